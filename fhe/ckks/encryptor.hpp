@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// Public-key encryption, and single-key decryption (requesters and tests: the collective secret never exists in one place).
+#pragma once
+
+#include "base/random.hpp"
+#include "fhe/ckks/ciphertext.hpp"
+
+namespace mc::fhe {
+
+/// (c_0, c_1) = (u p_0 + e_0 + m, u p_1 + e_1), u ternary. `stream` gives all randomness; a fresh one unless stated.
+Result<Ciphertext> encrypt(const Params& params, const PublicKey& key, const Plaintext& message, KeyStream& stream);
+
+/// A single-party secret key: ternary, over all of QP.
+SecretPoly make_secret_key(const Params& params, KeyStream& stream);
+/// Public key of one secret, with p_1 given (for example from a common random string).
+PublicKey make_public_key(const Params& params, const SecretPoly& secret, const NttPoly& p1, KeyStream& stream);
+/// Relinearisation key of one secret (tests, oracle; a committee makes its own in fhe/threshold).
+RelinKey make_relin_key(const Params& params, const SecretPoly& secret, KeyStream& stream);
+/// c_0 + c_1 s (+ c_2 s^2).
+Plaintext decrypt(const Params& params, const SecretPoly& secret, const Ciphertext& ct);
+
+}  // namespace mc::fhe

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// Polynomials of R = Z[X]/(X^N+1) in residue number system (RNS) form, one limb of N residues per prime.
+// Invariant: every residue is canonical, in [0, q_i), unless a function's name ends in _lazy.
+// The domain is part of the type: adding a Poly<kCoeff> to a Poly<kNtt> does not compile.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "base/check.hpp"
+
+namespace mc::fhe {
+
+/// Which primes a polynomial has a limb for: the first `q_limbs` of the chain, then all special primes if `with_p`.
+struct Basis {
+  std::uint32_t q_limbs = 0;
+  bool with_p = false;
+  friend bool operator==(const Basis&, const Basis&) = default;
+};
+
+enum class Domain : std::uint8_t { kCoeff, kNtt };
+
+/// One polynomial; limb-major, contiguous: limb i holds residues modulo the i-th prime of its basis.
+template <Domain kDomain>
+class Poly {
+ public:
+  Poly() = default;
+  /// All zero. `limb_count` is basis.q_limbs plus the ring's special primes when basis.with_p (Ring::make knows).
+  Poly(std::size_t degree, Basis basis, std::size_t limb_count)
+      : degree_(degree), basis_(basis), limb_count_(limb_count), residues_(degree * limb_count) {}
+
+  [[nodiscard]] std::size_t degree() const { return degree_; }
+  [[nodiscard]] Basis basis() const { return basis_; }
+  [[nodiscard]] std::size_t limb_count() const { return limb_count_; }
+  [[nodiscard]] bool empty() const { return residues_.empty(); }
+  [[nodiscard]] std::span<std::uint64_t> limb(std::size_t i) {
+    MC_DCHECK(i < limb_count_);
+    return {residues_.data() + i * degree_, degree_};
+  }
+  [[nodiscard]] std::span<const std::uint64_t> limb(std::size_t i) const {
+    MC_DCHECK(i < limb_count_);
+    return {residues_.data() + i * degree_, degree_};
+  }
+  [[nodiscard]] std::span<std::uint64_t> residues() { return residues_; }
+  [[nodiscard]] std::span<const std::uint64_t> residues() const { return residues_; }
+
+  /// Keeps the first `q_limbs` limbs of the chain and drops everything else (for ciphertexts: a level drop).
+  void keep_limbs(std::uint32_t q_limbs) {
+    MC_CHECK(q_limbs <= basis_.q_limbs);
+    residues_.resize(q_limbs * degree_);
+    limb_count_ = q_limbs;
+    basis_ = {q_limbs, false};
+  }
+
+  friend bool operator==(const Poly&, const Poly&) = default;
+
+ private:
+  std::size_t degree_ = 0;
+  Basis basis_{};
+  std::size_t limb_count_ = 0;
+  std::vector<std::uint64_t> residues_;
+};
+
+using CoeffPoly = Poly<Domain::kCoeff>;
+using NttPoly = Poly<Domain::kNtt>;
+
+/// A secret polynomial in NTT form: wiped when it dies, moved but never copied.
+class SecretPoly {
+ public:
+  SecretPoly() = default;
+  explicit SecretPoly(NttPoly poly) : poly_(std::move(poly)) {}
+  SecretPoly(SecretPoly&&) noexcept = default;
+  SecretPoly& operator=(SecretPoly&& other) noexcept {
+    wipe_now();
+    poly_ = std::move(other.poly_);
+    return *this;
+  }
+  SecretPoly(const SecretPoly&) = delete;
+  SecretPoly& operator=(const SecretPoly&) = delete;
+  ~SecretPoly() { wipe_now(); }
+  [[nodiscard]] const NttPoly& expose() const { return poly_; }
+  [[nodiscard]] NttPoly& expose_mutable() { return poly_; }
+
+ private:
+  void wipe_now() noexcept { wipe(poly_.residues().data(), poly_.residues().size_bytes()); }
+  NttPoly poly_;
+};
+
+}  // namespace mc::fhe

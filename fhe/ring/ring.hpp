@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// The ring: primes q_0 … q_{L-1} (the chain), special primes p_0 …, their NTT tables, and arithmetic on polynomials.
+// Immutable after creation; every function is thread-safe on distinct outputs.
+// All arithmetic is on integers and bit-for-bit the same whatever kernel table was chosen at start (R25).
+#pragma once
+
+#include <memory>
+#include <span>
+
+#include "base/result.hpp"
+#include "base/strong.hpp"
+#include "fhe/ring/modulus.hpp"
+#include "fhe/ring/poly.hpp"
+
+namespace mc::fhe {
+
+using LogN = Strong<struct LogNTag, std::uint8_t>;
+
+class Ring {
+ public:
+  /// Primes must be distinct, at most 50 bits and 1 modulo 2N; 10 <= log N <= 16 (smaller only for tests, >= 4).
+  static Result<std::shared_ptr<const Ring>> create(LogN log_n, std::span<const std::uint64_t> q,
+                                                    std::span<const std::uint64_t> p);
+  ~Ring();
+
+  [[nodiscard]] LogN log_n() const;
+  [[nodiscard]] std::size_t degree() const;   // N
+  [[nodiscard]] std::uint32_t q_count() const;
+  [[nodiscard]] std::uint32_t p_count() const;
+  /// Modulus of limb i of a polynomial over `basis` (chain first, then special primes).
+  [[nodiscard]] const Modulus& modulus(Basis basis, std::size_t limb) const;
+  [[nodiscard]] std::size_t limb_count(Basis basis) const;
+
+  template <Domain kDomain>
+  [[nodiscard]] Poly<kDomain> make(Basis basis) const {
+    return Poly<kDomain>(degree(), basis, limb_count(basis));
+  }
+
+  // Transforms: negacyclic NTT, decimation as in Longa-Naehrig (ePrint 2016/504), bit-reversed NTT order.
+  [[nodiscard]] NttPoly to_ntt(CoeffPoly&& poly) const;
+  [[nodiscard]] CoeffPoly to_coeff(NttPoly&& poly) const;
+
+  // In-place arithmetic; operands have equal bases (MC_CHECK).
+  template <Domain kDomain> void add(Poly<kDomain>& a, const Poly<kDomain>& b) const;        // a += b
+  template <Domain kDomain> void subtract(Poly<kDomain>& a, const Poly<kDomain>& b) const;   // a -= b
+  template <Domain kDomain> void negate(Poly<kDomain>& a) const;                             // a = -a
+  void multiply(NttPoly& a, const NttPoly& b) const;                                         // a *= b, slot by slot
+  void multiply_add(NttPoly& accumulator, const NttPoly& a, const NttPoly& b) const;         // accumulator += a*b
+  /// a *= the residues of one integer per limb (scalar.size() == limb count).
+  template <Domain kDomain> void multiply_scalar(Poly<kDomain>& a, std::span<const std::uint64_t> scalar) const;
+
+  /// Coefficient 0 of the polynomial whose NTT is given, per limb: N^{-1} * sum of the residues. No transform needed.
+  [[nodiscard]] std::vector<std::uint64_t> coefficient_zero(const NttPoly& a) const;
+  /// Coefficient 0 of the product a*b, per limb, without forming the product.
+  [[nodiscard]] std::vector<std::uint64_t> product_coefficient_zero(const NttPoly& a, const NttPoly& b) const;
+
+  /// Signed integers (|c| < 2^62) to residues.
+  [[nodiscard]] CoeffPoly from_signed(std::span<const std::int64_t> coefficients, Basis basis) const;
+
+ private:
+  struct Tables;
+  explicit Ring(std::unique_ptr<const Tables> tables);
+  std::unique_ptr<const Tables> tables_;
+};
+
+using RingPtr = std::shared_ptr<const Ring>;
+
+/// Copies the first `q_limbs` limbs of `poly`.
+template <Domain kDomain>
+[[nodiscard]] Poly<kDomain> restrict_to(const Poly<kDomain>& poly, std::uint32_t q_limbs);
+
+}  // namespace mc::fhe

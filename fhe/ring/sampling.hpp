@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// Random polynomials from a key stream; consumption of the stream is canonical (R19, R25), time does not depend on
+// the secret values drawn (ternary and Gaussian), uniform residues are public and drawn by rejection.
+#pragma once
+
+#include "base/random.hpp"
+#include "fhe/ring/ring.hpp"
+
+namespace mc::fhe {
+
+/// Standard deviation of RLWE errors (HomomorphicEncryption.org standard; ePrint 2024/463).
+inline constexpr double kErrorSigma = 3.2;
+
+/// Each coefficient uniform in {-1, 0, 1}.
+[[nodiscard]] CoeffPoly sample_ternary(const Ring& ring, Basis basis, KeyStream& stream);
+/// Each coefficient a discrete Gaussian, sigma 3.2, |x| <= 41, by a 128-bit cumulative table scanned in full.
+[[nodiscard]] CoeffPoly sample_error(const Ring& ring, Basis basis, KeyStream& stream);
+/// Each residue uniform in [0, q_i), drawn limb by limb. Uniform in NTT form is uniform: no transform follows.
+[[nodiscard]] NttPoly sample_uniform(const Ring& ring, Basis basis, KeyStream& stream);
+
+}  // namespace mc::fhe
