@@ -20,7 +20,9 @@ class Encoder {
   Encoder(Encoder&&) noexcept;
 
   /// At most N/2 finite values, missing slots are zero. kInvalidArgument when a value is not finite or |value| > 2^16,
-  /// kLimit when scale * |value| does not fit in a quarter of Q_level. Scale exponents must be non-negative.
+  /// kLimit when scale * |value| does not fit in a quarter of Q_level or in 126 bits. Scale exponents must be non-negative.
+  /// Integers throughout, rounded to nearest, halves away from zero; error before the last rounding below 2^-105 of the
+  /// largest value; coefficient 0 is exact before it.
   Result<Plaintext> encode(std::span<const double> slots, Level level, const Scale& scale) const;
   /// The same number in every slot: a constant polynomial.
   Result<Plaintext> encode_constant(double value, Level level, const Scale& scale) const;

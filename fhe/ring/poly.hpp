@@ -6,10 +6,11 @@
 
 #include <cstdint>
 #include <span>
-#include <vector>
+#include <utility>
 
 #include "base/bytes.hpp"
 #include "base/check.hpp"
+#include "fhe/ring/aligned.hpp"
 
 namespace mc::fhe {
 
@@ -57,11 +58,31 @@ class Poly {
   friend bool operator==(const Poly&, const Poly&) = default;
 
  private:
+  friend class Ring;  // its transforms are the only way from one domain to the other
+  template <Domain>
+  friend class Poly;
+  template <Domain kOther>
+  Poly<kOther> with_domain() && {
+    Poly<kOther> other;
+    other.degree_ = degree_;
+    other.basis_ = basis_;
+    other.limb_count_ = limb_count_;
+    other.residues_ = std::move(residues_);
+    return other;
+  }
+
   std::size_t degree_ = 0;
   Basis basis_{};
   std::size_t limb_count_ = 0;
-  std::vector<std::uint64_t> residues_;
+  AlignedWords residues_;
 };
+
+using mc::wipe;
+/// Overwrites the residues of a secret polynomial.
+template <Domain kDomain>
+void wipe(Poly<kDomain>& poly) noexcept {
+  mc::wipe(poly.residues().data(), poly.residues().size_bytes());
+}
 
 using CoeffPoly = Poly<Domain::kCoeff>;
 using NttPoly = Poly<Domain::kNtt>;
@@ -70,7 +91,7 @@ using NttPoly = Poly<Domain::kNtt>;
 class SecretPoly {
  public:
   SecretPoly() = default;
-  explicit SecretPoly(NttPoly poly) : poly_(std::move(poly)) {}
+  explicit SecretPoly(NttPoly&& poly) : poly_(std::move(poly)) {}
   SecretPoly(SecretPoly&&) noexcept = default;
   SecretPoly& operator=(SecretPoly&& other) noexcept {
     wipe_now();
@@ -84,7 +105,7 @@ class SecretPoly {
   [[nodiscard]] NttPoly& expose_mutable() { return poly_; }
 
  private:
-  void wipe_now() noexcept { wipe(poly_.residues().data(), poly_.residues().size_bytes()); }
+  void wipe_now() noexcept { wipe(poly_); }
   NttPoly poly_;
 };
 

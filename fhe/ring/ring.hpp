@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "base/result.hpp"
 #include "base/strong.hpp"
@@ -16,9 +17,13 @@ namespace mc::fhe {
 
 using LogN = Strong<struct LogNTag, std::uint8_t>;
 
+struct Kernels;
+struct NttTables;
+
 class Ring {
  public:
   /// Primes must be distinct, at most 50 bits and 1 modulo 2N; 10 <= log N <= 16 (smaller only for tests, >= 4).
+  /// Kernels: those MEDCOMMONS_KERNELS names, else the fastest this processor has; kUnsupported for an unknown name.
   static Result<std::shared_ptr<const Ring>> create(LogN log_n, std::span<const std::uint64_t> q,
                                                     std::span<const std::uint64_t> p);
   ~Ring();
@@ -36,7 +41,8 @@ class Ring {
     return Poly<kDomain>(degree(), basis, limb_count(basis));
   }
 
-  // Transforms: negacyclic NTT, decimation as in Longa-Naehrig (ePrint 2016/504), bit-reversed NTT order.
+  // Transforms: negacyclic NTT, decimation as in Longa-Naehrig (ePrint 2016/504), bit-reversed NTT order,
+  // powers of the smallest primitive 2N-th root.
   [[nodiscard]] NttPoly to_ntt(CoeffPoly&& poly) const;
   [[nodiscard]] CoeffPoly to_coeff(NttPoly&& poly) const;
 
@@ -54,8 +60,12 @@ class Ring {
   /// Coefficient 0 of the product a*b, per limb, without forming the product.
   [[nodiscard]] std::vector<std::uint64_t> product_coefficient_zero(const NttPoly& a, const NttPoly& b) const;
 
-  /// Signed integers (|c| < 2^62) to residues.
+  /// Signed integers (|c| < 2^62) to residues, in time that does not depend on them.
   [[nodiscard]] CoeffPoly from_signed(std::span<const std::int64_t> coefficients, Basis basis) const;
+
+  // For algorithms that go limb by limb (key switching, rescaling).
+  [[nodiscard]] const Kernels& kernels() const;
+  [[nodiscard]] const NttTables& ntt_tables(Basis basis, std::size_t limb) const;
 
  private:
   struct Tables;

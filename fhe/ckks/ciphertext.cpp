@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+// Bytes of polynomials, ciphertexts and keys; layouts in docs/formats.md.
+#include "fhe/ckks/ciphertext.hpp"
+
+namespace mc::fhe {
+namespace {
+
+std::size_t packed_limb_bytes(const Ring& ring, const Modulus& m) { return ring.degree() * m.bits / 8; }
+
+/// Residues one after another, each `bits` wide, least significant bit first. N is a multiple of 8: limbs end on a byte.
+void pack_limb(std::span<const std::uint64_t> residues, unsigned bits, std::uint8_t* out) {
+  u128 window = 0;
+  unsigned filled = 0;
+  for (const std::uint64_t residue : residues) {
+    window |= u128{residue} << filled;
+    for (filled += bits; filled >= 8; filled -= 8, window >>= 8) *out++ = static_cast<std::uint8_t>(window);
+  }
+}
+
+/// The position of the first residue that is not below q, or residues.size().
+std::size_t unpack_limb(const std::uint8_t* in, unsigned bits, std::uint64_t q, std::span<std::uint64_t> residues) {
+  const std::uint64_t mask = (std::uint64_t{1} << bits) - 1;
+  u128 window = 0;
+  unsigned filled = 0;
+  std::size_t first_bad = residues.size();
+  for (std::size_t i = 0; i < residues.size(); ++i) {
+    for (; filled < bits; filled += 8) window |= u128{*in++} << filled;
+    residues[i] = static_cast<std::uint64_t>(window) & mask;
+    window >>= bits;
+    filled -= bits;
+    if (residues[i] >= q && first_bad == residues.size()) first_bad = i;
+  }
+  return first_bad;
+}
+
+Status read_params_id(Reader& reader, const Params& params) {
+  MC_TRY(const Hash256 id, reader.hash());
+  if (id != params.id()) {
+    return fail(reader.error("made for the parameters " + id.hex() + ", not for " + params.spec().name + " (" +
+                             params.id().hex() + ")"));
+  }
+  return {};
+}
+
+/// A scale may only speak of primes that the chain has.
+Status check_scale(const Reader& reader, const Scale& scale, const Params& params) {
+  for (std::size_t i = params.q().size(); i < Scale::kPrimesMax; ++i) {
+    if (scale.exponents[i] != 0) {
+      return fail(reader.error("the scale names prime q" + std::to_string(i) + " of a chain of " +
+                               std::to_string(params.q().size())));
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+std::size_t packed_poly_bytes(Basis basis, const Ring& ring) {
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i < ring.limb_count(basis); ++i) bytes += packed_limb_bytes(ring, ring.modulus(basis, i));
+  return bytes;
+}
+
+void write_poly(Writer& writer, const NttPoly& poly, const Ring& ring) {
+  Bytes packed(packed_poly_bytes(poly.basis(), ring));
+  std::uint8_t* out = packed.data();
+  for (std::size_t i = 0; i < poly.limb_count(); ++i) {
+    const Modulus& m = ring.modulus(poly.basis(), i);
+    pack_limb(poly.limb(i), m.bits, out);
+    out += packed_limb_bytes(ring, m);
+  }
+  writer.raw(packed);
+}
+
+Result<NttPoly> read_poly(Reader& reader, Basis expected, const Ring& ring) {
+  MC_TRY(const ByteView packed, reader.raw(packed_poly_bytes(expected, ring)));
+  NttPoly poly = ring.make<Domain::kNtt>(expected);
+  const std::uint8_t* in = packed.data();
+  for (std::size_t i = 0; i < poly.limb_count(); ++i) {
+    const Modulus& m = ring.modulus(expected, i);
+    const std::size_t bad = unpack_limb(in, m.bits, m.q, poly.limb(i));
+    if (bad != ring.degree()) {
+      return fail(reader.error("residue " + std::to_string(bad) + " of limb " + std::to_string(i) +
+                               " is not below its prime in the polynomial that ends"));
+    }
+    in += packed_limb_bytes(ring, m);
+  }
+  return poly;
+}
+
+void write_ciphertext(Writer& writer, const Ciphertext& ct, const Params& params) {
+  MC_CHECK(ct.parts.size() == 2 || ct.parts.size() == 3);
+  writer.hash(params.id());
+  writer.u8(static_cast<std::uint8_t>(ct.parts.size()));
+  writer.u8(static_cast<std::uint8_t>(ct.level().value));
+  write_scale(writer, ct.scale);
+  for (const NttPoly& part : ct.parts) {
+    MC_CHECK(part.basis() == ct.parts.front().basis());
+    write_poly(writer, part, params.ring());
+  }
+}
+
+Result<Ciphertext> read_ciphertext(Reader& reader, const Params& params) {
+  MC_TRY_STATUS(read_params_id(reader, params));
+  MC_TRY(const std::uint8_t parts, reader.u8());
+  if (parts != 2 && parts != 3) {
+    return fail(reader.error("a ciphertext of " + std::to_string(parts) + " parts, not 2 or 3"));
+  }
+  MC_TRY(const std::uint8_t level, reader.u8());
+  if (level < 1 || level > params.top_level().value) {
+    return fail(reader.error("level " + std::to_string(level) + " of a chain of " +
+                             std::to_string(params.top_level().value)));
+  }
+  Ciphertext ct;
+  MC_TRY(ct.scale, read_scale(reader));
+  MC_TRY_STATUS(check_scale(reader, ct.scale, params));
+  for (std::uint8_t i = 0; i < parts; ++i) {
+    MC_TRY(NttPoly part, read_poly(reader, {level, false}, params.ring()));
+    ct.parts.push_back(std::move(part));
+  }
+  return ct;
+}
+
+void write_public_key(Writer& writer, const PublicKey& key, const Params& params) {
+  writer.hash(params.id());
+  for (const NttPoly* part : {&key.p0, &key.p1}) {
+    MC_CHECK(part->basis() == (Basis{params.top_level().value, false}));
+    write_poly(writer, *part, params.ring());
+  }
+}
+
+Result<PublicKey> read_public_key(Reader& reader, const Params& params) {
+  MC_TRY_STATUS(read_params_id(reader, params));
+  const Basis basis{params.top_level().value, false};
+  PublicKey key;
+  MC_TRY(key.p0, read_poly(reader, basis, params.ring()));
+  MC_TRY(key.p1, read_poly(reader, basis, params.ring()));
+  return key;
+}
+
+void write_relin_key(Writer& writer, const RelinKey& key, const Params& params) {
+  MC_CHECK(key.digits.size() == params.top_level().value);
+  writer.hash(params.id());
+  for (const RelinKey::Digit& digit : key.digits) {
+    for (const NttPoly* part : {&digit.b, &digit.a}) {
+      MC_CHECK(part->basis() == (Basis{params.top_level().value, true}));
+      write_poly(writer, *part, params.ring());
+    }
+  }
+}
+
+Result<RelinKey> read_relin_key(Reader& reader, const Params& params) {
+  MC_TRY_STATUS(read_params_id(reader, params));
+  const Basis basis{params.top_level().value, true};
+  RelinKey key;
+  for (std::uint32_t i = 0; i < params.top_level().value; ++i) {
+    RelinKey::Digit digit;
+    MC_TRY(digit.b, read_poly(reader, basis, params.ring()));
+    MC_TRY(digit.a, read_poly(reader, basis, params.ring()));
+    key.digits.push_back(std::move(digit));
+  }
+  return key;
+}
+
+Hash256 hash_ciphertext(const Ciphertext& ct, const Params& params) {
+  Writer writer;
+  write_ciphertext(writer, ct, params);
+  return sha256(writer.bytes());
+}
+
+}  // namespace mc::fhe

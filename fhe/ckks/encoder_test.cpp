@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fhe/ckks/encoder.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <limits>
+#include <random>
+
+#include "fhe/ckks/fixed_point.hpp"
+#include "fhe/ckks/recombination.hpp"
+
+namespace mc::fhe {
+namespace {
+
+ParamsPtr params_of_degree(std::uint8_t log_n) {
+  return Params::create({.name = "encoder", .log_n = LogN(log_n), .q_bits = {50, 50, 46, 46}, .p_bits = {50}, .insecure_for_tests = true})
+      .value_or_stop();
+}
+
+std::vector<double> random_slots(std::size_t count, std::uint64_t seed, double bound = 1) {
+  std::mt19937_64 random(seed);
+  std::vector<double> slots(count);
+  for (double& x : slots) x = bound * (2 * static_cast<double>(random() >> 11) / 0x1p53 - 1);
+  return slots;
+}
+
+/// The integer coefficients of a plaintext (below 2^126).
+std::vector<i128> coefficients_of(const Params& params, const Plaintext& plaintext) {
+  const CoeffPoly poly = params.ring().to_coeff(NttPoly(plaintext.poly));
+  const Recombination recombination(params.ring(), plaintext.level().value);
+  std::vector<i128> result;
+  for (std::size_t k = 0; k < poly.degree(); ++k) {
+    std::vector<std::uint64_t> residues, words(recombination.word_count());
+    for (std::size_t i = 0; i < poly.limb_count(); ++i) residues.push_back(poly.limb(i)[k]);
+    recombination.combine(residues, words);
+    result.push_back(shift_right(words, 0));
+  }
+  return result;
+}
+
+/// 5^slot modulo 2N.
+std::size_t root_exponent(std::size_t slot, std::size_t degree) {
+  std::size_t power = 1;
+  for (std::size_t i = 0; i < slot; ++i) power = power * 5 % (2 * degree);
+  return power;
+}
+
+/// cos(pi * i / n) with 97 fractional bits.
+i128 cosine(std::size_t i, std::size_t n, const std::vector<u128>& table) {
+  i %= 2 * n;
+  if (i > n) i = 2 * n - i;
+  const bool negative = i > n / 2;
+  if (negative) i = n - i;
+  return i == n / 2 ? 0 : with_sign(table[i] >> 30, negative);
+}
+
+// m_k = (2/N) sum_j z_j cos(pi k 5^j / N), evaluated as it stands, in integers: slots are 20-bit fractions.
+TEST(Encoder, CoefficientsAreThoseOfTheCanonicalEmbeddingTo90Bits) {
+  for (const std::uint8_t log_n : {4, 6, 8}) {
+    const ParamsPtr params = params_of_degree(log_n);
+    const std::size_t degree = params->ring().degree();
+    const std::vector<u128> table = cosine_table(degree);
+    std::mt19937_64 random(log_n);
+    std::vector<double> slots(degree / 2);
+    std::vector<i128> integers(degree / 2);
+    for (std::size_t j = 0; j < slots.size(); ++j) {
+      const auto integer = static_cast<std::int64_t>(random() >> 44) - (1 << 19);
+      integers[j] = integer;
+      slots[j] = std::ldexp(static_cast<double>(integer), -20);
+    }
+    const Plaintext plaintext = Encoder(params).encode(slots, Level(4), Scale::power_of_two(118)).value_or_stop();
+    const std::vector<i128> coefficients = coefficients_of(*params, plaintext);
+    for (std::size_t k = 0; k < degree; ++k) {
+      i128 sum = 0;  // N/2 * m_k * 2^(20+97)
+      for (std::size_t j = 0; j < slots.size(); ++j) sum += integers[j] * cosine(k * root_exponent(j, degree), degree, table);
+      const i128 expected = sum / static_cast<i128>(degree / 2) * 2;  // at scale 2^118
+      EXPECT_LT(magnitude(coefficients[k] - expected), u128{1} << 24) << +log_n << " " << k;  // the check's own error
+    }
+  }
+}
+
+TEST(Encoder, CoefficientZeroIsTheMeanExactly) {
+  const ParamsPtr params = params_of_degree(10);
+  std::vector<double> slots = random_slots(512, 3);
+  const Plaintext plaintext = Encoder(params).encode(slots, Level(4), Scale::power_of_two(118)).value_or_stop();
+  i128 sum = 0;  // doubles of 53 bits in [-1, 1] are multiples of 2^-105 here
+  for (const double x : slots) sum += to_fixed(x, 108);
+  EXPECT_EQ(coefficients_of(*params, plaintext)[0], sum * 2);  // sum / 512 * 2^(118-108) = 2 sum
+}
+
+TEST(Encoder, DecodesWhatItEncodedInEverySlotOrder) {
+  for (const std::uint8_t log_n : {4, 10, 14}) {
+    const ParamsPtr params = params_of_degree(log_n);
+    const Encoder encoder(params);
+    const std::vector<double> slots = random_slots(params->slot_count(), log_n);
+    const auto back = encoder.decode(encoder.encode(slots, Level(4), Scale::power_of_two(92)).value_or_stop()).value_or_stop();
+    for (std::size_t j = 0; j < slots.size(); ++j) ASSERT_NEAR(back[j], slots[j], 0x1p-52) << j;
+  }
+}
+
+TEST(Encoder, AZeroInAMaskIsZeroTo80Bits) {
+  const ParamsPtr params = Params::named("standard").value_or_stop();
+  const Encoder encoder(params);
+  std::vector<double> mask(8000);
+  for (std::size_t j = 0; j < mask.size(); ++j) mask[j] = j % 3 == 0;
+  const auto back = encoder.decode(encoder.encode(mask, params->top_level(), Scale::of_top_primes(8, 2)).value_or_stop()).value_or_stop();
+  for (std::size_t j = 0; j < back.size(); ++j) {
+    if (j >= mask.size() || mask[j] == 0) {
+      ASSERT_LT(std::fabs(back[j]), 0x1p-80) << j;  // N/2 roundings of 1/2, in quadrature, at 2^-92
+    } else {
+      ASSERT_NEAR(back[j], 1, 0x1p-52) << j;
+    }
+  }
+}
+
+TEST(Encoder, EncodesSumsOfVectorsAsSums) {
+  const ParamsPtr params = params_of_degree(10);
+  const Encoder encoder(params);
+  const auto a = random_slots(512, 5), b = random_slots(512, 6);
+  std::vector<double> sum(512);
+  for (std::size_t j = 0; j < 512; ++j) sum[j] = a[j] + b[j];
+  Plaintext left = encoder.encode(a, Level(4), Scale::power_of_two(92)).value_or_stop();
+  params->ring().add(left.poly, encoder.encode(b, Level(4), Scale::power_of_two(92)).value_or_stop().poly);
+  const auto back = encoder.decode(left).value_or_stop();
+  for (std::size_t j = 0; j < 512; ++j) ASSERT_NEAR(back[j], sum[j], 0x1p-51);
+}
+
+TEST(Encoder, AConstantHasTheSameBitsAsTheVectorThatRepeatsIt) {
+  const ParamsPtr params = params_of_degree(10);
+  const Encoder encoder(params);
+  for (const double value : {0.0, 1.0, -1.0, 0.1, -1.0 / 3, 12345.678, 1e-20}) {
+    for (const Scale& scale : {Scale::power_of_two(92), Scale::of_top_primes(4, 2), Scale::power_of_two(40)}) {
+      const Plaintext constant = encoder.encode_constant(value, Level(4), scale).value_or_stop();
+      const Plaintext vector = encoder.encode(std::vector<double>(512, value), Level(4), scale).value_or_stop();
+      EXPECT_EQ(constant.poly, vector.poly) << value;
+    }
+  }
+}
+
+// The hash was made once, with the scalar kernels: it must be the same on every machine and with every kernel table (R25).
+TEST(Encoder, GivesTheSameBitsEverywhere) {
+  Hash256 hashes[2];
+  for (const char* kernels : {"scalar", ""}) {
+    setenv("MEDCOMMONS_KERNELS", kernels, 1);
+    const ParamsPtr params = params_of_degree(10);
+    const Plaintext plaintext = Encoder(params).encode(random_slots(512, 7), Level(4), Scale::of_top_primes(4, 2)).value_or_stop();
+    Writer writer;
+    write_poly(writer, plaintext.poly, params->ring());
+    hashes[*kernels == 0] = sha256(writer.bytes());
+  }
+  unsetenv("MEDCOMMONS_KERNELS");
+  EXPECT_EQ(hashes[0], hashes[1]);
+  EXPECT_EQ(hashes[0].hex(), "a84fed86a6993f3de5262feea915f2b403a29c56feeab5faab1e7069ff791f13");
+}
+
+TEST(Encoder, RefusesWhatItCannotCarryAndSaysWhere) {
+  const ParamsPtr params = params_of_degree(10);
+  const Encoder encoder(params);
+  const Scale scale = Scale::power_of_two(92);
+  const auto error = [&](std::vector<double> slots, std::uint32_t level, const Scale& s) {
+    const auto result = encoder.encode(slots, Level(level), s);
+    return result.has_value() ? Error{Code::kIo, "accepted"} : result.error();
+  };
+  const double nan = std::numeric_limits<double>::quiet_NaN(), infinity = std::numeric_limits<double>::infinity();
+  EXPECT_EQ(error({1, nan}, 4, scale).message, "encode: slot 1 is not finite");
+  EXPECT_EQ(error({infinity}, 4, scale).code, Code::kInvalidArgument);
+  EXPECT_EQ(error({0, 0, 65537}, 4, scale).message, "encode: slot 2 is beyond 2^16 in magnitude");
+  EXPECT_EQ(error(std::vector<double>(513), 4, scale).message, "encode: 513 values for 512 slots");
+  EXPECT_EQ(error({1}, 5, scale).message, "encode: level 5 of a chain of 4");
+  EXPECT_EQ(error({1}, 0, scale).code, Code::kInvalidArgument);
+  EXPECT_EQ(error({1}, 4, Scale::power_of_two(-1)).code, Code::kInvalidArgument);
+  EXPECT_EQ(error({1}, 4, Scale::power_of_two(200) / Scale::of_top_primes(4, 2)).code, Code::kInvalidArgument);
+  EXPECT_EQ(error({1}, 4, Scale::power_of_two(127)).code, Code::kLimit);
+  EXPECT_EQ(error({1}, 4, Scale::of_top_primes(4, 3)).code, Code::kLimit);
+  EXPECT_EQ(error({65536}, 4, scale).code, Code::kIo);  // 108 bits
+  // Level 2 has 100 bits, a quarter is 98.
+  EXPECT_EQ(error({1}, 2, Scale::power_of_two(97)).code, Code::kIo);
+  EXPECT_EQ(error({1}, 2, Scale::power_of_two(98)).code, Code::kLimit);
+  EXPECT_EQ(error({33}, 2, scale).code, Code::kIo);
+  EXPECT_EQ(error({64}, 2, scale).code, Code::kLimit);
+  EXPECT_EQ(encoder.encode_constant(64, Level(2), scale).error().code, Code::kLimit);
+}
+
+TEST(Encoder, MeansAreDecodedFromCoefficientZero) {
+  const ParamsPtr params = params_of_degree(10);
+  const Encoder encoder(params);
+  const std::vector<double> slots = random_slots(300, 8, 100);
+  double sum = 0;
+  for (const double x : slots) sum += x;
+  const Scale scale = Scale::of_top_primes(4, 2);
+  const Plaintext plaintext = encoder.encode(slots, Level(4), scale).value_or_stop();
+  EXPECT_NEAR(encoder.decode_mean(params->ring().coefficient_zero(plaintext.poly), scale).value_or_stop(), sum / 512, 1e-14);
+  EXPECT_EQ(encoder.decode_mean({}, scale).error().code, Code::kInvalidArgument);
+  const std::uint64_t too_large[] = {params->q()[0]};
+  EXPECT_EQ(encoder.decode_mean(too_large, scale).error().code, Code::kInvalidArgument);
+}
+
+}  // namespace
+}  // namespace mc::fhe

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fhe/ckks/encryptor.hpp"
+
+#include "fhe/ring/kernels.hpp"
+#include "fhe/ring/sampling.hpp"
+
+namespace mc::fhe {
+namespace {
+
+/// The limb of `over_qp` (a polynomial over all of QP) for the prime of limb i of `basis`.
+std::span<const std::uint64_t> matching_limb(const NttPoly& over_qp, Basis basis, std::size_t i) {
+  return over_qp.limb(i < basis.q_limbs ? i : i - basis.q_limbs + over_qp.basis().q_limbs);
+}
+
+/// out += a * s; s is never copied.
+void add_product(const Ring& ring, NttPoly& out, const NttPoly& a, const SecretPoly& s) {
+  MC_CHECK(out.basis() == a.basis());
+  for (std::size_t i = 0; i < out.limb_count(); ++i) {
+    ring.kernels().multiply_add(out.limb(i).data(), a.limb(i).data(),
+                                matching_limb(s.expose(), a.basis(), i).data(), ring.degree(),
+                                ring.modulus(a.basis(), i));
+  }
+}
+
+NttPoly error_ntt(const Ring& ring, Basis basis, KeyStream& stream) {
+  return ring.to_ntt(sample_error(ring, basis, stream));
+}
+
+/// -a s + e.
+NttPoly rlwe(const Ring& ring, const NttPoly& a, const SecretPoly& secret, KeyStream& stream) {
+  NttPoly result = error_ntt(ring, a.basis(), stream);
+  ring.negate(result);  // the error is symmetric
+  add_product(ring, result, a, secret);
+  ring.negate(result);
+  return result;
+}
+
+}  // namespace
+
+Result<Ciphertext> encrypt(const Params& params, const PublicKey& key, const Plaintext& message, KeyStream& stream) {
+  const Ring& ring = params.ring();
+  const Basis basis = message.poly.basis();
+  if (basis.with_p || basis.q_limbs == 0 || basis.q_limbs > key.p0.basis().q_limbs) {
+    return fail(Code::kInvalidArgument, "a plaintext of level " + std::to_string(basis.q_limbs) +
+                                            " cannot be encrypted under a key of level " +
+                                            std::to_string(key.p0.basis().q_limbs));
+  }
+  if (key.p0.basis() != key.p1.basis() || message.poly.degree() != ring.degree() || key.p0.degree() != ring.degree()) {
+    return fail(Code::kInvalidArgument, "the key, the plaintext and the parameter set " + params.spec().name +
+                                            " do not belong together");
+  }
+  const SecretPoly u(ring.to_ntt(sample_ternary(ring, basis, stream)));
+  Ciphertext ct;
+  ct.scale = message.scale;
+  ct.parts.push_back(error_ntt(ring, basis, stream));
+  ct.parts.push_back(error_ntt(ring, basis, stream));
+  ring.add(ct.parts[0], message.poly);
+  for (std::size_t i = 0; i < basis.q_limbs; ++i) {
+    const Modulus& m = ring.modulus(basis, i);
+    const std::uint64_t* mask = u.expose().limb(i).data();
+    ring.kernels().multiply_add(ct.parts[0].limb(i).data(), mask, key.p0.limb(i).data(), ring.degree(), m);
+    ring.kernels().multiply_add(ct.parts[1].limb(i).data(), mask, key.p1.limb(i).data(), ring.degree(), m);
+  }
+  return ct;
+}
+
+SecretPoly make_secret_key(const Params& params, KeyStream& stream) {
+  const Ring& ring = params.ring();
+  return SecretPoly(ring.to_ntt(sample_ternary(ring, {params.top_level().value, true}, stream)));
+}
+
+PublicKey make_public_key(const Params& params, const SecretPoly& secret, const NttPoly& p1, KeyStream& stream) {
+  MC_CHECK(p1.basis() == (Basis{params.top_level().value, false}));
+  return {rlwe(params.ring(), p1, secret, stream), p1};
+}
+
+RelinKey make_relin_key(const Params& params, const SecretPoly& secret, KeyStream& stream) {
+  const Ring& ring = params.ring();
+  const Basis basis{params.top_level().value, true};
+  SecretPoly square(ring.make<Domain::kNtt>(basis));
+  add_product(ring, square.expose_mutable(), secret.expose(), secret);
+  RelinKey key;
+  for (std::uint32_t i = 0; i < basis.q_limbs; ++i) {
+    RelinKey::Digit digit;
+    digit.a = sample_uniform(ring, basis, stream);
+    digit.b = rlwe(ring, digit.a, secret, stream);
+    // P g_i is P modulo q_i and 0 modulo every other prime: only limb i sees s^2.
+    const Modulus& m = ring.modulus(basis, i);
+    std::uint64_t special = 1;
+    for (const std::uint64_t p : params.p()) special = m.multiply(special, m.reduce_word(p));
+    const auto factor = square.expose_mutable().limb(i);
+    ring.kernels().multiply_scalar(factor.data(), special, ring.degree(), m);
+    ring.kernels().add(digit.b.limb(i).data(), factor.data(), ring.degree(), m);
+    key.digits.push_back(std::move(digit));
+  }
+  return key;
+}
+
+Plaintext decrypt(const Params& params, const SecretPoly& secret, const Ciphertext& ct) {
+  const Ring& ring = params.ring();
+  MC_CHECK(ct.parts.size() == 2 || ct.parts.size() == 3);
+  NttPoly tail = ct.parts.back();  // Horner: (c_2 s + c_1) s + c_0
+  for (std::size_t i = ct.parts.size() - 1; i-- > 0;) {
+    NttPoly next = ct.parts[i];
+    add_product(ring, next, tail, secret);
+    tail = std::move(next);
+  }
+  return {std::move(tail), ct.scale};
+}
+
+}  // namespace mc::fhe

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fhe/ring/division.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+
+namespace mc::fhe {
+namespace {
+
+std::vector<std::uint64_t> primes_for(std::size_t degree, int bits, std::size_t count) {
+  std::vector<std::uint64_t> primes;
+  for (std::uint64_t x = (std::uint64_t{1} << bits) - 2 * degree + 1; primes.size() < count; x -= 2 * degree) {
+    if (is_prime(x)) primes.push_back(x);
+  }
+  return primes;
+}
+
+RingPtr small_ring(std::uint8_t log_n = 4) {
+  const auto primes = primes_for(std::size_t{1} << log_n, 46, 6);
+  return Ring::create(LogN(log_n), std::span(primes).first(4), std::span(primes).last(2)).value_or_stop();
+}
+
+NttPoly random_poly(const Ring& ring, Basis basis, std::mt19937_64& random) {
+  NttPoly poly = ring.make<Domain::kNtt>(basis);
+  for (std::size_t i = 0; i < poly.limb_count(); ++i) {
+    for (std::uint64_t& x : poly.limb(i)) x = random() % ring.modulus(basis, i).q;
+  }
+  return poly;
+}
+
+TEST(Division, RoundsToNearestAndAgreesWithIntegerArithmetic) {
+  const RingPtr ring = small_ring();
+  std::mt19937_64 random(10);
+  const auto q3 = static_cast<std::int64_t>(ring->modulus({4, false}, 3).q);
+  std::vector<std::int64_t> values(16), expected(16);
+  for (std::size_t k = 0; k < 16; ++k) {
+    values[k] = static_cast<std::int64_t>(random() >> 2) - (std::int64_t{1} << 61);
+    if (k < 4) values[k] = q3 / 2 + static_cast<std::int64_t>(k) - 1;  // around the tie, which an odd prime never meets
+    const std::int64_t floor = values[k] / q3 - (values[k] % q3 < 0);
+    const std::int64_t rest = values[k] - floor * q3;
+    expected[k] = floor + (rest > q3 / 2);
+  }
+  NttPoly poly = ring->to_ntt(ring->from_signed(values, {4, false}));
+  divide_by_last_primes(*ring, poly, 1);
+  EXPECT_EQ(ring->to_coeff(std::move(poly)), ring->from_signed(expected, {3, false}));
+}
+
+TEST(Division, BySeveralPrimesEqualsOneAfterAnother) {
+  const RingPtr ring = small_ring(6);
+  std::mt19937_64 random(11);
+  const NttPoly poly = random_poly(*ring, {4, false}, random);
+  for (std::uint32_t count = 0; count < 4; ++count) {
+    NttPoly at_once = poly, one_by_one = poly;
+    divide_by_last_primes(*ring, at_once, count);
+    for (std::uint32_t i = 0; i < count; ++i) divide_by_last_primes(*ring, one_by_one, 1);
+    EXPECT_EQ(at_once, one_by_one) << count;
+  }
+}
+
+TEST(Division, OfAMultipleOfTheSpecialPrimesIsExact) {
+  const RingPtr ring = small_ring(6);
+  std::mt19937_64 random(12);
+  const NttPoly poly = random_poly(*ring, {3, false}, random);
+  NttPoly raised = ring->make<Domain::kNtt>({3, true});
+  for (std::size_t i = 0; i < 3; ++i) std::ranges::copy(poly.limb(i), raised.limb(i).begin());
+  std::vector<std::uint64_t> special(5);  // P times it: zero modulo the special primes
+  for (std::size_t i = 0; i < 3; ++i) {
+    const Modulus& m = ring->modulus({3, false}, i);
+    special[i] = m.multiply(m.reduce_word(ring->modulus({3, true}, 3).q), m.reduce_word(ring->modulus({3, true}, 4).q));
+  }
+  ring->multiply_scalar(raised, special);
+  divide_by_last_primes(*ring, raised, 2);
+  EXPECT_EQ(raised, poly);
+}
+
+}  // namespace
+}  // namespace mc::fhe

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fhe/ring/sampling.hpp"
+
+#include <bit>
+
+#include "fhe/ring/error_table.hpp"
+
+namespace mc::fhe {
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "key streams are read as little-endian words");
+
+/// The integers a sampler drew; wiped, for they are secret.
+using SecretIntegers = std::vector<std::int64_t, WipingAllocator<std::int64_t>>;
+using SecretWords = std::vector<std::uint64_t, WipingAllocator<std::uint64_t>>;
+
+void fill_words(KeyStream& stream, std::span<std::uint64_t> words) {
+  stream.fill({reinterpret_cast<std::uint8_t*>(words.data()), words.size_bytes()});
+}
+
+/// How many thresholds are at or below the 127-bit number: |x|. Reads the whole table whatever the answer.
+std::int64_t magnitude_of(std::uint64_t high, std::uint64_t low) {
+  std::uint64_t magnitude = 0;
+  for (const ErrorThreshold& threshold : kErrorThresholds) {
+    // The borrow of threshold - number, with the carry of the low words in front of the high ones.
+    const std::uint64_t low_above = static_cast<std::uint64_t>(threshold.low > low);
+    const std::uint64_t above = static_cast<std::uint64_t>(threshold.high > high) |
+                                (static_cast<std::uint64_t>(threshold.high == high) & low_above);
+    magnitude += 1 - above;
+  }
+  return static_cast<std::int64_t>(magnitude);
+}
+
+}  // namespace
+
+CoeffPoly sample_ternary(const Ring& ring, Basis basis, KeyStream& stream) {
+  // A byte below 3^5 = 243 gives five digits; others are thrown away. Rounds: as many bytes as digits are missing.
+  constexpr std::size_t kDigits = 5;
+  SecretIntegers values(ring.degree());
+  SecretBytes bytes;
+  std::size_t drawn = 0;
+  while (drawn < values.size()) {
+    bytes.resize((values.size() - drawn + kDigits - 1) / kDigits);
+    stream.fill(bytes);
+    for (const std::uint8_t byte : bytes) {
+      if (byte >= 243) continue;
+      std::uint32_t rest = byte;
+      for (std::size_t i = 0; i < kDigits && drawn < values.size(); ++i) {
+        const std::uint32_t quotient = rest * 171u >> 9;  // rest / 3 for rest < 256
+        values[drawn++] = static_cast<std::int64_t>(rest - 3 * quotient) - 1;
+        rest = quotient;
+      }
+    }
+  }
+  return ring.from_signed(values, basis);
+}
+
+CoeffPoly sample_error(const Ring& ring, Basis basis, KeyStream& stream) {
+  // Two words a coefficient: the top bit is the sign (of a zero too: its weight is not doubled in the table).
+  SecretIntegers values(ring.degree());
+  SecretWords words(2 * values.size());
+  fill_words(stream, words);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const std::uint64_t high = words[2 * i + 1];
+    const std::int64_t sign = -static_cast<std::int64_t>(high >> 63);
+    const std::int64_t magnitude = magnitude_of(high & (UINT64_MAX >> 1), words[2 * i]);
+    values[i] = (magnitude ^ sign) - sign;
+  }
+  return ring.from_signed(values, basis);
+}
+
+NttPoly sample_uniform(const Ring& ring, Basis basis, KeyStream& stream) {
+  NttPoly poly = ring.make<Domain::kNtt>(basis);
+  std::vector<std::uint64_t> words;
+  for (std::size_t i = 0; i < poly.limb_count(); ++i) {
+    const Modulus& m = ring.modulus(basis, i);
+    const std::uint64_t mask = (std::uint64_t{1} << m.bits) - 1;
+    const auto limb = poly.limb(i);
+    std::size_t drawn = 0;
+    while (drawn < limb.size()) {  // rounds: as many words as residues are missing
+      words.resize(limb.size() - drawn);
+      fill_words(stream, words);
+      for (const std::uint64_t word : words) {
+        const std::uint64_t residue = word & mask;
+        limb[drawn] = residue;
+        drawn += residue < m.q;
+      }
+    }
+  }
+  return poly;
+}
+
+}  // namespace mc::fhe

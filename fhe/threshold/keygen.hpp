@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// The arithmetic of collective key generation: every piece is one virtual party of the additive protocols of Mouchet,
+// Troncoso-Pastoriza, Bossuat, Hubaux (ePrint 2020/304): collective public key (protocol 1) and relinearisation key
+// (protocol 2). No messages here: protocol/keygen_party moves and compares the shares. Pure functions; thread-safe.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "fhe/ckks/ciphertext.hpp"
+#include "fhe/threshold/piece.hpp"
+
+namespace mc::fhe {
+
+/// Common random polynomials, NTT form: one over Q for the public key, one over QP per digit of the relinearisation key.
+struct CommonRandom {
+  NttPoly public_key;
+  std::vector<NttPoly> relin;
+  Hash256 public_key_digest;  // hash_poly(public_key)
+  Hash256 relin_digest;       // over hash_poly of every relin polynomial
+};
+
+/// H(parameter id, shape, epoch, all piece commitments in piece order): fixed only after every commitment is (R2).
+Hash256 common_random_seed(const Params& params, const CommitteeShape& shape, Epoch epoch,
+                           std::span<const Hash256> commitments);
+CommonRandom expand_common_random(const Params& params, const Hash256& seed);
+
+/// b_M = -a s_M + e_M over Q.
+struct PublicKeyShare {
+  NttPoly b;
+  friend bool operator==(const PublicKeyShare&, const PublicKeyShare&) = default;
+};
+
+/// Round 1, per digit i over QP: h0 = -u_M a_i + P g_i s_M + e0, h1 = s_M a_i + e1. Also the sum over all pieces.
+struct RelinShareOne {
+  struct Digit {
+    NttPoly h0, h1;
+    friend bool operator==(const Digit&, const Digit&) = default;
+  };
+  std::vector<Digit> digits;
+  friend bool operator==(const RelinShareOne&, const RelinShareOne&) = default;
+};
+
+/// Round 2, per digit over QP: s_M h0 + e2 + (u_M - s_M) h1 + e3, with (h0, h1) the sums of round 1. Only the sum of
+/// the paper's two parts is ever used, so only the sum is sent.
+struct RelinShareTwo {
+  std::vector<NttPoly> digits;
+  friend bool operator==(const RelinShareTwo&, const RelinShareTwo&) = default;
+};
+
+PublicKeyShare make_public_key_share(const Params& params, const PieceSeed& seed, const SecretPoly& secret,
+                                     const CommonRandom& common);
+RelinShareOne make_relin_share_one(const Params& params, const PieceSeed& seed, const SecretPoly& secret,
+                                   const CommonRandom& common);
+/// REQUIRES an aggregate that the caller summed itself from compared shares, once per epoch (R4): on h0 = 2^60, h1 = 0
+/// the answer is the secret.
+RelinShareTwo make_relin_share_two(const Params& params, const PieceSeed& seed, const SecretPoly& secret,
+                                   const CommonRandom& common, const RelinShareOne& aggregate);
+
+/// Sums: `sum` may be default-constructed at first.
+void add_share(const Params& params, PublicKeyShare& sum, const PublicKeyShare& share);
+void add_share(const Params& params, RelinShareOne& sum, const RelinShareOne& share);
+void add_share(const Params& params, RelinShareTwo& sum, const RelinShareTwo& share);
+
+/// (sum of b_M, a).
+PublicKey finish_public_key(const PublicKeyShare& sum, const CommonRandom& common);
+/// digit i = (sum of round 2, sum of h1): b_i + a_i s = P g_i s^2 + (s e0 + u e1 + e2 + e3).
+///   noise   standard deviation about 3.2 C sqrt(4 N / 3), C the number of pieces (R24)
+RelinKey finish_relin_key(const RelinShareOne& sum_one, const RelinShareTwo& sum_two);
+
+/// Digest of an aggregate of round 1: the multiplicand of round 2 (R5).
+Hash256 hash_aggregate(const Params& params, const RelinShareOne& aggregate);
+
+// Bytes: magic, parameter id, epoch, piece, then packed polynomials; every residue canonical, nothing left over.
+// Reading refuses another piece, epoch or parameter set than the one expected.
+Bytes encode_share(const Params& params, Epoch epoch, PieceId piece, const PublicKeyShare& share);
+Bytes encode_share(const Params& params, Epoch epoch, PieceId piece, const RelinShareOne& share);
+Bytes encode_share(const Params& params, Epoch epoch, PieceId piece, const RelinShareTwo& share);
+Result<PublicKeyShare> decode_public_key_share(const Params& params, Epoch epoch, PieceId piece, ByteView bytes);
+Result<RelinShareOne> decode_relin_share_one(const Params& params, Epoch epoch, PieceId piece, ByteView bytes);
+Result<RelinShareTwo> decode_relin_share_two(const Params& params, Epoch epoch, PieceId piece, ByteView bytes);
+
+}  // namespace mc::fhe

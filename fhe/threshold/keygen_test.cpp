@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fhe/threshold/keygen.hpp"
+
+#include <gtest/gtest.h>
+
+#include "fhe/ckks/evaluator.hpp"
+#include "fhe/threshold/committee_fixture.hpp"
+
+namespace mc::fhe {
+namespace {
+
+using testing::TestCommittee;
+using testing::numbered_key;
+using testing::small_params;
+
+CommitteeShape shape(std::uint32_t n, std::uint32_t t) { return CommitteeShape::create(n, t).value_or_stop(); }
+
+// The largest |coefficient| of a polynomial, centred modulo q_0.
+std::uint64_t largest_coefficient(const Params& params, NttPoly poly) {
+  const CoeffPoly coefficients = params.ring().to_coeff(std::move(poly));
+  std::uint64_t largest = 0;
+  for (const std::uint64_t c : coefficients.limb(0)) largest = std::max(largest, std::min(c, params.q()[0] - c));
+  return largest;
+}
+
+TEST(PieceSeed, DependsOnEveryContributionThePieceAndTheEpoch) {
+  std::vector<SecretKey256> contributions;
+  contributions.push_back(numbered_key(1));
+  contributions.push_back(numbered_key(2));
+  const Hash256 base = commit_piece(derive_piece_seed(PieceId(1), Epoch(1), contributions));
+  EXPECT_EQ(base, commit_piece(derive_piece_seed(PieceId(1), Epoch(1), contributions)));
+  EXPECT_NE(base, commit_piece(derive_piece_seed(PieceId(2), Epoch(1), contributions)));
+  EXPECT_NE(base, commit_piece(derive_piece_seed(PieceId(1), Epoch(2), contributions)));
+  contributions[1] = numbered_key(3);
+  EXPECT_NE(base, commit_piece(derive_piece_seed(PieceId(1), Epoch(1), contributions)));
+}
+
+TEST(PieceSecret, IsTernaryAndTheSameOverEveryBasis) {
+  const ParamsPtr params = small_params();
+  const PieceSeed seed{PieceId(1), Epoch(1), numbered_key(7)};
+  const SecretPoly whole = piece_secret(*params, seed);
+  const SecretPoly two = piece_secret(*params, seed, Basis{2, false});
+  EXPECT_EQ(restrict_to(whole.expose(), 2), two.expose());
+  EXPECT_EQ(largest_coefficient(*params, two.expose()), 1u);
+}
+
+TEST(PieceStream, ChangesWithEveryPartOfTheName) {
+  const ParamsPtr params = small_params();
+  const PieceSeed seed{PieceId(1), Epoch(1), numbered_key(7)};
+  const Hash256 one = testing::numbered_hash(1), two = testing::numbered_hash(2);
+  const DrawName base{.protocol = "p", .index = 0, .basis = {2, false}, .sigma = "3.2", .multiplicands = {&one, 1}};
+  std::set<std::uint64_t> words{piece_stream(*params, seed, base).next_u64()};
+  const auto is_new = [&](const PieceSeed& s, DrawName name) {
+    return words.insert(piece_stream(*params, s, name).next_u64()).second;
+  };
+  EXPECT_FALSE(is_new(seed, base));
+  DrawName changed = base;
+  changed.protocol = "q";
+  EXPECT_TRUE(is_new(seed, changed));
+  (changed = base).index = 1;
+  EXPECT_TRUE(is_new(seed, changed));
+  (changed = base).basis = {3, false};
+  EXPECT_TRUE(is_new(seed, changed));
+  (changed = base).sigma = "2^60";
+  EXPECT_TRUE(is_new(seed, changed));
+  (changed = base).coefficients = "0";
+  EXPECT_TRUE(is_new(seed, changed));
+  (changed = base).multiplicands = {&two, 1};
+  EXPECT_TRUE(is_new(seed, changed));
+  EXPECT_TRUE(is_new({PieceId(2), Epoch(1), numbered_key(7)}, base));
+  EXPECT_TRUE(is_new({PieceId(1), Epoch(2), numbered_key(7)}, base));
+  EXPECT_TRUE(is_new({PieceId(1), Epoch(1), numbered_key(8)}, base));
+}
+
+TEST(Keygen, PublicKeyEncryptsToTheSumOfPieces) {
+  const TestCommittee committee(small_params(), shape(3, 2), 1);
+  NttPoly noise = committee.public_key.p1;
+  const SecretPoly s = committee.collective_secret();
+  committee.params->ring().multiply(noise, restrict_to(s.expose(), committee.params->top_level().value));
+  committee.params->ring().add(noise, committee.public_key.p0);
+  EXPECT_LE(largest_coefficient(*committee.params, noise), 3u * 41u);
+
+  const Encoder encoder(committee.params);
+  const std::vector<double> message{0.5, -0.25, 1.0};
+  const Plaintext plain =
+      encoder.encode(message, committee.params->top_level(), Scale::power_of_two(kSealScaleLog2)).value_or_stop();
+  KeyStream stream(numbered_key(2));
+  const Ciphertext ct = encrypt(*committee.params, committee.public_key, plain, stream).value_or_stop();
+  const auto decoded = encoder.decode(decrypt(*committee.params, s, ct)).value_or_stop();
+  for (std::size_t i = 0; i < message.size(); ++i) EXPECT_NEAR(decoded[i], message[i], 1e-12);
+}
+
+TEST(Keygen, RelinKeyHidesTheSquareOfTheSumBehindSmallNoise) {
+  for (const auto& [n, t] : {std::pair{3u, 2u}, {5u, 3u}}) {
+    const TestCommittee committee(small_params(), shape(n, t), 3);
+    const Ring& ring = committee.params->ring();
+    const SecretPoly s = committee.collective_secret();
+    for (std::size_t i = 0; i < committee.relin_key.digits.size(); ++i) {
+      NttPoly noise = committee.relin_key.digits[i].a;
+      ring.multiply(noise, s.expose());
+      ring.add(noise, committee.relin_key.digits[i].b);
+      // Modulo P and modulo every q_j, j != i, the key is s^2 times zero: only the noise is left.
+      const std::size_t other = i == 0 ? 1 : 0;
+      const CoeffPoly coefficients = ring.to_coeff(std::move(noise));
+      const std::uint64_t q = committee.params->q()[other];
+      double square_sum = 0;
+      for (const std::uint64_t c : coefficients.limb(other)) {
+        const auto centred = static_cast<double>(std::min(c, q - c));
+        square_sum += centred * centred;
+      }
+      const double pieces = static_cast<double>(committee.shape.pieces().size());
+      const double deviation = std::sqrt(square_sum / static_cast<double>(ring.degree()));
+      EXPECT_LT(deviation, 2 * 3.2 * pieces * std::sqrt(4.0 / 3 * static_cast<double>(ring.degree())));
+    }
+  }
+}
+
+TEST(Keygen, ProductsRelinearisedUnderTheCollectiveKeyDecryptRight) {
+  const TestCommittee committee(small_params(), shape(3, 2), 4);
+  const Encoder encoder(committee.params);
+  const Evaluator evaluator(committee.params, std::make_shared<RelinKey>(committee.relin_key));
+  const Level top = committee.params->top_level();
+  const std::vector<double> x{0.5, -0.25, 1.0, 0.125}, y{0.75, 0.5, -1.0, 0.0};
+  KeyStream stream(numbered_key(5));
+  const auto seal = [&](const std::vector<double>& values) {
+    const Plaintext plain = encoder.encode(values, top, Scale::power_of_two(kSealScaleLog2)).value_or_stop();
+    return encrypt(*committee.params, committee.public_key, plain, stream).value_or_stop();
+  };
+  Ciphertext product = evaluator.relinearise(evaluator.multiply(seal(x), seal(y)).value_or_stop()).value_or_stop();
+  ASSERT_TRUE(evaluator.rescale_inplace(product, 2).has_value());
+  const auto decoded = encoder.decode(decrypt(*committee.params, committee.collective_secret(), product)).value_or_stop();
+  for (std::size_t i = 0; i < x.size(); ++i) EXPECT_NEAR(decoded[i], x[i] * y[i], 1e-11);
+}
+
+TEST(Keygen, SharesAreFunctionsOfTheSeedAlone) {
+  const TestCommittee one(small_params(), shape(3, 2), 6), two(small_params(), shape(3, 2), 6);
+  EXPECT_EQ(one.public_key.p0, two.public_key.p0);
+  for (std::size_t i = 0; i < one.relin_key.digits.size(); ++i) {
+    EXPECT_EQ(one.relin_key.digits[i].b, two.relin_key.digits[i].b);
+    EXPECT_EQ(one.relin_key.digits[i].a, two.relin_key.digits[i].a);
+  }
+}
+
+TEST(Keygen, SharesReadBackAndEveryBitFlipInTheHeaderIsRefused) {
+  const TestCommittee committee(small_params(), shape(3, 2), 7);
+  const Params& params = *committee.params;
+  const PieceId piece = committee.shape.pieces()[0];
+  const auto one = make_relin_share_one(params, committee.seeds[0], committee.secrets[0], committee.common);
+  const auto key = make_public_key_share(params, committee.seeds[0], committee.secrets[0], committee.common);
+  const auto two = make_relin_share_two(params, committee.seeds[0], committee.secrets[0], committee.common, one);
+  const Bytes one_bytes = encode_share(params, committee.epoch, piece, one);
+  const Bytes key_bytes = encode_share(params, committee.epoch, piece, key);
+  const Bytes two_bytes = encode_share(params, committee.epoch, piece, two);
+  EXPECT_EQ(decode_relin_share_one(params, committee.epoch, piece, one_bytes).value_or_stop(), one);
+  EXPECT_EQ(decode_public_key_share(params, committee.epoch, piece, key_bytes).value_or_stop(), key);
+  EXPECT_EQ(decode_relin_share_two(params, committee.epoch, piece, two_bytes).value_or_stop(), two);
+  for (std::size_t bit = 0; bit < 8 * 48; ++bit) {
+    Bytes changed = key_bytes;
+    changed[bit / 8] ^= static_cast<std::uint8_t>(1u << bit % 8);
+    EXPECT_FALSE(decode_public_key_share(params, committee.epoch, piece, changed).has_value()) << "bit " << bit;
+  }
+  EXPECT_FALSE(decode_relin_share_one(params, committee.epoch, piece, two_bytes).has_value());
+  Bytes longer = key_bytes;
+  longer.push_back(0);
+  EXPECT_FALSE(decode_public_key_share(params, committee.epoch, piece, longer).has_value());
+  longer.resize(key_bytes.size() - 1);
+  EXPECT_FALSE(decode_public_key_share(params, committee.epoch, piece, longer).has_value());
+}
+
+TEST(Keygen, AShareOfAnotherEpochNamesBothEpochs) {
+  const TestCommittee committee(small_params(), shape(3, 2), 8);
+  const Params& params = *committee.params;
+  const PieceId piece = committee.shape.pieces()[0];
+  const auto key = make_public_key_share(params, committee.seeds[0], committee.secrets[0], committee.common);
+  const auto refused = decode_public_key_share(params, Epoch(9), piece, encode_share(params, Epoch(1), piece, key));
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_NE(refused.error().message.find("epoch 1, expected epoch 9"), std::string::npos) << refused.error().message;
+}
+
+}  // namespace
+}  // namespace mc::fhe
