@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// What one ciphertext holds: one number per person. The handle is the text by which plans, headers and the store name it.
+// What one ciphertext holds: one number per person. The handle is the text by which plans, headers and the store name
+// it.
 //   present            1 in every slot that belongs to a person
 //   age/value          standardised value, 0 when missing
 //   age/valid          1 when not missing (only for columns that are not required; string columns: sum of "is")
 //   sex/is/F           1 when the category is F
 //   age/ge/60 age/gt/60   1 when the value is at least / above the declared edge
+// In the column's part "/" is written %2F and "%" %25, so that a handle reads back in one way only.
 // Every feature is 0 for a missing value and outside the owner's slot range.
 #pragma once
 
@@ -13,6 +15,7 @@
 #include <vector>
 
 #include "base/strong.hpp"
+#include "data/record/number.hpp"
 #include "data/schema/schema.hpp"
 
 namespace mc::data {
@@ -21,8 +24,8 @@ enum class FeatureKind : std::uint8_t { kPresent, kValue, kValid, kIs, kAtLeast,
 
 struct Feature {
   FeatureKind kind = FeatureKind::kPresent;
-  std::uint32_t column = 0;   // index into schema.columns (unused for kPresent)
-  std::uint32_t index = 0;    // category or edge
+  std::uint32_t column = 0;  // index into schema.columns (unused for kPresent)
+  std::uint32_t index = 0;   // category or edge
   friend auto operator<=>(const Feature&, const Feature&) = default;
 };
 
@@ -30,12 +33,12 @@ struct Feature {
 /// is/1 = value and is/0 = valid - value.
 std::vector<Feature> sealed_features(const Schema& schema);
 
-/// The handle text of a feature, and back (kNotFound names what is missing).
+/// True when owners upload this feature: sealed_features without building the list.
+bool is_sealed_feature(const Schema& schema, const Feature& feature);
+
+/// The handle text of a feature, and back (kNotFound names what is missing; only sealed features are found).
 std::string handle(const Schema& schema, const Feature& feature);
 Result<Feature> feature_from_handle(const Schema& schema, std::string_view handle);
-
-/// A number as it stands in handles and messages: shortest text that reads back to the same double.
-std::string number_text(double value);
 
 /// Consecutive slots of a data set, counted through all blocks; block = slot / slots_per_block.
 struct SlotRange {

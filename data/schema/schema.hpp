@@ -10,6 +10,7 @@
 
 #include "base/hash.hpp"
 #include "base/result.hpp"
+#include "data/record/number.hpp"
 
 namespace mc::data {
 
@@ -18,17 +19,20 @@ enum class ColumnType : std::uint8_t { kInteger, kNumber, kString };
 /// One column. A column with categories, edges or type integer/number is sealed; a string column without categories
 /// (free text, names, ids) is not and cannot be asked for.
 struct Column {
-  std::string name;         // as in the CSV header; matched case-sensitively, SQL may quote it
-  std::string title;        // optional, for people
+  std::string name{};   // as in the CSV header; matched case-sensitively, SQL may quote it
+  std::string title{};  // optional, for people
   ColumnType type = ColumnType::kNumber;
-  std::string unit;         // UCUM, may be empty
-  std::string code;         // "LOINC:8480-6", may be empty
-  bool required = false;    // no missing values: needs no validity column
+  std::string unit{};     // UCUM, may be empty
+  std::string code{};     // "LOINC:8480-6", may be empty
+  bool required = false;  // no missing values: needs no validity column
   // Numeric columns: declared range [minimum, maximum]. Values outside are refused when sealing.
   double minimum = 0;
   double maximum = 0;
-  std::vector<double> edges;             // ascending, strictly inside (minimum, maximum]; comparisons at these cost no depth
-  std::vector<std::string> categories;   // string columns: the values; integer columns: integers as text, e.g. "0","1"
+  std::vector<double> edges{};  // ascending, strictly inside (minimum, maximum]; comparisons at these cost no depth
+  // String columns: the values. Integer columns: ascending integers as text; every comparison is a sum of them.
+  std::vector<std::string> categories{};
+  // Proposals only: no value has been seen, so any other proposal decides the type. Type string, not sealed.
+  bool vacant = false;
 
   [[nodiscard]] bool is_numeric() const { return type != ColumnType::kString; }
   /// 0/1 integer columns: the value is its own indicator.
@@ -41,23 +45,34 @@ struct Column {
 };
 
 struct Schema {
-  std::string name;                          // of the table schema; the data set's name is given when it is founded
+  std::string name;  // of the table schema; the data set's name is given when it is founded
   std::vector<Column> columns;
-  std::vector<std::string> missing_values;   // Frictionless missingValues; default "", "NA"
+  std::vector<std::string> missing_values;  // Frictionless missingValues; default "", "NA"
 
   /// nullptr when there is no such column.
   [[nodiscard]] const Column* find(std::string_view column) const;
   friend bool operator==(const Schema&, const Schema&) = default;
 };
 
+// Every limit of a schema.
+inline constexpr std::size_t kSchemaBytesMax = std::size_t{16} << 20;
+inline constexpr std::size_t kSchemaColumnsMax = 4096;
+inline constexpr std::size_t kColumnCategoriesMax = 256;
+inline constexpr std::size_t kColumnEdgesMax = 256;
+inline constexpr std::size_t kMissingValuesMax = 64;
+inline constexpr std::size_t kSchemaTextBytesMax = 256;  // one name, title, unit, code, category or missing value
+
 /// Refuses duplicate or empty names, ranges upside down or not finite, edges out of order or outside, categories twice.
 Status validate(const Schema& schema);
 
-/// Frictionless JSON, keys in a fixed order: equal schemas give equal bytes.
+/// Frictionless JSON, keys in a fixed order, one line feed at the end: equal schemas give equal bytes.
+///   range  valid schemas (MC_CHECK)
 std::string to_json(const Schema& schema);
-/// Parses and validates; unknown properties are ignored, wrong ones are kParse with the path ("fields[3].edges").
+/// Parses and validates; unknown properties are ignored, wrong ones are kParse with the path ("fields[3].bins").
+/// An integer column from 0 to 1 without categories gets the categories "0","1"; `constraints.enum` stands for
+/// `categories`; a coded integer column without a range takes it from its categories.
 Result<Schema> schema_from_json(std::string_view text);
-/// SHA-256 of the canonical JSON.
+/// SHA-256 of the canonical JSON: what `sha256sum` prints for a file that to_json wrote.
 Hash256 schema_hash(const Schema& schema);
 /// For people: columns, types, units, categories, ranges, bin edges, what is not sealed and why.
 std::string describe(const Schema& schema);

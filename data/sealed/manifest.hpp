@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// What one owner uploaded: every blob's feature, block, name and size. Its hash is what the owner publishes on chain.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "data/sealed/sealed.hpp"
+
+namespace mc::data {
+
+inline constexpr std::uint16_t kManifestVersion = 1;
+inline constexpr std::size_t kManifestEntriesMax = 1'000'000;
+inline constexpr std::size_t kManifestBytesMax = std::size_t{256} << 20;
+
+struct ManifestEntry {
+  std::string handle;
+  std::uint32_t block = 0;
+  Hash256 blob;             // the blob's name
+  std::uint64_t bytes = 0;  // its size
+  friend bool operator==(const ManifestEntry&, const ManifestEntry&) = default;
+};
+
+struct Manifest {
+  std::string dataset;
+  OwnerAddress owner{};
+  Hash256 schema;
+  Hash256 params_id;
+  Epoch epoch;
+  SlotRange range;                     // one slot per row
+  std::vector<ManifestEntry> entries;  // features in sealed_features' order, blocks ascending within a feature
+  friend bool operator==(const Manifest&, const Manifest&) = default;
+
+  /// nullptr when the owner uploaded no such blob.
+  [[nodiscard]] const ManifestEntry* find(std::string_view handle, std::uint32_t block) const;
+  [[nodiscard]] std::uint64_t total_bytes() const;
+};
+
+Bytes encode_manifest(const Manifest& manifest);
+/// Strict: one encoding per manifest, no trailing bytes, no (feature, block) twice.
+Result<Manifest> decode_manifest(ByteView bytes);
+/// SHA-256 of the encoding: the manifest's name in the store and its commitment on chain.
+Hash256 manifest_hash(const Manifest& manifest);
+
+/// Refuses a manifest that is not exactly sealed_features(schema) x the range's blocks, in that order, under this
+/// schema.
+///   errors  kConflict naming the first entry that is missing, foreign or out of place
+Status check_manifest(const Manifest& manifest, const Schema& schema, std::size_t slots_per_block);
+
+/// The header that the blob of an entry must have under the named parameters.
+SealedHeader expected_header(const Manifest& manifest, const ManifestEntry& entry, const fhe::Params& params);
+
+}  // namespace mc::data
