@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Membership} from "../src/Membership.sol";
+import {Studies} from "../src/Studies.sol";
+import {CommonsFixture} from "./CommonsFixture.sol";
+
+contract StudiesTest is CommonsFixture {
+    function test_the_id_is_known_before_and_used_once() public {
+        bytes32 expected = studies.nextStudyId(researcher(0));
+        assert(expected != studies.nextStudyId(researcher(1)));
+        assert(proposed() == expected);
+        assert(studies.nextStudyId(researcher(0)) != expected);
+    }
+
+    function test_only_researchers_propose() public {
+        refuses(abi.encodeWithSelector(Studies.NotAResearcher.selector, provider(0)));
+        vm.prank(provider(0));
+        studies.propose(proposal(), plans());
+    }
+
+    function test_nothing_is_proposed_before_the_seal() public {
+        deploy();
+        found();
+        refuses(abi.encodeWithSelector(Studies.FoundingStillOpen.selector));
+        vm.prank(researcher(0));
+        studies.propose(proposal(), plans());
+    }
+
+    function test_proposals_that_cannot_be_meant_are_refused() public {
+        Studies.Proposal memory p = proposal();
+        p.purpose = 0;
+        refuses(abi.encodeWithSelector(Studies.NoPurpose.selector));
+        vm.prank(researcher(0));
+        studies.propose(p, plans());
+
+        p = proposal();
+        p.releasesMax = 0;
+        refuses(abi.encodeWithSelector(Studies.NoReleases.selector));
+        vm.prank(researcher(0));
+        studies.propose(p, plans());
+
+        p = proposal();
+        p.expiry = uint64(block.timestamp) + VOTING_PERIOD;
+        refuses(abi.encodeWithSelector(Studies.ExpiryTooSoon.selector, p.expiry, p.expiry));
+        vm.prank(researcher(0));
+        studies.propose(p, plans());
+
+        bytes32[] memory twice = new bytes32[](2);
+        twice[0] = twice[1] = PLAN;
+        refuses(abi.encodeWithSelector(Studies.PlanTwice.selector, PLAN));
+        vm.prank(researcher(0));
+        studies.propose(proposal(), twice);
+
+        refuses(abi.encodeWithSelector(Studies.PlanCount.selector, 0, 256));
+        vm.prank(researcher(0));
+        studies.propose(proposal(), new bytes32[](0));
+    }
+
+    function test_all_chambers_must_agree() public {
+        bytes32 study = proposed();
+        for (uint256 i = 0; i < 2; ++i) {
+            voteOf(patient(i), study, true);
+            voteOf(researcher(i), study, true);
+        }
+        refuses(abi.encodeWithSelector(Studies.VotingOpen.selector, study, uint64(block.timestamp) + VOTING_PERIOD));
+        studies.execute(study);
+        voteOf(provider(0), study, true);
+        voteOf(provider(1), study, true);
+        assert(studies.execute(study) == Studies.State.Active);
+        assert(studies.stateOf(study) == Studies.State.Active);
+    }
+
+    function test_half_a_chamber_against_decides_at_once() public {
+        bytes32 study = proposed();
+        voteOf(patient(1), study, false);
+        assert(studies.execute(study) == Studies.State.Rejected);
+    }
+
+    function test_after_the_period_a_majority_of_a_quorum_is_enough() public {
+        bytes32 study = proposed();
+        voteOf(patient(0), study, true);
+        voteOf(provider(0), study, true);
+        voteOf(provider(1), study, true);
+        voteOf(researcher(0), study, true);
+        vm.warp(block.timestamp + VOTING_PERIOD);
+        assert(studies.execute(study) == Studies.State.Active);
+    }
+
+    function test_a_missing_quorum_rejects() public {
+        bytes32 study = proposed();
+        for (uint256 i = 0; i < 2; ++i) {
+            voteOf(patient(i), study, true);
+            voteOf(researcher(i), study, true);
+        }
+        voteOf(provider(0), study, true); // one of three is below half
+        vm.warp(block.timestamp + VOTING_PERIOD);
+        assert(studies.execute(study) == Studies.State.Rejected);
+    }
+
+    function test_a_tie_rejects() public {
+        bytes32 study = proposed();
+        for (uint256 i = 0; i < 3; ++i) {
+            voteOf(provider(i), study, true);
+        }
+        for (uint256 i = 0; i < 2; ++i) {
+            voteOf(patient(i), study, true);
+        }
+        voteOf(researcher(0), study, true);
+        voteOf(researcher(1), study, false);
+        assert(studies.execute(study) == Studies.State.Rejected);
+    }
+
+    function test_one_member_one_vote() public {
+        bytes32 study = proposed();
+        voteOf(patient(0), study, true);
+        refuses(abi.encodeWithSelector(Studies.AlreadyVoted.selector, study, patient(0)));
+        voteOf(patient(0), study, false);
+        refuses(abi.encodeWithSelector(Studies.NotAMember.selector, stranger));
+        voteOf(stranger, study, true);
+        refuses(abi.encodeWithSelector(Studies.NoSuchStudy.selector, bytes32("none")));
+        voteOf(patient(0), "none", true);
+    }
+
+    function test_votes_and_execution_end() public {
+        bytes32 study = proposed();
+        vm.warp(block.timestamp + VOTING_PERIOD);
+        refuses(abi.encodeWithSelector(Studies.VotingClosed.selector, study));
+        voteOf(patient(0), study, true);
+        studies.execute(study);
+        refuses(abi.encodeWithSelector(Studies.VotingClosed.selector, study));
+        studies.execute(study);
+    }
+
+    function test_members_of_the_same_block_do_not_vote() public {
+        // Sealed in block 10 and proposed in block 10: nobody joined before.
+        deploy();
+        found();
+        membership.sealFounding();
+        vm.prank(researcher(0));
+        bytes32 study = studies.propose(proposal(), plans());
+        refuses(abi.encodeWithSelector(Studies.JoinedAfterProposal.selector, patient(0)));
+        voteOf(patient(0), study, true);
+    }
+
+    function test_an_active_study_expires() public {
+        bytes32 study = activeStudy();
+        studies.checkRelease(study, researcher(0), PLAN, KEY);
+        vm.warp(block.timestamp + 100_000);
+        assert(studies.stateOf(study) == Studies.State.Expired);
+        refuses(abi.encodeWithSelector(Studies.StudyNotActive.selector, study, Studies.State.Expired));
+        studies.checkRelease(study, researcher(0), PLAN, KEY);
+    }
+
+    function testFuzz_a_release_needs_requester_plan_and_key(address who, bytes32 plan, bytes32 key) public {
+        bytes32 study = activeStudy();
+        bool right = who == researcher(0) && plan == PLAN && key == KEY;
+        try studies.checkRelease(study, who, plan, key) {
+            assert(right);
+        } catch {
+            assert(!right);
+        }
+    }
+
+    /// Whatever three providers vote: an early decision is the one the end of the period would have brought had all
+    /// others stayed silent or agreed.
+    function testFuzz_an_early_decision_is_never_overturned(uint8 votes, uint8 cast) public {
+        bytes32 study = proposed();
+        for (uint256 i = 0; i < 2; ++i) {
+            voteOf(patient(i), study, true);
+            voteOf(researcher(i), study, true);
+        }
+        Studies.State early = Studies.State.None;
+        for (uint256 i = 0; i < 3; ++i) {
+            if ((cast >> i) & 1 == 0) continue;
+            voteOf(provider(i), study, (votes >> i) & 1 == 1);
+            (, bool decided) = studies.tally(study);
+            if (decided && early == Studies.State.None) {
+                (Studies.Tally[3] memory t,) = studies.tally(study);
+                early = 2 * t[1].yes > t[1].members ? Studies.State.Active : Studies.State.Rejected;
+            }
+        }
+        vm.warp(block.timestamp + VOTING_PERIOD);
+        Studies.State late = studies.execute(study);
+        assert(early == Studies.State.None || early == late);
+    }
+}

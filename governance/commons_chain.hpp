@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+// The commons' three contracts as typed functions: Membership (who belongs), Studies (what may be asked), Ledger (what the
+// protocol rules want on chain). One method per contract function; refusals arrive as sentences (revert.hpp).
+// A CommonsChain is a cheap copyable handle; it keeps a reference to the Chain and is as thread-safe as that is.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "base/hash.hpp"
+#include "base/strong.hpp"
+#include "governance/address.hpp"
+#include "governance/rpc.hpp"
+#include "governance/wallet.hpp"
+
+namespace mc::governance {
+
+class AbiWriter;
+
+/// Where a commons lives.
+struct Deployment {
+  std::uint64_t chain_id = 0;
+  Address membership;
+  Address ledger;
+  Address studies;
+  friend bool operator==(const Deployment&, const Deployment&) = default;
+};
+
+enum class Chamber : std::uint8_t { kNone = 0, kPatients = 1, kProviders = 2, kResearchers = 3 };
+inline constexpr std::array kChambers = {Chamber::kPatients, Chamber::kProviders, Chamber::kResearchers};
+std::string_view chamber_name(Chamber chamber);
+
+struct CustodianSeat {
+  Address account;
+  Hash256 identity;  // hash of the custodian's public identity keys
+  friend bool operator==(const CustodianSeat&, const CustodianSeat&) = default;
+};
+
+struct Committee {
+  Epoch epoch{1};
+  std::uint8_t threshold = 0;
+  std::vector<CustodianSeat> custodians;  // the index is the CustodianId
+  friend bool operator==(const Committee&, const Committee&) = default;
+};
+
+struct Dataset {
+  Hash256 id;
+  std::uint32_t slots_per_block = 0;
+  bool exact = false;  // public, synthetic or test data: the guarded release rules are off (R16)
+  friend bool operator==(const Dataset&, const Dataset&) = default;
+};
+
+/// The id of a data set's name.
+Hash256 dataset_id(std::string_view name);
+
+struct Member {
+  Address account;
+  Chamber chamber = Chamber::kNone;
+};
+
+/// Everything a founding does before the founder's power ends.
+struct FoundingSpec {
+  std::vector<Member> members;  // at least one of each chamber
+  std::vector<Address> node_operators;
+  std::optional<Committee> committee;  // epoch 1; its custodians get the custodian role
+  std::vector<Dataset> datasets;
+  std::uint32_t voting_period_s = 7 * 24 * 3600;
+  std::uint8_t quorum_percent = 50;  // of each chamber's members must have voted, 1 to 100
+  Wei endowment = 0;                 // sent by the founder to every account named here, to pay for its transactions
+  bool seal = true;                  // end the founder's power as the last step
+};
+
+/// Deploys the three contracts and carries out the founding. A founding that was interrupted is simply done again:
+/// nobody knows the half-founded contracts.
+///   errors  kInvalidArgument for a specification that cannot be meant; the chain's and contracts' errors
+Result<Deployment> deploy_all(Chain& chain, const Wallet& founder, const FoundingSpec& specification);
+
+/// A piece commitment: H(seed_M, M, epoch) by one of its holders (R2).
+struct PieceCommitment {
+  std::uint64_t piece = 0;  // bitmask of the excluded custodians M
+  CustodianId custodian;
+  Hash256 hash;
+  friend bool operator==(const PieceCommitment&, const PieceCommitment&) = default;
+};
+
+/// An owner's slots in a data set, and what it published for them.
+struct SlotRange {
+  Address owner;
+  std::uint64_t begin = 0;  // slot in the whole data set: block = begin / slots_per_block
+  std::uint32_t count = 0;
+  Hash256 manifest;     // zero until published
+  Hash256 attestation;  // zero until published
+  friend bool operator==(const SlotRange&, const SlotRange&) = default;
+
+  [[nodiscard]] bool published() const { return !manifest.is_zero(); }
+};
+
+/// R6's data root: SHA-256 over the published ranges in slot order; reserved but unpublished ranges do not enter.
+Hash256 data_root(const Hash256& dataset, std::span<const SlotRange> ranges);
+
+struct ConsentRoot {
+  Hash256 root;
+  std::uint64_t block = 0;
+  std::uint64_t time_s = 0;
+};
+
+enum class StudyState : std::uint8_t { kNone = 0, kProposed = 1, kActive = 2, kRejected = 3, kExpired = 4 };
+std::string_view study_state_name(StudyState state);
+
+/// What a researcher asks the chambers to allow.
+struct StudyProposal {
+  Hash256 content;  // hash of the (possibly encrypted) description
+  Hash256 dataset;
+  std::uint32_t purpose = 0;  // DUO code
+  std::vector<Hash256> plans;
+  Hash256 requester_key;
+  std::uint32_t releases_max = 1;
+  std::uint64_t expiry_s = 0;
+};
+
+struct Tally {
+  std::uint32_t yes = 0;
+  std::uint32_t no = 0;
+  std::uint32_t members = 0;  // when it was proposed
+};
+
+struct Study {
+  Hash256 id;
+  StudyState state = StudyState::kNone;
+  Address requester;
+  StudyProposal proposal;
+  std::uint64_t proposed_s = 0;
+  std::uint64_t voting_ends_s = 0;
+  std::array<Tally, 3> tallies;  // in the order of kChambers
+  bool can_execute = false;      // every chamber's outcome is decided
+
+  [[nodiscard]] bool allows(const Hash256& plan) const;
+};
+
+/// R6: what is final on chain before any share exists. `hash` is the SHA-256 of the canonical bytes made off chain.
+struct Authorisation {
+  Hash256 study;
+  std::uint32_t release_number = 0;  // from 1
+  Hash256 plan;
+  Hash256 data_root;
+  Hash256 consent_root;
+  Hash256 mask;
+  Hash256 result;
+  Hash256 requester_key;
+  Hash256 sigmas;
+  std::uint64_t rho_micro = 0;  // privacy cost in millionths; 0 in an exact commons
+  Hash256 hash;
+  friend bool operator==(const Authorisation&, const Authorisation&) = default;
+};
+
+struct RecordedAuthorisation {
+  Authorisation authorisation;
+  std::uint64_t block = 0;
+  std::uint64_t time_s = 0;
+};
+
+class CommonsChain {
+ public:
+  CommonsChain(Chain& chain, const Deployment& deployment) : chain_(&chain), deployment_(deployment) {}
+
+  [[nodiscard]] const Deployment& deployment() const { return deployment_; }
+  [[nodiscard]] Chain& chain() const { return *chain_; }
+  /// The same commons as it was after block `number`: a custodian reads all its facts at one block.
+  [[nodiscard]] CommonsChain at_block(std::uint64_t number) const;
+  /// Refuses a chain with another id, or addresses without code (a deployment file of another chain).
+  Status verify_deployment() const;
+
+  // Membership
+  Result<Receipt> admit_founding_member(const Wallet& founder, const Address& member, Chamber chamber) const;
+  Result<Receipt> appoint_custodian(const Wallet& founder, const Address& account) const;
+  Result<Receipt> appoint_node_operator(const Wallet& founder, const Address& account) const;
+  Result<Receipt> seal_founding(const Wallet& founder) const;
+  Result<bool> founding_sealed() const;
+  Result<Chamber> chamber_of(const Address& account) const;
+  Result<std::uint32_t> member_count(Chamber chamber) const;
+  Result<std::vector<Address>> members(Chamber chamber) const;
+  Result<bool> is_custodian(const Address& account) const;
+  Result<bool> is_node_operator(const Address& account) const;
+
+  // Ledger: committee and keys
+  Result<Receipt> register_committee(const Wallet& founder, const Committee& committee) const;
+  /// kNotFound before any committee is registered.
+  Result<Epoch> current_epoch() const;
+  Result<Committee> committee(Epoch epoch) const;
+  Result<Receipt> commit_piece(const Wallet& custodian, Epoch epoch, std::uint64_t piece, const Hash256& hash) const;
+  Result<std::vector<PieceCommitment>> piece_commitments(Epoch epoch) const;
+  Result<Receipt> commit_keys(const Wallet& custodian, Epoch epoch, const Hash256& key_hash) const;
+  /// One entry per custodian, empty where it has not committed yet.
+  Result<std::vector<std::optional<Hash256>>> key_commitments(Epoch epoch) const;
+  /// The hash all n custodians agree on; kUnavailable while one is missing, kConflict when two differ.
+  Result<Hash256> epoch_key(Epoch epoch) const;
+
+  // Ledger: data
+  Result<Receipt> found_dataset(const Wallet& founder, const Dataset& dataset) const;
+  /// kNotFound when it was never founded.
+  Result<Dataset> dataset(const Hash256& id) const;
+  /// Reserves `count` slots for the wallet's account and returns them.
+  Result<SlotRange> reserve_slots(const Wallet& owner, const Hash256& dataset, std::uint32_t count) const;
+  /// Every reservation, in slot order.
+  Result<std::vector<SlotRange>> slot_ranges(const Hash256& dataset) const;
+  Result<Receipt> publish_data(const Wallet& owner, const Hash256& dataset, const Hash256& manifest,
+                               const Hash256& attestation) const;
+
+  // Ledger: consent
+  Result<Receipt> set_consent_root(const Wallet& node_operator, const Hash256& dataset, const Hash256& root) const;
+  /// kNotFound when no root was ever set.
+  Result<ConsentRoot> consent_root(const Hash256& dataset) const;
+  Result<std::uint64_t> consent_root_count(const Hash256& dataset) const;
+  /// The root that was set as number `index`, from 0.
+  Result<ConsentRoot> consent_root_at(const Hash256& dataset, std::uint64_t index) const;
+
+  // Studies
+  /// The id that the account's next proposal will have: the requester's key is derived from it.
+  Result<Hash256> next_study_id(const Address& proposer) const;
+  /// Returns the new study's id; kConflict when it is not `expected_id` (another proposal came first).
+  Result<Hash256> propose(const Wallet& researcher, const StudyProposal& proposal,
+                          const std::optional<Hash256>& expected_id = {}) const;
+  Result<Receipt> vote(const Wallet& member, const Hash256& study, bool support) const;
+  Result<bool> has_voted(const Hash256& study, const Address& member) const;
+  /// Counts the votes once every chamber's outcome is decided, and returns the study's new state.
+  Result<StudyState> execute(const Wallet& anyone, const Hash256& study) const;
+  Result<Study> study(const Hash256& id) const;
+  Result<std::vector<Hash256>> study_ids() const;
+
+  // Ledger: releases
+  Result<Receipt> authorise(const Wallet& requester, const Authorisation& authorisation) const;
+  /// kNotFound when no such release was authorised.
+  Result<RecordedAuthorisation> authorisation(const Hash256& study, std::uint32_t release_number) const;
+  Result<std::uint32_t> releases_used(const Hash256& study) const;
+
+ private:
+  Result<Bytes> view(const Address& contract, std::string_view signature, const AbiWriter& arguments) const;
+  Result<Receipt> send(const Wallet& wallet, const Address& contract, std::string_view signature,
+                       const AbiWriter& arguments) const;
+  Result<bool> view_flag(const Address& contract, std::string_view signature, const AbiWriter& arguments) const;
+  Result<std::uint64_t> view_number(const Address& contract, std::string_view signature, const AbiWriter& arguments,
+                                    std::uint64_t value_max) const;
+  Status read_record(Study& out) const;
+  Status read_plans(Study& out) const;
+  Status read_tally(Study& out) const;
+
+  Chain* chain_;
+  Deployment deployment_;
+  std::optional<std::uint64_t> block_;
+};
+
+}  // namespace mc::governance

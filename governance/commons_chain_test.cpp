@@ -1,0 +1,486 @@
+// SPDX-License-Identifier: Apache-2.0
+// The bindings against the real contracts on a real chain: anvil, started by the test on a free loopback port.
+#include "governance/commons_chain.hpp"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "governance/abi.hpp"
+#include "governance/consent.hpp"
+#include "governance/duo.hpp"
+#include "governance/keccak.hpp"
+
+namespace mc::governance {
+namespace {
+
+using testing::HasSubstr;
+
+sockaddr_in loopback(std::uint16_t port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  return address;
+}
+
+std::uint16_t free_port() {
+  const int handle = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address = loopback(0);
+  socklen_t size = sizeof address;
+  MC_CHECK(bind(handle, reinterpret_cast<sockaddr*>(&address), size) == 0);
+  MC_CHECK(getsockname(handle, reinterpret_cast<sockaddr*>(&address), &size) == 0);
+  close(handle);
+  return ntohs(address.sin_port);
+}
+
+// One HTTP/1.0 request a connection: the least that a test needs.
+class LoopbackTransport : public RpcTransport {
+ public:
+  explicit LoopbackTransport(std::uint16_t port) : port_(port) {}
+
+  Result<std::string> post(std::string_view json) override {
+    const int handle = socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address = loopback(port_);
+    if (connect(handle, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
+      close(handle);
+      return fail(Code::kUnavailable, "nobody listens");
+    }
+    std::string request = "POST / HTTP/1.0\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(json.size()) + "\r\n\r\n";
+    request += json;
+    for (std::size_t sent = 0; sent < request.size();) {
+      const ssize_t wrote = send(handle, request.data() + sent, request.size() - sent, MSG_NOSIGNAL);
+      if (wrote <= 0) break;
+      sent += static_cast<std::size_t>(wrote);
+    }
+    std::string reply;
+    char buffer[65536];
+    for (ssize_t got; (got = recv(handle, buffer, sizeof buffer, 0)) > 0;) reply.append(buffer, static_cast<std::size_t>(got));
+    close(handle);
+    const std::size_t body = reply.find("\r\n\r\n");
+    if (body == std::string::npos) return fail(Code::kUnavailable, "no reply");
+    return reply.substr(body + 4);
+  }
+
+ private:
+  std::uint16_t port_;
+};
+
+std::filesystem::path anvil_program() {
+  const std::filesystem::path modules = std::filesystem::path(MC_SOURCE_DIR) / "contracts" / "node_modules" / "@foundry-rs";
+  for (const char* package : {"anvil-linux-amd64", "anvil-linux-arm64"}) {
+    const auto program = modules / package / "bin" / "anvil";
+    if (std::filesystem::exists(program)) return program;
+  }
+  return {};
+}
+
+class Anvil {
+ public:
+  Anvil() : port_(free_port()), transport_(port_) {
+    const std::string program = anvil_program();
+    const std::string port = std::to_string(port_);
+    process_ = fork();
+    MC_CHECK(process_ >= 0);
+    if (process_ == 0) {
+      prctl(PR_SET_PDEATHSIG, SIGKILL);  // a test that crashes leaves no chain behind
+      const int nothing = open("/dev/null", O_RDWR);
+      for (const int stream : {0, 1, 2}) dup2(nothing, stream);
+      execl(program.c_str(), program.c_str(), "--port", port.c_str(), "--silent", "--no-request-size-limit", nullptr);
+      _exit(127);
+    }
+  }
+  ~Anvil() {
+    kill(process_, SIGKILL);
+    waitpid(process_, nullptr, 0);
+  }
+  Anvil(const Anvil&) = delete;
+  Anvil& operator=(const Anvil&) = delete;
+
+  [[nodiscard]] bool ready() {
+    for (int tries = 0; tries < 200; ++tries) {
+      if (transport_.post(R"({"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":[]})")) return true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+    return false;
+  }
+  RpcTransport& transport() { return transport_; }
+  void pass_time(std::uint64_t seconds) {
+    for (const auto& [method, parameters] :
+         {std::pair<std::string, nlohmann::json>{"evm_increaseTime", nlohmann::json::array({seconds})}, {"evm_mine", nlohmann::json::array()}}) {
+      EXPECT_TRUE(transport_.post(nlohmann::json{{"jsonrpc", "2.0"}, {"id", 1}, {"method", method}, {"params", parameters}}.dump()));
+    }
+  }
+
+ private:
+  std::uint16_t port_;
+  LoopbackTransport transport_;
+  pid_t process_ = -1;
+};
+
+// The first account of anvil's published development mnemonic; it owns 10,000 test ether.
+Wallet rich_wallet() {
+  const Bytes secret = from_hex("ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80").value_or_stop();
+  return Wallet::create(SecretKey256(std::span<const std::uint8_t, 32>(secret.data(), 32))).value_or_stop();
+}
+
+Hash256 named(std::string_view text) { return sha256(view_of(text)); }
+
+constexpr std::uint32_t kVotingPeriod = 600;
+
+class CommonsChainTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (anvil_program().empty()) GTEST_SKIP() << "contracts/node_modules is missing: run `npm ci` in contracts/ to test against a chain";
+    anvil = std::make_unique<Anvil>();
+    ASSERT_TRUE(anvil->ready());
+    chain = std::make_unique<Chain>(anvil->transport());
+    FoundingSpec specification;
+    specification.members = {{patient.address(), Chamber::kPatients},
+                             {hospital_a.address(), Chamber::kProviders},
+                             {hospital_b.address(), Chamber::kProviders},
+                             {researcher.address(), Chamber::kResearchers},
+                             {rival.address(), Chamber::kResearchers}};
+    specification.node_operators = {store.address()};
+    specification.committee = Committee{Epoch{1}, 2, {}};
+    for (const Wallet& custodian : custodians) specification.committee->custodians.push_back({custodian.address(), named("identity")});
+    specification.datasets = {{dataset, 8192, true}};
+    specification.voting_period_s = kVotingPeriod;
+    specification.endowment = 1'000'000'000'000'000'000;
+    auto deployed = deploy_all(*chain, founder, specification);
+    ASSERT_TRUE(deployed) << deployed.error().message;
+    commons = std::make_unique<CommonsChain>(*chain, *deployed);
+  }
+
+  [[nodiscard]] StudyProposal proposal() {
+    return {.content = named("content"),
+            .dataset = dataset,
+            .purpose = kHealthMedicalResearch,
+            .plans = {named("plan 1"), named("plan 2")},
+            .requester_key = named("requester key"),
+            .releases_max = 2,
+            .expiry_s = chain->latest_block().value_or_stop().time_s + 100'000};
+  }
+  [[nodiscard]] Hash256 active_study() {
+    const Hash256 study = commons->propose(researcher, proposal()).value_or_stop();
+    for (const Wallet* member : {&patient, &hospital_a, &hospital_b, &researcher, &rival}) {
+      EXPECT_TRUE(commons->vote(*member, study, true));
+    }
+    EXPECT_EQ(commons->execute(researcher, study).value_or_stop(), StudyState::kActive);
+    return study;
+  }
+  [[nodiscard]] Authorisation authorisation(const Hash256& study, std::uint32_t number) const {
+    return {.study = study,
+            .release_number = number,
+            .plan = named("plan 1"),
+            .data_root = named("data root"),
+            .consent_root = named("consent root"),
+            .mask = named("mask"),
+            .result = named("result"),
+            .requester_key = named("requester key"),
+            .sigmas = named("sigmas"),
+            .rho_micro = 250,
+            .hash = named("authorisation " + std::to_string(number))};
+  }
+
+  Wallet founder = rich_wallet();
+  Wallet patient = Wallet::fresh(), hospital_a = Wallet::fresh(), hospital_b = Wallet::fresh();
+  Wallet researcher = Wallet::fresh(), rival = Wallet::fresh(), store = Wallet::fresh();
+  std::array<Wallet, 3> custodians = {Wallet::fresh(), Wallet::fresh(), Wallet::fresh()};
+  Hash256 dataset = dataset_id("commons");
+  std::unique_ptr<Anvil> anvil;
+  std::unique_ptr<Chain> chain;
+  std::unique_ptr<CommonsChain> commons;
+};
+
+// What the chain said against it; empty when it did not.
+template <class T>
+std::string refusal(const Result<T>& result) {
+  return result ? std::string() : result.error().message;
+}
+
+TEST_F(CommonsChainTest, FoundingLeavesEverybodyInPlaceAndTheFounderPowerless) {
+  EXPECT_TRUE(commons->verify_deployment());
+  EXPECT_TRUE(commons->founding_sealed().value_or_stop());
+  EXPECT_EQ(commons->chamber_of(patient.address()).value_or_stop(), Chamber::kPatients);
+  EXPECT_EQ(commons->chamber_of(founder.address()).value_or_stop(), Chamber::kNone);
+  EXPECT_EQ(commons->member_count(Chamber::kProviders).value_or_stop(), 2u);
+  EXPECT_EQ(commons->members(Chamber::kProviders).value_or_stop(), (std::vector<Address>{hospital_a.address(), hospital_b.address()}));
+  EXPECT_TRUE(commons->is_custodian(custodians[2].address()).value_or_stop());
+  EXPECT_TRUE(commons->is_node_operator(store.address()).value_or_stop());
+  EXPECT_FALSE(commons->is_node_operator(patient.address()).value_or_stop());
+  EXPECT_EQ(commons->dataset(dataset).value_or_stop(), (Dataset{dataset, 8192, true}));
+  EXPECT_EQ(commons->dataset(named("nothing")).error().code, Code::kNotFound);
+  EXPECT_THAT(refusal(commons->admit_founding_member(founder, store.address(), Chamber::kPatients)), HasSubstr("FoundingIsSealed"));
+  EXPECT_THAT(refusal(commons->register_committee(founder, commons->committee(Epoch{1}).value_or_stop())), HasSubstr("FoundingIsSealed"));
+  CommonsChain elsewhere(*chain, {31337, commons->deployment().membership, patient.address(), commons->deployment().studies});
+  EXPECT_EQ(elsewhere.verify_deployment().error().code, Code::kNotFound);
+  CommonsChain other_chain(*chain, {1, commons->deployment().membership, commons->deployment().ledger, commons->deployment().studies});
+  EXPECT_EQ(other_chain.verify_deployment().error().code, Code::kConflict);
+  EXPECT_EQ(other_chain.vote(patient, dataset, true).error().code, Code::kConflict);
+}
+
+TEST_F(CommonsChainTest, CustodiansCommitToTheirPiecesAndKeysOnce) {
+  const Epoch epoch = commons->current_epoch().value_or_stop();
+  EXPECT_EQ(epoch, Epoch{1});
+  EXPECT_EQ(commons->committee(epoch).value_or_stop().custodians[1].account, custodians[1].address());
+  EXPECT_EQ(commons->committee(Epoch{2}).error().code, Code::kNotFound);
+  EXPECT_THAT(refusal(commons->commit_keys(custodians[0], epoch, named("keys"))), HasSubstr("PiecesMissing"));
+  EXPECT_THAT(refusal(commons->commit_piece(custodians[0], epoch, 0b001, named("piece"))), HasSubstr("NotAHolder"));
+  EXPECT_THAT(refusal(commons->commit_piece(custodians[0], epoch, 0b110, named("piece"))), HasSubstr("NoSuchPiece"));
+  EXPECT_THAT(refusal(commons->commit_piece(custodians[0], epoch, 0b1000, named("piece"))), HasSubstr("NoSuchPiece"));
+  EXPECT_THAT(refusal(commons->commit_piece(patient, epoch, 0b001, named("piece"))), HasSubstr("NotInCommittee"));
+  for (std::uint8_t custodian = 0; custodian < 3; ++custodian) {
+    for (std::uint8_t excluded = 0; excluded < 3; ++excluded) {
+      if (excluded == custodian) continue;
+      ASSERT_TRUE(commons->commit_piece(custodians[custodian], epoch, 1u << excluded, named("piece " + std::to_string(excluded))));
+    }
+  }
+  EXPECT_THAT(refusal(commons->commit_piece(custodians[0], epoch, 0b010, named("other"))), HasSubstr("PieceAlreadyCommitted"));
+  const auto pieces = commons->piece_commitments(epoch).value_or_stop();
+  ASSERT_EQ(pieces.size(), 6u);
+  EXPECT_EQ(pieces[0], (PieceCommitment{0b010, CustodianId{0}, named("piece 1")}));
+
+  EXPECT_EQ(commons->epoch_key(epoch).error().code, Code::kUnavailable);
+  ASSERT_TRUE(commons->commit_keys(custodians[0], epoch, named("keys")));
+  ASSERT_TRUE(commons->commit_keys(custodians[2], epoch, named("keys")));
+  EXPECT_EQ(commons->key_commitments(epoch).value_or_stop(),
+            (std::vector<std::optional<Hash256>>{named("keys"), std::nullopt, named("keys")}));
+  EXPECT_THAT(refusal(commons->commit_keys(custodians[0], epoch, named("other keys"))), HasSubstr("KeysAlreadyCommitted"));
+  ASSERT_TRUE(commons->commit_keys(custodians[1], epoch, named("keys")));
+  EXPECT_EQ(commons->epoch_key(epoch).value_or_stop(), named("keys"));
+}
+
+TEST_F(CommonsChainTest, DifferentKeysAreADispute) {
+  const Epoch epoch{1};
+  for (std::uint8_t custodian = 0; custodian < 3; ++custodian) {
+    for (std::uint8_t excluded = 0; excluded < 3; ++excluded) {
+      if (excluded == custodian) continue;
+      ASSERT_TRUE(commons->commit_piece(custodians[custodian], epoch, 1u << excluded, named("piece")));
+    }
+  }
+  for (std::size_t i = 0; i < 3; ++i) ASSERT_TRUE(commons->commit_keys(custodians[i], epoch, named(i == 1 ? "mine" : "keys")));
+  EXPECT_EQ(commons->epoch_key(epoch).error().code, Code::kConflict);
+}
+
+TEST_F(CommonsChainTest, SlotsAreReservedOnceAndSmallCohortsShareABlock) {
+  EXPECT_THAT(refusal(commons->reserve_slots(researcher, dataset, 5)), HasSubstr("NotAnOwner"));
+  EXPECT_THAT(refusal(commons->reserve_slots(hospital_a, named("nothing"), 5)), HasSubstr("NoSuchDataset"));
+  EXPECT_THAT(refusal(commons->reserve_slots(hospital_a, dataset, 0)), HasSubstr("NoSlots"));
+  EXPECT_EQ(commons->reserve_slots(hospital_a, dataset, 8000).value_or_stop().begin, 0u);
+  EXPECT_EQ(commons->reserve_slots(hospital_b, dataset, 193).value_or_stop().begin, 8192u);
+  EXPECT_EQ(commons->reserve_slots(patient, dataset, 1).value_or_stop().begin, 8385u);
+  EXPECT_THAT(refusal(commons->reserve_slots(hospital_a, dataset, 5)), HasSubstr("AlreadyReserved"));
+
+  const auto before = commons->slot_ranges(dataset).value_or_stop();
+  ASSERT_EQ(before.size(), 3u);
+  EXPECT_FALSE(before[1].published());
+  const std::uint64_t block = chain->block_number().value_or_stop();
+  EXPECT_THAT(refusal(commons->publish_data(researcher, dataset, named("manifest"), named("attestation"))), HasSubstr("NotReserved"));
+  EXPECT_THAT(refusal(commons->publish_data(hospital_b, dataset, named("manifest"), Hash256{})), HasSubstr("EmptyCommitment"));
+  ASSERT_TRUE(commons->publish_data(hospital_b, dataset, named("manifest"), named("attestation")));
+  EXPECT_THAT(refusal(commons->publish_data(hospital_b, dataset, named("manifest 2"), named("attestation"))), HasSubstr("AlreadyPublished"));
+  const auto after = commons->slot_ranges(dataset).value_or_stop();
+  EXPECT_EQ(after[1], (SlotRange{hospital_b.address(), 8192, 193, named("manifest"), named("attestation")}));
+  EXPECT_NE(data_root(dataset, before), data_root(dataset, after));
+  EXPECT_EQ(commons->at_block(block).slot_ranges(dataset).value_or_stop(), before);
+}
+
+TEST_F(CommonsChainTest, ConsentRootsKeepTheirHistory) {
+  EXPECT_EQ(commons->consent_root(dataset).error().code, Code::kNotFound);
+  EXPECT_THAT(refusal(commons->set_consent_root(hospital_a, dataset, named("root 1"))), HasSubstr("NotANodeOperator"));
+  ASSERT_TRUE(commons->set_consent_root(store, dataset, named("root 1")));
+  EXPECT_THAT(refusal(commons->set_consent_root(store, dataset, named("root 1"))), HasSubstr("ConsentRootUnchanged"));
+  ASSERT_TRUE(commons->set_consent_root(store, dataset, named("root 2")));
+  EXPECT_EQ(commons->consent_root(dataset).value_or_stop().root, named("root 2"));
+  EXPECT_EQ(commons->consent_root_count(dataset).value_or_stop(), 2u);
+  EXPECT_EQ(commons->consent_root_at(dataset, 0).value_or_stop().root, named("root 1"));
+  EXPECT_EQ(commons->consent_root_at(dataset, 2).error().code, Code::kNotFound);
+}
+
+TEST_F(CommonsChainTest, AStudyIsActiveOnlyWhenEveryChamberVotedForIt) {
+  const Hash256 expected = commons->next_study_id(researcher.address()).value_or_stop();
+  EXPECT_THAT(refusal(commons->propose(hospital_a, proposal())), HasSubstr("NotAResearcher"));
+  const Hash256 study = commons->propose(researcher, proposal(), expected).value_or_stop();
+  EXPECT_EQ(study, expected);
+  EXPECT_NE(commons->next_study_id(researcher.address()).value_or_stop(), expected);
+  EXPECT_EQ(commons->propose(researcher, proposal(), expected).error().code, Code::kConflict);
+  EXPECT_EQ(commons->study_ids().value_or_stop().size(), 2u);
+
+  Study read = commons->study(study).value_or_stop();
+  EXPECT_EQ(read.state, StudyState::kProposed);
+  EXPECT_EQ(read.requester, researcher.address());
+  EXPECT_EQ(read.proposal.purpose, kHealthMedicalResearch);
+  EXPECT_EQ(read.proposal.releases_max, 2u);
+  EXPECT_TRUE(read.allows(named("plan 2")));
+  EXPECT_FALSE(read.allows(named("plan 3")));
+  EXPECT_EQ(read.voting_ends_s, read.proposed_s + kVotingPeriod);
+
+  EXPECT_THAT(refusal(commons->vote(store, study, true)), HasSubstr("NotAMember"));
+  ASSERT_TRUE(commons->vote(hospital_a, study, true));
+  ASSERT_TRUE(commons->vote(hospital_b, study, true));
+  EXPECT_THAT(refusal(commons->vote(hospital_b, study, false)), HasSubstr("AlreadyVoted"));
+  ASSERT_TRUE(commons->vote(researcher, study, true));
+  ASSERT_TRUE(commons->vote(rival, study, true));
+  EXPECT_TRUE(commons->has_voted(study, rival.address()).value_or_stop());
+  EXPECT_THAT(refusal(commons->execute(researcher, study)), HasSubstr("VotingOpen"));
+  EXPECT_FALSE(commons->study(study).value_or_stop().can_execute);
+  ASSERT_TRUE(commons->vote(patient, study, true));
+  read = commons->study(study).value_or_stop();
+  EXPECT_TRUE(read.can_execute);
+  EXPECT_EQ(read.tallies[1].yes, 2u);
+  EXPECT_EQ(read.tallies[1].members, 2u);
+  EXPECT_EQ(commons->execute(store, study).value_or_stop(), StudyState::kActive);
+  EXPECT_THAT(refusal(commons->execute(store, study)), HasSubstr("VotingClosed"));
+  EXPECT_EQ(commons->study(study).value_or_stop().state, StudyState::kActive);
+  EXPECT_EQ(commons->study(named("nothing")).error().code, Code::kNotFound);
+}
+
+TEST_F(CommonsChainTest, OneChamberCanRefuse) {
+  const Hash256 study = commons->propose(researcher, proposal()).value_or_stop();
+  ASSERT_TRUE(commons->vote(patient, study, false));
+  EXPECT_EQ(commons->execute(patient, study).value_or_stop(), StudyState::kRejected);
+  EXPECT_THAT(refusal(commons->vote(hospital_a, study, true)), HasSubstr("VotingClosed"));
+}
+
+TEST_F(CommonsChainTest, AReleaseIsAuthorisedOnlyAsTheStudyAllows) {
+  ASSERT_TRUE(commons->set_consent_root(store, dataset, named("consent root")));
+  const Hash256 waiting = commons->propose(researcher, proposal()).value_or_stop();
+  EXPECT_THAT(refusal(commons->authorise(researcher, authorisation(waiting, 1))), HasSubstr("StudyNotActive"));
+  const Hash256 study = active_study();
+
+  EXPECT_THAT(refusal(commons->authorise(rival, authorisation(study, 1))), HasSubstr("NotTheRequester"));
+  EXPECT_THAT(refusal(commons->authorise(researcher, authorisation(study, 2))), HasSubstr("ReleaseOutOfOrder"));
+  EXPECT_THAT(refusal(commons->authorise(researcher, authorisation(named("nothing"), 1))), HasSubstr("NoSuchStudy"));
+  Authorisation wrong = authorisation(study, 1);
+  wrong.plan = named("plan 3");
+  EXPECT_THAT(refusal(commons->authorise(researcher, wrong)), HasSubstr("PlanNotAllowed"));
+  wrong = authorisation(study, 1);
+  wrong.requester_key = named("another key");
+  EXPECT_THAT(refusal(commons->authorise(researcher, wrong)), HasSubstr("RequesterKeyDiffers"));
+  wrong = authorisation(study, 1);
+  wrong.consent_root = named("an old root");
+  EXPECT_THAT(refusal(commons->authorise(researcher, wrong)), HasSubstr("ConsentRootDiffers"));
+  wrong = authorisation(study, 1);
+  wrong.result = Hash256{};
+  EXPECT_THAT(refusal(commons->authorise(researcher, wrong)), HasSubstr("EmptyCommitment"));
+
+  EXPECT_EQ(commons->releases_used(study).value_or_stop(), 0u);
+  EXPECT_EQ(commons->authorisation(study, 1).error().code, Code::kNotFound);
+  ASSERT_TRUE(commons->authorise(researcher, authorisation(study, 1)));
+  const auto recorded = commons->authorisation(study, 1).value_or_stop();
+  EXPECT_EQ(recorded.authorisation, authorisation(study, 1));
+  EXPECT_EQ(recorded.block, chain->block_number().value_or_stop());
+  EXPECT_EQ(commons->releases_used(study).value_or_stop(), 1u);
+  EXPECT_THAT(refusal(commons->authorise(researcher, authorisation(study, 1))), HasSubstr("ReleaseOutOfOrder"));
+  ASSERT_TRUE(commons->authorise(researcher, authorisation(study, 2)));
+  EXPECT_THAT(refusal(commons->authorise(researcher, authorisation(study, 3))), HasSubstr("ReleasesExhausted"));
+}
+
+TEST_F(CommonsChainTest, AnExpiredStudyReleasesNothing) {
+  ASSERT_TRUE(commons->set_consent_root(store, dataset, named("consent root")));
+  const Hash256 study = active_study();
+  anvil->pass_time(100'001);
+  EXPECT_EQ(commons->study(study).value_or_stop().state, StudyState::kExpired);
+  EXPECT_THAT(refusal(commons->authorise(researcher, authorisation(study, 1))), HasSubstr("StudyNotActive"));
+}
+
+TEST_F(CommonsChainTest, ARefusedVotePeriodEndsWithoutQuorum) {
+  const Hash256 study = commons->propose(researcher, proposal()).value_or_stop();
+  ASSERT_TRUE(commons->vote(patient, study, true));
+  anvil->pass_time(kVotingPeriod);
+  EXPECT_THAT(refusal(commons->vote(hospital_a, study, true)), HasSubstr("VotingClosed"));
+  EXPECT_EQ(commons->execute(patient, study).value_or_stop(), StudyState::kRejected);
+}
+
+// The digest a patient signs is the one OpenZeppelin's EIP-712 computes on chain.
+TEST_F(CommonsChainTest, ConsentDigestEqualsTheContracts) {
+  for (const ConsentAction action : {ConsentAction::kGrant, ConsentAction::kRevoke}) {
+    const ConsentStatement statement{dataset, hospital_a.address(), named("person"), action, kGeneralResearch, 7, 0};
+    Bytes tuple = AbiWriter()
+                      .hash(statement.dataset)
+                      .address(statement.owner)
+                      .hash(statement.person)
+                      .text(action == ConsentAction::kGrant ? "grant" : "revoke")
+                      .uint(statement.purpose)
+                      .uint(statement.sequence)
+                      .uint(statement.expiry_s)
+                      .encode();
+    Bytes data = call_data("consentDigest((bytes32,address,bytes32,string,uint32,uint64,uint64))", AbiWriter().uint(32));
+    data.insert(data.end(), tuple.begin(), tuple.end());
+    const Bytes digest = chain->call(commons->deployment().ledger, data).value_or_stop();
+    EXPECT_EQ(to_hex(digest), consent_digest(consent_domain(commons->deployment()), statement).hex());
+  }
+}
+
+TEST_F(CommonsChainTest, SeveralProcessesMaySendAtOnce) {
+  // Each thread stands for a process: a Chain of its own; two of them use the same wallet.
+  const Wallet* senders[] = {&hospital_a, &hospital_b, &store, &store};
+  std::array<int, 4> sent{};
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < 4; ++i) {
+    threads.emplace_back([&, i] {
+      Chain own(anvil->transport());
+      for (int round = 0; round < 5; ++round) sent[i] += own.send_and_wait(*senders[i], patient.address(), {}, 1) ? 1 : 0;
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(sent, (std::array<int, 4>{5, 5, 5, 5}));
+  EXPECT_TRUE(chain->balance(patient.address()).value_or_stop() == Wei{1'000'000'000'000'000'000u} + 20);
+}
+
+TEST_F(CommonsChainTest, EventsCanBeReadBack) {
+  ASSERT_TRUE(commons->set_consent_root(store, dataset, named("root 1")));
+  ASSERT_TRUE(commons->set_consent_root(store, dataset, named("root 2")));
+  const auto logs = chain->logs({.address = commons->deployment().ledger, .topic = keccak256("ConsentRootSet(bytes32,bytes32,uint256)"), .from_block = 0, .to_block = {}}).value_or_stop();
+  ASSERT_EQ(logs.size(), 2u);
+  EXPECT_EQ(logs[1].topics[2], named("root 2"));
+}
+
+TEST(Founding, ASpecificationThatCannotBeMeantIsRefusedBeforeAnythingIsSent) {
+  class Nobody : public RpcTransport {
+    Result<std::string> post(std::string_view) override { return fail(Code::kUnavailable, "asked"); }
+  } nobody;
+  Chain chain(nobody);
+  FoundingSpec specification;
+  EXPECT_EQ(deploy_all(chain, rich_wallet(), specification).error().code, Code::kInvalidArgument);
+  specification.seal = false;
+  EXPECT_EQ(deploy_all(chain, rich_wallet(), specification).error().code, Code::kUnavailable);
+  specification.quorum_percent = 101;
+  EXPECT_EQ(deploy_all(chain, rich_wallet(), specification).error().code, Code::kInvalidArgument);
+}
+
+TEST(DataRoot, CoversEveryPublishedFieldAndOnlyThose) {
+  const SlotRange published{rich_wallet().address(), 0, 5, named("m"), named("a")};
+  const SlotRange reserved{Address{}, 5, 3, {}, {}};
+  const Hash256 dataset = dataset_id("commons");
+  const std::vector<SlotRange> one = {published};
+  const std::vector<SlotRange> two = {published, reserved};
+  EXPECT_EQ(data_root(dataset, one), data_root(dataset, two));
+  for (int field = 0; field < 5; ++field) {
+    std::vector<SlotRange> changed = one;
+    if (field == 0) changed[0].owner.bytes[0] ^= 1;
+    if (field == 1) changed[0].begin = 1;
+    if (field == 2) changed[0].count = 6;
+    if (field == 3) changed[0].manifest = named("other");
+    if (field == 4) changed[0].attestation = named("other");
+    EXPECT_NE(data_root(dataset, changed), data_root(dataset, one)) << field;
+  }
+  EXPECT_NE(data_root(dataset_id("other"), one), data_root(dataset, one));
+}
+
+}  // namespace
+}  // namespace mc::governance

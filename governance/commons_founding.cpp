@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <set>
+
+#include "governance/abi.hpp"
+#include "governance/artifacts.hpp"
+#include "governance/commons_chain.hpp"
+
+namespace mc::governance {
+namespace {
+
+Result<Address> deploy(Chain& chain, const Wallet& founder, std::string_view bytecode, const AbiWriter& arguments) {
+  Bytes code = from_hex(bytecode).value_or_stop();
+  const Bytes encoded = arguments.encode();
+  code.insert(code.end(), encoded.begin(), encoded.end());
+  return chain.deploy(founder, code);
+}
+
+Status check(const FoundingSpec& specification) {
+  if (specification.quorum_percent == 0 || specification.quorum_percent > 100) {
+    return fail(Code::kInvalidArgument, "a quorum of " + std::to_string(specification.quorum_percent) + " percent cannot be meant");
+  }
+  if (specification.voting_period_s == 0) return fail(Code::kInvalidArgument, "a voting period of 0 s cannot be meant");
+  for (const Chamber chamber : kChambers) {
+    const bool found = std::any_of(specification.members.begin(), specification.members.end(),
+                                   [&](const Member& member) { return member.chamber == chamber; });
+    if (specification.seal && !found) {
+      return fail(Code::kInvalidArgument, "the chamber of " + std::string(chamber_name(chamber)) + " has no founding member");
+    }
+  }
+  return {};
+}
+
+// Every account that will have transactions to pay for, once, without the founder itself.
+std::set<Address> accounts_of(const FoundingSpec& specification, const Address& founder) {
+  std::set<Address> out(specification.node_operators.begin(), specification.node_operators.end());
+  for (const Member& member : specification.members) out.insert(member.account);
+  if (specification.committee) {
+    for (const CustodianSeat& seat : specification.committee->custodians) out.insert(seat.account);
+  }
+  out.erase(founder);
+  return out;
+}
+
+Status appoint(const CommonsChain& commons, const Wallet& founder, const FoundingSpec& specification) {
+  for (const Member& member : specification.members) {
+    MC_TRY_STATUS(commons.admit_founding_member(founder, member.account, member.chamber));
+  }
+  for (const Address& account : specification.node_operators) {
+    MC_TRY_STATUS(commons.appoint_node_operator(founder, account));
+  }
+  if (specification.committee) {
+    for (const CustodianSeat& seat : specification.committee->custodians) {
+      MC_TRY_STATUS(commons.appoint_custodian(founder, seat.account));
+    }
+    MC_TRY_STATUS(commons.register_committee(founder, *specification.committee));
+  }
+  for (const Dataset& dataset : specification.datasets) MC_TRY_STATUS(commons.found_dataset(founder, dataset));
+  return {};
+}
+
+}  // namespace
+
+Result<Deployment> deploy_all(Chain& chain, const Wallet& founder, const FoundingSpec& specification) {
+  MC_TRY_STATUS(check(specification));
+  Deployment deployment;
+  MC_TRY(deployment.chain_id, chain.chain_id());
+  MC_TRY(deployment.membership, deploy(chain, founder, membership_bytecode(), {}));
+  MC_TRY(deployment.studies, deploy(chain, founder, studies_bytecode(),
+                                    AbiWriter()
+                                        .address(deployment.membership)
+                                        .uint(specification.voting_period_s)
+                                        .uint(specification.quorum_percent)));
+  MC_TRY(deployment.ledger, deploy(chain, founder, ledger_bytecode(),
+                                   AbiWriter().address(deployment.membership).address(deployment.studies)));
+  if (specification.endowment != 0) {
+    for (const Address& account : accounts_of(specification, founder.address())) {
+      MC_TRY_STATUS(chain.send_and_wait(founder, account, {}, specification.endowment));
+    }
+  }
+  const CommonsChain commons(chain, deployment);
+  MC_TRY_STATUS(appoint(commons, founder, specification));
+  if (specification.seal) MC_TRY_STATUS(commons.seal_founding(founder));
+  return deployment;
+}
+
+}  // namespace mc::governance

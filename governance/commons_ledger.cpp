@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "governance/abi.hpp"
+#include "governance/commons_chain.hpp"
+#include "governance/keccak.hpp"
+
+namespace mc::governance {
+namespace {
+
+constexpr std::size_t kCustodiansMax = 35;
+constexpr std::size_t kPieceCommitmentsMax = kCustodiansMax * kCustodiansMax;
+constexpr std::uint64_t kPageSize = 256;
+
+Result<ConsentRoot> consent_root_of(ByteView bytes) {
+  MC_TRY(AbiReader reader, AbiReader::create(bytes, 3, "consent root"));
+  ConsentRoot out;
+  MC_TRY(out.root, reader.hash());
+  MC_TRY(out.block, reader.u64());
+  MC_TRY(out.time_s, reader.u64());
+  MC_TRY_STATUS(reader.finish());
+  return out;
+}
+
+Result<SlotRange> slot_range_of(AbiReader& reader) {
+  SlotRange out;
+  MC_TRY(out.owner, reader.address());
+  MC_TRY(out.begin, reader.u64());
+  MC_TRY(out.count, reader.u32());
+  MC_TRY(out.manifest, reader.hash());
+  MC_TRY(out.attestation, reader.hash());
+  return out;
+}
+
+// Ranges rise and do not overlap: what the contract promises and everything after relies on (R22).
+Status check_order(std::span<const SlotRange> ranges) {
+  std::uint64_t end = 0;
+  for (const SlotRange& range : ranges) {
+    if (range.begin < end || range.count == 0 || range.begin > UINT64_MAX - range.count) {
+      return fail(Code::kCorrupt, "the slot range of " + range.owner.text() + " begins at " + std::to_string(range.begin) +
+                                      ", the one before ends at " + std::to_string(end));
+    }
+    end = range.begin + range.count;
+  }
+  return {};
+}
+
+}  // namespace
+
+Hash256 data_root(const Hash256& dataset, std::span<const SlotRange> ranges) {
+  const auto published = [](const SlotRange& range) { return range.published(); };
+  Sha256 hash("medcommons/data-root/1");
+  hash.update(dataset.view());
+  hash.update_u64(static_cast<std::uint64_t>(std::count_if(ranges.begin(), ranges.end(), published)));
+  for (const SlotRange& range : ranges) {
+    if (!published(range)) continue;
+    hash.update(range.owner.view()).update_u64(range.begin).update_u64(range.count);
+    hash.update(range.manifest.view()).update(range.attestation.view());
+  }
+  return hash.finish();
+}
+
+Result<Receipt> CommonsChain::register_committee(const Wallet& founder, const Committee& committee) const {
+  std::vector<Address> accounts;
+  std::vector<Hash256> identities;
+  for (const CustodianSeat& seat : committee.custodians) {
+    accounts.push_back(seat.account);
+    identities.push_back(seat.identity);
+  }
+  return send(founder, deployment_.ledger, "registerCommittee(uint32,uint8,address[],bytes32[])",
+              AbiWriter().uint(committee.epoch.value).uint(committee.threshold).addresses(accounts).hashes(identities));
+}
+
+Result<Epoch> CommonsChain::current_epoch() const {
+  MC_TRY(const std::uint64_t epoch, view_number(deployment_.ledger, "currentEpoch()", {}, UINT32_MAX));
+  if (epoch == 0) return fail(Code::kNotFound, "no committee is registered on chain yet");
+  return Epoch(static_cast<std::uint32_t>(epoch));
+}
+
+Result<Committee> CommonsChain::committee(Epoch epoch) const {
+  MC_TRY(const Bytes bytes, view(deployment_.ledger, "committee(uint32)", AbiWriter().uint(epoch.value)));
+  MC_TRY(AbiReader reader, AbiReader::create(bytes, 3, "committee"));
+  Committee out;
+  out.epoch = epoch;
+  MC_TRY(out.threshold, reader.u8());
+  MC_TRY(const std::vector<Address> accounts, reader.addresses(kCustodiansMax));
+  MC_TRY(const std::vector<Hash256> identities, reader.hashes(kCustodiansMax));
+  MC_TRY_STATUS(reader.finish());
+  if (accounts.size() != identities.size()) {
+    return fail(Code::kCorrupt, "the committee has " + std::to_string(accounts.size()) + " accounts and " +
+                                    std::to_string(identities.size()) + " identities");
+  }
+  for (std::size_t i = 0; i < accounts.size(); ++i) out.custodians.push_back({accounts[i], identities[i]});
+  return out;
+}
+
+Result<Receipt> CommonsChain::commit_piece(const Wallet& custodian, Epoch epoch, std::uint64_t piece,
+                                           const Hash256& hash) const {
+  return send(custodian, deployment_.ledger, "commitPiece(uint32,uint64,bytes32)",
+              AbiWriter().uint(epoch.value).uint(piece).hash(hash));
+}
+
+Result<std::vector<PieceCommitment>> CommonsChain::piece_commitments(Epoch epoch) const {
+  MC_TRY(const Bytes bytes, view(deployment_.ledger, "pieceCommitments(uint32)", AbiWriter().uint(epoch.value)));
+  MC_TRY(AbiReader reader, AbiReader::create(bytes, 1, "piece commitments"));
+  MC_TRY(std::vector<AbiReader> items, reader.tuples(3, kPieceCommitmentsMax));
+  MC_TRY_STATUS(reader.finish());
+  std::vector<PieceCommitment> out;
+  for (AbiReader& item : items) {
+    PieceCommitment commitment;
+    MC_TRY(commitment.piece, item.u64());
+    MC_TRY(commitment.custodian.value, item.u8());
+    MC_TRY(commitment.hash, item.hash());
+    out.push_back(commitment);
+  }
+  return out;
+}
+
+Result<Receipt> CommonsChain::commit_keys(const Wallet& custodian, Epoch epoch, const Hash256& key_hash) const {
+  return send(custodian, deployment_.ledger, "commitKeys(uint32,bytes32)", AbiWriter().uint(epoch.value).hash(key_hash));
+}
+
+Result<std::vector<std::optional<Hash256>>> CommonsChain::key_commitments(Epoch epoch) const {
+  MC_TRY(const Bytes bytes, view(deployment_.ledger, "keyCommitments(uint32)", AbiWriter().uint(epoch.value)));
+  MC_TRY(AbiReader reader, AbiReader::create(bytes, 1, "key commitments"));
+  MC_TRY(const std::vector<Hash256> hashes, reader.hashes(kCustodiansMax));
+  MC_TRY_STATUS(reader.finish());
+  std::vector<std::optional<Hash256>> out;
+  for (const Hash256& hash : hashes) out.push_back(hash.is_zero() ? std::nullopt : std::optional(hash));
+  return out;
+}
+
+Result<Hash256> CommonsChain::epoch_key(Epoch epoch) const {
+  MC_TRY(const auto commitments, key_commitments(epoch));
+  const std::string name = "the keys of epoch " + std::to_string(epoch.value);
+  for (std::size_t i = 0; i < commitments.size(); ++i) {
+    if (!commitments[i]) return fail(Code::kUnavailable, name + " are not final: custodian " + std::to_string(i) + " has not committed to them");
+    if (*commitments[i] != *commitments[0]) {
+      return fail(Code::kConflict, name + " are disputed: custodians 0 and " + std::to_string(i) + " committed to different hashes");
+    }
+  }
+  if (commitments.empty()) return fail(Code::kCorrupt, name + " have no custodians");
+  return *commitments[0];
+}
+
+Result<Receipt> CommonsChain::found_dataset(const Wallet& founder, const Dataset& dataset) const {
+  return send(founder, deployment_.ledger, "foundDataset(bytes32,uint32,bool)",
+              AbiWriter().hash(dataset.id).uint(dataset.slots_per_block).boolean(dataset.exact));
+}
+
+Result<Dataset> CommonsChain::dataset(const Hash256& id) const {
+  MC_TRY(const Bytes bytes, view(deployment_.ledger, "datasetRecord(bytes32)", AbiWriter().hash(id)));
+  MC_TRY(AbiReader reader, AbiReader::create(bytes, 4, "data set"));
+  Dataset out;
+  out.id = id;
+  MC_TRY(out.slots_per_block, reader.u32());
+  MC_TRY(out.exact, reader.boolean());
+  MC_TRY_STATUS(reader.u64());  // next free slot
+  MC_TRY_STATUS(reader.u64());  // number of ranges
+  MC_TRY_STATUS(reader.finish());
+  if (out.slots_per_block == 0) return fail(Code::kNotFound, "there is no data set 0x" + id.hex() + " on this chain");
+  return out;
+}
+
+Result<SlotRange> CommonsChain::reserve_slots(const Wallet& owner, const Hash256& dataset, std::uint32_t count) const {
+  MC_TRY(const Receipt receipt, send(owner, deployment_.ledger, "reserveSlots(bytes32,uint32)",
+                                     AbiWriter().hash(dataset).uint(count)));
+  const Hash256 event = keccak256("SlotsReserved(bytes32,address,uint64,uint32)");
+  for (const Log& log : receipt.logs) {
+    if (log.address != deployment_.ledger || log.topics.empty() || log.topics[0] != event) continue;
+    MC_TRY(AbiReader reader, AbiReader::create(log.data, 2, "reservation"));
+    SlotRange out;
+    out.owner = owner.address();
+    MC_TRY(out.begin, reader.u64());
+    MC_TRY(out.count, reader.u32());
+    MC_TRY_STATUS(reader.finish());
+    return out;
+  }
+  return fail(Code::kCorrupt, "the chain's receipt of the reservation does not say which slots were reserved");
+}
+
+Result<std::vector<SlotRange>> CommonsChain::slot_ranges(const Hash256& dataset) const {
+  std::vector<SlotRange> out;
+  while (true) {
+    MC_TRY(const Bytes bytes, view(deployment_.ledger, "slotRanges(bytes32,uint256,uint256)",
+                                   AbiWriter().hash(dataset).uint(out.size()).uint(kPageSize)));
+    MC_TRY(AbiReader reader, AbiReader::create(bytes, 1, "slot ranges"));
+    MC_TRY(std::vector<AbiReader> items, reader.tuples(5, kPageSize));
+    MC_TRY_STATUS(reader.finish());
+    for (AbiReader& item : items) {
+      MC_TRY(const SlotRange range, slot_range_of(item));
+      out.push_back(range);
+    }
+    if (items.size() < kPageSize) break;
+  }
+  MC_TRY_STATUS(check_order(out));
+  return out;
+}
+
+Result<Receipt> CommonsChain::publish_data(const Wallet& owner, const Hash256& dataset, const Hash256& manifest,
+                                           const Hash256& attestation) const {
+  return send(owner, deployment_.ledger, "publishData(bytes32,bytes32,bytes32)",
+              AbiWriter().hash(dataset).hash(manifest).hash(attestation));
+}
+
+Result<Receipt> CommonsChain::set_consent_root(const Wallet& node_operator, const Hash256& dataset,
+                                               const Hash256& root) const {
+  return send(node_operator, deployment_.ledger, "setConsentRoot(bytes32,bytes32)", AbiWriter().hash(dataset).hash(root));
+}
+
+Result<ConsentRoot> CommonsChain::consent_root(const Hash256& dataset) const {
+  MC_TRY(const Bytes bytes, view(deployment_.ledger, "currentConsentRoot(bytes32)", AbiWriter().hash(dataset)));
+  return consent_root_of(bytes);
+}
+
+Result<std::uint64_t> CommonsChain::consent_root_count(const Hash256& dataset) const {
+  return view_number(deployment_.ledger, "consentRootCount(bytes32)", AbiWriter().hash(dataset), UINT64_MAX);
+}
+
+Result<ConsentRoot> CommonsChain::consent_root_at(const Hash256& dataset, std::uint64_t index) const {
+  MC_TRY(const Bytes bytes,
+         view(deployment_.ledger, "consentRootAt(bytes32,uint256)", AbiWriter().hash(dataset).uint(index)));
+  return consent_root_of(bytes);
+}
+
+Result<Receipt> CommonsChain::authorise(const Wallet& requester, const Authorisation& a) const {
+  const auto arguments = AbiWriter()
+                             .hash(a.study)
+                             .uint(a.release_number)
+                             .hash(a.plan)
+                             .hash(a.data_root)
+                             .hash(a.consent_root)
+                             .hash(a.mask)
+                             .hash(a.result)
+                             .hash(a.requester_key)
+                             .hash(a.sigmas)
+                             .uint(a.rho_micro)
+                             .hash(a.hash);
+  return send(requester, deployment_.ledger,
+              "authorise((bytes32,uint32,bytes32,bytes32,bytes32,bytes32,bytes32,bytes32,bytes32,uint64,bytes32))", arguments);
+}
+
+Result<RecordedAuthorisation> CommonsChain::authorisation(const Hash256& study, std::uint32_t release_number) const {
+  MC_TRY(const Bytes bytes, view(deployment_.ledger, "authorisation(bytes32,uint32)",
+                                 AbiWriter().hash(study).uint(release_number)));
+  MC_TRY(AbiReader reader, AbiReader::create(bytes, 13, "authorisation"));
+  RecordedAuthorisation out;
+  Authorisation& a = out.authorisation;
+  MC_TRY(a.study, reader.hash());
+  MC_TRY(a.release_number, reader.u32());
+  for (Hash256* field : {&a.plan, &a.data_root, &a.consent_root, &a.mask, &a.result, &a.requester_key, &a.sigmas}) {
+    MC_TRY(*field, reader.hash());
+  }
+  MC_TRY(a.rho_micro, reader.u64());
+  MC_TRY(a.hash, reader.hash());
+  MC_TRY(out.block, reader.u64());
+  MC_TRY(out.time_s, reader.u64());
+  MC_TRY_STATUS(reader.finish());
+  if (a.hash.is_zero()) {
+    return fail(Code::kNotFound, "release " + std::to_string(release_number) + " of study 0x" + study.hex() + " is not authorised on chain");
+  }
+  if (a.study != study || a.release_number != release_number) {
+    return fail(Code::kCorrupt, "the chain answered with another release's authorisation");
+  }
+  return out;
+}
+
+Result<std::uint32_t> CommonsChain::releases_used(const Hash256& study) const {
+  MC_TRY(const std::uint64_t used,
+         view_number(deployment_.ledger, "releasesUsed(bytes32)", AbiWriter().hash(study), UINT32_MAX));
+  return static_cast<std::uint32_t>(used);
+}
+
+}  // namespace mc::governance

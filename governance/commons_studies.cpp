@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "governance/abi.hpp"
+#include "governance/commons_chain.hpp"
+#include "governance/keccak.hpp"
+
+namespace mc::governance {
+namespace {
+
+constexpr std::size_t kPlansMax = 256;
+constexpr std::uint64_t kPageSize = 256;
+
+Result<StudyState> state_of(AbiReader& reader) {
+  MC_TRY(const std::uint8_t value, reader.u8());
+  if (value > static_cast<std::uint8_t>(StudyState::kExpired)) {
+    return fail(Code::kCorrupt, "the chain says that a study is in state " + std::to_string(value) + ", which does not exist");
+  }
+  return static_cast<StudyState>(value);
+}
+
+// The event with this signature that Studies wrote; its first topic after the signature is the study.
+const Log* find_event(const Receipt& receipt, const Address& studies, std::string_view signature) {
+  const Hash256 event = keccak256(signature);
+  const auto found = std::find_if(receipt.logs.begin(), receipt.logs.end(), [&](const Log& log) {
+    return log.address == studies && log.topics.size() >= 2 && log.topics[0] == event;
+  });
+  return found == receipt.logs.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+bool Study::allows(const Hash256& plan) const {
+  return std::find(proposal.plans.begin(), proposal.plans.end(), plan) != proposal.plans.end();
+}
+
+Result<Hash256> CommonsChain::next_study_id(const Address& proposer) const {
+  MC_TRY(const Bytes bytes, view(deployment_.studies, "nextStudyId(address)", AbiWriter().address(proposer)));
+  MC_TRY(AbiReader reader, AbiReader::create(bytes, 1, "study id"));
+  MC_TRY(const Hash256 id, reader.hash());
+  MC_TRY_STATUS(reader.finish());
+  return id;
+}
+
+Result<Hash256> CommonsChain::propose(const Wallet& researcher, const StudyProposal& proposal,
+                                      const std::optional<Hash256>& expected_id) const {
+  const auto arguments = AbiWriter()
+                             .hash(proposal.content)
+                             .hash(proposal.dataset)
+                             .uint(proposal.purpose)
+                             .hash(proposal.requester_key)
+                             .uint(proposal.releases_max)
+                             .uint(proposal.expiry_s)
+                             .hashes(proposal.plans);
+  MC_TRY(const Receipt receipt,
+         send(researcher, deployment_.studies,
+              "propose((bytes32,bytes32,uint32,bytes32,uint32,uint64),bytes32[])", arguments));
+  const Log* log = find_event(receipt, deployment_.studies, "Proposed(bytes32,address,bytes32,uint64)");
+  if (log == nullptr) return fail(Code::kCorrupt, "the chain's receipt of the proposal does not name the new study");
+  if (expected_id && log->topics[1] != *expected_id) {
+    return fail(Code::kConflict, "the study became 0x" + log->topics[1].hex() + ", expected was 0x" + expected_id->hex() +
+                                     ": another proposal of this account came first");
+  }
+  return log->topics[1];
+}
+
+Result<Receipt> CommonsChain::vote(const Wallet& member, const Hash256& study, bool support) const {
+  return send(member, deployment_.studies, "vote(bytes32,bool)", AbiWriter().hash(study).boolean(support));
+}
+
+Result<bool> CommonsChain::has_voted(const Hash256& study, const Address& member) const {
+  return view_flag(deployment_.studies, "hasVoted(bytes32,address)", AbiWriter().hash(study).address(member));
+}
+
+Result<StudyState> CommonsChain::execute(const Wallet& anyone, const Hash256& study) const {
+  MC_TRY(const Receipt receipt, send(anyone, deployment_.studies, "execute(bytes32)", AbiWriter().hash(study)));
+  const Log* log = find_event(receipt, deployment_.studies, "Decided(bytes32,uint8)");
+  if (log == nullptr) return fail(Code::kCorrupt, "the chain's receipt of the execution does not say what was decided");
+  MC_TRY(AbiReader reader, AbiReader::create(log->data, 1, "decision"));
+  MC_TRY(const StudyState state, state_of(reader));
+  MC_TRY_STATUS(reader.finish());
+  return state;
+}
+
+Status CommonsChain::read_record(Study& out) const {
+  MC_TRY(const Bytes bytes, view(deployment_.studies, "studyRecord(bytes32)", AbiWriter().hash(out.id)));
+  MC_TRY(AbiReader reader, AbiReader::create(bytes, 11, "study"));
+  MC_TRY(out.state, state_of(reader));
+  MC_TRY(out.requester, reader.address());
+  MC_TRY(out.proposal.content, reader.hash());
+  MC_TRY(out.proposal.dataset, reader.hash());
+  MC_TRY(out.proposal.purpose, reader.u32());
+  MC_TRY(out.proposal.requester_key, reader.hash());
+  MC_TRY(out.proposal.releases_max, reader.u32());
+  MC_TRY(out.proposal.expiry_s, reader.u64());
+  MC_TRY(out.proposed_s, reader.u64());
+  MC_TRY(out.voting_ends_s, reader.u64());
+  MC_TRY_STATUS(reader.u64());  // block it was proposed in
+  return reader.finish();
+}
+
+Status CommonsChain::read_plans(Study& out) const {
+  MC_TRY(const Bytes bytes, view(deployment_.studies, "plansOf(bytes32)", AbiWriter().hash(out.id)));
+  MC_TRY(AbiReader reader, AbiReader::create(bytes, 1, "a study's plans"));
+  MC_TRY(out.proposal.plans, reader.hashes(kPlansMax));
+  return reader.finish();
+}
+
+Status CommonsChain::read_tally(Study& out) const {
+  MC_TRY(const Bytes bytes, view(deployment_.studies, "tally(bytes32)", AbiWriter().hash(out.id)));
+  MC_TRY(AbiReader reader, AbiReader::create(bytes, 10, "a study's votes"));
+  for (Tally& tally : out.tallies) {
+    MC_TRY(tally.yes, reader.u32());
+    MC_TRY(tally.no, reader.u32());
+    MC_TRY(tally.members, reader.u32());
+  }
+  MC_TRY(out.can_execute, reader.boolean());
+  return reader.finish();
+}
+
+Result<Study> CommonsChain::study(const Hash256& id) const {
+  Study out;
+  out.id = id;
+  MC_TRY_STATUS(read_record(out));
+  if (out.state == StudyState::kNone) return fail(Code::kNotFound, "there is no study 0x" + id.hex());
+  MC_TRY_STATUS(read_plans(out));
+  MC_TRY_STATUS(read_tally(out));
+  return out;
+}
+
+Result<std::vector<Hash256>> CommonsChain::study_ids() const {
+  std::vector<Hash256> out;
+  while (true) {
+    MC_TRY(const Bytes bytes,
+           view(deployment_.studies, "studyIds(uint256,uint256)", AbiWriter().uint(out.size()).uint(kPageSize)));
+    MC_TRY(AbiReader reader, AbiReader::create(bytes, 1, "study ids"));
+    MC_TRY(const std::vector<Hash256> page, reader.hashes(kPageSize));
+    MC_TRY_STATUS(reader.finish());
+    out.insert(out.end(), page.begin(), page.end());
+    if (page.size() < kPageSize) return out;
+  }
+}
+
+}  // namespace mc::governance

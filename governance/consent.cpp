@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "governance/consent.hpp"
+
+#include <algorithm>
+
+#include "base/codec.hpp"
+#include "base/random.hpp"
+#include "governance/duo.hpp"
+
+namespace mc::governance {
+namespace {
+
+// The first four bytes of each format: what it is, and its version.
+constexpr std::uint32_t kStatementMagic = 0x3153434d;    // "MCS1"
+constexpr std::uint32_t kAttestationMagic = 0x3141434d;  // "MCA1"
+constexpr std::size_t kLeafBytes = 32 + 4 + 20 + 1 + 4;
+
+Result<Address> read_address(Reader& reader) {
+  MC_TRY(const ByteView bytes, reader.raw(20));
+  Address address;
+  std::copy(bytes.begin(), bytes.end(), address.bytes.begin());
+  return address;
+}
+
+Result<bool> read_flag(Reader& reader, std::string_view what) {
+  MC_TRY(const std::uint8_t value, reader.u8());
+  if (value > 1) return fail(reader.error(std::string(what) + " is " + std::to_string(value) + ", it must be 0 or 1"));
+  return value == 1;
+}
+
+Status expect_magic(Reader& reader, std::uint32_t magic) {
+  MC_TRY(const std::uint32_t found, reader.u32());
+  if (found != magic) return fail(reader.error("it does not begin with its format's mark"));
+  return {};
+}
+
+Status check_end_of_grant(const ConsentStatement& statement) {
+  if (statement.action == ConsentAction::kRevoke && statement.expiry_s != 0) {
+    return fail(Code::kInvalidArgument, "a revocation does not expire, this one ends at " + std::to_string(statement.expiry_s));
+  }
+  return {};
+}
+
+}  // namespace
+
+Hash256 person_commitment(const SecretKey256& patient_seed, const Hash256& dataset, const Address& owner,
+                          std::string_view row_id) {
+  Writer context;
+  context.hash(dataset);
+  context.text(row_id);
+  const SecretKey256 salt = derive_key(patient_seed, "medcommons/person-salt/1", context.bytes());
+  return Sha256("medcommons/person/1")
+      .update(dataset.view())
+      .update(owner.view())
+      .update(salt.expose())
+      .update_sized(view_of(row_id))
+      .finish();
+}
+
+Hash256 consent_digest(const Eip712Domain& domain, const ConsentStatement& statement) {
+  const Hash256 struct_hash =
+      Eip712Struct(
+          "ConsentStatement(bytes32 dataset,address owner,bytes32 person,string action,uint32 purpose,uint64 sequence,"
+          "uint64 expiry)")
+          .hash(statement.dataset)
+          .address(statement.owner)
+          .hash(statement.person)
+          // The word, not a number: it is what a wallet shows to the patient.
+          .text(statement.action == ConsentAction::kGrant ? "grant" : "revoke")
+          .uint(statement.purpose)
+          .uint(statement.sequence)
+          .uint(statement.expiry_s)
+          .hash();
+  return eip712_digest(domain, struct_hash);
+}
+
+SignedConsentStatement sign_consent(const Eip712Domain& domain, const ConsentStatement& statement,
+                                    const Wallet& patient) {
+  return {statement, patient.sign(consent_digest(domain, statement))};
+}
+
+Bytes encode(const SignedConsentStatement& signed_statement) {
+  const ConsentStatement& statement = signed_statement.statement;
+  Writer writer;
+  writer.u32(kStatementMagic);
+  writer.hash(statement.dataset);
+  writer.raw(statement.owner.view());
+  writer.hash(statement.person);
+  writer.u8(static_cast<std::uint8_t>(statement.action));
+  writer.u32(statement.purpose);
+  writer.u64(statement.sequence);
+  writer.u64(statement.expiry_s);
+  writer.raw(signed_statement.signature.bytes());
+  MC_CHECK(writer.bytes().size() == kStatementBytes);
+  return std::move(writer).bytes();
+}
+
+Result<SignedConsentStatement> decode_consent_statement(ByteView bytes) {
+  Reader reader(bytes, "consent statement");
+  SignedConsentStatement out;
+  ConsentStatement& statement = out.statement;
+  MC_TRY_STATUS(expect_magic(reader, kStatementMagic));
+  MC_TRY(statement.dataset, reader.hash());
+  MC_TRY(statement.owner, read_address(reader));
+  MC_TRY(statement.person, reader.hash());
+  MC_TRY(const bool grants, read_flag(reader, "its action"));
+  statement.action = grants ? ConsentAction::kGrant : ConsentAction::kRevoke;
+  MC_TRY(statement.purpose, reader.u32());
+  MC_TRY(statement.sequence, reader.u64());
+  MC_TRY(statement.expiry_s, reader.u64());
+  MC_TRY(const ByteView signature, reader.raw(65));
+  MC_TRY(out.signature, signature_from_bytes(signature));
+  MC_TRY_STATUS(reader.finish());
+  MC_TRY_STATUS(duo_purpose(statement.purpose));
+  MC_TRY_STATUS(check_end_of_grant(statement));
+  return out;
+}
+
+Bytes encode(const ConsentAttestation& attestation) {
+  Writer writer;
+  writer.u32(kAttestationMagic);
+  writer.hash(attestation.dataset);
+  writer.raw(attestation.owner.view());
+  writer.u32(static_cast<std::uint32_t>(attestation.leaves.size()));
+  for (const InitialLeaf& leaf : attestation.leaves) {
+    writer.hash(leaf.person);
+    writer.u32(leaf.row);
+    writer.raw(leaf.patient.view());
+    writer.u8(leaf.granted ? 1 : 0);
+    writer.u32(leaf.purpose);
+  }
+  return std::move(writer).bytes();
+}
+
+Result<ConsentAttestation> decode_consent_attestation(ByteView bytes) {
+  Reader reader(bytes, "consent attestation");
+  ConsentAttestation out;
+  MC_TRY_STATUS(expect_magic(reader, kAttestationMagic));
+  MC_TRY(out.dataset, reader.hash());
+  MC_TRY(out.owner, read_address(reader));
+  MC_TRY(const std::uint32_t count, reader.count(kAttestationLeavesMax, kLeafBytes));
+  out.leaves.resize(count);
+  for (InitialLeaf& leaf : out.leaves) {
+    MC_TRY(leaf.person, reader.hash());
+    MC_TRY(leaf.row, reader.u32());
+    MC_TRY(leaf.patient, read_address(reader));
+    MC_TRY(leaf.granted, read_flag(reader, "a leaf's consent"));
+    MC_TRY(leaf.purpose, reader.u32());
+  }
+  MC_TRY_STATUS(reader.finish());
+  if (Status valid = validate(out); !valid) return fail(std::move(valid).error());
+  return out;
+}
+
+Status validate(const ConsentAttestation& attestation) {
+  if (attestation.leaves.size() > kAttestationLeavesMax) {
+    return fail(Code::kLimit, "a consent attestation has " + std::to_string(attestation.leaves.size()) +
+                                  " leaves, the limit is " + std::to_string(kAttestationLeavesMax));
+  }
+  std::vector<Hash256> persons;
+  persons.reserve(attestation.leaves.size());
+  const InitialLeaf* before = nullptr;
+  for (const InitialLeaf& leaf : attestation.leaves) {
+    const std::string place = "consent attestation, row " + std::to_string(leaf.row);
+    if (before != nullptr && leaf.row <= before->row) {
+      return fail(Code::kInvalidArgument, place + " comes after row " + std::to_string(before->row) + ": rows must rise");
+    }
+    if (leaf.patient.is_zero()) return fail(Code::kInvalidArgument, place + ": the patient's address is zero");
+    if (Result<DuoPurpose> purpose = duo_purpose(leaf.purpose); !purpose) return fail(purpose.error().within(place));
+    persons.push_back(leaf.person);
+    before = &leaf;
+  }
+  std::sort(persons.begin(), persons.end());
+  if (const auto twice = std::adjacent_find(persons.begin(), persons.end()); twice != persons.end()) {
+    return fail(Code::kInvalidArgument, "consent attestation: person " + twice->hex() + " occurs twice");
+  }
+  return {};
+}
+
+Hash256 attestation_hash(const ConsentAttestation& attestation) { return sha256(encode(attestation)); }
+
+}  // namespace mc::governance

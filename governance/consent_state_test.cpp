@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "governance/consent_state.hpp"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <numeric>
+
+#include "base/random.hpp"
+#include "governance/duo.hpp"
+
+namespace mc::governance {
+namespace {
+
+constexpr std::uint64_t kNow = 1'800'000'000;
+
+Address address_with(std::uint8_t byte) {
+  Address address;
+  address.bytes.fill(byte);
+  return address;
+}
+
+// One owner's cohort, as its client makes it.
+struct Cohort {
+  Hash256 dataset = sha256(view_of("commons"));
+  Address owner;
+  SecretKey256 seed;
+
+  explicit Cohort(std::uint8_t number) : owner(address_with(number)), seed(sha256(Bytes{number}).bytes) {}
+
+  [[nodiscard]] Wallet patient(std::uint32_t row) const { return derive_patient_wallet(seed, std::to_string(row)); }
+  [[nodiscard]] Hash256 person(std::uint32_t row) const { return person_commitment(seed, dataset, owner, std::to_string(row)); }
+
+  [[nodiscard]] ConsentAttestation attest(std::uint32_t rows, std::uint32_t purpose = kGeneralResearch) const {
+    ConsentAttestation out{dataset, owner, {}};
+    for (std::uint32_t row = 0; row < rows; ++row) out.leaves.push_back({person(row), row, patient(row).address(), true, purpose});
+    return out;
+  }
+
+  [[nodiscard]] ConsentStatement says(std::uint32_t row, ConsentAction action, std::uint32_t purpose, std::uint64_t sequence,
+                                      std::uint64_t expiry_s = 0) const {
+    return {dataset, owner, person(row), action, purpose, sequence, expiry_s};
+  }
+};
+
+const Eip712Domain kDomain{"MedicalCommons", "1", 31337, address_with(0xcc)};
+
+class ConsentStateTest : public testing::Test {
+ protected:
+  ConsentStateTest() { EXPECT_TRUE(state.apply(cohort.attest(kRows))); }
+
+  Status tell(std::uint32_t row, ConsentAction action, std::uint32_t purpose, std::uint64_t sequence, std::uint64_t expiry_s = 0) {
+    return state.apply(sign_consent(kDomain, cohort.says(row, action, purpose, sequence, expiry_s), cohort.patient(row)));
+  }
+  [[nodiscard]] std::vector<std::uint8_t> mask(std::uint32_t purpose, std::uint64_t time_s = kNow) const {
+    return state.mask(cohort.owner, kRows, purpose, time_s).value_or_stop();
+  }
+
+  static constexpr std::uint32_t kRows = 8;
+  Cohort cohort{1};
+  ConsentState state{cohort.dataset, kDomain};
+};
+
+TEST_F(ConsentStateTest, AttestedRowsConsentToWhatTheirPurposeIncludes) {
+  EXPECT_EQ(mask(kHealthMedicalResearch), std::vector<std::uint8_t>(kRows, 1));
+  EXPECT_EQ(mask(kNoRestriction), std::vector<std::uint8_t>(kRows, 0));
+  EXPECT_EQ(state.mask(cohort.owner, kRows, 45, kNow).error().code, Code::kUnsupported);
+}
+
+TEST_F(ConsentStateTest, ARevocationTakesOnePersonOut) {
+  const Hash256 before = state.root();
+  ASSERT_TRUE(tell(3, ConsentAction::kRevoke, kGeneralResearch, 1));
+  EXPECT_EQ(mask(kHealthMedicalResearch), (std::vector<std::uint8_t>{1, 1, 1, 0, 1, 1, 1, 1}));
+  EXPECT_NE(state.root(), before);
+}
+
+TEST_F(ConsentStateTest, ANarrowerRevocationWithdrawsTheWholeGrant) {
+  ASSERT_TRUE(tell(3, ConsentAction::kRevoke, kDiseaseSpecific, 1));
+  EXPECT_EQ(mask(kPopulationAncestry)[3], 0);
+  ASSERT_TRUE(tell(3, ConsentAction::kGrant, kPopulationAncestry, 2));
+  EXPECT_EQ(mask(kPopulationAncestry)[3], 1);
+  EXPECT_EQ(mask(kDiseaseSpecific)[3], 0);
+}
+
+TEST_F(ConsentStateTest, ARevocationOfSomethingElseLeavesTheGrant) {
+  ASSERT_TRUE(tell(3, ConsentAction::kGrant, kPopulationAncestry, 1));
+  ASSERT_TRUE(tell(3, ConsentAction::kRevoke, kDiseaseSpecific, 2));
+  EXPECT_EQ(mask(kPopulationAncestry)[3], 1);
+}
+
+TEST_F(ConsentStateTest, AGrantEndsAtItsExpiry) {
+  ASSERT_TRUE(tell(0, ConsentAction::kGrant, kHealthMedicalResearch, 1, kNow));
+  EXPECT_EQ(mask(kHealthMedicalResearch, kNow - 1)[0], 1);
+  EXPECT_EQ(mask(kHealthMedicalResearch, kNow)[0], 0);
+}
+
+TEST_F(ConsentStateTest, OnlyThePatientMaySpeak) {
+  const Hash256 before = state.root();
+  const ConsentStatement statement = cohort.says(3, ConsentAction::kRevoke, kGeneralResearch, 1);
+  const Status by_neighbour = state.apply(sign_consent(kDomain, statement, cohort.patient(4)));
+  EXPECT_EQ(by_neighbour.error().code, Code::kRefused);
+  Eip712Domain other_commons = kDomain;
+  other_commons.chain_id = 1;
+  EXPECT_EQ(state.apply(sign_consent(other_commons, statement, cohort.patient(3))).error().code, Code::kRefused);
+  EXPECT_EQ(state.root(), before);
+}
+
+TEST_F(ConsentStateTest, AStatementCannotBeReplayed) {
+  ASSERT_TRUE(tell(3, ConsentAction::kGrant, kGeneralResearch, 5));
+  ASSERT_TRUE(tell(3, ConsentAction::kRevoke, kGeneralResearch, 6));
+  EXPECT_EQ(tell(3, ConsentAction::kGrant, kGeneralResearch, 5).error().code, Code::kConflict);
+  EXPECT_EQ(tell(3, ConsentAction::kGrant, kGeneralResearch, 6).error().code, Code::kConflict);
+  EXPECT_EQ(tell(4, ConsentAction::kGrant, kGeneralResearch, 0).error().code, Code::kConflict);
+  EXPECT_EQ(mask(kGeneralResearch)[3], 0);
+}
+
+TEST_F(ConsentStateTest, RefusedStatementsChangeNothing) {
+  const Hash256 before = state.root();
+  EXPECT_EQ(tell(kRows, ConsentAction::kRevoke, kGeneralResearch, 1).error().code, Code::kNotFound);
+  EXPECT_EQ(tell(1, ConsentAction::kRevoke, 45, 1).error().code, Code::kUnsupported);
+  EXPECT_EQ(tell(1, ConsentAction::kRevoke, kGeneralResearch, 1, 9).error().code, Code::kInvalidArgument);
+  ConsentStatement elsewhere = cohort.says(1, ConsentAction::kRevoke, kGeneralResearch, 1);
+  elsewhere.dataset = sha256(view_of("other"));
+  EXPECT_EQ(state.apply(sign_consent(kDomain, elsewhere, cohort.patient(1))).error().code, Code::kInvalidArgument);
+  EXPECT_EQ(state.root(), before);
+}
+
+TEST_F(ConsentStateTest, AnOwnerAttestsOnce) {
+  EXPECT_EQ(state.apply(cohort.attest(2)).error().code, Code::kConflict);
+}
+
+// An owner that copies another's public commitments must not be able to occupy them, nor to change their consent.
+TEST_F(ConsentStateTest, ACopiedCommitmentDisturbsNobody) {
+  ConsentAttestation copied = cohort.attest(kRows);
+  copied.owner = address_with(9);
+  for (InitialLeaf& leaf : copied.leaves) leaf.granted = false;
+  ASSERT_TRUE(state.apply(copied));
+  EXPECT_EQ(mask(kGeneralResearch), std::vector<std::uint8_t>(kRows, 1));
+  ConsentState other_order(cohort.dataset, kDomain);
+  ASSERT_TRUE(other_order.apply(copied));
+  ASSERT_TRUE(other_order.apply(cohort.attest(kRows)));
+  EXPECT_EQ(other_order.root(), state.root());
+}
+
+TEST_F(ConsentStateTest, RootDoesNotDependOnTheOrderOfOwnersAndPersons) {
+  const Cohort second(2);
+  ConsentState a(cohort.dataset, kDomain);
+  ConsentState b(cohort.dataset, kDomain);
+  const auto revoke = [](const Cohort& of, std::uint32_t row) {
+    return sign_consent(kDomain, of.says(row, ConsentAction::kRevoke, kGeneralResearch, 1), of.patient(row));
+  };
+  ASSERT_TRUE(a.apply(cohort.attest(kRows)));
+  ASSERT_TRUE(a.apply(revoke(cohort, 2)));
+  ASSERT_TRUE(a.apply(second.attest(3)));
+  ASSERT_TRUE(a.apply(revoke(second, 1)));
+  ASSERT_TRUE(b.apply(second.attest(3)));
+  ASSERT_TRUE(b.apply(cohort.attest(kRows)));
+  ASSERT_TRUE(b.apply(revoke(second, 1)));
+  ASSERT_TRUE(b.apply(revoke(cohort, 2)));
+  EXPECT_EQ(a.root(), b.root());
+}
+
+TEST_F(ConsentStateTest, RowsWithoutALeafHaveNoConsent) {
+  ConsentAttestation sparse = Cohort(2).attest(6);
+  sparse.leaves.erase(sparse.leaves.begin() + 2, sparse.leaves.begin() + 4);
+  ASSERT_TRUE(state.apply(sparse));
+  EXPECT_EQ(state.mask(sparse.owner, 8, kGeneralResearch, kNow).value_or_stop(), (std::vector<std::uint8_t>{1, 1, 0, 0, 1, 1, 0, 0}));
+  EXPECT_EQ(state.mask(sparse.owner, 5, kGeneralResearch, kNow).error().code, Code::kInvalidArgument);
+  EXPECT_EQ(state.mask(address_with(77), 3, kGeneralResearch, kNow).value_or_stop(), std::vector<std::uint8_t>(3, 0));
+}
+
+TEST_F(ConsentStateTest, APatientCanProveWhatWasGranted) {
+  const ConsentLeaf leaf = state.leaf(cohort.owner, cohort.person(5)).value_or_stop();
+  const ConsentProof proof = state.prove(cohort.owner, cohort.person(5)).value_or_stop();
+  EXPECT_TRUE(verify_consent(state.root(), cohort.dataset, state.size(), leaf, proof));
+  ConsentLeaf forged = leaf;
+  forged.granted = false;
+  EXPECT_FALSE(verify_consent(state.root(), cohort.dataset, state.size(), forged, proof));
+  EXPECT_FALSE(verify_consent(state.root(), cohort.dataset, state.size() + 1, leaf, proof));
+  EXPECT_FALSE(verify_consent(state.root(), sha256(view_of("other")), state.size(), leaf, proof));
+  ASSERT_TRUE(tell(5, ConsentAction::kRevoke, kGeneralResearch, 1));
+  EXPECT_FALSE(verify_consent(state.root(), cohort.dataset, state.size(), leaf, proof));
+}
+
+// The cohort; the figures go to the test report, where nothing is asserted about them.
+TEST(ConsentStateFigures, SeventeenThousandLeaves) {
+  constexpr std::uint32_t kRows = 17'549;
+  using Clock = std::chrono::steady_clock;
+  const auto ms = [](Clock::duration spent) { return std::to_string(std::chrono::duration<double, std::milli>(spent).count()); };
+  const Cohort cohort(1);
+  const auto start = Clock::now();
+  const ConsentAttestation attestation = cohort.attest(kRows);
+  const auto derived = Clock::now();
+  ConsentState state(cohort.dataset, kDomain);
+  ASSERT_TRUE(state.apply(attestation));
+  const Hash256 before = state.root();
+  const auto rooted = Clock::now();
+  const auto statement = sign_consent(kDomain, cohort.says(17, ConsentAction::kRevoke, kGeneralResearch, 1), cohort.patient(17));
+  const auto told = Clock::now();
+  ASSERT_TRUE(state.apply(statement));
+  EXPECT_NE(state.root(), before);
+  const auto updated = Clock::now();
+  const auto mask = state.mask(cohort.owner, kRows, kGeneralResearch, kNow).value_or_stop();
+  const auto masked = Clock::now();
+  EXPECT_EQ(std::accumulate(mask.begin(), mask.end(), 0u), kRows - 1);
+  RecordProperty("derive_wallets_and_commitments_ms", ms(derived - start));
+  RecordProperty("attest_and_root_ms", ms(rooted - derived));
+  RecordProperty("one_statement_ms", ms(updated - told));
+  RecordProperty("mask_ms", ms(masked - updated));
+}
+
+}  // namespace
+}  // namespace mc::governance

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "governance/consent.hpp"
+
+#include <gtest/gtest.h>
+
+#include "base/random.hpp"
+#include "governance/duo.hpp"
+
+namespace mc::governance {
+namespace {
+
+Address address_with(std::uint8_t byte) {
+  Address address;
+  address.bytes.fill(byte);
+  return address;
+}
+
+const Eip712Domain kDomain{"MedicalCommons", "1", 31337, address_with(0xcc)};
+
+ConsentStatement example_statement() {
+  return {.dataset = sha256(view_of("dataset")),
+          .owner = address_with(0x11),
+          .person = sha256(view_of("person")),
+          .action = ConsentAction::kRevoke,
+          .purpose = kGeneralResearch,
+          .sequence = 1,
+          .expiry_s = 0};
+}
+
+ConsentAttestation example_attestation(std::uint32_t rows) {
+  ConsentAttestation out{.dataset = sha256(view_of("dataset")), .owner = address_with(0x11), .leaves = {}};
+  for (std::uint32_t row = 0; row < rows; ++row) {
+    out.leaves.push_back({.person = sha256(view_of(std::to_string(row))),
+                          .row = row,
+                          .patient = address_with(0x22),
+                          .granted = row % 2 == 0,
+                          .purpose = kHealthMedicalResearch});
+  }
+  return out;
+}
+
+TEST(ConsentStatement, EncodingIsReadBack) {
+  const auto made = sign_consent(kDomain, example_statement(), Wallet::fresh());
+  const Bytes bytes = encode(made);
+  EXPECT_EQ(bytes.size(), kStatementBytes);
+  EXPECT_EQ(decode_consent_statement(bytes).value_or_stop(), made);
+}
+
+TEST(ConsentStatement, EveryFieldIsSigned) {
+  const ConsentStatement base = example_statement();
+  std::vector<ConsentStatement> changed(7, base);
+  changed[0].dataset.bytes[0] ^= 1;
+  changed[1].owner.bytes[0] ^= 1;
+  changed[2].person.bytes[0] ^= 1;
+  changed[3].action = ConsentAction::kGrant;
+  changed[4].purpose = kHealthMedicalResearch;
+  changed[5].sequence = 2;
+  changed[6].expiry_s = 1;
+  for (const ConsentStatement& other : changed) EXPECT_NE(consent_digest(kDomain, other), consent_digest(kDomain, base));
+}
+
+TEST(ConsentStatement, DamagedBytesAreRefused) {
+  const Bytes good = encode(sign_consent(kDomain, example_statement(), Wallet::fresh()));
+  for (std::size_t size = 0; size < good.size(); ++size) {
+    EXPECT_FALSE(decode_consent_statement(ByteView(good).first(size))) << size;
+  }
+  Bytes longer = good;
+  longer.push_back(0);
+  EXPECT_FALSE(decode_consent_statement(longer));
+  const std::size_t action_at = 4 + 32 + 20 + 32;
+  Bytes odd = good;
+  odd[action_at] = 2;
+  EXPECT_FALSE(decode_consent_statement(odd));
+  odd = good;
+  odd[action_at + 1] = 45;  // a code outside the table
+  EXPECT_FALSE(decode_consent_statement(odd));
+  odd = good;
+  odd[0] ^= 1;
+  EXPECT_FALSE(decode_consent_statement(odd));
+}
+
+TEST(ConsentStatement, ARevocationDoesNotExpire) {
+  ConsentStatement statement = example_statement();
+  statement.expiry_s = 5;
+  EXPECT_FALSE(decode_consent_statement(encode(sign_consent(kDomain, statement, Wallet::fresh()))));
+  statement.action = ConsentAction::kGrant;
+  EXPECT_TRUE(decode_consent_statement(encode(sign_consent(kDomain, statement, Wallet::fresh()))));
+}
+
+TEST(ConsentAttestation, EncodingIsReadBack) {
+  for (const std::uint32_t rows : {0u, 1u, 100u}) {
+    const ConsentAttestation made = example_attestation(rows);
+    EXPECT_EQ(decode_consent_attestation(encode(made)).value_or_stop(), made);
+  }
+}
+
+TEST(ConsentAttestation, RowsMustRise) {
+  ConsentAttestation attestation = example_attestation(3);
+  std::swap(attestation.leaves[0], attestation.leaves[1]);
+  EXPECT_FALSE(validate(attestation));
+  EXPECT_FALSE(decode_consent_attestation(encode(attestation)));
+  attestation = example_attestation(3);
+  attestation.leaves[1].row = 0;
+  EXPECT_FALSE(validate(attestation));
+}
+
+TEST(ConsentAttestation, APersonOccursOnce) {
+  ConsentAttestation attestation = example_attestation(3);
+  attestation.leaves[2].person = attestation.leaves[0].person;
+  EXPECT_FALSE(validate(attestation));
+}
+
+TEST(ConsentAttestation, UnknownPurposeAndNobodyAsPatientAreRefused) {
+  ConsentAttestation attestation = example_attestation(2);
+  attestation.leaves[1].purpose = 45;
+  EXPECT_FALSE(validate(attestation));
+  attestation = example_attestation(2);
+  attestation.leaves[1].patient = {};
+  EXPECT_FALSE(validate(attestation));
+}
+
+TEST(ConsentAttestation, ACountIsNotBelieved) {
+  Bytes bytes = encode(example_attestation(1));
+  bytes[4 + 32 + 20 + 3] = 0xff;
+  EXPECT_FALSE(decode_consent_attestation(bytes));
+}
+
+TEST(ConsentAttestation, HashCoversEveryLeaf) {
+  const ConsentAttestation base = example_attestation(4);
+  ConsentAttestation other = base;
+  other.leaves[3].granted = !other.leaves[3].granted;
+  EXPECT_NE(attestation_hash(base), attestation_hash(other));
+}
+
+TEST(PersonCommitment, DependsOnSeedDatasetOwnerAndRow) {
+  const SecretKey256 seed = fresh_key();
+  const Hash256 dataset = sha256(view_of("a"));
+  const Hash256 base = person_commitment(seed, dataset, address_with(1), "17");
+  EXPECT_EQ(base, person_commitment(seed, dataset, address_with(1), "17"));
+  EXPECT_NE(base, person_commitment(fresh_key(), dataset, address_with(1), "17"));
+  EXPECT_NE(base, person_commitment(seed, sha256(view_of("b")), address_with(1), "17"));
+  EXPECT_NE(base, person_commitment(seed, dataset, address_with(2), "17"));
+  EXPECT_NE(base, person_commitment(seed, dataset, address_with(1), "18"));
+}
+
+}  // namespace
+}  // namespace mc::governance

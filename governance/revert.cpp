@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "governance/revert.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "governance/abi.hpp"
+#include "governance/commons_chain.hpp"
+
+namespace mc::governance {
+namespace {
+
+// "{1}" stands for argument 1; "{1:chamber}" and "{1:state}" name the value of an enumeration.
+struct Refusal {
+  std::string_view signature;
+  Code code;
+  std::string_view sentence;
+};
+
+constexpr std::array kRefusals = std::to_array<Refusal>({
+    // Membership
+    {"NotTheFounder(address)", Code::kRefused, "{0} is not the founder of this commons"},
+    {"FoundingIsSealed()", Code::kRefused, "the founding is over: the founder has no power any more"},
+    {"ZeroAddress()", Code::kInvalidArgument, "the zero address names nobody"},
+    {"NoSuchChamber()", Code::kInvalidArgument, "a member belongs to patients, providers or researchers"},
+    {"AlreadyAMember(address,uint8)", Code::kConflict, "{0} is already a member of the chamber of {1:chamber}"},
+    {"AlreadyAppointed(address)", Code::kConflict, "{0} already has this role"},
+    {"EmptyChamber(uint8)", Code::kRefused, "the chamber of {0:chamber} has no member, so that no study could ever pass"},
+    // Studies
+    {"NotAResearcher(address)", Code::kRefused, "{0} is no member of the chamber of researchers and cannot propose"},
+    {"FoundingStillOpen()", Code::kRefused, "nothing can be proposed before the founding is sealed"},
+    {"EmptyHash()", Code::kInvalidArgument, "a hash of the proposal is zero"},
+    {"NoPurpose()", Code::kInvalidArgument, "the proposal names no purpose of use"},
+    {"NoReleases()", Code::kInvalidArgument, "the proposal asks for no release"},
+    {"PlanCount(uint256,uint256)", Code::kInvalidArgument, "the proposal lists {0} plans, it must be 1 to {1}"},
+    {"PlanTwice(bytes32)", Code::kInvalidArgument, "the proposal lists plan {0} twice"},
+    {"ExpiryTooSoon(uint64,uint64)", Code::kInvalidArgument, "the study would expire at {0}, before its vote ends at {1}"},
+    {"NoSuchStudy(bytes32)", Code::kNotFound, "there is no study {0}"},
+    {"NotAMember(address)", Code::kRefused, "{0} belongs to no chamber and cannot vote"},
+    {"JoinedAfterProposal(address)", Code::kRefused, "{0} joined after the study was proposed and cannot vote on it"},
+    {"AlreadyVoted(bytes32,address)", Code::kConflict, "{1} has already voted on study {0}"},
+    {"VotingClosed(bytes32)", Code::kRefused, "the vote on study {0} is closed"},
+    {"VotingOpen(bytes32,uint64)", Code::kRefused, "the vote on study {0} is open until {1} and not yet decided in every chamber"},
+    {"StudyNotActive(bytes32,uint8)", Code::kRefused, "study {0} is {1:state}, not active"},
+    {"NotTheRequester(bytes32,address)", Code::kRefused, "{1} is not the requester of study {0}"},
+    {"PlanNotAllowed(bytes32,bytes32)", Code::kRefused, "plan {1} is not among the plans that study {0} was approved for"},
+    {"RequesterKeyDiffers(bytes32,bytes32)", Code::kRefused, "requester key {1} is not the one that study {0} was approved for"},
+    {"BadVotingRules()", Code::kInvalidArgument, "a voting period must be longer than 0 s and a quorum 1 to 100 percent"},
+    // Ledger
+    {"EmptyCommitment()", Code::kInvalidArgument, "a hash to be recorded is zero"},
+    {"EpochOutOfOrder(uint32,uint32)", Code::kConflict, "the committee is for epoch {0}, the next one is {1}"},
+    {"CommitteeShape(uint256,uint8)", Code::kInvalidArgument,
+     "{0} custodians with threshold {1} are refused: it needs threshold >= 2, custodians >= 2 threshold - 1, and at most 35 pieces"},
+    {"SeatTwice(address)", Code::kInvalidArgument, "{0} has two seats in the committee"},
+    {"NoCustodianRole(address)", Code::kRefused, "{0} is not appointed as custodian"},
+    {"NoSuchEpoch(uint32)", Code::kNotFound, "no committee is registered for epoch {0}"},
+    {"EpochIsPast(uint32,uint32)", Code::kRefused, "epoch {0} is past, the current one is {1}"},
+    {"NotInCommittee(uint32,address)", Code::kRefused, "{1} is not a custodian of epoch {0}"},
+    {"NoSuchPiece(uint64)", Code::kInvalidArgument, "{0} is not the bitmask of threshold - 1 custodians"},
+    {"NotAHolder(uint64,address)", Code::kRefused, "{1} does not hold piece {0}"},
+    {"PieceAlreadyCommitted(uint64,address)", Code::kConflict, "{1} has already committed to piece {0}"},
+    {"PiecesMissing(uint256,uint256)", Code::kRefused, "only {0} of {1} piece commitments are on chain"},
+    {"KeysAlreadyCommitted(uint32,address)", Code::kConflict, "{1} has already committed to the keys of epoch {0}"},
+    {"MayNotFound(address)", Code::kRefused, "{0} may not found a data set: the founder may during the founding, a provider afterwards"},
+    {"BadDataset(bytes32,uint32)", Code::kInvalidArgument, "data set {0} with {1} slots per block cannot be meant"},
+    {"DatasetExists(bytes32)", Code::kConflict, "data set {0} exists already"},
+    {"NoSuchDataset(bytes32)", Code::kNotFound, "there is no data set {0}"},
+    {"NotAnOwner(address)", Code::kRefused, "{0} is neither a patient nor a provider and cannot own records"},
+    {"NoSlots()", Code::kInvalidArgument, "a reservation of no slots cannot be meant"},
+    {"AlreadyReserved(bytes32,address)", Code::kConflict, "{1} has already reserved slots in data set {0}"},
+    {"NotReserved(bytes32,address)", Code::kRefused, "{1} has reserved no slots in data set {0}"},
+    {"AlreadyPublished(bytes32,address)", Code::kConflict, "{1} has already published its records in data set {0}"},
+    {"NotANodeOperator(address)", Code::kRefused, "{0} is not appointed as node operator"},
+    {"ConsentRootUnchanged(bytes32)", Code::kConflict, "this is already the consent root of data set {0}"},
+    {"NoConsentRoot(bytes32)", Code::kNotFound, "data set {0} has no such consent root"},
+    {"ConsentRootDiffers(bytes32,bytes32)", Code::kRefused, "the consent root {0} is not the current one, {1}"},
+    {"ReleaseOutOfOrder(bytes32,uint32,uint32)", Code::kConflict, "release {1} of study {0} is out of order, the next one is {2}"},
+    {"ReleasesExhausted(bytes32,uint32)", Code::kRefused, "study {0} has used all of its {1} releases"},
+    // Solidity itself
+    {"Error(string)", Code::kRefused, "the contract refused: {0}"},
+    {"Panic(uint256)", Code::kRefused, "the contract stopped with panic code {0}"},
+});
+
+std::vector<std::string_view> argument_types(std::string_view signature) {
+  const std::size_t open = signature.find('(');
+  std::string_view list = signature.substr(open + 1, signature.size() - open - 2);
+  std::vector<std::string_view> types;
+  while (!list.empty()) {
+    const std::size_t comma = std::min(list.find(','), list.size());
+    types.push_back(list.substr(0, comma));
+    list.remove_prefix(std::min(comma + 1, list.size()));
+  }
+  return types;
+}
+
+// Enough of a hash to find it again, short enough to read.
+std::string short_hash(const Hash256& hash) { return "0x" + hash.hex().substr(0, 16) + "…"; }
+
+std::string printable(ByteView bytes) {
+  std::string out;
+  for (const std::uint8_t byte : bytes) out.push_back(byte >= ' ' && byte <= '~' ? static_cast<char>(byte) : '?');
+  return out;
+}
+
+Result<std::string> argument_text(AbiReader& reader, std::string_view type, std::string_view as) {
+  if (type == "address") {
+    MC_TRY(const Address value, reader.address());
+    return value.text();
+  }
+  if (type == "bytes32") {
+    MC_TRY(const Hash256 value, reader.hash());
+    return short_hash(value);
+  }
+  if (type == "string") {
+    MC_TRY(const Bytes value, reader.bytes(256));
+    return printable(value);
+  }
+  MC_TRY(const std::uint64_t value, reader.u64());
+  if (as == "chamber" && value <= 3) return std::string(chamber_name(static_cast<Chamber>(value)));
+  if (as == "state" && value <= 4) return std::string(study_state_name(static_cast<StudyState>(value)));
+  return std::to_string(value);
+}
+
+// What stands behind the colon of argument `index`'s placeholder; empty when there is nothing.
+std::string_view format_of(std::string_view sentence, std::size_t index) {
+  const std::string start = "{" + std::to_string(index) + ":";
+  const std::size_t at = sentence.find(start);
+  if (at == std::string_view::npos) return {};
+  const std::size_t begin = at + start.size();
+  return sentence.substr(begin, sentence.find('}', begin) - begin);
+}
+
+std::string filled(std::string_view sentence, const std::vector<std::string>& arguments) {
+  std::string out;
+  for (std::size_t i = 0; i < sentence.size(); ++i) {
+    if (sentence[i] != '{') {
+      out.push_back(sentence[i]);
+      continue;
+    }
+    out += arguments.at(static_cast<std::size_t>(sentence[i + 1] - '0'));
+    i = sentence.find('}', i);
+  }
+  return out;
+}
+
+std::optional<std::string> sentence_for(const Refusal& refusal, ByteView arguments) {
+  const auto types = argument_types(refusal.signature);
+  Result<AbiReader> reader = AbiReader::create(arguments, types.size(), "the contract's refusal");
+  if (!reader) return std::nullopt;
+  std::vector<std::string> texts;
+  for (std::size_t i = 0; i < types.size(); ++i) {
+    Result<std::string> text = argument_text(*reader, types[i], format_of(refusal.sentence, i));
+    if (!text) return std::nullopt;
+    texts.push_back(std::move(*text));
+  }
+  if (!reader->finish()) return std::nullopt;
+  return filled(refusal.sentence, texts);
+}
+
+const Refusal* find_refusal(ByteView selector_bytes) {
+  static const auto by_selector = [] {
+    std::map<std::array<std::uint8_t, 4>, const Refusal*> table;
+    for (const Refusal& refusal : kRefusals) MC_CHECK(table.emplace(selector(refusal.signature), &refusal).second);
+    return table;
+  }();
+  std::array<std::uint8_t, 4> key{};
+  std::copy(selector_bytes.begin(), selector_bytes.end(), key.begin());
+  const auto found = by_selector.find(key);
+  return found == by_selector.end() ? nullptr : found->second;
+}
+
+}  // namespace
+
+Error revert_error(ByteView data) {
+  if (data.size() >= 4) {
+    if (const Refusal* refusal = find_refusal(data.first(4))) {
+      if (auto sentence = sentence_for(*refusal, data.subspan(4))) {
+        const std::string name(refusal->signature.substr(0, refusal->signature.find('(')));
+        return {refusal->code, std::move(*sentence) + " (" + name + ")"};
+      }
+    }
+  }
+  constexpr std::size_t kShownBytes = 36;
+  return {Code::kRefused, "a contract refused with unknown reason 0x" +
+                              to_hex(data.first(std::min(data.size(), kShownBytes))) +
+                              (data.size() > kShownBytes ? "…" : "")};
+}
+
+bool has_revert_sentence(std::string_view signature) {
+  return std::any_of(kRefusals.begin(), kRefusals.end(), [&](const Refusal& refusal) { return refusal.signature == signature; });
+}
+
+}  // namespace mc::governance

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "governance/revert.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+
+#include "governance/abi.hpp"
+#include "governance/artifacts.hpp"
+
+namespace mc::governance {
+namespace {
+
+TEST(Revert, EveryErrorOfTheContractsHasASentence) {
+  // These two come with OpenZeppelin's EIP-712 and can only happen in a constructor with a name above 31 characters.
+  constexpr std::array<std::string_view, 2> kUnreachable = {"InvalidShortString()", "StringTooLong(string)"};
+  EXPECT_GE(contract_error_signatures().size(), 40u);
+  for (const std::string_view signature : contract_error_signatures()) {
+    if (std::find(kUnreachable.begin(), kUnreachable.end(), signature) != kUnreachable.end()) continue;
+    EXPECT_TRUE(has_revert_sentence(signature)) << signature;
+  }
+}
+
+TEST(Revert, SentenceCarriesNamesAndValues) {
+  const Hash256 study = sha256(view_of("study"));
+  const Error error = revert_error(call_data("StudyNotActive(bytes32,uint8)", AbiWriter().hash(study).uint(1)));
+  EXPECT_EQ(error.code, Code::kRefused);
+  EXPECT_EQ(error.message, "study 0x" + study.hex().substr(0, 16) + "… is proposed, not active (StudyNotActive)");
+
+  const Error order = revert_error(call_data("ReleaseOutOfOrder(bytes32,uint32,uint32)", AbiWriter().hash(study).uint(3).uint(2)));
+  EXPECT_EQ(order.code, Code::kConflict);
+  EXPECT_NE(order.message.find("release 3"), std::string::npos);
+  EXPECT_NE(order.message.find("next one is 2"), std::string::npos);
+}
+
+TEST(Revert, SoliditysOwnErrorsAreRead) {
+  EXPECT_NE(revert_error(call_data("Error(string)", AbiWriter().text("no\nway"))).message.find("no?way"), std::string::npos);
+  EXPECT_NE(revert_error(call_data("Panic(uint256)", AbiWriter().uint(0x11))).message.find("17"), std::string::npos);
+}
+
+TEST(Revert, UnknownAndBrokenBytesStillGiveASentence) {
+  for (const Bytes& data : {Bytes{}, Bytes{1, 2, 3}, Bytes(4, 0xff), Bytes(1000, 0xee), call_data("VotingClosed(bytes32)", AbiWriter())}) {
+    const Error error = revert_error(data);
+    EXPECT_EQ(error.code, Code::kRefused);
+    EXPECT_LT(error.message.size(), 200u);
+  }
+}
+
+}  // namespace
+}  // namespace mc::governance
