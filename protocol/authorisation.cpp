@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "protocol/authorisation.hpp"
+
+#include <algorithm>
+
+#include "fhe/threshold/release.hpp"
+
+namespace mc::protocol {
+namespace {
+
+constexpr std::string_view kMagic = "MCAU";
+
+}  // namespace
+
+Bytes encode_authorisation(const Authorisation& a) {
+  Writer writer;
+  writer.raw(view_of(kMagic));
+  writer.u64(a.chain_id);
+  writer.hash(a.study);
+  writer.u32(a.release_number);
+  writer.u32(a.epoch.value);
+  writer.hash(a.plan);
+  writer.hash(a.data_root);
+  writer.hash(a.consent_root);
+  writer.hash(a.mask);
+  writer.hash(a.result);
+  writer.hash(a.requester_key);
+  writer.sized(a.sigma_log2);
+  writer.u64(a.rho_nano);
+  return std::move(writer).bytes();
+}
+
+Result<Authorisation> decode_authorisation(ByteView bytes) {
+  Reader reader(bytes, "authorisation");
+  MC_TRY(const ByteView magic, reader.raw(kMagic.size()));
+  if (!std::ranges::equal(magic, view_of(kMagic))) return fail(reader.error("not an authorisation"));
+  Authorisation a;
+  MC_TRY(a.chain_id, reader.u64());
+  MC_TRY(a.study, reader.hash());
+  MC_TRY(a.release_number, reader.u32());
+  MC_TRY(const std::uint32_t epoch, reader.u32());
+  a.epoch = Epoch(epoch);
+  for (Hash256* field : {&a.plan, &a.data_root, &a.consent_root, &a.mask, &a.result, &a.requester_key}) {
+    MC_TRY(*field, reader.hash());
+  }
+  MC_TRY(const ByteView sigmas, reader.sized(fhe::kAnswersMax));
+  a.sigma_log2.assign(sigmas.begin(), sigmas.end());
+  MC_TRY(a.rho_nano, reader.u64());
+  MC_TRY_STATUS(reader.finish());
+  return a;
+}
+
+Hash256 hash_authorisation(const Authorisation& authorisation) { return sha256(encode_authorisation(authorisation)); }
+
+Hash256 hash_results(const fhe::Params& params, std::span<const fhe::Ciphertext> results) {
+  Sha256 hash("medcommons/results/v1");
+  hash.update_u64(results.size());
+  for (const fhe::Ciphertext& result : results) hash.update(fhe::hash_ciphertext(result, params).view());
+  return hash.finish();
+}
+
+}  // namespace mc::protocol

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// The authorisation of one release (R6): everything that was decided, as canonical bytes. Its hash is recorded on chain
+// and final before any share exists. It is no input to noise (R5).
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "fhe/ckks/ciphertext.hpp"
+
+namespace mc::protocol {
+
+struct Authorisation {
+  std::uint64_t chain_id = 0;
+  Hash256 study;
+  std::uint32_t release_number = 0;  // counted per study
+  Epoch epoch{};
+  Hash256 plan;
+  Hash256 data_root;
+  Hash256 consent_root;
+  Hash256 mask;
+  Hash256 result;  // hash_results: every ciphertext whole, with c_0, level and scale
+  Hash256 requester_key;
+  std::vector<std::uint8_t> sigma_log2;  // flooding per piece, one per answer
+  std::uint64_t rho_nano = 0;            // zCDP debit in 10^-9; 0 in a commons founded as `exact`
+  friend bool operator==(const Authorisation&, const Authorisation&) = default;
+};
+
+Bytes encode_authorisation(const Authorisation& authorisation);
+Result<Authorisation> decode_authorisation(ByteView bytes);
+/// SHA-256 of encode_authorisation's bytes, nothing in front: contracts and other programs can recompute it.
+Hash256 hash_authorisation(const Authorisation& authorisation);
+
+/// SHA-256 over the count and hash_ciphertext of every result, in answer order.
+Hash256 hash_results(const fhe::Params& params, std::span<const fhe::Ciphertext> results);
+
+}  // namespace mc::protocol

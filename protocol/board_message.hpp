@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// What travels over the key-generation board: a dumb relay with one slot per (ceremony, round, sender, subject). The
+// relay is trusted for nothing: every message is signed, secrets are sealed to their recipient, and a relay that shows
+// different things to different custodians only makes the ceremony stop.
+#pragma once
+
+#include <compare>
+#include <string>
+
+#include "fhe/ckks/params.hpp"
+#include "fhe/threshold/committee.hpp"
+#include "protocol/identity.hpp"
+
+namespace mc::protocol {
+
+enum class Round : std::uint8_t {
+  kContributionCommit = 1,  // subject 0
+  kContributionReveal = 2,  // subject: recipient
+  kShareCommit = 3,         // subject 0
+  kShareReveal = 4,         // subject: piece
+  kRelinCommit = 5,         // subject 0
+  kRelinReveal = 6,         // subject: piece
+};
+std::string_view round_name(Round round);
+
+/// Where a message stands on the board; one message per slot, the first stays.
+struct BoardSlot {
+  Round round{};
+  CustodianId sender{};
+  std::uint64_t subject = 0;
+  friend auto operator<=>(const BoardSlot&, const BoardSlot&) = default;
+  /// "share_reveal-0-4": safe in a path or URL.
+  [[nodiscard]] std::string name() const;
+};
+/// Inverse of BoardSlot::name; kParse otherwise.
+Result<BoardSlot> board_slot_from_name(std::string_view name);
+
+struct BoardMessage {
+  Hash256 ceremony;  // hash of the keygen setup: a message of another ceremony is refused
+  BoardSlot slot;
+  Bytes body;
+  Signature signature{};
+  friend bool operator==(const BoardMessage&, const BoardMessage&) = default;
+};
+
+/// The largest body that a ceremony with these parameters needs (14.1 MiB for `standard`).
+std::size_t board_body_bytes_max(const fhe::Params& params, const fhe::CommitteeShape& shape);
+
+BoardMessage sign_board_message(const CustodianIdentity& sender, const Hash256& ceremony, const BoardSlot& slot,
+                                Bytes body);
+bool verify_board_message(const PublicIdentity& sender, const BoardMessage& message);
+
+Bytes encode_board_message(const BoardMessage& message);
+/// kLimit when the body is larger than `body_bytes_max`.
+Result<BoardMessage> decode_board_message(ByteView bytes, std::size_t body_bytes_max);
+
+}  // namespace mc::protocol

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "query/bind/bound_query.hpp"
+#include "query/parse/nearest.hpp"
+
+namespace mc::query {
+namespace {
+
+auto fail_at(Code code, const Position& at, const std::string& message) {
+  return fail(code, at.text() + ": " + message);
+}
+
+/// Where a condition on one column is TRUE and where it is FALSE; elsewhere it is UNKNOWN.
+struct Truth {
+  CellSet yes, no;
+};
+
+class Binder {
+ public:
+  Binder(const data::Schema& schema, std::string_view dataset) : schema_(schema), dataset_(dataset) {
+    for (std::uint32_t i = 0; i < schema.columns.size(); ++i) {
+      bound_.domains.push_back(schema.columns[i].is_sealed() ? domain_of(schema, i) : Domain{});
+    }
+  }
+
+  Result<BoundQuery> run(const Query& query) {
+    if (query.table.name != dataset_) {
+      return fail_at(Code::kNotFound, query.table.at,
+                     "unknown data set " + query.table.name + "; this commons holds " + std::string(dataset_));
+    }
+    for (const Identifier& name : query.group_by) MC_TRY_STATUS(add_group_column(name));
+    for (const SelectItem& item : query.items) MC_TRY_STATUS(add_item(item));
+    if (query.where) {
+      MC_TRY(bound_.where, condition_of(*query.where, false));
+    }
+    return std::move(bound_);
+  }
+
+ private:
+  Result<std::uint32_t> sealed_column(const Identifier& name) const {
+    std::vector<std::string> known;
+    for (std::uint32_t i = 0; i < schema_.columns.size(); ++i) {
+      const data::Column& column = schema_.columns[i];
+      if (column.name == name.name) {
+        if (column.is_sealed()) return i;
+        return fail_at(Code::kInvalidArgument, name.at,
+                       name.name + " is text without declared categories: it is not sealed and cannot be asked for");
+      }
+      if (column.is_sealed()) known.push_back(column.name);
+    }
+    const std::string guess = did_you_mean(name.name, known);
+    return fail_at(Code::kNotFound, name.at,
+                   "unknown column " + name.name + (guess.empty() ? "; the columns are " + listed(known) : guess));
+  }
+
+  Status add_group_column(const Identifier& name) {
+    MC_TRY(const std::uint32_t column, sealed_column(name));
+    if (bound_.domains[column].kind == Domain::Kind::kOrdered) {
+      return fail_at(Code::kInvalidArgument, name.at,
+                     "GROUP BY needs a column with categories, and " + name.name + " is a measurement");
+    }
+    if (std::find(bound_.group_columns.begin(), bound_.group_columns.end(), column) != bound_.group_columns.end()) {
+      return fail_at(Code::kInvalidArgument, name.at, name.name + " stands twice in GROUP BY");
+    }
+    bound_.group_columns.push_back(column);
+    return {};
+  }
+
+  Status add_item(const SelectItem& item) {
+    BoundItem result{item.statistic, 0, 0, 0, output_name(item), item.at};
+    for (std::size_t i = 0; i < item.arguments.size(); ++i) {
+      const Identifier& name = item.arguments[i];
+      MC_TRY(const std::uint32_t column, sealed_column(name));
+      (i == 0 ? result.x : result.y) = column;
+      const bool needs_number = item.statistic != Statistic::kKey && item.statistic != Statistic::kCount;
+      if (needs_number && !schema_.columns[column].is_numeric()) {
+        return fail_at(Code::kInvalidArgument, name.at,
+                       std::string(aggregate_name(item.statistic)) + " needs numbers, and " + name.name +
+                           " is text; count(" + name.name + ") and GROUP BY work with it");
+      }
+    }
+    if (item.statistic == Statistic::kKey) {
+      const auto found = std::find(bound_.group_columns.begin(), bound_.group_columns.end(), result.x);
+      if (found == bound_.group_columns.end()) {
+        return fail_at(Code::kInvalidArgument, item.at,
+                       item.arguments.front().name + " must stand in an aggregate such as avg(" +
+                           item.arguments.front().name + ") or in GROUP BY");
+      }
+      result.key = static_cast<std::uint32_t>(found - bound_.group_columns.begin());
+    }
+    bound_.items.push_back(std::move(result));
+    return {};
+  }
+
+  /// The condition, or its opposite: NOT travels inwards.
+  Result<Condition> condition_of(const Predicate& predicate, bool opposite) const {
+    if (predicate.kind == PredicateKind::kNot) return condition_of(predicate.children.front(), !opposite);
+    if (predicate.kind == PredicateKind::kAnd || predicate.kind == PredicateKind::kOr) {
+      std::vector<Condition> parts;
+      for (const Predicate& child : predicate.children) {
+        MC_TRY(Condition part, condition_of(child, opposite));
+        parts.push_back(std::move(part));
+      }
+      const bool is_all = (predicate.kind == PredicateKind::kAnd) != opposite;
+      return is_all ? Condition::all(std::move(parts), bound_.domains) : Condition::any(std::move(parts), bound_.domains);
+    }
+    MC_TRY(const std::uint32_t column, sealed_column(predicate.column));
+    const Domain& domain = bound_.domains[column];
+    MC_TRY(Truth truth, truth_of(predicate, domain));
+    return Condition::of_cells(domain, opposite ? std::move(truth.no) : std::move(truth.yes));
+  }
+
+  Result<Truth> truth_of(const Predicate& predicate, const Domain& domain) const {
+    if (predicate.kind == PredicateKind::kIsNull) {
+      CellSet null(domain.value_cells);
+      if (domain.nullable) null.insert_null();
+      return Truth{std::move(null), domain.values()};
+    }
+    MC_TRY(CellSet yes, true_cells(predicate, domain));
+    CellSet no = domain.values() - yes;
+    return Truth{std::move(yes), std::move(no)};
+  }
+
+  Result<CellSet> true_cells(const Predicate& predicate, const Domain& domain) const {
+    const std::vector<Literal>& literals = predicate.literals;
+    switch (predicate.kind) {
+      case PredicateKind::kIn: {
+        CellSet result(domain.value_cells);
+        for (const Literal& literal : literals) {
+          MC_TRY(const CellSet one, equal_cells(literal, domain));
+          result = result | one;
+        }
+        return result;
+      }
+      case PredicateKind::kBetween: {
+        MC_TRY(const CellSet from, cells_above(literals[0], false, domain));
+        MC_TRY(const CellSet beyond, cells_above(literals[1], true, domain));
+        return from - beyond;
+      }
+      case PredicateKind::kCompare:
+        return compared_cells(predicate.comparison, literals[0], domain);
+      default:
+        return column_cells(predicate, domain);
+    }
+  }
+
+  Result<CellSet> column_cells(const Predicate& predicate, const Domain& domain) const {
+    if (domain.kind != Domain::Kind::kBinary) {
+      return fail_at(Code::kInvalidArgument, predicate.at,
+                     predicate.column.name + " is not a 0/1 column: compare it with a value");
+    }
+    CellSet one(domain.value_cells);
+    one.insert(1);
+    return one;
+  }
+
+  Result<CellSet> compared_cells(Comparison comparison, const Literal& literal, const Domain& domain) const {
+    switch (comparison) {
+      case Comparison::kEqual:
+        return equal_cells(literal, domain);
+      case Comparison::kNotEqual: {
+        MC_TRY(const CellSet equal, equal_cells(literal, domain));
+        return domain.values() - equal;
+      }
+      case Comparison::kGreaterOrEqual:
+        return cells_above(literal, false, domain);
+      case Comparison::kGreater:
+        return cells_above(literal, true, domain);
+      case Comparison::kLess: {
+        MC_TRY(const CellSet rest, cells_above(literal, false, domain));
+        return domain.values() - rest;
+      }
+      case Comparison::kLessOrEqual: {
+        MC_TRY(const CellSet rest, cells_above(literal, true, domain));
+        return domain.values() - rest;
+      }
+    }
+    MC_CHECK(false && "every comparison is handled");
+  }
+
+  /// Cells with values >= the literal, or > it.
+  Result<CellSet> cells_above(const Literal& literal, bool strictly, const Domain& domain) const {
+    const data::Column& column = schema_.columns[domain.column];
+    if (!column.is_numeric()) {
+      return fail_at(Code::kInvalidArgument, literal.at,
+                     column.name + " is text without an order: use =, <> or IN");
+    }
+    MC_TRY_STATUS(check_number(literal, column));
+    auto first = cell_at(domain, schema_, {literal.number(), strictly});
+    if (!first) return fail_at(first.error().code, literal.at, first.error().message);
+    CellSet result(domain.value_cells);
+    for (std::size_t i = *first; i < domain.value_cells; ++i) result.insert(i);
+    return result;
+  }
+
+  Result<CellSet> equal_cells(const Literal& literal, const Domain& domain) const {
+    const data::Column& column = schema_.columns[domain.column];
+    if (domain.kind == Domain::Kind::kOrdered) {
+      MC_TRY(const CellSet from, cells_above(literal, false, domain));
+      MC_TRY(const CellSet beyond, cells_above(literal, true, domain));
+      return from - beyond;
+    }
+    CellSet result(domain.value_cells);
+    bool found = false;
+    if (column.is_numeric()) {
+      MC_TRY_STATUS(check_number(literal, column));
+      for (std::size_t i = 0; i < domain.numbers.size(); ++i) {
+        if (domain.numbers[i] != literal.number()) continue;
+        result.insert(i);
+        found = true;
+      }
+    } else if (literal.is_number()) {
+      return fail_at(Code::kInvalidArgument, literal.at, column.name + " is text: write the category in 'single quotes'");
+    } else {
+      const auto category = std::find(column.categories.begin(), column.categories.end(), literal.text());
+      found = category != column.categories.end();
+      if (found) result.insert(static_cast<std::size_t>(category - column.categories.begin()));
+    }
+    if (found) return result;
+    const std::string text = literal.is_number() ? data::number_text(literal.number()) : "'" + literal.text() + "'";
+    return fail_at(Code::kInvalidArgument, literal.at,
+                   column.name + " has no category " + text + "; its categories are " +
+                       (column.is_binary() ? std::string("0, 1") : listed(column.categories)));
+  }
+
+  static Status check_number(const Literal& literal, const data::Column& column) {
+    if (literal.is_number()) return {};
+    return fail_at(Code::kInvalidArgument, literal.at, column.name + " is a number: write it without quotes");
+  }
+
+  const data::Schema& schema_;
+  std::string_view dataset_;
+  BoundQuery bound_;
+};
+
+}  // namespace
+
+Result<BoundQuery> bind(const Query& query, const data::Schema& schema, std::string_view dataset) {
+  return Binder(schema, dataset).run(query);
+}
+
+}  // namespace mc::query

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// A query whose names, types and literals have been checked against the data dictionary.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "data/schema/schema.hpp"
+#include "query/bind/condition.hpp"
+#include "query/parse/ast.hpp"
+
+namespace mc::query {
+
+struct BoundItem {
+  Statistic statistic = Statistic::kCountRows;
+  std::uint32_t x = 0;    // index into schema.columns, where the statistic has arguments
+  std::uint32_t y = 0;
+  std::uint32_t key = 0;  // kKey: index into BoundQuery::group_columns
+  std::string name;       // of the output column
+  Position at;
+};
+
+struct BoundQuery {
+  std::vector<BoundItem> items;
+  Condition where;
+  std::vector<std::uint32_t> group_columns;  // indices into schema.columns
+  std::vector<Domain> domains;               // one per schema column; of unsealed columns empty
+};
+
+/// Checks the query against `schema`; `dataset` is what FROM must say.
+///   errors  kNotFound: unknown data set or column (with the nearest name); kInvalidArgument: wrong type, unknown
+///           category, undeclared edge, GROUP BY of a column without categories; each with line:column
+Result<BoundQuery> bind(const Query& query, const data::Schema& schema, std::string_view dataset);
+
+}  // namespace mc::query

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/bind/cells.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "query/parse/nearest.hpp"
+
+namespace mc::query {
+namespace {
+
+/// x > v and x >= v over integers are x >= floor(v) + 1 and x >= ceil(v).
+Cut normalised(const data::Column& column, Cut cut) {
+  if (column.type != data::ColumnType::kInteger) return cut;
+  return {cut.above ? std::floor(cut.value) + 1 : std::ceil(cut.value), false};
+}
+
+/// Every value of the column satisfies the cut.
+bool below_range(const data::Column& column, const Cut& cut) {
+  return cut.above ? cut.value < column.minimum : cut.value <= column.minimum;
+}
+/// No value of the column satisfies it.
+bool above_range(const data::Column& column, const Cut& cut) {
+  return cut.above ? cut.value >= column.maximum : cut.value > column.maximum;
+}
+
+void add_ordered_cells(const data::Column& column, Domain& domain) {
+  struct Declared {
+    Cut cut;
+    data::Feature feature;
+  };
+  std::vector<Declared> declared;
+  for (std::uint32_t i = 0; i < column.edges.size(); ++i) {
+    for (const bool above : {false, true}) {
+      const Cut cut = normalised(column, {column.edges[i], above});
+      if (below_range(column, cut) || above_range(column, cut)) continue;
+      const auto kind = above ? data::FeatureKind::kAbove : data::FeatureKind::kAtLeast;
+      declared.push_back({cut, {kind, domain.column, i}});
+    }
+  }
+  // Stable, so that of two features for one cut (age > 70 and age >= 71) the schema's order decides.
+  std::stable_sort(declared.begin(), declared.end(), [](const auto& a, const auto& b) { return a.cut < b.cut; });
+  for (const Declared& one : declared) {
+    if (!domain.cuts.empty() && domain.cuts.back() == one.cut) continue;
+    domain.cuts.push_back(one.cut);
+    domain.features.push_back(one.feature);
+  }
+  domain.value_cells = domain.cuts.size() + 1;
+}
+
+}  // namespace
+
+bool CellSet::empty() const { return std::find(bits_.begin(), bits_.end(), true) == bits_.end(); }
+
+CellSet operator&(const CellSet& a, const CellSet& b) { return a - (a - b); }
+
+CellSet operator|(const CellSet& a, const CellSet& b) {
+  MC_CHECK(a.bits_.size() == b.bits_.size());
+  CellSet result = a;
+  for (std::size_t i = 0; i < b.bits_.size(); ++i) {
+    if (b.bits_[i]) result.bits_[i] = true;
+  }
+  return result;
+}
+
+CellSet operator-(const CellSet& a, const CellSet& b) {
+  MC_CHECK(a.bits_.size() == b.bits_.size());
+  CellSet result = a;
+  for (std::size_t i = 0; i < b.bits_.size(); ++i) {
+    if (b.bits_[i]) result.bits_[i] = false;
+  }
+  return result;
+}
+
+CellSet Domain::values() const {
+  CellSet result(value_cells);
+  for (std::size_t i = 0; i < value_cells; ++i) result.insert(i);
+  return result;
+}
+
+CellSet Domain::everything() const {
+  CellSet result = values();
+  if (nullable) result.insert_null();
+  return result;
+}
+
+Domain domain_of(const data::Schema& schema, std::uint32_t column_index) {
+  const data::Column& column = schema.columns[column_index];
+  MC_CHECK(column.is_sealed());
+  Domain domain;
+  domain.column = column_index;
+  domain.nullable = !column.required;
+  if (column.is_binary()) {
+    domain.kind = Domain::Kind::kBinary;
+    domain.value_cells = 2;
+    domain.numbers = {0, 1};
+    return domain;
+  }
+  if (column.categories.empty()) {
+    add_ordered_cells(column, domain);
+    return domain;
+  }
+  domain.kind = Domain::Kind::kCategories;
+  domain.value_cells = column.categories.size();
+  if (!column.is_numeric()) return domain;
+  for (const std::string& category : column.categories) {
+    double number = 0;
+    const auto read = std::from_chars(category.data(), category.data() + category.size(), number);
+    MC_CHECK(read.ec == std::errc{});  // data::validate: categories of an integer column are integers
+    domain.numbers.push_back(number);
+  }
+  return domain;
+}
+
+Result<std::size_t> cell_at(const Domain& domain, const data::Schema& schema, Cut cut) {
+  const data::Column& column = schema.columns[domain.column];
+  if (!domain.numbers.empty()) {
+    // Categories of an integer column ascend.
+    const auto first = std::find_if(domain.numbers.begin(), domain.numbers.end(), [&](double number) {
+      return cut.above ? number > cut.value : number >= cut.value;
+    });
+    return static_cast<std::size_t>(first - domain.numbers.begin());
+  }
+  cut = normalised(column, cut);
+  if (below_range(column, cut)) return std::size_t{0};
+  if (above_range(column, cut)) return domain.value_cells;
+  const auto found = std::find(domain.cuts.begin(), domain.cuts.end(), cut);
+  if (found != domain.cuts.end()) return static_cast<std::size_t>(found - domain.cuts.begin()) + 1;
+  std::vector<std::string> edges;
+  for (const double edge : column.edges) edges.push_back(data::number_text(edge));
+  return fail(Code::kInvalidArgument,
+              column.name + " has no declared edge there" +
+                  (edges.empty() ? "; the schema declares none for it" : "; the declared edges are " + listed(edges)));
+}
+
+}  // namespace mc::query

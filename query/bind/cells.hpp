@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// A column as a finite set of cells. Everything a condition on one column can tell apart is a cell: a category, a stretch
+// between two declared cuts, or NULL. A condition on one column is then the set of cells where it is TRUE, and AND, OR
+// and NOT on one column are set operations that cost no product at all.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "data/packing/feature.hpp"
+#include "data/schema/schema.hpp"
+
+namespace mc::query {
+
+/// A subset of one column's cells; the last bit is the NULL cell. Sets of one column have equal sizes (MC_CHECK).
+class CellSet {
+ public:
+  CellSet() = default;
+  /// Empty, for a column with `value_cells` cells besides NULL.
+  explicit CellSet(std::size_t value_cells) : bits_(value_cells + 1, false) {}
+
+  [[nodiscard]] std::size_t value_cells() const { return bits_.size() - 1; }
+  [[nodiscard]] bool has(std::size_t cell) const { return bits_[cell]; }
+  [[nodiscard]] bool has_null() const { return bits_.back(); }
+  void insert(std::size_t cell) { bits_[cell] = true; }
+  void insert_null() { bits_.back() = true; }
+  [[nodiscard]] bool empty() const;
+
+  friend CellSet operator&(const CellSet& a, const CellSet& b);
+  friend CellSet operator|(const CellSet& a, const CellSet& b);
+  /// a without b.
+  friend CellSet operator-(const CellSet& a, const CellSet& b);
+  [[nodiscard]] bool subset_of(const CellSet& other) const { return (*this - other).empty(); }
+  [[nodiscard]] bool disjoint_from(const CellSet& other) const { return (*this & other).empty(); }
+  friend bool operator==(const CellSet&, const CellSet&) = default;
+
+ private:
+  std::vector<bool> bits_;
+};
+
+/// "x >= value" or "x > value": where an ordered column is divided. Integer columns know only >=.
+struct Cut {
+  double value = 0;
+  bool above = false;  // x > value
+  friend auto operator<=>(const Cut&, const Cut&) = default;
+};
+
+/// How one column is divided. Ordered: cell i lies from cut i-1 up to cut i, cell 0 below every cut.
+struct Domain {
+  enum class Kind : std::uint8_t { kBinary, kCategories, kOrdered };
+
+  std::uint32_t column = 0;
+  Kind kind = Kind::kOrdered;
+  bool nullable = false;
+  std::size_t value_cells = 0;
+  std::vector<double> numbers;          // kBinary, and kCategories of an integer column: the number each cell stands for
+  std::vector<Cut> cuts;                // kOrdered, ascending
+  std::vector<data::Feature> features;  // kOrdered: the sealed indicator of each cut
+
+  /// Every cell but NULL.
+  [[nodiscard]] CellSet values() const;
+  /// Every cell that can occur: NULL only when the column is not required.
+  [[nodiscard]] CellSet everything() const;
+};
+
+/// The column must be sealed (MC_CHECK).
+Domain domain_of(const data::Schema& schema, std::uint32_t column);
+
+/// The cells at and above a cut: those with index >= the answer (value_cells when none is). kInvalidArgument without
+/// position when the cut is neither declared nor outside the column's range; the message lists the declared edges.
+Result<std::size_t> cell_at(const Domain& domain, const data::Schema& schema, Cut cut);
+
+}  // namespace mc::query

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/execute/block_pass.hpp"
+
+#include "query/execute/align.hpp"
+
+namespace mc::query {
+namespace {
+
+Status check_sealed(const fhe::Ciphertext& ct, const fhe::Params& params) {
+  const auto wanted = fhe::Scale::power_of_two(fhe::kSealScaleLog2);
+  if (ct.parts.size() == 2 && ct.level() == params.top_level() && ct.scale == wanted) return {};
+  return fail(Code::kCorrupt, "sealed with " + std::to_string(ct.parts.size()) + " parts at level " +
+                                  std::to_string(ct.level().value) + " and scale " + ct.scale.text() +
+                                  ", agreed are 2 parts, level " + std::to_string(params.top_level().value) +
+                                  " and scale " + wanted.text());
+}
+
+}  // namespace
+
+fhe::Ciphertext restricted(const fhe::Ciphertext& a, std::uint32_t level) {
+  fhe::Ciphertext result;
+  result.scale = a.scale;
+  for (const fhe::NttPoly& part : a.parts) result.parts.push_back(fhe::restrict_to(part, level));
+  return result;
+}
+
+/// Values of nodes within one block; each is given up when its last reader has had it.
+class BlockPass::Registers {
+ public:
+  explicit Registers(std::vector<std::uint32_t> uses) : uses_(std::move(uses)), values_(uses_.size()) {}
+
+  [[nodiscard]] bool wanted(NodeId id) const { return uses_[id.value] > 0; }
+  void set(NodeId id, fhe::Ciphertext value) { values_[id.value] = std::move(value); }
+  [[nodiscard]] const fhe::Ciphertext& get(NodeId id) const { return values_[id.value]; }
+  void release(NodeId id) {
+    MC_CHECK(uses_[id.value] > 0);
+    if (--uses_[id.value] == 0) values_[id.value] = {};
+  }
+
+ private:
+  std::vector<std::uint32_t> uses_;
+  std::vector<fhe::Ciphertext> values_;
+};
+
+BlockPass::BlockPass(const Execution& execution, std::span<const NodeId> summed)
+    : execution_(execution), summed_(summed.begin(), summed.end()), uses_(execution.plan.nodes.size(), 0) {
+  const Plan& plan = execution.plan;
+  const auto read_children = [&](const Node& node) {
+    if (node.kind == NodeKind::kProduct || node.kind == NodeKind::kAlign) ++uses_[node.left.value];
+    if (node.kind == NodeKind::kProduct) ++uses_[node.right.value];
+    for (const Term& term : node.terms) ++uses_[term.node.value];
+  };
+  for (const NodeId id : summed_) {
+    const bool raw = plan.node(id).kind == NodeKind::kProduct && !execution.accumulation.inner[id.value];
+    if (raw) {
+      read_children(plan.node(id));
+    } else {
+      ++uses_[id.value];
+    }
+  }
+  // Children stand before parents, so one pass downwards reaches everything that is read.
+  for (std::size_t i = plan.nodes.size(); i-- > 0;) {
+    if (uses_[i] > 0) read_children(plan.nodes[i]);
+  }
+}
+
+Status BlockPass::run(std::uint32_t block, std::span<fhe::Ciphertext> accumulators) const {
+  MC_TRY(const std::vector<Mask> masks, masks_of(block));
+  Registers registers(uses_);
+  std::size_t next_sum = 0;
+  for (std::uint32_t i = 0; i < execution_.plan.nodes.size(); ++i) {
+    const NodeId id(i);
+    if (registers.wanted(id)) {
+      MC_TRY(fhe::Ciphertext value, evaluate(execution_.plan.node(id), block, masks, registers));
+      registers.set(id, std::move(value));
+    }
+    if (next_sum < summed_.size() && summed_[next_sum] == id) {
+      MC_TRY_STATUS(accumulate(id, registers, accumulators[next_sum]));
+      ++next_sum;
+    }
+  }
+  return {};
+}
+
+Result<std::vector<BlockPass::Mask>> BlockPass::masks_of(std::uint32_t block) const {
+  const Workbench& bench = execution_.bench;
+  const std::uint32_t level = execution_.budget.masked_level(execution_.plan.depth) + execution_.budget.mask;
+  const auto scale = fhe::Scale::of_top_primes(level, execution_.budget.mask);
+  std::vector<Mask> masks;
+  for (std::size_t owner = 0; owner < execution_.owners.size(); ++owner) {
+    const std::vector<double> values = mask_values(execution_.owners[owner], block, bench.params.slot_count());
+    if (values.empty()) continue;
+    MC_TRY(fhe::Plaintext mask, bench.encoder.encode(values, fhe::Level(level), scale));
+    masks.push_back({owner, std::move(mask)});
+  }
+  return masks;
+}
+
+/// R22: the sum over owners of mask_o * ct_o, one rescaling after the sum. Owners are never added before they are masked.
+Result<fhe::Ciphertext> BlockPass::masked_feature(const std::string& handle, std::uint32_t block,
+                                                  std::span<const Mask> masks) const {
+  const fhe::Evaluator& evaluator = execution_.bench.evaluator;
+  fhe::Ciphertext sum;
+  for (const Mask& one : masks) {
+    const auto place = [&] {
+      return "owner " + execution_.owners[one.owner].owner + ", feature " + handle + ", block " + std::to_string(block);
+    };
+    auto sealed = execution_.vault.fetch(one.owner, handle, block);
+    if (!sealed) return fail(sealed.error().within(place()));
+    const Status agreed = check_sealed(*sealed, execution_.bench.params);
+    if (!agreed) return fail(agreed.error().within(place()));
+    MC_TRY_STATUS(evaluator.drop_to_level(*sealed, one.mask.level()));
+    MC_TRY_STATUS(evaluator.multiply_plain_add(sum, *sealed, one.mask));
+  }
+  MC_CHECK(!sum.parts.empty());  // only blocks in which somebody consents are run
+  MC_TRY_STATUS(evaluator.rescale_inplace(sum, execution_.budget.mask));
+  return sum;
+}
+
+Result<fhe::Ciphertext> BlockPass::evaluate(const Node& node, std::uint32_t block, std::span<const Mask> masks,
+                                            Registers& registers) const {
+  const fhe::Evaluator& evaluator = execution_.bench.evaluator;
+  switch (node.kind) {
+    case NodeKind::kFeature:
+      return masked_feature(node.handle, block, masks);
+    case NodeKind::kAlign: {
+      auto result = align(registers.get(node.left), execution_.budget.product, evaluator);
+      registers.release(node.left);
+      return result;
+    }
+    case NodeKind::kProduct: {
+      MC_TRY(const fhe::Ciphertext raw, evaluator.multiply(registers.get(node.left), registers.get(node.right)));
+      registers.release(node.left);
+      registers.release(node.right);
+      MC_TRY(fhe::Ciphertext result, evaluator.relinearise(raw));
+      MC_TRY_STATUS(evaluator.rescale_inplace(result, execution_.budget.product));
+      return result;
+    }
+    case NodeKind::kLinear:
+      break;
+  }
+  fhe::Ciphertext sum;
+  for (const Term& term : node.terms) {
+    fhe::Ciphertext part = registers.get(term.node);
+    registers.release(term.node);
+    if (term.coefficient != 1) evaluator.multiply_integer_inplace(part, term.coefficient);
+    if (sum.parts.empty()) {
+      sum = std::move(part);
+    } else {
+      MC_TRY_STATUS(evaluator.add_inplace(sum, part));
+    }
+  }
+  return sum;
+}
+
+Status BlockPass::accumulate(NodeId id, Registers& registers, fhe::Ciphertext& accumulator) const {
+  const fhe::Evaluator& evaluator = execution_.bench.evaluator;
+  const Node& node = execution_.plan.node(id);
+  const bool standalone = execution_.accumulation.standalone[id.value];
+  const LimbBudget& budget = execution_.budget;
+  if (node.kind == NodeKind::kProduct && !execution_.accumulation.inner[id.value]) {
+    const std::uint32_t level = standalone ? budget.release + budget.product : execution_.level_of(id) + budget.product;
+    const fhe::Ciphertext left = restricted(registers.get(node.left), level);
+    const fhe::Ciphertext right = restricted(registers.get(node.right), level);
+    registers.release(node.left);
+    registers.release(node.right);
+    return evaluator.multiply_add(accumulator, left, right);
+  }
+  fhe::Ciphertext value = restricted(registers.get(id), standalone ? budget.release : execution_.level_of(id));
+  registers.release(id);
+  if (!accumulator.parts.empty()) return evaluator.add_inplace(accumulator, value);
+  accumulator = std::move(value);
+  return {};
+}
+
+}  // namespace mc::query

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// One block of persons: fetch and mask the features, evaluate the nodes, add what is summed to the accumulators.
+// Immutable after construction; run may be called from several threads, each with its own accumulators.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "query/execute/execute.hpp"
+#include "query/plan/accumulation.hpp"
+#include "query/plan/limb_budget.hpp"
+
+namespace mc::query {
+
+/// What every block of an execution shares.
+struct Execution {
+  const Plan& plan;
+  std::span<const OwnerSlots> owners;
+  const Vault& vault;
+  const Workbench& bench;
+  LimbBudget budget;
+  Accumulation accumulation;
+
+  /// Limbs of a node's value inside a block.
+  [[nodiscard]] std::uint32_t level_of(NodeId id) const {
+    return budget.masked_level(plan.depth - plan.node(id).depth);
+  }
+};
+
+/// A ciphertext's first `level` limbs.
+fhe::Ciphertext restricted(const fhe::Ciphertext& a, std::uint32_t level);
+
+class BlockPass {
+ public:
+  /// `summed`: the nodes this pass accumulates, a part of execution.accumulation.summed.
+  BlockPass(const Execution& execution, std::span<const NodeId> summed);
+
+  /// accumulators[i] += summed[i] over the block; products stay unrelinearised unless a product needs their value too.
+  Status run(std::uint32_t block, std::span<fhe::Ciphertext> accumulators) const;
+
+ private:
+  class Registers;
+  struct Mask {
+    std::size_t owner;
+    fhe::Plaintext mask;
+  };
+
+  Result<std::vector<Mask>> masks_of(std::uint32_t block) const;
+  Result<fhe::Ciphertext> masked_feature(const std::string& handle, std::uint32_t block, std::span<const Mask> masks) const;
+  Result<fhe::Ciphertext> evaluate(const Node& node, std::uint32_t block, std::span<const Mask> masks, Registers& registers) const;
+  Status accumulate(NodeId id, Registers& registers, fhe::Ciphertext& accumulator) const;
+
+  const Execution& execution_;
+  std::vector<NodeId> summed_;
+  std::vector<std::uint32_t> uses_;  // per node: how often its value is read in a block; 0: it is not evaluated
+};
+
+}  // namespace mc::query

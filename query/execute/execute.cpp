@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/execute/execute.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <mutex>
+
+#include "query/execute/align.hpp"
+#include "query/execute/block_pass.hpp"
+#include "query/execute/parallel.hpp"
+#include "query/plan/message_range.hpp"
+
+namespace mc::query {
+namespace {
+
+/// Bits between the largest possible answer and half the last modulus.
+constexpr double kHeadroomBits = 2;
+
+Status check_fits(const Plan& plan, const LimbBudget& budget, const fhe::Params& params, std::size_t blocks) {
+  if (params.spec().name != plan.profile || params.top_level().value != budget.limbs) {
+    return fail(Code::kInvalidArgument, "the plan is for profile " + plan.profile + ", the keys are for " + params.spec().name);
+  }
+  if (plan.depth > budget.depth_max()) {
+    return fail(Code::kRefused, "the plan has " + std::to_string(plan.depth) + " products in sequence, " + plan.profile +
+                                    " allows " + std::to_string(budget.depth_max()));
+  }
+  double modulus_bits = 0;
+  for (std::uint32_t i = 0; i < budget.release; ++i) modulus_bits += std::log2(static_cast<double>(params.q()[i]));
+  const std::vector<Interval> ranges = message_ranges(plan);
+  for (std::size_t i = 0; i < plan.moments.size(); ++i) {
+    const double largest = ranges[plan.moments[i].value].magnitude() * static_cast<double>(blocks);
+    const double bits = std::log2(std::max(largest, 1.0)) + fhe::kSealScaleLog2 + kHeadroomBits;
+    if (bits > modulus_bits) {
+      return fail(Code::kLimit, "sum S" + std::to_string(i) + " over " + std::to_string(blocks) + " blocks could need " +
+                                    std::to_string(static_cast<int>(std::ceil(bits))) + " bits, the release modulus has " +
+                                    std::to_string(static_cast<int>(modulus_bits)));
+    }
+  }
+  return {};
+}
+
+class Executor {
+ public:
+  Executor(Execution execution, std::vector<std::uint32_t> blocks, const ProgressFunction& progress)
+      : execution_(std::move(execution)), blocks_(std::move(blocks)), progress_(progress), sums_(execution_.plan.nodes.size()) {}
+
+  Result<std::vector<fhe::Ciphertext>> run() {
+    const std::vector<std::vector<NodeId>> passes = split_into_passes();
+    steps_total_ = passes.size() * blocks_.size();
+    for (const std::vector<NodeId>& pass : passes) MC_TRY_STATUS(run_pass(pass));
+    std::vector<fhe::Ciphertext> answers(execution_.plan.moments.size());
+    const auto form_answer = [&](std::uint32_t, std::size_t i) -> Status {
+      MC_TRY(answers[i], combined(execution_.plan.moments[i]));
+      return execution_.bench.evaluator.drop_to_level(answers[i], fhe::Level(execution_.budget.release));
+    };
+    MC_TRY_STATUS(parallel_for(answers.size(), threads(), form_answer));
+    return answers;
+  }
+
+ private:
+  std::uint32_t threads() const { return std::max<std::uint32_t>(1, execution_.bench.threads); }
+
+  std::size_t accumulator_bytes(NodeId id) const {
+    const bool is_product = execution_.plan.node(id).kind == NodeKind::kProduct;
+    const std::size_t limbs = execution_.level_of(id) + (is_product ? execution_.budget.product : 0);
+    return (is_product ? 3 : 2) * limbs * execution_.bench.params.ring().degree() * sizeof(std::uint64_t);
+  }
+
+  /// Sums in order, as many at a time as may be in memory for every thread.
+  std::vector<std::vector<NodeId>> split_into_passes() const {
+    std::vector<std::vector<NodeId>> passes;
+    std::size_t bytes = kAccumulatorBytesMax;
+    for (const NodeId id : execution_.accumulation.summed) {
+      const std::size_t more = accumulator_bytes(id) * threads();
+      if (bytes + more > kAccumulatorBytesMax) {
+        passes.emplace_back();
+        bytes = 0;
+      }
+      passes.back().push_back(id);
+      bytes += more;
+    }
+    return passes;
+  }
+
+  Status run_pass(const std::vector<NodeId>& summed) {
+    const BlockPass pass(execution_, summed);
+    std::vector<std::vector<fhe::Ciphertext>> partial(threads(), std::vector<fhe::Ciphertext>(summed.size()));
+    const auto run_block = [&](std::uint32_t worker, std::size_t i) -> Status {
+      Status status = pass.run(blocks_[i], partial[worker]);
+      if (status) report_step();
+      return status;
+    };
+    MC_TRY_STATUS(parallel_for(blocks_.size(), threads(), run_block));
+    const auto finish_sum = [&](std::uint32_t, std::size_t i) -> Status {
+      fhe::Ciphertext total;
+      for (auto& of_worker : partial) {
+        if (of_worker[i].parts.empty()) continue;
+        if (total.parts.empty()) {
+          total = std::move(of_worker[i]);
+        } else {
+          MC_TRY_STATUS(execution_.bench.evaluator.add_inplace(total, of_worker[i]));
+        }
+        of_worker[i] = {};
+      }
+      MC_TRY(sums_[summed[i].value], finished(std::move(total)));
+      return {};
+    };
+    return parallel_for(summed.size(), threads(), finish_sum);
+  }
+
+  /// The one relinearisation and rescaling of a product that was summed raw.
+  Result<fhe::Ciphertext> finished(fhe::Ciphertext total) const {
+    if (total.parts.size() == 2) return total;
+    const fhe::Evaluator& evaluator = execution_.bench.evaluator;
+    MC_TRY(fhe::Ciphertext result, evaluator.relinearise(total));
+    MC_TRY_STATUS(evaluator.rescale_inplace(result, execution_.budget.product));
+    return result;
+  }
+
+  /// Linear combinations and alignments at the root of a sum, formed from sums over all blocks.
+  Result<fhe::Ciphertext> combined(NodeId id) const {
+    if (execution_.accumulation.is_summed[id.value]) return sums_[id.value];
+    const fhe::Evaluator& evaluator = execution_.bench.evaluator;
+    const Node& node = execution_.plan.node(id);
+    if (node.kind == NodeKind::kAlign) {
+      MC_TRY(const fhe::Ciphertext inner, combined(node.left));
+      return align(inner, execution_.budget.product, evaluator);
+    }
+    MC_CHECK(node.kind == NodeKind::kLinear);
+    fhe::Ciphertext sum;
+    for (const Term& term : node.terms) {
+      MC_TRY(fhe::Ciphertext part, combined(term.node));
+      if (term.coefficient != 1) evaluator.multiply_integer_inplace(part, term.coefficient);
+      if (sum.parts.empty()) {
+        sum = std::move(part);
+      } else {
+        MC_TRY_STATUS(evaluator.add_inplace(sum, part));
+      }
+    }
+    return sum;
+  }
+
+  void report_step() {
+    const std::lock_guard lock(progress_mutex_);
+    ++steps_done_;
+    if (progress_) progress_(steps_done_, steps_total_);
+  }
+
+  Execution execution_;
+  std::vector<std::uint32_t> blocks_;
+  const ProgressFunction& progress_;
+  std::vector<fhe::Ciphertext> sums_;  // per node: over all blocks
+  std::mutex progress_mutex_;
+  std::size_t steps_done_ = 0;
+  std::size_t steps_total_ = 0;
+};
+
+}  // namespace
+
+Result<std::vector<fhe::Ciphertext>> execute(const Plan& plan, std::span<const OwnerSlots> owners, const Vault& vault,
+                                             const Workbench& bench, const ProgressFunction& progress) {
+  MC_TRY_STATUS(check_owner_slots(owners));
+  MC_TRY(LimbBudget budget, limb_budget(plan.profile));
+  std::vector<std::uint32_t> blocks = blocks_with_consent(owners, bench.params.slot_count());
+  if (blocks.empty()) return fail(Code::kRefused, "nobody's record may be used for this purpose: there is nothing to compute on");
+  MC_TRY_STATUS(check_fits(plan, budget, bench.params, blocks.size()));
+  return Executor({plan, owners, vault, bench, std::move(budget), accumulation_of(plan)}, std::move(blocks), progress).run();
+}
+
+Hash256 result_hash(std::span<const fhe::Ciphertext> answers, const fhe::Params& params) {
+  Sha256 hash("medcommons/result/1");
+  hash.update_u64(answers.size());
+  for (const fhe::Ciphertext& answer : answers) hash.update(fhe::hash_ciphertext(answer, params).view());
+  return hash.finish();
+}
+
+}  // namespace mc::query

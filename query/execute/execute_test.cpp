@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/execute/execute.hpp"
+
+#include <gtest/gtest.h>
+
+#include "query/plan/compile.hpp"
+#include "query/plan/explain.hpp"
+#include "query/release/finish.hpp"
+#include "query/testing/sealed_clinic.hpp"
+#include "query/testing/sql_oracle.hpp"
+
+namespace mc::query {
+namespace {
+
+using testing::clinic_schema;
+using testing::Keys;
+using testing::SealedClinic;
+
+constexpr std::uint32_t kPieces = 3;
+
+class ExecuteTest : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    keys_ = std::make_unique<Keys>(kPieces);
+    clinic_ = std::make_unique<SealedClinic>(*keys_, clinic_schema());
+    testing::fill_three_hospitals(*clinic_, clinic_schema(), 7, keys_->slot_count());
+  }
+  static void TearDownTestSuite() {
+    clinic_.reset();
+    keys_.reset();
+  }
+
+  static Plan plan_of(const std::string& sql) {
+    return compile(sql, clinic_schema(), "clinic", limb_budget("test_insecure").value_or_stop()).value_or_stop();
+  }
+  static Result<std::vector<fhe::Ciphertext>> run(const Plan& plan, std::span<const OwnerSlots> owners, std::uint32_t threads = 2) {
+    return execute(plan, owners, *clinic_, keys_->bench(threads));
+  }
+  static ResultTable opened(const Plan& plan, const std::vector<fhe::Ciphertext>& answers) {
+    std::vector<double> means;
+    for (const fhe::Ciphertext& answer : answers) means.push_back(keys_->mean(answer));
+    return finish(plan, means, std::vector<double>(means.size(), 1e-13), keys_->slot_count()).value_or_stop();
+  }
+
+  static std::unique_ptr<Keys> keys_;
+  static std::unique_ptr<SealedClinic> clinic_;
+};
+std::unique_ptr<Keys> ExecuteTest::keys_;
+std::unique_ptr<SealedClinic> ExecuteTest::clinic_;
+
+TEST_F(ExecuteTest, RandomQueriesOnCiphertextAgreeWithSqlInTheClear) {
+  const testing::SqlOracle oracle(clinic_schema());
+  const std::vector<testing::Patient> patients = clinic_->consenting_patients();
+  std::size_t accepted = 0;
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    const std::string sql = testing::QueryWriter(seed).query();
+    auto plan = compile(sql, clinic_schema(), "clinic", limb_budget("test_insecure").value_or_stop());
+    if (!plan) continue;
+    ++accepted;
+    auto answers = run(*plan, clinic_->owners);
+    ASSERT_TRUE(answers) << sql << ": " << answers.error().message;
+    for (const fhe::Ciphertext& answer : *answers) {
+      EXPECT_EQ(answer.level().value, 2u);
+      EXPECT_EQ(answer.parts.size(), 2u);
+    }
+    ASSERT_EQ(testing::table_difference(opened(*plan, *answers), oracle.answer(sql, patients), 1e-9), "")
+        << "seed " << seed << ": " << sql;
+  }
+  EXPECT_GE(accepted, 25u);
+}
+
+TEST_F(ExecuteTest, EveryShapeOfPlanIsExact) {
+  const testing::SqlOracle oracle(clinic_schema());
+  const std::vector<testing::Patient> patients = clinic_->consenting_patients();
+  for (const char* sql : {
+           "SELECT count(*) FROM clinic",
+           // a combination at the root, with alignment of products of depth 1 and 2 and of a feature
+           "SELECT count(*) FROM clinic WHERE sex = 'F' AND death AND diabetes OR sex = 'M' AND bmi > 30",
+           "SELECT count(*) FROM clinic WHERE diabetes AND death OR smoker = 'current' AND bmi > 25",
+           "SELECT sum(age) FROM clinic WHERE diabetes OR smoker = 'current'",
+           // one node released, fed to a product and part of a combination at once
+           "SELECT sum(bmi), var_samp(bmi), covar_samp(bmi, age), corr(bmi, bmi) FROM clinic WHERE death",
+           "SELECT smoker, sex, avg(bmi), count(*) FROM clinic GROUP BY smoker, sex",
+       }) {
+    const Plan plan = plan_of(sql);
+    auto answers = run(plan, clinic_->owners);
+    ASSERT_TRUE(answers) << sql << ": " << answers.error().message;
+    EXPECT_EQ(testing::table_difference(opened(plan, *answers), oracle.answer(sql, patients), 1e-9), "") << sql;
+  }
+}
+
+TEST_F(ExecuteTest, TheResultIsTheSameBitsWithAnyNumberOfThreads) {
+  const Plan plan = plan_of("SELECT sex, avg(bmi), count(*) FROM clinic WHERE death OR diabetes GROUP BY sex");
+  const auto one = run(plan, clinic_->owners, 1).value_or_stop();
+  const auto three = run(plan, clinic_->owners, 3).value_or_stop();
+  EXPECT_EQ(result_hash(one, *keys_->params), result_hash(three, *keys_->params));
+  EXPECT_EQ(one, three);
+}
+
+TEST_F(ExecuteTest, ARevocationChangesTheVeryNextResultByThatPersonAlone) {
+  const Plan plan = plan_of("SELECT count(*), sum(age) FROM clinic");
+  std::vector<OwnerSlots> owners = clinic_->owners;
+  const ResultTable before = opened(plan, run(plan, owners).value_or_stop());
+  const std::size_t row = static_cast<std::size_t>(std::find(owners[1].consent.begin(), owners[1].consent.end(), 1) - owners[1].consent.begin());
+  const Hash256 mask_before = mask_hash(owners);
+  owners[1].consent[row] = 0;
+  EXPECT_NE(mask_hash(owners), mask_before);
+  const ResultTable after = opened(plan, run(plan, owners).value_or_stop());
+  EXPECT_EQ(after.n, before.n - 1);
+  const double age = static_cast<double>(std::get<std::int64_t>(before.rows[0][1]) - std::get<std::int64_t>(after.rows[0][1]));
+  EXPECT_GE(age, 0);
+  EXPECT_LE(age, 120);
+}
+
+TEST_F(ExecuteTest, AnOwnersValuesOutsideItsRangeAndWithoutConsentNeverCount) {
+  // SealedClinic fills every slot outside an owner's range with 1. Only one person consents.
+  std::vector<OwnerSlots> owners = clinic_->owners;
+  for (OwnerSlots& owner : owners) std::fill(owner.consent.begin(), owner.consent.end(), std::uint8_t{0});
+  owners[2].consent[5] = 1;
+  const Plan plan = plan_of("SELECT count(*) FROM clinic");
+  const auto answers = run(plan, owners).value_or_stop();
+  EXPECT_EQ(opened(plan, answers).n, 1);
+  const double sum = keys_->mean(answers[0]) * static_cast<double>(keys_->slot_count());
+  EXPECT_NEAR(sum, 1.0, 1e-15 * static_cast<double>(keys_->slot_count()));
+}
+
+TEST_F(ExecuteTest, WithoutAnyConsentNothingIsComputed) {
+  std::vector<OwnerSlots> owners = clinic_->owners;
+  for (OwnerSlots& owner : owners) std::fill(owner.consent.begin(), owner.consent.end(), std::uint8_t{0});
+  const auto answers = run(plan_of("SELECT count(*) FROM clinic"), owners);
+  ASSERT_FALSE(answers);
+  EXPECT_EQ(answers.error().code, Code::kRefused);
+}
+
+/// A vault whose ciphertexts are not what was agreed.
+class StrangeVault : public Vault {
+ public:
+  explicit StrangeVault(Keys& keys) : ciphertext(keys.seal({1.0})) {}
+  Result<fhe::Ciphertext> fetch(std::size_t, const std::string& handle, std::uint32_t block) const override {
+    if (handle == "death/value" && block == 1) return fail(Code::kUnavailable, "the store does not answer");
+    return ciphertext;
+  }
+  fhe::Ciphertext ciphertext;
+};
+
+TEST_F(ExecuteTest, AFaultyCiphertextIsNamedByOwnerFeatureAndBlock) {
+  StrangeVault vault(*keys_);
+  const auto missing = execute(plan_of("SELECT sum(death) FROM clinic"), clinic_->owners, vault, keys_->bench());
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().message, "owner west, feature death/value, block 1: the store does not answer");
+  EXPECT_EQ(missing.error().code, Code::kUnavailable);
+  EXPECT_TRUE(keys_->evaluator->drop_to_level(vault.ciphertext, fhe::Level(5)));
+  const auto shallow = execute(plan_of("SELECT count(*) FROM clinic"), clinic_->owners, vault, keys_->bench());
+  ASSERT_FALSE(shallow);
+  EXPECT_EQ(shallow.error().code, Code::kCorrupt);
+  EXPECT_EQ(shallow.error().message,
+            "owner north, feature present, block 0: sealed with 2 parts at level 5 and scale 2^92, agreed are 2 parts, "
+            "level 8 and scale 2^92");
+}
+
+TEST_F(ExecuteTest, ProgressCountsEveryBlockOnce) {
+  std::vector<std::size_t> seen;
+  const auto progress = [&](std::size_t done, std::size_t total) {
+    EXPECT_EQ(total, 2u);
+    seen.push_back(done);
+  };
+  ASSERT_TRUE(execute(plan_of("SELECT count(*) FROM clinic"), clinic_->owners, *clinic_, keys_->bench(), progress));
+  EXPECT_EQ(seen, (std::vector<std::size_t>{1, 2}));
+}
+
+TEST_F(ExecuteTest, APlanForOtherKeysIsRefused) {
+  const Plan plan = compile("SELECT count(*) FROM clinic", clinic_schema(), "clinic", limb_budget("standard").value_or_stop()).value_or_stop();
+  const auto answers = run(plan, clinic_->owners);
+  ASSERT_FALSE(answers);
+  EXPECT_EQ(answers.error().message, "the plan is for profile standard, the keys are for test_insecure");
+}
+
+TEST_F(ExecuteTest, TooManyBlocksForTheLastModulusAreRefused) {
+  std::vector<OwnerSlots> owners{{"everybody", {0, 100 * keys_->slot_count()}, std::vector<std::uint8_t>(100 * keys_->slot_count(), 1)}};
+  const auto answers = run(plan_of("SELECT count(*) FROM clinic"), owners);
+  ASSERT_FALSE(answers);
+  EXPECT_EQ(answers.error().code, Code::kLimit);
+  EXPECT_EQ(answers.error().message, "sum S0 over 100 blocks could need 101 bits, the release modulus has 99");
+}
+
+TEST(OwnerSlots, OverlapsAndWrongConsentAreRefused) {
+  EXPECT_TRUE(check_owner_slots(std::vector<OwnerSlots>{{"a", {0, 2}, {1, 0}}, {"b", {2, 1}, {1}}}));
+  const std::pair<std::vector<OwnerSlots>, const char*> cases[] = {
+      {{{"b", {1, 1}, {1}}, {"a", {0, 2}, {1, 0}}}, "the slots of owners a and b overlap"},
+      {{{"a", {0, 2}, {1}}}, "owner a has 2 slots and consent for 1"},
+      {{{"a", {0, 1}, {2}}}, "owner a: consent is 0 or 1"},
+      {{{"a", {0, 1}, {1}}, {"a", {1, 1}, {1}}}, "owner a has two slot ranges"},
+      {{{"a", {~std::uint64_t{0}, 1}, {1}}}, "owner a: slots 18446744073709551615 and 1 more end beyond the limit of 4294967296"},
+  };
+  for (const auto& [owners, expected] : cases) {
+    const Status status = check_owner_slots(owners);
+    ASSERT_FALSE(status);
+    EXPECT_EQ(status.error().message, expected);
+  }
+}
+
+TEST(OwnerSlots, MasksCoverConsentWithinTheRangeBlockByBlock) {
+  const OwnerSlots owner{"a", {6, 5}, {1, 0, 1, 0, 0}};
+  EXPECT_EQ(mask_values(owner, 0, 8), (std::vector<double>{0, 0, 0, 0, 0, 0, 1, 0}));
+  EXPECT_EQ(mask_values(owner, 1, 8), (std::vector<double>{1, 0, 0, 0, 0, 0, 0, 0}));
+  EXPECT_TRUE(mask_values(owner, 2, 8).empty());
+  EXPECT_EQ(blocks_with_consent(std::vector<OwnerSlots>{owner}, 8), (std::vector<std::uint32_t>{0, 1}));
+  EXPECT_EQ(blocks_with_consent(std::vector<OwnerSlots>{{"a", {6, 5}, {1, 0, 0, 0, 0}}}, 8), (std::vector<std::uint32_t>{0}));
+}
+
+TEST(OwnerSlots, TheMaskHashDependsOnEverythingThatIsMasked) {
+  const std::vector<OwnerSlots> base{{"a", {0, 2}, {1, 0}}, {"b", {2, 1}, {1}}};
+  auto other = base;
+  other[0].consent = {0, 1};
+  EXPECT_NE(mask_hash(other), mask_hash(base));
+  other = base;
+  other[1].range.begin = 3;
+  EXPECT_NE(mask_hash(other), mask_hash(base));
+  other = base;
+  other[1].owner = "c";
+  EXPECT_NE(mask_hash(other), mask_hash(base));
+  EXPECT_EQ(mask_hash(base), mask_hash(std::vector<OwnerSlots>(base)));
+}
+
+}  // namespace
+}  // namespace mc::query

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/parse/ast.hpp"
+
+#include <array>
+#include <charconv>
+
+#include "base/check.hpp"
+#include "query/parse/parser.hpp"
+
+namespace mc::query {
+namespace {
+
+constexpr int kOrBinds = 1, kAndBinds = 2, kNotBinds = 3;
+
+std::string quoted(std::string_view text, char quote) {
+  std::string result(1, quote);
+  for (const char c : text) {
+    if (c == quote) result += quote;
+    result += c;
+  }
+  return result + quote;
+}
+
+std::string name_sql(const std::string& name) { return is_plain_name(name) ? name : quoted(name, '"'); }
+
+std::string literal_sql(const Literal& literal) {
+  if (!literal.is_number()) return quoted(literal.text(), '\'');
+  // The shortest text that reads back to the same double: the same on every machine.
+  std::array<char, 32> buffer;
+  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), literal.number()).ptr;
+  return {buffer.data(), end};
+}
+
+std::string predicate_sql(const Predicate& predicate, int context);
+
+std::string joined(const Predicate& predicate, std::string_view word, int binds, int context) {
+  std::string text;
+  for (const Predicate& child : predicate.children) {
+    if (!text.empty()) text += word;
+    text += predicate_sql(child, binds);
+  }
+  return binds < context ? "(" + text + ")" : text;
+}
+
+/// A condition on one column, or its opposite.
+std::string condition_sql(const Predicate& predicate, bool negated) {
+  const std::string column = name_sql(predicate.column.name);
+  const std::string prefix = negated ? "NOT " : "";
+  switch (predicate.kind) {
+    case PredicateKind::kIn: {
+      std::string list;
+      for (const Literal& literal : predicate.literals) list += (list.empty() ? "" : ", ") + literal_sql(literal);
+      return column + " " + prefix + "IN (" + list + ")";
+    }
+    case PredicateKind::kBetween:
+      return column + " " + prefix + "BETWEEN " + literal_sql(predicate.literals[0]) + " AND " +
+             literal_sql(predicate.literals[1]);
+    case PredicateKind::kIsNull:
+      return column + " IS " + prefix + "NULL";
+    case PredicateKind::kCompare:
+      return prefix + column + " " + std::string(comparison_sign(predicate.comparison)) + " " +
+             literal_sql(predicate.literals[0]);
+    default:
+      return prefix + column;
+  }
+}
+
+std::string predicate_sql(const Predicate& predicate, int context) {
+  switch (predicate.kind) {
+    case PredicateKind::kAnd:
+      return joined(predicate, " AND ", kAndBinds, context);
+    case PredicateKind::kOr:
+      return joined(predicate, " OR ", kOrBinds, context);
+    case PredicateKind::kNot: {
+      const Predicate& child = predicate.children.front();
+      const bool compound = child.kind == PredicateKind::kAnd || child.kind == PredicateKind::kOr;
+      return compound ? "NOT " + predicate_sql(child, kNotBinds) : condition_sql(child, true);
+    }
+    default:
+      return condition_sql(predicate, false);
+  }
+}
+
+std::string item_sql(const SelectItem& item) {
+  if (item.statistic == Statistic::kKey) return name_sql(item.arguments.front().name);
+  std::string arguments;
+  for (const Identifier& argument : item.arguments) {
+    arguments += (arguments.empty() ? "" : ", ") + name_sql(argument.name);
+  }
+  if (item.statistic == Statistic::kCountRows) arguments = "*";
+  return std::string(aggregate_name(item.statistic)) + "(" + arguments + ")";
+}
+
+}  // namespace
+
+std::size_t argument_count(Statistic statistic) {
+  switch (statistic) {
+    case Statistic::kCountRows:
+      return 0;
+    case Statistic::kCovariance:
+    case Statistic::kCorrelation:
+      return 2;
+    default:
+      return 1;
+  }
+}
+
+std::string_view aggregate_name(Statistic statistic) {
+  switch (statistic) {
+    case Statistic::kKey: return "";
+    case Statistic::kCountRows:
+    case Statistic::kCount: return "count";
+    case Statistic::kSum: return "sum";
+    case Statistic::kAverage: return "avg";
+    case Statistic::kVariance: return "var_samp";
+    case Statistic::kDeviation: return "stddev_samp";
+    case Statistic::kCovariance: return "covar_samp";
+    case Statistic::kCorrelation: return "corr";
+  }
+  MC_CHECK(false && "every statistic has a name");
+}
+
+std::string_view comparison_sign(Comparison comparison) {
+  switch (comparison) {
+    case Comparison::kEqual: return "=";
+    case Comparison::kNotEqual: return "<>";
+    case Comparison::kLess: return "<";
+    case Comparison::kLessOrEqual: return "<=";
+    case Comparison::kGreater: return ">";
+    case Comparison::kGreaterOrEqual: return ">=";
+  }
+  MC_CHECK(false && "every comparison has a sign");
+}
+
+std::string canonical_sql(const Query& query) {
+  std::string text = "SELECT ";
+  for (std::size_t i = 0; i < query.items.size(); ++i) {
+    if (i > 0) text += ", ";
+    text += item_sql(query.items[i]);
+    if (query.items[i].alias) text += " AS " + name_sql(*query.items[i].alias);
+  }
+  text += " FROM " + name_sql(query.table.name);
+  if (query.where) text += " WHERE " + predicate_sql(*query.where, 0);
+  for (std::size_t i = 0; i < query.group_by.size(); ++i) {
+    text += (i == 0 ? " GROUP BY " : ", ") + name_sql(query.group_by[i].name);
+  }
+  return text;
+}
+
+std::string output_name(const SelectItem& item) {
+  if (item.alias) return *item.alias;
+  return item.statistic == Statistic::kKey ? item.arguments.front().name : item_sql(item);
+}
+
+}  // namespace mc::query

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a query says, before anyone has looked at the data dictionary.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace mc::query {
+
+/// Where something stands in the query's text: line and column from 1, the column counted in bytes.
+struct Position {
+  std::uint32_t line = 1;
+  std::uint32_t column = 1;
+  [[nodiscard]] std::string text() const { return std::to_string(line) + ":" + std::to_string(column); }
+};
+
+struct Identifier {
+  std::string name;
+  Position at;
+};
+
+/// A number keeps its value and its spelling; a string has its quotes removed.
+struct Literal {
+  std::variant<double, std::string> value;
+  Position at;
+  [[nodiscard]] bool is_number() const { return std::holds_alternative<double>(value); }
+  [[nodiscard]] double number() const { return std::get<double>(value); }
+  [[nodiscard]] const std::string& text() const { return std::get<std::string>(value); }
+};
+
+enum class Statistic : std::uint8_t {
+  kKey,  // a GROUP BY column in the SELECT list
+  kCountRows,
+  kCount,
+  kSum,
+  kAverage,
+  kVariance,
+  kDeviation,
+  kCovariance,
+  kCorrelation,
+};
+
+/// How many columns the statistic is of: 0, 1 or 2.
+std::size_t argument_count(Statistic statistic);
+/// The SQL name of an aggregate ("avg"); empty for kKey.
+std::string_view aggregate_name(Statistic statistic);
+
+/// One item of the SELECT list; a bare column is kKey with one argument.
+struct SelectItem {
+  Statistic statistic = Statistic::kKey;
+  std::vector<Identifier> arguments;
+  std::optional<std::string> alias;
+  Position at;
+};
+
+enum class Comparison : std::uint8_t { kEqual, kNotEqual, kLess, kLessOrEqual, kGreater, kGreaterOrEqual };
+
+std::string_view comparison_sign(Comparison comparison);
+
+enum class PredicateKind : std::uint8_t { kAnd, kOr, kNot, kCompare, kIn, kBetween, kIsNull, kColumn };
+
+/// A condition as written. kAnd and kOr have at least two children, kNot one; the others name a column.
+/// NOT IN, NOT BETWEEN and IS NOT NULL are a kNot above.
+struct Predicate {
+  PredicateKind kind = PredicateKind::kColumn;
+  Comparison comparison = Comparison::kEqual;  // kCompare: column comparison literals[0]
+  Identifier column;
+  std::vector<Literal> literals;  // kCompare: 1, kIn: at least 1, kBetween: 2
+  std::vector<Predicate> children;
+  Position at;
+};
+
+struct Query {
+  std::vector<SelectItem> items;
+  Identifier table;
+  std::optional<Predicate> where;
+  std::vector<Identifier> group_by;
+};
+
+/// The query in one fixed spelling: parsing it gives the same query, and equal queries give equal text.
+std::string canonical_sql(const Query& query);
+
+/// The item's name in the answer: its alias, or its canonical spelling.
+std::string output_name(const SelectItem& item);
+
+}  // namespace mc::query

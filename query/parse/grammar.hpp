@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+// The grammar as PEGTL rules (parsing expressions: alternatives in order, no ambiguity). Included by parser.cpp only.
+// A rule that must follow carries its own sentence below; SQL that is meant but not offered is recognised so that the
+// answer can say so.
+#pragma once
+
+#include <tao/pegtl.hpp>
+
+namespace mc::query::grammar {
+
+namespace peg = tao::pegtl;
+
+struct comment : peg::seq<peg::string<'-', '-'>, peg::until<peg::eolf>> {};
+struct gap : peg::star<peg::sor<peg::space, comment>> {};
+
+// Words. A keyword ends where a name would end.
+struct word_other : peg::sor<peg::alnum, peg::one<'_'>> {};
+template <class Text>
+struct keyword : peg::seq<Text, peg::not_at<word_other>> {};
+
+#define MC_QUERY_KEYWORD(name, text) \
+  struct name : keyword<TAO_PEGTL_ISTRING(text)> {}
+MC_QUERY_KEYWORD(key_select, "select");
+MC_QUERY_KEYWORD(key_from, "from");
+MC_QUERY_KEYWORD(key_where, "where");
+MC_QUERY_KEYWORD(key_group, "group");
+MC_QUERY_KEYWORD(key_by, "by");
+MC_QUERY_KEYWORD(key_as, "as");
+MC_QUERY_KEYWORD(key_and, "and");
+MC_QUERY_KEYWORD(key_or, "or");
+MC_QUERY_KEYWORD(key_not, "not");
+MC_QUERY_KEYWORD(key_in, "in");
+MC_QUERY_KEYWORD(key_between, "between");
+MC_QUERY_KEYWORD(key_is, "is");
+MC_QUERY_KEYWORD(key_null, "null");
+MC_QUERY_KEYWORD(key_like, "like");
+MC_QUERY_KEYWORD(key_distinct, "distinct");
+MC_QUERY_KEYWORD(key_having, "having");
+MC_QUERY_KEYWORD(key_order, "order");
+MC_QUERY_KEYWORD(key_limit, "limit");
+MC_QUERY_KEYWORD(key_join, "join");
+MC_QUERY_KEYWORD(key_union, "union");
+#undef MC_QUERY_KEYWORD
+
+// Words that end a list of names, so that "SELECT a FROM" is not read as a column called FROM.
+struct reserved : peg::sor<key_select, key_from, key_where, key_group, key_by, key_as, key_and, key_or, key_not, key_in,
+                           key_between, key_is, key_null, key_like, key_distinct, key_having, key_order, key_limit,
+                           key_join, key_union> {};
+
+struct plain_name : peg::seq<peg::not_at<reserved>, peg::sor<peg::alpha, peg::one<'_'>>, peg::star<word_other>> {};
+struct quoted_end : peg::one<'"'> {};
+struct quoted_name
+    : peg::if_must<peg::one<'"'>, peg::star<peg::sor<peg::string<'"', '"'>, peg::not_one<'"'>>>, quoted_end> {};
+struct name : peg::sor<plain_name, quoted_name> {};
+
+struct string_end : peg::one<'\''> {};
+struct string_literal
+    : peg::if_must<peg::one<'\''>, peg::star<peg::sor<peg::string<'\'', '\''>, peg::not_one<'\''>>>, string_end> {};
+struct digits : peg::plus<peg::digit> {};
+struct sign : peg::opt<peg::one<'+', '-'>> {};
+struct mantissa : peg::sor<peg::seq<digits, peg::opt<peg::one<'.'>, peg::star<peg::digit>>>,
+                           peg::seq<peg::one<'.'>, digits>> {};
+struct exponent : peg::opt<peg::one<'e', 'E'>, sign, digits> {};
+struct number : peg::seq<sign, mantissa, exponent, peg::not_at<word_other>> {};
+struct literal : peg::sor<string_literal, number> {};
+
+struct comma : peg::seq<gap, peg::one<','>, gap> {};
+struct open : peg::seq<gap, peg::one<'('>> {};
+struct close : peg::seq<gap, peg::one<')'>> {};
+
+// Meant, but not offered: each raises its sentence where it stands.
+struct nested_aggregate : peg::failure {};
+struct distinct_not_offered : peg::failure {};
+struct having_not_offered : peg::failure {};
+struct order_not_offered : peg::failure {};
+struct limit_not_offered : peg::failure {};
+struct join_not_offered : peg::failure {};
+struct union_not_offered : peg::failure {};
+struct like_not_offered : peg::failure {};
+struct arithmetic_not_offered : peg::failure {};
+struct columns_compared : peg::failure {};
+struct null_compared : peg::failure {};
+struct aggregate_in_where : peg::failure {};
+struct star_selected : peg::failure {};
+struct subquery_not_offered : peg::failure {};
+
+template <class Keyword, class Refusal>
+struct refuse : peg::seq<peg::at<Keyword>, peg::raise<Refusal>> {};
+struct call_start : peg::seq<plain_name, open> {};
+struct arithmetic : peg::seq<gap, refuse<peg::one<'+', '-', '*', '/'>, arithmetic_not_offered>> {};
+
+// SELECT list.
+struct all_rows : peg::one<'*'> {};
+struct argument : peg::sor<all_rows, refuse<key_distinct, distinct_not_offered>, refuse<call_start, nested_aggregate>, name> {};
+struct function : plain_name {};
+struct arguments_end : close {};
+struct argument_list : peg::list_must<argument, comma> {};
+struct aggregate : peg::seq<function, open, peg::must<gap, argument_list, peg::opt<arithmetic>, arguments_end>> {};
+struct column_item : name {};
+struct alias : name {};
+struct alias_clause : peg::seq<gap, key_as, peg::must<gap, alias>> {};
+struct item : peg::seq<peg::sor<refuse<all_rows, star_selected>, aggregate, column_item>, peg::opt<arithmetic>,
+                       peg::opt<alias_clause>> {};
+struct item_list : peg::list_must<item, comma> {};
+
+// Conditions.
+struct equal : peg::one<'='> {};
+struct not_equal : peg::sor<peg::string<'<', '>'>, peg::string<'!', '='>> {};
+struct less_or_equal : peg::string<'<', '='> {};
+struct greater_or_equal : peg::string<'>', '='> {};
+struct less : peg::one<'<'> {};
+struct greater : peg::one<'>'> {};
+struct comparison : peg::sor<not_equal, less_or_equal, greater_or_equal, equal, less, greater> {};
+
+struct negation : key_not {};
+struct compared_literal : peg::sor<literal, refuse<key_null, null_compared>, refuse<name, columns_compared>> {};
+struct compared_column : name {};
+struct literal_first : peg::seq<literal, peg::must<gap, comparison, gap, compared_column>> {};
+struct compare_tail : peg::seq<comparison, peg::must<gap, compared_literal>> {};
+struct in_open : peg::one<'('> {};
+struct in_item : peg::sor<refuse<key_select, subquery_not_offered>, literal> {};
+struct in_items : peg::list_must<in_item, comma> {};
+struct in_end : close {};
+struct in_tail
+    : peg::seq<peg::opt<negation, gap>, key_in, peg::must<gap, in_open, gap, in_items, in_end>> {};
+struct between_and : key_and {};
+struct between_literal : literal {};
+struct between_tail : peg::seq<peg::opt<negation, gap>, key_between,
+                               peg::must<gap, between_literal, gap, between_and, gap, between_literal>> {};
+struct null_word : key_null {};
+struct is_tail : peg::seq<key_is, peg::must<gap, peg::opt<negation, gap>, null_word>> {};
+struct like_tail : refuse<peg::seq<peg::opt<key_not, gap>, key_like>, like_not_offered> {};
+struct column_condition
+    : peg::seq<peg::not_at<call_start>, name, peg::opt<arithmetic>,
+               peg::opt<peg::seq<gap, peg::sor<compare_tail, in_tail, between_tail, is_tail, like_tail>>>> {};
+
+struct predicate;
+struct nested_predicate : peg::seq<gap, predicate> {};
+struct nested_end : close {};
+struct nested : peg::if_must<peg::one<'('>, nested_predicate, nested_end> {};
+struct primary : peg::sor<nested, literal_first, column_condition, refuse<call_start, aggregate_in_where>> {};
+struct unary : peg::seq<peg::star<negation, gap>, primary> {};
+struct conjunction : peg::seq<unary, peg::star<peg::seq<gap, key_and>, peg::must<gap, unary>>> {};
+struct predicate : peg::seq<conjunction, peg::star<peg::seq<gap, key_or>, peg::must<gap, conjunction>>> {};
+
+// The whole query.
+struct table : name {};
+struct where_predicate : predicate {};
+struct where_clause : peg::seq<gap, key_where, peg::must<gap, where_predicate>> {};
+struct group_column : name {};
+struct group_columns : peg::list_must<group_column, comma> {};
+struct group_by : key_by {};
+struct group_clause : peg::seq<gap, key_group, peg::must<gap, group_by, gap, group_columns>> {};
+struct tail : peg::seq<gap, peg::sor<refuse<key_having, having_not_offered>, refuse<key_order, order_not_offered>,
+                                     refuse<key_limit, limit_not_offered>, refuse<key_union, union_not_offered>>> {};
+struct join_tail : peg::seq<gap, refuse<peg::sor<key_join, peg::one<','>>, join_not_offered>> {};
+struct start : key_select {};
+struct from_word : key_from {};
+struct query_end : peg::seq<gap, peg::opt<peg::one<';'>>, gap, peg::eof> {};
+struct select_list : item_list {};
+struct query : peg::must<gap, start, gap, peg::opt<refuse<key_distinct, distinct_not_offered>>, select_list, gap, from_word,
+                         gap, table, peg::opt<join_tail>, peg::opt<where_clause>, peg::opt<group_clause>,
+                         peg::opt<tail>, query_end> {};
+
+// What is said where a rule must follow and does not. A sentence that begins with "not offered" is kUnsupported.
+template <class Rule>
+inline constexpr const char* sentence = nullptr;
+#define MC_QUERY_SAYS(rule, text) \
+  template <>                     \
+  inline constexpr const char* sentence<rule> = text
+MC_QUERY_SAYS(start, "a query begins with SELECT");
+MC_QUERY_SAYS(select_list, "a column or an aggregate such as avg(x) is expected after SELECT");
+MC_QUERY_SAYS(item, "a column or an aggregate such as avg(x) is expected after the comma");
+MC_QUERY_SAYS(from_word, "FROM is expected here");
+MC_QUERY_SAYS(table, "the name of a data set is expected after FROM");
+MC_QUERY_SAYS(where_predicate, "a condition is expected after WHERE");
+MC_QUERY_SAYS(group_by, "BY is expected after GROUP");
+MC_QUERY_SAYS(group_columns, "a column name is expected after GROUP BY");
+MC_QUERY_SAYS(group_column, "a column name is expected after the comma");
+MC_QUERY_SAYS(query_end, "WHERE, GROUP BY or the end of the query is expected here");
+MC_QUERY_SAYS(quoted_end, "this double-quoted name does not end");
+MC_QUERY_SAYS(string_end, "this quoted text does not end");
+MC_QUERY_SAYS(argument_list, "a column name or * is expected in the parentheses");
+MC_QUERY_SAYS(argument, "a column name is expected after the comma");
+MC_QUERY_SAYS(arguments_end, "a closing parenthesis is expected here");
+MC_QUERY_SAYS(alias, "a name is expected after AS");
+MC_QUERY_SAYS(comparison, "a comparison (=, <>, <, <=, >, >=) is expected after the literal");
+MC_QUERY_SAYS(compared_column, "a column name is expected after the comparison");
+MC_QUERY_SAYS(compared_literal, "a number or a 'text' is expected after the comparison");
+MC_QUERY_SAYS(in_open, "an opening parenthesis is expected after IN");
+MC_QUERY_SAYS(in_items, "a number or a 'text' is expected in the list");
+MC_QUERY_SAYS(in_item, "a number or a 'text' is expected after the comma");
+MC_QUERY_SAYS(in_end, "a comma or a closing parenthesis is expected in the list");
+MC_QUERY_SAYS(between_literal, "BETWEEN needs a number on each side of AND");
+MC_QUERY_SAYS(between_and, "AND is expected after BETWEEN and its first number");
+MC_QUERY_SAYS(null_word, "NULL or NOT NULL is expected after IS");
+MC_QUERY_SAYS(nested_predicate, "a condition is expected in the parentheses");
+MC_QUERY_SAYS(nested_end, "a closing parenthesis, AND or OR is expected here");
+MC_QUERY_SAYS(unary, "a condition is expected after AND");
+MC_QUERY_SAYS(conjunction, "a condition is expected after OR");
+MC_QUERY_SAYS(nested_aggregate, "an aggregate cannot stand inside an aggregate");
+MC_QUERY_SAYS(distinct_not_offered, "not offered: DISTINCT");
+MC_QUERY_SAYS(having_not_offered, "not offered: HAVING");
+MC_QUERY_SAYS(order_not_offered, "not offered: ORDER BY; groups come in the order of the schema's categories");
+MC_QUERY_SAYS(limit_not_offered, "not offered: LIMIT");
+MC_QUERY_SAYS(join_not_offered, "not offered: more than one data set in FROM");
+MC_QUERY_SAYS(union_not_offered, "not offered: UNION");
+MC_QUERY_SAYS(like_not_offered, "not offered: LIKE; use = or IN with the categories of the schema");
+MC_QUERY_SAYS(arithmetic_not_offered, "not offered: arithmetic between columns");
+MC_QUERY_SAYS(columns_compared, "not offered: comparing two columns (text is written in 'single quotes')");
+MC_QUERY_SAYS(null_compared, "nothing equals NULL; write IS NULL or IS NOT NULL");
+MC_QUERY_SAYS(aggregate_in_where, "an aggregate cannot stand in WHERE");
+MC_QUERY_SAYS(star_selected, "not offered: SELECT *; single records are never released, ask for aggregates");
+MC_QUERY_SAYS(subquery_not_offered, "not offered: a query inside a query");
+#undef MC_QUERY_SAYS
+
+}  // namespace mc::query::grammar

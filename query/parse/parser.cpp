@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/parse/parser.hpp"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <tao/pegtl/contrib/parse_tree.hpp>
+
+#include "base/bytes.hpp"
+#include "base/codec.hpp"
+#include "query/parse/grammar.hpp"
+#include "query/parse/nearest.hpp"
+
+namespace mc::query {
+namespace {
+
+namespace g = grammar;
+namespace peg = tao::pegtl;
+
+using SyntaxNode = peg::parse_tree::node;
+
+template <class Rule>
+using Selector = peg::parse_tree::selector<
+    Rule, peg::parse_tree::store_content::on<
+              g::plain_name, g::quoted_name, g::string_literal, g::number, g::all_rows, g::function, g::aggregate,
+              g::column_item, g::alias, g::item, g::comparison, g::compare_tail, g::literal_first, g::in_tail,
+              g::between_tail, g::is_tail, g::negation, g::column_condition, g::unary, g::conjunction, g::predicate,
+              g::where_predicate, g::table, g::group_column>>;
+
+struct Sentences {
+  template <class Rule>
+  static constexpr auto message = g::sentence<Rule>;
+  // A rule that fails where another alternative may follow is no error; only `must` raises.
+  template <class Rule>
+  static constexpr bool raise_on_failure = false;
+};
+template <class Rule>
+using Control = peg::must_if<Sentences, peg::normal, false>::control<Rule>;
+
+Position position_of(const SyntaxNode& node) {
+  const auto at = node.begin();
+  return {static_cast<std::uint32_t>(at.line), static_cast<std::uint32_t>(at.column)};
+}
+
+auto fail_at(Code code, const Position& at, std::string_view message) {
+  return fail(code, at.text() + ": " + std::string(message));
+}
+
+/// Drops the quotes and undoubles those inside.
+std::string unquoted(std::string_view text) {
+  const char quote = text.front();
+  std::string result;
+  for (std::size_t i = 1; i + 1 < text.size(); ++i) {
+    result += text[i];
+    if (text[i] == quote) ++i;
+  }
+  return result;
+}
+
+/// `node` holds one plain or quoted name as its first child.
+Identifier identifier_in(const SyntaxNode& node) {
+  const SyntaxNode& name = *node.children.front();
+  std::string text = name.is_type<g::quoted_name>() ? unquoted(name.string_view()) : name.string();
+  return {std::move(text), position_of(name)};
+}
+
+Result<Literal> literal_of(const SyntaxNode& node) {
+  const Position at = position_of(node);
+  if (node.is_type<g::string_literal>()) return Literal{unquoted(node.string_view()), at};
+  std::string_view text = node.string_view();
+  if (text.front() == '+') text.remove_prefix(1);  // from_chars knows no plus sign
+  double value = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (read.ec != std::errc{} || read.ptr != text.data() + text.size() || !std::isfinite(value)) {
+    return fail_at(Code::kParse, at, "the number " + node.string() + " does not fit a double");
+  }
+  return Literal{value == 0 ? 0.0 : value, at};  // -0 and 0 are one number and have one spelling
+}
+
+bool is_literal(const SyntaxNode& node) { return node.is_type<g::string_literal>() || node.is_type<g::number>(); }
+
+Comparison comparison_of(std::string_view sign) {
+  if (sign == "=") return Comparison::kEqual;
+  if (sign == "<") return Comparison::kLess;
+  if (sign == "<=") return Comparison::kLessOrEqual;
+  if (sign == ">") return Comparison::kGreater;
+  if (sign == ">=") return Comparison::kGreaterOrEqual;
+  return Comparison::kNotEqual;
+}
+
+/// a < b is b > a.
+Comparison mirrored(Comparison comparison) {
+  switch (comparison) {
+    case Comparison::kLess: return Comparison::kGreater;
+    case Comparison::kLessOrEqual: return Comparison::kGreaterOrEqual;
+    case Comparison::kGreater: return Comparison::kLess;
+    case Comparison::kGreaterOrEqual: return Comparison::kLessOrEqual;
+    default: return comparison;
+  }
+}
+
+/// NOT NOT p is p, in three-valued logic too.
+Predicate negated(Predicate predicate) {
+  if (predicate.kind == PredicateKind::kNot) {
+    Predicate child = std::move(predicate.children.front());
+    return child;
+  }
+  Predicate result;
+  result.kind = PredicateKind::kNot;
+  result.at = predicate.at;
+  result.children.push_back(std::move(predicate));
+  return result;
+}
+
+Result<Predicate> literal_first_of(const SyntaxNode& node) {
+  Predicate result;
+  result.kind = PredicateKind::kCompare;
+  result.at = position_of(node);
+  MC_TRY(Literal literal, literal_of(*node.children[0]));
+  result.comparison = mirrored(comparison_of(node.children[1]->string_view()));
+  const SyntaxNode& name = *node.children[2];
+  result.column = {name.is_type<g::quoted_name>() ? unquoted(name.string_view()) : name.string(), position_of(name)};
+  result.literals.push_back(std::move(literal));
+  return result;
+}
+
+Result<Predicate> column_condition_of(const SyntaxNode& node) {
+  Predicate result;
+  result.at = position_of(node);
+  result.column = identifier_in(node);
+  if (node.children.size() == 1) return result;
+  const SyntaxNode& tail = *node.children[1];
+  bool opposite = false;
+  for (const auto& child : tail.children) {
+    if (child->is_type<g::negation>()) opposite = true;
+    if (child->is_type<g::comparison>()) result.comparison = comparison_of(child->string_view());
+    if (!is_literal(*child)) continue;
+    MC_TRY(Literal literal, literal_of(*child));
+    result.literals.push_back(std::move(literal));
+  }
+  if (tail.is_type<g::compare_tail>()) result.kind = PredicateKind::kCompare;
+  if (tail.is_type<g::in_tail>()) result.kind = PredicateKind::kIn;
+  if (tail.is_type<g::between_tail>()) result.kind = PredicateKind::kBetween;
+  if (tail.is_type<g::is_tail>()) result.kind = PredicateKind::kIsNull;
+  if (result.literals.size() > kInListMax) {
+    return fail_at(Code::kLimit, result.at,
+                   "this list has " + std::to_string(result.literals.size()) + " items, " +
+                       std::to_string(kInListMax) + " are allowed");
+  }
+  return opposite ? negated(std::move(result)) : result;
+}
+
+Result<Predicate> predicate_of(const SyntaxNode& node);
+
+Result<Predicate> unary_of(const SyntaxNode& node) {
+  const SyntaxNode& inner = *node.children.back();
+  const bool opposite = (node.children.size() - 1) % 2 == 1;  // everything before is NOT
+  MC_TRY(Predicate result, inner.is_type<g::literal_first>()      ? literal_first_of(inner)
+                           : inner.is_type<g::column_condition>() ? column_condition_of(inner)
+                                                                  : predicate_of(inner));
+  return opposite ? negated(std::move(result)) : result;
+}
+
+/// A predicate (joined by OR), a conjunction (by AND) or a single condition.
+Result<Predicate> predicate_of(const SyntaxNode& node) {
+  if (node.is_type<g::unary>()) return unary_of(node);
+  Predicate result;
+  result.kind = node.is_type<g::conjunction>() ? PredicateKind::kAnd : PredicateKind::kOr;
+  result.at = position_of(node);
+  for (const auto& child : node.children) {
+    MC_TRY(Predicate part, predicate_of(*child));
+    if (part.kind != result.kind) {
+      result.children.push_back(std::move(part));
+      continue;
+    }
+    for (Predicate& grandchild : part.children) result.children.push_back(std::move(grandchild));
+  }
+  if (result.children.size() > 1) return result;
+  Predicate only = std::move(result.children.front());
+  return only;
+}
+
+constexpr std::array kAggregates{Statistic::kCount,     Statistic::kSum,        Statistic::kAverage,
+                                 Statistic::kVariance,  Statistic::kDeviation,  Statistic::kCovariance,
+                                 Statistic::kCorrelation};
+
+struct Spelling {
+  std::string_view other;
+  std::string_view ours;
+};
+/// What other systems and people call our aggregates.
+constexpr std::array<Spelling, 19> kOtherSpellings{{
+    {"mean", "avg"},           {"average", "avg"},          {"variance", "var_samp"},    {"var", "var_samp"},
+    {"s2", "var_samp"},        {"stddev", "stddev_samp"},   {"stdev", "stddev_samp"},    {"std", "stddev_samp"},
+    {"sd", "stddev_samp"},     {"cov", "covar_samp"},       {"covar", "covar_samp"},     {"covariance", "covar_samp"},
+    {"cor", "corr"},           {"correlation", "corr"},     {"n", "count"},              {"total", "sum"},
+    {"var_pop", "var_samp"},   {"stddev_pop", "stddev_samp"}, {"covar_pop", "covar_samp"},
+}};
+constexpr std::array<std::string_view, 12> kNotOffered{"min",      "max",  "median",     "quantile",
+                                                       "mode",     "rank", "percentile", "percentile_cont",
+                                                       "first",    "last", "string_agg", "array_agg"};
+
+std::string lower_case(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return result;
+}
+
+Result<Statistic> statistic_of(const SyntaxNode& function) {
+  const std::string name = lower_case(function.string_view());
+  std::vector<std::string> known;
+  for (const Statistic statistic : kAggregates) {
+    if (name == aggregate_name(statistic)) return statistic;
+    known.emplace_back(aggregate_name(statistic));
+  }
+  const Position at = position_of(function);
+  for (const std::string_view refused : kNotOffered) {
+    if (name == refused) {
+      return fail_at(Code::kUnsupported, at, "not offered: " + name + "; the aggregates are " + listed(known));
+    }
+  }
+  for (const auto& [other, ours] : kOtherSpellings) {
+    if (name == other) {
+      return fail_at(Code::kParse, at, "unknown aggregate " + name + "; write " + std::string(ours));
+    }
+  }
+  return fail_at(Code::kParse, at, "unknown aggregate " + function.string() + did_you_mean(name, known) +
+                                       "; the aggregates are " + listed(known));
+}
+
+Result<SelectItem> aggregate_of(const SyntaxNode& node) {
+  SelectItem item;
+  item.at = position_of(node);
+  MC_TRY(item.statistic, statistic_of(*node.children.front()));
+  bool star = false;
+  for (std::size_t i = 1; i < node.children.size(); ++i) {
+    const SyntaxNode& argument = *node.children[i];
+    if (argument.is_type<g::all_rows>()) {
+      star = true;
+      continue;
+    }
+    const std::string name = argument.is_type<g::quoted_name>() ? unquoted(argument.string_view()) : argument.string();
+    item.arguments.push_back({name, position_of(argument)});
+  }
+  const std::string name(aggregate_name(item.statistic));
+  if (star) {
+    if (item.statistic != Statistic::kCount || !item.arguments.empty()) {
+      return fail_at(Code::kParse, item.at, "only count takes a single *; " + name + " takes columns");
+    }
+    item.statistic = Statistic::kCountRows;
+    return item;
+  }
+  const std::size_t wanted = argument_count(item.statistic);
+  if (item.arguments.size() != wanted) {
+    return fail_at(Code::kParse, item.at,
+                   name + " takes " + (wanted == 1 ? "one column" : "two columns") + ", " +
+                       std::to_string(item.arguments.size()) + (item.arguments.size() == 1 ? " is given" : " are given"));
+  }
+  return item;
+}
+
+Result<SelectItem> item_of(const SyntaxNode& node) {
+  const SyntaxNode& what = *node.children.front();
+  SelectItem item;
+  if (what.is_type<g::aggregate>()) {
+    MC_TRY(item, aggregate_of(what));
+  } else {
+    item.arguments.push_back(identifier_in(what));
+    item.at = item.arguments.front().at;
+  }
+  if (node.children.size() > 1) item.alias = identifier_in(*node.children[1]).name;
+  return item;
+}
+
+Result<Query> query_of(const SyntaxNode& root) {
+  Query query;
+  for (const auto& child : root.children) {
+    if (child->is_type<g::item>()) {
+      MC_TRY(SelectItem item, item_of(*child));
+      query.items.push_back(std::move(item));
+    } else if (child->is_type<g::table>()) {
+      query.table = identifier_in(*child);
+    } else if (child->is_type<g::where_predicate>()) {
+      MC_TRY(query.where, predicate_of(*child));
+    } else if (child->is_type<g::group_column>()) {
+      query.group_by.push_back(identifier_in(*child));
+    }
+  }
+  if (query.items.size() > kSelectItemsMax) {
+    return fail(Code::kLimit, "the SELECT list has " + std::to_string(query.items.size()) + " items, " +
+                                  std::to_string(kSelectItemsMax) + " are allowed");
+  }
+  if (query.group_by.size() > kGroupColumnsMax) {
+    return fail(Code::kLimit, "GROUP BY has " + std::to_string(query.group_by.size()) + " columns, " +
+                                  std::to_string(kGroupColumnsMax) + " are allowed");
+  }
+  return query;
+}
+
+/// The parser recurses once per open parenthesis, so their depth is bounded before it starts. Quotes and comments are
+/// not looked into: a parenthesis inside one only makes this bound stricter by what it closes again.
+Status check_nesting(std::string_view sql) {
+  std::size_t depth = 0;
+  Position at;
+  for (const char c : sql) {
+    if (c == '(' && ++depth > kNestingMax) {
+      return fail_at(Code::kLimit, at, "more than " + std::to_string(kNestingMax) + " parentheses within each other");
+    }
+    if (c == ')' && depth > 0) --depth;
+    ++at.column;
+    if (c == '\n') at = {at.line + 1, 1};
+  }
+  return {};
+}
+
+/// What stands at `offset`, for "found …".
+std::string found_at(std::string_view sql, std::size_t offset) {
+  constexpr std::size_t kShownMax = 24;
+  while (offset < sql.size() && (sql[offset] == ' ' || sql[offset] == '\n' || sql[offset] == '\t')) ++offset;
+  if (offset >= sql.size()) return "the end";
+  std::size_t end = offset + 1;
+  while (end < sql.size() && end - offset < kShownMax && sql[end] != ' ' && sql[end] != '\n' && sql[end] != ',' &&
+         sql[end] != '(' && sql[end] != ')') {
+    ++end;
+  }
+  while (end < sql.size() && (static_cast<unsigned char>(sql[end]) & 0xC0) == 0x80) ++end;  // a whole character
+  return std::string(sql.substr(offset, end - offset));
+}
+
+}  // namespace
+
+bool is_plain_name(std::string_view name) {
+  peg::memory_input input(name.data(), name.size(), "");
+  return peg::parse<peg::seq<g::plain_name, peg::eof>>(input);
+}
+
+Result<Query> parse(std::string_view sql) {
+  if (sql.size() > kSqlBytesMax) {
+    return fail(Code::kLimit, "the query has " + std::to_string(sql.size()) + " bytes, " +
+                                  std::to_string(kSqlBytesMax) + " are allowed");
+  }
+  if (!is_utf8(view_of(sql))) return fail(Code::kParse, "the query is not UTF-8");
+  MC_TRY_STATUS(check_nesting(sql));
+  peg::memory_input input(sql.data(), sql.size(), "query");
+  try {
+    const auto root = peg::parse_tree::parse<g::query, Selector, peg::nothing, Control>(input);
+    MC_CHECK(root != nullptr);  // g::query begins with must: it matches or raises
+    return query_of(*root);
+  } catch (const peg::parse_error& error) {
+    const auto& where = error.positions().front();
+    const Position at{static_cast<std::uint32_t>(where.line), static_cast<std::uint32_t>(where.column)};
+    const std::string_view message = error.message();
+    if (message.starts_with("not offered")) return fail_at(Code::kUnsupported, at, message);
+    return fail_at(Code::kParse, at, std::string(message) + ", found " + found_at(sql, where.byte));
+  }
+}
+
+}  // namespace mc::query

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// SQL text to syntax tree. The grammar stands in docs of the function below; everything outside it is an error that
+// says where and, where we know, what to write instead.
+#pragma once
+
+#include <string_view>
+
+#include "base/result.hpp"
+#include "query/parse/ast.hpp"
+
+namespace mc::query {
+
+inline constexpr std::size_t kSqlBytesMax = 16 * 1024;
+inline constexpr std::size_t kNestingMax = 64;      // parentheses within parentheses
+inline constexpr std::size_t kSelectItemsMax = 128;
+inline constexpr std::size_t kGroupColumnsMax = 8;
+inline constexpr std::size_t kInListMax = 256;
+
+/// SELECT item, … FROM table [WHERE predicate] [GROUP BY column, …] [;]
+///   item       count(*) | count(x) | sum(x) | avg(x) | var_samp(x) | stddev_samp(x) | covar_samp(x,y) | corr(x,y) |
+///              a GROUP BY column; each with an optional AS name
+///   predicate  = <> != < <= > >= (column and literal in either order), IN, BETWEEN, IS NULL, each with NOT; a bare
+///              column; NOT, AND, OR, parentheses
+///   names      letters, digits and _, matched exactly; "double quoted" for anything else; keywords in any case
+///   errors     kParse with line:column; kUnsupported for SQL that is meant but not offered; kLimit
+Result<Query> parse(std::string_view sql);
+
+/// True when the name needs no double quotes: letters, digits and _, not a keyword.
+bool is_plain_name(std::string_view name);
+
+}  // namespace mc::query

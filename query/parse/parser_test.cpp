@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/parse/parser.hpp"
+
+#include <gtest/gtest.h>
+
+#include "query/parse/nearest.hpp"
+
+namespace mc::query {
+namespace {
+
+std::string canonical(std::string_view sql) {
+  auto query = parse(sql);
+  return query ? canonical_sql(*query) : std::string(code_name(query.error().code)) + " " + query.error().message;
+}
+
+TEST(Parser, CanonicalTextHasOneSpelling) {
+  EXPECT_EQ(canonical("select  Count( * ),AVG(age)as mean_age\nfrom heart -- all of them\n where ((sex='F'));"),
+            "SELECT count(*), avg(age) AS mean_age FROM heart WHERE sex = 'F'");
+  EXPECT_EQ(canonical("SELECT count(*) FROM t WHERE 60.50 <= age AND age != +7e1"),
+            "SELECT count(*) FROM t WHERE age >= 60.5 AND age <> 70");
+  EXPECT_EQ(canonical("SELECT corr(\"Sepal.Length\",\"a \"\"b\"\"\") FROM \"my data\" WHERE x = 'it''s'"),
+            "SELECT corr(\"Sepal.Length\", \"a \"\"b\"\"\") FROM \"my data\" WHERE x = 'it''s'");
+  EXPECT_EQ(canonical("SELECT sex, count(x) FROM t GROUP BY sex , smoker"),
+            "SELECT sex, count(x) FROM t GROUP BY sex, smoker");
+}
+
+TEST(Parser, NotAndBeforeOr) {
+  EXPECT_EQ(canonical("SELECT count(*) FROM t WHERE NOT a AND b OR c"), "SELECT count(*) FROM t WHERE NOT a AND b OR c");
+  EXPECT_EQ(canonical("SELECT count(*) FROM t WHERE NOT (a AND (b OR c))"),
+            "SELECT count(*) FROM t WHERE NOT (a AND (b OR c))");
+  EXPECT_EQ(canonical("SELECT count(*) FROM t WHERE (a AND b) AND (c OR (d OR e))"),
+            "SELECT count(*) FROM t WHERE a AND b AND (c OR d OR e)");
+  EXPECT_EQ(canonical("SELECT count(*) FROM t WHERE NOT NOT NOT a"), "SELECT count(*) FROM t WHERE NOT a");
+}
+
+TEST(Parser, NegatedFormsAreOneForm) {
+  EXPECT_EQ(canonical("SELECT count(*) FROM t WHERE NOT a IN (1,2)"), "SELECT count(*) FROM t WHERE a NOT IN (1, 2)");
+  EXPECT_EQ(canonical("SELECT count(*) FROM t WHERE NOT a NOT BETWEEN -1 AND .5"),
+            "SELECT count(*) FROM t WHERE a BETWEEN -1 AND 0.5");
+  EXPECT_EQ(canonical("SELECT count(*) FROM t WHERE a IS NOT NULL AND NOT b IS NULL AND c is null"),
+            "SELECT count(*) FROM t WHERE a IS NOT NULL AND b IS NOT NULL AND c IS NULL");
+}
+
+TEST(Parser, KeywordsMayBeQuotedNamesAndNamesMayBeginLikeKeywords) {
+  EXPECT_EQ(canonical("SELECT count(\"group\"), sum(order_id), avg(incidence) FROM selected WHERE nothing = 0 AND count = 1"),
+            "SELECT count(\"group\"), sum(order_id), avg(incidence) FROM selected WHERE nothing = 0 AND count = 1");
+}
+
+TEST(Parser, CanonicalTextParsesToItself) {
+  for (const char* sql : {"SELECT avg(a), b AS \"from\" FROM t WHERE a = -0 OR NOT (b AND c = 1e300) GROUP BY b",
+                          "SELECT count(*) FROM t WHERE NOT (a OR b) AND c BETWEEN 1 AND 2 OR d <> 'x'"}) {
+    const std::string once = canonical(sql);
+    EXPECT_EQ(canonical(once), once);
+  }
+}
+
+TEST(Parser, EveryErrorSaysWhereAndWhat) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"", "parse 1:1: a query begins with SELECT, found the end"},
+      {"DELETE FROM t", "parse 1:1: a query begins with SELECT, found DELETE"},
+      {"SELECT FROM t", "parse 1:8: a column or an aggregate such as avg(x) is expected after SELECT, found FROM"},
+      {"SELECT a, FROM t", "parse 1:11: a column or an aggregate such as avg(x) is expected after the comma, found FROM"},
+      {"SELECT avg(a) WHERE b", "parse 1:15: FROM is expected here, found WHERE"},
+      {"SELECT avg(a) FROM", "parse 1:19: the name of a data set is expected after FROM, found the end"},
+      {"SELECT avg(a) FROM t\nWHERE", "parse 2:6: a condition is expected after WHERE, found the end"},
+      {"SELECT avg(a) FROM t WHERE (b", "parse 1:30: a closing parenthesis, AND or OR is expected here, found the end"},
+      {"SELECT avg(a) FROM t WHERE b AND", "parse 1:33: a condition is expected after AND, found the end"},
+      {"SELECT avg(a) FROM t WHERE b = ", "parse 1:32: a number or a 'text' is expected after the comparison, found the end"},
+      {"SELECT avg(a) FROM t WHERE b IN ()", "parse 1:34: a number or a 'text' is expected in the list, found )"},
+      {"SELECT avg(a) FROM t WHERE b IN (1,", "parse 1:36: a number or a 'text' is expected after the comma, found the end"},
+      {"SELECT avg(a) FROM t WHERE b BETWEEN 1 OR 2", "parse 1:40: AND is expected after BETWEEN and its first number, found OR"},
+      {"SELECT avg(a) FROM t WHERE b IS 5", "parse 1:33: NULL or NOT NULL is expected after IS, found 5"},
+      {"SELECT avg(a) FROM t WHERE b = 'x", "parse 1:34: this quoted text does not end, found the end"},
+      {"SELECT avg(\"a) FROM t", "parse 1:22: this double-quoted name does not end, found the end"},
+      {"SELECT avg(a) FROM t GROUP a", "parse 1:28: BY is expected after GROUP, found a"},
+      {"SELECT avg(a) FROM t GARBAGE", "parse 1:22: WHERE, GROUP BY or the end of the query is expected here, found GARBAGE"},
+      {"SELECT avg() FROM t", "parse 1:12: a column name or * is expected in the parentheses, found )"},
+      {"SELECT avg(a b) FROM t", "parse 1:14: a closing parenthesis is expected here, found b"},
+      {"SELECT avg(*) FROM t", "parse 1:8: only count takes a single *; avg takes columns"},
+      {"SELECT corr(a) FROM t", "parse 1:8: corr takes two columns, 1 is given"},
+      {"SELECT avg(a, b) FROM t", "parse 1:8: avg takes one column, 2 are given"},
+      {"SELECT mean(a) FROM t", "parse 1:8: unknown aggregate mean; write avg"},
+      {"SELECT stdev(a) FROM t", "parse 1:8: unknown aggregate stdev; write stddev_samp"},
+      {"SELECT coutn(a) FROM t",
+       "parse 1:8: unknown aggregate coutn (did you mean count?); the aggregates are count, sum, avg, var_samp, "
+       "stddev_samp, covar_samp, corr"},
+      {"SELECT avg(a) FROM t WHERE b = NULL", "parse 1:32: nothing equals NULL; write IS NULL or IS NOT NULL, found NULL"},
+      {"SELECT avg(sum(a)) FROM t", "parse 1:12: an aggregate cannot stand inside an aggregate, found sum"},
+      {"SELECT avg(a) FROM t WHERE sum(b) > 5", "parse 1:28: an aggregate cannot stand in WHERE, found sum"},
+      {"SELECT avg(a) FROM t WHERE b = 1e999", "parse 1:32: the number 1e999 does not fit a double"},
+  };
+  for (const auto& [sql, expected] : cases) EXPECT_EQ(canonical(sql), expected) << sql;
+}
+
+TEST(Parser, WhatIsNotOfferedIsSaid) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"SELECT * FROM t", "unsupported 1:8: not offered: SELECT *; single records are never released, ask for aggregates"},
+      {"SELECT min(a) FROM t",
+       "unsupported 1:8: not offered: min; the aggregates are count, sum, avg, var_samp, stddev_samp, covar_samp, corr"},
+      {"SELECT count(DISTINCT a) FROM t", "unsupported 1:14: not offered: DISTINCT"},
+      {"SELECT sum(a*b) FROM t", "unsupported 1:13: not offered: arithmetic between columns"},
+      {"SELECT sum(a) FROM t HAVING count(*) > 5", "unsupported 1:22: not offered: HAVING"},
+      {"SELECT sum(a) FROM t ORDER BY a",
+       "unsupported 1:22: not offered: ORDER BY; groups come in the order of the schema's categories"},
+      {"SELECT sum(a) FROM t JOIN u", "unsupported 1:22: not offered: more than one data set in FROM"},
+      {"SELECT sum(a) FROM t, u", "unsupported 1:21: not offered: more than one data set in FROM"},
+      {"SELECT sum(a) FROM t WHERE b LIKE 'x%'",
+       "unsupported 1:30: not offered: LIKE; use = or IN with the categories of the schema"},
+      {"SELECT sum(a) FROM t WHERE b = c",
+       "unsupported 1:32: not offered: comparing two columns (text is written in 'single quotes')"},
+      {"SELECT sum(a) FROM t WHERE b IN (SELECT c FROM u)", "unsupported 1:34: not offered: a query inside a query"},
+  };
+  for (const auto& [sql, expected] : cases) EXPECT_EQ(canonical(sql), expected) << sql;
+}
+
+TEST(Parser, LimitsAreNamed) {
+  EXPECT_EQ(canonical(std::string(kSqlBytesMax + 1, ' ')), "limit the query has 16385 bytes, 16384 are allowed");
+  const std::string deep = "SELECT count(*) FROM t WHERE " + std::string(65, '(') + "a" + std::string(65, ')');
+  EXPECT_EQ(canonical(deep), "limit 1:94: more than 64 parentheses within each other");
+  EXPECT_TRUE(parse("SELECT count(*) FROM t WHERE " + std::string(64, '(') + "a" + std::string(64, ')')));
+  std::string list = "SELECT count(*) FROM t WHERE a IN (0";
+  for (int i = 1; i <= 256; ++i) list += "," + std::to_string(i);
+  EXPECT_EQ(canonical(list + ")"), "limit 1:30: this list has 257 items, 256 are allowed");
+  EXPECT_EQ(canonical("SELECT count(\xff) FROM t"), "parse the query is not UTF-8");
+}
+
+TEST(Parser, ManyNegationsAndConditionsDoNotRecurse) {
+  std::string sql = "SELECT count(*) FROM t WHERE ";
+  for (int i = 0; i < 2000; ++i) sql += "NOT ";
+  EXPECT_EQ(canonical(sql + "a"), "SELECT count(*) FROM t WHERE a");
+}
+
+TEST(Nearest, FindsATypingMistakeAndNothingFarAway) {
+  const std::vector<std::string> names{"age", "Smoker", "systolic_pressure"};
+  EXPECT_EQ(nearest("smokre", names), "Smoker");
+  EXPECT_EQ(nearest("systolic_presure", names), "systolic_pressure");
+  EXPECT_EQ(nearest("AGE", names), "age");
+  EXPECT_EQ(nearest("creatinine", names), "");
+  EXPECT_EQ(nearest("", names), "");
+}
+
+}  // namespace
+}  // namespace mc::query

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// How far a ciphertext reaches: limbs at sealing, and what each step uses. Known to the planner without any cryptography.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+
+namespace mc::query {
+
+/// A ciphertext starts with `limbs`; the consent mask uses `mask`, every product `product`, the release keeps `release`.
+struct LimbBudget {
+  std::string profile;
+  std::uint32_t limbs = 0;
+  std::uint32_t mask = 2;
+  std::uint32_t product = 2;
+  std::uint32_t release = 2;
+
+  /// Products in sequence that fit.
+  [[nodiscard]] std::uint32_t depth_max() const { return (limbs - mask - release) / product; }
+  /// Limbs of a masked feature in a plan of `plan_depth` products in sequence: no more than the plan needs, because
+  /// every limb costs time.
+  [[nodiscard]] std::uint32_t masked_level(std::uint32_t plan_depth) const { return release + product * plan_depth; }
+};
+
+/// The budget of a profile whose data are sealed at the two-prime scale: "standard", and "test_insecure" with the same
+/// chain. kUnsupported names what is offered.
+Result<LimbBudget> limb_budget(std::string_view profile);
+
+}  // namespace mc::query

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+// A query turned into sums over persons: a graph of linear combinations and products of sealed features, the sums that
+// are released, and the formulas that turn opened sums into the answer. No cryptography here; plans are tested as text.
+// Its canonical bytes are what a study approves by hash, what the chain records and what every custodian recompiles.
+// Invariants (read_plan checks them): children come before parents; depth of a product = 1 + the greatest of its
+// factors; terms of a linear combination have equal depth (kAlign raises a shallow one) and are no combinations; factors
+// of a product have equal depth unless the product is only a released sum; every node is used.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "base/hash.hpp"
+#include "base/result.hpp"
+#include "base/strong.hpp"
+#include "query/parse/ast.hpp"
+
+namespace mc::query {
+
+using NodeId = Strong<struct NodeIdTag, std::uint32_t>;
+using MomentId = Strong<struct MomentIdTag, std::uint32_t>;
+
+/// A sum that is zero whatever the records say (for example the males among WHERE sex = 'F'); nothing is released for it.
+inline constexpr MomentId kZeroMoment{0xffffffff};
+
+inline constexpr std::size_t kNodesMax = 16 * 1024;
+inline constexpr std::size_t kTermsMax = 4096;          // of one linear combination
+inline constexpr std::size_t kAnswersPerPolynomial = 256;  // R13
+inline constexpr std::size_t kAnswersMax = 1024;
+inline constexpr std::size_t kPlanBytesMax = 4 * 1024 * 1024;
+
+enum class NodeKind : std::uint8_t {
+  kFeature,  // one sealed feature after masking
+  kLinear,   // sum of integer multiples of nodes
+  kProduct,  // left * right
+  kAlign,    // left * 1: one product deeper, same value, so that it can be added to a product
+};
+
+struct Term {
+  std::int32_t coefficient = 1;  // never 0
+  NodeId node;
+  friend bool operator==(const Term&, const Term&) = default;
+};
+
+struct Node {
+  NodeKind kind = NodeKind::kFeature;
+  std::uint32_t depth = 0;  // products in sequence up to here
+  std::string handle;       // kFeature; see data/packing/feature.hpp
+  std::vector<Term> terms;  // kLinear
+  NodeId left, right;       // kProduct; kAlign uses left
+  friend bool operator==(const Node&, const Node&) = default;
+};
+
+/// Undoes the standardisation: x = centre + half_width * x'.
+struct Affine {
+  double centre = 0;
+  double half_width = 1;
+  bool integral = false;  // the column holds integers, so its sum is one
+  friend bool operator==(const Affine&, const Affine&) = default;
+};
+
+/// A column of the answer.
+struct OutputColumn {
+  std::string name;
+  Statistic statistic = Statistic::kCountRows;
+  std::uint32_t key = 0;  // kKey: index into Plan::group_columns
+  Affine x, y;
+  friend bool operator==(const OutputColumn&, const OutputColumn&) = default;
+};
+
+/// The sums one number of the answer is made of, over persons who match and have all its arguments; unused ones are
+/// kZeroMoment. For x and y standardised: n = sum 1, x1 = sum x', y1 = sum y', x2 = sum x'^2, y2 = sum y'^2, xy = sum x'y'.
+struct CellMoments {
+  MomentId n = kZeroMoment, x1 = kZeroMoment, y1 = kZeroMoment, x2 = kZeroMoment, y2 = kZeroMoment, xy = kZeroMoment;
+  friend bool operator==(const CellMoments&, const CellMoments&) = default;
+};
+
+/// A group's value in one GROUP BY column: SQL's NULL group, an integer category, or a text category.
+using GroupKey = std::variant<std::monostate, std::int64_t, std::string>;
+
+struct PlanGroup {
+  std::vector<GroupKey> keys;  // one per Plan::group_columns
+  MomentId n;                  // persons of the group that match WHERE
+  std::vector<CellMoments> cells;  // one per Plan::columns
+  friend bool operator==(const PlanGroup&, const PlanGroup&) = default;
+};
+
+struct Plan {
+  std::string dataset;
+  Hash256 schema_hash;
+  std::string profile;
+  std::string sql;                 // canonical
+  std::uint32_t depth = 0;         // products in sequence of the deepest sum
+  std::vector<Node> nodes;
+  std::vector<NodeId> moments;     // the released sums: each over all persons of one node
+  std::vector<OutputColumn> columns;
+  std::vector<std::string> group_columns;
+  std::vector<PlanGroup> groups;   // exactly one, without keys, when there is no GROUP BY
+  friend bool operator==(const Plan&, const Plan&) = default;
+
+  [[nodiscard]] const Node& node(NodeId id) const { return nodes[id.value]; }
+  [[nodiscard]] std::size_t polynomial_count() const {
+    return (moments.size() + kAnswersPerPolynomial - 1) / kAnswersPerPolynomial;
+  }
+};
+
+/// One encoding per plan; layout beside the writer in plan_bytes.cpp.
+Bytes canonical_bytes(const Plan& plan);
+/// Reads untrusted bytes; kCorrupt names the byte, every invariant above is checked, nothing is allocated unchecked.
+Result<Plan> read_plan(ByteView bytes);
+/// SHA-256 over the canonical bytes under the domain "medcommons/plan/1".
+Hash256 plan_hash(const Plan& plan);
+
+/// The handles of the sealed features the plan reads, in order of first use.
+std::vector<std::string> features_of(const Plan& plan);
+
+}  // namespace mc::query

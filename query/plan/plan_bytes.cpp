@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: Apache-2.0
+// Layout (little-endian, text and lists with a u32 length in front):
+//   "MCPLAN01"  dataset  schema hash  profile  sql  u32 depth
+//   nodes:    u8 kind; feature: handle; linear: list of (i32 as u32, u32 node); product: u32 left, u32 right; align: u32 left
+//   moments:  list of u32 node
+//   columns:  name, u8 statistic, u32 key, 2 x (f64 centre, f64 half width, u8 integral)
+//   group columns: list of names
+//   groups:   list of (keys: u8 kind with i64 or text; u32 n; per column 6 x u32 moment)
+// Depths are not written: the reader derives them.
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "base/codec.hpp"
+#include "query/plan/plan.hpp"
+
+namespace mc::query {
+namespace {
+
+constexpr std::string_view kMagic = "MCPLAN01";
+constexpr std::size_t kNameBytesMax = 1024;
+constexpr std::size_t kColumnsMax = 128;
+constexpr std::size_t kGroupColumnsMax = 8;
+constexpr std::size_t kSqlBytesMax = 64 * 1024;  // canonical text may be longer than what was typed
+constexpr std::uint32_t kDepthMax = 16;
+
+enum class KeyKind : std::uint8_t { kNull, kInteger, kText };
+
+void write_node(Writer& writer, const Node& node) {
+  writer.u8(static_cast<std::uint8_t>(node.kind));
+  switch (node.kind) {
+    case NodeKind::kFeature:
+      writer.text(node.handle);
+      break;
+    case NodeKind::kLinear:
+      writer.u32(static_cast<std::uint32_t>(node.terms.size()));
+      for (const Term& term : node.terms) {
+        writer.u32(static_cast<std::uint32_t>(term.coefficient));
+        writer.u32(term.node.value);
+      }
+      break;
+    case NodeKind::kProduct:
+      writer.u32(node.left.value);
+      writer.u32(node.right.value);
+      break;
+    case NodeKind::kAlign:
+      writer.u32(node.left.value);
+      break;
+  }
+}
+
+void write_affine(Writer& writer, const Affine& affine) {
+  writer.f64(affine.centre);
+  writer.f64(affine.half_width);
+  writer.u8(affine.integral ? 1 : 0);
+}
+
+void write_key(Writer& writer, const GroupKey& key) {
+  if (const auto* number = std::get_if<std::int64_t>(&key)) {
+    writer.u8(static_cast<std::uint8_t>(KeyKind::kInteger));
+    writer.i64(*number);
+  } else if (const auto* text = std::get_if<std::string>(&key)) {
+    writer.u8(static_cast<std::uint8_t>(KeyKind::kText));
+    writer.text(*text);
+  } else {
+    writer.u8(static_cast<std::uint8_t>(KeyKind::kNull));
+  }
+}
+
+void write_group(Writer& writer, const PlanGroup& group) {
+  for (const GroupKey& key : group.keys) write_key(writer, key);
+  writer.u32(group.n.value);
+  for (const CellMoments& cell : group.cells) {
+    for (const MomentId id : {cell.n, cell.x1, cell.y1, cell.x2, cell.y2, cell.xy}) writer.u32(id.value);
+  }
+}
+
+/// Reads one plan; every index is checked against what has been read before it.
+class PlanReader {
+ public:
+  explicit PlanReader(ByteView bytes) : reader_(bytes, "plan") {}
+
+  Result<Plan> run() {
+    MC_TRY(const ByteView magic, reader_.raw(kMagic.size()));
+    if (text_of(magic) != kMagic) return fail(reader_.error("this is not a plan of version 01"));
+    MC_TRY(plan_.dataset, reader_.text(kNameBytesMax));
+    MC_TRY(plan_.schema_hash, reader_.hash());
+    MC_TRY(plan_.profile, reader_.text(kNameBytesMax));
+    MC_TRY(plan_.sql, reader_.text(kSqlBytesMax));
+    MC_TRY(plan_.depth, reader_.u32());
+    MC_TRY_STATUS(read_nodes());
+    MC_TRY_STATUS(read_moments());
+    MC_TRY_STATUS(read_columns());
+    MC_TRY_STATUS(read_groups());
+    MC_TRY_STATUS(reader_.finish());
+    return std::move(plan_);
+  }
+
+ private:
+  Status read_nodes() {
+    MC_TRY(const std::uint32_t count, reader_.count(kNodesMax, 5));
+    std::set<std::string> handles;
+    for (std::uint32_t i = 0; i < count; ++i) {
+      MC_TRY(const Node node, read_node());
+      if (node.kind == NodeKind::kFeature && !handles.insert(node.handle).second) {
+        return fail(reader_.error("the feature " + node.handle + " stands twice"));
+      }
+      if (node.depth > kDepthMax) return fail(reader_.error("a product is deeper than any profile"));
+      plan_.nodes.push_back(node);
+    }
+    used_.assign(count, false);
+    for (const Node& node : plan_.nodes) {
+      if (node.kind == NodeKind::kProduct || node.kind == NodeKind::kAlign) used_[node.left.value] = true;
+      if (node.kind == NodeKind::kProduct) used_[node.right.value] = true;
+      for (const Term& term : node.terms) used_[term.node.value] = true;
+    }
+    for (std::uint32_t i = 0; i < count; ++i) {
+      const Node& node = plan_.nodes[i];
+      const bool uneven = node.kind == NodeKind::kProduct && plan_.node(node.left).depth != plan_.node(node.right).depth;
+      if (uneven && used_[i]) return fail(reader_.error("a product of factors of unequal depth is used by another node"));
+    }
+    return {};
+  }
+
+  Result<NodeId> earlier_node() {
+    MC_TRY(const std::uint32_t id, reader_.u32());
+    if (id >= plan_.nodes.size()) return fail(reader_.error("a node is used before it stands"));
+    return NodeId(id);
+  }
+
+  Result<Node> read_node() {
+    Node node;
+    MC_TRY(const std::uint8_t kind, reader_.u8());
+    if (kind > static_cast<std::uint8_t>(NodeKind::kAlign)) return fail(reader_.error("unknown kind of node"));
+    node.kind = static_cast<NodeKind>(kind);
+    if (node.kind == NodeKind::kFeature) {
+      MC_TRY(node.handle, reader_.text(kNameBytesMax));
+      return node;
+    }
+    if (node.kind == NodeKind::kLinear) return read_linear();
+    MC_TRY(node.left, earlier_node());
+    node.depth = plan_.node(node.left).depth + 1;
+    if (node.kind == NodeKind::kProduct) {
+      MC_TRY(node.right, earlier_node());
+      if (node.right < node.left) return fail(reader_.error("the factors of a product stand in the wrong order"));
+      node.depth = std::max(node.depth, plan_.node(node.right).depth + 1);
+    }
+    return node;
+  }
+
+  Result<Node> read_linear() {
+    Node node;
+    node.kind = NodeKind::kLinear;
+    MC_TRY(const std::uint32_t count, reader_.count(kTermsMax, 8));
+    if (count == 0) return fail(reader_.error("an empty linear combination"));
+    for (std::uint32_t i = 0; i < count; ++i) {
+      MC_TRY(const std::uint32_t coefficient, reader_.u32());
+      MC_TRY(const NodeId id, earlier_node());
+      if (coefficient == 0) return fail(reader_.error("a coefficient is zero"));
+      if (i > 0 && id <= node.terms.back().node) return fail(reader_.error("terms stand in the wrong order"));
+      if (plan_.node(id).kind == NodeKind::kLinear) return fail(reader_.error("a combination inside a combination"));
+      if (i > 0 && plan_.node(id).depth != node.depth) return fail(reader_.error("terms of unequal depth are added"));
+      node.depth = plan_.node(id).depth;
+      node.terms.push_back({static_cast<std::int32_t>(coefficient), id});
+    }
+    return node;
+  }
+
+  Status read_moments() {
+    MC_TRY(const std::uint32_t count, reader_.count(kAnswersMax, 4));
+    std::vector<bool> released(plan_.nodes.size(), false);
+    std::uint32_t depth = 0;
+    for (std::uint32_t i = 0; i < count; ++i) {
+      MC_TRY(const NodeId id, earlier_node());
+      if (released[id.value]) return fail(reader_.error("a sum is released twice"));
+      released[id.value] = true;
+      depth = std::max(depth, plan_.node(id).depth);
+      plan_.moments.push_back(id);
+    }
+    for (std::size_t i = 0; i < released.size(); ++i) {
+      if (!released[i] && !used_[i]) return fail(reader_.error("a node is not used"));
+    }
+    if (depth != plan_.depth) {
+      return fail(reader_.error("the plan says depth " + std::to_string(plan_.depth) + ", its sums have " + std::to_string(depth)));
+    }
+    return {};
+  }
+
+  Result<Affine> read_affine() {
+    Affine affine;
+    MC_TRY(affine.centre, reader_.f64());
+    MC_TRY(affine.half_width, reader_.f64());
+    MC_TRY(const std::uint8_t integral, reader_.u8());
+    if (!std::isfinite(affine.centre) || !std::isfinite(affine.half_width) || affine.half_width <= 0 || integral > 1) {
+      return fail(reader_.error("a column's range cannot be meant"));
+    }
+    affine.integral = integral == 1;
+    return affine;
+  }
+
+  Status read_columns() {
+    MC_TRY(const std::uint32_t count, reader_.count(kColumnsMax, 43));
+    for (std::uint32_t i = 0; i < count; ++i) {
+      OutputColumn column;
+      MC_TRY(column.name, reader_.text(kNameBytesMax));
+      MC_TRY(const std::uint8_t statistic, reader_.u8());
+      if (statistic > static_cast<std::uint8_t>(Statistic::kCorrelation)) return fail(reader_.error("unknown statistic"));
+      column.statistic = static_cast<Statistic>(statistic);
+      MC_TRY(column.key, reader_.u32());
+      MC_TRY(column.x, read_affine());
+      MC_TRY(column.y, read_affine());
+      plan_.columns.push_back(std::move(column));
+    }
+    MC_TRY(const std::uint32_t group_columns, reader_.count(kGroupColumnsMax, 4));
+    for (std::uint32_t i = 0; i < group_columns; ++i) {
+      MC_TRY(std::string name, reader_.text(kNameBytesMax));
+      plan_.group_columns.push_back(std::move(name));
+    }
+    for (const OutputColumn& column : plan_.columns) {
+      const std::size_t keys = column.statistic == Statistic::kKey ? group_columns : 1;
+      if (column.key >= keys) return fail(reader_.error("a key column does not exist"));
+    }
+    return {};
+  }
+
+  Result<GroupKey> read_key() {
+    MC_TRY(const std::uint8_t kind, reader_.u8());
+    if (kind == static_cast<std::uint8_t>(KeyKind::kNull)) return GroupKey{};
+    if (kind == static_cast<std::uint8_t>(KeyKind::kInteger)) {
+      MC_TRY(const std::int64_t number, reader_.i64());
+      return GroupKey{number};
+    }
+    if (kind != static_cast<std::uint8_t>(KeyKind::kText)) return fail(reader_.error("unknown kind of group key"));
+    MC_TRY(std::string text, reader_.text(kNameBytesMax));
+    return GroupKey{std::move(text)};
+  }
+
+  Result<MomentId> read_moment_id() {
+    MC_TRY(const std::uint32_t id, reader_.u32());
+    if (id >= plan_.moments.size() && MomentId(id) != kZeroMoment) return fail(reader_.error("a sum does not exist"));
+    return MomentId(id);
+  }
+
+  Status read_groups() {
+    const std::size_t group_bytes = plan_.group_columns.size() + 4 + 24 * plan_.columns.size();
+    MC_TRY(const std::uint32_t count, reader_.count(kAnswersMax, group_bytes));
+    if (count == 0 || (plan_.group_columns.empty() && count != 1)) return fail(reader_.error("wrong number of groups"));
+    for (std::uint32_t i = 0; i < count; ++i) {
+      PlanGroup group;
+      for (std::size_t k = 0; k < plan_.group_columns.size(); ++k) {
+        MC_TRY(GroupKey key, read_key());
+        group.keys.push_back(std::move(key));
+      }
+      MC_TRY(group.n, read_moment_id());
+      if (group.n == kZeroMoment) return fail(reader_.error("a group is empty by construction"));
+      for (std::size_t c = 0; c < plan_.columns.size(); ++c) {
+        CellMoments cell;
+        for (MomentId* id : {&cell.n, &cell.x1, &cell.y1, &cell.x2, &cell.y2, &cell.xy}) {
+          MC_TRY(*id, read_moment_id());
+        }
+        group.cells.push_back(cell);
+      }
+      plan_.groups.push_back(std::move(group));
+    }
+    return {};
+  }
+
+  Reader reader_;
+  Plan plan_;
+  std::vector<bool> used_;
+};
+
+}  // namespace
+
+Bytes canonical_bytes(const Plan& plan) {
+  Writer writer;
+  writer.raw(view_of(kMagic));
+  writer.text(plan.dataset);
+  writer.hash(plan.schema_hash);
+  writer.text(plan.profile);
+  writer.text(plan.sql);
+  writer.u32(plan.depth);
+  writer.u32(static_cast<std::uint32_t>(plan.nodes.size()));
+  for (const Node& node : plan.nodes) write_node(writer, node);
+  writer.u32(static_cast<std::uint32_t>(plan.moments.size()));
+  for (const NodeId id : plan.moments) writer.u32(id.value);
+  writer.u32(static_cast<std::uint32_t>(plan.columns.size()));
+  for (const OutputColumn& column : plan.columns) {
+    writer.text(column.name);
+    writer.u8(static_cast<std::uint8_t>(column.statistic));
+    writer.u32(column.key);
+    write_affine(writer, column.x);
+    write_affine(writer, column.y);
+  }
+  writer.u32(static_cast<std::uint32_t>(plan.group_columns.size()));
+  for (const std::string& name : plan.group_columns) writer.text(name);
+  writer.u32(static_cast<std::uint32_t>(plan.groups.size()));
+  for (const PlanGroup& group : plan.groups) write_group(writer, group);
+  return std::move(writer).bytes();
+}
+
+Result<Plan> read_plan(ByteView bytes) {
+  if (bytes.size() > kPlanBytesMax) {
+    return fail(Code::kLimit, "a plan has " + std::to_string(bytes.size()) + " bytes, " +
+                                  std::to_string(kPlanBytesMax) + " are allowed");
+  }
+  return PlanReader(bytes).run();
+}
+
+Hash256 plan_hash(const Plan& plan) { return Sha256("medcommons/plan/1").update_sized(canonical_bytes(plan)).finish(); }
+
+std::vector<std::string> features_of(const Plan& plan) {
+  std::vector<std::string> handles;
+  for (const Node& node : plan.nodes) {
+    if (node.kind == NodeKind::kFeature) handles.push_back(node.handle);
+  }
+  return handles;
+}
+
+}  // namespace mc::query

@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+#include "query/bind/bound_query.hpp"
+#include "query/parse/parser.hpp"
+#include "query/plan/compile.hpp"
+#include "query/plan/graph.hpp"
+#include "query/plan/indicator.hpp"
+
+namespace mc::query {
+namespace {
+
+/// A deepest product, for the refusal.
+struct Deepest {
+  std::uint32_t depth = 0;
+  std::size_t factor_count = 0;
+  std::string name;
+};
+
+class Planner {
+ public:
+  Planner(const data::Schema& schema, const BoundQuery& query, const LimbBudget& budget)
+      : schema_(schema), query_(query), budget_(budget) {}
+
+  Status run(Plan& plan) {
+    for (const BoundItem& item : query_.items) plan.columns.push_back(column_of(item));
+    for (const std::uint32_t column : query_.group_columns) plan.group_columns.push_back(schema_.columns[column].name);
+    MC_TRY(const std::size_t combinations, group_combinations());
+    for (std::size_t i = 0; i < combinations; ++i) {
+      MC_TRY_STATUS(add_group(i, plan));
+    }
+    if (plan.groups.empty()) {
+      return fail(Code::kInvalidArgument, "this WHERE is never true: its conditions contradict each other");
+    }
+    if (deepest_.depth > budget_.depth_max()) return too_deep();
+    plan.depth = deepest_.depth;
+    plan.moments = moments_;
+    plan.nodes = graph_.extract(plan.moments);
+    return {};
+  }
+
+ private:
+  OutputColumn column_of(const BoundItem& item) const {
+    const auto affine = [&](std::uint32_t column) {
+      const data::Column& c = schema_.columns[column];
+      return Affine{c.centre(), c.half_width(), c.type == data::ColumnType::kInteger};
+    };
+    OutputColumn result{item.name, item.statistic, item.key, {}, {}};
+    const bool of_numbers = item.statistic != Statistic::kKey && item.statistic != Statistic::kCount;
+    if (of_numbers && argument_count(item.statistic) >= 1) result.x = affine(item.x);
+    if (argument_count(item.statistic) == 2) result.y = affine(item.y);
+    return result;
+  }
+
+  /// Cells of one grouping column: its categories in the schema's order, then NULL.
+  std::size_t group_cells(std::uint32_t column) const {
+    const Domain& domain = query_.domains[column];
+    return domain.value_cells + (domain.nullable ? 1 : 0);
+  }
+
+  Result<std::size_t> group_combinations() const {
+    std::size_t combinations = 1;
+    for (const std::uint32_t column : query_.group_columns) {
+      combinations *= group_cells(column);
+      if (combinations > kAnswersMax) {
+        return fail(Code::kLimit, "GROUP BY makes " + std::to_string(combinations) + " groups or more, at most " +
+                                      std::to_string(kAnswersMax) + " sums are released by one query");
+      }
+    }
+    return combinations;
+  }
+
+  GroupKey key_of(std::uint32_t column, std::size_t cell) const {
+    const Domain& domain = query_.domains[column];
+    if (cell == domain.value_cells) return std::monostate{};
+    if (!domain.numbers.empty()) return static_cast<std::int64_t>(domain.numbers[cell]);
+    return schema_.columns[column].categories[cell];
+  }
+
+  Status add_group(std::size_t index, Plan& plan) {
+    PlanGroup group;
+    std::vector<Condition> conditions{query_.where};
+    // The last column turns fastest, so that groups come in the order of an ascending ORDER BY.
+    std::vector<std::size_t> cells;
+    for (std::size_t i = query_.group_columns.size(); i-- > 0;) {
+      const std::size_t count = group_cells(query_.group_columns[i]);
+      cells.insert(cells.begin(), index % count);
+      index /= count;
+    }
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      const std::uint32_t column = query_.group_columns[i];
+      group.keys.push_back(key_of(column, cells[i]));
+      CellSet one(query_.domains[column].value_cells);
+      one.insert(cells[i]);
+      conditions.push_back(Condition::of_cells(query_.domains[column], std::move(one)));
+    }
+    shared_columns_ = necessary_cells(Condition::all(conditions, query_.domains));
+    group.n = moment(conditions, {}, {}, "count(*)");
+    if (group.n == kZeroMoment) return {};  // WHERE excludes the group
+    for (const BoundItem& item : query_.items) group.cells.push_back(cell_of(item, conditions));
+    plan.groups.push_back(std::move(group));
+    if (moments_.size() > kAnswersMax || graph_.size() > kNodesMax) {
+      return fail(Code::kLimit, "the query releases more than " + std::to_string(kAnswersMax) +
+                                    " sums or needs more than " + std::to_string(kNodesMax) +
+                                    " steps; ask for fewer columns or groups");
+    }
+    return {};
+  }
+
+  CellMoments cell_of(const BoundItem& item, const std::vector<Condition>& conditions) {
+    const auto sum = [&](std::vector<std::uint32_t> valid, std::vector<std::uint32_t> values) {
+      return moment(conditions, valid, values, item.name);
+    };
+    const std::uint32_t x = item.x;
+    const std::uint32_t y = item.y;
+    CellMoments cell;
+    switch (item.statistic) {
+      case Statistic::kKey:
+        break;
+      case Statistic::kCountRows:
+        cell.n = sum({}, {});
+        break;
+      case Statistic::kCount:
+        cell.n = sum({x}, {});
+        break;
+      case Statistic::kVariance:
+      case Statistic::kDeviation:
+        cell.x2 = sum({}, {x, x});
+        [[fallthrough]];
+      case Statistic::kSum:
+      case Statistic::kAverage:
+        cell.n = sum({x}, {});
+        cell.x1 = sum({}, {x});
+        break;
+      case Statistic::kCorrelation:
+        cell.x2 = sum({y}, {x, x});
+        cell.y2 = sum({x}, {y, y});
+        [[fallthrough]];
+      case Statistic::kCovariance:
+        cell.n = sum({x, y}, {});
+        cell.x1 = sum({y}, {x});
+        cell.y1 = sum({x}, {y});
+        cell.xy = sum({}, {x, y});
+        break;
+    }
+    return cell;
+  }
+
+  /// Sum over persons for whom `conditions` hold and the `valid` columns are present, of the product of `values`.
+  MomentId moment(std::vector<Condition> conditions, const std::vector<std::uint32_t>& valid,
+                  const std::vector<std::uint32_t>& values, const std::string& name) {
+    std::vector<std::uint32_t> factors;
+    for (const std::uint32_t column : values) {
+      const Domain& domain = query_.domains[column];
+      CellSet cells = domain.values();
+      if (domain.kind == Domain::Kind::kBinary) {
+        // A 0/1 value is its own indicator: multiplying by it, once or twice, is asking for 1.
+        cells = CellSet(domain.value_cells);
+        cells.insert(1);
+      } else {
+        factors.push_back(column);
+      }
+      conditions.push_back(Condition::of_cells(domain, std::move(cells)));
+    }
+    for (const std::uint32_t column : valid) {
+      conditions.push_back(Condition::of_cells(query_.domains[column], query_.domains[column].values()));
+    }
+    const auto conjunction = conjunction_of(conditions, query_.domains);
+    if (!conjunction) return kZeroMoment;
+    return moment_of(graph_.balanced_product(factors_of(*conjunction, factors)), name);
+  }
+
+  MomentId moment_of(NodeId root, const std::string& name) {
+    const auto next = MomentId(static_cast<std::uint32_t>(moments_.size()));
+    const auto [found, is_new] = known_moments_.try_emplace(root, next);
+    if (!is_new) return found->second;
+    moments_.push_back(root);
+    const std::uint32_t depth = graph_.node(root).depth;
+    if (depth > deepest_.depth) deepest_ = {depth, graph_.factor_count(root), name};
+    return next;
+  }
+
+  /// First the indicators that every sum of the group has, so that their products are shared, then the others, then
+  /// values; `present` only when nothing else is left.
+  std::vector<NodeId> factors_of(const Conjunction& conjunction, const std::vector<std::uint32_t>& values) {
+    std::vector<NodeId> factors;
+    for (const bool shared : {true, false}) {
+      for (const auto& [column, cells] : conjunction.cells) {
+        if (shared_columns_.contains(column) != shared) continue;
+        const Domain& domain = query_.domains[column];
+        const bool has_value = std::find(values.begin(), values.end(), column) != values.end();
+        // value(x) is 0 where x is missing, so valid(x) changes nothing next to it.
+        if (has_value && domain.values().subset_of(cells)) continue;
+        factors.push_back(indicator(domain, cells));
+      }
+    }
+    for (const Condition& alternative : conjunction.alternatives) {
+      const NodeId node = any_node(alternative);
+      if (std::find(factors.begin(), factors.end(), node) == factors.end()) factors.push_back(node);
+    }
+    for (const std::uint32_t column : values) {
+      factors.push_back(graph_.feature(data::handle(schema_, {data::FeatureKind::kValue, column, 0})));
+    }
+    if (factors.empty()) factors.push_back(present());
+    return factors;
+  }
+
+  NodeId present() { return graph_.feature(data::handle(schema_, data::Feature{})); }
+
+  NodeId indicator(const Domain& domain, const CellSet& cells) {
+    std::vector<Term> terms;
+    for (const auto& [feature, coefficient] : indicator_of(domain, schema_, cells)) {
+      terms.push_back({coefficient, graph_.feature(data::handle(schema_, feature))});
+    }
+    return graph_.linear(terms);
+  }
+
+  /// 1 - x.
+  NodeId complement(NodeId node) { return graph_.linear({{1, present()}, {-1, node}}); }
+
+  /// OR. Alternatives that exclude each other add up without a product; the rest is 1 - (1-a)(1-b)….
+  NodeId any_node(const Condition& any) {
+    struct Cluster {
+      std::vector<CellMap> cells;
+      std::vector<Term> terms;
+      std::optional<NodeId> outside;  // set while the cluster is one cell set: its complement needs no `present`
+    };
+    std::vector<Cluster> clusters;
+    for (const Condition& part : any.parts) {
+      const auto conjunction = conjunction_of({part}, query_.domains);
+      if (!conjunction) continue;
+      const CellMap cells = necessary_cells(part);
+      const Term term{1, graph_.balanced_inner_product(factors_of(*conjunction, {}))};
+      const auto fits = [&](const Cluster& cluster) {
+        return std::all_of(cluster.cells.begin(), cluster.cells.end(), [&](const CellMap& other) { return exclude_each_other(cells, other); });
+      };
+      const auto found = std::find_if(clusters.begin(), clusters.end(), fits);
+      if (found == clusters.end()) {
+        clusters.push_back({{cells}, {term}, outside_of(part)});
+        continue;
+      }
+      found->cells.push_back(cells);
+      found->terms.push_back(term);
+      found->outside.reset();
+    }
+    MC_CHECK(!clusters.empty());
+    if (clusters.size() == 1) return graph_.linear(clusters.front().terms);
+    std::vector<NodeId> outsides;
+    for (const Cluster& cluster : clusters) {
+      outsides.push_back(cluster.outside ? *cluster.outside : complement(graph_.linear(cluster.terms)));
+    }
+    return complement(graph_.balanced_inner_product(std::move(outsides)));
+  }
+
+  std::optional<NodeId> outside_of(const Condition& part) {
+    if (part.kind != Condition::Kind::kCells) return std::nullopt;
+    const Domain& domain = query_.domains[part.column];
+    return indicator(domain, domain.everything() - part.cells);
+  }
+
+  static bool exclude_each_other(const CellMap& a, const CellMap& b) {
+    return std::any_of(a.begin(), a.end(), [&](const auto& entry) {
+      const auto other = b.find(entry.first);
+      return other != b.end() && entry.second.disjoint_from(other->second);
+    });
+  }
+
+  Status too_deep() const {
+    const std::uint32_t allowed = budget_.depth_max();
+    return fail(Code::kRefused, deepest_.name + " under this WHERE needs " + std::to_string(deepest_.depth) +
+                                    " products in sequence (" + std::to_string(deepest_.factor_count) + " factors), " +
+                                    budget_.profile + " allows " + std::to_string(allowed) + " (" +
+                                    std::to_string(1u << allowed) +
+                                    " factors); fewer conditions, or columns without missing values, would fit");
+  }
+
+  const data::Schema& schema_;
+  const BoundQuery& query_;
+  const LimbBudget& budget_;
+  Graph graph_;
+  std::vector<NodeId> moments_;
+  std::map<NodeId, MomentId> known_moments_;
+  CellMap shared_columns_;  // columns that WHERE and the group at hand restrict
+  Deepest deepest_;
+};
+
+}  // namespace
+
+Result<Plan> compile(std::string_view sql, const data::Schema& schema, std::string_view dataset,
+                     const LimbBudget& budget) {
+  MC_TRY(const Query query, parse(sql));
+  MC_TRY(const BoundQuery bound, bind(query, schema, dataset));
+  Plan plan;
+  plan.dataset = dataset;
+  plan.schema_hash = data::schema_hash(schema);
+  plan.profile = budget.profile;
+  plan.sql = canonical_sql(query);
+  MC_TRY_STATUS(Planner(schema, bound, budget).run(plan));
+  return plan;
+}
+
+Status check_recompiles(const Plan& plan, const data::Schema& schema, const LimbBudget& budget) {
+  auto own = compile(plan.sql, schema, plan.dataset, budget);
+  if (!own) return fail(own.error().within("the plan does not recompile"));
+  if (canonical_bytes(*own) != canonical_bytes(plan)) {
+    return fail(Code::kRefused, "the plan " + plan_hash(plan).hex() + " is not what its SQL compiles to here: " +
+                                    plan_hash(*own).hex());
+  }
+  return {};
+}
+
+}  // namespace mc::query

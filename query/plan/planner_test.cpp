@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "query/plan/compile.hpp"
+#include "query/plan/explain.hpp"
+#include "query/release/finish.hpp"
+#include "query/testing/clinic.hpp"
+#include "query/testing/sql_oracle.hpp"
+
+namespace mc::query {
+namespace {
+
+using testing::clinic_schema;
+
+Plan compiled(const std::string& sql) {
+  auto plan = compile(sql, clinic_schema(), "clinic", limb_budget("standard").value_or_stop());
+  EXPECT_TRUE(plan) << sql << ": " << (plan ? "" : plan.error().message);
+  return std::move(plan).value_or_stop();
+}
+
+std::string refusal(const std::string& sql) {
+  auto plan = compile(sql, clinic_schema(), "clinic", limb_budget("standard").value_or_stop());
+  return plan ? "accepted" : std::string(code_name(plan.error().code)) + " " + plan.error().message;
+}
+
+/// The released sums as formulas, for SELECT count(*) WHERE `where`: one sum.
+std::string indicator(const std::string& where) {
+  const Plan plan = compiled("SELECT count(*) FROM clinic WHERE " + where);
+  EXPECT_EQ(plan.moments.size(), 1u);
+  return node_text(plan, plan.moments.front());
+}
+
+std::vector<std::string> sums(const std::string& sql) {
+  const Plan plan = compiled(sql);
+  std::vector<std::string> texts;
+  for (const NodeId id : plan.moments) texts.push_back(node_text(plan, id));
+  return texts;
+}
+
+using Texts = std::vector<std::string>;
+
+TEST(Planner, AConditionOnOneColumnCostsNoProduct) {
+  EXPECT_EQ(indicator("age >= 60"), "age/ge/60");
+  EXPECT_EQ(indicator("age BETWEEN 40 AND 60"), "(age/ge/40 - age/gt/60)");
+  EXPECT_EQ(indicator("bmi >= 25 AND bmi < 30"), "(bmi/ge/25 - bmi/ge/30)");
+  EXPECT_EQ(indicator("bmi < 18.5 OR bmi > 30"), "(bmi/valid + bmi/gt/30 - bmi/ge/18.5)");
+  EXPECT_EQ(indicator("bmi = 25"), "(bmi/ge/25 - bmi/gt/25)");
+  EXPECT_EQ(indicator("NOT bmi >= 25"), "(bmi/valid - bmi/ge/25)");
+  EXPECT_EQ(indicator("NOT age >= 60"), "(present - age/ge/60)");
+  EXPECT_EQ(indicator("smoker IN ('never', 'former')"), "(smoker/is/never + smoker/is/former)");
+  EXPECT_EQ(indicator("smoker = 'never' OR smoker = 'former'"), "(smoker/is/never + smoker/is/former)");
+  EXPECT_EQ(indicator("smoker <> 'never'"), "(smoker/is/former + smoker/is/current)");
+  EXPECT_EQ(indicator("nyha <> 2"), "(nyha/valid - nyha/is/2)");
+  EXPECT_EQ(indicator("nyha >= 3"), "(nyha/is/3 + nyha/is/4)");
+}
+
+TEST(Planner, IntegersKnowThatAboveSixtyIsAtLeastSixtyOne) {
+  EXPECT_EQ(indicator("age > 60"), "age/gt/60");
+  EXPECT_EQ(indicator("age >= 61"), "age/gt/60");
+  EXPECT_EQ(indicator("age > 61"), "age/gt/61");
+  EXPECT_EQ(indicator("age > 39"), "age/ge/40");
+  EXPECT_EQ(indicator("age = 60"), "(age/ge/60 - age/gt/60)");
+  EXPECT_EQ(indicator("age >= 39.5"), "age/ge/40");
+}
+
+TEST(Planner, ComparisonsOutsideTheRangeNeedNoEdge) {
+  EXPECT_EQ(indicator("age >= 0"), "present");
+  EXPECT_EQ(indicator("bmi <= 60"), "bmi/valid");
+  EXPECT_EQ(indicator("bmi > 5 AND sex = 'F'"), "(bmi/valid * sex/is/F)");
+  EXPECT_EQ(refusal("SELECT count(*) FROM clinic WHERE age > 200"),
+            "invalid_argument this WHERE is never true: its conditions contradict each other");
+}
+
+TEST(Planner, NullFollowsThreeValuedLogic) {
+  EXPECT_EQ(indicator("bmi IS NULL"), "(present - bmi/valid)");
+  EXPECT_EQ(indicator("bmi IS NOT NULL"), "bmi/valid");
+  EXPECT_EQ(indicator("smoker IS NULL"), "(present - smoker/is/never - smoker/is/former - smoker/is/current)");
+  EXPECT_EQ(indicator("diabetes IS NULL OR diabetes"), "(present + diabetes/value - diabetes/valid)");
+  EXPECT_EQ(indicator("diabetes IS NULL OR NOT diabetes"), "(present - diabetes/value)");
+  EXPECT_EQ(indicator("age IS NOT NULL"), "present");
+  EXPECT_EQ(indicator("diabetes OR NOT diabetes"), "diabetes/valid");
+  EXPECT_EQ(indicator("NOT (diabetes OR bmi IS NULL)"), "(bmi/valid * (diabetes/valid - diabetes/value))");
+}
+
+TEST(Planner, BinaryColumnsAreTheirOwnIndicator) {
+  EXPECT_EQ(indicator("death"), "death/value");
+  EXPECT_EQ(indicator("death = 1"), "death/value");
+  EXPECT_EQ(indicator("death >= 1"), "death/value");
+  EXPECT_EQ(indicator("NOT death"), "(present - death/value)");
+  EXPECT_EQ(indicator("diabetes = 0"), "(diabetes/valid - diabetes/value)");
+  EXPECT_EQ(indicator("diabetes IN (0, 1)"), "diabetes/valid");
+}
+
+TEST(Planner, FactorsThatSayNothingNewDropOut) {
+  EXPECT_EQ(indicator("sex = 'F' AND sex = 'F' AND sex <> 'M'"), "sex/is/F");
+  EXPECT_EQ(indicator("sex = 'F' AND (sex = 'F' OR death)"), "sex/is/F");
+  EXPECT_EQ(indicator("sex = 'F' AND (sex = 'M' OR death)"), "(sex/is/F * death/value)");
+  EXPECT_EQ(refusal("SELECT count(*) FROM clinic WHERE sex = 'F' AND sex = 'M'"),
+            "invalid_argument this WHERE is never true: its conditions contradict each other");
+  EXPECT_EQ(sums("SELECT sum(bmi), count(bmi) FROM clinic WHERE bmi IS NOT NULL"), (Texts{"bmi/valid", "bmi/value"}));
+  EXPECT_EQ(sums("SELECT sum(death), avg(death), var_samp(death) FROM clinic"), (Texts{"present", "death/value"}));
+  EXPECT_EQ(sums("SELECT sum(death) FROM clinic WHERE NOT death"), (Texts{"(present - death/value)"}));
+}
+
+TEST(Planner, AlternativesThatExcludeEachOtherAddUp) {
+  EXPECT_EQ(indicator("sex = 'F' AND age >= 60 OR sex = 'M' AND age >= 80"),
+            "((age/ge/60 * sex/is/F) + (age/ge/80 * sex/is/M))");
+  EXPECT_EQ(indicator("sex = 'F' OR death"), "(present - (sex/is/M * (present - death/value)))");
+  EXPECT_EQ(indicator("diabetes OR bmi > 30"),
+            "(present - ((present - bmi/gt/30) * (present - diabetes/value)))");
+}
+
+TEST(Planner, ProductsAreBalanced) {
+  EXPECT_EQ(compiled("SELECT covar_samp(age, bmi) FROM clinic WHERE sex = 'F' AND death").depth, 2u);
+  EXPECT_EQ(sums("SELECT covar_samp(age, bmi) FROM clinic WHERE sex = 'F' AND death"),
+            (Texts{"(sex/is/F * death/value)", "((sex/is/F * death/value) * bmi/valid)",
+                   "((sex/is/F * death/value) * (bmi/valid * age/value))", "((sex/is/F * death/value) * bmi/value)",
+                   "((sex/is/F * death/value) * (age/value * bmi/value))"}));
+}
+
+TEST(Planner, PairwiseAggregatesUseRowsWhereBothArePresent) {
+  EXPECT_EQ(sums("SELECT covar_samp(bmi, nyha) FROM clinic"),
+            (Texts{"present", "(bmi/valid * nyha/valid)", "(nyha/valid * bmi/value)", "(bmi/valid * nyha/value)",
+                   "(bmi/value * nyha/value)"}));
+  EXPECT_EQ(sums("SELECT corr(diabetes, age) FROM clinic"),
+            (Texts{"present", "diabetes/value", "(age/value * (age/value * diabetes/valid))", "diabetes/valid",
+                   "(age/value * diabetes/valid)", "(diabetes/value * age/value)"}));
+}
+
+TEST(Planner, GroupsAreCategoriesAndNullAndThoseThatWhereAllows) {
+  const Plan plan = compiled("SELECT smoker, count(*) FROM clinic GROUP BY smoker");
+  ASSERT_EQ(plan.groups.size(), 4u);
+  EXPECT_EQ(plan.groups[0].keys[0], GroupKey("never"));
+  EXPECT_EQ(plan.groups[3].keys[0], GroupKey());
+  EXPECT_EQ(compiled("SELECT count(*) FROM clinic GROUP BY sex").groups.size(), 2u);
+  EXPECT_EQ(compiled("SELECT count(*) FROM clinic WHERE smoker <> 'never' GROUP BY smoker, sex").groups.size(), 4u);
+  EXPECT_EQ(compiled("SELECT count(*) FROM clinic GROUP BY nyha").groups[1].keys[0], GroupKey(std::int64_t{2}));
+}
+
+TEST(Planner, DeepQueriesAreRefusedWithTheNumber) {
+  EXPECT_EQ(refusal("SELECT covar_samp(age, bmi) FROM clinic WHERE sex = 'F' AND death AND nyha = 1"),
+            "refused covar_samp(age, bmi) under this WHERE needs 3 products in sequence (5 factors), standard allows 2 "
+            "(4 factors); fewer conditions, or columns without missing values, would fit");
+  EXPECT_EQ(refusal("SELECT count(*) FROM clinic GROUP BY smoker, nyha, diabetes, sex"), "accepted");
+  EXPECT_EQ(refusal("SELECT count(*) FROM clinic WHERE bmi > 25 GROUP BY smoker, nyha, diabetes, sex"),
+            "refused count(*) under this WHERE needs 3 products in sequence (5 factors), standard allows 2 (4 factors); "
+            "fewer conditions, or columns without missing values, would fit");
+}
+
+TEST(Planner, TooManySumsAreRefusedWithTheNumber) {
+  data::Schema schema = clinic_schema();
+  std::vector<std::string> wards;
+  for (int i = 0; i < 40; ++i) wards.push_back("ward " + std::to_string(i));
+  schema.columns.push_back(testing::text("ward", true, wards));
+  schema.columns.push_back(testing::text("bed", true, wards));
+  const LimbBudget budget = limb_budget("standard").value_or_stop();
+  auto groups = compile("SELECT count(*) FROM clinic GROUP BY ward, bed", schema, "clinic", budget);
+  ASSERT_FALSE(groups);
+  EXPECT_EQ(groups.error().message, "GROUP BY makes 1600 groups or more, at most 1024 sums are released by one query");
+  auto sums = compile("SELECT avg(bmi), avg(nyha), avg(age) FROM clinic GROUP BY ward, smoker, diabetes", schema, "clinic", budget);
+  ASSERT_FALSE(sums);
+  EXPECT_EQ(sums.error().code, Code::kLimit);
+}
+
+TEST(Planner, WordsThatDoNotFitTheSchemaAreNamedWithTheirPlace) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"SELECT count(*) FROM hart", "not_found 1:22: unknown data set hart; this commons holds clinic"},
+      {"SELECT avg(bmj) FROM clinic", "not_found 1:12: unknown column bmj (did you mean bmi?)"},
+      {"SELECT avg(Age) FROM clinic", "not_found 1:12: unknown column Age (did you mean age?)"},
+      {"SELECT avg(troponin) FROM clinic",
+       "not_found 1:12: unknown column troponin; the columns are age, bmi, sex, smoker, nyha, diabetes, death, Blood pressure"},
+      {"SELECT avg(sex) FROM clinic",
+       "invalid_argument 1:12: avg needs numbers, and sex is text; count(sex) and GROUP BY work with it"},
+      {"SELECT count(note) FROM clinic",
+       "invalid_argument 1:14: note is text without declared categories: it is not sealed and cannot be asked for"},
+      {"SELECT sex FROM clinic", "invalid_argument 1:8: sex must stand in an aggregate such as avg(sex) or in GROUP BY"},
+      {"SELECT count(*) FROM clinic GROUP BY bmi",
+       "invalid_argument 1:38: GROUP BY needs a column with categories, and bmi is a measurement"},
+      {"SELECT count(*) FROM clinic GROUP BY sex, sex", "invalid_argument 1:43: sex stands twice in GROUP BY"},
+      {"SELECT count(*) FROM clinic WHERE bmi >= 27",
+       "invalid_argument 1:42: bmi has no declared edge there; the declared edges are 18.5, 25, 30"},
+      {"SELECT count(*) FROM clinic WHERE \"Blood pressure\" >= 140",
+       "invalid_argument 1:55: Blood pressure has no declared edge there; the schema declares none for it"},
+      {"SELECT count(*) FROM clinic WHERE smoker = 'nevr'",
+       "invalid_argument 1:44: smoker has no category 'nevr'; its categories are never, former, current"},
+      {"SELECT count(*) FROM clinic WHERE nyha IN (1, 5)",
+       "invalid_argument 1:47: nyha has no category 5; its categories are 1, 2, 3, 4"},
+      {"SELECT count(*) FROM clinic WHERE death = 2", "invalid_argument 1:43: death has no category 2; its categories are 0, 1"},
+      {"SELECT count(*) FROM clinic WHERE sex = 1",
+       "invalid_argument 1:41: sex is text: write the category in 'single quotes'"},
+      {"SELECT count(*) FROM clinic WHERE sex > 'F'", "invalid_argument 1:41: sex is text without an order: use =, <> or IN"},
+      {"SELECT count(*) FROM clinic WHERE age = '60'", "invalid_argument 1:41: age is a number: write it without quotes"},
+      {"SELECT count(*) FROM clinic WHERE age", "invalid_argument 1:35: age is not a 0/1 column: compare it with a value"},
+  };
+  for (const auto& [sql, expected] : cases) EXPECT_EQ(refusal(sql), expected) << sql;
+}
+
+TEST(Planner, EqualSqlGivesEqualBytesAndRecompiles) {
+  const Plan one = compiled("select avg( bmi ) from clinic where sex='F' and age>=60;");
+  const Plan two = compiled("SELECT avg(bmi) FROM clinic WHERE (sex = 'F') AND 60 <= age");
+  EXPECT_EQ(canonical_bytes(one), canonical_bytes(two));
+  const LimbBudget budget = limb_budget("standard").value_or_stop();
+  EXPECT_TRUE(check_recompiles(one, clinic_schema(), budget));
+  Plan changed = one;
+  changed.groups[0].cells[0].x1 = changed.groups[0].n;
+  const Status status = check_recompiles(changed, clinic_schema(), budget);
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().code, Code::kRefused);
+}
+
+/// Runs a plan in the clear: every node for every patient.
+ResultTable run_in_the_clear(const Plan& plan, const data::Schema& schema, const std::vector<testing::Patient>& patients) {
+  std::vector<double> totals(plan.moments.size(), 0);
+  for (const testing::Patient& patient : patients) {
+    std::vector<double> values;
+    for (const Node& node : plan.nodes) {
+      double value = 0;
+      switch (node.kind) {
+        case NodeKind::kFeature:
+          value = testing::feature_value(schema, data::feature_from_handle(schema, node.handle).value_or_stop(), patient);
+          break;
+        case NodeKind::kLinear:
+          for (const Term& term : node.terms) value += term.coefficient * values[term.node.value];
+          break;
+        case NodeKind::kProduct:
+          value = values[node.left.value] * values[node.right.value];
+          break;
+        case NodeKind::kAlign:
+          value = values[node.left.value];
+          break;
+      }
+      values.push_back(value);
+    }
+    for (std::size_t i = 0; i < totals.size(); ++i) totals[i] += values[plan.moments[i].value];
+  }
+  constexpr std::size_t kSlots = 8192;
+  for (double& total : totals) total /= kSlots;
+  return finish(plan, totals, std::vector<double>(totals.size(), 1e-9), kSlots).value_or_stop();
+}
+
+TEST(Planner, RandomQueriesAgreeWithSqlInTheClear) {
+  const data::Schema schema = clinic_schema();
+  const LimbBudget budget = limb_budget("standard").value_or_stop();
+  const testing::SqlOracle oracle(schema);
+  std::size_t accepted = 0;
+  for (std::uint64_t seed = 1; seed <= 3000; ++seed) {
+    testing::QueryWriter writer(seed);
+    std::mt19937_64 random(seed);
+    std::vector<testing::Patient> patients;
+    const std::size_t count = 1 + random() % 60;
+    for (std::size_t i = 0; i < count; ++i) patients.push_back(testing::random_patient(schema, random));
+    const std::string sql = writer.query();
+    auto plan = compile(sql, schema, "clinic", budget);
+    if (!plan) {
+      const bool contradiction = plan.error().code == Code::kInvalidArgument;
+      ASSERT_TRUE(plan.error().code == Code::kRefused || contradiction) << sql << ": " << plan.error().message;
+      if (contradiction) {
+        EXPECT_EQ(oracle.answer(sql, patients).n, 0) << sql;
+      }
+      continue;
+    }
+    ++accepted;
+    const ResultTable ours = run_in_the_clear(*plan, schema, patients);
+    ASSERT_EQ(testing::table_difference(ours, oracle.answer(sql, patients), 1e-9), "") << "seed " << seed << ": " << sql << "\n" << explain(*plan, budget);
+    ASSERT_EQ(read_plan(canonical_bytes(*plan)).value_or_stop(), *plan) << sql;
+    ASSERT_TRUE(check_recompiles(*plan, schema, budget)) << sql;
+  }
+  EXPECT_GT(accepted, 2000u);
+}
+
+}  // namespace
+}  // namespace mc::query

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// Opened sums to the table the requester asked for: standardisation undone, division and square root on released sums,
+// and for every number how many decimal digits are certain.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/result.hpp"
+#include "query/plan/plan.hpp"
+
+namespace mc::query {
+
+/// NULL, a count or integer key, a real number, a text key.
+using Value = std::variant<std::monostate, std::int64_t, double, std::string>;
+
+struct ResultTable {
+  std::vector<std::string> columns;
+  std::vector<std::vector<Value>> rows;  // exactly the SELECT list; groups with nobody in them are absent
+  std::vector<std::string> group_columns;
+  std::vector<std::vector<Value>> groups;  // the key of each row, one value per GROUP BY column
+  std::int64_t n = 0;                      // consenting persons who match WHERE
+  std::vector<int> digits;                 // per column: certain decimal digits in every row, at most kDigitsMax
+  int digits_min = 0;                      // over all columns
+};
+
+/// A double shows no more.
+inline constexpr int kDigitsMax = 15;
+
+/// `means[j]`: opened coefficient 0 of answer j over its scale; `sum_errors[j]`: bound on the error of that answer's
+/// sum (sum_error_bound).
+///   counts  and sums of integer columns are rounded to the nearest integer where the error bound is below 1/4
+///   NULL    as SQL: sum and avg of nothing, var_samp, stddev_samp and covar_samp of fewer than two, corr without
+///           variance
+///   errors  kInvalidArgument when the numbers of means, errors and moments differ or a value is not finite
+Result<ResultTable> finish(const Plan& plan, std::span<const double> means, std::span<const double> sum_errors,
+                           std::size_t slot_count);
+
+/// Columns aligned, numbers with their certain digits; ends with "n = …".
+std::string render_table(const ResultTable& table);
+
+}  // namespace mc::query

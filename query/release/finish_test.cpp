@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/release/finish.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <random>
+
+#include "query/plan/compile.hpp"
+#include "query/testing/clinic.hpp"
+
+namespace mc::query {
+namespace {
+
+constexpr std::size_t kSlots = 8192;
+
+Plan plan_of(const std::string& sql) {
+  return compile(sql, testing::clinic_schema(), "clinic", limb_budget("standard").value_or_stop()).value_or_stop();
+}
+
+std::vector<double> means_of(std::vector<double> sums) {
+  for (double& sum : sums) sum /= kSlots;
+  return sums;
+}
+
+Result<ResultTable> finished(const Plan& plan, const std::vector<double>& sums, double error = 1e-9) {
+  return finish(plan, means_of(sums), std::vector<double>(sums.size(), error), kSlots);
+}
+
+TEST(Finish, UndoesTheStandardisation) {
+  // bmi is 35 + 25 x'; four people, x' = -1, 0, 0.5, 0.5: bmi 10, 35, 47.5, 47.5.
+  const Plan plan = plan_of("SELECT count(bmi), sum(bmi), avg(bmi), var_samp(bmi) FROM clinic");
+  ASSERT_EQ(plan.moments.size(), 4u);
+  std::vector<double> sums(4);
+  const CellMoments& variance = plan.groups[0].cells[3];
+  sums[plan.groups[0].n.value] = 6;
+  sums[variance.n.value] = 4;
+  sums[variance.x1.value] = 0;
+  sums[variance.x2.value] = 1.5;
+  const ResultTable table = finished(plan, sums).value_or_stop();
+  EXPECT_EQ(table.n, 6);
+  EXPECT_EQ(table.rows[0][0], Value(std::int64_t{4}));
+  EXPECT_DOUBLE_EQ(std::get<double>(table.rows[0][1]), 140);
+  EXPECT_DOUBLE_EQ(std::get<double>(table.rows[0][2]), 35);
+  EXPECT_NEAR(std::get<double>(table.rows[0][3]), 312.5, 1e-9);
+}
+
+TEST(Finish, CountsAreIntegersWhenTheirErrorIsSmallAndNumbersOtherwise) {
+  const Plan plan = plan_of("SELECT count(*), sum(age) FROM clinic");
+  std::vector<double> sums{12.0000001, -1.05};  // age is 60 + 60 x': 720 - 63
+  ResultTable table = finished(plan, sums, 1e-6).value_or_stop();
+  EXPECT_EQ(table.rows[0][0], Value(std::int64_t{12}));
+  EXPECT_EQ(table.rows[0][1], Value(std::int64_t{657}));
+  EXPECT_EQ(table.digits, (std::vector<int>{kDigitsMax, kDigitsMax}));
+  table = finished(plan, sums, 0.4).value_or_stop();
+  EXPECT_TRUE(std::holds_alternative<double>(table.rows[0][0]));
+  EXPECT_EQ(table.digits[0], 1);
+}
+
+TEST(Finish, ACountFarFromAnIntegerIsReportedAsCorrupt) {
+  const auto table = finished(plan_of("SELECT count(*) FROM clinic"), {12.3}, 1e-6);
+  ASSERT_FALSE(table);
+  EXPECT_EQ(table.error().code, Code::kCorrupt);
+  EXPECT_EQ(table.error().message, "sum S0 should be an integer and is farther from one than its error bound allows");
+}
+
+TEST(Finish, NullAsInSql) {
+  const Plan plan = plan_of("SELECT count(bmi), sum(bmi), avg(bmi), var_samp(bmi), stddev_samp(bmi), covar_samp(bmi, age), corr(bmi, age) FROM clinic");
+  const auto nulls_with = [&](double bmi_count) {
+    std::vector<double> sums(plan.moments.size(), 0);
+    for (const CellMoments& cell : plan.groups[0].cells) sums[cell.n.value] = bmi_count;
+    const ResultTable table = finished(plan, sums).value_or_stop();
+    std::string pattern;
+    for (const Value& value : table.rows[0]) pattern += std::holds_alternative<std::monostate>(value) ? 'N' : '.';
+    return pattern;
+  };
+  EXPECT_EQ(nulls_with(0), ".NNNNNN");
+  EXPECT_EQ(nulls_with(1), "...NNNN");
+  EXPECT_EQ(nulls_with(2), "......N");  // no variance, no correlation
+}
+
+TEST(Finish, GroupsWithoutAnybodyAreNotPrintedAndTheTotalCountsAll) {
+  const Plan plan = plan_of("SELECT smoker, count(*) FROM clinic GROUP BY smoker");
+  const ResultTable table = finished(plan, {3, 0, 4, 5}).value_or_stop();
+  ASSERT_EQ(table.rows.size(), 3u);
+  EXPECT_EQ(table.rows[0][0], Value(std::string("never")));
+  EXPECT_EQ(table.rows[1][0], Value(std::string("current")));
+  EXPECT_EQ(table.groups[2][0], Value());
+  EXPECT_EQ(table.n, 12);
+  const Plan ungrouped = plan_of("SELECT count(*), avg(death) FROM clinic WHERE bmi > 30");
+  EXPECT_EQ(finished(ungrouped, {0, 0}).value_or_stop().rows.size(), 1u);
+}
+
+TEST(Finish, WrongNumbersOfSumsAndSumsThatAreNoNumbersAreRefused) {
+  const Plan plan = plan_of("SELECT count(*) FROM clinic");
+  const auto wrong = finished(plan, {1, 2});
+  ASSERT_FALSE(wrong);
+  EXPECT_EQ(wrong.error().message, "the plan releases 1 sums, 2 were opened with 2 error bounds");
+  EXPECT_FALSE(finished(plan, {std::nan("")}));
+  EXPECT_FALSE(finished(plan, {1}, -1));
+}
+
+/// |wrong - right| against what `digits` promises.
+TEST(Finish, DigitsAreGuaranteed) {
+  const Plan plan = plan_of(
+      "SELECT sum(bmi), avg(bmi), var_samp(bmi), stddev_samp(bmi), covar_samp(bmi, age), corr(bmi, age) FROM clinic");
+  const double units[] = {25, 25, 625, 25, 25 * 60, 1};
+  std::mt19937_64 random(5);
+  const auto uniform = [&] { return std::uniform_real_distribution<double>(-1, 1)(random); };
+  int least = kDigitsMax;
+  for (int round = 0; round < 300; ++round) {
+    std::vector<double> sums(plan.moments.size(), 0);
+    const CellMoments& c = plan.groups[0].cells[5];
+    const int n = 2 + static_cast<int>(random() % 200);
+    const double spread = std::exp2(-static_cast<double>(random() % 12));
+    for (int i = 0; i < n; ++i) {
+      const double x = 0.3 + 0.7 * spread * uniform();
+      const double y = 0.5 * x + 0.5 * spread * uniform();
+      for (const auto& [id, value] : {std::pair{c.n, 1.0}, {c.x1, x}, {c.y1, y}, {c.x2, x * x}, {c.y2, y * y}, {c.xy, x * y}}) {
+        sums[id.value] += value;
+      }
+    }
+    // count(*) and count(bmi) share a sum only if bmi is never missing; here nobody misses it.
+    sums[plan.groups[0].n.value] = n;
+    const double error = std::exp2(-8 - static_cast<double>(random() % 20));
+    std::vector<double> wrong = sums;
+    for (double& sum : wrong) sum += error * uniform();
+    const ResultTable right = finished(plan, sums, 0).value_or_stop();
+    const ResultTable table = finished(plan, wrong, error).value_or_stop();
+    for (std::size_t i = 0; i < table.columns.size(); ++i) {
+      if (!std::holds_alternative<double>(table.rows[0][i]) || !std::holds_alternative<double>(right.rows[0][i])) continue;
+      const double value = std::get<double>(table.rows[0][i]);
+      const double truth = std::get<double>(right.rows[0][i]);
+      const double allowed = std::pow(10.0, -table.digits[i]) * std::max(std::abs(value), units[i]);
+      EXPECT_LE(std::abs(value - truth), allowed) << table.columns[i] << " n " << n << " error " << error;
+      least = std::min(least, table.digits[i]);
+    }
+  }
+  EXPECT_LT(least, 3);  // hard cases were among them
+}
+
+TEST(RenderTable, AlignsColumnsAndShowsCertainDigits) {
+  ResultTable table;
+  table.columns = {"smoker", "count(*)", "avg(bmi)"};
+  table.rows = {{std::string("nie"), std::int64_t{12}, 27.123456789}, {std::string("früher"), std::int64_t{7}, Value{}}};
+  table.digits = {15, 15, 6};
+  table.n = 19;
+  EXPECT_EQ(render_table(table),
+            "smoker  count(*)  avg(bmi)\n"
+            "------  --------  --------\n"
+            "nie           12   27.1235\n"
+            "früher         7      NULL\n"
+            "n = 19\n");
+}
+
+}  // namespace
+}  // namespace mc::query

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+// The bound follows a plan node by node. Per node it keeps the root mean square of the noise over the slots (canonical
+// embedding), as a fraction of the scale, and the largest message. Slots are where everything is simple: a sum adds, a
+// product of a (message m1, noise e1) and b gives m1 e2 + m2 e1 + e1 e2 slot by slot, and coefficient 0, the only one
+// that is opened, is the mean of the slots, so at most their root mean square. A polynomial whose coefficients are
+// independent with variance V has slots of mean square N V.
+#include "query/release/noise.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "data/packing/slots.hpp"
+#include "fhe/ckks/encoder.hpp"
+#include "fhe/ring/sampling.hpp"
+#include "fhe/threshold/flooding.hpp"
+#include "query/plan/accumulation.hpp"
+#include "query/plan/limb_budget.hpp"
+#include "query/plan/message_range.hpp"
+
+namespace mc::query {
+namespace {
+
+// The mean square of N/2 slots of a random polynomial is itself random; for a product of two random polynomials the
+// slots are products of two Gaussians, and the mean of their squares has relative deviation sqrt(3 / (N/2)): 0.08 for
+// N = 2^10, 0.02 for N = 2^14. Four times the mean square is at least 37 deviations away.
+constexpr double kTail = 2;
+
+class NoiseBound {
+ public:
+  NoiseBound(const Plan& plan, const fhe::Params& params, const LimbBudget& budget, const NoiseSetting& setting)
+      : plan_(plan), params_(params), budget_(budget), setting_(setting),
+        degree_(static_cast<double>(params.ring().degree())), ranges_(message_ranges(plan)) {}
+
+  std::vector<AnswerBound> run() {
+    const double seal_scale = std::exp2(fhe::kSealScaleLog2);
+    // Scales of all depths: masked features keep the sealing scale, every product squares and divides.
+    scales_.push_back(fhe::Scale::power_of_two(fhe::kSealScaleLog2));
+    for (std::uint32_t depth = 0; depth < plan_.depth; ++depth) {
+      const std::uint32_t level = budget_.masked_level(plan_.depth - depth);
+      scales_.push_back(scales_.back() * scales_.back() / fhe::Scale::of_top_primes(level, budget_.product));
+    }
+    for (const Node& node : plan_.nodes) noise_.push_back(noise_of(node, seal_scale));
+    std::vector<AnswerBound> bounds;
+    for (const NodeId id : plan_.moments) bounds.push_back(answer(id));
+    return bounds;
+  }
+
+ private:
+  /// Root mean square over the slots of a polynomial with independent coefficients of this variance.
+  double slot_rms(double coefficient_variance) const { return kTail * std::sqrt(degree_ * coefficient_variance); }
+
+  /// e = u e_pk + e_0 + e_1 s: u ternary, e_pk a sum of C errors, s a sum of C ternaries (R24). And the encoder's rounding.
+  double fresh() const {
+    const double sigma2 = fhe::kErrorSigma * fhe::kErrorSigma;
+    return slot_rms(sigma2 * (degree_ * setting_.pieces * 4 / 3 + 1)) + rounded_slots();
+  }
+
+  /// Slots of a polynomial of rounding errors, each at most 1/2: worst case, because what is encoded is not random.
+  double rounded_slots() const { return std::sqrt(degree_) / 2; }
+
+  /// Division by primes rounds c_0 and c_1: r_0 + r_1 s, coefficients uniform in [-1/2, 1/2] (twice for two primes, the
+  /// first of them divided by the second).
+  double rescaling() const { return slot_rms((1 + degree_ * setting_.pieces * 2 / 3) / 12 * (1 + 0x1p-40)); }
+
+  /// Key switching: sum over digits d_i e_i / P, d_i uniform within q_i / 2, and the division's rounding. The error e_i of a
+  /// collective key is s e + u e' + e'' + e''' with sums of C of everything (ePrint 2020/304, protocol 2).
+  double relinearisation(std::uint32_t level) const {
+    const double c = setting_.pieces;
+    const double key_variance = fhe::kErrorSigma * fhe::kErrorSigma * (degree_ * c * c * 4 / 3 + 2 * c);
+    double special = 1;
+    for (const std::uint64_t p : params_.p()) special *= static_cast<double>(p);
+    double variance = 0;
+    for (std::uint32_t i = 0; i < level; ++i) {
+      const double digit = static_cast<double>(params_.q()[i]) / special;
+      variance += degree_ * digit * digit / 12 * key_variance;
+    }
+    return slot_rms(variance) + rescaling();
+  }
+
+  double units_of(std::uint32_t depth) const { return std::exp2(scales_[depth].bits(params_)); }
+
+  double masked_feature(double scale) const {
+    // Owners' masked noises live on different slots, so their squares add. The mask's own rounding, relative to the scale
+    // at which it is encoded, acts on every slot of every owner's message (at most 1) and noise.
+    const double owners = setting_.owners_per_block;
+    const std::uint32_t level = budget_.masked_level(plan_.depth) + budget_.mask;
+    const double mask_scale = std::exp2(fhe::Scale::of_top_primes(level, budget_.mask).bits(params_));
+    const double mask_rounding = rounded_slots() / mask_scale;
+    const double fresh_noise = fresh() / scale;
+    const double product = std::sqrt(owners) * fresh_noise + owners * mask_rounding * (1 + peak(fresh_noise));
+    return product + rescaling() / scale;
+  }
+
+  /// The largest slot of a polynomial with this root mean square.
+  double peak(double rms) const { return rms * std::sqrt(degree_ / 2); }
+
+  double product(NodeId left, NodeId right) const {
+    const double a = noise_[left.value];
+    const double b = noise_[right.value];
+    const double ma = ranges_[left.value].magnitude();
+    const double mb = ranges_[right.value].magnitude();
+    const std::uint32_t depth = std::max(plan_.node(left).depth, plan_.node(right).depth);
+    const double raw_units = units_of(plan_.node(left).depth) * units_of(plan_.node(right).depth);
+    const std::uint32_t level = budget_.masked_level(plan_.depth - depth);
+    double divisor = 1;
+    // A product that is an answer by itself runs at the lowest level: the same primes or earlier, larger ones.
+    for (std::uint32_t i = 0; i < budget_.product; ++i) divisor *= static_cast<double>(params_.q()[level - 1 - i]);
+    return ma * b + mb * a + peak(a) * b + relinearisation(level) / raw_units + rescaling() * divisor / raw_units;
+  }
+
+  double noise_of(const Node& node, double seal_scale) const {
+    switch (node.kind) {
+      case NodeKind::kFeature:
+        return masked_feature(seal_scale);
+      case NodeKind::kProduct:
+        return product(node.left, node.right);
+      case NodeKind::kAlign: {
+        // Times 1, whose encoding is the floor of the scale: off by less than one unit.
+        const double units = units_of(plan_.node(node.left).depth);
+        const double message = ranges_[node.left.value].magnitude() + peak(noise_[node.left.value]);
+        return noise_[node.left.value] + message / units + rescaling() / units_of(node.depth);
+      }
+      case NodeKind::kLinear:
+        break;
+    }
+    double sum = 0;
+    for (const Term& term : node.terms) sum += std::abs(static_cast<double>(term.coefficient)) * noise_[term.node.value];
+    return sum;
+  }
+
+  AnswerBound answer(NodeId id) const {
+    AnswerBound bound;
+    bound.scale = answer_scale(id);
+    bound.scale_log2 = bound.scale.bits(params_);
+    bound.level = fhe::Level(budget_.release);
+    const double blocks = setting_.blocks;
+    // The same ciphertext may stand in every block under another name: noises add, they do not average.
+    bound.noise_log2 = std::log2(blocks * noise_[id.value]) + bound.scale_log2;
+    bound.message_max = blocks * ranges_[id.value].magnitude();
+    return bound;
+  }
+
+  fhe::Scale answer_scale(NodeId id) const {
+    const Node& node = plan_.node(id);
+    if (node.kind != NodeKind::kProduct || !is_standalone_product(id)) return scales_[node.depth];
+    return scales_[plan_.node(node.left).depth] * scales_[plan_.node(node.right).depth] /
+           fhe::Scale::of_top_primes(budget_.release + budget_.product, budget_.product);
+  }
+
+  bool is_standalone_product(NodeId id) const {
+    return accumulation_.standalone[id.value] && !accumulation_.inner[id.value];
+  }
+
+  const Plan& plan_;
+  const fhe::Params& params_;
+  const LimbBudget& budget_;
+  const NoiseSetting& setting_;
+  double degree_;
+  std::vector<Interval> ranges_;
+  Accumulation accumulation_ = accumulation_of(plan_);
+  std::vector<fhe::Scale> scales_;
+  std::vector<double> noise_;  // per node: root mean square over slots, over the scale
+};
+
+}  // namespace
+
+NoiseSetting noise_setting(std::uint32_t pieces, std::span<const OwnerSlots> owners, std::size_t slot_count) {
+  NoiseSetting setting;
+  setting.pieces = pieces;
+  setting.blocks = static_cast<std::uint32_t>(blocks_with_consent(owners, slot_count).size());
+  std::map<std::uint32_t, std::uint32_t> owners_of_block;
+  for (const OwnerSlots& owner : owners) {
+    for (const data::BlockPart& part : data::blocks_of(owner.range, slot_count)) {
+      setting.owners_per_block = std::max(setting.owners_per_block, ++owners_of_block[part.block]);
+    }
+  }
+  return setting;
+}
+
+Result<std::vector<AnswerBound>> answer_bounds(const Plan& plan, const fhe::Params& params, const NoiseSetting& setting) {
+  if (setting.pieces == 0 || setting.blocks == 0 || setting.owners_per_block == 0) {
+    return fail(Code::kInvalidArgument, "a noise bound needs at least one piece, one block and one owner");
+  }
+  MC_TRY(const LimbBudget budget, limb_budget(plan.profile));
+  if (params.spec().name != plan.profile || params.top_level().value != budget.limbs || plan.depth > budget.depth_max()) {
+    return fail(Code::kInvalidArgument, "the plan is for profile " + plan.profile + ", the keys are for " + params.spec().name);
+  }
+  double modulus_bits = 0;
+  for (std::uint32_t i = 0; i < budget.release; ++i) modulus_bits += std::log2(static_cast<double>(params.q()[i]));
+  std::vector<AnswerBound> bounds = NoiseBound(plan, params, budget, setting).run();
+  for (std::size_t i = 0; i < bounds.size(); ++i) {
+    const double bits = std::log2(std::max(bounds[i].message_max, 1.0)) + bounds[i].scale_log2 + 2;
+    if (bits > modulus_bits) {
+      return fail(Code::kLimit, "sum S" + std::to_string(i) + " over " + std::to_string(setting.blocks) +
+                                    " blocks does not fit the release modulus");
+    }
+  }
+  return bounds;
+}
+
+Result<std::uint32_t> flooding_log2_for(const AnswerBound& bound) {
+  return fhe::flooding_log2(static_cast<std::uint32_t>(std::ceil(std::max(0.0, bound.noise_log2))));
+}
+
+double sum_error_bound(const AnswerBound& bound, std::uint32_t sigma_log2, std::uint32_t pieces, std::size_t slot_count) {
+  const double flooding = kFloodingTail * std::sqrt(static_cast<double>(pieces)) * std::exp2(sigma_log2);
+  return (std::exp2(bound.noise_log2) + flooding) * static_cast<double>(slot_count) / std::exp2(bound.scale_log2);
+}
+
+}  // namespace mc::query

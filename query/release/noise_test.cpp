@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/release/noise.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "query/plan/compile.hpp"
+#include "query/plan/explain.hpp"
+#include "query/testing/sealed_clinic.hpp"
+#include "query/testing/sql_oracle.hpp"
+
+namespace mc::query {
+namespace {
+
+using testing::clinic_schema;
+using testing::Keys;
+using testing::SealedClinic;
+
+/// The noise of an answer, measured by sealing the same records twice: the difference of the two answers holds both
+/// noises and no message, whatever the double precision of an evaluation in the clear would be.
+struct Measured {
+  double rms_log2;          // of the slots of the difference of two sealings, over sqrt(2)
+  double coefficient_log2;  // of its coefficient 0, over sqrt(2)
+};
+
+Measured difference(const Keys& keys, const fhe::Ciphertext& a, const fhe::Ciphertext& b) {
+  fhe::Ciphertext c = a;
+  EXPECT_TRUE(keys.evaluator->subtract_inplace(c, b));
+  const fhe::Plaintext opened = fhe::decrypt(*keys.params, keys.secret, c);
+  const double scale = std::exp2(opened.scale.bits(*keys.params));
+  double sum = 0;
+  const auto slots = keys.encoder.decode(opened).value_or_stop();
+  for (const double slot : slots) sum += slot * slot;
+  // A polynomial's slots are complex and decode shows their real parts, half of the mean square.
+  const double rms = std::sqrt(2 * sum / static_cast<double>(slots.size())) * scale;
+  return {std::log2(rms / std::sqrt(2.0)), std::log2(std::abs(keys.mean(c)) * scale / std::sqrt(2.0) + 1e-9)};
+}
+
+TEST(Noise, TheBoundIsNeverBelowTheNoiseAndAtMostAStatedNumberOfBitsAbove) {
+  const data::Schema schema = clinic_schema();
+  double tightest = 1e9;
+  double loosest = 0;
+  for (const std::uint32_t pieces : {1u, 3u, 10u}) {
+    Keys keys(pieces);
+    SealedClinic first(keys, schema);
+    SealedClinic second(keys, schema);
+    testing::fill_three_hospitals(first, schema, 7, keys.slot_count());
+    testing::fill_three_hospitals(second, schema, 7, keys.slot_count());
+    const NoiseSetting setting = noise_setting(pieces, first.owners, keys.slot_count());
+    EXPECT_EQ(setting.blocks, 2u);
+    EXPECT_EQ(setting.owners_per_block, 3u);
+    for (std::uint64_t seed = 1; seed <= 15; ++seed) {
+      const std::string sql = testing::QueryWriter(seed + 100 * pieces).query();
+      auto plan = compile(sql, schema, "clinic", limb_budget("test_insecure").value_or_stop());
+      if (!plan) continue;
+      const auto bounds = answer_bounds(*plan, *keys.params, setting).value_or_stop();
+      const auto a = execute(*plan, first.owners, first, keys.bench()).value_or_stop();
+      const auto b = execute(*plan, second.owners, second, keys.bench()).value_or_stop();
+      ASSERT_EQ(bounds.size(), a.size());
+      for (std::size_t i = 0; i < a.size(); ++i) {
+        EXPECT_EQ(bounds[i].scale, a[i].scale) << sql << " S" << i << " " << bounds[i].scale.text() << " " << a[i].scale.text();
+        EXPECT_EQ(bounds[i].level, a[i].level());
+        const Measured measured = difference(keys, a[i], b[i]);
+        const double slack = bounds[i].noise_log2 - measured.rms_log2;
+        EXPECT_GT(slack, 0) << sql << " S" << i << " = " << node_text(*plan, plan->moments[i]);
+        EXPECT_GT(bounds[i].noise_log2, measured.coefficient_log2) << sql;
+        tightest = std::min(tightest, slack);
+        loosest = std::max(loosest, slack);
+      }
+    }
+  }
+  std::printf("bound above measured slot noise: %.1f to %.1f bits\n", tightest, loosest);
+  // Blocks and owners add linearly in the bound and as squares in truth, terms of a combination too, messages are rarely
+  // all 1, and a mask silences the slots nobody uses.
+  EXPECT_LT(loosest, 10.0);
+}
+
+TEST(Noise, MoreBlocksPiecesAndOwnersNeverLowerTheBound) {
+  const auto params = fhe::Params::named("standard").value_or_stop();
+  const Plan plan = compile("SELECT corr(age, bmi) FROM clinic WHERE sex = 'F'", clinic_schema(), "clinic", limb_budget("standard").value_or_stop()).value_or_stop();
+  const auto worst = [&](const NoiseSetting& setting) {
+    double largest = 0;
+    const std::vector<AnswerBound> bounds = answer_bounds(plan, *params, setting).value_or_stop();
+    for (const AnswerBound& bound : bounds) largest = std::max(largest, bound.noise_log2);
+    return largest;
+  };
+  const double base = worst({3, 4, 2});
+  EXPECT_GT(worst({10, 4, 2}), base);
+  EXPECT_GT(worst({3, 4, 8}), base);
+  EXPECT_NEAR(worst({3, 8, 2}), base + 1, 1e-9);  // the same ciphertext in twice the blocks: twice the noise
+}
+
+TEST(Noise, StandardProfileKeepsAboutElevenDigitsOfASumAfterFlooding) {
+  const auto params = fhe::Params::named("standard").value_or_stop();
+  const Plan plan = compile("SELECT covar_samp(age, bmi) FROM clinic WHERE sex = 'F' AND death", clinic_schema(), "clinic", limb_budget("standard").value_or_stop()).value_or_stop();
+  const NoiseSetting setting{3, 3, 3};
+  const std::vector<AnswerBound> bounds = answer_bounds(plan, *params, setting).value_or_stop();
+  for (const AnswerBound& bound : bounds) {
+    const std::uint32_t sigma = flooding_log2_for(bound).value_or_stop();
+    const double error = sum_error_bound(bound, sigma, setting.pieces, params->slot_count());
+    EXPECT_LT(error / 17549, 2e-11) << "noise 2^" << bound.noise_log2 << ", flooding 2^" << sigma;
+  }
+}
+
+TEST(Noise, AnswersThatCouldOverflowAreRefused) {
+  const auto params = fhe::Params::named("standard").value_or_stop();
+  const Plan plan = compile("SELECT count(*) FROM clinic", clinic_schema(), "clinic", limb_budget("standard").value_or_stop()).value_or_stop();
+  EXPECT_TRUE(answer_bounds(plan, *params, {3, 40, 1}));
+  const auto refused = answer_bounds(plan, *params, {3, 4000, 1});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::kLimit);
+  EXPECT_FALSE(answer_bounds(plan, *params, {0, 1, 1}));
+}
+
+}  // namespace
+}  // namespace mc::query

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/release/policy.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "base/check.hpp"
+
+namespace mc::query {
+namespace {
+
+using Reason = ReleaseReason;
+
+struct Named {
+  Reason reason;
+  std::string_view name;
+};
+constexpr std::array kNames{
+    Named{Reason::kGranted, "granted"},
+    Named{Reason::kStudyUnknown, "study_unknown"},
+    Named{Reason::kStudyNotActive, "study_not_active"},
+    Named{Reason::kStudyExpired, "study_expired"},
+    Named{Reason::kWrongDataset, "wrong_dataset"},
+    Named{Reason::kWrongPurpose, "wrong_purpose"},
+    Named{Reason::kPlanNotAllowed, "plan_not_allowed"},
+    Named{Reason::kPlanDoesNotRecompile, "plan_does_not_recompile"},
+    Named{Reason::kWrongSchema, "wrong_schema"},
+    Named{Reason::kWrongEpoch, "wrong_epoch"},
+    Named{Reason::kPrivacyModeNotOffered, "privacy_mode_not_offered"},
+    Named{Reason::kRequesterKeyDiffers, "requester_key_differs"},
+    Named{Reason::kRequesterKeyUnproven, "requester_key_unproven"},
+    Named{Reason::kNoReleaseLeft, "no_release_left"},
+    Named{Reason::kAuthorisationMissing, "authorisation_missing"},
+    Named{Reason::kAuthorisationNotFinal, "authorisation_not_final"},
+    Named{Reason::kAuthorisationDiffers, "authorisation_differs"},
+    Named{Reason::kDataRootDiffers, "data_root_differs"},
+    Named{Reason::kConsentRootDiffers, "consent_root_differs"},
+    Named{Reason::kMaskDiffers, "mask_differs"},
+    Named{Reason::kResultDiffers, "result_differs"},
+    Named{Reason::kAnswerShapeDiffers, "answer_shape_differs"},
+    Named{Reason::kFloodingTooSmall, "flooding_too_small"},
+};
+
+std::string differ(std::string_view what, const Hash256& claimed, const Hash256& own) {
+  return std::string(what) + " is " + claimed.hex() + ", this custodian has " + own.hex();
+}
+
+ReleaseDecision refuse(Reason reason, std::string sentence) { return {reason, std::move(sentence)}; }
+
+/// What the members decided, and whether it still holds.
+ReleaseDecision check_study(const ReleaseFacts& facts) {
+  const StudyFacts& study = facts.study;
+  if (!study.exists) return refuse(Reason::kStudyUnknown, "the chain knows no such study");
+  if (!study.active) return refuse(Reason::kStudyNotActive, "the study has not been approved by every chamber");
+  if (facts.now >= study.expires_at) {
+    return refuse(Reason::kStudyExpired, "the study expired at " + std::to_string(study.expires_at) +
+                                             ", the final block is of " + std::to_string(facts.now));
+  }
+  if (study.dataset != facts.dataset || facts.plan_dataset != facts.dataset) {
+    return refuse(Reason::kWrongDataset, "the study is about data set " + study.dataset + " and the plan about " +
+                                             facts.plan_dataset + ", this custodian serves " + facts.dataset);
+  }
+  const auto& purposes = facts.purposes_consented;
+  if (std::find(purposes.begin(), purposes.end(), study.purpose) == purposes.end()) {
+    return refuse(Reason::kWrongPurpose, "the consent mask is not for the study's purpose " + study.purpose);
+  }
+  const auto& allowed = study.plans_allowed;
+  if (std::find(allowed.begin(), allowed.end(), facts.plan) == allowed.end()) {
+    return refuse(Reason::kPlanNotAllowed, "the study does not allow the plan " + facts.plan.hex());
+  }
+  if (study.releases_left == 0) return refuse(Reason::kNoReleaseLeft, "the study has no release left");
+  return {};
+}
+
+/// The commons, the plan and the requester's key.
+ReleaseDecision check_setting(const ReleaseFacts& facts) {
+  if (facts.privacy != PrivacyMode::kExact) {
+    return refuse(Reason::kPrivacyModeNotOffered, "this version releases from commons founded as exact only");
+  }
+  if (facts.claims.epoch != facts.epoch) {
+    return refuse(Reason::kWrongEpoch, "the authorisation is for key epoch " + std::to_string(facts.claims.epoch) +
+                                           ", this custodian holds epoch " + std::to_string(facts.epoch));
+  }
+  if (facts.plan_schema != facts.schema) {
+    return refuse(Reason::kWrongSchema, differ("the plan's schema", facts.plan_schema, facts.schema));
+  }
+  if (!facts.plan_recompiles) {
+    return refuse(Reason::kPlanDoesNotRecompile, "the plan is not what its own SQL compiles to");
+  }
+  if (facts.requester_key != facts.study.requester_key) {
+    return refuse(Reason::kRequesterKeyDiffers, differ("the study's requester key", facts.study.requester_key, facts.requester_key));
+  }
+  if (!facts.requester_key_proven) {
+    return refuse(Reason::kRequesterKeyUnproven, "nobody has proven to hold the secret of the requester key");
+  }
+  return {};
+}
+
+/// The authorisation on chain, and each of its fields against what the custodian recomputed.
+ReleaseDecision check_authorisation(const ReleaseFacts& facts) {
+  const AuthorisationClaims& claims = facts.claims;
+  if (!facts.authorisation_on_chain) return refuse(Reason::kAuthorisationMissing, "the authorisation is not recorded on chain");
+  if (!facts.authorisation_final) return refuse(Reason::kAuthorisationNotFinal, "the authorisation is on chain but not final yet");
+  if (facts.authorisation_hash != facts.authorisation_hash_on_chain) {
+    return refuse(Reason::kAuthorisationDiffers,
+                  differ("the authorisation on chain", facts.authorisation_hash_on_chain, facts.authorisation_hash));
+  }
+  if (claims.plan != facts.plan) {
+    return refuse(Reason::kPlanNotAllowed, differ("the authorisation's plan", claims.plan, facts.plan));
+  }
+  if (claims.requester_key != facts.requester_key) {
+    return refuse(Reason::kRequesterKeyDiffers, differ("the authorisation's requester key", claims.requester_key, facts.requester_key));
+  }
+  if (claims.data_root != facts.data_root) {
+    return refuse(Reason::kDataRootDiffers, differ("the authorisation's data root", claims.data_root, facts.data_root));
+  }
+  if (claims.consent_root != facts.consent_root || facts.consent_root_on_chain != facts.consent_root) {
+    const Hash256& other = claims.consent_root != facts.consent_root ? claims.consent_root : facts.consent_root_on_chain;
+    return refuse(Reason::kConsentRootDiffers, differ("the consent root", other, facts.consent_root));
+  }
+  if (claims.mask != facts.mask) return refuse(Reason::kMaskDiffers, differ("the authorisation's mask", claims.mask, facts.mask));
+  if (claims.result != facts.result) {
+    return refuse(Reason::kResultDiffers, differ("the authorisation's result", claims.result, facts.result));
+  }
+  return {};
+}
+
+ReleaseDecision check_answers(const ReleaseFacts& facts) {
+  const auto& claimed = facts.claims.sigma_log2;
+  const auto& required = facts.sigma_log2_required;
+  if (!facts.answers_as_planned || required.empty() || claimed.size() != required.size()) {
+    return refuse(Reason::kAnswerShapeDiffers, "the plan releases " + std::to_string(required.size()) +
+                                                   " sums at its release level, the authorisation speaks of " +
+                                                   std::to_string(claimed.size()));
+  }
+  for (std::size_t i = 0; i < required.size(); ++i) {
+    if (claimed[i] >= required[i]) continue;
+    return refuse(Reason::kFloodingTooSmall, "sum S" + std::to_string(i) + " would be flooded with 2^" +
+                                                 std::to_string(claimed[i]) + ", its noise bound needs 2^" +
+                                                 std::to_string(required[i]));
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string_view reason_name(ReleaseReason reason) {
+  for (const Named& named : kNames) {
+    if (named.reason == reason) return named.name;
+  }
+  MC_CHECK(false && "every reason has a name");
+}
+
+ReleaseDecision decide_release(const ReleaseFacts& facts) {
+  for (const auto check : {check_study, check_setting, check_authorisation, check_answers}) {
+    ReleaseDecision decision = check(facts);
+    if (!decision.granted()) return decision;
+  }
+  return {Reason::kGranted, "every clause holds"};
+}
+
+}  // namespace mc::query

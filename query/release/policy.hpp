@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// The custodian's check: everything that must be true before it makes a share, as one pure function, one reason per
+// clause. It decides on facts the custodian read from the final chain and recomputed itself (R7); what a compute node
+// or a requester says is never a fact, only something to compare.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/hash.hpp"
+#include "base/strong.hpp"
+
+namespace mc::query {
+
+enum class ReleaseReason : std::uint8_t {
+  kGranted,
+  kStudyUnknown,
+  kStudyNotActive,
+  kStudyExpired,
+  kWrongDataset,
+  kWrongPurpose,
+  kPlanNotAllowed,
+  kPlanDoesNotRecompile,
+  kWrongSchema,
+  kWrongEpoch,
+  kPrivacyModeNotOffered,
+  kRequesterKeyDiffers,
+  kRequesterKeyUnproven,
+  kNoReleaseLeft,
+  kAuthorisationMissing,
+  kAuthorisationNotFinal,
+  kAuthorisationDiffers,
+  kDataRootDiffers,
+  kConsentRootDiffers,
+  kMaskDiffers,
+  kResultDiffers,
+  kAnswerShapeDiffers,
+  kFloodingTooSmall,
+};
+
+/// The word in JSON and logs, e.g. "plan_not_allowed".
+std::string_view reason_name(ReleaseReason reason);
+
+enum class PrivacyMode : std::uint8_t { kExact, kGuarded };
+
+/// The study as the chain has it at the final block.
+struct StudyFacts {
+  bool exists = false;
+  bool active = false;               // every chamber has approved
+  std::uint64_t expires_at = 0;      // seconds since 1970
+  std::string dataset;
+  std::string purpose;               // DUO code
+  std::vector<Hash256> plans_allowed;
+  Hash256 requester_key;
+  std::uint32_t releases_left = 0;   // before this one
+};
+
+/// What the authorisation claims (R6); the custodian compares each field with its own value.
+struct AuthorisationClaims {
+  Hash256 data_root, consent_root, mask, result, requester_key, plan;
+  std::uint32_t epoch = 0;
+  std::vector<std::uint32_t> sigma_log2;  // one per answer
+};
+
+struct ReleaseFacts {
+  StudyFacts study;
+  std::uint64_t now = 0;  // time of the final block
+  // From the commons this custodian serves.
+  std::string dataset;
+  std::uint32_t epoch = 0;
+  PrivacyMode privacy = PrivacyMode::kExact;
+  std::vector<std::string> purposes_consented;  // that the consent mask was computed for
+  // Recomputed.
+  Hash256 schema, plan_schema;
+  std::string plan_dataset;
+  Hash256 plan;                    // of the bytes received
+  bool plan_recompiles = false;
+  Hash256 requester_key;           // of the key bytes received
+  bool requester_key_proven = false;
+  Hash256 data_root, consent_root_on_chain, consent_root, mask, result;
+  bool answers_as_planned = false;               // count, parts, level and scale
+  std::vector<std::uint32_t> sigma_log2_required;  // one per answer
+  // The authorisation: its hash on chain, the hash of the bytes received, and what those bytes say.
+  bool authorisation_on_chain = false;
+  bool authorisation_final = false;
+  Hash256 authorisation_hash_on_chain, authorisation_hash;
+  AuthorisationClaims claims;
+};
+
+struct ReleaseDecision {
+  ReleaseReason reason = ReleaseReason::kGranted;
+  std::string sentence;
+  [[nodiscard]] bool granted() const { return reason == ReleaseReason::kGranted; }
+};
+
+/// The first clause that fails, or kGranted. Pure; no clause is skipped on success.
+ReleaseDecision decide_release(const ReleaseFacts& facts);
+
+}  // namespace mc::query

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// One test per clause: everything is right but one thing.
+#include "query/release/policy.hpp"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <set>
+
+namespace mc::query {
+namespace {
+
+Hash256 hash_of(std::string_view text) { return sha256(view_of(text)); }
+
+ReleaseFacts good_facts() {
+  ReleaseFacts facts;
+  facts.study = {true, true, 2000, "commons", "DUO:0000006", {hash_of("other plan"), hash_of("plan")}, hash_of("key"), 3};
+  facts.now = 1000;
+  facts.dataset = facts.plan_dataset = "commons";
+  facts.epoch = facts.claims.epoch = 1;
+  facts.purposes_consented = {"DUO:0000006"};
+  facts.schema = facts.plan_schema = hash_of("schema");
+  facts.plan = facts.claims.plan = hash_of("plan");
+  facts.plan_recompiles = true;
+  facts.requester_key = facts.claims.requester_key = hash_of("key");
+  facts.requester_key_proven = true;
+  facts.data_root = facts.claims.data_root = hash_of("data");
+  facts.consent_root = facts.consent_root_on_chain = facts.claims.consent_root = hash_of("consent");
+  facts.mask = facts.claims.mask = hash_of("mask");
+  facts.result = facts.claims.result = hash_of("result");
+  facts.answers_as_planned = true;
+  facts.sigma_log2_required = facts.claims.sigma_log2 = {50, 51};
+  facts.authorisation_on_chain = facts.authorisation_final = true;
+  facts.authorisation_hash = facts.authorisation_hash_on_chain = hash_of("authorisation");
+  return facts;
+}
+
+TEST(Policy, GrantsWhenEveryClauseHolds) {
+  EXPECT_TRUE(decide_release(good_facts()).granted());
+  ReleaseFacts more = good_facts();
+  more.claims.sigma_log2 = {60, 60};
+  EXPECT_TRUE(decide_release(more).granted());
+}
+
+TEST(Policy, ForgottenFactsRefuse) { EXPECT_FALSE(decide_release(ReleaseFacts{}).granted()); }
+
+struct Clause {
+  const char* name;
+  ReleaseReason reason;
+  std::function<void(ReleaseFacts&)> spoil;
+};
+
+class PolicyClause : public testing::TestWithParam<Clause> {};
+
+TEST_P(PolicyClause, RefusesWithItsOwnReason) {
+  ReleaseFacts facts = good_facts();
+  GetParam().spoil(facts);
+  const ReleaseDecision decision = decide_release(facts);
+  EXPECT_EQ(decision.reason, GetParam().reason) << reason_name(decision.reason) << ": " << decision.sentence;
+  EXPECT_FALSE(decision.sentence.empty());
+}
+
+const Hash256 kOther = hash_of("something else");
+using Reason = ReleaseReason;
+using Facts = ReleaseFacts;
+
+INSTANTIATE_TEST_SUITE_P(
+    EveryClause, PolicyClause,
+    testing::Values(
+        Clause{"StudyUnknown", Reason::kStudyUnknown, [](Facts& f) { f.study.exists = false; }},
+        Clause{"StudyNotActive", Reason::kStudyNotActive, [](Facts& f) { f.study.active = false; }},
+        Clause{"StudyExpired", Reason::kStudyExpired, [](Facts& f) { f.now = 2000; }},
+        Clause{"StudyAboutOtherData", Reason::kWrongDataset, [](Facts& f) { f.study.dataset = "elsewhere"; }},
+        Clause{"PlanAboutOtherData", Reason::kWrongDataset, [](Facts& f) { f.plan_dataset = "elsewhere"; }},
+        Clause{"Purpose", Reason::kWrongPurpose, [](Facts& f) { f.study.purpose = "DUO:0000042"; }},
+        Clause{"PlanNotAllowed", Reason::kPlanNotAllowed, [](Facts& f) { f.study.plans_allowed.pop_back(); }},
+        Clause{"AuthorisationForOtherPlan", Reason::kPlanNotAllowed, [](Facts& f) { f.claims.plan = hash_of("other plan"); }},
+        Clause{"PlanRecompiles", Reason::kPlanDoesNotRecompile, [](Facts& f) { f.plan_recompiles = false; }},
+        Clause{"Schema", Reason::kWrongSchema, [](Facts& f) { f.plan_schema = kOther; }},
+        Clause{"Epoch", Reason::kWrongEpoch, [](Facts& f) { f.claims.epoch = 2; }},
+        Clause{"Privacy", Reason::kPrivacyModeNotOffered, [](Facts& f) { f.privacy = PrivacyMode::kGuarded; }},
+        Clause{"KeyOfStudy", Reason::kRequesterKeyDiffers, [](Facts& f) { f.study.requester_key = kOther; }},
+        Clause{"KeyOfAuthorisation", Reason::kRequesterKeyDiffers, [](Facts& f) { f.claims.requester_key = kOther; }},
+        Clause{"KeyProof", Reason::kRequesterKeyUnproven, [](Facts& f) { f.requester_key_proven = false; }},
+        Clause{"ReleasesLeft", Reason::kNoReleaseLeft, [](Facts& f) { f.study.releases_left = 0; }},
+        Clause{"AuthorisationMissing", Reason::kAuthorisationMissing, [](Facts& f) { f.authorisation_on_chain = false; }},
+        Clause{"AuthorisationNotFinal", Reason::kAuthorisationNotFinal, [](Facts& f) { f.authorisation_final = false; }},
+        Clause{"AuthorisationHash", Reason::kAuthorisationDiffers, [](Facts& f) { f.authorisation_hash = kOther; }},
+        Clause{"DataRoot", Reason::kDataRootDiffers, [](Facts& f) { f.claims.data_root = kOther; }},
+        Clause{"ConsentRootClaimed", Reason::kConsentRootDiffers, [](Facts& f) { f.claims.consent_root = kOther; }},
+        Clause{"ConsentRootOnChain", Reason::kConsentRootDiffers, [](Facts& f) { f.consent_root_on_chain = kOther; }},
+        Clause{"Mask", Reason::kMaskDiffers, [](Facts& f) { f.claims.mask = kOther; }},
+        Clause{"Result", Reason::kResultDiffers, [](Facts& f) { f.claims.result = kOther; }},
+        Clause{"AnswerShape", Reason::kAnswerShapeDiffers, [](Facts& f) { f.answers_as_planned = false; }},
+        Clause{"AnswerCount", Reason::kAnswerShapeDiffers, [](Facts& f) { f.claims.sigma_log2.pop_back(); }},
+        Clause{"NoAnswers", Reason::kAnswerShapeDiffers, [](Facts& f) { f.claims.sigma_log2 = f.sigma_log2_required = {}; }},
+        Clause{"Flooding", Reason::kFloodingTooSmall, [](Facts& f) { f.claims.sigma_log2[1] = 50; }}),
+    [](const auto& clause) { return std::string(clause.param.name); });
+
+TEST(Policy, EveryReasonHasItsOwnName) {
+  std::set<std::string_view> names;
+  for (int i = 0; i <= static_cast<int>(Reason::kFloodingTooSmall); ++i) names.insert(reason_name(static_cast<Reason>(i)));
+  EXPECT_EQ(names.size(), static_cast<std::size_t>(Reason::kFloodingTooSmall) + 1);
+}
+
+}  // namespace
+}  // namespace mc::query

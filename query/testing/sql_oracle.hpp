@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+// For tests: SQL over rows in the clear, written from the SQL standard's words and sharing nothing with the planner but
+// the parser. Three-valued logic row by row, aggregates by two passes.
+#pragma once
+
+#include <cmath>
+#include <functional>
+#include <map>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "query/parse/parser.hpp"
+#include "query/release/finish.hpp"
+#include "query/testing/clinic.hpp"
+
+namespace mc::query::testing {
+
+/// TRUE, FALSE, or nothing: UNKNOWN.
+using Truth3 = std::optional<bool>;
+
+class SqlOracle {
+ public:
+  explicit SqlOracle(data::Schema schema) : schema_(std::move(schema)) {}
+
+  ResultTable answer(const std::string& sql, const std::vector<Patient>& patients) const {
+    const Query query = parse(sql).value_or_stop();
+    std::map<std::vector<Cell>, std::vector<const Patient*>> groups;
+    if (query.group_by.empty()) groups[{}];
+    ResultTable table;
+    for (const Patient& patient : patients) {
+      if (query.where && evaluate(*query.where, patient) != Truth3(true)) continue;
+      std::vector<Cell> key;
+      for (const Identifier& name : query.group_by) key.push_back(cell(name, patient));
+      groups[key].push_back(&patient);
+      ++table.n;
+    }
+    for (const auto& [key, members] : groups) {
+      std::vector<Value> row;
+      for (const SelectItem& item : query.items) row.push_back(evaluate(item, members, query, key));
+      table.rows.push_back(std::move(row));
+      table.groups.emplace_back();
+      for (const Cell& one : key) table.groups.back().push_back(as_value(one));
+    }
+    return table;
+  }
+
+ private:
+  const Cell& cell(const Identifier& name, const Patient& patient) const {
+    return patient[static_cast<std::size_t>(schema_.find(name.name) - schema_.columns.data())];
+  }
+
+  static Value as_value(const Cell& cell) {
+    if (const auto* number = std::get_if<double>(&cell)) return static_cast<std::int64_t>(*number);
+    if (const auto* words = std::get_if<std::string>(&cell)) return *words;
+    return std::monostate{};
+  }
+
+  static Truth3 negated(Truth3 truth) { return truth ? Truth3(!*truth) : truth; }
+
+  static Truth3 compared(const Cell& cell, Comparison comparison, const Literal& literal) {
+    if (std::holds_alternative<std::monostate>(cell)) return std::nullopt;
+    const int order = literal.is_number()
+                          ? (std::get<double>(cell) > literal.number()) - (std::get<double>(cell) < literal.number())
+                          : std::get<std::string>(cell).compare(literal.text());
+    switch (comparison) {
+      case Comparison::kEqual: return order == 0;
+      case Comparison::kNotEqual: return order != 0;
+      case Comparison::kLess: return order < 0;
+      case Comparison::kLessOrEqual: return order <= 0;
+      case Comparison::kGreater: return order > 0;
+      case Comparison::kGreaterOrEqual: return order >= 0;
+    }
+    return std::nullopt;
+  }
+
+  Truth3 evaluate(const Predicate& predicate, const Patient& patient) const {
+    switch (predicate.kind) {
+      case PredicateKind::kNot:
+        return negated(evaluate(predicate.children[0], patient));
+      case PredicateKind::kAnd:
+      case PredicateKind::kOr: {
+        const bool decides = predicate.kind == PredicateKind::kOr;
+        Truth3 result = !decides;
+        for (const Predicate& child : predicate.children) {
+          const Truth3 truth = evaluate(child, patient);
+          if (truth == Truth3(decides)) return decides;
+          if (!truth) result = std::nullopt;
+        }
+        return result;
+      }
+      case PredicateKind::kIsNull:
+        return std::holds_alternative<std::monostate>(cell(predicate.column, patient));
+      case PredicateKind::kColumn: {
+        const Cell& value = cell(predicate.column, patient);
+        if (std::holds_alternative<std::monostate>(value)) return std::nullopt;
+        return std::get<double>(value) != 0;
+      }
+      case PredicateKind::kCompare:
+        return compared(cell(predicate.column, patient), predicate.comparison, predicate.literals[0]);
+      case PredicateKind::kBetween: {
+        const Cell& value = cell(predicate.column, patient);
+        const Truth3 from = compared(value, Comparison::kGreaterOrEqual, predicate.literals[0]);
+        const Truth3 to = compared(value, Comparison::kLessOrEqual, predicate.literals[1]);
+        return from && to ? Truth3(*from && *to) : std::nullopt;
+      }
+      case PredicateKind::kIn: {
+        const Cell& value = cell(predicate.column, patient);
+        if (std::holds_alternative<std::monostate>(value)) return std::nullopt;
+        for (const Literal& literal : predicate.literals) {
+          if (compared(value, Comparison::kEqual, literal) == Truth3(true)) return true;
+        }
+        return false;
+      }
+    }
+    return std::nullopt;
+  }
+
+  static double mean(const std::vector<double>& values) {
+    double sum = 0;
+    for (const double value : values) sum += value;
+    return sum / static_cast<double>(values.size());
+  }
+
+  static double cross(const std::vector<double>& x, const std::vector<double>& y) {
+    double sum = 0;
+    for (std::size_t i = 0; i < x.size(); ++i) sum += (x[i] - mean(x)) * (y[i] - mean(y));
+    return sum;
+  }
+
+  Value evaluate(const SelectItem& item, const std::vector<const Patient*>& members, const Query& query,
+                 const std::vector<Cell>& key) const {
+    if (item.statistic == Statistic::kKey) {
+      for (std::size_t i = 0; i < query.group_by.size(); ++i) {
+        if (query.group_by[i].name == item.arguments[0].name) return as_value(key[i]);
+      }
+    }
+    if (item.statistic == Statistic::kCountRows) return static_cast<std::int64_t>(members.size());
+    std::vector<double> x, y;
+    std::int64_t count = 0;
+    for (const Patient* patient : members) {
+      bool complete = true;
+      for (const Identifier& name : item.arguments) {
+        complete = complete && !std::holds_alternative<std::monostate>(cell(name, *patient));
+      }
+      if (!complete) continue;
+      ++count;
+      if (item.statistic == Statistic::kCount) continue;
+      x.push_back(std::get<double>(cell(item.arguments[0], *patient)));
+      y.push_back(std::get<double>(cell(item.arguments.back(), *patient)));
+    }
+    const double n = static_cast<double>(count);
+    switch (item.statistic) {
+      case Statistic::kCount: return count;
+      case Statistic::kSum: return count == 0 ? Value{} : Value{mean(x) * n};
+      case Statistic::kAverage: return count == 0 ? Value{} : Value{mean(x)};
+      case Statistic::kVariance: return count < 2 ? Value{} : Value{cross(x, x) / (n - 1)};
+      case Statistic::kDeviation: return count < 2 ? Value{} : Value{std::sqrt(cross(x, x) / (n - 1))};
+      case Statistic::kCovariance: return count < 2 ? Value{} : Value{cross(x, y) / (n - 1)};
+      case Statistic::kCorrelation: {
+        const double product = cross(x, x) * cross(y, y);
+        return count < 2 || product <= 1e-18 ? Value{} : Value{cross(x, y) / std::sqrt(product)};
+      }
+      default: return {};
+    }
+  }
+
+  data::Schema schema_;
+};
+
+/// Random queries over clinic_schema(); some are refused for their depth.
+class QueryWriter {
+ public:
+  explicit QueryWriter(std::uint64_t seed) : random_(seed) {}
+
+  std::string query(int condition_depth = 2) {
+    std::string keys, items;
+    if (below(3) == 0) keys = pick({"sex", "smoker", "nyha", "diabetes", "sex, diabetes"});
+    const std::size_t count = 1 + below(3);
+    for (std::size_t i = 0; i < count; ++i) items += (i == 0 ? "" : ", ") + item();
+    std::string sql = "SELECT " + (keys.empty() ? "" : keys + ", ") + items + " FROM clinic";
+    if (below(5) != 0) sql += " WHERE " + condition(condition_depth);
+    return keys.empty() ? sql : sql + " GROUP BY " + keys;
+  }
+
+ private:
+  std::size_t below(std::size_t bound) { return random_() % bound; }
+  std::string pick(const std::vector<std::string>& choices) { return choices[below(choices.size())]; }
+  std::string number() { return pick({"age", "bmi", "nyha", "diabetes", "death", "\"Blood pressure\""}); }
+
+  std::string item() {
+    switch (below(6)) {
+      case 0: return "count(*)";
+      case 1: return "count(" + pick({"age", "bmi", "smoker", "diabetes", "sex"}) + ")";
+      case 2: return pick({"sum", "avg"}) + "(" + number() + ")";
+      case 3: return pick({"var_samp", "stddev_samp"}) + "(" + number() + ")";
+      default: return pick({"covar_samp", "corr"}) + "(" + number() + ", " + number() + ")";
+    }
+  }
+
+  std::string condition(int depth) {
+    if (depth > 0 && below(2) == 0) {
+      const std::string word = pick({" AND ", " OR "});
+      return (below(4) == 0 ? "NOT (" : "(") + condition(depth - 1) + word + condition(depth - 1) + ")";
+    }
+    const std::string comparison = pick({"=", "<>", "<", "<=", ">", ">="});
+    switch (below(10)) {
+      case 0: return "age " + comparison + " " + pick({"60", "-5", "500"});
+      case 1: return "age " + pick({"<", ">=", "<=", ">"}) + " " + pick({"40", "60", "61", "80"});
+      case 2: return "bmi " + pick({"<", ">=", "<=", ">", "="}) + " " + pick({"18.5", "25", "30"});
+      case 3: return "bmi " + pick({"", "NOT "}) + "BETWEEN " + pick({"18.5", "25"}) + " AND " + pick({"25", "30"});
+      case 4: return "sex " + pick({"=", "<>"}) + " " + pick({"'F'", "'M'"});
+      case 5: return "smoker " + pick({"", "NOT "}) + "IN (" + pick({"'never', 'former'", "'current'", "'never'"}) + ")";
+      case 6: return "nyha " + comparison + " " + pick({"1", "2", "3"});
+      case 7: return pick({"", "NOT "}) + pick({"diabetes", "death"});
+      case 8: return pick({"bmi", "smoker", "nyha", "diabetes", "age"}) + " IS " + pick({"", "NOT "}) + "NULL";
+      default: return "death = " + pick({"0", "1"});
+    }
+  }
+
+  std::mt19937_64 random_;
+};
+
+/// Empty when the tables agree; counts exactly, numbers within `tolerance` of the larger of 1 and their size.
+inline std::string table_difference(const ResultTable& ours, const ResultTable& theirs, double tolerance) {
+  if (ours.n != theirs.n) return "n " + std::to_string(ours.n) + " instead of " + std::to_string(theirs.n);
+  if (ours.rows.size() != theirs.rows.size()) {
+    return std::to_string(ours.rows.size()) + " rows instead of " + std::to_string(theirs.rows.size());
+  }
+  for (std::size_t r = 0; r < theirs.rows.size(); ++r) {
+    std::size_t match = 0;
+    while (match < ours.groups.size() && ours.groups[match] != theirs.groups[r]) ++match;
+    if (match == ours.groups.size()) return "group " + std::to_string(r) + " is missing";
+    for (std::size_t c = 0; c < theirs.rows[r].size(); ++c) {
+      const Value& a = ours.rows[match][c];
+      const Value& b = theirs.rows[r][c];
+      const std::string place = "row " + std::to_string(r) + " column " + std::to_string(c);
+      const auto number = [](const Value& v) -> std::optional<double> {
+        if (const auto* real = std::get_if<double>(&v)) return *real;
+        if (const auto* integer = std::get_if<std::int64_t>(&v)) return static_cast<double>(*integer);
+        return std::nullopt;
+      };
+      if (number(a).has_value() != number(b).has_value()) return place + ": NULL against a number";
+      if (!number(a)) {
+        if (a != b) return place + ": another key";
+        continue;
+      }
+      const double error = std::abs(*number(a) - *number(b));
+      if (!(error <= tolerance * std::max(1.0, std::abs(*number(b))))) {
+        return place + ": " + std::to_string(*number(a)) + " instead of " + std::to_string(*number(b));
+      }
+    }
+  }
+  return {};
+}
+
+}  // namespace mc::query::testing
