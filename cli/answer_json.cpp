@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/answer_json.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "fhe/threshold/flooding.hpp"
+
+namespace mc::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json value_json(const query::Value& value) {
+  return std::visit(
+      [](const auto& v) -> Json {
+        if constexpr (std::is_same_v<std::decay_t<decltype(v)>, std::monostate>) {
+          return nullptr;
+        } else {
+          return v;
+        }
+      },
+      value);
+}
+
+std::vector<std::string> notices(const client::Answer& answer, const client::CommonsDocument& document, bool auto_approved) {
+  std::vector<std::string> lines;
+  if (document.exact) {
+    lines.emplace_back(
+        "this commons is founded as exact: disclosure control (R18) and differential privacy (R19) are off; for public, "
+        "synthetic or test data only");
+  }
+  if (auto_approved) lines.emplace_back("approved automatically: the local members vote yes to what the researcher asks (--auto-approve)");
+  if (answer.verdict.assurance == protocol::Assurance::kUnverified) {
+    lines.push_back(fmt::format("unverified: {} custodians answered, {} are needed to detect a lie (R8)",
+                                answer.verdict.answered.size(), 2 * document.threshold - 1));
+  }
+  for (const std::string& note : answer.notes) lines.push_back(note);
+  return lines;
+}
+
+}  // namespace
+
+std::string answer_json(const client::Answer& answer, const client::CommonsDocument& document, bool auto_approved) {
+  const query::ResultTable& table = answer.table;
+  Json json;
+  json["columns"] = table.columns;
+  json["rows"] = Json::array();
+  for (const auto& row : table.rows) {
+    Json cells = Json::array();
+    for (const query::Value& value : row) cells.push_back(value_json(value));
+    json["rows"].push_back(std::move(cells));
+  }
+  if (!table.group_columns.empty()) {
+    json["groups"] = Json::array();
+    for (const auto& key : table.groups) {
+      Json group;
+      for (std::size_t i = 0; i < table.group_columns.size(); ++i) group[table.group_columns[i]] = value_json(key[i]);
+      json["groups"].push_back(std::move(group));
+    }
+  }
+  json["n"] = table.n;
+  json["digits"] = table.digits_min;
+  json["column_digits"] = table.digits;
+  json["plan_hash"] = query::plan_hash(answer.plan).hex();
+  json["study"] = answer.study.hex();
+  json["release"] = answer.release_number;
+  json["assurance"] = std::string(protocol::assurance_name(answer.verdict.assurance));
+  json["argument"] = "S";
+  json["lambda"] = fhe::kFloodingLambda;
+  json["tau"] = fhe::kReleasesPerEpochMax;
+  json["privacy"] = document.exact ? "exact" : "guarded";
+  Json timing;
+  for (const auto& [step, ms] : answer.timing_ms) timing[step] = std::round(ms * 10) / 10;
+  json["timing_ms"] = std::move(timing);
+  json["bytes"] = answer.bytes;
+  json["notices"] = notices(answer, document, auto_approved);
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string answer_text(const client::Answer& answer, const client::CommonsDocument& document, bool auto_approved) {
+  std::string text = query::render_table(answer.table);
+  text += fmt::format("digits certain: {}; argument S (statistical flooding, lambda {}, tau 2^16); {} by {} of {} custodians\n",
+                      answer.table.digits_min, fhe::kFloodingLambda,
+                      protocol::assurance_name(answer.verdict.assurance), answer.verdict.answered.size(),
+                      document.custodians.size());
+  text += fmt::format("study {}, release {}, plan {}\n", answer.study.hex().substr(0, 16), answer.release_number,
+                      query::plan_hash(answer.plan).hex().substr(0, 16));
+  std::string steps;
+  for (const char* step : {"plan", "execute", "check", "authorise", "release", "open", "total"}) {
+    if (const auto found = answer.timing_ms.find(step); found != answer.timing_ms.end()) {
+      steps += fmt::format("{}{} {:.0f} ms", steps.empty() ? "" : ", ", step, found->second);
+    }
+  }
+  text += "time: " + steps + "\n";
+  std::string ways;
+  for (const auto& [way, bytes] : answer.bytes) {
+    ways += fmt::format("{}{} {}", ways.empty() ? "" : ", ", way, bytes);
+  }
+  text += "bytes: " + ways + "\n";
+  for (const std::string& notice : notices(answer, document, auto_approved)) text += "note: " + notice + "\n";
+  return text;
+}
+
+}  // namespace mc::cli

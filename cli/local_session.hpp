@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// What verbs that work on a local commons need: its folder, record, document and a line to its chain.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "node/local_commons.hpp"
+#include "node/local_members.hpp"
+#include "node/role.hpp"
+
+namespace mc::cli {
+
+struct LocalSession {
+  node::LocalPaths paths;
+  node::LocalRecord record;
+  client::CommonsDocument document;
+  std::unique_ptr<node::ChainLink> chain;
+
+  [[nodiscard]] const governance::CommonsChain& commons() const { return chain->commons(); }
+};
+
+/// Opens a commons whose founding is finished.
+inline Result<LocalSession> open_session(const std::string& dir) {
+  LocalSession session;
+  session.paths.root = std::filesystem::absolute(dir);
+  MC_TRY(session.record, node::read_local_record(session.paths));
+  MC_TRY(session.document, node::local_document(session.paths));
+  session.chain = std::make_unique<node::ChainLink>(session.document);
+  return session;
+}
+
+}  // namespace mc::cli

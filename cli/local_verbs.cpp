@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+// medcommons local up | status | down: a whole commons on loopback.
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/file.hpp"
+#include "cli/verb.hpp"
+#include "node/local_commons.hpp"
+
+namespace mc::cli {
+namespace {
+
+constexpr std::size_t kSchemaBytesMax = std::size_t{16} << 20;
+
+struct UpOptions {
+  std::string dir, schema;
+  std::vector<std::string> cohorts;
+  std::string dataset = "commons", id_column, profile = "standard", privacy = "exact";
+  std::uint32_t custodians = 3, threshold = 2;
+  bool auto_approve = false;
+};
+
+/// "NAME=FILE.csv"; names are used as folder names and member names.
+Result<std::pair<std::string, std::filesystem::path>> cohort_of(const std::string& text) {
+  const std::size_t equals = text.find('=');
+  if (equals == std::string::npos || equals == 0 || equals + 1 == text.size()) {
+    return fail(Code::kInvalidArgument, "--cohort '" + text + "' must be NAME=FILE.csv");
+  }
+  const std::string name = text.substr(0, equals);
+  const bool plain = name.size() <= 64 && name.find_first_not_of(
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == std::string::npos;
+  if (!plain) {
+    return fail(Code::kInvalidArgument, "--cohort name '" + name + "' must be letters, digits, _ or -, at most 64");
+  }
+  return std::pair(name, std::filesystem::path(text.substr(equals + 1)));
+}
+
+Status up(const UpOptions& options) {
+  if (options.privacy != "exact") {
+    return fail(Code::kUnsupported, "--privacy " + options.privacy +
+                                        " is not offered yet: its disclosure rules (R18, R19) are not built. Found the commons "
+                                        "with --privacy exact, for public, synthetic or test data only");
+  }
+  if (options.profile != "standard") {
+    return fail(Code::kUnsupported, "--profile '" + options.profile + "' is not offered; this version has: standard");
+  }
+  node::LocalSpec spec;
+  spec.dir = options.dir;
+  MC_TRY(const std::string text, read_text_file(options.schema, kSchemaBytesMax));
+  auto schema = data::schema_from_json(text);
+  if (!schema) return fail(schema.error().within(options.schema));
+  spec.schema = std::move(*schema);
+  for (const std::string& text_of_cohort : options.cohorts) {
+    MC_TRY(auto cohort, cohort_of(text_of_cohort));
+    for (const auto& [name, file] : spec.cohorts) {
+      if (name == cohort.first) return fail(Code::kInvalidArgument, "--cohort '" + name + "' is given twice");
+    }
+    spec.cohorts.push_back(std::move(cohort));
+  }
+  spec.dataset = options.dataset;
+  if (!options.id_column.empty()) spec.id_column = options.id_column;
+  spec.profile = options.profile;
+  spec.custodians = options.custodians;
+  spec.threshold = options.threshold;
+  spec.auto_approve = options.auto_approve;
+  MC_TRY_STATUS(node::local_up(spec, progress));
+  progress("this commons is founded as exact: disclosure control and differential privacy are off; for public, synthetic or "
+           "test data only");
+  return {};
+}
+
+Status status(const std::string& dir, bool json) {
+  MC_TRY(const std::vector<node::LocalProcess> processes, node::local_status(dir));
+  if (json) {
+    nlohmann::ordered_json list = nlohmann::ordered_json::array();
+    for (const node::LocalProcess& process : processes) {
+      list.push_back({{"role", process.role},
+                      {"name", process.name},
+                      {"pid", process.pid == 0 ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(process.pid)},
+                      {"url", process.url},
+                      {"health", process.health}});
+    }
+    print(list.dump(2) + "\n");
+    return {};
+  }
+  for (const node::LocalProcess& process : processes) {
+    print(fmt::format("{:<10}  {:<12}  pid {:>7}  {:<24}  {}\n", process.role, process.name,
+                      process.pid == 0 ? std::string("-") : std::to_string(process.pid), process.url, process.health));
+  }
+  return {};
+}
+
+}  // namespace
+
+void add_local_verbs(CLI::App& app, Invocation& invocation) {
+  CLI::App* local = app.add_subcommand("local", "A whole commons on this machine: chain, store, compute node, custodians");
+  local->require_subcommand(1);
+
+  auto options = std::make_shared<UpOptions>();
+  CLI::App* up_verb = local->add_subcommand("up", "Found a commons in a folder, or bring it up again; may be interrupted and repeated");
+  up_verb->add_option("--dir", options->dir, "folder of the commons")->required();
+  up_verb->add_option("--schema", options->schema, "schema.json")->required();
+  up_verb->add_option("--cohort", options->cohorts, "NAME=FILE.csv, once per owner")->required();
+  up_verb->add_option("--dataset", options->dataset, "name of the data set, as in FROM (default: commons)");
+  up_verb->add_option("--id", options->id_column, "column with person identifiers (default: row numbers from 1)");
+  up_verb->add_option("--profile", options->profile, "parameter profile: standard");
+  up_verb->add_option("--custodians", options->custodians, "number of key custodians n (default: 3)");
+  up_verb->add_option("--threshold", options->threshold, "custodians needed to release t, n >= 2t-1 (default: 2)");
+  up_verb->add_option("--privacy", options->privacy, "exact (default; for public, synthetic or test data) or guarded (not offered yet)");
+  up_verb->add_flag("--auto-approve", options->auto_approve, "local members vote yes to whatever the researcher asks");
+  up_verb->callback([&invocation, options] { invocation.action = [options] { return up(*options); }; });
+
+  auto dir = std::make_shared<std::string>();
+  CLI::App* status_verb = local->add_subcommand("status", "Every process of the commons: role, name, pid, url, health");
+  status_verb->add_option("--dir", *dir, "folder of the commons")->required();
+  status_verb->add_flag("--json", invocation.json, "as JSON");
+  status_verb->callback([&invocation, dir] {
+    invocation.action = [dir, &invocation] { return status(*dir, invocation.json); };
+  });
+
+  CLI::App* down = local->add_subcommand("down", "End every process of the commons; what is stored stays");
+  down->add_option("--dir", *dir, "folder of the commons")->required();
+  down->callback([&invocation, dir] { invocation.action = [dir] { return node::local_down(*dir, progress); }; });
+}
+
+}  // namespace mc::cli

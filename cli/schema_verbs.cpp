@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// medcommons schema infer | show
+#include "base/file.hpp"
+#include "cli/verb.hpp"
+#include "data/schema/infer.hpp"
+
+namespace mc::cli {
+namespace {
+
+constexpr std::size_t kSchemaBytesMax = std::size_t{16} << 20;
+
+struct InferOptions {
+  std::vector<std::string> files;
+  std::string output;
+  std::string name = "commons";
+};
+
+Status infer(const InferOptions& options) {
+  std::vector<data::Schema> proposals;
+  for (const std::string& file : options.files) {
+    MC_TRY(const data::Table table, data::read_csv_file(file));
+    for (const std::string& note : table.notes()) progress(note);
+    MC_TRY(data::Schema proposal, data::infer(table, std::filesystem::path(file).filename().string()));
+    proposals.push_back(std::move(proposal));
+  }
+  MC_TRY(const data::Schema schema, data::merge(proposals, options.name));
+  const std::string json = data::to_json(schema);
+  if (options.output.empty()) {
+    print(json);
+    return {};
+  }
+  MC_TRY_STATUS(write_file_atomically(options.output, view_of(json)));
+  progress(options.output + ": " + std::to_string(schema.columns.size()) + " columns proposed from " +
+           std::to_string(proposals.size()) + " file(s); look at it with `medcommons schema show " + options.output + "`");
+  return {};
+}
+
+}  // namespace
+
+void add_schema_verbs(CLI::App& app, Invocation& invocation) {
+  CLI::App* schema = app.add_subcommand("schema", "Propose or show a data dictionary (Frictionless Table Schema)");
+  schema->require_subcommand(1);
+
+  auto options = std::make_shared<InferOptions>();
+  CLI::App* infer_verb = schema->add_subcommand("infer", "Propose a schema from CSV files, one per owner");
+  infer_verb->add_option("files", options->files, "CSV files")->required();
+  infer_verb->add_option("-o,--output", options->output, "where to write the schema; standard output when absent");
+  infer_verb->add_option("--name", options->name, "name of the schema");
+  infer_verb->callback([&invocation, options] { invocation.action = [options] { return infer(*options); }; });
+
+  auto file = std::make_shared<std::string>();
+  CLI::App* show = schema->add_subcommand("show", "Columns, types, categories, ranges and bin edges of a schema");
+  show->add_option("schema", *file, "schema.json")->required();
+  show->callback([&invocation, file] {
+    invocation.action = [file]() -> Status {
+      MC_TRY(const std::string text, read_text_file(*file, kSchemaBytesMax));
+      const auto schema_read = data::schema_from_json(text);
+      if (!schema_read) return fail(schema_read.error().within(*file));
+      print(data::describe(*schema_read));
+      return {};
+    };
+  });
+}
+
+}  // namespace mc::cli

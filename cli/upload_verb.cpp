@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// medcommons upload: one owner's own client process. Encrypts locally; only ciphertext and headers leave it.
+#include <fmt/format.h>
+
+#include "cli/verb.hpp"
+#include "client/owner.hpp"
+#include "node/local_commons.hpp"
+#include "node/role.hpp"
+
+namespace mc::cli {
+namespace {
+
+constexpr std::uint32_t kSealThreads = 2;
+constexpr std::size_t kProgressSteps = 4;
+
+Status upload(const std::string& dir, const std::string& owner) {
+  const node::LocalPaths paths{std::filesystem::absolute(dir)};
+  MC_TRY(const node::LocalRecord record, node::read_local_record(paths));
+  const node::LocalCohort* cohort = nullptr;
+  for (const node::LocalCohort& candidate : record.cohorts) {
+    if (candidate.name == owner) cohort = &candidate;
+  }
+  if (cohort == nullptr) return fail(Code::kNotFound, "there is no owner '" + owner + "' in " + dir);
+  MC_TRY(const client::CommonsDocument document, node::load_document(paths.document()));
+  node::ChainLink chain(document);
+  MC_TRY(const client::OwnerKeys keys, client::load_or_create_owner_keys(paths.owner(owner)));
+  MC_TRY(const data::Table table, data::read_csv_file(cohort->file));
+  MC_TRY(const data::Cohort records, data::Cohort::parse(table, document.schema));
+  MC_TRY(const std::vector<std::string> persons, data::person_ids(table, record.id_column));
+  for (const std::string& note : records.notes()) progress(owner + ": " + note);
+  std::size_t shown = 0;
+  const client::UploadJob job{document, keys, records, persons, node::http_transports(), kSealThreads,
+                              [&](const client::UploadProgress& state) {
+                                const std::size_t step = state.done * kProgressSteps / state.total;
+                                if (step == shown) return;
+                                shown = step;
+                                progress(fmt::format("{}: sealed {} of {} ciphertexts, {:.1f} MB sent", owner, state.done,
+                                                     state.total, static_cast<double>(state.bytes) / 1e6));
+                              }};
+  MC_TRY(const client::UploadReport report, client::upload_cohort(job, chain.commons()));
+  progress(fmt::format("{}: {} rows in {} ciphertexts, {:.1f} MB in {:.1f} s{}", owner, report.rows, report.ciphertexts,
+                       static_cast<double>(report.bytes) / 1e6, report.seal_seconds,
+                       report.already_published ? " (published before)" : ", manifest and consent attestation on chain"));
+  return {};
+}
+
+}  // namespace
+
+void add_upload_verb(CLI::App& app, Invocation& invocation) {
+  auto dir = std::make_shared<std::string>();
+  auto owner = std::make_shared<std::string>();
+  CLI::App* verb = app.add_subcommand("upload", "Encrypt one owner's cohort locally and upload it (`local up` calls it)");
+  verb->add_option("--dir", *dir, "folder of the commons")->required();
+  verb->add_option("--owner", *owner, "name of the cohort")->required();
+  verb->callback([&invocation, dir, owner] { invocation.action = [dir, owner] { return upload(*dir, *owner); }; });
+}
+
+}  // namespace mc::cli

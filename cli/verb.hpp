@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a verb of the command line is built: it adds its options to the parser and leaves behind what to do.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/result.hpp"
+
+namespace mc::cli {
+
+/// What the command line asked for.
+struct Invocation {
+  std::function<Status()> action;
+  bool json = false;   // errors also go to standard output as {"error":{…}}
+};
+
+/// Prints to standard output, whole.
+void print(const std::string& text);
+/// A progress line on standard error, so that standard output stays clean for pipes.
+void progress(const std::string& line);
+
+// One function per family of verbs.
+void add_schema_verbs(CLI::App& app, Invocation& invocation);
+void add_local_verbs(CLI::App& app, Invocation& invocation);
+void add_upload_verb(CLI::App& app, Invocation& invocation);
+void add_ask_verb(CLI::App& app, Invocation& invocation);
+void add_explain_verb(CLI::App& app, Invocation& invocation);
+void add_study_verbs(CLI::App& app, Invocation& invocation);
+void add_consent_verbs(CLI::App& app, Invocation& invocation);
+void add_run_verb(CLI::App& app, Invocation& invocation);
+
+}  // namespace mc::cli

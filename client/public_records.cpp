@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "client/public_records.hpp"
+
+#include <numeric>
+
+namespace mc::client {
+
+std::uint64_t DatasetView::consenting() const {
+  std::uint64_t count = 0;
+  for (const query::OwnerSlots& owner : owners) {
+    count += std::accumulate(owner.consent.begin(), owner.consent.end(), std::uint64_t{0});
+  }
+  return count;
+}
+
+PublicRecords::PublicRecords(const CommonsDocument& document, fhe::ParamsPtr params)
+    : document_(document),
+      params_(std::move(params)),
+      dataset_(governance::dataset_id(document.dataset)),
+      consent_(dataset_, governance::consent_domain(document.deployment)) {}
+
+Result<DatasetView> PublicRecords::look(const governance::CommonsChain& chain, StoreClient& store,
+                                        std::uint32_t purpose, std::uint64_t time_s) {
+  MC_TRY(const std::vector<governance::SlotRange> ranges, chain.slot_ranges(dataset_));
+  MC_TRY_STATUS(take_publications(ranges, store));
+  MC_TRY(const governance::ConsentRoot root, chain.consent_root(dataset_));
+  MC_TRY_STATUS(follow_statements(root.root, store));
+
+  DatasetView view;
+  view.data_root = governance::data_root(dataset_, ranges);
+  view.consent_root = root.root;
+  view.time_s = time_s;
+  for (const governance::SlotRange& range : ranges) {
+    if (!range.published()) continue;
+    query::OwnerSlots slots;
+    slots.owner = range.owner.text();
+    slots.range = {range.begin, range.count};
+    MC_TRY(slots.consent, consent_.mask(range.owner, range.count, purpose, time_s));
+    view.owners.push_back(std::move(slots));
+    view.manifests.push_back(manifests_.at(range.manifest));
+  }
+  if (view.owners.empty()) return fail(Code::kNotFound, "data set '" + document_.dataset + "' holds no published cohort yet");
+  view.mask = query::mask_hash(view.owners);
+  return view;
+}
+
+Status PublicRecords::take_publications(const std::vector<governance::SlotRange>& ranges, StoreClient& store) {
+  for (const governance::SlotRange& range : ranges) {
+    if (!range.published()) continue;
+    const std::string who = "owner " + range.owner.text();
+    if (!manifests_.contains(range.manifest)) {
+      MC_TRY(const Bytes bytes, store.blob(range.manifest));
+      MC_TRY(data::Manifest manifest, data::decode_manifest(bytes));
+      MC_TRY_STATUS(data::check_manifest(manifest, document_.schema, params_->slot_count()));
+      if (manifest.owner != range.owner.bytes || manifest.range != data::SlotRange{range.begin, range.count} ||
+          manifest.dataset != document_.dataset || manifest.params_id != params_->id() ||
+          manifest.epoch != document_.epoch) {
+        return fail(Code::kConflict, who + ": the manifest is for another owner, range, data set, parameter set or key epoch");
+      }
+      manifests_.emplace(range.manifest, std::move(manifest));
+    }
+    if (!attestations_.contains(range.attestation)) {
+      MC_TRY(const Bytes bytes, store.blob(range.attestation));
+      MC_TRY(const governance::ConsentAttestation attestation, governance::decode_consent_attestation(bytes));
+      if (attestation.owner != range.owner) return fail(Code::kConflict, who + ": the consent attestation is another owner's");
+      MC_TRY_STATUS(consent_.apply(attestation));
+      attestations_.emplace(range.attestation, true);
+    }
+  }
+  return {};
+}
+
+Status PublicRecords::follow_statements(const Hash256& root_on_chain, StoreClient& store) {
+  // The store takes a statement first and posts the root a moment later, so the chain may be behind the list: statements
+  // are applied one by one until the chain's root is met, and the rest waits for the next look.
+  if (consent_.root() == root_on_chain) return {};
+  MC_TRY(const std::vector<Bytes> statements, store.statements(statements_taken_));
+  for (const Bytes& bytes : statements) {
+    MC_TRY(const governance::SignedConsentStatement statement, governance::decode_consent_statement(bytes));
+    MC_TRY_STATUS(consent_.apply(statement));
+    ++statements_taken_;
+    if (consent_.root() == root_on_chain) return {};
+  }
+  return fail(Code::kConflict, "the consent statements that the store shows do not lead to the consent root on chain " +
+                                   root_on_chain.hex());
+}
+
+}  // namespace mc::client

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// What everybody can recompute about a data set: who owns which slots, what was uploaded, who consents. The store brings
+// the documents, the chain says which of them count; nothing is believed that does not hash to what the chain holds.
+// Keeps what it has verified, so that the next look costs only what is new. Not thread-safe.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "client/commons_document.hpp"
+#include "client/store_client.hpp"
+#include "data/sealed/manifest.hpp"
+#include "governance/consent_state.hpp"
+#include "query/execute/owner_slots.hpp"
+
+namespace mc::client {
+
+/// The data set at one moment, in slot order.
+struct DatasetView {
+  std::vector<query::OwnerSlots> owners;
+  std::vector<data::Manifest> manifests;  // of the same owners
+  Hash256 data_root;
+  Hash256 consent_root;
+  Hash256 mask;
+  std::uint64_t time_s = 0;  // of the block at which the chain was read
+  [[nodiscard]] std::uint64_t consenting() const;
+};
+
+class PublicRecords {
+ public:
+  PublicRecords(const CommonsDocument& document, fhe::ParamsPtr params);
+
+  /// Reads chain and store, verifies, and derives the mask for `purpose` at `time_s`.
+  ///   errors  kCorrupt: a document does not hash to what its owner published; kConflict: the statements the store shows
+  ///           do not lead to the consent root on chain; kNotFound: nothing is published yet
+  Result<DatasetView> look(const governance::CommonsChain& chain, StoreClient& store, std::uint32_t purpose,
+                           std::uint64_t time_s);
+
+  /// A person's present leaf, after a look.
+  [[nodiscard]] const governance::ConsentState& consent() const { return consent_; }
+
+ private:
+  Status take_publications(const std::vector<governance::SlotRange>& ranges, StoreClient& store);
+  Status follow_statements(const Hash256& root_on_chain, StoreClient& store);
+
+  const CommonsDocument document_;
+  fhe::ParamsPtr params_;
+  Hash256 dataset_;
+  std::map<Hash256, data::Manifest> manifests_;
+  std::map<Hash256, bool> attestations_;
+  governance::ConsentState consent_;
+  std::uint64_t statements_taken_ = 0;
+};
+
+}  // namespace mc::client

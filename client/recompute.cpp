@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "client/recompute.hpp"
+
+#include <cmath>
+
+#include "fhe/threshold/flooding.hpp"
+#include "protocol/authorisation.hpp"
+
+namespace mc::client {
+
+/// One connection, lent to one thread and given back.
+class StoreVault::Lease {
+ public:
+  explicit Lease(const StoreVault& vault) : vault_(vault) {
+    const std::lock_guard lock(vault.mutex_);
+    if (!vault.idle_.empty()) {
+      transport_ = std::move(vault.idle_.back());
+      vault.idle_.pop_back();
+    } else {
+      transport_ = vault.connect_(vault.store_url_, "the store");
+    }
+  }
+  Lease(const Lease&) = delete;
+  Lease& operator=(const Lease&) = delete;
+  ~Lease() {
+    const std::lock_guard lock(vault_.mutex_);
+    vault_.idle_.push_back(std::move(transport_));
+  }
+  Transport& transport() { return *transport_; }
+
+ private:
+  const StoreVault& vault_;
+  std::unique_ptr<Transport> transport_;
+};
+
+StoreVault::StoreVault(const DatasetView& view, const fhe::Params& params, TransportFactory connect,
+                       std::string store_url)
+    : view_(view), params_(params), connect_(std::move(connect)), store_url_(std::move(store_url)) {}
+
+Result<fhe::Ciphertext> StoreVault::fetch(std::size_t owner, const std::string& handle, std::uint32_t block) const {
+  MC_CHECK(owner < view_.manifests.size());
+  const data::Manifest& manifest = view_.manifests[owner];
+  const data::ManifestEntry* entry = manifest.find(handle, block);
+  if (entry == nullptr) {
+    return fail(Code::kNotFound, "owner " + view_.owners[owner].owner + " uploaded no '" + handle + "' for block " +
+                                     std::to_string(block));
+  }
+  Lease lease(*this);
+  StoreClient store(lease.transport());
+  MC_TRY(const Bytes bytes, store.blob(entry->blob));
+  bytes_read_ += bytes.size();
+  MC_TRY(data::SealedBlob blob,
+         data::open_blob(bytes, entry->blob, data::expected_header(manifest, *entry, params_), params_));
+  return std::move(blob.ciphertext);
+}
+
+Engine::Engine(fhe::ParamsPtr params, CollectiveKeys keys, std::uint32_t pieces, TransportFactory connect,
+               std::string store_url, std::uint32_t threads)
+    : params_(params),
+      public_key_(std::move(keys.public_key)),
+      encoder_(params),
+      evaluator_(params, std::make_shared<const fhe::RelinKey>(std::move(keys.relin_key))),
+      pieces_(pieces),
+      connect_(std::move(connect)),
+      store_url_(std::move(store_url)),
+      threads_(threads) {}
+
+Result<Recomputed> release_bounds(const query::Plan& plan, const DatasetView& view, const fhe::Params& params,
+                                  std::uint32_t pieces) {
+  Recomputed out;
+  const query::NoiseSetting setting = query::noise_setting(pieces, view.owners, params.slot_count());
+  MC_TRY(out.bounds, query::answer_bounds(plan, params, setting));
+  for (const query::AnswerBound& bound : out.bounds) {
+    const auto noise = static_cast<std::uint32_t>(std::max(0.0, std::ceil(bound.noise_log2)));
+    MC_TRY(const std::uint32_t sigma, fhe::flooding_log2(noise));
+    out.noise_bound_log2.push_back(noise);
+    out.sigma_log2.push_back(static_cast<std::uint8_t>(sigma));
+  }
+  return out;
+}
+
+Result<Recomputed> Engine::run(const query::Plan& plan, const DatasetView& view,
+                               const query::ProgressFunction& progress) const {
+  MC_TRY(Recomputed out, release_bounds(plan, view, *params_, pieces_));
+  const StoreVault vault(view, *params_, connect_, store_url_);
+  const query::Workbench bench{*params_, encoder_, evaluator_, threads_};
+  MC_TRY(out.answers, query::execute(plan, view.owners, vault, bench, progress));
+  out.result = protocol::hash_results(*params_, out.answers);
+  out.bytes_read = vault.bytes_read();
+  return out;
+}
+
+}  // namespace mc::client

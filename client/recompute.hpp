@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a plan and the public records to result ciphertexts: what the compute node runs, and what every custodian runs
+// again on its own machine before it makes a share (R7). The same code, the same bits.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "client/collective_keys.hpp"
+#include "client/public_records.hpp"
+#include "query/execute/execute.hpp"
+#include "query/release/noise.hpp"
+
+namespace mc::client {
+
+/// Fetches sealed ciphertexts from a store and opens only what is named by the view's manifests. Thread-safe: every
+/// thread gets a connection of its own.
+class StoreVault final : public query::Vault {
+ public:
+  /// Keeps references to `view` and `params`.
+  StoreVault(const DatasetView& view, const fhe::Params& params, TransportFactory connect, std::string store_url);
+
+  Result<fhe::Ciphertext> fetch(std::size_t owner, const std::string& handle, std::uint32_t block) const override;
+  [[nodiscard]] std::uint64_t bytes_read() const { return bytes_read_; }
+
+ private:
+  class Lease;
+  const DatasetView& view_;
+  const fhe::Params& params_;
+  TransportFactory connect_;
+  std::string store_url_;
+  mutable std::mutex mutex_;
+  mutable std::vector<std::unique_ptr<Transport>> idle_;
+  mutable std::atomic<std::uint64_t> bytes_read_{0};
+};
+
+/// Everything a release says about a result, computed by oneself.
+struct Recomputed {
+  std::vector<fhe::Ciphertext> answers;
+  std::vector<query::AnswerBound> bounds;
+  std::vector<std::uint32_t> noise_bound_log2;  // rounded up, one per answer
+  std::vector<std::uint8_t> sigma_log2;         // flooding that R15 demands
+  Hash256 result;                               // protocol::hash_results
+  std::uint64_t bytes_read = 0;
+};
+
+/// What stays the same from query to query in one process.
+class Engine {
+ public:
+  Engine(fhe::ParamsPtr params, CollectiveKeys keys, std::uint32_t pieces, TransportFactory connect,
+         std::string store_url, std::uint32_t threads);
+
+  /// Runs the plan over the view. Thread-safe.
+  Result<Recomputed> run(const query::Plan& plan, const DatasetView& view,
+                         const query::ProgressFunction& progress = {}) const;
+
+  [[nodiscard]] const fhe::Params& params() const { return *params_; }
+  [[nodiscard]] const fhe::ParamsPtr& params_ptr() const { return params_; }
+  [[nodiscard]] const fhe::PublicKey& public_key() const { return public_key_; }
+  [[nodiscard]] const fhe::Encoder& encoder() const { return encoder_; }
+  [[nodiscard]] std::uint32_t pieces() const { return pieces_; }
+
+ private:
+  fhe::ParamsPtr params_;
+  fhe::PublicKey public_key_;
+  fhe::Encoder encoder_;
+  fhe::Evaluator evaluator_;
+  std::uint32_t pieces_;
+  TransportFactory connect_;
+  std::string store_url_;
+  std::uint32_t threads_;
+};
+
+/// noise_bound_log2 and sigma_log2 of every answer of a plan over a view, without running it: the requester uses it to
+/// know what to expect.
+///   errors  kLimit when an answer could overflow or needs more flooding than there is
+Result<Recomputed> release_bounds(const query::Plan& plan, const DatasetView& view, const fhe::Params& params,
+                                  std::uint32_t pieces);
+
+}  // namespace mc::client

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "client/release_request.hpp"
+
+#include "fhe/threshold/release.hpp"
+
+namespace mc::client {
+namespace {
+
+constexpr std::string_view kCallFormat = "medcommons/release-call/1";
+constexpr std::string_view kReceiptFormat = "medcommons/query-receipt/1";
+constexpr std::size_t kAuthorisationBytesMax = 64 * 1024;
+
+Status expect_format(Reader& reader, std::string_view wanted) {
+  MC_TRY(const std::string format, reader.text(64));
+  if (format != wanted) return fail(reader.error("is not " + std::string(wanted)));
+  return {};
+}
+
+}  // namespace
+
+Bytes encode_release_call(const ReleaseCall& call) {
+  Writer writer;
+  writer.text(kCallFormat);
+  writer.sized(protocol::encode_authorisation(call.authorisation));
+  writer.text(call.sql);
+  writer.u32(static_cast<std::uint32_t>(call.bytes_for.size()));
+  for (const fhe::PieceId piece : call.bytes_for) writer.u64(piece.value);
+  return std::move(writer).bytes();
+}
+
+Result<ReleaseCall> decode_release_call(ByteView bytes) {
+  Reader reader(bytes, "release call");
+  MC_TRY_STATUS(expect_format(reader, kCallFormat));
+  ReleaseCall call;
+  MC_TRY(const ByteView authorisation, reader.sized(kAuthorisationBytesMax));
+  MC_TRY(call.authorisation, protocol::decode_authorisation(authorisation));
+  MC_TRY(call.sql, reader.text(query::kSqlBytesMax));
+  MC_TRY(const std::uint32_t pieces, reader.count(fhe::kPiecesMax, 8));
+  for (std::uint32_t i = 0; i < pieces; ++i) {
+    MC_TRY(const std::uint64_t piece, reader.u64());
+    call.bytes_for.emplace_back(piece);
+  }
+  MC_TRY_STATUS(reader.finish());
+  return call;
+}
+
+Bytes encode_query_receipt(const QueryReceipt& receipt) {
+  Writer writer;
+  writer.text(kReceiptFormat);
+  for (const Hash256* hash : {&receipt.plan, &receipt.data_root, &receipt.consent_root, &receipt.mask, &receipt.result}) {
+    writer.hash(*hash);
+  }
+  writer.sized(receipt.sigma_log2);
+  writer.u64(receipt.bytes_read);
+  writer.u32(receipt.execute_ms);
+  return std::move(writer).bytes();
+}
+
+Result<QueryReceipt> decode_query_receipt(ByteView bytes) {
+  Reader reader(bytes, "query receipt");
+  MC_TRY_STATUS(expect_format(reader, kReceiptFormat));
+  QueryReceipt receipt;
+  for (Hash256* hash : {&receipt.plan, &receipt.data_root, &receipt.consent_root, &receipt.mask, &receipt.result}) {
+    MC_TRY(*hash, reader.hash());
+  }
+  MC_TRY(const ByteView sigmas, reader.sized(fhe::kAnswersMax));
+  receipt.sigma_log2.assign(sigmas.begin(), sigmas.end());
+  MC_TRY(receipt.bytes_read, reader.u64());
+  MC_TRY(receipt.execute_ms, reader.u32());
+  MC_TRY_STATUS(reader.finish());
+  return receipt;
+}
+
+}  // namespace mc::client

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a requester sends a custodian, and what a compute node answers a query with.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "fhe/threshold/committee.hpp"
+#include "protocol/authorisation.hpp"
+#include "query/parse/parser.hpp"
+
+namespace mc::client {
+
+/// "Release what was authorised": everything in it is compared with what the custodian reads and recomputes itself.
+struct ReleaseCall {
+  protocol::Authorisation authorisation;
+  std::string sql;                       // canonical
+  std::vector<fhe::PieceId> bytes_for;   // pieces whose bytes are wanted
+  friend bool operator==(const ReleaseCall&, const ReleaseCall&) = default;
+};
+
+Bytes encode_release_call(const ReleaseCall& call);
+Result<ReleaseCall> decode_release_call(ByteView bytes);
+
+/// A compute node's answer: hints of what the custodians will find (R7), and what it cost.
+struct QueryReceipt {
+  Hash256 plan, data_root, consent_root, mask, result;
+  std::vector<std::uint8_t> sigma_log2;
+  std::uint64_t bytes_read = 0;      // sealed bytes fetched from the store
+  std::uint32_t execute_ms = 0;
+  friend bool operator==(const QueryReceipt&, const QueryReceipt&) = default;
+};
+
+Bytes encode_query_receipt(const QueryReceipt& receipt);
+Result<QueryReceipt> decode_query_receipt(ByteView bytes);
+
+}  // namespace mc::client

@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "client/researcher.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "client/key_file.hpp"
+#include "query/plan/compile.hpp"
+
+namespace mc::client {
+namespace {
+
+constexpr std::string_view kBinary = "application/octet-stream";
+constexpr std::size_t kReceiptBytesMax = std::size_t{1} << 20;
+constexpr std::size_t kShareMessageBytesMax = std::size_t{64} << 20;
+constexpr std::size_t kHealthBytesMax = 64 * 1024;
+
+/// Milliseconds since construction.
+class StopWatch {
+ public:
+  [[nodiscard]] double ms() const {
+    return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start_).count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+/// The description that members read before they vote; its hash is on chain.
+std::string study_content(const StudyRequest& request, const std::vector<query::Plan>& plans) {
+  nlohmann::ordered_json questions = nlohmann::ordered_json::array();
+  for (const query::Plan& plan : plans) {
+    questions.push_back({{"sql", plan.sql}, {"plan", query::plan_hash(plan).hex()}});
+  }
+  nlohmann::ordered_json json;
+  json["format"] = "medcommons/study/1";
+  json["dataset"] = plans.front().dataset;
+  json["questions"] = std::move(questions);
+  json["purpose"] = request.purpose;
+  json["releases_max"] = request.releases_max;
+  return json.dump(2) + "\n";
+}
+
+/// What one custodian said.
+struct CustodianReply {
+  CustodianId custodian{};
+  Result<protocol::ShareMessage> message;
+  std::size_t bytes = 0;
+};
+
+}  // namespace
+
+Result<ResearcherKeys> load_or_create_researcher_keys(const std::filesystem::path& folder) {
+  MC_TRY(governance::Wallet wallet, load_or_create_wallet(folder / "wallet.key"));
+  MC_TRY(SecretKey256 answer_secret, load_or_create_secret(folder / "answers.key"));
+  return ResearcherKeys{std::move(wallet), std::move(answer_secret)};
+}
+
+Result<fhe::CommitteeShape> committee_shape(const CommonsDocument& document) {
+  return fhe::CommitteeShape::create(static_cast<std::uint32_t>(document.custodians.size()), document.threshold);
+}
+
+Result<std::vector<protocol::PublicIdentity>> committee_identities(const CommonsDocument& document,
+                                                                   const governance::CommonsChain& chain) {
+  MC_TRY(const governance::Committee committee, chain.committee(document.epoch));
+  if (committee.custodians.size() != document.custodians.size() || committee.threshold != document.threshold) {
+    return fail(Code::kConflict, "the commons document names a committee of " + std::to_string(document.threshold) + " of " +
+                                     std::to_string(document.custodians.size()) + ", the chain one of " +
+                                     std::to_string(committee.threshold) + " of " +
+                                     std::to_string(committee.custodians.size()));
+  }
+  std::vector<protocol::PublicIdentity> identities;
+  for (std::size_t i = 0; i < document.custodians.size(); ++i) {
+    MC_TRY(protocol::PublicIdentity identity, protocol::decode_public_identity(document.custodians[i].identity));
+    if (protocol::hash_public_identity(identity) != committee.custodians[i].identity) {
+      return fail(Code::kRefused, "the identity of custodian " + std::to_string(i) + " is not the one registered on chain");
+    }
+    identities.push_back(identity);
+  }
+  return identities;
+}
+
+/// The state of one question on its way.
+struct Researcher::Asking {
+  Answer answer;
+  fhe::ParamsPtr params;
+  governance::Study study;
+  QueryReceipt receipt;
+  Recomputed bounds;                       // without answers
+  protocol::Authorisation authorisation;
+  std::vector<protocol::PublicIdentity> identities;
+  std::vector<protocol::ShareMessage> messages;
+  protocol::Opened opened;
+  StepFunction step;
+  StopWatch total;
+
+  void begin(const std::string& what) const {
+    if (step) step(what);
+  }
+};
+
+Researcher::Researcher(const CommonsDocument& document, const ResearcherKeys& keys, governance::CommonsChain chain,
+                       TransportFactory connect)
+    : document_(document), keys_(keys), chain_(chain), connect_(std::move(connect)) {}
+
+Result<query::Plan> Researcher::plan(std::string_view sql) const {
+  MC_TRY(const query::LimbBudget budget, query::limb_budget(document_.profile));
+  return query::compile(sql, document_.schema, document_.dataset, budget);
+}
+
+fhe::RequesterContext Researcher::requester_context(const Hash256& study) const {
+  return {document_.deployment.chain_id, study, keys_.wallet.address().bytes};
+}
+
+Result<Hash256> Researcher::propose(const StudyRequest& request) {
+  if (request.sql.empty()) return fail(Code::kInvalidArgument, "a study needs at least one question");
+  std::vector<query::Plan> plans;
+  for (const std::string& sql : request.sql) {
+    MC_TRY(query::Plan plan, this->plan(sql));
+    plans.push_back(std::move(plan));
+  }
+  MC_TRY(const fhe::ParamsPtr params, fhe::Params::named(document_.profile));
+  MC_TRY(const Hash256 study, chain_.next_study_id(keys_.wallet.address()));
+  const fhe::RequesterKey key = fhe::make_requester_key(*params, keys_.answer_secret, requester_context(study));
+  const Bytes key_bytes = fhe::encode_requester_key(*params, key);
+  const std::string content = study_content(request, plans);
+  MC_TRY(const governance::Block now, chain_.chain().latest_block());
+
+  governance::StudyProposal proposal;
+  proposal.content = sha256(view_of(content));
+  proposal.dataset = governance::dataset_id(document_.dataset);
+  proposal.purpose = request.purpose;
+  for (const query::Plan& plan : plans) proposal.plans.push_back(query::plan_hash(plan));
+  proposal.requester_key = fhe::hash_requester_key(*params, key);
+  proposal.releases_max = request.releases_max;
+  proposal.expiry_s = now.time_s + request.lifetime_s;
+  MC_TRY(const Hash256 id, chain_.propose(keys_.wallet, proposal, study));
+
+  const std::unique_ptr<Transport> transport = connect_(document_.store_url, "the store");
+  StoreClient store(*transport);
+  MC_TRY_STATUS(store.put_study_document(id, proposal.content, view_of(content)));
+  MC_TRY_STATUS(store.put_study_document(id, proposal.requester_key, key_bytes));
+  return id;
+}
+
+Result<governance::Study> Researcher::study_for(const Hash256& plan_hash, const std::optional<Hash256>& wanted) const {
+  std::vector<Hash256> candidates;
+  if (wanted) {
+    candidates = {*wanted};
+  } else {
+    MC_TRY(candidates, chain_.study_ids());
+    std::ranges::reverse(candidates);  // the newest study first
+  }
+  MC_TRY(const governance::Block now, chain_.chain().latest_block());
+  std::string reason = "no study allows it";
+  for (const Hash256& id : candidates) {
+    MC_TRY(governance::Study study, chain_.study(id));
+    if (!study.allows(plan_hash)) {
+      if (wanted) reason = "study " + id.hex() + " does not allow it";
+      continue;
+    }
+    if (study.requester != keys_.wallet.address()) {
+      reason = "study " + id.hex() + " belongs to another researcher";
+      continue;
+    }
+    if (study.state != governance::StudyState::kActive || now.time_s >= study.proposal.expiry_s) {
+      reason = "study " + id.hex() + " is " + std::string(governance::study_state_name(study.state)) +
+               ", not active: every chamber must have voted for it";
+      continue;
+    }
+    MC_TRY(const std::uint32_t used, chain_.releases_used(id));
+    if (used >= study.proposal.releases_max) {
+      reason = "study " + id.hex() + " has used its " + std::to_string(study.proposal.releases_max) + " releases";
+      continue;
+    }
+    return study;
+  }
+  return fail(Code::kRefused, "the query (plan " + plan_hash.hex() + ") is not approved: " + reason +
+                                  "; propose it with `medcommons study propose`, let the members vote, then `study execute`");
+}
+
+Result<Answer> Researcher::ask(std::string_view sql, const std::optional<Hash256>& study, const StepFunction& step) {
+  Asking asking;
+  asking.step = step;
+  const StopWatch planning;
+  MC_TRY(asking.params, fhe::Params::named(document_.profile));
+  MC_TRY(asking.answer.plan, plan(sql));
+  asking.answer.timing_ms["plan"] = planning.ms();
+  MC_TRY(asking.study, study_for(query::plan_hash(asking.answer.plan), study));
+  asking.answer.study = asking.study.id;
+  MC_TRY(asking.identities, committee_identities(document_, chain_));
+  MC_TRY_STATUS(send_query(asking));
+  MC_TRY_STATUS(check_receipt(asking));
+  MC_TRY_STATUS(authorise(asking));
+  MC_TRY_STATUS(collect_shares(asking));
+  MC_TRY_STATUS(open(asking));
+  asking.answer.timing_ms["total"] = asking.total.ms();
+  return std::move(asking.answer);
+}
+
+Status Researcher::send_query(Asking& asking) {
+  asking.begin("the compute node executes the plan on ciphertext");
+  const StopWatch watch;
+  Writer body;
+  body.text(asking.answer.plan.sql);
+  body.hash(asking.study.id);
+  const std::unique_ptr<Transport> compute = connect_(document_.compute_url, "the compute node");
+  MC_TRY(const Bytes reply, compute->post("/v1/queries", body.bytes(), kBinary, kReceiptBytesMax));
+  MC_TRY(asking.receipt, decode_query_receipt(reply));
+  asking.answer.timing_ms["execute"] = watch.ms();
+  asking.answer.bytes["query_sent"] = body.bytes().size();
+  asking.answer.bytes["sealed_read_by_compute"] = asking.receipt.bytes_read;
+  return {};
+}
+
+Status Researcher::check_receipt(Asking& asking) {
+  asking.begin("the researcher recomputes plan, data root and consent mask");
+  const StopWatch watch;
+  const std::unique_ptr<Transport> transport = connect_(document_.store_url, "the store");
+  StoreClient store(*transport);
+  PublicRecords records(document_, asking.params);
+  MC_TRY(const governance::Block now, chain_.chain().latest_block());
+  MC_TRY(const DatasetView view, records.look(chain_, store, asking.study.proposal.purpose, now.time_s));
+  MC_TRY(const fhe::CommitteeShape shape, committee_shape(document_));
+  MC_TRY(asking.bounds, release_bounds(asking.answer.plan, view, *asking.params,
+                                       static_cast<std::uint32_t>(shape.pieces().size())));
+  const QueryReceipt& receipt = asking.receipt;
+  const auto differs = [](std::string_view what) {
+    return fail(Code::kRefused, "the compute node used another " + std::string(what) + " than the researcher recomputed; ask again");
+  };
+  if (receipt.plan != query::plan_hash(asking.answer.plan)) return differs("plan");
+  if (receipt.data_root != view.data_root) return differs("data root");
+  if (receipt.consent_root != view.consent_root || receipt.mask != view.mask) return differs("consent mask");
+  if (receipt.sigma_log2 != asking.bounds.sigma_log2) return differs("flooding noise");
+  asking.answer.timing_ms["check"] = watch.ms();
+  return {};
+}
+
+Status Researcher::authorise(Asking& asking) {
+  asking.begin("the authorisation is recorded on chain");
+  const StopWatch watch;
+  MC_TRY(const std::uint32_t used, chain_.releases_used(asking.study.id));
+  const QueryReceipt& receipt = asking.receipt;
+  protocol::Authorisation& authorisation = asking.authorisation;
+  authorisation.chain_id = document_.deployment.chain_id;
+  authorisation.study = asking.study.id;
+  authorisation.release_number = used + 1;
+  authorisation.epoch = document_.epoch;
+  authorisation.plan = receipt.plan;
+  authorisation.data_root = receipt.data_root;
+  authorisation.consent_root = receipt.consent_root;
+  authorisation.mask = receipt.mask;
+  authorisation.result = receipt.result;
+  authorisation.requester_key = asking.study.proposal.requester_key;
+  authorisation.sigma_log2 = receipt.sigma_log2;
+
+  governance::Authorisation on_chain;
+  on_chain.study = authorisation.study;
+  on_chain.release_number = authorisation.release_number;
+  on_chain.plan = authorisation.plan;
+  on_chain.data_root = authorisation.data_root;
+  on_chain.consent_root = authorisation.consent_root;
+  on_chain.mask = authorisation.mask;
+  on_chain.result = authorisation.result;
+  on_chain.requester_key = authorisation.requester_key;
+  on_chain.sigmas = sha256(authorisation.sigma_log2);
+  on_chain.hash = protocol::hash_authorisation(authorisation);
+  MC_TRY([[maybe_unused]] const governance::Receipt recorded, chain_.authorise(keys_.wallet, on_chain));
+  asking.answer.release_number = authorisation.release_number;
+  asking.answer.timing_ms["authorise"] = watch.ms();
+  return {};
+}
+
+Status Researcher::collect_shares(Asking& asking) {
+  asking.begin("the custodians read the chain, recompute the result and release their shares");
+  const StopWatch watch;
+  MC_TRY(const fhe::CommitteeShape shape, committee_shape(document_));
+  std::vector<CustodianId> available;
+  for (std::uint8_t i = 0; i < shape.custodians(); ++i) {
+    const std::unique_ptr<Transport> transport =
+        connect_(document_.custodians[i].url, "custodian " + std::to_string(i));
+    if (transport->get("/v1/health", kHealthBytesMax)) {
+      available.emplace_back(i);
+    } else {
+      asking.answer.notes.push_back("custodian " + std::to_string(i) + " does not answer");
+    }
+  }
+  std::optional<Error> refusal;
+  // Shares are idempotent (R5): when a custodian drops out on the way, the others are simply asked again.
+  while (true) {
+    const auto senders = protocol::choose_senders(shape, available);
+    if (!senders) return fail(refusal ? *refusal : senders.error());
+    std::vector<CustodianReply> replies(available.size());
+    std::vector<std::thread> threads;
+    for (std::size_t i = 0; i < available.size(); ++i) {
+      threads.emplace_back([&, i] {
+        const CustodianId custodian = available[i];
+        replies[i].custodian = custodian;
+        replies[i].message = [&]() -> Result<protocol::ShareMessage> {
+          ReleaseCall call{asking.authorisation, asking.answer.plan.sql, {}};
+          if (const auto found = senders->find(custodian); found != senders->end()) call.bytes_for = found->second;
+          const std::string peer = "custodian " + std::to_string(custodian.value);
+          const std::unique_ptr<Transport> transport = connect_(document_.custodians[custodian.value].url, peer);
+          MC_TRY(const Bytes reply, transport->post("/v1/releases", encode_release_call(call), kBinary, kShareMessageBytesMax));
+          replies[i].bytes = reply.size();
+          MC_TRY(protocol::ShareMessage message, protocol::decode_share_message(*asking.params, reply));
+          if (message.custodian != custodian || !protocol::verify_share_message(asking.identities[custodian.value], message)) {
+            return fail(Code::kRefused, peer + ": the answer is not signed by this custodian");
+          }
+          return message;
+        }();
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    std::vector<CustodianId> answered;
+    asking.messages.clear();
+    for (CustodianReply& reply : replies) {
+      if (reply.message) {
+        answered.push_back(reply.custodian);
+        asking.answer.bytes["shares_received"] += reply.bytes;
+        asking.messages.push_back(std::move(*reply.message));
+        continue;
+      }
+      const Error error = reply.message.error().within("custodian " + std::to_string(reply.custodian.value));
+      if (error.code != Code::kUnavailable && !refusal) refusal = error;
+      asking.answer.notes.push_back(error.message);
+    }
+    if (answered.size() == available.size()) break;
+    available = answered;
+  }
+  asking.answer.timing_ms["release"] = watch.ms();
+  return {};
+}
+
+Status Researcher::open(Asking& asking) {
+  asking.begin("the researcher combines the shares and opens the answer");
+  const StopWatch watch;
+  MC_TRY(const fhe::CommitteeShape shape, committee_shape(document_));
+  const protocol::CombineContext context{asking.params,         shape,
+                                         asking.identities,     &asking.authorisation,
+                                         &keys_.answer_secret,  requester_context(asking.study.id)};
+  MC_TRY(asking.opened, protocol::combine(context, asking.messages));
+  asking.answer.verdict = asking.opened.verdict;
+  if (asking.opened.verdict.assurance == protocol::Assurance::kDisputed) {
+    std::string sentence = "the custodians contradict each other, nothing was opened:";
+    for (const protocol::Dispute& dispute : asking.opened.verdict.disputes) sentence += " " + dispute.text();
+    return fail(Code::kRefused, sentence);
+  }
+  const std::size_t slots = asking.params->slot_count();
+  std::vector<double> errors;
+  for (std::size_t i = 0; i < asking.bounds.bounds.size(); ++i) {
+    errors.push_back(query::sum_error_bound(asking.bounds.bounds[i], asking.bounds.sigma_log2[i],
+                                            static_cast<std::uint32_t>(shape.pieces().size()), slots));
+    asking.answer.sigma_log2_max = std::max<std::uint32_t>(asking.answer.sigma_log2_max, asking.bounds.sigma_log2[i]);
+  }
+  MC_TRY(asking.answer.table, query::finish(asking.answer.plan, asking.opened.means, errors, slots));
+  asking.answer.timing_ms["open"] = watch.ms();
+  return {};
+}
+
+}  // namespace mc::client

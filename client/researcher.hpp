@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// A researcher's side: propose a study, ask, have the answer released to her own key, open it. She trusts nobody's word:
+// she plans the query herself, recomputes the consent mask, compares the custodians' shares, and combines them (R9).
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "client/commons_document.hpp"
+#include "client/public_records.hpp"
+#include "client/recompute.hpp"
+#include "client/release_request.hpp"
+#include "protocol/combine.hpp"
+#include "query/plan/plan.hpp"
+#include "query/release/finish.hpp"
+
+namespace mc::client {
+
+struct ResearcherKeys {
+  governance::Wallet wallet;
+  SecretKey256 answer_secret;   // requester keys of all studies derive from it
+};
+Result<ResearcherKeys> load_or_create_researcher_keys(const std::filesystem::path& folder);
+
+/// What a study allows, as its proposer words it.
+struct StudyRequest {
+  std::vector<std::string> sql;     // the questions, each becomes an allowed plan
+  std::uint32_t purpose = 42;       // DUO code
+  std::uint32_t releases_max = 20;
+  std::uint64_t lifetime_s = 30 * 24 * 3600;
+};
+
+/// An answer with everything a reader needs to judge it.
+struct Answer {
+  query::Plan plan;
+  query::ResultTable table;
+  protocol::Verdict verdict;
+  Hash256 study;
+  std::uint32_t release_number = 0;
+  std::uint32_t sigma_log2_max = 0;               // flooding per piece
+  std::map<std::string, double> timing_ms;        // by step
+  std::map<std::string, std::uint64_t> bytes;     // by way
+  std::vector<std::string> notes;                 // one sentence each
+};
+
+/// Told when a step begins ("executing on ciphertext").
+using StepFunction = std::function<void(const std::string&)>;
+
+class Researcher {
+ public:
+  Researcher(const CommonsDocument& document, const ResearcherKeys& keys, governance::CommonsChain chain,
+             TransportFactory connect);
+
+  /// The plan of a query over this commons; all errors in the text show here.
+  Result<query::Plan> plan(std::string_view sql) const;
+
+  /// Proposes a study that allows these questions, with a fresh requester key of its own (R10); returns its id.
+  Result<Hash256> propose(const StudyRequest& request);
+
+  /// An active study of hers that allows the plan: the named one, or the first with releases left.
+  ///   errors  kRefused with the plan hash and what to do when there is none
+  Result<governance::Study> study_for(const Hash256& plan_hash, const std::optional<Hash256>& wanted) const;
+
+  /// The whole way from SQL to an opened table.
+  ///   errors  every refusal of study, node and custodians, with the clause that failed; kUnavailable naming the
+  ///           custodians that are missing when fewer than t answer; kRefused when the custodians contradict each other
+  Result<Answer> ask(std::string_view sql, const std::optional<Hash256>& study, const StepFunction& step = {});
+
+ private:
+  struct Asking;
+  Status send_query(Asking& asking);
+  Status check_receipt(Asking& asking);
+  Status authorise(Asking& asking);
+  Status collect_shares(Asking& asking);
+  Status open(Asking& asking);
+  [[nodiscard]] fhe::RequesterContext requester_context(const Hash256& study) const;
+
+  const CommonsDocument document_;
+  const ResearcherKeys& keys_;
+  governance::CommonsChain chain_;
+  TransportFactory connect_;
+};
+
+/// The identities of the committee as the document has them, each checked against its hash on chain.
+Result<std::vector<protocol::PublicIdentity>> committee_identities(const CommonsDocument& document,
+                                                                   const governance::CommonsChain& chain);
+Result<fhe::CommitteeShape> committee_shape(const CommonsDocument& document);
+
+}  // namespace mc::client

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a commons' store offers, as typed calls. The store is not trusted: everything named by a hash is hashed again.
+// Not thread-safe: one per thread, like the transport below it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/hash.hpp"
+#include "client/transport.hpp"
+
+namespace mc::client {
+
+// Limits of what a client takes from a store, one per kind of thing.
+inline constexpr std::size_t kBlobReplyBytesMax = std::size_t{256} << 20;
+inline constexpr std::size_t kListReplyBytesMax = std::size_t{64} << 20;
+inline constexpr std::size_t kListEntryBytesMax = std::size_t{32} << 20;
+
+/// A list as it travels: u32 count, then each entry with its u32 length.
+Bytes encode_list(const std::vector<Bytes>& entries);
+/// Strict; at most `count_max` entries.
+Result<std::vector<Bytes>> decode_list(ByteView bytes, std::size_t count_max);
+
+class StoreClient {
+ public:
+  /// Keeps a reference to `transport`.
+  explicit StoreClient(Transport& transport) : transport_(transport) {}
+
+  /// The bytes named by `name`, checked: kCorrupt when the store gave others.
+  Result<Bytes> blob(const Hash256& name);
+  Result<bool> has_blob(const Hash256& name);
+  /// Uploads as `owner` (address text); `token` is the owner's signature over upload_token_digest, in hexadecimal.
+  Status put_blob(const std::string& owner, const std::string& token, const Hash256& name, ByteView bytes);
+  /// Tells the store that something was published on chain, so that it posts the new consent root.
+  Status announce_publication();
+  /// A requester's key or a study's description: accepted when the study on chain names its hash.
+  Status put_study_document(const Hash256& study, const Hash256& name, ByteView bytes);
+
+  /// Consent statements in the order the store took them, from number `from` on, all of them.
+  Result<std::vector<Bytes>> statements(std::uint64_t from);
+  Status post_statement(ByteView statement);
+
+  /// Names of the slots of a key-generation board that are filled; boards are told apart by their ceremony's hash.
+  Result<std::vector<std::string>> board_slots(const Hash256& ceremony);
+  Result<Bytes> board_message(const Hash256& ceremony, const std::string& slot);
+  Status put_board_message(const Hash256& ceremony, const std::string& slot, ByteView message);
+
+  /// The collective keys of an epoch as their custodians made them; the caller checks them against the chain.
+  Result<Bytes> collective_keys(std::uint32_t epoch);
+  Status put_collective_keys(std::uint32_t epoch, ByteView keys);
+
+ private:
+  Transport& transport_;
+};
+
+}  // namespace mc::client

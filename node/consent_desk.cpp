@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/consent_desk.hpp"
+
+#include <fmt/format.h>
+
+namespace mc::node {
+namespace {
+
+constexpr std::string_view kArea = "statements";
+constexpr std::size_t kReplyStatementsMax = 50'000;
+
+std::string statement_key(std::uint64_t number) { return fmt::format("{:020}", number); }
+
+}  // namespace
+
+ConsentDesk::ConsentDesk(const client::CommonsDocument& document, data::BlobStore& store,
+                         const governance::CommonsChain& chain, const governance::Wallet& node_operator)
+    : document_(document),
+      store_(store),
+      chain_(chain),
+      node_operator_(node_operator),
+      dataset_(governance::dataset_id(document.dataset)),
+      state_(dataset_, governance::consent_domain(document.deployment)) {}
+
+Status ConsentDesk::refresh() {
+  const std::lock_guard lock(mutex_);
+  MC_TRY_STATUS(rebuild());
+  return post_root();
+}
+
+Status ConsentDesk::rebuild() {
+  governance::ConsentState state(dataset_, governance::consent_domain(document_.deployment));
+  MC_TRY(const std::vector<governance::SlotRange> ranges, chain_.slot_ranges(dataset_));
+  for (const governance::SlotRange& range : ranges) {
+    if (!range.published()) continue;
+    MC_TRY(const Bytes bytes, store_.get(range.attestation));
+    MC_TRY(const governance::ConsentAttestation attestation, governance::decode_consent_attestation(bytes));
+    MC_TRY_STATUS(state.apply(attestation));
+  }
+  MC_TRY(const std::vector<data::BlobStore::Record> records, store_.scan(kArea));
+  for (const auto& [key, bytes] : records) {
+    MC_TRY(const governance::SignedConsentStatement statement, governance::decode_consent_statement(bytes));
+    MC_TRY_STATUS(state.apply(statement));
+  }
+  state_ = std::move(state);
+  statement_count_ = records.size();
+  return {};
+}
+
+Status ConsentDesk::post_root() {
+  if (state_.size() == 0) return {};
+  const auto current = chain_.consent_root(dataset_);
+  if (!current && current.error().code != Code::kNotFound) return fail(current.error());
+  if (current && current->root == state_.root()) return {};
+  MC_TRY([[maybe_unused]] const governance::Receipt receipt,
+         chain_.set_consent_root(node_operator_, dataset_, state_.root()));
+  return {};
+}
+
+Status ConsentDesk::take(ByteView bytes) {
+  MC_TRY(const governance::SignedConsentStatement statement, governance::decode_consent_statement(bytes));
+  const std::lock_guard lock(mutex_);
+  MC_TRY_STATUS(state_.apply(statement));
+  const Status stored = store_.put_record(kArea, statement_key(statement_count_), bytes);
+  if (!stored) {
+    // The state must never be ahead of the disk: a root that nobody can rebuild would stop every release.
+    MC_TRY_STATUS(rebuild());
+    return stored;
+  }
+  ++statement_count_;
+  const Status posted = post_root();
+  if (!posted) {
+    return fail(Code::kUnavailable, "the statement is kept, but its consent root is not on chain yet: " + posted.error().message);
+  }
+  return {};
+}
+
+Result<std::vector<Bytes>> ConsentDesk::statements(std::uint64_t from) const {
+  const std::lock_guard lock(mutex_);
+  std::vector<Bytes> out;
+  for (std::uint64_t number = from; number < statement_count_ && out.size() < kReplyStatementsMax; ++number) {
+    MC_TRY(Bytes bytes, store_.get_record(kArea, statement_key(number)));
+    out.push_back(std::move(bytes));
+  }
+  return out;
+}
+
+}  // namespace mc::node

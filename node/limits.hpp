@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every bound of the node's network and process layer, in one place and named.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace mc::node {
+
+/// What one HTTP server spends at most. Every field may be lowered by a test or a configuration.
+struct HttpServerLimits {
+  /// Open sockets. Above it the connection that has been idle longest makes room; if none is idle, the newcomer gets
+  /// 503.
+  std::size_t connections_max = 256;
+  /// Requests that a worker runs or that wait for one; above it: 503.
+  std::size_t pending_requests_max = 128;
+  /// Request line and header fields together; above it: 431.
+  std::uint32_t header_bytes_max = 16 * 1024;
+  /// Bodies and unsent replies held at one moment, all connections together; a request that does not fit: 503.
+  std::size_t bytes_in_flight_max = std::size_t{512} * 1024 * 1024;
+  /// From the first byte of a request to the end of its header.
+  std::chrono::milliseconds header_timeout{10'000};
+  /// A kept-alive connection without a request.
+  std::chrono::milliseconds idle_timeout{60'000};
+  /// A body or reply may take this long plus its size over `bytes_per_second_min`: slow lines live, stalled ones do
+  /// not.
+  std::chrono::milliseconds transfer_timeout{10'000};
+  std::size_t bytes_per_second_min = 64 * 1024;
+  /// `stop` waits this long for replies that are being made or sent.
+  std::chrono::milliseconds drain_timeout{5'000};
+};
+
+/// Body of a route that names no limit of its own.
+inline constexpr std::size_t kDefaultBodyBytesMax = std::size_t{1} * 1024 * 1024;
+
+/// What one HTTP client waits for and takes at most.
+struct HttpClientLimits {
+  std::chrono::milliseconds connect_timeout{3'000};
+  /// Silence on the line while a reply is awaited: a custodian recomputes a whole query before it answers.
+  std::chrono::milliseconds read_timeout{300'000};
+  std::chrono::milliseconds write_timeout{30'000};
+};
+
+/// Characters of a peer's error sentence that are passed on.
+inline constexpr std::size_t kPeerMessageCharactersMax = 2'000;
+
+/// A JSON-RPC reply of the chain. Event logs and contract code stay far below.
+inline constexpr std::size_t kRpcReplyBytesMax = std::size_t{64} * 1024 * 1024;
+
+/// The embedded chain's saved state: tens of thousands of transactions. Read whole at the start.
+inline constexpr std::size_t kChainStateBytesMax = std::size_t{256} * 1024 * 1024;
+
+/// One JSON-RPC request through the chain's door; deployments of contracts are tens of kilobytes.
+inline constexpr std::size_t kRpcRequestBytesMax = std::size_t{4} * 1024 * 1024;
+
+/// One line of a log; longer ones are cut.
+inline constexpr std::size_t kLogLineBytesMax = 4'096;
+
+/// Lines of a dead process's log that an error quotes, and the bytes that are read to find them.
+inline constexpr std::size_t kQuotedLogLines = 6;
+inline constexpr std::size_t kQuotedLogBytesMax = 4'096;
+
+/// A pid file is one short line.
+inline constexpr std::size_t kPidFileBytesMax = 256;
+
+}  // namespace mc::node

@@ -1,0 +1,413 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/local_commons.hpp"
+
+#include <fmt/format.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "base/file.hpp"
+#include "client/key_file.hpp"
+#include "client/researcher.hpp"
+#include "data/packing/cohort.hpp"
+#include "node/http_client.hpp"
+#include "node/local_members.hpp"
+#include "node/process.hpp"
+#include "node/role.hpp"
+
+namespace mc::node {
+namespace {
+
+constexpr std::chrono::seconds kStartTimeout{60};
+constexpr std::chrono::seconds kKeyingTimeout{300};
+constexpr std::chrono::milliseconds kStopGrace{10'000};
+constexpr std::size_t kHealthBytesMax = 64 * 1024;
+constexpr std::string_view kFounderBalanceWei = "0x1b1ae4d6e2ef500000";       // 500 ether
+constexpr governance::Wei kEndowmentWei = governance::Wei{10} * 1'000'000'000'000'000'000ULL;  // 10 ether
+constexpr std::uint32_t kVotingPeriodSeconds = 7 * 24 * 3600;  // ends early once every chamber has decided
+
+std::string loopback_url(std::uint16_t port) { return "http://127.0.0.1:" + std::to_string(port); }
+
+std::filesystem::path own_program() { return std::filesystem::read_symlink("/proc/self/exe"); }
+
+/// One process of a commons: how it is called, and how it is started.
+struct Seat {
+  std::string role, name;
+  std::uint16_t port = 0;
+};
+
+std::vector<Seat> seats(const LocalRecord& record) {
+  std::vector<Seat> all = {{"chain", "chain", record.chain_port},
+                           {"store", "store", record.store_port},
+                           {"compute", "compute", record.compute_port}};
+  for (std::size_t i = 0; i < record.custodian_ports.size(); ++i) {
+    all.push_back({"custodian", custodian_name(i), record.custodian_ports[i]});
+  }
+  return all;
+}
+
+/// What a role says of itself; empty when it does not answer.
+std::string health_of(const std::string& url) {
+  HttpClientLimits limits;
+  limits.connect_timeout = std::chrono::milliseconds(500);
+  limits.read_timeout = std::chrono::milliseconds(3000);
+  HttpClient client(url, "the process", limits);
+  const auto reply = client.get("/v1/health", kHealthBytesMax);
+  if (!reply) return {};
+  const auto json = nlohmann::json::parse(text_of(*reply), nullptr, false);
+  if (!json.is_object() || !json.contains("state") || !json["state"].is_string()) return {};
+  return json["state"].get<std::string>();
+}
+
+class Founding {
+ public:
+  Founding(const LocalSpec& spec, const LocalProgress& progress)
+      : spec_(spec), paths_{std::filesystem::absolute(spec.dir)}, progress_(progress) {}
+
+  Status run() {
+    std::error_code error;
+    std::filesystem::create_directories(paths_.run(), error);
+    if (error) return fail(Code::kIo, paths_.root.string() + ": cannot create: " + error.message());
+    MC_TRY(const FolderLock lock, FolderLock::acquire(paths_.lock()));
+    MC_TRY_STATUS(settle_record());
+    MC_TRY_STATUS(choose_ports());
+    MC_TRY_STATUS(start_chain());
+    MC_TRY_STATUS(found_on_chain());
+    MC_TRY_STATUS(start_role("store", "store", record_.store_port, 0));
+    for (std::size_t i = 0; i < record_.custodians; ++i) {
+      MC_TRY_STATUS(start_role("custodian", custodian_name(i), record_.custodian_ports[i], i));
+    }
+    MC_TRY_STATUS(start_role("compute", "compute", record_.compute_port, 0));
+    MC_TRY_STATUS(wait_for_keys());
+    if (!record_.ready) {
+      for (const LocalCohort& cohort : record_.cohorts) MC_TRY_STATUS(upload(cohort));
+      record_.ready = true;
+      MC_TRY_STATUS(write_local_record(paths_, record_));
+    }
+    say("the commons '" + record_.dataset + "' is up");
+    return {};
+  }
+
+ private:
+  void say(const std::string& line) const {
+    if (progress_) progress_(line);
+  }
+
+  /// Reads every cohort once, so that a bad file is refused before anything is founded.
+  Result<LocalRecord> wished_record() const {
+    LocalRecord wished;
+    wished.dataset = spec_.dataset;
+    wished.profile = spec_.profile;
+    wished.custodians = spec_.custodians;
+    wished.threshold = spec_.threshold;
+    wished.id_column = spec_.id_column;
+    wished.auto_approve = spec_.auto_approve;
+    wished.schema = data::schema_hash(spec_.schema);
+    for (const auto& [name, file] : spec_.cohorts) {
+      MC_TRY(const data::Table table, data::read_csv_file(file));
+      auto cohort = data::Cohort::parse(table, spec_.schema);
+      if (!cohort) return fail(cohort.error());
+      MC_TRY(const std::vector<std::string> persons, data::person_ids(table, spec_.id_column));
+      MC_TRY(const Bytes bytes, read_file(file, data::kCsvFileBytesMax));
+      wished.cohorts.push_back({name, std::filesystem::absolute(file), sha256(bytes), persons.front()});
+    }
+    return wished;
+  }
+
+  Status settle_record() {
+    MC_TRY(LocalRecord wished, wished_record());
+    auto existing = read_local_record(paths_);
+    if (!existing && existing.error().code != Code::kNotFound) return fail(existing.error());
+    if (!existing) {
+      record_ = std::move(wished);
+      return write_local_record(paths_, record_);
+    }
+    const std::string difference = existing->difference(wished);
+    if (!difference.empty()) {
+      return fail(Code::kConflict, paths_.root.string() + " holds another commons: " + difference +
+                                       "; use another --dir, or end it with `medcommons local down` and remove the folder");
+    }
+    record_ = std::move(*existing);
+    record_.auto_approve = spec_.auto_approve;
+    return write_local_record(paths_, record_);
+  }
+
+  /// Ports stay what they were while they are ours or free. When one was taken meanwhile, everybody moves: the document
+  /// names all of them.
+  Status choose_ports() {
+    bool keep = record_.chain_port != 0 && record_.custodian_ports.size() == record_.custodians;
+    if (keep) {
+      for (const Seat& seat : seats(record_)) {
+        if (!living_process(paths_.pid(seat.name)) && !port_is_free(seat.port)) keep = false;
+      }
+    }
+    if (keep) return {};
+    MC_TRY_STATUS(local_down_in(paths_, record_, progress_));
+    std::vector<std::uint16_t> ports;
+    while (ports.size() < 3 + record_.custodians) {
+      MC_TRY(const std::uint16_t port, free_port());
+      if (std::find(ports.begin(), ports.end(), port) == ports.end()) ports.push_back(port);
+    }
+    record_.chain_port = ports[0];
+    record_.store_port = ports[1];
+    record_.compute_port = ports[2];
+    record_.custodian_ports.assign(ports.begin() + 3, ports.end());
+    MC_TRY_STATUS(write_local_record(paths_, record_));
+    if (auto document = load_document(paths_.document())) {
+      fill_urls(*document);
+      MC_TRY_STATUS(write_file_atomically(paths_.document(), view_of(client::to_json(*document))));
+    }
+    return {};
+  }
+
+  void fill_urls(client::CommonsDocument& document) const {
+    document.chain_url = loopback_url(record_.chain_port);
+    document.store_url = loopback_url(record_.store_port);
+    document.compute_url = loopback_url(record_.compute_port);
+    for (std::size_t i = 0; i < document.custodians.size(); ++i) {
+      document.custodians[i].url = loopback_url(record_.custodian_ports[i]);
+    }
+  }
+
+  Status start_chain() {
+    const std::string url = loopback_url(record_.chain_port);
+    return start_process("chain", "chain", record_.chain_port, {}, [url] {
+      HttpRpc rpc(url);
+      governance::Chain chain(rpc);
+      return chain.block_number().has_value();
+    });
+  }
+
+  /// The embedded chain's first account is rich and unlocked; the founder's own key is not.
+  Status fund(HttpRpc& rpc, const governance::Address& founder) const {
+    MC_TRY(const std::string listed, rpc.post(R"({"jsonrpc":"2.0","id":1,"method":"eth_accounts","params":[]})"));
+    const auto accounts = nlohmann::json::parse(listed, nullptr, false);
+    if (!accounts.is_object() || !accounts.contains("result") || !accounts["result"].is_array() ||
+        accounts["result"].empty() || !accounts["result"][0].is_string()) {
+      return fail(Code::kUnavailable, "the embedded chain names no funded account");
+    }
+    const nlohmann::json transfer = {
+        {"jsonrpc", "2.0"},
+        {"id", 2},
+        {"method", "eth_sendTransaction"},
+        {"params", {{{"from", accounts["result"][0]}, {"to", founder.text()}, {"value", kFounderBalanceWei}}}}};
+    MC_TRY(const std::string sent, rpc.post(transfer.dump()));
+    const auto reply = nlohmann::json::parse(sent, nullptr, false);
+    if (!reply.is_object() || reply.contains("error")) {
+      return fail(Code::kUnavailable, "the embedded chain did not fund the founder's account");
+    }
+    return {};
+  }
+
+  Status found_on_chain() {
+    HttpRpc rpc(loopback_url(record_.chain_port));
+    governance::Chain chain(rpc);
+    auto document = load_document(paths_.document());
+    if (document) {
+      const Status there = governance::CommonsChain(chain, document->deployment).verify_deployment();
+      if (there) return {};
+      // A commons that was ready has owners' and patients' signatures bound to these contracts.
+      if (record_.ready) {
+        return fail(Code::kConflict, "the chain in " + (paths_.root / "chain").string() +
+                                         " has lost this commons' contracts: " + there.error().message +
+                                         "; restore the chain folder, or remove the folder and found it anew");
+      }
+    } else if (document.error().code != Code::kNotFound) {
+      return fail(document.error());
+    }
+    client::CommonsDocument fresh;
+    fresh.dataset = record_.dataset;
+    fresh.profile = record_.profile;
+    fresh.schema = spec_.schema;
+    fresh.threshold = record_.threshold;
+    fresh.custodians.resize(record_.custodians);
+    fill_urls(fresh);
+    MC_TRY(const governance::FoundingSpec founding, founding_spec(fresh));
+    MC_TRY(const governance::Wallet founder, client::load_or_create_wallet(paths_.founder()));
+    MC_TRY_STATUS(fund(rpc, founder.address()));
+    MC_TRY(fresh.deployment, governance::deploy_all(chain, founder, founding));
+    MC_TRY_STATUS(write_file_atomically(paths_.document(), view_of(client::to_json(fresh))));
+    say("contracts deployed, " + std::to_string(founding.members.size()) + " members in three chambers, committee " +
+        std::to_string(record_.threshold) + " of " + std::to_string(record_.custodians) + " registered");
+    return {};
+  }
+
+  /// Makes every key that is missing, and says who belongs to the commons.
+  Result<governance::FoundingSpec> founding_spec(client::CommonsDocument& document) const {
+    governance::FoundingSpec spec;
+    MC_TRY(const std::vector<LocalMember> members, local_members(paths_, record_));
+    for (const LocalMember& member : members) spec.members.push_back({member.wallet.address(), member.chamber});
+    MC_TRY(const governance::Wallet store, client::load_or_create_wallet(paths_.role("store") / "wallet.key"));
+    spec.node_operators = {store.address()};
+    governance::Committee committee;
+    committee.epoch = document.epoch;
+    committee.threshold = static_cast<std::uint8_t>(record_.threshold);
+    for (std::size_t i = 0; i < record_.custodians; ++i) {
+      const std::filesystem::path folder = paths_.role(custodian_name(i));
+      MC_TRY(const governance::Wallet wallet, client::load_or_create_wallet(folder / "wallet.key"));
+      MC_TRY(const SecretKey256 identity_secret, client::load_or_create_secret(folder / "identity.key"));
+      MC_TRY([[maybe_unused]] const SecretKey256 master, client::load_or_create_secret(folder / "master.key"));
+      const protocol::PublicIdentity identity = protocol::CustodianIdentity(identity_secret).public_identity();
+      document.custodians[i].identity = protocol::encode_public_identity(identity);
+      committee.custodians.push_back({wallet.address(), protocol::hash_public_identity(identity)});
+    }
+    spec.committee = committee;
+    MC_TRY(const fhe::ParamsPtr params, fhe::Params::named(document.profile));
+    spec.datasets = {{governance::dataset_id(document.dataset), static_cast<std::uint32_t>(params->slot_count()), document.exact}};
+    spec.voting_period_s = kVotingPeriodSeconds;
+    spec.endowment = kEndowmentWei;
+    return spec;
+  }
+
+  Status start_role(const std::string& role, const std::string& name, std::uint16_t port, std::size_t custodian) {
+    std::vector<std::string> more = {"--commons", paths_.document().string()};
+    if (role == "custodian") more.insert(more.end(), {"--custodian", std::to_string(custodian)});
+    return start_process(role, name, port, more, [port] { return !health_of(loopback_url(port)).empty(); });
+  }
+
+  Status start_process(const std::string& role, const std::string& name, std::uint16_t port,
+                       const std::vector<std::string>& more, const std::function<bool()>& ready) {
+    if (living_process(paths_.pid(name))) return {};
+    ProcessSpec spec;
+    spec.name = name;
+    spec.program = own_program();
+    spec.arguments = {"run",    role,  "--folder", paths_.role(name).string(), "--port", std::to_string(port),
+                      "--name", name};
+    spec.arguments.insert(spec.arguments.end(), more.begin(), more.end());
+    spec.log_file = paths_.log(name);
+    spec.pid_file = paths_.pid(name);
+    std::error_code error;
+    std::filesystem::create_directories(paths_.role(name), error);
+    if (error) return fail(Code::kIo, paths_.role(name).string() + ": cannot create: " + error.message());
+    MC_TRY(const ProcessHandle handle, start_detached(spec));
+    MC_TRY_STATUS(wait_until_ready(spec, handle, ready, kStartTimeout));
+    say(name + " started at " + loopback_url(port));
+    return {};
+  }
+
+  Status wait_for_keys() {
+    const auto start = std::chrono::steady_clock::now();
+    for (std::size_t i = 0; i < record_.custodians;) {
+      const std::string state = health_of(loopback_url(record_.custodian_ports[i]));
+      if (state == "ready") {
+        ++i;
+        continue;
+      }
+      if (state.starts_with("stopped")) return fail(Code::kConflict, custodian_name(i) + " has " + state);
+      if (!living_process(paths_.pid(custodian_name(i)))) {
+        return fail(Code::kUnavailable, custodian_name(i) + " has ended: " + last_log_lines(paths_.log(custodian_name(i))));
+      }
+      if (std::chrono::steady_clock::now() - start > kKeyingTimeout) {
+        return fail(Code::kUnavailable, "key generation is not finished: " + custodian_name(i) + " is " + state);
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    say(fmt::format("key generation finished in {:.1f} s: {} custodians, nobody holds the whole secret", seconds,
+                    record_.custodians));
+    return {};
+  }
+
+  /// The owner's own client process; its lines go where ours go.
+  Status upload(const LocalCohort& cohort) const {
+    const std::string program = own_program().string();
+    std::vector<std::string> arguments = {program, "upload", "--dir", paths_.root.string(), "--owner", cohort.name};
+    std::vector<char*> argv;
+    for (std::string& argument : arguments) argv.push_back(argument.data());
+    argv.push_back(nullptr);
+    pid_t pid = 0;
+    if (::posix_spawn(&pid, program.c_str(), nullptr, nullptr, argv.data(), environ) != 0) {
+      return fail(Code::kIo, "cannot start the client process of " + cohort.name);
+    }
+    int result = 0;
+    while (::waitpid(pid, &result, 0) < 0 && errno == EINTR) {
+    }
+    if (!WIFEXITED(result) || WEXITSTATUS(result) != 0) {
+      return fail(Code::kUnavailable, "the upload of " + cohort.name + " did not finish; run `local up` again to go on");
+    }
+    return {};
+  }
+
+  static bool port_is_free(std::uint16_t port) {
+    HttpServerConfig config;
+    config.port = port;
+    return HttpServer::start(Router(), config).has_value();
+  }
+
+ public:
+  static Status local_down_in(const LocalPaths& paths, const LocalRecord& record, const LocalProgress& progress) {
+    std::vector<Seat> all = seats(record);
+    // The chain goes last: the others may still be sending something to it.
+    std::rotate(all.begin(), all.begin() + 1, all.end());
+    for (const Seat& seat : all) {
+      const auto process = living_process(paths.pid(seat.name));
+      if (!process) continue;
+      MC_TRY_STATUS(stop_process(*process, kStopGrace));
+      if (progress) progress(seat.name + " stopped");
+    }
+    return {};
+  }
+
+ private:
+  const LocalSpec& spec_;
+  LocalPaths paths_;
+  const LocalProgress& progress_;
+  LocalRecord record_;
+};
+
+}  // namespace
+
+Status local_up(const LocalSpec& spec, const LocalProgress& progress) { return Founding(spec, progress).run(); }
+
+Status local_down(const std::filesystem::path& dir, const LocalProgress& progress) {
+  const LocalPaths paths{std::filesystem::absolute(dir)};
+  MC_TRY(const LocalRecord record, read_local_record(paths));
+  MC_TRY(const FolderLock lock, FolderLock::acquire(paths.lock()));
+  return Founding::local_down_in(paths, record, progress);
+}
+
+Result<std::vector<LocalProcess>> local_status(const std::filesystem::path& dir) {
+  const LocalPaths paths{std::filesystem::absolute(dir)};
+  MC_TRY(const LocalRecord record, read_local_record(paths));
+  std::vector<LocalProcess> processes;
+  for (const Seat& seat : seats(record)) {
+    LocalProcess process{seat.role, seat.name, 0, loopback_url(seat.port), "down"};
+    if (const auto living = living_process(paths.pid(seat.name))) {
+      process.pid = living->pid;
+      if (seat.role == "chain") {
+        HttpRpc rpc(process.url);
+        governance::Chain chain(rpc);
+        process.health = chain.block_number() ? "ready" : "silent";
+      } else {
+        const std::string state = health_of(process.url);
+        process.health = state.empty() ? "silent" : state;
+      }
+    }
+    processes.push_back(std::move(process));
+  }
+  return processes;
+}
+
+Result<client::CommonsDocument> local_document(const LocalPaths& paths) {
+  MC_TRY(const LocalRecord record, read_local_record(paths));
+  if (!record.ready) {
+    return fail(Code::kUnavailable, "the commons in " + paths.root.string() + " is not fully founded; run `medcommons local up` again");
+  }
+  return load_document(paths.document());
+}
+
+Result<std::uint64_t> stored_bytes(const client::CommonsDocument& document) {
+  HttpClient client(document.store_url, "the store");
+  MC_TRY(const Bytes reply, client.get("/v1/health", kHealthBytesMax));
+  const auto json = nlohmann::json::parse(text_of(reply), nullptr, false);
+  if (!json.is_object() || !json.contains("bytes") || !json["bytes"].is_number_unsigned()) {
+    return fail(Code::kCorrupt, "the store's health report has no byte count");
+  }
+  return json["bytes"].get<std::uint64_t>();
+}
+
+}  // namespace mc::node

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// A whole commons on loopback: chain, store, compute node, custodians, and the owners' uploads, each its own process.
+// Founding is a row of steps, each of which sees what is done already and does what is missing: interrupted anywhere and
+// run again, it goes on.
+#pragma once
+
+#include <sys/types.h>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "client/commons_document.hpp"
+#include "data/schema/schema.hpp"
+#include "node/local_record.hpp"
+
+namespace mc::node {
+
+struct LocalSpec {
+  std::filesystem::path dir;
+  data::Schema schema;
+  std::vector<std::pair<std::string, std::filesystem::path>> cohorts;  // owner name, CSV file
+  std::string dataset = "commons";
+  std::optional<std::string> id_column;
+  std::string profile = "standard";
+  std::uint32_t custodians = 3;
+  std::uint32_t threshold = 2;
+  bool auto_approve = false;
+};
+
+/// One line for each thing that begins or is done.
+using LocalProgress = std::function<void(const std::string&)>;
+
+/// Founds the commons in spec.dir, or brings the one there up again.
+///   errors  kConflict when DIR holds another commons; kNotFound for files and anvil; what any process says when it fails
+Status local_up(const LocalSpec& spec, const LocalProgress& progress);
+
+/// Ends every process of the commons; what is stored stays.
+Status local_down(const std::filesystem::path& dir, const LocalProgress& progress);
+
+struct LocalProcess {
+  std::string role;    // "store", "compute", "custodian", "chain"
+  std::string name;
+  pid_t pid = 0;       // 0 when it does not run
+  std::string url;
+  std::string health;  // what it says of itself; "down" when it does not run, "silent" when it does not answer
+};
+Result<std::vector<LocalProcess>> local_status(const std::filesystem::path& dir);
+
+/// The document of a commons that is up; kUnavailable when its founding is not finished.
+Result<client::CommonsDocument> local_document(const LocalPaths& paths);
+
+/// Bytes that the store keeps, from its own health report.
+Result<std::uint64_t> stored_bytes(const client::CommonsDocument& document);
+
+}  // namespace mc::node

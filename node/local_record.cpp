@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/local_record.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "base/file.hpp"
+
+namespace mc::node {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kRecordBytesMax = std::size_t{1} << 20;
+constexpr std::string_view kFormat = "medcommons/local/1";
+
+}  // namespace
+
+std::string custodian_name(std::size_t index) { return "custodian-" + std::to_string(index); }
+
+std::string LocalRecord::difference(const LocalRecord& other) const {
+  if (dataset != other.dataset) return "its data set is '" + dataset + "', not '" + other.dataset + "'";
+  if (profile != other.profile) return "its profile is '" + profile + "', not '" + other.profile + "'";
+  if (custodians != other.custodians || threshold != other.threshold) {
+    return "its committee is " + std::to_string(threshold) + " of " + std::to_string(custodians);
+  }
+  if (schema != other.schema) return "its schema is another one";
+  if (id_column != other.id_column) return "its --id column is another one";
+  if (cohorts != other.cohorts) return "its cohorts are other ones, or their files have changed";
+  return {};
+}
+
+Status write_local_record(const LocalPaths& paths, const LocalRecord& record) {
+  Json cohorts = Json::array();
+  for (const LocalCohort& cohort : record.cohorts) {
+    cohorts.push_back({{"name", cohort.name},
+                       {"file", cohort.file.string()},
+                       {"sha256", cohort.file_hash.hex()},
+                       {"first_person", cohort.first_person}});
+  }
+  Json json;
+  json["format"] = kFormat;
+  json["dataset"] = record.dataset;
+  json["profile"] = record.profile;
+  json["custodians"] = record.custodians;
+  json["threshold"] = record.threshold;
+  json["id_column"] = record.id_column ? Json(*record.id_column) : Json(nullptr);
+  json["auto_approve"] = record.auto_approve;
+  json["schema"] = record.schema.hex();
+  json["cohorts"] = std::move(cohorts);
+  json["ports"] = {{"chain", record.chain_port},
+                   {"store", record.store_port},
+                   {"compute", record.compute_port},
+                   {"custodians", record.custodian_ports}};
+  json["ready"] = record.ready;
+  return write_file_atomically(paths.record(), view_of(json.dump(2) + "\n"));
+}
+
+Result<LocalRecord> read_local_record(const LocalPaths& paths) {
+  const auto text = read_text_file(paths.record(), kRecordBytesMax);
+  if (!text && text.error().code == Code::kNotFound) {
+    return fail(Code::kNotFound, paths.root.string() + " holds no commons; found one with `medcommons local up --dir " +
+                                     paths.root.string() + " …`");
+  }
+  if (!text) return fail(text.error());
+  // Our own file: a wrong type in it is damage, whatever the member.
+  try {
+    const Json json = Json::parse(*text);
+    LocalRecord record;
+    if (json.at("format").get<std::string>() != kFormat) {
+      return fail(Code::kUnsupported, paths.record().string() + ": written by another version of this program");
+    }
+    record.dataset = json.at("dataset").get<std::string>();
+    record.profile = json.at("profile").get<std::string>();
+    record.custodians = json.at("custodians").get<std::uint32_t>();
+    record.threshold = json.at("threshold").get<std::uint32_t>();
+    if (!json.at("id_column").is_null()) record.id_column = json.at("id_column").get<std::string>();
+    record.auto_approve = json.at("auto_approve").get<bool>();
+    MC_TRY(record.schema, hash_from_hex(json.at("schema").get<std::string>()));
+    for (const Json& entry : json.at("cohorts")) {
+      LocalCohort cohort;
+      cohort.name = entry.at("name").get<std::string>();
+      cohort.file = entry.at("file").get<std::string>();
+      MC_TRY(cohort.file_hash, hash_from_hex(entry.at("sha256").get<std::string>()));
+      cohort.first_person = entry.at("first_person").get<std::string>();
+      record.cohorts.push_back(std::move(cohort));
+    }
+    const Json& ports = json.at("ports");
+    record.chain_port = ports.at("chain").get<std::uint16_t>();
+    record.store_port = ports.at("store").get<std::uint16_t>();
+    record.compute_port = ports.at("compute").get<std::uint16_t>();
+    record.custodian_ports = ports.at("custodians").get<std::vector<std::uint16_t>>();
+    record.ready = json.at("ready").get<bool>();
+    return record;
+  } catch (const nlohmann::json::exception&) {
+    return fail(Code::kCorrupt, paths.record().string() + ": damaged; restore it or remove the folder");
+  }
+}
+
+}  // namespace mc::node

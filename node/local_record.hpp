@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a commons on loopback remembers about itself in DIR/local.json: how it was founded, its ports, how far it came.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/hash.hpp"
+#include "base/result.hpp"
+
+namespace mc::node {
+
+struct LocalCohort {
+  std::string name;                  // of the owner
+  std::filesystem::path file;        // absolute
+  Hash256 file_hash;                 // at founding: another file under the same name is another commons
+  std::string first_person;          // its patient speaks for the patients' chamber
+  friend bool operator==(const LocalCohort&, const LocalCohort&) = default;
+};
+
+struct LocalRecord {
+  std::string dataset = "commons";
+  std::string profile = "standard";
+  std::uint32_t custodians = 3;
+  std::uint32_t threshold = 2;
+  std::optional<std::string> id_column;
+  bool auto_approve = false;
+  Hash256 schema;
+  std::vector<LocalCohort> cohorts;
+  std::uint16_t chain_port = 0, store_port = 0, compute_port = 0;
+  std::vector<std::uint16_t> custodian_ports;
+  bool ready = false;                // every cohort is published
+  friend bool operator==(const LocalRecord&, const LocalRecord&) = default;
+
+  /// Why `other` cannot be founded where this was; empty when it is the same commons.
+  [[nodiscard]] std::string difference(const LocalRecord& other) const;
+};
+
+/// Where things lie in DIR.
+struct LocalPaths {
+  std::filesystem::path root;
+  [[nodiscard]] std::filesystem::path record() const { return root / "local.json"; }
+  [[nodiscard]] std::filesystem::path document() const { return root / "commons.json"; }
+  [[nodiscard]] std::filesystem::path run() const { return root / "run"; }
+  [[nodiscard]] std::filesystem::path lock() const { return run() / "lock"; }
+  [[nodiscard]] std::filesystem::path log(const std::string& name) const { return run() / (name + ".log"); }
+  [[nodiscard]] std::filesystem::path pid(const std::string& name) const { return run() / (name + ".pid"); }
+  [[nodiscard]] std::filesystem::path role(const std::string& name) const { return root / name; }
+  [[nodiscard]] std::filesystem::path owner(const std::string& name) const { return root / "owners" / name; }
+  [[nodiscard]] std::filesystem::path researcher(const std::string& name) const { return root / "researchers" / name; }
+  [[nodiscard]] std::filesystem::path founder() const { return root / "founder" / "wallet.key"; }
+};
+
+Status write_local_record(const LocalPaths& paths, const LocalRecord& record);
+/// kNotFound "DIR holds no commons" when there is none.
+Result<LocalRecord> read_local_record(const LocalPaths& paths);
+
+/// "custodian-0".
+std::string custodian_name(std::size_t index);
+
+}  // namespace mc::node

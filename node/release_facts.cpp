@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/release_facts.hpp"
+
+#include "query/plan/compile.hpp"
+#include "query/release/policy.hpp"
+
+namespace mc::node {
+namespace {
+
+Status decide(const query::ReleaseFacts& facts) {
+  const query::ReleaseDecision decision = query::decide_release(facts);
+  if (decision.granted()) return {};
+  return fail(Code::kRefused, std::string(query::reason_name(decision.reason)) + ": " + decision.sentence);
+}
+
+/// The chain's side: study, purpose, releases, the recorded authorisation. One block for all of it.
+Status read_chain(const client::ReleaseCall& call, const client::CommonsDocument& document,
+                  const governance::CommonsChain& chain, std::uint64_t final_block, query::ReleaseFacts& facts) {
+  const protocol::Authorisation& claimed = call.authorisation;
+  const auto study = chain.study(claimed.study);
+  if (!study && study.error().code != Code::kNotFound) return fail(study.error());
+  if (study) {
+    facts.study.exists = study->state != governance::StudyState::kNone;
+    facts.study.active = study->state == governance::StudyState::kActive;
+    facts.study.expires_at = study->proposal.expiry_s;
+    const bool same = study->proposal.dataset == governance::dataset_id(document.dataset);
+    facts.study.dataset = same ? document.dataset : study->proposal.dataset.hex();
+    facts.study.purpose = std::to_string(study->proposal.purpose);
+    facts.study.plans_allowed = study->proposal.plans;
+    facts.study.requester_key = study->proposal.requester_key;
+    // This very authorisation has been counted when it was recorded.
+    MC_TRY(const std::uint32_t used, chain.releases_used(claimed.study));
+    const std::uint32_t before = used > 0 && claimed.release_number <= used ? used - 1 : used;
+    facts.study.releases_left = before < study->proposal.releases_max ? study->proposal.releases_max - before : 0;
+  }
+  const auto recorded = chain.authorisation(claimed.study, claimed.release_number);
+  if (!recorded && recorded.error().code != Code::kNotFound) return fail(recorded.error());
+  facts.authorisation_hash = protocol::hash_authorisation(claimed);
+  if (!recorded) return {};
+  const governance::Authorisation& on_chain = recorded->authorisation;
+  facts.authorisation_on_chain = true;
+  facts.authorisation_final = recorded->block <= final_block;
+  // Hash and fields are both on chain; they must tell the same story.
+  const bool fields_agree = on_chain.plan == claimed.plan && on_chain.data_root == claimed.data_root &&
+                            on_chain.consent_root == claimed.consent_root && on_chain.mask == claimed.mask &&
+                            on_chain.result == claimed.result && on_chain.requester_key == claimed.requester_key &&
+                            on_chain.sigmas == sha256(claimed.sigma_log2) && claimed.chain_id == document.deployment.chain_id;
+  facts.authorisation_hash_on_chain = fields_agree ? on_chain.hash : Hash256{};
+  return {};
+}
+
+query::AuthorisationClaims claims_of(const protocol::Authorisation& authorisation) {
+  query::AuthorisationClaims claims;
+  claims.data_root = authorisation.data_root;
+  claims.consent_root = authorisation.consent_root;
+  claims.mask = authorisation.mask;
+  claims.result = authorisation.result;
+  claims.requester_key = authorisation.requester_key;
+  claims.plan = authorisation.plan;
+  claims.epoch = authorisation.epoch.value;
+  claims.sigma_log2.assign(authorisation.sigma_log2.begin(), authorisation.sigma_log2.end());
+  return claims;
+}
+
+}  // namespace
+
+Result<CheckedRelease> check_release(const client::ReleaseCall& call, const client::CommonsDocument& document,
+                                     const governance::CommonsChain& chain, Verifier& verifier) {
+  CheckedRelease out;
+  query::ReleaseFacts facts;
+  MC_TRY(const governance::Block head, chain.chain().latest_block());
+  const std::uint64_t final_block = head.number >= document.confirmations ? head.number - document.confirmations : 0;
+  MC_TRY(const governance::Block final_head, chain.chain().block(final_block));
+  const governance::CommonsChain at_final = chain.at_block(final_block);
+  facts.now = final_head.time_s;
+  facts.dataset = document.dataset;
+  facts.epoch = document.epoch.value;
+  facts.privacy = document.exact ? query::PrivacyMode::kExact : query::PrivacyMode::kGuarded;
+  facts.schema = data::schema_hash(document.schema);
+  facts.claims = claims_of(call.authorisation);
+  MC_TRY_STATUS(read_chain(call, document, at_final, final_block, facts));
+  facts.purposes_consented = {facts.study.purpose};
+
+  MC_TRY(const query::Plan plan, verifier.compile(call.sql));
+  facts.plan = query::plan_hash(plan);
+  facts.plan_dataset = plan.dataset;
+  facts.plan_schema = plan.schema_hash;
+  facts.plan_recompiles = query::check_recompiles(plan, document.schema, verifier.budget()).has_value();
+
+  if (facts.study.exists) {
+    MC_TRY(const Bytes key_bytes, verifier.document(call.authorisation.requester_key));
+    MC_TRY(out.requester_key, fhe::decode_requester_key(*verifier.params(), key_bytes));
+    facts.requester_key = fhe::hash_requester_key(*verifier.params(), out.requester_key);
+    MC_TRY(const governance::Study study, at_final.study(call.authorisation.study));
+    MC_TRY(const fhe::PublicKey collective, verifier.public_key(at_final));
+    const fhe::RequesterContext context{document.deployment.chain_id, call.authorisation.study, study.requester.bytes};
+    facts.requester_key_proven =
+        fhe::verify_requester_key(*verifier.params(), out.requester_key, context, collective).has_value();
+  }
+
+  // What still has to be recomputed is taken as claimed for a first decision, so that a call without approval, without
+  // authorisation or with a spent study costs no execution.
+  query::ReleaseFacts provisional = facts;
+  provisional.data_root = facts.claims.data_root;
+  provisional.consent_root = provisional.consent_root_on_chain = facts.claims.consent_root;
+  provisional.mask = facts.claims.mask;
+  provisional.result = facts.claims.result;
+  provisional.answers_as_planned = true;
+  provisional.sigma_log2_required = facts.claims.sigma_log2;
+  MC_TRY_STATUS(decide(provisional));
+
+  MC_TRY(const governance::Study study, at_final.study(call.authorisation.study));
+  MC_TRY(const client::DatasetView view, verifier.look(at_final, study.proposal.purpose, facts.now));
+  facts.data_root = view.data_root;
+  facts.consent_root = view.consent_root;
+  MC_TRY(const governance::ConsentRoot root, at_final.consent_root(governance::dataset_id(document.dataset)));
+  facts.consent_root_on_chain = root.root;
+  facts.mask = view.mask;
+  provisional.data_root = facts.data_root;
+  provisional.consent_root = facts.consent_root;
+  provisional.consent_root_on_chain = facts.consent_root_on_chain;
+  provisional.mask = facts.mask;
+  MC_TRY_STATUS(decide(provisional));
+
+  MC_TRY(out.result, verifier.execute(plan, view, at_final));
+  facts.result = out.result.result;
+  facts.answers_as_planned = out.result.answers.size() == plan.moments.size();
+  for (std::size_t i = 0; facts.answers_as_planned && i < out.result.answers.size(); ++i) {
+    const fhe::Ciphertext& answer = out.result.answers[i];
+    facts.answers_as_planned = answer.parts.size() == 2 && answer.level() == out.result.bounds[i].level &&
+                               answer.scale == out.result.bounds[i].scale;
+  }
+  facts.sigma_log2_required.assign(out.result.sigma_log2.begin(), out.result.sigma_log2.end());
+  MC_TRY_STATUS(decide(facts));
+  return out;
+}
+
+}  // namespace mc::node

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// Gathers what a custodian must know before it answers, and lets query/release/policy decide. First everything that only
+// needs reading; a call that fails there costs no execution. Then the recomputation, and the decision on all facts.
+#pragma once
+
+#include "client/release_request.hpp"
+#include "fhe/threshold/requester_key.hpp"
+#include "node/verifier.hpp"
+
+namespace mc::node {
+
+struct CheckedRelease {
+  client::Recomputed result;
+  fhe::RequesterKey requester_key;
+};
+
+/// kRefused with "<reason>: sentence" when a clause fails; other codes when chain or store cannot be read.
+Result<CheckedRelease> check_release(const client::ReleaseCall& call, const client::CommonsDocument& document,
+                                     const governance::CommonsChain& chain, Verifier& verifier);
+
+}  // namespace mc::node

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every role process is made of: the founding document, a folder of its own, a chain connection, a server.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "client/commons_document.hpp"
+#include "client/transport.hpp"
+#include "node/http_server.hpp"
+#include "node/process_shutdown.hpp"
+#include "node/rpc_http.hpp"
+
+namespace mc::node {
+
+struct RoleConfig {
+  std::string name;                // "store", "compute", "custodian-0": also in logs
+  std::filesystem::path document;  // commons.json
+  std::filesystem::path folder;    // the role's own state and keys
+  std::uint16_t port = 0;
+  std::uint8_t custodian = 0;  // custodians only
+};
+
+/// A connection of one's own to the chain (every custodian has its own endpoint in its document).
+class ChainLink {
+ public:
+  explicit ChainLink(const client::CommonsDocument& document)
+      : rpc_(document.chain_url), chain_(rpc_), commons_(chain_, document.deployment) {}
+  ChainLink(const ChainLink&) = delete;
+  ChainLink& operator=(const ChainLink&) = delete;
+  [[nodiscard]] const governance::CommonsChain& commons() const { return commons_; }
+  [[nodiscard]] governance::Chain& chain() { return chain_; }
+
+ private:
+  HttpRpc rpc_;
+  governance::Chain chain_;
+  governance::CommonsChain commons_;
+};
+
+/// Reads and parses a founding document.
+Result<client::CommonsDocument> load_document(const std::filesystem::path& path);
+
+/// Connections over HTTP.
+client::TransportFactory http_transports();
+
+/// Serves until `signal` says to end; install it before any thread is made.
+Status serve_until_stopped(Router router, const RoleConfig& config, ShutdownSignal& signal);
+
+// The roles. Each blocks until it is told to stop.
+Status run_chain(const RoleConfig& config);
+Status run_store(const RoleConfig& config);
+Status run_compute(const RoleConfig& config);
+Status run_custodian(const RoleConfig& config);
+
+}  // namespace mc::node

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// The compute node: takes a query of an approved study, executes its plan on ciphertext, and says what came out as a hash
+// and a receipt. It holds no key; its result is only a hint of what the custodians will find themselves (R7).
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "client/recompute.hpp"
+#include "client/release_request.hpp"
+#include "client/researcher.hpp"
+#include "node/logging.hpp"
+#include "node/role.hpp"
+#include "node/verifier.hpp"
+#include "query/plan/compile.hpp"
+
+namespace mc::node {
+namespace {
+
+constexpr std::size_t kQueryBytesMax = query::kSqlBytesMax + 256;
+
+class ComputeRole {
+ public:
+  static Result<std::unique_ptr<ComputeRole>> open(const RoleConfig& config) {
+    MC_TRY(client::CommonsDocument document, load_document(config.document));
+    MC_TRY(Verifier verifier, Verifier::create(document, http_transports()));
+    return std::unique_ptr<ComputeRole>(new ComputeRole(std::move(document), std::move(verifier)));
+  }
+
+  Router routes() {
+    Router router;
+    router.get("/v1/health", [](const HttpRequest&) -> Result<HttpResponse> {
+      return HttpResponse::json(R"({"role":"compute","state":"ready"})");
+    });
+    router.add("POST", "/v1/queries", [this](const HttpRequest& r) { return run(r); }, kQueryBytesMax);
+    return router;
+  }
+
+ private:
+  ComputeRole(client::CommonsDocument document, Verifier verifier)
+      : document_(std::move(document)), chain_(document_), verifier_(std::move(verifier)) {}
+
+  Result<HttpResponse> run(const HttpRequest& request) {
+    Reader reader(request.body, "query");
+    MC_TRY(const std::string sql, reader.text(query::kSqlBytesMax));
+    MC_TRY(const Hash256 study_id, reader.hash());
+    MC_TRY_STATUS(reader.finish());
+    MC_TRY(const query::Plan plan, verifier_.compile(sql));
+    MC_TRY(const governance::Study study, chain_.commons().study(study_id));
+    if (study.state != governance::StudyState::kActive || !study.allows(query::plan_hash(plan))) {
+      return fail(Code::kRefused, "study " + study_id.hex() + " is " +
+                                      std::string(governance::study_state_name(study.state)) +
+                                      " and does not approve plan " + query::plan_hash(plan).hex());
+    }
+    MC_TRY(const governance::Block now, chain_.chain().latest_block());
+    const auto start = std::chrono::steady_clock::now();
+    MC_TRY(const Verified verified, verifier_.run(plan, chain_.commons(), study.proposal.purpose, now.time_s));
+    client::QueryReceipt receipt;
+    receipt.plan = query::plan_hash(plan);
+    receipt.data_root = verified.view.data_root;
+    receipt.consent_root = verified.view.consent_root;
+    receipt.mask = verified.view.mask;
+    receipt.result = verified.result.result;
+    receipt.sigma_log2 = verified.result.sigma_log2;
+    receipt.bytes_read = verified.result.bytes_read;
+    receipt.execute_ms = static_cast<std::uint32_t>(
+        std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start).count());
+    log_info("plan " + receipt.plan.hex() + " executed in " + std::to_string(receipt.execute_ms) + " ms");
+    return HttpResponse::binary(client::encode_query_receipt(receipt));
+  }
+
+  const client::CommonsDocument document_;
+  ChainLink chain_;
+  Verifier verifier_;
+};
+
+}  // namespace
+
+Status run_compute(const RoleConfig& config) {
+  set_log_name(config.name);
+  MC_TRY(ShutdownSignal signal, ShutdownSignal::install());
+  MC_TRY(const std::unique_ptr<ComputeRole> role, ComputeRole::open(config));
+  return serve_until_stopped(role->routes(), config, signal);
+}
+
+}  // namespace mc::node

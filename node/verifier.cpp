@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/verifier.hpp"
+
+#include <chrono>
+#include <mutex>
+#include <thread>
+
+#include "client/researcher.hpp"
+#include "query/plan/compile.hpp"
+
+namespace mc::node {
+namespace {
+
+constexpr std::uint32_t kThreads = 2;
+constexpr int kLookTries = 5;
+constexpr std::chrono::milliseconds kLookPause{100};
+
+}  // namespace
+
+struct Verifier::State {
+  client::CommonsDocument document;
+  client::TransportFactory connect;
+  fhe::ParamsPtr params;
+  query::LimbBudget budget;
+  std::uint32_t pieces = 0;
+  std::mutex records_mutex;
+  std::unique_ptr<client::Transport> store_transport;
+  std::unique_ptr<client::PublicRecords> records;
+  std::mutex engine_mutex;
+  std::unique_ptr<client::Engine> engine;
+};
+
+Verifier::Verifier(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Verifier::Verifier(Verifier&&) noexcept = default;
+Verifier::~Verifier() = default;
+
+Result<Verifier> Verifier::create(const client::CommonsDocument& document, client::TransportFactory connect) {
+  auto state = std::make_unique<State>();
+  state->document = document;
+  state->connect = std::move(connect);
+  MC_TRY(state->params, fhe::Params::named(document.profile));
+  MC_TRY(state->budget, query::limb_budget(document.profile));
+  MC_TRY(const fhe::CommitteeShape shape, client::committee_shape(document));
+  state->pieces = static_cast<std::uint32_t>(shape.pieces().size());
+  state->store_transport = state->connect(document.store_url, "the store");
+  state->records = std::make_unique<client::PublicRecords>(document, state->params);
+  return Verifier(std::move(state));
+}
+
+Result<query::Plan> Verifier::compile(std::string_view sql) const {
+  return query::compile(sql, state_->document.schema, state_->document.dataset, state_->budget);
+}
+
+const query::LimbBudget& Verifier::budget() const { return state_->budget; }
+const fhe::ParamsPtr& Verifier::params() const { return state_->params; }
+
+Result<client::DatasetView> Verifier::look(const governance::CommonsChain& chain, std::uint32_t purpose,
+                                           std::uint64_t time_s) {
+  const std::lock_guard lock(state_->records_mutex);
+  client::StoreClient store(*state_->store_transport);
+  for (int attempt = 1;; ++attempt) {
+    auto view = state_->records->look(chain, store, purpose, time_s);
+    if (view || view.error().code != Code::kConflict || attempt == kLookTries) return view;
+    // A publication or statement is between store and chain: start over from the documents a moment later.
+    state_->records = std::make_unique<client::PublicRecords>(state_->document, state_->params);
+    std::this_thread::sleep_for(kLookPause);
+  }
+}
+
+Status Verifier::ensure_engine(const governance::CommonsChain& chain) {
+  if (state_->engine) return {};
+  const std::unique_ptr<client::Transport> transport = state_->connect(state_->document.store_url, "the store");
+  client::StoreClient store(*transport);
+  MC_TRY(client::CollectiveKeys keys,
+         client::fetch_collective_keys(store, *state_->params, state_->document.epoch, chain));
+  state_->engine = std::make_unique<client::Engine>(state_->params, std::move(keys), state_->pieces, state_->connect,
+                                                    state_->document.store_url, kThreads);
+  return {};
+}
+
+Result<client::Recomputed> Verifier::execute(const query::Plan& plan, const client::DatasetView& view,
+                                             const governance::CommonsChain& chain) {
+  const std::lock_guard lock(state_->engine_mutex);
+  MC_TRY_STATUS(ensure_engine(chain));
+  return state_->engine->run(plan, view);
+}
+
+Result<Verified> Verifier::run(const query::Plan& plan, const governance::CommonsChain& chain, std::uint32_t purpose,
+                               std::uint64_t time_s) {
+  MC_TRY(client::DatasetView view, look(chain, purpose, time_s));
+  MC_TRY(client::Recomputed result, execute(plan, view, chain));
+  return Verified{std::move(view), std::move(result)};
+}
+
+Result<fhe::PublicKey> Verifier::public_key(const governance::CommonsChain& chain) {
+  const std::lock_guard lock(state_->engine_mutex);
+  MC_TRY_STATUS(ensure_engine(chain));
+  return state_->engine->public_key();
+}
+
+Result<Bytes> Verifier::document(const Hash256& name) {
+  const std::unique_ptr<client::Transport> transport = state_->connect(state_->document.store_url, "the store");
+  client::StoreClient store(*transport);
+  return store.blob(name);
+}
+
+}  // namespace mc::node

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// Plan, mask and result recomputed from public records: the compute node's engine, and each custodian's own verifier (R7).
+// Thread-safe; one execution at a time, so that a process never holds the working set of two.
+#pragma once
+
+#include <memory>
+
+#include "client/recompute.hpp"
+#include "query/plan/limb_budget.hpp"
+#include "query/plan/plan.hpp"
+
+namespace mc::node {
+
+struct Verified {
+  client::DatasetView view;
+  client::Recomputed result;
+};
+
+class Verifier {
+ public:
+  static Result<Verifier> create(const client::CommonsDocument& document, client::TransportFactory connect);
+  Verifier(Verifier&&) noexcept;
+  ~Verifier();
+
+  /// The plan of a query over this commons.
+  Result<query::Plan> compile(std::string_view sql) const;
+  [[nodiscard]] const query::LimbBudget& budget() const;
+
+  /// The data set as the chain has it now, with the mask for a purpose.
+  ///   errors  kUnavailable: the consent root on chain could not be rebuilt within a few tries (a change is under way)
+  Result<client::DatasetView> look(const governance::CommonsChain& chain, std::uint32_t purpose, std::uint64_t time_s);
+
+  /// The plan executed over a view. Fetches and checks the collective keys first, once.
+  Result<client::Recomputed> execute(const query::Plan& plan, const client::DatasetView& view,
+                                     const governance::CommonsChain& chain);
+
+  /// look, then execute.
+  Result<Verified> run(const query::Plan& plan, const governance::CommonsChain& chain, std::uint32_t purpose,
+                       std::uint64_t time_s);
+
+  /// The collective public key, after fetching and checking it.
+  Result<fhe::PublicKey> public_key(const governance::CommonsChain& chain);
+  [[nodiscard]] const fhe::ParamsPtr& params() const;
+  /// A document of the store by its hash.
+  Result<Bytes> document(const Hash256& name);
+
+ private:
+  struct State;
+  explicit Verifier(std::unique_ptr<State> state);
+  Status ensure_engine(const governance::CommonsChain& chain);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace mc::node
