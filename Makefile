@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+# Short names for what script/ and ctest do. `make` alone builds.
+.PHONY: build check test bench soak sim demo format format-check clean
+
+FILES_CHANGED = { git diff --diff-filter=d --name-only HEAD; git ls-files --others --exclude-standard; } 2>/dev/null | grep -E '\.(cpp|hpp)$$'
+
+build:
+	@script/build release
+
+# What must be green before a commit: build, all tests (layers and tidy among them), a tiny run of every bench, formatting.
+check: build format-check
+	@ctest --test-dir build/release --output-on-failure --parallel "$$(nproc)"
+	@for bench in build/release/*_bench; do [ ! -x "$$bench" ] || "$$bench" --benchmark_min_time=0.001 >/dev/null || exit 1; done
+
+# Rewrites the files changed since the last commit as .clang-format says.
+format:
+	@files=$$($(FILES_CHANGED)); [ -z "$$files" ] || clang-format -i $$files
+
+format-check:
+	@command -v clang-format >/dev/null || { echo 'clang-format is not installed: formatting not checked'; exit 0; }; \
+	files=$$($(FILES_CHANGED)); [ -z "$$files" ] || clang-format --dry-run --Werror $$files
+
+# Installs what is missing, builds, runs everything.
+test:
+	@script/test
+
+bench: build
+	@for bench in build/release/*_bench; do [ ! -x "$$bench" ] || "$$bench" || exit 1; done
+
+# The fuzz programs for ten minutes each.
+soak:
+	@script/setup test
+	@script/build fuzz
+	@MEDCOMMONS_FUZZ_SECONDS=600 bash tests/house/fuzz_smoke.sh
+
+# The ceremonies under drop, reorder, duplicate and crash, and the encrypted queries against plaintext, many times over.
+# A test that draws at random prints its seed.
+sim: build
+	@ctest --test-dir build/release --output-on-failure --parallel "$$(nproc)" --repeat until-fail:20 \
+	  -R '(Simulation|Differential|Ceremony)'
+
+demo:
+	@script/demo
+
+clean:
+	@rm -rf build/release build/debug build/asan build/fuzz

@@ -1,0 +1,27 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Runs every fuzz program of build/fuzz for MEDCOMMONS_FUZZ_SECONDS (3) each, starting from the inputs kept in tests/corpus/<program>
+# where there are any. A crashing input is left in build/fuzz/findings.
+set -euo pipefail
+
+seconds=${MEDCOMMONS_FUZZ_SECONDS:-3}
+mapfile -t programs < <(find build/fuzz -maxdepth 1 -type f -name '*_fuzz' -perm -u+x 2>/dev/null | sort)
+[ "${#programs[@]}" -gt 0 ] || { echo "no fuzz program is built: script/build fuzz, which needs clang++-22"; exit 77; }
+
+mkdir -p build/fuzz/findings
+failed=0
+for program in "${programs[@]}"; do
+  name=$(basename "$program")
+  corpus=build/fuzz/corpus/$name
+  mkdir -p "$corpus"
+  folders=("$corpus")
+  if [ -d "tests/corpus/$name" ]; then folders+=("tests/corpus/$name"); fi
+  if output=$("$program" -max_total_time="$seconds" -rss_limit_mb=2048 -timeout=10 -print_final_stats=1 \
+      -artifact_prefix=build/fuzz/findings/"$name"- "${folders[@]}" 2>&1); then
+    printf '%s: %s inputs\n' "$name" "$(awk '/number_of_executed_units/ {print $2}' <<<"$output")"
+  else
+    printf '%s FAILED\n%s\n' "$name" "$(tail -n 40 <<<"$output")"
+    failed=1
+  fi
+done
+exit "$failed"
