@@ -10,7 +10,7 @@ build:
 # What must be green before a commit: build, all tests (layers and tidy among them), a tiny run of every bench, formatting.
 check: build format-check
 	@ctest --test-dir build/release --output-on-failure --parallel "$$(nproc)"
-	@for bench in build/release/*_bench; do [ ! -x "$$bench" ] || "$$bench" --benchmark_min_time=0.001 >/dev/null || exit 1; done
+	@for bench in build/release/bench/*_bench; do [ ! -x "$$bench" ] || "$$bench" --benchmark_min_time=0.001 >/dev/null || exit 1; done
 
 # Rewrites the files changed since the last commit as .clang-format says.
 format:
@@ -25,7 +25,7 @@ test:
 	@script/test
 
 bench: build
-	@for bench in build/release/*_bench; do [ ! -x "$$bench" ] || "$$bench" || exit 1; done
+	@for bench in build/release/bench/*_bench; do [ ! -x "$$bench" ] || "$$bench" || exit 1; done
 
 # The fuzz programs for ten minutes each.
 soak:

@@ -17,7 +17,8 @@ using namespace mc::fhe;
 
 std::vector<std::uint8_t> sizes(std::initializer_list<std::pair<int, int>> runs) {
   std::vector<std::uint8_t> bits;
-  for (const auto& [count, size] : runs) bits.insert(bits.end(), static_cast<std::size_t>(count), static_cast<std::uint8_t>(size));
+  for (const auto& [count, size] : runs)
+    bits.insert(bits.end(), static_cast<std::size_t>(count), static_cast<std::uint8_t>(size));
   return bits;
 }
 
@@ -37,7 +38,8 @@ struct Bed {
       : params(Params::create(spec).value_or_stop()),
         encoder(params),
         secret(make_secret_key(*params, stream)),
-        key(make_public_key(*params, secret, sample_uniform(params->ring(), {params->top_level().value, false}, stream), stream)),
+        key(make_public_key(*params, secret, sample_uniform(params->ring(), {params->top_level().value, false}, stream),
+                            stream)),
         evaluator(params, std::make_shared<RelinKey>(make_relin_key(*params, secret, stream))),
         scale(Scale::of_top_primes(params->top_level().value, 1)),
         slots(params->slot_count()) {
@@ -90,14 +92,21 @@ void encode_two_primes(Bed& bed) {
   benchmark::DoNotOptimize(bed.encoder.encode(bed.slots, bed.params->top_level(), scale).value_or_stop());
 }
 
-void encrypt_one(Bed& bed) { benchmark::DoNotOptimize(encrypt(*bed.params, bed.key, bed.plain, bed.stream).value_or_stop()); }
+void encrypt_one(Bed& bed) {
+  benchmark::DoNotOptimize(encrypt(*bed.params, bed.key, bed.plain, bed.stream).value_or_stop());
+}
 
-void decrypt_one(Bed& bed) { benchmark::DoNotOptimize(decrypt(*bed.params, bed.secret, bed.a)); }
+void decrypt_one(Bed& bed) {
+  benchmark::DoNotOptimize(decrypt(*bed.params, bed.secret, bed.a));
+}
 
 void register_operations() {
-  const std::pair<const char*, void (*)(Bed&)> operations[] = {
-      {"mul_relin_rescale", multiply_relinearise_rescale}, {"mul_accumulate", multiply_accumulate}, {"encode", encode},
-      {"encode_two_primes", encode_two_primes},            {"encrypt", encrypt_one},                {"decrypt", decrypt_one}};
+  const std::pair<const char*, void (*)(Bed&)> operations[] = {{"mul_relin_rescale", multiply_relinearise_rescale},
+                                                               {"mul_accumulate", multiply_accumulate},
+                                                               {"encode", encode},
+                                                               {"encode_two_primes", encode_two_primes},
+                                                               {"encrypt", encrypt_one},
+                                                               {"decrypt", decrypt_one}};
   for (const auto& [name, operation] : operations) {
     for (const ParamsSpec& spec : sets()) {
       const std::string path = std::string("ckks/") + name + "/" + spec.name + "/threads=1";
@@ -117,7 +126,8 @@ void register_transforms() {
     for (const std::size_t degree : {8192, 16384, 32768}) {
       for (const auto& [name, transform] : {std::pair<const char*, Transform>{"ntt_forward", kernels->forward_ntt},
                                             std::pair<const char*, Transform>{"ntt_inverse", kernels->inverse_ntt}}) {
-        const std::string path = std::string("ring/") + name + "/N=" + std::to_string(degree) + "/limbs=1/" + std::string(kernels->name);
+        const std::string path =
+            std::string("ring/") + name + "/N=" + std::to_string(degree) + "/limbs=1/" + std::string(kernels->name);
         benchmark::RegisterBenchmark(path.c_str(), [=, run = transform](benchmark::State& state) {
           std::uint64_t prime = (std::uint64_t{1} << 50) - 2 * degree + 1;
           while (!is_prime(prime)) prime -= 2 * degree;

@@ -16,7 +16,9 @@ Bytes word_of(Wei value) {
   return word;
 }
 
-void append(Bytes& out, ByteView more) { out.insert(out.end(), more.begin(), more.end()); }
+void append(Bytes& out, ByteView more) {
+  out.insert(out.end(), more.begin(), more.end());
+}
 
 Bytes padded_left(ByteView value) {
   MC_CHECK(value.size() <= kWord);
@@ -25,7 +27,9 @@ Bytes padded_left(ByteView value) {
   return word;
 }
 
-std::size_t rounded_to_words(std::size_t size) { return (size + kWord - 1) / kWord * kWord; }
+std::size_t rounded_to_words(std::size_t size) {
+  return (size + kWord - 1) / kWord * kWord;
+}
 
 bool all_zero(ByteView bytes) {
   return std::all_of(bytes.begin(), bytes.end(), [](std::uint8_t byte) { return byte == 0; });
@@ -50,9 +54,15 @@ AbiWriter& AbiWriter::dynamic(Bytes tail) {
   return *this;
 }
 
-AbiWriter& AbiWriter::uint(Wei value) { return fixed(word_of(value)); }
-AbiWriter& AbiWriter::address(const Address& value) { return fixed(padded_left(value.view())); }
-AbiWriter& AbiWriter::hash(const Hash256& value) { return fixed(padded_left(value.view())); }
+AbiWriter& AbiWriter::uint(Wei value) {
+  return fixed(word_of(value));
+}
+AbiWriter& AbiWriter::address(const Address& value) {
+  return fixed(padded_left(value.view()));
+}
+AbiWriter& AbiWriter::hash(const Hash256& value) {
+  return fixed(padded_left(value.view()));
+}
 
 AbiWriter& AbiWriter::fixed_bytes(ByteView value) {
   MC_CHECK(value.size() <= kWord);

@@ -35,8 +35,8 @@ class AbiWriter {
 
  private:
   struct Slot {
-    Bytes head;      // the word itself, for a static value
-    Bytes tail;      // for a dynamic value
+    Bytes head;  // the word itself, for a static value
+    Bytes tail;  // for a dynamic value
     bool dynamic = false;
   };
   AbiWriter& fixed(Bytes word);

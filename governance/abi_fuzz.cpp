@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whatever the strict decoder accepts, the encoder writes back to the same bytes, and what the encoder writes is accepted;
-// with one byte changed it is refused or is another value's encoding. Refusals are read without harm.
+// Whatever the strict decoder accepts, the encoder writes back to the same bytes, and what the encoder writes is
+// accepted; with one byte changed it is refused or is another value's encoding. Refusals are read without harm.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>

@@ -6,19 +6,25 @@
 namespace mc::governance {
 namespace {
 
-std::string word(std::string_view low_digits) { return std::string(64 - low_digits.size(), '0') + std::string(low_digits); }
-std::string left(std::string_view high_digits) { return std::string(high_digits) + std::string(64 - high_digits.size(), '0'); }
+std::string word(std::string_view low_digits) {
+  return std::string(64 - low_digits.size(), '0') + std::string(low_digits);
+}
+std::string left(std::string_view high_digits) {
+  return std::string(high_digits) + std::string(64 - high_digits.size(), '0');
+}
 
 // The three examples of the ABI specification.
 TEST(AbiWriter, ExampleWithStaticTypes) {
-  EXPECT_EQ(to_hex(call_data("baz(uint32,bool)", AbiWriter().uint(69).boolean(true))), "cdcd77c0" + word("45") + word("1"));
+  EXPECT_EQ(to_hex(call_data("baz(uint32,bool)", AbiWriter().uint(69).boolean(true))),
+            "cdcd77c0" + word("45") + word("1"));
 }
 
 TEST(AbiWriter, ExampleWithBytesAndArray) {
   const std::uint64_t numbers[] = {1, 2, 3};
-  EXPECT_EQ(to_hex(call_data("sam(bytes,bool,uint256[])", AbiWriter().bytes(view_of("dave")).boolean(true).uints(numbers))),
-            "a5643bf2" + word("60") + word("1") + word("a0") + word("4") + left("64617665") + word("3") + word("1") +
-                word("2") + word("3"));
+  EXPECT_EQ(
+      to_hex(call_data("sam(bytes,bool,uint256[])", AbiWriter().bytes(view_of("dave")).boolean(true).uints(numbers))),
+      "a5643bf2" + word("60") + word("1") + word("a0") + word("4") + left("64617665") + word("3") + word("1") +
+          word("2") + word("3"));
 }
 
 TEST(AbiWriter, ExampleWithDynamicTypes) {
@@ -26,8 +32,8 @@ TEST(AbiWriter, ExampleWithDynamicTypes) {
   const auto arguments =
       AbiWriter().uint(0x123).uints(numbers).fixed_bytes(view_of("1234567890")).bytes(view_of("Hello, world!"));
   EXPECT_EQ(to_hex(call_data("f(uint256,uint32[],bytes10,bytes)", arguments)),
-            "8be65246" + word("123") + word("80") + left("31323334353637383930") + word("e0") + word("2") + word("456") +
-                word("789") + word("d") + left("48656c6c6f2c20776f726c6421"));
+            "8be65246" + word("123") + word("80") + left("31323334353637383930") + word("e0") + word("2") +
+                word("456") + word("789") + word("d") + left("48656c6c6f2c20776f726c6421"));
 }
 
 TEST(AbiReader, ReadsBackWhatTheWriterWrote) {
@@ -35,7 +41,15 @@ TEST(AbiReader, ReadsBackWhatTheWriterWrote) {
   const std::vector<Address> addresses = {address, Address{}};
   const std::vector<Hash256> hashes = {sha256(view_of("a")), sha256(view_of("b")), sha256(view_of("c"))};
   const Bytes blob(33, 7);
-  const Bytes bytes = AbiWriter().uint(7).boolean(true).address(address).hash(hashes[0]).bytes(blob).addresses(addresses).hashes(hashes).encode();
+  const Bytes bytes = AbiWriter()
+                          .uint(7)
+                          .boolean(true)
+                          .address(address)
+                          .hash(hashes[0])
+                          .bytes(blob)
+                          .addresses(addresses)
+                          .hashes(hashes)
+                          .encode();
   auto reader = AbiReader::create(bytes, 7, "test").value_or_stop();
   EXPECT_EQ(reader.u8().value_or_stop(), 7);
   EXPECT_TRUE(reader.boolean().value_or_stop());

@@ -31,7 +31,8 @@ Result<Address> address_from_text(std::string_view text) {
   };
   const bool mixed_case = has('a', 'f') && has('A', 'F');
   if (mixed_case && address.text() != text) {
-    return fail(Code::kParse, "the address " + std::string(text) + " is mistyped: its mixed-case checksum (EIP-55) does not hold");
+    return fail(Code::kParse,
+                "the address " + std::string(text) + " is mistyped: its mixed-case checksum (EIP-55) does not hold");
   }
   return address;
 }

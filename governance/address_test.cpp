@@ -26,7 +26,8 @@ TEST(Address, TextCarriesTheChecksumOfEip55) {
 
 TEST(Address, LowerCaseTextIsTakenWithoutChecksum) {
   std::string text(kChecksummed[4]);
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   EXPECT_EQ(address_from_text(text).value_or_stop().text(), kChecksummed[4]);
 }
 

@@ -14,21 +14,30 @@ constexpr std::uint64_t kPageSize = 256;
 
 std::string_view chamber_name(Chamber chamber) {
   switch (chamber) {
-    case Chamber::kPatients: return "patients";
-    case Chamber::kProviders: return "providers";
-    case Chamber::kResearchers: return "researchers";
-    case Chamber::kNone: break;
+    case Chamber::kPatients:
+      return "patients";
+    case Chamber::kProviders:
+      return "providers";
+    case Chamber::kResearchers:
+      return "researchers";
+    case Chamber::kNone:
+      break;
   }
   return "none";
 }
 
 std::string_view study_state_name(StudyState state) {
   switch (state) {
-    case StudyState::kProposed: return "proposed";
-    case StudyState::kActive: return "active";
-    case StudyState::kRejected: return "rejected";
-    case StudyState::kExpired: return "expired";
-    case StudyState::kNone: break;
+    case StudyState::kProposed:
+      return "proposed";
+    case StudyState::kActive:
+      return "active";
+    case StudyState::kRejected:
+      return "rejected";
+    case StudyState::kExpired:
+      return "expired";
+    case StudyState::kNone:
+      break;
   }
   return "unknown";
 }
@@ -46,8 +55,8 @@ CommonsChain CommonsChain::at_block(std::uint64_t number) const {
 Status CommonsChain::verify_deployment() const {
   MC_TRY(const std::uint64_t id, chain_->chain_id());
   if (id != deployment_.chain_id) {
-    return fail(Code::kConflict, "the commons lives on chain " + std::to_string(deployment_.chain_id) + ", this is chain " +
-                                     std::to_string(id));
+    return fail(Code::kConflict, "the commons lives on chain " + std::to_string(deployment_.chain_id) +
+                                     ", this is chain " + std::to_string(id));
   }
   for (const Address& contract : {deployment_.membership, deployment_.ledger, deployment_.studies}) {
     MC_TRY(const Bytes code, chain_->code(contract));
@@ -56,7 +65,8 @@ Status CommonsChain::verify_deployment() const {
   return {};
 }
 
-Result<Bytes> CommonsChain::view(const Address& contract, std::string_view signature, const AbiWriter& arguments) const {
+Result<Bytes> CommonsChain::view(const Address& contract, std::string_view signature,
+                                 const AbiWriter& arguments) const {
   return chain_->call(contract, call_data(signature, arguments), block_);
 }
 
@@ -70,7 +80,8 @@ Result<Receipt> CommonsChain::send(const Wallet& wallet, const Address& contract
   return chain_->send_and_wait(wallet, contract, call_data(signature, arguments));
 }
 
-Result<Receipt> CommonsChain::admit_founding_member(const Wallet& founder, const Address& member, Chamber chamber) const {
+Result<Receipt> CommonsChain::admit_founding_member(const Wallet& founder, const Address& member,
+                                                    Chamber chamber) const {
   return send(founder, deployment_.membership, "admit(address,uint8)",
               AbiWriter().address(member).uint(static_cast<std::uint8_t>(chamber)));
 }
@@ -87,7 +98,8 @@ Result<Receipt> CommonsChain::seal_founding(const Wallet& founder) const {
   return send(founder, deployment_.membership, "sealFounding()", {});
 }
 
-Result<bool> CommonsChain::view_flag(const Address& contract, std::string_view signature, const AbiWriter& arguments) const {
+Result<bool> CommonsChain::view_flag(const Address& contract, std::string_view signature,
+                                     const AbiWriter& arguments) const {
   MC_TRY(const Bytes bytes, view(contract, signature, arguments));
   MC_TRY(AbiReader reader, AbiReader::create(bytes, 1, signature));
   MC_TRY(const bool flag, reader.boolean());
@@ -108,7 +120,9 @@ Result<std::uint64_t> CommonsChain::view_number(const Address& contract, std::st
   return value;
 }
 
-Result<bool> CommonsChain::founding_sealed() const { return view_flag(deployment_.membership, "foundingSealed()", {}); }
+Result<bool> CommonsChain::founding_sealed() const {
+  return view_flag(deployment_.membership, "foundingSealed()", {});
+}
 
 Result<Chamber> CommonsChain::chamber_of(const Address& account) const {
   MC_TRY(const std::uint64_t value,
@@ -125,8 +139,7 @@ Result<std::uint32_t> CommonsChain::member_count(Chamber chamber) const {
 Result<std::vector<Address>> CommonsChain::members(Chamber chamber) const {
   std::vector<Address> out;
   while (true) {
-    const auto arguments =
-        AbiWriter().uint(static_cast<std::uint8_t>(chamber)).uint(out.size()).uint(kPageSize);
+    const auto arguments = AbiWriter().uint(static_cast<std::uint8_t>(chamber)).uint(out.size()).uint(kPageSize);
     MC_TRY(const Bytes bytes, view(deployment_.membership, "members(uint8,uint256,uint256)", arguments));
     MC_TRY(AbiReader reader, AbiReader::create(bytes, 1, "members"));
     MC_TRY(const std::vector<Address> page, reader.addresses(kPageSize));

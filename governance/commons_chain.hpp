@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The commons' three contracts as typed functions: Membership (who belongs), Studies (what may be asked), Ledger (what the
-// protocol rules want on chain). One method per contract function; refusals arrive as sentences (revert.hpp).
-// A CommonsChain is a cheap copyable handle; it keeps a reference to the Chain and is as thread-safe as that is.
+// The commons' three contracts as typed functions: Membership (who belongs), Studies (what may be asked), Ledger (what
+// the protocol rules want on chain). One method per contract function; refusals arrive as sentences (revert.hpp). A
+// CommonsChain is a cheap copyable handle; it keeps a reference to the Chain and is as thread-safe as that is.
 #pragma once
 
 #include <array>

@@ -59,7 +59,9 @@ class LoopbackTransport : public RpcTransport {
       close(handle);
       return fail(Code::kUnavailable, "nobody listens");
     }
-    std::string request = "POST / HTTP/1.0\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(json.size()) + "\r\n\r\n";
+    std::string request =
+        "POST / HTTP/1.0\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(json.size()) +
+        "\r\n\r\n";
     request += json;
     for (std::size_t sent = 0; sent < request.size();) {
       const ssize_t wrote = send(handle, request.data() + sent, request.size() - sent, MSG_NOSIGNAL);
@@ -68,7 +70,8 @@ class LoopbackTransport : public RpcTransport {
     }
     std::string reply;
     char buffer[65536];
-    for (ssize_t got; (got = recv(handle, buffer, sizeof buffer, 0)) > 0;) reply.append(buffer, static_cast<std::size_t>(got));
+    for (ssize_t got; (got = recv(handle, buffer, sizeof buffer, 0)) > 0;)
+      reply.append(buffer, static_cast<std::size_t>(got));
     close(handle);
     const std::size_t body = reply.find("\r\n\r\n");
     if (body == std::string::npos) return fail(Code::kUnavailable, "no reply");
@@ -80,7 +83,8 @@ class LoopbackTransport : public RpcTransport {
 };
 
 std::filesystem::path anvil_program() {
-  const std::filesystem::path modules = std::filesystem::path(MC_SOURCE_DIR) / "contracts" / "node_modules" / "@foundry-rs";
+  const std::filesystem::path modules =
+      std::filesystem::path(MC_SOURCE_DIR) / "contracts" / "node_modules" / "@foundry-rs";
   for (const char* package : {"anvil-linux-amd64", "anvil-linux-arm64"}) {
     const auto program = modules / package / "bin" / "anvil";
     if (std::filesystem::exists(program)) return program;
@@ -120,8 +124,10 @@ class Anvil {
   RpcTransport& transport() { return transport_; }
   void pass_time(std::uint64_t seconds) {
     for (const auto& [method, parameters] :
-         {std::pair<std::string, nlohmann::json>{"evm_increaseTime", nlohmann::json::array({seconds})}, {"evm_mine", nlohmann::json::array()}}) {
-      EXPECT_TRUE(transport_.post(nlohmann::json{{"jsonrpc", "2.0"}, {"id", 1}, {"method", method}, {"params", parameters}}.dump()));
+         {std::pair<std::string, nlohmann::json>{"evm_increaseTime", nlohmann::json::array({seconds})},
+          {"evm_mine", nlohmann::json::array()}}) {
+      EXPECT_TRUE(transport_.post(
+          nlohmann::json{{"jsonrpc", "2.0"}, {"id", 1}, {"method", method}, {"params", parameters}}.dump()));
     }
   }
 
@@ -137,14 +143,17 @@ Wallet rich_wallet() {
   return Wallet::create(SecretKey256(std::span<const std::uint8_t, 32>(secret.data(), 32))).value_or_stop();
 }
 
-Hash256 named(std::string_view text) { return sha256(view_of(text)); }
+Hash256 named(std::string_view text) {
+  return sha256(view_of(text));
+}
 
 constexpr std::uint32_t kVotingPeriod = 600;
 
 class CommonsChainTest : public testing::Test {
  protected:
   void SetUp() override {
-    if (anvil_program().empty()) GTEST_SKIP() << "contracts/node_modules is missing: run `npm ci` in contracts/ to test against a chain";
+    if (anvil_program().empty())
+      GTEST_SKIP() << "contracts/node_modules is missing: run `npm ci` in contracts/ to test against a chain";
     anvil = std::make_unique<Anvil>();
     ASSERT_TRUE(anvil->ready());
     chain = std::make_unique<Chain>(anvil->transport());
@@ -156,7 +165,8 @@ class CommonsChainTest : public testing::Test {
                              {rival.address(), Chamber::kResearchers}};
     specification.node_operators = {store.address()};
     specification.committee = Committee{Epoch{1}, 2, {}};
-    for (const Wallet& custodian : custodians) specification.committee->custodians.push_back({custodian.address(), named("identity")});
+    for (const Wallet& custodian : custodians)
+      specification.committee->custodians.push_back({custodian.address(), named("identity")});
     specification.datasets = {{dataset, 8192, true}};
     specification.voting_period_s = kVotingPeriod;
     specification.endowment = 1'000'000'000'000'000'000;
@@ -218,17 +228,22 @@ TEST_F(CommonsChainTest, FoundingLeavesEverybodyInPlaceAndTheFounderPowerless) {
   EXPECT_EQ(commons->chamber_of(patient.address()).value_or_stop(), Chamber::kPatients);
   EXPECT_EQ(commons->chamber_of(founder.address()).value_or_stop(), Chamber::kNone);
   EXPECT_EQ(commons->member_count(Chamber::kProviders).value_or_stop(), 2u);
-  EXPECT_EQ(commons->members(Chamber::kProviders).value_or_stop(), (std::vector<Address>{hospital_a.address(), hospital_b.address()}));
+  EXPECT_EQ(commons->members(Chamber::kProviders).value_or_stop(),
+            (std::vector<Address>{hospital_a.address(), hospital_b.address()}));
   EXPECT_TRUE(commons->is_custodian(custodians[2].address()).value_or_stop());
   EXPECT_TRUE(commons->is_node_operator(store.address()).value_or_stop());
   EXPECT_FALSE(commons->is_node_operator(patient.address()).value_or_stop());
   EXPECT_EQ(commons->dataset(dataset).value_or_stop(), (Dataset{dataset, 8192, true}));
   EXPECT_EQ(commons->dataset(named("nothing")).error().code, Code::kNotFound);
-  EXPECT_THAT(refusal(commons->admit_founding_member(founder, store.address(), Chamber::kPatients)), HasSubstr("FoundingIsSealed"));
-  EXPECT_THAT(refusal(commons->register_committee(founder, commons->committee(Epoch{1}).value_or_stop())), HasSubstr("FoundingIsSealed"));
-  CommonsChain elsewhere(*chain, {31337, commons->deployment().membership, patient.address(), commons->deployment().studies});
+  EXPECT_THAT(refusal(commons->admit_founding_member(founder, store.address(), Chamber::kPatients)),
+              HasSubstr("FoundingIsSealed"));
+  EXPECT_THAT(refusal(commons->register_committee(founder, commons->committee(Epoch{1}).value_or_stop())),
+              HasSubstr("FoundingIsSealed"));
+  CommonsChain elsewhere(*chain,
+                         {31337, commons->deployment().membership, patient.address(), commons->deployment().studies});
   EXPECT_EQ(elsewhere.verify_deployment().error().code, Code::kNotFound);
-  CommonsChain other_chain(*chain, {1, commons->deployment().membership, commons->deployment().ledger, commons->deployment().studies});
+  CommonsChain other_chain(
+      *chain, {1, commons->deployment().membership, commons->deployment().ledger, commons->deployment().studies});
   EXPECT_EQ(other_chain.verify_deployment().error().code, Code::kConflict);
   EXPECT_EQ(other_chain.vote(patient, dataset, true).error().code, Code::kConflict);
 }
@@ -246,10 +261,12 @@ TEST_F(CommonsChainTest, CustodiansCommitToTheirPiecesAndKeysOnce) {
   for (std::uint8_t custodian = 0; custodian < 3; ++custodian) {
     for (std::uint8_t excluded = 0; excluded < 3; ++excluded) {
       if (excluded == custodian) continue;
-      ASSERT_TRUE(commons->commit_piece(custodians[custodian], epoch, 1u << excluded, named("piece " + std::to_string(excluded))));
+      ASSERT_TRUE(commons->commit_piece(custodians[custodian], epoch, 1u << excluded,
+                                        named("piece " + std::to_string(excluded))));
     }
   }
-  EXPECT_THAT(refusal(commons->commit_piece(custodians[0], epoch, 0b010, named("other"))), HasSubstr("PieceAlreadyCommitted"));
+  EXPECT_THAT(refusal(commons->commit_piece(custodians[0], epoch, 0b010, named("other"))),
+              HasSubstr("PieceAlreadyCommitted"));
   const auto pieces = commons->piece_commitments(epoch).value_or_stop();
   ASSERT_EQ(pieces.size(), 6u);
   EXPECT_EQ(pieces[0], (PieceCommitment{0b010, CustodianId{0}, named("piece 1")}));
@@ -259,7 +276,8 @@ TEST_F(CommonsChainTest, CustodiansCommitToTheirPiecesAndKeysOnce) {
   ASSERT_TRUE(commons->commit_keys(custodians[2], epoch, named("keys")));
   EXPECT_EQ(commons->key_commitments(epoch).value_or_stop(),
             (std::vector<std::optional<Hash256>>{named("keys"), std::nullopt, named("keys")}));
-  EXPECT_THAT(refusal(commons->commit_keys(custodians[0], epoch, named("other keys"))), HasSubstr("KeysAlreadyCommitted"));
+  EXPECT_THAT(refusal(commons->commit_keys(custodians[0], epoch, named("other keys"))),
+              HasSubstr("KeysAlreadyCommitted"));
   ASSERT_TRUE(commons->commit_keys(custodians[1], epoch, named("keys")));
   EXPECT_EQ(commons->epoch_key(epoch).value_or_stop(), named("keys"));
 }
@@ -272,7 +290,8 @@ TEST_F(CommonsChainTest, DifferentKeysAreADispute) {
       ASSERT_TRUE(commons->commit_piece(custodians[custodian], epoch, 1u << excluded, named("piece")));
     }
   }
-  for (std::size_t i = 0; i < 3; ++i) ASSERT_TRUE(commons->commit_keys(custodians[i], epoch, named(i == 1 ? "mine" : "keys")));
+  for (std::size_t i = 0; i < 3; ++i)
+    ASSERT_TRUE(commons->commit_keys(custodians[i], epoch, named(i == 1 ? "mine" : "keys")));
   EXPECT_EQ(commons->epoch_key(epoch).error().code, Code::kConflict);
 }
 
@@ -289,10 +308,13 @@ TEST_F(CommonsChainTest, SlotsAreReservedOnceAndSmallCohortsShareABlock) {
   ASSERT_EQ(before.size(), 3u);
   EXPECT_FALSE(before[1].published());
   const std::uint64_t block = chain->block_number().value_or_stop();
-  EXPECT_THAT(refusal(commons->publish_data(researcher, dataset, named("manifest"), named("attestation"))), HasSubstr("NotReserved"));
-  EXPECT_THAT(refusal(commons->publish_data(hospital_b, dataset, named("manifest"), Hash256{})), HasSubstr("EmptyCommitment"));
+  EXPECT_THAT(refusal(commons->publish_data(researcher, dataset, named("manifest"), named("attestation"))),
+              HasSubstr("NotReserved"));
+  EXPECT_THAT(refusal(commons->publish_data(hospital_b, dataset, named("manifest"), Hash256{})),
+              HasSubstr("EmptyCommitment"));
   ASSERT_TRUE(commons->publish_data(hospital_b, dataset, named("manifest"), named("attestation")));
-  EXPECT_THAT(refusal(commons->publish_data(hospital_b, dataset, named("manifest 2"), named("attestation"))), HasSubstr("AlreadyPublished"));
+  EXPECT_THAT(refusal(commons->publish_data(hospital_b, dataset, named("manifest 2"), named("attestation"))),
+              HasSubstr("AlreadyPublished"));
   const auto after = commons->slot_ranges(dataset).value_or_stop();
   EXPECT_EQ(after[1], (SlotRange{hospital_b.address(), 8192, 193, named("manifest"), named("attestation")}));
   EXPECT_NE(data_root(dataset, before), data_root(dataset, after));
@@ -419,7 +441,8 @@ TEST_F(CommonsChainTest, ConsentDigestEqualsTheContracts) {
                       .uint(statement.sequence)
                       .uint(statement.expiry_s)
                       .encode();
-    Bytes data = call_data("consentDigest((bytes32,address,bytes32,string,uint32,uint64,uint64))", AbiWriter().uint(32));
+    Bytes data =
+        call_data("consentDigest((bytes32,address,bytes32,string,uint32,uint64,uint64))", AbiWriter().uint(32));
     data.insert(data.end(), tuple.begin(), tuple.end());
     const Bytes digest = chain->call(commons->deployment().ledger, data).value_or_stop();
     EXPECT_EQ(to_hex(digest), consent_digest(consent_domain(commons->deployment()), statement).hex());
@@ -434,7 +457,8 @@ TEST_F(CommonsChainTest, SeveralProcessesMaySendAtOnce) {
   for (std::size_t i = 0; i < 4; ++i) {
     threads.emplace_back([&, i] {
       Chain own(anvil->transport());
-      for (int round = 0; round < 5; ++round) sent[i] += own.send_and_wait(*senders[i], patient.address(), {}, 1) ? 1 : 0;
+      for (int round = 0; round < 5; ++round)
+        sent[i] += own.send_and_wait(*senders[i], patient.address(), {}, 1) ? 1 : 0;
     });
   }
   for (std::thread& thread : threads) thread.join();
@@ -445,7 +469,12 @@ TEST_F(CommonsChainTest, SeveralProcessesMaySendAtOnce) {
 TEST_F(CommonsChainTest, EventsCanBeReadBack) {
   ASSERT_TRUE(commons->set_consent_root(store, dataset, named("root 1")));
   ASSERT_TRUE(commons->set_consent_root(store, dataset, named("root 2")));
-  const auto logs = chain->logs({.address = commons->deployment().ledger, .topic = keccak256("ConsentRootSet(bytes32,bytes32,uint256)"), .from_block = 0, .to_block = {}}).value_or_stop();
+  const auto logs = chain
+                        ->logs({.address = commons->deployment().ledger,
+                                .topic = keccak256("ConsentRootSet(bytes32,bytes32,uint256)"),
+                                .from_block = 0,
+                                .to_block = {}})
+                        .value_or_stop();
   ASSERT_EQ(logs.size(), 2u);
   EXPECT_EQ(logs[1].topics[2], named("root 2"));
 }

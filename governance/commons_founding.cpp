@@ -18,14 +18,16 @@ Result<Address> deploy(Chain& chain, const Wallet& founder, std::string_view byt
 
 Status check(const FoundingSpec& specification) {
   if (specification.quorum_percent == 0 || specification.quorum_percent > 100) {
-    return fail(Code::kInvalidArgument, "a quorum of " + std::to_string(specification.quorum_percent) + " percent cannot be meant");
+    return fail(Code::kInvalidArgument,
+                "a quorum of " + std::to_string(specification.quorum_percent) + " percent cannot be meant");
   }
   if (specification.voting_period_s == 0) return fail(Code::kInvalidArgument, "a voting period of 0 s cannot be meant");
   for (const Chamber chamber : kChambers) {
     const bool found = std::any_of(specification.members.begin(), specification.members.end(),
                                    [&](const Member& member) { return member.chamber == chamber; });
     if (specification.seal && !found) {
-      return fail(Code::kInvalidArgument, "the chamber of " + std::string(chamber_name(chamber)) + " has no founding member");
+      return fail(Code::kInvalidArgument,
+                  "the chamber of " + std::string(chamber_name(chamber)) + " has no founding member");
     }
   }
   return {};

@@ -37,8 +37,8 @@ Status check_order(std::span<const SlotRange> ranges) {
   std::uint64_t end = 0;
   for (const SlotRange& range : ranges) {
     if (range.begin < end || range.count == 0 || range.begin > UINT64_MAX - range.count) {
-      return fail(Code::kCorrupt, "the slot range of " + range.owner.text() + " begins at " + std::to_string(range.begin) +
-                                      ", the one before ends at " + std::to_string(end));
+      return fail(Code::kCorrupt, "the slot range of " + range.owner.text() + " begins at " +
+                                      std::to_string(range.begin) + ", the one before ends at " + std::to_string(end));
     }
     end = range.begin + range.count;
   }
@@ -117,7 +117,8 @@ Result<std::vector<PieceCommitment>> CommonsChain::piece_commitments(Epoch epoch
 }
 
 Result<Receipt> CommonsChain::commit_keys(const Wallet& custodian, Epoch epoch, const Hash256& key_hash) const {
-  return send(custodian, deployment_.ledger, "commitKeys(uint32,bytes32)", AbiWriter().uint(epoch.value).hash(key_hash));
+  return send(custodian, deployment_.ledger, "commitKeys(uint32,bytes32)",
+              AbiWriter().uint(epoch.value).hash(key_hash));
 }
 
 Result<std::vector<std::optional<Hash256>>> CommonsChain::key_commitments(Epoch epoch) const {
@@ -134,9 +135,12 @@ Result<Hash256> CommonsChain::epoch_key(Epoch epoch) const {
   MC_TRY(const auto commitments, key_commitments(epoch));
   const std::string name = "the keys of epoch " + std::to_string(epoch.value);
   for (std::size_t i = 0; i < commitments.size(); ++i) {
-    if (!commitments[i]) return fail(Code::kUnavailable, name + " are not final: custodian " + std::to_string(i) + " has not committed to them");
+    if (!commitments[i])
+      return fail(Code::kUnavailable,
+                  name + " are not final: custodian " + std::to_string(i) + " has not committed to them");
     if (*commitments[i] != *commitments[0]) {
-      return fail(Code::kConflict, name + " are disputed: custodians 0 and " + std::to_string(i) + " committed to different hashes");
+      return fail(Code::kConflict,
+                  name + " are disputed: custodians 0 and " + std::to_string(i) + " committed to different hashes");
     }
   }
   if (commitments.empty()) return fail(Code::kCorrupt, name + " have no custodians");
@@ -163,8 +167,8 @@ Result<Dataset> CommonsChain::dataset(const Hash256& id) const {
 }
 
 Result<SlotRange> CommonsChain::reserve_slots(const Wallet& owner, const Hash256& dataset, std::uint32_t count) const {
-  MC_TRY(const Receipt receipt, send(owner, deployment_.ledger, "reserveSlots(bytes32,uint32)",
-                                     AbiWriter().hash(dataset).uint(count)));
+  MC_TRY(const Receipt receipt,
+         send(owner, deployment_.ledger, "reserveSlots(bytes32,uint32)", AbiWriter().hash(dataset).uint(count)));
   const Hash256 event = keccak256("SlotsReserved(bytes32,address,uint64,uint32)");
   for (const Log& log : receipt.logs) {
     if (log.address != deployment_.ledger || log.topics.empty() || log.topics[0] != event) continue;
@@ -205,7 +209,8 @@ Result<Receipt> CommonsChain::publish_data(const Wallet& owner, const Hash256& d
 
 Result<Receipt> CommonsChain::set_consent_root(const Wallet& node_operator, const Hash256& dataset,
                                                const Hash256& root) const {
-  return send(node_operator, deployment_.ledger, "setConsentRoot(bytes32,bytes32)", AbiWriter().hash(dataset).hash(root));
+  return send(node_operator, deployment_.ledger, "setConsentRoot(bytes32,bytes32)",
+              AbiWriter().hash(dataset).hash(root));
 }
 
 Result<ConsentRoot> CommonsChain::consent_root(const Hash256& dataset) const {
@@ -237,12 +242,13 @@ Result<Receipt> CommonsChain::authorise(const Wallet& requester, const Authorisa
                              .uint(a.rho_micro)
                              .hash(a.hash);
   return send(requester, deployment_.ledger,
-              "authorise((bytes32,uint32,bytes32,bytes32,bytes32,bytes32,bytes32,bytes32,bytes32,uint64,bytes32))", arguments);
+              "authorise((bytes32,uint32,bytes32,bytes32,bytes32,bytes32,bytes32,bytes32,bytes32,uint64,bytes32))",
+              arguments);
 }
 
 Result<RecordedAuthorisation> CommonsChain::authorisation(const Hash256& study, std::uint32_t release_number) const {
-  MC_TRY(const Bytes bytes, view(deployment_.ledger, "authorisation(bytes32,uint32)",
-                                 AbiWriter().hash(study).uint(release_number)));
+  MC_TRY(const Bytes bytes,
+         view(deployment_.ledger, "authorisation(bytes32,uint32)", AbiWriter().hash(study).uint(release_number)));
   MC_TRY(AbiReader reader, AbiReader::create(bytes, 13, "authorisation"));
   RecordedAuthorisation out;
   Authorisation& a = out.authorisation;
@@ -257,7 +263,8 @@ Result<RecordedAuthorisation> CommonsChain::authorisation(const Hash256& study, 
   MC_TRY(out.time_s, reader.u64());
   MC_TRY_STATUS(reader.finish());
   if (a.hash.is_zero()) {
-    return fail(Code::kNotFound, "release " + std::to_string(release_number) + " of study 0x" + study.hex() + " is not authorised on chain");
+    return fail(Code::kNotFound, "release " + std::to_string(release_number) + " of study 0x" + study.hex() +
+                                     " is not authorised on chain");
   }
   if (a.study != study || a.release_number != release_number) {
     return fail(Code::kCorrupt, "the chain answered with another release's authorisation");

@@ -14,7 +14,8 @@ constexpr std::uint64_t kPageSize = 256;
 Result<StudyState> state_of(AbiReader& reader) {
   MC_TRY(const std::uint8_t value, reader.u8());
   if (value > static_cast<std::uint8_t>(StudyState::kExpired)) {
-    return fail(Code::kCorrupt, "the chain says that a study is in state " + std::to_string(value) + ", which does not exist");
+    return fail(Code::kCorrupt,
+                "the chain says that a study is in state " + std::to_string(value) + ", which does not exist");
   }
   return static_cast<StudyState>(value);
 }
@@ -52,14 +53,13 @@ Result<Hash256> CommonsChain::propose(const Wallet& researcher, const StudyPropo
                              .uint(proposal.releases_max)
                              .uint(proposal.expiry_s)
                              .hashes(proposal.plans);
-  MC_TRY(const Receipt receipt,
-         send(researcher, deployment_.studies,
-              "propose((bytes32,bytes32,uint32,bytes32,uint32,uint64),bytes32[])", arguments));
+  MC_TRY(const Receipt receipt, send(researcher, deployment_.studies,
+                                     "propose((bytes32,bytes32,uint32,bytes32,uint32,uint64),bytes32[])", arguments));
   const Log* log = find_event(receipt, deployment_.studies, "Proposed(bytes32,address,bytes32,uint64)");
   if (log == nullptr) return fail(Code::kCorrupt, "the chain's receipt of the proposal does not name the new study");
   if (expected_id && log->topics[1] != *expected_id) {
-    return fail(Code::kConflict, "the study became 0x" + log->topics[1].hex() + ", expected was 0x" + expected_id->hex() +
-                                     ": another proposal of this account came first");
+    return fail(Code::kConflict, "the study became 0x" + log->topics[1].hex() + ", expected was 0x" +
+                                     expected_id->hex() + ": another proposal of this account came first");
   }
   return log->topics[1];
 }

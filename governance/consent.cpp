@@ -36,7 +36,8 @@ Status expect_magic(Reader& reader, std::uint32_t magic) {
 
 Status check_end_of_grant(const ConsentStatement& statement) {
   if (statement.action == ConsentAction::kRevoke && statement.expiry_s != 0) {
-    return fail(Code::kInvalidArgument, "a revocation does not expire, this one ends at " + std::to_string(statement.expiry_s));
+    return fail(Code::kInvalidArgument,
+                "a revocation does not expire, this one ends at " + std::to_string(statement.expiry_s));
   }
   return {};
 }
@@ -163,7 +164,8 @@ Status validate(const ConsentAttestation& attestation) {
   for (const InitialLeaf& leaf : attestation.leaves) {
     const std::string place = "consent attestation, row " + std::to_string(leaf.row);
     if (before != nullptr && leaf.row <= before->row) {
-      return fail(Code::kInvalidArgument, place + " comes after row " + std::to_string(before->row) + ": rows must rise");
+      return fail(Code::kInvalidArgument,
+                  place + " comes after row " + std::to_string(before->row) + ": rows must rise");
     }
     if (leaf.patient.is_zero()) return fail(Code::kInvalidArgument, place + ": the patient's address is zero");
     if (Result<DuoPurpose> purpose = duo_purpose(leaf.purpose); !purpose) return fail(purpose.error().within(place));
@@ -177,6 +179,8 @@ Status validate(const ConsentAttestation& attestation) {
   return {};
 }
 
-Hash256 attestation_hash(const ConsentAttestation& attestation) { return sha256(encode(attestation)); }
+Hash256 attestation_hash(const ConsentAttestation& attestation) {
+  return sha256(encode(attestation));
+}
 
 }  // namespace mc::governance

@@ -19,7 +19,8 @@ namespace mc::governance {
 inline constexpr std::size_t kAttestationLeavesMax = 1u << 24;
 
 /// The commitment that stands for a person: SHA-256 of data set, owner, row identifier and a salt that is a function of
-/// the owner's patient seed. Without the seed it can be neither opened nor guessed, and differs from data set to data set.
+/// the owner's patient seed. Without the seed it can be neither opened nor guessed, and differs from data set to data
+/// set.
 Hash256 person_commitment(const SecretKey256& patient_seed, const Hash256& dataset, const Address& owner,
                           std::string_view row_id);
 
@@ -49,7 +50,8 @@ struct SignedConsentStatement {
 SignedConsentStatement sign_consent(const Eip712Domain& domain, const ConsentStatement& statement,
                                     const Wallet& patient);
 
-/// Canonical bytes, at most kStatementBytes; decoding refuses unknown purposes and actions, and a revocation with expiry.
+/// Canonical bytes, at most kStatementBytes; decoding refuses unknown purposes and actions, and a revocation with
+/// expiry.
 inline constexpr std::size_t kStatementBytes = 4 + 32 + 20 + 32 + 1 + 4 + 8 + 8 + 65;
 Bytes encode(const SignedConsentStatement& statement);
 Result<SignedConsentStatement> decode_consent_statement(ByteView bytes);

@@ -32,7 +32,8 @@ Hash256 consent_value(const ConsentLeaf& leaf) {
       .finish();
 }
 
-ConsentState::ConsentState(const Hash256& dataset, Eip712Domain domain) : dataset_(dataset), domain_(std::move(domain)) {}
+ConsentState::ConsentState(const Hash256& dataset, Eip712Domain domain)
+    : dataset_(dataset), domain_(std::move(domain)) {}
 
 Status ConsentState::apply(const ConsentAttestation& attestation) {
   if (attestation.dataset != dataset_) {
@@ -72,8 +73,8 @@ Status ConsentState::apply(const ConsentAttestation& attestation) {
 Status ConsentState::apply(const SignedConsentStatement& signed_statement) {
   const ConsentStatement& statement = signed_statement.statement;
   if (statement.dataset != dataset_) {
-    return fail(Code::kInvalidArgument, "the consent statement is for data set 0x" + statement.dataset.hex() +
-                                            ", this is 0x" + dataset_.hex());
+    return fail(Code::kInvalidArgument,
+                "the consent statement is for data set 0x" + statement.dataset.hex() + ", this is 0x" + dataset_.hex());
   }
   const std::string name = "the consent statement of person " + statement.person.hex();
   const Hash256 key = consent_key(statement.owner, statement.person);
@@ -85,7 +86,8 @@ Status ConsentState::apply(const SignedConsentStatement& signed_statement) {
   Result<Address> signer = recover(consent_digest(domain_, statement), signed_statement.signature);
   if (!signer) return fail(signer.error().within(name));
   if (*signer != leaf.patient) {
-    return fail(Code::kRefused, name + " is signed by " + signer->text() + ", the patient's account is " + leaf.patient.text());
+    return fail(Code::kRefused,
+                name + " is signed by " + signer->text() + ", the patient's account is " + leaf.patient.text());
   }
   if (statement.sequence <= leaf.sequence) {
     return fail(Code::kConflict, name + " has sequence number " + std::to_string(statement.sequence) +
@@ -110,7 +112,9 @@ Status ConsentState::apply(const SignedConsentStatement& signed_statement) {
   return {};
 }
 
-Hash256 ConsentState::root() const { return state_root(dataset_, leaves_.size(), tree_.root()); }
+Hash256 ConsentState::root() const {
+  return state_root(dataset_, leaves_.size(), tree_.root());
+}
 
 Result<ConsentLeaf> ConsentState::leaf(const Address& owner, const Hash256& person) const {
   const auto found = index_.find(consent_key(owner, person));
@@ -138,8 +142,9 @@ Result<std::vector<std::uint8_t>> ConsentState::mask(const Address& owner, std::
   for (const std::size_t place : found->second) {
     const ConsentLeaf& leaf = leaves_[place];
     if (leaf.row >= rows) {
-      return fail(Code::kInvalidArgument, "the owner " + owner.text() + " attested consent of row " + std::to_string(leaf.row) +
-                                              ", its slot range has " + std::to_string(rows) + " rows");
+      return fail(Code::kInvalidArgument, "the owner " + owner.text() + " attested consent of row " +
+                                              std::to_string(leaf.row) + ", its slot range has " +
+                                              std::to_string(rows) + " rows");
     }
     const bool stands = leaf.granted && (leaf.expiry_s == 0 || time_s < leaf.expiry_s);
     const bool permitted = std::find(permitting.begin(), permitting.end(), leaf.purpose) != permitting.end();
@@ -150,7 +155,8 @@ Result<std::vector<std::uint8_t>> ConsentState::mask(const Address& owner, std::
 
 bool verify_consent(const Hash256& root, const Hash256& dataset, std::size_t leaf_count, const ConsentLeaf& leaf,
                     const ConsentProof& proof) {
-  const std::optional<Hash256> top = consent_proof_root(consent_key(leaf.owner, leaf.person), consent_value(leaf), proof);
+  const std::optional<Hash256> top =
+      consent_proof_root(consent_key(leaf.owner, leaf.person), consent_value(leaf), proof);
   return top && state_root(dataset, leaf_count, *top) == root;
 }
 

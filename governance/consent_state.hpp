@@ -43,7 +43,8 @@ class ConsentState {
 
   /// Takes one signed change. A revocation whose purpose overlaps the standing grant (one permits the other) withdraws
   /// that grant entirely: a patient is never left with a use she may have meant to end.
-  ///   errors  kNotFound: person unknown; kRefused: not signed by the leaf's patient; kConflict: sequence not above the last;
+  ///   errors  kNotFound: person unknown; kRefused: not signed by the leaf's patient; kConflict: sequence not above the
+  ///   last;
   ///           kInvalidArgument: another data set, a revocation with expiry; kUnsupported: unknown purpose
   Status apply(const SignedConsentStatement& statement);
 

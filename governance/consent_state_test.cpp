@@ -29,16 +29,19 @@ struct Cohort {
   explicit Cohort(std::uint8_t number) : owner(address_with(number)), seed(sha256(Bytes{number}).bytes) {}
 
   [[nodiscard]] Wallet patient(std::uint32_t row) const { return derive_patient_wallet(seed, std::to_string(row)); }
-  [[nodiscard]] Hash256 person(std::uint32_t row) const { return person_commitment(seed, dataset, owner, std::to_string(row)); }
+  [[nodiscard]] Hash256 person(std::uint32_t row) const {
+    return person_commitment(seed, dataset, owner, std::to_string(row));
+  }
 
   [[nodiscard]] ConsentAttestation attest(std::uint32_t rows, std::uint32_t purpose = kGeneralResearch) const {
     ConsentAttestation out{dataset, owner, {}};
-    for (std::uint32_t row = 0; row < rows; ++row) out.leaves.push_back({person(row), row, patient(row).address(), true, purpose});
+    for (std::uint32_t row = 0; row < rows; ++row)
+      out.leaves.push_back({person(row), row, patient(row).address(), true, purpose});
     return out;
   }
 
-  [[nodiscard]] ConsentStatement says(std::uint32_t row, ConsentAction action, std::uint32_t purpose, std::uint64_t sequence,
-                                      std::uint64_t expiry_s = 0) const {
+  [[nodiscard]] ConsentStatement says(std::uint32_t row, ConsentAction action, std::uint32_t purpose,
+                                      std::uint64_t sequence, std::uint64_t expiry_s = 0) const {
     return {dataset, owner, person(row), action, purpose, sequence, expiry_s};
   }
 };
@@ -49,8 +52,10 @@ class ConsentStateTest : public testing::Test {
  protected:
   ConsentStateTest() { EXPECT_TRUE(state.apply(cohort.attest(kRows))); }
 
-  Status tell(std::uint32_t row, ConsentAction action, std::uint32_t purpose, std::uint64_t sequence, std::uint64_t expiry_s = 0) {
-    return state.apply(sign_consent(kDomain, cohort.says(row, action, purpose, sequence, expiry_s), cohort.patient(row)));
+  Status tell(std::uint32_t row, ConsentAction action, std::uint32_t purpose, std::uint64_t sequence,
+              std::uint64_t expiry_s = 0) {
+    return state.apply(
+        sign_consent(kDomain, cohort.says(row, action, purpose, sequence, expiry_s), cohort.patient(row)));
   }
   [[nodiscard]] std::vector<std::uint8_t> mask(std::uint32_t purpose, std::uint64_t time_s = kNow) const {
     return state.mask(cohort.owner, kRows, purpose, time_s).value_or_stop();
@@ -164,7 +169,8 @@ TEST_F(ConsentStateTest, RowsWithoutALeafHaveNoConsent) {
   ConsentAttestation sparse = Cohort(2).attest(6);
   sparse.leaves.erase(sparse.leaves.begin() + 2, sparse.leaves.begin() + 4);
   ASSERT_TRUE(state.apply(sparse));
-  EXPECT_EQ(state.mask(sparse.owner, 8, kGeneralResearch, kNow).value_or_stop(), (std::vector<std::uint8_t>{1, 1, 0, 0, 1, 1, 0, 0}));
+  EXPECT_EQ(state.mask(sparse.owner, 8, kGeneralResearch, kNow).value_or_stop(),
+            (std::vector<std::uint8_t>{1, 1, 0, 0, 1, 1, 0, 0}));
   EXPECT_EQ(state.mask(sparse.owner, 5, kGeneralResearch, kNow).error().code, Code::kInvalidArgument);
   EXPECT_EQ(state.mask(address_with(77), 3, kGeneralResearch, kNow).value_or_stop(), std::vector<std::uint8_t>(3, 0));
 }
@@ -186,7 +192,9 @@ TEST_F(ConsentStateTest, APatientCanProveWhatWasGranted) {
 TEST(ConsentStateFigures, SeventeenThousandLeaves) {
   constexpr std::uint32_t kRows = 17'549;
   using Clock = std::chrono::steady_clock;
-  const auto ms = [](Clock::duration spent) { return std::to_string(std::chrono::duration<double, std::milli>(spent).count()); };
+  const auto ms = [](Clock::duration spent) {
+    return std::to_string(std::chrono::duration<double, std::milli>(spent).count());
+  };
   const Cohort cohort(1);
   const auto start = Clock::now();
   const ConsentAttestation attestation = cohort.attest(kRows);
@@ -195,7 +203,8 @@ TEST(ConsentStateFigures, SeventeenThousandLeaves) {
   ASSERT_TRUE(state.apply(attestation));
   const Hash256 before = state.root();
   const auto rooted = Clock::now();
-  const auto statement = sign_consent(kDomain, cohort.says(17, ConsentAction::kRevoke, kGeneralResearch, 1), cohort.patient(17));
+  const auto statement =
+      sign_consent(kDomain, cohort.says(17, ConsentAction::kRevoke, kGeneralResearch, 1), cohort.patient(17));
   const auto told = Clock::now();
   ASSERT_TRUE(state.apply(statement));
   EXPECT_NE(state.root(), before);

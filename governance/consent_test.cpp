@@ -56,7 +56,8 @@ TEST(ConsentStatement, EveryFieldIsSigned) {
   changed[4].purpose = kHealthMedicalResearch;
   changed[5].sequence = 2;
   changed[6].expiry_s = 1;
-  for (const ConsentStatement& other : changed) EXPECT_NE(consent_digest(kDomain, other), consent_digest(kDomain, base));
+  for (const ConsentStatement& other : changed)
+    EXPECT_NE(consent_digest(kDomain, other), consent_digest(kDomain, base));
 }
 
 TEST(ConsentStatement, DamagedBytesAreRefused) {

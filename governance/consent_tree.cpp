@@ -9,13 +9,16 @@ namespace mc::governance {
 namespace {
 
 // Which side of a node with this bit the key lies on.
-bool bit_of(const Hash256& key, unsigned bit) { return (key.bytes[bit / 8] >> (7 - bit % 8) & 1) != 0; }
+bool bit_of(const Hash256& key, unsigned bit) {
+  return (key.bytes[bit / 8] >> (7 - bit % 8) & 1) != 0;
+}
 
 // The first bit where two keys differ; nothing when they are equal.
 std::optional<std::uint8_t> first_difference(const Hash256& a, const Hash256& b) {
   for (std::size_t i = 0; i < a.bytes.size(); ++i) {
     const auto difference = static_cast<std::uint8_t>(a.bytes[i] ^ b.bytes[i]);
-    if (difference != 0) return static_cast<std::uint8_t>(8 * i + static_cast<std::size_t>(std::countl_zero(difference)));
+    if (difference != 0)
+      return static_cast<std::uint8_t>(8 * i + static_cast<std::size_t>(std::countl_zero(difference)));
   }
   return std::nullopt;
 }
@@ -33,7 +36,8 @@ Hash256 node_hash(std::uint8_t bit, const Hash256& left, const Hash256& right) {
 
 Result<ConsentTree> ConsentTree::build(std::vector<Leaf> leaves) {
   std::sort(leaves.begin(), leaves.end(), [](const Leaf& a, const Leaf& b) { return a.key < b.key; });
-  const auto twice = std::adjacent_find(leaves.begin(), leaves.end(), [](const Leaf& a, const Leaf& b) { return a.key == b.key; });
+  const auto twice =
+      std::adjacent_find(leaves.begin(), leaves.end(), [](const Leaf& a, const Leaf& b) { return a.key == b.key; });
   if (twice != leaves.end()) return fail(Code::kConflict, "the consent tree has key " + twice->key.hex() + " already");
   ConsentTree tree;
   if (leaves.empty()) return tree;
@@ -47,7 +51,8 @@ std::int32_t ConsentTree::build_range(std::span<const Leaf> leaves) {
   if (leaves.size() == 1) return add_leaf(leaves[0]);
   const auto bit = first_difference(leaves.front().key, leaves.back().key);
   MC_CHECK(bit.has_value());
-  const auto middle = std::partition_point(leaves.begin(), leaves.end(), [&](const Leaf& leaf) { return !bit_of(leaf.key, *bit); });
+  const auto middle =
+      std::partition_point(leaves.begin(), leaves.end(), [&](const Leaf& leaf) { return !bit_of(leaf.key, *bit); });
   const auto left_count = static_cast<std::size_t>(middle - leaves.begin());
   const std::int32_t left = build_range(leaves.first(left_count));
   const std::int32_t right = build_range(leaves.subspan(left_count));
@@ -68,8 +73,7 @@ std::int32_t ConsentTree::add_inner(std::uint8_t bit, std::int32_t left, std::in
 }
 
 void ConsentTree::rehash(Node& inner) const {
-  inner.hash = node_hash(inner.bit, node(inner.left).hash,
-                         node(inner.right).hash);
+  inner.hash = node_hash(inner.bit, node(inner.left).hash, node(inner.right).hash);
 }
 
 std::int32_t& ConsentTree::child(Node& inner, const Hash256& key) {
@@ -106,7 +110,9 @@ void ConsentTree::set(const Hash256& key, const Hash256& value) {
   for (auto at = path.rbegin(); at != path.rend(); ++at) rehash(node(*at));
 }
 
-Hash256 ConsentTree::root() const { return top_ == kNobody ? Hash256{} : node(top_).hash; }
+Hash256 ConsentTree::root() const {
+  return top_ == kNobody ? Hash256{} : node(top_).hash;
+}
 
 Result<ConsentProof> ConsentTree::prove(const Hash256& key) const {
   std::vector<std::int32_t> path;

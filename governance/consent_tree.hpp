@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A sparse Merkle tree over 256-bit keys in compact form: empty subtrees vanish, so n leaves make n-1 inner nodes, each
-// at the bit where its two sides first differ. The shape, and with it the root, is a function of the set of leaves alone,
-// not of the order in which they came. An inner node's hash covers its bit, so a key leads to one place only.
+// at the bit where its two sides first differ. The shape, and with it the root, is a function of the set of leaves
+// alone, not of the order in which they came. An inner node's hash covers its bit, so a key leads to one place only.
 //   leaf   SHA-256("medcommons/consent-leaf/1", key, value)
 //   inner  SHA-256("medcommons/consent-node/1", bit, left, right)
 // Not thread-safe for writing.
@@ -50,8 +50,8 @@ class ConsentTree {
   static constexpr std::int32_t kNobody = -1;
   struct Node {
     Hash256 hash;
-    Hash256 key;                   // leaf only
-    std::int32_t left = kNobody;   // inner only: the side whose bit is 0
+    Hash256 key;                  // leaf only
+    std::int32_t left = kNobody;  // inner only: the side whose bit is 0
     std::int32_t right = kNobody;
     std::uint8_t bit = 0;
     [[nodiscard]] bool is_leaf() const { return left == kNobody; }

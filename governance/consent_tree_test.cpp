@@ -11,7 +11,9 @@
 namespace mc::governance {
 namespace {
 
-Hash256 number_hash(std::uint64_t value) { return Sha256().update_u64(value).finish(); }
+Hash256 number_hash(std::uint64_t value) {
+  return Sha256().update_u64(value).finish();
+}
 
 std::vector<ConsentTree::Leaf> example_leaves(std::size_t count) {
   std::vector<ConsentTree::Leaf> out;

@@ -39,10 +39,13 @@ constexpr std::array kIncluded = std::to_array<Permission>({
 
 }  // namespace
 
-std::span<const DuoPurpose> duo_purposes() { return kPurposes; }
+std::span<const DuoPurpose> duo_purposes() {
+  return kPurposes;
+}
 
 Result<DuoPurpose> duo_purpose(std::uint32_t code) {
-  const auto found = std::find_if(kPurposes.begin(), kPurposes.end(), [&](const DuoPurpose& p) { return p.code == code; });
+  const auto found =
+      std::find_if(kPurposes.begin(), kPurposes.end(), [&](const DuoPurpose& p) { return p.code == code; });
   if (found == kPurposes.end()) {
     return fail(Code::kUnsupported, "DUO code " + std::to_string(code) +
                                         " is no purpose we know; known are NRES 4, HMB 6, DS 7, POA 11 and GRU 42");

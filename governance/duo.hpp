@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Purposes of use by the codes of the GA4GH Data Use Ontology (DUO). An explicit table: an unknown code is refused, never
-// guessed, because a wrong guess would use a record for what its patient did not permit.
+// Purposes of use by the codes of the GA4GH Data Use Ontology (DUO). An explicit table: an unknown code is refused,
+// never guessed, because a wrong guess would use a record for what its patient did not permit.
 #pragma once
 
 #include <cstdint>
@@ -18,11 +18,11 @@ struct DuoPurpose {
   std::string_view meaning;
 };
 
-inline constexpr std::uint32_t kNoRestriction = 4;           // NRES
-inline constexpr std::uint32_t kHealthMedicalResearch = 6;   // HMB
-inline constexpr std::uint32_t kDiseaseSpecific = 7;         // DS
-inline constexpr std::uint32_t kPopulationAncestry = 11;     // POA
-inline constexpr std::uint32_t kGeneralResearch = 42;        // GRU
+inline constexpr std::uint32_t kNoRestriction = 4;          // NRES
+inline constexpr std::uint32_t kHealthMedicalResearch = 6;  // HMB
+inline constexpr std::uint32_t kDiseaseSpecific = 7;        // DS
+inline constexpr std::uint32_t kPopulationAncestry = 11;    // POA
+inline constexpr std::uint32_t kGeneralResearch = 42;       // GRU
 
 /// Every purpose we know, ordered by code.
 std::span<const DuoPurpose> duo_purposes();

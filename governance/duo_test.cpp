@@ -6,7 +6,9 @@
 namespace mc::governance {
 namespace {
 
-bool permits(std::uint32_t granted, std::uint32_t asked) { return duo_permits(granted, asked).value_or_stop(); }
+bool permits(std::uint32_t granted, std::uint32_t asked) {
+  return duo_permits(granted, asked).value_or_stop();
+}
 
 TEST(Duo, GeneralResearchIncludesEveryKindOfResearch) {
   for (const std::uint32_t asked : {kGeneralResearch, kHealthMedicalResearch, kDiseaseSpecific, kPopulationAncestry}) {

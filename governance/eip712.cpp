@@ -14,7 +14,9 @@ void append_word(Bytes& out, ByteView word) {
 
 }  // namespace
 
-Eip712Struct::Eip712Struct(std::string_view type) { hash(keccak256(type)); }
+Eip712Struct::Eip712Struct(std::string_view type) {
+  hash(keccak256(type));
+}
 
 Eip712Struct& Eip712Struct::uint(std::uint64_t value) {
   append_word(words_, AbiWriter().uint(value).encode());
@@ -31,9 +33,13 @@ Eip712Struct& Eip712Struct::hash(const Hash256& value) {
   return *this;
 }
 
-Eip712Struct& Eip712Struct::text(std::string_view value) { return hash(keccak256(value)); }
+Eip712Struct& Eip712Struct::text(std::string_view value) {
+  return hash(keccak256(value));
+}
 
-Hash256 Eip712Struct::hash() const { return keccak256(words_); }
+Hash256 Eip712Struct::hash() const {
+  return keccak256(words_);
+}
 
 Eip712Domain consent_domain(const Deployment& deployment) {
   return {"MedicalCommons", "1", deployment.chain_id, deployment.ledger};

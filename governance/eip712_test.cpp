@@ -9,7 +9,9 @@
 namespace mc::governance {
 namespace {
 
-Address address_of(std::string_view text) { return address_from_text(text).value_or_stop(); }
+Address address_of(std::string_view text) {
+  return address_from_text(text).value_or_stop();
+}
 
 // The "Ether Mail" example that comes with EIP-712.
 TEST(Eip712, MailExampleHolds) {
@@ -31,13 +33,17 @@ TEST(Eip712, MailExampleHolds) {
 
   SecretKey256 secret(std::span<const std::uint8_t, 32>(keccak256("cow").bytes));
   const Signature signature = Wallet::create(std::move(secret)).value_or_stop().sign(digest);
-  EXPECT_EQ(to_hex(signature.bytes()),
-            "4355c47d63924e8a72e509b65029052eb6c299d53a04e167c5775fd466751c9d07299936d304c153f6443dfa05f40ff007d72911b6f72307"
-            "f996231605b915621c");
+  EXPECT_EQ(
+      to_hex(signature.bytes()),
+      "4355c47d63924e8a72e509b65029052eb6c299d53a04e167c5775fd466751c9d07299936d304c153f6443dfa05f40ff007d72911b6f72307"
+      "f996231605b915621c");
 }
 
 TEST(Eip712, DomainsOfDifferentCommonsDiffer) {
-  const Deployment here{.chain_id = 31337, .membership = {}, .ledger = address_of("0xCcCCccccCCCCcCCCCCCcCcCccCcCCCcCcccccccC"), .studies = {}};
+  const Deployment here{.chain_id = 31337,
+                        .membership = {},
+                        .ledger = address_of("0xCcCCccccCCCCcCCCCCCcCcCccCcCCCcCcccccccC"),
+                        .studies = {}};
   Deployment there = here;
   there.chain_id = 1;
   EXPECT_NE(domain_separator(consent_domain(here)), domain_separator(consent_domain(there)));

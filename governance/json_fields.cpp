@@ -80,6 +80,8 @@ std::string quantity_text(Wei value) {
   return "0x" + digits;
 }
 
-std::string bytes_text(ByteView bytes) { return "0x" + to_hex(bytes); }
+std::string bytes_text(ByteView bytes) {
+  return "0x" + to_hex(bytes);
+}
 
 }  // namespace mc::governance

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Fields of an Ethereum JSON-RPC reply (execution-apis, schemas/base-types): quantities and byte strings are hexadecimal
-// text with one accepted form each. Every reply is untrusted.
+// Fields of an Ethereum JSON-RPC reply (execution-apis, schemas/base-types): quantities and byte strings are
+// hexadecimal text with one accepted form each. Every reply is untrusted.
 #pragma once
 
 #include <cstdint>

@@ -14,7 +14,8 @@ TEST(JsonFields, QuantitiesHaveOneForm) {
   EXPECT_EQ(json_u64("0xffffffffffffffff", "x").value_or_stop(), UINT64_MAX);
   EXPECT_FALSE(json_u64("0x10000000000000000", "x"));
   EXPECT_TRUE(json_quantity("0xffffffffffffffffffffffffffffffff", "x"));
-  for (const nlohmann::json& bad : std::vector<nlohmann::json>{"", "0x", "ff", "0x00", "0x01", "0xg", "0x1ffffffffffffffffffffffffffffffff", 7, nullptr, {{"a", 1}}}) {
+  for (const nlohmann::json& bad : std::vector<nlohmann::json>{
+           "", "0x", "ff", "0x00", "0x01", "0xg", "0x1ffffffffffffffffffffffffffffffff", 7, nullptr, {{"a", 1}}}) {
     EXPECT_FALSE(json_quantity(bad, "x")) << bad.dump();
   }
 }

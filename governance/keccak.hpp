@@ -10,6 +10,8 @@ namespace mc::governance {
 
 /// Keccak-256 of the bytes. Thread-safe.
 Hash256 keccak256(ByteView bytes);
-inline Hash256 keccak256(std::string_view text) { return keccak256(view_of(text)); }
+inline Hash256 keccak256(std::string_view text) {
+  return keccak256(view_of(text));
+}
 
 }  // namespace mc::governance

@@ -29,7 +29,8 @@ constexpr std::array kRefusals = std::to_array<Refusal>({
     {"NoSuchChamber()", Code::kInvalidArgument, "a member belongs to patients, providers or researchers"},
     {"AlreadyAMember(address,uint8)", Code::kConflict, "{0} is already a member of the chamber of {1:chamber}"},
     {"AlreadyAppointed(address)", Code::kConflict, "{0} already has this role"},
-    {"EmptyChamber(uint8)", Code::kRefused, "the chamber of {0:chamber} has no member, so that no study could ever pass"},
+    {"EmptyChamber(uint8)", Code::kRefused,
+     "the chamber of {0:chamber} has no member, so that no study could ever pass"},
     // Studies
     {"NotAResearcher(address)", Code::kRefused, "{0} is no member of the chamber of researchers and cannot propose"},
     {"FoundingStillOpen()", Code::kRefused, "nothing can be proposed before the founding is sealed"},
@@ -38,23 +39,29 @@ constexpr std::array kRefusals = std::to_array<Refusal>({
     {"NoReleases()", Code::kInvalidArgument, "the proposal asks for no release"},
     {"PlanCount(uint256,uint256)", Code::kInvalidArgument, "the proposal lists {0} plans, it must be 1 to {1}"},
     {"PlanTwice(bytes32)", Code::kInvalidArgument, "the proposal lists plan {0} twice"},
-    {"ExpiryTooSoon(uint64,uint64)", Code::kInvalidArgument, "the study would expire at {0}, before its vote ends at {1}"},
+    {"ExpiryTooSoon(uint64,uint64)", Code::kInvalidArgument,
+     "the study would expire at {0}, before its vote ends at {1}"},
     {"NoSuchStudy(bytes32)", Code::kNotFound, "there is no study {0}"},
     {"NotAMember(address)", Code::kRefused, "{0} belongs to no chamber and cannot vote"},
     {"JoinedAfterProposal(address)", Code::kRefused, "{0} joined after the study was proposed and cannot vote on it"},
     {"AlreadyVoted(bytes32,address)", Code::kConflict, "{1} has already voted on study {0}"},
     {"VotingClosed(bytes32)", Code::kRefused, "the vote on study {0} is closed"},
-    {"VotingOpen(bytes32,uint64)", Code::kRefused, "the vote on study {0} is open until {1} and not yet decided in every chamber"},
+    {"VotingOpen(bytes32,uint64)", Code::kRefused,
+     "the vote on study {0} is open until {1} and not yet decided in every chamber"},
     {"StudyNotActive(bytes32,uint8)", Code::kRefused, "study {0} is {1:state}, not active"},
     {"NotTheRequester(bytes32,address)", Code::kRefused, "{1} is not the requester of study {0}"},
-    {"PlanNotAllowed(bytes32,bytes32)", Code::kRefused, "plan {1} is not among the plans that study {0} was approved for"},
-    {"RequesterKeyDiffers(bytes32,bytes32)", Code::kRefused, "requester key {1} is not the one that study {0} was approved for"},
-    {"BadVotingRules()", Code::kInvalidArgument, "a voting period must be longer than 0 s and a quorum 1 to 100 percent"},
+    {"PlanNotAllowed(bytes32,bytes32)", Code::kRefused,
+     "plan {1} is not among the plans that study {0} was approved for"},
+    {"RequesterKeyDiffers(bytes32,bytes32)", Code::kRefused,
+     "requester key {1} is not the one that study {0} was approved for"},
+    {"BadVotingRules()", Code::kInvalidArgument,
+     "a voting period must be longer than 0 s and a quorum 1 to 100 percent"},
     // Ledger
     {"EmptyCommitment()", Code::kInvalidArgument, "a hash to be recorded is zero"},
     {"EpochOutOfOrder(uint32,uint32)", Code::kConflict, "the committee is for epoch {0}, the next one is {1}"},
     {"CommitteeShape(uint256,uint8)", Code::kInvalidArgument,
-     "{0} custodians with threshold {1} are refused: it needs threshold >= 2, custodians >= 2 threshold - 1, and at most 35 pieces"},
+     "{0} custodians with threshold {1} are refused: it needs threshold >= 2, custodians >= 2 threshold - 1, and at "
+     "most 35 pieces"},
     {"SeatTwice(address)", Code::kInvalidArgument, "{0} has two seats in the committee"},
     {"NoCustodianRole(address)", Code::kRefused, "{0} is not appointed as custodian"},
     {"NoSuchEpoch(uint32)", Code::kNotFound, "no committee is registered for epoch {0}"},
@@ -65,7 +72,8 @@ constexpr std::array kRefusals = std::to_array<Refusal>({
     {"PieceAlreadyCommitted(uint64,address)", Code::kConflict, "{1} has already committed to piece {0}"},
     {"PiecesMissing(uint256,uint256)", Code::kRefused, "only {0} of {1} piece commitments are on chain"},
     {"KeysAlreadyCommitted(uint32,address)", Code::kConflict, "{1} has already committed to the keys of epoch {0}"},
-    {"MayNotFound(address)", Code::kRefused, "{0} may not found a data set: the founder may during the founding, a provider afterwards"},
+    {"MayNotFound(address)", Code::kRefused,
+     "{0} may not found a data set: the founder may during the founding, a provider afterwards"},
     {"BadDataset(bytes32,uint32)", Code::kInvalidArgument, "data set {0} with {1} slots per block cannot be meant"},
     {"DatasetExists(bytes32)", Code::kConflict, "data set {0} exists already"},
     {"NoSuchDataset(bytes32)", Code::kNotFound, "there is no data set {0}"},
@@ -78,7 +86,8 @@ constexpr std::array kRefusals = std::to_array<Refusal>({
     {"ConsentRootUnchanged(bytes32)", Code::kConflict, "this is already the consent root of data set {0}"},
     {"NoConsentRoot(bytes32)", Code::kNotFound, "data set {0} has no such consent root"},
     {"ConsentRootDiffers(bytes32,bytes32)", Code::kRefused, "the consent root {0} is not the current one, {1}"},
-    {"ReleaseOutOfOrder(bytes32,uint32,uint32)", Code::kConflict, "release {1} of study {0} is out of order, the next one is {2}"},
+    {"ReleaseOutOfOrder(bytes32,uint32,uint32)", Code::kConflict,
+     "release {1} of study {0} is out of order, the next one is {2}"},
     {"ReleasesExhausted(bytes32,uint32)", Code::kRefused, "study {0} has used all of its {1} releases"},
     // Solidity itself
     {"Error(string)", Code::kRefused, "the contract refused: {0}"},
@@ -98,7 +107,9 @@ std::vector<std::string_view> argument_types(std::string_view signature) {
 }
 
 // Enough of a hash to find it again, short enough to read.
-std::string short_hash(const Hash256& hash) { return "0x" + hash.hex().substr(0, 16) + "…"; }
+std::string short_hash(const Hash256& hash) {
+  return "0x" + hash.hex().substr(0, 16) + "…";
+}
 
 std::string printable(ByteView bytes) {
   std::string out;
@@ -191,7 +202,8 @@ Error revert_error(ByteView data) {
 }
 
 bool has_revert_sentence(std::string_view signature) {
-  return std::any_of(kRefusals.begin(), kRefusals.end(), [&](const Refusal& refusal) { return refusal.signature == signature; });
+  return std::any_of(kRefusals.begin(), kRefusals.end(),
+                     [&](const Refusal& refusal) { return refusal.signature == signature; });
 }
 
 }  // namespace mc::governance

@@ -28,19 +28,22 @@ TEST(Revert, SentenceCarriesNamesAndValues) {
   EXPECT_EQ(error.code, Code::kRefused);
   EXPECT_EQ(error.message, "study 0x" + study.hex().substr(0, 16) + "… is proposed, not active (StudyNotActive)");
 
-  const Error order = revert_error(call_data("ReleaseOutOfOrder(bytes32,uint32,uint32)", AbiWriter().hash(study).uint(3).uint(2)));
+  const Error order =
+      revert_error(call_data("ReleaseOutOfOrder(bytes32,uint32,uint32)", AbiWriter().hash(study).uint(3).uint(2)));
   EXPECT_EQ(order.code, Code::kConflict);
   EXPECT_NE(order.message.find("release 3"), std::string::npos);
   EXPECT_NE(order.message.find("next one is 2"), std::string::npos);
 }
 
 TEST(Revert, SoliditysOwnErrorsAreRead) {
-  EXPECT_NE(revert_error(call_data("Error(string)", AbiWriter().text("no\nway"))).message.find("no?way"), std::string::npos);
+  EXPECT_NE(revert_error(call_data("Error(string)", AbiWriter().text("no\nway"))).message.find("no?way"),
+            std::string::npos);
   EXPECT_NE(revert_error(call_data("Panic(uint256)", AbiWriter().uint(0x11))).message.find("17"), std::string::npos);
 }
 
 TEST(Revert, UnknownAndBrokenBytesStillGiveASentence) {
-  for (const Bytes& data : {Bytes{}, Bytes{1, 2, 3}, Bytes(4, 0xff), Bytes(1000, 0xee), call_data("VotingClosed(bytes32)", AbiWriter())}) {
+  for (const Bytes& data :
+       {Bytes{}, Bytes{1, 2, 3}, Bytes(4, 0xff), Bytes(1000, 0xee), call_data("VotingClosed(bytes32)", AbiWriter())}) {
     const Error error = revert_error(data);
     EXPECT_EQ(error.code, Code::kRefused);
     EXPECT_LT(error.message.size(), 200u);

@@ -2,10 +2,12 @@
 #include "governance/rpc.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "base/random.hpp"
 #include "governance/json_fields.hpp"
 #include "governance/revert.hpp"
 #include "governance/transaction.hpp"
@@ -51,7 +53,8 @@ Result<Log> log_of(const json& value) {
   Log log;
   MC_TRY(log.address, json_address(json_member(value, "address"), "a log's address"));
   const json& topics = json_member(value, "topics");
-  if (!topics.is_array() || topics.size() > 4) return fail(Code::kCorrupt, "a log of the chain's reply has no list of at most 4 topics");
+  if (!topics.is_array() || topics.size() > 4)
+    return fail(Code::kCorrupt, "a log of the chain's reply has no list of at most 4 topics");
   for (const json& topic : topics) {
     MC_TRY(const Hash256 hash, json_hash(topic, "a log's topic"));
     log.topics.push_back(hash);
@@ -75,7 +78,8 @@ Result<std::vector<Log>> logs_of(const json& value) {
 Result<Receipt> receipt_of(const json& value, const Hash256& transaction) {
   Receipt receipt;
   MC_TRY(receipt.transaction, json_hash(json_member(value, "transactionHash"), "a receipt's transaction"));
-  if (receipt.transaction != transaction) return fail(Code::kCorrupt, "the chain answered with another transaction's receipt");
+  if (receipt.transaction != transaction)
+    return fail(Code::kCorrupt, "the chain answered with another transaction's receipt");
   MC_TRY(receipt.block, json_u64(json_member(value, "blockNumber"), "a receipt's block"));
   MC_TRY(receipt.gas_used, json_u64(json_member(value, "gasUsed"), "a receipt's gas"));
   MC_TRY(const std::uint64_t status, json_u64(json_member(value, "status"), "a receipt's status"));
@@ -87,7 +91,18 @@ Result<Receipt> receipt_of(const json& value, const Hash256& transaction) {
   return receipt;
 }
 
-bool says(const std::string& message, std::string_view words) { return message.find(words) != std::string::npos; }
+bool says(const std::string& message, std::string_view words) {
+  return message.find(words) != std::string::npos;
+}
+
+// Two processes that ask the same of the same wallet at the same moment would sign the same bytes, the chain would
+// count them once, and both would believe that theirs was done. A little unused gas makes every transaction its
+// sender's own.
+std::uint64_t fresh_distinction() {
+  std::array<std::uint8_t, 2> bytes{};
+  fresh_bytes(bytes);
+  return bytes[0] + 256u * bytes[1];
+}
 
 // Somebody used this nonce first: another process with the same wallet, or an earlier try of ours.
 bool nonce_was_taken(const std::string& message) {
@@ -123,7 +138,8 @@ Result<Chain::Reply> Chain::ask(std::string_view method, const json& parameters)
   }
   reply.complained = true;
   if (const auto* message = json_member(error, "message").get_ptr<const std::string*>()) reply.message = *message;
-  if (Result<Bytes> data = json_bytes(json_member(error, "data"), "an error's data")) reply.revert_data = std::move(*data);
+  if (Result<Bytes> data = json_bytes(json_member(error, "data"), "an error's data"))
+    reply.revert_data = std::move(*data);
   return reply;
 }
 
@@ -146,7 +162,8 @@ Result<std::uint64_t> Chain::chain_id() {
   if (told == 0) return fail(Code::kCorrupt, "the chain says that its id is 0");
   std::uint64_t unknown = 0;
   if (!chain_id_.compare_exchange_strong(unknown, told) && unknown != told) {
-    return fail(Code::kCorrupt, "the chain says that its id is " + std::to_string(told) + " and said " + std::to_string(unknown));
+    return fail(Code::kCorrupt,
+                "the chain says that its id is " + std::to_string(told) + " and said " + std::to_string(unknown));
   }
   return told;
 }
@@ -167,7 +184,9 @@ Result<Block> Chain::block_tagged(const std::string& tag) {
   return block;
 }
 
-Result<Block> Chain::latest_block() { return block_tagged("latest"); }
+Result<Block> Chain::latest_block() {
+  return block_tagged("latest");
+}
 
 Result<Block> Chain::block(std::uint64_t number) {
   MC_TRY(const Block block, block_tagged(quantity_text(number)));
@@ -221,7 +240,8 @@ Result<Receipt> Chain::send(const Order& order) {
 Result<std::uint64_t> Chain::estimate_gas(const Order& order) {
   MC_TRY(const json result, ask_for("eth_estimateGas", json::array({order.as_json()})));
   MC_TRY(const std::uint64_t estimate, json_u64(result, "gas estimate"));
-  if (estimate > UINT64_MAX / 2) return fail(Code::kCorrupt, "the chain's gas estimate of " + std::to_string(estimate) + " is absurd");
+  if (estimate > UINT64_MAX / 2)
+    return fail(Code::kCorrupt, "the chain's gas estimate of " + std::to_string(estimate) + " is absurd");
   // Another transaction may be mined between the estimate and ours and make ours dearer.
   return estimate + estimate / 4;
 }
@@ -236,24 +256,28 @@ Result<Hash256> Chain::submit(const Order& order, std::uint64_t gas_limit) {
                           .max_priority_fee_per_gas = priority,
                           // The base fee rises by at most an eighth a block: this holds for five full blocks.
                           .max_fee_per_gas = 2 * head.base_fee + priority,
-                          .gas_limit = gas_limit,
+                          .gas_limit = gas_limit + fresh_distinction(),
                           .to = order.to,
                           .value = order.value,
                           .data = Bytes(order.data.begin(), order.data.end())};
   if (priority > limits_.fee_per_gas_max || transaction.max_fee_per_gas > limits_.fee_per_gas_max) {
     return fail(Code::kLimit, "the chain asks for more gas fee than the limit of " +
-                                  std::to_string(static_cast<std::uint64_t>(limits_.fee_per_gas_max / 1'000'000'000)) + " gwei");
+                                  std::to_string(static_cast<std::uint64_t>(limits_.fee_per_gas_max / 1'000'000'000)) +
+                                  " gwei");
   }
   const std::lock_guard lock(nonce_mutex_);
   for (int tried = 0; tried < limits_.nonce_tries; ++tried) {
-    MC_TRY(const json count, ask_for("eth_getTransactionCount", {bytes_text(order.wallet.address().view()), "pending"}));
+    MC_TRY(const json count,
+           ask_for("eth_getTransactionCount", {bytes_text(order.wallet.address().view()), "pending"}));
     MC_TRY(transaction.nonce, json_u64(count, "transaction count"));
     const SignedTransaction made = sign_transaction(transaction, order.wallet);
     MC_TRY(const Reply reply, ask("eth_sendRawTransaction", json::array({bytes_text(made.raw)})));
-    if (!reply.complained || says(reply.message, "already known") || says(reply.message, "already imported")) return made.hash;
+    if (!reply.complained || says(reply.message, "already known") || says(reply.message, "already imported"))
+      return made.hash;
     if (!nonce_was_taken(reply.message)) return fail(complaint("eth_sendRawTransaction", reply));
   }
-  return fail(Code::kUnavailable, "the account " + order.wallet.address().text() + " is used by somebody else at the same time: " +
+  return fail(Code::kUnavailable, "the account " + order.wallet.address().text() +
+                                      " is used by somebody else at the same time: " +
                                       std::to_string(limits_.nonce_tries) + " transactions in a row came too late");
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // An EVM chain behind JSON-RPC: reading, and sending signed transactions until they are part of it. The transport is
-// handed in, so no socket is opened here. Everything the other side says is untrusted until it has been parsed strictly.
-// A Chain may be used by several threads; wallets may be used by several processes at once.
+// handed in, so no socket is opened here. Everything the other side says is untrusted until it has been parsed
+// strictly. A Chain may be used by several threads; wallets may be used by several processes at once.
 #pragma once
 
 #include <atomic>
@@ -98,8 +98,8 @@ class Chain {
   Result<Address> deploy(const Wallet& wallet, ByteView creation_code);
 
  private:
-  struct Order;    // what is to be sent, without nonce and fees
-  struct Reply;    // a result, or the chain's complaint
+  struct Order;  // what is to be sent, without nonce and fees
+  struct Reply;  // a result, or the chain's complaint
   Result<Reply> ask(std::string_view method, const nlohmann::json& parameters);
   /// Like ask, where a complaint is an error.
   Result<nlohmann::json> ask_for(std::string_view method, const nlohmann::json& parameters);

@@ -25,7 +25,8 @@ class ScriptedChain : public RpcTransport {
     on("eth_estimateGas", "0x5208");
     on("eth_maxPriorityFeePerGas", "0x1");
     on("eth_getTransactionCount", "0x0");
-    on("eth_getBlockByNumber", {{"number", "0x5"}, {"hash", "0x" + std::string(64, '1')}, {"timestamp", "0x64"}, {"baseFeePerGas", "0x7"}});
+    on("eth_getBlockByNumber",
+       {{"number", "0x5"}, {"hash", "0x" + std::string(64, '1')}, {"timestamp", "0x64"}, {"baseFeePerGas", "0x7"}});
   }
   void on(const std::string& method, json result) {
     answers_[method] = [result](const json&) { return result; };
@@ -70,14 +71,15 @@ json complaint(std::string_view message, const json& data = nullptr) {
 }
 
 json receipt_for(const std::string& hash, const std::string& status = "0x1") {
-  return {{"transactionHash", hash}, {"blockNumber", "0x6"}, {"gasUsed", "0x5208"},
+  return {{"transactionHash", hash}, {"blockNumber", "0x6"},  {"gasUsed", "0x5208"},
           {"status", status},        {"logs", json::array()}, {"contractAddress", nullptr}};
 }
 
 // Lets a sent transaction be mined at once.
 void mine_at_once(ScriptedChain& chain, const std::string& status = "0x1") {
   chain.on("eth_sendRawTransaction", [](const json&) { return json("0x"); });
-  chain.on("eth_getTransactionReceipt", [status](const json& parameters) { return receipt_for(parameters[0], status); });
+  chain.on("eth_getTransactionReceipt",
+           [status](const json& parameters) { return receipt_for(parameters[0], status); });
 }
 
 TEST(Chain, ReadsWhatTheNodeSays) {
@@ -138,12 +140,14 @@ TEST(Chain, ARefusalOfTheContractIsASentence) {
 TEST(Chain, ARevertAfterSendingIsExplained) {
   ScriptedChain node;
   mine_at_once(node, "0x0");
-  node.on("eth_call", [](const json&) { return complaint("execution reverted", bytes_text(call_data("NoReleases()"))); });
+  node.on("eth_call",
+          [](const json&) { return complaint("execution reverted", bytes_text(call_data("NoReleases()"))); });
   const auto sent = Chain(node).send_and_wait(Wallet::fresh(), {}, {});
   ASSERT_FALSE(sent);
   EXPECT_NE(sent.error().message.find("NoReleases"), std::string::npos);
   node.on("eth_call", "0x");
-  EXPECT_NE(Chain(node).send_and_wait(Wallet::fresh(), {}, {}).error().message.find("does not say why"), std::string::npos);
+  EXPECT_NE(Chain(node).send_and_wait(Wallet::fresh(), {}, {}).error().message.find("does not say why"),
+            std::string::npos);
 }
 
 TEST(Chain, ATakenNonceIsTriedAgain) {

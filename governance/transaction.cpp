@@ -31,7 +31,9 @@ Bytes enveloped(const RlpList& fields) {
 
 }  // namespace
 
-Hash256 signing_hash(const Transaction& transaction) { return keccak256(enveloped(unsigned_fields(transaction))); }
+Hash256 signing_hash(const Transaction& transaction) {
+  return keccak256(enveloped(unsigned_fields(transaction)));
+}
 
 SignedTransaction sign_transaction(const Transaction& transaction, const Wallet& wallet) {
   const Signature signature = wallet.sign(signing_hash(transaction));

@@ -18,7 +18,12 @@ Wallet example_wallet() {
 TEST(Transaction, ExampleOfEip155Holds) {
   const Bytes receiver(20, 0x35);
   RlpList fields;
-  fields.integer(9).integer(20'000'000'000).integer(21'000).bytes(receiver).integer(1'000'000'000'000'000'000).bytes({});
+  fields.integer(9)
+      .integer(20'000'000'000)
+      .integer(21'000)
+      .bytes(receiver)
+      .integer(1'000'000'000'000'000'000)
+      .bytes({});
   fields.integer(1).integer(0).integer(0);
   EXPECT_EQ(to_hex(fields.encode()),
             "ec098504a817c800825208943535353535353535353535353535353535353535880de0b6b3a764000080018080");
@@ -42,10 +47,11 @@ TEST(Transaction, FeeMarketTransferEqualsAnotherImplementations) {
                           .data = {}};
   transaction.to->bytes.fill(0x35);
   const SignedTransaction made = sign_transaction(transaction, example_wallet());
-  EXPECT_EQ(to_hex(made.raw),
-            "02f8730109843b9aca008504a817c800825208943535353535353535353535353535353535353535880de0b6b3a764000080c080a04e87"
-            "ced8b47d801c979c6baa52bbd78b42c9db2515c9d1f473e06f65d49aaa90a02357671517c59544ebd95012d1988c102292eb570cc840ac"
-            "9af72bb4c52e5edd");
+  EXPECT_EQ(
+      to_hex(made.raw),
+      "02f8730109843b9aca008504a817c800825208943535353535353535353535353535353535353535880de0b6b3a764000080c080a04e87"
+      "ced8b47d801c979c6baa52bbd78b42c9db2515c9d1f473e06f65d49aaa90a02357671517c59544ebd95012d1988c102292eb570cc840ac"
+      "9af72bb4c52e5edd");
   EXPECT_EQ(made.hash, keccak256(made.raw));
 }
 
@@ -58,9 +64,10 @@ TEST(Transaction, CreationEqualsAnotherImplementations) {
                                 .to = std::nullopt,
                                 .value = 0,
                                 .data = {0x60, 0x01, 0x60, 0x02, 0x55}};
-  EXPECT_EQ(to_hex(sign_transaction(transaction, example_wallet()).raw),
-            "02f856827a69808080830f42408080856001600255c001a088fb56eb6af4372e276193c66466bf99dbddb934b112320182ef0f66d89a22"
-            "55a04f1c83a9b1b74bd0c6f36badceb4f37f0d1b243bb1e9d7c4fd3ae95e07145711");
+  EXPECT_EQ(
+      to_hex(sign_transaction(transaction, example_wallet()).raw),
+      "02f856827a69808080830f42408080856001600255c001a088fb56eb6af4372e276193c66466bf99dbddb934b112320182ef0f66d89a22"
+      "55a04f1c83a9b1b74bd0c6f36badceb4f37f0d1b243bb1e9d7c4fd3ae95e07145711");
 }
 
 }  // namespace

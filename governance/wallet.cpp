@@ -98,8 +98,8 @@ Result<Address> recover(const Hash256& digest, const Signature& signature) {
   secp256k1_ecdsa_recoverable_signature parsed;
   secp256k1_ecdsa_signature plain;
   secp256k1_pubkey key;
-  if (signature.parity > 1 || secp256k1_ecdsa_recoverable_signature_parse_compact(curve(), &parsed, compact.data(),
-                                                                                  signature.parity) != 1) {
+  if (signature.parity > 1 ||
+      secp256k1_ecdsa_recoverable_signature_parse_compact(curve(), &parsed, compact.data(), signature.parity) != 1) {
     return fail(Code::kCorrupt, "the signature's numbers are not below the group order");
   }
   secp256k1_ecdsa_recoverable_signature_convert(curve(), &plain, &parsed);
@@ -118,7 +118,8 @@ Wallet derive_patient_wallet(const SecretKey256& patient_seed, std::string_view 
     context.text(row_id);
     context.u32(attempt);
     // The next attempt is needed once in 2^128 times, when the derived secret is not below the group order.
-    if (Result<Wallet> wallet = Wallet::create(derive_key(patient_seed, "medcommons/patient-wallet/1", context.bytes()))) {
+    if (Result<Wallet> wallet =
+            Wallet::create(derive_key(patient_seed, "medcommons/patient-wallet/1", context.bytes()))) {
       return std::move(*wallet);
     }
   }

@@ -17,7 +17,9 @@ SecretKey256 secret_of(std::string_view hex) {
   return SecretKey256(std::span<const std::uint8_t, 32>(bytes.data(), 32));
 }
 
-Wallet wallet_of(std::string_view hex) { return Wallet::create(secret_of(hex)).value_or_stop(); }
+Wallet wallet_of(std::string_view hex) {
+  return Wallet::create(secret_of(hex)).value_or_stop();
+}
 
 TEST(Wallet, AddressOfAKnownSecret) {
   // The account of the example of EIP-155, and the signer of the example of EIP-712: keccak256("cow").
@@ -50,8 +52,8 @@ TEST(Wallet, SigningIsDeterministic) {
   EXPECT_FALSE(wallet.sign(keccak256("a")) == wallet.sign(keccak256("b")));
 }
 
-// The other form of a signature, (r, n - s) with flipped parity, recovers the same key: accepted, it would let anyone make
-// a second statement out of one.
+// The other form of a signature, (r, n - s) with flipped parity, recovers the same key: accepted, it would let anyone
+// make a second statement out of one.
 TEST(Wallet, HighSIsRefused) {
   const Wallet wallet = Wallet::fresh();
   const Hash256 digest = keccak256("statement");

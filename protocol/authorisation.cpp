@@ -50,7 +50,9 @@ Result<Authorisation> decode_authorisation(ByteView bytes) {
   return a;
 }
 
-Hash256 hash_authorisation(const Authorisation& authorisation) { return sha256(encode_authorisation(authorisation)); }
+Hash256 hash_authorisation(const Authorisation& authorisation) {
+  return sha256(encode_authorisation(authorisation));
+}
 
 Hash256 hash_results(const fhe::Params& params, std::span<const fhe::Ciphertext> results) {
   Sha256 hash("medcommons/results/v1");

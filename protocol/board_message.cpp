@@ -106,7 +106,8 @@ Result<BoardMessage> decode_board_message(ByteView bytes, std::size_t body_bytes
   BoardMessage message;
   MC_TRY(message.ceremony, reader.hash());
   MC_TRY(const std::uint8_t round, reader.u8());
-  if (round < 1 || round > kRoundNames.size()) return fail(reader.error("round " + std::to_string(round) + " is unknown"));
+  if (round < 1 || round > kRoundNames.size())
+    return fail(reader.error("round " + std::to_string(round) + " is unknown"));
   MC_TRY(const std::uint8_t sender, reader.u8());
   MC_TRY(const std::uint64_t subject, reader.u64());
   message.slot = {static_cast<Round>(round), CustodianId(sender), subject};

@@ -12,7 +12,8 @@ using Sayings = std::map<Hash256, std::vector<CustodianId>>;
 
 std::string list_text(std::span<const CustodianId> custodians) {
   std::string text = custodians.size() == 1 ? "custodian " : "custodians ";
-  for (std::size_t i = 0; i < custodians.size(); ++i) text += (i == 0 ? "" : ", ") + std::to_string(custodians[i].value);
+  for (std::size_t i = 0; i < custodians.size(); ++i)
+    text += (i == 0 ? "" : ", ") + std::to_string(custodians[i].value);
   return text;
 }
 
@@ -27,23 +28,26 @@ Status check_message(const CombineContext& context, const ShareMessage& message)
   const Hash256 authorisation = hash_authorisation(*context.authorisation);
   if (message.authorisation != authorisation || message.epoch != context.authorisation->epoch) {
     return fail(Code::kRefused, name + " answers authorisation " + message.authorisation.hex() + " of epoch " +
-                                    std::to_string(message.epoch.value) + ", expected " + authorisation.hex() + " of epoch " +
-                                    std::to_string(context.authorisation->epoch.value));
+                                    std::to_string(message.epoch.value) + ", expected " + authorisation.hex() +
+                                    " of epoch " + std::to_string(context.authorisation->epoch.value));
   }
   const std::size_t answers = context.authorisation->sigma_log2.size();
   if (message.heads.size() != answers) {
     return fail(Code::kCorrupt, name + " has " + std::to_string(message.heads.size()) + " answers, authorised are " +
                                     std::to_string(answers));
   }
-  if (!std::ranges::equal(message.hashes, context.shape.pieces_of(message.custodian), {}, &ShareMessage::PieceHash::piece)) {
+  if (!std::ranges::equal(message.hashes, context.shape.pieces_of(message.custodian), {},
+                          &ShareMessage::PieceHash::piece)) {
     return fail(Code::kCorrupt, name + " does not answer for exactly the pieces that it holds");
   }
   return {};
 }
 
-// What was said about one thing. One saying: agreed. Several, and enough answers that every thing has an honest majority:
-// the saying of t custodians or more is true, for at most t-1 lie, and the others are named. Otherwise: a dispute.
-std::optional<Hash256> settle(const CombineContext& context, const Sayings& sayings, Dispute dispute, Verdict& verdict) {
+// What was said about one thing. One saying: agreed. Several, and enough answers that every thing has an honest
+// majority: the saying of t custodians or more is true, for at most t-1 lie, and the others are named. Otherwise: a
+// dispute.
+std::optional<Hash256> settle(const CombineContext& context, const Sayings& sayings, Dispute dispute,
+                              Verdict& verdict) {
   if (sayings.size() == 1) return sayings.begin()->first;
   dispute.sayings = sayings;
   std::optional<Hash256> truth;
@@ -67,7 +71,8 @@ Status check_all_pieces_answered(const CombineContext& context, std::span<const 
   std::set<CustodianId> could_answer;
   for (const fhe::PieceId piece : context.shape.pieces()) {
     const auto holders = context.shape.holders(piece);
-    if (std::ranges::any_of(holders, [&](CustodianId h) { return std::ranges::find(answered, h) != answered.end(); })) continue;
+    if (std::ranges::any_of(holders, [&](CustodianId h) { return std::ranges::find(answered, h) != answered.end(); }))
+      continue;
     missing += (missing.empty() ? "" : "; ") + fhe::piece_text(piece);
     could_answer.insert(holders.begin(), holders.end());
   }
@@ -93,17 +98,20 @@ Result<fhe::ReleaseShare> find_share(const CombineContext& context, std::span<co
     const ShareMessage::PieceHash said{piece, hash};
     if (std::ranges::find(message.hashes, said) != message.hashes.end()) to_ask.push_back(message.custodian);
   }
-  return fail(Code::kNotFound, "nobody sent the bytes of the " + fhe::piece_text(piece) + " that match the agreed hash; ask " +
-                                   list_text(to_ask));
+  return fail(Code::kNotFound, "nobody sent the bytes of the " + fhe::piece_text(piece) +
+                                   " that match the agreed hash; ask " + list_text(to_ask));
 }
 
 }  // namespace
 
 std::string_view assurance_name(Assurance assurance) {
   switch (assurance) {
-    case Assurance::kVerified: return "verified";
-    case Assurance::kUnverified: return "unverified";
-    case Assurance::kDisputed: return "disputed";
+    case Assurance::kVerified:
+      return "verified";
+    case Assurance::kUnverified:
+      return "unverified";
+    case Assurance::kDisputed:
+      return "disputed";
   }
   MC_CHECK(false && "every Assurance has a name");
 }
@@ -185,8 +193,9 @@ Result<std::map<CustodianId, std::vector<fhe::PieceId>>> choose_senders(const fh
       if (!chosen || pieces.size() < senders[*chosen].size()) chosen = custodian;
     }
     if (!chosen) {
-      return fail(Code::kUnavailable, "none of the custodians at hand (" + std::to_string(available.size()) + ") holds the " +
-                                          fhe::piece_text(piece) + "; " + list_text(shape.holders(piece)) + " do");
+      return fail(Code::kUnavailable, "none of the custodians at hand (" + std::to_string(available.size()) +
+                                          ") holds the " + fhe::piece_text(piece) + "; " +
+                                          list_text(shape.holders(piece)) + " do");
     }
     senders[*chosen].push_back(piece);
   }

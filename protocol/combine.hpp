@@ -16,7 +16,7 @@ namespace mc::protocol {
 enum class Assurance : std::uint8_t {
   kVerified,    // at least 2t-1 custodians answered: a lie would have been seen
   kUnverified,  // fewer: every piece is there, but a holder's lie may be unseen until an absent one recomputes the hash
-  kDisputed,    // two custodians contradict each other and the answers do not suffice to say who lies: nothing is opened
+  kDisputed,  // two custodians contradict each other and the answers do not suffice to say who lies: nothing is opened
 };
 std::string_view assurance_name(Assurance assurance);
 
@@ -46,14 +46,15 @@ struct CombineContext {
   fhe::CommitteeShape shape;
   std::span<const PublicIdentity> identities;  // by custodian id, from the chain
   const Authorisation* authorisation = nullptr;
-  const SecretKey256* secret = nullptr;        // the requester's
+  const SecretKey256* secret = nullptr;  // the requester's
   fhe::RequesterContext requester;
 };
 
 /// Combines whatever answers came in. A message that is not properly signed, or for another authorisation or epoch, is
 /// refused as a whole call: the caller drops it and may try again.
 ///   errors  kUnavailable names the pieces without an answer and the custodians who could give it; kNotFound names a
-///           piece whose hash is agreed but whose bytes nobody sent, and whom to ask; kRefused, kCorrupt for bad messages
+///           piece whose hash is agreed but whose bytes nobody sent, and whom to ask; kRefused, kCorrupt for bad
+///           messages
 Result<Opened> combine(const CombineContext& context, std::span<const ShareMessage> messages);
 
 /// Spreads the pieces' bytes over the custodians at hand, so that each is asked for about as many. kUnavailable names

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "protocol/release_fixture.hpp"
+#include "protocol/testing/commons.hpp"
 
 namespace mc::protocol {
 namespace {
@@ -33,7 +33,9 @@ class CombineTest : public ::testing::Test {
   std::vector<fhe::Ciphertext> results = commons.results(4);
   Authorisation authorisation = commons.authorise(results);
 
-  Result<Opened> open(std::span<const ShareMessage> messages) { return combine(commons.context(authorisation), messages); }
+  Result<Opened> open(std::span<const ShareMessage> messages) {
+    return combine(commons.context(authorisation), messages);
+  }
   void expect_error(std::span<const ShareMessage> messages, Code code, std::string_view part) {
     const auto refused = open(messages);
     ASSERT_FALSE(refused.has_value());
@@ -93,7 +95,8 @@ TEST(Combine, InATwoOfFourCommitteeTheLiarIsNamedAndTheAnswerStands) {
   for (std::uint32_t liar = 0; liar < 4; ++liar) {
     auto messages = commons.answers(authorisation, results, {0, 1, 2, 3});
     // Whoever lies about bytes it was asked for leaves the piece without bytes: the others are asked again.
-    const std::size_t lied = messages[liar].bytes.empty() || messages[liar].bytes[0].piece != messages[liar].hashes[0].piece ? 0 : 1;
+    const std::size_t lied =
+        messages[liar].bytes.empty() || messages[liar].bytes[0].piece != messages[liar].hashes[0].piece ? 0 : 1;
     lie_about(messages[liar], lied);
     const Opened opened = combine(commons.context(authorisation), messages).value_or_stop();
     EXPECT_EQ(opened.verdict.assurance, Assurance::kVerified);
@@ -150,19 +153,6 @@ TEST_F(CombineTest, ForeignOldOrUnsignedMessagesAreRefused) {
   expect_error(messages, Code::kCorrupt, "has 3 answers, authorised are 4");
   authorisation.release_number = 9;
   expect_error(good, Code::kRefused, "answers authorisation");
-}
-
-TEST_F(CombineTest, ShareMessagesReadBackAndBadBytesAreRefused) {
-  const ShareMessage message =
-      commons.answer(0, authorisation, results, commons.committee.shape.pieces_of(Commons::id(0))).value_or_stop();
-  const Bytes bytes = encode_share_message(message);
-  EXPECT_EQ(decode_share_message(*commons.params, bytes).value_or_stop(), message);
-  for (std::size_t size = 0; size < bytes.size(); size += 97) {
-    EXPECT_FALSE(decode_share_message(*commons.params, ByteView(bytes).first(size)).has_value()) << size;
-  }
-  Bytes longer = bytes;
-  longer.push_back(0);
-  EXPECT_FALSE(decode_share_message(*commons.params, longer).has_value());
 }
 
 TEST(ChooseSenders, SpreadsThePiecesAndNamesWhatNobodyHolds) {

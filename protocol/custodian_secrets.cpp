@@ -38,7 +38,8 @@ Result<CustodianSecrets> decode_custodian_secrets(ByteView bytes) {
   MC_TRY(const std::uint8_t custodian, reader.u8());
   secrets.custodian = CustodianId(custodian);
   if (!secrets.shape.is_custodian(secrets.custodian)) {
-    return fail(reader.error("custodian " + std::to_string(custodian) + " of a " + secrets.shape.text() + " committee"));
+    return fail(
+        reader.error("custodian " + std::to_string(custodian) + " of a " + secrets.shape.text() + " committee"));
   }
   MC_TRY(const std::uint32_t epoch, reader.u32());
   secrets.epoch = Epoch(epoch);

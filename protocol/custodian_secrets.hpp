@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a custodian keeps after key generation: the seeds of its pieces. The bytes are for a file that only the owner reads.
+// What a custodian keeps after key generation: the seeds of its pieces. The bytes are for a file that only the owner
+// reads.
 #pragma once
 
 #include <vector>
@@ -13,7 +14,7 @@ struct CustodianSecrets {
   CustodianId custodian{};
   Epoch epoch{};
   Hash256 params_id;
-  Hash256 key_commitment;            // of the keys these seeds belong to
+  Hash256 key_commitment;             // of the keys these seeds belong to
   std::vector<fhe::PieceSeed> seeds;  // of shape.pieces_of(custodian), in that order
 };
 

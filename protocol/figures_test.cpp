@@ -6,8 +6,8 @@
 #include <cstdio>
 #include <ctime>
 
-#include "protocol/ceremony_fixture.hpp"
-#include "protocol/release_fixture.hpp"
+#include "protocol/testing/ceremony.hpp"
+#include "protocol/testing/commons.hpp"
 
 namespace mc::protocol {
 namespace {
@@ -21,7 +21,9 @@ class Stopwatch {
   std::clock_t start_ = std::clock();
 };
 
-fhe::ParamsPtr standard() { return fhe::Params::named("standard").value_or_stop(); }
+fhe::ParamsPtr standard() {
+  return fhe::Params::named("standard").value_or_stop();
+}
 
 TEST(Figures, KeyGenerationOfTwoOfThree) {
   testing::Ceremony ceremony(standard(), 3, 2);
@@ -35,8 +37,10 @@ TEST(Figures, KeyGenerationOfTwoOfThree) {
     bytes += size;
     largest = std::max(largest, size);
   }
-  std::printf("key generation, standard, 2-of-3: %.0f ms of processor time for all three custodians, board %.1f MB, largest message %.1f MB\n",
-              total_ms, static_cast<double>(bytes) / 1e6, static_cast<double>(largest) / 1e6);
+  std::printf(
+      "key generation, standard, 2-of-3: %.0f ms of processor time for all three custodians, board %.1f MB, largest "
+      "message %.1f MB\n",
+      total_ms, static_cast<double>(bytes) / 1e6, static_cast<double>(largest) / 1e6);
   EXPECT_LE(largest, 16u << 20);
 }
 
@@ -51,8 +55,8 @@ TEST(Figures, ReleaseOfSixtyFourAnswers) {
   const double key_ms = key_watch.ms();
   const Bytes key_bytes = fhe::encode_requester_key(*params, commons.requester_key);
   const Stopwatch verify_watch;
-  EXPECT_TRUE(
-      fhe::verify_requester_key(*params, commons.requester_key, commons.requester, commons.committee.public_key).has_value());
+  EXPECT_TRUE(fhe::verify_requester_key(*params, commons.requester_key, commons.requester, commons.committee.public_key)
+                  .has_value());
   const double verify_ms = verify_watch.ms();
 
   std::vector<Hash256> multiplicands;
@@ -61,8 +65,13 @@ TEST(Figures, ReleaseOfSixtyFourAnswers) {
   const double digest_ms = digest_watch.ms();
   const fhe::SecretPoly secret(fhe::restrict_to(commons.committee.secrets[0].expose(), 2));
   const fhe::NttPoly p1 = fhe::requester_p1(*params, commons.requester);
-  const fhe::ReleaseJob job{results, multiplicands, authorisation.sigma_log2, &commons.requester_key, &p1,
-                            authorisation.requester_key, hash_authorisation(authorisation)};
+  const fhe::ReleaseJob job{results,
+                            multiplicands,
+                            authorisation.sigma_log2,
+                            &commons.requester_key,
+                            &p1,
+                            authorisation.requester_key,
+                            hash_authorisation(authorisation)};
   constexpr int kRepeats = 20;
   const Stopwatch share_watch;
   for (int i = 0; i < kRepeats; ++i) (void)fhe::make_release_share(*params, commons.committee.seeds[0], secret, job);
@@ -80,7 +89,8 @@ TEST(Figures, ReleaseOfSixtyFourAnswers) {
   }
   const std::size_t share_bytes = fhe::release_share_bytes(*params, 64);
   std::printf(
-      "release, standard, 64 answers: share %.2f ms per piece, %zu bytes; digests %.1f ms; whole answer %.1f ms per custodian; "
+      "release, standard, 64 answers: share %.2f ms per piece, %zu bytes; digests %.1f ms; whole answer %.1f ms per "
+      "custodian; "
       "combine %.1f ms; largest error %.1e\n",
       share_ms, share_bytes, digest_ms, answer_ms, combine_ms, error);
   std::printf("requester key: made in %.1f ms, verified in %.1f ms, %zu bytes\n", key_ms, verify_ms, key_bytes.size());

@@ -39,7 +39,9 @@ Result<PublicIdentity> decode_public_identity(ByteView bytes) {
   return identity;
 }
 
-Hash256 hash_public_identity(const PublicIdentity& identity) { return sha256(encode_public_identity(identity)); }
+Hash256 hash_public_identity(const PublicIdentity& identity) {
+  return sha256(encode_public_identity(identity));
+}
 
 bool verify_signature(const PublicIdentity& identity, std::string_view domain, const Hash256& digest,
                       const Signature& signature) {
@@ -64,9 +66,10 @@ Signature CustodianIdentity::sign(std::string_view domain, const Hash256& digest
   return signature;
 }
 
-Result<Bytes> CustodianIdentity::seal(const PublicIdentity& recipient, std::span<const std::uint8_t> secret_content) const {
-  // crypto_box_seal draws its ephemeral key from the operating system; this one draws it from us, so that a custodian that
-  // starts again repeats itself. The content is in the derivation: two contents never share an ephemeral key.
+Result<Bytes> CustodianIdentity::seal(const PublicIdentity& recipient,
+                                      std::span<const std::uint8_t> secret_content) const {
+  // crypto_box_seal draws its ephemeral key from the operating system; this one draws it from us, so that a custodian
+  // that starts again repeats itself. The content is in the derivation: two contents never share an ephemeral key.
   SecretBytes context(recipient.box_key.begin(), recipient.box_key.end());
   context.insert(context.end(), secret_content.begin(), secret_content.end());
   const SecretKey256 ephemeral = derive_key(seal_secret_, "medcommons/identity/ephemeral/v1", context);
@@ -78,9 +81,10 @@ Result<Bytes> CustodianIdentity::seal(const PublicIdentity& recipient, std::span
   crypto_generichash_update(&state, box.data(), crypto_box_PUBLICKEYBYTES);
   crypto_generichash_update(&state, recipient.box_key.data(), recipient.box_key.size());
   crypto_generichash_final(&state, nonce.data(), nonce.size());
-  if (crypto_box_easy(box.data() + crypto_box_PUBLICKEYBYTES, secret_content.data(), secret_content.size(), nonce.data(),
-                      recipient.box_key.data(), ephemeral.expose().data()) != 0) {
-    return fail(Code::kInvalidArgument, "the recipient's X25519 key " + to_hex(recipient.box_key) + " is of small order");
+  if (crypto_box_easy(box.data() + crypto_box_PUBLICKEYBYTES, secret_content.data(), secret_content.size(),
+                      nonce.data(), recipient.box_key.data(), ephemeral.expose().data()) != 0) {
+    return fail(Code::kInvalidArgument,
+                "the recipient's X25519 key " + to_hex(recipient.box_key) + " is of small order");
   }
   return box;
 }
@@ -91,8 +95,8 @@ Result<SecretBytes> CustodianIdentity::open(ByteView box) const {
                                     std::to_string(kSealBytes) + " needed");
   }
   SecretBytes content(box.size() - kSealBytes);
-  if (crypto_box_seal_open(content.data(), box.data(), box.size(), public_.box_key.data(), box_secret_.expose().data()) !=
-      0) {
+  if (crypto_box_seal_open(content.data(), box.data(), box.size(), public_.box_key.data(),
+                           box_secret_.expose().data()) != 0) {
     return fail(Code::kCorrupt, "sealed box was changed or is for somebody else");
   }
   return content;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bodies of board messages. Commit rounds carry lists of hashes, reveals carry sealed contributions or the bytes of shares.
+// Bodies of board messages. Commit rounds carry lists of hashes, reveals carry sealed contributions or the bytes of
+// shares.
 #pragma once
 
 #include <span>
@@ -26,7 +27,8 @@ Hash256 commit_contribution(const SecretKey256& contribution, const Hash256& cer
                             fhe::PieceId piece, Epoch epoch);
 
 /// What the holders of every piece say, in piece order, when all holders of each piece say the same; otherwise kRefused
-/// naming the piece and two custodians. `lists[c]` holds, for the p-th piece of custodian c, a hash at first + p * stride.
+/// naming the piece and two custodians. `lists[c]` holds, for the p-th piece of custodian c, a hash at first + p *
+/// stride.
 Result<std::vector<Hash256>> agreed_hashes(const fhe::CommitteeShape& shape,
                                            std::span<const std::vector<Hash256>> lists, std::size_t first,
                                            std::size_t stride, std::string_view what);

@@ -21,7 +21,9 @@ enum class Phase : std::uint8_t {
   kFinished,
 };
 
-std::string who(CustodianId custodian) { return "custodian " + std::to_string(custodian.value); }
+std::string who(CustodianId custodian) {
+  return "custodian " + std::to_string(custodian.value);
+}
 
 }  // namespace
 
@@ -53,9 +55,9 @@ struct KeygenParty::Impl {
 
   Phase phase = Phase::kStart;
   std::optional<Error> failed;
-  std::map<BoardSlot, Hash256> seen;      // hash of every accepted message's body, our own too
-  std::map<BoardSlot, Bytes> bodies;      // bodies not used up yet
-  std::map<BoardSlot, Bytes> to_reveal;   // our own reveals, made together with their commitment
+  std::map<BoardSlot, Hash256> seen;     // hash of every accepted message's body, our own too
+  std::map<BoardSlot, Bytes> bodies;     // bodies not used up yet
+  std::map<BoardSlot, Bytes> to_reveal;  // our own reveals, made together with their commitment
 
   std::vector<std::vector<Hash256>> contribution_commits, share_commits, relin_commits;  // by custodian
   std::vector<fhe::PieceSeed> seeds;       // of our pieces, in piece order
@@ -115,7 +117,8 @@ struct KeygenParty::Impl {
   void reveal(KeygenStep& step, Round round);
 };
 
-// --- messages ---------------------------------------------------------------------------------------------------------
+// --- messages
+// ---------------------------------------------------------------------------------------------------------
 
 Status KeygenParty::Impl::check_slot(const BoardMessage& message) const {
   const BoardSlot& slot = message.slot;
@@ -136,7 +139,8 @@ Status KeygenParty::Impl::check_slot(const BoardMessage& message) const {
     default:
       possible = possible && slot.subject == 0;
   }
-  if (!possible) return fail(Code::kRefused, "board slot " + slot.name() + " does not exist in a " + shape().text() + " ceremony");
+  if (!possible)
+    return fail(Code::kRefused, "board slot " + slot.name() + " does not exist in a " + shape().text() + " ceremony");
   if (message.body.size() > board_body_bytes_max(params(), shape())) {
     return fail(Code::kLimit, "board message " + slot.name() + " has " + std::to_string(message.body.size()) +
                                   " bytes, the limit is " + std::to_string(board_body_bytes_max(params(), shape())));
@@ -147,10 +151,13 @@ Status KeygenParty::Impl::check_slot(const BoardMessage& message) const {
 // Sealed boxes of others are unreadable to us, and shares of our own pieces we compute ourselves.
 bool KeygenParty::Impl::is_for_us(const BoardSlot& slot) const {
   switch (slot.round) {
-    case Round::kContributionReveal: return slot.subject == self.value;
+    case Round::kContributionReveal:
+      return slot.subject == self.value;
     case Round::kShareReveal:
-    case Round::kRelinReveal: return !shape().holds(self, fhe::PieceId(slot.subject));
-    default: return true;
+    case Round::kRelinReveal:
+      return !shape().holds(self, fhe::PieceId(slot.subject));
+    default:
+      return true;
   }
 }
 
@@ -158,14 +165,15 @@ Status KeygenParty::receive(BoardMessage message) {
   Impl& me = *impl_;
   MC_TRY_STATUS(me.check_slot(message));
   if (!verify_board_message(me.setup.identities[message.slot.sender.value], message)) {
-    return fail(Code::kRefused, "board message " + message.slot.name() + " is not signed by " + who(message.slot.sender));
+    return fail(Code::kRefused,
+                "board message " + message.slot.name() + " is not signed by " + who(message.slot.sender));
   }
   const Hash256 hash = sha256(message.body);
   const auto known = me.seen.find(message.slot);
   if (known != me.seen.end()) {
     if (known->second == hash) return {};
-    return fail(Code::kConflict, who(message.slot.sender) + " has signed two different messages for board slot " +
-                                     message.slot.name());
+    return fail(Code::kConflict,
+                who(message.slot.sender) + " has signed two different messages for board slot " + message.slot.name());
   }
   // Our own messages of before a restart: we say them again ourselves, and compare when they come back.
   if (message.slot.sender == me.self || !me.is_for_us(message.slot)) return {};
@@ -189,17 +197,28 @@ std::vector<BoardSlot> KeygenParty::Impl::missing() const {
     }
   };
   switch (phase) {
-    case Phase::kContributionCommits: want_commits(Round::kContributionCommit); break;
+    case Phase::kContributionCommits:
+      want_commits(Round::kContributionCommit);
+      break;
     case Phase::kContributionReveals:
       for (const CustodianId c : everyone()) {
         if (c != self) want({Round::kContributionReveal, c, self.value});
       }
       break;
-    case Phase::kShareCommits: want_commits(Round::kShareCommit); break;
-    case Phase::kShareReveals: want_reveals(Round::kShareReveal); break;
-    case Phase::kRelinCommits: want_commits(Round::kRelinCommit); break;
-    case Phase::kRelinReveals: want_reveals(Round::kRelinReveal); break;
-    default: break;
+    case Phase::kShareCommits:
+      want_commits(Round::kShareCommit);
+      break;
+    case Phase::kShareReveals:
+      want_reveals(Round::kShareReveal);
+      break;
+    case Phase::kRelinCommits:
+      want_commits(Round::kRelinCommit);
+      break;
+    case Phase::kRelinReveals:
+      want_reveals(Round::kRelinReveal);
+      break;
+    default:
+      break;
   }
   return slots;
 }
@@ -231,7 +250,8 @@ void KeygenParty::Impl::reveal(KeygenStep& step, Round round) {
   to_reveal.clear();
 }
 
-// --- seeds ------------------------------------------------------------------------------------------------------------
+// --- seeds
+// ------------------------------------------------------------------------------------------------------------
 
 void KeygenParty::Impl::commit_contributions(KeygenStep& step) {
   std::vector<Hash256> commitments;
@@ -265,7 +285,8 @@ Result<SecretKey256> KeygenParty::Impl::contribution_of(CustodianId from, fhe::P
   SecretKey256 contribution(std::span(opened[from.value]).subspan(32 * position).first<32>());
   const std::vector<fhe::PieceId> theirs = shape().pieces_of(from);
   const auto index = static_cast<std::size_t>(std::ranges::find(theirs, piece) - theirs.begin());
-  if (commit_contribution(contribution, ceremony, from, piece, setup.epoch) != contribution_commits[from.value][index]) {
+  if (commit_contribution(contribution, ceremony, from, piece, setup.epoch) !=
+      contribution_commits[from.value][index]) {
     return fail(Code::kRefused, who(from) + " revealed another contribution to the " + fhe::piece_text(piece) +
                                     " than it had committed to");
   }
@@ -316,10 +337,10 @@ Result<bool> KeygenParty::Impl::check_piece_commitments(const ChainFacts& facts)
       }
       if (!first) first.emplace(holder, fact->second);
       if (first->second == fact->second) continue;
-      return fail(Code::kRefused, "commitments on chain to the " + fhe::piece_text(piece) + " differ: " + who(first->first) +
-                                      (first->first == self ? " (this one) computed " : " committed to ") +
-                                      first->second.hex() + ", on chain " + who(holder) + " committed to " +
-                                      fact->second.hex());
+      return fail(Code::kRefused,
+                  "commitments on chain to the " + fhe::piece_text(piece) + " differ: " + who(first->first) +
+                      (first->first == self ? " (this one) computed " : " committed to ") + first->second.hex() +
+                      ", on chain " + who(holder) + " committed to " + fact->second.hex());
     }
     if (first) agreed.push_back(first->second);
   }
@@ -327,7 +348,8 @@ Result<bool> KeygenParty::Impl::check_piece_commitments(const ChainFacts& facts)
   return complete;
 }
 
-// --- shares -----------------------------------------------------------------------------------------------------------
+// --- shares
+// -----------------------------------------------------------------------------------------------------------
 
 void KeygenParty::Impl::make_round_one(KeygenStep& step) {
   common_seed = fhe::common_random_seed(params(), shape(), setup.epoch, piece_commitments);
@@ -397,15 +419,16 @@ Status KeygenParty::Impl::compare_round_two(KeygenStep& step) {
   MC_TRY(relin_commits, take_hash_lists(Round::kRelinCommit, 1, 1));
   for (const CustodianId c : everyone()) {
     if (relin_commits[c.value][0] == relin_commits[self.value][0]) continue;
-    return fail(Code::kRefused, who(c) + " computed the round-1 aggregate " + relin_commits[c.value][0].hex() + ", we computed " +
-                                    relin_commits[self.value][0].hex());
+    return fail(Code::kRefused, who(c) + " computed the round-1 aggregate " + relin_commits[c.value][0].hex() +
+                                    ", we computed " + relin_commits[self.value][0].hex());
   }
   MC_TRY(agreed_two, agreed_hashes(shape(), relin_commits, 1, 1, "relinearisation share of round 2"));
   reveal(step, Round::kRelinReveal);
   return {};
 }
 
-// --- keys -------------------------------------------------------------------------------------------------------------
+// --- keys
+// -------------------------------------------------------------------------------------------------------------
 
 Status KeygenParty::Impl::assemble_keys(KeygenStep& step) {
   for (std::size_t i = 0; i < shape().pieces().size(); ++i) {
@@ -414,8 +437,8 @@ Status KeygenParty::Impl::assemble_keys(KeygenStep& step) {
     const BoardSlot slot{Round::kRelinReveal, shape().lowest_holder(piece), piece.value};
     const Bytes& body = bodies.at(slot);
     if (sha256(body) != agreed_two[i]) {
-      return fail(Code::kRefused, who(slot.sender) + " revealed another round-2 share of the " + fhe::piece_text(piece) +
-                                      " than all its holders had committed to");
+      return fail(Code::kRefused, who(slot.sender) + " revealed another round-2 share of the " +
+                                      fhe::piece_text(piece) + " than all its holders had committed to");
     }
     MC_TRY(const auto share, fhe::decode_relin_share_two(params(), setup.epoch, piece, body));
     fhe::add_share(params(), sum_two, share);
@@ -460,34 +483,48 @@ Result<bool> KeygenParty::Impl::check_key_commitments(const ChainFacts& facts) {
 Result<bool> KeygenParty::Impl::move(const ChainFacts& facts, KeygenStep& step) {
   if (phase == Phase::kFinished || !missing().empty()) return false;
   switch (phase) {
-    case Phase::kStart: commit_contributions(step); break;
-    case Phase::kContributionCommits: MC_TRY_STATUS(reveal_contributions(step)); break;
-    case Phase::kContributionReveals: MC_TRY_STATUS(derive_seeds(step)); break;
+    case Phase::kStart:
+      commit_contributions(step);
+      break;
+    case Phase::kContributionCommits:
+      MC_TRY_STATUS(reveal_contributions(step));
+      break;
+    case Phase::kContributionReveals:
+      MC_TRY_STATUS(derive_seeds(step));
+      break;
     case Phase::kPieceCommitments: {
       MC_TRY(const bool complete, check_piece_commitments(facts));
       if (!complete) return false;
       make_round_one(step);
       break;
     }
-    case Phase::kShareCommits: MC_TRY_STATUS(compare_round_one(step)); break;
+    case Phase::kShareCommits:
+      MC_TRY_STATUS(compare_round_one(step));
+      break;
     case Phase::kShareReveals:
       MC_TRY_STATUS(aggregate_round_one());
       make_round_two(step);
       break;
-    case Phase::kRelinCommits: MC_TRY_STATUS(compare_round_two(step)); break;
-    case Phase::kRelinReveals: MC_TRY_STATUS(assemble_keys(step)); break;
+    case Phase::kRelinCommits:
+      MC_TRY_STATUS(compare_round_two(step));
+      break;
+    case Phase::kRelinReveals:
+      MC_TRY_STATUS(assemble_keys(step));
+      break;
     case Phase::kKeyCommitments: {
       MC_TRY(const bool complete, check_key_commitments(facts));
       if (!complete) return false;
       break;
     }
-    case Phase::kFinished: break;
+    case Phase::kFinished:
+      break;
   }
   phase = static_cast<Phase>(static_cast<std::uint8_t>(phase) + 1);
   return true;
 }
 
-// --- public -----------------------------------------------------------------------------------------------------------
+// --- public
+// -----------------------------------------------------------------------------------------------------------
 
 KeygenParty::KeygenParty(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 KeygenParty::KeygenParty(KeygenParty&&) noexcept = default;
@@ -501,8 +538,8 @@ Result<KeygenParty> KeygenParty::create(KeygenSetup setup, CustodianId self, Cus
     return fail(Code::kInvalidArgument, who(self) + " does not exist in a " + setup.shape.text() + " committee");
   }
   if (setup.identities.size() != setup.shape.custodians()) {
-    return fail(Code::kInvalidArgument, std::to_string(setup.identities.size()) + " identities for a " +
-                                            setup.shape.text() + " committee");
+    return fail(Code::kInvalidArgument,
+                std::to_string(setup.identities.size()) + " identities for a " + setup.shape.text() + " committee");
   }
   for (std::size_t i = 0; i < setup.identities.size(); ++i) {
     for (std::size_t j = 0; j < i; ++j) {
@@ -514,7 +551,8 @@ Result<KeygenParty> KeygenParty::create(KeygenSetup setup, CustodianId self, Cus
     }
   }
   if (setup.identities[self.value] != identity.public_identity()) {
-    return fail(Code::kInvalidArgument, "the identity registered for " + who(self) + " is not the one of this key folder");
+    return fail(Code::kInvalidArgument,
+                "the identity registered for " + who(self) + " is not the one of this key folder");
   }
   return KeygenParty(std::make_unique<Impl>(std::move(setup), self, std::move(identity), master));
 }
@@ -532,7 +570,9 @@ Result<KeygenStep> KeygenParty::advance(const ChainFacts& facts) {
   }
 }
 
-std::vector<BoardSlot> KeygenParty::wanted() const { return impl_->failed ? std::vector<BoardSlot>{} : impl_->missing(); }
+std::vector<BoardSlot> KeygenParty::wanted() const {
+  return impl_->failed ? std::vector<BoardSlot>{} : impl_->missing();
+}
 
 std::string KeygenParty::waiting_for() const {
   if (impl_->failed) return "stopped: " + impl_->failed->message;
@@ -543,14 +583,20 @@ std::string KeygenParty::waiting_for() const {
     return text;
   }
   switch (impl_->phase) {
-    case Phase::kPieceCommitments: return "waiting for piece commitments on chain";
-    case Phase::kKeyCommitments: return "waiting for key commitments on chain";
-    case Phase::kFinished: return "finished";
-    default: return "ready to advance";
+    case Phase::kPieceCommitments:
+      return "waiting for piece commitments on chain";
+    case Phase::kKeyCommitments:
+      return "waiting for key commitments on chain";
+    case Phase::kFinished:
+      return "finished";
+    default:
+      return "ready to advance";
   }
 }
 
-bool KeygenParty::finished() const { return impl_->phase == Phase::kFinished; }
+bool KeygenParty::finished() const {
+  return impl_->phase == Phase::kFinished;
+}
 
 const KeySet& KeygenParty::keys() const {
   MC_CHECK(finished());
@@ -559,7 +605,8 @@ const KeySet& KeygenParty::keys() const {
 
 CustodianSecrets KeygenParty::secrets() const {
   MC_CHECK(finished());
-  CustodianSecrets secrets{impl_->setup.shape, impl_->self, impl_->setup.epoch, impl_->params().id(), impl_->keys.commitment, {}};
+  CustodianSecrets secrets{impl_->setup.shape,     impl_->self, impl_->setup.epoch, impl_->params().id(),
+                           impl_->keys.commitment, {}};
   for (const fhe::PieceSeed& seed : impl_->seeds) secrets.seeds.push_back(seed.copy());
   return secrets;
 }

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// One custodian's part in collective key generation (R1 to R5), as a state machine: messages and chain facts in, messages
-// and chain actions out. No socket, no clock, no disk.
+// One custodian's part in collective key generation (R1 to R5), as a state machine: messages and chain facts in,
+// messages and chain actions out. No socket, no clock, no disk.
 //
 //   contribution commit -> sealed reveal to co-holders -> [chain: H(seed_M, M, epoch) by every holder] -> common random
-//   polynomials -> hashes of all round-1 shares -> bytes by each piece's lowest holder -> aggregate -> hashes of round 2
+//   polynomials -> hashes of all round-1 shares -> bytes by each piece's lowest holder -> aggregate -> hashes of round
+//   2
 //   -> bytes -> keys -> [chain: one hash of keys and transcript by everybody]
 //
 // Restart: everything a party says is a function of its master secret and of what it received. A party rebuilt from the
 // same master secret repeats the same bytes and catches up. The piece commitments on chain pin the seeds, hence the
 // common random polynomials, hence (through the hash of each piece's honest holder) the aggregate: round 2 is
 // answered on one aggregate per epoch even across restarts (R4).
-// Driver, until finished(): post what `advance` returned, do its chain actions, fetch `wanted()` slots from the board and
-// `receive` them, read the chain, `advance` again. Not thread-safe.
+// Driver, until finished(): post what `advance` returned, do its chain actions, fetch `wanted()` slots from the board
+// and `receive` them, read the chain, `advance` again. Not thread-safe.
 #pragma once
 
 #include <map>
@@ -81,8 +82,8 @@ class KeygenParty {
   KeygenParty& operator=(KeygenParty&&) noexcept;
   ~KeygenParty();
 
-  /// Takes one message in any order; a repeat is ignored. Refuses, without harm to the ceremony: another ceremony, a bad
-  /// signature, an impossible slot, a second different message in a slot (kConflict: keep both as evidence).
+  /// Takes one message in any order; a repeat is ignored. Refuses, without harm to the ceremony: another ceremony, a
+  /// bad signature, an impossible slot, a second different message in a slot (kConflict: keep both as evidence).
   Status receive(BoardMessage message);
 
   /// Does all that can be done now. An error is final: a custodian broke the protocol or the chain disagrees; the

@@ -8,7 +8,7 @@
 
 #include "fhe/ckks/encryptor.hpp"
 #include "fhe/ckks/evaluator.hpp"
-#include "protocol/ceremony_fixture.hpp"
+#include "protocol/testing/ceremony.hpp"
 
 namespace mc::protocol {
 namespace {
@@ -19,7 +19,9 @@ using testing::numbered_key;
 using testing::small_params;
 
 // The keys as bytes, to compare runs.
-Hash256 keys_of(const KeygenParty& party) { return party.keys().commitment; }
+Hash256 keys_of(const KeygenParty& party) {
+  return party.keys().commitment;
+}
 
 // The sum of all pieces, each taken from a custodian that holds it.
 fhe::SecretPoly collective_secret(const Ceremony& ceremony) {
@@ -166,13 +168,16 @@ INSTANTIATE_TEST_SUITE_P(
     Everywhere, KeygenPartyLie,
     ::testing::Values(
         Lie{"ContributionCommit", Round::kContributionCommit, 0, 3, "custodian 0 revealed another contribution"},
-        Lie{"ContributionReveal", Round::kContributionReveal, 0, 60, "custodian 0 sent contributions that we cannot open"},
+        Lie{"ContributionReveal", Round::kContributionReveal, 0, 60,
+            "custodian 0 sent contributions that we cannot open"},
         Lie{"PublicShareHash", Round::kShareCommit, 1, 0, "public key share of the piece without custodian"},
-        Lie{"RelinShareHash", Round::kShareCommit, 1, 32, "relinearisation share of round 1 of the piece without custodian"},
+        Lie{"RelinShareHash", Round::kShareCommit, 1, 32,
+            "relinearisation share of round 1 of the piece without custodian"},
         Lie{"PublicShareBytes", Round::kShareReveal, 0, 100, "custodian 0 revealed other shares"},
         Lie{"RelinShareBytes", Round::kShareReveal, 0, 900000, "custodian 0 revealed other shares"},
         Lie{"AggregateHash", Round::kRelinCommit, 2, 0, "computed the round-1 aggregate"},
-        Lie{"RoundTwoHash", Round::kRelinCommit, 2, 33, "relinearisation share of round 2 of the piece without custodian"},
+        Lie{"RoundTwoHash", Round::kRelinCommit, 2, 33,
+            "relinearisation share of round 2 of the piece without custodian"},
         Lie{"RoundTwoBytes", Round::kRelinReveal, 0, 500, "custodian 0 revealed another round-2 share"}),
     [](const auto& lie) { return lie.param.name; });
 
@@ -193,7 +198,8 @@ TEST(KeygenParty, DifferentKeysOnChainStopTheCeremony) {
   };
   const Status run = ceremony.run();
   ASSERT_FALSE(run.has_value());
-  EXPECT_NE(run.error().message.find("keys differ: custodian 1 committed on chain"), std::string::npos) << run.error().message;
+  EXPECT_NE(run.error().message.find("keys differ: custodian 1 committed on chain"), std::string::npos)
+      << run.error().message;
 }
 
 // R4: a custodian that lost its master secret would answer round 2 for other seeds, hence on another aggregate. Its own
@@ -202,7 +208,8 @@ TEST(KeygenParty, AnotherMasterSecretAfterTheCommitmentIsRefused) {
   Ceremony ceremony(small_params(), 3, 2);
   ASSERT_TRUE(ceremony.run().has_value());
   KeygenParty changed =
-      KeygenParty::create(ceremony.setup_, custodian(0), testing::numbered_identity(0), numbered_key(424242)).value_or_stop();
+      KeygenParty::create(ceremony.setup_, custodian(0), testing::numbered_identity(0), numbered_key(424242))
+          .value_or_stop();
   Status outcome;
   for (int i = 0; i < 20 && outcome.has_value(); ++i) {
     const auto step = changed.advance(ceremony.facts_);

@@ -27,8 +27,9 @@ Result<ReleaseParty> ReleaseParty::create(fhe::ParamsPtr params, CustodianSecret
                                      ", the commons uses " + params->spec().name + " (" + params->id().hex() + ")");
   }
   const std::vector<fhe::PieceId> expected = secrets.shape.pieces_of(secrets.custodian);
-  const bool complete = std::ranges::equal(secrets.seeds, expected, {}, &fhe::PieceSeed::piece) &&
-                        std::ranges::all_of(secrets.seeds, [&](const auto& seed) { return seed.epoch == secrets.epoch; });
+  const bool complete =
+      std::ranges::equal(secrets.seeds, expected, {}, &fhe::PieceSeed::piece) &&
+      std::ranges::all_of(secrets.seeds, [&](const auto& seed) { return seed.epoch == secrets.epoch; });
   if (!complete) {
     return fail(Code::kConflict, "the secrets of " + name + " are not the pieces that a " + secrets.shape.text() +
                                      " committee gives it in epoch " + std::to_string(secrets.epoch.value));
@@ -49,35 +50,40 @@ Status ReleaseParty::check(const ReleaseRequest& request, const OwnView& own) co
   if (own.results.empty() || own.results.size() > fhe::kAnswersMax || a.sigma_log2.size() != own.results.size() ||
       own.noise_bound_log2.size() != own.results.size()) {
     return fail(Code::kInvalidArgument, "the authorisation names " + std::to_string(a.sigma_log2.size()) +
-                                            " answers, the recomputed result has " + std::to_string(own.results.size()) +
-                                            " with " + std::to_string(own.noise_bound_log2.size()) +
-                                            " noise bounds (1 to " + std::to_string(fhe::kAnswersMax) + ")");
+                                            " answers, the recomputed result has " +
+                                            std::to_string(own.results.size()) + " with " +
+                                            std::to_string(own.noise_bound_log2.size()) + " noise bounds (1 to " +
+                                            std::to_string(fhe::kAnswersMax) + ")");
   }
   for (std::size_t i = 0; i < own.results.size(); ++i) MC_TRY_STATUS(fhe::check_answer(own.results[i], i));
   // R7: the shares are computed on our own ciphertexts; this only tells the requester what she asked for in vain.
   const Hash256 result = hash_results(*params_, own.results);
   if (result != a.result) {
-    return fail(Code::kRefused, "the authorisation is for result " + a.result.hex() + ", this custodian recomputed " + result.hex());
+    return fail(Code::kRefused,
+                "the authorisation is for result " + a.result.hex() + ", this custodian recomputed " + result.hex());
   }
   for (std::size_t i = 0; i < own.results.size(); ++i) {
     MC_TRY(const std::uint32_t needed, fhe::flooding_log2(own.noise_bound_log2[i]));
     if (a.sigma_log2[i] < needed || a.sigma_log2[i] > fhe::kFloodingLog2Max) {
-      return fail(Code::kRefused, "answer " + std::to_string(i) + " asks for flooding 2^" + std::to_string(a.sigma_log2[i]) +
-                                      ", its noise bound 2^" + std::to_string(own.noise_bound_log2[i]) + " needs 2^" +
-                                      std::to_string(needed) + " to 2^" + std::to_string(fhe::kFloodingLog2Max));
+      return fail(Code::kRefused, "answer " + std::to_string(i) + " asks for flooding 2^" +
+                                      std::to_string(a.sigma_log2[i]) + ", its noise bound 2^" +
+                                      std::to_string(own.noise_bound_log2[i]) + " needs 2^" + std::to_string(needed) +
+                                      " to 2^" + std::to_string(fhe::kFloodingLog2Max));
     }
   }
   if (own.requester_key == nullptr) return fail(Code::kRefused, "the requester's key is not at hand");
   const Hash256 key = fhe::hash_requester_key(*params_, *own.requester_key);
   if (key != a.requester_key) {
-    return fail(Code::kRefused, "the authorisation is for requester key " + a.requester_key.hex() + ", the key at hand is " + key.hex());
+    return fail(Code::kRefused, "the authorisation is for requester key " + a.requester_key.hex() +
+                                    ", the key at hand is " + key.hex());
   }
   // The requester's address is bound by the key's hash, which the study has approved.
   const fhe::RequesterContext expected{a.chain_id, a.study, own.requester_key->context.requester};
   return fhe::verify_requester_key(*params_, *own.requester_key, expected, collective_);
 }
 
-Result<ShareMessage> ReleaseParty::answer(const ReleaseRequest& request, const OwnView& own, AnswerLedger& ledger) const {
+Result<ShareMessage> ReleaseParty::answer(const ReleaseRequest& request, const OwnView& own,
+                                          AnswerLedger& ledger) const {
   MC_TRY_STATUS(check(request, own));
   const std::vector<fhe::PieceId>& wanted = request.bytes_for;
   for (const fhe::PieceId piece : wanted) {
@@ -95,12 +101,13 @@ Result<ShareMessage> ReleaseParty::answer(const ReleaseRequest& request, const O
     multiplicands.push_back(fhe::multiplicand_digest(*params_, result));
     message.heads.push_back(fhe::answer_head(*params_, result));
   }
-  MC_TRY([[maybe_unused]] const Admission admission,
-         admit(ledger, message.authorisation, multiplicands, request.authorisation.sigma_log2, fhe::kReleasesPerEpochMax));
+  MC_TRY(
+      [[maybe_unused]] const Admission admission,
+      admit(ledger, message.authorisation, multiplicands, request.authorisation.sigma_log2, fhe::kReleasesPerEpochMax));
 
   const fhe::NttPoly p1 = fhe::requester_p1(*params_, own.requester_key->context);
-  const fhe::ReleaseJob job{own.results,       multiplicands, request.authorisation.sigma_log2,
-                            own.requester_key, &p1,           request.authorisation.requester_key,
+  const fhe::ReleaseJob job{own.results,          multiplicands, request.authorisation.sigma_log2,
+                            own.requester_key,    &p1,           request.authorisation.requester_key,
                             message.authorisation};
   for (std::size_t i = 0; i < secrets_.seeds.size(); ++i) {
     const fhe::PieceId piece = secrets_.seeds[i].piece;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A custodian's part in a release (R5, R6, R7, R13, R15). It is handed what the custodian itself recomputed and read from
-// the chain; it trusts nothing that a requester or a compute node says. No socket, no clock, no disk but the ledger.
+// A custodian's part in a release (R5, R6, R7, R13, R15). It is handed what the custodian itself recomputed and read
+// from the chain; it trusts nothing that a requester or a compute node says. No socket, no clock, no disk but the
+// ledger.
 #pragma once
 
 #include <span>
@@ -14,15 +15,15 @@
 namespace mc::protocol {
 
 struct ReleaseRequest {
-  Authorisation authorisation;           // found on chain, final, by its hash: the caller checked
-  std::vector<fhe::PieceId> bytes_for;   // pieces whose bytes are wanted; of the others the hash only
+  Authorisation authorisation;          // found on chain, final, by its hash: the caller checked
+  std::vector<fhe::PieceId> bytes_for;  // pieces whose bytes are wanted; of the others the hash only
 };
 
 /// What this custodian knows by itself.
 struct OwnView {
-  std::span<const fhe::Ciphertext> results;            // recomputed by the custodian's own verifier (R7)
-  std::span<const std::uint32_t> noise_bound_log2;     // of every result, computed by the custodian (R15)
-  const fhe::RequesterKey* requester_key = nullptr;    // as fetched; checked here
+  std::span<const fhe::Ciphertext> results;          // recomputed by the custodian's own verifier (R7)
+  std::span<const std::uint32_t> noise_bound_log2;   // of every result, computed by the custodian (R15)
+  const fhe::RequesterKey* requester_key = nullptr;  // as fetched; checked here
 };
 
 class ReleaseParty {

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "protocol/release_fixture.hpp"
+#include "protocol/testing/commons.hpp"
 
 namespace mc::protocol {
 namespace {
@@ -109,8 +109,8 @@ TEST_F(ReleasePartyTest, ASecondSigmaForTheSameCiphertextIsRefused) {
       << refused.error().message;
 }
 
-// R7, mounted. The adversary asks for the "ciphertext" (0, K X^-i): its opening is K s_i. A custodian that switches what it
-// is given hands out the secret, coefficient by coefficient, whatever the flooding.
+// R7, mounted. The adversary asks for the "ciphertext" (0, K X^-i): its opening is K s_i. A custodian that switches
+// what it is given hands out the secret, coefficient by coefficient, whatever the flooding.
 TEST_F(ReleasePartyTest, AHandMadeCiphertextWouldReadTheSecretAndIsRefused) {
   const fhe::Params& params = *commons.params;
   const std::size_t degree = params.ring().degree();
@@ -122,7 +122,8 @@ TEST_F(ReleasePartyTest, AHandMadeCiphertextWouldReadTheSecretAndIsRefused) {
     (position == 0 ? coefficients[0] : coefficients[degree - position]) =
         (position == 0 ? 1 : -1) * (std::int64_t{1} << 60);
     fhe::NttPoly c1 = params.ring().to_ntt(params.ring().from_signed(coefficients, fhe::kReleaseBasis));
-    forged.push_back({{params.ring().make<fhe::Domain::kNtt>(fhe::kReleaseBasis), std::move(c1)}, fhe::Scale::power_of_two(60)});
+    forged.push_back(
+        {{params.ring().make<fhe::Domain::kNtt>(fhe::kReleaseBasis), std::move(c1)}, fhe::Scale::power_of_two(60)});
   }
   const Authorisation a = commons.authorise(forged);
 
@@ -132,7 +133,8 @@ TEST_F(ReleasePartyTest, AHandMadeCiphertextWouldReadTheSecretAndIsRefused) {
       params.ring().to_coeff(fhe::restrict_to(commons.committee.collective_secret().expose(), 1));
   for (std::size_t k = 0; k < positions.size(); ++k) {
     const std::uint64_t residue = secret.limb(0)[positions[k]];
-    const double s = residue > params.q()[0] / 2 ? -static_cast<double>(params.q()[0] - residue) : static_cast<double>(residue);
+    const double s =
+        residue > params.q()[0] / 2 ? -static_cast<double>(params.q()[0] - residue) : static_cast<double>(residue);
     EXPECT_NEAR(stolen.means[k], s, 1e-3) << "the attack reads coefficient " << positions[k] << " of the secret";
   }
 

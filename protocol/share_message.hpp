@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A custodian's answer to a release: hashes of the shares of all its pieces and the public heads of the answers, signed;
-// and the bytes of the pieces it was asked to send (one holder sends the bytes, the others a signed hash: R8).
+// A custodian's answer to a release: hashes of the shares of all its pieces and the public heads of the answers,
+// signed; and the bytes of the pieces it was asked to send (one holder sends the bytes, the others a signed hash: R8).
 #pragma once
 
 #include <vector>

@@ -138,6 +138,26 @@ TEST(OpenData, FourHeartClinicsShareOneSchemaAlthoughSomeMeasureLess) {
   EXPECT_EQ(schema.find("oldpeak")->type, ColumnType::kNumber);
 }
 
+TEST(OpenData, TheDemosHospitalsFitItsSchemaAndTheirOwnProposals) {
+  const fs::path folder = fs::path(MC_SOURCE_DIR) / "data" / "heart-failure";
+  if (!fs::exists(folder / "schema.json")) GTEST_SKIP() << folder << " is not here";
+  const auto schema = schema_from_json(read_text_file(folder / "schema.json", kSchemaBytesMax).value_or_stop());
+  ASSERT_TRUE(schema.has_value()) << schema.error().message;
+  std::vector<Table> tables;
+  std::size_t rows = 0;
+  for (const char* hospital : {"hospital_a.csv", "hospital_b.csv", "hospital_c.csv"}) {
+    tables.push_back(read_csv_file(folder / hospital).value_or_stop());
+    rows += tables.back().row_count();
+    const auto cohort = Cohort::parse(tables.back(), *schema);
+    EXPECT_TRUE(cohort.has_value()) << (cohort ? "" : cohort.error().message);
+  }
+  EXPECT_EQ(rows, 17'549u);
+  EXPECT_FALSE(schema->find("person")->is_sealed());
+  EXPECT_TRUE(schema_for(tables).find("diabetes")->is_binary());
+  // One ciphertext is 1.54 MB and each hospital fills one block: the demo's store stays below 600 MB.
+  EXPECT_LE(sealed_features(*schema).size() * 3, 600'000'000u / 1'550'000);
+}
+
 TEST(OpenData, SimulatedCohortsWithBlanksInTheirNamesAndRowNamesAreRead) {
   REQUIRE_OPEN_DATA("multicentre");
   std::vector<Table> tables;

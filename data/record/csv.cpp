@@ -144,9 +144,7 @@ class CsvReader {
       MC_TRY(ending, read_field(name, names.size()));
       names.emplace_back(trimmed(name));
     }
-    if (names.size() == 1 && names[0].find_first_of(";\t") != std::string::npos) {
-      return error(1, "the header is separated by semicolons or tabs: commas are needed");
-    }
+    MC_TRY_STATUS(check_separator(names));
     if (names[0].empty() && names.size() > 1) {
       names[0] = kRowNameColumn;
       table_.has_row_names_ = true;
@@ -154,6 +152,12 @@ class CsvReader {
     table_.width_ = names.size();
     table_.header_ = std::move(names);
     return check_names();
+  }
+
+  // The one column of a file that was written with another separator.
+  [[nodiscard]] Status check_separator(const std::vector<std::string>& names) const {
+    if (names.size() != 1 || names[0].find_first_of(";\t") == std::string::npos) return {};
+    return error(1, "the header is separated by semicolons or tabs: commas are needed");
   }
 
   [[nodiscard]] Status check_names() const {
@@ -225,7 +229,7 @@ class CsvReader {
                               " empty unnamed columns at the right edge are ignored");
       table_.header_.resize(width);
     }
-    return {};
+    return check_separator(table_.header_);
   }
 
   std::string_view text_;

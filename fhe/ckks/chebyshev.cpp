@@ -9,7 +9,9 @@ namespace mc::fhe {
 namespace {
 
 /// round(value * cosine), cosine with 127 fractional bits.
-i128 times(i128 value, u128 cosine) { return with_sign(shift_round(multiply_wide(magnitude(value), cosine), 127), value < 0); }
+i128 times(i128 value, u128 cosine) {
+  return with_sign(shift_round(multiply_wide(magnitude(value), cosine), 127), value < 0);
+}
 /// round(2 * value * cosine).
 i128 times_twice(i128 value, u128 cosine) {
   return with_sign(shift_round(multiply_wide(magnitude(value), cosine), 126), value < 0);
@@ -17,8 +19,7 @@ i128 times_twice(i128 value, u128 cosine) {
 
 }  // namespace
 
-ChebyshevTransform::ChebyshevTransform(std::size_t degree)
-    : size_(degree / 2), cosines_(size_), leaf_of_slot_(size_) {
+ChebyshevTransform::ChebyshevTransform(std::size_t degree) : size_(degree / 2), cosines_(size_), leaf_of_slot_(size_) {
   MC_CHECK(std::has_single_bit(degree) && degree >= 16);
   const std::vector<u128> table = cosine_table(degree);
   // Node j of depth d stands for T_n - cos(pi R / 2^(d+1)), n = M / 2^d; its children have R and 2^(d+2) - R.

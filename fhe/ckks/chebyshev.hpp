@@ -3,8 +3,8 @@
 // numbers. A polynomial m of R[X]/(X^N+1) has real slots exactly when m_{N-k} = -m_k, and then
 //   slot at zeta^r = m_0 + 2 sum_{k=1}^{M-1} m_k cos(pi k r / N),  r odd:  a Chebyshev series at x_r = cos(pi r / N).
 // Halving T_n - cos(theta) = (T_{n/2} - c)(T_{n/2} + c) scaled, c = cos(theta/2), turns it into butterflies with real
-// factors 2c <= 2 (the algebraic discrete cosine transform: Püschel and Moura, SIAM J. Comput. 2003), half the products of
-// a complex FFT. Coefficients come from slots by the transposed network, which never divides by a small cosine.
+// factors 2c <= 2 (the algebraic discrete cosine transform: Püschel and Moura, SIAM J. Comput. 2003), half the products
+// of a complex FFT. Coefficients come from slots by the transposed network, which never divides by a small cosine.
 // Fixed point in 128 bits; each product is rounded once to nearest. Immutable, thread-safe.
 #pragma once
 

@@ -5,9 +5,12 @@
 namespace mc::fhe {
 namespace {
 
-std::size_t packed_limb_bytes(const Ring& ring, const Modulus& m) { return ring.degree() * m.bits / 8; }
+std::size_t packed_limb_bytes(const Ring& ring, const Modulus& m) {
+  return ring.degree() * m.bits / 8;
+}
 
-/// Residues one after another, each `bits` wide, least significant bit first. N is a multiple of 8: limbs end on a byte.
+/// Residues one after another, each `bits` wide, least significant bit first. N is a multiple of 8: limbs end on a
+/// byte.
 void pack_limb(std::span<const std::uint64_t> residues, unsigned bits, std::uint8_t* out) {
   u128 window = 0;
   unsigned filled = 0;
@@ -108,8 +111,8 @@ Result<Ciphertext> read_ciphertext(Reader& reader, const Params& params) {
   }
   MC_TRY(const std::uint8_t level, reader.u8());
   if (level < 1 || level > params.top_level().value) {
-    return fail(reader.error("level " + std::to_string(level) + " of a chain of " +
-                             std::to_string(params.top_level().value)));
+    return fail(
+        reader.error("level " + std::to_string(level) + " of a chain of " + std::to_string(params.top_level().value)));
   }
   Ciphertext ct;
   MC_TRY(ct.scale, read_scale(reader));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What moves through a computation: plaintexts and ciphertexts of RNS-CKKS (Cheon, Han, Kim, Kim, Song, ePrint 2018/931).
+// What moves through a computation: plaintexts and ciphertexts of RNS-CKKS (Cheon, Han, Kim, Kim, Song, ePrint
+// 2018/931).
 #pragma once
 
 #include <vector>
@@ -16,7 +17,8 @@ struct Plaintext {
   [[nodiscard]] Level level() const { return Level(poly.basis().q_limbs); }
 };
 
-/// (c_0, c_1) or, before relinearisation, (c_0, c_1, c_2); decrypts to c_0 + c_1 s + c_2 s^2 = Delta m + e (mod Q_level).
+/// (c_0, c_1) or, before relinearisation, (c_0, c_1, c_2); decrypts to c_0 + c_1 s + c_2 s^2 = Delta m + e (mod
+/// Q_level).
 struct Ciphertext {
   std::vector<NttPoly> parts;
   Scale scale;

@@ -12,8 +12,10 @@ using namespace mc::fhe;
 
 const Params& tiny() {
   // N = 16, so that whole keys are a few hundred bytes and the fuzzer reaches every field.
-  static const ParamsPtr params = Params::create({.name = "fuzz", .log_n = LogN(4), .q_bits = {50, 46, 22}, .p_bits = {50},
-                                                  .insecure_for_tests = true}).value_or_stop();
+  static const ParamsPtr params =
+      Params::create(
+          {.name = "fuzz", .log_n = LogN(4), .q_bits = {50, 46, 22}, .p_bits = {50}, .insecure_for_tests = true})
+          .value_or_stop();
   return *params;
 }
 
@@ -57,20 +59,23 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       check(bytes, read_scale, write_scale);
       break;
     case 1:
-      check(bytes, [&](Reader& r) { return read_public_key(r, params); },
-            [&](Writer& w, const PublicKey& key) { write_public_key(w, key, params); });
+      check(
+          bytes, [&](Reader& r) { return read_public_key(r, params); },
+          [&](Writer& w, const PublicKey& key) { write_public_key(w, key, params); });
       break;
     case 2:
-      check(bytes, [&](Reader& r) { return read_relin_key(r, params); },
-            [&](Writer& w, const RelinKey& key) { write_relin_key(w, key, params); });
+      check(
+          bytes, [&](Reader& r) { return read_relin_key(r, params); },
+          [&](Writer& w, const RelinKey& key) { write_relin_key(w, key, params); });
       break;
     case 3:
     case 4:
       bytes = edited(good_ciphertext(params), ByteView(data + 1, size - 1));
       [[fallthrough]];
     default:
-      check(bytes, [&](Reader& r) { return read_ciphertext(r, params); },
-            [&](Writer& w, const Ciphertext& ct) { write_ciphertext(w, ct, params); });
+      check(
+          bytes, [&](Reader& r) { return read_ciphertext(r, params); },
+          [&](Writer& w, const Ciphertext& ct) { write_ciphertext(w, ct, params); });
   }
   return 0;
 }

@@ -16,7 +16,8 @@ class CiphertextBytes : public testing::Test {
 
   Ciphertext random_ciphertext(std::uint32_t level, std::size_t parts) {
     Ciphertext ct;
-    for (std::size_t i = 0; i < parts; ++i) ct.parts.push_back(sample_uniform(params_->ring(), {level, false}, stream_));
+    for (std::size_t i = 0; i < parts; ++i)
+      ct.parts.push_back(sample_uniform(params_->ring(), {level, false}, stream_));
     ct.scale = Scale::power_of_two(184) / Scale::of_top_primes(8, 2);
     return ct;
   }
@@ -101,7 +102,8 @@ TEST_F(CiphertextBytes, TheHashCoversEveryPartLevelAndScale) {
 
 TEST_F(CiphertextBytes, KeysAreReadBack) {
   const SecretPoly secret = make_secret_key(*params_, stream_);
-  const PublicKey key = make_public_key(*params_, secret, sample_uniform(params_->ring(), {8, false}, stream_), stream_);
+  const PublicKey key =
+      make_public_key(*params_, secret, sample_uniform(params_->ring(), {8, false}, stream_), stream_);
   const RelinKey relin = make_relin_key(*params_, secret, stream_);
   Writer writer;
   write_public_key(writer, key, *params_);

@@ -12,7 +12,8 @@ namespace mc::fhe {
 namespace {
 
 // Slots become integers of at most 2^kFractionBits, relative to the least power of two above the largest of them; sums
-// over 2^15 of them, doubled, still fit in an i128. Worst-case error after the transform: 26 * 2^-110 < 2^-105 of that power.
+// over 2^15 of them, doubled, still fit in an i128. Worst-case error after the transform: 26 * 2^-110 < 2^-105 of that
+// power.
 constexpr int kFractionBits = 110;
 constexpr double kValueMax = 65536;
 constexpr int kScaledBitsMax = 126;
@@ -73,7 +74,8 @@ Status check_encodable(std::span<const double> values, Level level, const Params
                                             std::to_string(params.slot_count()) + " slots");
   }
   for (std::size_t i = 0; i < values.size(); ++i) {
-    if (!std::isfinite(values[i])) return fail(Code::kInvalidArgument, "encode: slot " + std::to_string(i) + " is not finite");
+    if (!std::isfinite(values[i]))
+      return fail(Code::kInvalidArgument, "encode: slot " + std::to_string(i) + " is not finite");
     if (std::fabs(values[i]) > kValueMax) {
       return fail(Code::kInvalidArgument, "encode: slot " + std::to_string(i) + " is beyond 2^16 in magnitude");
     }
@@ -89,8 +91,9 @@ Status check_room(double largest, const IntegerScale& integer, const Scale& scal
                     scale_round(magnitude(to_fixed(largest, kFractionBits - exponent)), integer.factor,
                                 kFractionBits - exponent - integer.log2) <= quarter_of_modulus(params, level);
   if (fits) return {};
-  return fail(Code::kLimit, "encode: the values at scale " + scale.text() + " do not fit in a quarter of the modulus of level " +
-                                std::to_string(level.value) + " and in 126 bits");
+  return fail(Code::kLimit, "encode: the values at scale " + scale.text() +
+                                " do not fit in a quarter of the modulus of level " + std::to_string(level.value) +
+                                " and in 126 bits");
 }
 
 long double real_scale(const Scale& scale, const Params& params) {
@@ -105,8 +108,8 @@ long double real_scale(const Scale& scale, const Params& params) {
 
 Status check_decodable(std::size_t limbs, const Scale& scale, const Params& params) {
   if (limbs == 0 || limbs > params.q().size()) {
-    return fail(Code::kInvalidArgument, "decode: level " + std::to_string(limbs) + " of a chain of " +
-                                            std::to_string(params.q().size()));
+    return fail(Code::kInvalidArgument,
+                "decode: level " + std::to_string(limbs) + " of a chain of " + std::to_string(params.q().size()));
   }
   for (std::size_t i = params.q().size(); i < Scale::kPrimesMax; ++i) {
     if (scale.exponents[i] != 0) {
@@ -174,7 +177,8 @@ Result<Plaintext> Encoder::encode(std::span<const double> slots, Level level, co
   impl_->transform.leaves_to_sums(values);
   const int log_size = std::countr_zero(params.slot_count());  // the sums are M m_k
   for (i128& value : values) {
-    value = with_sign(scale_round(magnitude(value), integer.factor, kFractionBits - exponent + log_size - integer.log2), value < 0);
+    value = with_sign(scale_round(magnitude(value), integer.factor, kFractionBits - exponent + log_size - integer.log2),
+                      value < 0);
   }
   return impl_->to_plaintext(values, level, scale);
 }
@@ -203,7 +207,8 @@ Result<std::vector<double>> Encoder::decode(const Plaintext& plaintext) const {
   const std::size_t limbs = plaintext.poly.limb_count();
   MC_TRY_STATUS(check_decodable(limbs, plaintext.scale, params));
   if (plaintext.poly.basis().with_p || plaintext.poly.degree() != params.ring().degree()) {
-    return fail(Code::kInvalidArgument, "decode: a plaintext that is not one of the parameter set " + params.spec().name);
+    return fail(Code::kInvalidArgument,
+                "decode: a plaintext that is not one of the parameter set " + params.spec().name);
   }
   const CoeffPoly poly = params.ring().to_coeff(NttPoly(plaintext.poly));
   const Recombination recombination(params.ring(), plaintext.level().value);

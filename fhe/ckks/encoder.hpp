@@ -20,15 +20,16 @@ class Encoder {
   Encoder(Encoder&&) noexcept;
 
   /// At most N/2 finite values, missing slots are zero. kInvalidArgument when a value is not finite or |value| > 2^16,
-  /// kLimit when scale * |value| does not fit in a quarter of Q_level or in 126 bits. Scale exponents must be non-negative.
-  /// Integers throughout, rounded to nearest, halves away from zero; error before the last rounding below 2^-105 of the
-  /// largest value; coefficient 0 is exact before it.
+  /// kLimit when scale * |value| does not fit in a quarter of Q_level or in 126 bits. Scale exponents must be
+  /// non-negative. Integers throughout, rounded to nearest, halves away from zero; error before the last rounding below
+  /// 2^-105 of the largest value; coefficient 0 is exact before it.
   Result<Plaintext> encode(std::span<const double> slots, Level level, const Scale& scale) const;
   /// The same number in every slot: a constant polynomial.
   Result<Plaintext> encode_constant(double value, Level level, const Scale& scale) const;
   /// Slots of a decrypted polynomial (for tests and slot-wise results); double precision suffices after opening.
   Result<std::vector<double>> decode(const Plaintext& plaintext) const;
-  /// Coefficient 0 as a signed number divided by the scale: the mean of all slots. `residues`: one per limb of the level.
+  /// Coefficient 0 as a signed number divided by the scale: the mean of all slots. `residues`: one per limb of the
+  /// level.
   Result<double> decode_mean(std::span<const std::uint64_t> residues, const Scale& scale) const;
 
  private:

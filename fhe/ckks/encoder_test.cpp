@@ -15,7 +15,11 @@ namespace mc::fhe {
 namespace {
 
 ParamsPtr params_of_degree(std::uint8_t log_n) {
-  return Params::create({.name = "encoder", .log_n = LogN(log_n), .q_bits = {50, 50, 46, 46}, .p_bits = {50}, .insecure_for_tests = true})
+  return Params::create({.name = "encoder",
+                         .log_n = LogN(log_n),
+                         .q_bits = {50, 50, 46, 46},
+                         .p_bits = {50},
+                         .insecure_for_tests = true})
       .value_or_stop();
 }
 
@@ -74,8 +78,9 @@ TEST(Encoder, CoefficientsAreThoseOfTheCanonicalEmbeddingTo90Bits) {
     const std::vector<i128> coefficients = coefficients_of(*params, plaintext);
     for (std::size_t k = 0; k < degree; ++k) {
       i128 sum = 0;  // N/2 * m_k * 2^(20+97)
-      for (std::size_t j = 0; j < slots.size(); ++j) sum += integers[j] * cosine(k * root_exponent(j, degree), degree, table);
-      const i128 expected = sum / static_cast<i128>(degree / 2) * 2;  // at scale 2^118
+      for (std::size_t j = 0; j < slots.size(); ++j)
+        sum += integers[j] * cosine(k * root_exponent(j, degree), degree, table);
+      const i128 expected = sum / static_cast<i128>(degree / 2) * 2;                          // at scale 2^118
       EXPECT_LT(magnitude(coefficients[k] - expected), u128{1} << 24) << +log_n << " " << k;  // the check's own error
     }
   }
@@ -95,7 +100,8 @@ TEST(Encoder, DecodesWhatItEncodedInEverySlotOrder) {
     const ParamsPtr params = params_of_degree(log_n);
     const Encoder encoder(params);
     const std::vector<double> slots = random_slots(params->slot_count(), log_n);
-    const auto back = encoder.decode(encoder.encode(slots, Level(4), Scale::power_of_two(92)).value_or_stop()).value_or_stop();
+    const auto back =
+        encoder.decode(encoder.encode(slots, Level(4), Scale::power_of_two(92)).value_or_stop()).value_or_stop();
     for (std::size_t j = 0; j < slots.size(); ++j) ASSERT_NEAR(back[j], slots[j], 0x1p-52) << j;
   }
 }
@@ -105,7 +111,9 @@ TEST(Encoder, AZeroInAMaskIsZeroTo80Bits) {
   const Encoder encoder(params);
   std::vector<double> mask(8000);
   for (std::size_t j = 0; j < mask.size(); ++j) mask[j] = j % 3 == 0;
-  const auto back = encoder.decode(encoder.encode(mask, params->top_level(), Scale::of_top_primes(8, 2)).value_or_stop()).value_or_stop();
+  const auto back =
+      encoder.decode(encoder.encode(mask, params->top_level(), Scale::of_top_primes(8, 2)).value_or_stop())
+          .value_or_stop();
   for (std::size_t j = 0; j < back.size(); ++j) {
     if (j >= mask.size() || mask[j] == 0) {
       ASSERT_LT(std::fabs(back[j]), 0x1p-80) << j;  // N/2 roundings of 1/2, in quadrature, at 2^-92
@@ -139,13 +147,15 @@ TEST(Encoder, AConstantHasTheSameBitsAsTheVectorThatRepeatsIt) {
   }
 }
 
-// The hash was made once, with the scalar kernels: it must be the same on every machine and with every kernel table (R25).
+// The hash was made once, with the scalar kernels: it must be the same on every machine and with every kernel table
+// (R25).
 TEST(Encoder, GivesTheSameBitsEverywhere) {
   Hash256 hashes[2];
   for (const char* kernels : {"scalar", ""}) {
     setenv("MEDCOMMONS_KERNELS", kernels, 1);
     const ParamsPtr params = params_of_degree(10);
-    const Plaintext plaintext = Encoder(params).encode(random_slots(512, 7), Level(4), Scale::of_top_primes(4, 2)).value_or_stop();
+    const Plaintext plaintext =
+        Encoder(params).encode(random_slots(512, 7), Level(4), Scale::of_top_primes(4, 2)).value_or_stop();
     Writer writer;
     write_poly(writer, plaintext.poly, params->ring());
     hashes[*kernels == 0] = sha256(writer.bytes());
@@ -191,7 +201,8 @@ TEST(Encoder, MeansAreDecodedFromCoefficientZero) {
   for (const double x : slots) sum += x;
   const Scale scale = Scale::of_top_primes(4, 2);
   const Plaintext plaintext = encoder.encode(slots, Level(4), scale).value_or_stop();
-  EXPECT_NEAR(encoder.decode_mean(params->ring().coefficient_zero(plaintext.poly), scale).value_or_stop(), sum / 512, 1e-14);
+  EXPECT_NEAR(encoder.decode_mean(params->ring().coefficient_zero(plaintext.poly), scale).value_or_stop(), sum / 512,
+              1e-14);
   EXPECT_EQ(encoder.decode_mean({}, scale).error().code, Code::kInvalidArgument);
   const std::uint64_t too_large[] = {params->q()[0]};
   EXPECT_EQ(encoder.decode_mean(too_large, scale).error().code, Code::kInvalidArgument);

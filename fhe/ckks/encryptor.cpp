@@ -16,9 +16,8 @@ std::span<const std::uint64_t> matching_limb(const NttPoly& over_qp, Basis basis
 void add_product(const Ring& ring, NttPoly& out, const NttPoly& a, const SecretPoly& s) {
   MC_CHECK(out.basis() == a.basis());
   for (std::size_t i = 0; i < out.limb_count(); ++i) {
-    ring.kernels().multiply_add(out.limb(i).data(), a.limb(i).data(),
-                                matching_limb(s.expose(), a.basis(), i).data(), ring.degree(),
-                                ring.modulus(a.basis(), i));
+    ring.kernels().multiply_add(out.limb(i).data(), a.limb(i).data(), matching_limb(s.expose(), a.basis(), i).data(),
+                                ring.degree(), ring.modulus(a.basis(), i));
   }
 }
 
@@ -46,8 +45,8 @@ Result<Ciphertext> encrypt(const Params& params, const PublicKey& key, const Pla
                                             std::to_string(key.p0.basis().q_limbs));
   }
   if (key.p0.basis() != key.p1.basis() || message.poly.degree() != ring.degree() || key.p0.degree() != ring.degree()) {
-    return fail(Code::kInvalidArgument, "the key, the plaintext and the parameter set " + params.spec().name +
-                                            " do not belong together");
+    return fail(Code::kInvalidArgument,
+                "the key, the plaintext and the parameter set " + params.spec().name + " do not belong together");
   }
   const SecretPoly u(ring.to_ntt(sample_ternary(ring, basis, stream)));
   Ciphertext ct;

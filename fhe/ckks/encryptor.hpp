@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Public-key encryption, and single-key decryption (requesters and tests: the collective secret never exists in one place).
+// Public-key encryption, and single-key decryption (requesters and tests: the collective secret never exists in one
+// place).
 #pragma once
 
 #include "base/random.hpp"

@@ -14,7 +14,8 @@ namespace {
 class EncryptorTest : public testing::Test {
  protected:
   Ciphertext encrypt_slots(const std::vector<double>& slots, Level level = Level(8)) {
-    return encrypt(*params_, key_, encoder_.encode(slots, level, Scale::power_of_two(92)).value_or_stop(), stream_).value_or_stop();
+    return encrypt(*params_, key_, encoder_.encode(slots, level, Scale::power_of_two(92)).value_or_stop(), stream_)
+        .value_or_stop();
   }
   std::vector<double> open(const SecretPoly& secret, const Ciphertext& ct) const {
     return encoder_.decode(decrypt(*params_, secret, ct)).value_or_stop();
@@ -25,7 +26,8 @@ class EncryptorTest : public testing::Test {
     const std::uint64_t q = params_->q()[0];
     std::vector<std::int64_t> result;
     for (const std::uint64_t x : coefficients.limb(0)) {
-      result.push_back(x > q / 2 ? static_cast<std::int64_t>(x) - static_cast<std::int64_t>(q) : static_cast<std::int64_t>(x));
+      result.push_back(x > q / 2 ? static_cast<std::int64_t>(x) - static_cast<std::int64_t>(q)
+                                 : static_cast<std::int64_t>(x));
     }
     return result;
   }
@@ -88,7 +90,8 @@ TEST_F(EncryptorTest, FreshNoiseIsWhatTheErrorDistributionGives) {
 
 TEST_F(EncryptorTest, AnotherKeyOpensNothing) {
   double largest = 0;
-  for (const double x : open(make_secret_key(*params_, stream_), encrypt_slots({0}))) largest = std::max(largest, std::fabs(x));
+  for (const double x : open(make_secret_key(*params_, stream_), encrypt_slots({0})))
+    largest = std::max(largest, std::fabs(x));
   EXPECT_GT(largest, 0x1p200);  // noise of the size of Q over the scale
 }
 
@@ -116,12 +119,14 @@ TEST_F(EncryptorTest, EncryptsAtEveryLevelOfTheChain) {
 TEST_F(EncryptorTest, WhatDoesNotBelongTogetherIsRefused) {
   const Scale scale = Scale::power_of_two(92);
   const Plaintext none{params_->ring().make<Domain::kNtt>({0, false}), scale};
-  EXPECT_EQ(encrypt(*params_, key_, none, stream_).error().message, "a plaintext of level 0 cannot be encrypted under a key of level 8");
+  EXPECT_EQ(encrypt(*params_, key_, none, stream_).error().message,
+            "a plaintext of level 0 cannot be encrypted under a key of level 8");
   const Plaintext message = encoder_.encode_constant(1, Level(8), scale).value_or_stop();
   PublicKey low = key_;
   low.p0.keep_limbs(3);
   low.p1.keep_limbs(3);
-  EXPECT_EQ(encrypt(*params_, low, message, stream_).error().message, "a plaintext of level 8 cannot be encrypted under a key of level 3");
+  EXPECT_EQ(encrypt(*params_, low, message, stream_).error().message,
+            "a plaintext of level 8 cannot be encrypted under a key of level 3");
   low.p1.keep_limbs(2);
   const Plaintext short_message = encoder_.encode_constant(1, Level(3), scale).value_or_stop();
   EXPECT_EQ(encrypt(*params_, low, short_message, stream_).error().code, Code::kInvalidArgument);

@@ -7,12 +7,14 @@
 namespace mc::fhe {
 namespace {
 
-std::string level_text(Level level) { return std::to_string(level.value); }
+std::string level_text(Level level) {
+  return std::to_string(level.value);
+}
 
 Status check_same_level(std::string_view operation, Level a, Level b) {
   if (a == b) return {};
-  return fail(Code::kInvalidArgument, std::string(operation) + ": the operands have levels " + level_text(a) + " and " +
-                                          level_text(b));
+  return fail(Code::kInvalidArgument,
+              std::string(operation) + ": the operands have levels " + level_text(a) + " and " + level_text(b));
 }
 
 Status check_same_scale(std::string_view operation, const Scale& a, const Scale& b) {
@@ -35,7 +37,8 @@ Status check_sum(std::string_view operation, const Ciphertext& a, const Cipherte
 }
 
 /// An empty accumulator takes the level and scale of the product; any other must have them.
-Status prepare_accumulator(const Ring& ring, Ciphertext& accumulator, std::size_t parts, Level level, const Scale& scale) {
+Status prepare_accumulator(const Ring& ring, Ciphertext& accumulator, std::size_t parts, Level level,
+                           const Scale& scale) {
   if (accumulator.parts.empty()) {
     for (std::size_t i = 0; i < parts; ++i) accumulator.parts.push_back(ring.make<Domain::kNtt>({level.value, false}));
     accumulator.scale = scale;
@@ -192,7 +195,8 @@ Status Evaluator::rescale_inplace(Ciphertext& a, std::uint32_t count) const {
   MC_TRY_STATUS(check_parts("rescale", a, 3));
   const Level level = a.level();
   if (count >= level.value) {
-    return fail(Code::kLimit, "level " + level_text(level) + " left, rescale needs " + std::to_string(std::uint64_t{count} + 1));
+    return fail(Code::kLimit,
+                "level " + level_text(level) + " left, rescale needs " + std::to_string(std::uint64_t{count} + 1));
   }
   for (NttPoly& part : a.parts) divide_by_last_primes(params_->ring(), part, count);
   a.scale = a.scale / Scale::of_top_primes(level.value, count);

@@ -10,9 +10,10 @@ namespace mc::fhe {
 class Evaluator {
  public:
   /// `relin` may be null where no product is relinearised.
-  Evaluator(ParamsPtr params, std::shared_ptr<const RelinKey> relin) : params_(std::move(params)), relin_(std::move(relin)) {}
+  Evaluator(ParamsPtr params, std::shared_ptr<const RelinKey> relin)
+      : params_(std::move(params)), relin_(std::move(relin)) {}
 
-  Status add_inplace(Ciphertext& a, const Ciphertext& b) const;       // parts may differ in number (2 and 3)
+  Status add_inplace(Ciphertext& a, const Ciphertext& b) const;  // parts may differ in number (2 and 3)
   Status subtract_inplace(Ciphertext& a, const Ciphertext& b) const;
   void negate_inplace(Ciphertext& a) const;
   Status add_plain_inplace(Ciphertext& a, const Plaintext& b) const;

@@ -24,7 +24,8 @@ class Commons {
         encoder(params),
         stream(public_stream("evaluator test", {})),
         secret(make_secret_key(*params, stream)),
-        key(make_public_key(*params, secret, sample_uniform(params->ring(), {params->top_level().value, false}, stream), stream)),
+        key(make_public_key(*params, secret, sample_uniform(params->ring(), {params->top_level().value, false}, stream),
+                            stream)),
         evaluator(params, std::make_shared<RelinKey>(make_relin_key(*params, secret, stream))) {}
 
   Slots random_slots(std::uint64_t seed) const {
@@ -34,7 +35,8 @@ class Commons {
     return slots;
   }
   Ciphertext seal(const Slots& slots, Scale scale = Scale::power_of_two(kSealScaleLog2)) {
-    return encrypt(*params, key, encoder.encode(slots, params->top_level(), scale).value_or_stop(), stream).value_or_stop();
+    return encrypt(*params, key, encoder.encode(slots, params->top_level(), scale).value_or_stop(), stream)
+        .value_or_stop();
   }
   Slots open(const Ciphertext& ct) const { return encoder.decode(decrypt(*params, secret, ct)).value_or_stop(); }
   /// log2 of the largest difference between the decrypted slots and f(slot).
@@ -68,7 +70,9 @@ TEST_F(EvaluatorTest, SumsDifferencesAndNegationsAreThoseOfTheSlots) {
   ASSERT_TRUE(evaluator_.subtract_inplace(difference, y).has_value());
   evaluator_.negate_inplace(negative);
   evaluator_.multiply_integer_inplace(scaled, -12345);
-  ASSERT_TRUE(evaluator_.add_plain_inplace(shifted, commons_.encoder.encode_constant(0.25, Level(8), x.scale).value_or_stop()).has_value());
+  ASSERT_TRUE(
+      evaluator_.add_plain_inplace(shifted, commons_.encoder.encode_constant(0.25, Level(8), x.scale).value_or_stop())
+          .has_value());
   EXPECT_LT(commons_.error_bits(sum, [&](std::size_t j) { return x_[j] + y_[j]; }), -51);
   EXPECT_LT(commons_.error_bits(difference, [&](std::size_t j) { return x_[j] - y_[j]; }), -51);
   EXPECT_LT(commons_.error_bits(negative, [&](std::size_t j) { return -x_[j]; }), -52);
@@ -148,7 +152,8 @@ TEST_F(EvaluatorTest, ATreeOfFourFactorsWithMasksFitsTheLimbBudget) {
   EXPECT_EQ(result.level().value, 2u);
   EXPECT_LT(commons_.error_bits(result, [&](std::size_t j) { return mask[j] * x_[j] * y_[j] * z_[j] * x_[j]; }), -50);
   double mean = 0;
-  for (std::size_t j = 0; j < mask.size(); ++j) mean += mask[j] * x_[j] * y_[j] * z_[j] * x_[j] / static_cast<double>(mask.size());
+  for (std::size_t j = 0; j < mask.size(); ++j)
+    mean += mask[j] * x_[j] * y_[j] * z_[j] * x_[j] / static_cast<double>(mask.size());
   const Plaintext opened = decrypt(*commons_.params, commons_.secret, result);
   const auto zero = commons_.params->ring().coefficient_zero(opened.poly);
   EXPECT_NEAR(commons_.encoder.decode_mean(zero, result.scale).value_or_stop(), mean, 1e-16);
@@ -164,14 +169,16 @@ TEST_F(EvaluatorTest, SumsOverBlocksAccumulateWithoutRelinearising) {
   }
   EXPECT_LT(commons_.error_bits(plain_sum, [&](std::size_t j) { return 3 * x_[j] * z_[j]; }), -50);
   EXPECT_LT(commons_.error_bits(evaluator_.relinearise(product_sum).value_or_stop(),
-                                [&](std::size_t j) { return 3 * x_[j] * y_[j]; }), -50);
+                                [&](std::size_t j) { return 3 * x_[j] * y_[j]; }),
+            -50);
 }
 
 TEST_F(EvaluatorTest, SumsOfTwoAndThreePartsMix) {
   const Ciphertext product = evaluator_.multiply(commons_.seal(x_), commons_.seal(y_)).value_or_stop();
   const Ciphertext two = evaluator_.relinearise(product).value_or_stop();
   Ciphertext a = product, b = two, c = two;
-  ASSERT_TRUE(evaluator_.add_inplace(a, two) && evaluator_.add_inplace(b, product) && evaluator_.subtract_inplace(c, product));
+  ASSERT_TRUE(evaluator_.add_inplace(a, two) && evaluator_.add_inplace(b, product) &&
+              evaluator_.subtract_inplace(c, product));
   EXPECT_EQ(a, b);
   EXPECT_LT(commons_.error_bits(a, [&](std::size_t j) { return 2 * x_[j] * y_[j]; }), -51);
   EXPECT_LT(commons_.error_bits(c, [](std::size_t) { return 0.0; }), -74);
@@ -192,7 +199,8 @@ TEST_F(EvaluatorTest, DisagreementsAreNamedWithBothValues) {
   Ciphertext lower = x, a = x;
   ASSERT_TRUE(evaluator_.drop_to_level(lower, Level(5)).has_value());
   EXPECT_EQ(evaluator_.add_inplace(a, lower).error().message, "add: the operands have levels 8 and 5");
-  EXPECT_EQ(evaluator_.subtract_inplace(a, other_scale).error().message, "subtract: the operands have scales 2^92 and 2^80");
+  EXPECT_EQ(evaluator_.subtract_inplace(a, other_scale).error().message,
+            "subtract: the operands have scales 2^92 and 2^80");
   EXPECT_EQ(a, x);  // untouched
   EXPECT_EQ(evaluator_.multiply(x, lower).error().message, "multiply: the operands have levels 8 and 5");
   EXPECT_EQ(evaluator_.rescale_inplace(lower, 5).error().message, "level 5 left, rescale needs 6");
@@ -204,7 +212,8 @@ TEST_F(EvaluatorTest, DisagreementsAreNamedWithBothValues) {
             "relinearise: there is no relinearisation key here");
   EXPECT_EQ(evaluator_.multiply(Ciphertext{}, x).error().code, Code::kInvalidArgument);
   const Plaintext constant = commons_.encoder.encode_constant(1, Level(5), x.scale).value_or_stop();
-  EXPECT_EQ(evaluator_.add_plain_inplace(a, constant).error().message, "add plaintext: the operands have levels 8 and 5");
+  EXPECT_EQ(evaluator_.add_plain_inplace(a, constant).error().message,
+            "add plaintext: the operands have levels 8 and 5");
   EXPECT_EQ(evaluator_.multiply_plain(x, constant).error().code, Code::kInvalidArgument);
   Ciphertext accumulator = product;
   EXPECT_EQ(evaluator_.multiply_add(accumulator, x, other_scale).error().code, Code::kInvalidArgument);

@@ -103,7 +103,7 @@ u128 scale_round(u128 value, u128 factor, int shift) {
 
 i128 to_fixed(double value, int binary_places) {
   int exponent = 0;
-  const double fraction = std::frexp(value, &exponent);               // |fraction| in [1/2, 1), or 0
+  const double fraction = std::frexp(value, &exponent);                       // |fraction| in [1/2, 1), or 0
   const auto mantissa = static_cast<std::int64_t>(std::ldexp(fraction, 53));  // exact
   const int shift = exponent - 53 + binary_places;
   if (mantissa == 0 || shift < -54) return 0;

@@ -32,8 +32,12 @@ inline u128 shift_round(U256 value, int shift) {
   return high << (128 - shift) | low >> shift;
 }
 
-inline u128 magnitude(i128 value) { return value < 0 ? -static_cast<u128>(value) : static_cast<u128>(value); }
-inline i128 with_sign(u128 size, bool negative) { return static_cast<i128>(negative ? -size : size); }
+inline u128 magnitude(i128 value) {
+  return value < 0 ? -static_cast<u128>(value) : static_cast<u128>(value);
+}
+inline i128 with_sign(u128 size, bool negative) {
+  return static_cast<i128>(negative ? -size : size);
+}
 
 /// round(value * factor * 2^-shift) for any shift; 0 for a shift that leaves nothing.
 ///   range  value, factor < 2^127; REQUIRES the result below 2^127

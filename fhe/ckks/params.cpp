@@ -28,19 +28,22 @@ Status check_sizes(const ParamsSpec& spec) {
     return fail(Code::kInvalidArgument, "a parameter set needs a name of 1 to 64 characters");
   }
   if (spec.log_n.value < 4 || spec.log_n.value > 16) {
-    return fail(Code::kUnsupported, name + ": N = 2^" + std::to_string(spec.log_n.value) + " is not between 2^4 and 2^16");
+    return fail(Code::kUnsupported,
+                name + ": N = 2^" + std::to_string(spec.log_n.value) + " is not between 2^4 and 2^16");
   }
   if (spec.q_bits.empty() || spec.q_bits.size() > Scale::kPrimesMax) {
-    return fail(Code::kInvalidArgument, name + " has " + std::to_string(spec.q_bits.size()) + " primes in its chain, not 1 to " +
-                                            std::to_string(Scale::kPrimesMax));
+    return fail(Code::kInvalidArgument, name + " has " + std::to_string(spec.q_bits.size()) +
+                                            " primes in its chain, not 1 to " + std::to_string(Scale::kPrimesMax));
   }
   if (spec.p_bits.empty() || spec.p_bits.size() > 8) {
-    return fail(Code::kInvalidArgument, name + " has " + std::to_string(spec.p_bits.size()) + " special primes, not 1 to 8");
+    return fail(Code::kInvalidArgument,
+                name + " has " + std::to_string(spec.p_bits.size()) + " special primes, not 1 to 8");
   }
   for (const auto* sizes : {&spec.q_bits, &spec.p_bits}) {
     for (const std::uint8_t bits : *sizes) {
       if (bits < kPrimeBitsMin || bits > kPrimeBitsMax) {
-        return fail(Code::kInvalidArgument, name + ": a prime of " + std::to_string(bits) + " bits is not between 20 and 50");
+        return fail(Code::kInvalidArgument,
+                    name + ": a prime of " + std::to_string(bits) + " bits is not between 20 and 50");
       }
     }
   }
@@ -63,13 +66,20 @@ Hash256 identify(const ParamsSpec& spec, std::span<const std::uint64_t> q, std::
 // 128 bits classical.
 Result<double> log_qp_max_128(LogN log_n) {
   switch (log_n.value) {
-    case 10: return 26;
-    case 11: return 53;
-    case 12: return 106;
-    case 13: return 214;
-    case 14: return 430;
-    case 15: return 868;
-    case 16: return 1747;
+    case 10:
+      return 26;
+    case 11:
+      return 53;
+    case 12:
+      return 106;
+    case 13:
+      return 214;
+    case 14:
+      return 430;
+    case 15:
+      return 868;
+    case 16:
+      return 1747;
     default:
       return fail(Code::kUnsupported, "no 128-bit bound is known for N = 2^" + std::to_string(log_n.value) +
                                           "; there is one for 2^10 to 2^16");
@@ -122,7 +132,8 @@ Result<std::shared_ptr<const Params>> Params::named(std::string_view name, bool 
     spec.q_bits.assign(18, 45);
     spec.q_bits.front() = 50;
   } else {
-    return fail(Code::kNotFound, "there is no parameter set called \"" + spec.name + "\"; there are standard and train");
+    return fail(Code::kNotFound,
+                "there is no parameter set called \"" + spec.name + "\"; there are standard and train");
   }
   if (spec.insecure_for_tests && !allow_insecure) {
     return fail(Code::kRefused, "parameter set \"" + spec.name + "\" is far below 128 bits and for tests only");

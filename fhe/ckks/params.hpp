@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Parameter sets, validated once against the 128-bit classical table of Bossuat et al., ePrint 2024/463 (ternary secret).
+// Parameter sets, validated once against the 128-bit classical table of Bossuat et al., ePrint 2024/463 (ternary
+// secret).
 #pragma once
 
 #include <memory>

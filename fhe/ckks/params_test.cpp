@@ -11,8 +11,10 @@ namespace {
 
 // ePrint 2024/463, table 5.2, uniform ternary secret, classical 128 bits.
 TEST(SecurityTable, HasThePublishedBoundsAndNoOthers) {
-  const std::pair<int, double> published[] = {{10, 26}, {11, 53}, {12, 106}, {13, 214}, {14, 430}, {15, 868}, {16, 1747}};
-  for (const auto& [log_n, bound] : published) EXPECT_EQ(*log_qp_max_128(LogN(static_cast<std::uint8_t>(log_n))), bound);
+  const std::pair<int, double> published[] = {{10, 26},  {11, 53},  {12, 106}, {13, 214},
+                                              {14, 430}, {15, 868}, {16, 1747}};
+  for (const auto& [log_n, bound] : published)
+    EXPECT_EQ(*log_qp_max_128(LogN(static_cast<std::uint8_t>(log_n))), bound);
   for (const int log_n : {0, 9, 17}) {
     EXPECT_EQ(log_qp_max_128(LogN(static_cast<std::uint8_t>(log_n))).error().code, Code::kUnsupported);
   }
@@ -54,7 +56,8 @@ TEST(Params, TheTestSetIsRefusedUnlessAskedFor) {
 }
 
 TEST(Params, ASetAboveTheTableIsRefusedWithBothNumbers) {
-  const auto refused = Params::create({.name = "greedy", .log_n = LogN(13), .q_bits = {50, 50, 50, 50}, .p_bits = {50}});
+  const auto refused =
+      Params::create({.name = "greedy", .log_n = LogN(13), .q_bits = {50, 50, 50, 50}, .p_bits = {50}});
   ASSERT_FALSE(refused.has_value());
   EXPECT_EQ(refused.error().code, Code::kRefused);
   EXPECT_EQ(refused.error().message.find("parameter set \"greedy\": log2(QP) = 250.0"), 0u);

@@ -55,8 +55,10 @@ void Recombination::combine(std::span<const std::uint64_t> residues, std::span<s
 std::size_t bit_length(std::span<const std::uint64_t> words) {
   const std::uint64_t sign = words.back() >> 63 != 0 ? ~std::uint64_t{0} : 0;
   for (std::size_t k = words.size(); k-- > 0;) {
-    // For a negative x, ~x = |x| - 1: as long as |x|, or one bit shorter for a power of two, whose caller loses nothing.
-    if (const std::uint64_t word = words[k] ^ sign; word != 0) return 64 * k + static_cast<std::size_t>(std::bit_width(word));
+    // For a negative x, ~x = |x| - 1: as long as |x|, or one bit shorter for a power of two, whose caller loses
+    // nothing.
+    if (const std::uint64_t word = words[k] ^ sign; word != 0)
+      return 64 * k + static_cast<std::size_t>(std::bit_width(word));
   }
   return sign != 0 ? 1 : 0;
 }

@@ -10,7 +10,9 @@ namespace {
 
 constexpr std::uint64_t kPrimes[] = {97, 193, 257};  // 1 modulo 32
 
-RingPtr ring() { return Ring::create(LogN(4), kPrimes, {}).value_or_stop(); }
+RingPtr ring() {
+  return Ring::create(LogN(4), kPrimes, {}).value_or_stop();
+}
 
 std::vector<std::uint64_t> combine(const Recombination& recombination, i128 value, std::size_t primes) {
   std::vector<std::uint64_t> residues, words(recombination.word_count());
@@ -31,7 +33,8 @@ TEST(Recombination, FindsEveryIntegerBetweenMinusAndPlusHalfQ) {
 }
 
 TEST(SignedWords, AreMeasuredAndShiftedLikeIntegers) {
-  const std::vector<std::uint64_t> minus_one{~0ull, ~0ull, ~0ull}, zero{0, 0, 0}, power{0, 0, 1}, minus_power{0, 0, ~0ull};
+  const std::vector<std::uint64_t> minus_one{~0ull, ~0ull, ~0ull}, zero{0, 0, 0}, power{0, 0, 1},
+      minus_power{0, 0, ~0ull};
   EXPECT_EQ(bit_length(zero), 0u);
   EXPECT_EQ(bit_length(minus_one), 1u);
   EXPECT_EQ(bit_length(power), 129u);

@@ -31,8 +31,12 @@ Scale Scale::of_top_primes(std::uint32_t level, std::uint32_t count) {
   return scale;
 }
 
-Scale operator*(const Scale& a, const Scale& b) { return combine(a, b, 1); }
-Scale operator/(const Scale& a, const Scale& b) { return combine(a, b, -1); }
+Scale operator*(const Scale& a, const Scale& b) {
+  return combine(a, b, 1);
+}
+Scale operator/(const Scale& a, const Scale& b) {
+  return combine(a, b, -1);
+}
 
 double Scale::bits(const Params& params) const {
   double result = log2;
@@ -54,7 +58,8 @@ std::string Scale::text() const {
   return result;
 }
 
-// log2 (u32, two's complement), number of primes (u8), then per prime with a non-zero exponent, ascending: index, exponent.
+// log2 (u32, two's complement), number of primes (u8), then per prime with a non-zero exponent, ascending: index,
+// exponent.
 void write_scale(Writer& writer, const Scale& scale) {
   writer.u32(static_cast<std::uint32_t>(scale.log2));
   std::uint8_t primes = 0;

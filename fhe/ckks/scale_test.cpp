@@ -39,13 +39,13 @@ TEST(Scale, OtherSpellingsOfAScaleAreRefused) {
     return !read_scale(reader).has_value();
   };
   EXPECT_FALSE(refused({92, 0, 0, 0, 2, 1, 1, 3, 1}));
-  EXPECT_TRUE(refused({92, 0, 0, 0, 2, 3, 1, 1, 1}));      // out of order
-  EXPECT_TRUE(refused({92, 0, 0, 0, 2, 1, 1, 1, 1}));      // twice
-  EXPECT_TRUE(refused({92, 0, 0, 0, 1, 1, 0}));            // zero exponent
-  EXPECT_TRUE(refused({92, 0, 0, 0, 1, 40, 1}));           // beyond the chain
-  EXPECT_TRUE(refused({92, 0, 0, 0, 1, 1, 100}));          // beyond any computation
-  EXPECT_TRUE(refused({0, 0, 0, 0x7f, 0}));                // 2^2130706432
-  EXPECT_TRUE(refused({92, 0, 0, 0, 2, 1, 1}));            // truncated
+  EXPECT_TRUE(refused({92, 0, 0, 0, 2, 3, 1, 1, 1}));  // out of order
+  EXPECT_TRUE(refused({92, 0, 0, 0, 2, 1, 1, 1, 1}));  // twice
+  EXPECT_TRUE(refused({92, 0, 0, 0, 1, 1, 0}));        // zero exponent
+  EXPECT_TRUE(refused({92, 0, 0, 0, 1, 40, 1}));       // beyond the chain
+  EXPECT_TRUE(refused({92, 0, 0, 0, 1, 1, 100}));      // beyond any computation
+  EXPECT_TRUE(refused({0, 0, 0, 0x7f, 0}));            // 2^2130706432
+  EXPECT_TRUE(refused({92, 0, 0, 0, 2, 1, 1}));        // truncated
 }
 
 }  // namespace

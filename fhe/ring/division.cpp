@@ -15,7 +15,8 @@ void to_mixed_radix(const Ring& ring, NttPoly& poly, std::size_t kept, std::span
     for (std::size_t i = kept; i < digit; ++i) {
       const Modulus& to = ring.modulus(poly.basis(), i);
       kernels.lift_centred(scratch.data(), poly.limb(digit).data(), ring.degree(), from, to);
-      kernels.subtract_multiply(poly.limb(i).data(), scratch.data(), to.inverse(to.reduce_word(from.q)), ring.degree(), to);
+      kernels.subtract_multiply(poly.limb(i).data(), scratch.data(), to.inverse(to.reduce_word(from.q)), ring.degree(),
+                                to);
     }
   }
 }

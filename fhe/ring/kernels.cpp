@@ -48,7 +48,8 @@ Result<const Kernels*> find_kernels(std::string_view name) {
     if (avx512 != nullptr) return avx512;
     return fail(Code::kUnsupported, "the kernels \"avx512\" need AVX-512 F, DQ and IFMA, which this processor lacks");
   }
-  return fail(Code::kUnsupported, "there are no kernels called \"" + std::string(name) + "\"; there are scalar and avx512");
+  return fail(Code::kUnsupported,
+              "there are no kernels called \"" + std::string(name) + "\"; there are scalar and avx512");
 }
 
 }  // namespace mc::fhe

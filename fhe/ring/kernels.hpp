@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The loops everything else spends its time in, behind one table of function pointers per instruction set.
 // The scalar table is the definition; every other one is differential-tested to give the same bits (R25).
-// Arrays are limbs: `count` residues, a multiple of 8, canonical in and out. Outputs may alias inputs exactly or not at all.
+// Arrays are limbs: `count` residues, a multiple of 8, canonical in and out. Outputs may alias inputs exactly or not at
+// all.
 #pragma once
 
 #include <cstddef>

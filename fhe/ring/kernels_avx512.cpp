@@ -7,7 +7,9 @@
 #if !defined(__x86_64__)
 
 namespace mc::fhe {
-const Kernels* avx512_kernels() { return nullptr; }
+const Kernels* avx512_kernels() {
+  return nullptr;
+}
 }  // namespace mc::fhe
 
 #else
@@ -33,11 +35,19 @@ constexpr int kShoupBits = 52;
 constexpr std::size_t kLanes = 8;
 constexpr std::size_t kBlock = 4096;  // residues that fit in the first-level cache with their roots on the way
 
-MC_AVX512_INLINE Vector load(const u64* x) { return _mm512_loadu_si512(x); }
-MC_AVX512_INLINE void store(u64* x, Vector v) { _mm512_storeu_si512(x, v); }
-MC_AVX512_INLINE Vector all(u64 x) { return _mm512_set1_epi64(static_cast<long long>(x)); }
+MC_AVX512_INLINE Vector load(const u64* x) {
+  return _mm512_loadu_si512(x);
+}
+MC_AVX512_INLINE void store(u64* x, Vector v) {
+  _mm512_storeu_si512(x, v);
+}
+MC_AVX512_INLINE Vector all(u64 x) {
+  return _mm512_set1_epi64(static_cast<long long>(x));
+}
 /// x mod bound for x < 2 bound: the smaller of x and x - bound, which wraps to a huge number for x < bound.
-MC_AVX512_INLINE Vector correct(Vector x, Vector bound) { return _mm512_min_epu64(x, _mm512_sub_epi64(x, bound)); }
+MC_AVX512_INLINE Vector correct(Vector x, Vector bound) {
+  return _mm512_min_epu64(x, _mm512_sub_epi64(x, bound));
+}
 
 /// The constants of one prime.
 struct Prime {
@@ -54,7 +64,9 @@ struct Factor {
   Vector value, quotient;
 };
 
-MC_AVX512_INLINE Factor factor_of(const ShoupFactor& w) { return {all(w.value), all(w.quotient)}; }
+MC_AVX512_INLINE Factor factor_of(const ShoupFactor& w) {
+  return {all(w.value), all(w.quotient)};
+}
 
 /// x * w mod q in [0, 2q), for x < 2^52.
 MC_AVX512_INLINE Vector multiply_lazy(Vector x, Factor w, const Prime& p) {
@@ -86,20 +98,29 @@ struct Roots {
   const u64* quotients;
 };
 
-MC_AVX512_INLINE Factor one_root(Roots r, std::size_t i) { return {all(r.values[i]), all(r.quotients[i])}; }
-MC_AVX512_INLINE Factor eight_roots(Roots r, std::size_t i) { return {load(r.values + i), load(r.quotients + i)}; }
+MC_AVX512_INLINE Factor one_root(Roots r, std::size_t i) {
+  return {all(r.values[i]), all(r.quotients[i])};
+}
+MC_AVX512_INLINE Factor eight_roots(Roots r, std::size_t i) {
+  return {load(r.values + i), load(r.quotients + i)};
+}
 /// Four roots, each in two neighbouring lanes.
 MC_AVX512_INLINE Vector spread_four(const u64* x) {
   const Vector lanes = _mm512_set_epi64(3, 3, 2, 2, 1, 1, 0, 0);
-  return _mm512_permutexvar_epi64(lanes, _mm512_zextsi256_si512(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(x))));
+  return _mm512_permutexvar_epi64(lanes,
+                                  _mm512_zextsi256_si512(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(x))));
 }
 /// Two roots, each in four neighbouring lanes.
 MC_AVX512_INLINE Vector spread_two(const u64* x) {
   const Vector lanes = _mm512_set_epi64(1, 1, 1, 1, 0, 0, 0, 0);
   return _mm512_permutexvar_epi64(lanes, _mm512_zextsi128_si512(_mm_loadu_si128(reinterpret_cast<const __m128i*>(x))));
 }
-MC_AVX512_INLINE Factor four_roots(Roots r, std::size_t i) { return {spread_four(r.values + i), spread_four(r.quotients + i)}; }
-MC_AVX512_INLINE Factor two_roots(Roots r, std::size_t i) { return {spread_two(r.values + i), spread_two(r.quotients + i)}; }
+MC_AVX512_INLINE Factor four_roots(Roots r, std::size_t i) {
+  return {spread_four(r.values + i), spread_four(r.quotients + i)};
+}
+MC_AVX512_INLINE Factor two_roots(Roots r, std::size_t i) {
+  return {spread_two(r.values + i), spread_two(r.quotients + i)};
+}
 
 /// Rearranges two vectors by lane numbers, 0 to 7 in the first and 8 to 15 in the second, lowest lane first.
 template <int k0, int k1, int k2, int k3, int k4, int k5, int k6, int k7>
@@ -150,7 +171,8 @@ MC_AVX512 void forward_two_stages(const Part& part, std::size_t quarter, Roots r
 }
 
 /// The stages of half 4, 2 and 1 inside registers, sixteen residues at a time, and the final reduction to [0, q).
-MC_AVX512 void forward_last_stages(const Part& part, std::size_t degree, std::size_t offset, Roots roots, const Prime& p) {
+MC_AVX512 void forward_last_stages(const Part& part, std::size_t degree, std::size_t offset, Roots roots,
+                                   const Prime& p) {
   for (std::size_t i = 0; i < part.size; i += 2 * kLanes) {
     const Vector a = load(part.x + i), b = load(part.x + i + kLanes);
     const std::size_t at = offset + i;
@@ -189,7 +211,8 @@ MC_AVX512 void forward_ntt(u64* x, const NttTables& tables) {
 }
 
 /// The stages of half 1, 2 and 4.
-MC_AVX512 void inverse_first_stages(const Part& part, std::size_t degree, std::size_t offset, Roots roots, const Prime& p) {
+MC_AVX512 void inverse_first_stages(const Part& part, std::size_t degree, std::size_t offset, Roots roots,
+                                    const Prime& p) {
   for (std::size_t i = 0; i < part.size; i += 2 * kLanes) {
     const Vector a = load(part.x + i), b = load(part.x + i + kLanes);
     const std::size_t at = offset + i;
@@ -307,7 +330,8 @@ MC_AVX512_INLINE Vector multiply_reduced(Vector a, Vector b, const Barrett& barr
   const Vector zero = _mm512_setzero_si512();
   const Vector high = _mm512_madd52hi_epu64(zero, a, b);
   const Vector low = _mm512_madd52lo_epu64(zero, a, b);
-  const Vector top = _mm512_or_si512(_mm512_sll_epi64(high, barrett.shift_high), _mm512_srl_epi64(low, barrett.shift_low));
+  const Vector top =
+      _mm512_or_si512(_mm512_sll_epi64(high, barrett.shift_high), _mm512_srl_epi64(low, barrett.shift_low));
   const Vector quotient = _mm512_madd52hi_epu64(zero, top, barrett.mu);
   const Vector rest = _mm512_and_si512(_mm512_madd52lo_epu64(low, quotient, p.minus_q), p.low52);  // below 3q
   return correct(correct(rest, p.two_q), p.q);
@@ -316,7 +340,8 @@ MC_AVX512_INLINE Vector multiply_reduced(Vector a, Vector b, const Barrett& barr
 MC_AVX512 void multiply(u64* out, const u64* a, const u64* b, std::size_t count, const Modulus& m) {
   const Prime p = prime_of(m);
   const Barrett barrett = barrett_of(m);
-  for (std::size_t i = 0; i < count; i += kLanes) store(out + i, multiply_reduced(load(a + i), load(b + i), barrett, p));
+  for (std::size_t i = 0; i < count; i += kLanes)
+    store(out + i, multiply_reduced(load(a + i), load(b + i), barrett, p));
 }
 
 MC_AVX512 void multiply_add(u64* out, const u64* a, const u64* b, std::size_t count, const Modulus& m) {
@@ -414,8 +439,8 @@ const Kernels* avx512_kernels() {
       .inner_product = inner_product,
       .lift_centred = lift_centred,
   };
-  static const bool supported = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-                                __builtin_cpu_supports("avx512ifma");
+  static const bool supported =
+      __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512ifma");
   return supported ? &kTable : nullptr;
 }
 

@@ -109,8 +109,10 @@ TEST_P(KernelsTest, EveryLoopGivesTheBitsOfTheScalarReference) {
       EXPECT_EQ(actual, expected) << name << " " << bits;
     };
     const Limb a = random_limb(kDegree, m, random), b = random_limb(kDegree, m, random);
-    same([&](const Kernels& k, Limb& x) { k.forward_ntt(x.data(), NttTables::of(m, kDegree, k.shoup_bits)); }, "forward");
-    same([&](const Kernels& k, Limb& x) { k.inverse_ntt(x.data(), NttTables::of(m, kDegree, k.shoup_bits)); }, "inverse");
+    same([&](const Kernels& k, Limb& x) { k.forward_ntt(x.data(), NttTables::of(m, kDegree, k.shoup_bits)); },
+         "forward");
+    same([&](const Kernels& k, Limb& x) { k.inverse_ntt(x.data(), NttTables::of(m, kDegree, k.shoup_bits)); },
+         "inverse");
     same([&](const Kernels& k, Limb& x) { k.add(x.data(), a.data(), kDegree, m); }, "add");
     same([&](const Kernels& k, Limb& x) { k.subtract(x.data(), a.data(), kDegree, m); }, "subtract");
     same([&](const Kernels& k, Limb& x) { k.negate(x.data(), kDegree, m); }, "negate");
@@ -118,7 +120,8 @@ TEST_P(KernelsTest, EveryLoopGivesTheBitsOfTheScalarReference) {
     same([&](const Kernels& k, Limb& x) { k.multiply_add(x.data(), a.data(), b.data(), kDegree, m); }, "multiply_add");
     for (const std::uint64_t factor : {std::uint64_t{0}, std::uint64_t{1}, m.q - 1, a[17]}) {
       same([&](const Kernels& k, Limb& x) { k.multiply_scalar(x.data(), factor, kDegree, m); }, "multiply_scalar");
-      same([&](const Kernels& k, Limb& x) { k.subtract_multiply(x.data(), b.data(), factor, kDegree, m); }, "subtract_multiply");
+      same([&](const Kernels& k, Limb& x) { k.subtract_multiply(x.data(), b.data(), factor, kDegree, m); },
+           "subtract_multiply");
     }
     for (const std::size_t terms : {1, 2, 8, 9, 18, 40}) {
       const Limb extreme(kDegree, m.q - 1);
@@ -133,7 +136,8 @@ TEST_P(KernelsTest, EveryLoopGivesTheBitsOfTheScalarReference) {
     for (const int from_bits : {22, 45, 50}) {
       const Modulus from = Modulus::of(prime_for(from_bits, 2 * kDegree));
       const Limb source = random_limb(kDegree, from, random);
-      same([&](const Kernels& k, Limb& x) { k.lift_centred(x.data(), source.data(), kDegree, from, m); }, "lift_centred");
+      same([&](const Kernels& k, Limb& x) { k.lift_centred(x.data(), source.data(), kDegree, from, m); },
+           "lift_centred");
     }
   }
 }

@@ -43,10 +43,11 @@ TEST(Modulus, ArithmeticObeysTheFieldLaws) {
 }
 
 TEST(Primes, AreToldFromStrongPseudoprimes) {
-  for (const std::uint64_t prime : {2ull, 3ull, 61ull, 1125899906826241ull, 18446744073709551557ull}) EXPECT_TRUE(is_prime(prime));
+  for (const std::uint64_t prime : {2ull, 3ull, 61ull, 1125899906826241ull, 18446744073709551557ull})
+    EXPECT_TRUE(is_prime(prime));
   // Pseudoprimes to base 2 and to the first bases, a Carmichael number, a square of a prime.
-  for (const std::uint64_t composite :
-       {0ull, 1ull, 2047ull, 1373653ull, 25326001ull, 3215031751ull, 3474749660383ull, 341550071728321ull, 561ull, 1369ull}) {
+  for (const std::uint64_t composite : {0ull, 1ull, 2047ull, 1373653ull, 25326001ull, 3215031751ull, 3474749660383ull,
+                                        341550071728321ull, 561ull, 1369ull}) {
     EXPECT_FALSE(is_prime(composite)) << composite;
   }
 }

@@ -42,7 +42,8 @@ Ring::~Ring() = default;
 Result<std::shared_ptr<const Ring>> Ring::create(LogN log_n, std::span<const std::uint64_t> q,
                                                  std::span<const std::uint64_t> p) {
   if (log_n.value < 4 || log_n.value > 16) {
-    return fail(Code::kUnsupported, "a ring of degree 2^" + std::to_string(log_n.value) + " is not between 2^4 and 2^16");
+    return fail(Code::kUnsupported,
+                "a ring of degree 2^" + std::to_string(log_n.value) + " is not between 2^4 and 2^16");
   }
   if (q.empty() || q.size() + p.size() > kPrimesMax) {
     return fail(Code::kInvalidArgument, "a ring needs 1 to " + std::to_string(kPrimesMax) + " primes, not " +
@@ -64,18 +65,30 @@ Result<std::shared_ptr<const Ring>> Ring::create(LogN log_n, std::span<const std
   return std::shared_ptr<const Ring>(new Ring(std::move(tables)));
 }
 
-LogN Ring::log_n() const { return tables_->log_n; }
-std::size_t Ring::degree() const { return std::size_t{1} << tables_->log_n.value; }
-std::uint32_t Ring::q_count() const { return tables_->q_count; }
-std::uint32_t Ring::p_count() const { return tables_->p_count; }
-const Kernels& Ring::kernels() const { return *tables_->kernels; }
+LogN Ring::log_n() const {
+  return tables_->log_n;
+}
+std::size_t Ring::degree() const {
+  return std::size_t{1} << tables_->log_n.value;
+}
+std::uint32_t Ring::q_count() const {
+  return tables_->q_count;
+}
+std::uint32_t Ring::p_count() const {
+  return tables_->p_count;
+}
+const Kernels& Ring::kernels() const {
+  return *tables_->kernels;
+}
 
 const NttTables& Ring::ntt_tables(Basis basis, std::size_t limb) const {
   MC_DCHECK(limb < limb_count(basis));
   return tables_->ntt[limb < basis.q_limbs ? limb : limb - basis.q_limbs + tables_->q_count];
 }
 
-const Modulus& Ring::modulus(Basis basis, std::size_t limb) const { return ntt_tables(basis, limb).modulus; }
+const Modulus& Ring::modulus(Basis basis, std::size_t limb) const {
+  return ntt_tables(basis, limb).modulus;
+}
 
 std::size_t Ring::limb_count(Basis basis) const {
   MC_CHECK(basis.q_limbs <= tables_->q_count);

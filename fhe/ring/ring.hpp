@@ -29,7 +29,7 @@ class Ring {
   ~Ring();
 
   [[nodiscard]] LogN log_n() const;
-  [[nodiscard]] std::size_t degree() const;   // N
+  [[nodiscard]] std::size_t degree() const;  // N
   [[nodiscard]] std::uint32_t q_count() const;
   [[nodiscard]] std::uint32_t p_count() const;
   /// Modulus of limb i of a polynomial over `basis` (chain first, then special primes).
@@ -47,13 +47,17 @@ class Ring {
   [[nodiscard]] CoeffPoly to_coeff(NttPoly&& poly) const;
 
   // In-place arithmetic; operands have equal bases (MC_CHECK).
-  template <Domain kDomain> void add(Poly<kDomain>& a, const Poly<kDomain>& b) const;        // a += b
-  template <Domain kDomain> void subtract(Poly<kDomain>& a, const Poly<kDomain>& b) const;   // a -= b
-  template <Domain kDomain> void negate(Poly<kDomain>& a) const;                             // a = -a
-  void multiply(NttPoly& a, const NttPoly& b) const;                                         // a *= b, slot by slot
-  void multiply_add(NttPoly& accumulator, const NttPoly& a, const NttPoly& b) const;         // accumulator += a*b
+  template <Domain kDomain>
+  void add(Poly<kDomain>& a, const Poly<kDomain>& b) const;  // a += b
+  template <Domain kDomain>
+  void subtract(Poly<kDomain>& a, const Poly<kDomain>& b) const;  // a -= b
+  template <Domain kDomain>
+  void negate(Poly<kDomain>& a) const;                                                // a = -a
+  void multiply(NttPoly& a, const NttPoly& b) const;                                  // a *= b, slot by slot
+  void multiply_add(NttPoly& accumulator, const NttPoly& a, const NttPoly& b) const;  // accumulator += a*b
   /// a *= the residues of one integer per limb (scalar.size() == limb count).
-  template <Domain kDomain> void multiply_scalar(Poly<kDomain>& a, std::span<const std::uint64_t> scalar) const;
+  template <Domain kDomain>
+  void multiply_scalar(Poly<kDomain>& a, std::span<const std::uint64_t> scalar) const;
 
   /// Coefficient 0 of the polynomial whose NTT is given, per limb: N^{-1} * sum of the residues. No transform needed.
   [[nodiscard]] std::vector<std::uint64_t> coefficient_zero(const NttPoly& a) const;

@@ -11,9 +11,13 @@ namespace {
 
 // Mixing domains, or a polynomial of one domain with a function of the other, does not compile.
 template <class R, class A, class B>
-concept CanAdd = requires(const R& ring, A& a, const B& b) { ring.add(a, b); };
+concept CanAdd = requires(const R& ring, A& a, const B& b) {
+  ring.add(a, b);
+};
 template <class R, class A>
-concept CanMultiply = requires(const R& ring, A& a) { ring.multiply(a, a); };
+concept CanMultiply = requires(const R& ring, A& a) {
+  ring.multiply(a, a);
+};
 static_assert(CanAdd<Ring, NttPoly, NttPoly> && CanAdd<Ring, CoeffPoly, CoeffPoly>);
 static_assert(!CanAdd<Ring, CoeffPoly, NttPoly> && !CanAdd<Ring, NttPoly, CoeffPoly>);
 static_assert(CanMultiply<Ring, NttPoly> && !CanMultiply<Ring, CoeffPoly>);
@@ -116,7 +120,8 @@ TEST(Ring, SignedIntegersUpToTheirBoundAreReducedExactly) {
   const CoeffPoly poly = ring->from_signed(values, {4, true});
   for (std::size_t i = 0; i < poly.limb_count(); ++i) {
     const i128 q = ring->modulus({4, true}, i).q;
-    for (std::size_t k = 0; k < 16; ++k) EXPECT_EQ(poly.limb(i)[k], static_cast<std::uint64_t>((values[k] % q + q) % q));
+    for (std::size_t k = 0; k < 16; ++k)
+      EXPECT_EQ(poly.limb(i)[k], static_cast<std::uint64_t>((values[k] % q + q) % q));
   }
 }
 

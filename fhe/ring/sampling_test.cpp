@@ -26,7 +26,8 @@ KeyStream stream_of(std::uint8_t seed) {
 }
 
 std::int64_t centred(std::uint64_t residue, std::uint64_t q) {
-  return residue > q / 2 ? static_cast<std::int64_t>(residue) - static_cast<std::int64_t>(q) : static_cast<std::int64_t>(residue);
+  return residue > q / 2 ? static_cast<std::int64_t>(residue) - static_cast<std::int64_t>(q)
+                         : static_cast<std::int64_t>(residue);
 }
 
 template <class Sampler>

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// Attacks on the threshold protocols, each mounted on a version without the rule and shown to fail on ours. Attacks that
-// need a custodian's checks (R7) stand in protocol/release_party_test.cpp, lies (R3, R8) in keygen_party_test and
+// Attacks on the threshold protocols, each mounted on a version without the rule and shown to fail on ours. Attacks
+// that need a custodian's checks (R7) stand in protocol/release_party_test.cpp, lies (R3, R8) in keygen_party_test and
 // combine_test.
 #include <gtest/gtest.h>
 
 #include "fhe/ring/sampling.hpp"
-#include "fhe/threshold/committee_fixture.hpp"
 #include "fhe/threshold/flooding.hpp"
 #include "fhe/threshold/release.hpp"
+#include "fhe/threshold/testing/committee.hpp"
 
 namespace mc::fhe {
 namespace {
 
-using testing::TestCommittee;
 using testing::numbered_hash;
 using testing::numbered_key;
 using testing::small_params;
+using testing::TestCommittee;
 
 // Residue modulo q_0, centred, as a double: exact below 2^53.
 double centred(const Params& params, std::uint64_t residue) {
@@ -55,7 +55,8 @@ class AttackTest : public ::testing::Test {
     return {{ring.make<Domain::kNtt>(kReleaseBasis), std::move(c1)}, Scale::power_of_two(60)};
   }
   // What the requester reads of one piece's share of our protocol, modulo q_0.
-  std::vector<double> our_share(const std::vector<Ciphertext>& answers, std::uint8_t sigma, std::uint64_t authorisation) const {
+  std::vector<double> our_share(const std::vector<Ciphertext>& answers, std::uint8_t sigma,
+                                std::uint64_t authorisation) const {
     std::vector<Hash256> multiplicands;
     for (const Ciphertext& answer : answers) multiplicands.push_back(multiplicand_digest(params, answer));
     const std::vector<std::uint8_t> sigmas(answers.size(), sigma);
@@ -64,14 +65,15 @@ class AttackTest : public ::testing::Test {
         {answers, multiplicands, sigmas, &key, &p1, hash_requester_key(params, key), numbered_hash(authorisation)});
     const std::vector<AnswerHead> heads(answers.size(), AnswerHead{{}, {0, 0}});
     std::vector<double> read;
-    for (const auto& residues : open_answers(params, z, heads, {&share, 1})) read.push_back(centred(params, residues[0]));
+    for (const auto& residues : open_answers(params, z, heads, {&share, 1}))
+      read.push_back(centred(params, residues[0]));
     return read;
   }
   double piece_coefficient(std::size_t i) const { return centred(params, piece_coefficients.limb(0)[i]); }
 };
 
-// R5, first half: noise that does not depend on the multiplicand cancels between two multiplicands. With c1' = c1 + X^-i
-// the difference of two answers is exactly the coefficient s_i.
+// R5, first half: noise that does not depend on the multiplicand cancels between two multiplicands. With c1' = c1 +
+// X^-i the difference of two answers is exactly the coefficient s_i.
 TEST_F(AttackTest, EqualNoiseOnTwoMultiplicandsReadsThePiece) {
   const NttPoly base = random_c1(1);
   const std::uint8_t sigma = 40;
@@ -79,7 +81,9 @@ TEST_F(AttackTest, EqualNoiseOnTwoMultiplicandsReadsThePiece) {
   const i128 same_noise = sample_flooding(sigma, fixed);  // keyed by the session, say
   const Modulus& m = ring.modulus(kReleaseBasis, 0);
   const std::uint64_t noise = m.reduce(static_cast<u128>(same_noise < 0 ? -same_noise : same_noise));
-  const auto weak_share = [&](const NttPoly& c1) { return m.add(ring.product_coefficient_zero(c1, piece.expose())[0], noise); };
+  const auto weak_share = [&](const NttPoly& c1) {
+    return m.add(ring.product_coefficient_zero(c1, piece.expose())[0], noise);
+  };
   for (std::size_t i = 0; i < degree; ++i) {
     NttPoly shifted = base;
     ring.add(shifted, probe(i, 1));
@@ -123,12 +127,13 @@ TEST_F(AttackTest, FreshNoiseOnTheSameMultiplicandAveragesAway) {
     largest_step = std::max(largest_step, std::abs(our_share(answer, 30, authorisation)[0] - first));
   }
   EXPECT_LT(largest_step, 4096) << "only the encryption's own error changes";
-  const double noise = centred(params, m.subtract(m.reduce(static_cast<u128>(first < 0 ? first + static_cast<double>(m.q) : first)), exact));
+  const double noise = centred(
+      params, m.subtract(m.reduce(static_cast<u128>(first < 0 ? first + static_cast<double>(m.q) : first)), exact));
   EXPECT_GT(std::abs(noise), std::ldexp(1.0, 20)) << "and the flooding stays whatever is averaged";
 }
 
-// R13 and Li-Micciancio (ePrint 2020/1533): a raw decryption of all coefficients gives the key to whoever knows what was
-// encrypted: s = (decryption - c_0) / c_1.
+// R13 and Li-Micciancio (ePrint 2020/1533): a raw decryption of all coefficients gives the key to whoever knows what
+// was encrypted: s = (decryption - c_0) / c_1.
 TEST_F(AttackTest, ARawDecryptionOfAllCoefficientsGivesTheKey) {
   KeyStream stream(numbered_key(5));
   const Encoder encoder(committee.params);
@@ -150,8 +155,8 @@ TEST_F(AttackTest, ARawDecryptionOfAllCoefficientsGivesTheKey) {
   }
   EXPECT_EQ(recovered, s.expose());
 
-  // Ours reveals one flooded coefficient: N - 1 unknowns keep N - 1 degrees of freedom, and the one equation is off by the
-  // flooding. What the requester decrypts holds exactly one coefficient.
+  // Ours reveals one flooded coefficient: N - 1 unknowns keep N - 1 degrees of freedom, and the one equation is off by
+  // the flooding. What the requester decrypts holds exactly one coefficient.
   const std::vector<Ciphertext> answer{ct};
   const std::vector<Hash256> multiplicand{multiplicand_digest(params, ct)};
   const std::vector<std::uint8_t> sigma{40};
@@ -182,15 +187,16 @@ TEST_F(AttackTest, AnAggregateOfPowersReadsThePieceInOneRoundTwo) {
   // holder has signed (keygen_party_test: lies about round 1 and about the aggregate stop the ceremony).
 }
 
-// R1: in a committee with n = 2t-2 some piece may have corrupt holders only. They publish b* minus all other shares, and
-// the collective key is the one whose secret they chose.
+// R1: in a committee with n = 2t-2 some piece may have corrupt holders only. They publish b* minus all other shares,
+// and the collective key is the one whose secret they chose.
 TEST_F(AttackTest, APieceWithoutAnHonestHolderOwnsTheCollectiveKey) {
   KeyStream stream(numbered_key(6));
   const SecretPoly chosen = make_secret_key(params, stream);
   const PublicKey own = make_public_key(params, chosen, committee.common.public_key, stream);
   PublicKeyShare honest;
   for (std::size_t i = 1; i < committee.seeds.size(); ++i) {
-    add_share(params, honest, make_public_key_share(params, committee.seeds[i], committee.secrets[i], committee.common));
+    add_share(params, honest,
+              make_public_key_share(params, committee.seeds[i], committee.secrets[i], committee.common));
   }
   PublicKeyShare rogue{own.p0};
   ring.subtract(rogue.b, honest.b);
@@ -199,7 +205,8 @@ TEST_F(AttackTest, APieceWithoutAnHonestHolderOwnsTheCollectiveKey) {
   const Encoder encoder(committee.params);
   const Plaintext plain = encoder.encode_constant(0.75, params.top_level(), Scale::power_of_two(92)).value_or_stop();
   const Ciphertext ct = encrypt(params, collective, plain, stream).value_or_stop();
-  EXPECT_NEAR(encoder.decode(decrypt(params, chosen, ct)).value_or_stop()[0], 0.75, 1e-12) << "read with the rogue's secret";
+  EXPECT_NEAR(encoder.decode(decrypt(params, chosen, ct)).value_or_stop()[0], 0.75, 1e-12)
+      << "read with the rogue's secret";
 
   for (std::uint32_t t = 2; t < 6; ++t) EXPECT_FALSE(CommitteeShape::create(2 * t - 2, t).has_value());
 }

@@ -34,7 +34,8 @@ CommitteeShape::CommitteeShape(std::uint32_t custodians, std::uint32_t threshold
 Result<CommitteeShape> CommitteeShape::create(std::uint32_t custodians, std::uint32_t threshold) {
   const std::string name = std::to_string(threshold) + "-of-" + std::to_string(custodians);
   if (threshold < 2) {
-    return fail(Code::kRefused, "committee " + name + ": the threshold must be at least 2, or one custodian decrypts alone");
+    return fail(Code::kRefused,
+                "committee " + name + ": the threshold must be at least 2, or one custodian decrypts alone");
   }
   if (threshold > custodians || custodians < 2 * threshold - 1) {
     return fail(Code::kRefused, "committee " + name + ": " + std::to_string(threshold) + " of n custodians need n >= " +
@@ -49,7 +50,9 @@ Result<CommitteeShape> CommitteeShape::create(std::uint32_t custodians, std::uin
   return CommitteeShape(custodians, threshold);
 }
 
-bool CommitteeShape::is_piece(PieceId piece) const { return std::ranges::binary_search(pieces_, piece); }
+bool CommitteeShape::is_piece(PieceId piece) const {
+  return std::ranges::binary_search(pieces_, piece);
+}
 
 bool CommitteeShape::holds(CustodianId custodian, PieceId piece) const {
   return is_custodian(custodian) && is_piece(piece) && (piece.value >> custodian.value & 1) == 0;
@@ -76,7 +79,9 @@ std::vector<PieceId> CommitteeShape::pieces_of(CustodianId custodian) const {
   return own;
 }
 
-std::string CommitteeShape::text() const { return std::to_string(threshold_) + "-of-" + std::to_string(custodians_); }
+std::string CommitteeShape::text() const {
+  return std::to_string(threshold_) + "-of-" + std::to_string(custodians_);
+}
 
 void write_shape(Writer& writer, const CommitteeShape& shape) {
   writer.u32(shape.custodians());

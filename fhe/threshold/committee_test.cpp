@@ -10,7 +10,9 @@
 namespace mc::fhe {
 namespace {
 
-CommitteeShape shape(std::uint32_t n, std::uint32_t t) { return CommitteeShape::create(n, t).value_or_stop(); }
+CommitteeShape shape(std::uint32_t n, std::uint32_t t) {
+  return CommitteeShape::create(n, t).value_or_stop();
+}
 
 TEST(CommitteeShape, OffersTheShapesOfTheRules) {
   struct Expected {
@@ -18,9 +20,9 @@ TEST(CommitteeShape, OffersTheShapesOfTheRules) {
     std::size_t pieces, pieces_each;
     bool names_liar;
   };
-  for (const auto& [n, t, pieces, each, names] : {Expected{3, 2, 3, 2, false}, Expected{5, 3, 10, 6, false},
-                                                  Expected{7, 4, 35, 20, false}, Expected{4, 2, 4, 3, true},
-                                                  Expected{7, 3, 21, 15, true}, Expected{35, 2, 35, 34, true}}) {
+  for (const auto& [n, t, pieces, each, names] :
+       {Expected{3, 2, 3, 2, false}, Expected{5, 3, 10, 6, false}, Expected{7, 4, 35, 20, false},
+        Expected{4, 2, 4, 3, true}, Expected{7, 3, 21, 15, true}, Expected{35, 2, 35, 34, true}}) {
     const CommitteeShape s = shape(n, t);
     EXPECT_EQ(s.pieces().size(), pieces) << s.text();
     EXPECT_EQ(s.pieces_of(CustodianId(0)).size(), each) << s.text();
@@ -36,8 +38,19 @@ TEST(CommitteeShape, FewerThanTwiceTheThresholdMinusOneIsRefusedWithBothNumbers)
 }
 
 TEST(CommitteeShape, ImpossibleShapesAreRefused) {
-  for (const auto& [n, t] : {std::pair{0u, 0u}, {3u, 0u}, {3u, 1u}, {2u, 2u}, {2u, 3u}, {9u, 3u}, {8u, 4u}, {36u, 2u},
-                             {63u, 2u}, {64u, 32u}, {0xFFFFFFFFu, 2u}, {0xFFFFFFFFu, 0x80000000u}, {1u, 0xFFFFFFFFu}}) {
+  for (const auto& [n, t] : {std::pair{0u, 0u},
+                             {3u, 0u},
+                             {3u, 1u},
+                             {2u, 2u},
+                             {2u, 3u},
+                             {9u, 3u},
+                             {8u, 4u},
+                             {36u, 2u},
+                             {63u, 2u},
+                             {64u, 32u},
+                             {0xFFFFFFFFu, 2u},
+                             {0xFFFFFFFFu, 0x80000000u},
+                             {1u, 0xFFFFFFFFu}}) {
     EXPECT_FALSE(CommitteeShape::create(n, t).has_value()) << t << "-of-" << n;
   }
 }

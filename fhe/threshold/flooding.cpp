@@ -6,8 +6,8 @@
 namespace mc::fhe {
 namespace {
 
-// Tosses of Canonne-Kamath-Steinke for sigma = 2^k, proposal Lap_Z(t) with t = 2^k. Write |Y| = V 2^k + u 2^k, u a k-bit
-// fraction. The exponent of the final toss is (|Y| - sigma^2/t)^2 / (2 sigma^2) = ((V-1) + u)^2 / 2, which is
+// Tosses of Canonne-Kamath-Steinke for sigma = 2^k, proposal Lap_Z(t) with t = 2^k. Write |Y| = V 2^k + u 2^k, u a
+// k-bit fraction. The exponent of the final toss is (|Y| - sigma^2/t)^2 / (2 sigma^2) = ((V-1) + u)^2 / 2, which is
 //   V >= 1:  (V-1)^2 / 2 + (V-1) u + u^2 / 2        V = 0:  (1-u)^2 / 2
 // so that only coins of probability u, 1-u, 1/2 and 1/K are ever tossed.
 class Tosser {
@@ -26,8 +26,8 @@ class Tosser {
   bool coin(u128 numerator) { return fraction() < numerator; }
   bool one_in(std::uint64_t count) { return stream_.next_below(count) == 0; }
 
-  // Algorithm 1: true with probability exp(-gamma), gamma in [0, 1] given as a coin. The number of tosses until the first
-  // tail, the K-th tossed with probability gamma / K, is odd with that probability.
+  // Algorithm 1: true with probability exp(-gamma), gamma in [0, 1] given as a coin. The number of tosses until the
+  // first tail, the K-th tossed with probability gamma / K, is odd with that probability.
   template <class Coin>
   bool exp_minus(Coin gamma) {
     std::uint64_t tosses = 1;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Flooding noise: an exact discrete Gaussian over the integers with sigma = 2^k (R15). Canonne, Kamath, Steinke,
-// "The Discrete Gaussian for Differential Privacy", arXiv 2004.00010, algorithms 1 to 3. With sigma a power of two every
-// probability that is tossed is a dyadic number or 1/K, so integers suffice and no rounding exists (R19, R25).
+// "The Discrete Gaussian for Differential Privacy", arXiv 2004.00010, algorithms 1 to 3. With sigma a power of two
+// every probability that is tossed is a dyadic number or 1/K, so integers suffice and no rounding exists (R19, R25).
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,8 @@ inline constexpr std::uint64_t kReleasesPerEpochMax = std::uint64_t{1} << 16;
 ///   time    depends on k and on how far out the sample lies (number of tosses), never on its low bits
 i128 sample_flooding(std::uint32_t k, KeyStream& stream);
 
-/// log2 of the sigma that every piece draws: sqrt(12 tau) 2^(lambda/2) 2^noise_bound_log2, rounded up to a power of two.
+/// log2 of the sigma that every piece draws: sqrt(12 tau) 2^(lambda/2) 2^noise_bound_log2, rounded up to a power of
+/// two.
 ///   range   noise_bound_log2: the opened coefficient's noise is below 2^noise_bound_log2 in absolute value, worst case
 ///   errors  kLimit above kFloodingLog2Max, naming both; kInvalidArgument for lambda > 128 or tau = 0 or tau > 2^40
 ///   source  Li, Micciancio, Schultz, Sorrell, ePrint 2022/816; R15

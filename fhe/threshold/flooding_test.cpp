@@ -14,8 +14,8 @@ KeyStream numbered_stream(std::uint64_t number) {
   return public_stream("flooding test", Sha256().update_u64(number).finish());
 }
 
-// Chi-square of `samples` draws against the exact probabilities, and its degrees of freedom; cells expected below 20 are
-// merged into the tails.
+// Chi-square of `samples` draws against the exact probabilities, and its degrees of freedom; cells expected below 20
+// are merged into the tails.
 std::pair<double, int> chi_square(std::uint32_t k, int samples, std::uint64_t seed) {
   KeyStream stream = numbered_stream(seed);
   std::map<long, int> counts;
@@ -88,8 +88,8 @@ TEST(Flooding, HasTheMomentsAndTailsOfAGaussianAtLargeSigma) {
     EXPECT_LT(std::abs(sum / root), 4.5) << k;
     EXPECT_LT(std::abs(square / kSamples - 1), 4.5 * std::sqrt(2.0) / root) << k;
     EXPECT_LT(std::abs(fourth / kSamples - 3), 4.5 * std::sqrt(96.0) / root) << k;
-    for (const auto& [seen, p] : {std::pair{beyond_one, 0.317310507863}, {beyond_two, 0.045500263896},
-                                  {beyond_three, 0.002699796063}}) {
+    for (const auto& [seen, p] :
+         {std::pair{beyond_one, 0.317310507863}, {beyond_two, 0.045500263896}, {beyond_three, 0.002699796063}}) {
       EXPECT_LT(std::abs(seen - kSamples * p), 4.5 * std::sqrt(kSamples * p * (1 - p))) << k;
     }
   }

@@ -6,8 +6,12 @@
 namespace mc::fhe {
 namespace {
 
-Basis basis_q(const Params& params) { return {params.top_level().value, false}; }
-Basis basis_qp(const Params& params) { return {params.top_level().value, true}; }
+Basis basis_q(const Params& params) {
+  return {params.top_level().value, false};
+}
+Basis basis_qp(const Params& params) {
+  return {params.top_level().value, true};
+}
 
 // Secret like the piece itself: whoever knows the error of a share solves it for the piece.
 SecretPoly error_poly(const Params& params, Basis basis, KeyStream stream) {
@@ -17,9 +21,11 @@ SecretPoly error_poly(const Params& params, Basis basis, KeyStream stream) {
 // u_M, the ephemeral secret that ties round 1 to round 2: drawn again in round 2 instead of being kept.
 SecretPoly ephemeral_secret(const Params& params, const PieceSeed& seed, const CommonRandom& common) {
   const Ring& ring = params.ring();
-  KeyStream stream = piece_stream(
-      params, seed,
-      {.protocol = "keygen/relin/u", .basis = basis_qp(params), .sigma = "ternary", .multiplicands = {&common.relin_digest, 1}});
+  KeyStream stream = piece_stream(params, seed,
+                                  {.protocol = "keygen/relin/u",
+                                   .basis = basis_qp(params),
+                                   .sigma = "ternary",
+                                   .multiplicands = {&common.relin_digest, 1}});
   return SecretPoly(ring.to_ntt(sample_ternary(ring, basis_qp(params), stream)));
 }
 
@@ -125,10 +131,13 @@ RelinShareTwo make_relin_share_two(const Params& params, const PieceSeed& seed, 
   RelinShareTwo share;
   for (std::uint32_t digit = 0; digit < aggregate.digits.size(); ++digit) {
     const auto error = [&](std::string_view protocol) {
-      return error_poly(
-          params, basis,
-          piece_stream(params, seed,
-                       {.protocol = protocol, .index = digit, .basis = basis, .sigma = "3.2", .multiplicands = {&multiplicand, 1}}));
+      return error_poly(params, basis,
+                        piece_stream(params, seed,
+                                     {.protocol = protocol,
+                                      .index = digit,
+                                      .basis = basis,
+                                      .sigma = "3.2",
+                                      .multiplicands = {&multiplicand, 1}}));
     };
     NttPoly sum = aggregate.digits[digit].h0;
     ring.multiply(sum, secret.expose());
@@ -159,12 +168,15 @@ void add_share(const Params& params, RelinShareTwo& sum, const RelinShareTwo& sh
   for (std::size_t i = 0; i < share.digits.size(); ++i) add_poly(params.ring(), sum.digits[i], share.digits[i]);
 }
 
-PublicKey finish_public_key(const PublicKeyShare& sum, const CommonRandom& common) { return {sum.b, common.public_key}; }
+PublicKey finish_public_key(const PublicKeyShare& sum, const CommonRandom& common) {
+  return {sum.b, common.public_key};
+}
 
 RelinKey finish_relin_key(const RelinShareOne& sum_one, const RelinShareTwo& sum_two) {
   MC_CHECK(sum_one.digits.size() == sum_two.digits.size());
   RelinKey key;
-  for (std::size_t i = 0; i < sum_one.digits.size(); ++i) key.digits.push_back({sum_two.digits[i], sum_one.digits[i].h1});
+  for (std::size_t i = 0; i < sum_one.digits.size(); ++i)
+    key.digits.push_back({sum_two.digits[i], sum_one.digits[i].h1});
   return key;
 }
 

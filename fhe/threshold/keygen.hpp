@@ -12,7 +12,8 @@
 
 namespace mc::fhe {
 
-/// Common random polynomials, NTT form: one over Q for the public key, one over QP per digit of the relinearisation key.
+/// Common random polynomials, NTT form: one over Q for the public key, one over QP per digit of the relinearisation
+/// key.
 struct CommonRandom {
   NttPoly public_key;
   std::vector<NttPoly> relin;

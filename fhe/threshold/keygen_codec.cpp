@@ -9,8 +9,12 @@ constexpr std::string_view kPublicKeyMagic = "MCK1";
 constexpr std::string_view kRelinOneMagic = "MCR1";
 constexpr std::string_view kRelinTwoMagic = "MCR2";
 
-Basis basis_q(const Params& params) { return {params.top_level().value, false}; }
-Basis basis_qp(const Params& params) { return {params.top_level().value, true}; }
+Basis basis_q(const Params& params) {
+  return {params.top_level().value, false};
+}
+Basis basis_qp(const Params& params) {
+  return {params.top_level().value, true};
+}
 
 }  // namespace
 

@@ -4,16 +4,18 @@
 #include <gtest/gtest.h>
 
 #include "fhe/ckks/evaluator.hpp"
-#include "fhe/threshold/committee_fixture.hpp"
+#include "fhe/threshold/testing/committee.hpp"
 
 namespace mc::fhe {
 namespace {
 
-using testing::TestCommittee;
 using testing::numbered_key;
 using testing::small_params;
+using testing::TestCommittee;
 
-CommitteeShape shape(std::uint32_t n, std::uint32_t t) { return CommitteeShape::create(n, t).value_or_stop(); }
+CommitteeShape shape(std::uint32_t n, std::uint32_t t) {
+  return CommitteeShape::create(n, t).value_or_stop();
+}
 
 // The largest |coefficient| of a polynomial, centred modulo q_0.
 std::uint64_t largest_coefficient(const Params& params, NttPoly poly) {
@@ -21,55 +23,6 @@ std::uint64_t largest_coefficient(const Params& params, NttPoly poly) {
   std::uint64_t largest = 0;
   for (const std::uint64_t c : coefficients.limb(0)) largest = std::max(largest, std::min(c, params.q()[0] - c));
   return largest;
-}
-
-TEST(PieceSeed, DependsOnEveryContributionThePieceAndTheEpoch) {
-  std::vector<SecretKey256> contributions;
-  contributions.push_back(numbered_key(1));
-  contributions.push_back(numbered_key(2));
-  const Hash256 base = commit_piece(derive_piece_seed(PieceId(1), Epoch(1), contributions));
-  EXPECT_EQ(base, commit_piece(derive_piece_seed(PieceId(1), Epoch(1), contributions)));
-  EXPECT_NE(base, commit_piece(derive_piece_seed(PieceId(2), Epoch(1), contributions)));
-  EXPECT_NE(base, commit_piece(derive_piece_seed(PieceId(1), Epoch(2), contributions)));
-  contributions[1] = numbered_key(3);
-  EXPECT_NE(base, commit_piece(derive_piece_seed(PieceId(1), Epoch(1), contributions)));
-}
-
-TEST(PieceSecret, IsTernaryAndTheSameOverEveryBasis) {
-  const ParamsPtr params = small_params();
-  const PieceSeed seed{PieceId(1), Epoch(1), numbered_key(7)};
-  const SecretPoly whole = piece_secret(*params, seed);
-  const SecretPoly two = piece_secret(*params, seed, Basis{2, false});
-  EXPECT_EQ(restrict_to(whole.expose(), 2), two.expose());
-  EXPECT_EQ(largest_coefficient(*params, two.expose()), 1u);
-}
-
-TEST(PieceStream, ChangesWithEveryPartOfTheName) {
-  const ParamsPtr params = small_params();
-  const PieceSeed seed{PieceId(1), Epoch(1), numbered_key(7)};
-  const Hash256 one = testing::numbered_hash(1), two = testing::numbered_hash(2);
-  const DrawName base{.protocol = "p", .index = 0, .basis = {2, false}, .sigma = "3.2", .multiplicands = {&one, 1}};
-  std::set<std::uint64_t> words{piece_stream(*params, seed, base).next_u64()};
-  const auto is_new = [&](const PieceSeed& s, DrawName name) {
-    return words.insert(piece_stream(*params, s, name).next_u64()).second;
-  };
-  EXPECT_FALSE(is_new(seed, base));
-  DrawName changed = base;
-  changed.protocol = "q";
-  EXPECT_TRUE(is_new(seed, changed));
-  (changed = base).index = 1;
-  EXPECT_TRUE(is_new(seed, changed));
-  (changed = base).basis = {3, false};
-  EXPECT_TRUE(is_new(seed, changed));
-  (changed = base).sigma = "2^60";
-  EXPECT_TRUE(is_new(seed, changed));
-  (changed = base).coefficients = "0";
-  EXPECT_TRUE(is_new(seed, changed));
-  (changed = base).multiplicands = {&two, 1};
-  EXPECT_TRUE(is_new(seed, changed));
-  EXPECT_TRUE(is_new({PieceId(2), Epoch(1), numbered_key(7)}, base));
-  EXPECT_TRUE(is_new({PieceId(1), Epoch(2), numbered_key(7)}, base));
-  EXPECT_TRUE(is_new({PieceId(1), Epoch(1), numbered_key(8)}, base));
 }
 
 TEST(Keygen, PublicKeyEncryptsToTheSumOfPieces) {
@@ -128,7 +81,8 @@ TEST(Keygen, ProductsRelinearisedUnderTheCollectiveKeyDecryptRight) {
   };
   Ciphertext product = evaluator.relinearise(evaluator.multiply(seal(x), seal(y)).value_or_stop()).value_or_stop();
   ASSERT_TRUE(evaluator.rescale_inplace(product, 2).has_value());
-  const auto decoded = encoder.decode(decrypt(*committee.params, committee.collective_secret(), product)).value_or_stop();
+  const auto decoded =
+      encoder.decode(decrypt(*committee.params, committee.collective_secret(), product)).value_or_stop();
   for (std::size_t i = 0; i < x.size(); ++i) EXPECT_NEAR(decoded[i], x[i] * y[i], 1e-11);
 }
 

@@ -36,11 +36,11 @@ SecretPoly piece_secret(const Params& params, const PieceSeed& seed);
 /// Names one random draw of one share. Everything that is multiplied by a secret is in `multiplicands`, as digests that
 /// the custodian itself has computed; nothing that an adversary can vary for free may enter (R5).
 struct DrawName {
-  std::string_view protocol;                  // "keygen/relin-1/e0"
-  std::uint32_t index = 0;                    // digit or polynomial number within the share
-  Basis basis{};                              // with the parameter id: the moduli
-  std::string_view sigma;                     // "3.2", "2^60", "ternary"
-  std::string_view coefficients = "all";      // which coefficients the share reveals
+  std::string_view protocol;              // "keygen/relin-1/e0"
+  std::uint32_t index = 0;                // digit or polynomial number within the share
+  Basis basis{};                          // with the parameter id: the moduli
+  std::string_view sigma;                 // "3.2", "2^60", "ternary"
+  std::string_view coefficients = "all";  // which coefficients the share reveals
   std::span<const Hash256> multiplicands{};
 };
 

@@ -70,7 +70,8 @@ void add_challenge_times(std::span<const Term> terms, std::span<const std::int64
 }
 
 // -p1 a + b
-NttPoly image(const Params& params, const NttPoly& p1, std::span<const std::int64_t> a, std::span<const std::int64_t> b) {
+NttPoly image(const Params& params, const NttPoly& p1, std::span<const std::int64_t> a,
+              std::span<const std::int64_t> b) {
   const Ring& ring = params.ring();
   NttPoly result = ring.to_ntt(ring.from_signed(a, kReleaseBasis));
   ring.multiply(result, p1);
@@ -139,13 +140,20 @@ Result<std::vector<std::int32_t>> read_responses(Reader& reader, const ResponseR
 Result<std::uint32_t> challenge_weight(LogN log_n) {
   // The smallest weights (24 instead of 22 at 2^14) with log2 C(N, weight) + weight >= 256.
   switch (log_n.value) {
-    case 10: return 36u;
-    case 11: return 31u;
-    case 12: return 27u;
-    case 13: return 24u;
-    case 14: return 24u;
-    case 15: return 20u;
-    case 16: return 19u;
+    case 10:
+      return 36u;
+    case 11:
+      return 31u;
+    case 12:
+      return 27u;
+    case 13:
+      return 24u;
+    case 14:
+      return 24u;
+    case 15:
+      return 20u;
+    case 16:
+      return 19u;
     default:
       return fail(Code::kUnsupported,
                   "proof of possession: log N is " + std::to_string(log_n.value) + ", offered are 10 to 16");

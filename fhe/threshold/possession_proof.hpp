@@ -3,7 +3,8 @@
 // R_q with q the product of the release primes.
 //   commit      w = -p1 y_z + y_e with y_z, y_e uniform in [-B_z, B_z) and [-B_e, B_e)
 //   challenge   c, sparse ternary, from H(context, p0, w)
-//   respond     r_z = y_z + c z, r_e = y_e + c e; start again unless every coefficient keeps the distance weight * |z|max
+//   respond     r_z = y_z + c z, r_e = y_e + c e; start again unless every coefficient keeps the distance weight *
+//   |z|max
 //               (weight * |e|max) from the bounds: accepted responses are uniform whatever z and e are
 //   verify      the bounds, and H(context, p0, -p1 r_z + r_e - c p0) = the challenge
 // With B = 2^(5 + log N) and 2^(10 + log N) about one try in six is accepted at N = 2^14.

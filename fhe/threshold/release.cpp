@@ -41,8 +41,8 @@ i128 flooding_of(const Params& params, const PieceSeed& seed, const Hash256& mul
   return sample_flooding(sigma_log2, stream);
 }
 
-// Everything that decides the plaintext of a share or the key it is encrypted under: encryption randomness is a function
-// of it, so that it never meets two different plaintexts.
+// Everything that decides the plaintext of a share or the key it is encrypted under: encryption randomness is a
+// function of it, so that it never meets two different plaintexts.
 Hash256 hash_job(const ReleaseJob& job) {
   Sha256 hash("medcommons/release/job/v1");
   hash.update(job.authorisation.view()).update(job.requester_key_hash.view()).update_u64(job.multiplicands.size());
@@ -84,7 +84,9 @@ Status check_answer(const Ciphertext& answer, std::size_t index) {
   return {};
 }
 
-Hash256 multiplicand_digest(const Params& params, const Ciphertext& answer) { return hash_poly(params, answer.parts[1]); }
+Hash256 multiplicand_digest(const Params& params, const Ciphertext& answer) {
+  return hash_poly(params, answer.parts[1]);
+}
 
 ReleaseShare make_release_share(const Params& params, const PieceSeed& seed, const SecretPoly& secret,
                                 const ReleaseJob& job) {

@@ -27,12 +27,12 @@ Hash256 multiplicand_digest(const Params& params, const Ciphertext& answer);
 /// What all pieces of one custodian share in one release. Sizes agree (MC_CHECK); answers passed check_answer.
 struct ReleaseJob {
   std::span<const Ciphertext> answers;
-  std::span<const Hash256> multiplicands;        // multiplicand_digest of every answer
-  std::span<const std::uint8_t> sigma_log2;      // flooding of every answer
-  const RequesterKey* requester = nullptr;       // verified by the caller
-  const NttPoly* requester_p1 = nullptr;         // requester_p1 of its context
-  Hash256 requester_key_hash;                    // hash_requester_key(*requester), computed by the caller
-  Hash256 authorisation;                         // enters the encryption, never the noise (R5)
+  std::span<const Hash256> multiplicands;    // multiplicand_digest of every answer
+  std::span<const std::uint8_t> sigma_log2;  // flooding of every answer
+  const RequesterKey* requester = nullptr;   // verified by the caller
+  const NttPoly* requester_p1 = nullptr;     // requester_p1 of its context
+  Hash256 requester_key_hash;                // hash_requester_key(*requester), computed by the caller
+  Hash256 authorisation;                     // enters the encryption, never the noise (R5)
 };
 
 /// One piece's share: the encryption under the requester's key of (coefficient 0 of c_1j s_M) + flooding, for every j.

@@ -4,16 +4,16 @@
 #include <gtest/gtest.h>
 
 #include "fhe/ckks/evaluator.hpp"
-#include "fhe/threshold/committee_fixture.hpp"
 #include "fhe/threshold/flooding.hpp"
+#include "fhe/threshold/testing/committee.hpp"
 
 namespace mc::fhe {
 namespace {
 
-using testing::TestCommittee;
 using testing::numbered_hash;
 using testing::numbered_key;
 using testing::small_params;
+using testing::TestCommittee;
 
 class ReleaseTest : public ::testing::Test {
  protected:
@@ -154,8 +154,8 @@ TEST_F(ReleaseTest, ShareReadsBackAndBadBytesAreRefused) {
     EXPECT_FALSE(decode_release_share(params, committee.epoch, piece, count + 1, bytes).has_value());
     EXPECT_FALSE(decode_release_share(params, Epoch(2), piece, count, bytes).has_value());
     EXPECT_FALSE(decode_release_share(params, committee.epoch, committee.shape.pieces()[0], count, bytes).has_value());
-    EXPECT_FALSE(
-        decode_release_share(params, committee.epoch, piece, count, ByteView(bytes).first(bytes.size() - 1)).has_value());
+    EXPECT_FALSE(decode_release_share(params, committee.epoch, piece, count, ByteView(bytes).first(bytes.size() - 1))
+                     .has_value());
     Bytes not_canonical = bytes;
     std::fill_n(not_canonical.begin() + 52, 8, std::uint8_t{0xFF});
     EXPECT_FALSE(decode_release_share(params, committee.epoch, piece, count, not_canonical).has_value());

@@ -26,9 +26,9 @@ struct RequesterContext {
 };
 
 struct PossessionProof {
-  Hash256 challenge;                      // digest that the sparse challenge polynomial c is expanded from
-  std::vector<std::int32_t> z_response;   // y_z + c z
-  std::vector<std::int32_t> e_response;   // y_e + c e
+  Hash256 challenge;                     // digest that the sparse challenge polynomial c is expanded from
+  std::vector<std::int32_t> z_response;  // y_z + c z
+  std::vector<std::int32_t> e_response;  // y_e + c e
   friend bool operator==(const PossessionProof&, const PossessionProof&) = default;
 };
 
@@ -60,7 +60,8 @@ Result<RequesterKey> decode_requester_key(const Params& params, ByteView bytes);
 /// SHA-256 of encode_requester_key: what the chain carries.
 Hash256 hash_requester_key(const Params& params, const RequesterKey& key);
 
-/// Number of non-zero (+-1) coefficients of a challenge: the space has at least 2^256 elements. kUnsupported for other N.
+/// Number of non-zero (+-1) coefficients of a challenge: the space has at least 2^256 elements. kUnsupported for other
+/// N.
 Result<std::uint32_t> challenge_weight(LogN log_n);
 
 }  // namespace mc::fhe

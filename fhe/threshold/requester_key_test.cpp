@@ -5,8 +5,8 @@
 
 #include <cmath>
 
-#include "fhe/threshold/committee_fixture.hpp"
 #include "fhe/threshold/possession_proof.hpp"
+#include "fhe/threshold/testing/committee.hpp"
 
 namespace mc::fhe {
 namespace {
@@ -15,7 +15,9 @@ using testing::numbered_hash;
 using testing::numbered_key;
 using testing::small_params;
 
-RequesterContext context_of(std::uint64_t number) { return {31337, numbered_hash(number), {1, 2, 3}}; }
+RequesterContext context_of(std::uint64_t number) {
+  return {31337, numbered_hash(number), {1, 2, 3}};
+}
 
 // A collective key that is not hers.
 PublicKey collective_key(const Params& params) {
@@ -58,9 +60,9 @@ TEST_F(RequesterKeyTest, P0IsAnEncryptionOfZeroUnderTheSecret) {
 }
 
 TEST_F(RequesterKeyTest, AProofForAnotherContextIsRefused) {
-  for (const RequesterContext& other :
-       {RequesterContext{1, context.study, context.requester}, RequesterContext{context.chain_id, numbered_hash(5), context.requester},
-        RequesterContext{context.chain_id, context.study, {9}}}) {
+  for (const RequesterContext& other : {RequesterContext{1, context.study, context.requester},
+                                        RequesterContext{context.chain_id, numbered_hash(5), context.requester},
+                                        RequesterContext{context.chain_id, context.study, {9}}}) {
     EXPECT_FALSE(verify_requester_key(*params, key, other, collective).has_value());
     RequesterKey moved = key;
     moved.context = other;

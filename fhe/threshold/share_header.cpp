@@ -28,8 +28,8 @@ Status read_share_header(Reader& reader, std::string_view magic, const Params& p
   }
   MC_TRY(const std::uint64_t share_piece, reader.u64());
   if (share_piece != piece.value) {
-    return fail(Code::kInvalidArgument, "share belongs to the " + piece_text(PieceId(share_piece)) + ", expected the " +
-                                            piece_text(piece));
+    return fail(Code::kInvalidArgument,
+                "share belongs to the " + piece_text(PieceId(share_piece)) + ", expected the " + piece_text(piece));
   }
   return {};
 }

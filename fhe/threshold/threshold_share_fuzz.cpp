@@ -14,8 +14,7 @@ using namespace mc;
 using namespace mc::fhe;
 
 const Params& tiny_params() {
-  static const ParamsPtr params =
-      Params::create({"fuzz", LogN(4), {50, 50, 46}, {50}, true}).value_or_stop();
+  static const ParamsPtr params = Params::create({"fuzz", LogN(4), {50, 50, 46}, {50}, true}).value_or_stop();
   return *params;
 }
 
@@ -38,9 +37,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   writer.raw({data + 1, size - 1});
   const Bytes& bytes = writer.bytes();
   switch (kind) {
-    case 0: check_round_trip(decode_public_key_share(tiny_params(), kEpoch, kPiece, bytes), bytes); break;
-    case 1: check_round_trip(decode_relin_share_one(tiny_params(), kEpoch, kPiece, bytes), bytes); break;
-    case 2: check_round_trip(decode_relin_share_two(tiny_params(), kEpoch, kPiece, bytes), bytes); break;
+    case 0:
+      check_round_trip(decode_public_key_share(tiny_params(), kEpoch, kPiece, bytes), bytes);
+      break;
+    case 1:
+      check_round_trip(decode_relin_share_one(tiny_params(), kEpoch, kPiece, bytes), bytes);
+      break;
+    case 2:
+      check_round_trip(decode_relin_share_two(tiny_params(), kEpoch, kPiece, bytes), bytes);
+      break;
     default: {
       const std::size_t answers = 1 + (data[0] >> 3);
       const auto share = decode_release_share(tiny_params(), kEpoch, kPiece, answers, bytes);

@@ -13,9 +13,6 @@
 namespace mc::query {
 namespace {
 
-/// Bits between the largest possible answer and half the last modulus.
-constexpr double kHeadroomBits = 2;
-
 Status check_fits(const Plan& plan, const LimbBudget& budget, const fhe::Params& params, std::size_t blocks) {
   if (params.spec().name != plan.profile || params.top_level().value != budget.limbs) {
     return fail(Code::kInvalidArgument, "the plan is for profile " + plan.profile + ", the keys are for " + params.spec().name);
@@ -29,11 +26,10 @@ Status check_fits(const Plan& plan, const LimbBudget& budget, const fhe::Params&
   const std::vector<Interval> ranges = message_ranges(plan);
   for (std::size_t i = 0; i < plan.moments.size(); ++i) {
     const double largest = ranges[plan.moments[i].value].magnitude() * static_cast<double>(blocks);
-    const double bits = std::log2(std::max(largest, 1.0)) + fhe::kSealScaleLog2 + kHeadroomBits;
-    if (bits > modulus_bits) {
-      return fail(Code::kLimit, "sum S" + std::to_string(i) + " over " + std::to_string(blocks) + " blocks could need " +
-                                    std::to_string(static_cast<int>(std::ceil(bits))) + " bits, the release modulus has " +
-                                    std::to_string(static_cast<int>(modulus_bits)));
+    if (std::log2(std::max(largest, 1.0)) + fhe::kSealScaleLog2 + kReleaseHeadroomBits > modulus_bits) {
+      return fail(Code::kLimit, "sum S" + std::to_string(i) + " over " + std::to_string(blocks) +
+                                    " blocks could overflow the release modulus of " +
+                                    std::to_string(std::lround(modulus_bits)) + " bits");
     }
   }
   return {};

@@ -176,11 +176,11 @@ TEST_F(ExecuteTest, APlanForOtherKeysIsRefused) {
 }
 
 TEST_F(ExecuteTest, TooManyBlocksForTheLastModulusAreRefused) {
-  std::vector<OwnerSlots> owners{{"everybody", {0, 100 * keys_->slot_count()}, std::vector<std::uint8_t>(100 * keys_->slot_count(), 1)}};
+  std::vector<OwnerSlots> owners{{"everybody", {0, 200 * keys_->slot_count()}, std::vector<std::uint8_t>(200 * keys_->slot_count(), 1)}};
   const auto answers = run(plan_of("SELECT count(*) FROM clinic"), owners);
   ASSERT_FALSE(answers);
   EXPECT_EQ(answers.error().code, Code::kLimit);
-  EXPECT_EQ(answers.error().message, "sum S0 over 100 blocks could need 101 bits, the release modulus has 99");
+  EXPECT_EQ(answers.error().message, "sum S0 over 200 blocks could overflow the release modulus of 100 bits");
 }
 
 TEST(OwnerSlots, OverlapsAndWrongConsentAreRefused) {

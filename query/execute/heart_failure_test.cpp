@@ -61,7 +61,9 @@ void check_queries(const nlohmann::json& queries, const Hospitals& hospitals, co
   for (const auto& query : queries) {
     const std::string sql = query["sql"];
     const Plan plan = compile(sql, hospitals.schema, "commons", limb_budget("test_insecure").value_or_stop()).value_or_stop();
-    const auto answers = execute(plan, hospitals.owners, hospitals, keys.bench()).value_or_stop();
+    const auto executed = execute(plan, hospitals.owners, hospitals, keys.bench());
+    ASSERT_TRUE(executed) << sql << ": " << executed.error().message;
+    const std::vector<fhe::Ciphertext>& answers = *executed;
     const auto bounds = answer_bounds(plan, *keys.params, noise_setting(3, hospitals.owners, keys.slot_count())).value_or_stop();
     std::vector<double> means, errors;
     for (std::size_t i = 0; i < answers.size(); ++i) {

@@ -125,7 +125,8 @@ std::string answer_text(const Plan& plan) {
       text += indent + column.name + " = " + formula_text(column, group.cells[i], key) + "\n";
     }
   }
-  return text + "  n = persons who match WHERE\n" +
+  const std::string n = plan.group_columns.empty() ? sum_name(plan.groups.front().n) : "the sum of the groups' counts";
+  return text + "  n = " + n + ", the persons who match WHERE\n" +
          "  division and square root happen after opening, on the released sums only\n";
 }
 

@@ -24,10 +24,11 @@ NodeId Graph::intern(Node node, std::size_t factor_count) {
   return found->second;
 }
 
-NodeId Graph::feature(const std::string& handle) {
+NodeId Graph::feature(const std::string& handle, bool is_signed) {
   Node node;
   node.kind = NodeKind::kFeature;
   node.handle = handle;
+  node.is_signed = is_signed;
   return intern(std::move(node), 1);
 }
 

@@ -12,7 +12,7 @@ namespace mc::query {
 
 class Graph {
  public:
-  NodeId feature(const std::string& handle);
+  NodeId feature(const std::string& handle, bool is_signed);
   /// Sum of integer multiples; combinations inside are taken apart, shallow nodes are raised to the deepest. One term
   /// with coefficient 1 is the node itself. The sum must not be empty (MC_CHECK).
   NodeId linear(const std::vector<Term>& terms);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How large a node's value can be for one person: interval arithmetic over the plan.
+// How large a node's value can be for one person: interval arithmetic over the plan, exact for combinations of one
+// column's indicators (of exclusive categories at most one holds; "at least 70" implies "at least 60").
 #pragma once
 
 #include <vector>
@@ -14,7 +15,7 @@ struct Interval {
   [[nodiscard]] double magnitude() const;
 };
 
-/// One interval per node. Standardised values lie in [-1, 1], every other feature in [0, 1].
+/// One interval per node.
 std::vector<Interval> message_ranges(const Plan& plan);
 
 }  // namespace mc::query

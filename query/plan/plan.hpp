@@ -49,6 +49,7 @@ struct Node {
   NodeKind kind = NodeKind::kFeature;
   std::uint32_t depth = 0;  // products in sequence up to here
   std::string handle;       // kFeature; see data/packing/feature.hpp
+  bool is_signed = false;   // kFeature: a standardised value in [-1, 1]; otherwise 0 or 1
   std::vector<Term> terms;  // kLinear
   NodeId left, right;       // kProduct; kAlign uses left
   friend bool operator==(const Node&, const Node&) = default;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Layout (little-endian, text and lists with a u32 length in front):
 //   "MCPLAN01"  dataset  schema hash  profile  sql  u32 depth
-//   nodes:    u8 kind; feature: handle; linear: list of (i32 as u32, u32 node); product: u32 left, u32 right; align: u32 left
+//   nodes:    u8 kind; feature: handle, u8 signed; linear: list of (i32 as u32, u32 node); product: u32 left, u32 right; align: u32 left
 //   moments:  list of u32 node
 //   columns:  name, u8 statistic, u32 key, 2 x (f64 centre, f64 half width, u8 integral)
 //   group columns: list of names
@@ -31,6 +31,7 @@ void write_node(Writer& writer, const Node& node) {
   switch (node.kind) {
     case NodeKind::kFeature:
       writer.text(node.handle);
+      writer.u8(node.is_signed ? 1 : 0);
       break;
     case NodeKind::kLinear:
       writer.u32(static_cast<std::uint32_t>(node.terms.size()));
@@ -135,6 +136,9 @@ class PlanReader {
     node.kind = static_cast<NodeKind>(kind);
     if (node.kind == NodeKind::kFeature) {
       MC_TRY(node.handle, reader_.text(kNameBytesMax));
+      MC_TRY(const std::uint8_t is_signed, reader_.u8());
+      if (is_signed > 1) return fail(reader_.error("a feature is signed or not"));
+      node.is_signed = is_signed == 1;
       return node;
     }
     if (node.kind == NodeKind::kLinear) return read_linear();

@@ -201,18 +201,18 @@ class Planner {
       if (std::find(factors.begin(), factors.end(), node) == factors.end()) factors.push_back(node);
     }
     for (const std::uint32_t column : values) {
-      factors.push_back(graph_.feature(data::handle(schema_, {data::FeatureKind::kValue, column, 0})));
+      factors.push_back(graph_.feature(data::handle(schema_, {data::FeatureKind::kValue, column, 0}), true));
     }
     if (factors.empty()) factors.push_back(present());
     return factors;
   }
 
-  NodeId present() { return graph_.feature(data::handle(schema_, data::Feature{})); }
+  NodeId present() { return graph_.feature(data::handle(schema_, data::Feature{}), false); }
 
   NodeId indicator(const Domain& domain, const CellSet& cells) {
     std::vector<Term> terms;
     for (const auto& [feature, coefficient] : indicator_of(domain, schema_, cells)) {
-      terms.push_back({coefficient, graph_.feature(data::handle(schema_, feature))});
+      terms.push_back({coefficient, graph_.feature(data::handle(schema_, feature), false)});
     }
     return graph_.linear(terms);
   }

@@ -5,6 +5,7 @@
 
 #include "query/plan/compile.hpp"
 #include "query/plan/explain.hpp"
+#include "query/plan/message_range.hpp"
 #include "query/release/finish.hpp"
 #include "query/testing/clinic.hpp"
 #include "query/testing/sql_oracle.hpp"
@@ -213,6 +214,7 @@ TEST(Planner, EqualSqlGivesEqualBytesAndRecompiles) {
 /// Runs a plan in the clear: every node for every patient.
 ResultTable run_in_the_clear(const Plan& plan, const data::Schema& schema, const std::vector<testing::Patient>& patients) {
   std::vector<double> totals(plan.moments.size(), 0);
+  const std::vector<Interval> ranges = message_ranges(plan);
   for (const testing::Patient& patient : patients) {
     std::vector<double> values;
     for (const Node& node : plan.nodes) {
@@ -231,6 +233,8 @@ ResultTable run_in_the_clear(const Plan& plan, const data::Schema& schema, const
           value = values[node.left.value];
           break;
       }
+      EXPECT_GE(value, ranges[values.size()].low - 1e-12) << node_text(plan, NodeId(static_cast<std::uint32_t>(values.size())));
+      EXPECT_LE(value, ranges[values.size()].high + 1e-12) << node_text(plan, NodeId(static_cast<std::uint32_t>(values.size())));
       values.push_back(value);
     }
     for (std::size_t i = 0; i < totals.size(); ++i) totals[i] += values[plan.moments[i].value];
@@ -238,6 +242,17 @@ ResultTable run_in_the_clear(const Plan& plan, const data::Schema& schema, const
   constexpr std::size_t kSlots = 8192;
   for (double& total : totals) total /= kSlots;
   return finish(plan, totals, std::vector<double>(totals.size(), 1e-9), kSlots).value_or_stop();
+}
+
+TEST(Planner, IndicatorsOfOneColumnStayWithinZeroAndOne) {
+  for (const char* where : {"age BETWEEN 40 AND 60", "bmi < 18.5 OR bmi > 30", "NOT bmi >= 25", "diabetes = 0", "NOT death",
+                            "smoker IN ('never', 'former')", "smoker IS NULL", "nyha <> 2", "diabetes IS NULL OR diabetes",
+                            "bmi IS NULL OR bmi BETWEEN 18.5 AND 25", "age < 40 OR age = 60 OR age > 80"}) {
+    const Plan plan = compiled(std::string("SELECT count(*) FROM clinic WHERE ") + where);
+    const Interval range = message_ranges(plan)[plan.moments[0].value];
+    EXPECT_EQ(range.low, 0) << where;
+    EXPECT_EQ(range.high, 1) << where;
+  }
 }
 
 TEST(Planner, RandomQueriesAgreeWithSqlInTheClear) {

@@ -14,6 +14,7 @@
 #include "fhe/ckks/encoder.hpp"
 #include "fhe/ring/sampling.hpp"
 #include "fhe/threshold/flooding.hpp"
+#include "query/execute/execute.hpp"
 #include "query/plan/accumulation.hpp"
 #include "query/plan/limb_budget.hpp"
 #include "query/plan/message_range.hpp"
@@ -190,8 +191,8 @@ Result<std::vector<AnswerBound>> answer_bounds(const Plan& plan, const fhe::Para
   for (std::uint32_t i = 0; i < budget.release; ++i) modulus_bits += std::log2(static_cast<double>(params.q()[i]));
   std::vector<AnswerBound> bounds = NoiseBound(plan, params, budget, setting).run();
   for (std::size_t i = 0; i < bounds.size(); ++i) {
-    const double bits = std::log2(std::max(bounds[i].message_max, 1.0)) + bounds[i].scale_log2 + 2;
-    if (bits > modulus_bits) {
+    const double bits = std::log2(std::max(bounds[i].message_max, 1.0)) + bounds[i].scale_log2;
+    if (bits + kReleaseHeadroomBits > modulus_bits) {
       return fail(Code::kLimit, "sum S" + std::to_string(i) + " over " + std::to_string(setting.blocks) +
                                     " blocks does not fit the release modulus");
     }

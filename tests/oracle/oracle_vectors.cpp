@@ -23,7 +23,9 @@ class Folder {
  public:
   explicit Folder(std::filesystem::path path) : path_(std::move(path)) { std::filesystem::create_directories(path_); }
 
-  void write(const std::string& name, ByteView bytes) const { write_file_atomically(path_ / name, bytes).value_or_stop(); }
+  void write(const std::string& name, ByteView bytes) const {
+    write_file_atomically(path_ / name, bytes).value_or_stop();
+  }
   void write_slots(const std::string& name, const std::vector<double>& slots) const {
     write(name + ".f64", {reinterpret_cast<const std::uint8_t*>(slots.data()), slots.size() * 8});
   }
@@ -73,7 +75,8 @@ void make(const ParamsPtr& params, const Folder& folder) {
   const Encoder encoder(params);
   const Evaluator evaluator(params, relin);
 
-  std::string manifest = "{\"degree\":" + std::to_string(ring.degree()) + ",\"scale_log2\":" + std::to_string(kSealScaleLog2) + ",\"primes\":[";
+  std::string manifest = "{\"degree\":" + std::to_string(ring.degree()) +
+                         ",\"scale_log2\":" + std::to_string(kSealScaleLog2) + ",\"primes\":[";
   for (std::size_t i = 0; i <= top.value; ++i) {
     manifest += (i == 0 ? "\"" : ",\"") + std::to_string(ring.modulus({top.value, true}, i).q) + "\"";
   }
@@ -117,8 +120,8 @@ void make(const ParamsPtr& params, const Folder& folder) {
 }
 
 /// Decrypts NAME.u64 and compares it with NAME.f64; true when they agree.
-bool open(const ParamsPtr& params, const Folder& folder, const std::string& name, std::uint32_t level, std::size_t parts,
-          const Scale& scale) {
+bool open(const ParamsPtr& params, const Folder& folder, const std::string& name, std::uint32_t level,
+          std::size_t parts, const Scale& scale) {
   const Bytes words = folder.read(name + ".u64").value_or_stop();
   const Bytes expected_bytes = folder.read(name + ".f64").value_or_stop();
   const std::size_t part_bytes = params->ring().degree() * level * 8;

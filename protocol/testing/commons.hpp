@@ -2,7 +2,7 @@
 // For tests only: a keyed committee whose custodians answer releases, and a requester.
 #pragma once
 
-#include "fhe/threshold/committee_fixture.hpp"
+#include "fhe/threshold/testing/committee.hpp"
 #include "protocol/combine.hpp"
 #include "protocol/release_party.hpp"
 
@@ -50,8 +50,7 @@ struct Commons {
 
   [[nodiscard]] fhe::Ciphertext result(double mean, std::uint64_t number) const {
     KeyStream stream(numbered_key(number));
-    const auto plain =
-        encoder.encode_constant(mean, fhe::kReleaseLevel, fhe::Scale::power_of_two(90)).value_or_stop();
+    const auto plain = encoder.encode_constant(mean, fhe::kReleaseLevel, fhe::Scale::power_of_two(90)).value_or_stop();
     return fhe::encrypt(*params, committee.public_key, plain, stream).value_or_stop();
   }
   [[nodiscard]] std::vector<fhe::Ciphertext> results(std::size_t count) const {
@@ -88,7 +87,8 @@ struct Commons {
     auto senders = choose_senders(committee.shape, available);
     std::vector<ShareMessage> messages;
     for (const std::uint32_t c : who) {
-      messages.push_back(answer(c, authorisation, own, senders ? (*senders)[id(c)] : committee.shape.pieces_of(id(c))).value_or_stop());
+      messages.push_back(answer(c, authorisation, own, senders ? (*senders)[id(c)] : committee.shape.pieces_of(id(c)))
+                             .value_or_stop());
     }
     return messages;
   }

@@ -15,9 +15,13 @@ inline SecretKey256 numbered_key(std::uint64_t number) {
   return SecretKey256(digest.bytes);
 }
 
-inline Hash256 numbered_hash(std::uint64_t number) { return Sha256("test hash").update_u64(number).finish(); }
+inline Hash256 numbered_hash(std::uint64_t number) {
+  return Sha256("test hash").update_u64(number).finish();
+}
 
-inline ParamsPtr small_params() { return Params::named("test_insecure", true).value_or_stop(); }
+inline ParamsPtr small_params() {
+  return Params::named("test_insecure", true).value_or_stop();
+}
 
 /// Keys of a committee, with every piece known: what no process outside tests ever has.
 struct TestCommittee {

@@ -4,7 +4,7 @@
 
 #include <functional>
 
-#include "fhe/threshold/committee_fixture.hpp"
+#include "fhe/threshold/testing/committee.hpp"
 #include "protocol/keygen_party.hpp"
 
 namespace mc::protocol::testing {
@@ -13,9 +13,15 @@ using fhe::testing::numbered_hash;
 using fhe::testing::numbered_key;
 using fhe::testing::small_params;
 
-inline CustodianId custodian(std::uint32_t c) { return CustodianId(static_cast<std::uint8_t>(c)); }
-inline CustodianIdentity numbered_identity(std::uint64_t number) { return CustodianIdentity(numbered_key(5000 + number)); }
-inline SecretKey256 numbered_master(std::uint64_t number) { return numbered_key(6000 + number); }
+inline CustodianId custodian(std::uint32_t c) {
+  return CustodianId(static_cast<std::uint8_t>(c));
+}
+inline CustodianIdentity numbered_identity(std::uint64_t number) {
+  return CustodianIdentity(numbered_key(5000 + number));
+}
+inline SecretKey256 numbered_master(std::uint64_t number) {
+  return numbered_key(6000 + number);
+}
 
 class Ceremony {
  public:
@@ -73,7 +79,8 @@ class Ceremony {
 
   /// A custodian signs something else than its party would.
   [[nodiscard]] BoardMessage resign(const BoardMessage& message, Bytes body) const {
-    return sign_board_message(numbered_identity(message.slot.sender.value), message.ceremony, message.slot, std::move(body));
+    return sign_board_message(numbered_identity(message.slot.sender.value), message.ceremony, message.slot,
+                              std::move(body));
   }
 
   KeygenSetup setup_;
