@@ -66,6 +66,14 @@ Result<std::string> read_text_file(const std::filesystem::path& path, std::size_
   return std::string(text);
 }
 
+Status sync_folder(const std::filesystem::path& folder) {
+  const Descriptor directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (directory.get() < 0) return io_error(folder, "open");
+  // Some file systems cannot sync a folder and say EINVAL; they keep names durable by themselves or not at all.
+  if (::fsync(directory.get()) != 0 && errno != EINVAL) return io_error(folder, "sync");
+  return {};
+}
+
 Status write_file_atomically(const std::filesystem::path& path, ByteView bytes, FileSecrecy secrecy) {
   std::string beside = path.string() + ".XXXXXX";
   {
@@ -87,10 +95,7 @@ Status write_file_atomically(const std::filesystem::path& path, ByteView bytes, 
     if (::fsync(file.get()) != 0) return abandon("sync");
     if (::rename(beside.c_str(), path.c_str()) != 0) return abandon("replace");
   }
-  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
-  const Descriptor directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (directory.get() >= 0) ::fsync(directory.get());
-  return {};
+  return sync_folder(path.has_parent_path() ? path.parent_path() : ".");
 }
 
 }  // namespace mc

@@ -17,6 +17,9 @@ Result<std::string> read_text_file(const std::filesystem::path& path, std::size_
 
 enum class FileSecrecy { kPublic, kOwnerOnly };
 
+/// Makes names in the folder durable: a file that was created or renamed in it is still there after a power cut.
+Status sync_folder(const std::filesystem::path& folder);
+
 /// Writes beside, syncs, renames, syncs the folder. kOwnerOnly files have mode 0600.
 Status write_file_atomically(const std::filesystem::path& path, ByteView bytes,
                              FileSecrecy secrecy = FileSecrecy::kPublic);

@@ -23,16 +23,14 @@ Status ask(const AskOptions& options, bool json) {
          client::load_or_create_researcher_keys(session.paths.researcher(options.as)));
   client::Researcher researcher(session.document, keys, session.commons(), node::http_transports());
   MC_TRY(const query::Plan plan, researcher.plan(options.sql));
-  bool auto_approved = false;
-  if (session.record.auto_approve && !study) {
-    if (!researcher.study_for(query::plan_hash(plan), {})) {
-      client::StudyRequest request;
-      request.sql = {options.sql};
-      request.purpose = session.document.purpose;
-      MC_TRY(const Hash256 id, researcher.propose(request));
-      MC_TRY_STATUS(node::approve_by_everybody(session.paths, session.record, session.commons(), id));
-    }
-    auto_approved = true;
+  // Said on every answer of such a commons: a named study may have been approved in this way as well.
+  const bool auto_approved = session.record.auto_approve;
+  if (auto_approved && !study && !researcher.study_for(query::plan_hash(plan), {})) {
+    client::StudyRequest request;
+    request.sql = {options.sql};
+    request.purpose = session.document.purpose;
+    MC_TRY(const Hash256 id, researcher.propose(request));
+    MC_TRY_STATUS(node::approve_by_everybody(session.paths, session.record, session.commons(), id));
   }
   const client::StepFunction step = [&](const std::string& what) {
     if (!options.quiet) progress(what);

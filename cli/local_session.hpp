@@ -23,7 +23,7 @@ struct LocalSession {
 /// Opens a commons whose founding is finished.
 inline Result<LocalSession> open_session(const std::string& dir) {
   LocalSession session;
-  session.paths.root = std::filesystem::absolute(dir);
+  MC_TRY(session.paths, node::local_paths(dir));
   MC_TRY(session.record, node::read_local_record(session.paths));
   MC_TRY(session.document, node::local_document(session.paths));
   session.chain = std::make_unique<node::ChainLink>(session.document);

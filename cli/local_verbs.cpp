@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/file.hpp"
+#include "cli/cohort_argument.hpp"
 #include "cli/verb.hpp"
 #include "node/local_commons.hpp"
 
@@ -21,21 +22,6 @@ struct UpOptions {
   bool auto_approve = false;
 };
 
-/// "NAME=FILE.csv"; names are used as folder names and member names.
-Result<std::pair<std::string, std::filesystem::path>> cohort_of(const std::string& text) {
-  const std::size_t equals = text.find('=');
-  if (equals == std::string::npos || equals == 0 || equals + 1 == text.size()) {
-    return fail(Code::kInvalidArgument, "--cohort '" + text + "' must be NAME=FILE.csv");
-  }
-  const std::string name = text.substr(0, equals);
-  const bool plain = name.size() <= 64 && name.find_first_not_of(
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == std::string::npos;
-  if (!plain) {
-    return fail(Code::kInvalidArgument, "--cohort name '" + name + "' must be letters, digits, _ or -, at most 64");
-  }
-  return std::pair(name, std::filesystem::path(text.substr(equals + 1)));
-}
-
 Status up(const UpOptions& options) {
   if (options.privacy != "exact") {
     return fail(Code::kUnsupported, "--privacy " + options.privacy +
@@ -51,13 +37,8 @@ Status up(const UpOptions& options) {
   auto schema = data::schema_from_json(text);
   if (!schema) return fail(schema.error().within(options.schema));
   spec.schema = std::move(*schema);
-  for (const std::string& text_of_cohort : options.cohorts) {
-    MC_TRY(auto cohort, cohort_of(text_of_cohort));
-    for (const auto& [name, file] : spec.cohorts) {
-      if (name == cohort.first) return fail(Code::kInvalidArgument, "--cohort '" + name + "' is given twice");
-    }
-    spec.cohorts.push_back(std::move(cohort));
-  }
+  MC_TRY(spec.cohorts, cohorts_from_arguments(options.cohorts));
+  MC_TRY_STATUS(check_dataset_name(options.dataset));
   spec.dataset = options.dataset;
   if (!options.id_column.empty()) spec.id_column = options.id_column;
   spec.profile = options.profile;

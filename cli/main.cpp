@@ -47,7 +47,9 @@ int main(int argc, char** argv) {
     report("usage", std::string(error.what()) + "; see `medcommons --help`", json);
     return kUsage;
   }
-  const mc::Status status = invocation.action();
+  mc::Status status = invocation.action();
+  // An answer that could not be written was not given.
+  if (status && (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)) status = mc::fail(mc::Code::kIo, "standard output cannot be written");
   if (status) return 0;
   report(mc::code_name(status.error().code), status.error().message, invocation.json);
   return kFailed;

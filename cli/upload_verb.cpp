@@ -14,7 +14,7 @@ constexpr std::uint32_t kSealThreads = 2;
 constexpr std::size_t kProgressSteps = 4;
 
 Status upload(const std::string& dir, const std::string& owner) {
-  const node::LocalPaths paths{std::filesystem::absolute(dir)};
+  MC_TRY(const node::LocalPaths paths, node::local_paths(dir));
   MC_TRY(const node::LocalRecord record, node::read_local_record(paths));
   const node::LocalCohort* cohort = nullptr;
   for (const node::LocalCohort& candidate : record.cohorts) {

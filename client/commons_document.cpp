@@ -3,6 +3,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "query/plan/limb_budget.hpp"
+
 namespace mc::client {
 namespace {
 
@@ -10,6 +12,20 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kFormat = "medcommons/commons/1";
 constexpr std::size_t kCustodiansMax = 64;
+constexpr int kDepthMax = 16;
+
+/// JSON of bounded depth: walking a deeper one would exhaust the stack.
+Json parse_json(std::string_view text) {
+  bool too_deep = false;
+  Json json = Json::parse(
+      text,
+      [&](int depth, Json::parse_event_t, Json&) {
+        too_deep = too_deep || depth > kDepthMax;
+        return !too_deep;
+      },
+      false);
+  return too_deep ? Json(Json::value_t::discarded) : json;
+}
 
 /// Reads typed members of one object; the first failure is kept and names its path.
 class Fields {
@@ -107,8 +123,10 @@ std::string to_json(const CommonsDocument& document) {
 }
 
 Result<CommonsDocument> commons_document_from_json(std::string_view text) {
-  const Json json = Json::parse(text, nullptr, false);
-  if (json.is_discarded() || !json.is_object()) return fail(Code::kParse, "commons document: not a JSON object");
+  const Json json = parse_json(text);
+  if (json.is_discarded() || !json.is_object()) {
+    return fail(Code::kParse, "commons document: not a JSON object of at most " + std::to_string(kDepthMax) + " levels");
+  }
   Fields fields(json, "");
   CommonsDocument document;
   const std::string format = fields.text("format");
@@ -129,6 +147,9 @@ Result<CommonsDocument> commons_document_from_json(std::string_view text) {
   const Json* custodians = fields.member("custodians");
   const Json* schema = fields.member("schema");
   MC_TRY_STATUS(fields.status());
+  if (const auto budget = query::limb_budget(document.profile); !budget) {
+    return fail(budget.error().within("commons document: profile"));
+  }
   if (!chain->is_object()) return fail(Code::kParse, "commons document: chain must be an object");
   Fields on_chain(*chain, "chain.");
   document.deployment.chain_id = on_chain.number("id", UINT64_MAX);

@@ -18,6 +18,7 @@ Result<SecretKey256> load_secret(const std::filesystem::path& path) {
   auto bytes = from_hex(text);
   wipe(file.data(), file.size());
   if (!bytes || bytes->size() != 32) {
+    if (bytes) wipe(bytes->data(), bytes->size());
     return fail(Code::kCorrupt, path.string() + ": is not a key file (64 hexadecimal digits)");
   }
   SecretKey256 secret{std::span<const std::uint8_t, 32>(bytes->data(), 32)};

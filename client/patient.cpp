@@ -38,7 +38,8 @@ Result<ConsentReceipt> change_consent(const CommonsDocument& document, const gov
 
   MC_TRY(const DatasetView after, look());
   MC_TRY(governance::ConsentLeaf now, records.consent().leaf(change.owner, person));
-  if (now.granted != grant) {
+  // The sequence and not the state: a grant for another purpose leaves the state as it was.
+  if (now.sequence < statement.sequence) {
     return fail(Code::kConflict, "row '" + change.row_id + "': the store took the statement, but the consent root on chain does "
                                      "not contain it yet; ask `consent show` again, and tell the node's operator if it stays so");
   }

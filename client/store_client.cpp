@@ -69,6 +69,11 @@ Result<std::vector<Bytes>> StoreClient::statements(std::uint64_t from) {
     MC_TRY(const Bytes reply, transport_.get(path, kListReplyBytesMax));
     MC_TRY(std::vector<Bytes> part, decode_list(reply, kListEntriesMax));
     if (part.empty()) return all;
+    // A store that never comes to an end must not fill our memory.
+    if (all.size() + part.size() > kListEntriesMax) {
+      return fail(Code::kLimit, "the store at " + transport_.url() + " shows more than " + std::to_string(kListEntriesMax) +
+                                    " consent statements");
+    }
     for (Bytes& entry : part) all.push_back(std::move(entry));
   }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A custodian's ledger on disk: one file, only ever appended to, synced before any share is computed. A record that a
-// crash cut short is dropped on opening; a damaged record in the middle stops the custodian, because forgetting an
+// crash cut short is dropped on opening; a damaged record anywhere stops the custodian, because forgetting an
 // answer would let a second noise onto the same multiplicand (R5).
 #pragma once
 
@@ -27,10 +27,13 @@ class FileLedger final : public protocol::AnswerLedger {
  private:
   FileLedger(std::filesystem::path path, int descriptor) : path_(std::move(path)), descriptor_(descriptor) {}
   Status load();
+  Status write_at_end(ByteView bytes) const;
 
   std::filesystem::path path_;
   int descriptor_;
   std::uint64_t end_ = 0;
+  Hash256 seal_;         // of the last whole record; zero before the first
+  bool failed_ = false;  // a write failed: no more are tried
   std::map<Hash256, protocol::LedgerEntry> entries_;
 };
 

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <mutex>
-#include <set>
 #include <vector>
 
 #include "client/commons_document.hpp"

@@ -65,8 +65,8 @@ std::string health_of(const std::string& url) {
 
 class Founding {
  public:
-  Founding(const LocalSpec& spec, const LocalProgress& progress)
-      : spec_(spec), paths_{std::filesystem::absolute(spec.dir)}, progress_(progress) {}
+  Founding(const LocalSpec& spec, LocalPaths paths, const LocalProgress& progress)
+      : spec_(spec), paths_(std::move(paths)), progress_(progress) {}
 
   Status run() {
     std::error_code error;
@@ -97,8 +97,9 @@ class Founding {
     if (progress_) progress_(line);
   }
 
-  /// Reads every cohort once, so that a bad file is refused before anything is founded.
+  /// Checks the committee and reads every cohort once, so that what cannot be is refused before anything is founded.
   Result<LocalRecord> wished_record() const {
+    MC_TRY([[maybe_unused]] const fhe::CommitteeShape shape, fhe::CommitteeShape::create(spec_.custodians, spec_.threshold));
     LocalRecord wished;
     wished.dataset = spec_.dataset;
     wished.profile = spec_.profile;
@@ -361,17 +362,20 @@ class Founding {
 
 }  // namespace
 
-Status local_up(const LocalSpec& spec, const LocalProgress& progress) { return Founding(spec, progress).run(); }
+Status local_up(const LocalSpec& spec, const LocalProgress& progress) {
+  MC_TRY(LocalPaths paths, local_paths(spec.dir));
+  return Founding(spec, std::move(paths), progress).run();
+}
 
 Status local_down(const std::filesystem::path& dir, const LocalProgress& progress) {
-  const LocalPaths paths{std::filesystem::absolute(dir)};
+  MC_TRY(const LocalPaths paths, local_paths(dir));
   MC_TRY(const LocalRecord record, read_local_record(paths));
   MC_TRY(const FolderLock lock, FolderLock::acquire(paths.lock()));
   return Founding::local_down_in(paths, record, progress);
 }
 
 Result<std::vector<LocalProcess>> local_status(const std::filesystem::path& dir) {
-  const LocalPaths paths{std::filesystem::absolute(dir)};
+  MC_TRY(const LocalPaths paths, local_paths(dir));
   MC_TRY(const LocalRecord record, read_local_record(paths));
   std::vector<LocalProcess> processes;
   for (const Seat& seat : seats(record)) {

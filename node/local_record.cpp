@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/codec.hpp"
 #include "base/file.hpp"
 
 namespace mc::node {
@@ -14,6 +15,15 @@ constexpr std::size_t kRecordBytesMax = std::size_t{1} << 20;
 constexpr std::string_view kFormat = "medcommons/local/1";
 
 }  // namespace
+
+Result<LocalPaths> local_paths(const std::filesystem::path& dir) {
+  std::error_code error;
+  std::filesystem::path root = std::filesystem::absolute(dir, error);
+  if (dir.empty() || error) {
+    return fail(Code::kInvalidArgument, "'" + dir.string() + "' names no folder" + (error ? ": " + error.message() : ""));
+  }
+  return LocalPaths{std::move(root)};
+}
 
 std::string custodian_name(std::size_t index) { return "custodian-" + std::to_string(index); }
 
@@ -32,6 +42,9 @@ std::string LocalRecord::difference(const LocalRecord& other) const {
 Status write_local_record(const LocalPaths& paths, const LocalRecord& record) {
   Json cohorts = Json::array();
   for (const LocalCohort& cohort : record.cohorts) {
+    if (!is_utf8(view_of(cohort.file.string()))) {
+      return fail(Code::kUnsupported, "the path of cohort '" + cohort.name + "' is not UTF-8, which JSON cannot hold");
+    }
     cohorts.push_back({{"name", cohort.name},
                        {"file", cohort.file.string()},
                        {"sha256", cohort.file_hash.hex()},

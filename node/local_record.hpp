@@ -54,6 +54,9 @@ struct LocalPaths {
   [[nodiscard]] std::filesystem::path founder() const { return root / "founder" / "wallet.key"; }
 };
 
+/// The paths of a commons in `dir`, absolute; kInvalidArgument when `dir` names nothing.
+Result<LocalPaths> local_paths(const std::filesystem::path& dir);
+
 Status write_local_record(const LocalPaths& paths, const LocalRecord& record);
 /// kNotFound "DIR holds no commons" when there is none.
 Result<LocalRecord> read_local_record(const LocalPaths& paths);

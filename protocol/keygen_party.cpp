@@ -2,8 +2,10 @@
 #include "protocol/keygen_party.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "protocol/keygen_bodies.hpp"
+#include "protocol/keygen_inbox.hpp"
 
 namespace mc::protocol {
 namespace {
@@ -21,19 +23,7 @@ enum class Phase : std::uint8_t {
   kFinished,
 };
 
-std::string who(CustodianId custodian) {
-  return "custodian " + std::to_string(custodian.value);
-}
-
 }  // namespace
-
-Hash256 KeygenSetup::ceremony() const {
-  Sha256 hash("medcommons/keygen/ceremony/v1");
-  hash.update(commons.view()).update_u64(shape.custodians()).update_u64(shape.threshold()).update_u64(epoch.value);
-  hash.update(params->id().view());
-  for (const PublicIdentity& identity : identities) hash.update(hash_public_identity(identity).view());
-  return hash.finish();
-}
 
 Hash256 hash_keys(const fhe::Params& params, const fhe::PublicKey& public_key, const fhe::RelinKey& relin_key) {
   Writer writer;
@@ -51,12 +41,10 @@ struct KeygenParty::Impl {
   CustodianId self;
   CustodianIdentity identity;
   SecretKey256 master;
-  Hash256 ceremony;
+  KeygenInbox inbox;
 
   Phase phase = Phase::kStart;
   std::optional<Error> failed;
-  std::map<BoardSlot, Hash256> seen;     // hash of every accepted message's body, our own too
-  std::map<BoardSlot, Bytes> bodies;     // bodies not used up yet
   std::map<BoardSlot, Bytes> to_reveal;  // our own reveals, made together with their commitment
 
   std::vector<std::vector<Hash256>> contribution_commits, share_commits, relin_commits;  // by custodian
@@ -72,34 +60,19 @@ struct KeygenParty::Impl {
   KeySet keys;
 
   Impl(KeygenSetup s, CustodianId c, CustodianIdentity i, const SecretKey256& m)
-      : setup(std::move(s)), self(c), identity(std::move(i)), master(m.copy()), ceremony(setup.ceremony()) {}
+      : setup(std::move(s)), self(c), identity(std::move(i)), master(m.copy()), inbox(setup, c) {}
 
   [[nodiscard]] const fhe::CommitteeShape& shape() const { return setup.shape; }
   [[nodiscard]] const fhe::Params& params() const { return *setup.params; }
-  [[nodiscard]] std::vector<CustodianId> everyone() const {
-    std::vector<CustodianId> all;
-    for (std::uint32_t c = 0; c < shape().custodians(); ++c) all.emplace_back(static_cast<std::uint8_t>(c));
-    return all;
-  }
-  [[nodiscard]] std::vector<fhe::PieceId> shared_pieces(CustodianId a, CustodianId b) const {
-    std::vector<fhe::PieceId> shared;
-    for (const fhe::PieceId piece : shape().pieces()) {
-      if (shape().holds(a, piece) && shape().holds(b, piece)) shared.push_back(piece);
-    }
-    return shared;
-  }
   [[nodiscard]] SecretKey256 own_contribution(fhe::PieceId piece) const {
     Writer context;
-    context.hash(ceremony);
+    context.hash(inbox.ceremony());
     context.u64(piece.value);
     return derive_key(master, "medcommons/keygen/contribution/v1", context.bytes());
   }
 
-  [[nodiscard]] Status check_slot(const BoardMessage& message) const;
-  [[nodiscard]] bool is_for_us(const BoardSlot& slot) const;
   [[nodiscard]] std::vector<BoardSlot> missing() const;
   void post(KeygenStep& step, Round round, std::uint64_t subject, Bytes body);
-  Result<std::vector<std::vector<Hash256>>> take_hash_lists(Round round, std::size_t fixed, std::size_t per_piece);
 
   Result<bool> move(const ChainFacts& facts, KeygenStep& step);
   void commit_contributions(KeygenStep& step);
@@ -117,132 +90,29 @@ struct KeygenParty::Impl {
   void reveal(KeygenStep& step, Round round);
 };
 
-// --- messages
-// ---------------------------------------------------------------------------------------------------------
-
-Status KeygenParty::Impl::check_slot(const BoardMessage& message) const {
-  const BoardSlot& slot = message.slot;
-  if (message.ceremony != ceremony) {
-    return fail(Code::kRefused, "board message " + slot.name() + " belongs to ceremony " + message.ceremony.hex() +
-                                    ", this is ceremony " + ceremony.hex());
-  }
-  bool possible = shape().is_custodian(slot.sender);
-  switch (slot.round) {
-    case Round::kContributionReveal:
-      possible = possible && slot.subject < shape().custodians() && slot.subject != slot.sender.value;
-      break;
-    case Round::kShareReveal:
-    case Round::kRelinReveal:
-      possible = possible && shape().is_piece(fhe::PieceId(slot.subject)) &&
-                 shape().lowest_holder(fhe::PieceId(slot.subject)) == slot.sender;
-      break;
-    default:
-      possible = possible && slot.subject == 0;
-  }
-  if (!possible)
-    return fail(Code::kRefused, "board slot " + slot.name() + " does not exist in a " + shape().text() + " ceremony");
-  if (message.body.size() > board_body_bytes_max(params(), shape())) {
-    return fail(Code::kLimit, "board message " + slot.name() + " has " + std::to_string(message.body.size()) +
-                                  " bytes, the limit is " + std::to_string(board_body_bytes_max(params(), shape())));
-  }
-  return {};
-}
-
-// Sealed boxes of others are unreadable to us, and shares of our own pieces we compute ourselves.
-bool KeygenParty::Impl::is_for_us(const BoardSlot& slot) const {
-  switch (slot.round) {
-    case Round::kContributionReveal:
-      return slot.subject == self.value;
-    case Round::kShareReveal:
-    case Round::kRelinReveal:
-      return !shape().holds(self, fhe::PieceId(slot.subject));
-    default:
-      return true;
-  }
-}
-
-Status KeygenParty::receive(BoardMessage message) {
-  Impl& me = *impl_;
-  MC_TRY_STATUS(me.check_slot(message));
-  if (!verify_board_message(me.setup.identities[message.slot.sender.value], message)) {
-    return fail(Code::kRefused,
-                "board message " + message.slot.name() + " is not signed by " + who(message.slot.sender));
-  }
-  const Hash256 hash = sha256(message.body);
-  const auto known = me.seen.find(message.slot);
-  if (known != me.seen.end()) {
-    if (known->second == hash) return {};
-    return fail(Code::kConflict,
-                who(message.slot.sender) + " has signed two different messages for board slot " + message.slot.name());
-  }
-  // Our own messages of before a restart: we say them again ourselves, and compare when they come back.
-  if (message.slot.sender == me.self || !me.is_for_us(message.slot)) return {};
-  me.seen.emplace(message.slot, hash);
-  me.bodies.emplace(message.slot, std::move(message.body));
-  return {};
-}
-
 std::vector<BoardSlot> KeygenParty::Impl::missing() const {
-  std::vector<BoardSlot> slots;
-  const auto want = [&](const BoardSlot& slot) {
-    if (!seen.contains(slot)) slots.push_back(slot);
-  };
-  const auto want_commits = [&](Round round) {
-    for (const CustodianId c : everyone()) want({round, c, 0});
-  };
-  const auto want_reveals = [&](Round round) {
-    for (const fhe::PieceId piece : shape().pieces()) {
-      const BoardSlot slot{round, shape().lowest_holder(piece), piece.value};
-      if (is_for_us(slot)) want(slot);
-    }
-  };
   switch (phase) {
     case Phase::kContributionCommits:
-      want_commits(Round::kContributionCommit);
-      break;
+      return inbox.missing(Round::kContributionCommit);
     case Phase::kContributionReveals:
-      for (const CustodianId c : everyone()) {
-        if (c != self) want({Round::kContributionReveal, c, self.value});
-      }
-      break;
+      return inbox.missing(Round::kContributionReveal);
     case Phase::kShareCommits:
-      want_commits(Round::kShareCommit);
-      break;
+      return inbox.missing(Round::kShareCommit);
     case Phase::kShareReveals:
-      want_reveals(Round::kShareReveal);
-      break;
+      return inbox.missing(Round::kShareReveal);
     case Phase::kRelinCommits:
-      want_commits(Round::kRelinCommit);
-      break;
+      return inbox.missing(Round::kRelinCommit);
     case Phase::kRelinReveals:
-      want_reveals(Round::kRelinReveal);
-      break;
+      return inbox.missing(Round::kRelinReveal);
     default:
-      break;
+      return {};
   }
-  return slots;
 }
 
 void KeygenParty::Impl::post(KeygenStep& step, Round round, std::uint64_t subject, Bytes body) {
   const BoardSlot slot{round, self, subject};
-  seen.emplace(slot, sha256(body));
-  if (is_for_us(slot) && subject == 0) bodies.emplace(slot, body);
-  step.messages.push_back(sign_board_message(identity, ceremony, slot, std::move(body)));
-}
-
-// The hash lists of one commit round, by custodian: `fixed` hashes, then `per_piece` for each piece of the sender.
-Result<std::vector<std::vector<Hash256>>> KeygenParty::Impl::take_hash_lists(Round round, std::size_t fixed,
-                                                                             std::size_t per_piece) {
-  std::vector<std::vector<Hash256>> lists;
-  for (const CustodianId c : everyone()) {
-    const BoardSlot slot{round, c, 0};
-    const std::string what = "board message " + slot.name();
-    const std::size_t count = fixed + per_piece * shape().pieces_of(c).size();
-    MC_TRY(std::vector<Hash256> list, decode_hash_list(bodies.at(slot), count, what));
-    lists.push_back(std::move(list));
-    bodies.erase(slot);
-  }
-  return lists;
+  inbox.record_own(slot, body);
+  step.messages.push_back(sign_board_message(identity, inbox.ceremony(), slot, std::move(body)));
 }
 
 void KeygenParty::Impl::reveal(KeygenStep& step, Round round) {
@@ -250,23 +120,20 @@ void KeygenParty::Impl::reveal(KeygenStep& step, Round round) {
   to_reveal.clear();
 }
 
-// --- seeds
-// ------------------------------------------------------------------------------------------------------------
-
 void KeygenParty::Impl::commit_contributions(KeygenStep& step) {
   std::vector<Hash256> commitments;
   for (const fhe::PieceId piece : shape().pieces_of(self)) {
-    commitments.push_back(commit_contribution(own_contribution(piece), ceremony, self, piece, setup.epoch));
+    commitments.push_back(commit_contribution(own_contribution(piece), inbox.ceremony(), self, piece, setup.epoch));
   }
   post(step, Round::kContributionCommit, 0, encode_hash_list(commitments));
 }
 
 Status KeygenParty::Impl::reveal_contributions(KeygenStep& step) {
-  MC_TRY(contribution_commits, take_hash_lists(Round::kContributionCommit, 0, 1));
-  for (const CustodianId recipient : everyone()) {
+  MC_TRY(contribution_commits, inbox.take_hash_lists(Round::kContributionCommit, 0, 1));
+  for (const CustodianId recipient : setup.everyone()) {
     if (recipient == self) continue;
     SecretBytes content;
-    for (const fhe::PieceId piece : shared_pieces(self, recipient)) {
+    for (const fhe::PieceId piece : setup.shared_pieces(self, recipient)) {
       const SecretKey256 contribution = own_contribution(piece);
       content.insert(content.end(), contribution.expose().begin(), contribution.expose().end());
     }
@@ -280,32 +147,31 @@ Status KeygenParty::Impl::reveal_contributions(KeygenStep& step) {
 Result<SecretKey256> KeygenParty::Impl::contribution_of(CustodianId from, fhe::PieceId piece,
                                                         std::span<const SecretBytes> opened) const {
   if (from == self) return own_contribution(piece);
-  const std::vector<fhe::PieceId> shared = shared_pieces(self, from);
+  const std::vector<fhe::PieceId> shared = setup.shared_pieces(self, from);
   const auto position = static_cast<std::size_t>(std::ranges::find(shared, piece) - shared.begin());
   SecretKey256 contribution(std::span(opened[from.value]).subspan(32 * position).first<32>());
   const std::vector<fhe::PieceId> theirs = shape().pieces_of(from);
   const auto index = static_cast<std::size_t>(std::ranges::find(theirs, piece) - theirs.begin());
-  if (commit_contribution(contribution, ceremony, from, piece, setup.epoch) !=
+  if (commit_contribution(contribution, inbox.ceremony(), from, piece, setup.epoch) !=
       contribution_commits[from.value][index]) {
-    return fail(Code::kRefused, who(from) + " revealed another contribution to the " + fhe::piece_text(piece) +
-                                    " than it had committed to");
+    return fail(Code::kRefused, custodian_text(from) + " revealed another contribution to the " +
+                                    fhe::piece_text(piece) + " than it had committed to");
   }
   return contribution;
 }
 
 Status KeygenParty::Impl::derive_seeds(KeygenStep& step) {
   std::vector<SecretBytes> opened(shape().custodians());
-  for (const CustodianId from : everyone()) {
+  for (const CustodianId from : setup.everyone()) {
     if (from == self) continue;
     const BoardSlot slot{Round::kContributionReveal, from, self.value};
-    auto content = identity.open(bodies.at(slot));
-    const std::size_t expected = 32 * shared_pieces(self, from).size();
+    auto content = identity.open(inbox.take(slot));
+    const std::size_t expected = 32 * setup.shared_pieces(self, from).size();
     if (!content || content->size() != expected) {
-      return fail(Code::kRefused, who(from) + " sent contributions that we cannot open or that are not " +
+      return fail(Code::kRefused, custodian_text(from) + " sent contributions that we cannot open or that are not " +
                                       std::to_string(expected) + " bytes");
     }
     opened[from.value] = std::move(*content);
-    bodies.erase(slot);
   }
   for (const fhe::PieceId piece : shape().pieces_of(self)) {
     std::vector<SecretKey256> contributions;
@@ -338,18 +204,15 @@ Result<bool> KeygenParty::Impl::check_piece_commitments(const ChainFacts& facts)
       if (!first) first.emplace(holder, fact->second);
       if (first->second == fact->second) continue;
       return fail(Code::kRefused,
-                  "commitments on chain to the " + fhe::piece_text(piece) + " differ: " + who(first->first) +
+                  "commitments on chain to the " + fhe::piece_text(piece) + " differ: " + custodian_text(first->first) +
                       (first->first == self ? " (this one) computed " : " committed to ") + first->second.hex() +
-                      ", on chain " + who(holder) + " committed to " + fact->second.hex());
+                      ", on chain " + custodian_text(holder) + " committed to " + fact->second.hex());
     }
     if (first) agreed.push_back(first->second);
   }
   if (complete) piece_commitments = std::move(agreed);
   return complete;
 }
-
-// --- shares
-// -----------------------------------------------------------------------------------------------------------
 
 void KeygenParty::Impl::make_round_one(KeygenStep& step) {
   common_seed = fhe::common_random_seed(params(), shape(), setup.epoch, piece_commitments);
@@ -373,7 +236,7 @@ void KeygenParty::Impl::make_round_one(KeygenStep& step) {
 }
 
 Status KeygenParty::Impl::compare_round_one(KeygenStep& step) {
-  MC_TRY(share_commits, take_hash_lists(Round::kShareCommit, 0, 2));
+  MC_TRY(share_commits, inbox.take_hash_lists(Round::kShareCommit, 0, 2));
   MC_TRY(agreed_public, agreed_hashes(shape(), share_commits, 0, 2, "public key share"));
   MC_TRY(agreed_one, agreed_hashes(shape(), share_commits, 1, 2, "relinearisation share of round 1"));
   reveal(step, Round::kShareReveal);
@@ -385,17 +248,16 @@ Status KeygenParty::Impl::aggregate_round_one() {
     const fhe::PieceId piece = shape().pieces()[i];
     if (shape().holds(self, piece)) continue;  // added when we made it
     const BoardSlot slot{Round::kShareReveal, shape().lowest_holder(piece), piece.value};
-    const std::string what = "board message " + slot.name();
-    MC_TRY(const RevealedShares shares, decode_revealed_shares(bodies.at(slot), what));
+    const Bytes body = inbox.take(slot);
+    MC_TRY(const RevealedShares shares, decode_revealed_shares(body, "board message " + slot.name()));
     if (sha256(shares.public_key) != agreed_public[i] || sha256(shares.relin) != agreed_one[i]) {
-      return fail(Code::kRefused, who(slot.sender) + " revealed other shares of the " + fhe::piece_text(piece) +
-                                      " than all its holders had committed to");
+      return fail(Code::kRefused, custodian_text(slot.sender) + " revealed other shares of the " +
+                                      fhe::piece_text(piece) + " than all its holders had committed to");
     }
     MC_TRY(const auto public_share, fhe::decode_public_key_share(params(), setup.epoch, piece, shares.public_key));
     MC_TRY(const auto relin_share, fhe::decode_relin_share_one(params(), setup.epoch, piece, shares.relin));
     fhe::add_share(params(), public_sum, public_share);
     fhe::add_share(params(), sum_one, relin_share);
-    bodies.erase(slot);
   }
   return {};
 }
@@ -416,38 +278,35 @@ void KeygenParty::Impl::make_round_two(KeygenStep& step) {
 }
 
 Status KeygenParty::Impl::compare_round_two(KeygenStep& step) {
-  MC_TRY(relin_commits, take_hash_lists(Round::kRelinCommit, 1, 1));
-  for (const CustodianId c : everyone()) {
+  MC_TRY(relin_commits, inbox.take_hash_lists(Round::kRelinCommit, 1, 1));
+  for (const CustodianId c : setup.everyone()) {
     if (relin_commits[c.value][0] == relin_commits[self.value][0]) continue;
-    return fail(Code::kRefused, who(c) + " computed the round-1 aggregate " + relin_commits[c.value][0].hex() +
-                                    ", we computed " + relin_commits[self.value][0].hex());
+    return fail(Code::kRefused, custodian_text(c) + " computed the round-1 aggregate " +
+                                    relin_commits[c.value][0].hex() + ", we computed " +
+                                    relin_commits[self.value][0].hex());
   }
   MC_TRY(agreed_two, agreed_hashes(shape(), relin_commits, 1, 1, "relinearisation share of round 2"));
   reveal(step, Round::kRelinReveal);
   return {};
 }
 
-// --- keys
-// -------------------------------------------------------------------------------------------------------------
-
 Status KeygenParty::Impl::assemble_keys(KeygenStep& step) {
   for (std::size_t i = 0; i < shape().pieces().size(); ++i) {
     const fhe::PieceId piece = shape().pieces()[i];
     if (shape().holds(self, piece)) continue;
     const BoardSlot slot{Round::kRelinReveal, shape().lowest_holder(piece), piece.value};
-    const Bytes& body = bodies.at(slot);
+    const Bytes body = inbox.take(slot);
     if (sha256(body) != agreed_two[i]) {
-      return fail(Code::kRefused, who(slot.sender) + " revealed another round-2 share of the " +
+      return fail(Code::kRefused, custodian_text(slot.sender) + " revealed another round-2 share of the " +
                                       fhe::piece_text(piece) + " than all its holders had committed to");
     }
     MC_TRY(const auto share, fhe::decode_relin_share_two(params(), setup.epoch, piece, body));
     fhe::add_share(params(), sum_two, share);
-    bodies.erase(slot);
   }
   keys.public_key = fhe::finish_public_key(public_sum, common);
   keys.relin_key = fhe::finish_relin_key(sum_one, sum_two);
   Sha256 transcript("medcommons/keygen/transcript/v1");
-  transcript.update(ceremony.view()).update(common_seed.view());
+  transcript.update(inbox.ceremony().view()).update(common_seed.view());
   for (const auto* lists : {&contribution_commits, &share_commits, &relin_commits}) {
     for (const std::vector<Hash256>& list : *lists) {
       for (const Hash256& hash : list) transcript.update(hash.view());
@@ -467,12 +326,12 @@ Status KeygenParty::Impl::assemble_keys(KeygenStep& step) {
 
 Result<bool> KeygenParty::Impl::check_key_commitments(const ChainFacts& facts) {
   bool complete = true;
-  for (const CustodianId c : everyone()) {
+  for (const CustodianId c : setup.everyone()) {
     const auto fact = facts.key_commitments.find(c);
     if (fact == facts.key_commitments.end()) {
       complete = false;
     } else if (fact->second != keys.commitment) {
-      return fail(Code::kRefused, "keys differ: " + who(c) + " committed on chain to " + fact->second.hex() +
+      return fail(Code::kRefused, "keys differ: " + custodian_text(c) + " committed on chain to " + fact->second.hex() +
                                       ", we computed " + keys.commitment.hex());
     }
   }
@@ -523,9 +382,6 @@ Result<bool> KeygenParty::Impl::move(const ChainFacts& facts, KeygenStep& step) 
   return true;
 }
 
-// --- public
-// -----------------------------------------------------------------------------------------------------------
-
 KeygenParty::KeygenParty(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 KeygenParty::KeygenParty(KeygenParty&&) noexcept = default;
 KeygenParty& KeygenParty::operator=(KeygenParty&&) noexcept = default;
@@ -534,27 +390,12 @@ KeygenParty::~KeygenParty() = default;
 Result<KeygenParty> KeygenParty::create(KeygenSetup setup, CustodianId self, CustodianIdentity identity,
                                         const SecretKey256& master) {
   MC_CHECK(setup.params != nullptr);
-  if (!setup.shape.is_custodian(self)) {
-    return fail(Code::kInvalidArgument, who(self) + " does not exist in a " + setup.shape.text() + " committee");
-  }
-  if (setup.identities.size() != setup.shape.custodians()) {
-    return fail(Code::kInvalidArgument,
-                std::to_string(setup.identities.size()) + " identities for a " + setup.shape.text() + " committee");
-  }
-  for (std::size_t i = 0; i < setup.identities.size(); ++i) {
-    for (std::size_t j = 0; j < i; ++j) {
-      if (setup.identities[i].sign_key == setup.identities[j].sign_key ||
-          setup.identities[i].box_key == setup.identities[j].box_key) {
-        return fail(Code::kInvalidArgument,
-                    "custodians " + std::to_string(j) + " and " + std::to_string(i) + " have the same identity key");
-      }
-    }
-  }
-  if (setup.identities[self.value] != identity.public_identity()) {
-    return fail(Code::kInvalidArgument,
-                "the identity registered for " + who(self) + " is not the one of this key folder");
-  }
+  MC_TRY_STATUS(setup.check(self, identity.public_identity()));
   return KeygenParty(std::make_unique<Impl>(std::move(setup), self, std::move(identity), master));
+}
+
+Status KeygenParty::receive(BoardMessage message) {
+  return impl_->inbox.receive(std::move(message));
 }
 
 Result<KeygenStep> KeygenParty::advance(const ChainFacts& facts) {

@@ -17,26 +17,15 @@
 
 #include <map>
 #include <memory>
-#include <optional>
-#include <set>
 #include <utility>
 #include <vector>
 
 #include "fhe/threshold/keygen.hpp"
 #include "protocol/board_message.hpp"
 #include "protocol/custodian_secrets.hpp"
+#include "protocol/keygen_setup.hpp"
 
 namespace mc::protocol {
-
-/// What all custodians agree on before they start; its hash is in every message.
-struct KeygenSetup {
-  Hash256 commons;  // names the commons: for example H(chain id, committee contract)
-  fhe::CommitteeShape shape;
-  Epoch epoch{};
-  fhe::ParamsPtr params;
-  std::vector<PublicIdentity> identities;  // by custodian id
-  [[nodiscard]] Hash256 ceremony() const;
-};
 
 /// What the driver read from the final state of the chain, for this commons and epoch only.
 struct ChainFacts {

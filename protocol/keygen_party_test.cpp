@@ -264,22 +264,5 @@ TEST(KeygenParty, MessagesThatDoNotBelongAreRefusedWithoutHarm) {
   EXPECT_TRUE(run.has_value()) << run.error().message;
 }
 
-TEST(KeygenParty, SetupThatCannotBeMeantIsRefused) {
-  const Ceremony ceremony(small_params(), 3, 2);
-  const auto create = [&](KeygenSetup setup, std::uint32_t self, std::uint64_t identity) {
-    return KeygenParty::create(std::move(setup), custodian(self), testing::numbered_identity(identity), numbered_key(1))
-        .has_value();
-  };
-  EXPECT_TRUE(create(ceremony.setup_, 0, 0));
-  EXPECT_FALSE(create(ceremony.setup_, 3, 0));
-  EXPECT_FALSE(create(ceremony.setup_, 0, 1));
-  KeygenSetup setup = ceremony.setup_;
-  setup.identities.pop_back();
-  EXPECT_FALSE(create(setup, 0, 0));
-  setup = ceremony.setup_;
-  setup.identities[2] = setup.identities[1];
-  EXPECT_FALSE(create(setup, 0, 0));
-}
-
 }  // namespace
 }  // namespace mc::protocol

@@ -34,7 +34,8 @@ Result<Schema> infer(const Table& table, std::string_view name);
 
 /// The proposals of several owners as one schema, called `name`; columns in order of first appearance.
 ///   errors  kConflict naming both owners when a column is text for one and a number for the other
-///   law     merge of one proposal, or of a merged schema with its parts, changes nothing
+///   flags   an integer column that is 0 (or 1) for everybody becomes a 0/1 column; so merge even a single proposal
+///   law     merge of a merged schema, alone or with its parts, changes nothing
 Result<Schema> merge(std::span<const Schema> proposals, std::string_view name = "commons");
 
 /// A range rounded outwards to the grid, and the grid points strictly inside it.

@@ -3,55 +3,12 @@
 
 #include <gtest/gtest.h>
 
-#include "query/parse/nearest.hpp"
-
 namespace mc::query {
 namespace {
 
 std::string canonical(std::string_view sql) {
   auto query = parse(sql);
   return query ? canonical_sql(*query) : std::string(code_name(query.error().code)) + " " + query.error().message;
-}
-
-TEST(Parser, CanonicalTextHasOneSpelling) {
-  EXPECT_EQ(canonical("select  Count( * ),AVG(age)as mean_age\nfrom heart -- all of them\n where ((sex='F'));"),
-            "SELECT count(*), avg(age) AS mean_age FROM heart WHERE sex = 'F'");
-  EXPECT_EQ(canonical("SELECT count(*) FROM t WHERE 60.50 <= age AND age != +7e1"),
-            "SELECT count(*) FROM t WHERE age >= 60.5 AND age <> 70");
-  EXPECT_EQ(canonical("SELECT corr(\"Sepal.Length\",\"a \"\"b\"\"\") FROM \"my data\" WHERE x = 'it''s'"),
-            "SELECT corr(\"Sepal.Length\", \"a \"\"b\"\"\") FROM \"my data\" WHERE x = 'it''s'");
-  EXPECT_EQ(canonical("SELECT sex, count(x) FROM t GROUP BY sex , smoker"),
-            "SELECT sex, count(x) FROM t GROUP BY sex, smoker");
-}
-
-TEST(Parser, NotAndBeforeOr) {
-  EXPECT_EQ(canonical("SELECT count(*) FROM t WHERE NOT a AND b OR c"), "SELECT count(*) FROM t WHERE NOT a AND b OR c");
-  EXPECT_EQ(canonical("SELECT count(*) FROM t WHERE NOT (a AND (b OR c))"),
-            "SELECT count(*) FROM t WHERE NOT (a AND (b OR c))");
-  EXPECT_EQ(canonical("SELECT count(*) FROM t WHERE (a AND b) AND (c OR (d OR e))"),
-            "SELECT count(*) FROM t WHERE a AND b AND (c OR d OR e)");
-  EXPECT_EQ(canonical("SELECT count(*) FROM t WHERE NOT NOT NOT a"), "SELECT count(*) FROM t WHERE NOT a");
-}
-
-TEST(Parser, NegatedFormsAreOneForm) {
-  EXPECT_EQ(canonical("SELECT count(*) FROM t WHERE NOT a IN (1,2)"), "SELECT count(*) FROM t WHERE a NOT IN (1, 2)");
-  EXPECT_EQ(canonical("SELECT count(*) FROM t WHERE NOT a NOT BETWEEN -1 AND .5"),
-            "SELECT count(*) FROM t WHERE a BETWEEN -1 AND 0.5");
-  EXPECT_EQ(canonical("SELECT count(*) FROM t WHERE a IS NOT NULL AND NOT b IS NULL AND c is null"),
-            "SELECT count(*) FROM t WHERE a IS NOT NULL AND b IS NOT NULL AND c IS NULL");
-}
-
-TEST(Parser, KeywordsMayBeQuotedNamesAndNamesMayBeginLikeKeywords) {
-  EXPECT_EQ(canonical("SELECT count(\"group\"), sum(order_id), avg(incidence) FROM selected WHERE nothing = 0 AND count = 1"),
-            "SELECT count(\"group\"), sum(order_id), avg(incidence) FROM selected WHERE nothing = 0 AND count = 1");
-}
-
-TEST(Parser, CanonicalTextParsesToItself) {
-  for (const char* sql : {"SELECT avg(a), b AS \"from\" FROM t WHERE a = -0 OR NOT (b AND c = 1e300) GROUP BY b",
-                          "SELECT count(*) FROM t WHERE NOT (a OR b) AND c BETWEEN 1 AND 2 OR d <> 'x'"}) {
-    const std::string once = canonical(sql);
-    EXPECT_EQ(canonical(once), once);
-  }
 }
 
 TEST(Parser, EveryErrorSaysWhereAndWhat) {
@@ -128,15 +85,6 @@ TEST(Parser, ManyNegationsAndConditionsDoNotRecurse) {
   std::string sql = "SELECT count(*) FROM t WHERE ";
   for (int i = 0; i < 2000; ++i) sql += "NOT ";
   EXPECT_EQ(canonical(sql + "a"), "SELECT count(*) FROM t WHERE a");
-}
-
-TEST(Nearest, FindsATypingMistakeAndNothingFarAway) {
-  const std::vector<std::string> names{"age", "Smoker", "systolic_pressure"};
-  EXPECT_EQ(nearest("smokre", names), "Smoker");
-  EXPECT_EQ(nearest("systolic_presure", names), "systolic_pressure");
-  EXPECT_EQ(nearest("AGE", names), "age");
-  EXPECT_EQ(nearest("creatinine", names), "");
-  EXPECT_EQ(nearest("", names), "");
 }
 
 }  // namespace

@@ -36,12 +36,43 @@ Result<Measured> as_integer(Measured measured, const std::string& name) {
   return Measured{rounded, 0};
 }
 
-/// centre * n + half_width * x1.
-Measured unstandardised(const Affine& affine, const Measured& n, const Measured& x1) {
-  const double value = affine.centre * n.value + affine.half_width * x1.value;
-  const double rounding = kDoubleError * (std::abs(affine.centre * n.value) + std::abs(affine.half_width * x1.value));
+/// centre * n + half_width * x1: the sum of the values themselves; of integers an integer.
+Result<Measured> sum_of_values(const Affine& affine, const Measured& n, const Measured& x1, const std::string& name) {
+  const double from_centre = affine.centre * n.value;
+  const double from_spread = affine.half_width * x1.value;
   const double error = std::abs(affine.centre) * n.error + affine.half_width * x1.error;
-  return {value, error == 0 && rounding < kCertainlyRounds && affine.integral ? 0 : error + rounding};
+  const Measured sum{from_centre + from_spread, error + kDoubleError * (std::abs(from_centre) + std::abs(from_spread))};
+  return affine.integral ? as_integer(sum, name) : sum;
+}
+
+/// Sum of x' once more, from the integer that sum x must be.
+Result<Measured> sharpened(const Affine& affine, const Measured& n, const Measured& x1, const std::string& name) {
+  if (!affine.integral) return x1;
+  MC_TRY(const Measured sum, sum_of_values(affine, n, x1, name));
+  const double centred = affine.centre * n.value;
+  const double rounding = kDoubleError * (std::abs(sum.value) + std::abs(centred));
+  const double error = sum.error + std::abs(affine.centre) * n.error + rounding;
+  return Measured{(sum.value - centred) / affine.half_width, error / affine.half_width};
+}
+
+/// Sum of x' y' once more, from the integer that sum x y must be: xy = (cx + hx x')(cy + hy y').
+Result<Measured> sharpened(const Affine& x, const Affine& y, const Measured& n, const Measured& x1, const Measured& y1,
+                           const Measured& xy, const std::string& name) {
+  if (!x.integral || !y.integral) return xy;
+  const double factors[] = {x.centre * y.centre, y.centre * x.half_width, x.centre * y.half_width};
+  const Measured* sums[] = {&n, &x1, &y1};
+  Measured rest;
+  for (int i = 0; i < 3; ++i) {
+    rest.value += factors[i] * sums[i]->value;
+    rest.error += std::abs(factors[i]) * (sums[i]->error + kDoubleError * std::abs(sums[i]->value));
+  }
+  const double unit = x.half_width * y.half_width;
+  const double spread = unit * xy.value;
+  const Measured whole{rest.value + spread, rest.error + unit * xy.error + kDoubleError * std::abs(spread)};
+  MC_TRY(const Measured integer, as_integer(whole, name));
+  const double error = integer.error + rest.error + kDoubleError * std::abs(integer.value);
+  const Measured again{(integer.value - rest.value) / unit, error / unit};
+  return again.error < xy.error ? again : xy;
 }
 
 /// sum xy - sum x * sum y / n.
@@ -97,7 +128,7 @@ class Finisher {
     table_.group_columns = plan_.group_columns;
     double persons = 0;
     for (const PlanGroup& group : plan_.groups) {
-      MC_TRY(const Measured n, sum(group.n, true));
+      MC_TRY(const Measured n, count(group.n));
       persons += n.value;
       if (!plan_.group_columns.empty() && n.value < 0.5) continue;
       MC_TRY_STATUS(add_row(group));
@@ -108,12 +139,14 @@ class Finisher {
   }
 
  private:
-  Result<Measured> sum(MomentId id, bool integral) const {
-    if (id == kZeroMoment) return Measured{};
+  /// The opened sum. Persons' standardised values were rounded to doubles when they were sealed: `rounded_persons`.
+  Measured opened(MomentId id, double rounded_persons) const {
+    if (id == kZeroMoment) return {};
     const double value = means_[id.value] * slot_count_;
-    const Measured measured{value, errors_[id.value] + kDoubleError * std::abs(value)};
-    return integral ? as_integer(measured, "sum S" + std::to_string(id.value)) : measured;
+    return {value, errors_[id.value] + kDoubleError * (std::abs(value) + rounded_persons)};
   }
+
+  Result<Measured> count(MomentId id) const { return as_integer(opened(id, 0), "sum S" + std::to_string(id.value)); }
 
   Status add_row(const PlanGroup& group) {
     std::vector<Value> row;
@@ -136,57 +169,66 @@ class Finisher {
     return {};
   }
 
-  static bool is_indicator(const Affine& affine) {
-    return affine.integral && affine.centre == 0 && affine.half_width == 1;
+  /// The sums of one number of the answer, integers among them rounded.
+  struct Sums {
+    Measured n, x1, y1, x2, y2, xy;
+  };
+  Result<Sums> sums_of(const OutputColumn& column, const CellMoments& cell) const {
+    Sums sums;
+    MC_TRY(sums.n, count(cell.n));
+    const double n = sums.n.value;
+    // Sums that this statistic does not use are zero and say nothing about an integer.
+    const auto first = [&](MomentId id, const Affine& x) -> Result<Measured> {
+      if (id == kZeroMoment) return Measured{};
+      return sharpened(x, sums.n, opened(id, n), column.name);
+    };
+    const auto second = [&](MomentId id, const Affine& x, const Affine& y, const Measured& x1,
+                            const Measured& y1) -> Result<Measured> {
+      if (id == kZeroMoment) return Measured{};
+      return sharpened(x, y, sums.n, x1, y1, opened(id, n), column.name);
+    };
+    MC_TRY(sums.x1, first(cell.x1, column.x));
+    MC_TRY(sums.y1, first(cell.y1, column.y));
+    MC_TRY(sums.x2, second(cell.x2, column.x, column.x, sums.x1, sums.x1));
+    MC_TRY(sums.y2, second(cell.y2, column.y, column.y, sums.y1, sums.y1));
+    MC_TRY(sums.xy, second(cell.xy, column.x, column.y, sums.x1, sums.y1));
+    return sums;
   }
 
   Result<Finished> finish_cell(const OutputColumn& column, const CellMoments& cell) const {
-    const bool x_counts = is_indicator(column.x);
-    const bool y_counts = is_indicator(column.y);
-    MC_TRY(const Measured n, sum(cell.n, true));
-    MC_TRY(const Measured x1, sum(cell.x1, x_counts));
-    MC_TRY(const Measured y1, sum(cell.y1, y_counts));
-    MC_TRY(const Measured x2, sum(cell.x2, x_counts));
-    MC_TRY(const Measured y2, sum(cell.y2, y_counts));
-    MC_TRY(const Measured xy, sum(cell.xy, x_counts && y_counts));
+    const bool counts = column.statistic == Statistic::kCountRows || column.statistic == Statistic::kCount;
+    if (counts) {
+      MC_TRY(const Measured n, count(cell.n));
+      return Finished{n, 1};
+    }
+    if (cell.n == kZeroMoment) return Finished{};
+    if (column.statistic == Statistic::kSum || column.statistic == Statistic::kAverage) return finish_sum(column, cell);
+    MC_TRY(const Sums sums, sums_of(column, cell));
+    const double n = sums.n.value;
+    if (n < 1.5) return Finished{};
     const double hx = column.x.half_width;
     const double hy = column.y.half_width;
-    const bool has_one = n.value >= 0.5;
-    const bool has_two = n.value >= 1.5;
-    switch (column.statistic) {
-      case Statistic::kKey:
-        break;
-      case Statistic::kCountRows:
-      case Statistic::kCount:
-        return Finished{n, 1};
-      case Statistic::kSum:
-      case Statistic::kAverage: {
-        if (!has_one) return Finished{};
-        Measured total = unstandardised(column.x, n, x1);
-        if (column.x.integral) {
-          MC_TRY(total, as_integer(total, column.name));
-        }
-        if (column.statistic == Statistic::kSum) return Finished{total, hx};
-        const double relative = n.error / n.value;
-        const double value = total.value / n.value;
-        return Finished{Measured{value, total.error / n.value + std::abs(value) * (relative + kDoubleError)}, hx};
-      }
-      case Statistic::kVariance:
-      case Statistic::kDeviation: {
-        if (!has_two) return Finished{};
-        Measured variance = scaled(spread(x2, x1, x1, n.value), hx * hx / (n.value - 1));
-        if (variance.value <= variance.error) variance.value = 0;  // cannot be told from zero
-        if (column.statistic == Statistic::kVariance) return Finished{variance, hx * hx};
-        return Finished{root(variance), hx};
-      }
-      case Statistic::kCovariance:
-        if (!has_two) return Finished{};
-        return Finished{scaled(spread(xy, x1, y1, n.value), hx * hy / (n.value - 1)), hx * hy};
-      case Statistic::kCorrelation:
-        if (!has_two) return Finished{};
-        return Finished{correlation(spread(x2, x1, x1, n.value), spread(y2, y1, y1, n.value), spread(xy, x1, y1, n.value)), 1};
+    if (column.statistic == Statistic::kCovariance) {
+      return Finished{scaled(spread(sums.xy, sums.x1, sums.y1, n), hx * hy / (n - 1)), hx * hy};
     }
-    MC_CHECK(false && "every statistic is finished");
+    const Measured xx = spread(sums.x2, sums.x1, sums.x1, n);
+    if (column.statistic == Statistic::kCorrelation) {
+      return Finished{correlation(xx, spread(sums.y2, sums.y1, sums.y1, n), spread(sums.xy, sums.x1, sums.y1, n)), 1};
+    }
+    Measured variance = scaled(xx, hx * hx / (n - 1));
+    if (variance.value <= variance.error) variance.value = 0;  // cannot be told from zero
+    if (column.statistic == Statistic::kVariance) return Finished{variance, hx * hx};
+    return Finished{root(variance), hx};
+  }
+
+  Result<Finished> finish_sum(const OutputColumn& column, const CellMoments& cell) const {
+    MC_TRY(const Measured n, count(cell.n));
+    if (n.value < 0.5) return Finished{};
+    MC_TRY(const Measured total, sum_of_values(column.x, n, opened(cell.x1, n.value), column.name));
+    if (column.statistic == Statistic::kSum) return Finished{total, column.x.half_width};
+    const double value = total.value / n.value;
+    const double error = total.error / n.value + std::abs(value) * (n.error / n.value + kDoubleError);
+    return Finished{Measured{value, error}, column.x.half_width};
   }
 
   const Plan& plan_;

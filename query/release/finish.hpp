@@ -32,7 +32,9 @@ inline constexpr int kDigitsMax = 15;
 
 /// `means[j]`: opened coefficient 0 of answer j over its scale; `sum_errors[j]`: bound on the error of that answer's
 /// sum (sum_error_bound).
-///   counts  and sums of integer columns are rounded to the nearest integer where the error bound is below 1/4
+///   counts  and sums (also of squares and products) of integer columns are rounded to the nearest integer where the
+///           error bound is below 1/4; a sum farther from every integer than its bound is kCorrupt
+///   digits  against the larger of the number and its column's half width (its square for variances, 1 for corr)
 ///   NULL    as SQL: sum and avg of nothing, var_samp, stddev_samp and covar_samp of fewer than two, corr without
 ///           variance
 ///   errors  kInvalidArgument when the numbers of means, errors and moments differ or a value is not finite

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/bind/cells.hpp"
+
+#include <gtest/gtest.h>
+
+#include "query/testing/clinic.hpp"
+
+namespace mc::query {
+namespace {
+
+CellSet set_of(std::size_t size, const std::vector<std::size_t>& cells, bool null = false) {
+  CellSet result(size);
+  for (const std::size_t cell : cells) result.insert(cell);
+  if (null) result.insert_null();
+  return result;
+}
+
+TEST(CellSet, IsABooleanAlgebra) {
+  const CellSet a = set_of(4, {0, 2}, true);
+  const CellSet b = set_of(4, {2, 3});
+  EXPECT_EQ(a & b, set_of(4, {2}));
+  EXPECT_EQ(a | b, set_of(4, {0, 2, 3}, true));
+  EXPECT_EQ(a - b, set_of(4, {0}, true));
+  EXPECT_TRUE((a & b).subset_of(a));
+  EXPECT_FALSE(a.subset_of(b));
+  EXPECT_TRUE((a - b).disjoint_from(b));
+  EXPECT_TRUE(CellSet(4).empty());
+}
+
+TEST(Domain, NumbersAreCutAtAndAboveEveryEdge) {
+  const data::Schema schema = testing::clinic_schema();
+  const Domain bmi = domain_of(schema, 1);
+  EXPECT_EQ(bmi.cuts, (std::vector<Cut>{{18.5, false}, {18.5, true}, {25, false}, {25, true}, {30, false}, {30, true}}));
+  EXPECT_TRUE(bmi.nullable);
+  EXPECT_EQ(bmi.value_cells, 7u);
+}
+
+TEST(Domain, IntegersHaveOneCutWhereTwoEdgesMeet) {
+  const Domain age = domain_of(testing::clinic_schema(), 0);  // edges 40, 60, 61, 80
+  EXPECT_EQ(age.cuts, (std::vector<Cut>{{40, false}, {41, false}, {60, false}, {61, false}, {62, false}, {80, false}, {81, false}}));
+  EXPECT_EQ(age.features[3].kind, data::FeatureKind::kAbove);  // age > 60, the first of the two that are declared
+  EXPECT_EQ(age.features[3].index, 1u);
+}
+
+TEST(Domain, AnEdgeAtTheMaximumCutsOnlyBelow) {
+  data::Schema schema;
+  schema.columns = {testing::numeric("x", data::ColumnType::kNumber, true, 0, 10, {10})};
+  const Domain domain = domain_of(schema, 0);
+  EXPECT_EQ(domain.cuts, (std::vector<Cut>{{10, false}}));
+  EXPECT_EQ(cell_at(domain, schema, {10, true}).value_or_stop(), 2u);  // nothing is above
+  EXPECT_EQ(cell_at(domain, schema, {10, false}).value_or_stop(), 1u);
+}
+
+TEST(Domain, CodedIntegersCompareByTheirNumbers) {
+  const data::Schema schema = testing::clinic_schema();
+  const Domain nyha = domain_of(schema, 4);
+  EXPECT_EQ(nyha.kind, Domain::Kind::kCategories);
+  EXPECT_EQ(cell_at(nyha, schema, {2, false}).value_or_stop(), 1u);
+  EXPECT_EQ(cell_at(nyha, schema, {2, true}).value_or_stop(), 2u);
+  EXPECT_EQ(cell_at(nyha, schema, {2.5, false}).value_or_stop(), 2u);
+  EXPECT_EQ(cell_at(nyha, schema, {9, false}).value_or_stop(), 4u);
+}
+
+TEST(Domain, EverythingHasNullOnlyWhereAValueMayBeMissing) {
+  const data::Schema schema = testing::clinic_schema();
+  EXPECT_FALSE(domain_of(schema, 2).everything().has_null());
+  EXPECT_TRUE(domain_of(schema, 3).everything().has_null());
+  EXPECT_FALSE(domain_of(schema, 3).values().has_null());
+}
+
+}  // namespace
+}  // namespace mc::query

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/parse/ast.hpp"
+
+#include <gtest/gtest.h>
+
+#include "query/parse/parser.hpp"
+
+namespace mc::query {
+namespace {
+
+std::string canonical(std::string_view sql) { return canonical_sql(parse(sql).value_or_stop()); }
+
+TEST(CanonicalSql, CanonicalTextHasOneSpelling) {
+  EXPECT_EQ(canonical("select  Count( * ),AVG(age)as mean_age\nfrom heart -- all of them\n where ((sex='F'));"),
+            "SELECT count(*), avg(age) AS mean_age FROM heart WHERE sex = 'F'");
+  EXPECT_EQ(canonical("SELECT count(*) FROM t WHERE 60.50 <= age AND age != +7e1"),
+            "SELECT count(*) FROM t WHERE age >= 60.5 AND age <> 70");
+  EXPECT_EQ(canonical("SELECT corr(\"Sepal.Length\",\"a \"\"b\"\"\") FROM \"my data\" WHERE x = 'it''s'"),
+            "SELECT corr(\"Sepal.Length\", \"a \"\"b\"\"\") FROM \"my data\" WHERE x = 'it''s'");
+  EXPECT_EQ(canonical("SELECT sex, count(x) FROM t GROUP BY sex , smoker"),
+            "SELECT sex, count(x) FROM t GROUP BY sex, smoker");
+}
+
+TEST(CanonicalSql, NotAndBeforeOr) {
+  EXPECT_EQ(canonical("SELECT count(*) FROM t WHERE NOT a AND b OR c"), "SELECT count(*) FROM t WHERE NOT a AND b OR c");
+  EXPECT_EQ(canonical("SELECT count(*) FROM t WHERE NOT (a AND (b OR c))"),
+            "SELECT count(*) FROM t WHERE NOT (a AND (b OR c))");
+  EXPECT_EQ(canonical("SELECT count(*) FROM t WHERE (a AND b) AND (c OR (d OR e))"),
+            "SELECT count(*) FROM t WHERE a AND b AND (c OR d OR e)");
+  EXPECT_EQ(canonical("SELECT count(*) FROM t WHERE NOT NOT NOT a"), "SELECT count(*) FROM t WHERE NOT a");
+}
+
+TEST(CanonicalSql, NegatedFormsAreOneForm) {
+  EXPECT_EQ(canonical("SELECT count(*) FROM t WHERE NOT a IN (1,2)"), "SELECT count(*) FROM t WHERE a NOT IN (1, 2)");
+  EXPECT_EQ(canonical("SELECT count(*) FROM t WHERE NOT a NOT BETWEEN -1 AND .5"),
+            "SELECT count(*) FROM t WHERE a BETWEEN -1 AND 0.5");
+  EXPECT_EQ(canonical("SELECT count(*) FROM t WHERE a IS NOT NULL AND NOT b IS NULL AND c is null"),
+            "SELECT count(*) FROM t WHERE a IS NOT NULL AND b IS NOT NULL AND c IS NULL");
+}
+
+TEST(CanonicalSql, KeywordsMayBeQuotedNamesAndNamesMayBeginLikeKeywords) {
+  EXPECT_EQ(canonical("SELECT count(\"group\"), sum(order_id), avg(incidence) FROM selected WHERE nothing = 0 AND count = 1"),
+            "SELECT count(\"group\"), sum(order_id), avg(incidence) FROM selected WHERE nothing = 0 AND count = 1");
+}
+
+TEST(CanonicalSql, CanonicalTextParsesToItself) {
+  for (const char* sql : {"SELECT avg(a), b AS \"from\" FROM t WHERE a = -0 OR NOT (b AND c = 1e300) GROUP BY b",
+                          "SELECT count(*) FROM t WHERE NOT (a OR b) AND c BETWEEN 1 AND 2 OR d <> 'x'"}) {
+    const std::string once = canonical(sql);
+    EXPECT_EQ(canonical(once), once);
+  }
+}
+
+TEST(OutputName, IsTheAliasOrTheCanonicalSpelling) {
+  const Query query = parse("SELECT AVG( age ), sex AS gender, smoker FROM t GROUP BY sex, smoker").value_or_stop();
+  EXPECT_EQ(output_name(query.items[0]), "avg(age)");
+  EXPECT_EQ(output_name(query.items[1]), "gender");
+  EXPECT_EQ(output_name(query.items[2]), "smoker");
+}
+
+}  // namespace
+}  // namespace mc::query

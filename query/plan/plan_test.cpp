@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/plan/plan.hpp"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "query/plan/compile.hpp"
+#include "query/testing/clinic.hpp"
+
+namespace mc::query {
+namespace {
+
+Plan compiled(const std::string& sql) {
+  return compile(sql, testing::clinic_schema(), "clinic", limb_budget("standard").value_or_stop()).value_or_stop();
+}
+
+Plan sample() { return compiled("SELECT sex, avg(bmi), count(*) FROM clinic WHERE death OR diabetes GROUP BY sex"); }
+
+TEST(PlanBytes, ReadBackAsTheyWereWritten) {
+  const Plan plan = sample();
+  EXPECT_EQ(read_plan(canonical_bytes(plan)).value_or_stop(), plan);
+}
+
+TEST(PlanBytes, EveryTruncationIsRefusedWithItsByte) {
+  const Bytes bytes = canonical_bytes(sample());
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    const auto plan = read_plan(ByteView(bytes).first(size));
+    ASSERT_FALSE(plan) << size;
+    EXPECT_EQ(plan.error().code, Code::kCorrupt);
+  }
+  Bytes longer = bytes;
+  longer.push_back(0);
+  EXPECT_FALSE(read_plan(longer));
+}
+
+TEST(PlanBytes, AFlippedBitIsRefusedOrIsAnotherPlan) {
+  const Plan plan = sample();
+  const Bytes bytes = canonical_bytes(plan);
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    for (int bit = 0; bit < 8; ++bit) {
+      Bytes changed = bytes;
+      changed[i] = static_cast<std::uint8_t>(changed[i] ^ (1 << bit));
+      const auto other = read_plan(changed);
+      if (!other) continue;
+      EXPECT_EQ(canonical_bytes(*other), changed) << "byte " << i << " bit " << bit;
+      EXPECT_NE(plan_hash(*other), plan_hash(plan));
+    }
+  }
+}
+
+std::string refusal(const std::function<void(Plan&)>& spoil) {
+  Plan plan = sample();
+  spoil(plan);
+  const auto read = read_plan(canonical_bytes(plan));
+  return read ? "accepted" : read.error().message;
+}
+
+void expect_refusal(const std::string& reason, const std::function<void(Plan&)>& spoil) {
+  const std::string message = refusal(spoil);
+  EXPECT_NE(message.find(reason), std::string::npos) << message;
+}
+
+NodeId first_of(const Plan& plan, NodeKind kind) {
+  for (std::uint32_t i = 0; i < plan.nodes.size(); ++i) {
+    if (plan.nodes[i].kind == kind) return NodeId(i);
+  }
+  return NodeId(0);
+}
+
+TEST(PlanBytes, EveryInvariantIsChecked) {
+  EXPECT_EQ(refusal([](Plan&) {}), "accepted");
+  const auto linear = [](Plan& p) -> Node& { return p.nodes[first_of(p, NodeKind::kLinear).value]; };
+  const auto product = [](Plan& p) -> Node& { return p.nodes[first_of(p, NodeKind::kProduct).value]; };
+  expect_refusal("used before it stands", [&](Plan& p) { product(p).right = NodeId(1000); });
+  expect_refusal("wrong order", [&](Plan& p) { std::swap(product(p).left, product(p).right); });
+  expect_refusal("coefficient is zero", [&](Plan& p) { linear(p).terms[0].coefficient = 0; });
+  expect_refusal("terms stand in the wrong order", [&](Plan& p) { std::swap(linear(p).terms[0], linear(p).terms[1]); });
+  expect_refusal("empty linear", [&](Plan& p) { linear(p).terms.clear(); });
+  expect_refusal("stands twice", [](Plan& p) { p.nodes[1].handle = p.nodes[0].handle; });
+  expect_refusal("released twice", [](Plan& p) { p.moments[1] = p.moments[0]; });
+  expect_refusal("the plan says depth", [](Plan& p) { ++p.depth; });
+  expect_refusal("a node is not used", [](Plan& p) { p.moments.pop_back(); });
+  expect_refusal("a sum does not exist", [](Plan& p) { p.groups[0].cells[1].x1 = MomentId(500); });
+  expect_refusal("a group is empty by construction", [](Plan& p) { p.groups[0].n = kZeroMoment; });
+  expect_refusal("a key column does not exist", [](Plan& p) { p.columns[0].key = 1; });
+  expect_refusal("range cannot be meant", [](Plan& p) { p.columns[1].x.half_width = -1; });
+  expect_refusal("wrong number of groups", [](Plan& p) { p.groups.clear(); });
+}
+
+TEST(PlanHash, DependsOnTheCommonsTheSchemaAndTheWords) {
+  const Plan plan = sample();
+  for (const auto& change : std::vector<std::function<void(Plan&)>>{
+           [](Plan& p) { p.dataset = "elsewhere"; }, [](Plan& p) { p.schema_hash.bytes[0] ^= 1; },
+           [](Plan& p) { p.profile = "train"; }, [](Plan& p) { p.columns[1].x.centre += 1; }}) {
+    Plan other = plan;
+    change(other);
+    EXPECT_NE(plan_hash(other), plan_hash(plan));
+  }
+}
+
+TEST(Plan, FeaturesAreListedOnce) {
+  EXPECT_EQ(features_of(compiled("SELECT sum(bmi), avg(bmi), count(*) FROM clinic WHERE death")),
+            (std::vector<std::string>{"death/value", "bmi/valid", "bmi/value"}));
+}
+
+}  // namespace
+}  // namespace mc::query
