@@ -5,9 +5,50 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <memory>
 #include <new>
 #include <type_traits>
+
+namespace {
+
+/// One block of memory, looked at in the moment it is given back to the allocator.
+class WatchedMemory {
+ public:
+  enum class State { kInUse, kGivenBackEmpty, kGivenBackFull };
+  WatchedMemory(const void* memory, std::size_t size) : memory_(memory), size_(size) { current = this; }
+  WatchedMemory(const WatchedMemory&) = delete;
+  WatchedMemory& operator=(const WatchedMemory&) = delete;
+  ~WatchedMemory() { current = nullptr; }
+  [[nodiscard]] State state() const { return state_; }
+
+  static void given_back(const void* memory) noexcept {
+    if (current == nullptr || current->memory_ != memory || current->state_ != State::kInUse) return;
+    const auto* bytes = static_cast<const std::uint8_t*>(memory);
+    const bool empty = std::all_of(bytes, bytes + current->size_, [](std::uint8_t byte) { return byte == 0; });
+    current->state_ = empty ? State::kGivenBackEmpty : State::kGivenBackFull;
+  }
+
+ private:
+  static inline WatchedMemory* current = nullptr;
+  const void* memory_;
+  std::size_t size_;
+  State state_ = State::kInUse;
+};
+
+}  // namespace
+
+// Replaced for this test program: the standard allocator ends here.
+void* operator new(std::size_t size) {
+  void* memory = std::malloc(size == 0 ? 1 : size);
+  if (memory == nullptr) std::abort();
+  return memory;
+}
+void operator delete(void* memory) noexcept {
+  WatchedMemory::given_back(memory);
+  std::free(memory);
+}
+void operator delete(void* memory, std::size_t) noexcept { operator delete(memory); }
 
 namespace mc {
 namespace {
@@ -110,16 +151,23 @@ TEST(SecretKey256, IsCopiedOnlyByName) {
   EXPECT_TRUE(equal_secret(key.copy().expose(), key.expose()));
 }
 
-/// Memory that stays ours after it was given back, so that what was left in it can be seen.
-TEST(WipingAllocator, GivesMemoryBackEmpty) {
-  // operator new is not replaced here: the allocator's own wipe is watched through a sentinel that it must overwrite
-  // before std::allocator sees the block again.
-  WipingAllocator<std::uint32_t> allocator;
-  std::uint32_t* words = allocator.allocate(4);
-  std::fill_n(words, 4, 0xdeadbeefU);
-  wipe(words, 4 * sizeof *words);
-  EXPECT_TRUE(std::all_of(words, words + 4, [](std::uint32_t word) { return word == 0; }));
-  allocator.deallocate(words, 4);
+TEST(SecretBytes, MemoryIsGivenBackEmptyByGrowingAndByDying) {
+  SecretBytes bytes(64, 0xaa);
+  WatchedMemory grown(bytes.data(), 64);
+  bytes.resize(4096, 0xbb);
+  EXPECT_EQ(grown.state(), WatchedMemory::State::kGivenBackEmpty);
+
+  auto dying = std::make_unique<SecretBytes>(64, 0xcc);
+  WatchedMemory died(dying->data(), 64);
+  dying.reset();
+  EXPECT_EQ(died.state(), WatchedMemory::State::kGivenBackEmpty);
+}
+
+TEST(SecretBytes, OrdinaryBytesAreNotWipedSoTheWatchSeesTheDifference) {
+  auto dying = std::make_unique<Bytes>(64, 0xcc);
+  WatchedMemory died(dying->data(), 64);
+  dying.reset();
+  EXPECT_EQ(died.state(), WatchedMemory::State::kGivenBackFull);
 }
 
 TEST(SecretBytes, IsAVectorLikeAnyOtherToItsUsers) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
+#include <type_traits>
 #include <utility>
 
 #include "base/check.hpp"
@@ -46,8 +47,9 @@ class [[nodiscard]] Result : public tl::expected<T, Error> {
  public:
   using tl::expected<T, Error>::expected;
 
-  /// The value, or a stop: for tests and for places where an error is our own bug.
-  decltype(auto) value_or_stop() && {
+  /// The value, or a stop: for tests and for places where an error is our own bug. By value: what it is taken from is
+  /// usually a temporary.
+  T value_or_stop() && {
     MC_CHECK(this->has_value());
     if constexpr (!std::is_void_v<T>) return std::move(**this);
   }

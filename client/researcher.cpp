@@ -91,6 +91,7 @@ struct Researcher::Asking {
   Recomputed bounds;                       // without answers
   protocol::Authorisation authorisation;
   std::vector<protocol::PublicIdentity> identities;
+  std::vector<CustodianId> available;      // custodians that answered when they were looked for
   std::vector<protocol::ShareMessage> messages;
   protocol::Opened opened;
   StepFunction step;
@@ -193,6 +194,7 @@ Result<Answer> Researcher::ask(std::string_view sql, const std::optional<Hash256
   MC_TRY(asking.identities, committee_identities(document_, chain_));
   MC_TRY_STATUS(send_query(asking));
   MC_TRY_STATUS(check_receipt(asking));
+  MC_TRY_STATUS(find_custodians(asking));
   MC_TRY_STATUS(authorise(asking));
   MC_TRY_STATUS(collect_shares(asking));
   MC_TRY_STATUS(open(asking));
@@ -238,6 +240,25 @@ Status Researcher::check_receipt(Asking& asking) {
   return {};
 }
 
+/// Before anything is recorded: an authorisation that too few custodians can serve would cost a release and bring nothing.
+Status Researcher::find_custodians(Asking& asking) {
+  MC_TRY(const fhe::CommitteeShape shape, committee_shape(document_));
+  std::string missing;
+  for (std::uint8_t i = 0; i < shape.custodians(); ++i) {
+    const std::string peer = "custodian " + std::to_string(i);
+    if (connect_(document_.custodians[i].url, peer)->get("/v1/health", kHealthBytesMax)) {
+      asking.available.emplace_back(i);
+    } else {
+      asking.answer.notes.push_back(peer + " does not answer");
+      missing += (missing.empty() ? "" : ", ") + std::to_string(i);
+    }
+  }
+  if (protocol::choose_senders(shape, asking.available)) return {};
+  return fail(Code::kUnavailable, "too few custodians answer: " + std::to_string(asking.available.size()) + " of " +
+                                      std::to_string(shape.custodians()) + ", " + std::to_string(shape.threshold()) +
+                                      " are needed; missing: " + missing);
+}
+
 Status Researcher::authorise(Asking& asking) {
   asking.begin("the authorisation is recorded on chain");
   const StopWatch watch;
@@ -277,16 +298,7 @@ Status Researcher::collect_shares(Asking& asking) {
   asking.begin("the custodians read the chain, recompute the result and release their shares");
   const StopWatch watch;
   MC_TRY(const fhe::CommitteeShape shape, committee_shape(document_));
-  std::vector<CustodianId> available;
-  for (std::uint8_t i = 0; i < shape.custodians(); ++i) {
-    const std::unique_ptr<Transport> transport =
-        connect_(document_.custodians[i].url, "custodian " + std::to_string(i));
-    if (transport->get("/v1/health", kHealthBytesMax)) {
-      available.emplace_back(i);
-    } else {
-      asking.answer.notes.push_back("custodian " + std::to_string(i) + " does not answer");
-    }
-  }
+  std::vector<CustodianId> available = asking.available;
   std::optional<Error> refusal;
   // Shares are idempotent (R5): when a custodian drops out on the way, the others are simply asked again.
   while (true) {

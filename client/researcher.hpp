@@ -73,6 +73,7 @@ class Researcher {
   struct Asking;
   Status send_query(Asking& asking);
   Status check_receipt(Asking& asking);
+  Status find_custodians(Asking& asking);
   Status authorise(Asking& asking);
   Status collect_shares(Asking& asking);
   Status open(Asking& asking);

@@ -10,6 +10,7 @@
 #include "client/key_file.hpp"
 #include "node/keygen_setup.hpp"
 #include "node/logging.hpp"
+#include "node/role.hpp"
 
 namespace mc::node {
 namespace {
@@ -57,30 +58,28 @@ class Keying {
  private:
   Result<protocol::ChainFacts> read_chain() {
     protocol::ChainFacts facts;
-    MC_TRY(const std::vector<governance::PieceCommitment> pieces, job_.chain.piece_commitments(setup_.epoch));
+    MC_TRY(const FinalChain final, final_chain(job_.document, job_.chain));
+    MC_TRY(const std::vector<governance::PieceCommitment> pieces, final.commons.piece_commitments(setup_.epoch));
     for (const governance::PieceCommitment& piece : pieces) {
       facts.piece_commitments[{fhe::PieceId(piece.piece), piece.custodian}] = piece.hash;
     }
-    MC_TRY(const auto keys, job_.chain.key_commitments(setup_.epoch));
+    MC_TRY(const auto keys, final.commons.key_commitments(setup_.epoch));
     for (std::size_t i = 0; i < keys.size(); ++i) {
       if (keys[i]) facts.key_commitments[CustodianId(static_cast<std::uint8_t>(i))] = *keys[i];
     }
     return facts;
   }
 
-  /// Sends one commitment; what stands on chain already is not sent twice.
+  /// Sends one commitment; what stands on chain already is not sent twice. A conflict means that ours is in a block that
+  /// is not final yet: the comparison with what we computed follows when it is.
   Status act(const protocol::ChainAction& action, const protocol::ChainFacts& facts) {
-    using Kind = protocol::ChainAction::Kind;
-    if (action.kind == Kind::kCommitPiece) {
-      if (facts.piece_commitments.contains({action.piece, job_.custodian})) return {};
-      MC_TRY([[maybe_unused]] const governance::Receipt receipt,
-             job_.chain.commit_piece(wallet_, setup_.epoch, action.piece.value, action.commitment));
-      return {};
-    }
-    if (facts.key_commitments.contains(job_.custodian)) return {};
-    // The keys must be there for everybody before the last commitment makes the epoch ready.
-    MC_TRY([[maybe_unused]] const governance::Receipt receipt,
-           job_.chain.commit_keys(wallet_, setup_.epoch, action.commitment));
+    const bool piece = action.kind == protocol::ChainAction::Kind::kCommitPiece;
+    const bool known = piece ? facts.piece_commitments.contains({action.piece, job_.custodian})
+                             : facts.key_commitments.contains(job_.custodian);
+    if (known) return {};
+    const auto receipt = piece ? job_.chain.commit_piece(wallet_, setup_.epoch, action.piece.value, action.commitment)
+                               : job_.chain.commit_keys(wallet_, setup_.epoch, action.commitment);
+    if (!receipt && receipt.error().code != Code::kConflict) return fail(receipt.error());
     return {};
   }
 

@@ -266,6 +266,10 @@ class Founding {
 
   Status start_role(const std::string& role, const std::string& name, std::uint16_t port, std::size_t custodian) {
     std::vector<std::string> more = {"--commons", paths_.document().string()};
+    // A custodian that stopped at a damaged file still says so over HTTP; now that it may be mended, it starts anew.
+    if (const auto living = living_process(paths_.pid(name)); living && health_of(loopback_url(port)).starts_with("stopped")) {
+      MC_TRY_STATUS(stop_process(*living, kStopGrace));
+    }
     if (role == "custodian") more.insert(more.end(), {"--custodian", std::to_string(custodian)});
     return start_process(role, name, port, more, [port] { return !health_of(loopback_url(port)).empty(); });
   }

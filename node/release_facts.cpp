@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/release_facts.hpp"
 
+#include "node/role.hpp"
 #include "query/plan/compile.hpp"
 #include "query/release/policy.hpp"
 
@@ -68,17 +69,15 @@ Result<CheckedRelease> check_release(const client::ReleaseCall& call, const clie
                                      const governance::CommonsChain& chain, Verifier& verifier) {
   CheckedRelease out;
   query::ReleaseFacts facts;
-  MC_TRY(const governance::Block head, chain.chain().latest_block());
-  const std::uint64_t final_block = head.number >= document.confirmations ? head.number - document.confirmations : 0;
-  MC_TRY(const governance::Block final_head, chain.chain().block(final_block));
-  const governance::CommonsChain at_final = chain.at_block(final_block);
-  facts.now = final_head.time_s;
+  MC_TRY(const FinalChain final, final_chain(document, chain));
+  const governance::CommonsChain& at_final = final.commons;
+  facts.now = final.block.time_s;
   facts.dataset = document.dataset;
   facts.epoch = document.epoch.value;
   facts.privacy = document.exact ? query::PrivacyMode::kExact : query::PrivacyMode::kGuarded;
   facts.schema = data::schema_hash(document.schema);
   facts.claims = claims_of(call.authorisation);
-  MC_TRY_STATUS(read_chain(call, document, at_final, final_block, facts));
+  MC_TRY_STATUS(read_chain(call, document, at_final, final.block.number, facts));
   facts.purposes_consented = {facts.study.purpose};
 
   MC_TRY(const query::Plan plan, verifier.compile(call.sql));

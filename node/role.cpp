@@ -14,6 +14,14 @@ Result<client::CommonsDocument> load_document(const std::filesystem::path& path)
   return document;
 }
 
+Result<FinalChain> final_chain(const client::CommonsDocument& document, const governance::CommonsChain& chain) {
+  MC_TRY(const governance::Block head, chain.chain().latest_block());
+  const std::uint64_t number = head.number >= document.confirmations ? head.number - document.confirmations : 0;
+  if (number == head.number) return FinalChain{chain.at_block(number), head};
+  MC_TRY(const governance::Block block, chain.chain().block(number));
+  return FinalChain{chain.at_block(number), block};
+}
+
 client::TransportFactory http_transports() {
   return [](const std::string& url, const std::string& peer) -> std::unique_ptr<client::Transport> {
     return std::make_unique<HttpClient>(url, peer);

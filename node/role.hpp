@@ -39,6 +39,14 @@ class ChainLink {
   governance::CommonsChain commons_;
 };
 
+/// The commons as the final chain has it: the head less the document's confirmations. What is read here does not go
+/// away; key generation (R4) and releases (R6) read nothing else.
+struct FinalChain {
+  governance::CommonsChain commons;
+  governance::Block block;
+};
+Result<FinalChain> final_chain(const client::CommonsDocument& document, const governance::CommonsChain& chain);
+
 /// Reads and parses a founding document.
 Result<client::CommonsDocument> load_document(const std::filesystem::path& path);
 

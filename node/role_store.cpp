@@ -257,23 +257,27 @@ class StoreRole {
     return HttpResponse::empty();
   }
 
+  Status check_epoch(const HttpRequest& request) const {
+    MC_TRY(const std::uint64_t epoch, number(request.parameter("epoch")));
+    if (epoch == document_.epoch.value) return {};
+    return fail(Code::kRefused, "key epoch " + std::to_string(epoch) + ", this commons is in epoch " + std::to_string(document_.epoch.value));
+  }
+
   Result<HttpResponse> keys(const HttpRequest& request) {
-    auto bytes = blobs_.get_record("keys", request.parameter("epoch"));
+    MC_TRY_STATUS(check_epoch(request));
+    auto bytes = blobs_.get_record("keys", std::to_string(document_.epoch.value));
     if (!bytes && bytes.error().code == Code::kNotFound) {
-      return fail(Code::kUnavailable, "the collective keys of epoch " + request.parameter("epoch") + " are not ready yet");
+      return fail(Code::kUnavailable, "the collective keys of epoch " + std::to_string(document_.epoch.value) + " are not ready yet");
     }
     MC_TRY(Bytes found, std::move(bytes));
     return HttpResponse::binary(std::move(found));
   }
 
   Result<HttpResponse> put_keys(const HttpRequest& request) {
-    MC_TRY(const std::uint64_t epoch, number(request.parameter("epoch")));
-    if (epoch != document_.epoch.value) {
-      return fail(Code::kRefused, "key epoch " + std::to_string(epoch) + ", this commons is in epoch " + std::to_string(document_.epoch.value));
-    }
+    MC_TRY_STATUS(check_epoch(request));
     MC_TRY(const client::CollectiveKeys keys, client::decode_collective_keys(request.body, *params_));
     MC_TRY_STATUS(client::check_collective_keys(keys, *params_, document_.epoch, chain_.commons()));
-    MC_TRY_STATUS(blobs_.put_record("keys", std::to_string(epoch), request.body));
+    MC_TRY_STATUS(blobs_.put_record("keys", std::to_string(document_.epoch.value), request.body));
     return HttpResponse::empty();
   }
 

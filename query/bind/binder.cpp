@@ -103,7 +103,8 @@ class Binder {
         parts.push_back(std::move(part));
       }
       const bool is_all = (predicate.kind == PredicateKind::kAnd) != opposite;
-      return is_all ? Condition::all(std::move(parts), bound_.domains) : Condition::any(std::move(parts), bound_.domains);
+      return is_all ? Condition::all(std::move(parts), bound_.domains)
+                    : Condition::any(std::move(parts), bound_.domains);
     }
     MC_TRY(const std::uint32_t column, sealed_column(predicate.column));
     const Domain& domain = bound_.domains[column];
@@ -183,8 +184,7 @@ class Binder {
   Result<CellSet> cells_above(const Literal& literal, bool strictly, const Domain& domain) const {
     const data::Column& column = schema_.columns[domain.column];
     if (!column.is_numeric()) {
-      return fail_at(Code::kInvalidArgument, literal.at,
-                     column.name + " is text without an order: use =, <> or IN");
+      return fail_at(Code::kInvalidArgument, literal.at, column.name + " is text without an order: use =, <> or IN");
     }
     MC_TRY_STATUS(check_number(literal, column));
     auto first = cell_at(domain, schema_, {literal.number(), strictly});
@@ -211,7 +211,8 @@ class Binder {
         found = true;
       }
     } else if (literal.is_number()) {
-      return fail_at(Code::kInvalidArgument, literal.at, column.name + " is text: write the category in 'single quotes'");
+      return fail_at(Code::kInvalidArgument, literal.at,
+                     column.name + " is text: write the category in 'single quotes'");
     } else {
       const auto category = std::find(column.categories.begin(), column.categories.end(), literal.text());
       found = category != column.categories.end();

@@ -18,7 +18,8 @@ std::string refusal(const std::string& sql) {
 }
 
 TEST(Binder, ResolvesColumnsKeysAndNames) {
-  const BoundQuery query = bound("SELECT sex, corr(age, bmi) AS r, count(*) FROM clinic GROUP BY diabetes, sex").value_or_stop();
+  const BoundQuery query =
+      bound("SELECT sex, corr(age, bmi) AS r, count(*) FROM clinic GROUP BY diabetes, sex").value_or_stop();
   EXPECT_EQ(query.group_columns, (std::vector<std::uint32_t>{5, 2}));
   EXPECT_EQ(query.items[0].key, 1u);
   EXPECT_EQ(query.items[1].x, 0u);
@@ -28,7 +29,8 @@ TEST(Binder, ResolvesColumnsKeysAndNames) {
 }
 
 TEST(Binder, ConditionsOnOneColumnBecomeOneSetOfCells) {
-  const BoundQuery query = bound("SELECT count(*) FROM clinic WHERE NOT (smoker = 'never' OR smoker IS NULL)").value_or_stop();
+  const BoundQuery query =
+      bound("SELECT count(*) FROM clinic WHERE NOT (smoker = 'never' OR smoker IS NULL)").value_or_stop();
   ASSERT_EQ(query.where.kind, Condition::Kind::kCells);
   CellSet smokers(3);
   smokers.insert(1);
@@ -37,10 +39,13 @@ TEST(Binder, ConditionsOnOneColumnBecomeOneSetOfCells) {
 }
 
 TEST(Binder, ContradictionsAndTautologiesAreConstants) {
-  EXPECT_EQ(bound("SELECT count(*) FROM clinic WHERE sex = 'F' AND sex = 'M'").value_or_stop().where.kind, Condition::Kind::kFalse);
-  EXPECT_EQ(bound("SELECT count(*) FROM clinic WHERE sex = 'F' OR sex = 'M'").value_or_stop().where.kind, Condition::Kind::kTrue);
+  EXPECT_EQ(bound("SELECT count(*) FROM clinic WHERE sex = 'F' AND sex = 'M'").value_or_stop().where.kind,
+            Condition::Kind::kFalse);
+  EXPECT_EQ(bound("SELECT count(*) FROM clinic WHERE sex = 'F' OR sex = 'M'").value_or_stop().where.kind,
+            Condition::Kind::kTrue);
   // A column that may be missing is neither: p OR NOT p is UNKNOWN for NULL.
-  EXPECT_EQ(bound("SELECT count(*) FROM clinic WHERE diabetes OR NOT diabetes").value_or_stop().where.kind, Condition::Kind::kCells);
+  EXPECT_EQ(bound("SELECT count(*) FROM clinic WHERE diabetes OR NOT diabetes").value_or_stop().where.kind,
+            Condition::Kind::kCells);
 }
 
 TEST(Binder, WordsThatDoNotFitTheSchemaAreNamedWithTheirPlace) {
@@ -49,12 +54,14 @@ TEST(Binder, WordsThatDoNotFitTheSchemaAreNamedWithTheirPlace) {
       {"SELECT avg(bmj) FROM clinic", "not_found 1:12: unknown column bmj (did you mean bmi?)"},
       {"SELECT avg(Age) FROM clinic", "not_found 1:12: unknown column Age (did you mean age?)"},
       {"SELECT avg(troponin) FROM clinic",
-       "not_found 1:12: unknown column troponin; the columns are age, bmi, sex, smoker, nyha, diabetes, death, Blood pressure"},
+       "not_found 1:12: unknown column troponin; the columns are age, bmi, sex, smoker, nyha, diabetes, death, Blood "
+       "pressure"},
       {"SELECT avg(sex) FROM clinic",
        "invalid_argument 1:12: avg needs numbers, and sex is text; count(sex) and GROUP BY work with it"},
       {"SELECT count(note) FROM clinic",
        "invalid_argument 1:14: note is text without declared categories: it is not sealed and cannot be asked for"},
-      {"SELECT sex FROM clinic", "invalid_argument 1:8: sex must stand in an aggregate such as avg(sex) or in GROUP BY"},
+      {"SELECT sex FROM clinic",
+       "invalid_argument 1:8: sex must stand in an aggregate such as avg(sex) or in GROUP BY"},
       {"SELECT count(*) FROM clinic GROUP BY bmi",
        "invalid_argument 1:38: GROUP BY needs a column with categories, and bmi is a measurement"},
       {"SELECT count(*) FROM clinic GROUP BY sex, sex", "invalid_argument 1:43: sex stands twice in GROUP BY"},
@@ -66,12 +73,16 @@ TEST(Binder, WordsThatDoNotFitTheSchemaAreNamedWithTheirPlace) {
        "invalid_argument 1:44: smoker has no category 'nevr'; its categories are never, former, current"},
       {"SELECT count(*) FROM clinic WHERE nyha IN (1, 5)",
        "invalid_argument 1:47: nyha has no category 5; its categories are 1, 2, 3, 4"},
-      {"SELECT count(*) FROM clinic WHERE death = 2", "invalid_argument 1:43: death has no category 2; its categories are 0, 1"},
+      {"SELECT count(*) FROM clinic WHERE death = 2",
+       "invalid_argument 1:43: death has no category 2; its categories are 0, 1"},
       {"SELECT count(*) FROM clinic WHERE sex = 1",
        "invalid_argument 1:41: sex is text: write the category in 'single quotes'"},
-      {"SELECT count(*) FROM clinic WHERE sex > 'F'", "invalid_argument 1:41: sex is text without an order: use =, <> or IN"},
-      {"SELECT count(*) FROM clinic WHERE age = '60'", "invalid_argument 1:41: age is a number: write it without quotes"},
-      {"SELECT count(*) FROM clinic WHERE age", "invalid_argument 1:35: age is not a 0/1 column: compare it with a value"},
+      {"SELECT count(*) FROM clinic WHERE sex > 'F'",
+       "invalid_argument 1:41: sex is text without an order: use =, <> or IN"},
+      {"SELECT count(*) FROM clinic WHERE age = '60'",
+       "invalid_argument 1:41: age is a number: write it without quotes"},
+      {"SELECT count(*) FROM clinic WHERE age",
+       "invalid_argument 1:35: age is not a 0/1 column: compare it with a value"},
   };
   for (const auto& [sql, expected] : cases) EXPECT_EQ(refusal(sql), expected) << sql;
 }

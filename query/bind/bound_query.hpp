@@ -16,7 +16,7 @@ namespace mc::query {
 
 struct BoundItem {
   Statistic statistic = Statistic::kCountRows;
-  std::uint32_t x = 0;    // index into schema.columns, where the statistic has arguments
+  std::uint32_t x = 0;  // index into schema.columns, where the statistic has arguments
   std::uint32_t y = 0;
   std::uint32_t key = 0;  // kKey: index into BoundQuery::group_columns
   std::string name;       // of the output column

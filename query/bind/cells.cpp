@@ -51,9 +51,13 @@ void add_ordered_cells(const data::Column& column, Domain& domain) {
 
 }  // namespace
 
-bool CellSet::empty() const { return std::find(bits_.begin(), bits_.end(), true) == bits_.end(); }
+bool CellSet::empty() const {
+  return std::find(bits_.begin(), bits_.end(), true) == bits_.end();
+}
 
-CellSet operator&(const CellSet& a, const CellSet& b) { return a - (a - b); }
+CellSet operator&(const CellSet& a, const CellSet& b) {
+  return a - (a - b);
+}
 
 CellSet operator|(const CellSet& a, const CellSet& b) {
   MC_CHECK(a.bits_.size() == b.bits_.size());

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A column as a finite set of cells. Everything a condition on one column can tell apart is a cell: a category, a stretch
-// between two declared cuts, or NULL. A condition on one column is then the set of cells where it is TRUE, and AND, OR
-// and NOT on one column are set operations that cost no product at all.
+// A column as a finite set of cells. Everything a condition on one column can tell apart is a cell: a category, a
+// stretch between two declared cuts, or NULL. A condition on one column is then the set of cells where it is TRUE, and
+// AND, OR and NOT on one column are set operations that cost no product at all.
 #pragma once
 
 #include <cstdint>
@@ -55,8 +55,8 @@ struct Domain {
   Kind kind = Kind::kOrdered;
   bool nullable = false;
   std::size_t value_cells = 0;
-  std::vector<double> numbers;          // kBinary, and kCategories of an integer column: the number each cell stands for
-  std::vector<Cut> cuts;                // kOrdered, ascending
+  std::vector<double> numbers;  // kBinary, and kCategories of an integer column: the number each cell stands for
+  std::vector<Cut> cuts;        // kOrdered, ascending
   std::vector<data::Feature> features;  // kOrdered: the sealed indicator of each cut
 
   /// Every cell but NULL.

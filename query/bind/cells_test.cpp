@@ -30,14 +30,16 @@ TEST(CellSet, IsABooleanAlgebra) {
 TEST(Domain, NumbersAreCutAtAndAboveEveryEdge) {
   const data::Schema schema = testing::clinic_schema();
   const Domain bmi = domain_of(schema, 1);
-  EXPECT_EQ(bmi.cuts, (std::vector<Cut>{{18.5, false}, {18.5, true}, {25, false}, {25, true}, {30, false}, {30, true}}));
+  EXPECT_EQ(bmi.cuts,
+            (std::vector<Cut>{{18.5, false}, {18.5, true}, {25, false}, {25, true}, {30, false}, {30, true}}));
   EXPECT_TRUE(bmi.nullable);
   EXPECT_EQ(bmi.value_cells, 7u);
 }
 
 TEST(Domain, IntegersHaveOneCutWhereTwoEdgesMeet) {
   const Domain age = domain_of(testing::clinic_schema(), 0);  // edges 40, 60, 61, 80
-  EXPECT_EQ(age.cuts, (std::vector<Cut>{{40, false}, {41, false}, {60, false}, {61, false}, {62, false}, {80, false}, {81, false}}));
+  EXPECT_EQ(age.cuts, (std::vector<Cut>{
+                          {40, false}, {41, false}, {60, false}, {61, false}, {62, false}, {80, false}, {81, false}}));
   EXPECT_EQ(age.features[3].kind, data::FeatureKind::kAbove);  // age > 60, the first of the two that are declared
   EXPECT_EQ(age.features[3].index, 1u);
 }

@@ -101,7 +101,8 @@ CellMap necessary_cells(const Condition& condition) {
   return result;
 }
 
-std::optional<Conjunction> conjunction_of(const std::vector<Condition>& conditions, const std::vector<Domain>& domains) {
+std::optional<Conjunction> conjunction_of(const std::vector<Condition>& conditions,
+                                          const std::vector<Domain>& domains) {
   Condition whole = Condition::all(conditions, domains);
   while (true) {
     if (whole.kind == Kind::kFalse) return std::nullopt;

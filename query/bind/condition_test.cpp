@@ -30,11 +30,18 @@ Condition cell(std::uint32_t column, const std::vector<std::size_t>& cells) {
 /// Truth of a condition for one person, by definition.
 bool holds(const Condition& condition, const std::vector<std::size_t>& person) {
   switch (condition.kind) {
-    case Kind::kTrue: return true;
-    case Kind::kFalse: return false;
-    case Kind::kCells: return condition.cells.has(person[condition.column]);
-    case Kind::kAll: return std::all_of(condition.parts.begin(), condition.parts.end(), [&](const Condition& p) { return holds(p, person); });
-    case Kind::kAny: return std::any_of(condition.parts.begin(), condition.parts.end(), [&](const Condition& p) { return holds(p, person); });
+    case Kind::kTrue:
+      return true;
+    case Kind::kFalse:
+      return false;
+    case Kind::kCells:
+      return condition.cells.has(person[condition.column]);
+    case Kind::kAll:
+      return std::all_of(condition.parts.begin(), condition.parts.end(),
+                         [&](const Condition& p) { return holds(p, person); });
+    case Kind::kAny:
+      return std::any_of(condition.parts.begin(), condition.parts.end(),
+                         [&](const Condition& p) { return holds(p, person); });
   }
   return false;
 }

@@ -96,7 +96,8 @@ Result<std::vector<BlockPass::Mask>> BlockPass::masks_of(std::uint32_t block) co
   return masks;
 }
 
-/// R22: the sum over owners of mask_o * ct_o, one rescaling after the sum. Owners are never added before they are masked.
+/// R22: the sum over owners of mask_o * ct_o, one rescaling after the sum. Owners are never added before they are
+/// masked.
 Result<fhe::Ciphertext> BlockPass::masked_feature(const std::string& handle, std::uint32_t block,
                                                   std::span<const Mask> masks) const {
   const fhe::Evaluator& evaluator = execution_.bench.evaluator;

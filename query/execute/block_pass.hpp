@@ -46,8 +46,10 @@ class BlockPass {
   };
 
   Result<std::vector<Mask>> masks_of(std::uint32_t block) const;
-  Result<fhe::Ciphertext> masked_feature(const std::string& handle, std::uint32_t block, std::span<const Mask> masks) const;
-  Result<fhe::Ciphertext> evaluate(const Node& node, std::uint32_t block, std::span<const Mask> masks, Registers& registers) const;
+  Result<fhe::Ciphertext> masked_feature(const std::string& handle, std::uint32_t block,
+                                         std::span<const Mask> masks) const;
+  Result<fhe::Ciphertext> evaluate(const Node& node, std::uint32_t block, std::span<const Mask> masks,
+                                   Registers& registers) const;
   Status accumulate(NodeId id, Registers& registers, fhe::Ciphertext& accumulator) const;
 
   const Execution& execution_;

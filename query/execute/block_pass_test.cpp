@@ -27,11 +27,12 @@ TEST(BlockPass, FetchesOnlyWhatItsSumsNeedAndEachFeatureOnce) {
   testing::Keys keys(1);
   const CountingVault vault(keys);
   const std::vector<OwnerSlots> owners{{"a", {0, 3}, {1, 1, 0}}};
-  const Plan plan = compile("SELECT count(*), avg(bmi), var_samp(bmi) FROM clinic WHERE death", testing::clinic_schema(), "clinic",
-                            limb_budget("test_insecure").value_or_stop())
+  const Plan plan = compile("SELECT count(*), avg(bmi), var_samp(bmi) FROM clinic WHERE death",
+                            testing::clinic_schema(), "clinic", limb_budget("test_insecure").value_or_stop())
                         .value_or_stop();
   const Workbench bench = keys.bench();
-  const Execution execution{plan, owners, vault, bench, limb_budget("test_insecure").value_or_stop(), accumulation_of(plan)};
+  const Execution execution{
+      plan, owners, vault, bench, limb_budget("test_insecure").value_or_stop(), accumulation_of(plan)};
   const auto& summed = execution.accumulation.summed;
   std::vector<fhe::Ciphertext> sums(summed.size());
   ASSERT_TRUE(BlockPass(execution, summed).run(0, sums));

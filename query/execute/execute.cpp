@@ -15,11 +15,12 @@ namespace {
 
 Status check_fits(const Plan& plan, const LimbBudget& budget, const fhe::Params& params, std::size_t blocks) {
   if (params.spec().name != plan.profile || params.top_level().value != budget.limbs) {
-    return fail(Code::kInvalidArgument, "the plan is for profile " + plan.profile + ", the keys are for " + params.spec().name);
+    return fail(Code::kInvalidArgument,
+                "the plan is for profile " + plan.profile + ", the keys are for " + params.spec().name);
   }
   if (plan.depth > budget.depth_max()) {
-    return fail(Code::kRefused, "the plan has " + std::to_string(plan.depth) + " products in sequence, " + plan.profile +
-                                    " allows " + std::to_string(budget.depth_max()));
+    return fail(Code::kRefused, "the plan has " + std::to_string(plan.depth) + " products in sequence, " +
+                                    plan.profile + " allows " + std::to_string(budget.depth_max()));
   }
   double modulus_bits = 0;
   for (std::uint32_t i = 0; i < budget.release; ++i) modulus_bits += std::log2(static_cast<double>(params.q()[i]));
@@ -38,7 +39,10 @@ Status check_fits(const Plan& plan, const LimbBudget& budget, const fhe::Params&
 class Executor {
  public:
   Executor(Execution execution, std::vector<std::uint32_t> blocks, const ProgressFunction& progress)
-      : execution_(std::move(execution)), blocks_(std::move(blocks)), progress_(progress), sums_(execution_.plan.nodes.size()) {}
+      : execution_(std::move(execution)),
+        blocks_(std::move(blocks)),
+        progress_(progress),
+        sums_(execution_.plan.nodes.size()) {}
 
   Result<std::vector<fhe::Ciphertext>> run() {
     const std::vector<std::vector<NodeId>> passes = split_into_passes();
@@ -158,9 +162,11 @@ Result<std::vector<fhe::Ciphertext>> execute(const Plan& plan, std::span<const O
   MC_TRY_STATUS(check_owner_slots(owners));
   MC_TRY(LimbBudget budget, limb_budget(plan.profile));
   std::vector<std::uint32_t> blocks = blocks_with_consent(owners, bench.params.slot_count());
-  if (blocks.empty()) return fail(Code::kRefused, "nobody's record may be used for this purpose: there is nothing to compute on");
+  if (blocks.empty())
+    return fail(Code::kRefused, "nobody's record may be used for this purpose: there is nothing to compute on");
   MC_TRY_STATUS(check_fits(plan, budget, bench.params, blocks.size()));
-  return Executor({plan, owners, vault, bench, std::move(budget), accumulation_of(plan)}, std::move(blocks), progress).run();
+  return Executor({plan, owners, vault, bench, std::move(budget), accumulation_of(plan)}, std::move(blocks), progress)
+      .run();
 }
 
 Hash256 result_hash(std::span<const fhe::Ciphertext> answers, const fhe::Params& params) {

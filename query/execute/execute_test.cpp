@@ -33,7 +33,8 @@ class ExecuteTest : public ::testing::Test {
   static Plan plan_of(const std::string& sql) {
     return compile(sql, clinic_schema(), "clinic", limb_budget("test_insecure").value_or_stop()).value_or_stop();
   }
-  static Result<std::vector<fhe::Ciphertext>> run(const Plan& plan, std::span<const OwnerSlots> owners, std::uint32_t threads = 2) {
+  static Result<std::vector<fhe::Ciphertext>> run(const Plan& plan, std::span<const OwnerSlots> owners,
+                                                  std::uint32_t threads = 2) {
     return execute(plan, owners, *clinic_, keys_->bench(threads));
   }
   static ResultTable opened(const Plan& plan, const std::vector<fhe::Ciphertext>& answers) {
@@ -101,13 +102,15 @@ TEST_F(ExecuteTest, ARevocationChangesTheVeryNextResultByThatPersonAlone) {
   const Plan plan = plan_of("SELECT count(*), sum(age) FROM clinic");
   std::vector<OwnerSlots> owners = clinic_->owners;
   const ResultTable before = opened(plan, run(plan, owners).value_or_stop());
-  const std::size_t row = static_cast<std::size_t>(std::find(owners[1].consent.begin(), owners[1].consent.end(), 1) - owners[1].consent.begin());
+  const std::size_t row = static_cast<std::size_t>(std::find(owners[1].consent.begin(), owners[1].consent.end(), 1) -
+                                                   owners[1].consent.begin());
   const Hash256 mask_before = mask_hash(owners);
   owners[1].consent[row] = 0;
   EXPECT_NE(mask_hash(owners), mask_before);
   const ResultTable after = opened(plan, run(plan, owners).value_or_stop());
   EXPECT_EQ(after.n, before.n - 1);
-  const double age = static_cast<double>(std::get<std::int64_t>(before.rows[0][1]) - std::get<std::int64_t>(after.rows[0][1]));
+  const double age =
+      static_cast<double>(std::get<std::int64_t>(before.rows[0][1]) - std::get<std::int64_t>(after.rows[0][1]));
   EXPECT_GE(age, 0);
   EXPECT_LE(age, 120);
 }
@@ -169,14 +172,17 @@ TEST_F(ExecuteTest, ProgressCountsEveryBlockOnce) {
 }
 
 TEST_F(ExecuteTest, APlanForOtherKeysIsRefused) {
-  const Plan plan = compile("SELECT count(*) FROM clinic", clinic_schema(), "clinic", limb_budget("standard").value_or_stop()).value_or_stop();
+  const Plan plan =
+      compile("SELECT count(*) FROM clinic", clinic_schema(), "clinic", limb_budget("standard").value_or_stop())
+          .value_or_stop();
   const auto answers = run(plan, clinic_->owners);
   ASSERT_FALSE(answers);
   EXPECT_EQ(answers.error().message, "the plan is for profile standard, the keys are for test_insecure");
 }
 
 TEST_F(ExecuteTest, TooManyBlocksForTheLastModulusAreRefused) {
-  std::vector<OwnerSlots> owners{{"everybody", {0, 200 * keys_->slot_count()}, std::vector<std::uint8_t>(200 * keys_->slot_count(), 1)}};
+  std::vector<OwnerSlots> owners{
+      {"everybody", {0, 200 * keys_->slot_count()}, std::vector<std::uint8_t>(200 * keys_->slot_count(), 1)}};
   const auto answers = run(plan_of("SELECT count(*) FROM clinic"), owners);
   ASSERT_FALSE(answers);
   EXPECT_EQ(answers.error().code, Code::kLimit);

@@ -21,7 +21,9 @@ const std::string kFolder = MC_SOURCE_DIR "/data/heart-failure/";
 class Hospitals : public Vault {
  public:
   explicit Hospitals(testing::Keys& keys)
-      : keys_(keys), schema(data::schema_from_json(read_text_file(kFolder + "schema.json", 1 << 20).value_or_stop()).value_or_stop()) {
+      : keys_(keys),
+        schema(
+            data::schema_from_json(read_text_file(kFolder + "schema.json", 1 << 20).value_or_stop()).value_or_stop()) {
     std::vector<data::SlotRange> ranges;
     for (const char* name : {"hospital_a", "hospital_b", "hospital_c"}) {
       const data::Table table = data::read_csv_file(kFolder + name + ".csv").value_or_stop();
@@ -60,11 +62,13 @@ double number_of(const Value& value) {
 void check_queries(const nlohmann::json& queries, const Hospitals& hospitals, const testing::Keys& keys) {
   for (const auto& query : queries) {
     const std::string sql = query["sql"];
-    const Plan plan = compile(sql, hospitals.schema, "commons", limb_budget("test_insecure").value_or_stop()).value_or_stop();
+    const Plan plan =
+        compile(sql, hospitals.schema, "commons", limb_budget("test_insecure").value_or_stop()).value_or_stop();
     const auto executed = execute(plan, hospitals.owners, hospitals, keys.bench());
     ASSERT_TRUE(executed) << sql << ": " << executed.error().message;
     const std::vector<fhe::Ciphertext>& answers = *executed;
-    const auto bounds = answer_bounds(plan, *keys.params, noise_setting(3, hospitals.owners, keys.slot_count())).value_or_stop();
+    const auto bounds =
+        answer_bounds(plan, *keys.params, noise_setting(3, hospitals.owners, keys.slot_count())).value_or_stop();
     std::vector<double> means, errors;
     for (std::size_t i = 0; i < answers.size(); ++i) {
       means.push_back(keys.mean(answers[i]));
@@ -76,7 +80,8 @@ void check_queries(const nlohmann::json& queries, const Hospitals& hospitals, co
     for (std::size_t r = 0; r < table.rows.size(); ++r) {
       for (std::size_t c = 0; c < table.columns.size(); ++c) {
         const double wanted = query["rows"][r][c].get<double>();
-        EXPECT_NEAR(number_of(table.rows[r][c]), wanted, 1e-11 * std::max(1.0, std::abs(wanted))) << sql << " " << table.columns[c];
+        EXPECT_NEAR(number_of(table.rows[r][c]), wanted, 1e-11 * std::max(1.0, std::abs(wanted)))
+            << sql << " " << table.columns[c];
       }
     }
     EXPECT_GE(table.digits_min, 11) << sql;

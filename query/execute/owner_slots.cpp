@@ -21,7 +21,8 @@ Status check_owner_slots(std::span<const OwnerSlots> owners) {
   std::set<std::string> names;
   std::vector<const OwnerSlots*> by_begin;
   for (const OwnerSlots& owner : owners) {
-    if (!names.insert(owner.owner).second) return fail(Code::kConflict, "owner " + owner.owner + " has two slot ranges");
+    if (!names.insert(owner.owner).second)
+      return fail(Code::kConflict, "owner " + owner.owner + " has two slot ranges");
     if (owner.consent.size() != owner.range.count) {
       return fail(Code::kInvalidArgument, "owner " + owner.owner + " has " + std::to_string(owner.range.count) +
                                               " slots and consent for " + std::to_string(owner.consent.size()));
@@ -33,7 +34,8 @@ Status check_owner_slots(std::span<const OwnerSlots> owners) {
     if (!range) return fail(range.error().within("owner " + owner.owner));
     by_begin.push_back(&owner);
   }
-  std::sort(by_begin.begin(), by_begin.end(), [](const auto* a, const auto* b) { return a->range.begin < b->range.begin; });
+  std::sort(by_begin.begin(), by_begin.end(),
+            [](const auto* a, const auto* b) { return a->range.begin < b->range.begin; });
   for (std::size_t i = 1; i < by_begin.size(); ++i) {
     const OwnerSlots& before = *by_begin[i - 1];
     if (before.range.begin + before.range.count > by_begin[i]->range.begin) {

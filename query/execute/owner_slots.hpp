@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which slots belong to whom, and which of them consent. Everybody derives it from attestations, statements and the chain.
+// Which slots belong to whom, and which of them consent. Everybody derives it from attestations, statements and the
+// chain.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +15,7 @@
 namespace mc::query {
 
 struct OwnerSlots {
-  std::string owner;                  // the owner's address as text, spelled the same everywhere: it is hashed and shown
+  std::string owner;  // the owner's address as text, spelled the same everywhere: it is hashed and shown
   data::SlotRange range;
   std::vector<std::uint8_t> consent;  // one per row of the owner: 1 consents, 0 does not
 };

@@ -13,7 +13,8 @@ TEST(OwnerSlots, OverlapsAndWrongConsentAreRefused) {
       {{{"a", {0, 2}, {1}}}, "owner a has 2 slots and consent for 1"},
       {{{"a", {0, 1}, {2}}}, "owner a: consent is 0 or 1"},
       {{{"a", {0, 1}, {1}}, {"a", {1, 1}, {1}}}, "owner a has two slot ranges"},
-      {{{"a", {~std::uint64_t{0}, 1}, {1}}}, "owner a: slots 18446744073709551615 and 1 more end beyond the limit of 4294967296"},
+      {{{"a", {~std::uint64_t{0}, 1}, {1}}},
+       "owner a: slots 18446744073709551615 and 1 more end beyond the limit of 4294967296"},
   };
   for (const auto& [owners, expected] : cases) {
     const Status status = check_owner_slots(owners);
@@ -28,7 +29,8 @@ TEST(OwnerSlots, MasksCoverConsentWithinTheRangeBlockByBlock) {
   EXPECT_EQ(mask_values(owner, 1, 8), (std::vector<double>{1, 0, 0, 0, 0, 0, 0, 0}));
   EXPECT_TRUE(mask_values(owner, 2, 8).empty());
   EXPECT_EQ(blocks_with_consent(std::vector<OwnerSlots>{owner}, 8), (std::vector<std::uint32_t>{0, 1}));
-  EXPECT_EQ(blocks_with_consent(std::vector<OwnerSlots>{{"a", {6, 5}, {1, 0, 0, 0, 0}}}, 8), (std::vector<std::uint32_t>{0}));
+  EXPECT_EQ(blocks_with_consent(std::vector<OwnerSlots>{{"a", {6, 5}, {1, 0, 0, 0, 0}}}, 8),
+            (std::vector<std::uint32_t>{0}));
 }
 
 TEST(OwnerSlots, TheMaskHashDependsOnEverythingThatIsMasked) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The same small job for many indices on a few threads. Whatever order they finish in, the caller sees the same: results
-// go to places of their own, and of several errors the one with the lowest index is told.
+// The same small job for many indices on a few threads. Whatever order they finish in, the caller sees the same:
+// results go to places of their own, and of several errors the one with the lowest index is told.
 #pragma once
 
 #include <algorithm>

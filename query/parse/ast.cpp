@@ -21,7 +21,9 @@ std::string quoted(std::string_view text, char quote) {
   return result + quote;
 }
 
-std::string name_sql(const std::string& name) { return is_plain_name(name) ? name : quoted(name, '"'); }
+std::string name_sql(const std::string& name) {
+  return is_plain_name(name) ? name : quoted(name, '"');
+}
 
 std::string literal_sql(const Literal& literal) {
   if (!literal.is_number()) return quoted(literal.text(), '\'');
@@ -107,27 +109,41 @@ std::size_t argument_count(Statistic statistic) {
 
 std::string_view aggregate_name(Statistic statistic) {
   switch (statistic) {
-    case Statistic::kKey: return "";
+    case Statistic::kKey:
+      return "";
     case Statistic::kCountRows:
-    case Statistic::kCount: return "count";
-    case Statistic::kSum: return "sum";
-    case Statistic::kAverage: return "avg";
-    case Statistic::kVariance: return "var_samp";
-    case Statistic::kDeviation: return "stddev_samp";
-    case Statistic::kCovariance: return "covar_samp";
-    case Statistic::kCorrelation: return "corr";
+    case Statistic::kCount:
+      return "count";
+    case Statistic::kSum:
+      return "sum";
+    case Statistic::kAverage:
+      return "avg";
+    case Statistic::kVariance:
+      return "var_samp";
+    case Statistic::kDeviation:
+      return "stddev_samp";
+    case Statistic::kCovariance:
+      return "covar_samp";
+    case Statistic::kCorrelation:
+      return "corr";
   }
   MC_CHECK(false && "every statistic has a name");
 }
 
 std::string_view comparison_sign(Comparison comparison) {
   switch (comparison) {
-    case Comparison::kEqual: return "=";
-    case Comparison::kNotEqual: return "<>";
-    case Comparison::kLess: return "<";
-    case Comparison::kLessOrEqual: return "<=";
-    case Comparison::kGreater: return ">";
-    case Comparison::kGreaterOrEqual: return ">=";
+    case Comparison::kEqual:
+      return "=";
+    case Comparison::kNotEqual:
+      return "<>";
+    case Comparison::kLess:
+      return "<";
+    case Comparison::kLessOrEqual:
+      return "<=";
+    case Comparison::kGreater:
+      return ">";
+    case Comparison::kGreaterOrEqual:
+      return ">=";
   }
   MC_CHECK(false && "every comparison has a sign");
 }

@@ -8,7 +8,9 @@
 namespace mc::query {
 namespace {
 
-std::string canonical(std::string_view sql) { return canonical_sql(parse(sql).value_or_stop()); }
+std::string canonical(std::string_view sql) {
+  return canonical_sql(parse(sql).value_or_stop());
+}
 
 TEST(CanonicalSql, CanonicalTextHasOneSpelling) {
   EXPECT_EQ(canonical("select  Count( * ),AVG(age)as mean_age\nfrom heart -- all of them\n where ((sex='F'));"),
@@ -22,7 +24,8 @@ TEST(CanonicalSql, CanonicalTextHasOneSpelling) {
 }
 
 TEST(CanonicalSql, NotAndBeforeOr) {
-  EXPECT_EQ(canonical("SELECT count(*) FROM t WHERE NOT a AND b OR c"), "SELECT count(*) FROM t WHERE NOT a AND b OR c");
+  EXPECT_EQ(canonical("SELECT count(*) FROM t WHERE NOT a AND b OR c"),
+            "SELECT count(*) FROM t WHERE NOT a AND b OR c");
   EXPECT_EQ(canonical("SELECT count(*) FROM t WHERE NOT (a AND (b OR c))"),
             "SELECT count(*) FROM t WHERE NOT (a AND (b OR c))");
   EXPECT_EQ(canonical("SELECT count(*) FROM t WHERE (a AND b) AND (c OR (d OR e))"),
@@ -39,8 +42,9 @@ TEST(CanonicalSql, NegatedFormsAreOneForm) {
 }
 
 TEST(CanonicalSql, KeywordsMayBeQuotedNamesAndNamesMayBeginLikeKeywords) {
-  EXPECT_EQ(canonical("SELECT count(\"group\"), sum(order_id), avg(incidence) FROM selected WHERE nothing = 0 AND count = 1"),
-            "SELECT count(\"group\"), sum(order_id), avg(incidence) FROM selected WHERE nothing = 0 AND count = 1");
+  EXPECT_EQ(
+      canonical("SELECT count(\"group\"), sum(order_id), avg(incidence) FROM selected WHERE nothing = 0 AND count = 1"),
+      "SELECT count(\"group\"), sum(order_id), avg(incidence) FROM selected WHERE nothing = 0 AND count = 1");
 }
 
 TEST(CanonicalSql, CanonicalTextParsesToItself) {

@@ -58,8 +58,8 @@ struct string_literal
     : peg::if_must<peg::one<'\''>, peg::star<peg::sor<peg::string<'\'', '\''>, peg::not_one<'\''>>>, string_end> {};
 struct digits : peg::plus<peg::digit> {};
 struct sign : peg::opt<peg::one<'+', '-'>> {};
-struct mantissa : peg::sor<peg::seq<digits, peg::opt<peg::one<'.'>, peg::star<peg::digit>>>,
-                           peg::seq<peg::one<'.'>, digits>> {};
+struct mantissa
+    : peg::sor<peg::seq<digits, peg::opt<peg::one<'.'>, peg::star<peg::digit>>>, peg::seq<peg::one<'.'>, digits>> {};
 struct exponent : peg::opt<peg::one<'e', 'E'>, sign, digits> {};
 struct number : peg::seq<sign, mantissa, exponent, peg::not_at<word_other>> {};
 struct literal : peg::sor<string_literal, number> {};
@@ -91,7 +91,8 @@ struct arithmetic : peg::seq<gap, refuse<peg::one<'+', '-', '*', '/'>, arithmeti
 
 // SELECT list.
 struct all_rows : peg::one<'*'> {};
-struct argument : peg::sor<all_rows, refuse<key_distinct, distinct_not_offered>, refuse<call_start, nested_aggregate>, name> {};
+struct argument
+    : peg::sor<all_rows, refuse<key_distinct, distinct_not_offered>, refuse<call_start, nested_aggregate>, name> {};
 struct function : plain_name {};
 struct arguments_end : close {};
 struct argument_list : peg::list_must<argument, comma> {};
@@ -121,8 +122,7 @@ struct in_open : peg::one<'('> {};
 struct in_item : peg::sor<refuse<key_select, subquery_not_offered>, literal> {};
 struct in_items : peg::list_must<in_item, comma> {};
 struct in_end : close {};
-struct in_tail
-    : peg::seq<peg::opt<negation, gap>, key_in, peg::must<gap, in_open, gap, in_items, in_end>> {};
+struct in_tail : peg::seq<peg::opt<negation, gap>, key_in, peg::must<gap, in_open, gap, in_items, in_end>> {};
 struct between_and : key_and {};
 struct between_literal : literal {};
 struct between_tail : peg::seq<peg::opt<negation, gap>, key_between,
@@ -158,9 +158,10 @@ struct start : key_select {};
 struct from_word : key_from {};
 struct query_end : peg::seq<gap, peg::opt<peg::one<';'>>, gap, peg::eof> {};
 struct select_list : item_list {};
-struct query : peg::must<gap, start, gap, peg::opt<refuse<key_distinct, distinct_not_offered>>, select_list, gap, from_word,
-                         gap, table, peg::opt<join_tail>, peg::opt<where_clause>, peg::opt<group_clause>,
-                         peg::opt<tail>, query_end> {};
+struct query
+    : peg::must<gap, start, gap, peg::opt<refuse<key_distinct, distinct_not_offered>>, select_list, gap, from_word, gap,
+                table, peg::opt<join_tail>, peg::opt<where_clause>, peg::opt<group_clause>, peg::opt<tail>, query_end> {
+};
 
 // What is said where a rule must follow and does not. A sentence that begins with "not offered" is kUnsupported.
 template <class Rule>

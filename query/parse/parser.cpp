@@ -77,7 +77,9 @@ Result<Literal> literal_of(const SyntaxNode& node) {
   return Literal{value == 0 ? 0.0 : value, at};  // -0 and 0 are one number and have one spelling
 }
 
-bool is_literal(const SyntaxNode& node) { return node.is_type<g::string_literal>() || node.is_type<g::number>(); }
+bool is_literal(const SyntaxNode& node) {
+  return node.is_type<g::string_literal>() || node.is_type<g::number>();
+}
 
 Comparison comparison_of(std::string_view sign) {
   if (sign == "=") return Comparison::kEqual;
@@ -91,11 +93,16 @@ Comparison comparison_of(std::string_view sign) {
 /// a < b is b > a.
 Comparison mirrored(Comparison comparison) {
   switch (comparison) {
-    case Comparison::kLess: return Comparison::kGreater;
-    case Comparison::kLessOrEqual: return Comparison::kGreaterOrEqual;
-    case Comparison::kGreater: return Comparison::kLess;
-    case Comparison::kGreaterOrEqual: return Comparison::kLessOrEqual;
-    default: return comparison;
+    case Comparison::kLess:
+      return Comparison::kGreater;
+    case Comparison::kLessOrEqual:
+      return Comparison::kGreaterOrEqual;
+    case Comparison::kGreater:
+      return Comparison::kLess;
+    case Comparison::kGreaterOrEqual:
+      return Comparison::kLessOrEqual;
+    default:
+      return comparison;
   }
 }
 
@@ -144,8 +151,8 @@ Result<Predicate> column_condition_of(const SyntaxNode& node) {
   if (tail.is_type<g::is_tail>()) result.kind = PredicateKind::kIsNull;
   if (result.literals.size() > kInListMax) {
     return fail_at(Code::kLimit, result.at,
-                   "this list has " + std::to_string(result.literals.size()) + " items, " +
-                       std::to_string(kInListMax) + " are allowed");
+                   "this list has " + std::to_string(result.literals.size()) + " items, " + std::to_string(kInListMax) +
+                       " are allowed");
   }
   return opposite ? negated(std::move(result)) : result;
 }
@@ -180,8 +187,8 @@ Result<Predicate> predicate_of(const SyntaxNode& node) {
   return only;
 }
 
-constexpr std::array kAggregates{Statistic::kCount,     Statistic::kSum,        Statistic::kAverage,
-                                 Statistic::kVariance,  Statistic::kDeviation,  Statistic::kCovariance,
+constexpr std::array kAggregates{Statistic::kCount,      Statistic::kSum,       Statistic::kAverage,
+                                 Statistic::kVariance,   Statistic::kDeviation, Statistic::kCovariance,
                                  Statistic::kCorrelation};
 
 struct Spelling {
@@ -190,15 +197,29 @@ struct Spelling {
 };
 /// What other systems and people call our aggregates.
 constexpr std::array<Spelling, 19> kOtherSpellings{{
-    {"mean", "avg"},           {"average", "avg"},          {"variance", "var_samp"},    {"var", "var_samp"},
-    {"s2", "var_samp"},        {"stddev", "stddev_samp"},   {"stdev", "stddev_samp"},    {"std", "stddev_samp"},
-    {"sd", "stddev_samp"},     {"cov", "covar_samp"},       {"covar", "covar_samp"},     {"covariance", "covar_samp"},
-    {"cor", "corr"},           {"correlation", "corr"},     {"n", "count"},              {"total", "sum"},
-    {"var_pop", "var_samp"},   {"stddev_pop", "stddev_samp"}, {"covar_pop", "covar_samp"},
+    {"mean", "avg"},
+    {"average", "avg"},
+    {"variance", "var_samp"},
+    {"var", "var_samp"},
+    {"s2", "var_samp"},
+    {"stddev", "stddev_samp"},
+    {"stdev", "stddev_samp"},
+    {"std", "stddev_samp"},
+    {"sd", "stddev_samp"},
+    {"cov", "covar_samp"},
+    {"covar", "covar_samp"},
+    {"covariance", "covar_samp"},
+    {"cor", "corr"},
+    {"correlation", "corr"},
+    {"n", "count"},
+    {"total", "sum"},
+    {"var_pop", "var_samp"},
+    {"stddev_pop", "stddev_samp"},
+    {"covar_pop", "covar_samp"},
 }};
-constexpr std::array<std::string_view, 12> kNotOffered{"min",      "max",  "median",     "quantile",
-                                                       "mode",     "rank", "percentile", "percentile_cont",
-                                                       "first",    "last", "string_agg", "array_agg"};
+constexpr std::array<std::string_view, 12> kNotOffered{"min",   "max",  "median",     "quantile",
+                                                       "mode",  "rank", "percentile", "percentile_cont",
+                                                       "first", "last", "string_agg", "array_agg"};
 
 std::string lower_case(std::string_view text) {
   std::string result(text);
@@ -224,8 +245,9 @@ Result<Statistic> statistic_of(const SyntaxNode& function) {
       return fail_at(Code::kParse, at, "unknown aggregate " + name + "; write " + std::string(ours));
     }
   }
-  return fail_at(Code::kParse, at, "unknown aggregate " + function.string() + did_you_mean(name, known) +
-                                       "; the aggregates are " + listed(known));
+  return fail_at(
+      Code::kParse, at,
+      "unknown aggregate " + function.string() + did_you_mean(name, known) + "; the aggregates are " + listed(known));
 }
 
 Result<SelectItem> aggregate_of(const SyntaxNode& node) {
@@ -254,7 +276,8 @@ Result<SelectItem> aggregate_of(const SyntaxNode& node) {
   if (item.arguments.size() != wanted) {
     return fail_at(Code::kParse, item.at,
                    name + " takes " + (wanted == 1 ? "one column" : "two columns") + ", " +
-                       std::to_string(item.arguments.size()) + (item.arguments.size() == 1 ? " is given" : " are given"));
+                       std::to_string(item.arguments.size()) +
+                       (item.arguments.size() == 1 ? " is given" : " are given"));
   }
   return item;
 }
@@ -295,6 +318,17 @@ Result<Query> query_of(const SyntaxNode& root) {
                                   std::to_string(kGroupColumnsMax) + " are allowed");
   }
   return query;
+}
+
+Status check_names(const SyntaxNode& node) {
+  const bool is_name = node.is_type<g::plain_name>() || node.is_type<g::quoted_name>();
+  if (is_name && node.string_view().size() > kNameBytesMax) {
+    return fail_at(Code::kLimit, position_of(node),
+                   "a name of " + std::to_string(node.string_view().size()) + " bytes, " +
+                       std::to_string(kNameBytesMax) + " are allowed");
+  }
+  for (const auto& child : node.children) MC_TRY_STATUS(check_names(*child));
+  return {};
 }
 
 /// The parser recurses once per open parenthesis, so their depth is bounded before it starts. Quotes and comments are
@@ -345,6 +379,7 @@ Result<Query> parse(std::string_view sql) {
   try {
     const auto root = peg::parse_tree::parse<g::query, Selector, peg::nothing, Control>(input);
     MC_CHECK(root != nullptr);  // g::query begins with must: it matches or raises
+    MC_TRY_STATUS(check_names(*root));
     return query_of(*root);
   } catch (const peg::parse_error& error) {
     const auto& where = error.positions().front();

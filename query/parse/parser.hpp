@@ -11,10 +11,11 @@
 namespace mc::query {
 
 inline constexpr std::size_t kSqlBytesMax = 16 * 1024;
-inline constexpr std::size_t kNestingMax = 64;      // parentheses within parentheses
+inline constexpr std::size_t kNestingMax = 64;  // parentheses within parentheses
 inline constexpr std::size_t kSelectItemsMax = 128;
 inline constexpr std::size_t kGroupColumnsMax = 8;
 inline constexpr std::size_t kInListMax = 256;
+inline constexpr std::size_t kNameBytesMax = 1024;  // of a column, data set or alias as written
 
 /// SELECT item, … FROM table [WHERE predicate] [GROUP BY column, …] [;]
 ///   item       count(*) | count(x) | sum(x) | avg(x) | var_samp(x) | stddev_samp(x) | covar_samp(x,y) | corr(x,y) |

@@ -16,21 +16,26 @@ TEST(Parser, EveryErrorSaysWhereAndWhat) {
       {"", "parse 1:1: a query begins with SELECT, found the end"},
       {"DELETE FROM t", "parse 1:1: a query begins with SELECT, found DELETE"},
       {"SELECT FROM t", "parse 1:8: a column or an aggregate such as avg(x) is expected after SELECT, found FROM"},
-      {"SELECT a, FROM t", "parse 1:11: a column or an aggregate such as avg(x) is expected after the comma, found FROM"},
+      {"SELECT a, FROM t",
+       "parse 1:11: a column or an aggregate such as avg(x) is expected after the comma, found FROM"},
       {"SELECT avg(a) WHERE b", "parse 1:15: FROM is expected here, found WHERE"},
       {"SELECT avg(a) FROM", "parse 1:19: the name of a data set is expected after FROM, found the end"},
       {"SELECT avg(a) FROM t\nWHERE", "parse 2:6: a condition is expected after WHERE, found the end"},
       {"SELECT avg(a) FROM t WHERE (b", "parse 1:30: a closing parenthesis, AND or OR is expected here, found the end"},
       {"SELECT avg(a) FROM t WHERE b AND", "parse 1:33: a condition is expected after AND, found the end"},
-      {"SELECT avg(a) FROM t WHERE b = ", "parse 1:32: a number or a 'text' is expected after the comparison, found the end"},
+      {"SELECT avg(a) FROM t WHERE b = ",
+       "parse 1:32: a number or a 'text' is expected after the comparison, found the end"},
       {"SELECT avg(a) FROM t WHERE b IN ()", "parse 1:34: a number or a 'text' is expected in the list, found )"},
-      {"SELECT avg(a) FROM t WHERE b IN (1,", "parse 1:36: a number or a 'text' is expected after the comma, found the end"},
-      {"SELECT avg(a) FROM t WHERE b BETWEEN 1 OR 2", "parse 1:40: AND is expected after BETWEEN and its first number, found OR"},
+      {"SELECT avg(a) FROM t WHERE b IN (1,",
+       "parse 1:36: a number or a 'text' is expected after the comma, found the end"},
+      {"SELECT avg(a) FROM t WHERE b BETWEEN 1 OR 2",
+       "parse 1:40: AND is expected after BETWEEN and its first number, found OR"},
       {"SELECT avg(a) FROM t WHERE b IS 5", "parse 1:33: NULL or NOT NULL is expected after IS, found 5"},
       {"SELECT avg(a) FROM t WHERE b = 'x", "parse 1:34: this quoted text does not end, found the end"},
       {"SELECT avg(\"a) FROM t", "parse 1:22: this double-quoted name does not end, found the end"},
       {"SELECT avg(a) FROM t GROUP a", "parse 1:28: BY is expected after GROUP, found a"},
-      {"SELECT avg(a) FROM t GARBAGE", "parse 1:22: WHERE, GROUP BY or the end of the query is expected here, found GARBAGE"},
+      {"SELECT avg(a) FROM t GARBAGE",
+       "parse 1:22: WHERE, GROUP BY or the end of the query is expected here, found GARBAGE"},
       {"SELECT avg() FROM t", "parse 1:12: a column name or * is expected in the parentheses, found )"},
       {"SELECT avg(a b) FROM t", "parse 1:14: a closing parenthesis is expected here, found b"},
       {"SELECT avg(*) FROM t", "parse 1:8: only count takes a single *; avg takes columns"},
@@ -41,7 +46,8 @@ TEST(Parser, EveryErrorSaysWhereAndWhat) {
       {"SELECT coutn(a) FROM t",
        "parse 1:8: unknown aggregate coutn (did you mean count?); the aggregates are count, sum, avg, var_samp, "
        "stddev_samp, covar_samp, corr"},
-      {"SELECT avg(a) FROM t WHERE b = NULL", "parse 1:32: nothing equals NULL; write IS NULL or IS NOT NULL, found NULL"},
+      {"SELECT avg(a) FROM t WHERE b = NULL",
+       "parse 1:32: nothing equals NULL; write IS NULL or IS NOT NULL, found NULL"},
       {"SELECT avg(sum(a)) FROM t", "parse 1:12: an aggregate cannot stand inside an aggregate, found sum"},
       {"SELECT avg(a) FROM t WHERE sum(b) > 5", "parse 1:28: an aggregate cannot stand in WHERE, found sum"},
       {"SELECT avg(a) FROM t WHERE b = 1e999", "parse 1:32: the number 1e999 does not fit a double"},
@@ -51,9 +57,11 @@ TEST(Parser, EveryErrorSaysWhereAndWhat) {
 
 TEST(Parser, WhatIsNotOfferedIsSaid) {
   const std::pair<const char*, const char*> cases[] = {
-      {"SELECT * FROM t", "unsupported 1:8: not offered: SELECT *; single records are never released, ask for aggregates"},
+      {"SELECT * FROM t",
+       "unsupported 1:8: not offered: SELECT *; single records are never released, ask for aggregates"},
       {"SELECT min(a) FROM t",
-       "unsupported 1:8: not offered: min; the aggregates are count, sum, avg, var_samp, stddev_samp, covar_samp, corr"},
+       "unsupported 1:8: not offered: min; the aggregates are count, sum, avg, var_samp, stddev_samp, covar_samp, "
+       "corr"},
       {"SELECT count(DISTINCT a) FROM t", "unsupported 1:14: not offered: DISTINCT"},
       {"SELECT sum(a*b) FROM t", "unsupported 1:13: not offered: arithmetic between columns"},
       {"SELECT sum(a) FROM t HAVING count(*) > 5", "unsupported 1:22: not offered: HAVING"},
@@ -78,6 +86,8 @@ TEST(Parser, LimitsAreNamed) {
   std::string list = "SELECT count(*) FROM t WHERE a IN (0";
   for (int i = 1; i <= 256; ++i) list += "," + std::to_string(i);
   EXPECT_EQ(canonical(list + ")"), "limit 1:30: this list has 257 items, 256 are allowed");
+  EXPECT_EQ(canonical("SELECT count(*) AS " + std::string(1025, 'n') + " FROM t"),
+            "limit 1:20: a name of 1025 bytes, 1024 are allowed");
   EXPECT_EQ(canonical("SELECT count(\xff) FROM t"), "parse the query is not UTF-8");
 }
 

@@ -5,7 +5,8 @@ namespace mc::query {
 
 Accumulation accumulation_of(const Plan& plan) {
   const std::size_t count = plan.nodes.size();
-  Accumulation result{{}, std::vector<bool>(count, false), std::vector<bool>(count, false), std::vector<bool>(count, false)};
+  Accumulation result{
+      {}, std::vector<bool>(count, false), std::vector<bool>(count, false), std::vector<bool>(count, false)};
   // Parents stand after children: one pass downwards marks everything that feeds a product.
   for (std::size_t i = count; i-- > 0;) {
     const Node& node = plan.nodes[i];

@@ -9,7 +9,9 @@
 namespace mc::query {
 namespace {
 
-std::string sum_name(MomentId id) { return id == kZeroMoment ? "0" : "S" + std::to_string(id.value); }
+std::string sum_name(MomentId id) {
+  return id == kZeroMoment ? "0" : "S" + std::to_string(id.value);
+}
 
 /// Appends the formula of a node. Shared nodes are written wherever they stand, so the text of a plan from elsewhere
 /// could be far longer than the plan: past kFormulaBytesMax it ends in "...".
@@ -55,7 +57,9 @@ std::string affine_text(const Affine& affine, const std::string& mean) {
   return data::number_text(affine.centre) + " + " + data::number_text(affine.half_width) + " * " + mean;
 }
 
-std::string factor_text(double factor) { return factor == 1 ? "" : data::number_text(factor) + " * "; }
+std::string factor_text(double factor) {
+  return factor == 1 ? "" : data::number_text(factor) + " * ";
+}
 
 std::string spread_text(const std::string& xy, const std::string& x, const std::string& y, const std::string& n) {
   return "(" + xy + " - " + x + " * " + y + " / " + n + ")";
@@ -164,9 +168,10 @@ std::string explain(const Plan& plan, const LimbBudget& budget) {
   const PlanCost cost = cost_of(plan);
   std::string text = plan.sql + "\n";
   text += "plan " + plan_hash(plan).hex() + "\n";
-  text += "data set " + plan.dataset + ", schema " + plan.schema_hash.hex().substr(0, 16) + ", profile " + plan.profile + "\n";
-  text += "released to the requester: " + counted(plan.moments.size(), "sum", "sums") + " over consenting persons, in " +
-          counted(plan.polynomial_count(), "polynomial", "polynomials") + "\n";
+  text += "data set " + plan.dataset + ", schema " + plan.schema_hash.hex().substr(0, 16) + ", profile " +
+          plan.profile + "\n";
+  text += "released to the requester: " + counted(plan.moments.size(), "sum", "sums") +
+          " over consenting persons, in " + counted(plan.polynomial_count(), "polynomial", "polynomials") + "\n";
   for (std::size_t i = 0; i < plan.moments.size(); ++i) {
     text += "  S" + std::to_string(i) + " = sum of " + node_text(plan, plan.moments[i]) + "\n";
   }
@@ -175,9 +180,9 @@ std::string explain(const Plan& plan, const LimbBudget& budget) {
   text += "depth\n  " + counted(plan.depth, "product", "products") + " in sequence (" +
           counted(cost.factors_max, "factor", "factors") + "), " + plan.profile + " allows " +
           std::to_string(budget.depth_max()) + "\n";
-  text += "  limbs: mask " + std::to_string(budget.mask) + " + products " + std::to_string(budget.product * plan.depth) +
-          " + release " + std::to_string(budget.release) + " = " + std::to_string(used) + " of " +
-          std::to_string(budget.limbs) + "\n";
+  text += "  limbs: mask " + std::to_string(budget.mask) + " + products " +
+          std::to_string(budget.product * plan.depth) + " + release " + std::to_string(budget.release) + " = " +
+          std::to_string(used) + " of " + std::to_string(budget.limbs) + "\n";
   text += "cost\n  per owner and block: " + counted(cost.features, "feature", "features") + " read and masked\n";
   text += "  per block: " + counted(cost.products_per_block, "product", "products") + ", " +
           counted(cost.relinearisations_per_block, "relinearisation", "relinearisations") + "\n";

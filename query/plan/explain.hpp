@@ -11,7 +11,7 @@ namespace mc::query {
 
 /// What running the plan costs, counted from its graph.
 struct PlanCost {
-  std::size_t features = 0;                    // ciphertexts read per owner and block
+  std::size_t features = 0;  // ciphertexts read per owner and block
   std::size_t products_per_block = 0;
   std::size_t relinearisations_per_block = 0;  // of products that feed other products
   std::size_t relinearisations_at_end = 0;     // of all answers together, after the last block

@@ -9,10 +9,9 @@ namespace mc::query {
 bool Graph::NodeOrder::operator()(const Node& a, const Node& b) const {
   const auto key = [](const Node& node) { return std::tie(node.kind, node.handle, node.left, node.right); };
   if (key(a) != key(b)) return key(a) < key(b);
-  return std::lexicographical_compare(a.terms.begin(), a.terms.end(), b.terms.begin(), b.terms.end(),
-                                      [](const Term& s, const Term& t) {
-                                        return std::tie(s.node, s.coefficient) < std::tie(t.node, t.coefficient);
-                                      });
+  return std::lexicographical_compare(
+      a.terms.begin(), a.terms.end(), b.terms.begin(), b.terms.end(),
+      [](const Term& s, const Term& t) { return std::tie(s.node, s.coefficient) < std::tie(t.node, t.coefficient); });
 }
 
 NodeId Graph::intern(Node node, std::size_t factor_count) {
@@ -88,7 +87,9 @@ NodeId Graph::product(NodeId left, NodeId right) {
   return multiplied(left, raised(right, depth));
 }
 
-NodeId Graph::last_product(NodeId left, NodeId right) { return multiplied(left, right); }
+NodeId Graph::last_product(NodeId left, NodeId right) {
+  return multiplied(left, right);
+}
 
 NodeId Graph::reduced(std::vector<NodeId> factors, bool last) {
   MC_CHECK(!factors.empty());
@@ -109,8 +110,12 @@ NodeId Graph::reduced(std::vector<NodeId> factors, bool last) {
   return factors.front();
 }
 
-NodeId Graph::balanced_product(std::vector<NodeId> factors) { return reduced(std::move(factors), true); }
-NodeId Graph::balanced_inner_product(std::vector<NodeId> factors) { return reduced(std::move(factors), false); }
+NodeId Graph::balanced_product(std::vector<NodeId> factors) {
+  return reduced(std::move(factors), true);
+}
+NodeId Graph::balanced_inner_product(std::vector<NodeId> factors) {
+  return reduced(std::move(factors), false);
+}
 
 std::vector<Node> Graph::extract(std::vector<NodeId>& roots) const {
   constexpr std::uint32_t kUnplaced = 0xffffffff;

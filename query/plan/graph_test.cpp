@@ -59,7 +59,9 @@ TEST_F(GraphTest, ProductsHaveTheLeastDepth) {
 
 TEST_F(GraphTest, ExtractingKeepsWhatIsNeededChildrenFirst) {
   named("unused");
-  std::vector<NodeId> roots{graph_.product(named("b"), named("a")), named("a")};
+  const NodeId b = named("b");
+  const NodeId a = named("a");
+  std::vector<NodeId> roots{graph_.product(a, b), a};
   const std::vector<Node> nodes = graph_.extract(roots);
   ASSERT_EQ(nodes.size(), 3u);
   EXPECT_EQ(nodes[0].handle, "b");

@@ -21,7 +21,9 @@ std::size_t cell_of(const Domain& domain, const data::Column& column, const test
     if (domain.numbers[i] == number) return i;
   }
   std::size_t cell = 0;
-  while (cell < domain.cuts.size() && (domain.cuts[cell].above ? number > domain.cuts[cell].value : number >= domain.cuts[cell].value)) ++cell;
+  while (cell < domain.cuts.size() &&
+         (domain.cuts[cell].above ? number > domain.cuts[cell].value : number >= domain.cuts[cell].value))
+    ++cell;
   return cell;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How far a ciphertext reaches: limbs at sealing, and what each step uses. Known to the planner without any cryptography.
+// How far a ciphertext reaches: limbs at sealing, and what each step uses. Known to the planner without any
+// cryptography.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +11,8 @@
 
 namespace mc::query {
 
-/// A ciphertext starts with `limbs`; the consent mask uses `mask`, every product `product`, the release keeps `release`.
+/// A ciphertext starts with `limbs`; the consent mask uses `mask`, every product `product`, the release keeps
+/// `release`.
 struct LimbBudget {
   std::string profile;
   std::uint32_t limbs = 0;

@@ -10,8 +10,12 @@
 namespace mc::query {
 namespace {
 
-Interval operator+(const Interval& a, const Interval& b) { return {a.low + b.low, a.high + b.high}; }
-Interval hull(const Interval& a, const Interval& b) { return {std::min(a.low, b.low), std::max(a.high, b.high)}; }
+Interval operator+(const Interval& a, const Interval& b) {
+  return {a.low + b.low, a.high + b.high};
+}
+Interval hull(const Interval& a, const Interval& b) {
+  return {std::min(a.low, b.low), std::max(a.high, b.high)};
+}
 Interval times(double factor, const Interval& a) {
   return factor < 0 ? Interval{factor * a.high, factor * a.low} : Interval{factor * a.low, factor * a.high};
 }
@@ -96,7 +100,9 @@ Interval range_of(const Plan& plan, const Node& node, const std::vector<Interval
 
 }  // namespace
 
-double Interval::magnitude() const { return std::max(std::abs(low), std::abs(high)); }
+double Interval::magnitude() const {
+  return std::max(std::abs(low), std::abs(high));
+}
 
 std::vector<Interval> message_ranges(const Plan& plan) {
   std::vector<Interval> ranges;

@@ -10,14 +10,16 @@ namespace mc::query {
 namespace {
 
 Interval range_of(const std::string& sql) {
-  const Plan plan = compile(sql, testing::clinic_schema(), "clinic", limb_budget("standard").value_or_stop()).value_or_stop();
+  const Plan plan =
+      compile(sql, testing::clinic_schema(), "clinic", limb_budget("standard").value_or_stop()).value_or_stop();
   return message_ranges(plan)[plan.moments.back().value];
 }
 
 TEST(MessageRange, IndicatorsOfOneColumnStayWithinZeroAndOne) {
-  for (const char* where : {"age BETWEEN 40 AND 60", "bmi < 18.5 OR bmi > 30", "NOT bmi >= 25", "diabetes = 0", "NOT death",
-                            "smoker IN ('never', 'former')", "smoker IS NULL", "nyha <> 2", "diabetes IS NULL OR diabetes",
-                            "bmi IS NULL OR bmi BETWEEN 18.5 AND 25", "age < 40 OR age = 60 OR age > 80"}) {
+  for (const char* where :
+       {"age BETWEEN 40 AND 60", "bmi < 18.5 OR bmi > 30", "NOT bmi >= 25", "diabetes = 0", "NOT death",
+        "smoker IN ('never', 'former')", "smoker IS NULL", "nyha <> 2", "diabetes IS NULL OR diabetes",
+        "bmi IS NULL OR bmi BETWEEN 18.5 AND 25", "age < 40 OR age = 60 OR age > 80"}) {
     const Interval range = range_of(std::string("SELECT count(*) FROM clinic WHERE ") + where);
     EXPECT_EQ(range.low, 0) << where;
     EXPECT_EQ(range.high, 1) << where;

@@ -3,8 +3,8 @@
 // are released, and the formulas that turn opened sums into the answer. No cryptography here; plans are tested as text.
 // Its canonical bytes are what a study approves by hash, what the chain records and what every custodian recompiles.
 // Invariants (read_plan checks them): children come before parents; depth of a product = 1 + the greatest of its
-// factors; terms of a linear combination have equal depth (kAlign raises a shallow one) and are no combinations; factors
-// of a product have equal depth unless the product is only a released sum; every node is used.
+// factors; terms of a linear combination have equal depth (kAlign raises a shallow one) and are no combinations;
+// factors of a product have equal depth unless the product is only a released sum; every node is used.
 #pragma once
 
 #include <string>
@@ -23,11 +23,12 @@ namespace mc::query {
 using NodeId = Strong<struct NodeIdTag, std::uint32_t>;
 using MomentId = Strong<struct MomentIdTag, std::uint32_t>;
 
-/// A sum that is zero whatever the records say (for example the males among WHERE sex = 'F'); nothing is released for it.
+/// A sum that is zero whatever the records say (for example the males among WHERE sex = 'F'); nothing is released for
+/// it.
 inline constexpr MomentId kZeroMoment{0xffffffff};
 
 inline constexpr std::size_t kNodesMax = 16 * 1024;
-inline constexpr std::size_t kTermsMax = 4096;          // of one linear combination
+inline constexpr std::size_t kTermsMax = 4096;             // of one linear combination
 inline constexpr std::size_t kAnswersPerPolynomial = 256;  // R13
 inline constexpr std::size_t kAnswersMax = 1024;
 inline constexpr std::size_t kPlanBytesMax = 4 * 1024 * 1024;
@@ -73,7 +74,8 @@ struct OutputColumn {
 };
 
 /// The sums one number of the answer is made of, over persons who match and have all its arguments; unused ones are
-/// kZeroMoment. For x and y standardised: n = sum 1, x1 = sum x', y1 = sum y', x2 = sum x'^2, y2 = sum y'^2, xy = sum x'y'.
+/// kZeroMoment. For x and y standardised: n = sum 1, x1 = sum x', y1 = sum y', x2 = sum x'^2, y2 = sum y'^2, xy = sum
+/// x'y'.
 struct CellMoments {
   MomentId n = kZeroMoment, x1 = kZeroMoment, y1 = kZeroMoment, x2 = kZeroMoment, y2 = kZeroMoment, xy = kZeroMoment;
   friend bool operator==(const CellMoments&, const CellMoments&) = default;
@@ -83,8 +85,8 @@ struct CellMoments {
 using GroupKey = std::variant<std::monostate, std::int64_t, std::string>;
 
 struct PlanGroup {
-  std::vector<GroupKey> keys;  // one per Plan::group_columns
-  MomentId n;                  // persons of the group that match WHERE
+  std::vector<GroupKey> keys;      // one per Plan::group_columns
+  MomentId n;                      // persons of the group that match WHERE
   std::vector<CellMoments> cells;  // one per Plan::columns
   friend bool operator==(const PlanGroup&, const PlanGroup&) = default;
 };
@@ -93,13 +95,13 @@ struct Plan {
   std::string dataset;
   Hash256 schema_hash;
   std::string profile;
-  std::string sql;                 // canonical
-  std::uint32_t depth = 0;         // products in sequence of the deepest sum
+  std::string sql;          // canonical
+  std::uint32_t depth = 0;  // products in sequence of the deepest sum
   std::vector<Node> nodes;
-  std::vector<NodeId> moments;     // the released sums: each over all persons of one node
+  std::vector<NodeId> moments;  // the released sums: each over all persons of one node
   std::vector<OutputColumn> columns;
   std::vector<std::string> group_columns;
-  std::vector<PlanGroup> groups;   // exactly one, without keys, when there is no GROUP BY
+  std::vector<PlanGroup> groups;  // exactly one, without keys, when there is no GROUP BY
   friend bool operator==(const Plan&, const Plan&) = default;
 
   [[nodiscard]] const Node& node(NodeId id) const { return nodes[id.value]; }

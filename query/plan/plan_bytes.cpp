@@ -1,27 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 // Layout (little-endian, text and lists with a u32 length in front):
 //   "MCPLAN01"  dataset  schema hash  profile  sql  u32 depth
-//   nodes:    u8 kind; feature: handle, u8 signed; linear: list of (i32 as u32, u32 node); product: u32 left, u32 right; align: u32 left
-//   moments:  list of u32 node
-//   columns:  name, u8 statistic, u32 key, 2 x (f64 centre, f64 half width, u8 integral)
-//   group columns: list of names
-//   groups:   list of (keys: u8 kind with i64 or text; u32 n; per column 6 x u32 moment)
+//   nodes:    u8 kind; feature: handle, u8 signed; linear: list of (i32 as u32, u32 node); product: u32 left, u32
+//   right; align: u32 left moments:  list of u32 node columns:  name, u8 statistic, u32 key, 2 x (f64 centre, f64 half
+//   width, u8 integral) group columns: list of names groups:   list of (keys: u8 kind with i64 or text; u32 n; per
+//   column 6 x u32 moment)
 // Depths are not written: the reader derives them.
 #include <algorithm>
 #include <cmath>
 #include <set>
 
 #include "base/codec.hpp"
+#include "query/parse/parser.hpp"
 #include "query/plan/plan.hpp"
 
 namespace mc::query {
 namespace {
 
 constexpr std::string_view kMagic = "MCPLAN01";
-constexpr std::size_t kNameBytesMax = 1024;
-constexpr std::size_t kColumnsMax = 128;
-constexpr std::size_t kGroupColumnsMax = 8;
-constexpr std::size_t kSqlBytesMax = 64 * 1024;  // canonical text may be longer than what was typed
+constexpr std::size_t kTextBytesMax = 4096;  // a handle: a column and a category of 256 bytes each, escaped
 constexpr std::uint32_t kDepthMax = 16;
 
 enum class KeyKind : std::uint8_t { kNull, kInteger, kText };
@@ -84,9 +81,9 @@ class PlanReader {
   Result<Plan> run() {
     MC_TRY(const ByteView magic, reader_.raw(kMagic.size()));
     if (text_of(magic) != kMagic) return fail(reader_.error("this is not a plan of version 01"));
-    MC_TRY(plan_.dataset, reader_.text(kNameBytesMax));
+    MC_TRY(plan_.dataset, reader_.text(kTextBytesMax));
     MC_TRY(plan_.schema_hash, reader_.hash());
-    MC_TRY(plan_.profile, reader_.text(kNameBytesMax));
+    MC_TRY(plan_.profile, reader_.text(kTextBytesMax));
     MC_TRY(plan_.sql, reader_.text(kSqlBytesMax));
     MC_TRY(plan_.depth, reader_.u32());
     MC_TRY_STATUS(read_nodes());
@@ -117,8 +114,10 @@ class PlanReader {
     }
     for (std::uint32_t i = 0; i < count; ++i) {
       const Node& node = plan_.nodes[i];
-      const bool uneven = node.kind == NodeKind::kProduct && plan_.node(node.left).depth != plan_.node(node.right).depth;
-      if (uneven && used_[i]) return fail(reader_.error("a product of factors of unequal depth is used by another node"));
+      const bool uneven =
+          node.kind == NodeKind::kProduct && plan_.node(node.left).depth != plan_.node(node.right).depth;
+      if (uneven && used_[i])
+        return fail(reader_.error("a product of factors of unequal depth is used by another node"));
     }
     return {};
   }
@@ -135,7 +134,7 @@ class PlanReader {
     if (kind > static_cast<std::uint8_t>(NodeKind::kAlign)) return fail(reader_.error("unknown kind of node"));
     node.kind = static_cast<NodeKind>(kind);
     if (node.kind == NodeKind::kFeature) {
-      MC_TRY(node.handle, reader_.text(kNameBytesMax));
+      MC_TRY(node.handle, reader_.text(kTextBytesMax));
       MC_TRY(const std::uint8_t is_signed, reader_.u8());
       if (is_signed > 1) return fail(reader_.error("a feature is signed or not"));
       node.is_signed = is_signed == 1;
@@ -185,7 +184,8 @@ class PlanReader {
       if (!released[i] && !used_[i]) return fail(reader_.error("a node is not used"));
     }
     if (depth != plan_.depth) {
-      return fail(reader_.error("the plan says depth " + std::to_string(plan_.depth) + ", its sums have " + std::to_string(depth)));
+      return fail(reader_.error("the plan says depth " + std::to_string(plan_.depth) + ", its sums have " +
+                                std::to_string(depth)));
     }
     return {};
   }
@@ -203,12 +203,13 @@ class PlanReader {
   }
 
   Status read_columns() {
-    MC_TRY(const std::uint32_t count, reader_.count(kColumnsMax, 43));
+    MC_TRY(const std::uint32_t count, reader_.count(kSelectItemsMax, 43));
     for (std::uint32_t i = 0; i < count; ++i) {
       OutputColumn column;
-      MC_TRY(column.name, reader_.text(kNameBytesMax));
+      MC_TRY(column.name, reader_.text(kTextBytesMax));
       MC_TRY(const std::uint8_t statistic, reader_.u8());
-      if (statistic > static_cast<std::uint8_t>(Statistic::kCorrelation)) return fail(reader_.error("unknown statistic"));
+      if (statistic > static_cast<std::uint8_t>(Statistic::kCorrelation))
+        return fail(reader_.error("unknown statistic"));
       column.statistic = static_cast<Statistic>(statistic);
       MC_TRY(column.key, reader_.u32());
       MC_TRY(column.x, read_affine());
@@ -217,7 +218,7 @@ class PlanReader {
     }
     MC_TRY(const std::uint32_t group_columns, reader_.count(kGroupColumnsMax, 4));
     for (std::uint32_t i = 0; i < group_columns; ++i) {
-      MC_TRY(std::string name, reader_.text(kNameBytesMax));
+      MC_TRY(std::string name, reader_.text(kTextBytesMax));
       plan_.group_columns.push_back(std::move(name));
     }
     for (const OutputColumn& column : plan_.columns) {
@@ -235,7 +236,7 @@ class PlanReader {
       return GroupKey{number};
     }
     if (kind != static_cast<std::uint8_t>(KeyKind::kText)) return fail(reader_.error("unknown kind of group key"));
-    MC_TRY(std::string text, reader_.text(kNameBytesMax));
+    MC_TRY(std::string text, reader_.text(kTextBytesMax));
     return GroupKey{std::move(text)};
   }
 
@@ -308,10 +309,18 @@ Result<Plan> read_plan(ByteView bytes) {
     return fail(Code::kLimit, "a plan has " + std::to_string(bytes.size()) + " bytes, " +
                                   std::to_string(kPlanBytesMax) + " are allowed");
   }
-  return PlanReader(bytes).run();
+  MC_TRY(Plan plan, PlanReader(bytes).run());
+  // One encoding per plan, whatever two spellings a field might have (a negative zero, say).
+  const Bytes own = canonical_bytes(plan);
+  if (!std::equal(own.begin(), own.end(), bytes.begin(), bytes.end())) {
+    return fail(Code::kCorrupt, "the plan is not in its canonical encoding");
+  }
+  return plan;
 }
 
-Hash256 plan_hash(const Plan& plan) { return Sha256("medcommons/plan/1").update_sized(canonical_bytes(plan)).finish(); }
+Hash256 plan_hash(const Plan& plan) {
+  return Sha256("medcommons/plan/1").update_sized(canonical_bytes(plan)).finish();
+}
 
 std::vector<std::string> features_of(const Plan& plan) {
   std::vector<std::string> handles;

@@ -15,7 +15,9 @@ Plan compiled(const std::string& sql) {
   return compile(sql, testing::clinic_schema(), "clinic", limb_budget("standard").value_or_stop()).value_or_stop();
 }
 
-Plan sample() { return compiled("SELECT sex, avg(bmi), count(*) FROM clinic WHERE death OR diabetes GROUP BY sex"); }
+Plan sample() {
+  return compiled("SELECT sex, avg(bmi), count(*) FROM clinic WHERE death OR diabetes GROUP BY sex");
+}
 
 TEST(PlanBytes, ReadBackAsTheyWereWritten) {
   const Plan plan = sample();

@@ -234,7 +234,8 @@ class Planner {
       const CellMap cells = necessary_cells(part);
       const Term term{1, graph_.balanced_inner_product(factors_of(*conjunction, {}))};
       const auto fits = [&](const Cluster& cluster) {
-        return std::all_of(cluster.cells.begin(), cluster.cells.end(), [&](const CellMap& other) { return exclude_each_other(cells, other); });
+        return std::all_of(cluster.cells.begin(), cluster.cells.end(),
+                           [&](const CellMap& other) { return exclude_each_other(cells, other); });
       };
       const auto found = std::find_if(clusters.begin(), clusters.end(), fits);
       if (found == clusters.end()) {
@@ -297,6 +298,10 @@ Result<Plan> compile(std::string_view sql, const data::Schema& schema, std::stri
   plan.schema_hash = data::schema_hash(schema);
   plan.profile = budget.profile;
   plan.sql = canonical_sql(query);
+  if (plan.sql.size() > kSqlBytesMax) {  // or nobody could recompile it
+    return fail(Code::kLimit, "the query has " + std::to_string(plan.sql.size()) + " bytes in its canonical form, " +
+                                  std::to_string(kSqlBytesMax) + " are allowed");
+  }
   MC_TRY_STATUS(Planner(schema, bound, budget).run(plan));
   return plan;
 }
@@ -305,8 +310,8 @@ Status check_recompiles(const Plan& plan, const data::Schema& schema, const Limb
   auto own = compile(plan.sql, schema, plan.dataset, budget);
   if (!own) return fail(own.error().within("the plan does not recompile"));
   if (canonical_bytes(*own) != canonical_bytes(plan)) {
-    return fail(Code::kRefused, "the plan " + plan_hash(plan).hex() + " is not what its SQL compiles to here: " +
-                                    plan_hash(*own).hex());
+    return fail(Code::kRefused, "the plan " + plan_hash(plan).hex() +
+                                    " is not what its SQL compiles to here: " + plan_hash(*own).hex());
   }
   return {};
 }

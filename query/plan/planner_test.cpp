@@ -109,8 +109,7 @@ TEST(Planner, AlternativesThatExcludeEachOtherAddUp) {
   EXPECT_EQ(indicator("sex = 'F' AND age >= 60 OR sex = 'M' AND age >= 80"),
             "((age/ge/60 * sex/is/F) + (age/ge/80 * sex/is/M))");
   EXPECT_EQ(indicator("sex = 'F' OR death"), "(present - (sex/is/M * (present - death/value)))");
-  EXPECT_EQ(indicator("diabetes OR bmi > 30"),
-            "(present - ((present - bmi/gt/30) * (present - diabetes/value)))");
+  EXPECT_EQ(indicator("diabetes OR bmi > 30"), "(present - ((present - bmi/gt/30) * (present - diabetes/value)))");
 }
 
 TEST(Planner, ProductsAreBalanced) {
@@ -145,9 +144,10 @@ TEST(Planner, DeepQueriesAreRefusedWithTheNumber) {
             "refused covar_samp(age, bmi) under this WHERE needs 3 products in sequence (5 factors), standard allows 2 "
             "(4 factors); fewer conditions, or columns without missing values, would fit");
   EXPECT_EQ(refusal("SELECT count(*) FROM clinic GROUP BY smoker, nyha, diabetes, sex"), "accepted");
-  EXPECT_EQ(refusal("SELECT count(*) FROM clinic WHERE bmi > 25 GROUP BY smoker, nyha, diabetes, sex"),
-            "refused count(*) under this WHERE needs 3 products in sequence (5 factors), standard allows 2 (4 factors); "
-            "fewer conditions, or columns without missing values, would fit");
+  EXPECT_EQ(
+      refusal("SELECT count(*) FROM clinic WHERE bmi > 25 GROUP BY smoker, nyha, diabetes, sex"),
+      "refused count(*) under this WHERE needs 3 products in sequence (5 factors), standard allows 2 (4 factors); "
+      "fewer conditions, or columns without missing values, would fit");
 }
 
 TEST(Planner, TooManySumsAreRefusedWithTheNumber) {
@@ -160,9 +160,27 @@ TEST(Planner, TooManySumsAreRefusedWithTheNumber) {
   auto groups = compile("SELECT count(*) FROM clinic GROUP BY ward, bed", schema, "clinic", budget);
   ASSERT_FALSE(groups);
   EXPECT_EQ(groups.error().message, "GROUP BY makes 1600 groups or more, at most 1024 sums are released by one query");
-  auto sums = compile("SELECT avg(bmi), avg(nyha), avg(age) FROM clinic GROUP BY ward, smoker, diabetes", schema, "clinic", budget);
+  auto sums = compile("SELECT avg(bmi), avg(nyha), avg(age) FROM clinic GROUP BY ward, smoker, diabetes", schema,
+                      "clinic", budget);
   ASSERT_FALSE(sums);
   EXPECT_EQ(sums.error().code, Code::kLimit);
+}
+
+TEST(Planner, HugeConditionsEndQuickly) {
+  // 63 levels of alternating AND and OR, and 500 alternatives that exclude nothing.
+  std::string nested = "death";
+  for (int i = 0; i < 63; ++i)
+    nested = "(" + nested + (i % 2 == 0 ? " AND diabetes" : " OR sex = 'F' AND nyha = 2") + ")";
+  EXPECT_NE(refusal("SELECT count(*), avg(bmi) FROM clinic WHERE " + nested), "");
+  std::string flat = "bmi > 30 AND death";
+  for (int i = 0; i < 500; ++i) flat += " OR nyha = " + std::to_string(1 + i % 4) + " AND age > 80";
+  EXPECT_EQ(refusal("SELECT count(*) FROM clinic WHERE " + flat).substr(0, 7), "refused");
+}
+
+TEST(Planner, CanonicalSqlThatNobodyCouldRecompileIsRefused) {
+  std::string sql = "SELECT count(*) FROM clinic WHERE age=60";
+  while (sql.size() < 16000) sql += " OR age=60";
+  EXPECT_EQ(refusal(sql).substr(0, 21), "limit the query has 1");
 }
 
 TEST(Planner, EqualSqlGivesEqualBytesAndRecompiles) {
@@ -179,7 +197,8 @@ TEST(Planner, EqualSqlGivesEqualBytesAndRecompiles) {
 }
 
 /// Runs a plan in the clear: every node for every patient.
-ResultTable run_in_the_clear(const Plan& plan, const data::Schema& schema, const std::vector<testing::Patient>& patients) {
+ResultTable run_in_the_clear(const Plan& plan, const data::Schema& schema,
+                             const std::vector<testing::Patient>& patients) {
   std::vector<double> totals(plan.moments.size(), 0);
   const std::vector<Interval> ranges = message_ranges(plan);
   for (const testing::Patient& patient : patients) {
@@ -188,7 +207,8 @@ ResultTable run_in_the_clear(const Plan& plan, const data::Schema& schema, const
       double value = 0;
       switch (node.kind) {
         case NodeKind::kFeature:
-          value = testing::feature_value(schema, data::feature_from_handle(schema, node.handle).value_or_stop(), patient);
+          value =
+              testing::feature_value(schema, data::feature_from_handle(schema, node.handle).value_or_stop(), patient);
           break;
         case NodeKind::kLinear:
           for (const Term& term : node.terms) value += term.coefficient * values[term.node.value];
@@ -200,8 +220,10 @@ ResultTable run_in_the_clear(const Plan& plan, const data::Schema& schema, const
           value = values[node.left.value];
           break;
       }
-      EXPECT_GE(value, ranges[values.size()].low - 1e-12) << node_text(plan, NodeId(static_cast<std::uint32_t>(values.size())));
-      EXPECT_LE(value, ranges[values.size()].high + 1e-12) << node_text(plan, NodeId(static_cast<std::uint32_t>(values.size())));
+      EXPECT_GE(value, ranges[values.size()].low - 1e-12)
+          << node_text(plan, NodeId(static_cast<std::uint32_t>(values.size())));
+      EXPECT_LE(value, ranges[values.size()].high + 1e-12)
+          << node_text(plan, NodeId(static_cast<std::uint32_t>(values.size())));
       values.push_back(value);
     }
     for (std::size_t i = 0; i < totals.size(); ++i) totals[i] += values[plan.moments[i].value];
@@ -210,7 +232,6 @@ ResultTable run_in_the_clear(const Plan& plan, const data::Schema& schema, const
   for (double& total : totals) total /= kSlots;
   return finish(plan, totals, std::vector<double>(totals.size(), 1e-9), kSlots).value_or_stop();
 }
-
 
 TEST(Planner, RandomQueriesAgreeWithSqlInTheClear) {
   const data::Schema schema = clinic_schema();
@@ -235,7 +256,9 @@ TEST(Planner, RandomQueriesAgreeWithSqlInTheClear) {
     }
     ++accepted;
     const ResultTable ours = run_in_the_clear(*plan, schema, patients);
-    ASSERT_EQ(testing::table_difference(ours, oracle.answer(sql, patients), 1e-9), "") << "seed " << seed << ": " << sql << "\n" << explain(*plan, budget);
+    ASSERT_EQ(testing::table_difference(ours, oracle.answer(sql, patients), 1e-9), "")
+        << "seed " << seed << ": " << sql << "\n"
+        << explain(*plan, budget);
     ASSERT_EQ(read_plan(canonical_bytes(*plan)).value_or_stop(), *plan) << sql;
     ASSERT_TRUE(check_recompiles(*plan, schema, budget)) << sql;
   }

@@ -82,7 +82,9 @@ Measured spread(const Measured& xy, const Measured& x, const Measured& y, double
   return {value, error + kDoubleError * (std::abs(xy.value) + std::abs(x.value * y.value) / n)};
 }
 
-Measured scaled(const Measured& a, double factor) { return {a.value * factor, a.error * std::abs(factor)}; }
+Measured scaled(const Measured& a, double factor) {
+  return {a.value * factor, a.error * std::abs(factor)};
+}
 
 /// Square root of something that cannot be negative.
 Measured root(const Measured& a) {

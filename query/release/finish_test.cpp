@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <map>
 #include <random>
 
 #include "query/plan/compile.hpp"
@@ -66,7 +67,8 @@ TEST(Finish, VariancesOfIntegersAreAsExactAsTheirSums) {
   const double x[] = {-40. / 60, -30. / 60, 10. / 60};
   const double y[] = {0, 0, 1};
   for (int i = 0; i < 3; ++i) {
-    for (const auto& [id, value] : {std::pair{cell.n, 1.0}, {cell.x1, x[i]}, {cell.x2, x[i] * x[i]}, {pair.y1, y[i]}, {pair.xy, x[i] * y[i]}}) {
+    for (const auto& [id, value] :
+         {std::pair{cell.n, 1.0}, {cell.x1, x[i]}, {cell.x2, x[i] * x[i]}, {pair.y1, y[i]}, {pair.xy, x[i] * y[i]}}) {
       sums[id.value] += value;
     }
   }
@@ -85,7 +87,9 @@ TEST(Finish, ACountFarFromAnIntegerIsReportedAsCorrupt) {
 }
 
 TEST(Finish, NullAsInSql) {
-  const Plan plan = plan_of("SELECT count(bmi), sum(bmi), avg(bmi), var_samp(bmi), stddev_samp(bmi), covar_samp(bmi, age), corr(bmi, age) FROM clinic");
+  const Plan plan = plan_of(
+      "SELECT count(bmi), sum(bmi), avg(bmi), var_samp(bmi), stddev_samp(bmi), covar_samp(bmi, age), corr(bmi, age) "
+      "FROM clinic");
   const auto nulls_with = [&](double bmi_count) {
     std::vector<double> sums(plan.moments.size(), 0);
     for (const CellMoments& cell : plan.groups[0].cells) sums[cell.n.value] = bmi_count;
@@ -123,32 +127,35 @@ TEST(Finish, WrongNumbersOfSumsAndSumsThatAreNoNumbersAreRefused) {
 /// |wrong - right| against what `digits` promises.
 TEST(Finish, DigitsAreGuaranteed) {
   const Plan plan = plan_of(
-      "SELECT sum(bmi), avg(bmi), var_samp(bmi), stddev_samp(bmi), covar_samp(bmi, age), corr(bmi, age) FROM clinic");
-  const double units[] = {25, 25, 625, 25, 25 * 60, 1};
+      "SELECT sum(bmi), avg(bmi), var_samp(bmi), stddev_samp(bmi), covar_samp(bmi, \"Blood pressure\"), "
+      "corr(bmi, \"Blood pressure\") FROM clinic");
+  const double units[] = {25, 25, 625, 25, 25 * 150, 1};
   std::mt19937_64 random(5);
   const auto uniform = [&] { return std::uniform_real_distribution<double>(-1, 1)(random); };
   int least = kDigitsMax;
   for (int round = 0; round < 300; ++round) {
     std::vector<double> sums(plan.moments.size(), 0);
-    const CellMoments& c = plan.groups[0].cells[5];
     const int n = 2 + static_cast<int>(random() % 200);
     const double spread = std::exp2(-static_cast<double>(random() % 12));
     for (int i = 0; i < n; ++i) {
       const double x = 0.3 + 0.7 * spread * uniform();
       const double y = 0.5 * x + 0.5 * spread * uniform();
-      for (const auto& [id, value] : {std::pair{c.n, 1.0}, {c.x1, x}, {c.y1, y}, {c.x2, x * x}, {c.y2, y * y}, {c.xy, x * y}}) {
-        sums[id.value] += value;
+      // Nobody misses a value, so sums over those who have both are sums over all.
+      std::map<MomentId, double> of_person{{plan.groups[0].n, 1}};
+      for (const CellMoments& c : plan.groups[0].cells) {
+        of_person.insert({{c.n, 1}, {c.x1, x}, {c.y1, y}, {c.x2, x * x}, {c.y2, y * y}, {c.xy, x * y}});
       }
+      of_person.erase(kZeroMoment);
+      for (const auto& [id, value] : of_person) sums[id.value] += value;
     }
-    // count(*) and count(bmi) share a sum only if bmi is never missing; here nobody misses it.
-    sums[plan.groups[0].n.value] = n;
     const double error = std::exp2(-8 - static_cast<double>(random() % 20));
     std::vector<double> wrong = sums;
     for (double& sum : wrong) sum += error * uniform();
     const ResultTable right = finished(plan, sums, 0).value_or_stop();
     const ResultTable table = finished(plan, wrong, error).value_or_stop();
     for (std::size_t i = 0; i < table.columns.size(); ++i) {
-      if (!std::holds_alternative<double>(table.rows[0][i]) || !std::holds_alternative<double>(right.rows[0][i])) continue;
+      if (!std::holds_alternative<double>(table.rows[0][i]) || !std::holds_alternative<double>(right.rows[0][i]))
+        continue;
       const double value = std::get<double>(table.rows[0][i]);
       const double truth = std::get<double>(right.rows[0][i]);
       const double allowed = std::pow(10.0, -table.digits[i]) * std::max(std::abs(value), units[i]);

@@ -30,8 +30,12 @@ constexpr double kTail = 2;
 class NoiseBound {
  public:
   NoiseBound(const Plan& plan, const fhe::Params& params, const LimbBudget& budget, const NoiseSetting& setting)
-      : plan_(plan), params_(params), budget_(budget), setting_(setting),
-        degree_(static_cast<double>(params.ring().degree())), ranges_(message_ranges(plan)) {}
+      : plan_(plan),
+        params_(params),
+        budget_(budget),
+        setting_(setting),
+        degree_(static_cast<double>(params.ring().degree())),
+        ranges_(message_ranges(plan)) {}
 
   std::vector<AnswerBound> run() {
     const double seal_scale = std::exp2(fhe::kSealScaleLog2);
@@ -51,7 +55,8 @@ class NoiseBound {
   /// Root mean square over the slots of a polynomial with independent coefficients of this variance.
   double slot_rms(double coefficient_variance) const { return kTail * std::sqrt(degree_ * coefficient_variance); }
 
-  /// e = u e_pk + e_0 + e_1 s: u ternary, e_pk a sum of C errors, s a sum of C ternaries (R24). And the encoder's rounding.
+  /// e = u e_pk + e_0 + e_1 s: u ternary, e_pk a sum of C errors, s a sum of C ternaries (R24). And the encoder's
+  /// rounding.
   double fresh() const {
     const double sigma2 = fhe::kErrorSigma * fhe::kErrorSigma;
     return slot_rms(sigma2 * (degree_ * setting_.pieces * 4 / 3 + 1)) + rounded_slots();
@@ -64,8 +69,8 @@ class NoiseBound {
   /// first of them divided by the second).
   double rescaling() const { return slot_rms((1 + degree_ * setting_.pieces * 2 / 3) / 12 * (1 + 0x1p-40)); }
 
-  /// Key switching: sum over digits d_i e_i / P, d_i uniform within q_i / 2, and the division's rounding. The error e_i of a
-  /// collective key is s e + u e' + e'' + e''' with sums of C of everything (ePrint 2020/304, protocol 2).
+  /// Key switching: sum over digits d_i e_i / P, d_i uniform within q_i / 2, and the division's rounding. The error e_i
+  /// of a collective key is s e + u e' + e'' + e''' with sums of C of everything (ePrint 2020/304, protocol 2).
   double relinearisation(std::uint32_t level) const {
     const double c = setting_.pieces;
     const double key_variance = fhe::kErrorSigma * fhe::kErrorSigma * (degree_ * c * c * 4 / 3 + 2 * c);
@@ -82,8 +87,8 @@ class NoiseBound {
   double units_of(std::uint32_t depth) const { return std::exp2(scales_[depth].bits(params_)); }
 
   double masked_feature(double scale) const {
-    // Owners' masked noises live on different slots, so their squares add. The mask's own rounding, relative to the scale
-    // at which it is encoded, acts on every slot of every owner's message (at most 1) and noise.
+    // Owners' masked noises live on different slots, so their squares add. The mask's own rounding, relative to the
+    // scale at which it is encoded, acts on every slot of every owner's message (at most 1) and noise.
     const double owners = setting_.owners_per_block;
     const std::uint32_t level = budget_.masked_level(plan_.depth) + budget_.mask;
     const double mask_scale = std::exp2(fhe::Scale::of_top_primes(level, budget_.mask).bits(params_));
@@ -126,7 +131,8 @@ class NoiseBound {
         break;
     }
     double sum = 0;
-    for (const Term& term : node.terms) sum += std::abs(static_cast<double>(term.coefficient)) * noise_[term.node.value];
+    for (const Term& term : node.terms)
+      sum += std::abs(static_cast<double>(term.coefficient)) * noise_[term.node.value];
     return sum;
   }
 
@@ -179,13 +185,16 @@ NoiseSetting noise_setting(std::uint32_t pieces, std::span<const OwnerSlots> own
   return setting;
 }
 
-Result<std::vector<AnswerBound>> answer_bounds(const Plan& plan, const fhe::Params& params, const NoiseSetting& setting) {
+Result<std::vector<AnswerBound>> answer_bounds(const Plan& plan, const fhe::Params& params,
+                                               const NoiseSetting& setting) {
   if (setting.pieces == 0 || setting.blocks == 0 || setting.owners_per_block == 0) {
     return fail(Code::kInvalidArgument, "a noise bound needs at least one piece, one block and one owner");
   }
   MC_TRY(const LimbBudget budget, limb_budget(plan.profile));
-  if (params.spec().name != plan.profile || params.top_level().value != budget.limbs || plan.depth > budget.depth_max()) {
-    return fail(Code::kInvalidArgument, "the plan is for profile " + plan.profile + ", the keys are for " + params.spec().name);
+  if (params.spec().name != plan.profile || params.top_level().value != budget.limbs ||
+      plan.depth > budget.depth_max()) {
+    return fail(Code::kInvalidArgument,
+                "the plan is for profile " + plan.profile + ", the keys are for " + params.spec().name);
   }
   double modulus_bits = 0;
   for (std::uint32_t i = 0; i < budget.release; ++i) modulus_bits += std::log2(static_cast<double>(params.q()[i]));
@@ -204,7 +213,8 @@ Result<std::uint32_t> flooding_log2_for(const AnswerBound& bound) {
   return fhe::flooding_log2(static_cast<std::uint32_t>(std::ceil(std::max(0.0, bound.noise_log2))));
 }
 
-double sum_error_bound(const AnswerBound& bound, std::uint32_t sigma_log2, std::uint32_t pieces, std::size_t slot_count) {
+double sum_error_bound(const AnswerBound& bound, std::uint32_t sigma_log2, std::uint32_t pieces,
+                       std::size_t slot_count) {
   const double flooding = kFloodingTail * std::sqrt(static_cast<double>(pieces)) * std::exp2(sigma_log2);
   return (std::exp2(bound.noise_log2) + flooding) * static_cast<double>(slot_count) / std::exp2(bound.scale_log2);
 }

@@ -23,26 +23,28 @@ struct NoiseSetting {
 NoiseSetting noise_setting(std::uint32_t pieces, std::span<const OwnerSlots> owners, std::size_t slot_count);
 
 struct AnswerBound {
-  double noise_log2 = 0;    // log2 of the bound on |error of coefficient 0|, in integer units of the ciphertext
-  double message_max = 0;   // bound on |coefficient 0| / scale: the mean over slots, blocks added up
-  double scale_log2 = 0;    // log2 of the scale at which the answer is released
-  fhe::Scale scale;         // exactly
+  double noise_log2 = 0;   // log2 of the bound on |error of coefficient 0|, in integer units of the ciphertext
+  double message_max = 0;  // bound on |coefficient 0| / scale: the mean over slots, blocks added up
+  double scale_log2 = 0;   // log2 of the scale at which the answer is released
+  fhe::Scale scale;        // exactly
   fhe::Level level;
 };
 
 /// One bound per released sum.
-///   model   every sealed ciphertext is a fresh encryption under the collective key (sum of C pieces, public-key noise a
-///           sum of C errors); everything after that is worst case: noises add linearly over blocks, terms and products,
-///           since the same ciphertext may have been uploaded under several names
+///   model   every sealed ciphertext is a fresh encryption under the collective key (sum of C pieces, public-key
+///           noise a sum of C errors); everything after that is worst case: noises add linearly over blocks, terms and
+///           products, since the same ciphertext may have been uploaded under several names
 ///   errors  kLimit when an answer could overflow the release modulus
-Result<std::vector<AnswerBound>> answer_bounds(const Plan& plan, const fhe::Params& params, const NoiseSetting& setting);
+Result<std::vector<AnswerBound>> answer_bounds(const Plan& plan, const fhe::Params& params,
+                                               const NoiseSetting& setting);
 
 /// log2 of the flooding deviation each piece must add to this answer (R15), by fhe/threshold's rule.
 Result<std::uint32_t> flooding_log2_for(const AnswerBound& bound);
 
 /// Bound on |opened sum - true sum| when every piece flooded with deviation 2^sigma_log2: the noise bound plus
 /// kFloodingTail deviations of the C draws together, times slot count over scale.
-double sum_error_bound(const AnswerBound& bound, std::uint32_t sigma_log2, std::uint32_t pieces, std::size_t slot_count);
+double sum_error_bound(const AnswerBound& bound, std::uint32_t sigma_log2, std::uint32_t pieces,
+                       std::size_t slot_count);
 
 /// erfc(9.2 / sqrt(2)) < 2^-64: so rarely is an answer's flooding beyond this many deviations.
 inline constexpr double kFloodingTail = 9.2;

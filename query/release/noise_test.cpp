@@ -60,7 +60,8 @@ TEST(Noise, TheBoundIsNeverBelowTheNoiseAndAtMostAStatedNumberOfBitsAbove) {
       const auto b = execute(*plan, second.owners, second, keys.bench()).value_or_stop();
       ASSERT_EQ(bounds.size(), a.size());
       for (std::size_t i = 0; i < a.size(); ++i) {
-        EXPECT_EQ(bounds[i].scale, a[i].scale) << sql << " S" << i << " " << bounds[i].scale.text() << " " << a[i].scale.text();
+        EXPECT_EQ(bounds[i].scale, a[i].scale)
+            << sql << " S" << i << " " << bounds[i].scale.text() << " " << a[i].scale.text();
         EXPECT_EQ(bounds[i].level, a[i].level());
         const Measured measured = difference(keys, a[i], b[i]);
         const double slack = bounds[i].noise_log2 - measured.rms_log2;
@@ -72,14 +73,16 @@ TEST(Noise, TheBoundIsNeverBelowTheNoiseAndAtMostAStatedNumberOfBitsAbove) {
     }
   }
   std::printf("bound above measured slot noise: %.1f to %.1f bits\n", tightest, loosest);
-  // Blocks and owners add linearly in the bound and as squares in truth, terms of a combination too, messages are rarely
-  // all 1, and a mask silences the slots nobody uses.
+  // Blocks and owners add linearly in the bound and as squares in truth, terms of a combination too, messages are
+  // rarely all 1, and a mask silences the slots nobody uses.
   EXPECT_LT(loosest, 8.0);
 }
 
 TEST(Noise, MoreBlocksPiecesAndOwnersNeverLowerTheBound) {
   const auto params = fhe::Params::named("standard").value_or_stop();
-  const Plan plan = compile("SELECT corr(age, bmi) FROM clinic WHERE sex = 'F'", clinic_schema(), "clinic", limb_budget("standard").value_or_stop()).value_or_stop();
+  const Plan plan = compile("SELECT corr(age, bmi) FROM clinic WHERE sex = 'F'", clinic_schema(), "clinic",
+                            limb_budget("standard").value_or_stop())
+                        .value_or_stop();
   const auto worst = [&](const NoiseSetting& setting) {
     double largest = 0;
     const std::vector<AnswerBound> bounds = answer_bounds(plan, *params, setting).value_or_stop();
@@ -94,7 +97,9 @@ TEST(Noise, MoreBlocksPiecesAndOwnersNeverLowerTheBound) {
 
 TEST(Noise, StandardProfileKeepsAboutElevenDigitsOfASumAfterFlooding) {
   const auto params = fhe::Params::named("standard").value_or_stop();
-  const Plan plan = compile("SELECT covar_samp(age, bmi) FROM clinic WHERE sex = 'F' AND death", clinic_schema(), "clinic", limb_budget("standard").value_or_stop()).value_or_stop();
+  const Plan plan = compile("SELECT covar_samp(age, bmi) FROM clinic WHERE sex = 'F' AND death", clinic_schema(),
+                            "clinic", limb_budget("standard").value_or_stop())
+                        .value_or_stop();
   const NoiseSetting setting{3, 3, 3};
   const std::vector<AnswerBound> bounds = answer_bounds(plan, *params, setting).value_or_stop();
   for (const AnswerBound& bound : bounds) {
@@ -106,7 +111,9 @@ TEST(Noise, StandardProfileKeepsAboutElevenDigitsOfASumAfterFlooding) {
 
 TEST(Noise, AnswersThatCouldOverflowAreRefused) {
   const auto params = fhe::Params::named("standard").value_or_stop();
-  const Plan plan = compile("SELECT count(*) FROM clinic", clinic_schema(), "clinic", limb_budget("standard").value_or_stop()).value_or_stop();
+  const Plan plan =
+      compile("SELECT count(*) FROM clinic", clinic_schema(), "clinic", limb_budget("standard").value_or_stop())
+          .value_or_stop();
   EXPECT_TRUE(answer_bounds(plan, *params, {3, 40, 1}));
   const auto refused = answer_bounds(plan, *params, {3, 4000, 1});
   ASSERT_FALSE(refused);

@@ -45,7 +45,9 @@ std::string differ(std::string_view what, const Hash256& claimed, const Hash256&
   return std::string(what) + " is " + claimed.hex() + ", this custodian has " + own.hex();
 }
 
-ReleaseDecision refuse(Reason reason, std::string sentence) { return {reason, std::move(sentence)}; }
+ReleaseDecision refuse(Reason reason, std::string sentence) {
+  return {reason, std::move(sentence)};
+}
 
 /// What the members decided, and whether it still holds.
 ReleaseDecision check_study(const ReleaseFacts& facts) {
@@ -88,7 +90,8 @@ ReleaseDecision check_setting(const ReleaseFacts& facts) {
     return refuse(Reason::kPlanDoesNotRecompile, "the plan is not what its own SQL compiles to");
   }
   if (facts.requester_key != facts.study.requester_key) {
-    return refuse(Reason::kRequesterKeyDiffers, differ("the study's requester key", facts.study.requester_key, facts.requester_key));
+    return refuse(Reason::kRequesterKeyDiffers,
+                  differ("the study's requester key", facts.study.requester_key, facts.requester_key));
   }
   if (!facts.requester_key_proven) {
     return refuse(Reason::kRequesterKeyUnproven, "nobody has proven to hold the secret of the requester key");
@@ -99,8 +102,10 @@ ReleaseDecision check_setting(const ReleaseFacts& facts) {
 /// The authorisation on chain, and each of its fields against what the custodian recomputed.
 ReleaseDecision check_authorisation(const ReleaseFacts& facts) {
   const AuthorisationClaims& claims = facts.claims;
-  if (!facts.authorisation_on_chain) return refuse(Reason::kAuthorisationMissing, "the authorisation is not recorded on chain");
-  if (!facts.authorisation_final) return refuse(Reason::kAuthorisationNotFinal, "the authorisation is on chain but not final yet");
+  if (!facts.authorisation_on_chain)
+    return refuse(Reason::kAuthorisationMissing, "the authorisation is not recorded on chain");
+  if (!facts.authorisation_final)
+    return refuse(Reason::kAuthorisationNotFinal, "the authorisation is on chain but not final yet");
   if (facts.authorisation_hash != facts.authorisation_hash_on_chain) {
     return refuse(Reason::kAuthorisationDiffers,
                   differ("the authorisation on chain", facts.authorisation_hash_on_chain, facts.authorisation_hash));
@@ -109,16 +114,19 @@ ReleaseDecision check_authorisation(const ReleaseFacts& facts) {
     return refuse(Reason::kPlanNotAllowed, differ("the authorisation's plan", claims.plan, facts.plan));
   }
   if (claims.requester_key != facts.requester_key) {
-    return refuse(Reason::kRequesterKeyDiffers, differ("the authorisation's requester key", claims.requester_key, facts.requester_key));
+    return refuse(Reason::kRequesterKeyDiffers,
+                  differ("the authorisation's requester key", claims.requester_key, facts.requester_key));
   }
   if (claims.data_root != facts.data_root) {
     return refuse(Reason::kDataRootDiffers, differ("the authorisation's data root", claims.data_root, facts.data_root));
   }
   if (claims.consent_root != facts.consent_root || facts.consent_root_on_chain != facts.consent_root) {
-    const Hash256& other = claims.consent_root != facts.consent_root ? claims.consent_root : facts.consent_root_on_chain;
+    const Hash256& other =
+        claims.consent_root != facts.consent_root ? claims.consent_root : facts.consent_root_on_chain;
     return refuse(Reason::kConsentRootDiffers, differ("the consent root", other, facts.consent_root));
   }
-  if (claims.mask != facts.mask) return refuse(Reason::kMaskDiffers, differ("the authorisation's mask", claims.mask, facts.mask));
+  if (claims.mask != facts.mask)
+    return refuse(Reason::kMaskDiffers, differ("the authorisation's mask", claims.mask, facts.mask));
   if (claims.result != facts.result) {
     return refuse(Reason::kResultDiffers, differ("the authorisation's result", claims.result, facts.result));
   }

@@ -48,13 +48,13 @@ enum class PrivacyMode : std::uint8_t { kExact, kGuarded };
 /// The study as the chain has it at the final block.
 struct StudyFacts {
   bool exists = false;
-  bool active = false;               // every chamber has approved
-  std::uint64_t expires_at = 0;      // seconds since 1970
+  bool active = false;           // every chamber has approved
+  std::uint64_t expires_at = 0;  // seconds since 1970
   std::string dataset;
-  std::string purpose;               // DUO code
+  std::string purpose;  // DUO code
   std::vector<Hash256> plans_allowed;
   Hash256 requester_key;
-  std::uint32_t releases_left = 0;   // before this one
+  std::uint32_t releases_left = 0;  // before this one
 };
 
 /// What the authorisation claims (R6); the custodian compares each field with its own value.
@@ -75,12 +75,12 @@ struct ReleaseFacts {
   // Recomputed.
   Hash256 schema, plan_schema;
   std::string plan_dataset;
-  Hash256 plan;                    // of the bytes received
+  Hash256 plan;  // of the bytes received
   bool plan_recompiles = false;
-  Hash256 requester_key;           // of the key bytes received
+  Hash256 requester_key;  // of the key bytes received
   bool requester_key_proven = false;
   Hash256 data_root, consent_root_on_chain, consent_root, mask, result;
-  bool answers_as_planned = false;               // count, parts, level and scale
+  bool answers_as_planned = false;                 // count, parts, level and scale
   std::vector<std::uint32_t> sigma_log2_required;  // one per answer
   // The authorisation: its hash on chain, the hash of the bytes received, and what those bytes say.
   bool authorisation_on_chain = false;

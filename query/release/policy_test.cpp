@@ -10,11 +10,14 @@
 namespace mc::query {
 namespace {
 
-Hash256 hash_of(std::string_view text) { return sha256(view_of(text)); }
+Hash256 hash_of(std::string_view text) {
+  return sha256(view_of(text));
+}
 
 ReleaseFacts good_facts() {
   ReleaseFacts facts;
-  facts.study = {true, true, 2000, "commons", "DUO:0000006", {hash_of("other plan"), hash_of("plan")}, hash_of("key"), 3};
+  facts.study = {true,           true, 2000, "commons", "DUO:0000006", {hash_of("other plan"), hash_of("plan")},
+                 hash_of("key"), 3};
   facts.now = 1000;
   facts.dataset = facts.plan_dataset = "commons";
   facts.epoch = facts.claims.epoch = 1;
@@ -42,7 +45,9 @@ TEST(Policy, GrantsWhenEveryClauseHolds) {
   EXPECT_TRUE(decide_release(more).granted());
 }
 
-TEST(Policy, ForgottenFactsRefuse) { EXPECT_FALSE(decide_release(ReleaseFacts{}).granted()); }
+TEST(Policy, ForgottenFactsRefuse) {
+  EXPECT_FALSE(decide_release(ReleaseFacts{}).granted());
+}
 
 struct Clause {
   const char* name;
@@ -74,7 +79,8 @@ INSTANTIATE_TEST_SUITE_P(
         Clause{"PlanAboutOtherData", Reason::kWrongDataset, [](Facts& f) { f.plan_dataset = "elsewhere"; }},
         Clause{"Purpose", Reason::kWrongPurpose, [](Facts& f) { f.study.purpose = "DUO:0000042"; }},
         Clause{"PlanNotAllowed", Reason::kPlanNotAllowed, [](Facts& f) { f.study.plans_allowed.pop_back(); }},
-        Clause{"AuthorisationForOtherPlan", Reason::kPlanNotAllowed, [](Facts& f) { f.claims.plan = hash_of("other plan"); }},
+        Clause{"AuthorisationForOtherPlan", Reason::kPlanNotAllowed,
+               [](Facts& f) { f.claims.plan = hash_of("other plan"); }},
         Clause{"PlanRecompiles", Reason::kPlanDoesNotRecompile, [](Facts& f) { f.plan_recompiles = false; }},
         Clause{"Schema", Reason::kWrongSchema, [](Facts& f) { f.plan_schema = kOther; }},
         Clause{"Epoch", Reason::kWrongEpoch, [](Facts& f) { f.claims.epoch = 2; }},
@@ -83,8 +89,10 @@ INSTANTIATE_TEST_SUITE_P(
         Clause{"KeyOfAuthorisation", Reason::kRequesterKeyDiffers, [](Facts& f) { f.claims.requester_key = kOther; }},
         Clause{"KeyProof", Reason::kRequesterKeyUnproven, [](Facts& f) { f.requester_key_proven = false; }},
         Clause{"ReleasesLeft", Reason::kNoReleaseLeft, [](Facts& f) { f.study.releases_left = 0; }},
-        Clause{"AuthorisationMissing", Reason::kAuthorisationMissing, [](Facts& f) { f.authorisation_on_chain = false; }},
-        Clause{"AuthorisationNotFinal", Reason::kAuthorisationNotFinal, [](Facts& f) { f.authorisation_final = false; }},
+        Clause{"AuthorisationMissing", Reason::kAuthorisationMissing,
+               [](Facts& f) { f.authorisation_on_chain = false; }},
+        Clause{"AuthorisationNotFinal", Reason::kAuthorisationNotFinal,
+               [](Facts& f) { f.authorisation_final = false; }},
         Clause{"AuthorisationHash", Reason::kAuthorisationDiffers, [](Facts& f) { f.authorisation_hash = kOther; }},
         Clause{"DataRoot", Reason::kDataRootDiffers, [](Facts& f) { f.claims.data_root = kOther; }},
         Clause{"ConsentRootClaimed", Reason::kConsentRootDiffers, [](Facts& f) { f.claims.consent_root = kOther; }},
@@ -93,13 +101,15 @@ INSTANTIATE_TEST_SUITE_P(
         Clause{"Result", Reason::kResultDiffers, [](Facts& f) { f.claims.result = kOther; }},
         Clause{"AnswerShape", Reason::kAnswerShapeDiffers, [](Facts& f) { f.answers_as_planned = false; }},
         Clause{"AnswerCount", Reason::kAnswerShapeDiffers, [](Facts& f) { f.claims.sigma_log2.pop_back(); }},
-        Clause{"NoAnswers", Reason::kAnswerShapeDiffers, [](Facts& f) { f.claims.sigma_log2 = f.sigma_log2_required = {}; }},
+        Clause{"NoAnswers", Reason::kAnswerShapeDiffers,
+               [](Facts& f) { f.claims.sigma_log2 = f.sigma_log2_required = {}; }},
         Clause{"Flooding", Reason::kFloodingTooSmall, [](Facts& f) { f.claims.sigma_log2[1] = 50; }}),
     [](const auto& clause) { return std::string(clause.param.name); });
 
 TEST(Policy, EveryReasonHasItsOwnName) {
   std::set<std::string_view> names;
-  for (int i = 0; i <= static_cast<int>(Reason::kFloodingTooSmall); ++i) names.insert(reason_name(static_cast<Reason>(i)));
+  for (int i = 0; i <= static_cast<int>(Reason::kFloodingTooSmall); ++i)
+    names.insert(reason_name(static_cast<Reason>(i)));
   EXPECT_EQ(names.size(), static_cast<std::size_t>(Reason::kFloodingTooSmall) + 1);
 }
 

@@ -9,7 +9,8 @@ namespace {
 TEST(RenderTable, AlignsColumnsAndShowsCertainDigits) {
   ResultTable table;
   table.columns = {"smoker", "count(*)", "avg(bmi)"};
-  table.rows = {{std::string("nie"), std::int64_t{12}, 27.123456789}, {std::string("früher"), std::int64_t{7}, Value{}}};
+  table.rows = {{std::string("nie"), std::int64_t{12}, 27.123456789},
+                {std::string("früher"), std::int64_t{7}, Value{}}};
   table.digits = {15, 15, 6};
   table.n = 19;
   EXPECT_EQ(render_table(table),

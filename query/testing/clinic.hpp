@@ -72,8 +72,8 @@ inline Patient random_patient(const data::Schema& schema, std::mt19937_64& rando
       // Often exactly on an edge: that is where >= and > differ.
       const bool on_edge = !column.edges.empty() && chance() < 0.3;
       const double span = column.maximum - column.minimum;
-      double value = on_edge ? column.edges[random() % column.edges.size()]
-                             : column.minimum + std::floor(chance() * span * 8) / 8;
+      double value =
+          on_edge ? column.edges[random() % column.edges.size()] : column.minimum + std::floor(chance() * span * 8) / 8;
       if (column.type == data::ColumnType::kInteger) value = std::floor(value);
       patient.emplace_back(value);
     } else {

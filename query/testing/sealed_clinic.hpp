@@ -14,8 +14,8 @@
 
 namespace mc::query::testing {
 
-/// Keys over test_insecure. The secret is the sum of `pieces` ternary polynomials and the public key's error a sum of as
-/// many, as a committee makes them.
+/// Keys over test_insecure. The secret is the sum of `pieces` ternary polynomials and the public key's error a sum of
+/// as many, as a committee makes them.
 class Keys {
  public:
   explicit Keys(std::uint32_t pieces, std::string_view seed = "query tests")
@@ -39,7 +39,8 @@ class Keys {
   [[nodiscard]] std::size_t slot_count() const { return params->slot_count(); }
 
   [[nodiscard]] fhe::Ciphertext seal(const std::vector<double>& slots) {
-    const auto plaintext = encoder.encode(slots, params->top_level(), fhe::Scale::power_of_two(fhe::kSealScaleLog2)).value_or_stop();
+    const auto plaintext =
+        encoder.encode(slots, params->top_level(), fhe::Scale::power_of_two(fhe::kSealScaleLog2)).value_or_stop();
     return fhe::encrypt(*params, public_key, plaintext, stream).value_or_stop();
   }
 
@@ -57,13 +58,14 @@ class Keys {
   std::unique_ptr<fhe::Evaluator> evaluator;
 };
 
-/// Owners with patients, sealed when first fetched. Slots outside an owner's range hold what a malicious owner could put
-/// there: 1 everywhere, so that a test fails if a mask is forgotten.
+/// Owners with patients, sealed when first fetched. Slots outside an owner's range hold what a malicious owner could
+/// put there: 1 everywhere, so that a test fails if a mask is forgotten.
 class SealedClinic : public Vault {
  public:
   SealedClinic(Keys& keys, data::Schema schema) : keys_(keys), schema_(std::move(schema)) {}
 
-  void add_owner(std::string name, std::uint64_t begin, std::vector<Patient> patients, std::vector<std::uint8_t> consent) {
+  void add_owner(std::string name, std::uint64_t begin, std::vector<Patient> patients,
+                 std::vector<std::uint8_t> consent) {
     owners.push_back({std::move(name), {begin, patients.size()}, std::move(consent)});
     patients_.push_back(std::move(patients));
   }
@@ -105,7 +107,8 @@ class SealedClinic : public Vault {
 };
 
 /// Three hospitals: two share block 0, the third begins in block 0 and ends in block 1; some rows do not consent.
-inline void fill_three_hospitals(SealedClinic& clinic, const data::Schema& schema, std::uint64_t seed, std::size_t slot_count) {
+inline void fill_three_hospitals(SealedClinic& clinic, const data::Schema& schema, std::uint64_t seed,
+                                 std::size_t slot_count) {
   std::mt19937_64 random(seed);
   const std::size_t sizes[] = {120, 90, slot_count - 120};
   const std::uint64_t begins[] = {0, 130, 230};

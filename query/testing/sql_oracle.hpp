@@ -65,12 +65,18 @@ class SqlOracle {
                           ? (std::get<double>(cell) > literal.number()) - (std::get<double>(cell) < literal.number())
                           : std::get<std::string>(cell).compare(literal.text());
     switch (comparison) {
-      case Comparison::kEqual: return order == 0;
-      case Comparison::kNotEqual: return order != 0;
-      case Comparison::kLess: return order < 0;
-      case Comparison::kLessOrEqual: return order <= 0;
-      case Comparison::kGreater: return order > 0;
-      case Comparison::kGreaterOrEqual: return order >= 0;
+      case Comparison::kEqual:
+        return order == 0;
+      case Comparison::kNotEqual:
+        return order != 0;
+      case Comparison::kLess:
+        return order < 0;
+      case Comparison::kLessOrEqual:
+        return order <= 0;
+      case Comparison::kGreater:
+        return order > 0;
+      case Comparison::kGreaterOrEqual:
+        return order >= 0;
     }
     return std::nullopt;
   }
@@ -152,17 +158,24 @@ class SqlOracle {
     }
     const double n = static_cast<double>(count);
     switch (item.statistic) {
-      case Statistic::kCount: return count;
-      case Statistic::kSum: return count == 0 ? Value{} : Value{mean(x) * n};
-      case Statistic::kAverage: return count == 0 ? Value{} : Value{mean(x)};
-      case Statistic::kVariance: return count < 2 ? Value{} : Value{cross(x, x) / (n - 1)};
-      case Statistic::kDeviation: return count < 2 ? Value{} : Value{std::sqrt(cross(x, x) / (n - 1))};
-      case Statistic::kCovariance: return count < 2 ? Value{} : Value{cross(x, y) / (n - 1)};
+      case Statistic::kCount:
+        return count;
+      case Statistic::kSum:
+        return count == 0 ? Value{} : Value{mean(x) * n};
+      case Statistic::kAverage:
+        return count == 0 ? Value{} : Value{mean(x)};
+      case Statistic::kVariance:
+        return count < 2 ? Value{} : Value{cross(x, x) / (n - 1)};
+      case Statistic::kDeviation:
+        return count < 2 ? Value{} : Value{std::sqrt(cross(x, x) / (n - 1))};
+      case Statistic::kCovariance:
+        return count < 2 ? Value{} : Value{cross(x, y) / (n - 1)};
       case Statistic::kCorrelation: {
         const double product = cross(x, x) * cross(y, y);
         return count < 2 || product <= 1e-18 ? Value{} : Value{cross(x, y) / std::sqrt(product)};
       }
-      default: return {};
+      default:
+        return {};
     }
   }
 
@@ -191,11 +204,16 @@ class QueryWriter {
 
   std::string item() {
     switch (below(6)) {
-      case 0: return "count(*)";
-      case 1: return "count(" + pick({"age", "bmi", "smoker", "diabetes", "sex"}) + ")";
-      case 2: return pick({"sum", "avg"}) + "(" + number() + ")";
-      case 3: return pick({"var_samp", "stddev_samp"}) + "(" + number() + ")";
-      default: return pick({"covar_samp", "corr"}) + "(" + number() + ", " + number() + ")";
+      case 0:
+        return "count(*)";
+      case 1:
+        return "count(" + pick({"age", "bmi", "smoker", "diabetes", "sex"}) + ")";
+      case 2:
+        return pick({"sum", "avg"}) + "(" + number() + ")";
+      case 3:
+        return pick({"var_samp", "stddev_samp"}) + "(" + number() + ")";
+      default:
+        return pick({"covar_samp", "corr"}) + "(" + number() + ", " + number() + ")";
     }
   }
 
@@ -206,16 +224,26 @@ class QueryWriter {
     }
     const std::string comparison = pick({"=", "<>", "<", "<=", ">", ">="});
     switch (below(10)) {
-      case 0: return "age " + comparison + " " + pick({"60", "-5", "500"});
-      case 1: return "age " + pick({"<", ">=", "<=", ">"}) + " " + pick({"40", "60", "61", "80"});
-      case 2: return "bmi " + pick({"<", ">=", "<=", ">", "="}) + " " + pick({"18.5", "25", "30"});
-      case 3: return "bmi " + pick({"", "NOT "}) + "BETWEEN " + pick({"18.5", "25"}) + " AND " + pick({"25", "30"});
-      case 4: return "sex " + pick({"=", "<>"}) + " " + pick({"'F'", "'M'"});
-      case 5: return "smoker " + pick({"", "NOT "}) + "IN (" + pick({"'never', 'former'", "'current'", "'never'"}) + ")";
-      case 6: return "nyha " + comparison + " " + pick({"1", "2", "3"});
-      case 7: return pick({"", "NOT "}) + pick({"diabetes", "death"});
-      case 8: return pick({"bmi", "smoker", "nyha", "diabetes", "age"}) + " IS " + pick({"", "NOT "}) + "NULL";
-      default: return "death = " + pick({"0", "1"});
+      case 0:
+        return "age " + comparison + " " + pick({"60", "-5", "500"});
+      case 1:
+        return "age " + pick({"<", ">=", "<=", ">"}) + " " + pick({"40", "60", "61", "80"});
+      case 2:
+        return "bmi " + pick({"<", ">=", "<=", ">", "="}) + " " + pick({"18.5", "25", "30"});
+      case 3:
+        return "bmi " + pick({"", "NOT "}) + "BETWEEN " + pick({"18.5", "25"}) + " AND " + pick({"25", "30"});
+      case 4:
+        return "sex " + pick({"=", "<>"}) + " " + pick({"'F'", "'M'"});
+      case 5:
+        return "smoker " + pick({"", "NOT "}) + "IN (" + pick({"'never', 'former'", "'current'", "'never'"}) + ")";
+      case 6:
+        return "nyha " + comparison + " " + pick({"1", "2", "3"});
+      case 7:
+        return pick({"", "NOT "}) + pick({"diabetes", "death"});
+      case 8:
+        return pick({"bmi", "smoker", "nyha", "diabetes", "age"}) + " IS " + pick({"", "NOT "}) + "NULL";
+      default:
+        return "death = " + pick({"0", "1"});
     }
   }
 

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/verb.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "base/file.hpp"
+#include "base/testing/temporary_folder.hpp"
+
+namespace mc::cli {
+namespace {
+
+using ::testing::HasSubstr;
+
+/// The whole command line, parsed but not carried out.
+class CommandLine : public ::testing::Test {
+ protected:
+  CommandLine() {
+    app_.require_subcommand(1);
+    for (const auto add : {add_local_verbs, add_ask_verb, add_explain_verb, add_schema_verbs, add_study_verbs, add_consent_verbs,
+                           add_upload_verb, add_run_verb}) {
+      add(app_, invocation_);
+    }
+  }
+
+  bool parse(std::vector<std::string> words) {
+    std::reverse(words.begin(), words.end());
+    try {
+      app_.parse(words);
+      return true;
+    } catch (const CLI::ParseError&) {
+      return false;
+    }
+  }
+  Status act(std::vector<std::string> words) {
+    MC_CHECK(parse(std::move(words)));
+    return invocation_.action();
+  }
+
+  template <class Visit>
+  void visit_verbs(CLI::App& app, const std::string& path, const Visit& visit) {
+    for (CLI::App* verb : app.get_subcommands([](CLI::App*) { return true; })) {
+      const std::string name = path + verb->get_name();
+      visit(*verb, name);
+      visit_verbs(*verb, name + " ", visit);
+    }
+  }
+
+  CLI::App app_;
+  Invocation invocation_;
+};
+
+TEST_F(CommandLine, EveryVerbOfTheHouseIsThere) {
+  std::set<std::string> verbs;
+  visit_verbs(app_, "", [&](CLI::App&, const std::string& name) { verbs.insert(name); });
+  for (const char* name : {"schema infer", "schema show", "local up", "local status", "local down", "ask", "explain", "study propose",
+                           "study vote", "study execute", "study show", "consent revoke", "consent grant", "consent show", "upload", "run"}) {
+    EXPECT_TRUE(verbs.contains(name)) << name;
+  }
+}
+
+TEST_F(CommandLine, HelpOfEveryVerbNamesAndExplainsEveryOption) {
+  visit_verbs(app_, "", [&](CLI::App& verb, const std::string& name) {
+    EXPECT_FALSE(verb.get_description().empty()) << name;
+    const std::string help = verb.help();
+    for (const CLI::Option* option : verb.get_options()) {
+      EXPECT_FALSE(option->get_description().empty()) << name << " " << option->get_name();
+      EXPECT_THAT(help, HasSubstr(option->get_name(option->get_positional()))) << name;
+    }
+  });
+}
+
+TEST_F(CommandLine, TakesTheWordsThatOtherChecksAreBuiltOn) {
+  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
+           {"schema", "infer", "A.csv", "B.csv", "-o", "schema.json"},
+           {"local", "up", "--dir", "D", "--schema", "schema.json", "--cohort", "a=A.csv", "--cohort", "b=B.csv", "--dataset", "commons",
+            "--id", "id", "--profile", "standard", "--custodians", "3", "--threshold", "2", "--privacy", "exact", "--auto-approve"},
+           {"local", "status", "--dir", "D", "--json"},
+           {"local", "down", "--dir", "D"},
+           {"ask", "--dir", "D", "SELECT count(*) FROM commons", "--json"},
+           {"ask", "--dir", "D", "--study", std::string(64, 'a'), "SELECT count(*) FROM commons"},
+           {"explain", "SELECT count(*) FROM commons"},
+           {"study", "propose", "--dir", "D", "--as", "researcher", "SELECT count(*) FROM commons"},
+           {"study", "vote", "--dir", "D", "--as", "a"},
+           {"study", "execute", "--dir", "D"},
+           {"study", "show", "--dir", "D"},
+           {"consent", "revoke", "--dir", "D", "--owner", "a", "--row", "7"}}) {
+    EXPECT_TRUE(parse(words)) << words[0] << " " << words[1];
+  }
+}
+
+TEST_F(CommandLine, RefusesWhatItDoesNotKnowOrMisses) {
+  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
+           {}, {"fly"}, {"local"}, {"local", "up", "--dir", "D"}, {"ask", "SELECT 1"}, {"ask", "--dir", "D"}, {"consent", "revoke", "--dir", "D"},
+           {"local", "up", "--dir", "D", "--schema", "s", "--cohort", "a=b", "--custodians", "three"},
+           {"local", "up", "--dir", "D", "--schema", "s", "--cohort", "a=b", "--custodians", "-3"},
+           {"run", "king", "--folder", "F"}, {"run", "store", "--folder", "F", "--port", "70000"}, {"local", "down", "--dir", "D", "--force"}}) {
+    EXPECT_FALSE(parse(words)) << (words.empty() ? "" : words[0]);
+  }
+}
+
+TEST_F(CommandLine, WordsThatCannotBeMeantAreRefusedBeforeAnythingIsFounded) {
+  const mc::testing::TemporaryFolder folder;
+  const std::string dir = folder / "commons", schema = folder / "schema.json";
+  ASSERT_TRUE(write_file_atomically(schema, view_of(R"({"fields": [{"name": "x", "type": "integer", "constraints": {"minimum": 0, "maximum": 9}}]})")));
+  const auto up = [&](std::vector<std::string> more) {
+    std::vector<std::string> words = {"local", "up", "--dir", dir, "--schema", schema};
+    words.insert(words.end(), more.begin(), more.end());
+    return act(words);
+  };
+  EXPECT_THAT(up({"--cohort", "a"}).error().message, HasSubstr("NAME=FILE.csv"));
+  EXPECT_EQ(up({"--cohort", "a=x.csv", "--privacy", "guarded"}).error().code, Code::kUnsupported);
+  EXPECT_EQ(up({"--cohort", "a=x.csv", "--profile", "huge"}).error().code, Code::kUnsupported);
+  EXPECT_EQ(up({"--cohort", "a=x.csv", "--dataset", "a\"b"}).error().code, Code::kInvalidArgument);
+  EXPECT_FALSE(std::filesystem::exists(dir));
+}
+
+// An empty --dir once ended the process.
+TEST_F(CommandLine, AnEmptyOrAbsentFolderIsASentence) {
+  EXPECT_EQ(act({"local", "status", "--dir", ""}).error().code, Code::kInvalidArgument);
+  EXPECT_EQ(act({"local", "down", "--dir", ""}).error().code, Code::kInvalidArgument);
+  EXPECT_EQ(act({"ask", "--dir", "", "SELECT count(*) FROM commons"}).error().code, Code::kInvalidArgument);
+  EXPECT_EQ(act({"upload", "--dir", "", "--owner", "a"}).error().code, Code::kInvalidArgument);
+  EXPECT_EQ(act({"local", "status", "--dir", "/nowhere/at/all"}).error().code, Code::kNotFound);
+}
+
+// A committee that the rules refuse once left a folder and a chain behind.
+TEST_F(CommandLine, AnImpossibleCommitteeLeavesNoRecordAndNoProcess) {
+  const mc::testing::TemporaryFolder folder;
+  const std::string dir = folder / "commons", schema = folder / "schema.json", csv = folder / "a.csv";
+  ASSERT_TRUE(write_file_atomically(schema, view_of(R"({"fields": [{"name": "x", "type": "integer", "constraints": {"minimum": 0, "maximum": 9}}]})")));
+  ASSERT_TRUE(write_file_atomically(csv, view_of("x\n1\n2\n")));
+  EXPECT_FALSE(act({"local", "up", "--dir", dir, "--schema", schema, "--cohort", "a=" + csv, "--custodians", "3", "--threshold", "3"}));
+  EXPECT_FALSE(std::filesystem::exists(dir + "/local.json"));
+  EXPECT_FALSE(std::filesystem::exists(dir + "/commons.json"));
+}
+
+TEST_F(CommandLine, JsonIsRememberedForErrorsToo) {
+  EXPECT_TRUE(parse({"ask", "--dir", "D", "SELECT 1", "--json"}));
+  EXPECT_TRUE(invocation_.json);
+}
+
+TEST(Print, GoesToStandardOutputAndProgressToStandardError) {
+  ::testing::internal::CaptureStdout();
+  ::testing::internal::CaptureStderr();
+  print("answer\n");
+  progress("step");
+  std::fflush(stdout);
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "step\n");
+  EXPECT_EQ(::testing::internal::GetCapturedStdout(), "answer\n");
+}
+
+}  // namespace
+}  // namespace mc::cli

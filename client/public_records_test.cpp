@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "client/public_records.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "client/testing/published_cohort.hpp"
+
+namespace mc::client {
+namespace {
+
+using testing::PublishedCommons;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+class Records : public ::testing::Test {
+ protected:
+  Result<DatasetView> look(std::uint32_t purpose = 42) {
+    return records_.look(commons_.chain(), commons_.store(), purpose, commons_.ledger.time_s);
+  }
+
+  PublishedCommons commons_;
+  PublicRecords records_{commons_.document, commons_.params};
+};
+
+TEST_F(Records, NothingPublishedIsNotFound) {
+  commons_.ledger.consent_root = Hash256{};
+  EXPECT_EQ(look().error().code, Code::kConflict);
+  commons_.post_root();
+  const auto refused = look();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::kNotFound);
+  EXPECT_THAT(refused.error().message, HasSubstr("'commons' holds no published cohort"));
+}
+
+TEST_F(Records, AReservationWithoutPublicationIsNotSeen) {
+  commons_.publish(1, 3);
+  commons_.ledger.ranges.push_back({testing::numbered_address(9), 3, 5, {}, {}});
+  const DatasetView view = look().value();
+  EXPECT_EQ(view.owners.size(), 1U);
+  EXPECT_EQ(view.consenting(), 3U);
+}
+
+TEST_F(Records, EveryOwnerAndRowConsentsAsItsOwnerAttested) {
+  commons_.publish(1, 3);
+  commons_.publish(2, 2);
+  const DatasetView view = look().value();
+  ASSERT_EQ(view.owners.size(), 2U);
+  EXPECT_THAT(view.owners[0].consent, ElementsAre(1, 1, 1));
+  EXPECT_THAT(view.owners[1].consent, ElementsAre(1, 1));
+  EXPECT_EQ(view.owners[1].range.begin, 3U);
+  EXPECT_EQ(view.consenting(), 5U);
+  EXPECT_EQ(view.data_root, governance::data_root(commons_.dataset, commons_.ledger.ranges));
+  EXPECT_EQ(view.mask, query::mask_hash(view.owners));
+}
+
+TEST_F(Records, ARevocationChangesTheVeryNextLookAndNothingElse) {
+  commons_.publish(1, 3);
+  const DatasetView before = look().value();
+  commons_.state_change(1, 1, governance::ConsentAction::kRevoke);
+  const DatasetView after = look().value();
+  EXPECT_THAT(after.owners[0].consent, ElementsAre(1, 0, 1));
+  EXPECT_NE(after.mask, before.mask);
+  EXPECT_NE(after.consent_root, before.consent_root);
+  EXPECT_EQ(after.data_root, before.data_root);
+  commons_.state_change(1, 1, governance::ConsentAction::kGrant);
+  EXPECT_EQ(look().value().mask, before.mask);
+}
+
+TEST_F(Records, WhoeverComesLateSeesTheSame) {
+  commons_.publish(1, 3);
+  (void)look().value();
+  commons_.state_change(1, 0, governance::ConsentAction::kRevoke);
+  commons_.publish(2, 2);
+  commons_.state_change(2, 1, governance::ConsentAction::kRevoke);
+  const DatasetView followed = look().value();
+  PublicRecords late(commons_.document, commons_.params);
+  const DatasetView fresh = late.look(commons_.chain(), commons_.store(), 42, commons_.ledger.time_s).value();
+  EXPECT_EQ(fresh.mask, followed.mask);
+  EXPECT_EQ(fresh.consent_root, followed.consent_root);
+  EXPECT_EQ(fresh.data_root, followed.data_root);
+}
+
+TEST_F(Records, StatementsBeyondTheChainsRootWaitForTheNextLook) {
+  commons_.publish(1, 3);
+  (void)look().value();
+  const Hash256 root = *commons_.ledger.consent_root;
+  commons_.state_change(1, 0, governance::ConsentAction::kRevoke);
+  commons_.ledger.consent_root = root;  // the store has it, the chain not yet
+  EXPECT_EQ(look().value().consenting(), 3U);
+  commons_.post_root();
+  EXPECT_EQ(look().value().consenting(), 2U);
+}
+
+TEST_F(Records, AStoreThatHidesAStatementIsAConflict) {
+  commons_.publish(1, 3);
+  commons_.state_change(1, 0, governance::ConsentAction::kRevoke);
+  commons_.state_change(1, 1, governance::ConsentAction::kRevoke);
+  commons_.served.statements.erase(commons_.served.statements.begin());
+  const auto refused = look();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::kConflict);
+  EXPECT_THAT(refused.error().message, HasSubstr("do not lead to the consent root"));
+}
+
+TEST_F(Records, AStatementThatThePatientDidNotSignIsRefused) {
+  commons_.publish(1, 3);
+  commons_.state_change(1, 0, governance::ConsentAction::kRevoke);
+  commons_.served.statements[0].back() ^= 1;
+  EXPECT_FALSE(look());
+}
+
+TEST_F(Records, OtherBytesThanThePublishedOnesAreCorrupt) {
+  commons_.publish(1, 3);
+  for (const Hash256& name : {commons_.ledger.ranges[0].manifest, commons_.ledger.ranges[0].attestation}) {
+    Bytes& bytes = commons_.served.blobs[name.hex()];
+    bytes[bytes.size() / 2] ^= 1;
+    PublicRecords fresh(commons_.document, commons_.params);
+    EXPECT_EQ(fresh.look(commons_.chain(), commons_.store(), 42, 0).error().code, Code::kCorrupt);
+    bytes[bytes.size() / 2] ^= 1;
+  }
+  EXPECT_TRUE(look());
+}
+
+TEST_F(Records, AManifestForAnotherOwnerRangeOrEpochIsAConflict) {
+  commons_.publish(1, 3);
+  const governance::SlotRange right = commons_.ledger.ranges[0];
+  commons_.ledger.ranges[0].owner = testing::numbered_address(7);
+  EXPECT_EQ(look().error().code, Code::kConflict);
+  commons_.ledger.ranges[0] = right;
+  commons_.ledger.ranges[0].begin = 4;
+  EXPECT_EQ(look().error().code, Code::kConflict);
+  commons_.ledger.ranges[0] = right;
+  commons_.document.epoch = Epoch(2);
+  PublicRecords of_another_epoch(commons_.document, commons_.params);
+  EXPECT_EQ(of_another_epoch.look(commons_.chain(), commons_.store(), 42, 0).error().code, Code::kConflict);
+  EXPECT_TRUE(look());
+}
+
+TEST_F(Records, APurposeThatNobodyGrantedMasksEverybodyAndAnUnknownOneIsRefused) {
+  commons_.publish(1, 3, 7);  // disease-specific research only
+  EXPECT_EQ(look(42).value().consenting(), 0U);
+  EXPECT_EQ(look(7).value().consenting(), 3U);
+  EXPECT_EQ(look(1).error().code, Code::kUnsupported);
+}
+
+}  // namespace
+}  // namespace mc::client

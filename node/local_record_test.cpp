@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/local_record.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <nlohmann/json.hpp>
+
+#include "base/file.hpp"
+#include "base/testing/temporary_folder.hpp"
+
+namespace mc::node {
+namespace {
+
+using nlohmann::ordered_json;
+using ::testing::HasSubstr;
+
+LocalRecord sample() {
+  LocalRecord record;
+  record.dataset = "herz";
+  record.custodians = 5;
+  record.threshold = 3;
+  record.id_column = "id";
+  record.auto_approve = true;
+  record.schema = sha256(view_of("schema"));
+  record.cohorts = {{"a", "/data/a.csv", sha256(view_of("a")), "1"}, {"b", "/data/Grüße.csv", sha256(view_of("b")), "p-7"}};
+  record.chain_port = 1001;
+  record.store_port = 1002;
+  record.compute_port = 1003;
+  record.custodian_ports = {1, 2, 3, 4, 65535};
+  record.ready = true;
+  return record;
+}
+
+class Record : public ::testing::Test {
+ protected:
+  void put(const std::string& text) const { MC_CHECK(write_file_atomically(paths_.record(), view_of(text)).has_value()); }
+
+  mc::testing::TemporaryFolder folder_;
+  LocalPaths paths_{folder_.path()};
+};
+
+TEST_F(Record, WhatIsWrittenIsRead) {
+  for (LocalRecord record : {sample(), LocalRecord{}}) {
+    ASSERT_TRUE(write_local_record(paths_, record));
+    EXPECT_EQ(read_local_record(paths_).value(), record);
+  }
+}
+
+TEST_F(Record, AFolderWithoutOneSaysHowToFoundIt) {
+  const auto refused = read_local_record(paths_);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::kNotFound);
+  EXPECT_THAT(refused.error().message, HasSubstr(folder_.path().string() + " holds no commons; found one with `medcommons local up"));
+}
+
+TEST_F(Record, AnyMemberAbsentOrOfAWrongTypeIsDamageAndNamesTheFile) {
+  ASSERT_TRUE(write_local_record(paths_, sample()));
+  const ordered_json whole = ordered_json::parse(read_text_file(paths_.record(), 1 << 20).value());
+  for (const auto& [name, value] : whole.items()) {
+    ordered_json absent = whole, wrong = whole;
+    absent.erase(name);
+    wrong[name] = {{"an", "object"}};
+    for (const ordered_json& json : {absent, wrong}) {
+      put(json.dump());
+      const auto refused = read_local_record(paths_);
+      ASSERT_FALSE(refused) << name;
+      EXPECT_EQ(refused.error().code, Code::kCorrupt) << name;
+      EXPECT_THAT(refused.error().message, HasSubstr("local.json"));
+    }
+  }
+  for (const char* name : {"name", "file", "sha256", "first_person"}) {
+    ordered_json json = whole;
+    json["cohorts"][1].erase(name);
+    put(json.dump());
+    EXPECT_EQ(read_local_record(paths_).error().code, Code::kCorrupt) << name;
+  }
+}
+
+TEST_F(Record, HalfAFileAndNonsenseAreDamage) {
+  ASSERT_TRUE(write_local_record(paths_, sample()));
+  const std::string whole = read_text_file(paths_.record(), 1 << 20).value();
+  for (const std::string& text : {std::string(), whole.substr(0, whole.size() / 2), std::string("[]"), std::string("null")}) {
+    put(text);
+    EXPECT_EQ(read_local_record(paths_).error().code, Code::kCorrupt) << text.size();
+  }
+}
+
+TEST_F(Record, AnotherVersionsFileIsUnsupported) {
+  put(R"({"format": "medcommons/local/2"})");
+  EXPECT_EQ(read_local_record(paths_).error().code, Code::kUnsupported);
+}
+
+// JSON holds text only; a path of other bytes once ended the process.
+TEST_F(Record, APathThatIsNotUtf8IsRefusedAndNothingIsWritten) {
+  LocalRecord record = sample();
+  record.cohorts[1].file = "/data/\xff.csv";
+  const Status refused = write_local_record(paths_, record);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::kUnsupported);
+  EXPECT_THAT(refused.error().message, HasSubstr("cohort 'b'"));
+  EXPECT_FALSE(std::filesystem::exists(paths_.record()));
+}
+
+TEST(LocalRecord, TheSameCommonsHasNoDifferenceWhateverItsPortsAndHowFarItCame) {
+  LocalRecord other = sample();
+  other.chain_port = 9;
+  other.custodian_ports.clear();
+  other.ready = false;
+  other.auto_approve = false;
+  EXPECT_EQ(sample().difference(other), "");
+}
+
+TEST(LocalRecord, EveryDifferenceIsASentenceAboutTheCommonsThatIsThere) {
+  const auto difference = [](const std::function<void(LocalRecord&)>& change) {
+    LocalRecord other = sample();
+    change(other);
+    return sample().difference(other);
+  };
+  EXPECT_EQ(difference([](LocalRecord& r) { r.dataset = "x"; }), "its data set is 'herz', not 'x'");
+  EXPECT_EQ(difference([](LocalRecord& r) { r.profile = "deep"; }), "its profile is 'standard', not 'deep'");
+  EXPECT_EQ(difference([](LocalRecord& r) { r.threshold = 2; }), "its committee is 3 of 5");
+  EXPECT_EQ(difference([](LocalRecord& r) { r.custodians = 3; }), "its committee is 3 of 5");
+  EXPECT_EQ(difference([](LocalRecord& r) { r.schema = {}; }), "its schema is another one");
+  EXPECT_EQ(difference([](LocalRecord& r) { r.id_column.reset(); }), "its --id column is another one");
+  EXPECT_THAT(difference([](LocalRecord& r) { r.cohorts.pop_back(); }), HasSubstr("its cohorts are other ones"));
+  EXPECT_THAT(difference([](LocalRecord& r) { r.cohorts[0].file_hash = {}; }), HasSubstr("their files have changed"));
+}
+
+TEST(LocalPaths, AreAbsoluteAndAllInTheFolder) {
+  const LocalPaths paths = local_paths("some/where").value();
+  EXPECT_TRUE(paths.root.is_absolute());
+  for (const std::filesystem::path& path : {paths.record(), paths.document(), paths.lock(), paths.log("x"), paths.pid("x"),
+                                            paths.role("store"), paths.owner("a"), paths.researcher("r"), paths.founder()}) {
+    EXPECT_TRUE(path.string().starts_with(paths.root.string() + "/")) << path;
+  }
+}
+
+// An empty --dir once ended the process.
+TEST(LocalPaths, NoFolderAtAllIsRefused) {
+  const auto refused = local_paths("");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::kInvalidArgument);
+}
+
+TEST(CustodianName, CountsFromZero) { EXPECT_EQ(custodian_name(2), "custodian-2"); }
+
+}  // namespace
+}  // namespace mc::node

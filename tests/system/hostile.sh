@@ -1,0 +1,148 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# hostile.sh PROGRAM HOSTILE_CALLS: an attacker who speaks HTTP to store, compute node and custodians, a requester who lies, and somebody
+# who alters files while the commons sleeps. Everything is refused with a reason, and afterwards the same question has the same answer.
+# shellcheck source=tests/system/commons.sh
+source "$(dirname "${BASH_SOURCE[0]}")/commons.sh" "$@"
+hostile_calls=$(realpath -m "${2:-$(dirname "$medcommons")/hostile_calls}")
+[ -x "$hostile_calls" ] || { echo "$hostile_calls is not built"; exit 77; }
+
+records a.json 5 12 1
+records b.json 6 9 13
+for name in a b; do cohort $name.json '["id","age","sex"]' >$name.csv; done
+works "$medcommons" schema infer a.csv b.csv -o schema.json
+up=("$medcommons" local up --dir one --schema schema.json --cohort a=a.csv --cohort b=b.csv --id id --privacy exact --auto-approve)
+works "${up[@]}"
+equal "the answer before" "$(count one)" "21 21 verified"
+sql='SELECT count(*), sum(age) FROM commons'
+works "$medcommons" ask --dir one --quiet --json "$sql"
+answer=$(jq -c .rows works.out)
+store=$(url one store) compute=$(url one compute) custodian=$(url one custodian-0)
+
+# http STATUS PATTERN CURL-ARGUMENTS...: the reply has the status, and its error's sentence matches.
+http() {
+  local status sentence
+  status=$(curl -sS -m 60 -o http.out -w '%{http_code}' "${@:3}" 2>http.err) || true
+  sentence=$(jq -r '.error.message? // empty' http.out 2>/dev/null || true)
+  if [ "$status" = "$1" ] && grep -Eq -- "$2" <<<"$sentence"; then passed; else failed "${*:3}: $status '$sentence', expected $1 /$2/"; fi
+}
+
+# A dishonest requester.
+mkdir calls
+works "$hostile_calls" one "$(jq -r .study works.out)" "$sql" calls
+# release STATUS PATTERN NAME
+release() { http "$1" "$2" -X POST --data-binary "@calls/$3.call" "$custodian/v1/releases"; }
+release 403 'not recorded on chain' unrecorded
+release 403 'no such study' unknown_study
+release 403 'not recorded|authoris' altered_result
+release 403 'requester key|authoris' altered_key
+release 403 'epoch' altered_epoch
+release 403 'does not allow the plan' altered_sql
+release 403 'does not allow the plan' other_question
+release 403 "authorisation's result" lie_result
+release 403 "authorisation's mask" lie_mask
+release 403 "authorisation's data root" lie_data_root
+release 403 'flooded' lie_sigma
+release 200 '' honest
+cp http.out first.share
+release 200 '' honest
+check "asked again, the share is the same to the bit (R5)" cmp first.share http.out
+http 403 '.' -X POST --data-binary @calls/second_sigma.call "$custodian/v1/releases"
+for cut in 0 1 100; do
+  head -c "$cut" calls/honest.call >calls/cut.call
+  http 422 '.' -X POST --data-binary @calls/cut.call "$custodian/v1/releases"
+done
+cp calls/honest.call calls/flipped.call
+flip calls/flipped.call 300 2
+http 403 '.' -X POST --data-binary @calls/flipped.call "$custodian/v1/releases"
+
+# An authorisation of before a change of consent is worth nothing after it.
+works "$medcommons" consent revoke --dir one --owner a --row p1
+release 403 'consent root' honest
+equal "the next answer has one person less" "$(count one)" "20 20 verified"
+works "$medcommons" consent grant --dir one --owner a --row p1
+
+# Uploads with a good token: only what is sealed for this owner, and only under its own hash.
+owner=$(cat calls/owner.address) token=$(cat calls/owner.token) blob=$(cat calls/blob.hash)
+zero=$(printf '0%.0s' {1..64})
+check "the sealed blob can be fetched" curl -sSf -o blob "$store/v1/blobs/$blob"
+equal "under its hash" "$(sha256sum <blob | cut -d' ' -f1)" "$blob"
+put() { http "$1" "$2" -X PUT --data-binary "@$3" "$store/v1/owners/$owner/blobs/${4:-$(sha256sum <"$3" | cut -d' ' -f1)}?token=${5-$token}"; }
+put 200 '' blob
+cp blob flipped
+flip flipped 300000 3
+put 422 'do not hash to' flipped "$blob"
+head -c 300000 blob >truncated
+put 422 '.' truncated
+head -c 5000 /dev/zero >garbage
+put 422 '.' garbage
+flip garbage 0 0
+put 422 '.' garbage
+cp blob header
+flip header 40 1
+put 4.. '.' header
+put 403 'token' blob "$blob" "$(tr '0-9' '1-90' <<<"$token")"
+put 400 'token' blob "$blob" zz
+http 403 'no slots reserved' -X PUT --data-binary @blob "$store/v1/owners/0x$(printf '1%.0s' {1..40})/blobs/$blob?token=$token"
+head -c 68000000 /dev/zero >large
+http 413 'larger than' -X PUT --data-binary @large "$store/v1/owners/$owner/blobs/$zero?token=$token"
+http 413 'larger than' -X PUT --data-binary @large -H 'Transfer-Encoding: chunked' "$store/v1/owners/$owner/blobs/$zero?token=$token"
+http 413 'larger than' -X POST --data-binary @large "$custodian/v1/releases"
+http 413 'larger than' -X POST --data-binary @large "$compute/v1/queries"
+http 413 'larger than' -X POST --data-binary @large "$store/v1/consent/statements"
+rm large
+
+# Other doors.
+head -c 400 /dev/zero | tr '\0' 'x' >junk
+http 404 'no blob' "$store/v1/blobs/$zero"
+http 400 'hexadecimal' "$store/v1/blobs/zz"
+http 404 'nothing at this path' "$store/v1/nothing"
+http 403 'key epoch 7' "$store/v1/keys/7"
+http 405 'answers only' -X DELETE "$store/v1/health"
+http 4.. '.' -X POST --data-binary @junk "$store/v1/consent/statements"
+http 4.. '.' -X PUT --data-binary @junk "$store/v1/keys/1"
+http 403 'key epoch 2, this commons is in epoch 1' -X PUT --data-binary @junk "$store/v1/keys/2"
+http 404 'ceremony' -X PUT --data-binary @junk "$store/v1/board/$zero/x"
+http 404 'no study' -X PUT --data-binary @junk "$store/v1/studies/$zero/documents/$zero"
+http 4.. '.' -X POST --data-binary @junk "$custodian/v1/releases"
+http 4.. '.' -X POST --data-binary @junk "$compute/v1/queries"
+http 400 'not a number' "$store/v1/consent/statements?from=-1"
+http 431 'header' -H "X-Long: $(head -c 20000 /dev/zero | tr '\0' x)" "$store/v1/health"
+works "$medcommons" ask --dir one --quiet --json "$sql"
+equal "nothing of it changed the answer" "$(jq -c .rows works.out)" "$answer"
+
+# Files altered while the commons sleeps: noticed at the start or at the question, and mended by putting the byte back.
+# altered SENTENCE FILE OFFSET BIT: the start fails and says so.
+altered() {
+  works "$medcommons" local down --dir one
+  cp "$2" kept
+  flip "$2" "$3" "$4"
+  refused "$1" "${up[@]}"
+  cp kept "$2"
+}
+altered 'custodian-0/answers\.ledger: record 0 is damaged' one/custodian-0/answers.ledger 20 0
+altered 'custodian-0/answers\.ledger: record 0 is damaged' one/custodian-0/answers.ledger 0 5
+altered 'custodian-0/pieces\.secret' one/custodian-0/pieces.secret 100 0
+altered 'local\.json: damaged' one/local.json 0 0
+works "${up[@]}"
+equal "mended" "$(count one)" "21 21 verified"
+
+# Not only the first time: a custodian that stopped at a damaged file starts again when the file is whole.
+equal "all custodians are ready" "$(health one custodian-0) $(health one custodian-1) $(health one custodian-2)" "ready ready ready"
+
+works "$medcommons" local down --dir one
+mapfile -t blobs < <(find one/store/rocksdb -name '*.blob' -size +100k)
+check "sealed blobs are on disk" [ "${#blobs[@]}" -gt 0 ]
+for file in "${blobs[@]}"; do
+  # Every 200 kB, which is less than a ciphertext: whatever the question reads is hit.
+  cp "$file" "$file.kept"
+  size=$(stat -c %s "$file")
+  seq 50000 200000 "$size" | while read -r offset; do flip "$file" "$offset" 4; done
+done
+"${up[@]}" >up.out 2>&1 || true
+refused 'corrupt|Corrupt|damaged|hash' "$medcommons" ask --dir one --quiet --json "$sql"
+works "$medcommons" local down --dir one
+for file in "${blobs[@]}"; do mv "$file.kept" "$file"; done
+works "${up[@]}"
+works "$medcommons" ask --dir one --quiet --json "$sql"
+equal "the answer after" "$(jq -c .rows works.out)" "$answer"

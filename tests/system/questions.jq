@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+# Answers in plain arithmetic, three-valued as SQL is: a comparison with a missing value is neither true nor false.
+#   input  all persons whose consent stands
+
+def values(f): map(f) | map(select(. != null));
+def pairs(f; g): map([f, g]) | map(select(.[0] != null and .[1] != null));
+def mean: if length == 0 then null else add / length end;
+def covariance:
+  length as $n | if $n < 2 then null else
+    (map(.[0]) | mean) as $a | (map(.[1]) | mean) as $b | (map((.[0] - $a) * (.[1] - $b)) | add) / ($n - 1) end;
+def variance: map([., .]) | covariance;
+def correlation: covariance / ((map([.[0], .[0]]) | covariance) * (map([.[1], .[1]]) | covariance) | sqrt);
+def total: if length == 0 then null else add end;
+
+# not/and/or over true, false and null (unknown).
+def neither: if . == null then null else not end;
+def both(a; b): a as $a | b as $b | if $a == false or $b == false then false elif $a == null or $b == null then null else true end;
+def either(a; b): both(a | neither; b | neither) | neither;
+def known(v; f): v as $v | if $v == null then null else ($v | f) end;
+
+def table(condition; row): map(select(condition == true)) | {rows: [row], n: length};
+# Groups in the order of their names, those without a value last.
+def grouped(condition; key; row):
+  map(select(condition == true)) as $all
+  | [$all | group_by(key | map([. == null, .]))[] | (.[0] | key) + row] as $rows
+  | {rows: $rows, n: ($all | length)};
+
+# What disagrees between an answer of the commons and `$expected`: empty when nothing does. Numbers agree to nine digits, or to as many as
+# the answer itself claims for the column, if that is less.
+def cell_agrees($answer; $expected; $tolerance):
+  if ($answer | type) != "number" or ($expected | type) != "number" then $answer == $expected
+  else ($answer - $expected | fabs) <= $tolerance * ($expected | fabs) end;
+def disagreements($expected):
+  . as $answer | ($answer.columns | length) as $width
+  | if ($answer.rows | map(length)) != ($expected.rows | map(length)) then "\($answer.rows) has another shape than \($expected.rows)"
+    elif $answer.n != $expected.n then "n is \($answer.n), expected \($expected.n)"
+    else range($expected.rows | length) as $row | range($width) as $column
+      | pow(10; -([9, $answer.column_digits[$column] // 9] | min)) as $tolerance
+      | select(cell_agrees($answer.rows[$row][$column]; $expected.rows[$row][$column]; $tolerance) | not)
+      | "\($answer.columns[$column]) in row \($row) is \($answer.rows[$row][$column]), expected \($expected.rows[$row][$column])"
+    end;
