@@ -67,7 +67,7 @@ class Approval : public testing::AnvilCommons {
     proposal.plans = {sha256(view_of("plan"))};
     proposal.requester_key = sha256(view_of("key"));
     proposal.releases_max = 3;
-    proposal.expiry_s = chain_->latest_block().value().time_s + 3600;
+    proposal.expiry_s = chain_->latest_block().value().time_s + 30 * 24 * 3600;  // after the voting
     return commons_->propose(local_member(paths_, record_, "researcher").value().wallet, proposal).value_or_stop();
   }
 };

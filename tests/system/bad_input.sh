@@ -62,12 +62,12 @@ refused_up "name '../b' must be letters" --cohort ../b=a.csv
 refused_up "'a' is given twice" --cohort a=a.csv --cohort a=b.csv
 refused_up 'guarded is not offered yet' --cohort a=a.csv --privacy guarded
 refused_up "'train' is not offered" --cohort a=a.csv --profile train
-refused_up '3 custodians with threshold 3 are refused.*custodians >= 2 threshold - 1' --cohort a=a.csv --custodians 3 --threshold 3
-refused_up '4 custodians with threshold 3' --cohort a=a.csv --custodians 4 --threshold 3
-refused_up '3 custodians with threshold 1' --cohort a=a.csv --custodians 3 --threshold 1
-refused_up '40 custodians with threshold 2' --cohort a=a.csv --custodians 40 --threshold 2
+refused_up '3-of-3' --cohort a=a.csv --custodians 3 --threshold 3
+refused_up '3-of-4' --cohort a=a.csv --custodians 4 --threshold 3
+refused_up '1-of-3: the threshold must be at least 2' --cohort a=a.csv --custodians 3 --threshold 1
+refused_up '2-of-40: .* more than 35 pieces' --cohort a=a.csv --custodians 40 --threshold 2
 refused_up 'custodians' --cohort a=a.csv --custodians -1
-refused_up 'data set' --cohort a=a.csv --dataset ''
+refused_up 'dataset' --cohort a=a.csv --dataset ''
 id=nobody refused_up 'a.csv: has no column "nobody"' --cohort a=a.csv
 refused 'cohort is required' "$medcommons" local up --dir commons --schema schema.json
 refused 'a\.csv' "$medcommons" local up --dir a.csv --schema schema.json --cohort a=a.csv

