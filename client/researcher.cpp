@@ -246,10 +246,12 @@ Status Researcher::find_custodians(Asking& asking) {
   std::string missing;
   for (std::uint8_t i = 0; i < shape.custodians(); ++i) {
     const std::string peer = "custodian " + std::to_string(i);
-    if (connect_(document_.custodians[i].url, peer)->get("/v1/health", kHealthBytesMax)) {
+    const auto health = connect_(document_.custodians[i].url, peer)->get("/v1/health", kHealthBytesMax);
+    const auto json = health ? nlohmann::json::parse(text_of(*health), nullptr, false) : nlohmann::json();
+    if (json.is_object() && json.contains("state") && json["state"] == "ready") {
       asking.available.emplace_back(i);
     } else {
-      asking.answer.notes.push_back(peer + " does not answer");
+      asking.answer.notes.push_back(peer + (health ? " is not ready" : " does not answer"));
       missing += (missing.empty() ? "" : ", ") + std::to_string(i);
     }
   }

@@ -16,11 +16,8 @@ struct Measured {
   [[nodiscard]] bool is_exact() const { return error == 0; }
 };
 
-/// One number of the answer, and the size against which its digits are counted when it is close to zero.
-struct Finished {
-  std::optional<Measured> number;  // nothing: NULL
-  double unit = 1;
-};
+/// One number of the answer; nothing: NULL.
+using Finished = std::optional<Measured>;
 
 // Doubles carry 53 bits; a handful of operations each lose less than one.
 constexpr double kDoubleError = 0x1p-49;
@@ -102,17 +99,17 @@ std::optional<Measured> correlation(const Measured& xx, const Measured& yy, cons
   return Measured{value, (xy.error / product + std::abs(value) * relative) * (1 + relative)};
 }
 
+/// Significant digits: of the number itself, so that a small difference of large sums does not claim the sums' digits.
 int digits_of(const Finished& finished) {
-  if (!finished.number || finished.number->is_exact()) return kDigitsMax;
-  const double size = std::max(std::abs(finished.number->value), finished.unit);
-  const double digits = std::floor(-std::log10(finished.number->error / size));
+  if (!finished || finished->is_exact()) return kDigitsMax;
+  const double digits = std::floor(-std::log10(finished->error / std::abs(finished->value)));
   return std::isfinite(digits) ? std::clamp(static_cast<int>(digits), 0, kDigitsMax) : 0;
 }
 
 Value value_of(const Finished& finished, bool counts) {
-  if (!finished.number) return std::monostate{};
-  if (counts && finished.number->is_exact()) return static_cast<std::int64_t>(finished.number->value);
-  return finished.number->value;
+  if (!finished) return std::monostate{};
+  if (counts && finished->is_exact()) return static_cast<std::int64_t>(finished->value);
+  return finished->value;
 }
 
 Value value_of(const GroupKey& key) {
@@ -201,7 +198,7 @@ class Finisher {
     const bool counts = column.statistic == Statistic::kCountRows || column.statistic == Statistic::kCount;
     if (counts) {
       MC_TRY(const Measured n, count(cell.n));
-      return Finished{n, 1};
+      return Finished{n};
     }
     if (cell.n == kZeroMoment) return Finished{};
     if (column.statistic == Statistic::kSum || column.statistic == Statistic::kAverage) return finish_sum(column, cell);
@@ -211,26 +208,26 @@ class Finisher {
     const double hx = column.x.half_width;
     const double hy = column.y.half_width;
     if (column.statistic == Statistic::kCovariance) {
-      return Finished{scaled(spread(sums.xy, sums.x1, sums.y1, n), hx * hy / (n - 1)), hx * hy};
+      return Finished{scaled(spread(sums.xy, sums.x1, sums.y1, n), hx * hy / (n - 1))};
     }
     const Measured xx = spread(sums.x2, sums.x1, sums.x1, n);
     if (column.statistic == Statistic::kCorrelation) {
-      return Finished{correlation(xx, spread(sums.y2, sums.y1, sums.y1, n), spread(sums.xy, sums.x1, sums.y1, n)), 1};
+      return correlation(xx, spread(sums.y2, sums.y1, sums.y1, n), spread(sums.xy, sums.x1, sums.y1, n));
     }
     Measured variance = scaled(xx, hx * hx / (n - 1));
     if (variance.value <= variance.error) variance.value = 0;  // cannot be told from zero
-    if (column.statistic == Statistic::kVariance) return Finished{variance, hx * hx};
-    return Finished{root(variance), hx};
+    if (column.statistic == Statistic::kVariance) return Finished{variance};
+    return Finished{root(variance)};
   }
 
   Result<Finished> finish_sum(const OutputColumn& column, const CellMoments& cell) const {
     MC_TRY(const Measured n, count(cell.n));
     if (n.value < 0.5) return Finished{};
     MC_TRY(const Measured total, sum_of_values(column.x, n, opened(cell.x1, n.value), column.name));
-    if (column.statistic == Statistic::kSum) return Finished{total, column.x.half_width};
+    if (column.statistic == Statistic::kSum) return Finished{total};
     const double value = total.value / n.value;
     const double error = total.error / n.value + std::abs(value) * (n.error / n.value + kDoubleError);
-    return Finished{Measured{value, error}, column.x.half_width};
+    return Finished{Measured{value, error}};
   }
 
   const Plan& plan_;

@@ -34,7 +34,7 @@ inline constexpr int kDigitsMax = 15;
 /// sum (sum_error_bound).
 ///   counts  and sums (also of squares and products) of integer columns are rounded to the nearest integer where the
 ///           error bound is below 1/4; a sum farther from every integer than its bound is kCorrupt
-///   digits  against the larger of the number and its column's half width (its square for variances, 1 for corr)
+///   digits  significant ones, relative to the number itself; 0 when its error bound is as large as it is
 ///   NULL    as SQL: sum and avg of nothing, var_samp, stddev_samp and covar_samp of fewer than two, corr without
 ///           variance
 ///   errors  kInvalidArgument when the numbers of means, errors and moments differ or a value is not finite

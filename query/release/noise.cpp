@@ -24,8 +24,12 @@ namespace {
 
 // The mean square of N/2 slots of a random polynomial is itself random; for a product of two random polynomials the
 // slots are products of two Gaussians, and the mean of their squares has relative deviation sqrt(3 / (N/2)): 0.08 for
-// N = 2^10, 0.02 for N = 2^14. Four times the mean square is at least 37 deviations away.
-constexpr double kTail = 2;
+// N = 2^10, 0.02 for N = 2^14. The bound stands 18 such deviations above the mean: a single slot that large would be
+// |gh| > 50 for Gaussians g, h, below 2^-70, and many slots together are less likely still.
+constexpr double kTailDeviations = 18;
+double tail(double degree) {
+  return std::sqrt(1 + kTailDeviations * std::sqrt(3 / (degree / 2)));
+}
 
 class NoiseBound {
  public:
@@ -53,7 +57,9 @@ class NoiseBound {
 
  private:
   /// Root mean square over the slots of a polynomial with independent coefficients of this variance.
-  double slot_rms(double coefficient_variance) const { return kTail * std::sqrt(degree_ * coefficient_variance); }
+  double slot_rms(double coefficient_variance) const {
+    return tail(degree_) * std::sqrt(degree_ * coefficient_variance);
+  }
 
   /// e = u e_pk + e_0 + e_1 s: u ternary, e_pk a sum of C errors, s a sum of C ternaries (R24). And the encoder's
   /// rounding.
