@@ -7,9 +7,13 @@
 
 namespace mc {
 
-void wipe(void* memory, std::size_t size) noexcept { sodium_memzero(memory, size); }
+void wipe(void* memory, std::size_t size) noexcept {
+  sodium_memzero(memory, size);
+}
 
-SecretKey256::SecretKey256(std::span<const std::uint8_t, 32> bytes) { std::ranges::copy(bytes, bytes_.begin()); }
+SecretKey256::SecretKey256(std::span<const std::uint8_t, 32> bytes) {
+  std::ranges::copy(bytes, bytes_.begin());
+}
 
 SecretKey256::SecretKey256(SecretKey256&& other) noexcept : bytes_(other.bytes_) {
   wipe(other.bytes_.data(), other.bytes_.size());
@@ -23,9 +27,13 @@ SecretKey256& SecretKey256::operator=(SecretKey256&& other) noexcept {
   return *this;
 }
 
-SecretKey256::~SecretKey256() { wipe(bytes_.data(), bytes_.size()); }
+SecretKey256::~SecretKey256() {
+  wipe(bytes_.data(), bytes_.size());
+}
 
-SecretKey256 SecretKey256::copy() const { return SecretKey256(expose()); }
+SecretKey256 SecretKey256::copy() const {
+  return SecretKey256(expose());
+}
 
 bool equal_secret(ByteView a, ByteView b) noexcept {
   return a.size() == b.size() && sodium_memcmp(a.data(), b.data(), a.size()) == 0;

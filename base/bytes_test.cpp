@@ -48,7 +48,9 @@ void operator delete(void* memory) noexcept {
   WatchedMemory::given_back(memory);
   std::free(memory);
 }
-void operator delete(void* memory, std::size_t) noexcept { operator delete(memory); }
+void operator delete(void* memory, std::size_t) noexcept {
+  operator delete(memory);
+}
 
 namespace mc {
 namespace {
@@ -73,7 +75,8 @@ TEST(Hex, EveryByteGoesThereAndBack) {
 
 TEST(Hex, ReadsBothCasesAndBothPrefixes) {
   const Bytes wanted = {0xab, 0xcd};
-  for (const char* text : {"abcd", "ABCD", "aBcD", "0xabcd", "0XABCD"}) EXPECT_EQ(from_hex(text).value(), wanted) << text;
+  for (const char* text : {"abcd", "ABCD", "aBcD", "0xabcd", "0XABCD"})
+    EXPECT_EQ(from_hex(text).value(), wanted) << text;
 }
 
 TEST(Hex, NothingIsNoBytes) {

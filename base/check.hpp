@@ -9,9 +9,10 @@ namespace mc {
 
 }  // namespace mc
 
-#define MC_CHECK(expression) \
-  do {                       \
-    if (!(expression)) [[unlikely]] ::mc::check_failed(__FILE__, __LINE__, #expression); \
+#define MC_CHECK(expression)                               \
+  do {                                                     \
+    if (!(expression)) [[unlikely]]                        \
+      ::mc::check_failed(__FILE__, __LINE__, #expression); \
   } while (false)
 
 #ifdef NDEBUG

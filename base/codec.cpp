@@ -20,7 +20,8 @@ void Writer::sized(ByteView bytes) {
 }
 
 Error Reader::error(std::string_view reason) const {
-  return Error{Code::kCorrupt, std::string(what_) + ": " + std::string(reason) + " at byte " + std::to_string(position_)};
+  return Error{Code::kCorrupt,
+               std::string(what_) + ": " + std::string(reason) + " at byte " + std::to_string(position_)};
 }
 
 Result<std::uint64_t> Reader::fixed(int size) {
@@ -42,7 +43,9 @@ Result<std::uint32_t> Reader::u32() {
   MC_TRY(const std::uint64_t value, fixed(4));
   return static_cast<std::uint32_t>(value);
 }
-Result<std::uint64_t> Reader::u64() { return fixed(8); }
+Result<std::uint64_t> Reader::u64() {
+  return fixed(8);
+}
 Result<std::int64_t> Reader::i64() {
   MC_TRY(const std::uint64_t value, fixed(8));
   return static_cast<std::int64_t>(value);
@@ -71,8 +74,8 @@ Result<ByteView> Reader::raw(std::size_t size) {
 Result<ByteView> Reader::sized(std::size_t size_max) {
   MC_TRY(const std::uint32_t size, u32());
   if (size > size_max) {
-    return fail(Code::kLimit, std::string(what_) + ": a length of " + std::to_string(size) + " bytes is over the limit of " +
-                                  std::to_string(size_max));
+    return fail(Code::kLimit, std::string(what_) + ": a length of " + std::to_string(size) +
+                                  " bytes is over the limit of " + std::to_string(size_max));
   }
   return raw(size);
 }
@@ -90,7 +93,8 @@ Result<std::uint32_t> Reader::count(std::size_t count_max, std::size_t item_byte
                                   std::to_string(count_max));
   }
   if (item_bytes_min != 0 && count > left() / item_bytes_min) {
-    return fail(error("truncated: " + std::to_string(count) + " entries announced, " + std::to_string(left()) + " bytes left"));
+    return fail(
+        error("truncated: " + std::to_string(count) + " entries announced, " + std::to_string(left()) + " bytes left"));
   }
   return count;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Little-endian binary writing and reading. A Reader never allocates by a length it has not checked against what is left.
+// Little-endian binary writing and reading. A Reader never allocates by a length it has not checked against what is
+// left.
 #pragma once
 
 #include <cstdint>
@@ -38,7 +39,8 @@ class Writer {
   Bytes bytes_;
 };
 
-/// Reads what Writer wrote from untrusted bytes. `what` names the thing in errors ("sealed header truncated at byte 17").
+/// Reads what Writer wrote from untrusted bytes. `what` names the thing in errors ("sealed header truncated at byte
+/// 17").
 class Reader {
  public:
   Reader(ByteView bytes, std::string_view what) : bytes_(bytes), what_(what) {}

@@ -13,12 +13,24 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const std::uint8_t choice : choices) {
     const std::size_t before = reader.left();
     switch (choice % 8) {
-      case 0: (void)reader.u8(); break;
-      case 1: (void)reader.u16(); break;
-      case 2: (void)reader.u32(); break;
-      case 3: (void)reader.u64(); break;
-      case 4: (void)reader.hash(); break;
-      case 5: (void)reader.raw(choice); break;
+      case 0:
+        (void)reader.u8();
+        break;
+      case 1:
+        (void)reader.u16();
+        break;
+      case 2:
+        (void)reader.u32();
+        break;
+      case 3:
+        (void)reader.u64();
+        break;
+      case 4:
+        (void)reader.hash();
+        break;
+      case 5:
+        (void)reader.raw(choice);
+        break;
       case 6: {
         const auto text = reader.text(choice);
         if (text && (text->size() > choice || !mc::is_utf8(mc::view_of(*text)))) std::abort();

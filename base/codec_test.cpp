@@ -70,7 +70,9 @@ Record sample() {
   return {1, 0x0203, 0x04050607, 0x08090a0b0c0d0e0f, -2, 1.5, sha256(view_of("x")), {9, 8, 7}, "Grüße", {1, 2, 3}};
 }
 
-bool utf8(std::string_view text) { return is_utf8(view_of(text)); }
+bool utf8(std::string_view text) {
+  return is_utf8(view_of(text));
+}
 
 TEST(Codec, WhatIsWrittenIsRead) {
   EXPECT_EQ(read(write(sample())).value(), sample());
@@ -193,15 +195,17 @@ TEST(Reader, TextThatIsNotUtf8IsRefused) {
 
 // The table of well-formed byte sequences, Unicode 15 table 3-7: both ends of every row, and one beyond each.
 TEST(Utf8, TheEndsOfEveryRowOfTheTable) {
-  for (const char* good : {"", "\x7f", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xe0\xbf\xbf", "\xe1\x80\x80", "\xec\xbf\xbf",
-                           "\xed\x80\x80", "\xed\x9f\xbf", "\xee\x80\x80", "\xef\xbf\xbf", "\xf0\x90\x80\x80",
-                           "\xf0\xbf\xbf\xbf", "\xf1\x80\x80\x80", "\xf3\xbf\xbf\xbf", "\xf4\x80\x80\x80", "\xf4\x8f\xbf\xbf"}) {
+  for (const char* good :
+       {"", "\x7f", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xe0\xbf\xbf", "\xe1\x80\x80", "\xec\xbf\xbf",
+        "\xed\x80\x80", "\xed\x9f\xbf", "\xee\x80\x80", "\xef\xbf\xbf", "\xf0\x90\x80\x80", "\xf0\xbf\xbf\xbf",
+        "\xf1\x80\x80\x80", "\xf3\xbf\xbf\xbf", "\xf4\x80\x80\x80", "\xf4\x8f\xbf\xbf"}) {
     EXPECT_TRUE(utf8(good)) << to_hex(view_of(good));
     EXPECT_TRUE(utf8(std::string("a") + good + "b")) << to_hex(view_of(good));
   }
-  for (const char* bad : {"\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xe0\x80\x80", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xed\xbf\xbf",
-                          "\xf0\x80\x80\x80", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xf8\x88\x80\x80\x80",
-                          "\xfe", "\xff", "\xc2\x41", "\xe1\x80\x41", "\xf1\x80\x80\x41", "\xc2\xc2\x80"}) {
+  for (const char* bad :
+       {"\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xe0\x80\x80", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xed\xbf\xbf",
+        "\xf0\x80\x80\x80", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xf8\x88\x80\x80\x80", "\xfe",
+        "\xff", "\xc2\x41", "\xe1\x80\x41", "\xf1\x80\x80\x41", "\xc2\xc2\x80"}) {
     EXPECT_FALSE(utf8(bad)) << to_hex(view_of(bad));
   }
   EXPECT_TRUE(utf8(std::string_view("\0", 1)));

@@ -54,7 +54,8 @@ TEST(WriteFile, AReaderSeesTheOldOrTheNewContentAndNeverHalf) {
   ASSERT_TRUE(write_file_atomically(folder / "file", old_content));
   std::atomic<bool> done{false};
   std::thread writer([&] {
-    for (int i = 0; i < 50; ++i) MC_CHECK(write_file_atomically(folder / "file", i % 2 == 0 ? new_content : old_content).has_value());
+    for (int i = 0; i < 50; ++i)
+      MC_CHECK(write_file_atomically(folder / "file", i % 2 == 0 ? new_content : old_content).has_value());
     done = true;
   });
   while (!done) {
@@ -66,7 +67,7 @@ TEST(WriteFile, AReaderSeesTheOldOrTheNewContentAndNeverHalf) {
 
 TEST(WriteFile, AFailureKeepsTheOldContentAndLeavesNothingBeside) {
   const TemporaryFolder folder;
-  std::filesystem::create_directories(folder / "taken" );
+  std::filesystem::create_directories(folder / "taken");
   std::ofstream(folder / "taken" / "inside") << "x";
   const Status refused = write_file_atomically(folder / "taken", view_of("new"));
   ASSERT_FALSE(refused);

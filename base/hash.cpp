@@ -15,7 +15,9 @@ Sha256::Sha256() : state_(std::make_unique<State>()) {
   MC_CHECK(EVP_DigestInit_ex(state_->context, EVP_sha256(), nullptr) == 1);
 }
 
-Sha256::Sha256(std::string_view domain) : Sha256() { update_sized(view_of(domain)); }
+Sha256::Sha256(std::string_view domain) : Sha256() {
+  update_sized(view_of(domain));
+}
 
 Sha256::Sha256(Sha256&&) noexcept = default;
 Sha256::~Sha256() = default;
@@ -43,7 +45,9 @@ Hash256 Sha256::finish() {
   return digest;
 }
 
-Hash256 sha256(ByteView bytes) { return Sha256().update(bytes).finish(); }
+Hash256 sha256(ByteView bytes) {
+  return Sha256().update(bytes).finish();
+}
 
 Result<Hash256> hash_from_hex(std::string_view text) {
   MC_TRY(const Bytes bytes, from_hex(text));

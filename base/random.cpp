@@ -36,7 +36,8 @@ SecretKey256 derive_key(const SecretKey256& key, std::string_view domain, ByteVi
   const auto secret = key.expose();
   MC_CHECK(crypto_generichash_init(&state, secret.data(), secret.size(), 32) == 0);
   std::array<std::uint8_t, 8> size{};
-  for (std::size_t i = 0; i < 8; ++i) size[i] = static_cast<std::uint8_t>(static_cast<std::uint64_t>(domain.size()) >> (8 * i));
+  for (std::size_t i = 0; i < 8; ++i)
+    size[i] = static_cast<std::uint8_t>(static_cast<std::uint64_t>(domain.size()) >> (8 * i));
   crypto_generichash_update(&state, size.data(), size.size());
   crypto_generichash_update(&state, view_of(domain).data(), domain.size());
   crypto_generichash_update(&state, context.data(), context.size());
@@ -50,7 +51,9 @@ KeyStream::KeyStream(SecretKey256 key) : key_(std::move(key)), position_(kBuffer
   require_sodium();
 }
 
-KeyStream KeyStream::fresh() { return KeyStream(fresh_key()); }
+KeyStream KeyStream::fresh() {
+  return KeyStream(fresh_key());
+}
 
 void KeyStream::refill() {
   static constexpr std::array<std::uint8_t, crypto_stream_chacha20_NONCEBYTES> kNonce{};

@@ -24,7 +24,9 @@ Bytes taken(KeyStream stream, std::size_t count) {
   return out;
 }
 
-std::string hex_of(const SecretKey256& key) { return to_hex(key.expose()); }
+std::string hex_of(const SecretKey256& key) {
+  return to_hex(key.expose());
+}
 
 /// How far counts are from equal, in standard deviations of the chi-square statistic.
 double chi_square_excess(const std::vector<std::uint64_t>& counts) {
@@ -86,7 +88,9 @@ TEST(KeyStream, GoesOnAfterItWasMoved) {
   EXPECT_EQ(again.next_u64(), tail);
 }
 
-TEST(KeyStream, FreshStreamsDiffer) { EXPECT_NE(taken(KeyStream::fresh(), 32), taken(KeyStream::fresh(), 32)); }
+TEST(KeyStream, FreshStreamsDiffer) {
+  EXPECT_NE(taken(KeyStream::fresh(), 32), taken(KeyStream::fresh(), 32));
+}
 
 TEST(NextBelow, OneIsAlwaysZeroAndNothingReachesItsBound) {
   KeyStream stream(key_of(1));
@@ -140,7 +144,8 @@ TEST(DeriveKey, IsKeyedBlake2bOfDomainAndContext) {
 TEST(DeriveKey, KeyDomainContextAndTheirBorderAllCount) {
   std::set<std::string> different;
   for (const std::uint8_t key : {0, 1}) {
-    for (const auto& [domain, context] : {std::pair{"a", "bc"}, std::pair{"ab", "c"}, std::pair{"abc", ""}, std::pair{"", "abc"}}) {
+    for (const auto& [domain, context] :
+         {std::pair{"a", "bc"}, std::pair{"ab", "c"}, std::pair{"abc", ""}, std::pair{"", "abc"}}) {
       different.insert(hex_of(derive_key(key_of(key), domain, view_of(context))));
       EXPECT_EQ(hex_of(derive_key(key_of(key), domain, view_of(context))),
                 hex_of(derive_key(key_of(key), domain, view_of(context))));

@@ -61,7 +61,9 @@ using Status = Result<void>;
 inline tl::unexpected<Error> fail(Code code, std::string message) {
   return tl::unexpected<Error>(Error{code, std::move(message)});
 }
-inline tl::unexpected<Error> fail(Error error) { return tl::unexpected<Error>(std::move(error)); }
+inline tl::unexpected<Error> fail(Error error) {
+  return tl::unexpected<Error>(std::move(error));
+}
 
 }  // namespace mc
 
@@ -70,14 +72,14 @@ inline tl::unexpected<Error> fail(Error error) { return tl::unexpected<Error>(st
 
 /// MC_TRY(auto x, expression): binds the value, or returns the error to the caller.
 #define MC_TRY(declaration, ...) MC_TRY_NAMED(MC_CONCAT(mc_try_, __COUNTER__), declaration, __VA_ARGS__)
-#define MC_TRY_NAMED(name, declaration, ...)                      \
-  auto name = (__VA_ARGS__);                                      \
-  if (!name) return ::mc::fail(std::move(name).error());          \
+#define MC_TRY_NAMED(name, declaration, ...)             \
+  auto name = (__VA_ARGS__);                             \
+  if (!name) return ::mc::fail(std::move(name).error()); \
   declaration = std::move(*name)
 
 /// MC_TRY_STATUS(expression): returns the error to the caller if there is one.
-#define MC_TRY_STATUS(...)                                        \
-  do {                                                            \
-    auto mc_status = (__VA_ARGS__);                               \
+#define MC_TRY_STATUS(...)                                           \
+  do {                                                               \
+    auto mc_status = (__VA_ARGS__);                                  \
     if (!mc_status) return ::mc::fail(std::move(mc_status).error()); \
   } while (false)

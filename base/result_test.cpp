@@ -9,8 +9,9 @@
 namespace mc {
 namespace {
 
-constexpr Code kEveryCode[] = {Code::kInvalidArgument, Code::kParse, Code::kNotFound, Code::kConflict,    Code::kRefused,
-                               Code::kLimit,           Code::kCorrupt, Code::kUnavailable, Code::kIo, Code::kUnsupported};
+constexpr Code kEveryCode[] = {
+    Code::kInvalidArgument, Code::kParse,   Code::kNotFound,    Code::kConflict, Code::kRefused,
+    Code::kLimit,           Code::kCorrupt, Code::kUnavailable, Code::kIo,       Code::kUnsupported};
 
 Result<int> half(int number) {
   if (number % 2 != 0) return fail(Code::kInvalidArgument, std::to_string(number) + " is odd");
@@ -31,7 +32,9 @@ Status both_even(int a, int b, int& reached) {
   return {};
 }
 
-Result<std::unique_ptr<int>> box(int number) { return std::make_unique<int>(number); }
+Result<std::unique_ptr<int>> box(int number) {
+  return std::make_unique<int>(number);
+}
 
 Result<int> unbox() {
   MC_TRY(const std::unique_ptr<int> content, box(7));
@@ -48,7 +51,8 @@ TEST(Code, EveryCodeHasItsOwnWordAndComesBackFromIt) {
 }
 
 TEST(Code, AnUnknownWordFromAPeerIsCorruptAndNeverHarmless) {
-  for (const char* word : {"", "ok", "Parse", "parse ", "invalid-argument"}) EXPECT_EQ(code_from_name(word), Code::kCorrupt) << word;
+  for (const char* word : {"", "ok", "Parse", "parse ", "invalid-argument"})
+    EXPECT_EQ(code_from_name(word), Code::kCorrupt) << word;
 }
 
 TEST(Error, WithinPutsThePlaceInFrontAndKeepsTheCode) {
@@ -72,9 +76,13 @@ TEST(Try, StatusStopsAtTheFirstError) {
   EXPECT_EQ(reached, 1);
 }
 
-TEST(Try, MovesWhatCannotBeCopied) { EXPECT_EQ(unbox().value(), 7); }
+TEST(Try, MovesWhatCannotBeCopied) {
+  EXPECT_EQ(unbox().value(), 7);
+}
 
-TEST(Result, ValueOrStopGivesTheValue) { EXPECT_EQ(half(8).value_or_stop(), 4); }
+TEST(Result, ValueOrStopGivesTheValue) {
+  EXPECT_EQ(half(8).value_or_stop(), 4);
+}
 
 TEST(ResultDeathTest, ValueOrStopOfAnErrorStopsTheProcess) {
   EXPECT_DEATH((void)half(7).value_or_stop(), "check failed");

@@ -13,7 +13,9 @@ using Metres = Strong<struct MetresTag, std::uint32_t>;
 using Seconds = Strong<struct SecondsTag, std::uint32_t>;
 
 template <class A, class B>
-concept Comparable = requires(A a, B b) { a == b; };
+concept Comparable = requires(A a, B b) {
+  a == b;
+};
 
 TEST(Strong, NumbersOfDifferentKindsNeitherMixNorCompare) {
   static_assert(!std::is_convertible_v<Metres, Seconds> && !std::is_constructible_v<Metres, Seconds>);

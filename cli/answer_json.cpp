@@ -25,14 +25,18 @@ Json value_json(const query::Value& value) {
       value);
 }
 
-std::vector<std::string> notices(const client::Answer& answer, const client::CommonsDocument& document, bool auto_approved) {
+std::vector<std::string> notices(const client::Answer& answer, const client::CommonsDocument& document,
+                                 bool auto_approved) {
   std::vector<std::string> lines;
   if (document.exact) {
     lines.emplace_back(
-        "this commons is founded as exact: disclosure control (R18) and differential privacy (R19) are off; for public, "
+        "this commons is founded as exact: disclosure control (R18) and differential privacy (R19) are off; for "
+        "public, "
         "synthetic or test data only");
   }
-  if (auto_approved) lines.emplace_back("approved automatically: the local members vote yes to what the researcher asks (--auto-approve)");
+  if (auto_approved)
+    lines.emplace_back(
+        "approved automatically: the local members vote yes to what the researcher asks (--auto-approve)");
   if (answer.verdict.assurance == protocol::Assurance::kUnverified) {
     lines.push_back(fmt::format("unverified: {} custodians answered, {} are needed to detect a lie (R8)",
                                 answer.verdict.answered.size(), 2 * document.threshold - 1));
@@ -82,10 +86,10 @@ std::string answer_json(const client::Answer& answer, const client::CommonsDocum
 
 std::string answer_text(const client::Answer& answer, const client::CommonsDocument& document, bool auto_approved) {
   std::string text = query::render_table(answer.table);
-  text += fmt::format("digits certain: {}; argument S (statistical flooding, lambda {}, tau 2^16); {} by {} of {} custodians\n",
-                      answer.table.digits_min, fhe::kFloodingLambda,
-                      protocol::assurance_name(answer.verdict.assurance), answer.verdict.answered.size(),
-                      document.custodians.size());
+  text += fmt::format(
+      "digits certain: {}; argument S (statistical flooding, lambda {}, tau 2^16); {} by {} of {} custodians\n",
+      answer.table.digits_min, fhe::kFloodingLambda, protocol::assurance_name(answer.verdict.assurance),
+      answer.verdict.answered.size(), document.custodians.size());
   text += fmt::format("study {}, release {}, plan {}\n", answer.study.hex().substr(0, 16), answer.release_number,
                       query::plan_hash(answer.plan).hex().substr(0, 16));
   std::string steps;

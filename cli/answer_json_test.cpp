@@ -82,7 +82,8 @@ TEST(AnswerJson, GroupsAreOneObjectARowWithTheirColumnsNames) {
   answer.table.rows = {{std::int64_t{1}, 1.5}, {std::int64_t{2}, 2.5}};
   answer.table.group_columns = {"sex", "diabetes"};
   answer.table.groups = {{std::string("F"), std::int64_t{1}}, {std::string("M"), std::monostate{}}};
-  EXPECT_EQ(json_of(answer)["groups"], ordered_json::parse(R"([{"sex": "F", "diabetes": 1}, {"sex": "M", "diabetes": null}])"));
+  EXPECT_EQ(json_of(answer)["groups"],
+            ordered_json::parse(R"([{"sex": "F", "diabetes": 1}, {"sex": "M", "diabetes": null}])"));
 }
 
 TEST(AnswerJson, TimesAreTenthsOfAMillisecondAndBytesExact) {
@@ -122,9 +123,9 @@ TEST(AnswerJson, BytesThatAreNotTextAreReplacedAndStopNothing) {
 
 TEST(AnswerText, HoldsTableDigitsStepsAndNotices) {
   const std::string text = answer_text(sample(), document_of(true), true);
-  for (const char* part : {"17549", "52.25", "digits certain: 11", "argument S", "verified by 3 of 3 custodians", "release 4",
-                           "plan 1 ms, execute 900 ms, total 1500 ms", "query_sent 100", "note: this commons is founded as exact",
-                           "note: approved automatically"}) {
+  for (const char* part : {"17549", "52.25", "digits certain: 11", "argument S", "verified by 3 of 3 custodians",
+                           "release 4", "plan 1 ms, execute 900 ms, total 1500 ms", "query_sent 100",
+                           "note: this commons is founded as exact", "note: approved automatically"}) {
     EXPECT_THAT(text, HasSubstr(part));
   }
   EXPECT_THAT(answer_text(sample(), document_of(false), false), Not(HasSubstr("note:")));

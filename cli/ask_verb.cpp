@@ -18,7 +18,8 @@ Status ask(const AskOptions& options, bool json) {
   if (!options.study.empty()) {
     MC_TRY(study, hash_from_hex(options.study));
   }
-  MC_TRY([[maybe_unused]] const node::LocalMember member, node::local_member(session.paths, session.record, options.as));
+  MC_TRY([[maybe_unused]] const node::LocalMember member,
+         node::local_member(session.paths, session.record, options.as));
   MC_TRY(const client::ResearcherKeys keys,
          client::load_or_create_researcher_keys(session.paths.researcher(options.as)));
   client::Researcher researcher(session.document, keys, session.commons(), node::http_transports());
@@ -45,7 +46,8 @@ Status ask(const AskOptions& options, bool json) {
 
 void add_ask_verb(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<AskOptions>();
-  CLI::App* verb = app.add_subcommand("ask", "Ask as the researcher; the answer is computed on ciphertext and opened here only");
+  CLI::App* verb =
+      app.add_subcommand("ask", "Ask as the researcher; the answer is computed on ciphertext and opened here only");
   verb->add_option("--dir", options->dir, "folder of the commons")->required();
   verb->add_option("sql", options->sql, "SELECT …")->required();
   verb->add_option("--study", options->study, "which approved study, when several allow the query");

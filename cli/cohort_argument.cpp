@@ -11,7 +11,9 @@ namespace {
 
 constexpr std::size_t kNameBytesMax = 64;
 
-bool is_letter_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
+bool is_letter_or_digit(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
 
 bool is_plain_name(const std::string& name) {
   return name.size() <= kNameBytesMax && is_letter_or_digit(name.front()) &&
@@ -33,11 +35,13 @@ Result<CohortArgument> cohort_from_argument(const std::string& text) {
   }
   std::string name = text.substr(0, equals);
   if (!is_plain_name(name)) {
-    return fail(Code::kInvalidArgument, "--cohort name '" + name +
-                                            "' must be letters, digits, _ or -, at most 64, and begin with a letter or digit");
+    return fail(
+        Code::kInvalidArgument,
+        "--cohort name '" + name + "' must be letters, digits, _ or -, at most 64, and begin with a letter or digit");
   }
   if (is_another_members(name)) {
-    return fail(Code::kInvalidArgument, "--cohort name '" + name + "' is the name of another member of a local commons");
+    return fail(Code::kInvalidArgument,
+                "--cohort name '" + name + "' is the name of another member of a local commons");
   }
   return CohortArgument(std::move(name), text.substr(equals + 1));
 }
@@ -55,9 +59,11 @@ Result<std::vector<CohortArgument>> cohorts_from_arguments(const std::vector<std
 }
 
 Status check_dataset_name(const std::string& name) {
-  const bool is_plain = std::ranges::none_of(name, [](char c) { return (c >= 0 && c < ' ') || c == '\x7f' || c == '"'; });
+  const bool is_plain =
+      std::ranges::none_of(name, [](char c) { return (c >= 0 && c < ' ') || c == '\x7f' || c == '"'; });
   if (name.empty() || name.size() > kNameBytesMax || !is_utf8(view_of(name)) || !is_plain) {
-    return fail(Code::kInvalidArgument, "--dataset must be 1 to 64 bytes of UTF-8 text without quotes and control characters");
+    return fail(Code::kInvalidArgument,
+                "--dataset must be 1 to 64 bytes of UTF-8 text without quotes and control characters");
   }
   return {};
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What `local up` is told about owners and the data set, checked before anything is founded: these words become names of
-// folders, of members, and of a table in SQL.
+// What `local up` is told about owners and the data set, checked before anything is founded: these words become names
+// of folders, of members, and of a table in SQL.
 #pragma once
 
 #include <filesystem>

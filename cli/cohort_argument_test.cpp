@@ -10,8 +10,9 @@ namespace {
 using ::testing::HasSubstr;
 
 TEST(CohortArgument, IsANameAndAFile) {
-  for (const auto& [text, name, file] : {std::tuple{"a=b.csv", "a", "b.csv"}, std::tuple{"Klinik_7-x=/data/Grüße.csv", "Klinik_7-x", "/data/Grüße.csv"},
-                                         std::tuple{"a=b=c.csv", "a", "b=c.csv"}, std::tuple{"7=x", "7", "x"}}) {
+  for (const auto& [text, name, file] :
+       {std::tuple{"a=b.csv", "a", "b.csv"}, std::tuple{"Klinik_7-x=/data/Grüße.csv", "Klinik_7-x", "/data/Grüße.csv"},
+        std::tuple{"a=b=c.csv", "a", "b=c.csv"}, std::tuple{"7=x", "7", "x"}}) {
     const auto cohort = cohort_from_argument(text);
     ASSERT_TRUE(cohort) << text;
     EXPECT_EQ(cohort->first, name);
@@ -54,15 +55,17 @@ TEST(CohortArguments, KeepTheirOrderAndRefuseANameGivenTwice) {
   ASSERT_TRUE(cohorts);
   EXPECT_EQ((*cohorts)[0].first, "b");
   EXPECT_EQ((*cohorts)[1].first, "a");
-  EXPECT_THAT(cohorts_from_arguments({"a=1.csv", "b=1.csv", "a=2.csv"}).error().message, HasSubstr("'a' is given twice"));
+  EXPECT_THAT(cohorts_from_arguments({"a=1.csv", "b=1.csv", "a=2.csv"}).error().message,
+              HasSubstr("'a' is given twice"));
 }
 
 TEST(DatasetName, IsWhatFromCanHold) {
-  for (const std::string& name : {std::string("commons"), std::string("heart failure"), std::string("Grüße"), std::string(64, 'a')}) {
+  for (const std::string& name :
+       {std::string("commons"), std::string("heart failure"), std::string("Grüße"), std::string(64, 'a')}) {
     EXPECT_TRUE(check_dataset_name(name)) << name;
   }
-  for (const std::string& name : {std::string(), std::string(65, 'a'), std::string("\xff"), std::string("a\"b"), std::string("a\nb"),
-                                  std::string("a\0b", 3), std::string("\x7f")}) {
+  for (const std::string& name : {std::string(), std::string(65, 'a'), std::string("\xff"), std::string("a\"b"),
+                                  std::string("a\nb"), std::string("a\0b", 3), std::string("\x7f")}) {
     EXPECT_EQ(check_dataset_name(name).error().code, Code::kInvalidArgument) << name;
   }
 }

@@ -48,8 +48,9 @@ Status change(const ConsentOptions& options, governance::ConsentAction action) {
   client::StoreClient store(*transport);
   MC_TRY(const client::ConsentReceipt receipt,
          client::change_consent(document, patient.session.commons(), store, patient.keys.patient_seed, change));
-  print(fmt::format("row {} of {}: consent {} (statement {}, DUO:{:07}); consent root on chain {}\n", options.row, options.owner,
-                    receipt.leaf.granted ? "granted" : "revoked", receipt.leaf.sequence, change.purpose, receipt.root.hex()));
+  print(fmt::format("row {} of {}: consent {} (statement {}, DUO:{:07}); consent root on chain {}\n", options.row,
+                    options.owner, receipt.leaf.granted ? "granted" : "revoked", receipt.leaf.sequence, change.purpose,
+                    receipt.root.hex()));
   return {};
 }
 
@@ -67,8 +68,8 @@ Status show(const ConsentOptions& options) {
                                                        governance::dataset_id(document.dataset), owner, options.row);
   const auto leaf = records.consent().leaf(owner, person);
   if (!leaf) return fail(Code::kNotFound, "there is no row '" + options.row + "' with owner '" + options.owner + "'");
-  print(fmt::format("row {} of {}: {} for DUO:{:07}, {}\nperson {}\npatient {}\nconsent root on chain {}\n", options.row,
-                    options.owner, leaf->granted ? "granted" : "revoked", leaf->purpose,
+  print(fmt::format("row {} of {}: {} for DUO:{:07}, {}\nperson {}\npatient {}\nconsent root on chain {}\n",
+                    options.row, options.owner, leaf->granted ? "granted" : "revoked", leaf->purpose,
                     leaf->sequence == 0 ? std::string("as the owner attested at upload")
                                         : "by the patient's statement " + std::to_string(leaf->sequence),
                     leaf->person.hex(), leaf->patient.text(), view.consent_root.hex()));
@@ -85,7 +86,8 @@ void add_consent_verbs(CLI::App& app, Invocation& invocation) {
     CLI::App* verb = consent->add_subcommand(name, what);
     verb->add_option("--dir", options->dir, "folder of the commons")->required();
     verb->add_option("--owner", options->owner, "name of the cohort")->required();
-    verb->add_option("--row", options->row, "the person's id: row number from 1, or the value of the --id column")->required();
+    verb->add_option("--row", options->row, "the person's id: row number from 1, or the value of the --id column")
+        ->required();
     if (std::string(name) != "show") {
       verb->add_option("--purpose", options->purpose, "DUO code or abbreviation (default: the commons' purpose, GRU)");
     }

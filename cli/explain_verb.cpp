@@ -51,7 +51,8 @@ Status explain(ExplainOptions options, bool json) {
 
 void add_explain_verb(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<ExplainOptions>();
-  CLI::App* verb = app.add_subcommand("explain", "Print the plan of a query, what it releases and what it costs, without running it");
+  CLI::App* verb = app.add_subcommand(
+      "explain", "Print the plan of a query, what it releases and what it costs, without running it");
   verb->add_option("sql", options->sql, "SELECT …")->required();
   verb->add_option("--dir", options->dir, "folder of a commons whose schema to use");
   verb->add_option("--schema", options->schema, "schema.json to use without a commons (default: schema.json here)");

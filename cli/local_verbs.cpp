@@ -24,9 +24,10 @@ struct UpOptions {
 
 Status up(const UpOptions& options) {
   if (options.privacy != "exact") {
-    return fail(Code::kUnsupported, "--privacy " + options.privacy +
-                                        " is not offered yet: its disclosure rules (R18, R19) are not built. Found the commons "
-                                        "with --privacy exact, for public, synthetic or test data only");
+    return fail(Code::kUnsupported,
+                "--privacy " + options.privacy +
+                    " is not offered yet: its disclosure rules (R18, R19) are not built. Found the commons "
+                    "with --privacy exact, for public, synthetic or test data only");
   }
   if (options.profile != "standard") {
     return fail(Code::kUnsupported, "--profile '" + options.profile + "' is not offered; this version has: standard");
@@ -46,8 +47,9 @@ Status up(const UpOptions& options) {
   spec.threshold = options.threshold;
   spec.auto_approve = options.auto_approve;
   MC_TRY_STATUS(node::local_up(spec, progress));
-  progress("this commons is founded as exact: disclosure control and differential privacy are off; for public, synthetic or "
-           "test data only");
+  progress(
+      "this commons is founded as exact: disclosure control and differential privacy are off; for public, synthetic or "
+      "test data only");
   return {};
 }
 
@@ -75,11 +77,13 @@ Status status(const std::string& dir, bool json) {
 }  // namespace
 
 void add_local_verbs(CLI::App& app, Invocation& invocation) {
-  CLI::App* local = app.add_subcommand("local", "A whole commons on this machine: chain, store, compute node, custodians");
+  CLI::App* local =
+      app.add_subcommand("local", "A whole commons on this machine: chain, store, compute node, custodians");
   local->require_subcommand(1);
 
   auto options = std::make_shared<UpOptions>();
-  CLI::App* up_verb = local->add_subcommand("up", "Found a commons in a folder, or bring it up again; may be interrupted and repeated");
+  CLI::App* up_verb =
+      local->add_subcommand("up", "Found a commons in a folder, or bring it up again; may be interrupted and repeated");
   up_verb->add_option("--dir", options->dir, "folder of the commons")->required();
   up_verb->add_option("--schema", options->schema, "schema.json")->required();
   up_verb->add_option("--cohort", options->cohorts, "NAME=FILE.csv, once per owner")->required();
@@ -88,7 +92,8 @@ void add_local_verbs(CLI::App& app, Invocation& invocation) {
   up_verb->add_option("--profile", options->profile, "parameter profile: standard");
   up_verb->add_option("--custodians", options->custodians, "number of key custodians n (default: 3)");
   up_verb->add_option("--threshold", options->threshold, "custodians needed to release t, n >= 2t-1 (default: 2)");
-  up_verb->add_option("--privacy", options->privacy, "exact (default; for public, synthetic or test data) or guarded (not offered yet)");
+  up_verb->add_option("--privacy", options->privacy,
+                      "exact (default; for public, synthetic or test data) or guarded (not offered yet)");
   up_verb->add_flag("--auto-approve", options->auto_approve, "local members vote yes to whatever the researcher asks");
   up_verb->callback([&invocation, options] { invocation.action = [options] { return up(*options); }; });
 
@@ -96,9 +101,8 @@ void add_local_verbs(CLI::App& app, Invocation& invocation) {
   CLI::App* status_verb = local->add_subcommand("status", "Every process of the commons: role, name, pid, url, health");
   status_verb->add_option("--dir", *dir, "folder of the commons")->required();
   status_verb->add_flag("--json", invocation.json, "as JSON");
-  status_verb->callback([&invocation, dir] {
-    invocation.action = [dir, &invocation] { return status(*dir, invocation.json); };
-  });
+  status_verb->callback(
+      [&invocation, dir] { invocation.action = [dir, &invocation] { return status(*dir, invocation.json); }; });
 
   CLI::App* down = local->add_subcommand("down", "End every process of the commons; what is stored stays");
   down->add_option("--dir", *dir, "folder of the commons")->required();

@@ -25,8 +25,9 @@ void report(std::string_view code, const std::string& message, bool json) {
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
-  CLI::App app{"A medical data commons that nobody has to trust: encrypted records, approved questions, answers that only\n"
-               "the requester can read. `medcommons VERB --help` tells the options of a verb."};
+  CLI::App app{
+      "A medical data commons that nobody has to trust: encrypted records, approved questions, answers that only\n"
+      "the requester can read. `medcommons VERB --help` tells the options of a verb."};
   app.name("medcommons");
   app.require_subcommand(1);
   app.set_version_flag("--version", std::string("medcommons 0.1.0"));
@@ -43,13 +44,15 @@ int main(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);
-    const bool json = std::any_of(argv, argv + argc, [](const char* word) { return std::string_view(word) == "--json"; });
+    const bool json =
+        std::any_of(argv, argv + argc, [](const char* word) { return std::string_view(word) == "--json"; });
     report("usage", std::string(error.what()) + "; see `medcommons --help`", json);
     return kUsage;
   }
   mc::Status status = invocation.action();
   // An answer that could not be written was not given.
-  if (status && (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)) status = mc::fail(mc::Code::kIo, "standard output cannot be written");
+  if (status && (std::fflush(stdout) != 0 || std::ferror(stdout) != 0))
+    status = mc::fail(mc::Code::kIo, "standard output cannot be written");
   if (status) return 0;
   report(mc::code_name(status.error().code), status.error().message, invocation.json);
   return kFailed;

@@ -11,8 +11,9 @@ void add_run_verb(CLI::App& app, Invocation& invocation) {
   auto document = std::make_shared<std::string>();
   auto folder = std::make_shared<std::string>();
   CLI::App* verb = app.add_subcommand("run", "Run one role in the foreground: chain, store, compute or custodian");
-  verb->add_option("role", *role, "chain, store, compute or custodian")->required()->check(
-      CLI::IsMember({"chain", "store", "compute", "custodian"}));
+  verb->add_option("role", *role, "chain, store, compute or custodian")
+      ->required()
+      ->check(CLI::IsMember({"chain", "store", "compute", "custodian"}));
   verb->add_option("--commons", *document, "commons.json (not for the chain)");
   verb->add_option("--folder", *folder, "the role's own folder: keys and state")->required();
   verb->add_option("--port", config->port, "port on loopback (default: any free one)");

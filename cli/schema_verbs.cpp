@@ -31,7 +31,8 @@ Status infer(const InferOptions& options) {
   }
   MC_TRY_STATUS(write_file_atomically(options.output, view_of(json)));
   progress(options.output + ": " + std::to_string(schema.columns.size()) + " columns proposed from " +
-           std::to_string(proposals.size()) + " file(s); look at it with `medcommons schema show " + options.output + "`");
+           std::to_string(proposals.size()) + " file(s); look at it with `medcommons schema show " + options.output +
+           "`");
   return {};
 }
 

@@ -74,10 +74,10 @@ Result<nlohmann::ordered_json> study_json(const LocalSession& session, const gov
 }
 
 std::string study_text(const governance::Study& study, const nlohmann::ordered_json& json) {
-  std::string text = fmt::format("study {}\n  state        {}{}\n", study.id.hex(), governance::study_state_name(study.state),
-                                 study.can_execute && study.state == governance::StudyState::kProposed
-                                     ? ", every chamber has decided: execute it"
-                                     : "");
+  std::string text = fmt::format(
+      "study {}\n  state        {}{}\n", study.id.hex(), governance::study_state_name(study.state),
+      study.can_execute && study.state == governance::StudyState::kProposed ? ", every chamber has decided: execute it"
+                                                                            : "");
   for (const auto& question : json["questions"]) text += "  question     " + question.get<std::string>() + "\n";
   text += fmt::format("  purpose      DUO:{:07}\n  releases     {} of {} used\n", study.proposal.purpose,
                       json["releases_used"].get<std::uint32_t>(), study.proposal.releases_max);
@@ -103,7 +103,8 @@ Status propose(const StudyOptions& options, bool json) {
   if (member.chamber != governance::Chamber::kResearchers) {
     return fail(Code::kRefused, "'" + options.as + "' is not a researcher; only researchers propose studies");
   }
-  MC_TRY(const client::ResearcherKeys keys, client::load_or_create_researcher_keys(session.paths.researcher(options.as)));
+  MC_TRY(const client::ResearcherKeys keys,
+         client::load_or_create_researcher_keys(session.paths.researcher(options.as)));
   client::Researcher researcher(session.document, keys, session.commons(), node::http_transports());
   client::StudyRequest request;
   request.sql = options.sql;
@@ -147,7 +148,8 @@ void add_study_verbs(CLI::App& app, Invocation& invocation) {
   CLI::App* study = app.add_subcommand("study", "What may be asked: propose, vote, execute, show");
   study->require_subcommand(1);
   auto options = std::make_shared<StudyOptions>();
-  const auto add = [&](const char* name, const char* what, Status (*action)(const StudyOptions&, bool), bool names_study) {
+  const auto add = [&](const char* name, const char* what, Status (*action)(const StudyOptions&, bool),
+                       bool names_study) {
     CLI::App* verb = study->add_subcommand(name, what);
     verb->add_option("--dir", options->dir, "folder of the commons")->required();
     verb->add_option("--as", options->as, "which member acts (default: researcher)");
@@ -159,7 +161,8 @@ void add_study_verbs(CLI::App& app, Invocation& invocation) {
     });
     return verb;
   };
-  CLI::App* propose_verb = add("propose", "Propose a study that allows these questions; a requester key of its own is made", propose, false);
+  CLI::App* propose_verb =
+      add("propose", "Propose a study that allows these questions; a requester key of its own is made", propose, false);
   propose_verb->add_option("sql,--sql", options->sql, "SELECT …; repeat --sql for several questions")->required();
   propose_verb->add_option("--purpose", options->purpose, "DUO code or abbreviation (default: the commons' purpose)");
   propose_verb->add_option("--releases", options->releases, "answers that may be released (default: 20)");

@@ -29,18 +29,24 @@ Status upload(const std::string& dir, const std::string& owner) {
   MC_TRY(const std::vector<std::string> persons, data::person_ids(table, record.id_column));
   for (const std::string& note : records.notes()) progress(owner + ": " + note);
   std::size_t shown = 0;
-  const client::UploadJob job{document, keys, records, persons, node::http_transports(), kSealThreads,
+  const client::UploadJob job{document,
+                              keys,
+                              records,
+                              persons,
+                              node::http_transports(),
+                              kSealThreads,
                               [&](const client::UploadProgress& state) {
                                 const std::size_t step = state.done * kProgressSteps / state.total;
                                 if (step == shown) return;
                                 shown = step;
-                                progress(fmt::format("{}: sealed {} of {} ciphertexts, {:.1f} MB sent", owner, state.done,
-                                                     state.total, static_cast<double>(state.bytes) / 1e6));
+                                progress(fmt::format("{}: sealed {} of {} ciphertexts, {:.1f} MB sent", owner,
+                                                     state.done, state.total, static_cast<double>(state.bytes) / 1e6));
                               }};
   MC_TRY(const client::UploadReport report, client::upload_cohort(job, chain.commons()));
-  progress(fmt::format("{}: {} rows in {} ciphertexts, {:.1f} MB in {:.1f} s{}", owner, report.rows, report.ciphertexts,
-                       static_cast<double>(report.bytes) / 1e6, report.seal_seconds,
-                       report.already_published ? " (published before)" : ", manifest and consent attestation on chain"));
+  progress(
+      fmt::format("{}: {} rows in {} ciphertexts, {:.1f} MB in {:.1f} s{}", owner, report.rows, report.ciphertexts,
+                  static_cast<double>(report.bytes) / 1e6, report.seal_seconds,
+                  report.already_published ? " (published before)" : ", manifest and consent attestation on chain"));
   return {};
 }
 
@@ -49,7 +55,8 @@ Status upload(const std::string& dir, const std::string& owner) {
 void add_upload_verb(CLI::App& app, Invocation& invocation) {
   auto dir = std::make_shared<std::string>();
   auto owner = std::make_shared<std::string>();
-  CLI::App* verb = app.add_subcommand("upload", "Encrypt one owner's cohort locally and upload it (`local up` calls it)");
+  CLI::App* verb =
+      app.add_subcommand("upload", "Encrypt one owner's cohort locally and upload it (`local up` calls it)");
   verb->add_option("--dir", *dir, "folder of the commons")->required();
   verb->add_option("--owner", *owner, "name of the cohort")->required();
   verb->callback([&invocation, dir, owner] { invocation.action = [dir, owner] { return upload(*dir, *owner); }; });

@@ -5,7 +5,9 @@
 
 namespace mc::cli {
 
-void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+void print(const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+}
 
 void progress(const std::string& line) {
   const std::string whole = line + "\n";

@@ -14,7 +14,7 @@ namespace mc::cli {
 /// What the command line asked for.
 struct Invocation {
   std::function<Status()> action;
-  bool json = false;   // errors also go to standard output as {"error":{…}}
+  bool json = false;  // errors also go to standard output as {"error":{…}}
 };
 
 /// Prints to standard output, whole.

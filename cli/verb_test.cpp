@@ -19,8 +19,8 @@ class CommandLine : public ::testing::Test {
  protected:
   CommandLine() {
     app_.require_subcommand(1);
-    for (const auto add : {add_local_verbs, add_ask_verb, add_explain_verb, add_schema_verbs, add_study_verbs, add_consent_verbs,
-                           add_upload_verb, add_run_verb}) {
+    for (const auto add : {add_local_verbs, add_ask_verb, add_explain_verb, add_schema_verbs, add_study_verbs,
+                           add_consent_verbs, add_upload_verb, add_run_verb}) {
       add(app_, invocation_);
     }
   }
@@ -58,8 +58,9 @@ class CommandLine : public ::testing::Test {
 TEST_F(CommandLine, EveryVerbOfTheHouseIsThere) {
   std::set<std::string> verbs;
   visit_verbs(app_, "", [&](CLI::App&, const std::string& name) { verbs.insert(name); });
-  for (const char* name : {"schema infer", "schema show", "local up", "local status", "local down", "ask", "explain", "study propose",
-                           "study vote", "study execute", "study show", "consent revoke", "consent grant", "consent show", "upload", "run"}) {
+  for (const char* name : {"schema infer", "schema show", "local up", "local status", "local down", "ask", "explain",
+                           "study propose", "study vote", "study execute", "study show", "consent revoke",
+                           "consent grant", "consent show", "upload", "run"}) {
     EXPECT_TRUE(verbs.contains(name)) << name;
   }
 }
@@ -78,8 +79,10 @@ TEST_F(CommandLine, HelpOfEveryVerbNamesAndExplainsEveryOption) {
 TEST_F(CommandLine, TakesTheWordsThatOtherChecksAreBuiltOn) {
   for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
            {"schema", "infer", "A.csv", "B.csv", "-o", "schema.json"},
-           {"local", "up", "--dir", "D", "--schema", "schema.json", "--cohort", "a=A.csv", "--cohort", "b=B.csv", "--dataset", "commons",
-            "--id", "id", "--profile", "standard", "--custodians", "3", "--threshold", "2", "--privacy", "exact", "--auto-approve"},
+           {"local",       "up",      "--dir",     "D",        "--schema",      "schema.json",
+            "--cohort",    "a=A.csv", "--cohort",  "b=B.csv",  "--dataset",     "commons",
+            "--id",        "id",      "--profile", "standard", "--custodians",  "3",
+            "--threshold", "2",       "--privacy", "exact",    "--auto-approve"},
            {"local", "status", "--dir", "D", "--json"},
            {"local", "down", "--dir", "D"},
            {"ask", "--dir", "D", "SELECT count(*) FROM commons", "--json"},
@@ -96,10 +99,18 @@ TEST_F(CommandLine, TakesTheWordsThatOtherChecksAreBuiltOn) {
 
 TEST_F(CommandLine, RefusesWhatItDoesNotKnowOrMisses) {
   for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
-           {}, {"fly"}, {"local"}, {"local", "up", "--dir", "D"}, {"ask", "SELECT 1"}, {"ask", "--dir", "D"}, {"consent", "revoke", "--dir", "D"},
+           {},
+           {"fly"},
+           {"local"},
+           {"local", "up", "--dir", "D"},
+           {"ask", "SELECT 1"},
+           {"ask", "--dir", "D"},
+           {"consent", "revoke", "--dir", "D"},
            {"local", "up", "--dir", "D", "--schema", "s", "--cohort", "a=b", "--custodians", "three"},
            {"local", "up", "--dir", "D", "--schema", "s", "--cohort", "a=b", "--custodians", "-3"},
-           {"run", "king", "--folder", "F"}, {"run", "store", "--folder", "F", "--port", "70000"}, {"local", "down", "--dir", "D", "--force"}}) {
+           {"run", "king", "--folder", "F"},
+           {"run", "store", "--folder", "F", "--port", "70000"},
+           {"local", "down", "--dir", "D", "--force"}}) {
     EXPECT_FALSE(parse(words)) << (words.empty() ? "" : words[0]);
   }
 }
@@ -107,7 +118,9 @@ TEST_F(CommandLine, RefusesWhatItDoesNotKnowOrMisses) {
 TEST_F(CommandLine, WordsThatCannotBeMeantAreRefusedBeforeAnythingIsFounded) {
   const mc::testing::TemporaryFolder folder;
   const std::string dir = folder / "commons", schema = folder / "schema.json";
-  ASSERT_TRUE(write_file_atomically(schema, view_of(R"({"fields": [{"name": "x", "type": "integer", "constraints": {"minimum": 0, "maximum": 9}}]})")));
+  ASSERT_TRUE(write_file_atomically(
+      schema,
+      view_of(R"({"fields": [{"name": "x", "type": "integer", "constraints": {"minimum": 0, "maximum": 9}}]})")));
   const auto up = [&](std::vector<std::string> more) {
     std::vector<std::string> words = {"local", "up", "--dir", dir, "--schema", schema};
     words.insert(words.end(), more.begin(), more.end());
@@ -133,9 +146,12 @@ TEST_F(CommandLine, AnEmptyOrAbsentFolderIsASentence) {
 TEST_F(CommandLine, AnImpossibleCommitteeLeavesNoRecordAndNoProcess) {
   const mc::testing::TemporaryFolder folder;
   const std::string dir = folder / "commons", schema = folder / "schema.json", csv = folder / "a.csv";
-  ASSERT_TRUE(write_file_atomically(schema, view_of(R"({"fields": [{"name": "x", "type": "integer", "constraints": {"minimum": 0, "maximum": 9}}]})")));
+  ASSERT_TRUE(write_file_atomically(
+      schema,
+      view_of(R"({"fields": [{"name": "x", "type": "integer", "constraints": {"minimum": 0, "maximum": 9}}]})")));
   ASSERT_TRUE(write_file_atomically(csv, view_of("x\n1\n2\n")));
-  EXPECT_FALSE(act({"local", "up", "--dir", dir, "--schema", schema, "--cohort", "a=" + csv, "--custodians", "3", "--threshold", "3"}));
+  EXPECT_FALSE(act({"local", "up", "--dir", dir, "--schema", schema, "--cohort", "a=" + csv, "--custodians", "3",
+                    "--threshold", "3"}));
   EXPECT_FALSE(std::filesystem::exists(dir + "/local.json"));
   EXPECT_FALSE(std::filesystem::exists(dir + "/commons.json"));
 }

@@ -65,7 +65,8 @@ TEST_F(Keys, OneMissingOrOtherCommitmentStopsEverything) {
 
 TEST_F(Keys, TruncatedKeysAreRefused) {
   const Bytes whole = served_.keys["1"];
-  for (const std::size_t size : {std::size_t{0}, std::size_t{3}, std::size_t{30}, std::size_t{60}, whole.size() / 2, whole.size() - 1}) {
+  for (const std::size_t size :
+       {std::size_t{0}, std::size_t{3}, std::size_t{30}, std::size_t{60}, whole.size() / 2, whole.size() - 1}) {
     EXPECT_FALSE(decode_collective_keys(ByteView(whole).first(size), *params_)) << size;
   }
   Bytes longer = whole;

@@ -80,7 +80,8 @@ class Fields {
 
 Result<std::vector<CustodianEntry>> read_custodians(const Json& list) {
   if (!list.is_array() || list.size() > kCustodiansMax) {
-    return fail(Code::kParse, "commons document: custodians must be a list of at most " + std::to_string(kCustodiansMax));
+    return fail(Code::kParse,
+                "commons document: custodians must be a list of at most " + std::to_string(kCustodiansMax));
   }
   std::vector<CustodianEntry> custodians;
   for (std::size_t i = 0; i < list.size(); ++i) {
@@ -110,12 +111,9 @@ std::string to_json(const CommonsDocument& document) {
   json["epoch"] = document.epoch.value;
   json["threshold"] = document.threshold;
   json["custodians"] = std::move(custodians);
-  json["chain"] = {{"id", document.deployment.chain_id},
-                   {"membership", document.deployment.membership.text()},
-                   {"ledger", document.deployment.ledger.text()},
-                   {"studies", document.deployment.studies.text()},
-                   {"confirmations", document.confirmations},
-                   {"url", document.chain_url}};
+  json["chain"] = {{"id", document.deployment.chain_id},          {"membership", document.deployment.membership.text()},
+                   {"ledger", document.deployment.ledger.text()}, {"studies", document.deployment.studies.text()},
+                   {"confirmations", document.confirmations},     {"url", document.chain_url}};
   json["store_url"] = document.store_url;
   json["compute_url"] = document.compute_url;
   json["schema"] = Json::parse(data::to_json(document.schema));
@@ -125,13 +123,15 @@ std::string to_json(const CommonsDocument& document) {
 Result<CommonsDocument> commons_document_from_json(std::string_view text) {
   const Json json = parse_json(text);
   if (json.is_discarded() || !json.is_object()) {
-    return fail(Code::kParse, "commons document: not a JSON object of at most " + std::to_string(kDepthMax) + " levels");
+    return fail(Code::kParse,
+                "commons document: not a JSON object of at most " + std::to_string(kDepthMax) + " levels");
   }
   Fields fields(json, "");
   CommonsDocument document;
   const std::string format = fields.text("format");
   if (fields.status() && format != kFormat) {
-    return fail(Code::kUnsupported, "commons document: format '" + format + "', this program reads '" + std::string(kFormat) + "'");
+    return fail(Code::kUnsupported,
+                "commons document: format '" + format + "', this program reads '" + std::string(kFormat) + "'");
   }
   document.dataset = fields.text("dataset");
   document.profile = fields.text("profile");

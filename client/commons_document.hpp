@@ -17,22 +17,22 @@ namespace mc::client {
 inline constexpr std::size_t kDocumentBytesMax = std::size_t{16} << 20;
 
 struct CustodianEntry {
-  std::string url;       // empty until the process has told its port
-  Bytes identity;        // protocol::encode of its public identity; its hash is on chain
+  std::string url;  // empty until the process has told its port
+  Bytes identity;   // protocol::encode of its public identity; its hash is on chain
   friend bool operator==(const CustodianEntry&, const CustodianEntry&) = default;
 };
 
 struct CommonsDocument {
-  std::string dataset;             // the table name in FROM
+  std::string dataset;  // the table name in FROM
   std::string profile = "standard";
   data::Schema schema;
-  bool exact = true;               // R16: public, synthetic or test data
-  std::uint32_t purpose = 42;      // DUO code that owners attest at upload (GRU)
+  bool exact = true;           // R16: public, synthetic or test data
+  std::uint32_t purpose = 42;  // DUO code that owners attest at upload (GRU)
   Epoch epoch{1};
   std::uint32_t threshold = 2;
   std::vector<CustodianEntry> custodians;
   governance::Deployment deployment;
-  std::uint32_t confirmations = 0; // blocks on top before a fact counts as final
+  std::uint32_t confirmations = 0;  // blocks on top before a fact counts as final
   std::string chain_url;
   std::string store_url;
   std::string compute_url;

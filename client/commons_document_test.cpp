@@ -14,7 +14,9 @@ namespace {
 using nlohmann::ordered_json;
 using ::testing::HasSubstr;
 
-ordered_json document_json() { return ordered_json::parse(to_json(testing::small_document())); }
+ordered_json document_json() {
+  return ordered_json::parse(to_json(testing::small_document()));
+}
 
 Error refusal(const std::string& text) {
   const auto document = commons_document_from_json(text);
@@ -58,7 +60,8 @@ TEST(CommonsDocument, EveryMemberThatIsAbsentIsNamedByItsPath) {
 
 TEST(CommonsDocument, EveryMemberOfAWrongTypeIsRefused) {
   const ordered_json whole = document_json();
-  for (const ordered_json& wrong : {ordered_json(nullptr), ordered_json(-1), ordered_json(1.5), ordered_json::array({1})}) {
+  for (const ordered_json& wrong :
+       {ordered_json(nullptr), ordered_json(-1), ordered_json(1.5), ordered_json::array({1})}) {
     for (const auto& [name, value] : whole.items()) {
       ordered_json json = whole;
       json[name] = wrong;
@@ -73,8 +76,9 @@ TEST(CommonsDocument, EveryMemberOfAWrongTypeIsRefused) {
 }
 
 TEST(CommonsDocument, NumbersHaveTheirLimits) {
-  for (const auto& [name, above] : {std::pair{"purpose", std::uint64_t{10'000'000}}, std::pair{"epoch", std::uint64_t{1} << 32},
-                                    std::pair{"threshold", std::uint64_t{65}}}) {
+  for (const auto& [name, above] :
+       {std::pair{"purpose", std::uint64_t{10'000'000}}, std::pair{"epoch", std::uint64_t{1} << 32},
+        std::pair{"threshold", std::uint64_t{65}}}) {
     ordered_json json = document_json();
     json[name] = above;
     EXPECT_THAT(refusal(json.dump()).message, HasSubstr(std::string(name) + " must be a whole number up to"));
@@ -111,8 +115,9 @@ TEST(CommonsDocument, ACommitteeOverTheLimitIsRefused) {
 
 TEST(CommonsDocument, WhatIsNoJsonObjectIsRefused) {
   const std::string whole = to_json(testing::small_document());
-  for (const std::string& text : {std::string(), std::string("[]"), std::string("nonsense"), std::string("{\"format\": \"\xff\"}"),
-                                  whole.substr(0, whole.size() / 2), whole + "{}"}) {
+  for (const std::string& text :
+       {std::string(), std::string("[]"), std::string("nonsense"), std::string("{\"format\": \"\xff\"}"),
+        whole.substr(0, whole.size() / 2), whole + "{}"}) {
     EXPECT_EQ(refusal(text).code, Code::kParse);
   }
 }

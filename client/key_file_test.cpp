@@ -51,7 +51,8 @@ TEST(KeyFile, ReadsWhatAPersonTyped) {
 TEST(KeyFile, DamageIsCorruptNamesTheFileAndNeverShowsOrReplacesIt) {
   const TemporaryFolder folder;
   const std::string digits(64, 'a');
-  for (const std::string& text : {std::string(), digits.substr(1), digits + "aa", digits.substr(1) + "g", "secret " + digits.substr(10)}) {
+  for (const std::string& text :
+       {std::string(), digits.substr(1), digits + "aa", digits.substr(1) + "g", "secret " + digits.substr(10)}) {
     put(folder / "a.key", text);
     const auto refused = load_or_create_secret(folder / "a.key");
     ASSERT_FALSE(refused);

@@ -104,10 +104,10 @@ class Sealer {
   Status seal(const Piece& piece, data::ManifestEntry& entry, StoreClient& store) {
     entry.handle = data::handle(job_.cohort.schema(), piece.feature);
     entry.block = piece.part.block;
-    MC_TRY(const std::vector<double> values, job_.cohort.pack(piece.feature, piece.part.first_row, piece.part.row_count));
-    const data::SealedHeader header =
-        data::fresh_header(*params_, manifest_.schema, manifest_.dataset, manifest_.epoch, manifest_.owner,
-                           manifest_.range, entry.handle, entry.block);
+    MC_TRY(const std::vector<double> values,
+           job_.cohort.pack(piece.feature, piece.part.first_row, piece.part.row_count));
+    const data::SealedHeader header = data::fresh_header(*params_, manifest_.schema, manifest_.dataset, manifest_.epoch,
+                                                         manifest_.owner, manifest_.range, entry.handle, entry.block);
     KeyStream stream = seal_stream(job_.keys, header, key_hash_, values);
     MC_TRY(const Bytes bytes, data::seal_block(header, values, *params_, encoder_, key_, stream));
     entry.blob = data::content_hash(bytes);

@@ -31,7 +31,7 @@ Hash256 upload_token_digest(const CommonsDocument& document, const governance::A
 std::string upload_token(const CommonsDocument& document, const governance::Wallet& owner);
 
 struct UploadProgress {
-  std::size_t done = 0;   // ciphertexts
+  std::size_t done = 0;  // ciphertexts
   std::size_t total = 0;
   std::uint64_t bytes = 0;
 };
@@ -39,8 +39,8 @@ struct UploadProgress {
 struct UploadReport {
   std::size_t rows = 0;
   std::size_t ciphertexts = 0;
-  std::uint64_t bytes = 0;          // sent
-  double seal_seconds = 0;          // wall time of sealing and sending
+  std::uint64_t bytes = 0;  // sent
+  double seal_seconds = 0;  // wall time of sealing and sending
   bool already_published = false;
 };
 

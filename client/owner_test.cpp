@@ -18,7 +18,8 @@ namespace {
 using ::testing::HasSubstr;
 
 OwnerKeys numbered_owner(std::uint64_t number) {
-  return {testing::numbered_wallet(number), testing::numbered_secret(1000 + number), testing::numbered_secret(2000 + number)};
+  return {testing::numbered_wallet(number), testing::numbered_secret(1000 + number),
+          testing::numbered_secret(2000 + number)};
 }
 
 TEST(OwnerKeys, AreMadeOnceAndThreeDifferentSecrets) {
@@ -47,9 +48,9 @@ TEST(UploadToken, IsForOneOwnerOneDataSetAndOneDeployment) {
   of_chain.deployment.chain_id = 1;
   of_ledger.deployment.ledger = testing::numbered_address(9);
   const governance::Address one = testing::numbered_address(1);
-  const std::set<Hash256> digests = {upload_token_digest(document, one), upload_token_digest(document, testing::numbered_address(2)),
-                                     upload_token_digest(of_data_set, one), upload_token_digest(of_chain, one),
-                                     upload_token_digest(of_ledger, one)};
+  const std::set<Hash256> digests = {
+      upload_token_digest(document, one), upload_token_digest(document, testing::numbered_address(2)),
+      upload_token_digest(of_data_set, one), upload_token_digest(of_chain, one), upload_token_digest(of_ledger, one)};
   EXPECT_EQ(digests.size(), 5U);
 }
 
@@ -62,10 +63,12 @@ class Upload : public ::testing::Test {
     const fhe::SecretPoly secret = fhe::make_secret_key(*commons_.params, stream);
     CollectiveKeys keys;
     keys.relin_key = fhe::make_relin_key(*commons_.params, secret, stream);
-    const fhe::NttPoly p1 = fhe::sample_uniform(commons_.params->ring(), {commons_.params->top_level().value, false}, stream);
+    const fhe::NttPoly p1 =
+        fhe::sample_uniform(commons_.params->ring(), {commons_.params->top_level().value, false}, stream);
     keys.public_key = fhe::make_public_key(*commons_.params, secret, p1, stream);
     commons_.ledger.key_commitments.assign(
-        3, protocol::key_commitment(protocol::hash_keys(*commons_.params, keys.public_key, keys.relin_key), keys.transcript));
+        3, protocol::key_commitment(protocol::hash_keys(*commons_.params, keys.public_key, keys.relin_key),
+                                    keys.transcript));
     commons_.served.keys["1"] = encode_collective_keys(keys, *commons_.params);
     commons_.ledger.ranges.push_back({keys_.wallet.address(), 0, 3, {}, {}});
   }
@@ -74,7 +77,8 @@ class Upload : public ::testing::Test {
     const data::Table table = data::read_csv(csv, "test.csv").value_or_stop();
     const data::Cohort cohort = data::Cohort::parse(table, commons_.document.schema).value_or_stop();
     const std::vector<std::string> persons = data::person_ids(table, {}).value_or_stop();
-    return upload_cohort({commons_.document, keys_, cohort, persons, commons_.connect(), threads, {}}, commons_.chain());
+    return upload_cohort({commons_.document, keys_, cohort, persons, commons_.connect(), threads, {}},
+                         commons_.chain());
   }
 
   [[nodiscard]] std::set<std::string> names() const {
@@ -87,7 +91,8 @@ class Upload : public ::testing::Test {
   void publish_what_is_stored() {
     for (const auto& [name, bytes] : commons_.served.blobs) {
       if (data::decode_manifest(bytes)) commons_.ledger.ranges[0].manifest = hash_from_hex(name).value_or_stop();
-      if (governance::decode_consent_attestation(bytes)) commons_.ledger.ranges[0].attestation = hash_from_hex(name).value_or_stop();
+      if (governance::decode_consent_attestation(bytes))
+        commons_.ledger.ranges[0].attestation = hash_from_hex(name).value_or_stop();
     }
   }
 

@@ -20,13 +20,14 @@ struct ConsentChange {
 /// What stands on record after a change.
 struct ConsentReceipt {
   governance::ConsentLeaf leaf;
-  Hash256 root;   // on chain
+  Hash256 root;  // on chain
 };
 
 /// Signs the change with the patient's wallet (in local mode derived from her hospital's patient seed), hands it to the
 /// store, and reads the chain until the new consent root contains it.
 ///   errors  kNotFound: the owner has no such row; kConflict: the consent already stands so; the store's refusals
 Result<ConsentReceipt> change_consent(const CommonsDocument& document, const governance::CommonsChain& chain,
-                                      StoreClient& store, const SecretKey256& patient_seed, const ConsentChange& change);
+                                      StoreClient& store, const SecretKey256& patient_seed,
+                                      const ConsentChange& change);
 
 }  // namespace mc::client

@@ -10,8 +10,8 @@ namespace mc::client {
 namespace {
 
 using governance::ConsentAction;
-using testing::PublishedCommons;
 using ::testing::HasSubstr;
+using testing::PublishedCommons;
 
 /// The client takes the parameter set that the document names, so manifests are of that one.
 class Patient : public ::testing::Test {
@@ -23,7 +23,8 @@ class Patient : public ::testing::Test {
 
   Result<ConsentReceipt> change(const std::string& row, ConsentAction action, std::uint32_t purpose = 42) {
     const ConsentChange wish{testing::numbered_wallet(1).address(), row, action, purpose};
-    return change_consent(commons_.document, commons_.chain(), commons_.store(), PublishedCommons::patient_seed(1), wish);
+    return change_consent(commons_.document, commons_.chain(), commons_.store(), PublishedCommons::patient_seed(1),
+                          wish);
   }
 
   PublishedCommons commons_{fhe::Params::named("standard").value_or_stop()};

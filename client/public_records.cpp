@@ -39,7 +39,8 @@ Result<DatasetView> PublicRecords::look(const governance::CommonsChain& chain, S
     view.owners.push_back(std::move(slots));
     view.manifests.push_back(manifests_.at(range.manifest));
   }
-  if (view.owners.empty()) return fail(Code::kNotFound, "data set '" + document_.dataset + "' holds no published cohort yet");
+  if (view.owners.empty())
+    return fail(Code::kNotFound, "data set '" + document_.dataset + "' holds no published cohort yet");
   view.mask = query::mask_hash(view.owners);
   return view;
 }
@@ -55,14 +56,16 @@ Status PublicRecords::take_publications(const std::vector<governance::SlotRange>
       if (manifest.owner != range.owner.bytes || manifest.range != data::SlotRange{range.begin, range.count} ||
           manifest.dataset != document_.dataset || manifest.params_id != params_->id() ||
           manifest.epoch != document_.epoch) {
-        return fail(Code::kConflict, who + ": the manifest is for another owner, range, data set, parameter set or key epoch");
+        return fail(Code::kConflict,
+                    who + ": the manifest is for another owner, range, data set, parameter set or key epoch");
       }
       manifests_.emplace(range.manifest, std::move(manifest));
     }
     if (!attestations_.contains(range.attestation)) {
       MC_TRY(const Bytes bytes, store.blob(range.attestation));
       MC_TRY(const governance::ConsentAttestation attestation, governance::decode_consent_attestation(bytes));
-      if (attestation.owner != range.owner) return fail(Code::kConflict, who + ": the consent attestation is another owner's");
+      if (attestation.owner != range.owner)
+        return fail(Code::kConflict, who + ": the consent attestation is another owner's");
       MC_TRY_STATUS(consent_.apply(attestation));
       attestations_.emplace(range.attestation, true);
     }
@@ -71,8 +74,8 @@ Status PublicRecords::take_publications(const std::vector<governance::SlotRange>
 }
 
 Status PublicRecords::follow_statements(const Hash256& root_on_chain, StoreClient& store) {
-  // The store takes a statement first and posts the root a moment later, so the chain may be behind the list: statements
-  // are applied one by one until the chain's root is met, and the rest waits for the next look.
+  // The store takes a statement first and posts the root a moment later, so the chain may be behind the list:
+  // statements are applied one by one until the chain's root is met, and the rest waits for the next look.
   if (consent_.root() == root_on_chain) return {};
   MC_TRY(const std::vector<Bytes> statements, store.statements(statements_taken_));
   for (const Bytes& bytes : statements) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What everybody can recompute about a data set: who owns which slots, what was uploaded, who consents. The store brings
-// the documents, the chain says which of them count; nothing is believed that does not hash to what the chain holds.
-// Keeps what it has verified, so that the next look costs only what is new. Not thread-safe.
+// What everybody can recompute about a data set: who owns which slots, what was uploaded, who consents. The store
+// brings the documents, the chain says which of them count; nothing is believed that does not hash to what the chain
+// holds. Keeps what it has verified, so that the next look costs only what is new. Not thread-safe.
 #pragma once
 
 #include <map>
@@ -32,7 +32,8 @@ class PublicRecords {
   PublicRecords(const CommonsDocument& document, fhe::ParamsPtr params);
 
   /// Reads chain and store, verifies, and derives the mask for `purpose` at `time_s`.
-  ///   errors  kCorrupt: a document does not hash to what its owner published; kConflict: the statements the store shows
+  ///   errors  kCorrupt: a document does not hash to what its owner published; kConflict: the statements the store
+  ///   shows
   ///           do not lead to the consent root on chain; kNotFound: nothing is published yet
   Result<DatasetView> look(const governance::CommonsChain& chain, StoreClient& store, std::uint32_t purpose,
                            std::uint64_t time_s);

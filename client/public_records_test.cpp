@@ -9,9 +9,9 @@
 namespace mc::client {
 namespace {
 
-using testing::PublishedCommons;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using testing::PublishedCommons;
 
 class Records : public ::testing::Test {
  protected:

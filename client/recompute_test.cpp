@@ -21,7 +21,9 @@ class Recompute : public ::testing::Test {
   Recompute() : committee_(commons_.params, fhe::CommitteeShape::create(3, 2).value_or_stop(), 1) {
     publish(1, "age,sex\n40,F\n50,M\n60,\n");
     publish(2, "age,sex\n70,F\n80,M\n");
-    view_ = PublicRecords(commons_.document, commons_.params).look(commons_.chain(), commons_.store(), 42, 0).value_or_stop();
+    view_ = PublicRecords(commons_.document, commons_.params)
+                .look(commons_.chain(), commons_.store(), 42, 0)
+                .value_or_stop();
   }
 
   void publish(std::uint64_t owner, std::string_view csv) {
@@ -35,7 +37,8 @@ class Recompute : public ::testing::Test {
                            data::fresh_header(*commons_.params, manifest.schema, manifest.dataset, manifest.epoch,
                                               manifest.owner, manifest.range, entry.handle, 0);
                        const Bytes bytes =
-                           data::seal_block(header, values, *commons_.params, encoder_, committee_.public_key, stream).value_or_stop();
+                           data::seal_block(header, values, *commons_.params, encoder_, committee_.public_key, stream)
+                               .value_or_stop();
                        entry.blob = sha256(bytes);
                        entry.bytes = bytes.size();
                        commons_.served.blobs[entry.blob.hex()] = bytes;
@@ -43,10 +46,12 @@ class Recompute : public ::testing::Test {
   }
 
   [[nodiscard]] query::Plan plan(std::string_view sql) const {
-    return query::compile(sql, commons_.document.schema, "commons", query::limb_budget("test_insecure").value_or_stop()).value_or_stop();
+    return query::compile(sql, commons_.document.schema, "commons", query::limb_budget("test_insecure").value_or_stop())
+        .value_or_stop();
   }
   [[nodiscard]] Engine engine(std::uint32_t threads) {
-    return Engine(commons_.params, {committee_.public_key, committee_.relin_key, {}}, 3, commons_.connect(), "memory:store", threads);
+    return Engine(commons_.params, {committee_.public_key, committee_.relin_key, {}}, 3, commons_.connect(),
+                  "memory:store", threads);
   }
 
   testing::PublishedCommons commons_;
@@ -78,7 +83,8 @@ TEST_F(Recompute, ARevocationChangesTheResult) {
   const query::Plan asked = plan("SELECT count(*) FROM commons");
   const Hash256 before = engine(1).run(asked, view_).value().result;
   commons_.state_change(1, 0, governance::ConsentAction::kRevoke);
-  const DatasetView after = PublicRecords(commons_.document, commons_.params).look(commons_.chain(), commons_.store(), 42, 0).value();
+  const DatasetView after =
+      PublicRecords(commons_.document, commons_.params).look(commons_.chain(), commons_.store(), 42, 0).value();
   EXPECT_NE(engine(1).run(asked, after).value().result, before);
 }
 
@@ -107,7 +113,8 @@ TEST_F(Recompute, AFeatureOrBlockThatTheOwnerNeverUploadedIsNamedWithTheOwner) {
   const auto refused = vault.fetch(1, "nobody's feature", 7);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Code::kNotFound);
-  EXPECT_THAT(refused.error().message, HasSubstr(view_.owners[1].owner + " uploaded no 'nobody's feature' for block 7"));
+  EXPECT_THAT(refused.error().message,
+              HasSubstr(view_.owners[1].owner + " uploaded no 'nobody's feature' for block 7"));
 }
 
 // Both blobs are genuine; a manifest that swaps their names must not swap what is computed.

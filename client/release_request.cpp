@@ -47,7 +47,8 @@ Result<ReleaseCall> decode_release_call(ByteView bytes) {
 Bytes encode_query_receipt(const QueryReceipt& receipt) {
   Writer writer;
   writer.text(kReceiptFormat);
-  for (const Hash256* hash : {&receipt.plan, &receipt.data_root, &receipt.consent_root, &receipt.mask, &receipt.result}) {
+  for (const Hash256* hash :
+       {&receipt.plan, &receipt.data_root, &receipt.consent_root, &receipt.mask, &receipt.result}) {
     writer.hash(*hash);
   }
   writer.sized(receipt.sigma_log2);

@@ -14,8 +14,8 @@ namespace mc::client {
 /// "Release what was authorised": everything in it is compared with what the custodian reads and recomputes itself.
 struct ReleaseCall {
   protocol::Authorisation authorisation;
-  std::string sql;                       // canonical
-  std::vector<fhe::PieceId> bytes_for;   // pieces whose bytes are wanted
+  std::string sql;                      // canonical
+  std::vector<fhe::PieceId> bytes_for;  // pieces whose bytes are wanted
   friend bool operator==(const ReleaseCall&, const ReleaseCall&) = default;
 };
 
@@ -26,7 +26,7 @@ Result<ReleaseCall> decode_release_call(ByteView bytes);
 struct QueryReceipt {
   Hash256 plan, data_root, consent_root, mask, result;
   std::vector<std::uint8_t> sigma_log2;
-  std::uint64_t bytes_read = 0;      // sealed bytes fetched from the store
+  std::uint64_t bytes_read = 0;  // sealed bytes fetched from the store
   std::uint32_t execute_ms = 0;
   friend bool operator==(const QueryReceipt&, const QueryReceipt&) = default;
 };

@@ -12,7 +12,9 @@ namespace {
 
 using ::testing::HasSubstr;
 
-Hash256 numbered(std::uint64_t number) { return Sha256("request test").update_u64(number).finish(); }
+Hash256 numbered(std::uint64_t number) {
+  return Sha256("request test").update_u64(number).finish();
+}
 
 ReleaseCall sample_call() {
   ReleaseCall call;
@@ -42,7 +44,8 @@ TEST(ReleaseCall, WhatIsWrittenIsRead) {
 
 TEST(ReleaseCall, EveryTruncationAndEveryByteTooManyIsRefused) {
   Bytes bytes = encode_release_call(sample_call());
-  for (std::size_t size = 0; size < bytes.size(); ++size) EXPECT_FALSE(decode_release_call(ByteView(bytes).first(size))) << size;
+  for (std::size_t size = 0; size < bytes.size(); ++size)
+    EXPECT_FALSE(decode_release_call(ByteView(bytes).first(size))) << size;
   bytes.push_back(0);
   EXPECT_THAT(decode_release_call(bytes).error().message, HasSubstr("release call: 1 bytes too many"));
 }
@@ -77,14 +80,17 @@ TEST(QueryReceipt, WhatIsWrittenIsRead) {
 
 TEST(QueryReceipt, EveryTruncationAndEveryByteTooManyIsRefused) {
   Bytes bytes = encode_query_receipt(sample_receipt());
-  for (std::size_t size = 0; size < bytes.size(); ++size) EXPECT_FALSE(decode_query_receipt(ByteView(bytes).first(size))) << size;
+  for (std::size_t size = 0; size < bytes.size(); ++size)
+    EXPECT_FALSE(decode_query_receipt(ByteView(bytes).first(size))) << size;
   bytes.push_back(0);
   EXPECT_FALSE(decode_query_receipt(bytes));
 }
 
 TEST(QueryReceipt, ACallIsNotAReceiptNorTheOtherWayRound) {
-  EXPECT_THAT(decode_query_receipt(encode_release_call(sample_call())).error().message, HasSubstr("is not medcommons/query-receipt/1"));
-  EXPECT_THAT(decode_release_call(encode_query_receipt(sample_receipt())).error().message, HasSubstr("is not medcommons/release-call/1"));
+  EXPECT_THAT(decode_query_receipt(encode_release_call(sample_call())).error().message,
+              HasSubstr("is not medcommons/query-receipt/1"));
+  EXPECT_THAT(decode_release_call(encode_query_receipt(sample_receipt())).error().message,
+              HasSubstr("is not medcommons/release-call/1"));
 }
 
 }  // namespace

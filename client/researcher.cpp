@@ -66,8 +66,8 @@ Result<std::vector<protocol::PublicIdentity>> committee_identities(const Commons
                                                                    const governance::CommonsChain& chain) {
   MC_TRY(const governance::Committee committee, chain.committee(document.epoch));
   if (committee.custodians.size() != document.custodians.size() || committee.threshold != document.threshold) {
-    return fail(Code::kConflict, "the commons document names a committee of " + std::to_string(document.threshold) + " of " +
-                                     std::to_string(document.custodians.size()) + ", the chain one of " +
+    return fail(Code::kConflict, "the commons document names a committee of " + std::to_string(document.threshold) +
+                                     " of " + std::to_string(document.custodians.size()) + ", the chain one of " +
                                      std::to_string(committee.threshold) + " of " +
                                      std::to_string(committee.custodians.size()));
   }
@@ -75,7 +75,8 @@ Result<std::vector<protocol::PublicIdentity>> committee_identities(const Commons
   for (std::size_t i = 0; i < document.custodians.size(); ++i) {
     MC_TRY(protocol::PublicIdentity identity, protocol::decode_public_identity(document.custodians[i].identity));
     if (protocol::hash_public_identity(identity) != committee.custodians[i].identity) {
-      return fail(Code::kRefused, "the identity of custodian " + std::to_string(i) + " is not the one registered on chain");
+      return fail(Code::kRefused,
+                  "the identity of custodian " + std::to_string(i) + " is not the one registered on chain");
     }
     identities.push_back(identity);
   }
@@ -88,10 +89,10 @@ struct Researcher::Asking {
   fhe::ParamsPtr params;
   governance::Study study;
   QueryReceipt receipt;
-  Recomputed bounds;                       // without answers
+  Recomputed bounds;  // without answers
   protocol::Authorisation authorisation;
   std::vector<protocol::PublicIdentity> identities;
-  std::vector<CustodianId> available;      // custodians that answered when they were looked for
+  std::vector<CustodianId> available;  // custodians that answered when they were looked for
   std::vector<protocol::ShareMessage> messages;
   protocol::Opened opened;
   StepFunction step;
@@ -178,8 +179,9 @@ Result<governance::Study> Researcher::study_for(const Hash256& plan_hash, const 
     }
     return study;
   }
-  return fail(Code::kRefused, "the query (plan " + plan_hash.hex() + ") is not approved: " + reason +
-                                  "; propose it with `medcommons study propose`, let the members vote, then `study execute`");
+  return fail(Code::kRefused,
+              "the query (plan " + plan_hash.hex() + ") is not approved: " + reason +
+                  "; propose it with `medcommons study propose`, let the members vote, then `study execute`");
 }
 
 Result<Answer> Researcher::ask(std::string_view sql, const std::optional<Hash256>& study, const StepFunction& step) {
@@ -226,11 +228,12 @@ Status Researcher::check_receipt(Asking& asking) {
   MC_TRY(const governance::Block now, chain_.chain().latest_block());
   MC_TRY(const DatasetView view, records.look(chain_, store, asking.study.proposal.purpose, now.time_s));
   MC_TRY(const fhe::CommitteeShape shape, committee_shape(document_));
-  MC_TRY(asking.bounds, release_bounds(asking.answer.plan, view, *asking.params,
-                                       static_cast<std::uint32_t>(shape.pieces().size())));
+  MC_TRY(asking.bounds,
+         release_bounds(asking.answer.plan, view, *asking.params, static_cast<std::uint32_t>(shape.pieces().size())));
   const QueryReceipt& receipt = asking.receipt;
   const auto differs = [](std::string_view what) {
-    return fail(Code::kRefused, "the compute node used another " + std::string(what) + " than the researcher recomputed; ask again");
+    return fail(Code::kRefused,
+                "the compute node used another " + std::string(what) + " than the researcher recomputed; ask again");
   };
   if (receipt.plan != query::plan_hash(asking.answer.plan)) return differs("plan");
   if (receipt.data_root != view.data_root) return differs("data root");
@@ -240,7 +243,8 @@ Status Researcher::check_receipt(Asking& asking) {
   return {};
 }
 
-/// Before anything is recorded: an authorisation that too few custodians can serve would cost a release and bring nothing.
+/// Before anything is recorded: an authorisation that too few custodians can serve would cost a release and bring
+/// nothing.
 Status Researcher::find_custodians(Asking& asking) {
   MC_TRY(const fhe::CommitteeShape shape, committee_shape(document_));
   std::string missing;
@@ -317,10 +321,12 @@ Status Researcher::collect_shares(Asking& asking) {
           if (const auto found = senders->find(custodian); found != senders->end()) call.bytes_for = found->second;
           const std::string peer = "custodian " + std::to_string(custodian.value);
           const std::unique_ptr<Transport> transport = connect_(document_.custodians[custodian.value].url, peer);
-          MC_TRY(const Bytes reply, transport->post("/v1/releases", encode_release_call(call), kBinary, kShareMessageBytesMax));
+          MC_TRY(const Bytes reply,
+                 transport->post("/v1/releases", encode_release_call(call), kBinary, kShareMessageBytesMax));
           replies[i].bytes = reply.size();
           MC_TRY(protocol::ShareMessage message, protocol::decode_share_message(*asking.params, reply));
-          if (message.custodian != custodian || !protocol::verify_share_message(asking.identities[custodian.value], message)) {
+          if (message.custodian != custodian ||
+              !protocol::verify_share_message(asking.identities[custodian.value], message)) {
             return fail(Code::kRefused, peer + ": the answer is not signed by this custodian");
           }
           return message;
@@ -352,9 +358,9 @@ Status Researcher::open(Asking& asking) {
   asking.begin("the researcher combines the shares and opens the answer");
   const StopWatch watch;
   MC_TRY(const fhe::CommitteeShape shape, committee_shape(document_));
-  const protocol::CombineContext context{asking.params,         shape,
-                                         asking.identities,     &asking.authorisation,
-                                         &keys_.answer_secret,  requester_context(asking.study.id)};
+  const protocol::CombineContext context{asking.params,        shape,
+                                         asking.identities,    &asking.authorisation,
+                                         &keys_.answer_secret, requester_context(asking.study.id)};
   MC_TRY(asking.opened, protocol::combine(context, asking.messages));
   asking.answer.verdict = asking.opened.verdict;
   if (asking.opened.verdict.assurance == protocol::Assurance::kDisputed) {

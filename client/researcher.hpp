@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A researcher's side: propose a study, ask, have the answer released to her own key, open it. She trusts nobody's word:
-// she plans the query herself, recomputes the consent mask, compares the custodians' shares, and combines them (R9).
+// A researcher's side: propose a study, ask, have the answer released to her own key, open it. She trusts nobody's
+// word: she plans the query herself, recomputes the consent mask, compares the custodians' shares, and combines them
+// (R9).
 #pragma once
 
 #include <filesystem>
@@ -21,14 +22,14 @@ namespace mc::client {
 
 struct ResearcherKeys {
   governance::Wallet wallet;
-  SecretKey256 answer_secret;   // requester keys of all studies derive from it
+  SecretKey256 answer_secret;  // requester keys of all studies derive from it
 };
 Result<ResearcherKeys> load_or_create_researcher_keys(const std::filesystem::path& folder);
 
 /// What a study allows, as its proposer words it.
 struct StudyRequest {
-  std::vector<std::string> sql;     // the questions, each becomes an allowed plan
-  std::uint32_t purpose = 42;       // DUO code
+  std::vector<std::string> sql;  // the questions, each becomes an allowed plan
+  std::uint32_t purpose = 42;    // DUO code
   std::uint32_t releases_max = 20;
   std::uint64_t lifetime_s = 30 * 24 * 3600;
 };
@@ -40,10 +41,10 @@ struct Answer {
   protocol::Verdict verdict;
   Hash256 study;
   std::uint32_t release_number = 0;
-  std::uint32_t sigma_log2_max = 0;               // flooding per piece
-  std::map<std::string, double> timing_ms;        // by step
-  std::map<std::string, std::uint64_t> bytes;     // by way
-  std::vector<std::string> notes;                 // one sentence each
+  std::uint32_t sigma_log2_max = 0;            // flooding per piece
+  std::map<std::string, double> timing_ms;     // by step
+  std::map<std::string, std::uint64_t> bytes;  // by way
+  std::vector<std::string> notes;              // one sentence each
 };
 
 /// Told when a step begins ("executing on ciphertext").

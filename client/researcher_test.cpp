@@ -67,9 +67,10 @@ TEST_F(Asking, ACommitteeThatCannotDetectALieHasNoShape) {
 
 TEST_F(Asking, ErrorsInTheQueryShowBeforeAnythingIsSent) {
   const ResearcherKeys keys{testing::numbered_wallet(1), testing::numbered_secret(2)};
-  const Researcher researcher(document_, keys, commons_, [](const std::string&, const std::string&) -> std::unique_ptr<Transport> {
-    MC_CHECK(false && "a connection was made");
-  });
+  const Researcher researcher(document_, keys, commons_,
+                              [](const std::string&, const std::string&) -> std::unique_ptr<Transport> {
+                                MC_CHECK(false && "a connection was made");
+                              });
   EXPECT_EQ(researcher.plan("SELECT avg(age) FROM commons").value().dataset, "commons");
   EXPECT_THAT(researcher.plan("SELECT avg(weight) FROM commons").error().message, HasSubstr("weight"));
   EXPECT_THAT(researcher.plan("SELECT count(*) FROM elsewhere").error().message, HasSubstr("elsewhere"));

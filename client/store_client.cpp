@@ -71,8 +71,8 @@ Result<std::vector<Bytes>> StoreClient::statements(std::uint64_t from) {
     if (part.empty()) return all;
     // A store that never comes to an end must not fill our memory.
     if (all.size() + part.size() > kListEntriesMax) {
-      return fail(Code::kLimit, "the store at " + transport_.url() + " shows more than " + std::to_string(kListEntriesMax) +
-                                    " consent statements");
+      return fail(Code::kLimit, "the store at " + transport_.url() + " shows more than " +
+                                    std::to_string(kListEntriesMax) + " consent statements");
     }
     for (Bytes& entry : part) all.push_back(std::move(entry));
   }

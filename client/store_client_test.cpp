@@ -13,14 +13,16 @@ namespace {
 using ::testing::HasSubstr;
 
 TEST(List, GoesThereAndBackWithEmptyAndLargeEntries) {
-  for (const std::vector<Bytes>& list : {std::vector<Bytes>{}, std::vector<Bytes>{{}}, std::vector<Bytes>{{1}, {}, Bytes(100'000, 7)}}) {
+  for (const std::vector<Bytes>& list :
+       {std::vector<Bytes>{}, std::vector<Bytes>{{}}, std::vector<Bytes>{{1}, {}, Bytes(100'000, 7)}}) {
     EXPECT_EQ(decode_list(encode_list(list), 10).value(), list);
   }
 }
 
 TEST(List, EveryTruncationAndEveryByteTooManyIsRefused) {
   Bytes bytes = encode_list({{1, 2, 3}, {}, {4}});
-  for (std::size_t size = 0; size < bytes.size(); ++size) EXPECT_FALSE(decode_list(ByteView(bytes).first(size), 10)) << size;
+  for (std::size_t size = 0; size < bytes.size(); ++size)
+    EXPECT_FALSE(decode_list(ByteView(bytes).first(size), 10)) << size;
   bytes.push_back(0);
   EXPECT_FALSE(decode_list(bytes, 10));
 }

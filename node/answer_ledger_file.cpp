@@ -32,7 +32,9 @@ Hash256 batch_head(const Hash256& seal_before, std::uint32_t count) {
   return Sha256(kFormat).update(seal_before.bytes).update_u64(count).finish();
 }
 
-Hash256 batch_seal(const Hash256& head, ByteView entries) { return Sha256(kFormat).update(head.bytes).update(entries).finish(); }
+Hash256 batch_seal(const Hash256& head, ByteView entries) {
+  return Sha256(kFormat).update(head.bytes).update(entries).finish();
+}
 
 Bytes encode_entries(std::span<const protocol::LedgerEntry> entries) {
   Writer writer;

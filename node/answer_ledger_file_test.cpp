@@ -45,7 +45,8 @@ class Ledger : public ::testing::Test {
     std::vector<std::size_t> ends;
     const auto ledger = open().value_or_stop();
     for (const auto& [first, count] : {std::pair{0, 3}, std::pair{3, 1}, std::pair{4, 2}}) {
-      MC_CHECK(ledger->append(numbered(static_cast<std::uint64_t>(first), static_cast<std::uint64_t>(count))).has_value());
+      MC_CHECK(
+          ledger->append(numbered(static_cast<std::uint64_t>(first), static_cast<std::uint64_t>(count))).has_value());
       ends.push_back(content().size());
     }
     return ends;
@@ -118,14 +119,17 @@ TEST_F(Ledger, AFlippedBitAnywhereIsCorruptAndChangesNothingOnDisk) {
 TEST_F(Ledger, ARecordTakenOutOfTheMiddleOrMovedIsCorrupt) {
   const std::vector<std::size_t> ends = three_records();
   const Bytes whole = content();
-  const auto part = [&](std::size_t begin, std::size_t end) { return Bytes(whole.begin() + static_cast<std::ptrdiff_t>(begin), whole.begin() + static_cast<std::ptrdiff_t>(end)); };
+  const auto part = [&](std::size_t begin, std::size_t end) {
+    return Bytes(whole.begin() + static_cast<std::ptrdiff_t>(begin), whole.begin() + static_cast<std::ptrdiff_t>(end));
+  };
   const Bytes first = part(0, ends[0]), second = part(ends[0], ends[1]), third = part(ends[1], ends[2]);
   const auto joined = [](std::initializer_list<Bytes> parts) {
     Bytes all;
     for (const Bytes& bytes : parts) all.insert(all.end(), bytes.begin(), bytes.end());
     return all;
   };
-  for (const Bytes& bytes : {joined({first, third}), joined({second, third}), joined({first, third, second}), joined({first, first})}) {
+  for (const Bytes& bytes :
+       {joined({first, third}), joined({second, third}), joined({first, third, second}), joined({first, first})}) {
     replace(bytes);
     EXPECT_EQ(open().error().code, Code::kCorrupt);
   }

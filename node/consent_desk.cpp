@@ -9,7 +9,9 @@ namespace {
 constexpr std::string_view kArea = "statements";
 constexpr std::size_t kReplyStatementsMax = 50'000;
 
-std::string statement_key(std::uint64_t number) { return fmt::format("{:020}", number); }
+std::string statement_key(std::uint64_t number) {
+  return fmt::format("{:020}", number);
+}
 
 }  // namespace
 
@@ -70,7 +72,8 @@ Status ConsentDesk::take(ByteView bytes) {
   ++statement_count_;
   const Status posted = post_root();
   if (!posted) {
-    return fail(Code::kUnavailable, "the statement is kept, but its consent root is not on chain yet: " + posted.error().message);
+    return fail(Code::kUnavailable,
+                "the statement is kept, but its consent root is not on chain yet: " + posted.error().message);
   }
   return {};
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The store's desk for consent: takes attestations that owners published and statements that patients signed, keeps them,
-// and posts the root of what stands on chain. It can drop a statement but not make one. Thread-safe.
+// The store's desk for consent: takes attestations that owners published and statements that patients signed, keeps
+// them, and posts the root of what stands on chain. It can drop a statement but not make one. Thread-safe.
 #pragma once
 
 #include <mutex>

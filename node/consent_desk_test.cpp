@@ -36,7 +36,8 @@ class Desk : public testing::AnvilCommons {
   [[nodiscard]] governance::Wallet patient(std::uint32_t row) const {
     return governance::derive_patient_wallet(owner_->patient_seed, std::to_string(row));
   }
-  [[nodiscard]] governance::SignedConsentStatement statement(std::uint32_t row, std::uint64_t sequence, ConsentAction action) const {
+  [[nodiscard]] governance::SignedConsentStatement statement(std::uint32_t row, std::uint64_t sequence,
+                                                             ConsentAction action) const {
     const governance::ConsentStatement plain{dataset_, owner_->wallet.address(), person(row), action, 42, sequence, 0};
     return governance::sign_consent(governance::consent_domain(document_.deployment), plain, patient(row));
   }

@@ -44,7 +44,8 @@ class Keying {
       MC_TRY(const protocol::ChainFacts facts, read_chain());
       MC_TRY(const protocol::KeygenStep step, party_.advance(facts));
       for (const protocol::BoardMessage& message : step.messages) {
-        MC_TRY_STATUS(store_.put_board_message(ceremony_, message.slot.name(), protocol::encode_board_message(message)));
+        MC_TRY_STATUS(
+            store_.put_board_message(ceremony_, message.slot.name(), protocol::encode_board_message(message)));
       }
       for (const protocol::ChainAction& action : step.actions) MC_TRY_STATUS(act(action, facts));
       if (party_.finished()) break;
@@ -70,8 +71,8 @@ class Keying {
     return facts;
   }
 
-  /// Sends one commitment; what stands on chain already is not sent twice. A conflict means that ours is in a block that
-  /// is not final yet: the comparison with what we computed follows when it is.
+  /// Sends one commitment; what stands on chain already is not sent twice. A conflict means that ours is in a block
+  /// that is not final yet: the comparison with what we computed follows when it is.
   Status act(const protocol::ChainAction& action, const protocol::ChainFacts& facts) {
     const bool piece = action.kind == protocol::ChainAction::Kind::kCommitPiece;
     const bool known = piece ? facts.piece_commitments.contains({action.piece, job_.custodian})
@@ -106,7 +107,8 @@ class Keying {
     // The store takes keys only when the chain agrees, so this succeeds for whoever is last, and again for everybody.
     const protocol::KeySet& keys = party_.keys();
     const client::CollectiveKeys collective{keys.public_key, keys.relin_key, keys.transcript};
-    MC_TRY_STATUS(store_.put_collective_keys(setup_.epoch.value, client::encode_collective_keys(collective, *setup_.params)));
+    MC_TRY_STATUS(
+        store_.put_collective_keys(setup_.epoch.value, client::encode_collective_keys(collective, *setup_.params)));
     log_info("key generation finished: " + keys.commitment.hex());
     return secrets;
   }
@@ -123,12 +125,13 @@ class Keying {
 /// A secrets file belongs to the keys on chain, or it is of no use.
 Status check_secrets(const KeyingJob& job, const protocol::CustodianSecrets& secrets) {
   if (secrets.epoch != job.document.epoch || secrets.custodian != job.custodian) {
-    return fail(Code::kConflict, "pieces.secret belongs to custodian " + std::to_string(secrets.custodian.value) + " in key epoch " +
-                                     std::to_string(secrets.epoch.value));
+    return fail(Code::kConflict, "pieces.secret belongs to custodian " + std::to_string(secrets.custodian.value) +
+                                     " in key epoch " + std::to_string(secrets.epoch.value));
   }
   const auto on_chain = job.chain.epoch_key(job.document.epoch);
   if (on_chain && *on_chain != secrets.key_commitment) {
-    return fail(Code::kConflict, "pieces.secret belongs to other keys than the chain's epoch " + std::to_string(secrets.epoch.value));
+    return fail(Code::kConflict,
+                "pieces.secret belongs to other keys than the chain's epoch " + std::to_string(secrets.epoch.value));
   }
   return {};
 }

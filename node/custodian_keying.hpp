@@ -15,7 +15,7 @@
 namespace mc::node {
 
 struct KeyingJob {
-  std::filesystem::path folder;   // identity.key, master.key, wallet.key; pieces.secret comes here
+  std::filesystem::path folder;  // identity.key, master.key, wallet.key; pieces.secret comes here
   CustodianId custodian{};
   const client::CommonsDocument& document;
   const governance::CommonsChain& chain;

@@ -17,7 +17,8 @@ TEST_F(KeygenFrame, EverybodyWhoReadsDocumentAndChainGetsTheSameCeremony) {
   client::CommonsDocument moved = document_;
   moved.store_url = "http://127.0.0.1:9";
   moved.custodians[0].url = "http://127.0.0.1:8";
-  EXPECT_EQ(keygen_setup(moved, *commons_).value().ceremony(), one.ceremony()) << "addresses of processes are no part of it";
+  EXPECT_EQ(keygen_setup(moved, *commons_).value().ceremony(), one.ceremony())
+      << "addresses of processes are no part of it";
   EXPECT_EQ(one.identities.size(), 3U);
   EXPECT_EQ(one.shape.threshold(), 2U);
 }

@@ -26,13 +26,17 @@ constexpr std::chrono::seconds kStartTimeout{60};
 constexpr std::chrono::seconds kKeyingTimeout{300};
 constexpr std::chrono::milliseconds kStopGrace{10'000};
 constexpr std::size_t kHealthBytesMax = 64 * 1024;
-constexpr std::string_view kFounderBalanceWei = "0x1b1ae4d6e2ef500000";       // 500 ether
+constexpr std::string_view kFounderBalanceWei = "0x1b1ae4d6e2ef500000";                        // 500 ether
 constexpr governance::Wei kEndowmentWei = governance::Wei{10} * 1'000'000'000'000'000'000ULL;  // 10 ether
 constexpr std::uint32_t kVotingPeriodSeconds = 7 * 24 * 3600;  // ends early once every chamber has decided
 
-std::string loopback_url(std::uint16_t port) { return "http://127.0.0.1:" + std::to_string(port); }
+std::string loopback_url(std::uint16_t port) {
+  return "http://127.0.0.1:" + std::to_string(port);
+}
 
-std::filesystem::path own_program() { return std::filesystem::read_symlink("/proc/self/exe"); }
+std::filesystem::path own_program() {
+  return std::filesystem::read_symlink("/proc/self/exe");
+}
 
 /// One process of a commons: how it is called, and how it is started.
 struct Seat {
@@ -99,7 +103,8 @@ class Founding {
 
   /// Checks the committee and reads every cohort once, so that what cannot be is refused before anything is founded.
   Result<LocalRecord> wished_record() const {
-    MC_TRY([[maybe_unused]] const fhe::CommitteeShape shape, fhe::CommitteeShape::create(spec_.custodians, spec_.threshold));
+    MC_TRY([[maybe_unused]] const fhe::CommitteeShape shape,
+           fhe::CommitteeShape::create(spec_.custodians, spec_.threshold));
     LocalRecord wished;
     wished.dataset = spec_.dataset;
     wished.profile = spec_.profile;
@@ -129,8 +134,9 @@ class Founding {
     }
     const std::string difference = existing->difference(wished);
     if (!difference.empty()) {
-      return fail(Code::kConflict, paths_.root.string() + " holds another commons: " + difference +
-                                       "; use another --dir, or end it with `medcommons local down` and remove the folder");
+      return fail(Code::kConflict,
+                  paths_.root.string() + " holds another commons: " + difference +
+                      "; use another --dir, or end it with `medcommons local down` and remove the folder");
     }
     record_ = std::move(*existing);
     record_.auto_approve = spec_.auto_approve;
@@ -258,7 +264,8 @@ class Founding {
     }
     spec.committee = committee;
     MC_TRY(const fhe::ParamsPtr params, fhe::Params::named(document.profile));
-    spec.datasets = {{governance::dataset_id(document.dataset), static_cast<std::uint32_t>(params->slot_count()), document.exact}};
+    spec.datasets = {
+        {governance::dataset_id(document.dataset), static_cast<std::uint32_t>(params->slot_count()), document.exact}};
     spec.voting_period_s = kVotingPeriodSeconds;
     spec.endowment = kEndowmentWei;
     return spec;
@@ -267,7 +274,8 @@ class Founding {
   Status start_role(const std::string& role, const std::string& name, std::uint16_t port, std::size_t custodian) {
     std::vector<std::string> more = {"--commons", paths_.document().string()};
     // A custodian that stopped at a damaged file still says so over HTTP; now that it may be mended, it starts anew.
-    if (const auto living = living_process(paths_.pid(name)); living && health_of(loopback_url(port)).starts_with("stopped")) {
+    if (const auto living = living_process(paths_.pid(name));
+        living && health_of(loopback_url(port)).starts_with("stopped")) {
       MC_TRY_STATUS(stop_process(*living, kStopGrace));
     }
     if (role == "custodian") more.insert(more.end(), {"--custodian", std::to_string(custodian)});
@@ -280,7 +288,7 @@ class Founding {
     ProcessSpec spec;
     spec.name = name;
     spec.program = own_program();
-    spec.arguments = {"run",    role,  "--folder", paths_.role(name).string(), "--port", std::to_string(port),
+    spec.arguments = {"run",    role, "--folder", paths_.role(name).string(), "--port", std::to_string(port),
                       "--name", name};
     spec.arguments.insert(spec.arguments.end(), more.begin(), more.end());
     spec.log_file = paths_.log(name);
@@ -304,7 +312,8 @@ class Founding {
       }
       if (state.starts_with("stopped")) return fail(Code::kConflict, custodian_name(i) + " has " + state);
       if (!living_process(paths_.pid(custodian_name(i)))) {
-        return fail(Code::kUnavailable, custodian_name(i) + " has ended: " + last_log_lines(paths_.log(custodian_name(i))));
+        return fail(Code::kUnavailable,
+                    custodian_name(i) + " has ended: " + last_log_lines(paths_.log(custodian_name(i))));
       }
       if (std::chrono::steady_clock::now() - start > kKeyingTimeout) {
         return fail(Code::kUnavailable, "key generation is not finished: " + custodian_name(i) + " is " + state);
@@ -332,7 +341,8 @@ class Founding {
     while (::waitpid(pid, &result, 0) < 0 && errno == EINTR) {
     }
     if (!WIFEXITED(result) || WEXITSTATUS(result) != 0) {
-      return fail(Code::kUnavailable, "the upload of " + cohort.name + " did not finish; run `local up` again to go on");
+      return fail(Code::kUnavailable,
+                  "the upload of " + cohort.name + " did not finish; run `local up` again to go on");
     }
     return {};
   }
@@ -403,7 +413,8 @@ Result<std::vector<LocalProcess>> local_status(const std::filesystem::path& dir)
 Result<client::CommonsDocument> local_document(const LocalPaths& paths) {
   MC_TRY(const LocalRecord record, read_local_record(paths));
   if (!record.ready) {
-    return fail(Code::kUnavailable, "the commons in " + paths.root.string() + " is not fully founded; run `medcommons local up` again");
+    return fail(Code::kUnavailable,
+                "the commons in " + paths.root.string() + " is not fully founded; run `medcommons local up` again");
   }
   return load_document(paths.document());
 }

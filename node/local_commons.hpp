@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A whole commons on loopback: chain, store, compute node, custodians, and the owners' uploads, each its own process.
-// Founding is a row of steps, each of which sees what is done already and does what is missing: interrupted anywhere and
-// run again, it goes on.
+// Founding is a row of steps, each of which sees what is done already and does what is missing: interrupted anywhere
+// and run again, it goes on.
 #pragma once
 
 #include <sys/types.h>
@@ -32,16 +32,17 @@ struct LocalSpec {
 using LocalProgress = std::function<void(const std::string&)>;
 
 /// Founds the commons in spec.dir, or brings the one there up again.
-///   errors  kConflict when DIR holds another commons; kNotFound for files and anvil; what any process says when it fails
+///   errors  kConflict when DIR holds another commons; kNotFound for files and anvil; what any process says when it
+///   fails
 Status local_up(const LocalSpec& spec, const LocalProgress& progress);
 
 /// Ends every process of the commons; what is stored stays.
 Status local_down(const std::filesystem::path& dir, const LocalProgress& progress);
 
 struct LocalProcess {
-  std::string role;    // "store", "compute", "custodian", "chain"
+  std::string role;  // "store", "compute", "custodian", "chain"
   std::string name;
-  pid_t pid = 0;       // 0 when it does not run
+  pid_t pid = 0;  // 0 when it does not run
   std::string url;
   std::string health;  // what it says of itself; "down" when it does not run, "silent" when it does not answer
 };

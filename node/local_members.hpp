@@ -18,7 +18,7 @@ inline constexpr std::string_view kResearcherName = "researcher";
 inline constexpr std::string_view kReviewerName = "reviewer";
 
 struct LocalMember {
-  std::string name;               // "hospital_a", "patient-hospital_a", "researcher"
+  std::string name;  // "hospital_a", "patient-hospital_a", "researcher"
   governance::Chamber chamber = governance::Chamber::kNone;
   governance::Wallet wallet;
 };

@@ -28,9 +28,12 @@ TEST(LocalMembers, EveryCohortBringsAProviderAndAPatientAndThereAreTwoResearcher
     chambers[member.name] = member.chamber;
     accounts.insert(member.wallet.address());
   }
-  EXPECT_EQ(chambers, (std::map<std::string, Chamber>{{"a", Chamber::kProviders}, {"patient-a", Chamber::kPatients},
-                                                      {"b", Chamber::kProviders}, {"patient-b", Chamber::kPatients},
-                                                      {"researcher", Chamber::kResearchers}, {"reviewer", Chamber::kResearchers}}));
+  EXPECT_EQ(chambers, (std::map<std::string, Chamber>{{"a", Chamber::kProviders},
+                                                      {"patient-a", Chamber::kPatients},
+                                                      {"b", Chamber::kProviders},
+                                                      {"patient-b", Chamber::kPatients},
+                                                      {"researcher", Chamber::kResearchers},
+                                                      {"reviewer", Chamber::kResearchers}}));
   EXPECT_EQ(accounts.size(), members.size());
 }
 

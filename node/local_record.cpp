@@ -20,12 +20,15 @@ Result<LocalPaths> local_paths(const std::filesystem::path& dir) {
   std::error_code error;
   std::filesystem::path root = std::filesystem::absolute(dir, error);
   if (dir.empty() || error) {
-    return fail(Code::kInvalidArgument, "'" + dir.string() + "' names no folder" + (error ? ": " + error.message() : ""));
+    return fail(Code::kInvalidArgument,
+                "'" + dir.string() + "' names no folder" + (error ? ": " + error.message() : ""));
   }
   return LocalPaths{std::move(root)};
 }
 
-std::string custodian_name(std::size_t index) { return "custodian-" + std::to_string(index); }
+std::string custodian_name(std::size_t index) {
+  return "custodian-" + std::to_string(index);
+}
 
 std::string LocalRecord::difference(const LocalRecord& other) const {
   if (dataset != other.dataset) return "its data set is '" + dataset + "', not '" + other.dataset + "'";

@@ -14,10 +14,10 @@
 namespace mc::node {
 
 struct LocalCohort {
-  std::string name;                  // of the owner
-  std::filesystem::path file;        // absolute
-  Hash256 file_hash;                 // at founding: another file under the same name is another commons
-  std::string first_person;          // its patient speaks for the patients' chamber
+  std::string name;            // of the owner
+  std::filesystem::path file;  // absolute
+  Hash256 file_hash;           // at founding: another file under the same name is another commons
+  std::string first_person;    // its patient speaks for the patients' chamber
   friend bool operator==(const LocalCohort&, const LocalCohort&) = default;
 };
 
@@ -32,7 +32,7 @@ struct LocalRecord {
   std::vector<LocalCohort> cohorts;
   std::uint16_t chain_port = 0, store_port = 0, compute_port = 0;
   std::vector<std::uint16_t> custodian_ports;
-  bool ready = false;                // every cohort is published
+  bool ready = false;  // every cohort is published
   friend bool operator==(const LocalRecord&, const LocalRecord&) = default;
 
   /// Why `other` cannot be founded where this was; empty when it is the same commons.

@@ -24,7 +24,8 @@ LocalRecord sample() {
   record.id_column = "id";
   record.auto_approve = true;
   record.schema = sha256(view_of("schema"));
-  record.cohorts = {{"a", "/data/a.csv", sha256(view_of("a")), "1"}, {"b", "/data/Grüße.csv", sha256(view_of("b")), "p-7"}};
+  record.cohorts = {{"a", "/data/a.csv", sha256(view_of("a")), "1"},
+                    {"b", "/data/Grüße.csv", sha256(view_of("b")), "p-7"}};
   record.chain_port = 1001;
   record.store_port = 1002;
   record.compute_port = 1003;
@@ -35,7 +36,9 @@ LocalRecord sample() {
 
 class Record : public ::testing::Test {
  protected:
-  void put(const std::string& text) const { MC_CHECK(write_file_atomically(paths_.record(), view_of(text)).has_value()); }
+  void put(const std::string& text) const {
+    MC_CHECK(write_file_atomically(paths_.record(), view_of(text)).has_value());
+  }
 
   mc::testing::TemporaryFolder folder_;
   LocalPaths paths_{folder_.path()};
@@ -52,7 +55,8 @@ TEST_F(Record, AFolderWithoutOneSaysHowToFoundIt) {
   const auto refused = read_local_record(paths_);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Code::kNotFound);
-  EXPECT_THAT(refused.error().message, HasSubstr(folder_.path().string() + " holds no commons; found one with `medcommons local up"));
+  EXPECT_THAT(refused.error().message,
+              HasSubstr(folder_.path().string() + " holds no commons; found one with `medcommons local up"));
 }
 
 TEST_F(Record, AnyMemberAbsentOrOfAWrongTypeIsDamageAndNamesTheFile) {
@@ -81,7 +85,8 @@ TEST_F(Record, AnyMemberAbsentOrOfAWrongTypeIsDamageAndNamesTheFile) {
 TEST_F(Record, HalfAFileAndNonsenseAreDamage) {
   ASSERT_TRUE(write_local_record(paths_, sample()));
   const std::string whole = read_text_file(paths_.record(), 1 << 20).value();
-  for (const std::string& text : {std::string(), whole.substr(0, whole.size() / 2), std::string("[]"), std::string("null")}) {
+  for (const std::string& text :
+       {std::string(), whole.substr(0, whole.size() / 2), std::string("[]"), std::string("null")}) {
     put(text);
     EXPECT_EQ(read_local_record(paths_).error().code, Code::kCorrupt) << text.size();
   }
@@ -131,8 +136,9 @@ TEST(LocalRecord, EveryDifferenceIsASentenceAboutTheCommonsThatIsThere) {
 TEST(LocalPaths, AreAbsoluteAndAllInTheFolder) {
   const LocalPaths paths = local_paths("some/where").value();
   EXPECT_TRUE(paths.root.is_absolute());
-  for (const std::filesystem::path& path : {paths.record(), paths.document(), paths.lock(), paths.log("x"), paths.pid("x"),
-                                            paths.role("store"), paths.owner("a"), paths.researcher("r"), paths.founder()}) {
+  for (const std::filesystem::path& path :
+       {paths.record(), paths.document(), paths.lock(), paths.log("x"), paths.pid("x"), paths.role("store"),
+        paths.owner("a"), paths.researcher("r"), paths.founder()}) {
     EXPECT_TRUE(path.string().starts_with(paths.root.string() + "/")) << path;
   }
 }
@@ -144,7 +150,9 @@ TEST(LocalPaths, NoFolderAtAllIsRefused) {
   EXPECT_EQ(refused.error().code, Code::kInvalidArgument);
 }
 
-TEST(CustodianName, CountsFromZero) { EXPECT_EQ(custodian_name(2), "custodian-2"); }
+TEST(CustodianName, CountsFromZero) {
+  EXPECT_EQ(custodian_name(2), "custodian-2");
+}
 
 }  // namespace
 }  // namespace mc::node

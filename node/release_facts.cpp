@@ -45,7 +45,8 @@ Status read_chain(const client::ReleaseCall& call, const client::CommonsDocument
   const bool fields_agree = on_chain.plan == claimed.plan && on_chain.data_root == claimed.data_root &&
                             on_chain.consent_root == claimed.consent_root && on_chain.mask == claimed.mask &&
                             on_chain.result == claimed.result && on_chain.requester_key == claimed.requester_key &&
-                            on_chain.sigmas == sha256(claimed.sigma_log2) && claimed.chain_id == document.deployment.chain_id;
+                            on_chain.sigmas == sha256(claimed.sigma_log2) &&
+                            claimed.chain_id == document.deployment.chain_id;
   facts.authorisation_hash_on_chain = fields_agree ? on_chain.hash : Hash256{};
   return {};
 }

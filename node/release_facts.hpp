@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Gathers what a custodian must know before it answers, and lets query/release/policy decide. First everything that only
-// needs reading; a call that fails there costs no execution. Then the recomputation, and the decision on all facts.
+// Gathers what a custodian must know before it answers, and lets query/release/policy decide. First everything that
+// only needs reading; a call that fails there costs no execution. Then the recomputation, and the decision on all
+// facts.
 #pragma once
 
 #include "client/release_request.hpp"

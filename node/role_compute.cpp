@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The compute node: takes a query of an approved study, executes its plan on ciphertext, and says what came out as a hash
-// and a receipt. It holds no key; its result is only a hint of what the custodians will find themselves (R7).
+// The compute node: takes a query of an approved study, executes its plan on ciphertext, and says what came out as a
+// hash and a receipt. It holds no key; its result is only a hint of what the custodians will find themselves (R7).
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -31,7 +31,8 @@ class ComputeRole {
     router.get("/v1/health", [](const HttpRequest&) -> Result<HttpResponse> {
       return HttpResponse::json(R"({"role":"compute","state":"ready"})");
     });
-    router.add("POST", "/v1/queries", [this](const HttpRequest& r) { return run(r); }, kQueryBytesMax);
+    router.add(
+        "POST", "/v1/queries", [this](const HttpRequest& r) { return run(r); }, kQueryBytesMax);
     return router;
   }
 

@@ -36,7 +36,8 @@ class CustodianRole {
   Router routes() {
     Router router;
     router.get("/v1/health", [this](const HttpRequest&) { return health(); });
-    router.add("POST", "/v1/releases", [this](const HttpRequest& r) { return release(r); }, kReleaseCallBytesMax);
+    router.add(
+        "POST", "/v1/releases", [this](const HttpRequest& r) { return release(r); }, kReleaseCallBytesMax);
     return router;
   }
 
@@ -112,8 +113,8 @@ class CustodianRole {
     const auto elapsed =
         std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start).count();
     log_info("released " + std::to_string(checked->result.answers.size()) + " answers of study " +
-             call.authorisation.study.hex() + ", release " + std::to_string(call.authorisation.release_number) + ", in " +
-             std::to_string(elapsed) + " ms");
+             call.authorisation.study.hex() + ", release " + std::to_string(call.authorisation.release_number) +
+             ", in " + std::to_string(elapsed) + " ms");
     return HttpResponse::binary(protocol::encode_share_message(message));
   }
 

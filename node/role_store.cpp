@@ -45,20 +45,25 @@ class StoreRole {
     router.get("/v1/health", [this](const HttpRequest&) { return health(); });
     router.get("/v1/blobs/{hash}", [this](const HttpRequest& r) { return blob(r); });
     router.get("/v1/blobs/{hash}/presence", [this](const HttpRequest& r) { return presence(r); });
-    router.add("PUT", "/v1/owners/{owner}/blobs/{hash}", [this](const HttpRequest& r) { return put_blob(r); },
-               kDocumentBodyBytesMax);
-    router.add("PUT", "/v1/studies/{study}/documents/{hash}",
-               [this](const HttpRequest& r) { return put_study_document(r); }, std::size_t{4} << 20);
+    router.add(
+        "PUT", "/v1/owners/{owner}/blobs/{hash}", [this](const HttpRequest& r) { return put_blob(r); },
+        kDocumentBodyBytesMax);
+    router.add(
+        "PUT", "/v1/studies/{study}/documents/{hash}", [this](const HttpRequest& r) { return put_study_document(r); },
+        std::size_t{4} << 20);
     router.add("POST", "/v1/publications", [this](const HttpRequest&) { return publications(); });
     router.get("/v1/consent/statements", [this](const HttpRequest& r) { return statements(r); });
-    router.add("POST", "/v1/consent/statements", [this](const HttpRequest& r) { return take_statement(r); },
-               kStatementBytesMax);
+    router.add(
+        "POST", "/v1/consent/statements", [this](const HttpRequest& r) { return take_statement(r); },
+        kStatementBytesMax);
     router.get("/v1/board/{ceremony}", [this](const HttpRequest& r) { return board_slots(r); });
     router.get("/v1/board/{ceremony}/{slot}", [this](const HttpRequest& r) { return board_message(r); });
-    router.add("PUT", "/v1/board/{ceremony}/{slot}", [this](const HttpRequest& r) { return put_board_message(r); },
-               protocol::board_body_bytes_max(*params_, setup_->shape) + kBoardSlackBytes);
+    router.add(
+        "PUT", "/v1/board/{ceremony}/{slot}", [this](const HttpRequest& r) { return put_board_message(r); },
+        protocol::board_body_bytes_max(*params_, setup_->shape) + kBoardSlackBytes);
     router.get("/v1/keys/{epoch}", [this](const HttpRequest& r) { return keys(r); });
-    router.add("PUT", "/v1/keys/{epoch}", [this](const HttpRequest& r) { return put_keys(r); }, kDocumentBodyBytesMax);
+    router.add(
+        "PUT", "/v1/keys/{epoch}", [this](const HttpRequest& r) { return put_keys(r); }, kDocumentBodyBytesMax);
     return router;
   }
 
@@ -74,7 +79,8 @@ class StoreRole {
 
   Result<HttpResponse> health() {
     const data::StoreStats stats = blobs_.stats();
-    const nlohmann::ordered_json json = {{"role", "store"}, {"state", "ready"}, {"blobs", stats.blobs}, {"bytes", stats.blob_bytes}};
+    const nlohmann::ordered_json json = {
+        {"role", "store"}, {"state", "ready"}, {"blobs", stats.blobs}, {"bytes", stats.blob_bytes}};
     return HttpResponse::json(json.dump());
   }
 
@@ -97,7 +103,8 @@ class StoreRole {
     MC_TRY(const governance::SlotRange range, range_of(owner));
     MC_TRY_STATUS(check_token(owner, token));
     if (sha256(request.body) != name) {
-      return fail(Code::kCorrupt, "the uploaded bytes do not hash to " + name.hex() + ": truncated or altered on the way");
+      return fail(Code::kCorrupt,
+                  "the uploaded bytes do not hash to " + name.hex() + ": truncated or altered on the way");
     }
     MC_TRY_STATUS(check_content(owner, range, request.body));
     MC_TRY_STATUS(charge(owner, range, name, request.body.size()));
@@ -153,7 +160,8 @@ class StoreRole {
   }
 
   /// Bounds what one owner may make us keep: its features times its blocks, twice over for repeated tries.
-  Status charge(const governance::Address& owner, const governance::SlotRange& range, const Hash256& name, std::size_t size) {
+  Status charge(const governance::Address& owner, const governance::SlotRange& range, const Hash256& name,
+                std::size_t size) {
     const std::lock_guard lock(mutex_);
     MC_TRY(const bool present, blobs_.has(name));
     if (present) return {};
@@ -219,7 +227,8 @@ class StoreRole {
 
   Status check_ceremony(const HttpRequest& request) const {
     MC_TRY(const Hash256 ceremony, hash_from_hex(request.parameter("ceremony")));
-    if (ceremony != setup_->ceremony()) return fail(Code::kNotFound, "there is no key-generation ceremony " + ceremony.hex());
+    if (ceremony != setup_->ceremony())
+      return fail(Code::kNotFound, "there is no key-generation ceremony " + ceremony.hex());
     return {};
   }
 
@@ -260,14 +269,16 @@ class StoreRole {
   Status check_epoch(const HttpRequest& request) const {
     MC_TRY(const std::uint64_t epoch, number(request.parameter("epoch")));
     if (epoch == document_.epoch.value) return {};
-    return fail(Code::kRefused, "key epoch " + std::to_string(epoch) + ", this commons is in epoch " + std::to_string(document_.epoch.value));
+    return fail(Code::kRefused, "key epoch " + std::to_string(epoch) + ", this commons is in epoch " +
+                                    std::to_string(document_.epoch.value));
   }
 
   Result<HttpResponse> keys(const HttpRequest& request) {
     MC_TRY_STATUS(check_epoch(request));
     auto bytes = blobs_.get_record("keys", std::to_string(document_.epoch.value));
     if (!bytes && bytes.error().code == Code::kNotFound) {
-      return fail(Code::kUnavailable, "the collective keys of epoch " + std::to_string(document_.epoch.value) + " are not ready yet");
+      return fail(Code::kUnavailable,
+                  "the collective keys of epoch " + std::to_string(document_.epoch.value) + " are not ready yet");
     }
     MC_TRY(Bytes found, std::move(bytes));
     return HttpResponse::binary(std::move(found));

@@ -51,8 +51,12 @@ Result<query::Plan> Verifier::compile(std::string_view sql) const {
   return query::compile(sql, state_->document.schema, state_->document.dataset, state_->budget);
 }
 
-const query::LimbBudget& Verifier::budget() const { return state_->budget; }
-const fhe::ParamsPtr& Verifier::params() const { return state_->params; }
+const query::LimbBudget& Verifier::budget() const {
+  return state_->budget;
+}
+const fhe::ParamsPtr& Verifier::params() const {
+  return state_->params;
+}
 
 Result<client::DatasetView> Verifier::look(const governance::CommonsChain& chain, std::uint32_t purpose,
                                            std::uint64_t time_s) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Plan, mask and result recomputed from public records: the compute node's engine, and each custodian's own verifier (R7).
-// Thread-safe; one execution at a time, so that a process never holds the working set of two.
+// Plan, mask and result recomputed from public records: the compute node's engine, and each custodian's own verifier
+// (R7). Thread-safe; one execution at a time, so that a process never holds the working set of two.
 #pragma once
 
 #include <memory>

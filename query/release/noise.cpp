@@ -2,8 +2,12 @@
 // The bound follows a plan node by node. Per node it keeps the root mean square of the noise over the slots (canonical
 // embedding), as a fraction of the scale, and the largest message. Slots are where everything is simple: a sum adds, a
 // product of a (message m1, noise e1) and b gives m1 e2 + m2 e1 + e1 e2 slot by slot, and coefficient 0, the only one
-// that is opened, is the mean of the slots, so at most their root mean square. A polynomial whose coefficients are
-// independent with variance V has slots of mean square N V.
+// that is opened, is the mean of the slots. A polynomial whose coefficients are independent with variance V has slots
+// of mean square N V.
+// Two kinds of slots are kept apart. Inside, where somebody consents, noise is carried along by messages of size 1;
+// outside, messages are masked to zero and with them every noise they would multiply, so that only roundings remain.
+// With a share f of the slots inside, |coefficient 0| <= f * rms(inside) + rms(outside): a small cohort in a large
+// block needs little flooding.
 #include "query/release/noise.hpp"
 
 #include <algorithm>
@@ -22,14 +26,19 @@
 namespace mc::query {
 namespace {
 
-// The mean square of N/2 slots of a random polynomial is itself random; for a product of two random polynomials the
-// slots are products of two Gaussians, and the mean of their squares has relative deviation sqrt(3 / (N/2)): 0.08 for
-// N = 2^10, 0.02 for N = 2^14. The bound stands 18 such deviations above the mean: a single slot that large would be
-// |gh| > 50 for Gaussians g, h, below 2^-70, and many slots together are less likely still.
-constexpr double kTailDeviations = 18;
-double tail(double degree) {
-  return std::sqrt(1 + kTailDeviations * std::sqrt(3 / (degree / 2)));
+// The mean square over k slots of a random polynomial is itself random. For a product of two random polynomials the
+// slots are products g h of two Gaussians, and the mean of k squares has relative deviation sqrt(3 / k); the bound
+// stands 18 deviations above its mean. For few slots a single large one decides: P(|g h| > 30) < 2^-43, hence 900 / k
+// more.
+double tail(double slots) {
+  return std::sqrt(1 + 18 * std::sqrt(3 / slots) + 900 / slots);
 }
+
+/// Noise of a node, over the scale, as root mean squares: over the slots inside, and an upper bound for those outside.
+struct Noise {
+  double inside = 0;
+  double outside = 0;
+};
 
 class NoiseBound {
  public:
@@ -39,6 +48,8 @@ class NoiseBound {
         budget_(budget),
         setting_(setting),
         degree_(static_cast<double>(params.ring().degree())),
+        inside_tail_(tail(std::min(static_cast<double>(setting.fewest), degree_ / 2))),
+        outside_tail_(tail(degree_ / 2)),
         ranges_(message_ranges(plan)) {}
 
   std::vector<AnswerBound> run() {
@@ -56,28 +67,31 @@ class NoiseBound {
   }
 
  private:
-  /// Root mean square over the slots of a polynomial with independent coefficients of this variance.
-  double slot_rms(double coefficient_variance) const {
-    return tail(degree_) * std::sqrt(degree_ * coefficient_variance);
+  /// Root mean square over slots of a polynomial with independent coefficients of this variance.
+  double slot_rms(double coefficient_variance, double tail_factor) const {
+    return tail_factor * std::sqrt(degree_ * coefficient_variance);
   }
 
   /// e = u e_pk + e_0 + e_1 s: u ternary, e_pk a sum of C errors, s a sum of C ternaries (R24). And the encoder's
   /// rounding.
-  double fresh() const {
+  double fresh(double tail_factor) const {
     const double sigma2 = fhe::kErrorSigma * fhe::kErrorSigma;
-    return slot_rms(sigma2 * (degree_ * setting_.pieces * 4 / 3 + 1)) + rounded_slots();
+    return slot_rms(sigma2 * (degree_ * setting_.pieces * 4 / 3 + 1), tail_factor) + rounded_slots();
   }
 
-  /// Slots of a polynomial of rounding errors, each at most 1/2: worst case, because what is encoded is not random.
-  double rounded_slots() const { return std::sqrt(degree_) / 2; }
+  /// Slots of a polynomial of rounding errors, each at most 1/2: worst case, because what is encoded is not random, and
+  /// all of it may lie in few slots.
+  double rounded_slots() const { return peak(std::sqrt(degree_) / 2); }
 
   /// Division by primes rounds c_0 and c_1: r_0 + r_1 s, coefficients uniform in [-1/2, 1/2] (twice for two primes, the
   /// first of them divided by the second).
-  double rescaling() const { return slot_rms((1 + degree_ * setting_.pieces * 2 / 3) / 12 * (1 + 0x1p-40)); }
+  double rescaling(double tail_factor) const {
+    return slot_rms((1 + degree_ * setting_.pieces * 2 / 3) / 12 * (1 + 0x1p-40), tail_factor);
+  }
 
   /// Key switching: sum over digits d_i e_i / P, d_i uniform within q_i / 2, and the division's rounding. The error e_i
   /// of a collective key is s e + u e' + e'' + e''' with sums of C of everything (ePrint 2020/304, protocol 2).
-  double relinearisation(std::uint32_t level) const {
+  double relinearisation(std::uint32_t level, double tail_factor) const {
     const double c = setting_.pieces;
     const double key_variance = fhe::kErrorSigma * fhe::kErrorSigma * (degree_ * c * c * 4 / 3 + 2 * c);
     double special = 1;
@@ -87,29 +101,28 @@ class NoiseBound {
       const double digit = static_cast<double>(params_.q()[i]) / special;
       variance += degree_ * digit * digit / 12 * key_variance;
     }
-    return slot_rms(variance) + rescaling();
+    return slot_rms(variance, tail_factor) + rescaling(tail_factor);
   }
 
   double units_of(std::uint32_t depth) const { return std::exp2(scales_[depth].bits(params_)); }
 
-  double masked_feature(double scale) const {
-    // Owners' masked noises live on different slots, so their squares add. The mask's own rounding, relative to the
-    // scale at which it is encoded, acts on every slot of every owner's message (at most 1) and noise.
+  Noise masked_feature(double scale) const {
+    // At each slot inside exactly one owner's mask is 1; the mask's own rounding, relative to the scale at which it is
+    // encoded, acts on every slot of every owner's message (at most 1) and noise.
     const double owners = setting_.owners_per_block;
     const std::uint32_t level = budget_.masked_level(plan_.depth) + budget_.mask;
     const double mask_scale = std::exp2(fhe::Scale::of_top_primes(level, budget_.mask).bits(params_));
-    const double mask_rounding = rounded_slots() / mask_scale;
-    const double fresh_noise = fresh() / scale;
-    const double product = std::sqrt(owners) * fresh_noise + owners * mask_rounding * (1 + peak(fresh_noise));
-    return product + rescaling() / scale;
+    const double mask_rounding = owners * rounded_slots() / mask_scale * (1 + peak(fresh(outside_tail_) / scale));
+    return {fresh(inside_tail_) / scale + mask_rounding + rescaling(inside_tail_) / scale,
+            mask_rounding + rescaling(outside_tail_) / scale};
   }
 
-  /// The largest slot of a polynomial with this root mean square.
+  /// The largest slot of a polynomial with this root mean square over all slots, or over those inside.
   double peak(double rms) const { return rms * std::sqrt(degree_ / 2); }
 
-  double product(NodeId left, NodeId right) const {
-    const double a = noise_[left.value];
-    const double b = noise_[right.value];
+  Noise product(NodeId left, NodeId right) const {
+    const Noise& a = noise_[left.value];
+    const Noise& b = noise_[right.value];
     const double ma = ranges_[left.value].magnitude();
     const double mb = ranges_[right.value].magnitude();
     const std::uint32_t depth = std::max(plan_.node(left).depth, plan_.node(right).depth);
@@ -118,10 +131,14 @@ class NoiseBound {
     double divisor = 1;
     // A product that is an answer by itself runs at the lowest level: the same primes or earlier, larger ones.
     for (std::uint32_t i = 0; i < budget_.product; ++i) divisor *= static_cast<double>(params_.q()[level - 1 - i]);
-    return ma * b + mb * a + peak(a) * b + relinearisation(level) / raw_units + rescaling() * divisor / raw_units;
+    const auto steps = [&](double tail_factor) {
+      return relinearisation(level, tail_factor) / raw_units + rescaling(tail_factor) * divisor / raw_units;
+    };
+    return {ma * b.inside + mb * a.inside + peak(a.inside) * b.inside + steps(inside_tail_),
+            peak(a.outside) * b.outside + steps(outside_tail_)};
   }
 
-  double noise_of(const Node& node, double seal_scale) const {
+  Noise noise_of(const Node& node, double seal_scale) const {
     switch (node.kind) {
       case NodeKind::kFeature:
         return masked_feature(seal_scale);
@@ -129,16 +146,21 @@ class NoiseBound {
         return product(node.left, node.right);
       case NodeKind::kAlign: {
         // Times 1, whose encoding is the floor of the scale: off by less than one unit.
+        const Noise& from = noise_[node.left.value];
         const double units = units_of(plan_.node(node.left).depth);
-        const double message = ranges_[node.left.value].magnitude() + peak(noise_[node.left.value]);
-        return noise_[node.left.value] + message / units + rescaling() / units_of(node.depth);
+        const double message = ranges_[node.left.value].magnitude() + peak(from.inside);
+        return {from.inside + message / units + rescaling(inside_tail_) / units_of(node.depth),
+                from.outside + peak(from.outside) / units + rescaling(outside_tail_) / units_of(node.depth)};
       }
       case NodeKind::kLinear:
         break;
     }
-    double sum = 0;
-    for (const Term& term : node.terms)
-      sum += std::abs(static_cast<double>(term.coefficient)) * noise_[term.node.value];
+    Noise sum;
+    for (const Term& term : node.terms) {
+      const double weight = std::abs(static_cast<double>(term.coefficient));
+      sum.inside += weight * noise_[term.node.value].inside;
+      sum.outside += weight * noise_[term.node.value].outside;
+    }
     return sum;
   }
 
@@ -149,7 +171,8 @@ class NoiseBound {
     bound.level = fhe::Level(budget_.release);
     const double blocks = setting_.blocks;
     // The same ciphertext may stand in every block under another name: noises add, they do not average.
-    bound.noise_log2 = std::log2(blocks * noise_[id.value]) + bound.scale_log2;
+    const Noise& noise = noise_[id.value];
+    bound.noise_log2 = std::log2(blocks * (setting_.share * noise.inside + noise.outside)) + bound.scale_log2;
     bound.message_max = blocks * ranges_[id.value].magnitude();
     return bound;
   }
@@ -170,10 +193,12 @@ class NoiseBound {
   const LimbBudget& budget_;
   const NoiseSetting& setting_;
   double degree_;
+  double inside_tail_;   // for the slots of the block with the fewest inside
+  double outside_tail_;  // for all slots of a block
   std::vector<Interval> ranges_;
   Accumulation accumulation_ = accumulation_of(plan_);
   std::vector<fhe::Scale> scales_;
-  std::vector<double> noise_;  // per node: root mean square over slots, over the scale
+  std::vector<Noise> noise_;  // per node
 };
 
 }  // namespace
@@ -181,19 +206,29 @@ class NoiseBound {
 NoiseSetting noise_setting(std::uint32_t pieces, std::span<const OwnerSlots> owners, std::size_t slot_count) {
   NoiseSetting setting;
   setting.pieces = pieces;
-  setting.blocks = static_cast<std::uint32_t>(blocks_with_consent(owners, slot_count).size());
   std::map<std::uint32_t, std::uint32_t> owners_of_block;
+  std::map<std::uint32_t, std::uint64_t> inside_of_block;
+  std::uint64_t inside = 0;
   for (const OwnerSlots& owner : owners) {
     for (const data::BlockPart& part : data::blocks_of(owner.range, slot_count)) {
       setting.owners_per_block = std::max(setting.owners_per_block, ++owners_of_block[part.block]);
+      const auto first = owner.consent.begin() + static_cast<std::ptrdiff_t>(part.first_row);
+      const auto count = static_cast<std::uint64_t>(
+          std::count(first, first + static_cast<std::ptrdiff_t>(part.row_count), std::uint8_t{1}));
+      if (count > 0) inside_of_block[part.block] += count;
+      inside += count;
     }
   }
+  setting.blocks = static_cast<std::uint32_t>(inside_of_block.size());
+  if (setting.blocks == 0) return setting;
+  setting.share = static_cast<double>(inside) / (static_cast<double>(setting.blocks) * static_cast<double>(slot_count));
+  for (const auto& [block, count] : inside_of_block) setting.fewest = std::min<std::uint64_t>(setting.fewest, count);
   return setting;
 }
 
 Result<std::vector<AnswerBound>> answer_bounds(const Plan& plan, const fhe::Params& params,
                                                const NoiseSetting& setting) {
-  if (setting.pieces == 0 || setting.blocks == 0 || setting.owners_per_block == 0) {
+  if (setting.pieces == 0 || setting.blocks == 0 || setting.owners_per_block == 0 || setting.fewest == 0) {
     return fail(Code::kInvalidArgument, "a noise bound needs at least one piece, one block and one owner");
   }
   MC_TRY(const LimbBudget budget, limb_budget(plan.profile));

@@ -19,6 +19,8 @@ struct NoiseSetting {
   std::uint32_t pieces = 1;            // C of R24: the secret is a sum of C ternary pieces
   std::uint32_t blocks = 1;            // blocks that are added up
   std::uint32_t owners_per_block = 1;  // the most owners who share a block
+  double share = 1;                    // of a block's slots that hold a consenting person, mean over the blocks
+  std::uint64_t fewest = UINT64_MAX;   // such slots in the block that has fewest
 };
 NoiseSetting noise_setting(std::uint32_t pieces, std::span<const OwnerSlots> owners, std::size_t slot_count);
 
