@@ -18,6 +18,22 @@ Status expect_format(Reader& reader, std::string_view wanted) {
 
 }  // namespace
 
+governance::Authorisation chain_record(const protocol::Authorisation& authorisation) {
+  governance::Authorisation record;
+  record.study = authorisation.study;
+  record.release_number = authorisation.release_number;
+  record.plan = authorisation.plan;
+  record.data_root = authorisation.data_root;
+  record.consent_root = authorisation.consent_root;
+  record.mask = authorisation.mask;
+  record.result = authorisation.result;
+  record.requester_key = authorisation.requester_key;
+  record.sigmas = sha256(authorisation.sigma_log2);
+  record.rho_micro = (authorisation.rho_nano + 999) / 1000;
+  record.hash = protocol::hash_authorisation(authorisation);
+  return record;
+}
+
 Bytes encode_release_call(const ReleaseCall& call) {
   Writer writer;
   writer.text(kCallFormat);

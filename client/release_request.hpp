@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "fhe/threshold/committee.hpp"
+#include "governance/commons_chain.hpp"
 #include "protocol/authorisation.hpp"
 #include "query/parse/parser.hpp"
 
@@ -21,6 +22,9 @@ struct ReleaseCall {
 
 Bytes encode_release_call(const ReleaseCall& call);
 Result<ReleaseCall> decode_release_call(ByteView bytes);
+
+/// What the chain records of an authorisation (R6): its hash, and the fields that contracts and auditors compare.
+governance::Authorisation chain_record(const protocol::Authorisation& authorisation);
 
 /// A compute node's answer: hints of what the custodians will find (R7), and what it cost.
 struct QueryReceipt {

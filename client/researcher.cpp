@@ -283,18 +283,8 @@ Status Researcher::authorise(Asking& asking) {
   authorisation.requester_key = asking.study.proposal.requester_key;
   authorisation.sigma_log2 = receipt.sigma_log2;
 
-  governance::Authorisation on_chain;
-  on_chain.study = authorisation.study;
-  on_chain.release_number = authorisation.release_number;
-  on_chain.plan = authorisation.plan;
-  on_chain.data_root = authorisation.data_root;
-  on_chain.consent_root = authorisation.consent_root;
-  on_chain.mask = authorisation.mask;
-  on_chain.result = authorisation.result;
-  on_chain.requester_key = authorisation.requester_key;
-  on_chain.sigmas = sha256(authorisation.sigma_log2);
-  on_chain.hash = protocol::hash_authorisation(authorisation);
-  MC_TRY([[maybe_unused]] const governance::Receipt recorded, chain_.authorise(keys_.wallet, on_chain));
+  MC_TRY([[maybe_unused]] const governance::Receipt recorded,
+         chain_.authorise(keys_.wallet, chain_record(authorisation)));
   asking.answer.release_number = authorisation.release_number;
   asking.answer.timing_ms["authorise"] = watch.ms();
   return {};

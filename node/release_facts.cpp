@@ -38,16 +38,12 @@ Status read_chain(const client::ReleaseCall& call, const client::CommonsDocument
   if (!recorded && recorded.error().code != Code::kNotFound) return fail(recorded.error());
   facts.authorisation_hash = protocol::hash_authorisation(claimed);
   if (!recorded) return {};
-  const governance::Authorisation& on_chain = recorded->authorisation;
   facts.authorisation_on_chain = true;
   facts.authorisation_final = recorded->block <= final_block;
   // Hash and fields are both on chain; they must tell the same story.
-  const bool fields_agree = on_chain.plan == claimed.plan && on_chain.data_root == claimed.data_root &&
-                            on_chain.consent_root == claimed.consent_root && on_chain.mask == claimed.mask &&
-                            on_chain.result == claimed.result && on_chain.requester_key == claimed.requester_key &&
-                            on_chain.sigmas == sha256(claimed.sigma_log2) &&
-                            claimed.chain_id == document.deployment.chain_id;
-  facts.authorisation_hash_on_chain = fields_agree ? on_chain.hash : Hash256{};
+  const bool agrees =
+      recorded->authorisation == client::chain_record(claimed) && claimed.chain_id == document.deployment.chain_id;
+  facts.authorisation_hash_on_chain = agrees ? recorded->authorisation.hash : Hash256{};
   return {};
 }
 

@@ -47,8 +47,9 @@ class PublishedCommons {
     }
     governance::ConsentAttestation attestation{dataset, numbered_wallet(owner).address(), {}};
     for (std::uint32_t row = 0; row < rows; ++row) {
-      attestation.leaves.push_back(
-          {person(owner, row), row, governance::derive_patient_wallet(patient_seed(owner), row_id(row)).address(), true, purpose});
+      attestation.leaves.push_back({person(owner, row), row,
+                                    governance::derive_patient_wallet(patient_seed(owner), row_id(row)).address(), true,
+                                    purpose});
     }
     publish(owner, rows, begin, data::encode_manifest(manifest), governance::encode(attestation));
     MC_CHECK(state_.apply(attestation).has_value());
@@ -86,7 +87,8 @@ class PublishedCommons {
   ServedStore served;
 
  private:
-  void publish(std::uint64_t owner, std::uint32_t rows, std::uint64_t begin, const Bytes& manifest, const Bytes& attestation) {
+  void publish(std::uint64_t owner, std::uint32_t rows, std::uint64_t begin, const Bytes& manifest,
+               const Bytes& attestation) {
     served.blobs[sha256(manifest).hex()] = manifest;
     served.blobs[sha256(attestation).hex()] = attestation;
     ledger.ranges.push_back({numbered_wallet(owner).address(), begin, rows, sha256(manifest), sha256(attestation)});

@@ -36,7 +36,10 @@ class ServedLedger final : public governance::RpcTransport {
       const Bytes data = from_hex(request["params"][0]["data"].get<std::string>()).value_or_stop();
       reply["result"] = "0x" + to_hex(answer(data));
     } else if (method == "eth_getBlockByNumber") {
-      reply["result"] = {{"number", "0x10"}, {"hash", "0x" + std::string(64, '1')}, {"timestamp", hexadecimal(time_s)}, {"baseFeePerGas", "0x1"}};
+      reply["result"] = {{"number", "0x10"},
+                         {"hash", "0x" + std::string(64, '1')},
+                         {"timestamp", hexadecimal(time_s)},
+                         {"baseFeePerGas", "0x1"}};
     } else if (method == "eth_chainId") {
       reply["result"] = "0x7a69";
     } else {
@@ -63,7 +66,13 @@ class ServedLedger final : public governance::RpcTransport {
       // An array of static tuples: offset, count, and the words of each.
       Bytes bytes = AbiWriter().uint(32).uint(ranges.size()).encode();
       for (const governance::SlotRange& range : ranges) {
-        const Bytes words = AbiWriter().address(range.owner).uint(range.begin).uint(range.count).hash(range.manifest).hash(range.attestation).encode();
+        const Bytes words = AbiWriter()
+                                .address(range.owner)
+                                .uint(range.begin)
+                                .uint(range.count)
+                                .hash(range.manifest)
+                                .hash(range.attestation)
+                                .encode();
         bytes.insert(bytes.end(), words.begin(), words.end());
       }
       return bytes;

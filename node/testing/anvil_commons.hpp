@@ -60,7 +60,8 @@ class AnvilCommons : public ::testing::Test {
       return json::parse(rpc_->post(request.dump()).value_or_stop())["result"];
     };
     const json accounts = ask("eth_accounts", json::array());
-    (void)ask("eth_sendTransaction", json::array({{{"from", accounts[0]}, {"to", account.text()}, {"value", "0x56bc75e2d63100000"}}}));
+    (void)ask("eth_sendTransaction",
+              json::array({{{"from", accounts[0]}, {"to", account.text()}, {"value", "0x56bc75e2d63100000"}}}));
   }
 
   mc::testing::TemporaryFolder folder_;

@@ -169,11 +169,4 @@ Result<std::vector<fhe::Ciphertext>> execute(const Plan& plan, std::span<const O
       .run();
 }
 
-Hash256 result_hash(std::span<const fhe::Ciphertext> answers, const fhe::Params& params) {
-  Sha256 hash("medcommons/result/1");
-  hash.update_u64(answers.size());
-  for (const fhe::Ciphertext& answer : answers) hash.update(fhe::hash_ciphertext(answer, params).view());
-  return hash.finish();
-}
-
 }  // namespace mc::query

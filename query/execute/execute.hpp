@@ -48,7 +48,4 @@ inline constexpr std::size_t kAccumulatorBytesMax = std::size_t{384} << 20;
 /// Bits between the largest answer and the release modulus: its sign, and a tenth for noise and scales that drift.
 inline constexpr double kReleaseHeadroomBits = 1.1;
 
-/// SHA-256 over every answer's fhe::hash_ciphertext, in order, with their number: the result of R6.
-Hash256 result_hash(std::span<const fhe::Ciphertext> answers, const fhe::Params& params);
-
 }  // namespace mc::query

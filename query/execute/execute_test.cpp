@@ -94,7 +94,6 @@ TEST_F(ExecuteTest, TheResultIsTheSameBitsWithAnyNumberOfThreads) {
   const Plan plan = plan_of("SELECT sex, avg(bmi), count(*) FROM clinic WHERE death OR diabetes GROUP BY sex");
   const auto one = run(plan, clinic_->owners, 1).value_or_stop();
   const auto three = run(plan, clinic_->owners, 3).value_or_stop();
-  EXPECT_EQ(result_hash(one, *keys_->params), result_hash(three, *keys_->params));
   EXPECT_EQ(one, three);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// hostile_calls DIR STUDY SQL OUT: writes release calls as a dishonest requester would send them to custodians, one file
-// OUT/<name>.call each, and records on chain whatever the contracts let her record. What comes of them is hostile.sh's part.
+// hostile_calls DIR STUDY SQL OUT: writes release calls as a dishonest requester would send them to custodians, one
+// file OUT/<name>.call each, and records on chain whatever the contracts let her record. What comes of them is
+// hostile.sh's part.
 //   honest         what an honest requester sends; recorded
 //   unrecorded     the same with a release number that nobody recorded
 //   altered_*      differs in one field from what is recorded
@@ -31,8 +32,8 @@ constexpr std::size_t kReceiptBytesMax = std::size_t{1} << 20;
 
 class Mallory {
  public:
-  Mallory(node::LocalPaths paths, node::LocalRecord record, client::CommonsDocument document, client::ResearcherKeys keys,
-          governance::Study study, std::string sql, std::filesystem::path out)
+  Mallory(node::LocalPaths paths, node::LocalRecord record, client::CommonsDocument document,
+          client::ResearcherKeys keys, governance::Study study, std::string sql, std::filesystem::path out)
       : paths_(std::move(paths)),
         record_(std::move(record)),
         document_(std::move(document)),
@@ -49,7 +50,8 @@ class Mallory {
     MC_TRY_STATUS(write_altered(honest));
     const Hash256 invented = sha256(view_of("an invented hash"));
     protocol::Authorisation next = honest;
-    const auto lie = [&](const std::string& name, const std::function<void(protocol::Authorisation&)>& change) -> Status {
+    const auto lie = [&](const std::string& name,
+                         const std::function<void(protocol::Authorisation&)>& change) -> Status {
       protocol::Authorisation lying = honest;
       lying.release_number = ++next.release_number;
       change(lying);
@@ -91,18 +93,8 @@ class Mallory {
   }
 
   Status record(const protocol::Authorisation& claimed) const {
-    governance::Authorisation on_chain;
-    on_chain.study = claimed.study;
-    on_chain.release_number = claimed.release_number;
-    on_chain.plan = claimed.plan;
-    on_chain.data_root = claimed.data_root;
-    on_chain.consent_root = claimed.consent_root;
-    on_chain.mask = claimed.mask;
-    on_chain.result = claimed.result;
-    on_chain.requester_key = claimed.requester_key;
-    on_chain.sigmas = sha256(claimed.sigma_log2);
-    on_chain.hash = protocol::hash_authorisation(claimed);
-    MC_TRY([[maybe_unused]] const governance::Receipt receipt, link_.commons().authorise(keys_.wallet, on_chain));
+    MC_TRY([[maybe_unused]] const governance::Receipt receipt,
+           link_.commons().authorise(keys_.wallet, client::chain_record(claimed)));
     return {};
   }
 
@@ -136,7 +128,8 @@ class Mallory {
   }
 
   Status write_owner() const {
-    MC_TRY(const client::OwnerKeys owner, client::load_or_create_owner_keys(paths_.owner(record_.cohorts.front().name)));
+    MC_TRY(const client::OwnerKeys owner,
+           client::load_or_create_owner_keys(paths_.owner(record_.cohorts.front().name)));
     MC_TRY_STATUS(write_file_atomically(out_ / "owner.address", view_of(owner.wallet.address().text())));
     MC_TRY_STATUS(write_file_atomically(out_ / "owner.token", view_of(client::upload_token(document_, owner.wallet))));
     const auto transport = node::http_transports()(document_.store_url, "the store");
@@ -161,7 +154,8 @@ class Mallory {
   std::filesystem::path out_;
 };
 
-Status run(const std::filesystem::path& dir, const std::string& study, const std::string& sql, const std::filesystem::path& out) {
+Status run(const std::filesystem::path& dir, const std::string& study, const std::string& sql,
+           const std::filesystem::path& out) {
   node::LocalPaths paths{std::filesystem::absolute(dir)};
   MC_TRY(node::LocalRecord record, node::read_local_record(paths));
   MC_TRY(client::CommonsDocument document, node::local_document(paths));
