@@ -38,13 +38,14 @@ class WatchedMemory {
 
 }  // namespace
 
-// Replaced for this test program: the standard allocator ends here.
-void* operator new(std::size_t size) {
+// Replaced for this test program: the standard allocator ends here. Not inlined, or the compiler takes malloc and free
+// for a mismatched pair.
+[[gnu::noinline]] void* operator new(std::size_t size) {
   void* memory = std::malloc(size == 0 ? 1 : size);
   if (memory == nullptr) std::abort();
   return memory;
 }
-void operator delete(void* memory) noexcept {
+[[gnu::noinline]] void operator delete(void* memory) noexcept {
   WatchedMemory::given_back(memory);
   std::free(memory);
 }

@@ -56,7 +56,9 @@ TEST(ReleaseCall, NoFlippedBitReadsAsTheSameCall) {
     Bytes bytes = whole;
     bytes[i] ^= 1;
     const auto read = decode_release_call(bytes);
-    if (read) EXPECT_NE(*read, sample_call()) << i;
+    if (read) {
+      EXPECT_NE(*read, sample_call()) << i;
+    }
   }
 }
 
