@@ -14,14 +14,17 @@ Status decide(const query::ReleaseFacts& facts) {
   return fail(Code::kRefused, std::string(query::reason_name(decision.reason)) + ": " + decision.sentence);
 }
 
-/// The chain's side: study, purpose, releases, the recorded authorisation. One block for all of it.
-Status read_chain(const client::ReleaseCall& call, const client::CommonsDocument& document,
-                  const governance::CommonsChain& chain, std::uint64_t final_block, query::ReleaseFacts& facts) {
+/// The chain's side: study, purpose, releases, the recorded authorisation. One block for all of it. Returns the study;
+/// its state is kNone when there is none.
+Result<governance::Study> read_chain(const client::ReleaseCall& call, const client::CommonsDocument& document,
+                                     const governance::CommonsChain& chain, std::uint64_t final_block,
+                                     query::ReleaseFacts& facts) {
   const protocol::Authorisation& claimed = call.authorisation;
-  const auto study = chain.study(claimed.study);
+  auto study = chain.study(claimed.study);
   if (!study && study.error().code != Code::kNotFound) return fail(study.error());
-  if (study) {
-    facts.study.exists = study->state != governance::StudyState::kNone;
+  if (!study) study = governance::Study{};
+  if (study->state != governance::StudyState::kNone) {
+    facts.study.exists = true;
     facts.study.active = study->state == governance::StudyState::kActive;
     facts.study.expires_at = study->proposal.expiry_s;
     const bool same = study->proposal.dataset == governance::dataset_id(document.dataset);
@@ -37,14 +40,14 @@ Status read_chain(const client::ReleaseCall& call, const client::CommonsDocument
   const auto recorded = chain.authorisation(claimed.study, claimed.release_number);
   if (!recorded && recorded.error().code != Code::kNotFound) return fail(recorded.error());
   facts.authorisation_hash = protocol::hash_authorisation(claimed);
-  if (!recorded) return {};
+  if (!recorded) return study;
   facts.authorisation_on_chain = true;
   facts.authorisation_final = recorded->block <= final_block;
   // Hash and fields are both on chain; they must tell the same story.
   const bool agrees =
       recorded->authorisation == client::chain_record(claimed) && claimed.chain_id == document.deployment.chain_id;
   facts.authorisation_hash_on_chain = agrees ? recorded->authorisation.hash : Hash256{};
-  return {};
+  return study;
 }
 
 query::AuthorisationClaims claims_of(const protocol::Authorisation& authorisation) {
@@ -74,7 +77,7 @@ Result<CheckedRelease> check_release(const client::ReleaseCall& call, const clie
   facts.privacy = document.exact ? query::PrivacyMode::kExact : query::PrivacyMode::kGuarded;
   facts.schema = data::schema_hash(document.schema);
   facts.claims = claims_of(call.authorisation);
-  MC_TRY_STATUS(read_chain(call, document, at_final, final.block.number, facts));
+  MC_TRY(const governance::Study study, read_chain(call, document, at_final, final.block.number, facts));
   facts.purposes_consented = {facts.study.purpose};
 
   MC_TRY(const query::Plan plan, verifier.compile(call.sql));
@@ -87,7 +90,6 @@ Result<CheckedRelease> check_release(const client::ReleaseCall& call, const clie
     MC_TRY(const Bytes key_bytes, verifier.document(call.authorisation.requester_key));
     MC_TRY(out.requester_key, fhe::decode_requester_key(*verifier.params(), key_bytes));
     facts.requester_key = fhe::hash_requester_key(*verifier.params(), out.requester_key);
-    MC_TRY(const governance::Study study, at_final.study(call.authorisation.study));
     MC_TRY(const fhe::PublicKey collective, verifier.public_key(at_final));
     const fhe::RequesterContext context{document.deployment.chain_id, call.authorisation.study, study.requester.bytes};
     facts.requester_key_proven =
@@ -105,7 +107,6 @@ Result<CheckedRelease> check_release(const client::ReleaseCall& call, const clie
   provisional.sigma_log2_required = facts.claims.sigma_log2;
   MC_TRY_STATUS(decide(provisional));
 
-  MC_TRY(const governance::Study study, at_final.study(call.authorisation.study));
   MC_TRY(const client::DatasetView view, verifier.look(at_final, study.proposal.purpose, facts.now));
   facts.data_root = view.data_root;
   facts.consent_root = view.consent_root;
