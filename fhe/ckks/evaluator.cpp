@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fhe/ckks/evaluator.hpp"
 
-#include "fhe/ckks/key_switching.hpp"
 #include "fhe/ring/division.hpp"
 
 namespace mc::fhe {
@@ -209,7 +208,7 @@ Result<Ciphertext> Evaluator::relinearise_rescale(const Ciphertext& a, std::uint
   }
   MC_TRY_STATUS(check_rescale(level, count));
   const Ring& ring = params_->ring();
-  WidePair switched = switch_key(*params_, a.parts[2], *keys_->relin(), nullptr, workers_.get());
+  WidePair switched = switch_key(*params_, a.parts[2], *keys_->relin(), workers_.get());
   Ciphertext result;
   result.scale = a.scale / Scale::of_top_primes(level.value, count);
   result.epoch = a.epoch;

@@ -6,6 +6,7 @@
 
 #include "base/workers.hpp"
 #include "fhe/ckks/evaluation_keys.hpp"
+#include "fhe/ckks/key_switching.hpp"
 
 namespace mc::fhe {
 
@@ -65,6 +66,8 @@ class Evaluator {
   Result<const EvaluationKeys::Galois*> galois_key(std::string_view what, std::uint64_t element,
                                                    const Ciphertext& a) const;
   Result<Ciphertext> apply(const Ciphertext& a, std::string_view what, std::uint64_t element) const;
+  [[nodiscard]] Ciphertext divided(const Ciphertext& a, WidePair sums, const NttPoly* first,
+                                   const NttPoly* second) const;
   void for_each_limb(std::size_t count, const std::function<void(std::size_t)>& job) const;
 
   ParamsPtr params_;

@@ -12,41 +12,24 @@
 
 namespace mc::fhe {
 
-/// The digits of one polynomial, lifted to every prime and transformed: what is the same for all rotations of a
-/// ciphertext ("hoisting": Halevi and Shoup, ePrint 2018/244).
-class Decomposition {
- public:
-  /// `c` over Q_level, NTT form.
-  Decomposition(const Params& params, NttPoly c, const Workers* workers);
-
-  [[nodiscard]] Level level() const { return Level(source_.basis().q_limbs); }
-  [[nodiscard]] std::size_t digit_count() const { return digit_count_; }
-  /// One lazy row per digit for limb j over Q_level P.
-  [[nodiscard]] std::span<const std::uint64_t* const> rows(std::size_t limb) const {
-    return {rows_.data() + limb * digit_count_, digit_count_};
-  }
-
- private:
-  NttPoly source_;
-  std::size_t digit_count_;
-  AlignedWords words_;
-  std::vector<const std::uint64_t*> rows_;
-};
-
 /// Two polynomials over Q_level P.
 struct WidePair {
   NttPoly b, a;
 };
 
-/// out (+)= the switched image of what was decomposed, under `automorphism` when there is one.
-void add_switched(const Params& params, const Decomposition& decomposition, const PreparedKey& key,
-                  const AutomorphismTable* automorphism, bool accumulate, WidePair& out, const Workers* workers);
-
-/// The same for one use, limb by limb, without keeping all rows.
-WidePair switch_key(const Params& params, const NttPoly& c, const PreparedKey& key,
-                    const AutomorphismTable* automorphism, const Workers* workers);
-
 /// Unset, over Q_level P.
 WidePair make_wide_pair(const Params& params, Level level);
+
+/// `c` over Q_level, NTT form.
+WidePair switch_key(const Params& params, const NttPoly& c, const PreparedKey& key, const Workers* workers);
+
+using Automorphism = const EvaluationKeys::Galois*;
+
+/// The images of `c` under several automorphisms, each switched with its own key, from one decomposition: digits
+/// commute with automorphisms because they are taken centred ("hoisting": Halevi and Shoup, ePrint 2018/244). Goes
+/// prime by prime, so that the lifted digits never leave the cache.
+///   shape   out: one pair per automorphism, or a single one that receives their sum; over Q_level P
+void switch_key_under(const Params& params, const NttPoly& c, std::span<const Automorphism> automorphisms,
+                      std::span<WidePair> out, const Workers* workers);
 
 }  // namespace mc::fhe

@@ -11,45 +11,6 @@ namespace {
 using testing::Bed;
 using testing::insecure_params;
 
-/// The number that residues of one coefficient stand for, as residues modulo a further prime: every digit row must be
-/// congruent to the same centred integer for all primes.
-TEST(Decomposition, RowsAreTheSameCentredIntegerModuloEveryPrime) {
-  const ParamsPtr params = insecure_params(6, {50, 46, 45, 46, 47}, {50, 50});
-  const Ring& ring = params->ring();
-  Bed bed(params);
-  const NttPoly c = sample_uniform(ring, {5, false}, bed.stream);
-  const CoeffPoly coefficients = ring.to_coeff(NttPoly(c));
-  const Decomposition decomposition(*params, c, nullptr);
-  ASSERT_EQ(decomposition.digit_count(), 3u);
-  for (std::size_t digit = 0; digit < 3; ++digit) {
-    const std::size_t first = 2 * digit, end = std::min<std::size_t>(first + 2, 5);
-    for (std::size_t limb = 0; limb < 7; ++limb) {
-      const Modulus& m = ring.modulus({5, true}, limb);
-      CoeffPoly row = ring.make<Domain::kCoeff>({5, true});
-      AlignedWords back(ring.degree());
-      AlignedWords canonical(ring.degree());
-      for (std::size_t k = 0; k < ring.degree(); ++k) canonical[k] = m.reduce_word(decomposition.rows(limb)[digit][k]);
-      ring.kernels().inverse_ntt(back.data(), canonical.data(), 0, ring.ntt_tables({5, true}, limb));
-      for (std::size_t k = 0; k < ring.degree(); ++k) {
-        // CRT of at most two primes in 128 bits, taken centred.
-        i128 value = 0;
-        i128 product = 1;
-        for (std::size_t i = first; i < end; ++i) {
-          const Modulus& q = ring.modulus_at(i);
-          const auto residue = static_cast<std::uint64_t>((value % static_cast<i128>(q.q) + q.q) % q.q);
-          const std::uint64_t step = q.multiply(q.subtract(coefficients.limb(i)[k], residue),
-                                                q.inverse(static_cast<std::uint64_t>(product % q.q)));
-          value += product * static_cast<i128>(step);
-          product *= static_cast<i128>(q.q);
-        }
-        if (value > product / 2) value -= product;
-        const auto expected = static_cast<std::uint64_t>((value % static_cast<i128>(m.q) + m.q) % m.q);
-        ASSERT_EQ(back[k], expected) << digit << " " << limb << " " << k;
-      }
-    }
-  }
-}
-
 TEST(KeySwitching, BringsAProductWithTheOldSecretUnderTheNewOne) {
   const ParamsPtr params = insecure_params(8, {50, 46, 46, 46, 46}, {50});
   const Ring& ring = params->ring();
@@ -57,7 +18,7 @@ TEST(KeySwitching, BringsAProductWithTheOldSecretUnderTheNewOne) {
   const EvaluationKeys::Galois* key = bed.evaluator.keys()->galois(galois_element_of_conjugation(ring.degree()));
   ASSERT_NE(key, nullptr);
   const NttPoly c = sample_uniform(ring, {5, false}, bed.stream);
-  const WidePair switched = switch_key(*params, c, key->key, nullptr, nullptr);
+  const WidePair switched = switch_key(*params, c, key->key, nullptr);
   // b + a s - P c s' is small: the noise of the key times the digits.
   NttPoly rest = switched.a;
   NttPoly image = ring.make<Domain::kNtt>({5, true});
@@ -92,21 +53,38 @@ TEST(KeySwitching, BringsAProductWithTheOldSecretUnderTheNewOne) {
   }
 }
 
-TEST(KeySwitching, KeptDigitsGiveTheBitsOfThoseUsedOnce) {
-  const ParamsPtr params = insecure_params(8, {50, 46, 46, 46, 46}, {50, 50});
-  Bed bed(params);
-  const NttPoly c = sample_uniform(params->ring(), {4, false}, bed.stream);
-  const PreparedKey& key = *bed.evaluator.keys()->relin();
-  const WidePair once = switch_key(*params, c, key, nullptr, nullptr);
-  WidePair kept = make_wide_pair(*params, Level(4));
-  const Decomposition decomposition(*params, c, nullptr);
-  add_switched(*params, decomposition, key, nullptr, false, kept, nullptr);
-  EXPECT_EQ(kept.b, once.b);
-  EXPECT_EQ(kept.a, once.a);
-  add_switched(*params, decomposition, key, nullptr, true, kept, nullptr);
-  NttPoly twice = once.b;
-  params->ring().add(twice, once.b);
-  EXPECT_EQ(kept.b, twice);
+TEST(KeySwitching, ImagesFromOneDecompositionAreThoseOfTheImages) {
+  for (const auto& p_bits : {std::vector<std::uint8_t>{50}, std::vector<std::uint8_t>{50, 50}}) {
+    const ParamsPtr params = insecure_params(8, {50, 46, 46, 46, 46}, p_bits);
+    const Ring& ring = params->ring();
+    Bed bed(params, std::vector<std::int64_t>{1, 3});
+    const NttPoly c = sample_uniform(ring, {4, false}, bed.stream);
+    std::vector<Automorphism> automorphisms;
+    std::vector<WidePair> each, expected;
+    for (const std::int64_t steps : {1, 3}) {
+      automorphisms.push_back(bed.evaluator.keys()->galois(galois_element_of_rotation(steps, ring.degree())));
+      ASSERT_NE(automorphisms.back(), nullptr);
+      NttPoly image = c;
+      for (std::size_t i = 0; i < 4; ++i) {
+        ring.kernels().permute(image.limb(i).data(), c.limb(i).data(), automorphisms.back()->automorphism, false,
+                               ring.degree(), ring.modulus_at(i));
+      }
+      expected.push_back(switch_key(*params, image, automorphisms.back()->key, nullptr));
+      each.push_back(make_wide_pair(*params, Level(4)));
+    }
+    switch_key_under(*params, c, automorphisms, each, nullptr);
+    for (std::size_t r = 0; r < 2; ++r) {
+      EXPECT_EQ(each[r].b, expected[r].b) << r;
+      EXPECT_EQ(each[r].a, expected[r].a) << r;
+    }
+    std::vector<WidePair> sum;
+    sum.push_back(make_wide_pair(*params, Level(4)));
+    switch_key_under(*params, c, automorphisms, sum, nullptr);
+    ring.add(expected[0].b, expected[1].b);
+    ring.add(expected[0].a, expected[1].a);
+    EXPECT_EQ(sum[0].b, expected[0].b);
+    EXPECT_EQ(sum[0].a, expected[0].a);
+  }
 }
 
 }  // namespace

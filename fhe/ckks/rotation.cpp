@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The part of Evaluator that moves slots. phi(c_0 + c_1 s) = phi(c_0) + phi(c_1) phi(s), and the Galois key brings
 // phi(s) back to s. phi commutes with taking digits, so one decomposition of c_1 serves every rotation.
-#include <algorithm>
+#include <array>
 
 #include "fhe/ckks/evaluator.hpp"
-#include "fhe/ckks/key_switching.hpp"
 #include "fhe/ring/division.hpp"
 
 namespace mc::fhe {
@@ -41,15 +40,25 @@ Result<const EvaluationKeys::Galois*> Evaluator::galois_key(std::string_view wha
 Result<Ciphertext> Evaluator::apply(const Ciphertext& a, std::string_view what, std::uint64_t element) const {
   MC_TRY(const EvaluationKeys::Galois* key, galois_key(what, element, a));
   const Ring& ring = params_->ring();
-  WidePair sums = switch_key(*params_, a.parts[1], key->key, &key->automorphism, workers_.get());
-  NttPoly image = ring.make_unset<Domain::kNtt>(a.parts[0].basis());
-  for_each_limb(image.limb_count(),
-                [&](std::size_t limb) { permute(ring, image, a.parts[0], key->automorphism, false, limb); });
+  std::array<NttPoly, 2> image{ring.make_unset<Domain::kNtt>(a.parts[0].basis()),
+                               ring.make_unset<Domain::kNtt>(a.parts[0].basis())};
+  for_each_limb(image[0].limb_count(), [&](std::size_t limb) {
+    for (std::size_t part = 0; part < 2; ++part) {
+      permute(ring, image[part], a.parts[part], key->automorphism, false, limb);
+    }
+  });
+  // The image's digits are the digits' images: the bits are those of a hoisted rotation.
+  return divided(a, switch_key(*params_, image[1], key->key, workers_.get()), &image[0], nullptr);
+}
+
+/// (sums + P (first, second)) / P, with a's scale and epoch.
+Ciphertext Evaluator::divided(const Ciphertext& a, WidePair sums, const NttPoly* first, const NttPoly* second) const {
   Ciphertext result;
   result.scale = a.scale;
   result.epoch = a.epoch;
-  result.parts.push_back(divide_by_special_primes(ring, std::move(sums.b), &image, 0, workers_.get()));
-  result.parts.push_back(divide_by_special_primes(ring, std::move(sums.a), nullptr, 0, workers_.get()));
+  const Ring& ring = params_->ring();
+  result.parts.push_back(divide_by_special_primes(ring, std::move(sums.b), first, 0, workers_.get()));
+  result.parts.push_back(divide_by_special_primes(ring, std::move(sums.a), second, 0, workers_.get()));
   return result;
 }
 
@@ -68,7 +77,7 @@ Result<Ciphertext> Evaluator::conjugate(const Ciphertext& a) const {
 
 Result<std::vector<Ciphertext>> Evaluator::rotate_each(const Ciphertext& a, std::span<const std::int64_t> steps) const {
   const Ring& ring = params_->ring();
-  std::vector<const EvaluationKeys::Galois*> keys(steps.size());  // null for a rotation by nothing
+  std::vector<Automorphism> keys(steps.size());  // null for a rotation by nothing
   for (std::size_t r = 0; r < steps.size(); ++r) {
     MC_TRY_STATUS(check_two_parts(rotation_text(steps[r]), a));
     const std::uint64_t element = galois_element_of_rotation(steps[r], ring.degree());
@@ -77,20 +86,23 @@ Result<std::vector<Ciphertext>> Evaluator::rotate_each(const Ciphertext& a, std:
     }
   }
   std::vector<Ciphertext> results(steps.size(), Ciphertext{{}, a.scale, a.epoch});
-  if (steps.empty()) return results;
-  const Decomposition decomposition(*params_, a.parts[1], workers_.get());
+  std::vector<Automorphism> moving;
+  for (const Automorphism key : keys) {
+    if (key != nullptr) moving.push_back(key);
+  }
+  std::vector<WidePair> sums;
+  for (std::size_t r = 0; r < moving.size(); ++r) sums.push_back(make_wide_pair(*params_, a.level()));
+  if (!moving.empty()) switch_key_under(*params_, a.parts[1], moving, sums, workers_.get());
+  std::size_t next = 0;
   for (std::size_t r = 0; r < steps.size(); ++r) {
     if (keys[r] == nullptr) {
       results[r] = a;
       continue;
     }
-    WidePair sums = make_wide_pair(*params_, a.level());
-    add_switched(*params_, decomposition, keys[r]->key, &keys[r]->automorphism, false, sums, workers_.get());
     NttPoly image = ring.make_unset<Domain::kNtt>(a.parts[0].basis());
     for_each_limb(image.limb_count(),
                   [&](std::size_t limb) { permute(ring, image, a.parts[0], keys[r]->automorphism, false, limb); });
-    results[r].parts.push_back(divide_by_special_primes(ring, std::move(sums.b), &image, 0, workers_.get()));
-    results[r].parts.push_back(divide_by_special_primes(ring, std::move(sums.a), nullptr, 0, workers_.get()));
+    results[r] = divided(a, std::move(sums[next++]), &image, nullptr);
   }
   return results;
 }
@@ -98,7 +110,7 @@ Result<std::vector<Ciphertext>> Evaluator::rotate_each(const Ciphertext& a, std:
 Result<Ciphertext> Evaluator::sum_of_rotations(const Ciphertext& a, std::span<const std::int64_t> steps) const {
   const Ring& ring = params_->ring();
   if (steps.empty()) return fail(Code::kInvalidArgument, "sum of rotations: there is no rotation to sum");
-  std::vector<const EvaluationKeys::Galois*> keys;
+  std::vector<Automorphism> keys;
   bool any_identity = false;
   NttPoly image = ring.make<Domain::kNtt>(a.parts.empty() ? Basis{} : a.parts[0].basis());
   NttPoly rest = image;
@@ -114,24 +126,13 @@ Result<Ciphertext> Evaluator::sum_of_rotations(const Ciphertext& a, std::span<co
     MC_TRY(const EvaluationKeys::Galois* key, galois_key(rotation_text(step), element, a));
     keys.push_back(key);
   }
-  Ciphertext result;
-  result.scale = a.scale;
-  result.epoch = a.epoch;
-  if (keys.empty()) {
-    result.parts = {std::move(image), std::move(rest)};
-    return result;
-  }
-  const Decomposition decomposition(*params_, a.parts[1], workers_.get());
-  WidePair sums = make_wide_pair(*params_, a.level());
-  for (std::size_t r = 0; r < keys.size(); ++r) {
-    add_switched(*params_, decomposition, keys[r]->key, &keys[r]->automorphism, r != 0, sums, workers_.get());
-    for_each_limb(image.limb_count(),
-                  [&](std::size_t limb) { permute(ring, image, a.parts[0], keys[r]->automorphism, true, limb); });
-  }
-  result.parts.push_back(divide_by_special_primes(ring, std::move(sums.b), &image, 0, workers_.get()));
-  result.parts.push_back(
-      divide_by_special_primes(ring, std::move(sums.a), any_identity ? &rest : nullptr, 0, workers_.get()));
-  return result;
+  if (keys.empty()) return Ciphertext{{std::move(image), std::move(rest)}, a.scale, a.epoch};
+  std::array<WidePair, 1> sums{make_wide_pair(*params_, a.level())};
+  switch_key_under(*params_, a.parts[1], keys, sums, workers_.get());
+  for_each_limb(image.limb_count(), [&](std::size_t limb) {
+    for (const Automorphism key : keys) permute(ring, image, a.parts[0], key->automorphism, true, limb);
+  });
+  return divided(a, std::move(sums[0]), &image, any_identity ? &rest : nullptr);
 }
 
 Result<Ciphertext> Evaluator::sum_slots(const Ciphertext& a) const {

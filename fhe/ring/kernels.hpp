@@ -65,6 +65,12 @@ struct Shifted {
   std::uint64_t shift = 0;
 };
 
+/// A forward transform can be taken in two steps: all stages that reach across parts, then what is left of each part
+/// while it is in the cache, where its consumer finds it.
+constexpr std::size_t ntt_part_size(std::size_t degree) {
+  return degree <= 2048 ? degree : degree == 4096 ? 1024 : 2048;
+}
+
 struct Kernels {
   std::string_view name;
   int shoup_bits;
@@ -74,6 +80,10 @@ struct Kernels {
   /// out = NTT of in - shift, whatever prime the numbers come from.
   void (*forward_ntt_shifted)(std::uint64_t* out, const std::uint64_t* in, Shifted range, const NttTables& tables);
   void (*forward_ntt_shifted_lazy)(std::uint64_t* out, const std::uint64_t* in, Shifted range, const NttTables& tables);
+  /// The same in two steps: begin on the whole limb, then end on each part of ntt_part_size residues, in any order.
+  /// What stands between the two is the table's own affair.
+  void (*begin_ntt_shifted_lazy)(std::uint64_t* out, const std::uint64_t* in, Shifted range, const NttTables& tables);
+  void (*end_ntt_lazy)(std::uint64_t* part, std::size_t index, Shifted range, const NttTables& tables);
   /// out = inverse NTT of in, plus `shift` (below q) in every coefficient.
   void (*inverse_ntt)(std::uint64_t* out, const std::uint64_t* in, std::uint64_t shift, const NttTables& tables);
   void (*add)(std::uint64_t* a, const std::uint64_t* b, std::size_t count, const Modulus& m);       // a += b
@@ -99,6 +109,7 @@ struct Kernels {
   /// (out_b, out_a) = sum over k < terms of digits[k] * (b_k, a_k), reduced once at the end; added to what they hold
   /// when `accumulate`. Digits are lazy; with an automorphism, its image of them is taken. `key` holds for every eight
   /// residues b_0, a_0, b_1, a_1, … up to key_terms pairs, eight residues each: one stream from memory. terms >= 1.
+  /// With an automorphism, `count` is N.
   void (*key_product)(std::uint64_t* out_b, std::uint64_t* out_a, const std::uint64_t* const* digits, std::size_t terms,
                       const std::uint64_t* key, std::size_t key_terms, const AutomorphismTable* automorphism,
                       bool accumulate, std::size_t count, const Modulus& m);

@@ -288,6 +288,8 @@ const Kernels* avx512_kernels() {
       .forward_ntt = avx512::forward_ntt,
       .forward_ntt_shifted = avx512::forward_ntt_shifted,
       .forward_ntt_shifted_lazy = avx512::forward_ntt_shifted_lazy,
+      .begin_ntt_shifted_lazy = avx512::begin_ntt_shifted_lazy,
+      .end_ntt_lazy = avx512::end_ntt_lazy,
       .inverse_ntt = avx512::inverse_ntt,
       .add = avx512::add,
       .subtract = avx512::subtract,

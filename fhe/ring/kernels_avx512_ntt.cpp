@@ -224,9 +224,8 @@ int stages_of_pass(std::size_t size) {
 }
 
 template <bool kEnter, class Arithmetic>
-MC_AVX512 void forward_part(u64* x, const u64* in, std::size_t size, std::size_t group, std::size_t position,
-                            Roots roots, const Arithmetic& arithmetic) {
-  const int stages = stages_of_pass(size);
+MC_AVX512 void forward_some_stages(int stages, u64* x, const u64* in, std::size_t size, std::size_t group, Roots roots,
+                                   const Arithmetic& arithmetic) {
   if (stages == 3) {
     forward_pass<8, kEnter>(x, in, size, group, roots, arithmetic);
   } else if (stages == 2) {
@@ -234,8 +233,29 @@ MC_AVX512 void forward_part(u64* x, const u64* in, std::size_t size, std::size_t
   } else {
     forward_pass<2, kEnter>(x, in, size, group, roots, arithmetic);
   }
+}
+
+/// The stages that reach across parts of ntt_part_size(degree) residues, if there are any.
+template <bool kEnter, class Arithmetic>
+MC_AVX512 void forward_across(u64* x, const u64* in, std::size_t size, std::size_t group, std::size_t part, Roots roots,
+                              const Arithmetic& arithmetic) {
+  const int stages = stages_of_pass(size);
   const std::size_t parts = std::size_t{1} << stages;
   const std::size_t step = size / parts;
+  forward_some_stages<kEnter>(stages, x, in, size, group, roots, arithmetic);
+  for (std::size_t k = 0; step > part && k < parts; ++k) {
+    forward_across<false>(x + k * step, x + k * step, step, group * parts + k, part, roots, arithmetic);
+  }
+}
+
+/// All stages of one part; `position` is where it begins in the limb.
+template <bool kEnter, class Arithmetic>
+MC_AVX512 void forward_part(u64* x, const u64* in, std::size_t size, std::size_t group, std::size_t position,
+                            Roots roots, const Arithmetic& arithmetic) {
+  const int stages = stages_of_pass(size);
+  const std::size_t parts = std::size_t{1} << stages;
+  const std::size_t step = size / parts;
+  forward_some_stages<kEnter>(stages, x, in, size, group, roots, arithmetic);
   if (step == kLeaf) {
     for (std::size_t k = 0; k < parts; k += 2) {
       const std::size_t at = position + k * kLeaf;
@@ -248,32 +268,55 @@ MC_AVX512 void forward_part(u64* x, const u64* in, std::size_t size, std::size_t
   }
 }
 
-template <class Arithmetic>
-MC_AVX512 void forward_all(u64* out, const u64* in, const NttTables& tables, const Arithmetic& arithmetic) {
-  const Roots roots{tables.roots.data(), tables.root_quotients.data(), tables.packed.data()};
-  forward_part<true>(out, in, tables.degree, 1, 0, roots, arithmetic);
+MC_AVX512_INLINE Roots forward_roots(const NttTables& tables) {
+  return {tables.roots.data(), tables.root_quotients.data(), tables.packed.data()};
 }
 
-template <bool kLazy>
-MC_AVX512 void forward_shifted(u64* out, const u64* in, Shifted range, const NttTables& tables) {
-  const Modulus& m = tables.modulus;
-  if (tables.degree <= kLeaf) {
-    forward_ntt_plain(out, in, range, tables);
-    return;
+/// What a transform is asked to do with its arithmetic.
+struct WholeLimb {
+  u64* out;
+  const u64* in;
+  template <class Arithmetic>
+  MC_AVX512 void operator()(const NttTables& tables, const Arithmetic& arithmetic) const {
+    forward_part<true>(out, in, tables.degree, 1, 0, forward_roots(tables), arithmetic);
   }
+};
+struct AcrossParts {
+  u64* out;
+  const u64* in;
+  template <class Arithmetic>
+  MC_AVX512 void operator()(const NttTables& tables, const Arithmetic& arithmetic) const {
+    forward_across<true>(out, in, tables.degree, 1, ntt_part_size(tables.degree), forward_roots(tables), arithmetic);
+  }
+};
+struct OnePart {
+  u64* part;
+  std::size_t index;
+  template <class Arithmetic>
+  MC_AVX512 void operator()(const NttTables& tables, const Arithmetic& arithmetic) const {
+    const std::size_t size = ntt_part_size(tables.degree);
+    forward_part<false>(part, part, size, tables.degree / size + index, index * size, forward_roots(tables),
+                        arithmetic);
+  }
+};
+
+/// Picks the arithmetic for a prime and what is read.
+template <bool kLazy, class Work>
+MC_AVX512 void with_arithmetic(Shifted range, const NttTables& tables, const Work& work) {
+  const Modulus& m = tables.modulus;
   const Prime p = prime_of(m);
   const Reduction reduction{all((u64{1} << 52) / m.q)};
   const u64 least = m.negate(range.shift % m.q);      // the entering addend, in [0, q)
   const u64 width = (range.below + least) / m.q + 1;  // entering values, in q
   const int stages = std::countr_zero(tables.degree);
   if (const u64 offset = narrow_offset(m, stages, width); offset != 0) {
-    forward_all(out, in, tables, ForwardNarrow<false, kLazy>{p, reduction, all(least + offset * m.q), p.q});
+    work(tables, ForwardNarrow<false, kLazy>{p, reduction, all(least + offset * m.q), p.q});
   } else if (const u64 reduced = narrow_offset(m, stages, 2); reduced != 0) {
-    forward_all(out, in, tables, ForwardNarrow<true, kLazy>{p, reduction, all(least), all(reduced * m.q)});
+    work(tables, ForwardNarrow<true, kLazy>{p, reduction, all(least), all(reduced * m.q)});
   } else if (width <= 4) {
-    forward_all(out, in, tables, ForwardWide<false>{p, reduction, all(least)});
+    work(tables, ForwardWide<false>{p, reduction, all(least)});
   } else {
-    forward_all(out, in, tables, ForwardWide<true>{p, reduction, all(least)});
+    work(tables, ForwardWide<true>{p, reduction, all(least)});
   }
 }
 
@@ -471,11 +514,32 @@ void forward_ntt(u64* x, const NttTables& tables) {
 }
 
 void forward_ntt_shifted(u64* out, const u64* in, Shifted range, const NttTables& tables) {
-  forward_shifted<false>(out, in, range, tables);
+  if (tables.degree <= kLeaf) {
+    forward_ntt_plain(out, in, range, tables);
+  } else {
+    with_arithmetic<false>(range, tables, WholeLimb{out, in});
+  }
 }
 
 void forward_ntt_shifted_lazy(u64* out, const u64* in, Shifted range, const NttTables& tables) {
-  forward_shifted<true>(out, in, range, tables);
+  if (tables.degree <= kLeaf) {
+    forward_ntt_plain(out, in, range, tables);
+  } else {
+    with_arithmetic<true>(range, tables, WholeLimb{out, in});
+  }
+}
+
+void begin_ntt_shifted_lazy(u64* out, const u64* in, Shifted range, const NttTables& tables) {
+  if (ntt_part_size(tables.degree) == tables.degree) {
+    forward_ntt_shifted_lazy(out, in, range, tables);
+  } else {
+    with_arithmetic<true>(range, tables, AcrossParts{out, in});
+  }
+}
+
+void end_ntt_lazy(u64* part, std::size_t index, Shifted range, const NttTables& tables) {
+  if (ntt_part_size(tables.degree) == tables.degree) return;
+  with_arithmetic<true>(range, tables, OnePart{part, index});
 }
 
 MC_AVX512 void inverse_ntt(u64* out, const u64* in, u64 shift, const NttTables& tables) {

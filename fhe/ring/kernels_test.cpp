@@ -206,6 +206,30 @@ TEST_P(KernelsTest, ShiftedTransformsReadNumbersOfAnotherPrime) {
   }
 }
 
+TEST_P(KernelsTest, LazyTransformsInTwoStepsAreTheSameTransform) {
+  std::mt19937_64 random(14);
+  for (const std::size_t degree : {16, 1024, 2048, 4096, 8192, 16384, 32768, 65536}) {
+    const std::size_t part = ntt_part_size(degree);
+    ASSERT_EQ(degree % part, 0u);
+    for (const int bits : {45, 46, 50}) {
+      const Modulus m = Modulus::of(prime_for(bits, degree));
+      const NttTables tables = NttTables::of(m, degree, *GetParam());
+      for (const int from_bits : {46, 50}) {
+        const Modulus from = Modulus::of(prime_for(from_bits, 2 * degree));
+        const Shifted range{from.q, from.q / 2};
+        const Limb in = random_limb(degree, from, random);
+        Limb expected(degree), actual(degree);
+        forward_ntt_plain(expected.data(), in.data(), range, tables);
+        GetParam()->begin_ntt_shifted_lazy(actual.data(), in.data(), range, tables);
+        for (std::size_t index = degree / part; index-- > 0;) {
+          GetParam()->end_ntt_lazy(actual.data() + index * part, index, range, tables);
+        }
+        for (std::size_t i = 0; i < degree; ++i) ASSERT_EQ(actual[i] % m.q, expected[i]) << degree << " " << bits;
+      }
+    }
+  }
+}
+
 TEST_P(KernelsTest, InverseTransformAddsTheShift) {
   std::mt19937_64 random(10);
   for (const std::size_t degree : {16, 32, 64, 128, 1024, 4096, 32768, 65536}) {

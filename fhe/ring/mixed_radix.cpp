@@ -51,19 +51,24 @@ void MixedRadix::to_digits(std::span<std::uint64_t* const> rows, std::uint64_t* 
   }
 }
 
+/// What the transform to the prime at `target` reads: a shifted digit as it is, or the sum of several.
+Shifted MixedRadix::range_read(std::size_t target) const {
+  const std::uint64_t prime = ring_.modulus_at(size_ == 1 ? places_[0] : target).q;
+  return {prime, size_ == 1 ? prime / 2 : 0};
+}
+
 void MixedRadix::extend_by(Transform transform, std::uint64_t* out, std::span<const std::uint64_t* const> digits,
                            std::size_t target) const {
   MC_DCHECK(digits.size() == size_);
   const NttTables& tables = ring_.ntt_tables_at(target);
   if (size_ == 1) {
-    const std::uint64_t prime = ring_.modulus_at(places_[0]).q;
-    transform(out, digits[0], {prime, prime / 2}, tables);
+    transform(out, digits[0], range_read(target), tables);
     return;
   }
   const Weights weights = weights_for(target, size_);
   ring_.kernels().combine(out, digits.data(), weights.of.data(), size_, weights.constant, ring_.degree(),
                           tables.modulus);
-  transform(out, out, {tables.modulus.q, 0}, tables);
+  transform(out, out, range_read(target), tables);
 }
 
 void MixedRadix::extend(std::uint64_t* out, std::span<const std::uint64_t* const> digits, std::size_t target) const {
@@ -73,6 +78,15 @@ void MixedRadix::extend(std::uint64_t* out, std::span<const std::uint64_t* const
 void MixedRadix::extend_lazy(std::uint64_t* out, std::span<const std::uint64_t* const> digits,
                              std::size_t target) const {
   extend_by(ring_.kernels().forward_ntt_shifted_lazy, out, digits, target);
+}
+
+void MixedRadix::begin_extend_lazy(std::uint64_t* out, std::span<const std::uint64_t* const> digits,
+                                   std::size_t target) const {
+  extend_by(ring_.kernels().begin_ntt_shifted_lazy, out, digits, target);
+}
+
+void MixedRadix::end_extend_lazy(std::uint64_t* part, std::size_t index, std::size_t target) const {
+  ring_.kernels().end_ntt_lazy(part, index, range_read(target), ring_.ntt_tables_at(target));
 }
 
 std::uint64_t MixedRadix::inverse_of_product(std::size_t target) const {

@@ -33,6 +33,9 @@ class MixedRadix {
   void extend(std::uint64_t* out, std::span<const std::uint64_t* const> digits, std::size_t target) const;
   /// The same, lazy (fhe/ring/kernels.hpp).
   void extend_lazy(std::uint64_t* out, std::span<const std::uint64_t* const> digits, std::size_t target) const;
+  /// The same in two steps: begin, then end every part of ntt_part_size residues.
+  void begin_extend_lazy(std::uint64_t* out, std::span<const std::uint64_t* const> digits, std::size_t target) const;
+  void end_extend_lazy(std::uint64_t* part, std::size_t index, std::size_t target) const;
 
   /// Inverse of the product of all primes, modulo the prime at `target`.
   [[nodiscard]] std::uint64_t inverse_of_product(std::size_t target) const;
@@ -43,6 +46,7 @@ class MixedRadix {
     std::uint64_t constant = 0;                  // minus the sum of all shifts, weighted
   };
   [[nodiscard]] Weights weights_for(std::size_t target, std::size_t terms) const;
+  [[nodiscard]] Shifted range_read(std::size_t target) const;
   using Transform = void (*)(std::uint64_t*, const std::uint64_t*, Shifted, const NttTables&);
   void extend_by(Transform transform, std::uint64_t* out, std::span<const std::uint64_t* const> digits,
                  std::size_t target) const;
