@@ -207,21 +207,23 @@ Result<Ciphertext> Evaluator::relinearise_rescale(const Ciphertext& a, std::uint
                 "relinearise: level " + level_text(level) + " and a key for level " + level_text(params_->top_level()));
   }
   MC_TRY_STATUS(check_rescale(level, count));
-  const Ring& ring = params_->ring();
-  WidePair switched = switch_key(*params_, a.parts[2], *keys_->relin(), workers_.get());
-  Ciphertext result;
+  Ciphertext result =
+      divided(a, switch_key(*params_, a.parts[2], *keys_->relin(), workers_.get()), {&a.parts[0], &a.parts[1]}, count);
   result.scale = a.scale / Scale::of_top_primes(level.value, count);
-  result.epoch = a.epoch;
-  result.parts.push_back(divide_by_special_primes(ring, std::move(switched.b), &a.parts[0], count, workers_.get()));
-  result.parts.push_back(divide_by_special_primes(ring, std::move(switched.a), &a.parts[1], count, workers_.get()));
   return result;
+}
+
+Ciphertext Evaluator::divided(const Ciphertext& a, WidePair sums, std::array<const NttPoly*, 2> addends,
+                              std::uint32_t rescaled) const {
+  std::array<NttPoly, 2> polys{std::move(sums.b), std::move(sums.a)};
+  return {divide_by_special_primes(params_->ring(), polys, addends, rescaled, workers_.get()), a.scale, a.epoch};
 }
 
 Status Evaluator::rescale_inplace(Ciphertext& a, std::uint32_t count) const {
   MC_TRY_STATUS(check_parts("rescale", a, 3));
   const Level level = a.level();
   MC_TRY_STATUS(check_rescale(level, count));
-  for (NttPoly& part : a.parts) divide_by_last_primes(params_->ring(), part, count, workers_.get());
+  divide_by_last_primes(params_->ring(), a.parts, count, workers_.get());
   a.scale = a.scale / Scale::of_top_primes(level.value, count);
   return {};
 }

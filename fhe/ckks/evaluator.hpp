@@ -4,6 +4,8 @@
 // kInvalidArgument and names both. Thread-safe.
 #pragma once
 
+#include <array>
+
 #include "base/workers.hpp"
 #include "fhe/ckks/evaluation_keys.hpp"
 #include "fhe/ckks/key_switching.hpp"
@@ -66,8 +68,9 @@ class Evaluator {
   Result<const EvaluationKeys::Galois*> galois_key(std::string_view what, std::uint64_t element,
                                                    const Ciphertext& a) const;
   Result<Ciphertext> apply(const Ciphertext& a, std::string_view what, std::uint64_t element) const;
-  [[nodiscard]] Ciphertext divided(const Ciphertext& a, WidePair sums, const NttPoly* first,
-                                   const NttPoly* second) const;
+  /// (sums + P addends) / (P and the `rescaled` last primes), with a's scale and epoch.
+  [[nodiscard]] Ciphertext divided(const Ciphertext& a, WidePair sums, std::array<const NttPoly*, 2> addends,
+                                   std::uint32_t rescaled) const;
   void for_each_limb(std::size_t count, const std::function<void(std::size_t)>& job) const;
 
   ParamsPtr params_;

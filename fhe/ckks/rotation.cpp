@@ -4,7 +4,6 @@
 #include <array>
 
 #include "fhe/ckks/evaluator.hpp"
-#include "fhe/ring/division.hpp"
 
 namespace mc::fhe {
 namespace {
@@ -48,18 +47,7 @@ Result<Ciphertext> Evaluator::apply(const Ciphertext& a, std::string_view what, 
     }
   });
   // The image's digits are the digits' images: the bits are those of a hoisted rotation.
-  return divided(a, switch_key(*params_, image[1], key->key, workers_.get()), &image[0], nullptr);
-}
-
-/// (sums + P (first, second)) / P, with a's scale and epoch.
-Ciphertext Evaluator::divided(const Ciphertext& a, WidePair sums, const NttPoly* first, const NttPoly* second) const {
-  Ciphertext result;
-  result.scale = a.scale;
-  result.epoch = a.epoch;
-  const Ring& ring = params_->ring();
-  result.parts.push_back(divide_by_special_primes(ring, std::move(sums.b), first, 0, workers_.get()));
-  result.parts.push_back(divide_by_special_primes(ring, std::move(sums.a), second, 0, workers_.get()));
-  return result;
+  return divided(a, switch_key(*params_, image[1], key->key, workers_.get()), {&image[0], nullptr}, 0);
 }
 
 Result<Ciphertext> Evaluator::rotate(const Ciphertext& a, std::int64_t steps) const {
@@ -102,7 +90,7 @@ Result<std::vector<Ciphertext>> Evaluator::rotate_each(const Ciphertext& a, std:
     NttPoly image = ring.make_unset<Domain::kNtt>(a.parts[0].basis());
     for_each_limb(image.limb_count(),
                   [&](std::size_t limb) { permute(ring, image, a.parts[0], keys[r]->automorphism, false, limb); });
-    results[r] = divided(a, std::move(sums[next++]), &image, nullptr);
+    results[r] = divided(a, std::move(sums[next++]), {&image, nullptr}, 0);
   }
   return results;
 }
@@ -132,7 +120,7 @@ Result<Ciphertext> Evaluator::sum_of_rotations(const Ciphertext& a, std::span<co
   for_each_limb(image.limb_count(), [&](std::size_t limb) {
     for (const Automorphism key : keys) permute(ring, image, a.parts[0], key->automorphism, true, limb);
   });
-  return divided(a, std::move(sums[0]), &image, any_identity ? &rest : nullptr);
+  return divided(a, std::move(sums[0]), {&image, any_identity ? &rest : nullptr}, 0);
 }
 
 Result<Ciphertext> Evaluator::sum_slots(const Ciphertext& a) const {

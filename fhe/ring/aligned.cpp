@@ -23,10 +23,16 @@ constexpr bool kKeepBlocks = false;
 constexpr bool kKeepBlocks = true;
 #endif
 
+struct BlocksOfSize {
+  std::vector<void*> blocks;
+  std::uint64_t last_use = 0;
+};
+
 struct Kept {
   std::mutex mutex;
-  std::unordered_map<std::size_t, std::vector<void*>> blocks;  // by size
+  std::unordered_map<std::size_t, BlocksOfSize> by_size;
   std::size_t bytes = 0;
+  std::uint64_t uses = 0;
 };
 
 /// Never destroyed: polynomials of static lifetime may outlive any other static object.
@@ -39,18 +45,36 @@ std::align_val_t alignment_of(std::size_t bytes) {
   return std::align_val_t{bytes >= kHugePage ? kHugePage : kCacheLine};
 }
 
+/// Makes room for `bytes` more by giving back blocks of the sizes that were not asked for the longest.
+void make_room(Kept& store, std::size_t bytes) {
+  while (store.bytes + bytes > kKeptBytesMax) {
+    auto oldest = store.by_size.end();
+    for (auto entry = store.by_size.begin(); entry != store.by_size.end(); ++entry) {
+      if (entry->second.blocks.empty()) continue;
+      if (oldest == store.by_size.end() || entry->second.last_use < oldest->second.last_use) oldest = entry;
+    }
+    if (oldest == store.by_size.end()) return;
+    ::operator delete(oldest->second.blocks.back(), alignment_of(oldest->first));
+    oldest->second.blocks.pop_back();
+    store.bytes -= oldest->first;
+  }
+}
+
 }  // namespace
 
 void* take_block(std::size_t bytes) {
   if (kKeepBlocks && bytes >= kKeptFrom) {
     Kept& store = kept();
     const std::lock_guard lock(store.mutex);
-    const auto found = store.blocks.find(bytes);
-    if (found != store.blocks.end() && !found->second.empty()) {
-      void* const block = found->second.back();
-      found->second.pop_back();
-      store.bytes -= bytes;
-      return block;
+    const auto found = store.by_size.find(bytes);
+    if (found != store.by_size.end()) {
+      found->second.last_use = ++store.uses;
+      if (!found->second.blocks.empty()) {
+        void* const block = found->second.blocks.back();
+        found->second.blocks.pop_back();
+        store.bytes -= bytes;
+        return block;
+      }
     }
   }
   void* const block = ::operator new(bytes, alignment_of(bytes));
@@ -61,17 +85,19 @@ void* take_block(std::size_t bytes) {
 }
 
 void give_block(void* block, std::size_t bytes) noexcept {
-  if (kKeepBlocks && bytes >= kKeptFrom) {
+  if (kKeepBlocks && bytes >= kKeptFrom && bytes <= kKeptBytesMax) {
     Kept& store = kept();
     const std::lock_guard lock(store.mutex);
-    if (store.bytes + bytes <= kKeptBytesMax) {
-      try {
-        store.blocks[bytes].push_back(block);
-        store.bytes += bytes;
-        return;
-      } catch (const std::bad_alloc&) {
-        // No room to remember it: give it back to the system.
-      }
+    try {
+      BlocksOfSize& same_size = store.by_size[bytes];
+      same_size.last_use = ++store.uses;
+      same_size.blocks.reserve(same_size.blocks.size() + 1);
+      make_room(store, bytes);
+      same_size.blocks.push_back(block);
+      store.bytes += bytes;
+      return;
+    } catch (const std::bad_alloc&) {
+      // No room to remember it: give it back to the system.
     }
   }
   ::operator delete(block, alignment_of(bytes));

@@ -10,6 +10,7 @@
 #if defined(__x86_64__)
 
 #include <bit>
+#include <span>
 
 #include "fhe/ring/ntt_plain.hpp"
 #include "fhe/ring/vector_avx512.hpp"
@@ -134,19 +135,17 @@ MC_AVX512 void forward_pass(u64* out, const u64* in, std::size_t size, std::size
   }
 }
 
-// Inside sixteen residues (two registers) the pairs of a stage are brought to the same lanes of two registers by
-// whole-register shuffles. The order in which lanes then stand is that of pack_roots.
+// Inside sixteen residues (two registers) the pairs of a stage are brought to the same lanes of two registers. The
+// orders are chosen so that a stage's few roots repeat and can be loaded as a broadcast; pack_roots has the same
+// orders:
+//   half 4   0  2  8 10  1  3  9 11     4  6 12 14  5  7 13 15
+//   half 2   0  4  8 12  1  5  9 13     2  6 10 14  3  7 11 15
+//   half 1   0  4  8 12  2  6 10 14     1  5  9 13  3  7 11 15
 MC_AVX512_INLINE Vector low_halves(Vector a, Vector b) {
   return _mm512_shuffle_i64x2(a, b, 0x44);
 }
 MC_AVX512_INLINE Vector high_halves(Vector a, Vector b) {
   return _mm512_shuffle_i64x2(a, b, 0xEE);
-}
-MC_AVX512_INLINE Vector even_pairs(Vector a, Vector b) {
-  return _mm512_shuffle_i64x2(a, b, 0x88);
-}
-MC_AVX512_INLINE Vector odd_pairs(Vector a, Vector b) {
-  return _mm512_shuffle_i64x2(a, b, 0xDD);
 }
 /// Lane numbers, 0 to 7 in the first and 8 to 15 in the second register, lowest lane first.
 template <int k0, int k1, int k2, int k3, int k4, int k5, int k6, int k7>
@@ -154,9 +153,18 @@ MC_AVX512_INLINE Vector pick(Vector a, Vector b) {
   return _mm512_permutex2var_epi64(a, _mm512_set_epi64(k7, k6, k5, k4, k3, k2, k1, k0), b);
 }
 
-constexpr std::size_t kPackedPerPair = 48;  // words of packed roots for sixteen residues: three stages
-MC_AVX512_INLINE Factor packed_at(const u64* roots, int stage) {
-  return {load(roots + 16 * stage), load(roots + 16 * stage + 8)};
+constexpr std::size_t kPackedPerPair = 32;  // words of packed roots for sixteen residues: three stages
+MC_AVX512_INLINE Vector four_twice(const u64* x) {
+  return _mm512_broadcast_i64x4(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(x)));
+}
+MC_AVX512_INLINE Factor roots_of_half_4(const u64* packed) {
+  return {four_twice(packed), four_twice(packed + 4)};
+}
+MC_AVX512_INLINE Factor roots_of_half_2(const u64* packed) {
+  return {four_twice(packed + 8), four_twice(packed + 12)};
+}
+MC_AVX512_INLINE Factor roots_of_half_1(const u64* packed) {
+  return {load(packed + 16), load(packed + 24)};
 }
 
 /// The stages of half 4, 2 and 1 of kPairs register pairs at once: enough independent work to hide latencies.
@@ -165,19 +173,11 @@ MC_AVX512_INLINE void forward_in_registers(Vector* x, const u64* roots, const Ar
   Vector u[kPairs], v[kPairs];
 #pragma GCC unroll 8
   for (int i = 0; i < kPairs; ++i) {
-    u[i] = low_halves(x[2 * i], x[2 * i + 1]);
-    v[i] = high_halves(x[2 * i], x[2 * i + 1]);
+    u[i] = pick<0, 2, 8, 10, 1, 3, 9, 11>(x[2 * i], x[2 * i + 1]);
+    v[i] = pick<4, 6, 12, 14, 5, 7, 13, 15>(x[2 * i], x[2 * i + 1]);
   }
 #pragma GCC unroll 8
-  for (int i = 0; i < kPairs; ++i) arithmetic.butterfly(u[i], v[i], packed_at(roots + kPackedPerPair * i, 0));
-#pragma GCC unroll 8
-  for (int i = 0; i < kPairs; ++i) {
-    const Vector s = even_pairs(u[i], v[i]);
-    v[i] = odd_pairs(u[i], v[i]);
-    u[i] = s;
-  }
-#pragma GCC unroll 8
-  for (int i = 0; i < kPairs; ++i) arithmetic.butterfly(u[i], v[i], packed_at(roots + kPackedPerPair * i, 1));
+  for (int i = 0; i < kPairs; ++i) arithmetic.butterfly(u[i], v[i], roots_of_half_4(roots + kPackedPerPair * i));
 #pragma GCC unroll 8
   for (int i = 0; i < kPairs; ++i) {
     const Vector s = _mm512_unpacklo_epi64(u[i], v[i]);
@@ -185,12 +185,20 @@ MC_AVX512_INLINE void forward_in_registers(Vector* x, const u64* roots, const Ar
     u[i] = s;
   }
 #pragma GCC unroll 8
-  for (int i = 0; i < kPairs; ++i) arithmetic.butterfly(u[i], v[i], packed_at(roots + kPackedPerPair * i, 2));
+  for (int i = 0; i < kPairs; ++i) arithmetic.butterfly(u[i], v[i], roots_of_half_2(roots + kPackedPerPair * i));
+#pragma GCC unroll 8
+  for (int i = 0; i < kPairs; ++i) {
+    const Vector s = low_halves(u[i], v[i]);
+    v[i] = high_halves(u[i], v[i]);
+    u[i] = s;
+  }
+#pragma GCC unroll 8
+  for (int i = 0; i < kPairs; ++i) arithmetic.butterfly(u[i], v[i], roots_of_half_1(roots + kPackedPerPair * i));
 #pragma GCC unroll 8
   for (int i = 0; i < kPairs; ++i) {
     const Vector a = arithmetic.leave(u[i]), b = arithmetic.leave(v[i]);
-    x[2 * i] = pick<0, 8, 1, 9, 4, 12, 5, 13>(a, b);
-    x[2 * i + 1] = pick<2, 10, 3, 11, 6, 14, 7, 15>(a, b);
+    x[2 * i] = pick<0, 8, 4, 12, 1, 9, 5, 13>(a, b);
+    x[2 * i + 1] = pick<2, 10, 6, 14, 3, 11, 7, 15>(a, b);
   }
 }
 
@@ -259,7 +267,7 @@ MC_AVX512 void forward_part(u64* x, const u64* in, std::size_t size, std::size_t
   if (step == kLeaf) {
     for (std::size_t k = 0; k < parts; k += 2) {
       const std::size_t at = position + k * kLeaf;
-      forward_leaves<2>(x + k * kLeaf, group * parts + k, roots, roots.packed + 3 * at, arithmetic);
+      forward_leaves<2>(x + k * kLeaf, group * parts + k, roots, roots.packed + 2 * at, arithmetic);
     }
     return;
   }
@@ -408,11 +416,19 @@ MC_AVX512_INLINE void inverse_in_registers(Vector* x, const u64* roots, const Ar
   Vector u[kPairs], v[kPairs];
 #pragma GCC unroll 8
   for (int i = 0; i < kPairs; ++i) {
-    u[i] = pick<0, 2, 8, 10, 4, 6, 12, 14>(x[2 * i], x[2 * i + 1]);
-    v[i] = pick<1, 3, 9, 11, 5, 7, 13, 15>(x[2 * i], x[2 * i + 1]);
+    u[i] = pick<0, 4, 8, 12, 2, 6, 10, 14>(x[2 * i], x[2 * i + 1]);
+    v[i] = pick<1, 5, 9, 13, 3, 7, 11, 15>(x[2 * i], x[2 * i + 1]);
   }
 #pragma GCC unroll 8
-  for (int i = 0; i < kPairs; ++i) arithmetic.butterfly(u[i], v[i], packed_at(roots + kPackedPerPair * i, 2), 0);
+  for (int i = 0; i < kPairs; ++i) arithmetic.butterfly(u[i], v[i], roots_of_half_1(roots + kPackedPerPair * i), 0);
+#pragma GCC unroll 8
+  for (int i = 0; i < kPairs; ++i) {
+    const Vector s = low_halves(u[i], v[i]);
+    v[i] = high_halves(u[i], v[i]);
+    u[i] = s;
+  }
+#pragma GCC unroll 8
+  for (int i = 0; i < kPairs; ++i) arithmetic.butterfly(u[i], v[i], roots_of_half_2(roots + kPackedPerPair * i), 0);
 #pragma GCC unroll 8
   for (int i = 0; i < kPairs; ++i) {
     const Vector s = _mm512_unpacklo_epi64(u[i], v[i]);
@@ -420,19 +436,11 @@ MC_AVX512_INLINE void inverse_in_registers(Vector* x, const u64* roots, const Ar
     u[i] = s;
   }
 #pragma GCC unroll 8
-  for (int i = 0; i < kPairs; ++i) arithmetic.butterfly(u[i], v[i], packed_at(roots + kPackedPerPair * i, 1), 0);
+  for (int i = 0; i < kPairs; ++i) arithmetic.butterfly(u[i], v[i], roots_of_half_4(roots + kPackedPerPair * i), 0);
 #pragma GCC unroll 8
   for (int i = 0; i < kPairs; ++i) {
-    const Vector s = pick<0, 1, 8, 9, 2, 3, 10, 11>(u[i], v[i]);
-    v[i] = pick<4, 5, 12, 13, 6, 7, 14, 15>(u[i], v[i]);
-    u[i] = s;
-  }
-#pragma GCC unroll 8
-  for (int i = 0; i < kPairs; ++i) arithmetic.butterfly(u[i], v[i], packed_at(roots + kPackedPerPair * i, 0), 0);
-#pragma GCC unroll 8
-  for (int i = 0; i < kPairs; ++i) {
-    x[2 * i] = low_halves(u[i], v[i]);
-    x[2 * i + 1] = high_halves(u[i], v[i]);
+    x[2 * i] = pick<0, 4, 1, 5, 8, 12, 9, 13>(u[i], v[i]);
+    x[2 * i + 1] = pick<2, 6, 3, 7, 10, 14, 11, 15>(u[i], v[i]);
   }
 }
 
@@ -468,7 +476,7 @@ MC_AVX512 void inverse_part(u64* x, const u64* in, std::size_t size, std::size_t
   if (step == kLeaf) {
     for (std::size_t k = 0; k < parts; k += 2) {
       const std::size_t at = k * kLeaf;
-      inverse_leaves<2>(x + at, in + at, group * parts + k, roots, roots.packed + 3 * (position + at), arithmetic);
+      inverse_leaves<2>(x + at, in + at, group * parts + k, roots, roots.packed + 2 * (position + at), arithmetic);
     }
   } else {
     for (std::size_t k = 0; k < parts; ++k) {
@@ -487,17 +495,19 @@ MC_AVX512 void inverse_part(u64* x, const u64* in, std::size_t size, std::size_t
 
 void pack(AlignedWords& packed, const AlignedWords& roots, const AlignedWords& quotients, std::size_t degree) {
   // Which group of its stage the residues of each lane belong to, among those of sixteen residues.
-  constexpr std::size_t kGroups[3][8] = {{0, 0, 0, 0, 1, 1, 1, 1}, {0, 0, 2, 2, 1, 1, 3, 3}, {0, 1, 4, 5, 2, 3, 6, 7}};
-  packed.resize(3 * degree);
+  constexpr std::size_t kGroupsOfHalf4[] = {0, 0, 1, 1};
+  constexpr std::size_t kGroupsOfHalf2[] = {0, 1, 2, 3};
+  constexpr std::size_t kGroupsOfHalf1[] = {0, 2, 4, 6, 1, 3, 5, 7};
+  packed.clear();
+  packed.reserve(2 * degree);
+  const auto append = [&](std::size_t first_group, std::span<const std::size_t> groups) {
+    for (const std::size_t group : groups) packed.push_back(roots[first_group + group]);
+    for (const std::size_t group : groups) packed.push_back(quotients[first_group + group]);
+  };
   for (std::size_t at = 0; at < degree; at += 16) {
-    for (std::size_t stage = 0; stage < 3; ++stage) {
-      u64* const out = packed.data() + 3 * at + 16 * stage;
-      const std::size_t group = (degree + at) >> (3 - stage);
-      for (std::size_t lane = 0; lane < kLanes; ++lane) {
-        out[lane] = roots[group + kGroups[stage][lane]];
-        out[lane + kLanes] = quotients[group + kGroups[stage][lane]];
-      }
-    }
+    append((degree + at) / 8, kGroupsOfHalf4);
+    append((degree + at) / 4, kGroupsOfHalf2);
+    append((degree + at) / 2, kGroupsOfHalf1);
   }
 }
 
