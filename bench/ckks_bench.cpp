@@ -92,6 +92,10 @@ void encode_two_primes(Bed& bed) {
   benchmark::DoNotOptimize(bed.encoder.encode(bed.slots, bed.params->top_level(), scale).value_or_stop());
 }
 
+void decode(Bed& bed) {
+  benchmark::DoNotOptimize(bed.encoder.decode(bed.plain).value_or_stop());
+}
+
 void encrypt_one(Bed& bed) {
   benchmark::DoNotOptimize(encrypt(*bed.params, bed.key, bed.plain, bed.stream).value_or_stop());
 }
@@ -105,6 +109,7 @@ void register_operations() {
                                                                {"mul_accumulate", multiply_accumulate},
                                                                {"encode", encode},
                                                                {"encode_two_primes", encode_two_primes},
+                                                               {"decode", decode},
                                                                {"encrypt", encrypt_one},
                                                                {"decrypt", decrypt_one}};
   for (const auto& [name, operation] : operations) {

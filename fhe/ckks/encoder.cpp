@@ -217,17 +217,12 @@ Result<std::vector<double>> Encoder::decode(const Plaintext& plaintext) const {
     return fail(Code::kInvalidArgument,
                 "decode: a plaintext that is not one of the parameter set " + params.spec().name);
   }
-  const CoeffPoly poly = params.ring().to_coeff(NttPoly(plaintext.poly));
   const Recombination recombination(params.ring(), plaintext.level().value);
   const std::size_t words = recombination.word_count();
   const std::size_t degree = params.ring().degree();
   const std::size_t size = degree / 2;
   std::vector<std::uint64_t> integers(degree * words);
-  std::vector<std::uint64_t> residues(limbs);
-  for (std::size_t k = 0; k < degree; ++k) {
-    for (std::size_t i = 0; i < limbs; ++i) residues[i] = poly.limb(i)[k];
-    recombination.combine(residues, std::span(integers).subspan(k * words, words));
-  }
+  recombination.combine_all(params.ring().to_coeff(NttPoly(plaintext.poly)), integers);
   // Real parts: cos(pi (N-k) r / N) = -cos(pi k r / N) for odd r, and the coefficient in the middle has none.
   std::size_t bits = 0;
   for (std::size_t k = 0; k < size; ++k) {
