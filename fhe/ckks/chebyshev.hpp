@@ -9,20 +9,22 @@
 // From slots to coefficients the kernels of encoder_kernels.hpp take averages, m_k = 1/M sum_r y_r cos(pi k r / N), so
 // that no intermediate value leaves [-1, 1] times the largest leaf. Definition, on integers with kFractionBits
 // fractional bits: a node of n leaves has children b and b' of n/2 averages each and
-//   a_k = floor((b_k + b'_k) / 2)                           0 <= k < n/2
-//   a_{n/2} = floor(p_0 / 2),  a_{n/2+k} = p_k - a_{n/2-k}  1 <= k < n/2
-//   p_k = floor(((b_k - b'_k) C + 2^103) / 2^104)           C = round(c 2^104).
+//   a_k = (b_k + b'_k) / 2                            0 <= k < n/2
+//   a_{n/2} = p_0 / 2,  a_{n/2+k} = p_k - a_{n/2-k}   1 <= k < n/2
+//   p_k = floor(((b_k - b'_k) C + 2^103) / 2^104),    C = round(c 2^104),
+// halves rounded to even: always down would add a square wave to the averages, whose energy lands in a few slots.
 //
-// Error. Per butterfly, in units of 2^-103: the halving leaves delta in {-1/2, 0}, the product |eta| <= 1/2 + 1/2 (its
-// rounding; that of C, for |b - b'| < 2^104). Let a node stand for T_n = cos(theta) and let U be the Chebyshev
-// polynomials of the second kind. T_{qn+k} = U_q T_k - U_{q-1} T_{n-k} there, so an error e in the node's averages
-// reaches average qn + k as
-//   n/M (U_q e_k - U_{q-1} e_{n-k}),    e_k = delta, e_{n-k} = eta - delta for k < n/2, and the other way round above.
-// Sum over the nodes of one size: theta runs over the odd multiples of pi n / (2M), over which U_q + U_{q-1} averages
-// to 1. With delta = -1/4 +- 1/4 that is at most 1/4 + avg|U_q + U_{q-1}| / 4 + avg|U_q|, of the order of Lebesgue's
-// constants: logarithmic in M/n. Summed over all sizes, with 1/2 for the leaves, chebyshev_test.cpp computes 7 units
-// for M = 8, 63 for 2^13, 81 for 2^15: always below 2^7 units, that is 2^-96 of the power of two above the largest
-// slot (R17).
+// Error, in units of 2^-103. The halving leaves |delta| <= 1/2, the product |eta| <= 1/2 + 1/2 (its rounding; that of
+// C, for |b - b'| < 2^104). So a node adds e_k = delta to average k < n/2 and e_{n-k} = eta - delta to average n - k.
+// Let the node stand for T_n = cos(theta) and let U be the Chebyshev polynomials of the second kind: there T_{qn+k} =
+// U_q T_k - U_{q-1} T_{n-k}, and the errors reach average qn + k as n/M (U_q e_k - U_{q-1} e_{n-k}). Over the nodes of
+// one size theta runs over the odd multiples of pi n / (2M), and with averages over them
+//   |sum over the nodes| <= avg|U_q + U_{q-1}| / 2 + max(avg|U_q|, avg|U_{q-1}|),
+// of the order of Lebesgue's constants: logarithmic in M/n. Summed over all sizes, with 1/2 for the leaves,
+// chebyshev_test.cpp computes 7 units for M = 8, 71 for 2^13, 92 for 2^15: always below 2^7 units, that is 2^-96 of the
+// power of two above the largest slot (R17). Seen from the slots, a node's errors are a series at its own leaves only,
+// worth at most e_0 + 2 sum |e_k| <= 2n each; one node of every size holds a slot: 4M units at worst, the square root
+// of that in quadrature (encoder_test.cpp: a 0 in a mask is a 0 to 2^-92).
 // Immutable, thread-safe.
 #pragma once
 

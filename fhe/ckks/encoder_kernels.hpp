@@ -39,9 +39,10 @@ struct EncoderKernels {
   std::string_view name;
   /// out_i = round(x_i * 2^(kFractionBits - exponent)), halves away from zero; x_i the finite double with bits
   /// `doubles[i]`.
-  ///   range  REQUIRES |x_i| < 2^exponent, exponent >= -1021; out_i in (-2^103, 2^103)
+  ///   range  REQUIRES |x_i| < 2^exponent, exponent >= -1021; |out_i| <= 2^103 - 2^50: doubles have 53 bits
   void (*to_leaves)(FixedView out, const std::uint64_t* doubles, std::size_t count, int exponent);
-  /// ChebyshevTransform's averages, in natural order; destroys the leaves. Range and error: chebyshev.hpp.
+  /// ChebyshevTransform's averages, in natural order; destroys the leaves. Error: chebyshev.hpp.
+  ///   range  REQUIRES |leaf| <= 2^103 - 2^50, which leaves room for the roundings of every layer below 2^103
   void (*leaves_to_averages)(FixedView leaves, FixedView averages, const ChebyshevTransform& transform);
   /// out = round(value * factor * 2^-(kFractionBits + shift)), exact before the one rounding, halves away from zero.
   ///   range  REQUIRES |value| < 2^103; |out| <= 2^126 then.      in place: out.low = value.low's memory, or high's

@@ -63,10 +63,12 @@ MC_AVX512_INLINE Fixed operator-(Fixed a, Fixed b) {
   return {_mm512_sub_epi64(a.high, b.high), _mm512_sub_epi64(a.low, b.low)};
 }
 
-/// floor(x / 2): the odd bit of high is worth 2^51 of low.
+/// x / 2, ties to even: floor(x / 2), plus one when it and x are odd. The odd bit of high is worth 2^51 of low.
 MC_AVX512_INLINE Fixed halve(Fixed x) {
   const Vector odd = _mm512_and_si512(_mm512_slli_epi64(x.high, 51), all(u64{1} << 51));
-  return {_mm512_srai_epi64(x.high, 1), _mm512_add_epi64(_mm512_srai_epi64(x.low, 1), odd)};
+  const Vector half = _mm512_srai_epi64(x.low, 1);
+  const Vector up = _mm512_ternarylogic_epi64(x.low, half, all(1), 0x80);  // and
+  return {_mm512_srai_epi64(x.high, 1), _mm512_add_epi64(_mm512_add_epi64(half, odd), up)};
 }
 
 /// The same numbers with low in [0, 2^52).

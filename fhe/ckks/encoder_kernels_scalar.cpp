@@ -1,7 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <bit>
-#include <utility>
-
 #include "fhe/ckks/encoder_kernels.hpp"
 
 namespace mc::fhe {
@@ -38,41 +35,80 @@ void to_leaves(FixedView out, const std::uint64_t* doubles, std::size_t count, i
   }
 }
 
+/// high * 2^52 + low, low of any size and sign.
+struct Fixed {
+  std::int64_t high, low;
+};
 struct Pair {
-  i128 average, product;
+  Fixed average, product;
 };
 
-/// floor((b + b') / 2) and floor(((b - b') C + 2^103) / 2^104).
-Pair butterfly(i128 b, i128 b_prime, u128 cosine) {
-  const i128 difference = b - b_prime;
-  // For a negative difference D - 2^104 the product is that of D, less C.
-  const u128 low = static_cast<u128>(difference) & ((u128{1} << 104) - 1);
-  const u128 product = shift_round(multiply_wide(low, cosine), 104) - (cosine & sign_mask(difference));
-  return {(b + b_prime) >> 1, static_cast<i128>(product)};
+/// x / 2, ties to even: floor(x / 2), plus one when it and x are odd.
+inline Fixed halve(Fixed x) {
+  const std::int64_t half = x.low >> 1;
+  return {x.high >> 1, half + ((x.high & 1) << 51) + (x.low & half & 1)};
 }
 
-/// The butterflies of coefficients k and n/2 - k of all nodes; a coefficient alone when both are the same.
+// On 52-bit words like the vectors, which saves putting 128-bit numbers together and taking them apart: the plain
+// formulas are (b + b') / 2, ties to even, and floor(((b - b') C + 2^103) / 2^104).
+inline __attribute__((always_inline)) Pair butterfly(Fixed b, Fixed b_prime, Fixed cosine) {
+  const Fixed average = halve({b.high + b_prime.high, b.low + b_prime.low});
+  const std::int64_t low_difference = b.low - b_prime.low;
+  const std::int64_t difference = b.high - b_prime.high + (low_difference >> 52);
+  // For a negative difference the words are those of D = difference + 2^104, and the product has C too much.
+  const std::uint64_t high = static_cast<std::uint64_t>(difference) & kLow52;
+  const std::uint64_t low = static_cast<std::uint64_t>(low_difference) & kLow52;
+  const auto c_high = static_cast<std::uint64_t>(cosine.high), c_low = static_cast<std::uint64_t>(cosine.low);
+  const u128 middle = (u128{low} * c_low >> 52) + u128{high} * c_low + u128{low} * c_high + (std::uint64_t{1} << 51);
+  const u128 top = u128{high} * c_high + (middle >> 52);
+  const std::int64_t negative = difference >> 63;
+  return {average,
+          {static_cast<std::int64_t>(top >> 52) - (cosine.high & negative),
+           static_cast<std::int64_t>(static_cast<std::uint64_t>(top) & kLow52) - (cosine.low & negative)}};
+}
+
+Fixed at(FixedView x, std::size_t i) {
+  return {x.high[i], x.low[i]};
+}
+void put(FixedView x, std::size_t i, Fixed value) {
+  x.high[i] = value.high;
+  x.low[i] = value.low;
+}
+Fixed minus(Fixed a, Fixed b) {
+  return {a.high - b.high, a.low - b.low};
+}
+Fixed cosine_of(const ChebyshevTransform& transform, std::size_t node) {
+  return {static_cast<std::int64_t>(transform.cosines_high()[node]),
+          static_cast<std::int64_t>(transform.cosines_low()[node])};
+}
+
+/// The butterflies of coefficients k and n/2 - k of all nodes.
 void mirrored_rows(FixedView x, std::size_t row, std::size_t mirror, std::size_t nodes,
                    const ChebyshevTransform& transform) {
   for (std::size_t j = 0; j < nodes; ++j) {
-    const u128 cosine = u128{transform.cosines_high()[nodes + j]} << 52 | transform.cosines_low()[nodes + j];
-    const std::size_t at = row * 2 * nodes + j;
-    const std::size_t mirror_at = mirror * 2 * nodes + j;
-    const Pair a = butterfly(load(x, at), load(x, at + nodes), cosine);
-    const Pair b = butterfly(load(x, mirror_at), load(x, mirror_at + nodes), cosine);
-    store(x, at, a.average);
-    store(x, at + nodes, a.product - b.average);
-    store(x, mirror_at, b.average);
-    store(x, mirror_at + nodes, b.product - a.average);
+    const Fixed cosine = cosine_of(transform, nodes + j);
+    const std::size_t place = row * 2 * nodes + j;
+    const std::size_t mirror_place = mirror * 2 * nodes + j;
+    const Pair a = butterfly(at(x, place), at(x, place + nodes), cosine);
+    const Pair b = butterfly(at(x, mirror_place), at(x, mirror_place + nodes), cosine);
+    put(x, place, a.average);
+    put(x, place + nodes, minus(a.product, b.average));
+    put(x, mirror_place, b.average);
+    put(x, mirror_place + nodes, minus(b.product, a.average));
   }
 }
 
-void first_row(FixedView x, std::size_t nodes, const ChebyshevTransform& transform) {
+/// Those of coefficient 0 and, where there is one, n/4: its own mirror.
+void single_rows(FixedView x, std::size_t nodes, bool second, const ChebyshevTransform& transform) {
   for (std::size_t j = 0; j < nodes; ++j) {
-    const u128 cosine = u128{transform.cosines_high()[nodes + j]} << 52 | transform.cosines_low()[nodes + j];
-    const Pair a = butterfly(load(x, j), load(x, nodes + j), cosine);
-    store(x, j, a.average);
-    store(x, nodes + j, a.product >> 1);
+    const Fixed cosine = cosine_of(transform, nodes + j);
+    const Pair a = butterfly(at(x, j), at(x, nodes + j), cosine);
+    put(x, j, a.average);
+    put(x, nodes + j, halve(a.product));
+    if (!second) continue;
+    const Pair b = butterfly(at(x, 2 * nodes + j), at(x, 3 * nodes + j), cosine);
+    put(x, 2 * nodes + j, b.average);
+    put(x, 3 * nodes + j, minus(b.product, b.average));
   }
 }
 
@@ -80,19 +116,19 @@ void leaves_to_averages(FixedView leaves, FixedView averages, const ChebyshevTra
   const std::size_t size = transform.size();
   for (std::size_t nodes = size / 2; nodes >= 1; nodes /= 2) {
     const std::size_t half = size / nodes / 2;
-    first_row(leaves, nodes, transform);
-    if (half > 1) mirrored_rows(leaves, 1, 1, nodes, transform);
+    single_rows(leaves, nodes, half > 1, transform);
     for (std::size_t below = 2; below < half; below *= 2) {
       for (std::size_t row = below; row < below + below / 2; ++row) {
         mirrored_rows(leaves, row, mirror_row(row, below), nodes, transform);
       }
     }
   }
-  const int log_size = std::countr_zero(size);
+  std::size_t row = 0;  // reverse_bits(k), counted up from the top bit
   for (std::size_t k = 0; k < size; ++k) {
-    const std::size_t row = reverse_bits(k, log_size);
-    averages.high[k] = leaves.high[row];
-    averages.low[k] = leaves.low[row];
+    put(averages, k, at(leaves, row));
+    std::size_t bit = size / 2;
+    for (; (row & bit) != 0; bit /= 2) row -= bit;
+    row += bit;
   }
 }
 

@@ -185,6 +185,47 @@ std::vector<std::size_t> angle_of_leaf(const ChebyshevTransform& transform) {
   return angles;
 }
 
+/// floor((d C + 2^103) / 2^104).
+i128 product_of(i128 d, u128 cosine) {
+  const U256 size = multiply_wide(magnitude(d), cosine);
+  // Negative: -ceil((|d| C - 2^103) / 2^104) = -floor((|d| C + 2^103 - 1) / 2^104).
+  U256 sum{size.high, size.low + (u128{1} << 103) - (d < 0 ? 1 : 0)};
+  sum.high += sum.low < size.low ? 1 : 0;
+  return with_sign(sum.high << 24 | sum.low >> 104, d < 0);
+}
+
+/// x / 2, ties to even.
+i128 half_of(i128 x) {
+  const i128 floor = x >> 1;
+  return floor * 2 == x || floor % 2 == 0 ? floor : floor + 1;
+}
+
+/// The averages of node `node` among `nodes`, by the formulas of chebyshev.hpp.
+std::vector<i128> averages_of_node(const std::vector<i128>& leaves, std::size_t node, std::size_t nodes,
+                                   const ChebyshevTransform& transform) {
+  if (nodes == leaves.size()) return {leaves[node]};
+  const auto b = averages_of_node(leaves, node, 2 * nodes, transform);
+  const auto b_prime = averages_of_node(leaves, nodes + node, 2 * nodes, transform);
+  const u128 cosine = u128{transform.cosines_high()[nodes + node]} << 52 | transform.cosines_low()[nodes + node];
+  const std::size_t half = b.size();
+  std::vector<i128> a(2 * half);
+  for (std::size_t k = 0; k < half; ++k) a[k] = half_of(b[k] + b_prime[k]);
+  for (std::size_t k = 0; k < half; ++k) {
+    const i128 product = product_of(b[k] - b_prime[k], cosine);
+    a[half + k] = k == 0 ? half_of(product) : product - a[half - k];
+  }
+  return a;
+}
+
+TEST_P(EncoderKernelsTest, AveragesAreTheFormulasToTheLastBit) {
+  std::mt19937_64 random(17);
+  for (const std::size_t degree : {16, 32, 256, 512, 4096, 16384}) {
+    const ChebyshevTransform transform(degree);
+    const std::vector<i128> leaves = random_leaves(transform.size(), random);
+    ASSERT_EQ(averages_of(leaves, transform), averages_of_node(leaves, 0, 1, transform)) << degree;
+  }
+}
+
 /// round(value * cos(pi i / n)).
 i128 times_cosine(i128 value, std::size_t i, std::size_t n, const std::vector<u128>& table) {
   i %= 2 * n;

@@ -123,6 +123,29 @@ TEST(Encoder, AZeroInAMaskIsZeroTo80Bits) {
   }
 }
 
+// Slots evaluated as they stand, m_0 + 2 sum_k m_k cos(pi k 5^j / N): decoding would not see that far.
+TEST(Encoder, AZeroInAMaskIsZeroTo92BitsWhenTheScaleIsFineEnough) {
+  const ParamsPtr params = Params::named("standard").value_or_stop();
+  const std::size_t degree = params->ring().degree();
+  const std::vector<u128> table = cosine_table(degree);
+  std::mt19937_64 random(10);
+  std::vector<double> mask(params->slot_count());
+  for (double& x : mask) x = static_cast<double>(random() % 2);
+  const std::vector<i128> coefficients = coefficients_of(
+      *params, Encoder(params).encode(mask, params->top_level(), Scale::power_of_two(116)).value_or_stop());
+  for (std::size_t slot = 0; slot < mask.size(); slot += 419) {
+    const std::size_t root = root_exponent(slot, degree);
+    i128 value_at_root = coefficients[0];
+    for (std::size_t k = 1; k < degree / 2; ++k) {
+      const i128 m = coefficients[k] * 2, c = cosine(k * root, degree, table);
+      const auto size = multiply_wide(magnitude(m), magnitude(c));
+      value_at_root += with_sign(size.high << 31 | size.low >> 97, (m < 0) != (c < 0));
+    }
+    const i128 expected = mask[slot] == 0 ? 0 : i128{1} << 116;
+    EXPECT_LT(magnitude(value_at_root - expected), u128{1} << 24) << slot;
+  }
+}
+
 TEST(Encoder, EncodesSumsOfVectorsAsSums) {
   const ParamsPtr params = params_of_degree(10);
   const Encoder encoder(params);
