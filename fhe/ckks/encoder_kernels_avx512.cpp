@@ -178,16 +178,20 @@ MC_AVX512 void layer_by_rows(FixedView x, std::size_t nodes, std::size_t half, C
 /// An 8 x 8 matrix of words, rows to columns.
 MC_AVX512_INLINE void transpose(Vector (&x)[8]) {
   Vector pairs[8], fours[8];
+#pragma GCC unroll 8
   for (int i = 0; i < 8; i += 2) {
     pairs[i] = _mm512_unpacklo_epi64(x[i], x[i + 1]);
     pairs[i + 1] = _mm512_unpackhi_epi64(x[i], x[i + 1]);
   }
+#pragma GCC unroll 8
   for (int i = 0; i < 8; i += 4) {
+#pragma GCC unroll 8
     for (int j = 0; j < 2; ++j) {
       fours[i + j] = _mm512_shuffle_i64x2(pairs[i + j], pairs[i + 2 + j], 0x88);
       fours[i + 2 + j] = _mm512_shuffle_i64x2(pairs[i + j], pairs[i + 2 + j], 0xdd);
     }
   }
+#pragma GCC unroll 8
   for (int j = 0; j < 2; ++j) {
     x[0 + j] = _mm512_shuffle_i64x2(fours[0 + j], fours[4 + j], 0x88);
     x[4 + j] = _mm512_shuffle_i64x2(fours[0 + j], fours[4 + j], 0xdd);
@@ -201,12 +205,15 @@ MC_AVX512_INLINE void transpose(Vector (&x)[8]) {
 MC_AVX512 void rows_to_nodes(const std::int64_t* rows, std::int64_t* nodes, std::size_t row_count) {
   const std::size_t step = row_count / kLanes;
   const int log_step = std::countr_zero(step);
+  constexpr std::size_t kReversed[] = {0, 4, 2, 6, 1, 5, 3, 7};
   for (std::size_t m = 0; m < step; ++m) {
     Vector x[8];
-    for (std::size_t i = 0; i < 8; ++i) x[i] = load(rows + (reverse_bits(i, 3) * step + m) * kLanes);
+#pragma GCC unroll 8
+    for (std::size_t i = 0; i < 8; ++i) x[i] = load(rows + (kReversed[i] * step + m) * kLanes);
     transpose(x);
     const std::size_t at = reverse_bits(m, log_step) * kLanes;
-    for (std::size_t j = 0; j < 8; ++j) store(nodes + reverse_bits(j, 3) * row_count + at, x[j]);
+#pragma GCC unroll 8
+    for (std::size_t j = 0; j < 8; ++j) store(nodes + kReversed[j] * row_count + at, x[j]);
   }
 }
 
