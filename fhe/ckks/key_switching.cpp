@@ -126,18 +126,6 @@ void switch_key_under(const Params& params, const NttPoly& c, std::span<const Au
   });
 }
 
-namespace {
-
-/// Asks for `words` from here on, so that they are on their way while something else is computed.
-void prefetch(const std::uint64_t* from, std::size_t words) {
-#if defined(__GNUC__)
-  constexpr std::size_t kCacheLineWords = 8;
-  for (std::size_t i = 0; i < words; i += kCacheLineWords) __builtin_prefetch(from + i, 0, 2);
-#endif
-}
-
-}  // namespace
-
 WidePair switch_key(const Params& params, const NttPoly& c, const PreparedKey& key, const Workers* workers) {
   const CoefficientDigits digits(params, c, workers);
   const Ring& ring = params.ring();
@@ -152,13 +140,12 @@ WidePair switch_key(const Params& params, const NttPoly& c, const PreparedKey& k
     for (std::size_t i = 0; i < count; ++i) {
       if (!digits.holds(i, place)) digits.begin_extend(i, lifted.data() + i * row_words, place);
     }
-    // Part by part: transforms end in the cache, the product finds them there, and the key comes from memory meanwhile.
+    // Part by part: transforms end in the cache, and the product finds them there.
     std::array<const std::uint64_t*, Scale::kPrimesMax> rows{};
     const std::size_t key_words = 2 * key.digit_count() * part;
     for (std::size_t index = 0; index < ring.degree() / part; ++index) {
       const std::uint64_t* const key_rows = key.rows(place) + index * key_words;
       for (std::size_t i = 0; i < count; ++i) {
-        prefetch(key_rows + i * (key_words / count), key_words / count);
         if (digits.holds(i, place)) {
           rows[i] = c.limb(j).data() + index * part;
           continue;

@@ -219,6 +219,8 @@ MC_AVX512 void combine(u64* out, const u64* const* rows, const u64* weights, std
 
 /// A term adds less than 2^46 to `high` where q < 2^46 (digits below 2^52) and less than 2^48 otherwise (both factors
 /// canonical): so many terms, after a reduction below 2q, keep high below 2^52.
+constexpr std::size_t kKeyAhead = 1024;  // words
+
 template <bool kPermuted>
 MC_AVX512 void key_product_of(u64* out_b, u64* out_a, const u64* const* digits, std::size_t terms, const u64* key,
                               std::size_t key_terms, const AutomorphismTable* automorphism, bool accumulate,
@@ -240,6 +242,9 @@ MC_AVX512 void key_product_of(u64* out_b, u64* out_a, const u64* const* digits, 
       for (const std::size_t end = k + run < terms ? k + run : terms; k < end; ++k, row += 2 * kLanes) {
         Vector digit = load(digits[k] + from);
         if constexpr (kPermuted) digit = _mm512_permutexvar_epi64(order, digit);
+        // The key comes from memory, and the processor's own look-ahead ends at every fourth of its rows (a page).
+        _mm_prefetch(reinterpret_cast<const char*>(row + kKeyAhead), _MM_HINT_T0);
+        _mm_prefetch(reinterpret_cast<const char*>(row + kKeyAhead + kLanes), _MM_HINT_T0);
         add_product(b, digit, load(row));
         add_product(a, digit, load(row + kLanes));
       }
