@@ -58,7 +58,7 @@ class CoefficientDigits {
   }
   /// The same in two steps.
   void begin_extend(std::size_t digit, std::uint64_t* out, std::size_t place) const {
-    radices_[digit].begin_extend_lazy(out, rows_of(digit).span(), place);
+    radices_[digit].begin_extend(out, rows_of(digit).span(), place);
   }
   void end_extend(std::size_t digit, std::uint64_t* part, std::size_t index, std::size_t place) const {
     radices_[digit].end_extend_lazy(part, index, place);

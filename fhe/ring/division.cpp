@@ -50,15 +50,21 @@ void divide(const Ring& ring, std::span<NttPoly> polys, std::size_t kept, std::s
   const MixedRadix radix = radix_of_dropped(ring, polys[0].basis(), kept);
   std::vector<Digits> digits(polys.size());
   run(workers, polys.size(), [&](std::size_t part) { to_digits(ring, radix, polys[part], digits[part]); });
+  const std::size_t step = ntt_part_size(ring.degree());
   run(workers, kept, [&](std::size_t i) {
     const std::size_t place = ring.place_of(polys[0].basis(), i);
+    const std::uint64_t inverse = radix.inverse_of_product(place);
     AlignedWords remainder(ring.degree());
-    for (std::size_t part = 0; part < polys.size(); ++part) {
-      radix.extend(remainder.data(), std::span(digits[part].read).first(radix.size()), place);
-      const std::uint64_t* const more = addends[part] == nullptr ? nullptr : addends[part]->limb(i).data();
-      ring.kernels().subtract_multiply(
-          out[part].limb(i).data(), polys[part].limb(i).data(), remainder.data(), radix.inverse_of_product(place), more,
-          more == nullptr ? 0 : addend_factor(place), ring.degree(), ring.modulus_at(place));
+    for (std::size_t poly = 0; poly < polys.size(); ++poly) {
+      radix.begin_extend(remainder.data(), std::span(digits[poly].read).first(radix.size()), place);
+      const NttPoly* const more = addends[poly];
+      const std::uint64_t factor = more == nullptr ? 0 : addend_factor(place);
+      for (std::size_t at = 0; at < ring.degree(); at += step) {
+        radix.end_extend(remainder.data() + at, at / step, place);
+        ring.kernels().subtract_multiply(
+            out[poly].limb(i).data() + at, polys[poly].limb(i).data() + at, remainder.data() + at, inverse,
+            more == nullptr ? nullptr : more->limb(i).data() + at, factor, step, ring.modulus_at(place));
+      }
     }
   });
 }
