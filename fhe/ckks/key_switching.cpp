@@ -12,6 +12,8 @@ namespace {
 
 // Rows are one cache line longer than a power of two: otherwise those of all digits fall into the same cache sets.
 constexpr std::size_t kRowPadding = 8;
+constexpr std::size_t kCacheBytes = std::size_t{4} << 20;  // what may be expected to stay near one core
+constexpr std::size_t kLimbsPerBlock = 4;
 
 void run(const Workers* workers, std::size_t count, const std::function<void(std::size_t)>& job) {
   if (workers != nullptr) {
@@ -234,14 +236,22 @@ std::vector<std::vector<NttPoly>> switch_key(const Params& params, const NttPoly
     AlignedWords scratch(degree);
     division.radix().to_digits(remainders[i / 2].rows(i % 2), scratch.data());
   });
-  run(workers, division.kept(), [&](std::size_t j) {
-    LiftedDigits lifted(params, digits, c, j);
+  // Limbs of a block share an answer's digits, which would otherwise come from memory again for every limb.
+  const bool many_digits = wanted.size() * 2 * dropped * degree * sizeof(std::uint64_t) > kCacheBytes;
+  const std::size_t block = many_digits ? kLimbsPerBlock : 1;
+  run(workers, (division.kept() + block - 1) / block, [&](std::size_t index) {
+    const std::size_t first = index * block;
+    const std::size_t end = std::min<std::size_t>(first + block, division.kept());
+    std::vector<LiftedDigits> lifted;
+    for (std::size_t j = first; j < end; ++j) lifted.emplace_back(params, digits, c, j);
     AlignedWords sums(2 * degree), scratch(degree), image(degree);
     for (std::size_t r = 0; r < wanted.size(); ++r) {
-      sum_terms(lifted, wanted[r], sums.data(), sums.data() + degree);
-      for (std::size_t part = 0; part < 2; ++part) {
-        division.divide_limb(j, results[r][part].limb(j).data(), sums.data() + part * degree,
-                             remainders[r].digits(part), wanted[r].addend(part, j, image.data()), scratch.data());
+      for (std::size_t j = first; j < end; ++j) {
+        sum_terms(lifted[j - first], wanted[r], sums.data(), sums.data() + degree);
+        for (std::size_t part = 0; part < 2; ++part) {
+          division.divide_limb(j, results[r][part].limb(j).data(), sums.data() + part * degree,
+                               remainders[r].digits(part), wanted[r].addend(part, j, image.data()), scratch.data());
+        }
       }
     }
   });
