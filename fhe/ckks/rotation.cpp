@@ -10,16 +10,6 @@
 namespace mc::fhe {
 namespace {
 
-Status check_two_parts(std::string_view what, const Ciphertext& a) {
-  if (a.parts.size() == 2) return {};
-  return fail(Code::kInvalidArgument,
-              std::string(what) + ": a ciphertext of " + std::to_string(a.parts.size()) + " parts, not 2");
-}
-
-std::string rotation_text(std::int64_t steps) {
-  return "rotation by " + std::to_string(steps);
-}
-
 void permute(const Ring& ring, NttPoly& out, const NttPoly& in, const AutomorphismTable& automorphism, bool accumulate,
              std::size_t limb) {
   ring.kernels().permute(out.limb(limb).data(), in.limb(limb).data(), automorphism, accumulate, ring.degree(),
@@ -28,53 +18,37 @@ void permute(const Ring& ring, NttPoly& out, const NttPoly& in, const Automorphi
 
 }  // namespace
 
-Result<const EvaluationKeys::Galois*> Evaluator::galois_key(std::string_view what, std::uint64_t element,
-                                                            const Ciphertext& a) const {
-  MC_TRY_STATUS(check_two_parts(what, a));
-  MC_TRY_STATUS(check_key_epoch(what, a));
+Ciphertext Evaluator::apply(const Ciphertext& a, std::uint64_t element) const {
   const EvaluationKeys::Galois* const key = keys_->galois(element);
-  if (key != nullptr) return key;
-  return fail(Code::kNotFound,
-              "there is no key for " + std::string(what) + " (Galois element " + std::to_string(element) + ")");
-}
-
-Result<Ciphertext> Evaluator::apply(const Ciphertext& a, std::string_view what, std::uint64_t element) const {
-  MC_TRY(const EvaluationKeys::Galois* key, galois_key(what, element, a));
   const Ring& ring = params_->ring();
   WidePair sums = switch_key(*params_, a.parts[1], key->key, &key->automorphism, workers_.get());
   NttPoly image = ring.make_unset<Domain::kNtt>(a.parts[0].basis());
   for_each_limb(image.limb_count(),
                 [&](std::size_t limb) { permute(ring, image, a.parts[0], key->automorphism, false, limb); });
-  Ciphertext result;
-  result.scale = a.scale;
-  result.epoch = a.epoch;
+  Ciphertext result{{}, a.scale, a.epoch};
   result.parts.push_back(divide_by_special_primes(ring, std::move(sums.b), &image, 0, workers_.get()));
   result.parts.push_back(divide_by_special_primes(ring, std::move(sums.a), nullptr, 0, workers_.get()));
   return result;
 }
 
 Result<Ciphertext> Evaluator::rotate(const Ciphertext& a, std::int64_t steps) const {
+  MC_TRY_STATUS(rotated(shape_of(a), steps, keys_->shape()));
   const std::uint64_t element = galois_element_of_rotation(steps, params_->ring().degree());
-  if (element == 1) {
-    MC_TRY_STATUS(check_two_parts(rotation_text(steps), a));
-    return a;
-  }
-  return apply(a, rotation_text(steps), element);
+  return element == 1 ? a : apply(a, element);
 }
 
 Result<Ciphertext> Evaluator::conjugate(const Ciphertext& a) const {
-  return apply(a, "conjugation", galois_element_of_conjugation(params_->ring().degree()));
+  MC_TRY_STATUS(conjugated(shape_of(a), keys_->shape()));
+  return apply(a, galois_element_of_conjugation(params_->ring().degree()));
 }
 
 Result<std::vector<Ciphertext>> Evaluator::rotate_each(const Ciphertext& a, std::span<const std::int64_t> steps) const {
   const Ring& ring = params_->ring();
   std::vector<const EvaluationKeys::Galois*> keys(steps.size());  // null for a rotation by nothing
   for (std::size_t r = 0; r < steps.size(); ++r) {
-    MC_TRY_STATUS(check_two_parts(rotation_text(steps[r]), a));
+    MC_TRY_STATUS(rotated(shape_of(a), steps[r], keys_->shape()));
     const std::uint64_t element = galois_element_of_rotation(steps[r], ring.degree());
-    if (element != 1) {
-      MC_TRY(keys[r], galois_key(rotation_text(steps[r]), element, a));
-    }
+    keys[r] = element == 1 ? nullptr : keys_->galois(element);
   }
   std::vector<Ciphertext> results(steps.size(), Ciphertext{{}, a.scale, a.epoch});
   if (steps.empty()) return results;
@@ -97,13 +71,12 @@ Result<std::vector<Ciphertext>> Evaluator::rotate_each(const Ciphertext& a, std:
 
 Result<Ciphertext> Evaluator::sum_of_rotations(const Ciphertext& a, std::span<const std::int64_t> steps) const {
   const Ring& ring = params_->ring();
-  if (steps.empty()) return fail(Code::kInvalidArgument, "sum of rotations: there is no rotation to sum");
+  MC_TRY_STATUS(sum_of_rotated(shape_of(a), steps, keys_->shape()));
   std::vector<const EvaluationKeys::Galois*> keys;
   bool any_identity = false;
-  NttPoly image = ring.make<Domain::kNtt>(a.parts.empty() ? Basis{} : a.parts[0].basis());
+  NttPoly image = ring.make<Domain::kNtt>(a.parts[0].basis());
   NttPoly rest = image;
   for (const std::int64_t step : steps) {
-    MC_TRY_STATUS(check_two_parts(rotation_text(step), a));
     const std::uint64_t element = galois_element_of_rotation(step, ring.degree());
     if (element == 1) {
       ring.add(image, a.parts[0]);
@@ -111,12 +84,9 @@ Result<Ciphertext> Evaluator::sum_of_rotations(const Ciphertext& a, std::span<co
       any_identity = true;
       continue;
     }
-    MC_TRY(const EvaluationKeys::Galois* key, galois_key(rotation_text(step), element, a));
-    keys.push_back(key);
+    keys.push_back(keys_->galois(element));
   }
-  Ciphertext result;
-  result.scale = a.scale;
-  result.epoch = a.epoch;
+  Ciphertext result{{}, a.scale, a.epoch};
   if (keys.empty()) {
     result.parts = {std::move(image), std::move(rest)};
     return result;
