@@ -430,19 +430,32 @@ void forward_ntt_shifted_lazy(u64* out, const u64* in, Shifted range, const NttT
   }
 }
 
-void begin_ntt_shifted_lazy(u64* out, const u64* in, Shifted range, const NttTables& tables) {
+// Where the whole limb is one part, beginning does nothing but bring it to its place.
+void begin_ntt_shifted(u64* out, const u64* in, Shifted range, const NttTables& tables) {
   const std::size_t part = ntt_part_size(tables.degree);
-  if (part == tables.degree) {
-    forward_ntt_shifted_lazy(out, in, range, tables);
-  } else {
+  if (part < tables.degree) {
     forward_all<false>(out, in, range, tables, part);  // no leaf is reached: lazy or not is the same
+  } else if (out != in) {
+    std::copy_n(in, tables.degree, out);
+  }
+}
+
+void end_ntt(u64* part, std::size_t index, Shifted range, const NttTables& tables) {
+  const std::size_t size = ntt_part_size(tables.degree);
+  if (size < tables.degree) {
+    forward_rest<false>(part, index, size, range, tables);
+  } else {
+    forward_ntt_shifted(part, part, range, tables);
   }
 }
 
 void end_ntt_lazy(u64* part, std::size_t index, Shifted range, const NttTables& tables) {
   const std::size_t size = ntt_part_size(tables.degree);
-  if (size == tables.degree) return;
-  (may_be_lazy(tables.modulus) ? forward_rest<true> : forward_rest<false>)(part, index, size, range, tables);
+  if (size == tables.degree) {
+    forward_ntt_shifted_lazy(part, part, range, tables);
+  } else {
+    (may_be_lazy(tables.modulus) ? forward_rest<true> : forward_rest<false>)(part, index, size, range, tables);
+  }
 }
 
 MC_AVX2 void inverse_ntt(u64* out, const u64* in, u64 shift, const NttTables& tables) {
