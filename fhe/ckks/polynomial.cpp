@@ -18,6 +18,7 @@ constexpr double kScaleDistanceMax = 0x1p10;  // of input and output from the pr
 constexpr double kDriftMax = 0x1p8;           // of the highest power's scale
 constexpr std::uint32_t kGiantStepMax = 16;   // smallest giant step that is tried
 constexpr double kFreeFactorMax = 65536;      // of a change of variable without a multiplication
+constexpr int kInputExponentMax = 40;         // of input and output
 constexpr int kExponentMax = 127;             // what Scale holds
 
 /// Multiplications in sequence behind T_k.
@@ -245,11 +246,13 @@ std::optional<ChangeOfVariable> free_change(const ChebyshevSeries& series, const
                           x.scale, 0};
   int exponent = 0;
   double odd = std::frexp(change.factor, &exponent);
-  while (odd != std::floor(odd)) {
+  // Ends such as 1/17 are rounded, so the factor is an odd number times a power of two up to rounding.
+  while (odd < kFreeFactorMax && std::fabs(odd - std::round(odd)) > odd * 0x1p-48) {
     odd *= 2;
     --exponent;
   }
-  if (odd > kFreeFactorMax) return std::nullopt;
+  if (odd >= kFreeFactorMax) return std::nullopt;
+  change.factor = std::ldexp(std::round(odd), exponent);
   int wanted = 0;
   if (std::frexp(scale_ratio(primes, x.scale, params), &wanted) < 0.7071067811865476) --wanted;
   change.scale.log2 += std::max(wanted, -exponent);
@@ -290,7 +293,7 @@ Status check_series(const ChebyshevSeries& series, const PolynomialOptions& opti
 }
 
 Status check_levels(Level level, std::uint32_t degree, std::uint32_t limbs, bool change_of_variable) {
-  const std::uint32_t needed = levels_needed(degree, limbs, change_of_variable) + 1;
+  const std::uint32_t needed = levels_needed(degree, limbs, change_of_variable) + limbs;
   if (level.value >= needed) return {};
   return fail(Code::kLimit, "level " + std::to_string(level.value) + " left, a polynomial of degree " +
                                 std::to_string(degree) + " needs " + std::to_string(needed));
@@ -305,12 +308,6 @@ Status check_scale(std::string_view name, const Scale& scale, const Scale& prime
   return fail(Code::kInvalidArgument,
               "the " + std::string(name) + " scale of a polynomial has " + std::to_string(floor_log2(scale, params)) +
                   " bits and the primes of a product " + std::to_string(floor_log2(primes, params)));
-}
-
-int largest_exponent(const Scale& scale) {
-  int largest = 0;
-  for (const std::int8_t exponent : scale.exponents) largest = std::max(largest, std::abs(int{exponent}));
-  return largest;
 }
 
 /// The exponents of T_(2^j)'s scale are 2^j times those of T_1, less at most 2^(j-1) for the primes divided by; those
@@ -378,7 +375,8 @@ Result<Register> append_polynomial(Program& program, Register x, const Chebyshev
                                       .bound = 1}));
   }
   MC_TRY_STATUS(check_exponents(program.value(variable).scale, output_scale, depth));
-  const Shape shape = cheapest_shape(series.coefficients, program.value(variable).level.value, limbs);
+  Shape shape = cheapest_shape(series.coefficients, program.value(variable).level.value, limbs);
+  if (options.bound) shape.root.bound = std::min(shape.root.bound, *options.bound);
   Emitter emitter(program, variable, limbs);
   MC_TRY_STATUS(emitter.emit_powers(shape.powers));
   return emitter.emit(shape.root, output_scale);

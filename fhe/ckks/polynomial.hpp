@@ -28,6 +28,7 @@ struct ChebyshevSeries {
 struct PolynomialOptions {
   std::uint32_t limbs_per_product = 1;               // primes that a product is divided by: 1 or 2
   std::optional<Scale> output_scale = std::nullopt;  // that of the input unless given
+  std::optional<double> bound = std::nullopt;        // of |p|, where it is known better than by series.bound()
 };
 
 /// The largest degree: scales of the powers have exponents that grow with it, and a scale holds at most 127.
@@ -36,7 +37,7 @@ inline constexpr std::uint32_t kPolynomialDegreeMax = 127;
 /// Multiplications in sequence: ceil(log2(degree + 1)).
 std::uint32_t polynomial_depth(std::uint32_t degree);
 
-/// Limbs that a polynomial uses up; a ciphertext needs one more to be left with something. `change_of_variable`:
+/// Limbs that a polynomial uses up; limbs_per_product more must be left to hold the result. `change_of_variable`:
 /// whether [low, high] costs a multiplication by a constant. It does not when 2 / (high - low) is an integer of at most
 /// 16 bits times a power of two that the scale has room for, for example for [-1, 1], [0, 1], and [-8, 8] at 2^-3 of
 /// the scale.

@@ -209,7 +209,7 @@ TEST_F(PolynomialRefusals, TooFewLevelsAreRefusedBeforeAnythingIsComputed) {
   EXPECT_EQ(refusal(series_, 5, one_, {}).code, Code::kLimit);
   EXPECT_EQ(refusal(series_, 6, one_, {}).message, "accepted");
   EXPECT_EQ(refusal(series_, 10, two_, {.limbs_per_product = 2}).message,
-            "level 10 left, a polynomial of degree 31 needs 11");
+            "level 10 left, a polynomial of degree 31 needs 12");
   ChebyshevSeries shifted = series_;
   shifted.low = 0.25;
   EXPECT_EQ(refusal(shifted, 6, one_, {}).message, "level 6 left, a polynomial of degree 31 needs 7");

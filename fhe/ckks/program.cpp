@@ -10,6 +10,8 @@
 namespace mc::fhe {
 namespace {
 
+constexpr int kInputExponentMax = 40;  // the sum of two, and one more, is far from what a scale holds
+
 std::string level_text(Level level) {
   return std::to_string(level.value);
 }
@@ -53,6 +55,10 @@ Result<Register> Program::add_input(const PlannedValue& value) {
   if (!names_primes_of(value.scale, *params_)) {
     return fail(Code::kInvalidArgument,
                 "an input of scale " + value.scale.text() + ", which names a prime that the chain lacks");
+  }
+  if (largest_exponent(value.scale) > kInputExponentMax) {
+    return fail(Code::kInvalidArgument, "an input of scale " + value.scale.text() + ", which has an exponent beyond " +
+                                            std::to_string(kInputExponentMax));
   }
   MC_TRY_STATUS(check_room(value.bound, value.scale, value.level));
   values_.push_back(value);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <cstdlib>
 #include <limits>
 
 #include "fhe/ckks/fixed_point.hpp"
@@ -107,6 +108,12 @@ bool names_primes_of(const Scale& scale, const Params& params) {
     if (scale.exponents[i] != 0) return false;
   }
   return true;
+}
+
+int largest_exponent(const Scale& scale) {
+  int largest = 0;
+  for (const std::int8_t exponent : scale.exponents) largest = std::max(largest, std::abs(int{exponent}));
+  return largest;
 }
 
 std::uint64_t ScaledInteger::residue(const Modulus& m) const {

@@ -39,5 +39,7 @@ int floor_log2(const Scale& scale, const Params& params);
 
 /// Whether every prime that the scale names is one of the chain.
 bool names_primes_of(const Scale& scale, const Params& params);
+/// The largest magnitude among the exponents of primes.
+int largest_exponent(const Scale& scale);
 
 }  // namespace mc::fhe
