@@ -277,6 +277,10 @@ TEST(Train, EvaluatesAtFullSizeAtBothScales) {
     EXPECT_EQ(result.level().value, 18 - 5 * limbs);
     EXPECT_EQ(result.scale, scale);
     EXPECT_LT(keys.worst_error(result, [&](std::size_t j) { return series(x[j]); }), limbs == 1 ? 0x1p-22 : 0x1p-49);
+    // An odd polynomial of zeros is zero: what is left is noise, which doubles hide next to numbers near one.
+    const Ciphertext zeros = keys.seal({0}, keys.params->top_level(), scale);
+    const Ciphertext noise = plan.run(keys.evaluator, {&zeros, 1}).value_or_stop();
+    EXPECT_LT(keys.worst_error(noise, [](std::size_t) { return 0.0; }), limbs == 1 ? 0x1p-24 : 0x1p-62);
   }
 }
 

@@ -106,7 +106,7 @@ Result<Register> Program::add_sum(const PlannedSum& sum) {
                       sum.bound.value_or(triangle_bound(sum))};
   MC_TRY_STATUS(check_room(result.bound, sum.scale, sum.level));
   MC_TRY_STATUS(check_room(result.bound, result.scale, result.level));
-  Step step{sum.products, sum.product_factor, {}, {}, sum.level, sum.scale, sum.rescale_count, {}};
+  Step step{sum.products, sum.product_factor, {}, {}, sum.level, sum.scale, sum.rescale_count};
   for (const auto& term : sum.terms) {
     MC_TRY(const ScaledInteger factor, scaled_integer(term.factor, sum.scale / value(term.x).scale, *params_));
     if (!factor.is_zero()) step.terms.push_back({term.x, factor});

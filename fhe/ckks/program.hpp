@@ -90,7 +90,6 @@ class Program {
     Level level;
     Scale scale;
     std::uint32_t rescale_count;
-    std::vector<Register> last_uses;  // values that no later step reads
   };
 
   [[nodiscard]] Status check_room(double bound, const Scale& scale, Level level) const;
