@@ -2,6 +2,8 @@
 // Bytes of polynomials, ciphertexts and keys; layouts in docs/formats.md.
 #include "fhe/ckks/ciphertext.hpp"
 
+#include "fhe/ring/sampling.hpp"
+
 namespace mc::fhe {
 namespace {
 
@@ -142,7 +144,7 @@ Result<PublicKey> read_public_key(Reader& reader, const Params& params) {
 }
 
 void write_relin_key(Writer& writer, const RelinKey& key, const Params& params) {
-  MC_CHECK(key.digits.size() == params.top_level().value);
+  MC_CHECK(key.digits.size() == params.digit_count(params.top_level()));
   writer.hash(params.id());
   for (const RelinKey::Digit& digit : key.digits) {
     for (const NttPoly* part : {&digit.b, &digit.a}) {
@@ -156,13 +158,53 @@ Result<RelinKey> read_relin_key(Reader& reader, const Params& params) {
   MC_TRY_STATUS(read_params_id(reader, params));
   const Basis basis{params.top_level().value, true};
   RelinKey key;
-  for (std::uint32_t i = 0; i < params.top_level().value; ++i) {
+  for (std::uint32_t i = 0; i < params.digit_count(params.top_level()); ++i) {
     RelinKey::Digit digit;
     MC_TRY(digit.b, read_poly(reader, basis, params.ring()));
     MC_TRY(digit.a, read_poly(reader, basis, params.ring()));
     key.digits.push_back(std::move(digit));
   }
   return key;
+}
+
+void write_galois_key(Writer& writer, const GaloisKey& key, const Params& params) {
+  MC_CHECK(key.b.size() == params.digit_count(params.top_level()));
+  writer.hash(params.id());
+  writer.u32(key.epoch.value);
+  writer.u32(static_cast<std::uint32_t>(key.galois_element));
+  writer.hash(key.seed);
+  for (const NttPoly& b : key.b) {
+    MC_CHECK(b.basis() == (Basis{params.top_level().value, true}));
+    write_poly(writer, b, params.ring());
+  }
+}
+
+Result<GaloisKey> read_galois_key(Reader& reader, const Params& params) {
+  MC_TRY_STATUS(read_params_id(reader, params));
+  GaloisKey key;
+  MC_TRY(const std::uint32_t epoch, reader.u32());
+  key.epoch = Epoch(epoch);
+  MC_TRY(key.galois_element, reader.u32());
+  const std::size_t order = 2 * params.ring().degree();
+  if (key.galois_element % 2 == 0 || key.galois_element >= order) {
+    return fail(reader.error("the Galois element " + std::to_string(key.galois_element) +
+                             " is not odd and below 2N = " + std::to_string(order)));
+  }
+  MC_TRY(key.seed, reader.hash());
+  for (std::uint32_t i = 0; i < params.digit_count(params.top_level()); ++i) {
+    MC_TRY(NttPoly b, read_poly(reader, {params.top_level().value, true}, params.ring()));
+    key.b.push_back(std::move(b));
+  }
+  return key;
+}
+
+std::vector<NttPoly> expand_uniform_halves(const Params& params, const Hash256& seed) {
+  KeyStream stream = public_stream("medcommons/galois-key/uniform/v1", seed);
+  std::vector<NttPoly> halves;
+  for (std::uint32_t i = 0; i < params.digit_count(params.top_level()); ++i) {
+    halves.push_back(sample_uniform(params.ring(), {params.top_level().value, true}, stream));
+  }
+  return halves;
 }
 
 Hash256 hash_ciphertext(const Ciphertext& ct, const Params& params) {

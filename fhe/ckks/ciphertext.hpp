@@ -22,6 +22,7 @@ struct Plaintext {
 struct Ciphertext {
   std::vector<NttPoly> parts;
   Scale scale;
+  Epoch epoch{};  // of the key it is under; ciphertexts of different epochs do not mix
   [[nodiscard]] Level level() const { return Level(parts.empty() ? 0 : parts.front().basis().q_limbs); }
   friend bool operator==(const Ciphertext&, const Ciphertext&) = default;
 };
@@ -29,16 +30,32 @@ struct Ciphertext {
 /// Encryption key (p_0, p_1) = (-a s + e, a) over all of Q, NTT form.
 struct PublicKey {
   NttPoly p0, p1;
+  Epoch epoch{};
 };
 
-/// Relinearisation key, hybrid key switching (Han-Ki, ePrint 2019/688) with one digit per prime of the chain:
-/// digits[i] = (b_i, a_i) over QP with b_i + a_i s = P * g_i * s^2 + e_i, g_i the i-th CRT idempotent.
-struct RelinKey {
-  struct Digit {
-    NttPoly b, a;
-  };
-  std::vector<Digit> digits;
+/// Hybrid key switching (Han-Ki, ePrint 2019/688), from s' to s: (b_i, a_i) over QP with
+/// b_i + a_i s = P * g_i * s' + e_i, g_i 1 modulo the primes of digit i (Params::digit_primes) and 0 modulo the others.
+struct SwitchingDigit {
+  NttPoly b, a;
 };
+
+/// From s^2 to s.
+struct RelinKey {
+  using Digit = SwitchingDigit;
+  std::vector<Digit> digits;
+  Epoch epoch{};
+};
+
+/// From s(X^g) to s. The uniform halves a_i follow from a seed, so that only the b_i are stored and sent.
+struct GaloisKey {
+  std::uint64_t galois_element = 1;  // g, odd, below 2N
+  Hash256 seed;
+  std::vector<NttPoly> b;
+  Epoch epoch{};
+};
+
+/// The a_i of a GaloisKey, digit by digit.
+std::vector<NttPoly> expand_uniform_halves(const Params& params, const Hash256& seed);
 
 // Bytes: residues packed to the bit length of their prime (R25: canonical, checked on reading, never allocated by an
 // unchecked length). Layouts are described in docs/formats.md.
@@ -53,6 +70,8 @@ void write_public_key(Writer& writer, const PublicKey& key, const Params& params
 Result<PublicKey> read_public_key(Reader& reader, const Params& params);
 void write_relin_key(Writer& writer, const RelinKey& key, const Params& params);
 Result<RelinKey> read_relin_key(Reader& reader, const Params& params);
+void write_galois_key(Writer& writer, const GaloisKey& key, const Params& params);
+Result<GaloisKey> read_galois_key(Reader& reader, const Params& params);
 
 /// SHA-256 of write_ciphertext's bytes: the identity of a ciphertext, c_0, level and scale included (R6).
 Hash256 hash_ciphertext(const Ciphertext& ct, const Params& params);

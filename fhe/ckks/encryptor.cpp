@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fhe/ckks/encryptor.hpp"
 
+#include <algorithm>
+
 #include "fhe/ring/kernels.hpp"
 #include "fhe/ring/sampling.hpp"
 
@@ -36,6 +38,20 @@ NttPoly rlwe(const Ring& ring, const NttPoly& a, const SecretPoly& secret, KeySt
 
 }  // namespace
 
+void add_gadget_product(const Params& params, std::uint32_t digit, const NttPoly& secret, NttPoly& out) {
+  const Ring& ring = params.ring();
+  const std::uint32_t first = digit * params.digit_primes();
+  const std::uint32_t end = std::min(first + params.digit_primes(), params.top_level().value);
+  for (std::uint32_t i = first; i < end; ++i) {
+    const Modulus& m = ring.modulus_at(i);
+    std::uint64_t special = 1;
+    for (std::uint32_t p = 0; p < ring.p_count(); ++p) {
+      special = m.multiply(special, ring.prime_modulo(ring.q_count() + p, i));
+    }
+    ring.kernels().multiply_scalar_add(out.limb(i).data(), secret.limb(i).data(), special, ring.degree(), m);
+  }
+}
+
 Result<Ciphertext> encrypt(const Params& params, const PublicKey& key, const Plaintext& message, KeyStream& stream) {
   const Ring& ring = params.ring();
   const Basis basis = message.poly.basis();
@@ -51,6 +67,7 @@ Result<Ciphertext> encrypt(const Params& params, const PublicKey& key, const Pla
   const SecretPoly u(ring.to_ntt(sample_ternary(ring, basis, stream)));
   Ciphertext ct;
   ct.scale = message.scale;
+  ct.epoch = key.epoch;
   ct.parts.push_back(error_ntt(ring, basis, stream));
   ct.parts.push_back(error_ntt(ring, basis, stream));
   ring.add(ct.parts[0], message.poly);
@@ -70,7 +87,7 @@ SecretPoly make_secret_key(const Params& params, KeyStream& stream) {
 
 PublicKey make_public_key(const Params& params, const SecretPoly& secret, const NttPoly& p1, KeyStream& stream) {
   MC_CHECK(p1.basis() == (Basis{params.top_level().value, false}));
-  return {rlwe(params.ring(), p1, secret, stream), p1};
+  return {rlwe(params.ring(), p1, secret, stream), p1, {}};
 }
 
 RelinKey make_relin_key(const Params& params, const SecretPoly& secret, KeyStream& stream) {
@@ -79,18 +96,35 @@ RelinKey make_relin_key(const Params& params, const SecretPoly& secret, KeyStrea
   SecretPoly square(ring.make<Domain::kNtt>(basis));
   add_product(ring, square.expose_mutable(), secret.expose(), secret);
   RelinKey key;
-  for (std::uint32_t i = 0; i < basis.q_limbs; ++i) {
-    RelinKey::Digit digit;
+  for (std::uint32_t i = 0; i < params.digit_count(params.top_level()); ++i) {
+    SwitchingDigit digit;
     digit.a = sample_uniform(ring, basis, stream);
     digit.b = rlwe(ring, digit.a, secret, stream);
-    // P g_i is P modulo q_i and 0 modulo every other prime: only limb i sees s^2.
-    const Modulus& m = ring.modulus(basis, i);
-    std::uint64_t special = 1;
-    for (const std::uint64_t p : params.p()) special = m.multiply(special, m.reduce_word(p));
-    const auto factor = square.expose_mutable().limb(i);
-    ring.kernels().multiply_scalar(factor.data(), special, ring.degree(), m);
-    ring.kernels().add(digit.b.limb(i).data(), factor.data(), ring.degree(), m);
+    add_gadget_product(params, i, square.expose(), digit.b);
     key.digits.push_back(std::move(digit));
+  }
+  return key;
+}
+
+Result<GaloisKey> make_galois_key(const Params& params, const SecretPoly& secret, std::uint64_t galois_element,
+                                  KeyStream& stream) {
+  const Ring& ring = params.ring();
+  if (galois_element % 2 == 0 || galois_element >= 2 * ring.degree()) {
+    return fail(Code::kInvalidArgument, "the Galois element " + std::to_string(galois_element) +
+                                            " is not odd and below 2N = " + std::to_string(2 * ring.degree()));
+  }
+  const AutomorphismTable automorphism = AutomorphismTable::of(galois_element, ring.degree());
+  SecretPoly image(ring.make_unset<Domain::kNtt>(secret.expose().basis()));
+  for (std::size_t i = 0; i < image.expose().limb_count(); ++i) {
+    ring.kernels().permute(image.expose_mutable().limb(i).data(), secret.expose().limb(i).data(), automorphism, false,
+                           ring.degree(), ring.modulus(secret.expose().basis(), i));
+  }
+  GaloisKey key{galois_element, {}, {}, {}};
+  stream.fill(key.seed.bytes);
+  std::uint32_t digit = 0;
+  for (const NttPoly& a : expand_uniform_halves(params, key.seed)) {
+    key.b.push_back(rlwe(ring, a, secret, stream));
+    add_gadget_product(params, digit++, image.expose(), key.b.back());
   }
   return key;
 }

@@ -17,6 +17,12 @@ SecretPoly make_secret_key(const Params& params, KeyStream& stream);
 PublicKey make_public_key(const Params& params, const SecretPoly& secret, const NttPoly& p1, KeyStream& stream);
 /// Relinearisation key of one secret (tests, oracle; a committee makes its own in fhe/threshold).
 RelinKey make_relin_key(const Params& params, const SecretPoly& secret, KeyStream& stream);
+/// out += P g_i s', g_i the idempotent of digit i (SwitchingDigit), s' the secret to switch from.
+///   shape   both over all of QP
+void add_gadget_product(const Params& params, std::uint32_t digit, const NttPoly& secret, NttPoly& out);
+/// Galois key of one secret for X -> X^g; kInvalidArgument unless g is odd and below 2N.
+Result<GaloisKey> make_galois_key(const Params& params, const SecretPoly& secret, std::uint64_t galois_element,
+                                  KeyStream& stream);
 /// c_0 + c_1 s (+ c_2 s^2).
 Plaintext decrypt(const Params& params, const SecretPoly& secret, const Ciphertext& ct);
 

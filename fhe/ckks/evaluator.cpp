@@ -2,7 +2,6 @@
 #include "fhe/ckks/evaluator.hpp"
 
 #include "fhe/ring/division.hpp"
-#include "fhe/ring/kernels.hpp"
 
 namespace mc::fhe {
 namespace {
@@ -29,62 +28,81 @@ Status check_parts(std::string_view operation, const Ciphertext& a, std::size_t 
                                           " parts, not 2" + (at_most == 3 ? " or 3" : ""));
 }
 
+Status check_same_epoch(std::string_view operation, Epoch a, Epoch b) {
+  if (a == b) return {};
+  return fail(Code::kInvalidArgument, std::string(operation) + ": the operands are under keys of epochs " +
+                                          std::to_string(a.value) + " and " + std::to_string(b.value));
+}
+
 Status check_sum(std::string_view operation, const Ciphertext& a, const Ciphertext& b) {
   MC_TRY_STATUS(check_parts(operation, a, 3));
   MC_TRY_STATUS(check_parts(operation, b, 3));
+  MC_TRY_STATUS(check_same_epoch(operation, a.epoch, b.epoch));
   MC_TRY_STATUS(check_same_level(operation, a.level(), b.level()));
   return check_same_scale(operation, a.scale, b.scale);
 }
 
-/// An empty accumulator takes the level and scale of the product; any other must have them.
+Status check_product(const Ciphertext& a, const Ciphertext& b) {
+  MC_TRY_STATUS(check_parts("multiply", a, 2));
+  MC_TRY_STATUS(check_parts("multiply", b, 2));
+  MC_TRY_STATUS(check_same_epoch("multiply", a.epoch, b.epoch));
+  return check_same_level("multiply", a.level(), b.level());
+}
+
+Status check_rescale(Level level, std::uint32_t count) {
+  if (count < level.value) return {};
+  return fail(Code::kLimit,
+              "level " + level_text(level) + " left, rescale needs " + std::to_string(std::uint64_t{count} + 1));
+}
+
+/// An empty accumulator takes level, scale and epoch of the product; any other must have them.
 Status prepare_accumulator(const Ring& ring, Ciphertext& accumulator, std::size_t parts, Level level,
-                           const Scale& scale) {
+                           const Scale& scale, Epoch epoch) {
   if (accumulator.parts.empty()) {
-    for (std::size_t i = 0; i < parts; ++i) accumulator.parts.push_back(ring.make<Domain::kNtt>({level.value, false}));
     accumulator.scale = scale;
-    return {};
+    accumulator.epoch = epoch;
+  } else {
+    MC_TRY_STATUS(check_parts("multiply and add", accumulator, 3));
+    MC_TRY_STATUS(check_same_epoch("multiply and add", accumulator.epoch, epoch));
+    MC_TRY_STATUS(check_same_level("multiply and add", accumulator.level(), level));
+    MC_TRY_STATUS(check_same_scale("multiply and add", accumulator.scale, scale));
   }
-  MC_TRY_STATUS(check_parts("multiply and add", accumulator, 3));
-  MC_TRY_STATUS(check_same_level("multiply and add", accumulator.level(), level));
-  MC_TRY_STATUS(check_same_scale("multiply and add", accumulator.scale, scale));
   while (accumulator.parts.size() < parts) accumulator.parts.push_back(ring.make<Domain::kNtt>({level.value, false}));
   return {};
 }
 
-/// Sum over the digits i of a of digits[i] * (b_i, a_i), over Q_level and P. Digit i is [a]_{q_i} taken in
-/// (-q_i/2, q_i/2), which halves its contribution to the noise, and lifted exactly to every other prime.
-std::vector<NttPoly> key_product(const Ring& ring, const NttPoly& a, const RelinKey& key) {
-  const Kernels& kernels = ring.kernels();
-  const std::size_t degree = ring.degree();
-  const std::uint32_t level = a.basis().q_limbs;
-  const Basis wide{level, true};
-  NttPoly digits = a;
-  for (std::uint32_t i = 0; i < level; ++i) kernels.inverse_ntt(digits.limb(i).data(), ring.ntt_tables(wide, i));
-  std::vector<NttPoly> sums;
-  for (int part = 0; part < 2; ++part) sums.push_back(ring.make<Domain::kNtt>(wide));
-  AlignedWords lifted(degree * level);
-  std::vector<const std::uint64_t*> lifted_rows(level);
-  std::vector<const std::uint64_t*> key_rows(level);
-  for (std::size_t j = 0; j < sums[0].limb_count(); ++j) {
-    const Modulus& m = ring.modulus(wide, j);
-    for (std::uint32_t i = 0; i < level; ++i) {
-      lifted_rows[i] = j == i ? a.limb(i).data() : lifted.data() + i * degree;
-      if (j == i) continue;
-      kernels.lift_centred(lifted.data() + i * degree, digits.limb(i).data(), degree, ring.modulus(wide, i), m);
-      kernels.forward_ntt(lifted.data() + i * degree, ring.ntt_tables(wide, j));
-    }
-    const std::size_t key_limb = j < level ? j : j - level + ring.q_count();
-    for (int part = 0; part < 2; ++part) {
-      for (std::uint32_t i = 0; i < level; ++i) {
-        key_rows[i] = (part == 0 ? key.digits[i].b : key.digits[i].a).limb(key_limb).data();
-      }
-      kernels.inner_product(sums[part].limb(j).data(), lifted_rows.data(), key_rows.data(), level, degree, m);
-    }
-  }
-  return sums;
+/// d (+)= a * b, limb by limb.
+void multiply_limb(const Ring& ring, Ciphertext& d, const Ciphertext& a, const Ciphertext& b, bool accumulate,
+                   std::size_t limb) {
+  std::uint64_t* const out[] = {d.parts[0].limb(limb).data(), d.parts[1].limb(limb).data(),
+                                d.parts[2].limb(limb).data()};
+  const std::uint64_t* const left[] = {a.parts[0].limb(limb).data(), a.parts[1].limb(limb).data()};
+  const std::uint64_t* const right[] = {b.parts[0].limb(limb).data(), b.parts[1].limb(limb).data()};
+  ring.kernels().tensor(out, left, right, accumulate, ring.degree(), ring.modulus_at(limb));
 }
 
 }  // namespace
+
+Evaluator::Evaluator(ParamsPtr params, const std::shared_ptr<const RelinKey>& relin) : params_(std::move(params)) {
+  const auto keys = std::make_shared<EvaluationKeys>(params_, relin == nullptr ? Epoch{} : relin->epoch);
+  if (relin != nullptr) keys->add(*relin).value_or_stop();
+  keys_ = keys;
+}
+
+void Evaluator::for_each_limb(std::size_t count, const std::function<void(std::size_t)>& job) const {
+  if (workers_ != nullptr) {
+    workers_->run(count, job);
+    return;
+  }
+  for (std::size_t i = 0; i < count; ++i) job(i);
+}
+
+Status Evaluator::check_key_epoch(std::string_view operation, const Ciphertext& a) const {
+  if (a.epoch == keys_->epoch()) return {};
+  return fail(Code::kInvalidArgument, std::string(operation) + ": a ciphertext under the key of epoch " +
+                                          std::to_string(a.epoch.value) + ", the keys here are of epoch " +
+                                          std::to_string(keys_->epoch().value));
+}
 
 Status Evaluator::add_inplace(Ciphertext& a, const Ciphertext& b) const {
   MC_TRY_STATUS(check_sum("add", a, b));
@@ -131,7 +149,8 @@ Result<Ciphertext> Evaluator::multiply_plain(const Ciphertext& a, const Plaintex
 Status Evaluator::multiply_plain_add(Ciphertext& accumulator, const Ciphertext& a, const Plaintext& b) const {
   MC_TRY_STATUS(check_parts("multiply by plaintext", a, 3));
   MC_TRY_STATUS(check_same_level("multiply by plaintext", a.level(), b.level()));
-  MC_TRY_STATUS(prepare_accumulator(params_->ring(), accumulator, a.parts.size(), a.level(), a.scale * b.scale));
+  MC_TRY_STATUS(
+      prepare_accumulator(params_->ring(), accumulator, a.parts.size(), a.level(), a.scale * b.scale, a.epoch));
   for (std::size_t i = 0; i < a.parts.size(); ++i) {
     params_->ring().multiply_add(accumulator.parts[i], a.parts[i], b.poly);
   }
@@ -151,54 +170,60 @@ void Evaluator::multiply_integer_inplace(Ciphertext& a, std::int64_t factor) con
 }
 
 Result<Ciphertext> Evaluator::multiply(const Ciphertext& a, const Ciphertext& b) const {
+  MC_TRY_STATUS(check_product(a, b));
   Ciphertext product;
-  MC_TRY_STATUS(multiply_add(product, a, b));
+  product.scale = a.scale * b.scale;
+  product.epoch = a.epoch;
+  const Basis basis = a.parts[0].basis();
+  for (int part = 0; part < 3; ++part) product.parts.push_back(params_->ring().make_unset<Domain::kNtt>(basis));
+  for_each_limb(basis.q_limbs, [&](std::size_t limb) { multiply_limb(params_->ring(), product, a, b, false, limb); });
   return product;
 }
 
 Status Evaluator::multiply_add(Ciphertext& accumulator, const Ciphertext& a, const Ciphertext& b) const {
-  MC_TRY_STATUS(check_parts("multiply", a, 2));
-  MC_TRY_STATUS(check_parts("multiply", b, 2));
-  MC_TRY_STATUS(check_same_level("multiply", a.level(), b.level()));
-  const Ring& ring = params_->ring();
-  MC_TRY_STATUS(prepare_accumulator(ring, accumulator, 3, a.level(), a.scale * b.scale));
-  ring.multiply_add(accumulator.parts[0], a.parts[0], b.parts[0]);
-  ring.multiply_add(accumulator.parts[1], a.parts[0], b.parts[1]);
-  ring.multiply_add(accumulator.parts[1], a.parts[1], b.parts[0]);
-  ring.multiply_add(accumulator.parts[2], a.parts[1], b.parts[1]);
+  MC_TRY_STATUS(check_product(a, b));
+  MC_TRY_STATUS(prepare_accumulator(params_->ring(), accumulator, 3, a.level(), a.scale * b.scale, a.epoch));
+  for_each_limb(a.level().value,
+                [&](std::size_t limb) { multiply_limb(params_->ring(), accumulator, a, b, true, limb); });
   return {};
 }
 
 Result<Ciphertext> Evaluator::relinearise(const Ciphertext& a) const {
-  if (relin_ == nullptr) return fail(Code::kInvalidArgument, "relinearise: there is no relinearisation key here");
+  return relinearise_rescale(a, 0);
+}
+
+Result<Ciphertext> Evaluator::relinearise_rescale(const Ciphertext& a, std::uint32_t count) const {
+  if (keys_->relin() == nullptr) {
+    return fail(Code::kInvalidArgument, "relinearise: there is no relinearisation key here");
+  }
   if (a.parts.size() != 3) {
     return fail(Code::kInvalidArgument,
                 "relinearise: a ciphertext of " + std::to_string(a.parts.size()) + " parts, not 3");
   }
-  if (a.level().value == 0 || a.level().value > relin_->digits.size()) {
-    return fail(Code::kInvalidArgument, "relinearise: level " + level_text(a.level()) + " and a key for level " +
-                                            std::to_string(relin_->digits.size()));
+  MC_TRY_STATUS(check_key_epoch("relinearise", a));
+  const Level level = a.level();
+  if (level.value == 0 || level > params_->top_level()) {
+    return fail(Code::kInvalidArgument,
+                "relinearise: level " + level_text(level) + " and a key for level " + level_text(params_->top_level()));
   }
-  const Ring& ring = params_->ring();
-  std::vector<NttPoly> switched = key_product(ring, a.parts[2], *relin_);
-  Ciphertext result;
-  result.scale = a.scale;
-  for (std::size_t i = 0; i < 2; ++i) {
-    divide_by_last_primes(ring, switched[i], ring.p_count());
-    ring.add(switched[i], a.parts[i]);
-    result.parts.push_back(std::move(switched[i]));
-  }
+  MC_TRY_STATUS(check_rescale(level, count));
+  Ciphertext result =
+      divided(a, switch_key(*params_, a.parts[2], *keys_->relin(), workers_.get()), {&a.parts[0], &a.parts[1]}, count);
+  result.scale = a.scale / Scale::of_top_primes(level.value, count);
   return result;
+}
+
+Ciphertext Evaluator::divided(const Ciphertext& a, WidePair sums, std::array<const NttPoly*, 2> addends,
+                              std::uint32_t rescaled) const {
+  std::array<NttPoly, 2> polys{std::move(sums.b), std::move(sums.a)};
+  return {divide_by_special_primes(params_->ring(), polys, addends, rescaled, workers_.get()), a.scale, a.epoch};
 }
 
 Status Evaluator::rescale_inplace(Ciphertext& a, std::uint32_t count) const {
   MC_TRY_STATUS(check_parts("rescale", a, 3));
   const Level level = a.level();
-  if (count >= level.value) {
-    return fail(Code::kLimit,
-                "level " + level_text(level) + " left, rescale needs " + std::to_string(std::uint64_t{count} + 1));
-  }
-  for (NttPoly& part : a.parts) divide_by_last_primes(params_->ring(), part, count);
+  MC_TRY_STATUS(check_rescale(level, count));
+  divide_by_last_primes(params_->ring(), a.parts, count, workers_.get());
   a.scale = a.scale / Scale::of_top_primes(level.value, count);
   return {};
 }

@@ -1,17 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-// Computing on ciphertexts. Pure functions of their inputs: the same bits on every machine (T3, R25).
-// Operands of a binary operation must agree in level and scale; a disagreement is kInvalidArgument and names both.
+// Computing on ciphertexts. Pure functions of their inputs: the same bits on every machine and with any number of
+// workers (T3, R25). Operands of a binary operation must agree in level, scale and key epoch; a disagreement is
+// kInvalidArgument and names both. Thread-safe.
 #pragma once
 
-#include "fhe/ckks/ciphertext.hpp"
+#include <array>
+
+#include "base/workers.hpp"
+#include "fhe/ckks/evaluation_keys.hpp"
+#include "fhe/ckks/key_switching.hpp"
 
 namespace mc::fhe {
 
+using EvaluationKeysPtr = std::shared_ptr<const EvaluationKeys>;
+
 class Evaluator {
  public:
-  /// `relin` may be null where no product is relinearised.
-  Evaluator(ParamsPtr params, std::shared_ptr<const RelinKey> relin)
-      : params_(std::move(params)), relin_(std::move(relin)) {}
+  /// `workers` may be null: everything then runs on the caller's thread.
+  explicit Evaluator(EvaluationKeysPtr keys, WorkersPtr workers = nullptr)
+      : params_(keys->params()), keys_(std::move(keys)), workers_(std::move(workers)) {}
+  /// `relin` may be null where no product is relinearised. REQUIRES a key of these parameters.
+  Evaluator(ParamsPtr params, const std::shared_ptr<const RelinKey>& relin);
 
   Status add_inplace(Ciphertext& a, const Ciphertext& b) const;  // parts may differ in number (2 and 3)
   Status subtract_inplace(Ciphertext& a, const Ciphertext& b) const;
@@ -26,19 +35,47 @@ class Evaluator {
   /// Tensor product of two 2-part ciphertexts: 3 parts, not relinearised.
   Result<Ciphertext> multiply(const Ciphertext& a, const Ciphertext& b) const;
   Status multiply_add(Ciphertext& accumulator, const Ciphertext& a, const Ciphertext& b) const;
-  /// 3 parts -> 2 parts. kInvalidArgument without a key.
+  /// 3 parts -> 2 parts. kInvalidArgument without a key or with one of another epoch.
   Result<Ciphertext> relinearise(const Ciphertext& a) const;
+  /// relinearise, then rescale by `count`, in one division: faster, and one rounding less. Errors of both.
+  Result<Ciphertext> relinearise_rescale(const Ciphertext& a, std::uint32_t count) const;
   /// Divides by the `count` last primes with rounding to nearest; level -= count, scale /= those primes.
   /// kLimit ("level 2 left, rescale needs 3") when fewer than count + 1 limbs are left.
   Status rescale_inplace(Ciphertext& a, std::uint32_t count) const;
   /// Drops limbs without dividing.
   Status drop_to_level(Ciphertext& a, Level level) const;
 
+  // Slots move under automorphisms; each needs its Galois key, kNotFound ("no key for rotation by 3 …") without it.
+
+  /// Slot j receives slot j + steps, cyclically over N/2. Two parts in and out; no level is used.
+  Result<Ciphertext> rotate(const Ciphertext& a, std::int64_t steps) const;
+  Result<Ciphertext> conjugate(const Ciphertext& a) const;
+  /// One rotation per entry, decomposing `a` once.
+  Result<std::vector<Ciphertext>> rotate_each(const Ciphertext& a, std::span<const std::int64_t> steps) const;
+  /// The sum of the rotations by these steps (0 among them is `a` itself), dividing by P once.
+  Result<Ciphertext> sum_of_rotations(const Ciphertext& a, std::span<const std::int64_t> steps) const;
+  /// The sum of all slots in every slot, by rotations of sum_slots_steps.
+  Result<Ciphertext> sum_slots(const Ciphertext& a) const;
+  /// The rotations that sum_slots needs keys for: by s, 2s and 3s for s = 1, 4, 16, … (radix 4: two doublings for one
+  /// division by P), and by N/4 where the number of slots is twice a power of four.
+  [[nodiscard]] static std::vector<std::int64_t> sum_slots_steps(std::size_t slot_count);
+
   [[nodiscard]] const Params& params() const { return *params_; }
+  [[nodiscard]] const EvaluationKeysPtr& keys() const { return keys_; }
 
  private:
+  [[nodiscard]] Status check_key_epoch(std::string_view operation, const Ciphertext& a) const;
+  Result<const EvaluationKeys::Galois*> galois_key(std::string_view what, std::uint64_t element,
+                                                   const Ciphertext& a) const;
+  Result<Ciphertext> apply(const Ciphertext& a, std::string_view what, std::uint64_t element) const;
+  /// (sums + P addends) / (P and the `rescaled` last primes), with a's scale and epoch.
+  [[nodiscard]] Ciphertext divided(const Ciphertext& a, WidePair sums, std::array<const NttPoly*, 2> addends,
+                                   std::uint32_t rescaled) const;
+  void for_each_limb(std::size_t count, const std::function<void(std::size_t)>& job) const;
+
   ParamsPtr params_;
-  std::shared_ptr<const RelinKey> relin_;
+  EvaluationKeysPtr keys_;
+  WorkersPtr workers_;
 };
 
 }  // namespace mc::fhe

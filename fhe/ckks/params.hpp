@@ -47,6 +47,12 @@ class Params {
   [[nodiscard]] std::size_t slot_count() const { return ring_->degree() / 2; }
   [[nodiscard]] Level top_level() const { return Level(static_cast<std::uint32_t>(q_.size())); }
   [[nodiscard]] double log_qp() const { return log_qp_; }
+  /// Digits of key switching: as many neighbouring primes of the chain go together as there are special primes, so that
+  /// a digit stays below P (Han-Ki, ePrint 2019/688). Digit i is primes [i * digit_primes(), …) of the chain.
+  [[nodiscard]] std::uint32_t digit_primes() const { return static_cast<std::uint32_t>(p_.size()); }
+  [[nodiscard]] std::uint32_t digit_count(Level level) const {
+    return (level.value + digit_primes() - 1) / digit_primes();
+  }
   /// SHA-256 over name, N and every prime: what headers carry.
   [[nodiscard]] const Hash256& id() const { return id_; }
 

@@ -43,7 +43,7 @@ TEST(Division, RoundsToNearestAndAgreesWithIntegerArithmetic) {
     expected[k] = floor + (rest > q3 / 2);
   }
   NttPoly poly = ring->to_ntt(ring->from_signed(values, {4, false}));
-  divide_by_last_primes(*ring, poly, 1);
+  divide_by_last_primes(*ring, {&poly, 1}, 1);
   EXPECT_EQ(ring->to_coeff(std::move(poly)), ring->from_signed(expected, {3, false}));
 }
 
@@ -53,8 +53,8 @@ TEST(Division, BySeveralPrimesEqualsOneAfterAnother) {
   const NttPoly poly = random_poly(*ring, {4, false}, random);
   for (std::uint32_t count = 0; count < 4; ++count) {
     NttPoly at_once = poly, one_by_one = poly;
-    divide_by_last_primes(*ring, at_once, count);
-    for (std::uint32_t i = 0; i < count; ++i) divide_by_last_primes(*ring, one_by_one, 1);
+    divide_by_last_primes(*ring, {&at_once, 1}, count);
+    for (std::uint32_t i = 0; i < count; ++i) divide_by_last_primes(*ring, {&one_by_one, 1}, 1);
     EXPECT_EQ(at_once, one_by_one) << count;
   }
 }
@@ -71,7 +71,7 @@ TEST(Division, OfAMultipleOfTheSpecialPrimesIsExact) {
     special[i] = m.multiply(m.reduce_word(ring->modulus({3, true}, 3).q), m.reduce_word(ring->modulus({3, true}, 4).q));
   }
   ring->multiply_scalar(raised, special);
-  divide_by_last_primes(*ring, raised, 2);
+  divide_by_last_primes(*ring, {&raised, 1}, 2);
   EXPECT_EQ(raised, poly);
 }
 

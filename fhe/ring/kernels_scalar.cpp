@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The reference kernels: plain C++ with 128-bit products.
+#include <algorithm>
+
+#include "fhe/ring/error_table.hpp"
 #include "fhe/ring/kernels.hpp"
 
 namespace mc::fhe {
@@ -35,10 +38,18 @@ void forward_ntt(u64* x, const NttTables& tables) {
   for (std::size_t i = 0; i < tables.degree; ++i) x[i] = m.reduce_word(x[i]);
 }
 
+void forward_ntt_shifted(u64* out, const u64* in, Shifted range, const NttTables& tables) {
+  const Modulus& m = tables.modulus;
+  const u64 minus_shift = m.negate(m.reduce_word(range.shift));
+  for (std::size_t i = 0; i < tables.degree; ++i) out[i] = m.reduce_word(in[i] + minus_shift);
+  forward_ntt(out, tables);
+}
+
 // The inverse butterfly (u, v) -> (u + v, (u - v) / w), values kept in [0, 2q); halves are collected in N^{-1}.
-void inverse_ntt(u64* x, const NttTables& tables) {
+void inverse_ntt(u64* x, const u64* in, u64 shift, const NttTables& tables) {
   const Modulus m = tables.modulus;
   const u64 two_q = 2 * m.q;
+  if (x != in) std::copy_n(in, tables.degree, x);
   std::size_t half = 1;
   for (std::size_t groups = tables.degree / 2; groups > 1; groups /= 2, half *= 2) {
     for (std::size_t group = 0; group < groups; ++group) {
@@ -61,10 +72,13 @@ void inverse_ntt(u64* x, const NttTables& tables) {
   for (std::size_t i = 0; i < half; ++i) {
     const u64 u = x[i];
     const u64 v = lower[i];
-    x[i] = m.correct(multiply_lazy(u + v, first.value, first.quotient, m.q));
-    lower[i] = m.correct(multiply_lazy(u + two_q - v, second.value, second.quotient, m.q));
+    x[i] = m.add(m.correct(multiply_lazy(u + v, first.value, first.quotient, m.q)), shift);
+    lower[i] = m.add(m.correct(multiply_lazy(u + two_q - v, second.value, second.quotient, m.q)), shift);
   }
 }
+
+// Plain loops gain nothing from parts: the first step is all of it.
+void end_ntt_lazy(u64*, std::size_t, Shifted, const NttTables&) {}
 
 void add(u64* a, const u64* b, std::size_t count, const Modulus& m) {
   for (std::size_t i = 0; i < count; ++i) a[i] = m.add(a[i], b[i]);
@@ -91,29 +105,87 @@ void multiply_scalar(u64* a, u64 factor, std::size_t count, const Modulus& m) {
   for (std::size_t i = 0; i < count; ++i) a[i] = m.correct(multiply_lazy(a[i], w.value, w.quotient, m.q));
 }
 
-void subtract_multiply(u64* a, const u64* b, u64 factor, std::size_t count, const Modulus& m) {
-  const ShoupFactor w = ShoupFactor::of(factor, m, 64);
+void multiply_scalar_add(u64* a, const u64* b, u64 factor, std::size_t count, const Modulus& m) {
+  for (std::size_t i = 0; i < count; ++i) a[i] = m.reduce(u128{b[i]} * factor + a[i]);
+}
+
+void tensor(u64* const* d, const u64* const* a, const u64* const* b, bool accumulate, std::size_t count,
+            const Modulus& m) {
   for (std::size_t i = 0; i < count; ++i) {
-    a[i] = m.correct(multiply_lazy(a[i] + m.q - b[i], w.value, w.quotient, m.q));
+    const u64 a0 = a[0][i], a1 = a[1][i], b0 = b[0][i], b1 = b[1][i];
+    d[0][i] = m.reduce(u128{a0} * b0 + (accumulate ? d[0][i] : 0));
+    d[1][i] = m.reduce(u128{a0} * b1 + u128{a1} * b0 + (accumulate ? d[1][i] : 0));
+    d[2][i] = m.reduce(u128{a1} * b1 + (accumulate ? d[2][i] : 0));
   }
 }
 
-void inner_product(u64* out, const u64* const* a, const u64* const* b, std::size_t terms, std::size_t count,
-                   const Modulus& m) {
-  // Products are below 2^100: 2^28 of them fit in 128 bits.
+void subtract_multiply(u64* out, const u64* a, const u64* b, u64 factor, const u64* c, u64 c_factor, std::size_t count,
+                       const Modulus& m) {
   for (std::size_t i = 0; i < count; ++i) {
-    u128 sum = 0;
-    for (std::size_t k = 0; k < terms; ++k) sum += u128{a[k][i]} * b[k][i];
+    const u128 more = c == nullptr ? 0 : u128{c[i]} * c_factor;
+    out[i] = m.reduce(u128{a[i] + m.q - b[i]} * factor + more);
+  }
+}
+
+void combine(u64* out, const u64* const* rows, const u64* weights, std::size_t terms, u64 constant, std::size_t count,
+             const Modulus& m) {
+  for (std::size_t i = 0; i < count; ++i) {
+    u128 sum = constant;
+    for (std::size_t k = 0; k < terms; ++k) sum += u128{rows[k][i]} * weights[k];
     out[i] = m.reduce(sum);
   }
 }
 
-void lift_centred(u64* out, const u64* in, std::size_t count, const Modulus& from, const Modulus& to) {
-  const u64 half = from.q / 2;
-  const u64 minus_from = to.negate(to.reduce_word(from.q));
+void key_product(u64* out_b, u64* out_a, const u64* const* digits, std::size_t terms, const u64* key,
+                 std::size_t key_terms, const AutomorphismTable* automorphism, bool accumulate, std::size_t count,
+                 const Modulus& m) {
+  // Products are below 2^102: 2^26 of them fit in 128 bits.
   for (std::size_t i = 0; i < count; ++i) {
-    const u64 x = in[i];
-    out[i] = to.reduce_word(x + (minus_from & -static_cast<u64>(x > half)));
+    const std::size_t from = automorphism == nullptr ? i : automorphism->source(i);
+    const u64* row = key + i / 8 * 16 * key_terms + i % 8;
+    u128 sum_b = accumulate ? out_b[i] : 0;
+    u128 sum_a = accumulate ? out_a[i] : 0;
+    for (std::size_t k = 0; k < terms; ++k, row += 16) {
+      sum_b += u128{digits[k][from]} * row[0];
+      sum_a += u128{digits[k][from]} * row[8];
+    }
+    out_b[i] = m.reduce(sum_b);
+    out_a[i] = m.reduce(sum_a);
+  }
+}
+
+void permute(u64* out, const u64* in, const AutomorphismTable& automorphism, bool accumulate, std::size_t count,
+             const Modulus& m) {
+  for (std::size_t i = 0; i < count; ++i) {
+    const u64 x = in[automorphism.source(i)];
+    out[i] = accumulate ? m.add(out[i], x) : x;
+  }
+}
+
+void from_small(u64* out, const std::int64_t* in, std::size_t count, const Modulus& m) {
+  for (std::size_t i = 0; i < count; ++i) {
+    out[i] = static_cast<u64>(in[i]) + (m.q & static_cast<u64>(in[i] >> 63));
+  }
+}
+
+/// How many thresholds are at or below the 127-bit number: |x|.
+std::int64_t magnitude_of(u64 high, u64 low) {
+  u64 magnitude = 0;
+  for (const ErrorThreshold& threshold : kErrorThresholds) {
+    // The borrow of threshold - number, with the carry of the low words in front of the high ones.
+    const u64 low_above = static_cast<u64>(threshold.low > low);
+    const u64 above = static_cast<u64>(threshold.high > high) | (static_cast<u64>(threshold.high == high) & low_above);
+    magnitude += 1 - above;
+  }
+  return static_cast<std::int64_t>(magnitude);
+}
+
+void select_errors(std::int64_t* out, const u64* words, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) {
+    const u64 high = words[2 * i + 1];
+    const std::int64_t sign = -static_cast<std::int64_t>(high >> 63);
+    const std::int64_t magnitude = magnitude_of(high & (UINT64_MAX >> 1), words[2 * i]);
+    out[i] = (magnitude ^ sign) - sign;
   }
 }
 
@@ -123,7 +195,12 @@ const Kernels& scalar_kernels() {
   static constexpr Kernels kTable{
       .name = "scalar",
       .shoup_bits = 64,
+      .pack_roots = nullptr,
       .forward_ntt = forward_ntt,
+      .forward_ntt_shifted = forward_ntt_shifted,
+      .forward_ntt_shifted_lazy = forward_ntt_shifted,
+      .begin_ntt_shifted_lazy = forward_ntt_shifted,
+      .end_ntt_lazy = end_ntt_lazy,
       .inverse_ntt = inverse_ntt,
       .add = add,
       .subtract = subtract,
@@ -131,9 +208,14 @@ const Kernels& scalar_kernels() {
       .multiply = multiply,
       .multiply_add = multiply_add,
       .multiply_scalar = multiply_scalar,
+      .multiply_scalar_add = multiply_scalar_add,
+      .tensor = tensor,
       .subtract_multiply = subtract_multiply,
-      .inner_product = inner_product,
-      .lift_centred = lift_centred,
+      .combine = combine,
+      .key_product = key_product,
+      .permute = permute,
+      .from_small = from_small,
+      .select_errors = select_errors,
   };
   return kTable;
 }

@@ -6,6 +6,9 @@
 #include <functional>
 #include <random>
 
+#include "fhe/ring/error_table.hpp"
+#include "fhe/ring/ntt_plain.hpp"
+
 namespace mc::fhe {
 namespace {
 
@@ -30,6 +33,7 @@ Limb random_limb(std::size_t count, const Modulus& m, std::mt19937_64& random) {
 
 std::vector<const Kernels*> all_kernels() {
   std::vector<const Kernels*> tables{&scalar_kernels()};
+  if (avx2_kernels() != nullptr) tables.push_back(avx2_kernels());
   if (avx512_kernels() != nullptr) tables.push_back(avx512_kernels());
   return tables;
 }
@@ -42,7 +46,7 @@ TEST_P(KernelsTest, TransformEvaluatesAtOddPowersOfTheMinimalRootInBitReversedOr
   std::mt19937_64 random(3);
   constexpr std::size_t kDegree = 16;
   const Modulus m = Modulus::of(prime_for(50, kDegree));
-  const NttTables tables = NttTables::of(m, kDegree, GetParam()->shoup_bits);
+  const NttTables tables = NttTables::of(m, kDegree, *GetParam());
   const Limb polynomial = random_limb(kDegree, m, random);
   Limb transformed = polynomial;
   GetParam()->forward_ntt(transformed.data(), tables);
@@ -60,7 +64,7 @@ TEST_P(KernelsTest, PointwiseProductOfTransformsIsTheNegacyclicProduct) {
   std::mt19937_64 random(4);
   constexpr std::size_t kDegree = 64;
   const Modulus m = Modulus::of(prime_for(46, kDegree));
-  const NttTables tables = NttTables::of(m, kDegree, GetParam()->shoup_bits);
+  const NttTables tables = NttTables::of(m, kDegree, *GetParam());
   Limb a = random_limb(kDegree, m, random), b = random_limb(kDegree, m, random);
   Limb expected(kDegree);
   for (std::size_t i = 0; i < kDegree; ++i) {
@@ -73,7 +77,7 @@ TEST_P(KernelsTest, PointwiseProductOfTransformsIsTheNegacyclicProduct) {
   GetParam()->forward_ntt(a.data(), tables);
   GetParam()->forward_ntt(b.data(), tables);
   GetParam()->multiply(a.data(), a.data(), b.data(), kDegree, m);
-  GetParam()->inverse_ntt(a.data(), tables);
+  GetParam()->inverse_ntt(a.data(), a.data(), 0, tables);
   EXPECT_EQ(a, expected);
 }
 
@@ -82,12 +86,12 @@ TEST_P(KernelsTest, InverseUndoesForwardAtEveryDegreeAndPrimeSize) {
   for (std::size_t degree = 16; degree <= 65536; degree *= 2) {
     for (const int bits : {22, 45, 46, 50}) {
       const Modulus m = Modulus::of(prime_for(bits, degree));
-      const NttTables tables = NttTables::of(m, degree, GetParam()->shoup_bits);
+      const NttTables tables = NttTables::of(m, degree, *GetParam());
       for (Limb limb : {random_limb(degree, m, random), Limb(degree, m.q - 1)}) {
         const Limb before = limb;
         GetParam()->forward_ntt(limb.data(), tables);
         for (const std::uint64_t x : limb) ASSERT_LT(x, m.q);
-        GetParam()->inverse_ntt(limb.data(), tables);
+        GetParam()->inverse_ntt(limb.data(), limb.data(), 0, tables);
         ASSERT_EQ(limb, before) << degree << " " << bits;
       }
     }
@@ -109,9 +113,8 @@ TEST_P(KernelsTest, EveryLoopGivesTheBitsOfTheScalarReference) {
       EXPECT_EQ(actual, expected) << name << " " << bits;
     };
     const Limb a = random_limb(kDegree, m, random), b = random_limb(kDegree, m, random);
-    same([&](const Kernels& k, Limb& x) { k.forward_ntt(x.data(), NttTables::of(m, kDegree, k.shoup_bits)); },
-         "forward");
-    same([&](const Kernels& k, Limb& x) { k.inverse_ntt(x.data(), NttTables::of(m, kDegree, k.shoup_bits)); },
+    same([&](const Kernels& k, Limb& x) { k.forward_ntt(x.data(), NttTables::of(m, kDegree, k)); }, "forward");
+    same([&](const Kernels& k, Limb& x) { k.inverse_ntt(x.data(), x.data(), 0, NttTables::of(m, kDegree, k)); },
          "inverse");
     same([&](const Kernels& k, Limb& x) { k.add(x.data(), a.data(), kDegree, m); }, "add");
     same([&](const Kernels& k, Limb& x) { k.subtract(x.data(), a.data(), kDegree, m); }, "subtract");
@@ -120,41 +123,236 @@ TEST_P(KernelsTest, EveryLoopGivesTheBitsOfTheScalarReference) {
     same([&](const Kernels& k, Limb& x) { k.multiply_add(x.data(), a.data(), b.data(), kDegree, m); }, "multiply_add");
     for (const std::uint64_t factor : {std::uint64_t{0}, std::uint64_t{1}, m.q - 1, a[17]}) {
       same([&](const Kernels& k, Limb& x) { k.multiply_scalar(x.data(), factor, kDegree, m); }, "multiply_scalar");
-      same([&](const Kernels& k, Limb& x) { k.subtract_multiply(x.data(), b.data(), factor, kDegree, m); },
+      same([&](const Kernels& k, Limb& x) { k.multiply_scalar_add(x.data(), b.data(), factor, kDegree, m); },
+           "multiply_scalar_add");
+      same([&](const Kernels& k,
+               Limb& x) { k.subtract_multiply(x.data(), x.data(), b.data(), factor, nullptr, 0, kDegree, m); },
            "subtract_multiply");
-    }
-    for (const std::size_t terms : {1, 2, 8, 9, 18, 40}) {
-      const Limb extreme(kDegree, m.q - 1);
-      std::vector<const std::uint64_t*> left(terms), right(terms);
-      for (std::size_t k = 0; k < terms; ++k) {
-        left[k] = (k % 3 == 0 ? a : extreme).data();
-        right[k] = (k % 5 == 0 ? b : extreme).data();
-      }
-      same([&](const Kernels& k, Limb& x) { k.inner_product(x.data(), left.data(), right.data(), terms, kDegree, m); },
-           "inner_product");
-    }
-    for (const int from_bits : {22, 45, 50}) {
-      const Modulus from = Modulus::of(prime_for(from_bits, 2 * kDegree));
-      const Limb source = random_limb(kDegree, from, random);
-      same([&](const Kernels& k, Limb& x) { k.lift_centred(x.data(), source.data(), kDegree, from, m); },
-           "lift_centred");
+      same([&](const Kernels& k,
+               Limb& x) { k.subtract_multiply(x.data(), a.data(), b.data(), factor, x.data(), a[3], kDegree, m); },
+           "subtract_multiply with a third operand");
     }
   }
 }
 
-TEST_P(KernelsTest, LiftTakesTheRepresentativeNearestZero) {
-  const Modulus from = Modulus::of(97), to = Modulus::of(12289);
-  const Limb in{0, 1, 48, 49, 96, 50, 2, 95};
-  Limb out(8);
-  GetParam()->lift_centred(out.data(), in.data(), 8, from, to);
-  EXPECT_EQ(out, (Limb{0, 1, 48, 12289 - 48, 12288, 12289 - 47, 2, 12287}));
+TEST_P(KernelsTest, TensorGivesTheBitsOfTheScalarReference) {
+  std::mt19937_64 random(7);
+  constexpr std::size_t kDegree = 256;
+  for (const int bits : {22, 46, 47, 50}) {
+    const Modulus m = Modulus::of(prime_for(bits, kDegree));
+    const Limb a0 = random_limb(kDegree, m, random), a1 = random_limb(kDegree, m, random);
+    const Limb b0 = random_limb(kDegree, m, random), b1(kDegree, m.q - 1);
+    const std::uint64_t* const a[] = {a0.data(), a1.data()};
+    const std::uint64_t* const b[] = {b0.data(), b1.data()};
+    for (const bool accumulate : {false, true}) {
+      std::vector<Limb> expected, actual;
+      for (int part = 0; part < 3; ++part) expected.push_back(random_limb(kDegree, m, random));
+      actual = expected;
+      std::uint64_t* const d[] = {expected[0].data(), expected[1].data(), expected[2].data()};
+      std::uint64_t* const e[] = {actual[0].data(), actual[1].data(), actual[2].data()};
+      scalar_kernels().tensor(d, a, b, accumulate, kDegree, m);
+      GetParam()->tensor(e, a, b, accumulate, kDegree, m);
+      EXPECT_EQ(actual, expected) << bits;
+    }
+  }
+}
+
+TEST_P(KernelsTest, CombinationsOfDigitsGiveTheBitsOfTheScalarReference) {
+  std::mt19937_64 random(8);
+  constexpr std::size_t kDegree = 64;
+  const Modulus from = Modulus::of(prime_for(50, kDegree));
+  for (const int bits : {22, 46, 50}) {
+    const Modulus m = Modulus::of(prime_for(bits, 2 * kDegree));
+    std::vector<Limb> rows;
+    std::vector<const std::uint64_t*> pointers;
+    std::vector<std::uint64_t> weights;
+    for (std::size_t k = 0; k < 8; ++k) {
+      rows.push_back(k % 2 == 0 ? random_limb(kDegree, from, random) : Limb(kDegree, from.q - 1));
+      weights.push_back(k % 3 == 0 ? m.q - 1 : random() % m.q);
+    }
+    for (const Limb& row : rows) pointers.push_back(row.data());
+    for (std::size_t terms = 1; terms <= 8; ++terms) {
+      Limb expected(kDegree), actual(kDegree);
+      scalar_kernels().combine(expected.data(), pointers.data(), weights.data(), terms, m.q - 1, kDegree, m);
+      GetParam()->combine(actual.data(), pointers.data(), weights.data(), terms, m.q - 1, kDegree, m);
+      EXPECT_EQ(actual, expected) << bits << " " << terms;
+    }
+  }
+}
+
+// Whatever prime the numbers come from: the transform of (x - shift) equals the plain transform of those residues.
+TEST_P(KernelsTest, ShiftedTransformsReadNumbersOfAnotherPrime) {
+  std::mt19937_64 random(9);
+  for (const std::size_t degree : {16, 32, 64, 128, 256, 512, 1024, 2048, 8192, 16384}) {
+    for (const int bits : {22, 40, 45, 46, 47, 48, 50}) {
+      const Modulus m = Modulus::of(prime_for(bits, degree));
+      const NttTables tables = NttTables::of(m, degree, *GetParam());
+      for (const int from_bits : {30, 46, 47, 50}) {
+        const Modulus from = Modulus::of(prime_for(from_bits, 2 * degree));
+        const Shifted range{from.q, from.q / 2};
+        Limb in = random_limb(degree, from, random);
+        if (random() % 2 == 0) in.assign(degree, from.q - 1);
+        Limb expected(degree), actual(degree), lazy(degree);
+        forward_ntt_plain(expected.data(), in.data(), range, tables);
+        GetParam()->forward_ntt_shifted(actual.data(), in.data(), range, tables);
+        GetParam()->forward_ntt_shifted_lazy(lazy.data(), in.data(), range, tables);
+        ASSERT_EQ(actual, expected) << degree << " " << bits << " from " << from_bits;
+        for (std::size_t i = 0; i < degree; ++i) {
+          ASSERT_LT(lazy[i], bits <= 46 ? std::uint64_t{1} << 52 : m.q) << degree << " " << bits;
+          ASSERT_EQ(lazy[i] % m.q, expected[i]) << degree << " " << bits << " from " << from_bits;
+        }
+      }
+    }
+  }
+}
+
+TEST_P(KernelsTest, LazyTransformsInTwoStepsAreTheSameTransform) {
+  std::mt19937_64 random(14);
+  for (const std::size_t degree : {16, 1024, 2048, 4096, 8192, 16384, 32768, 65536}) {
+    const std::size_t part = ntt_part_size(degree);
+    ASSERT_EQ(degree % part, 0u);
+    for (const int bits : {45, 46, 50}) {
+      const Modulus m = Modulus::of(prime_for(bits, degree));
+      const NttTables tables = NttTables::of(m, degree, *GetParam());
+      for (const int from_bits : {46, 50}) {
+        const Modulus from = Modulus::of(prime_for(from_bits, 2 * degree));
+        const Shifted range{from.q, from.q / 2};
+        const Limb in = random_limb(degree, from, random);
+        Limb expected(degree), actual(degree);
+        forward_ntt_plain(expected.data(), in.data(), range, tables);
+        GetParam()->begin_ntt_shifted_lazy(actual.data(), in.data(), range, tables);
+        for (std::size_t index = degree / part; index-- > 0;) {
+          GetParam()->end_ntt_lazy(actual.data() + index * part, index, range, tables);
+        }
+        for (std::size_t i = 0; i < degree; ++i) ASSERT_EQ(actual[i] % m.q, expected[i]) << degree << " " << bits;
+      }
+    }
+  }
+}
+
+TEST_P(KernelsTest, InverseTransformAddsTheShift) {
+  std::mt19937_64 random(10);
+  for (const std::size_t degree : {16, 32, 64, 128, 1024, 4096, 32768, 65536}) {
+    for (const int bits : {22, 45, 46, 47, 50}) {
+      const Modulus m = Modulus::of(prime_for(bits, degree));
+      const NttTables tables = NttTables::of(m, degree, *GetParam());
+      for (const Limb& in : {random_limb(degree, m, random), Limb(degree, m.q - 1)}) {
+        Limb expected(degree), actual(degree);
+        inverse_ntt_plain(expected.data(), in.data(), m.q / 2, tables);
+        GetParam()->inverse_ntt(actual.data(), in.data(), m.q / 2, tables);
+        ASSERT_EQ(actual, expected) << degree << " " << bits;
+      }
+    }
+  }
+}
+
+TEST_P(KernelsTest, KeyProductsOfLazyDigitsGiveTheBitsOfTheScalarReference) {
+  std::mt19937_64 random(11);
+  constexpr std::size_t kDegree = 128;
+  const AutomorphismTable automorphism = AutomorphismTable::of(25, kDegree);
+  for (const int bits : {22, 45, 46, 47, 50}) {
+    const Modulus m = Modulus::of(prime_for(bits, kDegree));
+    const std::uint64_t top = bits <= 46 ? (std::uint64_t{1} << 52) - 1 : m.q - 1;
+    for (const std::size_t terms : {1, 2, 7, 8, 9, 15, 18, 40}) {
+      std::vector<Limb> rows;
+      std::vector<const std::uint64_t*> digits;
+      for (std::size_t k = 0; k < terms; ++k) {
+        rows.push_back(k % 3 == 0 ? Limb(kDegree, top) : random_limb(kDegree, m, random));
+      }
+      for (const Limb& row : rows) digits.push_back(row.data());
+      const std::size_t key_terms = terms + 2;
+      const Limb key =
+          terms % 2 == 0 ? random_limb(2 * kDegree * key_terms, m, random) : Limb(2 * kDegree * key_terms, m.q - 1);
+      for (const AutomorphismTable* table : {static_cast<const AutomorphismTable*>(nullptr), &automorphism}) {
+        for (const bool accumulate : {false, true}) {
+          Limb expected_b = random_limb(kDegree, m, random), expected_a = random_limb(kDegree, m, random);
+          Limb actual_b = expected_b, actual_a = expected_a;
+          scalar_kernels().key_product(expected_b.data(), expected_a.data(), digits.data(), terms, key.data(),
+                                       key_terms, table, accumulate, kDegree, m);
+          GetParam()->key_product(actual_b.data(), actual_a.data(), digits.data(), terms, key.data(), key_terms, table,
+                                  accumulate, kDegree, m);
+          EXPECT_EQ(actual_b, expected_b) << bits << " " << terms;
+          EXPECT_EQ(actual_a, expected_a) << bits << " " << terms;
+        }
+      }
+    }
+  }
+}
+
+// X -> X^g: the coefficient of X^k goes to X^(g k), with X^N = -1.
+TEST_P(KernelsTest, AutomorphismsPermuteNttFormsAsTheyMapCoefficients) {
+  std::mt19937_64 random(12);
+  for (const std::size_t degree : {16, 64, 1024}) {
+    const Modulus m = Modulus::of(prime_for(46, degree));
+    const NttTables tables = NttTables::of(m, degree, *GetParam());
+    for (const std::uint64_t g : {std::uint64_t{1}, std::uint64_t{5}, std::uint64_t{25}, std::uint64_t{2 * degree - 1},
+                                  std::uint64_t{3}, std::uint64_t{2 * degree - 5}}) {
+      const AutomorphismTable table = AutomorphismTable::of(g, degree);
+      Limb polynomial = random_limb(degree, m, random), expected(degree), image(degree);
+      for (std::size_t k = 0; k < degree; ++k) {
+        const std::size_t exponent = g * k % (2 * degree);
+        expected[exponent % degree] = exponent < degree ? polynomial[k] : m.negate(polynomial[k]);
+      }
+      GetParam()->forward_ntt(expected.data(), tables);
+      GetParam()->forward_ntt(polynomial.data(), tables);
+      GetParam()->permute(image.data(), polynomial.data(), table, false, degree, m);
+      ASSERT_EQ(image, expected) << degree << " " << g;
+      GetParam()->permute(image.data(), polynomial.data(), table, true, degree, m);
+      for (std::size_t i = 0; i < degree; ++i) ASSERT_EQ(image[i], m.add(expected[i], expected[i]));
+    }
+  }
+}
+
+TEST_P(KernelsTest, SmallIntegersBecomeResidues) {
+  const Modulus m = Modulus::of(prime_for(46, 16));
+  const std::vector<std::int64_t> in{0,
+                                     1,
+                                     -1,
+                                     41,
+                                     -41,
+                                     2,
+                                     -2,
+                                     3,
+                                     -3,
+                                     7,
+                                     static_cast<std::int64_t>(m.q) - 1,
+                                     11,
+                                     12,
+                                     13,
+                                     -static_cast<std::int64_t>(m.q) + 1,
+                                     5};
+  Limb out(16);
+  GetParam()->from_small(out.data(), in.data(), 16, m);
+  for (std::size_t i = 0; i < 16; ++i) {
+    EXPECT_EQ(out[i], in[i] < 0 ? m.q - static_cast<std::uint64_t>(-in[i]) : static_cast<std::uint64_t>(in[i]));
+  }
+}
+
+TEST_P(KernelsTest, ErrorsAreSelectedAsByTheScalarReferenceAtEveryThreshold) {
+  std::mt19937_64 random(13);
+  std::vector<std::uint64_t> words;
+  for (const ErrorThreshold& threshold : kErrorThresholds) {
+    for (const std::uint64_t sign : {std::uint64_t{0}, std::uint64_t{1} << 63}) {
+      for (const int step : {-1, 0, 1}) {
+        words.push_back(threshold.low + static_cast<std::uint64_t>(step));
+        words.push_back(threshold.high | sign);
+        words.push_back(random());
+        words.push_back((threshold.high + static_cast<std::uint64_t>(step)) | sign);
+      }
+    }
+  }
+  while (words.size() % 32 != 0 || words.size() < 4096) words.push_back(random());
+  std::vector<std::int64_t> expected(words.size() / 2), actual(words.size() / 2);
+  scalar_kernels().select_errors(expected.data(), words.data(), expected.size());
+  GetParam()->select_errors(actual.data(), words.data(), actual.size());
+  EXPECT_EQ(actual, expected);
 }
 
 TEST(FindKernels, UnknownNamesAreRefusedWithTheNamesThereAre) {
   const auto found = find_kernels("gpu");
   ASSERT_FALSE(found.has_value());
   EXPECT_EQ(found.error().code, Code::kUnsupported);
-  EXPECT_EQ(found.error().message, "there are no kernels called \"gpu\"; there are scalar and avx512");
+  EXPECT_EQ(found.error().message, "there are no kernels called \"gpu\"; there are scalar, avx2 and avx512");
   EXPECT_EQ((*find_kernels("scalar"))->name, "scalar");
 }
 

@@ -30,7 +30,16 @@ class Poly {
   Poly() = default;
   /// All zero. `limb_count` is basis.q_limbs plus the ring's special primes when basis.with_p (Ring::make knows).
   Poly(std::size_t degree, Basis basis, std::size_t limb_count)
-      : degree_(degree), basis_(basis), limb_count_(limb_count), residues_(degree * limb_count) {}
+      : degree_(degree), basis_(basis), limb_count_(limb_count), residues_(degree * limb_count, 0) {}
+  /// Residues are whatever the memory held: for a caller who writes every one of them.
+  static Poly unset(std::size_t degree, Basis basis, std::size_t limb_count) {
+    Poly poly;
+    poly.degree_ = degree;
+    poly.basis_ = basis;
+    poly.limb_count_ = limb_count;
+    poly.residues_ = AlignedWords(degree * limb_count);
+    return poly;
+  }
 
   [[nodiscard]] std::size_t degree() const { return degree_; }
   [[nodiscard]] Basis basis() const { return basis_; }

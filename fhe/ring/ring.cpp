@@ -34,6 +34,8 @@ struct Ring::Tables {
   std::uint32_t p_count = 0;
   const Kernels* kernels = nullptr;
   std::vector<NttTables> ntt;  // chain, then special primes
+  // Of prime j modulo prime i at [i * primes + j]: residue and inverse.
+  std::vector<std::uint64_t> prime_residues, prime_inverses;
 };
 
 Ring::Ring(std::unique_ptr<const Tables> tables) : tables_(std::move(tables)) {}
@@ -59,7 +61,14 @@ Result<std::shared_ptr<const Ring>> Ring::create(LogN log_n, std::span<const std
   for (const std::span<const std::uint64_t> primes : {q, p}) {
     for (const std::uint64_t prime : primes) {
       MC_TRY_STATUS(check_prime(prime, tables->ntt, degree));
-      tables->ntt.push_back(NttTables::of(Modulus::of(prime), degree, tables->kernels->shoup_bits));
+      tables->ntt.push_back(NttTables::of(Modulus::of(prime), degree, *tables->kernels));
+    }
+  }
+  for (const NttTables& of : tables->ntt) {
+    for (const NttTables& other : tables->ntt) {
+      const std::uint64_t residue = of.modulus.reduce_word(other.modulus.q);
+      tables->prime_residues.push_back(residue);
+      tables->prime_inverses.push_back(residue == 0 ? 0 : of.modulus.inverse(residue));
     }
   }
   return std::shared_ptr<const Ring>(new Ring(std::move(tables)));
@@ -81,9 +90,27 @@ const Kernels& Ring::kernels() const {
   return *tables_->kernels;
 }
 
+const NttTables& Ring::ntt_tables_at(std::size_t place) const {
+  MC_DCHECK(place < tables_->ntt.size());
+  return tables_->ntt[place];
+}
+
+const Modulus& Ring::modulus_at(std::size_t place) const {
+  return ntt_tables_at(place).modulus;
+}
+
+std::uint64_t Ring::prime_modulo(std::size_t other, std::size_t place) const {
+  return tables_->prime_residues[place * tables_->ntt.size() + other];
+}
+
+std::uint64_t Ring::inverse_modulo(std::size_t other, std::size_t place) const {
+  MC_DCHECK(other != place);
+  return tables_->prime_inverses[place * tables_->ntt.size() + other];
+}
+
 const NttTables& Ring::ntt_tables(Basis basis, std::size_t limb) const {
   MC_DCHECK(limb < limb_count(basis));
-  return tables_->ntt[limb < basis.q_limbs ? limb : limb - basis.q_limbs + tables_->q_count];
+  return ntt_tables_at(place_of(basis, limb));
 }
 
 const Modulus& Ring::modulus(Basis basis, std::size_t limb) const {
@@ -104,7 +131,7 @@ NttPoly Ring::to_ntt(CoeffPoly&& poly) const {
 
 CoeffPoly Ring::to_coeff(NttPoly&& poly) const {
   for (std::size_t i = 0; i < poly.limb_count(); ++i) {
-    kernels().inverse_ntt(poly.limb(i).data(), ntt_tables(poly.basis(), i));
+    kernels().inverse_ntt(poly.limb(i).data(), poly.limb(i).data(), 0, ntt_tables(poly.basis(), i));
   }
   return std::move(poly).template with_domain<Domain::kCoeff>();
 }
@@ -197,10 +224,19 @@ CoeffPoly Ring::from_signed(std::span<const std::int64_t> coefficients, Basis ba
   return poly;
 }
 
+CoeffPoly Ring::from_small(std::span<const std::int64_t> coefficients, Basis basis) const {
+  MC_CHECK(coefficients.size() == degree());
+  CoeffPoly poly = make_unset<Domain::kCoeff>(basis);
+  for (std::size_t i = 0; i < poly.limb_count(); ++i) {
+    kernels().from_small(poly.limb(i).data(), coefficients.data(), degree(), modulus(basis, i));
+  }
+  return poly;
+}
+
 template <Domain kDomain>
 Poly<kDomain> restrict_to(const Poly<kDomain>& poly, std::uint32_t q_limbs) {
   MC_CHECK(q_limbs <= poly.basis().q_limbs);
-  Poly<kDomain> result(poly.degree(), {q_limbs, false}, q_limbs);
+  auto result = Poly<kDomain>::unset(poly.degree(), {q_limbs, false}, q_limbs);
   std::ranges::copy(poly.residues().first(q_limbs * poly.degree()), result.residues().begin());
   return result;
 }

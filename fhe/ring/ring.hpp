@@ -40,6 +40,11 @@ class Ring {
   [[nodiscard]] Poly<kDomain> make(Basis basis) const {
     return Poly<kDomain>(degree(), basis, limb_count(basis));
   }
+  /// The same with unset residues, for a caller who writes every one of them.
+  template <Domain kDomain>
+  [[nodiscard]] Poly<kDomain> make_unset(Basis basis) const {
+    return Poly<kDomain>::unset(degree(), basis, limb_count(basis));
+  }
 
   // Transforms: negacyclic NTT, decimation as in Longa-Naehrig (ePrint 2016/504), bit-reversed NTT order,
   // powers of the smallest primitive 2N-th root.
@@ -67,9 +72,21 @@ class Ring {
   /// Signed integers (|c| < 2^62) to residues, in time that does not depend on them.
   [[nodiscard]] CoeffPoly from_signed(std::span<const std::int64_t> coefficients, Basis basis) const;
 
-  // For algorithms that go limb by limb (key switching, rescaling).
+  /// The same for |c| below every prime of the basis, faster: what ternary and error polynomials are.
+  [[nodiscard]] CoeffPoly from_small(std::span<const std::int64_t> coefficients, Basis basis) const;
+
+  // For algorithms that go limb by limb (key switching, rescaling). A prime's place is its position among all primes of
+  // the ring, the chain first.
   [[nodiscard]] const Kernels& kernels() const;
   [[nodiscard]] const NttTables& ntt_tables(Basis basis, std::size_t limb) const;
+  [[nodiscard]] const NttTables& ntt_tables_at(std::size_t place) const;
+  [[nodiscard]] const Modulus& modulus_at(std::size_t place) const;
+  [[nodiscard]] std::size_t place_of(Basis basis, std::size_t limb) const {
+    return limb < basis.q_limbs ? limb : limb - basis.q_limbs + q_count();
+  }
+  /// The prime at `other`, and its inverse, modulo the prime at `place`; they are different primes.
+  [[nodiscard]] std::uint64_t prime_modulo(std::size_t other, std::size_t place) const;
+  [[nodiscard]] std::uint64_t inverse_modulo(std::size_t other, std::size_t place) const;
 
  private:
   struct Tables;

@@ -3,7 +3,7 @@
 
 #include <bit>
 
-#include "fhe/ring/error_table.hpp"
+#include "fhe/ring/kernels.hpp"
 
 namespace mc::fhe {
 namespace {
@@ -16,19 +16,6 @@ using SecretWords = std::vector<std::uint64_t, WipingAllocator<std::uint64_t>>;
 
 void fill_words(KeyStream& stream, std::span<std::uint64_t> words) {
   stream.fill({reinterpret_cast<std::uint8_t*>(words.data()), words.size_bytes()});
-}
-
-/// How many thresholds are at or below the 127-bit number: |x|. Reads the whole table whatever the answer.
-std::int64_t magnitude_of(std::uint64_t high, std::uint64_t low) {
-  std::uint64_t magnitude = 0;
-  for (const ErrorThreshold& threshold : kErrorThresholds) {
-    // The borrow of threshold - number, with the carry of the low words in front of the high ones.
-    const std::uint64_t low_above = static_cast<std::uint64_t>(threshold.low > low);
-    const std::uint64_t above = static_cast<std::uint64_t>(threshold.high > high) |
-                                (static_cast<std::uint64_t>(threshold.high == high) & low_above);
-    magnitude += 1 - above;
-  }
-  return static_cast<std::int64_t>(magnitude);
 }
 
 }  // namespace
@@ -52,7 +39,7 @@ CoeffPoly sample_ternary(const Ring& ring, Basis basis, KeyStream& stream) {
       }
     }
   }
-  return ring.from_signed(values, basis);
+  return ring.from_small(values, basis);
 }
 
 CoeffPoly sample_error(const Ring& ring, Basis basis, KeyStream& stream) {
@@ -60,17 +47,12 @@ CoeffPoly sample_error(const Ring& ring, Basis basis, KeyStream& stream) {
   SecretIntegers values(ring.degree());
   SecretWords words(2 * values.size());
   fill_words(stream, words);
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const std::uint64_t high = words[2 * i + 1];
-    const std::int64_t sign = -static_cast<std::int64_t>(high >> 63);
-    const std::int64_t magnitude = magnitude_of(high & (UINT64_MAX >> 1), words[2 * i]);
-    values[i] = (magnitude ^ sign) - sign;
-  }
-  return ring.from_signed(values, basis);
+  ring.kernels().select_errors(values.data(), words.data(), values.size());
+  return ring.from_small(values, basis);
 }
 
 NttPoly sample_uniform(const Ring& ring, Basis basis, KeyStream& stream) {
-  NttPoly poly = ring.make<Domain::kNtt>(basis);
+  NttPoly poly = ring.make_unset<Domain::kNtt>(basis);
   std::vector<std::uint64_t> words;
   for (std::size_t i = 0; i < poly.limb_count(); ++i) {
     const Modulus& m = ring.modulus(basis, i);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fhe/threshold/keygen.hpp"
 
+#include "fhe/ckks/encryptor.hpp"
 #include "fhe/ring/sampling.hpp"
 
 namespace mc::fhe {
@@ -29,17 +30,6 @@ SecretPoly ephemeral_secret(const Params& params, const PieceSeed& seed, const C
   return SecretPoly(ring.to_ntt(sample_ternary(ring, basis_qp(params), stream)));
 }
 
-// h += P g_i s. g_i is 1 modulo q_i and 0 modulo every other prime of the chain, and P is 0 modulo the special primes:
-// only limb i changes, by (P mod q_i) s.
-void add_gadget_times(const Params& params, std::size_t digit, const NttPoly& secret, NttPoly& h) {
-  const Modulus& q = params.ring().modulus(h.basis(), digit);
-  std::uint64_t p_mod_q = 1;
-  for (const std::uint64_t p : params.p()) p_mod_q = q.multiply(p_mod_q, q.reduce(p));
-  const auto s = secret.limb(digit);
-  const auto target = h.limb(digit);
-  for (std::size_t k = 0; k < target.size(); ++k) target[k] = q.add(target[k], q.multiply(p_mod_q, s[k]));
-}
-
 void add_poly(const Ring& ring, NttPoly& sum, const NttPoly& term) {
   if (sum.empty()) {
     sum = term;
@@ -66,7 +56,7 @@ CommonRandom expand_common_random(const Params& params, const Hash256& seed) {
   common.public_key = sample_uniform(ring, basis_q(params), stream);
   common.public_key_digest = hash_poly(params, common.public_key);
   Sha256 relin_hash("medcommons/keygen/common-random/relin/v1");
-  for (std::uint32_t digit = 0; digit < params.top_level().value; ++digit) {
+  for (std::uint32_t digit = 0; digit < params.digit_count(params.top_level()); ++digit) {
     common.relin.push_back(sample_uniform(ring, basis_qp(params), stream));
     relin_hash.update(hash_poly(params, common.relin.back()).view());
   }
@@ -110,7 +100,7 @@ RelinShareOne make_relin_share_one(const Params& params, const PieceSeed& seed, 
     NttPoly h0 = a;
     ring.multiply(h0, u.expose());
     ring.negate(h0);
-    add_gadget_times(params, digit, secret.expose(), h0);
+    add_gadget_product(params, digit, secret.expose(), h0);
     ring.add(h0, error("keygen/relin-1/e0", digit).expose());
     NttPoly h1 = a;
     ring.multiply(h1, secret.expose());
@@ -124,7 +114,7 @@ RelinShareTwo make_relin_share_two(const Params& params, const PieceSeed& seed, 
                                    const CommonRandom& common, const RelinShareOne& aggregate) {
   const Ring& ring = params.ring();
   const Basis basis = basis_qp(params);
-  MC_CHECK(aggregate.digits.size() == params.top_level().value);
+  MC_CHECK(aggregate.digits.size() == params.digit_count(params.top_level()));
   const Hash256 multiplicand = hash_aggregate(params, aggregate);
   SecretPoly u_minus_s = ephemeral_secret(params, seed, common);
   ring.subtract(u_minus_s.expose_mutable(), secret.expose());
@@ -169,7 +159,7 @@ void add_share(const Params& params, RelinShareTwo& sum, const RelinShareTwo& sh
 }
 
 PublicKey finish_public_key(const PublicKeyShare& sum, const CommonRandom& common) {
-  return {sum.b, common.public_key};
+  return {sum.b, common.public_key, {}};
 }
 
 RelinKey finish_relin_key(const RelinShareOne& sum_one, const RelinShareTwo& sum_two) {

@@ -56,7 +56,7 @@ Result<RelinShareOne> decode_relin_share_one(const Params& params, Epoch epoch, 
   Reader reader(bytes, what);
   MC_TRY_STATUS(read_share_header(reader, kRelinOneMagic, params, epoch, piece));
   RelinShareOne share;
-  for (std::uint32_t digit = 0; digit < params.top_level().value; ++digit) {
+  for (std::uint32_t digit = 0; digit < params.digit_count(params.top_level()); ++digit) {
     MC_TRY(NttPoly h0, read_poly(reader, basis_qp(params), params.ring()));
     MC_TRY(NttPoly h1, read_poly(reader, basis_qp(params), params.ring()));
     share.digits.push_back({std::move(h0), std::move(h1)});
@@ -70,7 +70,7 @@ Result<RelinShareTwo> decode_relin_share_two(const Params& params, Epoch epoch, 
   Reader reader(bytes, what);
   MC_TRY_STATUS(read_share_header(reader, kRelinTwoMagic, params, epoch, piece));
   RelinShareTwo share;
-  for (std::uint32_t digit = 0; digit < params.top_level().value; ++digit) {
+  for (std::uint32_t digit = 0; digit < params.digit_count(params.top_level()); ++digit) {
     MC_TRY(NttPoly sum, read_poly(reader, basis_qp(params), params.ring()));
     share.digits.push_back(std::move(sum));
   }

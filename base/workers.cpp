@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/workers.hpp"
+
+#include <atomic>
+#include <thread>
+#include <vector>
+
+namespace mc {
+
+struct Workers::Team {
+  std::atomic<bool> taken{false};
+  const std::function<void(std::size_t)>* job = nullptr;
+  std::size_t count = 0;
+  std::atomic<std::size_t> next{0};
+  std::atomic<std::size_t> at_work{0};
+  std::atomic<std::uint64_t> round{0};
+  std::atomic<bool> leaving{false};
+  std::vector<std::jthread> members;
+
+  void work_off() {
+    for (std::size_t index = next.fetch_add(1); index < count; index = next.fetch_add(1)) (*job)(index);
+  }
+
+  void live() {
+    std::uint64_t seen = 0;
+    while (true) {
+      wait_for_change(round, seen);
+      seen = round.load();
+      if (leaving.load()) return;
+      work_off();
+      if (at_work.fetch_sub(1) == 1) at_work.notify_one();
+    }
+  }
+
+  /// Looks for some microseconds before it sleeps: the next loop usually follows at once.
+  template <class T>
+  static void wait_for_change(const std::atomic<T>& value, T old) {
+    for (int look = 0; look < 4000; ++look) {
+      if (value.load() != old) return;
+#if defined(__x86_64__)
+      __builtin_ia32_pause();
+#endif
+    }
+    value.wait(old);
+  }
+};
+
+Workers::Workers(std::size_t threads) : team_(std::make_unique<Team>()) {
+  for (std::size_t i = 1; i < threads; ++i) team_->members.emplace_back([team = team_.get()] { team->live(); });
+}
+
+Workers::~Workers() {
+  team_->leaving = true;
+  team_->round.fetch_add(1);
+  team_->round.notify_all();
+  team_->members.clear();  // joins
+}
+
+std::size_t Workers::threads() const {
+  return team_->members.size() + 1;
+}
+
+void Workers::run(std::size_t count, const std::function<void(std::size_t)>& job) const {
+  Team& team = *team_;
+  if (team.members.empty() || count <= 1 || team.taken.exchange(true)) {
+    for (std::size_t index = 0; index < count; ++index) job(index);
+    return;
+  }
+  team.job = &job;
+  team.count = count;
+  team.next.store(0);
+  team.at_work.store(team.members.size());
+  team.round.fetch_add(1);
+  team.round.notify_all();
+  team.work_off();
+  for (std::size_t left = team.at_work.load(); left != 0; left = team.at_work.load()) {
+    Team::wait_for_change(team.at_work, left);
+  }
+  team.taken.store(false);
+}
+
+}  // namespace mc

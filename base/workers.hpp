@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// A small team of threads that stays, for loops too short to start threads for.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+
+namespace mc {
+
+/// Runs the same job for many indices on a fixed number of threads, the caller's among them. Which thread takes which
+/// index is not defined: jobs write to places of their own, so results do not depend on it.
+/// Thread-safe: while one caller has the team, another's loop runs on its own thread alone.
+class Workers {
+ public:
+  /// `threads` of 1 (or 0) starts none.
+  explicit Workers(std::size_t threads);
+  ~Workers();
+  Workers(const Workers&) = delete;
+  Workers& operator=(const Workers&) = delete;
+
+  [[nodiscard]] std::size_t threads() const;
+  /// job(index) for every index in [0, count); returns when all have ended. The job must not throw.
+  void run(std::size_t count, const std::function<void(std::size_t)>& job) const;
+
+ private:
+  struct Team;
+  std::unique_ptr<Team> team_;
+};
+
+using WorkersPtr = std::shared_ptr<const Workers>;
+
+}  // namespace mc

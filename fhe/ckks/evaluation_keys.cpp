@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fhe/ckks/evaluation_keys.hpp"
+
+#include <algorithm>
+
+namespace mc::fhe {
+namespace {
+
+constexpr std::size_t kLanes = 8;
+
+Status check_epoch(Epoch key, Epoch keys) {
+  if (key == keys) return {};
+  return fail(Code::kInvalidArgument,
+              "a key of epoch " + std::to_string(key.value) + " among keys of epoch " + std::to_string(keys.value));
+}
+
+Status check_digits(const Params& params, std::string_view what, const std::vector<const NttPoly*>& polys) {
+  const std::uint32_t wanted = params.digit_count(params.top_level());
+  if (polys.size() != wanted) {
+    return fail(Code::kInvalidArgument, std::string(what) + " of " + std::to_string(polys.size()) +
+                                            " digits, the parameter set " + params.spec().name + " has " +
+                                            std::to_string(wanted));
+  }
+  const Basis basis{params.top_level().value, true};
+  const bool fit = std::ranges::all_of(
+      polys, [&](const NttPoly* poly) { return poly->basis() == basis && poly->degree() == params.ring().degree(); });
+  if (fit) return {};
+  return fail(Code::kInvalidArgument,
+              std::string(what) + " is not over the modulus of parameter set " + params.spec().name);
+}
+
+}  // namespace
+
+PreparedKey::PreparedKey(const Params& params, const std::vector<const NttPoly*>& b,
+                         const std::vector<const NttPoly*>& a)
+    : digit_count_(b.size()),
+      words_per_place_(2 * digit_count_ * params.ring().degree()),
+      words_(words_per_place_ * (params.ring().q_count() + params.ring().p_count())) {
+  MC_CHECK(b.size() == a.size() && digit_count_ == params.digit_count(params.top_level()));
+  std::uint64_t* out = words_.data();
+  for (std::size_t place = 0; place < b.front()->limb_count(); ++place) {
+    for (std::size_t i = 0; i < params.ring().degree(); i += kLanes) {
+      for (std::size_t digit = 0; digit < digit_count_; ++digit) {
+        out = std::copy_n(b[digit]->limb(place).data() + i, kLanes, out);
+        out = std::copy_n(a[digit]->limb(place).data() + i, kLanes, out);
+      }
+    }
+  }
+}
+
+Status EvaluationKeys::add(const RelinKey& key) {
+  MC_TRY_STATUS(check_epoch(key.epoch, epoch_));
+  std::vector<const NttPoly*> b, a;
+  for (const SwitchingDigit& digit : key.digits) {
+    b.push_back(&digit.b);
+    a.push_back(&digit.a);
+  }
+  MC_TRY_STATUS(check_digits(*params_, "a relinearisation key", b));
+  MC_TRY_STATUS(check_digits(*params_, "a relinearisation key", a));
+  relin_ = std::make_unique<const PreparedKey>(*params_, b, a);
+  return {};
+}
+
+Status EvaluationKeys::add(const GaloisKey& key) {
+  MC_TRY_STATUS(check_epoch(key.epoch, epoch_));
+  const std::size_t order = 2 * params_->ring().degree();
+  if (key.galois_element % 2 == 0 || key.galois_element >= order) {
+    return fail(Code::kInvalidArgument, "the Galois element " + std::to_string(key.galois_element) +
+                                            " is not odd and below 2N = " + std::to_string(order));
+  }
+  if (galois_.contains(key.galois_element)) {
+    return fail(Code::kConflict,
+                "there is a key for Galois element " + std::to_string(key.galois_element) + " already");
+  }
+  std::vector<const NttPoly*> b, a;
+  for (const NttPoly& part : key.b) b.push_back(&part);
+  MC_TRY_STATUS(check_digits(*params_, "a Galois key", b));
+  const std::vector<NttPoly> halves = expand_uniform_halves(*params_, key.seed);
+  for (const NttPoly& half : halves) a.push_back(&half);
+  galois_.emplace(key.galois_element, Galois{PreparedKey(*params_, b, a),
+                                             AutomorphismTable::of(key.galois_element, params_->ring().degree())});
+  return {};
+}
+
+const EvaluationKeys::Galois* EvaluationKeys::galois(std::uint64_t galois_element) const {
+  const auto found = galois_.find(galois_element);
+  return found == galois_.end() ? nullptr : &found->second;
+}
+
+std::uint64_t galois_element_of_rotation(std::int64_t steps, std::size_t degree) {
+  const auto slots = static_cast<std::int64_t>(degree / 2);
+  const std::uint64_t mask = 2 * degree - 1;
+  std::uint64_t element = 1;
+  std::uint64_t power = 5;
+  for (auto rest = static_cast<std::uint64_t>((steps % slots + slots) % slots); rest != 0; rest >>= 1) {
+    if (rest & 1) element = element * power & mask;
+    power = power * power & mask;
+  }
+  return element;
+}
+
+std::uint64_t galois_element_of_conjugation(std::size_t degree) {
+  return 2 * degree - 1;
+}
+
+}  // namespace mc::fhe

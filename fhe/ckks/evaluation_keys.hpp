@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// The keys an evaluator works with, in the order in which memory is read: one stream per prime instead of one per
+// digit.
+#pragma once
+
+#include <map>
+#include <vector>
+
+#include "fhe/ckks/ciphertext.hpp"
+#include "fhe/ring/kernels.hpp"
+
+namespace mc::fhe {
+
+/// One switching key, laid out for Kernels::key_product.
+class PreparedKey {
+ public:
+  /// `digits` all over QP, Params::digit_count of the top level of them.
+  PreparedKey(const Params& params, const std::vector<const NttPoly*>& b, const std::vector<const NttPoly*>& a);
+  [[nodiscard]] std::size_t digit_count() const { return digit_count_; }
+  /// The rows for the prime at `place` (Ring::place_of).
+  [[nodiscard]] const std::uint64_t* rows(std::size_t place) const { return words_.data() + place * words_per_place_; }
+
+ private:
+  std::size_t digit_count_;
+  std::size_t words_per_place_;
+  AlignedWords words_;
+};
+
+/// Relinearisation and Galois keys of one key epoch. Filled once, then shared: const use is thread-safe.
+class EvaluationKeys {
+ public:
+  explicit EvaluationKeys(ParamsPtr params, Epoch epoch = {}) : params_(std::move(params)), epoch_(epoch) {}
+
+  /// kInvalidArgument for a key of another epoch ("a key of epoch 2 among keys of epoch 1") or of another shape.
+  Status add(const RelinKey& key);
+  /// Besides: kConflict when there is one for this Galois element already.
+  Status add(const GaloisKey& key);
+
+  struct Galois {
+    PreparedKey key;
+    AutomorphismTable automorphism;
+  };
+  [[nodiscard]] const ParamsPtr& params() const { return params_; }
+  [[nodiscard]] Epoch epoch() const { return epoch_; }
+  [[nodiscard]] const PreparedKey* relin() const { return relin_.get(); }
+  [[nodiscard]] const Galois* galois(std::uint64_t galois_element) const;
+
+ private:
+  ParamsPtr params_;
+  Epoch epoch_;
+  std::unique_ptr<const PreparedKey> relin_;
+  std::map<std::uint64_t, Galois> galois_;
+};
+
+/// The automorphism that rotates slots to the left by `steps` (slot j receives slot j + steps): X -> X^(5^steps).
+/// Any integer; taken modulo N/2. Source: Gentry, Halevi, Smart, ePrint 2012/099; Cheon et al. 2017, section 4.2.
+[[nodiscard]] std::uint64_t galois_element_of_rotation(std::int64_t steps, std::size_t degree);
+/// The automorphism that conjugates slots: X -> X^-1.
+[[nodiscard]] std::uint64_t galois_element_of_conjugation(std::size_t degree);
+
+}  // namespace mc::fhe

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fhe/ckks/evaluation_keys.hpp"
+
+#include <gtest/gtest.h>
+
+#include "fhe/ckks/testing/bed.hpp"
+
+namespace mc::fhe {
+namespace {
+
+using testing::Bed;
+using testing::insecure_params;
+
+TEST(EvaluationKeys, RefuseKeysOfAnotherEpochAndNameBoth) {
+  Bed bed(insecure_params(6, {50, 46, 46}, {50}));
+  EvaluationKeys keys(bed.params, Epoch(1));
+  RelinKey relin = make_relin_key(*bed.params, bed.secret, bed.stream);
+  relin.epoch = Epoch(2);
+  Status refused = keys.add(relin);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().message, "a key of epoch 2 among keys of epoch 1");
+  GaloisKey galois = make_galois_key(*bed.params, bed.secret, 5, bed.stream).value_or_stop();
+  refused = keys.add(galois);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().message, "a key of epoch 0 among keys of epoch 1");
+  galois.epoch = relin.epoch = Epoch(1);
+  EXPECT_TRUE(keys.add(relin).has_value());
+  EXPECT_TRUE(keys.add(galois).has_value());
+}
+
+TEST(EvaluationKeys, RefuseWrongShapesAndSecondKeys) {
+  Bed bed(insecure_params(6, {50, 46, 46}, {50}));
+  EvaluationKeys keys(bed.params);
+  RelinKey relin = make_relin_key(*bed.params, bed.secret, bed.stream);
+  relin.digits.pop_back();
+  Status refused = keys.add(relin);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().message, "a relinearisation key of 2 digits, the parameter set test has 3");
+  GaloisKey galois = make_galois_key(*bed.params, bed.secret, 5, bed.stream).value_or_stop();
+  ASSERT_TRUE(keys.add(galois).has_value());
+  refused = keys.add(galois);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, Code::kConflict);
+  galois.galois_element = 6;
+  refused = keys.add(galois);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().message, "the Galois element 6 is not odd and below 2N = 128");
+  galois.galois_element = 7;
+  galois.b.front().keep_limbs(2);
+  refused = keys.add(galois);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().message, "a Galois key is not over the modulus of parameter set test");
+  EXPECT_FALSE(make_galois_key(*bed.params, bed.secret, 128, bed.stream).has_value());
+}
+
+TEST(EvaluationKeys, RowsInterleaveEightResiduesOfEveryDigit) {
+  Bed bed(insecure_params(4, {50, 46}, {50}));
+  const RelinKey relin = make_relin_key(*bed.params, bed.secret, bed.stream);
+  EvaluationKeys keys(bed.params);
+  ASSERT_TRUE(keys.add(relin).has_value());
+  for (std::size_t place = 0; place < 3; ++place) {
+    for (std::size_t i = 0; i < 16; ++i) {
+      for (std::size_t digit = 0; digit < 2; ++digit) {
+        const std::uint64_t* const eight = keys.relin()->rows(place) + (i / 8 * 2 + digit) * 16 + i % 8;
+        EXPECT_EQ(eight[0], relin.digits[digit].b.limb(place)[i]);
+        EXPECT_EQ(eight[8], relin.digits[digit].a.limb(place)[i]);
+      }
+    }
+  }
+}
+
+TEST(EvaluationKeys, RotationsAreOfTheOrbitOfFive) {
+  EXPECT_EQ(galois_element_of_rotation(0, 1024), 1u);
+  EXPECT_EQ(galois_element_of_rotation(1, 1024), 5u);
+  EXPECT_EQ(galois_element_of_rotation(2, 1024), 25u);
+  EXPECT_EQ(galois_element_of_rotation(512, 1024), 1u);
+  EXPECT_EQ(galois_element_of_rotation(-1, 1024) * 5 % 2048, 1u);
+  EXPECT_EQ(galois_element_of_rotation(513, 1024), 5u);
+  EXPECT_EQ(galois_element_of_conjugation(1024), 2047u);
+}
+
+TEST(GaloisKey, IsReadBackAsItWasWritten) {
+  Bed bed(insecure_params(5, {50, 46, 46}, {50, 50}));
+  GaloisKey key = make_galois_key(*bed.params, bed.secret, 25, bed.stream).value_or_stop();
+  key.epoch = Epoch(7);
+  Writer writer;
+  write_galois_key(writer, key, *bed.params);
+  Reader reader(writer.bytes(), "galois key");
+  const GaloisKey back = read_galois_key(reader, *bed.params).value_or_stop();
+  EXPECT_EQ(back.galois_element, 25u);
+  EXPECT_EQ(back.epoch, Epoch(7));
+  EXPECT_EQ(back.seed, key.seed);
+  EXPECT_EQ(back.b, key.b);
+  Bytes even(writer.bytes().begin(), writer.bytes().end());
+  even[36] &= 0xFE;
+  Reader altered(even, "galois key");
+  const auto refused = read_galois_key(altered, *bed.params);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_NE(refused.error().message.find("the Galois element 24 is not odd"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace mc::fhe

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the AVX-512 kernels share: eight residues in a register and the 52-bit multiply-add of IFMA. Primes are below
+// 2^50, so values up to 4q fit in 52 bits (Boemer et al., Intel HEXL, 2021). Each function carries its target: nothing
+// else in the program is compiled for AVX-512, and inline functions of headers cannot leak from here to a processor
+// without it. To be included by kernels_avx512*.cpp alone.
+#pragma once
+
+#include <immintrin.h>
+
+#include "fhe/ring/kernels.hpp"
+
+#define MC_AVX512 __attribute__((target("avx512f,avx512dq,avx512ifma")))
+#define MC_AVX512_INLINE inline __attribute__((always_inline, target("avx512f,avx512dq,avx512ifma")))
+
+namespace mc::fhe::avx512 {
+
+using u64 = std::uint64_t;
+using Vector = __m512i;
+
+inline constexpr int kShoupBits = 52;
+inline constexpr std::size_t kLanes = 8;
+inline constexpr u64 kLow52 = (u64{1} << 52) - 1;
+
+MC_AVX512_INLINE Vector load(const u64* x) {
+  return _mm512_loadu_si512(x);
+}
+MC_AVX512_INLINE void store(u64* x, Vector v) {
+  _mm512_storeu_si512(x, v);
+}
+MC_AVX512_INLINE Vector all(u64 x) {
+  return _mm512_set1_epi64(static_cast<long long>(x));
+}
+/// sum + the high 52 bits of the product of the low 52 bits of a and b.
+MC_AVX512_INLINE Vector add_high(Vector sum, Vector a, Vector b) {
+  return _mm512_madd52hi_epu64(sum, a, b);
+}
+/// sum + the low 52 bits of it.
+MC_AVX512_INLINE Vector add_low(Vector sum, Vector a, Vector b) {
+  return _mm512_madd52lo_epu64(sum, a, b);
+}
+/// x mod bound for x < 2 bound: the smaller of x and x - bound, which wraps to a huge number for x < bound.
+MC_AVX512_INLINE Vector correct(Vector x, Vector bound) {
+  return _mm512_min_epu64(x, _mm512_sub_epi64(x, bound));
+}
+
+/// The constants of one prime.
+struct Prime {
+  Vector q, two_q, minus_q, low52;
+};
+
+MC_AVX512_INLINE Prime prime_of(const Modulus& m) {
+  return {all(m.q), all(2 * m.q), all((u64{1} << 52) - m.q), all(kLow52)};
+}
+
+/// A Shoup factor in every lane, or eight of them.
+struct Factor {
+  Vector value, quotient;
+};
+
+MC_AVX512_INLINE Factor factor_of(const ShoupFactor& w) {
+  return {all(w.value), all(w.quotient)};
+}
+
+/// x * w mod q in [0, 2q), for x < 2^52.
+MC_AVX512_INLINE Vector multiply_lazy(Vector x, Factor w, const Prime& p) {
+  const Vector zero = _mm512_setzero_si512();
+  const Vector quotient = add_high(zero, x, w.quotient);
+  // x w - quotient * q modulo 2^52, as a sum with 2^52 - q.
+  return _mm512_and_si512(add_low(add_low(zero, x, w.value), quotient, p.minus_q), p.low52);
+}
+
+// The transforms, in kernels_avx512_ntt.cpp.
+void pack_roots(NttTables& tables);
+void forward_ntt(u64* x, const NttTables& tables);
+void forward_ntt_shifted(u64* out, const u64* in, Shifted range, const NttTables& tables);
+void forward_ntt_shifted_lazy(u64* out, const u64* in, Shifted range, const NttTables& tables);
+void begin_ntt_shifted_lazy(u64* out, const u64* in, Shifted range, const NttTables& tables);
+void end_ntt_lazy(u64* part, std::size_t index, Shifted range, const NttTables& tables);
+void inverse_ntt(u64* out, const u64* in, u64 shift, const NttTables& tables);
+
+}  // namespace mc::fhe::avx512
