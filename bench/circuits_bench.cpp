@@ -9,15 +9,15 @@
 #include "fhe/circuits/sigmoid.hpp"
 #include "fhe/circuits/sign.hpp"
 #include "fhe/circuits/square_root.hpp"
-#include "fhe/circuits/testing/single_key.hpp"
+#include "fhe/circuits/testing/circuit_bed.hpp"
 
 namespace {
 
 using namespace mc;
 using namespace mc::fhe;
 
-mc::fhe::testing::SingleKey& keys() {
-  static mc::fhe::testing::SingleKey made(Params::named("train").value_or_stop());
+mc::fhe::testing::CircuitBed& keys() {
+  static mc::fhe::testing::CircuitBed made(Params::named("train").value_or_stop());
   return made;
 }
 

@@ -7,13 +7,13 @@
 #include <random>
 
 #include "fhe/circuits/sign.hpp"
-#include "fhe/circuits/testing/single_key.hpp"
+#include "fhe/circuits/testing/circuit_bed.hpp"
 
 namespace mc::fhe {
 namespace {
 
+using testing::CircuitBed;
 using testing::evenly_spaced;
-using testing::SingleKey;
 
 class ComparisonTest : public ::testing::TestWithParam<std::uint32_t> {
  protected:
@@ -22,7 +22,7 @@ class ComparisonTest : public ::testing::TestWithParam<std::uint32_t> {
   double noise() const { return limbs() == 1 ? 0x1p-17 : 1e-12; }
   CircuitInput input() const { return {keys_.params->top_level(), scale(), limbs()}; }
 
-  ComparisonTest() : keys_(testing::insecure_params(10, limbs() == 1 ? 16 : 30, 46)) {
+  ComparisonTest() : keys_(testing::chain_params(10, limbs() == 1 ? 16 : 30, 46)) {
     std::mt19937_64 random(7);
     a_ = evenly_spaced(0, 1, keys_.params->slot_count());
     for (const double a : a_) {
@@ -40,7 +40,7 @@ class ComparisonTest : public ::testing::TestWithParam<std::uint32_t> {
     return result;
   }
 
-  SingleKey keys_;
+  CircuitBed keys_;
   std::vector<double> a_, b_;
   std::vector<Ciphertext> sealed_;
 };
@@ -94,7 +94,7 @@ TEST_P(ComparisonTest, RunsTwiceToTheSameBits) {
 }
 
 TEST(ComparisonRefusals, NameBothLevels) {
-  const ParamsPtr params = testing::insecure_params(10, 12, 46);
+  const ParamsPtr params = testing::chain_params(10, 12, 46);
   const Scale scale = Scale::power_of_two(46);
   EXPECT_TRUE(plan_comparison(params, 8, {Level(13), scale}).has_value());
   EXPECT_EQ(plan_comparison(params, 8, {Level(12), scale}).error().message, "level 12 left, a sign to 8 bits needs 13");

@@ -5,13 +5,13 @@
 
 #include <cmath>
 
-#include "fhe/circuits/testing/single_key.hpp"
+#include "fhe/circuits/testing/circuit_bed.hpp"
 
 namespace mc::fhe {
 namespace {
 
+using testing::CircuitBed;
 using testing::evenly_spaced;
-using testing::SingleKey;
 
 class InverseTest : public ::testing::Test {
  protected:
@@ -29,7 +29,7 @@ class InverseTest : public ::testing::Test {
     }
     return largest;
   }
-  SingleKey keys_{testing::insecure_params(10, 18, 46)};
+  CircuitBed keys_{testing::chain_params(10, 18, 46)};
   Level top_ = keys_.params->top_level();
 };
 

@@ -5,8 +5,8 @@
 
 #include <cmath>
 
+#include "fhe/circuits/testing/circuit_bed.hpp"
 #include "fhe/circuits/testing/minimax_problems.hpp"
-#include "fhe/circuits/testing/single_key.hpp"
 #include "fhe/ckks/polynomial.hpp"
 
 namespace mc::fhe {

@@ -5,20 +5,20 @@
 
 #include <cmath>
 
-#include "fhe/circuits/testing/single_key.hpp"
+#include "fhe/circuits/testing/circuit_bed.hpp"
 
 namespace mc::fhe {
 namespace {
 
+using testing::CircuitBed;
 using testing::evenly_spaced;
-using testing::SingleKey;
 
 double sigmoid(double x) {
   return 1 / (1 + std::exp(-x));
 }
 
 TEST(Sigmoid, IsAsExactAsItsPlanSaysOnEveryIntervalAtBothScales) {
-  SingleKey keys(testing::insecure_params(10, 14, 46));
+  CircuitBed keys(testing::chain_params(10, 14, 46));
   const Level top = keys.params->top_level();
   for (const double bound : {4, 8, 16}) {
     const std::vector<double> x = evenly_spaced(-bound, bound, keys.params->slot_count());
@@ -46,7 +46,7 @@ TEST(Sigmoid, IsAsExactAsItsPlanSaysOnEveryIntervalAtBothScales) {
 }
 
 TEST(Sigmoid, OfNumbersAsTheyAreCostsOneMoreLevel) {
-  SingleKey keys(testing::insecure_params(10, 6, 46));
+  CircuitBed keys(testing::chain_params(10, 6, 46));
   const std::vector<double> x = evenly_spaced(-8, 8, keys.params->slot_count());
   const Level top = keys.params->top_level();
   const Scale scale = Scale::power_of_two(46);
@@ -58,7 +58,7 @@ TEST(Sigmoid, OfNumbersAsTheyAreCostsOneMoreLevel) {
 }
 
 TEST(Sigmoid, WhatCannotBeIsRefusedByName) {
-  const ParamsPtr params = testing::insecure_params(10, 6, 46);
+  const ParamsPtr params = testing::chain_params(10, 6, 46);
   const auto refusal = [&](const SigmoidRequest& request, std::uint32_t level) {
     const auto made = plan_sigmoid(params, request, {Level(level), Scale::power_of_two(46)});
     return made.has_value() ? "accepted" : made.error().message;
@@ -72,7 +72,7 @@ TEST(Sigmoid, WhatCannotBeIsRefusedByName) {
 }
 
 TEST(Sigmoid, RunsOnTrainAtFullSize) {
-  SingleKey keys(Params::named("train").value_or_stop());
+  CircuitBed keys(Params::named("train").value_or_stop());
   const std::vector<double> x = evenly_spaced(-8, 8, keys.params->slot_count());
   std::vector<double> slots = x;
   for (double& slot : slots) slot /= 8;

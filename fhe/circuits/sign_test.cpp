@@ -6,13 +6,13 @@
 #include <cmath>
 
 #include "fhe/circuits/minimax_tables.hpp"
-#include "fhe/circuits/testing/single_key.hpp"
+#include "fhe/circuits/testing/circuit_bed.hpp"
 
 namespace mc::fhe {
 namespace {
 
+using testing::CircuitBed;
 using testing::evenly_spaced;
-using testing::SingleKey;
 
 double composed(const SignTable& table, double x) {
   for (const SignStage& stage : table.stages) {
@@ -43,14 +43,14 @@ TEST(SignTables, ComposeToTheSignOutsideTheirGapAndStayNearTheUnitIntervalInside
 }
 
 TEST(Sign, IsAsExactAsItsPlanSays) {
-  SingleKey one(testing::insecure_params(10, 17, 46)), two(testing::insecure_params(10, 29, 46));
+  CircuitBed one(testing::chain_params(10, 17, 46)), two(testing::chain_params(10, 29, 46));
   for (std::uint32_t bits = 4; bits <= 12; bits += 2) {
     const double gap = std::ldexp(1, -static_cast<int>(bits));
     std::vector<double> x = evenly_spaced(-1, 1, one.params->slot_count());
     for (std::size_t j = 0; j < 128; ++j) x[j] = (j % 2 == 0 ? gap : -gap) * (1 + static_cast<double>(j) / 32);
     for (const std::uint32_t limbs : {1, 2}) {
       if (limbs == 2 && bits == 12) continue;  // 34 levels
-      SingleKey& keys = limbs == 1 ? one : two;
+      CircuitBed& keys = limbs == 1 ? one : two;
       const Level top = keys.params->top_level();
       const Scale scale = Scale::power_of_two(46 * static_cast<int>(limbs));
       const auto made = plan_sign(keys.params, bits, {top, scale, limbs});
@@ -71,7 +71,7 @@ TEST(Sign, IsAsExactAsItsPlanSays) {
 }
 
 TEST(Sign, WhatCannotBeIsRefusedByName) {
-  const ParamsPtr params = testing::insecure_params(10, 9, 46);
+  const ParamsPtr params = testing::chain_params(10, 9, 46);
   const Scale scale = Scale::power_of_two(46);
   EXPECT_EQ(plan_sign(params, 13, {Level(10), scale}).error().message,
             "a sign to 13 bits is not there; there are 4 to 12");

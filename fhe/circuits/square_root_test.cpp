@@ -5,13 +5,13 @@
 
 #include <cmath>
 
-#include "fhe/circuits/testing/single_key.hpp"
+#include "fhe/circuits/testing/circuit_bed.hpp"
 
 namespace mc::fhe {
 namespace {
 
+using testing::CircuitBed;
 using testing::evenly_spaced;
-using testing::SingleKey;
 
 class SquareRootTest : public ::testing::TestWithParam<bool> {
  protected:
@@ -21,7 +21,7 @@ class SquareRootTest : public ::testing::TestWithParam<bool> {
                         : plan_square_root(keys_.params, request, input);
   }
   double wanted(double x) const { return is_inverse() ? 1 / std::sqrt(x) : std::sqrt(x); }
-  SingleKey keys_{testing::insecure_params(10, 18, 46)};
+  CircuitBed keys_{testing::chain_params(10, 18, 46)};
   Level top_ = keys_.params->top_level();
 };
 

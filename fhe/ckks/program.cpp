@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <utility>
 
 #include "fhe/ring/kernels.hpp"
 
@@ -30,6 +31,7 @@ const Ciphertext& at_level(const Ciphertext& ct, Level level, std::map<const Cip
   if (is_new) {
     for (const NttPoly& part : ct.parts) copy->second.parts.push_back(restrict_to(part, level.value));
     copy->second.scale = ct.scale;
+    copy->second.epoch = ct.epoch;
   }
   return copy->second;
 }
@@ -145,6 +147,10 @@ Status Program::check_inputs(std::span<const Ciphertext> inputs) const {
       return fail(Code::kInvalidArgument,
                   name + "level " + level_text(inputs[i].level()) + ", planned was " + level_text(values_[i].level));
     }
+    if (inputs[i].epoch != inputs[0].epoch) {
+      return fail(Code::kInvalidArgument, name + "epoch " + std::to_string(inputs[i].epoch.value) + ", input 0 has " +
+                                              std::to_string(inputs[0].epoch.value));
+    }
     if (inputs[i].scale != values_[i].scale) {
       return fail(Code::kInvalidArgument,
                   name + "scale " + inputs[i].scale.text() + ", planned was " + values_[i].scale.text());
@@ -153,37 +159,31 @@ Status Program::check_inputs(std::span<const Ciphertext> inputs) const {
   return {};
 }
 
-/// sum += n_1 x_1 + n_2 x_2 + … + n, in one pass over blocks that stay in the cache, reduced once.
+/// sum (+)= n_1 x_1 + n_2 x_2 + … + n, several terms in one pass. A sum without products starts from nothing.
 void Program::add_terms(const Step& step, std::span<const Ciphertext* const> values, Ciphertext& sum) const {
+  constexpr std::size_t kRowsMax = 8;  // of Kernels::combine
   const Ring& ring = params_->ring();
-  const Basis basis{step.level.value, false};
-  const std::size_t degree = ring.degree();
-  const std::size_t block = std::min<std::size_t>(degree, 1024);
-  const AlignedWords ones(block, 1);
-  const std::size_t rows_max = step.terms.size() + 2;
-  std::vector<AlignedWords> factors(rows_max, AlignedWords(block));
-  std::vector<const std::uint64_t*> row(rows_max), factor(rows_max);
   for (std::size_t part = 0; part < 2; ++part) {
     for (std::size_t limb = 0; limb < step.level.value; ++limb) {
-      const Modulus& m = ring.modulus(basis, limb);
+      const Modulus& m = ring.modulus_at(limb);
       const auto out = sum.parts[part].limb(limb);
-      std::size_t rows = 0;
-      const auto add_row = [&](const std::uint64_t* data, std::uint64_t residue) {
-        std::ranges::fill(factors[rows], residue);
-        factor[rows] = factors[rows].data();
-        row[rows++] = data;
-      };
-      if (!step.products.empty()) add_row(out.data(), 1);
-      for (const Term& term : step.terms) {
-        add_row(values[term.x.value]->parts[part].limb(limb).data(), term.factor.residue(m));
-      }
+      const std::uint64_t* rows[kRowsMax];
+      std::uint64_t weights[kRowsMax];
       // A constant has the same value at every root.
-      const bool has_constant = part == 0 && !step.constant.is_zero();
-      if (has_constant) add_row(ones.data(), step.constant.residue(m));
-      if (rows == 0) continue;
-      for (std::size_t at = 0; at < degree; at += block) {
-        ring.kernels().inner_product(out.data() + at, row.data(), factor.data(), rows, block, m);
-        for (std::size_t k = 0; k < rows - (has_constant ? 1 : 0); ++k) row[k] += block;
+      std::uint64_t constant = part == 0 ? step.constant.residue(m) : 0;
+      if (step.products.empty()) {
+        std::ranges::fill(out, constant);
+        constant = 0;
+      }
+      for (std::size_t k = 0; k < step.terms.size() || constant != 0;) {
+        rows[0] = out.data();
+        weights[0] = 1;
+        std::size_t count = 1;
+        for (; count < kRowsMax && k < step.terms.size(); ++count, ++k) {
+          rows[count] = values[step.terms[k].x.value]->parts[part].limb(limb).data();
+          weights[count] = step.terms[k].factor.residue(m);
+        }
+        ring.kernels().combine(out.data(), rows, weights, count, std::exchange(constant, 0), out.size(), m);
       }
     }
   }
@@ -200,20 +200,22 @@ Result<Ciphertext> Program::run_step(const Evaluator& evaluator, const Step& ste
   copies.clear();
   if (step.products.empty()) {
     sum.scale = step.scale;
-    for (int i = 0; i < 2; ++i) sum.parts.push_back(params_->ring().make<Domain::kNtt>({step.level.value, false}));
+    sum.epoch = values.front()->epoch;
+    const Basis basis{step.level.value, false};
+    for (int i = 0; i < 2; ++i) sum.parts.push_back(params_->ring().make_unset<Domain::kNtt>(basis));
   }
   if (step.product_factor != 1) evaluator.multiply_integer_inplace(sum, step.product_factor);
-  if (!step.terms.empty() || !step.constant.is_zero()) add_terms(step, values, sum);
+  const bool has_terms = !step.terms.empty() || !step.constant.is_zero();
+  if (has_terms || step.products.empty()) add_terms(step, values, sum);
   // Rounding the third part costs an error of about N/5 integers, because s^2 is large. At the two-prime scale that is
-  // 2^-70 of the message, and relinearising at the lower level saves up to half of the time. At the one-prime scale it
+  // 2^-65 of the message, and relinearising at the lower level saves up to half of the time. At the one-prime scale it
   // would be seven of some thirty bits, so relinearisation comes first.
-  const bool divide_first = step.rescale_count >= 2;
-  if (divide_first) MC_TRY_STATUS(evaluator.rescale_inplace(sum, step.rescale_count));
-  if (!step.products.empty()) {
-    MC_TRY(sum, evaluator.relinearise(sum));
+  if (step.products.empty() || step.rescale_count >= 2) {
+    if (step.rescale_count > 0) MC_TRY_STATUS(evaluator.rescale_inplace(sum, step.rescale_count));
+    if (step.products.empty()) return sum;
+    return evaluator.relinearise(sum);
   }
-  if (!divide_first && step.rescale_count > 0) MC_TRY_STATUS(evaluator.rescale_inplace(sum, step.rescale_count));
-  return sum;
+  return evaluator.relinearise_rescale(sum, step.rescale_count);
 }
 
 Result<Ciphertext> Program::run(const Evaluator& evaluator, std::span<const Ciphertext> inputs) const {

@@ -60,7 +60,7 @@ class Program {
   Result<Register> add_sum(const PlannedSum& sum);
 
   /// The program's result.
-  ///   shape   one ciphertext of 2 parts per input, at the planned level and scale
+  ///   shape   one ciphertext of 2 parts per input, at the planned level and scale, all under one key
   ///   errors  kInvalidArgument that names both values when an input is not the planned one, or without a key for
   ///           relinearisation
   Result<Ciphertext> run(const Evaluator& evaluator, std::span<const Ciphertext> inputs) const;

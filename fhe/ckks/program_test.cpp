@@ -5,13 +5,13 @@
 
 #include <cmath>
 
-#include "fhe/circuits/testing/single_key.hpp"
+#include "fhe/circuits/testing/circuit_bed.hpp"
 
 namespace mc::fhe {
 namespace {
 
+using testing::CircuitBed;
 using testing::evenly_spaced;
-using testing::SingleKey;
 
 class ProgramTest : public ::testing::Test {
  protected:
@@ -23,7 +23,7 @@ class ProgramTest : public ::testing::Test {
     return result.has_value() ? "accepted" : result.error().message;
   }
 
-  SingleKey keys_{testing::insecure_params(10, 5, 46)};
+  CircuitBed keys_{testing::chain_params(10, 5, 46)};
   Scale scale_ = Scale::power_of_two(46);
   std::vector<double> x_ = evenly_spaced(-1, 1, 512), y_ = evenly_spaced(1, 0.5, 512);
   Ciphertext sealed_x_ = keys_.seal(x_, Level(6), scale_), sealed_y_ = keys_.seal(y_, Level(4), scale_);
@@ -92,11 +92,18 @@ TEST_F(ProgramTest, WhatWasNotPlannedIsNotComputed) {
   EXPECT_EQ(refusal(program, {other}), "input 0 has scale 2^45, planned was 2^46");
   other = keys_.evaluator.multiply(sealed_x_, sealed_x_).value_or_stop();
   EXPECT_EQ(refusal(program, {other}), "input 0 has 3 parts, not 2");
+  Program sum(keys_.params);
+  const Register a = sum.add_input({Level(6), scale_}).value_or_stop();
+  const Register b = sum.add_input({Level(6), scale_}).value_or_stop();
+  ASSERT_TRUE(sum.add_sum({.terms = {{a, 1}, {b, 1}}, .level = Level(6), .scale = scale_}).has_value());
+  other = sealed_x_;
+  other.epoch = Epoch(3);
+  EXPECT_EQ(refusal(sum, {sealed_x_, other}), "input 1 has epoch 3, input 0 has 0");
   const Evaluator keyless(keys_.params, nullptr);
   EXPECT_EQ(program.run(keyless, {&sealed_x_, 1}).error().code, Code::kInvalidArgument);
   const Evaluator foreign(Params::named("test_insecure", true).value_or_stop(), nullptr);
   EXPECT_EQ(program.run(foreign, {&sealed_x_, 1}).error().message,
-            "a program for the parameter set circuits_insecure and an evaluator for test_insecure");
+            "a program for the parameter set test and an evaluator for test_insecure");
 }
 
 TEST_F(ProgramTest, LevelsAndRoomAreCheckedWhilePlanning) {
