@@ -93,6 +93,30 @@ TEST_P(PolynomialTest, EveryDegreeIsEvaluatedWithTheLeastDepthAtExactlyTheScaleA
   }
 }
 
+// Chebyshev coefficients with holes, clusters and single peaks make every kind of split; tiny rings make them cheap.
+TEST(Polynomial, AnyPatternOfCoefficientsIsEvaluatedWithTheLeastDepth) {
+  CircuitBed keys(testing::chain_params(6, 8, 46));
+  const std::vector<double> x = evenly_spaced(-1, 1, keys.params->slot_count());
+  const Level top = keys.params->top_level();
+  const Scale scale = Scale::power_of_two(46);
+  const Ciphertext sealed = keys.seal(x, top, scale);
+  std::mt19937_64 random(11);
+  for (std::uint32_t degree = 1; degree <= kPolynomialDegreeMax; ++degree) {
+    for (int pattern = 0; pattern < 3; ++pattern) {
+      ChebyshevSeries series = random_series(degree, Parity::kNone, random());
+      for (std::uint32_t k = 0; k < degree; ++k) {
+        if (random() % 4 < static_cast<std::uint64_t>(pattern + 1)) series.coefficients[k] = 0;
+      }
+      const auto plan = plan_polynomial(keys.params, series, top, scale, {});
+      ASSERT_TRUE(plan.has_value()) << degree << " " << plan.error().message;
+      EXPECT_EQ(plan->levels_used(), polynomial_depth(degree));
+      const Ciphertext result = plan->run(keys.evaluator, {&sealed, 1}).value_or_stop();
+      EXPECT_EQ(result.scale, scale);
+      ASSERT_LT(keys.worst_error(result, [&](std::size_t j) { return series(x[j]); }), 0x1p-27) << degree;
+    }
+  }
+}
+
 TEST_P(PolynomialTest, ADegreeOf127FitsItsExponents) {
   const std::vector<double> x = evenly_spaced(-1, 1, keys().params->slot_count());
   const Ciphertext sealed = keys().seal(x, top(), scale());
