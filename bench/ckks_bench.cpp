@@ -129,6 +129,10 @@ void encode_two_primes(Bed& bed, KeyStream&) {
   benchmark::DoNotOptimize(bed.encoder.encode(bed.slots, bed.params->top_level(), scale).value_or_stop());
 }
 
+void decode(Bed& bed, KeyStream&) {
+  benchmark::DoNotOptimize(bed.encoder.decode(bed.plain).value_or_stop());
+}
+
 void encrypt_one(Bed& bed, KeyStream& stream) {
   benchmark::DoNotOptimize(encrypt(*bed.params, bed.key, bed.plain, stream).value_or_stop());
 }
@@ -189,6 +193,7 @@ void register_operations() {
     register_operation(spec, "mul_accumulate", multiply_accumulate);
     register_independent(spec, "encode", encode);
     register_independent(spec, "encode_two_primes", encode_two_primes);
+    register_independent(spec, "decode", decode);
     register_independent(spec, "encrypt", encrypt_one);
     register_independent(spec, "decrypt", decrypt_one);
     register_independent(spec, "rotation_key", rotation_key);

@@ -19,19 +19,22 @@ i128 times_twice(i128 value, u128 cosine) {
 
 }  // namespace
 
-ChebyshevTransform::ChebyshevTransform(std::size_t degree) : size_(degree / 2), cosines_(size_), leaf_of_slot_(size_) {
+ChebyshevTransform::ChebyshevTransform(std::size_t degree)
+    : size_(degree / 2), cosines_(size_), cosines_high_(size_), cosines_low_(size_), leaf_of_slot_(size_) {
   MC_CHECK(std::has_single_bit(degree) && degree >= 16);
   const std::vector<u128> table = cosine_table(degree);
   // Node j of depth d stands for T_n - cos(pi R / 2^(d+1)), n = M / 2^d; its children have R and 2^(d+2) - R.
-  std::vector<std::uint32_t> numerators{1};
+  std::vector<std::uint32_t> numerators(size_);
+  numerators[0] = 1;
   for (std::size_t nodes = 1; nodes < size_; nodes *= 2) {
-    std::vector<std::uint32_t> children;
     for (std::size_t j = 0; j < nodes; ++j) {
-      cosines_[nodes + j] = table[numerators[j] * (size_ / nodes / 2)];
-      children.push_back(numerators[j]);
-      children.push_back(static_cast<std::uint32_t>(4 * nodes) - numerators[j]);
+      const u128 cosine = table[numerators[j] * (size_ / nodes / 2)];
+      cosines_[nodes + j] = cosine;
+      const u128 rounded = (cosine + (u128{1} << 22)) >> 23;
+      cosines_high_[nodes + j] = static_cast<std::uint64_t>(rounded >> 52);
+      cosines_low_[nodes + j] = static_cast<std::uint64_t>(rounded) & ((std::uint64_t{1} << 52) - 1);
+      numerators[nodes + j] = static_cast<std::uint32_t>(4 * nodes) - numerators[j];
     }
-    numerators = std::move(children);
   }
   std::vector<std::uint32_t> leaf_of_angle(degree);
   for (std::size_t leaf = 0; leaf < size_; ++leaf) leaf_of_angle[numerators[leaf]] = static_cast<std::uint32_t>(leaf);
@@ -42,48 +45,32 @@ ChebyshevTransform::ChebyshevTransform(std::size_t degree) : size_(degree / 2), 
   }
 }
 
-// Transposed butterfly of a node with n coefficients a, from its children's b and b' (n/2 each):
-//   a_0 = b_0 + b'_0, a_{n/2} = c (b_0 - b'_0);  a_k = b_k + b'_k,  a_{n/2+k} = 2c (b_k - b'_k) - a_{n/2-k}.
-void ChebyshevTransform::leaves_to_sums(std::span<i128> values) const {
-  MC_CHECK(values.size() == size_);
-  for (std::size_t n = 2; n <= size_; n *= 2) {
-    const std::size_t nodes = size_ / n;
-    const std::size_t half = n / 2;
-    for (std::size_t node = 0; node < nodes; ++node) {
-      const u128 c = cosines_[nodes + node];
-      i128* lower = values.data() + node * n;
-      i128* upper = lower + half;
-      const i128 difference = lower[0] - upper[0];
-      lower[0] += upper[0];
-      upper[0] = times(difference, c);
-      for (std::size_t k = 1; k < half; ++k) {
-        const i128 d = lower[k] - upper[k];
-        lower[k] += upper[k];
-        upper[k] = times_twice(d, c);
-      }
-      for (std::size_t k = 1; k < half; ++k) upper[k] -= lower[half - k];
-    }
-  }
-}
-
-// T_{n/2+k} = 2 T_{n/2} T_k - T_{n/2-k} with T_{n/2} = c for one child and -c for the other.
+// T_{n/2+k} = 2 T_{n/2} T_k - T_{n/2-k} with T_{n/2} = c for one child and -c for the other: a node with n coefficients
+// gives b_k = (a_k - a_{n-k}) + 2c a_{n/2+k} and b'_k with a minus. Row r has the children of coefficients k and
+// n/2 + k side by side, `nodes` of each.
 void ChebyshevTransform::series_to_leaves(std::span<i128> values) const {
   MC_CHECK(values.size() == size_);
-  for (std::size_t n = size_; n >= 2; n /= 2) {
-    const std::size_t nodes = size_ / n;
-    const std::size_t half = n / 2;
-    for (std::size_t node = 0; node < nodes; ++node) {
-      const u128 c = cosines_[nodes + node];
-      i128* lower = values.data() + node * n;
-      i128* upper = lower + half;
-      for (std::size_t k = 1; k < half; ++k) lower[k] -= upper[half - k];
-      const i128 constant = times(upper[0], c);
-      upper[0] = lower[0] - constant;
-      lower[0] += constant;
-      for (std::size_t k = 1; k < half; ++k) {
-        const i128 product = times_twice(upper[k], c);
-        upper[k] = lower[k] - product;
-        lower[k] += product;
+  const int log_size = std::countr_zero(size_);
+  for (std::size_t k = 0; k < size_; ++k) {
+    if (const std::size_t row = reverse_bits(k, log_size); row < k) std::swap(values[row], values[k]);
+  }
+  for (std::size_t nodes = 1; nodes < size_; nodes *= 2) {
+    const std::size_t half = size_ / nodes / 2;
+    for (std::size_t below = 1; below < half; below *= 2) {
+      for (std::size_t row = below; row < 2 * below; ++row) {
+        i128* lower = values.data() + row * 2 * nodes;
+        const i128* mirrored = values.data() + mirror_row(row, below) * 2 * nodes + nodes;
+        for (std::size_t j = 0; j < nodes; ++j) lower[j] -= mirrored[j];
+      }
+    }
+    for (std::size_t row = 0; row < half; ++row) {
+      i128* lower = values.data() + row * 2 * nodes;
+      i128* upper = lower + nodes;
+      for (std::size_t j = 0; j < nodes; ++j) {
+        const i128 product =
+            row == 0 ? times(upper[j], cosines_[nodes + j]) : times_twice(upper[j], cosines_[nodes + j]);
+        upper[j] = lower[j] - product;
+        lower[j] += product;
       }
     }
   }

@@ -2,56 +2,22 @@
 #include "fhe/ckks/encoder.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 
-#include "fhe/ckks/chebyshev.hpp"
+#include "fhe/ckks/binary_scale.hpp"
+#include "fhe/ckks/encoder_kernels.hpp"
 #include "fhe/ckks/recombination.hpp"
+#include "fhe/ring/kernels.hpp"
 
 namespace mc::fhe {
 namespace {
 
-// Slots become integers of at most 2^kFractionBits, relative to the least power of two above the largest of them; sums
-// over 2^15 of them, doubled, still fit in an i128. Worst-case error after the transform: 26 * 2^-110 < 2^-105 of that
-// power.
-constexpr int kFractionBits = 110;
 constexpr double kValueMax = 65536;
+constexpr int kValueBitsMax = 16;
 constexpr int kScaledBitsMax = 126;
-
-using SecretFixed = std::vector<i128, WipingAllocator<i128>>;
-
-/// A scale as an integer times a power of two.
-struct IntegerScale {
-  u128 factor = 1;
-  int log2 = 0;
-  [[nodiscard]] int bits() const {  // the scale is at most 2^bits
-    const u128 below = factor - 1;
-    const auto high = static_cast<std::uint64_t>(below >> 64);
-    const int factor_bits = high != 0 ? 64 + std::bit_width(high) : std::bit_width(static_cast<std::uint64_t>(below));
-    return factor_bits + log2;
-  }
-};
-
-Result<IntegerScale> integer_scale(const Scale& scale, const Params& params) {
-  IntegerScale result;
-  result.log2 = scale.log2;
-  bool negative = scale.log2 < 0;
-  for (std::size_t i = 0; i < Scale::kPrimesMax; ++i) {
-    if (scale.exponents[i] == 0) continue;
-    if (i >= params.q().size()) {
-      return fail(Code::kInvalidArgument, "encode: the scale " + scale.text() + " names a prime that the chain lacks");
-    }
-    negative = negative || scale.exponents[i] < 0;
-    for (int k = 0; k < scale.exponents[i]; ++k) {
-      if (result.factor >> (kScaledBitsMax - std::bit_width(params.q()[i])) != 0) {
-        return fail(Code::kLimit, "encode: the scale " + scale.text() + " is above 2^126");
-      }
-      result.factor *= params.q()[i];
-    }
-  }
-  if (negative) return fail(Code::kInvalidArgument, "encode: the scale " + scale.text() + " has a negative exponent");
-  return result;
-}
+constexpr std::uint64_t kMagnitude = ~(std::uint64_t{1} << 63);  // of a double's bits
 
 /// min(floor(Q_level / 4), 2^127).
 u128 quarter_of_modulus(const Params& params, Level level) {
@@ -64,15 +30,21 @@ u128 quarter_of_modulus(const Params& params, Level level) {
   return product / 4;
 }
 
-Status check_encodable(std::span<const double> values, Level level, const Params& params) {
+Status check_shape(std::size_t values, Level level, const Params& params) {
   if (level.value == 0 || level > params.top_level()) {
     return fail(Code::kInvalidArgument, "encode: level " + std::to_string(level.value) + " of a chain of " +
                                             std::to_string(params.top_level().value));
   }
-  if (values.size() > params.slot_count()) {
-    return fail(Code::kInvalidArgument, "encode: " + std::to_string(values.size()) + " values for " +
-                                            std::to_string(params.slot_count()) + " slots");
+  if (values > params.slot_count()) {
+    return fail(Code::kInvalidArgument,
+                "encode: " + std::to_string(values) + " values for " + std::to_string(params.slot_count()) + " slots");
   }
+  return {};
+}
+
+/// `largest`: the largest magnitude's bits; doubles of one sign compare like their bits, infinities and NaN come last.
+Status check_values(std::span<const double> values, std::uint64_t largest) {
+  if (largest <= std::bit_cast<std::uint64_t>(kValueMax)) return {};
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (!std::isfinite(values[i]))
       return fail(Code::kInvalidArgument, "encode: slot " + std::to_string(i) + " is not finite");
@@ -80,41 +52,74 @@ Status check_encodable(std::span<const double> values, Level level, const Params
       return fail(Code::kInvalidArgument, "encode: slot " + std::to_string(i) + " is beyond 2^16 in magnitude");
     }
   }
+  MC_CHECK(false);
   return {};
 }
 
-/// Refuses a scale at which `largest` would not fit in a quarter of Q_level.
-Status check_room(double largest, const IntegerScale& integer, const Scale& scale, Level level, const Params& params) {
-  int exponent = 0;
-  std::frexp(largest, &exponent);
-  const bool fits = integer.bits() + exponent <= kScaledBitsMax &&
-                    scale_round(magnitude(to_fixed(largest, kFractionBits - exponent)), integer.factor,
-                                kFractionBits - exponent - integer.log2) <= quarter_of_modulus(params, level);
-  if (fits) return {};
-  return fail(Code::kLimit, "encode: the values at scale " + scale.text() +
-                                " do not fit in a quarter of the modulus of level " + std::to_string(level.value) +
-                                " and in 126 bits");
+/// The least e >= -1021 with |x| < 2^e for every double of at most these bits.
+int exponent_above(std::uint64_t largest) {
+  return static_cast<int>(std::max<std::uint64_t>(largest >> 52, 1)) - 1022;
 }
 
-long double real_scale(const Scale& scale, const Params& params) {
-  long double value = std::ldexp(1.0L, scale.log2);
-  for (std::size_t i = 0; i < params.q().size(); ++i) {
-    const auto q = static_cast<long double>(params.q()[i]);
-    for (int k = 0; k < scale.exponents[i]; ++k) value *= q;
-    for (int k = 0; k > scale.exponents[i]; --k) value /= q;
+/// Four arrays of the encoder's numbers, kept by the thread so that no call touches fresh pages, wiped by every call:
+/// slots are secret.
+class Workspace {
+ public:
+  explicit Workspace(std::size_t size) : stride_(size + kGap), words_(memory(4 * stride_)) {}
+  Workspace(const Workspace&) = delete;
+  Workspace& operator=(const Workspace&) = delete;
+  ~Workspace() { wipe(words_, 4 * stride_ * sizeof(std::uint64_t)); }
+
+  [[nodiscard]] std::uint64_t* array(std::size_t i) const { return words_ + i * stride_; }
+  [[nodiscard]] FixedView fixed(std::size_t i) const {
+    return {reinterpret_cast<std::int64_t*>(array(i)), reinterpret_cast<std::int64_t*>(array(i + 1))};
   }
-  return value;
+
+ private:
+  // Arrays a power of two apart would share the same few places of the first-level cache.
+  static constexpr std::size_t kGap = 17 * 8;
+  static std::uint64_t* memory(std::size_t words) {
+    thread_local AlignedWords kept;
+    if (kept.size() < words) kept = AlignedWords(words);
+    return kept.data();
+  }
+  std::size_t stride_;
+  std::uint64_t* words_;
+};
+
+/// How fixed-point numbers relative to 2^exponent become integers at a scale; nothing above 126 bits.
+Result<ScaleStep> scale_step(const BinaryScale& binary, int exponent, const Scale& scale) {
+  if (binary.bits + exponent > kScaledBitsMax) {
+    return fail(Code::kLimit, "encode: the values at scale " + scale.text() + " do not fit in 126 bits");
+  }
+  // value * 2^(exponent - kFractionBits) * factor * 2^(bits - 127); 128 places leave nothing.
+  return ScaleStep{binary.factor, std::min(127 - exponent - binary.bits, 128)};
 }
 
-Status check_decodable(std::size_t limbs, const Scale& scale, const Params& params) {
+/// round(value * scale) of the double with these bits.
+i128 scale_one(const EncoderKernels& kernels, std::uint64_t bits, int exponent, ScaleStep step) {
+  alignas(64) std::array<std::array<std::uint64_t, 8>, 3> work{};
+  work[2][0] = bits;
+  const FixedView fixed{reinterpret_cast<std::int64_t*>(work[0].data()),
+                        reinterpret_cast<std::int64_t*>(work[1].data())};
+  kernels.to_leaves(fixed, work[2].data(), 8, exponent);
+  kernels.scale({work[0].data(), work[1].data(), work[2].data()}, fixed, 8, step);
+  const u128 size = (u128{work[2][0] & kMagnitude} << 100 | u128{work[1][0]} << 50) + work[0][0];
+  const bool negative = work[2][0] >> 63 != 0;
+  wipe(work.data(), sizeof work);
+  return with_sign(size, negative);
+}
+
+Status check_room(u128 largest, const Scale& scale, Level level, const Params& params) {
+  if (largest <= quarter_of_modulus(params, level)) return {};
+  return fail(Code::kLimit, "encode: the values at scale " + scale.text() +
+                                " do not fit in a quarter of the modulus of level " + std::to_string(level.value));
+}
+
+Status check_limbs(std::size_t limbs, const Params& params) {
   if (limbs == 0 || limbs > params.q().size()) {
     return fail(Code::kInvalidArgument,
                 "decode: level " + std::to_string(limbs) + " of a chain of " + std::to_string(params.q().size()));
-  }
-  for (std::size_t i = params.q().size(); i < Scale::kPrimesMax; ++i) {
-    if (scale.exponents[i] != 0) {
-      return fail(Code::kInvalidArgument, "decode: the scale " + scale.text() + " names a prime that the chain lacks");
-    }
   }
   return {};
 }
@@ -132,72 +137,73 @@ void subtract_words(std::span<std::uint64_t> a, std::span<const std::uint64_t> b
 }  // namespace
 
 struct Encoder::Impl {
-  explicit Impl(ParamsPtr set) : params(std::move(set)), transform(params->ring().degree()) {}
-  [[nodiscard]] Plaintext to_plaintext(std::span<const i128> coefficients, Level level, const Scale& scale) const;
+  explicit Impl(ParamsPtr set)
+      : params(std::move(set)),
+        transform(params->ring().degree()),
+        kernels(encoder_kernels_for(params->ring().kernels().name)) {}
 
   ParamsPtr params;
   ChebyshevTransform transform;
+  const EncoderKernels& kernels;
 };
 
 Encoder::Encoder(ParamsPtr params) : impl_(std::make_unique<const Impl>(std::move(params))) {}
 Encoder::~Encoder() = default;
 Encoder::Encoder(Encoder&&) noexcept = default;
 
-/// m_0 … m_{M-1} as integers -> the polynomial with m_M = 0 and m_{N-k} = -m_k.
-Plaintext Encoder::Impl::to_plaintext(std::span<const i128> coefficients, Level level, const Scale& scale) const {
-  const Ring& ring = params->ring();
-  const Basis basis{level.value, false};
-  CoeffPoly poly = ring.make<Domain::kCoeff>(basis);
-  for (std::uint32_t i = 0; i < level.value; ++i) {
-    const Modulus& m = ring.modulus(basis, i);
-    const auto limb = poly.limb(i);
-    for (std::size_t k = 0; k < coefficients.size(); ++k) {
-      const std::uint64_t size = m.reduce(magnitude(coefficients[k]));
-      const std::uint64_t residue = coefficients[k] < 0 ? m.negate(size) : size;
-      limb[k] = residue;
-      if (k != 0) limb[limb.size() - k] = m.negate(residue);
-    }
-  }
-  return {ring.to_ntt(std::move(poly)), scale};
-}
-
 Result<Plaintext> Encoder::encode(std::span<const double> slots, Level level, const Scale& scale) const {
   const Params& params = *impl_->params;
-  MC_TRY_STATUS(check_encodable(slots, level, params));
-  MC_TRY(const IntegerScale integer, integer_scale(scale, params));
-  double largest = 0;
-  for (const double value : slots) largest = std::max(largest, std::fabs(value));
-  MC_TRY_STATUS(check_room(largest, integer, scale, level, params));
-  int exponent = 0;
-  std::frexp(largest, &exponent);  // every |value| < 2^exponent
-  SecretFixed values(params.slot_count());
+  const Ring& ring = params.ring();
+  const EncoderKernels& kernels = impl_->kernels;
+  MC_TRY_STATUS(check_shape(slots.size(), level, params));
+  MC_TRY(const BinaryScale binary, binary_scale(scale, params, "encode"));
+  const std::size_t size = params.slot_count();
+  const Workspace work(size);
+  std::uint64_t* doubles = work.array(2);
+  const auto leaf_of_slot = impl_->transform.leaf_of_slot();
+  std::uint64_t largest = 0;
   for (std::size_t j = 0; j < slots.size(); ++j) {
-    values[impl_->transform.leaf_of_slot(j)] = to_fixed(slots[j], kFractionBits - exponent);
+    const auto bits = std::bit_cast<std::uint64_t>(slots[j]);
+    doubles[leaf_of_slot[j]] = bits;
+    largest = std::max(largest, bits & kMagnitude);
   }
-  impl_->transform.leaves_to_sums(values);
-  const int log_size = std::countr_zero(params.slot_count());  // the sums are M m_k
-  for (i128& value : values) {
-    value = with_sign(scale_round(magnitude(value), integer.factor, kFractionBits - exponent + log_size - integer.log2),
-                      value < 0);
+  for (std::size_t j = slots.size(); j < size; ++j) doubles[leaf_of_slot[j]] = 0;
+  MC_TRY_STATUS(check_values(slots, largest));
+  const int exponent = exponent_above(largest);
+  MC_TRY(const ScaleStep step, scale_step(binary, exponent, scale));
+  kernels.to_leaves(work.fixed(0), doubles, size, exponent);
+  kernels.leaves_to_averages(work.fixed(0), work.fixed(2), impl_->transform);
+  const IntegerView integers{work.array(0), work.array(1), work.array(2)};
+  kernels.scale(integers, work.fixed(2), size, step);
+  MC_TRY_STATUS(check_room(magnitude(scale_one(kernels, largest, exponent, step)), scale, level, params));
+  // Known without a look at the values: what they may be at this scale and level.
+  const bool two_words = binary.bits + kValueBitsMax < 100 || quarter_of_modulus(params, level) < u128{1} << 99;
+  const Basis basis{level.value, false};
+  Plaintext plaintext{ring.make_unset<Domain::kNtt>(basis), scale};
+  for (std::uint32_t i = 0; i < level.value; ++i) {
+    std::uint64_t* limb = plaintext.poly.limb(i).data();
+    kernels.to_limb(limb, integers, size, two_words, ring.modulus(basis, i));
+    ring.kernels().forward_ntt(limb, ring.ntt_tables(basis, i));  // while the limb is in the cache
   }
-  return impl_->to_plaintext(values, level, scale);
+  return plaintext;
 }
 
 Result<Plaintext> Encoder::encode_constant(double value, Level level, const Scale& scale) const {
   const Params& params = *impl_->params;
-  MC_TRY_STATUS(check_encodable({&value, 1}, level, params));
-  MC_TRY(const IntegerScale integer, integer_scale(scale, params));
-  MC_TRY_STATUS(check_room(std::fabs(value), integer, scale, level, params));
-  int exponent = 0;
-  std::frexp(value, &exponent);
-  const u128 size = scale_round(magnitude(to_fixed(value, kFractionBits - exponent)), integer.factor,
-                                kFractionBits - exponent - integer.log2);
-  Plaintext plaintext{params.ring().make<Domain::kNtt>({level.value, false}), scale};
+  MC_TRY_STATUS(check_shape(1, level, params));
+  const auto bits = std::bit_cast<std::uint64_t>(value);
+  MC_TRY_STATUS(check_values({&value, 1}, bits & kMagnitude));
+  MC_TRY(const BinaryScale binary, binary_scale(scale, params, "encode"));
+  const int exponent = exponent_above(bits & kMagnitude);
+  MC_TRY(const ScaleStep step, scale_step(binary, exponent, scale));
+  const i128 integer = scale_one(impl_->kernels, bits, exponent, step);
+  MC_TRY_STATUS(check_room(magnitude(integer), scale, level, params));
+  Plaintext plaintext{params.ring().make_unset<Domain::kNtt>({level.value, false}), scale};
   for (std::uint32_t i = 0; i < level.value; ++i) {
     const Modulus& m = params.ring().modulus({level.value, false}, i);
-    const std::uint64_t residue = m.reduce(size);
+    const std::uint64_t residue = m.reduce(magnitude(integer));
     // A constant has the same value at every root: no transform.
-    std::ranges::fill(plaintext.poly.limb(i), value < 0 ? m.negate(residue) : residue);
+    std::ranges::fill(plaintext.poly.limb(i), integer < 0 ? m.negate(residue) : residue);
   }
   return plaintext;
 }
@@ -205,22 +211,18 @@ Result<Plaintext> Encoder::encode_constant(double value, Level level, const Scal
 Result<std::vector<double>> Encoder::decode(const Plaintext& plaintext) const {
   const Params& params = *impl_->params;
   const std::size_t limbs = plaintext.poly.limb_count();
-  MC_TRY_STATUS(check_decodable(limbs, plaintext.scale, params));
+  MC_TRY_STATUS(check_limbs(limbs, params));
+  MC_TRY(const BinaryScale inverse_scale, binary_inverse(plaintext.scale, params, "decode"));
   if (plaintext.poly.basis().with_p || plaintext.poly.degree() != params.ring().degree()) {
     return fail(Code::kInvalidArgument,
                 "decode: a plaintext that is not one of the parameter set " + params.spec().name);
   }
-  const CoeffPoly poly = params.ring().to_coeff(NttPoly(plaintext.poly));
   const Recombination recombination(params.ring(), plaintext.level().value);
   const std::size_t words = recombination.word_count();
   const std::size_t degree = params.ring().degree();
   const std::size_t size = degree / 2;
   std::vector<std::uint64_t> integers(degree * words);
-  std::vector<std::uint64_t> residues(limbs);
-  for (std::size_t k = 0; k < degree; ++k) {
-    for (std::size_t i = 0; i < limbs; ++i) residues[i] = poly.limb(i)[k];
-    recombination.combine(residues, std::span(integers).subspan(k * words, words));
-  }
+  recombination.combine_all(params.ring().to_coeff(NttPoly(plaintext.poly)), integers);
   // Real parts: cos(pi (N-k) r / N) = -cos(pi k r / N) for odd r, and the coefficient in the middle has none.
   std::size_t bits = 0;
   for (std::size_t k = 0; k < size; ++k) {
@@ -233,18 +235,16 @@ Result<std::vector<double>> Encoder::decode(const Plaintext& plaintext) const {
   std::vector<i128> values(size);
   for (std::size_t k = 0; k < size; ++k) values[k] = shift_right(std::span(integers).subspan(k * words, words), shift);
   impl_->transform.series_to_leaves(values);
-  const long double scale = real_scale(plaintext.scale, params);
   std::vector<double> slots(size);
   for (std::size_t j = 0; j < size; ++j) {
-    const auto leaf = static_cast<long double>(values[impl_->transform.leaf_of_slot(j)]);
-    slots[j] = static_cast<double>(std::ldexp(leaf, static_cast<int>(shift)) / scale);
+    slots[j] = nearest_double(values[impl_->transform.leaf_of_slot()[j]], inverse_scale, static_cast<int>(shift));
   }
   return slots;
 }
 
 Result<double> Encoder::decode_mean(std::span<const std::uint64_t> residues, const Scale& scale) const {
   const Params& params = *impl_->params;
-  MC_TRY_STATUS(check_decodable(residues.size(), scale, params));
+  MC_TRY_STATUS(check_limbs(residues.size(), params));
   for (std::size_t i = 0; i < residues.size(); ++i) {
     if (residues[i] >= params.q()[i]) {
       return fail(Code::kInvalidArgument, "decode: residue " + std::to_string(i) + " is not below its prime");
@@ -255,8 +255,8 @@ Result<double> Encoder::decode_mean(std::span<const std::uint64_t> residues, con
   recombination.combine(residues, words);
   const std::size_t bits = bit_length(words);
   const std::size_t shift = bits > 120 ? bits - 120 : 0;
-  const auto value = static_cast<long double>(shift_right(words, shift));
-  return static_cast<double>(std::ldexp(value, static_cast<int>(shift)) / real_scale(scale, params));
+  MC_TRY(const BinaryScale inverse_scale, binary_inverse(scale, params, "decode"));
+  return nearest_double(shift_right(words, shift), inverse_scale, static_cast<int>(shift));
 }
 
 }  // namespace mc::fhe

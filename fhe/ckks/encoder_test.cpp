@@ -90,9 +90,9 @@ TEST(Encoder, CoefficientZeroIsTheMeanExactly) {
   const ParamsPtr params = params_of_degree(10);
   std::vector<double> slots = random_slots(512, 3);
   const Plaintext plaintext = Encoder(params).encode(slots, Level(4), Scale::power_of_two(118)).value_or_stop();
-  i128 sum = 0;  // doubles of 53 bits in [-1, 1] are multiples of 2^-105 here
-  for (const double x : slots) sum += to_fixed(x, 108);
-  EXPECT_EQ(coefficients_of(*params, plaintext)[0], sum * 2);  // sum / 512 * 2^(118-108) = 2 sum
+  i128 sum = 0;  // the slots are multiples of 2^-52
+  for (const double x : slots) sum += static_cast<std::int64_t>(x * 0x1p52);
+  EXPECT_EQ(coefficients_of(*params, plaintext)[0], sum * (i128{1} << 57));  // sum / 512 * 2^(118-52)
 }
 
 TEST(Encoder, DecodesWhatItEncodedInEverySlotOrder) {
@@ -120,6 +120,29 @@ TEST(Encoder, AZeroInAMaskIsZeroTo80Bits) {
     } else {
       ASSERT_NEAR(back[j], 1, 0x1p-52) << j;
     }
+  }
+}
+
+// Slots evaluated as they stand, m_0 + 2 sum_k m_k cos(pi k 5^j / N): decoding would not see that far.
+TEST(Encoder, AZeroInAMaskIsZeroTo92BitsWhenTheScaleIsFineEnough) {
+  const ParamsPtr params = Params::named("standard").value_or_stop();
+  const std::size_t degree = params->ring().degree();
+  const std::vector<u128> table = cosine_table(degree);
+  std::mt19937_64 random(10);
+  std::vector<double> mask(params->slot_count());
+  for (double& x : mask) x = static_cast<double>(random() % 2);
+  const std::vector<i128> coefficients = coefficients_of(
+      *params, Encoder(params).encode(mask, params->top_level(), Scale::power_of_two(116)).value_or_stop());
+  for (std::size_t slot = 0; slot < mask.size(); slot += 419) {
+    const std::size_t root = root_exponent(slot, degree);
+    i128 value_at_root = coefficients[0];
+    for (std::size_t k = 1; k < degree / 2; ++k) {
+      const i128 m = coefficients[k] * 2, c = cosine(k * root, degree, table);
+      const auto size = multiply_wide(magnitude(m), magnitude(c));
+      value_at_root += with_sign(size.high << 31 | size.low >> 97, (m < 0) != (c < 0));
+    }
+    const i128 expected = mask[slot] == 0 ? 0 : i128{1} << 116;
+    EXPECT_LT(magnitude(value_at_root - expected), u128{1} << 24) << slot;
   }
 }
 
@@ -165,6 +188,66 @@ TEST(Encoder, GivesTheSameBitsEverywhere) {
   EXPECT_EQ(hashes[0].hex(), "a84fed86a6993f3de5262feea915f2b403a29c56feeab5faab1e7069ff791f13");
 }
 
+TEST(Encoder, TablesAgreeOnWholeEncodingsOfEveryKind) {
+  std::mt19937_64 random(9);
+  for (const std::uint8_t log_n : {4, 7, 8, 11, 14}) {
+    setenv("MEDCOMMONS_KERNELS", "scalar", 1);
+    const ParamsPtr scalar_params = params_of_degree(log_n);
+    const Encoder scalar(scalar_params);
+    unsetenv("MEDCOMMONS_KERNELS");
+    const ParamsPtr params = params_of_degree(log_n);
+    const Encoder encoder(params);
+    const std::size_t count = params->slot_count();
+    std::vector<std::vector<double>> inputs{random_slots(count, log_n),           random_slots(count - 3, log_n, 65536),
+                                            random_slots(count / 2, log_n, 1e-9), std::vector<double>(count, 5e-324),
+                                            std::vector<double>(count, -65536),   {}};
+    inputs.push_back(random_slots(count, log_n));
+    for (double& x : inputs.back()) x = std::ldexp(x, -static_cast<int>(random() % 130));
+    for (const auto& slots : inputs) {
+      for (const Scale& scale : {Scale::of_top_primes(4, 1), Scale::of_top_primes(4, 2), Scale::power_of_two(-2),
+                                 Scale::power_of_two(100), Scale::power_of_two(140) / Scale::of_top_primes(4, 1),
+                                 Scale::of_top_primes(3, 1) / Scale::of_top_primes(4, 1)}) {
+        const Plaintext expected = scalar.encode(slots, Level(4), scale).value_or_stop();
+        const Plaintext actual = encoder.encode(slots, Level(4), scale).value_or_stop();
+        ASSERT_EQ(actual.poly, expected.poly) << +log_n << " " << scale.text();
+      }
+    }
+  }
+}
+
+// round(value * 2^140 / q_3), by long division.
+TEST(Encoder, NegativeExponentsDivideByPrimes) {
+  const ParamsPtr params = params_of_degree(10);
+  const Encoder encoder(params);
+  const auto q = static_cast<i128>(params->q()[3]);
+  Scale scale = Scale::power_of_two(140);
+  scale.exponents[3] = -1;
+  for (const double value : {1.0, -1.0, 0.375, 1000.0, -65535.0}) {
+    const i128 dividend = static_cast<i128>(value * 8) * (i128{1} << 100);  // times 2^37
+    i128 quotient = dividend / q, rest = dividend % q;
+    for (int i = 0; i < 37; ++i) {
+      rest *= 2;
+      quotient = quotient * 2 + rest / q;
+      rest %= q;
+    }
+    if (magnitude(rest) * 2 >= static_cast<u128>(q)) quotient += value < 0 ? -1 : 1;
+    const Plaintext constant = encoder.encode_constant(value, Level(4), scale).value_or_stop();
+    EXPECT_TRUE(coefficients_of(*params, constant)[0] == quotient) << value;
+    const std::vector<double> slots(512, value);
+    EXPECT_EQ(encoder.encode(slots, Level(4), scale).value_or_stop().poly, constant.poly) << value;
+    EXPECT_NEAR(encoder.decode(constant).value_or_stop()[100], value, std::fabs(value) * 0x1p-52);
+  }
+}
+
+TEST(Encoder, ScalesBelowOneRoundHalvesAwayFromZero) {
+  const ParamsPtr params = params_of_degree(10);
+  const Encoder encoder(params);
+  for (const auto& [value, expected] : {std::pair{1.0, 1}, {-1.0, -1}, {0.99, 0}, {3.0, 2}, {-5.0, -3}}) {
+    const Plaintext constant = encoder.encode_constant(value, Level(4), Scale::power_of_two(-1)).value_or_stop();
+    EXPECT_TRUE(coefficients_of(*params, constant)[0] == expected) << value;
+  }
+}
+
 TEST(Encoder, RefusesWhatItCannotCarryAndSaysWhere) {
   const ParamsPtr params = params_of_degree(10);
   const Encoder encoder(params);
@@ -180,8 +263,12 @@ TEST(Encoder, RefusesWhatItCannotCarryAndSaysWhere) {
   EXPECT_EQ(error(std::vector<double>(513), 4, scale).message, "encode: 513 values for 512 slots");
   EXPECT_EQ(error({1}, 5, scale).message, "encode: level 5 of a chain of 4");
   EXPECT_EQ(error({1}, 0, scale).code, Code::kInvalidArgument);
-  EXPECT_EQ(error({1}, 4, Scale::power_of_two(-1)).code, Code::kInvalidArgument);
-  EXPECT_EQ(error({1}, 4, Scale::power_of_two(200) / Scale::of_top_primes(4, 2)).code, Code::kInvalidArgument);
+  EXPECT_EQ(error({1}, 4, Scale::power_of_two(230) / Scale::of_top_primes(4, 2)).code, Code::kLimit);
+  EXPECT_EQ(encoder.encode_constant(1, Level(4), Scale::power_of_two(230) / Scale::of_top_primes(4, 2)).error().code,
+            Code::kLimit);
+  Scale foreign;
+  foreign.exponents[7] = -1;
+  EXPECT_EQ(error({1}, 4, foreign).message, "encode: the scale 2^0*q7^-1 names a prime that the chain lacks");
   EXPECT_EQ(error({1}, 4, Scale::power_of_two(127)).code, Code::kLimit);
   EXPECT_EQ(error({1}, 4, Scale::of_top_primes(4, 3)).code, Code::kLimit);
   EXPECT_EQ(error({65536}, 4, scale).code, Code::kIo);  // 108 bits

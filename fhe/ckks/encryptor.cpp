@@ -27,12 +27,16 @@ NttPoly error_ntt(const Ring& ring, Basis basis, KeyStream& stream) {
   return ring.to_ntt(sample_error(ring, basis, stream));
 }
 
+SecretPoly negated(const Ring& ring, const SecretPoly& secret) {
+  SecretPoly result{NttPoly(secret.expose())};
+  ring.negate(result.expose_mutable());
+  return result;
+}
+
 /// -a s + e.
-NttPoly rlwe(const Ring& ring, const NttPoly& a, const SecretPoly& secret, KeyStream& stream) {
+NttPoly rlwe(const Ring& ring, const NttPoly& a, const SecretPoly& minus_secret, KeyStream& stream) {
   NttPoly result = error_ntt(ring, a.basis(), stream);
-  ring.negate(result);  // the error is symmetric
-  add_product(ring, result, a, secret);
-  ring.negate(result);
+  add_product(ring, result, a, minus_secret);
   return result;
 }
 
@@ -87,7 +91,7 @@ SecretPoly make_secret_key(const Params& params, KeyStream& stream) {
 
 PublicKey make_public_key(const Params& params, const SecretPoly& secret, const NttPoly& p1, KeyStream& stream) {
   MC_CHECK(p1.basis() == (Basis{params.top_level().value, false}));
-  return {rlwe(params.ring(), p1, secret, stream), p1, {}};
+  return {rlwe(params.ring(), p1, negated(params.ring(), secret), stream), p1, {}};
 }
 
 RelinKey make_relin_key(const Params& params, const SecretPoly& secret, KeyStream& stream) {
@@ -95,11 +99,12 @@ RelinKey make_relin_key(const Params& params, const SecretPoly& secret, KeyStrea
   const Basis basis{params.top_level().value, true};
   SecretPoly square(ring.make<Domain::kNtt>(basis));
   add_product(ring, square.expose_mutable(), secret.expose(), secret);
+  const SecretPoly minus_secret = negated(ring, secret);
   RelinKey key;
   for (std::uint32_t i = 0; i < params.digit_count(params.top_level()); ++i) {
     SwitchingDigit digit;
     digit.a = sample_uniform(ring, basis, stream);
-    digit.b = rlwe(ring, digit.a, secret, stream);
+    digit.b = rlwe(ring, digit.a, minus_secret, stream);
     add_gadget_product(params, i, square.expose(), digit.b);
     key.digits.push_back(std::move(digit));
   }
@@ -119,11 +124,12 @@ Result<GaloisKey> make_galois_key(const Params& params, const SecretPoly& secret
     ring.kernels().permute(image.expose_mutable().limb(i).data(), secret.expose().limb(i).data(), automorphism, false,
                            ring.degree(), ring.modulus(secret.expose().basis(), i));
   }
+  const SecretPoly minus_secret = negated(ring, secret);
   GaloisKey key{galois_element, {}, {}, {}};
   stream.fill(key.seed.bytes);
   std::uint32_t digit = 0;
   for (const NttPoly& a : expand_uniform_halves(params, key.seed)) {
-    key.b.push_back(rlwe(ring, a, secret, stream));
+    key.b.push_back(rlwe(ring, a, minus_secret, stream));
     add_gadget_product(params, digit++, image.expose(), key.b.back());
   }
   return key;
@@ -132,13 +138,21 @@ Result<GaloisKey> make_galois_key(const Params& params, const SecretPoly& secret
 Plaintext decrypt(const Params& params, const SecretPoly& secret, const Ciphertext& ct) {
   const Ring& ring = params.ring();
   MC_CHECK(ct.parts.size() == 2 || ct.parts.size() == 3);
-  NttPoly tail = ct.parts.back();  // Horner: (c_2 s + c_1) s + c_0
-  for (std::size_t i = ct.parts.size() - 1; i-- > 0;) {
-    NttPoly next = ct.parts[i];
-    add_product(ring, next, tail, secret);
-    tail = std::move(next);
+  NttPoly message = ring.make_unset<Domain::kNtt>(ct.parts[0].basis());
+  for (std::size_t i = 0; i < message.limb_count(); ++i) {
+    const Modulus& m = ring.modulus(message.basis(), i);
+    const auto limb = message.limb(i);
+    const std::uint64_t* const s = matching_limb(secret.expose(), message.basis(), i).data();
+    if (ct.parts.size() == 3) {  // Horner: (c_2 s + c_1) s + c_0
+      ring.kernels().multiply(limb.data(), ct.parts[2].limb(i).data(), s, limb.size(), m);
+      ring.kernels().add(limb.data(), ct.parts[1].limb(i).data(), limb.size(), m);
+      ring.kernels().multiply(limb.data(), limb.data(), s, limb.size(), m);
+    } else {
+      ring.kernels().multiply(limb.data(), ct.parts[1].limb(i).data(), s, limb.size(), m);
+    }
+    ring.kernels().add(limb.data(), ct.parts[0].limb(i).data(), limb.size(), m);
   }
-  return {std::move(tail), ct.scale};
+  return {std::move(message), ct.scale};
 }
 
 }  // namespace mc::fhe

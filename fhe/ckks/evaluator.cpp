@@ -207,16 +207,11 @@ Result<Ciphertext> Evaluator::relinearise_rescale(const Ciphertext& a, std::uint
                 "relinearise: level " + level_text(level) + " and a key for level " + level_text(params_->top_level()));
   }
   MC_TRY_STATUS(check_rescale(level, count));
-  Ciphertext result =
-      divided(a, switch_key(*params_, a.parts[2], *keys_->relin(), workers_.get()), {&a.parts[0], &a.parts[1]}, count);
-  result.scale = a.scale / Scale::of_top_primes(level.value, count);
-  return result;
-}
-
-Ciphertext Evaluator::divided(const Ciphertext& a, WidePair sums, std::array<const NttPoly*, 2> addends,
-                              std::uint32_t rescaled) const {
-  std::array<NttPoly, 2> polys{std::move(sums.b), std::move(sums.a)};
-  return {divide_by_special_primes(params_->ring(), polys, addends, rescaled, workers_.get()), a.scale, a.epoch};
+  const Switched wanted{{{keys_->relin(), nullptr}}, [&](std::size_t part, std::size_t limb, std::uint64_t*) {
+                          return a.parts[part].limb(limb).data();
+                        }};
+  auto results = switch_key(*params_, a.parts[2], {&wanted, 1}, count, workers_.get());
+  return Ciphertext{std::move(results[0]), a.scale / Scale::of_top_primes(level.value, count), a.epoch};
 }
 
 Status Evaluator::rescale_inplace(Ciphertext& a, std::uint32_t count) const {

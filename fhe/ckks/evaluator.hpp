@@ -4,8 +4,6 @@
 // kInvalidArgument and names both. Thread-safe.
 #pragma once
 
-#include <array>
-
 #include "base/workers.hpp"
 #include "fhe/ckks/evaluation_keys.hpp"
 #include "fhe/ckks/key_switching.hpp"
@@ -37,7 +35,7 @@ class Evaluator {
   Status multiply_add(Ciphertext& accumulator, const Ciphertext& a, const Ciphertext& b) const;
   /// 3 parts -> 2 parts. kInvalidArgument without a key or with one of another epoch.
   Result<Ciphertext> relinearise(const Ciphertext& a) const;
-  /// relinearise, then rescale by `count`, in one division: faster, and one rounding less. Errors of both.
+  /// relinearise, then rescale by `count`, in one division: the same bits, faster. Errors of both.
   Result<Ciphertext> relinearise_rescale(const Ciphertext& a, std::uint32_t count) const;
   /// Divides by the `count` last primes with rounding to nearest; level -= count, scale /= those primes.
   /// kLimit ("level 2 left, rescale needs 3") when fewer than count + 1 limbs are left.
@@ -68,9 +66,6 @@ class Evaluator {
   Result<const EvaluationKeys::Galois*> galois_key(std::string_view what, std::uint64_t element,
                                                    const Ciphertext& a) const;
   Result<Ciphertext> apply(const Ciphertext& a, std::string_view what, std::uint64_t element) const;
-  /// (sums + P addends) / (P and the `rescaled` last primes), with a's scale and epoch.
-  [[nodiscard]] Ciphertext divided(const Ciphertext& a, WidePair sums, std::array<const NttPoly*, 2> addends,
-                                   std::uint32_t rescaled) const;
   void for_each_limb(std::size_t count, const std::function<void(std::size_t)>& job) const;
 
   ParamsPtr params_;

@@ -3,7 +3,6 @@
 
 #include <array>
 #include <bit>
-#include <cmath>
 
 #include "base/check.hpp"
 
@@ -84,36 +83,6 @@ CosineAndSine cosine_and_sine(std::size_t i, std::size_t n) {
 }
 
 }  // namespace
-
-u128 scale_round(u128 value, u128 factor, int shift) {
-  const U256 product = multiply_wide(value, factor);
-  if (shift > 255) return 0;
-  if (shift <= 0) {
-    MC_CHECK(product.high == 0 && (shift == 0 || (shift > -127 && product.low >> (127 + shift) == 0)));
-    return product.low << -shift;
-  }
-  if (shift <= 127) {
-    MC_CHECK(product.high >> (shift - 1) == 0);
-    return shift_round(product, shift);
-  }
-  if (shift == 128) return product.high + (product.low >> 127);
-  const int rest = shift - 128;
-  return (product.high >> rest) + (product.high >> (rest - 1) & 1);
-}
-
-i128 to_fixed(double value, int binary_places) {
-  int exponent = 0;
-  const double fraction = std::frexp(value, &exponent);                       // |fraction| in [1/2, 1), or 0
-  const auto mantissa = static_cast<std::int64_t>(std::ldexp(fraction, 53));  // exact
-  const int shift = exponent - 53 + binary_places;
-  if (mantissa == 0 || shift < -54) return 0;
-  const u128 size = magnitude(mantissa);
-  if (shift >= 0) {
-    MC_CHECK(shift <= 126 - 53);
-    return with_sign(size << shift, mantissa < 0);
-  }
-  return with_sign((size + (u128{1} << (-shift - 1))) >> -shift, mantissa < 0);
-}
 
 std::vector<u128> cosine_table(std::size_t n) {
   MC_CHECK(std::has_single_bit(n) && n >= 4 && n <= std::size_t{1} << 16);

@@ -39,14 +39,6 @@ inline i128 with_sign(u128 size, bool negative) {
   return static_cast<i128>(negative ? -size : size);
 }
 
-/// round(value * factor * 2^-shift) for any shift; 0 for a shift that leaves nothing.
-///   range  value, factor < 2^127; REQUIRES the result below 2^127
-u128 scale_round(u128 value, u128 factor, int shift);
-
-/// round(value * 2^binary_places) of a finite double; exact unless the double has bits below 2^-binary_places.
-///   range  REQUIRES |value| * 2^binary_places < 2^126
-i128 to_fixed(double value, int binary_places);
-
 /// Entry i is cos(pi * i / n) * 2^127 to within 0.51, for 0 <= i < n/2; n a power of two, 4 <= n <= 2^16.
 std::vector<u128> cosine_table(std::size_t n);
 

@@ -37,37 +37,5 @@ TEST(MultiplyWide, AgreesWithTheSchoolbook) {
   }
 }
 
-TEST(ScaleRound, RoundsHalvesUpAtEveryShift) {
-  for (int shift = 1; shift <= 250; ++shift) {
-    const u128 value = u128{3} << 100;
-    const int above = shift - 100;  // result = 3 * 2^100 / 2^shift
-    const u128 expected = above <= 0   ? u128{3} << -above
-                          : above == 1 ? 2
-                          : above == 2 ? 1
-                                       : 0;  // 1.5 -> 2, 0.75 -> 1, 0.375 -> 0
-    EXPECT_EQ(scale_round(value, 1, shift), expected) << shift;
-    EXPECT_EQ(scale_round(u128{3} << 50, u128{1} << 50, shift), expected) << shift;
-  }
-  EXPECT_EQ(scale_round(5, 7, -3), u128{280});
-  EXPECT_EQ(scale_round(5, 7, 1000), u128{0});
-  EXPECT_EQ(scale_round(u128{1} << 126, u128{1} << 126, 126), u128{1} << 126);
-  EXPECT_EQ(scale_round(u128{1} << 126, u128{1} << 126, 128), u128{1} << 124);
-  EXPECT_EQ(scale_round(u128{1} << 126, u128{1} << 126, 252), u128{1});
-  EXPECT_EQ(scale_round(u128{1} << 126, u128{1} << 126, 253), u128{1});  // a half
-  EXPECT_EQ(scale_round(u128{1} << 126, u128{1} << 126, 254), u128{0});
-}
-
-TEST(ToFixed, ConvertsDoublesExactly) {
-  EXPECT_EQ(to_fixed(1.0, 110), i128{1} << 110);
-  EXPECT_EQ(to_fixed(-0.1, 110), -(static_cast<i128>(0x1999999999999A) << (110 - 56)));  // 0.1 is 0x1.999999999999Ap-4
-  EXPECT_EQ(to_fixed(0.0, 110), 0);
-  EXPECT_EQ(to_fixed(-0.0, 110), 0);
-  EXPECT_EQ(to_fixed(5e-324, 110), 0);
-  EXPECT_EQ(to_fixed(0.5, 0), 1);  // halves go away from zero
-  EXPECT_EQ(to_fixed(-0.5, 0), -1);
-  EXPECT_EQ(to_fixed(0.49999999999999994, 0), 0);
-  EXPECT_EQ(to_fixed(-65536.0, 94), -(i128{1} << 110));
-}
-
 }  // namespace
 }  // namespace mc::fhe

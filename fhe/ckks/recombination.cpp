@@ -1,18 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fhe/ckks/recombination.hpp"
 
+#include <algorithm>
 #include <array>
 #include <bit>
+
+#include "fhe/ring/kernels.hpp"
 
 namespace mc::fhe {
 namespace {
 
 constexpr std::size_t kLevelMax = 64;
 constexpr std::uint64_t kDigitOffset = std::uint64_t{1} << 50;  // above every |digit|
+constexpr std::size_t kBlock = 64;                              // coefficients; a multiple of 8
+
+/// The representative in (-q/2, q/2).
+std::int64_t centre(std::uint64_t residue, const Modulus& m) {
+  return static_cast<std::int64_t>(residue) -
+         static_cast<std::int64_t>(m.q & -static_cast<std::uint64_t>(residue > m.q / 2));
+}
 
 }  // namespace
 
-Recombination::Recombination(const Ring& ring, std::uint32_t level) : inverses_(std::size_t{level} * level) {
+Recombination::Recombination(const Ring& ring, std::uint32_t level)
+    : kernels_(&ring.kernels()), inverses_(std::size_t{level} * level), words_from_(level) {
   MC_CHECK(level >= 1 && level <= kLevelMax);
   std::size_t bits = 2;  // sign, and a spare
   for (std::uint32_t i = 0; i < level; ++i) {
@@ -23,6 +34,11 @@ Recombination::Recombination(const Ring& ring, std::uint32_t level) : inverses_(
     }
   }
   word_count_ = (bits + 63) / 64;
+  std::size_t bits_from = 2;
+  for (std::uint32_t i = level; i-- > 0;) {
+    bits_from += moduli_[i].bits;
+    words_from_[i] = (bits_from + 63) / 64;
+  }
 }
 
 void Recombination::combine(std::span<const std::uint64_t> residues, std::span<std::uint64_t> words) const {
@@ -37,18 +53,59 @@ void Recombination::combine(std::span<const std::uint64_t> residues, std::span<s
       const std::uint64_t digit = m.reduce_word(static_cast<std::uint64_t>(digits[j]) + offset);
       rest = m.multiply(m.subtract(rest, digit), inverses_[i * level + j]);
     }
-    digits[i] = static_cast<std::int64_t>(rest) - (rest > m.q / 2 ? static_cast<std::int64_t>(m.q) : 0);
+    digits[i] = centre(rest, m);
   }
-  // words = d_0 + q_0 (d_1 + q_1 (…)), modulo 2^(64 word_count): two's complement needs no look at the signs.
-  for (std::uint64_t& word : words) word = 0;
-  for (std::size_t i = level; i-- > 0;) {
+  compose(std::span(digits).first(level), words);
+}
+
+void Recombination::combine_all(CoeffPoly&& poly, std::span<std::uint64_t> words) const {
+  const std::size_t level = moduli_.size();
+  const std::size_t degree = poly.degree();
+  MC_CHECK(poly.basis() == (Basis{static_cast<std::uint32_t>(level), false}) && words.size() == degree * word_count_);
+  // Limb by limb, residues become digits d + floor(q/2), which are never negative.
+  AlignedWords lifted(degree);
+  for (std::size_t j = 0; j < level; ++j) {
+    const std::uint64_t half = moduli_[j].q / 2;
+    const std::uint64_t* const row = poly.limb(j).data();
+    for (std::uint64_t& residue : poly.limb(j)) residue = moduli_[j].add(residue, half);
+    for (std::size_t i = j + 1; i < level; ++i) {
+      const Modulus& m = moduli_[i];
+      const std::uint64_t one = 1;
+      kernels_->combine(lifted.data(), &row, &one, 1, m.negate(m.reduce_word(half)), degree, m);
+      kernels_->subtract_multiply(poly.limb(i).data(), poly.limb(i).data(), lifted.data(), inverses_[i * level + j],
+                                  nullptr, 0, degree, m);
+    }
+  }
+  // Limbs lie a power of two apart: taken one residue at a time they would push one another out of the cache.
+  const std::size_t block = std::min(kBlock, degree);
+  std::vector<std::int64_t> digits(block * level);
+  for (std::size_t start = 0; start < degree; start += block) {
+    for (std::size_t i = 0; i < level; ++i) {
+      const auto limb = poly.limb(i).subspan(start, block);
+      const std::uint64_t half = moduli_[i].q / 2;
+      for (std::size_t k = 0; k < block; ++k) digits[k * level + i] = static_cast<std::int64_t>(limb[k] - half);
+    }
+    for (std::size_t k = 0; k < block; ++k) {
+      compose(std::span(digits).subspan(k * level, level), words.subspan((start + k) * word_count_, word_count_));
+    }
+  }
+}
+
+/// words = d_0 + q_0 (d_1 + q_1 (…)), in two's complement: no look at the signs but when a word is added.
+void Recombination::compose(std::span<const std::int64_t> digits, std::span<std::uint64_t> words) const {
+  std::size_t used = 0;
+  std::uint64_t sign = 0;
+  for (std::size_t i = digits.size(); i-- > 0;) {
+    for (; used < words_from_[i]; ++used) words[used] = sign;
     u128 carry = 0;
-    const std::uint64_t sign = digits[i] < 0 ? ~std::uint64_t{0} : 0;
-    for (std::size_t k = 0; k < words.size(); ++k) {
-      carry += u128{words[k]} * moduli_[i].q + (k == 0 ? static_cast<std::uint64_t>(digits[i]) : sign);
+    const auto digit = static_cast<std::uint64_t>(digits[i]);
+    const std::uint64_t digit_sign = digits[i] < 0 ? ~std::uint64_t{0} : 0;
+    for (std::size_t k = 0; k < used; ++k) {
+      carry += u128{words[k]} * moduli_[i].q + (k == 0 ? digit : digit_sign);
       words[k] = static_cast<std::uint64_t>(carry);
       carry >>= 64;
     }
+    sign = -(words[used - 1] >> 63);
   }
 }
 

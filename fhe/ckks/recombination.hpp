@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// From residues back to integers (Chinese remainder theorem by Garner's mixed radix), for decoding. Thread-safe.
+// From residues back to integers (Chinese remainder theorem by Garner's mixed radix), for decoding. Immutable,
+// thread-safe.
 #pragma once
 
 #include <span>
@@ -19,10 +20,17 @@ class Recombination {
   [[nodiscard]] std::size_t word_count() const { return word_count_; }
   /// One residue per prime -> word_count() words.
   void combine(std::span<const std::uint64_t> residues, std::span<std::uint64_t> words) const;
+  /// Every coefficient of `poly`, whose basis is the first `level` primes and whose residues are used up:
+  /// word_count() words each, one coefficient after another.
+  void combine_all(CoeffPoly&& poly, std::span<std::uint64_t> words) const;
 
  private:
+  void compose(std::span<const std::int64_t> digits, std::span<std::uint64_t> words) const;
+
+  const Kernels* kernels_;
   std::vector<Modulus> moduli_;
   std::vector<std::uint64_t> inverses_;  // of q_j modulo q_i at [i * level + j], j < i
+  std::vector<std::size_t> words_from_;  // that a number of digits i, i + 1, … fits in, with its sign
   std::size_t word_count_;
 };
 

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <random>
 
 namespace mc::fhe {
@@ -30,6 +31,49 @@ TEST(Recombination, FindsEveryIntegerBetweenMinusAndPlusHalfQ) {
   for (std::int64_t value = -half; value <= half; value += value < 1 - half || value > half - 2 ? 1 : 997) {
     ASSERT_TRUE(shift_right(combine(recombination, value, 3), 0) == value) << value;
   }
+}
+
+TEST(Recombination, CombinesAPolynomialAsItCombinesItsCoefficients) {
+  for (const char* kernels : {"scalar", ""}) {
+    setenv("MEDCOMMONS_KERNELS", kernels, 1);
+    std::vector<std::uint64_t> primes;
+    for (std::uint64_t q = (std::uint64_t{1} << 50) - 255; primes.size() < 17; q -= 256) {
+      if (is_prime(q)) primes.push_back(q);
+    }
+    const RingPtr large = Ring::create(LogN(7), primes, {}).value_or_stop();
+    std::mt19937_64 random(2);
+    for (const std::uint32_t level : {1, 2, 5, 17}) {
+      CoeffPoly poly = large->make<Domain::kCoeff>({level, false});
+      for (std::uint32_t i = 0; i < level; ++i) {
+        for (std::uint64_t& x : poly.limb(i)) x = random() % primes[i];
+        poly.limb(i)[0] = 0;
+        poly.limb(i)[1] = primes[i] - 1;
+        poly.limb(i)[2] = primes[i] / 2;
+        poly.limb(i)[3] = primes[i] / 2 + 1;
+      }
+      const Recombination recombination(*large, level);
+      const std::size_t count = recombination.word_count();
+      std::vector<std::uint64_t> expected(128 * count), actual(128 * count), residues(level);
+      for (std::size_t k = 0; k < 128; ++k) {
+        for (std::uint32_t i = 0; i < level; ++i) residues[i] = poly.limb(i)[k];
+        recombination.combine(residues, std::span(expected).subspan(k * count, count));
+        for (std::uint32_t i = 0; i < level; ++i) {  // the integer has these residues
+          const Modulus& m = large->modulus({level, false}, i);
+          std::uint64_t residue = 0;
+          for (std::size_t word = count; word-- > 0;) {
+            residue = m.reduce(u128{residue} << 64 | expected[k * count + word]);
+          }
+          if (expected[(k + 1) * count - 1] >> 63 != 0) {
+            residue = m.subtract(residue, m.power(m.reduce(u128{1} << 64), count));  // two's complement
+          }
+          ASSERT_EQ(residue, residues[i]) << k << " " << level;
+        }
+      }
+      recombination.combine_all(std::move(poly), actual);
+      EXPECT_EQ(actual, expected) << level;
+    }
+  }
+  unsetenv("MEDCOMMONS_KERNELS");
 }
 
 TEST(SignedWords, AreMeasuredAndShiftedLikeIntegers) {

@@ -138,9 +138,29 @@ MC_AVX512 void multiply_scalar_add(u64* a, const u64* b, u64 factor, std::size_t
   }
 }
 
-template <bool kAccumulate>
-MC_AVX512 void tensor_of(u64* const* d, const u64* const* a, const u64* const* b, std::size_t count, const Modulus& m) {
-  const Folding f = folding_of(m);
+/// Brings sums of two products and a residue down by their top bits, for primes of n <= 48 bits: cheaper than folding.
+/// The number V = high 2^52 + low is below 2^(2n+2); floor(V / 2^(n-2)) < 2^(n+4) <= 2^52 times mu = floor(2^(50+n)/q)
+/// gives V's quotient or up to three less (Barrett; errors V/2^(n+50) < 1, 2^(n-2)/q <= 1/2 and the last floor).
+struct TopBits {
+  Prime p;
+  Vector mu;
+  __m128i shift_low, shift_high;
+  [[nodiscard]] MC_AVX512_INLINE Vector reduced(Sum sum) const {
+    const Vector top = _mm512_add_epi64(_mm512_sll_epi64(sum.high, shift_high), _mm512_srl_epi64(sum.low, shift_low));
+    const Vector quotient = add_high(_mm512_setzero_si512(), top, mu);
+    const Vector rest = _mm512_and_si512(add_low(sum.low, quotient, p.minus_q), p.low52);  // below 4q
+    return correct(correct(rest, p.two_q), p.q);
+  }
+};
+
+struct Folded {
+  Folding folding;
+  [[nodiscard]] MC_AVX512_INLINE Vector reduced(Sum sum) const { return fold(sum, folding); }
+};
+
+template <bool kAccumulate, class Reduction>
+MC_AVX512 void tensor_of(u64* const* d, const u64* const* a, const u64* const* b, std::size_t count,
+                         const Reduction& reduction) {
   const Vector zero = _mm512_setzero_si512();
   for (std::size_t i = 0; i < count; i += kLanes) {
     const Vector a0 = load(a[0] + i), a1 = load(a[1] + i), b0 = load(b[0] + i), b1 = load(b[1] + i);
@@ -151,15 +171,22 @@ MC_AVX512 void tensor_of(u64* const* d, const u64* const* a, const u64* const* b
     add_product(middle, a0, b1);
     add_product(middle, a1, b0);
     add_product(last, a1, b1);
-    store(d[0] + i, fold(first, f));
-    store(d[1] + i, fold(middle, f));
-    store(d[2] + i, fold(last, f));
+    store(d[0] + i, reduction.reduced(first));
+    store(d[1] + i, reduction.reduced(middle));
+    store(d[2] + i, reduction.reduced(last));
   }
 }
 
-void tensor(u64* const* d, const u64* const* a, const u64* const* b, bool accumulate, std::size_t count,
-            const Modulus& m) {
-  (accumulate ? tensor_of<true> : tensor_of<false>)(d, a, b, count, m);
+MC_AVX512 void tensor(u64* const* d, const u64* const* a, const u64* const* b, bool accumulate, std::size_t count,
+                      const Modulus& m) {
+  if (m.bits <= 48) {
+    const Barrett barrett = barrett_of(m);
+    const TopBits top_bits{prime_of(m), barrett.mu, barrett.shift_low, barrett.shift_high};
+    (accumulate ? tensor_of<true, TopBits> : tensor_of<false, TopBits>)(d, a, b, count, top_bits);
+  } else {
+    const Folded folded{folding_of(m)};
+    (accumulate ? tensor_of<true, Folded> : tensor_of<false, Folded>)(d, a, b, count, folded);
+  }
 }
 
 MC_AVX512 void subtract_multiply(u64* out, const u64* a, const u64* b, u64 factor, const u64* c, u64 c_factor,
@@ -192,6 +219,8 @@ MC_AVX512 void combine(u64* out, const u64* const* rows, const u64* weights, std
 
 /// A term adds less than 2^46 to `high` where q < 2^46 (digits below 2^52) and less than 2^48 otherwise (both factors
 /// canonical): so many terms, after a reduction below 2q, keep high below 2^52.
+constexpr std::size_t kKeyAhead = 1024;  // words
+
 template <bool kPermuted>
 MC_AVX512 void key_product_of(u64* out_b, u64* out_a, const u64* const* digits, std::size_t terms, const u64* key,
                               std::size_t key_terms, const AutomorphismTable* automorphism, bool accumulate,
@@ -213,6 +242,9 @@ MC_AVX512 void key_product_of(u64* out_b, u64* out_a, const u64* const* digits, 
       for (const std::size_t end = k + run < terms ? k + run : terms; k < end; ++k, row += 2 * kLanes) {
         Vector digit = load(digits[k] + from);
         if constexpr (kPermuted) digit = _mm512_permutexvar_epi64(order, digit);
+        // The key comes from memory, and the processor's own look-ahead ends at every fourth of its rows (a page).
+        _mm_prefetch(reinterpret_cast<const char*>(row + kKeyAhead), _MM_HINT_T0);
+        _mm_prefetch(reinterpret_cast<const char*>(row + kKeyAhead + kLanes), _MM_HINT_T0);
         add_product(b, digit, load(row));
         add_product(a, digit, load(row + kLanes));
       }
@@ -288,7 +320,8 @@ const Kernels* avx512_kernels() {
       .forward_ntt = avx512::forward_ntt,
       .forward_ntt_shifted = avx512::forward_ntt_shifted,
       .forward_ntt_shifted_lazy = avx512::forward_ntt_shifted_lazy,
-      .begin_ntt_shifted_lazy = avx512::begin_ntt_shifted_lazy,
+      .begin_ntt_shifted = avx512::begin_ntt_shifted,
+      .end_ntt = avx512::end_ntt,
       .end_ntt_lazy = avx512::end_ntt_lazy,
       .inverse_ntt = avx512::inverse_ntt,
       .add = avx512::add,
