@@ -41,6 +41,10 @@ Result<const EvaluationKeys::Galois*> Evaluator::galois_key(std::string_view wha
               "there is no key for " + std::string(what) + " (Galois element " + std::to_string(element) + ")");
 }
 
+Result<const EvaluationKeys::Galois*> Evaluator::rotation_key(std::int64_t steps, const Ciphertext& a) const {
+  return galois_key(rotation_text(steps), galois_element_of_rotation(steps, params_->ring().degree()), a);
+}
+
 Result<Ciphertext> Evaluator::apply(const Ciphertext& a, std::string_view what, std::uint64_t element) const {
   MC_TRY(const EvaluationKeys::Galois* key, galois_key(what, element, a));
   const Switched wanted = rotated(params_->ring(), a, *key);
