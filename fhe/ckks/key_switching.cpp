@@ -187,6 +187,19 @@ WidePair make_wide_pair(const Params& params, Level level) {
   return {params.ring().make_unset<Domain::kNtt>(wide), params.ring().make_unset<Domain::kNtt>(wide)};
 }
 
+void switch_key_limbs(const Params& params, const NttPoly& c, const Workers* workers,
+                      const std::function<void(std::size_t limb, const ProductOfDigits& product)>& use) {
+  const CoefficientDigits digits(params, c, workers);
+  const Ring& ring = params.ring();
+  const Basis wide{c.basis().q_limbs, true};
+  run(workers, ring.limb_count(wide), [&](std::size_t j) {
+    LiftedDigits lifted(params, digits, c, ring.place_of(wide, j));
+    use(j, [&lifted](const SwitchedTerm& term, bool accumulate, std::uint64_t* b, std::uint64_t* a) {
+      lifted.multiply(*term.key, term.automorphism, accumulate, b, a);
+    });
+  });
+}
+
 void switch_key_wide(const Params& params, const NttPoly& c, std::span<const Switched> wanted, std::span<WidePair> out,
                      const Workers* workers) {
   MC_CHECK(out.size() == wanted.size());

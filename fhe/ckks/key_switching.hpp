@@ -41,6 +41,15 @@ struct Switched {
 std::vector<std::vector<NttPoly>> switch_key(const Params& params, const NttPoly& c, std::span<const Switched> wanted,
                                              std::uint32_t rescaled, const Workers* workers);
 
+/// (b, a) = the image of the lifted digits times a term's key, modulo one prime, or += it.
+using ProductOfDigits =
+    std::function<void(const SwitchedTerm& term, bool accumulate, std::uint64_t* b, std::uint64_t* a)>;
+
+/// For sums that go on before they are divided: decomposes `c` once and calls `use` for every limb of Q_level P, in any
+/// order and on any worker. The product is good as long as the call.
+void switch_key_limbs(const Params& params, const NttPoly& c, const Workers* workers,
+                      const std::function<void(std::size_t limb, const ProductOfDigits& product)>& use);
+
 /// The sums themselves, over Q_level P, without addends and division.
 void switch_key_wide(const Params& params, const NttPoly& c, std::span<const Switched> wanted, std::span<WidePair> out,
                      const Workers* workers);
