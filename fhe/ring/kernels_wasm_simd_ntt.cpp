@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The WebAssembly transforms, one stage a pass; forward, parts of ntt_part_size residues are finished one after another
-// in the first-level cache. The three stages of half 4, 2 and 1 happen on eight residues inside registers.
+// in the first-level cache. The stages of half 2 and 1 happen on four residues inside two registers.
 //
 // Two arithmetics each way; |x| < 2^51 is all that a product asks of its operand. Narrow, for primes that are small
 // against that: no or few corrections. Wide, for any prime below 2^50: values are kept below 2q.
@@ -14,7 +14,7 @@
 namespace mc::fhe::wasm {
 namespace {
 
-constexpr std::size_t kLeaf = 8;
+constexpr std::size_t kLeaf = 4;
 
 /// Views of packed roots: all the centred values, then all their quotients by q.
 struct Roots {
@@ -51,47 +51,52 @@ void forward_butterfly(Vector& u, Vector& v, Factor w, const Prime& p) {
   u = add(u, product);
 }
 
-/// One stage of `groups` groups, the first of them with root `first_root`; reads `in` minus `shift`.
+/// The first stage, which reads `in` minus `shift`.
 template <bool kShrink>
-void forward_stage(u64* out, const u64* in, Vector shift, std::size_t first_root, std::size_t groups, std::size_t half,
-                   Roots roots, const Prime& p) {
+void forward_first_stage(u64* out, const u64* in, u64 shift, std::size_t half, Roots roots, Prime p) {
+  const Factor w = roots.at(1);
+  const Vector minus = all(shift);
+  for (std::size_t i = 0; i < half; i += kLanes) {
+    Vector u = subtract(load(in + i), minus);
+    Vector v = subtract(load(in + half + i), minus);
+    forward_butterfly<kShrink>(u, v, w, p);
+    store(out + i, u);
+    store(out + half + i, v);
+  }
+}
+
+/// One stage of `groups` groups, the first of them with root `first_root`.
+template <bool kShrink>
+void forward_stage(u64* x, std::size_t first_root, std::size_t groups, std::size_t half, Roots roots, Prime p) {
   for (std::size_t group = 0; group < groups; ++group) {
     const Factor w = roots.at(first_root + group);
-    const std::size_t first = 2 * group * half;
-    for (std::size_t i = first; i < first + half; i += kLanes) {
-      Vector u = subtract(load(in + i), shift);
-      Vector v = subtract(load(in + i + half), shift);
+    u64* const upper = x + 2 * group * half;
+    u64* const lower = upper + half;
+    for (std::size_t i = 0; i < half; i += kLanes) {
+      Vector u = load(upper + i), v = load(lower + i);
       forward_butterfly<kShrink>(u, v, w, p);
-      store(out + i, u);
-      store(out + i + half, v);
+      store(upper + i, u);
+      store(lower + i, v);
     }
   }
 }
 
-/// Half 4, 2 and 1 of `size` residues, and what `leave` makes of the results; `first_root` that of half 4. The first
-/// and third stage shrink when kShrinkOuter, the second when kShrinkInner.
-template <bool kShrinkOuter, bool kShrinkInner, class Leave>
-void forward_leaves(u64* x, std::size_t size, std::size_t first_root, Roots roots, const Prime& p, const Leave& leave) {
+/// Half 2 and 1 of `size` residues, and what `leave` makes of the results; `first_root` that of half 2. The first of
+/// the two stages shrinks when kShrinkFirst, the second when kShrinkSecond.
+template <bool kShrinkFirst, bool kShrinkSecond, class Leave>
+void forward_leaves(u64* x, std::size_t size, std::size_t first_root, Roots roots, Prime p, const Leave& leave) {
   for (std::size_t leaf = 0; leaf < size / kLeaf; ++leaf) {
-    const std::size_t root = first_root + leaf;
     u64* const at = x + kLeaf * leaf;
-    Vector a = load(at), b = load(at + 2), c = load(at + 4), d = load(at + 6);
-    const Factor w = roots.at(root);
-    forward_butterfly<kShrinkOuter>(a, c, w, p);
-    forward_butterfly<kShrinkOuter>(b, d, w, p);
-    forward_butterfly<kShrinkInner>(a, b, roots.at(2 * root), p);
-    forward_butterfly<kShrinkInner>(c, d, roots.at(2 * root + 1), p);
-    const auto finish = [&](u64* to, Vector u, Vector v, std::size_t pair) {
-      Vector even = first_lanes(u, v), odd = second_lanes(u, v);
-      forward_butterfly<kShrinkOuter>(even, odd, roots.pair_at(pair), p);
-      even = leave(even);
-      odd = leave(odd);
-      store(to, first_lanes(even, odd));
-      store(to + 2, second_lanes(even, odd));
-    };
-    finish(at, a, b, 4 * root);
-    finish(at + 4, c, d, 4 * root + 2);
+    Vector u = load(at), v = load(at + 2);
+    forward_butterfly<kShrinkFirst>(u, v, roots.at(first_root + leaf), p);
+    Vector even = first_lanes(u, v), odd = second_lanes(u, v);
+    forward_butterfly<kShrinkSecond>(even, odd, roots.pair_at(2 * (first_root + leaf)), p);
+    store(at, first_lanes(even, odd));
+    store(at + 2, second_lanes(even, odd));
   }
+  // A loop of its own: chained to the two stages it would be too long for a processor to overlap with the next
+  // residues.
+  for (std::size_t i = 0; i < size; i += kLanes) store(x + i, leave(load(x + i)));
 }
 
 /// Stages from `half` down to, but without, `half_end` of the part that begins at residue `position`. The first stage
@@ -99,15 +104,14 @@ void forward_leaves(u64* x, std::size_t size, std::size_t first_root, Roots root
 template <bool kWide>
 void forward_stages(u64* x, std::size_t size, std::size_t position, std::size_t half, std::size_t half_end,
                     const NttTables& tables, Roots roots, const Prime& p) {
-  const Vector zero = wasm_i64x2_const(0, 0);
   for (; half > half_end; half /= 2) {
     const std::size_t all_groups = tables.degree / (2 * half);
     const std::size_t first_root = all_groups + position / (2 * half);
     const std::size_t groups = size / (2 * half);
     if (kWide && std::countr_zero(all_groups) % 2 == 0) {
-      forward_stage<true>(x, x, zero, first_root, groups, half, roots, p);
+      forward_stage<true>(x, first_root, groups, half, roots, p);
     } else {
-      forward_stage<false>(x, x, zero, first_root, groups, half, roots, p);
+      forward_stage<false>(x, first_root, groups, half, roots, p);
     }
   }
 }
@@ -117,7 +121,7 @@ template <bool kWide>
 void forward_across(u64* out, const u64* in, u64 shift, const NttTables& tables, const Prime& p) {
   const Roots roots = roots_in(tables.packed, tables.degree);
   const std::size_t degree = tables.degree;
-  forward_stage<kWide>(out, in, all(shift), 1, 1, degree / 2, roots, p);
+  forward_first_stage<kWide>(out, in, shift, degree / 2, roots, p);
   forward_stages<kWide>(out, degree, 0, degree / 4, ntt_part_size(degree) / 2, tables, roots, p);
 }
 
@@ -159,12 +163,12 @@ void begin(u64* out, const u64* in, Shifted range, const NttTables& tables) {
 void end(u64* part, std::size_t index, bool lazy, Shifted range, const NttTables& tables) {
   const Modulus& m = tables.modulus;
   const Prime p = prime_of(m);
-  const auto canonical = [&](Vector x) { return lift(shrink(x, p), p.q); };
+  const auto canonical = [p](Vector x) { return lift(shrink(x, p), p.q); };
   if (!is_narrow(range, tables)) {
     forward_part<true>(part, index, tables, p, canonical);
   } else if (lazy && m.bits <= 46) {
     const Vector multiple = all(((u64{1} << 51) / m.q) * m.q);  // in (2^51 - q, 2^51]: the sum is in [0, 2^52)
-    forward_part<false>(part, index, tables, p, [&](Vector x) { return add(x, multiple); });
+    forward_part<false>(part, index, tables, p, [multiple](Vector x) { return add(x, multiple); });
   } else {
     forward_part<false>(part, index, tables, p, canonical);
   }
@@ -195,44 +199,36 @@ void inverse_butterfly(Vector& u, Vector& v, Factor w, const Prime& p) {
 }
 
 template <Correction kCorrection>
-void inverse_leaves(u64* out, const u64* in, std::size_t degree, Roots roots, const Prime& p) {
+void inverse_leaves(u64* out, const u64* in, std::size_t degree, Roots roots, Prime p) {
   for (std::size_t leaf = 0; leaf < degree / kLeaf; ++leaf) {
-    const std::size_t group = degree / kLeaf + leaf;
-    const u64* const from = in + kLeaf * leaf;
-    u64* const to = out + kLeaf * leaf;
-    Vector x[4];
-    for (std::size_t k = 0; k < 4; k += 2) {
-      const Vector u = load(from + 2 * k), v = load(from + 2 * k + 2);
-      Vector even = first_lanes(u, v), odd = second_lanes(u, v);
-      inverse_butterfly<kCorrection>(even, odd, roots.pair_at(4 * group + k), p);
-      x[k] = first_lanes(even, odd);
-      x[k + 1] = second_lanes(even, odd);
-    }
-    inverse_butterfly<kCorrection>(x[0], x[1], roots.at(2 * group), p);
-    inverse_butterfly<kCorrection>(x[2], x[3], roots.at(2 * group + 1), p);
-    const Factor w = roots.at(group);
-    inverse_butterfly<kCorrection>(x[0], x[2], w, p);
-    inverse_butterfly<kCorrection>(x[1], x[3], w, p);
-    for (std::size_t k = 0; k < 4; ++k) store(to + 2 * k, x[k]);
+    const std::size_t root = degree / kLeaf + leaf;
+    const Vector first = load(in + kLeaf * leaf), second = load(in + kLeaf * leaf + 2);
+    Vector even = first_lanes(first, second), odd = second_lanes(first, second);
+    inverse_butterfly<kCorrection>(even, odd, roots.pair_at(2 * root), p);
+    Vector u = first_lanes(even, odd), v = second_lanes(even, odd);
+    inverse_butterfly<kCorrection>(u, v, roots.at(root), p);
+    store(out + kLeaf * leaf, u);
+    store(out + kLeaf * leaf + 2, v);
   }
 }
 
 template <Correction kCorrection>
-void inverse_stage(u64* x, std::size_t groups, std::size_t half, Roots roots, const Prime& p) {
+void inverse_stage(u64* x, std::size_t groups, std::size_t half, Roots roots, Prime p) {
   for (std::size_t group = 0; group < groups; ++group) {
     const Factor w = roots.at(groups + group);
     u64* const upper = x + 2 * group * half;
+    u64* const lower = upper + half;
     for (std::size_t i = 0; i < half; i += kLanes) {
-      Vector u = load(upper + i), v = load(upper + half + i);
+      Vector u = load(upper + i), v = load(lower + i);
       inverse_butterfly<kCorrection>(u, v, w, p);
       store(upper + i, u);
-      store(upper + half + i, v);
+      store(lower + i, v);
     }
   }
 }
 
 /// The last stage, which also divides by N and adds the shift.
-void inverse_last_stage(u64* x, u64 shift, const NttTables& tables, const Prime& p) {
+void inverse_last_stage(u64* x, u64 shift, const NttTables& tables, Prime p) {
   const Modulus& m = tables.modulus;
   const Factor first = factor_of(tables.inverse_degree.value, m);
   const Factor second = factor_of(tables.inverse_degree_last_root.value, m);
@@ -292,7 +288,7 @@ void inverse_ntt(u64* out, const u64* in, u64 shift, const NttTables& tables) {
   } else {
     inverse_leaves<Correction::kFold>(out, in, tables.degree, roots, p);
   }
-  int stage = 3;
+  int stage = 2;
   for (std::size_t half = kLeaf; half < tables.degree / 2; half *= 2, ++stage) {
     const std::size_t groups = tables.degree / (2 * half);
     if (!narrow) {
