@@ -151,16 +151,7 @@ bool is_narrow(Shifted range, const NttTables& tables) {
   return stays_narrow(tables, std::max(range.shift, range.below - range.shift));
 }
 
-void begin(u64* out, const u64* in, Shifted range, const NttTables& tables) {
-  const Prime p = prime_of(tables.modulus);
-  if (is_narrow(range, tables)) {
-    forward_across<false>(out, in, range.shift, tables, p);
-  } else {
-    forward_across<true>(out, in, range.shift, tables, p);
-  }
-}
-
-void end(u64* part, std::size_t index, bool lazy, Shifted range, const NttTables& tables) {
+void end_part(u64* part, std::size_t index, bool lazy, Shifted range, const NttTables& tables) {
   const Modulus& m = tables.modulus;
   const Prime p = prime_of(m);
   const auto canonical = [p](Vector x) { return lift(shrink(x, p), p.q); };
@@ -172,13 +163,6 @@ void end(u64* part, std::size_t index, bool lazy, Shifted range, const NttTables
   } else {
     forward_part<false>(part, index, tables, p, canonical);
   }
-}
-
-void forward_shifted(u64* out, const u64* in, Shifted range, bool lazy, const NttTables& tables) {
-  const std::size_t size = ntt_part_size(tables.degree);
-  begin(out, in, range, tables);
-  for (std::size_t index = 0; index < tables.degree / size; ++index)
-    end(out + index * size, index, lazy, range, tables);
 }
 
 // ---- Inverse: (u, v) -> (u + v, (u - v) w). Sums double, so that they are what needs correcting.
@@ -259,24 +243,37 @@ void pack_roots(NttTables& tables) {
   pack(tables.packed_inverse, tables.inverse_roots);
 }
 
-void forward_ntt(u64* x, const NttTables& tables) {
-  forward_shifted(x, x, {tables.modulus.q, 0}, false, tables);
+void begin_ntt_shifted(u64* out, const u64* in, Shifted range, const NttTables& tables) {
+  const Prime p = prime_of(tables.modulus);
+  if (is_narrow(range, tables)) {
+    forward_across<false>(out, in, range.shift, tables, p);
+  } else {
+    forward_across<true>(out, in, range.shift, tables, p);
+  }
 }
 
-void forward_ntt_shifted(u64* out, const u64* in, Shifted range, const NttTables& tables) {
-  forward_shifted(out, in, range, false, tables);
-}
-
-void forward_ntt_shifted_lazy(u64* out, const u64* in, Shifted range, const NttTables& tables) {
-  forward_shifted(out, in, range, true, tables);
-}
-
-void begin_ntt_shifted_lazy(u64* out, const u64* in, Shifted range, const NttTables& tables) {
-  begin(out, in, range, tables);
+void end_ntt(u64* part, std::size_t index, Shifted range, const NttTables& tables) {
+  end_part(part, index, false, range, tables);
 }
 
 void end_ntt_lazy(u64* part, std::size_t index, Shifted range, const NttTables& tables) {
-  end(part, index, true, range, tables);
+  end_part(part, index, true, range, tables);
+}
+
+void forward_ntt_shifted(u64* out, const u64* in, Shifted range, const NttTables& tables) {
+  begin_ntt_shifted(out, in, range, tables);
+  const std::size_t size = ntt_part_size(tables.degree);
+  for (std::size_t i = 0; i < tables.degree / size; ++i) end_ntt(out + i * size, i, range, tables);
+}
+
+void forward_ntt_shifted_lazy(u64* out, const u64* in, Shifted range, const NttTables& tables) {
+  begin_ntt_shifted(out, in, range, tables);
+  const std::size_t size = ntt_part_size(tables.degree);
+  for (std::size_t i = 0; i < tables.degree / size; ++i) end_ntt_lazy(out + i * size, i, range, tables);
+}
+
+void forward_ntt(u64* x, const NttTables& tables) {
+  forward_ntt_shifted(x, x, {tables.modulus.q, 0}, tables);
 }
 
 void inverse_ntt(u64* out, const u64* in, u64 shift, const NttTables& tables) {
