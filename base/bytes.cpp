@@ -1,15 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/bytes.hpp"
 
-#include <sodium.h>
-
 #include <algorithm>
 
 namespace mc {
-
-void wipe(void* memory, std::size_t size) noexcept {
-  sodium_memzero(memory, size);
-}
 
 SecretKey256::SecretKey256(std::span<const std::uint8_t, 32> bytes) {
   std::ranges::copy(bytes, bytes_.begin());
@@ -33,10 +27,6 @@ SecretKey256::~SecretKey256() {
 
 SecretKey256 SecretKey256::copy() const {
   return SecretKey256(expose());
-}
-
-bool equal_secret(ByteView a, ByteView b) noexcept {
-  return a.size() == b.size() && sodium_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
 std::string to_hex(ByteView bytes) {

@@ -1,22 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/random.hpp"
 
-#include <sodium.h>
-
 #include <algorithm>
 #include <cstring>
 
-#include "base/chacha20.hpp"
+#include "base/primitives.hpp"
 
 namespace mc {
 namespace {
 
 constexpr std::size_t kBufferBytes = 4096;
-
-void require_sodium() {
-  static const bool ready = sodium_init() >= 0;
-  MC_CHECK(ready);
-}
+constexpr std::size_t kBlockBytes = primitives::kChaChaBlockBytes;
 
 }  // namespace
 
@@ -26,39 +20,22 @@ SecretKey256 fresh_key() {
   return key;
 }
 
-void fresh_bytes(std::span<std::uint8_t> out) {
-  require_sodium();
-  randombytes_buf(out.data(), out.size());
-}
-
 SecretKey256 derive_key(const SecretKey256& key, std::string_view domain, ByteView context) {
-  require_sodium();
-  crypto_generichash_state state;
-  const auto secret = key.expose();
-  MC_CHECK(crypto_generichash_init(&state, secret.data(), secret.size(), 32) == 0);
   std::array<std::uint8_t, 8> size{};
   for (std::size_t i = 0; i < 8; ++i)
     size[i] = static_cast<std::uint8_t>(static_cast<std::uint64_t>(domain.size()) >> (8 * i));
-  crypto_generichash_update(&state, size.data(), size.size());
-  crypto_generichash_update(&state, view_of(domain).data(), domain.size());
-  crypto_generichash_update(&state, context.data(), context.size());
-  SecretKey256 derived;
-  crypto_generichash_final(&state, derived.expose_mutable().data(), 32);
-  wipe(&state, sizeof state);
-  return derived;
+  return primitives::keyed_blake2b(key, {size, view_of(domain), context});
 }
 
-KeyStream::KeyStream(SecretKey256 key) : key_(std::move(key)), position_(kBufferBytes), buffer_(kBufferBytes) {
-  require_sodium();
-}
+KeyStream::KeyStream(SecretKey256 key) : key_(std::move(key)), position_(kBufferBytes), buffer_(kBufferBytes) {}
 
 KeyStream KeyStream::fresh() {
   return KeyStream(fresh_key());
 }
 
 void KeyStream::refill() {
-  chacha20_blocks(buffer_, block_index_, key_);
-  block_index_ += kBufferBytes / kChaCha20BlockBytes;
+  primitives::chacha20(buffer_, block_index_, key_);
+  block_index_ += kBufferBytes / kBlockBytes;
   position_ = 0;
 }
 
@@ -66,9 +43,9 @@ void KeyStream::fill(std::span<std::uint8_t> out) {
   while (!out.empty()) {
     if (position_ == kBufferBytes) {
       if (out.size() >= kBufferBytes) {  // whole blocks go where they are wanted
-        const std::size_t direct = out.size() / kChaCha20BlockBytes * kChaCha20BlockBytes;
-        chacha20_blocks(out.first(direct), block_index_, key_);
-        block_index_ += direct / kChaCha20BlockBytes;
+        const std::size_t direct = out.size() / kBlockBytes * kBlockBytes;
+        primitives::chacha20(out.first(direct), block_index_, key_);
+        block_index_ += direct / kBlockBytes;
         out = out.subspan(direct);
         continue;
       }

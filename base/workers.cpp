@@ -1,6 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/workers.hpp"
 
+#if defined(__wasm__)
+
+// A WebAssembly module has one thread: the team is its caller.
+namespace mc {
+
+struct Workers::Team {};
+
+Workers::Workers(std::size_t) : team_(std::make_unique<Team>()) {}
+Workers::~Workers() = default;
+
+std::size_t Workers::threads() const {
+  return 1;
+}
+
+void Workers::run(std::size_t count, const std::function<void(std::size_t)>& job) const {
+  for (std::size_t index = 0; index < count; ++index) job(index);
+}
+
+}  // namespace mc
+
+#else
+
 #include <atomic>
 #include <exception>
 #include <system_error>
@@ -99,3 +121,5 @@ void Workers::run(std::size_t count, const std::function<void(std::size_t)>& job
 }
 
 }  // namespace mc
+
+#endif

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fhe/ring/aligned.hpp"
 
+#include <array>
+#include <cstring>
 #include <mutex>
 #include <new>
-#include <unordered_map>
 
 #if defined(__linux__)
 #include <sys/mman.h>
@@ -13,7 +14,9 @@ namespace mc::fhe {
 namespace {
 
 constexpr std::size_t kCacheLine = 64;
+#if defined(__linux__)
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
+#endif
 constexpr std::size_t kKeptFrom = std::size_t{16} << 10;  // smaller ones are quick to get anew
 
 // Under the address sanitizer every block is a fresh one, so that a use after its end is seen.
@@ -23,16 +26,48 @@ constexpr bool kKeepBlocks = false;
 constexpr bool kKeepBlocks = true;
 #endif
 
-struct BlocksOfSize {
-  std::vector<void*> blocks;
+#if defined(__wasm__)
+struct Mutex {  // one thread
+  void lock() {}
+  void unlock() {}
+};
+#else
+using Mutex = std::mutex;
+#endif
+
+/// Blocks of one size, a chain through their first words: to keep a block asks for no memory, so it cannot fail.
+struct Shelf {
+  std::size_t block_bytes = 0;
+  void* first = nullptr;
   std::uint64_t last_use = 0;
+
+  void* take() {
+    void* const block = first;
+    std::memcpy(&first, block, sizeof first);
+    return block;
+  }
+  void put(void* block) {
+    std::memcpy(block, &first, sizeof first);
+    first = block;
+  }
 };
 
 struct Kept {
-  std::mutex mutex;
-  std::unordered_map<std::size_t, BlocksOfSize> by_size;
+  Mutex mutex;
+  std::array<Shelf, 64> shelves;  // a computation has a few sizes
   std::size_t bytes = 0;
   std::uint64_t uses = 0;
+
+  /// The shelf of these blocks; or an empty one, the longest unused; null when others fill them all.
+  Shelf* shelf_for(std::size_t block_bytes) {
+    Shelf* unused = nullptr;
+    for (Shelf& shelf : shelves) {
+      if (shelf.block_bytes == block_bytes) return &shelf;
+      if (shelf.first == nullptr && (unused == nullptr || shelf.last_use < unused->last_use)) unused = &shelf;
+    }
+    if (unused != nullptr) *unused = {block_bytes, nullptr, 0};
+    return unused;
+  }
 };
 
 /// Never destroyed: polynomials of static lifetime may outlive any other static object.
@@ -41,22 +76,23 @@ Kept& kept() {
   return *instance;
 }
 
-std::align_val_t alignment_of(std::size_t bytes) {
-  return std::align_val_t{bytes >= kHugePage ? kHugePage : kCacheLine};
+std::align_val_t alignment_of([[maybe_unused]] std::size_t bytes) {
+#if defined(__linux__)
+  if (bytes >= kHugePage) return std::align_val_t{kHugePage};
+#endif
+  return std::align_val_t{kCacheLine};
 }
 
 /// Makes room for `bytes` more by giving back blocks of the sizes that were not asked for the longest.
 void make_room(Kept& store, std::size_t bytes) {
   while (store.bytes + bytes > kKeptBytesMax) {
-    auto oldest = store.by_size.end();
-    for (auto entry = store.by_size.begin(); entry != store.by_size.end(); ++entry) {
-      if (entry->second.blocks.empty()) continue;
-      if (oldest == store.by_size.end() || entry->second.last_use < oldest->second.last_use) oldest = entry;
+    Shelf* oldest = nullptr;
+    for (Shelf& shelf : store.shelves) {
+      if (shelf.first != nullptr && (oldest == nullptr || shelf.last_use < oldest->last_use)) oldest = &shelf;
     }
-    if (oldest == store.by_size.end()) return;
-    ::operator delete(oldest->second.blocks.back(), alignment_of(oldest->first));
-    oldest->second.blocks.pop_back();
-    store.bytes -= oldest->first;
+    if (oldest == nullptr) return;
+    ::operator delete(oldest->take(), alignment_of(oldest->block_bytes));
+    store.bytes -= oldest->block_bytes;
   }
 }
 
@@ -65,15 +101,12 @@ void make_room(Kept& store, std::size_t bytes) {
 void* take_block(std::size_t bytes) {
   if (kKeepBlocks && bytes >= kKeptFrom) {
     Kept& store = kept();
-    const std::lock_guard lock(store.mutex);
-    const auto found = store.by_size.find(bytes);
-    if (found != store.by_size.end()) {
-      found->second.last_use = ++store.uses;
-      if (!found->second.blocks.empty()) {
-        void* const block = found->second.blocks.back();
-        found->second.blocks.pop_back();
+    const std::lock_guard<Mutex> lock(store.mutex);
+    if (Shelf* const shelf = store.shelf_for(bytes); shelf != nullptr) {
+      shelf->last_use = ++store.uses;
+      if (shelf->first != nullptr) {
         store.bytes -= bytes;
-        return block;
+        return shelf->take();
       }
     }
   }
@@ -87,17 +120,13 @@ void* take_block(std::size_t bytes) {
 void give_block(void* block, std::size_t bytes) noexcept {
   if (kKeepBlocks && bytes >= kKeptFrom && bytes <= kKeptBytesMax) {
     Kept& store = kept();
-    const std::lock_guard lock(store.mutex);
-    try {
-      BlocksOfSize& same_size = store.by_size[bytes];
-      same_size.last_use = ++store.uses;
-      same_size.blocks.reserve(same_size.blocks.size() + 1);
+    const std::lock_guard<Mutex> lock(store.mutex);
+    if (Shelf* const shelf = store.shelf_for(bytes); shelf != nullptr) {
+      shelf->last_use = ++store.uses;
       make_room(store, bytes);
-      same_size.blocks.push_back(block);
+      shelf->put(block);
       store.bytes += bytes;
       return;
-    } catch (const std::bad_alloc&) {
-      // No room to remember it: give it back to the system.
     }
   }
   ::operator delete(block, alignment_of(bytes));

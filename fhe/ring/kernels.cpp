@@ -74,7 +74,13 @@ AutomorphismTable AutomorphismTable::of(std::uint64_t galois_element, std::size_
 Result<const Kernels*> find_kernels(std::string_view name) {
   const Kernels* avx2 = avx2_kernels();
   const Kernels* avx512 = avx512_kernels();
-  if (name.empty()) return avx512 != nullptr ? avx512 : avx2 != nullptr ? avx2 : &scalar_kernels();
+  const Kernels* wasm_simd = wasm_simd_kernels();
+  if (name.empty()) {
+    for (const Kernels* fast : {avx512, avx2, wasm_simd}) {
+      if (fast != nullptr) return fast;
+    }
+    return &scalar_kernels();
+  }
   if (name == "scalar") return &scalar_kernels();
   if (name == "avx2") {
     if (avx2 != nullptr) return avx2;
@@ -84,8 +90,12 @@ Result<const Kernels*> find_kernels(std::string_view name) {
     if (avx512 != nullptr) return avx512;
     return fail(Code::kUnsupported, "the kernels \"avx512\" need AVX-512 F, DQ and IFMA, which this processor lacks");
   }
-  return fail(Code::kUnsupported,
-              "there are no kernels called \"" + std::string(name) + "\"; there are scalar, avx2 and avx512");
+  if (name == "wasm_simd") {
+    if (wasm_simd != nullptr) return wasm_simd;
+    return fail(Code::kUnsupported, "the kernels \"wasm_simd\" run inside WebAssembly only");
+  }
+  return fail(Code::kUnsupported, "there are no kernels called \"" + std::string(name) +
+                                      "\"; there are scalar, avx2, avx512 and wasm_simd");
 }
 
 }  // namespace mc::fhe

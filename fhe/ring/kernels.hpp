@@ -130,7 +130,10 @@ const Kernels* avx2_kernels();
 /// Null when the processor lacks AVX-512 F, DQ or IFMA.
 const Kernels* avx512_kernels();
 
-/// The table called `name` ("scalar", "avx2", "avx512"); for an empty name the fastest one this processor runs.
+/// Null outside WebAssembly.
+const Kernels* wasm_simd_kernels();
+
+/// The table called `name` ("scalar", "avx2", "avx512", "wasm_simd"); for an empty name the fastest one that runs here.
 Result<const Kernels*> find_kernels(std::string_view name);
 
 }  // namespace mc::fhe

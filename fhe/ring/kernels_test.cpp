@@ -33,8 +33,9 @@ Limb random_limb(std::size_t count, const Modulus& m, std::mt19937_64& random) {
 
 std::vector<const Kernels*> all_kernels() {
   std::vector<const Kernels*> tables{&scalar_kernels()};
-  if (avx2_kernels() != nullptr) tables.push_back(avx2_kernels());
-  if (avx512_kernels() != nullptr) tables.push_back(avx512_kernels());
+  for (const Kernels* table : {avx2_kernels(), avx512_kernels(), wasm_simd_kernels()}) {
+    if (table != nullptr) tables.push_back(table);
+  }
   return tables;
 }
 
@@ -496,7 +497,7 @@ TEST(FindKernels, UnknownNamesAreRefusedWithTheNamesThereAre) {
   const auto found = find_kernels("gpu");
   ASSERT_FALSE(found.has_value());
   EXPECT_EQ(found.error().code, Code::kUnsupported);
-  EXPECT_EQ(found.error().message, "there are no kernels called \"gpu\"; there are scalar, avx2 and avx512");
+  EXPECT_EQ(found.error().message, "there are no kernels called \"gpu\"; there are scalar, avx2, avx512 and wasm_simd");
   EXPECT_EQ((*find_kernels("scalar"))->name, "scalar");
 }
 
