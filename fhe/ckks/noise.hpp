@@ -109,9 +109,10 @@ class NoiseEstimator {
   /// With probability 1 - 2^-odds_log2, over keys and everything else that is drawn, no slot's real part is off by
   /// more.
   ///   error   For odds of 2^20 at most 3 bits above the largest error in a ciphertext where messages are as large as
-  ///           their bound in a good share of the slots, and unevenness_bits more where they are not; for 2^40 at most
-  ///           1.5 bits more, most of them 1 (noise_circuits_test). Errors that one draw puts into every slot, such as
-  ///           sum_of_slots', can be smaller by any amount, and so can those that partly cancel.
+  ///           their bound in a good share of the slots, and where they are not, unevenness_bits more but for one in a
+  ///           thousand; for 2^40 at most 1.5 bits more, most of them below 1 (noise_circuits_test). Errors that one
+  ///           draw puts into every slot, such as sum_of_slots', can be smaller by any amount, and so can those that
+  ///           partly cancel.
   [[nodiscard]] double bound(const Estimate& a, double odds_log2 = kNoiseOddsLog2) const;
   /// log2 of it: -30 means that 30 binary places of every slot are right.
   [[nodiscard]] double bound_bits(const Estimate& a, double odds_log2 = kNoiseOddsLog2) const;
