@@ -13,8 +13,6 @@ namespace mc::fhe {
 namespace {
 
 constexpr double kSigma2 = kErrorSigma * kErrorSigma;
-constexpr double kTernaryVariance = 2.0 / 3;
-constexpr double kRoundingVariance = 1.0 / 12;  // after several primes a little more, by one over the prime's square
 // A value has at most so many terms; a sum of thousands of rotated copies is merged into new sources.
 constexpr std::size_t kTermsMax = 4096;
 
@@ -73,6 +71,10 @@ double rms_of(const std::vector<ErrorTerm>& terms) {
   return std::sqrt(squares);
 }
 
+Estimate as_estimate(const PlainEstimate& plain) {
+  return {{}, plain.message, plain.terms, plain.fixed_error};
+}
+
 }  // namespace
 
 NoiseEstimator::NoiseEstimator(ParamsPtr params, KeyShape keys, KeyNoise key_noise)
@@ -91,9 +93,13 @@ ErrorTerm NoiseEstimator::new_term(ErrorKind kind, double deviation, double summ
   return {next_source_++, 0, kind, summands, deviation, 0, 0};
 }
 
+double NoiseEstimator::slot_deviation(double coefficient_variance, const Scale& scale) const {
+  return std::sqrt(degree_ / 2 * coefficient_variance) / units(scale);
+}
+
 PlainEstimate NoiseEstimator::encoded(const PlainShape& shape, MessageRange message) {
   // Coefficients k and N - k are the same number: slots are real, and no half of the variance is imaginary.
-  const double deviation = std::sqrt(degree_ * kRoundingVariance) / units(shape.scale);
+  const double deviation = slot_deviation(2 * kRoundingVariance, shape.scale);
   return {shape, message, {new_term(ErrorKind::kRounding, deviation)}};
 }
 
@@ -102,106 +108,93 @@ PlainEstimate NoiseEstimator::encoded_constant(const PlainShape& shape, double v
 }
 
 Estimate NoiseEstimator::encrypted(const PlainEstimate& message, Epoch epoch) {
-  Estimate result{mc::fhe::encrypted(message.shape, epoch), message.message, message.terms, message.fixed_error};
-  const double variance = kSigma2 * (1 + 2 * degree_ * kTernaryVariance * key_noise_.pieces);
-  const double deviation = std::sqrt(degree_ / 2 * variance) / units(message.shape.scale);
-  result.terms.push_back(new_term(ErrorKind::kEncryption, deviation));
+  Estimate result = as_estimate(message);
+  result.shape = mc::fhe::encrypted(message.shape, epoch);
+  const double variance = encryption_variance(*params_, key_noise_);
+  result.terms.push_back(new_term(ErrorKind::kEncryption, slot_deviation(variance, message.shape.scale)));
   return result;
 }
 
-/// r_0 + r_1 s (+ r_2 s^2), r_i uniform in [-1/2, 1/2].
-void NoiseEstimator::add_division_rounding(Estimate& a, std::uint8_t parts) {
-  const double unit = 1 / units(a.shape.scale);
-  const double secret = degree_ * kTernaryVariance * key_noise_.pieces;  // mean of |s|^2 in a slot
-  const double rounding = degree_ / 2 * kRoundingVariance;
-  a.terms.push_back(new_term(ErrorKind::kSecret, std::sqrt(rounding * (1 + secret)) * unit));
+void NoiseEstimator::add_division(Estimate& a, std::uint8_t parts) {
+  const double variance = division_variance(*params_, key_noise_);
+  a.terms.push_back(new_term(ErrorKind::kSecret, slot_deviation(variance, a.shape.scale)));
   if (parts < 3) return;
-  // The mean of |s|^4 is twice the square of that of |s|^2.
-  a.terms.push_back(new_term(ErrorKind::kSecretSquare, std::sqrt(rounding * 2 * secret * secret) * unit));
+  const double third = third_part_division_variance(*params_, key_noise_);
+  a.terms.push_back(new_term(ErrorKind::kSecretSquare, slot_deviation(third, a.shape.scale)));
 }
 
-/// sum over digits d_i e_i / P, d_i uniform within half of the digit's modulus.
-void NoiseEstimator::add_key_switch(Estimate& a, const Shape& before, double key_variance, double switches) {
-  double special = 1;
-  for (const std::uint64_t p : params_->p()) special *= static_cast<double>(p);
+void NoiseEstimator::add_switching(Estimate& a, const Shape& before, ErrorKind kind, double key_variance,
+                                   double switches) {
   double squares = 0, fourths = 0;
-  for (std::uint32_t first = 0; first < before.level.value; first += params_->digit_primes()) {
-    double digit = 1 / special;
-    const std::uint32_t end = std::min(first + params_->digit_primes(), before.level.value);
-    for (std::uint32_t i = first; i < end; ++i) digit *= static_cast<double>(params_->q()[i]);
+  for (const double digit : digits_over_special(*params_, before.level)) {
     squares += digit * digit;
     fourths += digit * digit * digit * digit;
   }
-  const double variance = degree_ * squares * kRoundingVariance * key_variance * switches;
-  const double deviation = std::sqrt(degree_ / 2 * variance) / units(before.scale);
-  const ErrorKind kind = key_variance > kSigma2 ? ErrorKind::kCollective : ErrorKind::kDigits;
-  a.terms.push_back(new_term(kind, deviation, squares * squares / fourths));
+  const double variance = switches * switching_variance(*params_, before.level, key_variance);
+  a.terms.push_back(new_term(kind, slot_deviation(variance, before.scale), squares * squares / fourths));
+}
+
+Estimate NoiseEstimator::added(const Shape& shape, const Estimate& a, const Estimate& b) const {
+  Estimate result{shape, sum_of(a.message, b.message), a.terms, a.fixed_error + b.fixed_error};
+  add_terms(result.terms, b.terms);
+  return result;
+}
+
+Estimate NoiseEstimator::multiplied(const Shape& shape, const Estimate& a, const Estimate& b,
+                                    std::optional<double> constant) const {
+  // (m_1 + e_1) e_2 + m_2 e_1: the error of the one is part of the number that the other's error is multiplied by.
+  const double off = bound(a, 2 * kNoiseOddsLog2);
+  const MessageRange noisy{a.message.max + off, a.message.rms + off};
+  Estimate result{shape, product_of(a.message, b.message),
+                  constant ? times_constant(a.terms, *constant) : times(a.terms, b.message),
+                  noisy.max * b.fixed_error + b.message.max * a.fixed_error};
+  add_terms(result.terms, times(b.terms, noisy));
+  return result;
 }
 
 Result<Estimate> NoiseEstimator::sum(const Estimate& a, const Estimate& b) const {
   MC_TRY(const Shape shape, mc::fhe::sum(a.shape, b.shape));
-  Estimate result{shape, sum_of(a.message, b.message), a.terms, a.fixed_error + b.fixed_error};
-  add_terms(result.terms, b.terms);
-  return result;
+  return added(shape, a, b);
 }
 
 Result<Estimate> NoiseEstimator::difference(const Estimate& a, const Estimate& b) const {
-  MC_TRY_STATUS(mc::fhe::difference(a.shape, b.shape));
-  return sum(a, negated(b));
+  MC_TRY(const Shape shape, mc::fhe::difference(a.shape, b.shape));
+  return added(shape, a, negated(b));
 }
 
-Result<Estimate> NoiseEstimator::accumulated(const Estimate& accumulator, const Estimate& added) const {
-  MC_TRY_STATUS(mc::fhe::accumulated(accumulator.shape, added.shape));
-  return sum(accumulator, added);
+Result<Estimate> NoiseEstimator::accumulated(const Estimate& accumulator, const Estimate& term) const {
+  MC_TRY(const Shape shape, mc::fhe::accumulated(accumulator.shape, term.shape));
+  return added(shape, accumulator, term);
 }
 
 Result<Estimate> NoiseEstimator::sum_with_plain(const Estimate& a, const PlainEstimate& b) const {
   MC_TRY(const Shape shape, mc::fhe::sum_with_plain(a.shape, b.shape));
-  Estimate result{shape, sum_of(a.message, b.message), a.terms, a.fixed_error + b.fixed_error};
-  add_terms(result.terms, b.terms);
-  return result;
+  return added(shape, a, as_estimate(b));
 }
 
 Result<Estimate> NoiseEstimator::product(const Estimate& a, const Estimate& b) const {
   MC_TRY(const Shape shape, mc::fhe::product(a.shape, b.shape));
-  // (m_1 + e_1) e_2 + m_2 e_1: the error of the one is part of the number that the
-  // other's error is multiplied by.
-  const double off = bound(a, 2 * kNoiseOddsLog2);
-  const MessageRange noisy{a.message.max + off, a.message.rms + off};
-  Estimate result{shape, product_of(a.message, b.message), times(a.terms, b.message),
-                  noisy.max * b.fixed_error + b.message.max * a.fixed_error};
-  add_terms(result.terms, times(b.terms, noisy));
-  return result;
+  return multiplied(shape, a, b, std::nullopt);
 }
 
 Result<Estimate> NoiseEstimator::product_with_plain(const Estimate& a, const PlainEstimate& b) const {
   MC_TRY(const Shape shape, mc::fhe::product_with_plain(a.shape, b.shape));
-  const double off = bound(a, 2 * kNoiseOddsLog2);
-  const MessageRange noisy{a.message.max + off, a.message.rms + off};
-  Estimate result{shape, product_of(a.message, b.message),
-                  b.constant ? times_constant(a.terms, *b.constant) : times(a.terms, b.message),
-                  noisy.max * b.fixed_error + b.message.max * a.fixed_error};
-  add_terms(result.terms, times(b.terms, noisy));
-  return result;
+  return multiplied(shape, a, as_estimate(b), b.constant);
 }
 
 Estimate NoiseEstimator::product_with_integer(const Estimate& a, std::int64_t factor) const {
-  const MessageRange size = MessageRange::of_max(std::fabs(static_cast<double>(factor)));
-  return {a.shape, product_of(a.message, size), times_constant(a.terms, static_cast<double>(factor)),
-          a.fixed_error * size.max};
+  const auto real = static_cast<double>(factor);
+  const MessageRange size = MessageRange::of_max(std::fabs(real));
+  return {a.shape, product_of(a.message, size), times_constant(a.terms, real), a.fixed_error * size.max};
 }
 
 Result<Estimate> NoiseEstimator::relinearised(const Estimate& a, std::uint32_t count) {
   MC_TRY(const Shape shape, mc::fhe::relinearised(a.shape, keys_, count));
   Estimate result = a;
   result.shape = shape;
-  // A collective key has s e_0 + u e_1 + e_2 + e_3, sums of C everywhere (ePrint
-  // 2020/304, protocol 2).
-  const double c = key_noise_.pieces;
-  const double key_variance =
-      key_noise_.collective_relin ? kSigma2 * (2 * degree_ * kTernaryVariance * c * c + 2 * c) : kSigma2;
-  add_key_switch(result, a.shape, key_variance, 1);
-  add_division_rounding(result, 2);
+  const ErrorKind kind = key_noise_.collective_relin ? ErrorKind::kCollective : ErrorKind::kDigits;
+  add_switching(result, a.shape, kind, relin_key_variance(*params_, key_noise_), 1);
+  add_division(result, 2);
   return result;
 }
 
@@ -209,7 +202,7 @@ Result<Estimate> NoiseEstimator::rescaled(const Estimate& a, std::uint32_t count
   MC_TRY(const Shape shape, mc::fhe::rescaled(a.shape, count));
   Estimate result = a;
   result.shape = shape;
-  if (count > 0) add_division_rounding(result, shape.parts);
+  if (count > 0) add_division(result, shape.parts);
   return result;
 }
 
@@ -239,14 +232,13 @@ Result<Estimate> NoiseEstimator::rotated(const Estimate& a, std::int64_t steps) 
 Result<Estimate> NoiseEstimator::conjugated(const Estimate& a) {
   Estimate result = a;  // real parts stay
   MC_TRY(result.shape, mc::fhe::conjugated(a.shape, keys_));
-  add_key_switch(result, a.shape, kSigma2, 1);
-  add_division_rounding(result, 2);
+  add_switching(result, a.shape, ErrorKind::kDigits, kSigma2, 1);
+  add_division(result, 2);
   return result;
 }
 
-/// Rotations of one source are independent of each other, and what a sum of
-/// thousands still has in common with any one of them is small: it becomes a
-/// source of its own.
+/// Rotations of one source are independent of each other, and what a sum of thousands still has in common with any one
+/// of them is small: it becomes a source of its own.
 void NoiseEstimator::merge_terms(Estimate& a) {
   double squares = 0, fourths = 0;
   for (const ErrorTerm& term : a.terms) {
@@ -254,6 +246,7 @@ void NoiseEstimator::merge_terms(Estimate& a) {
     squares += square;
     fourths += square * square;
   }
+  if (squares == 0) return a.terms.clear();
   ErrorTerm merged = new_term(ErrorKind::kMany, 0, squares * squares / fourths);
   merged.peak = std::sqrt(squares);
   merged.rms = rms_of(a.terms);
@@ -270,8 +263,8 @@ Result<Estimate> NoiseEstimator::sum_of_rotated(const Estimate& a, std::span<con
   }
   if (result.terms.size() > kTermsMax) merge_terms(result);
   if (switches == 0) return result;
-  add_key_switch(result, a.shape, kSigma2, switches);
-  add_division_rounding(result, 2);  // one division for all of them
+  add_switching(result, a.shape, ErrorKind::kDigits, kSigma2, switches);
+  add_division(result, 2);  // one division for all of them
   return result;
 }
 
@@ -288,8 +281,8 @@ Result<Estimate> NoiseEstimator::sum_of_slots(const Estimate& a) {
 }
 
 double NoiseEstimator::bound(const Estimate& a, double odds_log2) const {
-  // Errors with a polynomial of the key in common are one product of it with their
-  // sum; of slots that differ by a rotation nothing is in common.
+  // Errors with a polynomial of the key in common are one product of it with their sum; slots that differ by a rotation
+  // have nothing in common.
   struct InCommon {
     double secret = 0, public_error = 0, cubes = 0, switching = 0, digits = 1e9;
   };

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // The error of every ciphertext of a computation, foreseen. Where fhe/ckks/shape.hpp follows levels and scales, this
 // follows messages and errors through the same operations, without ciphertexts or keys, and refuses what they refuse.
-//   model   An error is a sum of sources, each drawn once and independent of the others: an encryption, a rounding, a
-//   key
-//           switch. In a slot it is multiplied by the messages that were multiplied to it. A source that reaches a
-//           value on two ways adds up linearly, different sources as variances do; slots of one source are independent
-//           of each other, so a rotated source counts as another one until it is rotated back.
-//   slots   A polynomial with independent coefficients of variance V has slots of variance N V, and half of that in
-//           their real part (canonical embedding). Deviations here are those of the real part of a slot, divided by the
-//           scale: what Encoder::decode gives is off by that much.
-//   source  Cheon, Kim, Kim, Song, ePrint 2016/421, section 4; Costache, Curtis, Hales, Murphy, Ogilvie, Player, ePrint
-//           2022/162 (variances in slots); tails: fhe/ckks/error_tail.hpp
+// Model: an error is a sum of sources, each drawn once and independent of the others: an encryption, a rounding, a key
+// switch. In a slot it is multiplied by the messages that were multiplied to it. A source that reaches a value on two
+// ways adds up linearly, different sources as variances do; slots of one source are independent of each other, so a
+// rotated source counts as another one until it is rotated back.
+// Slots: a polynomial with independent coefficients of variance V has slots of variance N V, half of that in their real
+// part (canonical embedding). Deviations here are those of the real part of a slot divided by the scale: what
+// Encoder::decode gives is off by that much.
+// Source: Cheon, Kim, Kim, Song, ePrint 2016/421, section 4; Costache, Curtis, Hales, Murphy, Ogilvie, Player, ePrint
+// 2022/162 (variances in slots); tails: fhe/ckks/error_tail.hpp
 // For one released number, worst case over whatever was uploaded, query/release/noise.hpp says more. Nothing here may
 // decide a bit of a ciphertext: logarithms and roots differ between machines (R25).
 #pragma once
@@ -20,6 +19,7 @@
 #include <optional>
 #include <vector>
 
+#include "fhe/ckks/error_variance.hpp"
 #include "fhe/ckks/shape.hpp"
 
 namespace mc::fhe {
@@ -74,12 +74,6 @@ struct PlainEstimate {
   std::optional<double> constant = std::nullopt;  // the number in every slot
 };
 
-/// Whose keys.
-struct KeyNoise {
-  std::uint32_t pieces = 1;       // C of R24: the secret is a sum of C ternary pieces
-  bool collective_relin = false;  // relinearisation key of fhe/threshold/keygen.hpp instead of one secret's own
-};
-
 /// So rarely, by default, is any slot of a ciphertext off by more than the bound: once in 2^40.
 inline constexpr double kNoiseOddsLog2 = 40;
 
@@ -89,12 +83,10 @@ class NoiseEstimator {
   /// `keys`: which keys there are, or will be.
   NoiseEstimator(ParamsPtr params, KeyShape keys, KeyNoise key_noise = {});
 
-  /// Encoder::encode: coefficients rounded to nearest, taken for uniform; N/12 in every slot's variance, all of it
-  /// real.
+  /// Encoder::encode: coefficients rounded to nearest, taken for uniform.
   PlainEstimate encoded(const PlainShape& shape, MessageRange message);
   /// Encoder::encode_constant: one coefficient is off by at most 1/2.
   [[nodiscard]] PlainEstimate encoded_constant(const PlainShape& shape, double value) const;
-  /// e_0 + e_1 s + u e, with u ternary, s and the public key's e sums of C.
   Estimate encrypted(const PlainEstimate& message, Epoch epoch = {});
 
   Result<Estimate> sum(const Estimate& a, const Estimate& b) const;
@@ -105,7 +97,7 @@ class NoiseEstimator {
   Result<Estimate> product(const Estimate& a, const Estimate& b) const;
   Result<Estimate> product_with_plain(const Estimate& a, const PlainEstimate& b) const;
   [[nodiscard]] Estimate product_with_integer(const Estimate& a, std::int64_t factor) const;
-  Result<Estimate> accumulated(const Estimate& accumulator, const Estimate& added) const;
+  Result<Estimate> accumulated(const Estimate& accumulator, const Estimate& term) const;
   Result<Estimate> relinearised(const Estimate& a, std::uint32_t count = 0);
   Result<Estimate> rescaled(const Estimate& a, std::uint32_t count);
   Result<Estimate> dropped(const Estimate& a, Level level) const;
@@ -114,11 +106,13 @@ class NoiseEstimator {
   Result<Estimate> sum_of_rotated(const Estimate& a, std::span<const std::int64_t> steps);
   Result<Estimate> sum_of_slots(const Estimate& a);
 
-  /// With probability 1 - 2^-odds_log2 no slot's real part is off by more.
-  ///   error   For odds of 2^20 at most 3 bits above the largest error of a ciphertext where messages are as large as
-  ///           their bound in a good share of the slots, and unevenness_bits more where they are not; for 2^40 one bit
-  ///           more (noise_test). Errors that one draw puts into every slot, such as sum_of_slots', can be arbitrarily
-  ///           small by chance.
+  /// With probability 1 - 2^-odds_log2, over keys and everything else that is drawn, no slot's real part is off by
+  /// more.
+  ///   error   For odds of 2^20 at most 3 bits above the largest error in a ciphertext where messages are as large as
+  ///           their bound in a good share of the slots, and where they are not, unevenness_bits more but for one in a
+  ///           thousand; for 2^40 at most 1.5 bits more, most of them below 1 (noise_circuits_test). Errors that one
+  ///           draw puts into every slot, such as sum_of_slots', can be smaller by any amount, and so can those that
+  ///           partly cancel.
   [[nodiscard]] double bound(const Estimate& a, double odds_log2 = kNoiseOddsLog2) const;
   /// log2 of it: -30 means that 30 binary places of every slot are right.
   [[nodiscard]] double bound_bits(const Estimate& a, double odds_log2 = kNoiseOddsLog2) const;
@@ -131,8 +125,12 @@ class NoiseEstimator {
  private:
   [[nodiscard]] double units(const Scale& scale) const;
   ErrorTerm new_term(ErrorKind kind, double deviation, double summands = 1);
-  void add_division_rounding(Estimate& a, std::uint8_t parts);
-  void add_key_switch(Estimate& a, const Shape& before, double key_variance, double switches);
+  [[nodiscard]] double slot_deviation(double coefficient_variance, const Scale& scale) const;
+  [[nodiscard]] Estimate added(const Shape& shape, const Estimate& a, const Estimate& b) const;
+  [[nodiscard]] Estimate multiplied(const Shape& shape, const Estimate& a, const Estimate& b,
+                                    std::optional<double> constant) const;
+  void add_division(Estimate& a, std::uint8_t parts);
+  void add_switching(Estimate& a, const Shape& before, ErrorKind kind, double key_variance, double switches);
   void merge_terms(Estimate& a);
   void add_turned(Estimate& sum, const Estimate& a, std::int64_t steps) const;
 

@@ -1,401 +1,268 @@
 // SPDX-License-Identifier: Apache-2.0
+// One law after another; whole computations are in noise_circuits_test.cpp.
 #include "fhe/ckks/noise.hpp"
 
 #include <gtest/gtest.h>
 
-#include <cmath>
-#include <cstdio>
 #include <random>
 
-#include "fhe/ckks/encoder.hpp"
-#include "fhe/ckks/encryptor.hpp"
-#include "fhe/ckks/evaluator.hpp"
-#include "fhe/ring/sampling.hpp"
+#include "fhe/ckks/testing/measured_error.hpp"
+#include "fhe/threshold/testing/committee.hpp"
 
 namespace mc::fhe {
 namespace {
 
-using Slots = std::vector<double>;
-using Exact = std::vector<long double>;
+using testing::Bed;
+using testing::estimator_of;
+using testing::Exact;
+using testing::exactly;
+using testing::insecure_params;
+using testing::measured_bits;
+using testing::numbered_bed;
+using testing::range_of;
+using testing::Slots;
 
-constexpr std::int64_t kSteps[] = {1, 2, 3, 7, 64, -1, -5};
+/// Keys at a set where whatever is tried is the largest error; messages are zeros, which doubles show errors next to.
+class NoiseTest : public ::testing::Test {
+ protected:
+  explicit NoiseTest(const ParamsPtr& params = insecure_params(12, {50, 46, 46, 46}, {50}))
+      : bed_(numbered_bed(params, 1)) {}
 
-ParamsPtr chain(std::uint8_t log_n, std::vector<std::uint8_t> q_bits, std::vector<std::uint8_t> p_bits) {
-  return Params::create({.name = "noise",
-                         .log_n = LogN(log_n),
-                         .q_bits = std::move(q_bits),
-                         .p_bits = std::move(p_bits),
-                         .insecure_for_tests = true})
-      .value_or_stop();
-}
-
-/// One key pair, its evaluator and the estimator that knows nothing but which keys there are.
-struct Bench {
-  Bench(ParamsPtr set, std::uint64_t seed)
-      : params(std::move(set)),
-        encoder(params),
-        stream(public_stream("noise test", Sha256("seed").update_u64(seed).finish())),
-        secret(make_secret_key(*params, stream)),
-        key(make_public_key(*params, secret, sample_uniform(params->ring(), {params->top_level().value, false}, stream),
-                            stream)) {
-    const auto keys = std::make_shared<EvaluationKeys>(params);
-    keys->add(make_relin_key(*params, secret, stream)).value_or_stop();
-    const std::size_t degree = params->ring().degree();
-    const auto add = [&](std::uint64_t element) {
-      keys->add(make_galois_key(*params, secret, element, stream).value_or_stop()).value_or_stop();
-    };
-    for (const std::int64_t step : kSteps) add(galois_element_of_rotation(step, degree));
-    add(galois_element_of_conjugation(degree));
-    evaluator = std::make_unique<Evaluator>(keys);
+  std::pair<Ciphertext, Estimate> seal_zero(const Scale& scale) {
+    const PlainShape shape{bed_.params->top_level(), scale};
+    const Plaintext plain = bed_.encoder.encode(Slots(1), shape.level, shape.scale).value_or_stop();
+    PlainEstimate planned = estimator_.encoded(shape, {});
+    planned.terms.clear();  // zeros are encoded exactly
+    return {encrypt(*bed_.params, bed_.key, plain, bed_.stream).value_or_stop(), estimator_.encrypted(planned)};
   }
-  NoiseEstimator estimator() const { return {params, evaluator->keys()->shape()}; }
+  double measured_rms(const Ciphertext& ct) const {
+    const auto slots = bed_.encoder.decode(decrypt(*bed_.params, bed_.secret, ct)).value_or_stop();
+    return range_of(exactly(slots)).rms;
+  }
+  /// Slots of products have large fourth moments: some percent are left to chance.
+  void expect_foreseen(const Ciphertext& ct, const Estimate& estimate) const {
+    EXPECT_NEAR(measured_rms(ct) / estimator_.rms(estimate), 1, 0.15);
+    EXPECT_LE(measured_bits(bed_, ct, Exact(bed_.params->slot_count())), estimator_.bound_bits(estimate, 20));
+  }
 
-  ParamsPtr params;
-  Encoder encoder;
-  KeyStream stream;
-  SecretPoly secret;
-  PublicKey key;
-  std::unique_ptr<Evaluator> evaluator;
+  Bed bed_;
+  NoiseEstimator estimator_ = estimator_of(bed_);
+  const Evaluator& evaluator_ = bed_.evaluator;
+  Scale one_ = Scale::power_of_two(46), two_ = Scale::power_of_two(92);
 };
 
-MessageRange range_of(const Exact& slots) {
-  MessageRange range;
-  long double squares = 0;
-  for (const long double x : slots) {
-    range.max = std::max(range.max, static_cast<double>(std::fabs(x)));
-    squares += x * x;
-  }
-  range.rms = static_cast<double>(std::sqrt(squares / static_cast<long double>(slots.size())));
-  return range;
-}
-
-Exact exactly(const Slots& slots) {
-  return {slots.begin(), slots.end()};
-}
-
-/// A ciphertext, what it should hold, and what was foreseen of it.
-struct Value {
-  Ciphertext ct;
-  Exact exact;
-  Estimate estimate;
-  std::uint64_t origins = 0;  // the encryptions that it comes from, one bit each
+/// Where P is far below the first prime, digits make the largest error.
+class DigitNoiseTest : public NoiseTest {
+ protected:
+  DigitNoiseTest() : NoiseTest(insecure_params(12, {50, 40, 40}, {36})) {}
 };
 
-/// log2 of the largest difference in a slot.
-double measured_bits(const Bench& bench, const Ciphertext& ct, const Exact& exact) {
-  const Slots opened = bench.encoder.decode(decrypt(*bench.params, bench.secret, ct)).value_or_stop();
-  long double worst = 0;
-  for (std::size_t j = 0; j < opened.size(); ++j) worst = std::max(worst, std::fabs(opened[j] - exact[j]));
-  return static_cast<double>(std::log2(worst));
+TEST_F(NoiseTest, OfEncryptionIsThatOfItsErrorsTimesKeyAndMask) {
+  const auto [ct, estimate] = seal_zero(one_);
+  expect_foreseen(ct, estimate);
 }
 
-/// Bits between measured errors and their bounds.
-struct Slack {
-  double least = 1e9, most = -1e9, sum = 0;
-  int count = 0;
-  void add(double bits) {
-    least = std::min(least, bits);
-    most = std::max(most, bits);
-    sum += bits;
-    ++count;
-  }
-};
-
-/// Where messages are near their bound in a good share of the slots, or anywhere.
-enum class Messages { kLevel, kAny };
-
-/// Odds at which the bound is tight.
-constexpr double kTightOddsLog2 = 20;
-
-/// Random operations on random messages; every intermediate ciphertext is opened and compared.
-class RandomCircuit {
- public:
-  RandomCircuit(Bench& bench, Messages messages, std::uint64_t seed, Slack& tight, Slack& safe)
-      : bench_(bench), messages_(messages), estimator_(bench.estimator()), random_(seed), tight_(tight), safe_(safe) {}
-
-  void run(int operations) {
-    for (int i = 0; i < 3; ++i) seal();
-    for (int i = 0; i < operations; ++i) {
-      step();
-      if (testing::Test::HasFatalFailure()) return;
-    }
-  }
-
- private:
-  std::size_t below(std::size_t n) { return random_() % n; }
-  double uniform() { return static_cast<double>(random_() >> 11) / 0x1p53; }
-
-  Slots message() {
-    Slots slots(bench_.params->slot_count());
-    const std::size_t kind = below(5);
-    const double size = std::ldexp(1 + uniform(), static_cast<int>(below(3)) - 2);
-    for (double& x : slots) {
-      const double sign = below(2) == 0 ? 1 : -1;
-      switch (kind) {
-        case 0:
-          x = sign * size * (0.75 + uniform() / 4);
-          break;
-        case 1:
-          x = sign * size;
-          break;
-        case 2:
-          x = below(3) == 0 ? 0 : size;
-          break;
-        case 3:
-          x = size * (0.75 + uniform() / 4);
-          break;
-        default:
-          x = sign * size * uniform();
-          break;
-      }
-    }
-    return slots;
-  }
-
-  Scale seal_scale() const { return Scale::of_top_primes(bench_.params->top_level().value, 1); }
-
-  void seal() {
-    const Slots slots = message();
-    const PlainShape shape{bench_.params->top_level(), seal_scale()};
-    const Plaintext plain = bench_.encoder.encode(slots, shape.level, shape.scale).value_or_stop();
-    Value value{encrypt(*bench_.params, bench_.key, plain, bench_.stream).value_or_stop(), exactly(slots), {}};
-    value.estimate = estimator_.encrypted(estimator_.encoded(shape, range_of(value.exact)));
-    value.origins = std::uint64_t{1} << (seals_++ % 64);
-    keep("encryption", std::move(value));
-  }
-
-  void check(const std::string& what, Value& value) {
-    ASSERT_EQ(value.estimate.shape, shape_of(value.ct)) << what;
-    const MessageRange range = range_of(value.exact);
-    EXPECT_LE(range.max, value.estimate.message.max * (1 + 1e-9)) << what;
-    EXPECT_LE(range.rms, value.estimate.message.rms * (1 + 1e-9)) << what;
-    value.estimate.message = range;  // a planner knows its data; what is tried here is the noise
-    const double measured = measured_bits(bench_, value.ct, value.exact);
-    const double bound = estimator_.bound_bits(value.estimate, kTightOddsLog2);
-    const double uneven = messages_ == Messages::kLevel ? 0 : estimator_.unevenness_bits(value.estimate);
-    EXPECT_LE(measured, bound) << what;
-    EXPECT_LE(bound, measured + 3 + uneven) << what;
-    EXPECT_LE(estimator_.bound_bits(value.estimate), measured + 4 + uneven) << what;
-    tight_.add(bound - measured);
-    safe_.add(estimator_.bound_bits(value.estimate) - measured);
-  }
-
-  void keep(const std::string& what, Value value) {
-    check(what, value);
-    pool_.push_back(std::move(value));
-    if (pool_.size() > 6) pool_.erase(pool_.begin() + static_cast<std::ptrdiff_t>(below(3)));
-  }
-
-  /// Numbers stay below 8, and within a quarter of what the lowest level holds.
-  bool has_room(const Exact& exact, const Shape& shape) const {
-    double modulus = 0;
-    for (std::uint32_t i = 0; i < shape.level.value; ++i) modulus += std::log2(bench_.params->q()[i]);
-    const auto [max, rms] = range_of(exact);
-    if (messages_ == Messages::kLevel && max > 1.5 * rms) return false;
-    return max < 8 && max > 0x1p-8 && std::log2(max) + shape.scale.bits(*bench_.params) < modulus - 2;
-  }
-
-  template <class F>
-  Exact combine(const Value& a, const Value& b, F f) const {
-    Exact result(a.exact.size());
-    for (std::size_t j = 0; j < result.size(); ++j) result[j] = f(a.exact[j], b.exact[j]);
-    return result;
-  }
-  static Exact turned(const Exact& slots, std::int64_t steps) {
-    const auto count = static_cast<std::int64_t>(slots.size());
-    Exact result(slots.size());
-    for (std::int64_t j = 0; j < count; ++j) result[j] = slots[((j + steps) % count + count) % count];
-    return result;
-  }
-
-  void step() {
-    const Value a = pool_[below(pool_.size())];
-    switch (below(10)) {
-      case 0:
-        return seal();
-      case 1:
-      case 2:
-        return add_another(a);
-      case 3:
-        return add_plain(a);
-      case 4:
-        return multiply_plain(a);
-      case 5:
-      case 6:
-        return multiply(a);
-      case 7:
-        return rotate(a);
-      case 8:
-        return sum_rotations(a);
-      default:
-        return small_steps(a);
-    }
-  }
-
-  void add_another(const Value& a) {
-    for (const Value& b : pool_) {
-      if (b.estimate.shape != a.estimate.shape || below(2) == 0 || (a.origins & b.origins) != 0) continue;
-      const bool minus = below(2) == 0;
-      const Exact exact = combine(a, b, [&](long double x, long double y) { return minus ? x - y : x + y; });
-      if (!has_room(exact, a.estimate.shape)) continue;
-      Value value{a.ct, exact, {}, a.origins | b.origins};
-      const Status status =
-          minus ? bench_.evaluator->subtract_inplace(value.ct, b.ct) : bench_.evaluator->add_inplace(value.ct, b.ct);
-      ASSERT_TRUE(status.has_value());
-      value.estimate = (minus ? estimator_.difference(a.estimate, b.estimate) : estimator_.sum(a.estimate, b.estimate))
-                           .value_or_stop();
-      value.origins = a.origins | b.origins;
-      return keep(minus ? "difference" : "sum", std::move(value));
-    }
-  }
-
-  void add_plain(const Value& a) {
-    const Slots slots = message();
-    const PlainShape shape = addend_for(a.estimate.shape);
-    Value value{a.ct, a.exact, {}};
-    for (std::size_t j = 0; j < slots.size(); ++j) value.exact[j] += slots[j];
-    if (!has_room(value.exact, a.estimate.shape)) return;
-    const auto plain = bench_.encoder.encode(slots, shape.level, shape.scale);
-    if (!plain) return;  // scales with negative exponents
-    ASSERT_TRUE(bench_.evaluator->add_plain_inplace(value.ct, *plain).has_value());
-    const PlainEstimate planned = estimator_.encoded(shape, range_of(exactly(slots)));
-    value.estimate = estimator_.sum_with_plain(a.estimate, planned).value_or_stop();
-    value.origins = a.origins;
-    keep("sum with plaintext", std::move(value));
-  }
-
-  void multiply_plain(const Value& a) {
-    const auto shape = factor_for(a.estimate.shape, 1);
-    if (!shape) return;
-    const bool constant = below(3) == 0;
-    const Slots slots = constant ? Slots(bench_.params->slot_count(), 2 * uniform() - 1) : message();
-    Value value{{}, a.exact, {}};
-    for (std::size_t j = 0; j < slots.size(); ++j) value.exact[j] *= slots[j];
-    if (!has_room(value.exact, a.estimate.shape)) return;
-    const Plaintext plain = (constant ? bench_.encoder.encode_constant(slots[0], shape->level, shape->scale)
-                                      : bench_.encoder.encode(slots, shape->level, shape->scale))
-                                .value_or_stop();
-    value.ct = bench_.evaluator->multiply_plain(a.ct, plain).value_or_stop();
-    value.estimate =
-        estimator_
-            .product_with_plain(a.estimate, constant ? estimator_.encoded_constant(*shape, slots[0])
-                                                     : estimator_.encoded(*shape, range_of(exactly(slots))))
-            .value_or_stop();
-    ASSERT_TRUE(bench_.evaluator->rescale_inplace(value.ct, 1).has_value());
-    value.estimate = estimator_.rescaled(value.estimate, 1).value_or_stop();
-    value.origins = a.origins;
-    keep(constant ? "product with constant" : "product with plaintext", std::move(value));
-  }
-
-  void multiply(Value a) {
-    // A square, or values that have nothing in common: where errors partly cancel, no bound says by how much.
-    Value b = a;
-    if (below(3) != 0) b = pool_[below(pool_.size())];
-    if ((a.origins & b.origins) != 0 && a.ct != b.ct) return;
-    const Level level = std::min(a.ct.level(), b.ct.level());
-    if (level.value < 2) return;
-    for (Value* x : {&a, &b}) {
-      ASSERT_TRUE(bench_.evaluator->drop_to_level(x->ct, level).has_value());
-      x->estimate = estimator_.dropped(x->estimate, level).value_or_stop();
-    }
-    Value value{bench_.evaluator->multiply(a.ct, b.ct).value_or_stop(),
-                combine(a, b, [](long double x, long double y) { return x * y; }),
-                estimator_.product(a.estimate, b.estimate).value_or_stop()};
-    if (!has_room(value.exact, rescaled(value.estimate.shape, 1).value_or_stop())) return;
-    value.origins = a.origins | b.origins;
-    check("product", value);
-    const auto relinearise = [&](std::uint32_t count) {
-      value.ct = bench_.evaluator->relinearise_rescale(value.ct, count).value_or_stop();
-      value.estimate = estimator_.relinearised(value.estimate, count).value_or_stop();
-      check("relinearised product", value);
-    };
-    const std::size_t way = below(3);
-    if (way == 0) relinearise(1);
-    if (way == 1) relinearise(0);
-    if (way != 0) {
-      ASSERT_TRUE(bench_.evaluator->rescale_inplace(value.ct, 1).has_value());
-      value.estimate = estimator_.rescaled(value.estimate, 1).value_or_stop();
-      check("rescaled product", value);
-    }
-    if (way == 2) relinearise(0);
-    keep("finished product", std::move(value));
-  }
-
-  void rotate(const Value& a) {
-    const std::int64_t step = kSteps[below(std::size(kSteps))];
-    keep("rotation", {bench_.evaluator->rotate(a.ct, step).value_or_stop(), turned(a.exact, step),
-                      estimator_.rotated(a.estimate, step).value_or_stop(), a.origins});
-  }
-
-  void sum_rotations(const Value& a) {
-    std::vector<std::int64_t> steps = {0};
-    for (std::size_t i = below(4); i < 4; ++i) steps.push_back(kSteps[below(std::size(kSteps))]);
-    Exact exact(a.exact.size());
-    for (const std::int64_t step : steps) {
-      const Exact one = turned(a.exact, step);
-      for (std::size_t j = 0; j < exact.size(); ++j) exact[j] += one[j];
-    }
-    if (!has_room(exact, a.estimate.shape)) return;
-    keep("sum of rotations", {bench_.evaluator->sum_of_rotations(a.ct, steps).value_or_stop(), exact,
-                              estimator_.sum_of_rotated(a.estimate, steps).value_or_stop(), a.origins});
-  }
-
-  void small_steps(const Value& a) {
-    Value value = a;
-    if (below(2) == 0) {
-      value.ct = bench_.evaluator->conjugate(a.ct).value_or_stop();
-      value.estimate = estimator_.conjugated(a.estimate).value_or_stop();
-      return keep("conjugate", std::move(value));
-    }
-    const std::int64_t factor = static_cast<std::int64_t>(below(7)) - 3;
-    for (long double& x : value.exact) x *= static_cast<long double>(factor);
-    if (!has_room(value.exact, a.estimate.shape)) return;
-    bench_.evaluator->multiply_integer_inplace(value.ct, factor);
-    value.estimate = estimator_.product_with_integer(a.estimate, factor);
-    keep("product with integer", std::move(value));
-  }
-
-  Bench& bench_;
-  Messages messages_;
-  NoiseEstimator estimator_;
-  std::mt19937_64 random_;
-  Slack& tight_;
-  Slack& safe_;
-  std::vector<Value> pool_;
-  int seals_ = 0;
-};
-
-void run_circuits(const ParamsPtr& params, Messages messages, std::uint64_t first_seed, int circuits, int operations) {
-  Slack tight, safe;
-  for (int i = 0; i < circuits; ++i) {
-    const std::uint64_t seed = first_seed + static_cast<std::uint64_t>(i);
-    SCOPED_TRACE("seed " + std::to_string(seed));
-    Bench bench(params, seed);
-    RandomCircuit(bench, messages, seed, tight, safe).run(operations);
-  }
-  std::printf(
-      "N = %zu, seeds from %llu: %d ciphertexts; bound above measured error: 2^-20 %.2f to %.2f bits, mean %.2f; "
-      "2^-40 %.2f to %.2f bits, mean %.2f\n",
-      params->ring().degree(), static_cast<unsigned long long>(first_seed), tight.count, tight.least, tight.most,
-      tight.sum / tight.count, safe.least, safe.most, safe.sum / safe.count);
-  EXPECT_GT(tight.count, 10 * circuits);
+TEST_F(NoiseTest, OfEncodingIsThatOfRoundedCoefficients) {
+  std::mt19937_64 random(1);
+  Slots slots(bed_.params->slot_count());
+  for (double& x : slots) x = static_cast<double>(random() >> 11) / 0x1p53;
+  const PlainShape shape{Level(4), Scale::power_of_two(25)};
+  Plaintext plain = bed_.encoder.encode(slots, Level(4), shape.scale).value_or_stop();
+  // Decoding rounds to a few integers: as many places more as it needs not to add to the error.
+  bed_.params->ring().multiply_scalar(plain.poly, std::vector<std::uint64_t>(4, std::uint64_t{1} << 40));
+  plain.scale = Scale::power_of_two(65);
+  Slots off = bed_.encoder.decode(plain).value_or_stop();
+  for (std::size_t j = 0; j < off.size(); ++j) off[j] -= slots[j];
+  const double expected = estimator_.encoded(shape, range_of(exactly(slots))).terms.at(0).deviation_max();
+  EXPECT_NEAR(range_of(exactly(off)).rms / expected, 1, 0.1);
+  const PlainEstimate constant = estimator_.encoded_constant(shape, slots[0]);
+  const Plaintext repeated = bed_.encoder.encode_constant(slots[0], shape.level, shape.scale).value_or_stop();
+  EXPECT_LE(std::fabs(bed_.encoder.decode(repeated).value_or_stop()[5] - slots[0]), constant.fixed_error);
 }
 
-TEST(Noise, IsBoundedWithinThreeBitsInEveryCiphertextOfRandomCircuits) {
-  run_circuits(chain(11, {50, 46, 46, 46, 46, 46}, {50}), Messages::kLevel, 100, 6, 60);
-  run_circuits(chain(12, {50, 40, 40, 40, 40, 40, 40}, {45}), Messages::kLevel, 200, 6, 60);
-  run_circuits(chain(13, {50, 44, 44, 44, 44}, {48, 48}), Messages::kLevel, 300, 6, 60);
-  run_circuits(chain(14, {50, 46, 46, 46, 46}, {50, 50}), Messages::kLevel, 400, 2, 60);
+TEST_F(NoiseTest, OfDivisionIsThatOfRoundingsTimesPowersOfTheSecret) {
+  auto [ct, estimate] = seal_zero(two_);
+  ASSERT_TRUE(evaluator_.rescale_inplace(ct, 1).has_value());
+  estimate = estimator_.rescaled(estimate, 1).value_or_stop();
+  expect_foreseen(ct, estimate);
+  auto [zero, zero_estimate] = seal_zero(one_);
+  Ciphertext product = evaluator_.multiply(zero, zero).value_or_stop();
+  Estimate planned = estimator_.product(zero_estimate, zero_estimate).value_or_stop();
+  ASSERT_TRUE(evaluator_.rescale_inplace(product, 1).has_value());
+  expect_foreseen(product, estimator_.rescaled(planned, 1).value_or_stop());
 }
 
-TEST(Noise, IsBoundedWithinThreeBitsAndWhatIsUnknownOfMessagesOfAnyKind) {
-  run_circuits(chain(11, {50, 46, 46, 46, 46, 46}, {50}), Messages::kAny, 500, 6, 60);
-  run_circuits(chain(12, {50, 40, 40, 40, 40, 40, 40}, {45}), Messages::kAny, 600, 6, 60);
-  run_circuits(chain(13, {50, 44, 44, 44, 44}, {48, 48}), Messages::kAny, 700, 6, 60);
+TEST_F(DigitNoiseTest, OfKeySwitchingIsThatOfDigitsTimesTheKeysErrors) {
+  const auto [ct, estimate] = seal_zero(Scale::power_of_two(40));
+  expect_foreseen(evaluator_.rotate(ct, 3).value_or_stop(), estimator_.rotated(estimate, 3).value_or_stop());
+  expect_foreseen(evaluator_.conjugate(ct).value_or_stop(), estimator_.conjugated(estimate).value_or_stop());
+  const std::int64_t steps[] = {0, 1, 2, 7};
+  expect_foreseen(evaluator_.sum_of_rotations(ct, steps).value_or_stop(),
+                  estimator_.sum_of_rotated(estimate, steps).value_or_stop());
+  // What a relinearisation adds is left when its operand is subtracted.
+  const Ciphertext product = evaluator_.multiply(ct, ct).value_or_stop();
+  const Estimate planned = estimator_.product(estimate, estimate).value_or_stop();
+  Ciphertext added = evaluator_.relinearise(product).value_or_stop();
+  ASSERT_TRUE(evaluator_.subtract_inplace(added, product).has_value());
+  Estimate relinearised = estimator_.relinearised(planned).value_or_stop();
+  relinearised.terms.erase(relinearised.terms.begin(),
+                           relinearised.terms.begin() + static_cast<std::ptrdiff_t>(planned.terms.size()));
+  expect_foreseen(added, relinearised);
 }
 
-TEST(Noise, IsBoundedWithinThreeBitsForTheStandardSet) {
-  run_circuits(Params::named("standard").value_or_stop(), Messages::kLevel, 800, 1, 60);
+TEST_F(NoiseTest, OfValuesWithACommonSourceAddsUpAndOthersDoAsVariances) {
+  const auto [x, x_estimate] = seal_zero(one_);
+  const auto [y, y_estimate] = seal_zero(one_);
+  const double one = estimator_.rms(x_estimate);
+  EXPECT_NEAR(estimator_.rms(estimator_.sum(x_estimate, x_estimate).value_or_stop()), 2 * one, 1e-9 * one);
+  EXPECT_NEAR(estimator_.rms(estimator_.sum(x_estimate, y_estimate).value_or_stop()), std::sqrt(2) * one, 1e-9 * one);
+  Ciphertext twice = x, both = x;
+  ASSERT_TRUE(evaluator_.add_inplace(twice, x) && evaluator_.add_inplace(both, y));
+  expect_foreseen(twice, estimator_.sum(x_estimate, x_estimate).value_or_stop());
+  expect_foreseen(both, estimator_.sum(x_estimate, y_estimate).value_or_stop());
+}
+
+TEST_F(NoiseTest, ThatIsAddedAndSubtractedAgainIsGone) {
+  const auto [x, x_estimate] = seal_zero(one_);
+  const auto [y, y_estimate] = seal_zero(one_);
+  const Estimate nothing = estimator_.difference(x_estimate, x_estimate).value_or_stop();
+  EXPECT_EQ(estimator_.bound(nothing), 0);
+  const Estimate sum = estimator_.sum(estimator_.product_with_integer(x_estimate, -3), y_estimate).value_or_stop();
+  const Estimate rest = estimator_.sum(sum, estimator_.product_with_integer(x_estimate, 3)).value_or_stop();
+  EXPECT_NEAR(estimator_.bound(rest), estimator_.bound(y_estimate), 1e-9 * estimator_.bound(y_estimate));
+}
+
+TEST_F(NoiseTest, OfARotatedSourceIsAnotherOneUntilItIsRotatedBack) {
+  const auto [x, estimate] = seal_zero(Scale::power_of_two(30));  // next to which a key switch is nothing
+  const double one = estimator_.rms(estimate);
+  const Estimate turned = estimator_.rotated(estimate, 1).value_or_stop();
+  const Estimate back = estimator_.rotated(turned, -1).value_or_stop();
+  EXPECT_NEAR(estimator_.rms(estimator_.sum(estimate, turned).value_or_stop()) / one, std::sqrt(2), 0.05);
+  EXPECT_NEAR(estimator_.rms(estimator_.sum(estimate, back).value_or_stop()) / one, 2, 0.05);
+  EXPECT_LT(estimator_.rms(estimator_.difference(estimate, back).value_or_stop()) / one, 0.5);
+  Ciphertext ct = evaluator_.rotate(x, 1).value_or_stop();
+  ASSERT_TRUE(evaluator_.add_inplace(ct, x).has_value());
+  expect_foreseen(ct, estimator_.sum(estimate, turned).value_or_stop());
+}
+
+TEST_F(NoiseTest, OfASquareIsTwiceTheMessageTimesTheError) {
+  const PlainShape shape{Level(4), one_};
+  const Exact ones(bed_.params->slot_count(), 1);
+  const Plaintext plain = bed_.encoder.encode_constant(1, shape.level, shape.scale).value_or_stop();
+  const Ciphertext ct = encrypt(*bed_.params, bed_.key, plain, bed_.stream).value_or_stop();
+  const Estimate estimate = estimator_.encrypted(estimator_.encoded_constant(shape, 1));
+  const Estimate square = estimator_.product(estimate, estimate).value_or_stop();
+  EXPECT_NEAR(estimator_.rms(square) / estimator_.rms(estimate), 2, 1e-3);
+  const double measured = measured_bits(bed_, evaluator_.multiply(ct, ct).value_or_stop(), ones);
+  EXPECT_LE(measured, estimator_.bound_bits(square, 20));
+  EXPECT_GE(measured, estimator_.bound_bits(square, 20) - 3);
+}
+
+TEST(Noise, OfSumsOfAllSlotsIsOneDrawInEverySlot) {
+  Bed bed = numbered_bed(insecure_params(13, {50, 46}, {50}), 3);
+  const auto keys = std::make_shared<EvaluationKeys>(bed.params);
+  for (const std::int64_t step : Evaluator::sum_slots_steps(bed.params->slot_count())) {
+    const std::uint64_t element = galois_element_of_rotation(step, bed.params->ring().degree());
+    keys->add(make_galois_key(*bed.params, bed.secret, element, bed.stream).value_or_stop()).value_or_stop();
+  }
+  NoiseEstimator estimator(bed.params, keys->shape());
+  const PlainShape shape{Level(2), Scale::power_of_two(46)};
+  const Plaintext zero = bed.encoder.encode_constant(0, shape.level, shape.scale).value_or_stop();
+  const Exact nothing(bed.params->slot_count());
+  const Estimate sum =
+      estimator.sum_of_slots(estimator.encrypted(estimator.encoded_constant(shape, 0))).value_or_stop();
+  double squares = 0;
+  constexpr int kDraws = 12;
+  for (int i = 0; i < kDraws; ++i) {
+    const Ciphertext ct = encrypt(*bed.params, bed.key, zero, bed.stream).value_or_stop();
+    const Ciphertext summed = Evaluator(keys).sum_slots(ct).value_or_stop();
+    const double measured = measured_bits(bed, summed, nothing);
+    EXPECT_LE(measured, estimator.bound_bits(sum));
+    squares += std::exp2(2 * measured) / kDraws;
+  }
+  EXPECT_NEAR(std::log2(std::sqrt(squares) / estimator.rms(sum)), 0, 0.8);  // of twelve draws
+}
+
+TEST(Noise, OfACommitteesKeysGrowsWithItsPieces) {
+  const testing::TestCommittee committee(testing::small_params(), CommitteeShape::create(4, 2).value_or_stop(), 5);
+  const Params& params = *committee.params;
+  const Encoder encoder(committee.params);
+  KeyStream stream = public_stream("committee noise", {});
+  const SecretPoly secret = committee.collective_secret();
+  NoiseEstimator estimator(committee.params, {params.top_level(), params.ring().degree(), {}, true},
+                           {static_cast<std::uint32_t>(committee.secrets.size()), true});
+  const PlainShape shape{params.top_level(), Scale::power_of_two(46)};
+  const Plaintext zero = encoder.encode_constant(0, shape.level, shape.scale).value_or_stop();
+  PlainEstimate planned = estimator.encoded_constant(shape, 0);
+  planned.fixed_error = 0;
+  const auto expect_foreseen = [&](const Ciphertext& ct, const Estimate& estimate) {
+    const auto slots = encoder.decode(decrypt(params, secret, ct)).value_or_stop();
+    const MessageRange off = range_of(exactly(slots));
+    EXPECT_NEAR(off.rms / estimator.rms(estimate), 1, 0.25);
+    EXPECT_LE(std::log2(off.max), estimator.bound_bits(estimate, 20));
+    EXPECT_GE(std::log2(off.max), estimator.bound_bits(estimate, 20) - 4);
+  };
+  const Ciphertext ct = encrypt(params, committee.public_key, zero, stream).value_or_stop();
+  const Estimate estimate = estimator.encrypted(planned);
+  expect_foreseen(ct, estimate);
+  const Evaluator evaluator(committee.params, std::make_shared<RelinKey>(committee.relin_key));
+  const Ciphertext product = evaluator.multiply(ct, ct).value_or_stop();
+  const Estimate square = estimator.product(estimate, estimate).value_or_stop();
+  expect_foreseen(evaluator.relinearise_rescale(product, 1).value_or_stop(),
+                  estimator.relinearised(square, 1).value_or_stop());
+}
+
+TEST(Noise, OfTheStandardSetAtTheSealingScaleIsForeseenThroughATreeOfFactors) {
+  // 92 bits are more than a double has, so one factor is zero: what is opened is the error.
+  Bed bed = numbered_bed(Params::named("standard").value_or_stop(), 4);
+  NoiseEstimator estimator = estimator_of(bed);
+  const PlainShape shape{Level(8), Scale::power_of_two(kSealScaleLog2)};
+  std::mt19937_64 random(4);
+  Slots signs(bed.params->slot_count());
+  for (double& x : signs) x = random() % 2 == 0 ? 1 : -1;
+  const auto seal = [&](const Slots& slots) {
+    return encrypt(*bed.params, bed.key, bed.encoder.encode(slots, shape.level, shape.scale).value_or_stop(),
+                   bed.stream)
+        .value_or_stop();
+  };
+  Ciphertext x = seal(signs), zero = seal(Slots(1));
+  Estimate x_estimate = estimator.encrypted(estimator.encoded(shape, MessageRange::of_max(1)));
+  Estimate estimate = estimator.encrypted(estimator.encoded(shape, {}));
+  const Exact nothing(signs.size());
+  for (const std::uint32_t level : {8, 6, 4}) {
+    ASSERT_TRUE(bed.evaluator.drop_to_level(x, Level(level)).has_value());
+    x_estimate = estimator.dropped(x_estimate, Level(level)).value_or_stop();
+    zero = bed.evaluator.multiply(zero, x).value_or_stop();
+    estimate = estimator.product(estimate, x_estimate).value_or_stop();
+    zero = bed.evaluator.relinearise_rescale(zero, 2).value_or_stop();
+    estimate = estimator.relinearised(estimate, 2).value_or_stop();
+    const double measured = measured_bits(bed, zero, nothing);
+    EXPECT_LE(measured, estimator.bound_bits(estimate, 20));
+    EXPECT_GE(measured, estimator.bound_bits(estimate, 20) - 3);
+    EXPECT_LT(measured, -70);
+  }
+}
+
+TEST_F(NoiseTest, WhatTheEvaluatorRefusesIsRefusedInTheSameWords) {
+  const auto [ct, estimate] = seal_zero(one_);
+  const auto [other, other_estimate] = seal_zero(two_);
+  Ciphertext copy = ct;
+  EXPECT_EQ(estimator_.sum(estimate, other_estimate).error().message,
+            evaluator_.add_inplace(copy, other).error().message);
+  EXPECT_EQ(estimator_.difference(estimate, other_estimate).error().message,
+            evaluator_.subtract_inplace(copy, other).error().message);
+  EXPECT_EQ(estimator_.rescaled(estimate, 4).error().message, evaluator_.rescale_inplace(copy, 4).error().message);
+  EXPECT_EQ(estimator_.relinearised(estimate).error().message, evaluator_.relinearise(ct).error().message);
+  EXPECT_EQ(estimator_.rotated(estimate, 5).error().message, evaluator_.rotate(ct, 5).error().message);
+  EXPECT_EQ(estimator_.sum_of_rotated(estimate, {}).error().message,
+            evaluator_.sum_of_rotations(ct, {}).error().message);
+  EXPECT_EQ(estimator_.dropped(estimate, Level(9)).error().message,
+            evaluator_.drop_to_level(copy, Level(9)).error().message);
+  const PlainEstimate low = estimator_.encoded_constant({Level(2), one_}, 1);
+  EXPECT_EQ(estimator_.product_with_plain(estimate, low).error().message,
+            "multiply by plaintext: the operands have levels 4 and 2");
+  EXPECT_EQ(estimator_.accumulated(estimate, other_estimate).error().message,
+            "multiply and add: the operands have scales 2^46 and 2^92");
 }
 
 }  // namespace

@@ -29,10 +29,11 @@ inline ParamsPtr insecure_params(std::uint8_t log_n, std::vector<std::uint8_t> q
 
 class Bed {
  public:
-  explicit Bed(ParamsPtr set, std::span<const std::int64_t> rotations = {}, WorkersPtr workers = nullptr)
+  explicit Bed(ParamsPtr set, std::span<const std::int64_t> rotations = {}, WorkersPtr workers = nullptr,
+               const Hash256& seed = {})
       : params(std::move(set)),
         encoder(params),
-        stream(public_stream("test bed", {})),
+        stream(public_stream("test bed", seed)),
         secret(make_secret_key(*params, stream)),
         key(make_public_key(*params, secret, sample_uniform(params->ring(), {params->top_level().value, false}, stream),
                             stream)),
