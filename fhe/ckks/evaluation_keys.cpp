@@ -49,7 +49,7 @@ PreparedKey::PreparedKey(const Params& params, const std::vector<const NttPoly*>
 }
 
 Status EvaluationKeys::add(const RelinKey& key) {
-  MC_TRY_STATUS(check_epoch(key.epoch, epoch_));
+  MC_TRY_STATUS(check_epoch(key.epoch, shape_.epoch));
   std::vector<const NttPoly*> b, a;
   for (const SwitchingDigit& digit : key.digits) {
     b.push_back(&digit.b);
@@ -58,11 +58,12 @@ Status EvaluationKeys::add(const RelinKey& key) {
   MC_TRY_STATUS(check_digits(*params_, "a relinearisation key", b));
   MC_TRY_STATUS(check_digits(*params_, "a relinearisation key", a));
   relin_ = std::make_unique<const PreparedKey>(*params_, b, a);
+  shape_.relin = true;
   return {};
 }
 
 Status EvaluationKeys::add(const GaloisKey& key) {
-  MC_TRY_STATUS(check_epoch(key.epoch, epoch_));
+  MC_TRY_STATUS(check_epoch(key.epoch, shape_.epoch));
   const std::size_t order = 2 * params_->ring().degree();
   if (key.galois_element % 2 == 0 || key.galois_element >= order) {
     return fail(Code::kInvalidArgument, "the Galois element " + std::to_string(key.galois_element) +
@@ -79,6 +80,7 @@ Status EvaluationKeys::add(const GaloisKey& key) {
   for (const NttPoly& half : halves) a.push_back(&half);
   galois_.emplace(key.galois_element, Galois{PreparedKey(*params_, b, a),
                                              AutomorphismTable::of(key.galois_element, params_->ring().degree())});
+  shape_.add_galois(key.galois_element);
   return {};
 }
 

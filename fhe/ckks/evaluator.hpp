@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Computing on ciphertexts. Pure functions of their inputs: the same bits on every machine and with any number of
 // workers (T3, R25). Operands of a binary operation must agree in level, scale and key epoch; a disagreement is
-// kInvalidArgument and names both. Thread-safe.
+// kInvalidArgument and names both. fhe/ckks/shape.hpp has these rules and tells levels, scales and errors beforehand.
+// Thread-safe.
 #pragma once
 
 #include "base/workers.hpp"
@@ -66,10 +67,7 @@ class Evaluator {
   Result<const EvaluationKeys::Galois*> rotation_key(std::int64_t steps, const Ciphertext& a) const;
 
  private:
-  [[nodiscard]] Status check_key_epoch(std::string_view operation, const Ciphertext& a) const;
-  Result<const EvaluationKeys::Galois*> galois_key(std::string_view what, std::uint64_t element,
-                                                   const Ciphertext& a) const;
-  Result<Ciphertext> apply(const Ciphertext& a, std::string_view what, std::uint64_t element) const;
+  [[nodiscard]] Ciphertext apply(const Ciphertext& a, std::uint64_t element) const;
   void for_each_limb(std::size_t count, const std::function<void(std::size_t)>& job) const;
 
   ParamsPtr params_;

@@ -8,18 +8,8 @@
 namespace mc::fhe {
 namespace {
 
-Status check_two_parts(std::string_view what, const Ciphertext& a) {
-  if (a.parts.size() == 2) return {};
-  return fail(Code::kInvalidArgument,
-              std::string(what) + ": a ciphertext of " + std::to_string(a.parts.size()) + " parts, not 2");
-}
-
-std::string rotation_text(std::int64_t steps) {
-  return "rotation by " + std::to_string(steps);
-}
-
 /// phi(c_0), limb by limb, is what a rotation adds to the first part.
-Switched rotated(const Ring& ring, const Ciphertext& a, const EvaluationKeys::Galois& key) {
+Switched image_of(const Ring& ring, const Ciphertext& a, const EvaluationKeys::Galois& key) {
   return {{{&key.key, &key.automorphism}},
           [&ring, &a, &key](std::size_t part, std::size_t limb, std::uint64_t* scratch) -> const std::uint64_t* {
             if (part != 0) return nullptr;
@@ -31,38 +21,26 @@ Switched rotated(const Ring& ring, const Ciphertext& a, const EvaluationKeys::Ga
 
 }  // namespace
 
-Result<const EvaluationKeys::Galois*> Evaluator::galois_key(std::string_view what, std::uint64_t element,
-                                                            const Ciphertext& a) const {
-  MC_TRY_STATUS(check_two_parts(what, a));
-  MC_TRY_STATUS(check_key_epoch(what, a));
-  const EvaluationKeys::Galois* const key = keys_->galois(element);
-  if (key != nullptr) return key;
-  return fail(Code::kNotFound,
-              "there is no key for " + std::string(what) + " (Galois element " + std::to_string(element) + ")");
-}
-
 Result<const EvaluationKeys::Galois*> Evaluator::rotation_key(std::int64_t steps, const Ciphertext& a) const {
-  return galois_key(rotation_text(steps), galois_element_of_rotation(steps, params_->ring().degree()), a);
+  MC_TRY_STATUS(rotated(shape_of(a), steps, keys_->shape()));
+  return keys_->galois(galois_element_of_rotation(steps, params_->ring().degree()));
 }
 
-Result<Ciphertext> Evaluator::apply(const Ciphertext& a, std::string_view what, std::uint64_t element) const {
-  MC_TRY(const EvaluationKeys::Galois* key, galois_key(what, element, a));
-  const Switched wanted = rotated(params_->ring(), a, *key);
+Ciphertext Evaluator::apply(const Ciphertext& a, std::uint64_t element) const {
+  const Switched wanted = image_of(params_->ring(), a, *keys_->galois(element));
   auto results = switch_key(*params_, a.parts[1], {&wanted, 1}, 0, workers_.get());
   return Ciphertext{std::move(results[0]), a.scale, a.epoch};
 }
 
 Result<Ciphertext> Evaluator::rotate(const Ciphertext& a, std::int64_t steps) const {
+  MC_TRY_STATUS(rotated(shape_of(a), steps, keys_->shape()));
   const std::uint64_t element = galois_element_of_rotation(steps, params_->ring().degree());
-  if (element == 1) {
-    MC_TRY_STATUS(check_two_parts(rotation_text(steps), a));
-    return a;
-  }
-  return apply(a, rotation_text(steps), element);
+  return element == 1 ? a : apply(a, element);
 }
 
 Result<Ciphertext> Evaluator::conjugate(const Ciphertext& a) const {
-  return apply(a, "conjugation", galois_element_of_conjugation(params_->ring().degree()));
+  MC_TRY_STATUS(conjugated(shape_of(a), keys_->shape()));
+  return apply(a, galois_element_of_conjugation(params_->ring().degree()));
 }
 
 Result<std::vector<Ciphertext>> Evaluator::rotate_each(const Ciphertext& a, std::span<const std::int64_t> steps) const {
@@ -70,12 +48,10 @@ Result<std::vector<Ciphertext>> Evaluator::rotate_each(const Ciphertext& a, std:
   std::vector<Switched> wanted;
   std::vector<bool> moves(steps.size());
   for (std::size_t r = 0; r < steps.size(); ++r) {
-    MC_TRY_STATUS(check_two_parts(rotation_text(steps[r]), a));
+    MC_TRY_STATUS(rotated(shape_of(a), steps[r], keys_->shape()));
     const std::uint64_t element = galois_element_of_rotation(steps[r], ring.degree());
     moves[r] = element != 1;
-    if (!moves[r]) continue;
-    MC_TRY(const EvaluationKeys::Galois* key, galois_key(rotation_text(steps[r]), element, a));
-    wanted.push_back(rotated(ring, a, *key));
+    if (moves[r]) wanted.push_back(image_of(ring, a, *keys_->galois(element)));
   }
   std::vector<std::vector<NttPoly>> parts;
   if (!wanted.empty()) parts = switch_key(*params_, a.parts[1], wanted, 0, workers_.get());
@@ -88,18 +64,17 @@ Result<std::vector<Ciphertext>> Evaluator::rotate_each(const Ciphertext& a, std:
 }
 
 Result<Ciphertext> Evaluator::sum_of_rotations(const Ciphertext& a, std::span<const std::int64_t> steps) const {
+  MC_TRY_STATUS(sum_of_rotated(shape_of(a), steps, keys_->shape()));
   const Ring& ring = params_->ring();
-  if (steps.empty()) return fail(Code::kInvalidArgument, "sum of rotations: there is no rotation to sum");
   Switched wanted;
   std::uint64_t identities = 0;
   for (const std::int64_t step : steps) {
-    MC_TRY_STATUS(check_two_parts(rotation_text(step), a));
     const std::uint64_t element = galois_element_of_rotation(step, ring.degree());
     if (element == 1) {
       ++identities;
       continue;
     }
-    MC_TRY(const EvaluationKeys::Galois* key, galois_key(rotation_text(step), element, a));
+    const EvaluationKeys::Galois* const key = keys_->galois(element);
     wanted.terms.push_back({&key->key, &key->automorphism});
   }
   if (wanted.terms.empty()) {

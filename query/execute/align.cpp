@@ -58,7 +58,6 @@ Result<fhe::Ciphertext> align(const fhe::Ciphertext& a, std::uint32_t limbs, con
   fhe::Ciphertext result = a;
   for (fhe::NttPoly& part : result.parts) evaluator.params().ring().multiply_scalar(part, one);
   result.scale = a.scale * a.scale;
-  result.epoch = a.epoch;
   MC_TRY_STATUS(evaluator.rescale_inplace(result, limbs));
   return result;
 }
