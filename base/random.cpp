@@ -1,46 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/random.hpp"
 
-#include <openssl/evp.h>
 #include <sodium.h>
 
 #include <algorithm>
 #include <cstring>
 
+#include "base/chacha20.hpp"
+
 namespace mc {
 namespace {
 
 constexpr std::size_t kBufferBytes = 4096;
-constexpr std::size_t kBlockBytes = 64;
 
 void require_sodium() {
   static const bool ready = sodium_init() >= 0;
   MC_CHECK(ready);
-}
-
-/// The key stream's blocks from `first_block` on, whole blocks of 64 bytes. OpenSSL's ChaCha20 is twice as fast as
-/// libsodium's where there is AVX-512; RFC 8439's 32-bit counter and 96-bit nonce are here a 64-bit counter and a zero
-/// nonce, as in the original cipher.
-void chacha20_blocks(std::span<std::uint8_t> out, std::uint64_t first_block, const SecretKey256& key) {
-  std::ranges::fill(out, std::uint8_t{0});
-  EVP_CIPHER_CTX* const context = EVP_CIPHER_CTX_new();
-  MC_CHECK(context != nullptr);
-  while (!out.empty()) {
-    // One call does not cross a multiple of 2^32 blocks, nor what an int can say.
-    const std::uint64_t until_wrap = (std::uint64_t{1} << 32) - (first_block & 0xFFFFFFFF);
-    const std::size_t blocks =
-        static_cast<std::size_t>(std::min<std::uint64_t>({out.size() / kBlockBytes, until_wrap, 1u << 24}));
-    std::array<std::uint8_t, 16> counter{};
-    for (std::size_t i = 0; i < 8; ++i) counter[i] = static_cast<std::uint8_t>(first_block >> (8 * i));
-    const std::size_t bytes = blocks * kBlockBytes;
-    int written = 0;
-    MC_CHECK(EVP_EncryptInit_ex(context, EVP_chacha20(), nullptr, key.expose().data(), counter.data()) == 1);
-    MC_CHECK(EVP_EncryptUpdate(context, out.data(), &written, out.data(), static_cast<int>(bytes)) == 1);
-    MC_CHECK(written == static_cast<int>(bytes));
-    out = out.subspan(bytes);
-    first_block += blocks;
-  }
-  EVP_CIPHER_CTX_free(context);  // wipes the key schedule
 }
 
 }  // namespace
@@ -83,7 +58,7 @@ KeyStream KeyStream::fresh() {
 
 void KeyStream::refill() {
   chacha20_blocks(buffer_, block_index_, key_);
-  block_index_ += kBufferBytes / kBlockBytes;
+  block_index_ += kBufferBytes / kChaCha20BlockBytes;
   position_ = 0;
 }
 
@@ -91,9 +66,9 @@ void KeyStream::fill(std::span<std::uint8_t> out) {
   while (!out.empty()) {
     if (position_ == kBufferBytes) {
       if (out.size() >= kBufferBytes) {  // whole blocks go where they are wanted
-        const std::size_t direct = out.size() / kBlockBytes * kBlockBytes;
+        const std::size_t direct = out.size() / kChaCha20BlockBytes * kChaCha20BlockBytes;
         chacha20_blocks(out.first(direct), block_index_, key_);
-        block_index_ += direct / kBlockBytes;
+        block_index_ += direct / kChaCha20BlockBytes;
         out = out.subspan(direct);
         continue;
       }

@@ -2,7 +2,10 @@
 #include "base/workers.hpp"
 
 #include <atomic>
+#include <exception>
+#include <system_error>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace mc {
@@ -15,10 +18,24 @@ struct Workers::Team {
   std::atomic<std::size_t> at_work{0};
   std::atomic<std::uint64_t> round{0};
   std::atomic<bool> leaving{false};
+  std::atomic<bool> failed{false};
+  std::exception_ptr failure;  // of the first job that failed
   std::vector<std::jthread> members;
 
-  void work_off() {
-    for (std::size_t index = next.fetch_add(1); index < count; index = next.fetch_add(1)) (*job)(index);
+  ~Team() {
+    leaving = true;
+    round.fetch_add(1);
+    round.notify_all();
+    members.clear();  // joins
+  }
+
+  void work_off() noexcept {
+    try {
+      for (std::size_t index = next.fetch_add(1); index < count; index = next.fetch_add(1)) (*job)(index);
+    } catch (...) {
+      if (!failed.exchange(true)) failure = std::current_exception();
+      next.store(count);  // nobody starts another one
+    }
   }
 
   void live() {
@@ -46,15 +63,14 @@ struct Workers::Team {
 };
 
 Workers::Workers(std::size_t threads) : team_(std::make_unique<Team>()) {
-  for (std::size_t i = 1; i < threads; ++i) team_->members.emplace_back([team = team_.get()] { team->live(); });
+  try {
+    for (std::size_t i = 1; i < threads; ++i) team_->members.emplace_back([team = team_.get()] { team->live(); });
+  } catch (const std::system_error&) {
+    // The system has no more threads to give. Results do not depend on their number: a smaller team it is.
+  }
 }
 
-Workers::~Workers() {
-  team_->leaving = true;
-  team_->round.fetch_add(1);
-  team_->round.notify_all();
-  team_->members.clear();  // joins
-}
+Workers::~Workers() = default;
 
 std::size_t Workers::threads() const {
   return team_->members.size() + 1;
@@ -76,7 +92,10 @@ void Workers::run(std::size_t count, const std::function<void(std::size_t)>& job
   for (std::size_t left = team.at_work.load(); left != 0; left = team.at_work.load()) {
     Team::wait_for_change(team.at_work, left);
   }
+  const std::exception_ptr failure = std::exchange(team.failure, nullptr);
+  team.failed.store(false);
   team.taken.store(false);
+  if (failure != nullptr) std::rethrow_exception(failure);
 }
 
 }  // namespace mc

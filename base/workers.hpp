@@ -13,14 +13,15 @@ namespace mc {
 /// Thread-safe: while one caller has the team, another's loop runs on its own thread alone.
 class Workers {
  public:
-  /// `threads` of 1 (or 0) starts none.
+  /// `threads` of 1 (or 0) starts none. Fewer than wanted are started where the system gives no more.
   explicit Workers(std::size_t threads);
   ~Workers();
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;
 
   [[nodiscard]] std::size_t threads() const;
-  /// job(index) for every index in [0, count); returns when all have ended. The job must not throw.
+  /// job(index) for every index in [0, count); returns when all have ended. When memory runs out in a job, what it
+  /// threw reaches the caller, once no job runs any more; others may then have been left out.
   void run(std::size_t count, const std::function<void(std::size_t)>& job) const;
 
  private:

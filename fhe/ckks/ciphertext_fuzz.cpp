@@ -3,20 +3,20 @@
 #include <algorithm>
 
 #include "base/check.hpp"
-#include "fhe/ckks/ciphertext.hpp"
+#include "fhe/ckks/evaluation_keys.hpp"
 
 namespace {
 
 using namespace mc;
 using namespace mc::fhe;
 
-const Params& tiny() {
+const ParamsPtr& tiny() {
   // N = 16, so that whole keys are a few hundred bytes and the fuzzer reaches every field.
   static const ParamsPtr params =
       Params::create(
           {.name = "fuzz", .log_n = LogN(4), .q_bits = {50, 46, 22}, .p_bits = {50}, .insecure_for_tests = true})
           .value_or_stop();
-  return *params;
+  return params;
 }
 
 template <class Read, class Write>
@@ -30,7 +30,12 @@ void check(ByteView bytes, Read read, Write write) {
   MC_CHECK(back.size() == reader.position() && std::equal(back.begin(), back.end(), bytes.begin()));
 }
 
-}  // namespace
+/// A key that was read has the shape of its parameter set: whoever evaluates with it takes it.
+template <class Key>
+void check_taken(const Key& key) {
+  EvaluationKeys keys(tiny(), key.epoch);
+  MC_CHECK(keys.add(key).has_value());
+}
 
 /// A good encoding with bytes replaced as the input says: (position, value) of three bytes each.
 Bytes edited(Bytes good, ByteView edits) {
@@ -47,10 +52,23 @@ Bytes good_ciphertext(const Params& params) {
   return std::move(writer).bytes();
 }
 
+Bytes good_galois_key(const Params& params) {
+  GaloisKey key;
+  key.galois_element = 5;
+  for (std::uint32_t i = 0; i < params.digit_count(params.top_level()); ++i) {
+    key.b.push_back(params.ring().make<Domain::kNtt>({params.top_level().value, true}));
+  }
+  Writer writer;
+  write_galois_key(writer, key, params);
+  return std::move(writer).bytes();
+}
+
+}  // namespace
+
 // The first byte chooses the decoder; an odd one puts the right parameter id in front, which no fuzzer would guess.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
-  const Params& params = tiny();
+  const Params& params = *tiny();
   Bytes bytes;
   if (data[0] & 1) bytes.assign(params.id().bytes.begin(), params.id().bytes.end());
   bytes.insert(bytes.end(), data + 1, data + size);
@@ -66,7 +84,21 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     case 2:
       check(
           bytes, [&](Reader& r) { return read_relin_key(r, params); },
-          [&](Writer& w, const RelinKey& key) { write_relin_key(w, key, params); });
+          [&](Writer& w, const RelinKey& key) {
+            check_taken(key);
+            write_relin_key(w, key, params);
+          });
+      break;
+    case 5:
+      bytes = edited(good_galois_key(params), ByteView(data + 1, size - 1));
+      [[fallthrough]];
+    case 6:
+      check(
+          bytes, [&](Reader& r) { return read_galois_key(r, params); },
+          [&](Writer& w, const GaloisKey& key) {
+            check_taken(key);
+            write_galois_key(w, key, params);
+          });
       break;
     case 3:
     case 4:

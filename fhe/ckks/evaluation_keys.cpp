@@ -29,6 +29,25 @@ Status check_digits(const Params& params, std::string_view what, const std::vect
               std::string(what) + " is not over the modulus of parameter set " + params.spec().name);
 }
 
+std::vector<const NttPoly*> pointers_to(const std::vector<NttPoly>& polys) {
+  std::vector<const NttPoly*> pointers;
+  for (const NttPoly& poly : polys) pointers.push_back(&poly);
+  return pointers;
+}
+
+struct Halves {
+  std::vector<const NttPoly*> b, a;
+};
+
+Halves halves_of(const std::vector<SwitchingDigit>& digits) {
+  Halves halves;
+  for (const SwitchingDigit& digit : digits) {
+    halves.b.push_back(&digit.b);
+    halves.a.push_back(&digit.a);
+  }
+  return halves;
+}
+
 }  // namespace
 
 PreparedKey::PreparedKey(const Params& params, const std::vector<const NttPoly*>& b,
@@ -50,11 +69,7 @@ PreparedKey::PreparedKey(const Params& params, const std::vector<const NttPoly*>
 
 Status EvaluationKeys::add(const RelinKey& key) {
   MC_TRY_STATUS(check_epoch(key.epoch, shape_.epoch));
-  std::vector<const NttPoly*> b, a;
-  for (const SwitchingDigit& digit : key.digits) {
-    b.push_back(&digit.b);
-    a.push_back(&digit.a);
-  }
+  const auto [b, a] = halves_of(key.digits);
   MC_TRY_STATUS(check_digits(*params_, "a relinearisation key", b));
   MC_TRY_STATUS(check_digits(*params_, "a relinearisation key", a));
   relin_ = std::make_unique<const PreparedKey>(*params_, b, a);
@@ -64,23 +79,32 @@ Status EvaluationKeys::add(const RelinKey& key) {
 
 Status EvaluationKeys::add(const GaloisKey& key) {
   MC_TRY_STATUS(check_epoch(key.epoch, shape_.epoch));
+  const std::vector<NttPoly> halves = expand_uniform_halves(*params_, key.seed);
+  return add_galois(key.galois_element, pointers_to(key.b), pointers_to(halves));
+}
+
+Status EvaluationKeys::add_galois(std::uint64_t galois_element, const std::vector<SwitchingDigit>& digits,
+                                  Epoch epoch) {
+  MC_TRY_STATUS(check_epoch(epoch, shape_.epoch));
+  const auto [b, a] = halves_of(digits);
+  return add_galois(galois_element, b, a);
+}
+
+Status EvaluationKeys::add_galois(std::uint64_t galois_element, const std::vector<const NttPoly*>& b,
+                                  const std::vector<const NttPoly*>& a) {
   const std::size_t order = 2 * params_->ring().degree();
-  if (key.galois_element % 2 == 0 || key.galois_element >= order) {
-    return fail(Code::kInvalidArgument, "the Galois element " + std::to_string(key.galois_element) +
+  if (galois_element % 2 == 0 || galois_element >= order) {
+    return fail(Code::kInvalidArgument, "the Galois element " + std::to_string(galois_element) +
                                             " is not odd and below 2N = " + std::to_string(order));
   }
-  if (galois_.contains(key.galois_element)) {
-    return fail(Code::kConflict,
-                "there is a key for Galois element " + std::to_string(key.galois_element) + " already");
+  if (galois_.contains(galois_element)) {
+    return fail(Code::kConflict, "there is a key for Galois element " + std::to_string(galois_element) + " already");
   }
-  std::vector<const NttPoly*> b, a;
-  for (const NttPoly& part : key.b) b.push_back(&part);
   MC_TRY_STATUS(check_digits(*params_, "a Galois key", b));
-  const std::vector<NttPoly> halves = expand_uniform_halves(*params_, key.seed);
-  for (const NttPoly& half : halves) a.push_back(&half);
-  galois_.emplace(key.galois_element, Galois{PreparedKey(*params_, b, a),
-                                             AutomorphismTable::of(key.galois_element, params_->ring().degree())});
-  shape_.add_galois(key.galois_element);
+  MC_TRY_STATUS(check_digits(*params_, "a Galois key", a));
+  galois_.emplace(galois_element,
+                  Galois{PreparedKey(*params_, b, a), AutomorphismTable::of(galois_element, params_->ring().degree())});
+  shape_.add_galois(galois_element);
   return {};
 }
 

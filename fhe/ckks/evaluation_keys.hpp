@@ -37,6 +37,8 @@ class EvaluationKeys {
   Status add(const RelinKey& key);
   /// Besides: kConflict when there is one for this Galois element already.
   Status add(const GaloisKey& key);
+  /// The same for a key whose uniform halves follow from no seed: one that another library made. Errors as above.
+  Status add_galois(std::uint64_t galois_element, const std::vector<SwitchingDigit>& digits, Epoch epoch);
 
   struct Galois {
     PreparedKey key;
@@ -50,6 +52,9 @@ class EvaluationKeys {
   [[nodiscard]] const Galois* galois(std::uint64_t galois_element) const;
 
  private:
+  Status add_galois(std::uint64_t galois_element, const std::vector<const NttPoly*>& b,
+                    const std::vector<const NttPoly*>& a);
+
   ParamsPtr params_;
   KeyShape shape_;
   std::unique_ptr<const PreparedKey> relin_;

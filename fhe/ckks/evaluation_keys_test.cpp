@@ -53,6 +53,30 @@ TEST(EvaluationKeys, RefuseWrongShapesAndSecondKeys) {
   EXPECT_FALSE(make_galois_key(*bed.params, bed.secret, 128, bed.stream).has_value());
 }
 
+TEST(EvaluationKeys, AKeyWithItsUniformHalvesGivenIsTheKeyWithTheirSeed) {
+  Bed bed(insecure_params(6, {50, 46, 46}, {50}));
+  const GaloisKey key = make_galois_key(*bed.params, bed.secret, 25, bed.stream).value_or_stop();
+  std::vector<SwitchingDigit> digits;
+  for (NttPoly& a : expand_uniform_halves(*bed.params, key.seed)) {
+    digits.push_back({key.b[digits.size()], std::move(a)});
+  }
+  const auto seeded = std::make_shared<EvaluationKeys>(bed.params);
+  const auto given = std::make_shared<EvaluationKeys>(bed.params);
+  ASSERT_TRUE(seeded->add(key).has_value());
+  ASSERT_TRUE(given->add_galois(25, digits, {}).has_value());
+  const Ciphertext ct = bed.seal(bed.random_slots(1));
+  EXPECT_EQ(Evaluator(given).rotate(ct, 2).value_or_stop(), Evaluator(seeded).rotate(ct, 2).value_or_stop());
+
+  EXPECT_EQ(given->add_galois(25, digits, {}).error().code, Code::kConflict);
+  EXPECT_EQ(given->add_galois(5, digits, Epoch(3)).error().message, "a key of epoch 3 among keys of epoch 0");
+  EXPECT_EQ(given->add_galois(4, digits, {}).error().message, "the Galois element 4 is not odd and below 2N = 128");
+  digits.back().a.keep_limbs(3);
+  EXPECT_EQ(given->add_galois(5, digits, {}).error().message,
+            "a Galois key is not over the modulus of parameter set test");
+  digits.pop_back();
+  EXPECT_EQ(given->add_galois(5, digits, {}).error().message, "a Galois key of 2 digits, the parameter set test has 3");
+}
+
 TEST(EvaluationKeys, RowsInterleaveEightResiduesOfEveryDigit) {
   Bed bed(insecure_params(4, {50, 46}, {50}));
   const RelinKey relin = make_relin_key(*bed.params, bed.secret, bed.stream);

@@ -103,6 +103,7 @@ class SecretPoly {
   explicit SecretPoly(NttPoly&& poly) : poly_(std::move(poly)) {}
   SecretPoly(SecretPoly&&) noexcept = default;
   SecretPoly& operator=(SecretPoly&& other) noexcept {
+    if (this == &other) return *this;
     wipe_now();
     poly_ = std::move(other.poly_);
     return *this;

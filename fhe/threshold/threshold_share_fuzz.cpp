@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bytes of key-generation and release shares: whatever they are, reading returns, and what is read has one encoding.
-// The first byte picks the kind and whether a right header is put in front, so that the polynomials are reached too.
+// Bytes of key-generation and release shares and of a committee's shape: whatever they are, reading returns, and what
+// is read has one encoding. The first byte picks the kind and whether a right header is put in front, so that the
+// polynomials are reached too.
 #include <algorithm>
 
 #include "base/check.hpp"
+#include "fhe/threshold/committee.hpp"
 #include "fhe/threshold/keygen.hpp"
 #include "fhe/threshold/release.hpp"
 #include "fhe/threshold/share_header.hpp"
@@ -26,10 +28,23 @@ void check_round_trip(const Result<Share>& share, ByteView bytes) {
   if (share) MC_CHECK(std::ranges::equal(encode_share(tiny_params(), kEpoch, kPiece, *share), bytes));
 }
 
+void check_shape(ByteView bytes) {
+  Reader reader(bytes, "fuzzed bytes");
+  const auto shape = read_shape(reader);
+  if (!shape) return;
+  Writer writer;
+  write_shape(writer, *shape);
+  MC_CHECK(std::ranges::equal(writer.bytes(), bytes.first(reader.position())));
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
+  if (data[0] == 0xFF) {
+    check_shape({data + 1, size - 1});
+    return 0;
+  }
   const unsigned kind = data[0] & 3;
   static constexpr std::string_view kMagics[] = {"MCK1", "MCR1", "MCR2", "MCRS"};
   Writer writer;

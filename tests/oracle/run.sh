@@ -19,5 +19,6 @@ for set in "$@"; do
   [ "$set" != test_insecure ] || level=none
   node "$here/oracle.mjs" "$folder" "$level"
   "$vectors" open "$set" "$folder"
+  node "$here/oracle_opened.mjs" "$folder" "$level"
   rm -rf "$folder"
 done
