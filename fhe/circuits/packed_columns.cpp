@@ -6,67 +6,51 @@
 namespace mc::fhe {
 namespace {
 
-/// Blocks of one column differ in nothing that a product or a sum would notice.
-Status check_blocks(std::string_view what, std::span<const Ciphertext> column) {
-  if (column.empty()) return fail(Code::kInvalidArgument, std::string(what) + " has no block");
-  const Ciphertext& first = column.front();
-  for (std::size_t k = 0; k < column.size(); ++k) {
-    const Ciphertext& block = column[k];
-    const std::string name = std::string(what) + ": block " + std::to_string(k);
-    if (block.parts.size() != 2) {
-      return fail(Code::kInvalidArgument, name + " has " + std::to_string(block.parts.size()) + " parts, not 2");
-    }
-    if (block.level() != first.level()) {
-      return fail(Code::kInvalidArgument, name + " has level " + std::to_string(block.level().value) +
-                                              ", block 0 has " + std::to_string(first.level().value));
-    }
-    if (block.scale != first.scale) {
-      return fail(Code::kInvalidArgument,
-                  name + " has scale " + block.scale.text() + ", block 0 has " + first.scale.text());
-    }
-    if (block.epoch != first.epoch) {
-      return fail(Code::kInvalidArgument, name + " is under the key of epoch " + std::to_string(block.epoch.value) +
-                                              ", block 0 of " + std::to_string(first.epoch.value));
-    }
-  }
-  return {};
-}
-
-/// `b` can be multiplied with `a`: as many blocks, of the same level and epoch.
-Status check_partner(std::string_view what, const PackedColumn& a, const PackedColumn& b) {
-  MC_TRY_STATUS(check_blocks(what, b));
-  if (b.size() != a.size()) {
-    return fail(Code::kInvalidArgument, std::string(what) + " has " + std::to_string(b.size()) +
-                                            (b.size() == 1 ? " block, not " : " blocks, not ") +
-                                            std::to_string(a.size()));
-  }
-  if (b[0].level() != a[0].level()) {
-    return fail(Code::kInvalidArgument, std::string(what) + " has level " + std::to_string(b[0].level().value) +
-                                            ", not " + std::to_string(a[0].level().value));
-  }
-  if (b[0].epoch != a[0].epoch) {
-    return fail(Code::kInvalidArgument, std::string(what) + " is under the key of epoch " +
-                                            std::to_string(b[0].epoch.value) + ", not " +
-                                            std::to_string(a[0].epoch.value));
-  }
-  return {};
+template <class T>
+Status named(const Result<T>& result, std::string_view name) {
+  if (result.has_value()) return {};
+  return fail(result.error().within(name));
 }
 
 std::string column_name(std::string_view operation, std::size_t j) {
   return std::string(operation) + ": column " + std::to_string(j);
 }
 
-/// All columns can be multiplied with each other; with `same_scale`, added too.
-Status check_columns(std::string_view operation, std::span<const PackedColumn> columns, bool same_scale) {
+std::string block_count(std::size_t count) {
+  return std::to_string(count) + (count == 1 ? " block" : " blocks");
+}
+
+/// There are blocks, of 2 parts, and any two of them can be added.
+Status check_blocks(std::string_view what, std::span<const Ciphertext> column) {
+  if (column.empty()) return fail(Code::kInvalidArgument, std::string(what) + " has no block");
+  for (std::size_t k = 0; k < column.size(); ++k) {
+    const std::string name = std::string(what) + ": block " + std::to_string(k);
+    if (column[k].parts.size() != 2) {
+      return fail(Code::kInvalidArgument, name + " has " + std::to_string(column[k].parts.size()) + " parts, not 2");
+    }
+    MC_TRY_STATUS(named(sum(shape_of(column[0]), shape_of(column[k])), name));
+  }
+  return {};
+}
+
+/// As many blocks as `a`, which is checked, and they can be multiplied with its blocks.
+Status check_partner(std::string_view what, const PackedColumn& a, const PackedColumn& b) {
+  MC_TRY_STATUS(check_blocks(what, b));
+  if (b.size() != a.size()) {
+    return fail(Code::kInvalidArgument,
+                std::string(what) + " has " + block_count(b.size()) + ", not " + std::to_string(a.size()));
+  }
+  return named(product(shape_of(a[0]), shape_of(b[0])), what);
+}
+
+/// Any two columns can be multiplied; with `addable`, added too.
+Status check_columns(std::string_view operation, std::span<const PackedColumn> columns, bool addable) {
   if (columns.empty()) return fail(Code::kInvalidArgument, std::string(operation) + ": there is no column");
   MC_TRY_STATUS(check_blocks(column_name(operation, 0), columns[0]));
   for (std::size_t j = 1; j < columns.size(); ++j) {
     const std::string name = column_name(operation, j);
     MC_TRY_STATUS(check_partner(name, columns[0], columns[j]));
-    if (same_scale && columns[j][0].scale != columns[0][0].scale) {
-      return fail(Code::kInvalidArgument,
-                  name + " has scale " + columns[j][0].scale.text() + ", not " + columns[0][0].scale.text());
-    }
+    if (addable) MC_TRY_STATUS(named(sum(shape_of(columns[0][0]), shape_of(columns[j][0])), name));
   }
   return {};
 }
@@ -77,31 +61,11 @@ Status check_weights(std::string_view operation, std::size_t weights, std::size_
                                           std::to_string(columns) + " columns");
 }
 
-Status check_limbs(std::string_view operation, Level level, std::uint32_t rescaled) {
-  if (level.value > rescaled) return {};
-  return fail(Code::kLimit, std::string(operation) + ": level " + std::to_string(level.value) +
-                                " left, rescale needs " + std::to_string(std::uint64_t{rescaled} + 1));
-}
-
-Status check_relin_key(std::string_view operation, const Evaluator& evaluator, const Ciphertext& a) {
-  if (evaluator.keys()->relin() == nullptr) {
-    return fail(Code::kInvalidArgument, std::string(operation) + ": there is no relinearisation key here");
-  }
-  if (a.epoch == evaluator.keys()->epoch()) return {};
-  return fail(Code::kInvalidArgument, std::string(operation) + ": columns under the key of epoch " +
-                                          std::to_string(a.epoch.value) + ", the keys here are of epoch " +
-                                          std::to_string(evaluator.keys()->epoch().value));
-}
-
-/// Limbs and keys for the end of a sum of products with `a`.
-Status check_finish(std::string_view operation, const Evaluator& evaluator, const Ciphertext& a, const Finish& finish) {
-  MC_TRY_STATUS(check_limbs(operation, a.level(), finish.rescaled));
-  if (!finish.in_every_slot) return {};
-  for (const std::int64_t step : Evaluator::sum_slots_steps(evaluator.params().slot_count())) {
-    const auto key = evaluator.rotation_key(step, a);
-    if (!key) return fail(key.error().within(operation));
-  }
-  return {};
+/// Limbs and keys for the end of a sum of products.
+Status check_finish(std::string_view operation, const Evaluator& evaluator, const Result<Shape>& products,
+                    const Finish& finish) {
+  MC_TRY_STATUS(named(products, operation));
+  return named(finished(*products, evaluator.keys()->shape(), finish), operation);
 }
 
 /// Sum over k of a_k b_k, relinearised once and rescaled; everything has been checked.
@@ -127,13 +91,22 @@ Result<Ciphertext> finished_product(const Evaluator& evaluator, const PackedColu
 
 }  // namespace
 
+Result<Shape> finished(const Shape& products, const KeyShape& keys, const Finish& finish) {
+  MC_TRY(const Shape result,
+         products.parts == 3 ? relinearised(products, keys, finish.rescaled) : rescaled(products, finish.rescaled));
+  if (!finish.in_every_slot) return result;
+  for (const std::int64_t step : Evaluator::sum_slots_steps(keys.degree / 2)) {
+    MC_TRY_STATUS(rotated(result, step, keys));
+  }
+  return result;
+}
+
 Result<Ciphertext> inner_product(const Evaluator& evaluator, const PackedColumn& a, const PackedColumn& b,
                                  const Finish& finish) {
   constexpr std::string_view kName = "inner product";
   MC_TRY_STATUS(check_blocks(column_name(kName, 0), a));
   MC_TRY_STATUS(check_partner(column_name(kName, 1), a, b));
-  MC_TRY_STATUS(check_relin_key(kName, evaluator, a[0]));
-  MC_TRY_STATUS(check_finish(kName, evaluator, a[0], finish));
+  MC_TRY_STATUS(check_finish(kName, evaluator, product(shape_of(a[0]), shape_of(b[0])), finish));
   return finished_product(evaluator, a, b, finish);
 }
 
@@ -142,16 +115,19 @@ Result<Ciphertext> inner_product(const Evaluator& evaluator, const PackedColumn&
   constexpr std::string_view kName = "inner product";
   MC_TRY_STATUS(check_blocks(column_name(kName, 0), a));
   if (b.size() != a.size()) {
-    return fail(Code::kInvalidArgument, std::string(kName) + ": the vector has " + std::to_string(b.size()) +
-                                            (b.size() == 1 ? " block, not " : " blocks, not ") +
-                                            std::to_string(a.size()));
+    return fail(Code::kInvalidArgument,
+                std::string(kName) + ": the vector has " + block_count(b.size()) + ", not " + std::to_string(a.size()));
   }
-  MC_TRY_STATUS(check_finish(kName, evaluator, a[0], finish));
+  const Result<Shape> first = product_with_plain(shape_of(a[0]), shape_of(b[0]));
+  MC_TRY_STATUS(check_finish(kName, evaluator, first, finish));
+  for (std::size_t k = 1; k < a.size(); ++k) {
+    const std::string name = std::string(kName) + ": block " + std::to_string(k);
+    const Result<Shape> next = product_with_plain(shape_of(a[k]), shape_of(b[k]));
+    MC_TRY_STATUS(named(next, name));
+    MC_TRY_STATUS(named(accumulated(*first, *next), name));
+  }
   Ciphertext sum;
-  for (std::size_t k = 0; k < a.size(); ++k) {
-    const Status added = evaluator.multiply_plain_add(sum, a[k], b[k]);
-    if (!added) return fail(added.error().within(std::string(kName) + ": block " + std::to_string(k)));
-  }
+  for (std::size_t k = 0; k < a.size(); ++k) MC_TRY_STATUS(evaluator.multiply_plain_add(sum, a[k], b[k]));
   MC_TRY_STATUS(evaluator.rescale_inplace(sum, finish.rescaled));
   if (!finish.in_every_slot) return sum;
   return evaluator.sum_slots(sum);
@@ -162,12 +138,13 @@ Result<std::vector<Ciphertext>> transposed_product(const Evaluator& evaluator, s
   constexpr std::string_view kName = "transposed product";
   MC_TRY_STATUS(check_columns(kName, columns, false));
   MC_TRY_STATUS(check_partner(std::string(kName) + ": the vector", columns[0], r));
-  MC_TRY_STATUS(check_relin_key(kName, evaluator, r[0]));
-  MC_TRY_STATUS(check_finish(kName, evaluator, r[0], finish));
+  for (const PackedColumn& column : columns) {
+    MC_TRY_STATUS(check_finish(kName, evaluator, product(shape_of(column[0]), shape_of(r[0])), finish));
+  }
   std::vector<Ciphertext> products;
   for (const PackedColumn& column : columns) {
-    MC_TRY(Ciphertext product, finished_product(evaluator, column, r, finish));
-    products.push_back(std::move(product));
+    MC_TRY(Ciphertext entry, finished_product(evaluator, column, r, finish));
+    products.push_back(std::move(entry));
   }
   return products;
 }
@@ -182,8 +159,9 @@ Result<std::vector<Ciphertext>> gram_matrix(const Evaluator& evaluator, std::spa
                                             const Finish& finish) {
   constexpr std::string_view kName = "Gram matrix";
   MC_TRY_STATUS(check_columns(kName, columns, false));
-  MC_TRY_STATUS(check_relin_key(kName, evaluator, columns[0][0]));
-  MC_TRY_STATUS(check_finish(kName, evaluator, columns[0][0], finish));
+  for (const PackedColumn& column : columns) {
+    MC_TRY_STATUS(check_finish(kName, evaluator, product(shape_of(column[0]), shape_of(column[0])), finish));
+  }
   std::vector<Ciphertext> entries;
   for (std::size_t i = 0; i < columns.size(); ++i) {
     for (std::size_t j = i; j < columns.size(); ++j) {
@@ -217,8 +195,8 @@ Result<PackedColumn> weighted_sum(const Evaluator& evaluator, const Encoder& enc
   constexpr std::string_view kName = "weighted sum";
   MC_TRY_STATUS(check_columns(kName, columns, true));
   MC_TRY_STATUS(check_weights(kName, weights.size(), columns.size()));
-  const Level level = columns[0][0].level();
-  MC_TRY_STATUS(check_limbs(kName, level, primes));
+  const Result<PlainShape> factor = factor_for(shape_of(columns[0][0]), primes);
+  MC_TRY_STATUS(named(factor, kName));
   if (encoder.params().id() != evaluator.params().id()) {
     return fail(Code::kInvalidArgument, std::string(kName) + ": the encoder is of parameter set " +
                                             encoder.params().spec().name + ", the evaluator of " +
@@ -226,7 +204,7 @@ Result<PackedColumn> weighted_sum(const Evaluator& evaluator, const Encoder& enc
   }
   std::vector<Plaintext> constants;
   for (std::size_t j = 0; j < weights.size(); ++j) {
-    auto constant = encoder.encode_constant(weights[j], level, Scale::of_top_primes(level.value, primes));
+    auto constant = encoder.encode_constant(weights[j], factor->level, factor->scale);
     if (!constant) return fail(constant.error().within(column_name(kName, j)));
     constants.push_back(std::move(*constant));
   }
@@ -243,18 +221,17 @@ Result<PackedColumn> weighted_sum(const Evaluator& evaluator, const Encoder& enc
 Result<PackedColumn> weighted_sum(const Evaluator& evaluator, std::span<const PackedColumn> columns,
                                   std::span<const Ciphertext> weights, std::uint32_t rescaled) {
   constexpr std::string_view kName = "weighted sum";
-  MC_TRY_STATUS(check_columns(kName, columns, true));
+  MC_TRY_STATUS(check_columns(kName, columns, false));
   MC_TRY_STATUS(check_weights(kName, weights.size(), columns.size()));
-  MC_TRY_STATUS(check_blocks(std::string(kName) + ": weights", weights));
-  const Ciphertext& first = columns[0][0];
-  if (weights[0].level() != first.level() || weights[0].epoch != first.epoch) {
-    return fail(Code::kInvalidArgument,
-                std::string(kName) + ": weights of level " + std::to_string(weights[0].level().value) + " and epoch " +
-                    std::to_string(weights[0].epoch.value) + ", columns of level " +
-                    std::to_string(first.level().value) + " and epoch " + std::to_string(first.epoch.value));
+  const Result<Shape> first = product(shape_of(columns[0][0]), shape_of(weights[0]));
+  MC_TRY_STATUS(named(first, std::string(kName) + ": weight 0"));
+  for (std::size_t j = 1; j < columns.size(); ++j) {
+    const std::string name = std::string(kName) + ": weight " + std::to_string(j);
+    const Result<Shape> next = product(shape_of(columns[j][0]), shape_of(weights[j]));
+    MC_TRY_STATUS(named(next, name));
+    MC_TRY_STATUS(named(accumulated(*first, *next), name));
   }
-  MC_TRY_STATUS(check_relin_key(kName, evaluator, first));
-  MC_TRY_STATUS(check_limbs(kName, first.level(), rescaled));
+  MC_TRY_STATUS(check_finish(kName, evaluator, first, {.rescaled = rescaled, .in_every_slot = false}));
   PackedColumn sums;
   for (std::size_t k = 0; k < columns[0].size(); ++k) {
     std::vector<const Ciphertext*> blocks;

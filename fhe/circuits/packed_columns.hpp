@@ -3,9 +3,9 @@
 // section 5). Sums run over blocks before anything is relinearised, so that an answer costs one key switch however many
 // people there are. Their slots still hold one partial sum each: coefficient 0 is the mean of all slots (what
 // custodians release), and `in_every_slot` adds them up by rotations for a computation that goes on.
-//   errors, all  kInvalidArgument when columns differ in their number of blocks, or blocks in level, scale, epoch or
-//                parts; kLimit without the limbs that rescaling takes; kInvalidArgument and kNotFound for missing keys.
-//                Everything is checked before the first product.
+//   errors, all  kInvalidArgument when columns differ in their number of blocks or blocks of a column in their shape;
+//                besides, what fhe/ckks/shape.hpp says of the products: levels, scales, limbs, keys. Everything is
+//                checked before the first product, and the sentence names operation, column and block.
 // Pure functions, thread-safe; the evaluator's workers share each of them.
 #pragma once
 
@@ -14,6 +14,7 @@
 
 #include "fhe/ckks/encoder.hpp"
 #include "fhe/ckks/evaluator.hpp"
+#include "fhe/ckks/shape.hpp"
 
 namespace mc::fhe {
 
@@ -25,6 +26,9 @@ struct Finish {
   std::uint32_t rescaled = 1;  // primes that are divided out
   bool in_every_slot = false;  // needs the keys of Evaluator::sum_slots_steps
 };
+
+/// The shape of what becomes of the sum of products of this shape: 3 parts are relinearised.
+Result<Shape> finished(const Shape& products, const KeyShape& keys, const Finish& finish);
 
 /// sum over persons of a b. One relinearisation.
 ///   scale   the product of both, by the primes rescaled        noise  blocks * a product's, one key switch
@@ -44,7 +48,7 @@ Result<std::vector<Ciphertext>> gram_matrix(const Evaluator& evaluator, std::spa
 /// Where gram_matrix puts entry (i, j), in either order; i, j < columns.
 [[nodiscard]] std::size_t gram_index(std::size_t i, std::size_t j, std::size_t columns);
 
-// X w, person by person; a column again. Columns must agree in level and scale.
+// X w, person by person; a column again. Columns must agree in level, and in scale up to the scales of the weights.
 
 /// Integer weights: exact, no level, no scale.
 Result<PackedColumn> weighted_sum(const Evaluator& evaluator, std::span<const PackedColumn> columns,

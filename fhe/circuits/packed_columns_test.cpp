@@ -189,10 +189,7 @@ TEST_P(PackedColumnsTest, EncryptedWeightsAreRelinearisedOncePerBlock) {
   }
   ASSERT_TRUE(evaluator_.drop_to_level(weights[1], Level(5)).has_value());
   EXPECT_EQ(message_of(weighted_sum(evaluator_, columns_, weights, 2)),
-            "weighted sum: weights: block 1 has level 5, block 0 has 6");
-  for (const std::size_t j : {0, 2}) ASSERT_TRUE(evaluator_.drop_to_level(weights[j], Level(5)).has_value());
-  EXPECT_EQ(message_of(weighted_sum(evaluator_, columns_, weights, 2)),
-            "weighted sum: weights of level 5 and epoch 0, columns of level 6 and epoch 0");
+            "weighted sum: weight 1: multiply: the operands have levels 6 and 5");
   weights.pop_back();
   EXPECT_EQ(message_of(weighted_sum(evaluator_, columns_, weights, 2)), "weighted sum: 2 weights for 3 columns");
 }
@@ -214,19 +211,19 @@ TEST_P(PackedColumnsTest, ColumnsThatDoNotFitAreRefused) {
   EXPECT_EQ(refused(shorter), "inner product: column 1 has 2 blocks, not 3");
   EXPECT_EQ(refused({}), "inner product: column 1 has no block");
   ASSERT_TRUE(evaluator_.drop_to_level(ragged[2], Level(5)).has_value());
-  EXPECT_EQ(refused(ragged), "inner product: column 1: block 2 has level 5, block 0 has 6");
+  EXPECT_EQ(refused(ragged), "inner product: column 1: block 2: add: the operands have levels 6 and 5");
   for (Ciphertext& block : lower) ASSERT_TRUE(evaluator_.drop_to_level(block, Level(5)).has_value());
-  EXPECT_EQ(refused(lower), "inner product: column 1 has level 5, not 6");
+  EXPECT_EQ(refused(lower), "inner product: column 1: multiply: the operands have levels 6 and 5");
   for (Ciphertext& block : foreign) block.epoch = Epoch(2);
-  EXPECT_EQ(refused(foreign), "inner product: column 1 is under the key of epoch 2, not 0");
+  EXPECT_EQ(refused(foreign), "inner product: column 1: multiply: the operands are under keys of epochs 0 and 2");
   EXPECT_EQ(message_of(inner_product(evaluator_, foreign, foreign, kPartialSums)),
-            "inner product: columns under the key of epoch 2, the keys here are of epoch 0");
+            "inner product: relinearise: a ciphertext under the key of epoch 2, the keys here are of epoch 0");
   ragged = columns_[1];
   ragged[1].epoch = Epoch(2);
-  EXPECT_EQ(refused(ragged), "inner product: column 1: block 1 is under the key of epoch 2, block 0 of 0");
+  EXPECT_EQ(refused(ragged), "inner product: column 1: block 1: add: the operands are under keys of epochs 0 and 2");
   ragged = columns_[1];
   ragged[1].scale = Scale::power_of_two(91);
-  EXPECT_EQ(refused(ragged), "inner product: column 1: block 1 has scale 2^91, block 0 has 2^92");
+  EXPECT_EQ(refused(ragged), "inner product: column 1: block 1: add: the operands have scales 2^92 and 2^91");
   ragged[1] = evaluator_.multiply(columns_[0][1], columns_[1][1]).value_or_stop();
   EXPECT_EQ(refused(ragged), "inner product: column 1: block 1 has 3 parts, not 2");
 }
@@ -242,15 +239,24 @@ TEST_P(PackedColumnsTest, EveryOperationChecksItsColumns) {
   EXPECT_EQ(message_of(weighted_sum(evaluator_, columns, weights)), "weighted sum: column 2 has 2 blocks, not 3");
   columns = columns_;
   for (Ciphertext& block : columns[1]) block.scale = Scale::power_of_two(91);
-  EXPECT_EQ(message_of(weighted_sum(evaluator_, columns, weights)), "weighted sum: column 1 has scale 2^91, not 2^92");
+  EXPECT_EQ(message_of(weighted_sum(evaluator_, columns, weights)),
+            "weighted sum: column 1: add: the operands have scales 2^92 and 2^91");
   EXPECT_TRUE(gram_matrix(evaluator_, columns, kPartialSums).has_value());  // products may differ in scale
+}
+
+TEST_P(PackedColumnsTest, ShapesAreKnownBeforehand) {
+  const KeyShape& keys = evaluator_.keys()->shape();
+  const Shape column = shape_of(columns_[0][0]);
+  const Shape foreseen = finished(product(column, column).value_or_stop(), keys, kEverySlot).value_or_stop();
+  const Ciphertext sum = inner_product(evaluator_, columns_[0], columns_[1], kEverySlot).value_or_stop();
+  EXPECT_TRUE(foreseen == shape_of(sum));
 }
 
 TEST_P(PackedColumnsTest, LimbsAndKeysAreLookedForBeforehand) {
   EXPECT_EQ(message_of(inner_product(evaluator_, columns_[0], columns_[1], {.rescaled = 6})),
             "inner product: level 6 left, rescale needs 7");
   EXPECT_EQ(message_of(gram_matrix(Evaluator(params_, nullptr), columns_, kPartialSums)),
-            "Gram matrix: there is no relinearisation key here");
+            "Gram matrix: relinearise: there is no relinearisation key here");
   const Bed without_rotations(params_);
   EXPECT_THAT(message_of(inner_product(without_rotations.evaluator, columns_[0], columns_[1], kEverySlot)),
               ::testing::StartsWith("inner product: there is no key for rotation by 1 (Galois element "));
