@@ -63,8 +63,6 @@ class Evaluator {
   [[nodiscard]] const EvaluationKeysPtr& keys() const { return keys_; }
   /// Null when everything runs on the caller's thread.
   [[nodiscard]] const Workers* workers() const { return workers_.get(); }
-  /// The key with which `a` is rotated by `steps`, which is not a multiple of N/2; errors as those of rotate.
-  Result<const EvaluationKeys::Galois*> rotation_key(std::int64_t steps, const Ciphertext& a) const;
 
  private:
   [[nodiscard]] Ciphertext apply(const Ciphertext& a, std::uint64_t element) const;

@@ -10,7 +10,8 @@
 namespace mc::fhe {
 namespace {
 
-constexpr std::size_t kLanes = 8;  // Kernels::key_product's interleaving
+constexpr std::size_t kLanes = 8;        // Kernels::key_product's interleaving
+constexpr std::size_t kPartSize = 1024;  // residues of all baby steps that meet all giant steps in the cache
 
 std::int64_t modulo(std::int64_t k, std::int64_t slots) {
   return (k % slots + slots) % slots;
@@ -22,8 +23,8 @@ struct Cost {
   explicit Cost(const Params& params, Level level) {
     const std::uint64_t limbs = level.value + params.p().size();
     const std::uint64_t digits = params.digit_count(level);
-    const std::uint64_t transforms = level.value + digits * limbs - level.value  // decomposition
-                                     + params.p().size() + level.value;          // division by P
+    const std::uint64_t transforms = digits * limbs                      // decomposition
+                                     + params.p().size() + level.value;  // division by P
     baby = (2 * digits + 3) * limbs;
     giant = baby + 2 * transforms;
     product = limbs;
@@ -82,6 +83,48 @@ void interleave(std::uint64_t* out, const std::uint64_t* b, const std::uint64_t*
   }
 }
 
+/// P times the rotations of x modulo one prime of Q_l P, without any division: column r of the result is baby step r.
+/// P x itself is zero modulo the primes of P.
+void lay_out_rotations(std::uint64_t* out, const Ring& ring, const Ciphertext& x,
+                       std::span<const EvaluationKeys::Galois* const> babies, std::size_t limb,
+                       const ProductOfDigits& product) {
+  const Kernels& kernels = ring.kernels();
+  const std::size_t degree = ring.degree();
+  const Basis wide{x.parts[0].basis().q_limbs, true};
+  const std::size_t place = ring.place_of(wide, limb);
+  const Modulus& m = ring.modulus_at(place);
+  const bool special = limb >= wide.q_limbs;
+  AlignedWords scaled(degree, 0), b(degree), a(degree);  // P c_0, and one rotation
+  if (!special) {
+    kernels.multiply_scalar_add(scaled.data(), x.parts[0].limb(limb).data(), special_modulo(ring, place), degree, m);
+  }
+  for (std::size_t r = 0; r < babies.size(); ++r) {
+    if (babies[r] != nullptr) {
+      product({&babies[r]->key, &babies[r]->automorphism}, false, b.data(), a.data());
+      if (!special) kernels.permute(b.data(), scaled.data(), babies[r]->automorphism, true, degree, m);
+    } else {
+      b = scaled;
+      std::ranges::fill(a, 0);
+      if (!special) {
+        kernels.multiply_scalar_add(a.data(), x.parts[1].limb(limb).data(), special_modulo(ring, place), degree, m);
+      }
+    }
+    interleave(out, b.data(), a.data(), r, babies.size(), degree);
+  }
+}
+
+/// The values of a diagonal where its giant step's inner sum needs them: slot j + giant of the sum is rotated to slot
+/// j.
+std::vector<double> turned(std::span<const double> values, std::int64_t giant, std::size_t slots) {
+  std::vector<double> result(slots);
+  for (std::size_t j = 0; j < values.size(); ++j) result[(j + static_cast<std::size_t>(giant)) % slots] = values[j];
+  return result;
+}
+
+std::size_t index_of(const std::vector<std::int64_t>& steps, std::int64_t step) {
+  return static_cast<std::size_t>(std::ranges::lower_bound(steps, step) - steps.begin());
+}
+
 }  // namespace
 
 std::vector<std::int64_t> LinearTransformPlan::rotations() const {
@@ -89,6 +132,23 @@ std::vector<std::int64_t> LinearTransformPlan::rotations() const {
   steps.insert(giant_steps.begin(), giant_steps.end());
   steps.erase(0);
   return {steps.begin(), steps.end()};
+}
+
+Result<Shape> LinearTransformPlan::applied(const Shape& x, const KeyShape& keys) const {
+  if (x.parts != 2) {
+    return fail(Code::kInvalidArgument,
+                "linear transform: a ciphertext of " + std::to_string(x.parts) + " parts, not 2");
+  }
+  if (x.level != level) {
+    return fail(Code::kInvalidArgument, "linear transform: planned for level " + std::to_string(level.value) +
+                                            ", the ciphertext has " + std::to_string(x.level.value));
+  }
+  for (const std::int64_t steps : rotations()) {
+    const Result<Shape> moved = rotated(x, steps, keys);
+    if (!moved) return fail(moved.error().within("linear transform"));
+  }
+  MC_TRY(const Shape product, product_with_plain(x, {level, diagonal_scale()}));
+  return rescaled(product, primes);
 }
 
 Result<LinearTransformPlan> LinearTransform::plan(ParamsPtr params, std::span<const std::int64_t> diagonals,
@@ -148,18 +208,11 @@ Result<LinearTransform> LinearTransform::encode(const Encoder& encoder, LinearTr
     const bool zero = std::ranges::all_of(values, [](double value) { return value == 0; });
     if (zero && !mask) continue;
     const std::int64_t giant = k - k % p.stride;
-    // Slot j + giant of the turned diagonal meets slot j of the result: it is rotated with the inner sum.
-    std::vector<double> turned(p.params->slot_count());
-    for (std::size_t j = 0; j < values.size(); ++j)
-      turned[(j + static_cast<std::size_t>(giant)) % turned.size()] = values[j];
-    const auto giant_at = std::ranges::lower_bound(p.giant_steps, giant) - p.giant_steps.begin();
-    const auto baby_at = std::ranges::lower_bound(p.baby_steps, k - giant) - p.baby_steps.begin();
-    auto encoded = encoder.encode_wide(turned, p.level, p.diagonal_scale());
+    auto encoded = encoder.encode_wide(turned(values, giant, p.params->slot_count()), p.level, p.diagonal_scale());
     if (!encoded) return fail(encoded.error().within(name));
     if (mask) encoded->keep_limbs(p.level.value);
-    transform
-        .plaintexts_[static_cast<std::size_t>(giant_at) * p.baby_steps.size() + static_cast<std::size_t>(baby_at)] =
-        std::move(*encoded);
+    const std::size_t row = index_of(p.giant_steps, giant);
+    transform.plaintexts_[row * p.baby_steps.size() + index_of(p.baby_steps, k - giant)] = std::move(*encoded);
   }
   if (!missing.empty()) {
     return fail(Code::kInvalidArgument,
@@ -175,14 +228,12 @@ bool LinearTransform::is_zero(std::size_t giant) const {
   return true;
 }
 
-auto LinearTransform::keys_for(const Evaluator& evaluator, const Ciphertext& x, std::span<const std::int64_t> steps)
-    -> Result<std::vector<Rotation>> {
-  std::vector<Rotation> keys(steps.size());
-  for (std::size_t i = 0; i < steps.size(); ++i) {
-    if (steps[i] == 0) continue;
-    auto key = evaluator.rotation_key(steps[i], x);
-    if (!key) return fail(key.error().within("linear transform"));
-    keys[i] = *key;
+auto LinearTransform::keys_for(const Evaluator& evaluator, std::span<const std::int64_t> steps)
+    -> std::vector<Rotation> {
+  std::vector<Rotation> keys;
+  for (const std::int64_t step : steps) {
+    const std::uint64_t element = galois_element_of_rotation(step, evaluator.params().ring().degree());
+    keys.push_back(step == 0 ? nullptr : evaluator.keys()->galois(element));
   }
   return keys;
 }
@@ -193,23 +244,15 @@ Result<Ciphertext> LinearTransform::apply(const Evaluator& evaluator, const Ciph
     return fail(Code::kInvalidArgument, "linear transform: planned for parameter set " + plan_.params->spec().name +
                                             ", the evaluator has " + evaluator.params().spec().name);
   }
-  if (x.parts.size() != 2) {
-    return fail(Code::kInvalidArgument,
-                "linear transform: a ciphertext of " + std::to_string(x.parts.size()) + " parts, not 2");
-  }
-  if (x.level() != plan_.level) {
-    return fail(Code::kInvalidArgument, "linear transform: planned for level " + std::to_string(plan_.level.value) +
-                                            ", the ciphertext has " + std::to_string(x.level().value));
-  }
+  MC_TRY(const Shape shape, plan_.applied(shape_of(x), evaluator.keys()->shape()));
   if (plan_.rotations().empty()) {
     MC_TRY(Ciphertext masked, evaluator.multiply_plain(x, Plaintext{plaintexts_[0], plan_.diagonal_scale()}));
     MC_TRY_STATUS(evaluator.rescale_inplace(masked, plan_.primes));
     return masked;
   }
-  MC_TRY(const std::vector<Rotation> babies, keys_for(evaluator, x, plan_.baby_steps));
-  MC_TRY(const std::vector<Rotation> giants, keys_for(evaluator, x, plan_.giant_steps));
-  WidePair total = outer_sum(inner_sums(x, babies, evaluator.workers()), giants, evaluator.workers());
-  Ciphertext y{{}, x.scale, x.epoch};
+  WidePair total = outer_sum(inner_sums(x, keys_for(evaluator, plan_.baby_steps), evaluator.workers()),
+                             keys_for(evaluator, plan_.giant_steps), evaluator.workers());
+  Ciphertext y{{}, shape.scale, shape.epoch};
   y.parts.push_back(std::move(total.b));
   y.parts.push_back(std::move(total.a));
   divide_by_last_primes(ring, y.parts, ring.p_count(), evaluator.workers());
@@ -222,41 +265,17 @@ Result<Ciphertext> LinearTransform::apply(const Evaluator& evaluator, const Ciph
 /// the diagonals as digits, reduced once however many baby steps there are.
 std::vector<WidePair> LinearTransform::inner_sums(const Ciphertext& x, std::span<const Rotation> babies,
                                                   const Workers* workers) const {
-  const Params& params = *plan_.params;
-  const Ring& ring = params.ring();
-  const Kernels& kernels = ring.kernels();
+  const Ring& ring = plan_.params->ring();
   const std::size_t degree = ring.degree();
-  const std::size_t part = std::min<std::size_t>(degree, 1024);
-  const Basis wide{plan_.level.value, true};
-  const std::vector<std::uint64_t> zero(degree);
+  const std::size_t part = std::min(degree, kPartSize);
+  const std::vector<std::uint64_t> zero(part);
   std::vector<WidePair> sums(plan_.giant_steps.size());
   for (std::size_t g = 0; g < sums.size(); ++g) {
-    if (!is_zero(g)) sums[g] = make_wide_pair(params, plan_.level);
+    if (!is_zero(g)) sums[g] = make_wide_pair(*plan_.params, plan_.level);
   }
-  switch_key_limbs(params, x.parts[1], workers, [&](std::size_t limb, const ProductOfDigits& product) {
-    const std::size_t place = ring.place_of(wide, limb);
-    const Modulus& m = ring.modulus_at(place);
-    const bool special = limb >= plan_.level.value;
-    AlignedWords scaled(degree), b(degree), a(degree);  // P c_0, and one rotation
+  switch_key_limbs(*plan_.params, x.parts[1], workers, [&](std::size_t limb, const ProductOfDigits& product) {
     AlignedWords rotations(2 * degree * babies.size());
-    if (!special) {
-      std::ranges::copy(x.parts[0].limb(limb), scaled.begin());
-      kernels.multiply_scalar(scaled.data(), special_modulo(ring, place), degree, m);
-    }
-    for (std::size_t r = 0; r < babies.size(); ++r) {
-      if (babies[r] != nullptr) {
-        product({&babies[r]->key, &babies[r]->automorphism}, false, b.data(), a.data());
-        if (!special) kernels.permute(b.data(), scaled.data(), babies[r]->automorphism, true, degree, m);
-      } else if (special) {  // P x is zero modulo the primes of P
-        std::ranges::fill(b, 0);
-        std::ranges::fill(a, 0);
-      } else {
-        std::ranges::copy(scaled, b.begin());
-        std::ranges::copy(x.parts[1].limb(limb), a.begin());
-        kernels.multiply_scalar(a.data(), special_modulo(ring, place), degree, m);
-      }
-      interleave(rotations.data(), b.data(), a.data(), r, babies.size(), degree);
-    }
+    lay_out_rotations(rotations.data(), ring, x, babies, limb, product);
     std::vector<const std::uint64_t*> diagonals(babies.size());
     for (std::size_t from = 0; from < degree; from += part) {
       for (std::size_t g = 0; g < sums.size(); ++g) {
@@ -264,9 +283,9 @@ std::vector<WidePair> LinearTransform::inner_sums(const Ciphertext& x, std::span
         for (std::size_t r = 0; r < babies.size(); ++r) {
           diagonals[r] = plaintext(g, r).empty() ? zero.data() : plaintext(g, r).limb(limb).data() + from;
         }
-        kernels.key_product(sums[g].b.limb(limb).data() + from, sums[g].a.limb(limb).data() + from, diagonals.data(),
-                            babies.size(), rotations.data() + 2 * from * babies.size(), babies.size(), nullptr, false,
-                            part, m);
+        ring.kernels().key_product(sums[g].b.limb(limb).data() + from, sums[g].a.limb(limb).data() + from,
+                                   diagonals.data(), babies.size(), rotations.data() + 2 * from * babies.size(),
+                                   babies.size(), nullptr, false, part, ring.modulus(sums[g].b.basis(), limb));
       }
     }
   });

@@ -16,6 +16,7 @@
 
 #include "fhe/ckks/encoder.hpp"
 #include "fhe/ckks/evaluator.hpp"
+#include "fhe/ckks/shape.hpp"
 
 namespace mc::fhe {
 
@@ -30,8 +31,9 @@ struct LinearTransformPlan {
 
   /// The rotations that keys are needed for, ascending. None for a mask.
   [[nodiscard]] std::vector<std::int64_t> rotations() const;
-  [[nodiscard]] Level output_level() const { return Level(level.value - primes); }
-  /// Exactly the operand's: the diagonals' scale is the product of the primes that rescaling divides by.
+  /// The shape of M x, of the scale of `x` exactly; errors are those of LinearTransform::apply.
+  [[nodiscard]] Result<Shape> applied(const Shape& x, const KeyShape& keys) const;
+  /// The product of the primes that rescaling divides by.
   [[nodiscard]] Scale diagonal_scale() const { return Scale::of_top_primes(level.value, primes); }
 };
 
@@ -52,7 +54,7 @@ class LinearTransform {
   ///   errors  kInvalidArgument where plan, encoder and diagonals do not fit together; those of Encoder::encode
   static Result<LinearTransform> encode(const Encoder& encoder, LinearTransformPlan plan, const Diagonals& diagonals);
 
-  /// M x, rescaled: level plan().output_level(), the scale of `x`.
+  /// M x, rescaled: `primes` levels less, the scale of `x`.
   ///   noise   slot-wise, relative to x: sqrt(diagonals) max|M| times (that of x + a key switch's), and the last
   ///           rounding, sqrt(N / 12) / scale
   ///   errors  kInvalidArgument for another level, parameter set, number of parts or key epoch; kNotFound ("there is
@@ -69,8 +71,7 @@ class LinearTransform {
     return plaintexts_[giant * plan_.baby_steps.size() + baby];
   }
   [[nodiscard]] bool is_zero(std::size_t giant) const;
-  static Result<std::vector<Rotation>> keys_for(const Evaluator& evaluator, const Ciphertext& x,
-                                                std::span<const std::int64_t> steps);
+  [[nodiscard]] static std::vector<Rotation> keys_for(const Evaluator& evaluator, std::span<const std::int64_t> steps);
   [[nodiscard]] std::vector<WidePair> inner_sums(const Ciphertext& x, std::span<const Rotation> babies,
                                                  const Workers* workers) const;
   [[nodiscard]] WidePair outer_sum(std::vector<WidePair> inner, std::span<const Rotation> giants,

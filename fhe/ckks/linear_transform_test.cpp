@@ -4,9 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <set>
 
 #include "fhe/ckks/testing/bed.hpp"
+#include "fhe/ring/kernels.hpp"
 
 namespace mc::fhe {
 namespace {
@@ -91,8 +93,9 @@ TEST_P(LinearTransformTest, EveryShapeOfMatrixIsMultiplied) {
     const LinearTransform transform = encoded(diagonals);
     const Ciphertext product = transform.apply(bed_.evaluator, sealed_).value_or_stop();
     EXPECT_EQ(product.scale, sealed_.scale);
-    EXPECT_EQ(product.level(), transform.plan().output_level());
     EXPECT_EQ(product.level().value, kTop - 2);
+    EXPECT_TRUE(shape_of(product) ==
+                transform.plan().applied(shape_of(sealed_), bed_.evaluator.keys()->shape()).value_or_stop());
     EXPECT_LT(bed_.error_bits(product, [&](std::size_t j) { return expected(diagonals, j); }), -49) << set.size();
   }
 }
@@ -203,6 +206,24 @@ TEST_P(LinearTransformTest, AnOperandThatWasNotPlannedForIsRefused) {
               ::testing::HasSubstr("under the key of epoch 2, the keys here are of epoch 0"));
   const Bed other(insecure_params(8, {50, 50}, {50}));
   EXPECT_EQ(transform.apply(other.evaluator, sealed_).error().code, Code::kInvalidArgument);
+}
+
+TEST(LinearTransformBits, AreThoseOfEveryKernelTable) {
+  std::set<std::string> hashes;
+  for (const char* kernels : {"scalar", "avx2", "avx512"}) {
+    if (!find_kernels(kernels).has_value()) continue;  // not on this processor
+    setenv("MEDCOMMONS_KERNELS", kernels, 1);
+    const ParamsPtr params = insecure_params(9, {50, 46, 46, 46}, {50});
+    const LinearTransformPlan plan = LinearTransform::plan(params, consecutive(-9, 20), Level(4), 1).value_or_stop();
+    Bed bed(params, plan.rotations());
+    Diagonals diagonals;
+    for (const std::int64_t k : plan.diagonals) diagonals[k] = bed.random_slots(static_cast<std::uint64_t>(k));
+    const LinearTransform transform = LinearTransform::encode(bed.encoder, plan, diagonals).value_or_stop();
+    const Ciphertext product = transform.apply(bed.evaluator, bed.seal(bed.random_slots(1))).value_or_stop();
+    hashes.insert(hash_ciphertext(product, *params).hex());
+  }
+  unsetenv("MEDCOMMONS_KERNELS");
+  EXPECT_EQ(hashes.size(), 1u);
 }
 
 TEST(LinearTransformPlan, RefusesWhatCannotBeMeant) {

@@ -21,11 +21,6 @@ Switched image_of(const Ring& ring, const Ciphertext& a, const EvaluationKeys::G
 
 }  // namespace
 
-Result<const EvaluationKeys::Galois*> Evaluator::rotation_key(std::int64_t steps, const Ciphertext& a) const {
-  MC_TRY_STATUS(rotated(shape_of(a), steps, keys_->shape()));
-  return keys_->galois(galois_element_of_rotation(steps, params_->ring().degree()));
-}
-
 Ciphertext Evaluator::apply(const Ciphertext& a, std::uint64_t element) const {
   const Switched wanted = image_of(params_->ring(), a, *keys_->galois(element));
   auto results = switch_key(*params_, a.parts[1], {&wanted, 1}, 0, workers_.get());
