@@ -4,10 +4,12 @@
 
 #include <chrono>
 #include <map>
+#include <optional>
 
 #include "fhe/ckks/encoder.hpp"
 #include "fhe/ckks/encryptor.hpp"
 #include "fhe/ckks/evaluator.hpp"
+#include "fhe/ckks/linear_transform.hpp"
 #include "fhe/ring/kernels.hpp"
 #include "fhe/ring/sampling.hpp"
 
@@ -86,6 +88,38 @@ struct Bed {
   Ciphertext a, b;
 };
 
+/// A matrix of 64 neighbouring diagonals with the keys that its plan names, made when its benchmark is chosen.
+struct TransformBed {
+  explicit TransformBed(Bed& bed) {
+    LinearTransform::Diagonals diagonals;
+    std::vector<std::int64_t> set;
+    for (std::int64_t k = 0; k < 64; ++k) {
+      set.push_back(k);
+      diagonals[k] = bed.slots;
+    }
+    LinearTransformPlan plan = LinearTransform::plan(bed.params, set, bed.params->top_level(), 1).value_or_stop();
+    auto keys = std::make_shared<EvaluationKeys>(bed.params);
+    for (const std::int64_t step : plan.rotations()) {
+      const std::uint64_t element = galois_element_of_rotation(step, bed.params->ring().degree());
+      keys->add(make_galois_key(*bed.params, bed.secret, element, bed.stream).value_or_stop()).value_or_stop();
+    }
+    evaluators.emplace_back(keys);
+    evaluators.emplace_back(keys, std::make_shared<Workers>(2));
+    transform = LinearTransform::encode(bed.encoder, std::move(plan), diagonals).value_or_stop();
+  }
+
+  static TransformBed& of(Bed& bed) {
+    static std::map<std::string, std::unique_ptr<TransformBed>> beds;
+    auto& transform_bed = beds[bed.params->spec().name];
+    if (transform_bed != nullptr) return *transform_bed;
+    beds.clear();
+    return *(beds[bed.params->spec().name] = std::make_unique<TransformBed>(bed));
+  }
+
+  std::vector<Evaluator> evaluators;
+  std::optional<LinearTransform> transform;
+};
+
 // ---- What the evaluator spreads over its threads itself.
 
 void multiply_relinearise_rescale(Bed& bed, const Evaluator& evaluator) {
@@ -116,6 +150,12 @@ void rotate8_sum(Bed& bed, const Evaluator& evaluator) {
 
 void sum_slots(Bed& bed, const Evaluator& evaluator) {
   benchmark::DoNotOptimize(evaluator.sum_slots(bed.a).value_or_stop());
+}
+
+void linear_transform_64(Bed& bed, const Evaluator& evaluator) {
+  const TransformBed& transform_bed = TransformBed::of(bed);
+  const Evaluator& with_keys = transform_bed.evaluators[evaluator.workers() == nullptr ? 0 : 1];
+  benchmark::DoNotOptimize(transform_bed.transform->apply(with_keys, bed.a).value_or_stop());
 }
 
 // ---- What two threads do side by side, each an operation of its own.
@@ -154,6 +194,7 @@ void register_operation(const ParamsSpec& spec, const std::string& name, Operati
     benchmark::RegisterBenchmark(path.c_str(),
                                  [&spec, operation, threads](benchmark::State& state) {
                                    Bed& bed = Bed::of(spec);
+                                   operation(bed, bed.evaluators[threads - 1]);  // makes what it needs besides
                                    for (auto _ : state) operation(bed, bed.evaluators[threads - 1]);
                                  })
         ->Unit(benchmark::kMillisecond)
@@ -191,6 +232,7 @@ void register_operations() {
     register_operation(spec, "rotate8_sum", rotate8_sum);
     register_operation(spec, "sum_slots", sum_slots);
     register_operation(spec, "mul_accumulate", multiply_accumulate);
+    register_operation(spec, "linear_transform_64", linear_transform_64);
     register_independent(spec, "encode", encode);
     register_independent(spec, "encode_two_primes", encode_two_primes);
     register_independent(spec, "decode", decode);

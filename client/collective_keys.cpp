@@ -42,6 +42,7 @@ Result<CollectiveKeys> fetch_collective_keys(StoreClient& store, const fhe::Para
   MC_TRY(const Bytes bytes, store.collective_keys(epoch.value));
   MC_TRY(CollectiveKeys keys, decode_collective_keys(bytes, params));
   MC_TRY_STATUS(check_collective_keys(keys, params, epoch, chain));
+  keys.public_key.epoch = keys.relin_key.epoch = epoch;
   return keys;
 }
 

@@ -305,6 +305,7 @@ Status KeygenParty::Impl::assemble_keys(KeygenStep& step) {
   }
   keys.public_key = fhe::finish_public_key(public_sum, common);
   keys.relin_key = fhe::finish_relin_key(sum_one, sum_two);
+  keys.public_key.epoch = keys.relin_key.epoch = setup.epoch;
   Sha256 transcript("medcommons/keygen/transcript/v1");
   transcript.update(inbox.ceremony().view()).update(common_seed.view());
   for (const auto* lists : {&contribution_commits, &share_commits, &relin_commits}) {

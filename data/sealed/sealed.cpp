@@ -117,6 +117,7 @@ Result<SealedBlob> decode_sealed(ByteView bytes, const fhe::Params& params) {
   Reader reader(envelope.ciphertext, place);
   MC_TRY(fhe::Ciphertext ciphertext, fhe::read_ciphertext(reader, params));
   MC_TRY_STATUS(reader.finish());
+  ciphertext.epoch = header.epoch;
   if (ciphertext.level() != header.level) {
     return fail(Code::kCorrupt, place + ": the ciphertext has level " + std::to_string(ciphertext.level().value) +
                                     ", its header says " + std::to_string(header.level.value));

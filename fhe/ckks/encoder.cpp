@@ -151,7 +151,21 @@ Encoder::Encoder(ParamsPtr params) : impl_(std::make_unique<const Impl>(std::mov
 Encoder::~Encoder() = default;
 Encoder::Encoder(Encoder&&) noexcept = default;
 
+const Params& Encoder::params() const {
+  return *impl_->params;
+}
+
 Result<Plaintext> Encoder::encode(std::span<const double> slots, Level level, const Scale& scale) const {
+  MC_TRY(NttPoly poly, encode_over(slots, {level.value, false}, scale));
+  return Plaintext{std::move(poly), scale};
+}
+
+Result<NttPoly> Encoder::encode_wide(std::span<const double> slots, Level level, const Scale& scale) const {
+  return encode_over(slots, {level.value, true}, scale);
+}
+
+Result<NttPoly> Encoder::encode_over(std::span<const double> slots, Basis basis, const Scale& scale) const {
+  const Level level(basis.q_limbs);
   const Params& params = *impl_->params;
   const Ring& ring = params.ring();
   const EncoderKernels& kernels = impl_->kernels;
@@ -178,14 +192,13 @@ Result<Plaintext> Encoder::encode(std::span<const double> slots, Level level, co
   MC_TRY_STATUS(check_room(magnitude(scale_one(kernels, largest, exponent, step)), scale, level, params));
   // Known without a look at the values: what they may be at this scale and level.
   const bool two_words = binary.bits + kValueBitsMax < 100 || quarter_of_modulus(params, level) < u128{1} << 99;
-  const Basis basis{level.value, false};
-  Plaintext plaintext{ring.make_unset<Domain::kNtt>(basis), scale};
-  for (std::uint32_t i = 0; i < level.value; ++i) {
-    std::uint64_t* limb = plaintext.poly.limb(i).data();
+  NttPoly poly = ring.make_unset<Domain::kNtt>(basis);
+  for (std::size_t i = 0; i < poly.limb_count(); ++i) {
+    std::uint64_t* limb = poly.limb(i).data();
     kernels.to_limb(limb, integers, size, two_words, ring.modulus(basis, i));
     ring.kernels().forward_ntt(limb, ring.ntt_tables(basis, i));  // while the limb is in the cache
   }
-  return plaintext;
+  return poly;
 }
 
 Result<Plaintext> Encoder::encode_constant(double value, Level level, const Scale& scale) const {

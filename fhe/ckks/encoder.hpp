@@ -32,6 +32,8 @@ class Encoder {
   ///           when scale * |value| does not fit
   ///   source  Cheon et al. 2017; Püschel and Moura 2003     cost  bench: ckks/encode, ckks/encode_two_primes
   Result<Plaintext> encode(std::span<const double> slots, Level level, const Scale& scale) const;
+  /// The same polynomial over Q_level P, for products taken before the division by P (linear_transform.hpp).
+  Result<NttPoly> encode_wide(std::span<const double> slots, Level level, const Scale& scale) const;
   /// The same number in every slot: a constant polynomial, the one that encode makes of as many copies.
   Result<Plaintext> encode_constant(double value, Level level, const Scale& scale) const;
   /// Slots of a decrypted polynomial (for tests and slot-wise results); double precision suffices after opening.
@@ -40,8 +42,11 @@ class Encoder {
   /// level.
   Result<double> decode_mean(std::span<const std::uint64_t> residues, const Scale& scale) const;
 
+  [[nodiscard]] const Params& params() const;
+
  private:
   struct Impl;
+  Result<NttPoly> encode_over(std::span<const double> slots, Basis basis, const Scale& scale) const;
   std::unique_ptr<const Impl> impl_;
 };
 

@@ -158,6 +158,26 @@ TEST(Encoder, EncodesSumsOfVectorsAsSums) {
   for (std::size_t j = 0; j < 512; ++j) ASSERT_NEAR(back[j], sum[j], 0x1p-51);
 }
 
+TEST(Encoder, TheWidePolynomialIsTheSameOneModuloTheSpecialPrimesToo) {
+  const ParamsPtr params = params_of_degree(10);
+  const Encoder encoder(params);
+  const auto slots = random_slots(params->slot_count(), 9);
+  const Ring& ring = params->ring();
+  for (const std::int32_t bits : {40, 92}) {
+    const Plaintext plain = encoder.encode(slots, Level(3), Scale::power_of_two(bits)).value_or_stop();
+    NttPoly wide = encoder.encode_wide(slots, Level(3), Scale::power_of_two(bits)).value_or_stop();
+    ASSERT_EQ(wide.basis(), (Basis{3, true}));
+    EXPECT_EQ(restrict_to(wide, 3), plain.poly);
+    const std::vector<i128> integers = coefficients_of(*params, plain);
+    const CoeffPoly poly = ring.to_coeff(std::move(wide));
+    const Modulus& p = ring.modulus({3, true}, 3);
+    for (std::size_t k = 0; k < poly.degree(); ++k) {
+      const std::uint64_t size = p.reduce(static_cast<u128>(integers[k] < 0 ? -integers[k] : integers[k]));
+      ASSERT_EQ(poly.limb(3)[k], integers[k] < 0 ? p.negate(size) : size) << k;
+    }
+  }
+}
+
 TEST(Encoder, AConstantHasTheSameBitsAsTheVectorThatRepeatsIt) {
   const ParamsPtr params = params_of_degree(10);
   const Encoder encoder(params);

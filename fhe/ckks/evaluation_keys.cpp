@@ -68,23 +68,24 @@ PreparedKey::PreparedKey(const Params& params, const std::vector<const NttPoly*>
 }
 
 Status EvaluationKeys::add(const RelinKey& key) {
-  MC_TRY_STATUS(check_epoch(key.epoch, epoch_));
+  MC_TRY_STATUS(check_epoch(key.epoch, shape_.epoch));
   const auto [b, a] = halves_of(key.digits);
   MC_TRY_STATUS(check_digits(*params_, "a relinearisation key", b));
   MC_TRY_STATUS(check_digits(*params_, "a relinearisation key", a));
   relin_ = std::make_unique<const PreparedKey>(*params_, b, a);
+  shape_.relin = true;
   return {};
 }
 
 Status EvaluationKeys::add(const GaloisKey& key) {
-  MC_TRY_STATUS(check_epoch(key.epoch, epoch_));
+  MC_TRY_STATUS(check_epoch(key.epoch, shape_.epoch));
   const std::vector<NttPoly> halves = expand_uniform_halves(*params_, key.seed);
   return add_galois(key.galois_element, pointers_to(key.b), pointers_to(halves));
 }
 
 Status EvaluationKeys::add_galois(std::uint64_t galois_element, const std::vector<SwitchingDigit>& digits,
                                   Epoch epoch) {
-  MC_TRY_STATUS(check_epoch(epoch, epoch_));
+  MC_TRY_STATUS(check_epoch(epoch, shape_.epoch));
   const auto [b, a] = halves_of(digits);
   return add_galois(galois_element, b, a);
 }
@@ -103,6 +104,7 @@ Status EvaluationKeys::add_galois(std::uint64_t galois_element, const std::vecto
   MC_TRY_STATUS(check_digits(*params_, "a Galois key", a));
   galois_.emplace(galois_element,
                   Galois{PreparedKey(*params_, b, a), AutomorphismTable::of(galois_element, params_->ring().degree())});
+  shape_.add_galois(galois_element);
   return {};
 }
 

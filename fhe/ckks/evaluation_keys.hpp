@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "fhe/ckks/ciphertext.hpp"
+#include "fhe/ckks/shape.hpp"
 #include "fhe/ring/kernels.hpp"
 
 namespace mc::fhe {
@@ -29,7 +30,8 @@ class PreparedKey {
 /// Relinearisation and Galois keys of one key epoch. Filled once, then shared: const use is thread-safe.
 class EvaluationKeys {
  public:
-  explicit EvaluationKeys(ParamsPtr params, Epoch epoch = {}) : params_(std::move(params)), epoch_(epoch) {}
+  explicit EvaluationKeys(ParamsPtr params, Epoch epoch = {})
+      : params_(std::move(params)), shape_{params_->top_level(), params_->ring().degree(), epoch} {}
 
   /// kInvalidArgument for a key of another epoch ("a key of epoch 2 among keys of epoch 1") or of another shape.
   Status add(const RelinKey& key);
@@ -43,7 +45,9 @@ class EvaluationKeys {
     AutomorphismTable automorphism;
   };
   [[nodiscard]] const ParamsPtr& params() const { return params_; }
-  [[nodiscard]] Epoch epoch() const { return epoch_; }
+  [[nodiscard]] Epoch epoch() const { return shape_.epoch; }
+  /// What is there, for planning.
+  [[nodiscard]] const KeyShape& shape() const { return shape_; }
   [[nodiscard]] const PreparedKey* relin() const { return relin_.get(); }
   [[nodiscard]] const Galois* galois(std::uint64_t galois_element) const;
 
@@ -52,7 +56,7 @@ class EvaluationKeys {
                     const std::vector<const NttPoly*>& a);
 
   ParamsPtr params_;
-  Epoch epoch_;
+  KeyShape shape_;
   std::unique_ptr<const PreparedKey> relin_;
   std::map<std::uint64_t, Galois> galois_;
 };

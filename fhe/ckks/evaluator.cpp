@@ -6,68 +6,17 @@
 namespace mc::fhe {
 namespace {
 
-std::string level_text(Level level) {
-  return std::to_string(level.value);
-}
-
-Status check_same_level(std::string_view operation, Level a, Level b) {
-  if (a == b) return {};
-  return fail(Code::kInvalidArgument,
-              std::string(operation) + ": the operands have levels " + level_text(a) + " and " + level_text(b));
-}
-
-Status check_same_scale(std::string_view operation, const Scale& a, const Scale& b) {
-  if (a == b) return {};
-  return fail(Code::kInvalidArgument,
-              std::string(operation) + ": the operands have scales " + a.text() + " and " + b.text());
-}
-
-Status check_parts(std::string_view operation, const Ciphertext& a, std::size_t at_most) {
-  if (a.parts.size() >= 2 && a.parts.size() <= at_most) return {};
-  return fail(Code::kInvalidArgument, std::string(operation) + ": a ciphertext of " + std::to_string(a.parts.size()) +
-                                          " parts, not 2" + (at_most == 3 ? " or 3" : ""));
-}
-
-Status check_same_epoch(std::string_view operation, Epoch a, Epoch b) {
-  if (a == b) return {};
-  return fail(Code::kInvalidArgument, std::string(operation) + ": the operands are under keys of epochs " +
-                                          std::to_string(a.value) + " and " + std::to_string(b.value));
-}
-
-Status check_sum(std::string_view operation, const Ciphertext& a, const Ciphertext& b) {
-  MC_TRY_STATUS(check_parts(operation, a, 3));
-  MC_TRY_STATUS(check_parts(operation, b, 3));
-  MC_TRY_STATUS(check_same_epoch(operation, a.epoch, b.epoch));
-  MC_TRY_STATUS(check_same_level(operation, a.level(), b.level()));
-  return check_same_scale(operation, a.scale, b.scale);
-}
-
-Status check_product(const Ciphertext& a, const Ciphertext& b) {
-  MC_TRY_STATUS(check_parts("multiply", a, 2));
-  MC_TRY_STATUS(check_parts("multiply", b, 2));
-  MC_TRY_STATUS(check_same_epoch("multiply", a.epoch, b.epoch));
-  return check_same_level("multiply", a.level(), b.level());
-}
-
-Status check_rescale(Level level, std::uint32_t count) {
-  if (count < level.value) return {};
-  return fail(Code::kLimit,
-              "level " + level_text(level) + " left, rescale needs " + std::to_string(std::uint64_t{count} + 1));
-}
-
-/// An empty accumulator takes level, scale and epoch of the product; any other must have them.
-Status prepare_accumulator(const Ring& ring, Ciphertext& accumulator, std::size_t parts, Level level,
-                           const Scale& scale, Epoch epoch) {
+/// An empty accumulator becomes a zero of the product's shape; any other must have level, scale and epoch of it.
+Status prepare_accumulator(const Ring& ring, Ciphertext& accumulator, const Shape& product) {
   if (accumulator.parts.empty()) {
-    accumulator.scale = scale;
-    accumulator.epoch = epoch;
+    accumulator.scale = product.scale;
+    accumulator.epoch = product.epoch;
   } else {
-    MC_TRY_STATUS(check_parts("multiply and add", accumulator, 3));
-    MC_TRY_STATUS(check_same_epoch("multiply and add", accumulator.epoch, epoch));
-    MC_TRY_STATUS(check_same_level("multiply and add", accumulator.level(), level));
-    MC_TRY_STATUS(check_same_scale("multiply and add", accumulator.scale, scale));
+    MC_TRY_STATUS(accumulated(shape_of(accumulator), product));
   }
-  while (accumulator.parts.size() < parts) accumulator.parts.push_back(ring.make<Domain::kNtt>({level.value, false}));
+  while (accumulator.parts.size() < product.parts) {
+    accumulator.parts.push_back(ring.make<Domain::kNtt>({product.level.value, false}));
+  }
   return {};
 }
 
@@ -97,15 +46,8 @@ void Evaluator::for_each_limb(std::size_t count, const std::function<void(std::s
   for (std::size_t i = 0; i < count; ++i) job(i);
 }
 
-Status Evaluator::check_key_epoch(std::string_view operation, const Ciphertext& a) const {
-  if (a.epoch == keys_->epoch()) return {};
-  return fail(Code::kInvalidArgument, std::string(operation) + ": a ciphertext under the key of epoch " +
-                                          std::to_string(a.epoch.value) + ", the keys here are of epoch " +
-                                          std::to_string(keys_->epoch().value));
-}
-
 Status Evaluator::add_inplace(Ciphertext& a, const Ciphertext& b) const {
-  MC_TRY_STATUS(check_sum("add", a, b));
+  MC_TRY_STATUS(sum(shape_of(a), shape_of(b)));
   for (std::size_t i = 0; i < b.parts.size(); ++i) {
     if (i < a.parts.size()) {
       params_->ring().add(a.parts[i], b.parts[i]);
@@ -117,7 +59,7 @@ Status Evaluator::add_inplace(Ciphertext& a, const Ciphertext& b) const {
 }
 
 Status Evaluator::subtract_inplace(Ciphertext& a, const Ciphertext& b) const {
-  MC_TRY_STATUS(check_sum("subtract", a, b));
+  MC_TRY_STATUS(difference(shape_of(a), shape_of(b)));
   for (std::size_t i = 0; i < b.parts.size(); ++i) {
     if (i == a.parts.size()) a.parts.push_back(params_->ring().make<Domain::kNtt>(b.parts[i].basis()));
     params_->ring().subtract(a.parts[i], b.parts[i]);
@@ -130,27 +72,22 @@ void Evaluator::negate_inplace(Ciphertext& a) const {
 }
 
 Status Evaluator::add_plain_inplace(Ciphertext& a, const Plaintext& b) const {
-  MC_TRY_STATUS(check_parts("add plaintext", a, 3));
-  MC_TRY_STATUS(check_same_level("add plaintext", a.level(), b.level()));
-  MC_TRY_STATUS(check_same_scale("add plaintext", a.scale, b.scale));
+  MC_TRY_STATUS(sum_with_plain(shape_of(a), shape_of(b)));
   params_->ring().add(a.parts[0], b.poly);
   return {};
 }
 
 Result<Ciphertext> Evaluator::multiply_plain(const Ciphertext& a, const Plaintext& b) const {
-  MC_TRY_STATUS(check_parts("multiply by plaintext", a, 3));
-  MC_TRY_STATUS(check_same_level("multiply by plaintext", a.level(), b.level()));
-  Ciphertext product = a;
-  product.scale = a.scale * b.scale;
-  for (NttPoly& part : product.parts) params_->ring().multiply(part, b.poly);
-  return product;
+  MC_TRY(const Shape shape, product_with_plain(shape_of(a), shape_of(b)));
+  Ciphertext result = a;
+  result.scale = shape.scale;
+  for (NttPoly& part : result.parts) params_->ring().multiply(part, b.poly);
+  return result;
 }
 
 Status Evaluator::multiply_plain_add(Ciphertext& accumulator, const Ciphertext& a, const Plaintext& b) const {
-  MC_TRY_STATUS(check_parts("multiply by plaintext", a, 3));
-  MC_TRY_STATUS(check_same_level("multiply by plaintext", a.level(), b.level()));
-  MC_TRY_STATUS(
-      prepare_accumulator(params_->ring(), accumulator, a.parts.size(), a.level(), a.scale * b.scale, a.epoch));
+  MC_TRY(const Shape shape, product_with_plain(shape_of(a), shape_of(b)));
+  MC_TRY_STATUS(prepare_accumulator(params_->ring(), accumulator, shape));
   for (std::size_t i = 0; i < a.parts.size(); ++i) {
     params_->ring().multiply_add(accumulator.parts[i], a.parts[i], b.poly);
   }
@@ -170,19 +107,17 @@ void Evaluator::multiply_integer_inplace(Ciphertext& a, std::int64_t factor) con
 }
 
 Result<Ciphertext> Evaluator::multiply(const Ciphertext& a, const Ciphertext& b) const {
-  MC_TRY_STATUS(check_product(a, b));
-  Ciphertext product;
-  product.scale = a.scale * b.scale;
-  product.epoch = a.epoch;
+  MC_TRY(const Shape shape, product(shape_of(a), shape_of(b)));
+  Ciphertext result{{}, shape.scale, shape.epoch};
   const Basis basis = a.parts[0].basis();
-  for (int part = 0; part < 3; ++part) product.parts.push_back(params_->ring().make_unset<Domain::kNtt>(basis));
-  for_each_limb(basis.q_limbs, [&](std::size_t limb) { multiply_limb(params_->ring(), product, a, b, false, limb); });
-  return product;
+  for (int part = 0; part < 3; ++part) result.parts.push_back(params_->ring().make_unset<Domain::kNtt>(basis));
+  for_each_limb(basis.q_limbs, [&](std::size_t limb) { multiply_limb(params_->ring(), result, a, b, false, limb); });
+  return result;
 }
 
 Status Evaluator::multiply_add(Ciphertext& accumulator, const Ciphertext& a, const Ciphertext& b) const {
-  MC_TRY_STATUS(check_product(a, b));
-  MC_TRY_STATUS(prepare_accumulator(params_->ring(), accumulator, 3, a.level(), a.scale * b.scale, a.epoch));
+  MC_TRY(const Shape shape, product(shape_of(a), shape_of(b)));
+  MC_TRY_STATUS(prepare_accumulator(params_->ring(), accumulator, shape));
   for_each_limb(a.level().value,
                 [&](std::size_t limb) { multiply_limb(params_->ring(), accumulator, a, b, true, limb); });
   return {};
@@ -193,46 +128,23 @@ Result<Ciphertext> Evaluator::relinearise(const Ciphertext& a) const {
 }
 
 Result<Ciphertext> Evaluator::relinearise_rescale(const Ciphertext& a, std::uint32_t count) const {
-  if (keys_->relin() == nullptr) {
-    return fail(Code::kInvalidArgument, "relinearise: there is no relinearisation key here");
-  }
-  if (a.parts.size() != 3) {
-    return fail(Code::kInvalidArgument,
-                "relinearise: a ciphertext of " + std::to_string(a.parts.size()) + " parts, not 3");
-  }
-  MC_TRY_STATUS(check_key_epoch("relinearise", a));
-  const Level level = a.level();
-  if (level.value == 0 || level > params_->top_level()) {
-    return fail(Code::kInvalidArgument,
-                "relinearise: level " + level_text(level) + " and a key for level " + level_text(params_->top_level()));
-  }
-  MC_TRY_STATUS(check_rescale(level, count));
-  Ciphertext result =
-      divided(a, switch_key(*params_, a.parts[2], *keys_->relin(), workers_.get()), {&a.parts[0], &a.parts[1]}, count);
-  result.scale = a.scale / Scale::of_top_primes(level.value, count);
-  return result;
-}
-
-Ciphertext Evaluator::divided(const Ciphertext& a, WidePair sums, std::array<const NttPoly*, 2> addends,
-                              std::uint32_t rescaled) const {
-  std::array<NttPoly, 2> polys{std::move(sums.b), std::move(sums.a)};
-  return {divide_by_special_primes(params_->ring(), polys, addends, rescaled, workers_.get()), a.scale, a.epoch};
+  MC_TRY(const Shape shape, relinearised(shape_of(a), keys_->shape(), count));
+  const Switched wanted{{{keys_->relin(), nullptr}}, [&](std::size_t part, std::size_t limb, std::uint64_t*) {
+                          return a.parts[part].limb(limb).data();
+                        }};
+  auto results = switch_key(*params_, a.parts[2], {&wanted, 1}, count, workers_.get());
+  return Ciphertext{std::move(results[0]), shape.scale, shape.epoch};
 }
 
 Status Evaluator::rescale_inplace(Ciphertext& a, std::uint32_t count) const {
-  MC_TRY_STATUS(check_parts("rescale", a, 3));
-  const Level level = a.level();
-  MC_TRY_STATUS(check_rescale(level, count));
+  MC_TRY(const Shape shape, rescaled(shape_of(a), count));
   divide_by_last_primes(params_->ring(), a.parts, count, workers_.get());
-  a.scale = a.scale / Scale::of_top_primes(level.value, count);
+  a.scale = shape.scale;
   return {};
 }
 
 Status Evaluator::drop_to_level(Ciphertext& a, Level level) const {
-  MC_TRY_STATUS(check_parts("drop to level", a, 3));
-  if (level.value == 0 || level > a.level()) {
-    return fail(Code::kLimit, "level " + level_text(a.level()) + " left, level " + level_text(level) + " wanted");
-  }
+  MC_TRY_STATUS(dropped(shape_of(a), level));
   for (NttPoly& part : a.parts) part.keep_limbs(level.value);
   return {};
 }

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Computing on ciphertexts. Pure functions of their inputs: the same bits on every machine and with any number of
 // workers (T3, R25). Operands of a binary operation must agree in level, scale and key epoch; a disagreement is
-// kInvalidArgument and names both. Thread-safe.
+// kInvalidArgument and names both. fhe/ckks/shape.hpp has these rules and tells levels, scales and errors beforehand.
+// Thread-safe.
 #pragma once
-
-#include <array>
 
 #include "base/workers.hpp"
 #include "fhe/ckks/evaluation_keys.hpp"
@@ -37,7 +36,7 @@ class Evaluator {
   Status multiply_add(Ciphertext& accumulator, const Ciphertext& a, const Ciphertext& b) const;
   /// 3 parts -> 2 parts. kInvalidArgument without a key or with one of another epoch.
   Result<Ciphertext> relinearise(const Ciphertext& a) const;
-  /// relinearise, then rescale by `count`, in one division: faster, and one rounding less. Errors of both.
+  /// relinearise, then rescale by `count`, in one division: the same bits, faster. Errors of both.
   Result<Ciphertext> relinearise_rescale(const Ciphertext& a, std::uint32_t count) const;
   /// Divides by the `count` last primes with rounding to nearest; level -= count, scale /= those primes.
   /// kLimit ("level 2 left, rescale needs 3") when fewer than count + 1 limbs are left.
@@ -62,15 +61,13 @@ class Evaluator {
 
   [[nodiscard]] const Params& params() const { return *params_; }
   [[nodiscard]] const EvaluationKeysPtr& keys() const { return keys_; }
+  /// Null when everything runs on the caller's thread.
+  [[nodiscard]] const Workers* workers() const { return workers_.get(); }
+  /// The key with which `a` is rotated by `steps`, which is not a multiple of N/2; errors as those of rotate.
+  Result<const EvaluationKeys::Galois*> rotation_key(std::int64_t steps, const Ciphertext& a) const;
 
  private:
-  [[nodiscard]] Status check_key_epoch(std::string_view operation, const Ciphertext& a) const;
-  Result<const EvaluationKeys::Galois*> galois_key(std::string_view what, std::uint64_t element,
-                                                   const Ciphertext& a) const;
-  Result<Ciphertext> apply(const Ciphertext& a, std::string_view what, std::uint64_t element) const;
-  /// (sums + P addends) / (P and the `rescaled` last primes), with a's scale and epoch.
-  [[nodiscard]] Ciphertext divided(const Ciphertext& a, WidePair sums, std::array<const NttPoly*, 2> addends,
-                                   std::uint32_t rescaled) const;
+  [[nodiscard]] Ciphertext apply(const Ciphertext& a, std::uint64_t element) const;
   void for_each_limb(std::size_t count, const std::function<void(std::size_t)>& job) const;
 
   ParamsPtr params_;

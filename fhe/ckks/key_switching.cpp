@@ -4,6 +4,7 @@
 #include <array>
 #include <numeric>
 
+#include "fhe/ring/division.hpp"
 #include "fhe/ring/mixed_radix.hpp"
 
 namespace mc::fhe {
@@ -11,6 +12,8 @@ namespace {
 
 // Rows are one cache line longer than a power of two: otherwise those of all digits fall into the same cache sets.
 constexpr std::size_t kRowPadding = 8;
+constexpr std::size_t kCacheBytes = std::size_t{4} << 20;  // what may be expected to stay near one core
+constexpr std::size_t kLimbsPerBlock = 4;
 
 void run(const Workers* workers, std::size_t count, const std::function<void(std::size_t)>& job) {
   if (workers != nullptr) {
@@ -52,13 +55,9 @@ class CoefficientDigits {
   [[nodiscard]] bool holds(std::size_t digit, std::size_t place) const {
     return place >= first_of(digit) && place < end_of(digit);
   }
-  /// out = digit modulo the prime at `place`, lazy, NTT form.
-  void extend(std::size_t digit, std::uint64_t* out, std::size_t place) const {
-    radices_[digit].extend_lazy(out, rows_of(digit).span(), place);
-  }
-  /// The same in two steps.
+  /// out = digit modulo the prime at `place`, lazy, NTT form, in two steps.
   void begin_extend(std::size_t digit, std::uint64_t* out, std::size_t place) const {
-    radices_[digit].begin_extend_lazy(out, rows_of(digit).span(), place);
+    radices_[digit].begin_extend(out, rows_of(digit).span(), place);
   }
   void end_extend(std::size_t digit, std::uint64_t* part, std::size_t index, std::size_t place) const {
     radices_[digit].end_extend_lazy(part, index, place);
@@ -89,6 +88,98 @@ class CoefficientDigits {
   std::vector<MixedRadix> radices_;
 };
 
+/// The digits modulo one prime, in NTT form and in the cache.
+class LiftedDigits {
+ public:
+  /// `c` is what the digits are of. Transforms are begun; they end when a product needs them.
+  LiftedDigits(const Params& params, const CoefficientDigits& digits, const NttPoly& c, std::size_t place)
+      : ring_(params.ring()),
+        digits_(digits),
+        place_(place),
+        row_words_(ring_.degree() + kRowPadding),
+        words_(digits.count() * row_words_) {
+    for (std::size_t i = 0; i < digits.count(); ++i) {
+      if (digits.holds(i, place)) {
+        rows_[i] = c.limb(place).data();  // a digit modulo one of its own primes is what it came from
+        continue;
+      }
+      digits.begin_extend(i, words_.data() + i * row_words_, place);
+      rows_[i] = words_.data() + i * row_words_;
+    }
+  }
+
+  /// (b, a) (+)= the image of the digits times the key.
+  void multiply(const PreparedKey& key, const AutomorphismTable* automorphism, bool accumulate, std::uint64_t* b,
+                std::uint64_t* a) {
+    const std::size_t part = ntt_part_size(ring_.degree());
+    if (automorphism != nullptr) {  // takes residues from anywhere
+      for (std::size_t at = 0; !ended_ && at < ring_.degree(); at += part) end_part(at);
+      ended_ = true;
+      multiply_from(0, ring_.degree(), key, automorphism, accumulate, b, a);
+      return;
+    }
+    for (std::size_t at = 0; at < ring_.degree(); at += part) {
+      if (!ended_) end_part(at);
+      multiply_from(at, part, key, nullptr, accumulate, b, a);
+    }
+    ended_ = true;
+  }
+
+ private:
+  void end_part(std::size_t at) {
+    for (std::size_t i = 0; i < digits_.count(); ++i) {
+      if (digits_.holds(i, place_)) continue;
+      digits_.end_extend(i, words_.data() + i * row_words_ + at, at / ntt_part_size(ring_.degree()), place_);
+    }
+  }
+  void multiply_from(std::size_t at, std::size_t count, const PreparedKey& key, const AutomorphismTable* automorphism,
+                     bool accumulate, std::uint64_t* b, std::uint64_t* a) const {
+    std::array<const std::uint64_t*, Scale::kPrimesMax> rows{};
+    for (std::size_t i = 0; i < digits_.count(); ++i) rows[i] = rows_[i] + at;
+    ring_.kernels().key_product(b + at, a + at, rows.data(), digits_.count(),
+                                key.rows(place_) + 2 * key.digit_count() * at, key.digit_count(), automorphism,
+                                accumulate, count, ring_.modulus_at(place_));
+  }
+
+  const Ring& ring_;
+  const CoefficientDigits& digits_;
+  std::size_t place_;
+  std::size_t row_words_;
+  AlignedWords words_;
+  std::array<const std::uint64_t*, Scale::kPrimesMax> rows_{};
+  bool ended_ = false;
+};
+
+/// (b, a) = the sum of an answer's terms modulo the prime of the lifted digits.
+void sum_terms(LiftedDigits& lifted, const Switched& wanted, std::uint64_t* b, std::uint64_t* a) {
+  bool accumulate = false;
+  for (const SwitchedTerm& term : wanted.terms) {
+    lifted.multiply(*term.key, term.automorphism, accumulate, b, a);
+    accumulate = true;
+  }
+}
+
+/// The limbs that a division drops, for one answer: both parts, one row per dropped prime, at the end digits.
+class Remainders {
+ public:
+  Remainders(const Ring& ring, std::size_t dropped) : degree_(ring.degree()), words_(2 * dropped * degree_) {
+    for (std::size_t part = 0; part < 2; ++part) {
+      for (std::size_t k = 0; k < dropped; ++k) {
+        rows_[part].push_back(words_.data() + (part * dropped + k) * degree_);
+        read_[part].push_back(rows_[part].back());
+      }
+    }
+  }
+  [[nodiscard]] std::span<std::uint64_t* const> rows(std::size_t part) const { return rows_[part]; }
+  [[nodiscard]] std::span<const std::uint64_t* const> digits(std::size_t part) const { return read_[part]; }
+
+ private:
+  std::size_t degree_;
+  AlignedWords words_;
+  std::array<std::vector<std::uint64_t*>, 2> rows_;
+  std::array<std::vector<const std::uint64_t*>, 2> read_;
+};
+
 }  // namespace
 
 WidePair make_wide_pair(const Params& params, Level level) {
@@ -96,69 +187,88 @@ WidePair make_wide_pair(const Params& params, Level level) {
   return {params.ring().make_unset<Domain::kNtt>(wide), params.ring().make_unset<Domain::kNtt>(wide)};
 }
 
-void switch_key_under(const Params& params, const NttPoly& c, std::span<const Automorphism> automorphisms,
-                      std::span<WidePair> out, const Workers* workers) {
-  MC_CHECK(out.size() == automorphisms.size() || out.size() == 1);
+void switch_key_limbs(const Params& params, const NttPoly& c, const Workers* workers,
+                      const std::function<void(std::size_t limb, const ProductOfDigits& product)>& use) {
   const CoefficientDigits digits(params, c, workers);
   const Ring& ring = params.ring();
   const Basis wide{c.basis().q_limbs, true};
-  const std::size_t row_words = ring.degree() + kRowPadding;
   run(workers, ring.limb_count(wide), [&](std::size_t j) {
-    const std::size_t place = ring.place_of(wide, j);
-    AlignedWords lifted(digits.count() * row_words);
-    std::array<const std::uint64_t*, Scale::kPrimesMax> rows{};
-    for (std::size_t i = 0; i < digits.count(); ++i) {
-      if (digits.holds(i, place)) {
-        rows[i] = c.limb(j).data();  // a digit modulo one of its own primes is what it came from
-        continue;
-      }
-      digits.extend(i, lifted.data() + i * row_words, place);
-      rows[i] = lifted.data() + i * row_words;
-    }
-    for (std::size_t r = 0; r < automorphisms.size(); ++r) {
-      WidePair& pair = out[out.size() == 1 ? 0 : r];
-      const bool accumulate = out.size() == 1 && r != 0;
-      const PreparedKey& key = automorphisms[r]->key;
-      ring.kernels().key_product(pair.b.limb(j).data(), pair.a.limb(j).data(), rows.data(), digits.count(),
-                                 key.rows(place), key.digit_count(), &automorphisms[r]->automorphism, accumulate,
-                                 ring.degree(), ring.modulus_at(place));
+    LiftedDigits lifted(params, digits, c, ring.place_of(wide, j));
+    use(j, [&lifted](const SwitchedTerm& term, bool accumulate, std::uint64_t* b, std::uint64_t* a) {
+      lifted.multiply(*term.key, term.automorphism, accumulate, b, a);
+    });
+  });
+}
+
+void switch_key_wide(const Params& params, const NttPoly& c, std::span<const Switched> wanted, std::span<WidePair> out,
+                     const Workers* workers) {
+  MC_CHECK(out.size() == wanted.size());
+  const CoefficientDigits digits(params, c, workers);
+  const Ring& ring = params.ring();
+  const Basis wide{c.basis().q_limbs, true};
+  run(workers, ring.limb_count(wide), [&](std::size_t j) {
+    LiftedDigits lifted(params, digits, c, ring.place_of(wide, j));
+    for (std::size_t r = 0; r < wanted.size(); ++r) {
+      MC_DCHECK(!wanted[r].terms.empty());
+      sum_terms(lifted, wanted[r], out[r].b.limb(j).data(), out[r].a.limb(j).data());
     }
   });
 }
 
-WidePair switch_key(const Params& params, const NttPoly& c, const PreparedKey& key, const Workers* workers) {
-  const CoefficientDigits digits(params, c, workers);
+std::vector<std::vector<NttPoly>> switch_key(const Params& params, const NttPoly& c, std::span<const Switched> wanted,
+                                             std::uint32_t rescaled, const Workers* workers) {
   const Ring& ring = params.ring();
-  const Basis wide{c.basis().q_limbs, true};
-  const std::size_t count = digits.count();
-  const std::size_t part = ntt_part_size(ring.degree());
-  const std::size_t row_words = ring.degree() + kRowPadding;
-  WidePair out = make_wide_pair(params, Level(wide.q_limbs));
-  run(workers, out.b.limb_count(), [&](std::size_t j) {
-    const std::size_t place = ring.place_of(wide, j);
-    AlignedWords lifted(count * row_words);
-    for (std::size_t i = 0; i < count; ++i) {
-      if (!digits.holds(i, place)) digits.begin_extend(i, lifted.data() + i * row_words, place);
+  const std::uint32_t level = c.basis().q_limbs;
+  MC_CHECK(rescaled < level);
+  const DivisionBySpecialPrimes division(ring, level, rescaled);
+  const CoefficientDigits digits(params, c, workers);
+  const std::size_t degree = ring.degree();
+  const std::size_t dropped = division.radix().size();
+  std::vector<Remainders> remainders;
+  std::vector<std::vector<NttPoly>> results(wanted.size());
+  for (std::size_t r = 0; r < wanted.size(); ++r) {
+    remainders.emplace_back(ring, dropped);
+    for (int part = 0; part < 2; ++part) {
+      results[r].push_back(ring.make_unset<Domain::kNtt>({division.kept(), false}));
     }
-    // Part by part: transforms end in the cache, and the product finds them there.
-    std::array<const std::uint64_t*, Scale::kPrimesMax> rows{};
-    const std::size_t key_words = 2 * key.digit_count() * part;
-    for (std::size_t index = 0; index < ring.degree() / part; ++index) {
-      const std::uint64_t* const key_rows = key.rows(place) + index * key_words;
-      for (std::size_t i = 0; i < count; ++i) {
-        if (digits.holds(i, place)) {
-          rows[i] = c.limb(j).data() + index * part;
-          continue;
-        }
-        std::uint64_t* const row = lifted.data() + i * row_words + index * part;
-        digits.end_extend(i, row, index, place);
-        rows[i] = row;
+  }
+  run(workers, dropped, [&](std::size_t k) {
+    const std::size_t place = division.radix().place(k);
+    LiftedDigits lifted(params, digits, c, place);
+    AlignedWords image(degree);
+    for (std::size_t r = 0; r < wanted.size(); ++r) {
+      sum_terms(lifted, wanted[r], remainders[r].rows(0)[k], remainders[r].rows(1)[k]);
+      for (std::size_t part = 0; part < 2; ++part) {
+        std::uint64_t* const row = remainders[r].rows(part)[k];
+        const std::uint64_t* const addend = place < level ? wanted[r].addend(part, place, image.data()) : nullptr;
+        division.enter_dropped(k, row, addend);
       }
-      ring.kernels().key_product(out.b.limb(j).data() + index * part, out.a.limb(j).data() + index * part, rows.data(),
-                                 count, key_rows, key.digit_count(), nullptr, false, part, ring.modulus_at(place));
     }
   });
-  return out;
+  run(workers, 2 * wanted.size(), [&](std::size_t i) {
+    AlignedWords scratch(degree);
+    division.radix().to_digits(remainders[i / 2].rows(i % 2), scratch.data());
+  });
+  // Limbs of a block share an answer's digits, which would otherwise come from memory again for every limb.
+  const bool many_digits = wanted.size() * 2 * dropped * degree * sizeof(std::uint64_t) > kCacheBytes;
+  const std::size_t block = many_digits ? kLimbsPerBlock : 1;
+  run(workers, (division.kept() + block - 1) / block, [&](std::size_t index) {
+    const std::size_t first = index * block;
+    const std::size_t end = std::min<std::size_t>(first + block, division.kept());
+    std::vector<LiftedDigits> lifted;
+    for (std::size_t j = first; j < end; ++j) lifted.emplace_back(params, digits, c, j);
+    AlignedWords sums(2 * degree), scratch(degree), image(degree);
+    for (std::size_t r = 0; r < wanted.size(); ++r) {
+      for (std::size_t j = first; j < end; ++j) {
+        sum_terms(lifted[j - first], wanted[r], sums.data(), sums.data() + degree);
+        for (std::size_t part = 0; part < 2; ++part) {
+          division.divide_limb(j, results[r][part].limb(j).data(), sums.data() + part * degree,
+                               remainders[r].digits(part), wanted[r].addend(part, j, image.data()), scratch.data());
+        }
+      }
+    }
+  });
+  return results;
 }
 
 }  // namespace mc::fhe

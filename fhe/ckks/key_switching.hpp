@@ -5,7 +5,8 @@
 //   noise   after the division by P: sqrt(digits N / 12) sigma D/P, D the largest digit modulus, plus the rounding
 #pragma once
 
-#include <utility>
+#include <functional>
+#include <vector>
 
 #include "base/workers.hpp"
 #include "fhe/ckks/evaluation_keys.hpp"
@@ -20,16 +21,37 @@ struct WidePair {
 /// Unset, over Q_level P.
 WidePair make_wide_pair(const Params& params, Level level);
 
-/// `c` over Q_level, NTT form.
-WidePair switch_key(const Params& params, const NttPoly& c, const PreparedKey& key, const Workers* workers);
+/// One image of what is switched, under a key and, for a rotation, the automorphism it belongs to.
+struct SwitchedTerm {
+  const PreparedKey* key = nullptr;
+  const AutomorphismTable* automorphism = nullptr;  // null: the polynomial itself
+};
 
-using Automorphism = const EvaluationKeys::Galois*;
+/// One answer: the sum of its terms, one or more, and before the division by P, P times an addend.
+struct Switched {
+  std::vector<SwitchedTerm> terms;
+  /// The addend's residues for part 0 or 1 and a limb, or null for none; may be written to the N words at the end.
+  std::function<const std::uint64_t*(std::size_t part, std::size_t limb, std::uint64_t* scratch)> addend;
+};
 
-/// The images of `c` under several automorphisms, each switched with its own key, from one decomposition: digits
-/// commute with automorphisms because they are taken centred ("hoisting": Halevi and Shoup, ePrint 2018/244). Goes
-/// prime by prime, so that the lifted digits never leave the cache.
-///   shape   out: one pair per automorphism, or a single one that receives their sum; over Q_level P
-void switch_key_under(const Params& params, const NttPoly& c, std::span<const Automorphism> automorphisms,
-                      std::span<WidePair> out, const Workers* workers);
+/// Every answer wanted of `c` (over Q_level, NTT form), divided by P and by the `rescaled` last primes of the level:
+/// two parts each, over the primes that are kept. One decomposition serves all ("hoisting": Halevi and Shoup, ePrint
+/// 2018/244); digits commute with automorphisms because they are taken centred. Goes prime by prime: digits are
+/// lifted, multiplied and divided while they are in the cache, and sums over Q_level P never stand in memory.
+std::vector<std::vector<NttPoly>> switch_key(const Params& params, const NttPoly& c, std::span<const Switched> wanted,
+                                             std::uint32_t rescaled, const Workers* workers);
+
+/// (b, a) = the image of the lifted digits times a term's key, modulo one prime, or += it.
+using ProductOfDigits =
+    std::function<void(const SwitchedTerm& term, bool accumulate, std::uint64_t* b, std::uint64_t* a)>;
+
+/// For sums that go on before they are divided: decomposes `c` once and calls `use` for every limb of Q_level P, in any
+/// order and on any worker. The product is good as long as the call.
+void switch_key_limbs(const Params& params, const NttPoly& c, const Workers* workers,
+                      const std::function<void(std::size_t limb, const ProductOfDigits& product)>& use);
+
+/// The sums themselves, over Q_level P, without addends and division.
+void switch_key_wide(const Params& params, const NttPoly& c, std::span<const Switched> wanted, std::span<WidePair> out,
+                     const Workers* workers);
 
 }  // namespace mc::fhe

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "fhe/ckks/testing/bed.hpp"
+#include "fhe/ring/division.hpp"
 
 namespace mc::fhe {
 namespace {
@@ -18,7 +19,9 @@ TEST(KeySwitching, BringsAProductWithTheOldSecretUnderTheNewOne) {
   const EvaluationKeys::Galois* key = bed.evaluator.keys()->galois(galois_element_of_conjugation(ring.degree()));
   ASSERT_NE(key, nullptr);
   const NttPoly c = sample_uniform(ring, {5, false}, bed.stream);
-  const WidePair switched = switch_key(*params, c, key->key, nullptr);
+  const Switched wanted{{{&key->key, nullptr}}, {}};
+  WidePair switched = make_wide_pair(*params, Level(5));
+  switch_key_wide(*params, c, {&wanted, 1}, {&switched, 1}, nullptr);
   // b + a s - P c s' is small: the noise of the key times the digits.
   NttPoly rest = switched.a;
   NttPoly image = ring.make<Domain::kNtt>({5, true});
@@ -53,37 +56,83 @@ TEST(KeySwitching, BringsAProductWithTheOldSecretUnderTheNewOne) {
   }
 }
 
+/// What is wanted, over Q_level P.
+std::vector<WidePair> wide_of(const Params& params, const NttPoly& c, std::span<const Switched> wanted) {
+  std::vector<WidePair> out;
+  for (std::size_t r = 0; r < wanted.size(); ++r) out.push_back(make_wide_pair(params, Level(c.basis().q_limbs)));
+  switch_key_wide(params, c, wanted, out, nullptr);
+  return out;
+}
+
 TEST(KeySwitching, ImagesFromOneDecompositionAreThoseOfTheImages) {
   for (const auto& p_bits : {std::vector<std::uint8_t>{50}, std::vector<std::uint8_t>{50, 50}}) {
     const ParamsPtr params = insecure_params(8, {50, 46, 46, 46, 46}, p_bits);
     const Ring& ring = params->ring();
     Bed bed(params, std::vector<std::int64_t>{1, 3});
     const NttPoly c = sample_uniform(ring, {4, false}, bed.stream);
-    std::vector<Automorphism> automorphisms;
-    std::vector<WidePair> each, expected;
+    std::vector<Switched> each;
+    Switched sum;
+    std::vector<WidePair> expected;
     for (const std::int64_t steps : {1, 3}) {
-      automorphisms.push_back(bed.evaluator.keys()->galois(galois_element_of_rotation(steps, ring.degree())));
-      ASSERT_NE(automorphisms.back(), nullptr);
+      const EvaluationKeys::Galois* const galois =
+          bed.evaluator.keys()->galois(galois_element_of_rotation(steps, ring.degree()));
+      ASSERT_NE(galois, nullptr);
       NttPoly image = c;
       for (std::size_t i = 0; i < 4; ++i) {
-        ring.kernels().permute(image.limb(i).data(), c.limb(i).data(), automorphisms.back()->automorphism, false,
-                               ring.degree(), ring.modulus_at(i));
+        ring.kernels().permute(image.limb(i).data(), c.limb(i).data(), galois->automorphism, false, ring.degree(),
+                               ring.modulus_at(i));
       }
-      expected.push_back(switch_key(*params, image, automorphisms.back()->key, nullptr));
-      each.push_back(make_wide_pair(*params, Level(4)));
+      const Switched of_image{{{&galois->key, nullptr}}, {}};
+      expected.push_back(std::move(wide_of(*params, image, {&of_image, 1})[0]));
+      each.push_back({{{&galois->key, &galois->automorphism}}, {}});
+      sum.terms.push_back(each.back().terms[0]);
     }
-    switch_key_under(*params, c, automorphisms, each, nullptr);
+    const std::vector<WidePair> images = wide_of(*params, c, each);
     for (std::size_t r = 0; r < 2; ++r) {
-      EXPECT_EQ(each[r].b, expected[r].b) << r;
-      EXPECT_EQ(each[r].a, expected[r].a) << r;
+      EXPECT_EQ(images[r].b, expected[r].b) << r;
+      EXPECT_EQ(images[r].a, expected[r].a) << r;
     }
-    std::vector<WidePair> sum;
-    sum.push_back(make_wide_pair(*params, Level(4)));
-    switch_key_under(*params, c, automorphisms, sum, nullptr);
+    const std::vector<WidePair> sums = wide_of(*params, c, {&sum, 1});
     ring.add(expected[0].b, expected[1].b);
     ring.add(expected[0].a, expected[1].a);
-    EXPECT_EQ(sum[0].b, expected[0].b);
-    EXPECT_EQ(sum[0].a, expected[0].a);
+    EXPECT_EQ(sums[0].b, expected[0].b);
+    EXPECT_EQ(sums[0].a, expected[0].a);
+  }
+}
+
+// The division on the way is the division afterwards: of the sum plus P times the addend, by P and by the last primes.
+TEST(KeySwitching, DividesTheSumsAndTheAddendAtOnce) {
+  for (const auto& p_bits : {std::vector<std::uint8_t>{50}, std::vector<std::uint8_t>{50, 50, 50}}) {
+    const ParamsPtr params = insecure_params(8, {50, 46, 46, 46, 46}, p_bits);
+    const Ring& ring = params->ring();
+    Bed bed(params);
+    const NttPoly c = sample_uniform(ring, {5, false}, bed.stream);
+    const NttPoly addend = sample_uniform(ring, {5, false}, bed.stream);
+    const Switched wanted{{{bed.evaluator.keys()->relin(), nullptr}},
+                          [&](std::size_t part, std::size_t limb, std::uint64_t*) {
+                            return part == 0 ? addend.limb(limb).data() : nullptr;
+                          }};
+    WidePair wide = std::move(wide_of(*params, c, {&wanted, 1})[0]);
+    NttPoly raised = ring.make<Domain::kNtt>({5, true});
+    std::vector<std::uint64_t> special(raised.limb_count());
+    for (std::size_t i = 0; i < 5; ++i) {
+      special[i] = 1;
+      for (const std::uint64_t p : params->p()) {
+        special[i] = ring.modulus_at(i).multiply(special[i], ring.modulus_at(i).reduce_word(p));
+      }
+      std::ranges::copy(addend.limb(i), raised.limb(i).begin());
+    }
+    ring.multiply_scalar(raised, special);
+    ring.add(wide.b, raised);
+    for (const std::uint32_t rescaled : {0u, 1u, 2u}) {
+      const auto results = switch_key(*params, c, {&wanted, 1}, rescaled, nullptr);
+      for (std::size_t part = 0; part < 2; ++part) {
+        NttPoly expected = part == 0 ? wide.b : wide.a;
+        divide_by_last_primes(ring, {&expected, 1}, ring.p_count());
+        divide_by_last_primes(ring, {&expected, 1}, rescaled);
+        EXPECT_EQ(results[0][part], expected) << rescaled << " " << part;
+      }
+    }
   }
 }
 

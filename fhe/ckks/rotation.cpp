@@ -1,126 +1,100 @@
 // SPDX-License-Identifier: Apache-2.0
 // The part of Evaluator that moves slots. phi(c_0 + c_1 s) = phi(c_0) + phi(c_1) phi(s), and the Galois key brings
 // phi(s) back to s. phi commutes with taking digits, so one decomposition of c_1 serves every rotation.
-#include <array>
+#include <algorithm>
 
 #include "fhe/ckks/evaluator.hpp"
 
 namespace mc::fhe {
 namespace {
 
-Status check_two_parts(std::string_view what, const Ciphertext& a) {
-  if (a.parts.size() == 2) return {};
-  return fail(Code::kInvalidArgument,
-              std::string(what) + ": a ciphertext of " + std::to_string(a.parts.size()) + " parts, not 2");
-}
-
-std::string rotation_text(std::int64_t steps) {
-  return "rotation by " + std::to_string(steps);
-}
-
-void permute(const Ring& ring, NttPoly& out, const NttPoly& in, const AutomorphismTable& automorphism, bool accumulate,
-             std::size_t limb) {
-  ring.kernels().permute(out.limb(limb).data(), in.limb(limb).data(), automorphism, accumulate, ring.degree(),
-                         ring.modulus(in.basis(), limb));
+/// phi(c_0), limb by limb, is what a rotation adds to the first part.
+Switched image_of(const Ring& ring, const Ciphertext& a, const EvaluationKeys::Galois& key) {
+  return {{{&key.key, &key.automorphism}},
+          [&ring, &a, &key](std::size_t part, std::size_t limb, std::uint64_t* scratch) -> const std::uint64_t* {
+            if (part != 0) return nullptr;
+            ring.kernels().permute(scratch, a.parts[0].limb(limb).data(), key.automorphism, false, ring.degree(),
+                                   ring.modulus_at(limb));
+            return scratch;
+          }};
 }
 
 }  // namespace
 
-Result<const EvaluationKeys::Galois*> Evaluator::galois_key(std::string_view what, std::uint64_t element,
-                                                            const Ciphertext& a) const {
-  MC_TRY_STATUS(check_two_parts(what, a));
-  MC_TRY_STATUS(check_key_epoch(what, a));
-  const EvaluationKeys::Galois* const key = keys_->galois(element);
-  if (key != nullptr) return key;
-  return fail(Code::kNotFound,
-              "there is no key for " + std::string(what) + " (Galois element " + std::to_string(element) + ")");
+Result<const EvaluationKeys::Galois*> Evaluator::rotation_key(std::int64_t steps, const Ciphertext& a) const {
+  MC_TRY_STATUS(rotated(shape_of(a), steps, keys_->shape()));
+  return keys_->galois(galois_element_of_rotation(steps, params_->ring().degree()));
 }
 
-Result<Ciphertext> Evaluator::apply(const Ciphertext& a, std::string_view what, std::uint64_t element) const {
-  MC_TRY(const EvaluationKeys::Galois* key, galois_key(what, element, a));
-  const Ring& ring = params_->ring();
-  std::array<NttPoly, 2> image{ring.make_unset<Domain::kNtt>(a.parts[0].basis()),
-                               ring.make_unset<Domain::kNtt>(a.parts[0].basis())};
-  for_each_limb(image[0].limb_count(), [&](std::size_t limb) {
-    for (std::size_t part = 0; part < 2; ++part) {
-      permute(ring, image[part], a.parts[part], key->automorphism, false, limb);
-    }
-  });
-  // The image's digits are the digits' images: the bits are those of a hoisted rotation.
-  return divided(a, switch_key(*params_, image[1], key->key, workers_.get()), {&image[0], nullptr}, 0);
+Ciphertext Evaluator::apply(const Ciphertext& a, std::uint64_t element) const {
+  const Switched wanted = image_of(params_->ring(), a, *keys_->galois(element));
+  auto results = switch_key(*params_, a.parts[1], {&wanted, 1}, 0, workers_.get());
+  return Ciphertext{std::move(results[0]), a.scale, a.epoch};
 }
 
 Result<Ciphertext> Evaluator::rotate(const Ciphertext& a, std::int64_t steps) const {
+  MC_TRY_STATUS(rotated(shape_of(a), steps, keys_->shape()));
   const std::uint64_t element = galois_element_of_rotation(steps, params_->ring().degree());
-  if (element == 1) {
-    MC_TRY_STATUS(check_two_parts(rotation_text(steps), a));
-    return a;
-  }
-  return apply(a, rotation_text(steps), element);
+  return element == 1 ? a : apply(a, element);
 }
 
 Result<Ciphertext> Evaluator::conjugate(const Ciphertext& a) const {
-  return apply(a, "conjugation", galois_element_of_conjugation(params_->ring().degree()));
+  MC_TRY_STATUS(conjugated(shape_of(a), keys_->shape()));
+  return apply(a, galois_element_of_conjugation(params_->ring().degree()));
 }
 
 Result<std::vector<Ciphertext>> Evaluator::rotate_each(const Ciphertext& a, std::span<const std::int64_t> steps) const {
   const Ring& ring = params_->ring();
-  std::vector<Automorphism> keys(steps.size());  // null for a rotation by nothing
+  std::vector<Switched> wanted;
+  std::vector<bool> moves(steps.size());
   for (std::size_t r = 0; r < steps.size(); ++r) {
-    MC_TRY_STATUS(check_two_parts(rotation_text(steps[r]), a));
+    MC_TRY_STATUS(rotated(shape_of(a), steps[r], keys_->shape()));
     const std::uint64_t element = galois_element_of_rotation(steps[r], ring.degree());
-    if (element != 1) {
-      MC_TRY(keys[r], galois_key(rotation_text(steps[r]), element, a));
-    }
+    moves[r] = element != 1;
+    if (moves[r]) wanted.push_back(image_of(ring, a, *keys_->galois(element)));
   }
-  std::vector<Ciphertext> results(steps.size(), Ciphertext{{}, a.scale, a.epoch});
-  std::vector<Automorphism> moving;
-  for (const Automorphism key : keys) {
-    if (key != nullptr) moving.push_back(key);
-  }
-  std::vector<WidePair> sums;
-  for (std::size_t r = 0; r < moving.size(); ++r) sums.push_back(make_wide_pair(*params_, a.level()));
-  if (!moving.empty()) switch_key_under(*params_, a.parts[1], moving, sums, workers_.get());
+  std::vector<std::vector<NttPoly>> parts;
+  if (!wanted.empty()) parts = switch_key(*params_, a.parts[1], wanted, 0, workers_.get());
+  std::vector<Ciphertext> results;
   std::size_t next = 0;
-  for (std::size_t r = 0; r < steps.size(); ++r) {
-    if (keys[r] == nullptr) {
-      results[r] = a;
-      continue;
-    }
-    NttPoly image = ring.make_unset<Domain::kNtt>(a.parts[0].basis());
-    for_each_limb(image.limb_count(),
-                  [&](std::size_t limb) { permute(ring, image, a.parts[0], keys[r]->automorphism, false, limb); });
-    results[r] = divided(a, std::move(sums[next++]), {&image, nullptr}, 0);
+  for (const bool moved : moves) {
+    results.push_back(moved ? Ciphertext{std::move(parts[next++]), a.scale, a.epoch} : a);
   }
   return results;
 }
 
 Result<Ciphertext> Evaluator::sum_of_rotations(const Ciphertext& a, std::span<const std::int64_t> steps) const {
+  MC_TRY_STATUS(sum_of_rotated(shape_of(a), steps, keys_->shape()));
   const Ring& ring = params_->ring();
-  if (steps.empty()) return fail(Code::kInvalidArgument, "sum of rotations: there is no rotation to sum");
-  std::vector<Automorphism> keys;
-  bool any_identity = false;
-  NttPoly image = ring.make<Domain::kNtt>(a.parts.empty() ? Basis{} : a.parts[0].basis());
-  NttPoly rest = image;
+  Switched wanted;
+  std::uint64_t identities = 0;
   for (const std::int64_t step : steps) {
-    MC_TRY_STATUS(check_two_parts(rotation_text(step), a));
     const std::uint64_t element = galois_element_of_rotation(step, ring.degree());
     if (element == 1) {
-      ring.add(image, a.parts[0]);
-      ring.add(rest, a.parts[1]);
-      any_identity = true;
+      ++identities;
       continue;
     }
-    MC_TRY(const EvaluationKeys::Galois* key, galois_key(rotation_text(step), element, a));
-    keys.push_back(key);
+    const EvaluationKeys::Galois* const key = keys_->galois(element);
+    wanted.terms.push_back({&key->key, &key->automorphism});
   }
-  if (keys.empty()) return Ciphertext{{std::move(image), std::move(rest)}, a.scale, a.epoch};
-  std::array<WidePair, 1> sums{make_wide_pair(*params_, a.level())};
-  switch_key_under(*params_, a.parts[1], keys, sums, workers_.get());
-  for_each_limb(image.limb_count(), [&](std::size_t limb) {
-    for (const Automorphism key : keys) permute(ring, image, a.parts[0], key->automorphism, true, limb);
-  });
-  return divided(a, std::move(sums[0]), {&image, any_identity ? &rest : nullptr}, 0);
+  if (wanted.terms.empty()) {
+    Ciphertext multiple = a;
+    multiply_integer_inplace(multiple, static_cast<std::int64_t>(identities));
+    return multiple;
+  }
+  wanted.addend = [&](std::size_t part, std::size_t limb, std::uint64_t* scratch) -> const std::uint64_t* {
+    if (part == 1 && identities == 0) return nullptr;
+    const Modulus& m = ring.modulus_at(limb);
+    const std::uint64_t* const from = a.parts[part].limb(limb).data();
+    std::fill_n(scratch, ring.degree(), 0);
+    if (identities != 0) ring.kernels().multiply_scalar_add(scratch, from, identities % m.q, ring.degree(), m);
+    for (const SwitchedTerm& term : wanted.terms) {
+      if (part == 0) ring.kernels().permute(scratch, from, *term.automorphism, true, ring.degree(), m);
+    }
+    return scratch;
+  };
+  auto results = switch_key(*params_, a.parts[1], {&wanted, 1}, 0, workers_.get());
+  return Ciphertext{std::move(results[0]), a.scale, a.epoch};
 }
 
 Result<Ciphertext> Evaluator::sum_slots(const Ciphertext& a) const {

@@ -9,6 +9,7 @@ namespace mc::fhe {
 namespace {
 
 constexpr std::int32_t kLog2Max = 1 << 20;
+constexpr int kExponentMin = -128, kExponentMax = 127;
 
 Scale combine(const Scale& a, const Scale& b, int sign) {
   Scale result;
@@ -16,7 +17,7 @@ Scale combine(const Scale& a, const Scale& b, int sign) {
   MC_CHECK(result.log2 >= -kLog2Max && result.log2 <= kLog2Max);
   for (std::size_t i = 0; i < Scale::kPrimesMax; ++i) {
     const int exponent = a.exponents[i] + sign * b.exponents[i];
-    MC_CHECK(exponent >= -128 && exponent <= 127);
+    MC_CHECK(exponent >= kExponentMin && exponent <= kExponentMax);
     result.exponents[i] = static_cast<std::int8_t>(exponent);
   }
   return result;
@@ -33,6 +34,15 @@ Scale Scale::of_top_primes(std::uint32_t level, std::uint32_t count) {
 
 Scale operator*(const Scale& a, const Scale& b) {
   return combine(a, b, 1);
+}
+bool product_is_scale(const Scale& a, const Scale& b) {
+  const std::int64_t log2 = std::int64_t{a.log2} + b.log2;
+  if (log2 < -kLog2Max || log2 > kLog2Max) return false;
+  for (std::size_t i = 0; i < Scale::kPrimesMax; ++i) {
+    const int exponent = a.exponents[i] + b.exponents[i];
+    if (exponent < kExponentMin || exponent > kExponentMax) return false;
+  }
+  return true;
 }
 Scale operator/(const Scale& a, const Scale& b) {
   return combine(a, b, -1);

@@ -27,6 +27,8 @@ struct Scale {
   friend bool operator==(const Scale&, const Scale&) = default;
   friend Scale operator*(const Scale& a, const Scale& b);
   friend Scale operator/(const Scale& a, const Scale& b);
+  /// Whether a * b exists: exponents have a range, which some ten products of products exhaust.
+  friend bool product_is_scale(const Scale& a, const Scale& b);
 
   /// log2 of the scale, for planning and messages; deterministic to the printed digits only.
   [[nodiscard]] double bits(const Params& params) const;

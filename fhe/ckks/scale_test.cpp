@@ -22,6 +22,19 @@ TEST(Scale, BitsFollowThePrimes) {
   EXPECT_NEAR((Scale::power_of_two(100) / Scale::of_top_primes(2, 1)).bits(*params), 50, 1e-6);
 }
 
+TEST(Scale, ProductsBeyondTheRangeOfExponentsAreKnownBeforehand) {
+  Scale low = Scale::power_of_two(0) / Scale::of_top_primes(8, 2), high = Scale::of_top_primes(8, 2);
+  for (int i = 0; i < 6; ++i) {
+    low = low * low;
+    high = high * high;
+  }
+  EXPECT_TRUE(product_is_scale(low, low));     // -128
+  EXPECT_FALSE(product_is_scale(high, high));  // 128
+  EXPECT_TRUE(product_is_scale(low, high));
+  EXPECT_TRUE(product_is_scale(Scale::power_of_two(1 << 19), Scale::power_of_two(1 << 19)));
+  EXPECT_FALSE(product_is_scale(Scale::power_of_two(1 << 19), Scale::power_of_two((1 << 19) + 1)));
+}
+
 TEST(Scale, WritesAndReadsBack) {
   for (const Scale& scale : {Scale::power_of_two(92), Scale::of_top_primes(8, 3), Scale::power_of_two(-3),
                              Scale::power_of_two(184) / Scale::of_top_primes(8, 2)}) {

@@ -4,7 +4,6 @@
 #include <array>
 
 #include "fhe/ring/kernels.hpp"
-#include "fhe/ring/mixed_radix.hpp"
 
 namespace mc::fhe {
 namespace {
@@ -43,81 +42,72 @@ void to_digits(const Ring& ring, const MixedRadix& radix, NttPoly& poly, Digits&
   radix.to_digits(std::span(digits.rows).first(radix.size()), scratch.data());
 }
 
-/// out limb i = (poly limb i - remainder) / d + addend limb i * addend_factor(place of i), for the kept limbs.
-template <class AddendFactor>
-void divide(const Ring& ring, std::span<NttPoly> polys, std::size_t kept, std::span<NttPoly> out,
-            std::span<const NttPoly* const> addends, const AddendFactor& addend_factor, const Workers* workers) {
-  const MixedRadix radix = radix_of_dropped(ring, polys[0].basis(), kept);
-  std::vector<Digits> digits(polys.size());
-  run(workers, polys.size(), [&](std::size_t part) { to_digits(ring, radix, polys[part], digits[part]); });
-  run(workers, kept, [&](std::size_t i) {
-    const std::size_t place = ring.place_of(polys[0].basis(), i);
-    AlignedWords remainder(ring.degree());
-    for (std::size_t part = 0; part < polys.size(); ++part) {
-      radix.extend(remainder.data(), std::span(digits[part].read).first(radix.size()), place);
-      const std::uint64_t* const more = addends[part] == nullptr ? nullptr : addends[part]->limb(i).data();
-      ring.kernels().subtract_multiply(
-          out[part].limb(i).data(), polys[part].limb(i).data(), remainder.data(), radix.inverse_of_product(place), more,
-          more == nullptr ? 0 : addend_factor(place), ring.degree(), ring.modulus_at(place));
-    }
-  });
-}
-
-void check_equal_bases(std::span<const NttPoly> polys) {
-  for (const NttPoly& poly : polys) MC_CHECK(poly.basis() == polys[0].basis() && poly.degree() == polys[0].degree());
+/// out = (limb - remainder) / d + addend * addend_factor for one kept limb, part by part while the remainder's
+/// transform is in the cache. addend may be null.
+void divide_kept_limb(const Ring& ring, const MixedRadix& radix, std::size_t place, std::uint64_t* out,
+                      const std::uint64_t* limb, std::span<const std::uint64_t* const> digits,
+                      const std::uint64_t* addend, std::uint64_t addend_factor, std::uint64_t* scratch) {
+  const std::size_t step = ntt_part_size(ring.degree());
+  const std::uint64_t inverse = radix.inverse_of_product(place);
+  radix.begin_extend(scratch, digits, place);
+  for (std::size_t at = 0; at < ring.degree(); at += step) {
+    radix.end_extend(scratch + at, at / step, place);
+    ring.kernels().subtract_multiply(out + at, limb + at, scratch + at, inverse,
+                                     addend == nullptr ? nullptr : addend + at, addend_factor, step,
+                                     ring.modulus_at(place));
+  }
 }
 
 }  // namespace
 
 void divide_by_last_primes(const Ring& ring, std::span<NttPoly> polys, std::uint32_t count, const Workers* workers) {
   if (polys.empty() || count == 0) return;
-  check_equal_bases(polys);
+  for (const NttPoly& poly : polys) MC_CHECK(poly.basis() == polys[0].basis() && poly.degree() == ring.degree());
   const Basis basis = polys[0].basis();
   MC_CHECK(basis.with_p ? count == ring.p_count() : count < basis.q_limbs);
-  const std::vector<const NttPoly*> nothing(polys.size());
-  divide(
-      ring, polys, polys[0].limb_count() - count, polys, nothing, [](std::size_t) { return std::uint64_t{0}; },
-      workers);
+  const std::size_t kept = polys[0].limb_count() - count;
+  const MixedRadix radix = radix_of_dropped(ring, basis, kept);
+  std::vector<Digits> digits(polys.size());
+  run(workers, polys.size(), [&](std::size_t part) { to_digits(ring, radix, polys[part], digits[part]); });
+  run(workers, kept, [&](std::size_t i) {
+    AlignedWords scratch(ring.degree());
+    for (std::size_t part = 0; part < polys.size(); ++part) {
+      std::uint64_t* const limb = polys[part].limb(i).data();
+      divide_kept_limb(ring, radix, ring.place_of(basis, i), limb, limb,
+                       std::span(digits[part].read).first(radix.size()), nullptr, 0, scratch.data());
+    }
+  });
   for (NttPoly& poly : polys) poly.keep_limbs(basis.with_p ? basis.q_limbs : basis.q_limbs - count);
 }
 
-std::vector<NttPoly> divide_by_special_primes(const Ring& ring, std::span<NttPoly> polys,
-                                              std::span<const NttPoly* const> addends, std::uint32_t rescaled,
-                                              const Workers* workers) {
-  MC_CHECK(!polys.empty() && polys.size() == addends.size());
-  check_equal_bases(polys);
-  const Basis basis = polys[0].basis();
-  MC_CHECK(basis.with_p && rescaled < basis.q_limbs);
-  const std::uint32_t kept = basis.q_limbs - rescaled;
-  const auto special_modulo = [&](std::size_t place) {
-    std::uint64_t product = 1;
-    for (std::uint32_t p = 0; p < ring.p_count(); ++p) {
-      product = ring.modulus_at(place).multiply(product, ring.prime_modulo(ring.q_count() + p, place));
+DivisionBySpecialPrimes::DivisionBySpecialPrimes(const Ring& ring, std::uint32_t level, std::uint32_t rescaled)
+    : ring_(ring), level_(level), kept_(level - rescaled), radix_(radix_of_dropped(ring, {level, true}, kept_)) {
+  MC_CHECK(rescaled < level && ring.p_count() > 0);
+}
+
+void DivisionBySpecialPrimes::enter_dropped(std::size_t k, std::uint64_t* row, const std::uint64_t* addend) const {
+  const std::size_t place = radix_.place(k);
+  if (addend != nullptr) {  // modulo a special prime, P times it is nothing
+    MC_DCHECK(place < level_);
+    const Modulus& m = ring_.modulus_at(place);
+    std::uint64_t special = 1;
+    for (std::uint32_t p = 0; p < ring_.p_count(); ++p) {
+      special = m.multiply(special, ring_.prime_modulo(ring_.q_count() + p, place));
     }
-    return product;
-  };
-  for (std::size_t part = 0; part < polys.size(); ++part) {
-    if (addends[part] == nullptr) continue;
-    MC_CHECK(addends[part]->basis() == (Basis{basis.q_limbs, false}));
-    // Where a limb is dropped the sum has to be formed; where it is kept, P addend / (P q…) is addend / q….
-    for (std::size_t i = kept; i < basis.q_limbs; ++i) {
-      ring.kernels().multiply_scalar_add(polys[part].limb(i).data(), addends[part]->limb(i).data(), special_modulo(i),
-                                         ring.degree(), ring.modulus_at(i));
-    }
+    ring_.kernels().multiply_scalar_add(row, addend, special, ring_.degree(), m);
   }
-  const auto addend_factor = [&](std::size_t place) {
-    std::uint64_t factor = 1;
-    for (std::size_t i = kept; i < basis.q_limbs; ++i) {
-      factor = ring.modulus_at(place).multiply(factor, ring.inverse_modulo(i, place));
-    }
-    return factor;
-  };
-  std::vector<NttPoly> out;
-  for (std::size_t part = 0; part < polys.size(); ++part) {
-    out.push_back(ring.make_unset<Domain::kNtt>({kept, false}));
+  radix_.to_coefficients(k, row, row);
+}
+
+void DivisionBySpecialPrimes::divide_limb(std::size_t i, std::uint64_t* out, const std::uint64_t* sum,
+                                          std::span<const std::uint64_t* const> digits, const std::uint64_t* addend,
+                                          std::uint64_t* scratch) const {
+  // Where a limb is kept, P addend / (P q…) is addend / q….
+  std::uint64_t factor = 1;
+  for (std::size_t dropped = kept_; dropped < level_; ++dropped) {
+    factor = ring_.modulus_at(i).multiply(factor, ring_.inverse_modulo(dropped, i));
   }
-  divide(ring, polys, kept, out, addends, addend_factor, workers);
-  return out;
+  divide_kept_limb(ring_, radix_, i, out, sum, digits, addend, factor, scratch);
 }
 
 }  // namespace mc::fhe

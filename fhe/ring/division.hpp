@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/workers.hpp"
-#include "fhe/ring/ring.hpp"
+#include "fhe/ring/mixed_radix.hpp"
 
 namespace mc::fhe {
 
@@ -18,12 +18,30 @@ namespace mc::fhe {
 void divide_by_last_primes(const Ring& ring, std::span<NttPoly> polys, std::uint32_t count,
                            const Workers* workers = nullptr);
 
-/// round((poly + P * addend) / (P q_(l-1) … q_(l-rescaled))) for each poly over Q_l P: the end of a key switch and a
-/// rescaling in one division, so that each kept limb is transformed once instead of twice. `polys` are used up.
-///   shape   one addend per poly, over Q_l, or null for none; rescaled < l; P the product of all special primes
-///   noise   as above, once, where two divisions would round twice
-std::vector<NttPoly> divide_by_special_primes(const Ring& ring, std::span<NttPoly> polys,
-                                              std::span<const NttPoly* const> addends, std::uint32_t rescaled,
-                                              const Workers* workers = nullptr);
+/// round((sum + P * addend) / (P q_(l-1) … q_(l-rescaled))), limb by limb: the end of a key switch and a rescaling in
+/// one division, so that each kept limb is transformed once instead of twice. The limbs that are dropped come first,
+/// become digits, and then serve every kept limb.
+///   shape   sum over Q_l P, addend over Q_l or none; rescaled < l; P the product of all special primes
+///   noise   as above: the bits are those of dividing by P first and by the primes afterwards
+class DivisionBySpecialPrimes {
+ public:
+  DivisionBySpecialPrimes(const Ring& ring, std::uint32_t level, std::uint32_t rescaled);
+
+  /// The dropped primes, in the order in which they are divided out.
+  [[nodiscard]] const MixedRadix& radix() const { return radix_; }
+  [[nodiscard]] std::uint32_t kept() const { return kept_; }
+  /// Dropped limb k of the sum, in place, as MixedRadix::to_digits expects it. `addend` (or null) is used up to P.
+  void enter_dropped(std::size_t k, std::uint64_t* row, const std::uint64_t* addend) const;
+  /// out = kept limb i of the quotient, from the same limb of the sum and of the addend (or null). `scratch`: N words.
+  void divide_limb(std::size_t i, std::uint64_t* out, const std::uint64_t* sum,
+                   std::span<const std::uint64_t* const> digits, const std::uint64_t* addend,
+                   std::uint64_t* scratch) const;
+
+ private:
+  const Ring& ring_;
+  std::uint32_t level_;
+  std::uint32_t kept_;
+  MixedRadix radix_;
+};
 
 }  // namespace mc::fhe

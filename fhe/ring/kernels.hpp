@@ -80,9 +80,10 @@ struct Kernels {
   /// out = NTT of in - shift, whatever prime the numbers come from.
   void (*forward_ntt_shifted)(std::uint64_t* out, const std::uint64_t* in, Shifted range, const NttTables& tables);
   void (*forward_ntt_shifted_lazy)(std::uint64_t* out, const std::uint64_t* in, Shifted range, const NttTables& tables);
-  /// The same in two steps: begin on the whole limb, then end on each part of ntt_part_size residues, in any order.
+  /// Either in two steps: begin on the whole limb, then end on each part of ntt_part_size residues, in any order.
   /// What stands between the two is the table's own affair.
-  void (*begin_ntt_shifted_lazy)(std::uint64_t* out, const std::uint64_t* in, Shifted range, const NttTables& tables);
+  void (*begin_ntt_shifted)(std::uint64_t* out, const std::uint64_t* in, Shifted range, const NttTables& tables);
+  void (*end_ntt)(std::uint64_t* part, std::size_t index, Shifted range, const NttTables& tables);
   void (*end_ntt_lazy)(std::uint64_t* part, std::size_t index, Shifted range, const NttTables& tables);
   /// out = inverse NTT of in, plus `shift` (below q) in every coefficient.
   void (*inverse_ntt)(std::uint64_t* out, const std::uint64_t* in, std::uint64_t shift, const NttTables& tables);

@@ -9,6 +9,7 @@
 // ignores). Values start at an offset that is a multiple of q, so that v' never gets negative.
 #if defined(__x86_64__)
 
+#include <algorithm>
 #include <bit>
 #include <span>
 
@@ -539,17 +540,29 @@ void forward_ntt_shifted_lazy(u64* out, const u64* in, Shifted range, const NttT
   }
 }
 
-void begin_ntt_shifted_lazy(u64* out, const u64* in, Shifted range, const NttTables& tables) {
-  if (ntt_part_size(tables.degree) == tables.degree) {
-    forward_ntt_shifted_lazy(out, in, range, tables);
-  } else {
+// Where the whole limb is one part, beginning does nothing but bring it to its place.
+void begin_ntt_shifted(u64* out, const u64* in, Shifted range, const NttTables& tables) {
+  if (ntt_part_size(tables.degree) < tables.degree) {
     with_arithmetic<true>(range, tables, AcrossParts{out, in});
+  } else if (out != in) {
+    std::copy_n(in, tables.degree, out);
+  }
+}
+
+void end_ntt(u64* part, std::size_t index, Shifted range, const NttTables& tables) {
+  if (ntt_part_size(tables.degree) < tables.degree) {
+    with_arithmetic<false>(range, tables, OnePart{part, index});
+  } else {
+    forward_ntt_shifted(part, part, range, tables);
   }
 }
 
 void end_ntt_lazy(u64* part, std::size_t index, Shifted range, const NttTables& tables) {
-  if (ntt_part_size(tables.degree) == tables.degree) return;
-  with_arithmetic<true>(range, tables, OnePart{part, index});
+  if (ntt_part_size(tables.degree) < tables.degree) {
+    with_arithmetic<true>(range, tables, OnePart{part, index});
+  } else {
+    forward_ntt_shifted_lazy(part, part, range, tables);
+  }
 }
 
 MC_AVX512 void inverse_ntt(u64* out, const u64* in, u64 shift, const NttTables& tables) {

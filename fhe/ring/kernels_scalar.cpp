@@ -78,7 +78,7 @@ void inverse_ntt(u64* x, const u64* in, u64 shift, const NttTables& tables) {
 }
 
 // Plain loops gain nothing from parts: the first step is all of it.
-void end_ntt_lazy(u64*, std::size_t, Shifted, const NttTables&) {}
+void end_ntt(u64*, std::size_t, Shifted, const NttTables&) {}
 
 void add(u64* a, const u64* b, std::size_t count, const Modulus& m) {
   for (std::size_t i = 0; i < count; ++i) a[i] = m.add(a[i], b[i]);
@@ -199,8 +199,9 @@ const Kernels& scalar_kernels() {
       .forward_ntt = forward_ntt,
       .forward_ntt_shifted = forward_ntt_shifted,
       .forward_ntt_shifted_lazy = forward_ntt_shifted,
-      .begin_ntt_shifted_lazy = forward_ntt_shifted,
-      .end_ntt_lazy = end_ntt_lazy,
+      .begin_ntt_shifted = forward_ntt_shifted,
+      .end_ntt = end_ntt,
+      .end_ntt_lazy = end_ntt,
       .inverse_ntt = inverse_ntt,
       .add = add,
       .subtract = subtract,

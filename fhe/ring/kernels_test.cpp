@@ -84,7 +84,7 @@ TEST_P(KernelsTest, PointwiseProductOfTransformsIsTheNegacyclicProduct) {
 TEST_P(KernelsTest, InverseUndoesForwardAtEveryDegreeAndPrimeSize) {
   std::mt19937_64 random(5);
   for (std::size_t degree = 16; degree <= 65536; degree *= 2) {
-    for (const int bits : {22, 45, 46, 50}) {
+    for (const int bits : {22, 45, 46, 48, 50}) {
       const Modulus m = Modulus::of(prime_for(bits, degree));
       const NttTables tables = NttTables::of(m, degree, *GetParam());
       for (Limb limb : {random_limb(degree, m, random), Limb(degree, m.q - 1)}) {
@@ -184,7 +184,7 @@ TEST_P(KernelsTest, CombinationsOfDigitsGiveTheBitsOfTheScalarReference) {
 TEST_P(KernelsTest, ShiftedTransformsReadNumbersOfAnotherPrime) {
   std::mt19937_64 random(9);
   for (const std::size_t degree : {16, 32, 64, 128, 256, 512, 1024, 2048, 8192, 16384}) {
-    for (const int bits : {22, 40, 45, 46, 47, 48, 50}) {
+    for (const int bits : {22, 40, 45, 46, 47, 48, 49, 50}) {
       const Modulus m = Modulus::of(prime_for(bits, degree));
       const NttTables tables = NttTables::of(m, degree, *GetParam());
       for (const int from_bits : {30, 46, 47, 50}) {
@@ -201,12 +201,14 @@ TEST_P(KernelsTest, ShiftedTransformsReadNumbersOfAnotherPrime) {
           ASSERT_LT(lazy[i], bits <= 46 ? std::uint64_t{1} << 52 : m.q) << degree << " " << bits;
           ASSERT_EQ(lazy[i] % m.q, expected[i]) << degree << " " << bits << " from " << from_bits;
         }
+        GetParam()->forward_ntt_shifted(in.data(), in.data(), range, tables);
+        ASSERT_EQ(in, expected) << degree << " " << bits << " in place";
       }
     }
   }
 }
 
-TEST_P(KernelsTest, LazyTransformsInTwoStepsAreTheSameTransform) {
+TEST_P(KernelsTest, TransformsInTwoStepsAreTheSameTransform) {
   std::mt19937_64 random(14);
   for (const std::size_t degree : {16, 1024, 2048, 4096, 8192, 16384, 32768, 65536}) {
     const std::size_t part = ntt_part_size(degree);
@@ -220,20 +222,120 @@ TEST_P(KernelsTest, LazyTransformsInTwoStepsAreTheSameTransform) {
         const Limb in = random_limb(degree, from, random);
         Limb expected(degree), actual(degree);
         forward_ntt_plain(expected.data(), in.data(), range, tables);
-        GetParam()->begin_ntt_shifted_lazy(actual.data(), in.data(), range, tables);
+        GetParam()->begin_ntt_shifted(actual.data(), in.data(), range, tables);
         for (std::size_t index = degree / part; index-- > 0;) {
           GetParam()->end_ntt_lazy(actual.data() + index * part, index, range, tables);
         }
         for (std::size_t i = 0; i < degree; ++i) ASSERT_EQ(actual[i] % m.q, expected[i]) << degree << " " << bits;
+        GetParam()->begin_ntt_shifted(actual.data(), in.data(), range, tables);
+        for (std::size_t index = 0; index < degree / part; ++index) {
+          GetParam()->end_ntt(actual.data() + index * part, index, range, tables);
+        }
+        ASSERT_EQ(actual, expected) << degree << " " << bits;
       }
     }
+  }
+}
+
+// Half the prime is what a centred product is at most. Let every product that is added to the first `leaning` residues
+// be that, always with the same sign: nothing grows faster than their sums, which a transform without corrections has
+// to keep within its words.
+TEST_P(KernelsTest, ForwardTransformsHoldSumsThatAllLeanToOneSide) {
+  for (const std::size_t degree : {64, 1024, 16384, 65536}) {
+    for (const int bits : {45, 46, 47, 48, 49, 50}) {
+      const Modulus m = Modulus::of(prime_for(bits, degree));
+      const NttTables tables = NttTables::of(m, degree, *GetParam());
+      for (const std::uint64_t side : {m.q / 2, m.q / 2 + 1}) {
+        for (const std::size_t leaning : {1, 2, 32}) {
+          Limb in(degree);
+          for (std::size_t i = 0; i < leaning; ++i) in[i] = side;
+          for (std::size_t half = degree / 2, groups = 1; half >= leaning; half /= 2, groups *= 2) {
+            for (std::size_t i = 0; i < leaning; ++i) in[half + i] = m.multiply(side, m.inverse(tables.roots[groups]));
+          }
+          Limb expected(degree), actual(degree), lazy(degree);
+          for (const Shifted range : {Shifted{m.q, 0}, Shifted{m.q, m.q / 2}, Shifted{std::uint64_t{1} << 50, 0}}) {
+            forward_ntt_plain(expected.data(), in.data(), range, tables);
+            GetParam()->forward_ntt_shifted(actual.data(), in.data(), range, tables);
+            GetParam()->forward_ntt_shifted_lazy(lazy.data(), in.data(), range, tables);
+            ASSERT_EQ(actual, expected) << degree << " " << bits << " " << leaning;
+            for (std::size_t i = 0; i < degree; ++i) {
+              ASSERT_LT(lazy[i], bits <= 46 ? std::uint64_t{1} << 52 : m.q) << degree << " " << bits;
+              ASSERT_EQ(lazy[i] % m.q, expected[i]) << degree << " " << bits << " " << leaning;
+            }
+            GetParam()->begin_ntt_shifted(lazy.data(), in.data(), range, tables);
+            const std::size_t part = ntt_part_size(degree);
+            for (std::size_t k = 0; k < degree / part; ++k) {
+              GetParam()->end_ntt_lazy(lazy.data() + k * part, k, range, tables);
+            }
+            for (std::size_t i = 0; i < degree; ++i) {
+              ASSERT_LT(lazy[i], bits <= 46 ? std::uint64_t{1} << 52 : m.q) << degree << " " << bits;
+              ASSERT_EQ(lazy[i] % m.q, expected[i]) << degree << " " << bits << " " << leaning << " in two steps";
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+// The sum of every `count` neighbours is half the prime: of equal signs, so that the sums of the next stages grow most,
+// or of alternating ones, so that its differences do.
+TEST_P(KernelsTest, InverseTransformsHoldSumsThatAllLeanToOneSide) {
+  for (const std::size_t degree : {64, 128, 256, 8192, 16384}) {
+    for (const int bits : {45, 46, 47, 48, 49, 50}) {
+      const Modulus m = Modulus::of(prime_for(bits, degree));
+      const NttTables tables = NttTables::of(m, degree, *GetParam());
+      for (std::size_t count = 1; count <= degree; count *= 2) {
+        const std::uint64_t side = m.multiply(m.q / 2, m.inverse(count));
+        Limb in(degree, side), expected(degree), actual(degree);
+        for (const bool alternating : {false, true}) {
+          if (alternating) {
+            for (std::size_t i = count; i < degree; i += 2 * count) {
+              for (std::size_t k = 0; k < count && i + k < degree; ++k) in[i + k] = m.q - side;
+            }
+          }
+          inverse_ntt_plain(expected.data(), in.data(), 0, tables);
+          GetParam()->inverse_ntt(actual.data(), in.data(), 0, tables);
+          ASSERT_EQ(actual, expected) << degree << " " << bits << " " << count;
+        }
+      }
+    }
+  }
+}
+
+// Quotients are estimates: results next to zero, to the prime and to half of it are where a bad one shows.
+TEST_P(KernelsTest, ProductsNextToZeroAndToHalfThePrimeAreExact) {
+  std::mt19937_64 random(15);
+  constexpr std::size_t kCount = 4096;
+  for (const int bits : {22, 30, 46, 49, 50}) {
+    const Modulus m = Modulus::of(prime_for(bits, 16));
+    const std::uint64_t factor = m.q - 2 - random() % 1000;
+    Limb a(kCount), b(kCount), c(kCount), product(kCount), multiple(kCount);
+    for (std::size_t i = 0; i < kCount; ++i) {
+      const std::uint64_t near[] = {0, m.q - 3, m.q / 2 - 2};
+      product[i] = (near[random() % 3] + random() % 6) % m.q;
+      a[i] = 1 + random() % (m.q - 1);
+      b[i] = m.multiply(product[i], m.inverse(a[i]));
+      c[i] = m.multiply(product[i], m.inverse(factor));
+    }
+    GetParam()->multiply(multiple.data(), a.data(), b.data(), kCount, m);
+    EXPECT_EQ(multiple, product) << bits;
+    std::fill(multiple.begin(), multiple.end(), 0);
+    GetParam()->multiply_add(multiple.data(), a.data(), b.data(), kCount, m);
+    EXPECT_EQ(multiple, product) << bits;
+    multiple = c;
+    GetParam()->multiply_scalar(multiple.data(), factor, kCount, m);
+    EXPECT_EQ(multiple, product) << bits;
+    const std::uint64_t* const rows[] = {c.data()};
+    GetParam()->combine(multiple.data(), rows, &factor, 1, 0, kCount, m);
+    EXPECT_EQ(multiple, product) << bits;
   }
 }
 
 TEST_P(KernelsTest, InverseTransformAddsTheShift) {
   std::mt19937_64 random(10);
   for (const std::size_t degree : {16, 32, 64, 128, 1024, 4096, 32768, 65536}) {
-    for (const int bits : {22, 45, 46, 47, 50}) {
+    for (const int bits : {22, 45, 46, 47, 48, 49, 50}) {
       const Modulus m = Modulus::of(prime_for(bits, degree));
       const NttTables tables = NttTables::of(m, degree, *GetParam());
       for (const Limb& in : {random_limb(degree, m, random), Limb(degree, m.q - 1)}) {
@@ -253,7 +355,7 @@ TEST_P(KernelsTest, KeyProductsOfLazyDigitsGiveTheBitsOfTheScalarReference) {
   for (const int bits : {22, 45, 46, 47, 50}) {
     const Modulus m = Modulus::of(prime_for(bits, kDegree));
     const std::uint64_t top = bits <= 46 ? (std::uint64_t{1} << 52) - 1 : m.q - 1;
-    for (const std::size_t terms : {1, 2, 7, 8, 9, 15, 18, 40}) {
+    for (const std::size_t terms : {1, 2, 7, 8, 9, 15, 18, 40, 41, 100}) {
       std::vector<Limb> rows;
       std::vector<const std::uint64_t*> digits;
       for (std::size_t k = 0; k < terms; ++k) {
@@ -274,6 +376,48 @@ TEST_P(KernelsTest, KeyProductsOfLazyDigitsGiveTheBitsOfTheScalarReference) {
           EXPECT_EQ(actual_b, expected_b) << bits << " " << terms;
           EXPECT_EQ(actual_a, expected_a) << bits << " " << terms;
         }
+      }
+    }
+  }
+}
+
+// Products whose low 48 bits are all 2^47 - 1 or all 2^47 + 1: a sum that is kept in a high and a low part, wherever it
+// is cut at or below bit 48, grows fastest.
+TEST_P(KernelsTest, KeyProductsHoldTermsThatAllLeanToOneSide) {
+  std::mt19937_64 random(16);
+  constexpr std::size_t kDegree = 16;
+  constexpr std::uint64_t kLow48 = (std::uint64_t{1} << 48) - 1;
+  for (const int bits : {46, 48, 50}) {
+    const Modulus m = Modulus::of(prime_for(bits, kDegree));
+    const std::uint64_t below = bits <= 46 ? std::uint64_t{1} << 52 : m.q;
+    for (const std::size_t terms : {7, 40, 64, 100, 200}) {
+      for (const std::uint64_t lost : {(std::uint64_t{1} << 47) - 1, (std::uint64_t{1} << 47) + 1}) {
+        std::vector<Limb> rows;
+        std::vector<const std::uint64_t*> digits;
+        Limb key(2 * kDegree * terms);
+        for (std::size_t k = 0; k < terms; ++k) {
+          std::uint64_t digit = 0;
+          std::uint64_t weight = m.q;
+          while (weight >= m.q) {
+            digit = random() % below | 1;
+            std::uint64_t inverse = digit;  // modulo 8; each step doubles the bits (Newton)
+            for (int step = 0; step < 5; ++step) inverse *= 2 - digit * inverse;
+            weight = lost * inverse & kLow48;
+          }
+          rows.emplace_back(kDegree, digit);
+          for (std::size_t block = 0; block < kDegree / 8; ++block) {
+            std::fill_n(key.begin() + static_cast<std::ptrdiff_t>(16 * (block * terms + k)), 16, weight);
+          }
+        }
+        for (const Limb& row : rows) digits.push_back(row.data());
+        Limb expected_b(kDegree, m.q - 1), expected_a(kDegree, m.q - 1);
+        Limb actual_b = expected_b, actual_a = expected_a;
+        scalar_kernels().key_product(expected_b.data(), expected_a.data(), digits.data(), terms, key.data(), terms,
+                                     nullptr, true, kDegree, m);
+        GetParam()->key_product(actual_b.data(), actual_a.data(), digits.data(), terms, key.data(), terms, nullptr,
+                                true, kDegree, m);
+        EXPECT_EQ(actual_b, expected_b) << bits << " " << terms;
+        EXPECT_EQ(actual_a, expected_a) << bits << " " << terms;
       }
     }
   }

@@ -80,9 +80,13 @@ void MixedRadix::extend_lazy(std::uint64_t* out, std::span<const std::uint64_t* 
   extend_by(ring_.kernels().forward_ntt_shifted_lazy, out, digits, target);
 }
 
-void MixedRadix::begin_extend_lazy(std::uint64_t* out, std::span<const std::uint64_t* const> digits,
-                                   std::size_t target) const {
-  extend_by(ring_.kernels().begin_ntt_shifted_lazy, out, digits, target);
+void MixedRadix::begin_extend(std::uint64_t* out, std::span<const std::uint64_t* const> digits,
+                              std::size_t target) const {
+  extend_by(ring_.kernels().begin_ntt_shifted, out, digits, target);
+}
+
+void MixedRadix::end_extend(std::uint64_t* part, std::size_t index, std::size_t target) const {
+  ring_.kernels().end_ntt(part, index, range_read(target), ring_.ntt_tables_at(target));
 }
 
 void MixedRadix::end_extend_lazy(std::uint64_t* part, std::size_t index, std::size_t target) const {

@@ -33,8 +33,9 @@ class MixedRadix {
   void extend(std::uint64_t* out, std::span<const std::uint64_t* const> digits, std::size_t target) const;
   /// The same, lazy (fhe/ring/kernels.hpp).
   void extend_lazy(std::uint64_t* out, std::span<const std::uint64_t* const> digits, std::size_t target) const;
-  /// The same in two steps: begin, then end every part of ntt_part_size residues.
-  void begin_extend_lazy(std::uint64_t* out, std::span<const std::uint64_t* const> digits, std::size_t target) const;
+  /// Either in two steps: begin, then end every part of ntt_part_size residues.
+  void begin_extend(std::uint64_t* out, std::span<const std::uint64_t* const> digits, std::size_t target) const;
+  void end_extend(std::uint64_t* part, std::size_t index, std::size_t target) const;
   void end_extend_lazy(std::uint64_t* part, std::size_t index, std::size_t target) const;
 
   /// Inverse of the product of all primes, modulo the prime at `target`.

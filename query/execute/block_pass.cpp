@@ -20,6 +20,7 @@ Status check_sealed(const fhe::Ciphertext& ct, const fhe::Params& params) {
 fhe::Ciphertext restricted(const fhe::Ciphertext& a, std::uint32_t level) {
   fhe::Ciphertext result;
   result.scale = a.scale;
+  result.epoch = a.epoch;
   for (const fhe::NttPoly& part : a.parts) result.parts.push_back(fhe::restrict_to(part, level));
   return result;
 }

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+// Written by fhe/circuits/testing/minimax_tables_main.cpp; minimax_tables_test.cpp makes every number again.
+#include "fhe/circuits/minimax_tables.hpp"
+
+namespace mc::fhe {
+namespace {
+
+// clang-format off
+constexpr double kTable0[] = {
+  0x1.1e377205ccbbp+1, -0x1.b54cac22cc61ep+0, 0x1.4e1078a264738p-1, -0x1.fe604686525b2p-3, 0x1.85bde212ca86cp-4,
+  -0x1.28f2325775bbfp-5, 0x1.bd6b4b833099fp-7, -0x1.28f2325775bbfp-8,
+};
+constexpr double kTable1[] = {
+  0x1.1e3779b89a95bp+1, -0x1.b54cda539f82p+0, 0x1.4e115030e85eep-1, -0x1.fe68efade862ap-3, 0x1.85eb1c8c2f58dp-4,
+  -0x1.29deec917a8a6p-5, 0x1.c71a327043b64p-7, -0x1.5ba5ca15c1f25p-8, 0x1.0979f2c17cd4fp-9, -0x1.94891063ca691p-11,
+  0x1.2f66cc4ad7cedp-12, -0x1.94891063ca691p-14,
+};
+constexpr double kTable2[] = {
+  0x1.1e3779b97f2ffp+1, -0x1.b54cda58fb1fbp+0, 0x1.4e115049e93ecp-1, -0x1.fe68f0af15f34p-3, 0x1.85eb21cb39bddp-4,
+  -0x1.29df080702a5cp-5, 0x1.c71b51fa51d67p-7, -0x1.5bababa5d5d91p-8, 0x1.0998bdf9bbbcap-9, -0x1.95cb8a861e0ecp-11,
+  0x1.35ff4f56d673dp-12, -0x1.d99b63e11cf81p-14, 0x1.69a9dc8ffa31dp-15, -0x1.138d9bdb694a8p-16, 0x1.9d5469c91defcp-18,
+  -0x1.138d9bdb694a8p-19,
+};
+constexpr double kTable3[] = {
+  0x1.1e3779b97f4a8p+1, -0x1.b54cda58fbbeep+0, 0x1.4e115049ec259p-1, -0x1.fe68f0af33cb8p-3, 0x1.85eb21cbd598fp-4,
+  -0x1.29df080a32679p-5, 0x1.c71b521bb0131p-7, -0x1.5babac548d362p-8, 0x1.0998c18c8ef8ap-9, -0x1.95cbaff249f64p-11,
+  0x1.360013494400bp-12, -0x1.d9a367dce056cp-14, 0x1.69d3d4e32202dp-15, -0x1.14695ddf4ab6p-16, 0x1.a651bf5e70714p-18,
+  -0x1.429f8d3c4cf7bp-19, 0x1.ececa3e01812ap-21, -0x1.788f6d5e28b22p-22, 0x1.1faa00b493e26p-23, -0x1.b77c9d85a90bap-25,
+  0x1.4f9bab7d5732cp-26, -0x1.ff671db2ce043p-28, 0x1.7f8d56461a832p-29, -0x1.ff671db2ce042p-31,
+};
+constexpr double kTable4[] = {
+  0x1.07afd47551a37p+2, -0x1.414b9e07f7afcp+2, 0x1.8714f54e94091p+1, -0x1.daafd7c1bb69dp+0, 0x1.1de1bad6bd9bfp+0,
+  -0x1.51181942de6a1p-1, 0x1.75658651f26dap-2, -0x1.4be877654945p-3,
+};
+constexpr double kTable5[] = {
+  0x1.07e0f1d72c3a3p+2, -0x1.41ba20242382ep+2, 0x1.8841c945eee45p+1, -0x1.de3f892a24f7ep+0, 0x1.238b6212f5651p+0,
+  -0x1.637427010657p-1, 0x1.b15d2738c6f34p-2, -0x1.08294a3db2f55p-2, 0x1.41ff7fa417697p-3, -0x1.8858956b9d852p-4,
+  0x1.dd90a1d3e7316p-5, -0x1.21d441458d24dp-5, 0x1.5d19e2112cc31p-6, -0x1.9ba3743714da6p-7, 0x1.c7f802b32aca8p-8,
+  -0x1.954e3b49ed25dp-9,
+};
+constexpr double kTable6[] = {
+  0x1.07e0f66a91ae7p+2, -0x1.41ba2a6fc7c87p+2, 0x1.8841e54cbc4c5p+1, -0x1.de3fde1a30359p+0, 0x1.238be92173dfep+0,
+  -0x1.6375dce229048p-1, 0x1.b162bd73e9148p-2, -0x1.083270807a654p-2, 0x1.421d7f5a549e8p-3, -0x1.88bafb1493345p-4,
+  0x1.ded36c7343f16p-5, -0x1.23e5bdda32767p-5, 0x1.63e2fd6f5b325p-6, -0x1.b1e67d0c50888p-7, 0x1.08809e7cfece9p-7,
+  -0x1.4275cf19d9908p-8, 0x1.890faa0057d01p-9, -0x1.deef409a24e64p-10, 0x1.237afd5a2365fp-10, -0x1.61caf2e1557e3p-11,
+  0x1.aa254f8d73203p-12, -0x1.f67c1a7730181p-13, 0x1.164c9c7145f5bp-13, -0x1.eec1161eb543p-15,
+};
+constexpr double kTable7[] = {
+  0x1.07e0f66afec64p+2, -0x1.41ba2a70bd3e2p+2, 0x1.8841e54f587e7p+1, -0x1.de3fde2219407p+0, 0x1.238be92e07d42p+0,
+  -0x1.6375dd0af0b9ap-1, 0x1.b162bdf91bf3p-2, -0x1.0832715a9d6f6p-2, 0x1.421d82258c8f5p-3, -0x1.88bb043e82c76p-4,
+  0x1.ded38a831a43dp-5, -0x1.23e5ef29f589ep-5, 0x1.63e39f369c64cp-6, -0x1.b1e88fcde99ep-7, 0x1.0884052214dap-7,
+  -0x1.4280f77d8a98ep-8, 0x1.8934452c9c47fp-9, -0x1.df67595294e07p-10, 0x1.243ffea09669p-10, -0x1.6451472d7b17bp-11,
+  0x1.b26dc5ca50468p-12, -0x1.08d46eac3e6f5p-12, 0x1.42e066727867dp-13, -0x1.89a012522415ep-14, 0x1.dfceb8a7c0c36p-15,
+  -0x1.2450fad5298bdp-15, 0x1.63cef76fb96e5p-16, -0x1.afdf6e221c415p-17, 0x1.0418c8ed4cb65p-17, -0x1.32b0abe7a0b1ep-18,
+  0x1.53b7e1dd2047p-19, -0x1.2df8c8c48e78p-20,
+};
+constexpr double kTable8[] = {
+  0x1.07e0f66afed07p+2, -0x1.41ba2a70bd55p+2, 0x1.8841e54f58bcbp+1, -0x1.de3fde2219fd1p+0, 0x1.238be92e09002p+0,
+  -0x1.6375dd0af4864p-1, 0x1.b162bdf9285bdp-2, -0x1.0832715ab1c2p-2, 0x1.421d8225cf317p-3, -0x1.88bb043f5d566p-4,
+  0x1.ded38a85e73efp-5, -0x1.23e5ef2e8da0ep-5, 0x1.63e39f45aed62p-6, -0x1.b1e88fff5c401p-7, 0x1.0884057331e3dp-7,
+  -0x1.4280f887a8012p-8, 0x1.89344895ac75dp-9, -0x1.df676482e80dap-10, 0x1.244010fb31331p-10, -0x1.645183648d4a7p-11,
+  0x1.b26e8b57b702bp-12, -0x1.08d5b2bc41314p-12, 0x1.42e48d9fb7584p-13, -0x1.89adb25db4481p-14, 0x1.dffb6c26cde35p-15,
+  -0x1.249a4e9be6af5p-15, 0x1.64bf896ff24e4p-16, -0x1.b2f4b00827a2dp-17, 0x1.092779327491fp-17, -0x1.43484152bd4bp-18,
+  0x1.8a27412a8189bp-19, -0x1.e08f9ff451bfcp-20, 0x1.24f4a590b4dc1p-20, -0x1.652da9228a5ebp-21, 0x1.b37ae2d89b39fp-22,
+  -0x1.09792c224884fp-22, 0x1.43ab80e90fe26p-23, -0x1.8a9f138fa566ep-24, 0x1.e11dd46228c57p-25, -0x1.2544f6bd90ee8p-25,
+  0x1.657aad90baa65p-26, -0x1.b394321504329p-27, 0x1.0918158dd4251p-27, -0x1.41c3fcd43241cp-28, 0x1.83919b839193bp-29,
+  -0x1.c8ff487f46116p-30, 0x1.fa36582e74ff9p-31, -0x1.c1f76ad3f6388p-32,
+};
+constexpr double kTable9[] = {
+  0x1.01d0caf0f545ep+3, -0x1.91bea290f9e02p+3, 0x1.38f7996918d28p+3, -0x1.e78013af92a41p+2, 0x1.7b88f5c7eccd6p+2,
+  -0x1.274a673cc5c38p+2, 0x1.cb00fe4ad62bdp+1, -0x1.641d3e00ce335p+1, 0x1.137b5196d31ep+1, -0x1.a822348c8a752p+0,
+  0x1.43cfe9343755ap+0, -0x1.e77538de4f56ep-1, 0x1.65c1f2e214f8p-1, -0x1.f4d59827f7d13p-2, 0x1.3d74a40e452f8p-2,
+  -0x1.33d5f46aedc17p-3,
+};
+constexpr double kTable10[] = {
+  0x1.01fdfffec2f11p+3, -0x1.921bdffd72113p+3, 0x1.395d7dfd35616p+3, -0x1.e869e7b9980f3p+2, 0x1.7c9f71f45edc9p+2,
+  -0x1.289ef34e6b97cp+2, 0x1.ce50c7babe18ep+1, -0x1.6848b55450e3dp+1, 0x1.18c52e4328bdp+1, -0x1.b59bf42c6643fp+0,
+  0x1.55074b1541722p+0, -0x1.09c316af70b78p+0, 0x1.9e3627692e109p-1, -0x1.42c983ea0d933p-1, 0x1.f712f1531bde1p-2,
+  -0x1.880409e74e53bp-2, 0x1.31756319f5ae7p-2, -0x1.dbfc24fc78c86p-3, 0x1.72cd4614cdc05p-3, -0x1.20cb3b8e6f944p-3,
+  0x1.c1abc981f0c3p-4, -0x1.5ddbd87f2169ap-4, 0x1.0fe9a5044426ep-4, -0x1.a5ec17b3564d2p-5, 0x1.4663a6d959b15p-5,
+  -0x1.f682e0d9e5613p-6, 0x1.7fa6a20eb5b5ep-6, -0x1.20c4cd647165ep-6, 0x1.a7de8b20e8587p-7, -0x1.28b1642afc6abp-7,
+  0x1.781ea6ef80874p-8, -0x1.6cb8dff000833p-9,
+};
+constexpr double kTable11[] = {
+  0x1.01fe03f5c2a82p+3, -0x1.921be82ae17acp+3, 0x1.395d86ecebbcfp+3, -0x1.e869fc3b8975dp+2, 0x1.7c9f8a60f4093p+2,
+  -0x1.289f112c6ddd2p+2, 0x1.ce5112155d1dbp+1, -0x1.684912f33453p+1, 0x1.18c5a5003ecd9p+1, -0x1.b59d22ba9a69ep+0,
+  0x1.5508cda060df4p+0, -0x1.09c505602d629p+0, 0x1.9e3b1aebf9782p-1, -0x1.42cfdcc657c2ap-1, 0x1.f72338da3712ap-2,
+  -0x1.8818ebb562112p-2, 0x1.31902d4be330cp-2, -0x1.dc40e36e4506bp-3, 0x1.73257a7ba7fc6p-3, -0x1.213c6930c571dp-3,
+  0x1.c2ce3cf1de7ccp-4, -0x1.5f508b514ffdbp-4, 0x1.11c7e265d67e7p-4, -0x1.aab76f4174ce4p-5, 0x1.4c8a90ab53ec8p-5,
+  -0x1.03265b1fe8499p-5, 0x1.93e9168cf6565p-6, -0x1.3ac40842eb7fp-6, 0x1.ea9674fa1ebf3p-7, -0x1.7e4e40be086c5p-7,
+  0x1.29eaf08dd2a04p-7, -0x1.d04c9eccf3fc6p-8, 0x1.69c8266b11f8p-8, -0x1.19e0306fe1133p-8, 0x1.b72c7af75c7f1p-9,
+  -0x1.560b5cbe6c9fbp-9, 0x1.0a4af451638a5p-9, -0x1.9e5e7652e15b2p-10, 0x1.420ceb6829b76p-10, -0x1.f3b85e67e95e2p-11,
+  0x1.82926be5fde36p-11, -0x1.2995a0227246dp-11, 0x1.c6645cc21b9d8p-12, -0x1.5603bf0b74672p-12, 0x1.f606ba8b08ee7p-13,
+  -0x1.5f6662a7d99d8p-13, 0x1.bd78e1de4fccfp-14, -0x1.aff91915a2b73p-15,
+};
+constexpr double kTable12[] = {
+  0x1.01fe03f61ba53p+3, -0x1.921be82b9904cp+3, 0x1.395d86edb44f6p+3, -0x1.e869fc3d55bdep+2, 0x1.7c9f8a631838fp+2,
+  -0x1.289f112f0c379p+2, 0x1.ce51121be1f33p+1, -0x1.684912fb69969p+1, 0x1.18c5a50aa7d35p+1, -0x1.b59d22d5211a9p+0,
+  0x1.5508cdc244a03p+0, -0x1.09c5058b8c6fdp+0, 0x1.9e3b1b5b1a0cdp-1, -0x1.42cfdd54ccdadp-1, 0x1.f7233a4798edp-2,
+  -0x1.8818ed8a11b33p-2, 0x1.31902fa52b94ap-2, -0x1.dc40e975305e9p-3, 0x1.732582375c99ep-3, -0x1.213c731cfe9ecp-3,
+  0x1.c2ce5668e11b2p-4, -0x1.5f50abfe530a8p-4, 0x1.11c80c53aa2a8p-4, -0x1.aab7dadc77da4p-5, 0x1.4c8b1abf62dd3p-5,
+  -0x1.03270c4e440ep-5, 0x1.93eadd4412ff4p-6, -0x1.3ac64fbfdf128p-6, 0x1.ea9c4e6f522ddp-7, -0x1.7e55c245db598p-7,
+  0x1.29f49240c23acp-7, -0x1.d06556bf6a7f7p-8, 0x1.69e7de6947314p-8, -0x1.1a08e3f9b8563p-8, 0x1.b794ef938a011p-9,
+  -0x1.5691662cdbf5dp-9, 0x1.0af6f328fba9ep-9, -0x1.a017deaf56313p-10, 0x1.444354f7aa71bp-10, -0x1.f966011ef2b29p-11,
+  0x1.89dbb8607facep-11, -0x1.32ef2b2814a21p-11, 0x1.de63214455c2bp-12, -0x1.74ce1e4cc79d7p-12, 0x1.2285fd3a05f21p-12,
+  -0x1.c4cc77f5c94b8p-13, 0x1.60d9bcf6e347ap-13, -0x1.12f49dc76b784p-13, 0x1.ac7d90e8d4c0ep-14, -0x1.4dd9bf515fdd3p-14,
+  0x1.041389af00f76p-14, -0x1.951d194f24421p-15, 0x1.3b64f0d538d98p-15, -0x1.eac62ed141fd1p-16, 0x1.7d6edee52666ep-16,
+  -0x1.27ee7ce75d373p-16, 0x1.c9da057013b5dp-17, -0x1.6074b1686e38ap-17, 0x1.0d16a8774f9fp-17, -0x1.9514141b4bfe9p-18,
+  0x1.294c1889ad7f1p-18, -0x1.a031bd0153af1p-19, 0x1.07ce64bf619aep-19, -0x1.ff9fcb259681cp-21,
+};
+constexpr double kTable13[] = {
+  0x1.00539adf49d66p+4, -0x1.c468842a10d42p+4, 0x1.8f3b74a6363edp+4, -0x1.604b52f4f4827p+4, 0x1.36dc5e8f86982p+4,
+  -0x1.1248dba456c83p+4, 0x1.e3fcf84f70a6cp+3, -0x1.aaf82d37717fcp+3, 0x1.789f42d4501ecp+3, -0x1.4c28d57c7ffe3p+3,
+  0x1.24e30b7aa1ddap+3, -0x1.0230cda6ae449p+3, 0x1.c70ea612aac9p+2, -0x1.90d7eb7043b41p+2, 0x1.60e4907b9daep+2,
+  -0x1.3674c7c8e61e9p+2, 0x1.10ded2355227bp+2, -0x1.df18afd526f2cp+1, 0x1.a3f01dfefe31fp+1, -0x1.6f574ca0d169fp+1,
+  0x1.407bd87527e7ap+1, -0x1.16a253ab5304ep+1, 0x1.e246b06056dc6p+0, -0x1.9ed1d42b890a8p+0, 0x1.61d83f47695cdp+0,
+  -0x1.2a660b6067549p+0, 0x1.ef3adf4dcdd33p-1, -0x1.916693580434ap-1, 0x1.39d7e1af9aa6dp-1, -0x1.ce611f1bdf076p-2,
+  0x1.304bff54f83d3p-2, -0x1.2df01f16caa7ep-3,
+};
+constexpr double kTable14[] = {
+  0x1.007fdc3d47fcep+4, -0x1.c4c1b7eb8519ap+4, 0x1.8f96be3c284ep+4, -0x1.60aa1f85bc239p+4, 0x1.3740294d66e9bp+4,
+  -0x1.12b333ba474b8p+4, 0x1.e4e215ec2194ep+3, -0x1.abf14cbb65192p+3, 0x1.79b048bd9631cp+3, -0x1.4d5605e2bda32p+3,
+  0x1.26311b1f700b2p+3, -0x1.03a4f4c8a0334p+3, 0x1.ca4ec489e5b86p+2, -0x1.947cda94b2a12p+2, 0x1.64fce409d2546p+2,
+  -0x1.3b10e10f1950fp+2, 0x1.161121989cb2dp+2, -0x1.ead34d51050efp+1, 0x1.b12fa4a614cc7p+1, -0x1.7e50ba8dbcdd3p+1,
+  0x1.516b135f9be16p+1, -0x1.29cb187ef9551p+1, 0x1.06d24a0052ae1p+1, -0x1.cfe989535aa3ap+0, 0x1.996e24cb5d55bp+0,
+  -0x1.695878d68d7d1p+0, 0x1.3ee82ec517da6p+0, -0x1.1973856eb6972p+0, 0x1.f0c9545c205c8p-1, -0x1.b66ec32c440c3p-1,
+  0x1.82eded0918ccp-1, -0x1.5578ce9a11ef1p-1, 0x1.2d5993657359ep-1, -0x1.09efbe7e6a921p-1, 0x1.d55b5122b6e9p-2,
+  -0x1.9e2c928d2389ap-2, 0x1.6d768641c4b85p-2, -0x1.4276540f6cf9fp-2, 0x1.1c7ffb2d52ef7p-2, -0x1.f5f7446fdc617p-3,
+  0x1.bac66f96d2558p-3, -0x1.8680b47c2392ep-3, 0x1.5854fc33655e9p-3, -0x1.2f8a97db74bfbp-3, 0x1.0b7e5de2f1f3dp-3,
+  -0x1.d7403ac3f5df9p-4, 0x1.9ee0baad17aefp-4, -0x1.6cfcbd80eddd1p-4, 0x1.40ccb34ac7c2bp-4, -0x1.199fdbe1ccc75p-4,
+  0x1.edb307d0b1fe1p-5, -0x1.afdd23fd0d358p-5, 0x1.78c6b4b95ca1dp-5, -0x1.479360489180ap-5, 0x1.1b7e5958e8a57p-5,
+  -0x1.e7ae979d46d9bp-6, 0x1.9fff36e73183fp-6, -0x1.5ecfd30cb8f44p-6, 0x1.231bae7e73485p-6, -0x1.d7e7f1544ed32p-7,
+  0x1.70f825710850ep-7, -0x1.0fcc3a2385efep-7, 0x1.65beff7d234d6p-8, -0x1.62f90d625e904p-9,
+};
+constexpr double kTable15[] = {
+  0x1.007fe00ff5ffbp+4, -0x1.c4c1bfa02bd76p+4, 0x1.8f96c61eec5ecp+4, -0x1.60aa27b628979p+4, 0x1.374031ec3d72cp+4,
+  -0x1.12b33cea0343cp+4, 0x1.e4e229b6e243bp+3, -0x1.abf162409988ep+3, 0x1.79b0605353343p+3, -0x1.4d561fe75a2c5p+3,
+  0x1.263137fafe8d2p+3, -0x1.03a514ee8ee83p+3, 0x1.ca4f0c6bb2fdap+2, -0x1.947d2b2bf6f6fp+2, 0x1.64fd3e98eacc1p+2,
+  -0x1.3b114700424c6p+2, 0x1.161194839ad5fp+2, -0x1.ead450b203959p+1, 0x1.b130c99f998dap+1, -0x1.7e5205b3adebep+1,
+  0x1.516c89de9101ep+1, -0x1.29ccc030ee5bdp+1, 0x1.06d429840f6f4p+1, -0x1.cfedc6fa8180ep+0, 0x1.9972f208ce293p+0,
+  -0x1.695de8df3e0a3p+0, 0x1.3eee57592ae35p+0, -0x1.197a7f307c681p+0, 0x1.f0d922091fbccp-1, -0x1.b680aa396b285p-1,
+  0x1.830235129c409p-1, -0x1.558fc8c017c9dp-1, 0x1.2d739b9093b23p-1, -0x1.0a0d3ccf51e96p-1, 0x1.d59e26029ad06p-2,
+  -0x1.9e784afe9c395p-2, 0x1.6dcc512698131p-2, -0x1.42d788932e4d3p-2, 0x1.1cee1e2211408p-2, -0x1.f6f0d852f8f1ap-3,
+  0x1.bbe137c31b46p-3, -0x1.87c11c124a078p-3, 0x1.59c004d1c1f12p-3, -0x1.3125eda480e28p-3, 0x1.0d506e2dd1d76p-3,
+  -0x1.db6060dfb4275p-4, 0x1.a38d66e743708p-4, -0x1.7248a28a6fc77p-4, 0x1.46cd00b7c5dd7p-4, -0x1.206c92e7fb0afp-4,
+  0x1.fd1baec7a0495p-5, -0x1.c152a67a68fdcp-5, 0x1.8c8ee8c71b564p-5, -0x1.5dfd66b6ea1c1p-5, 0x1.34e3da41948a5p-5,
+  -0x1.109ddd35454abp-5, 0x1.e134af3b96409p-6, -0x1.a8b276c99044cp-6, 0x1.76d30832b089fp-6, -0x1.4acee5bc9b916p-6,
+  0x1.23f5fedd7907p-6, -0x1.01aceff9cc60dp-6, 0x1.c6d529ac0dd82p-7, -0x1.916bc80b33261p-7, 0x1.6248158a8540ap-7,
+  -0x1.38ad836001703p-7, 0x1.13f5a742fda58p-7, -0x1.e71b43860ba2cp-8, 0x1.ade7a59434291p-8, -0x1.7b6ba638ad801p-8,
+  0x1.4edd5576098dp-8, -0x1.278a7a093dc03p-8, 0x1.04d5c88496ea6p-8, -0x1.cc68dc4404e06p-9, 0x1.9657caefebff9p-9,
+  -0x1.66a018c792cecp-9, 0x1.3c82e70257e92p-9, -0x1.1757c0d926633p-9, 0x1.ed13f366b2ed8p-10, -0x1.b32cb4e8b3e07p-10,
+  0x1.8012293e57a2dp-10, -0x1.52f7e638f4c3cp-10, 0x1.2b2982cc75b7cp-10, -0x1.0807c56b2882ap-10, 0x1.d20c4e3f0fdf2p-11,
+  -0x1.9b5142e0caf87p-11, 0x1.6b037c8e093dap-11, -0x1.4061c42d7fa7dp-11, 0x1.1ac192ddac109p-11, -0x1.f318cfb29e534p-12,
+  0x1.b87adce8aefebp-12, -0x1.84bed59262661p-12, 0x1.5715c9925f57p-12, -0x1.2ec914b8a5c55p-12, 0x1.0b378431cecacp-12,
+  -0x1.d7a5a3777e16ap-13, 0x1.a03ad5193c903p-13, -0x1.6f50f20f5ffbfp-13, 0x1.442452cdc0e7ap-13, -0x1.1e0844d758d6fp-13,
+  0x1.f8c8afe89c534p-14, -0x1.bd63f8e22969fp-14, 0x1.88f4d1bf3f264p-14, -0x1.5aa97de351df2p-14, 0x1.31c8cffef1df8p-14,
+  -0x1.0daf455a8da77p-14, 0x1.db98ef97274bep-15, -0x1.a341b8378fe61p-15, 0x1.717787b8d6bfdp-15, -0x1.4573355900f4ap-15,
+  0x1.1e84afce8f2d4p-15, -0x1.f8207a06af452p-16, 0x1.bb1816585aecdp-16, -0x1.84fc130368004p-16, 0x1.54f3fffa82b3ap-16,
+  -0x1.2a3fbcf18771ep-16, 0x1.043478dc524dep-16, -0x1.c4740d551ce63p-17, 0x1.8790f926e9a43p-17, -0x1.50cc28dd5208dp-17,
+  0x1.1f4a89372fb59p-17, -0x1.e48c276bd4424p-18, 0x1.92156d06f86a7p-18, -0x1.45e7085638745p-18, 0x1.fda07f8da2cp-19,
+  -0x1.7769706d0b225p-19, 0x1.ee200e1c4f627p-20, -0x1.ea4b772df37b7p-21,
+};
+constexpr MinimaxTable kTables[] = {
+  {0x1.999999999999ap-3, 0x1p+0, 7, 0x1.db1d1d602dd33p-11, false, kTable0},  // error 9.1e-04
+  {0x1.999999999999ap-3, 0x1p+0, 11, 0x1.43a0d9ef1d3d1p-16, false, kTable1},  // error 1.9e-05
+  {0x1.999999999999ap-3, 0x1p+0, 15, 0x1.b8e293278c006p-22, false, kTable2},  // error 4.1e-07
+  {0x1.999999999999ap-3, 0x1p+0, 23, 0x1.99208afbd6191p-33, false, kTable3},  // error 1.9e-10
+  {0x1.e1e1e1e1e1e1ep-5, 0x1p+0, 7, 0x1.3862524617b14p-5, false, kTable4},  // error 3.8e-02
+  {0x1.e1e1e1e1e1e1ep-5, 0x1p+0, 15, 0x1.7d76ce69b8dd8p-11, false, kTable5},  // error 7.3e-04
+  {0x1.e1e1e1e1e1e1ep-5, 0x1p+0, 23, 0x1.d1a6ab73b8b7cp-17, false, kTable6},  // error 1.4e-05
+  {0x1.e1e1e1e1e1e1ep-5, 0x1p+0, 31, 0x1.1c35723660536p-22, false, kTable7},  // error 2.6e-07
+  {0x1.e1e1e1e1e1e1ep-5, 0x1p+0, 47, 0x1.a787f3a0ef207p-34, false, kTable8},  // error 9.6e-11
+  {0x1.f81f81f81f82p-7, 0x1p+0, 15, 0x1.2f198e36e28d5p-5, false, kTable9},  // error 3.7e-02
+  {0x1.f81f81f81f82p-7, 0x1p+0, 31, 0x1.671c6e3d0159bp-11, false, kTable10},  // error 6.8e-04
+  {0x1.f81f81f81f82p-7, 0x1p+0, 47, 0x1.a953ca04d04cbp-17, false, kTable11},  // error 1.3e-05
+  {0x1.f81f81f81f82p-7, 0x1p+0, 63, 0x1.f7c0cc1d5f72ep-23, false, kTable12},  // error 2.3e-07
+  {0x1.fe01fe01fe02p-9, 0x1p+0, 31, 0x1.2cc35bbfc683fp-5, false, kTable13},  // error 3.7e-02
+  {0x1.fe01fe01fe02p-9, 0x1p+0, 63, 0x1.619775f2f94f9p-11, false, kTable14},  // error 6.7e-04
+  {0x1.fe01fe01fe02p-9, 0x1p+0, 127, 0x1.e86324317af0ep-23, false, kTable15},  // error 2.3e-07
+};
+// clang-format on
+
+}  // namespace
+
+std::span<const MinimaxTable> inverse_tables() {
+  return kTables;
+}
+
+}  // namespace mc::fhe

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+// Written by fhe/circuits/testing/minimax_tables_main.cpp; minimax_tables_test.cpp makes every number again.
+#include "fhe/circuits/minimax_tables.hpp"
+
+namespace mc::fhe {
+namespace {
+
+// clang-format off
+constexpr double kTable0[] = {
+  0x1.6fde05a0fe67dp+0, -0x1.1e904cd603e7cp-1, 0x1.4a8cf1fc69269p-3, -0x1.a646265a9caf5p-5, 0x1.1ad5754ec0c28p-6,
+  -0x1.856753420a2c7p-8, 0x1.10b3d706514cbp-9, -0x1.8044872d9c067p-11,
+};
+constexpr double kTable1[] = {
+  0x1.6fde05b509db6p+0, -0x1.1e904d52bdf4cp-1, 0x1.4a8cf6d05165ap-3, -0x1.a6465b1b4ef87p-5, 0x1.1ad69b51254eep-6,
+  -0x1.857441bc044fdp-8, 0x1.10fd6d798a735p-9, -0x1.83957132982b7p-11, 0x1.15bd0432eb537p-12, -0x1.90eb915c03974p-14,
+  0x1.22dee23cab35ap-15, -0x1.a61546ac1cbebp-17,
+};
+constexpr double kTable2[] = {
+  0x1.6fde05b50b25ap+0, -0x1.1e904d52c5e21p-1, 0x1.4a8cf6d09e463p-3, -0x1.a6465b1e83b64p-5, 0x1.1ad69b628a7c1p-6,
+  -0x1.85744279ac777p-8, 0x1.10fd718703806p-9, -0x1.83959db34e7e2p-11, 0x1.15bdf997ef753p-12, -0x1.90f6313b4cdp-14,
+  0x1.231a1cfbcfa61p-15, -0x1.a8ae5dab8c136p-17, 0x1.36fd6184107fbp-18, -0x1.c8f240d758769p-20, 0x1.507d9802169abp-21,
+  -0x1.ef02c6a5ad93ap-23,
+};
+constexpr double kTable3[] = {
+  0x1.6fde05b50b25cp+0, -0x1.1e904d52c5e2ap-1, 0x1.4a8cf6d09e4bfp-3, -0x1.a6465b1e83f32p-5, 0x1.1ad69b628bc28p-6,
+  -0x1.85744279ba327p-8, 0x1.10fd71874d8e2p-9, -0x1.83959db66ea9ep-11, 0x1.15bdf9a8da886p-12, -0x1.90f631f2d336fp-14,
+  0x1.231a20e186e15p-15, -0x1.a8ae8827ab282p-17, 0x1.36fe49c23fc79p-18, -0x1.c8fc34669605fp-20, 0x1.50b461bb4d173p-21,
+  -0x1.f160b113e90a2p-23, 0x1.702549cfa238ap-24, -0x1.110104873b57ep-25, 0x1.9593842c1eb38p-27, -0x1.2db655d1ae01fp-28,
+  0x1.c17e1b542c567p-30, -0x1.4f37f50a4aebcp-31, 0x1.f45fe22c28dbep-33, -0x1.74e88230f8fa1p-34,
+};
+constexpr double kTable4[] = {
+  0x1.cd41198f073f6p+0, -0x1.297708f64fd66p+0, 0x1.1562ad50395dcp-1, -0x1.1ca9196dc6d84p-2, 0x1.3169ccd91b4b1p-3,
+  -0x1.4fefe9b914398p-4, 0x1.7665d239d5cp-5, -0x1.a0e49745b56f8p-6,
+};
+constexpr double kTable5[] = {
+  0x1.cd42067d021c5p+0, -0x1.29792a5fb9e05p+0, 0x1.1568cbc6ae804p-1, -0x1.1cbcde37d6bf5p-2, 0x1.31ad12b1fd1aap-3,
+  -0x1.50da7a624168ep-4, 0x1.79a46fde421eep-5, -0x1.ac8c7bc770a3fp-6, 0x1.eabe9523af1b6p-7, -0x1.1af5ebbe83497p-7,
+  0x1.4821532ad9b8bp-8, -0x1.7e383cd1c6d39p-9, 0x1.becd80afe9f49p-10, -0x1.05c89c11ebd5ep-10, 0x1.32e47b35059ebp-11,
+  -0x1.6628028ff58c1p-12,
+};
+constexpr double kTable6[] = {
+  0x1.cd42068551bc4p+0, -0x1.29792a72a19a2p+0, 0x1.1568cbfb777a2p-1, -0x1.1cbcdedc8fb5ap-2, 0x1.31ad14cd64a78p-3,
+  -0x1.50da816ae8dccp-4, 0x1.79a4878972329p-5, -0x1.ac8ccbbd28201p-6, 0x1.eabfa3f902baap-7, -0x1.1af7b77523fc6p-7,
+  0x1.48276f6854c68p-8, -0x1.7e4d14b744913p-9, 0x1.bf14cd4972008p-10, -0x1.0642f13fca15p-10, 0x1.3489c7f71eda8p-11,
+  -0x1.6bd8e8eb2cf51p-12, 0x1.adf7551c925dep-13, -0x1.fd081da28ecfap-14, 0x1.2dcdcdf671fa2p-14, -0x1.66606c959b28ep-15,
+  0x1.aa077be4e01c5p-16, -0x1.fac47e7da890bp-17, 0x1.2d3d233b32151p-17, -0x1.64cfa2f4236cbp-18,
+};
+constexpr double kTable7[] = {
+  0x1.cd420685522abp+0, -0x1.29792a72a2946p+0, 0x1.1568cbfb7a2eep-1, -0x1.1cbcdedc98114p-2, 0x1.31ad14cd7fbc9p-3,
+  -0x1.50da816b424a7p-4, 0x1.79a4878a9bafp-5, -0x1.ac8ccbc108c3dp-6, 0x1.eabfa405f8011p-7, -0x1.1af7b78ad07bcp-7,
+  0x1.48276fb0e53e3p-8, -0x1.7e4d15aa69807p-9, 0x1.bf14d078d832p-10, -0x1.0642f69841544p-10, 0x1.3489d9ecd7619p-11,
+  -0x1.6bd9255252118p-12, 0x1.adf8207c48f18p-13, -0x1.fd0acb35733fp-14, 0x1.2dd253014ce04p-14, -0x1.666fb39a87caap-15,
+  0x1.aa3b3451b171ep-16, -0x1.fb73e2a737176p-17, 0x1.2e6713de371ebp-17, -0x1.68c5eece07bd7p-18, 0x1.aecc9f61ae76fp-19,
+  -0x1.016bd66be61ecp-19, 0x1.33df00c126069p-20, -0x1.70731e2be523fp-21, 0x1.b92b7c20f66a1p-22, -0x1.082a9ccf41ee2p-22,
+  0x1.3c24d5c15e595p-23, -0x1.79363e76526b5p-24,
+};
+constexpr double kTable8[] = {
+  0x1.cd420685522acp+0, -0x1.29792a72a2947p+0, 0x1.1568cbfb7a2fp-1, -0x1.1cbcdedc9811cp-2, 0x1.31ad14cd7fbe4p-3,
+  -0x1.50da816b424fdp-4, 0x1.79a4878a9bc0cp-5, -0x1.ac8ccbc108fecp-6, 0x1.eabfa405f8c4fp-7, -0x1.1af7b78ad1c16p-7,
+  0x1.48276fb0e979cp-8, -0x1.7e4d15aa7796fp-9, 0x1.bf14d079071afp-10, -0x1.0642f6988f767p-10, 0x1.3489d9eddbc5cp-11,
+  -0x1.6bd92555b6412p-12, 0x1.adf8208798fddp-13, -0x1.fd0acb5b34952p-14, 0x1.2dd253405616dp-14, -0x1.666fb46d2349dp-15,
+  0x1.aa3b3711c39e4p-16, -0x1.fb73ebda70a3dp-17, 0x1.2e672344233fdp-17, -0x1.68c62262853f6p-18, 0x1.aecd4c4ae9f8cp-19,
+  -0x1.016cf87a67512p-19, 0x1.33e2ceb93d5afp-20, -0x1.707fe79e557e2p-21, 0x1.b95680c2fc1bcp-22, -0x1.08730cce4c90bp-22,
+  0x1.3d191020857eap-23, -0x1.7c6eaceb744eep-24, 0x1.c8a5825fc16d1p-25, -0x1.1231b9ff9692p-25, 0x1.496d710635d05p-26,
+  -0x1.8bf3f9fc0652bp-27, 0x1.dc1a02a325e69p-28, -0x1.1e581f81dd8eep-28, 0x1.588ea8a4fae3ep-29, -0x1.9ebe8c0f6721cp-30,
+  0x1.f363380167dd2p-31, -0x1.2cbe1def5822fp-31, 0x1.6a53fbe8c0fcfp-32, -0x1.b4a0c63407fe4p-33, 0x1.071f4b8a0ddc9p-33,
+  -0x1.3d1bfd716b784p-34, 0x1.7df02a3c5ae65p-35, -0x1.cb07aa79cf40cp-36,
+};
+constexpr double kTable9[] = {
+  0x1.1bd353e7b61d4p+1, -0x1.ed7b19a4f3eb8p+0, 0x1.2c1a1448ecdf7p+0, -0x1.8e2889f5d42e6p-1, 0x1.132b511453c9fp-1,
+  -0x1.859819e4e8d43p-2, 0x1.1835a5d57cd8bp-2, -0x1.97a1e389beffep-3, 0x1.2afcf06f43566p-3, -0x1.b9680e5a03e53p-4,
+  0x1.476dd1f359338p-4, -0x1.e7873a45089f7p-5, 0x1.6bcf45d96163p-5, -0x1.0fb41340b636p-5, 0x1.953c5c2b6b433p-6,
+  -0x1.2c9f27be38bf6p-6,
+};
+constexpr double kTable10[] = {
+  0x1.1bd3a9daee1d9p+1, -0x1.ed7c7e4bfca84p+0, 0x1.2c1ba083fe8c6p+0, -0x1.8e2c2d56f1d9ap-1, 0x1.132fc6449f383p-1,
+  -0x1.85a3578d08509p-2, 0x1.184416f9a33fdp-2, -0x1.97c77482c4787p-3, 0x1.2b2e320382ec4p-3, -0x1.b9e9f47445bfep-4,
+  0x1.4819d68c128f8p-4, -0x1.e95071b8ee1f4p-5, 0x1.6e30e8e06be6cp-5, -0x1.12e3a16d59792p-5, 0x1.9dca10c444c65p-6,
+  -0x1.38261b03ea8d8p-6, 0x1.d7e43c4872b98p-7, -0x1.65525081b4d2dp-7, 0x1.0efe29a441575p-7, -0x1.9b9e906b5fd18p-8,
+  0x1.39013d678c672p-8, -0x1.dc9271e0392d7p-9, 0x1.6b2d5215552a2p-9, -0x1.1503bd747fc0bp-9, 0x1.a6ec86ec4a76fp-10,
+  -0x1.430f00db1538dp-10, 0x1.edcc2fa690b5cp-11, -0x1.797d7308fef8fp-11, 0x1.208e0f63c2acbp-11, -0x1.b8dc768b0dc2ep-12,
+  0x1.503e3afbd5287p-12, -0x1.ff403e0b11631p-13,
+};
+constexpr double kTable11[] = {
+  0x1.1bd3a9ddcd9c1p+1, -0x1.ed7c7e57df4dap+0, 0x1.2c1ba0911633dp+0, -0x1.8e2c2d7556d62p-1, 0x1.132fc6695093fp-1,
+  -0x1.85a357e811fa9p-2, 0x1.1844176c9da92p-2, -0x1.97c775a888384p-3, 0x1.2b2e337d7cf5bp-3, -0x1.b9e9f8454de36p-4,
+  0x1.4819db7e6eb78p-4, -0x1.e9507e91c10d6p-5, 0x1.6e30f9947b0d6p-5, -0x1.12e3b72a1e46dp-5, 0x1.9dca49628355ap-6,
+  -0x1.382664cbc26fep-6, 0x1.d7e4fcaebd94p-7, -0x1.65534b816352ep-7, 0x1.0eff7143be176p-7, -0x1.9ba1e82bd470fp-8,
+  0x1.39059ba8e2e04p-8, -0x1.dc9dde3346949p-9, 0x1.6b3c442d6629bp-9, -0x1.15174ec14de2ap-9, 0x1.a71fcd13006bcp-10,
+  -0x1.43523b7619bdcp-10, 0x1.ee7ca009bfc49p-11, -0x1.7a652d126610ep-11, 0x1.21beadb3a54c8p-11, -0x1.bbfe20b919643p-12,
+  0x1.545e36903c9ep-12, -0x1.0510acd463206p-12, 0x1.90acbbf23aabep-13, -0x1.339cf95245b4p-13, 0x1.d8896bfc83eabp-14,
+  -0x1.6b16ae4b23256p-14, 0x1.1718c23408f73p-14, -0x1.ad38844d72776p-15, 0x1.4a27cfcce8961p-15, -0x1.fc0f198464887p-16,
+  0x1.8702f2bd41c46p-16, -0x1.2cfd0c6544c36p-16, 0x1.cf6f1563704eap-17, -0x1.64c4650ea0a94p-17, 0x1.12959ad5baf25p-17,
+  -0x1.a6689076241b7p-18, 0x1.4482a9dc30693p-18, -0x1.f1790bee56c3ep-19,
+};
+constexpr double kTable12[] = {
+  0x1.1bd3a9ddcdc03p+1, -0x1.ed7c7e57dfe2dp+0, 0x1.2c1ba09116d7bp+0, -0x1.8e2c2d7558513p-1, 0x1.132fc669525b6p-1,
+  -0x1.85a357e8165efp-2, 0x1.1844176ca32dfp-2, -0x1.97c775a8963f8p-3, 0x1.2b2e337d8eea9p-3, -0x1.b9e9f8457c0f9p-4,
+  0x1.4819db7eaa3dfp-4, -0x1.e9507e925acabp-5, 0x1.6e30f99541cdfp-5, -0x1.12e3b72b1f673p-5, 0x1.9dca49651cf3bp-6,
+  -0x1.382664cf20479p-6, 0x1.d7e4fcb77609ap-7, -0x1.65534b8caf6b6p-7, 0x1.0eff715261886p-7, -0x1.9ba1e851c5ec9p-8,
+  0x1.39059bda12314p-8, -0x1.dc9ddeb2d0963p-9, 0x1.6b3c44d2ca552p-9, -0x1.15174f97d36d7p-9, 0x1.a71fcf3f9caf1p-10,
+  -0x1.43523e485d63dp-10, 0x1.ee7ca75c9bd01p-11, -0x1.7a6536945ab48p-11, 0x1.21beba0c300f5p-11, -0x1.bbfe40cb37ad6p-12,
+  0x1.545e603ab2b16p-12, -0x1.0510e2f9d76a3p-12, 0x1.90ad48b74a433p-13, -0x1.339db05c9eccbp-13, 0x1.d88b4823c4d68p-14,
+  -0x1.6b1919cfe583ep-14, 0x1.171be884f4bb7p-14, -0x1.ad40b7e63c0e4p-15, 0x1.4a327e6480e4dp-15, -0x1.fc2aef750ab74p-16,
+  0x1.87273af2d599p-16, -0x1.2d2c5bf26ec2fp-16, 0x1.cfea8524d91b6p-17, -0x1.65657e60abb09p-17, 0x1.1367f4d18fbeep-17,
+  -0x1.a88e28c065196p-18, 0x1.475102b892e87p-18, -0x1.f8cfe53f11d0bp-19, 0x1.855d318e65093p-19, -0x1.2c6176241812fp-19,
+  0x1.cf8eedc375a1dp-20, -0x1.65c1f0ac8ffb1p-20, 0x1.1427660b44749p-20, -0x1.aa663fff6498p-21, 0x1.493ebc164c1c5p-21,
+  -0x1.fc86240a2e261p-22, 0x1.88c15fa9e87d7p-22, -0x1.2f5d4a274453ap-22, 0x1.d4a4bf5b08bcbp-23, -0x1.69f43eaa6ae67p-23,
+  0x1.177bde30ba12bp-23, -0x1.af62878a086d9p-24, 0x1.4c9940d57fcbdp-24, -0x1.fff9958ca6d85p-25,
+};
+constexpr double kTable13[] = {
+  0x1.534e196ba9e31p+1, -0x1.625b15debbe5p+1, 0x1.f3eca49b78b2dp+0, -0x1.7ce6a9fc265c6p+0, 0x1.2cfc51427e8d3p+0,
+  -0x1.e604d5ab17af1p-1, 0x1.8e0d61325352p-1, -0x1.495c22327a01cp-1, 0x1.12a123ae27763p-1, -0x1.ccc0ab2af98bp-2,
+  0x1.8461f20972eb4p-2, -0x1.48af1421b4254p-2, 0x1.171691f2d06bdp-2, -0x1.db4a9c3f2d43dp-3, 0x1.95b2300626e44p-3,
+  -0x1.5b04e10385d5ep-3, 0x1.295f818bae224p-3, -0x1.fe7a9d068a3ddp-4, 0x1.b6c5494dbfa3ep-4, -0x1.799a8667f2352p-4,
+  0x1.4550e871ef57ap-4, -0x1.1888008faa43ap-4, 0x1.e434b376e95d4p-5, -0x1.a224fc5812ca3p-5, 0x1.69448c34860bp-5,
+  -0x1.3837caf793c99p-5, 0x1.0dd8a5ca196edp-5, -0x1.d25aee652dd0dp-6, 0x1.92c32d42697c8p-6, -0x1.5b7e6eae68a5p-6,
+  0x1.2b54a4ad8c4bfp-6, -0x1.0138cb5454884p-6,
+};
+constexpr double kTable14[] = {
+  0x1.534e631ba85c1p+1, -0x1.625baa9e03eb8p+1, 0x1.f3edd663aaf0dp+0, -0x1.7ce7e9c2f2cfep+0, 0x1.2cfda503bdff2p+0,
+  -0x1.e607b1e4ed1c7p-1, 0x1.8e107ff216c7dp-1, -0x1.495f929a2f8e4p-1, 0x1.12a4f681fc35ap-1, -0x1.ccc93b2788e39p-2,
+  0x1.846b9692690fdp-2, -0x1.48b9fd0b2f551p-2, 0x1.1722f5afe7116p-2, -0x1.db66d5d713b1ep-3, 0x1.95d26a71552edp-3,
+  -0x1.5b29c052d76d8p-3, 0x1.2989c2c96a4eap-3, -0x1.fedb97d674111p-4, 0x1.b734b52a561cfp-4, -0x1.7a1aabd97f7c6p-4,
+  0x1.45e46d642cacp-4, -0x1.1931f84bac86cp-4, 0x1.e5bcaf7e0b116p-5, -0x1.a3e958dc68dd7p-5, 0x1.6b4efed72bdd9p-5,
+  -0x1.3a93a9ad9fddap-5, 0x1.10933165b47a8p-5, -0x1.d8ac68a4095b9p-6, 0x1.9a15702bd28f9p-6, -0x1.63fc3ba4303d1p-6,
+  0x1.35304c27e7ed8p-6, -0x1.0cada009b55c6p-6, 0x1.d32baa5367e08p-7, -0x1.9654dbc0d4436p-7, 0x1.619008aac1f55p-7,
+  -0x1.33c484b7fefabp-7, 0x1.0c00f7f9363f7p-7, -0x1.d2eb44a319932p-8, 0x1.96df0094e286cp-8, -0x1.62a858f129ce4p-8,
+  0x1.353cbe2a7be35p-8, -0x1.0db5e55d4546p-8, 0x1.d6996457ef1b2p-9, -0x1.9aa9bcb6d1d9ep-9, 0x1.66728455a7e95p-9,
+  -0x1.38f14a2e4cb28p-9, 0x1.1146053922379p-9, -0x1.dd5cc70a978f4p-10, 0x1.a10383b7b82bp-10, -0x1.6c5b66bb484a4p-10,
+  0x1.3e66089407f78p-10, -0x1.16464c829a521p-10, 0x1.e677dbe5ce7a3p-11, -0x1.a93f52564f9d1p-11, 0x1.73bfd2c7d7acap-11,
+  -0x1.44fbd334e2ceep-11, 0x1.1c16704100567p-11, -0x1.f09e3cd9f9fd3p-12, 0x1.b1fbdbb87ea63p-12, -0x1.7b2098ee2f9c3p-12,
+  0x1.4b0c6a0e9eb22p-12, -0x1.20df78a6bf0b7p-12, 0x1.f7abbd25aa364p-13, -0x1.b687dc2a605cbp-13,
+};
+constexpr double kTable15[] = {
+  0x1.534e631e1a4fbp+1, -0x1.625baaa2f2853p+1, 0x1.f3edd66dc8b0fp+0, -0x1.7ce7e9cd7d63fp+0, 0x1.2cfda50ee391bp+0,
+  -0x1.e607b1fccff5bp-1, 0x1.8e10800bfa21ap-1, -0x1.495f92b6851d8p-1, 0x1.12a4f6a140936p-1, -0x1.ccc93b6d0291ap-2,
+  0x1.846b96e005fbp-2, -0x1.48b9fd62461bdp-2, 0x1.1722f611f8aa3p-2, -0x1.db66d6b490b17p-3, 0x1.95d26b6c01b02p-3,
+  -0x1.5b29c16f0c04ep-3, 0x1.2989c40c161f9p-3, -0x1.fedb9ab3f2533p-4, 0x1.b734b86cc013bp-4, -0x1.7a1aaf8f614d9p-4,
+  0x1.45e4719e1bf28p-4, -0x1.1931fd1c94283p-4, 0x1.e5bcba78f8c55p-5, -0x1.a3e96561c0eb3p-5, 0x1.6b4f0d1f3b28dp-5,
+  -0x1.3a93b9f8b7d8cp-5, 0x1.109343fd5457bp-5, -0x1.d8ac93145b786p-6, 0x1.9a15a09d49bd1p-6, -0x1.63fc72f26cd92p-6,
+  0x1.35308b4e184d9p-6, -0x1.0cade8272c261p-6, 0x1.d32c4f0e55abep-7, -0x1.965597ec156d6p-7, 0x1.6190dfa36269dp-7,
+  -0x1.33c57a57a7f4ep-7, 0x1.0c0210a86ce2dp-7, -0x1.d2edc6394aa7fp-8, 0x1.96e1ddf33e795p-8, -0x1.62ab9f57217c9p-8,
+  0x1.35407cc6160b9p-8, -0x1.0dba2d942c67p-8, 0x1.d6a32fdef8aefp-9, -0x1.9ab4f1124b70cp-9, 0x1.667f55f7c14bep-9,
+  -0x1.38fff5403381ap-9, 0x1.1156cec1ce2adp-9, -0x1.dd83357a290c1p-10, 0x1.a12f836798e87p-10, -0x1.6c8dc88534481p-10,
+  0x1.3e9fbc59edf3p-10, -0x1.168865df28ee8p-10, 0x1.e70f5346a0ccp-11, -0x1.a9ece69ecdae2p-11, 0x1.7486c96f439b8p-11,
+  -0x1.45dfef9c0196dp-11, 0x1.1d1c070133f8dp-11, -0x1.f2f6575fe7ea9p-12, 0x1.b4ac5e73bb0d1p-12, -0x1.7e36bdd8982e3p-12,
+  0x1.4e976f628acf6p-12, -0x1.24f0f16f2b418p-12, 0x1.0082102ae66dap-12, -0x1.c144797abef62p-13, 0x1.897cbeb190042p-13,
+  -0x1.58ac278709c76p-13, 0x1.2df284619dedp-13, -0x1.088c1053e6d71p-13, 0x1.cf9b9bc837231p-14, -0x1.9644b8edc42bfp-14,
+  0x1.640e6d0384415p-14, -0x1.381495918e8bp-14, 0x1.118fc97fb8d5ep-14, -0x1.dfa366f617e86p-15, 0x1.a483c82b1f64cp-15,
+  -0x1.70b6182b7150ep-15, 0x1.435122edd4336p-15, -0x1.1b88e6c4afe06p-15, 0x1.f155cbc3106aap-16, -0x1.b435df697ceadp-16,
+  0x1.7ea0a586779d2p-16, -0x1.4fa6d318ec014p-16, 0x1.2676edb0b165cp-16, -0x1.02598e8e39c65p-16, 0x1.c55c3d33585b9p-17,
+  -0x1.8dcff7990641ep-17, 0x1.5d17f5482568fp-17, -0x1.325c6fd90a89ep-17, 0x1.0ce0616752b6ep-17, -0x1.d7fc5e03a510dp-18,
+  0x1.9e497c4a0c838p-18, -0x1.6ba9cf75107cfp-18, 0x1.3f3e79a2395dap-18, -0x1.184425824a3e1p-18, 0x1.ec1f3700c6477p-19,
+  -0x1.b01588294ef4ep-19, 0x1.7b6413199821dp-19, -0x1.4d241aa1e99e5p-19, 0x1.248b4c5d466f6p-19, -0x1.00e83d0ae56cp-19,
+  0x1.c33ea96166718p-20, -0x1.8c50391e91623p-20, 0x1.5c15c562cae02p-20, -0x1.31bd50d35106bp-20, 0x1.0c8ea4d074b43p-20,
+  -0x1.d7d048f6eaa93p-21, 0x1.9e78089a473a1p-21, -0x1.6c1bb37a3d7f9p-21, 0x1.3fe0f012e6159p-21, -0x1.190821180714ep-21,
+  0x1.edd238f36abc3p-22, -0x1.b1e0942f3f1cp-22, 0x1.7d383a96e929ap-22, -0x1.4ef5bc17afe5p-22, 0x1.26516f9e44fedp-22,
+  -0x1.029c0b1c76012p-22, 0x1.c6774d66fa53bp-23, -0x1.8f523b8da1e8cp-23, 0x1.5edb84bdd615cp-23, -0x1.3442b165867edp-23,
+  0x1.0ed0a3e06bdb6p-23, -0x1.dbc8f9d3ddf9cp-24, 0x1.a1e1c280420a3p-24, -0x1.6ef328ee14f24p-24, 0x1.4222bcea463e4p-24,
+  -0x1.1ab064b873c9cp-24, 0x1.efe63b0d1962ap-25, -0x1.b2ac408a8f338p-25,
+};
+constexpr MinimaxTable kTables[] = {
+  {0x1.999999999999ap-3, 0x1p+0, 7, 0x1.8e7c16a219496p-13, false, kTable0},  // error 1.9e-04
+  {0x1.999999999999ap-3, 0x1p+0, 11, 0x1.bf4f3c31576dap-19, false, kTable1},  // error 3.3e-06
+  {0x1.999999999999ap-3, 0x1p+0, 15, 0x1.091f513f1638bp-24, false, kTable2},  // error 6.2e-08
+  {0x1.999999999999ap-3, 0x1p+0, 23, 0x1.93bb8ea7cdbaap-36, false, kTable3},  // error 2.3e-11
+  {0x1.e1e1e1e1e1e1ep-5, 0x1p+0, 7, 0x1.2883f32e7262dp-7, false, kTable4},  // error 9.0e-03
+  {0x1.e1e1e1e1e1e1ep-5, 0x1p+0, 15, 0x1.06efaea1622d1p-13, false, kTable5},  // error 1.3e-04
+  {0x1.e1e1e1e1e1e1ep-5, 0x1p+0, 23, 0x1.08b32be39b87p-19, false, kTable6},  // error 2.0e-06
+  {0x1.e1e1e1e1e1e1ep-5, 0x1p+0, 31, 0x1.194be951db49cp-25, false, kTable7},  // error 3.3e-08
+  {0x1.e1e1e1e1e1e1ep-5, 0x1p+0, 47, 0x1.582970f701663p-37, false, kTable8},  // error 9.8e-12
+  {0x1.f81f81f81f82p-7, 0x1p+0, 15, 0x1.fec496a640877p-8, false, kTable9},  // error 7.8e-03
+  {0x1.f81f81f81f82p-7, 0x1p+0, 31, 0x1.b8facbf19a26bp-14, false, kTable10},  // error 1.1e-04
+  {0x1.f81f81f81f82p-7, 0x1p+0, 47, 0x1.af4b24bfc8ab2p-20, false, kTable11},  // error 1.6e-06
+  {0x1.f81f81f81f82p-7, 0x1p+0, 63, 0x1.bd01bd4c12506p-26, false, kTable12},  // error 2.6e-08
+  {0x1.fe01fe01fe02p-9, 0x1p+0, 31, 0x1.db1e59b49a291p-8, false, kTable13},  // error 7.2e-03
+  {0x1.fe01fe01fe02p-9, 0x1p+0, 63, 0x1.9809a4a87ac0fp-14, false, kTable14},  // error 9.7e-05
+  {0x1.fe01fe01fe02p-9, 0x1p+0, 127, 0x1.95fc9b3be3281p-26, false, kTable15},  // error 2.4e-08
+};
+// clang-format on
+
+}  // namespace
+
+std::span<const MinimaxTable> inverse_square_root_tables() {
+  return kTables;
+}
+
+}  // namespace mc::fhe

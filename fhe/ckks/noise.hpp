@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+// The error of every ciphertext of a computation, foreseen. Where fhe/ckks/shape.hpp follows levels and scales, this
+// follows messages and errors through the same operations, without ciphertexts or keys, and refuses what they refuse.
+//   model   An error is a sum of sources, each drawn once and independent of the others: an encryption, a rounding, a
+//   key
+//           switch. In a slot it is multiplied by the messages that were multiplied to it. A source that reaches a
+//           value on two ways adds up linearly, different sources as variances do; slots of one source are independent
+//           of each other, so a rotated source counts as another one until it is rotated back.
+//   slots   A polynomial with independent coefficients of variance V has slots of variance N V, and half of that in
+//           their real part (canonical embedding). Deviations here are those of the real part of a slot, divided by the
+//           scale: what Encoder::decode gives is off by that much.
+//   source  Cheon, Kim, Kim, Song, ePrint 2016/421, section 4; Costache, Curtis, Hales, Murphy, Ogilvie, Player, ePrint
+//           2022/162 (variances in slots); tails: fhe/ckks/error_tail.hpp
+// For one released number, worst case over whatever was uploaded, query/release/noise.hpp says more. Nothing here may
+// decide a bit of a ciphertext: logarithms and roots differ between machines (R25).
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "fhe/ckks/shape.hpp"
+
+namespace mc::fhe {
+
+/// What is known of the numbers in the slots.
+struct MessageRange {
+  double max = 0;  // no slot is larger in magnitude
+  double rms = 0;  // nor is the root of the mean of the slots' squares
+  static MessageRange of_max(double max) { return {max, max}; }
+};
+
+/// What else is in a slot of an error besides what was drawn for it alone: polynomials of the key, the same for every
+/// ciphertext, so that errors in one slot are large together.
+enum class ErrorKind : std::uint8_t {
+  kRounding,      // nothing
+  kEncryption,    // e_1 s + u e
+  kSecret,        // r s
+  kSecretSquare,  // r s^2
+  kDigits,        // d_i times the error of a switching key, summed over digits
+  kCollective,    // d_i times that of a collective key, which is a product itself
+  kMany,          // the sum of many independent products
+};
+
+/// One source in one value: its deviation times what it was multiplied by, a constant plus something that differs from
+/// slot to slot. Constants have signs, so that what is added and subtracted again is gone.
+struct ErrorTerm {
+  std::uint64_t source = 0;
+  std::uint32_t turn = 0;  // slots that it was rotated by
+  ErrorKind kind = ErrorKind::kRounding;
+  double summands = 1;  // of kDigits and kMany
+  double steady = 0;    // the same in every slot
+  double peak = 0;      // of the rest in the worst slot
+  double rms = 0;       // of the rest over all slots
+  [[nodiscard]] double deviation_max() const { return std::fabs(steady) + peak; }
+  [[nodiscard]] double deviation_rms() const { return std::fabs(steady) + rms; }
+};
+
+/// A ciphertext that nobody has computed.
+struct Estimate {
+  Shape shape;
+  MessageRange message;          // may be narrowed by whoever knows better than the triangle inequality
+  std::vector<ErrorTerm> terms;  // ascending by source and turn
+  double fixed_error = 0;        // bound on errors that are no draw: roundings of constants
+};
+
+/// A plaintext that nobody has encoded. Its rounding is one source wherever it is used.
+struct PlainEstimate {
+  PlainShape shape;
+  MessageRange message;
+  std::vector<ErrorTerm> terms;
+  double fixed_error = 0;
+  std::optional<double> constant = std::nullopt;  // the number in every slot
+};
+
+/// Whose keys.
+struct KeyNoise {
+  std::uint32_t pieces = 1;       // C of R24: the secret is a sum of C ternary pieces
+  bool collective_relin = false;  // relinearisation key of fhe/threshold/keygen.hpp instead of one secret's own
+};
+
+/// So rarely, by default, is any slot of a ciphertext off by more than the bound: once in 2^40.
+inline constexpr double kNoiseOddsLog2 = 40;
+
+/// Hands out sources; not thread-safe. Every Result is refused exactly where the Evaluator would refuse.
+class NoiseEstimator {
+ public:
+  /// `keys`: which keys there are, or will be.
+  NoiseEstimator(ParamsPtr params, KeyShape keys, KeyNoise key_noise = {});
+
+  /// Encoder::encode: coefficients rounded to nearest, taken for uniform; N/12 in every slot's variance, all of it
+  /// real.
+  PlainEstimate encoded(const PlainShape& shape, MessageRange message);
+  /// Encoder::encode_constant: one coefficient is off by at most 1/2.
+  [[nodiscard]] PlainEstimate encoded_constant(const PlainShape& shape, double value) const;
+  /// e_0 + e_1 s + u e, with u ternary, s and the public key's e sums of C.
+  Estimate encrypted(const PlainEstimate& message, Epoch epoch = {});
+
+  Result<Estimate> sum(const Estimate& a, const Estimate& b) const;
+  Result<Estimate> difference(const Estimate& a, const Estimate& b) const;
+  [[nodiscard]] Estimate negated(const Estimate& a) const { return product_with_integer(a, -1); }
+  Result<Estimate> sum_with_plain(const Estimate& a, const PlainEstimate& b) const;
+  /// m_1 e_2 + m_2 e_1 + e_1 e_2.
+  Result<Estimate> product(const Estimate& a, const Estimate& b) const;
+  Result<Estimate> product_with_plain(const Estimate& a, const PlainEstimate& b) const;
+  [[nodiscard]] Estimate product_with_integer(const Estimate& a, std::int64_t factor) const;
+  Result<Estimate> accumulated(const Estimate& accumulator, const Estimate& added) const;
+  Result<Estimate> relinearised(const Estimate& a, std::uint32_t count = 0);
+  Result<Estimate> rescaled(const Estimate& a, std::uint32_t count);
+  Result<Estimate> dropped(const Estimate& a, Level level) const;
+  Result<Estimate> rotated(const Estimate& a, std::int64_t steps);
+  Result<Estimate> conjugated(const Estimate& a);
+  Result<Estimate> sum_of_rotated(const Estimate& a, std::span<const std::int64_t> steps);
+  Result<Estimate> sum_of_slots(const Estimate& a);
+
+  /// With probability 1 - 2^-odds_log2 no slot's real part is off by more.
+  ///   error   For odds of 2^20 at most 3 bits above the largest error of a ciphertext where messages are as large as
+  ///           their bound in a good share of the slots, and unevenness_bits more where they are not; for 2^40 one bit
+  ///           more (noise_test). Errors that one draw puts into every slot, such as sum_of_slots', can be arbitrarily
+  ///           small by chance.
+  [[nodiscard]] double bound(const Estimate& a, double odds_log2 = kNoiseOddsLog2) const;
+  /// log2 of it: -30 means that 30 binary places of every slot are right.
+  [[nodiscard]] double bound_bits(const Estimate& a, double odds_log2 = kNoiseOddsLog2) const;
+  /// log2 of how much larger the deviation may be in the worst slot than over all: nothing else is known of messages.
+  [[nodiscard]] double unevenness_bits(const Estimate& a) const;
+  /// Root of the mean over slots of the error's variance: what happens, where messages are known well.
+  [[nodiscard]] double rms(const Estimate& a) const;
+  [[nodiscard]] const KeyShape& keys() const { return keys_; }
+
+ private:
+  [[nodiscard]] double units(const Scale& scale) const;
+  ErrorTerm new_term(ErrorKind kind, double deviation, double summands = 1);
+  void add_division_rounding(Estimate& a, std::uint8_t parts);
+  void add_key_switch(Estimate& a, const Shape& before, double key_variance, double switches);
+  void merge_terms(Estimate& a);
+  void add_turned(Estimate& sum, const Estimate& a, std::int64_t steps) const;
+
+  ParamsPtr params_;
+  KeyShape keys_;
+  KeyNoise key_noise_;
+  double degree_;
+  std::uint64_t next_source_ = 0;
+};
+
+}  // namespace mc::fhe
