@@ -53,7 +53,7 @@ fi
 awk '
   FNR == NR { if ($1 != "#") recorded[$1 " " $2] = $3; next }
   { key = $1 " " $2; seen[key] = 1; kernels[$1] = 1 }
-  !(key in recorded) { printf "new   %s: %d, not in the file yet\n", key, $3; next }
+  !(key in recorded) { printf "NEW   %s: %d, not in the file yet\n", key, $3; failed = 1; next }
   { ratio = $3 / recorded[key]; verdict = ratio > 1.05 ? "MORE " : ratio < 0.95 ? "less " : "ok   "
     printf "%s %s: %d, %+.1f %%\n", verdict, key, $3, 100 * (ratio - 1)
     if (ratio > 1.05) failed = 1; if (ratio < 0.95) fewer = 1 }
