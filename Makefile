@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Short names for what script/ and ctest do. `make` alone builds.
-.PHONY: build check test bench soak sim demo format format-check clean
+.PHONY: build check test bench soak sanitize sim demo format format-check clean
 
 FILES_CHANGED = { git diff --diff-filter=d --name-only HEAD; git ls-files --others --exclude-standard; } 2>/dev/null | grep -E '\.(cpp|hpp)$$'
 
@@ -33,6 +33,16 @@ soak:
 	@script/build fuzz
 	@MEDCOMMONS_FUZZ_SECONDS=600 bash tests/house/fuzz_smoke.sh
 
+# The two lowest rooms, in which memory is taken by hand and threads share it, under the sanitizers: addresses and undefined behaviour in
+# all of their tests, races in those that use threads.
+sanitize:
+	@script/build asan base_tests fhe_tests
+	@build/asan/base_tests --gtest_brief=1
+	@build/asan/fhe_tests --gtest_brief=1
+	@script/build tsan base_tests fhe_tests
+	@build/tsan/base_tests --gtest_brief=1 --gtest_filter='Workers*'
+	@build/tsan/fhe_tests --gtest_brief=1 --gtest_filter='*Rotation*:*Workers*:AlignedWords*:Evaluator*:KeySwitching*'
+
 # The ceremonies under drop, reorder, duplicate and crash, and the encrypted queries against plaintext, many times over.
 # A test that draws at random prints its seed.
 sim: build
@@ -43,4 +53,4 @@ demo:
 	@script/demo
 
 clean:
-	@rm -rf build/release build/debug build/asan build/fuzz
+	@rm -rf build/release build/debug build/asan build/tsan build/fuzz
