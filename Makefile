@@ -53,4 +53,4 @@ demo:
 	@script/demo
 
 clean:
-	@rm -rf build/release build/debug build/asan build/tsan build/fuzz
+	@rm -rf build/release build/debug build/asan build/tsan build/fuzz build/wasm
