@@ -71,11 +71,13 @@ struct Workers::Team {
     }
   }
 
-  /// Looks for some microseconds before it sleeps: the next loop usually follows at once.
+  /// Looks for about half a millisecond before it sleeps: the next loop usually follows at once, and to be woken can
+  /// take a virtual machine longer than the loop itself. Now and then it offers the processor to others.
   template <class T>
   static void wait_for_change(const std::atomic<T>& value, T old) {
-    for (int look = 0; look < 4000; ++look) {
+    for (int look = 1; look <= 40000; ++look) {
       if (value.load() != old) return;
+      if (look % 2000 == 0) std::this_thread::yield();
 #if defined(__x86_64__)
       __builtin_ia32_pause();
 #endif
