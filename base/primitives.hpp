@@ -1,13 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-<<<<<<< HEAD
 // The cryptographic functions that this room takes from libraries. primitives_native.cpp has them from libsodium and
 // OpenSSL; primitives_wasm.cpp from the page or program that loaded the WebAssembly module (wasm/host.mjs), for there
 // are no such libraries in there. The same files hold wipe, equal_secret, fresh_bytes and the state of Sha256.
-=======
-// What this room takes from libraries: primitives_native.cpp has it from libsodium and OpenSSL, primitives_wasm.cpp from
-// the page or program that loaded the WebAssembly module (wasm/host.mjs), for there are no such libraries in there.
-// The same two files define wipe, equal_secret, fresh_bytes and the state of Sha256; in the module also chacha20_blocks.
->>>>>>> 0bb3fd6 (wasm: the module's bytes do not depend on the checkout's folder or on ccache; death tests are left out inside)
 #pragma once
 
 #include <initializer_list>
