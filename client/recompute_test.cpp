@@ -49,9 +49,12 @@ class Recompute : public ::testing::Test {
     return query::compile(sql, commons_.document.schema, "commons", query::limb_budget("test_insecure").value_or_stop())
         .value_or_stop();
   }
-  [[nodiscard]] Engine engine(std::uint32_t threads) {
-    return Engine(commons_.params, {committee_.public_key, committee_.relin_key, {}}, 3, commons_.connect(),
-                  "memory:store", threads);
+  [[nodiscard]] Engine engine(std::uint32_t threads) { return engine(threads, commons_.document.epoch); }
+  /// With the keys of this epoch.
+  [[nodiscard]] Engine engine(std::uint32_t threads, Epoch epoch) {
+    CollectiveKeys keys{committee_.public_key, committee_.relin_key, {}};
+    keys.public_key.epoch = keys.relin_key.epoch = epoch;
+    return Engine(commons_.params, std::move(keys), 3, commons_.connect(), "memory:store", threads);
   }
 
   testing::PublishedCommons commons_;
@@ -68,6 +71,16 @@ TEST_F(Recompute, EverybodyGetsTheSameBitsWithAnyNumberOfThreads) {
   EXPECT_EQ(one.answers.size(), asked.moments.size());
   EXPECT_EQ(one.sigma_log2, other.sigma_log2);
   EXPECT_GT(one.bytes_read, 0U);
+}
+
+TEST_F(Recompute, KeysOfAnotherEpochAreRefusedAndBothEpochsNamed) {
+  const Epoch ours = commons_.document.epoch;
+  const auto refused = engine(1, Epoch(ours.value + 5)).run(plan("SELECT var_samp(age) FROM commons"), view_);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_NE(refused.error().message.find("a ciphertext under the key of epoch " + std::to_string(ours.value) +
+                                         ", the keys here are of epoch " + std::to_string(ours.value + 5)),
+            std::string::npos)
+      << refused.error().message;
 }
 
 TEST_F(Recompute, TheBoundsAreKnownWithoutRunning) {
