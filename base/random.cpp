@@ -28,6 +28,7 @@ SecretKey256 fresh_key() {
 
 void fresh_bytes(std::span<std::uint8_t> out) {
   require_sodium();
+  if (out.empty()) return;  // libsodium takes no null pointer
   randombytes_buf(out.data(), out.size());
 }
 
