@@ -30,6 +30,7 @@ bool equal_secret(ByteView a, ByteView b) noexcept {
 
 void fresh_bytes(std::span<std::uint8_t> out) {
   require_sodium();
+  if (out.empty()) return;  // libsodium takes no null pointer
   randombytes_buf(out.data(), out.size());
 }
 

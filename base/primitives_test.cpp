@@ -60,6 +60,7 @@ SecretKey256 key_of(std::uint8_t first) {
 /// The same bytes by libsodium's original ChaCha20: 64-bit counter, 64-bit nonce.
 Bytes by_libsodium(std::size_t size, std::uint64_t first_block, const SecretKey256& key) {
   Bytes bytes(size, 0);
+  if (bytes.empty()) return bytes;  // libsodium takes no null pointer
   const std::array<std::uint8_t, crypto_stream_chacha20_NONCEBYTES> nonce{};
   crypto_stream_chacha20_xor_ic(bytes.data(), bytes.data(), size, nonce.data(), first_block, key.expose().data());
   return bytes;
