@@ -15,7 +15,6 @@ namespace {
 constexpr double kScaleDistanceMax = 0x1p10;  // of input and output from the primes' product
 constexpr double kDriftMax = 0x1p8;           // of the highest power's scale
 constexpr double kFreeFactorMax = 65536;      // of a change of variable without a multiplication
-constexpr int kInputExponentMax = 40;         // of input and output
 constexpr int kExponentMax = 127;             // what Scale holds
 
 /// Writes a shape into a program.

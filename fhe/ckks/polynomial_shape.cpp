@@ -45,7 +45,7 @@ PolynomialNode split(Coefficients p, std::uint32_t depth, std::uint32_t g) {
     if (degree_of(quotient) == 0) {
       node.linear[m] += quotient[0];
     } else {
-      node.products.emplace_back(split(std::move(quotient), depth - 1, g), m);
+      node.products.push_back({split(std::move(quotient), depth - 1, g), m});
     }
   }
   for (std::uint32_t k = 0; k <= degree_of(p); ++k) {

@@ -9,13 +9,20 @@
 
 namespace mc::fhe {
 
-/// A polynomial as linear[0] + linear[k] T_k + products[i].first * T_(products[i].second): one sum, formed behind
+struct PolynomialProduct;
+
+/// A polynomial as linear[0] + linear[k] T_k + products[i].factor * T_(products[i].power): one sum, formed behind
 /// depth - 1 multiplications.
 struct PolynomialNode {
   std::uint32_t depth = 0;
   double bound = 0;  // of the magnitude
   std::map<std::uint32_t, double> linear;
-  std::vector<std::pair<PolynomialNode, std::uint32_t>> products;
+  std::vector<PolynomialProduct> products;
+};
+
+struct PolynomialProduct {
+  PolynomialNode factor;
+  std::uint32_t power = 0;
 };
 
 /// How T_k comes about: T_k = 2 T_a T_b - T_(a-b), a + b = k, a >= b.
