@@ -200,21 +200,6 @@ void switch_key_limbs(const Params& params, const NttPoly& c, const Workers* wor
   });
 }
 
-void switch_key_wide(const Params& params, const NttPoly& c, std::span<const Switched> wanted, std::span<WidePair> out,
-                     const Workers* workers) {
-  MC_CHECK(out.size() == wanted.size());
-  const CoefficientDigits digits(params, c, workers);
-  const Ring& ring = params.ring();
-  const Basis wide{c.basis().q_limbs, true};
-  run(workers, ring.limb_count(wide), [&](std::size_t j) {
-    LiftedDigits lifted(params, digits, c, ring.place_of(wide, j));
-    for (std::size_t r = 0; r < wanted.size(); ++r) {
-      MC_DCHECK(!wanted[r].terms.empty());
-      sum_terms(lifted, wanted[r], out[r].b.limb(j).data(), out[r].a.limb(j).data());
-    }
-  });
-}
-
 std::vector<std::vector<NttPoly>> switch_key(const Params& params, const NttPoly& c, std::span<const Switched> wanted,
                                              std::uint32_t rescaled, const Workers* workers) {
   const Ring& ring = params.ring();

@@ -50,8 +50,4 @@ using ProductOfDigits =
 void switch_key_limbs(const Params& params, const NttPoly& c, const Workers* workers,
                       const std::function<void(std::size_t limb, const ProductOfDigits& product)>& use);
 
-/// The sums themselves, over Q_level P, without addends and division.
-void switch_key_wide(const Params& params, const NttPoly& c, std::span<const Switched> wanted, std::span<WidePair> out,
-                     const Workers* workers);
-
 }  // namespace mc::fhe
