@@ -125,3 +125,15 @@ void Workers::run(std::size_t count, const std::function<void(std::size_t)>& job
 }  // namespace mc
 
 #endif
+
+namespace mc {
+
+void run_on(const Workers* workers, std::size_t count, const std::function<void(std::size_t)>& job) {
+  if (workers != nullptr) {
+    workers->run(count, job);
+    return;
+  }
+  for (std::size_t index = 0; index < count; ++index) job(index);
+}
+
+}  // namespace mc

@@ -31,4 +31,7 @@ class Workers {
 
 using WorkersPtr = std::shared_ptr<const Workers>;
 
+/// Workers::run, or, without a team, the same loop on the caller's thread.
+void run_on(const Workers* workers, std::size_t count, const std::function<void(std::size_t)>& job);
+
 }  // namespace mc

@@ -47,12 +47,8 @@ void add_gadget_product(const Params& params, std::uint32_t digit, const NttPoly
   const std::uint32_t first = digit * params.digit_primes();
   const std::uint32_t end = std::min(first + params.digit_primes(), params.top_level().value);
   for (std::uint32_t i = first; i < end; ++i) {
-    const Modulus& m = ring.modulus_at(i);
-    std::uint64_t special = 1;
-    for (std::uint32_t p = 0; p < ring.p_count(); ++p) {
-      special = m.multiply(special, ring.prime_modulo(ring.q_count() + p, i));
-    }
-    ring.kernels().multiply_scalar_add(out.limb(i).data(), secret.limb(i).data(), special, ring.degree(), m);
+    ring.kernels().multiply_scalar_add(out.limb(i).data(), secret.limb(i).data(), ring.special_product_modulo(i),
+                                       ring.degree(), ring.modulus_at(i));
   }
 }
 

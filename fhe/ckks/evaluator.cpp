@@ -38,14 +38,6 @@ Evaluator::Evaluator(ParamsPtr params, const std::shared_ptr<const RelinKey>& re
   keys_ = keys;
 }
 
-void Evaluator::for_each_limb(std::size_t count, const std::function<void(std::size_t)>& job) const {
-  if (workers_ != nullptr) {
-    workers_->run(count, job);
-    return;
-  }
-  for (std::size_t i = 0; i < count; ++i) job(i);
-}
-
 Status Evaluator::add_inplace(Ciphertext& a, const Ciphertext& b) const {
   MC_TRY_STATUS(sum(shape_of(a), shape_of(b)));
   for (std::size_t i = 0; i < b.parts.size(); ++i) {
@@ -111,15 +103,16 @@ Result<Ciphertext> Evaluator::multiply(const Ciphertext& a, const Ciphertext& b)
   Ciphertext result{{}, shape.scale, shape.epoch};
   const Basis basis = a.parts[0].basis();
   for (int part = 0; part < 3; ++part) result.parts.push_back(params_->ring().make_unset<Domain::kNtt>(basis));
-  for_each_limb(basis.q_limbs, [&](std::size_t limb) { multiply_limb(params_->ring(), result, a, b, false, limb); });
+  run_on(workers_.get(), basis.q_limbs,
+         [&](std::size_t limb) { multiply_limb(params_->ring(), result, a, b, false, limb); });
   return result;
 }
 
 Status Evaluator::multiply_add(Ciphertext& accumulator, const Ciphertext& a, const Ciphertext& b) const {
   MC_TRY(const Shape shape, product(shape_of(a), shape_of(b)));
   MC_TRY_STATUS(prepare_accumulator(params_->ring(), accumulator, shape));
-  for_each_limb(a.level().value,
-                [&](std::size_t limb) { multiply_limb(params_->ring(), accumulator, a, b, true, limb); });
+  run_on(workers_.get(), a.level().value,
+         [&](std::size_t limb) { multiply_limb(params_->ring(), accumulator, a, b, true, limb); });
   return {};
 }
 

@@ -66,7 +66,6 @@ class Evaluator {
 
  private:
   [[nodiscard]] Ciphertext apply(const Ciphertext& a, std::uint64_t element) const;
-  void for_each_limb(std::size_t count, const std::function<void(std::size_t)>& job) const;
 
   ParamsPtr params_;
   EvaluationKeysPtr keys_;

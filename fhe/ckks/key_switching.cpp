@@ -15,14 +15,6 @@ constexpr std::size_t kRowPadding = 8;
 constexpr std::size_t kCacheBytes = std::size_t{4} << 20;  // what may be expected to stay near one core
 constexpr std::size_t kLimbsPerBlock = 4;
 
-void run(const Workers* workers, std::size_t count, const std::function<void(std::size_t)>& job) {
-  if (workers != nullptr) {
-    workers->run(count, job);
-    return;
-  }
-  for (std::size_t i = 0; i < count; ++i) job(i);
-}
-
 /// The digits of a polynomial in coefficient form, ready to be extended to any prime.
 class CoefficientDigits {
  public:
@@ -38,12 +30,12 @@ class CoefficientDigits {
       std::iota(places.begin(), places.begin() + static_cast<std::ptrdiff_t>(size), first_of(i));
       radices_.emplace_back(params.ring(), std::span(places).first(size));
     }
-    run(workers, level_, [&](std::size_t j) {
+    run_on(workers, level_, [&](std::size_t j) {
       const std::size_t digit = j / params_.digit_primes();
       radices_[digit].to_coefficients(j - first_of(digit), row(j), c.limb(j).data());
     });
     if (params.digit_primes() == 1) return;
-    run(workers, digits, [&](std::size_t i) {
+    run_on(workers, digits, [&](std::size_t i) {
       AlignedWords scratch(params_.ring().degree());
       std::array<std::uint64_t*, MixedRadix::kPrimesMax> rows{};
       for (std::size_t k = 0; k < radices_[i].size(); ++k) rows[k] = row(first_of(i) + k);
@@ -192,7 +184,7 @@ void switch_key_limbs(const Params& params, const NttPoly& c, const Workers* wor
   const CoefficientDigits digits(params, c, workers);
   const Ring& ring = params.ring();
   const Basis wide{c.basis().q_limbs, true};
-  run(workers, ring.limb_count(wide), [&](std::size_t j) {
+  run_on(workers, ring.limb_count(wide), [&](std::size_t j) {
     LiftedDigits lifted(params, digits, c, ring.place_of(wide, j));
     use(j, [&lifted](const SwitchedTerm& term, bool accumulate, std::uint64_t* b, std::uint64_t* a) {
       lifted.multiply(*term.key, term.automorphism, accumulate, b, a);
@@ -217,7 +209,7 @@ std::vector<std::vector<NttPoly>> switch_key(const Params& params, const NttPoly
       results[r].push_back(ring.make_unset<Domain::kNtt>({division.kept(), false}));
     }
   }
-  run(workers, dropped, [&](std::size_t k) {
+  run_on(workers, dropped, [&](std::size_t k) {
     const std::size_t place = division.radix().place(k);
     LiftedDigits lifted(params, digits, c, place);
     AlignedWords image(degree);
@@ -230,14 +222,14 @@ std::vector<std::vector<NttPoly>> switch_key(const Params& params, const NttPoly
       }
     }
   });
-  run(workers, 2 * wanted.size(), [&](std::size_t i) {
+  run_on(workers, 2 * wanted.size(), [&](std::size_t i) {
     AlignedWords scratch(degree);
     division.radix().to_digits(remainders[i / 2].rows(i % 2), scratch.data());
   });
   // Limbs of a block share an answer's digits, which would otherwise come from memory again for every limb.
   const bool many_digits = wanted.size() * 2 * dropped * degree * sizeof(std::uint64_t) > kCacheBytes;
   const std::size_t block = many_digits ? kLimbsPerBlock : 1;
-  run(workers, (division.kept() + block - 1) / block, [&](std::size_t index) {
+  run_on(workers, (division.kept() + block - 1) / block, [&](std::size_t index) {
     const std::size_t first = index * block;
     const std::size_t end = std::min<std::size_t>(first + block, division.kept());
     std::vector<LiftedDigits> lifted;

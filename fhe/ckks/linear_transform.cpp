@@ -65,14 +65,6 @@ Split cheapest_split(std::span<const std::int64_t> diagonals, std::int64_t slots
   return best;
 }
 
-std::uint64_t special_modulo(const Ring& ring, std::size_t place) {
-  std::uint64_t product = 1;
-  for (std::uint32_t p = 0; p < ring.p_count(); ++p) {
-    product = ring.modulus_at(place).multiply(product, ring.prime_modulo(ring.q_count() + p, place));
-  }
-  return product;
-}
-
 /// rows b, a become column `index` of `width` pairs, as Kernels::key_product reads them.
 void interleave(std::uint64_t* out, const std::uint64_t* b, const std::uint64_t* a, std::size_t index,
                 std::size_t width, std::size_t count) {
@@ -96,7 +88,8 @@ void lay_out_rotations(std::uint64_t* out, const Ring& ring, const Ciphertext& x
   const bool special = limb >= wide.q_limbs;
   AlignedWords scaled(degree, 0), b(degree), a(degree);  // P c_0, and one rotation
   if (!special) {
-    kernels.multiply_scalar_add(scaled.data(), x.parts[0].limb(limb).data(), special_modulo(ring, place), degree, m);
+    kernels.multiply_scalar_add(scaled.data(), x.parts[0].limb(limb).data(), ring.special_product_modulo(place), degree,
+                                m);
   }
   for (std::size_t r = 0; r < babies.size(); ++r) {
     if (babies[r] != nullptr) {
@@ -106,7 +99,8 @@ void lay_out_rotations(std::uint64_t* out, const Ring& ring, const Ciphertext& x
       b = scaled;
       std::ranges::fill(a, 0);
       if (!special) {
-        kernels.multiply_scalar_add(a.data(), x.parts[1].limb(limb).data(), special_modulo(ring, place), degree, m);
+        kernels.multiply_scalar_add(a.data(), x.parts[1].limb(limb).data(), ring.special_product_modulo(place), degree,
+                                    m);
       }
     }
     interleave(out, b.data(), a.data(), r, babies.size(), degree);

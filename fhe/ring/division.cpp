@@ -8,14 +8,6 @@
 namespace mc::fhe {
 namespace {
 
-void run(const Workers* workers, std::size_t count, const std::function<void(std::size_t)>& job) {
-  if (workers != nullptr) {
-    workers->run(count, job);
-    return;
-  }
-  for (std::size_t i = 0; i < count; ++i) job(i);
-}
-
 /// The places of the limbs that are dropped, in the order in which they are divided out: the last one first.
 MixedRadix radix_of_dropped(const Ring& ring, Basis basis, std::size_t kept) {
   std::array<std::size_t, MixedRadix::kPrimesMax> places{};
@@ -68,8 +60,8 @@ void divide_by_last_primes(const Ring& ring, std::span<NttPoly> polys, std::uint
   const std::size_t kept = polys[0].limb_count() - count;
   const MixedRadix radix = radix_of_dropped(ring, basis, kept);
   std::vector<Digits> digits(polys.size());
-  run(workers, polys.size(), [&](std::size_t part) { to_digits(ring, radix, polys[part], digits[part]); });
-  run(workers, kept, [&](std::size_t i) {
+  run_on(workers, polys.size(), [&](std::size_t part) { to_digits(ring, radix, polys[part], digits[part]); });
+  run_on(workers, kept, [&](std::size_t i) {
     AlignedWords scratch(ring.degree());
     for (std::size_t part = 0; part < polys.size(); ++part) {
       std::uint64_t* const limb = polys[part].limb(i).data();
@@ -89,12 +81,8 @@ void DivisionBySpecialPrimes::enter_dropped(std::size_t k, std::uint64_t* row, c
   const std::size_t place = radix_.place(k);
   if (addend != nullptr) {  // modulo a special prime, P times it is nothing
     MC_DCHECK(place < level_);
-    const Modulus& m = ring_.modulus_at(place);
-    std::uint64_t special = 1;
-    for (std::uint32_t p = 0; p < ring_.p_count(); ++p) {
-      special = m.multiply(special, ring_.prime_modulo(ring_.q_count() + p, place));
-    }
-    ring_.kernels().multiply_scalar_add(row, addend, special, ring_.degree(), m);
+    ring_.kernels().multiply_scalar_add(row, addend, ring_.special_product_modulo(place), ring_.degree(),
+                                        ring_.modulus_at(place));
   }
   radix_.to_coefficients(k, row, row);
 }

@@ -57,32 +57,18 @@ Shifted MixedRadix::range_read(std::size_t target) const {
   return {prime, size_ == 1 ? prime / 2 : 0};
 }
 
-void MixedRadix::extend_by(Transform transform, std::uint64_t* out, std::span<const std::uint64_t* const> digits,
-                           std::size_t target) const {
+void MixedRadix::begin_extend(std::uint64_t* out, std::span<const std::uint64_t* const> digits,
+                              std::size_t target) const {
   MC_DCHECK(digits.size() == size_);
+  const Kernels& kernels = ring_.kernels();
   const NttTables& tables = ring_.ntt_tables_at(target);
   if (size_ == 1) {
-    transform(out, digits[0], range_read(target), tables);
+    kernels.begin_ntt_shifted(out, digits[0], range_read(target), tables);
     return;
   }
   const Weights weights = weights_for(target, size_);
-  ring_.kernels().combine(out, digits.data(), weights.of.data(), size_, weights.constant, ring_.degree(),
-                          tables.modulus);
-  transform(out, out, range_read(target), tables);
-}
-
-void MixedRadix::extend(std::uint64_t* out, std::span<const std::uint64_t* const> digits, std::size_t target) const {
-  extend_by(ring_.kernels().forward_ntt_shifted, out, digits, target);
-}
-
-void MixedRadix::extend_lazy(std::uint64_t* out, std::span<const std::uint64_t* const> digits,
-                             std::size_t target) const {
-  extend_by(ring_.kernels().forward_ntt_shifted_lazy, out, digits, target);
-}
-
-void MixedRadix::begin_extend(std::uint64_t* out, std::span<const std::uint64_t* const> digits,
-                              std::size_t target) const {
-  extend_by(ring_.kernels().begin_ntt_shifted, out, digits, target);
+  kernels.combine(out, digits.data(), weights.of.data(), size_, weights.constant, ring_.degree(), tables.modulus);
+  kernels.begin_ntt_shifted(out, out, range_read(target), tables);
 }
 
 void MixedRadix::end_extend(std::uint64_t* part, std::size_t index, std::size_t target) const {

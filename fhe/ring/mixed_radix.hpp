@@ -29,11 +29,8 @@ class MixedRadix {
   /// Rows as to_coefficients leaves them become digits, in place. `scratch`: N words.
   void to_digits(std::span<std::uint64_t* const> rows, std::uint64_t* scratch) const;
 
-  /// out = NTT of the integer modulo the prime at `target`, from digits; canonical.
-  void extend(std::uint64_t* out, std::span<const std::uint64_t* const> digits, std::size_t target) const;
-  /// The same, lazy (fhe/ring/kernels.hpp).
-  void extend_lazy(std::uint64_t* out, std::span<const std::uint64_t* const> digits, std::size_t target) const;
-  /// Either in two steps: begin, then end every part of ntt_part_size residues.
+  /// out = NTT of the integer modulo the prime at `target`, from digits, in two steps: begin, then end every part of
+  /// ntt_part_size residues; canonical, or lazy (fhe/ring/kernels.hpp).
   void begin_extend(std::uint64_t* out, std::span<const std::uint64_t* const> digits, std::size_t target) const;
   void end_extend(std::uint64_t* part, std::size_t index, std::size_t target) const;
   void end_extend_lazy(std::uint64_t* part, std::size_t index, std::size_t target) const;
@@ -48,9 +45,6 @@ class MixedRadix {
   };
   [[nodiscard]] Weights weights_for(std::size_t target, std::size_t terms) const;
   [[nodiscard]] Shifted range_read(std::size_t target) const;
-  using Transform = void (*)(std::uint64_t*, const std::uint64_t*, Shifted, const NttTables&);
-  void extend_by(Transform transform, std::uint64_t* out, std::span<const std::uint64_t* const> digits,
-                 std::size_t target) const;
 
   const Ring& ring_;
   std::size_t size_;

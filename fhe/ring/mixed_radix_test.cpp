@@ -52,8 +52,10 @@ TEST(MixedRadix, CarriesCentredIntegersToOtherPrimes) {
     for (std::size_t target = 0; target < 7; ++target) {
       if (std::ranges::find(places, target) != places.end()) continue;
       AlignedWords out(kDegree), lazy(kDegree);
-      radix.extend(out.data(), digits, target);
-      radix.extend_lazy(lazy.data(), digits, target);
+      radix.begin_extend(out.data(), digits, target);
+      radix.end_extend(out.data(), 0, target);
+      radix.begin_extend(lazy.data(), digits, target);
+      radix.end_extend_lazy(lazy.data(), 0, target);
       for (std::size_t k = 0; k < kDegree; ++k) {
         ASSERT_EQ(out[k], all.limb(target)[k]) << places.size() << " " << target;
         ASSERT_EQ(lazy[k] % ring->modulus_at(target).q, out[k]);
@@ -88,7 +90,8 @@ TEST(MixedRadix, EndsOfTheRangeGoToTheNearerSide) {
   std::uint64_t* const rows[] = {first.data(), second.data()};
   radix.to_digits(rows, scratch.data());
   const std::uint64_t* const digits[] = {first.data(), second.data()};
-  radix.extend(out.data(), digits, 2);
+  radix.begin_extend(out.data(), digits, 2);
+  radix.end_extend(out.data(), 0, 2);
   for (std::size_t k = 0; k < kDegree; ++k) EXPECT_EQ(out[k], wanted.limb(2)[k]) << k;
 }
 

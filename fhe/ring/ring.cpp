@@ -108,6 +108,15 @@ std::uint64_t Ring::inverse_modulo(std::size_t other, std::size_t place) const {
   return tables_->prime_inverses[place * tables_->ntt.size() + other];
 }
 
+std::uint64_t Ring::special_product_modulo(std::size_t place) const {
+  MC_DCHECK(place < q_count());
+  std::uint64_t product = 1;
+  for (std::uint32_t p = 0; p < p_count(); ++p) {
+    product = modulus_at(place).multiply(product, prime_modulo(q_count() + p, place));
+  }
+  return product;
+}
+
 const NttTables& Ring::ntt_tables(Basis basis, std::size_t limb) const {
   MC_DCHECK(limb < limb_count(basis));
   return ntt_tables_at(place_of(basis, limb));

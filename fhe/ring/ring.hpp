@@ -87,6 +87,8 @@ class Ring {
   /// The prime at `other`, and its inverse, modulo the prime at `place`; they are different primes.
   [[nodiscard]] std::uint64_t prime_modulo(std::size_t other, std::size_t place) const;
   [[nodiscard]] std::uint64_t inverse_modulo(std::size_t other, std::size_t place) const;
+  /// P, the product of all special primes, modulo the prime at `place` of the chain.
+  [[nodiscard]] std::uint64_t special_product_modulo(std::size_t place) const;
 
  private:
   struct Tables;
