@@ -40,6 +40,48 @@ NttPoly rlwe(const Ring& ring, const NttPoly& a, const SecretPoly& minus_secret,
   return result;
 }
 
+/// Notes what it draws in `witness`, unless that is null.
+Result<Ciphertext> encrypt_into(const Params& params, const PublicKey& key, const Plaintext& message, KeyStream& stream,
+                                EncryptionWitness* witness) {
+  const Ring& ring = params.ring();
+  const Basis basis = message.poly.basis();
+  if (basis.with_p || basis.q_limbs == 0 || basis.q_limbs > key.p0.basis().q_limbs) {
+    return fail(Code::kInvalidArgument, "a plaintext of level " + std::to_string(basis.q_limbs) +
+                                            " cannot be encrypted under a key of level " +
+                                            std::to_string(key.p0.basis().q_limbs));
+  }
+  if (key.p0.basis() != key.p1.basis() || message.poly.degree() != ring.degree() || key.p0.degree() != ring.degree()) {
+    return fail(Code::kInvalidArgument,
+                "the key, the plaintext and the parameter set " + params.spec().name + " do not belong together");
+  }
+  CoeffPoly ternary = sample_ternary(ring, basis, stream);
+  if (witness != nullptr) witness->u = small_integers(ring, ternary);
+  const SecretPoly u(ring.to_ntt(std::move(ternary)));
+  Ciphertext ct;
+  ct.scale = message.scale;
+  ct.epoch = key.epoch;
+  ct.parts.push_back(error_ntt(ring, basis, stream));
+  CoeffPoly error = sample_error(ring, basis, stream);
+  if (witness != nullptr) witness->e = small_integers(ring, error);
+  ct.parts.push_back(ring.to_ntt(std::move(error)));
+  ring.add(ct.parts[0], message.poly);
+  if (witness != nullptr) {
+    auto f = message_integers(ring, ct.parts[0]);
+    if (!f) {
+      wipe(ct.parts[0]);  // still the message
+      return fail(f.error());
+    }
+    witness->f = std::move(*f);
+  }
+  for (std::size_t i = 0; i < basis.q_limbs; ++i) {
+    const Modulus& m = ring.modulus(basis, i);
+    const std::uint64_t* mask = u.expose().limb(i).data();
+    ring.kernels().multiply_add(ct.parts[0].limb(i).data(), mask, key.p0.limb(i).data(), ring.degree(), m);
+    ring.kernels().multiply_add(ct.parts[1].limb(i).data(), mask, key.p1.limb(i).data(), ring.degree(), m);
+  }
+  return ct;
+}
+
 }  // namespace
 
 void add_gadget_product(const Params& params, std::uint32_t digit, const NttPoly& secret, NttPoly& out) {
@@ -53,31 +95,14 @@ void add_gadget_product(const Params& params, std::uint32_t digit, const NttPoly
 }
 
 Result<Ciphertext> encrypt(const Params& params, const PublicKey& key, const Plaintext& message, KeyStream& stream) {
-  const Ring& ring = params.ring();
-  const Basis basis = message.poly.basis();
-  if (basis.with_p || basis.q_limbs == 0 || basis.q_limbs > key.p0.basis().q_limbs) {
-    return fail(Code::kInvalidArgument, "a plaintext of level " + std::to_string(basis.q_limbs) +
-                                            " cannot be encrypted under a key of level " +
-                                            std::to_string(key.p0.basis().q_limbs));
-  }
-  if (key.p0.basis() != key.p1.basis() || message.poly.degree() != ring.degree() || key.p0.degree() != ring.degree()) {
-    return fail(Code::kInvalidArgument,
-                "the key, the plaintext and the parameter set " + params.spec().name + " do not belong together");
-  }
-  const SecretPoly u(ring.to_ntt(sample_ternary(ring, basis, stream)));
-  Ciphertext ct;
-  ct.scale = message.scale;
-  ct.epoch = key.epoch;
-  ct.parts.push_back(error_ntt(ring, basis, stream));
-  ct.parts.push_back(error_ntt(ring, basis, stream));
-  ring.add(ct.parts[0], message.poly);
-  for (std::size_t i = 0; i < basis.q_limbs; ++i) {
-    const Modulus& m = ring.modulus(basis, i);
-    const std::uint64_t* mask = u.expose().limb(i).data();
-    ring.kernels().multiply_add(ct.parts[0].limb(i).data(), mask, key.p0.limb(i).data(), ring.degree(), m);
-    ring.kernels().multiply_add(ct.parts[1].limb(i).data(), mask, key.p1.limb(i).data(), ring.degree(), m);
-  }
-  return ct;
+  return encrypt_into(params, key, message, stream, nullptr);
+}
+
+Result<WitnessedCiphertext> encrypt_with_witness(const Params& params, const PublicKey& key, const Plaintext& message,
+                                                 KeyStream& stream) {
+  WitnessedCiphertext result;
+  MC_TRY(result.ciphertext, encrypt_into(params, key, message, stream, &result.witness));
+  return result;
 }
 
 SecretPoly make_secret_key(const Params& params, KeyStream& stream) {

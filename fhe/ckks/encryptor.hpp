@@ -5,11 +5,21 @@
 
 #include "base/random.hpp"
 #include "fhe/ckks/ciphertext.hpp"
+#include "fhe/ckks/encryption_witness.hpp"
 
 namespace mc::fhe {
 
 /// (c_0, c_1) = (u p_0 + e_0 + m, u p_1 + e_1), u ternary. `stream` gives all randomness; a fresh one unless stated.
 Result<Ciphertext> encrypt(const Params& params, const PublicKey& key, const Plaintext& message, KeyStream& stream);
+
+struct WitnessedCiphertext {
+  Ciphertext ciphertext;
+  EncryptionWitness witness;
+};
+/// The same ciphertext together with what it hides, for whoever has to prove that she knows it.
+///   errors  encrypt's, and message_integers' when the message is too large or has less than three limbs
+Result<WitnessedCiphertext> encrypt_with_witness(const Params& params, const PublicKey& key, const Plaintext& message,
+                                                 KeyStream& stream);
 
 /// A single-party secret key: ternary, over all of QP.
 SecretPoly make_secret_key(const Params& params, KeyStream& stream);

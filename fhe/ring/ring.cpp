@@ -233,6 +233,19 @@ CoeffPoly Ring::from_signed(std::span<const std::int64_t> coefficients, Basis ba
   return poly;
 }
 
+CoeffPoly Ring::from_wide(std::span<const i128> coefficients, Basis basis) const {
+  MC_CHECK(coefficients.size() == degree());
+  CoeffPoly poly = make_unset<Domain::kCoeff>(basis);
+  for (std::size_t i = 0; i < poly.limb_count(); ++i) {
+    const Modulus& m = modulus(basis, i);
+    const auto limb = poly.limb(i);
+    // As in from_signed: the sum is below 2^127 + q.
+    const u128 offset = ((u128{1} << 126) / m.q + 1) * m.q;
+    for (std::size_t k = 0; k < limb.size(); ++k) limb[k] = m.reduce(static_cast<u128>(coefficients[k]) + offset);
+  }
+  return poly;
+}
+
 CoeffPoly Ring::from_small(std::span<const std::int64_t> coefficients, Basis basis) const {
   MC_CHECK(coefficients.size() == degree());
   CoeffPoly poly = make_unset<Domain::kCoeff>(basis);

@@ -72,6 +72,9 @@ class Ring {
   /// Signed integers (|c| < 2^62) to residues, in time that does not depend on them.
   [[nodiscard]] CoeffPoly from_signed(std::span<const std::int64_t> coefficients, Basis basis) const;
 
+  /// The same for -2^126 <= c < 2^126.
+  [[nodiscard]] CoeffPoly from_wide(std::span<const i128> coefficients, Basis basis) const;
+
   /// The same for |c| below every prime of the basis, faster: what ternary and error polynomials are.
   [[nodiscard]] CoeffPoly from_small(std::span<const std::int64_t> coefficients, Basis basis) const;
 

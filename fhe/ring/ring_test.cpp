@@ -125,6 +125,19 @@ TEST(Ring, SignedIntegersUpToTheirBoundAreReducedExactly) {
   }
 }
 
+TEST(Ring, WideIntegersUpToTheirBoundAreReducedExactly) {
+  const RingPtr ring = small_ring();
+  const i128 bound = i128{1} << 126;
+  std::vector<i128> values(16);
+  values[0] = bound - 1, values[1] = -bound, values[2] = -1, values[3] = 1, values[4] = i128{1} << 93;
+  const CoeffPoly poly = ring->from_wide(values, {4, true});
+  for (std::size_t i = 0; i < poly.limb_count(); ++i) {
+    const i128 q = ring->modulus({4, true}, i).q;
+    for (std::size_t k = 0; k < 16; ++k)
+      EXPECT_EQ(poly.limb(i)[k], static_cast<std::uint64_t>((values[k] % q + q) % q));
+  }
+}
+
 TEST(Ring, CoefficientZeroNeedsNoTransform) {
   const RingPtr ring = small_ring(8);
   std::mt19937_64 random(8);

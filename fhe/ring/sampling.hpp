@@ -10,6 +10,8 @@ namespace mc::fhe {
 
 /// Standard deviation of RLWE errors (HomomorphicEncryption.org standard; ePrint 2024/463).
 inline constexpr double kErrorSigma = 3.2;
+/// The largest magnitude that sample_error draws.
+inline constexpr std::int64_t kErrorMax = 41;
 
 /// Each coefficient uniform in {-1, 0, 1}.
 [[nodiscard]] CoeffPoly sample_ternary(const Ring& ring, Basis basis, KeyStream& stream);

@@ -3,19 +3,13 @@
 
 #include <algorithm>
 
+#include "fhe/ring/sampling.hpp"
+#include "fhe/threshold/masked_response.hpp"
+
 namespace mc::fhe {
 namespace {
 
 constexpr std::int64_t kSecretMax = 1;  // |z|
-constexpr std::int64_t kErrorMax = 41;  // |e|: where sample_error cuts
-
-// Masks and responses of one secret: masks in [-2^mask_log2, 2^mask_log2), responses `margin` inside of that.
-struct ResponseRange {
-  std::uint32_t mask_log2 = 0;
-  std::int64_t margin = 0;
-  [[nodiscard]] std::int64_t bound() const { return std::int64_t{1} << mask_log2; }
-  [[nodiscard]] bool accepts(std::int64_t r) const { return r >= margin - bound() && r < bound() - margin; }
-};
 
 std::uint32_t weight_of(const Params& params) {
   const auto weight = challenge_weight(params.ring().log_n());
@@ -95,44 +89,9 @@ Hash256 challenge_digest(const Params& params, const PossessionStatement& statem
 SecretIntegers draw_mask(const ResponseRange& range, std::size_t count, KeyStream& stream) {
   SecretIntegers mask(count);
   const std::uint64_t modulus = std::uint64_t{2} << range.mask_log2;
-  for (std::int64_t& y : mask) y = static_cast<std::int64_t>(stream.next_u64() & (modulus - 1)) - range.bound();
+  for (std::int64_t& y : mask)
+    y = static_cast<std::int64_t>(stream.next_u64() & (modulus - 1)) - static_cast<std::int64_t>(range.bound());
   return mask;
-}
-
-// All coefficients are looked at, so time tells acceptance and nothing else.
-bool all_accepted(const ResponseRange& range, std::span<const std::int64_t> responses) {
-  bool good = true;
-  for (const std::int64_t r : responses) good &= range.accepts(r);
-  return good;
-}
-
-void write_responses(Writer& writer, const ResponseRange& range, std::span<const std::int32_t> responses) {
-  u128 window = 0;
-  std::uint32_t filled = 0;
-  for (const std::int32_t r : responses) {
-    window |= static_cast<u128>(static_cast<std::uint64_t>(r + range.bound())) << filled;
-    for (filled += range.mask_log2 + 1; filled >= 8; filled -= 8, window >>= 8) {
-      writer.u8(static_cast<std::uint8_t>(window));
-    }
-  }
-  MC_CHECK(filled == 0);  // the degree is a multiple of eight
-}
-
-Result<std::vector<std::int32_t>> read_responses(Reader& reader, const ResponseRange& range, std::size_t count) {
-  const std::uint32_t bits = range.mask_log2 + 1;
-  MC_TRY(const ByteView packed, reader.raw(count * bits / 8));
-  std::vector<std::int32_t> responses(count);
-  u128 window = 0;
-  std::uint32_t filled = 0;
-  std::size_t next = 0;
-  for (std::int32_t& r : responses) {
-    for (; filled < bits; filled += 8) window |= u128{packed[next++]} << filled;
-    const auto word = static_cast<std::int64_t>(static_cast<std::uint64_t>(window) & ((std::uint64_t{1} << bits) - 1));
-    r = static_cast<std::int32_t>(word - range.bound());
-    window >>= bits;
-    filled -= bits;
-  }
-  return responses;
 }
 
 }  // namespace
@@ -173,8 +132,8 @@ PossessionProof prove_possession(const Params& params, const PossessionStatement
     const std::vector<Term> terms = expand_challenge(params, challenge);
     add_challenge_times(terms, z, z_response);
     add_challenge_times(terms, e, e_response);
-    const bool z_good = all_accepted(z_range(params), z_response);
-    const bool e_good = all_accepted(e_range(params), e_response);
+    const bool z_good = all_accepted<std::int64_t>(z_range(params), z_response);
+    const bool e_good = all_accepted<std::int64_t>(e_range(params), e_response);
     if (!(z_good & e_good)) continue;
     return {challenge, {z_response.begin(), z_response.end()}, {e_response.begin(), e_response.end()}};
   }
@@ -185,7 +144,8 @@ Status verify_possession(const Params& params, const PossessionStatement& statem
   MC_CHECK(proof.z_response.size() == ring.degree() && proof.e_response.size() == ring.degree());
   const std::vector<std::int64_t> z_response(proof.z_response.begin(), proof.z_response.end());
   const std::vector<std::int64_t> e_response(proof.e_response.begin(), proof.e_response.end());
-  if (!all_accepted(z_range(params), z_response) || !all_accepted(e_range(params), e_response)) {
+  if (!all_accepted<std::int64_t>(z_range(params), z_response) ||
+      !all_accepted<std::int64_t>(e_range(params), e_response)) {
     return fail(Code::kRefused, "proof of possession of the requester key: a response is out of bounds");
   }
   // -p1 r_z + r_e - c p0 is w when p0 = -p1 z + e.
@@ -209,8 +169,10 @@ Result<PossessionProof> read_possession_proof(Reader& reader, const Params& para
   MC_TRY([[maybe_unused]] const std::uint32_t weight, challenge_weight(params.ring().log_n()));
   PossessionProof proof;
   MC_TRY(proof.challenge, reader.hash());
-  MC_TRY(proof.z_response, read_responses(reader, z_range(params), params.ring().degree()));
-  MC_TRY(proof.e_response, read_responses(reader, e_range(params), params.ring().degree()));
+  proof.z_response.resize(params.ring().degree());
+  proof.e_response.resize(params.ring().degree());
+  MC_TRY_STATUS(read_responses(reader, z_range(params), std::span(proof.z_response)));
+  MC_TRY_STATUS(read_responses(reader, e_range(params), std::span(proof.e_response)));
   return proof;
 }
 

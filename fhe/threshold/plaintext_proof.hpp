@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// Proof of plaintext knowledge (R21): whoever hands in fresh ciphertexts knows what is inside. Without it anybody
+// re-randomises a ciphertext that she cannot read, hands it in as her own and asks for its mean.
+//
+// What is proven, for each of up to 256 ciphertexts at once: the prover knows short u, e, f with 2 c_0 = u p_0 + f and
+// 2 c_1 = u p_1 + e, |u|, |e| and |f| below 4 N times their response's bound. Twice the ciphertext is an encryption of
+// an f that she knows, and as 2 has an inverse modulo Q she knows what the ciphertext itself decrypts to. It does not
+// prove that the plaintext is small or sensible: with f of at most 93 bits the bound is about 2^136. (An honest prover
+// shows less than she has: the factors are the price of monomial challenges, monomial_challenge.hpp.)
+// Whoever does not know them succeeds with probability at most (2N + 1)^-V per hash she computes; V is the least
+// number with V (log2 N + 1) >= 130: 9 for N = 2^14.
+// The proof is bound by its hash to the key, to everything in PlaintextStatement, and to the ciphertexts.
+#pragma once
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "base/strong.hpp"
+#include "fhe/threshold/plaintext_proof_core.hpp"
+
+namespace mc::fhe {
+
+inline constexpr std::uint32_t kPlaintextProofCiphertextsMax = 256;
+inline constexpr std::size_t kPlaintextProofBytesMax = std::size_t{8} << 20;
+
+enum class PlaintextKind : std::uint8_t {
+  kUpload = 1,     // an owner's sealed columns
+  kParameter = 2,  // a requester's encrypted parameters of a plan (R23)
+};
+
+/// Whose ciphertexts they are and what for. A proof for one statement is none for another.
+struct PlaintextStatement {
+  PlaintextKind kind = PlaintextKind::kUpload;
+  std::uint64_t chain_id = 0;
+  std::array<std::uint8_t, 20> commons{};  // the ledger contract
+  std::array<std::uint8_t, 20> owner{};    // chain address of the prover
+  std::string dataset;
+  Hash256 subject;               // of an upload: the schema; of parameters: the study
+  std::uint64_t slot_begin = 0;  // of an upload: the owner's slots; of parameters: 0
+  std::uint64_t slot_count = 0;
+  Epoch epoch{};                     // of the collective key
+  std::vector<Hash256> ciphertexts;  // SHA-256 of bytes that hold each ciphertext, in order
+  friend bool operator==(const PlaintextStatement&, const PlaintextStatement&) = default;
+};
+
+/// The least number of repetitions for 128 bits with the slack above.
+[[nodiscard]] std::uint32_t plaintext_proof_repetitions(LogN log_n);
+
+/// The digest a proof is bound to: parameter set, key and every field of the statement.
+Hash256 hash_plaintext_statement(const Params& params, const PublicKey& key, const PlaintextStatement& statement);
+
+/// Makes the proof from what the encryptions hide. The same arguments give the same proof.
+///   range   REQUIRES one witness per ciphertext, 1 to kPlaintextProofCiphertextsMax, made under `key` at its level;
+///           `secret` the prover's own and used for nothing else
+///   cost    about 1.3 tries; bench: threshold/plaintext_proof
+PlaintextProof prove_plaintexts(const Params& params, const PublicKey& key, const PlaintextStatement& statement,
+                                std::span<const EncryptionWitness> witnesses, const SecretKey256& secret);
+
+/// Streams the ciphertexts, so that one is held at a time. `source` gives ciphertext i after it checked that the bytes
+/// it came in hash to statement.ciphertexts[i].
+///   errors  kRefused when the proof is for another number of ciphertexts, a ciphertext is not fresh (two parts, top
+///           level, scale of sealed data) or of another epoch, or the proof does not hold; the source's
+Status verify_plaintexts(const Params& params, const PublicKey& key, const PlaintextStatement& statement,
+                         const PlaintextProof& proof, const CiphertextSource& source);
+
+/// docs/formats_sealed.md describes the bytes: about 3.4 MB at N = 2^14, whatever the number of ciphertexts.
+Bytes encode_plaintext_proof(const Params& params, const PlaintextProof& proof);
+/// Strict: one encoding per proof. Responses may still be out of bounds: verifying says so.
+///   errors  kCorrupt naming the byte; kLimit; kUnsupported for another version; kConflict for another parameter set
+Result<PlaintextProof> decode_plaintext_proof(const Params& params, ByteView bytes);
+
+}  // namespace mc::fhe
