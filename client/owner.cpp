@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/owner.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <mutex>
 #include <thread>
 
 #include "client/key_file.hpp"
+#include "client/upload_proof.hpp"
 #include "data/packing/slots.hpp"
 #include "fhe/threshold/piece.hpp"
 #include "governance/consent.hpp"
@@ -54,7 +56,8 @@ Result<governance::SlotRange> reserved_range(const UploadJob& job, const governa
   return chain.reserve_slots(job.keys.wallet, dataset, static_cast<std::uint32_t>(job.cohort.row_count()));
 }
 
-/// Seals and sends every piece, with several threads, and collects the manifest's entries in order.
+/// Seals and sends every piece, with several threads, and collects the manifest's entries in order; after every batch
+/// that a proof of plaintext knowledge is about, proves it. What encryptions hide is kept for one batch only.
 class Sealer {
  public:
   Sealer(const UploadJob& job, const fhe::ParamsPtr& params, const fhe::PublicKey& key, data::Manifest& manifest)
@@ -72,12 +75,19 @@ class Sealer {
 
   Status run(const std::vector<Piece>& pieces) {
     manifest_.entries.resize(pieces.size());
-    std::vector<std::thread> threads;
-    const std::uint32_t extra = job_.threads > 1 ? job_.threads - 1 : 0;
-    for (std::uint32_t i = 0; i < extra; ++i) threads.emplace_back([&] { work(pieces); });
-    work(pieces);
-    for (std::thread& thread : threads) thread.join();
-    return status_;
+    for (std::size_t first = 0; first < pieces.size(); first += data::kManifestEntriesPerProof) {
+      first_ = next_ = first;
+      end_ = std::min(pieces.size(), first + data::kManifestEntriesPerProof);
+      witnesses_ = std::vector<fhe::EncryptionWitness>(end_ - first_);
+      std::vector<std::thread> threads;
+      const std::uint32_t extra = job_.threads > 1 ? job_.threads - 1 : 0;
+      for (std::uint32_t i = 0; i < extra; ++i) threads.emplace_back([&] { work(pieces); });
+      work(pieces);
+      for (std::thread& thread : threads) thread.join();
+      MC_TRY_STATUS(status_);
+      MC_TRY_STATUS(prove());
+    }
+    return {};
   }
 
   [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
@@ -88,8 +98,8 @@ class Sealer {
     StoreClient store(*transport);
     while (!stopped_) {
       const std::size_t index = next_++;
-      if (index >= pieces.size()) return;
-      const Status status = seal(pieces[index], manifest_.entries[index], store);
+      if (index >= end_) return;
+      const Status status = seal(pieces[index], manifest_.entries[index], witnesses_[index - first_], store);
       const std::lock_guard lock(mutex_);
       if (!status) {
         if (status_) status_ = status;
@@ -101,7 +111,7 @@ class Sealer {
     }
   }
 
-  Status seal(const Piece& piece, data::ManifestEntry& entry, StoreClient& store) {
+  Status seal(const Piece& piece, data::ManifestEntry& entry, fhe::EncryptionWitness& witness, StoreClient& store) {
     entry.handle = data::handle(job_.cohort.schema(), piece.feature);
     entry.block = piece.part.block;
     MC_TRY(const std::vector<double> values,
@@ -109,14 +119,30 @@ class Sealer {
     const data::SealedHeader header = data::fresh_header(*params_, manifest_.schema, manifest_.dataset, manifest_.epoch,
                                                          manifest_.owner, manifest_.range, entry.handle, entry.block);
     KeyStream stream = seal_stream(job_.keys, header, key_hash_, values);
-    MC_TRY(const Bytes bytes, data::seal_block(header, values, *params_, encoder_, key_, stream));
-    entry.blob = data::content_hash(bytes);
-    entry.bytes = bytes.size();
-    MC_TRY(const bool present, store.has_blob(entry.blob));
-    if (!present) {
-      MC_TRY_STATUS(store.put_blob(owner_, token_, entry.blob, bytes));
-      bytes_ += bytes.size();
-    }
+    MC_TRY(data::SealedBlock sealed, data::seal_block(header, values, *params_, encoder_, key_, stream));
+    entry.blob = data::content_hash(sealed.bytes);
+    entry.bytes = sealed.bytes.size();
+    witness = std::move(sealed.witness);
+    return send(entry.blob, sealed.bytes, store);
+  }
+
+  /// The proof of the batch that was just sealed; made again, it is the same bytes.
+  Status prove() {
+    const fhe::PlaintextStatement statement = upload_statement(job_.document, manifest_, manifest_.proofs.size());
+    const fhe::PlaintextProof proof = fhe::prove_plaintexts(
+        *params_, key_, statement, witnesses_, derive_key(job_.keys.seal_seed, "medcommons/upload-proof/1", {}));
+    const Bytes bytes = fhe::encode_plaintext_proof(*params_, proof);
+    manifest_.proofs.push_back({sha256(bytes), bytes.size()});
+    const std::unique_ptr<Transport> transport = job_.connect(job_.document.store_url, "the store");
+    StoreClient store(*transport);
+    return send(manifest_.proofs.back().blob, bytes, store);
+  }
+
+  Status send(const Hash256& name, ByteView bytes, StoreClient& store) {
+    MC_TRY(const bool present, store.has_blob(name));
+    if (present) return {};
+    MC_TRY_STATUS(store.put_blob(owner_, token_, name, bytes));
+    bytes_ += bytes.size();
     return {};
   }
 
@@ -128,6 +154,8 @@ class Sealer {
   std::string token_;
   std::string owner_;
   Hash256 key_hash_;
+  std::size_t first_ = 0, end_ = 0;  // the batch being sealed
+  std::vector<fhe::EncryptionWitness> witnesses_;
   std::atomic<std::size_t> next_{0};
   std::atomic<bool> stopped_{false};
   std::atomic<std::uint64_t> bytes_{0};

@@ -40,7 +40,7 @@ struct UploadReport {
   std::size_t rows = 0;
   std::size_t ciphertexts = 0;
   std::uint64_t bytes = 0;  // sent
-  double seal_seconds = 0;  // wall time of sealing and sending
+  double seal_seconds = 0;  // wall time of sealing, proving and sending
   bool already_published = false;
 };
 
@@ -54,7 +54,8 @@ struct UploadJob {
   std::function<void(const UploadProgress&)> progress;
 };
 
-/// Reserves slots, seals, uploads, attests consent (every row granted for the document's purpose) and publishes.
+/// Reserves slots, seals, proves, uploads, attests consent (every row granted for the document's purpose) and
+/// publishes.
 ///   errors  kConflict when this owner published other data already; the chain's and the store's refusals
 Result<UploadReport> upload_cohort(const UploadJob& job, const governance::CommonsChain& chain);
 

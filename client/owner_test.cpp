@@ -8,6 +8,7 @@
 
 #include "base/testing/temporary_folder.hpp"
 #include "client/testing/published_cohort.hpp"
+#include "client/upload_proof.hpp"
 #include "fhe/ckks/encryptor.hpp"
 #include "fhe/ring/sampling.hpp"
 #include "protocol/keygen_party.hpp"
@@ -66,6 +67,8 @@ class Upload : public ::testing::Test {
     const fhe::NttPoly p1 =
         fhe::sample_uniform(commons_.params->ring(), {commons_.params->top_level().value, false}, stream);
     keys.public_key = fhe::make_public_key(*commons_.params, secret, p1, stream);
+    public_key_ = keys.public_key;
+    public_key_.epoch = commons_.document.epoch;
     commons_.ledger.key_commitments.assign(
         3, protocol::key_commitment(protocol::hash_keys(*commons_.params, keys.public_key, keys.relin_key),
                                     keys.transcript));
@@ -99,17 +102,36 @@ class Upload : public ::testing::Test {
   static constexpr std::string_view kRows = "age,sex\n40,F\n50,M\n60,\n";
   OwnerKeys keys_ = numbered_owner(1);
   testing::PublishedCommons commons_;
+  fhe::PublicKey public_key_;
 };
 
 TEST_F(Upload, InterruptedAndDoneAgainItIsTheSameBytesAndNothingTwice) {
   EXPECT_FALSE(upload(kRows));
   const std::set<std::string> first = names();
   const std::size_t features = data::sealed_features(commons_.document.schema).size();
-  EXPECT_EQ(first.size(), features + 2);  // and manifest, attestation
+  EXPECT_EQ(first.size(), features + 3);  // and proof, manifest, attestation
   const std::uint64_t puts = commons_.served.puts;
   EXPECT_FALSE(upload(kRows, 2));
   EXPECT_EQ(names(), first);
   EXPECT_EQ(commons_.served.puts, puts + 2) << "sealed bytes were sent twice";
+}
+
+TEST_F(Upload, IsProvenAndAFlippedBitOfTheProofIsNot) {
+  EXPECT_FALSE(upload(kRows));
+  for (const auto& [name, bytes] : commons_.served.blobs) {
+    const auto manifest = data::decode_manifest(bytes);
+    if (!manifest) continue;
+    const auto check = [&] {
+      return check_upload(commons_.document, *commons_.params, public_key_, *manifest, commons_.store());
+    };
+    ASSERT_TRUE(check().has_value()) << check().error().message;
+    Bytes& proof = commons_.served.blobs.at(manifest->proofs[0].blob.hex());
+    EXPECT_EQ(proof.size(), manifest->proofs[0].bytes);
+    proof[100'000] ^= 1;
+    EXPECT_EQ(check().error().code, Code::kCorrupt);
+    return;
+  }
+  FAIL() << "no manifest was uploaded";
 }
 
 TEST_F(Upload, WhatIsPublishedAlreadyIsSaidSo) {

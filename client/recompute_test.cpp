@@ -38,7 +38,8 @@ class Recompute : public ::testing::Test {
                                               manifest.owner, manifest.range, entry.handle, 0);
                        const Bytes bytes =
                            data::seal_block(header, values, *commons_.params, encoder_, committee_.public_key, stream)
-                               .value_or_stop();
+                               .value_or_stop()
+                               .bytes;
                        entry.blob = sha256(bytes);
                        entry.bytes = bytes.size();
                        commons_.served.blobs[entry.blob.hex()] = bytes;

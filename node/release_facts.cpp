@@ -63,6 +63,17 @@ query::AuthorisationClaims claims_of(const protocol::Authorisation& authorisatio
   return claims;
 }
 
+/// A store that gives other bytes or does not answer says nothing about the owner.
+Status check_uploads(Verifier& verifier, const client::DatasetView& view, const governance::CommonsChain& chain,
+                     query::ReleaseFacts& facts) {
+  const Status status = verifier.check_uploads(view, chain);
+  facts.uploads_proven = status.has_value();
+  if (status) return {};
+  if (status.error().code != Code::kRefused && status.error().code != Code::kNotFound) return fail(status.error());
+  facts.unproven_upload = status.error().message;
+  return {};
+}
+
 }  // namespace
 
 Result<CheckedRelease> check_release(const client::ReleaseCall& call, const client::CommonsDocument& document,
@@ -103,6 +114,7 @@ Result<CheckedRelease> check_release(const client::ReleaseCall& call, const clie
   provisional.consent_root = provisional.consent_root_on_chain = facts.claims.consent_root;
   provisional.mask = facts.claims.mask;
   provisional.result = facts.claims.result;
+  provisional.uploads_proven = true;
   provisional.answers_as_planned = true;
   provisional.sigma_log2_required = facts.claims.sigma_log2;
   MC_TRY_STATUS(decide(provisional));
@@ -117,6 +129,11 @@ Result<CheckedRelease> check_release(const client::ReleaseCall& call, const clie
   provisional.consent_root = facts.consent_root;
   provisional.consent_root_on_chain = facts.consent_root_on_chain;
   provisional.mask = facts.mask;
+  MC_TRY_STATUS(decide(provisional));
+
+  MC_TRY_STATUS(check_uploads(verifier, view, at_final, facts));
+  provisional.uploads_proven = facts.uploads_proven;
+  provisional.unproven_upload = facts.unproven_upload;
   MC_TRY_STATUS(decide(provisional));
 
   MC_TRY(out.result, verifier.execute(plan, view, at_final));

@@ -11,6 +11,7 @@
 #include "client/researcher.hpp"
 #include "data/packing/slots.hpp"
 #include "data/sealed/manifest.hpp"
+#include "fhe/threshold/plaintext_proof.hpp"
 #include "node/consent_desk.hpp"
 #include "node/keygen_setup.hpp"
 #include "node/logging.hpp"
@@ -23,7 +24,7 @@ constexpr std::size_t kDocumentBodyBytesMax = std::size_t{64} << 20;
 constexpr std::size_t kStatementBytesMax = 4096;
 constexpr std::size_t kBoardSlackBytes = 4096;
 constexpr std::string_view kQuotaArea = "owner-bytes";
-/// Documents of an owner beside its sealed blobs: manifest and attestation, and room for a repeated try.
+/// Documents of an owner beside its sealed blobs: manifest, attestation, proofs, and room for a repeated try.
 constexpr std::uint64_t kOwnerDocumentBytesMax = std::uint64_t{512} << 20;
 
 class StoreRole {
@@ -138,7 +139,7 @@ class StoreRole {
     return {};
   }
 
-  /// A sealed blob of this owner, its manifest, or its attestation; anything else is not kept.
+  /// A sealed blob of this owner, a proof, its manifest, or its attestation; anything else is not kept.
   Status check_content(const governance::Address& owner, const governance::SlotRange& range, ByteView body) const {
     const auto header = data::read_sealed_header(body);
     if (header) {
@@ -154,6 +155,8 @@ class StoreRole {
       if (manifest->owner != owner.bytes) return fail(Code::kRefused, "the manifest is another owner's");
       return data::check_manifest(*manifest, document_.schema, params_->slot_count());
     }
+    // What it proves is the custodians' to check: they believe no store.
+    if (fhe::decode_plaintext_proof(*params_, body)) return {};
     if (const auto attestation = governance::decode_consent_attestation(body)) {
       if (attestation->owner != owner) return fail(Code::kRefused, "the attestation is another owner's");
       return {};

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "client/researcher.hpp"
+#include "client/upload_proof.hpp"
 #include "query/plan/compile.hpp"
 
 namespace mc::node {
@@ -26,6 +27,8 @@ struct Verifier::State {
   std::mutex records_mutex;
   std::unique_ptr<client::Transport> store_transport;
   std::unique_ptr<client::PublicRecords> records;
+  std::mutex uploads_mutex;
+  std::unique_ptr<client::UploadVerdicts> uploads;
   std::mutex engine_mutex;
   std::unique_ptr<client::Engine> engine;
 };
@@ -44,6 +47,7 @@ Result<Verifier> Verifier::create(const client::CommonsDocument& document, clien
   state->pieces = static_cast<std::uint32_t>(shape.pieces().size());
   state->store_transport = state->connect(document.store_url, "the store");
   state->records = std::make_unique<client::PublicRecords>(document, state->params);
+  state->uploads = std::make_unique<client::UploadVerdicts>(document, state->params);
   return Verifier(std::move(state));
 }
 
@@ -71,6 +75,14 @@ Result<client::DatasetView> Verifier::look(const governance::CommonsChain& chain
   }
 }
 
+Status Verifier::check_uploads(const client::DatasetView& view, const governance::CommonsChain& chain) {
+  MC_TRY(const fhe::PublicKey key, public_key(chain));
+  const std::unique_ptr<client::Transport> transport = state_->connect(state_->document.store_url, "the store");
+  client::StoreClient store(*transport);
+  const std::lock_guard lock(state_->uploads_mutex);
+  return state_->uploads->check(view, key, store);
+}
+
 Status Verifier::ensure_engine(const governance::CommonsChain& chain) {
   if (state_->engine) return {};
   const std::unique_ptr<client::Transport> transport = state_->connect(state_->document.store_url, "the store");
@@ -92,6 +104,7 @@ Result<client::Recomputed> Verifier::execute(const query::Plan& plan, const clie
 Result<Verified> Verifier::run(const query::Plan& plan, const governance::CommonsChain& chain, std::uint32_t purpose,
                                std::uint64_t time_s) {
   MC_TRY(client::DatasetView view, look(chain, purpose, time_s));
+  MC_TRY_STATUS(check_uploads(view, chain));
   MC_TRY(client::Recomputed result, execute(plan, view, chain));
   return Verified{std::move(view), std::move(result)};
 }

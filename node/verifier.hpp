@@ -30,11 +30,15 @@ class Verifier {
   ///   errors  kUnavailable: the consent root on chain could not be rebuilt within a few tries (a change is under way)
   Result<client::DatasetView> look(const governance::CommonsChain& chain, std::uint32_t purpose, std::uint64_t time_s);
 
+  /// Whether every upload of a view proves that its owner knows what is in it (R21). Each manifest is checked once.
+  ///   errors  client::UploadVerdicts::check's
+  Status check_uploads(const client::DatasetView& view, const governance::CommonsChain& chain);
+
   /// The plan executed over a view. Fetches and checks the collective keys first, once.
   Result<client::Recomputed> execute(const query::Plan& plan, const client::DatasetView& view,
                                      const governance::CommonsChain& chain);
 
-  /// look, then execute.
+  /// look, check_uploads, then execute.
   Result<Verified> run(const query::Plan& plan, const governance::CommonsChain& chain, std::uint32_t purpose,
                        std::uint64_t time_s);
 

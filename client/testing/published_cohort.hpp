@@ -28,9 +28,13 @@ class PublishedCommons {
   /// Fills in the blob of one entry of a manifest.
   using SealFunction = std::function<void(const data::Manifest&, const data::Feature&, data::ManifestEntry&)>;
 
+  /// Fills in the proofs of a manifest whose entries are complete.
+  using ProveFunction = std::function<void(data::Manifest&)>;
+
   /// An owner's range right after the ones before, with a manifest of `rows` rows and all of them granted. Without
-  /// `seal` the manifest names blobs that nobody has.
-  void publish(std::uint64_t owner, std::uint32_t rows, std::uint32_t purpose = 42, const SealFunction& seal = {}) {
+  /// `seal` and `prove` the manifest names blobs and a proof that nobody has.
+  void publish(std::uint64_t owner, std::uint32_t rows, std::uint32_t purpose = 42, const SealFunction& seal = {},
+               const ProveFunction& prove = {}) {
     data::Manifest manifest;
     manifest.dataset = document.dataset;
     manifest.owner = numbered_wallet(owner).address().bytes;
@@ -45,6 +49,8 @@ class PublishedCommons {
       if (seal) seal(manifest, feature, entry);
       manifest.entries.push_back(entry);
     }
+    manifest.proofs = {{Sha256("proof").update_u64(owner).finish(), 100}};
+    if (prove) prove(manifest);
     governance::ConsentAttestation attestation{dataset, numbered_wallet(owner).address(), {}};
     for (std::uint32_t row = 0; row < rows; ++row) {
       attestation.leaves.push_back({person(owner, row), row,

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "data/packing/slots.hpp"
+#include "fhe/threshold/plaintext_proof.hpp"
 
 namespace mc::data {
 namespace {
@@ -13,6 +14,11 @@ constexpr std::string_view kMagic = "MCMF";
 constexpr std::string_view kWhat = "manifest";
 // handle length, one byte of handle, block, blob name, size
 constexpr std::size_t kEntryBytesMin = 4 + 1 + 4 + 32 + 8;
+constexpr std::size_t kProofBytes = 32 + 8;
+
+std::size_t proofs_of(std::size_t entries) {
+  return (entries + kManifestEntriesPerProof - 1) / kManifestEntriesPerProof;
+}
 
 std::string entry_text(std::string_view handle, std::uint32_t block) {
   return std::string(handle) + ", block " + std::to_string(block);
@@ -31,6 +37,24 @@ Result<ManifestEntry> read_entry(Reader& reader) {
                                   " are allowed");
   }
   return entry;
+}
+
+Result<std::vector<ManifestProof>> read_proofs(Reader& reader, std::size_t wanted) {
+  MC_TRY(const std::uint32_t count, reader.count(kManifestEntriesMax, kProofBytes));
+  if (count != wanted) {
+    return fail(reader.error(std::to_string(count) + " proofs of plaintext knowledge, its entries need " +
+                             std::to_string(wanted)));
+  }
+  std::vector<ManifestProof> proofs(count);
+  for (ManifestProof& proof : proofs) {
+    MC_TRY(proof.blob, reader.hash());
+    MC_TRY(proof.bytes, reader.u64());
+    if (proof.bytes == 0 || proof.bytes > fhe::kPlaintextProofBytesMax) {
+      return fail(Code::kLimit, "manifest: a proof has " + std::to_string(proof.bytes) + " bytes, 1 to " +
+                                    std::to_string(fhe::kPlaintextProofBytesMax) + " are allowed");
+    }
+  }
+  return proofs;
 }
 
 Status refuse_repetition(const std::vector<ManifestEntry>& entries) {
@@ -55,7 +79,14 @@ const ManifestEntry* Manifest::find(std::string_view handle, std::uint32_t block
 std::uint64_t Manifest::total_bytes() const {
   std::uint64_t total = 0;
   for (const ManifestEntry& entry : entries) total += entry.bytes;
+  for (const ManifestProof& proof : proofs) total += proof.bytes;
   return total;
+}
+
+std::span<const ManifestEntry> Manifest::proven_by(std::size_t index) const {
+  const std::size_t first = index * kManifestEntriesPerProof;
+  MC_CHECK(first < entries.size());
+  return std::span(entries).subspan(first, std::min(kManifestEntriesPerProof, entries.size() - first));
 }
 
 Bytes encode_manifest(const Manifest& manifest) {
@@ -75,6 +106,11 @@ Bytes encode_manifest(const Manifest& manifest) {
     writer.u32(entry.block);
     writer.hash(entry.blob);
     writer.u64(entry.bytes);
+  }
+  writer.u32(static_cast<std::uint32_t>(manifest.proofs.size()));
+  for (const ManifestProof& proof : manifest.proofs) {
+    writer.hash(proof.blob);
+    writer.u64(proof.bytes);
   }
   return std::move(writer).bytes();
 }
@@ -109,6 +145,7 @@ Result<Manifest> decode_manifest(ByteView bytes) {
     MC_TRY(ManifestEntry entry, read_entry(reader));
     manifest.entries.push_back(std::move(entry));
   }
+  MC_TRY(manifest.proofs, read_proofs(reader, proofs_of(manifest.entries.size())));
   MC_TRY_STATUS(reader.finish());
   MC_TRY_STATUS(refuse_repetition(manifest.entries));
   return manifest;

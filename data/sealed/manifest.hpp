@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// What one owner uploaded: every blob's feature, block, name and size. Its hash is what the owner publishes on chain.
+// What one owner uploaded: every blob's feature, block, name and size, and the proofs that she knows what is in them
+// (R21). Its hash is what the owner publishes on chain.
 #pragma once
 
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "data/sealed/sealed.hpp"
 
 namespace mc::data {
 
-inline constexpr std::uint16_t kManifestVersion = 1;
+inline constexpr std::uint16_t kManifestVersion = 2;  // 1 named no proofs
 inline constexpr std::size_t kManifestEntriesMax = 1'000'000;
+/// A proof is about so many entries in a row, the last one about what is left. One batch of witnesses is what an owner
+/// keeps in memory.
+inline constexpr std::size_t kManifestEntriesPerProof = 128;
 inline constexpr std::size_t kManifestBytesMax = std::size_t{256} << 20;
 
 struct ManifestEntry {
@@ -21,6 +26,12 @@ struct ManifestEntry {
   friend bool operator==(const ManifestEntry&, const ManifestEntry&) = default;
 };
 
+struct ManifestProof {
+  Hash256 blob;
+  std::uint64_t bytes = 0;
+  friend bool operator==(const ManifestProof&, const ManifestProof&) = default;
+};
+
 struct Manifest {
   std::string dataset;
   OwnerAddress owner{};
@@ -29,15 +40,19 @@ struct Manifest {
   Epoch epoch;
   SlotRange range;                     // one slot per row
   std::vector<ManifestEntry> entries;  // features in sealed_features' order, blocks ascending within a feature
+  std::vector<ManifestProof> proofs;   // of the entries 0 to 127, 128 to 255, …
   friend bool operator==(const Manifest&, const Manifest&) = default;
 
   /// nullptr when the owner uploaded no such blob.
   [[nodiscard]] const ManifestEntry* find(std::string_view handle, std::uint32_t block) const;
+  /// Of all blobs and proofs.
   [[nodiscard]] std::uint64_t total_bytes() const;
+  /// The entries that proof `index` is about.
+  [[nodiscard]] std::span<const ManifestEntry> proven_by(std::size_t index) const;
 };
 
 Bytes encode_manifest(const Manifest& manifest);
-/// Strict: one encoding per manifest, no trailing bytes, no (feature, block) twice.
+/// Strict: one encoding per manifest, no trailing bytes, no (feature, block) twice, as many proofs as its entries need.
 Result<Manifest> decode_manifest(ByteView bytes);
 /// SHA-256 of the encoding: the manifest's name in the store and its commitment on chain.
 Hash256 manifest_hash(const Manifest& manifest);

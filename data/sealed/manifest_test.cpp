@@ -28,7 +28,8 @@ Manifest small_manifest() {
                     .params_id = sha256(view_of("params")),
                     .epoch = Epoch(1),
                     .range = {500, 20},
-                    .entries = {}};
+                    .entries = {},
+                    .proofs = {{sha256(view_of("proof")), 3000}}};
   for (const Feature& feature : sealed_features(schema)) {
     for (const std::uint32_t block : {0u, 1u}) {
       const std::string name = handle(schema, feature);
@@ -43,7 +44,7 @@ TEST(Manifest, ReadsBackAndHashesItsBytes) {
   const Bytes bytes = encode_manifest(manifest);
   EXPECT_EQ(decode_manifest(bytes).value_or_stop(), manifest);
   EXPECT_EQ(manifest_hash(manifest), sha256(bytes));
-  EXPECT_EQ(manifest.total_bytes(), 8000u);
+  EXPECT_EQ(manifest.total_bytes(), 11000u);
   EXPECT_EQ(manifest.find("bmi/valid", 1)->block, 1u);
   EXPECT_EQ(manifest.find("bmi/valid", 2), nullptr);
 }
@@ -92,11 +93,38 @@ TEST(Manifest, EveryTruncationAndEveryRepetitionIsRefused) {
 TEST(Manifest, AnAnnouncedCountIsNotAllocated) {
   Manifest manifest = small_manifest();
   manifest.entries.clear();
+  manifest.proofs.clear();
   Bytes bytes = encode_manifest(manifest);
-  bytes[bytes.size() - 2] = 0x0F;  // 983,040 entries in a file that has none
-  EXPECT_EQ(decode_manifest(bytes).error().code, Code::kCorrupt);
-  bytes[bytes.size() - 1] = 0xFF;
-  EXPECT_EQ(decode_manifest(bytes).error().code, Code::kLimit);
+  for (const std::size_t end : {bytes.size() - 4, bytes.size()}) {  // of the entries' count, of the proofs'
+    Bytes claimed = bytes;
+    claimed[end - 2] = 0x0F;  // 983,040 in a file that has none
+    EXPECT_EQ(decode_manifest(claimed).error().code, Code::kCorrupt);
+    claimed[end - 1] = 0xFF;
+    EXPECT_EQ(decode_manifest(claimed).error().code, Code::kLimit);
+  }
+}
+
+TEST(Manifest, AsManyProofsAsItsEntriesNeedAreNamed) {
+  Manifest manifest = small_manifest();
+  const ManifestProof proof = manifest.proofs[0];
+  manifest.proofs.clear();
+  EXPECT_THAT(decode_manifest(encode_manifest(manifest)).error().message,
+              HasSubstr("0 proofs of plaintext knowledge, its entries need 1"));
+  manifest.proofs = {proof, proof};
+  EXPECT_THAT(decode_manifest(encode_manifest(manifest)).error().message, HasSubstr("2 proofs"));
+  manifest.proofs = {{proof.blob, 0}};
+  EXPECT_EQ(decode_manifest(encode_manifest(manifest)).error().code, Code::kLimit);
+  manifest.proofs = {{proof.blob, (8u << 20) + 1}};
+  EXPECT_EQ(decode_manifest(encode_manifest(manifest)).error().code, Code::kLimit);
+
+  manifest.proofs = {proof, proof};
+  for (std::uint32_t block = 2; manifest.entries.size() < 200; ++block) {
+    manifest.entries.push_back({"present", block, sha256(view_of(std::to_string(block))), 1000});
+  }
+  EXPECT_EQ(decode_manifest(encode_manifest(manifest)).value_or_stop(), manifest);
+  EXPECT_EQ(manifest.proven_by(0).size(), 128u);
+  EXPECT_EQ(manifest.proven_by(1).size(), 72u);
+  EXPECT_EQ(manifest.proven_by(1)[0], manifest.entries[128]);
 }
 
 }  // namespace

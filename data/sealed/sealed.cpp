@@ -178,8 +178,9 @@ SealedHeader fresh_header(const fhe::Params& params, const Hash256& schema, std:
                       fhe::Scale::power_of_two(fhe::kSealScaleLog2)};
 }
 
-Result<Bytes> seal_block(const SealedHeader& header, std::span<const double> row_values, const fhe::Params& params,
-                         const fhe::Encoder& encoder, const fhe::PublicKey& key, KeyStream& stream) {
+Result<SealedBlock> seal_block(const SealedHeader& header, std::span<const double> row_values,
+                               const fhe::Params& params, const fhe::Encoder& encoder, const fhe::PublicKey& key,
+                               KeyStream& stream) {
   MC_TRY_STATUS(validate_range(header.range));
   const auto part = block_part(header.range, header.block, params.slot_count());
   const std::size_t wanted = part ? part->row_count : 0;
@@ -191,8 +192,8 @@ Result<Bytes> seal_block(const SealedHeader& header, std::span<const double> row
   std::vector<double> slots(part->slot_offset + row_values.size(), 0.0);
   std::copy(row_values.begin(), row_values.end(), slots.begin() + static_cast<std::ptrdiff_t>(part->slot_offset));
   MC_TRY(const fhe::Plaintext plaintext, encoder.encode(slots, header.level, header.scale));
-  MC_TRY(fhe::Ciphertext ciphertext, fhe::encrypt(params, key, plaintext, stream));
-  return encode_sealed({header, std::move(ciphertext)}, params);
+  MC_TRY(fhe::WitnessedCiphertext made, fhe::encrypt_with_witness(params, key, plaintext, stream));
+  return SealedBlock{encode_sealed({header, std::move(made.ciphertext)}, params), std::move(made.witness)};
 }
 
 }  // namespace mc::data

@@ -70,11 +70,19 @@ Result<SealedBlob> open_blob(ByteView bytes, const Hash256& name, const SealedHe
 SealedHeader fresh_header(const fhe::Params& params, const Hash256& schema, std::string dataset, Epoch epoch,
                           const OwnerAddress& owner, const SlotRange& range, std::string handle, std::uint32_t block);
 
+/// A blob's bytes, and what its encryption hides: from that the owner proves that she knows what is inside (R21).
+struct SealedBlock {
+  Bytes bytes;
+  fhe::EncryptionWitness witness;
+};
+
 /// Encodes and encrypts one block's slot values under the collective key and writes the blob. `row_values` are the
 /// owner's rows in this block (Cohort::pack over the BlockPart); they are put at their slots, all other slots are 0.
+///   range   values below 2 in magnitude (fhe/ckks/encryption_witness.hpp)
 ///   errors  kInvalidArgument when the number of values is not the range's share of the block
 ///   cost    bench: sealed/seal_block
-Result<Bytes> seal_block(const SealedHeader& header, std::span<const double> row_values, const fhe::Params& params,
-                         const fhe::Encoder& encoder, const fhe::PublicKey& key, KeyStream& stream);
+Result<SealedBlock> seal_block(const SealedHeader& header, std::span<const double> row_values,
+                               const fhe::Params& params, const fhe::Encoder& encoder, const fhe::PublicKey& key,
+                               KeyStream& stream);
 
 }  // namespace mc::data

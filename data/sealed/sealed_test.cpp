@@ -32,7 +32,7 @@ class SealedBlobTest : public testing::Test {
   Bytes sealed(std::uint32_t block, std::span<const double> values) {
     SealedHeader header = header_;
     header.block = block;
-    return seal_block(header, values, *params_, encoder_, key_, stream_).value_or_stop();
+    return seal_block(header, values, *params_, encoder_, key_, stream_).value_or_stop().bytes;
   }
   std::vector<double> opened(const fhe::Ciphertext& ciphertext) {
     return encoder_.decode(fhe::decrypt(*params_, secret_, ciphertext)).value_or_stop();

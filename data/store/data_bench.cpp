@@ -78,7 +78,7 @@ struct Bed {
     static Bed bed;
     return bed;
   }
-  Bytes seal() { return seal_block(header, rows, *params, encoder, key, stream).value_or_stop(); }
+  Bytes seal() { return seal_block(header, rows, *params, encoder, key, stream).value_or_stop().bytes; }
 };
 
 void seal(benchmark::State& state) {

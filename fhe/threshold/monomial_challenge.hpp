@@ -21,6 +21,23 @@ struct MonomialChallenge {
 /// `count` challenges, each uniform among all 2N + 1: a function of the digest alone.
 std::vector<MonomialChallenge> expand_monomials(const Hash256& digest, std::size_t count, std::size_t degree);
 
+/// out += in, or -= in, coefficient by coefficient: in eights, which the compiler turns into vectors.
+template <bool kNegative, class Accumulator, class Coefficient>
+void add_run(Accumulator* out, const Coefficient* in, std::size_t count) {
+  constexpr std::size_t kEight = 8;
+  const auto sum = [&](std::size_t k) {
+    const auto term = static_cast<Accumulator>(in[k]);
+    return kNegative ? out[k] - term : out[k] + term;
+  };
+  std::size_t k = 0;
+  for (; k + kEight <= count; k += kEight) {
+    Accumulator sums[kEight];
+    for (std::size_t j = 0; j < kEight; ++j) sums[j] = sum(k + j);
+    for (std::size_t j = 0; j < kEight; ++j) out[k + j] = sums[j];
+  }
+  for (; k < count; ++k) out[k] = sum(k);
+}
+
 /// accumulator += challenge * poly modulo X^N + 1, in the accumulator's own arithmetic (which wraps when unsigned).
 /// Branches on the challenge, which is public, and on nothing else.
 template <class Accumulator, class Coefficient>
@@ -34,11 +51,11 @@ void add_monomial_product(std::span<Accumulator> accumulator, MonomialChallenge 
   Accumulator* const out = accumulator.data();
   const Coefficient* const in = poly.data();
   if (exponent < degree) {
-    for (std::size_t k = 0; k < stays; ++k) out[shift + k] += static_cast<Accumulator>(in[k]);
-    for (std::size_t k = 0; k < shift; ++k) out[k] -= static_cast<Accumulator>(in[stays + k]);
+    add_run<false>(out + shift, in, stays);
+    add_run<true>(out, in + stays, shift);
   } else {
-    for (std::size_t k = 0; k < stays; ++k) out[shift + k] -= static_cast<Accumulator>(in[k]);
-    for (std::size_t k = 0; k < shift; ++k) out[k] += static_cast<Accumulator>(in[stays + k]);
+    add_run<true>(out + shift, in, stays);
+    add_run<false>(out, in + stays, shift);
   }
 }
 

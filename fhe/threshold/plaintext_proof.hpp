@@ -2,11 +2,11 @@
 // Proof of plaintext knowledge (R21): whoever hands in fresh ciphertexts knows what is inside. Without it anybody
 // re-randomises a ciphertext that she cannot read, hands it in as her own and asks for its mean.
 //
-// What is proven, for each of up to 256 ciphertexts at once: the prover knows short u, e, f with 2 c_0 = u p_0 + f and
-// 2 c_1 = u p_1 + e, |u|, |e| and |f| below 4 N times their response's bound. Twice the ciphertext is an encryption of
-// an f that she knows, and as 2 has an inverse modulo Q she knows what the ciphertext itself decrypts to. It does not
-// prove that the plaintext is small or sensible: with f of at most 93 bits the bound is about 2^136. (An honest prover
-// shows less than she has: the factors are the price of monomial challenges, monomial_challenge.hpp.)
+// What is proven, for each of up to 256 ciphertexts at once: the prover knows u, e, f with 2 c_0 = u p_0 + f and
+// 2 c_1 = u p_1 + e, each below 2 N times the bound of its masks. So twice the ciphertext encrypts an f that she knows,
+// and as 2 has an inverse modulo Q she knows what the ciphertext itself decrypts to. That the plaintext is small or
+// sensible is not proven: the bound of f is about 2^137 at N = 2^14, 44 bits above an honest one. The factors are the
+// price of monomial challenges (monomial_challenge.hpp).
 // Whoever does not know them succeeds with probability at most (2N + 1)^-V per hash she computes; V is the least
 // number with V (log2 N + 1) >= 130: 9 for N = 2^14.
 // The proof is bound by its hash to the key, to everything in PlaintextStatement, and to the ciphertexts.
@@ -53,14 +53,15 @@ Hash256 hash_plaintext_statement(const Params& params, const PublicKey& key, con
 /// Makes the proof from what the encryptions hide. The same arguments give the same proof.
 ///   range   REQUIRES one witness per ciphertext, 1 to kPlaintextProofCiphertextsMax, made under `key` at its level;
 ///           `secret` the prover's own and used for nothing else
-///   cost    about 1.3 tries; bench: threshold/plaintext_proof
+///   cost    1.4 tries on average; bench: threshold/plaintext_proof/make
 PlaintextProof prove_plaintexts(const Params& params, const PublicKey& key, const PlaintextStatement& statement,
                                 std::span<const EncryptionWitness> witnesses, const SecretKey256& secret);
 
-/// Streams the ciphertexts, so that one is held at a time. `source` gives ciphertext i after it checked that the bytes
+/// Streams the ciphertexts, so that few are held at a time. `source` gives ciphertext i after it checked that the bytes
 /// it came in hash to statement.ciphertexts[i].
 ///   errors  kRefused when the proof is for another number of ciphertexts, a ciphertext is not fresh (two parts, top
 ///           level, scale of sealed data) or of another epoch, or the proof does not hold; the source's
+///   cost    bench: threshold/plaintext_proof/check
 Status verify_plaintexts(const Params& params, const PublicKey& key, const PlaintextStatement& statement,
                          const PlaintextProof& proof, const CiphertextSource& source);
 

@@ -17,6 +17,7 @@ static_assert(std::endian::native == std::endian::little, "masks are read from t
 constexpr std::uint32_t kCiphertextsMax = 256;
 constexpr std::uint32_t kRepetitionsMax = 16;
 constexpr std::uint32_t kSlackLog2 = 3;
+constexpr std::size_t kGroup = 4;  // ciphertexts that a verifier holds at a time
 
 /// Responses while they are secret.
 struct SecretResponses {
@@ -108,15 +109,21 @@ class ChallengeSums {
         ciphertexts_(claim.shape.ciphertexts),
         sums_(2 * basis_.q_limbs * repetitions_ * ring_.degree()) {}
 
-  void add(const Ciphertext& ct, std::size_t index, std::span<const MonomialChallenge> challenges) {
-    AlignedWords coefficients(ring_.degree());
+  /// Ciphertexts `first`, `first` + 1, …: a few together, so that a sum comes into the cache once for all of them.
+  void add(std::span<const Ciphertext> group, std::size_t first, std::span<const MonomialChallenge> challenges) {
+    const std::size_t degree = ring_.degree();
+    AlignedWords coefficients(group.size() * degree);
     for (std::size_t part = 0; part < 2; ++part) {
       for (std::size_t limb = 0; limb < basis_.q_limbs; ++limb) {
-        ring_.kernels().inverse_ntt(coefficients.data(), ct.parts[part].limb(limb).data(), 0,
-                                    ring_.ntt_tables(basis_, limb));
+        for (std::size_t i = 0; i < group.size(); ++i) {
+          ring_.kernels().inverse_ntt(coefficients.data() + i * degree, group[i].parts[part].limb(limb).data(), 0,
+                                      ring_.ntt_tables(basis_, limb));
+        }
         for (std::size_t v = 0; v < repetitions_; ++v) {
-          add_monomial_product(sum(part, limb, v), challenges[v * ciphertexts_ + index],
-                               std::span<const std::uint64_t>(coefficients.data(), coefficients.size()));
+          for (std::size_t i = 0; i < group.size(); ++i) {
+            add_monomial_product(sum(part, limb, v), challenges[v * ciphertexts_ + first + i],
+                                 std::span<const std::uint64_t>(coefficients.data() + i * degree, degree));
+          }
         }
       }
     }
@@ -209,10 +216,14 @@ Status verify_claim(const PlaintextClaim& claim, const PlaintextProof& proof, co
   if (!accepts(claim.shape, proof.u, proof.e, proof.f)) return fail(refusal("a response is out of bounds"));
   const auto challenges = expand_monomials(proof.challenge, repetitions * count, degree);
   ChallengeSums sums(claim);
-  for (std::size_t i = 0; i < count; ++i) {
-    MC_TRY(const Ciphertext ct, source(i));
-    MC_TRY_STATUS(check_ciphertext(ct, claim.key, i));
-    sums.add(ct, i, challenges);
+  for (std::size_t first = 0; first < count; first += kGroup) {
+    std::vector<Ciphertext> group;
+    for (std::size_t i = first; i < std::min<std::size_t>(first + kGroup, count); ++i) {
+      MC_TRY(Ciphertext ct, source(i));
+      MC_TRY_STATUS(check_ciphertext(ct, claim.key, i));
+      group.push_back(std::move(ct));
+    }
+    sums.add(group, first, challenges);
   }
   PlaintextTranscript transcript(claim);
   for (std::size_t v = 0; v < repetitions; ++v) {

@@ -35,6 +35,7 @@ constexpr std::array kNames{
     Named{Reason::kAuthorisationDiffers, "authorisation_differs"},
     Named{Reason::kDataRootDiffers, "data_root_differs"},
     Named{Reason::kConsentRootDiffers, "consent_root_differs"},
+    Named{Reason::kUploadUnproven, "upload_unproven"},
     Named{Reason::kMaskDiffers, "mask_differs"},
     Named{Reason::kResultDiffers, "result_differs"},
     Named{Reason::kAnswerShapeDiffers, "answer_shape_differs"},
@@ -124,6 +125,10 @@ ReleaseDecision check_authorisation(const ReleaseFacts& facts) {
     const Hash256& other =
         claims.consent_root != facts.consent_root ? claims.consent_root : facts.consent_root_on_chain;
     return refuse(Reason::kConsentRootDiffers, differ("the consent root", other, facts.consent_root));
+  }
+  if (!facts.uploads_proven) {
+    return refuse(Reason::kUploadUnproven,
+                  "an upload does not prove that its owner knows what is in it: " + facts.unproven_upload);
   }
   if (claims.mask != facts.mask)
     return refuse(Reason::kMaskDiffers, differ("the authorisation's mask", claims.mask, facts.mask));

@@ -34,6 +34,7 @@ enum class ReleaseReason : std::uint8_t {
   kAuthorisationDiffers,
   kDataRootDiffers,
   kConsentRootDiffers,
+  kUploadUnproven,
   kMaskDiffers,
   kResultDiffers,
   kAnswerShapeDiffers,
@@ -80,6 +81,8 @@ struct ReleaseFacts {
   Hash256 requester_key;  // of the key bytes received
   bool requester_key_proven = false;
   Hash256 data_root, consent_root_on_chain, consent_root, mask, result;
+  bool uploads_proven = false;                     // R21: of every published manifest
+  std::string unproven_upload;                     // a sentence, unless they are
   bool answers_as_planned = false;                 // count, parts, level and scale
   std::vector<std::uint32_t> sigma_log2_required;  // one per answer
   // The authorisation: its hash on chain, the hash of the bytes received, and what those bytes say.

@@ -31,6 +31,7 @@ ReleaseFacts good_facts() {
   facts.consent_root = facts.consent_root_on_chain = facts.claims.consent_root = hash_of("consent");
   facts.mask = facts.claims.mask = hash_of("mask");
   facts.result = facts.claims.result = hash_of("result");
+  facts.uploads_proven = true;
   facts.answers_as_planned = true;
   facts.sigma_log2_required = facts.claims.sigma_log2 = {50, 51};
   facts.authorisation_on_chain = facts.authorisation_final = true;
@@ -97,6 +98,7 @@ INSTANTIATE_TEST_SUITE_P(
         Clause{"DataRoot", Reason::kDataRootDiffers, [](Facts& f) { f.claims.data_root = kOther; }},
         Clause{"ConsentRootClaimed", Reason::kConsentRootDiffers, [](Facts& f) { f.claims.consent_root = kOther; }},
         Clause{"ConsentRootOnChain", Reason::kConsentRootDiffers, [](Facts& f) { f.consent_root_on_chain = kOther; }},
+        Clause{"UploadUnproven", Reason::kUploadUnproven, [](Facts& f) { f.uploads_proven = false; }},
         Clause{"Mask", Reason::kMaskDiffers, [](Facts& f) { f.claims.mask = kOther; }},
         Clause{"Result", Reason::kResultDiffers, [](Facts& f) { f.claims.result = kOther; }},
         Clause{"AnswerShape", Reason::kAnswerShapeDiffers, [](Facts& f) { f.answers_as_planned = false; }},

@@ -1,11 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# hostile.sh PROGRAM HOSTILE_CALLS: an attacker who speaks HTTP to store, compute node and custodians, a requester who lies, and somebody
+# hostile.sh PROGRAM HOSTILE_CALLS COPIED_UPLOAD: an attacker who speaks HTTP to store, compute node and custodians, a requester who lies, and somebody
 # who alters files while the commons sleeps. Everything is refused with a reason, and afterwards the same question has the same answer.
 # shellcheck source=tests/system/commons.sh
 source "$(dirname "${BASH_SOURCE[0]}")/commons.sh" "$@"
 hostile_calls=$(realpath -m "${2:-$(dirname "$medcommons")/hostile_calls}")
-[ -x "$hostile_calls" ] || { echo "$hostile_calls is not built"; exit 77; }
+copied_upload=$(realpath -m "${3:-$(dirname "$medcommons")/copied_upload}")
+for program in "$hostile_calls" "$copied_upload"; do [ -x "$program" ] || { echo "$program is not built"; exit 77; }; done
 
 records a.json 5 12 1
 records b.json 6 9 13
@@ -146,3 +147,9 @@ for file in "${blobs[@]}"; do mv "$file.kept" "$file"; done
 works "${up[@]}"
 works "$medcommons" ask --dir one --quiet --json "$sql"
 equal "the answer after" "$(jq -c .rows works.out)" "$answer"
+
+# Last, for a data set does not recover from it: a patient uploads a disguised copy of the first owner's ciphertexts as her own row (R21).
+works "$copied_upload" one "$sql" calls
+custodian=$(url one custodian-0)
+release 403 'upload_unproven: .*does not verify' copied
+refused 'proof of plaintext knowledge: it does not verify' "$medcommons" ask --dir one --quiet --json "$sql"

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "client/upload_proof.hpp"
+
+namespace mc::client {
+namespace {
+
+/// The bytes are those that the manifest names: whatever is wrong with them stays wrong.
+template <class T>
+Result<T> final_verdict(Result<T>&& result) {
+  if (result) return std::move(result);
+  return fail(Code::kRefused, result.error().message);
+}
+
+Status check_proof(const CommonsDocument& document, const fhe::Params& params, const fhe::PublicKey& key,
+                   const data::Manifest& manifest, std::size_t index, StoreClient& store) {
+  const data::ManifestProof& named = manifest.proofs[index];
+  const std::span<const data::ManifestEntry> entries = manifest.proven_by(index);
+  MC_TRY(const Bytes bytes, store.blob(named.blob));
+  MC_TRY(const fhe::PlaintextProof proof, final_verdict(fhe::decode_plaintext_proof(params, bytes)));
+  const auto ciphertext = [&](std::size_t i) -> Result<fhe::Ciphertext> {
+    MC_TRY(const Bytes sealed, store.blob(entries[i].blob));
+    MC_TRY(data::SealedBlob blob,
+           final_verdict(
+               data::open_blob(sealed, entries[i].blob, data::expected_header(manifest, entries[i], params), params)));
+    return std::move(blob.ciphertext);
+  };
+  return fhe::verify_plaintexts(params, key, upload_statement(document, manifest, index), proof, ciphertext);
+}
+
+}  // namespace
+
+fhe::PlaintextStatement upload_statement(const CommonsDocument& document, const data::Manifest& manifest,
+                                         std::size_t index) {
+  fhe::PlaintextStatement statement;
+  statement.kind = fhe::PlaintextKind::kUpload;
+  statement.chain_id = document.deployment.chain_id;
+  statement.commons = document.deployment.ledger.bytes;
+  statement.owner = manifest.owner;
+  statement.dataset = manifest.dataset;
+  statement.subject = manifest.schema;
+  statement.slot_begin = manifest.range.begin;
+  statement.slot_count = manifest.range.count;
+  statement.epoch = manifest.epoch;
+  for (const data::ManifestEntry& entry : manifest.proven_by(index)) statement.ciphertexts.push_back(entry.blob);
+  return statement;
+}
+
+Status check_upload(const CommonsDocument& document, const fhe::Params& params, const fhe::PublicKey& key,
+                    const data::Manifest& manifest, StoreClient& store) {
+  for (std::size_t index = 0; index < manifest.proofs.size(); ++index) {
+    MC_TRY_STATUS(check_proof(document, params, key, manifest, index, store));
+  }
+  return {};
+}
+
+UploadVerdicts::UploadVerdicts(const CommonsDocument& document, fhe::ParamsPtr params)
+    : document_(document), params_(std::move(params)) {}
+
+Status UploadVerdicts::check(const DatasetView& view, const fhe::PublicKey& key, StoreClient& store) {
+  for (std::size_t i = 0; i < view.manifests.size(); ++i) {
+    const Hash256 name = data::manifest_hash(view.manifests[i]);
+    auto found = verdicts_.find(name);
+    if (found == verdicts_.end()) {
+      Status status = check_upload(document_, *params_, key, view.manifests[i], store);
+      if (!status) status = fail(status.error().within("owner " + view.owners[i].owner));
+      if (!status && status.error().code != Code::kRefused) return status;
+      found = verdicts_.emplace(name, std::move(status)).first;
+    }
+    MC_TRY_STATUS(found->second);
+  }
+  return {};
+}
+
+}  // namespace mc::client

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// An upload's proofs of plaintext knowledge (R21): what they are about, and the check that every custodian makes of
+// every published manifest before it answers anything about that data set.
+#pragma once
+
+#include <map>
+
+#include "client/public_records.hpp"
+#include "fhe/threshold/plaintext_proof.hpp"
+
+namespace mc::client {
+
+/// What proof `index` of a manifest is about: its owner, data set, schema, slots and epoch in this commons, and the
+/// names of the blobs of its entries, which hold header and ciphertext.
+fhe::PlaintextStatement upload_statement(const CommonsDocument& document, const data::Manifest& manifest,
+                                         std::size_t index);
+
+/// Fetches the proofs of one manifest and the blobs they are about, one blob at a time, and checks them.
+///   errors  kRefused when a proof does not hold, or a blob or proof is not what the manifest says; kNotFound,
+///           kCorrupt, kUnavailable when the store has not got one, gives other bytes, or does not answer
+Status check_upload(const CommonsDocument& document, const fhe::Params& params, const fhe::PublicKey& key,
+                    const data::Manifest& manifest, StoreClient& store);
+
+/// Verdicts by manifest hash. What was decided once, for or against, is not looked at again; what could not be fetched
+/// is. All manifests of one key. Not thread-safe.
+class UploadVerdicts {
+ public:
+  UploadVerdicts(const CommonsDocument& document, fhe::ParamsPtr params);
+
+  /// Every manifest of the view.
+  ///   errors  of the first that is not proven, with its owner
+  Status check(const DatasetView& view, const fhe::PublicKey& key, StoreClient& store);
+
+ private:
+  const CommonsDocument document_;
+  fhe::ParamsPtr params_;
+  std::map<Hash256, Status> verdicts_;
+};
+
+}  // namespace mc::client
