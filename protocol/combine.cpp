@@ -5,6 +5,8 @@
 #include <optional>
 #include <set>
 
+#include "protocol/share_check.hpp"
+
 namespace mc::protocol {
 namespace {
 
@@ -15,32 +17,6 @@ std::string list_text(std::span<const CustodianId> custodians) {
   for (std::size_t i = 0; i < custodians.size(); ++i)
     text += (i == 0 ? "" : ", ") + std::to_string(custodians[i].value);
   return text;
-}
-
-Status check_message(const CombineContext& context, const ShareMessage& message) {
-  const std::string name = "share message of custodian " + std::to_string(message.custodian.value);
-  if (!context.shape.is_custodian(message.custodian)) {
-    return fail(Code::kRefused, name + ": no such custodian in a " + context.shape.text() + " committee");
-  }
-  if (!verify_share_message(context.identities[message.custodian.value], message)) {
-    return fail(Code::kRefused, name + " is not signed by it");
-  }
-  const Hash256 authorisation = hash_authorisation(*context.authorisation);
-  if (message.authorisation != authorisation || message.epoch != context.authorisation->epoch) {
-    return fail(Code::kRefused, name + " answers authorisation " + message.authorisation.hex() + " of epoch " +
-                                    std::to_string(message.epoch.value) + ", expected " + authorisation.hex() +
-                                    " of epoch " + std::to_string(context.authorisation->epoch.value));
-  }
-  const std::size_t answers = context.authorisation->sigma_log2.size();
-  if (message.heads.size() != answers) {
-    return fail(Code::kCorrupt, name + " has " + std::to_string(message.heads.size()) + " answers, authorised are " +
-                                    std::to_string(answers));
-  }
-  if (!std::ranges::equal(message.hashes, context.shape.pieces_of(message.custodian), {},
-                          &ShareMessage::PieceHash::piece)) {
-    return fail(Code::kCorrupt, name + " does not answer for exactly the pieces that it holds");
-  }
-  return {};
 }
 
 // What was said about one thing. One saying: agreed. Several, and enough answers that every thing has an honest
@@ -137,7 +113,7 @@ Result<Opened> combine(const CombineContext& context, std::span<const ShareMessa
   Opened opened;
   Verdict& verdict = opened.verdict;
   for (const ShareMessage& message : messages) {
-    MC_TRY_STATUS(check_message(context, message));
+    MC_TRY_STATUS(check_share_message(context.shape, context.identities, *context.authorisation, message));
     if (std::ranges::find(verdict.answered, message.custodian) != verdict.answered.end()) {
       return fail(Code::kInvalidArgument, "two share messages of custodian " + std::to_string(message.custodian.value));
     }
