@@ -297,8 +297,11 @@ Status Researcher::collect_shares(Asking& asking) {
   asking.begin("the custodians read the chain, recompute the result and release their shares");
   const StopWatch watch;
   MC_TRY(const fhe::CommitteeShape shape, committee_shape(document_));
-  MC_TRY(protocol::ReleaseCollector collector,
-         protocol::ReleaseCollector::create(shape, asking.identities, asking.authorisation, asking.available));
+  const protocol::Question question{protocol::Statement::Kind::kRelease, asking.authorisation.epoch,
+                                    protocol::hash_authorisation(asking.authorisation)};
+  MC_TRY(protocol::ShareCollector collector,
+         protocol::ShareCollector::create(shape, asking.identities, question, asking.available));
+  std::map<CustodianId, protocol::ShareMessage> first;  // the collector keeps what is compared, this keeps the heads
   while (!collector.settled()) {
     const std::vector<protocol::Ask> asks = collector.asks();
     std::vector<std::optional<Result<protocol::ShareMessage>>> replies(asks.size());
@@ -310,16 +313,28 @@ Status Researcher::collect_shares(Asking& asking) {
     for (std::thread& thread : threads) thread.join();
     for (std::size_t i = 0; i < asks.size(); ++i) {
       asking.answer.bytes["shares_received"] += bytes[i];
+      const CustodianId from = asks[i].custodian;
       if (!*replies[i]) {
-        collector.failed(asks[i].custodian, replies[i]->error());
-      } else if (const Status received = collector.receive(asks[i].custodian, std::move(**replies[i])); !received) {
-        asking.answer.notes.push_back(received.error().message);
+        collector.failed(from, replies[i]->error());
+        continue;
       }
+      protocol::ShareMessage& message = **replies[i];
+      Status received = protocol::check_share_message(shape, asking.identities, asking.authorisation, message);
+      if (!received) {
+        collector.failed(from, received.error());
+      } else {
+        received = collector.receive(from, protocol::statement_of(message), std::move(message.bytes));
+        if (received) first.try_emplace(from, std::move(message));
+      }
+      if (!received) asking.answer.notes.push_back(received.error().message);
     }
   }
-  asking.messages = collector.messages();
   std::vector<CustodianId> answered;
-  for (const protocol::ShareMessage& message : asking.messages) answered.push_back(message.custodian);
+  for (protocol::CollectedAnswer& answer : collector.answers()) {
+    answered.push_back(answer.statement.custodian);
+    asking.messages.push_back(first.at(answer.statement.custodian));
+    asking.messages.back().bytes = std::move(answer.bytes);
+  }
   std::optional<Error> refusal;
   for (const auto& [custodian, failure] : collector.failures()) {
     const Error error = failure.within("custodian " + std::to_string(custodian.value));

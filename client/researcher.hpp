@@ -15,7 +15,7 @@
 #include "client/recompute.hpp"
 #include "client/release_request.hpp"
 #include "protocol/combine.hpp"
-#include "protocol/release_collector.hpp"
+#include "protocol/share_collector.hpp"
 #include "query/plan/plan.hpp"
 #include "query/release/finish.hpp"
 

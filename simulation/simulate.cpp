@@ -4,14 +4,15 @@
 #include <array>
 
 #include "simulation/keygen_simulation.hpp"
+#include "simulation/refresh_simulation.hpp"
 #include "simulation/release_simulation.hpp"
 
 namespace mc::simulation {
 namespace {
 
 constexpr std::array kKeygenLies{Lie::kSilence, Lie::kFalseHash, Lie::kFalseBytes, Lie::kFalseSecret, Lie::kFalseChain};
-constexpr std::array kReleaseLies{Lie::kSilence,   Lie::kFalseHash,    Lie::kFalseBytes, Lie::kFalseShare,
-                                  Lie::kFalseHead, Lie::kEquivocation, Lie::kReplay,     Lie::kOtherName};
+constexpr std::array kAnswerLies{Lie::kSilence,   Lie::kFalseHash,    Lie::kFalseBytes, Lie::kFalseShare,
+                                 Lie::kFalseHead, Lie::kEquivocation, Lie::kReplay,     Lie::kOtherName};
 
 Result<fhe::ParamsPtr> params_of(const std::string& profile) {
   if (profile != "simulation") return fhe::Params::named(profile);
@@ -43,7 +44,7 @@ class Story {
 
   Result<std::string> tell() {
     MC_TRY_STATUS(make_keys());
-    MC_TRY_STATUS(release());
+    MC_TRY_STATUS(answer());
     return text_ + "; " + incidents_text(world_.incidents()) + "; trace " + world_.trace().hex().substr(0, 16);
   }
 
@@ -62,21 +63,29 @@ class Story {
     return {};
   }
 
-  Status release() {
-    cast_.liars = draw_liars(cast_.shape, kReleaseLies, chance_);
-    world_.note("releases begin; lying: " + cast_.liars_text());
-    ReleaseStage stage(cast_, keys_.keys->public_key, keys_.secrets, world_);
+  // Some alive, some dead, too few alive: first with nobody's harm, then at the edge, then beyond it.
+  Status answer() {
+    cast_.liars = draw_liars(cast_.shape, kAnswerLies, chance_);
+    world_.note("answers begin; lying: " + cast_.liars_text());
+    const fhe::PublicKey& collective = keys_.keys->public_key;
+    Committee committee{cast_, cast_.identities(), keys_.secrets, {}, {}};
+    Releases releases(committee, collective, world_);
     const std::uint32_t n = cast_.shape.custodians(), t = cast_.shape.threshold();
     const auto spare = static_cast<std::uint32_t>(chance_.below(n - t + 1));
-    std::string endings;
+    std::string released, refreshed;
+    std::uint32_t number = 0;
     for (const std::uint32_t dead : {0u, spare, n - t + 1}) {
-      MC_TRY(const ReleaseStage::Outcome outcome, stage.release(1 + chance_.below(5), draw_dead(cast_, dead, chance_)));
-      if (dead > n - t && outcome.opened) return broken("fewer than t custodians were alive and a release opened");
-      const std::string ending =
-          outcome.opened ? std::string(assurance_name(outcome.opened->verdict.assurance)) : "not opened";
-      endings += (endings.empty() ? "" : ", ") + ending + " with " + std::to_string(dead) + " dead";
+      MC_TRY(const Ending release, releases.release(1 + chance_.below(5), draw_dead(cast_, dead, chance_)));
+      MC_TRY(const Ending refresh, simulate_refresh(committee, collective, ++number, 1 + chance_.below(2),
+                                                    draw_dead(cast_, dead, chance_), world_));
+      for (const auto& [ending, text] : {std::pair(&release, &released), std::pair(&refresh, &refreshed)}) {
+        if (dead > n - t && ending->opened) return broken("fewer than t custodians were alive and something came out");
+        *text += (text->empty() ? "" : ", ") + ending->text.substr(0, ending->text.find(':')) + " with " +
+                 std::to_string(dead) + " dead";
+      }
     }
-    text_ += "; releases with " + std::to_string(cast_.liars.size()) + " lying: " + endings;
+    text_ +=
+        "; then " + std::to_string(cast_.liars.size()) + " lying; releases " + released + "; refreshes " + refreshed;
     return {};
   }
 
