@@ -2,10 +2,6 @@
 // Bytes of polynomials, ciphertexts and keys; layouts in docs/formats.md.
 #include "fhe/ckks/ciphertext.hpp"
 
-#include <algorithm>
-#include <bit>
-#include <cstring>
-
 #include "fhe/ring/sampling.hpp"
 
 namespace mc::fhe {
@@ -15,9 +11,6 @@ std::size_t packed_limb_bytes(const Ring& ring, const Modulus& m) {
   return ring.degree() * m.bits / 8;
 }
 
-static_assert(std::endian::native == std::endian::little, "packed residues are moved as little-endian words");
-constexpr unsigned kWordBits = 64;
-
 /// Residues one after another, each `bits` wide, least significant bit first. N is a multiple of 8: limbs end on a
 /// byte.
 void pack_limb(std::span<const std::uint64_t> residues, unsigned bits, std::uint8_t* out) {
@@ -25,42 +18,24 @@ void pack_limb(std::span<const std::uint64_t> residues, unsigned bits, std::uint
   unsigned filled = 0;
   for (const std::uint64_t residue : residues) {
     window |= u128{residue} << filled;
-    filled += bits;
-    if (filled < kWordBits) continue;
-    const auto word = static_cast<std::uint64_t>(window);
-    std::memcpy(out, &word, sizeof word);
-    out += sizeof word;
-    window >>= kWordBits;
-    filled -= kWordBits;
+    for (filled += bits; filled >= 8; filled -= 8, window >>= 8) *out++ = static_cast<std::uint8_t>(window);
   }
-  for (; filled != 0; filled -= 8, window >>= 8) *out++ = static_cast<std::uint8_t>(window);
-}
-
-/// The `bits` from bit `place` on, read as one word of at most `left` bytes.
-std::uint64_t unpack_one(const std::uint8_t* in, std::size_t place, unsigned bits, std::size_t left) {
-  std::uint64_t word = 0;
-  std::memcpy(&word, in + place / 8, left);
-  return word >> place % 8 & ((std::uint64_t{1} << bits) - 1);
 }
 
 /// The position of the first residue that is not below q, or residues.size().
 std::size_t unpack_limb(const std::uint8_t* in, unsigned bits, std::uint64_t q, std::span<std::uint64_t> residues) {
-  MC_DCHECK(bits + 7 <= kWordBits);
-  const std::size_t size = residues.size() * bits / 8;
-  // Words that reach beyond the limb are read shorter: those of the last few residues.
-  const std::size_t whole = size < 8 ? 0 : (8 * (size - 8)) / bits;
-  bool good = true;
-  for (std::size_t i = 0; i < whole; ++i) {
-    residues[i] = unpack_one(in, i * bits, bits, sizeof(std::uint64_t));
-    good &= residues[i] < q;
+  const std::uint64_t mask = (std::uint64_t{1} << bits) - 1;
+  u128 window = 0;
+  unsigned filled = 0;
+  std::size_t first_bad = residues.size();
+  for (std::size_t i = 0; i < residues.size(); ++i) {
+    for (; filled < bits; filled += 8) window |= u128{*in++} << filled;
+    residues[i] = static_cast<std::uint64_t>(window) & mask;
+    window >>= bits;
+    filled -= bits;
+    if (residues[i] >= q && first_bad == residues.size()) first_bad = i;
   }
-  for (std::size_t i = whole; i < residues.size(); ++i) {
-    residues[i] = unpack_one(in, i * bits, bits, std::min(sizeof(std::uint64_t), size - i * bits / 8));
-    good &= residues[i] < q;
-  }
-  if (good) return residues.size();
-  return static_cast<std::size_t>(std::ranges::find_if(residues, [q](std::uint64_t r) { return r >= q; }) -
-                                  residues.begin());
+  return first_bad;
 }
 
 Status read_params_id(Reader& reader, const Params& params) {
@@ -104,7 +79,7 @@ void write_poly(Writer& writer, const NttPoly& poly, const Ring& ring) {
 
 Result<NttPoly> read_poly(Reader& reader, Basis expected, const Ring& ring) {
   MC_TRY(const ByteView packed, reader.raw(packed_poly_bytes(expected, ring)));
-  NttPoly poly = ring.make_unset<Domain::kNtt>(expected);
+  NttPoly poly = ring.make<Domain::kNtt>(expected);
   const std::uint8_t* in = packed.data();
   for (std::size_t i = 0; i < poly.limb_count(); ++i) {
     const Modulus& m = ring.modulus(expected, i);
