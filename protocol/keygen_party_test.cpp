@@ -37,13 +37,15 @@ fhe::SecretPoly collective_secret(const Ceremony& ceremony) {
 }
 
 TEST(KeygenParty, AllCustodiansEndWithTheSameWorkingKeys) {
-  for (const auto& [n, t] : {std::pair{3u, 2u}, {4u, 2u}, {5u, 3u}}) {
+  for (const auto& [n, t] : {std::pair{3u, 2u}, {4u, 2u}, {5u, 3u}, {7u, 3u}, {7u, 4u}}) {
     Ceremony ceremony(small_params(), n, t);
     const Status run = ceremony.run();
     ASSERT_TRUE(run.has_value()) << run.error().message;
     for (const KeygenParty& party : ceremony.parties_) EXPECT_EQ(keys_of(party), keys_of(ceremony.parties_[0]));
     const KeySet& keys = ceremony.parties_[0].keys();
-    EXPECT_EQ(keys.keys, hash_keys(*ceremony.setup_.params, keys.public_key, keys.relin_key));
+    EXPECT_EQ(keys.hashes.public_key, hash_public_key(*ceremony.setup_.params, keys.public_key));
+    EXPECT_EQ(keys.hashes.relin_key, hash_relin_key(*ceremony.setup_.params, keys.relin_key));
+    EXPECT_EQ(keys.commitment, key_commitment(keys.hashes.all(), keys.transcript));
 
     const fhe::ParamsPtr params = ceremony.setup_.params;
     const fhe::Encoder encoder(params);
@@ -52,7 +54,7 @@ TEST(KeygenParty, AllCustodiansEndWithTheSameWorkingKeys) {
     const auto plain =
         encoder.encode(x, params->top_level(), fhe::Scale::power_of_two(fhe::kSealScaleLog2)).value_or_stop();
     KeyStream stream(numbered_key(1));
-    const auto ct = fhe::encrypt(*params, keys.public_key, plain, stream).value_or_stop();
+    const auto ct = fhe::encrypt(*params, fhe::narrow_public_key(*params, keys.public_key), plain, stream).value_or_stop();
     auto square = evaluator.relinearise(evaluator.multiply(ct, ct).value_or_stop()).value_or_stop();
     ASSERT_TRUE(evaluator.rescale_inplace(square, 2).has_value());
     const auto decoded = encoder.decode(fhe::decrypt(*params, collective_secret(ceremony), square)).value_or_stop();
@@ -134,7 +136,7 @@ TEST(KeygenParty, AfterARestartSaysTheSameBytesAgain) {
     }
     for (const BoardSlot& slot : again.wanted()) ASSERT_TRUE(again.receive(ceremony.board_.at(slot)).has_value());
   }
-  EXPECT_EQ(compared, 5u + 2u);  // three commits, two sealed reveals, bytes of one piece in both rounds
+  EXPECT_EQ(compared, 5u + 3u);  // three commits, two sealed reveals, three shares of one piece
 }
 
 // Every place where a custodian can lie: the ceremony stops and the sentence names it.
@@ -144,6 +146,7 @@ struct Lie {
   std::uint32_t sender;
   std::size_t byte;
   std::string sentence;
+  std::uint32_t item = 0;
 };
 
 class KeygenPartyLie : public ::testing::TestWithParam<Lie> {};
@@ -153,6 +156,7 @@ TEST_P(KeygenPartyLie, StopsTheCeremony) {
   Ceremony ceremony(small_params(), 3, 2);
   ceremony.tamper = [&](BoardMessage& message) {
     if (message.slot.round != lie.round || message.slot.sender != custodian(lie.sender)) return;
+    if (message.slot.item != lie.item) return;
     Bytes body = message.body;
     body[lie.byte % body.size()] ^= 1;
     message = ceremony.resign(message, std::move(body));
@@ -173,12 +177,13 @@ INSTANTIATE_TEST_SUITE_P(
         Lie{"PublicShareHash", Round::kShareCommit, 1, 0, "public key share of the piece without custodian"},
         Lie{"RelinShareHash", Round::kShareCommit, 1, 32,
             "relinearisation share of round 1 of the piece without custodian"},
-        Lie{"PublicShareBytes", Round::kShareReveal, 0, 100, "custodian 0 revealed other shares"},
-        Lie{"RelinShareBytes", Round::kShareReveal, 0, 900000, "custodian 0 revealed other shares"},
+        Lie{"PublicShareBytes", Round::kShareReveal, 0, 100, "custodian 0 revealed another public key share", kPublicKeyItem},
+        Lie{"RelinShareBytes", Round::kShareReveal, 0, 900000,
+            "custodian 0 revealed another relinearisation share of round 1", kRelinItem},
         Lie{"AggregateHash", Round::kRelinCommit, 2, 0, "computed the round-1 aggregate"},
         Lie{"RoundTwoHash", Round::kRelinCommit, 2, 33,
             "relinearisation share of round 2 of the piece without custodian"},
-        Lie{"RoundTwoBytes", Round::kRelinReveal, 0, 500, "custodian 0 revealed another round-2 share"}),
+        Lie{"RoundTwoBytes", Round::kRelinReveal, 0, 500, "custodian 0 revealed another relinearisation share of round 2"}),
     [](const auto& lie) { return lie.param.name; });
 
 TEST(KeygenParty, ADifferentSeedOnChainStopsTheCeremony) {

@@ -25,8 +25,14 @@ inline SecretKey256 numbered_master(std::uint64_t number) {
 
 class Ceremony {
  public:
-  Ceremony(fhe::ParamsPtr params, std::uint32_t n, std::uint32_t t)
-      : setup_{numbered_hash(1), fhe::CommitteeShape::create(n, t).value_or_stop(), Epoch(1), std::move(params), {}} {
+  Ceremony(fhe::ParamsPtr params, std::uint32_t n, std::uint32_t t, std::vector<std::uint64_t> galois_elements = {},
+           Epoch epoch = Epoch(1))
+      : setup_{numbered_hash(1),
+               fhe::CommitteeShape::create(n, t).value_or_stop(),
+               epoch,
+               std::move(params),
+               {},
+               std::move(galois_elements)} {
     for (std::uint32_t c = 0; c < n; ++c) setup_.identities.push_back(numbered_identity(c).public_identity());
     for (std::uint32_t c = 0; c < n; ++c) parties_.push_back(make_party(c));
   }
@@ -58,6 +64,7 @@ class Ceremony {
     MC_TRY(KeygenStep step, parties_[c].advance(facts_));
     for (BoardMessage& message : step.messages) post(std::move(message));
     for (const ChainAction& action : step.actions) act(custodian(c), action);
+    for (fhe::GaloisKey& key : step.galois_keys) galois_keys_[c].insert_or_assign(key.galois_element, std::move(key));
     for (const BoardSlot& slot : parties_[c].wanted()) {
       const auto found = board_.find(slot);
       if (found != board_.end()) MC_TRY_STATUS(parties_[c].receive(found->second));
@@ -66,7 +73,7 @@ class Ceremony {
   }
   /// Everybody in turn until all have finished; the first error otherwise.
   Status run() {
-    for (int round = 0; round < 50; ++round) {
+    for (int round = 0; round < 400; ++round) {
       bool all = true;
       for (std::uint32_t c = 0; c < parties_.size(); ++c) {
         MC_TRY_STATUS(turn(c));
@@ -87,6 +94,7 @@ class Ceremony {
   std::vector<KeygenParty> parties_;
   std::map<BoardSlot, BoardMessage> board_;
   ChainFacts facts_;
+  std::map<std::uint32_t, std::map<std::uint64_t, fhe::GaloisKey>> galois_keys_;  // by custodian
 };
 
 }  // namespace mc::protocol::testing
