@@ -101,6 +101,7 @@ Hash256 hash_galois_key(const Params& params, const GaloisKey& key) {
 Bytes encode_share(const Params& params, Epoch epoch, PieceId piece, std::uint64_t galois_element,
                    const GaloisShare& share) {
   Writer writer;
+  writer.reserve(128 + share.digits.size() * packed_poly_bytes(basis_qp(params), params.ring()));
   write_share_header(writer, kMagic, params, epoch, piece);
   writer.u32(static_cast<std::uint32_t>(galois_element));
   for (const NttPoly& digit : share.digits) write_poly(writer, digit, params.ring());

@@ -43,6 +43,7 @@ Bytes encode_share(const Params& params, Epoch epoch, PieceId piece, const Publi
 
 Bytes encode_share(const Params& params, Epoch epoch, PieceId piece, const RelinShareOne& share) {
   Writer writer;
+  writer.reserve(128 + 2 * share.digits.size() * packed_poly_bytes(basis_qp(params), params.ring()));
   write_share_header(writer, kRelinOneMagic, params, epoch, piece);
   for (const auto& [h0, h1] : share.digits) {
     write_poly(writer, h0, params.ring());
@@ -53,6 +54,7 @@ Bytes encode_share(const Params& params, Epoch epoch, PieceId piece, const Relin
 
 Bytes encode_share(const Params& params, Epoch epoch, PieceId piece, const RelinShareTwo& share) {
   Writer writer;
+  writer.reserve(128 + share.digits.size() * packed_poly_bytes(basis_qp(params), params.ring()));
   write_share_header(writer, kRelinTwoMagic, params, epoch, piece);
   for (const NttPoly& digit : share.digits) write_poly(writer, digit, params.ring());
   return std::move(writer).bytes();

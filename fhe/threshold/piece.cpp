@@ -91,11 +91,13 @@ SecretPoly negated(const Params& params, const SecretPoly& secret) {
 }
 
 Hash256 hash_poly(const Params& params, const NttPoly& poly) {
-  Writer writer;
-  writer.hash(params.id());
-  write_basis(writer, poly.basis());
-  write_poly(writer, poly, params.ring());
-  return Sha256("medcommons/poly/v1").update(writer.bytes()).finish();
+  Writer head;
+  head.hash(params.id());
+  write_basis(head, poly.basis());
+  Sha256 hash("medcommons/poly/v1");
+  hash.update(head.bytes());
+  hash_poly_bytes(hash, poly, params.ring());
+  return hash.finish();
 }
 
 }  // namespace mc::fhe
