@@ -16,6 +16,7 @@ namespace mc::node {
 namespace {
 
 constexpr std::size_t kSecretsBytesMax = 64 * 1024;
+constexpr std::size_t kGaloisKeyBytesMax = std::size_t{256} << 20;
 constexpr std::chrono::milliseconds kPollPause{25};
 
 Result<protocol::CustodianSecrets> load_secrets(const KeyingJob& job) {
@@ -48,27 +49,20 @@ class Keying {
             store_.put_board_message(ceremony_, message.slot.name(), protocol::encode_board_message(message)));
       }
       for (const protocol::ChainAction& action : step.actions) MC_TRY_STATUS(act(action, facts));
+      for (const fhe::GaloisKey& key : step.galois_keys) MC_TRY_STATUS(keep(key));
       if (party_.finished()) break;
       MC_TRY(const std::size_t received, fetch_wanted());
       job_.on_state("key generation: waiting for " + party_.waiting_for());
-      if (received == 0 && step.messages.empty() && step.actions.empty()) std::this_thread::sleep_for(kPollPause);
+      if (received == 0 && step.messages.empty() && step.actions.empty() && step.galois_keys.empty())
+        std::this_thread::sleep_for(kPollPause);
     }
     return finish();
   }
 
  private:
   Result<protocol::ChainFacts> read_chain() {
-    protocol::ChainFacts facts;
     MC_TRY(const FinalChain final, final_chain(job_.document, job_.chain));
-    MC_TRY(const std::vector<governance::PieceCommitment> pieces, final.commons.piece_commitments(setup_.epoch));
-    for (const governance::PieceCommitment& piece : pieces) {
-      facts.piece_commitments[{fhe::PieceId(piece.piece), piece.custodian}] = piece.hash;
-    }
-    MC_TRY(const auto keys, final.commons.key_commitments(setup_.epoch));
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-      if (keys[i]) facts.key_commitments[CustodianId(static_cast<std::uint8_t>(i))] = *keys[i];
-    }
-    return facts;
+    return keygen_facts(final.commons, setup_.epoch);
   }
 
   /// Sends one commitment; what stands on chain already is not sent twice. A conflict means that ours is in a block
@@ -81,6 +75,30 @@ class Keying {
     const auto receipt = piece ? job_.chain.commit_piece(wallet_, setup_.epoch, action.piece.value, action.commitment)
                                : job_.chain.commit_keys(wallet_, setup_.epoch, action.commitment);
     if (!receipt && receipt.error().code != Code::kConflict) return fail(receipt.error());
+    return {};
+  }
+
+  [[nodiscard]] std::filesystem::path galois_file(std::uint64_t element) const {
+    return job_.folder / ("galois-" + std::to_string(element) + ".key");
+  }
+
+  /// On disk until the chain has the keys' commitments: before that the store takes none.
+  Status keep(const fhe::GaloisKey& key) const {
+    Writer writer;
+    fhe::write_galois_key(writer, key, *setup_.params);
+    return write_file_atomically(galois_file(key.galois_element), writer.bytes());
+  }
+
+  /// Everybody sees to it that the store has every key, and sends what it lacks.
+  Status hand_over_galois_keys() {
+    for (const std::uint64_t element : setup_.galois_elements) {
+      if (!store_.galois_key(setup_.epoch.value, element)) {
+        MC_TRY(const Bytes bytes, read_file(galois_file(element), kGaloisKeyBytesMax));
+        MC_TRY_STATUS(store_.put_galois_key(setup_.epoch.value, element, bytes));
+      }
+      std::error_code ignored;
+      std::filesystem::remove(galois_file(element), ignored);
+    }
     return {};
   }
 
@@ -106,9 +124,10 @@ class Keying {
     MC_TRY_STATUS(write_file_atomically(job_.folder / "pieces.secret", file, FileSecrecy::kOwnerOnly));
     // The store takes keys only when the chain agrees, so this succeeds for whoever is last, and again for everybody.
     const protocol::KeySet& keys = party_.keys();
-    const client::CollectiveKeys collective{keys.public_key, keys.relin_key, keys.transcript};
+    const client::CollectiveKeys collective{keys.public_key, keys.relin_key, keys.transcript, keys.hashes.galois};
     MC_TRY_STATUS(
         store_.put_collective_keys(setup_.epoch.value, client::encode_collective_keys(collective, *setup_.params)));
+    MC_TRY_STATUS(hand_over_galois_keys());
     log_info("key generation finished: " + keys.commitment.hex());
     return secrets;
   }

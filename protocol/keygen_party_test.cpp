@@ -63,6 +63,47 @@ TEST(KeygenParty, AllCustodiansEndWithTheSameWorkingKeys) {
   }
 }
 
+TEST(KeygenParty, RotationsUnderCollectivelyGeneratedKeysDecryptToTheRotatedSlots) {
+  const fhe::ParamsPtr params = small_params();
+  const std::size_t degree = params->ring().degree();
+  std::vector<std::uint64_t> elements{fhe::galois_element_of_rotation(1, degree),
+                                      fhe::galois_element_of_rotation(64, degree),
+                                      fhe::galois_element_of_conjugation(degree)};
+  std::ranges::sort(elements);
+  for (const auto& [n, t] : {std::pair{3u, 2u}, {5u, 3u}}) {
+    Ceremony ceremony(params, n, t, elements);
+    const Status run = ceremony.run();
+    ASSERT_TRUE(run.has_value()) << run.error().message;
+    const KeySet& keys = ceremony.parties_[0].keys();
+    auto evaluation = std::make_shared<fhe::EvaluationKeys>(params, Epoch(1));
+    ASSERT_EQ(ceremony.galois_keys_.size(), n) << "everybody hands them out";
+    for (const auto& [element, hash] : keys.hashes.galois) {
+      for (std::uint32_t c = 0; c < n; ++c) {
+        EXPECT_EQ(fhe::hash_galois_key(*params, ceremony.galois_keys_.at(c).at(element)), hash);
+      }
+      ASSERT_TRUE(evaluation->add(ceremony.galois_keys_.at(0).at(element)).has_value());
+    }
+    const fhe::Evaluator evaluator(evaluation);
+    const fhe::Encoder encoder(params);
+    std::vector<double> values(params->slot_count());
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<double>(i % 31) / 31 - 0.5;
+    const auto plain =
+        encoder.encode(values, params->top_level(), fhe::Scale::power_of_two(fhe::kSealScaleLog2)).value_or_stop();
+    KeyStream stream(numbered_key(1));
+    const auto ct =
+        fhe::encrypt(*params, fhe::narrow_public_key(*params, keys.public_key), plain, stream).value_or_stop();
+    for (const std::int64_t steps : {1, 64}) {
+      const auto rotated =
+          encoder
+              .decode(fhe::decrypt(*params, collective_secret(ceremony), evaluator.rotate(ct, steps).value_or_stop()))
+              .value_or_stop();
+      for (std::size_t i = 0; i < values.size(); ++i) {
+        EXPECT_NEAR(rotated[i], values[(i + static_cast<std::size_t>(steps)) % values.size()], 1e-11);
+      }
+    }
+  }
+}
+
 TEST(KeygenParty, HoldersOfAPieceShareItsSeedAndOthersLackIt) {
   Ceremony ceremony(small_params(), 3, 2);
   ASSERT_TRUE(ceremony.run().has_value());
@@ -139,6 +180,38 @@ TEST(KeygenParty, AfterARestartSaysTheSameBytesAgain) {
   EXPECT_EQ(compared, 5u + 3u);  // three commits, two sealed reveals, three shares of one piece
 }
 
+// A crash of every custodian before every one of its steps: whatever was said is said again to the byte, and all end with
+// the same keys.
+TEST(KeygenParty, ACrashBeforeAnyStepChangesNoByte) {
+  Ceremony reference(small_params(), 3, 2, {5});
+  ASSERT_TRUE(reference.run().has_value());
+  int crashes = 0;
+  for (std::uint32_t victim = 0; victim < 3; ++victim) {
+    for (int step = 0;; ++step) {
+      Ceremony ceremony(small_params(), 3, 2, {5});
+      ceremony.tamper = [&](BoardMessage& message) { ASSERT_EQ(message, reference.board_.at(message.slot)); };
+      bool crashed = false;
+      for (int turn = 0; !std::ranges::all_of(ceremony.parties_, &KeygenParty::finished); ++turn) {
+        ASSERT_LT(turn, 100);
+        if (turn == step) {
+          ceremony.parties_[victim] = ceremony.make_party(victim);
+          crashed = true;
+        }
+        for (std::uint32_t c = 0; c < 3; ++c) {
+          const Status moved = ceremony.turn(c);
+          ASSERT_TRUE(moved.has_value()) << moved.error().message;
+        }
+      }
+      EXPECT_EQ(ceremony.board_, reference.board_);
+      EXPECT_EQ(ceremony.facts_.key_commitments, reference.facts_.key_commitments);
+      EXPECT_EQ(ceremony.facts_.piece_commitments, reference.facts_.piece_commitments);
+      if (!crashed) break;
+      ++crashes;
+    }
+  }
+  EXPECT_GE(crashes, 3 * 8) << "contributions, seeds, shares, reveals, round 2, Galois shares, keys";
+}
+
 // Every place where a custodian can lie: the ceremony stops and the sentence names it.
 struct Lie {
   std::string name;
@@ -153,7 +226,7 @@ class KeygenPartyLie : public ::testing::TestWithParam<Lie> {};
 
 TEST_P(KeygenPartyLie, StopsTheCeremony) {
   const Lie& lie = GetParam();
-  Ceremony ceremony(small_params(), 3, 2);
+  Ceremony ceremony(small_params(), 3, 2, {5});
   ceremony.tamper = [&](BoardMessage& message) {
     if (message.slot.round != lie.round || message.slot.sender != custodian(lie.sender)) return;
     if (message.slot.item != lie.item) return;
@@ -183,6 +256,9 @@ INSTANTIATE_TEST_SUITE_P(
         Lie{"AggregateHash", Round::kRelinCommit, 2, 0, "computed the round-1 aggregate"},
         Lie{"RoundTwoHash", Round::kRelinCommit, 2, 33,
             "relinearisation share of round 2 of the piece without custodian"},
+        Lie{"GaloisShareHash", Round::kShareCommit, 1, 64, "share of the Galois key 5 of the piece without custodian"},
+        Lie{"GaloisShareBytes", Round::kGaloisReveal, 0, 700000,
+            "custodian 0 revealed another share of the Galois key 5"},
         Lie{"RoundTwoBytes", Round::kRelinReveal, 0, 500, "custodian 0 revealed another relinearisation share of round 2"}),
     [](const auto& lie) { return lie.param.name; });
 
