@@ -61,8 +61,13 @@ TEST_F(KeygenTranscript, AnyOtherMessageIsFoundAndItsSenderNamed) {
       Bytes body = original.body;
       body[byte] ^= 1;
       board_.at(slot) = finished_->resign(original, std::move(body));
+      // What a hash of a contribution should have been only holders of the piece know, and they stop (keygen_party_test).
+      // Here it is found because the chain's commitments cover the whole transcript.
+      const std::string wanted = slot.round == Round::kContributionCommit
+                                     ? "the board adds up to"
+                                     : "custodian " + std::to_string(slot.sender.value);
       const std::string sentence = refusal();
-      EXPECT_NE(sentence.find("custodian " + std::to_string(slot.sender.value)), std::string::npos)
+      EXPECT_NE(sentence.find(wanted), std::string::npos)
           << slot.name() << ", byte " << byte << ": " << sentence;
       board_.at(slot) = original;
     }

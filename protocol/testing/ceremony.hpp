@@ -26,19 +26,22 @@ inline SecretKey256 numbered_master(std::uint64_t number) {
 class Ceremony {
  public:
   Ceremony(fhe::ParamsPtr params, std::uint32_t n, std::uint32_t t, std::vector<std::uint64_t> galois_elements = {},
-           Epoch epoch = Epoch(1))
+           Epoch epoch = Epoch(1), std::uint64_t first_identity = 0)
       : setup_{numbered_hash(1),
                fhe::CommitteeShape::create(n, t).value_or_stop(),
                epoch,
                std::move(params),
                {},
-               std::move(galois_elements)} {
-    for (std::uint32_t c = 0; c < n; ++c) setup_.identities.push_back(numbered_identity(c).public_identity());
+               std::move(galois_elements)},
+        first_identity_(first_identity) {
+    for (std::uint32_t c = 0; c < n; ++c) setup_.identities.push_back(numbered_identity(first_identity_ + c).public_identity());
     for (std::uint32_t c = 0; c < n; ++c) parties_.push_back(make_party(c));
   }
 
   [[nodiscard]] KeygenParty make_party(std::uint32_t c) const {
-    return KeygenParty::create(setup_, custodian(c), numbered_identity(c), numbered_master(c)).value_or_stop();
+    return KeygenParty::create(setup_, custodian(c), numbered_identity(first_identity_ + c),
+                               numbered_master(first_identity_ + c))
+        .value_or_stop();
   }
 
   /// A relay or a custodian that lies: sees every message before it stands on the board.
@@ -86,11 +89,12 @@ class Ceremony {
 
   /// A custodian signs something else than its party would.
   [[nodiscard]] BoardMessage resign(const BoardMessage& message, Bytes body) const {
-    return sign_board_message(numbered_identity(message.slot.sender.value), message.ceremony, message.slot,
+    return sign_board_message(numbered_identity(first_identity_ + message.slot.sender.value), message.ceremony, message.slot,
                               std::move(body));
   }
 
   KeygenSetup setup_;
+  std::uint64_t first_identity_;  // this committee's custodians are numbered from here
   std::vector<KeygenParty> parties_;
   std::map<BoardSlot, BoardMessage> board_;
   ChainFacts facts_;
