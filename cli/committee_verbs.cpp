@@ -53,7 +53,8 @@ void add_committee_verbs(CLI::App& app, Invocation& invocation) {
   committee->require_subcommand(1);
   auto dir = std::make_shared<std::string>();
   CLI::App* verb = committee->add_subcommand(
-      "verify", "Recompute the key generation from the board and the chain, without any secret; says who lied about what");
+      "verify",
+      "Recompute the key generation from the board and the chain, without any secret; says who lied about what");
   verb->add_option("--dir", *dir, "folder of the commons")->required();
   verb->add_flag("--json", invocation.json, "as JSON");
   verb->callback(

@@ -104,8 +104,9 @@ void add_local_verbs(CLI::App& app, Invocation& invocation) {
   up_verb->add_option("--profile", options->profile, "parameter profile: standard");
   up_verb->add_option("--custodians", options->custodians, "number of key custodians n (default: 3)");
   up_verb->add_option("--threshold", options->threshold, "custodians needed to release t, n >= 2t-1 (default: 2)");
-  up_verb->add_option("--rotations", options->rotations,
-                      "STEPS,…: rotations to the left that the custodians make keys for (default: none are needed)")
+  up_verb
+      ->add_option("--rotations", options->rotations,
+                   "STEPS,…: rotations to the left that the custodians make keys for (default: none are needed)")
       ->delimiter(',');
   up_verb->add_flag("--conjugation", options->conjugation, "a key for complex conjugation as well");
   up_verb->add_option("--privacy", options->privacy,

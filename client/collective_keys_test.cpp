@@ -21,8 +21,7 @@ class Keys : public ::testing::Test {
     const fhe::GaloisCommon common = fhe::expand_galois_common(*params_, committee.common.seed, 5);
     fhe::GaloisShare sum;
     for (std::size_t i = 0; i < committee.seeds.size(); ++i) {
-      fhe::add_share(*params_, sum,
-                     fhe::make_galois_share(*params_, committee.seeds[i], committee.secrets[i], common));
+      fhe::add_share(*params_, sum, fhe::make_galois_share(*params_, committee.seeds[i], committee.secrets[i], common));
     }
     const fhe::GaloisKey galois = fhe::finish_galois_key(std::move(sum), common, Epoch(1));
     Writer writer;
@@ -61,9 +60,11 @@ TEST_F(Keys, AreTheSameBytesAfterTheirWayThereAndBack) {
 
 TEST_F(Keys, OtherKeysThanTheChainsAreRefused) {
   const fhe::testing::TestCommittee other(params_, fhe::CommitteeShape::create(3, 2).value_or_stop(), 2);
-  served_.keys["1"] = encode_collective_keys({other.wide_key, keys_.relin_key, keys_.transcript, keys_.galois}, *params_);
+  served_.keys["1"] =
+      encode_collective_keys({other.wide_key, keys_.relin_key, keys_.transcript, keys_.galois}, *params_);
   EXPECT_EQ(fetch().error().code, Code::kRefused);
-  served_.keys["1"] = encode_collective_keys({keys_.public_key, other.relin_key, keys_.transcript, keys_.galois}, *params_);
+  served_.keys["1"] =
+      encode_collective_keys({keys_.public_key, other.relin_key, keys_.transcript, keys_.galois}, *params_);
   EXPECT_EQ(fetch().error().code, Code::kRefused);
   served_.keys["1"] = encode_collective_keys({keys_.public_key, keys_.relin_key, Hash256{}, keys_.galois}, *params_);
   const auto refused = fetch();

@@ -68,12 +68,11 @@ class Upload : public ::testing::Test {
     keys.public_key.b =
         fhe::sample_uniform(commons_.params->ring(), {commons_.params->top_level().value, true}, stream);
     commons_.ledger.key_commitments.assign(
-        3, protocol::key_commitment(
-               protocol::KeyHashes{protocol::hash_public_key(*commons_.params, keys.public_key),
-                                   protocol::hash_relin_key(*commons_.params, keys.relin_key),
-                                   {}}
-                   .all(),
-               keys.transcript));
+        3, protocol::key_commitment(protocol::KeyHashes{protocol::hash_public_key(*commons_.params, keys.public_key),
+                                                        protocol::hash_relin_key(*commons_.params, keys.relin_key),
+                                                        {}}
+                                        .all(),
+                                    keys.transcript));
     commons_.served.keys["1"] = encode_collective_keys(keys, *commons_.params);
     commons_.ledger.ranges.push_back({keys_.wallet.address(), 0, 3, {}, {}});
   }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <span>
 #include <thread>
 
 #include "base/file.hpp"
@@ -25,6 +26,26 @@ Result<protocol::CustodianSecrets> load_secrets(const KeyingJob& job) {
   wipe(file.data(), file.size());
   if (!secrets) return fail(secrets.error().within((job.folder / "pieces.secret").string()));
   return secrets;
+}
+
+std::filesystem::path galois_file(const KeyingJob& job, std::uint64_t element) {
+  return job.folder / ("galois-" + std::to_string(element) + ".key");
+}
+
+/// Gives the store every Galois key that is still here; everybody does, and one is enough. A key's file stays until the
+/// store has it, whatever interrupts.
+Status hand_over_galois_keys(const KeyingJob& job, client::StoreClient& store,
+                             std::span<const std::uint64_t> elements) {
+  for (const std::uint64_t element : elements) {
+    const std::filesystem::path file = galois_file(job, element);
+    const auto bytes = read_file(file, kGaloisKeyBytesMax);
+    if (!bytes && bytes.error().code == Code::kNotFound) continue;
+    if (!bytes) return fail(bytes.error());
+    MC_TRY_STATUS(store.put_galois_key(job.document.epoch.value, element, *bytes));
+    std::error_code ignored;
+    std::filesystem::remove(file, ignored);
+  }
+  return {};
 }
 
 /// One custodian's ceremony, from first message to keys on chain.
@@ -78,28 +99,11 @@ class Keying {
     return {};
   }
 
-  [[nodiscard]] std::filesystem::path galois_file(std::uint64_t element) const {
-    return job_.folder / ("galois-" + std::to_string(element) + ".key");
-  }
-
   /// On disk until the chain has the keys' commitments: before that the store takes none.
   Status keep(const fhe::GaloisKey& key) const {
     Writer writer;
     fhe::write_galois_key(writer, key, *setup_.params);
-    return write_file_atomically(galois_file(key.galois_element), writer.bytes());
-  }
-
-  /// Everybody sees to it that the store has every key, and sends what it lacks.
-  Status hand_over_galois_keys() {
-    for (const std::uint64_t element : setup_.galois_elements) {
-      if (!store_.galois_key(setup_.epoch.value, element)) {
-        MC_TRY(const Bytes bytes, read_file(galois_file(element), kGaloisKeyBytesMax));
-        MC_TRY_STATUS(store_.put_galois_key(setup_.epoch.value, element, bytes));
-      }
-      std::error_code ignored;
-      std::filesystem::remove(galois_file(element), ignored);
-    }
-    return {};
+    return write_file_atomically(galois_file(job_, key.galois_element), writer.bytes());
   }
 
   Result<std::size_t> fetch_wanted() {
@@ -127,7 +131,7 @@ class Keying {
     const client::CollectiveKeys collective{keys.public_key, keys.relin_key, keys.transcript, keys.hashes.galois};
     MC_TRY_STATUS(
         store_.put_collective_keys(setup_.epoch.value, client::encode_collective_keys(collective, *setup_.params)));
-    MC_TRY_STATUS(hand_over_galois_keys());
+    MC_TRY_STATUS(hand_over_galois_keys(job_, store_, setup_.galois_elements));
     log_info("key generation finished: " + keys.commitment.hex());
     return secrets;
   }
@@ -164,7 +168,12 @@ Result<protocol::CustodianSecrets> obtain_secrets(const KeyingJob& job, const st
     // With the file written but the keys not yet at the store, the ceremony is walked once more; it repeats itself.
     const std::unique_ptr<client::Transport> transport = job.connect(job.document.store_url, "the store");
     client::StoreClient store(*transport);
-    if (store.collective_keys(job.document.epoch.value)) return existing;
+    if (store.collective_keys(job.document.epoch.value)) {
+      MC_TRY(const fhe::ParamsPtr params, fhe::Params::named(job.document.profile));
+      MC_TRY(const std::vector<std::uint64_t> elements, galois_elements(job.document, *params));
+      MC_TRY_STATUS(hand_over_galois_keys(job, store, elements));
+      return existing;
+    }
   } else if (existing.error().code != Code::kNotFound) {
     return existing;
   }

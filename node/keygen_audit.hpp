@@ -16,8 +16,7 @@ struct KeygenAudit {
 
 /// Recomputes the key generation of the document's epoch, and checks that the keys the store serves are its outcome.
 ///   errors  the first mismatch, with who and what; kUnavailable while key generation is not finished
-Result<KeygenAudit> audit_key_generation(const client::CommonsDocument& document,
-                                         const governance::CommonsChain& chain,
+Result<KeygenAudit> audit_key_generation(const client::CommonsDocument& document, const governance::CommonsChain& chain,
                                          const client::TransportFactory& connect);
 
 }  // namespace mc::node

@@ -16,8 +16,8 @@ Result<protocol::KeygenSetup> keygen_setup(const client::CommonsDocument& docume
   MC_TRY(std::vector<std::uint64_t> elements, galois_elements(document, *params));
   Sha256 commons("medcommons/ceremony/1");
   commons.update_u64(document.deployment.chain_id).update(document.deployment.ledger.view());
-  return protocol::KeygenSetup{commons.finish(), std::move(shape), document.epoch, std::move(params),
-                               std::move(identities), std::move(elements)};
+  return protocol::KeygenSetup{commons.finish(),  std::move(shape),      document.epoch,
+                               std::move(params), std::move(identities), std::move(elements)};
 }
 
 Result<std::vector<std::uint64_t>> galois_elements(const client::CommonsDocument& document, const fhe::Params& params) {

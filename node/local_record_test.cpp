@@ -127,7 +127,9 @@ TEST(LocalRecord, EveryDifferenceIsASentenceAboutTheCommonsThatIsThere) {
   EXPECT_EQ(difference([](LocalRecord& r) { r.profile = "deep"; }), "its profile is 'standard', not 'deep'");
   EXPECT_EQ(difference([](LocalRecord& r) { r.threshold = 2; }), "its committee is 3 of 5");
   EXPECT_EQ(difference([](LocalRecord& r) { r.custodians = 3; }), "its committee is 3 of 5");
-  EXPECT_EQ(difference([](LocalRecord& r) { r.rotations = {1, 2}; }),
+  EXPECT_EQ(difference([](LocalRecord& r) {
+              r.rotations = {1, 2};
+            }),
             "its keys are for other rotations (--rotations, --conjugation)");
   EXPECT_EQ(difference([](LocalRecord& r) { r.conjugation = !r.conjugation; }),
             "its keys are for other rotations (--rotations, --conjugation)");

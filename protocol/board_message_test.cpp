@@ -18,9 +18,10 @@ TEST(BoardSlot, HasOneNameAndReadsItBack) {
                                 BoardSlot{Round::kGaloisReveal, CustodianId(1), 4, UINT32_MAX}}) {
     EXPECT_EQ(board_slot_from_name(slot.name()).value_or_stop(), slot);
   }
-  for (const char* bad : {"", "share_reveal", "share_reveal-1", "share_reveal-1-2", "share_reveal-01-2-0", "share_reveal-1-2-3-4", "share_reveal-1-2-4294967296",
-                          "share_reveal-256-0-0", "share_reveal--1-0-0", "share_reveal-1-0-", "other-1-2-0",
-                          "share_reveal-1-99999999999999999999999-0", "share_reveal-1-2-0/../x"}) {
+  for (const char* bad :
+       {"", "share_reveal", "share_reveal-1", "share_reveal-1-2", "share_reveal-01-2-0", "share_reveal-1-2-3-4",
+        "share_reveal-1-2-4294967296", "share_reveal-256-0-0", "share_reveal--1-0-0", "share_reveal-1-0-",
+        "other-1-2-0", "share_reveal-1-99999999999999999999999-0", "share_reveal-1-2-0/../x"}) {
     EXPECT_FALSE(board_slot_from_name(bad).has_value()) << bad;
   }
 }

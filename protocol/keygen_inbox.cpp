@@ -69,7 +69,6 @@ std::vector<BoardSlot> keygen_slots(const KeygenSetup& setup, Round round) {
   return slots;
 }
 
-
 Status check_board_message(const KeygenSetup& setup, const Hash256& ceremony, const BoardMessage& message,
                            const Hash256& hash) {
   const BoardSlot& slot = message.slot;

@@ -11,8 +11,8 @@
 
 namespace mc::protocol {
 
-/// Every slot of a round, whoever it is for: commits by custodian, boxes by sender and recipient, reveals by item and in
-/// piece order.
+/// Every slot of a round, whoever it is for: commits by custodian, boxes by sender and recipient, reveals by item and
+/// in piece order.
 std::vector<BoardSlot> keygen_slots(const KeygenSetup& setup, Round round);
 
 /// kRefused for another ceremony, a slot that does not exist or a bad signature; kLimit for too large a body.

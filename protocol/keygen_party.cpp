@@ -157,8 +157,8 @@ Status KeygenParty::Impl::take_share(const KeygenInbox::Accepted& message) {
     case Round::kRelinReveal:
       return fhe::add_encoded_share(params(), setup.epoch, piece, message.body, sum_two);
     default: {
-      MC_TRY(fhe::GaloisShare share, fhe::decode_galois_share(params(), setup.epoch, piece,
-                                                              galois_common->galois_element, message.body));
+      MC_TRY(fhe::GaloisShare share,
+             fhe::decode_galois_share(params(), setup.epoch, piece, galois_common->galois_element, message.body));
       fhe::add_share(params(), galois_sum, std::move(share));
       return {};
     }
@@ -238,9 +238,9 @@ Result<bool> KeygenParty::Impl::check_piece_commitments(const ChainFacts& facts)
     for (const CustodianId holder : shape().holders(seed.piece)) {
       const auto fact = facts.piece_commitments.find({seed.piece, holder});
       if (fact == facts.piece_commitments.end() || fact->second == own) continue;
-      return fail(Code::kRefused, "commitments on chain to the " + fhe::piece_text(seed.piece) + " differ: " +
-                                      custodian_text(self) + " (this one) computed " + own.hex() + ", on chain " +
-                                      custodian_text(holder) + " committed to " + fact->second.hex());
+      return fail(Code::kRefused, "commitments on chain to the " + fhe::piece_text(seed.piece) +
+                                      " differ: " + custodian_text(self) + " (this one) computed " + own.hex() +
+                                      ", on chain " + custodian_text(holder) + " committed to " + fact->second.hex());
     }
   }
   MC_TRY(std::optional<std::vector<Hash256>> agreed, agreed_piece_commitments(setup, facts));

@@ -66,8 +66,9 @@ class KeygenParty {
   /// bad signature, an impossible slot, a second different message in a slot (kConflict: keep both as evidence).
   Status receive(BoardMessage message);
 
-  /// Does what can be done now, until something large has to leave: call again while a step is not empty. An error is final: a custodian broke the protocol or the chain disagrees; the
-  /// sentence says who and what, and every later call returns it again.
+  /// Does what can be done now, until something large has to leave: call again while a step is not empty. An error is
+  /// final: a custodian broke the protocol or the chain disagrees; the sentence says who and what, and every later call
+  /// returns it again.
   Result<KeygenStep> advance(const ChainFacts& facts);
 
   /// Slots this party lacks in its present round; of large messages the first few.

@@ -54,7 +54,8 @@ TEST(KeygenParty, AllCustodiansEndWithTheSameWorkingKeys) {
     const auto plain =
         encoder.encode(x, params->top_level(), fhe::Scale::power_of_two(fhe::kSealScaleLog2)).value_or_stop();
     KeyStream stream(numbered_key(1));
-    const auto ct = fhe::encrypt(*params, fhe::narrow_public_key(*params, keys.public_key), plain, stream).value_or_stop();
+    const auto ct =
+        fhe::encrypt(*params, fhe::narrow_public_key(*params, keys.public_key), plain, stream).value_or_stop();
     auto square = evaluator.relinearise(evaluator.multiply(ct, ct).value_or_stop()).value_or_stop();
     ASSERT_TRUE(evaluator.rescale_inplace(square, 2).has_value());
     const auto decoded = encoder.decode(fhe::decrypt(*params, collective_secret(ceremony), square)).value_or_stop();
@@ -180,8 +181,8 @@ TEST(KeygenParty, AfterARestartSaysTheSameBytesAgain) {
   EXPECT_EQ(compared, 5u + 3u);  // three commits, two sealed reveals, three shares of one piece
 }
 
-// A crash of every custodian before every one of its steps: whatever was said is said again to the byte, and all end with
-// the same keys.
+// A crash of every custodian before every one of its steps: whatever was said is said again to the byte, and all end
+// with the same keys.
 TEST(KeygenParty, ACrashBeforeAnyStepChangesNoByte) {
   Ceremony reference(small_params(), 3, 2, {5});
   ASSERT_TRUE(reference.run().has_value());
@@ -250,7 +251,8 @@ INSTANTIATE_TEST_SUITE_P(
         Lie{"PublicShareHash", Round::kShareCommit, 1, 0, "public key share of the piece without custodian"},
         Lie{"RelinShareHash", Round::kShareCommit, 1, 32,
             "relinearisation share of round 1 of the piece without custodian"},
-        Lie{"PublicShareBytes", Round::kShareReveal, 0, 100, "custodian 0 revealed another public key share", kPublicKeyItem},
+        Lie{"PublicShareBytes", Round::kShareReveal, 0, 100, "custodian 0 revealed another public key share",
+            kPublicKeyItem},
         Lie{"RelinShareBytes", Round::kShareReveal, 0, 900000,
             "custodian 0 revealed another relinearisation share of round 1", kRelinItem},
         Lie{"AggregateHash", Round::kRelinCommit, 2, 0, "computed the round-1 aggregate"},
@@ -259,7 +261,8 @@ INSTANTIATE_TEST_SUITE_P(
         Lie{"GaloisShareHash", Round::kShareCommit, 1, 64, "share of the Galois key 5 of the piece without custodian"},
         Lie{"GaloisShareBytes", Round::kGaloisReveal, 0, 700000,
             "custodian 0 revealed another share of the Galois key 5"},
-        Lie{"RoundTwoBytes", Round::kRelinReveal, 0, 500, "custodian 0 revealed another relinearisation share of round 2"}),
+        Lie{"RoundTwoBytes", Round::kRelinReveal, 0, 500,
+            "custodian 0 revealed another relinearisation share of round 2"}),
     [](const auto& lie) { return lie.param.name; });
 
 TEST(KeygenParty, ADifferentSeedOnChainStopsTheCeremony) {

@@ -48,7 +48,8 @@ Status KeygenRecord::check_reveal(const KeygenSetup& setup, const BoardSlot& slo
   if (hash == (second ? round_two : shares[item])[piece_index]) return {};
   return fail(Code::kRefused, custodian_text(slot.sender) + " revealed another " +
                                   (second ? "relinearisation share of round 2" : item_text(setup, item)) + " of the " +
-                                  fhe::piece_text(fhe::PieceId(slot.subject)) + " than all its holders had committed to");
+                                  fhe::piece_text(fhe::PieceId(slot.subject)) +
+                                  " than all its holders had committed to");
 }
 
 Hash256 KeygenRecord::transcript(const Hash256& ceremony) const {

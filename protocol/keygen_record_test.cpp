@@ -32,8 +32,7 @@ TEST(KeygenRecord, ARevealedShareIsComparedWithTheHashOfItsItemAndPiece) {
   EXPECT_TRUE(ok(Round::kRelinReveal, 0, 2, 15));
   EXPECT_FALSE(ok(Round::kShareReveal, kPublicKeyItem, 2, 2));
   EXPECT_FALSE(ok(Round::kRelinReveal, 0, 1, 2));
-  const Status refused =
-      record.check_reveal(setup, {Round::kGaloisReveal, custodian(0), 2, 1}, 1, numbered_hash(99));
+  const Status refused = record.check_reveal(setup, {Round::kGaloisReveal, custodian(0), 2, 1}, 1, numbered_hash(99));
   EXPECT_EQ(refused.error().message,
             "custodian 0 revealed another share of the Galois key 25 of the piece without custodian 1 than all its "
             "holders had committed to");

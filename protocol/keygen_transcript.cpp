@@ -82,8 +82,7 @@ class Verification {
     MC_TRY(std::optional<std::vector<Hash256>> agreed, agreed_piece_commitments(setup_, facts_));
     if (!agreed) return fail(Code::kUnavailable, "not every holder of every piece has committed to it on chain yet");
     record_.piece_commitments = std::move(*agreed);
-    record_.common_seed =
-        fhe::common_random_seed(params(), setup_.shape, setup_.epoch, record_.piece_commitments);
+    record_.common_seed = fhe::common_random_seed(params(), setup_.shape, setup_.epoch, record_.piece_commitments);
     return {};
   }
 
@@ -118,8 +117,7 @@ class Verification {
     fhe::RelinShareTwo sum_two;
     for (const BoardSlot& slot : keygen_slots(setup_, Round::kRelinReveal)) {
       MC_TRY(const Checked checked, share(slot));
-      MC_TRY_STATUS(
-          fhe::add_encoded_share(params(), setup_.epoch, fhe::PieceId(slot.subject), checked.body, sum_two));
+      MC_TRY_STATUS(fhe::add_encoded_share(params(), setup_.epoch, fhe::PieceId(slot.subject), checked.body, sum_two));
     }
     found_.public_key = {record_.common_seed, std::move(public_sum.b), setup_.epoch};
     found_.hashes.public_key = hash_public_key(params(), found_.public_key);
@@ -137,8 +135,8 @@ class Verification {
       for (const BoardSlot& slot : slots) {
         if (slot.item != item) continue;
         MC_TRY(const Checked checked, share(slot));
-        MC_TRY(fhe::GaloisShare next, fhe::decode_galois_share(params(), setup_.epoch, fhe::PieceId(slot.subject),
-                                                               element, checked.body));
+        MC_TRY(fhe::GaloisShare next,
+               fhe::decode_galois_share(params(), setup_.epoch, fhe::PieceId(slot.subject), element, checked.body));
         fhe::add_share(params(), sum, std::move(next));
       }
       const fhe::GaloisKey key = fhe::finish_galois_key(std::move(sum), common, setup_.epoch);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // A key generation verified by somebody who took no part in it: from the board's messages and the chain's commitments
 // alone, without any secret, it recomputes every signature, hash, comparison and sum up to the keys and the commitment
-// on chain. What only holders can know, that a commitment on chain belongs to the sealed contributions, all holders of a
-// piece have confirmed by committing to the same seed.
-// One message at a time is in memory. Pure; the reader does the fetching.
+// on chain. What only holders can know, that a commitment on chain belongs to the sealed contributions, all holders of
+// a piece have confirmed by committing to the same seed. One message at a time is in memory. Pure; the reader does the
+// fetching.
 #pragma once
 
 #include <functional>

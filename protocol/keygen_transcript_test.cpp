@@ -61,22 +61,21 @@ TEST_F(KeygenTranscript, AnyOtherMessageIsFoundAndItsSenderNamed) {
       Bytes body = original.body;
       body[byte] ^= 1;
       board_.at(slot) = finished_->resign(original, std::move(body));
-      // What a hash of a contribution should have been only holders of the piece know, and they stop (keygen_party_test).
-      // Here it is found because the chain's commitments cover the whole transcript.
+      // What a hash of a contribution should have been only holders of the piece know, and they stop
+      // (keygen_party_test). Here it is found because the chain's commitments cover the whole transcript.
       const std::string wanted = slot.round == Round::kContributionCommit
                                      ? "the board adds up to"
                                      : "custodian " + std::to_string(slot.sender.value);
       const std::string sentence = refusal();
-      EXPECT_NE(sentence.find(wanted), std::string::npos)
-          << slot.name() << ", byte " << byte << ": " << sentence;
+      EXPECT_NE(sentence.find(wanted), std::string::npos) << slot.name() << ", byte " << byte << ": " << sentence;
       board_.at(slot) = original;
     }
   }
   EXPECT_EQ(refusal(), "");
 }
 
-// A party that opens another contribution than was committed to stops (keygen_party_test). To the public a box is opaque:
-// what counts is that every holder committed to the same seed on chain.
+// A party that opens another contribution than was committed to stops (keygen_party_test). To the public a box is
+// opaque: what counts is that every holder committed to the same seed on chain.
 TEST_F(KeygenTranscript, ASealedBoxOfAnotherSizeIsFound) {
   for (const auto& [slot, original] : finished_->board_) {
     if (slot.round != Round::kContributionReveal) continue;
@@ -100,8 +99,7 @@ TEST_F(KeygenTranscript, AMessageThatIsNotSignedMissingOrMisplacedIsFound) {
   }
   const BoardSlot one{Round::kShareCommit, custodian(1), 0}, two{Round::kShareCommit, custodian(2), 0};
   board_.at(one) = finished_->board_.at(two);
-  EXPECT_NE(refusal().find("has the message share_commit-2-0-0 in the place of share_commit-1-0-0"),
-            std::string::npos)
+  EXPECT_NE(refusal().find("has the message share_commit-2-0-0 in the place of share_commit-1-0-0"), std::string::npos)
       << refusal();
 }
 

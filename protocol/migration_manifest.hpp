@@ -42,7 +42,8 @@ Bytes encode_migration_manifest(const MigrationManifest& manifest);
 Result<MigrationManifest> decode_migration_manifest(ByteView bytes);
 
 /// A sealed blob under the new key: the same header but for the epoch, the same message.
-///   errors  kCorrupt when the bytes do not hash to `name` or are no sealed blob; kInvalidArgument for a blob of another
+///   errors  kCorrupt when the bytes do not hash to `name` or are no sealed blob; kInvalidArgument for a blob of
+///   another
 ///           epoch than the migration's
 Result<Bytes> carry_blob(ByteView bytes, const Hash256& name, const fhe::Migration& migration,
                          const fhe::Params& params);

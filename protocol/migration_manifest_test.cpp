@@ -35,9 +35,9 @@ class MigratedData : public ::testing::Test {
       const data::SealedHeader header =
           data::fresh_header(*params_, numbered_hash(5), "commons", Epoch(1), {}, {512 * block, 4}, "age/value", block);
       KeyStream stream(numbered_key(block));
-      const Bytes blob = data::seal_block(header, std::vector<double>{0.1, 0.2, 0.3, 0.4}, *params_, encoder,
-                                          *old_key_, stream)
-                             .value_or_stop();
+      const Bytes blob =
+          data::seal_block(header, std::vector<double>{0.1, 0.2, 0.3, 0.4}, *params_, encoder, *old_key_, stream)
+              .value_or_stop();
       blobs_.emplace(sha256(blob), blob);
     }
     MigrationManifest manifest{ceremony_, Epoch(1), Epoch(2), fhe::hash_migration_key(*params_, *key_), {}, {}, {}};
@@ -51,8 +51,8 @@ class MigratedData : public ::testing::Test {
   }
 
   std::string refusal(const MigrationManifest& manifest) const {
-    const Status verified = verify_migration_manifest(
-        manifest, audit_, migration_, *params_, [&](const Hash256& name) -> Result<Bytes> {
+    const Status verified =
+        verify_migration_manifest(manifest, audit_, migration_, *params_, [&](const Hash256& name) -> Result<Bytes> {
           const auto found = blobs_.find(name);
           if (found == blobs_.end()) return fail(Code::kNotFound, "no such blob");
           return found->second;

@@ -62,9 +62,8 @@ Result<std::map<fhe::PieceId, Hash256>> agree(const ApprovedMigration& approved,
       const auto [known, is_first] = first.emplace(pieces[p], std::pair{custodian, list[p]});
       if (is_first || known->second.second == list[p]) continue;
       return fail(Code::kRefused, "migration share of the " + fhe::piece_text(pieces[p]) + ": " +
-                                      custodian_text(known->second.first) + " says " +
-                                      known->second.second.hex() + ", " + custodian_text(custodian) + " says " +
-                                      list[p].hex());
+                                      custodian_text(known->second.first) + " says " + known->second.second.hex() +
+                                      ", " + custodian_text(custodian) + " says " + list[p].hex());
     }
   }
   std::map<fhe::PieceId, Hash256> agreed;
@@ -85,8 +84,8 @@ Status add_revealed(const ApprovedMigration& approved, const BoardSlot& slot, By
                                     fhe::piece_text(piece) + " than all its holders had committed to");
   }
   const fhe::Params& params = *approved.from().params;
-  MC_TRY(fhe::MigrationShare share, fhe::decode_migration_share(params, approved.from().epoch, piece,
-                                                                approved.to().epoch, body));
+  MC_TRY(fhe::MigrationShare share,
+         fhe::decode_migration_share(params, approved.from().epoch, piece, approved.to().epoch, body));
   fhe::add_share(params, sum, std::move(share));
   return {};
 }
@@ -123,8 +122,7 @@ struct MigrationParty::Impl {
   }
   /// Shares of our own pieces we compute ourselves.
   [[nodiscard]] bool is_for_us(const BoardSlot& slot) const {
-    return slot.round == Round::kMigrationCommit ||
-           !approved.from().shape.holds(self, fhe::PieceId(slot.subject));
+    return slot.round == Round::kMigrationCommit || !approved.from().shape.holds(self, fhe::PieceId(slot.subject));
   }
   [[nodiscard]] std::vector<BoardSlot> missing() const {
     if (!round()) return {};
@@ -155,8 +153,8 @@ void MigrationParty::Impl::commit(std::vector<BoardMessage>& out) {
   for (std::size_t i = 0; i < seeds.size(); ++i) {
     const fhe::SecretPoly secret = fhe::piece_secret(params(), seeds[i]);
     fhe::MigrationShare share = fhe::make_migration_share(params(), seeds[i], secret, target);
-    hashes.push_back(sha256(
-        fhe::encode_share(params(), approved.from().epoch, seeds[i].piece, approved.to().epoch, share)));
+    hashes.push_back(
+        sha256(fhe::encode_share(params(), approved.from().epoch, seeds[i].piece, approved.to().epoch, share)));
     fhe::add_share(params(), sum, std::move(share));
     if (approved.revealer(seeds[i].piece) == self) to_reveal.insert(to_reveal.begin(), i);
   }
@@ -261,7 +259,8 @@ Result<std::vector<BoardMessage>> MigrationParty::advance() {
   while (true) {
     auto moved = impl_->move(out);
     if (!moved) {
-      impl_->failed = moved.error().within("migration to key epoch " + std::to_string(impl_->approved.to().epoch.value));
+      impl_->failed =
+          moved.error().within("migration to key epoch " + std::to_string(impl_->approved.to().epoch.value));
       return fail(*impl_->failed);
     }
     if (!*moved) return out;

@@ -52,9 +52,9 @@ TEST_F(MigrationPartyTest, StoredCiphertextsDecryptUnderTheNewCommitteesPieces) 
   const auto plain =
       encoder.encode(values, params->top_level(), fhe::Scale::power_of_two(fhe::kSealScaleLog2)).value_or_stop();
   KeyStream stream(numbered_key(1));
-  const auto ct = fhe::encrypt(
-                      *params, fhe::narrow_public_key(*params, keyed_->from.parties_[0].keys().public_key), plain, stream)
-                      .value_or_stop();
+  const auto ct =
+      fhe::encrypt(*params, fhe::narrow_public_key(*params, keyed_->from.parties_[0].keys().public_key), plain, stream)
+          .value_or_stop();
   const auto carried = fhe::Migration(params, *key).carry(ct).value_or_stop();
   const auto decoded = encoder.decode(fhe::decrypt(*params, collective_secret(keyed_->to), carried)).value_or_stop();
   for (std::size_t i = 0; i < values.size(); ++i) EXPECT_NEAR(decoded[i], values[i], 1e-12);
@@ -180,8 +180,7 @@ TEST_F(MigrationPartyTest, SecretsOfAnotherCustodianEpochOrCommitteeAreRefused) 
   stale.epoch = Epoch(9);
   EXPECT_FALSE(with(0, 0, stale));
   const ApprovedMigration without = keyed_->approved_by({1, 2});
-  EXPECT_FALSE(MigrationParty::create(without, custodian(0), numbered_identity(0),
-                                      keyed_->from.parties_[0].secrets())
+  EXPECT_FALSE(MigrationParty::create(without, custodian(0), numbered_identity(0), keyed_->from.parties_[0].secrets())
                    .has_value());
 }
 

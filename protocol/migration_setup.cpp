@@ -12,8 +12,8 @@ Status check_frame(const KeygenSetup& from, const ProposedCommittee& next, const
                                     std::to_string(from.epoch.value) + ": data never moves to an older key");
   }
   if (next.commons != from.commons) {
-    return fail(Code::kRefused, "the new committee belongs to the commons " + next.commons.hex() + ", this is " +
-                                    from.commons.hex());
+    return fail(Code::kRefused,
+                "the new committee belongs to the commons " + next.commons.hex() + ", this is " + from.commons.hex());
   }
   if (next.params == nullptr || next.params->id() != from.params->id()) {
     return fail(Code::kRefused, "the new committee's keys are for other parameters than " + from.params->spec().name);
@@ -27,8 +27,8 @@ Status check_frame(const KeygenSetup& from, const ProposedCommittee& next, const
 }
 
 Status check_participants(const fhe::CommitteeShape& shape, const std::vector<CustodianId>& participants) {
-  const bool ascending = std::ranges::adjacent_find(participants, std::greater_equal<>{}, &CustodianId::value) ==
-                         participants.end();
+  const bool ascending =
+      std::ranges::adjacent_find(participants, std::greater_equal<>{}, &CustodianId::value) == participants.end();
   if (!ascending || participants.size() < shape.threshold() ||
       !std::ranges::all_of(participants, [&](CustodianId c) { return shape.is_custodian(c); })) {
     return fail(Code::kInvalidArgument, std::to_string(participants.size()) +

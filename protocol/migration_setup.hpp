@@ -26,8 +26,8 @@ struct ProposedCommittee {
 
 /// What else the decision depends on.
 struct MigrationFacts {
-  ChainFacts next;             // the new committee's commitments
-  std::uint64_t now_s = 0;     // time of the final block: no custodian's own clock, which may jump
+  ChainFacts next;               // the new committee's commitments
+  std::uint64_t now_s = 0;       // time of the final block: no custodian's own clock, which may jump
   std::uint64_t timelock_s = 0;  // how long members have to object, from approval on
 };
 

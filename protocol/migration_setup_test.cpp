@@ -26,9 +26,7 @@ class MigrationSetup : public ::testing::Test {
     const auto approved = committees_->approve(next_, facts_);
     return approved ? "" : approved.error().message;
   }
-  void expect_refused(std::string_view part) const {
-    EXPECT_NE(refusal().find(part), std::string::npos) << refusal();
-  }
+  void expect_refused(std::string_view part) const { EXPECT_NE(refusal().find(part), std::string::npos) << refusal(); }
   static std::unique_ptr<Migrations> committees_;
 };
 
@@ -82,13 +80,15 @@ TEST_F(MigrationSetup, AnOlderOrEqualEpochIsRefused) {
   expect_refused("data never moves to an older key");
   // From new to old: the same two committees the other way round.
   const Migrations& both = *committees_;
-  const ProposedCommittee old{both.from.setup_.commons,    both.from.setup_.epoch,
-                              both.from.setup_.shape.threshold(), both.from.setup_.params,
-                              both.from.setup_.identities, {},
+  const ProposedCommittee old{both.from.setup_.commons,
+                              both.from.setup_.epoch,
+                              both.from.setup_.shape.threshold(),
+                              both.from.setup_.params,
+                              both.from.setup_.identities,
+                              {},
                               1'000'000};
-  const auto backwards = ApprovedMigration::create(
-      both.to.setup_, old, {both.from.facts_, 2'000'000, 86'400}, Migrations::reader(both.from.board_),
-      both.to.setup_.everyone());
+  const auto backwards = ApprovedMigration::create(both.to.setup_, old, {both.from.facts_, 2'000'000, 86'400},
+                                                   Migrations::reader(both.from.board_), both.to.setup_.everyone());
   ASSERT_FALSE(backwards.has_value());
   EXPECT_EQ(backwards.error().code, Code::kRefused);
 }

@@ -193,8 +193,8 @@ TEST_F(AttackTest, AnAggregateOfPowersReadsThePieceInOneRoundTwo) {
 TEST_F(AttackTest, APieceWithoutAnHonestHolderOwnsTheCollectiveKey) {
   KeyStream stream(numbered_key(6));
   const SecretPoly chosen = make_secret_key(params, stream);
-  const PublicKey own = make_public_key(
-      params, chosen, restrict_to(committee.common.public_key, params.top_level().value), stream);
+  const PublicKey own =
+      make_public_key(params, chosen, restrict_to(committee.common.public_key, params.top_level().value), stream);
   PublicKeyShare honest;
   for (std::size_t i = 1; i < committee.seeds.size(); ++i) {
     add_share(params, honest,

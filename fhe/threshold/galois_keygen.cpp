@@ -37,8 +37,8 @@ Status check_galois_elements(const Params& params, std::span<const std::uint64_t
   for (const std::uint64_t element : elements) {
     if (element % 2 == 0 || element >= order || element <= last) {
       return fail(Code::kInvalidArgument, "the Galois element " + std::to_string(element) + " after " +
-                                              std::to_string(last) + " is not odd, larger than it and below 2N = " +
-                                              std::to_string(order));
+                                              std::to_string(last) +
+                                              " is not odd, larger than it and below 2N = " + std::to_string(order));
     }
     last = element;
   }

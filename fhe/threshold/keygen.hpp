@@ -74,7 +74,8 @@ Hash256 hash_aggregate(const Params& params, const RelinShareOne& aggregate);
 /// A sum of round 1 and its digest, the multiplicand of round 2 (R5), which it takes itself.
 class RelinAggregate {
  public:
-  RelinAggregate(const Params& params, RelinShareOne&& sum) : sum_(std::move(sum)), hash_(hash_aggregate(params, sum_)) {}
+  RelinAggregate(const Params& params, RelinShareOne&& sum)
+      : sum_(std::move(sum)), hash_(hash_aggregate(params, sum_)) {}
   [[nodiscard]] const RelinShareOne& sum() const { return sum_; }
   [[nodiscard]] const Hash256& hash() const { return hash_; }
   /// The sum, when nothing is answered on it any more.

@@ -107,8 +107,8 @@ Result<MigrationShare> decode_migration_share(const Params& params, Epoch from, 
   MC_TRY_STATUS(read_share_header(reader, kMagic, params, from, piece));
   MC_TRY(const std::uint32_t epoch, reader.u32());
   if (epoch != to.value) {
-    return fail(Code::kInvalidArgument, what + ": it leads to key epoch " + std::to_string(epoch) + ", expected epoch " +
-                                            std::to_string(to.value));
+    return fail(Code::kInvalidArgument, what + ": it leads to key epoch " + std::to_string(epoch) +
+                                            ", expected epoch " + std::to_string(to.value));
   }
   MC_TRY(std::vector<SwitchingDigit> digits, read_digits(reader, params));
   MC_TRY_STATUS(reader.finish());

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Moving stored ciphertexts from an old committee's key to a new one's without decryption (R12). Each piece M of the old
-// secret publishes, per digit, an encryption of P g_i s_M under the new collective key; the sum over all pieces is a
-// switching key from s_old to s_new, with which anybody carries ciphertexts over. It decrypts nothing: its digits are
+// Moving stored ciphertexts from an old committee's key to a new one's without decryption (R12). Each piece M of the
+// old secret publishes, per digit, an encryption of P g_i s_M under the new collective key; the sum over all pieces is
+// a switching key from s_old to s_new, with which anybody carries ciphertexts over. It decrypts nothing: its digits are
 // RLWE encryptions under s_new. The other direction does not exist: an old key never comes after a new one.
 // Source: collective public-key switching, Mouchet et al., ePrint 2020/304, protocol 4, applied to the gadget of a
 // switching key (Han and Ki, ePrint 2019/688). Who may ask for it: protocol/migration_setup.hpp. Pure functions;

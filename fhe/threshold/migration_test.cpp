@@ -71,8 +71,7 @@ TEST_F(MigrationTest, CarriedCiphertextsAreMultipliedUnderTheNewCommitteesKey) {
 TEST_F(MigrationTest, TheKeysNoiseIsThatOfAnEncryptionPerOldPiece) {
   const MigrationKey key = key_between(from, to.wide_key);
   const Ring& ring = params.ring();
-  const double expected =
-      migration_key_variance(params, 3, {static_cast<std::uint32_t>(to.seeds.size()), true});
+  const double expected = migration_key_variance(params, 3, {static_cast<std::uint32_t>(to.seeds.size()), true});
   for (std::size_t i = 0; i < key.digits.size(); ++i) {
     NttPoly noise = key.digits[i].a;
     ring.multiply(noise, to.collective_secret().expose());
@@ -170,8 +169,7 @@ TEST_F(MigrationTest, KeysAndSharesReadBackAndOthersAreRefused) {
   EXPECT_FALSE(read_migration_key(wrong_reader, params).has_value());
 
   const PieceId piece = from.shape.pieces()[0];
-  const auto share =
-      make_migration_share(params, from.seeds[0], from.secrets[0], MigrationTarget(params, to.wide_key));
+  const auto share = make_migration_share(params, from.seeds[0], from.secrets[0], MigrationTarget(params, to.wide_key));
   const Bytes bytes = encode_share(params, Epoch(1), piece, Epoch(2), share);
   const auto decoded = decode_migration_share(params, Epoch(1), piece, Epoch(2), bytes).value_or_stop();
   EXPECT_EQ(encode_share(params, Epoch(1), piece, Epoch(2), decoded), bytes);

@@ -34,7 +34,8 @@ class Ceremony {
                {},
                std::move(galois_elements)},
         first_identity_(first_identity) {
-    for (std::uint32_t c = 0; c < n; ++c) setup_.identities.push_back(numbered_identity(first_identity_ + c).public_identity());
+    for (std::uint32_t c = 0; c < n; ++c)
+      setup_.identities.push_back(numbered_identity(first_identity_ + c).public_identity());
     for (std::uint32_t c = 0; c < n; ++c) parties_.push_back(make_party(c));
   }
 
@@ -89,8 +90,8 @@ class Ceremony {
 
   /// A custodian signs something else than its party would.
   [[nodiscard]] BoardMessage resign(const BoardMessage& message, Bytes body) const {
-    return sign_board_message(numbered_identity(first_identity_ + message.slot.sender.value), message.ceremony, message.slot,
-                              std::move(body));
+    return sign_board_message(numbered_identity(first_identity_ + message.slot.sender.value), message.ceremony,
+                              message.slot, std::move(body));
   }
 
   KeygenSetup setup_;

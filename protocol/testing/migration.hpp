@@ -25,8 +25,9 @@ struct Migrations {
     };
   }
   [[nodiscard]] ProposedCommittee proposed() const {
-    return {to.setup_.commons,    to.setup_.epoch,           to.setup_.shape.threshold(), to.setup_.params,
-            to.setup_.identities, to.setup_.galois_elements, 1'000'000};
+    return {to.setup_.commons, to.setup_.epoch,      to.setup_.shape.threshold(),
+            to.setup_.params,  to.setup_.identities, to.setup_.galois_elements,
+            1'000'000};
   }
   [[nodiscard]] MigrationFacts facts() const { return {to.facts_, 1'000'000 + 7 * 86'400, 7 * 86'400}; }
   [[nodiscard]] std::vector<CustodianId> all_old() const { return from.setup_.everyone(); }
@@ -37,8 +38,7 @@ struct Migrations {
   [[nodiscard]] ApprovedMigration approved_by(std::vector<std::uint32_t> who) const {
     std::vector<CustodianId> participants;
     for (const std::uint32_t c : who) participants.push_back(custodian(c));
-    return ApprovedMigration::create(from.setup_, proposed(), facts(), reader(to.board_), participants)
-        .value_or_stop();
+    return ApprovedMigration::create(from.setup_, proposed(), facts(), reader(to.board_), participants).value_or_stop();
   }
 
   [[nodiscard]] MigrationParty party(const ApprovedMigration& approved, std::uint32_t c) const {

@@ -36,8 +36,8 @@ struct AnswerBound {
 
 /// One bound per released sum.
 ///   model   every sealed ciphertext is a fresh encryption under the collective key (sum of C pieces, public-key
-///           noise a sum of C errors), or was one under an earlier committee's key and has been carried over, with a key
-///           switch for every move; everything after that is worst case: noises add linearly over blocks, terms and
+///           noise a sum of C errors), or was one under an earlier committee's key and has been carried over, with a
+///           key switch for every move; everything after that is worst case: noises add linearly over blocks, terms and
 ///           products, since the same ciphertext may have been uploaded under several names
 ///   errors  kLimit when an answer could overflow the release modulus
 Result<std::vector<AnswerBound>> answer_bounds(const Plan& plan, const fhe::Params& params,

@@ -117,9 +117,9 @@ TEST(Noise, MoreBlocksPiecesAndOwnersNeverLowerTheBound) {
 
 TEST(Noise, DataThatMovedToAnotherCommitteeNeedMoreFloodingByAStatedAmount) {
   const auto params = fhe::Params::named("standard").value_or_stop();
-  const Plan plan = compile("SELECT sum(age) FROM clinic", clinic_schema(), "clinic",
-                            limb_budget("standard").value_or_stop())
-                        .value_or_stop();
+  const Plan plan =
+      compile("SELECT sum(age) FROM clinic", clinic_schema(), "clinic", limb_budget("standard").value_or_stop())
+          .value_or_stop();
   const auto noise = [&](std::vector<std::uint32_t> earlier) {
     NoiseSetting setting{3, 1, 1};
     setting.earlier = std::move(earlier);
