@@ -73,7 +73,7 @@ class Keying {
       for (const fhe::GaloisKey& key : step.galois_keys) MC_TRY_STATUS(keep(key));
       if (party_.finished()) break;
       MC_TRY(const std::size_t received, fetch_wanted());
-      job_.on_state("key generation: waiting for " + party_.waiting_for());
+      job_.on_state("key generation: " + party_.waiting_for());
       if (received == 0 && step.messages.empty() && step.actions.empty() && step.galois_keys.empty())
         std::this_thread::sleep_for(kPollPause);
     }

@@ -10,6 +10,23 @@ constexpr std::string_view kMagic = "MCCS";
 
 }  // namespace
 
+Status check_custodian_secrets(const fhe::Params& params, const CustodianSecrets& secrets) {
+  const std::string name = "custodian " + std::to_string(secrets.custodian.value);
+  if (secrets.params_id != params.id()) {
+    return fail(Code::kConflict, "the secrets of " + name + " are for parameter set " + secrets.params_id.hex() +
+                                     ", the commons uses " + params.spec().name + " (" + params.id().hex() + ")");
+  }
+  const std::vector<fhe::PieceId> expected = secrets.shape.pieces_of(secrets.custodian);
+  const bool complete =
+      std::ranges::equal(secrets.seeds, expected, {}, &fhe::PieceSeed::piece) &&
+      std::ranges::all_of(secrets.seeds, [&](const auto& seed) { return seed.epoch == secrets.epoch; });
+  if (!complete) {
+    return fail(Code::kConflict, "the secrets of " + name + " are not the pieces that a " + secrets.shape.text() +
+                                     " committee gives it in epoch " + std::to_string(secrets.epoch.value));
+  }
+  return {};
+}
+
 SecretBytes encode_custodian_secrets(const CustodianSecrets& secrets) {
   // The public part through a Writer, the seeds straight into memory that is wiped.
   Writer head;

@@ -18,6 +18,9 @@ struct CustodianSecrets {
   std::vector<fhe::PieceSeed> seeds;  // of shape.pieces_of(custodian), in that order
 };
 
+/// kConflict unless they are for these parameters and hold exactly the pieces of their custodian and epoch.
+Status check_custodian_secrets(const fhe::Params& params, const CustodianSecrets& secrets);
+
 SecretBytes encode_custodian_secrets(const CustodianSecrets& secrets);
 /// kCorrupt with the byte when the file was cut or changed (it ends in a SHA-256 of itself), or holds the wrong pieces.
 Result<CustodianSecrets> decode_custodian_secrets(ByteView bytes);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 
 #include "protocol/keygen_bodies.hpp"
 #include "protocol/keygen_inbox.hpp"
@@ -61,6 +62,7 @@ struct KeygenParty::Impl {
   std::unique_ptr<const fhe::GaloisCommon> galois_common;
   fhe::GaloisShare galois_sum;
   KeySet keys;
+  std::set<CustodianId> not_on_chain;  // whose commitment the present phase lacks
 
   Impl(KeygenSetup s, CustodianId c, CustodianIdentity i, const SecretKey256& m)
       : setup(std::move(s)), self(c), identity(std::move(i)), master(m.copy()), inbox(setup, c) {}
@@ -233,6 +235,12 @@ Status KeygenParty::Impl::derive_seeds(KeygenStep& step) {
 // True when every holder of every piece has committed to the same seed. Our own commitments on chain bind us as well: a
 // restart that would lead to other seeds, hence to a second answer in round 2, stops here (R4).
 Result<bool> KeygenParty::Impl::check_piece_commitments(const ChainFacts& facts) {
+  not_on_chain.clear();
+  for (const fhe::PieceId piece : shape().pieces()) {
+    for (const CustodianId holder : shape().holders(piece)) {
+      if (!facts.piece_commitments.contains({piece, holder})) not_on_chain.insert(holder);
+    }
+  }
   for (const fhe::PieceSeed& seed : seeds) {
     const Hash256 own = fhe::commit_piece(seed);
     for (const CustodianId holder : shape().holders(seed.piece)) {
@@ -304,10 +312,12 @@ void KeygenParty::Impl::commit_keys(KeygenStep& step) {
 
 Result<bool> KeygenParty::Impl::check_key_commitments(const ChainFacts& facts) {
   bool complete = true;
+  not_on_chain.clear();
   for (const CustodianId c : setup.everyone()) {
     const auto fact = facts.key_commitments.find(c);
     if (fact == facts.key_commitments.end()) {
       complete = false;
+      not_on_chain.insert(c);
     } else if (fact->second != keys.commitment) {
       return fail(Code::kRefused, "keys differ: " + custodian_text(c) + " committed on chain to " + fact->second.hex() +
                                       ", we computed " + keys.commitment.hex());
@@ -417,17 +427,20 @@ std::vector<BoardSlot> KeygenParty::wanted() const {
 
 std::string KeygenParty::waiting_for() const {
   if (impl_->failed) return "stopped: " + impl_->failed->message;
-  const std::vector<BoardSlot> slots = impl_->missing();
-  if (!slots.empty()) {
-    std::string text = "waiting for";
-    for (const BoardSlot& slot : slots) text += " " + slot.name();
+  const auto list = [](std::string text, const auto& custodians) {
+    for (const CustodianId c : custodians) text += (text.back() == 'r' ? " " : ", ") + custodian_text(c);
     return text;
-  }
+  };
+  std::set<CustodianId> senders;
+  const std::vector<BoardSlot> slots = impl_->missing();
+  for (const BoardSlot& slot : slots) senders.insert(slot.sender);
+  if (!slots.empty())
+    return list("waiting, in round " + std::string(round_name(slots.front().round)) + ", for", senders);
   switch (impl_->phase) {
     case Phase::kPieceCommitments:
-      return "waiting for piece commitments on chain";
+      return list("waiting, for piece commitments on chain, for", impl_->not_on_chain);
     case Phase::kKeyCommitments:
-      return "waiting for key commitments on chain";
+      return list("waiting, for key commitments on chain, for", impl_->not_on_chain);
     case Phase::kFinished:
       return "finished";
     default:
