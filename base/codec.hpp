@@ -28,6 +28,13 @@ class Writer {
   /// u32 length, then the bytes.
   void sized(ByteView bytes);
   void text(std::string_view value) { sized(view_of(value)); }
+  /// The next `size` bytes, for a caller who writes every one of them before anything else is written.
+  std::span<std::uint8_t> extend(std::size_t size) {
+    bytes_.resize(bytes_.size() + size);
+    return std::span(bytes_).last(size);
+  }
+  /// Room for `size` bytes more, so that large things are not moved while they grow.
+  void reserve(std::size_t size) { bytes_.reserve(bytes_.size() + size); }
 
   [[nodiscard]] const Bytes& bytes() const& { return bytes_; }
   [[nodiscard]] Bytes bytes() && { return std::move(bytes_); }

@@ -2,6 +2,8 @@
 // medcommons local up | status | down: a whole commons on loopback.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include "base/file.hpp"
@@ -19,6 +21,8 @@ struct UpOptions {
   std::vector<std::string> cohorts;
   std::string dataset = "commons", id_column, profile = "standard", privacy = "exact";
   std::uint32_t custodians = 3, threshold = 2;
+  std::vector<std::uint32_t> rotations;
+  bool conjugation = false;
   bool auto_approve = false;
 };
 
@@ -45,6 +49,14 @@ Status up(const UpOptions& options) {
   spec.profile = options.profile;
   spec.custodians = options.custodians;
   spec.threshold = options.threshold;
+  spec.rotations = options.rotations;
+  std::ranges::sort(spec.rotations);
+  const auto repeated = std::ranges::unique(spec.rotations);
+  spec.rotations.erase(repeated.begin(), repeated.end());
+  if (!spec.rotations.empty() && spec.rotations.front() == 0) {
+    return fail(Code::kInvalidArgument, "--rotations 0 is no rotation; it takes steps from 1 on");
+  }
+  spec.conjugation = options.conjugation;
   spec.auto_approve = options.auto_approve;
   MC_TRY_STATUS(node::local_up(spec, progress));
   progress(
@@ -92,6 +104,11 @@ void add_local_verbs(CLI::App& app, Invocation& invocation) {
   up_verb->add_option("--profile", options->profile, "parameter profile: standard");
   up_verb->add_option("--custodians", options->custodians, "number of key custodians n (default: 3)");
   up_verb->add_option("--threshold", options->threshold, "custodians needed to release t, n >= 2t-1 (default: 2)");
+  up_verb
+      ->add_option("--rotations", options->rotations,
+                   "STEPS,…: rotations to the left that the custodians make keys for (default: none are needed)")
+      ->delimiter(',');
+  up_verb->add_flag("--conjugation", options->conjugation, "a key for complex conjugation as well");
   up_verb->add_option("--privacy", options->privacy,
                       "exact (default; for public, synthetic or test data) or guarded (not offered yet)");
   up_verb->add_flag("--auto-approve", options->auto_approve, "local members vote yes to whatever the researcher asks");

@@ -60,7 +60,7 @@ TEST_F(CommandLine, EveryVerbOfTheHouseIsThere) {
   visit_verbs(app_, "", [&](CLI::App&, const std::string& name) { verbs.insert(name); });
   for (const char* name : {"schema infer", "schema show", "local up", "local status", "local down", "ask", "explain",
                            "study propose", "study vote", "study execute", "study show", "consent revoke",
-                           "consent grant", "consent show", "upload", "simulate", "run"}) {
+                           "consent grant", "consent show", "committee verify", "upload", "simulate", "run"}) {
     EXPECT_TRUE(verbs.contains(name)) << name;
   }
 }
@@ -83,6 +83,9 @@ TEST_F(CommandLine, TakesTheWordsThatOtherChecksAreBuiltOn) {
             "--cohort",    "a=A.csv", "--cohort",  "b=B.csv",  "--dataset",     "commons",
             "--id",        "id",      "--profile", "standard", "--custodians",  "3",
             "--threshold", "2",       "--privacy", "exact",    "--auto-approve"},
+           {"local", "up", "--dir", "D", "--schema", "s", "--cohort", "a=b", "--rotations", "1,2,4096",
+            "--conjugation"},
+           {"committee", "verify", "--dir", "D", "--json"},
            {"local", "status", "--dir", "D", "--json"},
            {"local", "down", "--dir", "D"},
            {"ask", "--dir", "D", "SELECT count(*) FROM commons", "--json"},
@@ -108,6 +111,8 @@ TEST_F(CommandLine, RefusesWhatItDoesNotKnowOrMisses) {
            {"consent", "revoke", "--dir", "D"},
            {"local", "up", "--dir", "D", "--schema", "s", "--cohort", "a=b", "--custodians", "three"},
            {"local", "up", "--dir", "D", "--schema", "s", "--cohort", "a=b", "--custodians", "-3"},
+           {"local", "up", "--dir", "D", "--schema", "s", "--cohort", "a=b", "--rotations", "left"},
+           {"committee", "verify"},
            {"run", "king", "--folder", "F"},
            {"run", "store", "--folder", "F", "--port", "70000"},
            {"local", "down", "--dir", "D", "--force"}}) {

@@ -12,6 +12,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kFormat = "medcommons/commons/1";
 constexpr std::size_t kCustodiansMax = 64;
+constexpr std::size_t kRotationsMax = 63;
 constexpr int kDepthMax = 16;
 
 /// JSON of bounded depth: walking a deeper one would exhaust the stack.
@@ -78,6 +79,22 @@ class Fields {
   Status status_;
 };
 
+Result<std::vector<std::uint32_t>> read_rotations(const Json& list) {
+  const auto wrong = [] {
+    return fail(Code::kParse, "commons document: rotations must be at most " + std::to_string(kRotationsMax) +
+                                  " whole numbers from 1 on, ascending");
+  };
+  if (!list.is_array() || list.size() > kRotationsMax) return wrong();
+  std::vector<std::uint32_t> rotations;
+  for (const Json& entry : list) {
+    if (!entry.is_number_unsigned() || entry.get<std::uint64_t>() > UINT32_MAX) return wrong();
+    const auto steps = static_cast<std::uint32_t>(entry.get<std::uint64_t>());
+    if (steps <= (rotations.empty() ? 0 : rotations.back())) return wrong();
+    rotations.push_back(steps);
+  }
+  return rotations;
+}
+
 Result<std::vector<CustodianEntry>> read_custodians(const Json& list) {
   if (!list.is_array() || list.size() > kCustodiansMax) {
     return fail(Code::kParse,
@@ -111,6 +128,8 @@ std::string to_json(const CommonsDocument& document) {
   json["epoch"] = document.epoch.value;
   json["threshold"] = document.threshold;
   json["custodians"] = std::move(custodians);
+  json["rotations"] = document.rotations;
+  json["conjugation"] = document.conjugation;
   json["chain"] = {{"id", document.deployment.chain_id},          {"membership", document.deployment.membership.text()},
                    {"ledger", document.deployment.ledger.text()}, {"studies", document.deployment.studies.text()},
                    {"confirmations", document.confirmations},     {"url", document.chain_url}};
@@ -145,6 +164,8 @@ Result<CommonsDocument> commons_document_from_json(std::string_view text) {
   document.compute_url = fields.text("compute_url");
   const Json* chain = fields.member("chain");
   const Json* custodians = fields.member("custodians");
+  const Json* rotations = fields.member("rotations");
+  document.conjugation = fields.flag("conjugation");
   const Json* schema = fields.member("schema");
   MC_TRY_STATUS(fields.status());
   if (const auto budget = query::limb_budget(document.profile); !budget) {
@@ -160,6 +181,7 @@ Result<CommonsDocument> commons_document_from_json(std::string_view text) {
   document.chain_url = on_chain.text("url");
   MC_TRY_STATUS(on_chain.status());
   MC_TRY(document.custodians, read_custodians(*custodians));
+  MC_TRY(document.rotations, read_rotations(*rotations));
   MC_TRY(document.schema, data::schema_from_json(schema->dump()));
   return document;
 }

@@ -31,6 +31,8 @@ struct CommonsDocument {
   Epoch epoch{1};
   std::uint32_t threshold = 2;
   std::vector<CustodianEntry> custodians;
+  std::vector<std::uint32_t> rotations;  // steps to the left that the committee makes keys for, ascending
+  bool conjugation = false;              // and one for the conjugation; the profiles of today need none of them
   governance::Deployment deployment;
   std::uint32_t confirmations = 0;  // blocks on top before a fact counts as final
   std::string chain_url;

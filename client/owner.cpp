@@ -225,7 +225,8 @@ Result<UploadReport> upload_cohort(const UploadJob& job, const governance::Commo
       pieces.push_back({feature, part});
     }
   }
-  Sealer sealer(job, params, keys.public_key, manifest);
+  const fhe::PublicKey public_key = fhe::narrow_public_key(*params, keys.public_key);
+  Sealer sealer(job, params, public_key, manifest);
   MC_TRY_STATUS(sealer.run(pieces));
 
   UploadReport report;

@@ -64,13 +64,17 @@ class Upload : public ::testing::Test {
     const fhe::SecretPoly secret = fhe::make_secret_key(*commons_.params, stream);
     CollectiveKeys keys;
     keys.relin_key = fhe::make_relin_key(*commons_.params, secret, stream);
-    const fhe::NttPoly p1 =
-        fhe::sample_uniform(commons_.params->ring(), {commons_.params->top_level().value, false}, stream);
-    keys.public_key = fhe::make_public_key(*commons_.params, secret, p1, stream);
-    public_key_ = keys.public_key;
+    keys.public_key.seed = sha256(view_of("any seed"));
+    // Any b will do: nothing is decrypted here.
+    keys.public_key.b =
+        fhe::sample_uniform(commons_.params->ring(), {commons_.params->top_level().value, true}, stream);
+    public_key_ = fhe::narrow_public_key(*commons_.params, keys.public_key);
     public_key_.epoch = commons_.document.epoch;
     commons_.ledger.key_commitments.assign(
-        3, protocol::key_commitment(protocol::hash_keys(*commons_.params, keys.public_key, keys.relin_key),
+        3, protocol::key_commitment(protocol::KeyHashes{protocol::hash_public_key(*commons_.params, keys.public_key),
+                                                        protocol::hash_relin_key(*commons_.params, keys.relin_key),
+                                                        {}}
+                                        .all(),
                                     keys.transcript));
     commons_.served.keys["1"] = encode_collective_keys(keys, *commons_.params);
     commons_.ledger.ranges.push_back({keys_.wallet.address(), 0, 3, {}, {}});

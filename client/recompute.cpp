@@ -57,7 +57,7 @@ Result<fhe::Ciphertext> StoreVault::fetch(std::size_t owner, const std::string& 
 Engine::Engine(fhe::ParamsPtr params, CollectiveKeys keys, std::uint32_t pieces, TransportFactory connect,
                std::string store_url, std::uint32_t threads)
     : params_(params),
-      public_key_(std::move(keys.public_key)),
+      public_key_(fhe::narrow_public_key(*params, keys.public_key)),
       encoder_(params),
       evaluator_(params, std::make_shared<const fhe::RelinKey>(std::move(keys.relin_key))),
       pieces_(pieces),

@@ -53,7 +53,7 @@ class Recompute : public ::testing::Test {
   [[nodiscard]] Engine engine(std::uint32_t threads) { return engine(threads, commons_.document.epoch); }
   /// With the keys of this epoch.
   [[nodiscard]] Engine engine(std::uint32_t threads, Epoch epoch) {
-    CollectiveKeys keys{committee_.public_key, committee_.relin_key, {}};
+    CollectiveKeys keys{committee_.wide_key, committee_.relin_key, {}, {}};
     keys.public_key.epoch = keys.relin_key.epoch = epoch;
     return Engine(commons_.params, std::move(keys), 3, commons_.connect(), "memory:store", threads);
   }

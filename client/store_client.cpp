@@ -113,4 +113,15 @@ Status StoreClient::put_collective_keys(std::uint32_t epoch, ByteView keys) {
   return {};
 }
 
+Result<Bytes> StoreClient::galois_key(std::uint32_t epoch, std::uint64_t galois_element) {
+  return transport_.get("/v1/keys/" + std::to_string(epoch) + "/galois/" + std::to_string(galois_element),
+                        kBlobReplyBytesMax);
+}
+
+Status StoreClient::put_galois_key(std::uint32_t epoch, std::uint64_t galois_element, ByteView key) {
+  const std::string path = "/v1/keys/" + std::to_string(epoch) + "/galois/" + std::to_string(galois_element);
+  MC_TRY([[maybe_unused]] const Bytes reply, transport_.put(path, key, kBinary, kSmallReplyBytesMax));
+  return {};
+}
+
 }  // namespace mc::client

@@ -49,6 +49,9 @@ class StoreClient {
   /// The collective keys of an epoch as their custodians made them; the caller checks them against the chain.
   Result<Bytes> collective_keys(std::uint32_t epoch);
   Status put_collective_keys(std::uint32_t epoch, ByteView keys);
+  /// One rotation or conjugation key of them; checked by the caller too.
+  Result<Bytes> galois_key(std::uint32_t epoch, std::uint64_t galois_element);
+  Status put_galois_key(std::uint32_t epoch, std::uint64_t galois_element, ByteView key);
 
  private:
   Transport& transport_;

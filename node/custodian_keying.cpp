@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <span>
 #include <thread>
 
 #include "base/file.hpp"
@@ -16,6 +17,7 @@ namespace mc::node {
 namespace {
 
 constexpr std::size_t kSecretsBytesMax = 64 * 1024;
+constexpr std::size_t kGaloisKeyBytesMax = std::size_t{256} << 20;
 constexpr std::chrono::milliseconds kPollPause{25};
 
 Result<protocol::CustodianSecrets> load_secrets(const KeyingJob& job) {
@@ -24,6 +26,26 @@ Result<protocol::CustodianSecrets> load_secrets(const KeyingJob& job) {
   wipe(file.data(), file.size());
   if (!secrets) return fail(secrets.error().within((job.folder / "pieces.secret").string()));
   return secrets;
+}
+
+std::filesystem::path galois_file(const KeyingJob& job, std::uint64_t element) {
+  return job.folder / ("galois-" + std::to_string(element) + ".key");
+}
+
+/// Gives the store every Galois key that is still here; everybody does, and one is enough. A key's file stays until the
+/// store has it, whatever interrupts.
+Status hand_over_galois_keys(const KeyingJob& job, client::StoreClient& store,
+                             std::span<const std::uint64_t> elements) {
+  for (const std::uint64_t element : elements) {
+    const std::filesystem::path file = galois_file(job, element);
+    const auto bytes = read_file(file, kGaloisKeyBytesMax);
+    if (!bytes && bytes.error().code == Code::kNotFound) continue;
+    if (!bytes) return fail(bytes.error());
+    MC_TRY_STATUS(store.put_galois_key(job.document.epoch.value, element, *bytes));
+    std::error_code ignored;
+    std::filesystem::remove(file, ignored);
+  }
+  return {};
 }
 
 /// One custodian's ceremony, from first message to keys on chain.
@@ -48,27 +70,20 @@ class Keying {
             store_.put_board_message(ceremony_, message.slot.name(), protocol::encode_board_message(message)));
       }
       for (const protocol::ChainAction& action : step.actions) MC_TRY_STATUS(act(action, facts));
+      for (const fhe::GaloisKey& key : step.galois_keys) MC_TRY_STATUS(keep(key));
       if (party_.finished()) break;
       MC_TRY(const std::size_t received, fetch_wanted());
       job_.on_state("key generation: " + party_.waiting_for());
-      if (received == 0 && step.messages.empty() && step.actions.empty()) std::this_thread::sleep_for(kPollPause);
+      if (received == 0 && step.messages.empty() && step.actions.empty() && step.galois_keys.empty())
+        std::this_thread::sleep_for(kPollPause);
     }
     return finish();
   }
 
  private:
   Result<protocol::ChainFacts> read_chain() {
-    protocol::ChainFacts facts;
     MC_TRY(const FinalChain final, final_chain(job_.document, job_.chain));
-    MC_TRY(const std::vector<governance::PieceCommitment> pieces, final.commons.piece_commitments(setup_.epoch));
-    for (const governance::PieceCommitment& piece : pieces) {
-      facts.piece_commitments[{fhe::PieceId(piece.piece), piece.custodian}] = piece.hash;
-    }
-    MC_TRY(const auto keys, final.commons.key_commitments(setup_.epoch));
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-      if (keys[i]) facts.key_commitments[CustodianId(static_cast<std::uint8_t>(i))] = *keys[i];
-    }
-    return facts;
+    return keygen_facts(final.commons, setup_.epoch);
   }
 
   /// Sends one commitment; what stands on chain already is not sent twice. A conflict means that ours is in a block
@@ -82,6 +97,13 @@ class Keying {
                                : job_.chain.commit_keys(wallet_, setup_.epoch, action.commitment);
     if (!receipt && receipt.error().code != Code::kConflict) return fail(receipt.error());
     return {};
+  }
+
+  /// On disk until the chain has the keys' commitments: before that the store takes none.
+  Status keep(const fhe::GaloisKey& key) const {
+    Writer writer;
+    fhe::write_galois_key(writer, key, *setup_.params);
+    return write_file_atomically(galois_file(job_, key.galois_element), writer.bytes());
   }
 
   Result<std::size_t> fetch_wanted() {
@@ -106,9 +128,10 @@ class Keying {
     MC_TRY_STATUS(write_file_atomically(job_.folder / "pieces.secret", file, FileSecrecy::kOwnerOnly));
     // The store takes keys only when the chain agrees, so this succeeds for whoever is last, and again for everybody.
     const protocol::KeySet& keys = party_.keys();
-    const client::CollectiveKeys collective{keys.public_key, keys.relin_key, keys.transcript};
+    const client::CollectiveKeys collective{keys.public_key, keys.relin_key, keys.transcript, keys.hashes.galois};
     MC_TRY_STATUS(
         store_.put_collective_keys(setup_.epoch.value, client::encode_collective_keys(collective, *setup_.params)));
+    MC_TRY_STATUS(hand_over_galois_keys(job_, store_, setup_.galois_elements));
     log_info("key generation finished: " + keys.commitment.hex());
     return secrets;
   }
@@ -145,7 +168,12 @@ Result<protocol::CustodianSecrets> obtain_secrets(const KeyingJob& job, const st
     // With the file written but the keys not yet at the store, the ceremony is walked once more; it repeats itself.
     const std::unique_ptr<client::Transport> transport = job.connect(job.document.store_url, "the store");
     client::StoreClient store(*transport);
-    if (store.collective_keys(job.document.epoch.value)) return existing;
+    if (store.collective_keys(job.document.epoch.value)) {
+      MC_TRY(const fhe::ParamsPtr params, fhe::Params::named(job.document.profile));
+      MC_TRY(const std::vector<std::uint64_t> elements, galois_elements(job.document, *params));
+      MC_TRY_STATUS(hand_over_galois_keys(job, store, elements));
+      return existing;
+    }
   } else if (existing.error().code != Code::kNotFound) {
     return existing;
   }

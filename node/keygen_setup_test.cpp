@@ -23,6 +23,18 @@ TEST_F(KeygenFrame, EverybodyWhoReadsDocumentAndChainGetsTheSameCeremony) {
   EXPECT_EQ(one.shape.threshold(), 2U);
 }
 
+TEST_F(KeygenFrame, RotationsAndConjugationAreGaloisElementsInOrderAndChangeTheCeremony) {
+  const Hash256 without = keygen_setup(document_, *commons_).value().ceremony();
+  document_.rotations = {1, 2};
+  document_.conjugation = true;
+  const protocol::KeygenSetup setup = keygen_setup(document_, *commons_).value();
+  const std::uint64_t degree = setup.params->ring().degree();
+  EXPECT_EQ(setup.galois_elements, (std::vector<std::uint64_t>{5, 25, 2 * degree - 1}));
+  EXPECT_NE(setup.ceremony(), without);
+  document_.rotations = {static_cast<std::uint32_t>(degree / 2)};
+  EXPECT_EQ(keygen_setup(document_, *commons_).error().code, Code::kInvalidArgument) << "a whole turn";
+}
+
 TEST_F(KeygenFrame, AnIdentityThatIsNotRegisteredIsRefused) {
   document_.custodians[2].identity = document_.custodians[1].identity;
   const auto refused = keygen_setup(document_, *commons_);

@@ -15,6 +15,7 @@
 #include "client/researcher.hpp"
 #include "data/packing/cohort.hpp"
 #include "node/http_client.hpp"
+#include "node/keygen_setup.hpp"
 #include "node/local_members.hpp"
 #include "node/process.hpp"
 #include "node/role.hpp"
@@ -110,6 +111,8 @@ class Founding {
     wished.profile = spec_.profile;
     wished.custodians = spec_.custodians;
     wished.threshold = spec_.threshold;
+    wished.rotations = spec_.rotations;
+    wished.conjugation = spec_.conjugation;
     wished.id_column = spec_.id_column;
     wished.auto_approve = spec_.auto_approve;
     wished.schema = data::schema_hash(spec_.schema);
@@ -231,6 +234,10 @@ class Founding {
     fresh.profile = record_.profile;
     fresh.schema = spec_.schema;
     fresh.threshold = record_.threshold;
+    fresh.rotations = record_.rotations;
+    fresh.conjugation = record_.conjugation;
+    MC_TRY(const fhe::ParamsPtr params, fhe::Params::named(fresh.profile));
+    MC_TRY([[maybe_unused]] const std::vector<std::uint64_t> elements, galois_elements(fresh, *params));
     fresh.custodians.resize(record_.custodians);
     fill_urls(fresh);
     MC_TRY(const governance::FoundingSpec founding, founding_spec(fresh));

@@ -25,6 +25,8 @@ struct LocalSpec {
   std::string profile = "standard";
   std::uint32_t custodians = 3;
   std::uint32_t threshold = 2;
+  std::vector<std::uint32_t> rotations;  // steps to the left, ascending, that the custodians make keys for
+  bool conjugation = false;
   bool auto_approve = false;
 };
 

@@ -36,6 +36,9 @@ std::string LocalRecord::difference(const LocalRecord& other) const {
   if (custodians != other.custodians || threshold != other.threshold) {
     return "its committee is " + std::to_string(threshold) + " of " + std::to_string(custodians);
   }
+  if (rotations != other.rotations || conjugation != other.conjugation) {
+    return "its keys are for other rotations (--rotations, --conjugation)";
+  }
   if (schema != other.schema) return "its schema is another one";
   if (id_column != other.id_column) return "its --id column is another one";
   if (cohorts != other.cohorts) return "its cohorts are other ones, or their files have changed";
@@ -59,6 +62,8 @@ Status write_local_record(const LocalPaths& paths, const LocalRecord& record) {
   json["profile"] = record.profile;
   json["custodians"] = record.custodians;
   json["threshold"] = record.threshold;
+  json["rotations"] = record.rotations;
+  json["conjugation"] = record.conjugation;
   json["id_column"] = record.id_column ? Json(*record.id_column) : Json(nullptr);
   json["auto_approve"] = record.auto_approve;
   json["schema"] = record.schema.hex();
@@ -89,6 +94,8 @@ Result<LocalRecord> read_local_record(const LocalPaths& paths) {
     record.profile = json.at("profile").get<std::string>();
     record.custodians = json.at("custodians").get<std::uint32_t>();
     record.threshold = json.at("threshold").get<std::uint32_t>();
+    record.rotations = json.at("rotations").get<std::vector<std::uint32_t>>();
+    record.conjugation = json.at("conjugation").get<bool>();
     if (!json.at("id_column").is_null()) record.id_column = json.at("id_column").get<std::string>();
     record.auto_approve = json.at("auto_approve").get<bool>();
     MC_TRY(record.schema, hash_from_hex(json.at("schema").get<std::string>()));

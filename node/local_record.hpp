@@ -26,6 +26,8 @@ struct LocalRecord {
   std::string profile = "standard";
   std::uint32_t custodians = 3;
   std::uint32_t threshold = 2;
+  std::vector<std::uint32_t> rotations;  // that there are keys for
+  bool conjugation = false;
   std::optional<std::string> id_column;
   bool auto_approve = false;
   Hash256 schema;

@@ -127,6 +127,12 @@ TEST(LocalRecord, EveryDifferenceIsASentenceAboutTheCommonsThatIsThere) {
   EXPECT_EQ(difference([](LocalRecord& r) { r.profile = "deep"; }), "its profile is 'standard', not 'deep'");
   EXPECT_EQ(difference([](LocalRecord& r) { r.threshold = 2; }), "its committee is 3 of 5");
   EXPECT_EQ(difference([](LocalRecord& r) { r.custodians = 3; }), "its committee is 3 of 5");
+  EXPECT_EQ(difference([](LocalRecord& r) {
+              r.rotations = {1, 2};
+            }),
+            "its keys are for other rotations (--rotations, --conjugation)");
+  EXPECT_EQ(difference([](LocalRecord& r) { r.conjugation = !r.conjugation; }),
+            "its keys are for other rotations (--rotations, --conjugation)");
   EXPECT_EQ(difference([](LocalRecord& r) { r.schema = {}; }), "its schema is another one");
   EXPECT_EQ(difference([](LocalRecord& r) { r.id_column.reset(); }), "its --id column is another one");
   EXPECT_THAT(difference([](LocalRecord& r) { r.cohorts.pop_back(); }), HasSubstr("its cohorts are other ones"));

@@ -65,6 +65,10 @@ class StoreRole {
     router.get("/v1/keys/{epoch}", [this](const HttpRequest& r) { return keys(r); });
     router.add(
         "PUT", "/v1/keys/{epoch}", [this](const HttpRequest& r) { return put_keys(r); }, kDocumentBodyBytesMax);
+    router.get("/v1/keys/{epoch}/galois/{element}", [this](const HttpRequest& r) { return galois_key(r); });
+    router.add(
+        "PUT", "/v1/keys/{epoch}/galois/{element}", [this](const HttpRequest& r) { return put_galois_key(r); },
+        kDocumentBodyBytesMax);
     return router;
   }
 
@@ -294,6 +298,30 @@ class StoreRole {
     MC_TRY(const client::CollectiveKeys keys, client::decode_collective_keys(request.body, *params_));
     MC_TRY_STATUS(client::check_collective_keys(keys, *params_, document_.epoch, chain_.commons()));
     MC_TRY_STATUS(blobs_.put_record("keys", std::to_string(document_.epoch.value), request.body));
+    return HttpResponse::empty();
+  }
+
+  static std::string galois_area(Epoch epoch) { return "galois-" + std::to_string(epoch.value); }
+
+  Result<HttpResponse> galois_key(const HttpRequest& request) {
+    MC_TRY_STATUS(check_epoch(request));
+    MC_TRY(const std::uint64_t element, number(request.parameter("element")));
+    MC_TRY(Bytes bytes, blobs_.get_record(galois_area(document_.epoch), std::to_string(element)));
+    return HttpResponse::binary(std::move(bytes));
+  }
+
+  /// Only a key that the collective keys on chain name; they come first.
+  Result<HttpResponse> put_galois_key(const HttpRequest& request) {
+    MC_TRY_STATUS(check_epoch(request));
+    MC_TRY(const std::uint64_t element, number(request.parameter("element")));
+    MC_TRY(const Bytes record, blobs_.get_record("keys", std::to_string(document_.epoch.value)));
+    MC_TRY(const client::CollectiveKeys keys, client::decode_collective_keys(record, *params_));
+    const std::pair<std::uint64_t, Hash256> named{element, sha256(request.body)};
+    if (std::ranges::find(keys.galois, named) == keys.galois.end()) {
+      return fail(Code::kRefused, "the bytes are not the key for Galois element " + std::to_string(element) +
+                                      " that the custodians committed to");
+    }
+    MC_TRY_STATUS(blobs_.put_record(galois_area(document_.epoch), std::to_string(element), request.body));
     return HttpResponse::empty();
   }
 

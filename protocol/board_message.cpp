@@ -5,29 +5,33 @@
 #include <array>
 #include <charconv>
 
-#include "fhe/ckks/ciphertext.hpp"
+#include "fhe/threshold/galois_keygen.hpp"
 
 namespace mc::protocol {
 namespace {
 
-constexpr std::string_view kMagic = "MCBM";
-constexpr std::string_view kSignatureDomain = "medcommons/board/v1";
-constexpr std::array<std::pair<Round, std::string_view>, 6> kRoundNames{{
+constexpr std::string_view kMagic = "MCB2";
+constexpr std::string_view kSignatureDomain = "medcommons/board/v2";
+constexpr std::array<std::pair<Round, std::string_view>, 9> kRoundNames{{
     {Round::kContributionCommit, "contribution_commit"},
     {Round::kContributionReveal, "contribution_reveal"},
     {Round::kShareCommit, "share_commit"},
     {Round::kShareReveal, "share_reveal"},
     {Round::kRelinCommit, "relin_commit"},
     {Round::kRelinReveal, "relin_reveal"},
+    {Round::kGaloisReveal, "galois_reveal"},
+    {Round::kMigrationCommit, "migration_commit"},
+    {Round::kMigrationReveal, "migration_reveal"},
 }};
 
-Hash256 message_digest(const Hash256& ceremony, const BoardSlot& slot, ByteView body) {
-  return Sha256("medcommons/board/message/v1")
+Hash256 message_digest(const Hash256& ceremony, const BoardSlot& slot, const Hash256& body_hash) {
+  return Sha256("medcommons/board/message/v2")
       .update(ceremony.view())
       .update_u64(static_cast<std::uint64_t>(slot.round))
       .update_u64(slot.sender.value)
       .update_u64(slot.subject)
-      .update_sized(body)
+      .update_u64(slot.item)
+      .update(body_hash.view())
       .finish();
 }
 
@@ -51,7 +55,8 @@ std::string_view round_name(Round round) {
 }
 
 std::string BoardSlot::name() const {
-  return std::string(round_name(round)) + "-" + std::to_string(sender.value) + "-" + std::to_string(subject);
+  return std::string(round_name(round)) + "-" + std::to_string(sender.value) + "-" + std::to_string(subject) + "-" +
+         std::to_string(item);
 }
 
 Result<BoardSlot> board_slot_from_name(std::string_view name) {
@@ -61,30 +66,44 @@ Result<BoardSlot> board_slot_from_name(std::string_view name) {
     const std::size_t dash = rest.find('-');
     if (dash == std::string_view::npos) break;
     MC_TRY(const std::uint64_t sender, canonical_number(rest.substr(0, dash), name));
-    MC_TRY(const std::uint64_t subject, canonical_number(rest.substr(dash + 1), name));
-    if (sender > 255) break;
-    return BoardSlot{round, CustodianId(static_cast<std::uint8_t>(sender)), subject};
+    const std::string_view last = rest.substr(dash + 1);
+    const std::size_t second = last.find('-');
+    if (second == std::string_view::npos) break;
+    MC_TRY(const std::uint64_t subject, canonical_number(last.substr(0, second), name));
+    MC_TRY(const std::uint64_t item, canonical_number(last.substr(second + 1), name));
+    if (sender > 255 || item > UINT32_MAX) break;
+    return BoardSlot{round, CustodianId(static_cast<std::uint8_t>(sender)), subject, static_cast<std::uint32_t>(item)};
   }
   return fail(Code::kParse, "not the name of a board slot: " + std::string(name.substr(0, 80)));
 }
 
 std::size_t board_body_bytes_max(const fhe::Params& params, const fhe::CommitteeShape& shape) {
-  const fhe::Basis q{params.top_level().value, false}, qp{params.top_level().value, true};
   constexpr std::size_t kHeaders = 256;
-  const std::size_t shares = fhe::packed_poly_bytes(q, params.ring()) +
-                             2 * params.q().size() * fhe::packed_poly_bytes(qp, params.ring()) + kHeaders;
-  return std::max(shares, kHeaders + 128 * shape.pieces().size());
+  const std::size_t poly = fhe::packed_poly_bytes({params.top_level().value, true}, params.ring());
+  // Round 1 of the relinearisation key and a migration share: two polynomials per digit. Commitments: a hash per share.
+  const std::size_t share = 2 * params.digit_count(params.top_level()) * poly + kHeaders;
+  return std::max(share, kHeaders + 32 * (2 + fhe::kGaloisElementsMax) * shape.pieces().size());
+}
+
+BoardMessage sign_board_message(const CustodianIdentity& sender, const Hash256& ceremony, const BoardSlot& slot,
+                                Bytes body, const Hash256& body_hash) {
+  const Signature signature = sender.sign(kSignatureDomain, message_digest(ceremony, slot, body_hash));
+  return {ceremony, slot, std::move(body), signature};
 }
 
 BoardMessage sign_board_message(const CustodianIdentity& sender, const Hash256& ceremony, const BoardSlot& slot,
                                 Bytes body) {
-  const Signature signature = sender.sign(kSignatureDomain, message_digest(ceremony, slot, body));
-  return {ceremony, slot, std::move(body), signature};
+  const Hash256 hash = sha256(body);
+  return sign_board_message(sender, ceremony, slot, std::move(body), hash);
+}
+
+bool verify_board_message(const PublicIdentity& sender, const BoardMessage& message, const Hash256& body_hash) {
+  return verify_signature(sender, kSignatureDomain, message_digest(message.ceremony, message.slot, body_hash),
+                          message.signature);
 }
 
 bool verify_board_message(const PublicIdentity& sender, const BoardMessage& message) {
-  return verify_signature(sender, kSignatureDomain, message_digest(message.ceremony, message.slot, message.body),
-                          message.signature);
+  return verify_board_message(sender, message, sha256(message.body));
 }
 
 Bytes encode_board_message(const BoardMessage& message) {
@@ -94,6 +113,7 @@ Bytes encode_board_message(const BoardMessage& message) {
   writer.u8(static_cast<std::uint8_t>(message.slot.round));
   writer.u8(message.slot.sender.value);
   writer.u64(message.slot.subject);
+  writer.u32(message.slot.item);
   writer.sized(message.body);
   writer.raw(message.signature);
   return std::move(writer).bytes();
@@ -110,7 +130,8 @@ Result<BoardMessage> decode_board_message(ByteView bytes, std::size_t body_bytes
     return fail(reader.error("round " + std::to_string(round) + " is unknown"));
   MC_TRY(const std::uint8_t sender, reader.u8());
   MC_TRY(const std::uint64_t subject, reader.u64());
-  message.slot = {static_cast<Round>(round), CustodianId(sender), subject};
+  MC_TRY(const std::uint32_t item, reader.u32());
+  message.slot = {static_cast<Round>(round), CustodianId(sender), subject, item};
   MC_TRY(const ByteView body, reader.sized(body_bytes_max));
   message.body.assign(body.begin(), body.end());
   MC_TRY(const ByteView signature, reader.raw(message.signature.size()));

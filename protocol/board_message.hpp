@@ -17,10 +17,16 @@ enum class Round : std::uint8_t {
   kContributionCommit = 1,  // subject 0
   kContributionReveal = 2,  // subject: recipient
   kShareCommit = 3,         // subject 0
-  kShareReveal = 4,         // subject: piece
+  kShareReveal = 4,         // subject: piece; item: kPublicKeyItem, kRelinItem
   kRelinCommit = 5,         // subject 0
   kRelinReveal = 6,         // subject: piece
+  kGaloisReveal = 7,        // subject: piece; item: which of the setup's Galois elements
+  kMigrationCommit = 8,     // subject 0
+  kMigrationReveal = 9,     // subject: piece
 };
+inline constexpr std::uint32_t kPublicKeyItem = 0;
+inline constexpr std::uint32_t kRelinItem = 1;
+
 std::string_view round_name(Round round);
 
 /// Where a message stands on the board; one message per slot, the first stays.
@@ -28,8 +34,9 @@ struct BoardSlot {
   Round round{};
   CustodianId sender{};
   std::uint64_t subject = 0;
+  std::uint32_t item = 0;  // one subject's messages of a round are told apart by it
   friend auto operator<=>(const BoardSlot&, const BoardSlot&) = default;
-  /// "share_reveal-0-4": safe in a path or URL.
+  /// "share_reveal-0-4-1": safe in a path or URL.
   [[nodiscard]] std::string name() const;
 };
 /// Inverse of BoardSlot::name; kParse otherwise.
@@ -43,11 +50,16 @@ struct BoardMessage {
   friend bool operator==(const BoardMessage&, const BoardMessage&) = default;
 };
 
-/// The largest body that a ceremony with these parameters needs (14.1 MiB for `standard`).
+/// The largest body that a ceremony with these parameters needs (14.2 MiB for `standard`).
 std::size_t board_body_bytes_max(const fhe::Params& params, const fhe::CommitteeShape& shape);
 
+/// `body_hash`: sha256(body), which the sender of a large body has at hand.
+BoardMessage sign_board_message(const CustodianIdentity& sender, const Hash256& ceremony, const BoardSlot& slot,
+                                Bytes body, const Hash256& body_hash);
 BoardMessage sign_board_message(const CustodianIdentity& sender, const Hash256& ceremony, const BoardSlot& slot,
                                 Bytes body);
+/// `body_hash` as the caller has computed it: a body is hashed once for its signature, its slot and its commitment.
+bool verify_board_message(const PublicIdentity& sender, const BoardMessage& message, const Hash256& body_hash);
 bool verify_board_message(const PublicIdentity& sender, const BoardMessage& message);
 
 Bytes encode_board_message(const BoardMessage& message);

@@ -21,8 +21,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (const auto hashes = decode_hash_list(bytes, 3, "hash list")) {
     MC_CHECK(std::ranges::equal(encode_hash_list(*hashes), bytes));
   }
-  if (const auto shares = decode_revealed_shares(bytes, "shares")) {
-    MC_CHECK(std::ranges::equal(encode_revealed_shares(shares->public_key, shares->relin), bytes));
-  }
   return 0;
 }

@@ -14,12 +14,14 @@ using fhe::testing::numbered_key;
 TEST(BoardSlot, HasOneNameAndReadsItBack) {
   for (const BoardSlot& slot : {BoardSlot{Round::kContributionCommit, CustodianId(0), 0},
                                 BoardSlot{Round::kContributionReveal, CustodianId(2), 1},
-                                BoardSlot{Round::kShareReveal, CustodianId(34), std::uint64_t{1} << 34}}) {
+                                BoardSlot{Round::kShareReveal, CustodianId(34), std::uint64_t{1} << 34, 1},
+                                BoardSlot{Round::kGaloisReveal, CustodianId(1), 4, UINT32_MAX}}) {
     EXPECT_EQ(board_slot_from_name(slot.name()).value_or_stop(), slot);
   }
-  for (const char* bad : {"", "share_reveal", "share_reveal-1", "share_reveal-01-2", "share_reveal-1-2-3",
-                          "share_reveal-256-0", "share_reveal--1-0", "share_reveal-1-", "other-1-2",
-                          "share_reveal-1-99999999999999999999999", "share_reveal-1-2/../x"}) {
+  for (const char* bad :
+       {"", "share_reveal", "share_reveal-1", "share_reveal-1-2", "share_reveal-01-2-0", "share_reveal-1-2-3-4",
+        "share_reveal-1-2-4294967296", "share_reveal-256-0-0", "share_reveal--1-0-0", "share_reveal-1-0-",
+        "other-1-2-0", "share_reveal-1-99999999999999999999999-0", "share_reveal-1-2-0/../x"}) {
     EXPECT_FALSE(board_slot_from_name(bad).has_value()) << bad;
   }
 }

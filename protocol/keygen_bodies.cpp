@@ -24,22 +24,6 @@ Result<std::vector<Hash256>> decode_hash_list(ByteView body, std::size_t count, 
   return hashes;
 }
 
-Bytes encode_revealed_shares(ByteView public_key, ByteView relin) {
-  Writer writer;
-  writer.sized(public_key);
-  writer.sized(relin);
-  return std::move(writer).bytes();
-}
-
-Result<RevealedShares> decode_revealed_shares(ByteView body, std::string_view what) {
-  Reader reader(body, what);
-  RevealedShares shares;
-  MC_TRY(shares.public_key, reader.sized(body.size()));
-  MC_TRY(shares.relin, reader.sized(body.size()));
-  MC_TRY_STATUS(reader.finish());
-  return shares;
-}
-
 Hash256 commit_contribution(const SecretKey256& contribution, const Hash256& ceremony, CustodianId contributor,
                             fhe::PieceId piece, Epoch epoch) {
   return Sha256("medcommons/keygen/contribution-commitment/v1")

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bodies of board messages. Commit rounds carry lists of hashes, reveals carry sealed contributions or the bytes of
-// shares.
+// Bodies of board messages. Commit rounds carry lists of hashes; a reveal is one sealed box or the bytes of one share,
+// so that the hash of its body is the hash that was committed to.
 #pragma once
 
 #include <span>
@@ -14,13 +14,6 @@ namespace mc::protocol {
 Bytes encode_hash_list(std::span<const Hash256> hashes);
 /// Exactly `count` hashes.
 Result<std::vector<Hash256>> decode_hash_list(ByteView body, std::size_t count, std::string_view what);
-
-/// Two byte strings, each as its holder has hashed it.
-struct RevealedShares {
-  ByteView public_key, relin;  // views into the body
-};
-Bytes encode_revealed_shares(ByteView public_key, ByteView relin);
-Result<RevealedShares> decode_revealed_shares(ByteView body, std::string_view what);
 
 /// H(contribution, who, M, epoch, ceremony): hiding because the contribution has 256 bits.
 Hash256 commit_contribution(const SecretKey256& contribution, const Hash256& ceremony, CustodianId contributor,

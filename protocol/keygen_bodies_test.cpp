@@ -21,19 +21,6 @@ TEST(KeygenBodies, HashListsHaveExactlyTheirCount) {
   EXPECT_FALSE(decode_hash_list(body, 1, "list").has_value());
 }
 
-TEST(KeygenBodies, RevealedSharesReadBackAndLengthsBeyondTheBodyAreRefused) {
-  const Bytes one{1, 2, 3}, two{4};
-  Bytes body = encode_revealed_shares(one, two);
-  const RevealedShares read = decode_revealed_shares(body, "shares").value_or_stop();
-  EXPECT_TRUE(std::ranges::equal(read.public_key, one));
-  EXPECT_TRUE(std::ranges::equal(read.relin, two));
-  for (std::size_t size = 0; size < body.size(); ++size) {
-    EXPECT_FALSE(decode_revealed_shares(ByteView(body).first(size), "shares").has_value()) << size;
-  }
-  body[3] = 0xFF;
-  EXPECT_FALSE(decode_revealed_shares(body, "shares").has_value());
-}
-
 TEST(KeygenBodies, ACommitmentIsBoundToWhoWhatAndWhen) {
   const Hash256 base =
       commit_contribution(numbered_key(1), numbered_hash(1), CustodianId(0), fhe::PieceId(2), Epoch(1));

@@ -33,12 +33,31 @@ TEST_F(KeygenInboxTest, WantsCommitsOfAllSealedBoxesForItAndBytesOfPiecesItLacks
             (std::vector<BoardSlot>{{Round::kContributionReveal, custodian(1), 0},
                                     {Round::kContributionReveal, custodian(2), 0}}));
   // Piece 1 lacks custodian 0; its lowest holder is custodian 1.
-  EXPECT_EQ(inbox.missing(Round::kShareReveal), (std::vector<BoardSlot>{{Round::kShareReveal, custodian(1), 1}}));
+  EXPECT_EQ(inbox.missing(Round::kShareReveal), (std::vector<BoardSlot>{{Round::kShareReveal, custodian(1), 1, 0},
+                                                                        {Round::kShareReveal, custodian(1), 1, 1}}));
+}
+
+TEST(KeygenInbox, WantsTheGaloisSharesOfOneKeyAtATime) {
+  const Ceremony ceremony(small_params(), 3, 2, {5, 25});
+  KeygenInbox inbox(ceremony.setup_, custodian(0));
+  const BoardSlot first{Round::kGaloisReveal, custodian(1), 1, 0}, second{Round::kGaloisReveal, custodian(1), 1, 1};
+  EXPECT_EQ(inbox.missing(Round::kGaloisReveal, 0), std::vector<BoardSlot>{first});
+  EXPECT_EQ(inbox.missing(Round::kGaloisReveal, 1), std::vector<BoardSlot>{second});
+  ASSERT_TRUE(
+      inbox.receive(sign_board_message(numbered_identity(1), inbox.ceremony(), second, Bytes(5, 9))).has_value());
+  EXPECT_FALSE(inbox.take_any(Round::kGaloisReveal, 0).has_value());
+  const auto taken = inbox.take_any(Round::kGaloisReveal, 1);
+  ASSERT_TRUE(taken.has_value());
+  EXPECT_EQ(taken->hash, sha256(Bytes(5, 9)));
+  EXPECT_FALSE(inbox.take_any(Round::kGaloisReveal, 1).has_value());
+  const BoardSlot third{Round::kGaloisReveal, custodian(1), 1, 2};
+  EXPECT_FALSE(
+      inbox.receive(sign_board_message(numbered_identity(1), inbox.ceremony(), third, Bytes(5, 9))).has_value());
 }
 
 TEST_F(KeygenInboxTest, HandsOutEachMessageOnceAndRemembersIt) {
   ASSERT_TRUE(inbox.receive(message(Round::kShareReveal, 1, 1)).has_value());
-  EXPECT_TRUE(inbox.missing(Round::kShareReveal).empty());
+  EXPECT_EQ(inbox.missing(Round::kShareReveal).size(), 1u) << "the relinearisation share is still to come";
   EXPECT_EQ(inbox.take({Round::kShareReveal, custodian(1), 1}), Bytes(64, 7));
   EXPECT_TRUE(inbox.receive(message(Round::kShareReveal, 1, 1)).has_value()) << "a repeat after it was used";
   EXPECT_EQ(refusal(message(Round::kShareReveal, 1, 1, Bytes(64, 8))), Code::kConflict);
@@ -67,20 +86,20 @@ TEST_F(KeygenInboxTest, SealedBoxesOfOthersAreIgnored) {
 TEST_F(KeygenInboxTest, AnotherContentSignedByOurselvesIsSeenOnceWeHaveSpoken) {
   const BoardMessage old = message(Round::kShareCommit, 0, 0, Bytes(128, 1));
   ASSERT_TRUE(inbox.receive(old).has_value()) << "ignored before";
-  inbox.record_own(old.slot, Bytes(128, 2));
+  inbox.record_own(old.slot, Bytes(128, 2), sha256(Bytes(128, 2)));
   EXPECT_EQ(refusal(old), Code::kConflict);
 }
 
 TEST_F(KeygenInboxTest, AHashListOfAnotherLengthNamesItsSlot) {
   for (std::uint32_t c = 0; c < 3; ++c) {
     const BoardMessage m = message(Round::kContributionCommit, c, 0, Bytes(c == 2 ? 63 : 64));
-    if (c == 0) inbox.record_own(m.slot, m.body);
+    if (c == 0) inbox.record_own(m.slot, m.body, sha256(m.body));
     ASSERT_TRUE(inbox.receive(m).has_value());
   }
   ASSERT_TRUE(inbox.missing(Round::kContributionCommit).empty());
   const auto lists = inbox.take_hash_lists(Round::kContributionCommit, 0, 1);
   ASSERT_FALSE(lists.has_value());
-  EXPECT_EQ(lists.error().message, "board message contribution_commit-2-0: 63 bytes where 2 hashes take 64");
+  EXPECT_EQ(lists.error().message, "board message contribution_commit-2-0-0: 63 bytes where 2 hashes take 64");
 }
 
 }  // namespace

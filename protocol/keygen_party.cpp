@@ -7,6 +7,7 @@
 
 #include "protocol/keygen_bodies.hpp"
 #include "protocol/keygen_inbox.hpp"
+#include "protocol/keygen_shares.hpp"
 
 namespace mc::protocol {
 namespace {
@@ -20,22 +21,25 @@ enum class Phase : std::uint8_t {
   kShareReveals,
   kRelinCommits,
   kRelinReveals,
+  kGaloisReveals,
   kKeyCommitments,
   kFinished,
 };
 
+enum class Exchange : std::uint8_t { kSaid, kWaiting, kComplete };
+
+// A step with more than this leaves before more is done.
+constexpr std::size_t kStepBytes = std::size_t{1} << 20;
+// Large messages wanted at once.
+constexpr std::size_t kWantedMax = 4;
+
+bool is_large(const KeygenStep& step) {
+  std::size_t bytes = 0;
+  for (const BoardMessage& message : step.messages) bytes += message.body.size();
+  return bytes > kStepBytes || !step.galois_keys.empty();
+}
+
 }  // namespace
-
-Hash256 hash_keys(const fhe::Params& params, const fhe::PublicKey& public_key, const fhe::RelinKey& relin_key) {
-  Writer writer;
-  fhe::write_public_key(writer, public_key, params);
-  fhe::write_relin_key(writer, relin_key, params);
-  return Sha256("medcommons/keys/v1").update(writer.bytes()).finish();
-}
-
-Hash256 key_commitment(const Hash256& keys, const Hash256& transcript) {
-  return Sha256("medcommons/keys/commitment/v1").update(keys.view()).update(transcript.view()).finish();
-}
 
 struct KeygenParty::Impl {
   KeygenSetup setup;
@@ -46,18 +50,17 @@ struct KeygenParty::Impl {
 
   Phase phase = Phase::kStart;
   std::optional<Error> failed;
-  std::map<BoardSlot, Bytes> to_reveal;  // our own reveals, made together with their commitment
 
-  std::vector<std::vector<Hash256>> contribution_commits, share_commits, relin_commits;  // by custodian
-  std::vector<fhe::PieceSeed> seeds;       // of our pieces, in piece order
-  std::vector<fhe::SecretPoly> secrets;    // same order
-  std::vector<Hash256> piece_commitments;  // of all pieces, in piece order
-  Hash256 common_seed;
-  fhe::CommonRandom common;
+  KeygenRecord record;
+  std::vector<fhe::PieceSeed> seeds;   // of our pieces, in piece order; theirs once there are shares
+  std::optional<KeygenShares> shares;  // from the common random polynomials on
   fhe::PublicKeyShare public_sum;
   fhe::RelinShareOne sum_one;
+  std::unique_ptr<fhe::RelinAggregate> aggregate;
   fhe::RelinShareTwo sum_two;
-  std::vector<Hash256> agreed_public, agreed_one, agreed_two;  // share hashes in piece order
+  std::uint32_t galois_item = 0;
+  std::unique_ptr<const fhe::GaloisCommon> galois_common;
+  fhe::GaloisShare galois_sum;
   KeySet keys;
   std::set<CustodianId> not_on_chain;  // whose commitment the present phase lacks
 
@@ -73,53 +76,95 @@ struct KeygenParty::Impl {
     return derive_key(master, "medcommons/keygen/contribution/v1", context.bytes());
   }
 
+  [[nodiscard]] std::optional<Round> round() const;
   [[nodiscard]] std::vector<BoardSlot> missing() const;
-  void post(KeygenStep& step, Round round, std::uint64_t subject, Bytes body);
+  [[nodiscard]] const std::vector<fhe::PieceSeed>& own_seeds() const { return shares ? shares->seeds() : seeds; }
+  void post(KeygenStep& step, const BoardSlot& slot, Bytes body, const Hash256& hash);
+  void post(KeygenStep& step, Round round, std::uint64_t subject, Bytes body) {
+    const Hash256 hash = sha256(body);
+    post(step, {round, self, subject}, std::move(body), hash);
+  }
 
   Result<bool> move(const ChainFacts& facts, KeygenStep& step);
+  Result<Exchange> exchange(KeygenStep& step);
+  Status take_share(const KeygenInbox::Accepted& message);
   void commit_contributions(KeygenStep& step);
   Status reveal_contributions(KeygenStep& step);
   Status derive_seeds(KeygenStep& step);
   Result<SecretKey256> contribution_of(CustodianId from, fhe::PieceId piece, std::span<const SecretBytes> opened) const;
   Result<bool> check_piece_commitments(const ChainFacts& facts);
   void make_round_one(KeygenStep& step);
-  Status compare_round_one(KeygenStep& step);
-  Status aggregate_round_one();
+  Status compare_round_one();
   void make_round_two(KeygenStep& step);
-  Status compare_round_two(KeygenStep& step);
-  Status assemble_keys(KeygenStep& step);
+  Status compare_round_two();
+  void finish_relin_key();
+  void begin_galois_key();
+  void finish_galois_key(KeygenStep& step);
+  void commit_keys(KeygenStep& step);
   Result<bool> check_key_commitments(const ChainFacts& facts);
-  void reveal(KeygenStep& step, Round round);
 };
 
-std::vector<BoardSlot> KeygenParty::Impl::missing() const {
+std::optional<Round> KeygenParty::Impl::round() const {
   switch (phase) {
     case Phase::kContributionCommits:
-      return inbox.missing(Round::kContributionCommit);
+      return Round::kContributionCommit;
     case Phase::kContributionReveals:
-      return inbox.missing(Round::kContributionReveal);
+      return Round::kContributionReveal;
     case Phase::kShareCommits:
-      return inbox.missing(Round::kShareCommit);
+      return Round::kShareCommit;
     case Phase::kShareReveals:
-      return inbox.missing(Round::kShareReveal);
+      return Round::kShareReveal;
     case Phase::kRelinCommits:
-      return inbox.missing(Round::kRelinCommit);
+      return Round::kRelinCommit;
     case Phase::kRelinReveals:
-      return inbox.missing(Round::kRelinReveal);
+      return Round::kRelinReveal;
+    case Phase::kGaloisReveals:
+      return Round::kGaloisReveal;
     default:
-      return {};
+      return std::nullopt;
   }
 }
 
-void KeygenParty::Impl::post(KeygenStep& step, Round round, std::uint64_t subject, Bytes body) {
-  const BoardSlot slot{round, self, subject};
-  inbox.record_own(slot, body);
-  step.messages.push_back(sign_board_message(identity, inbox.ceremony(), slot, std::move(body)));
+std::vector<BoardSlot> KeygenParty::Impl::missing() const {
+  const std::optional<Round> now = round();
+  return now ? inbox.missing(*now, galois_item) : std::vector<BoardSlot>{};
 }
 
-void KeygenParty::Impl::reveal(KeygenStep& step, Round round) {
-  for (auto& [slot, body] : to_reveal) post(step, round, slot.subject, std::move(body));
-  to_reveal.clear();
+void KeygenParty::Impl::post(KeygenStep& step, const BoardSlot& slot, Bytes body, const Hash256& hash) {
+  inbox.record_own(slot, body, hash);
+  step.messages.push_back(sign_board_message(identity, inbox.ceremony(), slot, std::move(body), hash));
+}
+
+// Moves shares: one of ours out, or all in that have come.
+Result<Exchange> KeygenParty::Impl::exchange(KeygenStep& step) {
+  if (auto reveal = shares->next_reveal()) {
+    post(step, reveal->slot, std::move(reveal->bytes), reveal->hash);
+    return Exchange::kSaid;
+  }
+  while (const auto message = inbox.take_any(*round(), galois_item)) MC_TRY_STATUS(take_share(*message));
+  return missing().empty() ? Exchange::kComplete : Exchange::kWaiting;
+}
+
+// The bytes must be those that all holders had committed to.
+Status KeygenParty::Impl::take_share(const KeygenInbox::Accepted& message) {
+  const BoardSlot& slot = message.slot;
+  const fhe::PieceId piece(slot.subject);
+  const auto index = static_cast<std::size_t>(std::ranges::find(shape().pieces(), piece) - shape().pieces().begin());
+  MC_TRY_STATUS(record.check_reveal(setup, slot, index, message.hash));
+  switch (slot.round) {
+    case Round::kShareReveal:
+      return slot.item == kPublicKeyItem
+                 ? fhe::add_encoded_share(params(), setup.epoch, piece, message.body, public_sum)
+                 : fhe::add_encoded_share(params(), setup.epoch, piece, message.body, sum_one);
+    case Round::kRelinReveal:
+      return fhe::add_encoded_share(params(), setup.epoch, piece, message.body, sum_two);
+    default: {
+      MC_TRY(fhe::GaloisShare share,
+             fhe::decode_galois_share(params(), setup.epoch, piece, galois_common->galois_element, message.body));
+      fhe::add_share(params(), galois_sum, std::move(share));
+      return {};
+    }
+  }
 }
 
 void KeygenParty::Impl::commit_contributions(KeygenStep& step) {
@@ -131,7 +176,7 @@ void KeygenParty::Impl::commit_contributions(KeygenStep& step) {
 }
 
 Status KeygenParty::Impl::reveal_contributions(KeygenStep& step) {
-  MC_TRY(contribution_commits, inbox.take_hash_lists(Round::kContributionCommit, 0, 1));
+  MC_TRY(record.contribution_commits, inbox.take_hash_lists(Round::kContributionCommit, 0, 1));
   for (const CustodianId recipient : setup.everyone()) {
     if (recipient == self) continue;
     SecretBytes content;
@@ -155,7 +200,7 @@ Result<SecretKey256> KeygenParty::Impl::contribution_of(CustodianId from, fhe::P
   const std::vector<fhe::PieceId> theirs = shape().pieces_of(from);
   const auto index = static_cast<std::size_t>(std::ranges::find(theirs, piece) - theirs.begin());
   if (commit_contribution(contribution, inbox.ceremony(), from, piece, setup.epoch) !=
-      contribution_commits[from.value][index]) {
+      record.contribution_commits[from.value][index]) {
     return fail(Code::kRefused, custodian_text(from) + " revealed another contribution to the " +
                                     fhe::piece_text(piece) + " than it had committed to");
   }
@@ -190,143 +235,79 @@ Status KeygenParty::Impl::derive_seeds(KeygenStep& step) {
 // True when every holder of every piece has committed to the same seed. Our own commitments on chain bind us as well: a
 // restart that would lead to other seeds, hence to a second answer in round 2, stops here (R4).
 Result<bool> KeygenParty::Impl::check_piece_commitments(const ChainFacts& facts) {
-  std::map<fhe::PieceId, Hash256> own;
-  for (const fhe::PieceSeed& seed : seeds) own.emplace(seed.piece, fhe::commit_piece(seed));
-  bool complete = true;
   not_on_chain.clear();
-  std::vector<Hash256> agreed;
   for (const fhe::PieceId piece : shape().pieces()) {
-    std::optional<std::pair<CustodianId, Hash256>> first;
-    if (own.contains(piece)) first.emplace(self, own.at(piece));
     for (const CustodianId holder : shape().holders(piece)) {
-      const auto fact = facts.piece_commitments.find({piece, holder});
-      if (fact == facts.piece_commitments.end()) {
-        complete = false;
-        not_on_chain.insert(holder);
-        continue;
-      }
-      if (!first) first.emplace(holder, fact->second);
-      if (first->second == fact->second) continue;
-      return fail(Code::kRefused,
-                  "commitments on chain to the " + fhe::piece_text(piece) + " differ: " + custodian_text(first->first) +
-                      (first->first == self ? " (this one) computed " : " committed to ") + first->second.hex() +
-                      ", on chain " + custodian_text(holder) + " committed to " + fact->second.hex());
+      if (!facts.piece_commitments.contains({piece, holder})) not_on_chain.insert(holder);
     }
-    if (first) agreed.push_back(first->second);
   }
-  if (complete) piece_commitments = std::move(agreed);
-  return complete;
+  for (const fhe::PieceSeed& seed : seeds) {
+    const Hash256 own = fhe::commit_piece(seed);
+    for (const CustodianId holder : shape().holders(seed.piece)) {
+      const auto fact = facts.piece_commitments.find({seed.piece, holder});
+      if (fact == facts.piece_commitments.end() || fact->second == own) continue;
+      return fail(Code::kRefused, "commitments on chain to the " + fhe::piece_text(seed.piece) +
+                                      " differ: " + custodian_text(self) + " (this one) computed " + own.hex() +
+                                      ", on chain " + custodian_text(holder) + " committed to " + fact->second.hex());
+    }
+  }
+  MC_TRY(std::optional<std::vector<Hash256>> agreed, agreed_piece_commitments(setup, facts));
+  if (agreed) record.piece_commitments = std::move(*agreed);
+  return agreed.has_value();
 }
 
 void KeygenParty::Impl::make_round_one(KeygenStep& step) {
-  common_seed = fhe::common_random_seed(params(), shape(), setup.epoch, piece_commitments);
-  common = fhe::expand_common_random(params(), common_seed);
-  std::vector<Hash256> hashes;
-  for (const fhe::PieceSeed& seed : seeds) {
-    secrets.push_back(fhe::piece_secret(params(), seed));
-    const auto public_share = fhe::make_public_key_share(params(), seed, secrets.back(), common);
-    const auto relin_share = fhe::make_relin_share_one(params(), seed, secrets.back(), common);
-    const Bytes public_bytes = fhe::encode_share(params(), setup.epoch, seed.piece, public_share);
-    const Bytes relin_bytes = fhe::encode_share(params(), setup.epoch, seed.piece, relin_share);
-    hashes.push_back(sha256(public_bytes));
-    hashes.push_back(sha256(relin_bytes));
-    if (shape().lowest_holder(seed.piece) == self) {
-      to_reveal[{Round::kShareReveal, self, seed.piece.value}] = encode_revealed_shares(public_bytes, relin_bytes);
-    }
-    fhe::add_share(params(), public_sum, public_share);
-    fhe::add_share(params(), sum_one, relin_share);
-  }
-  post(step, Round::kShareCommit, 0, encode_hash_list(hashes));
+  record.common_seed = fhe::common_random_seed(params(), shape(), setup.epoch, record.piece_commitments);
+  shares.emplace(setup, self, std::move(seeds), record.common_seed);
+  post(step, Round::kShareCommit, 0, encode_hash_list(shares->make_round_one(public_sum, sum_one)));
 }
 
-Status KeygenParty::Impl::compare_round_one(KeygenStep& step) {
-  MC_TRY(share_commits, inbox.take_hash_lists(Round::kShareCommit, 0, 2));
-  MC_TRY(agreed_public, agreed_hashes(shape(), share_commits, 0, 2, "public key share"));
-  MC_TRY(agreed_one, agreed_hashes(shape(), share_commits, 1, 2, "relinearisation share of round 1"));
-  reveal(step, Round::kShareReveal);
-  return {};
-}
-
-Status KeygenParty::Impl::aggregate_round_one() {
-  for (std::size_t i = 0; i < shape().pieces().size(); ++i) {
-    const fhe::PieceId piece = shape().pieces()[i];
-    if (shape().holds(self, piece)) continue;  // added when we made it
-    const BoardSlot slot{Round::kShareReveal, shape().lowest_holder(piece), piece.value};
-    const Bytes body = inbox.take(slot);
-    MC_TRY(const RevealedShares shares, decode_revealed_shares(body, "board message " + slot.name()));
-    if (sha256(shares.public_key) != agreed_public[i] || sha256(shares.relin) != agreed_one[i]) {
-      return fail(Code::kRefused, custodian_text(slot.sender) + " revealed other shares of the " +
-                                      fhe::piece_text(piece) + " than all its holders had committed to");
-    }
-    MC_TRY(const auto public_share, fhe::decode_public_key_share(params(), setup.epoch, piece, shares.public_key));
-    MC_TRY(const auto relin_share, fhe::decode_relin_share_one(params(), setup.epoch, piece, shares.relin));
-    fhe::add_share(params(), public_sum, public_share);
-    fhe::add_share(params(), sum_one, relin_share);
-  }
-  return {};
+Status KeygenParty::Impl::compare_round_one() {
+  MC_TRY(record.share_commits, inbox.take_hash_lists(Round::kShareCommit, 0, shares_per_piece(setup)));
+  return record.agree_on_shares(setup);
 }
 
 void KeygenParty::Impl::make_round_two(KeygenStep& step) {
-  std::vector<Hash256> hashes{fhe::hash_aggregate(params(), sum_one)};
-  for (std::size_t i = 0; i < seeds.size(); ++i) {
-    const auto share = fhe::make_relin_share_two(params(), seeds[i], secrets[i], common, sum_one);
-    Bytes bytes = fhe::encode_share(params(), setup.epoch, seeds[i].piece, share);
-    hashes.push_back(sha256(bytes));
-    if (shape().lowest_holder(seeds[i].piece) == self) {
-      to_reveal[{Round::kRelinReveal, self, seeds[i].piece.value}] = std::move(bytes);
-    }
-    fhe::add_share(params(), sum_two, share);
-  }
-  secrets.clear();
+  aggregate = std::make_unique<fhe::RelinAggregate>(params(), std::move(sum_one));
+  std::vector<Hash256> hashes{aggregate->hash()};
+  std::ranges::copy(shares->make_round_two(*aggregate, sum_two), std::back_inserter(hashes));
   post(step, Round::kRelinCommit, 0, encode_hash_list(hashes));
 }
 
-Status KeygenParty::Impl::compare_round_two(KeygenStep& step) {
-  MC_TRY(relin_commits, inbox.take_hash_lists(Round::kRelinCommit, 1, 1));
-  for (const CustodianId c : setup.everyone()) {
-    if (relin_commits[c.value][0] == relin_commits[self.value][0]) continue;
-    return fail(Code::kRefused, custodian_text(c) + " computed the round-1 aggregate " +
-                                    relin_commits[c.value][0].hex() + ", we computed " +
-                                    relin_commits[self.value][0].hex());
-  }
-  MC_TRY(agreed_two, agreed_hashes(shape(), relin_commits, 1, 1, "relinearisation share of round 2"));
-  reveal(step, Round::kRelinReveal);
-  return {};
+Status KeygenParty::Impl::compare_round_two() {
+  MC_TRY(record.relin_commits, inbox.take_hash_lists(Round::kRelinCommit, 1, 1));
+  return record.agree_on_round_two(setup);
 }
 
-Status KeygenParty::Impl::assemble_keys(KeygenStep& step) {
-  for (std::size_t i = 0; i < shape().pieces().size(); ++i) {
-    const fhe::PieceId piece = shape().pieces()[i];
-    if (shape().holds(self, piece)) continue;
-    const BoardSlot slot{Round::kRelinReveal, shape().lowest_holder(piece), piece.value};
-    const Bytes body = inbox.take(slot);
-    if (sha256(body) != agreed_two[i]) {
-      return fail(Code::kRefused, custodian_text(slot.sender) + " revealed another round-2 share of the " +
-                                      fhe::piece_text(piece) + " than all its holders had committed to");
-    }
-    MC_TRY(const auto share, fhe::decode_relin_share_two(params(), setup.epoch, piece, body));
-    fhe::add_share(params(), sum_two, share);
-  }
-  keys.public_key = fhe::finish_public_key(public_sum, common);
-  keys.relin_key = fhe::finish_relin_key(sum_one, sum_two);
+void KeygenParty::Impl::finish_relin_key() {
+  keys.public_key = fhe::finish_public_key(std::move(public_sum), shares->common());
+  keys.relin_key = fhe::finish_relin_key(std::move(*aggregate).release(), std::move(sum_two));
   keys.public_key.epoch = keys.relin_key.epoch = setup.epoch;
-  Sha256 transcript("medcommons/keygen/transcript/v1");
-  transcript.update(inbox.ceremony().view()).update(common_seed.view());
-  for (const auto* lists : {&contribution_commits, &share_commits, &relin_commits}) {
-    for (const std::vector<Hash256>& list : *lists) {
-      for (const Hash256& hash : list) transcript.update(hash.view());
-    }
-  }
-  for (const Hash256& commitment : piece_commitments) transcript.update(commitment.view());
-  keys.transcript = transcript.finish();
-  keys.keys = hash_keys(params(), keys.public_key, keys.relin_key);
-  keys.commitment = key_commitment(keys.keys, keys.transcript);
+  keys.hashes.public_key = hash_public_key(params(), keys.public_key);
+  keys.hashes.relin_key = hash_relin_key(params(), keys.relin_key);
+  aggregate.reset();
+  shares->finish_relin();
+}
+
+void KeygenParty::Impl::begin_galois_key() {
+  galois_common = std::make_unique<const fhe::GaloisCommon>(
+      fhe::expand_galois_common(params(), record.common_seed, setup.galois_elements[galois_item]));
+  shares->make_galois(*galois_common, galois_item, galois_sum);
+}
+
+void KeygenParty::Impl::finish_galois_key(KeygenStep& step) {
+  fhe::GaloisKey key = fhe::finish_galois_key(std::move(galois_sum), *galois_common, setup.epoch);
+  keys.hashes.galois.emplace_back(key.galois_element, fhe::hash_galois_key(params(), key));
+  step.galois_keys.push_back(std::move(key));
+  galois_sum = {};
+  galois_common.reset();
+  ++galois_item;
+}
+
+void KeygenParty::Impl::commit_keys(KeygenStep& step) {
+  keys.transcript = record.transcript(inbox.ceremony());
+  keys.commitment = key_commitment(keys.hashes.all(), keys.transcript);
   step.actions.push_back({ChainAction::Kind::kCommitKeys, {}, keys.commitment});
-  common = {};
-  public_sum = {};
-  sum_one = {};
-  sum_two = {};
-  return {};
 }
 
 Result<bool> KeygenParty::Impl::check_key_commitments(const ChainFacts& facts) {
@@ -345,17 +326,18 @@ Result<bool> KeygenParty::Impl::check_key_commitments(const ChainFacts& facts) {
   return complete;
 }
 
-// One phase further, if everything for it is there.
+// One phase further, or one message or key, if everything for it is there.
 Result<bool> KeygenParty::Impl::move(const ChainFacts& facts, KeygenStep& step) {
-  if (phase == Phase::kFinished || !missing().empty()) return false;
   switch (phase) {
     case Phase::kStart:
       commit_contributions(step);
       break;
     case Phase::kContributionCommits:
+      if (!missing().empty()) return false;
       MC_TRY_STATUS(reveal_contributions(step));
       break;
     case Phase::kContributionReveals:
+      if (!missing().empty()) return false;
       MC_TRY_STATUS(derive_seeds(step));
       break;
     case Phase::kPieceCommitments: {
@@ -365,25 +347,42 @@ Result<bool> KeygenParty::Impl::move(const ChainFacts& facts, KeygenStep& step) 
       break;
     }
     case Phase::kShareCommits:
-      MC_TRY_STATUS(compare_round_one(step));
-      break;
-    case Phase::kShareReveals:
-      MC_TRY_STATUS(aggregate_round_one());
-      make_round_two(step);
+      if (!missing().empty()) return false;
+      MC_TRY_STATUS(compare_round_one());
       break;
     case Phase::kRelinCommits:
-      MC_TRY_STATUS(compare_round_two(step));
+      if (!missing().empty()) return false;
+      MC_TRY_STATUS(compare_round_two());
       break;
-    case Phase::kRelinReveals:
-      MC_TRY_STATUS(assemble_keys(step));
+    case Phase::kShareReveals:
+    case Phase::kRelinReveals: {
+      MC_TRY(const Exchange exchanged, exchange(step));
+      if (exchanged != Exchange::kComplete) return exchanged == Exchange::kSaid;
+      if (phase == Phase::kShareReveals) {
+        make_round_two(step);
+      } else {
+        finish_relin_key();
+      }
       break;
+    }
+    case Phase::kGaloisReveals: {
+      if (galois_item == setup.galois_elements.size()) {
+        commit_keys(step);
+        break;
+      }
+      if (!galois_common) begin_galois_key();
+      MC_TRY(const Exchange exchanged, exchange(step));
+      if (exchanged != Exchange::kComplete) return exchanged == Exchange::kSaid;
+      finish_galois_key(step);
+      return true;
+    }
     case Phase::kKeyCommitments: {
       MC_TRY(const bool complete, check_key_commitments(facts));
       if (!complete) return false;
       break;
     }
     case Phase::kFinished:
-      break;
+      return false;
   }
   phase = static_cast<Phase>(static_cast<std::uint8_t>(phase) + 1);
   return true;
@@ -414,12 +413,16 @@ Result<KeygenStep> KeygenParty::advance(const ChainFacts& facts) {
       impl_->failed = moved.error().within("key generation, epoch " + std::to_string(impl_->setup.epoch.value));
       return fail(*impl_->failed);
     }
-    if (!*moved) return step;
+    if (!*moved || is_large(step)) return step;
   }
 }
 
 std::vector<BoardSlot> KeygenParty::wanted() const {
-  return impl_->failed ? std::vector<BoardSlot>{} : impl_->missing();
+  if (impl_->failed) return {};
+  std::vector<BoardSlot> slots = impl_->missing();
+  const bool large = impl_->shares && impl_->phase != Phase::kShareCommits && impl_->phase != Phase::kRelinCommits;
+  if (large && slots.size() > kWantedMax) slots.resize(kWantedMax);
+  return slots;
 }
 
 std::string KeygenParty::waiting_for() const {
@@ -458,7 +461,7 @@ CustodianSecrets KeygenParty::secrets() const {
   MC_CHECK(finished());
   CustodianSecrets secrets{impl_->setup.shape,     impl_->self, impl_->setup.epoch, impl_->params().id(),
                            impl_->keys.commitment, {}};
-  for (const fhe::PieceSeed& seed : impl_->seeds) secrets.seeds.push_back(seed.copy());
+  for (const fhe::PieceSeed& seed : impl_->own_seeds()) secrets.seeds.push_back(seed.copy());
   return secrets;
 }
 

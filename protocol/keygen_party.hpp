@@ -3,9 +3,12 @@
 // messages and chain actions out. No socket, no clock, no disk.
 //
 //   contribution commit -> sealed reveal to co-holders -> [chain: H(seed_M, M, epoch) by every holder] -> common random
-//   polynomials -> hashes of all round-1 shares -> bytes by each piece's lowest holder -> aggregate -> hashes of round
-//   2
-//   -> bytes -> keys -> [chain: one hash of keys and transcript by everybody]
+//   polynomials -> hashes of all shares of round 1 and of the Galois keys -> bytes by each piece's lowest holder ->
+//   aggregate -> hashes of round 2 -> bytes -> one Galois key after another: bytes -> keys -> [chain: one hash of keys
+//   and transcript by everybody]
+//
+// Memory: one share per message, a handful of messages wanted at once, one Galois key at a time, and own shares above
+// kKeptShareBytesMax are made again instead of kept.
 //
 // Restart: everything a party says is a function of its master secret and of what it received. A party rebuilt from the
 // same master secret repeats the same bytes and catches up. The piece commitments on chain pin the seeds, hence the
@@ -15,23 +18,15 @@
 // and `receive` them, read the chain, `advance` again. Not thread-safe.
 #pragma once
 
-#include <map>
 #include <memory>
-#include <utility>
 #include <vector>
 
 #include "fhe/threshold/keygen.hpp"
 #include "protocol/board_message.hpp"
 #include "protocol/custodian_secrets.hpp"
-#include "protocol/keygen_setup.hpp"
+#include "protocol/keygen_record.hpp"
 
 namespace mc::protocol {
-
-/// What the driver read from the final state of the chain, for this commons and epoch only.
-struct ChainFacts {
-  std::map<std::pair<fhe::PieceId, CustodianId>, Hash256> piece_commitments;
-  std::map<CustodianId, Hash256> key_commitments;
-};
 
 /// What the driver must send to the chain from this custodian's address; repeating it is harmless.
 struct ChainAction {
@@ -45,21 +40,17 @@ struct ChainAction {
 struct KeygenStep {
   std::vector<BoardMessage> messages;
   std::vector<ChainAction> actions;
+  std::vector<fhe::GaloisKey> galois_keys;  // finished in this step, at most one: keep it until the keys are on chain
 };
 
-/// The outcome, the same for all custodians but for the seeds.
+/// The outcome, the same for all custodians but for the seeds. Galois keys left with the steps.
 struct KeySet {
-  fhe::PublicKey public_key;
+  fhe::WidePublicKey public_key;
   fhe::RelinKey relin_key;
   Hash256 transcript;
-  Hash256 keys;        // hash_keys(params, public_key, relin_key)
+  KeyHashes hashes;
   Hash256 commitment;  // H(keys, transcript): what everybody posts on chain
 };
-
-/// SHA-256 over the canonical bytes of both keys: anyone who downloads them checks them with this.
-Hash256 hash_keys(const fhe::Params& params, const fhe::PublicKey& public_key, const fhe::RelinKey& relin_key);
-/// H(keys, transcript).
-Hash256 key_commitment(const Hash256& keys, const Hash256& transcript);
 
 class KeygenParty {
  public:
@@ -75,11 +66,12 @@ class KeygenParty {
   /// bad signature, an impossible slot, a second different message in a slot (kConflict: keep both as evidence).
   Status receive(BoardMessage message);
 
-  /// Does all that can be done now. An error is final: a custodian broke the protocol or the chain disagrees; the
-  /// sentence says who and what, and every later call returns it again.
+  /// Does what can be done now, until something large has to leave: call again while a step is not empty. An error is
+  /// final: a custodian broke the protocol or the chain disagrees; the sentence says who and what, and every later call
+  /// returns it again.
   Result<KeygenStep> advance(const ChainFacts& facts);
 
-  /// Slots this party lacks in its present round.
+  /// Slots this party lacks in its present round; of large messages the first few.
   [[nodiscard]] std::vector<BoardSlot> wanted() const;
   /// "waiting, in round share_commit, for custodian 2": for status lines.
   [[nodiscard]] std::string waiting_for() const;

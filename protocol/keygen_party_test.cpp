@@ -37,13 +37,15 @@ fhe::SecretPoly collective_secret(const Ceremony& ceremony) {
 }
 
 TEST(KeygenParty, AllCustodiansEndWithTheSameWorkingKeys) {
-  for (const auto& [n, t] : {std::pair{3u, 2u}, {4u, 2u}, {5u, 3u}}) {
+  for (const auto& [n, t] : {std::pair{3u, 2u}, {4u, 2u}, {5u, 3u}, {7u, 3u}, {7u, 4u}}) {
     Ceremony ceremony(small_params(), n, t);
     const Status run = ceremony.run();
     ASSERT_TRUE(run.has_value()) << run.error().message;
     for (const KeygenParty& party : ceremony.parties_) EXPECT_EQ(keys_of(party), keys_of(ceremony.parties_[0]));
     const KeySet& keys = ceremony.parties_[0].keys();
-    EXPECT_EQ(keys.keys, hash_keys(*ceremony.setup_.params, keys.public_key, keys.relin_key));
+    EXPECT_EQ(keys.hashes.public_key, hash_public_key(*ceremony.setup_.params, keys.public_key));
+    EXPECT_EQ(keys.hashes.relin_key, hash_relin_key(*ceremony.setup_.params, keys.relin_key));
+    EXPECT_EQ(keys.commitment, key_commitment(keys.hashes.all(), keys.transcript));
 
     const fhe::ParamsPtr params = ceremony.setup_.params;
     const fhe::Encoder encoder(params);
@@ -52,12 +54,54 @@ TEST(KeygenParty, AllCustodiansEndWithTheSameWorkingKeys) {
     const auto plain =
         encoder.encode(x, params->top_level(), fhe::Scale::power_of_two(fhe::kSealScaleLog2)).value_or_stop();
     KeyStream stream(numbered_key(1));
-    const auto ct = fhe::encrypt(*params, keys.public_key, plain, stream).value_or_stop();
+    const auto ct =
+        fhe::encrypt(*params, fhe::narrow_public_key(*params, keys.public_key), plain, stream).value_or_stop();
     auto square = evaluator.relinearise(evaluator.multiply(ct, ct).value_or_stop()).value_or_stop();
     ASSERT_TRUE(evaluator.rescale_inplace(square, 2).has_value());
     const auto decoded = encoder.decode(fhe::decrypt(*params, collective_secret(ceremony), square)).value_or_stop();
     EXPECT_NEAR(decoded[0], 0.25, 1e-10);
     EXPECT_NEAR(decoded[1], 0.5625, 1e-10);
+  }
+}
+
+TEST(KeygenParty, RotationsUnderCollectivelyGeneratedKeysDecryptToTheRotatedSlots) {
+  const fhe::ParamsPtr params = small_params();
+  const std::size_t degree = params->ring().degree();
+  std::vector<std::uint64_t> elements{fhe::galois_element_of_rotation(1, degree),
+                                      fhe::galois_element_of_rotation(64, degree),
+                                      fhe::galois_element_of_conjugation(degree)};
+  std::ranges::sort(elements);
+  for (const auto& [n, t] : {std::pair{3u, 2u}, {5u, 3u}}) {
+    Ceremony ceremony(params, n, t, elements);
+    const Status run = ceremony.run();
+    ASSERT_TRUE(run.has_value()) << run.error().message;
+    const KeySet& keys = ceremony.parties_[0].keys();
+    auto evaluation = std::make_shared<fhe::EvaluationKeys>(params, Epoch(1));
+    ASSERT_EQ(ceremony.galois_keys_.size(), n) << "everybody hands them out";
+    for (const auto& [element, hash] : keys.hashes.galois) {
+      for (std::uint32_t c = 0; c < n; ++c) {
+        EXPECT_EQ(fhe::hash_galois_key(*params, ceremony.galois_keys_.at(c).at(element)), hash);
+      }
+      ASSERT_TRUE(evaluation->add(ceremony.galois_keys_.at(0).at(element)).has_value());
+    }
+    const fhe::Evaluator evaluator(evaluation);
+    const fhe::Encoder encoder(params);
+    std::vector<double> values(params->slot_count());
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<double>(i % 31) / 31 - 0.5;
+    const auto plain =
+        encoder.encode(values, params->top_level(), fhe::Scale::power_of_two(fhe::kSealScaleLog2)).value_or_stop();
+    KeyStream stream(numbered_key(1));
+    const auto ct =
+        fhe::encrypt(*params, fhe::narrow_public_key(*params, keys.public_key), plain, stream).value_or_stop();
+    for (const std::int64_t steps : {1, 64}) {
+      const auto rotated =
+          encoder
+              .decode(fhe::decrypt(*params, collective_secret(ceremony), evaluator.rotate(ct, steps).value_or_stop()))
+              .value_or_stop();
+      for (std::size_t i = 0; i < values.size(); ++i) {
+        EXPECT_NEAR(rotated[i], values[(i + static_cast<std::size_t>(steps)) % values.size()], 1e-11);
+      }
+    }
   }
 }
 
@@ -134,7 +178,39 @@ TEST(KeygenParty, AfterARestartSaysTheSameBytesAgain) {
     }
     for (const BoardSlot& slot : again.wanted()) ASSERT_TRUE(again.receive(ceremony.board_.at(slot)).has_value());
   }
-  EXPECT_EQ(compared, 5u + 2u);  // three commits, two sealed reveals, bytes of one piece in both rounds
+  EXPECT_EQ(compared, 5u + 3u);  // three commits, two sealed reveals, three shares of one piece
+}
+
+// A crash of every custodian before every one of its steps: whatever was said is said again to the byte, and all end
+// with the same keys.
+TEST(KeygenParty, ACrashBeforeAnyStepChangesNoByte) {
+  Ceremony reference(small_params(), 3, 2, {5});
+  ASSERT_TRUE(reference.run().has_value());
+  int crashes = 0;
+  for (std::uint32_t victim = 0; victim < 3; ++victim) {
+    for (int step = 0;; ++step) {
+      Ceremony ceremony(small_params(), 3, 2, {5});
+      ceremony.tamper = [&](BoardMessage& message) { ASSERT_EQ(message, reference.board_.at(message.slot)); };
+      bool crashed = false;
+      for (int turn = 0; !std::ranges::all_of(ceremony.parties_, &KeygenParty::finished); ++turn) {
+        ASSERT_LT(turn, 100);
+        if (turn == step) {
+          ceremony.parties_[victim] = ceremony.make_party(victim);
+          crashed = true;
+        }
+        for (std::uint32_t c = 0; c < 3; ++c) {
+          const Status moved = ceremony.turn(c);
+          ASSERT_TRUE(moved.has_value()) << moved.error().message;
+        }
+      }
+      EXPECT_EQ(ceremony.board_, reference.board_);
+      EXPECT_EQ(ceremony.facts_.key_commitments, reference.facts_.key_commitments);
+      EXPECT_EQ(ceremony.facts_.piece_commitments, reference.facts_.piece_commitments);
+      if (!crashed) break;
+      ++crashes;
+    }
+  }
+  EXPECT_GE(crashes, 3 * 8) << "contributions, seeds, shares, reveals, round 2, Galois shares, keys";
 }
 
 // Every place where a custodian can lie: the ceremony stops and the sentence names it.
@@ -144,15 +220,17 @@ struct Lie {
   std::uint32_t sender;
   std::size_t byte;
   std::string sentence;
+  std::uint32_t item = 0;
 };
 
 class KeygenPartyLie : public ::testing::TestWithParam<Lie> {};
 
 TEST_P(KeygenPartyLie, StopsTheCeremony) {
   const Lie& lie = GetParam();
-  Ceremony ceremony(small_params(), 3, 2);
+  Ceremony ceremony(small_params(), 3, 2, {5});
   ceremony.tamper = [&](BoardMessage& message) {
     if (message.slot.round != lie.round || message.slot.sender != custodian(lie.sender)) return;
+    if (message.slot.item != lie.item) return;
     Bytes body = message.body;
     body[lie.byte % body.size()] ^= 1;
     message = ceremony.resign(message, std::move(body));
@@ -173,12 +251,18 @@ INSTANTIATE_TEST_SUITE_P(
         Lie{"PublicShareHash", Round::kShareCommit, 1, 0, "public key share of the piece without custodian"},
         Lie{"RelinShareHash", Round::kShareCommit, 1, 32,
             "relinearisation share of round 1 of the piece without custodian"},
-        Lie{"PublicShareBytes", Round::kShareReveal, 0, 100, "custodian 0 revealed other shares"},
-        Lie{"RelinShareBytes", Round::kShareReveal, 0, 900000, "custodian 0 revealed other shares"},
+        Lie{"PublicShareBytes", Round::kShareReveal, 0, 100, "custodian 0 revealed another public key share",
+            kPublicKeyItem},
+        Lie{"RelinShareBytes", Round::kShareReveal, 0, 900000,
+            "custodian 0 revealed another relinearisation share of round 1", kRelinItem},
         Lie{"AggregateHash", Round::kRelinCommit, 2, 0, "computed the round-1 aggregate"},
         Lie{"RoundTwoHash", Round::kRelinCommit, 2, 33,
             "relinearisation share of round 2 of the piece without custodian"},
-        Lie{"RoundTwoBytes", Round::kRelinReveal, 0, 500, "custodian 0 revealed another round-2 share"}),
+        Lie{"GaloisShareHash", Round::kShareCommit, 1, 64, "share of the Galois key 5 of the piece without custodian"},
+        Lie{"GaloisShareBytes", Round::kGaloisReveal, 0, 700000,
+            "custodian 0 revealed another share of the Galois key 5"},
+        Lie{"RoundTwoBytes", Round::kRelinReveal, 0, 500,
+            "custodian 0 revealed another relinearisation share of round 2"}),
     [](const auto& lie) { return lie.param.name; });
 
 TEST(KeygenParty, ADifferentSeedOnChainStopsTheCeremony) {

@@ -4,17 +4,16 @@
 namespace mc::protocol {
 
 Hash256 KeygenSetup::ceremony() const {
-  Sha256 hash("medcommons/keygen/ceremony/v1");
+  Sha256 hash("medcommons/keygen/ceremony/v2");
   hash.update(commons.view()).update_u64(shape.custodians()).update_u64(shape.threshold()).update_u64(epoch.value);
   hash.update(params->id().view());
   for (const PublicIdentity& identity : identities) hash.update(hash_public_identity(identity).view());
+  hash.update_u64(galois_elements.size());
+  for (const std::uint64_t element : galois_elements) hash.update_u64(element);
   return hash.finish();
 }
 
-Status KeygenSetup::check(CustodianId self, const PublicIdentity& own) const {
-  if (!shape.is_custodian(self)) {
-    return fail(Code::kInvalidArgument, custodian_text(self) + " does not exist in a " + shape.text() + " committee");
-  }
+Status KeygenSetup::check() const {
   if (identities.size() != shape.custodians()) {
     return fail(Code::kInvalidArgument,
                 std::to_string(identities.size()) + " identities for a " + shape.text() + " committee");
@@ -27,6 +26,14 @@ Status KeygenSetup::check(CustodianId self, const PublicIdentity& own) const {
       }
     }
   }
+  return fhe::check_galois_elements(*params, galois_elements);
+}
+
+Status KeygenSetup::check(CustodianId self, const PublicIdentity& own) const {
+  if (!shape.is_custodian(self)) {
+    return fail(Code::kInvalidArgument, custodian_text(self) + " does not exist in a " + shape.text() + " committee");
+  }
+  MC_TRY_STATUS(check());
   if (identities[self.value] != own) {
     return fail(Code::kInvalidArgument,
                 "the identity registered for " + custodian_text(self) + " is not the one of this key folder");

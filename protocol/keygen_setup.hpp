@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "fhe/threshold/committee.hpp"
+#include "fhe/threshold/galois_keygen.hpp"
 #include "protocol/board_message.hpp"
 
 namespace mc::protocol {
@@ -15,11 +15,13 @@ struct KeygenSetup {
   fhe::CommitteeShape shape;
   Epoch epoch{};
   fhe::ParamsPtr params;
-  std::vector<PublicIdentity> identities;  // by custodian id
+  std::vector<PublicIdentity> identities;      // by custodian id
+  std::vector<std::uint64_t> galois_elements;  // of the rotation and conjugation keys wanted, ascending
 
   [[nodiscard]] Hash256 ceremony() const;
-  /// kInvalidArgument when `self` is no custodian, the identities are not n, two share a key, or `own` is not
-  /// registered.
+  /// kInvalidArgument when the identities are not n, two share a key, or the Galois elements are not in order.
+  [[nodiscard]] Status check() const;
+  /// Besides: when `self` is no custodian or `own` is not registered.
   [[nodiscard]] Status check(CustodianId self, const PublicIdentity& own) const;
   [[nodiscard]] std::vector<CustodianId> everyone() const;
   /// Pieces that both hold, in piece order.

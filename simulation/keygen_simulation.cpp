@@ -11,6 +11,11 @@ constexpr std::uint64_t kGraceTicks = 2'000;
 constexpr std::uint64_t kRepostPause = 60;   // until what no board or chain shows is sent again
 constexpr std::uint64_t kDowntimeMax = 200;  // of a crashed custodian
 
+// Every third commons wants a rotation key too.
+std::vector<std::uint64_t> galois_elements(std::uint64_t seed) {
+  return seed % 3 == 0 ? std::vector<std::uint64_t>{5} : std::vector<std::uint64_t>{};
+}
+
 /// One custodian: disk, memory, and what it still has to say.
 struct Seat {
   CustodianId custodian{};
@@ -30,8 +35,12 @@ class Ceremony {
   Ceremony(const Cast& cast, Epoch epoch, World& world)
       : cast_(cast),
         world_(world),
-        setup_{Sha256("medcommons/simulation/commons/v1").update_u64(cast.seed).finish(), cast.shape, epoch,
-               cast.params, cast.identities()},
+        setup_{Sha256("medcommons/simulation/commons/v1").update_u64(cast.seed).finish(),
+               cast.shape,
+               epoch,
+               cast.params,
+               cast.identities(),
+               galois_elements(cast.seed)},
         ceremony_(setup_.ceremony()) {
     for (const CustodianId custodian : cast.everyone()) {
       Seat seat;
@@ -172,7 +181,7 @@ class Ceremony {
     const Round round = message.slot.round;
     const bool commit =
         round == Round::kShareCommit || round == Round::kRelinCommit || round == Round::kContributionCommit;
-    const bool share = round == Round::kShareReveal || round == Round::kRelinReveal;
+    const bool share = round == Round::kShareReveal || round == Round::kRelinReveal || round == Round::kGaloisReveal;
     const Lie kind = *lie_of(seat);
     const bool applies = (kind == Lie::kFalseHash && commit) || (kind == Lie::kFalseBytes && share) ||
                          (kind == Lie::kFalseSecret && round == Round::kContributionReveal);

@@ -67,7 +67,7 @@ class Story {
   Status answer() {
     cast_.liars = draw_liars(cast_.shape, kAnswerLies, chance_);
     world_.note("answers begin; lying: " + cast_.liars_text());
-    const fhe::PublicKey& collective = keys_.keys->public_key;
+    const fhe::PublicKey collective = fhe::narrow_public_key(*cast_.params, keys_.keys->public_key);
     Committee committee{cast_, cast_.identities(), keys_.secrets, {}, {}};
     Releases releases(committee, collective, world_);
     const std::uint32_t n = cast_.shape.custodians(), t = cast_.shape.threshold();

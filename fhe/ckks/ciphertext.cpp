@@ -2,6 +2,10 @@
 // Bytes of polynomials, ciphertexts and keys; layouts in docs/formats.md.
 #include "fhe/ckks/ciphertext.hpp"
 
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
 #include "fhe/ring/sampling.hpp"
 
 namespace mc::fhe {
@@ -11,31 +15,47 @@ std::size_t packed_limb_bytes(const Ring& ring, const Modulus& m) {
   return ring.degree() * m.bits / 8;
 }
 
+static_assert(std::endian::native == std::endian::little, "words are packed as they lie in memory");
+
 /// Residues one after another, each `bits` wide, least significant bit first. N is a multiple of 8: limbs end on a
 /// byte.
 void pack_limb(std::span<const std::uint64_t> residues, unsigned bits, std::uint8_t* out) {
-  u128 window = 0;
+  std::uint64_t window = 0;
   unsigned filled = 0;
   for (const std::uint64_t residue : residues) {
-    window |= u128{residue} << filled;
-    for (filled += bits; filled >= 8; filled -= 8, window >>= 8) *out++ = static_cast<std::uint8_t>(window);
+    window |= residue << filled;
+    filled += bits;
+    if (filled < 64) continue;
+    std::memcpy(out, &window, 8);
+    out += 8;
+    filled -= 64;
+    window = residue >> (bits - filled);  // bits - filled is 1 to bits
   }
+  std::memcpy(out, &window, filled / 8);
 }
 
 /// The position of the first residue that is not below q, or residues.size().
 std::size_t unpack_limb(const std::uint8_t* in, unsigned bits, std::uint64_t q, std::span<std::uint64_t> residues) {
   const std::uint64_t mask = (std::uint64_t{1} << bits) - 1;
-  u128 window = 0;
-  unsigned filled = 0;
-  std::size_t first_bad = residues.size();
-  for (std::size_t i = 0; i < residues.size(); ++i) {
-    for (; filled < bits; filled += 8) window |= u128{*in++} << filled;
-    residues[i] = static_cast<std::uint64_t>(window) & mask;
-    window >>= bits;
-    filled -= bits;
-    if (residues[i] >= q && first_bad == residues.size()) first_bad = i;
+  const std::size_t bytes = residues.size() * bits / 8;
+  std::uint64_t above = 0;
+  std::size_t i = 0;
+  // A residue of at most 50 bits lies within the eight bytes that its first bit is in.
+  for (; i < residues.size() && i * bits / 8 + 8 <= bytes; ++i) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, in + i * bits / 8, 8);
+    residues[i] = word >> (i * bits % 8) & mask;
+    above |= static_cast<std::uint64_t>(residues[i] >= q);
   }
-  return first_bad;
+  for (; i < residues.size(); ++i) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, in + i * bits / 8, bytes - i * bits / 8);
+    residues[i] = word >> (i * bits % 8) & mask;
+    above |= static_cast<std::uint64_t>(residues[i] >= q);
+  }
+  if (above == 0) return residues.size();
+  return static_cast<std::size_t>(std::ranges::find_if(residues, [q](std::uint64_t r) { return r >= q; }) -
+                                  residues.begin());
 }
 
 Status read_params_id(Reader& reader, const Params& params) {
@@ -67,19 +87,27 @@ std::size_t packed_poly_bytes(Basis basis, const Ring& ring) {
 }
 
 void write_poly(Writer& writer, const NttPoly& poly, const Ring& ring) {
-  Bytes packed(packed_poly_bytes(poly.basis(), ring));
-  std::uint8_t* out = packed.data();
+  std::uint8_t* out = writer.extend(packed_poly_bytes(poly.basis(), ring)).data();
   for (std::size_t i = 0; i < poly.limb_count(); ++i) {
     const Modulus& m = ring.modulus(poly.basis(), i);
     pack_limb(poly.limb(i), m.bits, out);
     out += packed_limb_bytes(ring, m);
   }
-  writer.raw(packed);
+}
+
+void hash_poly_bytes(Sha256& hash, const NttPoly& poly, const Ring& ring) {
+  Bytes packed;
+  for (std::size_t i = 0; i < poly.limb_count(); ++i) {
+    const Modulus& m = ring.modulus(poly.basis(), i);
+    packed.resize(packed_limb_bytes(ring, m));
+    pack_limb(poly.limb(i), m.bits, packed.data());
+    hash.update(packed);
+  }
 }
 
 Result<NttPoly> read_poly(Reader& reader, Basis expected, const Ring& ring) {
   MC_TRY(const ByteView packed, reader.raw(packed_poly_bytes(expected, ring)));
-  NttPoly poly = ring.make<Domain::kNtt>(expected);
+  NttPoly poly = ring.make_unset<Domain::kNtt>(expected);
   const std::uint8_t* in = packed.data();
   for (std::size_t i = 0; i < poly.limb_count(); ++i) {
     const Modulus& m = ring.modulus(expected, i);

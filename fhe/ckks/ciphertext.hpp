@@ -60,6 +60,8 @@ std::vector<NttPoly> expand_uniform_halves(const Params& params, const Hash256& 
 // Bytes: residues packed to the bit length of their prime (R25: canonical, checked on reading, never allocated by an
 // unchecked length). Layouts are described in docs/formats.md.
 void write_poly(Writer& writer, const NttPoly& poly, const Ring& ring);
+/// Feeds write_poly's bytes to `hash`, limb by limb.
+void hash_poly_bytes(Sha256& hash, const NttPoly& poly, const Ring& ring);
 Result<NttPoly> read_poly(Reader& reader, Basis expected, const Ring& ring);
 [[nodiscard]] std::size_t packed_poly_bytes(Basis basis, const Ring& ring);
 

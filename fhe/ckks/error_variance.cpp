@@ -36,6 +36,14 @@ double relin_key_variance(const Params& params, const KeyNoise& keys) {
   return kSigma2 * 2 * c * (secret_in_slot(params, keys) + 1);
 }
 
+double galois_key_variance(const KeyNoise& keys) {
+  return keys.collective_relin ? kSigma2 * keys.pieces : kSigma2;
+}
+
+double migration_key_variance(const Params& params, std::uint32_t old_pieces, const KeyNoise& keys) {
+  return old_pieces * encryption_variance(params, keys);  // each piece publishes an encryption
+}
+
 double switching_variance(const Params& params, Level level, double key_variance) {
   double squares = 0;
   for (const double digit : digits_over_special(params, level)) squares += digit * digit;

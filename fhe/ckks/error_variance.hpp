@@ -14,7 +14,7 @@ namespace mc::fhe {
 /// Whose keys.
 struct KeyNoise {
   std::uint32_t pieces = 1;       // C of R24: the secret is a sum of C ternary pieces
-  bool collective_relin = false;  // relinearisation key of fhe/threshold/keygen.hpp instead of one secret's own
+  bool collective_relin = false;  // keys of fhe/threshold/keygen.hpp and galois_keygen.hpp, not one secret's own
 };
 
 /// Rounding to nearest, once or by one prime after another: a little more for several primes, by one over the square of
@@ -26,8 +26,13 @@ double encryption_variance(const Params& params, const KeyNoise& keys);
 double division_variance(const Params& params, const KeyNoise& keys);
 /// r_2 s^2, which a division of 3 parts adds.
 double third_part_division_variance(const Params& params, const KeyNoise& keys);
-/// The error of each digit of a relinearisation key; a Galois key has sigma^2.
+/// The error of each digit of a relinearisation key; a Galois key has galois_key_variance.
 double relin_key_variance(const Params& params, const KeyNoise& keys);
+/// One error per piece when the key is a committee's.
+double galois_key_variance(const KeyNoise& keys);
+/// Of a migration key (fhe/threshold/migration.hpp) from a committee of `old_pieces`: u e' + e0 + e1 s' per old piece,
+/// with s' and e' sums of keys.pieces.
+double migration_key_variance(const Params& params, std::uint32_t old_pieces, const KeyNoise& keys);
 /// sum over digits d_i e_i / P, d_i uniform within half of the digit's modulus and e_i of `key_variance`; without the
 /// division's rounding.
 double switching_variance(const Params& params, Level level, double key_variance);

@@ -12,7 +12,6 @@
 namespace mc::fhe {
 namespace {
 
-constexpr double kSigma2 = kErrorSigma * kErrorSigma;
 // A value has at most so many terms; a sum of thousands of rotated copies is merged into new sources.
 constexpr std::size_t kTermsMax = 4096;
 
@@ -232,7 +231,7 @@ Result<Estimate> NoiseEstimator::rotated(const Estimate& a, std::int64_t steps) 
 Result<Estimate> NoiseEstimator::conjugated(const Estimate& a) {
   Estimate result = a;  // real parts stay
   MC_TRY(result.shape, mc::fhe::conjugated(a.shape, keys_));
-  add_switching(result, a.shape, ErrorKind::kDigits, kSigma2, 1);
+  add_switching(result, a.shape, ErrorKind::kDigits, galois_key_variance(key_noise_), 1);
   add_division(result, 2);
   return result;
 }
@@ -263,7 +262,7 @@ Result<Estimate> NoiseEstimator::sum_of_rotated(const Estimate& a, std::span<con
   }
   if (result.terms.size() > kTermsMax) merge_terms(result);
   if (switches == 0) return result;
-  add_switching(result, a.shape, ErrorKind::kDigits, kSigma2, switches);
+  add_switching(result, a.shape, ErrorKind::kDigits, galois_key_variance(key_noise_), switches);
   add_division(result, 2);  // one division for all of them
   return result;
 }

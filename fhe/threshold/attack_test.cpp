@@ -178,7 +178,8 @@ TEST_F(AttackTest, AnAggregateOfPowersReadsThePieceInOneRoundTwo) {
     coefficients[0] = std::int64_t{1} << 20;  // h0 = K, h1 = 0: the answer is K s + e
     forged.digits.push_back({ring.to_ntt(ring.from_signed(coefficients, qp)), ring.make<Domain::kNtt>(qp)});
   }
-  const RelinShareTwo answer = make_relin_share_two(params, seed, committee.secrets[0], committee.common, forged);
+  const RelinShareTwo answer = make_relin_share_two(params, seed, committee.secrets[0], committee.common,
+                                                    RelinAggregate(params, std::move(forged)));
   const CoeffPoly read = ring.to_coeff(restrict_to(answer.digits[0], 1));
   for (std::size_t i = 0; i < degree; ++i) {
     EXPECT_EQ(std::round(std::ldexp(centred(params, read.limb(0)[i]), -20)), piece_coefficient(i));
@@ -192,16 +193,18 @@ TEST_F(AttackTest, AnAggregateOfPowersReadsThePieceInOneRoundTwo) {
 TEST_F(AttackTest, APieceWithoutAnHonestHolderOwnsTheCollectiveKey) {
   KeyStream stream(numbered_key(6));
   const SecretPoly chosen = make_secret_key(params, stream);
-  const PublicKey own = make_public_key(params, chosen, committee.common.public_key, stream);
+  const PublicKey own =
+      make_public_key(params, chosen, restrict_to(committee.common.public_key, params.top_level().value), stream);
   PublicKeyShare honest;
   for (std::size_t i = 1; i < committee.seeds.size(); ++i) {
     add_share(params, honest,
               make_public_key_share(params, committee.seeds[i], committee.secrets[i], committee.common));
   }
+  honest.b.keep_limbs(params.top_level().value);
   PublicKeyShare rogue{own.p0};
   ring.subtract(rogue.b, honest.b);
   add_share(params, rogue, honest);
-  const PublicKey collective = finish_public_key(rogue, committee.common);
+  const PublicKey collective{rogue.b, own.p1, {}};
   const Encoder encoder(committee.params);
   const Plaintext plain = encoder.encode_constant(0.75, params.top_level(), Scale::power_of_two(92)).value_or_stop();
   const Ciphertext ct = encrypt(params, collective, plain, stream).value_or_stop();

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The arithmetic of collective key generation: every piece is one virtual party of the additive protocols of Mouchet,
 // Troncoso-Pastoriza, Bossuat, Hubaux (ePrint 2020/304): collective public key (protocol 1) and relinearisation key
-// (protocol 2). No messages here: protocol/keygen_party moves and compares the shares. Pure functions; thread-safe.
+// (protocol 2). Rotation and conjugation keys: galois_keygen.hpp. No messages here: protocol/keygen_party moves and
+// compares the shares. Pure functions; thread-safe.
 #pragma once
 
 #include <span>
@@ -12,9 +13,28 @@
 
 namespace mc::fhe {
 
-/// Common random polynomials, NTT form: one over Q for the public key, one over QP per digit of the relinearisation
-/// key.
+/// The collective encryption key over all of QP: (b, a) with b + a s = e. Encryption needs its part over Q; the
+/// migration to a new committee (migration.hpp) encrypts under all of it, so that the old committee needs nothing else.
+/// The uniform half is that of the seed.
+struct WidePublicKey {
+  Hash256 seed;  // common_random_seed of the key generation
+  NttPoly b;
+  Epoch epoch{};
+  friend bool operator==(const WidePublicKey&, const WidePublicKey&) = default;
+};
+
+/// a of a WidePublicKey, over QP.
+NttPoly expand_public_key_half(const Params& params, const Hash256& seed);
+/// What encrypts: both halves modulo the chain.
+PublicKey narrow_public_key(const Params& params, const WidePublicKey& key);
+
+/// Parameter id, seed, b; the epoch is told by whoever hands the bytes over.
+void write_wide_public_key(Writer& writer, const WidePublicKey& key, const Params& params);
+Result<WidePublicKey> read_wide_public_key(Reader& reader, const Params& params);
+
+/// Common random polynomials over QP, NTT form: one for the public key, one per digit of the relinearisation key.
 struct CommonRandom {
+  Hash256 seed;
   NttPoly public_key;
   std::vector<NttPoly> relin;
   Hash256 public_key_digest;  // hash_poly(public_key)
@@ -26,7 +46,7 @@ Hash256 common_random_seed(const Params& params, const CommitteeShape& shape, Ep
                            std::span<const Hash256> commitments);
 CommonRandom expand_common_random(const Params& params, const Hash256& seed);
 
-/// b_M = -a s_M + e_M over Q.
+/// b_M = -a s_M + e_M over QP.
 struct PublicKeyShare {
   NttPoly b;
   friend bool operator==(const PublicKeyShare&, const PublicKeyShare&) = default;
@@ -49,6 +69,23 @@ struct RelinShareTwo {
   friend bool operator==(const RelinShareTwo&, const RelinShareTwo&) = default;
 };
 
+Hash256 hash_aggregate(const Params& params, const RelinShareOne& aggregate);
+
+/// A sum of round 1 and its digest, the multiplicand of round 2 (R5), which it takes itself.
+class RelinAggregate {
+ public:
+  RelinAggregate(const Params& params, RelinShareOne&& sum)
+      : sum_(std::move(sum)), hash_(hash_aggregate(params, sum_)) {}
+  [[nodiscard]] const RelinShareOne& sum() const { return sum_; }
+  [[nodiscard]] const Hash256& hash() const { return hash_; }
+  /// The sum, when nothing is answered on it any more.
+  RelinShareOne release() && { return std::move(sum_); }
+
+ private:
+  RelinShareOne sum_;
+  Hash256 hash_;
+};
+
 PublicKeyShare make_public_key_share(const Params& params, const PieceSeed& seed, const SecretPoly& secret,
                                      const CommonRandom& common);
 RelinShareOne make_relin_share_one(const Params& params, const PieceSeed& seed, const SecretPoly& secret,
@@ -56,21 +93,18 @@ RelinShareOne make_relin_share_one(const Params& params, const PieceSeed& seed, 
 /// REQUIRES an aggregate that the caller summed itself from compared shares, once per epoch (R4): on h0 = 2^60, h1 = 0
 /// the answer is the secret.
 RelinShareTwo make_relin_share_two(const Params& params, const PieceSeed& seed, const SecretPoly& secret,
-                                   const CommonRandom& common, const RelinShareOne& aggregate);
+                                   const CommonRandom& common, const RelinAggregate& aggregate);
 
-/// Sums: `sum` may be default-constructed at first.
-void add_share(const Params& params, PublicKeyShare& sum, const PublicKeyShare& share);
-void add_share(const Params& params, RelinShareOne& sum, const RelinShareOne& share);
-void add_share(const Params& params, RelinShareTwo& sum, const RelinShareTwo& share);
+/// Sums: `sum` may be default-constructed at first, and becomes the share then.
+void add_share(const Params& params, PublicKeyShare& sum, PublicKeyShare share);
+void add_share(const Params& params, RelinShareOne& sum, RelinShareOne share);
+void add_share(const Params& params, RelinShareTwo& sum, RelinShareTwo share);
 
 /// (sum of b_M, a).
-PublicKey finish_public_key(const PublicKeyShare& sum, const CommonRandom& common);
+WidePublicKey finish_public_key(PublicKeyShare&& sum, const CommonRandom& common);
 /// digit i = (sum of round 2, sum of h1): b_i + a_i s = P g_i s^2 + (s e0 + u e1 + e2 + e3).
 ///   noise   standard deviation about 3.2 C sqrt(4 N / 3), C the number of pieces (R24)
-RelinKey finish_relin_key(const RelinShareOne& sum_one, const RelinShareTwo& sum_two);
-
-/// Digest of an aggregate of round 1: the multiplicand of round 2 (R5).
-Hash256 hash_aggregate(const Params& params, const RelinShareOne& aggregate);
+RelinKey finish_relin_key(RelinShareOne&& sum_one, RelinShareTwo&& sum_two);
 
 // Bytes: magic, parameter id, epoch, piece, then packed polynomials; every residue canonical, nothing left over.
 // Reading refuses another piece, epoch or parameter set than the one expected.
@@ -80,5 +114,10 @@ Bytes encode_share(const Params& params, Epoch epoch, PieceId piece, const Relin
 Result<PublicKeyShare> decode_public_key_share(const Params& params, Epoch epoch, PieceId piece, ByteView bytes);
 Result<RelinShareOne> decode_relin_share_one(const Params& params, Epoch epoch, PieceId piece, ByteView bytes);
 Result<RelinShareTwo> decode_relin_share_two(const Params& params, Epoch epoch, PieceId piece, ByteView bytes);
+
+/// Reads a share, with decode's errors, and adds it; the sum is unchanged when there is one.
+Status add_encoded_share(const Params& params, Epoch epoch, PieceId piece, ByteView bytes, PublicKeyShare& sum);
+Status add_encoded_share(const Params& params, Epoch epoch, PieceId piece, ByteView bytes, RelinShareOne& sum);
+Status add_encoded_share(const Params& params, Epoch epoch, PieceId piece, ByteView bytes, RelinShareTwo& sum);
 
 }  // namespace mc::fhe

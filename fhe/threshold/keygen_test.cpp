@@ -43,6 +43,28 @@ TEST(Keygen, PublicKeyEncryptsToTheSumOfPieces) {
   for (std::size_t i = 0; i < message.size(); ++i) EXPECT_NEAR(decoded[i], message[i], 1e-12);
 }
 
+TEST(Keygen, TheWideKeyIsTheSameKeyOverAllPrimes) {
+  const TestCommittee committee(small_params(), shape(3, 2), 1);
+  const Ring& ring = committee.params->ring();
+  NttPoly noise = expand_public_key_half(*committee.params, committee.wide_key.seed);
+  EXPECT_EQ(noise, committee.common.public_key);
+  EXPECT_EQ(restrict_to(noise, committee.params->top_level().value), committee.public_key.p1);
+  ring.multiply(noise, committee.collective_secret().expose());
+  ring.add(noise, committee.wide_key.b);
+  const Basis basis = noise.basis();
+  const CoeffPoly coefficients = ring.to_coeff(std::move(noise));
+  for (std::size_t limb = 0; limb < coefficients.limb_count(); ++limb) {
+    const std::uint64_t q = ring.modulus(basis, limb).q;
+    for (const std::uint64_t c : coefficients.limb(limb)) EXPECT_LE(std::min(c, q - c), 3u * 41u);
+  }
+  Writer writer;
+  write_wide_public_key(writer, committee.wide_key, *committee.params);
+  Reader reader(writer.bytes(), "key");
+  const WidePublicKey read = read_wide_public_key(reader, *committee.params).value_or_stop();
+  EXPECT_EQ(read.b, committee.wide_key.b);
+  EXPECT_EQ(read.seed, committee.wide_key.seed);
+}
+
 TEST(Keygen, RelinKeyHidesTheSquareOfTheSumBehindSmallNoise) {
   for (const auto& [n, t] : {std::pair{3u, 2u}, {5u, 3u}}) {
     const TestCommittee committee(small_params(), shape(n, t), 3);
@@ -101,7 +123,8 @@ TEST(Keygen, SharesReadBackAndEveryBitFlipInTheHeaderIsRefused) {
   const PieceId piece = committee.shape.pieces()[0];
   const auto one = make_relin_share_one(params, committee.seeds[0], committee.secrets[0], committee.common);
   const auto key = make_public_key_share(params, committee.seeds[0], committee.secrets[0], committee.common);
-  const auto two = make_relin_share_two(params, committee.seeds[0], committee.secrets[0], committee.common, one);
+  const auto two = make_relin_share_two(params, committee.seeds[0], committee.secrets[0], committee.common,
+                                        RelinAggregate(params, RelinShareOne(one)));
   const Bytes one_bytes = encode_share(params, committee.epoch, piece, one);
   const Bytes key_bytes = encode_share(params, committee.epoch, piece, key);
   const Bytes two_bytes = encode_share(params, committee.epoch, piece, two);

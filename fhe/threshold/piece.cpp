@@ -67,12 +67,37 @@ KeyStream piece_stream(const Params& params, const PieceSeed& seed, const DrawNa
   return KeyStream(derive_key(seed.key, "medcommons/piece/draw/v1", context.bytes()));
 }
 
+SecretPoly piece_error(const Params& params, const PieceSeed& seed, std::initializer_list<DrawName> names) {
+  const Ring& ring = params.ring();
+  CoeffPoly sum;
+  for (const DrawName& name : names) {
+    MC_CHECK(name.sigma == "3.2" && name.basis == names.begin()->basis);
+    KeyStream stream = piece_stream(params, seed, name);
+    CoeffPoly error = sample_error(ring, name.basis, stream);
+    if (sum.empty()) {
+      sum = std::move(error);
+    } else {
+      ring.add(sum, error);
+      wipe(error);
+    }
+  }
+  return SecretPoly(ring.to_ntt(std::move(sum)));
+}
+
+SecretPoly negated(const Params& params, const SecretPoly& secret) {
+  SecretPoly result{NttPoly(secret.expose())};
+  params.ring().negate(result.expose_mutable());
+  return result;
+}
+
 Hash256 hash_poly(const Params& params, const NttPoly& poly) {
-  Writer writer;
-  writer.hash(params.id());
-  write_basis(writer, poly.basis());
-  write_poly(writer, poly, params.ring());
-  return Sha256("medcommons/poly/v1").update(writer.bytes()).finish();
+  Writer head;
+  head.hash(params.id());
+  write_basis(head, poly.basis());
+  Sha256 hash("medcommons/poly/v1");
+  hash.update(head.bytes());
+  hash_poly_bytes(hash, poly, params.ring());
+  return hash.finish();
 }
 
 }  // namespace mc::fhe

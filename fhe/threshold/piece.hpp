@@ -4,6 +4,7 @@
 // shows nothing new (R2, R5).
 #pragma once
 
+#include <initializer_list>
 #include <span>
 #include <string>
 #include <vector>
@@ -46,6 +47,13 @@ struct DrawName {
 
 /// The key stream of one draw: PRF(seed_M; suite, epoch, M, name).
 KeyStream piece_stream(const Params& params, const PieceSeed& seed, const DrawName& name);
+
+/// The sum of the discrete Gaussians (sigma 3.2) that `names` draw, NTT form over their basis. Secret like the piece
+/// itself: whoever knows the error of a share solves it for the piece.
+///   range   REQUIRES one or more names of one basis, all of sigma "3.2"
+SecretPoly piece_error(const Params& params, const PieceSeed& seed, std::initializer_list<DrawName> names);
+/// -secret, wiped when it dies: shares add a * (-secret) to an error instead of copying and negating products.
+SecretPoly negated(const Params& params, const SecretPoly& secret);
 
 /// SHA-256 over the parameter id, the basis and the canonical bytes of a polynomial: a multiplicand's digest.
 Hash256 hash_poly(const Params& params, const NttPoly& poly);

@@ -6,7 +6,8 @@
 
 #include "base/check.hpp"
 #include "fhe/threshold/committee.hpp"
-#include "fhe/threshold/keygen.hpp"
+#include "fhe/threshold/galois_keygen.hpp"
+#include "fhe/threshold/migration.hpp"
 #include "fhe/threshold/release.hpp"
 #include "fhe/threshold/share_header.hpp"
 
@@ -37,6 +38,32 @@ void check_shape(ByteView bytes) {
   MC_CHECK(std::ranges::equal(writer.bytes(), bytes.first(reader.position())));
 }
 
+// Shares of Galois and migration keys, with a right header if the first byte is odd; and keys.
+void check_later_shares(ByteView bytes) {
+  if (bytes.empty()) return;
+  const bool galois = (bytes[0] & 2) != 0;
+  Writer writer;
+  if ((bytes[0] & 1) != 0) write_share_header(writer, galois ? "MCG1" : "MCMS", tiny_params(), kEpoch, kPiece);
+  writer.raw(bytes.subspan(1));
+  if (galois) {
+    const auto share = decode_galois_share(tiny_params(), kEpoch, kPiece, 5, writer.bytes());
+    if (share) {
+      MC_CHECK(std::ranges::equal(encode_share(tiny_params(), kEpoch, kPiece, 5, *share), writer.bytes()));
+    }
+  } else {
+    const auto share = decode_migration_share(tiny_params(), kEpoch, kPiece, Epoch(2), writer.bytes());
+    if (share) {
+      MC_CHECK(std::ranges::equal(encode_share(tiny_params(), kEpoch, kPiece, Epoch(2), *share), writer.bytes()));
+    }
+  }
+  Reader reader(bytes, "fuzzed bytes");
+  if (const auto key = read_migration_key(reader, tiny_params())) {
+    Writer again;
+    write_migration_key(again, *key, tiny_params());
+    MC_CHECK(std::ranges::equal(again.bytes(), bytes.first(reader.position())));
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -45,8 +72,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check_shape({data + 1, size - 1});
     return 0;
   }
+  if (data[0] == 0xFE) {
+    check_later_shares({data + 1, size - 1});
+    return 0;
+  }
   const unsigned kind = data[0] & 3;
-  static constexpr std::string_view kMagics[] = {"MCK1", "MCR1", "MCR2", "MCRS"};
+  static constexpr std::string_view kMagics[] = {"MCK2", "MCR1", "MCR2", "MCRS"};
   Writer writer;
   if ((data[0] & 4) != 0) write_share_header(writer, kMagics[kind], tiny_params(), kEpoch, kPiece);
   writer.raw({data + 1, size - 1});

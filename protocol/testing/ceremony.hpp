@@ -25,14 +25,24 @@ inline SecretKey256 numbered_master(std::uint64_t number) {
 
 class Ceremony {
  public:
-  Ceremony(fhe::ParamsPtr params, std::uint32_t n, std::uint32_t t)
-      : setup_{numbered_hash(1), fhe::CommitteeShape::create(n, t).value_or_stop(), Epoch(1), std::move(params), {}} {
-    for (std::uint32_t c = 0; c < n; ++c) setup_.identities.push_back(numbered_identity(c).public_identity());
+  Ceremony(fhe::ParamsPtr params, std::uint32_t n, std::uint32_t t, std::vector<std::uint64_t> galois_elements = {},
+           Epoch epoch = Epoch(1), std::uint64_t first_identity = 0)
+      : setup_{numbered_hash(1),
+               fhe::CommitteeShape::create(n, t).value_or_stop(),
+               epoch,
+               std::move(params),
+               {},
+               std::move(galois_elements)},
+        first_identity_(first_identity) {
+    for (std::uint32_t c = 0; c < n; ++c)
+      setup_.identities.push_back(numbered_identity(first_identity_ + c).public_identity());
     for (std::uint32_t c = 0; c < n; ++c) parties_.push_back(make_party(c));
   }
 
   [[nodiscard]] KeygenParty make_party(std::uint32_t c) const {
-    return KeygenParty::create(setup_, custodian(c), numbered_identity(c), numbered_master(c)).value_or_stop();
+    return KeygenParty::create(setup_, custodian(c), numbered_identity(first_identity_ + c),
+                               numbered_master(first_identity_ + c))
+        .value_or_stop();
   }
 
   /// A relay or a custodian that lies: sees every message before it stands on the board.
@@ -58,6 +68,7 @@ class Ceremony {
     MC_TRY(KeygenStep step, parties_[c].advance(facts_));
     for (BoardMessage& message : step.messages) post(std::move(message));
     for (const ChainAction& action : step.actions) act(custodian(c), action);
+    for (fhe::GaloisKey& key : step.galois_keys) galois_keys_[c].insert_or_assign(key.galois_element, std::move(key));
     for (const BoardSlot& slot : parties_[c].wanted()) {
       const auto found = board_.find(slot);
       if (found != board_.end()) MC_TRY_STATUS(parties_[c].receive(found->second));
@@ -66,7 +77,7 @@ class Ceremony {
   }
   /// Everybody in turn until all have finished; the first error otherwise.
   Status run() {
-    for (int round = 0; round < 50; ++round) {
+    for (int round = 0; round < 400; ++round) {
       bool all = true;
       for (std::uint32_t c = 0; c < parties_.size(); ++c) {
         MC_TRY_STATUS(turn(c));
@@ -79,14 +90,16 @@ class Ceremony {
 
   /// A custodian signs something else than its party would.
   [[nodiscard]] BoardMessage resign(const BoardMessage& message, Bytes body) const {
-    return sign_board_message(numbered_identity(message.slot.sender.value), message.ceremony, message.slot,
-                              std::move(body));
+    return sign_board_message(numbered_identity(first_identity_ + message.slot.sender.value), message.ceremony,
+                              message.slot, std::move(body));
   }
 
   KeygenSetup setup_;
+  std::uint64_t first_identity_;  // this committee's custodians are numbered from here
   std::vector<KeygenParty> parties_;
   std::map<BoardSlot, BoardMessage> board_;
   ChainFacts facts_;
+  std::map<std::uint32_t, std::map<std::uint64_t, fhe::GaloisKey>> galois_keys_;  // by custodian
 };
 
 }  // namespace mc::protocol::testing

@@ -73,10 +73,22 @@ class NoiseBound {
   }
 
   /// e = u e_pk + e_0 + e_1 s: u ternary, e_pk a sum of C errors, s a sum of C ternaries (R24). And the encoder's
-  /// rounding.
+  /// rounding. Under the committee that the data were sealed under; then every move to another one.
   double fresh(double tail_factor) const {
-    const double sigma2 = fhe::kErrorSigma * fhe::kErrorSigma;
-    return slot_rms(sigma2 * (degree_ * setting_.pieces * 4 / 3 + 1), tail_factor) + rounded_slots();
+    const double sealed_under = setting_.earlier.empty() ? setting_.pieces : setting_.earlier.front();
+    double noise = slot_rms(encryption_variance(sealed_under), tail_factor) + rounded_slots();
+    for (std::size_t i = 0; i < setting_.earlier.size(); ++i) {
+      const double next = i + 1 < setting_.earlier.size() ? setting_.earlier[i + 1] : setting_.pieces;
+      // One encryption under the new key per old piece: fhe/threshold/migration.hpp.
+      const double key_variance = setting_.earlier[i] * encryption_variance(next);
+      noise += slot_rms(switching_variance(params_.top_level().value, key_variance), tail_factor) +
+               slot_rms(rounding_variance(next), tail_factor);
+    }
+    return noise;
+  }
+
+  double encryption_variance(double pieces) const {
+    return fhe::kErrorSigma * fhe::kErrorSigma * (degree_ * pieces * 4 / 3 + 1);
   }
 
   /// Slots of a polynomial of rounding errors, each at most 1/2: worst case, because what is encoded is not random, and
@@ -85,15 +97,11 @@ class NoiseBound {
 
   /// Division by primes rounds c_0 and c_1: r_0 + r_1 s, coefficients uniform in [-1/2, 1/2] (twice for two primes, the
   /// first of them divided by the second).
-  double rescaling(double tail_factor) const {
-    return slot_rms((1 + degree_ * setting_.pieces * 2 / 3) / 12 * (1 + 0x1p-40), tail_factor);
-  }
+  double rounding_variance(double pieces) const { return (1 + degree_ * pieces * 2 / 3) / 12 * (1 + 0x1p-40); }
+  double rescaling(double tail_factor) const { return slot_rms(rounding_variance(setting_.pieces), tail_factor); }
 
-  /// Key switching: sum over digits d_i e_i / P, d_i uniform within q_i / 2, and the division's rounding. The error e_i
-  /// of a collective key is s e + u e' + e'' + e''' with sums of C of everything (ePrint 2020/304, protocol 2).
-  double relinearisation(std::uint32_t level, double tail_factor) const {
-    const double c = setting_.pieces;
-    const double key_variance = fhe::kErrorSigma * fhe::kErrorSigma * (degree_ * c * c * 4 / 3 + 2 * c);
+  /// Key switching: sum over digits d_i e_i / P, d_i uniform within q_i / 2.
+  double switching_variance(std::uint32_t level, double key_variance) const {
     double special = 1;
     for (const std::uint64_t p : params_.p()) special *= static_cast<double>(p);
     double variance = 0;
@@ -101,7 +109,15 @@ class NoiseBound {
       const double digit = static_cast<double>(params_.q()[i]) / special;
       variance += degree_ * digit * digit / 12 * key_variance;
     }
-    return slot_rms(variance, tail_factor) + rescaling(tail_factor);
+    return variance;
+  }
+
+  /// With the division's rounding. The error e_i of a collective key is s e + u e' + e'' + e''' with sums of C of
+  /// everything (ePrint 2020/304, protocol 2).
+  double relinearisation(std::uint32_t level, double tail_factor) const {
+    const double c = setting_.pieces;
+    const double key_variance = fhe::kErrorSigma * fhe::kErrorSigma * (degree_ * c * c * 4 / 3 + 2 * c);
+    return slot_rms(switching_variance(level, key_variance), tail_factor) + rescaling(tail_factor);
   }
 
   double units_of(std::uint32_t depth) const { return std::exp2(scales_[depth].bits(params_)); }

@@ -21,6 +21,8 @@ struct NoiseSetting {
   std::uint32_t owners_per_block = 1;  // the most owners who share a block
   double share = 1;                    // of a block's slots that hold a consenting person, mean over the blocks
   std::uint64_t fewest = UINT64_MAX;   // such slots in the block that has fewest
+  /// C of the committees that the data were sealed under and moved through before this one, oldest first (R12).
+  std::vector<std::uint32_t> earlier = {};
 };
 NoiseSetting noise_setting(std::uint32_t pieces, std::span<const OwnerSlots> owners, std::size_t slot_count);
 
@@ -34,7 +36,8 @@ struct AnswerBound {
 
 /// One bound per released sum.
 ///   model   every sealed ciphertext is a fresh encryption under the collective key (sum of C pieces, public-key
-///           noise a sum of C errors); everything after that is worst case: noises add linearly over blocks, terms and
+///           noise a sum of C errors), or was one under an earlier committee's key and has been carried over, with a
+///           key switch for every move; everything after that is worst case: noises add linearly over blocks, terms and
 ///           products, since the same ciphertext may have been uploaded under several names
 ///   errors  kLimit when an answer could overflow the release modulus
 Result<std::vector<AnswerBound>> answer_bounds(const Plan& plan, const fhe::Params& params,

@@ -115,6 +115,24 @@ TEST(Noise, MoreBlocksPiecesAndOwnersNeverLowerTheBound) {
   EXPECT_NEAR(worst({3, 8, 2}), base + 1, 1e-9);  // the same ciphertext in twice the blocks: twice the noise
 }
 
+TEST(Noise, DataThatMovedToAnotherCommitteeNeedMoreFloodingByAStatedAmount) {
+  const auto params = fhe::Params::named("standard").value_or_stop();
+  const Plan plan =
+      compile("SELECT sum(age) FROM clinic", clinic_schema(), "clinic", limb_budget("standard").value_or_stop())
+          .value_or_stop();
+  const auto noise = [&](std::vector<std::uint32_t> earlier) {
+    NoiseSetting setting{3, 1, 1};
+    setting.earlier = std::move(earlier);
+    return answer_bounds(plan, *params, setting).value_or_stop().back().noise_log2;
+  };
+  const double sealed = noise({}), once = noise({3}), twice = noise({3, 3}), larger = noise({35});
+  EXPECT_GT(once, sealed + 4);
+  EXPECT_LT(once, sealed + 7);
+  EXPECT_GT(twice, once + 0.5);
+  EXPECT_LT(twice, once + 1.01) << "moves add up linearly in the bound";
+  EXPECT_GT(larger, once);
+}
+
 TEST(Noise, StandardProfileKeepsAboutElevenDigitsOfASumAfterFlooding) {
   const auto params = fhe::Params::named("standard").value_or_stop();
   const Plan plan = compile("SELECT covar_samp(age, bmi) FROM clinic WHERE sex = 'F' AND death", clinic_schema(),

@@ -69,13 +69,20 @@ planned=$(sed -n 's/^plan //p' works.out)
 refused 'needs 3 products in sequence \(5 factors\).*allows 2 \(4 factors\)' "$medcommons" explain --schema schema.json \
   "SELECT avg(\"crp.hs mg/l\") FROM commons WHERE sex = 'f' AND smoking = 'never' AND ward = 'North' AND diabetes = 1 AND age >= 30"
 
-up=("$medcommons" local up --dir one --schema schema.json --cohort a=a.csv --cohort b=b.csv --cohort c=c.csv --id id --privacy exact)
+up=("$medcommons" local up --dir one --schema schema.json --cohort a=a.csv --cohort b=b.csv --cohort c=c.csv --id id --privacy exact
+  --rotations 64,1 --conjugation)
 mkdir one && echo "somebody's" >one/notes.txt
 works "${up[@]}"
 equal "six processes are ready" "$("$medcommons" local status --dir one --json | jq '[.[] | select(.health == "ready" and .pid > 0)] | length')" 6
 works "$medcommons" explain --dir one "${questions[0]}"
 equal "the commons plans what explain --schema showed" "$(sed -n 's/^plan //p' works.out)" "$planned"
 equal "a stranger's file is left alone" "$(cat one/notes.txt)" "somebody's"
+
+# The custodians' key generation, verified by somebody who took no part.
+works "$medcommons" committee verify --dir one --json
+equal "the transcript is verified" "$(jq -c '[.verified, .epoch, .committee, [.galois_keys[].galois_element | . % 2]]' works.out)" '[true,1,"2-of-3",[1,1,1]]'
+works "$medcommons" committee verify --dir one
+check "it says so" grep -q '^verified: key generation of epoch 1' works.out
 
 # Approval: every chamber, and nobody less.
 refused 'not approved: no study allows it' "$medcommons" ask --dir one --json "${questions[0]}"

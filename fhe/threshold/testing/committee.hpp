@@ -31,10 +31,12 @@ struct TestCommittee {
   std::vector<PieceSeed> seeds;
   std::vector<SecretPoly> secrets;
   CommonRandom common;
+  WidePublicKey wide_key;
   PublicKey public_key;
   RelinKey relin_key;
 
-  TestCommittee(ParamsPtr p, CommitteeShape s, std::uint64_t number) : params(std::move(p)), shape(std::move(s)) {
+  TestCommittee(ParamsPtr p, CommitteeShape s, std::uint64_t number, Epoch e = Epoch(1))
+      : params(std::move(p)), shape(std::move(s)), epoch(e) {
     std::vector<Hash256> commitments;
     for (const PieceId piece : shape.pieces()) {
       std::vector<SecretKey256> contributions;
@@ -52,12 +54,16 @@ struct TestCommittee {
       add_share(*params, public_sum, make_public_key_share(*params, seeds[i], secrets[i], common));
       add_share(*params, sum_one, make_relin_share_one(*params, seeds[i], secrets[i], common));
     }
+    RelinAggregate aggregate(*params, std::move(sum_one));
     RelinShareTwo sum_two;
     for (std::size_t i = 0; i < seeds.size(); ++i) {
-      add_share(*params, sum_two, make_relin_share_two(*params, seeds[i], secrets[i], common, sum_one));
+      add_share(*params, sum_two, make_relin_share_two(*params, seeds[i], secrets[i], common, aggregate));
     }
-    public_key = finish_public_key(public_sum, common);
-    relin_key = finish_relin_key(sum_one, sum_two);
+    wide_key = finish_public_key(std::move(public_sum), common);
+    wide_key.epoch = epoch;
+    public_key = narrow_public_key(*params, wide_key);
+    relin_key = finish_relin_key(std::move(aggregate).release(), std::move(sum_two));
+    relin_key.epoch = epoch;
   }
 
   /// s, the sum of all pieces.
