@@ -26,6 +26,8 @@ struct LocalSpec {
   std::uint32_t custodians = 3;
   std::uint32_t threshold = 2;
   bool auto_approve = false;
+  /// What opens every custodian's secrets; without it each gets a key file in DIR/keys.
+  std::optional<std::filesystem::path> custodian_passphrase_file;
 };
 
 /// One line for each thing that begins or is done.

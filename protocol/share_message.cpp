@@ -61,7 +61,7 @@ Hash256 heads_digest(std::span<const fhe::AnswerHead> heads) {
   return Sha256("medcommons/share/heads/v1").update(writer.bytes()).finish();
 }
 
-void sign_share_message(const CustodianIdentity& identity, ShareMessage& message) {
+void sign_share_message(const CustodianSigner& identity, ShareMessage& message) {
   message.signature = identity.sign(kSignatureDomain, share_message_digest(message));
 }
 
