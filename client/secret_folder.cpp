@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/descriptor.hpp"
 #include "base/file.hpp"
 #include "base/random.hpp"
 #include "client/key_file.hpp"
@@ -19,20 +20,6 @@ constexpr std::string_view kLockName = "folder.lock";
 constexpr std::size_t kLockBytesMax = 4'096;
 constexpr std::size_t kSecretBytesMax = 64 * 1024;
 constexpr std::size_t kPassphraseBytesMax = 4'096;
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  [[nodiscard]] int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 /// The first line, without its end. Byte by byte: what follows may belong to somebody else.
 Result<protocol::Unlock> read_line(int descriptor, const std::string& name) {
@@ -78,6 +65,16 @@ Result<SecretKey256> key_of(SecretBytes content, const std::filesystem::path& pa
     return fail(Code::kCorrupt, path.string() + ": holds " + std::to_string(content.size()) + " bytes, a key has 32");
   }
   return SecretKey256(std::span(content).first<32>());
+}
+
+/// Where the disk writes in place, the old bytes are gone; where it does not, they are still encrypted.
+Status overwrite(const Descriptor& target, const std::filesystem::path& path) {
+  const off_t size = ::lseek(target.get(), 0, SEEK_END);
+  const Bytes zeros(size > 0 ? static_cast<std::size_t>(size) : 0);
+  if (::pwrite(target.get(), zeros.data(), zeros.size(), 0) != size || ::fsync(target.get()) != 0) {
+    return fail(Code::kIo, path.string() + ": cannot overwrite: " + std::strerror(errno));
+  }
+  return {};
 }
 
 bool has_sealed_files(const std::filesystem::path& folder) {
@@ -152,7 +149,10 @@ Result<SecretBytes> SecretFolder::read(const std::string& name) const {
 
 Status SecretFolder::write(const std::string& name, ByteView content) const {
   MC_CHECK(content.size() + 64 <= kSecretBytesMax);
-  return write_file_atomically(file(name), protocol::seal_secret(key_, name, content), FileSecrecy::kOwnerOnly);
+  // The old content must not survive in blocks that the file system only gives back: keys of earlier days are in it.
+  const Descriptor before(::open(file(name).c_str(), O_RDWR | O_CLOEXEC));
+  MC_TRY_STATUS(write_file_atomically(file(name), protocol::seal_secret(key_, name, content), FileSecrecy::kOwnerOnly));
+  return before.get() < 0 ? Status{} : overwrite(before, file(name));
 }
 
 Status SecretFolder::erase(const std::string& name) const {
@@ -163,13 +163,7 @@ Status SecretFolder::erase(const std::string& name) const {
       if (errno == ENOENT) return {};
       return fail(Code::kIo, path.string() + ": cannot open: " + std::strerror(errno));
     }
-    // Where the disk writes in place, the old bytes are gone; where it does not, they are still encrypted.
-    const off_t size = ::lseek(target.get(), 0, SEEK_END);
-    const Bytes zeros(size > 0 ? static_cast<std::size_t>(size) : 0);
-    const bool written = ::pwrite(target.get(), zeros.data(), zeros.size(), 0) == size;
-    if (!written || ::fsync(target.get()) != 0) {
-      return fail(Code::kIo, path.string() + ": cannot overwrite: " + std::strerror(errno));
-    }
+    MC_TRY_STATUS(overwrite(target, path));
   }
   if (::unlink(path.c_str()) != 0) return fail(Code::kIo, path.string() + ": cannot remove: " + std::strerror(errno));
   return sync_folder(folder_);

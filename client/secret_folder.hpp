@@ -46,6 +46,7 @@ class SecretFolder {
   [[nodiscard]] ByteView secret_memory() const { return key_.expose(); }
   /// kNotFound; kCorrupt naming the file.
   [[nodiscard]] Result<SecretBytes> read(const std::string& name) const;
+  /// Replaces the file whole, then overwrites what was there before.
   Status write(const std::string& name, ByteView content) const;
   /// Overwrites, then removes. Fine when there is none.
   Status erase(const std::string& name) const;

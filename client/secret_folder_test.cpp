@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/descriptor.hpp"
 #include "base/file.hpp"
 #include "base/testing/temporary_folder.hpp"
 #include "client/testing/served_commons.hpp"
@@ -104,18 +105,19 @@ TEST_F(SecretFolderTest, RekeyedItOpensWithTheNewSecretAlone) {
   EXPECT_TRUE(equal_secret(folder.secret("identity").value_or_stop().expose(), key.expose()));
 }
 
-TEST_F(SecretFolderTest, ErasedASecretIsGoneAlsoFromAnOpenCopyOfItsFile) {
+TEST_F(SecretFolderTest, ErasedOrReplacedASecretIsGoneAlsoFromTheBytesThatItsFileHad) {
   const SecretFolder folder = founded();
-  ASSERT_TRUE(folder.secret_or_create("ceremony"));
-  const int held = ::open((path_ / "ceremony.sealed").c_str(), O_RDONLY | O_CLOEXEC);
-  ASSERT_GE(held, 0);
-  ASSERT_TRUE(folder.erase("ceremony"));
+  for (const bool erase : {false, true}) {
+    ASSERT_TRUE(folder.secret_or_create("ceremony"));
+    const Descriptor held(::open((path_ / "ceremony.sealed").c_str(), O_RDONLY | O_CLOEXEC));
+    ASSERT_GE(held.get(), 0);
+    ASSERT_TRUE(erase ? folder.erase("ceremony") : folder.write("ceremony", numbered_secret(5).expose()));
+    std::array<char, 200> rest{};
+    EXPECT_GT(::read(held.get(), rest.data(), rest.size()), 0);
+    EXPECT_EQ(rest, (std::array<char, 200>{})) << erase;
+  }
   ASSERT_TRUE(folder.erase("ceremony"));
   EXPECT_EQ(folder.secret("ceremony").error().code, Code::kNotFound);
-  std::array<char, 200> rest{};
-  EXPECT_GT(::read(held, rest.data(), rest.size()), 0);
-  EXPECT_EQ(rest, (std::array<char, 200>{}));
-  ::close(held);
 }
 
 TEST_F(SecretFolderTest, PassphrasesComeFromTheFirstLineOfAFileOrOfAnOpenFile) {
@@ -127,9 +129,8 @@ TEST_F(SecretFolderTest, PassphrasesComeFromTheFirstLineOfAFileOrOfAnOpenFile) {
   for (const std::string_view written : {"twelve letters", "twelve letters\n", "twelve letters\r\nmore\n"}) {
     ASSERT_TRUE(write_file_atomically(file, view_of(written)));
     EXPECT_EQ(text(read_unlock({UnlockSource::Kind::kPassphraseFile, file, -1}, "")), "twelve letters");
-    const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
-    EXPECT_EQ(text(read_unlock({UnlockSource::Kind::kDescriptor, {}, descriptor}, "")), "twelve letters");
-    ::close(descriptor);
+    const Descriptor descriptor(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+    EXPECT_EQ(text(read_unlock({UnlockSource::Kind::kDescriptor, {}, descriptor.get()}, "")), "twelve letters");
   }
   ASSERT_TRUE(write_file_atomically(file, view_of("\n")));
   EXPECT_EQ(read_unlock({UnlockSource::Kind::kPassphraseFile, file, -1}, "").error().code, Code::kInvalidArgument);

@@ -233,11 +233,11 @@ class CommonsChain {
 
   // Ledger: releases
   /// `multiplicands`: digests of what the custodians will multiply by their secrets, one per answer; the chain
-  /// remembers when it saw each first in a key epoch (R11).
+  /// remembers when it saw each first (R11).
   Result<Receipt> authorise(const Wallet& requester, const Authorisation& authorisation,
                             std::span<const Hash256> multiplicands) const;
-  /// When each multiplicand was first opened in a key epoch, in seconds since 1970; 0 where it never was.
-  Result<std::vector<std::uint64_t>> first_opened(Epoch epoch, std::span<const Hash256> multiplicands) const;
+  /// When each multiplicand was first opened, in seconds since 1970; 0 where it never was.
+  Result<std::vector<std::uint64_t>> first_opened(std::span<const Hash256> multiplicands) const;
   /// kNotFound when no such release was authorised.
   Result<RecordedAuthorisation> authorisation(const Hash256& study, std::uint32_t release_number) const;
   Result<std::uint32_t> releases_used(const Hash256& study) const;

@@ -249,10 +249,8 @@ Result<Receipt> CommonsChain::authorise(const Wallet& requester, const Authorisa
               arguments);
 }
 
-Result<std::vector<std::uint64_t>> CommonsChain::first_opened(Epoch epoch,
-                                                              std::span<const Hash256> multiplicands) const {
-  MC_TRY(const Bytes bytes, view(deployment_.ledger, "firstOpened(uint32,bytes32[])",
-                                 AbiWriter().uint(epoch.value).hashes(multiplicands)));
+Result<std::vector<std::uint64_t>> CommonsChain::first_opened(std::span<const Hash256> multiplicands) const {
+  MC_TRY(const Bytes bytes, view(deployment_.ledger, "firstOpened(bytes32[])", AbiWriter().hashes(multiplicands)));
   MC_TRY(AbiReader reader, AbiReader::create(bytes, 1, "first openings"));
   MC_TRY(std::vector<AbiReader> rows, reader.tuples(1, multiplicands.size()));
   MC_TRY_STATUS(reader.finish());

@@ -143,7 +143,7 @@ Result<CheckedRelease> check_release(const client::ReleaseCall& call, const clie
   MC_TRY(const governance::RecordedAuthorisation recorded,
          at_final.authorisation(call.authorisation.study, call.authorisation.release_number));
   out.authorised_s = recorded.time_s;
-  MC_TRY(out.first_opened_s, at_final.first_opened(document.epoch, out.result.multiplicands));
+  MC_TRY(out.first_opened_s, at_final.first_opened(out.result.multiplicands));
   return out;
 }
 

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::string_view kFormat = "medcommons/release-journal/1";
 constexpr std::size_t kReasonBytesMax = 64;
-constexpr ChainedFile::Limits kLimits{4'096, std::size_t{512} << 20};
+constexpr ChainedFile::Limits kLimits{4'096, std::size_t{128} << 20};
 
 }  // namespace
 

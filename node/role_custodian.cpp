@@ -30,15 +30,6 @@ std::chrono::seconds clock_of(std::chrono::system_clock::time_point time) {
   return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch());
 }
 
-/// What an error becomes on its way to the requester: the reason's word apart, so that programs need not read
-/// sentences.
-HttpResponse refusal_response(const Error& error) {
-  const nlohmann::json json{
-      {"error", {{"code", code_name(error.code)}, {"reason", protocol::reason_of(error)}, {"message", error.message}}}};
-  return HttpResponse::json(json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace),
-                            http_status_of(error.code));
-}
-
 class CustodianRole {
  public:
   static Result<std::unique_ptr<CustodianRole>> open(const RoleConfig& config) {
@@ -144,9 +135,12 @@ class CustodianRole {
   }
   Status observe_time(std::uint64_t final_time_s) {
     const fhe::Window before = party_->newest_window();
-    MC_TRY_STATUS(party_->observe_time(final_time_s, [this](const protocol::ReleaseState& next) {
+    const Status observed = party_->observe_time(final_time_s, [this](const protocol::ReleaseState& next) {
       return secrets_.write(std::string(kReleaseKeysSecret), protocol::encode_release_state(next));
-    }));
+    });
+    // Whoever looks for custodians before she spends a release must see it; `local up` starts a stopped one again.
+    set_state(observed ? "ready" : "stopped: " + observed.error().message);
+    MC_TRY_STATUS(observed);
     if (party_->newest_window() != before) {
       log_info("release keys moved from " + fhe::window_text(before) + " to " +
                fhe::window_text(party_->newest_window()) + "; earlier ones are erased");
@@ -182,13 +176,13 @@ class CustodianRole {
     if (!call) {
       const auto refused =
           protocol::refuse(protocol::Refusal::kMalformedRequest, call.error().code, call.error().message);
-      return say(entry_of({}, protocol::reason_of(refused.value())), refusal_response(refused.value()));
+      return say(entry_of({}, protocol::reason_of(refused.value())), HttpResponse::error(refused.value()));
     }
     const auto start = std::chrono::steady_clock::now();
     auto message = answer(*call);
     if (!message) {
       log_warning("release refused: " + message.error().message);
-      return say(entry_of(*call, protocol::reason_of(message.error())), refusal_response(message.error()));
+      return say(entry_of(*call, protocol::reason_of(message.error())), HttpResponse::error(message.error()));
     }
     const auto elapsed =
         std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start).count();
@@ -219,8 +213,7 @@ class CustodianRole {
                                               " calls for one study, or " + std::to_string(kReleaseCallsMax) +
                                               " for all, within " + std::to_string(kReleaseCallsWindow.count()) +
                                               " s; try again in " + std::to_string(excess.retry_after.count()) + " s");
-    HttpResponse response = refusal_response(refused.value());
-    response.status = 429;
+    HttpResponse response = HttpResponse::error(refused.value(), 429);
     response.headers.emplace_back("Retry-After", std::to_string(excess.retry_after.count()));
     if (!excess.first) return response;  // once a minute is enough: a journal must not be filled from outside
     const std::lock_guard one_at_a_time(release_mutex_);

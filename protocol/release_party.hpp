@@ -42,8 +42,8 @@ struct OwnView {
   const OwnResults& results;
   std::span<const std::uint32_t> noise_bound_log2;   // of every result, computed by the custodian (R15)
   const fhe::RequesterKey* requester_key = nullptr;  // as fetched; checked here
-  // From the final chain: when the authorisation was recorded, and when each multiplicand was first opened in this key
-  // epoch; 0 where the chain does not say.
+  // From the final chain: when the authorisation was recorded, and when each multiplicand was first opened; 0 where the
+  // chain does not say.
   std::uint64_t authorised_s = 0;
   std::span<const std::uint64_t> first_opened_s;
 };

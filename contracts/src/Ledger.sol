@@ -137,7 +137,7 @@ contract Ledger is EIP712 {
     mapping(bytes32 study => uint32) public releasesUsed;
     mapping(bytes32 study => mapping(uint32 releaseNumber => RecordedAuthorisation)) private _authorisations;
 
-    mapping(uint32 epoch => mapping(bytes32 multiplicand => uint64)) private _firstOpened;
+    mapping(bytes32 multiplicand => uint64) private _firstOpened;
 
     constructor(Membership membership_, Studies studies_) EIP712("MedicalCommons", "1") {
         membership = membership_;
@@ -352,8 +352,9 @@ contract Ledger is EIP712 {
     /// @notice Records the authorisation of a study's next release (R6): by its requester, for an allowed plan, under the
     /// consent of this moment.
     /// @param multiplicands what the custodians will multiply by their secrets, one digest per answer. The time at which
-    /// each is seen first in a key epoch stays: it decides of which day the key is that draws its noise (R11), so that
-    /// all custodians draw the same (R5). That the digests are right is what custodians recompute.
+    /// each is seen first stays: it decides of which day the key is that draws its noise (R11), so that all custodians
+    /// draw the same (R5). That the digests are right is what custodians recompute; keys of different epochs differ, so
+    /// that equal digests in two of them harm nobody.
     function authorise(Authorisation calldata a, bytes32[] calldata multiplicands) external {
         (bytes32 dataset, uint32 releasesMax) = studies.checkRelease(a.study, msg.sender, a.plan, a.requesterKey);
         uint32 next = releasesUsed[a.study] + 1;
@@ -367,10 +368,9 @@ contract Ledger is EIP712 {
         if (multiplicands.length == 0 || multiplicands.length > MULTIPLICANDS_MAX) {
             revert MultiplicandCount(multiplicands.length);
         }
-        mapping(bytes32 multiplicand => uint64) storage firstOpened_ = _firstOpened[currentEpoch];
         for (uint256 i = 0; i < multiplicands.length; ++i) {
             if (multiplicands[i] == 0) revert EmptyCommitment();
-            if (firstOpened_[multiplicands[i]] == 0) firstOpened_[multiplicands[i]] = uint64(block.timestamp);
+            if (_firstOpened[multiplicands[i]] == 0) _firstOpened[multiplicands[i]] = uint64(block.timestamp);
         }
         releasesUsed[a.study] = next;
         _authorisations[a.study][next] = RecordedAuthorisation(a, uint64(block.number), uint64(block.timestamp));
@@ -382,11 +382,11 @@ contract Ledger is EIP712 {
         return _authorisations[study][releaseNumber];
     }
 
-    /// @notice When each multiplicand was first opened in a key epoch; 0 where it never was.
-    function firstOpened(uint32 epoch, bytes32[] calldata multiplicands) external view returns (uint64[] memory times) {
+    /// @notice When each multiplicand was first opened; 0 where it never was.
+    function firstOpened(bytes32[] calldata multiplicands) external view returns (uint64[] memory times) {
         times = new uint64[](multiplicands.length);
         for (uint256 i = 0; i < multiplicands.length; ++i) {
-            times[i] = _firstOpened[epoch][multiplicands[i]];
+            times[i] = _firstOpened[multiplicands[i]];
         }
     }
 

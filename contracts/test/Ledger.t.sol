@@ -235,8 +235,7 @@ contract LedgerReleaseTest is CommonsFixture {
     }
 
     function test_the_first_opening_of_a_multiplicand_stays() public {
-        uint32 epoch = ledger.currentEpoch();
-        assert(ledger.firstOpened(epoch, multiplicands())[0] == 0);
+        assert(ledger.firstOpened(multiplicands())[0] == 0);
         bytes32[] memory first = new bytes32[](1);
         first[0] = multiplicands()[1];
         vm.prank(researcher(0));
@@ -244,9 +243,8 @@ contract LedgerReleaseTest is CommonsFixture {
         uint64 then = uint64(block.timestamp);
         vm.warp(block.timestamp + 1 days);
         authorise(researcher(0), authorisationOf(study, 2));
-        uint64[] memory times = ledger.firstOpened(epoch, multiplicands());
+        uint64[] memory times = ledger.firstOpened(multiplicands());
         assert(times.length == 2 && times[0] == then + 1 days && times[1] == then);
-        assert(ledger.firstOpened(epoch + 1, multiplicands())[1] == 0);
     }
 
     function test_multiplicands_are_counted_and_not_empty() public {

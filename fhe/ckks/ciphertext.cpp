@@ -2,6 +2,9 @@
 // Bytes of polynomials, ciphertexts and keys; layouts in docs/formats.md.
 #include "fhe/ckks/ciphertext.hpp"
 
+#include <bit>
+#include <cstring>
+
 #include "fhe/ring/sampling.hpp"
 
 namespace mc::fhe {
@@ -11,28 +14,40 @@ std::size_t packed_limb_bytes(const Ring& ring, const Modulus& m) {
   return ring.degree() * m.bits / 8;
 }
 
+static_assert(std::endian::native == std::endian::little, "packed residues are written and read a word at a time");
+
 /// Residues one after another, each `bits` wide, least significant bit first. N is a multiple of 8: limbs end on a
 /// byte.
 void pack_limb(std::span<const std::uint64_t> residues, unsigned bits, std::uint8_t* out) {
-  u128 window = 0;
-  unsigned filled = 0;
+  std::uint64_t window = 0;
+  unsigned filled = 0;  // below 64
   for (const std::uint64_t residue : residues) {
-    window |= u128{residue} << filled;
-    for (filled += bits; filled >= 8; filled -= 8, window >>= 8) *out++ = static_cast<std::uint8_t>(window);
+    window |= residue << filled;
+    filled += bits;
+    if (filled < 64) continue;
+    std::memcpy(out, &window, 8);
+    out += 8;
+    filled -= 64;
+    window = residue >> (bits - filled);  // what did not fit; bits < 64, so the shift is below 64
   }
+  std::memcpy(out, &window, filled / 8);
 }
 
 /// The position of the first residue that is not below q, or residues.size().
 std::size_t unpack_limb(const std::uint8_t* in, unsigned bits, std::uint64_t q, std::span<std::uint64_t> residues) {
   const std::uint64_t mask = (std::uint64_t{1} << bits) - 1;
-  u128 window = 0;
-  unsigned filled = 0;
+  const std::size_t size = residues.size() * bits / 8;
   std::size_t first_bad = residues.size();
   for (std::size_t i = 0; i < residues.size(); ++i) {
-    for (; filled < bits; filled += 8) window |= u128{*in++} << filled;
-    residues[i] = static_cast<std::uint64_t>(window) & mask;
-    window >>= bits;
-    filled -= bits;
+    // A residue begins within a byte and ends within the eight from there: bits + 7 <= 64.
+    const std::size_t byte = i * bits / 8;
+    std::uint64_t word = 0;
+    if (byte + 8 <= size) {
+      std::memcpy(&word, in + byte, 8);
+    } else {
+      std::memcpy(&word, in + byte, size - byte);
+    }
+    residues[i] = word >> (i * bits % 8) & mask;
     if (residues[i] >= q && first_bad == residues.size()) first_bad = i;
   }
   return first_bad;

@@ -55,6 +55,10 @@ cp http.out first.share
 release 200 '' honest
 check "asked again, the share is the same to the bit (R5)" cmp first.share http.out
 release 403 'one sigma per ciphertext' second_sigma second_sigma
+kill -9 "$(pid one custodian-0)"
+works "${up[@]}"
+release 200 '' honest
+check "and after it was killed, too" cmp first.share http.out
 for cut in 0 1 100; do
   head -c "$cut" calls/honest.call >calls/cut.call
   release 422 '.' cut malformed_request
@@ -192,3 +196,50 @@ for file in "${blobs[@]}"; do mv "$file.kept" "$file"; done
 works "${up[@]}"
 works "$medcommons" ask --dir one --quiet --json "$sql"
 equal "the answer after" "$(jq -c .rows works.out)" "$answer"
+
+# Days pass on chain: release keys move on and are erased, the same question has the very same noise (R5, R11). The chain's own door does
+# not move its clock; this goes past it.
+chain=$(pid one chain)
+read -r anvil _ <"/proc/$chain/task/$chain/children" || true
+anvil_port=$(tr '\0' '\n' <"/proc/$anvil/cmdline" | grep -A1 -x -- --port | tail -n 1)
+rpc() { curl -sS -m 20 -H 'Content-Type: application/json' -d "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"$1\",\"params\":$2}" "http://127.0.0.1:$anvil_port"; }
+days() { check "$1 days pass" jq -e 'has("result")' <<<"$(rpc evm_increaseTime "[$((86400 * $1))]" && rpc evm_mine '[]')"; }
+spread='SELECT var_samp(age), avg(age) FROM commons'
+# spread SENTENCE: the question of spread has the answer that it had first.
+spread() {
+  works "$medcommons" ask --dir one --quiet --json "$spread"
+  equal "$1" "$(jq -c .rows works.out)" "$first"
+}
+works "$medcommons" ask --dir one --quiet --json "$spread"
+first=$(jq -c .rows works.out)
+sha256sum one/custodian-0/release-keys.sealed >keys.before
+days 1
+spread "the day after"
+check "the release keys are others" [ "$(sha256sum one/custodian-0/release-keys.sealed)" != "$(cat keys.before)" ]
+days 2
+spread "when the keys of that day are erased"
+
+# A custodian that lost what it opened says so; the others still answer.
+kill -9 "$(pid one custodian-1)"
+mv one/custodian-1/answers.ledger ledger.kept
+works "${up[@]}"
+spread "without custodian 1"
+works "$medcommons" ask --dir one --quiet "$spread"
+check "she is told that the window is closed" grep -q 'custodian 1: window_closed: ' works.out
+kill -9 "$(pid one custodian-1)"
+mv ledger.kept one/custodian-1/answers.ledger
+works "${up[@]}"
+spread "with custodian 1 again"
+equal "all answered" "$(jq -r .assurance works.out)" verified
+
+# A chain whose clock jumps is not believed: nothing is erased or answered until somebody starts the custodians again.
+days 9
+refused 'chain_time_jump' "$medcommons" ask --dir one --quiet --json "$spread"
+check "the custodian says so" grep -q '^stopped: chain_time_jump' <<<"$(health one custodian-0)"
+works "${up[@]}"
+spread "after the custodians were started again"
+works "$medcommons" local down --dir one
+works "$medcommons" custodian journal --folder one/custodian-1
+check "the closed window is in the journal" grep -q ' window_closed study ' works.out
+works "$medcommons" custodian journal --folder one/custodian-0
+check "the jump is in the journal" grep -q ' chain_time_jump study ' works.out
