@@ -6,10 +6,10 @@
 namespace mc::node {
 namespace {
 
-constexpr std::string_view kFormat = "medcommons/answer-ledger/2";
+constexpr std::string_view kFormat = "medcommons/answer-ledger/3";
 constexpr std::size_t kEntriesMax = fhe::kAnswersMax;
 constexpr std::size_t kOpenedBytesMax = protocol::kBoxBytes + fhe::kPiecesMax * 8 * fhe::kReleaseBasis.q_limbs;
-constexpr std::size_t kEntryBytesMin = 32 + 1 + 32 + 4;
+constexpr std::size_t kEntryBytesMin = 32 + 1 + 32 + 1 + 4;
 constexpr ChainedFile::Limits kLimits{4 + kEntriesMax * (kEntryBytesMin + kOpenedBytesMax), std::size_t{256} << 20};
 
 Bytes encode_entries(std::span<const protocol::LedgerEntry> entries) {
@@ -19,6 +19,7 @@ Bytes encode_entries(std::span<const protocol::LedgerEntry> entries) {
     writer.hash(entry.multiplicand);
     writer.u8(entry.sigma_log2);
     writer.hash(entry.authorisation);
+    writer.u8(static_cast<std::uint8_t>(entry.opening));
     writer.sized(entry.opened);
   }
   return std::move(writer).bytes();
@@ -41,6 +42,9 @@ Status FileLedger::take(ByteView record) {
     MC_TRY(entry.multiplicand, reader.hash());
     MC_TRY(entry.sigma_log2, reader.u8());
     MC_TRY(entry.authorisation, reader.hash());
+    MC_TRY(const std::uint8_t opening, reader.u8());
+    if (opening < 1 || opening > 3) return fail(reader.error("opening " + std::to_string(opening) + " is unknown"));
+    entry.opening = static_cast<protocol::Opening>(opening);
     MC_TRY(const ByteView opened, reader.sized(kOpenedBytesMax));
     entry.opened.assign(opened.begin(), opened.end());
     entries_.emplace(entry.multiplicand, entry);

@@ -20,7 +20,7 @@ using ::testing::HasSubstr;
 
 LedgerEntry numbered(std::uint64_t number) {
   return {Sha256("multiplicand").update_u64(number).finish(), static_cast<std::uint8_t>(40 + number % 20),
-          Sha256("authorisation").update_u64(number).finish(),
+          Sha256("authorisation").update_u64(number).finish(), static_cast<protocol::Opening>(1 + number % 3),
           Bytes(10 + number % 5, static_cast<std::uint8_t>(number))};
 }
 
@@ -176,10 +176,10 @@ TEST_F(Ledger, AfterAFailedWriteNothingMoreIsTakenUntilItIsOpenedAgain) {
 }
 
 TEST_F(Ledger, RefusesASecondNoiseAlsoAfterARestart) {
-  const LedgerEntry entry = numbered(1);
+  const LedgerEntry entry = numbered(3);  // a release
   const std::uint8_t sigma = entry.sigma_log2, other = static_cast<std::uint8_t>(sigma + 1);
   const auto review = [&](const FileLedger& ledger, std::uint8_t wanted) {
-    return protocol::review(ledger, {&entry.multiplicand, 1}, {&wanted, 1}, 100);
+    return protocol::review(ledger, protocol::Opening::kRelease, {&entry.multiplicand, 1}, {&wanted, 1}, 100);
   };
   {
     const auto ledger = open().value();

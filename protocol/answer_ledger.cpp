@@ -16,10 +16,31 @@ Bytes opened_context(const Hash256& multiplicand, std::uint8_t sigma_log2) {
   return std::move(context).bytes();
 }
 
-tl::unexpected<Error> second_sigma(std::size_t answer, std::uint8_t wanted, std::uint8_t known) {
+std::string opening_text(Opening opening, std::uint8_t log2) {
+  switch (opening) {
+    case Opening::kRelease:
+      return "flooding 2^" + std::to_string(log2);
+    case Opening::kRefreshConstant:
+      return "a mask of " + std::to_string(log2) + " bits on coefficient 0";
+    case Opening::kRefreshPolynomial:
+      return "a mask of " + std::to_string(log2) + " bits on all coefficients";
+  }
+  MC_CHECK(false && "every Opening has a text");
+}
+
+/// A multiplicand's first opening, and the one that is asked for now.
+struct Manner {
+  Opening opening{};
+  std::uint8_t log2 = 0;
+};
+
+tl::unexpected<Error> second_sigma(std::size_t answer, Manner wanted, Manner known) {
+  const bool both_release = known.opening == wanted.opening && wanted.opening == Opening::kRelease;
   return refuse(Refusal::kSecondSigma, Code::kRefused,
-                "answer " + std::to_string(answer) + " asks for flooding 2^" + std::to_string(wanted) +
-                    ", the same ciphertext was opened with 2^" + std::to_string(known) + " (one sigma per ciphertext)");
+                "answer " + std::to_string(answer) + " asks for " + opening_text(wanted.opening, wanted.log2) +
+                    ", the same ciphertext was opened with " +
+                    (both_release ? "2^" + std::to_string(known.log2) : opening_text(known.opening, known.log2)) +
+                    " (one sigma per ciphertext)");
 }
 
 }  // namespace
@@ -34,16 +55,19 @@ Status MemoryLedger::append(std::span<const LedgerEntry> entries) {
   return {};
 }
 
-Result<Admission> review(const AnswerLedger& ledger, std::span<const Hash256> multiplicands,
+Result<Admission> review(const AnswerLedger& ledger, Opening opening, std::span<const Hash256> multiplicands,
                          std::span<const std::uint8_t> sigma_log2, std::uint64_t releases_max) {
   MC_CHECK(multiplicands.size() == sigma_log2.size());
   Admission admission;
   std::map<Hash256, std::uint8_t> in_request;
   for (std::size_t i = 0; i < multiplicands.size(); ++i) {
+    const Manner wanted{opening, sigma_log2[i]};
     const auto [seen, is_new] = in_request.emplace(multiplicands[i], sigma_log2[i]);
-    if (seen->second != sigma_log2[i]) return second_sigma(i, sigma_log2[i], seen->second);
+    if (seen->second != sigma_log2[i]) return second_sigma(i, wanted, {opening, seen->second});
     MC_TRY(std::optional<LedgerEntry> known, ledger.find(multiplicands[i]));
-    if (known && known->sigma_log2 != sigma_log2[i]) return second_sigma(i, sigma_log2[i], known->sigma_log2);
+    if (known && (known->opening != opening || known->sigma_log2 != sigma_log2[i])) {
+      return second_sigma(i, wanted, {known->opening, known->sigma_log2});
+    }
     if (!known && is_new) admission.fresh.push_back(i);
     admission.known.push_back(std::move(known));
   }

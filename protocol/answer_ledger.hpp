@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a custodian has answered so far (R5, R6, R11): per multiplicand its one sigma, the authorisation that first
-// opened it, and what was opened, sealed. A later authorisation of the same question gets the very same noisy value,
-// although the key that drew the noise is erased. The node keeps it on disk; here are the interface, the rule, and a
-// ledger in memory.
+// What a custodian has answered so far (R5, R6, R11): per multiplicand how it was opened, under how much noise, for
+// which authorisation first, and of a release what was opened, sealed. A later authorisation of the same question gets
+// the very same noisy value, although the key that drew the noise is erased. The node keeps it on disk; here are the
+// interface, the rule, and a ledger in memory.
 #pragma once
 
 #include <map>
@@ -17,11 +17,19 @@
 
 namespace mc::protocol {
 
+/// What is done with a multiplicand. Each way has noise of its own, so one multiplicand is opened in one way only.
+enum class Opening : std::uint8_t {
+  kRelease = 1,            // coefficient 0, flooded (R13)
+  kRefreshConstant = 2,    // coefficient 0, masked (R14)
+  kRefreshPolynomial = 3,  // all coefficients, masked (R14)
+};
+
 struct LedgerEntry {
   Hash256 multiplicand;
-  std::uint8_t sigma_log2 = 0;
-  Hash256 authorisation;
-  Bytes opened;  // seal_opened: one value per piece of the custodian
+  std::uint8_t sigma_log2 = 0;  // of flooding, or the width of a mask
+  Hash256 authorisation;        // of a refresh: the request's hash
+  Opening opening = Opening::kRelease;
+  Bytes opened;  // of a release: seal_opened, one value per piece of the custodian
   friend bool operator==(const LedgerEntry&, const LedgerEntry&) = default;
 };
 
@@ -53,11 +61,11 @@ struct Admission {
 };
 
 /// Decides and records nothing.
-///   errors  kRefused second_sigma when a multiplicand was, or in this request is, opened with another sigma (two
-///   noises
-///           on one multiplicand average away: R5); kLimit releases_exhausted when more than `releases_max` polynomials
-///           would be open (tau of R15)
-Result<Admission> review(const AnswerLedger& ledger, std::span<const Hash256> multiplicands,
+///   errors  kRefused second_sigma when a multiplicand was, or in this request is, opened in another way or with
+///   another
+///           sigma (R5: two noises on one multiplicand average away); kLimit releases_exhausted when more than
+///           `releases_max` polynomials would be open (tau of R15)
+Result<Admission> review(const AnswerLedger& ledger, Opening opening, std::span<const Hash256> multiplicands,
                          std::span<const std::uint8_t> sigma_log2, std::uint64_t releases_max);
 
 /// What all pieces of a custodian say about one multiplicand, sealed for the ledger, bound to the multiplicand and

@@ -20,10 +20,11 @@ class AnswerLedgerTest : public ::testing::Test {
 
   /// Reviews and records, as a custodian does.
   Result<Admission> admit(const Hash256& authorisation, std::span<const Hash256> of,
-                          std::span<const std::uint8_t> sigma, std::uint64_t releases_max) {
-    MC_TRY(Admission admission, review(ledger, of, sigma, releases_max));
+                          std::span<const std::uint8_t> sigma, std::uint64_t releases_max,
+                          Opening opening = Opening::kRelease) {
+    MC_TRY(Admission admission, review(ledger, opening, of, sigma, releases_max));
     std::vector<LedgerEntry> entries;
-    for (const std::size_t i : admission.fresh) entries.push_back({of[i], sigma[i], authorisation, {}});
+    for (const std::size_t i : admission.fresh) entries.push_back({of[i], sigma[i], authorisation, opening, {}});
     MC_TRY_STATUS(ledger.append(entries));
     return admission;
   }
@@ -56,6 +57,20 @@ TEST_F(AnswerLedgerTest, TwoSigmasWithinOneRequestAreRefused) {
   EXPECT_EQ(admit(numbered_hash(10), multiplicands, sigmas, 100).value_or_stop().fresh.size(), 1u);
 }
 
+TEST_F(AnswerLedgerTest, AnotherWayOfOpeningTheSameMultiplicandIsRefused) {
+  const std::vector<std::uint8_t> widths{128, 128};
+  const auto refresh = [&](Opening opening) { return admit(numbered_hash(10), multiplicands, widths, 100, opening); };
+  ASSERT_TRUE(refresh(Opening::kRefreshConstant).has_value());
+  EXPECT_TRUE(refresh(Opening::kRefreshConstant).value_or_stop().fresh.empty());
+  const auto refused = refresh(Opening::kRefreshPolynomial);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().message,
+            "second_sigma: answer 0 asks for a mask of 128 bits on all coefficients, the same ciphertext was opened "
+            "with a mask of 128 bits on coefficient 0 (one sigma per ciphertext)");
+  EXPECT_FALSE(admit(numbered_hash(10), multiplicands, sigmas, 100).has_value());
+  EXPECT_EQ(ledger.size(), 2u);
+}
+
 TEST_F(AnswerLedgerTest, NoMoreThanTauPolynomialsOpenInAnEpoch) {
   ASSERT_TRUE(admit(numbered_hash(10), multiplicands, sigmas, 2).has_value());
   const std::vector<Hash256> third{numbered_hash(3)};
@@ -68,7 +83,7 @@ TEST_F(AnswerLedgerTest, NoMoreThanTauPolynomialsOpenInAnEpoch) {
 
 TEST(OpenedValues, AreReadBackByTheirOwnLedgerForTheirOwnMultiplicandAlone) {
   const fhe::OpenedCoefficients opened{{{1, 2}}, {{3, UINT64_MAX}}};
-  const LedgerEntry entry{numbered_hash(1), 50, numbered_hash(2),
+  const LedgerEntry entry{numbered_hash(1), 50, numbered_hash(2), Opening::kRelease,
                           seal_opened(numbered_key(1), numbered_hash(1), 50, opened)};
   EXPECT_EQ(unseal_opened(numbered_key(1), entry, 2).value_or_stop(), opened);
   EXPECT_EQ(unseal_opened(numbered_key(2), entry, 2).error().code, Code::kCorrupt);

@@ -25,19 +25,7 @@ ReleaseParty::ReleaseParty(fhe::ParamsPtr params, ReleaseState state, CustodianS
 Result<ReleaseParty> ReleaseParty::create(fhe::ParamsPtr params, ReleaseState state, CustodianSigner signer,
                                           fhe::PublicKey collective) {
   MC_CHECK(params != nullptr);
-  const std::string name = "custodian " + std::to_string(state.custodian.value);
-  if (state.params_id != params->id()) {
-    return fail(Code::kConflict, "the secrets of " + name + " are for parameter set " + state.params_id.hex() +
-                                     ", the commons uses " + params->spec().name + " (" + params->id().hex() + ")");
-  }
-  const auto same_piece = [&](const ReleaseState::Piece& held, fhe::PieceId expected) {
-    return held.secret.piece == expected && held.secret.epoch == state.epoch && held.previous.piece == expected &&
-           held.previous.epoch == state.epoch && held.newest.piece == expected && held.newest.epoch == state.epoch;
-  };
-  if (!std::ranges::equal(state.pieces, state.shape.pieces_of(state.custodian), same_piece)) {
-    return fail(Code::kConflict, "the secrets of " + name + " are not the pieces that a " + state.shape.text() +
-                                     " committee gives it in epoch " + std::to_string(state.epoch.value));
-  }
+  MC_TRY_STATUS(check_release_state(*params, state));
   if (collective.p0.basis() != fhe::Basis{params->top_level().value, false}) {
     return fail(Code::kConflict, "the collective key has " + std::to_string(collective.p0.basis().q_limbs) +
                                      " limbs, the parameter set " + std::to_string(params->top_level().value));
@@ -144,22 +132,14 @@ Status ReleaseParty::check(const ReleaseRequest& request, const OwnView& own) co
   return {};
 }
 
-Result<fhe::Window> ReleaseParty::check_window(std::uint64_t time_s, const std::string& what) const {
-  MC_TRY(const fhe::Window window, fhe::window_of(time_s));
-  if (key_of_window(state_, 0, window) != nullptr) return window;
-  return refuse(Refusal::kWindowClosed, Code::kRefused,
-                what + " is of " + fhe::window_text(window) + ", whose release key this custodian " +
-                    (window < state_.newest ? "has erased" : "does not have yet") + " (it holds the key of " +
-                    fhe::window_text(state_.newest) + " and of the day before)");
-}
-
 // What every piece says to every answer: from the ledger where this custodian opened the multiplicand before, otherwise
 // drawn with the key of the window in which the chain saw it first, and recorded.
 Result<ReleaseParty::OpenedAnswers> ReleaseParty::open_answers(const Hash256& authorisation,
                                                                std::span<const std::uint8_t> sigma_log2,
                                                                const OwnView& own, AnswerLedger& ledger) const {
   const auto multiplicands = own.results.multiplicands();
-  MC_TRY(const Admission admission, review(ledger, multiplicands, sigma_log2, fhe::kReleasesPerEpochMax));
+  MC_TRY(const Admission admission,
+         review(ledger, Opening::kRelease, multiplicands, sigma_log2, fhe::kReleasesPerEpochMax));
   std::map<Hash256, fhe::OpenedCoefficients> opened;
   std::vector<LedgerEntry> entries;
   // All windows first: a request is answered whole or leaves no trace.
@@ -172,7 +152,7 @@ Result<ReleaseParty::OpenedAnswers> ReleaseParty::open_answers(const Hash256& au
                         " was first opened; record its multiplicand " + multiplicands[i].hex() +
                         " with an authorisation");
     }
-    auto window = check_window(own.first_opened_s[i], what);
+    auto window = open_window(state_, own.first_opened_s[i], what);
     if (!window) {
       Error error = window.error();
       error.message += "; custodians that opened it on that day still can answer, or ask when data or consent changed";
@@ -188,7 +168,7 @@ Result<ReleaseParty::OpenedAnswers> ReleaseParty::open_answers(const Hash256& au
                                                piece_secrets_[piece], own.results.ciphertexts()[i], multiplicands[i],
                                                sigma_log2[i]));
     }
-    entries.push_back({multiplicands[i], sigma_log2[i], authorisation,
+    entries.push_back({multiplicands[i], sigma_log2[i], authorisation, Opening::kRelease,
                        seal_opened(state_.ledger_key, multiplicands[i], sigma_log2[i], by_piece)});
     opened.emplace(multiplicands[i], std::move(by_piece));
   }
@@ -208,7 +188,7 @@ Result<ReleaseParty::OpenedAnswers> ReleaseParty::open_answers(const Hash256& au
 Result<ShareMessage> ReleaseParty::answer(const ReleaseRequest& request, const OwnView& own,
                                           AnswerLedger& ledger) const {
   MC_TRY_STATUS(check(request, own));
-  auto window = check_window(own.authorised_s, "the authorisation");
+  auto window = open_window(state_, own.authorised_s, "the authorisation");
   if (!window) {
     Error error = window.error();
     error.message += "; retries end with the following day: authorise the question again";

@@ -73,6 +73,8 @@ class ReleaseParty {
   [[nodiscard]] CustodianId custodian() const { return state_.custodian; }
   [[nodiscard]] Epoch epoch() const { return state_.epoch; }
   [[nodiscard]] fhe::Window newest_window() const { return state_.newest; }
+  /// The keys as they are now: what a refresh answers with.
+  [[nodiscard]] const ReleaseState& state() const { return state_; }
   /// Where the secrets lie that stay for the life of the process, to be locked into memory. They stay there.
   [[nodiscard]] std::vector<ByteView> secret_memory() const;
 
@@ -82,7 +84,6 @@ class ReleaseParty {
 
   ReleaseParty(fhe::ParamsPtr params, ReleaseState state, CustodianSigner signer, fhe::PublicKey collective);
   Status check(const ReleaseRequest& request, const OwnView& own) const;
-  Result<fhe::Window> check_window(std::uint64_t time_s, const std::string& what) const;
   Result<OpenedAnswers> open_answers(const Hash256& authorisation, std::span<const std::uint8_t> sigma_log2,
                                      const OwnView& own, AnswerLedger& ledger) const;
 

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "protocol/refusal.hpp"
+
 namespace mc::protocol {
 namespace {
 
@@ -63,6 +65,32 @@ ReleaseState advanced(const ReleaseState& state, fhe::Window window) {
         {{piece.secret.piece, piece.secret.epoch, piece.secret.key.copy()}, std::move(previous), std::move(newest)});
   }
   return next;
+}
+
+Status check_release_state(const fhe::Params& params, const ReleaseState& state) {
+  const std::string name = "custodian " + std::to_string(state.custodian.value);
+  if (state.params_id != params.id()) {
+    return fail(Code::kConflict, "the secrets of " + name + " are for parameter set " + state.params_id.hex() +
+                                     ", the commons uses " + params.spec().name + " (" + params.id().hex() + ")");
+  }
+  const auto same_piece = [&](const ReleaseState::Piece& held, fhe::PieceId expected) {
+    return held.secret.piece == expected && held.secret.epoch == state.epoch && held.previous.piece == expected &&
+           held.previous.epoch == state.epoch && held.newest.piece == expected && held.newest.epoch == state.epoch;
+  };
+  if (!std::ranges::equal(state.pieces, state.shape.pieces_of(state.custodian), same_piece)) {
+    return fail(Code::kConflict, "the secrets of " + name + " are not the pieces that a " + state.shape.text() +
+                                     " committee gives it in epoch " + std::to_string(state.epoch.value));
+  }
+  return {};
+}
+
+Result<fhe::Window> open_window(const ReleaseState& state, std::uint64_t time_s, const std::string& what) {
+  MC_TRY(const fhe::Window window, fhe::window_of(time_s));
+  if (key_of_window(state, 0, window) != nullptr) return window;
+  return refuse(Refusal::kWindowClosed, Code::kRefused,
+                what + " is of " + fhe::window_text(window) + ", whose release key this custodian " +
+                    (window < state.newest ? "has erased" : "does not have yet") + " (it holds the key of " +
+                    fhe::window_text(state.newest) + " and of the day before)");
 }
 
 const fhe::PieceSeed* key_of_window(const ReleaseState& state, std::size_t piece, fhe::Window window) {

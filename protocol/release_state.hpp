@@ -41,6 +41,13 @@ ReleaseState make_release_state(const fhe::Params& params, CustodianSecrets secr
 /// old one. REQUIRES window >= state.newest.
 ReleaseState advanced(const ReleaseState& state, fhe::Window window);
 
+/// kConflict unless it is for these parameters and holds exactly the pieces of its custodian and epoch.
+Status check_release_state(const fhe::Params& params, const ReleaseState& state);
+
+/// The window of a time, if its keys are there.
+///   errors  kRefused window_closed: "WHAT is of day 20780, whose release key this custodian has erased …"
+Result<fhe::Window> open_window(const ReleaseState& state, std::uint64_t time_s, const std::string& what);
+
 /// The release key of a window, or null when it is erased or not there yet.
 const fhe::PieceSeed* key_of_window(const ReleaseState& state, std::size_t piece, fhe::Window window);
 

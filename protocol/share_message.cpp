@@ -7,7 +7,6 @@ namespace mc::protocol {
 namespace {
 
 constexpr std::string_view kMagic = "MCSM";
-constexpr std::string_view kSignatureDomain = "medcommons/share/v1";
 
 void write_heads(Writer& writer, std::span<const fhe::AnswerHead> heads) {
   writer.u32(static_cast<std::uint32_t>(heads.size()));
@@ -34,25 +33,20 @@ Result<std::vector<fhe::AnswerHead>> read_heads(Reader& reader, const fhe::Param
   return heads;
 }
 
-// Everything that is signed, in the order in which it travels.
-void write_signed_part(Writer& writer, const ShareMessage& message) {
+// In the order in which it travels.
+void write_beginning(Writer& writer, const ShareMessage& message) {
   writer.u8(message.custodian.value);
   writer.u32(message.epoch.value);
   writer.hash(message.authorisation);
   write_heads(writer, message.heads);
-  writer.u32(static_cast<std::uint32_t>(message.hashes.size()));
-  for (const ShareMessage::PieceHash& entry : message.hashes) {
-    writer.u64(entry.piece.value);
-    writer.hash(entry.hash);
-  }
+  write_piece_hashes(writer, message.hashes);
 }
 
 }  // namespace
 
-Hash256 share_message_digest(const ShareMessage& message) {
-  Writer writer;
-  write_signed_part(writer, message);
-  return Sha256("medcommons/share/message/v1").update(writer.bytes()).finish();
+Statement statement_of(const ShareMessage& message) {
+  return {Statement::Kind::kRelease,   message.custodian, message.epoch,    message.authorisation,
+          heads_digest(message.heads), message.hashes,    message.signature};
 }
 
 Hash256 heads_digest(std::span<const fhe::AnswerHead> heads) {
@@ -61,23 +55,21 @@ Hash256 heads_digest(std::span<const fhe::AnswerHead> heads) {
   return Sha256("medcommons/share/heads/v1").update(writer.bytes()).finish();
 }
 
-void sign_share_message(const CustodianSigner& identity, ShareMessage& message) {
-  message.signature = identity.sign(kSignatureDomain, share_message_digest(message));
+void sign_share_message(const CustodianSigner& signer, ShareMessage& message) {
+  Statement statement = statement_of(message);
+  sign_statement(signer, statement);
+  message.signature = statement.signature;
 }
 
 bool verify_share_message(const PublicIdentity& identity, const ShareMessage& message) {
-  return verify_signature(identity, kSignatureDomain, share_message_digest(message), message.signature);
+  return verify_statement(identity, statement_of(message));
 }
 
 Bytes encode_share_message(const ShareMessage& message) {
   Writer writer;
   writer.raw(view_of(kMagic));
-  write_signed_part(writer, message);
-  writer.u32(static_cast<std::uint32_t>(message.bytes.size()));
-  for (const ShareMessage::PieceBytes& entry : message.bytes) {
-    writer.u64(entry.piece.value);
-    writer.sized(entry.bytes);
-  }
+  write_beginning(writer, message);
+  write_piece_bytes(writer, message.bytes);
   writer.raw(message.signature);
   return std::move(writer).bytes();
 }
@@ -93,21 +85,10 @@ Result<ShareMessage> decode_share_message(const fhe::Params& params, ByteView by
   message.epoch = Epoch(epoch);
   MC_TRY(message.authorisation, reader.hash());
   MC_TRY(message.heads, read_heads(reader, params));
-  MC_TRY(const std::uint32_t hashes, reader.count(fhe::kPiecesMax, 8 + 32));
-  for (std::uint32_t i = 0; i < hashes; ++i) {
-    MC_TRY(const std::uint64_t piece, reader.u64());
-    MC_TRY(const Hash256 hash, reader.hash());
-    message.hashes.push_back({fhe::PieceId(piece), hash});
-  }
+  MC_TRY(message.hashes, read_piece_hashes(reader));
   const std::size_t share_bytes = fhe::release_share_bytes(params, message.heads.size());
-  MC_TRY(const std::uint32_t shares, reader.count(fhe::kPiecesMax, 8 + 4));
-  for (std::uint32_t i = 0; i < shares; ++i) {
-    MC_TRY(const std::uint64_t piece, reader.u64());
-    MC_TRY(const ByteView share, reader.sized(share_bytes));
-    message.bytes.push_back({fhe::PieceId(piece), Bytes(share.begin(), share.end())});
-  }
-  MC_TRY(const ByteView signature, reader.raw(message.signature.size()));
-  std::ranges::copy(signature, message.signature.begin());
+  MC_TRY(message.bytes, read_piece_bytes(reader, share_bytes));
+  MC_TRY(message.signature, read_signature(reader));
   MC_TRY_STATUS(reader.finish());
   return message;
 }

@@ -6,21 +6,13 @@
 #include <vector>
 
 #include "fhe/threshold/release.hpp"
-#include "protocol/identity.hpp"
+#include "protocol/statement.hpp"
 
 namespace mc::protocol {
 
 struct ShareMessage {
-  struct PieceHash {
-    fhe::PieceId piece{};
-    Hash256 hash;  // SHA-256 of the share's bytes
-    friend bool operator==(const PieceHash&, const PieceHash&) = default;
-  };
-  struct PieceBytes {
-    fhe::PieceId piece{};
-    Bytes bytes;
-    friend bool operator==(const PieceBytes&, const PieceBytes&) = default;
-  };
+  using PieceHash = protocol::PieceHash;
+  using PieceBytes = protocol::PieceBytes;
   CustodianId custodian{};
   Epoch epoch{};
   Hash256 authorisation;
@@ -31,13 +23,12 @@ struct ShareMessage {
   friend bool operator==(const ShareMessage&, const ShareMessage&) = default;
 };
 
-/// What the signature covers: everything but the bytes and itself.
-Hash256 share_message_digest(const ShareMessage& message);
-/// Of the heads alone, to compare them across custodians.
+/// What is signed: everything but the bytes, the heads as their digest.
+Statement statement_of(const ShareMessage& message);
 Hash256 heads_digest(std::span<const fhe::AnswerHead> heads);
 
 /// Signs in place; verify checks the custodian's own identity.
-void sign_share_message(const CustodianSigner& identity, ShareMessage& message);
+void sign_share_message(const CustodianSigner& signer, ShareMessage& message);
 bool verify_share_message(const PublicIdentity& identity, const ShareMessage& message);
 
 Bytes encode_share_message(const ShareMessage& message);

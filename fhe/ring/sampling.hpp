@@ -10,10 +10,12 @@ namespace mc::fhe {
 
 /// Standard deviation of RLWE errors (HomomorphicEncryption.org standard; ePrint 2024/463).
 inline constexpr double kErrorSigma = 3.2;
+/// No error is larger in magnitude: what the table cuts off weighs 2^-121.
+inline constexpr std::int64_t kErrorMax = 41;
 
 /// Each coefficient uniform in {-1, 0, 1}.
 [[nodiscard]] CoeffPoly sample_ternary(const Ring& ring, Basis basis, KeyStream& stream);
-/// Each coefficient a discrete Gaussian, sigma 3.2, |x| <= 41, by a 128-bit cumulative table scanned in full.
+/// Each coefficient a discrete Gaussian, sigma 3.2, |x| <= kErrorMax, by a 128-bit cumulative table scanned in full.
 [[nodiscard]] CoeffPoly sample_error(const Ring& ring, Basis basis, KeyStream& stream);
 /// The integers a sampler drew; wiped, for they are secret.
 using SecretIntegers = std::vector<std::int64_t, WipingAllocator<std::int64_t>>;

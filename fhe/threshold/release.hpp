@@ -21,8 +21,8 @@ inline constexpr std::size_t kAnswersMax = 4096;
 /// kInvalidArgument unless the answer has two parts at kReleaseLevel: "answer 3 has level 4, releases need 2".
 Status check_answer(const Ciphertext& answer, std::size_t index);
 
-/// Digest of what a release multiplies by the secret: c_1, and nothing else of the ciphertext (R5). Computed by each
-/// custodian from its own result, once for all of its pieces.
+/// Digest of what a release or a refresh multiplies by the secret: c_1, and nothing else of the ciphertext (R5).
+/// Computed by each custodian from its own result, once for all of its pieces.
 Hash256 multiplicand_digest(const Params& params, const Ciphertext& answer);
 
 /// What all pieces of one custodian share in one release. Sizes agree (MC_CHECK); answers passed check_answer.

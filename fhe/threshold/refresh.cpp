@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fhe/threshold/refresh.hpp"
+
+#include <algorithm>
+
+#include "fhe/ring/kernels.hpp"
+#include "fhe/ring/lift.hpp"
+#include "fhe/ring/sampling.hpp"
+#include "fhe/threshold/share_header.hpp"
+
+namespace mc::fhe {
+namespace {
+
+constexpr std::string_view kShareMagic = "MCRF";
+
+using Extraction = RefreshMap::Extraction;
+
+Basis basis_of(Level level) {
+  return {level.value, false};
+}
+
+// The mask of one input: a function of the piece, its c_1, the width and which coefficients are opened (R5). The same
+// c_1 in another refresh gets the same mask.
+Masks masks_of(const Params& params, const PieceSeed& seed, const RefreshJob& job, std::size_t input) {
+  const std::uint8_t mask_log2 = job.map->mask_log2[input];
+  const bool constants = job.map->extraction == Extraction::kConstants;
+  const std::string interval = "U(2^" + std::to_string(mask_log2) + ")";
+  KeyStream stream = piece_stream(params, seed,
+                                  {.protocol = "refresh/mask",
+                                   .basis = basis_of(job.map->input_level),
+                                   .sigma = interval,
+                                   .coefficients = constants ? "0" : "all",
+                                   .multiplicands = {&job.multiplicands[input], 1}});
+  return Masks(mask_log2, constants ? 1 : params.ring().degree(), stream);
+}
+
+// Everything a map may speak of, over the output's primes: constants as coefficients 0 … k-1 of one polynomial, whole
+// inputs one polynomial each.
+using Values = std::vector<CoeffPoly>;
+
+// addend + T(values) for one output, in NTT form.
+class Image {
+ public:
+  Image(const Params& params, const Values& values, CoeffPoly&& addend)
+      : params_(params), values_(values), addend_(std::move(addend)) {}
+
+  NttPoly operator()(const RefreshMap::Monomials& terms) {
+    const Ring& ring = params_.ring();
+    for (std::size_t limb = 0; limb < addend_.limb_count(); ++limb) {
+      const Modulus& m = ring.modulus(addend_.basis(), limb);
+      const std::uint64_t offset = ((std::uint64_t{1} << 62) / m.q + 1) * m.q;
+      for (const RefreshMap::Monomial& term : terms) {
+        const std::uint64_t factor = m.reduce_word(static_cast<std::uint64_t>(term.factor) + offset);
+        std::uint64_t& sum = addend_.limb(limb)[term.position];
+        sum = m.add(sum, m.multiply(values_[0].limb(limb)[term.value], factor));
+      }
+    }
+    return ring.to_ntt(std::move(addend_));
+  }
+  NttPoly operator()(const RefreshMap::Products& terms) {
+    const Ring& ring = params_.ring();
+    NttPoly sum = ring.to_ntt(std::move(addend_));
+    for (std::size_t limb = 0; limb < sum.limb_count(); ++limb) {
+      for (const RefreshMap::Product& term : terms) {
+        ring.kernels().multiply_scalar_add(sum.limb(limb).data(), term.factor.limb(limb).data(),
+                                           values_[0].limb(limb)[term.value], ring.degree(),
+                                           ring.modulus(sum.basis(), limb));
+      }
+    }
+    return sum;
+  }
+  NttPoly operator()(const RefreshMap::Whole& image) {
+    params_.ring().add(addend_, values_[image.value]);
+    return params_.ring().to_ntt(std::move(addend_));
+  }
+
+ private:
+  const Params& params_;
+  const Values& values_;
+  CoeffPoly addend_;
+};
+
+NttPoly image_of(const Params& params, const RefreshMap::Output& output, const Values& values, CoeffPoly&& addend) {
+  Image image(params, values, std::move(addend));
+  return std::visit(image, output.image);
+}
+
+// r_M of every input: added to what is opened, and its negative over the output's primes, which T is applied to.
+Values open_constants(const Params& params, const PieceSeed& seed, const SecretPoly& secret, const RefreshJob& job,
+                      RefreshShare& share) {
+  const Ring& ring = params.ring();
+  const Basis input = basis_of(job.map->input_level), output = basis_of(job.map->output_level);
+  const std::size_t count = job.inputs.size();
+  share.constants.resize(input.q_limbs * count);
+  Values negated(1);
+  negated[0] = ring.make<Domain::kCoeff>(output);
+  for (std::size_t j = 0; j < count; ++j) {
+    const Masks masks = masks_of(params, seed, job, j);
+    const auto product = ring.product_coefficient_zero(job.inputs[j].parts[1], secret.expose());
+    for (std::uint32_t limb = 0; limb < std::max(input.q_limbs, output.q_limbs); ++limb) {
+      const Modulus& m = ring.modulus_at(limb);
+      std::uint64_t mask = 0;
+      masks.residues(ring, limb, {&mask, 1});
+      if (limb < input.q_limbs) share.constants[limb * count + j] = m.add(product[limb], mask);
+      if (limb < output.q_limbs) negated[0].limb(limb)[j] = m.negate(mask);
+    }
+  }
+  return negated;
+}
+
+Values open_polynomials(const Params& params, const PieceSeed& seed, const SecretPoly& secret, const RefreshJob& job,
+                        RefreshShare& share) {
+  const Ring& ring = params.ring();
+  const Basis input = basis_of(job.map->input_level), output = basis_of(job.map->output_level);
+  Values negated;
+  for (std::size_t j = 0; j < job.inputs.size(); ++j) {
+    const Masks masks = masks_of(params, seed, job, j);
+    CoeffPoly opened = ring.make_unset<Domain::kCoeff>(input);
+    for (std::uint32_t limb = 0; limb < input.q_limbs; ++limb) masks.residues(ring, limb, opened.limb(limb));
+    NttPoly sum = ring.to_ntt(std::move(opened));
+    ring.multiply_add(sum, job.inputs[j].parts[1], secret.expose());
+    share.polynomials.push_back(std::move(sum));
+    negated.push_back(ring.make_unset<Domain::kCoeff>(output));
+    for (std::uint32_t limb = 0; limb < output.q_limbs; ++limb) masks.residues(ring, limb, negated[j].limb(limb));
+    ring.negate(negated[j]);
+  }
+  return negated;
+}
+
+// v + sum r_M as integers, over the output's primes.
+Values opened_values(const Params& params, const RefreshJob& job, const RefreshShare& sum) {
+  const Ring& ring = params.ring();
+  const Basis input = basis_of(job.map->input_level);
+  const std::uint32_t wanted = job.map->output_level.value;
+  const std::size_t count = job.inputs.size();
+  Values values;
+  if (job.map->extraction == Extraction::kPolynomials) {
+    MC_CHECK(sum.polynomials.size() == count);
+    for (std::size_t j = 0; j < count; ++j) {
+      NttPoly opened = job.inputs[j].parts[0];
+      ring.add(opened, sum.polynomials[j]);
+      values.push_back(ring.to_coeff(lift_centred(ring, opened, wanted)));
+    }
+    return values;
+  }
+  MC_CHECK(sum.constants.size() == input.q_limbs * count);
+  CoeffPoly opened = ring.make<Domain::kCoeff>(input);
+  for (std::size_t j = 0; j < count; ++j) {
+    const auto head = ring.coefficient_zero(job.inputs[j].parts[0]);
+    for (std::uint32_t limb = 0; limb < input.q_limbs; ++limb) {
+      opened.limb(limb)[j] = ring.modulus_at(limb).add(head[limb], sum.constants[limb * count + j]);
+    }
+  }
+  values.push_back(ring.to_coeff(lift_centred(ring, ring.to_ntt(std::move(opened)), wanted)));
+  return values;
+}
+
+void check_job(const RefreshJob& job) {
+  MC_CHECK(job.map != nullptr && job.common != nullptr);
+  MC_CHECK(job.inputs.size() == job.map->mask_log2.size() && job.multiplicands.size() == job.inputs.size());
+  MC_CHECK(job.common->a.size() == job.map->outputs.size() && job.common->digests.size() == job.common->a.size());
+}
+
+}  // namespace
+
+Status check_refresh(const Params& params, Epoch epoch, std::size_t pieces, std::span<const Ciphertext> inputs,
+                     const RefreshMap& map) {
+  MC_TRY_STATUS(check_refresh_map(params, map));
+  if (inputs.size() != map.mask_log2.size()) {
+    return fail(Code::kInvalidArgument, "the refresh map speaks of " + std::to_string(map.mask_log2.size()) +
+                                            " values, there are " + std::to_string(inputs.size()));
+  }
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const std::string name = "input " + std::to_string(i);
+    if (inputs[i].parts.size() != 2) {
+      return fail(Code::kInvalidArgument,
+                  name + " has " + std::to_string(inputs[i].parts.size()) + " parts, refreshes need 2");
+    }
+    if (inputs[i].level() != map.input_level || inputs[i].parts[1].basis() != basis_of(map.input_level)) {
+      return fail(Code::kInvalidArgument, name + " has level " + std::to_string(inputs[i].level().value) +
+                                              ", the refresh map says " + std::to_string(map.input_level.value));
+    }
+    if (inputs[i].epoch != epoch) {
+      return fail(Code::kInvalidArgument, name + " is under the key of epoch " + std::to_string(inputs[i].epoch.value) +
+                                              ", the pieces are of epoch " + std::to_string(epoch.value));
+    }
+    if (const Status room = check_headroom(params, map.input_level, pieces, map.mask_log2[i]); !room) {
+      return fail(room.error().within(name));
+    }
+  }
+  return {};
+}
+
+Hash256 refresh_digest(const Params& params, const Hash256& run, std::uint32_t step, Epoch epoch, const RefreshMap& map,
+                       std::span<const Hash256> multiplicands) {
+  Sha256 hash("medcommons/refresh/v1");
+  hash.update(run.view()).update_u64(step).update_u64(epoch.value).update(hash_refresh_map(params, map).view());
+  hash.update_u64(multiplicands.size());
+  for (const Hash256& multiplicand : multiplicands) hash.update(multiplicand.view());
+  return hash.finish();
+}
+
+RefreshCommon expand_refresh_common(const Params& params, const RefreshMap& map, const Hash256& refresh_digest) {
+  KeyStream stream = public_stream("medcommons/refresh/common-random/v1", refresh_digest);
+  RefreshCommon common;
+  for (std::size_t i = 0; i < map.outputs.size(); ++i) {
+    common.a.push_back(sample_uniform(params.ring(), basis_of(map.output_level), stream));
+    common.digests.push_back(hash_poly(params, common.a.back()));
+  }
+  return common;
+}
+
+RefreshShare make_refresh_share(const Params& params, const PieceSeed& seed, const SecretPoly& secret,
+                                const RefreshJob& job) {
+  const Ring& ring = params.ring();
+  check_job(job);
+  const Basis input = basis_of(job.map->input_level), output = basis_of(job.map->output_level);
+  MC_CHECK(secret.expose().basis().q_limbs >= std::max(input.q_limbs, output.q_limbs));
+  const SecretPoly input_secret(restrict_to(secret.expose(), input.q_limbs));
+  RefreshShare share;
+  Values negated = job.map->extraction == Extraction::kConstants
+                       ? open_constants(params, seed, input_secret, job, share)
+                       : open_polynomials(params, seed, input_secret, job, share);
+  const SecretPoly output_secret(restrict_to(secret.expose(), output.q_limbs));
+  for (std::size_t i = 0; i < job.map->outputs.size(); ++i) {
+    KeyStream stream = piece_stream(
+        params, seed,
+        {.protocol = "refresh/e", .basis = output, .sigma = "3.2", .multiplicands = {&job.common->digests[i], 1}});
+    NttPoly product = job.common->a[i];
+    ring.multiply(product, output_secret.expose());
+    NttPoly fresh = image_of(params, job.map->outputs[i], negated, sample_error(ring, output, stream));
+    ring.subtract(fresh, product);
+    wipe(product);  // a' is public and has inverses: this is the piece
+    share.reencryptions.push_back(std::move(fresh));
+  }
+  for (CoeffPoly& mask : negated) wipe(mask);
+  return share;
+}
+
+void add_share(const Params& params, const RefreshMap& map, RefreshShare& sum, const RefreshShare& share) {
+  if (sum.reencryptions.empty()) {
+    sum = share;
+    return;
+  }
+  const Ring& ring = params.ring();
+  MC_CHECK(sum.constants.size() == share.constants.size() && sum.polynomials.size() == share.polynomials.size() &&
+           sum.reencryptions.size() == share.reencryptions.size());
+  for (std::size_t i = 0; i < share.polynomials.size(); ++i) ring.add(sum.polynomials[i], share.polynomials[i]);
+  for (std::size_t i = 0; i < share.reencryptions.size(); ++i) ring.add(sum.reencryptions[i], share.reencryptions[i]);
+  const std::size_t count = map.mask_log2.size();
+  for (std::size_t i = 0; i < share.constants.size(); ++i) {
+    sum.constants[i] = ring.modulus_at(i / count).add(sum.constants[i], share.constants[i]);
+  }
+}
+
+std::vector<Ciphertext> finish_refresh(const Params& params, const RefreshJob& job, const RefreshShare& sum) {
+  const Ring& ring = params.ring();
+  check_job(job);
+  MC_CHECK(sum.reencryptions.size() == job.map->outputs.size());
+  const Values values = opened_values(params, job, sum);
+  std::vector<Ciphertext> refreshed;
+  for (std::size_t i = 0; i < job.map->outputs.size(); ++i) {
+    NttPoly c0 =
+        image_of(params, job.map->outputs[i], values, ring.make<Domain::kCoeff>(basis_of(job.map->output_level)));
+    ring.add(c0, sum.reencryptions[i]);
+    refreshed.push_back({{std::move(c0), job.common->a[i]}, job.map->outputs[i].scale, job.inputs[0].epoch});
+  }
+  return refreshed;
+}
+
+Bytes encode_refresh_share(const Params& params, Epoch epoch, PieceId piece, const RefreshShare& share) {
+  Writer writer;
+  write_share_header(writer, kShareMagic, params, epoch, piece);
+  for (const std::uint64_t residue : share.constants) writer.u64(residue);
+  for (const NttPoly& poly : share.polynomials) write_poly(writer, poly, params.ring());
+  for (const NttPoly& poly : share.reencryptions) write_poly(writer, poly, params.ring());
+  return std::move(writer).bytes();
+}
+
+Result<RefreshShare> decode_refresh_share(const Params& params, Epoch epoch, PieceId piece, const RefreshMap& map,
+                                          ByteView bytes) {
+  const std::string what = "refresh share, " + piece_text(piece);
+  Reader reader(bytes, what);
+  MC_TRY_STATUS(read_share_header(reader, kShareMagic, params, epoch, piece));
+  if (const std::size_t expected = refresh_share_bytes(params, map); bytes.size() != expected) {
+    return fail(reader.error(std::to_string(bytes.size()) + " bytes, the map makes " + std::to_string(expected)));
+  }
+  RefreshShare share;
+  const Basis input = basis_of(map.input_level);
+  const std::size_t count = map.mask_log2.size();
+  if (map.extraction == Extraction::kConstants) {
+    for (std::size_t i = 0; i < input.q_limbs * count; ++i) {
+      MC_TRY(const std::uint64_t residue, reader.u64());
+      if (residue >= params.q()[i / count]) return fail(reader.error("a residue is not below its prime"));
+      share.constants.push_back(residue);
+    }
+  } else {
+    for (std::size_t i = 0; i < count; ++i) {
+      MC_TRY(NttPoly poly, read_poly(reader, input, params.ring()));
+      share.polynomials.push_back(std::move(poly));
+    }
+  }
+  for (std::size_t i = 0; i < map.outputs.size(); ++i) {
+    MC_TRY(NttPoly poly, read_poly(reader, basis_of(map.output_level), params.ring()));
+    share.reencryptions.push_back(std::move(poly));
+  }
+  MC_TRY_STATUS(reader.finish());
+  return share;
+}
+
+std::size_t refresh_share_bytes(const Params& params, const RefreshMap& map) {
+  constexpr std::size_t kHeaderBytes = 4 + 32 + 4 + 8;
+  const Basis input = basis_of(map.input_level);
+  const std::size_t opened =
+      map.extraction == Extraction::kConstants ? 8 * input.q_limbs : packed_poly_bytes(input, params.ring());
+  return kHeaderBytes + map.mask_log2.size() * opened +
+         map.outputs.size() * packed_poly_bytes(basis_of(map.output_level), params.ring());
+}
+
+}  // namespace mc::fhe

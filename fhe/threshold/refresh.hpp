@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// Collective refresh with a linear transform (R14). Each piece M opens the coefficients wanted of c_1 s_M under a mask
+// r_M and encrypts -T(r_M) anew, under a common random polynomial a' of this refresh:
+//   a_M = [c_1 s_M] + r_M  (mod q_l)      b_M = -a' s_M + e_M - T(r_M)  (mod Q)
+// With v the integers extracted, c_0 + sum a_M is v + sum r_M, which does not wrap (check_headroom) and says nothing
+// about v while one piece is unknown. (T(v + sum r_M) + sum b_M, a') decrypts to T(v) + sum e_M, exactly.
+// Masks and errors are functions of what is multiplied by the secret and of nothing else (R5). Pure functions;
+// thread-safe.
+//   source  Mouchet, Troncoso-Pastoriza, Bossuat, Hubaux, ePrint 2020/304, section 5.3 (collective bootstrapping);
+//           extraction, transform and draws as R5, R13 and R14
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "fhe/threshold/mask.hpp"
+#include "fhe/threshold/refresh_map.hpp"
+#include "fhe/threshold/release.hpp"
+
+namespace mc::fhe {
+
+/// kInvalidArgument unless inputs are those the map speaks of: as many, of two parts, at its input level, of `epoch`,
+/// the map itself in order; kRefused when a value and its masks could wrap (R14).
+Status check_refresh(const Params& params, Epoch epoch, std::size_t pieces, std::span<const Ciphertext> inputs,
+                     const RefreshMap& map);
+
+/// Digest of everything public that one refresh is about: run and step, key epoch, map, multiplicands
+/// (multiplicand_digest of every input). The common random polynomials are expanded from it, so that one of them never
+/// meets two maps or two inputs.
+Hash256 refresh_digest(const Params& params, const Hash256& run, std::uint32_t step, Epoch epoch, const RefreshMap& map,
+                       std::span<const Hash256> multiplicands);
+
+/// The common random polynomials a', one per output, and their digests: each is multiplied by the secret. Computed by
+/// each custodian, once for all of its pieces.
+struct RefreshCommon {
+  std::vector<NttPoly> a;
+  std::vector<Hash256> digests;
+};
+RefreshCommon expand_refresh_common(const Params& params, const RefreshMap& map, const Hash256& refresh_digest);
+
+/// What all pieces of one custodian share in one refresh. Passed check_refresh; sizes agree (MC_CHECK).
+struct RefreshJob {
+  std::span<const Ciphertext> inputs;      // recomputed here (R7)
+  std::span<const Hash256> multiplicands;  // multiplicand_digest of every input
+  const RefreshMap* map = nullptr;
+  const RefreshCommon* common = nullptr;
+};
+
+/// One piece's share.
+struct RefreshShare {
+  std::vector<std::uint64_t> constants;  // a_M of constants, limb-major; otherwise empty
+  std::vector<NttPoly> polynomials;      // a_M of polynomials; otherwise empty
+  std::vector<NttPoly> reencryptions;    // b_M of every output
+  friend bool operator==(const RefreshShare&, const RefreshShare&) = default;
+};
+
+/// `secret`: piece_secret over at least the input's and the output's primes of the chain.
+///   noise   e_M per output: discrete Gaussian, sigma 3.2, a function of the seed and a' alone
+///   range   masks as map.mask_log2, a function of the seed, c_1, the width and the extraction alone
+///   cost    printed by protocol/refresh_figures_test
+RefreshShare make_refresh_share(const Params& params, const PieceSeed& seed, const SecretPoly& secret,
+                                const RefreshJob& job);
+
+/// sum += share; an empty sum takes the first share's sizes.
+void add_share(const Params& params, const RefreshMap& map, RefreshShare& sum, const RefreshShare& share);
+
+/// The refreshed ciphertexts, from the sum of all pieces' shares: the same for everybody who computes them. Needs no
+/// secret. Arguments as above.
+///   noise   refresh_noise_bound
+std::vector<Ciphertext> finish_refresh(const Params& params, const RefreshJob& job, const RefreshShare& sum);
+
+/// Bytes: header (share_header.hpp), what is opened, what is encrypted anew; sizes follow from the map.
+Bytes encode_refresh_share(const Params& params, Epoch epoch, PieceId piece, const RefreshShare& share);
+/// `map`: passed check_refresh_map. Errors name piece and byte.
+Result<RefreshShare> decode_refresh_share(const Params& params, Epoch epoch, PieceId piece, const RefreshMap& map,
+                                          ByteView bytes);
+[[nodiscard]] std::size_t refresh_share_bytes(const Params& params, const RefreshMap& map);
+
+}  // namespace mc::fhe

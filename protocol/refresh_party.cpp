@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "protocol/refresh_party.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "fhe/threshold/flooding.hpp"
+#include "protocol/authorisation.hpp"
+#include "protocol/refusal.hpp"
+
+namespace mc::protocol {
+namespace {
+
+// A job and everything that it points to; stays where it is.
+struct Prepared {
+  std::vector<Hash256> multiplicands;
+  Hash256 digest;
+  fhe::RefreshCommon common;
+  fhe::RefreshJob job;
+};
+
+void prepare(const fhe::Params& params, const RefreshRequest& request, std::span<const fhe::Ciphertext> inputs,
+             Prepared& prepared) {
+  for (const fhe::Ciphertext& input : inputs) {
+    prepared.multiplicands.push_back(fhe::multiplicand_digest(params, input));
+  }
+  prepared.digest =
+      fhe::refresh_digest(params, request.run, request.step, request.epoch, request.map, prepared.multiplicands);
+  prepared.common = fhe::expand_refresh_common(params, request.map, prepared.digest);
+  prepared.job = {inputs, prepared.multiplicands, &request.map, &prepared.common};
+}
+
+Status check_inputs(const fhe::Params& params, const RefreshRequest& request, std::size_t pieces,
+                    std::span<const fhe::Ciphertext> inputs) {
+  MC_TRY_STATUS(fhe::check_refresh(params, request.epoch, pieces, inputs, request.map));
+  const Hash256 computed = hash_results(params, inputs);
+  if (computed == request.inputs) return {};
+  return fail(Code::kRefused,
+              "the refresh is of inputs " + request.inputs.hex() + ", recomputed here were " + computed.hex());
+}
+
+// The one window in which the chain saw all inputs first.
+Result<fhe::Window> window_of_inputs(const ReleaseState& keys, const RefreshView& own) {
+  MC_CHECK(own.first_opened_s.size() == own.inputs.size());
+  std::optional<fhe::Window> common;
+  for (std::size_t i = 0; i < own.inputs.size(); ++i) {
+    const std::string what = "the first opening of value " + std::to_string(i);
+    if (own.first_opened_s[i] == 0) {
+      return refuse(Refusal::kMultiplicandUnrecorded, Code::kRefused, "the chain does not know " + what);
+    }
+    MC_TRY(const fhe::Window window, open_window(keys, own.first_opened_s[i], what));
+    if (common && *common != window) {
+      return refuse(Refusal::kWindowClosed, Code::kRefused,
+                    what + " is of " + fhe::window_text(window) + ", that of value 0 of " + fhe::window_text(*common) +
+                        ": one refresh draws with the key of one day");
+    }
+    common = window;
+  }
+  MC_CHECK(common.has_value());
+  return *common;
+}
+
+}  // namespace
+
+RefreshParty::RefreshParty(fhe::ParamsPtr params, const ReleaseState& state, CustodianSigner signer)
+    : params_(std::move(params)),
+      shape_(state.shape),
+      custodian_(state.custodian),
+      epoch_(state.epoch),
+      signer_(std::move(signer)) {
+  for (const ReleaseState::Piece& piece : state.pieces) {
+    piece_secrets_.push_back(fhe::piece_secret(*params_, piece.secret, {params_->top_level().value, false}));
+  }
+}
+
+Result<RefreshParty> RefreshParty::create(fhe::ParamsPtr params, const ReleaseState& state, CustodianSigner signer) {
+  MC_CHECK(params != nullptr);
+  MC_TRY_STATUS(check_release_state(*params, state));
+  return RefreshParty(std::move(params), state, std::move(signer));
+}
+
+Status RefreshParty::check(const RefreshRequest& request, const RefreshView& own) const {
+  if (request.epoch != epoch_) {
+    return fail(Code::kRefused, "the refresh is for key epoch " + std::to_string(request.epoch.value) +
+                                    ", this custodian holds epoch " + std::to_string(epoch_.value));
+  }
+  MC_TRY_STATUS(check_inputs(*params_, request, shape_.pieces().size(), own.inputs));
+  if (own.value_log2.size() != own.inputs.size()) {
+    return fail(Code::kInvalidArgument, "there are " + std::to_string(own.value_log2.size()) + " bounds for " +
+                                            std::to_string(own.inputs.size()) + " inputs");
+  }
+  for (std::size_t i = 0; i < own.inputs.size(); ++i) {
+    MC_TRY(const std::uint8_t needed, fhe::mask_log2(own.value_log2[i]));
+    if (request.map.mask_log2[i] < needed) {
+      return fail(Code::kRefused, "value " + std::to_string(i) + " asks for a mask of " +
+                                      std::to_string(request.map.mask_log2[i]) + " bits, its bound of " +
+                                      std::to_string(own.value_log2[i]) + " bits needs " + std::to_string(needed));
+    }
+  }
+  return {};
+}
+
+Result<RefreshMessage> RefreshParty::answer(const RefreshRequest& request, std::span<const fhe::PieceId> bytes_for,
+                                            const RefreshView& own, const ReleaseState& keys,
+                                            AnswerLedger& ledger) const {
+  MC_CHECK(keys.custodian == custodian_ && keys.epoch == epoch_);
+  MC_TRY_STATUS(check(request, own));
+  MC_TRY(const fhe::Window window, window_of_inputs(keys, own));
+  for (const fhe::PieceId piece : bytes_for) {
+    if (!shape_.holds(custodian_, piece)) {
+      return fail(Code::kNotFound,
+                  "custodian " + std::to_string(custodian_.value) + " does not hold the " + fhe::piece_text(piece));
+    }
+  }
+  Prepared prepared;
+  prepare(*params_, request, own.inputs, prepared);
+  const Hash256 subject = hash_refresh_request(*params_, request);
+  const Opening opening = request.map.extraction == fhe::RefreshMap::Extraction::kConstants
+                              ? Opening::kRefreshConstant
+                              : Opening::kRefreshPolynomial;
+  MC_TRY(const Admission admission,
+         review(ledger, opening, prepared.multiplicands, request.map.mask_log2, fhe::kReleasesPerEpochMax));
+  std::vector<LedgerEntry> entries;
+  for (const std::size_t i : admission.fresh) {
+    entries.push_back({prepared.multiplicands[i], request.map.mask_log2[i], subject, opening, {}});
+  }
+  if (!entries.empty()) MC_TRY_STATUS(ledger.append(entries));
+
+  RefreshMessage message;
+  message.statement = {Statement::Kind::kRefresh, custodian_, epoch_, subject, prepared.digest, {}, {}};
+  for (std::size_t i = 0; i < piece_secrets_.size(); ++i) {
+    const fhe::PieceSeed& key = *key_of_window(keys, i, window);
+    const fhe::PieceId piece = key.piece;
+    const auto share = fhe::make_refresh_share(*params_, key, piece_secrets_[i], prepared.job);
+    Bytes bytes = fhe::encode_refresh_share(*params_, epoch_, piece, share);
+    message.statement.hashes.push_back({piece, sha256(bytes)});
+    if (std::ranges::find(bytes_for, piece) != bytes_for.end()) message.bytes.push_back({piece, std::move(bytes)});
+  }
+  sign_statement(signer_, message.statement);
+  return message;
+}
+
+Result<Refreshed> combine_refresh(const RefreshContext& context, std::span<const RefreshMessage> messages) {
+  MC_CHECK(context.params && context.request != nullptr);
+  const fhe::Params& params = *context.params;
+  const RefreshRequest& request = *context.request;
+  MC_TRY_STATUS(check_inputs(params, request, context.shape.pieces().size(), context.inputs));
+  const Hash256 subject = hash_refresh_request(params, request);
+  std::vector<Statement> statements;
+  std::vector<Delivery> deliveries;
+  for (const RefreshMessage& message : messages) {
+    const Statement& statement = message.statement;
+    MC_TRY_STATUS(check_statement(context.shape, context.identities, statement, "refresh message"));
+    if (statement.kind != Statement::Kind::kRefresh || statement.subject != subject ||
+        statement.epoch != request.epoch) {
+      return fail(Code::kRefused, "refresh message of custodian " + std::to_string(statement.custodian.value) +
+                                      " answers request " + statement.subject.hex() + " of epoch " +
+                                      std::to_string(statement.epoch.value) + ", expected " + subject.hex() +
+                                      " of epoch " + std::to_string(request.epoch.value));
+    }
+    statements.push_back(statement);
+    deliveries.push_back({statement.custodian, message.bytes});
+  }
+  MC_TRY(Comparison comparison, compare(context.shape, statements));
+  MC_TRY_STATUS(check_all_pieces_answered(context.shape, comparison.verdict.answered));
+  Refreshed refreshed{std::move(comparison.verdict), {}};
+  if (refreshed.verdict.assurance == Assurance::kDisputed) return refreshed;
+
+  fhe::RefreshShare sum;
+  for (const auto& [piece, hash] : comparison.agreed) {
+    MC_TRY(const ByteView bytes, find_bytes(statements, deliveries, {piece, hash}));
+    MC_TRY(const fhe::RefreshShare share, fhe::decode_refresh_share(params, request.epoch, piece, request.map, bytes));
+    fhe::add_share(params, request.map, sum, share);
+  }
+  Prepared prepared;
+  prepare(params, request, context.inputs, prepared);
+  refreshed.outputs = fhe::finish_refresh(params, prepared.job, sum);
+  return refreshed;
+}
+
+}  // namespace mc::protocol
