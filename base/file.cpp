@@ -9,23 +9,10 @@
 #include <cstring>
 
 #include "base/codec.hpp"
+#include "base/descriptor.hpp"
 
 namespace mc {
 namespace {
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  [[nodiscard]] int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 tl::unexpected<Error> io_error(const std::filesystem::path& path, std::string_view action) {
   const Code code = errno == ENOENT ? Code::kNotFound : Code::kIo;

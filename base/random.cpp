@@ -9,6 +9,8 @@
 namespace mc {
 namespace {
 
+// Most streams give one small draw, some give polynomials: the buffer starts small and grows once.
+constexpr std::size_t kFirstBufferBytes = 512;
 constexpr std::size_t kBufferBytes = 4096;
 constexpr std::size_t kBlockBytes = primitives::kChaChaBlockBytes;
 
@@ -27,21 +29,23 @@ SecretKey256 derive_key(const SecretKey256& key, std::string_view domain, ByteVi
   return primitives::keyed_blake2b(key, {size, view_of(domain), context});
 }
 
-KeyStream::KeyStream(SecretKey256 key) : key_(std::move(key)), position_(kBufferBytes), buffer_(kBufferBytes) {}
+KeyStream::KeyStream(SecretKey256 key)
+    : key_(std::move(key)), position_(kFirstBufferBytes), buffer_(kFirstBufferBytes) {}
 
 KeyStream KeyStream::fresh() {
   return KeyStream(fresh_key());
 }
 
 void KeyStream::refill() {
+  if (block_index_ != 0 && buffer_.size() != kBufferBytes) buffer_ = SecretBytes(kBufferBytes);
   primitives::chacha20(buffer_, block_index_, key_);
-  block_index_ += kBufferBytes / kBlockBytes;
+  block_index_ += buffer_.size() / kBlockBytes;
   position_ = 0;
 }
 
 void KeyStream::fill(std::span<std::uint8_t> out) {
   while (!out.empty()) {
-    if (position_ == kBufferBytes) {
+    if (position_ == buffer_.size()) {
       if (out.size() >= kBufferBytes) {  // whole blocks go where they are wanted
         const std::size_t direct = out.size() / kBlockBytes * kBlockBytes;
         primitives::chacha20(out.first(direct), block_index_, key_);
@@ -51,7 +55,7 @@ void KeyStream::fill(std::span<std::uint8_t> out) {
       }
       refill();
     }
-    const std::size_t count = std::min(out.size(), kBufferBytes - position_);
+    const std::size_t count = std::min(out.size(), buffer_.size() - position_);
     std::memcpy(out.data(), buffer_.data() + position_, count);
     position_ += count;
     out = out.subspan(count);
@@ -65,7 +69,7 @@ std::uint32_t KeyStream::next_u32() {
 }
 
 std::uint64_t KeyStream::next_u64() {
-  if (kBufferBytes - position_ >= 8) {
+  if (buffer_.size() - position_ >= 8) {
     const std::uint8_t* b = buffer_.data() + position_;
     position_ += 8;
     std::uint64_t word = 0;

@@ -23,6 +23,7 @@ struct UpOptions {
   std::uint32_t custodians = 3, threshold = 2;
   std::vector<std::uint32_t> rotations;
   bool conjugation = false;
+  std::string custodian_passphrase_file;
   bool auto_approve = false;
 };
 
@@ -58,6 +59,9 @@ Status up(const UpOptions& options) {
   }
   spec.conjugation = options.conjugation;
   spec.auto_approve = options.auto_approve;
+  if (!options.custodian_passphrase_file.empty()) {
+    spec.custodian_passphrase_file = std::filesystem::absolute(options.custodian_passphrase_file);
+  }
   MC_TRY_STATUS(node::local_up(spec, progress));
   progress(
       "this commons is founded as exact: disclosure control and differential privacy are off; for public, synthetic or "
@@ -111,6 +115,8 @@ void add_local_verbs(CLI::App& app, Invocation& invocation) {
   up_verb->add_flag("--conjugation", options->conjugation, "a key for complex conjugation as well");
   up_verb->add_option("--privacy", options->privacy,
                       "exact (default; for public, synthetic or test data) or guarded (not offered yet)");
+  up_verb->add_option("--custodian-passphrase-file", options->custodian_passphrase_file,
+                      "opens every custodian's secrets (default: a key file for each, in DIR/keys)");
   up_verb->add_flag("--auto-approve", options->auto_approve, "local members vote yes to whatever the researcher asks");
   up_verb->callback([&invocation, options] { invocation.action = [options] { return up(*options); }; });
 

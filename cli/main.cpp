@@ -42,6 +42,7 @@ int main(int argc, char** argv) {
   mc::cli::add_upload_verb(app, invocation);
   mc::cli::add_simulate_verb(app, invocation);
   mc::cli::add_run_verb(app, invocation);
+  mc::cli::add_custodian_verbs(app, invocation);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

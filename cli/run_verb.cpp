@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // medcommons run ROLE: one role process in the foreground. `local up` starts them in the background.
+#include "cli/unlock_options.hpp"
 #include "cli/verb.hpp"
 #include "node/role.hpp"
 
@@ -19,10 +20,13 @@ void add_run_verb(CLI::App& app, Invocation& invocation) {
   verb->add_option("--port", config->port, "port on loopback (default: any free one)");
   verb->add_option("--name", config->name, "name in the log (default: the role)");
   verb->add_option("--custodian", config->custodian, "which custodian, from 0");
-  verb->callback([&invocation, config, role, document, folder] {
-    invocation.action = [config, role, document, folder]() -> Status {
+  auto unlock = std::make_shared<UnlockOptions>();
+  add_unlock_options(*verb, *unlock, "");
+  verb->callback([&invocation, config, role, document, folder, unlock] {
+    invocation.action = [config, role, document, folder, unlock]() -> Status {
       config->document = *document;
       config->folder = *folder;
+      config->unlock = unlock_source(*unlock);
       if (config->name.empty()) config->name = *role;
       if (*role == "chain") return node::run_chain(*config);
       if (document->empty()) return fail(Code::kInvalidArgument, "run " + *role + ": --commons is needed");

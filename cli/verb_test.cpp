@@ -20,7 +20,7 @@ class CommandLine : public ::testing::Test {
   CommandLine() {
     app_.require_subcommand(1);
     for (const auto add : {add_local_verbs, add_ask_verb, add_explain_verb, add_schema_verbs, add_study_verbs,
-                           add_consent_verbs, add_upload_verb, add_simulate_verb, add_run_verb}) {
+                           add_consent_verbs, add_upload_verb, add_simulate_verb, add_run_verb, add_custodian_verbs}) {
       add(app_, invocation_);
     }
   }
@@ -58,9 +58,10 @@ class CommandLine : public ::testing::Test {
 TEST_F(CommandLine, EveryVerbOfTheHouseIsThere) {
   std::set<std::string> verbs;
   visit_verbs(app_, "", [&](CLI::App&, const std::string& name) { verbs.insert(name); });
-  for (const char* name : {"schema infer", "schema show", "local up", "local status", "local down", "ask", "explain",
-                           "study propose", "study vote", "study execute", "study show", "consent revoke",
-                           "consent grant", "consent show", "committee verify", "upload", "simulate", "run"}) {
+  for (const char* name : {"schema infer", "schema show",    "local up",      "local status",    "local down",
+                           "ask",          "explain",        "study propose", "study vote",      "study execute",
+                           "study show",   "consent revoke", "consent grant", "consent show",    "committee verify",
+                           "upload",       "simulate",       "run",           "custodian rekey", "custodian journal"}) {
     EXPECT_TRUE(verbs.contains(name)) << name;
   }
 }
@@ -95,6 +96,11 @@ TEST_F(CommandLine, TakesTheWordsThatOtherChecksAreBuiltOn) {
            {"study", "vote", "--dir", "D", "--as", "a"},
            {"study", "execute", "--dir", "D"},
            {"study", "show", "--dir", "D"},
+           {"custodian", "rekey", "--folder", "F", "--key-file", "K", "--new-passphrase-file", "P"},
+           {"custodian", "rekey", "--folder", "F", "--passphrase-fd", "3", "--new-passphrase-fd", "4"},
+           {"custodian", "rekey", "--folder", "F"},
+           {"custodian", "journal", "--folder", "F"},
+           {"run", "custodian", "--folder", "F", "--commons", "C", "--passphrase-file", "P"},
            {"consent", "revoke", "--dir", "D", "--owner", "a", "--row", "7"}}) {
     EXPECT_TRUE(parse(words)) << words[0] << " " << words[1];
   }
@@ -114,6 +120,8 @@ TEST_F(CommandLine, RefusesWhatItDoesNotKnowOrMisses) {
            {"local", "up", "--dir", "D", "--schema", "s", "--cohort", "a=b", "--rotations", "left"},
            {"committee", "verify"},
            {"run", "king", "--folder", "F"},
+           {"run", "custodian", "--folder", "F", "--passphrase", "of some length"},
+           {"custodian", "rekey", "--folder", "F", "--key-file", "K", "--passphrase-file", "P"},
            {"run", "store", "--folder", "F", "--port", "70000"},
            {"local", "down", "--dir", "D", "--force"}}) {
     EXPECT_FALSE(parse(words)) << (words.empty() ? "" : words[0]);

@@ -85,7 +85,8 @@ Result<Recomputed> Engine::run(const query::Plan& plan, const DatasetView& view,
   const StoreVault vault(view, *params_, connect_, store_url_);
   const query::Workbench bench{*params_, encoder_, evaluator_, threads_};
   MC_TRY(out.answers, query::execute(plan, view.owners, vault, bench, progress));
-  out.result = protocol::hash_results(*params_, out.answers);
+  out.multiplicands = protocol::multiplicand_digests(*params_, out.answers);
+  out.result = protocol::hash_results(*params_, out.answers, out.multiplicands);
   out.bytes_read = vault.bytes_read();
   return out;
 }

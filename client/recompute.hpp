@@ -42,6 +42,7 @@ struct Recomputed {
   std::vector<query::AnswerBound> bounds;
   std::vector<std::uint32_t> noise_bound_log2;  // rounded up, one per answer
   std::vector<std::uint8_t> sigma_log2;         // flooding that R15 demands
+  std::vector<Hash256> multiplicands;           // protocol::multiplicand_digests
   Hash256 result;                               // protocol::hash_results
   std::uint64_t bytes_read = 0;
 };

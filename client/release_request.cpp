@@ -7,7 +7,7 @@ namespace mc::client {
 namespace {
 
 constexpr std::string_view kCallFormat = "medcommons/release-call/1";
-constexpr std::string_view kReceiptFormat = "medcommons/query-receipt/1";
+constexpr std::string_view kReceiptFormat = "medcommons/query-receipt/2";
 constexpr std::size_t kAuthorisationBytesMax = 64 * 1024;
 
 Status expect_format(Reader& reader, std::string_view wanted) {
@@ -68,6 +68,8 @@ Bytes encode_query_receipt(const QueryReceipt& receipt) {
     writer.hash(*hash);
   }
   writer.sized(receipt.sigma_log2);
+  writer.u32(static_cast<std::uint32_t>(receipt.multiplicands.size()));
+  for (const Hash256& multiplicand : receipt.multiplicands) writer.hash(multiplicand);
   writer.u64(receipt.bytes_read);
   writer.u32(receipt.execute_ms);
   return std::move(writer).bytes();
@@ -82,6 +84,11 @@ Result<QueryReceipt> decode_query_receipt(ByteView bytes) {
   }
   MC_TRY(const ByteView sigmas, reader.sized(fhe::kAnswersMax));
   receipt.sigma_log2.assign(sigmas.begin(), sigmas.end());
+  MC_TRY(const std::uint32_t count, reader.count(fhe::kAnswersMax, 32));
+  for (std::uint32_t i = 0; i < count; ++i) {
+    MC_TRY(const Hash256 multiplicand, reader.hash());
+    receipt.multiplicands.push_back(multiplicand);
+  }
   MC_TRY(receipt.bytes_read, reader.u64());
   MC_TRY(receipt.execute_ms, reader.u32());
   MC_TRY_STATUS(reader.finish());

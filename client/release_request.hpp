@@ -30,7 +30,8 @@ governance::Authorisation chain_record(const protocol::Authorisation& authorisat
 struct QueryReceipt {
   Hash256 plan, data_root, consent_root, mask, result;
   std::vector<std::uint8_t> sigma_log2;
-  std::uint64_t bytes_read = 0;  // sealed bytes fetched from the store
+  std::vector<Hash256> multiplicands;  // one per answer: what the authorisation records on chain (R11)
+  std::uint64_t bytes_read = 0;        // sealed bytes fetched from the store
   std::uint32_t execute_ms = 0;
   friend bool operator==(const QueryReceipt&, const QueryReceipt&) = default;
 };

@@ -31,7 +31,15 @@ ReleaseCall sample_call() {
 }
 
 QueryReceipt sample_receipt() {
-  return {numbered(1), numbered(2), numbered(3), numbered(4), numbered(5), {40, 41, 42}, 123'456'789'012, 2500};
+  return {numbered(1),
+          numbered(2),
+          numbered(3),
+          numbered(4),
+          numbered(5),
+          {40, 41, 42},
+          {numbered(6), numbered(7), numbered(8)},
+          123'456'789'012,
+          2500};
 }
 
 TEST(ReleaseCall, WhatIsWrittenIsRead) {
@@ -90,7 +98,7 @@ TEST(QueryReceipt, EveryTruncationAndEveryByteTooManyIsRefused) {
 
 TEST(QueryReceipt, ACallIsNotAReceiptNorTheOtherWayRound) {
   EXPECT_THAT(decode_query_receipt(encode_release_call(sample_call())).error().message,
-              HasSubstr("is not medcommons/query-receipt/1"));
+              HasSubstr("is not medcommons/query-receipt/2"));
   EXPECT_THAT(decode_release_call(encode_query_receipt(sample_receipt())).error().message,
               HasSubstr("is not medcommons/release-call/1"));
 }

@@ -277,7 +277,7 @@ Status Researcher::authorise(Asking& asking) {
   authorisation.sigma_log2 = receipt.sigma_log2;
 
   MC_TRY([[maybe_unused]] const governance::Receipt recorded,
-         chain_.authorise(keys_.wallet, chain_record(authorisation)));
+         chain_.authorise(keys_.wallet, chain_record(authorisation), receipt.multiplicands));
   asking.answer.release_number = authorisation.release_number;
   asking.answer.timing_ms["authorise"] = watch.ms();
   return {};

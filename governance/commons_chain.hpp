@@ -232,7 +232,12 @@ class CommonsChain {
   Result<std::vector<Hash256>> study_ids() const;
 
   // Ledger: releases
-  Result<Receipt> authorise(const Wallet& requester, const Authorisation& authorisation) const;
+  /// `multiplicands`: digests of what the custodians will multiply by their secrets, one per answer; the chain
+  /// remembers when it saw each first (R11).
+  Result<Receipt> authorise(const Wallet& requester, const Authorisation& authorisation,
+                            std::span<const Hash256> multiplicands) const;
+  /// When each multiplicand was first opened, in seconds since 1970; 0 where it never was.
+  Result<std::vector<std::uint64_t>> first_opened(std::span<const Hash256> multiplicands) const;
   /// kNotFound when no such release was authorised.
   Result<RecordedAuthorisation> authorisation(const Hash256& study, std::uint32_t release_number) const;
   Result<std::uint32_t> releases_used(const Hash256& study) const;

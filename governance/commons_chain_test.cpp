@@ -192,6 +192,7 @@ class CommonsChainTest : public testing::Test {
     EXPECT_EQ(commons->execute(researcher, study).value_or_stop(), StudyState::kActive);
     return study;
   }
+  const std::vector<Hash256> kOpened{named("multiplicand 1"), named("multiplicand 2")};
   [[nodiscard]] Authorisation authorisation(const Hash256& study, std::uint32_t number) const {
     return {.study = study,
             .release_number = number,
@@ -381,35 +382,55 @@ TEST_F(CommonsChainTest, OneChamberCanRefuse) {
 TEST_F(CommonsChainTest, AReleaseIsAuthorisedOnlyAsTheStudyAllows) {
   ASSERT_TRUE(commons->set_consent_root(store, dataset, named("consent root")));
   const Hash256 waiting = commons->propose(researcher, proposal()).value_or_stop();
-  EXPECT_THAT(refusal(commons->authorise(researcher, authorisation(waiting, 1))), HasSubstr("StudyNotActive"));
+  EXPECT_THAT(refusal(commons->authorise(researcher, authorisation(waiting, 1), kOpened)), HasSubstr("StudyNotActive"));
   const Hash256 study = active_study();
 
-  EXPECT_THAT(refusal(commons->authorise(rival, authorisation(study, 1))), HasSubstr("NotTheRequester"));
-  EXPECT_THAT(refusal(commons->authorise(researcher, authorisation(study, 2))), HasSubstr("ReleaseOutOfOrder"));
-  EXPECT_THAT(refusal(commons->authorise(researcher, authorisation(named("nothing"), 1))), HasSubstr("NoSuchStudy"));
+  EXPECT_THAT(refusal(commons->authorise(rival, authorisation(study, 1), kOpened)), HasSubstr("NotTheRequester"));
+  EXPECT_THAT(refusal(commons->authorise(researcher, authorisation(study, 2), kOpened)),
+              HasSubstr("ReleaseOutOfOrder"));
+  EXPECT_THAT(refusal(commons->authorise(researcher, authorisation(named("nothing"), 1), kOpened)),
+              HasSubstr("NoSuchStudy"));
   Authorisation wrong = authorisation(study, 1);
   wrong.plan = named("plan 3");
-  EXPECT_THAT(refusal(commons->authorise(researcher, wrong)), HasSubstr("PlanNotAllowed"));
+  EXPECT_THAT(refusal(commons->authorise(researcher, wrong, kOpened)), HasSubstr("PlanNotAllowed"));
   wrong = authorisation(study, 1);
   wrong.requester_key = named("another key");
-  EXPECT_THAT(refusal(commons->authorise(researcher, wrong)), HasSubstr("RequesterKeyDiffers"));
+  EXPECT_THAT(refusal(commons->authorise(researcher, wrong, kOpened)), HasSubstr("RequesterKeyDiffers"));
   wrong = authorisation(study, 1);
   wrong.consent_root = named("an old root");
-  EXPECT_THAT(refusal(commons->authorise(researcher, wrong)), HasSubstr("ConsentRootDiffers"));
+  EXPECT_THAT(refusal(commons->authorise(researcher, wrong, kOpened)), HasSubstr("ConsentRootDiffers"));
   wrong = authorisation(study, 1);
   wrong.result = Hash256{};
-  EXPECT_THAT(refusal(commons->authorise(researcher, wrong)), HasSubstr("EmptyCommitment"));
+  EXPECT_THAT(refusal(commons->authorise(researcher, wrong, kOpened)), HasSubstr("EmptyCommitment"));
 
   EXPECT_EQ(commons->releases_used(study).value_or_stop(), 0u);
   EXPECT_EQ(commons->authorisation(study, 1).error().code, Code::kNotFound);
-  ASSERT_TRUE(commons->authorise(researcher, authorisation(study, 1)));
+  ASSERT_TRUE(commons->authorise(researcher, authorisation(study, 1), kOpened));
   const auto recorded = commons->authorisation(study, 1).value_or_stop();
   EXPECT_EQ(recorded.authorisation, authorisation(study, 1));
   EXPECT_EQ(recorded.block, chain->block_number().value_or_stop());
   EXPECT_EQ(commons->releases_used(study).value_or_stop(), 1u);
-  EXPECT_THAT(refusal(commons->authorise(researcher, authorisation(study, 1))), HasSubstr("ReleaseOutOfOrder"));
-  ASSERT_TRUE(commons->authorise(researcher, authorisation(study, 2)));
-  EXPECT_THAT(refusal(commons->authorise(researcher, authorisation(study, 3))), HasSubstr("ReleasesExhausted"));
+  EXPECT_THAT(refusal(commons->authorise(researcher, authorisation(study, 1), kOpened)),
+              HasSubstr("ReleaseOutOfOrder"));
+  ASSERT_TRUE(commons->authorise(researcher, authorisation(study, 2), kOpened));
+  EXPECT_THAT(refusal(commons->authorise(researcher, authorisation(study, 3), kOpened)),
+              HasSubstr("ReleasesExhausted"));
+}
+
+TEST_F(CommonsChainTest, WhenAMultiplicandWasFirstOpenedStaysWhateverIsAuthorisedLater) {
+  ASSERT_TRUE(commons->set_consent_root(store, dataset, named("consent root")));
+  const Hash256 study = active_study();
+  EXPECT_EQ(commons->first_opened(kOpened).value_or_stop(), (std::vector<std::uint64_t>{0, 0}));
+  EXPECT_THAT(refusal(commons->authorise(researcher, authorisation(study, 1), {})), HasSubstr("MultiplicandCount"));
+  const std::vector<Hash256> zero(1);
+  EXPECT_THAT(refusal(commons->authorise(researcher, authorisation(study, 1), zero)), HasSubstr("EmptyCommitment"));
+  ASSERT_TRUE(commons->authorise(researcher, authorisation(study, 1), std::span(kOpened).first(1)));
+  const std::uint64_t first = commons->authorisation(study, 1).value_or_stop().time_s;
+  anvil->pass_time(1'000);
+  ASSERT_TRUE(commons->authorise(researcher, authorisation(study, 2), kOpened));
+  const std::uint64_t second = commons->authorisation(study, 2).value_or_stop().time_s;
+  EXPECT_GE(second, first + 1'000);
+  EXPECT_EQ(commons->first_opened(kOpened).value_or_stop(), (std::vector<std::uint64_t>{first, second}));
 }
 
 TEST_F(CommonsChainTest, AnExpiredStudyReleasesNothing) {
@@ -417,7 +438,7 @@ TEST_F(CommonsChainTest, AnExpiredStudyReleasesNothing) {
   const Hash256 study = active_study();
   anvil->pass_time(100'001);
   EXPECT_EQ(commons->study(study).value_or_stop().state, StudyState::kExpired);
-  EXPECT_THAT(refusal(commons->authorise(researcher, authorisation(study, 1))), HasSubstr("StudyNotActive"));
+  EXPECT_THAT(refusal(commons->authorise(researcher, authorisation(study, 1), kOpened)), HasSubstr("StudyNotActive"));
 }
 
 TEST_F(CommonsChainTest, ARefusedVotePeriodEndsWithoutQuorum) {

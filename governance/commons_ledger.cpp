@@ -228,7 +228,8 @@ Result<ConsentRoot> CommonsChain::consent_root_at(const Hash256& dataset, std::u
   return consent_root_of(bytes);
 }
 
-Result<Receipt> CommonsChain::authorise(const Wallet& requester, const Authorisation& a) const {
+Result<Receipt> CommonsChain::authorise(const Wallet& requester, const Authorisation& a,
+                                        std::span<const Hash256> multiplicands) const {
   const auto arguments = AbiWriter()
                              .hash(a.study)
                              .uint(a.release_number)
@@ -240,10 +241,30 @@ Result<Receipt> CommonsChain::authorise(const Wallet& requester, const Authorisa
                              .hash(a.requester_key)
                              .hash(a.sigmas)
                              .uint(a.rho_micro)
-                             .hash(a.hash);
+                             .hash(a.hash)
+                             .hashes(multiplicands);
   return send(requester, deployment_.ledger,
-              "authorise((bytes32,uint32,bytes32,bytes32,bytes32,bytes32,bytes32,bytes32,bytes32,uint64,bytes32))",
+              "authorise((bytes32,uint32,bytes32,bytes32,bytes32,bytes32,bytes32,bytes32,bytes32,uint64,bytes32),"
+              "bytes32[])",
               arguments);
+}
+
+Result<std::vector<std::uint64_t>> CommonsChain::first_opened(std::span<const Hash256> multiplicands) const {
+  MC_TRY(const Bytes bytes, view(deployment_.ledger, "firstOpened(bytes32[])", AbiWriter().hashes(multiplicands)));
+  MC_TRY(AbiReader reader, AbiReader::create(bytes, 1, "first openings"));
+  MC_TRY(std::vector<AbiReader> rows, reader.tuples(1, multiplicands.size()));
+  MC_TRY_STATUS(reader.finish());
+  if (rows.size() != multiplicands.size()) {
+    return fail(Code::kCorrupt, "the chain answered with " + std::to_string(rows.size()) + " first openings for " +
+                                    std::to_string(multiplicands.size()) + " multiplicands");
+  }
+  std::vector<std::uint64_t> times;
+  for (AbiReader& row : rows) {
+    MC_TRY(const std::uint64_t time, row.u64());
+    MC_TRY_STATUS(row.finish());
+    times.push_back(time);
+  }
+  return times;
 }
 
 Result<RecordedAuthorisation> CommonsChain::authorisation(const Hash256& study, std::uint32_t release_number) const {

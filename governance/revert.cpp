@@ -88,6 +88,7 @@ constexpr std::array kRefusals = std::to_array<Refusal>({
     {"ConsentRootDiffers(bytes32,bytes32)", Code::kRefused, "the consent root {0} is not the current one, {1}"},
     {"ReleaseOutOfOrder(bytes32,uint32,uint32)", Code::kConflict,
      "release {1} of study {0} is out of order, the next one is {2}"},
+    {"MultiplicandCount(uint256)", Code::kLimit, "an authorisation names 1 to 1024 multiplicands, not {0}"},
     {"ReleasesExhausted(bytes32,uint32)", Code::kRefused, "study {0} has used all of its {1} releases"},
     // Solidity itself
     {"Error(string)", Code::kRefused, "the contract refused: {0}"},

@@ -20,7 +20,8 @@ using ::testing::HasSubstr;
 
 LedgerEntry numbered(std::uint64_t number) {
   return {Sha256("multiplicand").update_u64(number).finish(), static_cast<std::uint8_t>(40 + number % 20),
-          Sha256("authorisation").update_u64(number).finish()};
+          Sha256("authorisation").update_u64(number).finish(), static_cast<protocol::Opening>(1 + number % 3),
+          Bytes(10 + number % 5, static_cast<std::uint8_t>(number))};
 }
 
 std::vector<LedgerEntry> numbered(std::uint64_t first, std::uint64_t count) {
@@ -175,15 +176,21 @@ TEST_F(Ledger, AfterAFailedWriteNothingMoreIsTakenUntilItIsOpenedAgain) {
 }
 
 TEST_F(Ledger, RefusesASecondNoiseAlsoAfterARestart) {
-  const Hash256 multiplicand = numbered(1).multiplicand;
-  const std::uint8_t sigma = 44, other = 45;
+  const LedgerEntry entry = numbered(3);  // a release
+  const std::uint8_t sigma = entry.sigma_log2, other = static_cast<std::uint8_t>(sigma + 1);
+  const auto review = [&](const FileLedger& ledger, std::uint8_t wanted) {
+    return protocol::review(ledger, protocol::Opening::kRelease, {&entry.multiplicand, 1}, {&wanted, 1}, 100);
+  };
   {
     const auto ledger = open().value();
-    EXPECT_EQ(protocol::admit(*ledger, Hash256{}, {&multiplicand, 1}, {&sigma, 1}, 100).value().fresh, 1U);
+    EXPECT_EQ(review(*ledger, sigma).value().fresh.size(), 1U);
+    ASSERT_TRUE(ledger->append({&entry, 1}));
   }
   const auto ledger = open().value();
-  EXPECT_EQ(protocol::admit(*ledger, Hash256{}, {&multiplicand, 1}, {&sigma, 1}, 100).value().repeated, 1U);
-  EXPECT_EQ(protocol::admit(*ledger, Hash256{}, {&multiplicand, 1}, {&other, 1}, 100).error().code, Code::kRefused);
+  const protocol::Admission again = review(*ledger, sigma).value();
+  EXPECT_TRUE(again.fresh.empty());
+  EXPECT_EQ(again.known.at(0), entry);
+  EXPECT_EQ(review(*ledger, other).error().code, Code::kRefused);
 }
 
 }  // namespace

@@ -8,7 +8,6 @@
 
 #include "base/file.hpp"
 #include "client/collective_keys.hpp"
-#include "client/key_file.hpp"
 #include "node/keygen_setup.hpp"
 #include "node/logging.hpp"
 #include "node/role.hpp"
@@ -16,16 +15,14 @@
 namespace mc::node {
 namespace {
 
-constexpr std::size_t kSecretsBytesMax = 64 * 1024;
 constexpr std::size_t kGaloisKeyBytesMax = std::size_t{256} << 20;
 constexpr std::chrono::milliseconds kPollPause{25};
 
-Result<protocol::CustodianSecrets> load_secrets(const KeyingJob& job) {
-  MC_TRY(Bytes file, read_file(job.folder / "pieces.secret", kSecretsBytesMax));
-  auto secrets = protocol::decode_custodian_secrets(file);
-  wipe(file.data(), file.size());
-  if (!secrets) return fail(secrets.error().within((job.folder / "pieces.secret").string()));
-  return secrets;
+Result<protocol::ReleaseState> load_state(const KeyingJob& job) {
+  MC_TRY(const SecretBytes content, job.secrets.read(std::string(kReleaseKeysSecret)));
+  auto state = protocol::decode_release_state(content);
+  if (!state) return fail(state.error().within((job.secrets.path() / kReleaseKeysSecret).string()));
+  return state;
 }
 
 std::filesystem::path galois_file(const KeyingJob& job, std::uint64_t element) {
@@ -51,16 +48,19 @@ Status hand_over_galois_keys(const KeyingJob& job, client::StoreClient& store,
 /// One custodian's ceremony, from first message to keys on chain.
 class Keying {
  public:
-  Keying(const KeyingJob& job, protocol::KeygenSetup setup, protocol::KeygenParty party, governance::Wallet wallet)
+  Keying(const KeyingJob& job, protocol::KeygenSetup setup, protocol::KeygenParty party, governance::Wallet wallet,
+         const SecretKey256& ceremony_secret)
       : job_(job),
         setup_(std::move(setup)),
         ceremony_(setup_.ceremony()),
         party_(std::move(party)),
         wallet_(std::move(wallet)),
+        ceremony_secret_(ceremony_secret),
         transport_(job.connect(job.document.store_url, "the store")),
         store_(*transport_) {}
 
-  Result<protocol::CustodianSecrets> run(const std::stop_token& stop) {
+  /// `existing`: the release keys if they are stored already and only the store lacks the public keys.
+  Result<protocol::ReleaseState> run(Result<protocol::ReleaseState> existing, const std::stop_token& stop) {
     while (true) {
       if (stop.stop_requested()) return fail(Code::kUnavailable, "key generation was interrupted");
       MC_TRY(const protocol::ChainFacts facts, read_chain());
@@ -77,7 +77,7 @@ class Keying {
       if (received == 0 && step.messages.empty() && step.actions.empty() && step.galois_keys.empty())
         std::this_thread::sleep_for(kPollPause);
     }
-    return finish();
+    return finish(std::move(existing));
   }
 
  private:
@@ -122,10 +122,15 @@ class Keying {
     return received;
   }
 
-  Result<protocol::CustodianSecrets> finish() {
-    protocol::CustodianSecrets secrets = party_.secrets();
-    const SecretBytes file = protocol::encode_custodian_secrets(secrets);
-    MC_TRY_STATUS(write_file_atomically(job_.folder / "pieces.secret", file, FileSecrecy::kOwnerOnly));
+  Result<protocol::ReleaseState> finish(Result<protocol::ReleaseState> existing) {
+    auto state = std::move(existing);
+    if (!state) {
+      MC_TRY(const FinalChain final, final_chain(job_.document, job_.chain));
+      MC_TRY(const fhe::Window window, fhe::window_of(final.block.time_s));
+      if (window.value == 0) return fail(Code::kUnavailable, "the final chain tells no time yet");
+      state = protocol::make_release_state(*setup_.params, party_.secrets(), ceremony_secret_, window);
+      MC_TRY_STATUS(job_.secrets.write(std::string(kReleaseKeysSecret), protocol::encode_release_state(*state)));
+    }
     // The store takes keys only when the chain agrees, so this succeeds for whoever is last, and again for everybody.
     const protocol::KeySet& keys = party_.keys();
     const client::CollectiveKeys collective{keys.public_key, keys.relin_key, keys.transcript, keys.hashes.galois};
@@ -133,7 +138,7 @@ class Keying {
         store_.put_collective_keys(setup_.epoch.value, client::encode_collective_keys(collective, *setup_.params)));
     MC_TRY_STATUS(hand_over_galois_keys(job_, store_, setup_.galois_elements));
     log_info("key generation finished: " + keys.commitment.hex());
-    return secrets;
+    return state;
   }
 
   const KeyingJob& job_;
@@ -141,49 +146,76 @@ class Keying {
   Hash256 ceremony_;
   protocol::KeygenParty party_;
   governance::Wallet wallet_;
+  const SecretKey256& ceremony_secret_;
   std::unique_ptr<client::Transport> transport_;
   client::StoreClient store_;
 };
 
-/// A secrets file belongs to the keys on chain, or it is of no use.
-Status check_secrets(const KeyingJob& job, const protocol::CustodianSecrets& secrets) {
-  if (secrets.epoch != job.document.epoch || secrets.custodian != job.custodian) {
-    return fail(Code::kConflict, "pieces.secret belongs to custodian " + std::to_string(secrets.custodian.value) +
-                                     " in key epoch " + std::to_string(secrets.epoch.value));
+/// Release keys belong to the keys on chain, or they are of no use.
+Status check_state(const KeyingJob& job, const protocol::ReleaseState& state) {
+  if (state.epoch != job.document.epoch || state.custodian != job.custodian) {
+    return fail(Code::kConflict, "release-keys.sealed belongs to custodian " + std::to_string(state.custodian.value) +
+                                     " in key epoch " + std::to_string(state.epoch.value));
   }
   const auto on_chain = job.chain.epoch_key(job.document.epoch);
-  if (on_chain && *on_chain != secrets.key_commitment) {
-    return fail(Code::kConflict,
-                "pieces.secret belongs to other keys than the chain's epoch " + std::to_string(secrets.epoch.value));
+  if (on_chain && *on_chain != state.key_commitment) {
+    return fail(Code::kConflict, "release-keys.sealed belongs to other keys than the chain's epoch " +
+                                     std::to_string(state.epoch.value));
   }
   return {};
 }
 
+/// The ceremony from its first message; a custodian that said something before says it again.
+Result<protocol::ReleaseState> walk_ceremony(const KeyingJob& job, Result<protocol::ReleaseState> existing,
+                                             const std::stop_token& stop) {
+  MC_TRY(protocol::KeygenSetup setup, keygen_setup(job.document, job.chain));
+  MC_TRY(const SecretKey256 identity, job.secrets.secret(std::string(kIdentitySecret)));
+  const auto ceremony = job.secrets.secret(ceremony_secret_name(setup.epoch));
+  if (!ceremony && ceremony.error().code == Code::kNotFound) {
+    return fail(Code::kConflict, "the store has lost the collective keys of key epoch " +
+                                     std::to_string(setup.epoch.value) +
+                                     ", and the secret of their ceremony is erased: give the store its data back");
+  }
+  if (!ceremony) return fail(ceremony.error());
+  MC_TRY(governance::Wallet wallet, job.secrets.wallet(std::string(kWalletSecret)));
+  MC_TRY(
+      protocol::KeygenParty party,
+      protocol::KeygenParty::create(setup, job.custodian, protocol::CustodianIdentity(identity, *ceremony), *ceremony));
+  return Keying(job, std::move(setup), std::move(party), std::move(wallet), *ceremony).run(std::move(existing), stop);
+}
+
 }  // namespace
 
-Result<protocol::CustodianSecrets> obtain_secrets(const KeyingJob& job, const std::stop_token& stop) {
-  auto existing = load_secrets(job);
-  if (existing) {
-    MC_TRY_STATUS(check_secrets(job, *existing));
+std::string ceremony_secret_name(Epoch epoch) {
+  return "ceremony-" + std::to_string(epoch.value);
+}
+
+Result<protocol::ReleaseState> obtain_release_state(const KeyingJob& job, const std::stop_token& stop) {
+  auto state = load_state(job);
+  if (!state && state.error().code != Code::kNotFound) return state;
+  bool published = false;
+  if (state) {
+    MC_TRY_STATUS(check_state(job, *state));
     // With the file written but the keys not yet at the store, the ceremony is walked once more; it repeats itself.
     const std::unique_ptr<client::Transport> transport = job.connect(job.document.store_url, "the store");
     client::StoreClient store(*transport);
-    if (store.collective_keys(job.document.epoch.value)) {
+    const auto keys = store.collective_keys(job.document.epoch.value);
+    if (!keys && keys.error().code == Code::kUnavailable) return fail(keys.error());
+    published = keys.has_value();
+    if (published) {
       MC_TRY(const fhe::ParamsPtr params, fhe::Params::named(job.document.profile));
       MC_TRY(const std::vector<std::uint64_t> elements, galois_elements(job.document, *params));
       MC_TRY_STATUS(hand_over_galois_keys(job, store, elements));
-      return existing;
     }
-  } else if (existing.error().code != Code::kNotFound) {
-    return existing;
   }
-  MC_TRY(protocol::KeygenSetup setup, keygen_setup(job.document, job.chain));
-  MC_TRY(const SecretKey256 identity_secret, client::load_secret(job.folder / "identity.key"));
-  MC_TRY(const SecretKey256 master, client::load_secret(job.folder / "master.key"));
-  MC_TRY(governance::Wallet wallet, client::load_wallet(job.folder / "wallet.key"));
-  MC_TRY(protocol::KeygenParty party,
-         protocol::KeygenParty::create(setup, job.custodian, protocol::CustodianIdentity(identity_secret), master));
-  return Keying(job, std::move(setup), std::move(party), std::move(wallet)).run(stop);
+  if (!published) {
+    state = walk_ceremony(job, std::move(state), stop);
+    if (!state) return state;
+  }
+  // All n custodians have committed to the keys, and the store has them: nobody needs to hear us again. Who seizes this
+  // custodian from now on cannot open what was sealed for it on the public board, nor recompute a seed (R11).
+  MC_TRY_STATUS(job.secrets.erase(ceremony_secret_name(job.document.epoch)));
+  return state;
 }
 
 }  // namespace mc::node

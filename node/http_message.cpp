@@ -8,6 +8,7 @@
 
 #include "base/codec.hpp"
 #include "node/limits.hpp"
+#include "protocol/refusal.hpp"
 
 namespace mc::node {
 namespace {
@@ -128,7 +129,8 @@ HttpResponse HttpResponse::error(const Error& error) {
 }
 
 HttpResponse HttpResponse::error(const Error& error, int status) {
-  const nlohmann::json text{{"error", {{"code", code_name(error.code)}, {"message", error.message}}}};
+  const nlohmann::json text{
+      {"error", {{"code", code_name(error.code)}, {"reason", protocol::reason_of(error)}, {"message", error.message}}}};
   // A message may quote what a peer sent; replacing what is not UTF-8 keeps the reply valid JSON.
   return json(text.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), status);
 }

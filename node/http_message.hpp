@@ -34,7 +34,7 @@ struct HttpRequest {
   [[nodiscard]] std::string_view body_text() const { return text_of(body); }
 };
 
-/// One reply. The body is moved to the socket, never copied.
+/// One reply; its body is moved, never copied. Errors: {"error": {code, reason (protocol/refusal.hpp), message}}.
 struct HttpResponse {
   int status = 200;
   std::string content_type = "application/json";

@@ -80,6 +80,14 @@ TEST(HttpError, EveryCodeSurvivesTheWire) {
   }
 }
 
+TEST(HttpError, TheReasonOfARefusalStandsApart) {
+  const auto reason = [](const Error& error) {
+    return nlohmann::json::parse(HttpResponse::error(error).body)["error"]["reason"].get<std::string>();
+  };
+  EXPECT_EQ(reason({Code::kRefused, "window_closed: the key is erased"}), "window_closed");
+  EXPECT_EQ(reason({Code::kRefused, "study 3 is not \"active\""}), "refused");
+}
+
 TEST(HttpError, AMessageThatIsNotUtf8StillMakesValidJson) {
   const HttpResponse response = HttpResponse::error(Error{Code::kParse, "column \xff\xfe"});
   EXPECT_TRUE(nlohmann::json::accept(text_of(response.body)));

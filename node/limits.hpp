@@ -42,6 +42,17 @@ struct HttpClientLimits {
   std::chrono::milliseconds write_timeout{30'000};
 };
 
+/// Release calls that a custodian takes for one study, and for all studies together, in a minute: each makes it
+/// recompute a query. Above it: 429, with the seconds until the next minute.
+inline constexpr std::uint32_t kReleaseCallsPerStudyMax = 240;
+inline constexpr std::uint32_t kReleaseCallsMax = 1'200;
+inline constexpr std::chrono::seconds kReleaseCallsWindow{60};
+/// Studies counted apart in one minute; those beyond share one count.
+inline constexpr std::size_t kReleaseCallStudiesMax = 4'096;
+
+/// A custodian reads the final chain's time this often, so that release keys move on although nobody asks.
+inline constexpr std::chrono::seconds kChainTimePause{60};
+
 /// Characters of a peer's error sentence that are passed on.
 inline constexpr std::size_t kPeerMessageCharactersMax = 2'000;
 

@@ -14,6 +14,7 @@
 #include "client/key_file.hpp"
 #include "client/researcher.hpp"
 #include "data/packing/cohort.hpp"
+#include "node/custodian_keying.hpp"
 #include "node/http_client.hpp"
 #include "node/keygen_setup.hpp"
 #include "node/local_members.hpp"
@@ -261,11 +262,16 @@ class Founding {
     committee.epoch = document.epoch;
     committee.threshold = static_cast<std::uint8_t>(record_.threshold);
     for (std::size_t i = 0; i < record_.custodians; ++i) {
-      const std::filesystem::path folder = paths_.role(custodian_name(i));
-      MC_TRY(const governance::Wallet wallet, client::load_or_create_wallet(folder / "wallet.key"));
-      MC_TRY(const SecretKey256 identity_secret, client::load_or_create_secret(folder / "identity.key"));
-      MC_TRY([[maybe_unused]] const SecretKey256 master, client::load_or_create_secret(folder / "master.key"));
-      const protocol::PublicIdentity identity = protocol::CustodianIdentity(identity_secret).public_identity();
+      const std::string name = custodian_name(i);
+      MC_TRY_STATUS(make_custodian_key(name));
+      MC_TRY(const protocol::Unlock unlock, client::read_unlock(custodian_unlock(name), "passphrase of " + name));
+      MC_TRY(const client::SecretFolder secrets, client::SecretFolder::open_or_create(paths_.role(name), unlock));
+      MC_TRY([[maybe_unused]] const SecretKey256 wallet_secret, secrets.secret_or_create(std::string(kWalletSecret)));
+      MC_TRY(const governance::Wallet wallet, secrets.wallet(std::string(kWalletSecret)));
+      MC_TRY(const SecretKey256 identity_secret, secrets.secret_or_create(std::string(kIdentitySecret)));
+      MC_TRY(const SecretKey256 ceremony, secrets.secret_or_create(ceremony_secret_name(document.epoch)));
+      const protocol::PublicIdentity identity =
+          protocol::CustodianIdentity(identity_secret, ceremony).public_identity();
       document.custodians[i].identity = protocol::encode_public_identity(identity);
       committee.custodians.push_back({wallet.address(), protocol::hash_public_identity(identity)});
     }
@@ -278,6 +284,20 @@ class Founding {
     return spec;
   }
 
+  /// What opens a custodian's secrets: the passphrase file that the command line names, otherwise a key file beside the
+  /// custodians' folders.
+  [[nodiscard]] client::UnlockSource custodian_unlock(const std::string& name) const {
+    if (spec_.custodian_passphrase_file) {
+      return {client::UnlockSource::Kind::kPassphraseFile, *spec_.custodian_passphrase_file, -1};
+    }
+    return {client::UnlockSource::Kind::kKeyFile, paths_.custodian_key(name), -1};
+  }
+  Status make_custodian_key(const std::string& name) const {
+    if (spec_.custodian_passphrase_file) return {};
+    MC_TRY([[maybe_unused]] const SecretKey256 key, client::load_or_create_secret(paths_.custodian_key(name)));
+    return {};
+  }
+
   Status start_role(const std::string& role, const std::string& name, std::uint16_t port, std::size_t custodian) {
     std::vector<std::string> more = {"--commons", paths_.document().string()};
     // A custodian that stopped at a damaged file still says so over HTTP; now that it may be mended, it starts anew.
@@ -285,7 +305,12 @@ class Founding {
         living && health_of(loopback_url(port)).starts_with("stopped")) {
       MC_TRY_STATUS(stop_process(*living, kStopGrace));
     }
-    if (role == "custodian") more.insert(more.end(), {"--custodian", std::to_string(custodian)});
+    if (role == "custodian") {
+      const client::UnlockSource unlock = custodian_unlock(name);
+      const bool phrase = unlock.kind == client::UnlockSource::Kind::kPassphraseFile;
+      more.insert(more.end(), {"--custodian", std::to_string(custodian), phrase ? "--passphrase-file" : "--key-file",
+                               std::filesystem::absolute(unlock.file).string()});
+    }
     return start_process(role, name, port, more, [port] { return !health_of(loopback_url(port)).empty(); });
   }
 

@@ -53,6 +53,10 @@ struct LocalPaths {
   [[nodiscard]] std::filesystem::path role(const std::string& name) const { return root / name; }
   [[nodiscard]] std::filesystem::path owner(const std::string& name) const { return root / "owners" / name; }
   [[nodiscard]] std::filesystem::path researcher(const std::string& name) const { return root / "researchers" / name; }
+  /// Beside the custodians' folders, not in them: who copies a folder has not got its key.
+  [[nodiscard]] std::filesystem::path custodian_key(const std::string& name) const {
+    return root / "keys" / (name + ".key");
+  }
   [[nodiscard]] std::filesystem::path founder() const { return root / "founder" / "wallet.key"; }
 };
 

@@ -2,6 +2,7 @@
 #include "node/release_facts.hpp"
 
 #include "node/role.hpp"
+#include "protocol/refusal.hpp"
 #include "query/plan/compile.hpp"
 #include "query/release/policy.hpp"
 
@@ -82,7 +83,7 @@ Result<CheckedRelease> check_release(const client::ReleaseCall& call, const clie
   query::ReleaseFacts facts;
   MC_TRY(const FinalChain final, final_chain(document, chain));
   const governance::CommonsChain& at_final = final.commons;
-  facts.now = final.block.time_s;
+  facts.now = out.final_time_s = final.block.time_s;
   facts.dataset = document.dataset;
   facts.epoch = document.epoch.value;
   facts.privacy = document.exact ? query::PrivacyMode::kExact : query::PrivacyMode::kGuarded;
@@ -98,8 +99,18 @@ Result<CheckedRelease> check_release(const client::ReleaseCall& call, const clie
   facts.plan_recompiles = query::check_recompiles(plan, document.schema, verifier.budget()).has_value();
 
   if (facts.study.exists) {
-    MC_TRY(const Bytes key_bytes, verifier.document(call.authorisation.requester_key));
-    MC_TRY(out.requester_key, fhe::decode_requester_key(*verifier.params(), key_bytes));
+    const Hash256& claimed_key = call.authorisation.requester_key;
+    if (claimed_key != facts.study.requester_key) {
+      return protocol::refuse(protocol::Refusal::kRequesterKeyDiffers, Code::kRefused,
+                              "the authorisation is for requester key " + claimed_key.hex() +
+                                  ", the study has registered " + facts.study.requester_key.hex());
+    }
+    MC_TRY(const Bytes key_bytes, verifier.document(claimed_key));
+    auto key = fhe::decode_requester_key(*verifier.params(), key_bytes);
+    if (!key) {
+      return protocol::refuse(protocol::Refusal::kRequesterKeyUnproven, key.error().code, key.error().message);
+    }
+    out.requester_key = std::move(*key);
     facts.requester_key = fhe::hash_requester_key(*verifier.params(), out.requester_key);
     MC_TRY(const fhe::PublicKey collective, verifier.public_key(at_final));
     const fhe::RequesterContext context{document.deployment.chain_id, call.authorisation.study, study.requester.bytes};
@@ -146,6 +157,10 @@ Result<CheckedRelease> check_release(const client::ReleaseCall& call, const clie
   }
   facts.sigma_log2_required.assign(out.result.sigma_log2.begin(), out.result.sigma_log2.end());
   MC_TRY_STATUS(decide(facts));
+  MC_TRY(const governance::RecordedAuthorisation recorded,
+         at_final.authorisation(call.authorisation.study, call.authorisation.release_number));
+  out.authorised_s = recorded.time_s;
+  MC_TRY(out.first_opened_s, at_final.first_opened(out.result.multiplicands));
   return out;
 }
 

@@ -13,6 +13,10 @@ namespace mc::node {
 struct CheckedRelease {
   client::Recomputed result;
   fhe::RequesterKey requester_key;
+  // From the same final block as everything else (R11).
+  std::uint64_t final_time_s = 0;
+  std::uint64_t authorised_s = 0;
+  std::vector<std::uint64_t> first_opened_s;  // of every answer; 0 where the chain does not say
 };
 
 /// kRefused with "<reason>: sentence" when a clause fails; other codes when chain or store cannot be read.

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "client/commons_document.hpp"
+#include "client/secret_folder.hpp"
 #include "client/transport.hpp"
 #include "node/http_server.hpp"
 #include "node/process_shutdown.hpp"
@@ -20,7 +21,8 @@ struct RoleConfig {
   std::filesystem::path document;  // commons.json
   std::filesystem::path folder;    // the role's own state and keys
   std::uint16_t port = 0;
-  std::uint8_t custodian = 0;  // custodians only
+  std::uint8_t custodian = 0;   // custodians only
+  client::UnlockSource unlock;  // custodians only: what opens their secrets
 };
 
 /// A connection of one's own to the chain (every custodian has its own endpoint in its document).

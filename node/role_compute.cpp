@@ -62,6 +62,7 @@ class ComputeRole {
     receipt.mask = verified.view.mask;
     receipt.result = verified.result.result;
     receipt.sigma_log2 = verified.result.sigma_log2;
+    receipt.multiplicands = verified.result.multiplicands;
     receipt.bytes_read = verified.result.bytes_read;
     receipt.execute_ms = static_cast<std::uint32_t>(
         std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start).count());

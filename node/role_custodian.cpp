@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // A custodian: makes its pieces of the collective key with the others, and releases shares of results that the chain
-// authorised and that its own verifier recomputed. It believes neither store nor compute node nor requester (R7).
+// authorised and that its own verifier recomputed. It believes neither store nor compute node nor requester (R7), its
+// release keys move on with the chain's days (R11), and whatever it says is in its journal first.
 #include <chrono>
+#include <condition_variable>
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "base/file.hpp"
-#include "client/key_file.hpp"
 #include "client/release_request.hpp"
 #include "node/answer_ledger_file.hpp"
 #include "node/custodian_keying.hpp"
+#include "node/limits.hpp"
 #include "node/logging.hpp"
+#include "node/process_secrets.hpp"
+#include "node/rate_limit.hpp"
 #include "node/release_facts.hpp"
+#include "node/release_journal.hpp"
 #include "node/role.hpp"
 #include "node/verifier.hpp"
 #include "protocol/release_party.hpp"
@@ -20,16 +24,27 @@ namespace mc::node {
 namespace {
 
 constexpr std::size_t kReleaseCallBytesMax = std::size_t{1} << 20;
+constexpr std::chrono::milliseconds kRetryPause{200};
+
+std::chrono::seconds clock_of(std::chrono::system_clock::time_point time) {
+  return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch());
+}
 
 class CustodianRole {
  public:
   static Result<std::unique_ptr<CustodianRole>> open(const RoleConfig& config) {
+    MC_TRY(const protocol::Unlock unlock, client::read_unlock(config.unlock, "passphrase of " + config.name));
+    MC_TRY(client::SecretFolder secrets, client::SecretFolder::open(config.folder, unlock));
     MC_TRY(client::CommonsDocument document, load_document(config.document));
     MC_TRY(Verifier verifier, Verifier::create(document, http_transports()));
     MC_TRY(std::unique_ptr<FileLedger> ledger, FileLedger::open(config.folder / "answers.ledger"));
-    std::unique_ptr<CustodianRole> role(
-        new CustodianRole(config, std::move(document), std::move(verifier), std::move(ledger)));
-    role->keying_ = std::jthread([raw = role.get()](const std::stop_token& stop) { raw->become_ready(stop); });
+    MC_TRY(std::unique_ptr<ReleaseJournal> journal, ReleaseJournal::open(config.folder / "releases.journal"));
+    std::unique_ptr<CustodianRole> role(new CustodianRole(config, std::move(secrets), std::move(document),
+                                                          std::move(verifier), std::move(ledger), std::move(journal)));
+    role->work_ = std::jthread([raw = role.get()](const std::stop_token& stop) {
+      raw->become_ready(stop);
+      raw->follow_chain(stop);
+    });
     return role;
   }
 
@@ -42,98 +57,210 @@ class CustodianRole {
   }
 
  private:
-  CustodianRole(const RoleConfig& config, client::CommonsDocument document, Verifier verifier,
-                std::unique_ptr<FileLedger> ledger)
+  CustodianRole(const RoleConfig& config, client::SecretFolder secrets, client::CommonsDocument document,
+                Verifier verifier, std::unique_ptr<FileLedger> ledger, std::unique_ptr<ReleaseJournal> journal)
       : config_(config),
+        secrets_(std::move(secrets)),
         document_(std::move(document)),
         chain_(document_),
         verifier_(std::move(verifier)),
-        ledger_(std::move(ledger)) {}
+        ledger_(std::move(ledger)),
+        journal_(std::move(journal)) {}
 
   /// Key generation if there are no pieces yet, then the public key; tries again when others are not there yet.
   void become_ready(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
-      auto party = prepare(stop);
-      if (party) {
-        const std::lock_guard lock(mutex_);
-        party_.emplace(std::move(*party));
-        state_ = "ready";
+      const Status ready = prepare(stop);
+      if (ready) {
+        set_state("ready");
         log_info("ready to release");
         return;
       }
-      const bool final = party.error().code != Code::kUnavailable;
-      set_state((final ? "stopped: " : "waiting: ") + party.error().message);
+      const bool final = ready.error().code != Code::kUnavailable;
+      set_state((final ? "stopped: " : "waiting: ") + ready.error().message);
       if (final) {
-        log_error(party.error().message);
+        log_error(ready.error().message);
         return;
       }
-      std::this_thread::sleep_for(std::chrono::milliseconds(200));
+      std::this_thread::sleep_for(kRetryPause);
     }
   }
 
-  Result<protocol::ReleaseParty> prepare(const std::stop_token& stop) {
-    MC_TRY(protocol::CustodianSecrets secrets,
-           obtain_secrets({config_.folder, CustodianId(config_.custodian), document_, chain_.commons(),
-                           http_transports(), [this](const std::string& state) { set_state(state); }},
-                          stop));
-    MC_TRY(const SecretKey256 identity_secret, client::load_secret(config_.folder / "identity.key"));
+  /// Reads the chain's time though nobody asks: keys of days that are over must go.
+  void follow_chain(const std::stop_token& stop) {
+    std::mutex mutex;
+    std::condition_variable_any woken;
+    std::unique_lock lock(mutex);
+    while (!woken.wait_for(lock, stop, kChainTimePause, [&] { return stop.stop_requested(); })) {
+      const std::lock_guard one_at_a_time(release_mutex_);
+      if (!party_) return;
+      const Status observed = observe_chain_time();
+      if (observed || observed.error().code == Code::kUnavailable) continue;
+      log_error(observed.error().message);
+      if (protocol::reason_of(observed.error()) == last_time_refusal_) continue;
+      last_time_refusal_ = protocol::reason_of(observed.error());
+      const Status written = journal_->append(entry_of({}, last_time_refusal_));
+      if (!written) log_error(written.error().message);
+    }
+  }
+
+  Status prepare(const std::stop_token& stop) {
+    MC_TRY(protocol::ReleaseState state,
+           obtain_release_state({secrets_, CustodianId(config_.custodian), document_, chain_.commons(),
+                                 http_transports(), [this](const std::string& state) { set_state(state); }},
+                                stop));
+    MC_TRY(const SecretKey256 identity, secrets_.secret(std::string(kIdentitySecret)));
     MC_TRY(fhe::PublicKey collective, verifier_.public_key(chain_.commons()));
-    return protocol::ReleaseParty::create(verifier_.params(), std::move(secrets),
-                                          protocol::CustodianIdentity(identity_secret), std::move(collective));
+    MC_TRY(protocol::ReleaseParty party,
+           protocol::ReleaseParty::create(verifier_.params(), std::move(state), protocol::CustodianSigner(identity),
+                                          std::move(collective)));
+    const std::lock_guard one_at_a_time(release_mutex_);
+    party_.emplace(std::move(party));
+    std::vector<ByteView> secrets = party_->secret_memory();
+    secrets.push_back(secrets_.secret_memory());
+    const Status locked = lock_memory(secrets);
+    if (!locked) log_warning(locked.error().message);
+    const Status observed = observe_chain_time();
+    if (!observed) {
+      party_.reset();
+      return observed;
+    }
+    return {};
+  }
+
+  /// REQUIRES release_mutex_ and party_.
+  Status observe_chain_time() {
+    MC_TRY(const FinalChain final, final_chain(document_, chain_.commons()));
+    return observe_time(final.block.time_s);
+  }
+  Status observe_time(std::uint64_t final_time_s) {
+    const fhe::Window before = party_->newest_window();
+    const Status observed = party_->observe_time(final_time_s, [this](const protocol::ReleaseState& next) {
+      return secrets_.write(std::string(kReleaseKeysSecret), protocol::encode_release_state(next));
+    });
+    // Whoever looks for custodians before she spends a release must see it; `local up` starts a stopped one again.
+    set_state(observed ? "ready" : "stopped: " + observed.error().message);
+    MC_TRY_STATUS(observed);
+    if (party_->newest_window() != before) {
+      log_info("release keys moved from " + fhe::window_text(before) + " to " +
+               fhe::window_text(party_->newest_window()) + "; earlier ones are erased");
+    }
+    chain_time_s_ = final_time_s;
+    last_time_refusal_.clear();
+    return {};
   }
 
   void set_state(const std::string& state) {
     const std::lock_guard lock(mutex_);
     state_ = state;
   }
+  [[nodiscard]] std::string state() const {
+    const std::lock_guard lock(mutex_);
+    return state_;
+  }
 
   Result<HttpResponse> health() {
-    const std::lock_guard lock(mutex_);
-    const nlohmann::ordered_json json = {{"role", "custodian"}, {"custodian", config_.custodian}, {"state", state_}};
+    const nlohmann::ordered_json json = {{"role", "custodian"}, {"custodian", config_.custodian}, {"state", state()}};
     return HttpResponse::json(json.dump());
   }
 
+  /// What is said leaves only when it stands in the journal.
   Result<HttpResponse> release(const HttpRequest& request) {
-    MC_TRY(const client::ReleaseCall call, client::decode_release_call(request.body));
-    {
-      const std::lock_guard lock(mutex_);
-      if (!party_) return fail(Code::kUnavailable, "this custodian is not ready: " + state_);
+    auto call = client::decode_release_call(request.body);
+    const Hash256 study = call ? call->authorisation.study : Hash256{};
+    if (const auto excess = release_calls_.count(study, clock_of(std::chrono::system_clock::now()))) {
+      return too_many(call, *excess);
     }
-    // One release at a time: ledger and memory are shared.
+    // One release at a time: ledger, journal and memory are shared.
     const std::lock_guard one_at_a_time(release_mutex_);
-    const auto start = std::chrono::steady_clock::now();
-    auto checked = check_release(call, document_, chain_.commons(), verifier_);
-    if (!checked) {
-      log_warning("release refused: " + checked.error().message);
-      return fail(checked.error());
+    if (!call) {
+      const auto refused =
+          protocol::refuse(protocol::Refusal::kMalformedRequest, call.error().code, call.error().message);
+      return say(entry_of({}, protocol::reason_of(refused.value())), HttpResponse::error(refused.value()));
     }
-    const protocol::ReleaseRequest release_request{call.authorisation, call.bytes_for};
-    const protocol::OwnView own{checked->result.answers, checked->result.noise_bound_log2, &checked->requester_key};
-    MC_TRY(const protocol::ShareMessage message, party_->answer(release_request, own, *ledger_));
+    const auto start = std::chrono::steady_clock::now();
+    auto message = answer(*call);
+    if (!message) {
+      log_warning("release refused: " + message.error().message);
+      return say(entry_of(*call, protocol::reason_of(message.error())), HttpResponse::error(message.error()));
+    }
     const auto elapsed =
         std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start).count();
-    log_info("released " + std::to_string(checked->result.answers.size()) + " answers of study " +
-             call.authorisation.study.hex() + ", release " + std::to_string(call.authorisation.release_number) +
-             ", in " + std::to_string(elapsed) + " ms");
-    return HttpResponse::binary(protocol::encode_share_message(message));
+    log_info("released " + std::to_string(message->heads.size()) + " answers of study " + study.hex() + ", release " +
+             std::to_string(call->authorisation.release_number) + ", in " + std::to_string(elapsed) + " ms");
+    JournalEntry entry = entry_of(*call, "granted");
+    entry.shares = message->hashes;
+    return say(entry, HttpResponse::binary(protocol::encode_share_message(*message)));
+  }
+
+  Result<protocol::ShareMessage> answer(const client::ReleaseCall& call) {
+    if (!party_) {
+      return protocol::refuse(protocol::Refusal::kNotReady, Code::kUnavailable,
+                              "this custodian is not ready: " + state());
+    }
+    MC_TRY_STATUS(observe_chain_time());
+    MC_TRY(const CheckedRelease checked, check_release(call, document_, chain_.commons(), verifier_));
+    MC_TRY_STATUS(observe_time(checked.final_time_s));
+    const protocol::OwnResults results(*verifier_.params(), checked.result.answers);
+    const protocol::OwnView own{results, checked.result.noise_bound_log2, &checked.requester_key, checked.authorised_s,
+                                checked.first_opened_s};
+    return party_->answer({call.authorisation, call.bytes_for}, own, *ledger_);
+  }
+
+  Result<HttpResponse> too_many(const Result<client::ReleaseCall>& call, const RateLimit::Excess& excess) {
+    const auto refused = protocol::refuse(protocol::Refusal::kRateLimited, Code::kLimit,
+                                          "more than " + std::to_string(kReleaseCallsPerStudyMax) +
+                                              " calls for one study, or " + std::to_string(kReleaseCallsMax) +
+                                              " for all, within " + std::to_string(kReleaseCallsWindow.count()) +
+                                              " s; try again in " + std::to_string(excess.retry_after.count()) + " s");
+    HttpResponse response = HttpResponse::error(refused.value(), 429);
+    response.headers.emplace_back("Retry-After", std::to_string(excess.retry_after.count()));
+    if (!excess.first) return response;  // once a minute is enough: a journal must not be filled from outside
+    const std::lock_guard one_at_a_time(release_mutex_);
+    return say(entry_of(call ? std::optional(*call) : std::nullopt, protocol::reason_of(refused.value())),
+               std::move(response));
+  }
+
+  [[nodiscard]] JournalEntry entry_of(const std::optional<client::ReleaseCall>& call, std::string_view reason) const {
+    JournalEntry entry;
+    entry.time_s = static_cast<std::uint64_t>(clock_of(std::chrono::system_clock::now()).count());
+    entry.chain_time_s = chain_time_s_;
+    entry.reason = reason;
+    if (!call) return entry;
+    entry.study = call->authorisation.study;
+    entry.release_number = call->authorisation.release_number;
+    entry.authorisation = protocol::hash_authorisation(call->authorisation);
+    return entry;
+  }
+
+  /// REQUIRES release_mutex_.
+  Result<HttpResponse> say(const JournalEntry& entry, HttpResponse response) {
+    MC_TRY_STATUS(journal_->append(entry));
+    return response;
   }
 
   const RoleConfig config_;
+  const client::SecretFolder secrets_;
   const client::CommonsDocument document_;
   ChainLink chain_;
   Verifier verifier_;
-  std::unique_ptr<FileLedger> ledger_;
-  std::mutex release_mutex_;
-  std::mutex mutex_;
+  RateLimit release_calls_{{kReleaseCallsPerStudyMax, kReleaseCallsMax, kReleaseCallsWindow, kReleaseCallStudiesMax}};
+  mutable std::mutex mutex_;
   std::string state_ = "starting";
+  std::mutex release_mutex_;  // of all that follows
+  std::unique_ptr<FileLedger> ledger_;
+  std::unique_ptr<ReleaseJournal> journal_;
   std::optional<protocol::ReleaseParty> party_;
-  std::jthread keying_;  // last: ends before what it uses
+  std::uint64_t chain_time_s_ = 0;
+  std::string last_time_refusal_;
+  std::jthread work_;  // last: ends before what it uses
 };
 
 }  // namespace
 
 Status run_custodian(const RoleConfig& config) {
   set_log_name(config.name);
+  MC_TRY_STATUS(forbid_core_dumps());
   MC_TRY(ShutdownSignal signal, ShutdownSignal::install());
   MC_TRY(const std::unique_ptr<CustodianRole> role, CustodianRole::open(config));
   return serve_until_stopped(role->routes(), config, signal);

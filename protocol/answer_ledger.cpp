@@ -1,8 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocol/answer_ledger.hpp"
 
+#include "protocol/refusal.hpp"
+
 namespace mc::protocol {
 namespace {
+
+constexpr std::size_t kOpenedBytes = 8 * fhe::kReleaseBasis.q_limbs;
+
+Bytes opened_context(const Hash256& multiplicand, std::uint8_t sigma_log2) {
+  Writer context;
+  context.text("medcommons/ledger/opened/v1");
+  context.hash(multiplicand);
+  context.u8(sigma_log2);
+  return std::move(context).bytes();
+}
 
 std::string opening_text(Opening opening, std::uint8_t log2) {
   switch (opening) {
@@ -14,6 +26,21 @@ std::string opening_text(Opening opening, std::uint8_t log2) {
       return "a mask of " + std::to_string(log2) + " bits on all coefficients";
   }
   MC_CHECK(false && "every Opening has a text");
+}
+
+/// A multiplicand's first opening, and the one that is asked for now.
+struct Manner {
+  Opening opening{};
+  std::uint8_t log2 = 0;
+};
+
+tl::unexpected<Error> second_sigma(std::size_t answer, Manner wanted, Manner known) {
+  const bool both_release = known.opening == wanted.opening && wanted.opening == Opening::kRelease;
+  return refuse(Refusal::kSecondSigma, Code::kRefused,
+                "answer " + std::to_string(answer) + " asks for " + opening_text(wanted.opening, wanted.log2) +
+                    ", the same ciphertext was opened with " +
+                    (both_release ? "2^" + std::to_string(known.log2) : opening_text(known.opening, known.log2)) +
+                    " (one sigma per ciphertext)");
 }
 
 }  // namespace
@@ -28,46 +55,60 @@ Status MemoryLedger::append(std::span<const LedgerEntry> entries) {
   return {};
 }
 
-Result<Admission> admit(AnswerLedger& ledger, Opening opening, const Hash256& authorisation,
-                        std::span<const Hash256> multiplicands, std::span<const std::uint8_t> sigma_log2,
-                        std::uint64_t releases_max) {
+Result<Admission> review(const AnswerLedger& ledger, Opening opening, std::span<const Hash256> multiplicands,
+                         std::span<const std::uint8_t> sigma_log2, std::uint64_t releases_max) {
   MC_CHECK(multiplicands.size() == sigma_log2.size());
-  const auto otherwise = [&](std::size_t answer, Opening known, std::uint8_t known_log2) {
-    const std::string before = known == opening && opening == Opening::kRelease ? "2^" + std::to_string(known_log2)
-                                                                                : opening_text(known, known_log2);
-    return fail(Code::kRefused, "answer " + std::to_string(answer) + " asks for " +
-                                    opening_text(opening, sigma_log2[answer]) +
-                                    ", the same ciphertext was opened with " + before + " (one sigma per ciphertext)");
-  };
   Admission admission;
-  std::vector<LedgerEntry> fresh;
   std::map<Hash256, std::uint8_t> in_request;
   for (std::size_t i = 0; i < multiplicands.size(); ++i) {
+    const Manner wanted{opening, sigma_log2[i]};
     const auto [seen, is_new] = in_request.emplace(multiplicands[i], sigma_log2[i]);
-    if (!is_new) {
-      if (seen->second != sigma_log2[i]) return otherwise(i, opening, seen->second);
-      ++admission.repeated;
-      continue;
+    if (seen->second != sigma_log2[i]) return second_sigma(i, wanted, {opening, seen->second});
+    MC_TRY(std::optional<LedgerEntry> known, ledger.find(multiplicands[i]));
+    if (known && (known->opening != opening || known->sigma_log2 != sigma_log2[i])) {
+      return second_sigma(i, wanted, {known->opening, known->sigma_log2});
     }
-    MC_TRY(const std::optional<LedgerEntry> known, ledger.find(multiplicands[i]));
-    if (known) {
-      if (known->opening != opening || known->sigma_log2 != sigma_log2[i]) {
-        return otherwise(i, known->opening, known->sigma_log2);
-      }
-      ++admission.repeated;
-      continue;
-    }
-    fresh.push_back({multiplicands[i], sigma_log2[i], authorisation, opening});
+    if (!known && is_new) admission.fresh.push_back(i);
+    admission.known.push_back(std::move(known));
   }
-  admission.fresh = fresh.size();
   const std::uint64_t open = ledger.size();
-  if (open > releases_max || fresh.size() > releases_max - open) {
-    return fail(Code::kLimit, "this key epoch has opened " + std::to_string(open) + " answers, " +
-                                  std::to_string(fresh.size()) + " more would pass the limit of " +
-                                  std::to_string(releases_max));
+  const std::size_t fresh = admission.fresh.size();
+  if (open > releases_max || fresh > releases_max - open) {
+    return refuse(Refusal::kReleasesExhausted, Code::kLimit,
+                  "this key epoch has opened " + std::to_string(open) + " answers, " + std::to_string(fresh) +
+                      " more would pass the limit of " + std::to_string(releases_max));
   }
-  if (!fresh.empty()) MC_TRY_STATUS(ledger.append(fresh));
   return admission;
+}
+
+Bytes seal_opened(const SecretKey256& ledger_key, const Hash256& multiplicand, std::uint8_t sigma_log2,
+                  std::span<const fhe::OpenedCoefficient> by_piece) {
+  SecretBytes content;
+  for (const fhe::OpenedCoefficient& opened : by_piece) {
+    for (const std::uint64_t residue : opened.residues) {
+      for (int i = 0; i < 8; ++i) content.push_back(static_cast<std::uint8_t>(residue >> (8 * i)));
+    }
+  }
+  return seal_box(ledger_key, opened_context(multiplicand, sigma_log2), content);
+}
+
+Result<fhe::OpenedCoefficients> unseal_opened(const SecretKey256& ledger_key, const LedgerEntry& entry,
+                                              std::size_t pieces) {
+  const std::string what = "the answer ledger's entry " + entry.multiplicand.hex();
+  const auto content = open_box(ledger_key, opened_context(entry.multiplicand, entry.sigma_log2), entry.opened);
+  if (!content) return fail(content.error().within(what));
+  if (content->size() != pieces * kOpenedBytes) {
+    return fail(Code::kCorrupt, what + " holds " + std::to_string(content->size() / kOpenedBytes) +
+                                    " pieces' values, this custodian has " + std::to_string(pieces) + " pieces");
+  }
+  Reader reader(*content, what);
+  fhe::OpenedCoefficients by_piece(pieces);
+  for (fhe::OpenedCoefficient& opened : by_piece) {
+    for (std::uint64_t& residue : opened.residues) {
+      MC_TRY(residue, reader.u64());
+    }
+  }
+  return by_piece;
 }
 
 }  // namespace mc::protocol

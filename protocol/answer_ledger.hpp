@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a custodian has answered so far: multiplicand -> how it was opened, under how much noise, and for which
-// authorisation first (R5, R6). The node keeps it on disk; here are the interface, the rule, and a ledger in memory.
+// What a custodian has answered so far (R5, R6, R11): per multiplicand how it was opened, under how much noise, for
+// which authorisation first, and of a release what was opened, sealed. A later authorisation of the same question gets
+// the very same noisy value, although the key that drew the noise is erased. The node keeps it on disk; here are the
+// interface, the rule, and a ledger in memory.
 #pragma once
 
 #include <map>
@@ -10,6 +12,8 @@
 
 #include "base/hash.hpp"
 #include "base/result.hpp"
+#include "fhe/threshold/release.hpp"
+#include "protocol/sealed_secret.hpp"
 
 namespace mc::protocol {
 
@@ -25,6 +29,7 @@ struct LedgerEntry {
   std::uint8_t sigma_log2 = 0;  // of flooding, or the width of a mask
   Hash256 authorisation;        // of a refresh: the request's hash
   Opening opening = Opening::kRelease;
+  Bytes opened;  // of a release: seal_opened, one value per piece of the custodian
   friend bool operator==(const LedgerEntry&, const LedgerEntry&) = default;
 };
 
@@ -35,7 +40,7 @@ class AnswerLedger {
   [[nodiscard]] virtual Result<std::optional<LedgerEntry>> find(const Hash256& multiplicand) const = 0;
   /// Number of entries: opened polynomials, counted in tau (R15).
   [[nodiscard]] virtual std::uint64_t size() const = 0;
-  /// All or nothing, and durable before it returns: the share is computed only afterwards.
+  /// All or nothing, and durable before it returns: no share leaves before.
   virtual Status append(std::span<const LedgerEntry> entries) = 0;
 };
 
@@ -49,17 +54,26 @@ class MemoryLedger final : public AnswerLedger {
   std::map<Hash256, LedgerEntry> entries_;
 };
 
+/// What the ledger says to the answers of one request.
 struct Admission {
-  std::size_t fresh = 0;     // multiplicands opened for the first time
-  std::size_t repeated = 0;  // opened before with the same sigma: the same noise again
+  std::vector<std::optional<LedgerEntry>> known;  // of every answer
+  std::vector<std::size_t> fresh;                 // answers to open, each multiplicand once
 };
 
-/// Admits the answers of one authorisation and records the fresh ones.
-///   errors  kRefused when a multiplicand was, or in this request is, opened in another way or with another sigma (R5:
-///           two noises on one multiplicand average away); kLimit when more than `releases_max` polynomials would be
-///           open (tau of R15)
-Result<Admission> admit(AnswerLedger& ledger, Opening opening, const Hash256& authorisation,
-                        std::span<const Hash256> multiplicands, std::span<const std::uint8_t> sigma_log2,
-                        std::uint64_t releases_max);
+/// Decides and records nothing.
+///   errors  kRefused second_sigma when a multiplicand was, or in this request is, opened in another way or with
+///   another
+///           sigma (R5: two noises on one multiplicand average away); kLimit releases_exhausted when more than
+///           `releases_max` polynomials would be open (tau of R15)
+Result<Admission> review(const AnswerLedger& ledger, Opening opening, std::span<const Hash256> multiplicands,
+                         std::span<const std::uint8_t> sigma_log2, std::uint64_t releases_max);
+
+/// What all pieces of a custodian say about one multiplicand, sealed for the ledger, bound to the multiplicand and
+/// sigma.
+Bytes seal_opened(const SecretKey256& ledger_key, const Hash256& multiplicand, std::uint8_t sigma_log2,
+                  std::span<const fhe::OpenedCoefficient> by_piece);
+/// kCorrupt when the entry was changed, belongs to another ledger, or has another number of pieces.
+Result<fhe::OpenedCoefficients> unseal_opened(const SecretKey256& ledger_key, const LedgerEntry& entry,
+                                              std::size_t pieces);
 
 }  // namespace mc::protocol

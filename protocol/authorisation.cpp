@@ -54,11 +54,35 @@ Hash256 hash_authorisation(const Authorisation& authorisation) {
   return sha256(encode_authorisation(authorisation));
 }
 
-Hash256 hash_results(const fhe::Params& params, std::span<const fhe::Ciphertext> results) {
-  Sha256 hash("medcommons/results/v1");
+Hash256 hash_results(const fhe::Params& params, std::span<const fhe::Ciphertext> results,
+                     std::span<const Hash256> multiplicands) {
+  MC_CHECK(results.size() == multiplicands.size());
+  Sha256 hash("medcommons/results/v2");
   hash.update_u64(results.size());
-  for (const fhe::Ciphertext& result : results) hash.update(fhe::hash_ciphertext(result, params).view());
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    Writer head;
+    head.u32(results[i].epoch.value);
+    head.u32(static_cast<std::uint32_t>(results[i].parts.size()));
+    fhe::write_scale(head, results[i].scale);
+    hash.update_sized(head.bytes());
+    for (std::size_t part = 0; part < results[i].parts.size(); ++part) {
+      // The level is the basis of the parts, which is hashed with their residues.
+      hash.update((part == 1 ? multiplicands[i] : fhe::hash_poly(params, results[i].parts[part])).view());
+    }
+  }
   return hash.finish();
+}
+
+Hash256 hash_results(const fhe::Params& params, std::span<const fhe::Ciphertext> results) {
+  return hash_results(params, results, multiplicand_digests(params, results));
+}
+
+std::vector<Hash256> multiplicand_digests(const fhe::Params& params, std::span<const fhe::Ciphertext> results) {
+  std::vector<Hash256> digests;
+  for (const fhe::Ciphertext& result : results) {
+    digests.push_back(result.parts.size() < 2 ? Hash256{} : fhe::multiplicand_digest(params, result));
+  }
+  return digests;
 }
 
 }  // namespace mc::protocol

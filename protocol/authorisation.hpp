@@ -31,7 +31,13 @@ Result<Authorisation> decode_authorisation(ByteView bytes);
 /// SHA-256 of encode_authorisation's bytes, nothing in front: contracts and other programs can recompute it.
 Hash256 hash_authorisation(const Authorisation& authorisation);
 
-/// SHA-256 over the count and hash_ciphertext of every result, in answer order.
+/// SHA-256 over the count and, of every result in answer order, epoch, level, scale and the digest of each part. The
+/// digest of part 1 is fhe::multiplicand_digest, which a custodian has computed already: c_1 is hashed once.
+Hash256 hash_results(const fhe::Params& params, std::span<const fhe::Ciphertext> results,
+                     std::span<const Hash256> multiplicands);
+/// The same, computing the digests.
 Hash256 hash_results(const fhe::Params& params, std::span<const fhe::Ciphertext> results);
+/// fhe::multiplicand_digest of every result; zero for one without a part 1.
+std::vector<Hash256> multiplicand_digests(const fhe::Params& params, std::span<const fhe::Ciphertext> results);
 
 }  // namespace mc::protocol

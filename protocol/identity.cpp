@@ -50,15 +50,20 @@ bool verify_signature(const PublicIdentity& identity, std::string_view domain, c
                                      identity.sign_key.data()) == 0;
 }
 
-CustodianIdentity::CustodianIdentity(const SecretKey256& secret) : sign_secret_(crypto_sign_SECRETKEYBYTES) {
+CustodianSigner::CustodianSigner(const SecretKey256& secret) : sign_secret_(crypto_sign_SECRETKEYBYTES) {
   const SecretKey256 sign_seed = derive_key(secret, "medcommons/identity/sign/v1", {});
-  MC_CHECK(crypto_sign_seed_keypair(public_.sign_key.data(), sign_secret_.data(), sign_seed.expose().data()) == 0);
-  box_secret_ = derive_key(secret, "medcommons/identity/box/v1", {});
-  MC_CHECK(crypto_scalarmult_base(public_.box_key.data(), box_secret_.expose().data()) == 0);
-  seal_secret_ = derive_key(secret, "medcommons/identity/seal/v1", {});
+  MC_CHECK(crypto_sign_seed_keypair(sign_key_.data(), sign_secret_.data(), sign_seed.expose().data()) == 0);
 }
 
-Signature CustodianIdentity::sign(std::string_view domain, const Hash256& digest) const {
+CustodianIdentity::CustodianIdentity(const SecretKey256& secret, const SecretKey256& ceremony_secret)
+    : CustodianSigner(secret) {
+  public_.sign_key = sign_key();
+  box_secret_ = derive_key(ceremony_secret, "medcommons/identity/box/v1", {});
+  MC_CHECK(crypto_scalarmult_base(public_.box_key.data(), box_secret_.expose().data()) == 0);
+  seal_secret_ = derive_key(ceremony_secret, "medcommons/identity/seal/v1", {});
+}
+
+Signature CustodianSigner::sign(std::string_view domain, const Hash256& digest) const {
   const Hash256 message = signed_digest(domain, digest);
   Signature signature;
   MC_CHECK(crypto_sign_detached(signature.data(), nullptr, message.bytes.data(), message.bytes.size(),

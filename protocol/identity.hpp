@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who a custodian is to the others: an Ed25519 key that signs and an X25519 key that opens sealed boxes (libsodium).
-// Both derive from one 256-bit secret. Signing and sealing are deterministic: a message made twice has the same bytes.
+// The first lasts, the second is of one key epoch; each derives from a 256-bit secret of its own. Signing and sealing
+// are deterministic: a message made twice has the same bytes.
 #pragma once
 
 #include <array>
@@ -36,15 +37,35 @@ bool verify_signature(const PublicIdentity& identity, std::string_view domain, c
 /// A sealed box adds this many bytes.
 inline constexpr std::size_t kSealBytes = 48;
 
-class CustodianIdentity {
+/// The half that lasts: signs what a custodian says. From one 256-bit secret.
+class CustodianSigner {
  public:
-  /// Both key pairs from one secret (the custodian's master secret or one of its own).
-  explicit CustodianIdentity(const SecretKey256& secret);
+  explicit CustodianSigner(const SecretKey256& secret);
+  CustodianSigner(CustodianSigner&&) noexcept = default;
+  CustodianSigner& operator=(CustodianSigner&&) noexcept = default;
+
+  [[nodiscard]] const std::array<std::uint8_t, 32>& sign_key() const { return sign_key_; }
+  [[nodiscard]] Signature sign(std::string_view domain, const Hash256& digest) const;
+  /// Where the secret key lies, to be locked into memory.
+  [[nodiscard]] ByteView secret_memory() const { return sign_secret_; }
+
+ private:
+  std::array<std::uint8_t, 32> sign_key_{};
+  SecretBytes sign_secret_;  // 64 bytes, libsodium's layout
+};
+
+/// A custodian in a ceremony: it also seals and opens boxes. The box key is of one key epoch and dies with the ceremony
+/// (R11): who seizes the custodian later cannot open the contributions that stand on the public board.
+class CustodianIdentity : public CustodianSigner {
+ public:
+  /// `secret` signs; box keys derive from `ceremony_secret`, which is erased when the epoch's keys are there.
+  CustodianIdentity(const SecretKey256& secret, const SecretKey256& ceremony_secret);
+  /// Both from one secret, which can never be erased then.
+  explicit CustodianIdentity(const SecretKey256& secret) : CustodianIdentity(secret, secret) {}
   CustodianIdentity(CustodianIdentity&&) noexcept = default;
   CustodianIdentity& operator=(CustodianIdentity&&) noexcept = default;
 
   [[nodiscard]] const PublicIdentity& public_identity() const { return public_; }
-  [[nodiscard]] Signature sign(std::string_view domain, const Hash256& digest) const;
   /// A box that only `recipient` opens (crypto_box_seal's format). The ephemeral key is a PRF of our secret, the
   /// recipient and the content, so repeats are byte for byte the same. kInvalidArgument when the recipient's key is no
   /// usable point (of small order).
@@ -54,7 +75,6 @@ class CustodianIdentity {
 
  private:
   PublicIdentity public_;
-  SecretBytes sign_secret_;  // 64 bytes, libsodium's layout
   SecretKey256 box_secret_;
   SecretKey256 seal_secret_;
 };

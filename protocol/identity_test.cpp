@@ -48,6 +48,18 @@ TEST(CustodianIdentity, ARecipientKeyOfSmallOrderIsRefused) {
   EXPECT_FALSE(alice.seal(PublicIdentity{}, Bytes{1}).has_value());
 }
 
+// R11: the box key is of the ceremony. What lasts signs the same, and cannot open what stands on the public board.
+TEST(CustodianIdentity, WithoutTheCeremonysSecretItSignsAndOpensNothing) {
+  const CustodianIdentity alice(numbered_key(1), numbered_key(11)), bob(numbered_key(2), numbered_key(12));
+  const Bytes on_board = alice.seal(bob.public_identity(), Bytes{1, 2, 3}).value_or_stop();
+  EXPECT_TRUE(bob.open(on_board).has_value());
+  EXPECT_FALSE(CustodianIdentity(numbered_key(2)).open(on_board).has_value());
+  EXPECT_FALSE(CustodianIdentity(numbered_key(2), numbered_key(13)).open(on_board).has_value()) << "another epoch";
+  const CustodianSigner lasting(numbered_key(2));
+  EXPECT_EQ(lasting.sign_key(), bob.public_identity().sign_key);
+  EXPECT_EQ(lasting.sign("d", Hash256{}), bob.sign("d", Hash256{}));
+}
+
 TEST(PublicIdentity, ReadsBack) {
   const PublicIdentity identity = CustodianIdentity(numbered_key(1)).public_identity();
   const Bytes bytes = encode_public_identity(identity);

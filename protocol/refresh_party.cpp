@@ -2,9 +2,11 @@
 #include "protocol/refresh_party.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "fhe/threshold/flooding.hpp"
 #include "protocol/authorisation.hpp"
+#include "protocol/refusal.hpp"
 
 namespace mc::protocol {
 namespace {
@@ -37,27 +39,52 @@ Status check_inputs(const fhe::Params& params, const RefreshRequest& request, st
               "the refresh is of inputs " + request.inputs.hex() + ", recomputed here were " + computed.hex());
 }
 
+// The one window in which the chain saw all inputs first.
+Result<fhe::Window> window_of_inputs(const ReleaseState& keys, const RefreshView& own) {
+  MC_CHECK(own.first_opened_s.size() == own.inputs.size());
+  std::optional<fhe::Window> common;
+  for (std::size_t i = 0; i < own.inputs.size(); ++i) {
+    const std::string what = "the first opening of value " + std::to_string(i);
+    if (own.first_opened_s[i] == 0) {
+      return refuse(Refusal::kMultiplicandUnrecorded, Code::kRefused, "the chain does not know " + what);
+    }
+    MC_TRY(const fhe::Window window, open_window(keys, own.first_opened_s[i], what));
+    if (common && *common != window) {
+      return refuse(Refusal::kWindowClosed, Code::kRefused,
+                    what + " is of " + fhe::window_text(window) + ", that of value 0 of " + fhe::window_text(*common) +
+                        ": one refresh draws with the key of one day");
+    }
+    common = window;
+  }
+  MC_CHECK(common.has_value());
+  return *common;
+}
+
 }  // namespace
 
-RefreshParty::RefreshParty(fhe::ParamsPtr params, CustodianSecrets secrets, CustodianIdentity identity)
-    : params_(std::move(params)), secrets_(std::move(secrets)), identity_(std::move(identity)) {
-  for (const fhe::PieceSeed& seed : secrets_.seeds) {
-    piece_secrets_.push_back(fhe::piece_secret(*params_, seed, {params_->top_level().value, false}));
+RefreshParty::RefreshParty(fhe::ParamsPtr params, const ReleaseState& state, CustodianSigner signer)
+    : params_(std::move(params)),
+      shape_(state.shape),
+      custodian_(state.custodian),
+      epoch_(state.epoch),
+      signer_(std::move(signer)) {
+  for (const ReleaseState::Piece& piece : state.pieces) {
+    piece_secrets_.push_back(fhe::piece_secret(*params_, piece.secret, {params_->top_level().value, false}));
   }
 }
 
-Result<RefreshParty> RefreshParty::create(fhe::ParamsPtr params, CustodianSecrets secrets, CustodianIdentity identity) {
+Result<RefreshParty> RefreshParty::create(fhe::ParamsPtr params, const ReleaseState& state, CustodianSigner signer) {
   MC_CHECK(params != nullptr);
-  MC_TRY_STATUS(check_custodian_secrets(*params, secrets));
-  return RefreshParty(std::move(params), std::move(secrets), std::move(identity));
+  MC_TRY_STATUS(check_release_state(*params, state));
+  return RefreshParty(std::move(params), state, std::move(signer));
 }
 
 Status RefreshParty::check(const RefreshRequest& request, const RefreshView& own) const {
-  if (request.epoch != secrets_.epoch) {
+  if (request.epoch != epoch_) {
     return fail(Code::kRefused, "the refresh is for key epoch " + std::to_string(request.epoch.value) +
-                                    ", this custodian holds epoch " + std::to_string(secrets_.epoch.value));
+                                    ", this custodian holds epoch " + std::to_string(epoch_.value));
   }
-  MC_TRY_STATUS(check_inputs(*params_, request, secrets_.shape.pieces().size(), own.inputs));
+  MC_TRY_STATUS(check_inputs(*params_, request, shape_.pieces().size(), own.inputs));
   if (own.value_log2.size() != own.inputs.size()) {
     return fail(Code::kInvalidArgument, "there are " + std::to_string(own.value_log2.size()) + " bounds for " +
                                             std::to_string(own.inputs.size()) + " inputs");
@@ -74,12 +101,15 @@ Status RefreshParty::check(const RefreshRequest& request, const RefreshView& own
 }
 
 Result<RefreshMessage> RefreshParty::answer(const RefreshRequest& request, std::span<const fhe::PieceId> bytes_for,
-                                            const RefreshView& own, AnswerLedger& ledger) const {
+                                            const RefreshView& own, const ReleaseState& keys,
+                                            AnswerLedger& ledger) const {
+  MC_CHECK(keys.custodian == custodian_ && keys.epoch == epoch_);
   MC_TRY_STATUS(check(request, own));
+  MC_TRY(const fhe::Window window, window_of_inputs(keys, own));
   for (const fhe::PieceId piece : bytes_for) {
-    if (!secrets_.shape.holds(secrets_.custodian, piece)) {
-      return fail(Code::kNotFound, "custodian " + std::to_string(secrets_.custodian.value) + " does not hold the " +
-                                       fhe::piece_text(piece));
+    if (!shape_.holds(custodian_, piece)) {
+      return fail(Code::kNotFound,
+                  "custodian " + std::to_string(custodian_.value) + " does not hold the " + fhe::piece_text(piece));
     }
   }
   Prepared prepared;
@@ -88,19 +118,25 @@ Result<RefreshMessage> RefreshParty::answer(const RefreshRequest& request, std::
   const Opening opening = request.map.extraction == fhe::RefreshMap::Extraction::kConstants
                               ? Opening::kRefreshConstant
                               : Opening::kRefreshPolynomial;
-  MC_TRY([[maybe_unused]] const Admission admission,
-         admit(ledger, opening, subject, prepared.multiplicands, request.map.mask_log2, fhe::kReleasesPerEpochMax));
+  MC_TRY(const Admission admission,
+         review(ledger, opening, prepared.multiplicands, request.map.mask_log2, fhe::kReleasesPerEpochMax));
+  std::vector<LedgerEntry> entries;
+  for (const std::size_t i : admission.fresh) {
+    entries.push_back({prepared.multiplicands[i], request.map.mask_log2[i], subject, opening, {}});
+  }
+  if (!entries.empty()) MC_TRY_STATUS(ledger.append(entries));
 
   RefreshMessage message;
-  message.statement = {Statement::Kind::kRefresh, secrets_.custodian, secrets_.epoch, subject, prepared.digest, {}, {}};
-  for (std::size_t i = 0; i < secrets_.seeds.size(); ++i) {
-    const fhe::PieceId piece = secrets_.seeds[i].piece;
-    const auto share = fhe::make_refresh_share(*params_, secrets_.seeds[i], piece_secrets_[i], prepared.job);
-    Bytes bytes = fhe::encode_refresh_share(*params_, secrets_.epoch, piece, share);
+  message.statement = {Statement::Kind::kRefresh, custodian_, epoch_, subject, prepared.digest, {}, {}};
+  for (std::size_t i = 0; i < piece_secrets_.size(); ++i) {
+    const fhe::PieceSeed& key = *key_of_window(keys, i, window);
+    const fhe::PieceId piece = key.piece;
+    const auto share = fhe::make_refresh_share(*params_, key, piece_secrets_[i], prepared.job);
+    Bytes bytes = fhe::encode_refresh_share(*params_, epoch_, piece, share);
     message.statement.hashes.push_back({piece, sha256(bytes)});
     if (std::ranges::find(bytes_for, piece) != bytes_for.end()) message.bytes.push_back({piece, std::move(bytes)});
   }
-  sign_statement(identity_, message.statement);
+  sign_statement(signer_, message.statement);
   return message;
 }
 

@@ -8,8 +8,8 @@
 
 #include "protocol/answer_ledger.hpp"
 #include "protocol/comparison.hpp"
-#include "protocol/custodian_secrets.hpp"
 #include "protocol/refresh_message.hpp"
+#include "protocol/release_state.hpp"
 
 namespace mc::protocol {
 
@@ -17,13 +17,17 @@ namespace mc::protocol {
 struct RefreshView {
   std::span<const fhe::Ciphertext> inputs;    // recomputed by the custodian's own verifier (R7)
   std::span<const std::uint32_t> value_log2;  // of every input: what its planner proves of the coefficients (R14)
+  // From the final chain: when each input's multiplicand was first opened; 0 where the chain does not say (R11).
+  std::span<const std::uint64_t> first_opened_s;
 };
 
 class RefreshParty {
  public:
-  /// kConflict when secrets and parameters do not belong together.
-  static Result<RefreshParty> create(fhe::ParamsPtr params, CustodianSecrets secrets, CustodianIdentity identity);
+  /// kConflict when state and parameters do not belong together. Of the state only the pieces are kept.
+  static Result<RefreshParty> create(fhe::ParamsPtr params, const ReleaseState& state, CustodianSigner signer);
 
+  /// `keys`: the custodian's release keys as they are now. All masks are drawn with the key of the one day on which the
+  /// chain saw all inputs first; afterwards the request is closed, for masks are kept nowhere.
   /// `request`: its run is on chain and final, its map is the one that the run's plan has at this step: the caller
   /// checked. `bytes_for`: pieces whose bytes are wanted; of the others the hash only. Every check comes before the
   /// ledger, the ledger before any share. Asked twice, it answers the same bytes.
@@ -31,19 +35,21 @@ class RefreshParty {
   ///           demands, no headroom, a multiplicand that was opened otherwise; kInvalidArgument: map, levels or counts;
   ///           kNotFound: bytes_for names a piece not held here; kLimit: more than tau polynomials open
   Result<RefreshMessage> answer(const RefreshRequest& request, std::span<const fhe::PieceId> bytes_for,
-                                const RefreshView& own, AnswerLedger& ledger) const;
+                                const RefreshView& own, const ReleaseState& keys, AnswerLedger& ledger) const;
 
-  [[nodiscard]] CustodianId custodian() const { return secrets_.custodian; }
-  [[nodiscard]] Epoch epoch() const { return secrets_.epoch; }
+  [[nodiscard]] CustodianId custodian() const { return custodian_; }
+  [[nodiscard]] Epoch epoch() const { return epoch_; }
 
  private:
-  RefreshParty(fhe::ParamsPtr params, CustodianSecrets secrets, CustodianIdentity identity);
+  RefreshParty(fhe::ParamsPtr params, const ReleaseState& state, CustodianSigner signer);
   Status check(const RefreshRequest& request, const RefreshView& own) const;
 
   fhe::ParamsPtr params_;
-  CustodianSecrets secrets_;
-  CustodianIdentity identity_;
-  std::vector<fhe::SecretPoly> piece_secrets_;  // over the whole chain, in the order of secrets_.seeds
+  fhe::CommitteeShape shape_;
+  CustodianId custodian_;
+  Epoch epoch_;
+  CustodianSigner signer_;
+  std::vector<fhe::SecretPoly> piece_secrets_;  // over the whole chain, in the order of the state's pieces
 };
 
 struct Refreshed {

@@ -44,7 +44,7 @@ TEST_F(ReleasePartyTest, SendsBytesOnlyOfThePiecesAskedForAndHashesOfAll) {
   EXPECT_EQ(sha256(message.bytes[0].bytes), message.hashes[1].hash);
   const auto refused = commons.answer(0, authorisation, results, {fhe::PieceId(1)});
   ASSERT_FALSE(refused.has_value());
-  EXPECT_EQ(refused.error().message, "custodian 0 does not hold the piece without custodian 0");
+  EXPECT_EQ(refused.error().message, "piece_not_held: custodian 0 does not hold the piece without custodian 0");
 }
 
 TEST_F(ReleasePartyTest, HoldersOfOnePieceComputeTheSameShare) {
@@ -149,21 +149,212 @@ TEST_F(ReleasePartyTest, AHandMadeCiphertextWouldReadTheSecretAndIsRefused) {
 
 TEST(ReleaseParty, SecretsOfOtherParametersOrPiecesAreRefused) {
   const Commons commons;
-  const auto create = [&](CustodianSecrets secrets) {
-    return ReleaseParty::create(commons.params, std::move(secrets), Commons::identity(0), commons.committee.public_key);
+  const auto create = [&](ReleaseState state) {
+    return ReleaseParty::create(commons.params, std::move(state), CustodianSigner(numbered_key(5000)),
+                                commons.committee.public_key);
   };
-  CustodianSecrets other = commons.secrets(0);
+  EXPECT_TRUE(create(commons.state(0)).has_value());
+  ReleaseState other = commons.state(0);
   other.params_id.bytes[0] ^= 1;
   EXPECT_FALSE(create(std::move(other)).has_value());
-  CustodianSecrets fewer = commons.secrets(0);
-  fewer.seeds.pop_back();
+  ReleaseState fewer = commons.state(0);
+  fewer.pieces.pop_back();
   EXPECT_FALSE(create(std::move(fewer)).has_value());
-  CustodianSecrets moved = commons.secrets(0);
+  ReleaseState moved = commons.state(0);
   moved.custodian = Commons::id(1);
   EXPECT_FALSE(create(std::move(moved)).has_value());
-  CustodianSecrets old = commons.secrets(0);
+  ReleaseState old = commons.state(0);
   old.epoch = Epoch(2);
   EXPECT_FALSE(create(std::move(old)).has_value());
+}
+
+// ---- Every bad call has a reason that the requester sees, and leaves no trace in the ledger.
+
+class BadCalls : public ReleasePartyTest {
+ protected:
+  void expect_reason(std::string_view reason, const Authorisation& a) {
+    const auto refused = commons.answer(0, a, results, {});
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_EQ(reason_of(refused.error()), reason) << refused.error().message;
+    EXPECT_EQ(commons.ledgers[0].size(), 0u);
+  }
+};
+
+TEST_F(BadCalls, AShareForAnotherEpochByACustodianWithAStaleKey) {
+  authorisation.epoch = Epoch(2);
+  expect_reason("wrong_epoch", authorisation);
+}
+
+TEST_F(BadCalls, AShareForAnotherResult) {
+  authorisation.result = numbered_hash(1);
+  expect_reason("result_differs", authorisation);
+}
+
+TEST_F(BadCalls, AShareAtAnotherLevelOrOfAnotherCount) {
+  authorisation.sigma_log2.push_back(Commons::kSigma);
+  expect_reason("answer_shape_differs", authorisation);
+  for (auto& part : results[2].parts) part.keep_limbs(1);
+  expect_reason("answer_shape_differs", commons.authorise(results));
+}
+
+TEST_F(BadCalls, AShareWithLessFloodingThanItsNoiseNeeds) {
+  authorisation.sigma_log2[0] = Commons::kSigma - 1;
+  expect_reason("flooding_too_small", authorisation);
+}
+
+TEST_F(BadCalls, AShareForAnotherRequester) {
+  const SecretKey256 other = numbered_key(89);
+  commons.requester_key = fhe::make_requester_key(*commons.params, other, commons.requester);
+  expect_reason("requester_key_differs", authorisation);
+}
+
+TEST_F(BadCalls, ARequesterKeyOfAnotherStudy) {
+  auto context = commons.requester;
+  context.study = numbered_hash(4);
+  commons.requester_key = fhe::make_requester_key(*commons.params, commons.requester_secret, context);
+  expect_reason("requester_key_unproven", commons.authorise(results));
+}
+
+// Somebody else's p0 plus a polynomial of one's own: whoever combines both keys' shares could take the victim's apart.
+TEST_F(BadCalls, ARequesterKeyDerivedFromAnothers) {
+  const auto victim = fhe::make_requester_key(*commons.params, numbered_key(90), commons.requester);
+  commons.params->ring().add(commons.requester_key.p0, victim.p0);
+  expect_reason("requester_key_unproven", commons.authorise(results));
+  commons.requester_key = victim;
+  commons.requester_key.context.requester = {7, 7};
+  expect_reason("requester_key_unproven", commons.authorise(results));
+}
+
+TEST_F(BadCalls, ARequesterKeyThatIsTheCollectiveKey) {
+  commons.requester_key.p0 = fhe::restrict_to(commons.committee.public_key.p0, fhe::kReleaseBasis.q_limbs);
+  expect_reason("requester_key_unproven", commons.authorise(results));
+}
+
+TEST_F(BadCalls, AnAuthorisationOfADayThatIsOverOrHasNotBegun) {
+  commons.authorised_s = Commons::kToday_s - 2 * fhe::kWindowSeconds;
+  expect_reason("window_closed", authorisation);
+  commons.authorised_s = Commons::kToday_s + fhe::kWindowSeconds;
+  expect_reason("window_closed", authorisation);
+}
+
+// A replay: the same request brings the same bytes, and they are of no use for another authorisation.
+TEST_F(BadCalls, AShareMessageReplayedForAnotherAuthorisation) {
+  const std::vector<ShareMessage> messages = commons.answers(authorisation, results, {0, 1, 2});
+  Authorisation next = authorisation;
+  next.release_number += 1;
+  const auto refused = combine(commons.context(next), messages);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, Code::kRefused);
+}
+
+// ---- R11: keys of days, and one noise per multiplicand for ever (R5).
+
+class ReleaseWindows : public ReleasePartyTest {
+ protected:
+  static constexpr std::uint64_t kDay_s = fhe::kWindowSeconds;
+
+  void expect_reason(const Result<ShareMessage>& refused, std::string_view reason) {
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_EQ(reason_of(refused.error()), reason) << refused.error().message;
+  }
+  /// Another study's requester asks for the same ciphertexts on a later day; the chain remembers when it saw them
+  /// first.
+  Authorisation second_authorisation(std::uint64_t day) {
+    for (const Hash256& multiplicand : multiplicand_digests(*commons.params, results)) {
+      commons.first_opened_s.emplace(multiplicand, Commons::kToday_s);
+    }
+    commons.requester.study = numbered_hash(78);
+    commons.requester_secret = numbered_key(89);
+    commons.requester_key = fhe::make_requester_key(*commons.params, commons.requester_secret, commons.requester);
+    commons.authorised_s = Commons::kToday_s + day * kDay_s;
+    return commons.authorise(results);
+  }
+};
+
+TEST_F(ReleaseWindows, ARetryIsTheSameToTheBitUntilTheEndOfTheFollowingDay) {
+  const auto pieces = commons.committee.shape.pieces_of(Commons::id(0));
+  const ShareMessage first = commons.answer(0, authorisation, results, pieces).value_or_stop();
+  ASSERT_TRUE(commons.observe(0, Commons::kToday_s + kDay_s).has_value());
+  EXPECT_EQ(commons.answer(0, authorisation, results, pieces).value_or_stop(), first);
+  // A holder that was asked on the first day and one that is asked on the second say the same.
+  commons.ledgers[0] = MemoryLedger();
+  EXPECT_EQ(commons.answer(0, authorisation, results, pieces).value_or_stop(), first);
+  ASSERT_TRUE(commons.observe(0, Commons::kToday_s + 2 * kDay_s).has_value());
+  expect_reason(commons.answer(0, authorisation, results, pieces), "window_closed");
+}
+
+TEST_F(ReleaseWindows, AnotherResearcherGetsTheVerySameNoisyValueAfterTheKeysAreErased) {
+  const Opened first =
+      combine(commons.context(authorisation), commons.answers(authorisation, results, {0, 1, 2})).value_or_stop();
+  const Authorisation again = second_authorisation(30);
+  for (std::uint32_t c = 0; c < 3; ++c) {
+    for (const int day : {7, 14, 21, 28, 30}) {
+      ASSERT_TRUE(commons.observe(c, Commons::kToday_s + static_cast<std::uint64_t>(day) * kDay_s).has_value());
+    }
+  }
+  const Opened second = combine(commons.context(again), commons.answers(again, results, {0, 1, 2})).value_or_stop();
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    // The noise is about 1.4e-14; what the encryption for the requester adds is 2^-80 and the sum ends as a double.
+    EXPECT_NEAR(second.means[i], first.means[i], 1e-16) << "one noise per multiplicand for ever (R5)";
+  }
+  EXPECT_EQ(commons.ledgers[0].size(), results.size());
+}
+
+TEST_F(ReleaseWindows, AHolderThatDidNotOpenItThenSaysThatTheWindowIsClosed) {
+  ASSERT_TRUE(commons.answer(0, authorisation, results, {}).has_value());
+  const Authorisation again = second_authorisation(2);
+  for (std::uint32_t c = 0; c < 2; ++c) ASSERT_TRUE(commons.observe(c, Commons::kToday_s + 2 * kDay_s).has_value());
+  EXPECT_TRUE(commons.answer(0, again, results, {}).has_value());
+  const auto refused = commons.answer(1, again, results, {});
+  expect_reason(refused, "window_closed");
+  EXPECT_NE(refused.error().message.find("custodians that opened it on that day still can answer"), std::string::npos);
+  EXPECT_EQ(commons.ledgers[1].size(), 0u) << "nothing is recorded of what is refused";
+}
+
+TEST_F(ReleaseWindows, AMultiplicandThatTheChainHasNotSeenIsRefused) {
+  commons.first_opened_s[multiplicand_digests(*commons.params, results)[1]] = 0;
+  expect_reason(commons.answer(0, authorisation, results, {}), "multiplicand_unrecorded");
+  EXPECT_EQ(commons.ledgers[0].size(), 0u);
+}
+
+TEST_F(ReleaseWindows, AnswersOfSeveralDaysKeepEachItsOwnNoise) {
+  // The first of the three was opened yesterday, by this custodian; the others are new today.
+  ASSERT_TRUE(
+      commons.answer(0, commons.authorise(std::span(results).first(1)), std::span(results).first(1), {}).has_value());
+  commons.first_opened_s[multiplicand_digests(*commons.params, results)[0]] = Commons::kToday_s;
+  for (const std::size_t i : {1, 2}) {
+    commons.first_opened_s[multiplicand_digests(*commons.params, results)[i]] = Commons::kToday_s + kDay_s;
+  }
+  commons.authorised_s = Commons::kToday_s + kDay_s;
+  const auto pieces = commons.committee.shape.pieces_of(Commons::id(1));
+  for (std::uint32_t c = 0; c < 2; ++c) ASSERT_TRUE(commons.observe(c, Commons::kToday_s + kDay_s).has_value());
+  const ShareMessage with_ledger = commons.answer(0, authorisation, results, {fhe::PieceId(4)}).value_or_stop();
+  const ShareMessage without = commons.answer(1, authorisation, results, {fhe::PieceId(4)}).value_or_stop();
+  EXPECT_EQ(with_ledger.bytes, without.bytes) << "a holder that never saw the first draws it with yesterday's key";
+}
+
+TEST_F(ReleaseWindows, AClockThatGoesBackOrJumpsIsRefusedAndErasesNothing) {
+  const auto reason = [&](std::uint64_t time_s) {
+    const Status status = commons.observe(0, time_s);
+    return status ? std::string("taken") : std::string(reason_of(status.error()));
+  };
+  EXPECT_EQ(reason(Commons::kToday_s - kDay_s), "chain_time_backwards");
+  EXPECT_EQ(reason(Commons::kToday_s), "taken");
+  EXPECT_EQ(reason(Commons::kToday_s - 1), "chain_time_backwards");
+  EXPECT_EQ(reason(Commons::kToday_s + 8 * kDay_s), "chain_time_jump");
+  EXPECT_EQ(reason(UINT64_MAX), "invalid_argument");
+  EXPECT_EQ(commons.custodians[0].newest_window(), Commons::kToday);
+  EXPECT_TRUE(commons.answer(0, authorisation, results, {}).has_value());
+  EXPECT_EQ(reason(Commons::kToday_s + 7 * kDay_s), "taken");
+  EXPECT_EQ(commons.custodians[0].newest_window(), fhe::Window(Commons::kToday.value + 7));
+}
+
+TEST_F(ReleaseWindows, AStateThatCannotBeStoredErasesNothing) {
+  const Status failed = commons.custodians[0].observe_time(
+      Commons::kToday_s + kDay_s, [](const ReleaseState&) -> Status { return fail(Code::kIo, "the disk is full"); });
+  EXPECT_EQ(failed.error().code, Code::kIo);
+  EXPECT_EQ(commons.custodians[0].newest_window(), Commons::kToday);
+  EXPECT_TRUE(commons.answer(0, authorisation, results, {}).has_value());
 }
 
 }  // namespace

@@ -55,9 +55,9 @@ Hash256 heads_digest(std::span<const fhe::AnswerHead> heads) {
   return Sha256("medcommons/share/heads/v1").update(writer.bytes()).finish();
 }
 
-void sign_share_message(const CustodianIdentity& identity, ShareMessage& message) {
+void sign_share_message(const CustodianSigner& signer, ShareMessage& message) {
   Statement statement = statement_of(message);
-  sign_statement(identity, statement);
+  sign_statement(signer, statement);
   message.signature = statement.signature;
 }
 

@@ -28,7 +28,7 @@ Statement statement_of(const ShareMessage& message);
 Hash256 heads_digest(std::span<const fhe::AnswerHead> heads);
 
 /// Signs in place; verify checks the custodian's own identity.
-void sign_share_message(const CustodianIdentity& identity, ShareMessage& message);
+void sign_share_message(const CustodianSigner& signer, ShareMessage& message);
 bool verify_share_message(const PublicIdentity& identity, const ShareMessage& message);
 
 Bytes encode_share_message(const ShareMessage& message);

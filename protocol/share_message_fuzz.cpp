@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Share messages, authorisations and custodians' secret files from untrusted bytes.
+// Share messages and authorisations from untrusted bytes.
 #include <algorithm>
 
 #include "base/check.hpp"
 #include "protocol/authorisation.hpp"
-#include "protocol/custodian_secrets.hpp"
 #include "protocol/share_message.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -15,7 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size == 0) return 0;
   // The first byte may put a right magic in front, and a right checksum behind.
   Bytes bytes(data + 1, data + size);
-  static constexpr std::string_view kMagics[] = {"", "MCSM", "MCAU", "MCCS"};
+  static constexpr std::string_view kMagics[] = {"", "MCSM", "MCAU", ""};
   const ByteView magic = view_of(kMagics[data[0] & 3]);
   bytes.insert(bytes.begin(), magic.begin(), magic.end());
   if ((data[0] & 4) != 0) {
@@ -28,9 +27,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   if (const auto authorisation = decode_authorisation(bytes)) {
     MC_CHECK(std::ranges::equal(encode_authorisation(*authorisation), bytes));
-  }
-  if (const auto secrets = decode_custodian_secrets(bytes)) {
-    MC_CHECK(std::ranges::equal(encode_custodian_secrets(*secrets), bytes));
   }
   return 0;
 }

@@ -21,7 +21,7 @@ Hash256 statement_digest(const Statement& statement) {
   return Sha256("medcommons/statement/digest/v1").update(writer.bytes()).finish();
 }
 
-void sign_statement(const CustodianIdentity& identity, Statement& statement) {
+void sign_statement(const CustodianSigner& identity, Statement& statement) {
   statement.signature = identity.sign(kSignatureDomain, statement_digest(statement));
 }
 

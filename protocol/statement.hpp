@@ -38,7 +38,7 @@ struct Statement {
 
 /// What the signature covers: everything but itself.
 Hash256 statement_digest(const Statement& statement);
-void sign_statement(const CustodianIdentity& identity, Statement& statement);
+void sign_statement(const CustodianSigner& identity, Statement& statement);
 bool verify_statement(const PublicIdentity& identity, const Statement& statement);
 
 /// kRefused unless it is signed by a custodian of this committee; kCorrupt unless it answers for exactly the pieces

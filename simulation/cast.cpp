@@ -39,6 +39,10 @@ protocol::CustodianIdentity Cast::identity(CustodianId custodian) const {
   return protocol::CustodianIdentity(simulated_secret(seed, "identity of " + std::to_string(custodian.value)));
 }
 
+SecretKey256 Cast::master(CustodianId custodian) const {
+  return simulated_secret(seed, "master of " + std::to_string(custodian.value));
+}
+
 std::vector<protocol::PublicIdentity> Cast::identities() const {
   std::vector<protocol::PublicIdentity> all;
   for (const CustodianId custodian : everyone()) all.push_back(identity(custodian).public_identity());

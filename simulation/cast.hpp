@@ -39,6 +39,8 @@ struct Cast {
   [[nodiscard]] bool lies(CustodianId custodian) const { return liars.contains(custodian); }
   [[nodiscard]] std::vector<CustodianId> everyone() const;
   [[nodiscard]] protocol::CustodianIdentity identity(CustodianId custodian) const;
+  /// The secret from which a custodian's contributions derive.
+  [[nodiscard]] SecretKey256 master(CustodianId custodian) const;
   [[nodiscard]] std::vector<protocol::PublicIdentity> identities() const;
   /// "custodian 2 (false_share), custodian 4 (silence)", or "nobody".
   [[nodiscard]] std::string liars_text() const;

@@ -45,7 +45,7 @@ class Ceremony {
     for (const CustodianId custodian : cast.everyone()) {
       Seat seat;
       seat.custodian = custodian;
-      seat.master = simulated_secret(cast.seed, "master of " + std::to_string(custodian.value));
+      seat.master = cast.master(custodian);
       const auto liar = cast.liars.find(custodian);
       if (liar != cast.liars.end() && liar->second == Lie::kSilence) seat.silent_after = world.chance().below(8);
       seats_.push_back(std::move(seat));

@@ -10,7 +10,7 @@
 #include <set>
 
 #include "protocol/answer_ledger.hpp"
-#include "protocol/custodian_secrets.hpp"
+#include "protocol/release_state.hpp"
 #include "protocol/share_collector.hpp"
 #include "simulation/cast.hpp"
 #include "simulation/world.hpp"
@@ -36,6 +36,13 @@ inline protocol::CustodianSecrets copy_of(const protocol::CustodianSecrets& secr
                                   secrets.params_id, secrets.key_commitment, {}};
   for (const fhe::PieceSeed& seed : secrets.seeds) copy.seeds.push_back(seed.copy());
   return copy;
+}
+
+/// The day on which everything is simulated, and a custodian's state of that day, made from its disk.
+inline constexpr std::uint64_t kSimulatedDay_s = 20'000 * fhe::kWindowSeconds;
+inline protocol::ReleaseState state_of(const Cast& cast, const protocol::CustodianSecrets& secrets) {
+  return protocol::make_release_state(*cast.params, copy_of(secrets), cast.master(secrets.custodian),
+                                      fhe::window_of(kSimulatedDay_s).value_or_stop());
 }
 
 /// `Ceremony` has

@@ -45,10 +45,12 @@ class Ceremony {
             protocol::hash_refresh_request(*cast_.params, request_)};
   }
   Result<Message> answer(CustodianId who, const std::vector<fhe::PieceId>& pieces, protocol::AnswerLedger& ledger) {
+    const protocol::ReleaseState state = state_of(cast_, committee_.secrets.at(who));
     MC_TRY(const protocol::RefreshParty party,
-           protocol::RefreshParty::create(cast_.params, copy_of(committee_.secrets.at(who)), cast_.identity(who)));
+           protocol::RefreshParty::create(cast_.params, state, cast_.identity(who)));
     const std::vector<std::uint32_t> bounds(inputs_.size(), value_log2_);
-    return party.answer(request_, pieces, {inputs_, bounds}, ledger);
+    const std::vector<std::uint64_t> opened_s(inputs_.size(), kSimulatedDay_s);
+    return party.answer(request_, pieces, {inputs_, bounds, opened_s}, state, ledger);
   }
   static Bytes encode(const Message& message) { return protocol::encode_refresh_message(message); }
   [[nodiscard]] Result<Message> decode(ByteView bytes) const {

@@ -37,10 +37,12 @@ class Releases::Ceremony {
   }
   Result<Message> answer(CustodianId who, const std::vector<fhe::PieceId>& pieces, protocol::AnswerLedger& ledger) {
     MC_TRY(const protocol::ReleaseParty party,
-           protocol::ReleaseParty::create(cast_.params, copy_of(r_.committee_.secrets.at(who)), cast_.identity(who),
-                                          r_.collective_));
+           protocol::ReleaseParty::create(cast_.params, state_of(cast_, r_.committee_.secrets.at(who)),
+                                          cast_.identity(who), r_.collective_));
     const std::vector<std::uint32_t> bounds(results_.size(), kNoiseBoundLog2);
-    return party.answer({authorisation_, pieces}, {results_, bounds, &r_.key_}, ledger);
+    const std::vector<std::uint64_t> opened_s(results_.size(), kSimulatedDay_s);
+    const protocol::OwnResults own(*cast_.params, results_);
+    return party.answer({authorisation_, pieces}, {own, bounds, &r_.key_, kSimulatedDay_s, opened_s}, ledger);
   }
   static Bytes encode(const Message& message) { return protocol::encode_share_message(message); }
   [[nodiscard]] Result<Message> decode(ByteView bytes) const {

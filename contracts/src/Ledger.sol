@@ -107,6 +107,7 @@ contract Ledger is EIP712 {
     error NoConsentRoot(bytes32 dataset);
     error ConsentRootDiffers(bytes32 given, bytes32 current);
     error ReleaseOutOfOrder(bytes32 study, uint32 given, uint32 next);
+    error MultiplicandCount(uint256 count);
     error ReleasesExhausted(bytes32 study, uint32 releasesMax);
 
     event CommitteeRegistered(uint32 indexed epoch, uint8 threshold, address[] custodians);
@@ -120,6 +121,8 @@ contract Ledger is EIP712 {
 
     /// @dev R1: more pieces would make shares and noise too large.
     uint256 public constant PIECES_MAX = 35;
+    /// @dev What one transaction can record below thirty million gas.
+    uint256 public constant MULTIPLICANDS_MAX = 1024;
     bytes32 private constant CONSENT_TYPEHASH = keccak256(
         "ConsentStatement(bytes32 dataset,address owner,bytes32 person,string action,uint32 purpose,uint64 sequence,uint64 expiry)"
     );
@@ -133,6 +136,8 @@ contract Ledger is EIP712 {
     mapping(bytes32 dataset => DatasetRecord) private _datasets;
     mapping(bytes32 study => uint32) public releasesUsed;
     mapping(bytes32 study => mapping(uint32 releaseNumber => RecordedAuthorisation)) private _authorisations;
+
+    mapping(bytes32 multiplicand => uint64) private _firstOpened;
 
     constructor(Membership membership_, Studies studies_) EIP712("MedicalCommons", "1") {
         membership = membership_;
@@ -346,7 +351,11 @@ contract Ledger is EIP712 {
 
     /// @notice Records the authorisation of a study's next release (R6): by its requester, for an allowed plan, under the
     /// consent of this moment.
-    function authorise(Authorisation calldata a) external {
+    /// @param multiplicands what the custodians will multiply by their secrets, one digest per answer. The time at which
+    /// each is seen first stays: it decides of which day the key is that draws its noise (R11), so that all custodians
+    /// draw the same (R5). That the digests are right is what custodians recompute; keys of different epochs differ, so
+    /// that equal digests in two of them harm nobody.
+    function authorise(Authorisation calldata a, bytes32[] calldata multiplicands) external {
         (bytes32 dataset, uint32 releasesMax) = studies.checkRelease(a.study, msg.sender, a.plan, a.requesterKey);
         uint32 next = releasesUsed[a.study] + 1;
         if (next > releasesMax) revert ReleasesExhausted(a.study, releasesMax);
@@ -356,6 +365,13 @@ contract Ledger is EIP712 {
         }
         bytes32 current = currentConsentRoot(dataset).root;
         if (a.consentRoot != current) revert ConsentRootDiffers(a.consentRoot, current);
+        if (multiplicands.length == 0 || multiplicands.length > MULTIPLICANDS_MAX) {
+            revert MultiplicandCount(multiplicands.length);
+        }
+        for (uint256 i = 0; i < multiplicands.length; ++i) {
+            if (multiplicands[i] == 0) revert EmptyCommitment();
+            if (_firstOpened[multiplicands[i]] == 0) _firstOpened[multiplicands[i]] = uint64(block.timestamp);
+        }
         releasesUsed[a.study] = next;
         _authorisations[a.study][next] = RecordedAuthorisation(a, uint64(block.number), uint64(block.timestamp));
         emit Authorised(a.study, next, a.authorisationHash);
@@ -364,6 +380,14 @@ contract Ledger is EIP712 {
     /// @notice A recorded authorisation; all zero when that release was never authorised.
     function authorisation(bytes32 study, uint32 releaseNumber) external view returns (RecordedAuthorisation memory) {
         return _authorisations[study][releaseNumber];
+    }
+
+    /// @notice When each multiplicand was first opened; 0 where it never was.
+    function firstOpened(bytes32[] calldata multiplicands) external view returns (uint64[] memory times) {
+        times = new uint64[](multiplicands.length);
+        for (uint256 i = 0; i < multiplicands.length; ++i) {
+            times[i] = _firstOpened[multiplicands[i]];
+        }
     }
 
     // ---- inside

@@ -130,6 +130,12 @@ abstract contract CommonsFixture {
         );
     }
 
+    function multiplicands() internal pure returns (bytes32[] memory list) {
+        list = new bytes32[](2);
+        list[0] = "multiplicand 1";
+        list[1] = "multiplicand 2";
+    }
+
     function refuses(bytes memory reason) internal {
         vm.expectRevert(reason);
     }

@@ -69,7 +69,7 @@ contract Actors is CommonsFixture {
         }
         uint32 chosen = number % 4 == 0 ? number % 16 : ledger.releasesUsed(study) + 1;
         vm.prank(who % 8 == 0 ? anybody(who / 8) : studies.studyRecord(study).requester);
-        ledger.authorise(authorisationOf(study, chosen));
+        ledger.authorise(authorisationOf(study, chosen), multiplicands());
         ++authorised;
     }
 

@@ -212,7 +212,7 @@ contract LedgerReleaseTest is CommonsFixture {
 
     function authorise(address who, Ledger.Authorisation memory a) internal {
         vm.prank(who);
-        ledger.authorise(a);
+        ledger.authorise(a, multiplicands());
     }
 
     function test_a_release_is_recorded_with_all_its_fields() public {
@@ -232,6 +232,35 @@ contract LedgerReleaseTest is CommonsFixture {
         authorise(researcher(0), authorisationOf(study, 2));
         refuses(abi.encodeWithSelector(Ledger.ReleasesExhausted.selector, study, 2));
         authorise(researcher(0), authorisationOf(study, 3));
+    }
+
+    function test_the_first_opening_of_a_multiplicand_stays() public {
+        assert(ledger.firstOpened(multiplicands())[0] == 0);
+        bytes32[] memory first = new bytes32[](1);
+        first[0] = multiplicands()[1];
+        vm.prank(researcher(0));
+        ledger.authorise(authorisationOf(study, 1), first);
+        uint64 then = uint64(block.timestamp);
+        vm.warp(block.timestamp + 1 days);
+        authorise(researcher(0), authorisationOf(study, 2));
+        uint64[] memory times = ledger.firstOpened(multiplicands());
+        assert(times.length == 2 && times[0] == then + 1 days && times[1] == then);
+    }
+
+    function test_multiplicands_are_counted_and_not_empty() public {
+        bytes32[] memory none = new bytes32[](0);
+        refuses(abi.encodeWithSelector(Ledger.MultiplicandCount.selector, 0));
+        vm.prank(researcher(0));
+        ledger.authorise(authorisationOf(study, 1), none);
+        bytes32[] memory many = new bytes32[](1025);
+        refuses(abi.encodeWithSelector(Ledger.MultiplicandCount.selector, 1025));
+        vm.prank(researcher(0));
+        ledger.authorise(authorisationOf(study, 1), many);
+        bytes32[] memory zero = new bytes32[](1);
+        refuses(abi.encodeWithSelector(Ledger.EmptyCommitment.selector));
+        vm.prank(researcher(0));
+        ledger.authorise(authorisationOf(study, 1), zero);
+        assert(ledger.releasesUsed(study) == 0);
     }
 
     function test_only_the_requester_authorises() public {

@@ -95,6 +95,8 @@ struct Kernels {
   void (*multiply_add)(std::uint64_t* out, const std::uint64_t* a, const std::uint64_t* b, std::size_t count,
                        const Modulus& m);  // out += a * b
   void (*multiply_scalar)(std::uint64_t* a, std::uint64_t factor, std::size_t count, const Modulus& m);
+  /// The sum of all a[i] * b[i], reduced once at the end. count <= 2^16.
+  std::uint64_t (*inner_product)(const std::uint64_t* a, const std::uint64_t* b, std::size_t count, const Modulus& m);
   /// a += b * factor.
   void (*multiply_scalar_add)(std::uint64_t* a, const std::uint64_t* b, std::uint64_t factor, std::size_t count,
                               const Modulus& m);

@@ -93,6 +93,37 @@ MC_AVX2 void multiply_add(u64* out, const u64* a, const u64* b, std::size_t coun
   }
 }
 
+/// Factors below 2^50 as halves of 25 bits, so that the 32-bit multiplication is exact. The sums of low, middle and
+/// high products are kept apart: a lane sees at most 2^16 / 8 rows, and 2^13 times two products of (2^25 - 1)^2 are
+/// less than 2^64.
+MC_AVX2 u64 inner_product(const u64* a, const u64* b, std::size_t count, const Modulus& m) {
+  constexpr int kHalf = 25;
+  const Words mask = all_words((u64{1} << kHalf) - 1);
+  Words sums[2][3];
+  for (auto& of_row : sums) of_row[0] = of_row[1] = of_row[2] = _mm256_setzero_si256();
+  for (std::size_t i = 0; i < count; i += 2 * kLanes) {
+#pragma GCC unroll 2
+    for (std::size_t row = 0; row < 2; ++row) {
+      const Words x = load_words(a + i + row * kLanes), y = load_words(b + i + row * kLanes);
+      const Words x_low = _mm256_and_si256(x, mask), x_high = _mm256_srli_epi64(x, kHalf);
+      const Words y_low = _mm256_and_si256(y, mask), y_high = _mm256_srli_epi64(y, kHalf);
+      const Words middle = _mm256_add_epi64(_mm256_mul_epu32(x_low, y_high), _mm256_mul_epu32(x_high, y_low));
+      sums[row][0] = _mm256_add_epi64(sums[row][0], _mm256_mul_epu32(x_low, y_low));
+      sums[row][1] = _mm256_add_epi64(sums[row][1], middle);
+      sums[row][2] = _mm256_add_epi64(sums[row][2], _mm256_mul_epu32(x_high, y_high));
+    }
+  }
+  u128 sum = 0;
+  for (const auto& of_row : sums) {
+    for (int part = 0; part < 3; ++part) {
+      u64 lanes[kLanes];
+      store_words(lanes, of_row[part]);
+      for (const u64 lane : lanes) sum += u128{lane} << (part * kHalf);
+    }
+  }
+  return m.reduce(sum);
+}
+
 MC_AVX2 void multiply_scalar(u64* a, u64 factor, std::size_t count, const Modulus& m) {
   const Prime p = prime_of(m);
   const Factor w = factor_of(factor, m);
@@ -353,6 +384,7 @@ const Kernels* avx2_kernels() {
       .multiply = avx2::multiply,
       .multiply_add = avx2::multiply_add,
       .multiply_scalar = avx2::multiply_scalar,
+      .inner_product = avx2::inner_product,
       .multiply_scalar_add = avx2::multiply_scalar_add,
       .tensor = avx2::tensor,
       .subtract_multiply = avx2::subtract_multiply,

@@ -129,6 +129,34 @@ MC_AVX512_INLINE Vector fold(Sum sum, const Folding& f) {
   return correct(correct(_mm512_add_epi64(upper, lower), f.p.two_q), f.p.q);
 }
 
+/// Halves of products, 52 bits each, are summed apart in 64-bit lanes: a lane of one of the four sums sees at most
+/// 2^16 / 32 of them, the lower ones below 2^52, which is 2^63.
+MC_AVX512 u64 inner_product(const u64* a, const u64* b, std::size_t count, const Modulus& m) {
+  Vector high[4], low[4];
+  for (std::size_t k = 0; k < 4; ++k) high[k] = low[k] = _mm512_setzero_si512();
+  std::size_t i = 0;
+  for (; i + 4 * kLanes <= count; i += 4 * kLanes) {
+#pragma GCC unroll 4
+    for (std::size_t k = 0; k < 4; ++k) {
+      const Vector x = load(a + i + k * kLanes), y = load(b + i + k * kLanes);
+      high[k] = add_high(high[k], x, y);
+      low[k] = add_low(low[k], x, y);
+    }
+  }
+  for (; i < count; i += kLanes) {  // at most two rows
+    high[i / kLanes % 4] = add_high(high[i / kLanes % 4], load(a + i), load(b + i));
+    low[i / kLanes % 4] = add_low(low[i / kLanes % 4], load(a + i), load(b + i));
+  }
+  u128 sum = 0;
+  for (std::size_t k = 0; k < 4; ++k) {
+    u64 lanes_high[kLanes], lanes_low[kLanes];
+    store(lanes_high, high[k]);
+    store(lanes_low, low[k]);
+    for (std::size_t lane = 0; lane < kLanes; ++lane) sum += (u128{lanes_high[lane]} << 52) + lanes_low[lane];
+  }
+  return m.reduce(sum);
+}
+
 MC_AVX512 void multiply_scalar_add(u64* a, const u64* b, u64 factor, std::size_t count, const Modulus& m) {
   const Prime p = prime_of(m);
   const Factor w = factor_of(ShoupFactor::of(factor, m, kShoupBits));
@@ -330,6 +358,7 @@ const Kernels* avx512_kernels() {
       .multiply = avx512::multiply,
       .multiply_add = avx512::multiply_add,
       .multiply_scalar = avx512::multiply_scalar,
+      .inner_product = avx512::inner_product,
       .multiply_scalar_add = avx512::multiply_scalar_add,
       .tensor = avx512::tensor,
       .subtract_multiply = avx512::subtract_multiply,

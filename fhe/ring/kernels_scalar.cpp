@@ -100,6 +100,12 @@ void multiply_add(u64* out, const u64* a, const u64* b, std::size_t count, const
   for (std::size_t i = 0; i < count; ++i) out[i] = m.reduce(u128{a[i]} * b[i] + out[i]);
 }
 
+u64 inner_product(const u64* a, const u64* b, std::size_t count, const Modulus& m) {
+  u128 sum = 0;  // 2^16 products below 2^100
+  for (std::size_t i = 0; i < count; ++i) sum += u128{a[i]} * b[i];
+  return m.reduce(sum);
+}
+
 void multiply_scalar(u64* a, u64 factor, std::size_t count, const Modulus& m) {
   const ShoupFactor w = ShoupFactor::of(factor, m, 64);
   for (std::size_t i = 0; i < count; ++i) a[i] = m.correct(multiply_lazy(a[i], w.value, w.quotient, m.q));
@@ -209,6 +215,7 @@ const Kernels& scalar_kernels() {
       .multiply = multiply,
       .multiply_add = multiply_add,
       .multiply_scalar = multiply_scalar,
+      .inner_product = inner_product,
       .multiply_scalar_add = multiply_scalar_add,
       .tensor = tensor,
       .subtract_multiply = subtract_multiply,

@@ -136,6 +136,22 @@ TEST_P(KernelsTest, EveryLoopGivesTheBitsOfTheScalarReference) {
   }
 }
 
+TEST_P(KernelsTest, InnerProductGivesTheBitsOfTheScalarReference) {
+  std::mt19937_64 random(61);
+  for (const std::size_t count : {16, 48, 1024, 1 << 16}) {
+    for (const int bits : {22, 46, 50}) {
+      const Modulus m = Modulus::of(prime_for(bits, 1024));
+      const Limb a = random_limb(count, m, random), b = random_limb(count, m, random);
+      const Limb extreme(count, m.q - 1);
+      for (const auto& [x, y] : {std::pair{&a, &b}, std::pair{&a, &extreme}, std::pair{&extreme, &extreme}}) {
+        std::uint64_t expected = 0;
+        for (std::size_t i = 0; i < count; ++i) expected = m.add(expected, m.multiply((*x)[i], (*y)[i]));
+        EXPECT_EQ(GetParam()->inner_product(x->data(), y->data(), count, m), expected) << count << " " << bits;
+      }
+    }
+  }
+}
+
 TEST_P(KernelsTest, TensorGivesTheBitsOfTheScalarReference) {
   std::mt19937_64 random(7);
   constexpr std::size_t kDegree = 256;

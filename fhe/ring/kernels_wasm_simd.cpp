@@ -247,6 +247,7 @@ const Kernels* wasm_simd_kernels() {
       .multiply = wasm::multiply,
       .multiply_add = wasm::multiply_add,
       .multiply_scalar = wasm::multiply_scalar,
+      .inner_product = scalar_kernels().inner_product,
       .multiply_scalar_add = wasm::multiply_scalar_add,
       .tensor = wasm::tensor,
       .subtract_multiply = wasm::subtract_multiply,

@@ -208,12 +208,9 @@ std::vector<std::uint64_t> Ring::product_coefficient_zero(const NttPoly& a, cons
   MC_CHECK(a.basis() == b.basis() && a.degree() == b.degree());
   std::vector<std::uint64_t> result(a.limb_count());
   for (std::size_t i = 0; i < a.limb_count(); ++i) {
-    const auto x = a.limb(i);
-    const auto y = b.limb(i);
-    u128 sum = 0;  // 2^16 products below 2^100
-    for (std::size_t k = 0; k < x.size(); ++k) sum += u128{x[k]} * y[k];
     const NttTables& tables = ntt_tables(a.basis(), i);
-    result[i] = tables.modulus.multiply(tables.modulus.reduce(sum), tables.inverse_degree.value);
+    const std::uint64_t sum = kernels().inner_product(a.limb(i).data(), b.limb(i).data(), degree(), tables.modulus);
+    result[i] = tables.modulus.multiply(sum, tables.inverse_degree.value);
   }
   return result;
 }

@@ -10,8 +10,6 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "key streams are read as little-endian words");
 
-/// The integers a sampler drew; wiped, for they are secret.
-using SecretIntegers = std::vector<std::int64_t, WipingAllocator<std::int64_t>>;
 using SecretWords = std::vector<std::uint64_t, WipingAllocator<std::uint64_t>>;
 
 void fill_words(KeyStream& stream, std::span<std::uint64_t> words) {
@@ -42,13 +40,20 @@ CoeffPoly sample_ternary(const Ring& ring, Basis basis, KeyStream& stream) {
   return ring.from_small(values, basis);
 }
 
-CoeffPoly sample_error(const Ring& ring, Basis basis, KeyStream& stream) {
-  // Two words a coefficient: the top bit is the sign (of a zero too: its weight is not doubled in the table).
-  SecretIntegers values(ring.degree());
+SecretIntegers sample_error_head(const Ring& ring, std::size_t count, KeyStream& stream) {
+  MC_CHECK(count <= ring.degree());
+  // Two words a coefficient: the top bit is the sign (of a zero too: its weight is not doubled in the table). Kernels
+  // take sixteen coefficients at a time.
+  SecretIntegers values((count + 15) / 16 * 16);
   SecretWords words(2 * values.size());
   fill_words(stream, words);
   ring.kernels().select_errors(values.data(), words.data(), values.size());
-  return ring.from_small(values, basis);
+  values.resize(count);
+  return values;
+}
+
+CoeffPoly sample_error(const Ring& ring, Basis basis, KeyStream& stream) {
+  return ring.from_small(sample_error_head(ring, ring.degree(), stream), basis);
 }
 
 NttPoly sample_uniform(const Ring& ring, Basis basis, KeyStream& stream) {

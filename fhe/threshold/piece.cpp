@@ -2,7 +2,7 @@
 #include "fhe/threshold/piece.hpp"
 
 #include "fhe/ckks/ciphertext.hpp"
-#include "fhe/ring/sampling.hpp"
+#include "fhe/threshold/release_key.hpp"
 
 namespace mc::fhe {
 namespace {
@@ -39,13 +39,16 @@ Hash256 commit_piece(const PieceSeed& seed) {
       .finish();
 }
 
-SecretPoly piece_secret(const Params& params, const PieceSeed& seed, Basis basis) {
+PieceSecretKey piece_secret_key(const Params& params, const PieceSeed& seed) {
   Writer context;
   context.text(kSuite);
   write_piece(context, seed.piece, seed.epoch);
   context.hash(params.id());
-  KeyStream stream(derive_key(seed.key, "medcommons/piece/secret/v1", context.bytes()));
-  return SecretPoly(params.ring().to_ntt(sample_ternary(params.ring(), basis, stream)));
+  return {seed.piece, seed.epoch, derive_key(seed.key, "medcommons/piece/secret/v1", context.bytes())};
+}
+
+SecretPoly piece_secret(const Params& params, const PieceSeed& seed, Basis basis) {
+  return piece_secret(params, piece_secret_key(params, seed), basis);
 }
 
 SecretPoly piece_secret(const Params& params, const PieceSeed& seed) {

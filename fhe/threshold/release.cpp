@@ -41,21 +41,27 @@ i128 flooding_of(const Params& params, const PieceSeed& seed, const Hash256& mul
   return sample_flooding(sigma_log2, stream);
 }
 
-// Everything that decides the plaintext of a share or the key it is encrypted under: encryption randomness is a
-// function of it, so that it never meets two different plaintexts.
-Hash256 hash_job(const ReleaseJob& job) {
-  Sha256 hash("medcommons/release/job/v1");
+// Everything that decides a share: its plaintext too, so that encryption randomness never meets two of them, whatever
+// went wrong before. The digest is as secret as the plaintext and enters key derivation alone.
+Hash256 hash_job(const ReleaseJob& job, std::span<const OpenedCoefficient> opened) {
+  Sha256 hash("medcommons/release/job/v2");
   hash.update(job.authorisation.view()).update(job.requester_key_hash.view()).update_u64(job.multiplicands.size());
   for (const Hash256& multiplicand : job.multiplicands) hash.update(multiplicand.view());
-  return hash.update(job.sigma_log2).finish();
+  hash.update(job.sigma_log2);
+  for (const OpenedCoefficient& one : opened) {
+    for (const std::uint64_t residue : one.residues) hash.update_u64(residue);
+  }
+  return hash.finish();
 }
 
+// Of e_0 only the coefficients that travel are drawn.
 struct EncryptionDraw {
   SecretPoly u, e1;
-  CoeffPoly e0;
+  SecretIntegers e0;
 };
 
-EncryptionDraw draw_encryption(const Params& params, const PieceSeed& seed, const Hash256& job, std::uint32_t index) {
+EncryptionDraw draw_encryption(const Params& params, const PieceSeed& seed, const Hash256& job, std::uint32_t index,
+                               std::size_t answers) {
   const Ring& ring = params.ring();
   const auto stream = [&](std::string_view protocol, std::string_view sigma) {
     return piece_stream(
@@ -66,7 +72,30 @@ EncryptionDraw draw_encryption(const Params& params, const PieceSeed& seed, cons
   KeyStream e0 = stream("release/encryption/e0", "3.2");
   KeyStream e1 = stream("release/encryption/e1", "3.2");
   return {SecretPoly(ring.to_ntt(sample_ternary(ring, kReleaseBasis, u))),
-          SecretPoly(ring.to_ntt(sample_error(ring, kReleaseBasis, e1))), sample_error(ring, kReleaseBasis, e0)};
+          SecretPoly(ring.to_ntt(sample_error(ring, kReleaseBasis, e1))), sample_error_head(ring, answers, e0)};
+}
+
+// The encryption of up to 256 opened values as the first coefficients of one polynomial.
+ReleaseShare::Polynomial encrypt_values(const Params& params, const EncryptionDraw& draw, const ReleaseJob& job,
+                                        std::span<const OpenedCoefficient> opened) {
+  const Ring& ring = params.ring();
+  ReleaseShare::Polynomial polynomial;
+  polynomial.c1 = *job.requester_p1;
+  ring.multiply(polynomial.c1, draw.u.expose());
+  ring.add(polynomial.c1, draw.e1.expose());
+  NttPoly product = job.requester->p0;
+  ring.multiply(product, draw.u.expose());
+  CoeffPoly c0 = ring.to_coeff(std::move(product));
+  polynomial.head.resize(kReleaseBasis.q_limbs * opened.size());
+  for (std::uint32_t limb = 0; limb < kReleaseBasis.q_limbs; ++limb) {
+    const Modulus& m = ring.modulus(kReleaseBasis, limb);
+    for (std::size_t j = 0; j < opened.size(); ++j) {
+      const std::uint64_t masked = m.add(c0.limb(limb)[j], residue_of(draw.e0[j], m));
+      polynomial.head[limb * opened.size() + j] = m.add(masked, opened[j].residues[limb]);
+    }
+  }
+  wipe(c0);  // its other coefficients would say what u was multiplied with, and are nobody's business
+  return polynomial;
 }
 
 }  // namespace
@@ -88,44 +117,43 @@ Hash256 multiplicand_digest(const Params& params, const Ciphertext& answer) {
   return hash_poly(params, answer.parts[1]);
 }
 
-ReleaseShare make_release_share(const Params& params, const PieceSeed& seed, const SecretPoly& secret,
-                                const ReleaseJob& job) {
-  const Ring& ring = params.ring();
-  const std::size_t answers = job.answers.size();
+OpenedCoefficient open_coefficient(const Params& params, const PieceSeed& seed, const SecretPoly& secret,
+                                   const Ciphertext& answer, const Hash256& multiplicand, std::uint8_t sigma_log2) {
+  MC_CHECK(secret.expose().basis() == kReleaseBasis);
+  const auto product_zero = params.ring().product_coefficient_zero(answer.parts[1], secret.expose());
+  const i128 noise = flooding_of(params, seed, multiplicand, sigma_log2);
+  OpenedCoefficient opened;
+  for (std::uint32_t limb = 0; limb < kReleaseBasis.q_limbs; ++limb) {
+    const Modulus& m = params.ring().modulus(kReleaseBasis, limb);
+    opened.residues[limb] = m.add(product_zero[limb], residue_of(noise, m));
+  }
+  return opened;
+}
+
+ReleaseShare encrypt_opened(const Params& params, const PieceSeed& seed, std::span<const OpenedCoefficient> opened,
+                            const ReleaseJob& job) {
+  const std::size_t answers = opened.size();
   MC_CHECK(answers >= 1 && answers <= kAnswersMax);
   MC_CHECK(job.multiplicands.size() == answers && job.sigma_log2.size() == answers);
   MC_CHECK(job.requester != nullptr && job.requester_p1 != nullptr);
-  MC_CHECK(secret.expose().basis() == kReleaseBasis);
-  const Hash256 job_hash = hash_job(job);
+  const Hash256 job_hash = hash_job(job, opened);
   ReleaseShare share;
   for (std::uint32_t index = 0; index < polynomial_count(answers); ++index) {
-    EncryptionDraw draw = draw_encryption(params, seed, job_hash, index);
-    ReleaseShare::Polynomial polynomial;
-    polynomial.c1 = *job.requester_p1;
-    ring.multiply(polynomial.c1, draw.u.expose());
-    ring.add(polynomial.c1, draw.e1.expose());
-
-    NttPoly product = job.requester->p0;
-    ring.multiply(product, draw.u.expose());
-    CoeffPoly c0 = ring.to_coeff(std::move(product));
-    ring.add(c0, draw.e0);
-    wipe(draw.e0);
-    const std::size_t count = answers_in(answers, index);
-    polynomial.head.resize(kReleaseBasis.q_limbs * count);
-    for (std::size_t j = 0; j < count; ++j) {
-      const std::size_t answer = index * kAnswersPerPolynomial + j;
-      const auto product_zero = ring.product_coefficient_zero(job.answers[answer].parts[1], secret.expose());
-      const i128 noise = flooding_of(params, seed, job.multiplicands[answer], job.sigma_log2[answer]);
-      for (std::uint32_t limb = 0; limb < kReleaseBasis.q_limbs; ++limb) {
-        const Modulus& m = ring.modulus(kReleaseBasis, limb);
-        const std::uint64_t opened = m.add(product_zero[limb], residue_of(noise, m));
-        polynomial.head[limb * count + j] = m.add(c0.limb(limb)[j], opened);
-      }
-    }
-    wipe(c0);  // its other coefficients would say what u was multiplied with, and are nobody's business
-    share.polynomials.push_back(std::move(polynomial));
+    const auto values = opened.subspan(index * kAnswersPerPolynomial, answers_in(answers, index));
+    const EncryptionDraw draw = draw_encryption(params, seed, job_hash, index, values.size());
+    share.polynomials.push_back(encrypt_values(params, draw, job, values));
   }
   return share;
+}
+
+ReleaseShare make_release_share(const Params& params, const PieceSeed& seed, const SecretPoly& secret,
+                                const ReleaseJob& job) {
+  MC_CHECK(job.multiplicands.size() == job.answers.size() && job.sigma_log2.size() == job.answers.size());
+  OpenedCoefficients opened;
+  for (std::size_t j = 0; j < job.answers.size(); ++j) {
+    opened.push_back(open_coefficient(params, seed, secret, job.answers[j], job.multiplicands[j], job.sigma_log2[j]));
+  }
+  return encrypt_opened(params, seed, opened, job);
 }
 
 Bytes encode_release_share(const Params& params, Epoch epoch, PieceId piece, const ReleaseShare& share) {

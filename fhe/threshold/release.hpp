@@ -4,6 +4,7 @@
 // requester's key. The other N-1 coefficients of the product never exist. Pure functions; thread-safe.
 #pragma once
 
+#include <array>
 #include <span>
 #include <vector>
 
@@ -46,7 +47,28 @@ struct ReleaseShare {
   friend bool operator==(const ReleaseShare&, const ReleaseShare&) = default;
 };
 
-/// `secret`: piece_secret over kReleaseBasis.
+/// What one piece says about one answer: coefficient 0 of c_1 s_M, plus flooding. Residues over the release basis; as
+/// secret as the answer until they are encrypted.
+struct OpenedCoefficient {
+  std::array<std::uint64_t, kReleaseBasis.q_limbs> residues{};
+  friend bool operator==(const OpenedCoefficient&, const OpenedCoefficient&) = default;
+};
+
+/// Wiped when they die.
+using OpenedCoefficients = std::vector<OpenedCoefficient, WipingAllocator<OpenedCoefficient>>;
+
+/// Extracts and floods one answer. `seed` yields the noise, a function of it, the multiplicand and sigma alone (R5);
+/// `secret` is piece_secret over kReleaseBasis. `multiplicand`: multiplicand_digest of the answer.
+///   noise   a discrete Gaussian, sigma 2^sigma_log2
+OpenedCoefficient open_coefficient(const Params& params, const PieceSeed& seed, const SecretPoly& secret,
+                                   const Ciphertext& answer, const Hash256& multiplicand, std::uint8_t sigma_log2);
+
+/// Encrypts what was opened, one coefficient for every answer of the job, under the requester's key. All randomness is
+/// a function of `seed`, the job and the opened values: it never meets two plaintexts. Does not read job.answers.
+ReleaseShare encrypt_opened(const Params& params, const PieceSeed& seed, std::span<const OpenedCoefficient> opened,
+                            const ReleaseJob& job);
+
+/// open_coefficient of every answer, then encrypt_opened. `secret`: piece_secret over kReleaseBasis.
 ///   noise   per answer a discrete Gaussian, sigma 2^sigma_log2, a function of the seed, c_1 and sigma alone
 ///   source  R5, R13; Mouchet et al., ePrint 2020/304, protocol 4 restricted to coefficient 0
 ///   cost    printed by protocol/figures_test

@@ -25,6 +25,8 @@ struct Commons {
   SecretKey256 requester_secret = numbered_key(88);
   fhe::RequesterKey requester_key;
   fhe::Encoder encoder;
+  std::map<Hash256, std::uint64_t> first_opened_s;
+  std::uint64_t authorised_s = kToday_s;
 
   explicit Commons(std::uint32_t n = 3, std::uint32_t t = 2, fhe::ParamsPtr p = small_params())
       : committee(p, fhe::CommitteeShape::create(n, t).value_or_stop(), 1),
@@ -34,9 +36,15 @@ struct Commons {
         encoder(p) {
     for (std::uint32_t c = 0; c < n; ++c) {
       identities.push_back(identity(c).public_identity());
-      custodians.push_back(ReleaseParty::create(params, secrets(c), identity(c), committee.public_key).value_or_stop());
+      custodians.push_back(
+          ReleaseParty::create(params, state(c), CustodianSigner(numbered_key(5000 + c)), committee.public_key)
+              .value_or_stop());
     }
   }
+
+  /// A day of chain time on which everything happens unless a test says otherwise.
+  static constexpr std::uint64_t kToday_s = 20'000 * fhe::kWindowSeconds + 3'600;
+  static constexpr fhe::Window kToday{20'000};
 
   static CustodianId id(std::uint32_t c) { return CustodianId(static_cast<std::uint8_t>(c)); }
   static CustodianIdentity identity(std::uint32_t c) { return CustodianIdentity(numbered_key(5000 + c)); }
@@ -46,6 +54,10 @@ struct Commons {
       if (committee.shape.holds(id(c), seed.piece)) s.seeds.push_back(seed.copy());
     }
     return s;
+  }
+
+  [[nodiscard]] ReleaseState state(std::uint32_t c) const {
+    return make_release_state(*params, secrets(c), numbered_key(6000 + c), kToday);
   }
 
   [[nodiscard]] fhe::Ciphertext result(double mean, std::uint64_t number) const {
@@ -73,11 +85,23 @@ struct Commons {
     a.sigma_log2.assign(results.size(), kSigma);
     return a;
   }
-  /// Custodian c answers from its own recomputation `own`.
+  /// Custodian c answers from its own recomputation `own`. The chain saw the multiplicands when `first_opened_s` says,
+  /// today unless it says otherwise, and the authorisation at `authorised_s`.
   Result<ShareMessage> answer(std::uint32_t c, const Authorisation& authorisation, std::span<const fhe::Ciphertext> own,
                               std::vector<fhe::PieceId> bytes_for) {
     const std::vector<std::uint32_t> bounds(own.size(), kNoiseBoundLog2);
-    return custodians[c].answer({authorisation, std::move(bytes_for)}, {own, bounds, &requester_key}, ledgers[c]);
+    const OwnResults results(*params, own);
+    std::vector<std::uint64_t> opened_s;
+    for (const Hash256& multiplicand : results.multiplicands()) {
+      const auto found = first_opened_s.find(multiplicand);
+      opened_s.push_back(found == first_opened_s.end() ? kToday_s : found->second);
+    }
+    return custodians[c].answer({authorisation, std::move(bytes_for)},
+                                {results, bounds, &requester_key, authorised_s, opened_s}, ledgers[c]);
+  }
+  /// The final chain's time for custodian c; keeps nothing on disk.
+  Status observe(std::uint32_t c, std::uint64_t time_s) {
+    return custodians[c].observe_time(time_s, [](const ReleaseState&) { return Status{}; });
   }
   /// The custodians `who` answer; the pieces' bytes are spread over them.
   std::vector<ShareMessage> answers(const Authorisation& authorisation, std::span<const fhe::Ciphertext> own,

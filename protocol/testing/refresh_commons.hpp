@@ -16,12 +16,13 @@ struct RefreshCommons {
   fhe::Scale scale = fhe::Scale::power_of_two(kScaleLog2);
   std::uint32_t value_log2;
   std::vector<RefreshParty> custodians;
+  std::uint64_t first_opened_s = Commons::kToday_s;
 
   explicit RefreshCommons(std::uint32_t n = 3, std::uint32_t t = 2, fhe::ParamsPtr p = small_params())
       : commons(n, t, p), params(*commons.params), value_log2(fhe::value_log2(params, scale, 0)) {
     for (std::uint32_t c = 0; c < n; ++c) {
       custodians.push_back(
-          RefreshParty::create(commons.params, commons.secrets(c), Commons::identity(c)).value_or_stop());
+          RefreshParty::create(commons.params, commons.state(c), Commons::identity(c)).value_or_stop());
     }
   }
 
@@ -53,7 +54,9 @@ struct RefreshCommons {
   Result<RefreshMessage> answer(std::uint32_t c, const RefreshRequest& request, std::span<const fhe::Ciphertext> own,
                                 std::vector<fhe::PieceId> bytes_for) {
     const std::vector<std::uint32_t> bounds(own.size(), value_log2);
-    return custodians[c].answer(request, bytes_for, {own, bounds}, commons.ledgers[c]);
+    const std::vector<std::uint64_t> opened_s(own.size(), first_opened_s);
+    return custodians[c].answer(request, bytes_for, {own, bounds, opened_s}, commons.custodians[c].state(),
+                                commons.ledgers[c]);
   }
   std::vector<RefreshMessage> answers(const RefreshRequest& request, std::span<const fhe::Ciphertext> own,
                                       std::vector<std::uint32_t> who) {

@@ -31,31 +31,52 @@ http() {
 # A dishonest requester.
 mkdir calls
 works "$hostile_calls" one "$(jq -r .study works.out)" "$sql" calls
-# release STATUS PATTERN NAME
-release() { http "$1" "$2" -X POST --data-binary "@calls/$3.call" "$custodian/v1/releases"; }
-release 403 'not recorded on chain' unrecorded
-release 403 'no such study' unknown_study
-release 403 'not recorded|authoris' altered_result
-release 40[34] 'requester key|no blob' altered_key
-release 403 'epoch' altered_epoch
-release 403 'does not allow the plan' altered_sql
-release 403 'does not allow the plan' other_question
-release 403 "authorisation's result" lie_result
-release 403 "authorisation's mask" lie_mask
-release 403 "authorisation's data root" lie_data_root
-release 403 'flooded' lie_sigma
+# release STATUS PATTERN NAME [REASON]: with a reason, the error object names it and the sentence begins with it.
+release() {
+  http "$1" "$2" -X POST --data-binary "@calls/$3.call" "$custodian/v1/releases"
+  if [ -n "${4:-}" ]; then
+    said+=("$4")
+    check "$3 is refused as $4" jq -e --arg reason "$4" '.error.reason == $reason and (.error.message | startswith($reason + ": "))' http.out
+  fi
+}
+said=()
+release 403 'not recorded on chain' unrecorded authorisation_missing
+release 403 'no such study' unknown_study study_unknown
+release 403 'not recorded|authoris' altered_result authorisation_differs
+release 403 'requester key' altered_key requester_key_differs
+release 403 'epoch' altered_epoch wrong_epoch
+release 403 'does not allow the plan' altered_sql plan_not_allowed
+release 403 'does not allow the plan' other_question plan_not_allowed
+release 403 "authorisation's result" lie_result result_differs
+release 403 "authorisation's mask" lie_mask mask_differs
+release 403 "authorisation's data root" lie_data_root data_root_differs
+release 403 'flooded' lie_sigma flooding_too_small
 release 200 '' honest
 cp http.out first.share
 release 200 '' honest
 check "asked again, the share is the same to the bit (R5)" cmp first.share http.out
-http 403 '.' -X POST --data-binary @calls/second_sigma.call "$custodian/v1/releases"
+release 403 'one sigma per ciphertext' second_sigma second_sigma
+kill -9 "$(pid one custodian-0)"
+works "${up[@]}"
+release 200 '' honest
+check "and after it was killed, too" cmp first.share http.out
 for cut in 0 1 100; do
   head -c "$cut" calls/honest.call >calls/cut.call
-  http 422 '.' -X POST --data-binary @calls/cut.call "$custodian/v1/releases"
+  release 422 '.' cut malformed_request
 done
 cp calls/honest.call calls/flipped.call
 flip calls/flipped.call 100 2
 http 4.. '.' -X POST --data-binary @calls/flipped.call "$custodian/v1/releases"
+check "a refusal says nothing but its error" jq -e '(keys == ["error"]) and (.error | keys - ["code", "message", "reason"] == [])' http.out
+
+# Too many calls for one study: told when to come back; other studies are still answered.
+limited=$(url one custodian-2)
+for _ in {1..241}; do
+  status=$(curl -sS -m 60 -D headers.out -o http.out -w '%{http_code}' -X POST --data-binary @calls/unknown_study.call "$limited/v1/releases")
+done
+equal "the 241st call in a minute" "$status $(jq -r .error.reason http.out)" "429 rate_limited"
+check "it says when to come back" grep -Eqi '^retry-after: [0-9]+' headers.out
+http 403 'not recorded on chain' -X POST --data-binary @calls/unrecorded.call "$limited/v1/releases"
 
 # An authorisation of before a change of consent is worth nothing after it.
 works "$medcommons" consent revoke --dir one --owner a --row p1
@@ -123,7 +144,36 @@ altered() {
 }
 altered 'custodian-0/answers\.ledger: record 0 is damaged' one/custodian-0/answers.ledger 20 0
 altered 'custodian-0/answers\.ledger: record 0 is damaged' one/custodian-0/answers.ledger 0 5
-altered 'custodian-0/pieces\.secret' one/custodian-0/pieces.secret 100 0
+altered 'custodian-0/release-keys\.sealed' one/custodian-0/release-keys.sealed 100 0
+altered 'custodian-0/releases\.journal: record 0 is damaged' one/custodian-0/releases.journal 20 0
+altered 'custodian-0/folder\.lock' one/custodian-0/folder.lock 50 0
+altered 'custodian-0/folder\.lock' one/keys/custodian-0.key 10 0
+
+# What a custodian's folder holds: no seed, no ceremony secret, nothing readable; and everything it said.
+works "$medcommons" local down --dir one
+check "the ceremony's secret is erased" [ ! -e one/custodian-0/ceremony-1.sealed ]
+for file in identity wallet release-keys; do
+  equal "$file is sealed, for its owner alone" "$(head -c 4 one/custodian-0/$file.sealed) $(stat -c %a one/custodian-0/$file.sealed)" "MCSE 600"
+done
+works "$medcommons" custodian journal --folder one/custodian-0
+for reason in "${said[@]}" granted; do check "$reason is in the journal" grep -q " $reason study " works.out; done
+equal "every answer in it names the shares' hashes" "$(grep ' granted ' works.out | grep -vc ' share ')" 0
+cp one/custodian-0/releases.journal kept
+head -c 40 kept >one/custodian-0/releases.journal
+works "$medcommons" custodian journal --folder one/custodian-0
+cp kept one/custodian-0/releases.journal
+
+# The passphrase: changed in place; a wrong one is one sentence and changes nothing.
+echo 'a passphrase of some length' >phrase
+echo 'another wrong passphrase' >wrong
+works "$medcommons" custodian rekey --folder one/custodian-0 --key-file one/keys/custodian-0.key --new-passphrase-file phrase
+sha256sum one/custodian-0/*.sealed one/custodian-0/folder.lock >before
+refused 'folder\.lock: the passphrase is wrong' "$medcommons" custodian rekey --folder one/custodian-0 --passphrase-file wrong --new-passphrase-file phrase
+refused 'folder\.lock: opens with a passphrase, a key file was given' "$medcommons" custodian rekey --folder one/custodian-0 --key-file one/keys/custodian-0.key --new-passphrase-file phrase
+refused 'folder\.lock: opens with a passphrase' "${up[@]}"
+check "nothing was overwritten" sha256sum -c before
+works "$medcommons" local down --dir one
+works "$medcommons" custodian rekey --folder one/custodian-0 --passphrase-file phrase --new-key-file one/keys/custodian-0.key
 altered 'local\.json: damaged' one/local.json 0 0
 works "${up[@]}"
 equal "mended" "$(count one)" "21 21 verified"
@@ -148,8 +198,54 @@ works "${up[@]}"
 works "$medcommons" ask --dir one --quiet --json "$sql"
 equal "the answer after" "$(jq -c .rows works.out)" "$answer"
 
+# Days pass on chain: release keys move on and are erased, the same question has the very same noise (R5, R11). The chain's own door does
+# not move its clock; this goes past it.
+chain=$(pid one chain)
+read -r anvil _ <"/proc/$chain/task/$chain/children" || true
+anvil_port=$(tr '\0' '\n' <"/proc/$anvil/cmdline" | grep -A1 -x -- --port | tail -n 1)
+rpc() { curl -sS -m 20 -H 'Content-Type: application/json' -d "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"$1\",\"params\":$2}" "http://127.0.0.1:$anvil_port"; }
+days() { check "$1 days pass" jq -e 'has("result")' <<<"$(rpc evm_increaseTime "[$((86400 * $1))]" && rpc evm_mine '[]')"; }
+spread='SELECT var_samp(age), avg(age) FROM commons'
+# spread SENTENCE: the question of spread has the answer that it had first.
+spread() {
+  works "$medcommons" ask --dir one --quiet --json "$spread"
+  equal "$1" "$(jq -c .rows works.out)" "$first"
+}
+works "$medcommons" ask --dir one --quiet --json "$spread"
+first=$(jq -c .rows works.out)
+sha256sum one/custodian-0/release-keys.sealed >keys.before
+days 1
+spread "the day after"
+check "the release keys are others" [ "$(sha256sum one/custodian-0/release-keys.sealed)" != "$(cat keys.before)" ]
+days 2
+spread "when the keys of that day are erased"
+
+# A custodian that lost what it opened says so; the others still answer.
+kill -9 "$(pid one custodian-1)"
+mv one/custodian-1/answers.ledger ledger.kept
+works "${up[@]}"
+spread "without custodian 1"
+works "$medcommons" ask --dir one --quiet "$spread"
+check "she is told that the window is closed" grep -q 'custodian 1: window_closed: ' works.out
+kill -9 "$(pid one custodian-1)"
+mv ledger.kept one/custodian-1/answers.ledger
+works "${up[@]}"
+spread "with custodian 1 again"
+equal "all answered" "$(jq -r .assurance works.out)" verified
+
+# A chain whose clock jumps is not believed: nothing is erased or answered until somebody starts the custodians again.
+days 9
+refused 'chain_time_jump' "$medcommons" ask --dir one --quiet --json "$spread"
+check "the custodian says so" grep -q '^stopped: chain_time_jump' <<<"$(health one custodian-0)"
+works "${up[@]}"
+spread "after the custodians were started again"
 # Last, for a data set does not recover from it: a patient uploads a disguised copy of the first owner's ciphertexts as her own row (R21).
 works "$copied_upload" one "$sql" calls
 custodian=$(url one custodian-0)
 release 403 'upload_unproven: .*does not verify' copied
 refused 'proof of plaintext knowledge: it does not verify' "$medcommons" ask --dir one --quiet --json "$sql"
+works "$medcommons" local down --dir one
+works "$medcommons" custodian journal --folder one/custodian-1
+check "the closed window is in the journal" grep -q ' window_closed study ' works.out
+works "$medcommons" custodian journal --folder one/custodian-0
+check "the jump is in the journal" grep -q ' chain_time_jump study ' works.out

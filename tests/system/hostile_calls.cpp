@@ -69,7 +69,7 @@ class Mallory {
   }
 
  private:
-  Result<protocol::Authorisation> honest_authorisation() const {
+  Result<protocol::Authorisation> honest_authorisation() {
     Writer body;
     body.text(sql_);
     body.hash(study_.id);
@@ -89,12 +89,13 @@ class Mallory {
     authorisation.result = receipt.result;
     authorisation.requester_key = study_.proposal.requester_key;
     authorisation.sigma_log2 = receipt.sigma_log2;
+    multiplicands_ = receipt.multiplicands;
     return authorisation;
   }
 
   Status record(const protocol::Authorisation& claimed) const {
     MC_TRY([[maybe_unused]] const governance::Receipt receipt,
-           link_.commons().authorise(keys_.wallet, client::chain_record(claimed)));
+           link_.commons().authorise(keys_.wallet, client::chain_record(claimed), multiplicands_));
     return {};
   }
 
@@ -152,6 +153,7 @@ class Mallory {
   governance::Study study_;
   std::string sql_;
   std::filesystem::path out_;
+  std::vector<Hash256> multiplicands_;
 };
 
 Status run(const std::filesystem::path& dir, const std::string& study, const std::string& sql,

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/rate_limit.hpp"
+
+namespace mc::node {
+
+std::optional<RateLimit::Excess> RateLimit::count(const Hash256& key, std::chrono::seconds now) {
+  const std::lock_guard lock(mutex_);
+  if (now < begin_ || now >= begin_ + limits_.window || begin_.count() < 0) {
+    begin_ = now;
+    all_ = 0;
+    by_key_.clear();
+  }
+  // Invented keys must not grow the table: those that do not fit share the zero key's count.
+  const bool known = by_key_.contains(key) || by_key_.size() < limits_.keys_max;
+  const std::uint64_t of_key = ++by_key_[known ? key : Hash256{}];
+  ++all_;
+  if (of_key <= limits_.per_key_max && all_ <= limits_.all_max) return {};
+  const bool first = of_key == limits_.per_key_max + 1 || all_ == limits_.all_max + 1;
+  return Excess{begin_ + limits_.window - now, first};
+}
+
+}  // namespace mc::node

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/release_journal.hpp"
+
+#include <fmt/format.h>
+
+#include "base/codec.hpp"
+
+namespace mc::node {
+namespace {
+
+constexpr std::string_view kFormat = "medcommons/release-journal/1";
+constexpr std::size_t kReasonBytesMax = 64;
+constexpr ChainedFile::Limits kLimits{4'096, std::size_t{128} << 20};
+
+}  // namespace
+
+std::string journal_line(const JournalEntry& entry) {
+  std::string line =
+      fmt::format("{} chain {} {} study {} release {} authorisation {}", entry.time_s, entry.chain_time_s, entry.reason,
+                  entry.study.hex(), entry.release_number, entry.authorisation.hex());
+  for (const auto& share : entry.shares) line += fmt::format(" share {}:{}", share.piece.value, share.hash.hex());
+  return line;
+}
+
+Bytes encode_journal_entry(const JournalEntry& entry) {
+  Writer writer;
+  writer.u64(entry.time_s);
+  writer.u64(entry.chain_time_s);
+  writer.text(std::string_view(entry.reason).substr(0, kReasonBytesMax));
+  writer.hash(entry.study);
+  writer.u32(entry.release_number);
+  writer.hash(entry.authorisation);
+  writer.u32(static_cast<std::uint32_t>(entry.shares.size()));
+  for (const auto& share : entry.shares) {
+    writer.u64(share.piece.value);
+    writer.hash(share.hash);
+  }
+  return std::move(writer).bytes();
+}
+
+Result<JournalEntry> decode_journal_entry(ByteView bytes) {
+  Reader reader(bytes, "journal entry");
+  JournalEntry entry;
+  MC_TRY(entry.time_s, reader.u64());
+  MC_TRY(entry.chain_time_s, reader.u64());
+  MC_TRY(entry.reason, reader.text(kReasonBytesMax));
+  MC_TRY(entry.study, reader.hash());
+  MC_TRY(entry.release_number, reader.u32());
+  MC_TRY(entry.authorisation, reader.hash());
+  MC_TRY(const std::uint32_t shares, reader.count(fhe::kPiecesMax, 8 + 32));
+  for (std::uint32_t i = 0; i < shares; ++i) {
+    MC_TRY(const std::uint64_t piece, reader.u64());
+    MC_TRY(const Hash256 hash, reader.hash());
+    entry.shares.push_back({fhe::PieceId(piece), hash});
+  }
+  MC_TRY_STATUS(reader.finish());
+  return entry;
+}
+
+Result<std::unique_ptr<ReleaseJournal>> ReleaseJournal::open(const std::filesystem::path& path,
+                                                             const std::function<void(const JournalEntry&)>& on_entry) {
+  std::unique_ptr<ReleaseJournal> journal(new ReleaseJournal());
+  MC_TRY(journal->file_, ChainedFile::open(path, kFormat, kLimits, [&](ByteView record) -> Status {
+           MC_TRY(const JournalEntry entry, decode_journal_entry(record));
+           if (on_entry) on_entry(entry);
+           return {};
+         }));
+  return journal;
+}
+
+Status ReleaseJournal::append(const JournalEntry& entry) {
+  return file_->append(encode_journal_entry(entry));
+}
+
+}  // namespace mc::node

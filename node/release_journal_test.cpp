@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/release_journal.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/file.hpp"
+#include "base/testing/temporary_folder.hpp"
+
+namespace mc::node {
+namespace {
+
+using mc::testing::TemporaryFolder;
+using ::testing::HasSubstr;
+
+JournalEntry numbered(std::uint64_t number) {
+  JournalEntry entry{number,
+                     number + 1,
+                     number % 2 == 0 ? "granted" : "window_closed",
+                     Sha256("study").update_u64(number).finish(),
+                     static_cast<std::uint32_t>(number),
+                     Sha256("authorisation").update_u64(number).finish(),
+                     {}};
+  for (std::uint64_t piece = 1; piece <= number % 3; ++piece) {
+    entry.shares.push_back({fhe::PieceId(piece), Sha256("share").update_u64(piece).finish()});
+  }
+  return entry;
+}
+
+class Journal : public ::testing::Test {
+ protected:
+  [[nodiscard]] Result<std::vector<JournalEntry>> read() const {
+    std::vector<JournalEntry> entries;
+    MC_TRY([[maybe_unused]] const auto journal,
+           ReleaseJournal::open(path_, [&](const JournalEntry& entry) { entries.push_back(entry); }));
+    return entries;
+  }
+  [[nodiscard]] Bytes content() const { return read_file(path_, 1 << 20).value_or_stop(); }
+
+  TemporaryFolder folder_;
+  std::filesystem::path path_ = folder_ / "releases.journal";
+};
+
+TEST_F(Journal, WhatWasWrittenIsReadBackInOrder) {
+  for (std::uint64_t i = 0; i < 4; ++i) {
+    ASSERT_TRUE(ReleaseJournal::open(path_).value()->append(numbered(i)));
+  }
+  EXPECT_EQ(read().value(), (std::vector<JournalEntry>{numbered(0), numbered(1), numbered(2), numbered(3)}));
+}
+
+TEST_F(Journal, ACrashAtAnyByteOfTheLastEntryKeepsTheEarlierOnesAndGoesOn) {
+  std::vector<std::size_t> ends;
+  {
+    const auto journal = ReleaseJournal::open(path_).value();
+    for (std::uint64_t i = 0; i < 3; ++i) {
+      ASSERT_TRUE(journal->append(numbered(i)));
+      ends.push_back(content().size());
+    }
+  }
+  const Bytes whole = content();
+  for (std::size_t size = 0; size <= whole.size(); ++size) {
+    ASSERT_TRUE(write_file_atomically(path_, ByteView(whole).first(size)));
+    const auto kept =
+        static_cast<std::size_t>(std::count_if(ends.begin(), ends.end(), [&](std::size_t end) { return end <= size; }));
+    ASSERT_EQ(read().value().size(), kept) << size;
+    ASSERT_TRUE(ReleaseJournal::open(path_).value()->append(numbered(7)));
+    ASSERT_EQ(read().value().back(), numbered(7)) << size;
+  }
+}
+
+TEST_F(Journal, AFlippedBitIsDamageAndNotAnEnd) {
+  {
+    const auto journal = ReleaseJournal::open(path_).value();
+    for (std::uint64_t i = 0; i < 2; ++i) ASSERT_TRUE(journal->append(numbered(i)));
+  }
+  const Bytes whole = content();
+  for (std::size_t i = 0; i < whole.size(); ++i) {
+    Bytes damaged = whole;
+    damaged[i] ^= 4;
+    ASSERT_TRUE(write_file_atomically(path_, damaged));
+    const auto refused = read();
+    ASSERT_FALSE(refused) << "byte " << i;
+    EXPECT_EQ(refused.error().code, Code::kCorrupt);
+    EXPECT_THAT(refused.error().message, HasSubstr("is damaged"));
+  }
+}
+
+TEST(JournalEntry, TruncatedBytesAreRefused) {
+  const Bytes bytes = encode_journal_entry(numbered(5));
+  EXPECT_EQ(decode_journal_entry(bytes).value(), numbered(5));
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    EXPECT_FALSE(decode_journal_entry(ByteView(bytes).first(size)));
+  }
+  EXPECT_THAT(journal_line(numbered(5)), HasSubstr("window_closed"));
+}
+
+}  // namespace
+}  // namespace mc::node
