@@ -20,7 +20,7 @@ class CommandLine : public ::testing::Test {
   CommandLine() {
     app_.require_subcommand(1);
     for (const auto add : {add_local_verbs, add_ask_verb, add_explain_verb, add_schema_verbs, add_study_verbs,
-                           add_consent_verbs, add_upload_verb, add_run_verb}) {
+                           add_consent_verbs, add_upload_verb, add_evidence_verbs, add_run_verb}) {
       add(app_, invocation_);
     }
   }
@@ -60,7 +60,7 @@ TEST_F(CommandLine, EveryVerbOfTheHouseIsThere) {
   visit_verbs(app_, "", [&](CLI::App&, const std::string& name) { verbs.insert(name); });
   for (const char* name : {"schema infer", "schema show", "local up", "local status", "local down", "ask", "explain",
                            "study propose", "study vote", "study execute", "study show", "consent revoke",
-                           "consent grant", "consent show", "upload", "run"}) {
+                           "consent grant", "consent show", "upload", "evidence check", "run"}) {
     EXPECT_TRUE(verbs.contains(name)) << name;
   }
 }
@@ -92,6 +92,7 @@ TEST_F(CommandLine, TakesTheWordsThatOtherChecksAreBuiltOn) {
            {"study", "vote", "--dir", "D", "--as", "a"},
            {"study", "execute", "--dir", "D"},
            {"study", "show", "--dir", "D"},
+           {"evidence", "check", "--dir", "D", "one.evidence", "late.evidence", "--json"},
            {"consent", "revoke", "--dir", "D", "--owner", "a", "--row", "7"}}) {
     EXPECT_TRUE(parse(words)) << words[0] << " " << words[1];
   }
@@ -108,6 +109,7 @@ TEST_F(CommandLine, RefusesWhatItDoesNotKnowOrMisses) {
            {"consent", "revoke", "--dir", "D"},
            {"local", "up", "--dir", "D", "--schema", "s", "--cohort", "a=b", "--custodians", "three"},
            {"local", "up", "--dir", "D", "--schema", "s", "--cohort", "a=b", "--custodians", "-3"},
+           {"evidence", "check", "--dir", "D"},
            {"run", "king", "--folder", "F"},
            {"run", "store", "--folder", "F", "--port", "70000"},
            {"local", "down", "--dir", "D", "--force"}}) {
