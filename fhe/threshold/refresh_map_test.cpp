@@ -64,7 +64,8 @@ TEST_F(RefreshMapTest, ByteByByteFlippedItIsRefusedOrHasThatOneEncoding) {
       changed[at] ^= flip;
       Reader reader(changed, "refresh map");
       const auto read_back = read_refresh_map(reader, *params);
-      if (read_back) EXPECT_TRUE(std::ranges::equal(bytes_of(*read_back), ByteView(changed).first(reader.position())));
+      if (!read_back) continue;
+      EXPECT_TRUE(std::ranges::equal(bytes_of(*read_back), ByteView(changed).first(reader.position())));
     }
   }
 }
