@@ -60,7 +60,7 @@ TEST_F(CommandLine, EveryVerbOfTheHouseIsThere) {
   visit_verbs(app_, "", [&](CLI::App&, const std::string& name) { verbs.insert(name); });
   for (const char* name : {"schema infer", "schema show", "local up", "local status", "local down", "ask", "explain",
                            "study propose", "study vote", "study execute", "study show", "consent revoke",
-                           "consent grant", "consent show", "upload", "evidence check", "run"}) {
+                           "consent grant", "consent show", "upload", "evidence check", "evidence audit", "run"}) {
     EXPECT_TRUE(verbs.contains(name)) << name;
   }
 }
@@ -93,6 +93,7 @@ TEST_F(CommandLine, TakesTheWordsThatOtherChecksAreBuiltOn) {
            {"study", "execute", "--dir", "D"},
            {"study", "show", "--dir", "D"},
            {"evidence", "check", "--dir", "D", "one.evidence", "late.evidence", "--json"},
+           {"evidence", "audit", "--dir", "D", "one.evidence"},
            {"consent", "revoke", "--dir", "D", "--owner", "a", "--row", "7"}}) {
     EXPECT_TRUE(parse(words)) << words[0] << " " << words[1];
   }
@@ -110,6 +111,7 @@ TEST_F(CommandLine, RefusesWhatItDoesNotKnowOrMisses) {
            {"local", "up", "--dir", "D", "--schema", "s", "--cohort", "a=b", "--custodians", "three"},
            {"local", "up", "--dir", "D", "--schema", "s", "--cohort", "a=b", "--custodians", "-3"},
            {"evidence", "check", "--dir", "D"},
+           {"evidence", "audit", "--dir", "D", "one.evidence", "two.evidence"},
            {"run", "king", "--folder", "F"},
            {"run", "store", "--folder", "F", "--port", "70000"},
            {"local", "down", "--dir", "D", "--force"}}) {

@@ -7,6 +7,7 @@
 #include "base/file.hpp"
 #include "base/testing/temporary_folder.hpp"
 #include "client/testing/served_commons.hpp"
+#include "protocol/share_message.hpp"
 
 namespace mc::client {
 namespace {
@@ -98,6 +99,87 @@ TEST_F(EvidenceFile, ForgedCutForeignAndMissingFilesAreRefused) {
 
   document_.epoch = Epoch(2);
   EXPECT_THAT(check({file}).error().message, HasSubstr("key epoch 1, the commons is in epoch 2"));
+}
+
+/// A custodian that answers every call with one message.
+class AnsweringCustodian final : public Transport {
+ public:
+  explicit AnsweringCustodian(Result<Bytes> reply) : reply_(std::move(reply)) {}
+  Result<Bytes> get(const std::string&, std::size_t) override { return fail(Code::kNotFound, "nothing here"); }
+  Result<Bytes> put(const std::string&, ByteView, std::string_view, std::size_t) override {
+    return fail(Code::kNotFound, "nothing here");
+  }
+  Result<Bytes> post(const std::string& path, ByteView body, std::string_view, std::size_t) override {
+    EXPECT_EQ(path, "/v1/releases");
+    EXPECT_TRUE(decode_release_call(body).value_or_stop().bytes_for.empty()) << "hashes only";
+    return reply_;
+  }
+  [[nodiscard]] std::string url() const override { return "memory:custodian"; }
+
+ private:
+  Result<Bytes> reply_;
+};
+
+class LateStatements : public EvidenceFile {
+ protected:
+  LateStatements() {
+    call_.sql = "SELECT count(*) FROM commons";
+    call_.authorisation.epoch = Epoch(1);
+    call_.authorisation.sigma_log2 = {44};
+  }
+  [[nodiscard]] protocol::ShareMessage message(std::uint8_t custodian, bool lies = false) const {
+    protocol::ShareMessage said;
+    said.custodian = CustodianId(custodian);
+    said.epoch = Epoch(1);
+    said.authorisation = protocol::hash_authorisation(call_.authorisation);
+    said.heads = {{fhe::Scale::power_of_two(90), {1, 2}}};
+    said.hashes = statement(custodian, lies).hashes;
+    sign_share_message(identity(custodian), said);
+    return said;
+  }
+  [[nodiscard]] Result<LateAudit> audit(const Result<Bytes>& reply) const {
+    const std::vector<Statement> early{statement_of(message(0)), statement_of(message(1))};
+    return ask_absent(
+        document_, commons_,
+        [&](const std::string&, const std::string& peer) {
+          EXPECT_EQ(peer, "custodian 2");
+          return std::make_unique<AnsweringCustodian>(reply);
+        },
+        call_, protocol::evidence_of(early, {}));
+  }
+
+  ReleaseCall call_;
+};
+
+TEST_F(LateStatements, WhoWasAbsentVerifiesOrDisputesAnOldRelease) {
+  const LateAudit good = audit(encode_share_message(message(2))).value_or_stop();
+  EXPECT_EQ(good.verdict.assurance, protocol::Assurance::kVerified);
+  EXPECT_EQ(good.joined.statements.size(), 3U);
+  EXPECT_EQ(audit(encode_share_message(message(2, true))).value_or_stop().verdict.assurance,
+            protocol::Assurance::kDisputed);
+}
+
+TEST_F(LateStatements, WhoIsStillAbsentOrAnswersForSomethingElseLeavesItUnverified) {
+  const LateAudit away = audit(fail(Code::kUnavailable, "nobody answers")).value_or_stop();
+  EXPECT_EQ(away.verdict.assurance, protocol::Assurance::kUnverified);
+  EXPECT_THAT(away.notes.at(0), HasSubstr("custodian 2: nobody answers"));
+  EXPECT_THAT(audit(encode_share_message(message(1))).value_or_stop().notes.at(0), HasSubstr("answers as custodian 1"));
+  protocol::ShareMessage other = message(2);
+  other.authorisation = sha256(view_of("another"));
+  sign_share_message(identity(2), other);
+  EXPECT_THAT(audit(encode_share_message(other)).value_or_stop().notes.at(0), HasSubstr("another authorisation"));
+  call_.authorisation.release_number = 9;
+  EXPECT_EQ(
+      ask_absent(document_, commons_, {}, call_, protocol::evidence_of(std::vector{statement(0)}, {})).error().code,
+      Code::kInvalidArgument);
+}
+
+TEST_F(LateStatements, TheCallIsKeptBesideTheEvidenceWithoutAWishForBytes) {
+  ReleaseCall call = call_;
+  call.bytes_for = {fhe::PieceId(2)};
+  const auto file = keep("a", {statement(0)});
+  ASSERT_TRUE(keep_call(file, call));
+  EXPECT_EQ(read_call(file).value_or_stop(), call_);
 }
 
 }  // namespace

@@ -355,8 +355,9 @@ std::string Researcher::kept_evidence(const Asking& asking) const {
     deliveries.push_back({message.custodian, message.bytes});
   }
   const auto file = keep_evidence(evidence_folder_, protocol::evidence_of(statements, deliveries));
-  return file ? "; their signed statements are in " + file->string()
-              : "; their signed statements could not be kept: " + file.error().message;
+  if (!file) return "; their signed statements could not be kept: " + file.error().message;
+  const Status call = keep_call(*file, {asking.authorisation, asking.answer.plan.sql, {}});
+  return "; their signed statements are in " + file->string() + (call ? "" : "; " + call.error().message);
 }
 
 Status Researcher::open(Asking& asking) {
