@@ -43,11 +43,10 @@ sanitize:
 	@build/tsan/base_tests --gtest_brief=1 --gtest_filter='Workers*'
 	@build/tsan/fhe_tests --gtest_brief=1 --gtest_filter='*Rotation*:*Workers*:AlignedWords*:Evaluator*:KeySwitching*'
 
-# The ceremonies under drop, reorder, duplicate and crash, and the encrypted queries against plaintext, many times over.
-# A test that draws at random prints its seed.
+# The committee's ceremonies under loss, repetition, delay, damage, crashes and lies: `make sim SEED=17` is one story, to be
+# told again by its number.
 sim: build
-	@ctest --test-dir build/release --output-on-failure --parallel "$$(nproc)" --repeat until-fail:20 \
-	  -R '(Simulation|Differential|Ceremony)'
+	@build/release/medcommons simulate --seed "$(or $(SEED),1)" --custodians "$(or $(CUSTODIANS),3)" --threshold "$(or $(THRESHOLD),2)"
 
 demo:
 	@script/demo

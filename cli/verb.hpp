@@ -32,5 +32,6 @@ void add_study_verbs(CLI::App& app, Invocation& invocation);
 void add_consent_verbs(CLI::App& app, Invocation& invocation);
 void add_evidence_verbs(CLI::App& app, Invocation& invocation);
 void add_run_verb(CLI::App& app, Invocation& invocation);
+void add_simulate_verb(CLI::App& app, Invocation& invocation);
 
 }  // namespace mc::cli

@@ -20,7 +20,7 @@ class CommandLine : public ::testing::Test {
   CommandLine() {
     app_.require_subcommand(1);
     for (const auto add : {add_local_verbs, add_ask_verb, add_explain_verb, add_schema_verbs, add_study_verbs,
-                           add_consent_verbs, add_upload_verb, add_evidence_verbs, add_run_verb}) {
+                           add_consent_verbs, add_upload_verb, add_evidence_verbs, add_simulate_verb, add_run_verb}) {
       add(app_, invocation_);
     }
   }
@@ -58,9 +58,10 @@ class CommandLine : public ::testing::Test {
 TEST_F(CommandLine, EveryVerbOfTheHouseIsThere) {
   std::set<std::string> verbs;
   visit_verbs(app_, "", [&](CLI::App&, const std::string& name) { verbs.insert(name); });
-  for (const char* name : {"schema infer", "schema show", "local up", "local status", "local down", "ask", "explain",
-                           "study propose", "study vote", "study execute", "study show", "consent revoke",
-                           "consent grant", "consent show", "upload", "evidence check", "evidence audit", "run"}) {
+  for (const char* name :
+       {"schema infer", "schema show", "local up", "local status", "local down", "ask", "explain", "study propose",
+        "study vote", "study execute", "study show", "consent revoke", "consent grant", "consent show", "upload",
+        "evidence check", "evidence audit", "simulate", "run"}) {
     EXPECT_TRUE(verbs.contains(name)) << name;
   }
 }

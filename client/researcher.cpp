@@ -44,13 +44,6 @@ std::string study_content(const StudyRequest& request, const std::vector<query::
   return json.dump(2) + "\n";
 }
 
-/// What one custodian said.
-struct CustodianReply {
-  CustodianId custodian{};
-  Result<protocol::ShareMessage> message;
-  std::size_t bytes = 0;
-};
-
 }  // namespace
 
 Result<ResearcherKeys> load_or_create_researcher_keys(const std::filesystem::path& folder) {
@@ -95,6 +88,7 @@ struct Researcher::Asking {
   std::vector<protocol::PublicIdentity> identities;
   std::vector<CustodianId> available;  // custodians that answered when they were looked for
   std::vector<protocol::ShareMessage> messages;
+  std::vector<protocol::Equivocation> equivocations;
   protocol::Opened opened;
   StepFunction step;
   StopWatch total;
@@ -291,55 +285,67 @@ Status Researcher::authorise(Asking& asking) {
   return {};
 }
 
+Result<protocol::ShareMessage> Researcher::ask_custodian(const Asking& asking, const protocol::Ask& ask,
+                                                         std::size_t& bytes) const {
+  const ReleaseCall call{asking.authorisation, asking.answer.plan.sql, ask.bytes_for};
+  const std::unique_ptr<Transport> transport =
+      connect_(document_.custodians[ask.custodian.value].url, "custodian " + std::to_string(ask.custodian.value));
+  MC_TRY(const Bytes reply, transport->post("/v1/releases", encode_release_call(call), kBinary, kShareMessageBytesMax));
+  bytes = reply.size();
+  return protocol::decode_share_message(*asking.params, reply);
+}
+
 Status Researcher::collect_shares(Asking& asking) {
   asking.begin("the custodians read the chain, recompute the result and release their shares");
   const StopWatch watch;
   MC_TRY(const fhe::CommitteeShape shape, committee_shape(document_));
-  std::vector<CustodianId> available = asking.available;
-  std::optional<Error> refusal;
-  // Shares are idempotent (R5): when a custodian drops out on the way, the others are simply asked again.
-  while (true) {
-    const auto senders = protocol::choose_senders(shape, available);
-    if (!senders) return fail(refusal ? *refusal : senders.error());
-    std::vector<CustodianReply> replies(available.size());
+  const protocol::Question question{protocol::Statement::Kind::kRelease, asking.authorisation.epoch,
+                                    protocol::hash_authorisation(asking.authorisation)};
+  MC_TRY(protocol::ShareCollector collector,
+         protocol::ShareCollector::create(shape, asking.identities, question, asking.available));
+  std::map<CustodianId, protocol::ShareMessage> first;  // the collector keeps what is compared, this keeps the heads
+  while (!collector.settled()) {
+    const std::vector<protocol::Ask> asks = collector.asks();
+    std::vector<std::optional<Result<protocol::ShareMessage>>> replies(asks.size());
+    std::vector<std::size_t> bytes(asks.size());
     std::vector<std::thread> threads;
-    for (std::size_t i = 0; i < available.size(); ++i) {
-      threads.emplace_back([&, i] {
-        const CustodianId custodian = available[i];
-        replies[i].custodian = custodian;
-        replies[i].message = [&]() -> Result<protocol::ShareMessage> {
-          ReleaseCall call{asking.authorisation, asking.answer.plan.sql, {}};
-          if (const auto found = senders->find(custodian); found != senders->end()) call.bytes_for = found->second;
-          const std::string peer = "custodian " + std::to_string(custodian.value);
-          const std::unique_ptr<Transport> transport = connect_(document_.custodians[custodian.value].url, peer);
-          MC_TRY(const Bytes reply,
-                 transport->post("/v1/releases", encode_release_call(call), kBinary, kShareMessageBytesMax));
-          replies[i].bytes = reply.size();
-          MC_TRY(protocol::ShareMessage message, protocol::decode_share_message(*asking.params, reply));
-          if (message.custodian != custodian ||
-              !protocol::verify_share_message(asking.identities[custodian.value], message)) {
-            return fail(Code::kRefused, peer + ": the answer is not signed by this custodian");
-          }
-          return message;
-        }();
-      });
+    for (std::size_t i = 0; i < asks.size(); ++i) {
+      threads.emplace_back([&, i] { replies[i] = ask_custodian(asking, asks[i], bytes[i]); });
     }
     for (std::thread& thread : threads) thread.join();
-    std::vector<CustodianId> answered;
-    asking.messages.clear();
-    for (CustodianReply& reply : replies) {
-      if (reply.message) {
-        answered.push_back(reply.custodian);
-        asking.answer.bytes["shares_received"] += reply.bytes;
-        asking.messages.push_back(std::move(*reply.message));
+    for (std::size_t i = 0; i < asks.size(); ++i) {
+      asking.answer.bytes["shares_received"] += bytes[i];
+      const CustodianId from = asks[i].custodian;
+      if (!*replies[i]) {
+        collector.failed(from, replies[i]->error());
         continue;
       }
-      const Error error = reply.message.error().within("custodian " + std::to_string(reply.custodian.value));
-      if (error.code != Code::kUnavailable && !refusal) refusal = error;
-      asking.answer.notes.push_back(error.message);
+      protocol::ShareMessage& message = **replies[i];
+      Status received = protocol::check_share_message(shape, asking.identities, asking.authorisation, message);
+      if (!received) {
+        collector.failed(from, received.error());
+      } else {
+        received = collector.receive(from, protocol::statement_of(message), std::move(message.bytes));
+        if (received) first.try_emplace(from, std::move(message));
+      }
+      if (!received) asking.answer.notes.push_back(received.error().message);
     }
-    if (answered.size() == available.size()) break;
-    available = answered;
+  }
+  asking.equivocations = collector.equivocations();
+  std::vector<CustodianId> answered;
+  for (protocol::CollectedAnswer& answer : collector.answers()) {
+    answered.push_back(answer.statement.custodian);
+    asking.messages.push_back(first.at(answer.statement.custodian));
+    asking.messages.back().bytes = std::move(answer.bytes);
+  }
+  std::optional<Error> refusal;
+  for (const auto& [custodian, failure] : collector.failures()) {
+    const Error error = failure.within("custodian " + std::to_string(custodian.value));
+    if (error.code != Code::kUnavailable && !refusal) refusal = error;
+    asking.answer.notes.push_back(error.message);
+  }
+  if (const auto senders = protocol::choose_senders(shape, answered); !senders) {
+    return fail(refusal ? *refusal : senders.error());
   }
   asking.answer.timing_ms["release"] = watch.ms();
   return {};
@@ -354,6 +360,7 @@ std::string Researcher::kept_evidence(const Asking& asking) const {
     statements.push_back(protocol::statement_of(message));
     deliveries.push_back({message.custodian, message.bytes});
   }
+  for (const protocol::Equivocation& twice : asking.equivocations) statements.push_back(twice.second);
   const auto file = keep_evidence(evidence_folder_, protocol::evidence_of(statements, deliveries));
   if (!file) return "; their signed statements could not be kept: " + file.error().message;
   const Status call = keep_call(*file, {asking.authorisation, asking.answer.plan.sql, {}});
@@ -383,6 +390,8 @@ Status Researcher::open(Asking& asking) {
   if (!asking.opened.verdict.liars.empty()) {
     asking.answer.notes.push_back(protocol::custodians_text(asking.opened.verdict.liars) +
                                   " lied, the others outvoted the lie" + kept_evidence(asking));
+  } else if (!asking.equivocations.empty()) {
+    asking.answer.notes.push_back("a custodian signed two different answers" + kept_evidence(asking));
   } else if (asking.opened.verdict.assurance == protocol::Assurance::kUnverified) {
     asking.answer.notes.push_back(
         "too few custodians answered to see a lie; whoever was absent can still say the same" + kept_evidence(asking));

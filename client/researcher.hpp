@@ -15,6 +15,7 @@
 #include "client/recompute.hpp"
 #include "client/release_request.hpp"
 #include "protocol/combine.hpp"
+#include "protocol/share_collector.hpp"
 #include "query/plan/plan.hpp"
 #include "query/release/finish.hpp"
 
@@ -82,6 +83,9 @@ class Researcher {
   Status find_custodians(Asking& asking);
   Status authorise(Asking& asking);
   Status collect_shares(Asking& asking);
+  /// One custodian's answer; `bytes`: its size on the wire.
+  Result<protocol::ShareMessage> ask_custodian(const Asking& asking, const protocol::Ask& ask,
+                                               std::size_t& bytes) const;
   Status open(Asking& asking);
   [[nodiscard]] std::string kept_evidence(const Asking& asking) const;
   [[nodiscard]] fhe::RequesterContext requester_context(const Hash256& study) const;

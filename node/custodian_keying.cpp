@@ -50,7 +50,7 @@ class Keying {
       for (const protocol::ChainAction& action : step.actions) MC_TRY_STATUS(act(action, facts));
       if (party_.finished()) break;
       MC_TRY(const std::size_t received, fetch_wanted());
-      job_.on_state("key generation: waiting for " + party_.waiting_for());
+      job_.on_state("key generation: " + party_.waiting_for());
       if (received == 0 && step.messages.empty() && step.actions.empty()) std::this_thread::sleep_for(kPollPause);
     }
     return finish();

@@ -4,26 +4,24 @@
 #include <algorithm>
 
 namespace mc::protocol {
-namespace {
 
-Status check_message(const CombineContext& context, const ShareMessage& message) {
-  MC_TRY_STATUS(check_statement(context.shape, context.identities, statement_of(message), "share message"));
+Status check_share_message(const fhe::CommitteeShape& shape, std::span<const PublicIdentity> identities,
+                           const Authorisation& authorisation, const ShareMessage& message) {
+  MC_TRY_STATUS(check_statement(shape, identities, statement_of(message), "share message"));
   const std::string name = "share message of custodian " + std::to_string(message.custodian.value);
-  const Hash256 authorisation = hash_authorisation(*context.authorisation);
-  if (message.authorisation != authorisation || message.epoch != context.authorisation->epoch) {
+  const Hash256 expected = hash_authorisation(authorisation);
+  if (message.authorisation != expected || message.epoch != authorisation.epoch) {
     return fail(Code::kRefused, name + " answers authorisation " + message.authorisation.hex() + " of epoch " +
-                                    std::to_string(message.epoch.value) + ", expected " + authorisation.hex() +
-                                    " of epoch " + std::to_string(context.authorisation->epoch.value));
+                                    std::to_string(message.epoch.value) + ", expected " + expected.hex() +
+                                    " of epoch " + std::to_string(authorisation.epoch.value));
   }
-  const std::size_t answers = context.authorisation->sigma_log2.size();
+  const std::size_t answers = authorisation.sigma_log2.size();
   if (message.heads.size() != answers) {
     return fail(Code::kCorrupt, name + " has " + std::to_string(message.heads.size()) + " answers, authorised are " +
                                     std::to_string(answers));
   }
   return {};
 }
-
-}  // namespace
 
 Result<Opened> combine(const CombineContext& context, std::span<const ShareMessage> messages) {
   MC_CHECK(context.params && context.authorisation != nullptr && context.secret != nullptr);
@@ -34,7 +32,7 @@ Result<Opened> combine(const CombineContext& context, std::span<const ShareMessa
   std::vector<Statement> statements;
   std::vector<Delivery> deliveries;
   for (const ShareMessage& message : messages) {
-    MC_TRY_STATUS(check_message(context, message));
+    MC_TRY_STATUS(check_share_message(context.shape, context.identities, *context.authorisation, message));
     statements.push_back(statement_of(message));
     deliveries.push_back({message.custodian, message.bytes});
   }

@@ -26,6 +26,13 @@ struct CombineContext {
   fhe::RequesterContext requester;
 };
 
+/// Whether a message is a custodian's signed answer to this authorisation, one saying for each of its pieces and one
+/// head for each answer. Whether it is true is for the comparison to find out (R8).
+///   errors  kRefused: no such custodian, not signed by it, another authorisation or epoch; kCorrupt: other pieces, or
+///           another number of answers
+Status check_share_message(const fhe::CommitteeShape& shape, std::span<const PublicIdentity> identities,
+                           const Authorisation& authorisation, const ShareMessage& message);
+
 /// Combines whatever answers came in. A message that is not properly signed, or for another authorisation or epoch, is
 /// refused as a whole call: the caller drops it and may try again.
 ///   errors  kUnavailable names the pieces without an answer and the custodians who could give it; kNotFound names a

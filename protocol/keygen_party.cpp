@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 
 #include "protocol/keygen_bodies.hpp"
 #include "protocol/keygen_inbox.hpp"
@@ -58,6 +59,7 @@ struct KeygenParty::Impl {
   fhe::RelinShareTwo sum_two;
   std::vector<Hash256> agreed_public, agreed_one, agreed_two;  // share hashes in piece order
   KeySet keys;
+  std::set<CustodianId> not_on_chain;  // whose commitment the present phase lacks
 
   Impl(KeygenSetup s, CustodianId c, CustodianIdentity i, const SecretKey256& m)
       : setup(std::move(s)), self(c), identity(std::move(i)), master(m.copy()), inbox(setup, c) {}
@@ -191,6 +193,7 @@ Result<bool> KeygenParty::Impl::check_piece_commitments(const ChainFacts& facts)
   std::map<fhe::PieceId, Hash256> own;
   for (const fhe::PieceSeed& seed : seeds) own.emplace(seed.piece, fhe::commit_piece(seed));
   bool complete = true;
+  not_on_chain.clear();
   std::vector<Hash256> agreed;
   for (const fhe::PieceId piece : shape().pieces()) {
     std::optional<std::pair<CustodianId, Hash256>> first;
@@ -199,6 +202,7 @@ Result<bool> KeygenParty::Impl::check_piece_commitments(const ChainFacts& facts)
       const auto fact = facts.piece_commitments.find({piece, holder});
       if (fact == facts.piece_commitments.end()) {
         complete = false;
+        not_on_chain.insert(holder);
         continue;
       }
       if (!first) first.emplace(holder, fact->second);
@@ -327,10 +331,12 @@ Status KeygenParty::Impl::assemble_keys(KeygenStep& step) {
 
 Result<bool> KeygenParty::Impl::check_key_commitments(const ChainFacts& facts) {
   bool complete = true;
+  not_on_chain.clear();
   for (const CustodianId c : setup.everyone()) {
     const auto fact = facts.key_commitments.find(c);
     if (fact == facts.key_commitments.end()) {
       complete = false;
+      not_on_chain.insert(c);
     } else if (fact->second != keys.commitment) {
       return fail(Code::kRefused, "keys differ: " + custodian_text(c) + " committed on chain to " + fact->second.hex() +
                                       ", we computed " + keys.commitment.hex());
@@ -418,17 +424,20 @@ std::vector<BoardSlot> KeygenParty::wanted() const {
 
 std::string KeygenParty::waiting_for() const {
   if (impl_->failed) return "stopped: " + impl_->failed->message;
-  const std::vector<BoardSlot> slots = impl_->missing();
-  if (!slots.empty()) {
-    std::string text = "waiting for";
-    for (const BoardSlot& slot : slots) text += " " + slot.name();
+  const auto list = [](std::string text, const auto& custodians) {
+    for (const CustodianId c : custodians) text += (text.back() == 'r' ? " " : ", ") + custodian_text(c);
     return text;
-  }
+  };
+  std::set<CustodianId> senders;
+  const std::vector<BoardSlot> slots = impl_->missing();
+  for (const BoardSlot& slot : slots) senders.insert(slot.sender);
+  if (!slots.empty())
+    return list("waiting, in round " + std::string(round_name(slots.front().round)) + ", for", senders);
   switch (impl_->phase) {
     case Phase::kPieceCommitments:
-      return "waiting for piece commitments on chain";
+      return list("waiting, for piece commitments on chain, for", impl_->not_on_chain);
     case Phase::kKeyCommitments:
-      return "waiting for key commitments on chain";
+      return list("waiting, for key commitments on chain, for", impl_->not_on_chain);
     case Phase::kFinished:
       return "finished";
     default:

@@ -81,7 +81,7 @@ class KeygenParty {
 
   /// Slots this party lacks in its present round.
   [[nodiscard]] std::vector<BoardSlot> wanted() const;
-  /// "waiting for share hashes of custodian 2": for status lines.
+  /// "waiting, in round share_commit, for custodian 2": for status lines.
   [[nodiscard]] std::string waiting_for() const;
   [[nodiscard]] bool finished() const;
   /// After finished(); MC_CHECK before.

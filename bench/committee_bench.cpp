@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the committee's ceremonies cost, profile `standard`, for every shape that is recommended: processor time of one
+// custodian, bytes that it sends, and rounds in which it waits for others. One thread; each ceremony runs whole, with
+// all custodians, in this process.
+#include <benchmark/benchmark.h>
+
+#include <ctime>
+
+#include "protocol/testing/ceremony.hpp"
+#include "protocol/testing/refresh_commons.hpp"
+
+namespace {
+
+using namespace mc;
+
+constexpr std::pair<std::uint32_t, std::uint32_t> kShapes[] = {{3, 2}, {4, 2}, {5, 3}, {7, 3}, {7, 4}};
+constexpr std::size_t kValues = 64;
+
+fhe::ParamsPtr standard() {
+  static const fhe::ParamsPtr params = fhe::Params::named("standard").value_or_stop();
+  return params;
+}
+
+double processor_ms() {
+  return 1e3 * static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
+}
+
+// Google Benchmark's own clock shows the whole ceremony; what is asked is one custodian's part. `ms`, `bytes`: of all
+// `answering` custodians together.
+void report(benchmark::State& state, std::uint32_t answering, double ms, std::size_t bytes, int rounds) {
+  const auto n = static_cast<std::uint32_t>(state.range(0)), t = static_cast<std::uint32_t>(state.range(1));
+  const auto shape = fhe::CommitteeShape::create(n, t).value_or_stop();
+  state.counters["pieces"] = static_cast<double>(shape.pieces().size());
+  state.counters["custodian_ms"] = ms / answering;
+  state.counters["custodian_sends_bytes"] = static_cast<double>(bytes) / answering;
+  state.counters["rounds"] = rounds;
+}
+
+void key_generation(benchmark::State& state) {
+  const auto n = static_cast<std::uint32_t>(state.range(0)), t = static_cast<std::uint32_t>(state.range(1));
+  for (auto _ : state) {
+    protocol::testing::Ceremony ceremony(standard(), n, t);
+    const double start = processor_ms();
+    const Status run = ceremony.run();
+    const double ms = processor_ms() - start;
+    if (!run) {
+      state.SkipWithError(run.error().message.c_str());
+      return;
+    }
+    std::size_t bytes = 0;
+    for (const auto& [slot, message] : ceremony.board_) bytes += protocol::encode_board_message(message).size();
+    report(state, n, ms, bytes, 8);  // six on the board, two on chain
+  }
+}
+
+template <class Messages, class Encode>
+std::size_t size_of(const Messages& messages, const Encode& encode) {
+  std::size_t bytes = 0;
+  for (const auto& message : messages) bytes += encode(message).size();
+  return bytes;
+}
+
+// The first t custodians answer, as in a release that waits for nobody it does not need.
+std::vector<std::uint32_t> first(std::uint32_t t) {
+  std::vector<std::uint32_t> who;
+  for (std::uint32_t c = 0; c < t; ++c) who.push_back(c);
+  return who;
+}
+
+void release(benchmark::State& state) {
+  const auto n = static_cast<std::uint32_t>(state.range(0)), t = static_cast<std::uint32_t>(state.range(1));
+  protocol::testing::Commons commons(n, t, standard());
+  const auto results = commons.results(kValues);
+  const protocol::Authorisation authorisation = commons.authorise(results);
+  for (auto _ : state) {
+    const double start = processor_ms();
+    const auto messages = commons.answers(authorisation, results, first(t));
+    const double answered = processor_ms();
+    benchmark::DoNotOptimize(protocol::combine(commons.context(authorisation), messages).value_or_stop());
+    state.counters["combine_ms"] = processor_ms() - answered;
+    report(state, t, answered - start, size_of(messages, protocol::encode_share_message), 1);
+  }
+}
+
+void refresh(benchmark::State& state) {
+  const auto n = static_cast<std::uint32_t>(state.range(0)), t = static_cast<std::uint32_t>(state.range(1));
+  protocol::testing::RefreshCommons commons(n, t, standard());
+  const auto inputs = commons.inputs(kValues);
+  const protocol::RefreshRequest request = commons.request(inputs);
+  for (auto _ : state) {
+    const double start = processor_ms();
+    const auto messages = commons.answers(request, inputs, first(t));
+    const double answered = processor_ms();
+    benchmark::DoNotOptimize(commons.combine(request, inputs, messages).value_or_stop());
+    state.counters["combine_ms"] = processor_ms() - answered;
+    report(state, t, answered - start, size_of(messages, protocol::encode_refresh_message), 1);
+  }
+}
+
+void shapes(benchmark::internal::Benchmark* bench) {
+  bench->ArgNames({"n", "t"})->Unit(benchmark::kMillisecond)->Iterations(1);
+  for (const auto& [n, t] : kShapes) bench->Args({n, t});
+}
+
+BENCHMARK(key_generation)->Name("committee/key_generation/standard")->Apply(shapes);
+BENCHMARK(release)->Name("committee/release/standard/answers=64")->Apply(shapes);
+BENCHMARK(refresh)->Name("committee/refresh/standard/values=64")->Apply(shapes);
+
+}  // namespace
+
+BENCHMARK_MAIN();

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// Releases of a simulated committee to a simulated requester.
+#pragma once
+
+#include "protocol/combine.hpp"
+#include "protocol/release_party.hpp"
+#include "simulation/questioning.hpp"
+
+namespace mc::simulation {
+
+/// How a questioning came out.
+struct Ending {
+  bool opened = false;  // otherwise disputed, or too few were within reach
+  std::string text;
+};
+
+/// A requester of one committee, for as many releases as are wanted. `committee`, `collective` and `world` outlive it.
+class Releases {
+ public:
+  Releases(Committee& committee, const fhe::PublicKey& collective, World& world);
+
+  /// One release of `answers` values while the custodians in `dead` do not answer at all.
+  ///   promises  check_verdict; with nobody lying and t custodians alive it opens right
+  ///   errors    kConflict: a broken promise
+  Result<Ending> release(std::size_t answers, const std::set<CustodianId>& dead);
+
+ private:
+  class Ceremony;
+  Committee& committee_;
+  const fhe::PublicKey& collective_;
+  World& world_;
+  fhe::RequesterContext requester_;
+  SecretKey256 secret_;
+  fhe::RequesterKey key_;
+  std::uint32_t releases_ = 0;
+};
+
+}  // namespace mc::simulation

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "simulation/simulate.hpp"
+
+#include <array>
+
+#include "simulation/keygen_simulation.hpp"
+#include "simulation/refresh_simulation.hpp"
+#include "simulation/release_simulation.hpp"
+
+namespace mc::simulation {
+namespace {
+
+constexpr std::array kKeygenLies{Lie::kSilence, Lie::kFalseHash, Lie::kFalseBytes, Lie::kFalseSecret, Lie::kFalseChain};
+constexpr std::array kAnswerLies{Lie::kSilence,   Lie::kFalseHash,    Lie::kFalseBytes, Lie::kFalseShare,
+                                 Lie::kFalseHead, Lie::kEquivocation, Lie::kReplay,     Lie::kOtherName};
+
+Result<fhe::ParamsPtr> params_of(const std::string& profile) {
+  if (profile != "simulation") return fhe::Params::named(profile);
+  return fhe::Params::create({.name = "simulation",
+                              .log_n = fhe::LogN(13),
+                              .q_bits = {50, 50, 50},
+                              .p_bits = {50},
+                              .insecure_for_tests = false});
+}
+
+std::string incidents_text(const Incidents& i) {
+  return std::to_string(i.sent) + " messages, " + std::to_string(i.dropped) + " lost, " + std::to_string(i.duplicated) +
+         " repeated, " + std::to_string(i.damaged) + " damaged, " + std::to_string(i.crashed) + " crashes";
+}
+
+// So many custodians that are dead for one release.
+std::set<CustodianId> draw_dead(const Cast& cast, std::uint32_t count, Chance& chance) {
+  std::set<CustodianId> dead;
+  while (dead.size() < count) dead.emplace(static_cast<std::uint8_t>(chance.below(cast.shape.custodians())));
+  return dead;
+}
+
+class Story {
+ public:
+  Story(const SimulationSpec& spec, fhe::ParamsPtr params, fhe::CommitteeShape shape)
+      : chance_(spec.seed, "story"),
+        cast_{spec.seed, std::move(params), std::move(shape), {}},
+        world_(spec.seed, Faults::drawn(chance_), spec.on_event) {}
+
+  Result<std::string> tell() {
+    MC_TRY_STATUS(make_keys());
+    MC_TRY_STATUS(answer());
+    return text_ + "; " + incidents_text(world_.incidents()) + "; trace " + world_.trace().hex().substr(0, 16);
+  }
+
+ private:
+  Status make_keys() {
+    cast_.liars = draw_liars(cast_.shape, kKeygenLies, chance_);
+    world_.note("key generation begins; lying: " + cast_.liars_text());
+    MC_TRY(keys_, simulate_keygen(cast_, Epoch(1), world_));
+    text_ = "keys made at the first try";
+    if (keys_.keys) return {};
+    // The committee is founded again without the lie, in an epoch of its own: nothing of the first try is used.
+    text_ = "key generation stopped by a lie, made again";
+    cast_.liars.clear();
+    MC_TRY(keys_, simulate_keygen(cast_, Epoch(2), world_));
+    if (!keys_.keys) return broken("key generation without liars ended without keys");
+    return {};
+  }
+
+  // Some alive, some dead, too few alive: first with nobody's harm, then at the edge, then beyond it.
+  Status answer() {
+    cast_.liars = draw_liars(cast_.shape, kAnswerLies, chance_);
+    world_.note("answers begin; lying: " + cast_.liars_text());
+    const fhe::PublicKey& collective = keys_.keys->public_key;
+    Committee committee{cast_, cast_.identities(), keys_.secrets, {}, {}};
+    Releases releases(committee, collective, world_);
+    const std::uint32_t n = cast_.shape.custodians(), t = cast_.shape.threshold();
+    const auto spare = static_cast<std::uint32_t>(chance_.below(n - t + 1));
+    std::string released, refreshed;
+    std::uint32_t number = 0;
+    for (const std::uint32_t dead : {0u, spare, n - t + 1}) {
+      MC_TRY(const Ending release, releases.release(1 + chance_.below(5), draw_dead(cast_, dead, chance_)));
+      MC_TRY(const Ending refresh, simulate_refresh(committee, collective, ++number, 1 + chance_.below(2),
+                                                    draw_dead(cast_, dead, chance_), world_));
+      for (const auto& [ending, text] : {std::pair(&release, &released), std::pair(&refresh, &refreshed)}) {
+        if (dead > n - t && ending->opened) return broken("fewer than t custodians were alive and something came out");
+        *text += (text->empty() ? "" : ", ") + ending->text.substr(0, ending->text.find(':')) + " with " +
+                 std::to_string(dead) + " dead";
+      }
+    }
+    text_ +=
+        "; then " + std::to_string(cast_.liars.size()) + " lying; releases " + released + "; refreshes " + refreshed;
+    return {};
+  }
+
+  Chance chance_;
+  Cast cast_;
+  World world_;
+  KeygenOutcome keys_;
+  std::string text_;
+};
+
+}  // namespace
+
+Result<std::string> simulate(const SimulationSpec& spec) {
+  MC_TRY(fhe::CommitteeShape shape, fhe::CommitteeShape::create(spec.custodians, spec.threshold));
+  MC_TRY(fhe::ParamsPtr params, params_of(spec.profile));
+  const std::string name = "seed " + std::to_string(spec.seed) + ", " + shape.text() + ", " + spec.profile;
+  auto story = Story(spec, std::move(params), std::move(shape)).tell();
+  if (!story) return fail(story.error().within(name));
+  return "held: " + name + ": " + *story;
+}
+
+}  // namespace mc::simulation
