@@ -14,13 +14,13 @@
 namespace mc::node {
 namespace {
 
-// One batch: u32 count and its head, then per entry multiplicand, sigma, authorisation, then its seal. The head is the
-// SHA-256 of the seal before it and the count, the seal that of the head and the entries: a damaged count is told apart
-// from an end that a crash cut short, and no batch can be taken out or moved.
+// One batch: u32 count and its head, then per entry multiplicand, sigma, authorisation, opening, then its seal. The
+// head is the SHA-256 of the seal before it and the count, the seal that of the head and the entries: a damaged count
+// is told apart from an end that a crash cut short, and no batch can be taken out or moved.
 constexpr std::size_t kCountBytes = 4;
 constexpr std::size_t kHashBytes = 32;
-constexpr std::size_t kEntryBytes = kHashBytes + 1 + kHashBytes;
-constexpr std::string_view kFormat = "medcommons/answer-ledger/1";
+constexpr std::size_t kEntryBytes = kHashBytes + 1 + kHashBytes + 1;
+constexpr std::string_view kFormat = "medcommons/answer-ledger/2";
 constexpr std::uint32_t kBatchEntriesMax = 1 << 16;
 constexpr std::size_t kLedgerBytesMax = std::size_t{256} << 20;
 
@@ -42,6 +42,7 @@ Bytes encode_entries(std::span<const protocol::LedgerEntry> entries) {
     writer.hash(entry.multiplicand);
     writer.u8(entry.sigma_log2);
     writer.hash(entry.authorisation);
+    writer.u8(static_cast<std::uint8_t>(entry.opening));
   }
   return std::move(writer).bytes();
 }
@@ -86,6 +87,8 @@ Status FileLedger::load() {
       MC_TRY(entry.multiplicand, fields.hash());
       MC_TRY(entry.sigma_log2, fields.u8());
       MC_TRY(entry.authorisation, fields.hash());
+      MC_TRY(const std::uint8_t opening, fields.u8());
+      entry.opening = static_cast<protocol::Opening>(opening);
       entries_.emplace(entry.multiplicand, entry);
     }
     seal_ = seal;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a custodian has answered so far: multiplicand -> sigma and the authorisation that first opened it (R5, R6). The
-// node keeps it on disk; here are the interface, the rule, and a ledger in memory.
+// What a custodian has answered so far: multiplicand -> how it was opened, under how much noise, and for which
+// authorisation first (R5, R6). The node keeps it on disk; here are the interface, the rule, and a ledger in memory.
 #pragma once
 
 #include <map>
@@ -13,10 +13,18 @@
 
 namespace mc::protocol {
 
+/// What is done with a multiplicand. Each way has noise of its own, so one multiplicand is opened in one way only.
+enum class Opening : std::uint8_t {
+  kRelease = 1,            // coefficient 0, flooded (R13)
+  kRefreshConstant = 2,    // coefficient 0, masked (R14)
+  kRefreshPolynomial = 3,  // all coefficients, masked (R14)
+};
+
 struct LedgerEntry {
   Hash256 multiplicand;
-  std::uint8_t sigma_log2 = 0;
-  Hash256 authorisation;
+  std::uint8_t sigma_log2 = 0;  // of flooding, or the width of a mask
+  Hash256 authorisation;        // of a refresh: the request's hash
+  Opening opening = Opening::kRelease;
   friend bool operator==(const LedgerEntry&, const LedgerEntry&) = default;
 };
 
@@ -47,9 +55,11 @@ struct Admission {
 };
 
 /// Admits the answers of one authorisation and records the fresh ones.
-///   errors  kRefused when a multiplicand was, or in this request is, opened with another sigma (R5: two noises on one
-///           multiplicand average away); kLimit when more than `releases_max` polynomials would be open (tau of R15)
-Result<Admission> admit(AnswerLedger& ledger, const Hash256& authorisation, std::span<const Hash256> multiplicands,
-                        std::span<const std::uint8_t> sigma_log2, std::uint64_t releases_max);
+///   errors  kRefused when a multiplicand was, or in this request is, opened in another way or with another sigma (R5:
+///           two noises on one multiplicand average away); kLimit when more than `releases_max` polynomials would be
+///           open (tau of R15)
+Result<Admission> admit(AnswerLedger& ledger, Opening opening, const Hash256& authorisation,
+                        std::span<const Hash256> multiplicands, std::span<const std::uint8_t> sigma_log2,
+                        std::uint64_t releases_max);
 
 }  // namespace mc::protocol

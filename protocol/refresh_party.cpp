@@ -85,8 +85,11 @@ Result<RefreshMessage> RefreshParty::answer(const RefreshRequest& request, std::
   Prepared prepared;
   prepare(*params_, request, own.inputs, prepared);
   const Hash256 subject = hash_refresh_request(*params_, request);
-  MC_TRY([[maybe_unused]] const std::size_t fresh,
-         admit_refresh(ledger, subject, request.map, prepared.multiplicands, fhe::kReleasesPerEpochMax));
+  const Opening opening = request.map.extraction == fhe::RefreshMap::Extraction::kConstants
+                              ? Opening::kRefreshConstant
+                              : Opening::kRefreshPolynomial;
+  MC_TRY([[maybe_unused]] const Admission admission,
+         admit(ledger, opening, subject, prepared.multiplicands, request.map.mask_log2, fhe::kReleasesPerEpochMax));
 
   RefreshMessage message;
   message.statement = {Statement::Kind::kRefresh, secrets_.custodian, secrets_.epoch, subject, prepared.digest, {}, {}};

@@ -6,9 +6,9 @@
 #include <span>
 #include <vector>
 
+#include "protocol/answer_ledger.hpp"
 #include "protocol/comparison.hpp"
 #include "protocol/custodian_secrets.hpp"
-#include "protocol/refresh_admission.hpp"
 #include "protocol/refresh_message.hpp"
 
 namespace mc::protocol {

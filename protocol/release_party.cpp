@@ -21,19 +21,7 @@ ReleaseParty::ReleaseParty(fhe::ParamsPtr params, CustodianSecrets secrets, Cust
 Result<ReleaseParty> ReleaseParty::create(fhe::ParamsPtr params, CustodianSecrets secrets, CustodianIdentity identity,
                                           fhe::PublicKey collective) {
   MC_CHECK(params != nullptr);
-  const std::string name = "custodian " + std::to_string(secrets.custodian.value);
-  if (secrets.params_id != params->id()) {
-    return fail(Code::kConflict, "the secrets of " + name + " are for parameter set " + secrets.params_id.hex() +
-                                     ", the commons uses " + params->spec().name + " (" + params->id().hex() + ")");
-  }
-  const std::vector<fhe::PieceId> expected = secrets.shape.pieces_of(secrets.custodian);
-  const bool complete =
-      std::ranges::equal(secrets.seeds, expected, {}, &fhe::PieceSeed::piece) &&
-      std::ranges::all_of(secrets.seeds, [&](const auto& seed) { return seed.epoch == secrets.epoch; });
-  if (!complete) {
-    return fail(Code::kConflict, "the secrets of " + name + " are not the pieces that a " + secrets.shape.text() +
-                                     " committee gives it in epoch " + std::to_string(secrets.epoch.value));
-  }
+  MC_TRY_STATUS(check_custodian_secrets(*params, secrets));
   if (collective.p0.basis() != fhe::Basis{params->top_level().value, false}) {
     return fail(Code::kConflict, "the collective key has " + std::to_string(collective.p0.basis().q_limbs) +
                                      " limbs, the parameter set " + std::to_string(params->top_level().value));
@@ -101,9 +89,9 @@ Result<ShareMessage> ReleaseParty::answer(const ReleaseRequest& request, const O
     multiplicands.push_back(fhe::multiplicand_digest(*params_, result));
     message.heads.push_back(fhe::answer_head(*params_, result));
   }
-  MC_TRY(
-      [[maybe_unused]] const Admission admission,
-      admit(ledger, message.authorisation, multiplicands, request.authorisation.sigma_log2, fhe::kReleasesPerEpochMax));
+  MC_TRY([[maybe_unused]] const Admission admission,
+         admit(ledger, Opening::kRelease, message.authorisation, multiplicands, request.authorisation.sigma_log2,
+               fhe::kReleasesPerEpochMax));
 
   const fhe::NttPoly p1 = fhe::requester_p1(*params_, own.requester_key->context);
   const fhe::ReleaseJob job{own.results,          multiplicands, request.authorisation.sigma_log2,
