@@ -23,6 +23,7 @@ Status ask(const AskOptions& options, bool json) {
   MC_TRY(const client::ResearcherKeys keys,
          client::load_or_create_researcher_keys(session.paths.researcher(options.as)));
   client::Researcher researcher(session.document, keys, session.commons(), node::http_transports());
+  researcher.keep_evidence_in(session.paths.researcher(options.as) / "evidence");
   MC_TRY(const query::Plan plan, researcher.plan(options.sql));
   // Said on every answer of such a commons: a named study may have been approved in this way as well.
   const bool auto_approved = session.record.auto_approve;

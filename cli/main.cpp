@@ -40,6 +40,7 @@ int main(int argc, char** argv) {
   mc::cli::add_consent_verbs(app, invocation);
   mc::cli::add_committee_verbs(app, invocation);
   mc::cli::add_upload_verb(app, invocation);
+  mc::cli::add_evidence_verbs(app, invocation);
   mc::cli::add_simulate_verb(app, invocation);
   mc::cli::add_run_verb(app, invocation);
   mc::cli::add_custodian_verbs(app, invocation);

@@ -19,8 +19,9 @@ class CommandLine : public ::testing::Test {
  protected:
   CommandLine() {
     app_.require_subcommand(1);
-    for (const auto add : {add_local_verbs, add_ask_verb, add_explain_verb, add_schema_verbs, add_study_verbs,
-                           add_consent_verbs, add_upload_verb, add_simulate_verb, add_run_verb, add_custodian_verbs}) {
+    for (const auto add :
+         {add_local_verbs, add_ask_verb, add_explain_verb, add_schema_verbs, add_study_verbs, add_consent_verbs,
+          add_upload_verb, add_evidence_verbs, add_simulate_verb, add_run_verb, add_custodian_verbs}) {
       add(app_, invocation_);
     }
   }
@@ -58,10 +59,11 @@ class CommandLine : public ::testing::Test {
 TEST_F(CommandLine, EveryVerbOfTheHouseIsThere) {
   std::set<std::string> verbs;
   visit_verbs(app_, "", [&](CLI::App&, const std::string& name) { verbs.insert(name); });
-  for (const char* name : {"schema infer", "schema show",    "local up",      "local status",    "local down",
-                           "ask",          "explain",        "study propose", "study vote",      "study execute",
-                           "study show",   "consent revoke", "consent grant", "consent show",    "committee verify",
-                           "upload",       "simulate",       "run",           "custodian rekey", "custodian journal"}) {
+  for (const char* name :
+       {"schema infer",  "schema show",   "local up",         "local status",     "local down",     "ask",
+        "explain",       "study propose", "study vote",       "study execute",    "study show",     "consent revoke",
+        "consent grant", "consent show",  "committee verify", "upload",           "evidence check", "evidence audit",
+        "simulate",      "run",           "custodian rekey",  "custodian journal"}) {
     EXPECT_TRUE(verbs.contains(name)) << name;
   }
 }
@@ -101,6 +103,8 @@ TEST_F(CommandLine, TakesTheWordsThatOtherChecksAreBuiltOn) {
            {"custodian", "rekey", "--folder", "F"},
            {"custodian", "journal", "--folder", "F"},
            {"run", "custodian", "--folder", "F", "--commons", "C", "--passphrase-file", "P"},
+           {"evidence", "check", "--dir", "D", "one.evidence", "late.evidence", "--json"},
+           {"evidence", "audit", "--dir", "D", "one.evidence"},
            {"consent", "revoke", "--dir", "D", "--owner", "a", "--row", "7"}}) {
     EXPECT_TRUE(parse(words)) << words[0] << " " << words[1];
   }
@@ -119,6 +123,8 @@ TEST_F(CommandLine, RefusesWhatItDoesNotKnowOrMisses) {
            {"local", "up", "--dir", "D", "--schema", "s", "--cohort", "a=b", "--custodians", "-3"},
            {"local", "up", "--dir", "D", "--schema", "s", "--cohort", "a=b", "--rotations", "left"},
            {"committee", "verify"},
+           {"evidence", "check", "--dir", "D"},
+           {"evidence", "audit", "--dir", "D", "one.evidence", "two.evidence"},
            {"run", "king", "--folder", "F"},
            {"run", "custodian", "--folder", "F", "--passphrase", "of some length"},
            {"custodian", "rekey", "--folder", "F", "--key-file", "K", "--passphrase-file", "P"},

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "client/evidence_file.hpp"
 #include "client/key_file.hpp"
 #include "query/plan/compile.hpp"
 
@@ -87,6 +88,7 @@ struct Researcher::Asking {
   std::vector<protocol::PublicIdentity> identities;
   std::vector<CustodianId> available;  // custodians that answered when they were looked for
   std::vector<protocol::ShareMessage> messages;
+  std::vector<protocol::Equivocation> equivocations;
   protocol::Opened opened;
   StepFunction step;
   StopWatch total;
@@ -329,6 +331,7 @@ Status Researcher::collect_shares(Asking& asking) {
       if (!received) asking.answer.notes.push_back(received.error().message);
     }
   }
+  asking.equivocations = collector.equivocations();
   std::vector<CustodianId> answered;
   for (protocol::CollectedAnswer& answer : collector.answers()) {
     answered.push_back(answer.statement.custodian);
@@ -348,6 +351,22 @@ Status Researcher::collect_shares(Asking& asking) {
   return {};
 }
 
+/// Keeps what the custodians signed; ends a sentence about it.
+std::string Researcher::kept_evidence(const Asking& asking) const {
+  if (evidence_folder_.empty()) return "";
+  std::vector<protocol::Statement> statements;
+  std::vector<protocol::Delivery> deliveries;
+  for (const protocol::ShareMessage& message : asking.messages) {
+    statements.push_back(protocol::statement_of(message));
+    deliveries.push_back({message.custodian, message.bytes});
+  }
+  for (const protocol::Equivocation& twice : asking.equivocations) statements.push_back(twice.second);
+  const auto file = keep_evidence(evidence_folder_, protocol::evidence_of(statements, deliveries));
+  if (!file) return "; their signed statements could not be kept: " + file.error().message;
+  const Status call = keep_call(*file, {asking.authorisation, asking.answer.plan.sql, {}});
+  return "; their signed statements are in " + file->string() + (call ? "" : "; " + call.error().message);
+}
+
 Status Researcher::open(Asking& asking) {
   asking.begin("the researcher combines the shares and opens the answer");
   const StopWatch watch;
@@ -355,12 +374,27 @@ Status Researcher::open(Asking& asking) {
   const protocol::CombineContext context{asking.params,        shape,
                                          asking.identities,    &asking.authorisation,
                                          &keys_.answer_secret, requester_context(asking.study.id)};
-  MC_TRY(asking.opened, protocol::combine(context, asking.messages));
+  auto opened = protocol::combine(context, asking.messages);
+  if (!opened) {
+    Error error = opened.error();
+    if (error.code == Code::kNotFound) error.message += kept_evidence(asking);  // bytes that are not those signed
+    return fail(std::move(error));
+  }
+  asking.opened = std::move(*opened);
   asking.answer.verdict = asking.opened.verdict;
   if (asking.opened.verdict.assurance == protocol::Assurance::kDisputed) {
     std::string sentence = "the custodians contradict each other, nothing was opened:";
     for (const protocol::Dispute& dispute : asking.opened.verdict.disputes) sentence += " " + dispute.text();
-    return fail(Code::kRefused, sentence);
+    return fail(Code::kRefused, sentence + kept_evidence(asking));
+  }
+  if (!asking.opened.verdict.liars.empty()) {
+    asking.answer.notes.push_back(protocol::custodians_text(asking.opened.verdict.liars) +
+                                  " lied, the others outvoted the lie" + kept_evidence(asking));
+  } else if (!asking.equivocations.empty()) {
+    asking.answer.notes.push_back("a custodian signed two different answers" + kept_evidence(asking));
+  } else if (asking.opened.verdict.assurance == protocol::Assurance::kUnverified) {
+    asking.answer.notes.push_back(
+        "too few custodians answered to see a lie; whoever was absent can still say the same" + kept_evidence(asking));
   }
   const std::size_t slots = asking.params->slot_count();
   std::vector<double> errors;

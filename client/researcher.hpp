@@ -62,6 +62,10 @@ class Researcher {
   /// Proposes a study that allows these questions, with a fresh requester key of its own (R10); returns its id.
   Result<Hash256> propose(const StudyRequest& request);
 
+  /// Where ask() keeps the custodians' signed statements when they contradict each other, name a liar, or cannot be
+  /// verified yet; nowhere unless told.
+  void keep_evidence_in(std::filesystem::path folder) { evidence_folder_ = std::move(folder); }
+
   /// An active study of hers that allows the plan: the named one, or the first with releases left.
   ///   errors  kRefused with the plan hash and what to do when there is none
   Result<governance::Study> study_for(const Hash256& plan_hash, const std::optional<Hash256>& wanted) const;
@@ -69,6 +73,7 @@ class Researcher {
   /// The whole way from SQL to an opened table.
   ///   errors  every refusal of study, node and custodians, with the clause that failed; kUnavailable naming the
   ///           custodians that are missing when fewer than t answer; kRefused when the custodians contradict each other
+  ///           (the sentence names the file with their signed statements: keep_evidence_in)
   Result<Answer> ask(std::string_view sql, const std::optional<Hash256>& study, const StepFunction& step = {});
 
  private:
@@ -82,12 +87,14 @@ class Researcher {
   Result<protocol::ShareMessage> ask_custodian(const Asking& asking, const protocol::Ask& ask,
                                                std::size_t& bytes) const;
   Status open(Asking& asking);
+  [[nodiscard]] std::string kept_evidence(const Asking& asking) const;
   [[nodiscard]] fhe::RequesterContext requester_context(const Hash256& study) const;
 
   const CommonsDocument document_;
   const ResearcherKeys& keys_;
   governance::CommonsChain chain_;
   TransportFactory connect_;
+  std::filesystem::path evidence_folder_;
 };
 
 /// The identities of the committee as the document has them, each checked against its hash on chain.

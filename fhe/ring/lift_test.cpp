@@ -56,6 +56,18 @@ TEST_F(LiftTest, TheEdgeOfTheModulusWrapsExactlyBeyondItsHalf) {
   }
 }
 
+TEST(LiftOfALongChain, ReachesEveryPrimeOfIt) {
+  const std::vector<std::uint8_t> primes(12, 45);
+  const ParamsPtr params = Params::create({"long chain", LogN(10), primes, {50}, true}).value_or_stop();
+  const Ring& ring = params->ring();
+  std::vector<std::int64_t> values(ring.degree());
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    values[i] = (i % 2 == 0 ? 1 : -1) * static_cast<std::int64_t>(i << 50);
+  }
+  const NttPoly lifted = lift_centred(ring, ring.to_ntt(ring.from_signed(values, {4, false})), 12);
+  EXPECT_EQ(lifted, ring.to_ntt(ring.from_signed(values, {12, false})));
+}
+
 TEST_F(LiftTest, ToFewerPrimesDropsTheOthers) {
   const NttPoly poly = ring.to_ntt(ring.from_signed(integers(1 << 20), {4, false}));
   EXPECT_EQ(lift_centred(ring, poly, 2), restrict_to(poly, 2));

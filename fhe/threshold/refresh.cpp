@@ -96,7 +96,7 @@ Values open_constants(const Params& params, const PieceSeed& seed, const SecretP
   negated[0] = ring.make<Domain::kCoeff>(output);
   for (std::size_t j = 0; j < count; ++j) {
     const Masks masks = masks_of(params, seed, job, j);
-    const auto product = ring.product_coefficient_zero(job.inputs[j].parts[1], secret.expose());
+    auto product = ring.product_coefficient_zero(job.inputs[j].parts[1], secret.expose());
     for (std::uint32_t limb = 0; limb < std::max(input.q_limbs, output.q_limbs); ++limb) {
       const Modulus& m = ring.modulus_at(limb);
       std::uint64_t mask = 0;
@@ -104,6 +104,7 @@ Values open_constants(const Params& params, const PieceSeed& seed, const SecretP
       if (limb < input.q_limbs) share.constants[limb * count + j] = m.add(product[limb], mask);
       if (limb < output.q_limbs) negated[0].limb(limb)[j] = m.negate(mask);
     }
+    wipe(product.data(), product.size() * sizeof(std::uint64_t));
   }
   return negated;
 }

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "fhe/threshold/testing/committee.hpp"
 
 namespace mc::fhe {
@@ -51,6 +53,21 @@ TEST_F(RefreshMapTest, IsReadAsItWasWritten) {
   slots.extraction = RefreshMap::Extraction::kPolynomials;
   slots.outputs = {whole(1, scale), whole(0, scale)};
   EXPECT_EQ(read(bytes_of(slots)).value_or_stop(), slots);
+}
+
+TEST_F(RefreshMapTest, ByteByByteFlippedItIsRefusedOrHasThatOneEncoding) {
+  map.outputs.pop_back();  // without the long polynomial
+  const Bytes bytes = bytes_of(map);
+  for (std::size_t at = 0; at < bytes.size(); ++at) {
+    for (const std::uint8_t flip : {0x01, 0x04, 0x80, 0xFF}) {
+      Bytes changed = bytes;
+      changed[at] ^= flip;
+      Reader reader(changed, "refresh map");
+      const auto read_back = read_refresh_map(reader, *params);
+      if (!read_back) continue;
+      EXPECT_TRUE(std::ranges::equal(bytes_of(*read_back), ByteView(changed).first(reader.position())));
+    }
+  }
 }
 
 TEST_F(RefreshMapTest, EveryPartOfItChangesItsDigest) {
