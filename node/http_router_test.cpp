@@ -56,7 +56,7 @@ TEST(Router, AHandlersErrorBecomesItsStatusAndJson) {
                     }};
   const HttpResponse response = Router::answer(route, HttpRequest{});
   EXPECT_EQ(response.status, 404);
-  EXPECT_EQ(text_of(response.body), R"({"error":{"code":"not_found","message":"no blob 00ff"}})");
+  EXPECT_EQ(text_of(response.body), R"({"error":{"code":"not_found","message":"no blob 00ff","reason":"not_found"}})");
 }
 
 TEST(Router, AnExceptionBecomes500WithoutItsText) {

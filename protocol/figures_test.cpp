@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <ctime>
 #include <numeric>
 
@@ -30,9 +29,10 @@ fhe::ParamsPtr standard() {
   return fhe::Params::named("standard").value_or_stop();
 }
 
-// One ceremony, and what each custodian spends on it: everything but the board, which is this process's memory.
-void print_key_generation(std::uint32_t n, std::uint32_t t, std::vector<std::uint64_t> galois_elements = {}) {
-  testing::Ceremony ceremony(standard(), n, t, std::move(galois_elements));
+// One ceremony, and what each custodian spends on it: everything but the board. Other shapes: bench/committee_bench.
+TEST(Figures, KeyGenerationOfTwoOfThree) {
+  constexpr std::uint32_t n = 3, t = 2;
+  testing::Ceremony ceremony(standard(), n, t);
   std::vector<double> spent(n, 0);
   bool finished = false;
   for (int turn = 0; !finished; ++turn) {
@@ -60,30 +60,12 @@ void print_key_generation(std::uint32_t n, std::uint32_t t, std::vector<std::uin
   });
   ASSERT_TRUE(verified.has_value()) << verified.error().message;
   std::printf(
-      "key generation, standard, %u-of-%u, %zu Galois keys: %.0f ms of processor time for the busiest custodian, %.0f "
-      "ms "
-      "for all; board %.1f MB, the most sent by one %.1f MB, largest message %.1f MB; transcript verified in %.0f ms\n",
-      t, n, ceremony.setup_.galois_elements.size(), *std::ranges::max_element(spent),
-      std::accumulate(spent.begin(), spent.end(), 0.0), static_cast<double>(bytes) / 1e6,
-      static_cast<double>(*std::ranges::max_element(sent)) / 1e6, static_cast<double>(largest) / 1e6,
-      verification.ms());
+      "key generation, standard, %u-of-%u: %.0f ms of processor time for the busiest custodian, %.0f ms for "
+      "all; board %.1f MB, the most sent by one %.1f MB, largest message %.1f MB; transcript verified in %.0f ms\n",
+      t, n, *std::ranges::max_element(spent), std::accumulate(spent.begin(), spent.end(), 0.0),
+      static_cast<double>(bytes) / 1e6, static_cast<double>(*std::ranges::max_element(sent)) / 1e6,
+      static_cast<double>(largest) / 1e6, verification.ms());
   EXPECT_LE(largest, 16u << 20);
-}
-
-TEST(Figures, KeyGenerationOfTwoOfThree) {
-  print_key_generation(3, 2);
-}
-
-// The shapes of R1, and Galois keys: half a minute and 2 GB, so only when asked for.
-TEST(Figures, KeyGenerationOfEveryShape) {
-  if (std::getenv("MEDCOMMONS_FIGURES") == nullptr) GTEST_SKIP() << "set MEDCOMMONS_FIGURES to measure";
-  for (const auto& [n, t] : {std::pair{3u, 2u}, {4u, 2u}, {5u, 3u}, {7u, 3u}, {7u, 4u}}) print_key_generation(n, t);
-  std::vector<std::uint64_t> elements;
-  for (std::int64_t step = 1; step < 8192; step *= 2) {
-    elements.push_back(fhe::galois_element_of_rotation(step, 16384));
-  }
-  std::ranges::sort(elements);
-  print_key_generation(3, 2, elements);
 }
 
 TEST(Figures, MigrationOfOneCiphertext) {

@@ -50,6 +50,19 @@ TEST_F(RefreshPartyTest, AnyTwoOfThreeCustodiansGiveTheSameCiphertexts) {
   }
 }
 
+TEST_F(RefreshPartyTest, MasksAreOfTheDayOnWhichTheChainSawTheInputsAndThenClosed) {
+  const auto pieces = refresh.commons.committee.shape.pieces_of(Commons::id(0));
+  const RefreshMessage first = refresh.answer(0, request, inputs, pieces).value_or_stop();
+  ASSERT_TRUE(refresh.commons.observe(0, Commons::kToday_s + fhe::kWindowSeconds).has_value());
+  EXPECT_EQ(refresh.answer(0, request, inputs, pieces).value_or_stop(), first);
+  ASSERT_TRUE(refresh.commons.observe(0, Commons::kToday_s + 2 * fhe::kWindowSeconds).has_value());
+  const auto closed = refresh.answer(0, request, inputs, pieces);
+  ASSERT_FALSE(closed.has_value());
+  EXPECT_EQ(reason_of(closed.error()), "window_closed") << closed.error().message;
+  refresh.first_opened_s = 0;
+  EXPECT_EQ(reason_of(refresh.answer(1, request, inputs, pieces).error()), "multiplicand_unrecorded");
+}
+
 TEST_F(RefreshPartyTest, AnswersTwiceTheSameBytesAndHoldersOfAPieceAlike) {
   const auto pieces = refresh.commons.committee.shape.pieces_of(Commons::id(0));
   const RefreshMessage first = refresh.answer(0, request, inputs, pieces).value_or_stop();
