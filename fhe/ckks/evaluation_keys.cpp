@@ -6,8 +6,6 @@
 namespace mc::fhe {
 namespace {
 
-constexpr std::size_t kLanes = 8;
-
 Status check_epoch(Epoch key, Epoch keys) {
   if (key == keys) return {};
   return fail(Code::kInvalidArgument,
@@ -52,16 +50,22 @@ Halves halves_of(const std::vector<SwitchingDigit>& digits) {
 
 PreparedKey::PreparedKey(const Params& params, const std::vector<const NttPoly*>& b,
                          const std::vector<const NttPoly*>& a)
-    : digit_count_(b.size()),
-      words_per_place_(2 * digit_count_ * params.ring().degree()),
-      words_(words_per_place_ * (params.ring().q_count() + params.ring().p_count())) {
+    : digit_count_(b.size()) {
   MC_CHECK(b.size() == a.size() && digit_count_ == params.digit_count(params.top_level()));
-  std::uint64_t* out = words_.data();
+  const Ring& ring = params.ring();
+  std::size_t words = 0;
   for (std::size_t place = 0; place < b.front()->limb_count(); ++place) {
-    for (std::size_t i = 0; i < params.ring().degree(); i += kLanes) {
+    const bool packed = ring.kernels().packs_keys && KeyRows::can_pack(ring.modulus_at(place));
+    rows_.push_back({words, packed});
+    words += digit_count_ * ring.degree() / KeyRows::kLanes * KeyRows::words_per_pair(packed);
+  }
+  words_ = AlignedWords(words);
+  for (std::size_t place = 0; place < rows_.size(); ++place) {
+    std::uint64_t* out = words_.data() + rows_[place].first_word;
+    for (std::size_t i = 0; i < ring.degree(); i += KeyRows::kLanes) {
       for (std::size_t digit = 0; digit < digit_count_; ++digit) {
-        out = std::copy_n(b[digit]->limb(place).data() + i, kLanes, out);
-        out = std::copy_n(a[digit]->limb(place).data() + i, kLanes, out);
+        write_pair(out, b[digit]->limb(place).data() + i, a[digit]->limb(place).data() + i, rows_[place].packed);
+        out += KeyRows::words_per_pair(rows_[place].packed);
       }
     }
   }

@@ -18,12 +18,18 @@ class PreparedKey {
   /// `digits` all over QP, Params::digit_count of the top level of them.
   PreparedKey(const Params& params, const std::vector<const NttPoly*>& b, const std::vector<const NttPoly*>& a);
   [[nodiscard]] std::size_t digit_count() const { return digit_count_; }
-  /// The rows for the prime at `place` (Ring::place_of).
-  [[nodiscard]] const std::uint64_t* rows(std::size_t place) const { return words_.data() + place * words_per_place_; }
+  /// What it holds modulo the prime at `place` (Ring::place_of).
+  [[nodiscard]] KeyRows rows(std::size_t place) const {
+    return {words_.data() + rows_[place].first_word, digit_count_, rows_[place].packed};
+  }
 
  private:
+  struct Rows {
+    std::size_t first_word = 0;
+    bool packed = false;
+  };
   std::size_t digit_count_;
-  std::size_t words_per_place_;
+  std::vector<Rows> rows_;
   AlignedWords words_;
 };
 

@@ -83,11 +83,13 @@ TEST(EvaluationKeys, RowsInterleaveEightResiduesOfEveryDigit) {
   EvaluationKeys keys(bed.params);
   ASSERT_TRUE(keys.add(relin).has_value());
   for (std::size_t place = 0; place < 3; ++place) {
+    const KeyRows rows = keys.relin()->rows(place);
+    EXPECT_EQ(rows.packed, bed.params->ring().kernels().packs_keys && place == 1);
     for (std::size_t i = 0; i < 16; ++i) {
       for (std::size_t digit = 0; digit < 2; ++digit) {
-        const std::uint64_t* const eight = keys.relin()->rows(place) + (i / 8 * 2 + digit) * 16 + i % 8;
-        EXPECT_EQ(eight[0], relin.digits[digit].b.limb(place)[i]);
-        EXPECT_EQ(eight[8], relin.digits[digit].a.limb(place)[i]);
+        const std::uint64_t* const pair = rows.at(i) + digit * KeyRows::words_per_pair(rows.packed);
+        EXPECT_EQ(read_pair(pair, 0, i % 8, rows.packed), relin.digits[digit].b.limb(place)[i]);
+        EXPECT_EQ(read_pair(pair, 1, i % 8, rows.packed), relin.digits[digit].a.limb(place)[i]);
       }
     }
   }

@@ -14,6 +14,7 @@ namespace {
 constexpr std::size_t kRowPadding = 8;
 constexpr std::size_t kCacheBytes = std::size_t{4} << 20;  // what may be expected to stay near one core
 constexpr std::size_t kLimbsPerBlock = 4;
+constexpr std::size_t kStreamedFrom = std::size_t{12} << 20;
 
 /// The digits of a polynomial in coefficient form, ready to be extended to any prime.
 class CoefficientDigits {
@@ -51,8 +52,8 @@ class CoefficientDigits {
   void begin_extend(std::size_t digit, std::uint64_t* out, std::size_t place) const {
     radices_[digit].begin_extend(out, rows_of(digit).span(), place);
   }
-  void end_extend(std::size_t digit, std::uint64_t* part, std::size_t index, std::size_t place) const {
-    radices_[digit].end_extend_lazy(part, index, place);
+  void end_extend(std::size_t digit, std::uint64_t* part, std::size_t index, std::size_t place, Ahead ahead) const {
+    radices_[digit].end_extend_lazy(part, index, place, ahead);
   }
 
  private:
@@ -101,36 +102,37 @@ class LiftedDigits {
   }
 
   /// (b, a) (+)= the image of the digits times the key.
-  void multiply(const PreparedKey& key, const AutomorphismTable* automorphism, bool accumulate, std::uint64_t* b,
-                std::uint64_t* a) {
-    const std::size_t part = ntt_part_size(ring_.degree());
-    if (automorphism != nullptr) {  // takes residues from anywhere
-      for (std::size_t at = 0; !ended_ && at < ring_.degree(); at += part) end_part(at);
-      ended_ = true;
-      multiply_from(0, ring_.degree(), key, automorphism, accumulate, b, a);
+  void multiply(const SwitchedTerm& term, bool accumulate, std::uint64_t* b, std::uint64_t* a) {
+    const KeyRows key = term.key->rows(place_);
+    const auto product = [&](std::size_t first, std::size_t count) {
+      ring_.kernels().key_product(b, a, rows_.data(), digits_.count(), key, term.automorphism, accumulate,
+                                  {first, count}, ring_.modulus_at(place_));
+    };
+    if (ended_) {
+      product(0, ring_.degree());
       return;
     }
-    for (std::size_t at = 0; at < ring_.degree(); at += part) {
-      if (!ended_) end_part(at);
-      multiply_from(at, part, key, nullptr, accumulate, b, a);
+    // An automorphism takes whole parts to whole parts: each is ended, and meets the key, when its image is due.
+    const std::size_t size = ntt_part_size(ring_.degree());
+    for (std::size_t image = 0; image < ring_.degree() / size; ++image) {
+      const std::uint64_t* const needed = key.at(image * size);
+      end_part(term.automorphism == nullptr ? image : term.automorphism->source_part(image, size),
+               {needed, static_cast<std::size_t>(key.at((image + 1) * size) - needed)});
+      product(image * size, size);
     }
     ended_ = true;
   }
 
  private:
-  void end_part(std::size_t at) {
+  /// Ends the digits' transforms there; each asks for a share of what is needed afterwards.
+  void end_part(std::size_t part, Ahead needed) {
+    const std::size_t size = ntt_part_size(ring_.degree());
+    const std::size_t share = needed.count / digits_.count();
     for (std::size_t i = 0; i < digits_.count(); ++i) {
       if (digits_.holds(i, place_)) continue;
-      digits_.end_extend(i, words_.data() + i * row_words_ + at, at / ntt_part_size(ring_.degree()), place_);
+      digits_.end_extend(i, words_.data() + i * row_words_ + part * size, part, place_,
+                         {needed.words + i * share, share});
     }
-  }
-  void multiply_from(std::size_t at, std::size_t count, const PreparedKey& key, const AutomorphismTable* automorphism,
-                     bool accumulate, std::uint64_t* b, std::uint64_t* a) const {
-    std::array<const std::uint64_t*, Scale::kPrimesMax> rows{};
-    for (std::size_t i = 0; i < digits_.count(); ++i) rows[i] = rows_[i] + at;
-    ring_.kernels().key_product(b + at, a + at, rows.data(), digits_.count(),
-                                key.rows(place_) + 2 * key.digit_count() * at, key.digit_count(), automorphism,
-                                accumulate, count, ring_.modulus_at(place_));
   }
 
   const Ring& ring_;
@@ -146,7 +148,7 @@ class LiftedDigits {
 void sum_terms(LiftedDigits& lifted, const Switched& wanted, std::uint64_t* b, std::uint64_t* a) {
   bool accumulate = false;
   for (const SwitchedTerm& term : wanted.terms) {
-    lifted.multiply(*term.key, term.automorphism, accumulate, b, a);
+    lifted.multiply(term, accumulate, b, a);
     accumulate = true;
   }
 }
@@ -172,6 +174,15 @@ class Remainders {
   std::array<std::vector<const std::uint64_t*>, 2> read_;
 };
 
+/// What an answer reads first of its key modulo the prime at `place`: for each of the two divisions before it to ask
+/// for, as much as stays in the second-level cache until then.
+Ahead start_of_key(const Switched& wanted, std::size_t place, std::size_t degree, std::size_t division) {
+  constexpr std::size_t kWordsMax = 32768;
+  const KeyRows key = wanted.terms.front().key->rows(place);
+  const std::size_t share = std::min(static_cast<std::size_t>(key.at(degree) - key.words) / 2, kWordsMax);
+  return {key.words + division * share, share};
+}
+
 }  // namespace
 
 WidePair make_wide_pair(const Params& params, Level level) {
@@ -187,7 +198,7 @@ void switch_key_limbs(const Params& params, const NttPoly& c, const Workers* wor
   run_on(workers, ring.limb_count(wide), [&](std::size_t j) {
     LiftedDigits lifted(params, digits, c, ring.place_of(wide, j));
     use(j, [&lifted](const SwitchedTerm& term, bool accumulate, std::uint64_t* b, std::uint64_t* a) {
-      lifted.multiply(*term.key, term.automorphism, accumulate, b, a);
+      lifted.multiply(term, accumulate, b, a);
     });
   });
 }
@@ -226,6 +237,8 @@ std::vector<std::vector<NttPoly>> switch_key(const Params& params, const NttPoly
     AlignedWords scratch(degree);
     division.radix().to_digits(remainders[i / 2].rows(i % 2), scratch.data());
   });
+  // Results that fill the caches anyway are written past them.
+  const bool large = wanted.size() * 2 * division.kept() * degree * sizeof(std::uint64_t) > kStreamedFrom;
   // Limbs of a block share an answer's digits, which would otherwise come from memory again for every limb.
   const bool many_digits = wanted.size() * 2 * dropped * degree * sizeof(std::uint64_t) > kCacheBytes;
   const std::size_t block = many_digits ? kLimbsPerBlock : 1;
@@ -238,9 +251,14 @@ std::vector<std::vector<NttPoly>> switch_key(const Params& params, const NttPoly
     for (std::size_t r = 0; r < wanted.size(); ++r) {
       for (std::size_t j = first; j < end; ++j) {
         sum_terms(lifted[j - first], wanted[r], sums.data(), sums.data() + degree);
+        const bool last = j + 1 == end;
         for (std::size_t part = 0; part < 2; ++part) {
+          const Ahead needed = last && r + 1 == wanted.size()
+                                   ? Ahead{}
+                                   : start_of_key(wanted[last ? r + 1 : r], last ? first : j + 1, degree, part);
           division.divide_limb(j, results[r][part].limb(j).data(), sums.data() + part * degree,
-                               remainders[r].digits(part), wanted[r].addend(part, j, image.data()), scratch.data());
+                               remainders[r].digits(part), wanted[r].addend(part, j, image.data()), scratch.data(),
+                               large, needed);
         }
       }
     }

@@ -278,8 +278,9 @@ std::vector<WidePair> LinearTransform::inner_sums(const Ciphertext& x, std::span
           diagonals[r] = plaintext(g, r).empty() ? zero.data() : plaintext(g, r).limb(limb).data() + from;
         }
         ring.kernels().key_product(sums[g].b.limb(limb).data() + from, sums[g].a.limb(limb).data() + from,
-                                   diagonals.data(), babies.size(), rotations.data() + 2 * from * babies.size(),
-                                   babies.size(), nullptr, false, part, ring.modulus(sums[g].b.basis(), limb));
+                                   diagonals.data(), babies.size(),
+                                   {rotations.data() + 2 * from * babies.size(), babies.size(), false}, nullptr, false,
+                                   {0, part}, ring.modulus(sums[g].b.basis(), limb));
       }
     }
   });

@@ -73,7 +73,7 @@ void Recombination::combine_all(CoeffPoly&& poly, std::span<std::uint64_t> words
       const std::uint64_t one = 1;
       kernels_->combine(lifted.data(), &row, &one, 1, m.negate(m.reduce_word(half)), degree, m);
       kernels_->subtract_multiply(poly.limb(i).data(), poly.limb(i).data(), lifted.data(), inverses_[i * level + j],
-                                  nullptr, 0, degree, m);
+                                  nullptr, 0, false, degree, m);
     }
   }
   // Limbs lie a power of two apart: taken one residue at a time they would push one another out of the cache.

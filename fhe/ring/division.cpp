@@ -38,14 +38,16 @@ void to_digits(const Ring& ring, const MixedRadix& radix, NttPoly& poly, Digits&
 /// transform is in the cache. addend may be null.
 void divide_kept_limb(const Ring& ring, const MixedRadix& radix, std::size_t place, std::uint64_t* out,
                       const std::uint64_t* limb, std::span<const std::uint64_t* const> digits,
-                      const std::uint64_t* addend, std::uint64_t addend_factor, std::uint64_t* scratch) {
+                      const std::uint64_t* addend, std::uint64_t addend_factor, std::uint64_t* scratch,
+                      bool past_caches, Ahead needed) {
   const std::size_t step = ntt_part_size(ring.degree());
+  const std::size_t share = needed.count * step / ring.degree();
   const std::uint64_t inverse = radix.inverse_of_product(place);
   radix.begin_extend(scratch, digits, place);
   for (std::size_t at = 0; at < ring.degree(); at += step) {
-    radix.end_extend(scratch + at, at / step, place);
+    radix.end_extend(scratch + at, at / step, place, {needed.words + at / step * share, share});
     ring.kernels().subtract_multiply(out + at, limb + at, scratch + at, inverse,
-                                     addend == nullptr ? nullptr : addend + at, addend_factor, step,
+                                     addend == nullptr ? nullptr : addend + at, addend_factor, past_caches, step,
                                      ring.modulus_at(place));
   }
 }
@@ -66,7 +68,7 @@ void divide_by_last_primes(const Ring& ring, std::span<NttPoly> polys, std::uint
     for (std::size_t part = 0; part < polys.size(); ++part) {
       std::uint64_t* const limb = polys[part].limb(i).data();
       divide_kept_limb(ring, radix, ring.place_of(basis, i), limb, limb,
-                       std::span(digits[part].read).first(radix.size()), nullptr, 0, scratch.data());
+                       std::span(digits[part].read).first(radix.size()), nullptr, 0, scratch.data(), false, {});
     }
   });
   for (NttPoly& poly : polys) poly.keep_limbs(basis.with_p ? basis.q_limbs : basis.q_limbs - count);
@@ -89,13 +91,13 @@ void DivisionBySpecialPrimes::enter_dropped(std::size_t k, std::uint64_t* row, c
 
 void DivisionBySpecialPrimes::divide_limb(std::size_t i, std::uint64_t* out, const std::uint64_t* sum,
                                           std::span<const std::uint64_t* const> digits, const std::uint64_t* addend,
-                                          std::uint64_t* scratch) const {
+                                          std::uint64_t* scratch, bool past_caches, Ahead needed) const {
   // Where a limb is kept, P addend / (P q…) is addend / q….
   std::uint64_t factor = 1;
   for (std::size_t dropped = kept_; dropped < level_; ++dropped) {
     factor = ring_.modulus_at(i).multiply(factor, ring_.inverse_modulo(dropped, i));
   }
-  divide_kept_limb(ring_, radix_, i, out, sum, digits, addend, factor, scratch);
+  divide_kept_limb(ring_, radix_, i, out, sum, digits, addend, factor, scratch, past_caches, needed);
 }
 
 }  // namespace mc::fhe

@@ -33,9 +33,10 @@ class DivisionBySpecialPrimes {
   /// Dropped limb k of the sum, in place, as MixedRadix::to_digits expects it. `addend` (or null) is used up to P.
   void enter_dropped(std::size_t k, std::uint64_t* row, const std::uint64_t* addend) const;
   /// out = kept limb i of the quotient, from the same limb of the sum and of the addend (or null). `scratch`: N words.
+  /// past_caches: as Kernels::subtract_multiply. Asks for what is needed afterwards.
   void divide_limb(std::size_t i, std::uint64_t* out, const std::uint64_t* sum,
-                   std::span<const std::uint64_t* const> digits, const std::uint64_t* addend,
-                   std::uint64_t* scratch) const;
+                   std::span<const std::uint64_t* const> digits, const std::uint64_t* addend, std::uint64_t* scratch,
+                   bool past_caches, Ahead needed) const;
 
  private:
   const Ring& ring_;

@@ -16,6 +16,7 @@
 
 #include "base/result.hpp"
 #include "fhe/ring/aligned.hpp"
+#include "fhe/ring/key_rows.hpp"
 #include "fhe/ring/modulus.hpp"
 
 namespace mc::fhe {
@@ -56,6 +57,17 @@ struct AutomorphismTable {
   [[nodiscard]] std::size_t source(std::size_t i) const {
     return 8 * std::size_t{source_block[i / 8]} + order[order_of[i / 8]][i % 8];
   }
+  /// Likewise whole parts of 2^k >= 8 residues come from one part: the top bits of a place are the low bits of the
+  /// exponent it stands for, and those of g e follow from those of e.
+  [[nodiscard]] std::size_t source_part(std::size_t part, std::size_t part_size) const {
+    return source_block[part * part_size / 8] / (part_size / 8);
+  }
+};
+
+/// Residues [first, first + count) of a limb; both multiples of 16.
+struct Residues {
+  std::size_t first = 0;
+  std::size_t count = 0;
 };
 
 /// What a transform reads: numbers in [0, below) that stand for themselves minus `shift`; below <= 2^50, shift < below.
@@ -63,6 +75,13 @@ struct AutomorphismTable {
 struct Shifted {
   std::uint64_t below = 0;
   std::uint64_t shift = 0;
+};
+
+/// Words that are going to be read next, from memory: a transform, which computes and reads little, may ask for them on
+/// its way, so that the one does not wait for the other.
+struct Ahead {
+  const std::uint64_t* words = nullptr;
+  std::size_t count = 0;
 };
 
 /// A forward transform can be taken in two steps: all stages that reach across parts, then what is left of each part
@@ -74,6 +93,8 @@ constexpr std::size_t ntt_part_size(std::size_t degree) {
 struct Kernels {
   std::string_view name;
   int shoup_bits;
+  /// Keys are laid out packed for it: where arithmetic is fast enough to wait for memory. Every table reads both forms.
+  bool packs_keys;
   /// Fills NttTables::packed and packed_inverse; null when the table reads the plain roots.
   void (*pack_roots)(NttTables& tables);
   void (*forward_ntt)(std::uint64_t* x, const NttTables& tables);
@@ -83,8 +104,8 @@ struct Kernels {
   /// Either in two steps: begin on the whole limb, then end on each part of ntt_part_size residues, in any order.
   /// What stands between the two is the table's own affair.
   void (*begin_ntt_shifted)(std::uint64_t* out, const std::uint64_t* in, Shifted range, const NttTables& tables);
-  void (*end_ntt)(std::uint64_t* part, std::size_t index, Shifted range, const NttTables& tables);
-  void (*end_ntt_lazy)(std::uint64_t* part, std::size_t index, Shifted range, const NttTables& tables);
+  void (*end_ntt)(std::uint64_t* part, std::size_t index, Shifted range, const NttTables& tables, Ahead ahead);
+  void (*end_ntt_lazy)(std::uint64_t* part, std::size_t index, Shifted range, const NttTables& tables, Ahead ahead);
   /// out = inverse NTT of in, plus `shift` (below q) in every coefficient.
   void (*inverse_ntt)(std::uint64_t* out, const std::uint64_t* in, std::uint64_t shift, const NttTables& tables);
   void (*add)(std::uint64_t* a, const std::uint64_t* b, std::size_t count, const Modulus& m);       // a += b
@@ -103,19 +124,20 @@ struct Kernels {
   /// d_0 = a_0 b_0, d_1 = a_0 b_1 + a_1 b_0, d_2 = a_1 b_1; added to what d holds when `accumulate`.
   void (*tensor)(std::uint64_t* const* d, const std::uint64_t* const* a, const std::uint64_t* const* b, bool accumulate,
                  std::size_t count, const Modulus& m);
-  /// out = (a - b) * factor + c * c_factor; c may be null. The end of every division by primes.
+  /// out = (a - b) * factor + c * c_factor; c may be null. The end of every division by primes. past_caches: out is
+  /// better not kept in the caches, and not read before it is written.
   void (*subtract_multiply)(std::uint64_t* out, const std::uint64_t* a, const std::uint64_t* b, std::uint64_t factor,
-                            const std::uint64_t* c, std::uint64_t c_factor, std::size_t count, const Modulus& m);
+                            const std::uint64_t* c, std::uint64_t c_factor, bool past_caches, std::size_t count,
+                            const Modulus& m);
   /// out = constant + sum of rows[k] * weights[k], k < terms, 1 <= terms <= 8. Rows hold any numbers below 2^50.
   void (*combine)(std::uint64_t* out, const std::uint64_t* const* rows, const std::uint64_t* weights, std::size_t terms,
                   std::uint64_t constant, std::size_t count, const Modulus& m);
-  /// (out_b, out_a) = sum over k < terms of digits[k] * (b_k, a_k), reduced once at the end; added to what they hold
-  /// when `accumulate`. Digits are lazy; with an automorphism, its image of them is taken. `key` holds for every eight
-  /// residues b_0, a_0, b_1, a_1, … up to key_terms pairs, eight residues each: one stream from memory. terms >= 1.
-  /// With an automorphism, `count` is N.
+  /// (out_b, out_a) = sum over k < terms of digits[k] * (b_k, a_k), reduced once at the end, for the residues `which`;
+  /// added to what they hold when `accumulate`. Pointers are to residue 0. Digits are lazy; with an automorphism, its
+  /// image of them is taken. 1 <= terms <= key.terms.
   void (*key_product)(std::uint64_t* out_b, std::uint64_t* out_a, const std::uint64_t* const* digits, std::size_t terms,
-                      const std::uint64_t* key, std::size_t key_terms, const AutomorphismTable* automorphism,
-                      bool accumulate, std::size_t count, const Modulus& m);
+                      const KeyRows& key, const AutomorphismTable* automorphism, bool accumulate, Residues which,
+                      const Modulus& m);
   /// out = image of in, or out += image of in. REQUIRES out != in.
   void (*permute)(std::uint64_t* out, const std::uint64_t* in, const AutomorphismTable& automorphism, bool accumulate,
                   std::size_t count, const Modulus& m);
@@ -129,7 +151,7 @@ struct Kernels {
 const Kernels& scalar_kernels();
 /// Null when the processor lacks AVX2 or FMA.
 const Kernels* avx2_kernels();
-/// Null when the processor lacks AVX-512 F, DQ or IFMA.
+/// Null when the processor lacks AVX-512 F, DQ, BW or IFMA.
 const Kernels* avx512_kernels();
 
 /// Null outside WebAssembly.

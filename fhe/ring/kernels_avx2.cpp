@@ -167,7 +167,7 @@ void tensor(u64* const* d, const u64* const* a, const u64* const* b, bool accumu
   (accumulate ? tensor_of<true> : tensor_of<false>)(d, a, b, count, m);
 }
 
-MC_AVX2 void subtract_multiply(u64* out, const u64* a, const u64* b, u64 factor, const u64* c, u64 c_factor,
+MC_AVX2 void subtract_multiply(u64* out, const u64* a, const u64* b, u64 factor, const u64* c, u64 c_factor, bool,
                                std::size_t count, const Modulus& m) {
   const Prime p = prime_of(m);
   const Factor w = factor_of(factor, m);
@@ -285,16 +285,23 @@ MC_AVX2_INLINE Vector fold(Sum sum, std::size_t terms, const Folding& f) {
                        sum.low);
 }
 
+/// Four of the eight residues b (side 0) or a (side 1) of a pair.
+MC_AVX2_INLINE Words load_key(const u64* pair, std::size_t side, std::size_t half, bool packed) {
+  if (!packed) return load_words(pair + 8 * side + kLanes * half);
+  const __m128i low = _mm_loadu_si128(reinterpret_cast<const __m128i*>(pair + 4 * side + 2 * half));
+  const __m128i high = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(pair + 8 + 2 * side + half));
+  return _mm256_or_si256(_mm256_cvtepu32_epi64(low), _mm256_slli_epi64(_mm256_cvtepu16_epi64(high), 32));
+}
+
 /// Where q < 2^46 digits are below 2^52 and keys below 2^46; otherwise both are below 2^50.
-template <bool kPermuted>
-MC_AVX2 void key_product_of(u64* out_b, u64* out_a, const u64* const* digits, std::size_t terms, const u64* key,
-                            std::size_t key_terms, const AutomorphismTable* automorphism, bool accumulate,
-                            std::size_t count, const Modulus& m) {
+template <bool kPermuted, bool kPacked>
+MC_AVX2 void key_product_of(u64* out_b, u64* out_a, const u64* const* digits, std::size_t terms, const KeyRows& key,
+                            const AutomorphismTable* automorphism, bool accumulate, Residues which, const Modulus& m) {
   const Folding f = folding_of(m);
   Orders orders;
   if constexpr (kPermuted) fill_orders(orders, *automorphism);
-  for (std::size_t i = 0; i < count; i += 8) {
-    const u64* row = key + i * 2 * key_terms;
+  for (std::size_t i = which.first; i < which.first + which.count; i += 8) {
+    const u64* row = key.words + i / KeyRows::kLanes * KeyRows::words_per_pair(kPacked) * key.terms;
     std::size_t from = i;
     const Orders::Half* order = nullptr;
     if constexpr (kPermuted) {
@@ -310,14 +317,14 @@ MC_AVX2 void key_product_of(u64* out_b, u64* out_a, const u64* const* digits, st
     for (std::size_t k = 0; k < terms;) {
       const std::size_t run = terms - k < kRun ? terms - k : kRun;
       for (std::size_t half = 0; half < 2; ++half) b[half].high = a[half].high = _mm256_setzero_si256();
-      for (const std::size_t end = k + run; k < end; ++k, row += 16) {
+      for (const std::size_t end = k + run; k < end; ++k, row += KeyRows::words_per_pair(kPacked)) {
 #pragma GCC unroll 2
         for (std::size_t half = 0; half < 2; ++half) {
           const Words words =
               kPermuted ? take(digits[k] + from, order[half]) : load_words(digits[k] + i + kLanes * half);
           const Vector digit = integers(words);
-          add_product(b[half], digit, load_integers(row + kLanes * half));
-          add_product(a[half], digit, load_integers(row + 8 + kLanes * half));
+          add_product(b[half], digit, integers(load_key(row, 0, half, kPacked)));
+          add_product(a[half], digit, integers(load_key(row, 1, half, kPacked)));
         }
       }
       for (std::size_t half = 0; half < 2; ++half) {
@@ -332,11 +339,12 @@ MC_AVX2 void key_product_of(u64* out_b, u64* out_a, const u64* const* digits, st
   }
 }
 
-void key_product(u64* out_b, u64* out_a, const u64* const* digits, std::size_t terms, const u64* key,
-                 std::size_t key_terms, const AutomorphismTable* automorphism, bool accumulate, std::size_t count,
-                 const Modulus& m) {
-  (automorphism == nullptr ? key_product_of<false> : key_product_of<true>)(out_b, out_a, digits, terms, key, key_terms,
-                                                                           automorphism, accumulate, count, m);
+void key_product(u64* out_b, u64* out_a, const u64* const* digits, std::size_t terms, const KeyRows& key,
+                 const AutomorphismTable* automorphism, bool accumulate, Residues which, const Modulus& m) {
+  const auto product = key.packed
+                           ? (automorphism == nullptr ? key_product_of<false, true> : key_product_of<true, true>)
+                           : (automorphism == nullptr ? key_product_of<false, false> : key_product_of<true, false>);
+  product(out_b, out_a, digits, terms, key, automorphism, accumulate, which, m);
 }
 
 // ---- Errors.
@@ -370,6 +378,7 @@ const Kernels* avx2_kernels() {
   static constexpr Kernels kTable{
       .name = "avx2",
       .shoup_bits = avx2::kShoupBits,
+      .packs_keys = false,
       .pack_roots = avx2::pack_roots,
       .forward_ntt = avx2::forward_ntt,
       .forward_ntt_shifted = avx2::forward_ntt_shifted,

@@ -440,7 +440,7 @@ void begin_ntt_shifted(u64* out, const u64* in, Shifted range, const NttTables& 
   }
 }
 
-void end_ntt(u64* part, std::size_t index, Shifted range, const NttTables& tables) {
+void end_ntt(u64* part, std::size_t index, Shifted range, const NttTables& tables, Ahead) {
   const std::size_t size = ntt_part_size(tables.degree);
   if (size < tables.degree) {
     forward_rest<false>(part, index, size, range, tables);
@@ -449,7 +449,7 @@ void end_ntt(u64* part, std::size_t index, Shifted range, const NttTables& table
   }
 }
 
-void end_ntt_lazy(u64* part, std::size_t index, Shifted range, const NttTables& tables) {
+void end_ntt_lazy(u64* part, std::size_t index, Shifted range, const NttTables& tables, Ahead) {
   const std::size_t size = ntt_part_size(tables.degree);
   if (size == tables.degree) {
     forward_ntt_shifted_lazy(part, part, range, tables);

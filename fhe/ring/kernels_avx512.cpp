@@ -12,6 +12,8 @@ const Kernels* avx512_kernels() {
 
 #else
 
+#include <algorithm>
+
 #include "fhe/ring/error_table.hpp"
 #include "fhe/ring/vector_avx512.hpp"
 
@@ -217,8 +219,9 @@ MC_AVX512 void tensor(u64* const* d, const u64* const* a, const u64* const* b, b
   }
 }
 
-MC_AVX512 void subtract_multiply(u64* out, const u64* a, const u64* b, u64 factor, const u64* c, u64 c_factor,
-                                 std::size_t count, const Modulus& m) {
+template <bool kPastCaches>
+MC_AVX512 void subtract_multiply_to(u64* out, const u64* a, const u64* b, u64 factor, const u64* c, u64 c_factor,
+                                    std::size_t count, const Modulus& m) {
   const Prime p = prime_of(m);
   const Factor w = factor_of(ShoupFactor::of(factor, m, kShoupBits));
   const Factor v = factor_of(ShoupFactor::of(c_factor, m, kShoupBits));
@@ -228,8 +231,21 @@ MC_AVX512 void subtract_multiply(u64* out, const u64* a, const u64* b, u64 facto
     if (c != nullptr) {
       result = correct(_mm512_add_epi64(result, multiply_lazy(load(c + i), v, p)), p.two_q);  // below 4q
     }
-    store(out + i, correct(result, p.q));
+    result = correct(result, p.q);
+    if constexpr (kPastCaches) {
+      _mm512_stream_si512(reinterpret_cast<__m512i*>(out + i), result);
+    } else {
+      store(out + i, result);
+    }
   }
+  if constexpr (kPastCaches) _mm_sfence();  // before another thread is told
+}
+
+void subtract_multiply(u64* out, const u64* a, const u64* b, u64 factor, const u64* c, u64 c_factor, bool past_caches,
+                       std::size_t count, const Modulus& m) {
+  const bool aligned = reinterpret_cast<std::uintptr_t>(out) % (kLanes * sizeof(u64)) == 0;
+  (past_caches && aligned ? subtract_multiply_to<true> : subtract_multiply_to<false>)(out, a, b, factor, c, c_factor,
+                                                                                      count, m);
 }
 
 MC_AVX512 void combine(u64* out, const u64* const* rows, const u64* weights, std::size_t terms, u64 constant,
@@ -249,32 +265,66 @@ MC_AVX512 void combine(u64* out, const u64* const* rows, const u64* weights, std
 /// canonical): so many terms, after a reduction below 2q, keep high below 2^52.
 constexpr std::size_t kKeyAhead = 1024;  // words
 
-template <bool kPermuted>
-MC_AVX512 void key_product_of(u64* out_b, u64* out_a, const u64* const* digits, std::size_t terms, const u64* key,
-                              std::size_t key_terms, const AutomorphismTable* automorphism, bool accumulate,
-                              std::size_t count, const Modulus& m) {
+/// Where the residues of an image come from, `ahead` blocks of eight later: an order that no processor foresees.
+MC_AVX512_INLINE std::size_t source_soon(const AutomorphismTable& automorphism, std::size_t block, std::size_t ahead) {
+  return kLanes * std::size_t{automorphism.source_block[std::min(block + ahead, automorphism.source_block.size() - 1)]};
+}
+
+/// What a key holds for one digit.
+struct Pair {
+  Vector b, a;
+};
+
+/// Low halves are widened, high ones put between them; `spread` says where those come from.
+template <bool kPacked>
+MC_AVX512_INLINE Pair load_pair(const u64* row, const Vector (&spread)[2]) {
+  if constexpr (!kPacked) return {load(row), load(row + kLanes)};
+  constexpr __mmask32 kThirdOfEachFour = 0x44444444;
+  const auto* const plane = reinterpret_cast<const __m256i*>(row);
+  const Vector b = _mm512_cvtepu32_epi64(_mm256_loadu_si256(plane));
+  const Vector a = _mm512_cvtepu32_epi64(_mm256_loadu_si256(plane + 1));
+  const Vector high = _mm512_castsi256_si512(_mm256_loadu_si256(plane + 2));
+  return {_mm512_mask_permutexvar_epi16(b, kThirdOfEachFour, spread[0], high),
+          _mm512_mask_permutexvar_epi16(a, kThirdOfEachFour, spread[1], high)};
+}
+
+template <bool kPermuted, bool kPacked>
+MC_AVX512 void key_product_of(u64* out_b, u64* out_a, const u64* const* digits, std::size_t terms, const KeyRows& key,
+                              const AutomorphismTable* automorphism, bool accumulate, Residues which,
+                              const Modulus& m) {
   const Folding f = folding_of(m);
   const std::size_t run = m.bits <= 46 ? 60 : 7;
   const Vector zero = _mm512_setzero_si512();
-  for (std::size_t i = 0; i < count; i += kLanes) {
-    const u64* row = key + i * 2 * key_terms;
+  // Lane l's high half is the l-th of b's eight or of a's: lanes of 16 bits, the third of every four.
+  const Vector lanes = _mm512_slli_epi64(_mm512_set_epi64(7, 6, 5, 4, 3, 2, 1, 0), 32);
+  const Vector spread[2] = {lanes, _mm512_add_epi64(lanes, all(u64{8} << 32))};
+  constexpr std::size_t kPairWords = KeyRows::words_per_pair(kPacked);
+  const std::size_t end = which.first + which.count;
+  for (std::size_t i = which.first; i < end; i += kLanes) {
+    const u64* row = key.at(i);
     std::size_t from = i;
+    std::size_t from_soon = 0;
     Vector order;
     if constexpr (kPermuted) {
+      from_soon = source_soon(*automorphism, i / kLanes, 12);
       from = kLanes * std::size_t{automorphism->source_block[i / kLanes]};
       order = load(automorphism->order[automorphism->order_of[i / kLanes]].data());
     }
     Sum b{zero, accumulate ? load(out_b + i) : zero};
     Sum a{zero, accumulate ? load(out_a + i) : zero};
     for (std::size_t k = 0; k < terms;) {
-      for (const std::size_t end = k + run < terms ? k + run : terms; k < end; ++k, row += 2 * kLanes) {
+      for (const std::size_t stop = k + run < terms ? k + run : terms; k < stop; ++k, row += kPairWords) {
         Vector digit = load(digits[k] + from);
-        if constexpr (kPermuted) digit = _mm512_permutexvar_epi64(order, digit);
+        if constexpr (kPermuted) {
+          digit = _mm512_permutexvar_epi64(order, digit);
+          _mm_prefetch(reinterpret_cast<const char*>(digits[k] + from_soon), _MM_HINT_T0);
+        }
         // The key comes from memory, and the processor's own look-ahead ends at every fourth of its rows (a page).
         _mm_prefetch(reinterpret_cast<const char*>(row + kKeyAhead), _MM_HINT_T0);
         _mm_prefetch(reinterpret_cast<const char*>(row + kKeyAhead + kLanes), _MM_HINT_T0);
-        add_product(b, digit, load(row));
-        add_product(a, digit, load(row + kLanes));
+        const Pair pair = load_pair<kPacked>(row, spread);
+        add_product(b, digit, pair.b);
+        add_product(a, digit, pair.a);
       }
       if (k < terms) {
         for (Sum* sum : {&b, &a}) {
@@ -288,11 +338,12 @@ MC_AVX512 void key_product_of(u64* out_b, u64* out_a, const u64* const* digits, 
   }
 }
 
-void key_product(u64* out_b, u64* out_a, const u64* const* digits, std::size_t terms, const u64* key,
-                 std::size_t key_terms, const AutomorphismTable* automorphism, bool accumulate, std::size_t count,
-                 const Modulus& m) {
-  (automorphism == nullptr ? key_product_of<false> : key_product_of<true>)(out_b, out_a, digits, terms, key, key_terms,
-                                                                           automorphism, accumulate, count, m);
+void key_product(u64* out_b, u64* out_a, const u64* const* digits, std::size_t terms, const KeyRows& key,
+                 const AutomorphismTable* automorphism, bool accumulate, Residues which, const Modulus& m) {
+  const auto product = key.packed
+                           ? (automorphism == nullptr ? key_product_of<false, true> : key_product_of<true, true>)
+                           : (automorphism == nullptr ? key_product_of<false, false> : key_product_of<true, false>);
+  product(out_b, out_a, digits, terms, key, automorphism, accumulate, which, m);
 }
 
 MC_AVX512 void permute(u64* out, const u64* in, const AutomorphismTable& automorphism, bool accumulate,
@@ -301,6 +352,7 @@ MC_AVX512 void permute(u64* out, const u64* in, const AutomorphismTable& automor
   for (std::size_t i = 0; i < count; i += kLanes) {
     const std::size_t block = i / kLanes;
     const Vector order = load(automorphism.order[automorphism.order_of[block]].data());
+    _mm_prefetch(reinterpret_cast<const char*>(in + source_soon(automorphism, block, 8)), _MM_HINT_T0);
     Vector x = _mm512_permutexvar_epi64(order, load(in + kLanes * std::size_t{automorphism.source_block[block]}));
     if (accumulate) x = correct(_mm512_add_epi64(x, load(out + i)), q);
     store(out + i, x);
@@ -344,6 +396,7 @@ const Kernels* avx512_kernels() {
   static constexpr Kernels kTable{
       .name = "avx512",
       .shoup_bits = avx512::kShoupBits,
+      .packs_keys = true,
       .pack_roots = avx512::pack_roots,
       .forward_ntt = avx512::forward_ntt,
       .forward_ntt_shifted = avx512::forward_ntt_shifted,
@@ -368,8 +421,8 @@ const Kernels* avx512_kernels() {
       .from_small = avx512::from_small,
       .select_errors = avx512::select_errors,
   };
-  static const bool supported =
-      __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512ifma");
+  static const bool supported = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+                                __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512ifma");
   return supported ? &kTable : nullptr;
 }
 

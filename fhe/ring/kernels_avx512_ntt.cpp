@@ -260,7 +260,7 @@ MC_AVX512 void forward_across(u64* x, const u64* in, std::size_t size, std::size
 /// All stages of one part; `position` is where it begins in the limb.
 template <bool kEnter, class Arithmetic>
 MC_AVX512 void forward_part(u64* x, const u64* in, std::size_t size, std::size_t group, std::size_t position,
-                            Roots roots, const Arithmetic& arithmetic) {
+                            Roots roots, const Arithmetic& arithmetic, Asking& asking) {
   const int stages = stages_of_pass(size);
   const std::size_t parts = std::size_t{1} << stages;
   const std::size_t step = size / parts;
@@ -268,12 +268,14 @@ MC_AVX512 void forward_part(u64* x, const u64* in, std::size_t size, std::size_t
   if (step == kLeaf) {
     for (std::size_t k = 0; k < parts; k += 2) {
       const std::size_t at = position + k * kLeaf;
+      asking.go_on();
       forward_leaves<2>(x + k * kLeaf, group * parts + k, roots, roots.packed + 2 * at, arithmetic);
     }
     return;
   }
   for (std::size_t k = 0; k < parts; ++k) {
-    forward_part<false>(x + k * step, x + k * step, step, group * parts + k, position + k * step, roots, arithmetic);
+    forward_part<false>(x + k * step, x + k * step, step, group * parts + k, position + k * step, roots, arithmetic,
+                        asking);
   }
 }
 
@@ -287,7 +289,8 @@ struct WholeLimb {
   const u64* in;
   template <class Arithmetic>
   MC_AVX512 void operator()(const NttTables& tables, const Arithmetic& arithmetic) const {
-    forward_part<true>(out, in, tables.degree, 1, 0, forward_roots(tables), arithmetic);
+    Asking asking({}, 1);
+    forward_part<true>(out, in, tables.degree, 1, 0, forward_roots(tables), arithmetic, asking);
   }
 };
 struct AcrossParts {
@@ -301,11 +304,13 @@ struct AcrossParts {
 struct OnePart {
   u64* part;
   std::size_t index;
+  Ahead ahead;
   template <class Arithmetic>
   MC_AVX512 void operator()(const NttTables& tables, const Arithmetic& arithmetic) const {
     const std::size_t size = ntt_part_size(tables.degree);
-    forward_part<false>(part, part, size, tables.degree / size + index, index * size, forward_roots(tables),
-                        arithmetic);
+    Asking asking(ahead, size / (2 * kLeaf));
+    forward_part<false>(part, part, size, tables.degree / size + index, index * size, forward_roots(tables), arithmetic,
+                        asking);
   }
 };
 
@@ -549,17 +554,17 @@ void begin_ntt_shifted(u64* out, const u64* in, Shifted range, const NttTables& 
   }
 }
 
-void end_ntt(u64* part, std::size_t index, Shifted range, const NttTables& tables) {
+void end_ntt(u64* part, std::size_t index, Shifted range, const NttTables& tables, Ahead ahead) {
   if (ntt_part_size(tables.degree) < tables.degree) {
-    with_arithmetic<false>(range, tables, OnePart{part, index});
+    with_arithmetic<false>(range, tables, OnePart{part, index, ahead});
   } else {
     forward_ntt_shifted(part, part, range, tables);
   }
 }
 
-void end_ntt_lazy(u64* part, std::size_t index, Shifted range, const NttTables& tables) {
+void end_ntt_lazy(u64* part, std::size_t index, Shifted range, const NttTables& tables, Ahead ahead) {
   if (ntt_part_size(tables.degree) < tables.degree) {
-    with_arithmetic<true>(range, tables, OnePart{part, index});
+    with_arithmetic<true>(range, tables, OnePart{part, index, ahead});
   } else {
     forward_ntt_shifted_lazy(part, part, range, tables);
   }

@@ -78,7 +78,7 @@ void inverse_ntt(u64* x, const u64* in, u64 shift, const NttTables& tables) {
 }
 
 // Plain loops gain nothing from parts: the first step is all of it.
-void end_ntt(u64*, std::size_t, Shifted, const NttTables&) {}
+void end_ntt(u64*, std::size_t, Shifted, const NttTables&, Ahead) {}
 
 void add(u64* a, const u64* b, std::size_t count, const Modulus& m) {
   for (std::size_t i = 0; i < count; ++i) a[i] = m.add(a[i], b[i]);
@@ -125,8 +125,8 @@ void tensor(u64* const* d, const u64* const* a, const u64* const* b, bool accumu
   }
 }
 
-void subtract_multiply(u64* out, const u64* a, const u64* b, u64 factor, const u64* c, u64 c_factor, std::size_t count,
-                       const Modulus& m) {
+void subtract_multiply(u64* out, const u64* a, const u64* b, u64 factor, const u64* c, u64 c_factor, bool,
+                       std::size_t count, const Modulus& m) {
   for (std::size_t i = 0; i < count; ++i) {
     const u128 more = c == nullptr ? 0 : u128{c[i]} * c_factor;
     out[i] = m.reduce(u128{a[i] + m.q - b[i]} * factor + more);
@@ -142,22 +142,29 @@ void combine(u64* out, const u64* const* rows, const u64* weights, std::size_t t
   }
 }
 
-void key_product(u64* out_b, u64* out_a, const u64* const* digits, std::size_t terms, const u64* key,
-                 std::size_t key_terms, const AutomorphismTable* automorphism, bool accumulate, std::size_t count,
-                 const Modulus& m) {
+template <bool kPacked>
+void key_product_of(u64* out_b, u64* out_a, const u64* const* digits, std::size_t terms, const KeyRows& key,
+                    const AutomorphismTable* automorphism, bool accumulate, Residues which, const Modulus& m) {
+  constexpr std::size_t kPairWords = KeyRows::words_per_pair(kPacked);
   // Products are below 2^102: 2^26 of them fit in 128 bits.
-  for (std::size_t i = 0; i < count; ++i) {
+  for (std::size_t i = which.first; i < which.first + which.count; ++i) {
     const std::size_t from = automorphism == nullptr ? i : automorphism->source(i);
-    const u64* row = key + i / 8 * 16 * key_terms + i % 8;
+    const u64* pair = key.words + i / KeyRows::kLanes * kPairWords * key.terms;
     u128 sum_b = accumulate ? out_b[i] : 0;
     u128 sum_a = accumulate ? out_a[i] : 0;
-    for (std::size_t k = 0; k < terms; ++k, row += 16) {
-      sum_b += u128{digits[k][from]} * row[0];
-      sum_a += u128{digits[k][from]} * row[8];
+    for (std::size_t k = 0; k < terms; ++k, pair += kPairWords) {
+      sum_b += u128{digits[k][from]} * read_pair(pair, 0, i % KeyRows::kLanes, kPacked);
+      sum_a += u128{digits[k][from]} * read_pair(pair, 1, i % KeyRows::kLanes, kPacked);
     }
     out_b[i] = m.reduce(sum_b);
     out_a[i] = m.reduce(sum_a);
   }
+}
+
+void key_product(u64* out_b, u64* out_a, const u64* const* digits, std::size_t terms, const KeyRows& key,
+                 const AutomorphismTable* automorphism, bool accumulate, Residues which, const Modulus& m) {
+  (key.packed ? key_product_of<true> : key_product_of<false>)(out_b, out_a, digits, terms, key, automorphism,
+                                                              accumulate, which, m);
 }
 
 void permute(u64* out, const u64* in, const AutomorphismTable& automorphism, bool accumulate, std::size_t count,
@@ -201,6 +208,7 @@ const Kernels& scalar_kernels() {
   static constexpr Kernels kTable{
       .name = "scalar",
       .shoup_bits = 64,
+      .packs_keys = false,
       .pack_roots = nullptr,
       .forward_ntt = forward_ntt,
       .forward_ntt_shifted = forward_ntt_shifted,

@@ -127,11 +127,13 @@ TEST_P(KernelsTest, EveryLoopGivesTheBitsOfTheScalarReference) {
       same([&](const Kernels& k, Limb& x) { k.multiply_scalar_add(x.data(), b.data(), factor, kDegree, m); },
            "multiply_scalar_add");
       same([&](const Kernels& k,
-               Limb& x) { k.subtract_multiply(x.data(), x.data(), b.data(), factor, nullptr, 0, kDegree, m); },
+               Limb& x) { k.subtract_multiply(x.data(), x.data(), b.data(), factor, nullptr, 0, false, kDegree, m); },
            "subtract_multiply");
-      same([&](const Kernels& k,
-               Limb& x) { k.subtract_multiply(x.data(), a.data(), b.data(), factor, x.data(), a[3], kDegree, m); },
-           "subtract_multiply with a third operand");
+      same(
+          [&](const Kernels& k, Limb& x) {
+            k.subtract_multiply(x.data(), a.data(), b.data(), factor, x.data(), a[3], true, kDegree, m);
+          },
+          "subtract_multiply with a third operand");
     }
   }
 }
@@ -241,12 +243,12 @@ TEST_P(KernelsTest, TransformsInTwoStepsAreTheSameTransform) {
         forward_ntt_plain(expected.data(), in.data(), range, tables);
         GetParam()->begin_ntt_shifted(actual.data(), in.data(), range, tables);
         for (std::size_t index = degree / part; index-- > 0;) {
-          GetParam()->end_ntt_lazy(actual.data() + index * part, index, range, tables);
+          GetParam()->end_ntt_lazy(actual.data() + index * part, index, range, tables, {in.data(), in.size()});
         }
         for (std::size_t i = 0; i < degree; ++i) ASSERT_EQ(actual[i] % m.q, expected[i]) << degree << " " << bits;
         GetParam()->begin_ntt_shifted(actual.data(), in.data(), range, tables);
         for (std::size_t index = 0; index < degree / part; ++index) {
-          GetParam()->end_ntt(actual.data() + index * part, index, range, tables);
+          GetParam()->end_ntt(actual.data() + index * part, index, range, tables, {in.data(), in.size()});
         }
         ASSERT_EQ(actual, expected) << degree << " " << bits;
       }
@@ -282,7 +284,7 @@ TEST_P(KernelsTest, ForwardTransformsHoldSumsThatAllLeanToOneSide) {
             GetParam()->begin_ntt_shifted(lazy.data(), in.data(), range, tables);
             const std::size_t part = ntt_part_size(degree);
             for (std::size_t k = 0; k < degree / part; ++k) {
-              GetParam()->end_ntt_lazy(lazy.data() + k * part, k, range, tables);
+              GetParam()->end_ntt_lazy(lazy.data() + k * part, k, range, tables, {});
             }
             for (std::size_t i = 0; i < degree; ++i) {
               ASSERT_LT(lazy[i], bits <= 46 ? std::uint64_t{1} << 52 : m.q) << degree << " " << bits;
@@ -365,11 +367,29 @@ TEST_P(KernelsTest, InverseTransformAddsTheShift) {
   }
 }
 
+/// Rows of a key and what they point into.
+struct KeyRowsOf {
+  Limb words;
+  KeyRows rows;
+};
+
+/// From sixteen residues a pair, eight of b and eight of a.
+KeyRowsOf key_rows(const Limb& pairs, std::size_t terms, bool packed) {
+  KeyRowsOf key;
+  const std::size_t step = KeyRows::words_per_pair(packed);
+  key.words.resize(pairs.size() / 16 * step);
+  for (std::size_t i = 0; i < pairs.size() / 16; ++i) {
+    write_pair(key.words.data() + i * step, pairs.data() + 16 * i, pairs.data() + 16 * i + 8, packed);
+  }
+  key.rows = {key.words.data(), terms, packed};
+  return key;
+}
+
 TEST_P(KernelsTest, KeyProductsOfLazyDigitsGiveTheBitsOfTheScalarReference) {
   std::mt19937_64 random(11);
   constexpr std::size_t kDegree = 128;
   const AutomorphismTable automorphism = AutomorphismTable::of(25, kDegree);
-  for (const int bits : {22, 45, 46, 47, 50}) {
+  for (const int bits : {22, 45, 46, 47, 48, 50}) {
     const Modulus m = Modulus::of(prime_for(bits, kDegree));
     const std::uint64_t top = bits <= 46 ? (std::uint64_t{1} << 52) - 1 : m.q - 1;
     for (const std::size_t terms : {1, 2, 7, 8, 9, 15, 18, 40, 41, 100}) {
@@ -379,17 +399,18 @@ TEST_P(KernelsTest, KeyProductsOfLazyDigitsGiveTheBitsOfTheScalarReference) {
         rows.push_back(k % 3 == 0 ? Limb(kDegree, top) : random_limb(kDegree, m, random));
       }
       for (const Limb& row : rows) digits.push_back(row.data());
-      const std::size_t key_terms = terms + 2;
-      const Limb key =
-          terms % 2 == 0 ? random_limb(2 * kDegree * key_terms, m, random) : Limb(2 * kDegree * key_terms, m.q - 1);
+      const KeyRowsOf key = key_rows(
+          terms % 2 == 0 ? random_limb(2 * kDegree * (terms + 2), m, random) : Limb(2 * kDegree * (terms + 2), m.q - 1),
+          terms + 2, terms % 3 != 0 && KeyRows::can_pack(m));
       for (const AutomorphismTable* table : {static_cast<const AutomorphismTable*>(nullptr), &automorphism}) {
         for (const bool accumulate : {false, true}) {
+          const Residues which = accumulate ? Residues{0, kDegree} : Residues{32, 64};
           Limb expected_b = random_limb(kDegree, m, random), expected_a = random_limb(kDegree, m, random);
           Limb actual_b = expected_b, actual_a = expected_a;
-          scalar_kernels().key_product(expected_b.data(), expected_a.data(), digits.data(), terms, key.data(),
-                                       key_terms, table, accumulate, kDegree, m);
-          GetParam()->key_product(actual_b.data(), actual_a.data(), digits.data(), terms, key.data(), key_terms, table,
-                                  accumulate, kDegree, m);
+          scalar_kernels().key_product(expected_b.data(), expected_a.data(), digits.data(), terms, key.rows, table,
+                                       accumulate, which, m);
+          GetParam()->key_product(actual_b.data(), actual_a.data(), digits.data(), terms, key.rows, table, accumulate,
+                                  which, m);
           EXPECT_EQ(actual_b, expected_b) << bits << " " << terms;
           EXPECT_EQ(actual_a, expected_a) << bits << " " << terms;
         }
@@ -427,12 +448,13 @@ TEST_P(KernelsTest, KeyProductsHoldTermsThatAllLeanToOneSide) {
           }
         }
         for (const Limb& row : rows) digits.push_back(row.data());
+        const KeyRowsOf rows_of_key = key_rows(key, terms, KeyRows::can_pack(m));
         Limb expected_b(kDegree, m.q - 1), expected_a(kDegree, m.q - 1);
         Limb actual_b = expected_b, actual_a = expected_a;
-        scalar_kernels().key_product(expected_b.data(), expected_a.data(), digits.data(), terms, key.data(), terms,
-                                     nullptr, true, kDegree, m);
-        GetParam()->key_product(actual_b.data(), actual_a.data(), digits.data(), terms, key.data(), terms, nullptr,
-                                true, kDegree, m);
+        scalar_kernels().key_product(expected_b.data(), expected_a.data(), digits.data(), terms, rows_of_key.rows,
+                                     nullptr, true, {0, kDegree}, m);
+        GetParam()->key_product(actual_b.data(), actual_a.data(), digits.data(), terms, rows_of_key.rows, nullptr, true,
+                                {0, kDegree}, m);
         EXPECT_EQ(actual_b, expected_b) << bits << " " << terms;
         EXPECT_EQ(actual_a, expected_a) << bits << " " << terms;
       }

@@ -88,8 +88,8 @@ void tensor(u64* const* d, const u64* const* a, const u64* const* b, bool accumu
   }
 }
 
-void subtract_multiply(u64* out, const u64* a, const u64* b, u64 factor, const u64* c, u64 c_factor, std::size_t count,
-                       const Modulus& m) {
+void subtract_multiply(u64* out, const u64* a, const u64* b, u64 factor, const u64* c, u64 c_factor, bool,
+                       std::size_t count, const Modulus& m) {
   const Prime p = prime_of(m);
   const Factor w = factor_of(factor, m);
   const Factor v = factor_of(c_factor, m);
@@ -169,17 +169,30 @@ void combine(u64* out, const u64* const* rows, const u64* weights, std::size_t t
   }
 }
 
-/// The sums of two residues over all terms, folded as often as needed. `digit(k)` gives those of row k.
+/// Lanes `lane` and `lane` + 1, an even one first, of b (half 0) or a (half 1) of a pair.
+Vector load_key(const u64* pair, std::size_t half, std::size_t lane, bool packed) {
+  if (!packed) return load(pair + KeyRows::kLanes * half + lane);
+  const auto* const high = reinterpret_cast<const std::uint8_t*>(pair + 8 + 2 * half) + 2 * lane;
+  const Vector widened = wasm_u32x4_extend_low_u16x8(wasm_v128_load32_zero(high));
+  return wasm_v128_or(wasm_u64x2_load32x2(pair + 4 * half + lane / 2),
+                      wasm_i64x2_shl(wasm_u64x2_extend_low_u32x4(widened), 32));
+}
+
+/// The sums of residues i and i + 1 over all terms, folded as often as needed. `digit(k)` gives those of row k.
 template <class Digit>
-void key_sums(u64* out_b, u64* out_a, const Digit& digit, std::size_t terms, const u64* key, bool accumulate,
-              const Folding& f) {
+void key_sums(u64* out_b, u64* out_a, const Digit& digit, std::size_t terms, const KeyRows& key, std::size_t i,
+              bool accumulate, const Folding& f) {
   const Vector zero = wasm_i64x2_const(0, 0);
   Vector b = accumulate ? load(out_b) : zero;
   Vector a = accumulate ? load(out_a) : zero;
+  const u64* pair = key.at(i);
+  const std::size_t lane = i % KeyRows::kLanes;
   for (std::size_t k = 0; k < terms;) {
     Sum sum_b{b, to_double(b, f.p)}, sum_a{a, to_double(a, f.p)};
     for (const std::size_t end = std::min(k + kTermsMax, terms); k < end; ++k) {
-      const Vector x = digit(k), key_b = load(key + 16 * k), key_a = load(key + 16 * k + 8);
+      const Vector x = digit(k);
+      const Vector key_b = load_key(pair, 0, lane, key.packed), key_a = load_key(pair, 1, lane, key.packed);
+      pair += KeyRows::words_per_pair(key.packed);
       const Vector size = word_to_double(x);
       add_product(sum_b, x, size, key_b, word_to_double(key_b));
       add_product(sum_a, x, size, key_a, word_to_double(key_a));
@@ -195,19 +208,17 @@ Vector load_two(const u64* first, const u64* second) {
   return wasm_v128_load64_lane(second, wasm_v128_load64_zero(first), 1);
 }
 
-void key_product(u64* out_b, u64* out_a, const u64* const* digits, std::size_t terms, const u64* key,
-                 std::size_t key_terms, const AutomorphismTable* automorphism, bool accumulate, std::size_t count,
-                 const Modulus& m) {
+void key_product(u64* out_b, u64* out_a, const u64* const* digits, std::size_t terms, const KeyRows& key,
+                 const AutomorphismTable* automorphism, bool accumulate, Residues which, const Modulus& m) {
   const Folding f(m);
-  for (std::size_t i = 0; i < count; i += kLanes) {
-    const u64* const rows = key + i / 8 * 16 * key_terms + i % 8;
+  for (std::size_t i = which.first; i < which.first + which.count; i += kLanes) {
     if (automorphism == nullptr) {
       const auto digit = [&](std::size_t k) { return load(digits[k] + i); };
-      key_sums(out_b + i, out_a + i, digit, terms, rows, accumulate, f);
+      key_sums(out_b + i, out_a + i, digit, terms, key, i, accumulate, f);
     } else {
       const std::size_t first = automorphism->source(i), second = automorphism->source(i + 1);
       const auto digit = [&](std::size_t k) { return load_two(digits[k] + first, digits[k] + second); };
-      key_sums(out_b + i, out_a + i, digit, terms, rows, accumulate, f);
+      key_sums(out_b + i, out_a + i, digit, terms, key, i, accumulate, f);
     }
   }
 }
@@ -233,6 +244,7 @@ const Kernels* wasm_simd_kernels() {
   static const Kernels kTable{
       .name = "wasm_simd",
       .shoup_bits = 64,
+      .packs_keys = false,
       .pack_roots = wasm::pack_roots,
       .forward_ntt = wasm::forward_ntt,
       .forward_ntt_shifted = wasm::forward_ntt_shifted,

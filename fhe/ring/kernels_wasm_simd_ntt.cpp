@@ -252,24 +252,24 @@ void begin_ntt_shifted(u64* out, const u64* in, Shifted range, const NttTables& 
   }
 }
 
-void end_ntt(u64* part, std::size_t index, Shifted range, const NttTables& tables) {
+void end_ntt(u64* part, std::size_t index, Shifted range, const NttTables& tables, Ahead) {
   end_part(part, index, false, range, tables);
 }
 
-void end_ntt_lazy(u64* part, std::size_t index, Shifted range, const NttTables& tables) {
+void end_ntt_lazy(u64* part, std::size_t index, Shifted range, const NttTables& tables, Ahead) {
   end_part(part, index, true, range, tables);
 }
 
 void forward_ntt_shifted(u64* out, const u64* in, Shifted range, const NttTables& tables) {
   begin_ntt_shifted(out, in, range, tables);
   const std::size_t size = ntt_part_size(tables.degree);
-  for (std::size_t i = 0; i < tables.degree / size; ++i) end_ntt(out + i * size, i, range, tables);
+  for (std::size_t i = 0; i < tables.degree / size; ++i) end_ntt(out + i * size, i, range, tables, {});
 }
 
 void forward_ntt_shifted_lazy(u64* out, const u64* in, Shifted range, const NttTables& tables) {
   begin_ntt_shifted(out, in, range, tables);
   const std::size_t size = ntt_part_size(tables.degree);
-  for (std::size_t i = 0; i < tables.degree / size; ++i) end_ntt_lazy(out + i * size, i, range, tables);
+  for (std::size_t i = 0; i < tables.degree / size; ++i) end_ntt_lazy(out + i * size, i, range, tables, {});
 }
 
 void forward_ntt(u64* x, const NttTables& tables) {

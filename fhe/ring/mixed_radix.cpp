@@ -47,7 +47,7 @@ void MixedRadix::to_digits(std::span<std::uint64_t* const> rows, std::uint64_t* 
     const Modulus& m = ring_.modulus_at(places_[k]);
     const Weights weights = weights_for(places_[k], k);
     kernels.combine(scratch, rows.data(), weights.of.data(), k, weights.constant, ring_.degree(), m);
-    kernels.subtract_multiply(rows[k], rows[k], scratch, entry_inverse_[k], nullptr, 0, ring_.degree(), m);
+    kernels.subtract_multiply(rows[k], rows[k], scratch, entry_inverse_[k], nullptr, 0, false, ring_.degree(), m);
   }
 }
 
@@ -71,12 +71,12 @@ void MixedRadix::begin_extend(std::uint64_t* out, std::span<const std::uint64_t*
   kernels.begin_ntt_shifted(out, out, range_read(target), tables);
 }
 
-void MixedRadix::end_extend(std::uint64_t* part, std::size_t index, std::size_t target) const {
-  ring_.kernels().end_ntt(part, index, range_read(target), ring_.ntt_tables_at(target));
+void MixedRadix::end_extend(std::uint64_t* part, std::size_t index, std::size_t target, Ahead ahead) const {
+  ring_.kernels().end_ntt(part, index, range_read(target), ring_.ntt_tables_at(target), ahead);
 }
 
-void MixedRadix::end_extend_lazy(std::uint64_t* part, std::size_t index, std::size_t target) const {
-  ring_.kernels().end_ntt_lazy(part, index, range_read(target), ring_.ntt_tables_at(target));
+void MixedRadix::end_extend_lazy(std::uint64_t* part, std::size_t index, std::size_t target, Ahead ahead) const {
+  ring_.kernels().end_ntt_lazy(part, index, range_read(target), ring_.ntt_tables_at(target), ahead);
 }
 
 std::uint64_t MixedRadix::inverse_of_product(std::size_t target) const {

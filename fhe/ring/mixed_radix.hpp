@@ -32,8 +32,8 @@ class MixedRadix {
   /// out = NTT of the integer modulo the prime at `target`, from digits, in two steps: begin, then end every part of
   /// ntt_part_size residues; canonical, or lazy (fhe/ring/kernels.hpp).
   void begin_extend(std::uint64_t* out, std::span<const std::uint64_t* const> digits, std::size_t target) const;
-  void end_extend(std::uint64_t* part, std::size_t index, std::size_t target) const;
-  void end_extend_lazy(std::uint64_t* part, std::size_t index, std::size_t target) const;
+  void end_extend(std::uint64_t* part, std::size_t index, std::size_t target, Ahead ahead = {}) const;
+  void end_extend_lazy(std::uint64_t* part, std::size_t index, std::size_t target, Ahead ahead = {}) const;
 
   /// Inverse of the product of all primes, modulo the prime at `target`.
   [[nodiscard]] std::uint64_t inverse_of_product(std::size_t target) const;

@@ -7,10 +7,12 @@
 
 #include <immintrin.h>
 
+#include <algorithm>
+
 #include "fhe/ring/kernels.hpp"
 
-#define MC_AVX512 __attribute__((target("avx512f,avx512dq,avx512ifma")))
-#define MC_AVX512_INLINE inline __attribute__((always_inline, target("avx512f,avx512dq,avx512ifma")))
+#define MC_AVX512 __attribute__((target("avx512f,avx512dq,avx512bw,avx512ifma")))
+#define MC_AVX512_INLINE inline __attribute__((always_inline, target("avx512f,avx512dq,avx512bw,avx512ifma")))
 
 namespace mc::fhe::avx512 {
 
@@ -69,14 +71,33 @@ MC_AVX512_INLINE Vector multiply_lazy(Vector x, Factor w, const Prime& p) {
   return _mm512_and_si512(add_low(add_low(zero, x, w.value), quotient, p.minus_q), p.low52);
 }
 
+/// Asks the second-level cache for memory in so many steps: more at once would have to wait for each other.
+class Asking {
+ public:
+  Asking(Ahead ahead, std::size_t steps)
+      : next_(reinterpret_cast<const char*>(ahead.words)), end_(next_ + ahead.count * sizeof(u64)) {
+    step_ = (ahead.count * sizeof(u64) / steps + kLine - 1) / kLine * kLine;
+  }
+  MC_AVX512_INLINE void go_on() {
+    const char* const stop = std::min(next_ + step_, end_);
+    for (; next_ < stop; next_ += kLine) _mm_prefetch(next_, _MM_HINT_T1);
+  }
+
+ private:
+  static constexpr std::size_t kLine = 64;
+  const char* next_;
+  const char* end_;
+  std::size_t step_ = 0;
+};
+
 // The transforms, in kernels_avx512_ntt.cpp.
 void pack_roots(NttTables& tables);
 void forward_ntt(u64* x, const NttTables& tables);
 void forward_ntt_shifted(u64* out, const u64* in, Shifted range, const NttTables& tables);
 void forward_ntt_shifted_lazy(u64* out, const u64* in, Shifted range, const NttTables& tables);
 void begin_ntt_shifted(u64* out, const u64* in, Shifted range, const NttTables& tables);
-void end_ntt(u64* part, std::size_t index, Shifted range, const NttTables& tables);
-void end_ntt_lazy(u64* part, std::size_t index, Shifted range, const NttTables& tables);
+void end_ntt(u64* part, std::size_t index, Shifted range, const NttTables& tables, Ahead ahead);
+void end_ntt_lazy(u64* part, std::size_t index, Shifted range, const NttTables& tables, Ahead ahead);
 void inverse_ntt(u64* out, const u64* in, u64 shift, const NttTables& tables);
 
 }  // namespace mc::fhe::avx512

@@ -110,8 +110,8 @@ void forward_ntt(u64* x, const NttTables& tables);
 void forward_ntt_shifted(u64* out, const u64* in, Shifted range, const NttTables& tables);
 void forward_ntt_shifted_lazy(u64* out, const u64* in, Shifted range, const NttTables& tables);
 void begin_ntt_shifted(u64* out, const u64* in, Shifted range, const NttTables& tables);
-void end_ntt(u64* part, std::size_t index, Shifted range, const NttTables& tables);
-void end_ntt_lazy(u64* part, std::size_t index, Shifted range, const NttTables& tables);
+void end_ntt(u64* part, std::size_t index, Shifted range, const NttTables& tables, Ahead ahead);
+void end_ntt_lazy(u64* part, std::size_t index, Shifted range, const NttTables& tables, Ahead ahead);
 void inverse_ntt(u64* out, const u64* in, u64 shift, const NttTables& tables);
 
 }  // namespace mc::fhe::wasm
