@@ -19,9 +19,9 @@ class CommandLine : public ::testing::Test {
  protected:
   CommandLine() {
     app_.require_subcommand(1);
-    for (const auto add :
-         {add_local_verbs, add_ask_verb, add_explain_verb, add_schema_verbs, add_study_verbs, add_consent_verbs,
-          add_upload_verb, add_evidence_verbs, add_simulate_verb, add_run_verb, add_custodian_verbs}) {
+    for (const auto add : {add_local_verbs, add_ask_verb, add_explain_verb, add_schema_verbs, add_study_verbs,
+                           add_consent_verbs, add_upload_verb, add_committee_verbs, add_evidence_verbs,
+                           add_simulate_verb, add_run_verb, add_custodian_verbs}) {
       add(app_, invocation_);
     }
   }

@@ -2,6 +2,7 @@
 #include "fhe/threshold/piece.hpp"
 
 #include "fhe/ckks/ciphertext.hpp"
+#include "fhe/ring/sampling.hpp"
 #include "fhe/threshold/release_key.hpp"
 
 namespace mc::fhe {
