@@ -179,11 +179,20 @@ TEST_F(Ledger, RefusesASecondNoiseAlsoAfterARestart) {
   const std::uint8_t sigma = 44, other = 45;
   {
     const auto ledger = open().value();
-    EXPECT_EQ(protocol::admit(*ledger, Hash256{}, {&multiplicand, 1}, {&sigma, 1}, 100).value().fresh, 1U);
+    EXPECT_EQ(protocol::admit(*ledger, protocol::Opening::kRelease, Hash256{}, {&multiplicand, 1}, {&sigma, 1}, 100)
+                  .value()
+                  .fresh,
+              1U);
   }
   const auto ledger = open().value();
-  EXPECT_EQ(protocol::admit(*ledger, Hash256{}, {&multiplicand, 1}, {&sigma, 1}, 100).value().repeated, 1U);
-  EXPECT_EQ(protocol::admit(*ledger, Hash256{}, {&multiplicand, 1}, {&other, 1}, 100).error().code, Code::kRefused);
+  EXPECT_EQ(protocol::admit(*ledger, protocol::Opening::kRelease, Hash256{}, {&multiplicand, 1}, {&sigma, 1}, 100)
+                .value()
+                .repeated,
+            1U);
+  EXPECT_EQ(protocol::admit(*ledger, protocol::Opening::kRelease, Hash256{}, {&multiplicand, 1}, {&other, 1}, 100)
+                .error()
+                .code,
+            Code::kRefused);
 }
 
 }  // namespace
