@@ -63,8 +63,11 @@ Status audit_file(const EvidenceOptions& options, bool json) {
   MC_TRY(const LocalSession session, open_session(options.dir));
   MC_TRY(const client::LateAudit audit,
          client::ask_absent(session.document, session.commons(), node::http_transports(), call, evidence));
-  // What was learnt is kept where the next one looks for it.
-  MC_TRY_STATUS(write_file_atomically(file, protocol::encode_evidence(audit.joined)));
+  // Beside the first file, not in its place: what was opened then is judged from the statements of then, ever after.
+  std::filesystem::path joined = file;
+  joined.replace_extension(".audited");
+  MC_TRY_STATUS(write_file_atomically(joined, protocol::encode_evidence(audit.joined)));
+  progress("all statements are in " + joined.string());
   for (const std::string& note : audit.notes) progress(note);
   const std::string_view assurance = protocol::assurance_name(audit.verdict.assurance);
   if (json) {

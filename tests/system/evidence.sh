@@ -29,6 +29,7 @@ check "and named" grep -q 'custodian 1' works.err
 works "${up[@]}"
 works "$medcommons" evidence audit --dir one --json "$evidence"
 equal "back, it says the same" "$(jq -r .assurance works.out) $(jq -c '.answered | sort' works.out)" "verified [0,1,2]"
+evidence=${evidence%.evidence}.audited
 equal "which is kept" "$(judged assurance) $(judged statements)" '"verified" 3'
 
 cp "$evidence" changed
