@@ -38,8 +38,9 @@ inline protocol::CustodianSecrets copy_of(const protocol::CustodianSecrets& secr
   return copy;
 }
 
-/// The day on which everything is simulated, and a custodian's state of that day, made from its disk.
-inline constexpr std::uint64_t kSimulatedDay_s = 20'000 * fhe::kWindowSeconds;
+/// The day on which everything is simulated, an early one for its keys are near, and a custodian's state of that day,
+/// made from its disk.
+inline constexpr std::uint64_t kSimulatedDay_s = 20 * fhe::kWindowSeconds;
 inline protocol::ReleaseState state_of(const Cast& cast, const protocol::CustodianSecrets& secrets) {
   return protocol::make_release_state(*cast.params, copy_of(secrets), cast.master(secrets.custodian),
                                       fhe::window_of(kSimulatedDay_s).value_or_stop());
