@@ -20,7 +20,7 @@ class CommandLine : public ::testing::Test {
   CommandLine() {
     app_.require_subcommand(1);
     for (const auto add : {add_local_verbs, add_ask_verb, add_explain_verb, add_schema_verbs, add_study_verbs,
-                           add_consent_verbs, add_upload_verb, add_simulate_verb, add_run_verb}) {
+                           add_consent_verbs, add_committee_verbs, add_upload_verb, add_simulate_verb, add_run_verb}) {
       add(app_, invocation_);
     }
   }

@@ -231,6 +231,7 @@ Result<MigrationParty> MigrationParty::create(const ApprovedMigration& approved,
                                             std::to_string(secrets.epoch.value) + ", the migration is from epoch " +
                                             std::to_string(from.epoch.value));
   }
+  MC_TRY_STATUS(check_custodian_secrets(*from.params, secrets));
   auto impl = std::make_unique<Impl>(approved, self, std::move(identity));
   for (const fhe::PieceSeed& seed : secrets.seeds) impl->seeds.push_back(seed.copy());
   return MigrationParty(std::move(impl));

@@ -21,7 +21,7 @@ class MigrationParty {
  public:
   /// `approved` outlives the party.
   ///   errors  kInvalidArgument when self takes no part, the identity is not registered, or the secrets are of another
-  ///           custodian, committee, epoch or parameter set
+  ///           custodian, committee, epoch or parameter set; kConflict when they are not its pieces
   static Result<MigrationParty> create(const ApprovedMigration& approved, CustodianId self, CustodianIdentity identity,
                                        const CustodianSecrets& secrets);
   MigrationParty(MigrationParty&&) noexcept;

@@ -179,6 +179,9 @@ TEST_F(MigrationPartyTest, SecretsOfAnotherCustodianEpochOrCommitteeAreRefused) 
   CustodianSecrets stale = keyed_->from.parties_[0].secrets();
   stale.epoch = Epoch(9);
   EXPECT_FALSE(with(0, 0, stale));
+  CustodianSecrets fewer = keyed_->from.parties_[0].secrets();
+  fewer.seeds.pop_back();
+  EXPECT_FALSE(with(0, 0, fewer));
   const ApprovedMigration without = keyed_->approved_by({1, 2});
   EXPECT_FALSE(MigrationParty::create(without, custodian(0), numbered_identity(0), keyed_->from.parties_[0].secrets())
                    .has_value());
