@@ -8,6 +8,7 @@
 #include <ctime>
 #include <numeric>
 
+#include "fhe/ckks/evaluation_keys.hpp"
 #include "protocol/keygen_transcript.hpp"
 #include "protocol/testing/ceremony.hpp"
 #include "protocol/testing/refresh_commons.hpp"

@@ -26,7 +26,7 @@ Result<protocol::ReleaseState> load_state(const KeyingJob& job) {
 }
 
 std::filesystem::path galois_file(const KeyingJob& job, std::uint64_t element) {
-  return job.folder / ("galois-" + std::to_string(element) + ".key");
+  return job.secrets.path() / ("galois-" + std::to_string(element) + ".key");
 }
 
 /// Gives the store every Galois key that is still here; everybody does, and one is enough. A key's file stays until the

@@ -85,13 +85,13 @@ std::size_t board_body_bytes_max(const fhe::Params& params, const fhe::Committee
   return std::max(share, kHeaders + 32 * (2 + fhe::kGaloisElementsMax) * shape.pieces().size());
 }
 
-BoardMessage sign_board_message(const CustodianIdentity& sender, const Hash256& ceremony, const BoardSlot& slot,
+BoardMessage sign_board_message(const CustodianSigner& sender, const Hash256& ceremony, const BoardSlot& slot,
                                 Bytes body, const Hash256& body_hash) {
   const Signature signature = sender.sign(kSignatureDomain, message_digest(ceremony, slot, body_hash));
   return {ceremony, slot, std::move(body), signature};
 }
 
-BoardMessage sign_board_message(const CustodianIdentity& sender, const Hash256& ceremony, const BoardSlot& slot,
+BoardMessage sign_board_message(const CustodianSigner& sender, const Hash256& ceremony, const BoardSlot& slot,
                                 Bytes body) {
   const Hash256 hash = sha256(body);
   return sign_board_message(sender, ceremony, slot, std::move(body), hash);

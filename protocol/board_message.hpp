@@ -54,9 +54,9 @@ struct BoardMessage {
 std::size_t board_body_bytes_max(const fhe::Params& params, const fhe::CommitteeShape& shape);
 
 /// `body_hash`: sha256(body), which the sender of a large body has at hand.
-BoardMessage sign_board_message(const CustodianIdentity& sender, const Hash256& ceremony, const BoardSlot& slot,
+BoardMessage sign_board_message(const CustodianSigner& sender, const Hash256& ceremony, const BoardSlot& slot,
                                 Bytes body, const Hash256& body_hash);
-BoardMessage sign_board_message(const CustodianIdentity& sender, const Hash256& ceremony, const BoardSlot& slot,
+BoardMessage sign_board_message(const CustodianSigner& sender, const Hash256& ceremony, const BoardSlot& slot,
                                 Bytes body);
 /// `body_hash` as the caller has computed it: a body is hashed once for its signature, its slot and its commitment.
 bool verify_board_message(const PublicIdentity& sender, const BoardMessage& message, const Hash256& body_hash);

@@ -37,7 +37,8 @@ class MigratedData : public ::testing::Test {
       KeyStream stream(numbered_key(block));
       const Bytes blob =
           data::seal_block(header, std::vector<double>{0.1, 0.2, 0.3, 0.4}, *params_, encoder, *old_key_, stream)
-              .value_or_stop();
+              .value_or_stop()
+              .bytes;
       blobs_.emplace(sha256(blob), blob);
     }
     MigrationManifest manifest{ceremony_, Epoch(1), Epoch(2), fhe::hash_migration_key(*params_, *key_), {}, {}, {}};

@@ -97,8 +97,9 @@ enum class Phase : std::uint8_t { kStart, kCommits, kReveals, kFinished };
 struct MigrationParty::Impl {
   const ApprovedMigration& approved;
   CustodianId self;
-  CustodianIdentity identity;
-  std::vector<fhe::PieceSeed> seeds;  // of our pieces, in piece order
+  CustodianSigner signer;
+  std::vector<fhe::PieceSeed> draws;             // migration_key_of our pieces, in piece order
+  std::vector<fhe::PieceSecretKey> secret_keys;  // same order
   fhe::MigrationTarget target;
 
   Phase phase = Phase::kStart;
@@ -107,12 +108,12 @@ struct MigrationParty::Impl {
   std::map<BoardSlot, Bytes> bodies;  // not used yet
   std::map<CustodianId, std::vector<Hash256>> commitments;
   std::map<fhe::PieceId, Hash256> agreed;
-  std::vector<std::size_t> to_reveal;  // indices of seeds, the last one first
+  std::vector<std::size_t> to_reveal;  // indices of draws, the last one first
   fhe::MigrationShare sum;
   fhe::MigrationKey key;
 
-  Impl(const ApprovedMigration& a, CustodianId s, CustodianIdentity i)
-      : approved(a), self(s), identity(std::move(i)), target(*a.from().params, a.next_key()) {}
+  Impl(const ApprovedMigration& a, CustodianId s, CustodianSigner i)
+      : approved(a), self(s), signer(std::move(i)), target(*a.from().params, a.next_key()) {}
 
   [[nodiscard]] const fhe::Params& params() const { return *approved.from().params; }
   [[nodiscard]] std::optional<Round> round() const {
@@ -130,16 +131,19 @@ struct MigrationParty::Impl {
     std::erase_if(all, [&](const BoardSlot& slot) { return !is_for_us(slot) || seen.contains(slot); });
     return all;
   }
+  [[nodiscard]] fhe::SecretPoly secret_of(std::size_t index) const {
+    return fhe::piece_secret(params(), secret_keys[index], {params().top_level().value, true});
+  }
   [[nodiscard]] Bytes share_bytes(std::size_t index) const {
-    const fhe::SecretPoly secret = fhe::piece_secret(params(), seeds[index]);
-    return fhe::encode_share(params(), approved.from().epoch, seeds[index].piece, approved.to().epoch,
-                             fhe::make_migration_share(params(), seeds[index], secret, target));
+    const fhe::SecretPoly secret = secret_of(index);
+    return fhe::encode_share(params(), approved.from().epoch, draws[index].piece, approved.to().epoch,
+                             fhe::make_migration_share(params(), draws[index], secret, target));
   }
 
   void post(std::vector<BoardMessage>& out, const BoardSlot& slot, Bytes body) {
     const Hash256 hash = sha256(body);
     seen.emplace(slot, hash);
-    out.push_back(sign_board_message(identity, approved.ceremony(), slot, std::move(body), hash));
+    out.push_back(sign_board_message(signer, approved.ceremony(), slot, std::move(body), hash));
   }
 
   void commit(std::vector<BoardMessage>& out);
@@ -150,13 +154,13 @@ struct MigrationParty::Impl {
 
 void MigrationParty::Impl::commit(std::vector<BoardMessage>& out) {
   std::vector<Hash256> hashes;
-  for (std::size_t i = 0; i < seeds.size(); ++i) {
-    const fhe::SecretPoly secret = fhe::piece_secret(params(), seeds[i]);
-    fhe::MigrationShare share = fhe::make_migration_share(params(), seeds[i], secret, target);
+  for (std::size_t i = 0; i < draws.size(); ++i) {
+    const fhe::SecretPoly secret = secret_of(i);
+    fhe::MigrationShare share = fhe::make_migration_share(params(), draws[i], secret, target);
     hashes.push_back(
-        sha256(fhe::encode_share(params(), approved.from().epoch, seeds[i].piece, approved.to().epoch, share)));
+        sha256(fhe::encode_share(params(), approved.from().epoch, draws[i].piece, approved.to().epoch, share)));
     fhe::add_share(params(), sum, std::move(share));
-    if (approved.revealer(seeds[i].piece) == self) to_reveal.insert(to_reveal.begin(), i);
+    if (approved.revealer(draws[i].piece) == self) to_reveal.insert(to_reveal.begin(), i);
   }
   commitments.emplace(self, hashes);
   post(out, {Round::kMigrationCommit, self, 0}, encode_hash_list(hashes));
@@ -179,7 +183,7 @@ Result<bool> MigrationParty::Impl::exchange(std::vector<BoardMessage>& out) {
   if (!to_reveal.empty()) {
     const std::size_t index = to_reveal.back();
     to_reveal.pop_back();
-    post(out, {Round::kMigrationReveal, self, seeds[index].piece.value}, share_bytes(index));
+    post(out, {Round::kMigrationReveal, self, draws[index].piece.value}, share_bytes(index));
     return false;
   }
   while (!bodies.empty()) {
@@ -218,21 +222,28 @@ MigrationParty& MigrationParty::operator=(MigrationParty&&) noexcept = default;
 MigrationParty::~MigrationParty() = default;
 
 Result<MigrationParty> MigrationParty::create(const ApprovedMigration& approved, CustodianId self,
-                                              CustodianIdentity identity, const CustodianSecrets& secrets) {
+                                              CustodianSigner signer, const ReleaseState& state) {
   const KeygenSetup& from = approved.from();
-  MC_TRY_STATUS(from.check(self, identity.public_identity()));
+  MC_TRY_STATUS(from.check());
+  if (!from.shape.is_custodian(self) || from.identities[self.value].sign_key != signer.sign_key()) {
+    return fail(Code::kInvalidArgument, custodian_text(self) + " is not registered with this signer");
+  }
   if (!approved.takes_part(self)) {
     return fail(Code::kInvalidArgument, custodian_text(self) + " takes no part in this migration");
   }
-  if (secrets.shape != from.shape || secrets.custodian != self || secrets.epoch != from.epoch ||
-      secrets.params_id != from.params->id()) {
-    return fail(Code::kInvalidArgument, "the secrets are of custodian " + std::to_string(secrets.custodian.value) +
-                                            " of a " + secrets.shape.text() + " committee in key epoch " +
-                                            std::to_string(secrets.epoch.value) + ", the migration is from epoch " +
+  if (state.shape != from.shape || state.custodian != self || state.epoch != from.epoch ||
+      state.params_id != from.params->id()) {
+    return fail(Code::kInvalidArgument, "the secrets are of custodian " + std::to_string(state.custodian.value) +
+                                            " of a " + state.shape.text() + " committee in key epoch " +
+                                            std::to_string(state.epoch.value) + ", the migration is from epoch " +
                                             std::to_string(from.epoch.value));
   }
-  auto impl = std::make_unique<Impl>(approved, self, std::move(identity));
-  for (const fhe::PieceSeed& seed : secrets.seeds) impl->seeds.push_back(seed.copy());
+  MC_TRY_STATUS(check_release_state(*from.params, state));
+  auto impl = std::make_unique<Impl>(approved, self, std::move(signer));
+  for (const ReleaseState::Piece& piece : state.pieces) {
+    impl->draws.push_back(fhe::migration_key_of(piece.secret));
+    impl->secret_keys.push_back({piece.secret.piece, piece.secret.epoch, piece.secret.key.copy()});
+  }
   return MigrationParty(std::move(impl));
 }
 

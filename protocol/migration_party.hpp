@@ -5,25 +5,25 @@
 //   hashes of the shares of all own pieces -> (all participants' hashes agree, R8) -> bytes by each piece's lowest
 //   participating holder -> the sum, a switching key
 //
-// Shares are functions of the pieces' seeds and of the new key (R5): a restart, another holder or another set of
+// Shares are functions of the pieces' secret keys and of the new key (R5): a restart, another holder or another set of
 // participants leads to the same key, byte for byte. Who only watches, a node or an auditor, takes verify_migration.
 #pragma once
 
 #include <memory>
 #include <vector>
 
-#include "protocol/custodian_secrets.hpp"
 #include "protocol/migration_setup.hpp"
+#include "protocol/release_state.hpp"
 
 namespace mc::protocol {
 
 class MigrationParty {
  public:
   /// `approved` outlives the party.
-  ///   errors  kInvalidArgument when self takes no part, the identity is not registered, or the secrets are of another
-  ///           custodian, committee, epoch or parameter set
-  static Result<MigrationParty> create(const ApprovedMigration& approved, CustodianId self, CustodianIdentity identity,
-                                       const CustodianSecrets& secrets);
+  ///   errors  kInvalidArgument when self takes no part, the signer is not registered, or the secrets are of another
+  ///           custodian, committee, epoch or parameter set; kConflict when they are not its pieces
+  static Result<MigrationParty> create(const ApprovedMigration& approved, CustodianId self, CustodianSigner signer,
+                                       const ReleaseState& state);
   MigrationParty(MigrationParty&&) noexcept;
   MigrationParty& operator=(MigrationParty&&) noexcept;
   ~MigrationParty();

@@ -169,19 +169,33 @@ TEST_F(MigrationPartyTest, MessagesThatDoNotBelongAreRefusedWithoutHarm) {
 
 TEST_F(MigrationPartyTest, SecretsOfAnotherCustodianEpochOrCommitteeAreRefused) {
   const ApprovedMigration approved = keyed_->approved();
-  const auto with = [&](std::uint32_t self, std::uint64_t identity, const CustodianSecrets& secrets) {
-    return MigrationParty::create(approved, custodian(self), numbered_identity(identity), secrets).has_value();
+  const auto with = [&](std::uint32_t self, std::uint64_t signer, const ReleaseState& state) {
+    return MigrationParty::create(approved, custodian(self), numbered_identity(signer), state).has_value();
   };
-  EXPECT_TRUE(with(0, 0, keyed_->from.parties_[0].secrets()));
-  EXPECT_FALSE(with(0, 1, keyed_->from.parties_[0].secrets())) << "an identity that is not registered";
-  EXPECT_FALSE(with(0, 0, keyed_->from.parties_[1].secrets()));
-  EXPECT_FALSE(with(0, 0, keyed_->to.parties_[0].secrets())) << "the new committee's";
-  CustodianSecrets stale = keyed_->from.parties_[0].secrets();
+  EXPECT_TRUE(with(0, 0, keyed_->state(0)));
+  EXPECT_FALSE(with(0, 1, keyed_->state(0))) << "a signer that is not registered";
+  EXPECT_FALSE(with(0, 0, keyed_->state(1)));
+  const Ceremony& to = keyed_->to;
+  EXPECT_FALSE(
+      with(0, 0, make_release_state(*to.setup_.params, to.parties_[0].secrets(), numbered_key(1), fhe::Window(1))))
+      << "the new committee's";
+  ReleaseState stale = keyed_->state(0);
   stale.epoch = Epoch(9);
   EXPECT_FALSE(with(0, 0, stale));
+  ReleaseState fewer = keyed_->state(0);
+  fewer.pieces.pop_back();
+  EXPECT_FALSE(with(0, 0, fewer));
   const ApprovedMigration without = keyed_->approved_by({1, 2});
-  EXPECT_FALSE(MigrationParty::create(without, custodian(0), numbered_identity(0), keyed_->from.parties_[0].secrets())
-                   .has_value());
+  EXPECT_FALSE(MigrationParty::create(without, custodian(0), numbered_identity(0), keyed_->state(0)).has_value());
+}
+
+// Release keys move on, pieces do not: a custodian that slept for a year gives the same share.
+TEST_F(MigrationPartyTest, AShareIsTheSameWhateverDayItIs) {
+  const ApprovedMigration approved = keyed_->approved();
+  const ReleaseState later = advanced(keyed_->state(0), fhe::Window(366));
+  MigrationParty today = keyed_->party(approved, 0);
+  MigrationParty then = MigrationParty::create(approved, custodian(0), numbered_identity(0), later).value_or_stop();
+  EXPECT_EQ(today.advance().value_or_stop(), then.advance().value_or_stop());
 }
 
 }  // namespace

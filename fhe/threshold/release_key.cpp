@@ -33,6 +33,13 @@ SecretPoly piece_secret(const Params& params, const PieceSecretKey& key, Basis b
   return SecretPoly(params.ring().to_ntt(sample_ternary(params.ring(), basis, stream)));
 }
 
+PieceSeed migration_key_of(const PieceSecretKey& key) {
+  Writer context;
+  context.u64(key.piece.value);
+  context.u32(key.epoch.value);
+  return {key.piece, key.epoch, derive_key(key.key, "medcommons/piece/migration/v1", context.bytes())};
+}
+
 PieceSeed release_key(const PieceSeed& seed, Window window) {
   PieceSeed key{seed.piece, seed.epoch,
                 derive_key(seed.key, "medcommons/piece/release/v1", key_context(seed, Window(0)))};

@@ -28,6 +28,10 @@ PieceSecretKey piece_secret_key(const Params& params, const PieceSeed& seed);
 /// s_M over `basis`: the same polynomial as piece_secret of the seed.
 SecretPoly piece_secret(const Params& params, const PieceSecretKey& key, Basis basis);
 
+/// What a piece draws from when its committee moves to a new key (migration.hpp): a function of what yields s_M, so
+/// that every holder has it whatever day it is. It explains no more than s_M itself does.
+PieceSeed migration_key_of(const PieceSecretKey& key);
+
 /// K_w of a piece, as every draw takes it: make_release_share and piece_stream accept it where they accept a seed. All
 /// holders compute the same. Cost: one hash per window since 1970, about 10 ms.
 PieceSeed release_key(const PieceSeed& seed, Window window);

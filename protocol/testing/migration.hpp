@@ -41,9 +41,12 @@ struct Migrations {
     return ApprovedMigration::create(from.setup_, proposed(), facts(), reader(to.board_), participants).value_or_stop();
   }
 
+  /// What old custodian c keeps after key generation.
+  [[nodiscard]] ReleaseState state(std::uint32_t c) const {
+    return make_release_state(*from.setup_.params, from.parties_[c].secrets(), numbered_key(c), fhe::Window(1));
+  }
   [[nodiscard]] MigrationParty party(const ApprovedMigration& approved, std::uint32_t c) const {
-    return MigrationParty::create(approved, custodian(c), numbered_identity(c), from.parties_[c].secrets())
-        .value_or_stop();
+    return MigrationParty::create(approved, custodian(c), numbered_identity(c), state(c)).value_or_stop();
   }
   Status turn(MigrationParty& party) {
     MC_TRY(std::vector<BoardMessage> messages, party.advance());
