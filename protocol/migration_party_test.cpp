@@ -175,7 +175,7 @@ TEST_F(MigrationPartyTest, SecretsOfAnotherCustodianEpochOrCommitteeAreRefused) 
   EXPECT_TRUE(with(0, 0, keyed_->state(0)));
   EXPECT_FALSE(with(0, 1, keyed_->state(0))) << "a signer that is not registered";
   EXPECT_FALSE(with(0, 0, keyed_->state(1)));
-  const Ceremony& to = keyed_->to;
+  const testing::Ceremony& to = keyed_->to;
   EXPECT_FALSE(
       with(0, 0, make_release_state(*to.setup_.params, to.parties_[0].secrets(), numbered_key(1), fhe::Window(1))))
       << "the new committee's";

@@ -54,7 +54,7 @@ class Copier {
       zeros.push_back(std::move(copy.witness));
     }
     const fhe::PlaintextProof proof = fhe::prove_plaintexts(
-        *params_, keys_.public_key, client::upload_statement(document_, manifest, 0), zeros, wallet_.secret());
+        *params_, public_key(), client::upload_statement(document_, manifest, 0), zeros, wallet_.secret());
     const Bytes proof_bytes = fhe::encode_plaintext_proof(*params_, proof);
     MC_TRY(const Hash256 proof_name, put(proof_bytes));
     manifest.proofs = {{proof_name, proof_bytes.size()}};
@@ -89,7 +89,7 @@ class Copier {
     claimed.requester_key = study.proposal.requester_key;
     claimed.sigma_log2 = result.sigma_log2;
     MC_TRY([[maybe_unused]] const governance::Receipt receipt,
-           chain().authorise(researcher_.wallet, client::chain_record(claimed)));
+           chain().authorise(researcher_.wallet, client::chain_record(claimed), result.multiplicands));
     client::ReleaseCall call{claimed, sql, {}};
     for (const fhe::PieceId piece : shape.pieces_of(CustodianId(0))) call.bytes_for.push_back(piece);
     return write_file_atomically(out / "copied.call", client::encode_release_call(call));
@@ -106,6 +106,7 @@ class Copier {
         transport_(node::http_transports()(document_.store_url, "the store")),
         store_(*transport_) {}
 
+  [[nodiscard]] fhe::PublicKey public_key() const { return fhe::narrow_public_key(*params_, keys_.public_key); }
   [[nodiscard]] const governance::CommonsChain& chain() const { return link_->commons(); }
 
   Result<client::DatasetView> look() {
@@ -117,8 +118,7 @@ class Copier {
   Result<data::SealedBlock> disguise(ByteView stolen, const data::SealedHeader& own) const {
     KeyStream stream = KeyStream::fresh();
     const fhe::Encoder encoder(params_);
-    MC_TRY(data::SealedBlock zero,
-           data::seal_block(own, std::vector{0.0}, *params_, encoder, keys_.public_key, stream));
+    MC_TRY(data::SealedBlock zero, data::seal_block(own, std::vector{0.0}, *params_, encoder, public_key(), stream));
     MC_TRY(data::SealedBlob copy, data::decode_sealed(stolen, *params_));
     MC_TRY(const data::SealedBlob added, data::decode_sealed(zero.bytes, *params_));
     for (std::size_t part = 0; part < 2; ++part)
