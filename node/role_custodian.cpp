@@ -39,6 +39,7 @@ class CustodianRole {
     MC_TRY(Verifier verifier, Verifier::create(document, http_transports()));
     MC_TRY(std::unique_ptr<FileLedger> ledger, FileLedger::open(config.folder / "answers.ledger"));
     MC_TRY(std::unique_ptr<ReleaseJournal> journal, ReleaseJournal::open(config.folder / "releases.journal"));
+    MC_TRY_STATUS(secrets.erase_unfinished());  // the ledger's lock says that no other process writes here
     std::unique_ptr<CustodianRole> role(new CustodianRole(config, std::move(secrets), std::move(document),
                                                           std::move(verifier), std::move(ledger), std::move(journal)));
     role->work_ = std::jthread([raw = role.get()](const std::stop_token& stop) {
