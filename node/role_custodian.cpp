@@ -9,6 +9,7 @@
 
 #include "client/release_request.hpp"
 #include "node/answer_ledger_file.hpp"
+#include "node/chain_pace.hpp"
 #include "node/custodian_keying.hpp"
 #include "node/limits.hpp"
 #include "node/logging.hpp"
@@ -136,9 +137,12 @@ class CustodianRole {
   }
   Status observe_time(std::uint64_t final_time_s) {
     const fhe::Window before = party_->newest_window();
-    const Status observed = party_->observe_time(final_time_s, [this](const protocol::ReleaseState& next) {
-      return secrets_.write(std::string(kReleaseKeysSecret), protocol::encode_release_state(next));
-    });
+    Status observed = chain_pace_.check(final_time_s, clock_of(std::chrono::system_clock::now()));
+    if (observed) {
+      observed = party_->observe_time(final_time_s, [this](const protocol::ReleaseState& next) {
+        return secrets_.write(std::string(kReleaseKeysSecret), protocol::encode_release_state(next));
+      });
+    }
     // Whoever looks for custodians before she spends a release must see it; `local up` starts a stopped one again.
     set_state(observed ? "ready" : "stopped: " + observed.error().message);
     MC_TRY_STATUS(observed);
@@ -252,6 +256,7 @@ class CustodianRole {
   std::unique_ptr<FileLedger> ledger_;
   std::unique_ptr<ReleaseJournal> journal_;
   std::optional<protocol::ReleaseParty> party_;
+  ChainPace chain_pace_;
   std::uint64_t chain_time_s_ = 0;
   std::string last_time_refusal_;
   std::jthread work_;  // last: ends before what it uses
