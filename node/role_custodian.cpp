@@ -193,7 +193,7 @@ class CustodianRole {
         std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start).count();
     log_info("released " + std::to_string(message->heads.size()) + " answers of study " + study.hex() + ", release " +
              std::to_string(call->authorisation.release_number) + ", in " + std::to_string(elapsed) + " ms");
-    JournalEntry entry = entry_of(*call, "granted");
+    JournalEntry entry = entry_of(*call, kGranted);
     entry.shares = message->hashes;
     return say(entry, HttpResponse::binary(protocol::encode_share_message(*message)));
   }
@@ -240,6 +240,10 @@ class CustodianRole {
 
   /// REQUIRES release_mutex_.
   Result<HttpResponse> say(const JournalEntry& entry, HttpResponse response) {
+    if (!journal_->must_hold(entry)) {
+      log_warning("the journal is nearly full and takes first answers only; not in it: " + journal_line(entry));
+      return response;
+    }
     MC_TRY_STATUS(journal_->append(entry));
     return response;
   }
