@@ -35,6 +35,7 @@ struct Cast {
   fhe::ParamsPtr params;
   fhe::CommitteeShape shape;
   std::map<CustodianId, Lie> liars;
+  std::uint64_t commons = 0;  // names the commons: a committee and the one after it share it
 
   [[nodiscard]] bool lies(CustodianId custodian) const { return liars.contains(custodian); }
   [[nodiscard]] std::vector<CustodianId> everyone() const;

@@ -35,13 +35,16 @@ class Ceremony {
   Ceremony(const Cast& cast, Epoch epoch, World& world)
       : cast_(cast),
         world_(world),
-        setup_{Sha256("medcommons/simulation/commons/v1").update_u64(cast.seed).finish(),
+        setup_{Sha256("medcommons/simulation/commons/v1").update_u64(cast.commons).finish(),
                cast.shape,
                epoch,
                cast.params,
                cast.identities(),
                galois_elements(cast.seed)},
-        ceremony_(setup_.ceremony()) {
+        ceremony_(setup_.ceremony()),
+        board_(std::make_shared<Board>(
+            world, protocol::board_body_bytes_max(*cast.params, cast.shape),
+            [this](const protocol::BoardMessage& message) { return is_of_this_ceremony(message); })) {
     for (const CustodianId custodian : cast.everyone()) {
       Seat seat;
       seat.custodian = custodian;
@@ -119,16 +122,14 @@ class Ceremony {
     post(seat, slot, seat.life);
   }
 
-  // The board is a relay that checks signatures and keeps the first message of every slot.
+  [[nodiscard]] bool is_of_this_ceremony(const protocol::BoardMessage& message) const {
+    return message.ceremony == ceremony_ && cast_.shape.is_custodian(message.slot.sender) &&
+           protocol::verify_board_message(setup_.identities[message.slot.sender.value], message);
+  }
+
   void post(Seat& seat, protocol::BoardSlot slot, std::uint64_t life) {
-    if (seat.life != life || board_.contains(slot)) return;
-    world_.send(seat.outbox.at(slot), [this](const Bytes& arrived) {
-      auto message =
-          protocol::decode_board_message(arrived, protocol::board_body_bytes_max(*setup_.params, setup_.shape));
-      if (!message || message->ceremony != ceremony_ || !cast_.shape.is_custodian(message->slot.sender)) return;
-      if (!protocol::verify_board_message(setup_.identities[message->slot.sender.value], *message)) return;
-      board_.try_emplace(message->slot, arrived);
-    });
+    if (seat.life != life || board_->contains(slot)) return;
+    board_->post(seat.outbox.at(slot));
     world_.after(kRepostPause, [this, &seat, slot, life] { post(seat, slot, life); });
   }
 
@@ -154,18 +155,9 @@ class Ceremony {
   }
 
   void fetch(Seat& seat, const protocol::BoardSlot& slot) {
-    const auto found = board_.find(slot);
-    if (found == board_.end() || under_way_.contains({seat.custodian, slot})) return;
-    under_way_.insert({seat.custodian, slot});
-    // Whatever becomes of the answer, the next turn may ask again after a while.
-    world_.after(world_.faults().delay_max + 1,
-                 [this, key = std::pair(seat.custodian, slot)] { under_way_.erase(key); });
-    world_.send(found->second, [this, &seat, life = seat.life](const Bytes& arrived) {
+    board_->fetch(seat.custodian, slot, [this, &seat, life = seat.life](protocol::BoardMessage message) {
       if (seat.life != life || !seat.party || ended(seat)) return;
-      auto message =
-          protocol::decode_board_message(arrived, protocol::board_body_bytes_max(*setup_.params, setup_.shape));
-      if (!message) return;
-      const Status received = seat.party->receive(std::move(*message));
+      const Status received = seat.party->receive(std::move(message));
       if (!received) world_.note(name(seat) + " drops a message: " + received.error().message);
     });
   }
@@ -224,6 +216,9 @@ class Ceremony {
       for (const Seat& seat : seats_) {
         if (finished(seat)) outcome.secrets.emplace(seat.custodian, seat.party->secrets());
       }
+      outcome.setup = setup_;
+      outcome.board = board_;
+      outcome.facts = facts_;
       outcome.ending = "keys for " + std::to_string(outcome.secrets.size()) + " custodians";
     }
     return outcome;
@@ -234,9 +229,8 @@ class Ceremony {
   protocol::KeygenSetup setup_;
   Hash256 ceremony_;
   std::vector<Seat> seats_;
-  std::map<protocol::BoardSlot, Bytes> board_;
+  std::shared_ptr<Board> board_;
   protocol::ChainFacts facts_;
-  std::set<std::pair<CustodianId, protocol::BoardSlot>> under_way_;
 };
 
 }  // namespace

@@ -4,9 +4,11 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 
 #include "protocol/keygen_party.hpp"
+#include "simulation/board.hpp"
 #include "simulation/cast.hpp"
 #include "simulation/world.hpp"
 
@@ -17,6 +19,10 @@ struct KeygenOutcome {
   std::optional<protocol::KeySet> keys;
   std::map<CustodianId, protocol::CustodianSecrets> secrets;  // of everybody who finished
   std::string ending;                                         // for people
+  // What stays public of the ceremony, from which anybody verifies it.
+  std::optional<protocol::KeygenSetup> setup;
+  std::shared_ptr<const Board> board;
+  protocol::ChainFacts facts;
 };
 
 /// Runs one ceremony to its end and holds it to its promises:

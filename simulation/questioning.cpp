@@ -3,6 +3,19 @@
 
 namespace mc::simulation {
 
+fhe::SecretPoly collective_secret(const fhe::Params& params,
+                                  const std::map<CustodianId, protocol::CustodianSecrets>& secrets) {
+  fhe::SecretPoly sum(params.ring().make<fhe::Domain::kNtt>({params.top_level().value, true}));
+  std::set<fhe::PieceId> added;
+  for (const auto& [custodian, own] : secrets) {
+    for (const fhe::PieceSeed& seed : own.seeds) {
+      if (added.insert(seed.piece).second)
+        params.ring().add(sum.expose_mutable(), fhe::piece_secret(params, seed).expose());
+    }
+  }
+  return sum;
+}
+
 Status check_verdict(const Cast& cast, const protocol::Verdict& verdict, bool right) {
   using protocol::Assurance;
   for (const CustodianId liar : verdict.liars) {

@@ -226,6 +226,10 @@ class Questioning {
   std::optional<Error> broken_;
 };
 
+/// The sum of all pieces over the chain and the special primes: what outside a simulation nobody has.
+fhe::SecretPoly collective_secret(const fhe::Params& params,
+                                  const std::map<CustodianId, protocol::CustodianSecrets>& secrets);
+
 /// What a verdict owes whatever was lied about: `right` is whether what came out is the truth.
 Status check_verdict(const Cast& cast, const protocol::Verdict& verdict, bool right);
 

@@ -77,23 +77,10 @@ class Ceremony {
   }
 
  private:
-  // The collective secret, which outside a simulation nobody has.
-  [[nodiscard]] fhe::SecretPoly collective_secret() const {
-    const fhe::Params& params = *cast_.params;
-    fhe::SecretPoly sum(params.ring().make<fhe::Domain::kNtt>({params.top_level().value, true}));
-    std::set<fhe::PieceId> added;
-    for (const auto& [custodian, secrets] : committee_.secrets) {
-      for (const fhe::PieceSeed& seed : secrets.seeds) {
-        if (!added.insert(seed.piece).second) continue;
-        params.ring().add(sum.expose_mutable(), fhe::piece_secret(params, seed).expose());
-      }
-    }
-    return sum;
-  }
   [[nodiscard]] bool is_right(const std::vector<fhe::Ciphertext>& outputs) const {
     if (outputs.size() != truth_.size()) return false;
     const fhe::Encoder encoder(cast_.params);
-    const fhe::SecretPoly secret = collective_secret();
+    const fhe::SecretPoly secret = collective_secret(*cast_.params, committee_.secrets);
     for (std::size_t i = 0; i < truth_.size(); ++i) {
       const auto slots = encoder.decode(fhe::decrypt(*cast_.params, secret, outputs[i]));
       if (!slots) return false;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "simulation/simulate.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "simulation/keygen_simulation.hpp"
+#include "simulation/migration_simulation.hpp"
 #include "simulation/refresh_simulation.hpp"
 #include "simulation/release_simulation.hpp"
 
@@ -11,6 +13,7 @@ namespace mc::simulation {
 namespace {
 
 constexpr std::array kKeygenLies{Lie::kSilence, Lie::kFalseHash, Lie::kFalseBytes, Lie::kFalseSecret, Lie::kFalseChain};
+constexpr std::array kMigrationLies{Lie::kSilence, Lie::kFalseHash, Lie::kFalseBytes};
 constexpr std::array kAnswerLies{Lie::kSilence,   Lie::kFalseHash,    Lie::kFalseBytes, Lie::kFalseShare,
                                  Lie::kFalseHead, Lie::kEquivocation, Lie::kReplay,     Lie::kOtherName};
 
@@ -39,12 +42,13 @@ class Story {
  public:
   Story(const SimulationSpec& spec, fhe::ParamsPtr params, fhe::CommitteeShape shape)
       : chance_(spec.seed, "story"),
-        cast_{spec.seed, std::move(params), std::move(shape), {}},
+        cast_{spec.seed, std::move(params), std::move(shape), {}, spec.seed},
         world_(spec.seed, Faults::drawn(chance_), spec.on_event) {}
 
   Result<std::string> tell() {
     MC_TRY_STATUS(make_keys());
     MC_TRY_STATUS(answer());
+    MC_TRY_STATUS(hand_over());
     return text_ + "; " + incidents_text(world_.incidents()) + "; trace " + world_.trace().hex().substr(0, 16);
   }
 
@@ -86,6 +90,22 @@ class Story {
     }
     text_ +=
         "; then " + std::to_string(cast_.liars.size()) + " lying; releases " + released + "; refreshes " + refreshed;
+    return {};
+  }
+
+  // To a next committee, of another shape perhaps, whose key generation goes well.
+  Status hand_over() {
+    constexpr std::array<std::pair<std::uint32_t, std::uint32_t>, 2> kShapes{{{3, 2}, {4, 2}}};
+    const auto& [n, t] = kShapes[chance_.below(kShapes.size())];
+    const Cast next{~cast_.seed, cast_.params, fhe::CommitteeShape::create(n, t).value_or_stop(), {}, cast_.commons};
+    MC_TRY(const KeygenOutcome next_keys, simulate_keygen(next, Epoch(keys_.setup->epoch.value + 1), world_));
+    if (!next_keys.keys) return broken("key generation without liars ended without keys");
+    cast_.liars = draw_liars(cast_.shape, kMigrationLies, chance_);
+    const auto honest = std::ranges::count_if(keys_.secrets, [&](const auto& s) { return !cast_.lies(s.first); });
+    if (honest < static_cast<std::ptrdiff_t>(cast_.shape.threshold())) cast_.liars.clear();
+    world_.note("migration begins; lying: " + cast_.liars_text());
+    MC_TRY(const std::string ending, simulate_migration(cast_, keys_, next_keys, world_));
+    text_ += "; " + ending + " to " + next.shape.text();
     return {};
   }
 

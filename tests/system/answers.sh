@@ -70,7 +70,7 @@ refused 'needs 3 products in sequence \(5 factors\).*allows 2 \(4 factors\)' "$m
   "SELECT avg(\"crp.hs mg/l\") FROM commons WHERE sex = 'f' AND smoking = 'never' AND ward = 'North' AND diabetes = 1 AND age >= 30"
 
 up=("$medcommons" local up --dir one --schema schema.json --cohort a=a.csv --cohort b=b.csv --cohort c=c.csv --id id --privacy exact
-  --rotations 64,1 --conjugation)
+  --rotations "64,1" --conjugation)
 mkdir one && echo "somebody's" >one/notes.txt
 works "${up[@]}"
 equal "six processes are ready" "$("$medcommons" local status --dir one --json | jq '[.[] | select(.health == "ready" and .pid > 0)] | length')" 6
