@@ -137,7 +137,9 @@ Result<Finding> examine(const fhe::CommitteeShape& shape, std::span<const Public
              statement.subject == evidence.subject);
   }
   MC_TRY_STATUS(check_all(shape, identities, evidence.statements));
-  auto [single, equivocators] = spoken_in(evidence.statements);
+  Spoken spoken = spoken_in(evidence.statements);
+  const std::set<CustodianId>& equivocators = spoken.equivocators;
+  std::vector<Statement>& single = spoken.first;
   std::erase_if(single, [&](const Statement& statement) { return equivocators.contains(statement.custodian); });
   MC_TRY(Comparison comparison, compare(shape, single));
   Finding finding;
@@ -165,7 +167,8 @@ Result<Verdict> audit_late(const fhe::CommitteeShape& shape, std::span<const Pub
   MC_TRY_STATUS(check_all(shape, identities, earlier));
   MC_TRY_STATUS(check_all(shape, identities, late));
   // A liar must not be able to prevent the audit by signing something else as well.
-  auto [all, equivocators] = spoken_in(earlier);
+  Spoken spoken = spoken_in(earlier);
+  std::vector<Statement>& all = spoken.first;
   MC_TRY(const Comparison before, compare(shape, all));
   MC_TRY_STATUS(check_all_pieces_answered(shape, before.verdict.answered));
   all.insert(all.end(), late.begin(), late.end());
@@ -174,7 +177,7 @@ Result<Verdict> audit_late(const fhe::CommitteeShape& shape, std::span<const Pub
   const bool opened_the_truth = before.verdict.assurance != Assurance::kDisputed && now.agreed == before.agreed &&
                                 now.public_part == before.public_part;
   if (!opened_the_truth) now.verdict.assurance = Assurance::kDisputed;
-  for (const CustodianId equivocator : equivocators) {
+  for (const CustodianId equivocator : spoken.equivocators) {
     if (std::ranges::find(now.verdict.liars, equivocator) == now.verdict.liars.end()) {
       now.verdict.liars.push_back(equivocator);
     }
