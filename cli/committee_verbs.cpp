@@ -60,7 +60,7 @@ Result<Epoch> newest(const LocalSession& session) {
 }
 
 Status propose(const ChangeOptions& options) {
-  const node::ChangeSpec spec{options.dir, options.custodians, options.threshold, {}};
+  const node::ChangeSpec spec{options.dir, options.custodians, options.threshold, {}, {}};
   MC_TRY_STATUS(node::propose_local_committee(spec, options.as, progress));
   return {};
 }

@@ -142,6 +142,12 @@ void add_local_verbs(CLI::App& app, Invocation& invocation) {
   change_verb->add_option("--custodians", change->custodians, "number of custodians n of the new committee")
       ->required();
   change_verb->add_option("--threshold", change->threshold, "custodians needed to release t, n >= 2t-1")->required();
+  change_verb
+      ->add_option(
+          "--without", change->without,
+          "NUMBER,…: custodians in office who are lost and take no part (with fewer than 2t-1 left a lie about "
+          "the switching key may go unnoticed)")
+      ->delimiter(',');
   change_verb->add_option("--custodian-passphrase-file", *passphrase_file,
                           "opens every new custodian's secrets (default: a key file for each, in DIR/keys)");
   change_verb->callback([&invocation, change, dir, passphrase_file] {

@@ -113,7 +113,7 @@ TEST_F(CommandLine, TakesTheWordsThatOtherChecksAreBuiltOn) {
             "--conjugation"},
            {"committee", "verify", "--dir", "D", "--json"},
            {"local", "up", "--dir", "D", "--schema", "s", "--cohort", "a=b", "--committee-timelock", "60"},
-           {"local", "change-committee", "--dir", "D", "--custodians", "5", "--threshold", "3"},
+           {"local", "change-committee", "--dir", "D", "--custodians", "5", "--threshold", "3", "--without", "0,2"},
            {"committee", "propose", "--dir", "D", "--as", "a", "--custodians", "5", "--threshold", "3"},
            {"committee", "vote", "--dir", "D", "--as", "a", "--yes"},
            {"committee", "veto", "--dir", "D", "--as", "a"},

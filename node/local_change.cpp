@@ -108,7 +108,14 @@ class Change {
     client::EarlierCommittee before{document_.epoch, document_.threshold, {}, {}};
     for (std::size_t i = 0; i < document_.custodians.size(); ++i) {
       before.identities.push_back(document_.custodians[i].identity);
-      before.participants.push_back(static_cast<std::uint8_t>(i));
+      if (std::ranges::find(spec_.without, i) == spec_.without.end()) {
+        before.participants.push_back(static_cast<std::uint8_t>(i));
+      }
+    }
+    if (before.participants.size() < document_.threshold) {
+      return fail(Code::kInvalidArgument, "without those " + std::to_string(before.participants.size()) +
+                                              " custodians are left, the switching key needs " +
+                                              std::to_string(document_.threshold));
     }
     next_.earlier.push_back(std::move(before));
     next_.custodians.assign(spec_.custodians, {});

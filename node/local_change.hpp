@@ -10,6 +10,8 @@ namespace mc::node {
 struct ChangeSpec {
   std::filesystem::path dir;
   std::uint32_t custodians = 0, threshold = 0;
+  /// Custodians of the committee in office who are lost and take no part; t must be left.
+  std::vector<std::uint32_t> without = {};
   /// What opens every custodian's secrets; without it each gets a key file in DIR/keys.
   std::optional<std::filesystem::path> custodian_passphrase_file;
 };

@@ -69,6 +69,13 @@ equal "an old custodian's share is refused" "$(share_of "$old") $(jq -r .error.r
 kill "$old_pid"
 wait "$old_pid" || true
 
+# A second change, with one custodian lost: the data move a second time.
+kill -9 "$(pid one custodian-3-0)"
+refused 'needs 3' "$medcommons" local change-committee --dir one --custodians 3 --threshold 2 --without 0,1,2
+if timeout 240 "$medcommons" local change-committee --dir one --custodians 3 --threshold 2 --without 0 >change.out 2>change.err; then passed; else failed "second change-committee: $(tail -n 5 change.err)"; fi
+equal "the third committee is in office" "$("$medcommons" committee status --dir one --json | jq -c '[.in_office, .committees[-1].committee]')" '[4,"2-of-3"]'
+equal "the answer is the same again" "$(answer)" "$before"
+
 # Everything comes up again.
 works "$medcommons" local down --dir one
 works "$medcommons" local up --dir one --schema schema.json --cohort a=a.csv --cohort b=b.csv --id id --privacy exact --auto-approve
