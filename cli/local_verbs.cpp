@@ -9,6 +9,7 @@
 #include "base/file.hpp"
 #include "cli/cohort_argument.hpp"
 #include "cli/verb.hpp"
+#include "node/local_change.hpp"
 #include "node/local_commons.hpp"
 
 namespace mc::cli {
@@ -25,6 +26,7 @@ struct UpOptions {
   bool conjugation = false;
   std::string custodian_passphrase_file;
   bool auto_approve = false;
+  std::uint64_t committee_timelock_s = governance::kCommitteeTimelockSeconds;
 };
 
 Status up(const UpOptions& options) {
@@ -59,6 +61,7 @@ Status up(const UpOptions& options) {
   }
   spec.conjugation = options.conjugation;
   spec.auto_approve = options.auto_approve;
+  spec.committee_timelock_s = options.committee_timelock_s;
   if (!options.custodian_passphrase_file.empty()) {
     spec.custodian_passphrase_file = std::filesystem::absolute(options.custodian_passphrase_file);
   }
@@ -117,6 +120,8 @@ void add_local_verbs(CLI::App& app, Invocation& invocation) {
                       "exact (default; for public, synthetic or test data) or guarded (not offered yet)");
   up_verb->add_option("--custodian-passphrase-file", options->custodian_passphrase_file,
                       "opens every custodian's secrets (default: a key file for each, in DIR/keys)");
+  up_verb->add_option("--committee-timelock", options->committee_timelock_s,
+                      "seconds between a later committee's approval and its activation (default: 604800, seven days)");
   up_verb->add_flag("--auto-approve", options->auto_approve, "local members vote yes to whatever the researcher asks");
   up_verb->callback([&invocation, options] { invocation.action = [options] { return up(*options); }; });
 
@@ -126,6 +131,33 @@ void add_local_verbs(CLI::App& app, Invocation& invocation) {
   status_verb->add_flag("--json", invocation.json, "as JSON");
   status_verb->callback(
       [&invocation, dir] { invocation.action = [dir, &invocation] { return status(*dir, invocation.json); }; });
+
+  auto change = std::make_shared<node::ChangeSpec>();
+  auto passphrase_file = std::make_shared<std::string>();
+  CLI::App* change_verb = local->add_subcommand("change-committee",
+                                                "Give the commons another committee and carry its data over: propose, "
+                                                "vote, make keys, wait, carry, activate; may "
+                                                "be interrupted and repeated");
+  change_verb->add_option("--dir", *dir, "folder of the commons")->required();
+  change_verb->add_option("--custodians", change->custodians, "number of custodians n of the new committee")
+      ->required();
+  change_verb->add_option("--threshold", change->threshold, "custodians needed to release t, n >= 2t-1")->required();
+  change_verb
+      ->add_option(
+          "--without", change->without,
+          "NUMBER,…: custodians in office who are lost and take no part (with fewer than 2t-1 left a lie about "
+          "the switching key may go unnoticed)")
+      ->delimiter(',');
+  change_verb->add_option("--custodian-passphrase-file", *passphrase_file,
+                          "opens every new custodian's secrets (default: a key file for each, in DIR/keys)");
+  change_verb->callback([&invocation, change, dir, passphrase_file] {
+    invocation.action = [=] {
+      node::ChangeSpec spec = *change;
+      spec.dir = *dir;
+      if (!passphrase_file->empty()) spec.custodian_passphrase_file = std::filesystem::absolute(*passphrase_file);
+      return node::change_local_committee(spec, progress);
+    };
+  });
 
   CLI::App* down = local->add_subcommand("down", "End every process of the commons; what is stored stays");
   down->add_option("--dir", *dir, "folder of the commons")->required();

@@ -59,11 +59,34 @@ class CommandLine : public ::testing::Test {
 TEST_F(CommandLine, EveryVerbOfTheHouseIsThere) {
   std::set<std::string> verbs;
   visit_verbs(app_, "", [&](CLI::App&, const std::string& name) { verbs.insert(name); });
-  for (const char* name :
-       {"schema infer",  "schema show",   "local up",         "local status",     "local down",     "ask",
-        "explain",       "study propose", "study vote",       "study execute",    "study show",     "consent revoke",
-        "consent grant", "consent show",  "committee verify", "upload",           "evidence check", "evidence audit",
-        "simulate",      "run",           "custodian rekey",  "custodian journal"}) {
+  for (const char* name : {"schema infer",
+                           "schema show",
+                           "local up",
+                           "local status",
+                           "local down",
+                           "ask",
+                           "explain",
+                           "study propose",
+                           "study vote",
+                           "study execute",
+                           "study show",
+                           "consent revoke",
+                           "consent grant",
+                           "consent show",
+                           "committee verify",
+                           "upload",
+                           "evidence check",
+                           "evidence audit",
+                           "simulate",
+                           "run",
+                           "custodian rekey",
+                           "custodian journal",
+                           "local change-committee",
+                           "committee propose",
+                           "committee vote",
+                           "committee veto",
+                           "committee activate",
+                           "committee status"}) {
     EXPECT_TRUE(verbs.contains(name)) << name;
   }
 }
@@ -89,6 +112,12 @@ TEST_F(CommandLine, TakesTheWordsThatOtherChecksAreBuiltOn) {
            {"local", "up", "--dir", "D", "--schema", "s", "--cohort", "a=b", "--rotations", "1,2,4096",
             "--conjugation"},
            {"committee", "verify", "--dir", "D", "--json"},
+           {"local", "up", "--dir", "D", "--schema", "s", "--cohort", "a=b", "--committee-timelock", "60"},
+           {"local", "change-committee", "--dir", "D", "--custodians", "5", "--threshold", "3", "--without", "0,2"},
+           {"committee", "propose", "--dir", "D", "--as", "a", "--custodians", "5", "--threshold", "3"},
+           {"committee", "vote", "--dir", "D", "--as", "a", "--yes"},
+           {"committee", "veto", "--dir", "D", "--as", "a"},
+           {"committee", "status", "--dir", "D", "--json"},
            {"local", "status", "--dir", "D", "--json"},
            {"local", "down", "--dir", "D"},
            {"ask", "--dir", "D", "SELECT count(*) FROM commons", "--json"},
@@ -123,6 +152,8 @@ TEST_F(CommandLine, RefusesWhatItDoesNotKnowOrMisses) {
            {"local", "up", "--dir", "D", "--schema", "s", "--cohort", "a=b", "--custodians", "-3"},
            {"local", "up", "--dir", "D", "--schema", "s", "--cohort", "a=b", "--rotations", "left"},
            {"committee", "verify"},
+           {"committee", "vote", "--dir", "D"},
+           {"local", "change-committee", "--dir", "D", "--custodians", "5"},
            {"evidence", "check", "--dir", "D"},
            {"evidence", "audit", "--dir", "D", "one.evidence", "two.evidence"},
            {"run", "king", "--folder", "F"},

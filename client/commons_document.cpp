@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/commons_document.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "query/plan/limb_budget.hpp"
@@ -13,6 +14,7 @@ using Json = nlohmann::ordered_json;
 constexpr std::string_view kFormat = "medcommons/commons/1";
 constexpr std::size_t kCustodiansMax = 64;
 constexpr std::size_t kRotationsMax = 63;
+constexpr std::size_t kEarlierMax = 64;
 constexpr int kDepthMax = 16;
 
 /// JSON of bounded depth: walking a deeper one would exhaust the stack.
@@ -112,7 +114,100 @@ Result<std::vector<CustodianEntry>> read_custodians(const Json& list) {
   return custodians;
 }
 
+Result<EarlierCommittee> read_earlier(const Json& object, const std::string& path) {
+  if (!object.is_object()) return fail(Code::kParse, "commons document: " + path + " must be an object");
+  Fields fields(object, path + ".");
+  EarlierCommittee out;
+  out.epoch = Epoch(static_cast<std::uint32_t>(fields.number("epoch", UINT32_MAX)));
+  out.threshold = static_cast<std::uint32_t>(fields.number("threshold", kCustodiansMax));
+  const Json* identities = fields.member("identities");
+  const Json* participants = fields.member("participants");
+  MC_TRY_STATUS(fields.status());
+  if (!identities->is_array() || identities->size() > kCustodiansMax) {
+    fields.wrong("identities", "a list of at most " + std::to_string(kCustodiansMax));
+    return fail(fields.status().error());
+  }
+  for (const Json& entry : *identities) {
+    auto bytes = from_hex(entry.is_string() ? entry.get<std::string>() : "no text");
+    if (!bytes) {
+      fields.wrong("identities", "hexadecimal texts");
+      return fail(fields.status().error());
+    }
+    out.identities.push_back(std::move(*bytes));
+  }
+  const auto is_seat = [&](const Json& entry) {
+    return entry.is_number_unsigned() && entry.get<std::uint64_t>() < out.identities.size();
+  };
+  if (!participants->is_array() || !std::ranges::all_of(*participants, is_seat)) {
+    fields.wrong("participants", "a list of its custodians");
+    return fail(fields.status().error());
+  }
+  for (const Json& entry : *participants) out.participants.push_back(entry.get<std::uint8_t>());
+  return out;
+}
+
+/// A document without it is of a commons that never changed its committee.
+Result<std::vector<EarlierCommittee>> read_all_earlier(const Json& json, Epoch now) {
+  std::vector<EarlierCommittee> out;
+  const auto found = json.find("earlier");
+  if (found == json.end()) return out;
+  if (!found->is_array() || found->size() > kEarlierMax) {
+    return fail(Code::kParse, "commons document: earlier must be a list of at most " + std::to_string(kEarlierMax));
+  }
+  for (std::size_t i = 0; i < found->size(); ++i) {
+    MC_TRY(EarlierCommittee committee, read_earlier((*found)[i], "earlier[" + std::to_string(i) + "]"));
+    if (committee.epoch.value <= (out.empty() ? 0 : out.back().epoch.value) || committee.epoch.value >= now.value) {
+      return fail(Code::kParse, "commons document: earlier[" + std::to_string(i) +
+                                    "].epoch must ascend and come before epoch " + std::to_string(now.value));
+    }
+    out.push_back(std::move(committee));
+  }
+  return out;
+}
+
+Json json_of(const std::vector<EarlierCommittee>& list) {
+  Json out = Json::array();
+  for (const EarlierCommittee& committee : list) {
+    Json identities = Json::array();
+    for (const Bytes& identity : committee.identities) identities.push_back(to_hex(identity));
+    out.push_back({{"epoch", committee.epoch.value},
+                   {"threshold", committee.threshold},
+                   {"identities", std::move(identities)},
+                   {"participants", committee.participants}});
+  }
+  return out;
+}
+
 }  // namespace
+
+CommonsDocument at_earlier(const CommonsDocument& document, std::size_t index) {
+  MC_CHECK(index < document.earlier.size());
+  CommonsDocument out = document;
+  const EarlierCommittee& committee = document.earlier[index];
+  out.epoch = committee.epoch;
+  out.threshold = committee.threshold;
+  out.custodians.clear();
+  for (const Bytes& identity : committee.identities) out.custodians.push_back({"", identity});
+  out.earlier.resize(index);
+  return out;
+}
+
+Status check_successor(const CommonsDocument& now, const CommonsDocument& next) {
+  if (next.epoch.value <= now.epoch.value || next.earlier.size() != now.earlier.size() + 1) {
+    return fail(Code::kRefused, "the document of key epoch " + std::to_string(next.epoch.value) + " with " +
+                                    std::to_string(next.earlier.size()) + " earlier committees does not follow epoch " +
+                                    std::to_string(now.epoch.value) + " with " + std::to_string(now.earlier.size()));
+  }
+  CommonsDocument before = at_earlier(next, now.earlier.size());
+  before.chain_url = now.chain_url;
+  before.store_url = now.store_url;
+  before.compute_url = now.compute_url;
+  CommonsDocument mine = now;
+  for (CustodianEntry& entry : mine.custodians) entry.url.clear();
+  if (before == mine) return {};
+  return fail(Code::kRefused, "the document of key epoch " + std::to_string(next.epoch.value) +
+                                  " differs from this commons' in more than its committee");
+}
 
 std::string to_json(const CommonsDocument& document) {
   Json custodians = Json::array();
@@ -128,6 +223,7 @@ std::string to_json(const CommonsDocument& document) {
   json["epoch"] = document.epoch.value;
   json["threshold"] = document.threshold;
   json["custodians"] = std::move(custodians);
+  if (!document.earlier.empty()) json["earlier"] = json_of(document.earlier);
   json["rotations"] = document.rotations;
   json["conjugation"] = document.conjugation;
   json["chain"] = {{"id", document.deployment.chain_id},          {"membership", document.deployment.membership.text()},
@@ -181,6 +277,7 @@ Result<CommonsDocument> commons_document_from_json(std::string_view text) {
   document.chain_url = on_chain.text("url");
   MC_TRY_STATUS(on_chain.status());
   MC_TRY(document.custodians, read_custodians(*custodians));
+  MC_TRY(document.earlier, read_all_earlier(json, document.epoch));
   MC_TRY(document.rotations, read_rotations(*rotations));
   MC_TRY(document.schema, data::schema_from_json(schema->dump()));
   return document;

@@ -22,6 +22,15 @@ struct CustodianEntry {
   friend bool operator==(const CustodianEntry&, const CustodianEntry&) = default;
 };
 
+/// A committee that the commons had before, and how the data left it (R12).
+struct EarlierCommittee {
+  Epoch epoch{1};
+  std::uint32_t threshold = 2;
+  std::vector<Bytes> identities;           // as in CustodianEntry
+  std::vector<std::uint8_t> participants;  // of its custodians, who made the switching key to the next committee
+  friend bool operator==(const EarlierCommittee&, const EarlierCommittee&) = default;
+};
+
 struct CommonsDocument {
   std::string dataset;  // the table name in FROM
   std::string profile = "standard";
@@ -31,8 +40,9 @@ struct CommonsDocument {
   Epoch epoch{1};
   std::uint32_t threshold = 2;
   std::vector<CustodianEntry> custodians;
-  std::vector<std::uint32_t> rotations;  // steps to the left that the committee makes keys for, ascending
-  bool conjugation = false;              // and one for the conjugation; the profiles of today need none of them
+  std::vector<EarlierCommittee> earlier;  // oldest first; empty until a committee changes
+  std::vector<std::uint32_t> rotations;   // steps to the left that the committee makes keys for, ascending
+  bool conjugation = false;               // and one for the conjugation; the profiles of today need none of them
   governance::Deployment deployment;
   std::uint32_t confirmations = 0;  // blocks on top before a fact counts as final
   std::string chain_url;
@@ -40,6 +50,14 @@ struct CommonsDocument {
   std::string compute_url;
   friend bool operator==(const CommonsDocument&, const CommonsDocument&) = default;
 };
+
+/// The commons as it was with its earlier committee number `index`, without custodians' addresses. REQUIRES index <
+/// document.earlier.size().
+CommonsDocument at_earlier(const CommonsDocument& document, std::size_t index);
+
+/// kRefused unless `next` is this very commons with the committee after this one: only the committee, addresses of
+/// processes, and the list of earlier committees differ, and that ends with this one.
+Status check_successor(const CommonsDocument& now, const CommonsDocument& next);
 
 std::string to_json(const CommonsDocument& document);
 /// kParse with the path of what is wrong; kUnsupported for a profile this program does not have.

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <nlohmann/json.hpp>
 
 #include "client/testing/served_commons.hpp"
@@ -36,6 +37,77 @@ TEST(CommonsDocument, WhatIsWrittenIsReadAndWrittenTheSame) {
     ASSERT_TRUE(read) << read.error().message;
     EXPECT_EQ(*read, document);
     EXPECT_EQ(to_json(*read), text);
+  }
+}
+
+/// The commons after `now`, with a committee of its own.
+CommonsDocument successor_of(const CommonsDocument& now) {
+  CommonsDocument next = now;
+  next.epoch = Epoch(now.epoch.value + 2);
+  EarlierCommittee before{now.epoch, now.threshold, {}, {0, 2}};
+  for (const CustodianEntry& entry : now.custodians) before.identities.push_back(entry.identity);
+  next.earlier.push_back(std::move(before));
+  next.threshold = 3;
+  next.custodians.assign(5, {"http://127.0.0.1:9", Bytes{7, 7}});
+  return next;
+}
+
+TEST(CommonsDocument, EarlierCommitteesAreReadAsTheyWereWritten) {
+  const CommonsDocument first = testing::small_document();
+  const CommonsDocument third = successor_of(successor_of(first));
+  const auto read = commons_document_from_json(to_json(third));
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(*read, third);
+  CommonsDocument oldest = first;
+  for (CustodianEntry& entry : oldest.custodians) entry.url.clear();
+  EXPECT_EQ(at_earlier(third, 0), oldest);
+  EXPECT_EQ(at_earlier(third, 1).earlier.size(), 1u);
+  EXPECT_EQ(to_json(first).find("earlier"), std::string::npos) << "a commons that never changed says nothing of it";
+}
+
+TEST(CommonsDocument, EarlierCommitteesThatCannotHaveBeenAreRefused) {
+  const ordered_json whole = ordered_json::parse(to_json(successor_of(testing::small_document())));
+  for (const auto& [path, value] :
+       std::vector<std::pair<std::string, ordered_json>>{{"/earlier", 3},
+                                                         {"/earlier/0", 3},
+                                                         {"/earlier/0/epoch", 0},
+                                                         {"/earlier/0/epoch", 100},
+                                                         {"/earlier/0/threshold", -1},
+                                                         {"/earlier/0/identities", "none"},
+                                                         {"/earlier/0/identities/0", "no hexadecimal"},
+                                                         {"/earlier/0/identities/0", 5},
+                                                         {"/earlier/0/participants", 1},
+                                                         {"/earlier/0/participants/1", 3},
+                                                         {"/earlier/0/participants/1", "first"}}) {
+    ordered_json json = whole;
+    json[ordered_json::json_pointer(path)] = value;
+    EXPECT_EQ(refusal(json.dump()).code, Code::kParse) << path;
+  }
+}
+
+TEST(CommonsDocument, OnlyTheCommitteeMayChange) {
+  const CommonsDocument now = testing::small_document();
+  const CommonsDocument next = successor_of(now);
+  EXPECT_TRUE(check_successor(now, next));
+  CommonsDocument moved = next;
+  moved.store_url = "http://127.0.0.1:1";
+  EXPECT_TRUE(check_successor(now, moved)) << "processes may have moved";
+  EXPECT_EQ(check_successor(now, now).error().code, Code::kRefused);
+  EXPECT_EQ(check_successor(next, next).error().code, Code::kRefused);
+  for (const auto& change : std::vector<std::function<void(CommonsDocument&)>>{
+           [](CommonsDocument& d) { d.dataset = "another"; }, [](CommonsDocument& d) { d.exact = !d.exact; },
+           [](CommonsDocument& d) { d.purpose += 1; }, [](CommonsDocument& d) { d.confirmations += 1; },
+           [](CommonsDocument& d) { d.deployment.ledger.bytes[0] ^= 1; },
+           [](CommonsDocument& d) { d.rotations.push_back(77); },
+           [](CommonsDocument& d) { d.conjugation = !d.conjugation; },
+           [](CommonsDocument& d) { d.earlier.back().threshold += 1; },
+           [](CommonsDocument& d) { d.earlier.back().identities[0][0] ^= 1; },
+           [](CommonsDocument& d) { d.earlier.back().epoch = Epoch(d.earlier.back().epoch.value + 1); }}) {
+    CommonsDocument changed = next;
+    change(changed);
+    const Status refused = check_successor(now, changed);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Code::kRefused);
   }
 }
 

@@ -1,9 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/public_records.hpp"
 
+#include <algorithm>
 #include <numeric>
 
+#include "fhe/threshold/committee.hpp"
+
 namespace mc::client {
+namespace {
+
+bool is_epoch_of(const CommonsDocument& document, Epoch epoch) {
+  return epoch == document.epoch || std::ranges::any_of(document.earlier, [&](const EarlierCommittee& committee) {
+           return committee.epoch == epoch;
+         });
+}
+
+/// Pieces of every committee from the oldest that something was sealed for to the one before this.
+Result<std::vector<std::uint32_t>> pieces_before(const CommonsDocument& document,
+                                                 const std::vector<data::Manifest>& manifests) {
+  std::vector<std::uint32_t> out;
+  for (const EarlierCommittee& committee : document.earlier) {
+    const bool sealed_for = std::ranges::any_of(
+        manifests, [&](const data::Manifest& manifest) { return manifest.epoch == committee.epoch; });
+    if (out.empty() && !sealed_for) continue;
+    MC_TRY(const fhe::CommitteeShape shape,
+           fhe::CommitteeShape::create(static_cast<std::uint32_t>(committee.identities.size()), committee.threshold));
+    out.push_back(static_cast<std::uint32_t>(shape.pieces().size()));
+  }
+  return out;
+}
+
+}  // namespace
 
 std::uint64_t DatasetView::consenting() const {
   std::uint64_t count = 0;
@@ -30,6 +57,7 @@ Result<DatasetView> PublicRecords::look(const governance::CommonsChain& chain, S
   view.data_root = governance::data_root(dataset_, ranges);
   view.consent_root = root.root;
   view.time_s = time_s;
+  view.epoch = document_.epoch;
   for (const governance::SlotRange& range : ranges) {
     if (!range.published()) continue;
     query::OwnerSlots slots;
@@ -42,6 +70,7 @@ Result<DatasetView> PublicRecords::look(const governance::CommonsChain& chain, S
   if (view.owners.empty())
     return fail(Code::kNotFound, "data set '" + document_.dataset + "' holds no published cohort yet");
   view.mask = query::mask_hash(view.owners);
+  MC_TRY(view.earlier_pieces, pieces_before(document_, view.manifests));
   return view;
 }
 
@@ -55,7 +84,7 @@ Status PublicRecords::take_publications(const std::vector<governance::SlotRange>
       MC_TRY_STATUS(data::check_manifest(manifest, document_.schema, params_->slot_count()));
       if (manifest.owner != range.owner.bytes || manifest.range != data::SlotRange{range.begin, range.count} ||
           manifest.dataset != document_.dataset || manifest.params_id != params_->id() ||
-          manifest.epoch != document_.epoch) {
+          !is_epoch_of(document_, manifest.epoch)) {
         return fail(Code::kConflict,
                     who + ": the manifest is for another owner, range, data set, parameter set or key epoch");
       }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -23,6 +24,12 @@ struct DatasetView {
   Hash256 data_root;
   Hash256 consent_root;
   Hash256 mask;
+  Epoch epoch{1};  // of the committee that answers
+  /// C of the committees that some of the data came through, oldest first (R12); empty when all was sealed for this
+  /// one.
+  std::vector<std::uint32_t> earlier_pieces;
+  /// What each sealed blob of an earlier epoch has become under this epoch's key: name before, name after.
+  std::shared_ptr<const std::map<Hash256, Hash256>> carried;
   std::uint64_t time_s = 0;  // of the block at which the chain was read
   [[nodiscard]] std::uint64_t consenting() const;
 };

@@ -45,13 +45,24 @@ Result<fhe::Ciphertext> StoreVault::fetch(std::size_t owner, const std::string& 
     return fail(Code::kNotFound, "owner " + view_.owners[owner].owner + " uploaded no '" + handle + "' for block " +
                                      std::to_string(block));
   }
+  MC_TRY(const Hash256 name, name_now(manifest, entry->blob));
   Lease lease(*this);
   StoreClient store(lease.transport());
-  MC_TRY(const Bytes bytes, store.blob(entry->blob));
+  MC_TRY(const Bytes bytes, store.blob(name));
   bytes_read_ += bytes.size();
-  MC_TRY(data::SealedBlob blob,
-         data::open_blob(bytes, entry->blob, data::expected_header(manifest, *entry, params_), params_));
+  data::SealedHeader wanted = data::expected_header(manifest, *entry, params_);
+  wanted.epoch = view_.epoch;
+  MC_TRY(data::SealedBlob blob, data::open_blob(bytes, name, wanted, params_));
   return std::move(blob.ciphertext);
+}
+
+Result<Hash256> StoreVault::name_now(const data::Manifest& manifest, const Hash256& sealed) const {
+  if (manifest.epoch == view_.epoch) return sealed;
+  if (view_.carried) {
+    if (const auto found = view_.carried->find(sealed); found != view_.carried->end()) return found->second;
+  }
+  return fail(Code::kUnavailable, "the blob " + sealed.hex() + " of key epoch " + std::to_string(manifest.epoch.value) +
+                                      " has not been carried over to epoch " + std::to_string(view_.epoch.value));
 }
 
 Engine::Engine(fhe::ParamsPtr params, CollectiveKeys keys, std::uint32_t pieces, TransportFactory connect,
@@ -68,7 +79,8 @@ Engine::Engine(fhe::ParamsPtr params, CollectiveKeys keys, std::uint32_t pieces,
 Result<Recomputed> release_bounds(const query::Plan& plan, const DatasetView& view, const fhe::Params& params,
                                   std::uint32_t pieces) {
   Recomputed out;
-  const query::NoiseSetting setting = query::noise_setting(pieces, view.owners, params.slot_count());
+  query::NoiseSetting setting = query::noise_setting(pieces, view.owners, params.slot_count());
+  setting.earlier = view.earlier_pieces;
   MC_TRY(out.bounds, query::answer_bounds(plan, params, setting));
   for (const query::AnswerBound& bound : out.bounds) {
     const auto noise = static_cast<std::uint32_t>(std::max(0.0, std::ceil(bound.noise_log2)));

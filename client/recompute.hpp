@@ -27,6 +27,8 @@ class StoreVault final : public query::Vault {
 
  private:
   class Lease;
+  /// What a sealed blob is called under this epoch's key.
+  Result<Hash256> name_now(const data::Manifest& manifest, const Hash256& sealed) const;
   const DatasetView& view_;
   const fhe::Params& params_;
   TransportFactory connect_;

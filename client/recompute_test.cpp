@@ -139,5 +139,38 @@ TEST_F(Recompute, AnotherFeaturesBlobUnderThisFeaturesNameIsRefused) {
   EXPECT_FALSE(vault.fetch(0, manifest.entries[0].handle, 0));
 }
 
+// Data of an earlier epoch is computed on only as what it was carried over to (R12).
+TEST_F(Recompute, ABlobOfAnEarlierEpochIsReadUnderItsNewNameOnly) {
+  const data::ManifestEntry& entry = view_.manifests[0].entries.front();
+  view_.epoch = Epoch(view_.manifests[0].epoch.value + 1);
+  const auto fetch = [&] {
+    return StoreVault(view_, *commons_.params, commons_.connect(), "memory:store").fetch(0, entry.handle, 0);
+  };
+  EXPECT_EQ(fetch().error().code, Code::kUnavailable) << "nothing was carried over";
+  view_.carried =
+      std::make_shared<const std::map<Hash256, Hash256>>(std::map<Hash256, Hash256>{{entry.blob, entry.blob}});
+  EXPECT_FALSE(fetch()) << "it is still the blob of the earlier epoch";
+
+  data::SealedBlob blob =
+      data::decode_sealed(commons_.served.blobs.at(entry.blob.hex()), *commons_.params).value_or_stop();
+  blob.header.epoch = blob.ciphertext.epoch = view_.epoch;
+  const Bytes moved = data::encode_sealed(blob, *commons_.params);
+  commons_.served.blobs[sha256(moved).hex()] = moved;
+  view_.carried =
+      std::make_shared<const std::map<Hash256, Hash256>>(std::map<Hash256, Hash256>{{entry.blob, sha256(moved)}});
+  EXPECT_TRUE(fetch());
+}
+
+TEST_F(Recompute, EveryMoveOfTheDataCostsDigitsAndIsCounted) {
+  const query::Plan asked = plan("SELECT sum(age) FROM commons");
+  const auto noise = [&] { return release_bounds(asked, view_, *commons_.params, 3).value().bounds[0].noise_log2; };
+  const double fresh = noise();
+  view_.earlier_pieces = {3};
+  const double once = noise();
+  view_.earlier_pieces = {3, 10};
+  EXPECT_GT(once, fresh + 1);
+  EXPECT_GT(noise(), once);
+}
+
 }  // namespace
 }  // namespace mc::client

@@ -124,4 +124,24 @@ Status StoreClient::put_galois_key(std::uint32_t epoch, std::uint64_t galois_ele
   return {};
 }
 
+Result<Bytes> StoreClient::committee_document(std::uint32_t epoch) {
+  return transport_.get("/v1/committees/" + std::to_string(epoch), kListReplyBytesMax);
+}
+
+Status StoreClient::put_committee_document(std::uint32_t epoch, ByteView document) {
+  const std::string path = "/v1/committees/" + std::to_string(epoch);
+  MC_TRY([[maybe_unused]] const Bytes reply, transport_.put(path, document, kBinary, kSmallReplyBytesMax));
+  return {};
+}
+
+Status StoreClient::carry(std::uint32_t epoch) {
+  const std::string path = "/v1/migrations/" + std::to_string(epoch);
+  MC_TRY([[maybe_unused]] const Bytes reply, transport_.post(path, {}, kBinary, kSmallReplyBytesMax));
+  return {};
+}
+
+Result<Bytes> StoreClient::migration_manifest(std::uint32_t epoch) {
+  return transport_.get("/v1/migrations/" + std::to_string(epoch), kBlobReplyBytesMax);
+}
+
 }  // namespace mc::client

@@ -53,6 +53,16 @@ class StoreClient {
   Result<Bytes> galois_key(std::uint32_t epoch, std::uint64_t galois_element);
   Status put_galois_key(std::uint32_t epoch, std::uint64_t galois_element, ByteView key);
 
+  /// The document of an epoch's committee, as somebody has handed it in; the caller checks it against its own and the
+  /// chain. kNotFound when nobody has.
+  Result<Bytes> committee_document(std::uint32_t epoch);
+  /// Accepted when the chain has a committee of that epoch with these identities.
+  Status put_committee_document(std::uint32_t epoch, ByteView document);
+  /// Makes the store carry every live blob over to an epoch's key, once its switching key is on the board.
+  Status carry(std::uint32_t epoch);
+  /// The list of what was carried over to an epoch; whoever relies on it carries over again.
+  Result<Bytes> migration_manifest(std::uint32_t epoch);
+
  private:
   Transport& transport_;
 };

@@ -56,12 +56,13 @@ Status check_upload(const CommonsDocument& document, const fhe::Params& params, 
 UploadVerdicts::UploadVerdicts(const CommonsDocument& document, fhe::ParamsPtr params)
     : document_(document), params_(std::move(params)) {}
 
-Status UploadVerdicts::check(const DatasetView& view, const fhe::PublicKey& key, StoreClient& store) {
+Status UploadVerdicts::check(const DatasetView& view, const KeyOfEpoch& key, StoreClient& store) {
   for (std::size_t i = 0; i < view.manifests.size(); ++i) {
     const Hash256 name = data::manifest_hash(view.manifests[i]);
     auto found = verdicts_.find(name);
     if (found == verdicts_.end()) {
-      Status status = check_upload(document_, *params_, key, view.manifests[i], store);
+      MC_TRY(const fhe::PublicKey sealed_for, key(view.manifests[i].epoch));
+      Status status = check_upload(document_, *params_, sealed_for, view.manifests[i], store);
       if (!status) status = fail(status.error().within("owner " + view.owners[i].owner));
       if (!status && status.error().code != Code::kRefused) return status;
       found = verdicts_.emplace(name, std::move(status)).first;

@@ -3,6 +3,7 @@
 // every published manifest before it answers anything about that data set.
 #pragma once
 
+#include <functional>
 #include <map>
 
 #include "client/public_records.hpp"
@@ -22,14 +23,17 @@ Status check_upload(const CommonsDocument& document, const fhe::Params& params, 
                     const data::Manifest& manifest, StoreClient& store);
 
 /// Verdicts by manifest hash. What was decided once, for or against, is not looked at again; what could not be fetched
-/// is. All manifests of one key. Not thread-safe.
+/// is. Not thread-safe.
 class UploadVerdicts {
  public:
   UploadVerdicts(const CommonsDocument& document, fhe::ParamsPtr params);
 
-  /// Every manifest of the view.
-  ///   errors  of the first that is not proven, with its owner
-  Status check(const DatasetView& view, const fhe::PublicKey& key, StoreClient& store);
+  /// The collective key of an epoch, for which a manifest's owner sealed and proved.
+  using KeyOfEpoch = std::function<Result<fhe::PublicKey>(Epoch)>;
+
+  /// Every manifest of the view; those of earlier epochs with the blobs as their owners sealed them (R12).
+  ///   errors  of the first that is not proven, with its owner; of `key`
+  Status check(const DatasetView& view, const KeyOfEpoch& key, StoreClient& store);
 
  private:
   const CommonsDocument document_;

@@ -150,24 +150,38 @@ TEST_F(UploadProof, EveryManifestIsCheckedOnceAndTheVerdictKept) {
   const DatasetView view = look();
   const std::string blob = view.manifests[1].entries[0].blob.hex();
   const Bytes kept = commons_.served.blobs.extract(blob).mapped();
-  const Status missing = verdicts.check(view, key_, commons_.store());
+  const Status missing = verdicts.check(
+      view, [&](Epoch) -> Result<fhe::PublicKey> { return key_; }, commons_.store());
   EXPECT_EQ(missing.error().code, Code::kNotFound);
   EXPECT_THAT(missing.error().message, HasSubstr("owner " + view.owners[1].owner));
   commons_.served.blobs[blob] = kept;
-  EXPECT_TRUE(verdicts.check(view, key_, commons_.store()).has_value()) << "what was missing is looked for again";
+  EXPECT_TRUE(verdicts
+                  .check(
+                      view, [&](Epoch) -> Result<fhe::PublicKey> { return key_; }, commons_.store())
+                  .has_value())
+      << "what was missing is looked for again";
   commons_.served.blobs.clear();
-  EXPECT_TRUE(verdicts.check(view, key_, commons_.store()).has_value());
+  EXPECT_TRUE(verdicts
+                  .check(
+                      view, [&](Epoch) -> Result<fhe::PublicKey> { return key_; }, commons_.store())
+                  .has_value());
 }
 
 TEST_F(UploadProof, ARefusalIsKeptAsWell) {
   publish_copies(look().manifests[0].entries[0], [&](data::Manifest& manifest) { prove(manifest); });
   UploadVerdicts verdicts(commons_.document, commons_.params);
   const DatasetView view = look();
-  const Status refused = verdicts.check(view, key_, commons_.store());
+  const Status refused = verdicts.check(
+      view, [&](Epoch) -> Result<fhe::PublicKey> { return key_; }, commons_.store());
   EXPECT_EQ(refused.error().code, Code::kRefused);
   EXPECT_THAT(refused.error().message, HasSubstr("owner " + view.owners[1].owner));
   commons_.served.blobs.clear();
-  EXPECT_EQ(verdicts.check(view, key_, commons_.store()).error().message, refused.error().message);
+  EXPECT_EQ(verdicts
+                .check(
+                    view, [&](Epoch) -> Result<fhe::PublicKey> { return key_; }, commons_.store())
+                .error()
+                .message,
+            refused.error().message);
 }
 
 }  // namespace

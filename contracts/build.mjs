@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const contracts = ["Ledger", "Membership", "Studies"];
+const sources = [...contracts, "Committees", "Voting"];
 
 const fail = (message) => {
   process.stderr.write(`build.mjs: ${message}\n`);
@@ -27,7 +28,7 @@ const solc = createRequire(import.meta.url)("solc");
 const input = {
   language: "Solidity",
   sources: Object.fromEntries(
-    contracts.map((name) => [`src/${name}.sol`, { content: readFileSync(join(here, "src", `${name}.sol`), "utf8") }]),
+    sources.map((name) => [`src/${name}.sol`, { content: readFileSync(join(here, "src", `${name}.sol`), "utf8") }]),
   ),
   settings: {
     optimizer: { enabled: true, runs: 200 },

@@ -47,6 +47,37 @@ struct Committee {
   friend bool operator==(const Committee&, const Committee&) = default;
 };
 
+enum class CommitteeState : std::uint8_t {
+  kNone = 0,
+  kProposed = 1,
+  kApproved = 2,  // its custodians make their keys; another committee answers
+  kActive = 3,
+  kRejected = 4,
+  kVetoed = 5,
+  kPast = 6,
+};
+std::string_view committee_state_name(CommitteeState state);
+
+struct Tally {
+  std::uint32_t yes = 0;
+  std::uint32_t no = 0;
+  std::uint32_t members = 0;  // when it was proposed
+};
+
+/// How far a committee has come (R12).
+struct CommitteeStatus {
+  CommitteeState state = CommitteeState::kNone;
+  Address proposer;  // zero for a committee of the founding, as are the times and votes
+  std::uint64_t proposed_s = 0;
+  std::uint64_t voting_ends_s = 0;
+  std::uint64_t approved_s = 0;     // 0 until the chambers approved it
+  std::array<Tally, 3> votes;       // in the order of kChambers
+  std::array<Tally, 3> objections;  // `yes` counts those who object; `members` as of the approval
+  bool can_decide = false;          // it is proposed and every chamber's outcome is decided
+};
+
+inline constexpr std::uint64_t kCommitteeTimelockSeconds = std::uint64_t{7} * 24 * 3600;
+
 struct Dataset {
   Hash256 id;
   std::uint32_t slots_per_block = 0;
@@ -70,8 +101,10 @@ struct FoundingSpec {
   std::vector<Dataset> datasets;
   std::uint32_t voting_period_s = 7 * 24 * 3600;
   std::uint8_t quorum_percent = 50;  // of each chamber's members must have voted, 1 to 100
-  Wei endowment = 0;                 // sent by the founder to every account named here, to pay for its transactions
-  bool seal = true;                  // end the founder's power as the last step
+  std::uint64_t committee_timelock_s =
+      kCommitteeTimelockSeconds;  // between a later committee's approval and activation
+  Wei endowment = 0;              // sent by the founder to every account named here, to pay for its transactions
+  bool seal = true;               // end the founder's power as the last step
 };
 
 /// Deploys the three contracts and carries out the founding. A founding that was interrupted is simply done again:
@@ -120,12 +153,6 @@ struct StudyProposal {
   Hash256 requester_key;
   std::uint32_t releases_max = 1;
   std::uint64_t expiry_s = 0;
-};
-
-struct Tally {
-  std::uint32_t yes = 0;
-  std::uint32_t no = 0;
-  std::uint32_t members = 0;  // when it was proposed
 };
 
 struct Study {
@@ -188,7 +215,7 @@ class CommonsChain {
 
   // Ledger: committee and keys
   Result<Receipt> register_committee(const Wallet& founder, const Committee& committee) const;
-  /// kNotFound before any committee is registered.
+  /// The epoch whose committee answers; kNotFound before any committee is registered.
   Result<Epoch> current_epoch() const;
   Result<Committee> committee(Epoch epoch) const;
   Result<Receipt> commit_piece(const Wallet& custodian, Epoch epoch, std::uint64_t piece, const Hash256& hash) const;
@@ -198,6 +225,26 @@ class CommonsChain {
   Result<std::vector<std::optional<Hash256>>> key_commitments(Epoch epoch) const;
   /// The hash all n custodians agree on; kUnavailable while one is missing, kConflict when two differ.
   Result<Hash256> epoch_key(Epoch epoch) const;
+
+  // Ledger: a committee after the first (R12)
+  /// `committee.epoch` is the next that was never given away: last_epoch() + 1.
+  Result<Receipt> propose_committee(const Wallet& member, const Committee& committee) const;
+  Result<Receipt> vote_committee(const Wallet& member, Epoch epoch, bool support) const;
+  /// Counts the votes once every chamber's outcome is decided, and returns the committee's new state.
+  Result<CommitteeState> decide_committee(const Wallet& anyone, Epoch epoch) const;
+  /// Objects to an approved committee; more than half of any chamber stop it for good.
+  Result<Receipt> veto_committee(const Wallet& member, Epoch epoch) const;
+  /// Puts an approved committee into office: after the timelock, when all its custodians committed to the same keys.
+  Result<Receipt> activate_committee(const Wallet& anyone, Epoch epoch) const;
+  /// State kNone for an epoch that was never given to a committee.
+  Result<CommitteeStatus> committee_status(Epoch epoch) const;
+  Result<bool> has_voted_on_committee(Epoch epoch, const Address& member) const;
+  Result<bool> has_objected(Epoch epoch, const Address& member) const;
+  /// The newest epoch that was given to a committee; kNotFound before any.
+  Result<Epoch> last_epoch() const;
+  /// The epoch whose committee is approved and not yet active.
+  Result<std::optional<Epoch>> pending_epoch() const;
+  Result<std::uint64_t> committee_timelock_s() const;
 
   // Ledger: data
   Result<Receipt> found_dataset(const Wallet& founder, const Dataset& dataset) const;

@@ -22,6 +22,9 @@ Status check(const FoundingSpec& specification) {
                 "a quorum of " + std::to_string(specification.quorum_percent) + " percent cannot be meant");
   }
   if (specification.voting_period_s == 0) return fail(Code::kInvalidArgument, "a voting period of 0 s cannot be meant");
+  if (specification.committee_timelock_s == 0) {
+    return fail(Code::kInvalidArgument, "a timelock of 0 s before a new committee's activation cannot be meant");
+  }
   for (const Chamber chamber : kChambers) {
     const bool found = std::any_of(specification.members.begin(), specification.members.end(),
                                    [&](const Member& member) { return member.chamber == chamber; });
@@ -74,7 +77,10 @@ Result<Deployment> deploy_all(Chain& chain, const Wallet& founder, const Foundin
                                         .uint(specification.voting_period_s)
                                         .uint(specification.quorum_percent)));
   MC_TRY(deployment.ledger, deploy(chain, founder, ledger_bytecode(),
-                                   AbiWriter().address(deployment.membership).address(deployment.studies)));
+                                   AbiWriter()
+                                       .address(deployment.membership)
+                                       .address(deployment.studies)
+                                       .uint(specification.committee_timelock_s)));
   if (specification.endowment != 0) {
     for (const Address& account : accounts_of(specification, founder.address())) {
       MC_TRY_STATUS(chain.send_and_wait(founder, account, {}, specification.endowment));

@@ -8,8 +8,6 @@
 namespace mc::governance {
 namespace {
 
-constexpr std::size_t kCustodiansMax = 35;
-constexpr std::size_t kPieceCommitmentsMax = kCustodiansMax * kCustodiansMax;
 constexpr std::uint64_t kPageSize = 256;
 
 Result<ConsentRoot> consent_root_of(ByteView bytes) {
@@ -58,93 +56,6 @@ Hash256 data_root(const Hash256& dataset, std::span<const SlotRange> ranges) {
     hash.update(range.manifest.view()).update(range.attestation.view());
   }
   return hash.finish();
-}
-
-Result<Receipt> CommonsChain::register_committee(const Wallet& founder, const Committee& committee) const {
-  std::vector<Address> accounts;
-  std::vector<Hash256> identities;
-  for (const CustodianSeat& seat : committee.custodians) {
-    accounts.push_back(seat.account);
-    identities.push_back(seat.identity);
-  }
-  return send(founder, deployment_.ledger, "registerCommittee(uint32,uint8,address[],bytes32[])",
-              AbiWriter().uint(committee.epoch.value).uint(committee.threshold).addresses(accounts).hashes(identities));
-}
-
-Result<Epoch> CommonsChain::current_epoch() const {
-  MC_TRY(const std::uint64_t epoch, view_number(deployment_.ledger, "currentEpoch()", {}, UINT32_MAX));
-  if (epoch == 0) return fail(Code::kNotFound, "no committee is registered on chain yet");
-  return Epoch(static_cast<std::uint32_t>(epoch));
-}
-
-Result<Committee> CommonsChain::committee(Epoch epoch) const {
-  MC_TRY(const Bytes bytes, view(deployment_.ledger, "committee(uint32)", AbiWriter().uint(epoch.value)));
-  MC_TRY(AbiReader reader, AbiReader::create(bytes, 3, "committee"));
-  Committee out;
-  out.epoch = epoch;
-  MC_TRY(out.threshold, reader.u8());
-  MC_TRY(const std::vector<Address> accounts, reader.addresses(kCustodiansMax));
-  MC_TRY(const std::vector<Hash256> identities, reader.hashes(kCustodiansMax));
-  MC_TRY_STATUS(reader.finish());
-  if (accounts.size() != identities.size()) {
-    return fail(Code::kCorrupt, "the committee has " + std::to_string(accounts.size()) + " accounts and " +
-                                    std::to_string(identities.size()) + " identities");
-  }
-  for (std::size_t i = 0; i < accounts.size(); ++i) out.custodians.push_back({accounts[i], identities[i]});
-  return out;
-}
-
-Result<Receipt> CommonsChain::commit_piece(const Wallet& custodian, Epoch epoch, std::uint64_t piece,
-                                           const Hash256& hash) const {
-  return send(custodian, deployment_.ledger, "commitPiece(uint32,uint64,bytes32)",
-              AbiWriter().uint(epoch.value).uint(piece).hash(hash));
-}
-
-Result<std::vector<PieceCommitment>> CommonsChain::piece_commitments(Epoch epoch) const {
-  MC_TRY(const Bytes bytes, view(deployment_.ledger, "pieceCommitments(uint32)", AbiWriter().uint(epoch.value)));
-  MC_TRY(AbiReader reader, AbiReader::create(bytes, 1, "piece commitments"));
-  MC_TRY(std::vector<AbiReader> items, reader.tuples(3, kPieceCommitmentsMax));
-  MC_TRY_STATUS(reader.finish());
-  std::vector<PieceCommitment> out;
-  for (AbiReader& item : items) {
-    PieceCommitment commitment;
-    MC_TRY(commitment.piece, item.u64());
-    MC_TRY(commitment.custodian.value, item.u8());
-    MC_TRY(commitment.hash, item.hash());
-    out.push_back(commitment);
-  }
-  return out;
-}
-
-Result<Receipt> CommonsChain::commit_keys(const Wallet& custodian, Epoch epoch, const Hash256& key_hash) const {
-  return send(custodian, deployment_.ledger, "commitKeys(uint32,bytes32)",
-              AbiWriter().uint(epoch.value).hash(key_hash));
-}
-
-Result<std::vector<std::optional<Hash256>>> CommonsChain::key_commitments(Epoch epoch) const {
-  MC_TRY(const Bytes bytes, view(deployment_.ledger, "keyCommitments(uint32)", AbiWriter().uint(epoch.value)));
-  MC_TRY(AbiReader reader, AbiReader::create(bytes, 1, "key commitments"));
-  MC_TRY(const std::vector<Hash256> hashes, reader.hashes(kCustodiansMax));
-  MC_TRY_STATUS(reader.finish());
-  std::vector<std::optional<Hash256>> out;
-  for (const Hash256& hash : hashes) out.push_back(hash.is_zero() ? std::nullopt : std::optional(hash));
-  return out;
-}
-
-Result<Hash256> CommonsChain::epoch_key(Epoch epoch) const {
-  MC_TRY(const auto commitments, key_commitments(epoch));
-  const std::string name = "the keys of epoch " + std::to_string(epoch.value);
-  for (std::size_t i = 0; i < commitments.size(); ++i) {
-    if (!commitments[i])
-      return fail(Code::kUnavailable,
-                  name + " are not final: custodian " + std::to_string(i) + " has not committed to them");
-    if (*commitments[i] != *commitments[0]) {
-      return fail(Code::kConflict,
-                  name + " are disputed: custodians 0 and " + std::to_string(i) + " committed to different hashes");
-    }
-  }
-  if (commitments.empty()) return fail(Code::kCorrupt, name + " have no custodians");
-  return *commitments[0];
 }
 
 Result<Receipt> CommonsChain::found_dataset(const Wallet& founder, const Dataset& dataset) const {

@@ -14,7 +14,8 @@
 namespace mc::governance {
 namespace {
 
-// "{1}" stands for argument 1; "{1:chamber}" and "{1:state}" name the value of an enumeration.
+// "{1}" stands for argument 1; "{1:chamber}", "{1:state}" and "{1:committee}" name the value of an
+// enumeration, "{0:ballot}" what is voted on.
 struct Refusal {
   std::string_view signature;
   Code code;
@@ -31,7 +32,7 @@ constexpr std::array kRefusals = std::to_array<Refusal>({
     {"AlreadyAppointed(address)", Code::kConflict, "{0} already has this role"},
     {"EmptyChamber(uint8)", Code::kRefused,
      "the chamber of {0:chamber} has no member, so that no study could ever pass"},
-    // Studies
+    // Studies, and what they share with committees
     {"NotAResearcher(address)", Code::kRefused, "{0} is no member of the chamber of researchers and cannot propose"},
     {"FoundingStillOpen()", Code::kRefused, "nothing can be proposed before the founding is sealed"},
     {"EmptyHash()", Code::kInvalidArgument, "a hash of the proposal is zero"},
@@ -43,11 +44,11 @@ constexpr std::array kRefusals = std::to_array<Refusal>({
      "the study would expire at {0}, before its vote ends at {1}"},
     {"NoSuchStudy(bytes32)", Code::kNotFound, "there is no study {0}"},
     {"NotAMember(address)", Code::kRefused, "{0} belongs to no chamber and cannot vote"},
-    {"JoinedAfterProposal(address)", Code::kRefused, "{0} joined after the study was proposed and cannot vote on it"},
-    {"AlreadyVoted(bytes32,address)", Code::kConflict, "{1} has already voted on study {0}"},
-    {"VotingClosed(bytes32)", Code::kRefused, "the vote on study {0} is closed"},
+    {"JoinedAfterProposal(address)", Code::kRefused, "{0} joined after it was proposed and cannot vote on it"},
+    {"AlreadyVoted(bytes32,address)", Code::kConflict, "{1} has already voted on {0:ballot}"},
+    {"VotingClosed(bytes32)", Code::kRefused, "the vote on {0:ballot} is closed"},
     {"VotingOpen(bytes32,uint64)", Code::kRefused,
-     "the vote on study {0} is open until {1} and not yet decided in every chamber"},
+     "the vote on {0:ballot} is open until {1} and not yet decided in every chamber"},
     {"StudyNotActive(bytes32,uint8)", Code::kRefused, "study {0} is {1:state}, not active"},
     {"NotTheRequester(bytes32,address)", Code::kRefused, "{1} is not the requester of study {0}"},
     {"PlanNotAllowed(bytes32,bytes32)", Code::kRefused,
@@ -56,7 +57,7 @@ constexpr std::array kRefusals = std::to_array<Refusal>({
      "requester key {1} is not the one that study {0} was approved for"},
     {"BadVotingRules()", Code::kInvalidArgument,
      "a voting period must be longer than 0 s and a quorum 1 to 100 percent"},
-    // Ledger
+    // Ledger, with its committees
     {"EmptyCommitment()", Code::kInvalidArgument, "a hash to be recorded is zero"},
     {"EpochOutOfOrder(uint32,uint32)", Code::kConflict, "the committee is for epoch {0}, the next one is {1}"},
     {"CommitteeShape(uint256,uint8)", Code::kInvalidArgument,
@@ -72,6 +73,11 @@ constexpr std::array kRefusals = std::to_array<Refusal>({
     {"PieceAlreadyCommitted(uint64,address)", Code::kConflict, "{1} has already committed to piece {0}"},
     {"PiecesMissing(uint256,uint256)", Code::kRefused, "only {0} of {1} piece commitments are on chain"},
     {"KeysAlreadyCommitted(uint32,address)", Code::kConflict, "{1} has already committed to the keys of epoch {0}"},
+    {"NoTimelock()", Code::kInvalidArgument, "the timelock before a committee's activation must be longer than 0 s"},
+    {"CommitteeNotOpen(uint32,uint8)", Code::kRefused, "the committee of epoch {0} is {1:committee}"},
+    {"ChangeUnderWay(uint32)", Code::kConflict, "the committee of epoch {0} is approved and not yet in office"},
+    {"TimelockRuns(uint32,uint64)", Code::kRefused, "the committee of epoch {0} cannot come into office before {1}"},
+    {"KeysNotReady(uint32)", Code::kRefused, "not all custodians of epoch {0} have committed to the same keys"},
     {"MayNotFound(address)", Code::kRefused,
      "{0} may not found a data set: the founder may during the founding, a provider afterwards"},
     {"BadDataset(bytes32,uint32)", Code::kInvalidArgument, "data set {0} with {1} slots per block cannot be meant"},
@@ -112,6 +118,19 @@ std::string short_hash(const Hash256& hash) {
   return "0x" + hash.hex().substr(0, 16) + "…";
 }
 
+// Ballots on committees are small numbers (contracts/src/Committees.sol), all others are studies.
+std::string ballot_text(const Hash256& ballot) {
+  const auto& bytes = ballot.bytes;
+  const auto small_from = bytes.end() - 5;
+  if (std::any_of(bytes.begin(), small_from, [](std::uint8_t b) { return b != 0; }) || *small_from > 1) {
+    return "study " + short_hash(ballot);
+  }
+  std::uint32_t epoch = 0;
+  for (auto at = small_from + 1; at != bytes.end(); ++at) epoch = epoch << 8 | *at;
+  return (*small_from == 1 ? "objections to the committee of epoch " : "the committee of epoch ") +
+         std::to_string(epoch);
+}
+
 std::string printable(ByteView bytes) {
   std::string out;
   for (const std::uint8_t byte : bytes) out.push_back(byte >= ' ' && byte <= '~' ? static_cast<char>(byte) : '?');
@@ -125,7 +144,7 @@ Result<std::string> argument_text(AbiReader& reader, std::string_view type, std:
   }
   if (type == "bytes32") {
     MC_TRY(const Hash256 value, reader.hash());
-    return short_hash(value);
+    return as == "ballot" ? ballot_text(value) : short_hash(value);
   }
   if (type == "string") {
     MC_TRY(const Bytes value, reader.bytes(256));
@@ -134,6 +153,7 @@ Result<std::string> argument_text(AbiReader& reader, std::string_view type, std:
   MC_TRY(const std::uint64_t value, reader.u64());
   if (as == "chamber" && value <= 3) return std::string(chamber_name(static_cast<Chamber>(value)));
   if (as == "state" && value <= 4) return std::string(study_state_name(static_cast<StudyState>(value)));
+  if (as == "committee" && value <= 6) return std::string(committee_state_name(static_cast<CommitteeState>(value)));
   return std::to_string(value);
 }
 

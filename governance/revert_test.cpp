@@ -35,6 +35,19 @@ TEST(Revert, SentenceCarriesNamesAndValues) {
   EXPECT_NE(order.message.find("next one is 2"), std::string::npos);
 }
 
+TEST(Revert, BallotsAreNamedByWhatIsVotedOn) {
+  Hash256 ballot;
+  ballot.bytes[31] = 7;
+  const auto message = [&] {
+    return revert_error(call_data("VotingClosed(bytes32)", AbiWriter().hash(ballot))).message;
+  };
+  EXPECT_EQ(message(), "the vote on the committee of epoch 7 is closed (VotingClosed)");
+  ballot.bytes[27] = 1;
+  EXPECT_EQ(message(), "the vote on objections to the committee of epoch 7 is closed (VotingClosed)");
+  ballot.bytes[27] = 2;
+  EXPECT_NE(message().find("study 0x"), std::string::npos);
+}
+
 TEST(Revert, SoliditysOwnErrorsAreRead) {
   EXPECT_NE(revert_error(call_data("Error(string)", AbiWriter().text("no\nway"))).message.find("no?way"),
             std::string::npos);

@@ -52,6 +52,8 @@ inline constexpr std::size_t kReleaseCallStudiesMax = 4'096;
 
 /// A custodian reads the final chain's time this often, so that release keys move on although nobody asks.
 inline constexpr std::chrono::seconds kChainTimePause{60};
+/// How often a custodian looks for a committee that follows its own.
+inline constexpr std::chrono::seconds kCommitteePause{2};
 
 /// Characters of a peer's error sentence that are passed on.
 inline constexpr std::size_t kPeerMessageCharactersMax = 2'000;

@@ -14,17 +14,16 @@
 #include "client/key_file.hpp"
 #include "client/researcher.hpp"
 #include "data/packing/cohort.hpp"
-#include "node/custodian_keying.hpp"
 #include "node/http_client.hpp"
 #include "node/keygen_setup.hpp"
 #include "node/local_members.hpp"
+#include "node/local_processes.hpp"
 #include "node/process.hpp"
 #include "node/role.hpp"
 
 namespace mc::node {
 namespace {
 
-constexpr std::chrono::seconds kStartTimeout{60};
 constexpr std::chrono::seconds kKeyingTimeout{300};
 constexpr std::chrono::milliseconds kStopGrace{10'000};
 constexpr std::size_t kHealthBytesMax = 64 * 1024;
@@ -32,41 +31,8 @@ constexpr std::string_view kFounderBalanceWei = "0x1b1ae4d6e2ef500000";         
 constexpr governance::Wei kEndowmentWei = governance::Wei{10} * 1'000'000'000'000'000'000ULL;  // 10 ether
 constexpr std::uint32_t kVotingPeriodSeconds = 7 * 24 * 3600;  // ends early once every chamber has decided
 
-std::string loopback_url(std::uint16_t port) {
-  return "http://127.0.0.1:" + std::to_string(port);
-}
-
 std::filesystem::path own_program() {
   return std::filesystem::read_symlink("/proc/self/exe");
-}
-
-/// One process of a commons: how it is called, and how it is started.
-struct Seat {
-  std::string role, name;
-  std::uint16_t port = 0;
-};
-
-std::vector<Seat> seats(const LocalRecord& record) {
-  std::vector<Seat> all = {{"chain", "chain", record.chain_port},
-                           {"store", "store", record.store_port},
-                           {"compute", "compute", record.compute_port}};
-  for (std::size_t i = 0; i < record.custodian_ports.size(); ++i) {
-    all.push_back({"custodian", custodian_name(i), record.custodian_ports[i]});
-  }
-  return all;
-}
-
-/// What a role says of itself; empty when it does not answer.
-std::string health_of(const std::string& url) {
-  HttpClientLimits limits;
-  limits.connect_timeout = std::chrono::milliseconds(500);
-  limits.read_timeout = std::chrono::milliseconds(3000);
-  HttpClient client(url, "the process", limits);
-  const auto reply = client.get("/v1/health", kHealthBytesMax);
-  if (!reply) return {};
-  const auto json = nlohmann::json::parse(text_of(*reply), nullptr, false);
-  if (!json.is_object() || !json.contains("state") || !json["state"].is_string()) return {};
-  return json["state"].get<std::string>();
 }
 
 class Founding {
@@ -83,11 +49,13 @@ class Founding {
     MC_TRY_STATUS(choose_ports());
     MC_TRY_STATUS(start_chain());
     MC_TRY_STATUS(found_on_chain());
-    MC_TRY_STATUS(start_role("store", "store", record_.store_port, 0));
+    MC_TRY_STATUS(start_local_role(paths_, {"store", "store", record_.store_port}, paths_.document(), progress_));
     for (std::size_t i = 0; i < record_.custodians; ++i) {
-      MC_TRY_STATUS(start_role("custodian", custodian_name(i), record_.custodian_ports[i], i));
+      const Seat seat{"custodian", custodian_name(record_.epoch, i), record_.custodian_ports[i]};
+      MC_TRY_STATUS(
+          start_local_custodian(paths_, seat, paths_.document(), i, spec_.custodian_passphrase_file, progress_));
     }
-    MC_TRY_STATUS(start_role("compute", "compute", record_.compute_port, 0));
+    MC_TRY_STATUS(start_local_role(paths_, {"compute", "compute", record_.compute_port}, paths_.document(), progress_));
     MC_TRY_STATUS(wait_for_keys());
     if (!record_.ready) {
       for (const LocalCohort& cohort : record_.cohorts) MC_TRY_STATUS(upload(cohort));
@@ -179,18 +147,19 @@ class Founding {
     document.chain_url = loopback_url(record_.chain_port);
     document.store_url = loopback_url(record_.store_port);
     document.compute_url = loopback_url(record_.compute_port);
-    for (std::size_t i = 0; i < document.custodians.size(); ++i) {
+    for (std::size_t i = 0; i < std::min(document.custodians.size(), record_.custodian_ports.size()); ++i) {
       document.custodians[i].url = loopback_url(record_.custodian_ports[i]);
     }
   }
 
   Status start_chain() {
     const std::string url = loopback_url(record_.chain_port);
-    return start_process("chain", "chain", record_.chain_port, {}, [url] {
+    const auto answers = [url] {
       HttpRpc rpc(url);
       governance::Chain chain(rpc);
       return chain.block_number().has_value();
-    });
+    };
+    return start_local_process(paths_, {"chain", "chain", record_.chain_port}, {}, answers, progress_);
   }
 
   /// The embedded chain's first account is rich and unlocked; the founder's own key is not.
@@ -262,76 +231,19 @@ class Founding {
     committee.epoch = document.epoch;
     committee.threshold = static_cast<std::uint8_t>(record_.threshold);
     for (std::size_t i = 0; i < record_.custodians; ++i) {
-      const std::string name = custodian_name(i);
-      MC_TRY_STATUS(make_custodian_key(name));
-      MC_TRY(const protocol::Unlock unlock, client::read_unlock(custodian_unlock(name), "passphrase of " + name));
-      MC_TRY(const client::SecretFolder secrets, client::SecretFolder::open_or_create(paths_.role(name), unlock));
-      MC_TRY([[maybe_unused]] const SecretKey256 wallet_secret, secrets.secret_or_create(std::string(kWalletSecret)));
-      MC_TRY(const governance::Wallet wallet, secrets.wallet(std::string(kWalletSecret)));
-      MC_TRY(const SecretKey256 identity_secret, secrets.secret_or_create(std::string(kIdentitySecret)));
-      MC_TRY(const SecretKey256 ceremony, secrets.secret_or_create(ceremony_secret_name(document.epoch)));
-      const protocol::PublicIdentity identity =
-          protocol::CustodianIdentity(identity_secret, ceremony).public_identity();
-      document.custodians[i].identity = protocol::encode_public_identity(identity);
-      committee.custodians.push_back({wallet.address(), protocol::hash_public_identity(identity)});
+      MC_TRY(LocalCustodian custodian, make_custodian(paths_, custodian_name(document.epoch, i), document.epoch,
+                                                      spec_.custodian_passphrase_file));
+      document.custodians[i].identity = std::move(custodian.identity);
+      committee.custodians.push_back(custodian.seat);
     }
     spec.committee = committee;
     MC_TRY(const fhe::ParamsPtr params, fhe::Params::named(document.profile));
     spec.datasets = {
         {governance::dataset_id(document.dataset), static_cast<std::uint32_t>(params->slot_count()), document.exact}};
     spec.voting_period_s = kVotingPeriodSeconds;
+    spec.committee_timelock_s = spec_.committee_timelock_s;
     spec.endowment = kEndowmentWei;
     return spec;
-  }
-
-  /// What opens a custodian's secrets: the passphrase file that the command line names, otherwise a key file beside the
-  /// custodians' folders.
-  [[nodiscard]] client::UnlockSource custodian_unlock(const std::string& name) const {
-    if (spec_.custodian_passphrase_file) {
-      return {client::UnlockSource::Kind::kPassphraseFile, *spec_.custodian_passphrase_file, -1};
-    }
-    return {client::UnlockSource::Kind::kKeyFile, paths_.custodian_key(name), -1};
-  }
-  Status make_custodian_key(const std::string& name) const {
-    if (spec_.custodian_passphrase_file) return {};
-    MC_TRY([[maybe_unused]] const SecretKey256 key, client::load_or_create_secret(paths_.custodian_key(name)));
-    return {};
-  }
-
-  Status start_role(const std::string& role, const std::string& name, std::uint16_t port, std::size_t custodian) {
-    std::vector<std::string> more = {"--commons", paths_.document().string()};
-    // A custodian that stopped at a damaged file still says so over HTTP; now that it may be mended, it starts anew.
-    if (const auto living = living_process(paths_.pid(name));
-        living && health_of(loopback_url(port)).starts_with("stopped")) {
-      MC_TRY_STATUS(stop_process(*living, kStopGrace));
-    }
-    if (role == "custodian") {
-      const client::UnlockSource unlock = custodian_unlock(name);
-      const bool phrase = unlock.kind == client::UnlockSource::Kind::kPassphraseFile;
-      more.insert(more.end(), {"--custodian", std::to_string(custodian), phrase ? "--passphrase-file" : "--key-file",
-                               std::filesystem::absolute(unlock.file).string()});
-    }
-    return start_process(role, name, port, more, [port] { return !health_of(loopback_url(port)).empty(); });
-  }
-
-  Status start_process(const std::string& role, const std::string& name, std::uint16_t port,
-                       const std::vector<std::string>& more, const std::function<bool()>& ready) {
-    if (living_process(paths_.pid(name))) return {};
-    ProcessSpec spec;
-    spec.name = name;
-    spec.program = own_program();
-    spec.arguments = {"run",    role, "--folder", paths_.role(name).string(), "--port", std::to_string(port),
-                      "--name", name};
-    spec.arguments.insert(spec.arguments.end(), more.begin(), more.end());
-    spec.log_file = paths_.log(name);
-    spec.pid_file = paths_.pid(name);
-    std::error_code error;
-    std::filesystem::create_directories(paths_.role(name), error);
-    if (error) return fail(Code::kIo, paths_.role(name).string() + ": cannot create: " + error.message());
-    MC_TRY(const ProcessHandle handle, start_detached(spec));
-    MC_TRY_STATUS(wait_until_ready(spec, handle, ready, kStartTimeout));
-    say(name + " started at " + loopback_url(port));
-    return {};
   }
 
   Status wait_for_keys() {
@@ -342,13 +254,15 @@ class Founding {
         ++i;
         continue;
       }
-      if (state.starts_with("stopped")) return fail(Code::kConflict, custodian_name(i) + " has " + state);
-      if (!living_process(paths_.pid(custodian_name(i)))) {
-        return fail(Code::kUnavailable,
-                    custodian_name(i) + " has ended: " + last_log_lines(paths_.log(custodian_name(i))));
+      if (state.starts_with("stopped"))
+        return fail(Code::kConflict, custodian_name(record_.epoch, i) + " has " + state);
+      if (!living_process(paths_.pid(custodian_name(record_.epoch, i)))) {
+        return fail(Code::kUnavailable, custodian_name(record_.epoch, i) + " has ended: " +
+                                            last_log_lines(paths_.log(custodian_name(record_.epoch, i))));
       }
       if (std::chrono::steady_clock::now() - start > kKeyingTimeout) {
-        return fail(Code::kUnavailable, "key generation is not finished: " + custodian_name(i) + " is " + state);
+        return fail(Code::kUnavailable,
+                    "key generation is not finished: " + custodian_name(record_.epoch, i) + " is " + state);
       }
       std::this_thread::sleep_for(std::chrono::milliseconds(20));
     }
@@ -388,6 +302,11 @@ class Founding {
  public:
   static Status local_down_in(const LocalPaths& paths, const LocalRecord& record, const LocalProgress& progress) {
     std::vector<Seat> all = seats(record);
+    if (const auto next = load_document(paths.next_document())) {
+      for (std::size_t i = 0; i < next->custodians.size(); ++i) {
+        all.push_back({"custodian", custodian_name(next->epoch, i), 0});
+      }
+    }
     // The chain goes last: the others may still be sending something to it.
     std::rotate(all.begin(), all.begin() + 1, all.end());
     for (const Seat& seat : all) {

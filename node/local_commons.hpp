@@ -28,6 +28,8 @@ struct LocalSpec {
   std::vector<std::uint32_t> rotations;  // steps to the left, ascending, that the custodians make keys for
   bool conjugation = false;
   bool auto_approve = false;
+  /// How long a later committee waits between its approval and its activation (R12); at least 1.
+  std::uint64_t committee_timelock_s = governance::kCommitteeTimelockSeconds;
   /// What opens every custodian's secrets; without it each gets a key file in DIR/keys.
   std::optional<std::filesystem::path> custodian_passphrase_file;
 };

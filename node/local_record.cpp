@@ -26,14 +26,15 @@ Result<LocalPaths> local_paths(const std::filesystem::path& dir) {
   return LocalPaths{std::move(root)};
 }
 
-std::string custodian_name(std::size_t index) {
-  return "custodian-" + std::to_string(index);
+std::string custodian_name(Epoch epoch, std::size_t index) {
+  return "custodian-" + (epoch.value == 1 ? "" : std::to_string(epoch.value) + "-") + std::to_string(index);
 }
 
 std::string LocalRecord::difference(const LocalRecord& other) const {
   if (dataset != other.dataset) return "its data set is '" + dataset + "', not '" + other.dataset + "'";
   if (profile != other.profile) return "its profile is '" + profile + "', not '" + other.profile + "'";
-  if (custodians != other.custodians || threshold != other.threshold) {
+  // A committee that the chambers have changed is not the one it was founded with.
+  if (epoch == other.epoch && (custodians != other.custodians || threshold != other.threshold)) {
     return "its committee is " + std::to_string(threshold) + " of " + std::to_string(custodians);
   }
   if (rotations != other.rotations || conjugation != other.conjugation) {
@@ -60,6 +61,7 @@ Status write_local_record(const LocalPaths& paths, const LocalRecord& record) {
   json["format"] = kFormat;
   json["dataset"] = record.dataset;
   json["profile"] = record.profile;
+  json["epoch"] = record.epoch.value;
   json["custodians"] = record.custodians;
   json["threshold"] = record.threshold;
   json["rotations"] = record.rotations;
@@ -92,6 +94,7 @@ Result<LocalRecord> read_local_record(const LocalPaths& paths) {
     }
     record.dataset = json.at("dataset").get<std::string>();
     record.profile = json.at("profile").get<std::string>();
+    record.epoch = Epoch(json.at("epoch").get<std::uint32_t>());
     record.custodians = json.at("custodians").get<std::uint32_t>();
     record.threshold = json.at("threshold").get<std::uint32_t>();
     record.rotations = json.at("rotations").get<std::vector<std::uint32_t>>();

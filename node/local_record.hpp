@@ -10,6 +10,7 @@
 
 #include "base/hash.hpp"
 #include "base/result.hpp"
+#include "base/strong.hpp"
 
 namespace mc::node {
 
@@ -24,6 +25,7 @@ struct LocalCohort {
 struct LocalRecord {
   std::string dataset = "commons";
   std::string profile = "standard";
+  Epoch epoch{1};  // of the committee in office
   std::uint32_t custodians = 3;
   std::uint32_t threshold = 2;
   std::vector<std::uint32_t> rotations;  // that there are keys for
@@ -46,6 +48,12 @@ struct LocalPaths {
   std::filesystem::path root;
   [[nodiscard]] std::filesystem::path record() const { return root / "local.json"; }
   [[nodiscard]] std::filesystem::path document() const { return root / "commons.json"; }
+  /// The document of a committee that is on its way into office.
+  [[nodiscard]] std::filesystem::path next_document() const { return root / "commons-next.json"; }
+  /// The document as it was in an earlier epoch.
+  [[nodiscard]] std::filesystem::path earlier_document(Epoch epoch) const {
+    return root / ("commons-" + std::to_string(epoch.value) + ".json");
+  }
   [[nodiscard]] std::filesystem::path run() const { return root / "run"; }
   [[nodiscard]] std::filesystem::path lock() const { return run() / "lock"; }
   [[nodiscard]] std::filesystem::path log(const std::string& name) const { return run() / (name + ".log"); }
@@ -67,7 +75,7 @@ Status write_local_record(const LocalPaths& paths, const LocalRecord& record);
 /// kNotFound "DIR holds no commons" when there is none.
 Result<LocalRecord> read_local_record(const LocalPaths& paths);
 
-/// "custodian-0".
-std::string custodian_name(std::size_t index);
+/// "custodian-0" in the first epoch, "custodian-2-0" in the second.
+std::string custodian_name(Epoch epoch, std::size_t index);
 
 }  // namespace mc::node

@@ -19,6 +19,7 @@ using ::testing::HasSubstr;
 LocalRecord sample() {
   LocalRecord record;
   record.dataset = "herz";
+  record.epoch = Epoch{2};
   record.custodians = 5;
   record.threshold = 3;
   record.id_column = "id";
@@ -157,7 +158,8 @@ TEST(LocalPaths, NoFolderAtAllIsRefused) {
 }
 
 TEST(CustodianName, CountsFromZero) {
-  EXPECT_EQ(custodian_name(2), "custodian-2");
+  EXPECT_EQ(custodian_name(Epoch{1}, 2), "custodian-2");
+  EXPECT_EQ(custodian_name(Epoch{3}, 0), "custodian-3-0");
 }
 
 }  // namespace

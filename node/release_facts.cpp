@@ -83,6 +83,12 @@ Result<CheckedRelease> check_release(const client::ReleaseCall& call, const clie
   query::ReleaseFacts facts;
   MC_TRY(const FinalChain final, final_chain(document, chain));
   const governance::CommonsChain& at_final = final.commons;
+  MC_TRY(const Epoch in_office, at_final.current_epoch());
+  if (in_office != document.epoch) {
+    return protocol::refuse(protocol::Refusal::kStaleEpoch, Code::kRefused,
+                            "the committee in office is of key epoch " + std::to_string(in_office.value) +
+                                ", this custodian's is of epoch " + std::to_string(document.epoch.value));
+  }
   facts.now = out.final_time_s = final.block.time_s;
   facts.dataset = document.dataset;
   facts.epoch = document.epoch.value;

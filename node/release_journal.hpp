@@ -13,7 +13,7 @@ namespace mc::node {
 struct JournalEntry {
   std::uint64_t time_s = 0;        // of this machine, for people
   std::uint64_t chain_time_s = 0;  // of the final chain as the custodian last read it; 0 before
-  std::string reason;              // kGranted, or the word of the refusal
+  std::string reason;              // kGranted, "migration" (to the ceremony in `authorisation`), or a refusal's word
   Hash256 study;                   // zero where the call could not be read
   std::uint32_t release_number = 0;
   Hash256 authorisation;                                  // zero where the call could not be read

@@ -11,6 +11,7 @@
 #include "node/answer_ledger_file.hpp"
 #include "node/chain_pace.hpp"
 #include "node/custodian_keying.hpp"
+#include "node/custodian_migration.hpp"
 #include "node/limits.hpp"
 #include "node/logging.hpp"
 #include "node/process_secrets.hpp"
@@ -47,6 +48,7 @@ class CustodianRole {
       raw->become_ready(stop);
       raw->follow_chain(stop);
     });
+    role->migration_ = std::jthread([raw = role.get()](const std::stop_token& stop) { raw->follow_committees(stop); });
     return role;
   }
 
@@ -104,6 +106,43 @@ class CustodianRole {
       const Status written = journal_->append(entry_of({}, last_time_refusal_));
       if (!written) log_error(written.error().message);
     }
+  }
+
+  /// Waits for a committee that follows this one, and hands the data over to it (R12).
+  void follow_committees(const std::stop_token& stop) {
+    std::mutex mutex;
+    std::condition_variable_any woken;
+    std::unique_lock lock(mutex);
+    std::optional<Epoch> done;
+    std::string last_error;
+    while (!woken.wait_for(lock, stop, kCommitteePause, [&] { return stop.stop_requested(); })) {
+      if (done || !has_keys()) continue;
+      const ChainLink chain(document_);
+      const MigrationJob job{
+          secrets_,          CustodianId(config_.custodian),
+          document_,         chain.commons(),
+          http_transports(), [this](const Hash256& ceremony) { return write_down_migration(ceremony); }};
+      const auto moved = take_part_in_migration(job, stop);
+      if (moved) {
+        done = *moved;
+        continue;
+      }
+      if (moved.error().message != last_error) log_warning("migration: " + moved.error().message);
+      last_error = moved.error().message;
+    }
+  }
+  bool has_keys() {
+    const std::lock_guard one_at_a_time(release_mutex_);
+    return party_.has_value();
+  }
+  Status write_down_migration(const Hash256& ceremony) {
+    const std::lock_guard one_at_a_time(release_mutex_);
+    if (migration_written_ == ceremony) return {};
+    JournalEntry entry = entry_of({}, "migration");
+    entry.authorisation = ceremony;
+    MC_TRY_STATUS(journal_->append(entry));
+    migration_written_ = ceremony;
+    return {};
   }
 
   Status prepare(const std::stop_token& stop) {
@@ -263,7 +302,9 @@ class CustodianRole {
   ChainPace chain_pace_;
   std::uint64_t chain_time_s_ = 0;
   std::string last_time_refusal_;
-  std::jthread work_;  // last: ends before what it uses
+  Hash256 migration_written_;  // the ceremony of which the journal says that we spoke
+  std::jthread work_;  // last: these end before what they use
+  std::jthread migration_;
 };
 
 }  // namespace

@@ -5,7 +5,6 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "client/collective_keys.hpp"
 #include "client/key_file.hpp"
 #include "client/owner.hpp"
 #include "client/researcher.hpp"
@@ -13,9 +12,9 @@
 #include "data/sealed/manifest.hpp"
 #include "fhe/threshold/plaintext_proof.hpp"
 #include "node/consent_desk.hpp"
-#include "node/keygen_setup.hpp"
 #include "node/logging.hpp"
 #include "node/role.hpp"
+#include "node/store_epochs.hpp"
 
 namespace mc::node {
 namespace {
@@ -36,7 +35,9 @@ class StoreRole {
     MC_TRY(governance::Wallet wallet, client::load_or_create_wallet(config.folder / "wallet.key"));
     std::unique_ptr<StoreRole> role(
         new StoreRole(std::move(document), std::move(params), std::move(blobs), std::move(wallet)));
-    MC_TRY(role->setup_, keygen_setup(role->document_, role->chain_.commons()));
+    MC_TRY(SecretKey256 identity, client::load_or_create_secret(config.folder / "identity.key"));
+    MC_TRY(role->epochs_, StoreEpochs::open(role->document_, role->params_, role->blobs_, role->chain_.commons(),
+                                            std::move(identity)));
     MC_TRY_STATUS(role->desk_.refresh());
     return role;
   }
@@ -61,7 +62,13 @@ class StoreRole {
     router.get("/v1/board/{ceremony}/{slot}", [this](const HttpRequest& r) { return board_message(r); });
     router.add(
         "PUT", "/v1/board/{ceremony}/{slot}", [this](const HttpRequest& r) { return put_board_message(r); },
-        protocol::board_body_bytes_max(*params_, setup_->shape) + kBoardSlackBytes);
+        epochs_->board_body_bytes_max() + kBoardSlackBytes);
+    router.get("/v1/committees/{epoch}", [this](const HttpRequest& r) { return committee_document(r); });
+    router.add(
+        "PUT", "/v1/committees/{epoch}", [this](const HttpRequest& r) { return put_committee_document(r); },
+        client::kDocumentBytesMax);
+    router.get("/v1/migrations/{epoch}", [this](const HttpRequest& r) { return migration_manifest(r); });
+    router.add("POST", "/v1/migrations/{epoch}", [this](const HttpRequest& r) { return carry(r); });
     router.get("/v1/keys/{epoch}", [this](const HttpRequest& r) { return keys(r); });
     router.add(
         "PUT", "/v1/keys/{epoch}", [this](const HttpRequest& r) { return put_keys(r); }, kDocumentBodyBytesMax);
@@ -234,94 +241,74 @@ class StoreRole {
     return std::stoull(text);
   }
 
-  Status check_ceremony(const HttpRequest& request) const {
-    MC_TRY(const Hash256 ceremony, hash_from_hex(request.parameter("ceremony")));
-    if (ceremony != setup_->ceremony())
-      return fail(Code::kNotFound, "there is no key-generation ceremony " + ceremony.hex());
-    return {};
-  }
-
-  std::string board_area() const { return "board-" + setup_->ceremony().hex().substr(0, 32); }
+  static Result<std::uint64_t> epoch_of(const HttpRequest& request) { return number(request.parameter("epoch")); }
 
   Result<HttpResponse> board_slots(const HttpRequest& request) {
-    MC_TRY_STATUS(check_ceremony(request));
-    std::vector<Bytes> names;
-    MC_TRY_STATUS(blobs_.visit(board_area(), {}, [&](std::string_view key, ByteView) {
-      names.emplace_back(view_of(key).begin(), view_of(key).end());
-      return true;
-    }));
+    MC_TRY(const Hash256 ceremony, hash_from_hex(request.parameter("ceremony")));
+    MC_TRY(const std::vector<Bytes> names, epochs_->board_slots(ceremony));
     return HttpResponse::binary(client::encode_list(names));
   }
 
   Result<HttpResponse> board_message(const HttpRequest& request) {
-    MC_TRY_STATUS(check_ceremony(request));
-    MC_TRY(const protocol::BoardSlot slot, protocol::board_slot_from_name(request.parameter("slot")));
-    MC_TRY(Bytes bytes, blobs_.get_record(board_area(), slot.name()));
+    MC_TRY(const Hash256 ceremony, hash_from_hex(request.parameter("ceremony")));
+    MC_TRY(Bytes bytes, epochs_->board_message(ceremony, request.parameter("slot")));
     return HttpResponse::binary(std::move(bytes));
   }
 
-  /// Only what a registered custodian signed for this ceremony and slot, and only once.
   Result<HttpResponse> put_board_message(const HttpRequest& request) {
-    MC_TRY_STATUS(check_ceremony(request));
-    MC_TRY(const protocol::BoardSlot slot, protocol::board_slot_from_name(request.parameter("slot")));
-    MC_TRY(const protocol::BoardMessage message,
-           protocol::decode_board_message(request.body, protocol::board_body_bytes_max(*params_, setup_->shape)));
-    if (message.slot != slot || message.ceremony != setup_->ceremony() ||
-        message.slot.sender.value >= setup_->identities.size() ||
-        !protocol::verify_board_message(setup_->identities[message.slot.sender.value], message)) {
-      return fail(Code::kRefused, "the message for " + slot.name() + " is not signed by a custodian of this ceremony");
-    }
-    MC_TRY_STATUS(blobs_.create_record(board_area(), slot.name(), request.body));
+    MC_TRY(const Hash256 ceremony, hash_from_hex(request.parameter("ceremony")));
+    MC_TRY_STATUS(epochs_->put_board_message(ceremony, request.parameter("slot"), request.body));
     return HttpResponse::empty();
   }
 
-  Status check_epoch(const HttpRequest& request) const {
-    MC_TRY(const std::uint64_t epoch, number(request.parameter("epoch")));
-    if (epoch == document_.epoch.value) return {};
-    return fail(Code::kRefused, "key epoch " + std::to_string(epoch) + ", this commons is in epoch " +
-                                    std::to_string(document_.epoch.value));
+  Result<HttpResponse> committee_document(const HttpRequest& request) {
+    MC_TRY(const std::uint64_t epoch, epoch_of(request));
+    MC_TRY(Bytes bytes, epochs_->document(epoch));
+    return HttpResponse::binary(std::move(bytes));
+  }
+
+  Result<HttpResponse> put_committee_document(const HttpRequest& request) {
+    MC_TRY(const std::uint64_t epoch, epoch_of(request));
+    MC_TRY_STATUS(epochs_->put_document(epoch, request.body));
+    return HttpResponse::empty();
+  }
+
+  Result<HttpResponse> migration_manifest(const HttpRequest& request) {
+    MC_TRY(const std::uint64_t epoch, epoch_of(request));
+    MC_TRY(Bytes bytes, epochs_->migration_manifest(epoch));
+    return HttpResponse::binary(std::move(bytes));
+  }
+
+  Result<HttpResponse> carry(const HttpRequest& request) {
+    MC_TRY(const std::uint64_t epoch, epoch_of(request));
+    MC_TRY_STATUS(epochs_->carry(epoch));
+    return HttpResponse::empty();
   }
 
   Result<HttpResponse> keys(const HttpRequest& request) {
-    MC_TRY_STATUS(check_epoch(request));
-    auto bytes = blobs_.get_record("keys", std::to_string(document_.epoch.value));
-    if (!bytes && bytes.error().code == Code::kNotFound) {
-      return fail(Code::kUnavailable,
-                  "the collective keys of epoch " + std::to_string(document_.epoch.value) + " are not ready yet");
-    }
-    MC_TRY(Bytes found, std::move(bytes));
-    return HttpResponse::binary(std::move(found));
+    MC_TRY(const std::uint64_t epoch, epoch_of(request));
+    MC_TRY(Bytes bytes, epochs_->keys(epoch));
+    return HttpResponse::binary(std::move(bytes));
   }
 
   Result<HttpResponse> put_keys(const HttpRequest& request) {
-    MC_TRY_STATUS(check_epoch(request));
-    MC_TRY(const client::CollectiveKeys keys, client::decode_collective_keys(request.body, *params_));
-    MC_TRY_STATUS(client::check_collective_keys(keys, *params_, document_.epoch, chain_.commons()));
-    MC_TRY_STATUS(blobs_.put_record("keys", std::to_string(document_.epoch.value), request.body));
+    MC_TRY(const std::uint64_t epoch, epoch_of(request));
+    MC_TRY_STATUS(epochs_->put_keys(epoch, request.body));
     return HttpResponse::empty();
   }
 
-  static std::string galois_area(Epoch epoch) { return "galois-" + std::to_string(epoch.value); }
-
   Result<HttpResponse> galois_key(const HttpRequest& request) {
-    MC_TRY_STATUS(check_epoch(request));
+    MC_TRY(const std::uint64_t epoch, epoch_of(request));
     MC_TRY(const std::uint64_t element, number(request.parameter("element")));
-    MC_TRY(Bytes bytes, blobs_.get_record(galois_area(document_.epoch), std::to_string(element)));
+    MC_TRY(Bytes bytes, epochs_->galois_key(epoch, element));
     return HttpResponse::binary(std::move(bytes));
   }
 
   /// Only a key that the collective keys on chain name; they come first.
   Result<HttpResponse> put_galois_key(const HttpRequest& request) {
-    MC_TRY_STATUS(check_epoch(request));
+    MC_TRY(const std::uint64_t epoch, epoch_of(request));
     MC_TRY(const std::uint64_t element, number(request.parameter("element")));
-    MC_TRY(const Bytes record, blobs_.get_record("keys", std::to_string(document_.epoch.value)));
-    MC_TRY(const client::CollectiveKeys keys, client::decode_collective_keys(record, *params_));
-    const std::pair<std::uint64_t, Hash256> named{element, sha256(request.body)};
-    if (std::ranges::find(keys.galois, named) == keys.galois.end()) {
-      return fail(Code::kRefused, "the bytes are not the key for Galois element " + std::to_string(element) +
-                                      " that the custodians committed to");
-    }
-    MC_TRY_STATUS(blobs_.put_record(galois_area(document_.epoch), std::to_string(element), request.body));
+    MC_TRY_STATUS(epochs_->put_galois_key(epoch, element, request.body));
     return HttpResponse::empty();
   }
 
@@ -332,7 +319,7 @@ class StoreRole {
   const governance::Wallet wallet_;
   ChainLink chain_;
   ConsentDesk desk_;
-  std::optional<protocol::KeygenSetup> setup_;
+  std::unique_ptr<StoreEpochs> epochs_;
   std::mutex mutex_;
   std::map<governance::Address, governance::SlotRange> ranges_;
   std::map<governance::Address, std::uint64_t> used_;

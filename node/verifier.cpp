@@ -7,6 +7,7 @@
 
 #include "client/researcher.hpp"
 #include "client/upload_proof.hpp"
+#include "node/committee_change.hpp"
 #include "query/plan/compile.hpp"
 
 namespace mc::node {
@@ -29,6 +30,7 @@ struct Verifier::State {
   std::unique_ptr<client::PublicRecords> records;
   std::mutex uploads_mutex;
   std::unique_ptr<client::UploadVerdicts> uploads;
+  CarriedData carried;  // of records_mutex
   std::mutex engine_mutex;
   std::unique_ptr<client::Engine> engine;
 };
@@ -68,19 +70,38 @@ Result<client::DatasetView> Verifier::look(const governance::CommonsChain& chain
   client::StoreClient store(*state_->store_transport);
   for (int attempt = 1;; ++attempt) {
     auto view = state_->records->look(chain, store, purpose, time_s);
-    if (view || view.error().code != Code::kConflict || attempt == kLookTries) return view;
+    if (view) return with_carried(std::move(*view), chain, store);
+    if (view.error().code != Code::kConflict || attempt == kLookTries) return view;
     // A publication or statement is between store and chain: start over from the documents a moment later.
     state_->records = std::make_unique<client::PublicRecords>(state_->document, state_->params);
     std::this_thread::sleep_for(kLookPause);
   }
 }
 
+/// REQUIRES records_mutex. A view with data of earlier epochs says what they have become, carried over again here
+/// (R12).
+Result<client::DatasetView> Verifier::with_carried(client::DatasetView view, const governance::CommonsChain& chain,
+                                                   client::StoreClient& store) {
+  std::map<Hash256, Epoch> live;
+  for (const data::Manifest& manifest : view.manifests) {
+    if (manifest.epoch == view.epoch) continue;
+    for (const data::ManifestEntry& entry : manifest.entries) live.emplace(entry.blob, manifest.epoch);
+  }
+  if (live.empty()) return view;
+  MC_TRY(view.carried, state_->carried.audit(state_->document, live, chain, store));
+  return view;
+}
+
 Status Verifier::check_uploads(const client::DatasetView& view, const governance::CommonsChain& chain) {
-  MC_TRY(const fhe::PublicKey key, public_key(chain));
   const std::unique_ptr<client::Transport> transport = state_->connect(state_->document.store_url, "the store");
   client::StoreClient store(*transport);
+  const auto key_of = [&](Epoch epoch) -> Result<fhe::PublicKey> {
+    if (epoch == state_->document.epoch) return public_key(chain);
+    MC_TRY(const client::CollectiveKeys keys, client::fetch_collective_keys(store, *state_->params, epoch, chain));
+    return fhe::narrow_public_key(*state_->params, keys.public_key);
+  };
   const std::lock_guard lock(state_->uploads_mutex);
-  return state_->uploads->check(view, key, store);
+  return state_->uploads->check(view, key_of, store);
 }
 
 Status Verifier::ensure_engine(const governance::CommonsChain& chain) {

@@ -51,6 +51,8 @@ class Verifier {
  private:
   struct State;
   explicit Verifier(std::unique_ptr<State> state);
+  Result<client::DatasetView> with_carried(client::DatasetView view, const governance::CommonsChain& chain,
+                                           client::StoreClient& store);
   Status ensure_engine(const governance::CommonsChain& chain);
   std::unique_ptr<State> state_;
 };

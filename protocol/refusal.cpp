@@ -8,7 +8,7 @@ namespace mc::protocol {
 namespace {
 
 // In the order of the enumeration.
-constexpr std::array<std::string_view, 16> kNames{
+constexpr std::array<std::string_view, 17> kNames{
     "malformed_request",     "not_ready",
     "wrong_epoch",           "answer_shape_differs",
     "result_differs",        "flooding_too_small",
@@ -17,6 +17,7 @@ constexpr std::array<std::string_view, 16> kNames{
     "piece_not_held",        "multiplicand_unrecorded",
     "window_closed",         "chain_time_backwards",
     "chain_time_jump",       "rate_limited",
+    "stale_epoch",
 };
 
 }  // namespace

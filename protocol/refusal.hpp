@@ -27,6 +27,7 @@ enum class Refusal : std::uint8_t {
   kChainTimeBackwards,      // the final chain is earlier than it was
   kChainTimeJump,           // the final chain is many days later than a moment ago
   kRateLimited,             // too many calls for one study
+  kStaleEpoch,              // the chain's committee in office is another one (R12)
 };
 
 /// The word, e.g. "window_closed".

@@ -11,7 +11,7 @@ namespace {
 TEST(Refusal, EveryReasonHasAWordOfItsOwnThatIsReadBack) {
   std::set<std::string_view> words;
   for (auto r = static_cast<std::uint8_t>(Refusal::kMalformedRequest);
-       r <= static_cast<std::uint8_t>(Refusal::kRateLimited); ++r) {
+       r <= static_cast<std::uint8_t>(Refusal::kStaleEpoch); ++r) {
     const std::string_view word = refusal_name(static_cast<Refusal>(r));
     EXPECT_TRUE(words.insert(word).second) << word;
     EXPECT_EQ(reason_of(refuse(static_cast<Refusal>(r), Code::kRefused, "a sentence: with a colon").value()), word);

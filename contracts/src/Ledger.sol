@@ -2,30 +2,16 @@
 pragma solidity 0.8.37;
 
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {Committees} from "./Committees.sol";
 import {Membership} from "./Membership.sol";
 import {Studies} from "./Studies.sol";
+import {Voting} from "./Voting.sol";
 
 /// @title What the protocol rules want on chain, written once and never changed.
 /// @notice The committee and its commitments (R1, R2), slot ranges and what their owners published (R22), the consent
 /// root of each data set, and the authorisation of every release, final before any custodian answers (R6). The contract
 /// stores hashes; that they are right is what custodians and auditors recompute.
-contract Ledger is EIP712 {
-    struct PieceCommitment {
-        uint64 piece;
-        uint8 custodian;
-        bytes32 commitment;
-    }
-
-    struct CommitteeRecord {
-        uint8 threshold;
-        address[] custodians;
-        bytes32[] identities;
-        bytes32[] keys;
-        PieceCommitment[] pieces;
-        mapping(address custodian => uint8) seatPlusOne;
-        mapping(uint64 piece => mapping(uint8 seat => bool)) committed;
-    }
-
+contract Ledger is EIP712, Committees {
     struct SlotRange {
         address owner;
         uint64 begin;
@@ -80,19 +66,6 @@ contract Ledger is EIP712 {
         uint64 expiry;
     }
 
-    error EmptyCommitment();
-    error EpochOutOfOrder(uint32 epoch, uint32 expected);
-    error CommitteeShape(uint256 custodians, uint8 threshold);
-    error SeatTwice(address custodian);
-    error NoCustodianRole(address account);
-    error NoSuchEpoch(uint32 epoch);
-    error EpochIsPast(uint32 epoch, uint32 current);
-    error NotInCommittee(uint32 epoch, address caller);
-    error NoSuchPiece(uint64 piece);
-    error NotAHolder(uint64 piece, address caller);
-    error PieceAlreadyCommitted(uint64 piece, address caller);
-    error PiecesMissing(uint256 committed, uint256 expected);
-    error KeysAlreadyCommitted(uint32 epoch, address caller);
     error MayNotFound(address caller);
     error BadDataset(bytes32 dataset, uint32 slotsPerBlock);
     error DatasetExists(bytes32 dataset);
@@ -110,125 +83,33 @@ contract Ledger is EIP712 {
     error MultiplicandCount(uint256 count);
     error ReleasesExhausted(bytes32 study, uint32 releasesMax);
 
-    event CommitteeRegistered(uint32 indexed epoch, uint8 threshold, address[] custodians);
-    event PieceCommitted(uint32 indexed epoch, uint64 indexed piece, address indexed custodian, bytes32 commitment);
-    event KeysCommitted(uint32 indexed epoch, address indexed custodian, bytes32 keyHash);
     event DatasetFounded(bytes32 indexed dataset, uint32 slotsPerBlock, bool exact);
     event SlotsReserved(bytes32 indexed dataset, address indexed owner, uint64 begin, uint32 count);
     event DataPublished(bytes32 indexed dataset, address indexed owner, bytes32 manifest, bytes32 attestation);
     event ConsentRootSet(bytes32 indexed dataset, bytes32 indexed root, uint256 index);
     event Authorised(bytes32 indexed study, uint32 indexed releaseNumber, bytes32 indexed authorisationHash);
 
-    /// @dev R1: more pieces would make shares and noise too large.
-    uint256 public constant PIECES_MAX = 35;
     /// @dev What one transaction can record below thirty million gas.
     uint256 public constant MULTIPLICANDS_MAX = 1024;
     bytes32 private constant CONSENT_TYPEHASH = keccak256(
         "ConsentStatement(bytes32 dataset,address owner,bytes32 person,string action,uint32 purpose,uint64 sequence,uint64 expiry)"
     );
 
-    Membership public immutable membership;
     Studies public immutable studies;
 
-    /// @notice The newest key epoch; 0 before any committee.
-    uint32 public currentEpoch;
-    mapping(uint32 epoch => CommitteeRecord) private _committees;
     mapping(bytes32 dataset => DatasetRecord) private _datasets;
     mapping(bytes32 study => uint32) public releasesUsed;
     mapping(bytes32 study => mapping(uint32 releaseNumber => RecordedAuthorisation)) private _authorisations;
 
     mapping(bytes32 multiplicand => uint64) private _firstOpened;
 
-    constructor(Membership membership_, Studies studies_) EIP712("MedicalCommons", "1") {
-        membership = membership_;
-        studies = studies_;
-    }
-
-    // ---- committee and keys
-
-    /// @notice Registers the custodians of an epoch during the founding. With n < 2t-1 some piece would have corrupt
-    /// holders only, who could own the collective key (R1); with t = 1 one custodian could read everything.
-    function registerCommittee(
-        uint32 epoch,
-        uint8 threshold,
-        address[] calldata custodians,
-        bytes32[] calldata identities
-    ) external {
-        membership.requireFounding(msg.sender);
-        uint256 n = custodians.length;
-        if (epoch != currentEpoch + 1) revert EpochOutOfOrder(epoch, currentEpoch + 1);
-        if (
-            threshold < 2 || n + 1 < 2 * uint256(threshold) || n > PIECES_MAX || identities.length != n
-                || _binomial(n, threshold - 1) > PIECES_MAX
-        ) revert CommitteeShape(n, threshold);
-        CommitteeRecord storage record = _committees[epoch];
-        for (uint256 i = 0; i < n; ++i) {
-            if (identities[i] == 0) revert EmptyCommitment();
-            if (!membership.isCustodian(custodians[i])) revert NoCustodianRole(custodians[i]);
-            if (record.seatPlusOne[custodians[i]] != 0) revert SeatTwice(custodians[i]);
-            record.seatPlusOne[custodians[i]] = uint8(i + 1);
-        }
-        record.threshold = threshold;
-        record.custodians = custodians;
-        record.identities = identities;
-        record.keys = new bytes32[](n);
-        currentEpoch = epoch;
-        emit CommitteeRegistered(epoch, threshold, custodians);
-    }
-
-    /// @notice A holder's commitment H(seed_M, M, epoch) to piece M, given once (R2).
-    /// @param piece bitmask of M, the t-1 custodians who do not hold the piece
-    function commitPiece(uint32 epoch, uint64 piece, bytes32 commitment) external {
-        (CommitteeRecord storage record, uint8 seat) = _seat(epoch);
-        if (commitment == 0) revert EmptyCommitment();
-        if (piece >> record.custodians.length != 0 || _bitCount(piece) != record.threshold - 1) {
-            revert NoSuchPiece(piece);
-        }
-        if ((piece >> seat) & 1 != 0) revert NotAHolder(piece, msg.sender);
-        if (record.committed[piece][seat]) revert PieceAlreadyCommitted(piece, msg.sender);
-        record.committed[piece][seat] = true;
-        record.pieces.push(PieceCommitment(piece, seat, commitment));
-        emit PieceCommitted(epoch, piece, msg.sender, commitment);
-    }
-
-    /// @notice A custodian's hash of the keys and the transcript of their generation, after all pieces are committed.
-    function commitKeys(uint32 epoch, bytes32 keyHash) external {
-        (CommitteeRecord storage record, uint8 seat) = _seat(epoch);
-        if (keyHash == 0) revert EmptyCommitment();
-        uint256 n = record.custodians.length;
-        uint256 expected = _binomial(n, record.threshold - 1) * (n + 1 - record.threshold);
-        if (record.pieces.length != expected) revert PiecesMissing(record.pieces.length, expected);
-        if (record.keys[seat] != 0) revert KeysAlreadyCommitted(epoch, msg.sender);
-        record.keys[seat] = keyHash;
-        emit KeysCommitted(epoch, msg.sender, keyHash);
-    }
-
-    function committee(uint32 epoch)
-        external
-        view
-        returns (uint8 threshold, address[] memory custodians, bytes32[] memory identities)
+    /// @param timelock_ seconds between a committee's approval and its activation
+    constructor(Membership membership_, Studies studies_, uint64 timelock_)
+        EIP712("MedicalCommons", "1")
+        Voting(membership_, studies_.votingPeriod(), studies_.quorumPercent())
+        Committees(timelock_)
     {
-        CommitteeRecord storage record = _committee(epoch);
-        return (record.threshold, record.custodians, record.identities);
-    }
-
-    function pieceCommitments(uint32 epoch) external view returns (PieceCommitment[] memory) {
-        return _committee(epoch).pieces;
-    }
-
-    /// @notice One key hash per custodian, zero where it is still missing.
-    function keyCommitments(uint32 epoch) external view returns (bytes32[] memory) {
-        return _committee(epoch).keys;
-    }
-
-    /// @notice Whether all n custodians committed to the same keys (R3: all n, not t).
-    function epochReady(uint32 epoch) external view returns (bool) {
-        bytes32[] storage keys = _committees[epoch].keys;
-        if (keys.length == 0 || keys[0] == 0) return false;
-        for (uint256 i = 1; i < keys.length; ++i) {
-            if (keys[i] != keys[0]) return false;
-        }
-        return true;
+        studies = studies_;
     }
 
     // ---- data
@@ -392,35 +273,8 @@ contract Ledger is EIP712 {
 
     // ---- inside
 
-    function _committee(uint32 epoch) private view returns (CommitteeRecord storage record) {
-        record = _committees[epoch];
-        if (record.threshold == 0) revert NoSuchEpoch(epoch);
-    }
-
-    function _seat(uint32 epoch) private view returns (CommitteeRecord storage record, uint8 seat) {
-        record = _committee(epoch);
-        if (epoch != currentEpoch) revert EpochIsPast(epoch, currentEpoch);
-        uint8 seatPlusOne = record.seatPlusOne[msg.sender];
-        if (seatPlusOne == 0) revert NotInCommittee(epoch, msg.sender);
-        return (record, seatPlusOne - 1);
-    }
-
     function _dataset(bytes32 dataset) private view returns (DatasetRecord storage record) {
         record = _datasets[dataset];
         if (record.slotsPerBlock == 0) revert NoSuchDataset(dataset);
-    }
-
-    function _bitCount(uint64 value) private pure returns (uint256 count) {
-        for (; value != 0; value &= value - 1) {
-            ++count;
-        }
-    }
-
-    /// n over k for n <= 35, 1 <= k <= (n+1)/2: every intermediate product is a binomial coefficient times i, below 2^40.
-    function _binomial(uint256 n, uint256 k) private pure returns (uint256 result) {
-        result = 1;
-        for (uint256 i = 1; i <= k; ++i) {
-            result = result * (n + 1 - i) / i;
-        }
     }
 }

@@ -2,11 +2,12 @@
 pragma solidity 0.8.37;
 
 import {Membership} from "./Membership.sol";
+import {Voting} from "./Voting.sol";
 
 /// @title What may be asked of the commons, by whom, until when.
 /// @notice A researcher proposes; the three chambers vote, one member one vote; the study becomes active only when every
 /// chamber reached quorum and majority. Only plans whose hash the study lists may be released, to the one key it names.
-contract Studies {
+contract Studies is Voting {
     enum State {
         None,
         Proposed,
@@ -33,14 +34,7 @@ contract Studies {
         uint64 proposedInBlock;
     }
 
-    struct Tally {
-        uint32 yes;
-        uint32 no;
-        uint32 members;
-    }
-
     error NotAResearcher(address caller);
-    error FoundingStillOpen();
     error EmptyHash();
     error NoPurpose();
     error NoReleases();
@@ -48,44 +42,25 @@ contract Studies {
     error PlanTwice(bytes32 plan);
     error ExpiryTooSoon(uint64 expiry, uint64 votingEnds);
     error NoSuchStudy(bytes32 study);
-    error NotAMember(address caller);
-    error JoinedAfterProposal(address caller);
-    error AlreadyVoted(bytes32 study, address caller);
-    error VotingClosed(bytes32 study);
-    error VotingOpen(bytes32 study, uint64 votingEnds);
     error StudyNotActive(bytes32 study, State state);
     error NotTheRequester(bytes32 study, address caller);
     error PlanNotAllowed(bytes32 study, bytes32 plan);
     error RequesterKeyDiffers(bytes32 study, bytes32 key);
-    error BadVotingRules();
 
     event Proposed(bytes32 indexed study, address indexed requester, bytes32 indexed dataset, uint64 votingEnds);
-    event Voted(bytes32 indexed study, address indexed member, Membership.Chamber chamber, bool support);
     event Decided(bytes32 indexed study, State state);
 
     uint256 public constant PLANS_MAX = 256;
-    uint256 private constant CHAMBERS = 3;
-
-    Membership public immutable membership;
-    /// @notice Seconds a vote stays open, unless every chamber is decided before.
-    uint64 public immutable votingPeriod;
-    /// @notice Percentage of each chamber's members that must have voted.
-    uint8 public immutable quorumPercent;
 
     mapping(address proposer => uint256) public nonceOf;
-    mapping(bytes32 study => mapping(address member => bool)) public hasVoted;
     mapping(bytes32 study => mapping(bytes32 plan => bool)) public planAllowed;
     mapping(bytes32 study => Record) private _records;
     mapping(bytes32 study => bytes32[]) private _plans;
-    mapping(bytes32 study => Tally[CHAMBERS]) private _tallies;
     bytes32[] private _ids;
 
-    constructor(Membership membership_, uint64 votingPeriod_, uint8 quorumPercent_) {
-        if (votingPeriod_ == 0 || quorumPercent_ == 0 || quorumPercent_ > 100) revert BadVotingRules();
-        membership = membership_;
-        votingPeriod = votingPeriod_;
-        quorumPercent = quorumPercent_;
-    }
+    constructor(Membership membership_, uint64 votingPeriod_, uint8 quorumPercent_)
+        Voting(membership_, votingPeriod_, quorumPercent_)
+    {}
 
     /// @notice The id of the proposer's next study. It is known before she proposes because the requester key that the
     /// proposal names is derived from it (R10).
@@ -120,9 +95,7 @@ contract Studies {
             planAllowed[study][plans[i]] = true;
         }
         _plans[study] = plans;
-        for (uint256 i = 0; i < CHAMBERS; ++i) {
-            _tallies[study][i].members = membership.countIn(Membership.Chamber(i + 1));
-        }
+        _openBallot(study);
         _ids.push(study);
         emit Proposed(study, msg.sender, proposal.dataset, votingEnds);
     }
@@ -130,23 +103,15 @@ contract Studies {
     /// @notice One vote, for ever.
     function vote(bytes32 study, bool support) external {
         Record storage record = _existing(study);
-        Membership.Chamber chamber = membership.chamberOf(msg.sender);
-        if (chamber == Membership.Chamber.None) revert NotAMember(msg.sender);
-        if (membership.joinedInBlock(msg.sender) >= record.proposedInBlock) revert JoinedAfterProposal(msg.sender);
-        if (record.state != State.Proposed || block.timestamp >= record.votingEnds) revert VotingClosed(study);
-        if (hasVoted[study][msg.sender]) revert AlreadyVoted(study, msg.sender);
-        hasVoted[study][msg.sender] = true;
-        Tally storage tally_ = _tallies[study][uint8(chamber) - 1];
-        if (support) ++tally_.yes;
-        else ++tally_.no;
-        emit Voted(study, msg.sender, chamber, support);
+        bool open = record.state == State.Proposed && block.timestamp < record.votingEnds;
+        _castVote(study, record.proposedInBlock, open, support);
     }
 
     /// @notice Counts. Anyone may call it once the outcome can no longer change.
     function execute(bytes32 study) external returns (State) {
         Record storage record = _existing(study);
         if (record.state != State.Proposed) revert VotingClosed(study);
-        (bool decided, bool passes) = _outcome(study, record);
+        (bool decided, bool passes) = _outcome(study, record.votingEnds);
         if (!decided) revert VotingOpen(study, record.votingEnds);
         record.state = passes ? State.Active : State.Rejected;
         emit Decided(study, record.state);
@@ -189,7 +154,7 @@ contract Studies {
     /// @notice Votes of the three chambers, and whether `execute` would now decide.
     function tally(bytes32 study) external view returns (Tally[CHAMBERS] memory tallies, bool canExecute) {
         Record storage record = _existing(study);
-        (bool decided,) = _outcome(study, record);
+        (bool decided,) = _outcome(study, record.votingEnds);
         return (_tallies[study], decided && record.state == State.Proposed);
     }
 
@@ -210,21 +175,5 @@ contract Studies {
     function _existing(bytes32 study) private view returns (Record storage record) {
         record = _records[study];
         if (record.state == State.None) revert NoSuchStudy(study);
-    }
-
-    /// A chamber's outcome is decided when the vote is over, when more than half of all its members said yes (and quorum
-    /// stands), or when at least half said no. One refusing chamber decides the whole.
-    function _outcome(bytes32 study, Record storage record) private view returns (bool decided, bool passes) {
-        bool over = block.timestamp >= record.votingEnds;
-        bool allPass = true;
-        for (uint256 i = 0; i < CHAMBERS; ++i) {
-            Tally storage t = _tallies[study][i];
-            bool quorum = uint256(t.yes + t.no) * 100 >= uint256(t.members) * quorumPercent;
-            bool passing = quorum && (over ? t.yes > t.no : 2 * t.yes > t.members);
-            bool failing = over ? !passing : 2 * t.no >= t.members;
-            if (failing) return (true, false);
-            allPass = allPass && passing;
-        }
-        return (allPass, allPass);
     }
 }

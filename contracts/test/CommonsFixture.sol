@@ -23,6 +23,7 @@ abstract contract CommonsFixture {
     Vm internal constant vm = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
 
     uint64 internal constant VOTING_PERIOD = 600;
+    uint64 internal constant TIMELOCK = 7 days;
     bytes32 internal constant DATASET = "commons";
     bytes32 internal constant PLAN = "plan";
     bytes32 internal constant KEY = "requester key";
@@ -47,7 +48,7 @@ abstract contract CommonsFixture {
     function deploy() internal {
         membership = new Membership();
         studies = new Studies(membership, VOTING_PERIOD, 50);
-        ledger = new Ledger(membership, studies);
+        ledger = new Ledger(membership, studies, TIMELOCK);
     }
 
     function found() internal {

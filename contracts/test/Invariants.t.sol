@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {Ledger} from "../src/Ledger.sol";
 import {Membership} from "../src/Membership.sol";
 import {Studies} from "../src/Studies.sol";
+import {Voting} from "../src/Voting.sol";
 import {CommonsFixture} from "./CommonsFixture.sol";
 
 /// Does what members, owners, stores and strangers may try, in any order.
@@ -125,7 +126,7 @@ contract InvariantsTest {
         for (uint256 i = 0; i < actors.knownCount(); ++i) {
             bytes32 study = actors.known(i);
             if (studies.studyRecord(study).state != Studies.State.Active) continue;
-            (Studies.Tally[3] memory tallies,) = studies.tally(study);
+            (Voting.Tally[3] memory tallies,) = studies.tally(study);
             for (uint256 c = 0; c < 3; ++c) {
                 assert(tallies[c].yes > tallies[c].no);
                 assert(uint256(tallies[c].yes + tallies[c].no) * 100 >= uint256(tallies[c].members) * 50);

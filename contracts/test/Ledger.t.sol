@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Committees} from "../src/Committees.sol";
 import {Ledger} from "../src/Ledger.sol";
 import {Membership} from "../src/Membership.sol";
 import {Studies} from "../src/Studies.sol";
@@ -26,7 +27,7 @@ contract LedgerCommitteeTest is CommonsFixture {
         uint8[6] memory thresholds = [2, 2, 3, 4, 2, 1];
         for (uint256 i = 0; i < sizes.length; ++i) {
             (address[] memory bad, bytes32[] memory badIdentities) = committee(sizes[i]);
-            refuses(abi.encodeWithSelector(Ledger.CommitteeShape.selector, uint256(sizes[i]), thresholds[i]));
+            refuses(abi.encodeWithSelector(Committees.CommitteeShape.selector, uint256(sizes[i]), thresholds[i]));
             ledger.registerCommittee(1, thresholds[i], bad, badIdentities);
         }
         uint8[4] memory goodSizes = [3, 5, 7, 35];
@@ -44,13 +45,13 @@ contract LedgerCommitteeTest is CommonsFixture {
         ledger.registerCommittee(2, 2, seats, identities);
         deploy();
         found();
-        refuses(abi.encodeWithSelector(Ledger.EpochOutOfOrder.selector, 3, 2));
+        refuses(abi.encodeWithSelector(Committees.EpochOutOfOrder.selector, 3, 2));
         ledger.registerCommittee(3, 2, seats, identities);
         seats[2] = seats[0];
-        refuses(abi.encodeWithSelector(Ledger.SeatTwice.selector, seats[0]));
+        refuses(abi.encodeWithSelector(Committees.SeatTwice.selector, seats[0]));
         ledger.registerCommittee(2, 2, seats, identities);
         seats[2] = stranger;
-        refuses(abi.encodeWithSelector(Ledger.NoCustodianRole.selector, stranger));
+        refuses(abi.encodeWithSelector(Committees.NoCustodianRole.selector, stranger));
         ledger.registerCommittee(2, 2, seats, identities);
     }
 
@@ -67,17 +68,17 @@ contract LedgerCommitteeTest is CommonsFixture {
 
     function test_a_piece_is_committed_once_by_each_holder() public {
         commitAllPieces();
-        refuses(abi.encodeWithSelector(Ledger.PieceAlreadyCommitted.selector, uint64(2), custodian(0)));
+        refuses(abi.encodeWithSelector(Committees.PieceAlreadyCommitted.selector, uint64(2), custodian(0)));
         vm.prank(custodian(0));
         ledger.commitPiece(1, 2, "other");
-        refuses(abi.encodeWithSelector(Ledger.NotInCommittee.selector, 1, stranger));
+        refuses(abi.encodeWithSelector(Committees.NotInCommittee.selector, 1, stranger));
         vm.prank(stranger);
         ledger.commitPiece(1, 2, "other");
         assert(ledger.pieceCommitments(1).length == 6);
     }
 
     function test_keys_come_after_the_pieces_and_all_must_agree() public {
-        refuses(abi.encodeWithSelector(Ledger.PiecesMissing.selector, 0, 6));
+        refuses(abi.encodeWithSelector(Committees.PiecesMissing.selector, 0, 6));
         vm.prank(custodian(0));
         ledger.commitKeys(1, "keys");
         commitAllPieces();
@@ -87,7 +88,7 @@ contract LedgerCommitteeTest is CommonsFixture {
             ledger.commitKeys(1, "keys");
         }
         assert(ledger.epochReady(1));
-        refuses(abi.encodeWithSelector(Ledger.KeysAlreadyCommitted.selector, 1, custodian(0)));
+        refuses(abi.encodeWithSelector(Committees.KeysAlreadyCommitted.selector, 1, custodian(0)));
         vm.prank(custodian(0));
         ledger.commitKeys(1, "other");
     }
@@ -257,7 +258,7 @@ contract LedgerReleaseTest is CommonsFixture {
         vm.prank(researcher(0));
         ledger.authorise(authorisationOf(study, 1), many);
         bytes32[] memory zero = new bytes32[](1);
-        refuses(abi.encodeWithSelector(Ledger.EmptyCommitment.selector));
+        refuses(abi.encodeWithSelector(Committees.EmptyCommitment.selector));
         vm.prank(researcher(0));
         ledger.authorise(authorisationOf(study, 1), zero);
         assert(ledger.releasesUsed(study) == 0);
@@ -289,7 +290,7 @@ contract LedgerReleaseTest is CommonsFixture {
             if (i == 2) a.result = 0;
             if (i == 3) a.sigmas = 0;
             if (i == 4) a.authorisationHash = 0;
-            refuses(abi.encodeWithSelector(Ledger.EmptyCommitment.selector));
+            refuses(abi.encodeWithSelector(Committees.EmptyCommitment.selector));
             authorise(researcher(0), a);
         }
     }

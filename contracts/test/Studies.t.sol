@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {Membership} from "../src/Membership.sol";
 import {Studies} from "../src/Studies.sol";
+import {Voting} from "../src/Voting.sol";
 import {CommonsFixture} from "./CommonsFixture.sol";
 
 contract StudiesTest is CommonsFixture {
@@ -22,7 +23,7 @@ contract StudiesTest is CommonsFixture {
     function test_nothing_is_proposed_before_the_seal() public {
         deploy();
         found();
-        refuses(abi.encodeWithSelector(Studies.FoundingStillOpen.selector));
+        refuses(abi.encodeWithSelector(Voting.FoundingStillOpen.selector));
         vm.prank(researcher(0));
         studies.propose(proposal(), plans());
     }
@@ -63,7 +64,7 @@ contract StudiesTest is CommonsFixture {
             voteOf(patient(i), study, true);
             voteOf(researcher(i), study, true);
         }
-        refuses(abi.encodeWithSelector(Studies.VotingOpen.selector, study, uint64(block.timestamp) + VOTING_PERIOD));
+        refuses(abi.encodeWithSelector(Voting.VotingOpen.selector, study, uint64(block.timestamp) + VOTING_PERIOD));
         studies.execute(study);
         voteOf(provider(0), study, true);
         voteOf(provider(1), study, true);
@@ -114,9 +115,9 @@ contract StudiesTest is CommonsFixture {
     function test_one_member_one_vote() public {
         bytes32 study = proposed();
         voteOf(patient(0), study, true);
-        refuses(abi.encodeWithSelector(Studies.AlreadyVoted.selector, study, patient(0)));
+        refuses(abi.encodeWithSelector(Voting.AlreadyVoted.selector, study, patient(0)));
         voteOf(patient(0), study, false);
-        refuses(abi.encodeWithSelector(Studies.NotAMember.selector, stranger));
+        refuses(abi.encodeWithSelector(Voting.NotAMember.selector, stranger));
         voteOf(stranger, study, true);
         refuses(abi.encodeWithSelector(Studies.NoSuchStudy.selector, bytes32("none")));
         voteOf(patient(0), "none", true);
@@ -125,10 +126,10 @@ contract StudiesTest is CommonsFixture {
     function test_votes_and_execution_end() public {
         bytes32 study = proposed();
         vm.warp(block.timestamp + VOTING_PERIOD);
-        refuses(abi.encodeWithSelector(Studies.VotingClosed.selector, study));
+        refuses(abi.encodeWithSelector(Voting.VotingClosed.selector, study));
         voteOf(patient(0), study, true);
         studies.execute(study);
-        refuses(abi.encodeWithSelector(Studies.VotingClosed.selector, study));
+        refuses(abi.encodeWithSelector(Voting.VotingClosed.selector, study));
         studies.execute(study);
     }
 
@@ -139,7 +140,7 @@ contract StudiesTest is CommonsFixture {
         membership.sealFounding();
         vm.prank(researcher(0));
         bytes32 study = studies.propose(proposal(), plans());
-        refuses(abi.encodeWithSelector(Studies.JoinedAfterProposal.selector, patient(0)));
+        refuses(abi.encodeWithSelector(Voting.JoinedAfterProposal.selector, patient(0)));
         voteOf(patient(0), study, true);
     }
 
@@ -176,7 +177,7 @@ contract StudiesTest is CommonsFixture {
             voteOf(provider(i), study, (votes >> i) & 1 == 1);
             (, bool decided) = studies.tally(study);
             if (decided && early == Studies.State.None) {
-                (Studies.Tally[3] memory t,) = studies.tally(study);
+                (Voting.Tally[3] memory t,) = studies.tally(study);
                 early = 2 * t[1].yes > t[1].members ? Studies.State.Active : Studies.State.Rejected;
             }
         }

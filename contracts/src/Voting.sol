@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Membership} from "./Membership.sol";
+
+/// @title How the three chambers decide, for whatever is put to them.
+/// @notice One member one vote, for ever; each chamber needs quorum and majority. What is decided keeps its own record
+/// (when it was opened, until when); this contract counts. Ballots have names, and no two share one.
+abstract contract Voting {
+    struct Tally {
+        uint32 yes;
+        uint32 no;
+        uint32 members;
+    }
+
+    error FoundingStillOpen();
+    error NotAMember(address caller);
+    error JoinedAfterProposal(address caller);
+    error AlreadyVoted(bytes32 ballot, address caller);
+    error VotingClosed(bytes32 ballot);
+    error VotingOpen(bytes32 ballot, uint64 votingEnds);
+    error BadVotingRules();
+
+    event Voted(bytes32 indexed ballot, address indexed member, Membership.Chamber chamber, bool support);
+
+    uint256 internal constant CHAMBERS = 3;
+
+    Membership public immutable membership;
+    /// @notice Seconds a vote stays open, unless every chamber is decided before.
+    uint64 public immutable votingPeriod;
+    /// @notice Percentage of each chamber's members that must have voted.
+    uint8 public immutable quorumPercent;
+
+    mapping(bytes32 ballot => mapping(address member => bool)) public hasVoted;
+    mapping(bytes32 ballot => Tally[CHAMBERS]) internal _tallies;
+
+    constructor(Membership membership_, uint64 votingPeriod_, uint8 quorumPercent_) {
+        if (votingPeriod_ == 0 || quorumPercent_ == 0 || quorumPercent_ > 100) revert BadVotingRules();
+        membership = membership_;
+        votingPeriod = votingPeriod_;
+        quorumPercent = quorumPercent_;
+    }
+
+    /// Chamber sizes are taken now: a chamber that grows later does not move the quorum.
+    function _openBallot(bytes32 ballot) internal {
+        for (uint256 i = 0; i < CHAMBERS; ++i) {
+            _tallies[ballot][i].members = membership.countIn(Membership.Chamber(i + 1));
+        }
+    }
+
+    /// Counts the caller's vote. Only members of before the ballot's block vote on it.
+    function _castVote(bytes32 ballot, uint64 openedInBlock, bool open, bool support) internal {
+        Membership.Chamber chamber = membership.chamberOf(msg.sender);
+        if (chamber == Membership.Chamber.None) revert NotAMember(msg.sender);
+        if (!open) revert VotingClosed(ballot);
+        if (membership.joinedInBlock(msg.sender) >= openedInBlock) revert JoinedAfterProposal(msg.sender);
+        if (hasVoted[ballot][msg.sender]) revert AlreadyVoted(ballot, msg.sender);
+        hasVoted[ballot][msg.sender] = true;
+        Tally storage tally_ = _tallies[ballot][uint8(chamber) - 1];
+        if (support) ++tally_.yes;
+        else ++tally_.no;
+        emit Voted(ballot, msg.sender, chamber, support);
+    }
+
+    /// A chamber's outcome is decided when the vote is over, when more than half of all its members said yes (and quorum
+    /// stands), or when at least half said no. One refusing chamber decides the whole.
+    function _outcome(bytes32 ballot, uint64 votingEnds) internal view returns (bool decided, bool passes) {
+        bool over = block.timestamp >= votingEnds;
+        bool allPass = true;
+        for (uint256 i = 0; i < CHAMBERS; ++i) {
+            Tally storage t = _tallies[ballot][i];
+            bool quorum = uint256(t.yes + t.no) * 100 >= uint256(t.members) * quorumPercent;
+            bool passing = quorum && (over ? t.yes > t.no : 2 * t.yes > t.members);
+            bool failing = over ? !passing : 2 * t.no >= t.members;
+            if (failing) return (true, false);
+            allPass = allPass && passing;
+        }
+        return (allPass, allPass);
+    }
+
+    /// Whether more than half of all members of some chamber said yes.
+    function _someChamberInFavour(bytes32 ballot) internal view returns (bool) {
+        for (uint256 i = 0; i < CHAMBERS; ++i) {
+            Tally storage t = _tallies[ballot][i];
+            if (2 * t.yes > t.members) return true;
+        }
+        return false;
+    }
+}
