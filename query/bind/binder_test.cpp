@@ -60,6 +60,13 @@ TEST(Binder, WordsThatDoNotFitTheSchemaAreNamedWithTheirPlace) {
        "invalid_argument 1:12: avg needs numbers, and sex is text; count(sex) and GROUP BY work with it"},
       {"SELECT count(note) FROM clinic",
        "invalid_argument 1:14: note is text without declared categories: it is not sealed and cannot be asked for"},
+      {"SELECT histogram(nyha) FROM clinic",
+       "invalid_argument 1:18: histogram needs a measurement, and nyha has categories; count(*) with GROUP BY nyha "
+       "counts them"},
+      {"SELECT median(\"Blood pressure\") FROM clinic",
+       "invalid_argument 1:15: median needs declared edges, and the schema declares none for Blood pressure"},
+      {"SELECT count(DISTINCT bmi) FROM clinic",
+       "invalid_argument 1:23: count(DISTINCT) needs a column with categories, and bmi is a measurement"},
       {"SELECT sex FROM clinic",
        "invalid_argument 1:8: sex must stand in an aggregate such as avg(sex) or in GROUP BY"},
       {"SELECT count(*) FROM clinic GROUP BY bmi",

@@ -21,6 +21,7 @@ struct BoundItem {
   std::uint32_t key = 0;  // kKey: index into BoundQuery::group_columns
   std::string name;       // of the output column
   Position at;
+  double parameter = 0;  // kQuantile, kMedian: p
 };
 
 struct BoundQuery {

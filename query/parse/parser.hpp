@@ -19,6 +19,7 @@ inline constexpr std::size_t kNameBytesMax = 1024;  // of a column, data set or 
 
 /// SELECT item, … FROM table [WHERE predicate] [GROUP BY column, …] [;]
 ///   item       count(*) | count(x) | sum(x) | avg(x) | var_samp(x) | stddev_samp(x) | covar_samp(x,y) | corr(x,y) |
+///              count(DISTINCT x) | histogram(x) | quantile(x, p) | median(x) |
 ///              a GROUP BY column; each with an optional AS name
 ///   predicate  = <> != < <= > >= (column and literal in either order), IN, BETWEEN, IS NULL, each with NOT; a bare
 ///              column; NOT, AND, OR, parentheses

@@ -2,8 +2,10 @@
 #include "query/plan/explain.hpp"
 
 #include <algorithm>
+#include <span>
 
 #include "data/record/number.hpp"
+#include "query/bind/cells.hpp"
 #include "query/plan/accumulation.hpp"
 
 namespace mc::query {
@@ -65,25 +67,20 @@ std::string spread_text(const std::string& xy, const std::string& x, const std::
   return "(" + xy + " - " + x + " * " + y + " / " + n + ")";
 }
 
-std::string formula_text(const OutputColumn& column, const CellMoments& cell, const std::string& key) {
+/// What a statistic of standardised sums over one stratum is.
+std::string moment_formula(const PlanItem& item, const CellMoments& cell) {
   const std::string n = sum_name(cell.n);
   const std::string x = sum_name(cell.x1);
   const std::string y = sum_name(cell.y1);
-  const double hx = column.x.half_width;
-  const double hy = column.y.half_width;
-  const bool counts = column.statistic == Statistic::kCountRows || column.statistic == Statistic::kCount;
-  if (cell.n == kZeroMoment && !counts && column.statistic != Statistic::kKey) return "NULL";
-  switch (column.statistic) {
-    case Statistic::kKey:
-      return key;
-    case Statistic::kCountRows:
-    case Statistic::kCount:
-      return n;
+  const double hx = item.x.half_width;
+  const double hy = item.y.half_width;
+  if (cell.n == kZeroMoment) return "NULL";
+  switch (item.statistic) {
     case Statistic::kSum:
-      if (column.x.centre == 0) return factor_text(hx) + x;
-      return data::number_text(column.x.centre) + " * " + n + " + " + factor_text(hx) + x;
+      if (item.x.centre == 0) return factor_text(hx) + x;
+      return data::number_text(item.x.centre) + " * " + n + " + " + factor_text(hx) + x;
     case Statistic::kAverage:
-      return affine_text(column.x, x + " / " + n);
+      return affine_text(item.x, x + " / " + n);
     case Statistic::kVariance:
       return factor_text(hx * hx) + spread_text(sum_name(cell.x2), x, x, n) + " / (" + n + " - 1)";
     case Statistic::kDeviation:
@@ -93,8 +90,50 @@ std::string formula_text(const OutputColumn& column, const CellMoments& cell, co
     case Statistic::kCorrelation:
       return spread_text(sum_name(cell.xy), x, y, n) + " / sqrt(" + spread_text(sum_name(cell.x2), x, x, n) + " * " +
              spread_text(sum_name(cell.y2), y, y, n) + ")";
+    default:
+      break;
   }
-  MC_CHECK(false && "every statistic has a formula");
+  MC_CHECK(false && "every statistic of sums has a formula");
+}
+
+/// "S1 in [0,40), S2 in [40,80]".
+std::string bins_text(const PlanItem& item, std::span<const CellMoments> cells) {
+  std::string text;
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    text += (i == 0 ? "" : ", ") + sum_name(cells[i].n) + " in " + bin_name(item.breaks, i);
+  }
+  return text;
+}
+
+std::string counts_text(std::span<const CellMoments> cells) {
+  std::string text;
+  for (std::size_t i = 0; i < cells.size(); ++i) text += (i == 0 ? "" : ", ") + sum_name(cells[i].n);
+  return text;
+}
+
+/// One formula per column of the item.
+std::vector<std::string> formulas_of(const PlanItem& item, std::span<const CellMoments> cells, const std::string& key) {
+  switch (item.statistic) {
+    case Statistic::kKey:
+      return {key};
+    case Statistic::kCountRows:
+    case Statistic::kCount:
+      return {sum_name(cells.front().n)};
+    case Statistic::kCountDistinct:
+      return {"how many of " + counts_text(cells) + " are not 0"};
+    case Statistic::kHistogram: {
+      std::vector<std::string> counts;
+      for (const CellMoments& bin : cells) counts.push_back(sum_name(bin.n));
+      return counts;
+    }
+    case Statistic::kQuantile:
+    case Statistic::kMedian:
+      return {"quantile " + data::number_text(item.parameter) +
+                  " (R type 7) of persons spread evenly in each bin: " + bins_text(item, cells),
+              "width of the bins that hold it: the records' own quantile is not farther away"};
+    default:
+      return {moment_formula(item, cells.front())};
+  }
 }
 
 std::string key_text(const GroupKey& key) {
@@ -120,13 +159,18 @@ std::string answer_text(const Plan& plan) {
   for (const PlanGroup& group : plan.groups) {
     std::string indent = "  ";
     if (!group.keys.empty()) {
-      text += "  group " + group_text(plan, group) + ", printed when its count " + sum_name(group.n) + " is not 0\n";
+      text += "  group " + group_text(plan, group) +
+              (is_always_shown(plan, group) ? ", whose count is " + sum_name(group.n)
+                                            : ", printed when its count " + sum_name(group.n) + " is not 0") +
+              "\n";
       indent = "    ";
     }
-    for (std::size_t i = 0; i < plan.columns.size(); ++i) {
-      const OutputColumn& column = plan.columns[i];
-      const std::string key = column.statistic == Statistic::kKey ? key_text(group.keys[column.key]) : "";
-      text += indent + column.name + " = " + formula_text(column, group.cells[i], key) + "\n";
+    std::size_t first = 0;
+    for (const PlanItem& item : plan.items) {
+      const std::string key = item.statistic == Statistic::kKey ? key_text(group.keys[item.key]) : "";
+      const auto formulas = formulas_of(item, std::span(group.cells).subspan(first, item.strata), key);
+      for (std::size_t i = 0; i < formulas.size(); ++i) text += indent + item.names[i] + " = " + formulas[i] + "\n";
+      first += item.strata;
     }
   }
   const std::string n = plan.group_columns.empty() ? sum_name(plan.groups.front().n) : "the sum of the groups' counts";

@@ -25,7 +25,7 @@ class Planner {
       : schema_(schema), query_(query), budget_(budget) {}
 
   Status run(Plan& plan) {
-    for (const BoundItem& item : query_.items) plan.columns.push_back(column_of(item));
+    for (const BoundItem& item : query_.items) plan.items.push_back(plan_item_of(item));
     for (const std::uint32_t column : query_.group_columns) plan.group_columns.push_back(schema_.columns[column].name);
     MC_TRY(const std::size_t combinations, group_combinations());
     for (std::size_t i = 0; i < combinations; ++i) {
@@ -42,16 +42,62 @@ class Planner {
   }
 
  private:
-  OutputColumn column_of(const BoundItem& item) const {
-    const auto affine = [&](std::uint32_t column) {
-      const data::Column& c = schema_.columns[column];
-      return Affine{c.centre(), c.half_width(), c.type == data::ColumnType::kInteger};
-    };
-    OutputColumn result{item.name, item.statistic, item.key, {}, {}};
-    const bool of_numbers = item.statistic != Statistic::kKey && item.statistic != Statistic::kCount;
-    if (of_numbers && argument_count(item.statistic) >= 1) result.x = affine(item.x);
-    if (argument_count(item.statistic) == 2) result.y = affine(item.y);
+  Affine affine_of(std::uint32_t column) const {
+    const data::Column& c = schema_.columns[column];
+    return {c.centre(), c.half_width(), c.type == data::ColumnType::kInteger};
+  }
+
+  PlanItem plan_item_of(const BoundItem& item) const {
+    PlanItem result;
+    result.statistic = item.statistic;
+    result.key = item.key;
+    result.parameter = item.parameter;
+    if (reads_values(item.statistic)) {
+      result.x = affine_of(item.x);
+      if (argument_count(item.statistic) == 2) result.y = affine_of(item.y);
+    }
+    if (has_bins(item.statistic)) result.breaks = bins_of(query_.domains[item.x], schema_).breaks;
+    result.strata = static_cast<std::uint32_t>(strata_of(item).size());
+    result.names = names_of(item, result);
+    MC_CHECK(result.names.size() == column_count(result));
     return result;
+  }
+
+  /// The columns that the item fills: where it fills several, its own name, a point and what R calls the number.
+  static std::vector<std::string> names_of(const BoundItem& item, const PlanItem& planned) {
+    std::vector<std::string> names;
+    switch (item.statistic) {
+      case Statistic::kHistogram:
+        for (std::size_t i = 0; i < planned.strata; ++i) names.push_back(item.name + "." + bin_name(planned.breaks, i));
+        return names;
+      case Statistic::kQuantile:
+      case Statistic::kMedian:
+        return {item.name, item.name + ".bin_width"};
+      default:
+        return {item.name};
+    }
+  }
+
+  /// The parts of a group's persons that the item's sums are taken over, each as what must hold besides.
+  std::vector<std::vector<Condition>> strata_of(const BoundItem& item) const {
+    const Domain& domain = query_.domains[item.x];
+    std::vector<std::vector<Condition>> strata;
+    if (has_bins(item.statistic)) {
+      for (CellSet& cells : bins_of(domain, schema_).cells) {
+        strata.push_back({Condition::of_cells(domain, std::move(cells))});
+      }
+    } else if (item.statistic == Statistic::kCountDistinct) {
+      for (std::size_t i = 0; i < domain.value_cells; ++i) strata.push_back({category(item.x, i)});
+    } else {
+      strata.emplace_back();
+    }
+    return strata;
+  }
+
+  Condition category(std::uint32_t column, std::size_t cell) const {
+    CellSet one(query_.domains[column].value_cells);
+    one.insert(cell);
+    return Condition::of_cells(query_.domains[column], std::move(one));
   }
 
   /// Cells of one grouping column: its categories in the schema's order, then NULL.
@@ -92,21 +138,27 @@ class Planner {
     for (std::size_t i = 0; i < cells.size(); ++i) {
       const std::uint32_t column = query_.group_columns[i];
       group.keys.push_back(key_of(column, cells[i]));
-      CellSet one(query_.domains[column].value_cells);
-      one.insert(cells[i]);
-      conditions.push_back(Condition::of_cells(query_.domains[column], std::move(one)));
+      conditions.push_back(category(column, cells[i]));
     }
     shared_columns_ = necessary_cells(Condition::all(conditions, query_.domains));
     group.n = moment(conditions, {}, {}, "count(*)");
     if (group.n == kZeroMoment) return {};  // WHERE excludes the group
-    for (const BoundItem& item : query_.items) group.cells.push_back(cell_of(item, conditions));
-    plan.groups.push_back(std::move(group));
-    if (moments_.size() > kAnswersMax || graph_.size() > kNodesMax) {
-      return fail(Code::kLimit, "the query releases more than " + std::to_string(kAnswersMax) +
-                                    " sums or needs more than " + std::to_string(kNodesMax) +
-                                    " steps; ask for fewer columns or groups");
+    for (const BoundItem& item : query_.items) {
+      for (std::vector<Condition> stratum : strata_of(item)) {
+        stratum.insert(stratum.begin(), conditions.begin(), conditions.end());
+        group.cells.push_back(cell_of(item, stratum));
+      }
+      if (moments_.size() > kAnswersMax || graph_.size() > kNodesMax) return too_many();
     }
-    return {};
+    cells_ += group.cells.size();
+    plan.groups.push_back(std::move(group));
+    return moments_.size() > kAnswersMax || cells_ > kCellsMax ? too_many() : Status();
+  }
+
+  Status too_many() const {
+    return fail(Code::kLimit, "the query releases more than " + std::to_string(kAnswersMax) +
+                                  " sums or needs more than " + std::to_string(kNodesMax) +
+                                  " steps; ask for fewer columns or groups");
   }
 
   CellMoments cell_of(const BoundItem& item, const std::vector<Condition>& conditions) {
@@ -120,7 +172,11 @@ class Planner {
       case Statistic::kKey:
         break;
       case Statistic::kCountRows:
-        cell.n = sum({}, {});
+      case Statistic::kCountDistinct:
+      case Statistic::kHistogram:
+      case Statistic::kQuantile:
+      case Statistic::kMedian:
+        cell.n = sum({}, {});  // of the stratum
         break;
       case Statistic::kCount:
         cell.n = sum({x}, {});
@@ -285,6 +341,7 @@ class Planner {
   std::map<NodeId, MomentId> known_moments_;
   CellMap shared_columns_;  // columns that WHERE and the group at hand restrict
   Deepest deepest_;
+  std::size_t cells_ = 0;
 };
 
 }  // namespace

@@ -139,6 +139,21 @@ TEST(Planner, GroupsAreCategoriesAndNullAndThoseThatWhereAllows) {
   EXPECT_EQ(compiled("SELECT count(*) FROM clinic GROUP BY nyha").groups[1].keys[0], GroupKey(std::int64_t{2}));
 }
 
+TEST(Planner, BinsAndCategoriesAreCountedWithoutAProduct) {
+  EXPECT_EQ(sums("SELECT histogram(bmi), median(bmi), quantile(bmi, 0.9) FROM clinic"),
+            (Texts{"present", "(bmi/valid - bmi/ge/18.5)", "(bmi/ge/18.5 - bmi/ge/25)", "(bmi/ge/25 - bmi/ge/30)",
+                   "bmi/ge/30"}));
+  EXPECT_EQ(sums("SELECT histogram(age) FROM clinic WHERE age >= 60"),
+            (Texts{"age/ge/60", "(age/ge/60 - age/gt/60)", "(age/gt/60 - age/ge/80)", "age/ge/80"}));
+  EXPECT_EQ(sums("SELECT count(DISTINCT smoker) FROM clinic WHERE smoker <> 'never'"),
+            (Texts{"(smoker/is/former + smoker/is/current)", "smoker/is/former", "smoker/is/current"}));
+  const Plan plan = compiled("SELECT sex, histogram(bmi) AS h FROM clinic GROUP BY sex");
+  EXPECT_EQ(plan.items[1].names, (std::vector<std::string>{"h.[10,18.5)", "h.[18.5,25)", "h.[25,30)", "h.[30,60]"}));
+  EXPECT_EQ(plan.items[1].breaks, (std::vector<double>{10, 18.5, 25, 30, 60}));
+  EXPECT_EQ(plan.groups[1].cells.size(), 5u);
+  EXPECT_EQ(plan.depth, 1u);
+}
+
 TEST(Planner, DeepQueriesAreRefusedWithTheNumber) {
   EXPECT_EQ(refusal("SELECT covar_samp(age, bmi) FROM clinic WHERE sex = 'F' AND death AND nyha = 1"),
             "refused covar_samp(age, bmi) under this WHERE needs 3 products in sequence (5 factors), standard allows 2 "
