@@ -72,7 +72,13 @@ class Binder {
     for (std::size_t i = 0; i < item.arguments.size(); ++i) {
       MC_TRY(const std::uint32_t column, sealed_column(item.arguments[i]));
       MC_TRY_STATUS(check_argument(item, item.arguments[i], column));
-      (i == 0 ? result.x : result.y) = column;
+      const bool is_x = (i == 0) != is_regression(item.statistic);
+      (is_x ? result.x : result.y) = column;
+    }
+    if (crosses_categories(item.statistic) && result.x == result.y) {
+      return fail_at(Code::kInvalidArgument, item.arguments[1].at,
+                     std::string(aggregate_name(item.statistic)) + " needs two different columns, and " +
+                         item.arguments[1].name + " stands twice");
     }
     if (item.statistic == Statistic::kMedian) result.parameter = 0.5;
     if (item.option) result.parameter = item.option->is_number() ? item.option->number() : 1;
@@ -107,6 +113,15 @@ class Binder {
                        function + " needs declared edges, and the schema declares none for " + name.name);
       }
       return {};
+    }
+    const bool is_group = item.statistic == Statistic::kTTest && &name == &item.arguments[1];
+    if (is_group || item.statistic == Statistic::kChiSquareTest || item.statistic == Statistic::kOddsRatio) {
+      MC_TRY_STATUS(needs_categories(function, name, is_measurement));
+      const std::size_t count = bound_.domains[column].value_cells;
+      if (item.statistic == Statistic::kChiSquareTest || count == 2) return {};
+      return fail_at(
+          Code::kInvalidArgument, name.at,
+          function + " needs a column with two categories, and " + name.name + " has " + std::to_string(count));
     }
     if (item.statistic == Statistic::kCountDistinct) return needs_categories("count(DISTINCT)", name, is_measurement);
     if (reads_values(item.statistic) && !schema_.columns[column].is_numeric()) {

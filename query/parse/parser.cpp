@@ -192,7 +192,7 @@ struct Spelling {
   std::string_view ours;
 };
 /// What other systems and people call our aggregates.
-constexpr std::array<Spelling, 24> kOtherSpellings{{
+constexpr std::array<Spelling, 31> kOtherSpellings{{
     {"mean", "avg"},
     {"average", "avg"},
     {"variance", "var_samp"},
@@ -209,14 +209,21 @@ constexpr std::array<Spelling, 24> kOtherSpellings{{
     {"correlation", "corr"},
     {"n", "count"},
     {"total", "sum"},
-    {"var_pop", "var_samp"},
-    {"stddev_pop", "stddev_samp"},
-    {"covar_pop", "covar_samp"},
     {"hist", "histogram"},
     {"percentile", "quantile"},
     {"percentile_cont", "quantile"},
     {"approx_quantile", "quantile"},
     {"quantiles", "quantile"},
+    {"chisq", "chisq_test"},
+    {"chi2_test", "chisq_test"},
+    {"chi_square_test", "chisq_test"},
+    {"oddsratio", "odds_ratio"},
+    {"t_test", "ttest"},
+    {"student_t_test", "ttest"},
+    {"welch_test", "ttest"},
+    {"varp", "var_pop"},
+    {"stddevp", "stddev_pop"},
+    {"slope", "regr_slope"},
 }};
 constexpr std::array<std::string_view, 8> kNotOffered{"min",   "max",  "mode",       "rank",
                                                       "first", "last", "string_agg", "array_agg"};

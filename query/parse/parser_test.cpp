@@ -45,13 +45,18 @@ TEST(Parser, EveryErrorSaysWhereAndWhat) {
       {"SELECT stdev(a) FROM t", "parse 1:8: unknown aggregate stdev; write stddev_samp"},
       {"SELECT coutn(a) FROM t",
        "parse 1:8: unknown aggregate coutn (did you mean count?); the aggregates are count, sum, avg, var_samp, "
-       "stddev_samp, covar_samp, corr, histogram, quantile, median"},
+       "stddev_samp, covar_samp, corr, histogram, quantile, median, chisq_test, "
+       "odds_ratio, ttest, var_pop, stddev_pop, covar_pop, regr_slope, regr_intercept, regr_r2, regr_count and 5 more"},
       {"SELECT quantile(a) FROM t", "parse 1:8: quantile takes a number from 0 to 1 after its column, none is given"},
       {"SELECT quantile(a, 50) FROM t", "parse 1:20: quantile takes a number from 0 to 1 after its column"},
       {"SELECT quantile(a, 'half') FROM t", "parse 1:20: quantile takes a number from 0 to 1 after its column"},
       {"SELECT quantile(0.5, a) FROM t", "parse 1:22: columns stand before a function's option"},
       {"SELECT quantile(a, 0.5, 0.6) FROM t", "parse 1:25: nothing is expected after this function's option"},
       {"SELECT median(a, 0.5) FROM t", "parse 1:18: median takes columns and nothing else"},
+      {"SELECT ttest(a, b, 'pool') FROM t", "parse 1:20: ttest takes 'pooled' or 'welch' after its columns"},
+      {"SELECT chisq_test(a, b, 1) FROM t", "parse 1:25: chisq_test takes 'uncorrected' or 'yates' after its columns"},
+      {"SELECT odds_ratio(a) FROM t", "parse 1:8: odds_ratio takes two columns, 1 is given"},
+      {"SELECT t_test(a, b) FROM t", "parse 1:8: unknown aggregate t_test; write ttest"},
       {"SELECT count(DISTINCT *) FROM t", "parse 1:8: only count takes a single *; count takes columns"},
       {"SELECT count(DISTINCT a, b) FROM t", "parse 1:8: count takes one column, 2 are given"},
       {"SELECT avg(a) FROM t WHERE b = NULL",
@@ -69,7 +74,8 @@ TEST(Parser, WhatIsNotOfferedIsSaid) {
        "unsupported 1:8: not offered: SELECT *; single records are never released, ask for aggregates"},
       {"SELECT min(a) FROM t",
        "unsupported 1:8: not offered: min; the aggregates are count, sum, avg, var_samp, stddev_samp, covar_samp, "
-       "corr, histogram, quantile, median"},
+       "corr, histogram, quantile, median, chisq_test, "
+       "odds_ratio, ttest, var_pop, stddev_pop, covar_pop, regr_slope, regr_intercept, regr_r2, regr_count and 5 more"},
       {"SELECT sum(DISTINCT a) FROM t", "unsupported 1:12: not offered: DISTINCT in sum"},
       {"SELECT DISTINCT a FROM t",
        "unsupported 1:8: not offered: DISTINCT here; count(DISTINCT category) counts categories"},

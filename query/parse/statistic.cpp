@@ -20,6 +20,21 @@ constexpr std::array kFunctions{
     FunctionShape{Statistic::kHistogram, "histogram", 1},
     FunctionShape{Statistic::kQuantile, "quantile", 1, OptionKind::kProbability},
     FunctionShape{Statistic::kMedian, "median", 1},
+    FunctionShape{Statistic::kChiSquareTest, "chisq_test", 2, OptionKind::kWord, "yates", "uncorrected"},
+    FunctionShape{Statistic::kOddsRatio, "odds_ratio", 2},
+    FunctionShape{Statistic::kTTest, "ttest", 2, OptionKind::kWord, "welch", "pooled"},
+    FunctionShape{Statistic::kVariancePop, "var_pop", 1},
+    FunctionShape{Statistic::kDeviationPop, "stddev_pop", 1},
+    FunctionShape{Statistic::kCovariancePop, "covar_pop", 2},
+    FunctionShape{Statistic::kRegrSlope, "regr_slope", 2},
+    FunctionShape{Statistic::kRegrIntercept, "regr_intercept", 2},
+    FunctionShape{Statistic::kRegrR2, "regr_r2", 2},
+    FunctionShape{Statistic::kRegrCount, "regr_count", 2},
+    FunctionShape{Statistic::kRegrAvgX, "regr_avgx", 2},
+    FunctionShape{Statistic::kRegrAvgY, "regr_avgy", 2},
+    FunctionShape{Statistic::kRegrSxx, "regr_sxx", 2},
+    FunctionShape{Statistic::kRegrSyy, "regr_syy", 2},
+    FunctionShape{Statistic::kRegrSxy, "regr_sxy", 2},
 };
 
 // Other spellings of count, which are no functions of their own.
@@ -50,7 +65,7 @@ std::string_view aggregate_name(Statistic statistic) {
 }
 
 bool counts_persons(Statistic statistic) {
-  return statistic == Statistic::kCountRows || statistic == Statistic::kCount;
+  return statistic == Statistic::kCountRows || statistic == Statistic::kCount || statistic == Statistic::kRegrCount;
 }
 
 bool reads_values(Statistic statistic) {
@@ -62,10 +77,20 @@ bool reads_values(Statistic statistic) {
     case Statistic::kHistogram:
     case Statistic::kQuantile:
     case Statistic::kMedian:
+    case Statistic::kChiSquareTest:
+    case Statistic::kOddsRatio:
       return false;
     default:
       return true;
   }
+}
+
+bool crosses_categories(Statistic statistic) {
+  return statistic == Statistic::kChiSquareTest || statistic == Statistic::kOddsRatio || statistic == Statistic::kTTest;
+}
+
+bool is_regression(Statistic statistic) {
+  return statistic >= Statistic::kRegrSlope && statistic <= Statistic::kRegrSxy;
 }
 
 bool has_bins(Statistic statistic) {

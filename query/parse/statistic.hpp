@@ -23,8 +23,23 @@ enum class Statistic : std::uint8_t {
   kHistogram,
   kQuantile,
   kMedian,
+  kChiSquareTest,
+  kOddsRatio,
+  kTTest,
+  kVariancePop,
+  kDeviationPop,
+  kCovariancePop,
+  kRegrSlope,  // of y on x, as SQL's regr_ functions, which are written with y first
+  kRegrIntercept,
+  kRegrR2,
+  kRegrCount,
+  kRegrAvgX,
+  kRegrAvgY,
+  kRegrSxx,
+  kRegrSyy,
+  kRegrSxy,
 };
-inline constexpr auto kLastStatistic = Statistic::kMedian;
+inline constexpr auto kLastStatistic = Statistic::kRegrSxy;
 
 /// What a function takes behind its columns.
 enum class OptionKind : std::uint8_t {
@@ -57,6 +72,10 @@ bool counts_persons(Statistic statistic);
 /// It needs the values of its columns, not only their categories or bins.
 bool reads_values(Statistic statistic);
 
+/// It compares groups that its second column makes (or both of them), so they have to be two columns.
+bool crosses_categories(Statistic statistic);
+/// SQL's regr_ family: the first argument is y, the second x.
+bool is_regression(Statistic statistic);
 /// It is counted in bins between declared edges.
 bool has_bins(Statistic statistic);
 

@@ -74,7 +74,8 @@ struct PlanItem {
   std::uint32_t key = 0;  // kKey: index into Plan::group_columns
   Affine x, y;
   std::uint32_t strata = 1;
-  double parameter = 0;        // kQuantile, kMedian: p
+  std::uint32_t rows = 1;      // kChiSquareTest: strata are the cells of a table with so many rows, row by row
+  double parameter = 0;        // kQuantile, kMedian: p; kChiSquareTest: 1 uncorrected; kTTest: 1 pooled
   std::vector<double> breaks;  // kHistogram, kQuantile, kMedian: where bins begin and the last one ends
   friend bool operator==(const PlanItem&, const PlanItem&) = default;
 };

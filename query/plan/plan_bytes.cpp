@@ -5,7 +5,7 @@
 //             right; align: u32 left
 //   moments:  list of u32 node
 //   items:    list of names, u8 statistic, u32 key, 2 x (f64 centre, f64 half width, u8 integral), u32 strata,
-//             f64 parameter, list of f64 breaks
+//             u32 rows, f64 parameter, list of f64 breaks
 //   group columns: list of names
 //   groups:   list of (keys: u8 kind with i64 or text; u32 n; per item and stratum 6 x u32 moment)
 // Depths are not written: the reader derives them.
@@ -64,6 +64,7 @@ void write_item(Writer& writer, const PlanItem& item) {
   write_affine(writer, item.x);
   write_affine(writer, item.y);
   writer.u32(item.strata);
+  writer.u32(item.rows);
   writer.f64(item.parameter);
   writer.u32(static_cast<std::uint32_t>(item.breaks.size()));
   for (const double at : item.breaks) writer.f64(at);
@@ -234,6 +235,11 @@ class PlanReader {
     MC_TRY(item.y, read_affine());
     MC_TRY(item.strata, reader_.u32());
     if (item.strata == 0 || item.strata > kAnswersMax) return fail(reader_.error("an item has no strata, or too many"));
+    MC_TRY(item.rows, reader_.u32());
+    const bool is_table = item.statistic == Statistic::kChiSquareTest;
+    if (item.rows == 0 || item.strata % item.rows != 0 || (item.rows != 1 && !is_table)) {
+      return fail(reader_.error("the strata do not fit the table's rows"));
+    }
     MC_TRY(item.parameter, reader_.f64());
     if (!(item.parameter >= 0 && item.parameter <= 1)) return fail(reader_.error("a parameter is outside of 0 to 1"));
     MC_TRY(const std::uint32_t breaks, reader_.count(kAnswersMax + 1, 8));
@@ -254,7 +260,7 @@ class PlanReader {
   }
 
   Status read_items() {
-    MC_TRY(const std::uint32_t count, reader_.count(kSelectItemsMax, 60));
+    MC_TRY(const std::uint32_t count, reader_.count(kSelectItemsMax, 64));
     std::size_t cells = 0;
     for (std::uint32_t i = 0; i < count; ++i) {
       MC_TRY(PlanItem item, read_item());
@@ -337,6 +343,12 @@ std::size_t column_count(const PlanItem& item) {
       return 2;
     case Statistic::kCountDistinct:
       return 1;
+    case Statistic::kChiSquareTest:
+      return 3 + std::size_t{item.strata};
+    case Statistic::kOddsRatio:
+      return item.strata == 4 ? 3 : 0;
+    case Statistic::kTTest:
+      return item.strata == 2 ? 7 : 0;
     default:
       return item.strata == 1 ? 1 : 0;
   }

@@ -26,7 +26,8 @@ TEST(PlanBytes, ReadBackAsTheyWereWritten) {
 
 TEST(PlanBytes, ItemsOfManyColumnsReadBackToo) {
   const Plan plan = compiled(
-      "SELECT sex, histogram(bmi), quantile(age, 0.25), count(DISTINCT nyha) FROM clinic "
+      "SELECT sex, histogram(bmi), quantile(age, 0.25), count(DISTINCT nyha), ttest(bmi, sex), "
+      "chisq_test(sex, nyha, 'uncorrected'), odds_ratio(death, sex) FROM clinic "
       "WHERE diabetes GROUP BY sex");
   EXPECT_EQ(read_plan(canonical_bytes(plan)).value_or_stop(), plan);
 }
@@ -96,6 +97,8 @@ TEST(PlanBytes, EveryInvariantIsChecked) {
   expect_refusal("range cannot be meant", [](Plan& p) { p.items[1].x.half_width = -1; });
   expect_refusal("has no strata", [](Plan& p) { p.items[1].strata = 0; });
   expect_refusal("wrong number of columns", [](Plan& p) { p.items[1].strata = 2; });
+  expect_refusal("do not fit the table's rows", [](Plan& p) { p.items[1].rows = 2; });
+  expect_refusal("do not fit the table's rows", [](Plan& p) { p.items[1].rows = 0; });
   expect_refusal("wrong number of columns", [](Plan& p) { p.items[1].names.push_back("more"); });
   expect_refusal("breaks do not fit", [](Plan& p) { p.items[1].breaks = {1, 2}; });
   expect_refusal("breaks do not ascend", [](Plan& p) { p.items[1].breaks = {2, 2}; });

@@ -25,7 +25,10 @@ class Planner {
       : schema_(schema), query_(query), budget_(budget) {}
 
   Status run(Plan& plan) {
-    for (const BoundItem& item : query_.items) plan.items.push_back(plan_item_of(item));
+    for (const BoundItem& item : query_.items) {
+      MC_TRY_STATUS(check_strata(item));
+      plan.items.push_back(plan_item_of(item));
+    }
     for (const std::uint32_t column : query_.group_columns) plan.group_columns.push_back(schema_.columns[column].name);
     MC_TRY(const std::size_t combinations, group_combinations());
     for (std::size_t i = 0; i < combinations; ++i) {
@@ -47,6 +50,14 @@ class Planner {
     return {c.centre(), c.half_width(), c.type == data::ColumnType::kInteger};
   }
 
+  /// Before anything is made of them: two columns of 256 categories cross to 65,536.
+  Status check_strata(const BoundItem& item) const {
+    const std::size_t strata = query_.domains[item.x].value_cells * query_.domains[item.y].value_cells;
+    if (item.statistic != Statistic::kChiSquareTest || strata <= kAnswersMax) return {};
+    return fail(Code::kLimit, item.at.text() + ": " + item.name + " crosses to " + std::to_string(strata) +
+                                  " cells, at most " + std::to_string(kAnswersMax) + " sums are released by one query");
+  }
+
   PlanItem plan_item_of(const BoundItem& item) const {
     PlanItem result;
     result.statistic = item.statistic;
@@ -54,17 +65,21 @@ class Planner {
     result.parameter = item.parameter;
     if (reads_values(item.statistic)) {
       result.x = affine_of(item.x);
-      if (argument_count(item.statistic) == 2) result.y = affine_of(item.y);
+      const bool y_is_group = item.statistic == Statistic::kTTest;
+      if (argument_count(item.statistic) == 2 && !y_is_group) result.y = affine_of(item.y);
     }
     if (has_bins(item.statistic)) result.breaks = bins_of(query_.domains[item.x], schema_).breaks;
     result.strata = static_cast<std::uint32_t>(strata_of(item).size());
+    if (item.statistic == Statistic::kChiSquareTest) {
+      result.rows = static_cast<std::uint32_t>(query_.domains[item.x].value_cells);
+    }
     result.names = names_of(item, result);
     MC_CHECK(result.names.size() == column_count(result));
     return result;
   }
 
   /// The columns that the item fills: where it fills several, its own name, a point and what R calls the number.
-  static std::vector<std::string> names_of(const BoundItem& item, const PlanItem& planned) {
+  std::vector<std::string> names_of(const BoundItem& item, const PlanItem& planned) const {
     std::vector<std::string> names;
     switch (item.statistic) {
       case Statistic::kHistogram:
@@ -73,6 +88,21 @@ class Planner {
       case Statistic::kQuantile:
       case Statistic::kMedian:
         return {item.name, item.name + ".bin_width"};
+      case Statistic::kChiSquareTest:
+        names = {item.name + ".X-squared", item.name + ".df", item.name + ".p.value"};
+        for (std::size_t a = 0; a < query_.domains[item.x].value_cells; ++a) {
+          for (std::size_t b = 0; b < query_.domains[item.y].value_cells; ++b) {
+            names.push_back(item.name + ".expected[" + level_name(item.x, a) + "," + level_name(item.y, b) + "]");
+          }
+        }
+        return names;
+      case Statistic::kOddsRatio:
+        return {item.name, item.name + ".conf.int1", item.name + ".conf.int2"};
+      case Statistic::kTTest:
+        names = {"t", "df", "p.value", "conf.int1", "conf.int2"};
+        for (std::size_t i = 0; i < 2; ++i) names.push_back("mean in group " + level_name(item.y, i));
+        for (std::string& name : names) name.insert(0, item.name + ".");
+        return names;
       default:
         return {item.name};
     }
@@ -88,10 +118,25 @@ class Planner {
       }
     } else if (item.statistic == Statistic::kCountDistinct) {
       for (std::size_t i = 0; i < domain.value_cells; ++i) strata.push_back({category(item.x, i)});
+    } else if (item.statistic == Statistic::kTTest) {
+      for (std::size_t i = 0; i < 2; ++i) strata.push_back({category(item.y, i)});
+    } else if (crosses_categories(item.statistic)) {
+      for (std::size_t a = 0; a < domain.value_cells; ++a) {
+        for (std::size_t b = 0; b < query_.domains[item.y].value_cells; ++b) {
+          strata.push_back({category(item.x, a), category(item.y, b)});
+        }
+      }
     } else {
       strata.emplace_back();
     }
     return strata;
+  }
+
+  /// A category as R names a factor's level.
+  std::string level_name(std::uint32_t column, std::size_t cell) const {
+    const GroupKey key = key_of(column, cell);
+    const auto* text = std::get_if<std::string>(&key);
+    return text != nullptr ? *text : std::to_string(std::get<std::int64_t>(key));
   }
 
   Condition category(std::uint32_t column, std::size_t cell) const {
@@ -147,8 +192,8 @@ class Planner {
       for (std::vector<Condition> stratum : strata_of(item)) {
         stratum.insert(stratum.begin(), conditions.begin(), conditions.end());
         group.cells.push_back(cell_of(item, stratum));
+        if (moments_.size() > kAnswersMax || graph_.size() > kNodesMax) return too_many();
       }
-      if (moments_.size() > kAnswersMax || graph_.size() > kNodesMax) return too_many();
     }
     cells_ += group.cells.size();
     plan.groups.push_back(std::move(group));
@@ -176,6 +221,8 @@ class Planner {
       case Statistic::kHistogram:
       case Statistic::kQuantile:
       case Statistic::kMedian:
+      case Statistic::kChiSquareTest:
+      case Statistic::kOddsRatio:
         cell.n = sum({}, {});  // of the stratum
         break;
       case Statistic::kCount:
@@ -183,6 +230,9 @@ class Planner {
         break;
       case Statistic::kVariance:
       case Statistic::kDeviation:
+      case Statistic::kTTest:
+      case Statistic::kVariancePop:
+      case Statistic::kDeviationPop:
         cell.x2 = sum({}, {x, x});
         [[fallthrough]];
       case Statistic::kSum:
@@ -190,11 +240,39 @@ class Planner {
         cell.n = sum({x}, {});
         cell.x1 = sum({}, {x});
         break;
+      case Statistic::kRegrCount:
+        cell.n = sum({x, y}, {});
+        break;
+      case Statistic::kRegrSxx:
+        cell.x2 = sum({y}, {x, x});
+        [[fallthrough]];
+      case Statistic::kRegrAvgX:
+        cell.n = sum({x, y}, {});
+        cell.x1 = sum({y}, {x});
+        break;
+      case Statistic::kRegrSyy:
+        cell.y2 = sum({x}, {y, y});
+        [[fallthrough]];
+      case Statistic::kRegrAvgY:
+        cell.n = sum({x, y}, {});
+        cell.y1 = sum({x}, {y});
+        break;
+      case Statistic::kRegrSlope:
+      case Statistic::kRegrIntercept:
+        cell.x2 = sum({y}, {x, x});
+        cell.n = sum({x, y}, {});
+        cell.x1 = sum({y}, {x});
+        cell.y1 = sum({x}, {y});
+        cell.xy = sum({}, {x, y});
+        break;
+      case Statistic::kRegrR2:
       case Statistic::kCorrelation:
         cell.x2 = sum({y}, {x, x});
         cell.y2 = sum({x}, {y, y});
         [[fallthrough]];
       case Statistic::kCovariance:
+      case Statistic::kCovariancePop:
+      case Statistic::kRegrSxy:
         cell.n = sum({x, y}, {});
         cell.x1 = sum({y}, {x});
         cell.y1 = sum({x}, {y});

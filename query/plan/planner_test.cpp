@@ -154,6 +154,31 @@ TEST(Planner, BinsAndCategoriesAreCountedWithoutAProduct) {
   EXPECT_EQ(plan.depth, 1u);
 }
 
+TEST(Planner, TestsSumOverTheCellsOfTheirTableAndTheirGroups) {
+  EXPECT_EQ(sums("SELECT chisq_test(sex, death), odds_ratio(sex, death) FROM clinic"),
+            (Texts{"present", "(sex/is/F * (present - death/value))", "(sex/is/F * death/value)",
+                   "((present - death/value) * sex/is/M)", "(death/value * sex/is/M)"}));
+  const Plan plan = compiled("SELECT ttest(bmi, sex) AS t FROM clinic WHERE death");
+  EXPECT_EQ(plan.items[0].names, (std::vector<std::string>{"t.t", "t.df", "t.p.value", "t.conf.int1", "t.conf.int2",
+                                                           "t.mean in group F", "t.mean in group M"}));
+  EXPECT_EQ(plan.moments.size(), 7u);  // persons who match, and n, sum and squares of each group
+  EXPECT_EQ(plan.depth, 2u);
+  EXPECT_EQ(compiled("SELECT chisq_test(sex, diabetes) AS x FROM clinic").items[0].names,
+            (std::vector<std::string>{"x.X-squared", "x.df", "x.p.value", "x.expected[F,0]", "x.expected[F,1]",
+                                      "x.expected[M,0]", "x.expected[M,1]"}));
+  EXPECT_NE(canonical_bytes(compiled("SELECT ttest(bmi, sex) AS t FROM clinic")),
+            canonical_bytes(compiled("SELECT ttest(bmi, sex, 'pooled') AS t FROM clinic")));
+}
+
+TEST(Planner, RegressionReleasesNoMoreThanItNeeds) {
+  EXPECT_EQ(sums("SELECT regr_count(bmi, age) FROM clinic"), (Texts{"present", "bmi/valid"}));
+  EXPECT_EQ(sums("SELECT regr_avgx(bmi, age) FROM clinic"), (Texts{"present", "bmi/valid", "(bmi/valid * age/value)"}));
+  EXPECT_EQ(sums("SELECT regr_syy(bmi, age) FROM clinic"),
+            (Texts{"present", "(bmi/value * bmi/value)", "bmi/valid", "bmi/value"}));
+  EXPECT_EQ(compiled("SELECT regr_slope(bmi, age), regr_intercept(bmi, age) FROM clinic").moments.size(), 6u);
+  EXPECT_EQ(compiled("SELECT regr_r2(bmi, age), corr(age, bmi) FROM clinic").moments.size(), 7u);
+}
+
 TEST(Planner, DeepQueriesAreRefusedWithTheNumber) {
   EXPECT_EQ(refusal("SELECT covar_samp(age, bmi) FROM clinic WHERE sex = 'F' AND death AND nyha = 1"),
             "refused covar_samp(age, bmi) under this WHERE needs 3 products in sequence (5 factors), standard allows 2 "
@@ -175,6 +200,9 @@ TEST(Planner, TooManySumsAreRefusedWithTheNumber) {
   auto groups = compile("SELECT count(*) FROM clinic GROUP BY ward, bed", schema, "clinic", budget);
   ASSERT_FALSE(groups);
   EXPECT_EQ(groups.error().message, "GROUP BY makes 1600 groups or more, at most 1024 sums are released by one query");
+  auto crossed = compile("SELECT count(*), chisq_test(ward, bed) AS x FROM clinic", schema, "clinic", budget);
+  ASSERT_FALSE(crossed);
+  EXPECT_EQ(crossed.error().message, "1:18: x crosses to 1600 cells, at most 1024 sums are released by one query");
   auto sums = compile("SELECT avg(bmi), avg(nyha), avg(age) FROM clinic GROUP BY ward, smoker, diabetes", schema,
                       "clinic", budget);
   ASSERT_FALSE(sums);
@@ -245,7 +273,9 @@ ResultTable run_in_the_clear(const Plan& plan, const data::Schema& schema,
   }
   constexpr std::size_t kSlots = 8192;
   for (double& total : totals) total /= kSlots;
-  return finish(plan, totals, std::vector<double>(totals.size(), 1e-9), kSlots).value_or_stop();
+  auto table = finish(plan, totals, std::vector<double>(totals.size(), 1e-9), kSlots);
+  EXPECT_TRUE(table) << plan.sql << ": " << (table ? "" : table.error().message);
+  return std::move(table).value_or_stop();
 }
 
 TEST(Planner, RandomQueriesAgreeWithSqlInTheClear) {
@@ -274,7 +304,9 @@ TEST(Planner, RandomQueriesAgreeWithSqlInTheClear) {
     ASSERT_EQ(testing::table_difference(ours, oracle.answer(sql, patients), 1e-9), "")
         << "seed " << seed << ": " << sql << "\n"
         << explain(*plan, budget);
-    ASSERT_EQ(read_plan(canonical_bytes(*plan)).value_or_stop(), *plan) << sql;
+    const auto again = read_plan(canonical_bytes(*plan));
+    ASSERT_TRUE(again) << sql << ": " << again.error().message;
+    ASSERT_EQ(*again, *plan) << sql;
     ASSERT_TRUE(check_recompiles(*plan, schema, budget)) << sql;
   }
   EXPECT_GT(accepted, 2000u);

@@ -5,7 +5,10 @@
 #include <cmath>
 
 #include "query/release/bins.hpp"
+#include "query/release/cross_table.hpp"
 #include "query/release/measured.hpp"
+#include "query/release/regression.hpp"
+#include "query/release/student.hpp"
 
 namespace mc::query {
 namespace {
@@ -163,6 +166,24 @@ class Finisher {
         const BinnedQuantile quantile = binned_quantile(item.breaks, counts, item.parameter);
         return std::vector<Finished>{quantile.value, quantile.width};
       }
+      case Statistic::kChiSquareTest: {
+        MC_TRY(const std::vector<Measured> counts, counts_of(cells));
+        ChiSquareTest test = chi_square_test(counts, item.rows, item.parameter == 0);
+        test.expected.insert(test.expected.begin(), {test.statistic, test.df, test.p_value});
+        return std::move(test.expected);
+      }
+      case Statistic::kOddsRatio: {
+        MC_TRY(const std::vector<Measured> counts, counts_of(cells));
+        const OddsRatio odds = odds_ratio(counts[0], counts[1], counts[2], counts[3]);
+        return std::vector<Finished>{odds.estimate, odds.low, odds.high};
+      }
+      case Statistic::kTTest: {
+        MC_TRY(const Sample first, sample_of(item, cells[0]));
+        MC_TRY(const Sample second, sample_of(item, cells[1]));
+        const TTest test = t_test(first, second, item.parameter == 1);
+        return std::vector<Finished>{test.t,    test.df,         test.p_value,    test.low,
+                                     test.high, test.mean_first, test.mean_second};
+      }
       default: {
         MC_TRY(const Finished finished, finish_cell(item, cells.front()));
         return std::vector<Finished>{finished};
@@ -206,6 +227,49 @@ class Finisher {
     return sums;
   }
 
+  static bool is_of_pairs(Statistic statistic) {
+    return is_regression(statistic) || statistic == Statistic::kVariancePop || statistic == Statistic::kDeviationPop ||
+           statistic == Statistic::kCovariancePop;
+  }
+
+  Result<PairSums> pair_sums_of(const PlanItem& item, const CellMoments& cell) const {
+    MC_TRY(const Sums sums, sums_of(item, cell));
+    const double n = sums.n.value;
+    PairSums pairs;
+    if (n < 0.5) return pairs;
+    pairs.n = n;
+    const auto mean = [&](MomentId id, const Affine& affine, Measured& result) -> Status {
+      if (id == kZeroMoment) return {};
+      MC_TRY(const Measured total, sum_of_values(affine, sums.n, opened(id, n), item.names.front()));
+      result = total / Measured{n, 0};
+      return {};
+    };
+    MC_TRY_STATUS(mean(cell.x1, item.x, pairs.mean_x));
+    MC_TRY_STATUS(mean(cell.y1, item.y, pairs.mean_y));
+    const double hx = item.x.half_width;
+    const double hy = item.y.half_width;
+    pairs.sxx = scaled(spread(sums.x2, sums.x1, sums.x1, n), hx * hx);
+    pairs.syy = scaled(spread(sums.y2, sums.y1, sums.y1, n), hy * hy);
+    pairs.sxy = scaled(spread(sums.xy, sums.x1, sums.y1, n), hx * hy);
+    return pairs;
+  }
+
+  Result<Sample> sample_of(const PlanItem& item, const CellMoments& cell) const {
+    Sample sample;
+    if (cell.n == kZeroMoment) return sample;
+    MC_TRY(const Sums sums, sums_of(item, cell));
+    sample.n = sums.n;
+    const double n = sums.n.value;
+    if (n < 0.5) return sample;
+    MC_TRY(const Measured total, sum_of_values(item.x, sums.n, opened(cell.x1, n), item.names.front()));
+    sample.mean = total / Measured{n, 0};
+    if (n < 1.5) return sample;
+    const double half_width = item.x.half_width;
+    sample.variance = scaled(spread(sums.x2, sums.x1, sums.x1, n), half_width * half_width / (n - 1));
+    if (sample.variance.value <= sample.variance.error) sample.variance.value = 0;  // cannot be told from zero
+    return sample;
+  }
+
   Result<Finished> finish_cell(const PlanItem& item, const CellMoments& cell) const {
     if (counts_persons(item.statistic)) {
       MC_TRY(const Measured n, count(cell.n));
@@ -213,6 +277,10 @@ class Finisher {
     }
     if (cell.n == kZeroMoment) return Finished{};
     if (item.statistic == Statistic::kSum || item.statistic == Statistic::kAverage) return finish_sum(item, cell);
+    if (is_of_pairs(item.statistic)) {
+      MC_TRY(const PairSums pairs, pair_sums_of(item, cell));
+      return regression_number(item.statistic, pairs);
+    }
     MC_TRY(const Sums sums, sums_of(item, cell));
     const double n = sums.n.value;
     if (n < 1.5) return Finished{};

@@ -103,6 +103,22 @@ TEST(Finish, NullAsInSql) {
   EXPECT_EQ(nulls_with(2), "......N");  // no variance, no correlation
 }
 
+TEST(Finish, RegressionNullsAsInSql) {
+  const Plan plan = plan_of(
+      "SELECT regr_count(bmi, age), regr_avgx(bmi, age), regr_sxx(bmi, age), regr_slope(bmi, age), "
+      "regr_intercept(bmi, age), regr_r2(bmi, age), var_pop(bmi) FROM clinic");
+  const auto nulls_with = [&](double pairs) {
+    std::vector<double> sums(plan.moments.size(), 0);
+    for (const CellMoments& cell : plan.groups[0].cells) sums[cell.n.value] = pairs;
+    const ResultTable table = finished(plan, sums).value_or_stop();
+    std::string pattern;
+    for (const Value& value : table.rows[0]) pattern += std::holds_alternative<std::monostate>(value) ? 'N' : '.';
+    return pattern;
+  };
+  EXPECT_EQ(nulls_with(0), ".NNNNNN");
+  EXPECT_EQ(nulls_with(1), "...NNN.");
+}
+
 TEST(Finish, GroupsWithoutAnybodyAreNotPrintedAndTheTotalCountsAll) {
   const Plan plan = plan_of("SELECT smoker, count(*) FROM clinic GROUP BY smoker");
   const ResultTable table = finished(plan, {3, 0, 4, 5}).value_or_stop();
