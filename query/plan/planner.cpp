@@ -19,6 +19,43 @@ struct Deepest {
   std::string name;
 };
 
+/// Which sums a statistic of values is made of, besides the count of persons.
+struct SumsNeeded {
+  bool x1 = false, y1 = false, x2 = false, y2 = false, xy = false;
+};
+
+SumsNeeded sums_needed(Statistic statistic) {
+  switch (statistic) {
+    case Statistic::kSum:
+    case Statistic::kAverage:
+    case Statistic::kRegrAvgX:
+      return {.x1 = true};
+    case Statistic::kRegrAvgY:
+      return {.y1 = true};
+    case Statistic::kVariance:
+    case Statistic::kDeviation:
+    case Statistic::kVariancePop:
+    case Statistic::kDeviationPop:
+    case Statistic::kTTest:
+    case Statistic::kRegrSxx:
+      return {.x1 = true, .x2 = true};
+    case Statistic::kRegrSyy:
+      return {.y1 = true, .y2 = true};
+    case Statistic::kCovariance:
+    case Statistic::kCovariancePop:
+    case Statistic::kRegrSxy:
+      return {.x1 = true, .y1 = true, .xy = true};
+    case Statistic::kRegrSlope:
+    case Statistic::kRegrIntercept:
+      return {.x1 = true, .y1 = true, .x2 = true, .xy = true};
+    case Statistic::kCorrelation:
+    case Statistic::kRegrR2:
+      return {.x1 = true, .y1 = true, .x2 = true, .y2 = true, .xy = true};
+    default:
+      return {};  // regr_count
+  }
+}
+
 class Planner {
  public:
   Planner(const data::Schema& schema, const BoundQuery& query, const LimbBudget& budget)
@@ -206,79 +243,29 @@ class Planner {
                                   " steps; ask for fewer columns or groups");
   }
 
+  /// The sums of one stratum. The order decides which is S0 and which S1.
   CellMoments cell_of(const BoundItem& item, const std::vector<Condition>& conditions) {
     const auto sum = [&](std::vector<std::uint32_t> valid, std::vector<std::uint32_t> values) {
       return moment(conditions, valid, values, item.name);
     };
     const std::uint32_t x = item.x;
     const std::uint32_t y = item.y;
+    using Columns = std::vector<std::uint32_t>;
     CellMoments cell;
-    switch (item.statistic) {
-      case Statistic::kKey:
-        break;
-      case Statistic::kCountRows:
-      case Statistic::kCountDistinct:
-      case Statistic::kHistogram:
-      case Statistic::kQuantile:
-      case Statistic::kMedian:
-      case Statistic::kChiSquareTest:
-      case Statistic::kOddsRatio:
-        cell.n = sum({}, {});  // of the stratum
-        break;
-      case Statistic::kCount:
-        cell.n = sum({x}, {});
-        break;
-      case Statistic::kVariance:
-      case Statistic::kDeviation:
-      case Statistic::kTTest:
-      case Statistic::kVariancePop:
-      case Statistic::kDeviationPop:
-        cell.x2 = sum({}, {x, x});
-        [[fallthrough]];
-      case Statistic::kSum:
-      case Statistic::kAverage:
-        cell.n = sum({x}, {});
-        cell.x1 = sum({}, {x});
-        break;
-      case Statistic::kRegrCount:
-        cell.n = sum({x, y}, {});
-        break;
-      case Statistic::kRegrSxx:
-        cell.x2 = sum({y}, {x, x});
-        [[fallthrough]];
-      case Statistic::kRegrAvgX:
-        cell.n = sum({x, y}, {});
-        cell.x1 = sum({y}, {x});
-        break;
-      case Statistic::kRegrSyy:
-        cell.y2 = sum({x}, {y, y});
-        [[fallthrough]];
-      case Statistic::kRegrAvgY:
-        cell.n = sum({x, y}, {});
-        cell.y1 = sum({x}, {y});
-        break;
-      case Statistic::kRegrSlope:
-      case Statistic::kRegrIntercept:
-        cell.x2 = sum({y}, {x, x});
-        cell.n = sum({x, y}, {});
-        cell.x1 = sum({y}, {x});
-        cell.y1 = sum({x}, {y});
-        cell.xy = sum({}, {x, y});
-        break;
-      case Statistic::kRegrR2:
-      case Statistic::kCorrelation:
-        cell.x2 = sum({y}, {x, x});
-        cell.y2 = sum({x}, {y, y});
-        [[fallthrough]];
-      case Statistic::kCovariance:
-      case Statistic::kCovariancePop:
-      case Statistic::kRegrSxy:
-        cell.n = sum({x, y}, {});
-        cell.x1 = sum({y}, {x});
-        cell.y1 = sum({x}, {y});
-        cell.xy = sum({}, {x, y});
-        break;
+    if (item.statistic == Statistic::kKey) return cell;
+    if (!reads_values(item.statistic)) {  // a bin or a category has its condition already
+      cell.n = sum(item.statistic == Statistic::kCount ? Columns{x} : Columns{}, {});
+      return cell;
     }
+    const bool of_pairs = argument_count(item.statistic) == 2 && !crosses_categories(item.statistic);
+    const Columns others = of_pairs ? Columns{y} : Columns{};
+    const SumsNeeded needed = sums_needed(item.statistic);
+    if (needed.x2) cell.x2 = sum(others, {x, x});
+    if (needed.y2) cell.y2 = sum({x}, {y, y});
+    cell.n = sum(of_pairs ? Columns{x, y} : Columns{x}, {});
+    if (needed.x1) cell.x1 = sum(others, {x});
+    if (needed.y1) cell.y1 = sum({x}, {y});
+    if (needed.xy) cell.xy = sum({}, {x, y});
     return cell;
   }
 
