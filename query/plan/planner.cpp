@@ -229,12 +229,12 @@ class Planner {
       for (std::vector<Condition> stratum : strata_of(item)) {
         stratum.insert(stratum.begin(), conditions.begin(), conditions.end());
         group.cells.push_back(cell_of(item, stratum));
-        if (moments_.size() > kAnswersMax || graph_.size() > kNodesMax) return too_many();
+        ++cells_;
+        if (moments_.size() > kAnswersMax || graph_.size() > kNodesMax || cells_ > kCellsMax) return too_many();
       }
     }
-    cells_ += group.cells.size();
     plan.groups.push_back(std::move(group));
-    return moments_.size() > kAnswersMax || cells_ > kCellsMax ? too_many() : Status();
+    return moments_.size() > kAnswersMax ? too_many() : Status();
   }
 
   Status too_many() const {

@@ -220,6 +220,20 @@ TEST(Planner, HugeConditionsEndQuickly) {
   EXPECT_EQ(refusal("SELECT count(*) FROM clinic WHERE " + flat).substr(0, 7), "refused");
 }
 
+TEST(Planner, TablesWithinGroupsThatExcludeThemEndQuickly) {
+  // Every group of a ward has 31 of 32 rows of the table that are empty by construction and release nothing.
+  data::Schema schema = clinic_schema();
+  std::vector<std::string> wards;
+  for (int i = 0; i < 32; ++i) wards.push_back("ward " + std::to_string(i));
+  schema.columns.push_back(testing::text("ward", true, wards));
+  schema.columns.push_back(testing::text("bed", true, wards));
+  std::string sql = "SELECT count(*)";
+  for (int i = 0; i < 100; ++i) sql += ", chisq_test(ward, bed)";
+  auto plan = compile(sql + " FROM clinic GROUP BY ward", schema, "clinic", limb_budget("standard").value_or_stop());
+  ASSERT_FALSE(plan);
+  EXPECT_EQ(plan.error().code, Code::kLimit);
+}
+
 TEST(Planner, CanonicalSqlThatNobodyCouldRecompileIsRefused) {
   std::string sql = "SELECT count(*) FROM clinic WHERE age=60";
   while (sql.size() < 16000) sql += " OR age=60";
