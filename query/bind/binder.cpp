@@ -68,29 +68,74 @@ class Binder {
   }
 
   Status add_item(const SelectItem& item) {
-    BoundItem result{item.statistic, 0, 0, 0, output_name(item), item.at};
+    BoundItem result{item.statistic, 0, 0, 0, output_name(item), item.at, 0};
     for (std::size_t i = 0; i < item.arguments.size(); ++i) {
-      const Identifier& name = item.arguments[i];
-      MC_TRY(const std::uint32_t column, sealed_column(name));
-      (i == 0 ? result.x : result.y) = column;
-      const bool needs_number = item.statistic != Statistic::kKey && item.statistic != Statistic::kCount;
-      if (needs_number && !schema_.columns[column].is_numeric()) {
-        return fail_at(Code::kInvalidArgument, name.at,
-                       std::string(aggregate_name(item.statistic)) + " needs numbers, and " + name.name +
-                           " is text; count(" + name.name + ") and GROUP BY work with it");
-      }
+      MC_TRY(const std::uint32_t column, sealed_column(item.arguments[i]));
+      MC_TRY_STATUS(check_argument(item, item.arguments[i], column));
+      const bool is_x = (i == 0) != is_regression(item.statistic);
+      (is_x ? result.x : result.y) = column;
     }
+    if (crosses_categories(item.statistic) && result.x == result.y) {
+      return fail_at(Code::kInvalidArgument, item.arguments[1].at,
+                     std::string(aggregate_name(item.statistic)) + " needs two different columns, and " +
+                         item.arguments[1].name + " stands twice");
+    }
+    if (item.statistic == Statistic::kMedian) result.parameter = 0.5;
+    if (item.option) result.parameter = item.option->is_number() ? item.option->number() : 1;
     if (item.statistic == Statistic::kKey) {
-      const auto found = std::find(bound_.group_columns.begin(), bound_.group_columns.end(), result.x);
-      if (found == bound_.group_columns.end()) {
-        return fail_at(Code::kInvalidArgument, item.at,
-                       item.arguments.front().name + " must stand in an aggregate such as avg(" +
-                           item.arguments.front().name + ") or in GROUP BY");
-      }
-      result.key = static_cast<std::uint32_t>(found - bound_.group_columns.begin());
+      MC_TRY(result.key, key_index(item, result.x));
     }
     bound_.items.push_back(std::move(result));
     return {};
+  }
+
+  Result<std::uint32_t> key_index(const SelectItem& item, std::uint32_t column) const {
+    const auto found = std::find(bound_.group_columns.begin(), bound_.group_columns.end(), column);
+    if (found == bound_.group_columns.end()) {
+      return fail_at(Code::kInvalidArgument, item.at,
+                     item.arguments.front().name + " must stand in an aggregate such as avg(" +
+                         item.arguments.front().name + ") or in GROUP BY");
+    }
+    return static_cast<std::uint32_t>(found - bound_.group_columns.begin());
+  }
+
+  Status check_argument(const SelectItem& item, const Identifier& name, std::uint32_t column) const {
+    const std::string function(aggregate_name(item.statistic));
+    const bool is_measurement = bound_.domains[column].kind == Domain::Kind::kOrdered;
+    if (has_bins(item.statistic)) {
+      if (!is_measurement) {
+        return fail_at(Code::kInvalidArgument, name.at,
+                       function + " needs a measurement, and " + name.name +
+                           " has categories; count(*) with GROUP BY " + name.name + " counts them");
+      }
+      if (bins_of(bound_.domains[column], schema_).cells.size() < 2) {
+        return fail_at(Code::kInvalidArgument, name.at,
+                       function + " needs declared edges, and the schema declares none for " + name.name);
+      }
+      return {};
+    }
+    const bool is_group = item.statistic == Statistic::kTTest && &name == &item.arguments[1];
+    if (is_group || item.statistic == Statistic::kChiSquareTest || item.statistic == Statistic::kOddsRatio) {
+      MC_TRY_STATUS(needs_categories(function, name, is_measurement));
+      const std::size_t count = bound_.domains[column].value_cells;
+      if (item.statistic == Statistic::kChiSquareTest || count == 2) return {};
+      return fail_at(
+          Code::kInvalidArgument, name.at,
+          function + " needs a column with two categories, and " + name.name + " has " + std::to_string(count));
+    }
+    if (item.statistic == Statistic::kCountDistinct) return needs_categories("count(DISTINCT)", name, is_measurement);
+    if (reads_values(item.statistic) && !schema_.columns[column].is_numeric()) {
+      return fail_at(Code::kInvalidArgument, name.at,
+                     function + " needs numbers, and " + name.name + " is text; count(" + name.name +
+                         ") and GROUP BY work with it");
+    }
+    return {};
+  }
+
+  static Status needs_categories(const std::string& function, const Identifier& name, bool is_measurement) {
+    if (!is_measurement) return {};
+    return fail_at(Code::kInvalidArgument, name.at,
+                   function + " needs a column with categories, and " + name.name + " is a measurement");
   }
 
   /// The condition, or its opposite: NOT travels inwards.

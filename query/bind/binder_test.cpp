@@ -25,6 +25,9 @@ TEST(Binder, ResolvesColumnsKeysAndNames) {
   EXPECT_EQ(query.items[1].x, 0u);
   EXPECT_EQ(query.items[1].y, 1u);
   EXPECT_EQ(query.items[1].name, "r");
+  const BoundQuery line = bound("SELECT regr_slope(bmi, age) FROM clinic").value_or_stop();
+  EXPECT_EQ(line.items[0].x, 0u);  // SQL writes y first
+  EXPECT_EQ(line.items[0].y, 1u);
   EXPECT_EQ(query.where.kind, Condition::Kind::kTrue);
 }
 
@@ -60,6 +63,27 @@ TEST(Binder, WordsThatDoNotFitTheSchemaAreNamedWithTheirPlace) {
        "invalid_argument 1:12: avg needs numbers, and sex is text; count(sex) and GROUP BY work with it"},
       {"SELECT count(note) FROM clinic",
        "invalid_argument 1:14: note is text without declared categories: it is not sealed and cannot be asked for"},
+      {"SELECT histogram(nyha) FROM clinic",
+       "invalid_argument 1:18: histogram needs a measurement, and nyha has categories; count(*) with GROUP BY nyha "
+       "counts them"},
+      {"SELECT median(\"Blood pressure\") FROM clinic",
+       "invalid_argument 1:15: median needs declared edges, and the schema declares none for Blood pressure"},
+      {"SELECT count(DISTINCT bmi) FROM clinic",
+       "invalid_argument 1:23: count(DISTINCT) needs a column with categories, and bmi is a measurement"},
+      {"SELECT chisq_test(sex, age) FROM clinic",
+       "invalid_argument 1:24: chisq_test needs a column with categories, and age is a measurement"},
+      {"SELECT odds_ratio(smoker, death) FROM clinic",
+       "invalid_argument 1:19: odds_ratio needs a column with two categories, and smoker has 3"},
+      {"SELECT odds_ratio(death, death) FROM clinic",
+       "invalid_argument 1:26: odds_ratio needs two different columns, and death stands twice"},
+      {"SELECT ttest(bmi, nyha) FROM clinic",
+       "invalid_argument 1:19: ttest needs a column with two categories, and nyha has 4"},
+      {"SELECT ttest(smoker, sex) FROM clinic",
+       "invalid_argument 1:14: ttest needs numbers, and smoker is text; count(smoker) and GROUP BY work with it"},
+      {"SELECT ttest(bmi, age) FROM clinic",
+       "invalid_argument 1:19: ttest needs a column with categories, and age is a measurement"},
+      {"SELECT regr_slope(bmi, sex) FROM clinic",
+       "invalid_argument 1:24: regr_slope needs numbers, and sex is text; count(sex) and GROUP BY work with it"},
       {"SELECT sex FROM clinic",
        "invalid_argument 1:8: sex must stand in an aggregate such as avg(sex) or in GROUP BY"},
       {"SELECT count(*) FROM clinic GROUP BY bmi",

@@ -16,11 +16,12 @@ namespace mc::query {
 
 struct BoundItem {
   Statistic statistic = Statistic::kCountRows;
-  std::uint32_t x = 0;  // index into schema.columns, where the statistic has arguments
+  std::uint32_t x = 0;  // index into schema.columns, where the statistic has arguments; of regr_ the second one
   std::uint32_t y = 0;
   std::uint32_t key = 0;  // kKey: index into BoundQuery::group_columns
   std::string name;       // of the output column
   Position at;
+  double parameter = 0;  // kQuantile, kMedian: p; tests: 1 with the word that changes them
 };
 
 struct BoundQuery {

@@ -138,4 +138,32 @@ Result<std::size_t> cell_at(const Domain& domain, const data::Schema& schema, Cu
                   (edges.empty() ? "; the schema declares none for it" : "; the declared edges are " + listed(edges)));
 }
 
+Bins bins_of(const Domain& domain, const data::Schema& schema) {
+  MC_CHECK(domain.kind == Domain::Kind::kOrdered);
+  const data::Column& column = schema.columns[domain.column];
+  Bins bins;
+  bins.breaks.push_back(column.minimum);
+  std::vector<std::size_t> first{0};
+  for (const double edge : column.edges) {
+    if (edge >= column.maximum) continue;
+    bins.breaks.push_back(edge);
+    auto cell = cell_at(domain, schema, {edge, false});
+    MC_CHECK(cell.has_value());  // the edge is declared
+    first.push_back(*cell);
+  }
+  bins.breaks.push_back(column.maximum);
+  first.push_back(domain.value_cells);
+  for (std::size_t i = 0; i + 1 < first.size(); ++i) {
+    CellSet cells(domain.value_cells);
+    for (std::size_t cell = first[i]; cell < first[i + 1]; ++cell) cells.insert(cell);
+    bins.cells.push_back(std::move(cells));
+  }
+  return bins;
+}
+
+std::string bin_name(std::span<const double> breaks, std::size_t bin) {
+  const bool last = bin + 2 == breaks.size();
+  return "[" + data::number_text(breaks[bin]) + "," + data::number_text(breaks[bin + 1]) + (last ? "]" : ")");
+}
+
 }  // namespace mc::query

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -71,5 +72,16 @@ Domain domain_of(const data::Schema& schema, std::uint32_t column);
 /// The cells at and above a cut: those with index >= the answer (value_cells when none is). kInvalidArgument without
 /// position when the cut is neither declared nor outside the column's range; the message lists the declared edges.
 Result<std::size_t> cell_at(const Domain& domain, const data::Schema& schema, Cut cut);
+
+/// An ordered column cut at its declared edges: bin i holds break i <= x < break i+1, the last one its end too.
+struct Bins {
+  std::vector<double> breaks;  // declared minimum, edges below the maximum, maximum
+  std::vector<CellSet> cells;  // one per bin
+};
+/// The column must be ordered (MC_CHECK).
+Bins bins_of(const Domain& domain, const data::Schema& schema);
+
+/// "[18.5,25)", the last one "[30,60]": as R's cut(x, breaks, right = FALSE, include.lowest = TRUE) names it.
+std::string bin_name(std::span<const double> breaks, std::size_t bin);
 
 }  // namespace mc::query

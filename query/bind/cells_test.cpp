@@ -70,5 +70,32 @@ TEST(Domain, EverythingHasNullOnlyWhereAValueMayBeMissing) {
   EXPECT_FALSE(domain_of(schema, 3).values().has_null());
 }
 
+TEST(Bins, CutTheRangeAtEveryEdgeAndCoverEveryValueOnce) {
+  const data::Schema schema = testing::clinic_schema();
+  for (const std::uint32_t column : {0u, 1u}) {
+    const Domain domain = domain_of(schema, column);
+    const Bins bins = bins_of(domain, schema);
+    ASSERT_EQ(bins.breaks.size(), bins.cells.size() + 1);
+    CellSet all(domain.value_cells);
+    for (const CellSet& bin : bins.cells) {
+      EXPECT_TRUE(bin.disjoint_from(all));
+      EXPECT_FALSE(bin.empty());
+      all = all | bin;
+    }
+    EXPECT_EQ(all, domain.values());
+  }
+  EXPECT_EQ(bins_of(domain_of(schema, 0), schema).breaks, (std::vector<double>{0, 40, 60, 61, 80, 120}));
+  EXPECT_EQ(bin_name(std::vector<double>{10, 18.5, 60}, 0), "[10,18.5)");
+  EXPECT_EQ(bin_name(std::vector<double>{10, 18.5, 60}, 1), "[18.5,60]");
+}
+
+TEST(Bins, AnEdgeAtTheMaximumBelongsToTheLastBin) {
+  data::Schema schema;
+  schema.columns = {testing::numeric("x", data::ColumnType::kNumber, true, 0, 10, {5, 10})};
+  const Bins bins = bins_of(domain_of(schema, 0), schema);
+  EXPECT_EQ(bins.breaks, (std::vector<double>{0, 5, 10}));
+  EXPECT_EQ(bins.cells[0] | bins.cells[1], domain_of(schema, 0).values());
+}
+
 }  // namespace
 }  // namespace mc::query

@@ -82,6 +82,10 @@ TEST_F(ExecuteTest, EveryShapeOfPlanIsExact) {
            // one node released, fed to a product and part of a combination at once
            "SELECT sum(bmi), var_samp(bmi), covar_samp(bmi, age), corr(bmi, bmi) FROM clinic WHERE death",
            "SELECT smoker, sex, avg(bmi), count(*) FROM clinic GROUP BY smoker, sex",
+           // several columns from one item, several strata in one group
+           "SELECT sex, histogram(age), median(bmi), count(DISTINCT nyha), ttest(bmi, death) FROM clinic GROUP BY sex",
+           "SELECT chisq_test(sex, smoker), odds_ratio(diabetes, death), ttest(age, sex, 'pooled') FROM clinic",
+           "SELECT regr_slope(bmi, age), regr_intercept(bmi, age), regr_r2(nyha, age), var_pop(bmi) FROM clinic",
        }) {
     const Plan plan = plan_of(sql);
     auto answers = run(plan, clinic_->owners);

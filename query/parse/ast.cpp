@@ -90,45 +90,12 @@ std::string item_sql(const SelectItem& item) {
     arguments += (arguments.empty() ? "" : ", ") + name_sql(argument.name);
   }
   if (item.statistic == Statistic::kCountRows) arguments = "*";
+  if (item.statistic == Statistic::kCountDistinct) arguments = "DISTINCT " + arguments;
+  if (item.option) arguments += ", " + literal_sql(*item.option);
   return std::string(aggregate_name(item.statistic)) + "(" + arguments + ")";
 }
 
 }  // namespace
-
-std::size_t argument_count(Statistic statistic) {
-  switch (statistic) {
-    case Statistic::kCountRows:
-      return 0;
-    case Statistic::kCovariance:
-    case Statistic::kCorrelation:
-      return 2;
-    default:
-      return 1;
-  }
-}
-
-std::string_view aggregate_name(Statistic statistic) {
-  switch (statistic) {
-    case Statistic::kKey:
-      return "";
-    case Statistic::kCountRows:
-    case Statistic::kCount:
-      return "count";
-    case Statistic::kSum:
-      return "sum";
-    case Statistic::kAverage:
-      return "avg";
-    case Statistic::kVariance:
-      return "var_samp";
-    case Statistic::kDeviation:
-      return "stddev_samp";
-    case Statistic::kCovariance:
-      return "covar_samp";
-    case Statistic::kCorrelation:
-      return "corr";
-  }
-  MC_CHECK(false && "every statistic has a name");
-}
 
 std::string_view comparison_sign(Comparison comparison) {
   switch (comparison) {

@@ -9,6 +9,8 @@
 #include <variant>
 #include <vector>
 
+#include "query/parse/statistic.hpp"
+
 namespace mc::query {
 
 /// Where something stands in the query's text: line and column from 1, the column counted in bytes.
@@ -32,27 +34,11 @@ struct Literal {
   [[nodiscard]] const std::string& text() const { return std::get<std::string>(value); }
 };
 
-enum class Statistic : std::uint8_t {
-  kKey,  // a GROUP BY column in the SELECT list
-  kCountRows,
-  kCount,
-  kSum,
-  kAverage,
-  kVariance,
-  kDeviation,
-  kCovariance,
-  kCorrelation,
-};
-
-/// How many columns the statistic is of: 0, 1 or 2.
-std::size_t argument_count(Statistic statistic);
-/// The SQL name of an aggregate ("avg"); empty for kKey.
-std::string_view aggregate_name(Statistic statistic);
-
 /// One item of the SELECT list; a bare column is kKey with one argument.
 struct SelectItem {
   Statistic statistic = Statistic::kKey;
   std::vector<Identifier> arguments;
+  std::optional<Literal> option;  // quantile's p, a test's word
   std::optional<std::string> alias;
   Position at;
 };

@@ -91,12 +91,15 @@ struct arithmetic : peg::seq<gap, refuse<peg::one<'+', '-', '*', '/'>, arithmeti
 
 // SELECT list.
 struct all_rows : peg::one<'*'> {};
-struct argument
-    : peg::sor<all_rows, refuse<key_distinct, distinct_not_offered>, refuse<call_start, nested_aggregate>, name> {};
+struct distinct_word : key_distinct {};
+struct argument : peg::sor<all_rows, literal, refuse<key_distinct, distinct_not_offered>,
+                           refuse<call_start, nested_aggregate>, name> {};
 struct function : plain_name {};
 struct arguments_end : close {};
 struct argument_list : peg::list_must<argument, comma> {};
-struct aggregate : peg::seq<function, open, peg::must<gap, argument_list, peg::opt<arithmetic>, arguments_end>> {};
+struct aggregate
+    : peg::seq<function, open,
+               peg::must<gap, peg::opt<distinct_word, gap>, argument_list, peg::opt<arithmetic>, arguments_end>> {};
 struct column_item : name {};
 struct alias : name {};
 struct alias_clause : peg::seq<gap, key_as, peg::must<gap, alias>> {};
@@ -182,7 +185,7 @@ MC_QUERY_SAYS(query_end, "WHERE, GROUP BY or the end of the query is expected he
 MC_QUERY_SAYS(quoted_end, "this double-quoted name does not end");
 MC_QUERY_SAYS(string_end, "this quoted text does not end");
 MC_QUERY_SAYS(argument_list, "a column name or * is expected in the parentheses");
-MC_QUERY_SAYS(argument, "a column name is expected after the comma");
+MC_QUERY_SAYS(argument, "a column name, a number or a 'text' is expected after the comma");
 MC_QUERY_SAYS(arguments_end, "a closing parenthesis is expected here");
 MC_QUERY_SAYS(alias, "a name is expected after AS");
 MC_QUERY_SAYS(comparison, "a comparison (=, <>, <, <=, >, >=) is expected after the literal");
@@ -200,7 +203,7 @@ MC_QUERY_SAYS(nested_end, "a closing parenthesis, AND or OR is expected here");
 MC_QUERY_SAYS(unary, "a condition is expected after AND");
 MC_QUERY_SAYS(conjunction, "a condition is expected after OR");
 MC_QUERY_SAYS(nested_aggregate, "an aggregate cannot stand inside an aggregate");
-MC_QUERY_SAYS(distinct_not_offered, "not offered: DISTINCT");
+MC_QUERY_SAYS(distinct_not_offered, "not offered: DISTINCT here; count(DISTINCT category) counts categories");
 MC_QUERY_SAYS(having_not_offered, "not offered: HAVING");
 MC_QUERY_SAYS(order_not_offered, "not offered: ORDER BY; groups come in the order of the schema's categories");
 MC_QUERY_SAYS(limit_not_offered, "not offered: LIMIT");

@@ -22,10 +22,10 @@ using SyntaxNode = peg::parse_tree::node;
 template <class Rule>
 using Selector = peg::parse_tree::selector<
     Rule, peg::parse_tree::store_content::on<
-              g::plain_name, g::quoted_name, g::string_literal, g::number, g::all_rows, g::function, g::aggregate,
-              g::column_item, g::alias, g::item, g::comparison, g::compare_tail, g::literal_first, g::in_tail,
-              g::between_tail, g::is_tail, g::negation, g::column_condition, g::unary, g::conjunction, g::predicate,
-              g::where_predicate, g::table, g::group_column>>;
+              g::plain_name, g::quoted_name, g::string_literal, g::number, g::all_rows, g::distinct_word, g::function,
+              g::aggregate, g::column_item, g::alias, g::item, g::comparison, g::compare_tail, g::literal_first,
+              g::in_tail, g::between_tail, g::is_tail, g::negation, g::column_condition, g::unary, g::conjunction,
+              g::predicate, g::where_predicate, g::table, g::group_column>>;
 
 struct Sentences {
   template <class Rule>
@@ -187,16 +187,12 @@ Result<Predicate> predicate_of(const SyntaxNode& node) {
   return only;
 }
 
-constexpr std::array kAggregates{Statistic::kCount,      Statistic::kSum,       Statistic::kAverage,
-                                 Statistic::kVariance,   Statistic::kDeviation, Statistic::kCovariance,
-                                 Statistic::kCorrelation};
-
 struct Spelling {
   std::string_view other;
   std::string_view ours;
 };
 /// What other systems and people call our aggregates.
-constexpr std::array<Spelling, 19> kOtherSpellings{{
+constexpr std::array<Spelling, 31> kOtherSpellings{{
     {"mean", "avg"},
     {"average", "avg"},
     {"variance", "var_samp"},
@@ -213,13 +209,24 @@ constexpr std::array<Spelling, 19> kOtherSpellings{{
     {"correlation", "corr"},
     {"n", "count"},
     {"total", "sum"},
-    {"var_pop", "var_samp"},
-    {"stddev_pop", "stddev_samp"},
-    {"covar_pop", "covar_samp"},
+    {"hist", "histogram"},
+    {"percentile", "quantile"},
+    {"percentile_cont", "quantile"},
+    {"approx_quantile", "quantile"},
+    {"quantiles", "quantile"},
+    {"chisq", "chisq_test"},
+    {"chi2_test", "chisq_test"},
+    {"chi_square_test", "chisq_test"},
+    {"oddsratio", "odds_ratio"},
+    {"t_test", "ttest"},
+    {"student_t_test", "ttest"},
+    {"welch_test", "ttest"},
+    {"varp", "var_pop"},
+    {"stddevp", "stddev_pop"},
+    {"slope", "regr_slope"},
 }};
-constexpr std::array<std::string_view, 12> kNotOffered{"min",   "max",  "median",     "quantile",
-                                                       "mode",  "rank", "percentile", "percentile_cont",
-                                                       "first", "last", "string_agg", "array_agg"};
+constexpr std::array<std::string_view, 8> kNotOffered{"min",   "max",  "mode",       "rank",
+                                                      "first", "last", "string_agg", "array_agg"};
 
 std::string lower_case(std::string_view text) {
   std::string result(text);
@@ -230,9 +237,9 @@ std::string lower_case(std::string_view text) {
 Result<Statistic> statistic_of(const SyntaxNode& function) {
   const std::string name = lower_case(function.string_view());
   std::vector<std::string> known;
-  for (const Statistic statistic : kAggregates) {
-    if (name == aggregate_name(statistic)) return statistic;
-    known.emplace_back(aggregate_name(statistic));
+  for (const FunctionShape& shape : functions()) {
+    if (name == shape.name) return shape.statistic;
+    known.emplace_back(shape.name);
   }
   const Position at = position_of(function);
   for (const std::string_view refused : kNotOffered) {
@@ -250,21 +257,71 @@ Result<Statistic> statistic_of(const SyntaxNode& function) {
       "unknown aggregate " + function.string() + did_you_mean(name, known) + "; the aggregates are " + listed(known));
 }
 
+std::string quantity(std::size_t count) {
+  return std::to_string(count) + (count == 1 ? " is given" : " are given");
+}
+
+/// What stands behind the columns: p of a quantile, a word that changes a test. The usual word changes nothing and is
+/// dropped, so that equal questions have one canonical text.
+Status take_option(const FunctionShape& shape, const Literal& literal, SelectItem& item) {
+  const std::string name(shape.name);
+  switch (shape.option) {
+    case OptionKind::kNone:
+      return fail_at(Code::kParse, literal.at, name + " takes columns and nothing else");
+    case OptionKind::kProbability:
+      if (!literal.is_number() || literal.number() < 0 || literal.number() > 1) {
+        return fail_at(Code::kParse, literal.at, name + " takes a number from 0 to 1 after its column");
+      }
+      item.option = literal;
+      return {};
+    case OptionKind::kWord:
+      break;
+  }
+  if (literal.is_number() || (literal.text() != shape.usual && literal.text() != shape.other)) {
+    return fail_at(
+        Code::kParse, literal.at,
+        name + " takes '" + std::string(shape.other) + "' or '" + std::string(shape.usual) + "' after its columns");
+  }
+  if (literal.text() == shape.other) item.option = literal;
+  return {};
+}
+
+Status take_argument(const SyntaxNode& argument, bool& option_taken, SelectItem& item) {
+  if (is_literal(argument)) {
+    const FunctionShape& shape = shape_of(item.statistic);
+    MC_TRY(const Literal literal, literal_of(argument));
+    if (option_taken) return fail_at(Code::kParse, literal.at, "nothing is expected after this function's option");
+    option_taken = true;
+    return take_option(shape, literal, item);
+  }
+  if (option_taken) {
+    return fail_at(Code::kParse, position_of(argument), "columns stand before a function's option");
+  }
+  const std::string name = argument.is_type<g::quoted_name>() ? unquoted(argument.string_view()) : argument.string();
+  item.arguments.push_back({name, position_of(argument)});
+  return {};
+}
+
 Result<SelectItem> aggregate_of(const SyntaxNode& node) {
   SelectItem item;
   item.at = position_of(node);
   MC_TRY(item.statistic, statistic_of(*node.children.front()));
+  const std::string name(aggregate_name(item.statistic));
   bool star = false;
+  bool option_taken = false;
   for (std::size_t i = 1; i < node.children.size(); ++i) {
     const SyntaxNode& argument = *node.children[i];
     if (argument.is_type<g::all_rows>()) {
       star = true;
-      continue;
+    } else if (argument.is_type<g::distinct_word>()) {
+      if (item.statistic != Statistic::kCount) {
+        return fail_at(Code::kUnsupported, position_of(argument), "not offered: DISTINCT in " + name);
+      }
+      item.statistic = Statistic::kCountDistinct;
+    } else {
+      MC_TRY_STATUS(take_argument(argument, option_taken, item));
     }
-    const std::string name = argument.is_type<g::quoted_name>() ? unquoted(argument.string_view()) : argument.string();
-    item.arguments.push_back({name, position_of(argument)});
   }
-  const std::string name(aggregate_name(item.statistic));
   if (star) {
     if (item.statistic != Statistic::kCount || !item.arguments.empty()) {
       return fail_at(Code::kParse, item.at, "only count takes a single *; " + name + " takes columns");
@@ -272,12 +329,14 @@ Result<SelectItem> aggregate_of(const SyntaxNode& node) {
     item.statistic = Statistic::kCountRows;
     return item;
   }
-  const std::size_t wanted = argument_count(item.statistic);
-  if (item.arguments.size() != wanted) {
+  const FunctionShape& shape = shape_of(item.statistic);
+  if (item.arguments.size() != shape.columns) {
     return fail_at(Code::kParse, item.at,
-                   name + " takes " + (wanted == 1 ? "one column" : "two columns") + ", " +
-                       std::to_string(item.arguments.size()) +
-                       (item.arguments.size() == 1 ? " is given" : " are given"));
+                   name + " takes " + (shape.columns == 1 ? "one column" : "two columns") + ", " +
+                       quantity(item.arguments.size()));
+  }
+  if (shape.option == OptionKind::kProbability && !item.option) {
+    return fail_at(Code::kParse, item.at, name + " takes a number from 0 to 1 after its column, none is given");
   }
   return item;
 }

@@ -19,6 +19,10 @@ inline constexpr std::size_t kNameBytesMax = 1024;  // of a column, data set or 
 
 /// SELECT item, … FROM table [WHERE predicate] [GROUP BY column, …] [;]
 ///   item       count(*) | count(x) | sum(x) | avg(x) | var_samp(x) | stddev_samp(x) | covar_samp(x,y) | corr(x,y) |
+///              count(DISTINCT x) | histogram(x) | quantile(x, p) | median(x) |
+///              chisq_test(a, b) | chisq_test(a, b, 'uncorrected') | odds_ratio(a, b) |
+///              ttest(x, group) | ttest(x, group, 'pooled') | var_pop(x) | stddev_pop(x) | covar_pop(x, y) |
+///              regr_slope(y, x), and so _intercept, _r2, _count, _avgx, _avgy, _sxx, _syy, _sxy |
 ///              a GROUP BY column; each with an optional AS name
 ///   predicate  = <> != < <= > >= (column and literal in either order), IN, BETWEEN, IS NULL, each with NOT; a bare
 ///              column; NOT, AND, OR, parentheses

@@ -2,8 +2,10 @@
 #include "query/plan/explain.hpp"
 
 #include <algorithm>
+#include <span>
 
 #include "data/record/number.hpp"
+#include "query/bind/cells.hpp"
 #include "query/plan/accumulation.hpp"
 
 namespace mc::query {
@@ -65,36 +67,143 @@ std::string spread_text(const std::string& xy, const std::string& x, const std::
   return "(" + xy + " - " + x + " * " + y + " / " + n + ")";
 }
 
-std::string formula_text(const OutputColumn& column, const CellMoments& cell, const std::string& key) {
+/// What a statistic of standardised sums over one stratum is.
+std::string moment_formula(const PlanItem& item, const CellMoments& cell) {
+  if (cell.n == kZeroMoment) return "NULL";
   const std::string n = sum_name(cell.n);
   const std::string x = sum_name(cell.x1);
   const std::string y = sum_name(cell.y1);
-  const double hx = column.x.half_width;
-  const double hy = column.y.half_width;
-  const bool counts = column.statistic == Statistic::kCountRows || column.statistic == Statistic::kCount;
-  if (cell.n == kZeroMoment && !counts && column.statistic != Statistic::kKey) return "NULL";
-  switch (column.statistic) {
+  const double hx = item.x.half_width;
+  const double hy = item.y.half_width;
+  const std::string xx = spread_text(sum_name(cell.x2), x, x, n);
+  const std::string yy = spread_text(sum_name(cell.y2), y, y, n);
+  const std::string xy = spread_text(sum_name(cell.xy), x, y, n);
+  const std::string slope = factor_text(hy / hx) + xy + " / " + xx;
+  switch (item.statistic) {
+    case Statistic::kSum:
+      if (item.x.centre == 0) return factor_text(hx) + x;
+      return data::number_text(item.x.centre) + " * " + n + " + " + factor_text(hx) + x;
+    case Statistic::kAverage:
+    case Statistic::kRegrAvgX:
+      return affine_text(item.x, x + " / " + n);
+    case Statistic::kRegrAvgY:
+      return affine_text(item.y, y + " / " + n);
+    case Statistic::kVariance:
+      return factor_text(hx * hx) + xx + " / (" + n + " - 1)";
+    case Statistic::kDeviation:
+      return factor_text(hx) + "sqrt(" + xx + " / (" + n + " - 1))";
+    case Statistic::kCovariance:
+      return factor_text(hx * hy) + xy + " / (" + n + " - 1)";
+    case Statistic::kCorrelation:
+      return xy + " / sqrt(" + xx + " * " + yy + ")";
+    case Statistic::kVariancePop:
+      return factor_text(hx * hx) + xx + " / " + n;
+    case Statistic::kDeviationPop:
+      return factor_text(hx) + "sqrt(" + xx + " / " + n + ")";
+    case Statistic::kCovariancePop:
+      return factor_text(hx * hy) + xy + " / " + n;
+    case Statistic::kRegrSlope:
+      return slope;
+    case Statistic::kRegrIntercept:
+      return affine_text(item.y, y + " / " + n) + " - " + slope + " * (" + affine_text(item.x, x + " / " + n) + ")";
+    case Statistic::kRegrR2:
+      return xy + "^2 / (" + xx + " * " + yy + ")";
+    case Statistic::kRegrSxx:
+      return factor_text(hx * hx) + xx;
+    case Statistic::kRegrSyy:
+      return factor_text(hy * hy) + yy;
+    case Statistic::kRegrSxy:
+      return factor_text(hx * hy) + xy;
+    default:
+      break;
+  }
+  MC_CHECK(false && "every statistic of sums has a formula");
+}
+
+/// "S1 in [0,40), S2 in [40,80]".
+std::string bins_text(const PlanItem& item, std::span<const CellMoments> cells) {
+  std::string text;
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    text += (i == 0 ? "" : ", ") + sum_name(cells[i].n) + " in " + bin_name(item.breaks, i);
+  }
+  return text;
+}
+
+std::string counts_text(std::span<const CellMoments> cells) {
+  std::string text;
+  for (std::size_t i = 0; i < cells.size(); ++i) text += (i == 0 ? "" : ", ") + sum_name(cells[i].n);
+  return text;
+}
+
+std::vector<std::string> chi_square_formulas(const PlanItem& item, std::span<const CellMoments> cells) {
+  const std::size_t columns = item.strata / item.rows;
+  std::string table;
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    table += (i == 0 ? "" : i % columns == 0 ? "; " : ", ") + sum_name(cells[i].n);
+  }
+  std::vector<std::string> texts{item.parameter == 1 ? "sum of (O - E)^2 / E over what occurs of the table " + table
+                                                     : "sum of (|O - E| - c)^2 / E over what occurs of the table " +
+                                                           table + ", c Yates' correction if that is 2 x 2, else 0",
+                                 "(rows - 1) * (columns - 1), of those that occur", "upper tail of chi-squared"};
+  texts.resize(item.names.size(), "E, row sum * column sum / total");
+  return texts;
+}
+
+std::vector<std::string> odds_ratio_formulas(std::span<const CellMoments> cells) {
+  const std::string n[] = {sum_name(cells[0].n), sum_name(cells[1].n), sum_name(cells[2].n), sum_name(cells[3].n)};
+  const std::string reach = "1.96 * sqrt(1 / " + n[0] + " + 1 / " + n[1] + " + 1 / " + n[2] + " + 1 / " + n[3] + "))";
+  return {n[0] + " * " + n[3] + " / (" + n[1] + " * " + n[2] + ")", "exp(log(odds ratio) - " + reach,
+          "exp(log(odds ratio) + " + reach};
+}
+
+std::vector<std::string> t_test_formulas(const PlanItem& item, std::span<const CellMoments> cells) {
+  const bool pooled = item.parameter == 1;
+  const auto group = [&](const CellMoments& cell) {
+    return cell.n == kZeroMoment ? "nobody" : sum_name(cell.n) + ", " + sum_name(cell.x1) + ", " + sum_name(cell.x2);
+  };
+  const auto mean = [&](const CellMoments& cell) {
+    return cell.n == kZeroMoment ? "NULL" : affine_text(item.x, sum_name(cell.x1) + " / " + sum_name(cell.n));
+  };
+  return {"difference of means / its standard error, " + std::string(pooled ? "pooled" : "Welch") + ", from (" +
+              group(cells[0]) + ") and (" + group(cells[1]) + ")",
+          pooled ? "number of both groups - 2" : "Welch and Satterthwaite's",
+          "both tails of Student's t",
+          "difference of means - 97.5 % quantile * standard error",
+          "difference of means + 97.5 % quantile * standard error",
+          mean(cells[0]),
+          mean(cells[1])};
+}
+
+/// One formula per column of the item.
+std::vector<std::string> formulas_of(const PlanItem& item, std::span<const CellMoments> cells, const std::string& key) {
+  switch (item.statistic) {
     case Statistic::kKey:
-      return key;
+      return {key};
     case Statistic::kCountRows:
     case Statistic::kCount:
-      return n;
-    case Statistic::kSum:
-      if (column.x.centre == 0) return factor_text(hx) + x;
-      return data::number_text(column.x.centre) + " * " + n + " + " + factor_text(hx) + x;
-    case Statistic::kAverage:
-      return affine_text(column.x, x + " / " + n);
-    case Statistic::kVariance:
-      return factor_text(hx * hx) + spread_text(sum_name(cell.x2), x, x, n) + " / (" + n + " - 1)";
-    case Statistic::kDeviation:
-      return factor_text(hx) + "sqrt(" + spread_text(sum_name(cell.x2), x, x, n) + " / (" + n + " - 1))";
-    case Statistic::kCovariance:
-      return factor_text(hx * hy) + spread_text(sum_name(cell.xy), x, y, n) + " / (" + n + " - 1)";
-    case Statistic::kCorrelation:
-      return spread_text(sum_name(cell.xy), x, y, n) + " / sqrt(" + spread_text(sum_name(cell.x2), x, x, n) + " * " +
-             spread_text(sum_name(cell.y2), y, y, n) + ")";
+    case Statistic::kRegrCount:
+      return {sum_name(cells.front().n)};
+    case Statistic::kCountDistinct:
+      return {"how many of " + counts_text(cells) + " are not 0"};
+    case Statistic::kHistogram: {
+      std::vector<std::string> counts;
+      for (const CellMoments& bin : cells) counts.push_back(sum_name(bin.n));
+      return counts;
+    }
+    case Statistic::kQuantile:
+    case Statistic::kMedian:
+      return {"quantile " + data::number_text(item.parameter) +
+                  " (R type 7) of persons spread evenly in each bin: " + bins_text(item, cells),
+              "width of the bins that hold it: the records' own quantile is not farther away"};
+    case Statistic::kChiSquareTest:
+      return chi_square_formulas(item, cells);
+    case Statistic::kOddsRatio:
+      return odds_ratio_formulas(cells);
+    case Statistic::kTTest:
+      return t_test_formulas(item, cells);
+    default:
+      return {moment_formula(item, cells.front())};
   }
-  MC_CHECK(false && "every statistic has a formula");
 }
 
 std::string key_text(const GroupKey& key) {
@@ -120,13 +229,18 @@ std::string answer_text(const Plan& plan) {
   for (const PlanGroup& group : plan.groups) {
     std::string indent = "  ";
     if (!group.keys.empty()) {
-      text += "  group " + group_text(plan, group) + ", printed when its count " + sum_name(group.n) + " is not 0\n";
+      text += "  group " + group_text(plan, group) +
+              (is_always_shown(plan, group) ? ", whose count is " + sum_name(group.n)
+                                            : ", printed when its count " + sum_name(group.n) + " is not 0") +
+              "\n";
       indent = "    ";
     }
-    for (std::size_t i = 0; i < plan.columns.size(); ++i) {
-      const OutputColumn& column = plan.columns[i];
-      const std::string key = column.statistic == Statistic::kKey ? key_text(group.keys[column.key]) : "";
-      text += indent + column.name + " = " + formula_text(column, group.cells[i], key) + "\n";
+    std::size_t first = 0;
+    for (const PlanItem& item : plan.items) {
+      const std::string key = item.statistic == Statistic::kKey ? key_text(group.keys[item.key]) : "";
+      const auto formulas = formulas_of(item, std::span(group.cells).subspan(first, item.strata), key);
+      for (std::size_t i = 0; i < formulas.size(); ++i) text += indent + item.names[i] + " = " + formulas[i] + "\n";
+      first += item.strata;
     }
   }
   const std::string n = plan.group_columns.empty() ? sum_name(plan.groups.front().n) : "the sum of the groups' counts";

@@ -61,6 +61,8 @@ NodeId Graph::linear(const std::vector<Term>& terms) {
     aligned[raised(id, depth)] += coefficient;
     factor_count = std::max(factor_count, factors_[id.value]);
   }
+  // A node and the same node raised to this depth may cancel each other.
+  std::erase_if(aligned, [](const auto& term) { return term.second == 0; });
   MC_CHECK(!aligned.empty());
   if (aligned.size() == 1 && aligned.begin()->second == 1) return aligned.begin()->first;
   Node node;

@@ -71,5 +71,17 @@ TEST_F(GraphTest, ExtractingKeepsWhatIsNeededChildrenFirst) {
   EXPECT_EQ(nodes[2].left, NodeId(0));
 }
 
+TEST(Graph, ANodeAndTheSameNodeRaisedCancelEachOther) {
+  // 1 - (1 - a + a b) is a - a b: a plan with a zero coefficient would be one that nobody reads.
+  Graph graph;
+  const NodeId one = graph.feature("present", false);
+  const NodeId a = graph.feature("a", false);
+  const NodeId b = graph.feature("b", false);
+  const NodeId either = graph.linear({{1, one}, {-1, a}, {1, graph.product(a, b)}});
+  const Node& outside = graph.node(graph.linear({{1, one}, {-1, either}}));
+  ASSERT_EQ(outside.terms.size(), 2u);
+  for (const Term& term : outside.terms) EXPECT_EQ(std::abs(term.coefficient), 1);
+}
+
 }  // namespace
 }  // namespace mc::query

@@ -31,6 +31,8 @@ inline constexpr std::size_t kNodesMax = 16 * 1024;
 inline constexpr std::size_t kTermsMax = 4096;             // of one linear combination
 inline constexpr std::size_t kAnswersPerPolynomial = 256;  // R13
 inline constexpr std::size_t kAnswersMax = 1024;
+inline constexpr std::size_t kItemColumnsMax = 2 * kAnswersMax;  // of the answer, filled by one item
+inline constexpr std::size_t kCellsMax = 64 * 1024;              // strata, over all items and groups
 inline constexpr std::size_t kPlanBytesMax = 4 * 1024 * 1024;
 
 enum class NodeKind : std::uint8_t {
@@ -64,18 +66,25 @@ struct Affine {
   friend bool operator==(const Affine&, const Affine&) = default;
 };
 
-/// A column of the answer.
-struct OutputColumn {
-  std::string name;
+/// One item of the SELECT list: what it computes, and the columns of the answer that it fills. Its sums are taken over
+/// one or more strata, each a part of the group's persons: one for avg(x), one per bin or category for a histogram.
+struct PlanItem {
+  std::vector<std::string> names;  // of its columns in the answer
   Statistic statistic = Statistic::kCountRows;
   std::uint32_t key = 0;  // kKey: index into Plan::group_columns
   Affine x, y;
-  friend bool operator==(const OutputColumn&, const OutputColumn&) = default;
+  std::uint32_t strata = 1;
+  std::uint32_t rows = 1;      // kChiSquareTest: strata are the cells of a table with so many rows, row by row
+  double parameter = 0;        // kQuantile, kMedian: p; kChiSquareTest: 1 uncorrected; kTTest: 1 pooled
+  std::vector<double> breaks;  // kHistogram, kQuantile, kMedian: where bins begin and the last one ends
+  friend bool operator==(const PlanItem&, const PlanItem&) = default;
 };
 
-/// The sums one number of the answer is made of, over persons who match and have all its arguments; unused ones are
-/// kZeroMoment. For x and y standardised: n = sum 1, x1 = sum x', y1 = sum y', x2 = sum x'^2, y2 = sum y'^2, xy = sum
-/// x'y'.
+/// How many columns of the answer an item fills; 0 when it has a number of strata that its statistic cannot have.
+std::size_t column_count(const PlanItem& item);
+
+/// The sums of one stratum, over persons who match and have all the item's arguments; unused ones are kZeroMoment. For
+/// x and y standardised: n = sum 1, x1 = sum x', y1 = sum y', x2 = sum x'^2, y2 = sum y'^2, xy = sum x'y'.
 struct CellMoments {
   MomentId n = kZeroMoment, x1 = kZeroMoment, y1 = kZeroMoment, x2 = kZeroMoment, y2 = kZeroMoment, xy = kZeroMoment;
   friend bool operator==(const CellMoments&, const CellMoments&) = default;
@@ -87,7 +96,7 @@ using GroupKey = std::variant<std::monostate, std::int64_t, std::string>;
 struct PlanGroup {
   std::vector<GroupKey> keys;      // one per Plan::group_columns
   MomentId n;                      // persons of the group that match WHERE
-  std::vector<CellMoments> cells;  // one per Plan::columns
+  std::vector<CellMoments> cells;  // per item as many as it has strata, one item after another
   friend bool operator==(const PlanGroup&, const PlanGroup&) = default;
 };
 
@@ -99,22 +108,28 @@ struct Plan {
   std::uint32_t depth = 0;  // products in sequence of the deepest sum
   std::vector<Node> nodes;
   std::vector<NodeId> moments;  // the released sums: each over all persons of one node
-  std::vector<OutputColumn> columns;
+  std::vector<PlanItem> items;
   std::vector<std::string> group_columns;
   std::vector<PlanGroup> groups;  // exactly one, without keys, when there is no GROUP BY
   friend bool operator==(const Plan&, const Plan&) = default;
 
+  /// Of one group, all items together.
+  [[nodiscard]] std::size_t cell_count() const;
   [[nodiscard]] const Node& node(NodeId id) const { return nodes[id.value]; }
   [[nodiscard]] std::size_t polynomial_count() const {
     return (moments.size() + kAnswersPerPolynomial - 1) / kAnswersPerPolynomial;
   }
 };
 
+/// Several GROUP BY columns make a table, whose cells are rows also when nobody is in them, as in R's table(a, b); of
+/// one column, groups with somebody in them are rows, as in SQL, and so is NULL in a table (useNA = "ifany").
+bool is_always_shown(const Plan& plan, const PlanGroup& group);
+
 /// One encoding per plan; layout beside the writer in plan_bytes.cpp.
 Bytes canonical_bytes(const Plan& plan);
 /// Reads untrusted bytes; kCorrupt names the byte, every invariant above is checked, nothing is allocated unchecked.
 Result<Plan> read_plan(ByteView bytes);
-/// SHA-256 over the canonical bytes under the domain "medcommons/plan/1".
+/// SHA-256 over the canonical bytes under the domain "medcommons/plan/2".
 Hash256 plan_hash(const Plan& plan);
 
 /// The handles of the sealed features the plan reads, in order of first use.

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Layout (little-endian, text and lists with a u32 length in front):
-//   "MCPLAN01"  dataset  schema hash  profile  sql  u32 depth
+//   "MCPLAN02"  dataset  schema hash  profile  sql  u32 depth
 //   nodes:    u8 kind; feature: handle, u8 signed; linear: list of (i32 as u32, u32 node); product: u32 left, u32
-//   right; align: u32 left moments:  list of u32 node columns:  name, u8 statistic, u32 key, 2 x (f64 centre, f64 half
-//   width, u8 integral) group columns: list of names groups:   list of (keys: u8 kind with i64 or text; u32 n; per
-//   column 6 x u32 moment)
+//             right; align: u32 left
+//   moments:  list of u32 node
+//   items:    list of names, u8 statistic, u32 key, 2 x (f64 centre, f64 half width, u8 integral), u32 strata,
+//             u32 rows, f64 parameter, list of f64 breaks
+//   group columns: list of names
+//   groups:   list of (keys: u8 kind with i64 or text; u32 n; per item and stratum 6 x u32 moment)
 // Depths are not written: the reader derives them.
 #include <algorithm>
 #include <cmath>
@@ -17,7 +20,7 @@
 namespace mc::query {
 namespace {
 
-constexpr std::string_view kMagic = "MCPLAN01";
+constexpr std::string_view kMagic = "MCPLAN02";
 constexpr std::size_t kTextBytesMax = 4096;  // a handle: a column and a category of 256 bytes each, escaped
 constexpr std::uint32_t kDepthMax = 16;
 
@@ -53,6 +56,20 @@ void write_affine(Writer& writer, const Affine& affine) {
   writer.u8(affine.integral ? 1 : 0);
 }
 
+void write_item(Writer& writer, const PlanItem& item) {
+  writer.u32(static_cast<std::uint32_t>(item.names.size()));
+  for (const std::string& name : item.names) writer.text(name);
+  writer.u8(static_cast<std::uint8_t>(item.statistic));
+  writer.u32(item.key);
+  write_affine(writer, item.x);
+  write_affine(writer, item.y);
+  writer.u32(item.strata);
+  writer.u32(item.rows);
+  writer.f64(item.parameter);
+  writer.u32(static_cast<std::uint32_t>(item.breaks.size()));
+  for (const double at : item.breaks) writer.f64(at);
+}
+
 void write_key(Writer& writer, const GroupKey& key) {
   if (const auto* number = std::get_if<std::int64_t>(&key)) {
     writer.u8(static_cast<std::uint8_t>(KeyKind::kInteger));
@@ -80,7 +97,7 @@ class PlanReader {
 
   Result<Plan> run() {
     MC_TRY(const ByteView magic, reader_.raw(kMagic.size()));
-    if (text_of(magic) != kMagic) return fail(reader_.error("this is not a plan of version 01"));
+    if (text_of(magic) != kMagic) return fail(reader_.error("this is not a plan of version 02"));
     MC_TRY(plan_.dataset, reader_.text(kTextBytesMax));
     MC_TRY(plan_.schema_hash, reader_.hash());
     MC_TRY(plan_.profile, reader_.text(kTextBytesMax));
@@ -88,7 +105,8 @@ class PlanReader {
     MC_TRY(plan_.depth, reader_.u32());
     MC_TRY_STATUS(read_nodes());
     MC_TRY_STATUS(read_moments());
-    MC_TRY_STATUS(read_columns());
+    MC_TRY_STATUS(read_items());
+    MC_TRY_STATUS(read_group_columns());
     MC_TRY_STATUS(read_groups());
     MC_TRY_STATUS(reader_.finish());
     return std::move(plan_);
@@ -202,28 +220,66 @@ class PlanReader {
     return affine;
   }
 
-  Status read_columns() {
-    MC_TRY(const std::uint32_t count, reader_.count(kSelectItemsMax, 43));
-    for (std::uint32_t i = 0; i < count; ++i) {
-      OutputColumn column;
-      MC_TRY(column.name, reader_.text(kTextBytesMax));
-      MC_TRY(const std::uint8_t statistic, reader_.u8());
-      if (statistic > static_cast<std::uint8_t>(Statistic::kCorrelation))
-        return fail(reader_.error("unknown statistic"));
-      column.statistic = static_cast<Statistic>(statistic);
-      MC_TRY(column.key, reader_.u32());
-      MC_TRY(column.x, read_affine());
-      MC_TRY(column.y, read_affine());
-      plan_.columns.push_back(std::move(column));
+  Result<PlanItem> read_item() {
+    PlanItem item;
+    MC_TRY(const std::uint32_t names, reader_.count(kItemColumnsMax, 4));
+    for (std::uint32_t i = 0; i < names; ++i) {
+      MC_TRY(std::string name, reader_.text(kTextBytesMax));
+      item.names.push_back(std::move(name));
     }
+    MC_TRY(const std::uint8_t statistic, reader_.u8());
+    if (statistic > static_cast<std::uint8_t>(kLastStatistic)) return fail(reader_.error("unknown statistic"));
+    item.statistic = static_cast<Statistic>(statistic);
+    MC_TRY(item.key, reader_.u32());
+    MC_TRY(item.x, read_affine());
+    MC_TRY(item.y, read_affine());
+    MC_TRY(item.strata, reader_.u32());
+    if (item.strata == 0 || item.strata > kAnswersMax) return fail(reader_.error("an item has no strata, or too many"));
+    MC_TRY(item.rows, reader_.u32());
+    const bool is_table = item.statistic == Statistic::kChiSquareTest;
+    if (item.rows == 0 || item.strata % item.rows != 0 || (item.rows != 1 && !is_table)) {
+      return fail(reader_.error("the strata do not fit the table's rows"));
+    }
+    MC_TRY(item.parameter, reader_.f64());
+    if (!(item.parameter >= 0 && item.parameter <= 1)) return fail(reader_.error("a parameter is outside of 0 to 1"));
+    MC_TRY(const std::uint32_t breaks, reader_.count(kAnswersMax + 1, 8));
+    for (std::uint32_t i = 0; i < breaks; ++i) {
+      MC_TRY(const double at, reader_.f64());
+      if (!std::isfinite(at) || (i > 0 && at <= item.breaks.back())) {
+        return fail(reader_.error("breaks do not ascend"));
+      }
+      item.breaks.push_back(at);
+    }
+    if (item.breaks.size() != (has_bins(item.statistic) ? item.strata + 1 : 0)) {
+      return fail(reader_.error("the breaks do not fit the bins"));
+    }
+    if (column_count(item) == 0 || column_count(item) != item.names.size()) {
+      return fail(reader_.error("an item has the wrong number of columns"));
+    }
+    return item;
+  }
+
+  Status read_items() {
+    MC_TRY(const std::uint32_t count, reader_.count(kSelectItemsMax, 64));
+    std::size_t cells = 0;
+    for (std::uint32_t i = 0; i < count; ++i) {
+      MC_TRY(PlanItem item, read_item());
+      cells += item.strata;
+      if (cells > kCellsMax) return fail(reader_.error("the items have too many strata"));
+      plan_.items.push_back(std::move(item));
+    }
+    return {};
+  }
+
+  Status read_group_columns() {
     MC_TRY(const std::uint32_t group_columns, reader_.count(kGroupColumnsMax, 4));
     for (std::uint32_t i = 0; i < group_columns; ++i) {
       MC_TRY(std::string name, reader_.text(kTextBytesMax));
       plan_.group_columns.push_back(std::move(name));
     }
-    for (const OutputColumn& column : plan_.columns) {
-      const std::size_t keys = column.statistic == Statistic::kKey ? group_columns : 1;
-      if (column.key >= keys) return fail(reader_.error("a key column does not exist"));
+    for (const PlanItem& item : plan_.items) {
+      const std::size_t keys = item.statistic == Statistic::kKey ? group_columns : 1;
+      if (item.key >= keys) return fail(reader_.error("a key column does not exist"));
     }
     return {};
   }
@@ -247,7 +303,8 @@ class PlanReader {
   }
 
   Status read_groups() {
-    const std::size_t group_bytes = plan_.group_columns.size() + 4 + 24 * plan_.columns.size();
+    const std::size_t cells = plan_.cell_count();
+    const std::size_t group_bytes = plan_.group_columns.size() + 4 + 24 * cells;
     MC_TRY(const std::uint32_t count, reader_.count(kAnswersMax, group_bytes));
     if (count == 0 || (plan_.group_columns.empty() && count != 1)) return fail(reader_.error("wrong number of groups"));
     for (std::uint32_t i = 0; i < count; ++i) {
@@ -258,7 +315,7 @@ class PlanReader {
       }
       MC_TRY(group.n, read_moment_id());
       if (group.n == kZeroMoment) return fail(reader_.error("a group is empty by construction"));
-      for (std::size_t c = 0; c < plan_.columns.size(); ++c) {
+      for (std::size_t c = 0; c < cells; ++c) {
         CellMoments cell;
         for (MomentId* id : {&cell.n, &cell.x1, &cell.y1, &cell.x2, &cell.y2, &cell.xy}) {
           MC_TRY(*id, read_moment_id());
@@ -277,6 +334,38 @@ class PlanReader {
 
 }  // namespace
 
+std::size_t column_count(const PlanItem& item) {
+  switch (item.statistic) {
+    case Statistic::kHistogram:
+      return item.strata;
+    case Statistic::kQuantile:
+    case Statistic::kMedian:
+      return 2;
+    case Statistic::kCountDistinct:
+      return 1;
+    case Statistic::kChiSquareTest:
+      return 3 + std::size_t{item.strata};
+    case Statistic::kOddsRatio:
+      return item.strata == 4 ? 3 : 0;
+    case Statistic::kTTest:
+      return item.strata == 2 ? 7 : 0;
+    default:
+      return item.strata == 1 ? 1 : 0;
+  }
+}
+
+std::size_t Plan::cell_count() const {
+  std::size_t count = 0;
+  for (const PlanItem& item : items) count += item.strata;
+  return count;
+}
+
+bool is_always_shown(const Plan& plan, const PlanGroup& group) {
+  return plan.group_columns.size() > 1 && std::none_of(group.keys.begin(), group.keys.end(), [](const GroupKey& key) {
+           return std::holds_alternative<std::monostate>(key);
+         });
+}
+
 Bytes canonical_bytes(const Plan& plan) {
   Writer writer;
   writer.raw(view_of(kMagic));
@@ -289,14 +378,8 @@ Bytes canonical_bytes(const Plan& plan) {
   for (const Node& node : plan.nodes) write_node(writer, node);
   writer.u32(static_cast<std::uint32_t>(plan.moments.size()));
   for (const NodeId id : plan.moments) writer.u32(id.value);
-  writer.u32(static_cast<std::uint32_t>(plan.columns.size()));
-  for (const OutputColumn& column : plan.columns) {
-    writer.text(column.name);
-    writer.u8(static_cast<std::uint8_t>(column.statistic));
-    writer.u32(column.key);
-    write_affine(writer, column.x);
-    write_affine(writer, column.y);
-  }
+  writer.u32(static_cast<std::uint32_t>(plan.items.size()));
+  for (const PlanItem& item : plan.items) write_item(writer, item);
   writer.u32(static_cast<std::uint32_t>(plan.group_columns.size()));
   for (const std::string& name : plan.group_columns) writer.text(name);
   writer.u32(static_cast<std::uint32_t>(plan.groups.size()));
@@ -319,7 +402,7 @@ Result<Plan> read_plan(ByteView bytes) {
 }
 
 Hash256 plan_hash(const Plan& plan) {
-  return Sha256("medcommons/plan/1").update_sized(canonical_bytes(plan)).finish();
+  return Sha256("medcommons/plan/2").update_sized(canonical_bytes(plan)).finish();
 }
 
 std::vector<std::string> features_of(const Plan& plan) {

@@ -24,6 +24,14 @@ TEST(PlanBytes, ReadBackAsTheyWereWritten) {
   EXPECT_EQ(read_plan(canonical_bytes(plan)).value_or_stop(), plan);
 }
 
+TEST(PlanBytes, ItemsOfManyColumnsReadBackToo) {
+  const Plan plan = compiled(
+      "SELECT sex, histogram(bmi), quantile(age, 0.25), count(DISTINCT nyha), ttest(bmi, sex), "
+      "chisq_test(sex, nyha, 'uncorrected'), odds_ratio(death, sex) FROM clinic "
+      "WHERE diabetes GROUP BY sex");
+  EXPECT_EQ(read_plan(canonical_bytes(plan)).value_or_stop(), plan);
+}
+
 TEST(PlanBytes, EveryTruncationIsRefusedWithItsByte) {
   const Bytes bytes = canonical_bytes(sample());
   for (std::size_t size = 0; size < bytes.size(); ++size) {
@@ -85,8 +93,16 @@ TEST(PlanBytes, EveryInvariantIsChecked) {
   expect_refusal("a node is not used", [](Plan& p) { p.moments.pop_back(); });
   expect_refusal("a sum does not exist", [](Plan& p) { p.groups[0].cells[1].x1 = MomentId(500); });
   expect_refusal("a group is empty by construction", [](Plan& p) { p.groups[0].n = kZeroMoment; });
-  expect_refusal("a key column does not exist", [](Plan& p) { p.columns[0].key = 1; });
-  expect_refusal("range cannot be meant", [](Plan& p) { p.columns[1].x.half_width = -1; });
+  expect_refusal("a key column does not exist", [](Plan& p) { p.items[0].key = 1; });
+  expect_refusal("range cannot be meant", [](Plan& p) { p.items[1].x.half_width = -1; });
+  expect_refusal("has no strata", [](Plan& p) { p.items[1].strata = 0; });
+  expect_refusal("wrong number of columns", [](Plan& p) { p.items[1].strata = 2; });
+  expect_refusal("do not fit the table's rows", [](Plan& p) { p.items[1].rows = 2; });
+  expect_refusal("do not fit the table's rows", [](Plan& p) { p.items[1].rows = 0; });
+  expect_refusal("wrong number of columns", [](Plan& p) { p.items[1].names.push_back("more"); });
+  expect_refusal("breaks do not fit", [](Plan& p) { p.items[1].breaks = {1, 2}; });
+  expect_refusal("breaks do not ascend", [](Plan& p) { p.items[1].breaks = {2, 2}; });
+  expect_refusal("outside of 0 to 1", [](Plan& p) { p.items[1].parameter = 1.5; });
   expect_refusal("wrong number of groups", [](Plan& p) { p.groups.clear(); });
 }
 
@@ -94,7 +110,7 @@ TEST(PlanHash, DependsOnTheCommonsTheSchemaAndTheWords) {
   const Plan plan = sample();
   for (const auto& change : std::vector<std::function<void(Plan&)>>{
            [](Plan& p) { p.dataset = "elsewhere"; }, [](Plan& p) { p.schema_hash.bytes[0] ^= 1; },
-           [](Plan& p) { p.profile = "train"; }, [](Plan& p) { p.columns[1].x.centre += 1; }}) {
+           [](Plan& p) { p.profile = "train"; }, [](Plan& p) { p.items[1].x.centre += 1; }}) {
     Plan other = plan;
     change(other);
     EXPECT_NE(plan_hash(other), plan_hash(plan));

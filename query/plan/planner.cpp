@@ -19,13 +19,53 @@ struct Deepest {
   std::string name;
 };
 
+/// Which sums a statistic of values is made of, besides the count of persons.
+struct SumsNeeded {
+  bool x1 = false, y1 = false, x2 = false, y2 = false, xy = false;
+};
+
+SumsNeeded sums_needed(Statistic statistic) {
+  switch (statistic) {
+    case Statistic::kSum:
+    case Statistic::kAverage:
+    case Statistic::kRegrAvgX:
+      return {.x1 = true};
+    case Statistic::kRegrAvgY:
+      return {.y1 = true};
+    case Statistic::kVariance:
+    case Statistic::kDeviation:
+    case Statistic::kVariancePop:
+    case Statistic::kDeviationPop:
+    case Statistic::kTTest:
+    case Statistic::kRegrSxx:
+      return {.x1 = true, .x2 = true};
+    case Statistic::kRegrSyy:
+      return {.y1 = true, .y2 = true};
+    case Statistic::kCovariance:
+    case Statistic::kCovariancePop:
+    case Statistic::kRegrSxy:
+      return {.x1 = true, .y1 = true, .xy = true};
+    case Statistic::kRegrSlope:
+    case Statistic::kRegrIntercept:
+      return {.x1 = true, .y1 = true, .x2 = true, .xy = true};
+    case Statistic::kCorrelation:
+    case Statistic::kRegrR2:
+      return {.x1 = true, .y1 = true, .x2 = true, .y2 = true, .xy = true};
+    default:
+      return {};  // regr_count
+  }
+}
+
 class Planner {
  public:
   Planner(const data::Schema& schema, const BoundQuery& query, const LimbBudget& budget)
       : schema_(schema), query_(query), budget_(budget) {}
 
   Status run(Plan& plan) {
-    for (const BoundItem& item : query_.items) plan.columns.push_back(column_of(item));
+    for (const BoundItem& item : query_.items) {
+      MC_TRY_STATUS(check_strata(item));
+      plan.items.push_back(plan_item_of(item));
+    }
     for (const std::uint32_t column : query_.group_columns) plan.group_columns.push_back(schema_.columns[column].name);
     MC_TRY(const std::size_t combinations, group_combinations());
     for (std::size_t i = 0; i < combinations; ++i) {
@@ -42,16 +82,104 @@ class Planner {
   }
 
  private:
-  OutputColumn column_of(const BoundItem& item) const {
-    const auto affine = [&](std::uint32_t column) {
-      const data::Column& c = schema_.columns[column];
-      return Affine{c.centre(), c.half_width(), c.type == data::ColumnType::kInteger};
-    };
-    OutputColumn result{item.name, item.statistic, item.key, {}, {}};
-    const bool of_numbers = item.statistic != Statistic::kKey && item.statistic != Statistic::kCount;
-    if (of_numbers && argument_count(item.statistic) >= 1) result.x = affine(item.x);
-    if (argument_count(item.statistic) == 2) result.y = affine(item.y);
+  Affine affine_of(std::uint32_t column) const {
+    const data::Column& c = schema_.columns[column];
+    return {c.centre(), c.half_width(), c.type == data::ColumnType::kInteger};
+  }
+
+  /// Before anything is made of them: two columns of 256 categories cross to 65,536.
+  Status check_strata(const BoundItem& item) const {
+    const std::size_t strata = query_.domains[item.x].value_cells * query_.domains[item.y].value_cells;
+    if (item.statistic != Statistic::kChiSquareTest || strata <= kAnswersMax) return {};
+    return fail(Code::kLimit, item.at.text() + ": " + item.name + " crosses to " + std::to_string(strata) +
+                                  " cells, at most " + std::to_string(kAnswersMax) + " sums are released by one query");
+  }
+
+  PlanItem plan_item_of(const BoundItem& item) const {
+    PlanItem result;
+    result.statistic = item.statistic;
+    result.key = item.key;
+    result.parameter = item.parameter;
+    if (reads_values(item.statistic)) {
+      result.x = affine_of(item.x);
+      const bool y_is_group = item.statistic == Statistic::kTTest;
+      if (argument_count(item.statistic) == 2 && !y_is_group) result.y = affine_of(item.y);
+    }
+    if (has_bins(item.statistic)) result.breaks = bins_of(query_.domains[item.x], schema_).breaks;
+    result.strata = static_cast<std::uint32_t>(strata_of(item).size());
+    if (item.statistic == Statistic::kChiSquareTest) {
+      result.rows = static_cast<std::uint32_t>(query_.domains[item.x].value_cells);
+    }
+    result.names = names_of(item, result);
+    MC_CHECK(result.names.size() == column_count(result));
     return result;
+  }
+
+  /// The columns that the item fills: where it fills several, its own name, a point and what R calls the number.
+  std::vector<std::string> names_of(const BoundItem& item, const PlanItem& planned) const {
+    std::vector<std::string> names;
+    switch (item.statistic) {
+      case Statistic::kHistogram:
+        for (std::size_t i = 0; i < planned.strata; ++i) names.push_back(item.name + "." + bin_name(planned.breaks, i));
+        return names;
+      case Statistic::kQuantile:
+      case Statistic::kMedian:
+        return {item.name, item.name + ".bin_width"};
+      case Statistic::kChiSquareTest:
+        names = {item.name + ".X-squared", item.name + ".df", item.name + ".p.value"};
+        for (std::size_t a = 0; a < query_.domains[item.x].value_cells; ++a) {
+          for (std::size_t b = 0; b < query_.domains[item.y].value_cells; ++b) {
+            names.push_back(item.name + ".expected[" + level_name(item.x, a) + "," + level_name(item.y, b) + "]");
+          }
+        }
+        return names;
+      case Statistic::kOddsRatio:
+        return {item.name, item.name + ".conf.int1", item.name + ".conf.int2"};
+      case Statistic::kTTest:
+        names = {"t", "df", "p.value", "conf.int1", "conf.int2"};
+        for (std::size_t i = 0; i < 2; ++i) names.push_back("mean in group " + level_name(item.y, i));
+        for (std::string& name : names) name.insert(0, item.name + ".");
+        return names;
+      default:
+        return {item.name};
+    }
+  }
+
+  /// The parts of a group's persons that the item's sums are taken over, each as what must hold besides.
+  std::vector<std::vector<Condition>> strata_of(const BoundItem& item) const {
+    const Domain& domain = query_.domains[item.x];
+    std::vector<std::vector<Condition>> strata;
+    if (has_bins(item.statistic)) {
+      for (CellSet& cells : bins_of(domain, schema_).cells) {
+        strata.push_back({Condition::of_cells(domain, std::move(cells))});
+      }
+    } else if (item.statistic == Statistic::kCountDistinct) {
+      for (std::size_t i = 0; i < domain.value_cells; ++i) strata.push_back({category(item.x, i)});
+    } else if (item.statistic == Statistic::kTTest) {
+      for (std::size_t i = 0; i < 2; ++i) strata.push_back({category(item.y, i)});
+    } else if (crosses_categories(item.statistic)) {
+      for (std::size_t a = 0; a < domain.value_cells; ++a) {
+        for (std::size_t b = 0; b < query_.domains[item.y].value_cells; ++b) {
+          strata.push_back({category(item.x, a), category(item.y, b)});
+        }
+      }
+    } else {
+      strata.emplace_back();
+    }
+    return strata;
+  }
+
+  /// A category as R names a factor's level.
+  std::string level_name(std::uint32_t column, std::size_t cell) const {
+    const GroupKey key = key_of(column, cell);
+    const auto* text = std::get_if<std::string>(&key);
+    return text != nullptr ? *text : std::to_string(std::get<std::int64_t>(key));
+  }
+
+  Condition category(std::uint32_t column, std::size_t cell) const {
+    CellSet one(query_.domains[column].value_cells);
+    one.insert(cell);
+    return Condition::of_cells(query_.domains[column], std::move(one));
   }
 
   /// Cells of one grouping column: its categories in the schema's order, then NULL.
@@ -92,59 +220,52 @@ class Planner {
     for (std::size_t i = 0; i < cells.size(); ++i) {
       const std::uint32_t column = query_.group_columns[i];
       group.keys.push_back(key_of(column, cells[i]));
-      CellSet one(query_.domains[column].value_cells);
-      one.insert(cells[i]);
-      conditions.push_back(Condition::of_cells(query_.domains[column], std::move(one)));
+      conditions.push_back(category(column, cells[i]));
     }
     shared_columns_ = necessary_cells(Condition::all(conditions, query_.domains));
     group.n = moment(conditions, {}, {}, "count(*)");
     if (group.n == kZeroMoment) return {};  // WHERE excludes the group
-    for (const BoundItem& item : query_.items) group.cells.push_back(cell_of(item, conditions));
-    plan.groups.push_back(std::move(group));
-    if (moments_.size() > kAnswersMax || graph_.size() > kNodesMax) {
-      return fail(Code::kLimit, "the query releases more than " + std::to_string(kAnswersMax) +
-                                    " sums or needs more than " + std::to_string(kNodesMax) +
-                                    " steps; ask for fewer columns or groups");
+    for (const BoundItem& item : query_.items) {
+      for (std::vector<Condition> stratum : strata_of(item)) {
+        stratum.insert(stratum.begin(), conditions.begin(), conditions.end());
+        group.cells.push_back(cell_of(item, stratum));
+        ++cells_;
+        if (moments_.size() > kAnswersMax || graph_.size() > kNodesMax || cells_ > kCellsMax) return too_many();
+      }
     }
-    return {};
+    plan.groups.push_back(std::move(group));
+    return moments_.size() > kAnswersMax ? too_many() : Status();
   }
 
+  Status too_many() const {
+    return fail(Code::kLimit, "the query releases more than " + std::to_string(kAnswersMax) +
+                                  " sums or needs more than " + std::to_string(kNodesMax) +
+                                  " steps; ask for fewer columns or groups");
+  }
+
+  /// The sums of one stratum. The order decides which is S0 and which S1.
   CellMoments cell_of(const BoundItem& item, const std::vector<Condition>& conditions) {
     const auto sum = [&](std::vector<std::uint32_t> valid, std::vector<std::uint32_t> values) {
       return moment(conditions, valid, values, item.name);
     };
     const std::uint32_t x = item.x;
     const std::uint32_t y = item.y;
+    using Columns = std::vector<std::uint32_t>;
     CellMoments cell;
-    switch (item.statistic) {
-      case Statistic::kKey:
-        break;
-      case Statistic::kCountRows:
-        cell.n = sum({}, {});
-        break;
-      case Statistic::kCount:
-        cell.n = sum({x}, {});
-        break;
-      case Statistic::kVariance:
-      case Statistic::kDeviation:
-        cell.x2 = sum({}, {x, x});
-        [[fallthrough]];
-      case Statistic::kSum:
-      case Statistic::kAverage:
-        cell.n = sum({x}, {});
-        cell.x1 = sum({}, {x});
-        break;
-      case Statistic::kCorrelation:
-        cell.x2 = sum({y}, {x, x});
-        cell.y2 = sum({x}, {y, y});
-        [[fallthrough]];
-      case Statistic::kCovariance:
-        cell.n = sum({x, y}, {});
-        cell.x1 = sum({y}, {x});
-        cell.y1 = sum({x}, {y});
-        cell.xy = sum({}, {x, y});
-        break;
+    if (item.statistic == Statistic::kKey) return cell;
+    if (!reads_values(item.statistic)) {  // a bin or a category has its condition already
+      cell.n = sum(item.statistic == Statistic::kCount ? Columns{x} : Columns{}, {});
+      return cell;
     }
+    const bool of_pairs = argument_count(item.statistic) == 2 && !crosses_categories(item.statistic);
+    const Columns others = of_pairs ? Columns{y} : Columns{};
+    const SumsNeeded needed = sums_needed(item.statistic);
+    if (needed.x2) cell.x2 = sum(others, {x, x});
+    if (needed.y2) cell.y2 = sum({x}, {y, y});
+    cell.n = sum(of_pairs ? Columns{x, y} : Columns{x}, {});
+    if (needed.x1) cell.x1 = sum(others, {x});
+    if (needed.y1) cell.y1 = sum({x}, {y});
+    if (needed.xy) cell.xy = sum({}, {x, y});
     return cell;
   }
 
@@ -285,6 +406,7 @@ class Planner {
   std::map<NodeId, MomentId> known_moments_;
   CellMap shared_columns_;  // columns that WHERE and the group at hand restrict
   Deepest deepest_;
+  std::size_t cells_ = 0;
 };
 
 }  // namespace

@@ -3,35 +3,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
-#include <optional>
+
+#include "query/release/bins.hpp"
+#include "query/release/cross_table.hpp"
+#include "query/release/measured.hpp"
+#include "query/release/regression.hpp"
+#include "query/release/student.hpp"
 
 namespace mc::query {
 namespace {
-
-/// A number and how far it may be from the true one.
-struct Measured {
-  double value = 0;
-  double error = 0;
-  [[nodiscard]] bool is_exact() const { return error == 0; }
-};
-
-/// One number of the answer; nothing: NULL.
-using Finished = std::optional<Measured>;
-
-// Doubles carry 53 bits; a handful of operations each lose less than one.
-constexpr double kDoubleError = 0x1p-49;
-constexpr double kCertainlyRounds = 0.25;
-
-/// A sum of integers whose error is known to be small is that integer.
-Result<Measured> as_integer(Measured measured, const std::string& name) {
-  if (measured.error >= kCertainlyRounds || std::abs(measured.value) > 0x1p53) return measured;
-  const double rounded = std::round(measured.value);
-  if (std::abs(rounded - measured.value) > measured.error) {
-    return fail(Code::kCorrupt, name + " should be an integer and is farther from one than its error bound allows");
-  }
-  return Measured{rounded, 0};
-}
 
 /// centre * n + half_width * x1: the sum of the values themselves; of integers an integer.
 Result<Measured> sum_of_values(const Affine& affine, const Measured& n, const Measured& x1, const std::string& name) {
@@ -72,25 +52,7 @@ Result<Measured> sharpened(const Affine& x, const Affine& y, const Measured& n, 
   return again.error < xy.error ? again : xy;
 }
 
-/// sum xy - sum x * sum y / n.
-Measured spread(const Measured& xy, const Measured& x, const Measured& y, double n) {
-  const double value = xy.value - x.value * y.value / n;
-  const double error = xy.error + (std::abs(x.value) * y.error + std::abs(y.value) * x.error + x.error * y.error) / n;
-  return {value, error + kDoubleError * (std::abs(xy.value) + std::abs(x.value * y.value) / n)};
-}
-
-Measured scaled(const Measured& a, double factor) {
-  return {a.value * factor, a.error * std::abs(factor)};
-}
-
-/// Square root of something that cannot be negative.
-Measured root(const Measured& a) {
-  const double high = std::sqrt(std::max(0.0, a.value + a.error));
-  const double low = std::sqrt(std::max(0.0, a.value - a.error));
-  return {std::sqrt(std::max(0.0, a.value)), high - low};
-}
-
-std::optional<Measured> correlation(const Measured& xx, const Measured& yy, const Measured& xy) {
+Finished correlation(const Measured& xx, const Measured& yy, const Measured& xy) {
   // A variance that cannot be told from zero is zero.
   if (xx.value <= xx.error || yy.value <= yy.error) return std::nullopt;
   const double product = std::sqrt(xx.value) * std::sqrt(yy.value);
@@ -122,14 +84,16 @@ class Finisher {
       : plan_(plan), means_(means), errors_(errors), slot_count_(static_cast<double>(slot_count)) {}
 
   Result<ResultTable> run() {
-    for (const OutputColumn& column : plan_.columns) table_.columns.push_back(column.name);
-    table_.digits.assign(plan_.columns.size(), kDigitsMax);
+    for (const PlanItem& item : plan_.items) {
+      table_.columns.insert(table_.columns.end(), item.names.begin(), item.names.end());
+    }
+    table_.digits.assign(table_.columns.size(), kDigitsMax);
     table_.group_columns = plan_.group_columns;
     double persons = 0;
     for (const PlanGroup& group : plan_.groups) {
       MC_TRY(const Measured n, count(group.n));
       persons += n.value;
-      if (!plan_.group_columns.empty() && n.value < 0.5) continue;
+      if (!plan_.group_columns.empty() && n.value < 0.5 && !is_always_shown(plan_, group)) continue;
       MC_TRY_STATUS(add_row(group));
     }
     table_.n = std::llround(persons);
@@ -149,17 +113,20 @@ class Finisher {
 
   Status add_row(const PlanGroup& group) {
     std::vector<Value> row;
-    for (std::size_t i = 0; i < plan_.columns.size(); ++i) {
-      const OutputColumn& column = plan_.columns[i];
-      if (column.statistic == Statistic::kKey) {
-        row.push_back(value_of(group.keys[column.key]));
-        continue;
+    std::size_t first = 0;
+    for (const PlanItem& item : plan_.items) {
+      if (item.statistic == Statistic::kKey) {
+        row.push_back(value_of(group.keys[item.key]));
+      } else {
+        MC_TRY(const std::vector<Finished> numbers,
+               finish_item(item, std::span(group.cells).subspan(first, item.strata)));
+        for (const Finished& number : numbers) {
+          int& digits = table_.digits[row.size()];
+          digits = std::min(digits, digits_of(number));
+          row.push_back(value_of(number, is_integral(item)));
+        }
       }
-      MC_TRY(const Finished finished, finish_cell(column, group.cells[i]));
-      const bool counts = column.statistic == Statistic::kCountRows || column.statistic == Statistic::kCount ||
-                          (column.statistic == Statistic::kSum && column.x.integral);
-      row.push_back(value_of(finished, counts));
-      table_.digits[i] = std::min(table_.digits[i], digits_of(finished));
+      first += item.strata;
     }
     table_.rows.push_back(std::move(row));
     std::vector<Value> keys;
@@ -168,63 +135,175 @@ class Finisher {
     return {};
   }
 
+  static bool is_integral(const PlanItem& item) {
+    return counts_persons(item.statistic) || item.statistic == Statistic::kCountDistinct ||
+           item.statistic == Statistic::kHistogram || (item.statistic == Statistic::kSum && item.x.integral);
+  }
+
+  Result<std::vector<Measured>> counts_of(std::span<const CellMoments> cells) const {
+    std::vector<Measured> counts;
+    for (const CellMoments& cell : cells) {
+      MC_TRY(const Measured n, count(cell.n));
+      counts.push_back(n);
+    }
+    return counts;
+  }
+
+  /// As many numbers as the item has columns.
+  Result<std::vector<Finished>> finish_item(const PlanItem& item, std::span<const CellMoments> cells) const {
+    switch (item.statistic) {
+      case Statistic::kHistogram: {
+        MC_TRY(const std::vector<Measured> counts, counts_of(cells));
+        return std::vector<Finished>(counts.begin(), counts.end());
+      }
+      case Statistic::kCountDistinct: {
+        MC_TRY(const std::vector<Measured> counts, counts_of(cells));
+        return std::vector<Finished>{how_many_occur(counts)};
+      }
+      case Statistic::kQuantile:
+      case Statistic::kMedian: {
+        MC_TRY(const std::vector<Measured> counts, counts_of(cells));
+        const BinnedQuantile quantile = binned_quantile(item.breaks, counts, item.parameter);
+        return std::vector<Finished>{quantile.value, quantile.width};
+      }
+      case Statistic::kChiSquareTest: {
+        MC_TRY(const std::vector<Measured> counts, counts_of(cells));
+        ChiSquareTest test = chi_square_test(counts, item.rows, item.parameter == 0);
+        test.expected.insert(test.expected.begin(), {test.statistic, test.df, test.p_value});
+        return std::move(test.expected);
+      }
+      case Statistic::kOddsRatio: {
+        MC_TRY(const std::vector<Measured> counts, counts_of(cells));
+        const OddsRatio odds = odds_ratio(counts[0], counts[1], counts[2], counts[3]);
+        return std::vector<Finished>{odds.estimate, odds.low, odds.high};
+      }
+      case Statistic::kTTest: {
+        MC_TRY(const Sample first, sample_of(item, cells[0]));
+        MC_TRY(const Sample second, sample_of(item, cells[1]));
+        const TTest test = t_test(first, second, item.parameter == 1);
+        return std::vector<Finished>{test.t,    test.df,         test.p_value,    test.low,
+                                     test.high, test.mean_first, test.mean_second};
+      }
+      default: {
+        MC_TRY(const Finished finished, finish_cell(item, cells.front()));
+        return std::vector<Finished>{finished};
+      }
+    }
+  }
+
+  /// Categories with at least one person; those whose count is not known well enough may be either.
+  static Measured how_many_occur(const std::vector<Measured>& counts) {
+    Measured result;
+    for (const Measured& n : counts) {
+      if (n.value >= 0.5) result.value += 1;
+      if (!n.is_exact()) result.error += 1;
+    }
+    return result;
+  }
+
   /// The sums of one number of the answer, integers among them rounded.
   struct Sums {
     Measured n, x1, y1, x2, y2, xy;
   };
-  Result<Sums> sums_of(const OutputColumn& column, const CellMoments& cell) const {
+  Result<Sums> sums_of(const PlanItem& item, const CellMoments& cell) const {
     Sums sums;
     MC_TRY(sums.n, count(cell.n));
     const double n = sums.n.value;
     // Sums that this statistic does not use are zero and say nothing about an integer.
     const auto first = [&](MomentId id, const Affine& x) -> Result<Measured> {
       if (id == kZeroMoment) return Measured{};
-      return sharpened(x, sums.n, opened(id, n), column.name);
+      return sharpened(x, sums.n, opened(id, n), item.names.front());
     };
     const auto second = [&](MomentId id, const Affine& x, const Affine& y, const Measured& x1,
                             const Measured& y1) -> Result<Measured> {
       if (id == kZeroMoment) return Measured{};
-      return sharpened(x, y, sums.n, x1, y1, opened(id, n), column.name);
+      return sharpened(x, y, sums.n, x1, y1, opened(id, n), item.names.front());
     };
-    MC_TRY(sums.x1, first(cell.x1, column.x));
-    MC_TRY(sums.y1, first(cell.y1, column.y));
-    MC_TRY(sums.x2, second(cell.x2, column.x, column.x, sums.x1, sums.x1));
-    MC_TRY(sums.y2, second(cell.y2, column.y, column.y, sums.y1, sums.y1));
-    MC_TRY(sums.xy, second(cell.xy, column.x, column.y, sums.x1, sums.y1));
+    MC_TRY(sums.x1, first(cell.x1, item.x));
+    MC_TRY(sums.y1, first(cell.y1, item.y));
+    MC_TRY(sums.x2, second(cell.x2, item.x, item.x, sums.x1, sums.x1));
+    MC_TRY(sums.y2, second(cell.y2, item.y, item.y, sums.y1, sums.y1));
+    MC_TRY(sums.xy, second(cell.xy, item.x, item.y, sums.x1, sums.y1));
     return sums;
   }
 
-  Result<Finished> finish_cell(const OutputColumn& column, const CellMoments& cell) const {
-    const bool counts = column.statistic == Statistic::kCountRows || column.statistic == Statistic::kCount;
-    if (counts) {
+  static bool is_of_pairs(Statistic statistic) {
+    return is_regression(statistic) || statistic == Statistic::kVariancePop || statistic == Statistic::kDeviationPop ||
+           statistic == Statistic::kCovariancePop;
+  }
+
+  Result<PairSums> pair_sums_of(const PlanItem& item, const CellMoments& cell) const {
+    MC_TRY(const Sums sums, sums_of(item, cell));
+    const double n = sums.n.value;
+    PairSums pairs;
+    if (n < 0.5) return pairs;
+    pairs.n = n;
+    const auto mean = [&](MomentId id, const Affine& affine, Measured& result) -> Status {
+      if (id == kZeroMoment) return {};
+      MC_TRY(const Measured total, sum_of_values(affine, sums.n, opened(id, n), item.names.front()));
+      result = total / Measured{n, 0};
+      return {};
+    };
+    MC_TRY_STATUS(mean(cell.x1, item.x, pairs.mean_x));
+    MC_TRY_STATUS(mean(cell.y1, item.y, pairs.mean_y));
+    const double hx = item.x.half_width;
+    const double hy = item.y.half_width;
+    pairs.sxx = scaled(spread(sums.x2, sums.x1, sums.x1, n), hx * hx);
+    pairs.syy = scaled(spread(sums.y2, sums.y1, sums.y1, n), hy * hy);
+    pairs.sxy = scaled(spread(sums.xy, sums.x1, sums.y1, n), hx * hy);
+    return pairs;
+  }
+
+  Result<Sample> sample_of(const PlanItem& item, const CellMoments& cell) const {
+    Sample sample;
+    if (cell.n == kZeroMoment) return sample;
+    MC_TRY(const Sums sums, sums_of(item, cell));
+    sample.n = sums.n;
+    const double n = sums.n.value;
+    if (n < 0.5) return sample;
+    MC_TRY(const Measured total, sum_of_values(item.x, sums.n, opened(cell.x1, n), item.names.front()));
+    sample.mean = total / Measured{n, 0};
+    if (n < 1.5) return sample;
+    const double half_width = item.x.half_width;
+    sample.variance = scaled(spread(sums.x2, sums.x1, sums.x1, n), half_width * half_width / (n - 1));
+    if (sample.variance.value <= sample.variance.error) sample.variance.value = 0;  // cannot be told from zero
+    return sample;
+  }
+
+  Result<Finished> finish_cell(const PlanItem& item, const CellMoments& cell) const {
+    if (counts_persons(item.statistic)) {
       MC_TRY(const Measured n, count(cell.n));
       return Finished{n};
     }
     if (cell.n == kZeroMoment) return Finished{};
-    if (column.statistic == Statistic::kSum || column.statistic == Statistic::kAverage) return finish_sum(column, cell);
-    MC_TRY(const Sums sums, sums_of(column, cell));
+    if (item.statistic == Statistic::kSum || item.statistic == Statistic::kAverage) return finish_sum(item, cell);
+    if (is_of_pairs(item.statistic)) {
+      MC_TRY(const PairSums pairs, pair_sums_of(item, cell));
+      return regression_number(item.statistic, pairs);
+    }
+    MC_TRY(const Sums sums, sums_of(item, cell));
     const double n = sums.n.value;
     if (n < 1.5) return Finished{};
-    const double hx = column.x.half_width;
-    const double hy = column.y.half_width;
-    if (column.statistic == Statistic::kCovariance) {
+    const double hx = item.x.half_width;
+    const double hy = item.y.half_width;
+    if (item.statistic == Statistic::kCovariance) {
       return Finished{scaled(spread(sums.xy, sums.x1, sums.y1, n), hx * hy / (n - 1))};
     }
     const Measured xx = spread(sums.x2, sums.x1, sums.x1, n);
-    if (column.statistic == Statistic::kCorrelation) {
+    if (item.statistic == Statistic::kCorrelation) {
       return correlation(xx, spread(sums.y2, sums.y1, sums.y1, n), spread(sums.xy, sums.x1, sums.y1, n));
     }
     Measured variance = scaled(xx, hx * hx / (n - 1));
     if (variance.value <= variance.error) variance.value = 0;  // cannot be told from zero
-    if (column.statistic == Statistic::kVariance) return Finished{variance};
+    if (item.statistic == Statistic::kVariance) return Finished{variance};
     return Finished{root(variance)};
   }
 
-  Result<Finished> finish_sum(const OutputColumn& column, const CellMoments& cell) const {
+  Result<Finished> finish_sum(const PlanItem& item, const CellMoments& cell) const {
     MC_TRY(const Measured n, count(cell.n));
     if (n.value < 0.5) return Finished{};
-    MC_TRY(const Measured total, sum_of_values(column.x, n, opened(cell.x1, n.value), column.name));
-    if (column.statistic == Statistic::kSum) return Finished{total};
+    MC_TRY(const Measured total, sum_of_values(item.x, n, opened(cell.x1, n.value), item.names.front()));
+    if (item.statistic == Statistic::kSum) return Finished{total};
     const double value = total.value / n.value;
     const double error = total.error / n.value + std::abs(value) * (n.error / n.value + kDoubleError);
     return Finished{Measured{value, error}};

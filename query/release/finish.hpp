@@ -19,7 +19,8 @@ using Value = std::variant<std::monostate, std::int64_t, double, std::string>;
 
 struct ResultTable {
   std::vector<std::string> columns;
-  std::vector<std::vector<Value>> rows;  // exactly the SELECT list; groups with nobody in them are absent
+  // The SELECT list. Groups with nobody in them are absent, unless several GROUP BY columns make a table (plan.hpp).
+  std::vector<std::vector<Value>> rows;
   std::vector<std::string> group_columns;
   std::vector<std::vector<Value>> groups;  // the key of each row, one value per GROUP BY column
   std::int64_t n = 0;                      // consenting persons who match WHERE

@@ -103,6 +103,22 @@ TEST(Finish, NullAsInSql) {
   EXPECT_EQ(nulls_with(2), "......N");  // no variance, no correlation
 }
 
+TEST(Finish, RegressionNullsAsInSql) {
+  const Plan plan = plan_of(
+      "SELECT regr_count(bmi, age), regr_avgx(bmi, age), regr_sxx(bmi, age), regr_slope(bmi, age), "
+      "regr_intercept(bmi, age), regr_r2(bmi, age), var_pop(bmi) FROM clinic");
+  const auto nulls_with = [&](double pairs) {
+    std::vector<double> sums(plan.moments.size(), 0);
+    for (const CellMoments& cell : plan.groups[0].cells) sums[cell.n.value] = pairs;
+    const ResultTable table = finished(plan, sums).value_or_stop();
+    std::string pattern;
+    for (const Value& value : table.rows[0]) pattern += std::holds_alternative<std::monostate>(value) ? 'N' : '.';
+    return pattern;
+  };
+  EXPECT_EQ(nulls_with(0), ".NNNNNN");
+  EXPECT_EQ(nulls_with(1), "...NNN.");
+}
+
 TEST(Finish, GroupsWithoutAnybodyAreNotPrintedAndTheTotalCountsAll) {
   const Plan plan = plan_of("SELECT smoker, count(*) FROM clinic GROUP BY smoker");
   const ResultTable table = finished(plan, {3, 0, 4, 5}).value_or_stop();
@@ -113,6 +129,40 @@ TEST(Finish, GroupsWithoutAnybodyAreNotPrintedAndTheTotalCountsAll) {
   EXPECT_EQ(table.n, 12);
   const Plan ungrouped = plan_of("SELECT count(*), avg(death) FROM clinic WHERE bmi > 30");
   EXPECT_EQ(finished(ungrouped, {0, 0}).value_or_stop().rows.size(), 1u);
+}
+
+TEST(Finish, ATableOfTwoCategoriesShowsItsEmptyCells) {
+  const Plan plan = plan_of("SELECT sex, smoker, count(*), avg(bmi) FROM clinic GROUP BY sex, smoker");
+  ASSERT_EQ(plan.groups.size(), 8u);  // F and M, never, former, current and NULL
+  std::vector<double> sums(plan.moments.size(), 0);
+  sums[plan.groups[0].n.value] = 4;
+  sums[plan.groups[7].n.value] = 2;  // M, NULL
+  const ResultTable table = finished(plan, sums).value_or_stop();
+  ASSERT_EQ(table.rows.size(), 7u);  // without F, NULL: nobody, and no declared category
+  EXPECT_EQ(table.rows[1], (std::vector<Value>{std::string("F"), std::string("former"), std::int64_t{0}, Value()}));
+  EXPECT_EQ(table.rows[6], (std::vector<Value>{std::string("M"), Value(), std::int64_t{2}, Value()}));
+  EXPECT_EQ(table.n, 6);
+}
+
+TEST(Finish, HistogramsQuantilesAndDistinctCategoriesComeFromCounts) {
+  const Plan plan =
+      plan_of("SELECT histogram(bmi) AS h, median(bmi), quantile(bmi, 1), count(DISTINCT smoker) FROM clinic");
+  std::vector<double> sums(plan.moments.size(), 0);
+  const auto set = [&](std::size_t cell, double value) { sums[plan.groups[0].cells[cell].n.value] = value; };
+  set(1, 3);  // bmi from 18.5 to 25
+  set(2, 2);
+  set(4 + 4 + 4 + 2, 9);  // current smokers
+  const ResultTable table = finished(plan, sums).value_or_stop();
+  EXPECT_EQ(table.columns, (std::vector<std::string>{"h.[10,18.5)", "h.[18.5,25)", "h.[25,30)", "h.[30,60]",
+                                                     "median(bmi)", "median(bmi).bin_width", "quantile(bmi, 1)",
+                                                     "quantile(bmi, 1).bin_width", "count(DISTINCT smoker)"}));
+  EXPECT_EQ(table.rows[0][1], Value(std::int64_t{3}));
+  EXPECT_EQ(table.rows[0][3], Value(std::int64_t{0}));
+  EXPECT_NEAR(std::get<double>(table.rows[0][4]), 18.5 + 6.5 * 5 / 6, 1e-12);
+  EXPECT_EQ(table.rows[0][5], Value(6.5));
+  EXPECT_NEAR(std::get<double>(table.rows[0][6]), 28.75, 1e-12);
+  EXPECT_EQ(table.rows[0][8], Value(std::int64_t{1}));
+  EXPECT_GE(table.digits_min, 13);
 }
 
 TEST(Finish, WrongNumbersOfSumsAndSumsThatAreNoNumbersAreRefused) {

@@ -60,6 +60,12 @@ questions=(
   'grouped(.diabetes == 0; [.ward, .smoking]; [length, (values(.age) | total)])'
   'SELECT diabetes, corr(age, height) FROM commons GROUP BY diabetes'
   'grouped(true; [.diabetes]; [(pairs(.age; .height) | correlation)])'
+  'SELECT histogram(age) AS h, median(age), quantile(age, 0.9), count(DISTINCT smoking) FROM commons WHERE diabetes = 0'
+  'table(.diabetes == 0; [20, 30, 40, 50, 60, 70, 80, 90] as $at | bins(.age; $at) + binned_quantile(.age; $at; 0.5) + binned_quantile(.age; $at; 0.9) + [values(.smoking) | unique | length])'
+  'SELECT chisq_test(sex, smoking) AS x, odds_ratio(sex, diabetes) AS o FROM commons'
+  'table(true; (cross(.sex; .smoking; ["f", "m"]; ["current", "former", "never"]) | chi_square_2x3) + (cross(.sex; .diabetes; ["f", "m"]; [0, 1]) | woolf))'
+  'SELECT var_pop(height), covar_pop(age, height), regr_slope(height, age), regr_r2(height, age), regr_count("crp.hs mg/l", age), regr_avgx("crp.hs mg/l", age) FROM commons'
+  'table(true; [(values(.height) | map([., .]) | covariance_pop), (pairs(.age; .height) | covariance_pop), (pairs(.height; .age) | slope), (pairs(.height; .age) | r2), (values(.crp) | length), (pairs(.crp; .age) | map(.[1]) | mean)])'
   'SELECT count(*) FROM commons'
   'table(true; [length])'
 )

@@ -12,6 +12,30 @@ def variance: map([., .]) | covariance;
 def correlation: covariance / ((map([.[0], .[0]]) | covariance) * (map([.[1], .[1]]) | covariance) | sqrt);
 def total: if length == 0 then null else add end;
 
+def covariance_pop: length as $n | if $n < 2 then (if $n == 1 then 0 else null end) else covariance * ($n - 1) / $n end;
+def slope: covariance / (map([.[1], .[1]]) | covariance);   # of [y, x]
+def r2: correlation * correlation;
+# Persons by bin: from $at[i] up to $at[i+1], the last bin with its end.
+def bins(f; $at):
+  values(f) as $all | (($at | length) - 1) as $count
+  | [range($count) as $i | $all | map(select(. >= $at[$i] and (. < $at[$i + 1] or $i == $count - 1))) | length];
+# The type 7 quantile of persons at the middles of equal parts of their bins, and the width of the bins that hold it.
+def binned_quantile(f; $at; $p):
+  bins(f; $at) as $counts
+  | [range($counts | length) as $i | range($counts[$i]) | [$i, $at[$i] + ($at[$i + 1] - $at[$i]) * (. + 0.5) / $counts[$i]]] as $x
+  | ((($x | length) - 1) * $p) as $h | $x[$h | floor] as $a | $x[$h | ceil] as $b
+  | [$a[1] + ($h - ($h | floor)) * ($b[1] - $a[1]), $at[$b[0] + 1] - $at[$a[0]]];
+def cross(f; g; $levels_f; $levels_g): . as $all | [$levels_f[] as $a | [$levels_g[] as $b | $all | map(select(f == $a and g == $b)) | length]];
+# Of a table in which every row and column occurs; the p-value has this form for two degrees of freedom.
+def chi_square_2x3:
+  . as $t | ($t | map(add)) as $rows | ([range($t[0] | length) as $j | $t | map(.[$j]) | add]) as $columns | ($rows | add) as $n
+  | [range($rows | length) as $i | range($columns | length) as $j | $rows[$i] * $columns[$j] / $n] as $expected
+  | ([$t | flatten, $expected] | transpose | map((.[0] - .[1]) * (.[0] - .[1]) / .[1]) | add) as $x
+  | [$x, 2, ((-$x / 2) | exp)] + $expected;
+def woolf:
+  flatten as $n | (($n[0] * $n[3] / ($n[1] * $n[2])) | log) as $l | (1.959963984540054 * ($n | map(1 / .) | add | sqrt)) as $reach
+  | [($l | exp), ($l - $reach | exp), ($l + $reach | exp)];
+
 # not/and/or over true, false and null (unknown).
 def neither: if . == null then null else not end;
 def both(a; b): a as $a | b as $b | if $a == false or $b == false then false elif $a == null or $b == null then null else true end;

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/parse/statistic.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "base/check.hpp"
+
+namespace mc::query {
+namespace {
+
+constexpr std::array kFunctions{
+    FunctionShape{Statistic::kCount, "count", 1},
+    FunctionShape{Statistic::kSum, "sum", 1},
+    FunctionShape{Statistic::kAverage, "avg", 1},
+    FunctionShape{Statistic::kVariance, "var_samp", 1},
+    FunctionShape{Statistic::kDeviation, "stddev_samp", 1},
+    FunctionShape{Statistic::kCovariance, "covar_samp", 2},
+    FunctionShape{Statistic::kCorrelation, "corr", 2},
+    FunctionShape{Statistic::kHistogram, "histogram", 1},
+    FunctionShape{Statistic::kQuantile, "quantile", 1, OptionKind::kProbability},
+    FunctionShape{Statistic::kMedian, "median", 1},
+    FunctionShape{Statistic::kChiSquareTest, "chisq_test", 2, OptionKind::kWord, "yates", "uncorrected"},
+    FunctionShape{Statistic::kOddsRatio, "odds_ratio", 2},
+    FunctionShape{Statistic::kTTest, "ttest", 2, OptionKind::kWord, "welch", "pooled"},
+    FunctionShape{Statistic::kVariancePop, "var_pop", 1},
+    FunctionShape{Statistic::kDeviationPop, "stddev_pop", 1},
+    FunctionShape{Statistic::kCovariancePop, "covar_pop", 2},
+    FunctionShape{Statistic::kRegrSlope, "regr_slope", 2},
+    FunctionShape{Statistic::kRegrIntercept, "regr_intercept", 2},
+    FunctionShape{Statistic::kRegrR2, "regr_r2", 2},
+    FunctionShape{Statistic::kRegrCount, "regr_count", 2},
+    FunctionShape{Statistic::kRegrAvgX, "regr_avgx", 2},
+    FunctionShape{Statistic::kRegrAvgY, "regr_avgy", 2},
+    FunctionShape{Statistic::kRegrSxx, "regr_sxx", 2},
+    FunctionShape{Statistic::kRegrSyy, "regr_syy", 2},
+    FunctionShape{Statistic::kRegrSxy, "regr_sxy", 2},
+};
+
+// Other spellings of count, which are no functions of their own.
+constexpr FunctionShape kCountRowsShape{Statistic::kCountRows, "count", 0};
+constexpr FunctionShape kCountDistinctShape{Statistic::kCountDistinct, "count", 1};
+
+}  // namespace
+
+std::span<const FunctionShape> functions() {
+  return kFunctions;
+}
+
+const FunctionShape& shape_of(Statistic statistic) {
+  if (statistic == Statistic::kCountRows) return kCountRowsShape;
+  if (statistic == Statistic::kCountDistinct) return kCountDistinctShape;
+  const auto found = std::find_if(kFunctions.begin(), kFunctions.end(),
+                                  [&](const FunctionShape& shape) { return shape.statistic == statistic; });
+  MC_CHECK(found != kFunctions.end());
+  return *found;
+}
+
+std::size_t argument_count(Statistic statistic) {
+  return statistic == Statistic::kKey ? 1 : shape_of(statistic).columns;
+}
+
+std::string_view aggregate_name(Statistic statistic) {
+  return statistic == Statistic::kKey ? std::string_view() : shape_of(statistic).name;
+}
+
+bool counts_persons(Statistic statistic) {
+  return statistic == Statistic::kCountRows || statistic == Statistic::kCount || statistic == Statistic::kRegrCount;
+}
+
+bool reads_values(Statistic statistic) {
+  switch (statistic) {
+    case Statistic::kKey:
+    case Statistic::kCountRows:
+    case Statistic::kCount:
+    case Statistic::kCountDistinct:
+    case Statistic::kHistogram:
+    case Statistic::kQuantile:
+    case Statistic::kMedian:
+    case Statistic::kChiSquareTest:
+    case Statistic::kOddsRatio:
+      return false;
+    default:
+      return true;
+  }
+}
+
+bool crosses_categories(Statistic statistic) {
+  return statistic == Statistic::kChiSquareTest || statistic == Statistic::kOddsRatio || statistic == Statistic::kTTest;
+}
+
+bool is_regression(Statistic statistic) {
+  return statistic >= Statistic::kRegrSlope && statistic <= Statistic::kRegrSxy;
+}
+
+bool has_bins(Statistic statistic) {
+  return statistic == Statistic::kHistogram || statistic == Statistic::kQuantile || statistic == Statistic::kMedian;
+}
+
+}  // namespace mc::query
