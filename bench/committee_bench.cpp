@@ -11,6 +11,7 @@
 #include "fhe/ckks/evaluation_keys.hpp"
 #include "protocol/keygen_transcript.hpp"
 #include "protocol/testing/ceremony.hpp"
+#include "protocol/testing/migration.hpp"
 #include "protocol/testing/refresh_commons.hpp"
 
 namespace {
@@ -128,6 +129,26 @@ void refresh(benchmark::State& state) {
   }
 }
 
+// To a 2-of-3 committee; any t old custodians make the key.
+void migration(benchmark::State& state) {
+  const auto n = static_cast<std::uint32_t>(state.range(0)), t = static_cast<std::uint32_t>(state.range(1));
+  protocol::testing::Migrations committees(n, t, 3, 2, standard());
+  const protocol::ApprovedMigration approved = committees.approved_by(first(t));
+  for (auto _ : state) {
+    committees.board.clear();
+    const double start = processor_ms();
+    const fhe::MigrationKey key = committees.run(approved).value_or_stop();
+    const double made = processor_ms();
+    std::size_t bytes = 0;
+    for (const auto& [slot, message] : committees.board) bytes += protocol::encode_board_message(message).size();
+    report(state, t, made - start, bytes, 2);
+    const double before = processor_ms();
+    benchmark::DoNotOptimize(
+        protocol::verify_migration(approved, protocol::testing::Migrations::reader(committees.board)).value_or_stop());
+    state.counters["verify_ms"] = processor_ms() - before;
+  }
+}
+
 void shapes(benchmark::internal::Benchmark* bench) {
   bench->ArgNames({"n", "t"})->Unit(benchmark::kMillisecond)->Iterations(1);
   for (const auto& [n, t] : kShapes) bench->Args({n, t});
@@ -142,6 +163,7 @@ void shapes_with_galois_keys(benchmark::internal::Benchmark* bench) {
 BENCHMARK(key_generation)->Name("committee/key_generation/standard")->Apply(shapes_with_galois_keys);
 BENCHMARK(release)->Name("committee/release/standard/answers=64")->Apply(shapes);
 BENCHMARK(refresh)->Name("committee/refresh/standard/values=64")->Apply(shapes);
+BENCHMARK(migration)->Name("committee/migration/standard")->Apply(shapes);
 
 }  // namespace
 

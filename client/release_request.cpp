@@ -85,6 +85,11 @@ Result<QueryReceipt> decode_query_receipt(ByteView bytes) {
   MC_TRY(const ByteView sigmas, reader.sized(fhe::kAnswersMax));
   receipt.sigma_log2.assign(sigmas.begin(), sigmas.end());
   MC_TRY(const std::uint32_t count, reader.count(fhe::kAnswersMax, 32));
+  // They go on chain in the researcher's name: a node must not slip in a stranger's (R11).
+  if (count != receipt.sigma_log2.size()) {
+    return fail(reader.error(std::to_string(count) + " multiplicands for " + std::to_string(receipt.sigma_log2.size()) +
+                             " answers"));
+  }
   for (std::uint32_t i = 0; i < count; ++i) {
     MC_TRY(const Hash256 multiplicand, reader.hash());
     receipt.multiplicands.push_back(multiplicand);

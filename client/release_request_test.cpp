@@ -96,6 +96,13 @@ TEST(QueryReceipt, EveryTruncationAndEveryByteTooManyIsRefused) {
   EXPECT_FALSE(decode_query_receipt(bytes));
 }
 
+TEST(QueryReceipt, AMultiplicandThatBelongsToNoAnswerIsRefused) {
+  QueryReceipt receipt = sample_receipt();
+  receipt.multiplicands.push_back(numbered(9));
+  EXPECT_THAT(decode_query_receipt(encode_query_receipt(receipt)).error().message,
+              HasSubstr("4 multiplicands for 3 answers"));
+}
+
 TEST(QueryReceipt, ACallIsNotAReceiptNorTheOtherWayRound) {
   EXPECT_THAT(decode_query_receipt(encode_release_call(sample_call())).error().message,
               HasSubstr("is not medcommons/query-receipt/2"));

@@ -77,6 +77,25 @@ Status overwrite(const Descriptor& target, const std::filesystem::path& path) {
   return {};
 }
 
+/// Fine when there is none.
+Status overwrite_and_remove(const std::filesystem::path& path) {
+  {
+    const Descriptor target(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+    if (target.get() < 0) {
+      if (errno == ENOENT) return {};
+      return fail(Code::kIo, path.string() + ": cannot open: " + std::strerror(errno));
+    }
+    MC_TRY_STATUS(overwrite(target, path));
+  }
+  if (::unlink(path.c_str()) != 0) return fail(Code::kIo, path.string() + ": cannot remove: " + std::strerror(errno));
+  return {};
+}
+
+/// "NAME.sealed.XXXXXX", which write_file_atomically renames when it is whole.
+bool is_unfinished(const std::filesystem::path& path) {
+  return path.extension().string().size() == 7 && path.stem().extension() == ".sealed";
+}
+
 bool has_sealed_files(const std::filesystem::path& folder) {
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
@@ -151,22 +170,27 @@ Status SecretFolder::write(const std::string& name, ByteView content) const {
   MC_CHECK(content.size() + 64 <= kSecretBytesMax);
   // The old content must not survive in blocks that the file system only gives back: keys of earlier days are in it.
   const Descriptor before(::open(file(name).c_str(), O_RDWR | O_CLOEXEC));
+  if (before.get() < 0 && errno != ENOENT) {
+    return fail(Code::kIo, file(name).string() + ": cannot open what is to be overwritten: " + std::strerror(errno));
+  }
   MC_TRY_STATUS(write_file_atomically(file(name), protocol::seal_secret(key_, name, content), FileSecrecy::kOwnerOnly));
   return before.get() < 0 ? Status{} : overwrite(before, file(name));
 }
 
 Status SecretFolder::erase(const std::string& name) const {
-  const std::filesystem::path path = file(name);
-  {
-    const Descriptor target(::open(path.c_str(), O_RDWR | O_CLOEXEC));
-    if (target.get() < 0) {
-      if (errno == ENOENT) return {};
-      return fail(Code::kIo, path.string() + ": cannot open: " + std::strerror(errno));
-    }
-    MC_TRY_STATUS(overwrite(target, path));
-  }
-  if (::unlink(path.c_str()) != 0) return fail(Code::kIo, path.string() + ": cannot remove: " + std::strerror(errno));
+  MC_TRY_STATUS(overwrite_and_remove(file(name)));
   return sync_folder(folder_);
+}
+
+Status SecretFolder::erase_unfinished() const {
+  std::vector<std::filesystem::path> leftovers;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_, error)) {
+    if (is_unfinished(entry.path())) leftovers.push_back(entry.path());
+  }
+  if (error) return fail(Code::kIo, folder_.string() + ": cannot be read: " + error.message());
+  for (const std::filesystem::path& path : leftovers) MC_TRY_STATUS(overwrite_and_remove(path));
+  return leftovers.empty() ? Status{} : sync_folder(folder_);
 }
 
 Result<SecretKey256> SecretFolder::secret(const std::string& name) const {

@@ -50,6 +50,9 @@ class SecretFolder {
   Status write(const std::string& name, ByteView content) const;
   /// Overwrites, then removes. Fine when there is none.
   Status erase(const std::string& name) const;
+  /// Erases what writes that a power cut interrupted have left beside the secrets: keys of days that are over may be in
+  /// it. For the process that owns the folder: a write of another one at this moment would fail.
+  Status erase_unfinished() const;
   /// A 256-bit secret.
   [[nodiscard]] Result<SecretKey256> secret(const std::string& name) const;
   [[nodiscard]] Result<SecretKey256> secret_or_create(const std::string& name) const;

@@ -120,6 +120,35 @@ TEST_F(SecretFolderTest, ErasedOrReplacedASecretIsGoneAlsoFromTheBytesThatItsFil
   EXPECT_EQ(folder.secret("ceremony").error().code, Code::kNotFound);
 }
 
+TEST_F(SecretFolderTest, KeysThatAnInterruptedWriteLeftBesideTheirFileAreErased) {
+  const SecretFolder folder = founded();
+  ASSERT_TRUE(folder.write("release-keys", numbered_secret(5).expose()));
+  // A power cut between writing and renaming: the bytes open under the name that they were to have.
+  const std::filesystem::path leftover = path_ / "release-keys.sealed.a1B2c3";
+  std::filesystem::copy_file(path_ / "release-keys.sealed", leftover);
+  ASSERT_TRUE(folder.write("release-keys", numbered_secret(6).expose()));
+  const Descriptor held(::open(leftover.c_str(), O_RDONLY | O_CLOEXEC));
+  ASSERT_GE(held.get(), 0);
+  const Bytes lock = content("folder.lock");
+  ASSERT_TRUE(folder.erase_unfinished());
+  EXPECT_FALSE(std::filesystem::exists(leftover));
+  std::array<char, 200> rest{};
+  EXPECT_GT(::read(held.get(), rest.data(), rest.size()), 0);
+  EXPECT_EQ(rest, (std::array<char, 200>{}));
+  EXPECT_EQ(content("folder.lock"), lock);
+  EXPECT_TRUE(
+      equal_secret(folder.secret("release-keys").value_or_stop().expose(), numbered_secret(6).expose().first<32>()));
+}
+
+TEST_F(SecretFolderTest, ASecretThatCannotBeOverwrittenIsNotReplaced) {
+  const SecretFolder folder = founded();
+  // As with too many open files: the old bytes could not be reached any more once their name is gone.
+  std::filesystem::create_symlink("identity.sealed", path_ / "identity.sealed");
+  const Status written = folder.write("identity", numbered_secret(5).expose());
+  ASSERT_FALSE(written);
+  EXPECT_THAT(written.error().message, HasSubstr("cannot open what is to be overwritten"));
+}
+
 TEST_F(SecretFolderTest, PassphrasesComeFromTheFirstLineOfAFileOrOfAnOpenFile) {
   const auto text = [](const Result<protocol::Unlock>& unlock) {
     const auto* passphrase = unlock ? std::get_if<protocol::Passphrase>(&*unlock) : nullptr;

@@ -34,6 +34,8 @@ class ChainedFile {
   /// until the file is opened again.
   ///   errors  kIo; kLimit when the file would pass its limit
   Status append(ByteView record);
+  /// Of all records, as they lie on disk.
+  [[nodiscard]] std::uint64_t bytes() const { return end_; }
 
  private:
   ChainedFile(std::filesystem::path path, std::string_view format, Limits limits, int descriptor)

@@ -13,10 +13,12 @@ std::optional<RateLimit::Excess> RateLimit::count(const Hash256& key, std::chron
   // Invented keys must not grow the table: those that do not fit share the zero key's count.
   const bool known = by_key_.contains(key) || by_key_.size() < limits_.keys_max;
   const std::uint64_t of_key = ++by_key_[known ? key : Hash256{}];
+  const auto excess = [&](bool first) { return Excess{begin_ + limits_.window - now, first}; };
+  // Whoever is over her own limit must not use up everybody's.
+  if (of_key > limits_.per_key_max) return excess(of_key == limits_.per_key_max + 1);
   ++all_;
-  if (of_key <= limits_.per_key_max && all_ <= limits_.all_max) return {};
-  const bool first = of_key == limits_.per_key_max + 1 || all_ == limits_.all_max + 1;
-  return Excess{begin_ + limits_.window - now, first};
+  if (all_ > limits_.all_max) return excess(all_ == limits_.all_max + 1);
+  return {};
 }
 
 }  // namespace mc::node

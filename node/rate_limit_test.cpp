@@ -36,6 +36,12 @@ TEST(RateLimit, AllStudiesTogetherHaveALimitToo) {
   EXPECT_TRUE(limit.count(study(9), seconds(5)));
 }
 
+TEST(RateLimit, AStudyOverItsLimitDoesNotUseUpEverybodysCalls) {
+  RateLimit limit({.per_key_max = 2, .all_max = 10, .window = seconds(60), .keys_max = 8});
+  for (int i = 0; i < 1000; ++i) limit.count(study(1), seconds(5));
+  EXPECT_FALSE(limit.count(study(2), seconds(5)));
+}
+
 TEST(RateLimit, InventedStudiesShareOneCount) {
   RateLimit limit({.per_key_max = 2, .all_max = 1000, .window = seconds(60), .keys_max = 4});
   for (std::uint64_t i = 0; i < 4; ++i) EXPECT_FALSE(limit.count(study(i), seconds(5)));

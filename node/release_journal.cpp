@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::string_view kFormat = "medcommons/release-journal/1";
 constexpr std::size_t kReasonBytesMax = 64;
-constexpr ChainedFile::Limits kLimits{4'096, std::size_t{128} << 20};
+constexpr std::size_t kRecordBytesMax = 4'096;
 
 }  // namespace
 
@@ -58,18 +58,32 @@ Result<JournalEntry> decode_journal_entry(ByteView bytes) {
 }
 
 Result<std::unique_ptr<ReleaseJournal>> ReleaseJournal::open(const std::filesystem::path& path,
-                                                             const std::function<void(const JournalEntry&)>& on_entry) {
-  std::unique_ptr<ReleaseJournal> journal(new ReleaseJournal());
-  MC_TRY(journal->file_, ChainedFile::open(path, kFormat, kLimits, [&](ByteView record) -> Status {
-           MC_TRY(const JournalEntry entry, decode_journal_entry(record));
-           if (on_entry) on_entry(entry);
-           return {};
-         }));
+                                                             const std::function<void(const JournalEntry&)>& on_entry,
+                                                             std::size_t bytes_max) {
+  std::unique_ptr<ReleaseJournal> journal(new ReleaseJournal(bytes_max));
+  MC_TRY(journal->file_, ChainedFile::open(path, kFormat, {kRecordBytesMax, bytes_max},
+                                           [&, raw = journal.get()](ByteView record) -> Status {
+                                             MC_TRY(const JournalEntry entry, decode_journal_entry(record));
+                                             raw->note(entry);
+                                             if (on_entry) on_entry(entry);
+                                             return {};
+                                           }));
   return journal;
 }
 
 Status ReleaseJournal::append(const JournalEntry& entry) {
-  return file_->append(encode_journal_entry(entry));
+  MC_TRY_STATUS(file_->append(encode_journal_entry(entry)));
+  note(entry);
+  return {};
+}
+
+void ReleaseJournal::note(const JournalEntry& entry) {
+  if (entry.reason == kGranted) answered_.insert(entry.authorisation);
+}
+
+bool ReleaseJournal::must_hold(const JournalEntry& entry) const {
+  if (file_->bytes() < bytes_max_ - bytes_max_ / 8) return true;
+  return entry.reason == kGranted && !answered_.contains(entry.authorisation);
 }
 
 }  // namespace mc::node

@@ -3,6 +3,8 @@
 // call. It holds hashes and reasons, no secret and no value; an auditor compares it with the chain.
 #pragma once
 
+#include <set>
+
 #include "node/chained_file.hpp"
 #include "protocol/share_message.hpp"
 
@@ -11,7 +13,7 @@ namespace mc::node {
 struct JournalEntry {
   std::uint64_t time_s = 0;        // of this machine, for people
   std::uint64_t chain_time_s = 0;  // of the final chain as the custodian last read it; 0 before
-  std::string reason;              // "granted", or the word of the refusal
+  std::string reason;              // kGranted, or the word of the refusal
   Hash256 study;                   // zero where the call could not be read
   std::uint32_t release_number = 0;
   Hash256 authorisation;                                  // zero where the call could not be read
@@ -25,16 +27,28 @@ std::string journal_line(const JournalEntry& entry);
 Bytes encode_journal_entry(const JournalEntry& entry);
 Result<JournalEntry> decode_journal_entry(ByteView bytes);
 
+/// JournalEntry::reason of an answer.
+inline constexpr std::string_view kGranted = "granted";
+inline constexpr std::size_t kJournalBytesMax = std::size_t{128} << 20;
+
 class ReleaseJournal {
  public:
   /// Opens or creates. `on_entry` sees what is in it already.
   static Result<std::unique_ptr<ReleaseJournal>> open(const std::filesystem::path& path,
-                                                      const std::function<void(const JournalEntry&)>& on_entry = {});
+                                                      const std::function<void(const JournalEntry&)>& on_entry = {},
+                                                      std::size_t bytes_max = kJournalBytesMax);
+  /// Whether this must be written before it is said. The last eighth is for first answers, which the chain counts: of
+  /// refusals and repeated answers anybody can provoke as many as there is room for, and a full journal would silence
+  /// the custodian.
+  [[nodiscard]] bool must_hold(const JournalEntry& entry) const;
   /// On disk when it returns; what it says must not leave before.
   Status append(const JournalEntry& entry);
 
  private:
-  ReleaseJournal() = default;
+  explicit ReleaseJournal(std::size_t bytes_max) : bytes_max_(bytes_max) {}
+  void note(const JournalEntry& entry);
+  std::size_t bytes_max_;
+  std::set<Hash256> answered_;  // authorisations
   std::unique_ptr<ChainedFile> file_;
 };
 

@@ -68,6 +68,25 @@ TEST_F(Journal, ACrashAtAnyByteOfTheLastEntryKeepsTheEarlierOnesAndGoesOn) {
   }
 }
 
+TEST_F(Journal, RefusalsAndRepetitionsThatSomebodyProvokesLeaveRoomForFirstAnswers) {
+  constexpr std::size_t kBytes = 16 * 1024;
+  const auto open = [&] { return ReleaseJournal::open(path_, {}, kBytes).value(); };
+  std::unique_ptr<ReleaseJournal> journal = open();
+  ASSERT_TRUE(journal->append(numbered(0)));
+  std::size_t refusals = 0;
+  for (; journal->must_hold(numbered(1)); ++refusals) ASSERT_TRUE(journal->append(numbered(1)));
+  EXPECT_GT(refusals, 40U);
+  journal.reset();
+  journal = open();
+  EXPECT_FALSE(journal->must_hold(numbered(1)));
+  EXPECT_FALSE(journal->must_hold(numbered(0))) << "it holds this answer";
+  for (std::uint64_t answer = 2; answer <= 10; answer += 2) {
+    ASSERT_TRUE(journal->must_hold(numbered(answer)));
+    EXPECT_TRUE(journal->append(numbered(answer))) << answer;
+    EXPECT_FALSE(journal->must_hold(numbered(answer)));
+  }
+}
+
 TEST_F(Journal, AFlippedBitIsDamageAndNotAnEnd) {
   {
     const auto journal = ReleaseJournal::open(path_).value();

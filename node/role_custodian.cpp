@@ -9,6 +9,7 @@
 
 #include "client/release_request.hpp"
 #include "node/answer_ledger_file.hpp"
+#include "node/chain_pace.hpp"
 #include "node/custodian_keying.hpp"
 #include "node/limits.hpp"
 #include "node/logging.hpp"
@@ -39,6 +40,7 @@ class CustodianRole {
     MC_TRY(Verifier verifier, Verifier::create(document, http_transports()));
     MC_TRY(std::unique_ptr<FileLedger> ledger, FileLedger::open(config.folder / "answers.ledger"));
     MC_TRY(std::unique_ptr<ReleaseJournal> journal, ReleaseJournal::open(config.folder / "releases.journal"));
+    MC_TRY_STATUS(secrets.erase_unfinished());  // the ledger's lock says that no other process writes here
     std::unique_ptr<CustodianRole> role(new CustodianRole(config, std::move(secrets), std::move(document),
                                                           std::move(verifier), std::move(ledger), std::move(journal)));
     role->work_ = std::jthread([raw = role.get()](const std::stop_token& stop) {
@@ -135,9 +137,12 @@ class CustodianRole {
   }
   Status observe_time(std::uint64_t final_time_s) {
     const fhe::Window before = party_->newest_window();
-    const Status observed = party_->observe_time(final_time_s, [this](const protocol::ReleaseState& next) {
-      return secrets_.write(std::string(kReleaseKeysSecret), protocol::encode_release_state(next));
-    });
+    Status observed = chain_pace_.check(final_time_s, clock_of(std::chrono::system_clock::now()));
+    if (observed) {
+      observed = party_->observe_time(final_time_s, [this](const protocol::ReleaseState& next) {
+        return secrets_.write(std::string(kReleaseKeysSecret), protocol::encode_release_state(next));
+      });
+    }
     // Whoever looks for custodians before she spends a release must see it; `local up` starts a stopped one again.
     set_state(observed ? "ready" : "stopped: " + observed.error().message);
     MC_TRY_STATUS(observed);
@@ -188,7 +193,7 @@ class CustodianRole {
         std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start).count();
     log_info("released " + std::to_string(message->heads.size()) + " answers of study " + study.hex() + ", release " +
              std::to_string(call->authorisation.release_number) + ", in " + std::to_string(elapsed) + " ms");
-    JournalEntry entry = entry_of(*call, "granted");
+    JournalEntry entry = entry_of(*call, kGranted);
     entry.shares = message->hashes;
     return say(entry, HttpResponse::binary(protocol::encode_share_message(*message)));
   }
@@ -235,6 +240,10 @@ class CustodianRole {
 
   /// REQUIRES release_mutex_.
   Result<HttpResponse> say(const JournalEntry& entry, HttpResponse response) {
+    if (!journal_->must_hold(entry)) {
+      log_warning("the journal is nearly full and takes first answers only; not in it: " + journal_line(entry));
+      return response;
+    }
     MC_TRY_STATUS(journal_->append(entry));
     return response;
   }
@@ -251,6 +260,7 @@ class CustodianRole {
   std::unique_ptr<FileLedger> ledger_;
   std::unique_ptr<ReleaseJournal> journal_;
   std::optional<protocol::ReleaseParty> party_;
+  ChainPace chain_pace_;
   std::uint64_t chain_time_s_ = 0;
   std::string last_time_refusal_;
   std::jthread work_;  // last: ends before what it uses

@@ -15,20 +15,23 @@ std::vector<CustodianId> sorted(const std::set<CustodianId>& custodians) {
   return {custodians.begin(), custodians.end()};
 }
 
-// One statement of each custodian who signed only one; who signed several different ones goes to `equivocators`.
-std::vector<Statement> single_statements(std::span<const Statement> statements, std::set<CustodianId>& equivocators) {
+// The first statement of each custodian, by custodian, and who signed several different ones.
+struct Spoken {
+  std::vector<Statement> first;
+  std::set<CustodianId> equivocators;
+};
+
+Spoken spoken_in(std::span<const Statement> statements) {
   std::map<CustodianId, const Statement*> first;
+  Spoken spoken;
   for (const Statement& statement : statements) {
     const auto [seen, is_new] = first.emplace(statement.custodian, &statement);
     if (!is_new && statement_digest(*seen->second) != statement_digest(statement)) {
-      equivocators.insert(statement.custodian);
+      spoken.equivocators.insert(statement.custodian);
     }
   }
-  std::vector<Statement> single;
-  for (const auto& [custodian, statement] : first) {
-    if (!equivocators.contains(custodian)) single.push_back(*statement);
-  }
-  return single;
+  for (const auto& [custodian, statement] : first) spoken.first.push_back(*statement);
+  return spoken;
 }
 
 Status check_all(const fhe::CommitteeShape& shape, std::span<const PublicIdentity> identities,
@@ -134,8 +137,10 @@ Result<Finding> examine(const fhe::CommitteeShape& shape, std::span<const Public
              statement.subject == evidence.subject);
   }
   MC_TRY_STATUS(check_all(shape, identities, evidence.statements));
-  std::set<CustodianId> equivocators;
-  const std::vector<Statement> single = single_statements(evidence.statements, equivocators);
+  Spoken spoken = spoken_in(evidence.statements);
+  const std::set<CustodianId>& equivocators = spoken.equivocators;
+  std::vector<Statement>& single = spoken.first;
+  std::erase_if(single, [&](const Statement& statement) { return equivocators.contains(statement.custodian); });
   MC_TRY(Comparison comparison, compare(shape, single));
   Finding finding;
   finding.verdict = std::move(comparison.verdict);
@@ -161,15 +166,22 @@ Result<Verdict> audit_late(const fhe::CommitteeShape& shape, std::span<const Pub
                            std::span<const Statement> earlier, std::span<const Statement> late) {
   MC_TRY_STATUS(check_all(shape, identities, earlier));
   MC_TRY_STATUS(check_all(shape, identities, late));
-  MC_TRY(const Comparison before, compare(shape, earlier));
+  // A liar must not be able to prevent the audit by signing something else as well.
+  Spoken spoken = spoken_in(earlier);
+  std::vector<Statement>& all = spoken.first;
+  MC_TRY(const Comparison before, compare(shape, all));
   MC_TRY_STATUS(check_all_pieces_answered(shape, before.verdict.answered));
-  std::vector<Statement> all(earlier.begin(), earlier.end());
   all.insert(all.end(), late.begin(), late.end());
   MC_TRY(Comparison now, compare(shape, all));
   // Settled now, and yet not what was opened: those who were absent have outvoted a lie.
   const bool opened_the_truth = before.verdict.assurance != Assurance::kDisputed && now.agreed == before.agreed &&
                                 now.public_part == before.public_part;
   if (!opened_the_truth) now.verdict.assurance = Assurance::kDisputed;
+  for (const CustodianId equivocator : spoken.equivocators) {
+    if (std::ranges::find(now.verdict.liars, equivocator) == now.verdict.liars.end()) {
+      now.verdict.liars.push_back(equivocator);
+    }
+  }
   return std::move(now.verdict);
 }
 

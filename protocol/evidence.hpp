@@ -58,6 +58,8 @@ Result<Finding> examine(const fhe::CommitteeShape& shape, std::span<const Public
 /// The late audit of a result that was opened from `earlier` statements: holders who were absent have recomputed the
 /// shares' hashes since (shares are a function of what was authorised: R5). kVerified when they make up 2t-1 answers
 /// and nothing was contradicted; kDisputed when something is, or when what is true now is not what was opened then.
+/// `earlier` may hold statements twice, and several of one custodian: the first is taken for what was opened, and who
+/// signed two different ones is among the liars. Holders recompute until the day after the authorisation (R11).
 ///   errors  as examine; kInvalidArgument when a late statement is about another subject, or its custodian had spoken
 Result<Verdict> audit_late(const fhe::CommitteeShape& shape, std::span<const PublicIdentity> identities,
                            std::span<const Statement> earlier, std::span<const Statement> late);

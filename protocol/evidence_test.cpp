@@ -182,6 +182,25 @@ TEST(LateAudit, WhoWasOutvotedLaterIsNamedAndTheOldResultDoesNotStand) {
   EXPECT_EQ(verdict.liars, std::vector<CustodianId>{Commons::id(0)});
 }
 
+TEST(LateAudit, ALiarDoesNotPreventItBySigningASecondStatement) {
+  Release release(3, 2);
+  std::vector<Statement> earlier = release.statements({0, 1});
+  const std::vector<Statement> late = release.statements({2});
+  release.lie(1, 0);
+  earlier.push_back(statement_of(release.messages[1]));
+  const auto verdict = audit_late(release.commons.committee.shape, release.commons.identities, earlier, late);
+  ASSERT_TRUE(verdict.has_value()) << verdict.error().message;
+  EXPECT_EQ(verdict->assurance, Assurance::kVerified) << "what was opened is what the absent holder says";
+  EXPECT_EQ(verdict->liars, std::vector<CustodianId>{Commons::id(1)});
+}
+
+TEST(LateAudit, TwoFilesWithTheSameStatementsAreAuditedLikeOne) {
+  const Release release(3, 2);
+  const Verdict verdict = release.audited({0, 1, 1, 0}, {2}).value_or_stop();
+  EXPECT_EQ(verdict.assurance, Assurance::kVerified);
+  EXPECT_TRUE(verdict.liars.empty());
+}
+
 TEST(LateAudit, StatementsOfAnotherSubjectOrTwiceFromOneAreRefused) {
   Release release(3, 2);
   EXPECT_FALSE(release.audited({0, 1}, {1}).has_value());

@@ -60,12 +60,16 @@ std::vector<Ask> ShareCollector::plan() const {
     const bool under_way = std::ranges::any_of(
         seats_, [&](const auto& entry) { return entry.second.awaited && entry.second.bytes_asked.contains(piece); });
     if (under_way) continue;
+    // Rather somebody who has not failed with this piece, then somebody who is asked for little.
     std::optional<CustodianId> chosen;
+    const auto effort = [&](CustodianId c) {
+      const auto& missed = seats_.at(c).bytes_missed;
+      return std::pair(missed.contains(piece) ? missed.at(piece) : 0u, wanted.contains(c) ? wanted.at(c).size() : 0);
+    };
     for (const auto& [custodian, seat] : seats_) {
       if (seat.awaited || !shape_.holds(custodian, piece) || seat.bytes_asked.contains(piece)) continue;
       if (seat.answer ? hash && *said(seat.answer->statement, piece) != *hash : seat.spent) continue;
-      const auto load = [&](CustodianId c) { return wanted.contains(c) ? wanted.at(c).size() : 0; };
-      if (!chosen || load(custodian) < load(*chosen)) chosen = custodian;
+      if (!chosen || effort(custodian) < effort(*chosen)) chosen = custodian;
     }
     if (chosen) wanted[*chosen].push_back(piece);
   }
@@ -122,6 +126,7 @@ Status ShareCollector::receive(CustodianId from, const Statement& statement, std
     const bool signed_for = hash != nullptr && sha256(entry.bytes) == *hash;
     if (signed_for && !contains(seat.answer->bytes, entry.piece)) seat.answer->bytes.push_back(std::move(entry));
   }
+  miss_bytes(seat);
   return {};
 }
 
@@ -131,12 +136,18 @@ void ShareCollector::failed(CustodianId from, const Error& error) {
   Seat& seat = found->second;
   seat.awaited = false;
   failures_.insert_or_assign(from, error);
-  const bool again = error.code == Code::kUnavailable && seat.attempts < attempts_max_;
-  if (again) {
-    seat.bytes_asked.clear();
-  } else {
-    seat.spent = true;
-  }
+  if (error.code != Code::kUnavailable || seat.attempts >= attempts_max_) seat.spent = true;
+  miss_bytes(seat);
+}
+
+// What was asked for and is not there may be asked for again, as long as the custodian may be asked at all: whoever
+// sits on the wire can damage a share.
+void ShareCollector::miss_bytes(Seat& seat) const {
+  std::erase_if(seat.bytes_asked, [&](fhe::PieceId piece) {
+    if (seat.answer && contains(seat.answer->bytes, piece)) return false;
+    ++seat.bytes_missed[piece];
+    return !seat.spent && seat.attempts < attempts_max_;
+  });
 }
 
 bool ShareCollector::settled() const {

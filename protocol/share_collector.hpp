@@ -78,13 +78,15 @@ class ShareCollector {
     bool awaited = false;
     bool spent = false;  // will not be asked for hashes again
     std::optional<CollectedAnswer> answer;
-    std::set<fhe::PieceId> bytes_asked;  // once each
+    std::set<fhe::PieceId> bytes_asked;                  // not to be asked for again
+    std::map<fhe::PieceId, std::uint32_t> bytes_missed;  // how often they came damaged or not at all
   };
 
   ShareCollector(const fhe::CommitteeShape& shape, std::span<const PublicIdentity> identities, const Question& question,
                  std::uint32_t attempts_max)
       : shape_(shape), identities_(identities), question_(question), attempts_max_(attempts_max) {}
   [[nodiscard]] Status check(CustodianId from, const Statement& statement) const;
+  void miss_bytes(Seat& seat) const;
   [[nodiscard]] std::vector<Ask> plan() const;
   /// The hash that most answers give for a piece, the smallest of equals; none before any answer.
   [[nodiscard]] std::optional<Hash256> leading_hash(fhe::PieceId piece) const;

@@ -108,6 +108,27 @@ TEST_F(ShareCollectorTest, BytesThatAreNotTheSignedOnesAreDroppedAndFetchedElsew
   expect_opens(c, Assurance::kVerified);
 }
 
+// Found by the simulator, seed 1000: the only other holder was dead, and nobody was asked for the bytes again.
+TEST_F(ShareCollectorTest, BytesThatWereDamagedOnTheWayAreAskedOfTheSameCustodianAgain) {
+  ShareCollector c = collector({0, 1}, 5);
+  bool damaged = false;
+  int questions = 0;
+  while (!c.settled()) {
+    for (const Ask& ask : c.asks()) {
+      ++questions;
+      ShareMessage message = answer(ask);
+      if (!damaged && !message.bytes.empty()) {
+        message.bytes[0].bytes.back() ^= 1;
+        damaged = true;
+      }
+      ASSERT_TRUE(give(c, ask.custodian, message).has_value());
+    }
+  }
+  EXPECT_TRUE(damaged);
+  EXPECT_LE(questions, 4);
+  expect_opens(c, Assurance::kUnverified);
+}
+
 TEST_F(ShareCollectorTest, ASilentCustodianIsAskedAsOftenAsAllowedARefusingOneOnce) {
   ShareCollector c = collector({0, 1, 2}, 3);
   int asked_silent = 0, asked_refusing = 0;

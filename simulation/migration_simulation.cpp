@@ -46,7 +46,14 @@ class Handover {
   /// The key, or nothing and why.
   Result<std::optional<fhe::MigrationKey>> run(std::string& why) {
     for (Seat& seat : seats_) take_turns(seat);
-    world_.run_until([&] { return std::ranges::all_of(seats_, [&](const Seat& s) { return lies(s) || ended(s); }); },
+    // Whoever holds a piece needs nobody's bytes of it, so that all may have finished before everything is on the
+    // board.
+    const auto done = [&](const Seat& seat) {
+      return seat.stopped || (finished(seat) && std::ranges::all_of(seat.outbox, [&](const auto& said) {
+                                return board_.contains(said.first);
+                              }));
+    };
+    world_.run_until([&] { return std::ranges::all_of(seats_, [&](const Seat& s) { return lies(s) || done(s); }); },
                      kTicksMax);
     std::optional<fhe::MigrationKey> key;
     bool all = true;

@@ -120,13 +120,16 @@ Hash256 multiplicand_digest(const Params& params, const Ciphertext& answer) {
 OpenedCoefficient open_coefficient(const Params& params, const PieceSeed& seed, const SecretPoly& secret,
                                    const Ciphertext& answer, const Hash256& multiplicand, std::uint8_t sigma_log2) {
   MC_CHECK(secret.expose().basis() == kReleaseBasis);
-  const auto product_zero = params.ring().product_coefficient_zero(answer.parts[1], secret.expose());
-  const i128 noise = flooding_of(params, seed, multiplicand, sigma_log2);
+  auto product_zero = params.ring().product_coefficient_zero(answer.parts[1], secret.expose());
+  i128 noise = flooding_of(params, seed, multiplicand, sigma_log2);
   OpenedCoefficient opened;
   for (std::uint32_t limb = 0; limb < kReleaseBasis.q_limbs; ++limb) {
     const Modulus& m = params.ring().modulus(kReleaseBasis, limb);
     opened.residues[limb] = m.add(product_zero[limb], residue_of(noise, m));
   }
+  // Either of them takes the other out of what is opened, also after the day's key is gone (R11).
+  wipe(product_zero.data(), product_zero.size() * sizeof(std::uint64_t));
+  wipe(&noise, sizeof(noise));
   return opened;
 }
 

@@ -12,8 +12,9 @@ struct Migrations {
   std::map<BoardSlot, BoardMessage> board;  // of the migration
   std::function<void(BoardMessage&)> tamper;
 
-  explicit Migrations(std::uint32_t n = 3, std::uint32_t t = 2, std::uint32_t new_n = 5, std::uint32_t new_t = 3)
-      : from(small_params(), n, t, {}, Epoch(1)), to(small_params(), new_n, new_t, {}, Epoch(2), 500) {
+  explicit Migrations(std::uint32_t n = 3, std::uint32_t t = 2, std::uint32_t new_n = 5, std::uint32_t new_t = 3,
+                      const fhe::ParamsPtr& params = small_params())
+      : from(params, n, t, {}, Epoch(1)), to(params, new_n, new_t, {}, Epoch(2), 500) {
     MC_CHECK(from.run().has_value() && to.run().has_value());
   }
 
