@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck disable=SC2016  # the dollars belong to jq
 # answers.sh PROGRAM: one commons from schema to down. Every aggregate and every condition is compared with plain arithmetic in jq; a
 # question is refused until all chambers agreed; consent counts from the next answer; killed processes come back with everything.
 # shellcheck source=tests/system/commons.sh
@@ -141,6 +142,7 @@ refused 'granted already' "$medcommons" consent grant --dir one --owner b --row 
 
 # One custodian gone: unverified. Two: named. Everything else gone: comes back with what it had.
 kill -KILL "$(pid one custodian-1)"
+for _ in $(seq 20); do [ "$(health one custodian-1)" != silent ] || sleep 0.2; done  # until its parent has noticed
 equal "a killed custodian is down" "$(health one custodian-1)" down
 equal "two of three answer, unverified" "$(count one)" "95 95 unverified"
 kill -KILL "$(pid one custodian-2)"
