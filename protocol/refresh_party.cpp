@@ -115,9 +115,9 @@ Result<RefreshMessage> RefreshParty::answer(const RefreshRequest& request, std::
   Prepared prepared;
   prepare(*params_, request, own.inputs, prepared);
   const Hash256 subject = hash_refresh_request(*params_, request);
-  const Opening opening = request.map.extraction == fhe::RefreshMap::Extraction::kConstants
-                              ? Opening::kRefreshConstant
-                              : Opening::kRefreshPolynomial;
+  const Opening opening = request.map.extraction == fhe::RefreshMap::Extraction::kPolynomials
+                              ? Opening::kRefreshPolynomial
+                              : Opening::kRefreshConstant;
   MC_TRY(const Admission admission,
          review(ledger, opening, prepared.multiplicands, request.map.mask_log2, fhe::kReleasesPerEpochMax));
   std::vector<LedgerEntry> entries;

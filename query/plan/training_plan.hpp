@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// A logistic regression as a computation on sealed features: which columns the design matrix has, who counts as a case,
+// and how often Newton's step is taken. Everything in it is public and part of what a study approves; no cryptography.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/codec.hpp"
+#include "base/result.hpp"
+
+namespace mc::query {
+
+struct WeightedFeature {
+  double factor = 1;
+  std::string handle;  // data/packing/feature.hpp
+  friend bool operator==(const WeightedFeature&, const WeightedFeature&) = default;
+};
+/// sum of factor * feature: one number in [-1, 1] per person, 0 where a value is missing.
+using FeatureColumn = std::vector<WeightedFeature>;
+
+/// A column of the design matrix: the product of its factors (one for a main effect).
+using DesignColumn = std::vector<FeatureColumn>;
+
+inline constexpr std::size_t kDesignColumnsMax = 48;  // the intercept included
+inline constexpr std::size_t kDesignFactorsMax = 4;
+inline constexpr std::size_t kCaseFactorsMax = 64;
+inline constexpr std::uint32_t kIterationsMax = 25;
+/// |x'beta| up to here is what the sigmoid is good for.
+inline constexpr double kLinearPredictorMax = 16;
+
+struct LogisticPlan {
+  bool intercept = true;
+  std::vector<DesignColumn> columns;   // without the intercept
+  FeatureColumn response;              // 0 or 1
+  std::vector<FeatureColumn> where;    // each 0 or 1: who is asked about
+  std::vector<FeatureColumn> complete;  // each 0 or 1: who has all values
+  FeatureColumn weights;               // in [0, 1]; empty: everybody counts once
+  FeatureColumn offset;                // in units of offset_unit; empty: none
+  double offset_unit = 1;
+  std::vector<double> ridge;  // per coefficient, added to the diagonal of X'WX; empty: none
+  std::uint32_t iterations = 8;
+  friend bool operator==(const LogisticPlan&, const LogisticPlan&) = default;
+
+  /// Coefficients, the intercept first when there is one.
+  [[nodiscard]] std::size_t size() const { return columns.size() + (intercept ? 1 : 0); }
+};
+
+/// What training opens, in this order: coefficients (size()), the last Newton step (size()), the inverse of X'WX, upper
+/// triangle row by row, then the sums of TrainingSum.
+enum class TrainingSum : std::uint8_t {
+  kCases,      // sum c
+  kAsked,      // persons whom WHERE selects
+  kCentred,    // sum c (y - 1/2)
+  kEven,       // sum c (log(1 + exp(z)) - z/2)
+  kFitted,     // sum c (y - 1/2) z
+};
+inline constexpr std::size_t kTrainingSums = 5;
+[[nodiscard]] std::size_t training_answer_count(const LogisticPlan& plan);
+
+/// kInvalidArgument with the first thing that is wrong: counts, factors that are not finite, iterations.
+Status check_logistic_plan(const LogisticPlan& plan);
+
+/// One encoding per plan.
+void write_logistic_plan(Writer& writer, const LogisticPlan& plan);
+/// Reads and checks; kCorrupt names the byte.
+Result<LogisticPlan> read_logistic_plan(Reader& reader);
+
+/// Every handle that is read, in order of first use.
+std::vector<std::string> features_of(const LogisticPlan& plan);
+
+}  // namespace mc::query
