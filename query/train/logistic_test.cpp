@@ -167,5 +167,23 @@ TEST(LogisticTraining, AgreesWithNewtonInTheClear) {
   expect_close(plan, trial.reference(plan), trial.opened(answers), 1e-3);
 }
 
+TEST(LogisticTraining, AtTheStandardParametersOneBlockOfTenCoefficients) {
+  Trial trial(fhe::Params::named("standard").value_or_stop());
+  trial.fill(1253, 9, 2);
+  const LogisticPlan plan = trial.plan();
+  CommitteeRefresher refresher(trial.committee);
+  const auto owners = trial.owners();
+  const auto start = std::chrono::steady_clock::now();
+  std::vector<double> marks;
+  const auto answers = train_logistic(plan, owners, trial.vault, trial.bench(), refresher, [&](std::size_t, std::size_t) {
+                         marks.push_back(seconds_since(start));
+                       }).value_or_stop();
+  std::cout << "  " << refresher.steps << " refreshes of " << refresher.polynomials << " polynomials, "
+            << seconds_since(start) << " s, of which the committee " << refresher.seconds << " s; steps end at";
+  for (const double mark : marks) std::cout << " " << mark;
+  std::cout << "\n";
+  expect_close(plan, trial.reference(plan), trial.opened(answers), 1e-2);
+}
+
 }  // namespace
 }  // namespace mc::query

@@ -2,6 +2,7 @@
 // For tests: records sealed under a committee's key, and the whole committee behind one refresher.
 #pragma once
 
+#include <chrono>
 #include <cmath>
 #include <map>
 #include <mutex>
@@ -62,11 +63,16 @@ class CommitteeRefresher final : public Refresher {
     MC_TRY_STATUS(fhe::check_refresh(*committee_.params, committee_.epoch, committee_.seeds.size(), step.inputs,
                                      step.map));
     polynomials += step.map.outputs.size();
-    return fhe::testing::TestRefresh(committee_, std::move(step.inputs), std::move(step.map), 1, steps++).refreshed();
+    const auto start = std::chrono::steady_clock::now();
+    auto outputs =
+        fhe::testing::TestRefresh(committee_, std::move(step.inputs), std::move(step.map), 1, steps++).refreshed();
+    seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    return outputs;
   }
 
   std::uint32_t steps = 0;
   std::size_t polynomials = 0;
+  double seconds = 0;
 
  private:
   const TestCommittee& committee_;
