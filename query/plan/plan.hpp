@@ -17,6 +17,7 @@
 #include "base/result.hpp"
 #include "base/strong.hpp"
 #include "query/parse/ast.hpp"
+#include "query/plan/training_plan.hpp"
 
 namespace mc::query {
 
@@ -111,14 +112,19 @@ struct Plan {
   std::vector<PlanItem> items;
   std::vector<std::string> group_columns;
   std::vector<PlanGroup> groups;  // exactly one, without keys, when there is no GROUP BY
+  /// A model that is trained with refreshes: its answers are those of training_plan.hpp, and there are no nodes,
+  /// moments or further items.
+  std::optional<LogisticPlan> training;
   friend bool operator==(const Plan&, const Plan&) = default;
 
   /// Of one group, all items together.
   [[nodiscard]] std::size_t cell_count() const;
   [[nodiscard]] const Node& node(NodeId id) const { return nodes[id.value]; }
   [[nodiscard]] std::size_t polynomial_count() const {
-    return (moments.size() + kAnswersPerPolynomial - 1) / kAnswersPerPolynomial;
+    return (answer_count() + kAnswersPerPolynomial - 1) / kAnswersPerPolynomial;
   }
+  /// Numbers that are released.
+  [[nodiscard]] std::size_t answer_count() const { return training ? training_answer_count(*training) : moments.size(); }
 };
 
 /// Several GROUP BY columns make a table, whose cells are rows also when nobody is in them, as in R's table(a, b); of

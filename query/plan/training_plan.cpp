@@ -78,7 +78,7 @@ Status check_logistic_plan(const LogisticPlan& plan) {
     return fail(Code::kInvalidArgument, "a model with " + std::to_string(plan.size()) + " coefficients, must be 1 to " +
                                             std::to_string(kDesignColumnsMax));
   }
-  for (const DesignColumn& column : plan.columns) {
+  for (const TrainingColumn& column : plan.columns) {
     if (column.empty()) return fail(Code::kInvalidArgument, "a design column without factors");
     MC_TRY_STATUS(check_columns(column, kDesignFactorsMax, "a design column"));
   }
@@ -109,7 +109,7 @@ Status check_logistic_plan(const LogisticPlan& plan) {
 void write_logistic_plan(Writer& writer, const LogisticPlan& plan) {
   writer.u8(plan.intercept ? 1 : 0);
   writer.u32(static_cast<std::uint32_t>(plan.columns.size()));
-  for (const DesignColumn& column : plan.columns) write_columns(writer, column);
+  for (const TrainingColumn& column : plan.columns) write_columns(writer, column);
   write_column(writer, plan.response);
   write_columns(writer, plan.where);
   write_columns(writer, plan.complete);
@@ -128,7 +128,7 @@ Result<LogisticPlan> read_logistic_plan(Reader& reader) {
   plan.intercept = intercept == 1;
   MC_TRY(const std::uint32_t columns, reader.count(kDesignColumnsMax, 4));
   for (std::uint32_t i = 0; i < columns; ++i) {
-    MC_TRY(DesignColumn column, read_columns(reader, kDesignFactorsMax));
+    MC_TRY(TrainingColumn column, read_columns(reader, kDesignFactorsMax));
     plan.columns.push_back(std::move(column));
   }
   MC_TRY(plan.response, read_column(reader));
@@ -154,7 +154,7 @@ std::vector<std::string> features_of(const LogisticPlan& plan) {
       if (std::ranges::find(handles, feature.handle) == handles.end()) handles.push_back(feature.handle);
     }
   };
-  for (const DesignColumn& column : plan.columns) std::ranges::for_each(column, take);
+  for (const TrainingColumn& column : plan.columns) std::ranges::for_each(column, take);
   take(plan.response);
   std::ranges::for_each(plan.where, take);
   std::ranges::for_each(plan.complete, take);

@@ -20,7 +20,7 @@ struct WeightedFeature {
 using FeatureColumn = std::vector<WeightedFeature>;
 
 /// A column of the design matrix: the product of its factors (one for a main effect).
-using DesignColumn = std::vector<FeatureColumn>;
+using TrainingColumn = std::vector<FeatureColumn>;
 
 inline constexpr std::size_t kDesignColumnsMax = 48;  // the intercept included
 inline constexpr std::size_t kDesignFactorsMax = 4;
@@ -31,7 +31,7 @@ inline constexpr double kLinearPredictorMax = 16;
 
 struct LogisticPlan {
   bool intercept = true;
-  std::vector<DesignColumn> columns;   // without the intercept
+  std::vector<TrainingColumn> columns;   // without the intercept
   FeatureColumn response;              // 0 or 1
   std::vector<FeatureColumn> where;    // each 0 or 1: who is asked about
   std::vector<FeatureColumn> complete;  // each 0 or 1: who has all values

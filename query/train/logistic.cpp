@@ -54,7 +54,9 @@ int normalisation_log2(std::uint64_t persons, std::size_t slot_count) {
 
 std::uint64_t person_count(std::span<const OwnerSlots> owners) {
   std::uint64_t count = 0;
-  for (const OwnerSlots& owner : owners) count += std::ranges::count(owner.consent, 1);
+  for (const OwnerSlots& owner : owners) {
+    count += static_cast<std::uint64_t>(std::ranges::count(owner.consent, 1));
+  }
   return count;
 }
 
@@ -343,22 +345,30 @@ fhe::Ciphertext moved_to_front(const Workbench& bench, const fhe::Ciphertext& ct
 
 class Answers {
  public:
-  Answers(const Workbench& bench, std::vector<double> units) : bench_(bench), units_(std::move(units)) {}
+  Answers(const Workbench& bench, std::vector<double> units, std::vector<int> floodings)
+      : bench_(bench), units_(std::move(units)), floodings_(std::move(floodings)) {}
 
-  void add(const fhe::Ciphertext& ct, std::uint32_t position, int flooding_log2) {
+  void add(const fhe::Ciphertext& ct, std::uint32_t position) {
     const int scale_log2 = fhe::floor_log2(ct.scale, bench_.params);
     answers_.push_back({moved_to_front(bench_, ct, position), units_[answers_.size()],
-                        static_cast<std::uint32_t>(scale_log2 + flooding_log2)});
+                        static_cast<std::uint32_t>(scale_log2 + floodings_[answers_.size()])});
   }
   std::vector<TrainingAnswer> take() && { return std::move(answers_); }
 
  private:
   const Workbench& bench_;
   std::vector<double> units_;
+  std::vector<int> floodings_;
   std::vector<TrainingAnswer> answers_;
 };
 
 }  // namespace
+
+std::vector<int> training_flooding_log2(const LogisticPlan& plan) {
+  std::vector<int> floodings(training_answer_count(plan) - kTrainingSums, kCoefficientFloodingLog2);
+  floodings.insert(floodings.end(), kTrainingSums, kSumFloodingLog2);
+  return floodings;
+}
 
 std::vector<double> training_units(const LogisticPlan& plan, std::uint64_t persons, std::size_t slot_count) {
   const std::size_t size = plan.size();
@@ -428,22 +438,22 @@ Result<std::vector<TrainingAnswer>> train_logistic(const LogisticPlan& plan, std
     report(iteration + 1);
   }
   const MatrixLayout& layout = newton.layout();
-  Answers answers(bench, training_units(plan, persons, bench.params.slot_count()));
+  Answers answers(bench, training_units(plan, persons, bench.params.slot_count()), training_flooding_log2(plan));
   const auto add_vector = [&](const MatrixProduct& vector) {
     for (std::uint32_t i = 0; i < size; ++i) {
-      answers.add(vector[layout.chunk_of(i)], layout.product(i, 0), kCoefficientFloodingLog2);
+      answers.add(vector[layout.chunk_of(i)], layout.product(i, 0));
     }
   };
   add_vector(newton.beta());
   add_vector(newton.last_step());
   for (std::uint32_t i = 0; i < size; ++i) {
     for (std::uint32_t j = i; j < size; ++j) {
-      answers.add(newton.inverse()[layout.chunk_of(i)], layout.product(i, j), kCoefficientFloodingLog2);
+      answers.add(newton.inverse()[layout.chunk_of(i)], layout.product(i, j));
     }
   }
   const std::array<const fhe::Ciphertext*, kTrainingSums> totals{&blocks.cases(), &blocks.asked(), &blocks.centred(),
                                                                  &sums.even, &sums.fitted};
-  for (const fhe::Ciphertext* total : totals) answers.add(*total, 0, kSumFloodingLog2);
+  for (const fhe::Ciphertext* total : totals) answers.add(*total, 0);
   return std::move(answers).take();
 }
 

@@ -51,6 +51,9 @@ struct TrainingCost {
 };
 TrainingCost training_cost(const LogisticPlan& plan, std::size_t blocks, std::size_t degree);
 
+/// log2 of the flooding's deviation of every answer, beside its scale.
+std::vector<int> training_flooding_log2(const LogisticPlan& plan);
+
 /// Units of all answers, without running anything: what the requester needs to read them.
 ///   persons  whose records are used: the mask's ones
 std::vector<double> training_units(const LogisticPlan& plan, std::uint64_t persons, std::size_t slot_count);

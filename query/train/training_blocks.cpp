@@ -192,7 +192,7 @@ Status TrainingBlocks::prepare_group(std::size_t first, std::size_t count) {
   take(plan_.complete);
   if (!plan_.weights.empty()) take({plan_.weights});
   const std::size_t of_cases = products.size();
-  for (const DesignColumn& column : plan_.columns) {
+  for (const TrainingColumn& column : plan_.columns) {
     if (column.size() > 1) products.push_back(column);
   }
   std::vector<fhe::Ciphertext> values(count * products.size());
