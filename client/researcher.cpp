@@ -12,6 +12,7 @@
 #include "client/run_messages.hpp"
 #include "protocol/run.hpp"
 #include "query/plan/compile.hpp"
+#include "query/release/logistic_model.hpp"
 
 namespace mc::client {
 namespace {

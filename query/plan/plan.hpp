@@ -164,7 +164,7 @@ bool is_always_shown(const Plan& plan, const PlanGroup& group);
 Bytes canonical_bytes(const Plan& plan);
 /// Reads untrusted bytes; kCorrupt names the byte, every invariant above is checked, nothing is allocated unchecked.
 Result<Plan> read_plan(ByteView bytes);
-/// SHA-256 over the canonical bytes under the domain "medcommons/plan/3".
+/// SHA-256 over the canonical bytes under the domain "medcommons/plan/4".
 Hash256 plan_hash(const Plan& plan);
 
 /// The handles of the sealed features the plan reads, in order of first use.

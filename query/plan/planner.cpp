@@ -8,6 +8,7 @@
 #include "query/plan/compile.hpp"
 #include "query/plan/graph.hpp"
 #include "query/plan/indicator.hpp"
+#include "query/plan/training.hpp"
 
 namespace mc::query {
 namespace {
@@ -64,6 +65,9 @@ class Planner {
 
   Status run(Plan& plan) {
     for (const BoundItem& item : query_.items) {
+      if (item.statistic == Statistic::kLogisticRegression) return plan_trained(item, plan);
+    }
+    for (const BoundItem& item : query_.items) {
       MC_TRY_STATUS(check_strata(item));
       MC_TRY_STATUS(check_model(item));
       plan.items.push_back(plan_item_of(item));
@@ -84,6 +88,24 @@ class Planner {
   }
 
  private:
+  /// A model that is trained with refreshes is a plan by itself.
+  Status plan_trained(const BoundItem& item, Plan& plan) const {
+    if (query_.items.size() != 1 || !query_.group_columns.empty()) {
+      return fail(Code::kUnsupported, item.at.text() + ": " + item.name +
+                                          " is asked for alone: other items and GROUP BY go into questions of their "
+                                          "own (for one model per group, put the group into WHERE)");
+    }
+    MC_TRY(PlannedTraining planned, plan_training(item, query_, schema_));
+    PlanItem trained;
+    trained.statistic = item.statistic;
+    trained.names = {item.name};
+    if (item.model->weights) planned.model.weights = affine_of(*item.model->weights);
+    trained.model = std::move(planned.model);
+    plan.items.push_back(std::move(trained));
+    plan.training = std::move(planned.plan);
+    return {};
+  }
+
   Affine affine_of(std::uint32_t column) const {
     const data::Column& c = schema_.columns[column];
     return {c.centre(), c.half_width(), c.type == data::ColumnType::kInteger};

@@ -74,13 +74,13 @@ std::size_t training_answer_count(const LogisticPlan& plan) {
 }
 
 Status check_logistic_plan(const LogisticPlan& plan) {
-  if (plan.size() < 1 || plan.size() > kDesignColumnsMax) {
+  if (plan.size() < 1 || plan.size() > kTrainingColumnsMax) {
     return fail(Code::kInvalidArgument, "a model with " + std::to_string(plan.size()) + " coefficients, must be 1 to " +
-                                            std::to_string(kDesignColumnsMax));
+                                            std::to_string(kTrainingColumnsMax));
   }
   for (const TrainingColumn& column : plan.columns) {
     if (column.empty()) return fail(Code::kInvalidArgument, "a design column without factors");
-    MC_TRY_STATUS(check_columns(column, kDesignFactorsMax, "a design column"));
+    MC_TRY_STATUS(check_columns(column, kTrainingFactorsMax, "a design column"));
   }
   MC_TRY_STATUS(check_column(plan.response, "the response"));
   MC_TRY_STATUS(check_columns(plan.where, kCaseFactorsMax, "the condition"));
@@ -126,9 +126,9 @@ Result<LogisticPlan> read_logistic_plan(Reader& reader) {
   MC_TRY(const std::uint8_t intercept, reader.u8());
   if (intercept > 1) return fail(reader.error("an intercept is there or not, found " + std::to_string(intercept)));
   plan.intercept = intercept == 1;
-  MC_TRY(const std::uint32_t columns, reader.count(kDesignColumnsMax, 4));
+  MC_TRY(const std::uint32_t columns, reader.count(kTrainingColumnsMax, 4));
   for (std::uint32_t i = 0; i < columns; ++i) {
-    MC_TRY(TrainingColumn column, read_columns(reader, kDesignFactorsMax));
+    MC_TRY(TrainingColumn column, read_columns(reader, kTrainingFactorsMax));
     plan.columns.push_back(std::move(column));
   }
   MC_TRY(plan.response, read_column(reader));
@@ -137,7 +137,7 @@ Result<LogisticPlan> read_logistic_plan(Reader& reader) {
   MC_TRY(plan.weights, read_column(reader));
   MC_TRY(plan.offset, read_column(reader));
   MC_TRY(plan.offset_unit, reader.f64());
-  MC_TRY(const std::uint32_t penalties, reader.count(kDesignColumnsMax, 8));
+  MC_TRY(const std::uint32_t penalties, reader.count(kTrainingColumnsMax, 8));
   for (std::uint32_t i = 0; i < penalties; ++i) {
     MC_TRY(const double penalty, reader.f64());
     plan.ridge.push_back(penalty);

@@ -22,8 +22,8 @@ using FeatureColumn = std::vector<WeightedFeature>;
 /// A column of the design matrix: the product of its factors (one for a main effect).
 using TrainingColumn = std::vector<FeatureColumn>;
 
-inline constexpr std::size_t kDesignColumnsMax = 48;  // the intercept included
-inline constexpr std::size_t kDesignFactorsMax = 4;
+inline constexpr std::size_t kTrainingColumnsMax = 48;  // the intercept included
+inline constexpr std::size_t kTrainingFactorsMax = 4;
 inline constexpr std::size_t kCaseFactorsMax = 64;
 inline constexpr std::uint32_t kIterationsMax = 25;
 /// |x'beta| up to here is what the sigmoid is good for.
@@ -49,13 +49,14 @@ struct LogisticPlan {
 /// What training opens, in this order: coefficients (size()), the last Newton step (size()), the inverse of X'WX, upper
 /// triangle row by row, then the sums of TrainingSum.
 enum class TrainingSum : std::uint8_t {
-  kCases,      // sum c
+  kCases,      // persons who count
   kAsked,      // persons whom WHERE selects
+  kWeight,     // sum c, which is their weights' sum
   kCentred,    // sum c (y - 1/2)
   kEven,       // sum c (log(1 + exp(z)) - z/2)
   kFitted,     // sum c (y - 1/2) z
 };
-inline constexpr std::size_t kTrainingSums = 5;
+inline constexpr std::size_t kTrainingSums = 6;
 [[nodiscard]] std::size_t training_answer_count(const LogisticPlan& plan);
 
 /// kInvalidArgument with the first thing that is wrong: counts, factors that are not finite, iterations.

@@ -89,7 +89,8 @@ std::size_t width_of(const std::string& text) {
       std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
-/// The first column to the left, the others to the right.
+}  // namespace
+
 std::string table_text(const std::vector<std::vector<std::string>>& rows) {
   std::vector<std::size_t> widths;
   for (const auto& row : rows) {
@@ -108,6 +109,8 @@ std::string table_text(const std::vector<std::vector<std::string>>& rows) {
   }
   return text;
 }
+
+namespace {
 
 std::string coefficients_text(const LinearFit& fit, int digits) {
   const bool has_errors = std::any_of(fit.coefficients.begin(), fit.coefficients.end(),

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "query/plan/plan.hpp"
 #include "query/release/linear_model.hpp"
@@ -18,6 +19,9 @@ struct ModelAnswer {
 
 /// How a table holds it: never empty, and cheap to copy.
 using ModelCell = std::shared_ptr<const ModelAnswer>;
+
+/// Rows as lines: the first column to the left, the others to the right.
+std::string table_text(const std::vector<std::vector<std::string>>& rows);
 
 /// Of linear_regression.
 ModelAnswer model_answer(const PlanModel& model, const LinearFit& fit);

@@ -451,7 +451,7 @@ Result<std::vector<TrainingAnswer>> train_logistic(const LogisticPlan& plan, std
       answers.add(newton.inverse()[layout.chunk_of(i)], layout.product(i, j));
     }
   }
-  const std::array<const fhe::Ciphertext*, kTrainingSums> totals{&blocks.cases(), &blocks.asked(), &blocks.centred(),
+  const std::array<const fhe::Ciphertext*, kTrainingSums> totals{&blocks.cases(),   &blocks.asked(), &blocks.weight(), &blocks.centred(),
                                                                  &sums.even, &sums.fitted};
   for (const fhe::Ciphertext* total : totals) answers.add(*total, 0);
   return std::move(answers).take();

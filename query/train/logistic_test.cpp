@@ -150,7 +150,7 @@ void expect_close(const LogisticPlan& plan, const PlainFit& wanted, const std::v
   EXPECT_LT(worst, of_std_error);
   EXPECT_LT(worst_se, of_std_error);
   EXPECT_NEAR(found[at + 0], wanted.n, 0.01);
-  const double deviance = 2 * (found[at + 3] - found[at + 4]);
+  const double deviance = 2 * (found[at + 4] - found[at + 5]);
   EXPECT_NEAR(deviance, wanted.deviance, 1e-4 * wanted.deviance);
 }
 

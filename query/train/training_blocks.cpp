@@ -190,6 +190,7 @@ Status TrainingBlocks::prepare_group(std::size_t first, std::size_t count) {
   take(where);
   const std::size_t of_where = products.size();
   take(plan_.complete);
+  const std::size_t of_persons = products.size();
   if (!plan_.weights.empty()) take({plan_.weights});
   const std::size_t of_cases = products.size();
   for (const TrainingColumn& column : plan_.columns) {
@@ -207,6 +208,8 @@ Status TrainingBlocks::prepare_group(std::size_t first, std::size_t count) {
     fhe::Ciphertext* const mine = &fresh[b * products.size()];
     MC_TRY(const fhe::Ciphertext asked, product_of_groups({mine, mine + of_where}));
     MC_TRY_STATUS(add_into(bench_.evaluator, asked_, restricted(asked, 2)));
+    MC_TRY(const fhe::Ciphertext persons, product_of_groups({mine, mine + of_persons}));
+    MC_TRY_STATUS(add_into(bench_.evaluator, cases_, restricted(persons, 2)));
     MC_TRY(fhe::Ciphertext c, product_of_groups({mine, mine + of_cases}));
     cases.push_back(std::move(c));
   }
@@ -232,7 +235,7 @@ Status TrainingBlocks::prepare_group(std::size_t first, std::size_t count) {
       return {};
     }));
     MC_TRY_STATUS(derive(block, number, std::move(cases[b])));
-    MC_TRY_STATUS(add_into(bench_.evaluator, cases_, restricted(block.c, 2)));
+    MC_TRY_STATUS(add_into(bench_.evaluator, weight_, restricted(block.c, 2)));
     MC_TRY_STATUS(add_into(bench_.evaluator, centred_, restricted(block.centred, 2)));
   }
   return {};

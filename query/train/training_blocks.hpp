@@ -44,6 +44,7 @@ class TrainingBlocks {
   // Sums over all persons that no iteration changes, at level 2.
   [[nodiscard]] const fhe::Ciphertext& cases() const { return cases_; }
   [[nodiscard]] const fhe::Ciphertext& asked() const { return asked_; }
+  [[nodiscard]] const fhe::Ciphertext& weight() const { return weight_; }
   [[nodiscard]] const fhe::Ciphertext& centred() const { return centred_; }
 
  private:
@@ -82,7 +83,7 @@ class TrainingBlocks {
   fhe::LogisticCurve curve_;
   std::vector<Block> blocks_;
   fhe::Scale case_scale_;
-  fhe::Ciphertext cases_, asked_, centred_;
+  fhe::Ciphertext cases_, asked_, weight_, centred_;
 };
 
 }  // namespace mc::query
