@@ -9,6 +9,9 @@ constexpr std::string_view kReplyFormat = "medcommons/run-reply/1";
 constexpr std::string_view kReceiptFormat = "medcommons/run-receipt/1";
 constexpr std::size_t kQueryReceiptBytesMax = std::size_t{1} << 20;
 
+// One custodian has one message; committees are smaller than this.
+constexpr std::size_t kCustodiansMax = 64;
+
 enum class ReplyKind : std::uint8_t { kShare = 1, kReceipt = 2 };
 
 Status expect_format(Reader& reader, std::string_view wanted) {
@@ -57,7 +60,7 @@ Result<RunStepCall> decode_run_step_call(Epoch epoch, ByteView bytes) {
     MC_TRY(const std::uint64_t piece, reader.u64());
     call.bytes_for.emplace_back(piece);
   }
-  MC_TRY(const std::uint32_t messages, reader.count(fhe::kCustodiansMax, 32));
+  MC_TRY(const std::uint32_t messages, reader.count(kCustodiansMax, 32));
   for (std::uint32_t i = 0; i < messages; ++i) {
     MC_TRY(RunMessage message, read_message(reader, epoch));
     call.messages.push_back(std::move(message));

@@ -20,7 +20,7 @@ class Driver {
  public:
   Driver(const client::CommonsDocument& document, const fhe::CommitteeShape& shape, const client::ReleaseCall& call,
          const client::TransportFactory& connect)
-      : document_(document), shape_(shape), call_(call) {
+      : document_(document), shape_(shape), call_(call), id_(protocol::hash_authorisation(call.authorisation)) {
     for (std::uint8_t i = 0; i < shape.custodians(); ++i) {
       lines_.emplace(CustodianId(i), connect(document.custodians[i].url, "custodian " + std::to_string(i)));
     }
@@ -127,7 +127,7 @@ class Driver {
       }
       if (missing.empty()) return {};
       MC_TRY_STATUS(ask_all([this](CustodianId id) {
-        return lines_[id]->post("/v1/runs/step", encode_run_step_call({run(), step_, senders_[id], {}}), kBinary,
+        return lines_[id]->post("/v1/runs/step", client::encode_run_step_call({id_, step_, senders_[id], {}}), kBinary,
                                 client::kRunBytesMax);
       }));
     }
@@ -140,7 +140,7 @@ class Driver {
     replies_.clear();
     std::map<CustodianId, Bytes> calls;
     for (const auto& [id, line] : lines_) {
-      client::RunStepCall call{run(), step_ + 1, senders_[id], {}};
+      client::RunStepCall call{id_, step_ + 1, senders_[id], {}};
       for (const auto& [from, message] : said) {
         if (from == id) continue;
         client::RunMessage copy{message.subject, message.statement, {}};
@@ -149,7 +149,7 @@ class Driver {
         }
         call.messages.push_back(std::move(copy));
       }
-      calls[id] = encode_run_step_call(call);
+      calls[id] = client::encode_run_step_call(call);
       out_.bytes_carried += calls[id].size();
     }
     return ask_all([&](CustodianId id) {
@@ -173,11 +173,10 @@ class Driver {
     return std::move(out_);
   }
 
-  [[nodiscard]] Hash256 run() const { return protocol::hash_authorisation(call_.authorisation); }
-
   const client::CommonsDocument& document_;
   const fhe::CommitteeShape& shape_;
   const client::ReleaseCall& call_;
+  const Hash256 id_;  // of the run
   std::map<CustodianId, std::unique_ptr<client::Transport>> lines_;  // of those who are left
   std::map<CustodianId, client::RunReply> replies_;
   Senders senders_;

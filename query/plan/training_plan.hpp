@@ -22,7 +22,7 @@ using FeatureColumn = std::vector<WeightedFeature>;
 /// A column of the design matrix: the product of its factors (one for a main effect).
 using TrainingColumn = std::vector<FeatureColumn>;
 
-inline constexpr std::size_t kTrainingColumnsMax = 48;  // the intercept included
+inline constexpr std::size_t kTrainingColumnsMax = 42;  // the intercept included
 inline constexpr std::size_t kTrainingFactorsMax = 4;
 inline constexpr std::size_t kCaseFactorsMax = 64;
 inline constexpr std::uint32_t kIterationsMax = 25;
