@@ -138,6 +138,9 @@ Result<CheckedRelease> check_release(const client::ReleaseCall& call, const clie
         fhe::verify_requester_key(*verifier.params(), out.requester_key, context, collective).has_value();
   }
 
+  const bool is_run = plan.training && protocol::is_run(call.authorisation);
+  facts.is_run = is_run;
+
   // What still has to be recomputed is taken as claimed for a first decision, so that a call without approval, without
   // authorisation or with a spent study costs no execution.
   query::ReleaseFacts provisional = facts;
@@ -167,7 +170,6 @@ Result<CheckedRelease> check_release(const client::ReleaseCall& call, const clie
   provisional.unproven_upload = facts.unproven_upload;
   MC_TRY_STATUS(decide(provisional));
 
-  const bool is_run = plan.training && protocol::is_run(call.authorisation);
   if (is_run) {
     // Of fields that have just been found to be those recomputed here.
     out.result.result = protocol::run_commitment(call.authorisation);
