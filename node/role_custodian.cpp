@@ -8,10 +8,10 @@
 #include <thread>
 
 #include "client/release_request.hpp"
-#include "node/answer_ledger_file.hpp"
 #include "node/chain_pace.hpp"
 #include "node/custodian_keying.hpp"
 #include "node/custodian_migration.hpp"
+#include "node/ledger_mark.hpp"
 #include "node/limits.hpp"
 #include "node/logging.hpp"
 #include "node/process_secrets.hpp"
@@ -28,10 +28,6 @@ namespace {
 constexpr std::size_t kReleaseCallBytesMax = std::size_t{1} << 20;
 constexpr std::chrono::milliseconds kRetryPause{200};
 
-std::chrono::seconds clock_of(std::chrono::system_clock::time_point time) {
-  return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch());
-}
-
 class CustodianRole {
  public:
   static Result<std::unique_ptr<CustodianRole>> open(const RoleConfig& config) {
@@ -39,11 +35,12 @@ class CustodianRole {
     MC_TRY(client::SecretFolder secrets, client::SecretFolder::open(config.folder, unlock));
     MC_TRY(client::CommonsDocument document, load_document(config.document));
     MC_TRY(Verifier verifier, Verifier::create(document, http_transports()));
-    MC_TRY(std::unique_ptr<FileLedger> ledger, FileLedger::open(config.folder / "answers.ledger"));
     MC_TRY(std::unique_ptr<ReleaseJournal> journal, ReleaseJournal::open(config.folder / "releases.journal"));
-    MC_TRY_STATUS(secrets.erase_unfinished());  // the ledger's lock says that no other process writes here
-    std::unique_ptr<CustodianRole> role(new CustodianRole(config, std::move(secrets), std::move(document),
-                                                          std::move(verifier), std::move(ledger), std::move(journal)));
+    std::unique_ptr<CustodianRole> role(
+        new CustodianRole(config, std::move(secrets), std::move(document), std::move(verifier), std::move(journal)));
+    MC_TRY(role->ledger_, open_ledger(role->secrets_));
+    // The ledger's lock says that no other process writes here.
+    MC_TRY_STATUS(role->secrets_.erase_unfinished());
     role->work_ = std::jthread([raw = role.get()](const std::stop_token& stop) {
       raw->become_ready(stop);
       raw->follow_chain(stop);
@@ -62,14 +59,14 @@ class CustodianRole {
 
  private:
   CustodianRole(const RoleConfig& config, client::SecretFolder secrets, client::CommonsDocument document,
-                Verifier verifier, std::unique_ptr<FileLedger> ledger, std::unique_ptr<ReleaseJournal> journal)
+                Verifier verifier, std::unique_ptr<ReleaseJournal> journal)
       : config_(config),
         secrets_(std::move(secrets)),
         document_(std::move(document)),
         chain_(document_),
         verifier_(std::move(verifier)),
-        ledger_(std::move(ledger)),
-        journal_(std::move(journal)) {}
+        journal_(std::move(journal)),
+        chain_pace_(config.chain_days_ahead) {}
 
   /// Key generation if there are no pieces yet, then the public key; tries again when others are not there yet.
   void become_ready(const std::stop_token& stop) {
@@ -148,7 +145,10 @@ class CustodianRole {
   Status prepare(const std::stop_token& stop) {
     MC_TRY(protocol::ReleaseState state,
            obtain_release_state({secrets_, CustodianId(config_.custodian), document_, chain_.commons(),
-                                 http_transports(), [this](const std::string& state) { set_state(state); }},
+                                 http_transports(), [this](const std::string& state) { set_state(state); },
+                                 [this](std::uint64_t time_s) {
+                                   return check_not_ahead(time_s, clock_now(), config_.chain_days_ahead);
+                                 }},
                                 stop));
     MC_TRY(const SecretKey256 identity, secrets_.secret(std::string(kIdentitySecret)));
     MC_TRY(fhe::PublicKey collective, verifier_.public_key(chain_.commons()));
@@ -176,7 +176,7 @@ class CustodianRole {
   }
   Status observe_time(std::uint64_t final_time_s) {
     const fhe::Window before = party_->newest_window();
-    Status observed = chain_pace_.check(final_time_s, clock_of(std::chrono::system_clock::now()));
+    Status observed = chain_pace_.check(final_time_s, clock_now());
     if (observed) {
       observed = party_->observe_time(final_time_s, [this](const protocol::ReleaseState& next) {
         return secrets_.write(std::string(kReleaseKeysSecret), protocol::encode_release_state(next));
@@ -212,7 +212,7 @@ class CustodianRole {
   Result<HttpResponse> release(const HttpRequest& request) {
     auto call = client::decode_release_call(request.body);
     const Hash256 study = call ? call->authorisation.study : Hash256{};
-    if (const auto excess = release_calls_.count(study, clock_of(std::chrono::system_clock::now()))) {
+    if (const auto excess = release_calls_.count(study, clock_now())) {
       return too_many(call, *excess);
     }
     // One release at a time: ledger, journal and memory are shared.
@@ -267,7 +267,7 @@ class CustodianRole {
 
   [[nodiscard]] JournalEntry entry_of(const std::optional<client::ReleaseCall>& call, std::string_view reason) const {
     JournalEntry entry;
-    entry.time_s = static_cast<std::uint64_t>(clock_of(std::chrono::system_clock::now()).count());
+    entry.time_s = static_cast<std::uint64_t>(clock_now().count());
     entry.chain_time_s = chain_time_s_;
     entry.reason = reason;
     if (!call) return entry;
