@@ -215,15 +215,17 @@ class CustodianRole {
     if (const auto excess = release_calls_.count(study, clock_now())) {
       return too_many(call, *excess);
     }
-    // One release at a time: ledger, journal and memory are shared.
-    const std::lock_guard one_at_a_time(release_mutex_);
     if (!call) {
+      const std::lock_guard one_at_a_time(release_mutex_);
       const auto refused =
           protocol::refuse(protocol::Refusal::kMalformedRequest, call.error().code, call.error().message);
       return say(entry_of({}, protocol::reason_of(refused.value())), HttpResponse::error(refused.value()));
     }
     const auto start = std::chrono::steady_clock::now();
-    auto message = answer(*call);
+    auto checked = check(*call);
+    // One answer at a time: keys, ledger and journal are shared. What takes long lies behind us.
+    const std::lock_guard one_at_a_time(release_mutex_);
+    auto message = checked ? answer(*call, *checked) : Result<protocol::ShareMessage>(fail(checked.error()));
     if (!message) {
       log_warning("release refused: " + message.error().message);
       return say(entry_of(*call, protocol::reason_of(message.error())), HttpResponse::error(message.error()));
@@ -237,14 +239,33 @@ class CustodianRole {
     return say(entry, HttpResponse::binary(protocol::encode_share_message(*message)));
   }
 
-  Result<protocol::ShareMessage> answer(const client::ReleaseCall& call) {
-    if (!party_) {
-      return protocol::refuse(protocol::Refusal::kNotReady, Code::kUnavailable,
-                              "this custodian is not ready: " + state());
+  /// Whatever must be known before an answer, with the time that had been seen when it was begun. Several at once.
+  struct Checked {
+    CheckedRelease release;
+    std::uint64_t begun_s = 0;
+  };
+  Result<Checked> check(const client::ReleaseCall& call) {
+    Checked checked;
+    {
+      const std::lock_guard one_at_a_time(release_mutex_);
+      if (!party_) {
+        return protocol::refuse(protocol::Refusal::kNotReady, Code::kUnavailable,
+                                "this custodian is not ready: " + state());
+      }
+      MC_TRY_STATUS(observe_chain_time());
+      checked.begun_s = chain_time_s_;
     }
-    MC_TRY_STATUS(observe_chain_time());
-    MC_TRY(const CheckedRelease checked, check_release(call, document_, chain_.commons(), verifier_));
-    MC_TRY_STATUS(observe_time(checked.final_time_s));
+    MC_TRY(checked.release, check_release(call, document_, chain_.commons(), verifier_));
+    return checked;
+  }
+
+  /// REQUIRES release_mutex_.
+  Result<protocol::ShareMessage> answer(const client::ReleaseCall& call, const Checked& found) {
+    const CheckedRelease& checked = found.release;
+    // Another call may have read a later block meanwhile; then this one's is earlier than the newest, and yet no chain
+    // that went back.
+    const bool overtaken = checked.final_time_s >= found.begun_s && checked.final_time_s < chain_time_s_;
+    if (!overtaken) MC_TRY_STATUS(observe_time(checked.final_time_s));
     const protocol::OwnResults results(*verifier_.params(), checked.result.answers);
     const protocol::OwnView own{results, checked.result.noise_bound_log2, &checked.requester_key, checked.authorised_s,
                                 checked.first_opened_s};

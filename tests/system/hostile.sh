@@ -52,6 +52,7 @@ release 403 "authorisation's result" lie_result result_differs
 release 403 "authorisation's mask" lie_mask mask_differs
 release 403 "authorisation's data root" lie_data_root data_root_differs
 release 403 'flooded' lie_sigma flooding_too_small
+release 403 'exactly the multiplicands' foreign multiplicands_differ
 release 200 '' honest
 cp http.out first.share
 release 200 '' honest
