@@ -253,6 +253,12 @@ refused 'chain_time_jump' "$medcommons" ask --dir one --quiet --json "$spread"
 check "the custodian says so" grep -q '^stopped: chain_time_jump' <<<"$(health one custodian-0)"
 # Nor by starting them again, for twelve days are more than their own clock allows: somebody has to say so.
 refused 'chain_time_jump: .* 1[12] days ahead, at most 7 are believed' "${up[@]}"
+for name in custodian-0 custodian-1 custodian-2; do
+  for _ in {1..50}; do
+    [[ "$(health one $name)" == stopped:* ]] && break
+    sleep 0.2
+  done
+done
 works "${up[@]}" --chain-days-ahead 30
 spread "after the custodians were started again for a chain that is ahead"
 
