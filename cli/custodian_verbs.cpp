@@ -35,7 +35,8 @@ Status forget(const std::string& folder, const UnlockOptions& from) {
   MC_TRY(const protocol::Unlock unlock, client::read_unlock(unlock_source(from), "passphrase"));
   MC_TRY(const client::SecretFolder secrets, client::SecretFolder::open(folder, unlock));
   MC_TRY(const node::Forgotten lost, node::forget_answers(secrets));
-  progress(std::to_string(lost.answers) + " answers are given up: this custodian will not answer for them again, they stay "
+  progress(std::to_string(lost.answers) +
+           " answers are given up: this custodian will not answer for them again, they stay "
            "counted among the releases of this key epoch, and it says nothing until the chain has come to " +
            fhe::window_text(lost.silent_until) + "; start it then");
   return {};

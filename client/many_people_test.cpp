@@ -29,9 +29,8 @@ class TwoHospitals final : public query::Vault {
     for (const auto& [name, begin, people] : {std::tuple{"north", 0, 11'000}, std::tuple{"south", 11'000, 9'000}}) {
       std::vector<Patient> patients;
       for (int i = 0; i < people; ++i) patients.push_back(query::testing::random_patient(schema, random));
-      owners.push_back({name,
-                        {static_cast<std::uint64_t>(begin), patients.size()},
-                        std::vector<std::uint8_t>(patients.size(), 1)});
+      owners.push_back(
+          {name, {static_cast<std::uint64_t>(begin), patients.size()}, std::vector<std::uint8_t>(patients.size(), 1)});
       patients_.push_back(std::move(patients));
     }
   }
@@ -83,8 +82,9 @@ TEST(ManyPeople, SumsOverTwentyThousandPeopleKeepTenDigitsInS) {
   const data::Schema schema = query::testing::clinic_schema();
   const TwoHospitals hospitals(commons, schema);
   const query::Plan plan =
-      query::compile("SELECT count(*), sum(age), sum(bmi), avg(\"Blood pressure\"), sum(\"Blood pressure\") FROM clinic",
-                     schema, "clinic", query::limb_budget("standard").value_or_stop())
+      query::compile(
+          "SELECT count(*), sum(age), sum(bmi), avg(\"Blood pressure\"), sum(\"Blood pressure\") FROM clinic", schema,
+          "clinic", query::limb_budget("standard").value_or_stop())
           .value_or_stop();
   const fhe::Evaluator evaluator(commons.params, std::make_shared<const fhe::RelinKey>(commons.committee.relin_key));
   const auto answers =

@@ -15,8 +15,7 @@ Result<protocol::ShareMessage> read_reply(const ShareQuestion& question, const p
   if (message.custodian != ask.custodian) {
     return fail(Code::kRefused, "it is an answer of custodian " + std::to_string(message.custodian.value));
   }
-  MC_TRY_STATUS(
-      protocol::check_share_message(question.shape, question.identities, question.authorisation, message));
+  MC_TRY_STATUS(protocol::check_share_message(question.shape, question.identities, question.authorisation, message));
   return message;
 }
 
@@ -35,8 +34,7 @@ Result<protocol::ShareMessage> fetch_share(Transport& custodian, const ShareQues
                                            const protocol::Ask& ask, std::size_t& bytes) {
   const Bytes call = encode_release_call({question.authorisation, question.sql, ask.bytes_for});
   for (int attempt = 1;; ++attempt) {
-    MC_TRY(const Bytes reply,
-           custodian.post("/v1/releases", call, "application/octet-stream", kShareMessageBytesMax));
+    MC_TRY(const Bytes reply, custodian.post("/v1/releases", call, "application/octet-stream", kShareMessageBytesMax));
     bytes += reply.size();
     auto message = read_reply(question, ask, reply);
     const bool last = attempt == kDamagedRepliesMax;

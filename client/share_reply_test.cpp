@@ -42,8 +42,7 @@ class ShareReply : public ::testing::Test {
   }
   [[nodiscard]] Bytes honest(std::uint32_t custodian = 0) {
     const auto bytes_for = custodian == 0 ? pieces : std::vector<fhe::PieceId>{};
-    return protocol::encode_share_message(
-        commons.answer(custodian, authorisation, results, bytes_for).value_or_stop());
+    return protocol::encode_share_message(commons.answer(custodian, authorisation, results, bytes_for).value_or_stop());
   }
   static Bytes flipped(Bytes reply, std::size_t byte) {
     reply[byte] ^= 4;
@@ -70,8 +69,8 @@ TEST_F(ShareReply, AWholeAnswerIsTakenAtOnce) {
 TEST_F(ShareReply, AnAnswerThatCameDamagedIsAskedForAgain) {
   const Bytes good = honest();
   Bytes cut(good.begin(), good.end() - 1);
-  for (const Bytes& damaged : {cut, flipped(good, 40), flipped(good, good.size() / 2), flipped(good, good.size() - 1),
-                               Bytes{}, honest(1)}) {
+  for (const Bytes& damaged :
+       {cut, flipped(good, 40), flipped(good, good.size() / 2), flipped(good, good.size() - 1), Bytes{}, honest(1)}) {
     wire.replies = {damaged, good};
     const auto message = fetch();
     ASSERT_TRUE(message) << message.error().message;

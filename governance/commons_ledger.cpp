@@ -176,8 +176,8 @@ Result<bool> CommonsChain::authorised_exactly(const RecordedAuthorisation& recor
     // One who records through a contract of her own is not understood here, and refused.
     return sent.to == deployment_.ledger && sent.input == call_data(kAuthorise, authorise_arguments(a, multiplicands));
   }
-  return fail(Code::kNotFound, "block " + std::to_string(recorded.block) + " has no transaction that recorded " +
-                                   a.hash.hex());
+  return fail(Code::kNotFound,
+              "block " + std::to_string(recorded.block) + " has no transaction that recorded " + a.hash.hex());
 }
 
 Result<std::vector<std::uint64_t>> CommonsChain::first_opened(std::span<const Hash256> multiplicands) const {

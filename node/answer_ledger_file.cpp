@@ -39,8 +39,8 @@ Result<std::unique_ptr<FileLedger>> FileLedger::open(const std::filesystem::path
                                                      KeepMark keep) {
   std::unique_ptr<FileLedger> ledger(new FileLedger(mark.forgotten, std::move(keep)));
   MC_TRY(ledger->file_, ChainedFile::open(
-                            path, kFormat, kLimits,
-                            [raw = ledger.get()](ByteView record) { return raw->take(record); }, mark.reached));
+                            path, kFormat, kLimits, [raw = ledger.get()](ByteView record) { return raw->take(record); },
+                            mark.reached));
   if (ledger->mark() != mark) MC_TRY_STATUS(ledger->keep_(ledger->mark()));
   return ledger;
 }

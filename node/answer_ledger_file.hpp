@@ -21,9 +21,10 @@ using KeepMark = std::function<Status(const LedgerMark&)>;
 
 class FileLedger final : public protocol::AnswerLedger {
  public:
-  /// Opens or creates. `keep` stores a new mark durably: after every record, before it is promised; and at once when the
-  /// file has come further than `mark`, for a crash may have been faster than the mark.
-  ///   errors  kCorrupt with the record's number; kNotFound when records are missing; kConflict when another process has
+  /// Opens or creates. `keep` stores a new mark durably: after every record, before it is promised; and at once when
+  /// the file has come further than `mark`, for a crash may have been faster than the mark.
+  ///   errors  kCorrupt with the record's number; kNotFound when records are missing; kConflict when another process
+  ///   has
   ///           it open; kIo; what `keep` says
   static Result<std::unique_ptr<FileLedger>> open(const std::filesystem::path& path, const LedgerMark& mark,
                                                   KeepMark keep);

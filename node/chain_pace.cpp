@@ -15,12 +15,11 @@ Status check_not_ahead(std::uint64_t chain_time_s, std::chrono::seconds now, std
   const auto own_s = static_cast<std::uint64_t>(std::max<std::int64_t>(now.count(), 0));
   const std::uint64_t ahead_max_s = days_ahead_max * fhe::kWindowSeconds;
   if (chain_time_s <= own_s || chain_time_s - own_s <= ahead_max_s) return {};
-  return protocol::refuse(protocol::Refusal::kChainTimeJump, Code::kRefused,
-                          "the final chain is of " + std::to_string(chain_time_s) + ", this machine's clock of " +
-                              std::to_string(own_s) + ": " +
-                              std::to_string((chain_time_s - own_s) / fhe::kWindowSeconds) +
-                              " days ahead, at most " + std::to_string(days_ahead_max) +
-                              " are believed; if the clock is right, the chain node is not to be trusted");
+  return protocol::refuse(
+      protocol::Refusal::kChainTimeJump, Code::kRefused,
+      "the final chain is of " + std::to_string(chain_time_s) + ", this machine's clock of " + std::to_string(own_s) +
+          ": " + std::to_string((chain_time_s - own_s) / fhe::kWindowSeconds) + " days ahead, at most " +
+          std::to_string(days_ahead_max) + " are believed; if the clock is right, the chain node is not to be trusted");
 }
 
 Status ChainPace::check(std::uint64_t chain_time_s, std::chrono::seconds now) {

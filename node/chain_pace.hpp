@@ -18,8 +18,8 @@ class ChainPace {
   /// somebody said so at the start.
   explicit ChainPace(std::uint32_t days_ahead_max = protocol::kWindowsJumpMax) : days_ahead_max_(days_ahead_max) {}
 
-  /// Takes note of a reading. `now`: this machine's clock since 1970; one that went back counts as one that stood still.
-  /// A chain behind the clock is fine: an earlier time erases nothing.
+  /// Takes note of a reading. `now`: this machine's clock since 1970; one that went back counts as one that stood
+  /// still. A chain behind the clock is fine: an earlier time erases nothing.
   ///   errors  kRefused chain_time_jump when the chain is more than days_ahead_max days ahead of the clock, or has
   ///           gained more than kWindowsJumpMax days since the first reading
   Status check(std::uint64_t chain_time_s, std::chrono::seconds now);

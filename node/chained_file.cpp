@@ -34,7 +34,8 @@ Hash256 ChainedFile::record_seal(const Hash256& head, ByteView record) const {
 }
 
 Result<std::unique_ptr<ChainedFile>> ChainedFile::open(const std::filesystem::path& path, std::string_view format,
-                                                       Limits limits, const OnRecord& on_record, const FileMark& reached) {
+                                                       Limits limits, const OnRecord& on_record,
+                                                       const FileMark& reached) {
   const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (descriptor < 0) return io_error(path, "open");
   std::unique_ptr<ChainedFile> file(new ChainedFile(path, format, limits, descriptor));
@@ -76,8 +77,8 @@ Status ChainedFile::load(const OnRecord& on_record, const FileMark& reached) {
   // Before anything is cut: whoever looks for what is missing finds the file as it was.
   if (!found) {
     return fail(Code::kNotFound, path_.string() + ": records are missing: it had come to " +
-                                    std::to_string(reached.bytes) + " bytes with seal " + reached.seal.hex() +
-                                    ", here are " + std::to_string(end_) + " bytes that do not hold that record");
+                                     std::to_string(reached.bytes) + " bytes with seal " + reached.seal.hex() +
+                                     ", here are " + std::to_string(end_) + " bytes that do not hold that record");
   }
   if (::ftruncate(descriptor_, static_cast<off_t>(end_)) != 0) return io_error(path_, "cut the unfinished end of");
   return {};

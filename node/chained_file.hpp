@@ -30,7 +30,8 @@ class ChainedFile {
 
   /// Opens or creates, and hands out every record. `format` separates one kind of file from another. `reached`: what
   /// the file had come to when somebody looked; it must go on from there.
-  ///   errors  kCorrupt with the record's number; kNotFound when records are missing; kConflict when another process has it open; kIo; kLimit; what
+  ///   errors  kCorrupt with the record's number; kNotFound when records are missing; kConflict when another process
+  ///   has it open; kIo; kLimit; what
   ///           `on_record` says
   static Result<std::unique_ptr<ChainedFile>> open(const std::filesystem::path& path, std::string_view format,
                                                    Limits limits, const OnRecord& on_record,

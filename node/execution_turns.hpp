@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who may execute now. An execution holds the working set of a query for seconds to minutes; so many run at once, and of
-// one study only one, so that whoever asks a long question does not keep another study waiting. Thread-safe.
+// Who may execute now. An execution holds the working set of a query for seconds to minutes; so many run at once, and
+// of one study only one, so that whoever asks a long question does not keep another study waiting. Thread-safe.
 #pragma once
 
 #include <condition_variable>

@@ -25,9 +25,7 @@ TEST(ExecutionTurns, ALongQuestionOfOneStudyDoesNotKeepAnotherStudyWaiting) {
     short_one_is_done.wait();  // it ends only when the other study's question was executed beside it
   });
   long_one_runs.wait();
-  {
-    const auto turn = turns.take(study(2));
-  }
+  { const auto turn = turns.take(study(2)); }
   short_one_is_done.count_down();
 }
 

@@ -94,8 +94,8 @@ Result<Forgotten> forget_answers(const client::SecretFolder& secrets) {
   MC_TRY(const SecretBytes content, secrets.read(std::string(kReleaseKeysSecret)));
   MC_TRY(const protocol::ReleaseState state, protocol::decode_release_state(content));
   const fhe::Window first(state.newest.value + 2);
-  MC_TRY_STATUS(secrets.write(std::string(kReleaseKeysSecret),
-                              protocol::encode_release_state(protocol::advanced(state, first))));
+  MC_TRY_STATUS(
+      secrets.write(std::string(kReleaseKeysSecret), protocol::encode_release_state(protocol::advanced(state, first))));
   const LedgerMark now{left.reached, std::max(mark->opened, left.opened),
                        std::max(mark->opened, left.opened) - left.opened};
   MC_TRY_STATUS(keep_in(secrets)(now));

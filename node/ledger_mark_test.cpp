@@ -21,8 +21,8 @@ class CustodianFolder : public ::testing::Test {
   void keep_keys() const {
     const fhe::testing::TestCommittee committee(fhe::testing::small_params(),
                                                 fhe::CommitteeShape::create(3, 2).value_or_stop(), 1);
-    protocol::CustodianSecrets own{committee.shape, CustodianId(0),     committee.epoch,
-                                   fhe::testing::small_params()->id(), numbered_hash(3), {}};
+    protocol::CustodianSecrets own{
+        committee.shape, CustodianId(0), committee.epoch, fhe::testing::small_params()->id(), numbered_hash(3), {}};
     for (const fhe::PieceSeed& seed : committee.seeds) {
       if (committee.shape.holds(CustodianId(0), seed.piece)) own.seeds.push_back(seed.copy());
     }

@@ -119,8 +119,8 @@ Status start_local_custodian(const LocalPaths& paths, const Seat& seat, const st
   const bool phrase = unlock.kind == client::UnlockSource::Kind::kPassphraseFile;
   return start_with(paths, seat,
                     {"--commons", document.string(), "--custodian", std::to_string(index),
-                     phrase ? "--passphrase-file" : "--key-file", std::filesystem::absolute(unlock.file).string(), "--chain-days-ahead",
-                     std::to_string(start.chain_days_ahead)},
+                     phrase ? "--passphrase-file" : "--key-file", std::filesystem::absolute(unlock.file).string(),
+                     "--chain-days-ahead", std::to_string(start.chain_days_ahead)},
                     say);
 }
 

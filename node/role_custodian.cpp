@@ -324,7 +324,7 @@ class CustodianRole {
   std::uint64_t chain_time_s_ = 0;
   std::string last_time_refusal_;
   Hash256 migration_written_;  // the ceremony of which the journal says that we spoke
-  std::jthread work_;  // last: these end before what they use
+  std::jthread work_;          // last: these end before what they use
   std::jthread migration_;
 };
 

@@ -32,7 +32,7 @@ struct Verifier::State {
   std::unique_ptr<client::PublicRecords> records;
   std::mutex uploads_mutex;
   std::unique_ptr<client::UploadVerdicts> uploads;
-  CarriedData carried;  // of records_mutex
+  CarriedData carried;      // of records_mutex
   std::mutex engine_mutex;  // while it is made; made once, it stays and is shared
   std::unique_ptr<client::Engine> engine;
   ExecutionTurns turns{kExecutionsMax};

@@ -34,8 +34,8 @@ struct LedgerEntry {
   friend bool operator==(const LedgerEntry&, const LedgerEntry&) = default;
 };
 
-/// Of which day the key is that encrypts the answer to an authorisation. It stays, though the chain tell another time of
-/// that authorisation later: a reorganisation across midnight deeper than the confirmations would otherwise make an
+/// Of which day the key is that encrypts the answer to an authorisation. It stays, though the chain tell another time
+/// of that authorisation later: a reorganisation across midnight deeper than the confirmations would otherwise make an
 /// honest custodian sign two answers to one authorisation, which is how a liar is told (R8).
 struct AnsweredIn {
   Hash256 authorisation;

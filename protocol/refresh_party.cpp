@@ -117,9 +117,8 @@ Result<RefreshMessage> RefreshParty::answer(const RefreshRequest& request, std::
   MC_TRY(const fhe::Window window, window_of_inputs(keys, own));
   for (const fhe::PieceId piece : bytes_for) {
     if (!shape_.holds(custodian_, piece)) {
-      return refuse(
-          Refusal::kPieceNotHeld, Code::kNotFound,
-          "custodian " + std::to_string(custodian_.value) + " does not hold the " + fhe::piece_text(piece));
+      return refuse(Refusal::kPieceNotHeld, Code::kNotFound,
+                    "custodian " + std::to_string(custodian_.value) + " does not hold the " + fhe::piece_text(piece));
     }
   }
   Prepared prepared;

@@ -14,12 +14,11 @@ TEST(Disk, HoldsAfterADeathWhatWasWrittenAndNothingElse) {
   const Commons commons;
   const protocol::ReleaseState today = commons.state(0);
   const fhe::Window tomorrow(Commons::kToday.value + 1);
-  const protocol::LedgerEntry entry{fhe::testing::numbered_hash(1), 44, fhe::testing::numbered_hash(2),
-                                    protocol::Opening::kRelease, {}};
-  for (const auto& [death, written] : {std::pair{std::optional(Death::kBeforeAWrite), false},
-                                       std::pair{std::optional(Death::kAfterAWrite), true},
-                                       std::pair{std::optional(Death::kBeforeSpeaking), true},
-                                       std::pair{std::optional<Death>(), true}}) {
+  const protocol::LedgerEntry entry{
+      fhe::testing::numbered_hash(1), 44, fhe::testing::numbered_hash(2), protocol::Opening::kRelease, {}};
+  for (const auto& [death, written] :
+       {std::pair{std::optional(Death::kBeforeAWrite), false}, std::pair{std::optional(Death::kAfterAWrite), true},
+        std::pair{std::optional(Death::kBeforeSpeaking), true}, std::pair{std::optional<Death>(), true}}) {
     Disk disk(today);
     disk.start(death);
     const bool acknowledged = !death || death == Death::kBeforeSpeaking;

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::uint32_t kNoiseBoundLog2 = 20;  // of a fresh encryption, generously
 constexpr std::int32_t kScaleLog2 = 80;
-constexpr double kTolerance = 0x1p-25;  // flooding of 2^50 a piece beside a scale of 2^80
+constexpr double kTolerance = 0x1p-25;        // flooding of 2^50 a piece beside a scale of 2^80
 constexpr double kRepeatTolerance = 0x1p-50;  // what the encryption under the requester's key adds, and the last double
 
 }  // namespace
@@ -59,9 +59,8 @@ class Releases::Ceremony {
   /// Who did not open a value on its day cannot open it when that day's key is erased (R11).
   [[nodiscard]] bool may_refuse(const Error& error, const Disk& disk) const {
     if (protocol::reason_of(error) != "window_closed") return false;
-    return std::ranges::any_of(protocol::multiplicand_digests(*cast_.params, results_), [&](const Hash256& digest) {
-      return !disk.find(digest).value_or_stop().has_value();
-    });
+    return std::ranges::any_of(protocol::multiplicand_digests(*cast_.params, results_),
+                               [&](const Hash256& digest) { return !disk.find(digest).value_or_stop().has_value(); });
   }
   static Bytes encode(const Message& message) { return protocol::encode_share_message(message); }
   [[nodiscard]] Result<Message> decode(ByteView bytes) const {

@@ -92,9 +92,9 @@ class Story {
     }
     const std::uint64_t days = 1 + chance_.below(kRepeatDaysMax);
     MC_TRY(const Ending repeated, releases.repeat(days, draw_dead(cast_, spare, chance_)));
-    text_ +=
-        "; then " + std::to_string(cast_.liars.size()) + " lying; releases " + released + "; refreshes " + refreshed +
-        "; " + std::to_string(days) + " days later " + repeated.text.substr(0, repeated.text.find(':'));
+    text_ += "; then " + std::to_string(cast_.liars.size()) + " lying; releases " + released + "; refreshes " +
+             refreshed + "; " + std::to_string(days) + " days later " +
+             repeated.text.substr(0, repeated.text.find(':'));
     return {};
   }
 
