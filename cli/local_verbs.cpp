@@ -25,6 +25,7 @@ struct UpOptions {
   std::vector<std::uint32_t> rotations;
   bool conjugation = false;
   std::string custodian_passphrase_file;
+  std::uint32_t chain_days_ahead = protocol::kWindowsJumpMax;
   bool auto_approve = false;
   std::uint64_t committee_timelock_s = governance::kCommitteeTimelockSeconds;
 };
@@ -62,6 +63,7 @@ Status up(const UpOptions& options) {
   spec.conjugation = options.conjugation;
   spec.auto_approve = options.auto_approve;
   spec.committee_timelock_s = options.committee_timelock_s;
+  spec.chain_days_ahead = options.chain_days_ahead;
   if (!options.custodian_passphrase_file.empty()) {
     spec.custodian_passphrase_file = std::filesystem::absolute(options.custodian_passphrase_file);
   }
@@ -122,6 +124,9 @@ void add_local_verbs(CLI::App& app, Invocation& invocation) {
                       "opens every custodian's secrets (default: a key file for each, in DIR/keys)");
   up_verb->add_option("--committee-timelock", options->committee_timelock_s,
                       "seconds between a later committee's approval and its activation (default: 604800, seven days)");
+  up_verb->add_option("--chain-days-ahead", options->chain_days_ahead,
+                      "days that the chain's time may be ahead of this machine's clock; a chain further ahead makes "
+                      "custodians refuse, for they would erase keys of days to come (default: 7)");
   up_verb->add_flag("--auto-approve", options->auto_approve, "local members vote yes to whatever the researcher asks");
   up_verb->callback([&invocation, options] { invocation.action = [options] { return up(*options); }; });
 

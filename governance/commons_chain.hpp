@@ -283,6 +283,11 @@ class CommonsChain {
   /// remembers when it saw each first (R11).
   Result<Receipt> authorise(const Wallet& requester, const Authorisation& authorisation,
                             std::span<const Hash256> multiplicands) const;
+  /// Whether an authorisation was recorded with exactly these multiplicands, in this order. The contract stamps
+  /// whatever digests it is given: a list with other people's future ciphertexts in it would decide of which day their
+  /// keys are. `recorded`: what authorisation() says.
+  ///   errors  kNotFound when no transaction of that block recorded it
+  Result<bool> authorised_exactly(const RecordedAuthorisation& recorded, std::span<const Hash256> multiplicands) const;
   /// When each multiplicand was first opened, in seconds since 1970; 0 where it never was.
   Result<std::vector<std::uint64_t>> first_opened(std::span<const Hash256> multiplicands) const;
   /// kNotFound when no such release was authorised.

@@ -233,6 +233,22 @@ TEST_F(CommonsChainTest, WhenAMultiplicandWasFirstOpenedStaysWhateverIsAuthorise
   EXPECT_EQ(commons->first_opened(kOpened).value_or_stop(), (std::vector<std::uint64_t>{first, second}));
 }
 
+// Whoever records somebody else's future ciphertexts with her own decides of which day their keys are.
+TEST_F(CommonsChainTest, AnAuthorisationWithForeignMultiplicandsIsToldFromAnExactOne) {
+  ASSERT_TRUE(commons->set_consent_root(store, dataset, named("consent root")));
+  const Hash256 study = active_study();
+  ASSERT_TRUE(commons->authorise(researcher, authorisation(study, 1), kOpened));
+  const RecordedAuthorisation recorded = commons->authorisation(study, 1).value_or_stop();
+  EXPECT_TRUE(commons->authorised_exactly(recorded, kOpened).value_or_stop());
+  const std::span<const Hash256> fewer = std::span(kOpened).first(1);
+  EXPECT_FALSE(commons->authorised_exactly(recorded, fewer).value_or_stop()) << "one more was recorded";
+  const std::vector<Hash256> swapped{kOpened[1], kOpened[0]};
+  EXPECT_FALSE(commons->authorised_exactly(recorded, swapped).value_or_stop());
+  RecordedAuthorisation elsewhere = recorded;
+  elsewhere.block -= 1;
+  EXPECT_EQ(commons->authorised_exactly(elsewhere, kOpened).error().code, Code::kNotFound);
+}
+
 TEST_F(CommonsChainTest, AnExpiredStudyReleasesNothing) {
   ASSERT_TRUE(commons->set_consent_root(store, dataset, named("consent root")));
   const Hash256 study = active_study();

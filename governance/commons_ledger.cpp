@@ -43,6 +43,26 @@ Status check_order(std::span<const SlotRange> ranges) {
   return {};
 }
 
+constexpr std::string_view kAuthorise =
+    "authorise((bytes32,uint32,bytes32,bytes32,bytes32,bytes32,bytes32,bytes32,bytes32,uint64,bytes32),bytes32[])";
+
+AbiWriter authorise_arguments(const Authorisation& a, std::span<const Hash256> multiplicands) {
+  AbiWriter writer;
+  writer.hash(a.study)
+      .uint(a.release_number)
+      .hash(a.plan)
+      .hash(a.data_root)
+      .hash(a.consent_root)
+      .hash(a.mask)
+      .hash(a.result)
+      .hash(a.requester_key)
+      .hash(a.sigmas)
+      .uint(a.rho_micro)
+      .hash(a.hash)
+      .hashes(multiplicands);
+  return writer;
+}
+
 }  // namespace
 
 Hash256 data_root(const Hash256& dataset, std::span<const SlotRange> ranges) {
@@ -141,23 +161,23 @@ Result<ConsentRoot> CommonsChain::consent_root_at(const Hash256& dataset, std::u
 
 Result<Receipt> CommonsChain::authorise(const Wallet& requester, const Authorisation& a,
                                         std::span<const Hash256> multiplicands) const {
-  const auto arguments = AbiWriter()
-                             .hash(a.study)
-                             .uint(a.release_number)
-                             .hash(a.plan)
-                             .hash(a.data_root)
-                             .hash(a.consent_root)
-                             .hash(a.mask)
-                             .hash(a.result)
-                             .hash(a.requester_key)
-                             .hash(a.sigmas)
-                             .uint(a.rho_micro)
-                             .hash(a.hash)
-                             .hashes(multiplicands);
-  return send(requester, deployment_.ledger,
-              "authorise((bytes32,uint32,bytes32,bytes32,bytes32,bytes32,bytes32,bytes32,bytes32,uint64,bytes32),"
-              "bytes32[])",
-              arguments);
+  return send(requester, deployment_.ledger, kAuthorise, authorise_arguments(a, multiplicands));
+}
+
+Result<bool> CommonsChain::authorised_exactly(const RecordedAuthorisation& recorded,
+                                              std::span<const Hash256> multiplicands) const {
+  const Authorisation& a = recorded.authorisation;
+  const LogFilter filter{deployment_.ledger, keccak256("Authorised(bytes32,uint32,bytes32)"), recorded.block,
+                         recorded.block};
+  MC_TRY(const std::vector<Log> logs, chain_->logs(filter));
+  for (const Log& log : logs) {
+    if (log.topics.size() != 4 || log.topics[1] != a.study || log.topics[3] != a.hash) continue;
+    MC_TRY(const SentTransaction sent, chain_->transaction(log.transaction));
+    // One who records through a contract of her own is not understood here, and refused.
+    return sent.to == deployment_.ledger && sent.input == call_data(kAuthorise, authorise_arguments(a, multiplicands));
+  }
+  return fail(Code::kNotFound,
+              "block " + std::to_string(recorded.block) + " has no transaction that recorded " + a.hash.hex());
 }
 
 Result<std::vector<std::uint64_t>> CommonsChain::first_opened(std::span<const Hash256> multiplicands) const {

@@ -78,9 +78,9 @@ Status check_uploads(Verifier& verifier, const client::DatasetView& view, const 
 
 /// What this custodian computed itself: now, or, of a training plan, in a run that has ended.
 Result<client::Recomputed> own_result(const query::Plan& plan, const client::DatasetView& view,
-                                      const governance::CommonsChain& chain, const Hash256& claimed, Verifier& verifier,
-                                      const FinishedRuns& finished_runs) {
-  if (!plan.training) return verifier.execute(plan, view, chain);
+                                      const governance::CommonsChain& chain, const Hash256& claimed,
+                                      const Hash256& study, Verifier& verifier, const FinishedRuns& finished_runs) {
+  if (!plan.training) return verifier.execute(plan, view, chain, study);
   auto found = finished_runs(claimed);
   if (found) return std::move(*found);
   return protocol::refuse(protocol::Refusal::kResultDiffers, Code::kRefused,
@@ -150,6 +150,7 @@ Result<CheckedRelease> check_release(const client::ReleaseCall& call, const clie
   provisional.result = facts.claims.result;
   provisional.uploads_proven = true;
   provisional.answers_as_planned = true;
+  provisional.multiplicands_exact = true;
   provisional.sigma_log2_required = facts.claims.sigma_log2;
   MC_TRY_STATUS(decide(provisional));
 
@@ -173,8 +174,10 @@ Result<CheckedRelease> check_release(const client::ReleaseCall& call, const clie
   if (is_run) {
     // Of fields that have just been found to be those recomputed here.
     out.result.result = protocol::run_commitment(call.authorisation);
+    out.result.multiplicands = {out.result.result};
   } else {
-    MC_TRY(out.result, own_result(plan, view, at_final, facts.claims.result, verifier, finished_runs));
+    MC_TRY(out.result, own_result(plan, view, at_final, facts.claims.result, call.authorisation.study, verifier,
+                                  finished_runs));
   }
   facts.result = out.result.result;
   facts.answers_as_planned = is_run || out.result.answers.size() == plan.answer_count();
@@ -184,9 +187,10 @@ Result<CheckedRelease> check_release(const client::ReleaseCall& call, const clie
                                answer.scale == out.result.bounds[i].scale;
   }
   facts.sigma_log2_required.assign(out.result.sigma_log2.begin(), out.result.sigma_log2.end());
-  MC_TRY_STATUS(decide(facts));
   MC_TRY(const governance::RecordedAuthorisation recorded,
          at_final.authorisation(call.authorisation.study, call.authorisation.release_number));
+  MC_TRY(facts.multiplicands_exact, at_final.authorised_exactly(recorded, out.result.multiplicands));
+  MC_TRY_STATUS(decide(facts));
   out.authorised_s = recorded.time_s;
   MC_TRY(out.first_opened_s, at_final.first_opened(out.result.multiplicands));
   out.plan = plan;
