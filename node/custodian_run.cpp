@@ -57,9 +57,9 @@ Result<std::vector<fhe::Ciphertext>> CustodianRun::refresh(query::RefreshStep st
   }
   request.run = setting_.run;
   request.epoch = setting_.epoch;
-  request.inputs = protocol::hash_results(*setting_.params, step.inputs);
-  request.map = step.map;
-  MC_TRY(protocol::RefreshMessage own, setting_.answer(request, step));
+  request.map = std::move(step.map);
+  const protocol::RefreshWork work(*setting_.params, std::move(request), step.inputs);
+  MC_TRY(protocol::RefreshMessage own, setting_.answer(work, step));
   std::vector<protocol::RefreshMessage> messages;
   {
     std::unique_lock lock(mutex_);
@@ -71,10 +71,11 @@ Result<std::vector<fhe::Ciphertext>> CustodianRun::refresh(query::RefreshStep st
     for (client::RunMessage& message : *delivered_) messages.push_back(with_subject(message));
   }
   messages.push_back(std::move(own));
-  const protocol::RefreshContext context{setting_.params, setting_.shape, setting_.identities, &request, step.inputs};
+  const protocol::RefreshContext context{setting_.params,  setting_.shape, setting_.identities,
+                                         &work.request(), step.inputs,    &work};
   MC_TRY(protocol::Refreshed refreshed, protocol::combine_refresh(context, messages));
   if (refreshed.verdict.assurance == protocol::Assurance::kDisputed) {
-    std::string sentence = "the custodians contradict each other at refresh " + std::to_string(request.step) + ":";
+    std::string sentence = "the custodians contradict each other at refresh " + std::to_string(work.request().step) + ":";
     for (const protocol::Dispute& dispute : refreshed.verdict.disputes) sentence += " " + dispute.text();
     return fail(Code::kRefused, sentence);
   }

@@ -28,7 +28,7 @@ struct RunSetting {
   /// The computation; its refreshes go through the refresher.
   std::function<Result<client::Recomputed>(query::Refresher&)> compute;
   /// This custodian's shares of one refresh, bytes of all its pieces included.
-  std::function<Result<protocol::RefreshMessage>(const protocol::RefreshRequest&, const query::RefreshStep&)> answer;
+  std::function<Result<protocol::RefreshMessage>(const protocol::RefreshWork&, const query::RefreshStep&)> answer;
 };
 
 class CustodianRun {

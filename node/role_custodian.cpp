@@ -288,7 +288,7 @@ class CustodianRole {
   Result<HttpResponse> start_run(const HttpRequest& request) {
     auto call = client::decode_release_call(request.body);
     const Hash256 study = call ? call->authorisation.study : Hash256{};
-    if (const auto excess = release_calls_.count(study, clock_of(std::chrono::system_clock::now()))) {
+    if (const auto excess = release_calls_.count(study, clock_now())) {
       return too_many(call, *excess);
     }
     if (!call) {
@@ -343,16 +343,16 @@ class CustodianRole {
     MC_TRY(setting.identities, client::committee_identities(document_, chain_.commons()));
     setting.compute = [this, plan = std::move(checked.plan), view = std::move(checked.view)](
                           query::Refresher& refresher) { return verifier_.train(plan, view, chain_.commons(), refresher); };
-    setting.answer = [this, authorised_s = checked.authorised_s](const protocol::RefreshRequest& request,
+    setting.answer = [this, authorised_s = checked.authorised_s](const protocol::RefreshWork& work,
                                                                  const query::RefreshStep& step) {
-      return answer_refresh(request, step, authorised_s);
+      return answer_refresh(work, step, authorised_s);
     };
     return setting;
   }
 
   /// All masks of a run are drawn with the release key of the day on which the chain recorded its authorisation (R11).
-  Result<protocol::RefreshMessage> answer_refresh(const protocol::RefreshRequest& request,
-                                                  const query::RefreshStep& step, std::uint64_t authorised_s) {
+  Result<protocol::RefreshMessage> answer_refresh(const protocol::RefreshWork& work, const query::RefreshStep& step,
+                                                  std::uint64_t authorised_s) {
     const std::lock_guard one_at_a_time(release_mutex_);
     if (!party_ || !refresh_party_) {
       return protocol::refuse(protocol::Refusal::kNotReady, Code::kUnavailable,
@@ -361,7 +361,8 @@ class CustodianRole {
     const std::vector<std::uint64_t> times(step.inputs.size(), authorised_s);
     std::vector<fhe::PieceId> pieces;
     for (const protocol::ReleaseState::Piece& piece : party_->state().pieces) pieces.push_back(piece.newest.piece);
-    return refresh_party_->answer(request, pieces, {step.inputs, step.value_log2, times}, party_->state(), *ledger_);
+    const protocol::RefreshView own{step.inputs, step.value_log2, times, &work};
+    return refresh_party_->answer(work.request(), pieces, own, party_->state(), *ledger_);
   }
 
   Result<HttpResponse> too_many(const Result<client::ReleaseCall>& call, const RateLimit::Excess& excess) {

@@ -128,13 +128,8 @@ Result<client::Recomputed> Verifier::execute(const query::Plan& plan, const clie
 
 Result<client::Recomputed> Verifier::train(const query::Plan& plan, const client::DatasetView& view,
                                            const governance::CommonsChain& chain, query::Refresher& refresher) {
-  const client::Engine* engine = nullptr;
-  {
-    const std::lock_guard lock(state_->engine_mutex);
-    MC_TRY_STATUS(ensure_engine(chain));
-    engine = state_->engine.get();  // stays for the life of the process
-  }
-  return engine->train(plan, view, refresher);
+  MC_TRY_STATUS(ensure_engine(chain));
+  return state_->engine->train(plan, view, refresher);
 }
 
 Result<Verified> Verifier::run(const query::Plan& plan, const governance::CommonsChain& chain, const Hash256& study,
