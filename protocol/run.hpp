@@ -3,7 +3,7 @@
 // A run has an authorisation of its own, recorded on chain like a release's. What comes out cannot be known before it
 // has run, but follows from what is known: its plan, its data and its mask. So `result` of a run's authorisation is a
 // commitment to those, and no list of numbers: run_commitment. The numbers are released under a second authorisation,
-// which names them whole. See docs/design/0016.
+// which names them whole. See docs/design/0020.
 #pragma once
 
 #include "protocol/authorisation.hpp"

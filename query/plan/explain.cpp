@@ -354,7 +354,7 @@ std::string explain_training(const Plan& plan) {
           " coefficients, the last step of each, " + std::to_string(size * (size + 1) / 2) +
           " covariances, and " + std::to_string(kTrainingSums) + " sums for n and the deviance; in " +
           counted(plan.polynomial_count(), "polynomial", "polynomials") + "\n";
-  text += "guarantee: argument H (docs/design/0016): a commons founded as exact only; two of the study's releases, one for "
+  text += "guarantee: argument H (docs/design/0020): a commons founded as exact only; two of the study's releases, one for "
           "the run and one for its result\n";
   text += "digits: about 5 of each coefficient or its standard error, whichever is larger; |x'beta| up to " +
           data::number_text(kLinearPredictorMax) + "\n";

@@ -31,8 +31,8 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 // Persons of two owners in one row of slots, with everything that a run needs.
 class Trial {
  public:
-  explicit Trial(fhe::ParamsPtr params = fhe::testing::small_params())
-      : committee(std::move(params), fhe::CommitteeShape::create(3, 2).value_or_stop(), 1),
+  explicit Trial(fhe::ParamsPtr params = fhe::testing::small_params(), std::uint64_t number = 1)
+      : committee(std::move(params), fhe::CommitteeShape::create(3, 2).value_or_stop(), number),
         encoder(committee.params),
         evaluator(committee.params, std::make_shared<fhe::RelinKey>(committee.relin_key)),
         vault(committee, encoder) {}
@@ -165,6 +165,125 @@ TEST(LogisticTraining, AgreesWithNewtonInTheClear) {
   std::cout << "  " << refresher.steps << " refreshes of " << refresher.polynomials << " polynomials, "
             << seconds_since(start) << " s\n";
   expect_close(plan, trial.reference(plan), trial.opened(answers), 1e-3);
+}
+
+TEST(LogisticTraining, MultipliesInteractionsAndManyConditionsWithFurtherRefreshes) {
+  Trial trial;
+  trial.fill(900, 3, 5);
+  LogisticPlan plan = trial.plan();
+  // x0 * x1 as a column of its own, and completeness in six factors: two groups of products.
+  for (Person& person : trial.persons) person.x.push_back(person.x[0] * person.x[1]);
+  plan.columns.push_back({FeatureColumn{{1, "x0"}}, FeatureColumn{{1, "x1"}}});
+  plan.complete.assign(6, {{1, "complete"}});
+  CommitteeRefresher refresher(trial.committee);
+  const auto owners = trial.owners();
+  const auto answers = train_logistic(plan, owners, trial.vault, trial.bench(), refresher).value_or_stop();
+  expect_close(plan, trial.reference(plan), trial.opened(answers), 1e-2);
+}
+
+TEST(LogisticTraining, GoesWithoutAnIntercept) {
+  Trial trial;
+  trial.fill(600, 3, 6);
+  LogisticPlan plan = trial.plan();
+  plan.intercept = false;
+  CommitteeRefresher refresher(trial.committee);
+  const auto owners = trial.owners();
+  const auto answers = train_logistic(plan, owners, trial.vault, trial.bench(), refresher).value_or_stop();
+  expect_close(plan, trial.reference(plan), trial.opened(answers), 1e-2);
+}
+
+TEST(LogisticTraining, PenalisesWhatTheRidgeNames) {
+  Trial trial;
+  trial.fill(500, 3, 7);
+  LogisticPlan plan = trial.plan();
+  plan.ridge = {0, 5, 5, 20};
+  CommitteeRefresher refresher(trial.committee);
+  const auto owners = trial.owners();
+  const auto found = trial.opened(train_logistic(plan, owners, trial.vault, trial.bench(), refresher).value_or_stop());
+  const PlainFit wanted = trial.reference(plan);
+  for (std::size_t i = 0; i < plan.size(); ++i) EXPECT_NEAR(found[i], wanted.beta[i], 1e-3) << i;
+}
+
+TEST(LogisticTraining, StartsFromTheOffset) {
+  Trial trial;
+  trial.fill(700, 3, 8);
+  LogisticPlan plan = trial.plan();
+  // Twice the first column as offset: the first coefficient is less by two, nothing else changes.
+  CommitteeRefresher refresher(trial.committee);
+  const auto owners = trial.owners();
+  const PlainFit without = trial.reference(plan);
+  plan.offset = {{1, "x0"}};
+  plan.offset_unit = 2;
+  plan.iterations = 9;
+  const auto found = trial.opened(train_logistic(plan, owners, trial.vault, trial.bench(), refresher).value_or_stop());
+  EXPECT_NEAR(found[1], without.beta[1] - 2, 1e-3);
+  EXPECT_NEAR(found[2], without.beta[2], 1e-3);
+}
+
+TEST(LogisticTraining, ACombinationOfColumnsHasVariancesBeyondAllOthers) {
+  Trial trial;
+  trial.fill(600, 3, 9);
+  LogisticPlan plan = trial.plan();
+  plan.columns.push_back({FeatureColumn{{0.5, "x0"}, {0.5, "x2"}}});
+  CommitteeRefresher refresher(trial.committee);
+  const auto owners = trial.owners();
+  const auto answers = train_logistic(plan, owners, trial.vault, trial.bench(), refresher).value_or_stop();
+  const auto found = trial.opened(answers);
+  std::size_t at = 2 * plan.size();
+  std::vector<double> variances;
+  for (std::size_t i = 0; i < plan.size(); ++i) {
+    for (std::size_t j = i; j < plan.size(); ++j, ++at) {
+      if (i == j) variances.push_back(found[at] / answers[at].unit * 0.25 * static_cast<double>(plan.size()));
+    }
+  }
+  for (const std::size_t tied : {1u, 3u, 4u}) EXPECT_GT(variances[tied], 0x1p18) << tied;
+  for (const std::size_t free : {0u, 2u}) EXPECT_LT(variances[free], 0x1p14) << free;
+}
+
+// What the flooding of argument H is measured against: the same records under other encryptions and other masks.
+TEST(LogisticTraining, NoiseIsFarBelowTheFlooding) {
+  std::vector<std::vector<double>> runs;
+  std::vector<TrainingAnswer> answers;
+  for (const std::uint64_t committee : {1u, 2u, 3u}) {
+    Trial trial(fhe::testing::small_params(), committee);
+    trial.fill(700, 4, 10);
+    const LogisticPlan plan = trial.plan();
+    CommitteeRefresher refresher(trial.committee);
+    const auto owners = trial.owners();
+    answers = train_logistic(plan, owners, trial.vault, trial.bench(), refresher).value_or_stop();
+    runs.push_back(trial.opened(answers));
+  }
+  LogisticPlan shape;
+  shape.columns.resize(4);
+  const std::vector<int> flooding = training_flooding_log2(shape);
+  double worst = -1000;
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    double largest = 0;
+    for (const auto& run : runs) largest = std::max(largest, std::fabs(run[i] - runs[0][i]) / answers[i].unit);
+    worst = std::max(worst, std::log2(std::max(largest, 1e-300)) - flooding[i]);
+  }
+  std::cout << "  largest difference 2^" << worst << " of the flooding\n";
+  EXPECT_LT(worst, -4.5) << "sqrt(2 K) for K = 256";
+}
+
+TEST(LogisticTraining, NobodyWhoConsentsIsAnError) {
+  Trial trial;
+  trial.fill(50, 2, 11);
+  for (Person& person : trial.persons) person.consents = false;
+  const LogisticPlan plan = trial.plan();
+  CommitteeRefresher refresher(trial.committee);
+  const auto owners = trial.owners();
+  EXPECT_EQ(train_logistic(plan, owners, trial.vault, trial.bench(), refresher).error().code, Code::kRefused);
+}
+
+TEST(LogisticTraining, TooManyColumnsForTheRingAreRefused) {
+  Trial trial;
+  trial.fill(50, 2, 12);
+  LogisticPlan plan = trial.plan();
+  plan.columns.resize(35, plan.columns[0]);
+  CommitteeRefresher refresher(trial.committee);
+  const auto owners = trial.owners();
+  EXPECT_EQ(train_logistic(plan, owners, trial.vault, trial.bench(), refresher).error().code, Code::kLimit);
 }
 
 TEST(LogisticTraining, AtTheStandardParametersOneBlockOfTenCoefficients) {

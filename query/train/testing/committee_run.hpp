@@ -37,7 +37,8 @@ class TableVault final : public Vault {
       const std::size_t person = block * slots + i;
       if (person < values->second.size()) in_block[i] = values->second[person];
     }
-    KeyStream stream = public_stream("table vault", Sha256("seal").update_u64(sealed_.size()).finish());
+    KeyStream stream = public_stream(
+        "table vault", Sha256("seal").update(committee_.seeds[0].key.expose()).update_u64(sealed_.size()).finish());
     auto plain =
         encoder_.encode(in_block, committee_.params->top_level(), fhe::Scale::power_of_two(fhe::kSealScaleLog2));
     fhe::Ciphertext ct =
