@@ -468,7 +468,7 @@ Status Researcher::open(Asking& asking) {
       asking.answer.sigma_log2_max = std::max<std::uint32_t>(asking.answer.sigma_log2_max, sigma);
     }
     MC_TRY(asking.answer.table, query::finish_training(asking.answer.plan, asking.opened.means,
-                                                       {asking.view.consenting(), slots, pieces}));
+                                                       {slots, pieces}));
     asking.answer.timing_ms["open"] = watch.ms();
     return {};
   }

@@ -352,7 +352,7 @@ std::string explain_training(const Plan& plan) {
   const std::size_t size = training.size();
   text += "released to the requester: " + std::to_string(plan.answer_count()) + " numbers: " + std::to_string(size) +
           " coefficients, the last step of each, " + std::to_string(size * (size + 1) / 2) +
-          " covariances, and " + std::to_string(kTrainingSums) + " sums for n and the deviance; in " +
+          " entries of the information matrix, and " + std::to_string(kTrainingSums) + " sums for n and the deviance; in " +
           counted(plan.polynomial_count(), "polynomial", "polynomials") + "\n";
   text += "guarantee: argument H (docs/design/0020): a commons founded as exact only; two of the study's releases, one for "
           "the run and one for its result\n";

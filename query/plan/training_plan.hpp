@@ -46,8 +46,8 @@ struct LogisticPlan {
   [[nodiscard]] std::size_t size() const { return columns.size() + (intercept ? 1 : 0); }
 };
 
-/// What training opens, in this order: coefficients (size()), the last Newton step (size()), the inverse of X'WX, upper
-/// triangle row by row, then the sums of TrainingSum.
+/// What training opens, in this order: coefficients (size()), the last Newton step (size()), the information matrix X'WX
+/// before that step (upper triangle row by row), whose inverse is the covariance, then the sums of TrainingSum.
 enum class TrainingSum : std::uint8_t {
   kCases,      // persons who count
   kAsked,      // persons whom WHERE selects

@@ -19,9 +19,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr double kConvergedStep = 1e-3;
-/// Variances of determined coefficients stay below this times the first inverse; those of combinations of columns that
-/// are always zero grow with every step of the iteration.
-constexpr double kUndetermined = 0x1p18;
+/// A column whose part outside of the columns before it is below this part of itself cannot be told from nothing.
+constexpr double kAliased = 1e-6;
 constexpr double kNormal975 = 1.959963984540054;
 constexpr int kShownDigitsMax = 6;
 constexpr double kSmallestP = 0x1p-52;
@@ -56,6 +55,50 @@ Matrix back_transform(const PlanModel& model) {
   return inverse;
 }
 
+struct Inverted {
+  Matrix covariance;          // zero where aliased
+  std::vector<bool> aliased;  // in order: a combination of the columns before it
+};
+
+/// The inverse over the columns that are no combination of earlier ones, as R's glm keeps them. The iteration shares the
+/// effect of such a combination among all that take part; `beta` gives it to the earlier ones: if column j is sum a_i x_i,
+/// then beta_i += a_i beta_j and beta_j = 0 is the same model.
+Inverted invert(const Matrix& information, std::vector<double>& beta) {
+  const std::size_t d = information.rows();
+  Inverted out{Matrix(d, d), std::vector<bool>(d, false)};
+  // Gauss and Jordan in order; what is left of a row says how its column depends on those before.
+  Matrix work = information, inverse = Matrix::identity(d);
+  for (std::size_t j = 0; j < d; ++j) {
+    if (!(work(j, j) > kAliased * information(j, j))) {
+      out.aliased[j] = true;
+      for (std::size_t i = 0; i < j; ++i) {
+        if (!out.aliased[i]) beta[i] += work(i, j) * beta[j];
+      }
+      beta[j] = 0;
+      continue;
+    }
+    const double pivot = work(j, j);
+    for (std::size_t k = 0; k < d; ++k) {
+      work(j, k) /= pivot;
+      inverse(j, k) /= pivot;
+    }
+    for (std::size_t i = 0; i < d; ++i) {
+      const double factor = work(i, j);
+      if (i == j || factor == 0) continue;
+      for (std::size_t k = 0; k < d; ++k) {
+        work(i, k) -= factor * work(j, k);
+        inverse(i, k) -= factor * inverse(j, k);
+      }
+    }
+  }
+  for (std::size_t i = 0; i < d; ++i) {
+    for (std::size_t j = 0; j < d; ++j) {
+      if (!out.aliased[i] && !out.aliased[j]) out.covariance(i, j) = inverse(i, j);
+    }
+  }
+  return out;
+}
+
 double entropy_term(double part, double whole) {
   return part > 0 ? part * std::log(part / whole) : 0;
 }
@@ -84,10 +127,10 @@ std::string json_text(const PlanModel& model, const LogisticFit& fit) {
   json["converged"] = fit.converged;
   json["last_step"] = number(fit.last_step);
   json["coefficients"] = Json::array();
-  Json undetermined = Json::array();
+  Json aliased = Json::array();
   for (const OddsCoefficient& one : fit.coefficients) {
     const double nothing = std::nan("");
-    const auto value = [&](double v) { return number(one.undetermined ? nothing : v); };
+    const auto value = [&](double v) { return number(one.aliased ? nothing : v); };
     json["coefficients"].push_back({{"term", one.term},
                                     {"estimate", value(one.estimate)},
                                     {"std_error", value(one.std_error)},
@@ -96,9 +139,9 @@ std::string json_text(const PlanModel& model, const LogisticFit& fit) {
                                     {"odds_ratio", value(std::exp(one.estimate))},
                                     {"ci_low", value(std::exp(one.low))},
                                     {"ci_high", value(std::exp(one.high))}});
-    if (one.undetermined) undetermined.push_back(one.term);
+    if (one.aliased) aliased.push_back(one.term);
   }
-  json["undetermined"] = std::move(undetermined);
+  json["aliased"] = std::move(aliased);
   json["deviance"] = number(fit.deviance);
   json["null_deviance"] = number(fit.null_deviance);
   json["aic"] = number(fit.deviance + 2 * static_cast<double>(fit.coefficients.size()));
@@ -126,13 +169,13 @@ std::string coefficients_text(const LogisticFit& fit, bool intercept) {
       {"", "Estimate", "Std. Error", "z value", "Pr(>|z|)", "OR", "2.5 %", "97.5 %", ""}};
   double low = 0, high = 0;
   for (std::size_t i = intercept ? 1 : 0; i < fit.coefficients.size(); ++i) {
-    if (fit.coefficients[i].undetermined) continue;
+    if (fit.coefficients[i].aliased) continue;
     low = std::min(low, fit.coefficients[i].low);
     high = std::max(high, fit.coefficients[i].high);
   }
   for (std::size_t i = 0; i < fit.coefficients.size(); ++i) {
     const OddsCoefficient& one = fit.coefficients[i];
-    if (one.undetermined) {
+    if (one.aliased) {
       rows.push_back({one.term, "NA", "NA", "NA", "NA", "NA", "NA", "NA", ""});
       continue;
     }
@@ -145,18 +188,18 @@ std::string coefficients_text(const LogisticFit& fit, bool intercept) {
 }
 
 std::string text_of(const PlanModel& model, const LogisticFit& fit) {
-  std::string text = "logistic_regression: " + model.formula + "\nCoefficients:\n";
+  const auto aliased = std::count_if(fit.coefficients.begin(), fit.coefficients.end(),
+                                     [](const OddsCoefficient& one) { return one.aliased; });
+  std::string text = "logistic_regression: " + model.formula + "\nCoefficients:";
+  if (aliased > 0) text += " (" + std::to_string(aliased) + " not defined because of singularities)";
+  text += "\n";
   text += coefficients_text(fit, model.intercept);
   text += "n = " + shown(fit.n, 9) + ", events = " + shown(fit.events, 9);
   if (fit.n_asked - fit.n > 0.5) text += " (" + shown(fit.n_asked - fit.n, 9) + " observations deleted due to missingness)";
   text += "\nNull deviance: " + shown(fit.null_deviance, 6) + ", Residual deviance: " + shown(fit.deviance, 6) +
           ", AIC: " + shown(fit.deviance + 2 * static_cast<double>(fit.coefficients.size()), 6) + "\n";
   text += std::to_string(fit.iterations) + " Newton iterations; ";
-  const bool undetermined = std::any_of(fit.coefficients.begin(), fit.coefficients.end(),
-                                        [](const OddsCoefficient& one) { return one.undetermined; });
-  if (undetermined) {
-    text += "coefficients that are NA belong to columns that are combinations of others: leave some of them out\n";
-  } else if (fit.converged) {
+  if (fit.converged) {
     text += "converged: the last step moved no coefficient by more than " + shown(fit.last_step, 2) +
             " standard errors\n";
   } else {
@@ -173,25 +216,23 @@ LogisticFit read_logistic(const LogisticPlan& plan, const PlanModel& model, std:
                           const TrainingReading& reading) {
   const std::size_t d = plan.size();
   MC_CHECK(means.size() == training_answer_count(plan) && model.columns.size() == d);
-  const std::vector<double> units = training_units(plan, reading.persons, reading.slot_count);
+  const std::vector<double> units = training_units(plan, reading.slot_count);
   const double weight_unit = model.weights ? model.weights->centre + model.weights->half_width : 1;
   const auto value = [&](std::size_t i) { return means[i] * units[i]; };
   const auto sum = [&](TrainingSum which) {
     return value(means.size() - kTrainingSums + static_cast<std::size_t>(which));
   };
   const Matrix back = back_transform(model);
-  Matrix covariance(d, d);
+  Matrix information(d, d);
   std::size_t at = 2 * d;
-  bool determined = true;
-  std::vector<bool> lost(d, false);
   for (std::size_t i = 0; i < d; ++i) {
-    for (std::size_t j = i; j < d; ++j, ++at) {
-      covariance(i, j) = covariance(j, i) = value(at) / weight_unit;
-      if (i != j) continue;
-      lost[i] = !(means[at] / (4.0 / static_cast<double>(d)) < kUndetermined);
-      determined = determined && !lost[i];
-    }
+    for (std::size_t j = i; j < d; ++j, ++at) information(i, j) = information(j, i) = value(at) * weight_unit;
   }
+  std::vector<double> beta(d);
+  for (std::size_t k = 0; k < d; ++k) beta[k] = value(k);
+  const Inverted inverted = invert(information, beta);
+  const Matrix& covariance = inverted.covariance;
+  const std::vector<bool>& lost = inverted.aliased;
   const Matrix in_records_units = back * covariance * back.transposed();
   const double flooding = std::ldexp(kFloodingTail * std::sqrt(static_cast<double>(reading.pieces)), kCoefficientFloodingLog2);
 
@@ -212,16 +253,16 @@ LogisticFit read_logistic(const LogisticPlan& plan, const PlanModel& model, std:
     one.term = model.terms[j];
     for (std::size_t k = 0; k < d; ++k) {
       if (back(j, k) == 0) continue;
-      one.estimate += back(j, k) * value(k);
+      one.estimate += back(j, k) * beta[k];
       one.error += std::fabs(back(j, k)) * flooding;
-      one.undetermined = one.undetermined || lost[k];
     }
+    one.aliased = lost[j];
     one.std_error = std::sqrt(std::max(0.0, in_records_units(j, j)));
     one.z = one.estimate / one.std_error;
     one.p_value = std::erfc(std::fabs(one.z) / std::sqrt(2.0));
     one.low = one.estimate - kNormal975 * one.std_error;
     one.high = one.estimate + kNormal975 * one.std_error;
-    if (!one.undetermined) {
+    if (!one.aliased) {
       fit.digits = std::min(fit.digits, certain_digits(one.error, std::max(std::fabs(one.estimate), one.std_error)));
     }
     fit.coefficients.push_back(std::move(one));
@@ -232,7 +273,7 @@ LogisticFit read_logistic(const LogisticPlan& plan, const PlanModel& model, std:
     fit.last_step = std::max(fit.last_step, std::isfinite(step) ? step : HUGE_VAL);
   }
   // The flooding of the step itself is a small part of a standard error.
-  fit.converged = determined && fit.last_step < kConvergedStep;
+  fit.converged = fit.last_step < kConvergedStep;
   return fit;
 }
 

@@ -11,7 +11,7 @@ namespace mc::query {
 
 struct OddsCoefficient {
   std::string term;
-  bool undetermined = false;  // the columns do not tell it from others
+  bool aliased = false;  // a linear combination of the columns before it: R's NA
   double estimate = 0, std_error = 0, z = 0, p_value = 0;
   double low = 0, high = 0;  // 95 % of the estimate, Wald: confint.default
   double error = 0;          // of the estimate, from the flooding
@@ -29,20 +29,19 @@ struct LogisticFit {
 
 /// What the requester knows besides the plan and the opened numbers.
 struct TrainingReading {
-  std::uint64_t persons = 0;  // whose records the mask lets in
   std::size_t slot_count = 0;
   std::uint32_t pieces = 1;  // each of which flooded
 };
 
 /// `means`: opened coefficient 0 of every answer over its scale, as training_plan.hpp orders them.
-///   undetermined  variances beyond what the first inverse can reach: columns that are linear combinations of others;
-///                 all of those that take part, for no one of them is known
-///   converged     when the last step of no coefficient is above 1e-3 of its standard error
-///   errors        kInvalidArgument for another number of answers, or what is not a number
+///   aliased    in the order of the terms, as glm: a column of which less than 1e-6 lies outside of the columns before
+///              it; the others' coefficients are those of the model without it
+///   converged  when the last step of no coefficient is above 1e-3 of its standard error
 LogisticFit read_logistic(const LogisticPlan& plan, const PlanModel& model, std::span<const double> means,
                           const TrainingReading& reading);
 
 /// The answer of a plan with training: one row, one cell.
+///   errors  kInvalidArgument for another number of answers, or what is not a number
 Result<ResultTable> finish_training(const Plan& plan, std::span<const double> means, const TrainingReading& reading);
 
 }  // namespace mc::query

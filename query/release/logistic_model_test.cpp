@@ -16,7 +16,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-constexpr TrainingReading kReading{900, 8192, 3};
+constexpr TrainingReading kReading{8192, 3};
 
 Plan plan_of(const std::string& formula) {
   return compile("SELECT logistic_regression('" + formula + "') FROM clinic", testing::clinic_schema(), "clinic",
@@ -28,11 +28,11 @@ Plan plan_of(const std::string& formula) {
 std::vector<double> released(const Plan& plan, const std::vector<double>& beta, const std::vector<double>& variances,
                              double step) {
   const std::size_t d = beta.size();
-  const std::vector<double> units = training_units(*plan.training, kReading.persons, kReading.slot_count);
+  const std::vector<double> units = training_units(*plan.training, kReading.slot_count);
   std::vector<double> values = beta;
   values.insert(values.end(), d, step);
   for (std::size_t i = 0; i < d; ++i) {
-    for (std::size_t j = i; j < d; ++j) values.push_back(i == j ? variances[i] : 0.0);
+    for (std::size_t j = i; j < d; ++j) values.push_back(i == j ? 1 / variances[i] : 0.0);
   }
   // 800 cases of 850 asked, 200 events, deviance 2 (300 - -80).
   for (const double sum : {800.0, 850.0, 800.0, -200.0, 300.0, -80.0}) values.push_back(sum);
@@ -77,13 +77,22 @@ TEST(LogisticModel, AStepOfATenthOfAStandardErrorIsNoConvergence) {
   EXPECT_THAT(std::get<ModelCell>(table.rows[0][0])->text, HasSubstr("NOT converged"));
 }
 
-TEST(LogisticModel, VariancesWithoutBoundAreNoCoefficients) {
-  const Plan plan = plan_of("death ~ age + sex");
-  const auto model = model_of(plan, released(plan, {0.3, 1.2, 5}, {0.04, 0.09, 1e5}, 1e-6));
-  EXPECT_EQ(model["undetermined"], nlohmann::json::array({"sexM"}));
+TEST(LogisticModel, AColumnThatFollowsFromEarlierOnesIsNAAndTheOthersTakeItsEffect) {
+  const Plan plan = plan_of("death ~ age + sex + diabetes");
+  // Column 2 = 1 - column 1 in everything that the information says: x2 = x0 - x1.
+  std::vector<double> means = released(plan, {0.3, 1.2, 0.5, -0.2}, {0.01, 0.02, 0.02, 0.05}, 1e-6);
+  const std::vector<double> units = training_units(*plan.training, kReading.slot_count);
+  const double h00 = 100, h01 = 30, h11 = 40, h33 = 20;
+  const double information[] = {h00, h01, h00 - h01, 0, h11, h01 - h11, 0, h00 - 2 * h01 + h11, 0, h33};
+  for (std::size_t i = 0; i < 10; ++i) means[8 + i] = information[i] / units[8 + i];
+  const auto model = model_of(plan, means);
+  EXPECT_EQ(model["aliased"].size(), 1u);
   EXPECT_TRUE(model["coefficients"][2]["estimate"].is_null());
-  EXPECT_TRUE(model["coefficients"][1]["estimate"].is_number());
-  EXPECT_EQ(model["converged"], false);
+  // In the basis: beta0 + beta2, beta1 - beta2; age' is (age - 60) / 60.
+  EXPECT_NEAR(model["coefficients"][1]["estimate"].get<double>(), (1.2 - 0.5) / 60, 1e-9);
+  EXPECT_NEAR(model["coefficients"][0]["estimate"].get<double>(), 0.8 - 0.7, 1e-9);
+  EXPECT_NEAR(model["coefficients"][3]["estimate"].get<double>(), -0.2, 1e-9);
+  EXPECT_EQ(model["converged"], true);
 }
 
 TEST(LogisticModel, TheTextDrawsEveryInterval) {

@@ -125,13 +125,13 @@ class Newton {
 
   /// Two steps for the inverse and one for beta. `last`: nothing is refreshed any more.
   Status step(bool last) {
-    MC_TRY(inverse_, improved(double_step(1, 1), true));
+    MC_TRY(MatrixProduct improved_inverse, improved(double_step(1, 1), true));
     beta_sum_ = step_;
     if (!beta_.parts.empty()) MC_TRY_STATUS(matrices_.identity_times_add(beta_sum_, beta_));
     MC_TRY_STATUS(matrices_.finish(beta_sum_));
     if (last) return matrices_.finish(step_);
     MatrixRefresh refresh(matrices_);
-    const auto inverse = refresh.open(inverse_, size_);
+    const auto inverse = refresh.open(improved_inverse, size_);
     const auto beta = refresh.open(beta_sum_, 1);
     return keep_inverse(refresh, inverse, beta);
   }
@@ -149,7 +149,6 @@ class Newton {
   }
 
   // Of the last step.
-  [[nodiscard]] const MatrixProduct& inverse() const { return inverse_; }
   [[nodiscard]] const MatrixProduct& beta() const { return beta_sum_; }
   [[nodiscard]] const MatrixProduct& last_step() const { return step_; }
   [[nodiscard]] const MatrixLayout& layout() const { return matrices_.layout(); }
@@ -326,7 +325,7 @@ class Newton {
   LeftFactor hessian_, inverse_left_;
   RightFactor gradient_, inverse_right_, beta_, penalised_;
   std::vector<fhe::Ciphertext> coefficients_;
-  MatrixProduct inverse_, beta_sum_, step_;
+  MatrixProduct beta_sum_, step_;
 };
 
 /// Coefficient `position` as coefficient 0, at level 2: times X^-position = -X^(N - position).
@@ -366,18 +365,18 @@ class Answers {
 
 std::vector<int> training_flooding_log2(const LogisticPlan& plan) {
   std::vector<int> floodings(training_answer_count(plan) - kTrainingSums, kCoefficientFloodingLog2);
+  const std::size_t size = plan.size();
+  floodings.resize(2 * size);
+  floodings.insert(floodings.end(), size * (size + 1) / 2, kInformationFloodingLog2);
   floodings.insert(floodings.end(), kTrainingSums, kSumFloodingLog2);
   return floodings;
 }
 
-std::vector<double> training_units(const LogisticPlan& plan, std::uint64_t persons, std::size_t slot_count) {
+std::vector<double> training_units(const LogisticPlan& plan, std::size_t slot_count) {
   const std::size_t size = plan.size();
   const auto slots = static_cast<double>(slot_count);
   std::vector<double> units(2 * size, 1.0);
-  // S is the inverse of X'WX / (slots 2^e).
-  const double of_inverse = 1 / std::ldexp(slots, normalisation_log2(persons, slot_count));
-  units.insert(units.end(), size * (size + 1) / 2, of_inverse);
-  units.insert(units.end(), kTrainingSums, slots);
+  units.insert(units.end(), size * (size + 1) / 2 + kTrainingSums, slots);
   units.back() *= kLinearPredictorMax;
   return units;
 }
@@ -429,16 +428,12 @@ Result<std::vector<TrainingAnswer>> train_logistic(const LogisticPlan& plan, std
   for (std::uint32_t iteration = 2; iteration <= plan.iterations; ++iteration) {
     const bool last = iteration == plan.iterations;
     MC_TRY(sums, blocks.pass(newton.coefficients(), last));
-    const fhe::Ciphertext even = sums.even, fitted = sums.fitted;
-    MC_TRY_STATUS(newton.take(std::move(sums)));
-    sums = {};
-    sums.even = even;
-    sums.fitted = fitted;
+    MC_TRY_STATUS(newton.take(sums));
     MC_TRY_STATUS(newton.step(last));
     report(iteration + 1);
   }
   const MatrixLayout& layout = newton.layout();
-  Answers answers(bench, training_units(plan, persons, bench.params.slot_count()), training_flooding_log2(plan));
+  Answers answers(bench, training_units(plan, bench.params.slot_count()), training_flooding_log2(plan));
   const auto add_vector = [&](const MatrixProduct& vector) {
     for (std::uint32_t i = 0; i < size; ++i) {
       answers.add(vector[layout.chunk_of(i)], layout.product(i, 0));
@@ -446,11 +441,7 @@ Result<std::vector<TrainingAnswer>> train_logistic(const LogisticPlan& plan, std
   };
   add_vector(newton.beta());
   add_vector(newton.last_step());
-  for (std::uint32_t i = 0; i < size; ++i) {
-    for (std::uint32_t j = i; j < size; ++j) {
-      answers.add(newton.inverse()[layout.chunk_of(i)], layout.product(i, j));
-    }
-  }
+  for (const fhe::Ciphertext& entry : sums.hessian) answers.add(entry, 0);
   const std::array<const fhe::Ciphertext*, kTrainingSums> totals{&blocks.cases(),   &blocks.asked(), &blocks.weight(), &blocks.centred(),
                                                                  &sums.even, &sums.fitted};
   for (const fhe::Ciphertext* total : totals) answers.add(*total, 0);

@@ -31,8 +31,9 @@ struct TrainingAnswer {
   std::uint32_t sigma_log2 = 0;  // flooding per piece, log2 of its deviation
 };
 
-/// log2 of the flooding's deviation beside the scale: one for coefficients and covariances, one for sums over persons.
+/// log2 of the flooding's deviation beside the scale: for coefficients, for the information matrix, for other sums.
 inline constexpr int kCoefficientFloodingLog2 = -22;
+inline constexpr int kInformationFloodingLog2 = -30;
 inline constexpr int kSumFloodingLog2 = -26;
 
 /// Runs the plan. training_answer_count(plan) answers, in the order of training_plan.hpp, at level 2.
@@ -54,8 +55,7 @@ TrainingCost training_cost(const LogisticPlan& plan, std::size_t blocks, std::si
 /// log2 of the flooding's deviation of every answer, beside its scale.
 std::vector<int> training_flooding_log2(const LogisticPlan& plan);
 
-/// Units of all answers, without running anything: what the requester needs to read them.
-///   persons  whose records are used: the mask's ones
-std::vector<double> training_units(const LogisticPlan& plan, std::uint64_t persons, std::size_t slot_count);
+/// What the opened numbers are to be multiplied by: sums over persons are opened as means over the slots.
+std::vector<double> training_units(const LogisticPlan& plan, std::size_t slot_count);
 
 }  // namespace mc::query

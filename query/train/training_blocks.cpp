@@ -384,9 +384,7 @@ Status TrainingBlocks::add_block(const Block& block, const fhe::Ciphertext& w, c
 
 Result<PassSums> TrainingBlocks::first_pass() {
   Sums sums(plan_.size());
-  for (const Block& block : blocks_) {
-    if (plan_.offset.empty()) MC_TRY_STATUS(add_block(block, block.quarter, block.centred, sums));
-  }
+  for (const Block& block : blocks_) MC_TRY_STATUS(add_block(block, block.quarter, block.centred, sums));
   return sums.finished(bench_);
 }
 

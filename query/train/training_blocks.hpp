@@ -36,7 +36,7 @@ class TrainingBlocks {
   /// log2 of the scale to refresh them at, one level higher.
   static constexpr std::int32_t kCoefficientScaleLog2 = 88;
 
-  /// The pass at beta = 0, without a sigmoid.
+  /// The pass at z = 0, without a sigmoid: its gradient is that of beta = 0 where there is no offset.
   Result<PassSums> first_pass();
   /// `last`: with the sums of the deviance.
   Result<PassSums> pass(std::span<const fhe::Ciphertext> coefficients, bool last);
