@@ -17,6 +17,10 @@ namespace {
 /// The first inverse converges for eigenvalues from 2^-18 of the bound on the largest; two steps are taken together.
 constexpr double kSmallestEigenvalue = 0x1p-18;
 constexpr double kConverged = 1 - 1e-6;
+/// What is added to the Hessian's diagonal before it is inverted, in the same unit: directions in which the columns do not
+/// differ at all have an inverse, and a bound. Where Newton's method converges to does not depend on it, and how fast
+/// hardly does.
+constexpr double kDamping = 0x1p-16;
 
 /// S2 = S sum_k factor[k] T^k of two steps with the scalings c1, c2.
 struct DoubleStep {
@@ -77,6 +81,8 @@ class Newton {
       largest = std::max(largest, ridge_.back());
     }
     start_ = 1 / (0.25 * size_ + largest);
+    damping_.assign(size_, kDamping / start_);
+    for (std::size_t i = 0; i < ridge_.size(); ++i) damping_[i] += ridge_[i];
   }
 
   /// Hessian and gradient as factors.
@@ -98,8 +104,7 @@ class Newton {
     gradient_ = std::move(outputs.back());
     outputs.pop_back();
     hessian_ = std::move(outputs);
-    if (ridge_.empty()) return {};
-    MC_TRY_STATUS(matrices_.add_diagonal(hessian_, ridge_));
+    MC_TRY_STATUS(matrices_.add_diagonal(hessian_, damping_));
     if (penalised_.parts.empty()) return {};
     return bench_.evaluator.subtract_inplace(gradient_, penalised_);
   }
@@ -321,7 +326,7 @@ class Newton {
   PackedMatrices matrices_;
   int log2_;
   double start_ = 1;           // the first inverse, on the diagonal
-  std::vector<double> ridge_;  // in units of the normalised Hessian
+  std::vector<double> ridge_, damping_;  // in units of the normalised Hessian; damping_ includes the ridge
   LeftFactor hessian_, inverse_left_;
   RightFactor gradient_, inverse_right_, beta_, penalised_;
   std::vector<fhe::Ciphertext> coefficients_;
