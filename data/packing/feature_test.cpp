@@ -17,8 +17,8 @@ Schema wards() {
       .name = "age", .type = ColumnType::kInteger, .required = true, .minimum = 0, .maximum = 120, .edges = {60}};
   schema.columns[1] = {
       .name = "male", .type = ColumnType::kInteger, .minimum = 0, .maximum = 1, .categories = {"0", "1"}};
-  schema.columns[2] = {.name = "mg/dl %", .type = ColumnType::kNumber, .minimum = 0, .maximum = 9, .edges = {2.5},
-                       .times = {1, 9}};
+  schema.columns[2] = {
+      .name = "mg/dl %", .type = ColumnType::kNumber, .minimum = 0, .maximum = 9, .edges = {2.5}, .times = {1, 9}};
   schema.columns[3] = {.name = "ward", .type = ColumnType::kString, .categories = {"a/is/b", "ICU 2"}};
   schema.columns[4] = {.name = "note", .type = ColumnType::kString};
   return schema;

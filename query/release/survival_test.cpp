@@ -12,9 +12,9 @@
 namespace mc::query {
 namespace {
 
+using ::testing::ElementsAre;
 using testing::Followed;
 using testing::risk_table_of;
-using ::testing::ElementsAre;
 
 // Miller's acute myelogenous leukaemia trial (R's survival::aml); 0: censored.
 const std::vector<Followed> kMaintained{{9, 1},  {13, 1}, {13, 0}, {18, 1}, {23, 1}, {28, 0},
@@ -34,8 +34,8 @@ TEST(RiskTable, ListsTimesAtWhichSomethingHappened) {
 
 TEST(RiskTable, WhoIsFollowedBeyondTheLastTimeIsCensoredAtIt) {
   // Six persons; at 10 one event and one censoring, at 20 two events, two are followed on, one of them to an event.
-  const RiskTable table = risk_table(std::vector<double>{10, 20}, std::vector<double>{6, 4, 2},
-                                     std::vector<double>{4, 3, 1});
+  const RiskTable table =
+      risk_table(std::vector<double>{10, 20}, std::vector<double>{6, 4, 2}, std::vector<double>{4, 3, 1});
   EXPECT_THAT(table.time, ElementsAre(10, 20));
   EXPECT_THAT(table.n_risk, ElementsAre(6, 4));
   EXPECT_THAT(table.n_event, ElementsAre(1, 2));
@@ -110,8 +110,7 @@ TEST(KaplanMeier, BeforeTheFirstEventTheIntervalIsAPoint) {
 }
 
 TEST(KaplanMeier, AMedianOnAStepIsTheMiddleOfIt) {
-  const SurvivalCurve curve =
-      kaplan_meier(risk_table_of({{2, 1}, {4, 1}, {6, 1}, {8, 1}}), ConfidenceType::kLog, 0.95);
+  const SurvivalCurve curve = kaplan_meier(risk_table_of({{2, 1}, {4, 1}, {6, 1}, {8, 1}}), ConfidenceType::kLog, 0.95);
   EXPECT_EQ(curve.median, 5);
   EXPECT_EQ(kaplan_meier(risk_table_of({{2, 1}, {4, 0}}), ConfidenceType::kLog, 0.95).median, 2);
   EXPECT_TRUE(std::isnan(kaplan_meier(risk_table_of({{2, 0}, {4, 0}}), ConfidenceType::kLog, 0.95).median));
