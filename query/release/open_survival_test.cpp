@@ -11,6 +11,7 @@
 
 #include "data/record/csv.hpp"
 #include "data/record/number.hpp"
+#include "query/release/cox.hpp"
 #include "query/release/log_rank.hpp"
 #include "query/testing/survival_records.hpp"
 
@@ -39,6 +40,9 @@ class OpenSurvival : public ::testing::TestWithParam<const char*> {
       return data::parse_number(data::trimmed(table.cell(row, table.find(column).value()))).value();
     };
     for (std::size_t row = 0; row < table.row_count(); ++row) {
+      std::vector<double> covariates;
+      for (const json& term : reference_["cox_efron"]["terms"]) covariates.push_back(number(row, term));
+      covariates_.push_back(std::move(covariates));
       const double time = number(row, reference_["time"]);
       const Followed one{time, static_cast<int>(number(row, reference_["event"]))};
       all_.push_back(one);
@@ -46,8 +50,30 @@ class OpenSurvival : public ::testing::TestWithParam<const char*> {
     }
   }
 
+  /// Persons with the same covariates are one pattern; with measurements most have their own.
+  std::vector<CoxPattern> patterns() const {
+    std::map<double, std::size_t> times;
+    for (const Followed& one : all_) times.emplace(one.time, 0);
+    std::size_t count = 0;
+    for (auto& [time, index] : times) index = count++;
+    std::map<std::vector<double>, CoxPattern> patterns;
+    for (std::size_t i = 0; i < all_.size(); ++i) {
+      CoxPattern& pattern = patterns[covariates_[i]];
+      pattern.covariates = covariates_[i];
+      pattern.n_risk.resize(count);
+      pattern.n_event.resize(count);
+      const std::size_t last = times.at(all_[i].time);
+      for (std::size_t k = 0; k <= last; ++k) pattern.n_risk[k] += 1;
+      pattern.n_event[last] += all_[i].event;
+    }
+    std::vector<CoxPattern> result;
+    for (auto& [covariates, pattern] : patterns) result.push_back(std::move(pattern));
+    return result;
+  }
+
   json reference_;
   std::vector<Followed> all_;
+  std::vector<std::vector<double>> covariates_;
   std::map<std::string, std::vector<Followed>> strata_;
 };
 
@@ -110,6 +136,24 @@ TEST_P(OpenSurvival, TheGroupsDifferAsSurvdiffSays) {
   for (std::size_t s = 0; s < tables.size(); ++s) {
     EXPECT_EQ(test.observed[s], reference["observed"][s].get<double>());
     EXPECT_NEAR(test.expected[s], reference["expected"][s].get<double>(), 1e-8);
+  }
+}
+
+TEST_P(OpenSurvival, HazardsAreThoseOfCoxph) {
+  if (all_.size() > 1000) GTEST_SKIP() << "every person a pattern of her own takes minutes here";
+  for (const auto& [ties, name] : {std::pair{Ties::kEfron, "cox_efron"}, std::pair{Ties::kBreslow, "cox_breslow"}}) {
+    SCOPED_TRACE(name);
+    const json& reference = reference_[name];
+    const CoxFit fit = cox_fit(patterns(), ties);
+    EXPECT_TRUE(fit.converged);
+    for (std::size_t i = 0; i < fit.coefficients.size(); ++i) {
+      const double error = reference["se_raw"][i];
+      EXPECT_NEAR(fit.coefficients[i], reference["coef_raw"][i].get<double>(), 1e-6 * error);
+      EXPECT_NEAR(fit.std_errors[i] / error, 1, 1e-6);
+    }
+    EXPECT_NEAR(fit.log_likelihood_null, reference["loglik_null"].get<double>(), 1e-8);
+    EXPECT_NEAR(fit.log_likelihood, reference["loglik"].get<double>(), 1e-8);
+    EXPECT_NEAR(fit.score_test / reference["score_test"].get<double>(), 1, 1e-9);
   }
 }
 
