@@ -7,10 +7,9 @@
 #include <span>
 #include <vector>
 
-namespace mc::query {
+#include "query/parse/survival_options.hpp"
 
-/// How events at the same time are counted: R's ties.
-enum class Ties : std::uint8_t { kEfron, kBreslow };
+namespace mc::query {
 
 /// Persons with the same covariates, at every time of the model.
 struct CoxPattern {

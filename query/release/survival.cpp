@@ -101,4 +101,9 @@ SurvivalCurve kaplan_meier(const RiskTable& table, ConfidenceType type, double c
   return curve;
 }
 
+double at_risk(const RiskTable& table, double time) {
+  const auto next = std::lower_bound(table.time.begin(), table.time.end(), time);
+  return next == table.time.end() ? 0 : table.n_risk[static_cast<std::size_t>(next - table.time.begin())];
+}
+
 }  // namespace mc::query

@@ -4,7 +4,10 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <vector>
+
+#include "query/parse/survival_options.hpp"
 
 namespace mc::query {
 
@@ -23,9 +26,6 @@ struct RiskTable {
 RiskTable risk_table(std::span<const double> times, std::span<const double> followed,
                      std::span<const double> events_left);
 
-/// How an interval is made symmetric: R's conf.type.
-enum class ConfidenceType { kLog, kPlain, kLogLog };
-
 /// What is not a number, R prints as NA.
 struct SurvivalCurve {
   std::vector<double> survival, std_error, lower, upper;  // one per row of the table
@@ -39,5 +39,15 @@ struct SurvivalCurve {
 ///           its interval is read off the curve's interval in the same way
 ///   source  Kaplan and Meier 1958; Greenwood 1926; Brookmeyer and Crowley 1982 for the median's interval
 SurvivalCurve kaplan_meier(const RiskTable& table, ConfidenceType type, double confidence);
+
+/// One curve of an answer.
+struct SurvivalStratum {
+  std::string name;
+  RiskTable table;
+  SurvivalCurve curve;
+};
+
+/// How many are at risk just before `time`.
+double at_risk(const RiskTable& table, double time);
 
 }  // namespace mc::query
