@@ -68,7 +68,9 @@ class TextPlot {
       text += trimmed_end(padded(line % 4 == 0 ? label.data() : "", margin_, true) + " |" + lines_[line]);
     }
     std::string axis(kWidth, '-');
-    for (const double tick : ticks_) axis[column_of(tick)] = '+';
+    for (const double tick : ticks_) {
+      if (tick > 0) axis[column_of(tick)] = '+';
+    }
     text += std::string(margin_, ' ') + " +" + axis + "\n" + tick_row("", [](double tick) { return tick; });
     text += "number at risk\n";
     for (std::size_t i = 0; i < strata_.size(); ++i) {
