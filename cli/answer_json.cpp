@@ -18,6 +18,8 @@ Json value_json(const query::Value& value) {
       [](const auto& v) -> Json {
         if constexpr (std::is_same_v<std::decay_t<decltype(v)>, std::monostate>) {
           return nullptr;
+        } else if constexpr (std::is_same_v<std::decay_t<decltype(v)>, query::ModelCell>) {
+          return Json::parse(v->json);
         } else {
           return v;
         }

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "query/bind/bound_query.hpp"
+#include "query/bind/column_name.hpp"
 #include "query/parse/nearest.hpp"
 
 namespace mc::query {
@@ -38,24 +39,8 @@ class Binder {
   }
 
  private:
-  Result<std::uint32_t> sealed_column(const Identifier& name) const {
-    std::vector<std::string> known;
-    for (std::uint32_t i = 0; i < schema_.columns.size(); ++i) {
-      const data::Column& column = schema_.columns[i];
-      if (column.name == name.name) {
-        if (column.is_sealed()) return i;
-        return fail_at(Code::kInvalidArgument, name.at,
-                       name.name + " is text without declared categories: it is not sealed and cannot be asked for");
-      }
-      if (column.is_sealed()) known.push_back(column.name);
-    }
-    const std::string guess = did_you_mean(name.name, known);
-    return fail_at(Code::kNotFound, name.at,
-                   "unknown column " + name.name + (guess.empty() ? "; the columns are " + listed(known) : guess));
-  }
-
   Status add_group_column(const Identifier& name) {
-    MC_TRY(const std::uint32_t column, sealed_column(name));
+    MC_TRY(const std::uint32_t column, sealed_column(name, schema_));
     if (bound_.domains[column].kind == Domain::Kind::kOrdered) {
       return fail_at(Code::kInvalidArgument, name.at,
                      "GROUP BY needs a column with categories, and " + name.name + " is a measurement");
@@ -68,9 +53,12 @@ class Binder {
   }
 
   Status add_item(const SelectItem& item) {
-    BoundItem result{item.statistic, 0, 0, 0, output_name(item), item.at, 0};
+    BoundItem result{item.statistic, 0, 0, 0, output_name(item), item.at, 0, std::nullopt};
+    if (item.model) {
+      MC_TRY(result.model, bind_model(item.statistic, *item.model, schema_, bound_.domains));
+    }
     for (std::size_t i = 0; i < item.arguments.size(); ++i) {
-      MC_TRY(const std::uint32_t column, sealed_column(item.arguments[i]));
+      MC_TRY(const std::uint32_t column, sealed_column(item.arguments[i], schema_));
       MC_TRY_STATUS(check_argument(item, item.arguments[i], column));
       const bool is_x = (i == 0) != is_regression(item.statistic);
       (is_x ? result.x : result.y) = column;
@@ -151,7 +139,7 @@ class Binder {
       return is_all ? Condition::all(std::move(parts), bound_.domains)
                     : Condition::any(std::move(parts), bound_.domains);
     }
-    MC_TRY(const std::uint32_t column, sealed_column(predicate.column));
+    MC_TRY(const std::uint32_t column, sealed_column(predicate.column, schema_));
     const Domain& domain = bound_.domains[column];
     MC_TRY(Truth truth, truth_of(predicate, domain));
     return Condition::of_cells(domain, opposite ? std::move(truth.no) : std::move(truth.yes));

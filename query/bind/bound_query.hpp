@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "base/result.hpp"
 #include "data/schema/schema.hpp"
 #include "query/bind/condition.hpp"
+#include "query/bind/model.hpp"
 #include "query/parse/ast.hpp"
 
 namespace mc::query {
@@ -21,7 +23,8 @@ struct BoundItem {
   std::uint32_t key = 0;  // kKey: index into BoundQuery::group_columns
   std::string name;       // of the output column
   Position at;
-  double parameter = 0;  // kQuantile, kMedian: p; tests: 1 with the word that changes them
+  double parameter = 0;             // kQuantile, kMedian: p; tests: 1 with the word that changes them
+  std::optional<BoundModel> model;  // of a model function
 };
 
 struct BoundQuery {

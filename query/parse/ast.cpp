@@ -1,37 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "query/parse/ast.hpp"
 
-#include <array>
-#include <charconv>
-
 #include "base/check.hpp"
-#include "query/parse/parser.hpp"
+#include "query/parse/spelling.hpp"
 
 namespace mc::query {
 namespace {
 
 constexpr int kOrBinds = 1, kAndBinds = 2, kNotBinds = 3;
-
-std::string quoted(std::string_view text, char quote) {
-  std::string result(1, quote);
-  for (const char c : text) {
-    if (c == quote) result += quote;
-    result += c;
-  }
-  return result + quote;
-}
-
-std::string name_sql(const std::string& name) {
-  return is_plain_name(name) ? name : quoted(name, '"');
-}
-
-std::string literal_sql(const Literal& literal) {
-  if (!literal.is_number()) return quoted(literal.text(), '\'');
-  // The shortest text that reads back to the same double: the same on every machine.
-  std::array<char, 32> buffer;
-  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), literal.number()).ptr;
-  return {buffer.data(), end};
-}
 
 std::string predicate_sql(const Predicate& predicate, int context);
 
@@ -92,6 +68,7 @@ std::string item_sql(const SelectItem& item) {
   if (item.statistic == Statistic::kCountRows) arguments = "*";
   if (item.statistic == Statistic::kCountDistinct) arguments = "DISTINCT " + arguments;
   if (item.option) arguments += ", " + literal_sql(*item.option);
+  if (item.model) arguments = model_call_sql(*item.model);
   return std::string(aggregate_name(item.statistic)) + "(" + arguments + ")";
 }
 

@@ -6,39 +6,20 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
+#include "query/parse/identifier.hpp"
+#include "query/parse/model_call.hpp"
 #include "query/parse/statistic.hpp"
 
 namespace mc::query {
-
-/// Where something stands in the query's text: line and column from 1, the column counted in bytes.
-struct Position {
-  std::uint32_t line = 1;
-  std::uint32_t column = 1;
-  [[nodiscard]] std::string text() const { return std::to_string(line) + ":" + std::to_string(column); }
-};
-
-struct Identifier {
-  std::string name;
-  Position at;
-};
-
-/// A number keeps its value and its spelling; a string has its quotes removed.
-struct Literal {
-  std::variant<double, std::string> value;
-  Position at;
-  [[nodiscard]] bool is_number() const { return std::holds_alternative<double>(value); }
-  [[nodiscard]] double number() const { return std::get<double>(value); }
-  [[nodiscard]] const std::string& text() const { return std::get<std::string>(value); }
-};
 
 /// One item of the SELECT list; a bare column is kKey with one argument.
 struct SelectItem {
   Statistic statistic = Statistic::kKey;
   std::vector<Identifier> arguments;
-  std::optional<Literal> option;  // quantile's p, a test's word
+  std::optional<Literal> option;   // quantile's p, a test's word
+  std::optional<ModelCall> model;  // of a model function, which has neither arguments nor option
   std::optional<std::string> alias;
   Position at;
 };

@@ -92,7 +92,10 @@ struct arithmetic : peg::seq<gap, refuse<peg::one<'+', '-', '*', '/'>, arithmeti
 // SELECT list.
 struct all_rows : peg::one<'*'> {};
 struct distinct_word : key_distinct {};
-struct argument : peg::sor<all_rows, literal, refuse<key_distinct, distinct_not_offered>,
+struct option_arrow : peg::seq<gap, peg::string<'=', '>'>> {};
+struct option_value : peg::sor<literal, name> {};
+struct named_option : peg::seq<plain_name, option_arrow, peg::must<gap, option_value>> {};
+struct argument : peg::sor<all_rows, literal, named_option, refuse<key_distinct, distinct_not_offered>,
                            refuse<call_start, nested_aggregate>, name> {};
 struct function : plain_name {};
 struct arguments_end : close {};
@@ -186,6 +189,7 @@ MC_QUERY_SAYS(quoted_end, "this double-quoted name does not end");
 MC_QUERY_SAYS(string_end, "this quoted text does not end");
 MC_QUERY_SAYS(argument_list, "a column name or * is expected in the parentheses");
 MC_QUERY_SAYS(argument, "a column name, a number or a 'text' is expected after the comma");
+MC_QUERY_SAYS(option_value, "a number, a 'text' or a column name is expected after =>");
 MC_QUERY_SAYS(arguments_end, "a closing parenthesis is expected here");
 MC_QUERY_SAYS(alias, "a name is expected after AS");
 MC_QUERY_SAYS(comparison, "a comparison (=, <>, <, <=, >, >=) is expected after the literal");

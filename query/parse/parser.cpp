@@ -25,7 +25,7 @@ using Selector = peg::parse_tree::selector<
               g::plain_name, g::quoted_name, g::string_literal, g::number, g::all_rows, g::distinct_word, g::function,
               g::aggregate, g::column_item, g::alias, g::item, g::comparison, g::compare_tail, g::literal_first,
               g::in_tail, g::between_tail, g::is_tail, g::negation, g::column_condition, g::unary, g::conjunction,
-              g::predicate, g::where_predicate, g::table, g::group_column>>;
+              g::predicate, g::where_predicate, g::table, g::group_column, g::named_option>>;
 
 struct Sentences {
   template <class Rule>
@@ -57,11 +57,13 @@ std::string unquoted(std::string_view text) {
   return result;
 }
 
+Identifier name_of(const SyntaxNode& name) {
+  return {name.is_type<g::quoted_name>() ? unquoted(name.string_view()) : name.string(), position_of(name)};
+}
+
 /// `node` holds one plain or quoted name as its first child.
 Identifier identifier_in(const SyntaxNode& node) {
-  const SyntaxNode& name = *node.children.front();
-  std::string text = name.is_type<g::quoted_name>() ? unquoted(name.string_view()) : name.string();
-  return {std::move(text), position_of(name)};
+  return name_of(*node.children.front());
 }
 
 Result<Literal> literal_of(const SyntaxNode& node) {
@@ -125,8 +127,7 @@ Result<Predicate> literal_first_of(const SyntaxNode& node) {
   result.at = position_of(node);
   MC_TRY(Literal literal, literal_of(*node.children[0]));
   result.comparison = mirrored(comparison_of(node.children[1]->string_view()));
-  const SyntaxNode& name = *node.children[2];
-  result.column = {name.is_type<g::quoted_name>() ? unquoted(name.string_view()) : name.string(), position_of(name)};
+  result.column = name_of(*node.children[2]);
   result.literals.push_back(std::move(literal));
   return result;
 }
@@ -192,7 +193,7 @@ struct Spelling {
   std::string_view ours;
 };
 /// What other systems and people call our aggregates.
-constexpr std::array<Spelling, 31> kOtherSpellings{{
+constexpr std::array<Spelling, 40> kOtherSpellings{{
     {"mean", "avg"},
     {"average", "avg"},
     {"variance", "var_samp"},
@@ -224,6 +225,15 @@ constexpr std::array<Spelling, 31> kOtherSpellings{{
     {"varp", "var_pop"},
     {"stddevp", "stddev_pop"},
     {"slope", "regr_slope"},
+    {"lm", "linear_regression"},
+    {"linreg", "linear_regression"},
+    {"ols", "linear_regression"},
+    {"glm", "logistic_regression"},
+    {"logreg", "logistic_regression"},
+    {"logit", "logistic_regression"},
+    {"survfit", "kaplan_meier"},
+    {"km", "kaplan_meier"},
+    {"coxph", "cox"},
 }};
 constexpr std::array<std::string_view, 8> kNotOffered{"min",   "max",  "mode",       "rank",
                                                       "first", "last", "string_agg", "array_agg"};
@@ -275,6 +285,7 @@ Status take_option(const FunctionShape& shape, const Literal& literal, SelectIte
       item.option = literal;
       return {};
     case OptionKind::kWord:
+    case OptionKind::kFormula:
       break;
   }
   if (literal.is_number() || (literal.text() != shape.usual && literal.text() != shape.other)) {
@@ -297,8 +308,35 @@ Status take_argument(const SyntaxNode& argument, bool& option_taken, SelectItem&
   if (option_taken) {
     return fail_at(Code::kParse, position_of(argument), "columns stand before a function's option");
   }
-  const std::string name = argument.is_type<g::quoted_name>() ? unquoted(argument.string_view()) : argument.string();
-  item.arguments.push_back({name, position_of(argument)});
+  item.arguments.push_back(name_of(argument));
+  return {};
+}
+
+/// function('formula', name => value, …)
+Status take_model(const SyntaxNode& node, SelectItem& item) {
+  const std::string name(aggregate_name(item.statistic));
+  const SyntaxNode& formula = *node.children[1];
+  if (!formula.is_type<g::string_literal>()) {
+    return fail_at(Code::kParse, position_of(formula),
+                   name + " takes a formula in quotes, as in " + name +
+                       (item.statistic < Statistic::kKaplanMeier ? "('y ~ x')" : "('Surv(time, event) ~ x')"));
+  }
+  std::vector<ModelOption> options;
+  for (std::size_t i = 2; i < node.children.size(); ++i) {
+    const SyntaxNode& option = *node.children[i];
+    if (!option.is_type<g::named_option>()) {
+      return fail_at(Code::kParse, position_of(option), "what follows the formula has a name, as in ridge => 0.1");
+    }
+    const SyntaxNode& value = *option.children[1];
+    if (is_literal(value)) {
+      MC_TRY(Literal literal, literal_of(value));
+      options.push_back({name_of(*option.children[0]), std::move(literal)});
+    } else {
+      options.push_back({name_of(*option.children[0]), name_of(value)});
+    }
+  }
+  MC_TRY(const Literal text, literal_of(formula));
+  MC_TRY(item.model, model_call_of(item.statistic, text, options));
   return {};
 }
 
@@ -307,6 +345,10 @@ Result<SelectItem> aggregate_of(const SyntaxNode& node) {
   item.at = position_of(node);
   MC_TRY(item.statistic, statistic_of(*node.children.front()));
   const std::string name(aggregate_name(item.statistic));
+  if (is_model(item.statistic)) {
+    MC_TRY_STATUS(take_model(node, item));
+    return item;
+  }
   bool star = false;
   bool option_taken = false;
   for (std::size_t i = 1; i < node.children.size(); ++i) {
@@ -318,6 +360,8 @@ Result<SelectItem> aggregate_of(const SyntaxNode& node) {
         return fail_at(Code::kUnsupported, position_of(argument), "not offered: DISTINCT in " + name);
       }
       item.statistic = Statistic::kCountDistinct;
+    } else if (argument.is_type<g::named_option>()) {
+      return fail_at(Code::kParse, position_of(argument), name + " takes no option by name");
     } else {
       MC_TRY_STATUS(take_argument(argument, option_taken, item));
     }

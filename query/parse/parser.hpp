@@ -23,6 +23,8 @@ inline constexpr std::size_t kNameBytesMax = 1024;  // of a column, data set or 
 ///              chisq_test(a, b) | chisq_test(a, b, 'uncorrected') | odds_ratio(a, b) |
 ///              ttest(x, group) | ttest(x, group, 'pooled') | var_pop(x) | stddev_pop(x) | covar_pop(x, y) |
 ///              regr_slope(y, x), and so _intercept, _r2, _count, _avgx, _avgy, _sxx, _syy, _sxy |
+///              a model: linear_regression('y ~ x', weights => w, ridge => 0.1, missing => 'indicator'), and so
+///              logistic_regression, kaplan_meier, cox; the formula by query/parse/formula.hpp |
 ///              a GROUP BY column; each with an optional AS name
 ///   predicate  = <> != < <= > >= (column and literal in either order), IN, BETWEEN, IS NULL, each with NOT; a bare
 ///              column; NOT, AND, OR, parentheses

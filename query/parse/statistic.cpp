@@ -35,6 +35,10 @@ constexpr std::array kFunctions{
     FunctionShape{Statistic::kRegrSxx, "regr_sxx", 2},
     FunctionShape{Statistic::kRegrSyy, "regr_syy", 2},
     FunctionShape{Statistic::kRegrSxy, "regr_sxy", 2},
+    FunctionShape{Statistic::kLinearRegression, "linear_regression", 0, OptionKind::kFormula},
+    FunctionShape{Statistic::kLogisticRegression, "logistic_regression", 0, OptionKind::kFormula},
+    FunctionShape{Statistic::kKaplanMeier, "kaplan_meier", 0, OptionKind::kFormula},
+    FunctionShape{Statistic::kCox, "cox", 0, OptionKind::kFormula},
 };
 
 // Other spellings of count, which are no functions of their own.
@@ -79,6 +83,10 @@ bool reads_values(Statistic statistic) {
     case Statistic::kMedian:
     case Statistic::kChiSquareTest:
     case Statistic::kOddsRatio:
+    case Statistic::kLinearRegression:
+    case Statistic::kLogisticRegression:
+    case Statistic::kKaplanMeier:
+    case Statistic::kCox:
       return false;
     default:
       return true;
@@ -91,6 +99,10 @@ bool crosses_categories(Statistic statistic) {
 
 bool is_regression(Statistic statistic) {
   return statistic >= Statistic::kRegrSlope && statistic <= Statistic::kRegrSxy;
+}
+
+bool is_model(Statistic statistic) {
+  return statistic >= Statistic::kLinearRegression && statistic <= Statistic::kCox;
 }
 
 bool has_bins(Statistic statistic) {

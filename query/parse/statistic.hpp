@@ -38,14 +38,19 @@ enum class Statistic : std::uint8_t {
   kRegrSxx,
   kRegrSyy,
   kRegrSxy,
+  kLinearRegression,  // models: of a formula
+  kLogisticRegression,
+  kKaplanMeier,
+  kCox,
 };
-inline constexpr auto kLastStatistic = Statistic::kRegrSxy;
+inline constexpr auto kLastStatistic = Statistic::kCox;
 
 /// What a function takes behind its columns.
 enum class OptionKind : std::uint8_t {
   kNone,
   kProbability,  // a number from 0 to 1, required
   kWord,         // one of FunctionShape::words, which may be left out
+  kFormula,      // a model: a formula in quotes, then options by name; no columns (query/parse/model_call.hpp)
 };
 
 /// One aggregate of the language.
@@ -76,6 +81,8 @@ bool reads_values(Statistic statistic);
 bool crosses_categories(Statistic statistic);
 /// SQL's regr_ family: the first argument is y, the second x.
 bool is_regression(Statistic statistic);
+/// It fits a model to a formula.
+bool is_model(Statistic statistic);
 /// It is counted in bins between declared edges.
 bool has_bins(Statistic statistic);
 

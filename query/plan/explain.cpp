@@ -174,8 +174,29 @@ std::vector<std::string> t_test_formulas(const PlanItem& item, std::span<const C
           mean(cells[1])};
 }
 
+/// "S1, S2, …": each sum once.
+std::string sums_text(std::span<const MomentId> sums) {
+  std::vector<MomentId> once(sums.begin(), sums.end());
+  std::sort(once.begin(), once.end());
+  once.erase(std::unique(once.begin(), once.end()), once.end());
+  std::string text;
+  for (const MomentId id : once) {
+    if (id != kZeroMoment) text += (text.empty() ? "" : ", ") + sum_name(id);
+  }
+  return text;
+}
+
+std::string linear_model_formula(const PlanItem& item, const CellMoments& cell, std::span<const MomentId> sums) {
+  std::string terms;
+  for (const std::string& term : item.model->terms) terms += (terms.empty() ? "" : ", ") + term;
+  return std::string(item.model->weights ? "weighted " : "") + (item.model->ridge > 0 ? "ridge" : "least squares") +
+         " of " + item.model->formula + " over " + sum_name(cell.n) + " persons, from the sums of products " +
+         sums_text(sums) + "; coefficients " + terms;
+}
+
 /// One formula per column of the item.
-std::vector<std::string> formulas_of(const PlanItem& item, std::span<const CellMoments> cells, const std::string& key) {
+std::vector<std::string> formulas_of(const PlanItem& item, std::span<const CellMoments> cells,
+                                     std::span<const MomentId> sums, const std::string& key) {
   switch (item.statistic) {
     case Statistic::kKey:
       return {key};
@@ -201,6 +222,8 @@ std::vector<std::string> formulas_of(const PlanItem& item, std::span<const CellM
       return odds_ratio_formulas(cells);
     case Statistic::kTTest:
       return t_test_formulas(item, cells);
+    case Statistic::kLinearRegression:
+      return {linear_model_formula(item, cells.front(), sums)};
     default:
       return {moment_formula(item, cells.front())};
   }
@@ -236,11 +259,14 @@ std::string answer_text(const Plan& plan) {
       indent = "    ";
     }
     std::size_t first = 0;
+    std::size_t first_sum = 0;
     for (const PlanItem& item : plan.items) {
       const std::string key = item.statistic == Statistic::kKey ? key_text(group.keys[item.key]) : "";
-      const auto formulas = formulas_of(item, std::span(group.cells).subspan(first, item.strata), key);
+      const auto formulas = formulas_of(item, std::span(group.cells).subspan(first, item.strata),
+                                        std::span(group.sums).subspan(first_sum, item.sums), key);
       for (std::size_t i = 0; i < formulas.size(); ++i) text += indent + item.names[i] + " = " + formulas[i] + "\n";
       first += item.strata;
+      first_sum += item.sums;
     }
   }
   const std::string n = plan.group_columns.empty() ? sum_name(plan.groups.front().n) : "the sum of the groups' counts";

@@ -7,6 +7,7 @@
 // factors of a product have equal depth unless the product is only a released sum; every node is used.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -16,6 +17,7 @@
 #include "base/hash.hpp"
 #include "base/result.hpp"
 #include "base/strong.hpp"
+#include "query/bind/expansion.hpp"
 #include "query/parse/ast.hpp"
 
 namespace mc::query {
@@ -66,6 +68,26 @@ struct Affine {
   friend bool operator==(const Affine&, const Affine&) = default;
 };
 
+inline constexpr std::size_t kModelColumnsMax = 1024;
+
+/// A linear model over released sums: with m_1 = 1, m_2, … the monomials of its basis, one sum of m_i m_j per pair
+/// i <= j, row by row; where persons have weights, first those sums and then as many of w' m_i m_j with the
+/// standardised weight w'.
+struct PlanModel {
+  std::string formula;             // canonical
+  std::vector<std::string> terms;  // names of the design columns, as R names coefficients
+  bool intercept = false;          // the first column is 1
+  double ridge = 0;
+  std::optional<Affine> weights;
+  std::uint32_t basis = 1;         // how many monomials
+  std::vector<Expansion> columns;  // per term, in the records' units
+  Expansion response;
+  friend bool operator==(const PlanModel&, const PlanModel&) = default;
+
+  /// How many pairs of monomials there are.
+  [[nodiscard]] std::size_t pair_count() const { return std::size_t{basis} * (basis + 1) / 2; }
+};
+
 /// One item of the SELECT list: what it computes, and the columns of the answer that it fills. Its sums are taken over
 /// one or more strata, each a part of the group's persons: one for avg(x), one per bin or category for a histogram.
 struct PlanItem {
@@ -74,11 +96,16 @@ struct PlanItem {
   std::uint32_t key = 0;  // kKey: index into Plan::group_columns
   Affine x, y;
   std::uint32_t strata = 1;
-  std::uint32_t rows = 1;      // kChiSquareTest: strata are the cells of a table with so many rows, row by row
-  double parameter = 0;        // kQuantile, kMedian: p; kChiSquareTest: 1 uncorrected; kTTest: 1 pooled
-  std::vector<double> breaks;  // kHistogram, kQuantile, kMedian: where bins begin and the last one ends
+  std::uint32_t rows = 1;          // kChiSquareTest: strata are the cells of a table with so many rows, row by row
+  double parameter = 0;            // kQuantile, kMedian: p; kChiSquareTest: 1 uncorrected; kTTest: 1 pooled
+  std::vector<double> breaks;      // kHistogram, kQuantile, kMedian: where bins begin and the last one ends
+  std::uint32_t sums = 0;          // of each group, besides those of its strata; in which order, the model says
+  std::optional<PlanModel> model;  // of kLinearRegression
   friend bool operator==(const PlanItem&, const PlanItem&) = default;
 };
+
+/// How many sums an item has of each group besides its strata's.
+std::size_t sum_count(const PlanItem& item);
 
 /// How many columns of the answer an item fills; 0 when it has a number of strata that its statistic cannot have.
 std::size_t column_count(const PlanItem& item);
@@ -97,6 +124,7 @@ struct PlanGroup {
   std::vector<GroupKey> keys;      // one per Plan::group_columns
   MomentId n;                      // persons of the group that match WHERE
   std::vector<CellMoments> cells;  // per item as many as it has strata, one item after another
+  std::vector<MomentId> sums;      // per item as many as it says, one item after another
   friend bool operator==(const PlanGroup&, const PlanGroup&) = default;
 };
 
@@ -115,6 +143,7 @@ struct Plan {
 
   /// Of one group, all items together.
   [[nodiscard]] std::size_t cell_count() const;
+  [[nodiscard]] std::size_t sum_count() const;
   [[nodiscard]] const Node& node(NodeId id) const { return nodes[id.value]; }
   [[nodiscard]] std::size_t polynomial_count() const {
     return (moments.size() + kAnswersPerPolynomial - 1) / kAnswersPerPolynomial;
@@ -129,7 +158,7 @@ bool is_always_shown(const Plan& plan, const PlanGroup& group);
 Bytes canonical_bytes(const Plan& plan);
 /// Reads untrusted bytes; kCorrupt names the byte, every invariant above is checked, nothing is allocated unchecked.
 Result<Plan> read_plan(ByteView bytes);
-/// SHA-256 over the canonical bytes under the domain "medcommons/plan/2".
+/// SHA-256 over the canonical bytes under the domain "medcommons/plan/3".
 Hash256 plan_hash(const Plan& plan);
 
 /// The handles of the sealed features the plan reads, in order of first use.

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Layout (little-endian, text and lists with a u32 length in front):
-//   "MCPLAN02"  dataset  schema hash  profile  sql  u32 depth
+//   "MCPLAN03"  dataset  schema hash  profile  sql  u32 depth
 //   nodes:    u8 kind; feature: handle, u8 signed; linear: list of (i32 as u32, u32 node); product: u32 left, u32
 //             right; align: u32 left
 //   moments:  list of u32 node
 //   items:    list of names, u8 statistic, u32 key, 2 x (f64 centre, f64 half width, u8 integral), u32 strata,
-//             u32 rows, f64 parameter, list of f64 breaks
+//             u32 rows, f64 parameter, list of f64 breaks, u32 sums, u8 has model
+//   model:    formula, list of terms, u8 intercept, f64 ridge, u8 weighted, then maybe f64 centre, f64 half width,
+//             u8 integral; u32 basis, per term and for the response: list of (u32 index, f64 coefficient)
 //   group columns: list of names
-//   groups:   list of (keys: u8 kind with i64 or text; u32 n; per item and stratum 6 x u32 moment)
+//   groups:   list of (keys: u8 kind with i64 or text; u32 n; per item and stratum 6 x u32 moment; per item
+//             its sums as u32 moment)
 // Depths are not written: the reader derives them.
 #include <algorithm>
 #include <cmath>
@@ -20,8 +23,9 @@
 namespace mc::query {
 namespace {
 
-constexpr std::string_view kMagic = "MCPLAN02";
-constexpr std::size_t kTextBytesMax = 4096;  // a handle: a column and a category of 256 bytes each, escaped
+constexpr std::string_view kMagic = "MCPLAN03";
+constexpr std::size_t kTextBytesMax = 4096;            // a handle: a column and a category of 256 bytes each, escaped
+constexpr std::size_t kModelTermBytesMax = 16 * 1024;  // an interaction of eight columns and their levels
 constexpr std::uint32_t kDepthMax = 16;
 
 enum class KeyKind : std::uint8_t { kNull, kInteger, kText };
@@ -56,6 +60,27 @@ void write_affine(Writer& writer, const Affine& affine) {
   writer.u8(affine.integral ? 1 : 0);
 }
 
+void write_expansion(Writer& writer, const Expansion& expansion) {
+  writer.u32(static_cast<std::uint32_t>(expansion.size()));
+  for (const BasisTerm& term : expansion) {
+    writer.u32(term.index);
+    writer.f64(term.coefficient);
+  }
+}
+
+void write_model(Writer& writer, const PlanModel& model) {
+  writer.text(model.formula);
+  writer.u32(static_cast<std::uint32_t>(model.terms.size()));
+  for (const std::string& term : model.terms) writer.text(term);
+  writer.u8(model.intercept ? 1 : 0);
+  writer.f64(model.ridge);
+  writer.u8(model.weights ? 1 : 0);
+  if (model.weights) write_affine(writer, *model.weights);
+  writer.u32(model.basis);
+  for (const Expansion& column : model.columns) write_expansion(writer, column);
+  write_expansion(writer, model.response);
+}
+
 void write_item(Writer& writer, const PlanItem& item) {
   writer.u32(static_cast<std::uint32_t>(item.names.size()));
   for (const std::string& name : item.names) writer.text(name);
@@ -68,6 +93,9 @@ void write_item(Writer& writer, const PlanItem& item) {
   writer.f64(item.parameter);
   writer.u32(static_cast<std::uint32_t>(item.breaks.size()));
   for (const double at : item.breaks) writer.f64(at);
+  writer.u32(item.sums);
+  writer.u8(item.model ? 1 : 0);
+  if (item.model) write_model(writer, *item.model);
 }
 
 void write_key(Writer& writer, const GroupKey& key) {
@@ -88,6 +116,7 @@ void write_group(Writer& writer, const PlanGroup& group) {
   for (const CellMoments& cell : group.cells) {
     for (const MomentId id : {cell.n, cell.x1, cell.y1, cell.x2, cell.y2, cell.xy}) writer.u32(id.value);
   }
+  for (const MomentId id : group.sums) writer.u32(id.value);
 }
 
 /// Reads one plan; every index is checked against what has been read before it.
@@ -97,7 +126,7 @@ class PlanReader {
 
   Result<Plan> run() {
     MC_TRY(const ByteView magic, reader_.raw(kMagic.size()));
-    if (text_of(magic) != kMagic) return fail(reader_.error("this is not a plan of version 02"));
+    if (text_of(magic) != kMagic) return fail(reader_.error("this is not a plan of version 03"));
     MC_TRY(plan_.dataset, reader_.text(kTextBytesMax));
     MC_TRY(plan_.schema_hash, reader_.hash());
     MC_TRY(plan_.profile, reader_.text(kTextBytesMax));
@@ -220,6 +249,72 @@ class PlanReader {
     return affine;
   }
 
+  Result<Expansion> read_expansion(std::uint32_t basis) {
+    MC_TRY(const std::uint32_t count, reader_.count(basis, 12));
+    Expansion expansion;
+    for (std::uint32_t i = 0; i < count; ++i) {
+      BasisTerm term;
+      MC_TRY(term.index, reader_.u32());
+      MC_TRY(term.coefficient, reader_.f64());
+      if (term.index >= basis || (i > 0 && term.index <= expansion.back().index)) {
+        return fail(reader_.error("the terms of a model's column stand in the wrong order"));
+      }
+      if (!std::isfinite(term.coefficient) || term.coefficient == 0) {
+        return fail(reader_.error("a term of a model's column cannot be meant"));
+      }
+      expansion.push_back(term);
+    }
+    return expansion;
+  }
+
+  Result<bool> read_flag() {
+    MC_TRY(const std::uint8_t flag, reader_.u8());
+    if (flag > 1) return fail(reader_.error("a flag is neither 0 nor 1"));
+    return flag == 1;
+  }
+
+  Result<PlanModel> read_model() {
+    PlanModel model;
+    MC_TRY(model.formula, reader_.text(kSqlBytesMax));
+    MC_TRY(const std::uint32_t terms, reader_.count(kModelColumnsMax, 4));
+    for (std::uint32_t i = 0; i < terms; ++i) {
+      MC_TRY(std::string name, reader_.text(kModelTermBytesMax));
+      model.terms.push_back(std::move(name));
+    }
+    MC_TRY(model.intercept, read_flag());
+    MC_TRY(model.ridge, reader_.f64());
+    if (!std::isfinite(model.ridge) || model.ridge < 0) return fail(reader_.error("a penalty cannot be meant"));
+    MC_TRY(const bool weighted, read_flag());
+    if (weighted) {
+      MC_TRY(model.weights, read_affine());
+    }
+    MC_TRY(model.basis, reader_.u32());
+    if (model.basis == 0 || model.basis > kModelColumnsMax) {
+      return fail(reader_.error("a model has no monomials, or too many"));
+    }
+    for (std::uint32_t i = 0; i < terms; ++i) {
+      MC_TRY(Expansion column, read_expansion(model.basis));
+      model.columns.push_back(std::move(column));
+    }
+    MC_TRY(model.response, read_expansion(model.basis));
+    if (model.intercept && (model.columns.empty() || model.columns.front() != Expansion{{0, 1}})) {
+      return fail(reader_.error("the first column of a model is not its intercept"));
+    }
+    return model;
+  }
+
+  Status read_sums(PlanItem& item) {
+    MC_TRY(item.sums, reader_.u32());
+    MC_TRY(const bool has_model, read_flag());
+    if (has_model) {
+      MC_TRY(item.model, read_model());
+    }
+    if (has_model != is_model(item.statistic))
+      return fail(reader_.error("an item and its model do not belong together"));
+    if (item.sums != sum_count(item)) return fail(reader_.error("an item has the wrong number of sums"));
+    return {};
+  }
+
   Result<PlanItem> read_item() {
     PlanItem item;
     MC_TRY(const std::uint32_t names, reader_.count(kItemColumnsMax, 4));
@@ -256,6 +351,7 @@ class PlanReader {
     if (column_count(item) == 0 || column_count(item) != item.names.size()) {
       return fail(reader_.error("an item has the wrong number of columns"));
     }
+    MC_TRY_STATUS(read_sums(item));
     return item;
   }
 
@@ -265,6 +361,7 @@ class PlanReader {
     for (std::uint32_t i = 0; i < count; ++i) {
       MC_TRY(PlanItem item, read_item());
       cells += item.strata;
+      cells += item.sums;
       if (cells > kCellsMax) return fail(reader_.error("the items have too many strata"));
       plan_.items.push_back(std::move(item));
     }
@@ -304,7 +401,8 @@ class PlanReader {
 
   Status read_groups() {
     const std::size_t cells = plan_.cell_count();
-    const std::size_t group_bytes = plan_.group_columns.size() + 4 + 24 * cells;
+    const std::size_t sums = plan_.sum_count();
+    const std::size_t group_bytes = plan_.group_columns.size() + 4 + 24 * cells + 4 * sums;
     MC_TRY(const std::uint32_t count, reader_.count(kAnswersMax, group_bytes));
     if (count == 0 || (plan_.group_columns.empty() && count != 1)) return fail(reader_.error("wrong number of groups"));
     for (std::uint32_t i = 0; i < count; ++i) {
@@ -321,6 +419,10 @@ class PlanReader {
           MC_TRY(*id, read_moment_id());
         }
         group.cells.push_back(cell);
+      }
+      for (std::size_t s = 0; s < sums; ++s) {
+        MC_TRY(const MomentId id, read_moment_id());
+        group.sums.push_back(id);
       }
       plan_.groups.push_back(std::move(group));
     }
@@ -357,6 +459,16 @@ std::size_t column_count(const PlanItem& item) {
 std::size_t Plan::cell_count() const {
   std::size_t count = 0;
   for (const PlanItem& item : items) count += item.strata;
+  return count;
+}
+
+std::size_t sum_count(const PlanItem& item) {
+  return item.model ? item.model->pair_count() * (item.model->weights ? 2 : 1) : 0;
+}
+
+std::size_t Plan::sum_count() const {
+  std::size_t count = 0;
+  for (const PlanItem& item : items) count += item.sums;
   return count;
 }
 
@@ -402,7 +514,7 @@ Result<Plan> read_plan(ByteView bytes) {
 }
 
 Hash256 plan_hash(const Plan& plan) {
-  return Sha256("medcommons/plan/2").update_sized(canonical_bytes(plan)).finish();
+  return Sha256("medcommons/plan/3").update_sized(canonical_bytes(plan)).finish();
 }
 
 std::vector<std::string> features_of(const Plan& plan) {

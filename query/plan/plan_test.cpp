@@ -32,6 +32,15 @@ TEST(PlanBytes, ItemsOfManyColumnsReadBackToo) {
   EXPECT_EQ(read_plan(canonical_bytes(plan)).value_or_stop(), plan);
 }
 
+TEST(PlanBytes, ModelsReadBackToo) {
+  const Plan plan = compiled(
+      "SELECT sex, linear_regression('bmi ~ age + sex', missing => 'indicator'), "
+      "linear_regression('age ~ nyha', weights => death, ridge => 0.5, missing => 'indicator'), avg(bmi) "
+      "FROM clinic GROUP BY sex");
+  EXPECT_EQ(read_plan(canonical_bytes(plan)).value_or_stop(), plan);
+  EXPECT_EQ(plan.groups[0].sums.size(), plan.sum_count());
+}
+
 TEST(PlanBytes, EveryTruncationIsRefusedWithItsByte) {
   const Bytes bytes = canonical_bytes(sample());
   for (std::size_t size = 0; size < bytes.size(); ++size) {
@@ -104,6 +113,30 @@ TEST(PlanBytes, EveryInvariantIsChecked) {
   expect_refusal("breaks do not ascend", [](Plan& p) { p.items[1].breaks = {2, 2}; });
   expect_refusal("outside of 0 to 1", [](Plan& p) { p.items[1].parameter = 1.5; });
   expect_refusal("wrong number of groups", [](Plan& p) { p.groups.clear(); });
+}
+
+TEST(PlanBytes, EveryInvariantOfAModelIsChecked) {
+  const auto refused_as = [](const std::string& reason, const std::function<void(Plan&, PlanModel&)>& spoil) {
+    Plan plan = compiled("SELECT linear_regression('bmi ~ age', weights => death) FROM clinic");
+    spoil(plan, *plan.items[0].model);
+    const auto read = read_plan(canonical_bytes(plan));
+    const std::string message = read ? "accepted" : read.error().message;
+    EXPECT_NE(message.find(reason), std::string::npos) << message;
+  };
+  refused_as("accepted", [](Plan&, PlanModel&) {});
+  refused_as("do not belong together", [](Plan& p, PlanModel&) { p.items[0].model.reset(); });
+  refused_as("do not belong together", [](Plan& p, PlanModel&) { p.items[0].statistic = Statistic::kCountRows; });
+  refused_as("wrong number of sums", [](Plan& p, PlanModel&) { --p.items[0].sums; });
+  refused_as("wrong number of sums", [](Plan&, PlanModel& m) { m.weights.reset(); });
+  refused_as("a sum does not exist", [](Plan& p, PlanModel&) { p.groups[0].sums[1] = MomentId(77); });
+  refused_as("a penalty cannot be meant", [](Plan&, PlanModel& m) { m.ridge = -1; });
+  refused_as("range cannot be meant", [](Plan&, PlanModel& m) { m.weights->half_width = 0; });
+  refused_as("no monomials, or too many", [](Plan&, PlanModel& m) { m.basis = 0; });
+  refused_as("no monomials, or too many", [](Plan&, PlanModel& m) { m.basis = 2000; });
+  refused_as("stand in the wrong order", [](Plan&, PlanModel& m) { m.columns[1][1].index = 9; });
+  refused_as("stand in the wrong order", [](Plan&, PlanModel& m) { std::swap(m.columns[1][0], m.columns[1][1]); });
+  refused_as("column cannot be meant", [](Plan&, PlanModel& m) { m.response[0].coefficient = 0; });
+  refused_as("is not its intercept", [](Plan&, PlanModel& m) { std::swap(m.columns[0], m.columns[1]); });
 }
 
 TEST(PlanHash, DependsOnTheCommonsTheSchemaAndTheWords) {

@@ -17,6 +17,7 @@ struct Deepest {
   std::uint32_t depth = 0;
   std::size_t factor_count = 0;
   std::string name;
+  std::string advice;
 };
 
 /// Which sums a statistic of values is made of, besides the count of persons.
@@ -64,6 +65,7 @@ class Planner {
   Status run(Plan& plan) {
     for (const BoundItem& item : query_.items) {
       MC_TRY_STATUS(check_strata(item));
+      MC_TRY_STATUS(check_model(item));
       plan.items.push_back(plan_item_of(item));
     }
     for (const std::uint32_t column : query_.group_columns) plan.group_columns.push_back(schema_.columns[column].name);
@@ -95,6 +97,32 @@ class Planner {
                                   " cells, at most " + std::to_string(kAnswersMax) + " sums are released by one query");
   }
 
+  /// Before any sum of it is made.
+  Status check_model(const BoundItem& item) {
+    if (!item.model) return {};
+    const std::string where = item.at.text() + ": ";
+    if (item.statistic != Statistic::kLinearRegression) {
+      return fail(Code::kUnsupported,
+                  where + "not in this version: " + std::string(aggregate_name(item.statistic)) + " under encryption");
+    }
+    bases_.push_back(basis_of(*item.model, schema_, query_.domains));
+    const std::size_t basis = bases_.back().monomials.size();
+    const std::size_t sums = basis * (basis + 1) / 2 * (item.model->weights ? 2 : 1);
+    if (sums <= kAnswersMax) return {};
+    return fail(Code::kLimit, where + "the model's " + std::to_string(item.model->design.size()) + " columns need " +
+                                  std::to_string(sums) + " sums, at most " + std::to_string(kAnswersMax) +
+                                  " are released by one query; leave out terms");
+  }
+
+  PlanModel plan_model_of(const BoundModel& model) const {
+    const ModelBasis& basis = bases_.back();
+    PlanModel result{model.formula, {}, model.intercept, model.ridge, std::nullopt, 1, basis.columns, basis.response};
+    result.basis = static_cast<std::uint32_t>(basis.monomials.size());
+    for (const DesignColumn& column : model.design) result.terms.push_back(column.name);
+    if (model.weights) result.weights = affine_of(*model.weights);
+    return result;
+  }
+
   PlanItem plan_item_of(const BoundItem& item) const {
     PlanItem result;
     result.statistic = item.statistic;
@@ -109,6 +137,10 @@ class Planner {
     result.strata = static_cast<std::uint32_t>(strata_of(item).size());
     if (item.statistic == Statistic::kChiSquareTest) {
       result.rows = static_cast<std::uint32_t>(query_.domains[item.x].value_cells);
+    }
+    if (item.model) {
+      result.model = plan_model_of(*item.model);
+      result.sums = static_cast<std::uint32_t>(sum_count(result));
     }
     result.names = names_of(item, result);
     MC_CHECK(result.names.size() == column_count(result));
@@ -225,7 +257,13 @@ class Planner {
     shared_columns_ = necessary_cells(Condition::all(conditions, query_.domains));
     group.n = moment(conditions, {}, {}, "count(*)");
     if (group.n == kZeroMoment) return {};  // WHERE excludes the group
+    std::size_t models = 0;
     for (const BoundItem& item : query_.items) {
+      if (item.model) {
+        add_model(item, bases_[models++], conditions, group);
+        if (moments_.size() > kAnswersMax || graph_.size() > kNodesMax) return too_many();
+        continue;
+      }
       for (std::vector<Condition> stratum : strata_of(item)) {
         stratum.insert(stratum.begin(), conditions.begin(), conditions.end());
         group.cells.push_back(cell_of(item, stratum));
@@ -235,6 +273,39 @@ class Planner {
     }
     plan.groups.push_back(std::move(group));
     return moments_.size() > kAnswersMax ? too_many() : Status();
+  }
+
+  /// Complete cases, and the sums of products of the model's monomials.
+  void add_model(const BoundItem& item, const ModelBasis& basis, const std::vector<Condition>& conditions,
+                 PlanGroup& group) {
+    const BoundModel& model = *item.model;
+    const std::uint32_t depth_before = deepest_.depth;
+    CellMoments cell;
+    cell.n = moment(conditions, model.complete, {}, item.name);
+    group.cells.push_back(cell);
+    ++cells_;
+    for (const bool weighted : {false, true}) {
+      if (weighted && !model.weights) break;
+      for (std::size_t i = 0; i < basis.monomials.size(); ++i) {
+        for (std::size_t j = i; j < basis.monomials.size(); ++j) {
+          std::vector<std::uint32_t> values;
+          if (weighted) values.push_back(*model.weights);
+          std::vector<Condition> where = conditions;
+          for (const Monomial* monomial : {&basis.monomials[i], &basis.monomials[j]}) {
+            for (const auto& [column, power] : monomial->powers) values.insert(values.end(), power, column);
+            for (const auto& [column, cells] : monomial->cells) {
+              where.push_back(Condition::of_cells(query_.domains[column], cells));
+            }
+          }
+          std::sort(values.begin(), values.end());  // equal products are one sum
+          group.sums.push_back(moment(std::move(where), model.complete, values, item.name));
+          ++cells_;
+        }
+      }
+    }
+    if (deepest_.depth > depth_before && model.missing == MissingValues::kCompleteCases && model.complete.size() > 1) {
+      deepest_.advice = "; with missing => 'indicator' predictors need not be complete";
+    }
   }
 
   Status too_many() const {
@@ -299,7 +370,7 @@ class Planner {
     if (!is_new) return found->second;
     moments_.push_back(root);
     const std::uint32_t depth = graph_.node(root).depth;
-    if (depth > deepest_.depth) deepest_ = {depth, graph_.factor_count(root), name};
+    if (depth > deepest_.depth) deepest_ = {depth, graph_.factor_count(root), name, ""};
     return next;
   }
 
@@ -391,11 +462,11 @@ class Planner {
 
   Status too_deep() const {
     const std::uint32_t allowed = budget_.depth_max();
-    return fail(Code::kRefused, deepest_.name + " under this WHERE needs " + std::to_string(deepest_.depth) +
-                                    " products in sequence (" + std::to_string(deepest_.factor_count) + " factors), " +
-                                    budget_.profile + " allows " + std::to_string(allowed) + " (" +
-                                    std::to_string(1u << allowed) +
-                                    " factors); fewer conditions, or columns without missing values, would fit");
+    return fail(Code::kRefused,
+                deepest_.name + " under this WHERE needs " + std::to_string(deepest_.depth) +
+                    " products in sequence (" + std::to_string(deepest_.factor_count) + " factors), " +
+                    budget_.profile + " allows " + std::to_string(allowed) + " (" + std::to_string(1u << allowed) +
+                    " factors); fewer conditions, or columns without missing values, would fit" + deepest_.advice);
   }
 
   const data::Schema& schema_;
@@ -404,7 +475,8 @@ class Planner {
   Graph graph_;
   std::vector<NodeId> moments_;
   std::map<NodeId, MomentId> known_moments_;
-  CellMap shared_columns_;  // columns that WHERE and the group at hand restrict
+  std::vector<ModelBasis> bases_;  // per model of the SELECT list
+  CellMap shared_columns_;         // columns that WHERE and the group at hand restrict
   Deepest deepest_;
   std::size_t cells_ = 0;
 };

@@ -2,6 +2,7 @@
 #include "query/release/distribution.hpp"
 
 #include <boost/math/distributions/chi_squared.hpp>
+#include <boost/math/distributions/fisher_f.hpp>
 #include <boost/math/distributions/normal.hpp>
 #include <boost/math/distributions/students_t.hpp>
 #include <cmath>
@@ -23,6 +24,10 @@ using Policy =
 
 double chi_square_tail(double x, double df) {
   return cdf(complement(boost::math::chi_squared_distribution<double, Policy>(df), x));
+}
+
+double f_tail(double f, double df1, double df2) {
+  return cdf(complement(boost::math::fisher_f_distribution<double, Policy>(df1, df2), f));
 }
 
 double student_two_tails(double t, double df) {

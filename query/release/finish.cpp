@@ -6,6 +6,7 @@
 
 #include "query/release/bins.hpp"
 #include "query/release/cross_table.hpp"
+#include "query/release/linear_model.hpp"
 #include "query/release/measured.hpp"
 #include "query/release/regression.hpp"
 #include "query/release/student.hpp"
@@ -63,9 +64,7 @@ Finished correlation(const Measured& xx, const Measured& yy, const Measured& xy)
 
 /// Significant digits: of the number itself, so that a small difference of large sums does not claim the sums' digits.
 int digits_of(const Finished& finished) {
-  if (!finished || finished->is_exact()) return kDigitsMax;
-  const double digits = std::floor(-std::log10(finished->error / std::abs(finished->value)));
-  return std::isfinite(digits) ? std::clamp(static_cast<int>(digits), 0, kDigitsMax) : 0;
+  return finished ? certain_digits(finished->error, finished->value) : kDigitsMax;
 }
 
 Value value_of(const Finished& finished, bool counts) {
@@ -114,9 +113,15 @@ class Finisher {
   Status add_row(const PlanGroup& group) {
     std::vector<Value> row;
     std::size_t first = 0;
+    std::size_t first_sum = 0;
     for (const PlanItem& item : plan_.items) {
       if (item.statistic == Statistic::kKey) {
         row.push_back(value_of(group.keys[item.key]));
+      } else if (item.model) {
+        MC_TRY(ModelAnswer answer,
+               finish_model(item, group.n, group.cells[first].n, std::span(group.sums).subspan(first_sum, item.sums)));
+        table_.digits[row.size()] = std::min(table_.digits[row.size()], answer.digits);
+        row.emplace_back(std::make_shared<const ModelAnswer>(std::move(answer)));
       } else {
         MC_TRY(const std::vector<Finished> numbers,
                finish_item(item, std::span(group.cells).subspan(first, item.strata)));
@@ -127,6 +132,7 @@ class Finisher {
         }
       }
       first += item.strata;
+      first_sum += item.sums;
     }
     table_.rows.push_back(std::move(row));
     std::vector<Value> keys;
@@ -297,6 +303,25 @@ class Finisher {
     if (variance.value <= variance.error) variance.value = 0;  // cannot be told from zero
     if (item.statistic == Statistic::kVariance) return Finished{variance};
     return Finished{root(variance)};
+  }
+
+  Result<ModelAnswer> finish_model(const PlanItem& item, MomentId everybody, MomentId complete,
+                                   std::span<const MomentId> ids) const {
+    const PlanModel& model = *item.model;
+    ModelSums sums;
+    MC_TRY(sums.n, count(complete));
+    MC_TRY(const Measured all, count(everybody));
+    sums.left_out = all - sums.n;
+    const double persons = sums.n.value;
+    const std::size_t pairs = model.pair_count();
+    for (std::size_t i = 0; i < pairs; ++i) {
+      Measured sum = opened(ids[i], persons);
+      if (model.weights) {
+        sum = scaled(sum, model.weights->centre) + scaled(opened(ids[pairs + i], persons), model.weights->half_width);
+      }
+      sums.pairs.push_back(sum);
+    }
+    return model_answer(model, fit_linear(model, sums));
   }
 
   Result<Finished> finish_sum(const PlanItem& item, const CellMoments& cell) const {

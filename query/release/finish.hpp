@@ -11,11 +11,13 @@
 
 #include "base/result.hpp"
 #include "query/plan/plan.hpp"
+#include "query/release/digits.hpp"
+#include "query/release/model_answer.hpp"
 
 namespace mc::query {
 
-/// NULL, a count or integer key, a real number, a text key.
-using Value = std::variant<std::monostate, std::int64_t, double, std::string>;
+/// NULL, a count or integer key, a real number, a text key, a fitted model.
+using Value = std::variant<std::monostate, std::int64_t, double, std::string, ModelCell>;
 
 struct ResultTable {
   std::vector<std::string> columns;
@@ -28,9 +30,6 @@ struct ResultTable {
   int digits_min = 0;                      // over all columns
 };
 
-/// A double shows no more.
-inline constexpr int kDigitsMax = 15;
-
 /// `means[j]`: opened coefficient 0 of answer j over its scale; `sum_errors[j]`: bound on the error of that answer's
 /// sum (sum_error_bound).
 ///   counts  and sums (also of squares and products) of integer columns are rounded to the nearest integer where the
@@ -42,7 +41,7 @@ inline constexpr int kDigitsMax = 15;
 Result<ResultTable> finish(const Plan& plan, std::span<const double> means, std::span<const double> sum_errors,
                            std::size_t slot_count);
 
-/// Columns aligned, numbers with their certain digits; ends with "n = …".
+/// Columns aligned, numbers with their certain digits; then each fitted model by itself; ends with "n = …".
 std::string render_table(const ResultTable& table);
 
 }  // namespace mc::query

@@ -4,70 +4,24 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <nlohmann/json.hpp>
 #include <optional>
 
-#include "data/packing/cohort.hpp"
-#include "data/schema/infer.hpp"
-#include "query/plan/compile.hpp"
-#include "query/release/finish.hpp"
+#include "query/testing/open_data.hpp"
 
 namespace mc::query {
 namespace {
 
-namespace fs = std::filesystem;
-
-fs::path open_data() {
-  const char* given = std::getenv("MC_SHARED_DATA");
-  return given != nullptr ? fs::path(given) : fs::path(MC_SOURCE_DIR).parent_path() / "shared" / "data";
-}
-
-/// A plan over one cohort in the clear.
-ResultTable run_in_the_clear(const Plan& plan, const data::Cohort& cohort) {
-  std::vector<std::vector<double>> values;
-  for (const Node& node : plan.nodes) {
-    std::vector<double> slots(cohort.row_count(), 0);
-    if (node.kind == NodeKind::kFeature) {
-      const auto feature = data::feature_from_handle(cohort.schema(), node.handle).value_or_stop();
-      slots = cohort.pack(feature, 0, cohort.row_count()).value_or_stop();
-    }
-    for (std::size_t i = 0; i < slots.size(); ++i) {
-      if (node.kind == NodeKind::kAlign) slots[i] = values[node.left.value][i];
-      if (node.kind == NodeKind::kProduct) slots[i] = values[node.left.value][i] * values[node.right.value][i];
-      for (const Term& term : node.terms) slots[i] += term.coefficient * values[term.node.value][i];
-    }
-    values.push_back(std::move(slots));
-  }
-  constexpr std::size_t kSlots = 8192;
-  std::vector<double> means;
-  for (const NodeId id : plan.moments) {
-    double sum = 0;
-    for (const double slot : values[id.value]) sum += slot;
-    means.push_back(sum / kSlots);
-  }
-  return finish(plan, means, std::vector<double>(means.size(), 1e-9), kSlots).value_or_stop();
-}
-
-double number(const Value& value) {
-  if (const auto* integer = std::get_if<std::int64_t>(&value)) return static_cast<double>(*integer);
-  return std::get<double>(value);
-}
+using testing::number;
+using testing::run_in_the_clear;
 
 class OpenDataStatistics : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (!fs::exists(open_data() / "clean" / "pima.csv")) {
+    if (!testing::has_open_data("pima")) {
       GTEST_SKIP() << "the open data set pima is not here; MC_SHARED_DATA names its folder";
     }
-    std::ifstream in(open_data() / "reference" / "pima.json");
-    reference_ = nlohmann::json::parse(in);
-    const data::Table table = data::read_csv_file(open_data() / "clean" / "pima.csv").value_or_stop();
-    const std::vector<data::Schema> proposals{data::infer(table, "pima").value_or_stop()};
-    const data::Schema schema = data::merge(proposals).value_or_stop();
-    cohort_ = data::Cohort::parse(table, schema).value_or_stop();
+    reference_ = testing::reference_of("pima");
+    cohort_ = testing::open_cohort("pima");
   }
 
   ResultTable answer(const std::string& sql) const {

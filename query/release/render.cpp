@@ -37,31 +37,67 @@ std::string without_trailing_blanks(std::string line) {
 
 }  // namespace
 
-std::string render_table(const ResultTable& table) {
+namespace {
+
+bool is_model(const ResultTable& table, std::size_t column) {
+  return std::any_of(table.rows.begin(), table.rows.end(),
+                     [&](const auto& row) { return std::holds_alternative<ModelCell>(row[column]); });
+}
+
+/// The columns that hold numbers and texts.
+std::string grid_text(const ResultTable& table, const std::vector<std::size_t>& shown) {
   std::vector<std::size_t> widths;
-  for (const std::string& column : table.columns) widths.push_back(width_of(column));
+  for (const std::size_t column : shown) widths.push_back(width_of(table.columns[column]));
   std::vector<std::vector<std::string>> cells;
   for (const auto& row : table.rows) {
     cells.emplace_back();
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      cells.back().push_back(text_of(row[i], table.digits[i]));
+    for (std::size_t i = 0; i < shown.size(); ++i) {
+      cells.back().push_back(text_of(row[shown[i]], table.digits[shown[i]]));
       widths[i] = std::max(widths[i], width_of(cells.back().back()));
     }
   }
   std::string header;
   std::string rule;
   for (std::size_t i = 0; i < widths.size(); ++i) {
-    header += (i == 0 ? "" : "  ") + padded(table.columns[i], widths[i], true);
+    header += (i == 0 ? "" : "  ") + padded(table.columns[shown[i]], widths[i], true);
     rule += (i == 0 ? "" : "  ") + std::string(widths[i], '-');
   }
   std::string text = without_trailing_blanks(header) + rule + "\n";
   for (std::size_t r = 0; r < cells.size(); ++r) {
     std::string line;
     for (std::size_t i = 0; i < cells[r].size(); ++i) {
-      const bool is_text = std::holds_alternative<std::string>(table.rows[r][i]);
+      const bool is_text = std::holds_alternative<std::string>(table.rows[r][shown[i]]);
       line += (i == 0 ? "" : "  ") + padded(cells[r][i], widths[i], !is_text);
     }
     text += without_trailing_blanks(line);
+  }
+  return text;
+}
+
+/// Which group a row is of: "sex = F".
+std::string group_text(const ResultTable& table, std::size_t row) {
+  std::string text;
+  for (std::size_t i = 0; i < table.group_columns.size(); ++i) {
+    text += (i == 0 ? "" : ", ") + table.group_columns[i] + " = " + text_of(table.groups[row][i], kDigitsMax);
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string render_table(const ResultTable& table) {
+  std::vector<std::size_t> shown;
+  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+    if (!is_model(table, i)) shown.push_back(i);
+  }
+  std::string text = shown.empty() ? "" : grid_text(table, shown);
+  for (std::size_t r = 0; r < table.rows.size(); ++r) {
+    for (const Value& value : table.rows[r]) {
+      const auto* model = std::get_if<ModelCell>(&value);
+      if (model == nullptr) continue;
+      const std::string group = group_text(table, r);
+      text += (group.empty() ? "" : group + "\n") + (*model)->text;
+    }
   }
   return text + "n = " + std::to_string(table.n) + "\n";
 }

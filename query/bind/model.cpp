@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/bind/model.hpp"
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "base/check.hpp"
+#include "query/bind/column_name.hpp"
+
+namespace mc::query {
+namespace {
+
+auto fail_at(Code code, const Position& at, const std::string& message) {
+  return fail(code, at.text() + ": " + message);
+}
+
+/// A variable of the formula with the column that it names.
+struct Variable {
+  FormulaVariable written;
+  std::uint32_t column = 0;
+  bool is_factor = false;
+};
+
+class ModelBinder {
+ public:
+  ModelBinder(Statistic statistic, const ModelCall& call, const data::Schema& schema,
+              const std::vector<Domain>& domains)
+      : statistic_(statistic), call_(call), schema_(schema), domains_(domains) {}
+
+  Result<BoundModel> run() {
+    model_.formula = formula_text(call_.formula);
+    model_.intercept = call_.formula.intercept;
+    model_.ridge = call_.ridge;
+    model_.missing = call_.missing;
+    MC_TRY_STATUS(bind_response());
+    MC_TRY_STATUS(bind_offsets_and_weights());
+    MC_TRY_STATUS(bind_variables());
+    if (model_.intercept) model_.design.push_back({"(Intercept)", {}});
+    for (std::size_t i = 0; i < terms_.size(); ++i) MC_TRY_STATUS(add_term(i));
+    if (model_.missing == MissingValues::kIndicator) add_missing_indicators();
+    find_complete_columns();
+    return std::move(model_);
+  }
+
+ private:
+  static constexpr std::size_t kDesignColumnsMax = 1024;
+
+  std::string function() const { return std::string(aggregate_name(statistic_)); }
+
+  Status needs_number(const Identifier& name, std::uint32_t column, const std::string& what) const {
+    if (schema_.columns[column].is_numeric()) return {};
+    return fail_at(Code::kInvalidArgument, name.at,
+                   what + " must be a number, and " + name.name + " is text with categories");
+  }
+
+  Status needs_outcome(const Identifier& name, std::uint32_t column, const std::string& what) const {
+    if (domains_[column].kind == Domain::Kind::kBinary) return {};
+    return fail_at(Code::kInvalidArgument, name.at, what + " must be a 0/1 column, and " + name.name + " is not");
+  }
+
+  Status bind_response() {
+    const Identifier& name = call_.formula.response;
+    MC_TRY(model_.response, sealed_column(name, schema_));
+    if (statistic_ == Statistic::kLogisticRegression) {
+      return needs_outcome(name, model_.response, "the response of " + function());
+    }
+    if (!call_.formula.event) return needs_number(name, model_.response, "the response of " + function());
+    MC_TRY_STATUS(needs_number(name, model_.response, "the time of " + function()));
+    MC_TRY(model_.event, sealed_column(*call_.formula.event, schema_));
+    return needs_outcome(*call_.formula.event, *model_.event, "the event of " + function());
+  }
+
+  Status bind_offsets_and_weights() {
+    for (const Identifier& name : call_.formula.offsets) {
+      MC_TRY(const std::uint32_t column, sealed_column(name, schema_));
+      MC_TRY_STATUS(needs_number(name, column, "an offset"));
+      model_.offsets.push_back(column);
+    }
+    if (!call_.weights) return {};
+    MC_TRY(model_.weights, sealed_column(*call_.weights, schema_));
+    MC_TRY_STATUS(needs_number(*call_.weights, *model_.weights, "a weight"));
+    if (schema_.columns[*model_.weights].minimum >= 0) return {};
+    return fail_at(Code::kInvalidArgument, call_.weights->at,
+                   "weights must not be negative, and the schema lets " + call_.weights->name + " begin at " +
+                       data::number_text(schema_.columns[*model_.weights].minimum));
+  }
+
+  Status bind_variables() {
+    for (const FormulaTerm& term : call_.formula.terms) {
+      terms_.emplace_back();
+      for (const FormulaVariable& written : term.variables) {
+        MC_TRY(const std::uint32_t column, sealed_column(written.column, schema_));
+        MC_TRY_STATUS(check_variable(written, column));
+        const bool is_factor = written.as_factor || !schema_.columns[column].is_numeric();
+        const auto same = [&](const Variable& other) { return other.written == written; };
+        auto known = std::find_if(variables_.begin(), variables_.end(), same);
+        if (known == variables_.end()) known = variables_.insert(known, {written, column, is_factor});
+        terms_.back().push_back(static_cast<std::size_t>(known - variables_.begin()));
+      }
+    }
+    return {};
+  }
+
+  Status check_variable(const FormulaVariable& written, std::uint32_t column) const {
+    const Identifier& name = written.column;
+    if (column == model_.response || model_.event == column) {
+      return fail_at(Code::kInvalidArgument, name.at, name.name + " stands on both sides of ~");
+    }
+    if (written.as_factor && domains_[column].kind == Domain::Kind::kOrdered) {
+      return fail_at(Code::kInvalidArgument, name.at,
+                     "factor() needs a column with categories, and " + name.name + " is a measurement");
+    }
+    if (written.power > 1) return needs_number(name, column, "what I() takes a power of");
+    return {};
+  }
+
+  /// R's TermCode: a factor is coded by contrasts where the term without it lies within an earlier term or is empty. In
+  /// a model without intercept the very first factor has all its levels.
+  bool has_every_level(std::size_t term, std::size_t variable) const {
+    if (!model_.intercept && first_factor() == std::pair(term, variable)) return true;
+    std::vector<std::size_t> rest = terms_[term];
+    std::erase(rest, variable);
+    if (rest.empty()) return false;
+    const auto holds_rest = [&](const std::vector<std::size_t>& earlier) {
+      return std::all_of(rest.begin(), rest.end(), [&](std::size_t one) {
+        return std::find(earlier.begin(), earlier.end(), one) != earlier.end();
+      });
+    };
+    return std::none_of(terms_.begin(), terms_.begin() + static_cast<std::ptrdiff_t>(term), holds_rest);
+  }
+
+  std::pair<std::size_t, std::size_t> first_factor() const {
+    for (std::size_t term = 0; term < terms_.size(); ++term) {
+      for (const std::size_t variable : terms_[term]) {
+        if (variables_[variable].is_factor) return {term, variable};
+      }
+    }
+    return {terms_.size(), 0};
+  }
+
+  /// What one variable of a term contributes: one column, or one per level.
+  std::vector<DesignColumn> coded(std::size_t term, std::size_t index) const {
+    const Variable& variable = variables_[index];
+    const std::string name = variable_text(variable.written);
+    if (!variable.is_factor) return {{name, {{variable.column, variable.written.power, std::nullopt}}}};
+    std::vector<DesignColumn> levels;
+    const Domain& domain = domains_[variable.column];
+    for (std::size_t i = has_every_level(term, index) ? 0 : 1; i < domain.value_cells; ++i) {
+      CellSet one(domain.value_cells);
+      one.insert(i);
+      levels.push_back({name + level_name(domain, i), {{variable.column, 1, std::move(one)}}});
+    }
+    return levels;
+  }
+
+  std::string level_name(const Domain& domain, std::size_t cell) const {
+    if (!domain.numbers.empty()) return data::number_text(domain.numbers[cell]);
+    return schema_.columns[domain.column].categories[cell];
+  }
+
+  Status add_term(std::size_t term) {
+    std::vector<DesignColumn> columns{{}};
+    for (const std::size_t variable : terms_[term]) {
+      const std::vector<DesignColumn> levels = coded(term, variable);
+      std::vector<DesignColumn> crossed;
+      for (const DesignColumn& level : levels) {
+        for (const DesignColumn& before : columns) {
+          DesignColumn one = before;
+          one.name += (one.name.empty() ? "" : ":") + level.name;
+          one.factors.insert(one.factors.end(), level.factors.begin(), level.factors.end());
+          crossed.push_back(std::move(one));
+        }
+        if (crossed.size() + model_.design.size() > kDesignColumnsMax) {
+          return fail(Code::kLimit, call_.formula.response.at.text() + ": the model has more than " +
+                                        std::to_string(kDesignColumnsMax) + " columns");
+        }
+      }
+      columns = std::move(crossed);
+    }
+    model_.design.insert(model_.design.end(), columns.begin(), columns.end());
+    return {};
+  }
+
+  void add_missing_indicators() {
+    std::set<std::uint32_t> done;
+    for (const Variable& variable : variables_) {
+      const Domain& domain = domains_[variable.column];
+      if (!domain.nullable || !done.insert(variable.column).second) continue;
+      CellSet null(domain.value_cells);
+      null.insert_null();
+      model_.design.push_back(
+          {"missing(" + schema_.columns[variable.column].name + ")", {{variable.column, 1, std::move(null)}}});
+    }
+  }
+
+  void find_complete_columns() {
+    std::set<std::uint32_t> columns{model_.response};
+    if (model_.event) columns.insert(*model_.event);
+    if (model_.weights) columns.insert(*model_.weights);
+    columns.insert(model_.offsets.begin(), model_.offsets.end());
+    if (model_.missing == MissingValues::kCompleteCases) {
+      for (const Variable& variable : variables_) columns.insert(variable.column);
+    }
+    for (const std::uint32_t column : columns) {
+      if (domains_[column].nullable) model_.complete.push_back(column);
+    }
+  }
+
+  Statistic statistic_;
+  const ModelCall& call_;
+  const data::Schema& schema_;
+  const std::vector<Domain>& domains_;
+  BoundModel model_;
+  std::vector<Variable> variables_;              // each once
+  std::vector<std::vector<std::size_t>> terms_;  // indices into variables_
+};
+
+/// A polynomial while it is multiplied out.
+using Polynomial = std::vector<std::pair<Monomial, double>>;
+
+/// Empty sets of cells make a product that is always 0.
+std::optional<Monomial> product_of(const Monomial& a, const Monomial& b) {
+  Monomial result = a;
+  for (const auto& [column, power] : b.powers) result.powers[column] += power;
+  for (const auto& [column, cells] : b.cells) {
+    const auto [found, is_new] = result.cells.try_emplace(column, cells);
+    if (!is_new) found->second = found->second & cells;
+    if (found->second.empty()) return std::nullopt;
+  }
+  return result;
+}
+
+Polynomial product_of(const Polynomial& a, const Polynomial& b) {
+  Polynomial result;
+  for (const auto& [left, p] : a) {
+    for (const auto& [right, q] : b) {
+      auto monomial = product_of(left, right);
+      if (!monomial) continue;
+      const auto same = [&](const auto& term) { return term.first == *monomial; };
+      const auto found = std::find_if(result.begin(), result.end(), same);
+      if (found != result.end()) {
+        found->second += p * q;
+      } else {
+        result.emplace_back(std::move(*monomial), p * q);
+      }
+    }
+  }
+  return result;
+}
+
+class BasisBuilder {
+ public:
+  BasisBuilder(const data::Schema& schema, const std::vector<Domain>& domains) : schema_(schema), domains_(domains) {
+    basis_.monomials.emplace_back();
+  }
+
+  ModelBasis run(const BoundModel& model) {
+    for (const DesignColumn& column : model.design) {
+      Polynomial polynomial{{Monomial{}, 1}};
+      for (const DesignFactor& factor : column.factors) polynomial = product_of(polynomial, polynomial_of(factor));
+      basis_.columns.push_back(expansion_of(polynomial, 1, {}));
+    }
+    basis_.response = expansion_of(polynomial_of({model.response, 1, std::nullopt}), 1, {});
+    for (const std::uint32_t offset : model.offsets) {
+      basis_.response = expansion_of(polynomial_of({offset, 1, std::nullopt}), -1, std::move(basis_.response));
+    }
+    return std::move(basis_);
+  }
+
+ private:
+  /// centre + half width * x', to a power; a 0/1 value is an indicator and its own power.
+  Polynomial polynomial_of(const DesignFactor& factor) const {
+    const Domain& domain = domains_[factor.column];
+    const data::Column& column = schema_.columns[factor.column];
+    Monomial one;
+    if (factor.cells) {
+      one.cells.emplace(factor.column, *factor.cells);
+      return {{one, 1}};
+    }
+    MC_CHECK(column.is_numeric());
+    if (domain.kind == Domain::Kind::kBinary) {
+      CellSet cells(domain.value_cells);
+      cells.insert(1);
+      one.cells.emplace(factor.column, std::move(cells));
+      return {{one, 1}};
+    }
+    one.powers[factor.column] = 1;
+    const Polynomial value{{Monomial{}, column.centre()}, {one, column.half_width()}};
+    Polynomial result = value;
+    for (std::uint32_t i = 1; i < factor.power; ++i) result = product_of(result, value);
+    return result;
+  }
+
+  /// sum + factor * polynomial; monomials that the basis lacks are added to it.
+  Expansion expansion_of(const Polynomial& polynomial, double factor, Expansion sum) {
+    for (const auto& [monomial, coefficient] : polynomial) {
+      if (coefficient == 0) continue;
+      auto known = std::find(basis_.monomials.begin(), basis_.monomials.end(), monomial);
+      if (known == basis_.monomials.end()) known = basis_.monomials.insert(known, monomial);
+      const auto index = static_cast<std::uint32_t>(known - basis_.monomials.begin());
+      const auto same = [&](const BasisTerm& term) { return term.index == index; };
+      const auto found = std::find_if(sum.begin(), sum.end(), same);
+      if (found != sum.end()) {
+        found->coefficient += factor * coefficient;
+      } else {
+        sum.push_back({index, factor * coefficient});
+      }
+    }
+    std::erase_if(sum, [](const BasisTerm& term) { return term.coefficient == 0; });
+    std::sort(sum.begin(), sum.end(), [](const auto& a, const auto& b) { return a.index < b.index; });
+    return sum;
+  }
+
+  const data::Schema& schema_;
+  const std::vector<Domain>& domains_;
+  ModelBasis basis_;
+};
+
+}  // namespace
+
+Result<BoundModel> bind_model(Statistic statistic, const ModelCall& call, const data::Schema& schema,
+                              const std::vector<Domain>& domains) {
+  return ModelBinder(statistic, call, schema, domains).run();
+}
+
+ModelBasis basis_of(const BoundModel& model, const data::Schema& schema, const std::vector<Domain>& domains) {
+  return BasisBuilder(schema, domains).run(model);
+}
+
+}  // namespace mc::query

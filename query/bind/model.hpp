@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// A model function whose names and types have been checked: the columns of its design matrix as R's model.matrix makes
+// them, and how each is put together from what is sealed.
+//
+// In which units. What is sealed of a value is x' = (x - centre) / half width. A design column in the records' units is
+// a product of values and indicators, so it is a polynomial in the x': its Expansion. Sums are released of products of
+// Monomials of these polynomials and of nothing else, and a sum of products of design columns is an exact linear
+// combination of them. So a fit in the records' units needs no assumption about the formula. (To fit centred columns
+// and to carry the coefficients back would be wrong where an interaction stands without its main effects: age':bmi'
+// and age:bmi span different models there. In a formula with all of them the monomials are just those of the columns,
+// and not one sum more is released.) Estimates and covariance in the records' units follow from those of any other
+// basis X~ = X U of the columns' space by b = U b~ and cov(b) = U cov(b~) U'.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "query/bind/cells.hpp"
+#include "query/bind/condition.hpp"
+#include "query/bind/expansion.hpp"
+#include "query/parse/model_call.hpp"
+
+namespace mc::query {
+
+/// A column's value to a power, or whether it lies in `cells`.
+struct DesignFactor {
+  std::uint32_t column = 0;
+  std::uint32_t power = 1;
+  std::optional<CellSet> cells;
+};
+
+struct DesignColumn {
+  std::string name;                   // as R names the coefficient
+  std::vector<DesignFactor> factors;  // none: the intercept
+};
+
+struct BoundModel {
+  std::string formula;                 // canonical
+  std::uint32_t response = 0;          // of Surv(time, event) the time
+  std::optional<std::uint32_t> event;  // of Surv(time, event)
+  bool intercept = true;
+  std::vector<DesignColumn> design;  // the intercept first
+  std::vector<std::uint32_t> offsets;
+  std::optional<std::uint32_t> weights;
+  double ridge = 0;
+  MissingValues missing = MissingValues::kCompleteCases;
+  std::vector<std::uint32_t> complete;  // columns that a person must have to be counted; only those that may be missing
+};
+
+/// Checks a model function against the schema.
+///   design   R's model.matrix with treatment contrasts: texts and factor(x) are factors, whose levels are the
+///            categories in the dictionary's order, the first one the reference; a factor has all its levels where the
+///            term without it is not in the model; of an interaction the first variable turns fastest
+///   missing  with kIndicator a predictor may be missing: its value then counts as the middle of its declared range, a
+///            factor as its reference, and a column missing(x) at the end says that it was
+///   errors   kNotFound and kInvalidArgument with line:column inside the formula
+///   source   R's stats:::model.matrix.default; Chambers and Hastie 1992, section 2.4.1
+Result<BoundModel> bind_model(Statistic statistic, const ModelCall& call, const data::Schema& schema,
+                              const std::vector<Domain>& domains);
+
+/// A product of powers of standardised values and of indicators; empty: 1.
+struct Monomial {
+  std::map<std::uint32_t, std::uint32_t> powers;
+  std::map<std::uint32_t, CellSet> cells;
+  friend bool operator==(const Monomial&, const Monomial&) = default;
+};
+
+/// The monomials of a model, 1 first, and its columns in them.
+struct ModelBasis {
+  std::vector<Monomial> monomials;
+  std::vector<Expansion> columns;  // per design column, in the records' units
+  Expansion response;              // minus the offsets
+};
+
+/// The response must be a number (MC_CHECK).
+ModelBasis basis_of(const BoundModel& model, const data::Schema& schema, const std::vector<Domain>& domains);
+
+}  // namespace mc::query

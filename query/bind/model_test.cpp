@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/bind/model.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "query/bind/bound_query.hpp"
+#include "query/parse/parser.hpp"
+#include "query/testing/clinic.hpp"
+
+namespace mc::query {
+namespace {
+
+Result<BoundModel> bound(const std::string& item) {
+  MC_TRY(const Query query, parse("SELECT " + item + " FROM clinic"));
+  MC_TRY(BoundQuery result, bind(query, testing::clinic_schema(), "clinic"));
+  return std::move(*result.items.front().model);
+}
+
+std::string names(const std::string& formula, const std::string& options = "") {
+  const auto model = bound("linear_regression('" + formula + "'" + options + ")");
+  if (!model) return std::string(code_name(model.error().code)) + " " + model.error().message;
+  std::string text;
+  for (const DesignColumn& column : model->design) text += (text.empty() ? "" : " ") + column.name;
+  return text;
+}
+
+TEST(Design, ColumnsAreThoseOfRsModelMatrix) {
+  // colnames(model.matrix(formula, clinic)) of R 4.2
+  const std::pair<const char*, const char*> cases[] = {
+      {"bmi ~ age + sex", "(Intercept) age sexM"},
+      {"bmi ~ smoker - 1", "smokernever smokerformer smokercurrent"},
+      {"bmi ~ sex + smoker - 1", "sexF sexM smokerformer smokercurrent"},
+      {"bmi ~ age + smoker - 1", "age smokernever smokerformer smokercurrent"},
+      {"bmi ~ sex*smoker", "(Intercept) sexM smokerformer smokercurrent sexM:smokerformer sexM:smokercurrent"},
+      {"bmi ~ sex:smoker",
+       "(Intercept) sexF:smokernever sexM:smokernever sexF:smokerformer sexM:smokerformer sexF:smokercurrent "
+       "sexM:smokercurrent"},
+      {"bmi ~ sex + sex:smoker",
+       "(Intercept) sexM sexF:smokerformer sexM:smokerformer sexF:smokercurrent sexM:smokercurrent"},
+      {"bmi ~ smoker:age", "(Intercept) smokernever:age smokerformer:age smokercurrent:age"},
+      {"bmi ~ smoker + smoker:age",
+       "(Intercept) smokerformer smokercurrent smokernever:age smokerformer:age smokercurrent:age"},
+      {"bmi ~ sex:smoker - 1",
+       "sexF:smokernever sexM:smokernever sexF:smokerformer sexM:smokerformer sexF:smokercurrent sexM:smokercurrent"},
+      {"bmi ~ age*sex*smoker",
+       "(Intercept) age sexM smokerformer smokercurrent age:sexM age:smokerformer age:smokercurrent sexM:smokerformer "
+       "sexM:smokercurrent age:sexM:smokerformer age:sexM:smokercurrent"},
+      {"bmi ~ factor(nyha)", "(Intercept) factor(nyha)2 factor(nyha)3 factor(nyha)4"},
+      {"bmi ~ age:nyha + I(age^2) + `Blood pressure`", "(Intercept) I(age^2) `Blood pressure` age:nyha"},
+      {"bmi ~ 1", "(Intercept)"},
+      {"bmi ~ age + age:sex + sex:smoker",
+       "(Intercept) age age:sexM sexF:smokerformer sexM:smokerformer sexF:smokercurrent sexM:smokercurrent"},
+      {"bmi ~ sex:age + smoker:age - 1", "sexF:age sexM:age age:smokerformer age:smokercurrent"},
+      {"bmi ~ diabetes + factor(death)", "(Intercept) diabetes factor(death)1"},
+  };
+  for (const auto& [formula, expected] : cases) EXPECT_EQ(names(formula), expected) << formula;
+  EXPECT_EQ(names("bmi ~ age + smoker + diabetes", ", missing => 'indicator'"),
+            "(Intercept) age smokerformer smokercurrent diabetes missing(smoker) missing(diabetes)");
+}
+
+TEST(Design, EveryErrorPointsIntoTheFormula) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"bmj ~ age", "not_found 1:27: unknown column bmj (did you mean bmi?)"},
+      {"bmi ~ age + sexx", "not_found 1:39: unknown column sexx (did you mean sex?)"},
+      {"bmi ~ note",
+       "invalid_argument 1:33: note is text without declared categories: it is not sealed and cannot be asked for"},
+      {"sex ~ age",
+       "invalid_argument 1:27: the response of linear_regression must be a number, and sex is text with categories"},
+      {"bmi ~ age + bmi", "invalid_argument 1:39: bmi stands on both sides of ~"},
+      {"bmi ~ factor(age)", "invalid_argument 1:40: factor() needs a column with categories, and age is a measurement"},
+      {"bmi ~ I(sex^2)",
+       "invalid_argument 1:35: what I() takes a power of must be a number, and sex is text with categories"},
+      {"bmi ~ offset(sex)", "invalid_argument 1:40: an offset must be a number, and sex is text with categories"},
+  };
+  for (const auto& [formula, expected] : cases) EXPECT_EQ(names(formula), expected);
+  EXPECT_EQ(names("bmi ~ age", ", weights => sex"),
+            "invalid_argument 1:50: a weight must be a number, and sex is text with categories");
+  const auto refusal = [](const std::string& item) { return bound(item).error().message; };
+  EXPECT_EQ(refusal("logistic_regression('bmi ~ age')"),
+            "1:29: the response of logistic_regression must be a 0/1 column, and bmi is not");
+  EXPECT_EQ(refusal("cox('Surv(age, bmi) ~ sex')"), "1:23: the event of cox must be a 0/1 column, and bmi is not");
+  EXPECT_EQ(refusal("cox('Surv(sex, death) ~ age')"),
+            "1:18: the time of cox must be a number, and sex is text with categories");
+}
+
+TEST(Design, OnlyColumnsThatMayBeMissingMustBeComplete) {
+  const data::Schema schema = testing::clinic_schema();
+  const auto complete = [&](const std::string& item) {
+    std::string text;
+    for (const std::uint32_t column : bound(item).value_or_stop().complete) {
+      text += (text.empty() ? "" : " ") + schema.columns[column].name;
+    }
+    return text;
+  };
+  EXPECT_EQ(complete("linear_regression('age ~ sex')"), "");
+  EXPECT_EQ(complete("linear_regression('bmi ~ age + smoker:nyha')"), "bmi smoker nyha");
+  EXPECT_EQ(complete("linear_regression('bmi ~ age + smoker:nyha', missing => 'indicator')"), "bmi");
+  EXPECT_EQ(complete("linear_regression('age ~ 1 + offset(bmi)', weights => diabetes)"), "bmi diabetes");
+}
+
+/// A polynomial at a person's standardised values.
+double value_at(const ModelBasis& basis, const Expansion& expansion, const std::vector<double>& standardised,
+                const std::vector<std::size_t>& cells) {
+  double sum = 0;
+  for (const BasisTerm& term : expansion) {
+    double product = term.coefficient;
+    const Monomial& monomial = basis.monomials[term.index];
+    for (const auto& [column, power] : monomial.powers) product *= std::pow(standardised[column], power);
+    for (const auto& [column, set] : monomial.cells) product *= set.has(cells[column]) ? 1 : 0;
+    sum += product;
+  }
+  return sum;
+}
+
+TEST(ModelBasis, ExpansionsAreTheColumnsInTheRecordsUnits) {
+  const data::Schema schema = testing::clinic_schema();
+  std::vector<Domain> domains;
+  for (std::uint32_t i = 0; i < 8; ++i) domains.push_back(domain_of(schema, i));
+  domains.emplace_back();
+  const BoundModel model =
+      bound("linear_regression('bmi ~ age:nyha + I(age^3) + smoker:age:death + offset(nyha)')").value_or_stop();
+  const ModelBasis basis = basis_of(model, schema, domains);
+  // 1, age .. age^3, nyha, age:nyha, and per smoker level 1 and age among the dead; bmi.
+  EXPECT_EQ(basis.monomials.size(), 13u);
+  const double age = 71, bmi = 33, nyha = 3;
+  std::vector<double> standardised(9, 0);
+  std::vector<std::size_t> cells(9, 0);
+  standardised[0] = (age - schema.columns[0].centre()) / schema.columns[0].half_width();
+  standardised[1] = (bmi - schema.columns[1].centre()) / schema.columns[1].half_width();
+  standardised[4] = (nyha - schema.columns[4].centre()) / schema.columns[4].half_width();
+  cells[3] = 2;  // current
+  cells[6] = 1;  // dead
+  std::vector<double> values;
+  for (const Expansion& column : basis.columns) values.push_back(value_at(basis, column, standardised, cells));
+  const std::vector<double> expected{1, age * age * age, age * nyha, 0, 0, age};
+  ASSERT_EQ(values.size(), expected.size());
+  for (std::size_t i = 0; i < values.size(); ++i) EXPECT_NEAR(values[i], expected[i], 1e-9 * (1 + expected[i])) << i;
+  EXPECT_NEAR(value_at(basis, basis.response, standardised, cells), bmi - nyha, 1e-12);
+}
+
+TEST(ModelBasis, AModelWithItsMainEffectsHasNoMoreMonomialsThanColumns) {
+  const data::Schema schema = testing::clinic_schema();
+  std::vector<Domain> domains;
+  for (std::uint32_t i = 0; i < 8; ++i) domains.push_back(domain_of(schema, i));
+  domains.emplace_back();
+  const BoundModel model = bound("linear_regression('bmi ~ age*nyha*smoker + I(age^2)')").value_or_stop();
+  EXPECT_EQ(basis_of(model, schema, domains).monomials.size(), model.design.size() + 1);  // and the response
+}
+
+}  // namespace
+}  // namespace mc::query

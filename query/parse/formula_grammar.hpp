@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+// The grammar of model formulas as PEGTL rules. Included by formula.cpp only. What R has and we do not is recognised,
+// so that the answer can say so.
+#pragma once
+
+#include <tao/pegtl.hpp>
+
+namespace mc::query::formula_grammar {
+
+namespace peg = tao::pegtl;
+
+struct gap : peg::star<peg::space> {};
+struct name_other : peg::sor<peg::alnum, peg::one<'_', '.'>> {};
+struct plain_name
+    : peg::seq<peg::sor<peg::alpha, peg::seq<peg::one<'.'>, peg::not_at<peg::digit>>>, peg::star<name_other>> {};
+struct backquoted_end : peg::one<'`'> {};
+struct backquoted_name : peg::if_must<peg::one<'`'>, peg::plus<peg::not_one<'`'>>, backquoted_end> {};
+struct name : peg::sor<plain_name, backquoted_name> {};
+struct open : peg::seq<gap, peg::one<'('>> {};
+struct close : peg::seq<gap, peg::one<')'>> {};
+struct comma : peg::one<','> {};
+
+// Meant, but not offered.
+struct dot_not_offered : peg::failure {};
+struct parentheses_not_offered : peg::failure {};
+struct power_not_offered : peg::failure {};
+struct nested_not_offered : peg::failure {};
+struct removal_not_offered : peg::failure {};
+struct number_not_offered : peg::failure {};
+struct function_not_offered : peg::failure {};
+struct strata_not_offered : peg::failure {};
+struct interval_not_offered : peg::failure {};
+
+template <class Pattern, class Refusal>
+struct refuse : peg::seq<peg::at<Pattern>, peg::raise<Refusal>> {};
+
+template <class Text>
+struct call : peg::seq<Text, open> {};
+#define MC_FORMULA_CALL(rule, text) \
+  struct rule : call<TAO_PEGTL_STRING(text)> {}
+MC_FORMULA_CALL(factor_call, "factor");
+MC_FORMULA_CALL(as_is_call, "I");
+MC_FORMULA_CALL(offset_call, "offset");
+MC_FORMULA_CALL(surv_call, "Surv");
+MC_FORMULA_CALL(strata_call, "strata");
+#undef MC_FORMULA_CALL
+
+struct call_end : close {};
+struct called_name : name {};
+struct power_sign : peg::one<'^'> {};
+struct power : peg::plus<peg::digit> {};
+struct factor_variable : peg::if_must<factor_call, gap, called_name, call_end> {};
+struct power_variable : peg::if_must<as_is_call, gap, called_name, gap, power_sign, gap, power, call_end> {};
+struct column_variable : name {};
+struct dot : peg::seq<peg::one<'.'>, peg::not_at<name_other>> {};
+struct variable
+    : peg::sor<factor_variable, power_variable, refuse<strata_call, strata_not_offered>,
+               refuse<peg::seq<plain_name, open>, function_not_offered>, refuse<dot, dot_not_offered>,
+               refuse<peg::one<'('>, parentheses_not_offered>, refuse<peg::digit, number_not_offered>,
+               peg::seq<column_variable, peg::not_at<peg::seq<gap, refuse<peg::one<'^'>, power_not_offered>>>>> {};
+struct interaction : peg::list_must<variable, peg::seq<gap, peg::one<':'>, gap>> {};
+struct crossing : peg::list_must<interaction, peg::seq<gap, peg::one<'*'>, gap>> {};
+
+struct offset_term : peg::if_must<offset_call, gap, called_name, call_end> {};
+struct lone_digit : peg::not_at<peg::seq<gap, peg::one<':', '*', '^', '/'>>> {};
+struct one : peg::seq<peg::one<'1'>, peg::not_at<name_other>, lone_digit> {};
+struct zero : peg::seq<peg::one<'0'>, peg::not_at<name_other>, lone_digit> {};
+struct minus : peg::one<'-'> {};
+struct removed_one : one {};
+struct removed_zero : zero {};
+struct removed : peg::sor<removed_one, removed_zero, peg::raise<removal_not_offered>> {};
+struct removal : peg::seq<minus, gap, removed> {};
+struct term : peg::sor<one, zero, offset_term, crossing> {};
+struct more : peg::seq<gap, peg::sor<peg::if_must<peg::one<'+'>, gap, term>, removal>> {};
+struct first_term : peg::sor<removal, term> {};
+
+struct time_name : name {};
+struct event_name : name {};
+struct survival : peg::if_must<surv_call, gap, time_name, gap, comma, gap, event_name,
+                               peg::opt<peg::seq<gap, refuse<comma, interval_not_offered>>>, call_end> {};
+struct response_name : peg::seq<peg::not_at<peg::seq<plain_name, open>>, name> {};
+struct response : peg::sor<survival, response_name> {};
+struct tilde : peg::one<'~'> {};
+struct nested
+    : peg::seq<gap, refuse<peg::sor<peg::one<'/', '|'>, peg::string<'%', 'i', 'n', '%'>>, nested_not_offered>> {};
+struct formula_end : peg::seq<peg::opt<nested>, gap, peg::eof> {};
+struct formula : peg::must<gap, response, gap, tilde, gap, first_term, peg::star<more>, formula_end> {};
+
+template <class Rule>
+inline constexpr const char* sentence = nullptr;
+#define MC_FORMULA_SAYS(rule, text) \
+  template <>                       \
+  inline constexpr const char* sentence<rule> = text
+MC_FORMULA_SAYS(response, "a formula begins with a column, or with Surv(time, event)");
+MC_FORMULA_SAYS(tilde, "~ is expected after the response");
+MC_FORMULA_SAYS(first_term, "a term is expected after ~, or 1 for none");
+MC_FORMULA_SAYS(term, "a term is expected after +");
+MC_FORMULA_SAYS(variable, "a column is expected after :");
+MC_FORMULA_SAYS(interaction, "a column is expected after *");
+MC_FORMULA_SAYS(formula_end, "+, :, * or the end of the formula is expected here");
+MC_FORMULA_SAYS(called_name, "a column is expected in the parentheses");
+MC_FORMULA_SAYS(call_end, "a closing parenthesis is expected here");
+MC_FORMULA_SAYS(power_sign, "I() takes a power of a column, as in I(age^2)");
+MC_FORMULA_SAYS(power, "I() takes a power of a column, as in I(age^2)");
+MC_FORMULA_SAYS(time_name, "Surv(time, event) names two columns");
+MC_FORMULA_SAYS(event_name, "Surv(time, event) names two columns");
+MC_FORMULA_SAYS(comma, "Surv(time, event) names two columns");
+MC_FORMULA_SAYS(backquoted_end, "this backquoted name does not end");
+MC_FORMULA_SAYS(dot_not_offered, "not offered: . for all other columns; name the ones that are meant");
+MC_FORMULA_SAYS(parentheses_not_offered, "not offered: parentheses around terms; write them out");
+MC_FORMULA_SAYS(power_not_offered, "not offered: powers of terms; a column's square is I(age^2)");
+MC_FORMULA_SAYS(nested_not_offered, "not offered: nesting and groups; write interactions as a:b");
+MC_FORMULA_SAYS(removal_not_offered, "not offered: taking terms away, except the intercept by - 1");
+MC_FORMULA_SAYS(number_not_offered, "a number is no column; only 1, 0 and - 1 stand in a formula, for the intercept");
+MC_FORMULA_SAYS(function_not_offered, "not offered: this function; there are factor(), I(x^2) and offset()");
+MC_FORMULA_SAYS(strata_not_offered, "not offered: strata(); GROUP BY fits one model per group");
+MC_FORMULA_SAYS(interval_not_offered, "not offered: Surv() with a start; it takes (time, event)");
+#undef MC_FORMULA_SAYS
+
+}  // namespace mc::query::formula_grammar

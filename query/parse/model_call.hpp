@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// What stands in the parentheses of a model function: a formula, and options by name.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/result.hpp"
+#include "query/parse/formula.hpp"
+#include "query/parse/identifier.hpp"
+#include "query/parse/statistic.hpp"
+
+namespace mc::query {
+
+/// What happens to persons of whom a predictor is missing.
+enum class MissingValues : std::uint8_t {
+  kCompleteCases,  // they are left out: R's na.omit
+  kIndicator,      // they stay, and missing(x) is one more column of the model
+};
+
+struct ModelCall {
+  Formula formula;
+  std::optional<Identifier> weights;
+  double ridge = 0;
+  MissingValues missing = MissingValues::kCompleteCases;
+};
+
+/// weights => column
+struct ModelOption {
+  Identifier name;
+  std::variant<Literal, Identifier> value;
+};
+
+/// Reads the formula and the options of a model function. Which options there are is one table in model_call.cpp.
+///   errors  as parse_formula; kParse for an option that the function does not take, that stands twice, or whose value
+///           is not of its kind, and for Surv(time, event) where a column is meant or the other way round
+Result<ModelCall> model_call_of(Statistic statistic, const Literal& formula, const std::vector<ModelOption>& options);
+
+/// 'y ~ x', ridge => 0.1: options in one order, and only those that change something.
+std::string model_call_sql(const ModelCall& call);
+
+}  // namespace mc::query

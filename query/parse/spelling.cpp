@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/parse/spelling.hpp"
+
+#include <array>
+#include <charconv>
+
+#include "query/parse/parser.hpp"
+
+namespace mc::query {
+
+std::string quoted(std::string_view text, char quote) {
+  std::string result(1, quote);
+  for (const char c : text) {
+    if (c == quote) result += quote;
+    result += c;
+  }
+  return result + quote;
+}
+
+std::string name_sql(const std::string& name) {
+  return is_plain_name(name) ? name : quoted(name, '"');
+}
+
+std::string number_sql(double number) {
+  std::array<char, 32> buffer;
+  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), number).ptr;
+  return {buffer.data(), end};
+}
+
+std::string literal_sql(const Literal& literal) {
+  return literal.is_number() ? number_sql(literal.number()) : quoted(literal.text(), '\'');
+}
+
+}  // namespace mc::query

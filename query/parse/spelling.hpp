@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// How canonical SQL writes names, texts and numbers.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "query/parse/identifier.hpp"
+
+namespace mc::query {
+
+/// `text` between quotes, those inside doubled.
+std::string quoted(std::string_view text, char quote);
+/// A name as it is, or in double quotes where it needs them.
+std::string name_sql(const std::string& name);
+/// The shortest text that reads back to the same double: the same on every machine.
+std::string number_sql(double number);
+std::string literal_sql(const Literal& literal);
+
+}  // namespace mc::query

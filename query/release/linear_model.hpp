@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// Least squares from released sums: what R's lm and summary.lm say, and how many of its digits are certain.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "query/plan/plan.hpp"
+#include "query/release/measured.hpp"
+
+namespace mc::query {
+
+/// Of the persons with all that the model needs.
+struct ModelSums {
+  Measured n;                   // how many they are
+  Measured left_out;            // how many match WHERE and lack something
+  std::vector<Measured> pairs;  // sums of products of the basis' monomials, row by row, weights included
+};
+
+struct Coefficient {
+  std::string term;
+  bool aliased = false;  // a linear combination of the columns before it: R's NA
+  Finished estimate, std_error, t, p_value, low, high;
+};
+
+struct LinearFit {
+  Measured n, left_out;
+  std::vector<Coefficient> coefficients;  // one per term
+  std::size_t rank = 0;                   // of them not aliased
+  double df = 0;                          // n - rank
+  Finished rss, sigma, r_squared, adjusted_r_squared;
+  Finished f, f_p_value;
+  double f_df = 0;  // numerator's
+};
+
+/// Minimises sum w (y - x b)^2, with `ridge` + ridge * sum s_j^2 b_j^2 over all but the intercept, s_j the standard
+/// deviation (with n) of column j: MASS::lm.ridge's lambda.
+///   aliased  in the order of the terms, as lm: a column whose part outside of the columns before it cannot be told
+///            from nothing within the sums' error, at least 1e-12 of its own square
+///   NULL     standard errors, t, p, intervals and sigma without degrees of freedom; all of them, R^2 and F too, with
+///            ridge, which is biased; everything of nobody; t and p where the standard error may be zero; F of an
+///            intercept alone
+///   error    first-order perturbation of the normal equations by the sums' bounds, elementwise, with the geometric
+///            series of the rest (Higham 2002, Accuracy and Stability, section 7.2)
+///   weights  persons of weight 0 are counted, in n and in the degrees of freedom
+///   source   Chambers 1992 in Statistical Models in S, chapter 4; R's summary.lm
+LinearFit fit_linear(const PlanModel& model, const ModelSums& sums);
+
+}  // namespace mc::query

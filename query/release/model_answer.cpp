@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/release/model_answer.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "query/release/digits.hpp"
+
+namespace mc::query {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// What R calls the smallest p value it prints: 2^-52.
+constexpr double kSmallestP = 0x1p-52;
+constexpr int kShownDigitsMax = 7;  // R's getOption("digits")
+
+Json json_of(const Finished& number) {
+  return number && std::isfinite(number->value) ? Json(number->value) : Json(nullptr);
+}
+
+Json count_json(const Measured& count) {
+  return count.is_exact() ? Json(static_cast<std::int64_t>(count.value)) : Json(count.value);
+}
+
+int digits_of_fit(const LinearFit& fit) {
+  int digits = kDigitsMax;
+  for (const Coefficient& one : fit.coefficients) {
+    if (!one.estimate) continue;
+    const double unit = std::max(std::abs(one.estimate->value), one.std_error ? one.std_error->value : 0.0);
+    digits = std::min(digits, certain_digits(one.estimate->error, unit));
+    if (one.std_error) digits = std::min(digits, certain_digits(one.std_error->error, one.std_error->value));
+  }
+  return digits;
+}
+
+std::string json_text(const PlanModel& model, const LinearFit& fit, int digits) {
+  Json json;
+  json["model"] = "linear_regression";
+  json["formula"] = model.formula;
+  json["n"] = count_json(fit.n);
+  json["n_missing"] = count_json(fit.left_out);
+  json["coefficients"] = Json::array();
+  Json aliased = Json::array();
+  for (const Coefficient& one : fit.coefficients) {
+    json["coefficients"].push_back({{"term", one.term},
+                                    {"estimate", json_of(one.estimate)},
+                                    {"std_error", json_of(one.std_error)},
+                                    {"t", json_of(one.t)},
+                                    {"p", json_of(one.p_value)},
+                                    {"ci_low", json_of(one.low)},
+                                    {"ci_high", json_of(one.high)}});
+    if (one.aliased) aliased.push_back(one.term);
+  }
+  json["aliased"] = std::move(aliased);
+  json["rank"] = fit.rank;
+  json["df_residual"] = fit.df;
+  json["sigma"] = json_of(fit.sigma);
+  json["r_squared"] = json_of(fit.r_squared);
+  json["adj_r_squared"] = json_of(fit.adjusted_r_squared);
+  json["f"] = fit.f ? Json{{"value", json_of(fit.f)}, {"df1", fit.f_df}, {"df2", fit.df}, {"p", json_of(fit.f_p_value)}}
+                    : Json(nullptr);
+  if (model.ridge > 0) json["ridge"] = model.ridge;
+  json["digits"] = digits;
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string shown(double number, int digits) {
+  std::array<char, 40> buffer;
+  std::snprintf(buffer.data(), buffer.size(), "%.*g", std::clamp(digits, 1, kShownDigitsMax), number);
+  return buffer.data();
+}
+
+std::string shown(const Finished& number, int digits) {
+  return number && std::isfinite(number->value) ? shown(number->value, digits) : "NA";
+}
+
+std::string shown_p(const Finished& p) {
+  if (p && p->value < kSmallestP) return "<2e-16";
+  return shown(p, 3);
+}
+
+std::size_t width_of(const std::string& text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
+/// The first column to the left, the others to the right.
+std::string table_text(const std::vector<std::vector<std::string>>& rows) {
+  std::vector<std::size_t> widths;
+  for (const auto& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()), 0);
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width_of(row[i]));
+  }
+  std::string text;
+  for (const auto& row : rows) {
+    std::string line;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      const std::string blanks(widths[i] - width_of(row[i]), ' ');
+      line += i == 0 ? row[i] + blanks : "  " + blanks + row[i];
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    text += line + "\n";
+  }
+  return text;
+}
+
+std::string coefficients_text(const LinearFit& fit, int digits) {
+  const bool has_errors = std::any_of(fit.coefficients.begin(), fit.coefficients.end(),
+                                      [](const Coefficient& one) { return one.std_error.has_value(); });
+  std::vector<std::vector<std::string>> rows{{"", "Estimate"}};
+  if (has_errors) rows.front() = {"", "Estimate", "Std. Error", "t value", "Pr(>|t|)", "2.5 %", "97.5 %"};
+  for (const Coefficient& one : fit.coefficients) {
+    rows.push_back({one.term, shown(one.estimate, digits)});
+    if (!has_errors) continue;
+    for (const std::string& cell : {shown(one.std_error, digits), shown(one.t, std::min(digits, 4)),
+                                    shown_p(one.p_value), shown(one.low, digits), shown(one.high, digits)}) {
+      rows.back().push_back(cell);
+    }
+  }
+  return table_text(rows);
+}
+
+std::string summary_text(const LinearFit& fit, int digits) {
+  std::string text;
+  if (fit.sigma) {
+    text += "Residual standard error: " + shown(fit.sigma, digits) + " on " + shown(fit.df, kShownDigitsMax) +
+            " degrees of freedom\n";
+  }
+  if (fit.left_out.value > 0.5) {
+    text += "  (" + shown(fit.left_out.value, kShownDigitsMax) + " observations deleted due to missingness)\n";
+  }
+  if (fit.r_squared) {
+    text += "Multiple R-squared: " + shown(fit.r_squared, digits) +
+            ", Adjusted R-squared: " + shown(fit.adjusted_r_squared, digits) + "\n";
+  }
+  if (fit.f) {
+    text += "F-statistic: " + shown(fit.f, std::min(digits, 4)) + " on " + shown(fit.f_df, kShownDigitsMax) + " and " +
+            shown(fit.df, kShownDigitsMax) + " DF, p-value: " + shown_p(fit.f_p_value) + "\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+ModelAnswer model_answer(const PlanModel& model, const LinearFit& fit) {
+  const int digits = digits_of_fit(fit);
+  std::string text = "linear_regression: " + model.formula + "\n";
+  if (model.ridge > 0) text += "ridge: " + shown(model.ridge, kShownDigitsMax) + "\n";
+  const auto aliased = std::count_if(fit.coefficients.begin(), fit.coefficients.end(),
+                                     [](const Coefficient& one) { return one.aliased; });
+  text += "Coefficients:";
+  if (aliased > 0) text += " (" + std::to_string(aliased) + " not defined because of singularities)";
+  text += "\n" + coefficients_text(fit, digits) + summary_text(fit, digits);
+  return {json_text(model, fit, digits), std::move(text), digits};
+}
+
+}  // namespace mc::query

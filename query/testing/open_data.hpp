@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// For tests: the open data sets, and plans run over their records in the clear.
+#pragma once
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "data/packing/cohort.hpp"
+#include "data/schema/infer.hpp"
+#include "query/plan/compile.hpp"
+#include "query/release/finish.hpp"
+
+namespace mc::query::testing {
+
+/// MC_SHARED_DATA, or the folder beside the source tree.
+inline std::filesystem::path open_data() {
+  const char* given = std::getenv("MC_SHARED_DATA");
+  return given != nullptr ? std::filesystem::path(given)
+                          : std::filesystem::path(MC_SOURCE_DIR).parent_path() / "shared" / "data";
+}
+
+inline bool has_open_data(const std::string& name) {
+  return std::filesystem::exists(open_data() / "clean" / (name + ".csv"));
+}
+
+inline nlohmann::json reference_of(const std::string& name) {
+  std::ifstream in(open_data() / "reference" / (name + ".json"));
+  return nlohmann::json::parse(in);
+}
+
+/// The cohort of a cleaned file, with the schema that schema inference proposes.
+inline data::Cohort cohort_of(const data::Table& table, const std::string& name) {
+  const std::vector<data::Schema> proposals{data::infer(table, name).value_or_stop()};
+  return data::Cohort::parse(table, data::merge(proposals).value_or_stop()).value_or_stop();
+}
+inline data::Cohort open_cohort(const std::string& name) {
+  return cohort_of(data::read_csv_file(open_data() / "clean" / (name + ".csv")).value_or_stop(), name);
+}
+
+inline constexpr std::size_t kSlots = 8192;
+
+/// A plan over one cohort in the clear.
+inline ResultTable run_in_the_clear(const Plan& plan, const data::Cohort& cohort) {
+  std::vector<std::vector<double>> values;
+  for (const Node& node : plan.nodes) {
+    std::vector<double> slots(cohort.row_count(), 0);
+    if (node.kind == NodeKind::kFeature) {
+      const auto feature = data::feature_from_handle(cohort.schema(), node.handle).value_or_stop();
+      slots = cohort.pack(feature, 0, cohort.row_count()).value_or_stop();
+    }
+    for (std::size_t i = 0; i < slots.size(); ++i) {
+      if (node.kind == NodeKind::kAlign) slots[i] = values[node.left.value][i];
+      if (node.kind == NodeKind::kProduct) slots[i] = values[node.left.value][i] * values[node.right.value][i];
+      for (const Term& term : node.terms) slots[i] += term.coefficient * values[term.node.value][i];
+    }
+    values.push_back(std::move(slots));
+  }
+  std::vector<double> means;
+  for (const NodeId id : plan.moments) {
+    double sum = 0;
+    for (const double slot : values[id.value]) sum += slot;
+    means.push_back(sum / kSlots);
+  }
+  return finish(plan, means, std::vector<double>(means.size(), 1e-9), kSlots).value_or_stop();
+}
+
+inline double number(const Value& value) {
+  if (const auto* integer = std::get_if<std::int64_t>(&value)) return static_cast<double>(*integer);
+  return std::get<double>(value);
+}
+
+}  // namespace mc::query::testing
