@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/codec.hpp"
 #include "query/parse/survival_options.hpp"
 
 namespace mc::query {
@@ -31,5 +32,14 @@ struct PlanSurvival {
     return 2 * (cell * strata.size() + stratum);
   }
 };
+
+inline constexpr std::size_t kStrataMax = 4096;
+inline constexpr std::size_t kCovariatesMax = 256;
+
+/// formula, u8 conf_type, f64 conf_int, u8 ties, u8 beyond, list of f64 times, list of names of strata, list of names
+/// of terms, then per stratum and term f64.
+void write_survival(Writer& writer, const PlanSurvival& survival);
+/// Reads untrusted bytes; every number and the sizes are checked.
+Result<PlanSurvival> read_survival(Reader& reader);
 
 }  // namespace mc::query
