@@ -61,6 +61,19 @@ demo_questions <- function(d) {
   list(profile_of_complete_cases(d), correlations_with_outcome(d), risk_by(d, "diabetes"), pressure_of_older_men(d))
 }
 
+# What the model functions answer, by lm: the fields of docs/questions.md.
+linear_model <- function(formula, d) {
+  fit <- lm(as.formula(formula), d)
+  s <- summary(fit)
+  list(sql = sprintf("SELECT linear_regression('%s') FROM commons", formula), terms = names(coef(fit)),
+       table = cbind(s$coefficients, confint(fit)), n = nobs(fit), n_missing = nrow(d) - nobs(fit),
+       sigma = s$sigma, r_squared = s$r.squared, adj_r_squared = s$adj.r.squared)
+}
+
+demo_models <- function(d) {
+  list(linear_model("sbp ~ age + male + bmi", d), linear_model("bmi ~ age * male + diabetes + htn + ihd", d))
+}
+
 json_text <- function(x) sprintf('"%s"', x)
 json_numbers <- function(x) sprintf("[%s]", paste(sprintf("%.17g", x), collapse = ", "))
 json_question <- function(q, indent) {
@@ -73,6 +86,21 @@ json_questions <- function(list, indent) {
   paste0("[\n", paste(vapply(list, json_question, "", indent = paste0(indent, "  ")), collapse = ",\n"), "\n", indent, "]")
 }
 
+json_model <- function(m, indent) {
+  fields <- c("estimate", "std_error", "t", "p", "ci_low", "ci_high")
+  row <- function(i) {
+    numbers <- paste(sprintf('"%s": %.17g', fields, m$table[i, ]), collapse = ", ")
+    paste0(indent, '   {"term": ', json_text(m$terms[i]), ", ", numbers, "}")
+  }
+  paste0(indent, '{"sql": ', json_text(m$sql), ",\n",
+         indent, sprintf(' "n": %d, "n_missing": %d, "sigma": %.17g, "r_squared": %.17g, "adj_r_squared": %.17g,\n', m$n, m$n_missing,
+                         m$sigma, m$r_squared, m$adj_r_squared),
+         indent, ' "coefficients": [\n', paste(vapply(seq_along(m$terms), row, ""), collapse = ",\n"), "]}")
+}
+json_models <- function(list, indent) {
+  paste0("[\n", paste(vapply(list, json_model, "", indent = paste0(indent, "  ")), collapse = ",\n"), "\n", indent, "]")
+}
+
 without_revoked <- commons[!(commons$owner == revoked$owner & commons$row == revoked$row), ]
 stopifnot(nrow(without_revoked) == nrow(commons) - 1,
           demo_questions(without_revoked)[[1]]$n == demo_questions(commons)[[1]]$n - 1)
@@ -83,6 +111,7 @@ out <- paste0(
   '  "persons": ', nrow(commons), ",\n",
   '  "queries": ', json_questions(demo_questions(commons), "  "), ",\n",
   '  "more": ', json_questions(lapply(setdiff(predictors, c("age", "bmi", "diabetes")), risk_by, d = commons), "  "), ",\n",
+  '  "models": ', json_models(demo_models(commons), "  "), ",\n",
   '  "after_revocation": {\n',
   '    "owner": ', json_text(revoked$owner), ",\n",
   '    "row": ', revoked$row, ",\n",

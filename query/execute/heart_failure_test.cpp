@@ -59,22 +59,25 @@ double number_of(const Value& value) {
   return std::get<double>(value);
 }
 
+/// Planned, executed on ciphertext and opened.
+ResultTable answered(const std::string& sql, const Hospitals& hospitals, const testing::Keys& keys) {
+  const Plan plan =
+      compile(sql, hospitals.schema, "commons", limb_budget("test_insecure").value_or_stop()).value_or_stop();
+  const std::vector<fhe::Ciphertext> answers = execute(plan, hospitals.owners, hospitals, keys.bench()).value_or_stop();
+  const auto bounds =
+      answer_bounds(plan, *keys.params, noise_setting(3, hospitals.owners, keys.slot_count())).value_or_stop();
+  std::vector<double> means, errors;
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    means.push_back(keys.mean(answers[i]));
+    errors.push_back(sum_error_bound(bounds[i], 0, 3, keys.slot_count()));
+  }
+  return finish(plan, means, errors, keys.slot_count()).value_or_stop();
+}
+
 void check_queries(const nlohmann::json& queries, const Hospitals& hospitals, const testing::Keys& keys) {
   for (const auto& query : queries) {
     const std::string sql = query["sql"];
-    const Plan plan =
-        compile(sql, hospitals.schema, "commons", limb_budget("test_insecure").value_or_stop()).value_or_stop();
-    const auto executed = execute(plan, hospitals.owners, hospitals, keys.bench());
-    ASSERT_TRUE(executed) << sql << ": " << executed.error().message;
-    const std::vector<fhe::Ciphertext>& answers = *executed;
-    const auto bounds =
-        answer_bounds(plan, *keys.params, noise_setting(3, hospitals.owners, keys.slot_count())).value_or_stop();
-    std::vector<double> means, errors;
-    for (std::size_t i = 0; i < answers.size(); ++i) {
-      means.push_back(keys.mean(answers[i]));
-      errors.push_back(sum_error_bound(bounds[i], 0, 3, keys.slot_count()));
-    }
-    const ResultTable table = finish(plan, means, errors, keys.slot_count()).value_or_stop();
+    const ResultTable table = answered(sql, hospitals, keys);
     EXPECT_EQ(table.n, query["n"].get<std::int64_t>()) << sql;
     ASSERT_EQ(table.rows.size(), query["rows"].size()) << sql;
     for (std::size_t r = 0; r < table.rows.size(); ++r) {
@@ -99,6 +102,34 @@ TEST(HeartFailure, EncryptedAnswersAgreeWithRBeforeAndAfterARevocation) {
     if (owner.owner == after["owner"].get<std::string>()) owner.consent[after["row"].get<std::size_t>() - 1] = 0;
   }
   check_queries(after["queries"], hospitals, keys);
+}
+
+TEST(HeartFailure, EncryptedLinearModelsAgreeWithR) {
+  if (!std::filesystem::exists(kFolder + "reference.json")) GTEST_SKIP() << "data/heart-failure is not here";
+  const auto reference = nlohmann::json::parse(read_text_file(kFolder + "reference.json", 1 << 20).value_or_stop());
+  testing::Keys keys(3);
+  const Hospitals hospitals(keys);
+  for (const auto& theirs : reference["models"]) {
+    SCOPED_TRACE(theirs["sql"].get<std::string>());
+    const ResultTable table = answered(theirs["sql"], hospitals, keys);
+    const auto ours = nlohmann::json::parse(std::get<ModelCell>(table.rows[0][0])->json);
+    EXPECT_EQ(ours["n"], theirs["n"]);
+    EXPECT_EQ(ours["n_missing"], theirs["n_missing"]);
+    const auto expect_close = [](const auto& a, const auto& b, const std::string& what) {
+      EXPECT_NEAR(a.template get<double>(), b.template get<double>(), 1e-8 * std::abs(b.template get<double>()))
+          << what;
+    };
+    for (const char* name : {"sigma", "r_squared", "adj_r_squared"}) expect_close(ours[name], theirs[name], name);
+    ASSERT_EQ(ours["coefficients"].size(), theirs["coefficients"].size());
+    for (std::size_t i = 0; i < theirs["coefficients"].size(); ++i) {
+      const auto& coefficient = theirs["coefficients"][i];
+      EXPECT_EQ(ours["coefficients"][i]["term"], coefficient["term"]);
+      for (const char* name : {"estimate", "std_error", "t", "p", "ci_low", "ci_high"}) {
+        expect_close(ours["coefficients"][i][name], coefficient[name], coefficient["term"]);
+      }
+    }
+    EXPECT_GE(table.digits_min, 6);
+  }
 }
 
 }  // namespace

@@ -64,16 +64,27 @@ std::string json_text(const PlanModel& model, const LinearFit& fit, int digits) 
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+/// A number of which only what is larger than `unit`'s last certain digit is certain: 0 when nothing is.
+std::string shown_against(const Finished& number, double unit, int digits) {
+  if (!number || !std::isfinite(number->value) || number->value == 0) return shown(number, digits);
+  const double behind =
+      std::floor(std::log10(std::max(unit, std::abs(number->value)))) - std::floor(std::log10(std::abs(number->value)));
+  const int left = std::clamp(digits, 1, kShownDigitsMax) - static_cast<int>(std::min(behind, 100.0));
+  return left < 1 ? "0" : shown(number, left);
+}
+
 std::string coefficients_text(const LinearFit& fit, int digits) {
   const bool has_errors = std::any_of(fit.coefficients.begin(), fit.coefficients.end(),
                                       [](const Coefficient& one) { return one.std_error.has_value(); });
   std::vector<std::vector<std::string>> rows{{"", "Estimate"}};
   if (has_errors) rows.front() = {"", "Estimate", "Std. Error", "t value", "Pr(>|t|)", "2.5 %", "97.5 %"};
   for (const Coefficient& one : fit.coefficients) {
-    rows.push_back({one.term, shown(one.estimate, digits)});
+    const double unit = one.std_error ? one.std_error->value : 0;
+    rows.push_back({one.term, shown_against(one.estimate, unit, digits)});
     if (!has_errors) continue;
-    for (const std::string& cell : {shown(one.std_error, digits), shown(one.t, std::min(digits, 4)),
-                                    shown_p(one.p_value), shown(one.low, digits), shown(one.high, digits)}) {
+    for (const std::string& cell :
+         {shown(one.std_error, digits), shown_against(one.t, 1, std::min(digits, 4)), shown_p(one.p_value),
+          shown_against(one.low, unit, digits), shown_against(one.high, unit, digits)}) {
       rows.back().push_back(cell);
     }
   }

@@ -43,6 +43,14 @@ TEST(ModelAnswer, TheObjectNamesEveryNumberOfTheModel) {
   EXPECT_TRUE(json["coefficients"][2]["estimate"].is_null());
 }
 
+TEST(ModelAnswer, NoDigitIsShownThatIsNotCertain) {
+  LinearFit fit;
+  fit.coefficients.push_back({"x", false, Measured{1.23456789e-9, 1e-9}, Measured{0.25, 1e-9}, Measured{4e-9, 4e-9},
+                              Measured{1, 0}, Measured{-0.5, 1e-9}, Measured{0.000123456789, 1e-9}});
+  const std::string text = model_answer({}, fit).text;
+  EXPECT_NE(text.find("x         0        0.25        0         1   -0.5  0.0001235\n"), std::string::npos) << text;
+}
+
 TEST(ModelAnswer, TheTableReadsAsRsSummary) {
   EXPECT_EQ(sample().text,
             "linear_regression: y ~ x + z\n"

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+# Writes clinic.csv, a made-up cohort with every kind of column, and linear.json, linear models of it by R's lm and
+# MASS::lm.ridge with 17 significant digits. Run it in this folder: Rscript make.R. schema.json is written by hand.
+
+suppressPackageStartupMessages(library(MASS))
+RNGkind("Mersenne-Twister", "Inversion", "Rejection")
+set.seed(20)
+n <- 240
+levels_of_smoker <- c("never", "former", "current", "pipe")  # nobody smokes a pipe
+clinic <- data.frame(
+  age = sample(20:90, n, replace = TRUE),
+  sex = factor(sample(c("F", "M"), n, replace = TRUE), levels = c("F", "M")),
+  smoker = factor(sample(levels_of_smoker[1:3], n, replace = TRUE), levels = levels_of_smoker),
+  nyha = sample(1:4, n, replace = TRUE),
+  bmi = round(rnorm(n, 27, 4), 1),
+  death = rbinom(n, 1, 0.3),
+  weight = round(runif(n, 0.2, 3), 2),
+  year = sample(1925:2005, n, replace = TRUE),
+  constant = 7
+)
+clinic$female <- as.integer(clinic$sex == "F")
+clinic$sbp <- round(90 + 0.5 * clinic$age + 0.6 * clinic$bmi + 4 * (clinic$sex == "M") + 3 * (clinic$smoker == "current") *
+  clinic$age / 40 + rnorm(n, 0, 9))
+clinic$bmi[sample(n, 30)] <- NA
+clinic$smoker[sample(n, 25)] <- NA
+clinic$sbp[sample(n, 12)] <- NA
+write.csv(clinic, "clinic.csv", row.names = FALSE, quote = FALSE, na = "")
+
+number <- function(x) if (is.na(x)) "null" else sprintf("%.17g", x)
+text <- function(x) paste0("\"", x, "\"")
+object <- function(...) {
+  parts <- list(...)
+  paste0("{", paste0(text(names(parts)), ": ", unlist(parts), collapse = ", "), "}")
+}
+
+coefficient <- function(fit, name) {
+  row <- if (name %in% rownames(coef(summary(fit)))) coef(summary(fit))[name, ] else rep(NA, 4)
+  interval <- suppressMessages(confint(fit))[name, ]
+  object(term = text(name), estimate = number(row[1]), std_error = number(row[2]), t = number(row[3]),
+         p = number(row[4]), ci_low = number(interval[1]), ci_high = number(interval[2]))
+}
+
+# R^2 and F are of what the terms explain besides the offset, as newer versions of R have it.
+without_offset <- function(fit) {
+  if (!is.null(fit$offset)) fit$fitted.values <- fit$fitted.values - fit$offset
+  summary(fit)
+}
+
+model <- function(sql, fit, matching) {
+  s <- without_offset(fit)
+  f <- if (is.null(s$fstatistic)) "null" else
+    object(value = number(s$fstatistic[1]), df1 = number(s$fstatistic[2]), df2 = number(s$fstatistic[3]),
+           p = number(pf(s$fstatistic[1], s$fstatistic[2], s$fstatistic[3], lower.tail = FALSE)))
+  coefficients <- vapply(names(coef(fit)), function(name) coefficient(fit, name), "")
+  object(item = text(sql), n = length(residuals(fit)), n_missing = matching - length(residuals(fit)),
+         rank = fit$rank, df_residual = fit$df.residual, sigma = number(s$sigma), r_squared = number(s$r.squared),
+         adj_r_squared = number(s$adj.r.squared), f = f,
+         coefficients = paste0("[", paste(coefficients, collapse = ",\n      "), "]"))
+}
+
+plain <- function(formula, where = "", rows = rep(TRUE, n)) {
+  fit <- lm(as.formula(formula), clinic[which(rows), ])
+  sql <- paste0("SELECT linear_regression('", formula, "') FROM clinic", where)
+  model(sql, fit, sum(rows, na.rm = TRUE))
+}
+
+weighted <- function(formula) {
+  fit <- lm(as.formula(formula), clinic, weights = weight)
+  model(paste0("SELECT linear_regression('", formula, "', weights => weight) FROM clinic"), fit, n)
+}
+
+# A missing value becomes the middle of the declared range, a missing level the reference.
+with_indicators <- function(formula, columns, middle) {
+  filled <- clinic
+  for (column in columns) {
+    gap <- is.na(clinic[[column]])
+    filled[[paste0("missing(", column, ")")]] <- as.integer(gap)
+    filled[[column]][gap] <- if (is.factor(filled[[column]])) levels(filled[[column]])[1] else middle[[column]]
+  }
+  extended <- paste(formula, paste0("`missing(", columns, ")`", collapse = " + "), sep = " + ")
+  fit <- lm(as.formula(extended), filled)
+  gsub("`", "", model(paste0("SELECT linear_regression('", formula, "', missing => 'indicator') FROM clinic"), fit, n))
+}
+
+ridge <- function(formula, lambda) {
+  b <- coef(lm.ridge(as.formula(formula), clinic, lambda = lambda))
+  names(b)[1] <- "(Intercept)"
+  coefficients <- vapply(names(b), function(name) object(term = text(name), estimate = number(b[name])), "")
+  complete <- nrow(model.frame(as.formula(formula), clinic))
+  object(item = text(sprintf("SELECT linear_regression('%s', ridge => %g) FROM clinic", formula, lambda)),
+         n = complete, n_missing = n - complete,
+         coefficients = paste0("[", paste(coefficients, collapse = ",\n      "), "]"))
+}
+
+models <- c(
+  plain("bmi ~ age + sex"),
+  plain("age ~ 1"),
+  plain("year ~ age * sex + smoker"),
+  plain("age ~ sex * smoker"),
+  plain("sbp ~ smoker:age - 1"),
+  plain("sbp ~ sex + smoker - 1"),
+  plain("year ~ factor(nyha) + I(age^2) + age"),
+  plain("year ~ age:bmi"),
+  plain("year ~ age:nyha"),
+  plain("age ~ nyha:sex:death"),
+  plain("sbp ~ age - 1"),
+  plain("death ~ age + nyha"),
+  plain("sbp ~ year"),
+  plain("age ~ year + I(year^2)"),
+  plain("sbp ~ sex + female + age"),
+  plain("sbp ~ constant + age"),
+  plain("sbp ~ age + offset(bmi)"),
+  plain("age ~ sex + nyha", " WHERE death AND smoker = 'never'", clinic$death == 1 & clinic$smoker == "never"),
+  plain("age ~ death + factor(nyha) + factor(death)"),
+  weighted("sbp ~ age + sex"),
+  weighted("age ~ nyha + offset(year)"),
+  with_indicators("sbp ~ age + bmi", "bmi", list(bmi = 35)),
+  with_indicators("age ~ bmi + smoker", c("bmi", "smoker"), list(bmi = 35)),
+  ridge("sbp ~ age + sex", 5),
+  ridge("age ~ nyha + year + bmi", 40)
+)
+writeLines(paste0("{\"made_by\": \"Rscript make.R\", \"models\": [\n", paste0("    ", models, collapse = ",\n"), "\n]}"), "linear.json")

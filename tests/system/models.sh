@@ -1,0 +1,54 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck disable=SC2016  # the dollars belong to jq
+# models.sh PROGRAM: models of a clinic in three parts, asked of a whole commons and compared with R (query/testing/models).
+# shellcheck source=tests/system/commons.sh
+source "$(dirname "${BASH_SOURCE[0]}")/commons.sh" "$@"
+
+clinic=$repository/query/testing/models
+parts=(a b c)
+for i in 0 1 2; do
+  { head -n 1 "$clinic/clinic.csv"; tail -n +2 "$clinic/clinic.csv" | awk -v part="$i" 'int((NR - 1) / 80) == part'; } >"${parts[i]}.csv"
+done
+works "$medcommons" local up --dir one --schema "$clinic/schema.json" --cohort a=a.csv --cohort b=b.csv --cohort c=c.csv --dataset clinic \
+  --privacy exact --auto-approve
+
+# Numbers of $expected that the model does not have to seven digits (of an estimate, next to its standard error), then how many there are.
+far='def far($ours; $theirs; $unit):
+       if $theirs == null then $ours != null
+       else ($ours | type) != "number" or ($ours - $theirs | fabs) > 1e-7 * ([($theirs | fabs), $unit] | max) end;
+     .rows[0][0] as $model
+     | (("n", "n_missing", "rank", "df_residual", "sigma", "r_squared", "adj_r_squared") as $name
+        | select(($expected | has($name)) and far($model[$name]; $expected[$name]; 1)) | $name),
+       ($expected.coefficients[] as $theirs
+        | ([$model.coefficients[] | select(.term == $theirs.term)] | .[0] // {}) as $ours
+        | ($theirs | keys_unsorted[] | select(. != "term")) as $name
+        | select(far($ours[$name]; $theirs[$name]; if $name == "estimate" then $theirs.std_error // 0 else 0 end))
+        | "\($theirs.term) \($name): \($ours[$name])"),
+       (["compared \([$expected.coefficients[] | length - 1] | add)"][])'
+
+# agrees FILE NUMBER: asks the model of this number in FILE.
+agrees() {
+  local expected sql
+  expected=$(jq -c ".models[$2]" "$clinic/$1")
+  sql=$(jq -r .item <<<"$expected")
+  works "$medcommons" ask --dir one --quiet --json "$sql"
+  equal "$sql" "$(jq -r --argjson expected "$expected" "[$far] | join(\"; \")" works.out)" "compared $(jq '[.coefficients[] | length - 1] | add' <<<"$expected")"
+  check "$sql: six digits are certain" jq -e '.digits >= 6 and .rows[0][0].digits >= 6' works.out
+}
+
+for number in 0 2 13 14 19 21 24; do agrees linear.json "$number"; done
+
+works "$medcommons" ask --dir one --quiet "SELECT linear_regression('sbp ~ age + sex + female') FROM clinic"
+check "the table names what depends on other columns" grep -q '1 not defined because of singularities' works.out
+check "and has R's columns" grep -Eq 'Estimate +Std. Error +t value +Pr\(>\|t\|\) +2.5 % +97.5 %' works.out
+check "and one line per term" grep -Eq '^female +NA +NA' works.out
+check "and what is missing" grep -q '(12 observations deleted due to missingness)' works.out
+works "$medcommons" explain --dir one "SELECT linear_regression('sbp ~ age + sex') FROM clinic"
+check "explain says what is released" grep -q 'least squares of sbp ~ age + sex over S1 persons' works.out
+
+refused '1:39: unknown column agee \(did you mean age\?\)' "$medcommons" ask --dir one --json "SELECT linear_regression('sbp ~ sex + agee') FROM clinic"
+refused '1:27: the response of linear_regression must be a number' "$medcommons" ask --dir one --json "SELECT linear_regression('sex ~ age') FROM clinic"
+refused '1:38: a term is expected after \+' "$medcommons" ask --dir one --json "SELECT linear_regression('sbp ~ age +') FROM clinic"
+refused "has no option rigde \(did you mean ridge\?\)" "$medcommons" ask --dir one --json "SELECT linear_regression('sbp ~ age', rigde => 1) FROM clinic"
+refused "needs 3 products in sequence.*missing => 'indicator'" "$medcommons" ask --dir one --json "SELECT linear_regression('sbp ~ age + bmi + smoker') FROM clinic"
