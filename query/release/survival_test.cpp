@@ -6,7 +6,6 @@
 
 #include <cmath>
 
-#include "query/release/log_rank.hpp"
 #include "query/testing/survival_records.hpp"
 
 namespace mc::query {
@@ -16,11 +15,8 @@ using ::testing::ElementsAre;
 using testing::Followed;
 using testing::risk_table_of;
 
-// Miller's acute myelogenous leukaemia trial (R's survival::aml); 0: censored.
-const std::vector<Followed> kMaintained{{9, 1},  {13, 1}, {13, 0}, {18, 1}, {23, 1}, {28, 0},
-                                        {31, 1}, {34, 1}, {45, 0}, {48, 1}, {161, 0}};
-const std::vector<Followed> kNonmaintained{{5, 1},  {5, 1},  {8, 1},  {8, 1},  {12, 1}, {16, 0},
-                                           {23, 1}, {27, 1}, {30, 1}, {33, 1}, {43, 1}, {45, 1}};
+using testing::kMaintained;
+using testing::kNonmaintained;
 
 TEST(RiskTable, ListsTimesAtWhichSomethingHappened) {
   const RiskTable table = risk_table_of(kMaintained);
@@ -114,34 +110,6 @@ TEST(KaplanMeier, AMedianOnAStepIsTheMiddleOfIt) {
   EXPECT_EQ(curve.median, 5);
   EXPECT_EQ(kaplan_meier(risk_table_of({{2, 1}, {4, 0}}), ConfidenceType::kLog, 0.95).median, 2);
   EXPECT_TRUE(std::isnan(kaplan_meier(risk_table_of({{2, 0}, {4, 0}}), ConfidenceType::kLog, 0.95).median));
-}
-
-TEST(LogRank, AgreesWithSurvdiffOnTheLeukaemiaTrial) {
-  const std::vector<RiskTable> strata{risk_table_of(kMaintained), risk_table_of(kNonmaintained)};
-  const LogRankTest test = log_rank_test(strata);
-  EXPECT_NEAR(test.chi_square, 3.396389, 5e-7);
-  EXPECT_EQ(test.df, 1);
-  EXPECT_NEAR(test.p_value, 0.0653393, 5e-8);
-  EXPECT_THAT(test.observed, ElementsAre(7, 11));
-  EXPECT_NEAR(test.expected[0] + test.expected[1], 18, 1e-12);
-  EXPECT_NEAR(test.expected[0], 10.689, 5e-4);
-}
-
-TEST(LogRank, StrataInWhomNothingIsExpectedAreLeftOut) {
-  const std::vector<RiskTable> strata{risk_table_of({}), risk_table_of(kMaintained), risk_table_of(kNonmaintained),
-                                      risk_table_of({{1, 0}, {2, 0}})};
-  const LogRankTest test = log_rank_test(strata);
-  EXPECT_NEAR(test.chi_square, 3.396389, 5e-7);
-  EXPECT_EQ(test.df, 1);
-}
-
-TEST(LogRank, OneStratumCannotBeCompared) {
-  const std::vector<RiskTable> strata{risk_table_of(kMaintained), risk_table_of({{3, 0}})};
-  EXPECT_TRUE(std::isnan(log_rank_test(strata).p_value));
-  EXPECT_TRUE(std::isnan(log_rank_test(std::vector<RiskTable>{}).chi_square));
-  // Everybody has the event at the same moment: there is no chance in it.
-  const std::vector<RiskTable> sudden{risk_table_of({{3, 1}, {3, 1}}), risk_table_of({{3, 1}})};
-  EXPECT_TRUE(std::isnan(log_rank_test(sudden).p_value));
 }
 
 }  // namespace

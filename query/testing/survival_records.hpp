@@ -15,6 +15,12 @@ struct Followed {
   int event = 0;
 };
 
+// Miller's acute myelogenous leukaemia trial (R's survival::aml); 0: censored.
+inline const std::vector<Followed> kMaintained{{9, 1},  {13, 1}, {13, 0}, {18, 1}, {23, 1}, {28, 0},
+                                               {31, 1}, {34, 1}, {45, 0}, {48, 1}, {161, 0}};
+inline const std::vector<Followed> kNonmaintained{{5, 1},  {5, 1},  {8, 1},  {8, 1},  {12, 1}, {16, 0},
+                                                  {23, 1}, {27, 1}, {30, 1}, {33, 1}, {43, 1}, {45, 1}};
+
 /// The sums of one stratum at the given times.
 inline RiskTable risk_table_at(const std::vector<double>& times, const std::vector<Followed>& records) {
   std::vector<double> followed, events_left;
