@@ -50,8 +50,7 @@ Status ask(const AskOptions& options, bool json) {
   }
   MC_TRY([[maybe_unused]] const node::LocalMember member,
          node::local_member(session.paths, session.record, options.as));
-  MC_TRY(const client::ResearcherKeys keys,
-         client::load_or_create_researcher_keys(session.paths.researcher(options.as)));
+  MC_TRY(const client::ResearcherKeys keys, node::local_researcher_keys(session.paths, options.as));
   client::Researcher researcher(session.document, keys, session.commons(), node::http_transports());
   researcher.keep_evidence_in(session.paths.researcher(options.as) / "evidence");
   MC_TRY(const query::Plan plan, researcher.plan(options.sql));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// medcommons study propose | vote | execute | show: what may be asked, decided by all three chambers on chain.
+// medcommons study propose | vote | count | execute | veto | list | show: what may be asked, decided by all three
+// chambers on chain.
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
@@ -48,7 +49,8 @@ std::vector<std::string> questions_of(const LocalSession& session, const governa
 /// Everything the chain says of a study, and who of the local members may vote on it.
 Result<nlohmann::ordered_json> study_json(const LocalSession& session, const governance::Study& study) {
   MC_TRY(const std::uint32_t used, session.commons().releases_used(study.id));
-  MC_TRY(const std::vector<node::LocalMember> members, node::local_members(session.paths, session.record));
+  MC_TRY(const std::vector<node::LocalMember> members,
+         node::voting_members(session.paths, session.record, session.commons()));
   nlohmann::ordered_json tallies;
   for (std::size_t i = 0; i < governance::kChambers.size(); ++i) {
     tallies[std::string(governance::chamber_name(governance::kChambers[i]))] = {
@@ -103,8 +105,7 @@ Status propose(const StudyOptions& options, bool json) {
   if (member.chamber != governance::Chamber::kResearchers) {
     return fail(Code::kRefused, "'" + options.as + "' is not a researcher; only researchers propose studies");
   }
-  MC_TRY(const client::ResearcherKeys keys,
-         client::load_or_create_researcher_keys(session.paths.researcher(options.as)));
+  MC_TRY(const client::ResearcherKeys keys, node::local_researcher_keys(session.paths, options.as));
   client::Researcher researcher(session.document, keys, session.commons(), node::http_transports());
   client::StudyRequest request;
   request.sql = options.sql;
@@ -132,8 +133,56 @@ Status execute(const StudyOptions& options, bool json) {
   MC_TRY(const LocalSession session, open_session(options.dir));
   MC_TRY(const node::LocalMember member, node::local_member(session.paths, session.record, options.as));
   MC_TRY(const Hash256 id, chosen(options, session.commons()));
+  MC_TRY(const governance::Study before, session.commons().study(id));
+  governance::StudyState state = before.state;
+  if (state != governance::StudyState::kProposed && state != governance::StudyState::kApproved) {
+    return fail(Code::kRefused, "study " + id.hex() + " is " + std::string(governance::study_state_name(state)) +
+                                    ": there is nothing to execute any more");
+  }
+  if (state != governance::StudyState::kApproved) {
+    MC_TRY(state, session.commons().execute(member.wallet, id));
+  }
+  if (state == governance::StudyState::kApproved) {
+    MC_TRY_STATUS(node::activate_when_due(session.commons(), member.wallet, id));
+  }
+  return show_one(session, id, json);
+}
+
+Status veto(const StudyOptions& options, bool json) {
+  MC_TRY(const LocalSession session, open_session(options.dir));
+  MC_TRY(const node::LocalMember member, node::local_member(session.paths, session.record, options.as));
+  MC_TRY(const Hash256 id, chosen(options, session.commons()));
+  MC_TRY_STATUS(session.commons().veto(member.wallet, id));
+  return show_one(session, id, json);
+}
+
+Status count(const StudyOptions& options, bool json) {
+  MC_TRY(const LocalSession session, open_session(options.dir));
+  MC_TRY(const node::LocalMember member, node::local_member(session.paths, session.record, options.as));
+  MC_TRY(const Hash256 id, chosen(options, session.commons()));
   MC_TRY([[maybe_unused]] const governance::StudyState state, session.commons().execute(member.wallet, id));
   return show_one(session, id, json);
+}
+
+Status list(const StudyOptions& options, bool json) {
+  MC_TRY(const LocalSession session, open_session(options.dir));
+  MC_TRY(const std::vector<governance::Study> studies, session.commons().studies());
+  if (json) {
+    nlohmann::ordered_json array = nlohmann::ordered_json::array();
+    for (const governance::Study& study : studies) {
+      array.push_back({{"study", study.id.hex()},
+                       {"state", std::string(governance::study_state_name(study.state))},
+                       {"requester", study.requester.text()},
+                       {"expires_at", study.proposal.expiry_s}});
+    }
+    print(array.dump(2) + "\n");
+    return {};
+  }
+  for (const governance::Study& study : studies) {
+    print(fmt::format("{}  {:<8}  by {}\n", study.id.hex(), governance::study_state_name(study.state),
+                      study.requester.text()));
+  }
+  return {};
 }
 
 Status show(const StudyOptions& options, bool json) {
@@ -170,7 +219,14 @@ void add_study_verbs(CLI::App& app, Invocation& invocation) {
   CLI::App* vote_verb = add("vote", "Vote on a study: yes, or --no", vote, true);
   vote_verb->add_flag("--yes", options->yes, "vote yes (the default)");
   vote_verb->add_flag("--no", options->no, "vote no");
-  add("execute", "Count the votes; the study becomes active when every chamber said yes", execute, true);
+  add("count", "Count the votes, without waiting for the timelock in which the ethics board may object", count, true);
+  add("execute",
+      "Count the votes, and make the study active: when every chamber said yes and its timelock has elapsed without a "
+      "veto",
+      execute, true);
+  add("veto", "As a member of the ethics board: object to an approved study; more than half of the board stop it", veto,
+      true);
+  add("list", "Every study that was ever proposed", list, false);
   add("show", "State, query, votes, releases", show, true);
 }
 

@@ -19,8 +19,8 @@ class CommandLine : public ::testing::Test {
  protected:
   CommandLine() {
     app_.require_subcommand(1);
-    for (const auto add : {add_local_verbs, add_ask_verb, add_explain_verb, add_schema_verbs, add_study_verbs,
-                           add_consent_verbs, add_upload_verb, add_committee_verbs, add_evidence_verbs,
+    for (const auto add : {add_local_verbs, add_ask_verb, add_explain_verb, add_schema_verbs, add_member_verbs,
+                           add_study_verbs, add_consent_verbs, add_upload_verb, add_committee_verbs, add_evidence_verbs,
                            add_simulate_verb, add_run_verb, add_custodian_verbs}) {
       add(app_, invocation_);
     }
@@ -70,6 +70,18 @@ TEST_F(CommandLine, EveryVerbOfTheHouseIsThere) {
                            "study vote",
                            "study execute",
                            "study show",
+                           "study veto",
+                           "study list",
+                           "member list",
+                           "member motions",
+                           "member propose-admission",
+                           "member propose-removal",
+                           "member propose-key",
+                           "member propose-role",
+                           "member vote",
+                           "member execute",
+                           "member rotate-key",
+                           "member delegate",
                            "consent revoke",
                            "consent grant",
                            "consent show",
@@ -125,6 +137,14 @@ TEST_F(CommandLine, TakesTheWordsThatOtherChecksAreBuiltOn) {
            {"explain", "SELECT count(*) FROM commons"},
            {"study", "propose", "--dir", "D", "--as", "researcher", "SELECT count(*) FROM commons"},
            {"study", "vote", "--dir", "D", "--as", "a"},
+           {"study", "veto", "--dir", "D", "--as", "ethics-a"},
+           {"local", "up", "--dir", "D", "--schema", "s", "--cohort", "a=b", "--study-timelock", "60"},
+           {"member", "propose-admission", "--dir", "D", "--as", "a", "--name", "x", "--chamber", "researchers"},
+           {"member", "propose-role", "--dir", "D", "--as", "a", "--account", "0x00", "--role", "auditor", "--dismiss"},
+           {"member", "vote", "--dir", "D", "--as", "a", "--motion", "3", "--no"},
+           {"member", "delegate", "--dir", "D", "--as", "a", "--to", "b"},
+           {"member", "rotate-key", "--dir", "D", "--as", "a"},
+           {"member", "list", "--dir", "D", "--json"},
            {"study", "execute", "--dir", "D"},
            {"study", "show", "--dir", "D"},
            {"custodian", "rekey", "--folder", "F", "--key-file", "K", "--new-passphrase-file", "P"},
@@ -153,6 +173,8 @@ TEST_F(CommandLine, RefusesWhatItDoesNotKnowOrMisses) {
            {"local", "up", "--dir", "D", "--schema", "s", "--cohort", "a=b", "--rotations", "left"},
            {"committee", "verify"},
            {"committee", "vote", "--dir", "D"},
+           {"member", "propose-admission", "--dir", "D", "--as", "a", "--chamber", "kings"},
+           {"member", "delegate", "--dir", "D", "--as", "a", "--to", "b", "--none"},
            {"local", "change-committee", "--dir", "D", "--custodians", "5"},
            {"evidence", "check", "--dir", "D"},
            {"evidence", "audit", "--dir", "D", "one.evidence", "two.evidence"},

@@ -107,8 +107,8 @@ Result<query::Plan> Researcher::plan(std::string_view sql) const {
   return query::compile(sql, document_.schema, document_.dataset, budget);
 }
 
-fhe::RequesterContext Researcher::requester_context(const Hash256& study) const {
-  return {document_.deployment.chain_id, study, keys_.wallet.address().bytes};
+fhe::RequesterContext Researcher::requester_context(const Hash256& study, const governance::Address& requester) const {
+  return {document_.deployment.chain_id, study, requester.bytes};
 }
 
 Result<Hash256> Researcher::propose(const StudyRequest& request) {
@@ -120,7 +120,8 @@ Result<Hash256> Researcher::propose(const StudyRequest& request) {
   }
   MC_TRY(const fhe::ParamsPtr params, fhe::Params::named(document_.profile));
   MC_TRY(const Hash256 study, chain_.next_study_id(keys_.wallet.address()));
-  const fhe::RequesterKey key = fhe::make_requester_key(*params, keys_.answer_secret, requester_context(study));
+  const fhe::RequesterKey key =
+      fhe::make_requester_key(*params, keys_.answer_secret, requester_context(study, keys_.wallet.address()));
   const Bytes key_bytes = fhe::encode_requester_key(*params, key);
   const std::string content = study_content(request, plans);
   MC_TRY(const governance::Block now, chain_.chain().latest_block());
@@ -142,6 +143,14 @@ Result<Hash256> Researcher::propose(const StudyRequest& request) {
   return id;
 }
 
+/// Also under another key than the one she proposed it with.
+Result<bool> Researcher::is_requester(const governance::Study& study) const {
+  if (study.requester == keys_.wallet.address()) return true;
+  MC_TRY(const governance::Address requester, chain_.identity_of(study.requester));
+  MC_TRY(const governance::Address own, chain_.identity_of(keys_.wallet.address()));
+  return !own.is_zero() && requester == own;
+}
+
 Result<governance::Study> Researcher::study_for(const Hash256& plan_hash, const std::optional<Hash256>& wanted) const {
   std::vector<Hash256> candidates;
   if (wanted) {
@@ -158,13 +167,14 @@ Result<governance::Study> Researcher::study_for(const Hash256& plan_hash, const 
       if (wanted) reason = "study " + id.hex() + " does not allow it";
       continue;
     }
-    if (study.requester != keys_.wallet.address()) {
+    MC_TRY(const bool hers, is_requester(study));
+    if (!hers) {
       reason = "study " + id.hex() + " belongs to another researcher";
       continue;
     }
     if (study.state != governance::StudyState::kActive || now.time_s >= study.proposal.expiry_s) {
       reason = "study " + id.hex() + " is " + std::string(governance::study_state_name(study.state)) +
-               ", not active: every chamber must have voted for it";
+               ", not active: every chamber must have voted for it, and its timelock must be over";
       continue;
     }
     MC_TRY(const std::uint32_t used, chain_.releases_used(id));
@@ -371,9 +381,10 @@ Status Researcher::open(Asking& asking) {
   asking.begin("the researcher combines the shares and opens the answer");
   const StopWatch watch;
   MC_TRY(const fhe::CommitteeShape shape, committee_shape(document_));
-  const protocol::CombineContext context{asking.params,        shape,
-                                         asking.identities,    &asking.authorisation,
-                                         &keys_.answer_secret, requester_context(asking.study.id)};
+  const protocol::CombineContext context{
+      asking.params,        shape,
+      asking.identities,    &asking.authorisation,
+      &keys_.answer_secret, requester_context(asking.study.id, asking.study.requester)};
   auto opened = protocol::combine(context, asking.messages);
   if (!opened) {
     Error error = opened.error();

@@ -88,7 +88,10 @@ class Researcher {
                                                std::size_t& bytes) const;
   Status open(Asking& asking);
   [[nodiscard]] std::string kept_evidence(const Asking& asking) const;
-  [[nodiscard]] fhe::RequesterContext requester_context(const Hash256& study) const;
+  /// `requester`: the account that proposed the study; its key belongs to that one for ever.
+  [[nodiscard]] fhe::RequesterContext requester_context(const Hash256& study,
+                                                        const governance::Address& requester) const;
+  Result<bool> is_requester(const governance::Study& study) const;
 
   const CommonsDocument document_;
   const ResearcherKeys& keys_;

@@ -8,7 +8,8 @@
 namespace mc::governance {
 namespace {
 
-constexpr std::uint64_t kPageSize = 256;
+// A hundred thousand members are read in fifty calls; each costs the chain's node about ten million gas.
+constexpr std::uint64_t kPageSize = 2048;
 
 }  // namespace
 
@@ -36,6 +37,10 @@ std::string_view study_state_name(StudyState state) {
       return "rejected";
     case StudyState::kExpired:
       return "expired";
+    case StudyState::kApproved:
+      return "approved";
+    case StudyState::kVetoed:
+      return "vetoed";
     case StudyState::kNone:
       break;
   }
@@ -86,12 +91,9 @@ Result<Receipt> CommonsChain::admit_founding_member(const Wallet& founder, const
               AbiWriter().address(member).uint(static_cast<std::uint8_t>(chamber)));
 }
 
-Result<Receipt> CommonsChain::appoint_custodian(const Wallet& founder, const Address& account) const {
-  return send(founder, deployment_.membership, "appointCustodian(address)", AbiWriter().address(account));
-}
-
-Result<Receipt> CommonsChain::appoint_node_operator(const Wallet& founder, const Address& account) const {
-  return send(founder, deployment_.membership, "appointNodeOperator(address)", AbiWriter().address(account));
+Result<Receipt> CommonsChain::appoint(const Wallet& founder, const Address& account, Role role) const {
+  return send(founder, deployment_.membership, "appoint(address,uint8)",
+              AbiWriter().address(account).uint(static_cast<std::uint8_t>(role)));
 }
 
 Result<Receipt> CommonsChain::seal_founding(const Wallet& founder) const {
@@ -149,12 +151,18 @@ Result<std::vector<Address>> CommonsChain::members(Chamber chamber) const {
   }
 }
 
-Result<bool> CommonsChain::is_custodian(const Address& account) const {
-  return view_flag(deployment_.membership, "isCustodian(address)", AbiWriter().address(account));
+Result<Address> CommonsChain::view_address(const Address& contract, std::string_view signature,
+                                           const AbiWriter& arguments) const {
+  MC_TRY(const Bytes bytes, view(contract, signature, arguments));
+  MC_TRY(AbiReader reader, AbiReader::create(bytes, 1, signature));
+  MC_TRY(const Address value, reader.address());
+  MC_TRY_STATUS(reader.finish());
+  return value;
 }
 
-Result<bool> CommonsChain::is_node_operator(const Address& account) const {
-  return view_flag(deployment_.membership, "isNodeOperator(address)", AbiWriter().address(account));
+Result<bool> CommonsChain::has_role(const Address& account, Role role) const {
+  return view_flag(deployment_.membership, "hasRole(address,uint8)",
+                   AbiWriter().address(account).uint(static_cast<std::uint8_t>(role)));
 }
 
 }  // namespace mc::governance

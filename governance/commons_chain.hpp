@@ -34,6 +34,11 @@ enum class Chamber : std::uint8_t { kNone = 0, kPatients = 1, kProviders = 2, kR
 inline constexpr std::array kChambers = {Chamber::kPatients, Chamber::kProviders, Chamber::kResearchers};
 std::string_view chamber_name(Chamber chamber);
 
+/// What an account may be besides a member of a chamber.
+enum class Role : std::uint8_t { kNone = 0, kCustodian = 1, kNodeOperator = 2, kAuditor = 3, kEthicsBoard = 4 };
+inline constexpr std::array kRoles = {Role::kCustodian, Role::kNodeOperator, Role::kAuditor, Role::kEthicsBoard};
+std::string_view role_name(Role role);
+
 struct CustodianSeat {
   Address account;
   Hash256 identity;  // hash of the custodian's public identity keys
@@ -78,7 +83,43 @@ struct CommitteeStatus {
 
 /// Multiplicands in one transaction; the contract's MULTIPLICANDS_MAX.
 inline constexpr std::size_t kMultiplicandsMax = 1024;
+
+/// What a motion changes in the roll of members.
+enum class MotionAction : std::uint8_t { kNone = 0, kAdmit = 1, kRemove = 2, kRotate = 3, kAppoint = 4, kDismiss = 5 };
+std::string_view motion_action_name(MotionAction action);
+enum class MotionState : std::uint8_t {
+  kNone = 0,
+  kProposed = 1,
+  kCarried = 2,
+  kRejected = 3,
+  kLapsed = 4,  // passed or not, nobody executed it in time
+};
+std::string_view motion_state_name(MotionState state);
+
+/// A change of the roll, for the chambers to decide. What says nothing for its action is none or zero.
+struct Motion {
+  MotionAction action = MotionAction::kNone;
+  Chamber chamber = Chamber::kNone;  // kAdmit
+  Role role = Role::kNone;           // kAppoint, kDismiss
+  Address subject{};
+  Address replacement{};  // kRotate: the key that replaces a lost one
+  Hash256 content{};      // of why; zero for nothing
+  friend bool operator==(const Motion&, const Motion&) = default;
+};
+
+struct MotionRecord {
+  std::uint64_t number = 0;
+  MotionState state = MotionState::kNone;
+  Address proposer;
+  std::uint64_t proposed_s = 0;
+  std::uint64_t voting_ends_s = 0;
+  Motion motion;
+  std::array<Tally, 3> tallies;  // in the order of kChambers
+  bool can_execute = false;
+};
+
 inline constexpr std::uint64_t kCommitteeTimelockSeconds = std::uint64_t{7} * 24 * 3600;
+inline constexpr std::uint64_t kStudyTimelockSeconds = std::uint64_t{2} * 24 * 3600;
 
 struct Dataset {
   Hash256 id;
@@ -99,14 +140,17 @@ struct Member {
 struct FoundingSpec {
   std::vector<Member> members;  // at least one of each chamber
   std::vector<Address> node_operators;
+  std::vector<Address> auditors;
+  std::vector<Address> ethics_board;
   std::optional<Committee> committee;  // epoch 1; its custodians get the custodian role
   std::vector<Dataset> datasets;
   std::uint32_t voting_period_s = 7 * 24 * 3600;
   std::uint8_t quorum_percent = 50;  // of each chamber's members must have voted, 1 to 100
   std::uint64_t committee_timelock_s =
-      kCommitteeTimelockSeconds;  // between a later committee's approval and activation
-  Wei endowment = 0;              // sent by the founder to every account named here, to pay for its transactions
-  bool seal = true;               // end the founder's power as the last step
+      kCommitteeTimelockSeconds;                           // between a later committee's approval and activation
+  std::uint64_t study_timelock_s = kStudyTimelockSeconds;  // in which the ethics board may stop an approved study
+  Wei endowment = 0;  // sent by the founder to every account named here, to pay for its transactions
+  bool seal = true;   // end the founder's power as the last step
 };
 
 /// Deploys the three contracts and carries out the founding. A founding that was interrupted is simply done again:
@@ -143,17 +187,30 @@ struct ConsentRoot {
   std::uint64_t time_s = 0;
 };
 
-enum class StudyState : std::uint8_t { kNone = 0, kProposed = 1, kActive = 2, kRejected = 3, kExpired = 4 };
+enum class StudyState : std::uint8_t {
+  kNone = 0,
+  kProposed = 1,
+  kActive = 2,
+  kRejected = 3,
+  kExpired = 4,
+  kApproved = 5,  // by the chambers; its timelock runs
+  kVetoed = 6,    // by the ethics board
+};
 std::string_view study_state_name(StudyState state);
 
 /// What a researcher asks the chambers to allow.
 struct StudyProposal {
-  Hash256 content;  // hash of the (possibly encrypted) description
+  Hash256 content;  // hash of the description, whose sensitive part is encrypted to the members (study_document.hpp)
   Hash256 dataset;
-  std::uint32_t purpose = 0;  // DUO code
+  std::uint32_t purpose = 0;       // DUO code
+  std::uint32_t disease = 0;       // MONDO number, for purpose DS; 0: none is named
+  std::uint32_t undertakings = 0;  // DUO modifiers that the study observes, as bits (duo.hpp)
   std::vector<Hash256> plans;
   Hash256 requester_key;
   std::uint32_t releases_max = 1;
+  std::uint64_t rho_micro = 0;       // privacy budget, zero-concentrated, in millionths; 0 in an exact commons
+  std::uint32_t minimum_cohort = 0;  // persons below which nothing is released
+  std::uint32_t suppress_below = 0;  // persons below which a cell is not shown
   std::uint64_t expiry_s = 0;
 };
 
@@ -164,8 +221,11 @@ struct Study {
   StudyProposal proposal;
   std::uint64_t proposed_s = 0;
   std::uint64_t voting_ends_s = 0;
+  std::uint64_t approved_s = 0;  // 0 until the chambers approved it
+  std::uint32_t vetoes = 0;      // of the ethics board
+  std::uint32_t board_size = 0;  // when it was approved; more than half of it stop the study
   std::array<Tally, 3> tallies;  // in the order of kChambers
-  bool can_execute = false;      // every chamber's outcome is decided
+  bool can_execute = false;      // it is proposed and every chamber's outcome is decided
 
   [[nodiscard]] bool allows(const Hash256& plan) const;
 };
@@ -205,15 +265,42 @@ class CommonsChain {
 
   // Membership
   Result<Receipt> admit_founding_member(const Wallet& founder, const Address& member, Chamber chamber) const;
-  Result<Receipt> appoint_custodian(const Wallet& founder, const Address& account) const;
-  Result<Receipt> appoint_node_operator(const Wallet& founder, const Address& account) const;
+  Result<Receipt> appoint(const Wallet& founder, const Address& account, Role role) const;
   Result<Receipt> seal_founding(const Wallet& founder) const;
   Result<bool> founding_sealed() const;
   Result<Chamber> chamber_of(const Address& account) const;
   Result<std::uint32_t> member_count(Chamber chamber) const;
   Result<std::vector<Address>> members(Chamber chamber) const;
-  Result<bool> is_custodian(const Address& account) const;
-  Result<bool> is_node_operator(const Address& account) const;
+  Result<bool> has_role(const Address& account, Role role) const;
+  /// Everybody who has the role.
+  Result<std::vector<Address>> appointed(Role role) const;
+
+  // Membership: what a member does for herself
+  /// The member to whom the account belongs or once belonged; zero for a stranger's.
+  Result<Address> identity_of(const Address& account) const;
+  /// The account that a member signs with now; zero when she is none any more.
+  Result<Address> account_of(const Address& identity) const;
+  Result<Receipt> offer_key(const Wallet& member, const Address& fresh) const;
+  /// Sent by the account that was offered: it signs for the member from now on.
+  Result<Receipt> take_key(const Wallet& fresh, const Address& identity) const;
+  /// On ballots that open from now on, `delegate` casts the member's vote; the zero address takes it back.
+  Result<Receipt> delegate_vote(const Wallet& member, const Address& delegate) const;
+  /// The identity of who casts a member's vote on ballots that open from now on; zero when she does.
+  Result<Address> delegate_of(const Address& identity) const;
+  /// Where others encrypt to a member: an X25519 public key.
+  Result<Receipt> publish_box_key(const Wallet& member, const Hash256& box_key) const;
+  /// One key per account, zero where none is published.
+  Result<std::vector<Hash256>> box_keys(std::span<const Address> accounts) const;
+
+  // Membership: motions
+  /// Returns the motion's number.
+  Result<std::uint64_t> propose_motion(const Wallet& member, const Motion& motion) const;
+  Result<Receipt> vote_motion(const Wallet& member, std::uint64_t number, bool support) const;
+  /// Counts once every chamber's outcome is decided, carries out what passed, and returns the motion's new state.
+  Result<MotionState> execute_motion(const Wallet& anyone, std::uint64_t number) const;
+  Result<std::uint64_t> motion_count() const;
+  Result<MotionRecord> motion(std::uint64_t number) const;
+  Result<bool> has_voted_on_motion(std::uint64_t number, const Address& member) const;
 
   // Ledger: committee and keys
   Result<Receipt> register_committee(const Wallet& founder, const Committee& committee) const;
@@ -277,8 +364,15 @@ class CommonsChain {
   Result<bool> has_voted(const Hash256& study, const Address& member) const;
   /// Counts the votes once every chamber's outcome is decided, and returns the study's new state.
   Result<StudyState> execute(const Wallet& anyone, const Hash256& study) const;
+  /// The ethics board's objection to an approved study; more than half of the board stop it for good.
+  Result<Receipt> veto(const Wallet& board_member, const Hash256& study) const;
+  /// Makes an approved study active once its timelock has elapsed.
+  Result<Receipt> activate(const Wallet& anyone, const Hash256& study) const;
+  Result<std::uint64_t> study_timelock_s() const;
   Result<Study> study(const Hash256& id) const;
   Result<std::vector<Hash256>> study_ids() const;
+  /// Every study in the order of proposal, without its plans: a thousand of them in a few calls.
+  Result<std::vector<Study>> studies() const;
 
   // Ledger: releases
   /// `multiplicands`: digests of what the custodians will multiply by their secrets, one per answer; the chain
@@ -302,6 +396,7 @@ class CommonsChain {
   Result<bool> view_flag(const Address& contract, std::string_view signature, const AbiWriter& arguments) const;
   Result<std::uint64_t> view_number(const Address& contract, std::string_view signature, const AbiWriter& arguments,
                                     std::uint64_t value_max) const;
+  Result<Address> view_address(const Address& contract, std::string_view signature, const AbiWriter& arguments) const;
   Status read_record(Study& out) const;
   Status read_plans(Study& out) const;
   Status read_tally(Study& out) const;

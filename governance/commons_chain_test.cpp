@@ -18,6 +18,7 @@ namespace {
 
 using testing::CommonsChainTest;
 using ::testing::HasSubstr;
+using testing::kStudyTimelock;
 using testing::kVotingPeriod;
 using testing::named;
 using testing::refusal;
@@ -31,9 +32,11 @@ TEST_F(CommonsChainTest, FoundingLeavesEverybodyInPlaceAndTheFounderPowerless) {
   EXPECT_EQ(commons->member_count(Chamber::kProviders).value_or_stop(), 2u);
   EXPECT_EQ(commons->members(Chamber::kProviders).value_or_stop(),
             (std::vector<Address>{hospital_a.address(), hospital_b.address()}));
-  EXPECT_TRUE(commons->is_custodian(custodians[2].address()).value_or_stop());
-  EXPECT_TRUE(commons->is_node_operator(store.address()).value_or_stop());
-  EXPECT_FALSE(commons->is_node_operator(patient.address()).value_or_stop());
+  EXPECT_TRUE(commons->has_role(custodians[2].address(), Role::kCustodian).value_or_stop());
+  EXPECT_TRUE(commons->has_role(store.address(), Role::kNodeOperator).value_or_stop());
+  EXPECT_FALSE(commons->has_role(patient.address(), Role::kNodeOperator).value_or_stop());
+  EXPECT_EQ(commons->appointed(Role::kAuditor).value_or_stop(), (std::vector<Address>{auditor.address()}));
+  EXPECT_EQ(commons->appointed(Role::kEthicsBoard).value_or_stop().size(), 3u);
   EXPECT_EQ(commons->dataset(dataset).value_or_stop(), (Dataset{dataset, 8192, true}));
   EXPECT_EQ(commons->dataset(named("nothing")).error().code, Code::kNotFound);
   EXPECT_THAT(refusal(commons->admit_founding_member(founder, store.address(), Chamber::kPatients)),
@@ -166,8 +169,11 @@ TEST_F(CommonsChainTest, AStudyIsActiveOnlyWhenEveryChamberVotedForIt) {
   EXPECT_TRUE(read.can_execute);
   EXPECT_EQ(read.tallies[1].yes, 2u);
   EXPECT_EQ(read.tallies[1].members, 2u);
-  EXPECT_EQ(commons->execute(store, study).value_or_stop(), StudyState::kActive);
+  EXPECT_EQ(commons->execute(store, study).value_or_stop(), StudyState::kApproved);
   EXPECT_THAT(refusal(commons->execute(store, study)), HasSubstr("VotingClosed"));
+  EXPECT_THAT(refusal(commons->activate(store, study)), HasSubstr("StudyTimelockRuns"));
+  anvil->pass_time(kStudyTimelock);
+  ASSERT_TRUE(commons->activate(store, study));
   EXPECT_EQ(commons->study(study).value_or_stop().state, StudyState::kActive);
   EXPECT_EQ(commons->study(named("nothing")).error().code, Code::kNotFound);
 }
@@ -329,6 +335,9 @@ TEST(Founding, ASpecificationThatCannotBeMeantIsRefusedBeforeAnythingIsSent) {
   specification.committee_timelock_s = 0;
   EXPECT_EQ(deploy_all(chain, rich_wallet(), specification).error().code, Code::kInvalidArgument);
   specification.committee_timelock_s = 1;
+  specification.study_timelock_s = 0;
+  EXPECT_EQ(deploy_all(chain, rich_wallet(), specification).error().code, Code::kInvalidArgument);
+  specification.study_timelock_s = 1;
   specification.quorum_percent = 101;
   EXPECT_EQ(deploy_all(chain, rich_wallet(), specification).error().code, Code::kInvalidArgument);
 }

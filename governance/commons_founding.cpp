@@ -25,6 +25,9 @@ Status check(const FoundingSpec& specification) {
   if (specification.committee_timelock_s == 0) {
     return fail(Code::kInvalidArgument, "a timelock of 0 s before a new committee's activation cannot be meant");
   }
+  if (specification.study_timelock_s == 0) {
+    return fail(Code::kInvalidArgument, "a timelock of 0 s before an approved study is active cannot be meant");
+  }
   for (const Chamber chamber : kChambers) {
     const bool found = std::any_of(specification.members.begin(), specification.members.end(),
                                    [&](const Member& member) { return member.chamber == chamber; });
@@ -39,6 +42,8 @@ Status check(const FoundingSpec& specification) {
 // Every account that will have transactions to pay for, once, without the founder itself.
 std::set<Address> accounts_of(const FoundingSpec& specification, const Address& founder) {
   std::set<Address> out(specification.node_operators.begin(), specification.node_operators.end());
+  out.insert(specification.auditors.begin(), specification.auditors.end());
+  out.insert(specification.ethics_board.begin(), specification.ethics_board.end());
   for (const Member& member : specification.members) out.insert(member.account);
   if (specification.committee) {
     for (const CustodianSeat& seat : specification.committee->custodians) out.insert(seat.account);
@@ -51,12 +56,14 @@ Status appoint(const CommonsChain& commons, const Wallet& founder, const Foundin
   for (const Member& member : specification.members) {
     MC_TRY_STATUS(commons.admit_founding_member(founder, member.account, member.chamber));
   }
-  for (const Address& account : specification.node_operators) {
-    MC_TRY_STATUS(commons.appoint_node_operator(founder, account));
+  for (const auto& [role, accounts] : {std::pair(Role::kNodeOperator, &specification.node_operators),
+                                       std::pair(Role::kAuditor, &specification.auditors),
+                                       std::pair(Role::kEthicsBoard, &specification.ethics_board)}) {
+    for (const Address& account : *accounts) MC_TRY_STATUS(commons.appoint(founder, account, role));
   }
   if (specification.committee) {
     for (const CustodianSeat& seat : specification.committee->custodians) {
-      MC_TRY_STATUS(commons.appoint_custodian(founder, seat.account));
+      MC_TRY_STATUS(commons.appoint(founder, seat.account, Role::kCustodian));
     }
     MC_TRY_STATUS(commons.register_committee(founder, *specification.committee));
   }
@@ -70,12 +77,11 @@ Result<Deployment> deploy_all(Chain& chain, const Wallet& founder, const Foundin
   MC_TRY_STATUS(check(specification));
   Deployment deployment;
   MC_TRY(deployment.chain_id, chain.chain_id());
-  MC_TRY(deployment.membership, deploy(chain, founder, membership_bytecode(), {}));
+  MC_TRY(deployment.membership,
+         deploy(chain, founder, membership_bytecode(),
+                AbiWriter().uint(specification.voting_period_s).uint(specification.quorum_percent)));
   MC_TRY(deployment.studies, deploy(chain, founder, studies_bytecode(),
-                                    AbiWriter()
-                                        .address(deployment.membership)
-                                        .uint(specification.voting_period_s)
-                                        .uint(specification.quorum_percent)));
+                                    AbiWriter().address(deployment.membership).uint(specification.study_timelock_s)));
   MC_TRY(deployment.ledger, deploy(chain, founder, ledger_bytecode(),
                                    AbiWriter()
                                        .address(deployment.membership)

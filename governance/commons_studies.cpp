@@ -10,14 +10,51 @@ namespace {
 
 constexpr std::size_t kPlansMax = 256;
 constexpr std::uint64_t kPageSize = 256;
+constexpr std::uint64_t kSummariesPerPage = 128;
+constexpr std::size_t kRecordWords = 20;
+constexpr std::size_t kSummaryWords = 1 + kRecordWords + 9 + 1;
 
 Result<StudyState> state_of(AbiReader& reader) {
   MC_TRY(const std::uint8_t value, reader.u8());
-  if (value > static_cast<std::uint8_t>(StudyState::kExpired)) {
+  if (value > static_cast<std::uint8_t>(StudyState::kVetoed)) {
     return fail(Code::kCorrupt,
                 "the chain says that a study is in state " + std::to_string(value) + ", which does not exist");
   }
   return static_cast<StudyState>(value);
+}
+
+Status take_record(AbiReader& reader, Study& out) {
+  MC_TRY(out.state, state_of(reader));
+  MC_TRY(out.requester, reader.address());
+  MC_TRY(out.proposal.content, reader.hash());
+  MC_TRY(out.proposal.dataset, reader.hash());
+  MC_TRY(out.proposal.purpose, reader.u32());
+  MC_TRY(out.proposal.disease, reader.u32());
+  MC_TRY(out.proposal.undertakings, reader.u32());
+  MC_TRY(out.proposal.requester_key, reader.hash());
+  MC_TRY(out.proposal.releases_max, reader.u32());
+  MC_TRY(out.proposal.rho_micro, reader.u64());
+  MC_TRY(out.proposal.minimum_cohort, reader.u32());
+  MC_TRY(out.proposal.suppress_below, reader.u32());
+  MC_TRY(out.proposal.expiry_s, reader.u64());
+  MC_TRY(out.proposed_s, reader.u64());
+  MC_TRY(out.voting_ends_s, reader.u64());
+  MC_TRY_STATUS(reader.u64());  // block it was proposed in
+  MC_TRY(out.approved_s, reader.u64());
+  MC_TRY_STATUS(reader.u64());  // block it was approved in
+  MC_TRY(out.vetoes, reader.u32());
+  MC_TRY(out.board_size, reader.u32());
+  return {};
+}
+
+Status take_tallies(AbiReader& reader, Study& out) {
+  for (Tally& tally : out.tallies) {
+    MC_TRY(tally.yes, reader.u32());
+    MC_TRY(tally.no, reader.u32());
+    MC_TRY(tally.members, reader.u32());
+  }
+  MC_TRY(out.can_execute, reader.boolean());
+  return {};
 }
 
 // The event with this signature that Studies wrote; its first topic after the signature is the study.
@@ -49,12 +86,19 @@ Result<Hash256> CommonsChain::propose(const Wallet& researcher, const StudyPropo
                              .hash(proposal.content)
                              .hash(proposal.dataset)
                              .uint(proposal.purpose)
+                             .uint(proposal.disease)
+                             .uint(proposal.undertakings)
                              .hash(proposal.requester_key)
                              .uint(proposal.releases_max)
+                             .uint(proposal.rho_micro)
+                             .uint(proposal.minimum_cohort)
+                             .uint(proposal.suppress_below)
                              .uint(proposal.expiry_s)
                              .hashes(proposal.plans);
-  MC_TRY(const Receipt receipt, send(researcher, deployment_.studies,
-                                     "propose((bytes32,bytes32,uint32,bytes32,uint32,uint64),bytes32[])", arguments));
+  MC_TRY(const Receipt receipt,
+         send(researcher, deployment_.studies,
+              "propose((bytes32,bytes32,uint32,uint32,uint32,bytes32,uint32,uint64,uint32,uint32,uint64),bytes32[])",
+              arguments));
   const Log* log = find_event(receipt, deployment_.studies, "Proposed(bytes32,address,bytes32,uint64)");
   if (log == nullptr) return fail(Code::kCorrupt, "the chain's receipt of the proposal does not name the new study");
   if (expected_id && log->topics[1] != *expected_id) {
@@ -82,20 +126,22 @@ Result<StudyState> CommonsChain::execute(const Wallet& anyone, const Hash256& st
   return state;
 }
 
+Result<Receipt> CommonsChain::veto(const Wallet& board_member, const Hash256& study) const {
+  return send(board_member, deployment_.studies, "veto(bytes32)", AbiWriter().hash(study));
+}
+
+Result<Receipt> CommonsChain::activate(const Wallet& anyone, const Hash256& study) const {
+  return send(anyone, deployment_.studies, "activate(bytes32)", AbiWriter().hash(study));
+}
+
+Result<std::uint64_t> CommonsChain::study_timelock_s() const {
+  return view_number(deployment_.studies, "timelock()", {}, UINT64_MAX);
+}
+
 Status CommonsChain::read_record(Study& out) const {
   MC_TRY(const Bytes bytes, view(deployment_.studies, "studyRecord(bytes32)", AbiWriter().hash(out.id)));
-  MC_TRY(AbiReader reader, AbiReader::create(bytes, 11, "study"));
-  MC_TRY(out.state, state_of(reader));
-  MC_TRY(out.requester, reader.address());
-  MC_TRY(out.proposal.content, reader.hash());
-  MC_TRY(out.proposal.dataset, reader.hash());
-  MC_TRY(out.proposal.purpose, reader.u32());
-  MC_TRY(out.proposal.requester_key, reader.hash());
-  MC_TRY(out.proposal.releases_max, reader.u32());
-  MC_TRY(out.proposal.expiry_s, reader.u64());
-  MC_TRY(out.proposed_s, reader.u64());
-  MC_TRY(out.voting_ends_s, reader.u64());
-  MC_TRY_STATUS(reader.u64());  // block it was proposed in
+  MC_TRY(AbiReader reader, AbiReader::create(bytes, kRecordWords, "study"));
+  MC_TRY_STATUS(take_record(reader, out));
   return reader.finish();
 }
 
@@ -109,12 +155,7 @@ Status CommonsChain::read_plans(Study& out) const {
 Status CommonsChain::read_tally(Study& out) const {
   MC_TRY(const Bytes bytes, view(deployment_.studies, "tally(bytes32)", AbiWriter().hash(out.id)));
   MC_TRY(AbiReader reader, AbiReader::create(bytes, 10, "a study's votes"));
-  for (Tally& tally : out.tallies) {
-    MC_TRY(tally.yes, reader.u32());
-    MC_TRY(tally.no, reader.u32());
-    MC_TRY(tally.members, reader.u32());
-  }
-  MC_TRY(out.can_execute, reader.boolean());
+  MC_TRY_STATUS(take_tallies(reader, out));
   return reader.finish();
 }
 
@@ -138,6 +179,25 @@ Result<std::vector<Hash256>> CommonsChain::study_ids() const {
     MC_TRY_STATUS(reader.finish());
     out.insert(out.end(), page.begin(), page.end());
     if (page.size() < kPageSize) return out;
+  }
+}
+
+Result<std::vector<Study>> CommonsChain::studies() const {
+  std::vector<Study> out;
+  while (true) {
+    MC_TRY(const Bytes bytes, view(deployment_.studies, "summaries(uint256,uint256)",
+                                   AbiWriter().uint(out.size()).uint(kSummariesPerPage)));
+    MC_TRY(AbiReader reader, AbiReader::create(bytes, 1, "studies"));
+    MC_TRY(std::vector<AbiReader> page, reader.tuples(kSummaryWords, kSummariesPerPage));
+    MC_TRY_STATUS(reader.finish());
+    for (AbiReader& item : page) {
+      Study study;
+      MC_TRY(study.id, item.hash());
+      MC_TRY_STATUS(take_record(item, study));
+      MC_TRY_STATUS(take_tallies(item, study));
+      out.push_back(std::move(study));
+    }
+    if (page.size() < kSummariesPerPage) return out;
   }
 }
 

@@ -14,7 +14,7 @@
 namespace mc::governance {
 namespace {
 
-// "{1}" stands for argument 1; "{1:chamber}", "{1:state}" and "{1:committee}" name the value of an
+// "{1}" stands for argument 1; "{1:chamber}", "{1:state}", "{1:motion}" and "{1:committee}" name the value of an
 // enumeration, "{0:ballot}" what is voted on.
 struct Refusal {
   std::string_view signature;
@@ -29,9 +29,24 @@ constexpr std::array kRefusals = std::to_array<Refusal>({
     {"ZeroAddress()", Code::kInvalidArgument, "the zero address names nobody"},
     {"NoSuchChamber()", Code::kInvalidArgument, "a member belongs to patients, providers or researchers"},
     {"AlreadyAMember(address,uint8)", Code::kConflict, "{0} is already a member of the chamber of {1:chamber}"},
+    {"WasInAnotherChamber(address,uint8)", Code::kRefused,
+     "{0} was a member of the chamber of {1:chamber} and comes back to no other"},
+    {"KeyWasUsed(address)", Code::kRefused, "{0} is or was the key of a member and cannot become another's"},
+    {"NoMember(address)", Code::kRefused, "{0} is not the present key of a member"},
+    {"NoSuchRole()", Code::kInvalidArgument, "a role is custodian, node operator, auditor or ethics board"},
     {"AlreadyAppointed(address)", Code::kConflict, "{0} already has this role"},
+    {"NotAppointed(address)", Code::kNotFound, "{0} has not this role"},
+    {"KeyNotOffered(address,address)", Code::kRefused, "the member {0} has not offered {1} as her new key"},
+    {"NotInYourChamber(address)", Code::kRefused,
+     "{0} is no other member of the same chamber and cannot cast this vote"},
+    {"DelegationUnchanged()", Code::kConflict, "the vote is delegated just so already"},
+    {"BadMotion(uint8)", Code::kInvalidArgument,
+     "a motion of kind {0} names exactly what it needs: a chamber to admit to, a role to appoint to or dismiss from, a "
+     "key to replace"},
+    {"NoSuchMotion(uint256)", Code::kNotFound, "there is no motion {0}"},
+    {"MotionNotOpen(uint256,uint8)", Code::kRefused, "motion {0} is {1:motion}"},
     {"EmptyChamber(uint8)", Code::kRefused,
-     "the chamber of {0:chamber} has no member, so that no study could ever pass"},
+     "the chamber of {0:chamber} would have no member, so that nothing could ever pass"},
     // Studies, and what they share with committees
     {"NotAResearcher(address)", Code::kRefused, "{0} is no member of the chamber of researchers and cannot propose"},
     {"FoundingStillOpen()", Code::kRefused, "nothing can be proposed before the founding is sealed"},
@@ -41,10 +56,19 @@ constexpr std::array kRefusals = std::to_array<Refusal>({
     {"PlanCount(uint256,uint256)", Code::kInvalidArgument, "the proposal lists {0} plans, it must be 1 to {1}"},
     {"PlanTwice(bytes32)", Code::kInvalidArgument, "the proposal lists plan {0} twice"},
     {"ExpiryTooSoon(uint64,uint64)", Code::kInvalidArgument,
-     "the study would expire at {0}, before its vote ends at {1}"},
+     "the study would expire at {0}, before its vote and its timelock end at {1}"},
+    {"StudyNotApproved(bytes32,uint8)", Code::kRefused,
+     "study {0} is {1:state}: only an approved study becomes active or is objected to"},
+    {"StudyTimelockRuns(bytes32,uint64)", Code::kRefused, "study {0} cannot become active before {1}"},
+    {"NotOnTheEthicsBoard(address)", Code::kRefused, "{0} is no member of the ethics board"},
+    {"AppointedAfterApproval(address)", Code::kRefused,
+     "{0} was appointed to the ethics board after the study was approved"},
+    {"VetoedAlready(bytes32,address)", Code::kConflict, "{1} has already objected to study {0}"},
     {"NoSuchStudy(bytes32)", Code::kNotFound, "there is no study {0}"},
     {"NotAMember(address)", Code::kRefused, "{0} belongs to no chamber and cannot vote"},
     {"JoinedAfterProposal(address)", Code::kRefused, "{0} joined after it was proposed and cannot vote on it"},
+    {"VoteIsDelegated(bytes32,address,address)", Code::kRefused,
+     "{1} had delegated her vote on {0:ballot} to {2} when it opened"},
     {"AlreadyVoted(bytes32,address)", Code::kConflict, "{1} has already voted on {0:ballot}"},
     {"VotingClosed(bytes32)", Code::kRefused, "the vote on {0:ballot} is closed"},
     {"VotingOpen(bytes32,uint64)", Code::kRefused,
@@ -73,7 +97,8 @@ constexpr std::array kRefusals = std::to_array<Refusal>({
     {"PieceAlreadyCommitted(uint64,address)", Code::kConflict, "{1} has already committed to piece {0}"},
     {"PiecesMissing(uint256,uint256)", Code::kRefused, "only {0} of {1} piece commitments are on chain"},
     {"KeysAlreadyCommitted(uint32,address)", Code::kConflict, "{1} has already committed to the keys of epoch {0}"},
-    {"NoTimelock()", Code::kInvalidArgument, "the timelock before a committee's activation must be longer than 0 s"},
+    {"NoTimelock()", Code::kInvalidArgument,
+     "a timelock before a committee or a study becomes active must be longer than 0 s"},
     {"CommitteeNotOpen(uint32,uint8)", Code::kRefused, "the committee of epoch {0} is {1:committee}"},
     {"ChangeUnderWay(uint32)", Code::kConflict, "the committee of epoch {0} is approved and not yet in office"},
     {"TimelockRuns(uint32,uint64)", Code::kRefused, "the committee of epoch {0} cannot come into office before {1}"},
@@ -118,17 +143,26 @@ std::string short_hash(const Hash256& hash) {
   return "0x" + hash.hex().substr(0, 16) + "…";
 }
 
-// Ballots on committees are small numbers (contracts/src/Committees.sol), all others are studies.
+std::uint64_t big_endian(ByteView bytes) {
+  std::uint64_t value = 0;
+  for (const std::uint8_t byte : bytes) value = value << 8 | byte;
+  return value;
+}
+
+// Ballots on committees are small numbers (contracts/src/Committees.sol), those on motions lie above 2^64
+// (Membership.sol), all others are studies.
 std::string ballot_text(const Hash256& ballot) {
   const auto& bytes = ballot.bytes;
+  const auto is_zero = [](std::uint8_t b) { return b == 0; };
+  if (std::all_of(bytes.begin(), bytes.end() - 9, is_zero) && bytes[23] == 1) {
+    return "motion " + std::to_string(big_endian(ballot.view().last(8)));
+  }
   const auto small_from = bytes.end() - 5;
   if (std::any_of(bytes.begin(), small_from, [](std::uint8_t b) { return b != 0; }) || *small_from > 1) {
     return "study " + short_hash(ballot);
   }
-  std::uint32_t epoch = 0;
-  for (auto at = small_from + 1; at != bytes.end(); ++at) epoch = epoch << 8 | *at;
   return (*small_from == 1 ? "objections to the committee of epoch " : "the committee of epoch ") +
-         std::to_string(epoch);
+         std::to_string(big_endian(ballot.view().last(4)));
 }
 
 std::string printable(ByteView bytes) {
@@ -152,7 +186,8 @@ Result<std::string> argument_text(AbiReader& reader, std::string_view type, std:
   }
   MC_TRY(const std::uint64_t value, reader.u64());
   if (as == "chamber" && value <= 3) return std::string(chamber_name(static_cast<Chamber>(value)));
-  if (as == "state" && value <= 4) return std::string(study_state_name(static_cast<StudyState>(value)));
+  if (as == "state" && value <= 6) return std::string(study_state_name(static_cast<StudyState>(value)));
+  if (as == "motion" && value <= 4) return std::string(motion_state_name(static_cast<MotionState>(value)));
   if (as == "committee" && value <= 6) return std::string(committee_state_name(static_cast<CommitteeState>(value)));
   return std::to_string(value);
 }

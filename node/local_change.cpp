@@ -51,7 +51,7 @@ class Change {
     MC_TRY(const governance::CommitteeStatus status, commons().committee_status(next_.epoch));
     if (status.state != governance::CommitteeState::kNone) return next_.epoch;
     std::optional<governance::Wallet> wallet;
-    MC_TRY(std::vector<LocalMember> members, local_members(paths_, record_));
+    MC_TRY(std::vector<LocalMember> members, voting_members(paths_, record_, commons()));
     const auto wanted = std::ranges::find_if(
         members, [&](const LocalMember& member) { return member_name.empty() || member.name == member_name; });
     if (wanted == members.end()) return fail(Code::kNotFound, "there is no local member '" + member_name + "'");
@@ -148,7 +148,7 @@ class Change {
     using enum governance::CommitteeState;
     MC_TRY(governance::CommitteeStatus status, commons().committee_status(next_.epoch));
     if (status.state == kProposed) {
-      MC_TRY(const std::vector<LocalMember> members, local_members(paths_, record_));
+      MC_TRY(const std::vector<LocalMember> members, voting_members(paths_, record_, commons()));
       for (const LocalMember& member : members) {
         if (status.can_decide) break;
         MC_TRY(const bool voted, commons().has_voted_on_committee(next_.epoch, member.wallet.address()));

@@ -223,8 +223,12 @@ class Founding {
   /// Makes every key that is missing, and says who belongs to the commons.
   Result<governance::FoundingSpec> founding_spec(client::CommonsDocument& document) const {
     governance::FoundingSpec spec;
-    MC_TRY(const std::vector<LocalMember> members, local_members(paths_, record_));
+    MC_TRY(const std::vector<LocalMember> members, founding_members(paths_, record_));
     for (const LocalMember& member : members) spec.members.push_back({member.wallet.address(), member.chamber});
+    MC_TRY(const std::vector<LocalMember> officers, local_officers(paths_));
+    for (const LocalMember& officer : officers) {
+      (officer.name == kAuditorName ? spec.auditors : spec.ethics_board).push_back(officer.wallet.address());
+    }
     MC_TRY(const governance::Wallet store, client::load_or_create_wallet(paths_.role("store") / "wallet.key"));
     spec.node_operators = {store.address()};
     governance::Committee committee;
@@ -242,6 +246,7 @@ class Founding {
         {governance::dataset_id(document.dataset), static_cast<std::uint32_t>(params->slot_count()), document.exact}};
     spec.voting_period_s = kVotingPeriodSeconds;
     spec.committee_timelock_s = spec_.committee_timelock_s;
+    spec.study_timelock_s = spec_.study_timelock_s;
     spec.endowment = kEndowmentWei;
     return spec;
   }

@@ -16,6 +16,9 @@
 
 namespace mc::node {
 
+/// So short that trying things out does not wait; a commons that means it takes days.
+inline constexpr std::uint64_t kLocalStudyTimelockSeconds = 1;
+
 struct LocalSpec {
   std::filesystem::path dir;
   data::Schema schema;
@@ -30,6 +33,8 @@ struct LocalSpec {
   bool auto_approve = false;
   /// How long a later committee waits between its approval and its activation (R12); at least 1.
   std::uint64_t committee_timelock_s = governance::kCommitteeTimelockSeconds;
+  /// How long an approved study waits for the ethics board's objections; at least 1.
+  std::uint64_t study_timelock_s = kLocalStudyTimelockSeconds;
   /// What opens every custodian's secrets; without it each gets a key file in DIR/keys.
   std::optional<std::filesystem::path> custodian_passphrase_file;
 };

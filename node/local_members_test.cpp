@@ -57,7 +57,36 @@ TEST(LocalMembers, AnUnknownOneIsAnsweredWithTheNamesThereAre) {
   const auto refused = local_member({folder.path()}, two_cohorts(), "nobody");
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Code::kNotFound);
-  EXPECT_THAT(refused.error().message, HasSubstr("a, patient-a, b, patient-b, researcher, reviewer"));
+  EXPECT_THAT(refused.error().message,
+              HasSubstr("a, patient-a, b, patient-b, researcher, reviewer, ethics-a, ethics-b, ethics-c, auditor"));
+}
+
+TEST(LocalMembers, ACandidateHasAnUnusedPlainNameAndIsFoundByIt) {
+  const mc::testing::TemporaryFolder folder;
+  const LocalPaths paths{folder.path()};
+  for (const char* name : {"", "../a", "a b", "a", "reviewer", "ethics-a", "auditor"}) {
+    EXPECT_FALSE(make_candidate(paths, two_cohorts(), name, Chamber::kResearchers)) << name;
+  }
+  EXPECT_FALSE(make_candidate(paths, two_cohorts(), "rosa", Chamber::kNone));
+  const LocalMember rosa = make_candidate(paths, two_cohorts(), "rosa", Chamber::kResearchers).value();
+  EXPECT_EQ(local_member(paths, two_cohorts(), "rosa").value().wallet.address(), rosa.wallet.address());
+  EXPECT_EQ(local_researcher_keys(paths, "rosa").value().wallet.address(), rosa.wallet.address());
+  EXPECT_EQ(founding_members(paths, two_cohorts()).value().size(), 6u);
+  EXPECT_EQ(local_members(paths, two_cohorts()).value().size(), 7u);
+}
+
+TEST(LocalMembers, ANewKeyReplacesTheOneSheSignsWithAndNotTheOneThatOpensHerBox) {
+  const mc::testing::TemporaryFolder folder;
+  const LocalPaths paths{folder.path()};
+  const LocalMember before = local_member(paths, two_cohorts(), "patient-a").value();
+  const governance::Address next = make_next_key(paths, "patient-a").value().address();
+  EXPECT_EQ(make_next_key(paths, "patient-a").value().address(), next);  // asked again, interrupted or not
+  EXPECT_EQ(local_member(paths, two_cohorts(), "patient-a").value().wallet.address(), before.wallet.address());
+  ASSERT_TRUE(adopt_next_key(paths, "patient-a"));
+  const LocalMember after = local_member(paths, two_cohorts(), "patient-a").value();
+  EXPECT_EQ(after.wallet.address(), next);
+  EXPECT_TRUE(std::ranges::equal(after.box_secret.expose(), before.box_secret.expose()));
+  EXPECT_FALSE(adopt_next_key(paths, "patient-a"));
 }
 
 class Approval : public testing::AnvilCommons {
@@ -87,6 +116,13 @@ TEST_F(Approval, InterruptedAfterSomeVotesItGoesOn) {
   ASSERT_TRUE(commons_->vote(members_[3].wallet, study, true));
   ASSERT_TRUE(approve_by_everybody(paths_, record_, *commons_, study));
   EXPECT_EQ(commons_->study(study).value().state, governance::StudyState::kActive);
+}
+
+TEST_F(Approval, WhoIsNoMemberYetIsNotAskedToVote) {
+  ASSERT_TRUE(make_candidate(paths_, record_, "rosa", governance::Chamber::kResearchers));
+  EXPECT_EQ(voting_members(paths_, record_, *commons_).value().size(), 6u);
+  const Hash256 study = propose();
+  ASSERT_TRUE(approve_by_everybody(paths_, record_, *commons_, study));
 }
 
 TEST_F(Approval, AStudyThatWasNeverProposedIsAnError) {

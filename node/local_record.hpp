@@ -61,6 +61,8 @@ struct LocalPaths {
   [[nodiscard]] std::filesystem::path role(const std::string& name) const { return root / name; }
   [[nodiscard]] std::filesystem::path owner(const std::string& name) const { return root / "owners" / name; }
   [[nodiscard]] std::filesystem::path researcher(const std::string& name) const { return root / "researchers" / name; }
+  [[nodiscard]] std::filesystem::path patient(const std::string& name) const { return root / "patients" / name; }
+  [[nodiscard]] std::filesystem::path officer(const std::string& name) const { return root / "officers" / name; }
   /// Beside the custodians' folders, not in them: who copies a folder has not got its key.
   [[nodiscard]] std::filesystem::path custodian_key(const std::string& name) const {
     return root / "keys" / (name + ".key");

@@ -246,11 +246,11 @@ abstract contract Committees is Voting {
     }
 
     function hasVotedOnCommittee(uint32 epoch, address member) external view returns (bool) {
-        return hasVoted[_ballot(epoch)][member];
+        return hasVoted(_ballot(epoch), member);
     }
 
     function hasObjected(uint32 epoch, address member) external view returns (bool) {
-        return hasVoted[_objections(epoch)][member];
+        return hasVoted(_objections(epoch), member);
     }
 
     function pieceCommitments(uint32 epoch) external view returns (PieceCommitment[] memory) {

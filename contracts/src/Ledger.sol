@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {Committees} from "./Committees.sol";
+import {Members} from "./Members.sol";
 import {Membership} from "./Membership.sol";
 import {Studies} from "./Studies.sol";
 import {Voting} from "./Voting.sol";
@@ -111,7 +112,7 @@ contract Ledger is EIP712, Committees {
     /// @param timelock_ seconds between a committee's approval and its activation
     constructor(Membership membership_, Studies studies_, uint64 timelock_)
         EIP712("MedicalCommons", "1")
-        Voting(membership_, studies_.votingPeriod(), studies_.quorumPercent())
+        Voting(membership_, membership_.votingPeriod(), membership_.quorumPercent())
         Committees(timelock_)
     {
         studies = studies_;
@@ -122,7 +123,7 @@ contract Ledger is EIP712, Committees {
     /// @notice Founds a data set: by the founder during the founding, by a provider afterwards.
     function foundDataset(bytes32 dataset, uint32 slotsPerBlock, bool exact) external {
         bool allowed = membership.foundingSealed()
-            ? membership.chamberOf(msg.sender) == Membership.Chamber.Providers
+            ? membership.chamberOf(msg.sender) == Members.Chamber.Providers
             : msg.sender == membership.founder();
         if (!allowed) revert MayNotFound(msg.sender);
         if (dataset == 0 || slotsPerBlock == 0) revert BadDataset(dataset, slotsPerBlock);
@@ -137,8 +138,8 @@ contract Ledger is EIP712, Committees {
     /// shares the block; any other begins a new block.
     function reserveSlots(bytes32 dataset, uint32 count) external returns (uint64 begin) {
         DatasetRecord storage record = _dataset(dataset);
-        Membership.Chamber chamber = membership.chamberOf(msg.sender);
-        if (chamber != Membership.Chamber.Patients && chamber != Membership.Chamber.Providers) {
+        Members.Chamber chamber = membership.chamberOf(msg.sender);
+        if (chamber != Members.Chamber.Patients && chamber != Members.Chamber.Providers) {
             revert NotAnOwner(msg.sender);
         }
         if (count == 0) revert NoSlots();

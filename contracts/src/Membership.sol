@@ -1,104 +1,176 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {EnumerableSet} from "@openzeppelin/contracts/utils/structs/EnumerableSet.sol";
+import {Members} from "./Members.sol";
+import {Voting} from "./Voting.sol";
 
-/// @title Who belongs to the commons.
-/// @notice Three chambers (patients, providers, researchers), one member one vote, and two roles: custodians hold pieces
-/// of the collective key, node operators run stores. The founder names the first members and then ends its own power for
-/// ever with `sealFounding`. Admission and removal by vote of all chambers will enter through a second gate beside
-/// `onlyFounding`; `joinedInBlock` is there for it, so that nobody votes on what was proposed before she joined.
-contract Membership {
-    using EnumerableSet for EnumerableSet.AddressSet;
-
-    enum Chamber {
+/// @title How the chambers change the roll.
+/// @notice After the founding, members are admitted and removed, lost keys are replaced, and custodians, node operators,
+/// auditors and members of the ethics board are appointed and dismissed by motions: any member moves, the three chambers
+/// vote, and a motion that passed is carried out once. Nobody else can change the roll, the founder included.
+contract Membership is Members, Voting {
+    enum Action {
         None,
-        Patients,
-        Providers,
-        Researchers
+        Admit,
+        Remove,
+        Rotate,
+        Appoint,
+        Dismiss
     }
 
-    error NotTheFounder(address caller);
-    error FoundingIsSealed();
-    error ZeroAddress();
-    error NoSuchChamber();
-    error AlreadyAMember(address account, Chamber chamber);
-    error AlreadyAppointed(address account);
-    error EmptyChamber(Chamber chamber);
-
-    event MemberAdmitted(address indexed account, Chamber indexed chamber);
-    event CustodianAppointed(address indexed account);
-    event NodeOperatorAppointed(address indexed account);
-    event FoundingSealed(uint256 patients, uint256 providers, uint256 researchers);
-
-    /// @notice The account that deployed the commons; powerless once `foundingSealed`.
-    address public immutable founder;
-    bool public foundingSealed;
-
-    mapping(address account => Chamber) public chamberOf;
-    mapping(address account => uint64) public joinedInBlock;
-    mapping(address account => bool) public isCustodian;
-    mapping(address account => bool) public isNodeOperator;
-    mapping(Chamber chamber => EnumerableSet.AddressSet) private _members;
-
-    modifier onlyFounding() {
-        requireFounding(msg.sender);
-        _;
+    enum MotionState {
+        None,
+        Proposed,
+        Carried,
+        Rejected,
+        Lapsed
     }
 
-    constructor() {
-        founder = msg.sender;
+    /// @dev `chamber` for Admit, `role` for Appoint and Dismiss, `replacement` for Rotate; zero where they say nothing.
+    /// `content` is the hash of why, zero for nothing.
+    struct Motion {
+        Action action;
+        Chamber chamber;
+        Role role;
+        address subject;
+        address replacement;
+        bytes32 content;
     }
 
-    /// @notice Reverts unless `caller` is the founder and the founding is still open.
-    function requireFounding(address caller) public view {
-        if (foundingSealed) revert FoundingIsSealed();
-        if (caller != founder) revert NotTheFounder(caller);
+    struct MotionRecord {
+        MotionState state;
+        address proposer;
+        uint64 proposedAt;
+        uint64 votingEnds;
+        uint64 proposedInBlock;
+        Motion motion;
     }
 
-    /// @notice Admits a founding member. An account belongs to one chamber only.
-    function admit(address account, Chamber chamber) external onlyFounding {
-        if (account == address(0)) revert ZeroAddress();
-        if (chamber == Chamber.None) revert NoSuchChamber();
-        if (chamberOf[account] != Chamber.None) revert AlreadyAMember(account, chamberOf[account]);
-        chamberOf[account] = chamber;
-        joinedInBlock[account] = uint64(block.number);
-        _members[chamber].add(account);
-        emit MemberAdmitted(account, chamber);
+    error BadMotion(Action action);
+    error NoSuchMotion(uint256 number);
+    error MotionNotOpen(uint256 number, MotionState state);
+
+    event MotionProposed(uint256 indexed number, address indexed proposer, Action indexed action, address subject);
+    event MotionDecided(uint256 indexed number, MotionState state);
+
+    MotionRecord[] private _motions;
+
+    constructor(uint64 votingPeriod_, uint8 quorumPercent_) Voting(this, votingPeriod_, quorumPercent_) {}
+
+    /// @notice Moves a change of the roll. What could not be carried out now is refused now.
+    /// @return number by which it is voted on and executed
+    function proposeMotion(Motion calldata motion) external returns (uint256 number) {
+        if (!foundingSealed) revert FoundingStillOpen();
+        if (chamberOf(msg.sender) == Chamber.None) revert NotAMember(msg.sender);
+        _requirePossible(motion);
+        number = _motions.length;
+        uint64 votingEnds = uint64(block.timestamp) + votingPeriod;
+        _motions.push(
+            MotionRecord({
+                state: MotionState.Proposed,
+                proposer: msg.sender,
+                proposedAt: uint64(block.timestamp),
+                votingEnds: votingEnds,
+                proposedInBlock: uint64(block.number),
+                motion: motion
+            })
+        );
+        _openBallot(_ballot(number));
+        emit MotionProposed(number, msg.sender, motion.action, motion.subject);
     }
 
-    function appointCustodian(address account) external onlyFounding {
-        if (account == address(0)) revert ZeroAddress();
-        if (isCustodian[account]) revert AlreadyAppointed(account);
-        isCustodian[account] = true;
-        emit CustodianAppointed(account);
+    function voteMotion(uint256 number, bool support) external {
+        MotionRecord storage record = _motion(number);
+        bool open = record.state == MotionState.Proposed && block.timestamp < record.votingEnds;
+        _castVote(_ballot(number), record.proposedInBlock, open, support);
     }
 
-    function appointNodeOperator(address account) external onlyFounding {
-        if (account == address(0)) revert ZeroAddress();
-        if (isNodeOperator[account]) revert AlreadyAppointed(account);
-        isNodeOperator[account] = true;
-        emit NodeOperatorAppointed(account);
+    /// @notice Counts, and carries out what passed, once. Anyone may call it when the outcome can no longer change. What
+    /// has become impossible meanwhile reverts, and lapses one voting period after the vote.
+    function executeMotion(uint256 number) external returns (MotionState) {
+        MotionState now_ = motionState(number);
+        if (now_ != MotionState.Proposed) revert MotionNotOpen(number, now_);
+        MotionRecord storage record = _motions[number];
+        (bool decided, bool passes) = _outcome(_ballot(number), record.votingEnds);
+        if (!decided) revert VotingOpen(_ballot(number), record.votingEnds);
+        record.state = passes ? MotionState.Carried : MotionState.Rejected;
+        if (passes) _carryOut(record.motion);
+        emit MotionDecided(number, record.state);
+        return record.state;
     }
 
-    /// @notice Ends the founder's power. Every chamber must have a member, or no study could ever pass.
-    function sealFounding() external onlyFounding {
-        for (uint8 i = uint8(Chamber.Patients); i <= uint8(Chamber.Researchers); ++i) {
-            if (_members[Chamber(i)].length() == 0) revert EmptyChamber(Chamber(i));
+    // ---- reading
+
+    /// @notice The state now: a motion that nobody executed in time has lapsed.
+    function motionState(uint256 number) public view returns (MotionState) {
+        MotionRecord storage record = _motion(number);
+        bool late = record.state == MotionState.Proposed && block.timestamp >= record.votingEnds + votingPeriod;
+        return late ? MotionState.Lapsed : record.state;
+    }
+
+    function motionCount() external view returns (uint256) {
+        return _motions.length;
+    }
+
+    /// @notice A motion with its state of now, its votes, and whether `executeMotion` would now decide.
+    function motionRecord(uint256 number)
+        external
+        view
+        returns (MotionRecord memory record, Tally[CHAMBERS] memory tallies, bool canExecute)
+    {
+        record = _motion(number);
+        record.state = motionState(number);
+        tallies = _tallies[_ballot(number)];
+        (bool decided,) = _outcome(_ballot(number), record.votingEnds);
+        canExecute = decided && record.state == MotionState.Proposed;
+    }
+
+    function hasVotedOnMotion(uint256 number, address member) external view returns (bool) {
+        return hasVoted(_ballot(number), member);
+    }
+
+    // ---- inside
+
+    /// Above every committee's epoch and below every hash, so that a refusal names the ballot it is about.
+    function _ballot(uint256 number) private pure returns (bytes32) {
+        return bytes32((uint256(1) << 64) | number);
+    }
+
+    function _motion(uint256 number) private view returns (MotionRecord storage) {
+        if (number >= _motions.length) revert NoSuchMotion(number);
+        return _motions[number];
+    }
+
+    function _requirePossible(Motion calldata motion) private view {
+        bool chamber = motion.chamber != Chamber.None;
+        bool role = motion.role != Role.None;
+        bool replacement = motion.replacement != address(0);
+        Action action = motion.action;
+        bool appoints = action == Action.Appoint || action == Action.Dismiss;
+        if (
+            action == Action.None || chamber != (action == Action.Admit) || role != appoints
+                || replacement != (action == Action.Rotate)
+        ) revert BadMotion(action);
+        if (action == Action.Admit) _requireAdmissible(motion.subject, motion.chamber);
+        else if (action == Action.Remove) _requireRemovable(motion.subject);
+        else if (action == Action.Rotate) _requireRotatable(motion.subject, motion.replacement);
+        else if (action == Action.Appoint) _requireAppointable(motion.subject, motion.role);
+        else _requireDismissible(motion.subject, motion.role);
+    }
+
+    /// Every step checks again what it needs: the roll may have changed since the motion was proposed.
+    function _carryOut(Motion storage motion) private {
+        if (motion.action == Action.Admit) {
+            _admit(motion.subject, motion.chamber);
+        } else if (motion.action == Action.Remove) {
+            _remove(motion.subject);
+        } else if (motion.action == Action.Rotate) {
+            if (chamberOf(motion.subject) == Chamber.None) revert NoMember(motion.subject);
+            _rotate(identityOf(motion.subject), motion.replacement);
+        } else if (motion.action == Action.Appoint) {
+            _appoint(motion.subject, motion.role);
+        } else {
+            _dismiss(motion.subject, motion.role);
         }
-        foundingSealed = true;
-        emit FoundingSealed(countIn(Chamber.Patients), countIn(Chamber.Providers), countIn(Chamber.Researchers));
-    }
-
-    function countIn(Chamber chamber) public view returns (uint32) {
-        return uint32(_members[chamber].length());
-    }
-
-    /// @notice Up to `limit` members of a chamber, beginning with number `from`.
-    function members(Chamber chamber, uint256 from, uint256 limit) external view returns (address[] memory) {
-        uint256 count = _members[chamber].length();
-        uint256 first = from < count ? from : count;
-        uint256 last = limit < count - first ? first + limit : count;
-        return _members[chamber].values(first, last);
     }
 }

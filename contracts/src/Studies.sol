@@ -1,27 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Members} from "./Members.sol";
 import {Membership} from "./Membership.sol";
 import {Voting} from "./Voting.sol";
 
 /// @title What may be asked of the commons, by whom, until when.
-/// @notice A researcher proposes; the three chambers vote, one member one vote; the study becomes active only when every
-/// chamber reached quorum and majority. Only plans whose hash the study lists may be released, to the one key it names.
+/// @notice A researcher proposes; the three chambers vote, one member one vote; a study that every chamber approved waits
+/// for its timelock, in which the ethics board may stop it, and becomes active. Only plans whose hash the study lists may
+/// be released, to the one key it names, and only while its requester is a researcher of the commons.
 contract Studies is Voting {
     enum State {
         None,
         Proposed,
         Active,
         Rejected,
-        Expired
+        Expired,
+        Approved,
+        Vetoed
     }
 
+    /// @dev `contentHash`: of the description, whose sensitive part is encrypted to the members. `purpose` and `disease`
+    /// are DUO and MONDO numbers, `undertakings` the DUO modifiers that the study observes, a bit each. Budget, cohort and
+    /// suppression are what the chambers vote on; custodians hold the releases to it.
     struct Proposal {
         bytes32 contentHash;
         bytes32 dataset;
         uint32 purpose;
+        uint32 disease;
+        uint32 undertakings;
         bytes32 requesterKeyHash;
         uint32 releasesMax;
+        uint64 rhoMicro;
+        uint32 minimumCohort;
+        uint32 suppressBelow;
         uint64 expiry;
     }
 
@@ -32,6 +44,17 @@ contract Studies is Voting {
         uint64 proposedAt;
         uint64 votingEnds;
         uint64 proposedInBlock;
+        uint64 approvedAt;
+        uint64 approvedInBlock;
+        uint32 vetoes;
+        uint32 boardSize;
+    }
+
+    struct Summary {
+        bytes32 study;
+        Record record;
+        Tally[CHAMBERS] tallies;
+        bool canExecute;
     }
 
     error NotAResearcher(address caller);
@@ -46,21 +69,36 @@ contract Studies is Voting {
     error NotTheRequester(bytes32 study, address caller);
     error PlanNotAllowed(bytes32 study, bytes32 plan);
     error RequesterKeyDiffers(bytes32 study, bytes32 key);
+    error NoTimelock();
+    error StudyNotApproved(bytes32 study, State state);
+    error StudyTimelockRuns(bytes32 study, uint64 until);
+    error NotOnTheEthicsBoard(address caller);
+    error AppointedAfterApproval(address caller);
+    error VetoedAlready(bytes32 study, address caller);
 
     event Proposed(bytes32 indexed study, address indexed requester, bytes32 indexed dataset, uint64 votingEnds);
     event Decided(bytes32 indexed study, State state);
+    event Activated(bytes32 indexed study);
+    event Vetoed(bytes32 indexed study, address indexed boardMember, bool stopped);
 
     uint256 public constant PLANS_MAX = 256;
+
+    /// @notice Seconds between a study's approval and the earliest moment at which it can become active.
+    uint64 public immutable timelock;
 
     mapping(address proposer => uint256) public nonceOf;
     mapping(bytes32 study => mapping(bytes32 plan => bool)) public planAllowed;
     mapping(bytes32 study => Record) private _records;
     mapping(bytes32 study => bytes32[]) private _plans;
+    mapping(bytes32 study => mapping(address boardMember => bool)) public hasVetoed;
     bytes32[] private _ids;
 
-    constructor(Membership membership_, uint64 votingPeriod_, uint8 quorumPercent_)
-        Voting(membership_, votingPeriod_, quorumPercent_)
-    {}
+    constructor(Membership membership_, uint64 timelock_)
+        Voting(membership_, membership_.votingPeriod(), membership_.quorumPercent())
+    {
+        if (timelock_ == 0) revert NoTimelock();
+        timelock = timelock_;
+    }
 
     /// @notice The id of the proposer's next study. It is known before she proposes because the requester key that the
     /// proposal names is derived from it (R10).
@@ -71,24 +109,23 @@ contract Studies is Voting {
     /// @notice Proposes a study. Chamber sizes are taken now, and only members of now may vote.
     function propose(Proposal calldata proposal, bytes32[] calldata plans) external returns (bytes32 study) {
         if (!membership.foundingSealed()) revert FoundingStillOpen();
-        if (membership.chamberOf(msg.sender) != Membership.Chamber.Researchers) revert NotAResearcher(msg.sender);
+        if (membership.chamberOf(msg.sender) != Members.Chamber.Researchers) revert NotAResearcher(msg.sender);
         if (proposal.dataset == 0 || proposal.requesterKeyHash == 0 || proposal.contentHash == 0) revert EmptyHash();
         if (proposal.purpose == 0) revert NoPurpose();
         if (proposal.releasesMax == 0) revert NoReleases();
         if (plans.length == 0 || plans.length > PLANS_MAX) revert PlanCount(plans.length, PLANS_MAX);
         uint64 votingEnds = uint64(block.timestamp) + votingPeriod;
-        if (proposal.expiry <= votingEnds) revert ExpiryTooSoon(proposal.expiry, votingEnds);
+        if (proposal.expiry <= votingEnds + timelock) revert ExpiryTooSoon(proposal.expiry, votingEnds + timelock);
 
         study = nextStudyId(msg.sender);
         ++nonceOf[msg.sender];
-        _records[study] = Record({
-            state: State.Proposed,
-            requester: msg.sender,
-            proposal: proposal,
-            proposedAt: uint64(block.timestamp),
-            votingEnds: votingEnds,
-            proposedInBlock: uint64(block.number)
-        });
+        Record storage record = _records[study];
+        record.state = State.Proposed;
+        record.requester = msg.sender;
+        record.proposal = proposal;
+        record.proposedAt = uint64(block.timestamp);
+        record.votingEnds = votingEnds;
+        record.proposedInBlock = uint64(block.number);
         for (uint256 i = 0; i < plans.length; ++i) {
             if (plans[i] == 0) revert EmptyHash();
             if (planAllowed[study][plans[i]]) revert PlanTwice(plans[i]);
@@ -113,9 +150,42 @@ contract Studies is Voting {
         if (record.state != State.Proposed) revert VotingClosed(study);
         (bool decided, bool passes) = _outcome(study, record.votingEnds);
         if (!decided) revert VotingOpen(study, record.votingEnds);
-        record.state = passes ? State.Active : State.Rejected;
+        record.state = passes ? State.Approved : State.Rejected;
+        if (passes) {
+            record.approvedAt = uint64(block.timestamp);
+            record.approvedInBlock = uint64(block.number);
+            record.boardSize = membership.countWith(Members.Role.EthicsBoard);
+        }
         emit Decided(study, record.state);
         return record.state;
+    }
+
+    /// @notice The objection of a member of the ethics board to an approved study, before it is active. More than half of
+    /// the board of that moment stop it for good.
+    function veto(bytes32 study) external {
+        Record storage record = _existing(study);
+        State now_ = stateOf(study);
+        if (now_ != State.Approved) revert StudyNotApproved(study, now_);
+        uint64 since = membership.appointedInBlock(msg.sender, Members.Role.EthicsBoard);
+        if (since == 0) revert NotOnTheEthicsBoard(msg.sender);
+        if (since >= record.approvedInBlock) revert AppointedAfterApproval(msg.sender);
+        if (hasVetoed[study][msg.sender]) revert VetoedAlready(study, msg.sender);
+        hasVetoed[study][msg.sender] = true;
+        ++record.vetoes;
+        bool stopped = 2 * record.vetoes > record.boardSize;
+        if (stopped) record.state = State.Vetoed;
+        emit Vetoed(study, msg.sender, stopped);
+    }
+
+    /// @notice Makes an approved study active once its timelock has elapsed; by anybody.
+    function activate(bytes32 study) external {
+        Record storage record = _existing(study);
+        State now_ = stateOf(study);
+        if (now_ != State.Approved) revert StudyNotApproved(study, now_);
+        uint64 until = record.approvedAt + timelock;
+        if (block.timestamp < until) revert StudyTimelockRuns(study, until);
+        record.state = State.Active;
+        emit Activated(study);
     }
 
     /// @notice Reverts unless `requester` may receive a release of `plan` under `requesterKeyHash` now.
@@ -128,7 +198,10 @@ contract Studies is Voting {
         Record storage record = _existing(study);
         State now_ = stateOf(study);
         if (now_ != State.Active) revert StudyNotActive(study, now_);
-        if (record.requester != requester) revert NotTheRequester(study, requester);
+        if (membership.identityOf(record.requester) != membership.identityOf(requester)) {
+            revert NotTheRequester(study, requester);
+        }
+        if (membership.chamberOf(requester) != Members.Chamber.Researchers) revert NotAResearcher(requester);
         if (!planAllowed[study][plan]) revert PlanNotAllowed(study, plan);
         if (record.proposal.requesterKeyHash != requesterKeyHash) revert RequesterKeyDiffers(study, requesterKeyHash);
         return (record.proposal.dataset, record.proposal.releasesMax);
@@ -137,7 +210,7 @@ contract Studies is Voting {
     /// @notice The state now; a study whose time has passed is expired, whether it was ever decided or not.
     function stateOf(bytes32 study) public view returns (State) {
         Record storage record = _records[study];
-        bool over = record.state == State.Proposed || record.state == State.Active;
+        bool over = record.state == State.Proposed || record.state == State.Approved || record.state == State.Active;
         return over && block.timestamp >= record.proposal.expiry ? State.Expired : record.state;
     }
 
@@ -156,6 +229,23 @@ contract Studies is Voting {
         Record storage record = _existing(study);
         (bool decided,) = _outcome(study, record.votingEnds);
         return (_tallies[study], decided && record.state == State.Proposed);
+    }
+
+    /// @notice Up to `limit` studies in the order they were proposed, beginning with number `from`: what a reader needs who
+    /// has seen none of them yet.
+    function summaries(uint256 from, uint256 limit) external view returns (Summary[] memory page) {
+        uint256 first = from < _ids.length ? from : _ids.length;
+        uint256 size = limit < _ids.length - first ? limit : _ids.length - first;
+        page = new Summary[](size);
+        for (uint256 i = 0; i < size; ++i) {
+            bytes32 study = _ids[first + i];
+            page[i].study = study;
+            page[i].record = _records[study];
+            page[i].record.state = stateOf(study);
+            page[i].tallies = _tallies[study];
+            (bool decided,) = _outcome(study, page[i].record.votingEnds);
+            page[i].canExecute = decided && page[i].record.state == State.Proposed;
+        }
     }
 
     function studyCount() external view returns (uint256) {

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Ledger} from "../src/Ledger.sol";
+import {Members} from "../src/Members.sol";
 import {Membership} from "../src/Membership.sol";
 import {Studies} from "../src/Studies.sol";
 
@@ -17,13 +18,14 @@ interface Vm {
     function expectEmit(bool, bool, bool, bool) external;
 }
 
-/// A founded commons: two patients, three providers, two researchers, a store, three custodians with threshold 2, one
-/// data set of 100 slots a block.
+/// A founded commons: two patients, three providers, two researchers, a store, an ethics board of three, three
+/// custodians with threshold 2, one data set of 100 slots a block.
 abstract contract CommonsFixture {
     Vm internal constant vm = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
 
     uint64 internal constant VOTING_PERIOD = 600;
     uint64 internal constant TIMELOCK = 7 days;
+    uint64 internal constant STUDY_TIMELOCK = 300;
     bytes32 internal constant DATASET = "commons";
     bytes32 internal constant PLAN = "plan";
     bytes32 internal constant KEY = "requester key";
@@ -46,24 +48,27 @@ abstract contract CommonsFixture {
     }
 
     function deploy() internal {
-        membership = new Membership();
-        studies = new Studies(membership, VOTING_PERIOD, 50);
+        membership = new Membership(VOTING_PERIOD, 50);
+        studies = new Studies(membership, STUDY_TIMELOCK);
         ledger = new Ledger(membership, studies, TIMELOCK);
     }
 
     function found() internal {
         for (uint256 i = 0; i < 2; ++i) {
-            membership.admit(patient(i), Membership.Chamber.Patients);
+            membership.admit(patient(i), Members.Chamber.Patients);
         }
         for (uint256 i = 0; i < 3; ++i) {
-            membership.admit(provider(i), Membership.Chamber.Providers);
+            membership.admit(provider(i), Members.Chamber.Providers);
         }
         for (uint256 i = 0; i < 2; ++i) {
-            membership.admit(researcher(i), Membership.Chamber.Researchers);
+            membership.admit(researcher(i), Members.Chamber.Researchers);
         }
-        membership.appointNodeOperator(store);
+        membership.appoint(store, Members.Role.NodeOperator);
         for (uint256 i = 0; i < 3; ++i) {
-            membership.appointCustodian(custodian(i));
+            membership.appoint(board(i), Members.Role.EthicsBoard);
+        }
+        for (uint256 i = 0; i < 3; ++i) {
+            membership.appoint(custodian(i), Members.Role.Custodian);
         }
         (address[] memory seats, bytes32[] memory identities) = committee(3);
         ledger.registerCommittee(1, 2, seats, identities);
@@ -86,6 +91,10 @@ abstract contract CommonsFixture {
         return address(uint160(0x4000 + i));
     }
 
+    function board(uint256 i) internal pure returns (address) {
+        return address(uint160(0x5000 + i));
+    }
+
     function committee(uint256 n) internal pure returns (address[] memory seats, bytes32[] memory identities) {
         seats = new address[](n);
         identities = new bytes32[](n);
@@ -101,7 +110,19 @@ abstract contract CommonsFixture {
     }
 
     function proposal() internal view returns (Studies.Proposal memory) {
-        return Studies.Proposal("content", DATASET, 6, KEY, 2, uint64(block.timestamp) + 100_000);
+        return Studies.Proposal({
+            contentHash: "content",
+            dataset: DATASET,
+            purpose: 6,
+            disease: 0,
+            undertakings: 0,
+            requesterKeyHash: KEY,
+            releasesMax: 2,
+            rhoMicro: 1000,
+            minimumCohort: 10,
+            suppressBelow: 5,
+            expiry: uint64(block.timestamp) + 100_000
+        });
     }
 
     function proposed() internal returns (bytes32 study) {
@@ -115,7 +136,7 @@ abstract contract CommonsFixture {
         studies.vote(study, support);
     }
 
-    function activeStudy() internal returns (bytes32 study) {
+    function approvedStudy() internal returns (bytes32 study) {
         study = proposed();
         for (uint256 i = 0; i < 2; ++i) {
             voteOf(patient(i), study, true);
@@ -123,6 +144,12 @@ abstract contract CommonsFixture {
             voteOf(researcher(i), study, true);
         }
         studies.execute(study);
+    }
+
+    function activeStudy() internal returns (bytes32 study) {
+        study = approvedStudy();
+        vm.warp(block.timestamp + STUDY_TIMELOCK);
+        studies.activate(study);
     }
 
     function authorisationOf(bytes32 study, uint32 number) internal pure returns (Ledger.Authorisation memory) {

@@ -5,6 +5,7 @@ import {Committees} from "../src/Committees.sol";
 import {Ledger} from "../src/Ledger.sol";
 import {Membership} from "../src/Membership.sol";
 import {Studies} from "../src/Studies.sol";
+import {Members} from "../src/Members.sol";
 import {CommonsFixture} from "./CommonsFixture.sol";
 
 contract LedgerCommitteeTest is CommonsFixture {
@@ -21,7 +22,7 @@ contract LedgerCommitteeTest is CommonsFixture {
     function test_shapes_below_the_rule_are_refused() public {
         deploy();
         for (uint256 i = 0; i < 40; ++i) {
-            membership.appointCustodian(custodian(i));
+            membership.appoint(custodian(i), Members.Role.Custodian);
         }
         uint8[6] memory sizes = [0, 2, 4, 10, 36, 1];
         uint8[6] memory thresholds = [2, 2, 3, 4, 2, 1];
@@ -41,7 +42,7 @@ contract LedgerCommitteeTest is CommonsFixture {
 
     function test_a_committee_is_registered_by_the_founder_in_order_with_different_custodians() public {
         (address[] memory seats, bytes32[] memory identities) = committee(3);
-        refuses(abi.encodeWithSelector(Membership.FoundingIsSealed.selector));
+        refuses(abi.encodeWithSelector(Members.FoundingIsSealed.selector));
         ledger.registerCommittee(2, 2, seats, identities);
         deploy();
         found();

@@ -42,7 +42,7 @@ contract StudiesTest is CommonsFixture {
         studies.propose(p, plans());
 
         p = proposal();
-        p.expiry = uint64(block.timestamp) + VOTING_PERIOD;
+        p.expiry = uint64(block.timestamp) + VOTING_PERIOD + STUDY_TIMELOCK;
         refuses(abi.encodeWithSelector(Studies.ExpiryTooSoon.selector, p.expiry, p.expiry));
         vm.prank(researcher(0));
         studies.propose(p, plans());
@@ -68,8 +68,8 @@ contract StudiesTest is CommonsFixture {
         studies.execute(study);
         voteOf(provider(0), study, true);
         voteOf(provider(1), study, true);
-        assert(studies.execute(study) == Studies.State.Active);
-        assert(studies.stateOf(study) == Studies.State.Active);
+        assert(studies.execute(study) == Studies.State.Approved);
+        assert(studies.stateOf(study) == Studies.State.Approved);
     }
 
     function test_half_a_chamber_against_decides_at_once() public {
@@ -85,7 +85,7 @@ contract StudiesTest is CommonsFixture {
         voteOf(provider(1), study, true);
         voteOf(researcher(0), study, true);
         vm.warp(block.timestamp + VOTING_PERIOD);
-        assert(studies.execute(study) == Studies.State.Active);
+        assert(studies.execute(study) == Studies.State.Approved);
     }
 
     function test_a_missing_quorum_rejects() public {
@@ -153,6 +153,78 @@ contract StudiesTest is CommonsFixture {
         studies.checkRelease(study, researcher(0), PLAN, KEY);
     }
 
+    function test_an_approved_study_waits_for_its_timelock() public {
+        bytes32 study = approvedStudy();
+        uint64 until = uint64(block.timestamp) + STUDY_TIMELOCK;
+        refuses(abi.encodeWithSelector(Studies.StudyNotActive.selector, study, Studies.State.Approved));
+        studies.checkRelease(study, researcher(0), PLAN, KEY);
+        refuses(abi.encodeWithSelector(Studies.StudyTimelockRuns.selector, study, until));
+        studies.activate(study);
+        vm.warp(until);
+        vm.prank(stranger);
+        studies.activate(study);
+        assert(studies.stateOf(study) == Studies.State.Active);
+        refuses(abi.encodeWithSelector(Studies.StudyNotApproved.selector, study, Studies.State.Active));
+        studies.activate(study);
+        refuses(abi.encodeWithSelector(Voting.VotingClosed.selector, study));
+        studies.execute(study);
+    }
+
+    function test_a_majority_of_the_ethics_board_stops_an_approved_study_for_good() public {
+        bytes32 study = approvedStudy();
+        vm.prank(board(0));
+        studies.veto(study);
+        assert(studies.stateOf(study) == Studies.State.Approved);
+        refuses(abi.encodeWithSelector(Studies.VetoedAlready.selector, study, board(0)));
+        vm.prank(board(0));
+        studies.veto(study);
+        vm.prank(board(1));
+        studies.veto(study);
+        assert(studies.stateOf(study) == Studies.State.Vetoed);
+        vm.warp(block.timestamp + STUDY_TIMELOCK);
+        refuses(abi.encodeWithSelector(Studies.StudyNotApproved.selector, study, Studies.State.Vetoed));
+        studies.activate(study);
+    }
+
+    function test_only_the_board_objects_and_only_before_the_study_is_active() public {
+        bytes32 study = proposed();
+        refuses(abi.encodeWithSelector(Studies.StudyNotApproved.selector, study, Studies.State.Proposed));
+        vm.prank(board(0));
+        studies.veto(study);
+        study = approvedStudy();
+        refuses(abi.encodeWithSelector(Studies.NotOnTheEthicsBoard.selector, researcher(1)));
+        vm.prank(researcher(1));
+        studies.veto(study);
+        vm.warp(block.timestamp + STUDY_TIMELOCK);
+        studies.activate(study);
+        refuses(abi.encodeWithSelector(Studies.StudyNotApproved.selector, study, Studies.State.Active));
+        vm.prank(board(0));
+        studies.veto(study);
+    }
+
+    function test_a_study_that_expires_in_its_timelock_is_not_activated() public {
+        bytes32 study = approvedStudy();
+        vm.warp(block.timestamp + 100_000);
+        refuses(abi.encodeWithSelector(Studies.StudyNotApproved.selector, study, Studies.State.Expired));
+        studies.activate(study);
+    }
+
+    function test_a_summary_says_what_record_and_tally_say() public {
+        bytes32 first = approvedStudy();
+        bytes32 second = proposed();
+        Studies.Summary[] memory page = studies.summaries(0, 10);
+        assert(page.length == 2 && page[0].study == first && page[1].study == second);
+        assert(page[0].record.state == Studies.State.Approved && page[0].record.boardSize == 3);
+        assert(page[1].record.state == Studies.State.Proposed && !page[1].canExecute);
+        assert(page[0].tallies[1].yes == 2 && page[0].tallies[1].members == 3);
+        assert(studies.summaries(1, 10).length == 1 && studies.summaries(2, 10).length == 0);
+    }
+
+    function test_a_study_without_a_timelock_is_not_founded() public {
+        refuses(abi.encodeWithSelector(Studies.NoTimelock.selector));
+        new Studies(membership, 0);
+    }
+
     function testFuzz_a_release_needs_requester_plan_and_key(address who, bytes32 plan, bytes32 key) public {
         bytes32 study = activeStudy();
         bool right = who == researcher(0) && plan == PLAN && key == KEY;
@@ -178,7 +250,7 @@ contract StudiesTest is CommonsFixture {
             (, bool decided) = studies.tally(study);
             if (decided && early == Studies.State.None) {
                 (Voting.Tally[3] memory t,) = studies.tally(study);
-                early = 2 * t[1].yes > t[1].members ? Studies.State.Active : Studies.State.Rejected;
+                early = 2 * t[1].yes > t[1].members ? Studies.State.Approved : Studies.State.Rejected;
             }
         }
         vm.warp(block.timestamp + VOTING_PERIOD);

@@ -142,6 +142,7 @@ inline Hash256 named(std::string_view text) {
 }
 
 inline constexpr std::uint32_t kVotingPeriod = 600;
+inline constexpr std::uint64_t kStudyTimelock = 300;
 
 class CommonsChainTest : public ::testing::Test {
  protected:
@@ -163,6 +164,9 @@ class CommonsChainTest : public ::testing::Test {
       specification.committee->custodians.push_back({custodian.address(), named("identity")});
     specification.datasets = {{dataset, 8192, true}};
     specification.voting_period_s = kVotingPeriod;
+    specification.study_timelock_s = kStudyTimelock;
+    for (const Wallet& member : board) specification.ethics_board.push_back(member.address());
+    specification.auditors = {auditor.address()};
     specification.endowment = 1'000'000'000'000'000'000;
     auto deployed = deploy_all(*chain, founder, specification);
     ASSERT_TRUE(deployed) << deployed.error().message;
@@ -178,12 +182,18 @@ class CommonsChainTest : public ::testing::Test {
             .releases_max = 2,
             .expiry_s = chain->latest_block().value_or_stop().time_s + 100'000};
   }
-  [[nodiscard]] Hash256 active_study() {
+  [[nodiscard]] Hash256 approved_study() {
     const Hash256 study = commons->propose(researcher, proposal()).value_or_stop();
     for (const Wallet* member : {&patient, &hospital_a, &hospital_b, &researcher, &rival}) {
       EXPECT_TRUE(commons->vote(*member, study, true));
     }
-    EXPECT_EQ(commons->execute(researcher, study).value_or_stop(), StudyState::kActive);
+    EXPECT_EQ(commons->execute(researcher, study).value_or_stop(), StudyState::kApproved);
+    return study;
+  }
+  [[nodiscard]] Hash256 active_study() {
+    const Hash256 study = approved_study();
+    anvil->pass_time(kStudyTimelock);
+    EXPECT_TRUE(commons->activate(researcher, study));
     return study;
   }
   const std::vector<Hash256> kOpened{named("multiplicand 1"), named("multiplicand 2")};
@@ -205,6 +215,8 @@ class CommonsChainTest : public ::testing::Test {
   Wallet patient = Wallet::fresh(), hospital_a = Wallet::fresh(), hospital_b = Wallet::fresh();
   Wallet researcher = Wallet::fresh(), rival = Wallet::fresh(), store = Wallet::fresh();
   std::array<Wallet, 3> custodians = {Wallet::fresh(), Wallet::fresh(), Wallet::fresh()};
+  std::array<Wallet, 3> board = {Wallet::fresh(), Wallet::fresh(), Wallet::fresh()};
+  Wallet auditor = Wallet::fresh();
   Hash256 dataset = dataset_id("commons");
   std::unique_ptr<Anvil> anvil;
   std::unique_ptr<Chain> chain;

@@ -45,6 +45,9 @@ class AnvilCommons : public ::testing::Test {
     spec.committee = committee;
     document_.dataset = "commons";
     spec.datasets = {{governance::dataset_id(document_.dataset), 8192, true}};
+    const std::vector<LocalMember> officers = local_officers(paths_).value_or_stop();
+    for (const LocalMember& officer : officers) spec.ethics_board.push_back(officer.wallet.address());
+    spec.study_timelock_s = 1;
     spec.endowment = 1'000'000'000'000'000'000ULL;
     const governance::Wallet founder = governance::Wallet::fresh();
     fund(founder.address());

@@ -8,6 +8,7 @@
 #include "query/plan/message_range.hpp"
 #include "query/release/finish.hpp"
 #include "query/testing/clinic.hpp"
+#include "query/testing/clinic_in_the_clear.hpp"
 #include "query/testing/sql_oracle.hpp"
 
 namespace mc::query {
@@ -253,45 +254,6 @@ TEST(Planner, EqualSqlGivesEqualBytesAndRecompiles) {
   EXPECT_EQ(status.error().code, Code::kRefused);
 }
 
-/// Runs a plan in the clear: every node for every patient.
-ResultTable run_in_the_clear(const Plan& plan, const data::Schema& schema,
-                             const std::vector<testing::Patient>& patients) {
-  std::vector<double> totals(plan.moments.size(), 0);
-  const std::vector<Interval> ranges = message_ranges(plan);
-  for (const testing::Patient& patient : patients) {
-    std::vector<double> values;
-    for (const Node& node : plan.nodes) {
-      double value = 0;
-      switch (node.kind) {
-        case NodeKind::kFeature:
-          value =
-              testing::feature_value(schema, data::feature_from_handle(schema, node.handle).value_or_stop(), patient);
-          break;
-        case NodeKind::kLinear:
-          for (const Term& term : node.terms) value += term.coefficient * values[term.node.value];
-          break;
-        case NodeKind::kProduct:
-          value = values[node.left.value] * values[node.right.value];
-          break;
-        case NodeKind::kAlign:
-          value = values[node.left.value];
-          break;
-      }
-      EXPECT_GE(value, ranges[values.size()].low - 1e-12)
-          << node_text(plan, NodeId(static_cast<std::uint32_t>(values.size())));
-      EXPECT_LE(value, ranges[values.size()].high + 1e-12)
-          << node_text(plan, NodeId(static_cast<std::uint32_t>(values.size())));
-      values.push_back(value);
-    }
-    for (std::size_t i = 0; i < totals.size(); ++i) totals[i] += values[plan.moments[i].value];
-  }
-  constexpr std::size_t kSlots = 8192;
-  for (double& total : totals) total /= kSlots;
-  auto table = finish(plan, totals, std::vector<double>(totals.size(), 1e-9), kSlots);
-  EXPECT_TRUE(table) << plan.sql << ": " << (table ? "" : table.error().message);
-  return std::move(table).value_or_stop();
-}
-
 TEST(Planner, RandomQueriesAgreeWithSqlInTheClear) {
   const data::Schema schema = clinic_schema();
   const LimbBudget budget = limb_budget("standard").value_or_stop();
@@ -314,7 +276,7 @@ TEST(Planner, RandomQueriesAgreeWithSqlInTheClear) {
       continue;
     }
     ++accepted;
-    const ResultTable ours = run_in_the_clear(*plan, schema, patients);
+    const ResultTable ours = testing::run_in_the_clear(*plan, schema, patients);
     ASSERT_EQ(testing::table_difference(ours, oracle.answer(sql, patients), 1e-9), "")
         << "seed " << seed << ": " << sql << "\n"
         << explain(*plan, budget);

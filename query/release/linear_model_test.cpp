@@ -6,9 +6,14 @@
 
 #include <cmath>
 #include <map>
+#include <optional>
 #include <random>
 
 #include "base/file.hpp"
+#include "query/bind/bound_query.hpp"
+#include "query/parse/parser.hpp"
+#include "query/testing/clinic.hpp"
+#include "query/testing/clinic_in_the_clear.hpp"
 #include "query/testing/open_data.hpp"
 
 namespace mc::query {
@@ -188,6 +193,96 @@ TEST(LinearRegression, TheBoundHoldsWhereverTheSumsLieWithinTheirs) {
     EXPECT_LE(std::abs(truth.r_squared->value - wrong.r_squared->value), wrong.r_squared->error) << trial;
     EXPECT_LE(std::abs(truth.f->value - wrong.f->value), wrong.f->error) << trial;
   }
+}
+
+/// A design column for one person of the clinic, straight from its definition; nothing when a value is missing.
+std::optional<double> design_value(const data::Schema& schema, const std::vector<Domain>& domains,
+                                   const DesignColumn& column, const testing::Patient& patient) {
+  double product = 1;
+  for (const DesignFactor& factor : column.factors) {
+    const testing::Cell& cell = patient[factor.column];
+    if (std::holds_alternative<std::monostate>(cell)) return std::nullopt;
+    if (!factor.cells) {
+      product *= std::pow(std::get<double>(cell), factor.power);
+      continue;
+    }
+    const std::vector<std::string>& categories = schema.columns[factor.column].categories;
+    std::size_t level = 0;
+    while (schema.columns[factor.column].is_numeric() ? std::stod(categories[level]) != std::get<double>(cell)
+                                                      : categories[level] != std::get<std::string>(cell)) {
+      ++level;
+    }
+    EXPECT_LT(level, domains[factor.column].value_cells);
+    product *= factor.cells->has(level) ? 1 : 0;
+  }
+  return product;
+}
+
+std::string random_formula(std::mt19937_64& random) {
+  const std::vector<std::string> variables{"age", "sex", "smoker", "nyha", "death", "factor(nyha)", "factor(diabetes)"};
+  std::string formula = random() % 2 == 0 ? "bmi ~ " : "`Blood pressure` ~ ";
+  const std::size_t terms = 1 + random() % 3;
+  for (std::size_t i = 0; i < terms; ++i) {
+    formula += (i == 0 ? "" : " + ") + variables[random() % variables.size()];
+    if (random() % 3 == 0) formula += (random() % 2 == 0 ? ":" : "*") + variables[random() % variables.size()];
+  }
+  return formula + (random() % 4 == 0 ? " - 1" : "");
+}
+
+TEST(LinearRegression, ResidualsAreOrthogonalToEveryColumnOfRandomModels) {
+  const data::Schema schema = testing::clinic_schema();
+  std::size_t fitted = 0, with_aliases = 0;
+  for (std::uint64_t seed = 1; seed <= 400; ++seed) {
+    std::mt19937_64 random(seed);
+    const std::string sql = "SELECT linear_regression('" + random_formula(random) + "') FROM clinic";
+    SCOPED_TRACE("seed " + std::to_string(seed) + ": " + sql);
+    const auto plan = compile(sql, schema, "clinic", limb_budget("standard").value_or_stop());
+    if (!plan) {
+      ASSERT_EQ(plan.error().code, Code::kRefused) << plan.error().message;  // too many factors
+      continue;
+    }
+    std::vector<testing::Patient> patients;
+    for (std::size_t i = 0; i < 60; ++i) patients.push_back(testing::random_patient(schema, random));
+    const Json ours = object_in(testing::run_in_the_clear(*plan, schema, patients).rows[0][0]);
+    const BoundQuery bound = bind(parse(sql).value_or_stop(), schema, "clinic").value_or_stop();
+    const BoundModel& model = *bound.items.front().model;
+    std::vector<long double> products(model.design.size(), 0), sizes(model.design.size(), 0);
+    std::size_t n = 0;
+    long double rss = 0;
+    for (const testing::Patient& patient : patients) {
+      std::vector<double> row;
+      for (const DesignColumn& column : model.design) {
+        const auto value = design_value(schema, bound.domains, column, patient);
+        if (value) row.push_back(*value);
+      }
+      const testing::Cell& response = patient[model.response];
+      if (row.size() < model.design.size() || std::holds_alternative<std::monostate>(response)) continue;
+      ++n;
+      long double residual = std::get<double>(response);
+      for (std::size_t j = 0; j < row.size(); ++j) {
+        const Json& estimate = ours["coefficients"][j]["estimate"];
+        if (!estimate.is_null()) residual -= estimate.get<double>() * row[j];
+      }
+      rss += residual * residual;
+      for (std::size_t j = 0; j < row.size(); ++j) {
+        products[j] += residual * row[j];
+        sizes[j] += std::abs(residual * row[j]);
+      }
+    }
+    ASSERT_EQ(ours["n"], n);
+    if (n == 0) continue;
+    for (std::size_t j = 0; j < products.size(); ++j) {
+      EXPECT_LE(std::abs(products[j]), 1e-6 * sizes[j] + 1e-6) << model.design[j].name;
+    }
+    if (!ours["sigma"].is_null() && rss > 1e-6) {
+      const double sigma = std::sqrt(static_cast<double>(rss) / ours["df_residual"].get<double>());
+      EXPECT_NEAR(ours["sigma"].get<double>() / sigma, 1, 1e-6);
+    }
+    ++fitted;
+    if (!ours["aliased"].empty()) ++with_aliases;
+  }
+  EXPECT_GT(fitted, 100u);
+  EXPECT_GT(with_aliases, 5u);
 }
 
 TEST(LinearRegression, GroupsAreModelsOfTheirOwn) {
