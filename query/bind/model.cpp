@@ -112,7 +112,7 @@ class ModelBinder {
                      "factor() needs a column with categories, and " + name.name + " is a measurement");
     }
     const bool is_factor = written.as_factor || !schema_.columns[column].is_numeric();
-    if (is_factor && possible_levels(column).size() < 2) {
+    if (is_factor && statistic_ != Statistic::kKaplanMeier && possible_levels(column).size() < 2) {
       return fail_at(Code::kInvalidArgument, name.at,
                      "a factor needs two categories, and " + name.name + " has " +
                          std::to_string(possible_levels(column).size()) + " under this WHERE");
