@@ -139,8 +139,18 @@ Result<ConsentRoot> CommonsChain::consent_root_at(const Hash256& dataset, std::u
   return consent_root_of(bytes);
 }
 
+Result<Receipt> CommonsChain::announce(const Wallet& requester, const Authorisation& a,
+                                       std::span<const Hash256> multiplicands) const {
+  const auto arguments =
+      AbiWriter().hash(a.study).uint(a.release_number).hash(a.plan).hash(a.requester_key).hashes(multiplicands);
+  return send(requester, deployment_.ledger, "announce(bytes32,uint32,bytes32,bytes32,bytes32[])", arguments);
+}
+
 Result<Receipt> CommonsChain::authorise(const Wallet& requester, const Authorisation& a,
                                         std::span<const Hash256> multiplicands) const {
+  for (; multiplicands.size() > kMultiplicandsMax; multiplicands = multiplicands.subspan(kMultiplicandsMax)) {
+    MC_TRY([[maybe_unused]] const Receipt seen, announce(requester, a, multiplicands.first(kMultiplicandsMax)));
+  }
   const auto arguments = AbiWriter()
                              .hash(a.study)
                              .uint(a.release_number)

@@ -7,6 +7,7 @@
 
 #include "base/check.hpp"
 #include "query/bind/column_name.hpp"
+#include "query/bind/strata.hpp"
 
 namespace mc::query {
 namespace {
@@ -33,11 +34,20 @@ class ModelBinder {
     model_.intercept = call_.formula.intercept;
     model_.ridge = call_.ridge;
     model_.missing = call_.missing;
+    model_.survival = call_.survival;
     MC_TRY_STATUS(bind_response());
     MC_TRY_STATUS(bind_offsets_and_weights());
     MC_TRY_STATUS(bind_variables());
-    if (model_.intercept) model_.design.push_back({"(Intercept)", {}});
-    for (std::size_t i = 0; i < terms_.size(); ++i) MC_TRY_STATUS(add_term(i));
+    if (is_survival(statistic_)) {
+      MC_TRY_STATUS(bind_strata());
+      model_.intercept = true;  // coxph codes factors so, and has none of its own
+    } else if (model_.intercept) {
+      model_.design.push_back({"(Intercept)", {}});
+    }
+    if (statistic_ != Statistic::kKaplanMeier) {
+      for (std::size_t i = 0; i < terms_.size(); ++i) MC_TRY_STATUS(add_term(i));
+    }
+    if (is_survival(statistic_)) model_.intercept = false;
     if (model_.missing == MissingValues::kIndicator) add_missing_indicators();
     find_complete_columns();
     return std::move(model_);
@@ -66,9 +76,60 @@ class ModelBinder {
       return needs_outcome(name, model_.response, "the response of " + function());
     }
     if (!call_.formula.event) return needs_number(name, model_.response, "the response of " + function());
-    MC_TRY_STATUS(needs_number(name, model_.response, "the time of " + function()));
+    MC_TRY_STATUS(needs_times(name, model_.response));
     MC_TRY(model_.event, sealed_column(*call_.formula.event, schema_));
-    return needs_outcome(*call_.formula.event, *model_.event, "the event of " + function());
+    return needs_event(*call_.formula.event, *model_.event);
+  }
+
+  Status needs_times(const Identifier& name, std::uint32_t column) const {
+    MC_TRY_STATUS(needs_number(name, column, "the time of " + function()));
+    if (!schema_.columns[column].times.empty()) return {};
+    return fail_at(Code::kInvalidArgument, name.at,
+                   function() + " needs declared times, and the dictionary declares none for " + name.name +
+                       "; `medcommons schema infer --times " + name.name + ":30` declares one every 30 units");
+  }
+
+  /// 0/1, or 1/2 as in R's Surv: the second one is the event.
+  Status needs_event(const Identifier& name, std::uint32_t column) const {
+    if (domains_[column].kind == Domain::Kind::kBinary || domains_[column].numbers == std::vector<double>{1, 2}) {
+      return {};
+    }
+    return fail_at(Code::kInvalidArgument, name.at,
+                   "the event of " + function() + " must be a 0/1 column, or one of 1 (censored) and 2 (event), and " +
+                       name.name + " is not");
+  }
+
+  Status bind_strata() {
+    if (!call_.formula.offsets.empty()) {
+      return fail_at(Code::kUnsupported, call_.formula.offsets.front().at, "not offered: offset() in " + function());
+    }
+    for (const FormulaTerm& term : call_.formula.terms) {
+      for (const FormulaVariable& written : term.variables) {
+        const bool is_simple = term.variables.size() == 1 && written.power == 1;
+        if (statistic_ == Statistic::kKaplanMeier && !is_simple) {
+          return fail_at(
+              Code::kInvalidArgument, written.column.at,
+              "kaplan_meier takes columns joined by +, and every combination of their categories is a curve");
+        }
+      }
+    }
+    for (const Variable& variable : variables_) {
+      MC_TRY_STATUS(check_stratum(variable));
+      const bool known = std::find(model_.strata.begin(), model_.strata.end(), variable.column) != model_.strata.end();
+      if (!known) model_.strata.push_back(variable.column);
+    }
+    return {};
+  }
+
+  Status check_stratum(const Variable& variable) const {
+    const Identifier& name = variable.written.column;
+    if (domains_[variable.column].kind != Domain::Kind::kOrdered) return {};
+    const bool has_bins = levels_of(domains_[variable.column], schema_).size() > 1;
+    if (variable.is_factor && has_bins) return {};
+    return fail_at(Code::kInvalidArgument, name.at,
+                   function() + " needs columns with categories, and " + name.name + " is a measurement" +
+                       (has_bins ? "; factor(" + name.name + ") cuts it at its declared edges"
+                                 : " without declared edges to cut it at"));
   }
 
   Status bind_offsets_and_weights() {
@@ -107,7 +168,7 @@ class ModelBinder {
     if (column == model_.response || model_.event == column) {
       return fail_at(Code::kInvalidArgument, name.at, name.name + " stands on both sides of ~");
     }
-    if (written.as_factor && domains_[column].kind == Domain::Kind::kOrdered) {
+    if (written.as_factor && !is_survival(statistic_) && domains_[column].kind == Domain::Kind::kOrdered) {
       return fail_at(Code::kInvalidArgument, name.at,
                      "factor() needs a column with categories, and " + name.name + " is a measurement");
     }
@@ -151,13 +212,9 @@ class ModelBinder {
     const std::string name = variable_text(variable.written);
     if (!variable.is_factor) return {{name, {{variable.column, variable.written.power, std::nullopt}}}};
     std::vector<DesignColumn> levels;
-    const Domain& domain = domains_[variable.column];
-    std::vector<std::size_t> cells = possible_levels(variable.column);
-    if (!has_every_level(term, index)) cells.erase(cells.begin());
-    for (const std::size_t i : cells) {
-      CellSet one(domain.value_cells);
-      one.insert(i);
-      levels.push_back({name + level_name(domain, i), {{variable.column, 1, std::move(one)}}});
+    std::vector<Level> known = possible_levels(variable.column);
+    for (std::size_t i = has_every_level(term, index) ? 0 : 1; i < known.size(); ++i) {
+      levels.push_back({name + known[i].name, {{variable.column, 1, std::move(known[i].cells)}}});
     }
     return levels;
   }
@@ -167,19 +224,14 @@ class ModelBinder {
     return domains_[column].nullable && (found == possible_.end() || found->second.has_null());
   }
 
-  /// The categories that WHERE leaves: R drops the others before it codes a factor.
-  [[nodiscard]] std::vector<std::size_t> possible_levels(std::uint32_t column) const {
+  /// The levels that WHERE leaves: R drops the others before it codes a factor.
+  [[nodiscard]] std::vector<Level> possible_levels(std::uint32_t column) const {
     const auto found = possible_.find(column);
-    std::vector<std::size_t> levels;
-    for (std::size_t i = 0; i < domains_[column].value_cells; ++i) {
-      if (found == possible_.end() || found->second.has(i)) levels.push_back(i);
+    std::vector<Level> levels = levels_of(domains_[column], schema_);
+    if (found != possible_.end()) {
+      std::erase_if(levels, [&](const Level& level) { return level.cells.disjoint_from(found->second); });
     }
     return levels;
-  }
-
-  std::string level_name(const Domain& domain, std::size_t cell) const {
-    if (!domain.numbers.empty()) return data::number_text(domain.numbers[cell]);
-    return schema_.columns[domain.column].categories[cell];
   }
 
   Status add_term(std::size_t term) {

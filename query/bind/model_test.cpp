@@ -89,7 +89,10 @@ TEST(Design, EveryErrorPointsIntoTheFormula) {
   const auto refusal = [](const std::string& item) { return bound(item).error().message; };
   EXPECT_EQ(refusal("logistic_regression('bmi ~ age')"),
             "1:29: the response of logistic_regression must be a 0/1 column, and bmi is not");
-  EXPECT_EQ(refusal("cox('Surv(age, bmi) ~ sex')"), "1:23: the event of cox must be a 0/1 column, and bmi is not");
+  EXPECT_EQ(
+      refusal("cox('Surv(age, death) ~ sex')"),
+      "1:18: cox needs declared times, and the dictionary declares none for age; `medcommons schema infer --times "
+      "age:30` declares one every 30 units");
   EXPECT_EQ(refusal("cox('Surv(sex, death) ~ age')"),
             "1:18: the time of cox must be a number, and sex is text with categories");
 }

@@ -14,6 +14,7 @@ struct ModelAnswer {
   std::string json;  // one object (docs/questions.md says which fields)
   std::string text;  // lines as R's summary() prints them
   int digits = 0;    // certain decimal digits, of each estimate relative to the larger of itself and its standard error
+  std::string picture{};  // SVG, of models that are drawn
 };
 
 /// How a table holds it: never empty, and cheap to copy.
