@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // medcommons ask: the researcher's question, from SQL to an answer that only she can read.
+#include "base/file.hpp"
 #include "cli/answer_json.hpp"
 #include "cli/local_session.hpp"
 #include "cli/verb.hpp"
@@ -8,9 +9,38 @@ namespace mc::cli {
 namespace {
 
 struct AskOptions {
-  std::string dir, sql, study, as = std::string(node::kResearcherName);
+  std::string dir, sql, study, plot, as = std::string(node::kResearcherName);
   bool quiet = false;
 };
+
+/// Before anything is computed or paid for.
+Status check_plot(const AskOptions& options, const query::Plan& plan) {
+  if (options.plot.empty()) return {};
+  if (!options.plot.ends_with(".svg")) {
+    return fail(Code::kInvalidArgument, "--plot writes SVG: " + options.plot + " does not end in .svg");
+  }
+  const bool is_drawn = std::any_of(plan.items.begin(), plan.items.end(),
+                                    [](const query::PlanItem& item) { return item.survival.has_value(); });
+  if (is_drawn) return {};
+  return fail(Code::kInvalidArgument, "--plot draws kaplan_meier and cox, and the question has neither");
+}
+
+/// The first picture into the file, others into files numbered from 2: km.svg, km-2.svg.
+Status write_pictures(const std::string& file, const query::ResultTable& table) {
+  std::size_t count = 0;
+  for (const auto& row : table.rows) {
+    for (const query::Value& value : row) {
+      const auto* model = std::get_if<query::ModelCell>(&value);
+      if (model == nullptr || (*model)->picture.empty()) continue;
+      ++count;
+      const std::string stem = file.substr(0, file.size() - 4);
+      const std::string name = count == 1 ? file : stem + "-" + std::to_string(count) + ".svg";
+      MC_TRY_STATUS(write_file_atomically(name, view_of((*model)->picture)));
+      progress("picture: " + name);
+    }
+  }
+  return {};
+}
 
 Status ask(const AskOptions& options, bool json) {
   MC_TRY(const LocalSession session, open_session(options.dir));
@@ -24,6 +54,7 @@ Status ask(const AskOptions& options, bool json) {
   client::Researcher researcher(session.document, keys, session.commons(), node::http_transports());
   researcher.keep_evidence_in(session.paths.researcher(options.as) / "evidence");
   MC_TRY(const query::Plan plan, researcher.plan(options.sql));
+  MC_TRY_STATUS(check_plot(options, plan));
   // Said on every answer of such a commons: a named study may have been approved in this way as well.
   const bool auto_approved = session.record.auto_approve;
   if (auto_approved && !study && !researcher.study_for(query::plan_hash(plan), {})) {
@@ -39,6 +70,7 @@ Status ask(const AskOptions& options, bool json) {
   MC_TRY(const client::Answer answer, researcher.ask(options.sql, study, step));
   print(json ? answer_json(answer, session.document, auto_approved)
              : answer_text(answer, session.document, auto_approved));
+  if (!options.plot.empty()) MC_TRY_STATUS(write_pictures(options.plot, answer.table));
   return {};
 }
 
@@ -52,6 +84,8 @@ void add_ask_verb(CLI::App& app, Invocation& invocation) {
   verb->add_option("sql", options->sql, "SELECT …")->required();
   verb->add_option("--study", options->study, "which approved study, when several allow the query");
   verb->add_option("--as", options->as, "which researcher (default: researcher)");
+  verb->add_option("--plot", options->plot,
+                   "also draw kaplan_meier's curves or cox's hazard ratios into this SVG file");
   verb->add_flag("--json", invocation.json, "as JSON");
   verb->add_flag("--quiet", options->quiet, "no progress lines");
   verb->callback([&invocation, options] {

@@ -3,6 +3,7 @@
 #include "base/file.hpp"
 #include "cli/verb.hpp"
 #include "data/schema/infer.hpp"
+#include "data/schema/time_grid.hpp"
 
 namespace mc::cli {
 namespace {
@@ -13,17 +14,58 @@ struct InferOptions {
   std::vector<std::string> files;
   std::string output;
   std::string name = "commons";
+  std::vector<std::string> times;
 };
+
+/// One --times, and what the files hold in its column where that is asked for.
+struct DeclaredTimes {
+  data::TimesRequest request;
+  std::set<double> observed;
+};
+
+Result<std::vector<DeclaredTimes>> declared_times(const std::vector<std::string>& texts) {
+  std::vector<DeclaredTimes> declared;
+  for (const std::string& text : texts) {
+    MC_TRY(data::TimesRequest request, data::times_request_from_text(text));
+    declared.push_back({std::move(request), {}});
+  }
+  return declared;
+}
+
+Status observe(const data::Table& table, std::vector<DeclaredTimes>& declared) {
+  for (DeclaredTimes& one : declared) {
+    if (one.request.kind != data::TimesRequest::Kind::kObserved) continue;
+    MC_TRY(std::set<double> numbers, data::observed_numbers(table, one.request.column));
+    one.observed.merge(numbers);
+  }
+  return {};
+}
+
+Status declare(const std::vector<DeclaredTimes>& declared, data::Schema& schema) {
+  for (const DeclaredTimes& one : declared) {
+    MC_TRY_STATUS(data::declare_times(schema, one.request, one.observed));
+    const std::size_t count = schema.find(one.request.column)->times.size();
+    progress(one.request.column + ": " + std::to_string(count) + " times, one sealed ciphertext per time and block");
+    if (one.request.kind == data::TimesRequest::Kind::kObserved) {
+      progress("the schema now names every time that occurs in \"" + one.request.column +
+               "\", and a schema is public: right for published and test data, for others declare a step");
+    }
+  }
+  return {};
+}
 
 Status infer(const InferOptions& options) {
   std::vector<data::Schema> proposals;
+  MC_TRY(std::vector<DeclaredTimes> declared, declared_times(options.times));
   for (const std::string& file : options.files) {
     MC_TRY(const data::Table table, data::read_csv_file(file));
     for (const std::string& note : table.notes()) progress(note);
     MC_TRY(data::Schema proposal, data::infer(table, std::filesystem::path(file).filename().string()));
     proposals.push_back(std::move(proposal));
+    MC_TRY_STATUS(observe(table, declared));
   }
-  MC_TRY(const data::Schema schema, data::merge(proposals, options.name));
+  MC_TRY(data::Schema schema, data::merge(proposals, options.name));
+  MC_TRY_STATUS(declare(declared, schema));
   const std::string json = data::to_json(schema);
   if (options.output.empty()) {
     print(json);
@@ -46,6 +88,9 @@ void add_schema_verbs(CLI::App& app, Invocation& invocation) {
   CLI::App* infer_verb = schema->add_subcommand("infer", "Propose a schema from CSV files, one per owner");
   infer_verb->add_option("files", options->files, "CSV files")->required();
   infer_verb->add_option("-o,--output", options->output, "where to write the schema; standard output when absent");
+  infer_verb->add_option("--times", options->times,
+                         "the times at which survival is told: COLUMN:7 every 7 units, COLUMN:30,60,90 those, "
+                         "COLUMN:observed every one in the files (the schema is public)");
   infer_verb->add_option("--name", options->name, "name of the schema");
   infer_verb->callback([&invocation, options] { invocation.action = [options] { return infer(*options); }; });
 

@@ -81,6 +81,9 @@ struct CommitteeStatus {
   bool can_decide = false;          // it is proposed and every chamber's outcome is decided
 };
 
+/// Multiplicands in one transaction; the contract's MULTIPLICANDS_MAX.
+inline constexpr std::size_t kMultiplicandsMax = 1024;
+
 /// What a motion changes in the roll of members.
 enum class MotionAction : std::uint8_t { kNone = 0, kAdmit = 1, kRemove = 2, kRotate = 3, kAppoint = 4, kDismiss = 5 };
 std::string_view motion_action_name(MotionAction action);
@@ -373,12 +376,16 @@ class CommonsChain {
 
   // Ledger: releases
   /// `multiplicands`: digests of what the custodians will multiply by their secrets, one per answer; the chain
-  /// remembers when it saw each first (R11).
+  /// remembers when it saw each first (R11). Those that do not fit into the authorisation's transaction are announced
+  /// before it, kMultiplicandsMax at a time.
   Result<Receipt> authorise(const Wallet& requester, const Authorisation& authorisation,
                             std::span<const Hash256> multiplicands) const;
-  /// Whether an authorisation was recorded with exactly these multiplicands, in this order. The contract stamps
-  /// whatever digests it is given: a list with other people's future ciphertexts in it would decide of which day their
-  /// keys are. `recorded`: what authorisation() says.
+  /// The part of an authorisation that comes before it: the chain sees these multiplicands first now.
+  Result<Receipt> announce(const Wallet& requester, const Authorisation& authorisation,
+                           std::span<const Hash256> multiplicands) const;
+  /// Whether an authorisation was recorded, and announced before, with exactly these multiplicands, in this order. The
+  /// contract stamps whatever digests it is given: a list with other people's future ciphertexts in it would decide of
+  /// which day their keys are. `recorded`: what authorisation() says.
   ///   errors  kNotFound when no transaction of that block recorded it
   Result<bool> authorised_exactly(const RecordedAuthorisation& recorded, std::span<const Hash256> multiplicands) const;
   /// When each multiplicand was first opened, in seconds since 1970; 0 where it never was.
@@ -391,6 +398,7 @@ class CommonsChain {
   Result<Bytes> view(const Address& contract, std::string_view signature, const AbiWriter& arguments) const;
   Result<Receipt> send(const Wallet& wallet, const Address& contract, std::string_view signature,
                        const AbiWriter& arguments) const;
+  Result<bool> sent_as(const Log& log, ByteView call) const;
   Result<bool> view_flag(const Address& contract, std::string_view signature, const AbiWriter& arguments) const;
   Result<std::uint64_t> view_number(const Address& contract, std::string_view signature, const AbiWriter& arguments,
                                     std::uint64_t value_max) const;

@@ -239,6 +239,27 @@ TEST_F(CommonsChainTest, WhenAMultiplicandWasFirstOpenedStaysWhateverIsAuthorise
   EXPECT_EQ(commons->first_opened(kOpened).value_or_stop(), (std::vector<std::uint64_t>{first, second}));
 }
 
+TEST_F(CommonsChainTest, MoreMultiplicandsThanATransactionHoldsAreAnnouncedBeforeTheAuthorisation) {
+  ASSERT_TRUE(commons->set_consent_root(store, dataset, named("consent root")));
+  const Hash256 study = active_study();
+  std::vector<Hash256> many;
+  for (std::uint64_t i = 0; i < 2 * kMultiplicandsMax + 2; ++i) {
+    many.push_back(Sha256("multiplicand").update_u64(i).finish());
+  }
+  const auto authorised = commons->authorise(researcher, authorisation(study, 1), many);
+  ASSERT_TRUE(authorised) << authorised.error().message;
+  EXPECT_EQ(commons->releases_used(study).value_or_stop(), 1u);
+  const std::uint64_t last = commons->authorisation(study, 1).value_or_stop().time_s;
+  const std::vector<std::uint64_t> times = commons->first_opened(many).value_or_stop();
+  EXPECT_GT(times.front(), 0u);
+  EXPECT_TRUE(std::is_sorted(times.begin(), times.end()));
+  EXPECT_EQ(times.back(), last);
+  const RecordedAuthorisation recorded = commons->authorisation(study, 1).value_or_stop();
+  EXPECT_TRUE(commons->authorised_exactly(recorded, many).value_or_stop());
+  EXPECT_FALSE(commons->authorised_exactly(recorded, std::span(many).last(2)).value_or_stop())
+      << "what was announced for it is not its own";
+}
+
 // Whoever records somebody else's future ciphertexts with her own decides of which day their keys are.
 TEST_F(CommonsChainTest, AnAuthorisationWithForeignMultiplicandsIsToldFromAnExactOne) {
   ASSERT_TRUE(commons->set_consent_root(store, dataset, named("consent root")));

@@ -46,6 +46,21 @@ Status check_order(std::span<const SlotRange> ranges) {
 constexpr std::string_view kAuthorise =
     "authorise((bytes32,uint32,bytes32,bytes32,bytes32,bytes32,bytes32,bytes32,bytes32,uint64,bytes32),bytes32[])";
 
+constexpr std::string_view kAnnounce = "announce(bytes32,uint32,bytes32,bytes32,bytes32[])";
+
+AbiWriter announce_arguments(const Authorisation& a, std::span<const Hash256> multiplicands) {
+  AbiWriter writer;
+  writer.hash(a.study).uint(a.release_number).hash(a.plan).hash(a.requester_key).hashes(multiplicands);
+  return writer;
+}
+
+/// A number as an event's topic.
+Hash256 word_of(std::uint32_t number) {
+  Hash256 word;
+  for (std::size_t i = 0; i < 4; ++i) word.bytes[31 - i] = static_cast<std::uint8_t>(number >> (8 * i));
+  return word;
+}
+
 AbiWriter authorise_arguments(const Authorisation& a, std::span<const Hash256> multiplicands) {
   AbiWriter writer;
   writer.hash(a.study)
@@ -159,22 +174,49 @@ Result<ConsentRoot> CommonsChain::consent_root_at(const Hash256& dataset, std::u
   return consent_root_of(bytes);
 }
 
+Result<Receipt> CommonsChain::announce(const Wallet& requester, const Authorisation& a,
+                                       std::span<const Hash256> multiplicands) const {
+  return send(requester, deployment_.ledger, kAnnounce, announce_arguments(a, multiplicands));
+}
+
 Result<Receipt> CommonsChain::authorise(const Wallet& requester, const Authorisation& a,
                                         std::span<const Hash256> multiplicands) const {
+  for (; multiplicands.size() > kMultiplicandsMax; multiplicands = multiplicands.subspan(kMultiplicandsMax)) {
+    MC_TRY([[maybe_unused]] const Receipt seen, announce(requester, a, multiplicands.first(kMultiplicandsMax)));
+  }
   return send(requester, deployment_.ledger, kAuthorise, authorise_arguments(a, multiplicands));
+}
+
+Result<bool> CommonsChain::sent_as(const Log& log, ByteView call) const {
+  MC_TRY(const SentTransaction sent, chain_->transaction(log.transaction));
+  // One who records through a contract of her own is not understood here, and refused.
+  return sent.to == deployment_.ledger && std::ranges::equal(sent.input, call);
 }
 
 Result<bool> CommonsChain::authorised_exactly(const RecordedAuthorisation& recorded,
                                               std::span<const Hash256> multiplicands) const {
   const Authorisation& a = recorded.authorisation;
-  const LogFilter filter{deployment_.ledger, keccak256("Authorised(bytes32,uint32,bytes32)"), recorded.block,
-                         recorded.block};
-  MC_TRY(const std::vector<Log> logs, chain_->logs(filter));
-  for (const Log& log : logs) {
+  std::vector<Bytes> announcements;
+  for (; multiplicands.size() > kMultiplicandsMax; multiplicands = multiplicands.subspan(kMultiplicandsMax)) {
+    announcements.push_back(call_data(kAnnounce, announce_arguments(a, multiplicands.first(kMultiplicandsMax))));
+  }
+  const Hash256 announced = keccak256("Announced(bytes32,uint32,uint256)");
+  MC_TRY(const std::vector<Log> before, chain_->logs({deployment_.ledger, announced, 0, recorded.block}));
+  for (const Log& log : before) {
+    if (log.topics.size() != 3 || log.topics[1] != a.study || log.topics[2] != word_of(a.release_number)) continue;
+    // Somebody who was interrupted may have announced a part twice.
+    bool known = false;
+    for (const Bytes& announcement : announcements) {
+      if (known) break;
+      MC_TRY(known, sent_as(log, announcement));
+    }
+    if (!known) return false;
+  }
+  const Hash256 authorised = keccak256("Authorised(bytes32,uint32,bytes32)");
+  MC_TRY(const std::vector<Log> now, chain_->logs({deployment_.ledger, authorised, recorded.block, recorded.block}));
+  for (const Log& log : now) {
     if (log.topics.size() != 4 || log.topics[1] != a.study || log.topics[3] != a.hash) continue;
-    MC_TRY(const SentTransaction sent, chain_->transaction(log.transaction));
-    // One who records through a contract of her own is not understood here, and refused.
-    return sent.to == deployment_.ledger && sent.input == call_data(kAuthorise, authorise_arguments(a, multiplicands));
+    return sent_as(log, call_data(kAuthorise, authorise_arguments(a, multiplicands)));
   }
   return fail(Code::kNotFound,
               "block " + std::to_string(recorded.block) + " has no transaction that recorded " + a.hash.hex());

@@ -120,6 +120,8 @@ constexpr std::array kRefusals = std::to_array<Refusal>({
     {"ReleaseOutOfOrder(bytes32,uint32,uint32)", Code::kConflict,
      "release {1} of study {0} is out of order, the next one is {2}"},
     {"MultiplicandCount(uint256)", Code::kLimit, "an authorisation names 1 to 1024 multiplicands, not {0}"},
+    {"AnnouncedTooMany(bytes32,uint32,uint256)", Code::kLimit,
+     "release {1} of study {0} would announce {2} new multiplicands, at most 3072 are accepted"},
     {"ReleasesExhausted(bytes32,uint32)", Code::kRefused, "study {0} has used all of its {1} releases"},
     // Solidity itself
     {"Error(string)", Code::kRefused, "the contract refused: {0}"},

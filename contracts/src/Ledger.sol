@@ -82,16 +82,20 @@ contract Ledger is EIP712, Committees {
     error ConsentRootDiffers(bytes32 given, bytes32 current);
     error ReleaseOutOfOrder(bytes32 study, uint32 given, uint32 next);
     error MultiplicandCount(uint256 count);
+    error AnnouncedTooMany(bytes32 study, uint32 releaseNumber, uint256 count);
     error ReleasesExhausted(bytes32 study, uint32 releasesMax);
 
     event DatasetFounded(bytes32 indexed dataset, uint32 slotsPerBlock, bool exact);
     event SlotsReserved(bytes32 indexed dataset, address indexed owner, uint64 begin, uint32 count);
     event DataPublished(bytes32 indexed dataset, address indexed owner, bytes32 manifest, bytes32 attestation);
     event ConsentRootSet(bytes32 indexed dataset, bytes32 indexed root, uint256 index);
+    event Announced(bytes32 indexed study, uint32 indexed releaseNumber, uint256 multiplicands);
     event Authorised(bytes32 indexed study, uint32 indexed releaseNumber, bytes32 indexed authorisationHash);
 
     /// @dev What one transaction can record below thirty million gas.
     uint256 public constant MULTIPLICANDS_MAX = 1024;
+    /// @dev New multiplicands that may be announced for one release, before the last ones come with its authorisation.
+    uint256 public constant ANNOUNCED_MAX = 3 * MULTIPLICANDS_MAX;
     bytes32 private constant CONSENT_TYPEHASH = keccak256(
         "ConsentStatement(bytes32 dataset,address owner,bytes32 person,string action,uint32 purpose,uint64 sequence,uint64 expiry)"
     );
@@ -103,6 +107,7 @@ contract Ledger is EIP712, Committees {
     mapping(bytes32 study => mapping(uint32 releaseNumber => RecordedAuthorisation)) private _authorisations;
 
     mapping(bytes32 multiplicand => uint64) private _firstOpened;
+    mapping(bytes32 study => mapping(uint32 releaseNumber => uint256)) private _announced;
 
     /// @param timelock_ seconds between a committee's approval and its activation
     constructor(Membership membership_, Studies studies_, uint64 timelock_)
@@ -231,29 +236,40 @@ contract Ledger is EIP712, Committees {
 
     // ---- releases
 
+    /// @notice Records multiplicands of a study's next release ahead of its authorisation, where there are more than one
+    /// transaction holds. They are seen first here. Whoever may authorise may announce, and of new ones only so many per
+    /// release, used or not: that bounds what digests of somebody else's future question she can record (R11).
+    function announce(
+        bytes32 study,
+        uint32 releaseNumber,
+        bytes32 plan,
+        bytes32 requesterKey,
+        bytes32[] calldata multiplicands
+    ) external {
+        (, uint32 releasesMax) = studies.checkRelease(study, msg.sender, plan, requesterKey);
+        uint32 next = _nextRelease(study, releaseNumber, releasesMax);
+        uint256 announced = _announced[study][next] + _open(multiplicands);
+        if (announced > ANNOUNCED_MAX) revert AnnouncedTooMany(study, next, announced);
+        _announced[study][next] = announced;
+        emit Announced(study, next, multiplicands.length);
+    }
+
     /// @notice Records the authorisation of a study's next release (R6): by its requester, for an allowed plan, under the
     /// consent of this moment.
-    /// @param multiplicands what the custodians will multiply by their secrets, one digest per answer. The time at which
+    /// @param multiplicands what the custodians will multiply by their secrets, one digest per answer, but for those
+    /// announced before: a custodian refuses an answer whose multiplicand the chain has not seen. The time at which
     /// each is seen first stays: it decides of which day the key is that draws its noise (R11), so that all custodians
     /// draw the same (R5). That the digests are right is what custodians recompute; keys of different epochs differ, so
     /// that equal digests in two of them harm nobody.
     function authorise(Authorisation calldata a, bytes32[] calldata multiplicands) external {
         (bytes32 dataset, uint32 releasesMax) = studies.checkRelease(a.study, msg.sender, a.plan, a.requesterKey);
-        uint32 next = releasesUsed[a.study] + 1;
-        if (next > releasesMax) revert ReleasesExhausted(a.study, releasesMax);
-        if (a.releaseNumber != next) revert ReleaseOutOfOrder(a.study, a.releaseNumber, next);
+        uint32 next = _nextRelease(a.study, a.releaseNumber, releasesMax);
         if (a.dataRoot == 0 || a.mask == 0 || a.result == 0 || a.sigmas == 0 || a.authorisationHash == 0) {
             revert EmptyCommitment();
         }
         bytes32 current = currentConsentRoot(dataset).root;
         if (a.consentRoot != current) revert ConsentRootDiffers(a.consentRoot, current);
-        if (multiplicands.length == 0 || multiplicands.length > MULTIPLICANDS_MAX) {
-            revert MultiplicandCount(multiplicands.length);
-        }
-        for (uint256 i = 0; i < multiplicands.length; ++i) {
-            if (multiplicands[i] == 0) revert EmptyCommitment();
-            if (_firstOpened[multiplicands[i]] == 0) _firstOpened[multiplicands[i]] = uint64(block.timestamp);
-        }
+        _open(multiplicands);
         releasesUsed[a.study] = next;
         _authorisations[a.study][next] = RecordedAuthorisation(a, uint64(block.number), uint64(block.timestamp));
         emit Authorised(a.study, next, a.authorisationHash);
@@ -273,6 +289,26 @@ contract Ledger is EIP712, Committees {
     }
 
     // ---- inside
+
+    function _nextRelease(bytes32 study, uint32 given, uint32 releasesMax) private view returns (uint32 next) {
+        next = releasesUsed[study] + 1;
+        if (next > releasesMax) revert ReleasesExhausted(study, releasesMax);
+        if (given != next) revert ReleaseOutOfOrder(study, given, next);
+    }
+
+    /// @dev Returns how many of them had not been seen.
+    function _open(bytes32[] calldata multiplicands) private returns (uint256 fresh) {
+        if (multiplicands.length == 0 || multiplicands.length > MULTIPLICANDS_MAX) {
+            revert MultiplicandCount(multiplicands.length);
+        }
+        for (uint256 i = 0; i < multiplicands.length; ++i) {
+            bytes32 multiplicand = multiplicands[i];
+            if (multiplicand == 0) revert EmptyCommitment();
+            if (_firstOpened[multiplicand] != 0) continue;
+            _firstOpened[multiplicand] = uint64(block.timestamp);
+            ++fresh;
+        }
+    }
 
     function _dataset(bytes32 dataset) private view returns (DatasetRecord storage record) {
         record = _datasets[dataset];

@@ -265,6 +265,57 @@ contract LedgerReleaseTest is CommonsFixture {
         assert(ledger.releasesUsed(study) == 0);
     }
 
+    function announce(address who, uint32 number, bytes32[] memory list) internal {
+        vm.prank(who);
+        ledger.announce(study, number, PLAN, KEY, list);
+    }
+
+    function numbered(uint256 from, uint256 count) internal pure returns (bytes32[] memory list) {
+        list = new bytes32[](count);
+        for (uint256 i = 0; i < count; ++i) {
+            list[i] = bytes32(from + i);
+        }
+    }
+
+    function test_what_is_announced_is_seen_first_then() public {
+        announce(researcher(0), 1, numbered(1, 3));
+        uint64 then = uint64(block.timestamp);
+        assert(ledger.releasesUsed(study) == 0 && ledger.firstOpened(numbered(1, 3))[2] == then);
+        vm.warp(block.timestamp + 1 days);
+        vm.prank(researcher(0));
+        ledger.authorise(authorisationOf(study, 1), numbered(3, 2));
+        uint64[] memory times = ledger.firstOpened(numbered(3, 2));
+        assert(times[0] == then && times[1] == then + 1 days);
+    }
+
+    function test_whoever_may_not_authorise_may_not_announce() public {
+        refuses(abi.encodeWithSelector(Studies.NotTheRequester.selector, study, researcher(1)));
+        announce(researcher(1), 1, numbered(1, 1));
+        refuses(abi.encodeWithSelector(Ledger.ReleaseOutOfOrder.selector, study, 2, 1));
+        announce(researcher(0), 2, numbered(1, 1));
+        refuses(abi.encodeWithSelector(Studies.PlanNotAllowed.selector, study, bytes32("another plan")));
+        vm.prank(researcher(0));
+        ledger.announce(study, 1, "another plan", KEY, numbered(1, 1));
+        refuses(abi.encodeWithSelector(Ledger.MultiplicandCount.selector, 0));
+        announce(researcher(0), 1, numbered(1, 0));
+        vm.warp(block.timestamp + 100_001);
+        refuses(abi.encodeWithSelector(Studies.StudyNotActive.selector, study, Studies.State.Expired));
+        announce(researcher(0), 1, numbered(1, 1));
+    }
+
+    function test_a_release_announces_so_many_new_multiplicands_and_old_ones_again() public {
+        uint256 max = ledger.MULTIPLICANDS_MAX();
+        for (uint256 i = 0; i < 3; ++i) {
+            announce(researcher(0), 1, numbered(1 + i * max, max));
+        }
+        announce(researcher(0), 1, numbered(1, max));
+        refuses(abi.encodeWithSelector(Ledger.AnnouncedTooMany.selector, study, 1, 3 * max + 1));
+        announce(researcher(0), 1, numbered(1 + 3 * max, 1));
+        vm.prank(researcher(0));
+        ledger.authorise(authorisationOf(study, 1), numbered(1 + 3 * max, max));
+        announce(researcher(0), 2, numbered(1 + 4 * max, 1));
+    }
+
     function test_only_the_requester_authorises() public {
         refuses(abi.encodeWithSelector(Studies.NotTheRequester.selector, study, researcher(1)));
         authorise(researcher(1), authorisationOf(study, 1));

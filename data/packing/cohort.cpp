@@ -95,6 +95,8 @@ double slot_value(const Column& column, const Feature& feature, double value) {
       return value >= column.edges[feature.index] ? 1 : 0;
     case FeatureKind::kAbove:
       return value > column.edges[feature.index] ? 1 : 0;
+    case FeatureKind::kAfter:
+      return value > column.times[feature.index] ? 1 : 0;
   }
   MC_CHECK(false);
 }

@@ -17,7 +17,8 @@ Schema clinic() {
   schema.columns.resize(4);
   schema.columns[0] = {
       .name = "age", .type = ColumnType::kInteger, .required = true, .minimum = 0, .maximum = 100, .edges = {50}};
-  schema.columns[1] = {.name = "bmi", .type = ColumnType::kNumber, .minimum = 10, .maximum = 50};
+  schema.columns[1] = {
+      .name = "bmi", .type = ColumnType::kNumber, .minimum = 10, .maximum = 50, .times = {29.5, 30, 50}};
   schema.columns[2] = {.name = "sex", .type = ColumnType::kString, .categories = {"F", "M"}};
   schema.columns[3] = {
       .name = "nyha", .type = ColumnType::kInteger, .minimum = 1, .maximum = 4, .categories = {"1", "2", "4"}};
@@ -53,6 +54,8 @@ TEST(Cohort, EveryFeatureIsZeroWhereTheValueIsMissing) {
   EXPECT_THAT(packed(kCsv, "age/gt/50"), ElementsAre(0, 1, 0));
   EXPECT_THAT(packed(kCsv, "bmi/value"), ElementsAre(0, 0, 1));
   EXPECT_THAT(packed(kCsv, "bmi/valid"), ElementsAre(1, 0, 1));
+  EXPECT_THAT(packed(kCsv, "bmi/after/29.5"), ElementsAre(1, 0, 1));
+  EXPECT_THAT(packed(kCsv, "bmi/after/30"), ElementsAre(0, 0, 1));
   EXPECT_THAT(packed(kCsv, "sex/is/F"), ElementsAre(1, 0, 0));
   EXPECT_THAT(packed(kCsv, "sex/is/M"), ElementsAre(0, 1, 0));
   EXPECT_THAT(packed(kCsv, "nyha/valid"), ElementsAre(1, 0, 1));

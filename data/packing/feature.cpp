@@ -41,6 +41,15 @@ Result<std::uint32_t> edge_index(const Column& column, std::string_view text) {
   return static_cast<std::uint32_t>(found - column.edges.begin());
 }
 
+Result<std::uint32_t> time_index(const Column& column, std::string_view text) {
+  const auto found =
+      std::find_if(column.times.begin(), column.times.end(), [&](double time) { return number_text(time) == text; });
+  if (found == column.times.end()) {
+    return not_found("column \"" + column.name + "\" has no time " + std::string(text));
+  }
+  return static_cast<std::uint32_t>(found - column.times.begin());
+}
+
 // The part of a handle after the column and its slash.
 Result<Feature> feature_of_column(const Column& column, std::uint32_t index, std::string_view rest) {
   if (rest == "value") return Feature{FeatureKind::kValue, index, 0};
@@ -52,6 +61,10 @@ Result<Feature> feature_of_column(const Column& column, std::uint32_t index, std
   if (rest.starts_with("ge/") || rest.starts_with("gt/")) {
     MC_TRY(const std::uint32_t edge, edge_index(column, rest.substr(3)));
     return Feature{rest[1] == 'e' ? FeatureKind::kAtLeast : FeatureKind::kAbove, index, edge};
+  }
+  if (rest.starts_with("after/")) {
+    MC_TRY(const std::uint32_t time, time_index(column, rest.substr(6)));
+    return Feature{FeatureKind::kAfter, index, time};
   }
   return not_found("column \"" + column.name + "\" has no feature \"" + std::string(rest) + "\"");
 }
@@ -74,6 +87,8 @@ bool is_sealed_feature(const Schema& schema, const Feature& feature) {
     case FeatureKind::kAtLeast:
     case FeatureKind::kAbove:
       return !column.is_binary() && feature.index < column.edges.size();
+    case FeatureKind::kAfter:
+      return feature.index < column.times.size() && column.times[feature.index] < column.maximum;
   }
   return false;
 }
@@ -92,6 +107,7 @@ std::vector<Feature> sealed_features(const Schema& schema) {
       add({FeatureKind::kAtLeast, c, i});
       add({FeatureKind::kAbove, c, i});
     }
+    for (std::uint32_t i = 0; i < column.times.size(); ++i) add({FeatureKind::kAfter, c, i});
   }
   return features;
 }
@@ -116,6 +132,9 @@ std::string handle(const Schema& schema, const Feature& feature) {
       MC_CHECK(feature.index < column.edges.size());
       return name + (feature.kind == FeatureKind::kAtLeast ? "/ge/" : "/gt/") +
              number_text(column.edges[feature.index]);
+    case FeatureKind::kAfter:
+      MC_CHECK(feature.index < column.times.size());
+      return name + "/after/" + number_text(column.times[feature.index]);
   }
   MC_CHECK(false);
 }

@@ -6,6 +6,7 @@
 //   age/valid          1 when not missing (only for columns that are not required; string columns: sum of "is")
 //   sex/is/F           1 when the category is F
 //   age/ge/60 age/gt/60   1 when the value is at least / above the declared edge
+//   time/after/30      1 when the value is above the declared time (but for one at the end of the range: nobody is)
 // In the column's part "/" is written %2F and "%" %25, so that a handle reads back in one way only.
 // Every feature is 0 for a missing value and outside the owner's slot range.
 #pragma once
@@ -20,12 +21,12 @@
 
 namespace mc::data {
 
-enum class FeatureKind : std::uint8_t { kPresent, kValue, kValid, kIs, kAtLeast, kAbove };
+enum class FeatureKind : std::uint8_t { kPresent, kValue, kValid, kIs, kAtLeast, kAbove, kAfter };
 
 struct Feature {
   FeatureKind kind = FeatureKind::kPresent;
   std::uint32_t column = 0;  // index into schema.columns (unused for kPresent)
-  std::uint32_t index = 0;   // category or edge
+  std::uint32_t index = 0;   // category, edge or time
   friend auto operator<=>(const Feature&, const Feature&) = default;
 };
 

@@ -39,6 +39,10 @@ std::string details(const Column& column) {
     out += "; categories " + joined(column.categories, [](const std::string& text) { return text; });
   }
   if (!column.edges.empty()) out += "; edges " + joined(column.edges, number_text);
+  if (!column.times.empty()) {
+    out += "; " + std::to_string(column.times.size()) + " times from " + number_text(column.times.front()) + " to " +
+           number_text(column.times.back());
+  }
   if (!column.code.empty()) out += "; " + column.code;
   if (!column.title.empty()) out += "; " + column.title;
   return out;

@@ -165,6 +165,7 @@ class ColumnMerge {
       MC_TRY_STATUS(take_text(merged.title, side->title, nullptr));
       MC_TRY_STATUS(take_text(merged.unit, side->unit, "unit"));
       MC_TRY_STATUS(take_text(merged.code, side->code, "code"));
+      MC_TRY_STATUS(take_times(merged.times, side->times));
     }
     merged.required = sides_.size() == owner_count &&
                       std::all_of(sides_.begin(), sides_.end(), [](const Column* s) { return s->required; });
@@ -224,6 +225,15 @@ class ColumnMerge {
       return fail(Code::kConflict, "column \"" + name_ + "\" has the " + what + " \"" + merged +
                                        "\" for one owner and \"" + side + "\" for another");
     }
+    return {};
+  }
+
+  Status take_times(std::vector<double>& merged, const std::vector<double>& side) const {
+    if (side.empty() || side == merged) return {};
+    if (!merged.empty()) {
+      return fail(Code::kConflict, "column \"" + name_ + "\" has other times for one owner than for another");
+    }
+    merged = side;
     return {};
   }
 

@@ -36,6 +36,7 @@ class ColumnCheck {
     MC_TRY_STATUS(check_texts());
     MC_TRY_STATUS(column_.is_numeric() ? check_range() : check_string());
     MC_TRY_STATUS(check_edges());
+    MC_TRY_STATUS(check_times());
     return check_categories(missing_values);
   }
 
@@ -72,6 +73,7 @@ class ColumnCheck {
   [[nodiscard]] Status check_string() const {
     if (column_.minimum != 0 || column_.maximum != 0) return error("a string column has no range");
     if (!column_.edges.empty()) return error("a string column has no bins");
+    if (!column_.times.empty()) return error("a string column has no times");
     if (column_.vacant && (column_.required || !column_.categories.empty())) {
       return error("a vacant column is not required and has no categories");
     }
@@ -91,6 +93,25 @@ class ColumnCheck {
       }
       if (i > 0 && edge <= column_.edges[i - 1]) {
         return error("bin edges must ascend: " + number_text(edge) + " follows " + number_text(column_.edges[i - 1]));
+      }
+    }
+    return {};
+  }
+
+  [[nodiscard]] Status check_times() const {
+    if (column_.times.size() > kColumnTimesMax) {
+      return error(std::to_string(column_.times.size()) + " times are over the limit of " +
+                   std::to_string(kColumnTimesMax));
+    }
+    if (!column_.times.empty() && !column_.categories.empty()) return error("a column with categories has no times");
+    for (std::size_t i = 0; i < column_.times.size(); ++i) {
+      const double time = column_.times[i];
+      if (!(time >= column_.minimum && time <= column_.maximum)) {
+        return error("the time " + number_text(time) + " is outside the range " + number_text(column_.minimum) +
+                     " to " + number_text(column_.maximum));
+      }
+      if (i > 0 && time <= column_.times[i - 1]) {
+        return error("times must ascend: " + number_text(time) + " follows " + number_text(column_.times[i - 1]));
       }
     }
     return {};

@@ -29,6 +29,9 @@ struct Column {
   double minimum = 0;
   double maximum = 0;
   std::vector<double> edges{};  // ascending, strictly inside (minimum, maximum]; comparisons at these cost no depth
+  // Numeric columns that measure how long somebody was followed: the times, ascending within [minimum, maximum], at
+  // which survival is told. A time between two of them counts at the later one; > and <= at these cost no depth.
+  std::vector<double> times{};
   // String columns: the values. Integer columns: ascending integers as text; every comparison is a sum of them.
   std::vector<std::string> categories{};
   // Proposals only: no value has been seen, so any other proposal decides the type. Type string, not sealed.
@@ -59,10 +62,12 @@ inline constexpr std::size_t kSchemaBytesMax = std::size_t{16} << 20;
 inline constexpr std::size_t kSchemaColumnsMax = 4096;
 inline constexpr std::size_t kColumnCategoriesMax = 256;
 inline constexpr std::size_t kColumnEdgesMax = 256;
+inline constexpr std::size_t kColumnTimesMax = 1024;
 inline constexpr std::size_t kMissingValuesMax = 64;
 inline constexpr std::size_t kSchemaTextBytesMax = 256;  // one name, title, unit, code, category or missing value
 
-/// Refuses duplicate or empty names, ranges upside down or not finite, edges out of order or outside, categories twice.
+/// Refuses duplicate or empty names, ranges upside down or not finite, edges or times out of order or outside, categories
+/// twice.
 Status validate(const Schema& schema);
 
 /// Frictionless JSON, keys in a fixed order, one line feed at the end: equal schemas give equal bytes.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The schema's JSON form: specs.frictionlessdata.io/table-schema plus unit, code, bins, categories and vacant.
+// The schema's JSON form: specs.frictionlessdata.io/table-schema plus unit, code, bins, times, categories and vacant.
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -47,6 +47,10 @@ OrderedJson column_json(const Column& column) {
   if (!column.edges.empty()) {
     field["bins"] = OrderedJson::array();
     for (const double edge : column.edges) field["bins"].push_back(number_json(edge));
+  }
+  if (!column.times.empty()) {
+    field["times"] = OrderedJson::array();
+    for (const double time : column.times) field["times"].push_back(number_json(time));
   }
   if (column.vacant) field["vacant"] = true;
   return field;
@@ -110,6 +114,17 @@ Result<std::vector<std::string>> texts_property(const Json& object, const char* 
     }
   }
   return texts;
+}
+
+Result<std::vector<double>> numbers_property(const Json& object, const char* key, const std::string& path,
+                                             std::size_t size_max) {
+  MC_TRY(const Json* list, array_property(object, key, path, size_max));
+  std::vector<double> numbers;
+  for (std::size_t i = 0; list != nullptr && i < list->size(); ++i) {
+    MC_TRY(const double number, number_value((*list)[i], path + key + "[" + std::to_string(i) + "]"));
+    numbers.push_back(number);
+  }
+  return numbers;
 }
 
 Result<ColumnType> type_property(const Json& field, const std::string& path) {
@@ -176,11 +191,8 @@ Result<Column> read_column(const Json& field, const std::string& where) {
   MC_TRY(column.code, text_property(field, "code", path));
   MC_TRY(column.vacant, flag_property(field, "vacant", path));
   MC_TRY_STATUS(read_constraints(field, path, column));
-  MC_TRY(const Json* bins, array_property(field, "bins", path, kColumnEdgesMax));
-  for (std::size_t i = 0; bins != nullptr && i < bins->size(); ++i) {
-    MC_TRY(const double edge, number_value((*bins)[i], path + "bins[" + std::to_string(i) + "]"));
-    column.edges.push_back(edge);
-  }
+  MC_TRY(column.edges, numbers_property(field, "bins", path, kColumnEdgesMax));
+  MC_TRY(column.times, numbers_property(field, "times", path, kColumnTimesMax));
   return column;
 }
 

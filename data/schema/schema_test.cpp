@@ -188,6 +188,24 @@ TEST(Schema, WhatCannotBeMeantIsRefusedWithBothValues) {
   expect_invalid(schema, "schema: it has no fields");
 }
 
+TEST(Schema, TimesAscendWithinTheRangeAndReadBack) {
+  Schema schema = heart();
+  schema.columns[0].times = {0, 30.5, 120};
+  EXPECT_EQ(schema_from_json(to_json(schema)).value_or_stop(), schema);
+  EXPECT_THAT(describe(schema), HasSubstr("edges 40, 60; 3 times from 0 to 120; LOINC"));
+  EXPECT_NE(schema_hash(schema), schema_hash(heart()));
+  schema.columns[0].times = {30, 130};
+  expect_invalid(schema, "schema fields[0] \"age\": the time 130 is outside the range 0 to 120");
+  schema.columns[0].times = {30, 30};
+  expect_invalid(schema, "schema fields[0] \"age\": times must ascend: 30 follows 30");
+  schema = heart();
+  schema.columns[1].times = {1};
+  expect_invalid(schema, "schema fields[1] \"male\": a column with categories has no times");
+  schema = heart();
+  schema.columns[4].times = {1};
+  expect_invalid(schema, "schema fields[4] \"note\": a string column has no times");
+}
+
 TEST(Schema, DescriptionNamesTypesCategoriesAndEdges) {
   const std::string text = describe(heart());
   EXPECT_THAT(text, HasSubstr("schema heart: 5 columns, 4 sealed; missing values: \"\", \"NA\""));

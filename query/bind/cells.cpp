@@ -39,6 +39,11 @@ void add_ordered_cells(const data::Column& column, Domain& domain) {
       declared.push_back({cut, {kind, domain.column, i}});
     }
   }
+  for (std::uint32_t i = 0; i < column.times.size(); ++i) {
+    const Cut cut = normalised(column, {column.times[i], true});
+    if (below_range(column, cut) || above_range(column, cut)) continue;
+    declared.push_back({cut, {data::FeatureKind::kAfter, domain.column, i}});
+  }
   // Stable, so that of two features for one cut (age > 70 and age >= 71) the schema's order decides.
   std::stable_sort(declared.begin(), declared.end(), [](const auto& a, const auto& b) { return a.cut < b.cut; });
   for (const Declared& one : declared) {
@@ -133,9 +138,12 @@ Result<std::size_t> cell_at(const Domain& domain, const data::Schema& schema, Cu
   if (found != domain.cuts.end()) return static_cast<std::size_t>(found - domain.cuts.begin()) + 1;
   std::vector<std::string> edges;
   for (const double edge : column.edges) edges.push_back(data::number_text(edge));
-  return fail(Code::kInvalidArgument,
-              column.name + " has no declared edge there" +
-                  (edges.empty() ? "; the schema declares none for it" : "; the declared edges are " + listed(edges)));
+  std::string known = edges.empty() ? "; the schema declares none for it" : "; the declared edges are " + listed(edges);
+  if (!column.times.empty()) {
+    known += "; > and <= also work at its " + std::to_string(column.times.size()) + " declared times from " +
+             data::number_text(column.times.front()) + " to " + data::number_text(column.times.back());
+  }
+  return fail(Code::kInvalidArgument, column.name + " has no declared edge there" + known);
 }
 
 Bins bins_of(const Domain& domain, const data::Schema& schema) {

@@ -53,6 +53,20 @@ TEST(Domain, AnEdgeAtTheMaximumCutsOnlyBelow) {
   EXPECT_EQ(cell_at(domain, schema, {10, false}).value_or_stop(), 1u);
 }
 
+TEST(Domain, ADeclaredTimeCutsAboveItself) {
+  data::Schema schema;
+  schema.columns = {testing::numeric("days", data::ColumnType::kInteger, true, 0, 90, {60})};
+  schema.columns[0].times = {30, 60, 90};
+  const Domain days = domain_of(schema, 0);
+  EXPECT_EQ(days.cuts, (std::vector<Cut>{{31, false}, {60, false}, {61, false}}));
+  EXPECT_EQ(days.features[0].kind, data::FeatureKind::kAfter);
+  EXPECT_EQ(days.features[2].kind, data::FeatureKind::kAbove);  // days > 60 stands twice: the edge's comes first
+  EXPECT_EQ(cell_at(days, schema, {30, true}).value_or_stop(), 1u);
+  EXPECT_EQ(cell_at(days, schema, {20, false}).error().message,
+            "days has no declared edge there; the declared edges are 60; > and <= also work at its 3 declared times "
+            "from 30 to 90");
+}
+
 TEST(Domain, CodedIntegersCompareByTheirNumbers) {
   const data::Schema schema = testing::clinic_schema();
   const Domain nyha = domain_of(schema, 4);

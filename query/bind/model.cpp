@@ -7,6 +7,7 @@
 
 #include "base/check.hpp"
 #include "query/bind/column_name.hpp"
+#include "query/bind/strata.hpp"
 
 namespace mc::query {
 namespace {
@@ -25,19 +26,28 @@ struct Variable {
 class ModelBinder {
  public:
   ModelBinder(Statistic statistic, const ModelCall& call, const data::Schema& schema,
-              const std::vector<Domain>& domains)
-      : statistic_(statistic), call_(call), schema_(schema), domains_(domains) {}
+              const std::vector<Domain>& domains, const CellMap& possible)
+      : statistic_(statistic), call_(call), schema_(schema), domains_(domains), possible_(possible) {}
 
   Result<BoundModel> run() {
     model_.formula = formula_text(call_.formula);
     model_.intercept = call_.formula.intercept;
     model_.ridge = call_.ridge;
     model_.missing = call_.missing;
+    model_.survival = call_.survival;
     MC_TRY_STATUS(bind_response());
     MC_TRY_STATUS(bind_offsets_and_weights());
     MC_TRY_STATUS(bind_variables());
-    if (model_.intercept) model_.design.push_back({"(Intercept)", {}});
-    for (std::size_t i = 0; i < terms_.size(); ++i) MC_TRY_STATUS(add_term(i));
+    if (is_survival(statistic_)) {
+      MC_TRY_STATUS(bind_strata());
+      model_.intercept = true;  // coxph codes factors so, and has none of its own
+    } else if (model_.intercept) {
+      model_.design.push_back({"(Intercept)", {}});
+    }
+    if (statistic_ != Statistic::kKaplanMeier) {
+      for (std::size_t i = 0; i < terms_.size(); ++i) MC_TRY_STATUS(add_term(i));
+    }
+    if (is_survival(statistic_)) model_.intercept = false;
     if (model_.missing == MissingValues::kIndicator) add_missing_indicators();
     find_complete_columns();
     return std::move(model_);
@@ -66,9 +76,60 @@ class ModelBinder {
       return needs_outcome(name, model_.response, "the response of " + function());
     }
     if (!call_.formula.event) return needs_number(name, model_.response, "the response of " + function());
-    MC_TRY_STATUS(needs_number(name, model_.response, "the time of " + function()));
+    MC_TRY_STATUS(needs_times(name, model_.response));
     MC_TRY(model_.event, sealed_column(*call_.formula.event, schema_));
-    return needs_outcome(*call_.formula.event, *model_.event, "the event of " + function());
+    return needs_event(*call_.formula.event, *model_.event);
+  }
+
+  Status needs_times(const Identifier& name, std::uint32_t column) const {
+    MC_TRY_STATUS(needs_number(name, column, "the time of " + function()));
+    if (!schema_.columns[column].times.empty()) return {};
+    return fail_at(Code::kInvalidArgument, name.at,
+                   function() + " needs declared times, and the dictionary declares none for " + name.name +
+                       "; `medcommons schema infer --times " + name.name + ":30` declares one every 30 units");
+  }
+
+  /// 0/1, or 1/2 as in R's Surv: the second one is the event.
+  Status needs_event(const Identifier& name, std::uint32_t column) const {
+    if (domains_[column].kind == Domain::Kind::kBinary || domains_[column].numbers == std::vector<double>{1, 2}) {
+      return {};
+    }
+    return fail_at(Code::kInvalidArgument, name.at,
+                   "the event of " + function() + " must be a 0/1 column, or one of 1 (censored) and 2 (event), and " +
+                       name.name + " is not");
+  }
+
+  Status bind_strata() {
+    if (!call_.formula.offsets.empty()) {
+      return fail_at(Code::kUnsupported, call_.formula.offsets.front().at, "not offered: offset() in " + function());
+    }
+    for (const FormulaTerm& term : call_.formula.terms) {
+      for (const FormulaVariable& written : term.variables) {
+        const bool is_simple = term.variables.size() == 1 && written.power == 1;
+        if (statistic_ == Statistic::kKaplanMeier && !is_simple) {
+          return fail_at(
+              Code::kInvalidArgument, written.column.at,
+              "kaplan_meier takes columns joined by +, and every combination of their categories is a curve");
+        }
+      }
+    }
+    for (const Variable& variable : variables_) {
+      MC_TRY_STATUS(check_stratum(variable));
+      const bool known = std::find(model_.strata.begin(), model_.strata.end(), variable.column) != model_.strata.end();
+      if (!known) model_.strata.push_back(variable.column);
+    }
+    return {};
+  }
+
+  Status check_stratum(const Variable& variable) const {
+    const Identifier& name = variable.written.column;
+    if (domains_[variable.column].kind != Domain::Kind::kOrdered) return {};
+    const bool has_bins = levels_of(domains_[variable.column], schema_).size() > 1;
+    if (variable.is_factor && has_bins) return {};
+    return fail_at(Code::kInvalidArgument, name.at,
+                   function() + " needs columns with categories, and " + name.name + " is a measurement" +
+                       (has_bins ? "; factor(" + name.name + ") cuts it at its declared edges"
+                                 : " without declared edges to cut it at"));
   }
 
   Status bind_offsets_and_weights() {
@@ -107,9 +168,15 @@ class ModelBinder {
     if (column == model_.response || model_.event == column) {
       return fail_at(Code::kInvalidArgument, name.at, name.name + " stands on both sides of ~");
     }
-    if (written.as_factor && domains_[column].kind == Domain::Kind::kOrdered) {
+    if (written.as_factor && !is_survival(statistic_) && domains_[column].kind == Domain::Kind::kOrdered) {
       return fail_at(Code::kInvalidArgument, name.at,
                      "factor() needs a column with categories, and " + name.name + " is a measurement");
+    }
+    const bool is_factor = written.as_factor || !schema_.columns[column].is_numeric();
+    if (is_factor && statistic_ != Statistic::kKaplanMeier && possible_levels(column).size() < 2) {
+      return fail_at(Code::kInvalidArgument, name.at,
+                     "a factor needs two categories, and " + name.name + " has " +
+                         std::to_string(possible_levels(column).size()) + " under this WHERE");
     }
     if (written.power > 1) return needs_number(name, column, "what I() takes a power of");
     return {};
@@ -145,18 +212,26 @@ class ModelBinder {
     const std::string name = variable_text(variable.written);
     if (!variable.is_factor) return {{name, {{variable.column, variable.written.power, std::nullopt}}}};
     std::vector<DesignColumn> levels;
-    const Domain& domain = domains_[variable.column];
-    for (std::size_t i = has_every_level(term, index) ? 0 : 1; i < domain.value_cells; ++i) {
-      CellSet one(domain.value_cells);
-      one.insert(i);
-      levels.push_back({name + level_name(domain, i), {{variable.column, 1, std::move(one)}}});
+    std::vector<Level> known = possible_levels(variable.column);
+    for (std::size_t i = has_every_level(term, index) ? 0 : 1; i < known.size(); ++i) {
+      levels.push_back({name + known[i].name, {{variable.column, 1, std::move(known[i].cells)}}});
     }
     return levels;
   }
 
-  std::string level_name(const Domain& domain, std::size_t cell) const {
-    if (!domain.numbers.empty()) return data::number_text(domain.numbers[cell]);
-    return schema_.columns[domain.column].categories[cell];
+  [[nodiscard]] bool may_be_missing(std::uint32_t column) const {
+    const auto found = possible_.find(column);
+    return domains_[column].nullable && (found == possible_.end() || found->second.has_null());
+  }
+
+  /// The levels that WHERE leaves: R drops the others before it codes a factor.
+  [[nodiscard]] std::vector<Level> possible_levels(std::uint32_t column) const {
+    const auto found = possible_.find(column);
+    std::vector<Level> levels = levels_of(domains_[column], schema_);
+    if (found != possible_.end()) {
+      std::erase_if(levels, [&](const Level& level) { return level.cells.disjoint_from(found->second); });
+    }
+    return levels;
   }
 
   Status add_term(std::size_t term) {
@@ -186,7 +261,7 @@ class ModelBinder {
     std::set<std::uint32_t> done;
     for (const Variable& variable : variables_) {
       const Domain& domain = domains_[variable.column];
-      if (!domain.nullable || !done.insert(variable.column).second) continue;
+      if (!may_be_missing(variable.column) || !done.insert(variable.column).second) continue;
       CellSet null(domain.value_cells);
       null.insert_null();
       model_.design.push_back(
@@ -203,7 +278,7 @@ class ModelBinder {
       for (const Variable& variable : variables_) columns.insert(variable.column);
     }
     for (const std::uint32_t column : columns) {
-      if (domains_[column].nullable) model_.complete.push_back(column);
+      if (may_be_missing(column)) model_.complete.push_back(column);
     }
   }
 
@@ -211,6 +286,7 @@ class ModelBinder {
   const ModelCall& call_;
   const data::Schema& schema_;
   const std::vector<Domain>& domains_;
+  const CellMap& possible_;
   BoundModel model_;
   std::vector<Variable> variables_;              // each once
   std::vector<std::vector<std::size_t>> terms_;  // indices into variables_
@@ -320,8 +396,8 @@ class BasisBuilder {
 }  // namespace
 
 Result<BoundModel> bind_model(Statistic statistic, const ModelCall& call, const data::Schema& schema,
-                              const std::vector<Domain>& domains) {
-  return ModelBinder(statistic, call, schema, domains).run();
+                              const std::vector<Domain>& domains, const CellMap& possible) {
+  return ModelBinder(statistic, call, schema, domains, possible).run();
 }
 
 ModelBasis basis_of(const BoundModel& model, const data::Schema& schema, const std::vector<Domain>& domains) {

@@ -41,7 +41,9 @@ struct BoundModel {
   std::uint32_t response = 0;          // of Surv(time, event) the time
   std::optional<std::uint32_t> event;  // of Surv(time, event)
   bool intercept = true;
-  std::vector<DesignColumn> design;  // the intercept first
+  std::vector<DesignColumn> design;   // the intercept first; survival models have none, kaplan_meier no columns at all
+  std::vector<std::uint32_t> strata;  // of survival models: the columns whose categories or bins are told apart
+  SurvivalOptions survival;
   std::vector<std::uint32_t> offsets;
   std::optional<std::uint32_t> weights;
   double ridge = 0;
@@ -49,16 +51,18 @@ struct BoundModel {
   std::vector<std::uint32_t> complete;  // columns that a person must have to be counted; only those that may be missing
 };
 
-/// Checks a model function against the schema.
+/// Checks a model function against the schema. Persons lie in the `possible` cells, as necessary_cells of WHERE says.
 ///   design   R's model.matrix with treatment contrasts: texts and factor(x) are factors, whose levels are the
-///            categories in the dictionary's order, the first one the reference; a factor has all its levels where the
-///            term without it is not in the model; of an interaction the first variable turns fastest
+///            possible categories in the dictionary's order, the first one the reference; a factor has all its levels
+///            where the term without it is not in the model; of an interaction the first variable turns fastest
 ///   missing  with kIndicator a predictor may be missing: its value then counts as the middle of its declared range, a
 ///            factor as its reference, and a column missing(x) at the end says that it was
+///   survival the time needs declared times and the event is 0/1 or 1/2, as in R's Surv; predictors have categories, or
+///            are measurements cut at their declared edges by factor()
 ///   errors   kNotFound and kInvalidArgument with line:column inside the formula
 ///   source   R's stats:::model.matrix.default; Chambers and Hastie 1992, section 2.4.1
 Result<BoundModel> bind_model(Statistic statistic, const ModelCall& call, const data::Schema& schema,
-                              const std::vector<Domain>& domains);
+                              const std::vector<Domain>& domains, const CellMap& possible);
 
 /// A product of powers of standardised values and of indicators; empty: 1.
 struct Monomial {

@@ -36,6 +36,9 @@ Status check_fits(const Plan& plan, const LimbBudget& budget, const fhe::Params&
   return {};
 }
 
+/// Fewer sums are not worth a pass of their own: it masks its features again.
+constexpr std::size_t kSumsPerLaneMin = 64;
+
 class Executor {
  public:
   Executor(Execution execution, std::vector<std::uint32_t> blocks, const ProgressFunction& progress)
@@ -47,7 +50,8 @@ class Executor {
   Result<std::vector<fhe::Ciphertext>> run() {
     const std::vector<std::vector<NodeId>> passes = split_into_passes();
     steps_total_ = passes.size() * blocks_.size();
-    for (const std::vector<NodeId>& pass : passes) MC_TRY_STATUS(run_pass(pass));
+    MC_TRY_STATUS(parallel_for(passes.size(), lanes(),
+                               [&](std::uint32_t, std::size_t i) -> Status { return run_pass(passes[i]); }));
     std::vector<fhe::Ciphertext> answers(execution_.plan.moments.size());
     const auto form_answer = [&](std::uint32_t, std::size_t i) -> Status {
       MC_TRY(answers[i], combined(execution_.plan.moments[i]));
@@ -59,6 +63,11 @@ class Executor {
 
  private:
   std::uint32_t threads() const { return std::max<std::uint32_t>(1, execution_.bench.threads); }
+  /// Threads share the blocks of a pass; where there are fewer blocks than threads, passes run side by side.
+  std::uint32_t workers() const {
+    return static_cast<std::uint32_t>(std::min<std::size_t>(threads(), blocks_.size()));
+  }
+  std::uint32_t lanes() const { return threads() / workers(); }
 
   std::size_t accumulator_bytes(NodeId id) const {
     const bool is_product = execution_.plan.node(id).kind == NodeKind::kProduct;
@@ -68,11 +77,14 @@ class Executor {
 
   /// Sums in order, as many at a time as may be in memory for every thread.
   std::vector<std::vector<NodeId>> split_into_passes() const {
+    const std::vector<NodeId>& summed = execution_.accumulation.summed;
+    const std::size_t share = (summed.size() + lanes() - 1) / lanes();
+    const std::size_t sums_max = std::max(share, kSumsPerLaneMin);
     std::vector<std::vector<NodeId>> passes;
-    std::size_t bytes = kAccumulatorBytesMax;
-    for (const NodeId id : execution_.accumulation.summed) {
-      const std::size_t more = accumulator_bytes(id) * threads();
-      if (bytes + more > kAccumulatorBytesMax) {
+    std::size_t bytes = 0;
+    for (const NodeId id : summed) {
+      const std::size_t more = accumulator_bytes(id) * workers() * lanes();
+      if (passes.empty() || bytes + more > kAccumulatorBytesMax || passes.back().size() == sums_max) {
         passes.emplace_back();
         bytes = 0;
       }
@@ -84,13 +96,13 @@ class Executor {
 
   Status run_pass(const std::vector<NodeId>& summed) {
     const BlockPass pass(execution_, summed);
-    std::vector<std::vector<fhe::Ciphertext>> partial(threads(), std::vector<fhe::Ciphertext>(summed.size()));
+    std::vector<std::vector<fhe::Ciphertext>> partial(workers(), std::vector<fhe::Ciphertext>(summed.size()));
     const auto run_block = [&](std::uint32_t worker, std::size_t i) -> Status {
       Status status = pass.run(blocks_[i], partial[worker]);
       if (status) report_step();
       return status;
     };
-    MC_TRY_STATUS(parallel_for(blocks_.size(), threads(), run_block));
+    MC_TRY_STATUS(parallel_for(blocks_.size(), workers(), run_block));
     const auto finish_sum = [&](std::uint32_t, std::size_t i) -> Status {
       fhe::Ciphertext total;
       for (auto& of_worker : partial) {
@@ -105,7 +117,7 @@ class Executor {
       MC_TRY(sums_[summed[i].value], finished(std::move(total)));
       return {};
     };
-    return parallel_for(summed.size(), threads(), finish_sum);
+    return parallel_for(summed.size(), threads() / lanes(), finish_sum);
   }
 
   /// The one relinearisation and rescaling of a product that was summed raw.

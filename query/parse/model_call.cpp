@@ -18,10 +18,41 @@ constexpr std::string_view kComplete = "complete", kIndicator = "indicator";
 // What each function takes, in the order of canonical SQL.
 constexpr std::array<std::string_view, 3> kRegressionOptions{"weights", "ridge", "missing"};
 
+constexpr std::array<std::string_view, 2> kKaplanMeierOptions{"conf_type", "conf_int"};
+constexpr std::array<std::string_view, 2> kCoxOptions{"conf_int", "ties"};
+
 std::span<const std::string_view> options_of(Statistic statistic) {
-  const bool is_regression = statistic == Statistic::kLinearRegression || statistic == Statistic::kLogisticRegression;
-  return is_regression ? std::span<const std::string_view>(kRegressionOptions) : std::span<const std::string_view>();
+  switch (statistic) {
+    case Statistic::kLinearRegression:
+    case Statistic::kLogisticRegression:
+      return kRegressionOptions;
+    case Statistic::kKaplanMeier:
+      return kKaplanMeierOptions;
+    case Statistic::kCox:
+      return kCoxOptions;
+    default:
+      return {};
+  }
 }
+
+/// Options whose value is one of a few words, the usual one first.
+template <class Word>
+struct Words {
+  std::string_view option;
+  std::array<std::pair<std::string_view, Word>, 3> words;
+  std::size_t count;
+
+  [[nodiscard]] Result<Word> take(const ModelOption& given) const;
+  [[nodiscard]] std::string_view name(Word word) const {
+    return std::find_if(words.begin(), words.end(), [&](const auto& one) { return one.second == word; })->first;
+  }
+};
+
+constexpr Words<ConfidenceType> kConfidenceTypes{
+    "conf_type",
+    {{{"log", ConfidenceType::kLog}, {"plain", ConfidenceType::kPlain}, {"log-log", ConfidenceType::kLogLog}}},
+    3};
+constexpr Words<Ties> kTies{"ties", {{{"efron", Ties::kEfron}, {"breslow", Ties::kBreslow}}}, 2};
 
 auto fail_at(Code code, const Position& at, std::string_view message) {
   return fail(code, at.text() + ": " + std::string(message));
@@ -72,6 +103,36 @@ Status take_missing(const ModelOption& option, ModelCall& call) {
   return {};
 }
 
+template <class Word>
+Result<Word> Words<Word>::take(const ModelOption& given) const {
+  const auto* literal = std::get_if<Literal>(&given.value);
+  std::string known;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (literal != nullptr && !literal->is_number() && literal->text() == words[i].first) return words[i].second;
+    known += (i == 0 ? "" : i + 1 == count ? " or " : ", ") + ("'" + std::string(words[i].first) + "'");
+  }
+  return fail_at(Code::kParse, position_of(given), std::string(option) + " takes " + known);
+}
+
+Status take_confidence(const ModelOption& option, ModelCall& call) {
+  const auto* literal = std::get_if<Literal>(&option.value);
+  const bool fits = literal != nullptr && literal->is_number() && literal->number() > 0 && literal->number() < 1;
+  if (!fits) return fail_at(Code::kParse, position_of(option), "conf_int takes a number between 0 and 1");
+  call.survival.conf_int = literal->number();
+  return {};
+}
+
+Status take_survival_option(const ModelOption& option, ModelCall& call) {
+  if (option.name.name == "conf_int") return take_confidence(option, call);
+  if (option.name.name == kTies.option) {
+    MC_TRY(call.survival.ties, kTies.take(option));
+  }
+  if (option.name.name == kConfidenceTypes.option) {
+    MC_TRY(call.survival.conf_type, kConfidenceTypes.take(option));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<ModelCall> model_call_of(Statistic statistic, const Literal& formula, const std::vector<ModelOption>& options) {
@@ -79,11 +140,11 @@ Result<ModelCall> model_call_of(Statistic statistic, const Literal& formula, con
   const Position inside{formula.at.line, formula.at.column + 1};
   MC_TRY(call.formula, parse_formula(formula.text(), inside));
   const std::string function(aggregate_name(statistic));
-  const bool is_survival = statistic == Statistic::kKaplanMeier || statistic == Statistic::kCox;
-  if (is_survival && !call.formula.event) {
+  const bool of_survival = is_survival(statistic);
+  if (of_survival && !call.formula.event) {
     return fail_at(Code::kParse, inside, function + " takes Surv(time, event) on the left of ~");
   }
-  if (!is_survival && call.formula.event) {
+  if (!of_survival && call.formula.event) {
     return fail_at(Code::kParse, inside, function + " takes a column on the left of ~, not Surv(time, event)");
   }
   for (std::size_t i = 0; i < options.size(); ++i) {
@@ -95,6 +156,7 @@ Result<ModelCall> model_call_of(Statistic statistic, const Literal& formula, con
     if (option.name.name == "weights") MC_TRY_STATUS(take_weights(option, call));
     if (option.name.name == "ridge") MC_TRY_STATUS(take_ridge(option, call));
     if (option.name.name == "missing") MC_TRY_STATUS(take_missing(option, call));
+    MC_TRY_STATUS(take_survival_option(option, call));
   }
   return call;
 }
@@ -104,6 +166,12 @@ std::string model_call_sql(const ModelCall& call) {
   if (call.weights) text += ", weights => " + name_sql(call.weights->name);
   if (call.ridge != 0) text += ", ridge => " + number_sql(call.ridge);
   if (call.missing == MissingValues::kIndicator) text += ", missing => '" + std::string(kIndicator) + "'";
+  const SurvivalOptions usual;
+  if (call.survival.conf_type != usual.conf_type) {
+    text += ", conf_type => " + quoted(kConfidenceTypes.name(call.survival.conf_type), '\'');
+  }
+  if (call.survival.conf_int != usual.conf_int) text += ", conf_int => " + number_sql(call.survival.conf_int);
+  if (call.survival.ties != usual.ties) text += ", ties => " + quoted(kTies.name(call.survival.ties), '\'');
   return text;
 }
 

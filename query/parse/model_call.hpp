@@ -11,6 +11,7 @@
 #include "query/parse/formula.hpp"
 #include "query/parse/identifier.hpp"
 #include "query/parse/statistic.hpp"
+#include "query/parse/survival_options.hpp"
 
 namespace mc::query {
 
@@ -25,6 +26,7 @@ struct ModelCall {
   std::optional<Identifier> weights;
   double ridge = 0;
   MissingValues missing = MissingValues::kCompleteCases;
+  SurvivalOptions survival;  // of kaplan_meier and cox
 };
 
 /// weights => column

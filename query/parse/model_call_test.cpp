@@ -28,6 +28,14 @@ TEST(ModelCall, OptionsStandInOneOrderAndOnlyWhereTheyChangeSomething) {
             "kaplan_meier('Surv(t, d) ~ 1'), cox('Surv(t, d) ~ age')");
 }
 
+TEST(ModelCall, SurvivalOptionsAreThoseOfR) {
+  EXPECT_EQ(canonical("kaplan_meier('Surv(t, d) ~ g', conf_int => 0.9, conf_type => 'log-log')"),
+            "kaplan_meier('Surv(t, d) ~ g', conf_type => 'log-log', conf_int => 0.9)");
+  EXPECT_EQ(canonical("kaplan_meier('Surv(t, d) ~ g', conf_type => 'log', conf_int => 0.95)"),
+            "kaplan_meier('Surv(t, d) ~ g')");
+  EXPECT_EQ(canonical("cox('Surv(t, d) ~ g', ties => 'breslow')"), "cox('Surv(t, d) ~ g', ties => 'breslow')");
+}
+
 TEST(ModelCall, EveryErrorPointsIntoTheQuery) {
   const std::pair<const char*, const char*> cases[] = {
       {"linear_regression()", "parse 1:26: a column name or * is expected in the parentheses, found )"},
@@ -47,7 +55,11 @@ TEST(ModelCall, EveryErrorPointsIntoTheQuery) {
       {"linear_regression('y ~ x', ridge => 1, ridge => 1)", "parse 1:47: ridge stands twice"},
       {"linear_regression('y ~ x', ridge => )",
        "parse 1:44: a number, a 'text' or a column name is expected after =>, found )"},
-      {"cox('Surv(t, d) ~ x', ridge => 1)", "parse 1:30: cox takes a formula and no option"},
+      {"cox('Surv(t, d) ~ x', ridge => 1)", "parse 1:30: cox has no option ridge; its options are conf_int, ties"},
+      {"cox('Surv(t, d) ~ x', ties => 'exact')", "parse 1:38: ties takes 'efron' or 'breslow'"},
+      {"kaplan_meier('Surv(t, d) ~ x', conf_type => 'logit')",
+       "parse 1:52: conf_type takes 'log', 'plain' or 'log-log'"},
+      {"kaplan_meier('Surv(t, d) ~ x', conf_int => 95)", "parse 1:51: conf_int takes a number between 0 and 1"},
       {"cox('y ~ x')", "parse 1:13: cox takes Surv(time, event) on the left of ~"},
       {"linear_regression('Surv(t, d) ~ x')",
        "parse 1:27: linear_regression takes a column on the left of ~, not Surv(time, event)"},

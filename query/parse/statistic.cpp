@@ -105,6 +105,10 @@ bool is_model(Statistic statistic) {
   return statistic >= Statistic::kLinearRegression && statistic <= Statistic::kCox;
 }
 
+bool is_survival(Statistic statistic) {
+  return statistic == Statistic::kKaplanMeier || statistic == Statistic::kCox;
+}
+
 bool has_bins(Statistic statistic) {
   return statistic == Statistic::kHistogram || statistic == Statistic::kQuantile || statistic == Statistic::kMedian;
 }

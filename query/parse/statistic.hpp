@@ -83,6 +83,8 @@ bool crosses_categories(Statistic statistic);
 bool is_regression(Statistic statistic);
 /// It fits a model to a formula.
 bool is_model(Statistic statistic);
+/// A model of Surv(time, event).
+bool is_survival(Statistic statistic);
 /// It is counted in bins between declared edges.
 bool has_bins(Statistic statistic);
 

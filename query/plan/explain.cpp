@@ -12,6 +12,9 @@
 namespace mc::query {
 namespace {
 
+/// Of the released sums as many are written out; a survival table has thousands that differ in their time only.
+constexpr std::size_t kSumsShownMax = 256;
+
 std::string sum_name(MomentId id) {
   return id == kZeroMoment ? "0" : "S" + std::to_string(id.value);
 }
@@ -175,14 +178,23 @@ std::vector<std::string> t_test_formulas(const PlanItem& item, std::span<const C
           mean(cells[1])};
 }
 
-/// "S1, S2, …": each sum once.
-std::string sums_text(std::span<const MomentId> sums) {
+std::string counted(std::size_t count, const std::string& one, const std::string& many) {
+  return std::to_string(count) + " " + (count == 1 ? one : many);
+}
+
+/// "S3 to S9, S11": each sum once.
+std::string ranges_text(std::span<const MomentId> sums) {
   std::vector<MomentId> once(sums.begin(), sums.end());
   std::sort(once.begin(), once.end());
   once.erase(std::unique(once.begin(), once.end()), once.end());
+  std::erase(once, kZeroMoment);
   std::string text;
-  for (const MomentId id : once) {
-    if (id != kZeroMoment) text += (text.empty() ? "" : ", ") + sum_name(id);
+  for (std::size_t i = 0; i < once.size();) {
+    std::size_t end = i + 1;
+    while (end < once.size() && once[end].value == once[end - 1].value + 1) ++end;
+    text += (text.empty() ? "" : ", ") + sum_name(once[i]);
+    if (end - i > 1) text += (end - i > 2 ? " to " : ", ") + sum_name(once[end - 1]);
+    i = end;
   }
   return text;
 }
@@ -192,7 +204,18 @@ std::string linear_model_formula(const PlanItem& item, const CellMoments& cell, 
   for (const std::string& term : item.model->terms) terms += (terms.empty() ? "" : ", ") + term;
   return std::string(item.model->weights ? "weighted " : "") + (item.model->ridge > 0 ? "ridge" : "least squares") +
          " of " + item.model->formula + " over " + sum_name(cell.n) + " persons, from the sums of products " +
-         sums_text(sums) + "; coefficients " + terms;
+         ranges_text(sums) + "; coefficients " + terms;
+}
+
+std::string survival_formula(const PlanItem& item, std::span<const MomentId> sums) {
+  const PlanSurvival& survival = *item.survival;
+  std::string strata;
+  for (const std::string& name : survival.strata) strata += (strata.empty() ? "" : "; ") + name;
+  return (item.statistic == Statistic::kCox ? "Cox's model of " : "Kaplan and Meier's table of ") + survival.formula +
+         " at " + counted(survival.times.size(), "time", "times") + " from " +
+         data::number_text(survival.times.front()) + " to " + data::number_text(survival.times.back()) +
+         ", from the persons followed beyond the time before each and, of them, those whose event is still to come: " +
+         ranges_text(sums) + ", of " + strata;
 }
 
 /// One formula per column of the item.
@@ -223,6 +246,9 @@ std::vector<std::string> formulas_of(const PlanItem& item, std::span<const CellM
       return odds_ratio_formulas(cells);
     case Statistic::kTTest:
       return t_test_formulas(item, cells);
+    case Statistic::kKaplanMeier:
+    case Statistic::kCox:
+      return {survival_formula(item, sums)};
     case Statistic::kLinearRegression:
       return {linear_model_formula(item, cells.front(), sums)};
     default:
@@ -242,10 +268,6 @@ std::string group_text(const Plan& plan, const PlanGroup& group) {
     text += (i == 0 ? "" : ", ") + plan.group_columns[i] + " = " + key_text(group.keys[i]);
   }
   return text;
-}
-
-std::string counted(std::size_t count, const std::string& one, const std::string& many) {
-  return std::to_string(count) + " " + (count == 1 ? one : many);
 }
 
 std::string answer_text(const Plan& plan) {
@@ -376,6 +398,10 @@ std::string explain(const Plan& plan, const LimbBudget& budget) {
   text += "released to the requester: " + counted(plan.moments.size(), "sum", "sums") +
           " over consenting persons, in " + counted(plan.polynomial_count(), "polynomial", "polynomials") + "\n";
   for (std::size_t i = 0; i < plan.moments.size(); ++i) {
+    if (i == kSumsShownMax) {
+      text += "  ... and so on to S" + std::to_string(plan.moments.size() - 1) + "\n";
+      break;
+    }
     text += "  S" + std::to_string(i) + " = sum of " + node_text(plan, plan.moments[i]) + "\n";
   }
   text += answer_text(plan);

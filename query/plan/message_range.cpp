@@ -29,10 +29,10 @@ class ColumnTerms {
       valid_ += coefficient;
     } else if (feature.starts_with("is/")) {
       exclusive_ = hull(exclusive_, {coefficient, coefficient});
-    } else if (feature.starts_with("ge/") || feature.starts_with("gt/")) {
+    } else if (feature.starts_with("ge/") || feature.starts_with("gt/") || feature.starts_with("after/")) {
       double edge = 0;
-      std::from_chars(feature.data() + 3, feature.data() + feature.size(), edge);
-      cumulative_[{edge, feature[1] == 't'}] += coefficient;
+      std::from_chars(feature.data() + feature.find('/') + 1, feature.data() + feature.size(), edge);
+      cumulative_[{edge, !feature.starts_with("ge/")}] += coefficient;
     } else {
       value_ = value_ + times(coefficient, is_signed ? Interval{-1, 1} : Interval{0, 1});
     }

@@ -19,6 +19,7 @@
 #include "base/strong.hpp"
 #include "query/bind/expansion.hpp"
 #include "query/parse/ast.hpp"
+#include "query/plan/survival_plan.hpp"
 #include "query/plan/training_plan.hpp"
 
 namespace mc::query {
@@ -33,7 +34,7 @@ inline constexpr MomentId kZeroMoment{0xffffffff};
 inline constexpr std::size_t kNodesMax = 16 * 1024;
 inline constexpr std::size_t kTermsMax = 4096;             // of one linear combination
 inline constexpr std::size_t kAnswersPerPolynomial = 256;  // R13
-inline constexpr std::size_t kAnswersMax = 1024;
+inline constexpr std::size_t kAnswersMax = 4096;
 inline constexpr std::size_t kItemColumnsMax = 2 * kAnswersMax;  // of the answer, filled by one item
 inline constexpr std::size_t kCellsMax = 64 * 1024;              // strata, over all items and groups
 inline constexpr std::size_t kPlanBytesMax = 4 * 1024 * 1024;
@@ -102,6 +103,7 @@ struct PlanItem {
   std::vector<double> breaks;      // kHistogram, kQuantile, kMedian: where bins begin and the last one ends
   std::uint32_t sums = 0;          // of each group, besides those of its strata; in which order, the model says
   std::optional<PlanModel> model;  // of kLinearRegression
+  std::optional<PlanSurvival> survival;  // of kKaplanMeier and kCox
   friend bool operator==(const PlanItem&, const PlanItem&) = default;
 };
 

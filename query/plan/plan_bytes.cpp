@@ -5,9 +5,10 @@
 //             right; align: u32 left
 //   moments:  list of u32 node
 //   items:    list of names, u8 statistic, u32 key, 2 x (f64 centre, f64 half width, u8 integral), u32 strata,
-//             u32 rows, f64 parameter, list of f64 breaks, u32 sums, u8 has model
+//             u32 rows, f64 parameter, list of f64 breaks, u32 sums, u8 has model, u8 has survival
 //   model:    formula, list of terms, u8 intercept, f64 ridge, u8 weighted, then maybe f64 centre, f64 half width,
 //             u8 integral; u32 basis, per term and for the response: list of (u32 index, f64 coefficient)
+//   survival: in survival_plan.cpp
 //   group columns: list of names
 //   groups:   list of (keys: u8 kind with i64 or text; u32 n; per item and stratum 6 x u32 moment; per item
 //             its sums as u32 moment)
@@ -97,6 +98,8 @@ void write_item(Writer& writer, const PlanItem& item) {
   writer.u32(item.sums);
   writer.u8(item.model ? 1 : 0);
   if (item.model) write_model(writer, *item.model);
+  writer.u8(item.survival ? 1 : 0);
+  if (item.survival) write_survival(writer, *item.survival);
 }
 
 void write_key(Writer& writer, const GroupKey& key) {
@@ -311,7 +314,12 @@ class PlanReader {
     if (has_model) {
       MC_TRY(item.model, read_model());
     }
-    if (has_model != is_model(item.statistic))
+    MC_TRY(const bool has_survival, read_flag());
+    if (has_survival) {
+      MC_TRY(item.survival, read_survival(reader_));
+    }
+    const bool of_survival = is_survival(item.statistic);
+    if (has_survival != of_survival || has_model != (is_model(item.statistic) && !of_survival))
       return fail(reader_.error("an item and its model do not belong together"));
     if (item.sums != sum_count(item)) return fail(reader_.error("an item has the wrong number of sums"));
     return {};
@@ -489,6 +497,7 @@ std::size_t Plan::cell_count() const {
 }
 
 std::size_t sum_count(const PlanItem& item) {
+  if (item.survival) return item.survival->sum_count();
   if (item.statistic != Statistic::kLinearRegression || !item.model) return 0;
   return item.model->pair_count() * (item.model->weights ? 2 : 1);
 }

@@ -4,10 +4,12 @@
 #include <optional>
 
 #include "query/bind/bound_query.hpp"
+#include "query/bind/strata.hpp"
 #include "query/parse/parser.hpp"
 #include "query/plan/compile.hpp"
 #include "query/plan/graph.hpp"
 #include "query/plan/indicator.hpp"
+#include "query/plan/sums_needed.hpp"
 #include "query/plan/training.hpp"
 
 namespace mc::query {
@@ -20,43 +22,6 @@ struct Deepest {
   std::string name;
   std::string advice;
 };
-
-/// Which sums a statistic of values is made of, besides the count of persons.
-struct SumsNeeded {
-  bool x1 = false, y1 = false, x2 = false, y2 = false, xy = false;
-};
-
-SumsNeeded sums_needed(Statistic statistic) {
-  switch (statistic) {
-    case Statistic::kSum:
-    case Statistic::kAverage:
-    case Statistic::kRegrAvgX:
-      return {.x1 = true};
-    case Statistic::kRegrAvgY:
-      return {.y1 = true};
-    case Statistic::kVariance:
-    case Statistic::kDeviation:
-    case Statistic::kVariancePop:
-    case Statistic::kDeviationPop:
-    case Statistic::kTTest:
-    case Statistic::kRegrSxx:
-      return {.x1 = true, .x2 = true};
-    case Statistic::kRegrSyy:
-      return {.y1 = true, .y2 = true};
-    case Statistic::kCovariance:
-    case Statistic::kCovariancePop:
-    case Statistic::kRegrSxy:
-      return {.x1 = true, .y1 = true, .xy = true};
-    case Statistic::kRegrSlope:
-    case Statistic::kRegrIntercept:
-      return {.x1 = true, .y1 = true, .x2 = true, .xy = true};
-    case Statistic::kCorrelation:
-    case Statistic::kRegrR2:
-      return {.x1 = true, .y1 = true, .x2 = true, .y2 = true, .xy = true};
-    default:
-      return {};  // regr_count
-  }
-}
 
 class Planner {
  public:
@@ -122,11 +87,8 @@ class Planner {
   /// Before any sum of it is made.
   Status check_model(const BoundItem& item) {
     if (!item.model) return {};
+    if (is_survival(item.statistic)) return check_survival(item);
     const std::string where = item.at.text() + ": ";
-    if (item.statistic != Statistic::kLinearRegression) {
-      return fail(Code::kUnsupported,
-                  where + "not in this version: " + std::string(aggregate_name(item.statistic)) + " under encryption");
-    }
     bases_.push_back(basis_of(*item.model, schema_, query_.domains));
     const std::size_t basis = bases_.back().monomials.size();
     const std::size_t sums = basis * (basis + 1) / 2 * (item.model->weights ? 2 : 1);
@@ -134,6 +96,34 @@ class Planner {
     return fail(Code::kLimit, where + "the model's " + std::to_string(item.model->design.size()) + " columns need " +
                                   std::to_string(sums) + " sums, at most " + std::to_string(kAnswersMax) +
                                   " are released by one query; leave out terms");
+  }
+
+  Status check_survival(const BoundItem& item) const {
+    const BoundModel& model = *item.model;
+    const std::size_t strata = strata_count(model, schema_, query_.domains);
+    const std::size_t times = schema_.columns[model.response].times.size();
+    const std::size_t sums = strata > kAnswersMax ? kAnswersMax + 1 : 2 * strata * (times + 1);
+    if (sums <= kAnswersMax) return {};
+    return fail(Code::kLimit, item.at.text() + ": " + std::string(aggregate_name(item.statistic)) + " tells apart " +
+                                  std::to_string(strata) + " groups at " + std::to_string(times) +
+                                  " times, two sums each, and at most " + std::to_string(kAnswersMax) +
+                                  " sums are released by one query; ask for fewer groups, or declare a coarser grid of "
+                                  "times in the dictionary");
+  }
+
+  PlanSurvival plan_survival_of(const BoundModel& model) const {
+    const data::Column& time = schema_.columns[model.response];
+    PlanSurvival result;
+    result.formula = model.formula;
+    result.options = model.survival;
+    result.times = time.times;
+    result.beyond = time.times.back() < time.maximum;
+    for (const DesignColumn& column : model.design) result.terms.push_back(column.name);
+    for (BoundStratum& stratum : mc::query::strata_of(model, schema_, query_.domains)) {
+      result.strata.push_back(std::move(stratum.name));
+      result.covariates.push_back(std::move(stratum.covariates));
+    }
+    return result;
   }
 
   PlanModel plan_model_of(const BoundModel& model) const {
@@ -160,7 +150,10 @@ class Planner {
     if (item.statistic == Statistic::kChiSquareTest) {
       result.rows = static_cast<std::uint32_t>(query_.domains[item.x].value_cells);
     }
-    if (item.model) {
+    if (is_survival(item.statistic)) {
+      result.survival = plan_survival_of(*item.model);
+      result.sums = static_cast<std::uint32_t>(sum_count(result));
+    } else if (item.model) {
       result.model = plan_model_of(*item.model);
       result.sums = static_cast<std::uint32_t>(sum_count(result));
     }
@@ -281,6 +274,10 @@ class Planner {
     if (group.n == kZeroMoment) return {};  // WHERE excludes the group
     std::size_t models = 0;
     for (const BoundItem& item : query_.items) {
+      if (is_survival(item.statistic)) {
+        MC_TRY_STATUS(add_survival(item, conditions, group));
+        continue;
+      }
       if (item.model) {
         add_model(item, bases_[models++], conditions, group);
         if (moments_.size() > kAnswersMax || graph_.size() > kNodesMax) return too_many();
@@ -328,6 +325,43 @@ class Planner {
     if (deepest_.depth > depth_before && model.missing == MissingValues::kCompleteCases && model.complete.size() > 1) {
       deepest_.advice = "; with missing => 'indicator' predictors need not be complete";
     }
+  }
+
+  /// Per time and stratum: who is followed beyond the time before, and who of them has the event still to come.
+  Status add_survival(const BoundItem& item, const std::vector<Condition>& conditions, PlanGroup& group) {
+    const BoundModel& model = *item.model;
+    const std::vector<BoundStratum> strata = mc::query::strata_of(model, schema_, query_.domains);
+    const Domain& time = query_.domains[model.response];
+    const Condition event = category(*model.event, 1);
+    const std::vector<double>& times = schema_.columns[model.response].times;
+    const CellMap where_columns = shared_columns_;
+    // What a stratum and the event need is multiplied once per block; each time then costs one product more.
+    for (const std::uint32_t column : model.strata) shared_columns_.try_emplace(column);
+    shared_columns_.try_emplace(*model.event);
+    group.cells.emplace_back();
+    ++cells_;
+    for (std::size_t k = 0; k < times.size() + (times.back() < schema_.columns[model.response].maximum ? 1 : 0); ++k) {
+      CellSet later = time.values();
+      if (k > 0) {
+        const auto first = cell_at(time, schema_, {times[k - 1], true});
+        MC_CHECK(first.has_value());  // the time is declared
+        later = CellSet(time.value_cells);
+        for (std::size_t cell = *first; cell < time.value_cells; ++cell) later.insert(cell);
+      }
+      for (const BoundStratum& stratum : strata) {
+        std::vector<Condition> where = conditions;
+        for (const auto& [column, cells] : stratum.cells) {
+          where.push_back(Condition::of_cells(query_.domains[column], cells));
+        }
+        where.push_back(Condition::of_cells(time, later));
+        group.sums.push_back(moment(where, model.complete, {}, item.name));
+        where.push_back(event);
+        group.sums.push_back(moment(where, model.complete, {}, item.name));
+      }
+      if (moments_.size() > kAnswersMax || graph_.size() > kNodesMax) return too_many();
+    }
+    shared_columns_ = where_columns;
+    return {};
   }
 
   Status too_many() const {

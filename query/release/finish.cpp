@@ -10,6 +10,7 @@
 #include "query/release/measured.hpp"
 #include "query/release/regression.hpp"
 #include "query/release/student.hpp"
+#include "query/release/survival_answer.hpp"
 
 namespace mc::query {
 namespace {
@@ -117,6 +118,10 @@ class Finisher {
     for (const PlanItem& item : plan_.items) {
       if (item.statistic == Statistic::kKey) {
         row.push_back(value_of(group.keys[item.key]));
+      } else if (item.survival) {
+        MC_TRY(ModelAnswer answer, finish_survival(item, group.n, std::span(group.sums).subspan(first_sum, item.sums)));
+        table_.digits[row.size()] = std::min(table_.digits[row.size()], answer.digits);
+        row.emplace_back(std::make_shared<const ModelAnswer>(std::move(answer)));
       } else if (item.model) {
         MC_TRY(ModelAnswer answer,
                finish_model(item, group.n, group.cells[first].n, std::span(group.sums).subspan(first_sum, item.sums)));
@@ -322,6 +327,17 @@ class Finisher {
       sums.pairs.push_back(sum);
     }
     return model_answer(model, fit_linear(model, sums));
+  }
+
+  Result<ModelAnswer> finish_survival(const PlanItem& item, MomentId everybody, std::span<const MomentId> ids) const {
+    SurvivalSums sums;
+    MC_TRY(sums.everybody, count(everybody));
+    for (const MomentId id : ids) {
+      MC_TRY(const Measured sum, count(id));
+      sums.sums.push_back(sum);
+    }
+    return item.statistic == Statistic::kCox ? cox_answer(*item.survival, sums)
+                                             : kaplan_meier_answer(*item.survival, sums);
   }
 
   Result<Finished> finish_sum(const PlanItem& item, const CellMoments& cell) const {

@@ -2,11 +2,10 @@
 #include "query/release/logistic_model.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "query/release/answer_text.hpp"
 #include "query/release/digits.hpp"
 #include "query/release/distribution.hpp"
 #include "query/release/matrix.hpp"
@@ -22,8 +21,6 @@ constexpr double kConvergedStep = 1e-3;
 /// A column whose part outside of the columns before it is below this part of itself cannot be told from nothing.
 constexpr double kAliased = 1e-6;
 constexpr double kNormal975 = 1.959963984540054;
-constexpr int kShownDigitsMax = 6;
-constexpr double kSmallestP = 0x1p-52;
 
 /// Solves for inverse(E'), rows by basis: X = M E', b = inverse(E') b~. The expansion is square and has full rank.
 Matrix back_transform(const PlanModel& model) {
@@ -103,15 +100,6 @@ double entropy_term(double part, double whole) {
   return part > 0 ? part * std::log(part / whole) : 0;
 }
 
-std::string shown(double number, int digits) {
-  std::array<char, 40> buffer;
-  std::snprintf(buffer.data(), buffer.size(), "%.*g", std::clamp(digits, 1, kShownDigitsMax), number);
-  return buffer.data();
-}
-std::string shown_p(double p) {
-  return p < kSmallestP ? "<2e-16" : shown(p, 3);
-}
-
 Json number(double value) {
   return std::isfinite(value) ? Json(value) : Json(nullptr);
 }
@@ -181,7 +169,7 @@ std::string coefficients_text(const LogisticFit& fit, bool intercept) {
     }
     const bool drawn = high > low && !(intercept && i == 0);
     rows.push_back({one.term, shown(one.estimate, fit.digits), shown(one.std_error, fit.digits), shown(one.z, 4),
-                    shown_p(one.p_value), shown(std::exp(one.estimate), 4), shown(std::exp(one.low), 4),
+                    shown_p(Measured{one.p_value, 0}), shown(std::exp(one.estimate), 4), shown(std::exp(one.low), 4),
                     shown(std::exp(one.high), 4), drawn ? "  " + forest_line(one, low, high) : ""});
   }
   return table_text(rows);

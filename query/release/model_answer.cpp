@@ -2,22 +2,17 @@
 #include "query/release/model_answer.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "query/release/answer_text.hpp"
 #include "query/release/digits.hpp"
 
 namespace mc::query {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-/// What R calls the smallest p value it prints: 2^-52.
-constexpr double kSmallestP = 0x1p-52;
-constexpr int kShownDigitsMax = 7;  // R's getOption("digits")
 
 Json json_of(const Finished& number) {
   return number && std::isfinite(number->value) ? Json(number->value) : Json(nullptr);
@@ -69,16 +64,6 @@ std::string json_text(const PlanModel& model, const LinearFit& fit, int digits) 
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-std::string shown(double number, int digits) {
-  std::array<char, 40> buffer;
-  std::snprintf(buffer.data(), buffer.size(), "%.*g", std::clamp(digits, 1, kShownDigitsMax), number);
-  return buffer.data();
-}
-
-std::string shown(const Finished& number, int digits) {
-  return number && std::isfinite(number->value) ? shown(number->value, digits) : "NA";
-}
-
 /// A number of which only what is larger than `unit`'s last certain digit is certain: 0 when nothing is.
 std::string shown_against(const Finished& number, double unit, int digits) {
   if (!number || !std::isfinite(number->value) || number->value == 0) return shown(number, digits);
@@ -87,39 +72,6 @@ std::string shown_against(const Finished& number, double unit, int digits) {
   const int left = std::clamp(digits, 1, kShownDigitsMax) - static_cast<int>(std::min(behind, 100.0));
   return left < 1 ? "0" : shown(number, left);
 }
-
-std::string shown_p(const Finished& p) {
-  if (p && p->value < kSmallestP) return "<2e-16";
-  return shown(p, 3);
-}
-
-std::size_t width_of(const std::string& text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
-}
-
-}  // namespace
-
-std::string table_text(const std::vector<std::vector<std::string>>& rows) {
-  std::vector<std::size_t> widths;
-  for (const auto& row : rows) {
-    widths.resize(std::max(widths.size(), row.size()), 0);
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width_of(row[i]));
-  }
-  std::string text;
-  for (const auto& row : rows) {
-    std::string line;
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      const std::string blanks(widths[i] - width_of(row[i]), ' ');
-      line += i == 0 ? row[i] + blanks : "  " + blanks + row[i];
-    }
-    line.erase(line.find_last_not_of(' ') + 1);
-    text += line + "\n";
-  }
-  return text;
-}
-
-namespace {
 
 std::string coefficients_text(const LinearFit& fit, int digits) {
   const bool has_errors = std::any_of(fit.coefficients.begin(), fit.coefficients.end(),

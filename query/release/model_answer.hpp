@@ -15,13 +15,11 @@ struct ModelAnswer {
   std::string json;  // one object (docs/questions.md says which fields)
   std::string text;  // lines as R's summary() prints them
   int digits = 0;    // certain decimal digits, of each estimate relative to the larger of itself and its standard error
+  std::string picture{};  // SVG, of models that are drawn
 };
 
 /// How a table holds it: never empty, and cheap to copy.
 using ModelCell = std::shared_ptr<const ModelAnswer>;
-
-/// Rows as lines: the first column to the left, the others to the right.
-std::string table_text(const std::vector<std::vector<std::string>>& rows);
 
 /// Of linear_regression.
 ModelAnswer model_answer(const PlanModel& model, const LinearFit& fit);

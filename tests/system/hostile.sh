@@ -150,7 +150,7 @@ altered 'custodian-0/answers\.ledger: record 0 is damaged' one/custodian-0/answe
 altered 'custodian-0/release-keys\.sealed' one/custodian-0/release-keys.sealed 100 0
 altered 'custodian-0/releases\.journal: record 0 is damaged' one/custodian-0/releases.journal 20 0
 altered 'custodian-0/folder\.lock' one/custodian-0/folder.lock 50 0
-altered 'custodian-0/folder\.lock' one/keys/custodian-0.key 10 0
+altered 'custodian-0/folder\.lock|custodian-0\.key: is not a key file' one/keys/custodian-0.key 10 0
 
 # What a custodian's folder holds: no seed, no ceremony secret, nothing readable; and everything it said.
 works "$medcommons" local down --dir one
@@ -275,8 +275,9 @@ works "${up[@]}" --chain-days-ahead 30
 spread "while custodian 2 has forgotten"
 works "$medcommons" ask --dir one --quiet "$spread"
 check "which it says" grep -q 'custodian 2: window_closed: ' works.out
-works "$medcommons" ask --dir one --quiet --json "SELECT count(*) FROM commons WHERE sex = 'm'"
-equal "new questions it answers with the others" "$(jq -r .assurance works.out)" verified
+works "$medcommons" consent revoke --dir one --owner a --row p2
+equal "what nobody has opened before it answers with the others" "$(count one)" "20 20 verified"
+works "$medcommons" consent grant --dir one --owner a --row p2
 # Last, for a data set does not recover from it: a patient uploads a disguised copy of the first owner's ciphertexts as her own row (R21).
 works "$copied_upload" one "$sql" calls
 custodian=$(url one custodian-0)

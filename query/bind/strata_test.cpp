@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/bind/strata.hpp"
+
+#include <gtest/gtest.h>
+
+#include "query/bind/bound_query.hpp"
+#include "query/parse/parser.hpp"
+#include "query/testing/trial.hpp"
+
+namespace mc::query {
+namespace {
+
+std::vector<Domain> domains() {
+  const data::Schema schema = testing::trial_schema();
+  std::vector<Domain> result;
+  for (std::uint32_t i = 0; i < schema.columns.size(); ++i) result.push_back(domain_of(schema, i));
+  return result;
+}
+
+Result<BoundModel> bound(const std::string& item) {
+  MC_TRY(const Query query, parse("SELECT " + item + " FROM trial"));
+  MC_TRY(BoundQuery result, bind(query, testing::trial_schema(), "trial"));
+  return std::move(*result.items.front().model);
+}
+
+std::vector<BoundStratum> strata(const std::string& item) {
+  return strata_of(bound(item).value_or_stop(), testing::trial_schema(), domains());
+}
+
+std::string names(const std::string& item) {
+  std::string text;
+  for (const BoundStratum& stratum : strata(item)) text += (text.empty() ? "" : "; ") + stratum.name;
+  return text;
+}
+
+TEST(Strata, AreEveryCombinationWithTheFirstColumnTurningSlowest) {
+  EXPECT_EQ(names("kaplan_meier('Surv(days, dead) ~ 1')"), "all");
+  EXPECT_EQ(names("kaplan_meier('Surv(days, dead) ~ arm')"), "arm=A; arm=B");
+  EXPECT_EQ(names("kaplan_meier('Surv(days, status) ~ arm + grade')"),
+            "arm=A, grade=1; arm=A, grade=2; arm=A, grade=3; arm=B, grade=1; arm=B, grade=2; arm=B, grade=3");
+  EXPECT_EQ(names("kaplan_meier('Surv(days, dead) ~ factor(age)')"), "age=[20,50); age=[50,70); age=[70,90]");
+}
+
+TEST(Strata, CovariatesAreTheRowsOfTheDesign) {
+  const auto rows = strata("cox('Surv(days, dead) ~ arm*factor(age) + grade')");
+  ASSERT_EQ(rows.size(), 18u);
+  // armB, factor(age)[50,70), factor(age)[70,90], grade, armB:[50,70), armB:[70,90]
+  EXPECT_EQ(rows[0].covariates, (std::vector<double>{0, 0, 0, 1, 0, 0}));
+  EXPECT_EQ(rows[13].name, "arm=B, age=[50,70), grade=2");
+  EXPECT_EQ(rows[13].covariates, (std::vector<double>{1, 1, 0, 2, 1, 0}));
+  EXPECT_EQ(strata("cox('Surv(days, dead) ~ I(grade^2)')")[2].covariates, (std::vector<double>{9}));
+}
+
+TEST(Strata, FactorsAreCodedAsIfThereWereAnIntercept) {
+  EXPECT_EQ(bound("cox('Surv(days, dead) ~ arm - 1')").value_or_stop().design.size(), 1u);
+  EXPECT_EQ(bound("cox('Surv(days, dead) ~ arm')").value_or_stop().design.front().name, "armB");
+  EXPECT_TRUE(bound("kaplan_meier('Surv(days, dead) ~ arm')").value_or_stop().design.empty());
+}
+
+TEST(Strata, WhatCannotBeToldApartSaysWhatWouldWork) {
+  const auto refusal = [](const std::string& item) { return bound(item).error().message; };
+  EXPECT_EQ(refusal("cox('Surv(days, dead) ~ age')"),
+            "1:32: cox needs columns with categories, and age is a measurement; factor(age) cuts it at its declared "
+            "edges");
+  EXPECT_EQ(refusal("kaplan_meier('Surv(days, dead) ~ factor(weight)')"),
+            "1:48: kaplan_meier needs columns with categories, and weight is a measurement without declared edges to "
+            "cut it at");
+  EXPECT_EQ(refusal("kaplan_meier('Surv(days, dead) ~ arm*grade')"),
+            "1:41: kaplan_meier takes columns joined by +, and every combination of their categories is a curve");
+  EXPECT_EQ(refusal("cox('Surv(days, grade) ~ arm')"),
+            "1:24: the event of cox must be a 0/1 column, or one of 1 (censored) and 2 (event), and grade is not");
+  EXPECT_EQ(refusal("cox('Surv(days, dead) ~ arm + offset(grade)')"), "1:45: not offered: offset() in cox");
+  EXPECT_EQ(refusal("cox('Surv(days, dead) ~ days')"), "1:32: days stands on both sides of ~");
+}
+
+}  // namespace
+}  // namespace mc::query

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/release/survival_answer.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "query/release/answer_text.hpp"
+#include "query/release/cox.hpp"
+#include "query/release/digits.hpp"
+#include "query/release/distribution.hpp"
+#include "query/release/forest_svg.hpp"
+#include "query/release/log_rank.hpp"
+#include "query/release/survival_picture.hpp"
+
+namespace mc::query {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json json_of(double number) {
+  return std::isfinite(number) ? Json(number) : Json(nullptr);
+}
+
+Json json_of(const std::vector<double>& numbers) {
+  Json list = Json::array();
+  for (const double number : numbers) list.push_back(json_of(number));
+  return list;
+}
+
+Json counts_json(const std::vector<double>& counts) {
+  Json list = Json::array();
+  for (const double count : counts) list.push_back(std::llround(count));
+  return list;
+}
+
+std::string_view name_of(ConfidenceType type) {
+  return type == ConfidenceType::kLog ? "log" : type == ConfidenceType::kPlain ? "plain" : "log-log";
+}
+
+std::string_view name_of(Ties ties) {
+  return ties == Ties::kEfron ? "efron" : "breslow";
+}
+
+int digits_of(const SurvivalSums& sums) {
+  const bool known = sums.everybody.is_exact() && std::all_of(sums.sums.begin(), sums.sums.end(),
+                                                              [](const Measured& sum) { return sum.is_exact(); });
+  return known ? kDigitsMax : 0;
+}
+
+/// "(16 observations deleted due to missingness)", or nothing.
+std::string missing_text(double missing) {
+  if (missing < 0.5) return "";
+  return "  (" + shown(missing, kShownDigitsMax) + " observations deleted due to missingness)\n";
+}
+
+/// What is released of one stratum: the two counts of every cell.
+struct StratumCounts {
+  std::vector<double> followed, events_left;
+};
+
+StratumCounts counts_of(const PlanSurvival& survival, const SurvivalSums& sums, std::size_t stratum) {
+  StratumCounts counts;
+  for (std::size_t cell = 0; cell < survival.cell_count(); ++cell) {
+    const std::size_t index = survival.sum_index(cell, stratum);
+    counts.followed.push_back(std::round(sums.sums[index].value));
+    counts.events_left.push_back(std::round(sums.sums[index + 1].value));
+  }
+  return counts;
+}
+
+std::vector<SurvivalStratum> curves_of(const PlanSurvival& survival, const SurvivalSums& sums) {
+  std::vector<SurvivalStratum> strata;
+  for (std::size_t s = 0; s < survival.strata.size(); ++s) {
+    const StratumCounts counts = counts_of(survival, sums, s);
+    if (counts.followed.front() < 0.5) continue;
+    SurvivalStratum stratum{survival.strata[s], risk_table(survival.times, counts.followed, counts.events_left), {}};
+    stratum.curve = kaplan_meier(stratum.table, survival.options.conf_type, survival.options.conf_int);
+    strata.push_back(std::move(stratum));
+  }
+  return strata;
+}
+
+double persons_of(const std::vector<SurvivalStratum>& strata) {
+  double n = 0;
+  for (const SurvivalStratum& stratum : strata) n += stratum.table.n;
+  return n;
+}
+
+Json stratum_json(const SurvivalStratum& stratum) {
+  const RiskTable& table = stratum.table;
+  const SurvivalCurve& curve = stratum.curve;
+  return {{"name", stratum.name},
+          {"n", std::llround(table.n)},
+          {"events", std::llround(table.events)},
+          {"median", json_of(curve.median)},
+          {"median_low", json_of(curve.median_lower)},
+          {"median_high", json_of(curve.median_upper)},
+          {"time", json_of(table.time)},
+          {"n_risk", counts_json(table.n_risk)},
+          {"n_event", counts_json(table.n_event)},
+          {"n_censor", counts_json(table.n_censor)},
+          {"survival", json_of(curve.survival)},
+          {"std_error", json_of(curve.std_error)},
+          {"lower", json_of(curve.lower)},
+          {"upper", json_of(curve.upper)}};
+}
+
+std::string log_rank_text(const LogRankTest& test) {
+  return "log-rank test: chi-squared " + shown(test.chi_square, 4) + " on " + shown(test.df, 4) + " df, p-value " +
+         shown_p(Measured{test.p_value, 0});
+}
+
+std::string medians_text(const std::vector<SurvivalStratum>& strata, double confidence) {
+  const std::string level = shown(confidence, 4);
+  std::vector<std::vector<std::string>> rows{{"", "n", "events", "median", level + "LCL", level + "UCL"}};
+  for (const SurvivalStratum& stratum : strata) {
+    rows.push_back({stratum.name, shown(stratum.table.n, kShownDigitsMax), shown(stratum.table.events, kShownDigitsMax),
+                    shown(stratum.curve.median, kShownDigitsMax), shown(stratum.curve.median_lower, kShownDigitsMax),
+                    shown(stratum.curve.median_upper, kShownDigitsMax)});
+  }
+  return table_text(rows);
+}
+
+CoxFit fit_of(const PlanSurvival& survival, const SurvivalSums& sums) {
+  std::vector<CoxPattern> patterns;
+  for (std::size_t s = 0; s < survival.strata.size(); ++s) {
+    const StratumCounts counts = counts_of(survival, sums, s);
+    CoxPattern pattern{survival.covariates[s], {}, {}};
+    for (std::size_t k = 0; k < survival.times.size(); ++k) {
+      const double later = k + 1 < counts.events_left.size() ? counts.events_left[k + 1] : 0;
+      pattern.n_risk.push_back(counts.followed[k]);
+      pattern.n_event.push_back(counts.events_left[k] - later);
+    }
+    patterns.push_back(std::move(pattern));
+  }
+  return cox_fit(patterns, survival.options.ties);
+}
+
+/// One coefficient with what follows from it.
+struct Hazard {
+  std::string term;
+  double coefficient, std_error, z, p, ratio, low, high;
+};
+
+std::vector<Hazard> hazards_of(const PlanSurvival& survival, const CoxFit& fit) {
+  const double reach = normal_quantile(0.5 + survival.options.conf_int / 2);
+  std::vector<Hazard> hazards;
+  for (std::size_t i = 0; i < survival.terms.size(); ++i) {
+    const double b = fit.coefficients[i];
+    const double error = fit.std_errors[i];
+    const double z = b / error;
+    const double p = std::isfinite(z) ? chi_square_tail(z * z, 1) : z;
+    hazards.push_back(
+        {survival.terms[i], b, error, z, p, std::exp(b), std::exp(b - reach * error), std::exp(b + reach * error)});
+  }
+  return hazards;
+}
+
+struct Test {
+  double chi_square, df, p;
+};
+
+Test test_of(double chi_square, double df) {
+  return {chi_square, df, df > 0 ? chi_square_tail(std::max(0.0, chi_square), df) : std::nan("")};
+}
+
+Json json_of(const Test& test) {
+  return {{"chisq", json_of(test.chi_square)}, {"df", std::llround(test.df)}, {"p", json_of(test.p)}};
+}
+
+std::string text_of(const std::string& name, const Test& test) {
+  return name + ": chi-squared " + shown(test.chi_square, 4) + " on " + shown(test.df, 4) + " df, p-value " +
+         shown_p(Measured{test.p, 0}) + "\n";
+}
+
+std::string hazards_text(const std::vector<Hazard>& hazards, double confidence) {
+  const std::string level = shown(confidence, 4);
+  std::vector<std::vector<std::string>> rows{
+      {"", "coef", "exp(coef)", "se(coef)", "z", "Pr(>|z|)", "lower " + level, "upper " + level}};
+  for (const Hazard& one : hazards) {
+    rows.push_back({one.term, shown(one.coefficient, 5), shown(one.ratio, 5), shown(one.std_error, 5), shown(one.z, 4),
+                    shown_p(Measured{one.p, 0}), shown(one.low, 4), shown(one.high, 4)});
+  }
+  return table_text(rows);
+}
+
+}  // namespace
+
+ModelAnswer kaplan_meier_answer(const PlanSurvival& survival, const SurvivalSums& sums) {
+  const std::vector<SurvivalStratum> strata = curves_of(survival, sums);
+  const double n = persons_of(strata);
+  const double missing = sums.everybody.value - n;
+  std::vector<RiskTable> tables;
+  for (const SurvivalStratum& stratum : strata) tables.push_back(stratum.table);
+  const LogRankTest test = log_rank_test(tables);
+  const bool compares = std::isfinite(test.chi_square);
+
+  ModelAnswer answer;
+  answer.digits = digits_of(sums);
+  Json json{{"model", "kaplan_meier"},
+            {"formula", survival.formula},
+            {"conf_type", name_of(survival.options.conf_type)},
+            {"conf_int", survival.options.conf_int},
+            {"n", std::llround(n)},
+            {"n_missing", std::llround(missing)},
+            {"strata", Json::array()}};
+  for (const SurvivalStratum& stratum : strata) json["strata"].push_back(stratum_json(stratum));
+  json["logrank"] = compares ? Json{{"chisq", test.chi_square},
+                                    {"df", std::llround(test.df)},
+                                    {"p", test.p_value},
+                                    {"observed", counts_json(test.observed)},
+                                    {"expected", json_of(test.expected)}}
+                             : Json(nullptr);
+  json["digits"] = answer.digits;
+  answer.json = json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  answer.text = "kaplan_meier: " + survival.formula + "\n" + medians_text(strata, survival.options.conf_int) +
+                missing_text(missing) + survival_text_plot(strata) + (compares ? log_rank_text(test) + "\n" : "");
+  answer.picture = survival_svg(strata, survival.formula, compares ? log_rank_text(test) : "");
+  return answer;
+}
+
+ModelAnswer cox_answer(const PlanSurvival& survival, const SurvivalSums& sums) {
+  const CoxFit fit = fit_of(survival, sums);
+  const std::vector<Hazard> hazards = hazards_of(survival, fit);
+  const double missing = sums.everybody.value - fit.n;
+  const Test likelihood_ratio = test_of(2 * (fit.log_likelihood - fit.log_likelihood_null), fit.df);
+  const Test score = test_of(fit.score_test, fit.df);
+
+  ModelAnswer answer;
+  answer.digits = digits_of(sums);
+  Json json{{"model", "cox"},
+            {"formula", survival.formula},
+            {"ties", name_of(survival.options.ties)},
+            {"n", std::llround(fit.n)},
+            {"n_missing", std::llround(missing)},
+            {"events", std::llround(fit.events)},
+            {"iterations", fit.iterations},
+            {"converged", fit.converged},
+            {"coefficients", Json::array()}};
+  Json aliased = Json::array();
+  std::vector<ForestRow> rows;
+  for (const Hazard& one : hazards) {
+    json["coefficients"].push_back({{"term", one.term},
+                                    {"estimate", json_of(one.coefficient)},
+                                    {"std_error", json_of(one.std_error)},
+                                    {"z", json_of(one.z)},
+                                    {"p", json_of(one.p)},
+                                    {"hazard_ratio", json_of(one.ratio)},
+                                    {"ci_low", json_of(one.low)},
+                                    {"ci_high", json_of(one.high)}});
+    if (!std::isfinite(one.coefficient) && fit.events > 0.5) aliased.push_back(one.term);
+    rows.push_back({one.term, one.ratio, one.low, one.high});
+  }
+  json["aliased"] = std::move(aliased);
+  json["log_likelihood_null"] = json_of(fit.log_likelihood_null);
+  json["log_likelihood"] = json_of(fit.log_likelihood);
+  json["likelihood_ratio"] = json_of(likelihood_ratio);
+  json["score"] = json_of(score);
+  json["digits"] = answer.digits;
+  answer.json = json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  answer.text = "cox: " + survival.formula + "\nn = " + shown(fit.n, kShownDigitsMax) +
+                ", events = " + shown(fit.events, kShownDigitsMax) + ", ties by " +
+                std::string(name_of(survival.options.ties)) + "\n" + missing_text(missing) +
+                hazards_text(hazards, survival.options.conf_int);
+  if (!fit.converged) {
+    answer.text += "not converged after " + std::to_string(fit.iterations) +
+                   " iterations: a coefficient may be infinite, as where a group has no event\n";
+  }
+  answer.text += text_of("likelihood ratio test", likelihood_ratio) + text_of("score (log-rank) test", score);
+  answer.picture = forest_svg(rows, survival.formula, "hazard ratio");
+  return answer;
+}
+
+}  // namespace mc::query

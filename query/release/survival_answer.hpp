@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a survival model answers, from the counts that were released.
+#pragma once
+
+#include <vector>
+
+#include "query/plan/survival_plan.hpp"
+#include "query/release/measured.hpp"
+#include "query/release/model_answer.hpp"
+
+namespace mc::query {
+
+struct SurvivalSums {
+  Measured everybody;          // who matches WHERE, whatever is missing of them
+  std::vector<Measured> sums;  // in the order of PlanSurvival::sum_index
+};
+
+/// Table, curve, median and log-rank test as R's survfit and survdiff; strata with nobody in them are left out.
+///   digits  all of them when every count is known, otherwise none
+ModelAnswer kaplan_meier_answer(const PlanSurvival& survival, const SurvivalSums& sums);
+
+/// Coefficients, hazard ratios and tests as R's coxph.
+///   digits  as kaplan_meier_answer
+ModelAnswer cox_answer(const PlanSurvival& survival, const SurvivalSums& sums);
+
+}  // namespace mc::query

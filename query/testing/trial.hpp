@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// For tests: a small trial with follow-up times, random patients, and what a survival plan should say about them.
+#pragma once
+
+#include <random>
+
+#include "query/testing/clinic.hpp"
+#include "query/testing/survival_records.hpp"
+
+namespace mc::query::testing {
+
+/// `days` has times every 10, the last one before the end of its range: some are followed beyond it.
+inline data::Schema trial_schema() {
+  using data::ColumnType;
+  data::Schema schema;
+  schema.name = "trial";
+  schema.missing_values = {"", "NA"};
+  schema.columns = {
+      numeric("days", ColumnType::kInteger, true, 0, 60, {30}),
+      numeric("dead", ColumnType::kInteger, true, 0, 1, {}, {"0", "1"}),
+      text("arm", true, {"A", "B"}),
+      numeric("age", ColumnType::kNumber, false, 20, 90, {50, 70}),
+      numeric("grade", ColumnType::kInteger, false, 1, 3, {}, {"1", "2", "3"}),
+      numeric("status", ColumnType::kInteger, false, 1, 2, {}, {"1", "2"}),
+      numeric("weight", ColumnType::kNumber, true, 30, 200, {}),
+  };
+  schema.columns[0].times = {10, 20, 30, 40, 50};
+  return schema;
+}
+
+inline std::vector<Patient> trial_patients(std::size_t count, std::uint64_t seed) {
+  std::mt19937_64 random(seed);
+  const data::Schema schema = trial_schema();
+  std::vector<Patient> patients;
+  for (std::size_t i = 0; i < count; ++i) patients.push_back(random_patient(schema, random));
+  return patients;
+}
+
+/// The table of those of whom `is_in` holds, at trial_schema's times. `event_column` holds `event_value` for an event.
+template <class IsIn>
+RiskTable trial_table(const std::vector<Patient>& patients, std::size_t event_column, double event_value,
+                      const IsIn& is_in) {
+  const std::vector<double> times = trial_schema().columns[0].times;
+  std::vector<double> followed(times.size() + 1), left(times.size() + 1);
+  for (const Patient& patient : patients) {
+    if (!is_in(patient) || std::holds_alternative<std::monostate>(patient[event_column])) continue;
+    for (std::size_t k = 0; k <= times.size(); ++k) {
+      if (k > 0 && std::get<double>(patient[0]) <= times[k - 1]) break;
+      followed[k] += 1;
+      left[k] += std::get<double>(patient[event_column]) == event_value ? 1 : 0;
+    }
+  }
+  return risk_table(times, followed, left);
+}
+
+}  // namespace mc::query::testing
