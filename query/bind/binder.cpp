@@ -35,6 +35,12 @@ class Binder {
     if (query.where) {
       MC_TRY(bound_.where, condition_of(*query.where, false));
     }
+    const CellMap possible = necessary_cells(bound_.where);
+    for (std::size_t i = 0; i < query.items.size(); ++i) {
+      const SelectItem& item = query.items[i];
+      if (!item.model) continue;
+      MC_TRY(bound_.items[i].model, bind_model(item.statistic, *item.model, schema_, bound_.domains, possible));
+    }
     return std::move(bound_);
   }
 
@@ -54,9 +60,6 @@ class Binder {
 
   Status add_item(const SelectItem& item) {
     BoundItem result{item.statistic, 0, 0, 0, output_name(item), item.at, 0, std::nullopt};
-    if (item.model) {
-      MC_TRY(result.model, bind_model(item.statistic, *item.model, schema_, bound_.domains));
-    }
     for (std::size_t i = 0; i < item.arguments.size(); ++i) {
       MC_TRY(const std::uint32_t column, sealed_column(item.arguments[i], schema_));
       MC_TRY_STATUS(check_argument(item, item.arguments[i], column));

@@ -26,8 +26,8 @@ struct Variable {
 class ModelBinder {
  public:
   ModelBinder(Statistic statistic, const ModelCall& call, const data::Schema& schema,
-              const std::vector<Domain>& domains)
-      : statistic_(statistic), call_(call), schema_(schema), domains_(domains) {}
+              const std::vector<Domain>& domains, const CellMap& possible)
+      : statistic_(statistic), call_(call), schema_(schema), domains_(domains), possible_(possible) {}
 
   Result<BoundModel> run() {
     model_.formula = formula_text(call_.formula);
@@ -172,6 +172,12 @@ class ModelBinder {
       return fail_at(Code::kInvalidArgument, name.at,
                      "factor() needs a column with categories, and " + name.name + " is a measurement");
     }
+    const bool is_factor = written.as_factor || !schema_.columns[column].is_numeric();
+    if (is_factor && statistic_ != Statistic::kKaplanMeier && possible_levels(column).size() < 2) {
+      return fail_at(Code::kInvalidArgument, name.at,
+                     "a factor needs two categories, and " + name.name + " has " +
+                         std::to_string(possible_levels(column).size()) + " under this WHERE");
+    }
     if (written.power > 1) return needs_number(name, column, "what I() takes a power of");
     return {};
   }
@@ -206,9 +212,24 @@ class ModelBinder {
     const std::string name = variable_text(variable.written);
     if (!variable.is_factor) return {{name, {{variable.column, variable.written.power, std::nullopt}}}};
     std::vector<DesignColumn> levels;
-    std::vector<Level> known = levels_of(domains_[variable.column], schema_);
+    std::vector<Level> known = possible_levels(variable.column);
     for (std::size_t i = has_every_level(term, index) ? 0 : 1; i < known.size(); ++i) {
       levels.push_back({name + known[i].name, {{variable.column, 1, std::move(known[i].cells)}}});
+    }
+    return levels;
+  }
+
+  [[nodiscard]] bool may_be_missing(std::uint32_t column) const {
+    const auto found = possible_.find(column);
+    return domains_[column].nullable && (found == possible_.end() || found->second.has_null());
+  }
+
+  /// The levels that WHERE leaves: R drops the others before it codes a factor.
+  [[nodiscard]] std::vector<Level> possible_levels(std::uint32_t column) const {
+    const auto found = possible_.find(column);
+    std::vector<Level> levels = levels_of(domains_[column], schema_);
+    if (found != possible_.end()) {
+      std::erase_if(levels, [&](const Level& level) { return level.cells.disjoint_from(found->second); });
     }
     return levels;
   }
@@ -240,7 +261,7 @@ class ModelBinder {
     std::set<std::uint32_t> done;
     for (const Variable& variable : variables_) {
       const Domain& domain = domains_[variable.column];
-      if (!domain.nullable || !done.insert(variable.column).second) continue;
+      if (!may_be_missing(variable.column) || !done.insert(variable.column).second) continue;
       CellSet null(domain.value_cells);
       null.insert_null();
       model_.design.push_back(
@@ -257,7 +278,7 @@ class ModelBinder {
       for (const Variable& variable : variables_) columns.insert(variable.column);
     }
     for (const std::uint32_t column : columns) {
-      if (domains_[column].nullable) model_.complete.push_back(column);
+      if (may_be_missing(column)) model_.complete.push_back(column);
     }
   }
 
@@ -265,6 +286,7 @@ class ModelBinder {
   const ModelCall& call_;
   const data::Schema& schema_;
   const std::vector<Domain>& domains_;
+  const CellMap& possible_;
   BoundModel model_;
   std::vector<Variable> variables_;              // each once
   std::vector<std::vector<std::size_t>> terms_;  // indices into variables_
@@ -374,8 +396,8 @@ class BasisBuilder {
 }  // namespace
 
 Result<BoundModel> bind_model(Statistic statistic, const ModelCall& call, const data::Schema& schema,
-                              const std::vector<Domain>& domains) {
-  return ModelBinder(statistic, call, schema, domains).run();
+                              const std::vector<Domain>& domains, const CellMap& possible) {
+  return ModelBinder(statistic, call, schema, domains, possible).run();
 }
 
 ModelBasis basis_of(const BoundModel& model, const data::Schema& schema, const std::vector<Domain>& domains) {

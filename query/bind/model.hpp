@@ -51,10 +51,10 @@ struct BoundModel {
   std::vector<std::uint32_t> complete;  // columns that a person must have to be counted; only those that may be missing
 };
 
-/// Checks a model function against the schema.
+/// Checks a model function against the schema. Persons lie in the `possible` cells, as necessary_cells of WHERE says.
 ///   design   R's model.matrix with treatment contrasts: texts and factor(x) are factors, whose levels are the
-///            categories in the dictionary's order, the first one the reference; a factor has all its levels where the
-///            term without it is not in the model; of an interaction the first variable turns fastest
+///            possible categories in the dictionary's order, the first one the reference; a factor has all its levels
+///            where the term without it is not in the model; of an interaction the first variable turns fastest
 ///   missing  with kIndicator a predictor may be missing: its value then counts as the middle of its declared range, a
 ///            factor as its reference, and a column missing(x) at the end says that it was
 ///   survival the time needs declared times and the event is 0/1 or 1/2, as in R's Surv; predictors have categories, or
@@ -62,7 +62,7 @@ struct BoundModel {
 ///   errors   kNotFound and kInvalidArgument with line:column inside the formula
 ///   source   R's stats:::model.matrix.default; Chambers and Hastie 1992, section 2.4.1
 Result<BoundModel> bind_model(Statistic statistic, const ModelCall& call, const data::Schema& schema,
-                              const std::vector<Domain>& domains);
+                              const std::vector<Domain>& domains, const CellMap& possible);
 
 /// A product of powers of standardised values and of indicators; empty: 1.
 struct Monomial {

@@ -12,14 +12,14 @@
 namespace mc::query {
 namespace {
 
-Result<BoundModel> bound(const std::string& item) {
-  MC_TRY(const Query query, parse("SELECT " + item + " FROM clinic"));
+Result<BoundModel> bound(const std::string& item, const std::string& where = "") {
+  MC_TRY(const Query query, parse("SELECT " + item + " FROM clinic" + where));
   MC_TRY(BoundQuery result, bind(query, testing::clinic_schema(), "clinic"));
   return std::move(*result.items.front().model);
 }
 
-std::string names(const std::string& formula, const std::string& options = "") {
-  const auto model = bound("linear_regression('" + formula + "'" + options + ")");
+std::string names(const std::string& formula, const std::string& options = "", const std::string& where = "") {
+  const auto model = bound("linear_regression('" + formula + "'" + options + ")", where);
   if (!model) return std::string(code_name(model.error().code)) + " " + model.error().message;
   std::string text;
   for (const DesignColumn& column : model->design) text += (text.empty() ? "" : " ") + column.name;
@@ -58,6 +58,15 @@ TEST(Design, ColumnsAreThoseOfRsModelMatrix) {
   for (const auto& [formula, expected] : cases) EXPECT_EQ(names(formula), expected) << formula;
   EXPECT_EQ(names("bmi ~ age + smoker + diabetes", ", missing => 'indicator'"),
             "(Intercept) age smokerformer smokercurrent diabetes missing(smoker) missing(diabetes)");
+}
+
+TEST(Design, CategoriesThatWhereExcludesAreNoLevels) {
+  const std::string where = " WHERE smoker <> 'never' AND age >= 40";
+  EXPECT_EQ(names("bmi ~ smoker + sex", "", where), "(Intercept) smokercurrent sexM");
+  EXPECT_EQ(names("bmi ~ smoker - 1", ", missing => 'indicator'", where), "smokerformer smokercurrent");
+  EXPECT_EQ(names("bmi ~ age + sex", "", " WHERE sex = 'F'"),
+            "invalid_argument 1:39: a factor needs two categories, and sex has 1 under this WHERE");
+  EXPECT_TRUE(bound("linear_regression('age ~ smoker')", where).value_or_stop().complete.empty());
 }
 
 TEST(Design, EveryErrorPointsIntoTheFormula) {

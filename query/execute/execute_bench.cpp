@@ -31,6 +31,11 @@ constexpr NamedQuery kQueries[] = {
      "NULL"},
     {"four_factors",
      "SELECT count(*), avg(sbp), var_samp(sbp), covar_samp(age, sbp) FROM commons WHERE male = 1 AND age >= 60"},
+    {"linear_regression",
+     "SELECT linear_regression('bmi ~ age + male + htn + diabetes + dyslipidaemia + ihd + mi + afib') FROM commons"},
+    {"covariance_of_11",
+     "SELECT linear_regression('futime ~ age + male + htn + diabetes + dyslipidaemia + ihd + mi + afib + prior_hf') "
+     "FROM commons"},
 };
 
 /// Three hospitals under one key; features are sealed when a query first needs them.

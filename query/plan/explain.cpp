@@ -192,26 +192,6 @@ std::vector<std::string> t_test_formulas(const PlanItem& item, std::span<const C
           mean(cells[1])};
 }
 
-/// "S1, S2, …": each sum once.
-std::string sums_text(std::span<const MomentId> sums) {
-  std::vector<MomentId> once(sums.begin(), sums.end());
-  std::sort(once.begin(), once.end());
-  once.erase(std::unique(once.begin(), once.end()), once.end());
-  std::string text;
-  for (const MomentId id : once) {
-    if (id != kZeroMoment) text += (text.empty() ? "" : ", ") + sum_name(id);
-  }
-  return text;
-}
-
-std::string linear_model_formula(const PlanItem& item, const CellMoments& cell, std::span<const MomentId> sums) {
-  std::string terms;
-  for (const std::string& term : item.model->terms) terms += (terms.empty() ? "" : ", ") + term;
-  return std::string(item.model->weights ? "weighted " : "") + (item.model->ridge > 0 ? "ridge" : "least squares") +
-         " of " + item.model->formula + " over " + sum_name(cell.n) + " persons, from the sums of products " +
-         sums_text(sums) + "; coefficients " + terms;
-}
-
 std::string counted(std::size_t count, const std::string& one, const std::string& many) {
   return std::to_string(count) + " " + (count == 1 ? one : many);
 }
@@ -231,6 +211,14 @@ std::string ranges_text(std::span<const MomentId> sums) {
     i = end;
   }
   return text;
+}
+
+std::string linear_model_formula(const PlanItem& item, const CellMoments& cell, std::span<const MomentId> sums) {
+  std::string terms;
+  for (const std::string& term : item.model->terms) terms += (terms.empty() ? "" : ", ") + term;
+  return std::string(item.model->weights ? "weighted " : "") + (item.model->ridge > 0 ? "ridge" : "least squares") +
+         " of " + item.model->formula + " over " + sum_name(cell.n) + " persons, from the sums of products " +
+         ranges_text(sums) + "; coefficients " + terms;
 }
 
 std::string survival_formula(const PlanItem& item, std::span<const MomentId> sums) {

@@ -74,19 +74,22 @@ class Reduction {
 
   /// `polynomial` minus a combination of the columns so far; `combination` takes the combination's opposite.
   [[nodiscard]] Vector reduced(Vector polynomial, Vector& combination) const {
-    double largest = 0;
-    for (const double one : polynomial) largest = std::max(largest, std::abs(one));
+    Vector largest(basis_, 0);  // of what each coefficient was put together from
+    for (std::size_t i = 0; i < basis_; ++i) largest[i] = std::abs(polynomial[i]);
     for (std::size_t lead = basis_; lead > 0; --lead) {
       const auto found = std::find(leads_.begin(), leads_.end(), lead);
       if (found == leads_.end() || polynomial[lead - 1] == 0) continue;
       const auto k = static_cast<std::size_t>(found - leads_.begin());
       const double factor = polynomial[lead - 1] / columns_[k][lead - 1];
-      for (std::size_t i = 0; i < basis_; ++i) polynomial[i] -= factor * columns_[k][i];
+      for (std::size_t i = 0; i < basis_; ++i) {
+        polynomial[i] -= factor * columns_[k][i];
+        largest[i] = std::max(largest[i], std::abs(factor * columns_[k][i]));
+      }
       for (std::size_t i = 0; i < combination.size(); ++i) combination[i] -= factor * to_original_[k][i];
       polynomial[lead - 1] = 0;
     }
-    for (double& one : polynomial) {
-      if (std::abs(one) < kCancelled * largest) one = 0;
+    for (std::size_t i = 0; i < basis_; ++i) {
+      if (std::abs(polynomial[i]) < kCancelled * largest[i]) polynomial[i] = 0;
     }
     return polynomial;
   }

@@ -105,6 +105,38 @@ TEST(LinearRegression, ColumnsThatDependOnOthersAreNamed) {
   EXPECT_EQ(aliased("age ~ nyha + factor(nyha)"), Json::array({"factor(nyha)4"}));
 }
 
+TEST(LinearRegression, PowersOfANarrowColumnFarFromZeroKeepTheirHighestTerm) {
+  // x = 2001 + x' with x' in [-1, 1]: of x^4 the coefficient of x'^4 is 6e-14 of the constant.
+  PlanModel model;
+  model.terms = {"(Intercept)", "x", "I(x^2)", "I(x^3)", "I(x^4)"};
+  model.intercept = true;
+  model.basis = 6;
+  const double c = 2001;
+  model.columns = {{{0, 1}},
+                   {{0, c}, {1, 1}},
+                   {{0, c * c}, {1, 2 * c}, {2, 1}},
+                   {{0, c * c * c}, {1, 3 * c * c}, {2, 3 * c}, {3, 1}},
+                   {{0, c * c * c * c}, {1, 4 * c * c * c}, {2, 6 * c * c}, {3, 4 * c}, {4, 1}}};
+  model.response = {{5, 1}};
+  Measured sums[6][6] = {};
+  constexpr int kPersons = 41;
+  for (int person = 0; person < kPersons; ++person) {
+    const double x = person / 20.0 - 1;
+    const double values[] = {1, x, x * x, x * x * x, x * x * x * x, 3 * x * x * x * x + 0.1 * std::sin(7.0 * person)};
+    for (int i = 0; i < 6; ++i) {
+      for (int j = i; j < 6; ++j) sums[i][j].value += values[i] * values[j];
+    }
+  }
+  ModelSums given{{kPersons, 0}, {}, {}};
+  for (int i = 0; i < 6; ++i) {
+    for (int j = i; j < 6; ++j) given.pairs.push_back({sums[i][j].value, 1e-10});
+  }
+  const LinearFit fit = fit_linear(model, given);
+  EXPECT_EQ(fit.rank, 5u);
+  EXPECT_NEAR(fit.coefficients[4].estimate->value, 3, 0.3);
+  EXPECT_LT(fit.coefficients[4].estimate->error, 1e-5);
+}
+
 TEST(LinearRegression, OfNobodyEverythingIsNull) {
   const std::string where = " FROM clinic WHERE smoker = 'pipe'";
   const Json model = asked_of_clinic("SELECT linear_regression('age ~ sex')" + where);

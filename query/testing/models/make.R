@@ -111,6 +111,7 @@ models <- c(
   plain("sbp ~ constant + age"),
   plain("sbp ~ age + offset(bmi)"),
   plain("age ~ sex + nyha", " WHERE death AND smoker = 'never'", clinic$death == 1 & clinic$smoker == "never"),
+  plain("sbp ~ smoker + age", " WHERE smoker IN ('former', 'current')", clinic$smoker %in% c("former", "current")),
   plain("age ~ death + factor(nyha) + factor(death)"),
   weighted("sbp ~ age + sex"),
   weighted("age ~ nyha + offset(year)"),
