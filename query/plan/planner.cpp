@@ -9,6 +9,7 @@
 #include "query/plan/compile.hpp"
 #include "query/plan/graph.hpp"
 #include "query/plan/indicator.hpp"
+#include "query/plan/sums_needed.hpp"
 
 namespace mc::query {
 namespace {
@@ -20,43 +21,6 @@ struct Deepest {
   std::string name;
   std::string advice;
 };
-
-/// Which sums a statistic of values is made of, besides the count of persons.
-struct SumsNeeded {
-  bool x1 = false, y1 = false, x2 = false, y2 = false, xy = false;
-};
-
-SumsNeeded sums_needed(Statistic statistic) {
-  switch (statistic) {
-    case Statistic::kSum:
-    case Statistic::kAverage:
-    case Statistic::kRegrAvgX:
-      return {.x1 = true};
-    case Statistic::kRegrAvgY:
-      return {.y1 = true};
-    case Statistic::kVariance:
-    case Statistic::kDeviation:
-    case Statistic::kVariancePop:
-    case Statistic::kDeviationPop:
-    case Statistic::kTTest:
-    case Statistic::kRegrSxx:
-      return {.x1 = true, .x2 = true};
-    case Statistic::kRegrSyy:
-      return {.y1 = true, .y2 = true};
-    case Statistic::kCovariance:
-    case Statistic::kCovariancePop:
-    case Statistic::kRegrSxy:
-      return {.x1 = true, .y1 = true, .xy = true};
-    case Statistic::kRegrSlope:
-    case Statistic::kRegrIntercept:
-      return {.x1 = true, .y1 = true, .x2 = true, .xy = true};
-    case Statistic::kCorrelation:
-    case Statistic::kRegrR2:
-      return {.x1 = true, .y1 = true, .x2 = true, .y2 = true, .xy = true};
-    default:
-      return {};  // regr_count
-  }
-}
 
 class Planner {
  public:
