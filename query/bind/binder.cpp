@@ -106,7 +106,7 @@ class Binder {
       return {};
     }
     const bool is_group = item.statistic == Statistic::kTTest && &name == &item.arguments[1];
-    if (is_group || item.statistic == Statistic::kChiSquareTest || item.statistic == Statistic::kOddsRatio) {
+    if (is_group || item.statistic == Statistic::kChiSquareTest || is_two_by_two(item.statistic)) {
       MC_TRY_STATUS(needs_categories(function, name, is_measurement));
       const std::size_t count = bound_.domains[column].value_cells;
       if (item.statistic == Statistic::kChiSquareTest || count == 2) return {};

@@ -84,7 +84,8 @@ TEST_F(ExecuteTest, EveryShapeOfPlanIsExact) {
            "SELECT smoker, sex, avg(bmi), count(*) FROM clinic GROUP BY smoker, sex",
            // several columns from one item, several strata in one group
            "SELECT sex, histogram(age), median(bmi), count(DISTINCT nyha), ttest(bmi, death) FROM clinic GROUP BY sex",
-           "SELECT chisq_test(sex, smoker), odds_ratio(diabetes, death), ttest(age, sex, 'pooled') FROM clinic",
+           "SELECT risk_difference(death, sex), chisq_test(sex, smoker), odds_ratio(diabetes, death), ttest(age, sex, "
+           "'pooled') FROM clinic",
            "SELECT regr_slope(bmi, age), regr_intercept(bmi, age), regr_r2(nyha, age), var_pop(bmi) FROM clinic",
        }) {
     const Plan plan = plan_of(sql);

@@ -39,6 +39,8 @@ constexpr std::array kFunctions{
     FunctionShape{Statistic::kLogisticRegression, "logistic_regression", 0, OptionKind::kFormula},
     FunctionShape{Statistic::kKaplanMeier, "kaplan_meier", 0, OptionKind::kFormula},
     FunctionShape{Statistic::kCox, "cox", 0, OptionKind::kFormula},
+    FunctionShape{Statistic::kRiskDifference, "risk_difference", 2},
+    FunctionShape{Statistic::kRiskRatio, "risk_ratio", 2},
 };
 
 // Other spellings of count, which are no functions of their own.
@@ -83,6 +85,8 @@ bool reads_values(Statistic statistic) {
     case Statistic::kMedian:
     case Statistic::kChiSquareTest:
     case Statistic::kOddsRatio:
+    case Statistic::kRiskDifference:
+    case Statistic::kRiskRatio:
     case Statistic::kLinearRegression:
     case Statistic::kLogisticRegression:
     case Statistic::kKaplanMeier:
@@ -94,7 +98,12 @@ bool reads_values(Statistic statistic) {
 }
 
 bool crosses_categories(Statistic statistic) {
-  return statistic == Statistic::kChiSquareTest || statistic == Statistic::kOddsRatio || statistic == Statistic::kTTest;
+  return statistic == Statistic::kChiSquareTest || statistic == Statistic::kTTest || is_two_by_two(statistic);
+}
+
+bool is_two_by_two(Statistic statistic) {
+  return statistic == Statistic::kOddsRatio || statistic == Statistic::kRiskDifference ||
+         statistic == Statistic::kRiskRatio;
 }
 
 bool is_regression(Statistic statistic) {

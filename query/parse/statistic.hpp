@@ -42,8 +42,10 @@ enum class Statistic : std::uint8_t {
   kLogisticRegression,
   kKaplanMeier,
   kCox,
+  kRiskDifference,  // of an outcome between two arms
+  kRiskRatio,
 };
-inline constexpr auto kLastStatistic = Statistic::kCox;
+inline constexpr auto kLastStatistic = Statistic::kRiskRatio;
 
 /// What a function takes behind its columns.
 enum class OptionKind : std::uint8_t {
@@ -79,6 +81,8 @@ bool reads_values(Statistic statistic);
 
 /// It compares groups that its second column makes (or both of them), so they have to be two columns.
 bool crosses_categories(Statistic statistic);
+/// It is counted in the four cells that two columns of two categories make.
+bool is_two_by_two(Statistic statistic);
 /// SQL's regr_ family: the first argument is y, the second x.
 bool is_regression(Statistic statistic);
 /// It fits a model to a formula.

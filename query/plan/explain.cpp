@@ -159,6 +159,21 @@ std::vector<std::string> odds_ratio_formulas(std::span<const CellMoments> cells)
           "exp(log(odds ratio) + " + reach};
 }
 
+/// Cells stand outcome by outcome: without it in both arms, then with it.
+std::vector<std::string> risk_formulas(const PlanItem& item, std::span<const CellMoments> cells) {
+  std::string risks[2];
+  for (std::size_t arm : {0, 1}) {
+    const std::string with = sum_name(cells[2 + arm].n);
+    risks[arm] = with + " / (" + sum_name(cells[arm].n) + " + " + with + ")";
+  }
+  if (item.statistic == Statistic::kRiskDifference) {
+    return {risks[1] + " - " + risks[0], "risk difference - 1.96 * its standard error (Wald)",
+            "risk difference + 1.96 * its standard error (Wald)", risks[0], risks[1]};
+  }
+  return {"(" + risks[1] + ") / (" + risks[0] + ")", "exp(log(risk ratio) - 1.96 * its standard error (Wald))",
+          "exp(log(risk ratio) + 1.96 * its standard error (Wald))", risks[0], risks[1]};
+}
+
 std::vector<std::string> t_test_formulas(const PlanItem& item, std::span<const CellMoments> cells) {
   const bool pooled = item.parameter == 1;
   const auto group = [&](const CellMoments& cell) {
@@ -243,6 +258,9 @@ std::vector<std::string> formulas_of(const PlanItem& item, std::span<const CellM
       return chi_square_formulas(item, cells);
     case Statistic::kOddsRatio:
       return odds_ratio_formulas(cells);
+    case Statistic::kRiskDifference:
+    case Statistic::kRiskRatio:
+      return risk_formulas(item, cells);
     case Statistic::kTTest:
       return t_test_formulas(item, cells);
     case Statistic::kKaplanMeier:

@@ -457,6 +457,9 @@ std::size_t column_count(const PlanItem& item) {
       return 3 + std::size_t{item.strata};
     case Statistic::kOddsRatio:
       return item.strata == 4 ? 3 : 0;
+    case Statistic::kRiskDifference:
+    case Statistic::kRiskRatio:
+      return item.strata == 4 ? 5 : 0;
     case Statistic::kTTest:
       return item.strata == 2 ? 7 : 0;
     default:

@@ -27,7 +27,7 @@ TEST(PlanBytes, ReadBackAsTheyWereWritten) {
 TEST(PlanBytes, ItemsOfManyColumnsReadBackToo) {
   const Plan plan = compiled(
       "SELECT sex, histogram(bmi), quantile(age, 0.25), count(DISTINCT nyha), ttest(bmi, sex), "
-      "chisq_test(sex, nyha, 'uncorrected'), odds_ratio(death, sex) FROM clinic "
+      "chisq_test(sex, nyha, 'uncorrected'), odds_ratio(death, sex), risk_ratio(death, sex) FROM clinic "
       "WHERE diabetes GROUP BY sex");
   EXPECT_EQ(read_plan(canonical_bytes(plan)).value_or_stop(), plan);
 }

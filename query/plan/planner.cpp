@@ -164,6 +164,11 @@ class Planner {
         return names;
       case Statistic::kOddsRatio:
         return {item.name, item.name + ".conf.int1", item.name + ".conf.int2"};
+      case Statistic::kRiskDifference:
+      case Statistic::kRiskRatio:
+        names = {item.name, item.name + ".conf.int1", item.name + ".conf.int2"};
+        for (std::size_t i = 0; i < 2; ++i) names.push_back(item.name + ".risk in group " + level_name(item.y, i));
+        return names;
       case Statistic::kTTest:
         names = {"t", "df", "p.value", "conf.int1", "conf.int2"};
         for (std::size_t i = 0; i < 2; ++i) names.push_back("mean in group " + level_name(item.y, i));

@@ -9,6 +9,7 @@
 #include "query/release/linear_model.hpp"
 #include "query/release/measured.hpp"
 #include "query/release/regression.hpp"
+#include "query/release/risk.hpp"
 #include "query/release/student.hpp"
 #include "query/release/survival_answer.hpp"
 
@@ -187,6 +188,15 @@ class Finisher {
         MC_TRY(const std::vector<Measured> counts, counts_of(cells));
         const OddsRatio odds = odds_ratio(counts[0], counts[1], counts[2], counts[3]);
         return std::vector<Finished>{odds.estimate, odds.low, odds.high};
+      }
+      case Statistic::kRiskDifference:
+      case Statistic::kRiskRatio: {
+        MC_TRY(const std::vector<Measured> counts, counts_of(cells));  // outcome by outcome, arm by arm
+        const ArmCounts first{counts[0] + counts[2], counts[2]};
+        const ArmCounts second{counts[1] + counts[3], counts[3]};
+        const RiskComparison risk =
+            item.statistic == Statistic::kRiskRatio ? risk_ratio(first, second) : risk_difference(first, second);
+        return std::vector<Finished>{risk.estimate, risk.low, risk.high, risk.risk_first, risk.risk_second};
       }
       case Statistic::kTTest: {
         MC_TRY(const Sample first, sample_of(item, cells[0]));

@@ -163,6 +163,9 @@ class SqlOracle {
         return chi_square(item, members);
       case Statistic::kOddsRatio:
         return odds(item, members);
+      case Statistic::kRiskDifference:
+      case Statistic::kRiskRatio:
+        return risk(item, members);
       case Statistic::kTTest:
         return t_test(item, members);
       default:
@@ -191,6 +194,33 @@ class SqlOracle {
       }
     }
     return table;
+  }
+
+  std::vector<Value> risk(const SelectItem& item, const std::vector<const Patient*>& members) const {
+    const auto table = table_of(item, members);
+    const double n[] = {table[0][0] + table[1][0], table[0][1] + table[1][1]};
+    const double events[] = {table[1][0], table[1][1]};
+    std::vector<Value> answer(5);
+    for (std::size_t arm : {0, 1}) {
+      if (n[arm] > 0) answer[3 + arm] = events[arm] / n[arm];
+    }
+    if (n[0] == 0 || n[1] == 0) return answer;
+    const double risks[] = {events[0] / n[0], events[1] / n[1]};
+    const double z = 1.959963984540054;
+    if (item.statistic == Statistic::kRiskDifference) {
+      const double reach = z * std::sqrt(risks[0] * (1 - risks[0]) / n[0] + risks[1] * (1 - risks[1]) / n[1]);
+      answer[0] = risks[1] - risks[0];
+      answer[1] = risks[1] - risks[0] - reach;
+      answer[2] = risks[1] - risks[0] + reach;
+      return answer;
+    }
+    if (events[0] == 0) return answer;
+    answer[0] = risks[1] / risks[0];
+    if (events[1] == 0) return answer;
+    const double reach = z * std::sqrt(1 / events[0] - 1 / n[0] + 1 / events[1] - 1 / n[1]);
+    answer[1] = risks[1] / risks[0] * std::exp(-reach);
+    answer[2] = risks[1] / risks[0] * std::exp(reach);
+    return answer;
   }
 
   std::vector<Value> chi_square(const SelectItem& item, const std::vector<const Patient*>& members) const {
@@ -426,7 +456,8 @@ class QueryWriter {
         return pick({"ttest(age, sex)", "ttest(bmi, death, 'pooled')", "ttest(nyha, diabetes)", "ttest(death, sex)"});
       case 9:
         return pick({"chisq_test(sex, smoker)", "chisq_test(sex, death)", "chisq_test(nyha, diabetes, 'uncorrected')",
-                     "odds_ratio(diabetes, death)", "odds_ratio(sex, death)", "chisq_test(sex, death, 'uncorrected')"});
+                     "odds_ratio(diabetes, death)", "odds_ratio(sex, death)", "chisq_test(sex, death, 'uncorrected')",
+                     "risk_difference(death, sex)", "risk_ratio(diabetes, sex)", "risk_ratio(death, diabetes)"});
       case 10:
         return pick({"var_pop", "stddev_pop"}) + "(" + number() + ")";
       case 11:
