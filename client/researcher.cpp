@@ -467,15 +467,13 @@ Status Researcher::open(Asking& asking) {
     for (const std::uint8_t sigma : asking.authorisation.sigma_log2) {
       asking.answer.sigma_log2_max = std::max<std::uint32_t>(asking.answer.sigma_log2_max, sigma);
     }
-    MC_TRY(asking.answer.table, query::finish_training(asking.answer.plan, asking.opened.means,
-                                                       {slots, pieces}));
+    MC_TRY(asking.answer.table, query::finish_training(asking.answer.plan, asking.opened.means, {slots, pieces}));
     asking.answer.timing_ms["open"] = watch.ms();
     return {};
   }
   std::vector<double> errors;
   for (std::size_t i = 0; i < asking.bounds.bounds.size(); ++i) {
-    errors.push_back(query::sum_error_bound(asking.bounds.bounds[i], asking.bounds.sigma_log2[i],
-                                            pieces, slots));
+    errors.push_back(query::sum_error_bound(asking.bounds.bounds[i], asking.bounds.sigma_log2[i], pieces, slots));
     asking.answer.sigma_log2_max = std::max<std::uint32_t>(asking.answer.sigma_log2_max, asking.bounds.sigma_log2[i]);
   }
   MC_TRY(asking.answer.table, query::finish(asking.answer.plan, asking.opened.means, errors, slots));

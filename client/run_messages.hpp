@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What travels between a compute node and the custodians in a run (protocol/run.hpp). The node only carries: shares go
-// through it signed and masked, and each custodian combines them itself. A step's number says which refresh a message is
-// about; asking for the same step again gives the same bytes.
+// through it signed and masked, and each custodian combines them itself. A step's number says which refresh a message
+// is about; asking for the same step again gives the same bytes.
 #pragma once
 
 #include <variant>

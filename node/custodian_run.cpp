@@ -71,11 +71,12 @@ Result<std::vector<fhe::Ciphertext>> CustodianRun::refresh(query::RefreshStep st
     for (client::RunMessage& message : *delivered_) messages.push_back(with_subject(message));
   }
   messages.push_back(std::move(own));
-  const protocol::RefreshContext context{setting_.params,  setting_.shape, setting_.identities,
+  const protocol::RefreshContext context{setting_.params, setting_.shape, setting_.identities,
                                          &work.request(), step.inputs,    &work};
   MC_TRY(protocol::Refreshed refreshed, protocol::combine_refresh(context, messages));
   if (refreshed.verdict.assurance == protocol::Assurance::kDisputed) {
-    std::string sentence = "the custodians contradict each other at refresh " + std::to_string(work.request().step) + ":";
+    std::string sentence =
+        "the custodians contradict each other at refresh " + std::to_string(work.request().step) + ":";
     for (const protocol::Dispute& dispute : refreshed.verdict.disputes) sentence += " " + dispute.text();
     return fail(Code::kRefused, sentence);
   }
@@ -116,8 +117,8 @@ Result<client::RunReply> CustodianRun::reply_locked(const client::RunStepCall& c
   }
   if (stopping_ || !own_) return fail(Code::kUnavailable, "the run was given up");
   if (call.step != step_) {
-    return fail(Code::kConflict, "the run is at refresh " + std::to_string(step_) + ", asked was for " +
-                                     std::to_string(call.step));
+    return fail(Code::kConflict,
+                "the run is at refresh " + std::to_string(step_) + ", asked was for " + std::to_string(call.step));
   }
   client::RunShare share{step_, {own_->statement.subject, own_->statement, {}}};
   for (const protocol::PieceBytes& piece : own_->bytes) {

@@ -61,8 +61,8 @@ class CustodianRun {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   bool stopping_ = false;
-  std::uint32_t step_ = 0;                          // the refresh that is waited for, or will be
-  std::optional<protocol::RefreshMessage> own_;     // what we say to it
+  std::uint32_t step_ = 0;                                    // the refresh that is waited for, or will be
+  std::optional<protocol::RefreshMessage> own_;               // what we say to it
   std::optional<std::vector<client::RunMessage>> delivered_;  // what the others say to it
   std::optional<client::Recomputed> result_;
   std::optional<Error> error_;

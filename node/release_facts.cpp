@@ -176,8 +176,8 @@ Result<CheckedRelease> check_release(const client::ReleaseCall& call, const clie
     out.result.result = protocol::run_commitment(call.authorisation);
     out.result.multiplicands = {out.result.result};
   } else {
-    MC_TRY(out.result, own_result(plan, view, at_final, facts.claims.result, call.authorisation.study, verifier,
-                                  finished_runs));
+    MC_TRY(out.result,
+           own_result(plan, view, at_final, facts.claims.result, call.authorisation.study, verifier, finished_runs));
   }
   facts.result = out.result.result;
   facts.answers_as_planned = is_run || out.result.answers.size() == plan.answer_count();

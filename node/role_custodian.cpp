@@ -338,11 +338,19 @@ class CustodianRole {
 
   Result<RunSetting> run_setting(const client::ReleaseCall& call, CheckedRelease checked) {
     MC_TRY(const fhe::CommitteeShape shape, client::committee_shape(document_));
-    RunSetting setting{verifier_.params(), shape, {}, CustodianId(config_.custodian), document_.epoch,
-                       protocol::hash_authorisation(call.authorisation), {}, {}};
+    RunSetting setting{verifier_.params(),
+                       shape,
+                       {},
+                       CustodianId(config_.custodian),
+                       document_.epoch,
+                       protocol::hash_authorisation(call.authorisation),
+                       {},
+                       {}};
     MC_TRY(setting.identities, client::committee_identities(document_, chain_.commons()));
-    setting.compute = [this, plan = std::move(checked.plan), view = std::move(checked.view)](
-                          query::Refresher& refresher) { return verifier_.train(plan, view, chain_.commons(), refresher); };
+    setting.compute = [this, plan = std::move(checked.plan),
+                       view = std::move(checked.view)](query::Refresher& refresher) {
+      return verifier_.train(plan, view, chain_.commons(), refresher);
+    };
     setting.answer = [this, authorised_s = checked.authorised_s](const protocol::RefreshWork& work,
                                                                  const query::RefreshStep& step) {
       return answer_refresh(work, step, authorised_s);

@@ -12,7 +12,8 @@ Result<client::RunReply> RunDesk::start(const client::ReleaseCall& call, Checked
   const Hash256 id = protocol::hash_authorisation(call.authorisation);
   std::shared_ptr<CustodianRun> before = current();
   if (before && before->id() != id && !before->ended() && before->idle() < kRunPatience) {
-    return fail(Code::kUnavailable, "this custodian is in the run " + before->id().hex() + "; try again when it has ended");
+    return fail(Code::kUnavailable,
+                "this custodian is in the run " + before->id().hex() + "; try again when it has ended");
   }
   MC_TRY(RunSetting setting, setting_(call, std::move(checked)));
   {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The run that a custodian is in, one at a time, and the results of those that ended, which it releases shares of later.
-// Results are ciphertexts: public, and lost when the process ends; the run is then done again, with the same masks.
+// The run that a custodian is in, one at a time, and the results of those that ended, which it releases shares of
+// later. Results are ciphertexts: public, and lost when the process ends; the run is then done again, with the same
+// masks.
 #pragma once
 
 #include <deque>

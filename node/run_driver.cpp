@@ -152,9 +152,8 @@ class Driver {
       calls[id] = client::encode_run_step_call(call);
       out_.bytes_carried += calls[id].size();
     }
-    return ask_all([&](CustodianId id) {
-      return lines_[id]->post("/v1/runs/step", calls[id], kBinary, client::kRunBytesMax);
-    });
+    return ask_all(
+        [&](CustodianId id) { return lines_[id]->post("/v1/runs/step", calls[id], kBinary, client::kRunBytesMax); });
   }
 
   Result<DrivenRun> finished() {
@@ -176,7 +175,7 @@ class Driver {
   const client::CommonsDocument& document_;
   const fhe::CommitteeShape& shape_;
   const client::ReleaseCall& call_;
-  const Hash256 id_;  // of the run
+  const Hash256 id_;                                                 // of the run
   std::map<CustodianId, std::unique_ptr<client::Transport>> lines_;  // of those who are left
   std::map<CustodianId, client::RunReply> replies_;
   Senders senders_;

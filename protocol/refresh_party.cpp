@@ -61,8 +61,7 @@ RefreshWork::RefreshWork(const fhe::Params& params, RefreshRequest request, std:
     : request_(std::move(request)), multiplicands_(multiplicand_digests(params, inputs)) {
   request_.inputs = hash_results(params, inputs, multiplicands_);
   subject_ = hash_refresh_request(params, request_);
-  digest_ =
-      fhe::refresh_digest(params, request_.run, request_.step, request_.epoch, request_.map, multiplicands_);
+  digest_ = fhe::refresh_digest(params, request_.run, request_.step, request_.epoch, request_.map, multiplicands_);
   common_ = fhe::expand_refresh_common(params, request_.map, digest_);
   job_ = {inputs, multiplicands_, &request_.map, &common_};
 }

@@ -13,8 +13,8 @@
 
 namespace mc::protocol {
 
-/// A refresh of ciphertexts at hand, with all that follows from them, worked out once: whoever answers a refresh and then
-/// combines the answers hands it to both. Keeps a reference to the inputs; stays where it is.
+/// A refresh of ciphertexts at hand, with all that follows from them, worked out once: whoever answers a refresh and
+/// then combines the answers hands it to both. Keeps a reference to the inputs; stays where it is.
 class RefreshWork {
  public:
   /// `request.inputs` is computed here. The map must suit the inputs (fhe::check_refresh).

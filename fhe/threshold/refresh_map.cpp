@@ -30,8 +30,8 @@ Status check_coefficients(const Params& params, const RefreshMap& map) {
   }
   for (std::size_t i = 0; i < count; ++i) {
     const RefreshMap::Coefficient& at = map.coefficients[i];
-    const std::string name = "refresh map: coefficient " + std::to_string(at.position) + " of input " +
-                             std::to_string(at.input);
+    const std::string name =
+        "refresh map: coefficient " + std::to_string(at.position) + " of input " + std::to_string(at.input);
     if (at.input >= map.mask_log2.size() || at.position >= params.ring().degree()) {
       return fail(Code::kInvalidArgument, name + " does not exist");
     }

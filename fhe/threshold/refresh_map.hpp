@@ -21,8 +21,8 @@ inline constexpr std::uint32_t kRefreshLevelMax = 8;
 struct RefreshMap {
   /// The coefficients that are opened, masked; the others never exist (R13).
   enum class Extraction : std::uint8_t {
-    kConstants = 1,    // coefficient 0 of every input: the mean of its slots
-    kPolynomials = 2,  // all N coefficients of every input
+    kConstants = 1,     // coefficient 0 of every input: the mean of its slots
+    kPolynomials = 2,   // all N coefficients of every input
     kCoefficients = 3,  // those that `coefficients` names
   };
   /// One coefficient of one input.
@@ -59,7 +59,7 @@ struct RefreshMap {
 
   Extraction extraction = Extraction::kConstants;
   Level input_level, output_level;
-  std::vector<std::uint8_t> mask_log2;   // of every input
+  std::vector<std::uint8_t> mask_log2;    // of every input
   std::vector<Coefficient> coefficients;  // kCoefficients: the values, ascending; otherwise empty
   std::vector<Output> outputs;
   friend bool operator==(const RefreshMap&, const RefreshMap&) = default;

@@ -19,9 +19,7 @@ Status check_sealed(const fhe::Ciphertext& ct, const fhe::Params& params) {
 
 Result<fhe::Ciphertext> fetch_sealed(const Vault& vault, std::size_t owner, const std::string& owner_name,
                                      const std::string& handle, std::uint32_t block, const fhe::Params& params) {
-  const auto place = [&] {
-    return "owner " + owner_name + ", feature " + handle + ", block " + std::to_string(block);
-  };
+  const auto place = [&] { return "owner " + owner_name + ", feature " + handle + ", block " + std::to_string(block); };
   auto sealed = vault.fetch(owner, handle, block);
   if (!sealed) return fail(sealed.error().within(place()));
   const Status agreed = check_sealed(*sealed, params);

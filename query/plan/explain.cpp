@@ -369,8 +369,8 @@ std::string explain_training(const Plan& plan) {
   const PlanModel& model = *plan.items[0].model;
   std::string text = "trained on ciphertext by Newton's method, " + std::to_string(training.iterations) +
                      " iterations, each followed by refreshes among the custodians (R14)\n";
-  text += "counted: persons with " + product_text(training.where) + " = 1 whose values are complete: " +
-          product_text(training.complete) + "\n";
+  text += "counted: persons with " + product_text(training.where) +
+          " = 1 whose values are complete: " + product_text(training.complete) + "\n";
   text += "response " + column_text(training.response) + "\n";
   std::size_t number = 0;
   if (training.intercept) text += "  x" + std::to_string(number++) + " = 1\n";
@@ -392,10 +392,11 @@ std::string explain_training(const Plan& plan) {
   const std::size_t size = training.size();
   text += "released to the requester: " + std::to_string(plan.answer_count()) + " numbers: " + std::to_string(size) +
           " coefficients, the last step of each, " + std::to_string(size * (size + 1) / 2) +
-          " entries of the information matrix, and " + std::to_string(kTrainingSums) + " sums for n and the deviance; in " +
-          counted(plan.polynomial_count(), "polynomial", "polynomials") + "\n";
-  text += "guarantee: argument H (docs/design/0020): a commons founded as exact only; two of the study's releases, one for "
-          "the run and one for its result\n";
+          " entries of the information matrix, and " + std::to_string(kTrainingSums) +
+          " sums for n and the deviance; in " + counted(plan.polynomial_count(), "polynomial", "polynomials") + "\n";
+  text +=
+      "guarantee: argument H (docs/design/0020): a commons founded as exact only; two of the study's releases, one for "
+      "the run and one for its result\n";
   text += "digits: about 5 of each coefficient or its standard error, whichever is larger; |x'beta| up to " +
           data::number_text(kLinearPredictorMax) + "\n";
   return text;

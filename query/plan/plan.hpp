@@ -155,7 +155,9 @@ struct Plan {
     return (answer_count() + kAnswersPerPolynomial - 1) / kAnswersPerPolynomial;
   }
   /// Numbers that are released.
-  [[nodiscard]] std::size_t answer_count() const { return training ? training_answer_count(*training) : moments.size(); }
+  [[nodiscard]] std::size_t answer_count() const {
+    return training ? training_answer_count(*training) : moments.size();
+  }
 };
 
 /// Several GROUP BY columns make a table, whose cells are rows also when nobody is in them, as in R's table(a, b); of

@@ -409,9 +409,7 @@ class PlanReader {
     return MomentId(id);
   }
 
-  bool is_trained() const {
-    return !plan_.items.empty() && plan_.items[0].statistic == Statistic::kLogisticRegression;
-  }
+  bool is_trained() const { return !plan_.items.empty() && plan_.items[0].statistic == Statistic::kLogisticRegression; }
 
   /// A trained model stands alone: it has no nodes, sums or groups, and as many coefficients as its item has terms.
   Status read_training() {

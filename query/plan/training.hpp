@@ -12,10 +12,10 @@ struct PlannedTraining {
   PlanModel model;  // basis: the plan's coefficients, the intercept first; columns: the records' design in that basis
 };
 
-/// The design matrix that is trained spans the same space as R's. Where the monomials in standardised values are as many
-/// as the columns (every interaction has its main effects), those are trained, for they are nearly uncorrelated with
-/// the intercept; otherwise the columns themselves, each divided by the largest value that the dictionary allows. With
-/// X = M E' the coefficients are b~ = E' b, so b = inverse(E') b~.
+/// The design matrix that is trained spans the same space as R's. Where the monomials in standardised values are as
+/// many as the columns (every interaction has its main effects), those are trained, for they are nearly uncorrelated
+/// with the intercept; otherwise the columns themselves, each divided by the largest value that the dictionary allows.
+/// With X = M E' the coefficients are b~ = E' b, so b = inverse(E') b~.
 ///   errors  with line:column. kInvalidArgument for a response that is not 0/1 or one of two categories; kUnsupported
 ///           for OR over several columns in WHERE, more than kTrainingFactorsMax factors in a column, and a penalty;
 ///           kLimit for more coefficients than kTrainingColumnsMax

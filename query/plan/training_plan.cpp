@@ -17,8 +17,8 @@ Status check_column(const FeatureColumn& column, std::string_view what) {
   }
   for (const WeightedFeature& feature : column) {
     if (!std::isfinite(feature.factor) || std::fabs(feature.factor) > 65536 || feature.handle.empty()) {
-      return fail(Code::kInvalidArgument, std::string(what) + " takes " + std::to_string(feature.factor) + " times \"" +
-                                              feature.handle + "\"");
+      return fail(Code::kInvalidArgument,
+                  std::string(what) + " takes " + std::to_string(feature.factor) + " times \"" + feature.handle + "\"");
     }
   }
   return {};
@@ -73,6 +73,24 @@ std::size_t training_answer_count(const LogisticPlan& plan) {
   return 2 * d + d * (d + 1) / 2 + kTrainingSums;
 }
 
+std::vector<int> training_flooding_log2(const LogisticPlan& plan) {
+  std::vector<int> floodings(training_answer_count(plan) - kTrainingSums, kCoefficientFloodingLog2);
+  const std::size_t size = plan.size();
+  floodings.resize(2 * size);
+  floodings.insert(floodings.end(), size * (size + 1) / 2, kInformationFloodingLog2);
+  floodings.insert(floodings.end(), kTrainingSums, kSumFloodingLog2);
+  return floodings;
+}
+
+std::vector<double> training_units(const LogisticPlan& plan, std::size_t slot_count) {
+  const std::size_t size = plan.size();
+  const auto slots = static_cast<double>(slot_count);
+  std::vector<double> units(2 * size, 1.0);
+  units.insert(units.end(), size * (size + 1) / 2 + kTrainingSums, slots);
+  units.back() *= kLinearPredictorMax;
+  return units;
+}
+
 Status check_logistic_plan(const LogisticPlan& plan) {
   if (plan.size() < 1 || plan.size() > kTrainingColumnsMax) {
     return fail(Code::kInvalidArgument, "a model with " + std::to_string(plan.size()) + " coefficients, must be 1 to " +
@@ -100,8 +118,8 @@ Status check_logistic_plan(const LogisticPlan& plan) {
     }
   }
   if (plan.iterations < 2 || plan.iterations > kIterationsMax) {
-    return fail(Code::kInvalidArgument, std::to_string(plan.iterations) + " iterations, must be 2 to " +
-                                            std::to_string(kIterationsMax));
+    return fail(Code::kInvalidArgument,
+                std::to_string(plan.iterations) + " iterations, must be 2 to " + std::to_string(kIterationsMax));
   }
   return {};
 }

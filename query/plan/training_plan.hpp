@@ -31,12 +31,12 @@ inline constexpr double kLinearPredictorMax = 16;
 
 struct LogisticPlan {
   bool intercept = true;
-  std::vector<TrainingColumn> columns;   // without the intercept
-  FeatureColumn response;              // 0 or 1
-  std::vector<FeatureColumn> where;    // each 0 or 1: who is asked about
+  std::vector<TrainingColumn> columns;  // without the intercept
+  FeatureColumn response;               // 0 or 1
+  std::vector<FeatureColumn> where;     // each 0 or 1: who is asked about
   std::vector<FeatureColumn> complete;  // each 0 or 1: who has all values
-  FeatureColumn weights;               // in [0, 1]; empty: everybody counts once
-  FeatureColumn offset;                // in units of offset_unit; empty: none
+  FeatureColumn weights;                // in [0, 1]; empty: everybody counts once
+  FeatureColumn offset;                 // in units of offset_unit; empty: none
   double offset_unit = 1;
   std::vector<double> ridge;  // per coefficient, added to the diagonal of X'WX; empty: none
   std::uint32_t iterations = 8;
@@ -46,18 +46,29 @@ struct LogisticPlan {
   [[nodiscard]] std::size_t size() const { return columns.size() + (intercept ? 1 : 0); }
 };
 
-/// What training opens, in this order: coefficients (size()), the last Newton step (size()), the information matrix X'WX
-/// before that step (upper triangle row by row), whose inverse is the covariance, then the sums of TrainingSum.
+/// What training opens, in this order: coefficients (size()), the last Newton step (size()), the information matrix
+/// X'WX before that step (upper triangle row by row), whose inverse is the covariance, then the sums of TrainingSum.
 enum class TrainingSum : std::uint8_t {
-  kCases,      // persons who count
-  kAsked,      // persons whom WHERE selects
-  kWeight,     // sum c, which is their weights' sum
-  kCentred,    // sum c (y - 1/2)
-  kEven,       // sum c (log(1 + exp(z)) - z/2)
-  kFitted,     // sum c (y - 1/2) z
+  kCases,    // persons who count
+  kAsked,    // persons whom WHERE selects
+  kWeight,   // sum c, which is their weights' sum
+  kCentred,  // sum c (y - 1/2)
+  kEven,     // sum c (log(1 + exp(z)) - z/2)
+  kFitted,   // sum c (y - 1/2) z
 };
 inline constexpr std::size_t kTrainingSums = 6;
 [[nodiscard]] std::size_t training_answer_count(const LogisticPlan& plan);
+
+/// log2 of the flooding's deviation beside the scale: for coefficients, for the information matrix, for other sums.
+inline constexpr int kCoefficientFloodingLog2 = -22;
+inline constexpr int kInformationFloodingLog2 = -30;
+inline constexpr int kSumFloodingLog2 = -26;
+
+/// log2 of the flooding's deviation of every answer, beside its scale.
+std::vector<int> training_flooding_log2(const LogisticPlan& plan);
+
+/// What the opened numbers are to be multiplied by: sums over persons are opened as means over the slots.
+std::vector<double> training_units(const LogisticPlan& plan, std::size_t slot_count);
 
 /// kInvalidArgument with the first thing that is wrong: counts, factors that are not finite, iterations.
 Status check_logistic_plan(const LogisticPlan& plan);

@@ -54,19 +54,22 @@ TEST(Training, OnlyColumnsThatCanBeMissingAreAskedForCompleteness) {
 }
 
 TEST(Training, PlansReadBackAsTheyWereWritten) {
-  for (const char* sql : {"SELECT logistic_regression('death ~ age * sex + bmi') FROM clinic WHERE age >= 60",
-                          "SELECT logistic_regression('diabetes ~ nyha + offset(bmi) - 1', weights => age) FROM clinic"}) {
+  for (const char* sql :
+       {"SELECT logistic_regression('death ~ age * sex + bmi') FROM clinic WHERE age >= 60",
+        "SELECT logistic_regression('diabetes ~ nyha + offset(bmi) - 1', weights => age) FROM clinic"}) {
     const Plan plan = compiled(sql).value_or_stop();
     const Bytes bytes = canonical_bytes(plan);
     EXPECT_EQ(read_plan(bytes).value_or_stop(), plan) << sql;
-    for (std::size_t size = 0; size < bytes.size(); ++size) EXPECT_FALSE(read_plan(ByteView(bytes).first(size))) << size;
+    for (std::size_t size = 0; size < bytes.size(); ++size)
+      EXPECT_FALSE(read_plan(ByteView(bytes).first(size))) << size;
   }
 }
 
 TEST(Training, WhatCannotBeTrainedIsSaidBeforeAnythingRuns) {
   EXPECT_THAT(error_of("SELECT logistic_regression('bmi ~ age') FROM clinic"), HasSubstr("0/1"));
   EXPECT_THAT(error_of("SELECT logistic_regression('death ~ age', ridge => 1) FROM clinic"), HasSubstr("a penalty"));
-  EXPECT_THAT(error_of("SELECT logistic_regression('death ~ age'), count(*) FROM clinic"), HasSubstr("asked for alone"));
+  EXPECT_THAT(error_of("SELECT logistic_regression('death ~ age'), count(*) FROM clinic"),
+              HasSubstr("asked for alone"));
   EXPECT_THAT(error_of("SELECT logistic_regression('death ~ age') FROM clinic GROUP BY sex"),
               HasSubstr("asked for alone"));
   EXPECT_THAT(error_of("SELECT logistic_regression('death ~ age') FROM clinic WHERE sex = 'F' OR age > 60"),
@@ -76,10 +79,11 @@ TEST(Training, WhatCannotBeTrainedIsSaidBeforeAnythingRuns) {
 }
 
 TEST(Training, ExplainSaysWhatIsTrainedAndReleased) {
-  const Plan plan = compiled("SELECT logistic_regression('death ~ age + bmi') FROM clinic WHERE sex = 'F'").value_or_stop();
+  const Plan plan =
+      compiled("SELECT logistic_regression('death ~ age + bmi') FROM clinic WHERE sex = 'F'").value_or_stop();
   const std::string text = explain(plan, limb_budget("standard").value_or_stop());
-  for (const char* part : {"Newton's method, 8 iterations", "sex/is/F", "x1 = age/value", "released to the requester: 18 numbers",
-                           "argument H", "age = + 0.016666666666666666 x1"}) {
+  for (const char* part : {"Newton's method, 8 iterations", "sex/is/F", "x1 = age/value",
+                           "released to the requester: 18 numbers", "argument H", "age = + 0.016666666666666666 x1"}) {
     if (std::string(part).starts_with("age =")) continue;
     EXPECT_THAT(text, HasSubstr(part));
   }

@@ -10,7 +10,6 @@
 #include "query/release/distribution.hpp"
 #include "query/release/matrix.hpp"
 #include "query/release/noise.hpp"
-#include "query/train/logistic.hpp"
 
 namespace mc::query {
 namespace {
@@ -57,9 +56,9 @@ struct Inverted {
   std::vector<bool> aliased;  // in order: a combination of the columns before it
 };
 
-/// The inverse over the columns that are no combination of earlier ones, as R's glm keeps them. The iteration shares the
-/// effect of such a combination among all that take part; `beta` gives it to the earlier ones: if column j is sum a_i x_i,
-/// then beta_i += a_i beta_j and beta_j = 0 is the same model.
+/// The inverse over the columns that are no combination of earlier ones, as R's glm keeps them. The iteration shares
+/// the effect of such a combination among all that take part; `beta` gives it to the earlier ones: if column j is sum
+/// a_i x_i, then beta_i += a_i beta_j and beta_j = 0 is the same model.
 Inverted invert(const Matrix& information, std::vector<double>& beta) {
   const std::size_t d = information.rows();
   Inverted out{Matrix(d, d), std::vector<bool>(d, false)};
@@ -183,13 +182,14 @@ std::string text_of(const PlanModel& model, const LogisticFit& fit) {
   text += "\n";
   text += coefficients_text(fit, model.intercept);
   text += "n = " + shown(fit.n, 9) + ", events = " + shown(fit.events, 9);
-  if (fit.n_asked - fit.n > 0.5) text += " (" + shown(fit.n_asked - fit.n, 9) + " observations deleted due to missingness)";
+  if (fit.n_asked - fit.n > 0.5)
+    text += " (" + shown(fit.n_asked - fit.n, 9) + " observations deleted due to missingness)";
   text += "\nNull deviance: " + shown(fit.null_deviance, 6) + ", Residual deviance: " + shown(fit.deviance, 6) +
           ", AIC: " + shown(fit.deviance + 2 * static_cast<double>(fit.coefficients.size()), 6) + "\n";
   text += std::to_string(fit.iterations) + " Newton iterations; ";
   if (fit.converged) {
-    text += "converged: the last step moved no coefficient by more than " + shown(fit.last_step, 2) +
-            " standard errors\n";
+    text +=
+        "converged: the last step moved no coefficient by more than " + shown(fit.last_step, 2) + " standard errors\n";
   } else {
     text += "NOT converged: the last step moved a coefficient by " + shown(fit.last_step, 2) +
             " standard errors. Perhaps the predictors separate the outcome, or a group has no events; leave out the "
@@ -222,7 +222,8 @@ LogisticFit read_logistic(const LogisticPlan& plan, const PlanModel& model, std:
   const Matrix& covariance = inverted.covariance;
   const std::vector<bool>& lost = inverted.aliased;
   const Matrix in_records_units = back * covariance * back.transposed();
-  const double flooding = std::ldexp(kFloodingTail * std::sqrt(static_cast<double>(reading.pieces)), kCoefficientFloodingLog2);
+  const double flooding =
+      std::ldexp(kFloodingTail * std::sqrt(static_cast<double>(reading.pieces)), kCoefficientFloodingLog2);
 
   LogisticFit fit;
   fit.n = sum(TrainingSum::kCases);
@@ -232,9 +233,9 @@ LogisticFit read_logistic(const LogisticPlan& plan, const PlanModel& model, std:
   fit.events = weighted_events;
   fit.iterations = plan.iterations;
   fit.deviance = 2 * weight_unit * (sum(TrainingSum::kEven) - sum(TrainingSum::kFitted));
-  fit.null_deviance = model.intercept ? -2 * (entropy_term(weighted_events, weight) +
-                                              entropy_term(weight - weighted_events, weight))
-                                      : 2 * weight * std::log(2.0);
+  fit.null_deviance =
+      model.intercept ? -2 * (entropy_term(weighted_events, weight) + entropy_term(weight - weighted_events, weight))
+                      : 2 * weight * std::log(2.0);
   fit.digits = kDigitsMax;
   for (std::size_t j = 0; j < d; ++j) {
     OddsCoefficient one;

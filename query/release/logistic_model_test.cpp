@@ -9,7 +9,6 @@
 
 #include "query/plan/compile.hpp"
 #include "query/testing/clinic.hpp"
-#include "query/train/logistic.hpp"
 
 namespace mc::query {
 namespace {

@@ -17,9 +17,9 @@ namespace {
 /// The first inverse converges for eigenvalues from 2^-18 of the bound on the largest; two steps are taken together.
 constexpr double kSmallestEigenvalue = 0x1p-18;
 constexpr double kConverged = 1 - 1e-6;
-/// What is added to the Hessian's diagonal before it is inverted, in the same unit: directions in which the columns do not
-/// differ at all have an inverse, and a bound. Where Newton's method converges to does not depend on it, and how fast
-/// hardly does.
+/// What is added to the Hessian's diagonal before it is inverted, in the same unit: directions in which the columns do
+/// not differ at all have an inverse, and a bound. Where Newton's method converges to does not depend on it, and how
+/// fast hardly does.
 constexpr double kDamping = 0x1p-16;
 
 /// S2 = S sum_k factor[k] T^k of two steps with the scalings c1, c2.
@@ -91,8 +91,8 @@ class Newton {
     const auto of_hessian = static_cast<std::uint32_t>(sums.hessian.size());
     const std::uint32_t size = size_;
     const double factor = std::ldexp(1.0, -log2_);
-    const MatrixRefresh::Matrix hessian{
-        [size](std::uint32_t i, std::uint32_t j) { return hessian_index(i, j, size); }, sums.hessian.front().scale};
+    const MatrixRefresh::Matrix hessian{[size](std::uint32_t i, std::uint32_t j) { return hessian_index(i, j, size); },
+                                        sums.hessian.front().scale};
     const MatrixRefresh::Matrix gradient{[of_hessian](std::uint32_t i, std::uint32_t) { return of_hessian + i; },
                                          sums.gradient.front().scale};
     std::vector<fhe::Ciphertext> all = std::move(sums.hessian);
@@ -325,7 +325,7 @@ class Newton {
   Refresher& refresher_;
   PackedMatrices matrices_;
   int log2_;
-  double start_ = 1;           // the first inverse, on the diagonal
+  double start_ = 1;                     // the first inverse, on the diagonal
   std::vector<double> ridge_, damping_;  // in units of the normalised Hessian; damping_ includes the ridge
   LeftFactor hessian_, inverse_left_;
   RightFactor gradient_, inverse_right_, beta_, penalised_;
@@ -367,24 +367,6 @@ class Answers {
 };
 
 }  // namespace
-
-std::vector<int> training_flooding_log2(const LogisticPlan& plan) {
-  std::vector<int> floodings(training_answer_count(plan) - kTrainingSums, kCoefficientFloodingLog2);
-  const std::size_t size = plan.size();
-  floodings.resize(2 * size);
-  floodings.insert(floodings.end(), size * (size + 1) / 2, kInformationFloodingLog2);
-  floodings.insert(floodings.end(), kTrainingSums, kSumFloodingLog2);
-  return floodings;
-}
-
-std::vector<double> training_units(const LogisticPlan& plan, std::size_t slot_count) {
-  const std::size_t size = plan.size();
-  const auto slots = static_cast<double>(slot_count);
-  std::vector<double> units(2 * size, 1.0);
-  units.insert(units.end(), size * (size + 1) / 2 + kTrainingSums, slots);
-  units.back() *= kLinearPredictorMax;
-  return units;
-}
 
 TrainingCost training_cost(const LogisticPlan& plan, std::size_t blocks, std::size_t degree) {
   const MatrixLayout layout(static_cast<std::uint32_t>(plan.size()), degree);
@@ -447,8 +429,8 @@ Result<std::vector<TrainingAnswer>> train_logistic(const LogisticPlan& plan, std
   add_vector(newton.beta());
   add_vector(newton.last_step());
   for (const fhe::Ciphertext& entry : sums.hessian) answers.add(entry, 0);
-  const std::array<const fhe::Ciphertext*, kTrainingSums> totals{&blocks.cases(),   &blocks.asked(), &blocks.weight(), &blocks.centred(),
-                                                                 &sums.even, &sums.fitted};
+  const std::array<const fhe::Ciphertext*, kTrainingSums> totals{&blocks.cases(),   &blocks.asked(), &blocks.weight(),
+                                                                 &blocks.centred(), &sums.even,      &sums.fitted};
   for (const fhe::Ciphertext* total : totals) answers.add(*total, 0);
   return std::move(answers).take();
 }

@@ -7,8 +7,8 @@
 #include <cmath>
 #include <random>
 
-#include "query/train/testing/committee_run.hpp"
-#include "query/train/testing/newton.hpp"
+#include "query/testing/committee_run.hpp"
+#include "query/testing/newton.hpp"
 
 namespace mc::query {
 namespace {
@@ -114,9 +114,9 @@ class Trial {
     std::vector<double> values;
     for (const TrainingAnswer& answer : answers) {
       const fhe::Plaintext plain = fhe::decrypt(*committee.params, secret, answer.ciphertext);
-      values.push_back(answer.unit *
-                       encoder.decode_mean(committee.params->ring().coefficient_zero(plain.poly), plain.scale)
-                           .value_or_stop());
+      values.push_back(
+          answer.unit *
+          encoder.decode_mean(committee.params->ring().coefficient_zero(plain.poly), plain.scale).value_or_stop());
     }
     return values;
   }
@@ -296,9 +296,10 @@ TEST(LogisticTraining, AtTheStandardParametersOneBlockOfTenCoefficients) {
   const auto owners = trial.owners();
   const auto start = std::chrono::steady_clock::now();
   std::vector<double> marks;
-  const auto answers = train_logistic(plan, owners, trial.vault, trial.bench(), refresher, [&](std::size_t, std::size_t) {
-                         marks.push_back(seconds_since(start));
-                       }).value_or_stop();
+  const auto answers =
+      train_logistic(plan, owners, trial.vault, trial.bench(), refresher, [&](std::size_t, std::size_t) {
+        marks.push_back(seconds_since(start));
+      }).value_or_stop();
   std::cout << "  " << refresher.steps << " refreshes of " << refresher.polynomials << " polynomials, "
             << seconds_since(start) << " s, of which the committee " << refresher.seconds << " s; steps end at";
   for (const double mark : marks) std::cout << " " << mark;

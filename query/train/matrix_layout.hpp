@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Small matrices as coefficients of polynomials, laid out so that one product of ciphertexts is a product of matrices:
-//   left   a_ik at X^(i d^2 + k)         right   b_kj at X^(j d + d-1-k)         product   (ab)_ij at X^(i d^2 + j d + d-1)
+//   left   a_ik at X^(i d^2 + k)         right   b_kj at X^(j d + d-1-k)         product   (ab)_ij at X^(i d^2 + j d +
+//   d-1)
 // No other term meets those places, because |k - k'| < d. The refresh opens those places only and puts them where the
 // next product wants them (R13, R14), so that no rotation is needed. Rows of the left factor that one polynomial has no
 // room for go to further ones.

@@ -95,10 +95,9 @@ MatrixRefresh::Matrix MatrixRefresh::open(const MatrixProduct& product, std::uin
     step_.inputs.push_back(chunk);
     step_.value_log2.push_back(fhe::value_log2(matrices_.bench().params, chunk.scale, kEntryLog2));
   }
-  return {[first_value, columns](std::uint32_t row, std::uint32_t column) {
-            return first_value + row * columns + column;
-          },
-          product.front().scale};
+  return {
+      [first_value, columns](std::uint32_t row, std::uint32_t column) { return first_value + row * columns + column; },
+      product.front().scale};
 }
 
 void MatrixRefresh::open_sums(std::vector<fhe::Ciphertext> sums) {

@@ -11,8 +11,8 @@ namespace mc::query {
 
 struct RefreshStep {
   fhe::RefreshMap map;
-  std::vector<fhe::Ciphertext> inputs;     // of 2 parts, at map.input_level
-  std::vector<std::uint32_t> value_log2;   // of every input: what the computation knows of its coefficients
+  std::vector<fhe::Ciphertext> inputs;    // of 2 parts, at map.input_level
+  std::vector<std::uint32_t> value_log2;  // of every input: what the computation knows of its coefficients
 };
 
 class Refresher {

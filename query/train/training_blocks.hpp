@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The persons' side of a logistic regression: what is prepared once of every block, and the pass over all blocks that an
-// iteration makes. Blocks go in groups, so that a refresh carries several of them and memory stays bounded.
+// The persons' side of a logistic regression: what is prepared once of every block, and the pass over all blocks that
+// an iteration makes. Blocks go in groups, so that a refresh carries several of them and memory stays bounded.
 #pragma once
 
 #include <vector>
 
-#include "fhe/ckks/program.hpp"
 #include "fhe/circuits/logistic_curve.hpp"
+#include "fhe/ckks/program.hpp"
 #include "query/train/column_loader.hpp"
 #include "query/train/refresher.hpp"
 

@@ -42,7 +42,8 @@ class TableVault final : public Vault {
     auto plain =
         encoder_.encode(in_block, committee_.params->top_level(), fhe::Scale::power_of_two(fhe::kSealScaleLog2));
     fhe::Ciphertext ct =
-        fhe::encrypt(*committee_.params, committee_.public_key, std::move(plain).value_or_stop(), stream).value_or_stop();
+        fhe::encrypt(*committee_.params, committee_.public_key, std::move(plain).value_or_stop(), stream)
+            .value_or_stop();
     ct.epoch = committee_.epoch;
     return sealed_.emplace(key, std::move(ct)).first->second;
   }
@@ -61,8 +62,8 @@ class CommitteeRefresher final : public Refresher {
   explicit CommitteeRefresher(const TestCommittee& committee) : committee_(committee) {}
 
   Result<std::vector<fhe::Ciphertext>> refresh(RefreshStep step) override {
-    MC_TRY_STATUS(fhe::check_refresh(*committee_.params, committee_.epoch, committee_.seeds.size(), step.inputs,
-                                     step.map));
+    MC_TRY_STATUS(
+        fhe::check_refresh(*committee_.params, committee_.epoch, committee_.seeds.size(), step.inputs, step.map));
     polynomials += step.map.outputs.size();
     const auto start = std::chrono::steady_clock::now();
     auto outputs =
