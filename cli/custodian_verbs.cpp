@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// medcommons custodian rekey | journal: what a custodian does with its own folder.
+// medcommons custodian rekey | journal | forget: what a custodian does with its own folder.
 #include "cli/unlock_options.hpp"
 #include "cli/verb.hpp"
+#include "node/ledger_mark.hpp"
 #include "node/release_journal.hpp"
 
 namespace mc::cli {
@@ -30,6 +31,17 @@ Status journal(const std::string& folder) {
   return {};
 }
 
+Status forget(const std::string& folder, const UnlockOptions& from) {
+  MC_TRY(const protocol::Unlock unlock, client::read_unlock(unlock_source(from), "passphrase"));
+  MC_TRY(const client::SecretFolder secrets, client::SecretFolder::open(folder, unlock));
+  MC_TRY(const node::Forgotten lost, node::forget_answers(secrets));
+  progress(std::to_string(lost.answers) +
+           " answers are given up: this custodian will not answer for them again, they stay "
+           "counted among the releases of this key epoch, and it says nothing until the chain has come to " +
+           fhe::window_text(lost.silent_until) + "; start it then");
+  return {};
+}
+
 }  // namespace
 
 void add_custodian_verbs(CLI::App& app, Invocation& invocation) {
@@ -46,6 +58,15 @@ void add_custodian_verbs(CLI::App& app, Invocation& invocation) {
   rekey_verb->callback([&invocation, folder, from, to] {
     invocation.action = [folder, from, to] { return rekey(*folder, *from, *to); };
   });
+
+  CLI::App* forget_verb = custodian->add_subcommand(
+      "forget",
+      "When answers.ledger is lost for good: give up the answers in it. Costs two days of silence and every question "
+      "that was opened and is forgotten");
+  forget_verb->add_option("--folder", *folder, "the custodian's folder; the custodian must not run")->required();
+  add_unlock_options(*forget_verb, *from, "");
+  forget_verb->callback(
+      [&invocation, folder, from] { invocation.action = [folder, from] { return forget(*folder, *from); }; });
 
   CLI::App* journal_verb = custodian->add_subcommand(
       "journal", "Every answer and refusal: times, reason, study, release, authorisation, hashes of the shares");

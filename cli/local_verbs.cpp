@@ -25,6 +25,7 @@ struct UpOptions {
   std::vector<std::uint32_t> rotations;
   bool conjugation = false;
   std::string custodian_passphrase_file;
+  std::uint32_t chain_days_ahead = protocol::kWindowsJumpMax;
   bool auto_approve = false;
   std::uint64_t committee_timelock_s = governance::kCommitteeTimelockSeconds;
   std::uint64_t study_timelock_s = node::kLocalStudyTimelockSeconds;
@@ -63,6 +64,7 @@ Status up(const UpOptions& options) {
   spec.conjugation = options.conjugation;
   spec.auto_approve = options.auto_approve;
   spec.committee_timelock_s = options.committee_timelock_s;
+  spec.chain_days_ahead = options.chain_days_ahead;
   spec.study_timelock_s = options.study_timelock_s;
   if (!options.custodian_passphrase_file.empty()) {
     spec.custodian_passphrase_file = std::filesystem::absolute(options.custodian_passphrase_file);
@@ -124,6 +126,9 @@ void add_local_verbs(CLI::App& app, Invocation& invocation) {
                       "opens every custodian's secrets (default: a key file for each, in DIR/keys)");
   up_verb->add_option("--committee-timelock", options->committee_timelock_s,
                       "seconds between a later committee's approval and its activation (default: 604800, seven days)");
+  up_verb->add_option("--chain-days-ahead", options->chain_days_ahead,
+                      "days that the chain's time may be ahead of this machine's clock; a chain further ahead makes "
+                      "custodians refuse, for they would erase keys of days to come (default: 7)");
   up_verb->add_option("--study-timelock", options->study_timelock_s,
                       "seconds in which the ethics board may stop an approved study (default: 1, for trying out)");
   up_verb->add_flag("--auto-approve", options->auto_approve, "local members vote yes to whatever the researcher asks");

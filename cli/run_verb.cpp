@@ -20,6 +20,8 @@ void add_run_verb(CLI::App& app, Invocation& invocation) {
   verb->add_option("--port", config->port, "port on loopback (default: any free one)");
   verb->add_option("--name", config->name, "name in the log (default: the role)");
   verb->add_option("--custodian", config->custodian, "which custodian, from 0");
+  verb->add_option("--chain-days-ahead", config->chain_days_ahead,
+                   "custodian: days that the chain's time may be ahead of this machine's clock (default: 7)");
   auto unlock = std::make_shared<UnlockOptions>();
   add_unlock_options(*verb, *unlock, "");
   verb->callback([&invocation, config, role, document, folder, unlock] {

@@ -8,6 +8,7 @@
 
 #include "client/evidence_file.hpp"
 #include "client/key_file.hpp"
+#include "client/share_reply.hpp"
 #include "query/plan/compile.hpp"
 
 namespace mc::client {
@@ -15,7 +16,6 @@ namespace {
 
 constexpr std::string_view kBinary = "application/octet-stream";
 constexpr std::size_t kReceiptBytesMax = std::size_t{1} << 20;
-constexpr std::size_t kShareMessageBytesMax = std::size_t{64} << 20;
 constexpr std::size_t kHealthBytesMax = 64 * 1024;
 
 /// Milliseconds since construction.
@@ -295,14 +295,12 @@ Status Researcher::authorise(Asking& asking) {
   return {};
 }
 
-Result<protocol::ShareMessage> Researcher::ask_custodian(const Asking& asking, const protocol::Ask& ask,
-                                                         std::size_t& bytes) const {
-  const ReleaseCall call{asking.authorisation, asking.answer.plan.sql, ask.bytes_for};
+Result<protocol::ShareMessage> Researcher::ask_custodian(const Asking& asking, const fhe::CommitteeShape& shape,
+                                                         const protocol::Ask& ask, std::size_t& bytes) const {
   const std::unique_ptr<Transport> transport =
       connect_(document_.custodians[ask.custodian.value].url, "custodian " + std::to_string(ask.custodian.value));
-  MC_TRY(const Bytes reply, transport->post("/v1/releases", encode_release_call(call), kBinary, kShareMessageBytesMax));
-  bytes = reply.size();
-  return protocol::decode_share_message(*asking.params, reply);
+  const ShareQuestion question{asking.params, shape, asking.identities, asking.authorisation, asking.answer.plan.sql};
+  return fetch_share(*transport, question, ask, bytes);
 }
 
 Status Researcher::collect_shares(Asking& asking) {
@@ -320,7 +318,7 @@ Status Researcher::collect_shares(Asking& asking) {
     std::vector<std::size_t> bytes(asks.size());
     std::vector<std::thread> threads;
     for (std::size_t i = 0; i < asks.size(); ++i) {
-      threads.emplace_back([&, i] { replies[i] = ask_custodian(asking, asks[i], bytes[i]); });
+      threads.emplace_back([&, i] { replies[i] = ask_custodian(asking, shape, asks[i], bytes[i]); });
     }
     for (std::thread& thread : threads) thread.join();
     for (std::size_t i = 0; i < asks.size(); ++i) {
@@ -331,13 +329,8 @@ Status Researcher::collect_shares(Asking& asking) {
         continue;
       }
       protocol::ShareMessage& message = **replies[i];
-      Status received = protocol::check_share_message(shape, asking.identities, asking.authorisation, message);
-      if (!received) {
-        collector.failed(from, received.error());
-      } else {
-        received = collector.receive(from, protocol::statement_of(message), std::move(message.bytes));
-        if (received) first.try_emplace(from, std::move(message));
-      }
+      const Status received = collector.receive(from, protocol::statement_of(message), std::move(message.bytes));
+      if (received) first.try_emplace(from, std::move(message));
       if (!received) asking.answer.notes.push_back(received.error().message);
     }
   }
@@ -349,13 +342,15 @@ Status Researcher::collect_shares(Asking& asking) {
     asking.messages.back().bytes = std::move(answer.bytes);
   }
   std::optional<Error> refusal;
+  std::string absences;
   for (const auto& [custodian, failure] : collector.failures()) {
     const Error error = failure.within("custodian " + std::to_string(custodian.value));
     if (error.code != Code::kUnavailable && !refusal) refusal = error;
+    if (error.code == Code::kUnavailable) absences += "; " + error.message;
     asking.answer.notes.push_back(error.message);
   }
   if (const auto senders = protocol::choose_senders(shape, answered); !senders) {
-    return fail(refusal ? *refusal : senders.error());
+    return fail(refusal ? *refusal : Error{senders.error().code, senders.error().message + absences});
   }
   asking.answer.timing_ms["release"] = watch.ms();
   return {};

@@ -84,8 +84,8 @@ class Researcher {
   Status authorise(Asking& asking);
   Status collect_shares(Asking& asking);
   /// One custodian's answer; `bytes`: its size on the wire.
-  Result<protocol::ShareMessage> ask_custodian(const Asking& asking, const protocol::Ask& ask,
-                                               std::size_t& bytes) const;
+  Result<protocol::ShareMessage> ask_custodian(const Asking& asking, const fhe::CommitteeShape& shape,
+                                               const protocol::Ask& ask, std::size_t& bytes) const;
   Status open(Asking& asking);
   [[nodiscard]] std::string kept_evidence(const Asking& asking) const;
   /// `requester`: the account that proposed the study; its key belongs to that one for ever.

@@ -383,6 +383,11 @@ class CommonsChain {
   /// The part of an authorisation that comes before it: the chain sees these multiplicands first now.
   Result<Receipt> announce(const Wallet& requester, const Authorisation& authorisation,
                            std::span<const Hash256> multiplicands) const;
+  /// Whether an authorisation was recorded, and announced before, with exactly these multiplicands, in this order. The
+  /// contract stamps whatever digests it is given: a list with other people's future ciphertexts in it would decide of
+  /// which day their keys are. `recorded`: what authorisation() says.
+  ///   errors  kNotFound when no transaction of that block recorded it
+  Result<bool> authorised_exactly(const RecordedAuthorisation& recorded, std::span<const Hash256> multiplicands) const;
   /// When each multiplicand was first opened, in seconds since 1970; 0 where it never was.
   Result<std::vector<std::uint64_t>> first_opened(std::span<const Hash256> multiplicands) const;
   /// kNotFound when no such release was authorised.
@@ -393,6 +398,7 @@ class CommonsChain {
   Result<Bytes> view(const Address& contract, std::string_view signature, const AbiWriter& arguments) const;
   Result<Receipt> send(const Wallet& wallet, const Address& contract, std::string_view signature,
                        const AbiWriter& arguments) const;
+  Result<bool> sent_as(const Log& log, ByteView call) const;
   Result<bool> view_flag(const Address& contract, std::string_view signature, const AbiWriter& arguments) const;
   Result<std::uint64_t> view_number(const Address& contract, std::string_view signature, const AbiWriter& arguments,
                                     std::uint64_t value_max) const;

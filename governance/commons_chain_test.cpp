@@ -254,6 +254,26 @@ TEST_F(CommonsChainTest, MoreMultiplicandsThanATransactionHoldsAreAnnouncedBefor
   EXPECT_GT(times.front(), 0u);
   EXPECT_TRUE(std::is_sorted(times.begin(), times.end()));
   EXPECT_EQ(times.back(), last);
+  const RecordedAuthorisation recorded = commons->authorisation(study, 1).value_or_stop();
+  EXPECT_TRUE(commons->authorised_exactly(recorded, many).value_or_stop());
+  EXPECT_FALSE(commons->authorised_exactly(recorded, std::span(many).last(2)).value_or_stop())
+      << "what was announced for it is not its own";
+}
+
+// Whoever records somebody else's future ciphertexts with her own decides of which day their keys are.
+TEST_F(CommonsChainTest, AnAuthorisationWithForeignMultiplicandsIsToldFromAnExactOne) {
+  ASSERT_TRUE(commons->set_consent_root(store, dataset, named("consent root")));
+  const Hash256 study = active_study();
+  ASSERT_TRUE(commons->authorise(researcher, authorisation(study, 1), kOpened));
+  const RecordedAuthorisation recorded = commons->authorisation(study, 1).value_or_stop();
+  EXPECT_TRUE(commons->authorised_exactly(recorded, kOpened).value_or_stop());
+  const std::span<const Hash256> fewer = std::span(kOpened).first(1);
+  EXPECT_FALSE(commons->authorised_exactly(recorded, fewer).value_or_stop()) << "one more was recorded";
+  const std::vector<Hash256> swapped{kOpened[1], kOpened[0]};
+  EXPECT_FALSE(commons->authorised_exactly(recorded, swapped).value_or_stop());
+  RecordedAuthorisation elsewhere = recorded;
+  elsewhere.block -= 1;
+  EXPECT_EQ(commons->authorised_exactly(elsewhere, kOpened).error().code, Code::kNotFound);
 }
 
 TEST_F(CommonsChainTest, AnExpiredStudyReleasesNothing) {

@@ -43,6 +43,41 @@ Status check_order(std::span<const SlotRange> ranges) {
   return {};
 }
 
+constexpr std::string_view kAuthorise =
+    "authorise((bytes32,uint32,bytes32,bytes32,bytes32,bytes32,bytes32,bytes32,bytes32,uint64,bytes32),bytes32[])";
+
+constexpr std::string_view kAnnounce = "announce(bytes32,uint32,bytes32,bytes32,bytes32[])";
+
+AbiWriter announce_arguments(const Authorisation& a, std::span<const Hash256> multiplicands) {
+  AbiWriter writer;
+  writer.hash(a.study).uint(a.release_number).hash(a.plan).hash(a.requester_key).hashes(multiplicands);
+  return writer;
+}
+
+/// A number as an event's topic.
+Hash256 word_of(std::uint32_t number) {
+  Hash256 word;
+  for (std::size_t i = 0; i < 4; ++i) word.bytes[31 - i] = static_cast<std::uint8_t>(number >> (8 * i));
+  return word;
+}
+
+AbiWriter authorise_arguments(const Authorisation& a, std::span<const Hash256> multiplicands) {
+  AbiWriter writer;
+  writer.hash(a.study)
+      .uint(a.release_number)
+      .hash(a.plan)
+      .hash(a.data_root)
+      .hash(a.consent_root)
+      .hash(a.mask)
+      .hash(a.result)
+      .hash(a.requester_key)
+      .hash(a.sigmas)
+      .uint(a.rho_micro)
+      .hash(a.hash)
+      .hashes(multiplicands);
+  return writer;
+}
+
 }  // namespace
 
 Hash256 data_root(const Hash256& dataset, std::span<const SlotRange> ranges) {
@@ -141,9 +176,7 @@ Result<ConsentRoot> CommonsChain::consent_root_at(const Hash256& dataset, std::u
 
 Result<Receipt> CommonsChain::announce(const Wallet& requester, const Authorisation& a,
                                        std::span<const Hash256> multiplicands) const {
-  const auto arguments =
-      AbiWriter().hash(a.study).uint(a.release_number).hash(a.plan).hash(a.requester_key).hashes(multiplicands);
-  return send(requester, deployment_.ledger, "announce(bytes32,uint32,bytes32,bytes32,bytes32[])", arguments);
+  return send(requester, deployment_.ledger, kAnnounce, announce_arguments(a, multiplicands));
 }
 
 Result<Receipt> CommonsChain::authorise(const Wallet& requester, const Authorisation& a,
@@ -151,23 +184,42 @@ Result<Receipt> CommonsChain::authorise(const Wallet& requester, const Authorisa
   for (; multiplicands.size() > kMultiplicandsMax; multiplicands = multiplicands.subspan(kMultiplicandsMax)) {
     MC_TRY([[maybe_unused]] const Receipt seen, announce(requester, a, multiplicands.first(kMultiplicandsMax)));
   }
-  const auto arguments = AbiWriter()
-                             .hash(a.study)
-                             .uint(a.release_number)
-                             .hash(a.plan)
-                             .hash(a.data_root)
-                             .hash(a.consent_root)
-                             .hash(a.mask)
-                             .hash(a.result)
-                             .hash(a.requester_key)
-                             .hash(a.sigmas)
-                             .uint(a.rho_micro)
-                             .hash(a.hash)
-                             .hashes(multiplicands);
-  return send(requester, deployment_.ledger,
-              "authorise((bytes32,uint32,bytes32,bytes32,bytes32,bytes32,bytes32,bytes32,bytes32,uint64,bytes32),"
-              "bytes32[])",
-              arguments);
+  return send(requester, deployment_.ledger, kAuthorise, authorise_arguments(a, multiplicands));
+}
+
+Result<bool> CommonsChain::sent_as(const Log& log, ByteView call) const {
+  MC_TRY(const SentTransaction sent, chain_->transaction(log.transaction));
+  // One who records through a contract of her own is not understood here, and refused.
+  return sent.to == deployment_.ledger && std::ranges::equal(sent.input, call);
+}
+
+Result<bool> CommonsChain::authorised_exactly(const RecordedAuthorisation& recorded,
+                                              std::span<const Hash256> multiplicands) const {
+  const Authorisation& a = recorded.authorisation;
+  std::vector<Bytes> announcements;
+  for (; multiplicands.size() > kMultiplicandsMax; multiplicands = multiplicands.subspan(kMultiplicandsMax)) {
+    announcements.push_back(call_data(kAnnounce, announce_arguments(a, multiplicands.first(kMultiplicandsMax))));
+  }
+  const Hash256 announced = keccak256("Announced(bytes32,uint32,uint256)");
+  MC_TRY(const std::vector<Log> before, chain_->logs({deployment_.ledger, announced, 0, recorded.block}));
+  for (const Log& log : before) {
+    if (log.topics.size() != 3 || log.topics[1] != a.study || log.topics[2] != word_of(a.release_number)) continue;
+    // Somebody who was interrupted may have announced a part twice.
+    bool known = false;
+    for (const Bytes& announcement : announcements) {
+      if (known) break;
+      MC_TRY(known, sent_as(log, announcement));
+    }
+    if (!known) return false;
+  }
+  const Hash256 authorised = keccak256("Authorised(bytes32,uint32,bytes32)");
+  MC_TRY(const std::vector<Log> now, chain_->logs({deployment_.ledger, authorised, recorded.block, recorded.block}));
+  for (const Log& log : now) {
+    if (log.topics.size() != 4 || log.topics[1] != a.study || log.topics[3] != a.hash) continue;
+    return sent_as(log, call_data(kAuthorise, authorise_arguments(a, multiplicands)));
+  }
+  return fail(Code::kNotFound,
+              "block " + std::to_string(recorded.block) + " has no transaction that recorded " + a.hash.hex());
 }
 
 Result<std::vector<std::uint64_t>> CommonsChain::first_opened(std::span<const Hash256> multiplicands) const {

@@ -219,6 +219,20 @@ Result<std::vector<Log>> Chain::logs(const LogFilter& filter) {
   return logs_of(result);
 }
 
+Result<SentTransaction> Chain::transaction(const Hash256& hash) {
+  MC_TRY(const json result, ask_for("eth_getTransactionByHash", json::array({bytes_text(hash.view())})));
+  if (result.is_null()) return fail(Code::kNotFound, "the chain does not know transaction 0x" + hash.hex());
+  MC_TRY(const Hash256 own, json_hash(json_member(result, "hash"), "a transaction's hash"));
+  if (own != hash) return fail(Code::kCorrupt, "the chain answered with another transaction");
+  SentTransaction out;
+  MC_TRY(out.from, json_address(json_member(result, "from"), "a transaction's sender"));
+  if (const json& to = json_member(result, "to"); !to.is_null()) {
+    MC_TRY(out.to, json_address(to, "a transaction's recipient"));
+  }
+  MC_TRY(out.input, json_bytes(json_member(result, "input"), "a transaction's input"));
+  return out;
+}
+
 Result<Receipt> Chain::send_and_wait(const Wallet& wallet, const Address& to, ByteView data, Wei value) {
   return send({wallet, to, data, value});
 }

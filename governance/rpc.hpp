@@ -59,6 +59,13 @@ struct LogFilter {
   std::optional<std::uint64_t> to_block;  // latest when absent
 };
 
+/// A transaction as its sender signed it.
+struct SentTransaction {
+  Address from;
+  std::optional<Address> to;  // none: it makes a contract
+  Bytes input;
+};
+
 struct Receipt {
   Hash256 transaction;
   std::uint64_t block = 0;
@@ -89,6 +96,8 @@ class Chain {
   ///   errors  the contract's own refusal as decode_revert words it; kUnavailable, kCorrupt for a broken reply
   Result<Bytes> call(const Address& to, ByteView data, std::optional<std::uint64_t> at_block = {});
   Result<std::vector<Log>> logs(const LogFilter& filter);
+  /// kNotFound when the chain does not know it.
+  Result<SentTransaction> transaction(const Hash256& hash);
 
   /// Signs, sends, and waits until the transaction is in a block.
   ///   errors  the contract's refusal (nothing is sent when it can be foreseen); kUnavailable when no receipt came

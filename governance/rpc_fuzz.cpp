@@ -34,6 +34,8 @@ void ask_everything(const std::string& text, bool wrap) {
   };
   with([](Chain& chain, const CommonsChain&) { (void)chain.latest_block(); });
   with([](Chain& chain, const CommonsChain&) { (void)chain.logs({}); });
+  with([](Chain& chain, const CommonsChain&) { (void)chain.transaction({}); });
+  with([](Chain&, const CommonsChain& commons) { (void)commons.authorised_exactly({}, {}); });
   with([](Chain& chain, const CommonsChain&) { (void)chain.send_and_wait(wallet, {}, {}); });
   with([](Chain&, const CommonsChain& commons) { (void)commons.study({}); });
   with([](Chain&, const CommonsChain& commons) { (void)commons.committee(mc::Epoch{1}); });

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -214,6 +216,28 @@ TEST(Chain, LogsAreReadStrictly) {
     node.on("eth_getLogs", json::array({good, bad}));
     EXPECT_FALSE(Chain(node).logs({})) << field;
   }
+}
+
+TEST(Chain, ATransactionIsReadStrictlyAndOnlyTheOneAskedFor) {
+  ScriptedChain node;
+  const Hash256 hash = Sha256("a transaction").finish();
+  const json good = {{"hash", "0x" + hash.hex()},
+                     {"from", "0x" + std::string(40, 'a')},
+                     {"to", "0x" + std::string(40, 'b')},
+                     {"input", "0x00ff"}};
+  node.on("eth_getTransactionByHash", good);
+  const SentTransaction read = Chain(node).transaction(hash).value_or_stop();
+  EXPECT_EQ(read.input, (Bytes{0x00, 0xff}));
+  EXPECT_TRUE(std::ranges::all_of(read.to->bytes, [](std::uint8_t byte) { return byte == 0xbb; }));
+  EXPECT_EQ(Chain(node).transaction(Hash256{}).error().code, Code::kCorrupt);
+  for (const char* field : {"hash", "from", "to", "input"}) {
+    json bad = good;
+    bad[field] = 7;
+    node.on("eth_getTransactionByHash", bad);
+    EXPECT_FALSE(Chain(node).transaction(hash)) << field;
+  }
+  node.on("eth_getTransactionByHash", json());
+  EXPECT_EQ(Chain(node).transaction(hash).error().code, Code::kNotFound);
 }
 
 }  // namespace

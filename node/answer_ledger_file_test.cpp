@@ -37,7 +37,9 @@ bool holds(const FileLedger& ledger, const LedgerEntry& entry) {
 
 class Ledger : public ::testing::Test {
  protected:
-  [[nodiscard]] Result<std::unique_ptr<FileLedger>> open() const { return FileLedger::open(path_); }
+  /// As somebody opens it who knows nothing of what was in it.
+  [[nodiscard]] Result<std::unique_ptr<FileLedger>> open() const { return FileLedger::open(path_, {}, keeps_nothing); }
+  static Status keeps_nothing(const LedgerMark&) { return {}; }
   [[nodiscard]] Bytes content() const { return read_file(path_, 1 << 20).value_or_stop(); }
   void replace(ByteView bytes) const { MC_CHECK(write_file_atomically(path_, bytes).has_value()); }
 
@@ -147,14 +149,14 @@ TEST_F(Ledger, ASecondOpenerIsAConflictUntilTheFirstIsGone) {
 }
 
 TEST_F(Ledger, AFolderOrAMissingFolderIsAnError) {
-  EXPECT_EQ(FileLedger::open(folder_.path()).error().code, Code::kIo);
-  EXPECT_EQ(FileLedger::open(folder_ / "no" / "answers.ledger").error().code, Code::kIo);
+  EXPECT_EQ(FileLedger::open(folder_.path(), {}, keeps_nothing).error().code, Code::kIo);
+  EXPECT_EQ(FileLedger::open(folder_ / "no" / "answers.ledger", {}, keeps_nothing).error().code, Code::kIo);
 }
 
 // The disk fills up in the middle of a record. In a child, because the limit is the process's.
 void append_to_a_full_disk(const std::filesystem::path& path) {
   std::signal(SIGXFSZ, SIG_IGN);
-  const auto ledger = FileLedger::open(path).value_or_stop();
+  const auto ledger = FileLedger::open(path, {}, [](const LedgerMark&) { return Status{}; }).value_or_stop();
   MC_CHECK(ledger->append(numbered(0, 1)).has_value());
   rlimit limit{200, 200};
   MC_CHECK(::setrlimit(RLIMIT_FSIZE, &limit) == 0);
@@ -191,6 +193,108 @@ TEST_F(Ledger, RefusesASecondNoiseAlsoAfterARestart) {
   EXPECT_TRUE(again.fresh.empty());
   EXPECT_EQ(again.known.at(0), entry);
   EXPECT_EQ(review(*ledger, other).error().code, Code::kRefused);
+}
+
+// ---- What the mark knows.
+
+/// A ledger and its mark, as a custodian keeps them.
+class MarkedLedger : public Ledger {
+ protected:
+  [[nodiscard]] Result<std::unique_ptr<FileLedger>> open_marked() {
+    return FileLedger::open(path_, mark_, [this](const LedgerMark& mark) -> Status {
+      if (disk_full_) return fail(Code::kIo, "no space left");
+      mark_ = mark;
+      return {};
+    });
+  }
+  void fill() {
+    const auto ledger = open_marked().value_or_stop();
+    for (const std::uint64_t first : {0, 3, 6}) MC_CHECK(ledger->append(numbered(first, 3)).has_value());
+  }
+
+  LedgerMark mark_;
+  bool disk_full_ = false;
+};
+
+// A deleted ledger was once an empty one, and whatever it had opened could be opened with a second noise (R5).
+TEST_F(MarkedLedger, ADeletedOneIsNotAnEmptyOne) {
+  fill();
+  std::filesystem::remove(path_);
+  const auto refused = open_marked();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::kNotFound);
+  EXPECT_THAT(refused.error().message, HasSubstr("records are missing"));
+  EXPECT_EQ(open().value()->size(), 0U) << "which nobody would notice without the mark";
+}
+
+TEST_F(MarkedLedger, OneCutAtAnyByteIsRefusedAndNothingMoreIsCutFromIt) {
+  fill();
+  const Bytes whole = content();
+  for (std::size_t size = 0; size < whole.size(); ++size) {
+    replace(ByteView(whole).first(size));
+    const auto refused = open_marked();
+    ASSERT_FALSE(refused) << size;
+    EXPECT_EQ(refused.error().code, Code::kNotFound) << size;
+    ASSERT_EQ(content().size(), size);
+  }
+  replace(whole);
+  EXPECT_EQ(open_marked().value()->size(), 9U);
+}
+
+TEST_F(MarkedLedger, AnOlderCopyWithOtherAnswersSinceIsRefused) {
+  fill();
+  std::filesystem::remove(path_);
+  {
+    const auto other = open().value();
+    for (std::uint64_t first = 0; first < 30; first += 3) ASSERT_TRUE(other->append(numbered(first + 1, 3)));
+    ASSERT_GT(other->mark().reached.bytes, mark_.reached.bytes);
+  }
+  EXPECT_EQ(open_marked().error().code, Code::kNotFound);
+}
+
+TEST_F(MarkedLedger, ACrashBetweenRecordAndMarkForgetsNothing) {
+  fill();
+  const LedgerMark before = mark_;
+  ASSERT_TRUE(open_marked().value()->append(numbered(9, 2)));
+  mark_ = before;
+  EXPECT_EQ(open_marked().value()->size(), 11U);
+  EXPECT_EQ(mark_.opened, 11U);
+  std::filesystem::remove(path_);
+  EXPECT_FALSE(open_marked());
+}
+
+TEST_F(MarkedLedger, WithoutAMarkOnDiskNothingOfTheRecordIsPromised) {
+  const auto ledger = open_marked().value();
+  ASSERT_TRUE(ledger->append(numbered(0, 1)));
+  disk_full_ = true;
+  EXPECT_EQ(ledger->append(numbered(1, 1)).error().code, Code::kIo);
+  disk_full_ = false;
+  EXPECT_FALSE(ledger->find(numbered(0).multiplicand)) << "it would answer from a record that can still be lost";
+  EXPECT_FALSE(ledger->append(numbered(2, 1)));
+}
+
+TEST_F(MarkedLedger, ForgottenAnswersStayCounted) {
+  fill();
+  std::filesystem::remove(path_);
+  mark_ = {{}, 9, 9};
+  const auto ledger = open_marked().value();
+  EXPECT_EQ(ledger->size(), 9U);
+  ASSERT_TRUE(ledger->append(numbered(9, 2)));
+  EXPECT_EQ(ledger->size(), 11U);
+  EXPECT_EQ(mark_, (LedgerMark{mark_.reached, 11, 9}));
+}
+
+TEST_F(MarkedLedger, RemembersInWhichWindowAnAuthorisationWasAnswered) {
+  const Hash256 authorisation = numbered(0).authorisation;
+  {
+    const auto ledger = open_marked().value();
+    EXPECT_EQ(ledger->answered_in(authorisation).value(), std::nullopt);
+    ASSERT_TRUE(ledger->record({}, protocol::AnsweredIn{authorisation, fhe::Window(20'783)}));
+    ASSERT_TRUE(ledger->append(numbered(0, 2)));
+  }
+  const auto ledger = open_marked().value();
+  EXPECT_EQ(ledger->answered_in(authorisation).value(), fhe::Window(20'783));
+  EXPECT_EQ(ledger->size(), 2U);
 }
 
 }  // namespace

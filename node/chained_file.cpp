@@ -34,7 +34,8 @@ Hash256 ChainedFile::record_seal(const Hash256& head, ByteView record) const {
 }
 
 Result<std::unique_ptr<ChainedFile>> ChainedFile::open(const std::filesystem::path& path, std::string_view format,
-                                                       Limits limits, const OnRecord& on_record) {
+                                                       Limits limits, const OnRecord& on_record,
+                                                       const FileMark& reached) {
   const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (descriptor < 0) return io_error(path, "open");
   std::unique_ptr<ChainedFile> file(new ChainedFile(path, format, limits, descriptor));
@@ -43,7 +44,7 @@ Result<std::unique_ptr<ChainedFile>> ChainedFile::open(const std::filesystem::pa
   }
   // The file's own name must outlive a power cut too: an empty file would forget every record.
   MC_TRY_STATUS(sync_folder(path.has_parent_path() ? path.parent_path() : "."));
-  MC_TRY_STATUS(file->load(on_record));
+  MC_TRY_STATUS(file->load(on_record, reached));
   return file;
 }
 
@@ -51,9 +52,10 @@ ChainedFile::~ChainedFile() {
   ::close(descriptor_);
 }
 
-Status ChainedFile::load(const OnRecord& on_record) {
+Status ChainedFile::load(const OnRecord& on_record, const FileMark& reached) {
   MC_TRY(const Bytes bytes, read_file(path_, limits_.file_bytes_max));
   Reader reader(bytes, "chained file");
+  bool found = reached == mark();
   for (std::size_t number = 0; reader.left() >= kSizeBytes + kHashBytes; ++number) {
     const std::string name = path_.string() + ": record " + std::to_string(number);
     MC_TRY(const std::uint32_t size, reader.u32());
@@ -70,6 +72,13 @@ Status ChainedFile::load(const OnRecord& on_record) {
     if (!taken) return fail(taken.error().within(name));
     seal_ = seal;
     end_ = reader.position();
+    found = found || reached == mark();
+  }
+  // Before anything is cut: whoever looks for what is missing finds the file as it was.
+  if (!found) {
+    return fail(Code::kNotFound, path_.string() + ": records are missing: it had come to " +
+                                     std::to_string(reached.bytes) + " bytes with seal " + reached.seal.hex() +
+                                     ", here are " + std::to_string(end_) + " bytes that do not hold that record");
   }
   if (::ftruncate(descriptor_, static_cast<off_t>(end_)) != 0) return io_error(path_, "cut the unfinished end of");
   return {};

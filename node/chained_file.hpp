@@ -13,6 +13,13 @@
 
 namespace mc::node {
 
+/// How far a chained file has come: the size of its records, and the seal of the last.
+struct FileMark {
+  std::uint64_t bytes = 0;
+  Hash256 seal;
+  friend bool operator==(const FileMark&, const FileMark&) = default;
+};
+
 class ChainedFile {
  public:
   struct Limits {
@@ -21,11 +28,14 @@ class ChainedFile {
   };
   using OnRecord = std::function<Status(ByteView)>;
 
-  /// Opens or creates, and hands out every record. `format` separates one kind of file from another.
-  ///   errors  kCorrupt with the record's number; kConflict when another process has it open; kIo; kLimit; what
+  /// Opens or creates, and hands out every record. `format` separates one kind of file from another. `reached`: what
+  /// the file had come to when somebody looked; it must go on from there.
+  ///   errors  kCorrupt with the record's number; kNotFound when records are missing; kConflict when another process
+  ///   has it open; kIo; kLimit; what
   ///           `on_record` says
   static Result<std::unique_ptr<ChainedFile>> open(const std::filesystem::path& path, std::string_view format,
-                                                   Limits limits, const OnRecord& on_record);
+                                                   Limits limits, const OnRecord& on_record,
+                                                   const FileMark& reached = {});
   ~ChainedFile();
   ChainedFile(const ChainedFile&) = delete;
   ChainedFile& operator=(const ChainedFile&) = delete;
@@ -36,11 +46,12 @@ class ChainedFile {
   Status append(ByteView record);
   /// Of all records, as they lie on disk.
   [[nodiscard]] std::uint64_t bytes() const { return end_; }
+  [[nodiscard]] FileMark mark() const { return {end_, seal_}; }
 
  private:
   ChainedFile(std::filesystem::path path, std::string_view format, Limits limits, int descriptor)
       : path_(std::move(path)), format_(format), limits_(limits), descriptor_(descriptor) {}
-  Status load(const OnRecord& on_record);
+  Status load(const OnRecord& on_record, const FileMark& reached);
   Status write_at_end(ByteView bytes) const;
   [[nodiscard]] Hash256 record_head(std::uint32_t size) const;
   [[nodiscard]] Hash256 record_seal(const Hash256& head, ByteView record) const;

@@ -127,6 +127,7 @@ class Keying {
     if (!state) {
       MC_TRY(const FinalChain final, final_chain(job_.document, job_.chain));
       MC_TRY(const fhe::Window window, fhe::window_of(final.block.time_s));
+      MC_TRY_STATUS(job_.believe_time(final.block.time_s));
       if (window.value == 0) return fail(Code::kUnavailable, "the final chain tells no time yet");
       state = protocol::make_release_state(*setup_.params, party_.secrets(), ceremony_secret_, window);
       MC_TRY_STATUS(job_.secrets.write(std::string(kReleaseKeysSecret), protocol::encode_release_state(*state)));

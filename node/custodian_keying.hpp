@@ -22,6 +22,8 @@ struct KeyingJob {
   const governance::CommonsChain& chain;
   client::TransportFactory connect;
   std::function<void(const std::string&)> on_state;
+  std::function<Status(std::uint64_t)>
+      believe_time;  // refuses a chain's time that must not decide of which day keys are
 };
 
 /// Names of a custodian's sealed files.

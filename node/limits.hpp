@@ -50,6 +50,9 @@ inline constexpr std::chrono::seconds kReleaseCallsWindow{60};
 /// Studies counted apart in one minute; those beyond share one count.
 inline constexpr std::size_t kReleaseCallStudiesMax = 4'096;
 
+/// Executions of queries that one process runs at once, each with its own working set; of one study one.
+inline constexpr std::size_t kExecutionsMax = 2;
+
 /// A custodian reads the final chain's time this often, so that release keys move on although nobody asks.
 inline constexpr std::chrono::seconds kChainTimePause{60};
 /// How often a custodian looks for a committee that follows its own.

@@ -179,7 +179,7 @@ class Change {
     }
     for (const Seat& seat : next_seats()) {
       MC_TRY_STATUS(start_local_custodian(paths_, seat, paths_.next_document(), index_of(seat),
-                                          spec_.custodian_passphrase_file, progress_));
+                                          {.passphrase_file = spec_.custodian_passphrase_file}, progress_));
     }
     const auto ready = [&]() -> Result<bool> {
       for (const Seat& seat : next_seats()) {

@@ -52,8 +52,8 @@ class Founding {
     MC_TRY_STATUS(start_local_role(paths_, {"store", "store", record_.store_port}, paths_.document(), progress_));
     for (std::size_t i = 0; i < record_.custodians; ++i) {
       const Seat seat{"custodian", custodian_name(record_.epoch, i), record_.custodian_ports[i]};
-      MC_TRY_STATUS(
-          start_local_custodian(paths_, seat, paths_.document(), i, spec_.custodian_passphrase_file, progress_));
+      MC_TRY_STATUS(start_local_custodian(paths_, seat, paths_.document(), i,
+                                          {spec_.custodian_passphrase_file, spec_.chain_days_ahead}, progress_));
     }
     MC_TRY_STATUS(start_local_role(paths_, {"compute", "compute", record_.compute_port}, paths_.document(), progress_));
     MC_TRY_STATUS(wait_for_keys());

@@ -13,6 +13,7 @@
 #include "client/commons_document.hpp"
 #include "data/schema/schema.hpp"
 #include "node/local_record.hpp"
+#include "protocol/release_state.hpp"
 
 namespace mc::node {
 
@@ -37,6 +38,8 @@ struct LocalSpec {
   std::uint64_t study_timelock_s = kLocalStudyTimelockSeconds;
   /// What opens every custodian's secrets; without it each gets a key file in DIR/keys.
   std::optional<std::filesystem::path> custodian_passphrase_file;
+  /// RoleConfig::chain_days_ahead of the custodians that this call starts.
+  std::uint32_t chain_days_ahead = protocol::kWindowsJumpMax;
 };
 
 /// One line for each thing that begins or is done.

@@ -113,13 +113,14 @@ Status start_local_role(const LocalPaths& paths, const Seat& seat, const std::fi
 }
 
 Status start_local_custodian(const LocalPaths& paths, const Seat& seat, const std::filesystem::path& document,
-                             std::size_t index, const std::optional<std::filesystem::path>& passphrase_file,
+                             std::size_t index, const CustodianStart& start,
                              const std::function<void(const std::string&)>& say) {
-  const client::UnlockSource unlock = custodian_unlock(paths, seat.name, passphrase_file);
+  const client::UnlockSource unlock = custodian_unlock(paths, seat.name, start.passphrase_file);
   const bool phrase = unlock.kind == client::UnlockSource::Kind::kPassphraseFile;
   return start_with(paths, seat,
                     {"--commons", document.string(), "--custodian", std::to_string(index),
-                     phrase ? "--passphrase-file" : "--key-file", std::filesystem::absolute(unlock.file).string()},
+                     phrase ? "--passphrase-file" : "--key-file", std::filesystem::absolute(unlock.file).string(),
+                     "--chain-days-ahead", std::to_string(start.chain_days_ahead)},
                     say);
 }
 

@@ -10,6 +10,7 @@
 #include "client/secret_folder.hpp"
 #include "governance/commons_chain.hpp"
 #include "node/local_record.hpp"
+#include "protocol/release_state.hpp"
 
 namespace mc::node {
 
@@ -48,9 +49,14 @@ Status stop_local_process(const LocalPaths& paths, const std::string& name);
 /// A role that reads a commons document. One that stopped at something damaged is started anew.
 Status start_local_role(const LocalPaths& paths, const Seat& seat, const std::filesystem::path& document,
                         const std::function<void(const std::string&)>& say);
+/// How custodians are started, other than where they are.
+struct CustodianStart {
+  std::optional<std::filesystem::path> passphrase_file;  // without one: the key file beside the custodians' folders
+  std::uint32_t chain_days_ahead = protocol::kWindowsJumpMax;
+};
 /// The same for custodian number `index` of the document's committee.
 Status start_local_custodian(const LocalPaths& paths, const Seat& seat, const std::filesystem::path& document,
-                             std::size_t index, const std::optional<std::filesystem::path>& passphrase_file,
+                             std::size_t index, const CustodianStart& start,
                              const std::function<void(const std::string&)>& say);
 
 }  // namespace mc::node

@@ -133,6 +133,7 @@ Result<CheckedRelease> check_release(const client::ReleaseCall& call, const clie
   provisional.result = facts.claims.result;
   provisional.uploads_proven = true;
   provisional.answers_as_planned = true;
+  provisional.multiplicands_exact = true;
   provisional.sigma_log2_required = facts.claims.sigma_log2;
   MC_TRY_STATUS(decide(provisional));
 
@@ -153,7 +154,7 @@ Result<CheckedRelease> check_release(const client::ReleaseCall& call, const clie
   provisional.unproven_upload = facts.unproven_upload;
   MC_TRY_STATUS(decide(provisional));
 
-  MC_TRY(out.result, verifier.execute(plan, view, at_final));
+  MC_TRY(out.result, verifier.execute(plan, view, at_final, call.authorisation.study));
   facts.result = out.result.result;
   facts.answers_as_planned = out.result.answers.size() == plan.moments.size();
   for (std::size_t i = 0; facts.answers_as_planned && i < out.result.answers.size(); ++i) {
@@ -162,9 +163,10 @@ Result<CheckedRelease> check_release(const client::ReleaseCall& call, const clie
                                answer.scale == out.result.bounds[i].scale;
   }
   facts.sigma_log2_required.assign(out.result.sigma_log2.begin(), out.result.sigma_log2.end());
-  MC_TRY_STATUS(decide(facts));
   MC_TRY(const governance::RecordedAuthorisation recorded,
          at_final.authorisation(call.authorisation.study, call.authorisation.release_number));
+  MC_TRY(facts.multiplicands_exact, at_final.authorised_exactly(recorded, out.result.multiplicands));
+  MC_TRY_STATUS(decide(facts));
   out.authorised_s = recorded.time_s;
   MC_TRY(out.first_opened_s, at_final.first_opened(out.result.multiplicands));
   return out;

@@ -13,6 +13,7 @@
 #include "node/http_server.hpp"
 #include "node/process_shutdown.hpp"
 #include "node/rpc_http.hpp"
+#include "protocol/release_state.hpp"
 
 namespace mc::node {
 
@@ -23,6 +24,8 @@ struct RoleConfig {
   std::uint16_t port = 0;
   std::uint8_t custodian = 0;   // custodians only
   client::UnlockSource unlock;  // custodians only: what opens their secrets
+  // Custodians only: so many days the chain may be ahead of this machine's clock.
+  std::uint32_t chain_days_ahead = protocol::kWindowsJumpMax;
 };
 
 /// A connection of one's own to the chain (every custodian has its own endpoint in its document).

@@ -8,10 +8,10 @@
 #include <thread>
 
 #include "client/release_request.hpp"
-#include "node/answer_ledger_file.hpp"
 #include "node/chain_pace.hpp"
 #include "node/custodian_keying.hpp"
 #include "node/custodian_migration.hpp"
+#include "node/ledger_mark.hpp"
 #include "node/limits.hpp"
 #include "node/logging.hpp"
 #include "node/process_secrets.hpp"
@@ -28,10 +28,6 @@ namespace {
 constexpr std::size_t kReleaseCallBytesMax = std::size_t{1} << 20;
 constexpr std::chrono::milliseconds kRetryPause{200};
 
-std::chrono::seconds clock_of(std::chrono::system_clock::time_point time) {
-  return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch());
-}
-
 class CustodianRole {
  public:
   static Result<std::unique_ptr<CustodianRole>> open(const RoleConfig& config) {
@@ -39,11 +35,12 @@ class CustodianRole {
     MC_TRY(client::SecretFolder secrets, client::SecretFolder::open(config.folder, unlock));
     MC_TRY(client::CommonsDocument document, load_document(config.document));
     MC_TRY(Verifier verifier, Verifier::create(document, http_transports()));
-    MC_TRY(std::unique_ptr<FileLedger> ledger, FileLedger::open(config.folder / "answers.ledger"));
     MC_TRY(std::unique_ptr<ReleaseJournal> journal, ReleaseJournal::open(config.folder / "releases.journal"));
-    MC_TRY_STATUS(secrets.erase_unfinished());  // the ledger's lock says that no other process writes here
-    std::unique_ptr<CustodianRole> role(new CustodianRole(config, std::move(secrets), std::move(document),
-                                                          std::move(verifier), std::move(ledger), std::move(journal)));
+    std::unique_ptr<CustodianRole> role(
+        new CustodianRole(config, std::move(secrets), std::move(document), std::move(verifier), std::move(journal)));
+    MC_TRY(role->ledger_, open_ledger(role->secrets_));
+    // The ledger's lock says that no other process writes here.
+    MC_TRY_STATUS(role->secrets_.erase_unfinished());
     role->work_ = std::jthread([raw = role.get()](const std::stop_token& stop) {
       raw->become_ready(stop);
       raw->follow_chain(stop);
@@ -62,14 +59,14 @@ class CustodianRole {
 
  private:
   CustodianRole(const RoleConfig& config, client::SecretFolder secrets, client::CommonsDocument document,
-                Verifier verifier, std::unique_ptr<FileLedger> ledger, std::unique_ptr<ReleaseJournal> journal)
+                Verifier verifier, std::unique_ptr<ReleaseJournal> journal)
       : config_(config),
         secrets_(std::move(secrets)),
         document_(std::move(document)),
         chain_(document_),
         verifier_(std::move(verifier)),
-        ledger_(std::move(ledger)),
-        journal_(std::move(journal)) {}
+        journal_(std::move(journal)),
+        chain_pace_(config.chain_days_ahead) {}
 
   /// Key generation if there are no pieces yet, then the public key; tries again when others are not there yet.
   void become_ready(const std::stop_token& stop) {
@@ -148,7 +145,10 @@ class CustodianRole {
   Status prepare(const std::stop_token& stop) {
     MC_TRY(protocol::ReleaseState state,
            obtain_release_state({secrets_, CustodianId(config_.custodian), document_, chain_.commons(),
-                                 http_transports(), [this](const std::string& state) { set_state(state); }},
+                                 http_transports(), [this](const std::string& state) { set_state(state); },
+                                 [this](std::uint64_t time_s) {
+                                   return check_not_ahead(time_s, clock_now(), config_.chain_days_ahead);
+                                 }},
                                 stop));
     MC_TRY(const SecretKey256 identity, secrets_.secret(std::string(kIdentitySecret)));
     MC_TRY(fhe::PublicKey collective, verifier_.public_key(chain_.commons()));
@@ -176,7 +176,7 @@ class CustodianRole {
   }
   Status observe_time(std::uint64_t final_time_s) {
     const fhe::Window before = party_->newest_window();
-    Status observed = chain_pace_.check(final_time_s, clock_of(std::chrono::system_clock::now()));
+    Status observed = chain_pace_.check(final_time_s, clock_now());
     if (observed) {
       observed = party_->observe_time(final_time_s, [this](const protocol::ReleaseState& next) {
         return secrets_.write(std::string(kReleaseKeysSecret), protocol::encode_release_state(next));
@@ -212,18 +212,20 @@ class CustodianRole {
   Result<HttpResponse> release(const HttpRequest& request) {
     auto call = client::decode_release_call(request.body);
     const Hash256 study = call ? call->authorisation.study : Hash256{};
-    if (const auto excess = release_calls_.count(study, clock_of(std::chrono::system_clock::now()))) {
+    if (const auto excess = release_calls_.count(study, clock_now())) {
       return too_many(call, *excess);
     }
-    // One release at a time: ledger, journal and memory are shared.
-    const std::lock_guard one_at_a_time(release_mutex_);
     if (!call) {
+      const std::lock_guard one_at_a_time(release_mutex_);
       const auto refused =
           protocol::refuse(protocol::Refusal::kMalformedRequest, call.error().code, call.error().message);
       return say(entry_of({}, protocol::reason_of(refused.value())), HttpResponse::error(refused.value()));
     }
     const auto start = std::chrono::steady_clock::now();
-    auto message = answer(*call);
+    auto checked = check(*call);
+    // One answer at a time: keys, ledger and journal are shared. What takes long lies behind us.
+    const std::lock_guard one_at_a_time(release_mutex_);
+    auto message = checked ? answer(*call, *checked) : Result<protocol::ShareMessage>(fail(checked.error()));
     if (!message) {
       log_warning("release refused: " + message.error().message);
       return say(entry_of(*call, protocol::reason_of(message.error())), HttpResponse::error(message.error()));
@@ -237,14 +239,33 @@ class CustodianRole {
     return say(entry, HttpResponse::binary(protocol::encode_share_message(*message)));
   }
 
-  Result<protocol::ShareMessage> answer(const client::ReleaseCall& call) {
-    if (!party_) {
-      return protocol::refuse(protocol::Refusal::kNotReady, Code::kUnavailable,
-                              "this custodian is not ready: " + state());
+  /// Whatever must be known before an answer, with the time that had been seen when it was begun. Several at once.
+  struct Checked {
+    CheckedRelease release;
+    std::uint64_t begun_s = 0;
+  };
+  Result<Checked> check(const client::ReleaseCall& call) {
+    Checked checked;
+    {
+      const std::lock_guard one_at_a_time(release_mutex_);
+      if (!party_) {
+        return protocol::refuse(protocol::Refusal::kNotReady, Code::kUnavailable,
+                                "this custodian is not ready: " + state());
+      }
+      MC_TRY_STATUS(observe_chain_time());
+      checked.begun_s = chain_time_s_;
     }
-    MC_TRY_STATUS(observe_chain_time());
-    MC_TRY(const CheckedRelease checked, check_release(call, document_, chain_.commons(), verifier_));
-    MC_TRY_STATUS(observe_time(checked.final_time_s));
+    MC_TRY(checked.release, check_release(call, document_, chain_.commons(), verifier_));
+    return checked;
+  }
+
+  /// REQUIRES release_mutex_.
+  Result<protocol::ShareMessage> answer(const client::ReleaseCall& call, const Checked& found) {
+    const CheckedRelease& checked = found.release;
+    // Another call may have read a later block meanwhile; then this one's is earlier than the newest, and yet no chain
+    // that went back.
+    const bool overtaken = checked.final_time_s >= found.begun_s && checked.final_time_s < chain_time_s_;
+    if (!overtaken) MC_TRY_STATUS(observe_time(checked.final_time_s));
     const protocol::OwnResults results(*verifier_.params(), checked.result.answers);
     const protocol::OwnView own{results, checked.result.noise_bound_log2, &checked.requester_key, checked.authorised_s,
                                 checked.first_opened_s};
@@ -267,7 +288,7 @@ class CustodianRole {
 
   [[nodiscard]] JournalEntry entry_of(const std::optional<client::ReleaseCall>& call, std::string_view reason) const {
     JournalEntry entry;
-    entry.time_s = static_cast<std::uint64_t>(clock_of(std::chrono::system_clock::now()).count());
+    entry.time_s = static_cast<std::uint64_t>(clock_now().count());
     entry.chain_time_s = chain_time_s_;
     entry.reason = reason;
     if (!call) return entry;
@@ -303,7 +324,7 @@ class CustodianRole {
   std::uint64_t chain_time_s_ = 0;
   std::string last_time_refusal_;
   Hash256 migration_written_;  // the ceremony of which the journal says that we spoke
-  std::jthread work_;  // last: these end before what they use
+  std::jthread work_;          // last: these end before what they use
   std::jthread migration_;
 };
 

@@ -8,6 +8,8 @@
 #include "client/researcher.hpp"
 #include "client/upload_proof.hpp"
 #include "node/committee_change.hpp"
+#include "node/execution_turns.hpp"
+#include "node/limits.hpp"
 #include "query/plan/compile.hpp"
 
 namespace mc::node {
@@ -30,9 +32,10 @@ struct Verifier::State {
   std::unique_ptr<client::PublicRecords> records;
   std::mutex uploads_mutex;
   std::unique_ptr<client::UploadVerdicts> uploads;
-  CarriedData carried;  // of records_mutex
-  std::mutex engine_mutex;
+  CarriedData carried;      // of records_mutex
+  std::mutex engine_mutex;  // while it is made; made once, it stays and is shared
   std::unique_ptr<client::Engine> engine;
+  ExecutionTurns turns{kExecutionsMax};
 };
 
 Verifier::Verifier(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -105,6 +108,7 @@ Status Verifier::check_uploads(const client::DatasetView& view, const governance
 }
 
 Status Verifier::ensure_engine(const governance::CommonsChain& chain) {
+  const std::lock_guard lock(state_->engine_mutex);
   if (state_->engine) return {};
   const std::unique_ptr<client::Transport> transport = state_->connect(state_->document.store_url, "the store");
   client::StoreClient store(*transport);
@@ -116,22 +120,21 @@ Status Verifier::ensure_engine(const governance::CommonsChain& chain) {
 }
 
 Result<client::Recomputed> Verifier::execute(const query::Plan& plan, const client::DatasetView& view,
-                                             const governance::CommonsChain& chain) {
-  const std::lock_guard lock(state_->engine_mutex);
+                                             const governance::CommonsChain& chain, const Hash256& study) {
   MC_TRY_STATUS(ensure_engine(chain));
+  const ExecutionTurns::Turn turn = state_->turns.take(study);
   return state_->engine->run(plan, view);
 }
 
-Result<Verified> Verifier::run(const query::Plan& plan, const governance::CommonsChain& chain, std::uint32_t purpose,
-                               std::uint64_t time_s) {
+Result<Verified> Verifier::run(const query::Plan& plan, const governance::CommonsChain& chain, const Hash256& study,
+                               std::uint32_t purpose, std::uint64_t time_s) {
   MC_TRY(client::DatasetView view, look(chain, purpose, time_s));
   MC_TRY_STATUS(check_uploads(view, chain));
-  MC_TRY(client::Recomputed result, execute(plan, view, chain));
+  MC_TRY(client::Recomputed result, execute(plan, view, chain, study));
   return Verified{std::move(view), std::move(result)};
 }
 
 Result<fhe::PublicKey> Verifier::public_key(const governance::CommonsChain& chain) {
-  const std::lock_guard lock(state_->engine_mutex);
   MC_TRY_STATUS(ensure_engine(chain));
   return state_->engine->public_key();
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Plan, mask and result recomputed from public records: the compute node's engine, and each custodian's own verifier
-// (R7). Thread-safe; one execution at a time, so that a process never holds the working set of two.
+// (R7). Thread-safe; executions take turns (execution_turns.hpp), so that a process holds few working sets.
 #pragma once
 
 #include <memory>
@@ -34,13 +34,13 @@ class Verifier {
   ///   errors  client::UploadVerdicts::check's
   Status check_uploads(const client::DatasetView& view, const governance::CommonsChain& chain);
 
-  /// The plan executed over a view. Fetches and checks the collective keys first, once.
+  /// The plan executed over a view, when it is the study's turn. Fetches and checks the collective keys first, once.
   Result<client::Recomputed> execute(const query::Plan& plan, const client::DatasetView& view,
-                                     const governance::CommonsChain& chain);
+                                     const governance::CommonsChain& chain, const Hash256& study);
 
   /// look, check_uploads, then execute.
-  Result<Verified> run(const query::Plan& plan, const governance::CommonsChain& chain, std::uint32_t purpose,
-                       std::uint64_t time_s);
+  Result<Verified> run(const query::Plan& plan, const governance::CommonsChain& chain, const Hash256& study,
+                       std::uint32_t purpose, std::uint64_t time_s);
 
   /// The collective public key, after fetching and checking it.
   Result<fhe::PublicKey> public_key(const governance::CommonsChain& chain);

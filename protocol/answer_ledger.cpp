@@ -50,8 +50,14 @@ Result<std::optional<LedgerEntry>> MemoryLedger::find(const Hash256& multiplican
   return found == entries_.end() ? std::nullopt : std::optional(found->second);
 }
 
-Status MemoryLedger::append(std::span<const LedgerEntry> entries) {
+Result<std::optional<fhe::Window>> MemoryLedger::answered_in(const Hash256& authorisation) const {
+  const auto found = answered_.find(authorisation);
+  return found == answered_.end() ? std::nullopt : std::optional(found->second);
+}
+
+Status MemoryLedger::record(std::span<const LedgerEntry> entries, const std::optional<AnsweredIn>& answered) {
   for (const LedgerEntry& entry : entries) entries_.emplace(entry.multiplicand, entry);
+  if (answered) answered_.emplace(answered->authorisation, answered->window);
   return {};
 }
 

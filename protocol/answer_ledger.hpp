@@ -13,6 +13,7 @@
 #include "base/hash.hpp"
 #include "base/result.hpp"
 #include "fhe/threshold/release.hpp"
+#include "fhe/threshold/release_key.hpp"
 #include "protocol/sealed_secret.hpp"
 
 namespace mc::protocol {
@@ -33,25 +34,38 @@ struct LedgerEntry {
   friend bool operator==(const LedgerEntry&, const LedgerEntry&) = default;
 };
 
-/// One per custodian and key epoch. Entries are never changed or removed.
+/// Of which day the key is that encrypts the answer to an authorisation. It stays, though the chain tell another time
+/// of that authorisation later: a reorganisation across midnight deeper than the confirmations would otherwise make an
+/// honest custodian sign two answers to one authorisation, which is how a liar is told (R8).
+struct AnsweredIn {
+  Hash256 authorisation;
+  fhe::Window window;
+};
+
+/// One per custodian and key epoch. What is in it is never changed or removed.
 class AnswerLedger {
  public:
   virtual ~AnswerLedger() = default;
   [[nodiscard]] virtual Result<std::optional<LedgerEntry>> find(const Hash256& multiplicand) const = 0;
   /// Number of entries: opened polynomials, counted in tau (R15).
   [[nodiscard]] virtual std::uint64_t size() const = 0;
+  /// The window of the first answer to an authorisation; none when it was not answered.
+  [[nodiscard]] virtual Result<std::optional<fhe::Window>> answered_in(const Hash256& authorisation) const = 0;
   /// All or nothing, and durable before it returns: no share leaves before.
-  virtual Status append(std::span<const LedgerEntry> entries) = 0;
+  virtual Status record(std::span<const LedgerEntry> entries, const std::optional<AnsweredIn>& answered) = 0;
+  Status append(std::span<const LedgerEntry> entries) { return record(entries, std::nullopt); }
 };
 
 class MemoryLedger final : public AnswerLedger {
  public:
   [[nodiscard]] Result<std::optional<LedgerEntry>> find(const Hash256& multiplicand) const override;
   [[nodiscard]] std::uint64_t size() const override { return entries_.size(); }
-  Status append(std::span<const LedgerEntry> entries) override;
+  [[nodiscard]] Result<std::optional<fhe::Window>> answered_in(const Hash256& authorisation) const override;
+  Status record(std::span<const LedgerEntry> entries, const std::optional<AnsweredIn>& answered) override;
 
  private:
   std::map<Hash256, LedgerEntry> entries_;
+  std::map<Hash256, fhe::Window> answered_;
 };
 
 /// What the ledger says to the answers of one request.

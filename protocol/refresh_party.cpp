@@ -32,11 +32,16 @@ void prepare(const fhe::Params& params, const RefreshRequest& request, std::span
 
 Status check_inputs(const fhe::Params& params, const RefreshRequest& request, std::size_t pieces,
                     std::span<const fhe::Ciphertext> inputs) {
-  MC_TRY_STATUS(fhe::check_refresh(params, request.epoch, pieces, inputs, request.map));
+  const Status shape = fhe::check_refresh(params, request.epoch, pieces, inputs, request.map);
+  if (!shape) {
+    const bool narrow = shape.error().code == Code::kRefused;
+    return refuse(narrow ? Refusal::kNoHeadroom : Refusal::kRefreshMapInvalid, shape.error().code,
+                  shape.error().message);
+  }
   const Hash256 computed = hash_results(params, inputs);
   if (computed == request.inputs) return {};
-  return fail(Code::kRefused,
-              "the refresh is of inputs " + request.inputs.hex() + ", recomputed here were " + computed.hex());
+  return refuse(Refusal::kInputsDiffer, Code::kRefused,
+                "the refresh is of inputs " + request.inputs.hex() + ", recomputed here were " + computed.hex());
 }
 
 // The one window in which the chain saw all inputs first.
@@ -81,20 +86,24 @@ Result<RefreshParty> RefreshParty::create(fhe::ParamsPtr params, const ReleaseSt
 
 Status RefreshParty::check(const RefreshRequest& request, const RefreshView& own) const {
   if (request.epoch != epoch_) {
-    return fail(Code::kRefused, "the refresh is for key epoch " + std::to_string(request.epoch.value) +
-                                    ", this custodian holds epoch " + std::to_string(epoch_.value));
+    return refuse(Refusal::kWrongEpoch, Code::kRefused,
+                  "the refresh is for key epoch " + std::to_string(request.epoch.value) +
+                      ", this custodian holds epoch " + std::to_string(epoch_.value));
   }
   MC_TRY_STATUS(check_inputs(*params_, request, shape_.pieces().size(), own.inputs));
   if (own.value_log2.size() != own.inputs.size()) {
-    return fail(Code::kInvalidArgument, "there are " + std::to_string(own.value_log2.size()) + " bounds for " +
-                                            std::to_string(own.inputs.size()) + " inputs");
+    return refuse(Refusal::kRefreshMapInvalid, Code::kInvalidArgument,
+                  "there are " + std::to_string(own.value_log2.size()) + " bounds for " +
+                      std::to_string(own.inputs.size()) + " inputs");
   }
   for (std::size_t i = 0; i < own.inputs.size(); ++i) {
-    MC_TRY(const std::uint8_t needed, fhe::mask_log2(own.value_log2[i]));
-    if (request.map.mask_log2[i] < needed) {
-      return fail(Code::kRefused, "value " + std::to_string(i) + " asks for a mask of " +
-                                      std::to_string(request.map.mask_log2[i]) + " bits, its bound of " +
-                                      std::to_string(own.value_log2[i]) + " bits needs " + std::to_string(needed));
+    const auto needed = fhe::mask_log2(own.value_log2[i]);
+    if (!needed) return refuse(Refusal::kNoHeadroom, needed.error().code, needed.error().message);
+    if (request.map.mask_log2[i] < *needed) {
+      return refuse(Refusal::kMaskTooNarrow, Code::kRefused,
+                    "value " + std::to_string(i) + " asks for a mask of " + std::to_string(request.map.mask_log2[i]) +
+                        " bits, its bound of " + std::to_string(own.value_log2[i]) + " bits needs " +
+                        std::to_string(*needed));
     }
   }
   return {};
@@ -108,8 +117,8 @@ Result<RefreshMessage> RefreshParty::answer(const RefreshRequest& request, std::
   MC_TRY(const fhe::Window window, window_of_inputs(keys, own));
   for (const fhe::PieceId piece : bytes_for) {
     if (!shape_.holds(custodian_, piece)) {
-      return fail(Code::kNotFound,
-                  "custodian " + std::to_string(custodian_.value) + " does not hold the " + fhe::piece_text(piece));
+      return refuse(Refusal::kPieceNotHeld, Code::kNotFound,
+                    "custodian " + std::to_string(custodian_.value) + " does not hold the " + fhe::piece_text(piece));
     }
   }
   Prepared prepared;

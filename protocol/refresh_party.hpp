@@ -31,9 +31,9 @@ class RefreshParty {
   /// `request`: its run is on chain and final, its map is the one that the run's plan has at this step: the caller
   /// checked. `bytes_for`: pieces whose bytes are wanted; of the others the hash only. Every check comes before the
   /// ledger, the ledger before any share. Asked twice, it answers the same bytes.
-  ///   errors  kRefused: another epoch, inputs that this custodian did not compute, a mask narrower than its own bound
-  ///           demands, no headroom, a multiplicand that was opened otherwise; kInvalidArgument: map, levels or counts;
-  ///           kNotFound: bytes_for names a piece not held here; kLimit: more than tau polynomials open
+  ///   errors  each with the reason in front of its sentence (protocol/refusal.hpp). kRefused: wrong_epoch,
+  ///           inputs_differ, mask_too_narrow, no_headroom, second_sigma, multiplicand_unrecorded, window_closed;
+  ///           kInvalidArgument: refresh_map_invalid; kNotFound: piece_not_held; kLimit: releases_exhausted
   Result<RefreshMessage> answer(const RefreshRequest& request, std::span<const fhe::PieceId> bytes_for,
                                 const RefreshView& own, const ReleaseState& keys, AnswerLedger& ledger) const;
 

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "fhe/threshold/flooding.hpp"
+#include "protocol/refusal.hpp"
 #include "protocol/testing/refresh_commons.hpp"
 
 namespace mc::protocol {
@@ -129,7 +131,7 @@ TEST_F(RefreshPartyTest, TooFewLimbsAreRefusedWithBothValues) {
 TEST_F(RefreshPartyTest, APieceThatIsNotHeldIsNotFound) {
   const auto refused = refresh.answer(0, request, inputs, {fhe::PieceId(1)});
   ASSERT_FALSE(refused.has_value());
-  EXPECT_EQ(refused.error().message, "custodian 0 does not hold the piece without custodian 0");
+  EXPECT_EQ(refused.error().message, "piece_not_held: custodian 0 does not hold the piece without custodian 0");
 }
 
 // One mask per multiplicand: coefficient 0 under one mask and all coefficients under another would be two noises.
@@ -176,6 +178,78 @@ TEST_F(RefreshPartyTest, ForeignOrUnsignedMessagesAreRefused) {
   expect(messages, "two share messages of custodian 0");
   request.step = 2;
   expect(good, "answers request");
+}
+
+// ---- Every bad request has a reason that whoever asked can test, and leaves no trace in the ledger.
+
+class BadRefreshes : public RefreshPartyTest {
+ protected:
+  void expect_reason(std::string_view reason, const RefreshRequest& wanted) {
+    const auto refused = refresh.answer(0, wanted, inputs, {});
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_EQ(reason_of(refused.error()), reason) << refused.error().message;
+    EXPECT_EQ(refresh.commons.ledgers[0].size(), 0u);
+  }
+};
+
+TEST_F(BadRefreshes, OfAnotherEpoch) {
+  request.epoch = Epoch(2);
+  expect_reason("wrong_epoch", request);
+}
+
+TEST_F(BadRefreshes, WithAMapForOtherInputs) {
+  RefreshRequest wanted = request;
+  wanted.map.mask_log2.pop_back();
+  expect_reason("refresh_map_invalid", wanted);
+  wanted = request;
+  wanted.map.input_level = fhe::Level(2);
+  expect_reason("refresh_map_invalid", wanted);
+  wanted = request;
+  wanted.map.outputs.clear();
+  expect_reason("refresh_map_invalid", wanted);
+  inputs[0].epoch = Epoch(2);
+  expect_reason("refresh_map_invalid", request);
+}
+
+TEST_F(BadRefreshes, WithoutHeadroomForTheMask) {
+  for (fhe::Ciphertext& input : inputs) {
+    for (fhe::NttPoly& part : input.parts) part.keep_limbs(2);
+  }
+  request = refresh.request(inputs);
+  request.map.input_level = fhe::Level(2);
+  expect_reason("no_headroom", request);
+}
+
+TEST_F(BadRefreshes, WithANarrowMask) {
+  request.map.mask_log2[2] -= 1;
+  expect_reason("mask_too_narrow", request);
+}
+
+TEST_F(BadRefreshes, OfInputsThatTheCustodianDidNotCompute) {
+  request.inputs = testing::numbered_hash(1);
+  expect_reason("inputs_differ", request);
+}
+
+TEST_F(BadRefreshes, ForAPieceThatIsNotHeld) {
+  EXPECT_EQ(reason_of(refresh.answer(0, request, inputs, {fhe::PieceId(1)}).error()), "piece_not_held");
+  EXPECT_EQ(refresh.commons.ledgers[0].size(), 0u);
+}
+
+TEST_F(BadRefreshes, OfWhatWasOpenedOtherwise) {
+  ASSERT_TRUE(refresh.answer(0, request, inputs, {}).has_value());
+  request.map.mask_log2[2] += 1;
+  EXPECT_EQ(reason_of(refresh.answer(0, request, inputs, {}).error()), "second_sigma");
+  EXPECT_EQ(refresh.commons.ledgers[0].size(), 3u);
+}
+
+TEST_F(BadRefreshes, BeyondWhatOneEpochMayOpen) {
+  std::vector<LedgerEntry> entries(fhe::kReleasesPerEpochMax - 2);
+  for (std::size_t i = 0; i < entries.size(); ++i) entries[i].multiplicand = testing::numbered_hash(10'000 + i);
+  ASSERT_TRUE(refresh.commons.ledgers[0].append(entries));
+  const auto refused = refresh.answer(0, request, inputs, {});
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(reason_of(refused.error()), "releases_exhausted");
+  EXPECT_EQ(refused.error().code, Code::kLimit);
 }
 
 // R7, mounted. The adversary asks to refresh (0, K X^-i), which decrypts to K s_i: the refreshed ciphertext is a proper

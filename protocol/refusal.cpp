@@ -8,7 +8,7 @@ namespace mc::protocol {
 namespace {
 
 // In the order of the enumeration.
-constexpr std::array<std::string_view, 17> kNames{
+constexpr std::array<std::string_view, 21> kNames{
     "malformed_request",     "not_ready",
     "wrong_epoch",           "answer_shape_differs",
     "result_differs",        "flooding_too_small",
@@ -17,7 +17,9 @@ constexpr std::array<std::string_view, 17> kNames{
     "piece_not_held",        "multiplicand_unrecorded",
     "window_closed",         "chain_time_backwards",
     "chain_time_jump",       "rate_limited",
-    "stale_epoch",
+    "stale_epoch",           "refresh_map_invalid",
+    "no_headroom",           "mask_too_narrow",
+    "inputs_differ",
 };
 
 }  // namespace

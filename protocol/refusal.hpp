@@ -28,6 +28,10 @@ enum class Refusal : std::uint8_t {
   kChainTimeJump,           // the final chain is many days later than a moment ago
   kRateLimited,             // too many calls for one study
   kStaleEpoch,              // the chain's committee in office is another one (R12)
+  kRefreshMapInvalid,       // count, parts, level or epoch of a refresh's inputs, or its map (R14)
+  kNoHeadroom,              // a mask does not fit beneath the modulus that is left (R14)
+  kMaskTooNarrow,           // below what the own bound of the value demands (R14)
+  kInputsDiffer,            // a refresh of ciphertexts that this custodian did not compute (R7)
 };
 
 /// The word, e.g. "window_closed".

@@ -136,7 +136,9 @@ Status ReleaseParty::check(const ReleaseRequest& request, const OwnView& own) co
 // drawn with the key of the window in which the chain saw it first, and recorded.
 Result<ReleaseParty::OpenedAnswers> ReleaseParty::open_answers(const Hash256& authorisation,
                                                                std::span<const std::uint8_t> sigma_log2,
-                                                               const OwnView& own, AnswerLedger& ledger) const {
+                                                               const OwnView& own,
+                                                               const std::optional<AnsweredIn>& news,
+                                                               AnswerLedger& ledger) const {
   const auto multiplicands = own.results.multiplicands();
   MC_TRY(const Admission admission,
          review(ledger, Opening::kRelease, multiplicands, sigma_log2, fhe::kReleasesPerEpochMax));
@@ -172,7 +174,7 @@ Result<ReleaseParty::OpenedAnswers> ReleaseParty::open_answers(const Hash256& au
                        seal_opened(state_.ledger_key, multiplicands[i], sigma_log2[i], by_piece)});
     opened.emplace(multiplicands[i], std::move(by_piece));
   }
-  if (!entries.empty()) MC_TRY_STATUS(ledger.append(entries));
+  if (!entries.empty() || news) MC_TRY_STATUS(ledger.record(entries, news));
   OpenedAnswers answers;
   for (std::size_t i = 0; i < multiplicands.size(); ++i) {
     if (const auto& known = admission.known[i]) {
@@ -185,21 +187,28 @@ Result<ReleaseParty::OpenedAnswers> ReleaseParty::open_answers(const Hash256& au
   return answers;
 }
 
+Result<fhe::Window> ReleaseParty::answer_window(const OwnView& own, const std::optional<fhe::Window>& answered) const {
+  MC_TRY(const fhe::Window window, answered ? Result<fhe::Window>(*answered) : fhe::window_of(own.authorised_s));
+  const Status open = check_window_open(state_, window, "the authorisation");
+  if (open) return window;
+  Error error = open.error();
+  error.message += "; retries end with the following day: authorise the question again";
+  return fail(std::move(error));
+}
+
 Result<ShareMessage> ReleaseParty::answer(const ReleaseRequest& request, const OwnView& own,
                                           AnswerLedger& ledger) const {
   MC_TRY_STATUS(check(request, own));
-  auto window = open_window(state_, own.authorised_s, "the authorisation");
-  if (!window) {
-    Error error = window.error();
-    error.message += "; retries end with the following day: authorise the question again";
-    return fail(std::move(error));
-  }
+  const Hash256 authorisation = hash_authorisation(request.authorisation);
+  MC_TRY(const std::optional<fhe::Window> answered, ledger.answered_in(authorisation));
+  MC_TRY(const fhe::Window window, answer_window(own, answered));
+  const std::optional<AnsweredIn> news = answered ? std::nullopt : std::optional(AnsweredIn{authorisation, window});
   const std::vector<std::uint8_t>& sigma_log2 = request.authorisation.sigma_log2;
   ShareMessage message;
   message.custodian = state_.custodian;
   message.epoch = state_.epoch;
-  message.authorisation = hash_authorisation(request.authorisation);
-  MC_TRY(const OpenedAnswers opened, open_answers(message.authorisation, sigma_log2, own, ledger));
+  message.authorisation = authorisation;
+  MC_TRY(const OpenedAnswers opened, open_answers(authorisation, sigma_log2, own, news, ledger));
   for (const fhe::Ciphertext& result : own.results.ciphertexts()) {
     message.heads.push_back(fhe::answer_head(*params_, result));
   }
@@ -211,7 +220,7 @@ Result<ShareMessage> ReleaseParty::answer(const ReleaseRequest& request, const O
   for (std::size_t i = 0; i < state_.pieces.size(); ++i) {
     for (std::size_t j = 0; j < opened.size(); ++j) of_piece[j] = opened[j][i];
     const fhe::PieceId piece = state_.pieces[i].secret.piece;
-    const auto share = fhe::encrypt_opened(*params_, *key_of_window(state_, i, *window), of_piece, job);
+    const auto share = fhe::encrypt_opened(*params_, *key_of_window(state_, i, window), of_piece, job);
     Bytes bytes = fhe::encode_release_share(*params_, state_.epoch, piece, share);
     message.hashes.push_back({piece, sha256(bytes)});
     if (std::ranges::find(request.bytes_for, piece) != request.bytes_for.end()) {

@@ -57,13 +57,15 @@ class ReleaseParty {
   /// Stores a new state durably before the old one is given up.
   using Store = std::function<Status(const ReleaseState&)>;
   /// Takes note of the final chain's time. In a new window release keys move on: the new state is stored, then the old
-  /// keys are overwritten in memory. The first reading may be any number of windows later: somebody started the
-  /// custodian again.
+  /// keys are overwritten in memory. The first reading may be any number of windows later, for the
+  /// custodian may have been off for long: the caller compares it with a clock of its own before.
   ///   errors  kRefused chain_time_backwards, chain_time_jump: nothing changed, and nothing should be answered; what
   ///           `store` says
   Status observe_time(std::uint64_t final_time_s, const Store& store);
 
   /// Every check comes before the ledger, the ledger before any share. Asked twice, it answers the same bytes.
+  /// The key that encrypts is of the day on which the chain recorded the authorisation, as this custodian read it
+  /// first (answer_ledger.hpp).
   ///   noise   one per multiplicand for ever: drawn with the key of the window in which the chain saw the multiplicand
   ///           first, or taken from the ledger
   ///   errors  each with the reason in front of its sentence (protocol/refusal.hpp). window_closed: the authorisation,
@@ -84,8 +86,10 @@ class ReleaseParty {
 
   ReleaseParty(fhe::ParamsPtr params, ReleaseState state, CustodianSigner signer, fhe::PublicKey collective);
   Status check(const ReleaseRequest& request, const OwnView& own) const;
+  Result<fhe::Window> answer_window(const OwnView& own, const std::optional<fhe::Window>& answered) const;
   Result<OpenedAnswers> open_answers(const Hash256& authorisation, std::span<const std::uint8_t> sigma_log2,
-                                     const OwnView& own, AnswerLedger& ledger) const;
+                                     const OwnView& own, const std::optional<AnsweredIn>& news,
+                                     AnswerLedger& ledger) const;
 
   fhe::ParamsPtr params_;
   ReleaseState state_;

@@ -300,6 +300,29 @@ TEST_F(ReleaseWindows, AnotherResearcherGetsTheVerySameNoisyValueAfterTheKeysAre
   EXPECT_EQ(commons.ledgers[0].size(), results.size());
 }
 
+// A reorganisation deeper than the confirmations moves an authorisation across midnight. Once the custodian encrypted
+// with the key of the other day then, and two signed answers to one authorisation are what a liar is named by.
+TEST_F(ReleaseWindows, AnAuthorisationThatMovesAcrossMidnightKeepsItsDayAndNobodyLooksLikeALiar) {
+  const auto pieces = commons.committee.shape.pieces_of(Commons::id(0));
+  const ShareMessage before = commons.answer(0, authorisation, results, pieces).value_or_stop();
+  ASSERT_TRUE(commons.observe(0, Commons::kToday_s + kDay_s).has_value());
+  commons.authorised_s = Commons::kToday_s + kDay_s;
+  for (const Hash256& multiplicand : multiplicand_digests(*commons.params, results)) {
+    commons.first_opened_s[multiplicand] = commons.authorised_s;
+  }
+  EXPECT_EQ(commons.answer(0, authorisation, results, pieces).value_or_stop(), before);
+  // The version without it is a custodian that does not remember: another share, properly signed.
+  MemoryLedger ledger;
+  std::swap(ledger, commons.ledgers[0]);
+  const ShareMessage forgetful = commons.answer(0, authorisation, results, pieces).value_or_stop();
+  EXPECT_NE(forgetful.hashes, before.hashes);
+  EXPECT_TRUE(verify_share_message(commons.identities[0], forgetful));
+  // When the first day's key is gone the authorisation is closed, whatever the chain says now.
+  std::swap(ledger, commons.ledgers[0]);
+  ASSERT_TRUE(commons.observe(0, Commons::kToday_s + 2 * kDay_s).has_value());
+  expect_reason(commons.answer(0, authorisation, results, pieces), "window_closed");
+}
+
 TEST_F(ReleaseWindows, AHolderThatDidNotOpenItThenSaysThatTheWindowIsClosed) {
   ASSERT_TRUE(commons.answer(0, authorisation, results, {}).has_value());
   const Authorisation again = second_authorisation(2);

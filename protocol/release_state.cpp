@@ -86,7 +86,12 @@ Status check_release_state(const fhe::Params& params, const ReleaseState& state)
 
 Result<fhe::Window> open_window(const ReleaseState& state, std::uint64_t time_s, const std::string& what) {
   MC_TRY(const fhe::Window window, fhe::window_of(time_s));
-  if (key_of_window(state, 0, window) != nullptr) return window;
+  MC_TRY_STATUS(check_window_open(state, window, what));
+  return window;
+}
+
+Status check_window_open(const ReleaseState& state, fhe::Window window, const std::string& what) {
+  if (key_of_window(state, 0, window) != nullptr) return {};
   return refuse(Refusal::kWindowClosed, Code::kRefused,
                 what + " is of " + fhe::window_text(window) + ", whose release key this custodian " +
                     (window < state.newest ? "has erased" : "does not have yet") + " (it holds the key of " +

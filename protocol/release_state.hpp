@@ -13,7 +13,7 @@
 namespace mc::protocol {
 
 /// So many windows may pass between two readings of one process; more is taken for a chain that lies about time, for
-/// erasing keys cannot be undone. A custodian that is started again takes the time it finds.
+/// erasing keys cannot be undone. Ahead of a custodian's own clock by more, nothing is believed at all.
 inline constexpr std::uint32_t kWindowsJumpMax = 7;
 
 struct ReleaseState {
@@ -47,6 +47,9 @@ Status check_release_state(const fhe::Params& params, const ReleaseState& state)
 /// The window of a time, if its keys are there.
 ///   errors  kRefused window_closed: "WHAT is of day 20780, whose release key this custodian has erased …"
 Result<fhe::Window> open_window(const ReleaseState& state, std::uint64_t time_s, const std::string& what);
+
+/// kRefused window_closed, as open_window says it, unless the window's keys are there.
+Status check_window_open(const ReleaseState& state, fhe::Window window, const std::string& what);
 
 /// The release key of a window, or null when it is erased or not there yet.
 const fhe::PieceSeed* key_of_window(const ReleaseState& state, std::size_t piece, fhe::Window window);

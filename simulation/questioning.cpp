@@ -3,6 +3,20 @@
 
 namespace mc::simulation {
 
+Disk& Committee::disk_of(CustodianId custodian) {
+  const auto found = disks.find(custodian);
+  if (found != disks.end()) return found->second;
+  return disks.emplace(custodian, Disk(state_of(cast, secrets.at(custodian)))).first->second;
+}
+
+std::vector<std::uint64_t> Committee::record(std::span<const Hash256> multiplicands) {
+  std::vector<std::uint64_t> times;
+  for (const Hash256& multiplicand : multiplicands) {
+    times.push_back(first_opened_s.emplace(multiplicand, time_s).first->second);
+  }
+  return times;
+}
+
 fhe::SecretPoly collective_secret(const fhe::Params& params,
                                   const std::map<CustodianId, protocol::CustodianSecrets>& secrets) {
   fhe::SecretPoly sum(params.ring().make<fhe::Domain::kNtt>({params.top_level().value, true}));

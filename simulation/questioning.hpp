@@ -13,6 +13,7 @@
 #include "protocol/release_state.hpp"
 #include "protocol/share_collector.hpp"
 #include "simulation/cast.hpp"
+#include "simulation/disk.hpp"
 #include "simulation/world.hpp"
 
 namespace mc::simulation {
@@ -20,14 +21,27 @@ namespace mc::simulation {
 inline constexpr std::uint64_t kQuestionTicksMax = 100'000;
 inline constexpr std::uint64_t kPatience = 150;  // ticks until a question is taken for lost
 inline constexpr std::uint32_t kAttemptsMax = 60;
+inline constexpr std::uint32_t kMidnightRate = 80;  // of a thousand rounds of questions
+
+/// The day on which keys are made: an early one, for its keys are near.
+inline constexpr std::uint64_t kSimulatedDay_s = 20 * fhe::kWindowSeconds;
 
 /// What every questioning of one committee goes through.
 struct Committee {
   const Cast& cast;
   std::vector<protocol::PublicIdentity> identities;
   const std::map<CustodianId, protocol::CustodianSecrets>& secrets;
-  std::map<CustodianId, protocol::MemoryLedger> ledgers;  // the disks, which survive crashes
-  std::map<CustodianId, Bytes> earlier;                   // what a replaying liar has at hand
+  std::map<CustodianId, Bytes> earlier = {};  // what a replaying liar has at hand
+  std::map<CustodianId, Disk> disks = {};
+  // What the chain says.
+  std::uint64_t time_s = kSimulatedDay_s;
+  std::map<Hash256, std::uint64_t> first_opened_s = {};
+
+  /// A custodian's disk; as key generation left it, until something is written.
+  Disk& disk_of(CustodianId custodian);
+  /// The chain sees these multiplicands; returns when it saw each first.
+  std::vector<std::uint64_t> record(std::span<const Hash256> multiplicands);
+  void days_pass(std::uint64_t days) { time_s += days * fhe::kWindowSeconds; }
 };
 
 /// A custodian's secrets once more, for a party that is made from its disk.
@@ -38,9 +52,7 @@ inline protocol::CustodianSecrets copy_of(const protocol::CustodianSecrets& secr
   return copy;
 }
 
-/// The day on which everything is simulated, an early one for its keys are near, and a custodian's state of that day,
-/// made from its disk.
-inline constexpr std::uint64_t kSimulatedDay_s = 20 * fhe::kWindowSeconds;
+/// A custodian's state of the first day.
 inline protocol::ReleaseState state_of(const Cast& cast, const protocol::CustodianSecrets& secrets) {
   return protocol::make_release_state(*cast.params, copy_of(secrets), cast.master(secrets.custodian),
                                       fhe::window_of(kSimulatedDay_s).value_or_stop());
@@ -49,7 +61,8 @@ inline protocol::ReleaseState state_of(const Cast& cast, const protocol::Custodi
 /// `Ceremony` has
 ///   Message                                            what travels back
 ///   question() -> protocol::Question
-///   answer(custodian, pieces, ledger) -> Result<Message>   the honest party, made from its disk
+///   answer(custodian, pieces, disk) -> Result<Message>   the honest party, made from its disk
+///   may_refuse(Error, disk) -> bool                    an honest custodian may say this, and is as good as absent then
 ///   encode(Message) -> Bytes, decode(bytes) -> Result<Message>
 ///   statement(Message) -> Statement, bytes(Message&) -> vector<PieceBytes>&
 ///   restate(Message&, Statement)                       puts a liar's statement in its place
@@ -103,12 +116,18 @@ class Questioning {
   [[nodiscard]] std::size_t honest_alive() const {
     const auto everyone = cast_.everyone();
     return static_cast<std::size_t>(std::ranges::count_if(everyone, [&](CustodianId c) {
-      return !dead_.contains(c) && !cast_.lies(c) && committee_.secrets.contains(c);
+      return !dead_.contains(c) && !cast_.lies(c) && committee_.secrets.contains(c) && !refused_.contains(c);
     }));
   }
 
  private:
   void ask() {
+    // Retries cross one midnight at most, or those who could answer may not any more.
+    if (!midnight_ && questions_ > 0 && world_.chance().per_mille(kMidnightRate)) {
+      midnight_ = true;
+      committee_.days_pass(1);
+      world_.note("midnight passes between two questions");
+    }
     for (const protocol::Ask& ask : collector_.asks()) {
       const std::uint64_t number = ++questions_;
       waiting_[ask.custodian] = number;
@@ -129,16 +148,20 @@ class Questioning {
   void answer(const protocol::Ask& ask, std::uint64_t number) {
     const CustodianId who = ask.custodian;
     if (dead_.contains(who) || lie_of(who) == Lie::kSilence || !committee_.secrets.contains(who)) return;
-    auto message = ceremony_.answer(who, ask.bytes_for, committee_.ledgers[who]);
-    if (!message) {
-      stop("custodian " + std::to_string(who.value) + " refuses: " + message.error().message);
+    std::optional<Death> death;
+    if (world_.crashes_now(crashes_[who])) death = static_cast<Death>(world_.chance().below(3));
+    Disk& disk = committee_.disk_of(who);
+    disk.start(death);
+    auto message = ceremony_.answer(who, ask.bytes_for, disk);
+    if (message && !cast_.lies(who)) check_idempotence(ceremony_.statement(*message));
+    if (death) {
+      ++crashes_[who];
+      world_.note("custodian " + std::to_string(who.value) + " dies " + std::string(death_name(*death)));
       return;
     }
-    if (!cast_.lies(who)) check_idempotence(ceremony_.statement(*message));
-    // The ledger is written, the answer is not yet out: the worst moment to die.
-    if (world_.crashes_now(crashes_[who])) {
-      ++crashes_[who];
-      world_.note("custodian " + std::to_string(who.value) + " crashes between ledger and answer");
+    if (!message) {
+      if (ceremony_.may_refuse(message.error(), disk)) return refuse(who, message.error());
+      stop("custodian " + std::to_string(who.value) + " refuses: " + message.error().message);
       return;
     }
     if (cast_.lies(who)) lie(who, *message, number);
@@ -146,6 +169,14 @@ class Questioning {
     const Bytes bytes = replays ? committee_.earlier.at(who) : ceremony_.encode(*message);
     sent_.insert_or_assign(who, bytes);
     world_.send(bytes, [this, who, number](const Bytes& arrived) { receive(who, number, arrived); });
+  }
+
+  void refuse(CustodianId who, const Error& error) {
+    world_.note("custodian " + std::to_string(who.value) + " refuses: " + error.message);
+    waiting_[who] = 0;
+    refused_.insert(who);
+    collector_.failed(who, error);
+    news_ = true;
   }
 
   void receive(CustodianId who, std::uint64_t number, const Bytes& arrived) {
@@ -221,7 +252,9 @@ class Questioning {
   std::map<CustodianId, std::uint32_t> crashes_;
   std::map<CustodianId, Bytes> sent_;
   std::map<fhe::PieceId, Hash256> honest_hashes_;
+  std::set<CustodianId> refused_;
   std::uint64_t questions_ = 0;
+  bool midnight_ = false;
   bool news_ = false;
   std::optional<Error> broken_;
 };

@@ -38,19 +38,28 @@ class Ceremony {
     request_.map.output_level = cast_.params->top_level();
     request_.map.mask_log2.assign(values, fhe::mask_log2(value_log2_).value_or_stop());
     for (std::uint32_t i = 0; i < values; ++i) request_.map.outputs.push_back(fhe::replicated(i, scale_));
+    std::vector<Hash256> multiplicands;
+    for (const fhe::Ciphertext& input : inputs_) {
+      multiplicands.push_back(fhe::multiplicand_digest(*cast_.params, input));
+    }
+    opened_s_ = committee_.record(multiplicands);
   }
 
   [[nodiscard]] protocol::Question question() const {
     return {protocol::Statement::Kind::kRefresh, request_.epoch,
             protocol::hash_refresh_request(*cast_.params, request_)};
   }
-  Result<Message> answer(CustodianId who, const std::vector<fhe::PieceId>& pieces, protocol::AnswerLedger& ledger) {
-    const protocol::ReleaseState state = state_of(cast_, committee_.secrets.at(who));
+  Result<Message> answer(CustodianId who, const std::vector<fhe::PieceId>& pieces, Disk& disk) {
+    MC_TRY(protocol::ReleaseState state, disk.keys());
+    MC_TRY(const fhe::Window window, fhe::window_of(committee_.time_s));
+    if (window > state.newest) {
+      state = protocol::advanced(state, window);
+      MC_TRY_STATUS(disk.store_keys(state));
+    }
     MC_TRY(const protocol::RefreshParty party,
            protocol::RefreshParty::create(cast_.params, state, cast_.identity(who)));
     const std::vector<std::uint32_t> bounds(inputs_.size(), value_log2_);
-    const std::vector<std::uint64_t> opened_s(inputs_.size(), kSimulatedDay_s);
-    return party.answer(request_, pieces, {inputs_, bounds, opened_s}, state, ledger);
+    return party.answer(request_, pieces, {inputs_, bounds, opened_s_}, state, disk);
   }
   static Bytes encode(const Message& message) { return protocol::encode_refresh_message(message); }
   [[nodiscard]] Result<Message> decode(ByteView bytes) const {
@@ -61,6 +70,7 @@ class Ceremony {
   static void restate(Message& message, const protocol::Statement& statement) { message.statement = statement; }
   static void falsify(Message& message) { message.statement.public_part.bytes[0] ^= 1; }
   static Status check(const Message&) { return {}; }
+  static bool may_refuse(const Error&, const Disk&) { return false; }
 
   Result<Ending> judge(const std::vector<Message>& messages, std::size_t honest_alive) const {
     const protocol::RefreshContext context{cast_.params, cast_.shape, committee_.identities, &request_, inputs_};
@@ -98,6 +108,7 @@ class Ceremony {
   std::vector<fhe::Ciphertext> inputs_;
   std::uint32_t value_log2_ = 0;
   protocol::RefreshRequest request_;
+  std::vector<std::uint64_t> opened_s_;
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "simulation/release_simulation.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "fhe/ckks/encryptor.hpp"
@@ -11,7 +12,8 @@ namespace {
 
 constexpr std::uint32_t kNoiseBoundLog2 = 20;  // of a fresh encryption, generously
 constexpr std::int32_t kScaleLog2 = 80;
-constexpr double kTolerance = 0x1p-25;  // flooding of 2^50 a piece beside a scale of 2^80
+constexpr double kTolerance = 0x1p-25;        // flooding of 2^50 a piece beside a scale of 2^80
+constexpr double kRepeatTolerance = 0x1p-50;  // what the encryption under the requester's key adds, and the last double
 
 }  // namespace
 
@@ -31,18 +33,34 @@ class Releases::Ceremony {
     }
     authorise();
   }
+  /// The same question again: the very same value comes out (R5), on whatever day.
+  Ceremony(Releases& releases, const OpenedBefore& before)
+      : r_(releases),
+        cast_(releases.committee_.cast),
+        truth_(before.means),
+        tolerance_(kRepeatTolerance),
+        results_(before.results) {
+    authorise();
+  }
 
   [[nodiscard]] protocol::Question question() const {
     return {protocol::Statement::Kind::kRelease, authorisation_.epoch, protocol::hash_authorisation(authorisation_)};
   }
-  Result<Message> answer(CustodianId who, const std::vector<fhe::PieceId>& pieces, protocol::AnswerLedger& ledger) {
-    MC_TRY(const protocol::ReleaseParty party,
-           protocol::ReleaseParty::create(cast_.params, state_of(cast_, r_.committee_.secrets.at(who)),
-                                          cast_.identity(who), r_.collective_));
+  Result<Message> answer(CustodianId who, const std::vector<fhe::PieceId>& pieces, Disk& disk) {
+    MC_TRY(protocol::ReleaseState state, disk.keys());
+    MC_TRY(protocol::ReleaseParty party,
+           protocol::ReleaseParty::create(cast_.params, std::move(state), cast_.identity(who), r_.collective_));
+    MC_TRY_STATUS(party.observe_time(r_.committee_.time_s,
+                                     [&](const protocol::ReleaseState& next) { return disk.store_keys(next); }));
     const std::vector<std::uint32_t> bounds(results_.size(), kNoiseBoundLog2);
-    const std::vector<std::uint64_t> opened_s(results_.size(), kSimulatedDay_s);
     const protocol::OwnResults own(*cast_.params, results_);
-    return party.answer({authorisation_, pieces}, {own, bounds, &r_.key_, kSimulatedDay_s, opened_s}, ledger);
+    return party.answer({authorisation_, pieces}, {own, bounds, &r_.key_, authorised_s_, opened_s_}, disk);
+  }
+  /// Who did not open a value on its day cannot open it when that day's key is erased (R11).
+  [[nodiscard]] bool may_refuse(const Error& error, const Disk& disk) const {
+    if (protocol::reason_of(error) != "window_closed") return false;
+    return std::ranges::any_of(protocol::multiplicand_digests(*cast_.params, results_),
+                               [&](const Hash256& digest) { return !disk.find(digest).value_or_stop().has_value(); });
   }
   static Bytes encode(const Message& message) { return protocol::encode_share_message(message); }
   [[nodiscard]] Result<Message> decode(ByteView bytes) const {
@@ -60,7 +78,7 @@ class Releases::Ceremony {
     return protocol::check_share_message(cast_.shape, r_.committee_.identities, authorisation_, message);
   }
 
-  Result<Ending> judge(const std::vector<Message>& messages, std::size_t honest_alive) const {
+  Result<Ending> judge(const std::vector<Message>& messages, std::size_t honest_alive) {
     const protocol::CombineContext context{cast_.params,    cast_.shape, r_.committee_.identities,
                                            &authorisation_, &r_.secret_, r_.requester_};
     const auto opened = protocol::combine(context, messages);
@@ -73,6 +91,7 @@ class Releases::Ceremony {
     }
     const protocol::Verdict& verdict = opened->verdict;
     MC_TRY_STATUS(check_verdict(cast_, verdict, is_right(opened->means)));
+    if (verdict.assurance == protocol::Assurance::kVerified) r_.before_ = OpenedBefore{results_, opened->means};
     return Ending{verdict.assurance != protocol::Assurance::kDisputed,
                   std::string(protocol::assurance_name(verdict.assurance))};
   }
@@ -94,11 +113,13 @@ class Releases::Ceremony {
     authorisation_.requester_key = fhe::hash_requester_key(*cast_.params, r_.key_);
     authorisation_.sigma_log2.assign(results_.size(),
                                      static_cast<std::uint8_t>(fhe::flooding_log2(kNoiseBoundLog2).value_or_stop()));
+    authorised_s_ = r_.committee_.time_s;
+    opened_s_ = r_.committee_.record(protocol::multiplicand_digests(*cast_.params, results_));
   }
   [[nodiscard]] bool is_right(const std::vector<double>& means) const {
     if (means.size() != truth_.size()) return false;
     for (std::size_t i = 0; i < truth_.size(); ++i) {
-      if (std::abs(means[i] - truth_[i]) > kTolerance) return false;
+      if (std::abs(means[i] - truth_[i]) > tolerance_) return false;
     }
     return true;
   }
@@ -106,8 +127,11 @@ class Releases::Ceremony {
   Releases& r_;
   const Cast& cast_;
   std::vector<double> truth_;
+  double tolerance_ = kTolerance;
   std::vector<fhe::Ciphertext> results_;
   protocol::Authorisation authorisation_;
+  std::uint64_t authorised_s_ = 0;
+  std::vector<std::uint64_t> opened_s_;
 };
 
 Releases::Releases(Committee& committee, const fhe::PublicKey& collective, World& world)
@@ -121,10 +145,23 @@ Releases::Releases(Committee& committee, const fhe::PublicKey& collective, World
 Result<Ending> Releases::release(std::size_t answers, const std::set<CustodianId>& dead) {
   ++releases_;
   Ceremony ceremony(*this, answers);
+  return ask(ceremony, dead, "release ");
+}
+
+Result<Ending> Releases::repeat(std::uint64_t days, const std::set<CustodianId>& dead) {
+  if (!before_) return Ending{false, "nothing was opened"};
+  ++releases_;
+  committee_.days_pass(days);
+  world_.note(std::to_string(days) + " days pass");
+  Ceremony ceremony(*this, OpenedBefore(*before_));
+  return ask(ceremony, dead, "repetition ");
+}
+
+Result<Ending> Releases::ask(Ceremony& ceremony, const std::set<CustodianId>& dead, const std::string& what) {
   Questioning questioning(committee_, ceremony, world_, dead);
   MC_TRY(const std::vector<protocol::ShareMessage> messages, questioning.run());
   MC_TRY(Ending ending, ceremony.judge(messages, questioning.honest_alive()));
-  world_.note("release " + std::to_string(releases_) + ", " + std::to_string(dead.size()) + " dead: " + ending.text);
+  world_.note(what + std::to_string(releases_) + ", " + std::to_string(dead.size()) + " dead: " + ending.text);
   return ending;
 }
 

@@ -24,8 +24,18 @@ class Releases {
   ///   errors    kConflict: a broken promise
   Result<Ending> release(std::size_t answers, const std::set<CustodianId>& dead);
 
+  /// The values that were opened and verified last, asked for once more some days later: out comes the very same noisy
+  /// value, of those who opened it then, or nothing.
+  ///   errors  as release
+  Result<Ending> repeat(std::uint64_t days, const std::set<CustodianId>& dead);
+
  private:
   class Ceremony;
+  struct OpenedBefore {
+    std::vector<fhe::Ciphertext> results;
+    std::vector<double> means;
+  };
+  Result<Ending> ask(Ceremony& ceremony, const std::set<CustodianId>& dead, const std::string& what);
   Committee& committee_;
   const fhe::PublicKey& collective_;
   World& world_;
@@ -33,6 +43,7 @@ class Releases {
   SecretKey256 secret_;
   fhe::RequesterKey key_;
   std::uint32_t releases_ = 0;
+  std::optional<OpenedBefore> before_;
 };
 
 }  // namespace mc::simulation

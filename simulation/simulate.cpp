@@ -26,6 +26,8 @@ Result<fhe::ParamsPtr> params_of(const std::string& profile) {
                               .insecure_for_tests = false});
 }
 
+constexpr std::uint64_t kRepeatDaysMax = 6;
+
 std::string incidents_text(const Incidents& i) {
   return std::to_string(i.sent) + " messages, " + std::to_string(i.dropped) + " lost, " + std::to_string(i.duplicated) +
          " repeated, " + std::to_string(i.damaged) + " damaged, " + std::to_string(i.crashed) + " crashes";
@@ -72,7 +74,7 @@ class Story {
     cast_.liars = draw_liars(cast_.shape, kAnswerLies, chance_);
     world_.note("answers begin; lying: " + cast_.liars_text());
     const fhe::PublicKey collective = fhe::narrow_public_key(*cast_.params, keys_.keys->public_key);
-    Committee committee{cast_, cast_.identities(), keys_.secrets, {}, {}};
+    Committee committee{.cast = cast_, .identities = cast_.identities(), .secrets = keys_.secrets};
     Releases releases(committee, collective, world_);
     const std::uint32_t n = cast_.shape.custodians(), t = cast_.shape.threshold();
     const auto spare = static_cast<std::uint32_t>(chance_.below(n - t + 1));
@@ -88,8 +90,11 @@ class Story {
                  std::to_string(dead) + " dead";
       }
     }
-    text_ +=
-        "; then " + std::to_string(cast_.liars.size()) + " lying; releases " + released + "; refreshes " + refreshed;
+    const std::uint64_t days = 1 + chance_.below(kRepeatDaysMax);
+    MC_TRY(const Ending repeated, releases.repeat(days, draw_dead(cast_, spare, chance_)));
+    text_ += "; then " + std::to_string(cast_.liars.size()) + " lying; releases " + released + "; refreshes " +
+             refreshed + "; " + std::to_string(days) + " days later " +
+             repeated.text.substr(0, repeated.text.find(':'));
     return {};
   }
 

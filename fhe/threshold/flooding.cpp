@@ -68,7 +68,7 @@ class Tosser {
 }  // namespace
 
 i128 sample_flooding(std::uint32_t k, KeyStream& stream) {
-  MC_CHECK(k <= kFloodingLog2Max);
+  MC_CHECK(k <= kDrawLog2Max);
   Tosser toss(k, stream);
   while (true) {
     // Algorithm 2, a discrete Laplace of scale 2^k: fraction, whole part, sign.

@@ -13,12 +13,14 @@
 namespace mc::fhe {
 
 inline constexpr std::uint32_t kFloodingLog2Max = 80;
+/// The widest noise that can be drawn, where privacy asks for more than flooding does (R19).
+inline constexpr std::uint32_t kDrawLog2Max = 96;
 /// Statistical security of a release (R15), and how many opened polynomials one key epoch is planned for.
 inline constexpr std::uint32_t kFloodingLambda = 40;
 inline constexpr std::uint64_t kReleasesPerEpochMax = std::uint64_t{1} << 16;
 
 /// A sample of the discrete Gaussian with sigma = 2^k: P(x) proportional to exp(-x^2 / 2^(2k+1)).
-///   range   0 <= k <= kFloodingLog2Max (MC_CHECK); |x| < 2^(k+7) but for probability 2^-11000
+///   range   0 <= k <= kDrawLog2Max (MC_CHECK); |x| < 2^(k+7) but for probability 2^-11000
 ///   stream  consumption is canonical: k-bit uniforms take one word (k <= 64) or two, 1/K tosses take next_below(K),
 ///           fair coins take one word; see flooding.cpp for their order
 ///   time    depends on k and on how far out the sample lies (number of tosses), never on its low bits

@@ -38,6 +38,7 @@ constexpr std::array kNames{
     Named{Reason::kUploadUnproven, "upload_unproven"},
     Named{Reason::kMaskDiffers, "mask_differs"},
     Named{Reason::kResultDiffers, "result_differs"},
+    Named{Reason::kMultiplicandsDiffer, "multiplicands_differ"},
     Named{Reason::kAnswerShapeDiffers, "answer_shape_differs"},
     Named{Reason::kFloodingTooSmall, "flooding_too_small"},
 };
@@ -134,6 +135,11 @@ ReleaseDecision check_authorisation(const ReleaseFacts& facts) {
     return refuse(Reason::kMaskDiffers, differ("the authorisation's mask", claims.mask, facts.mask));
   if (claims.result != facts.result) {
     return refuse(Reason::kResultDiffers, differ("the authorisation's result", claims.result, facts.result));
+  }
+  if (!facts.multiplicands_exact) {
+    return refuse(Reason::kMultiplicandsDiffer,
+                  "the authorisation was not recorded with exactly the multiplicands of its result: digests of other "
+                  "ciphertexts would decide of which day their keys are");
   }
   return {};
 }

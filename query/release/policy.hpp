@@ -37,6 +37,7 @@ enum class ReleaseReason : std::uint8_t {
   kUploadUnproven,
   kMaskDiffers,
   kResultDiffers,
+  kMultiplicandsDiffer,
   kAnswerShapeDiffers,
   kFloodingTooSmall,
 };
@@ -88,6 +89,7 @@ struct ReleaseFacts {
   // The authorisation: its hash on chain, the hash of the bytes received, and what those bytes say.
   bool authorisation_on_chain = false;
   bool authorisation_final = false;
+  bool multiplicands_exact = false;  // it recorded the digests of this result, and no others
   Hash256 authorisation_hash_on_chain, authorisation_hash;
   AuthorisationClaims claims;
 };

@@ -34,7 +34,7 @@ ReleaseFacts good_facts() {
   facts.uploads_proven = true;
   facts.answers_as_planned = true;
   facts.sigma_log2_required = facts.claims.sigma_log2 = {50, 51};
-  facts.authorisation_on_chain = facts.authorisation_final = true;
+  facts.authorisation_on_chain = facts.authorisation_final = facts.multiplicands_exact = true;
   facts.authorisation_hash = facts.authorisation_hash_on_chain = hash_of("authorisation");
   return facts;
 }
@@ -101,6 +101,7 @@ INSTANTIATE_TEST_SUITE_P(
         Clause{"UploadUnproven", Reason::kUploadUnproven, [](Facts& f) { f.uploads_proven = false; }},
         Clause{"Mask", Reason::kMaskDiffers, [](Facts& f) { f.claims.mask = kOther; }},
         Clause{"Result", Reason::kResultDiffers, [](Facts& f) { f.claims.result = kOther; }},
+        Clause{"ForeignMultiplicands", Reason::kMultiplicandsDiffer, [](Facts& f) { f.multiplicands_exact = false; }},
         Clause{"AnswerShape", Reason::kAnswerShapeDiffers, [](Facts& f) { f.answers_as_planned = false; }},
         Clause{"AnswerCount", Reason::kAnswerShapeDiffers, [](Facts& f) { f.claims.sigma_log2.pop_back(); }},
         Clause{"NoAnswers", Reason::kAnswerShapeDiffers,

@@ -52,6 +52,7 @@ release 403 "authorisation's result" lie_result result_differs
 release 403 "authorisation's mask" lie_mask mask_differs
 release 403 "authorisation's data root" lie_data_root data_root_differs
 release 403 'flooded' lie_sigma flooding_too_small
+release 403 'exactly the multiplicands' foreign multiplicands_differ
 release 200 '' honest
 cp http.out first.share
 release 200 '' honest
@@ -149,7 +150,7 @@ altered 'custodian-0/answers\.ledger: record 0 is damaged' one/custodian-0/answe
 altered 'custodian-0/release-keys\.sealed' one/custodian-0/release-keys.sealed 100 0
 altered 'custodian-0/releases\.journal: record 0 is damaged' one/custodian-0/releases.journal 20 0
 altered 'custodian-0/folder\.lock' one/custodian-0/folder.lock 50 0
-altered 'custodian-0/folder\.lock' one/keys/custodian-0.key 10 0
+altered 'custodian-0/folder\.lock|custodian-0\.key: is not a key file' one/keys/custodian-0.key 10 0
 
 # What a custodian's folder holds: no seed, no ceremony secret, nothing readable; and everything it said.
 works "$medcommons" local down --dir one
@@ -215,6 +216,12 @@ spread() {
 }
 works "$medcommons" ask --dir one --quiet --json "$spread"
 first=$(jq -c .rows works.out)
+# One question is opened while custodian 1 is away.
+women="SELECT count(*) FROM commons WHERE sex = 'f'"
+kill -9 "$(pid one custodian-1)"
+works "$medcommons" ask --dir one --quiet --json "$women"
+counted=$(jq -c .rows works.out)
+works "${up[@]}"
 sha256sum one/custodian-0/release-keys.sealed >keys.before
 days 1
 spread "the day after"
@@ -222,25 +229,55 @@ check "the release keys are others" [ "$(sha256sum one/custodian-0/release-keys.
 days 2
 spread "when the keys of that day are erased"
 
-# A custodian that lost what it opened says so; the others still answer.
-kill -9 "$(pid one custodian-1)"
-mv one/custodian-1/answers.ledger ledger.kept
-works "${up[@]}"
-spread "without custodian 1"
-works "$medcommons" ask --dir one --quiet "$spread"
+# A custodian that did not open a question then cannot open it now; the others still answer.
+works "$medcommons" ask --dir one --quiet --json "$women"
+equal "without custodian 1" "$(jq -c .rows works.out)" "$counted"
+works "$medcommons" ask --dir one --quiet "$women"
 check "she is told that the window is closed" grep -q 'custodian 1: window_closed: ' works.out
+
+# A ledger that is gone is not an empty one, and neither is one that was cut.
 kill -9 "$(pid one custodian-1)"
+cp one/custodian-1/answers.ledger ledger.kept
+rm one/custodian-1/answers.ledger
+refused 'custodian-1/answers\.ledger: records are missing' "${up[@]}"
+head -c 400 ledger.kept >one/custodian-1/answers.ledger
+refused 'custodian-1/answers\.ledger: records are missing' "${up[@]}"
 mv ledger.kept one/custodian-1/answers.ledger
 works "${up[@]}"
-spread "with custodian 1 again"
+spread "with custodian 1 and its ledger"
 equal "all answered" "$(jq -r .assurance works.out)" verified
 
 # A chain whose clock jumps is not believed: nothing is erased or answered until somebody starts the custodians again.
 days 9
 refused 'chain_time_jump' "$medcommons" ask --dir one --quiet --json "$spread"
 check "the custodian says so" grep -q '^stopped: chain_time_jump' <<<"$(health one custodian-0)"
-works "${up[@]}"
-spread "after the custodians were started again"
+# Nor by starting them again, for twelve days are more than their own clock allows: somebody has to say so.
+refused 'chain_time_jump: .* 1[12] days ahead, at most 7 are believed' "${up[@]}"
+for name in custodian-0 custodian-1 custodian-2; do
+  for _ in {1..50}; do
+    [[ "$(health one $name)" == stopped:* ]] && break
+    sleep 0.2
+  done
+done
+works "${up[@]}" --chain-days-ahead 30
+spread "after the custodians were started again for a chain that is ahead"
+
+# What a ledger costs that is gone for good: two days of silence, and every question that was opened.
+kill -9 "$(pid one custodian-2)"
+rm one/custodian-2/answers.ledger
+refused 'custodian forget' "${up[@]}" --chain-days-ahead 30
+works "$medcommons" custodian forget --folder one/custodian-2 --key-file one/keys/custodian-2.key
+check "it says what it costs" grep -Eq '[0-9]+ answers are given up.* until the chain has come to day' works.err
+refused 'nothing is missing' "$medcommons" custodian forget --folder one/custodian-2 --key-file one/keys/custodian-2.key
+refused 'chain_time_backwards' "${up[@]}" --chain-days-ahead 30
+days 2
+works "${up[@]}" --chain-days-ahead 30
+spread "while custodian 2 has forgotten"
+works "$medcommons" ask --dir one --quiet "$spread"
+check "which it says" grep -q 'custodian 2: window_closed: ' works.out
+works "$medcommons" consent revoke --dir one --owner a --row p2
+equal "what nobody has opened before it answers with the others" "$(count one)" "20 20 verified"
+works "$medcommons" consent grant --dir one --owner a --row p2
 # Last, for a data set does not recover from it: a patient uploads a disguised copy of the first owner's ciphertexts as her own row (R21).
 works "$copied_upload" one "$sql" calls
 custodian=$(url one custodian-0)

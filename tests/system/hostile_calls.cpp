@@ -8,6 +8,7 @@
 //   lie_*          recorded as it is sent, and untrue: only a custodian who recomputes can know (R7)
 //   other_question the study does not allow it
 //   unknown_study  never proposed
+//   foreign        recorded with one more digest than its result has: somebody else's future ciphertext
 //   second_sigma   recorded; asks for the honest answer once more with other noise (R5)
 // OUT also gets the first owner's address and upload token, and the name of one sealed blob.
 #include <cstdio>
@@ -62,6 +63,9 @@ class Mallory {
     MC_TRY_STATUS(lie("lie_mask", [&](auto& a) { a.mask = invented; }));
     MC_TRY_STATUS(lie("lie_data_root", [&](auto& a) { a.data_root = invented; }));
     MC_TRY_STATUS(lie("lie_sigma", [&](auto& a) { a.sigma_log2[0] = 3; }));
+    multiplicands_.push_back(invented);
+    MC_TRY_STATUS(lie("foreign", [](auto&) {}));
+    multiplicands_.pop_back();
     MC_TRY_STATUS(lie("second_sigma", [&](auto& a) { a.sigma_log2[0] += 1; }));
     next.release_number += 1;
     MC_TRY_STATUS(write("unrecorded", next, sql_));
