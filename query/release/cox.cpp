@@ -98,18 +98,22 @@ class Model {
       for (std::size_t i = 0; i < size_; ++i) sum.score[i] += d * rows_[p][i];
     }
     // Of d events at once, Efron lets the l-th meet those at risk without the share l/d of the dying; Breslow all.
-    const auto count = static_cast<std::size_t>(std::lround(events));
-    for (std::size_t l = 0; l < count; ++l) {
-      const double share = ties_ == Ties::kEfron ? static_cast<double>(l) / static_cast<double>(count) : 0;
-      const double zeroth = at_risk.zeroth - share * dying.zeroth;
-      sum.value -= std::log(zeroth);
-      for (std::size_t i = 0; i < size_; ++i) {
-        const double mean = (at_risk.first[i] - share * dying.first[i]) / zeroth;
-        sum.score[i] -= mean;
-        for (std::size_t j = 0; j <= i; ++j) {
-          const double other = (at_risk.first[j] - share * dying.first[j]) / zeroth;
-          sum.information[i][j] += (at_risk.second[i][j] - share * dying.second[i][j]) / zeroth - mean * other;
-        }
+    const double count = std::round(events);
+    if (ties_ == Ties::kBreslow) return add_term(at_risk, dying, 0, count, sum);
+    for (double l = 0; l < count; ++l) add_term(at_risk, dying, l / count, 1, sum);
+  }
+
+  /// `weight` times the logarithm of the risk set without a share of the dying, and its derivatives.
+  void add_term(const Weighted& at_risk, const Weighted& dying, double share, double weight, Likelihood& sum) const {
+    const double zeroth = at_risk.zeroth - share * dying.zeroth;
+    sum.value -= weight * std::log(zeroth);
+    for (std::size_t i = 0; i < size_; ++i) {
+      const double mean = (at_risk.first[i] - share * dying.first[i]) / zeroth;
+      sum.score[i] -= weight * mean;
+      for (std::size_t j = 0; j <= i; ++j) {
+        const double other = (at_risk.first[j] - share * dying.first[j]) / zeroth;
+        const double second = (at_risk.second[i][j] - share * dying.second[i][j]) / zeroth;
+        sum.information[i][j] += weight * (second - mean * other);
       }
     }
   }

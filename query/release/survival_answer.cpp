@@ -5,6 +5,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "data/record/number.hpp"
 #include "query/release/answer_text.hpp"
 #include "query/release/cox.hpp"
 #include "query/release/digits.hpp"
@@ -59,20 +60,45 @@ struct StratumCounts {
   std::vector<double> followed, events_left;
 };
 
-StratumCounts counts_of(const PlanSurvival& survival, const SurvivalSums& sums, std::size_t stratum) {
-  StratumCounts counts;
-  for (std::size_t cell = 0; cell < survival.cell_count(); ++cell) {
-    const std::size_t index = survival.sum_index(cell, stratum);
-    counts.followed.push_back(std::round(sums.sums[index].value));
-    counts.events_left.push_back(std::round(sums.sums[index + 1].value));
+/// Events at one time are counted one by one where they are ties.
+constexpr double kEventsAtOnceMax = 1 << 24;
+constexpr double kPersonsMax = 0x1p32;  // slots of a data set
+
+/// Counts that are known contradict each other when somebody counted wrongly; counts that may be off by noise are made
+/// to agree, and no digit of what follows is called certain.
+Result<std::vector<StratumCounts>> counts_of(const PlanSurvival& survival, const SurvivalSums& sums) {
+  const bool known = digits_of(sums) > 0;
+  std::vector<StratumCounts> strata;
+  for (std::size_t s = 0; s < survival.strata.size(); ++s) {
+    StratumCounts counts;
+    double followed_before = kPersonsMax;
+    double left_before = kEventsAtOnceMax;
+    for (std::size_t cell = 0; cell < survival.cell_count(); ++cell) {
+      const std::size_t index = survival.sum_index(cell, s);
+      const double followed = std::round(sums.sums[index].value);
+      const double left = std::round(sums.sums[index + 1].value);
+      const double followed_then = std::clamp(followed, 0.0, followed_before);
+      const double left_then = std::clamp(left, 0.0, std::min(left_before, followed_then));
+      if (known && (followed_then != followed || left_then != left)) {
+        return fail(Code::kCorrupt, "the counts of " + survival.strata[s] +
+                                        " contradict each other: " + data::number_text(followed) + " persons and " +
+                                        data::number_text(left) + " events still to come after " +
+                                        data::number_text(followed_before) + " and " + data::number_text(left_before));
+      }
+      counts.followed.push_back(followed_then);
+      counts.events_left.push_back(left_then);
+      followed_before = followed_then;
+      left_before = left_then;
+    }
+    strata.push_back(std::move(counts));
   }
-  return counts;
+  return strata;
 }
 
-std::vector<SurvivalStratum> curves_of(const PlanSurvival& survival, const SurvivalSums& sums) {
+std::vector<SurvivalStratum> curves_of(const PlanSurvival& survival, const std::vector<StratumCounts>& strata_counts) {
   std::vector<SurvivalStratum> strata;
   for (std::size_t s = 0; s < survival.strata.size(); ++s) {
-    const StratumCounts counts = counts_of(survival, sums, s);
+    const StratumCounts& counts = strata_counts[s];
     if (counts.followed.front() < 0.5) continue;
     SurvivalStratum stratum{survival.strata[s], risk_table(survival.times, counts.followed, counts.events_left), {}};
     stratum.curve = kaplan_meier(stratum.table, survival.options.conf_type, survival.options.conf_int);
@@ -85,6 +111,15 @@ double persons_of(const std::vector<SurvivalStratum>& strata) {
   double n = 0;
   for (const SurvivalStratum& stratum : strata) n += stratum.table.n;
   return n;
+}
+
+/// Who matches WHERE and is in no stratum.
+Result<double> missing_of(const SurvivalSums& sums, double n) {
+  const double missing = std::round(sums.everybody.value) - n;
+  if (missing >= 0 && missing <= kPersonsMax) return missing;
+  if (digits_of(sums) == 0) return 0.0;
+  return fail(Code::kCorrupt, "the groups have " + data::number_text(n) + " persons together, and " +
+                                  data::number_text(sums.everybody.value) + " match WHERE");
 }
 
 Json stratum_json(const SurvivalStratum& stratum) {
@@ -122,10 +157,10 @@ std::string medians_text(const std::vector<SurvivalStratum>& strata, double conf
   return table_text(rows);
 }
 
-CoxFit fit_of(const PlanSurvival& survival, const SurvivalSums& sums) {
+CoxFit fit_of(const PlanSurvival& survival, const std::vector<StratumCounts>& strata_counts) {
   std::vector<CoxPattern> patterns;
   for (std::size_t s = 0; s < survival.strata.size(); ++s) {
-    const StratumCounts counts = counts_of(survival, sums, s);
+    const StratumCounts& counts = strata_counts[s];
     CoxPattern pattern{survival.covariates[s], {}, {}};
     for (std::size_t k = 0; k < survival.times.size(); ++k) {
       const double later = k + 1 < counts.events_left.size() ? counts.events_left[k + 1] : 0;
@@ -187,10 +222,11 @@ std::string hazards_text(const std::vector<Hazard>& hazards, double confidence) 
 
 }  // namespace
 
-ModelAnswer kaplan_meier_answer(const PlanSurvival& survival, const SurvivalSums& sums) {
-  const std::vector<SurvivalStratum> strata = curves_of(survival, sums);
+Result<ModelAnswer> kaplan_meier_answer(const PlanSurvival& survival, const SurvivalSums& sums) {
+  MC_TRY(const std::vector<StratumCounts> counts, counts_of(survival, sums));
+  const std::vector<SurvivalStratum> strata = curves_of(survival, counts);
   const double n = persons_of(strata);
-  const double missing = sums.everybody.value - n;
+  MC_TRY(const double missing, missing_of(sums, n));
   std::vector<RiskTable> tables;
   for (const SurvivalStratum& stratum : strata) tables.push_back(stratum.table);
   const LogRankTest test = log_rank_test(tables);
@@ -220,10 +256,11 @@ ModelAnswer kaplan_meier_answer(const PlanSurvival& survival, const SurvivalSums
   return answer;
 }
 
-ModelAnswer cox_answer(const PlanSurvival& survival, const SurvivalSums& sums) {
-  const CoxFit fit = fit_of(survival, sums);
+Result<ModelAnswer> cox_answer(const PlanSurvival& survival, const SurvivalSums& sums) {
+  MC_TRY(const std::vector<StratumCounts> counts, counts_of(survival, sums));
+  const CoxFit fit = fit_of(survival, counts);
   const std::vector<Hazard> hazards = hazards_of(survival, fit);
-  const double missing = sums.everybody.value - fit.n;
+  MC_TRY(const double missing, missing_of(sums, fit.n));
   const Test likelihood_ratio = test_of(2 * (fit.log_likelihood - fit.log_likelihood_null), fit.df);
   const Test score = test_of(fit.score_test, fit.df);
 

@@ -17,10 +17,12 @@ struct SurvivalSums {
 
 /// Table, curve, median and log-rank test as R's survfit and survdiff; strata with nobody in them are left out.
 ///   digits  all of them when every count is known, otherwise none
-ModelAnswer kaplan_meier_answer(const PlanSurvival& survival, const SurvivalSums& sums);
+///   errors  kCorrupt when counts that are known contradict each other: more events than persons, or more later than
+///           before; also above 2^24 events or 2^32 persons, which no sum of ours reaches
+Result<ModelAnswer> kaplan_meier_answer(const PlanSurvival& survival, const SurvivalSums& sums);
 
 /// Coefficients, hazard ratios and tests as R's coxph.
-///   digits  as kaplan_meier_answer
-ModelAnswer cox_answer(const PlanSurvival& survival, const SurvivalSums& sums);
+///   digits, errors  as kaplan_meier_answer
+Result<ModelAnswer> cox_answer(const PlanSurvival& survival, const SurvivalSums& sums);
 
 }  // namespace mc::query

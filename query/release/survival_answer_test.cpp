@@ -208,6 +208,46 @@ TEST(SurvivalAnswer, CountsThatMayBeOffHaveNoDigits) {
   EXPECT_EQ(table.digits_min, 0);
 }
 
+TEST(SurvivalAnswer, CountsThatContradictEachOtherAreRefused) {
+  const Plan plan = compiled("SELECT kaplan_meier('Surv(days, dead) ~ 1') AS km FROM trial");
+  // Per time: persons followed and events left; the first two are everybody and their events.
+  const auto refusal = [&](const std::vector<double>& counts) {
+    std::vector<double> means;
+    for (const double one : counts) means.push_back(one / 512);
+    const auto table = finish(plan, means, std::vector<double>(means.size(), 1e-9), 512);
+    return table ? std::string() : table.error().message;
+  };
+  ASSERT_EQ(plan.moments.size(), 12u);
+  EXPECT_EQ(refusal({9, 5, 8, 5, 7, 4, 6, 3, 5, 2, 1, 1}), "");
+  EXPECT_EQ(refusal({9, 5, 8, 9, 7, 4, 6, 3, 5, 2, 1, 1}),
+            "the counts of all contradict each other: 8 persons and 9 events still to come after 9 and 5");
+  EXPECT_THAT(refusal({9, 5, 10, 5, 7, 4, 6, 3, 5, 2, 1, 1}), HasSubstr("contradict"));
+  EXPECT_THAT(refusal({9, 5, 8, 5, 7, 4, 6, 3, 5, 2, -1, 1}), HasSubstr("contradict"));
+  EXPECT_THAT(refusal({1e12, 5, 8, 5, 7, 4, 6, 3, 5, 2, 1, 1}), HasSubstr("contradict"));
+}
+
+TEST(SurvivalAnswer, AnyOpenedSumsAreATableOrASentence) {
+  const Plan plan = compiled(
+      "SELECT kaplan_meier('Surv(days, dead) ~ arm') AS km, cox('Surv(days, dead) ~ arm', ties => 'breslow') FROM "
+      "trial");
+  std::mt19937_64 random(11);
+  for (int round = 0; round < 300; ++round) {
+    std::vector<double> means, errors;
+    for (std::size_t i = 0; i < plan.moments.size(); ++i) {
+      const double size = std::pow(10, static_cast<double>(random() % 30) - 8);
+      means.push_back((random() % 2 == 0 ? -1 : 1) * size * static_cast<double>(random() % 1000));
+      errors.push_back(round % 2 == 0 ? 1e3 : size);
+    }
+    const auto table = finish(plan, means, errors, 512);
+    if (table) {
+      EXPECT_THAT(render_table(*table), Not(HasSubstr("nan")));
+      EXPECT_TRUE(json::accept(answer_in(*table).json));
+    } else {
+      EXPECT_FALSE(table.error().message.empty());
+    }
+  }
+}
+
 TEST(SurvivalAnswer, OnCiphertextWithAnyNumberOfThreadsItIsTheSame) {
   testing::Keys keys(3);
   const data::Schema schema = testing::trial_schema();
