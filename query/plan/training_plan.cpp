@@ -79,6 +79,8 @@ std::vector<int> training_flooding_log2(const LogisticPlan& plan) {
   floodings.resize(2 * size);
   floodings.insert(floodings.end(), size * (size + 1) / 2, kInformationFloodingLog2);
   floodings.insert(floodings.end(), kTrainingSums, kSumFloodingLog2);
+  floodings.end()[-2] = kEvenFloodingLog2;
+  floodings.end()[-1] = kFittedFloodingLog2;
   return floodings;
 }
 

@@ -63,6 +63,9 @@ inline constexpr std::size_t kTrainingSums = 6;
 inline constexpr int kCoefficientFloodingLog2 = -22;
 inline constexpr int kInformationFloodingLog2 = -30;
 inline constexpr int kSumFloodingLog2 = -26;
+/// Of kEven and of kFitted, whose unit is larger and whose noise is smaller.
+inline constexpr int kEvenFloodingLog2 = -28;
+inline constexpr int kFittedFloodingLog2 = -32;
 
 /// log2 of the flooding's deviation of every answer, beside its scale.
 std::vector<int> training_flooding_log2(const LogisticPlan& plan);

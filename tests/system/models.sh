@@ -85,7 +85,7 @@ works "$medcommons" explain --dir one "SELECT logistic_regression('death ~ age +
 check "explain says what is released of a trained model" grep -q 'released to the requester: 18 numbers: 3 coefficients' works.out
 check "and what guarantees it" grep -q 'argument H' works.out
 
-refused '1:26: the response sbp of a logistic regression must be 0/1 or have two categories|must be 0/1' "$medcommons" ask --dir one --json "SELECT logistic_regression('sbp ~ age') FROM clinic"
+refused '1:29: the response of logistic_regression must be a 0/1 column' "$medcommons" ask --dir one --json "SELECT logistic_regression('sbp ~ age') FROM clinic"
 refused 'is asked for alone' "$medcommons" ask --dir one --json "SELECT count(*), logistic_regression('death ~ age') FROM clinic"
 refused 'is asked for alone' "$medcommons" ask --dir one --json "SELECT logistic_regression('death ~ age') FROM clinic GROUP BY sex"
 refused 'by AND only' "$medcommons" ask --dir one --json "SELECT logistic_regression('death ~ age') FROM clinic WHERE sex = 'F' OR nyha = 2"
