@@ -74,8 +74,8 @@ std::string answer_json(const client::Answer& answer, const client::CommonsDocum
   json["study"] = answer.study.hex();
   json["release"] = answer.release_number;
   json["assurance"] = std::string(protocol::assurance_name(answer.verdict.assurance));
-  json["argument"] = "S";
-  json["lambda"] = fhe::kFloodingLambda;
+  json["argument"] = answer.plan.training ? "H" : "S";
+  if (!answer.plan.training) json["lambda"] = fhe::kFloodingLambda;
   json["tau"] = fhe::kReleasesPerEpochMax;
   json["privacy"] = document.exact ? "exact" : "guarded";
   Json timing;
@@ -88,10 +88,14 @@ std::string answer_json(const client::Answer& answer, const client::CommonsDocum
 
 std::string answer_text(const client::Answer& answer, const client::CommonsDocument& document, bool auto_approved) {
   std::string text = query::render_table(answer.table);
-  text += fmt::format(
-      "digits certain: {}; argument S (statistical flooding, lambda {}, tau 2^16); {} by {} of {} custodians\n",
-      answer.table.digits_min, fhe::kFloodingLambda, protocol::assurance_name(answer.verdict.assurance),
-      answer.verdict.answered.size(), document.custodians.size());
+  const std::string argument =
+      answer.plan.training
+          ? fmt::format("H (Hint-RLWE style, at most {} numbers an epoch in commons that are not exact)",
+                        client::kHintCoefficients)
+          : fmt::format("S (statistical flooding, lambda {}, tau 2^16)", fhe::kFloodingLambda);
+  text += fmt::format("digits certain: {}; argument {}; {} by {} of {} custodians\n", answer.table.digits_min, argument,
+                      protocol::assurance_name(answer.verdict.assurance), answer.verdict.answered.size(),
+                      document.custodians.size());
   text += fmt::format("study {}, release {}, plan {}\n", answer.study.hex().substr(0, 16), answer.release_number,
                       query::plan_hash(answer.plan).hex().substr(0, 16));
   std::string steps;

@@ -41,7 +41,7 @@ Status explain(ExplainOptions options, bool json) {
   const nlohmann::ordered_json object = {{"plan_hash", query::plan_hash(plan).hex()},
                                          {"sql", plan.sql},
                                          {"depth", plan.depth},
-                                         {"released_sums", plan.moments.size()},
+                                         {"released_sums", plan.answer_count()},
                                          {"text", text}};
   print(object.dump() + "\n");
   return {};

@@ -103,4 +103,29 @@ Result<Recomputed> Engine::run(const query::Plan& plan, const DatasetView& view,
   return out;
 }
 
+Result<Recomputed> Engine::train(const query::Plan& plan, const DatasetView& view, query::Refresher& refresher,
+                                 const query::ProgressFunction& progress) const {
+  MC_CHECK(plan.training.has_value());
+  Recomputed out;
+  const StoreVault vault(view, *params_, connect_, store_url_);
+  const query::Workbench bench{*params_, encoder_, evaluator_, threads_};
+  MC_TRY(std::vector<query::TrainingAnswer> answers,
+         query::train_logistic(*plan.training, view.owners, vault, bench, refresher, progress));
+  for (query::TrainingAnswer& answer : answers) {
+    query::AnswerBound bound;
+    bound.scale = answer.ciphertext.scale;
+    bound.level = answer.ciphertext.level();
+    bound.scale_log2 = bound.scale.bits(*params_);
+    bound.noise_log2 = static_cast<double>(answer.sigma_log2) - kHintFloodingLog2;
+    out.bounds.push_back(bound);
+    out.noise_bound_log2.push_back(answer.sigma_log2 - kHintFloodingLog2);
+    out.sigma_log2.push_back(static_cast<std::uint8_t>(answer.sigma_log2));
+    out.answers.push_back(std::move(answer.ciphertext));
+  }
+  out.multiplicands = protocol::multiplicand_digests(*params_, out.answers);
+  out.result = protocol::hash_results(*params_, out.answers, out.multiplicands);
+  out.bytes_read = vault.bytes_read();
+  return out;
+}
+
 }  // namespace mc::client

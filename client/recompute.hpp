@@ -12,6 +12,7 @@
 #include "client/public_records.hpp"
 #include "query/execute/execute.hpp"
 #include "query/release/noise.hpp"
+#include "query/train/logistic.hpp"
 
 namespace mc::client {
 
@@ -49,6 +50,11 @@ struct Recomputed {
   std::uint64_t bytes_read = 0;
 };
 
+/// Which argument covers what is released (R16).
+inline constexpr std::uint32_t kHintCoefficients = 256;
+/// log2 by which flooding exceeds the noise under argument H: sqrt(2 K) for K hints an epoch.
+inline constexpr std::uint32_t kHintFloodingLog2 = 5;
+
 /// What stays the same from query to query in one process.
 class Engine {
  public:
@@ -58,6 +64,10 @@ class Engine {
   /// Runs the plan over the view. Thread-safe.
   Result<Recomputed> run(const query::Plan& plan, const DatasetView& view,
                          const query::ProgressFunction& progress = {}) const;
+
+  /// Runs a training plan (plan.training); the committee refreshes on the way. Thread-safe.
+  Result<Recomputed> train(const query::Plan& plan, const DatasetView& view, query::Refresher& refresher,
+                           const query::ProgressFunction& progress = {}) const;
 
   [[nodiscard]] const fhe::Params& params() const { return *params_; }
   [[nodiscard]] const fhe::ParamsPtr& params_ptr() const { return params_; }

@@ -2,14 +2,18 @@
 #include "client/researcher.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <thread>
 
 #include "client/evidence_file.hpp"
 #include "client/key_file.hpp"
+#include "client/run_messages.hpp"
 #include "client/share_reply.hpp"
+#include "protocol/run.hpp"
 #include "query/plan/compile.hpp"
+#include "query/release/logistic_model.hpp"
 
 namespace mc::client {
 namespace {
@@ -82,8 +86,9 @@ struct Researcher::Asking {
   Answer answer;
   fhe::ParamsPtr params;
   governance::Study study;
+  DatasetView view;
   QueryReceipt receipt;
-  Recomputed bounds;  // without answers
+  Recomputed bounds;  // without answers; of a training plan empty
   protocol::Authorisation authorisation;
   std::vector<protocol::PublicIdentity> identities;
   std::vector<CustodianId> available;  // custodians that answered when they were looked for
@@ -199,9 +204,17 @@ Result<Answer> Researcher::ask(std::string_view sql, const std::optional<Hash256
   MC_TRY(asking.study, study_for(query::plan_hash(asking.answer.plan), study));
   asking.answer.study = asking.study.id;
   MC_TRY(asking.identities, committee_identities(document_, chain_));
-  MC_TRY_STATUS(send_query(asking));
-  MC_TRY_STATUS(check_receipt(asking));
-  MC_TRY_STATUS(find_custodians(asking));
+  if (asking.answer.plan.training) {
+    MC_TRY_STATUS(look(asking));
+    MC_TRY_STATUS(find_custodians(asking));
+    MC_TRY_STATUS(authorise_run(asking));
+    MC_TRY_STATUS(run(asking));
+  } else {
+    MC_TRY_STATUS(send_query(asking));
+    MC_TRY_STATUS(look(asking));
+    MC_TRY_STATUS(check_receipt(asking));
+    MC_TRY_STATUS(find_custodians(asking));
+  }
   MC_TRY_STATUS(authorise(asking));
   MC_TRY_STATUS(collect_shares(asking));
   MC_TRY_STATUS(open(asking));
@@ -224,14 +237,20 @@ Status Researcher::send_query(Asking& asking) {
   return {};
 }
 
-Status Researcher::check_receipt(Asking& asking) {
+Status Researcher::look(Asking& asking) {
   asking.begin("the researcher recomputes plan, data root and consent mask");
   const StopWatch watch;
   const std::unique_ptr<Transport> transport = connect_(document_.store_url, "the store");
   StoreClient store(*transport);
   PublicRecords records(document_, asking.params);
   MC_TRY(const governance::Block now, chain_.chain().latest_block());
-  MC_TRY(const DatasetView view, records.look(chain_, store, asking.study.proposal.purpose, now.time_s));
+  MC_TRY(asking.view, records.look(chain_, store, asking.study.proposal.purpose, now.time_s));
+  asking.answer.timing_ms["check"] = watch.ms();
+  return {};
+}
+
+Status Researcher::check_receipt(Asking& asking) {
+  const DatasetView& view = asking.view;
   MC_TRY(const fhe::CommitteeShape shape, committee_shape(document_));
   MC_TRY(asking.bounds,
          release_bounds(asking.answer.plan, view, *asking.params, static_cast<std::uint32_t>(shape.pieces().size())));
@@ -244,7 +263,56 @@ Status Researcher::check_receipt(Asking& asking) {
   if (receipt.data_root != view.data_root) return differs("data root");
   if (receipt.consent_root != view.consent_root || receipt.mask != view.mask) return differs("consent mask");
   if (receipt.sigma_log2 != asking.bounds.sigma_log2) return differs("flooding noise");
-  asking.answer.timing_ms["check"] = watch.ms();
+  return {};
+}
+
+Result<protocol::Authorisation> Researcher::next_authorisation(const Asking& asking) const {
+  MC_TRY(const std::uint32_t used, chain_.releases_used(asking.study.id));
+  protocol::Authorisation authorisation;
+  authorisation.chain_id = document_.deployment.chain_id;
+  authorisation.study = asking.study.id;
+  authorisation.release_number = used + 1;
+  authorisation.epoch = document_.epoch;
+  authorisation.plan = query::plan_hash(asking.answer.plan);
+  authorisation.data_root = asking.view.data_root;
+  authorisation.consent_root = asking.view.consent_root;
+  authorisation.mask = asking.view.mask;
+  authorisation.requester_key = asking.study.proposal.requester_key;
+  return authorisation;
+}
+
+Status Researcher::authorise_run(Asking& asking) {
+  asking.begin("the run is authorised on chain");
+  const StopWatch watch;
+  MC_TRY(asking.authorisation, next_authorisation(asking));
+  asking.authorisation.result = protocol::run_commitment(asking.authorisation);
+  const std::array multiplicands{asking.authorisation.result};
+  MC_TRY([[maybe_unused]] const governance::Receipt recorded,
+         chain_.authorise(keys_.wallet, chain_record(asking.authorisation), multiplicands));
+  asking.answer.timing_ms["authorise_run"] = watch.ms();
+  return {};
+}
+
+Status Researcher::run(Asking& asking) {
+  asking.begin("the custodians compute on ciphertext, each by itself, and refresh it together");
+  const StopWatch watch;
+  const std::unique_ptr<Transport> compute = connect_(document_.compute_url, "the compute node");
+  const Bytes call = encode_release_call({asking.authorisation, asking.answer.plan.sql, {}});
+  MC_TRY(const Bytes reply, compute->post("/v1/runs", call, kBinary, kReceiptBytesMax));
+  MC_TRY(const RunReceipt receipt, decode_run_receipt(reply));
+  if (receipt.query.sigma_log2.size() != asking.answer.plan.answer_count()) {
+    return fail(Code::kRefused, "the run has " + std::to_string(receipt.query.sigma_log2.size()) +
+                                    " answers, the plan " + std::to_string(asking.answer.plan.answer_count()));
+  }
+  asking.receipt = receipt.query;
+  asking.answer.timing_ms["execute"] = watch.ms();
+  asking.answer.bytes["query_sent"] = call.size();
+  asking.answer.bytes["sealed_read_by_compute"] = receipt.query.bytes_read;
+  asking.answer.refreshes = receipt.refreshes;
+  if (!receipt.verified) {
+    asking.answer.notes.push_back(
+        "too few custodians took part in the refreshes to see a lie; whoever was absent can still recompute them");
+  }
   return {};
 }
 
@@ -273,19 +341,10 @@ Status Researcher::find_custodians(Asking& asking) {
 Status Researcher::authorise(Asking& asking) {
   asking.begin("the authorisation is recorded on chain");
   const StopWatch watch;
-  MC_TRY(const std::uint32_t used, chain_.releases_used(asking.study.id));
   const QueryReceipt& receipt = asking.receipt;
+  MC_TRY(asking.authorisation, next_authorisation(asking));
   protocol::Authorisation& authorisation = asking.authorisation;
-  authorisation.chain_id = document_.deployment.chain_id;
-  authorisation.study = asking.study.id;
-  authorisation.release_number = used + 1;
-  authorisation.epoch = document_.epoch;
-  authorisation.plan = receipt.plan;
-  authorisation.data_root = receipt.data_root;
-  authorisation.consent_root = receipt.consent_root;
-  authorisation.mask = receipt.mask;
   authorisation.result = receipt.result;
-  authorisation.requester_key = asking.study.proposal.requester_key;
   authorisation.sigma_log2 = receipt.sigma_log2;
 
   MC_TRY([[maybe_unused]] const governance::Receipt recorded,
@@ -403,10 +462,18 @@ Status Researcher::open(Asking& asking) {
         "too few custodians answered to see a lie; whoever was absent can still say the same" + kept_evidence(asking));
   }
   const std::size_t slots = asking.params->slot_count();
+  const auto pieces = static_cast<std::uint32_t>(shape.pieces().size());
+  if (asking.answer.plan.training) {
+    for (const std::uint8_t sigma : asking.authorisation.sigma_log2) {
+      asking.answer.sigma_log2_max = std::max<std::uint32_t>(asking.answer.sigma_log2_max, sigma);
+    }
+    MC_TRY(asking.answer.table, query::finish_training(asking.answer.plan, asking.opened.means, {slots, pieces}));
+    asking.answer.timing_ms["open"] = watch.ms();
+    return {};
+  }
   std::vector<double> errors;
   for (std::size_t i = 0; i < asking.bounds.bounds.size(); ++i) {
-    errors.push_back(query::sum_error_bound(asking.bounds.bounds[i], asking.bounds.sigma_log2[i],
-                                            static_cast<std::uint32_t>(shape.pieces().size()), slots));
+    errors.push_back(query::sum_error_bound(asking.bounds.bounds[i], asking.bounds.sigma_log2[i], pieces, slots));
     asking.answer.sigma_log2_max = std::max<std::uint32_t>(asking.answer.sigma_log2_max, asking.bounds.sigma_log2[i]);
   }
   MC_TRY(asking.answer.table, query::finish(asking.answer.plan, asking.opened.means, errors, slots));

@@ -3,6 +3,7 @@
 
 #include "node/role.hpp"
 #include "protocol/refusal.hpp"
+#include "protocol/run.hpp"
 #include "query/plan/compile.hpp"
 #include "query/release/policy.hpp"
 
@@ -75,10 +76,23 @@ Status check_uploads(Verifier& verifier, const client::DatasetView& view, const 
   return {};
 }
 
+/// What this custodian computed itself: now, or, of a training plan, in a run that has ended.
+Result<client::Recomputed> own_result(const query::Plan& plan, const client::DatasetView& view,
+                                      const governance::CommonsChain& chain, const Hash256& claimed,
+                                      const Hash256& study, Verifier& verifier, const FinishedRuns& finished_runs) {
+  if (!plan.training) return verifier.execute(plan, view, chain, study);
+  auto found = finished_runs(claimed);
+  if (found) return std::move(*found);
+  return protocol::refuse(protocol::Refusal::kResultDiffers, Code::kRefused,
+                          "this custodian has computed no run with the result " + claimed.hex() +
+                              "; ask again, so that the compute node runs it with this custodian");
+}
+
 }  // namespace
 
 Result<CheckedRelease> check_release(const client::ReleaseCall& call, const client::CommonsDocument& document,
-                                     const governance::CommonsChain& chain, Verifier& verifier) {
+                                     const governance::CommonsChain& chain, Verifier& verifier,
+                                     const FinishedRuns& finished_runs) {
   CheckedRelease out;
   query::ReleaseFacts facts;
   MC_TRY(const FinalChain final, final_chain(document, chain));
@@ -124,6 +138,9 @@ Result<CheckedRelease> check_release(const client::ReleaseCall& call, const clie
         fhe::verify_requester_key(*verifier.params(), out.requester_key, context, collective).has_value();
   }
 
+  const bool is_run = plan.training && protocol::is_run(call.authorisation);
+  facts.is_run = is_run;
+
   // What still has to be recomputed is taken as claimed for a first decision, so that a call without approval, without
   // authorisation or with a spent study costs no execution.
   query::ReleaseFacts provisional = facts;
@@ -154,9 +171,16 @@ Result<CheckedRelease> check_release(const client::ReleaseCall& call, const clie
   provisional.unproven_upload = facts.unproven_upload;
   MC_TRY_STATUS(decide(provisional));
 
-  MC_TRY(out.result, verifier.execute(plan, view, at_final, call.authorisation.study));
+  if (is_run) {
+    // Of fields that have just been found to be those recomputed here.
+    out.result.result = protocol::run_commitment(call.authorisation);
+    out.result.multiplicands = {out.result.result};
+  } else {
+    MC_TRY(out.result,
+           own_result(plan, view, at_final, facts.claims.result, call.authorisation.study, verifier, finished_runs));
+  }
   facts.result = out.result.result;
-  facts.answers_as_planned = out.result.answers.size() == plan.moments.size();
+  facts.answers_as_planned = is_run || out.result.answers.size() == plan.answer_count();
   for (std::size_t i = 0; facts.answers_as_planned && i < out.result.answers.size(); ++i) {
     const fhe::Ciphertext& answer = out.result.answers[i];
     facts.answers_as_planned = answer.parts.size() == 2 && answer.level() == out.result.bounds[i].level &&
@@ -169,6 +193,8 @@ Result<CheckedRelease> check_release(const client::ReleaseCall& call, const clie
   MC_TRY_STATUS(decide(facts));
   out.authorised_s = recorded.time_s;
   MC_TRY(out.first_opened_s, at_final.first_opened(out.result.multiplicands));
+  out.plan = plan;
+  out.view = view;
   return out;
 }
 

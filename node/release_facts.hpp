@@ -4,6 +4,9 @@
 // facts.
 #pragma once
 
+#include <functional>
+#include <optional>
+
 #include "client/release_request.hpp"
 #include "fhe/threshold/requester_key.hpp"
 #include "node/verifier.hpp"
@@ -11,7 +14,9 @@
 namespace mc::node {
 
 struct CheckedRelease {
-  client::Recomputed result;
+  client::Recomputed result;  // of a run nothing yet
+  query::Plan plan;
+  client::DatasetView view;
   fhe::RequesterKey requester_key;
   // From the same final block as everything else (R11).
   std::uint64_t final_time_s = 0;
@@ -19,8 +24,13 @@ struct CheckedRelease {
   std::vector<std::uint64_t> first_opened_s;  // of every answer; 0 where the chain does not say
 };
 
-/// kRefused with "<reason>: sentence" when a clause fails; other codes when chain or store cannot be read.
+/// What this custodian computed in runs, by hash_results: nothing else is released of a training plan (R7).
+using FinishedRuns = std::function<std::optional<client::Recomputed>(const Hash256& result)>;
+
+/// kRefused with "<reason>: sentence" when a clause fails; other codes when chain or store cannot be read. A run
+/// (protocol::is_run) is checked by the same clauses; it has no result yet.
 Result<CheckedRelease> check_release(const client::ReleaseCall& call, const client::CommonsDocument& document,
-                                     const governance::CommonsChain& chain, Verifier& verifier);
+                                     const governance::CommonsChain& chain, Verifier& verifier,
+                                     const FinishedRuns& finished_runs);
 
 }  // namespace mc::node

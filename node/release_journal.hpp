@@ -29,6 +29,8 @@ Result<JournalEntry> decode_journal_entry(ByteView bytes);
 
 /// JournalEntry::reason of an answer.
 inline constexpr std::string_view kGranted = "granted";
+/// A run was checked and begun: masked shares of its refreshes follow.
+inline constexpr std::string_view kRunBegun = "run";
 inline constexpr std::size_t kJournalBytesMax = std::size_t{128} << 20;
 
 class ReleaseJournal {

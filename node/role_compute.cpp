@@ -10,6 +10,7 @@
 #include "client/researcher.hpp"
 #include "node/logging.hpp"
 #include "node/role.hpp"
+#include "node/run_driver.hpp"
 #include "node/verifier.hpp"
 #include "query/plan/compile.hpp"
 
@@ -17,6 +18,7 @@ namespace mc::node {
 namespace {
 
 constexpr std::size_t kQueryBytesMax = query::kSqlBytesMax + 256;
+constexpr std::size_t kRunCallBytesMax = std::size_t{1} << 20;
 
 class ComputeRole {
  public:
@@ -33,6 +35,8 @@ class ComputeRole {
     });
     router.add(
         "POST", "/v1/queries", [this](const HttpRequest& r) { return run(r); }, kQueryBytesMax);
+    router.add(
+        "POST", "/v1/runs", [this](const HttpRequest& r) { return drive(r); }, kRunCallBytesMax);
     return router;
   }
 
@@ -69,6 +73,25 @@ class ComputeRole {
         std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start).count());
     log_info("plan " + receipt.plan.hex() + " executed in " + std::to_string(receipt.execute_ms) + " ms");
     return HttpResponse::binary(client::encode_query_receipt(receipt));
+  }
+
+  /// A training plan: the custodians compute, this node carries their shares between them.
+  Result<HttpResponse> drive(const HttpRequest& request) {
+    MC_TRY(const client::ReleaseCall call, client::decode_release_call(request.body));
+    MC_TRY(const fhe::CommitteeShape shape, client::committee_shape(document_));
+    const auto start = std::chrono::steady_clock::now();
+    MC_TRY(DrivenRun run, drive_run(document_, shape, call, http_transports()));
+    client::QueryReceipt& receipt = run.receipt.query;
+    receipt.plan = call.authorisation.plan;
+    receipt.data_root = call.authorisation.data_root;
+    receipt.consent_root = call.authorisation.consent_root;
+    receipt.mask = call.authorisation.mask;
+    const auto elapsed =
+        std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start).count();
+    log_info("plan " + receipt.plan.hex() + " run by " + std::to_string(run.custodians.size()) + " custodians with " +
+             std::to_string(run.receipt.refreshes) + " refreshes in " + std::to_string(elapsed) + " ms, " +
+             std::to_string(run.bytes_carried) + " bytes carried");
+    return HttpResponse::binary(client::encode_run_receipt(run.receipt));
   }
 
   const client::CommonsDocument document_;

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "client/release_request.hpp"
+#include "client/researcher.hpp"
 #include "node/chain_pace.hpp"
 #include "node/custodian_keying.hpp"
 #include "node/custodian_migration.hpp"
@@ -19,8 +20,11 @@
 #include "node/release_facts.hpp"
 #include "node/release_journal.hpp"
 #include "node/role.hpp"
+#include "node/run_desk.hpp"
 #include "node/verifier.hpp"
+#include "protocol/refresh_party.hpp"
 #include "protocol/release_party.hpp"
+#include "protocol/run.hpp"
 
 namespace mc::node {
 namespace {
@@ -54,6 +58,10 @@ class CustodianRole {
     router.get("/v1/health", [this](const HttpRequest&) { return health(); });
     router.add(
         "POST", "/v1/releases", [this](const HttpRequest& r) { return release(r); }, kReleaseCallBytesMax);
+    router.add(
+        "POST", "/v1/runs", [this](const HttpRequest& r) { return start_run(r); }, kReleaseCallBytesMax);
+    router.add(
+        "POST", "/v1/runs/step", [this](const HttpRequest& r) { return step_run(r); }, client::kRunBytesMax);
     return router;
   }
 
@@ -156,7 +164,10 @@ class CustodianRole {
            protocol::ReleaseParty::create(verifier_.params(), std::move(state), protocol::CustodianSigner(identity),
                                           std::move(collective)));
     const std::lock_guard one_at_a_time(release_mutex_);
+    MC_TRY(protocol::RefreshParty refresh_party,
+           protocol::RefreshParty::create(verifier_.params(), party.state(), protocol::CustodianSigner(identity)));
     party_.emplace(std::move(party));
+    refresh_party_.emplace(std::move(refresh_party));
     std::vector<ByteView> secrets = party_->secret_memory();
     secrets.push_back(secrets_.secret_memory());
     const Status locked = lock_memory(secrets);
@@ -255,7 +266,7 @@ class CustodianRole {
       MC_TRY_STATUS(observe_chain_time());
       checked.begun_s = chain_time_s_;
     }
-    MC_TRY(checked.release, check_release(call, document_, chain_.commons(), verifier_));
+    MC_TRY(checked.release, check_release(call, document_, chain_.commons(), verifier_, finished_runs()));
     return checked;
   }
 
@@ -267,9 +278,99 @@ class CustodianRole {
     const bool overtaken = checked.final_time_s >= found.begun_s && checked.final_time_s < chain_time_s_;
     if (!overtaken) MC_TRY_STATUS(observe_time(checked.final_time_s));
     const protocol::OwnResults results(*verifier_.params(), checked.result.answers);
-    const protocol::OwnView own{results, checked.result.noise_bound_log2, &checked.requester_key, checked.authorised_s,
-                                checked.first_opened_s};
+    protocol::OwnView own{results, checked.result.noise_bound_log2, &checked.requester_key, checked.authorised_s,
+                          checked.first_opened_s};
+    if (checked.plan.training) own.hint_flooding_log2 = client::kHintFloodingLog2;
     return party_->answer({call.authorisation, call.bytes_for}, own, *ledger_);
+  }
+
+  /// The first call of a run. That it was granted, or refused, stands in the journal before anything leaves.
+  Result<HttpResponse> start_run(const HttpRequest& request) {
+    auto call = client::decode_release_call(request.body);
+    const Hash256 study = call ? call->authorisation.study : Hash256{};
+    if (const auto excess = release_calls_.count(study, clock_now())) {
+      return too_many(call, *excess);
+    }
+    if (!call) {
+      const auto refused =
+          protocol::refuse(protocol::Refusal::kMalformedRequest, call.error().code, call.error().message);
+      return HttpResponse::error(refused.value());
+    }
+    auto checked = check_run(*call);
+    {
+      const std::lock_guard one_at_a_time(release_mutex_);
+      JournalEntry entry = entry_of(*call, checked ? kRunBegun : protocol::reason_of(checked.error()));
+      if (!checked) {
+        log_warning("run refused: " + checked.error().message);
+        return say(entry, HttpResponse::error(checked.error()));
+      }
+      MC_TRY_STATUS(journal_->append(entry));
+    }
+    MC_TRY(const client::RunReply reply, runs_.start(*call, std::move(*checked)));
+    return HttpResponse::binary(client::encode_run_reply(reply));
+  }
+
+  Result<HttpResponse> step_run(const HttpRequest& request) {
+    MC_TRY(const client::RunStepCall call, client::decode_run_step_call(document_.epoch, request.body));
+    MC_TRY(const client::RunReply reply, runs_.step(call));
+    return HttpResponse::binary(client::encode_run_reply(reply));
+  }
+
+  Result<CheckedRelease> check_run(const client::ReleaseCall& call) {
+    {
+      const std::lock_guard one_at_a_time(release_mutex_);
+      if (!party_) {
+        return protocol::refuse(protocol::Refusal::kNotReady, Code::kUnavailable,
+                                "this custodian is not ready: " + state());
+      }
+      MC_TRY_STATUS(observe_chain_time());
+    }
+    if (!protocol::is_run(call.authorisation)) {
+      return protocol::refuse(protocol::Refusal::kMalformedRequest, Code::kInvalidArgument,
+                              "the authorisation is a release's, not a run's");
+    }
+    return check_release(call, document_, chain_.commons(), verifier_, finished_runs());
+  }
+
+  [[nodiscard]] FinishedRuns finished_runs() const {
+    return [this](const Hash256& result) { return runs_.finished(result); };
+  }
+
+  Result<RunSetting> run_setting(const client::ReleaseCall& call, CheckedRelease checked) {
+    MC_TRY(const fhe::CommitteeShape shape, client::committee_shape(document_));
+    RunSetting setting{verifier_.params(),
+                       shape,
+                       {},
+                       CustodianId(config_.custodian),
+                       document_.epoch,
+                       protocol::hash_authorisation(call.authorisation),
+                       {},
+                       {}};
+    MC_TRY(setting.identities, client::committee_identities(document_, chain_.commons()));
+    setting.compute = [this, plan = std::move(checked.plan),
+                       view = std::move(checked.view)](query::Refresher& refresher) {
+      return verifier_.train(plan, view, chain_.commons(), refresher);
+    };
+    setting.answer = [this, authorised_s = checked.authorised_s](const protocol::RefreshWork& work,
+                                                                 const query::RefreshStep& step) {
+      return answer_refresh(work, step, authorised_s);
+    };
+    return setting;
+  }
+
+  /// All masks of a run are drawn with the release key of the day on which the chain recorded its authorisation (R11).
+  Result<protocol::RefreshMessage> answer_refresh(const protocol::RefreshWork& work, const query::RefreshStep& step,
+                                                  std::uint64_t authorised_s) {
+    const std::lock_guard one_at_a_time(release_mutex_);
+    if (!party_ || !refresh_party_) {
+      return protocol::refuse(protocol::Refusal::kNotReady, Code::kUnavailable,
+                              "this custodian is not ready: " + state());
+    }
+    const std::vector<std::uint64_t> times(step.inputs.size(), authorised_s);
+    std::vector<fhe::PieceId> pieces;
+    for (const protocol::ReleaseState::Piece& piece : party_->state().pieces) pieces.push_back(piece.newest.piece);
+    const protocol::RefreshView own{step.inputs, step.value_log2, times, &work};
+    return refresh_party_->answer(work.request(), pieces, own, party_->state(), *ledger_);
   }
 
   Result<HttpResponse> too_many(const Result<client::ReleaseCall>& call, const RateLimit::Excess& excess) {
@@ -320,9 +421,13 @@ class CustodianRole {
   std::unique_ptr<FileLedger> ledger_;
   std::unique_ptr<ReleaseJournal> journal_;
   std::optional<protocol::ReleaseParty> party_;
+  std::optional<protocol::RefreshParty> refresh_party_;
   ChainPace chain_pace_;
   std::uint64_t chain_time_s_ = 0;
   std::string last_time_refusal_;
+  RunDesk runs_{[this](const client::ReleaseCall& call, CheckedRelease checked) {
+    return run_setting(call, std::move(checked));
+  }};
   Hash256 migration_written_;  // the ceremony of which the journal says that we spoke
   std::jthread work_;          // last: these end before what they use
   std::jthread migration_;

@@ -126,6 +126,12 @@ Result<client::Recomputed> Verifier::execute(const query::Plan& plan, const clie
   return state_->engine->run(plan, view);
 }
 
+Result<client::Recomputed> Verifier::train(const query::Plan& plan, const client::DatasetView& view,
+                                           const governance::CommonsChain& chain, query::Refresher& refresher) {
+  MC_TRY_STATUS(ensure_engine(chain));
+  return state_->engine->train(plan, view, refresher);
+}
+
 Result<Verified> Verifier::run(const query::Plan& plan, const governance::CommonsChain& chain, const Hash256& study,
                                std::uint32_t purpose, std::uint64_t time_s) {
   MC_TRY(client::DatasetView view, look(chain, purpose, time_s));

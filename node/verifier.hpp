@@ -38,6 +38,10 @@ class Verifier {
   Result<client::Recomputed> execute(const query::Plan& plan, const client::DatasetView& view,
                                      const governance::CommonsChain& chain, const Hash256& study);
 
+  /// A training plan executed over a view, with refreshes. Thread-safe.
+  Result<client::Recomputed> train(const query::Plan& plan, const client::DatasetView& view,
+                                   const governance::CommonsChain& chain, query::Refresher& refresher);
+
   /// look, check_uploads, then execute.
   Result<Verified> run(const query::Plan& plan, const governance::CommonsChain& chain, const Hash256& study,
                        std::uint32_t purpose, std::uint64_t time_s);

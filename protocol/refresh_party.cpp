@@ -11,34 +11,15 @@
 namespace mc::protocol {
 namespace {
 
-// A job and everything that it points to; stays where it is.
-struct Prepared {
-  std::vector<Hash256> multiplicands;
-  Hash256 digest;
-  fhe::RefreshCommon common;
-  fhe::RefreshJob job;
-};
-
-void prepare(const fhe::Params& params, const RefreshRequest& request, std::span<const fhe::Ciphertext> inputs,
-             Prepared& prepared) {
-  for (const fhe::Ciphertext& input : inputs) {
-    prepared.multiplicands.push_back(fhe::multiplicand_digest(params, input));
-  }
-  prepared.digest =
-      fhe::refresh_digest(params, request.run, request.step, request.epoch, request.map, prepared.multiplicands);
-  prepared.common = fhe::expand_refresh_common(params, request.map, prepared.digest);
-  prepared.job = {inputs, prepared.multiplicands, &request.map, &prepared.common};
-}
-
 Status check_inputs(const fhe::Params& params, const RefreshRequest& request, std::size_t pieces,
-                    std::span<const fhe::Ciphertext> inputs) {
+                    std::span<const fhe::Ciphertext> inputs, const RefreshWork* work) {
   const Status shape = fhe::check_refresh(params, request.epoch, pieces, inputs, request.map);
   if (!shape) {
     const bool narrow = shape.error().code == Code::kRefused;
     return refuse(narrow ? Refusal::kNoHeadroom : Refusal::kRefreshMapInvalid, shape.error().code,
                   shape.error().message);
   }
-  const Hash256 computed = hash_results(params, inputs);
+  const Hash256 computed = work != nullptr ? work->request().inputs : hash_results(params, inputs);
   if (computed == request.inputs) return {};
   return refuse(Refusal::kInputsDiffer, Code::kRefused,
                 "the refresh is of inputs " + request.inputs.hex() + ", recomputed here were " + computed.hex());
@@ -65,7 +46,25 @@ Result<fhe::Window> window_of_inputs(const ReleaseState& keys, const RefreshView
   return *common;
 }
 
+/// The one that was handed over, if it is about this request, or a new one.
+const RefreshWork& work_of(const fhe::Params& params, const RefreshRequest& request,
+                           std::span<const fhe::Ciphertext> inputs, const RefreshWork* given,
+                           std::optional<RefreshWork>& own) {
+  if (given == nullptr) return own.emplace(params, request, inputs);
+  MC_CHECK(given->request() == request && given->job().inputs.data() == inputs.data());
+  return *given;
+}
+
 }  // namespace
+
+RefreshWork::RefreshWork(const fhe::Params& params, RefreshRequest request, std::span<const fhe::Ciphertext> inputs)
+    : request_(std::move(request)), multiplicands_(multiplicand_digests(params, inputs)) {
+  request_.inputs = hash_results(params, inputs, multiplicands_);
+  subject_ = hash_refresh_request(params, request_);
+  digest_ = fhe::refresh_digest(params, request_.run, request_.step, request_.epoch, request_.map, multiplicands_);
+  common_ = fhe::expand_refresh_common(params, request_.map, digest_);
+  job_ = {inputs, multiplicands_, &request_.map, &common_};
+}
 
 RefreshParty::RefreshParty(fhe::ParamsPtr params, const ReleaseState& state, CustodianSigner signer)
     : params_(std::move(params)),
@@ -90,7 +89,7 @@ Status RefreshParty::check(const RefreshRequest& request, const RefreshView& own
                   "the refresh is for key epoch " + std::to_string(request.epoch.value) +
                       ", this custodian holds epoch " + std::to_string(epoch_.value));
   }
-  MC_TRY_STATUS(check_inputs(*params_, request, shape_.pieces().size(), own.inputs));
+  MC_TRY_STATUS(check_inputs(*params_, request, shape_.pieces().size(), own.inputs, own.work));
   if (own.value_log2.size() != own.inputs.size()) {
     return refuse(Refusal::kRefreshMapInvalid, Code::kInvalidArgument,
                   "there are " + std::to_string(own.value_log2.size()) + " bounds for " +
@@ -121,26 +120,26 @@ Result<RefreshMessage> RefreshParty::answer(const RefreshRequest& request, std::
                     "custodian " + std::to_string(custodian_.value) + " does not hold the " + fhe::piece_text(piece));
     }
   }
-  Prepared prepared;
-  prepare(*params_, request, own.inputs, prepared);
-  const Hash256 subject = hash_refresh_request(*params_, request);
-  const Opening opening = request.map.extraction == fhe::RefreshMap::Extraction::kConstants
-                              ? Opening::kRefreshConstant
-                              : Opening::kRefreshPolynomial;
+  std::optional<RefreshWork> made_here;
+  const RefreshWork& work = work_of(*params_, request, own.inputs, own.work, made_here);
+  const Hash256& subject = work.subject();
+  const Opening opening = request.map.extraction == fhe::RefreshMap::Extraction::kPolynomials
+                              ? Opening::kRefreshPolynomial
+                              : Opening::kRefreshConstant;
   MC_TRY(const Admission admission,
-         review(ledger, opening, prepared.multiplicands, request.map.mask_log2, fhe::kReleasesPerEpochMax));
+         review(ledger, opening, work.multiplicands(), request.map.mask_log2, fhe::kReleasesPerEpochMax));
   std::vector<LedgerEntry> entries;
   for (const std::size_t i : admission.fresh) {
-    entries.push_back({prepared.multiplicands[i], request.map.mask_log2[i], subject, opening, {}});
+    entries.push_back({work.multiplicands()[i], request.map.mask_log2[i], subject, opening, {}});
   }
   if (!entries.empty()) MC_TRY_STATUS(ledger.append(entries));
 
   RefreshMessage message;
-  message.statement = {Statement::Kind::kRefresh, custodian_, epoch_, subject, prepared.digest, {}, {}};
+  message.statement = {Statement::Kind::kRefresh, custodian_, epoch_, subject, work.digest(), {}, {}};
   for (std::size_t i = 0; i < piece_secrets_.size(); ++i) {
     const fhe::PieceSeed& key = *key_of_window(keys, i, window);
     const fhe::PieceId piece = key.piece;
-    const auto share = fhe::make_refresh_share(*params_, key, piece_secrets_[i], prepared.job);
+    const auto share = fhe::make_refresh_share(*params_, key, piece_secrets_[i], work.job());
     Bytes bytes = fhe::encode_refresh_share(*params_, epoch_, piece, share);
     message.statement.hashes.push_back({piece, sha256(bytes)});
     if (std::ranges::find(bytes_for, piece) != bytes_for.end()) message.bytes.push_back({piece, std::move(bytes)});
@@ -153,7 +152,7 @@ Result<Refreshed> combine_refresh(const RefreshContext& context, std::span<const
   MC_CHECK(context.params && context.request != nullptr);
   const fhe::Params& params = *context.params;
   const RefreshRequest& request = *context.request;
-  MC_TRY_STATUS(check_inputs(params, request, context.shape.pieces().size(), context.inputs));
+  MC_TRY_STATUS(check_inputs(params, request, context.shape.pieces().size(), context.inputs, context.work));
   const Hash256 subject = hash_refresh_request(params, request);
   std::vector<Statement> statements;
   std::vector<Delivery> deliveries;
@@ -181,9 +180,9 @@ Result<Refreshed> combine_refresh(const RefreshContext& context, std::span<const
     MC_TRY(const fhe::RefreshShare share, fhe::decode_refresh_share(params, request.epoch, piece, request.map, bytes));
     fhe::add_share(params, request.map, sum, share);
   }
-  Prepared prepared;
-  prepare(params, request, context.inputs, prepared);
-  refreshed.outputs = fhe::finish_refresh(params, prepared.job, sum);
+  std::optional<RefreshWork> made_here;
+  const RefreshWork& work = work_of(params, request, context.inputs, context.work, made_here);
+  refreshed.outputs = fhe::finish_refresh(params, work.job(), sum);
   return refreshed;
 }
 

@@ -13,12 +13,36 @@
 
 namespace mc::protocol {
 
+/// A refresh of ciphertexts at hand, with all that follows from them, worked out once: whoever answers a refresh and
+/// then combines the answers hands it to both. Keeps a reference to the inputs; stays where it is.
+class RefreshWork {
+ public:
+  /// `request.inputs` is computed here. The map must suit the inputs (fhe::check_refresh).
+  RefreshWork(const fhe::Params& params, RefreshRequest request, std::span<const fhe::Ciphertext> inputs);
+  RefreshWork(const RefreshWork&) = delete;
+  RefreshWork& operator=(const RefreshWork&) = delete;
+
+  [[nodiscard]] const RefreshRequest& request() const { return request_; }
+  [[nodiscard]] const Hash256& subject() const { return subject_; }  // hash_refresh_request
+  [[nodiscard]] const Hash256& digest() const { return digest_; }    // fhe::refresh_digest
+  [[nodiscard]] std::span<const Hash256> multiplicands() const { return multiplicands_; }
+  [[nodiscard]] const fhe::RefreshJob& job() const { return job_; }
+
+ private:
+  RefreshRequest request_;
+  std::vector<Hash256> multiplicands_;
+  Hash256 subject_, digest_;
+  fhe::RefreshCommon common_;
+  fhe::RefreshJob job_;
+};
+
 /// What this custodian knows by itself.
 struct RefreshView {
   std::span<const fhe::Ciphertext> inputs;    // recomputed by the custodian's own verifier (R7)
   std::span<const std::uint32_t> value_log2;  // of every input: what its planner proves of the coefficients (R14)
   // From the final chain: when each input's multiplicand was first opened; 0 where the chain does not say (R11).
   std::span<const std::uint64_t> first_opened_s;
+  const RefreshWork* work = nullptr;  // of these inputs, made by this custodian; worked out here when there is none
 };
 
 class RefreshParty {
@@ -64,6 +88,7 @@ struct RefreshContext {
   std::span<const PublicIdentity> identities;  // by custodian id, from the chain
   const RefreshRequest* request = nullptr;
   std::span<const fhe::Ciphertext> inputs;  // computed by the combiner itself
+  const RefreshWork* work = nullptr;        // of these inputs; worked out when there is none
 };
 
 /// Combines whatever answers came in, as combine() does for a release: same comparison, same assurance.

@@ -102,7 +102,10 @@ Status ReleaseParty::check(const ReleaseRequest& request, const OwnView& own) co
                       own.results.hash().hex());
   }
   for (std::size_t i = 0; i < results.size(); ++i) {
-    MC_TRY(const std::uint32_t needed, fhe::flooding_log2(own.noise_bound_log2[i]));
+    std::uint32_t needed = own.noise_bound_log2[i] + own.hint_flooding_log2.value_or(0);
+    if (!own.hint_flooding_log2) {
+      MC_TRY(needed, fhe::flooding_log2(own.noise_bound_log2[i]));
+    }
     if (a.sigma_log2[i] < needed || a.sigma_log2[i] > fhe::kFloodingLog2Max) {
       return refuse(Refusal::kFloodingTooSmall, Code::kRefused,
                     "answer " + std::to_string(i) + " asks for flooding 2^" + std::to_string(a.sigma_log2[i]) +

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -46,6 +47,8 @@ struct OwnView {
   // chain does not say.
   std::uint64_t authorised_s = 0;
   std::span<const std::uint64_t> first_opened_s;
+  // Which argument covers the answers (R16): S floods by R15's rule, H by so many bits above the noise.
+  std::optional<std::uint32_t> hint_flooding_log2 = std::nullopt;
 };
 
 class ReleaseParty {

@@ -19,19 +19,40 @@ Basis basis_of(Level level) {
   return {level.value, false};
 }
 
-// The mask of one input: a function of the piece, its c_1, the width and which coefficients are opened (R5). The same
-// c_1 in another refresh gets the same mask.
-Masks masks_of(const Params& params, const PieceSeed& seed, const RefreshJob& job, std::size_t input) {
+// Which coefficients of an input are opened, as positions; of kPolynomials all of them, which nobody asks for here.
+std::vector<std::uint32_t> positions_of(const RefreshMap& map, std::size_t input) {
+  if (map.extraction == Extraction::kConstants) return {0};
+  std::vector<std::uint32_t> positions;
+  for (const RefreshMap::Coefficient& at : map.coefficients) {
+    if (at.input == input) positions.push_back(at.position);
+  }
+  return positions;
+}
+
+// What a draw says about the coefficients it is for: "0", "all", or the digest of their positions.
+std::string coefficients_text(const RefreshMap& map, std::span<const std::uint32_t> positions) {
+  if (map.extraction == Extraction::kConstants) return "0";
+  if (map.extraction == Extraction::kPolynomials) return "all";
+  Sha256 hash("medcommons/refresh/positions/v1");
+  for (const std::uint32_t position : positions) hash.update_u64(position);
+  return hash.finish().hex();
+}
+
+// The masks of one input: a function of the piece, its c_1, the width and which coefficients are opened (R5). The same
+// c_1 in another refresh gets the same masks.
+Masks masks_of(const Params& params, const PieceSeed& seed, const RefreshJob& job, std::size_t input,
+               std::span<const std::uint32_t> positions) {
   const std::uint8_t mask_log2 = job.map->mask_log2[input];
-  const bool constants = job.map->extraction == Extraction::kConstants;
+  const bool whole = job.map->extraction == Extraction::kPolynomials;
   const std::string interval = "U(2^" + std::to_string(mask_log2) + ")";
+  const std::string coefficients = coefficients_text(*job.map, positions);
   KeyStream stream = piece_stream(params, seed,
                                   {.protocol = "refresh/mask",
                                    .basis = basis_of(job.map->input_level),
                                    .sigma = interval,
-                                   .coefficients = constants ? "0" : "all",
+                                   .coefficients = coefficients,
                                    .multiplicands = {&job.multiplicands[input], 1}});
-  return Masks(mask_log2, constants ? 1 : params.ring().degree(), stream);
+  return Masks(mask_log2, whole ? params.ring().degree() : positions.size(), stream);
 }
 
 // Everything a map may speak of, over the output's primes: constants as coefficients 0 … k-1 of one polynomial, whole
@@ -85,26 +106,54 @@ NttPoly image_of(const Params& params, const RefreshMap::Output& output, const V
   return std::visit(image, output.image);
 }
 
-// r_M of every input: added to what is opened, and its negative over the output's primes, which T is applied to.
+// Coefficients of a polynomial at some positions, limb-major. Of a secret product: only those are ever read.
+std::vector<std::uint64_t> coefficients_at(const Ring& ring, NttPoly&& poly, std::span<const std::uint32_t> positions) {
+  if (positions.size() == 1 && positions[0] == 0) return ring.coefficient_zero(poly);
+  CoeffPoly in_order = ring.to_coeff(std::move(poly));
+  std::vector<std::uint64_t> found;
+  for (std::size_t limb = 0; limb < in_order.limb_count(); ++limb) {
+    for (const std::uint32_t position : positions) found.push_back(in_order.limb(limb)[position]);
+  }
+  wipe(in_order);
+  return found;
+}
+
+// r_M of every value: added to what is opened, and its negative over the output's primes, which T is applied to.
 Values open_constants(const Params& params, const PieceSeed& seed, const SecretPoly& secret, const RefreshJob& job,
                       RefreshShare& share) {
   const Ring& ring = params.ring();
   const Basis input = basis_of(job.map->input_level), output = basis_of(job.map->output_level);
-  const std::size_t count = job.inputs.size();
+  const std::size_t count = job.map->value_count();
   share.constants.resize(input.q_limbs * count);
   Values negated(1);
   negated[0] = ring.make<Domain::kCoeff>(output);
-  for (std::size_t j = 0; j < count; ++j) {
-    const Masks masks = masks_of(params, seed, job, j);
-    auto product = ring.product_coefficient_zero(job.inputs[j].parts[1], secret.expose());
+  std::size_t first = 0;  // value of this input's first coefficient
+  for (std::size_t j = 0; j < job.inputs.size(); ++j) {
+    const std::vector<std::uint32_t> positions = positions_of(*job.map, j);
+    if (positions.empty()) continue;
+    const Masks masks = masks_of(params, seed, job, j, positions);
+    std::vector<std::uint64_t> product;
+    if (job.map->extraction == Extraction::kConstants) {
+      product = ring.product_coefficient_zero(job.inputs[j].parts[1], secret.expose());
+    } else {
+      NttPoly whole = job.inputs[j].parts[1];
+      ring.multiply(whole, secret.expose());
+      product = coefficients_at(ring, std::move(whole), positions);
+    }
+    std::vector<std::uint64_t> mask(positions.size());
     for (std::uint32_t limb = 0; limb < std::max(input.q_limbs, output.q_limbs); ++limb) {
       const Modulus& m = ring.modulus_at(limb);
-      std::uint64_t mask = 0;
-      masks.residues(ring, limb, {&mask, 1});
-      if (limb < input.q_limbs) share.constants[limb * count + j] = m.add(product[limb], mask);
-      if (limb < output.q_limbs) negated[0].limb(limb)[j] = m.negate(mask);
+      masks.residues(ring, limb, mask);
+      for (std::size_t k = 0; k < positions.size(); ++k) {
+        if (limb < input.q_limbs) {
+          share.constants[limb * count + first + k] = m.add(product[limb * positions.size() + k], mask[k]);
+        }
+        if (limb < output.q_limbs) negated[0].limb(limb)[first + k] = m.negate(mask[k]);
+      }
     }
     wipe(product.data(), product.size() * sizeof(std::uint64_t));
+    wipe(mask.data(), mask.size() * sizeof(std::uint64_t));
+    first += positions.size();
   }
   return negated;
 }
@@ -115,7 +164,7 @@ Values open_polynomials(const Params& params, const PieceSeed& seed, const Secre
   const Basis input = basis_of(job.map->input_level), output = basis_of(job.map->output_level);
   Values negated;
   for (std::size_t j = 0; j < job.inputs.size(); ++j) {
-    const Masks masks = masks_of(params, seed, job, j);
+    const Masks masks = masks_of(params, seed, job, j, {});
     CoeffPoly opened = ring.make_unset<Domain::kCoeff>(input);
     for (std::uint32_t limb = 0; limb < input.q_limbs; ++limb) masks.residues(ring, limb, opened.limb(limb));
     NttPoly sum = ring.to_ntt(std::move(opened));
@@ -133,24 +182,31 @@ Values opened_values(const Params& params, const RefreshJob& job, const RefreshS
   const Ring& ring = params.ring();
   const Basis input = basis_of(job.map->input_level);
   const std::uint32_t wanted = job.map->output_level.value;
-  const std::size_t count = job.inputs.size();
   Values values;
   if (job.map->extraction == Extraction::kPolynomials) {
-    MC_CHECK(sum.polynomials.size() == count);
-    for (std::size_t j = 0; j < count; ++j) {
+    MC_CHECK(sum.polynomials.size() == job.inputs.size());
+    for (std::size_t j = 0; j < job.inputs.size(); ++j) {
       NttPoly opened = job.inputs[j].parts[0];
       ring.add(opened, sum.polynomials[j]);
       values.push_back(ring.to_coeff(lift_centred(ring, opened, wanted)));
     }
     return values;
   }
+  const std::size_t count = job.map->value_count();
   MC_CHECK(sum.constants.size() == input.q_limbs * count);
   CoeffPoly opened = ring.make<Domain::kCoeff>(input);
-  for (std::size_t j = 0; j < count; ++j) {
-    const auto head = ring.coefficient_zero(job.inputs[j].parts[0]);
+  std::size_t first = 0;
+  for (std::size_t j = 0; j < job.inputs.size(); ++j) {
+    const std::vector<std::uint32_t> positions = positions_of(*job.map, j);
+    if (positions.empty()) continue;
+    const auto head = coefficients_at(ring, NttPoly(job.inputs[j].parts[0]), positions);
     for (std::uint32_t limb = 0; limb < input.q_limbs; ++limb) {
-      opened.limb(limb)[j] = ring.modulus_at(limb).add(head[limb], sum.constants[limb * count + j]);
+      for (std::size_t k = 0; k < positions.size(); ++k) {
+        opened.limb(limb)[first + k] =
+            ring.modulus_at(limb).add(head[limb * positions.size() + k], sum.constants[limb * count + first + k]);
+      }
     }
+    first += positions.size();
   }
   values.push_back(ring.to_coeff(lift_centred(ring, ring.to_ntt(std::move(opened)), wanted)));
   return values;
@@ -219,9 +275,9 @@ RefreshShare make_refresh_share(const Params& params, const PieceSeed& seed, con
   MC_CHECK(secret.expose().basis().q_limbs >= std::max(input.q_limbs, output.q_limbs));
   const SecretPoly input_secret(restrict_to(secret.expose(), input.q_limbs));
   RefreshShare share;
-  Values negated = job.map->extraction == Extraction::kConstants
-                       ? open_constants(params, seed, input_secret, job, share)
-                       : open_polynomials(params, seed, input_secret, job, share);
+  Values negated = job.map->extraction == Extraction::kPolynomials
+                       ? open_polynomials(params, seed, input_secret, job, share)
+                       : open_constants(params, seed, input_secret, job, share);
   const SecretPoly output_secret(restrict_to(secret.expose(), output.q_limbs));
   for (std::size_t i = 0; i < job.map->outputs.size(); ++i) {
     KeyStream stream = piece_stream(
@@ -248,7 +304,7 @@ void add_share(const Params& params, const RefreshMap& map, RefreshShare& sum, c
            sum.reencryptions.size() == share.reencryptions.size());
   for (std::size_t i = 0; i < share.polynomials.size(); ++i) ring.add(sum.polynomials[i], share.polynomials[i]);
   for (std::size_t i = 0; i < share.reencryptions.size(); ++i) ring.add(sum.reencryptions[i], share.reencryptions[i]);
-  const std::size_t count = map.mask_log2.size();
+  const std::size_t count = map.value_count();
   for (std::size_t i = 0; i < share.constants.size(); ++i) {
     sum.constants[i] = ring.modulus_at(i / count).add(sum.constants[i], share.constants[i]);
   }
@@ -288,8 +344,8 @@ Result<RefreshShare> decode_refresh_share(const Params& params, Epoch epoch, Pie
   }
   RefreshShare share;
   const Basis input = basis_of(map.input_level);
-  const std::size_t count = map.mask_log2.size();
-  if (map.extraction == Extraction::kConstants) {
+  const std::size_t count = map.value_count();
+  if (map.extraction != Extraction::kPolynomials) {
     for (std::size_t i = 0; i < input.q_limbs * count; ++i) {
       MC_TRY(const std::uint64_t residue, reader.u64());
       if (residue >= params.q()[i / count]) return fail(reader.error("a residue is not below its prime"));
@@ -313,8 +369,8 @@ std::size_t refresh_share_bytes(const Params& params, const RefreshMap& map) {
   constexpr std::size_t kHeaderBytes = 4 + 32 + 4 + 8;
   const Basis input = basis_of(map.input_level);
   const std::size_t opened =
-      map.extraction == Extraction::kConstants ? 8 * input.q_limbs : packed_poly_bytes(input, params.ring());
-  return kHeaderBytes + map.mask_log2.size() * opened +
+      map.extraction == Extraction::kPolynomials ? packed_poly_bytes(input, params.ring()) : 8 * input.q_limbs;
+  return kHeaderBytes + map.value_count() * opened +
          map.outputs.size() * packed_poly_bytes(basis_of(map.output_level), params.ring());
 }
 

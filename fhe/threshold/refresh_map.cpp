@@ -20,6 +20,26 @@ std::size_t inputs_max(RefreshMap::Extraction extraction) {
   return extraction == RefreshMap::Extraction::kConstants ? kRefreshConstantsMax : kRefreshPolynomialsMax;
 }
 
+Status check_coefficients(const Params& params, const RefreshMap& map) {
+  const bool named = map.extraction == RefreshMap::Extraction::kCoefficients;
+  const std::size_t count = map.coefficients.size();
+  const std::size_t most = std::min(kRefreshCoefficientsMax, params.ring().degree());
+  if (named ? count == 0 || count > most : count != 0) {
+    return fail(Code::kInvalidArgument, "refresh map: " + std::to_string(count) + " coefficients, must be " +
+                                            (named ? "1 to " + std::to_string(most) : "none"));
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    const RefreshMap::Coefficient& at = map.coefficients[i];
+    const std::string name =
+        "refresh map: coefficient " + std::to_string(at.position) + " of input " + std::to_string(at.input);
+    if (at.input >= map.mask_log2.size() || at.position >= params.ring().degree()) {
+      return fail(Code::kInvalidArgument, name + " does not exist");
+    }
+    if (i > 0 && map.coefficients[i - 1] >= at) return fail(Code::kInvalidArgument, name + " is not in order");
+  }
+  return {};
+}
+
 tl::unexpected<Error> wrong(std::size_t output, std::string_view what) {
   return fail(Code::kInvalidArgument, "refresh map, output " + std::to_string(output) + ": " + std::string(what));
 }
@@ -39,7 +59,7 @@ Status check_image(const Params& params, const RefreshMap& map, std::size_t outp
                    const RefreshMap::Monomials& terms) {
   MC_TRY_STATUS(check_count(output, "terms", terms.size(), kRefreshTermsMax));
   for (const RefreshMap::Monomial& term : terms) {
-    MC_TRY_STATUS(check_value(output, term.value, map.mask_log2.size()));
+    MC_TRY_STATUS(check_value(output, term.value, map.value_count()));
     if (term.position >= params.ring().degree()) {
       return wrong(output, "position " + std::to_string(term.position) + " of a polynomial of degree " +
                                std::to_string(params.ring().degree()));
@@ -53,7 +73,7 @@ Status check_image(const Params& params, const RefreshMap& map, std::size_t outp
 Status check_image(const Params&, const RefreshMap& map, std::size_t output, const RefreshMap::Products& terms) {
   MC_TRY_STATUS(check_count(output, "terms", terms.size(), kRefreshTermsMax));
   for (const RefreshMap::Product& term : terms) {
-    MC_TRY_STATUS(check_value(output, term.value, map.mask_log2.size()));
+    MC_TRY_STATUS(check_value(output, term.value, map.value_count()));
     if (term.factor.basis() != Basis{map.output_level.value, false}) {
       return wrong(output, "a factor has level " + std::to_string(term.factor.basis().q_limbs) + ", the output " +
                                std::to_string(map.output_level.value));
@@ -62,14 +82,14 @@ Status check_image(const Params&, const RefreshMap& map, std::size_t output, con
   return {};
 }
 Status check_image(const Params&, const RefreshMap& map, std::size_t output, const RefreshMap::Whole& image) {
-  return check_value(output, image.value, map.mask_log2.size());
+  return check_value(output, image.value, map.value_count());
 }
 
 Status check_output(const Params& params, const RefreshMap& map, std::size_t output) {
   const RefreshMap::Output& wanted = map.outputs[output];
   const bool is_whole = std::holds_alternative<RefreshMap::Whole>(wanted.image);
   if (is_whole != (map.extraction == RefreshMap::Extraction::kPolynomials)) {
-    return wrong(output, is_whole ? "a whole input, of which only coefficient 0 is extracted"
+    return wrong(output, is_whole ? "a whole input, of which only single coefficients are extracted"
                                   : "terms of constants, where whole polynomials are extracted");
   }
   if (!names_primes_of(wanted.scale, params)) {
@@ -185,6 +205,7 @@ Status check_refresh_map(const Params& params, const RefreshMap& map) {
   if (std::ranges::find(map.mask_log2, 0) != map.mask_log2.end()) {
     return fail(Code::kInvalidArgument, "refresh map: a mask of 0 bits");
   }
+  MC_TRY_STATUS(check_coefficients(params, map));
   for (std::size_t i = 0; i < map.outputs.size(); ++i) MC_TRY_STATUS(check_output(params, map, i));
   return {};
 }
@@ -194,6 +215,13 @@ void write_refresh_map(Writer& writer, const RefreshMap& map, const Params& para
   writer.u32(map.input_level.value);
   writer.u32(map.output_level.value);
   writer.sized(map.mask_log2);
+  if (map.extraction == RefreshMap::Extraction::kCoefficients) {
+    writer.u32(static_cast<std::uint32_t>(map.coefficients.size()));
+    for (const RefreshMap::Coefficient& at : map.coefficients) {
+      writer.u32(at.input);
+      writer.u32(at.position);
+    }
+  }
   writer.u32(static_cast<std::uint32_t>(map.outputs.size()));
   for (const RefreshMap::Output& output : map.outputs) {
     std::visit([&](const auto& image) { write_image(writer, image, params); }, output.image);
@@ -205,7 +233,8 @@ Result<RefreshMap> read_refresh_map(Reader& reader, const Params& params) {
   RefreshMap map;
   MC_TRY(const std::uint8_t extraction, reader.u8());
   map.extraction = static_cast<RefreshMap::Extraction>(extraction);
-  if (map.extraction != RefreshMap::Extraction::kConstants && map.extraction != RefreshMap::Extraction::kPolynomials) {
+  if (extraction < static_cast<std::uint8_t>(RefreshMap::Extraction::kConstants) ||
+      extraction > static_cast<std::uint8_t>(RefreshMap::Extraction::kCoefficients)) {
     return fail(reader.error("no such extraction: " + std::to_string(extraction)));
   }
   MC_TRY(map.input_level.value, reader.u32());
@@ -216,6 +245,14 @@ Result<RefreshMap> read_refresh_map(Reader& reader, const Params& params) {
   }
   MC_TRY(const ByteView masks, reader.sized(inputs_max(map.extraction)));
   map.mask_log2.assign(masks.begin(), masks.end());
+  if (map.extraction == RefreshMap::Extraction::kCoefficients) {
+    MC_TRY(const std::uint32_t count, reader.count(kRefreshCoefficientsMax, 8));
+    map.coefficients.resize(count);
+    for (RefreshMap::Coefficient& at : map.coefficients) {
+      MC_TRY(at.input, reader.u32());
+      MC_TRY(at.position, reader.u32());
+    }
+  }
   MC_TRY(const std::uint32_t outputs, reader.count(kRefreshOutputsMax, 5));
   for (std::uint32_t i = 0; i < outputs; ++i) {
     MC_TRY(RefreshMap::Output output, read_output(reader, {map.output_level.value, false}, params));
@@ -239,7 +276,7 @@ double refresh_noise_bound(const Params& params, const RefreshMap& map, std::siz
     std::map<std::uint32_t, double> at_position;
     for (const RefreshMap::Monomial& term : *monomials) {
       double& sum = at_position[term.position];
-      sum += std::fabs(static_cast<double>(term.factor)) * input_noise[term.value];
+      sum += std::fabs(static_cast<double>(term.factor)) * input_noise[map.input_of(term.value)];
       carried = std::max(carried, sum);
     }
   } else if (const auto* products = std::get_if<RefreshMap::Products>(&map.outputs[index].image)) {
@@ -251,7 +288,7 @@ double refresh_noise_bound(const Params& params, const RefreshMap& map, std::siz
       for (std::size_t at = 0; at < words.size(); at += recombination.word_count()) {
         bits = std::max(bits, bit_length(std::span(words).subspan(at, recombination.word_count())));
       }
-      carried += std::ldexp(input_noise[term.value], static_cast<int>(bits));
+      carried += std::ldexp(input_noise[map.input_of(term.value)], static_cast<int>(bits));
     }
   } else {
     carried = input_noise[std::get<RefreshMap::Whole>(map.outputs[index].image).value];

@@ -13,19 +13,27 @@ namespace mc::fhe {
 inline constexpr std::size_t kRefreshConstantsMax = 1024;
 inline constexpr std::size_t kRefreshPolynomialsMax = 64;
 inline constexpr std::size_t kRefreshOutputsMax = 256;
-inline constexpr std::size_t kRefreshTermsMax = 1024;  // of one output
+inline constexpr std::size_t kRefreshCoefficientsMax = 8192;
+inline constexpr std::size_t kRefreshTermsMax = 8192;  // of one output
 /// Limbs of an input: what fhe/ring/lift.hpp carries over. Of more, the rest is dropped first.
 inline constexpr std::uint32_t kRefreshLevelMax = 8;
 
 struct RefreshMap {
   /// The coefficients that are opened, masked; the others never exist (R13).
   enum class Extraction : std::uint8_t {
-    kConstants = 1,    // coefficient 0 of every input: the mean of its slots
-    kPolynomials = 2,  // all N coefficients of every input
+    kConstants = 1,     // coefficient 0 of every input: the mean of its slots
+    kPolynomials = 2,   // all N coefficients of every input
+    kCoefficients = 3,  // those that `coefficients` names
+  };
+  /// One coefficient of one input.
+  struct Coefficient {
+    std::uint32_t input = 0;
+    std::uint32_t position = 0;
+    friend auto operator<=>(const Coefficient&, const Coefficient&) = default;
   };
   /// factor * value * X^position
   struct Monomial {
-    std::uint32_t value = 0;  // which input
+    std::uint32_t value = 0;  // which of the values that are extracted
     std::uint32_t position = 0;
     std::int64_t factor = 1;  // |factor| < 2^62
     friend bool operator==(const Monomial&, const Monomial&) = default;
@@ -51,9 +59,19 @@ struct RefreshMap {
 
   Extraction extraction = Extraction::kConstants;
   Level input_level, output_level;
-  std::vector<std::uint8_t> mask_log2;  // of every input
+  std::vector<std::uint8_t> mask_log2;    // of every input
+  std::vector<Coefficient> coefficients;  // kCoefficients: the values, ascending; otherwise empty
   std::vector<Output> outputs;
   friend bool operator==(const RefreshMap&, const RefreshMap&) = default;
+
+  /// How many numbers (or, of kPolynomials, polynomials) are extracted: what images speak of.
+  [[nodiscard]] std::size_t value_count() const {
+    return extraction == Extraction::kCoefficients ? coefficients.size() : mask_log2.size();
+  }
+  /// The input that a value comes from.
+  [[nodiscard]] std::uint32_t input_of(std::uint32_t value) const {
+    return extraction == Extraction::kCoefficients ? coefficients[value].input : value;
+  }
 };
 
 /// One constant in every slot.

@@ -109,12 +109,12 @@ TEST_F(RefreshMapTest, TermsThatPointNowhereAreRefused) {
   terms[0] = {0, 0, std::int64_t{1} << 62};
   expect_refused("is not below 2^62");
   terms.clear();
-  expect_refused("0 terms, must be 1 to 1024");
+  expect_refused("0 terms, must be 1 to 8192");
 }
 
 TEST_F(RefreshMapTest, ImagesSuitTheExtraction) {
   map.outputs = {whole(0, scale)};
-  expect_refused("of which only coefficient 0 is extracted");
+  expect_refused("of which only single coefficients are extracted");
   map.extraction = RefreshMap::Extraction::kPolynomials;
   EXPECT_TRUE(check_refresh_map(*params, map).has_value());
   map.outputs = {replicated(0, scale)};

@@ -117,6 +117,60 @@ TEST_F(RefreshTest, MonomialsWithFactorsAreTheLinearMapThatTheySay) {
   EXPECT_EQ(refresh_noise_bound(params, refresh.map, 0, noise, 3), 10 + 2 * 20 + 3 * 30 + 123);
 }
 
+TEST_F(RefreshTest, ChosenCoefficientsGoWhereTheMapPutsThemAndNothingElseIsOpened) {
+  const auto inputs = sums(2);
+  RefreshMap map = map_of(2, {{RefreshMap::Monomials{{0, 0, 1}, {1, 5, -3}, {2, 6, 2}, {3, 7, 1}}, kScale}});
+  map.extraction = RefreshMap::Extraction::kCoefficients;
+  map.coefficients = {{0, 3}, {0, 1000}, {1, 0}, {1, 77}};
+  const TestRefresh refresh(committee, inputs, map);
+  ASSERT_TRUE(check_refresh(params, committee.epoch, 3, inputs, map).has_value());
+  EXPECT_EQ(refresh.share(0).constants.size(), 3u * 4u);
+  const auto first = integers_of(inputs[0]), second = integers_of(inputs[1]);
+  const auto refreshed = integers_of(refresh.refreshed()[0]);
+  EXPECT_NEAR(static_cast<double>(refreshed[0] - first[3]), 0, 123);
+  EXPECT_NEAR(static_cast<double>(refreshed[5] + 3 * first[1000]), 0, 123);
+  EXPECT_NEAR(static_cast<double>(refreshed[6] - 2 * second[0]), 0, 123);
+  EXPECT_NEAR(static_cast<double>(refreshed[7] - second[77]), 0, 123);
+  EXPECT_NEAR(static_cast<double>(refreshed[8]), 0, 123);
+  const Bytes bytes = encode_refresh_share(params, committee.epoch, committee.seeds[0].piece, refresh.share(0));
+  EXPECT_EQ(decode_refresh_share(params, committee.epoch, committee.seeds[0].piece, map, bytes).value_or_stop(),
+            refresh.share(0));
+}
+
+TEST_F(RefreshTest, MasksOfChosenCoefficientsDependOnWhichTheyAre) {
+  RefreshMap map = map_of(1, {{RefreshMap::Monomials{{0, 0, 1}}, kScale}});
+  map.extraction = RefreshMap::Extraction::kCoefficients;
+  map.coefficients = {{0, 3}};
+  RefreshMap other = map;
+  other.coefficients = {{0, 3}, {0, 4}};
+  const auto inputs = sums(1);
+  EXPECT_NE(TestRefresh(committee, inputs, map).share(0).constants[0],
+            TestRefresh(committee, inputs, other).share(0).constants[0]);
+  EXPECT_EQ(TestRefresh(committee, inputs, map, 1).share(0).constants,
+            TestRefresh(committee, inputs, map, 2).share(0).constants)
+      << "another run of the same ciphertext gets the same mask";
+}
+
+TEST_F(RefreshTest, ChosenCoefficientsMustExistAndStandInOrder) {
+  RefreshMap map = map_of(1, {{RefreshMap::Monomials{{0, 0, 1}}, kScale}});
+  map.extraction = RefreshMap::Extraction::kCoefficients;
+  EXPECT_FALSE(check_refresh_map(params, map).has_value()) << "none";
+  map.coefficients = {{0, 1024}};
+  EXPECT_FALSE(check_refresh_map(params, map).has_value()) << "beyond the ring";
+  map.coefficients = {{1, 0}};
+  EXPECT_FALSE(check_refresh_map(params, map).has_value()) << "of no input";
+  map.coefficients = {{0, 7}, {0, 7}};
+  EXPECT_FALSE(check_refresh_map(params, map).has_value()) << "twice";
+  map.coefficients = {{0, 7}};
+  EXPECT_TRUE(check_refresh_map(params, map).has_value());
+  Writer writer;
+  write_refresh_map(writer, map, params);
+  Reader reader(writer.bytes(), "map");
+  EXPECT_EQ(read_refresh_map(reader, params).value_or_stop(), map);
+  map.extraction = RefreshMap::Extraction::kConstants;
+  EXPECT_FALSE(check_refresh_map(params, map).has_value()) << "constants name none";
+}
+
 TEST_F(RefreshTest, AProductWithAnEncodedPlaintextPutsEachSumWhereItIsWanted) {
   // sum 0 in the first half of the slots, sum 1 in the second.
   std::vector<double> first(params.slot_count(), 0.0), second(params.slot_count(), 0.0);

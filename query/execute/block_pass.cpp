@@ -17,6 +17,16 @@ Status check_sealed(const fhe::Ciphertext& ct, const fhe::Params& params) {
 
 }  // namespace
 
+Result<fhe::Ciphertext> fetch_sealed(const Vault& vault, std::size_t owner, const std::string& owner_name,
+                                     const std::string& handle, std::uint32_t block, const fhe::Params& params) {
+  const auto place = [&] { return "owner " + owner_name + ", feature " + handle + ", block " + std::to_string(block); };
+  auto sealed = vault.fetch(owner, handle, block);
+  if (!sealed) return fail(sealed.error().within(place()));
+  const Status agreed = check_sealed(*sealed, params);
+  if (!agreed) return fail(agreed.error().within(place()));
+  return std::move(*sealed);
+}
+
 fhe::Ciphertext restricted(const fhe::Ciphertext& a, std::uint32_t level) {
   fhe::Ciphertext result;
   result.scale = a.scale;
@@ -104,15 +114,10 @@ Result<fhe::Ciphertext> BlockPass::masked_feature(const std::string& handle, std
   const fhe::Evaluator& evaluator = execution_.bench.evaluator;
   fhe::Ciphertext sum;
   for (const Mask& one : masks) {
-    const auto place = [&] {
-      return "owner " + execution_.owners[one.owner].owner + ", feature " + handle + ", block " + std::to_string(block);
-    };
-    auto sealed = execution_.vault.fetch(one.owner, handle, block);
-    if (!sealed) return fail(sealed.error().within(place()));
-    const Status agreed = check_sealed(*sealed, execution_.bench.params);
-    if (!agreed) return fail(agreed.error().within(place()));
-    MC_TRY_STATUS(evaluator.drop_to_level(*sealed, one.mask.level()));
-    MC_TRY_STATUS(evaluator.multiply_plain_add(sum, *sealed, one.mask));
+    MC_TRY(fhe::Ciphertext sealed, fetch_sealed(execution_.vault, one.owner, execution_.owners[one.owner].owner, handle,
+                                                block, execution_.bench.params));
+    MC_TRY_STATUS(evaluator.drop_to_level(sealed, one.mask.level()));
+    MC_TRY_STATUS(evaluator.multiply_plain_add(sum, sealed, one.mask));
   }
   MC_CHECK(!sum.parts.empty());  // only blocks in which somebody consents are run
   MC_TRY_STATUS(evaluator.rescale_inplace(sum, execution_.budget.mask));

@@ -27,6 +27,11 @@ struct Execution {
   }
 };
 
+/// A sealed ciphertext from the vault.
+///   errors  kCorrupt unless it is sealed as agreed; what the vault says; each with owner, feature and block
+Result<fhe::Ciphertext> fetch_sealed(const Vault& vault, std::size_t owner, const std::string& owner_name,
+                                     const std::string& handle, std::uint32_t block, const fhe::Params& params);
+
 /// A ciphertext's first `level` limbs.
 fhe::Ciphertext restricted(const fhe::Ciphertext& a, std::uint32_t level);
 

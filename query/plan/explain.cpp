@@ -2,6 +2,7 @@
 #include "query/plan/explain.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <span>
 
 #include "data/record/number.hpp"
@@ -344,7 +345,70 @@ std::string node_text(const Plan& plan, NodeId id) {
   return text;
 }
 
+namespace {
+
+std::string column_text(const FeatureColumn& column) {
+  std::string text;
+  for (const WeightedFeature& feature : column) {
+    const bool one = feature.factor == 1;
+    text += text.empty() ? "" : " + ";
+    text += (one ? "" : data::number_text(feature.factor) + " ") + feature.handle;
+  }
+  return column.size() > 1 ? "(" + text + ")" : text;
+}
+
+std::string product_text(const std::vector<FeatureColumn>& factors) {
+  std::string text;
+  for (const FeatureColumn& factor : factors) text += (text.empty() ? "" : " * ") + column_text(factor);
+  return text.empty() ? "1" : text;
+}
+
+/// A model that is trained with refreshes.
+std::string explain_training(const Plan& plan) {
+  const LogisticPlan& training = *plan.training;
+  const PlanModel& model = *plan.items[0].model;
+  std::string text = "trained on ciphertext by Newton's method, " + std::to_string(training.iterations) +
+                     " iterations, each followed by refreshes among the custodians (R14)\n";
+  text += "counted: persons with " + product_text(training.where) +
+          " = 1 whose values are complete: " + product_text(training.complete) + "\n";
+  text += "response " + column_text(training.response) + "\n";
+  std::size_t number = 0;
+  if (training.intercept) text += "  x" + std::to_string(number++) + " = 1\n";
+  for (const TrainingColumn& column : training.columns) {
+    text += "  x" + std::to_string(number++) + " = " + product_text(column) + "\n";
+  }
+  if (!training.weights.empty()) text += "weights " + column_text(training.weights) + "\n";
+  if (!training.offset.empty()) {
+    text += "offset " + data::number_text(training.offset_unit) + " * " + column_text(training.offset) + "\n";
+  }
+  for (std::size_t j = 0; j < model.terms.size(); ++j) {
+    text += "  " + model.terms[j] + " =";
+    for (const BasisTerm& term : model.columns[j]) {
+      text += (term.coefficient < 0 ? " - " : " + ") + data::number_text(std::fabs(term.coefficient)) + " x" +
+              std::to_string(term.index);
+    }
+    text += "\n";
+  }
+  const std::size_t size = training.size();
+  text += "released to the requester: " + std::to_string(plan.answer_count()) + " numbers: " + std::to_string(size) +
+          " coefficients, the last step of each, " + std::to_string(size * (size + 1) / 2) +
+          " entries of the information matrix, and " + std::to_string(kTrainingSums) +
+          " sums for n and the deviance; in " + counted(plan.polynomial_count(), "polynomial", "polynomials") + "\n";
+  text +=
+      "guarantee: argument H (docs/design/0020): a commons founded as exact only; two of the study's releases, one for "
+      "the run and one for its result\n";
+  text += "digits: about 5 of each coefficient or its standard error, whichever is larger; |x'beta| up to " +
+          data::number_text(kLinearPredictorMax) + "\n";
+  return text;
+}
+
+}  // namespace
+
 std::string explain(const Plan& plan, const LimbBudget& budget) {
+  if (plan.training) {
+    return plan.sql + "\nplan " + plan_hash(plan).hex() + "\ndata set " + plan.dataset + ", schema " +
+           plan.schema_hash.hex().substr(0, 16) + ", profile " + plan.profile + "\n" + explain_training(plan);
+  }
   const PlanCost cost = cost_of(plan);
   std::string text = plan.sql + "\n";
   text += "plan " + plan_hash(plan).hex() + "\n";

@@ -20,6 +20,7 @@
 #include "query/bind/expansion.hpp"
 #include "query/parse/ast.hpp"
 #include "query/plan/survival_plan.hpp"
+#include "query/plan/training_plan.hpp"
 
 namespace mc::query {
 
@@ -141,6 +142,9 @@ struct Plan {
   std::vector<PlanItem> items;
   std::vector<std::string> group_columns;
   std::vector<PlanGroup> groups;  // exactly one, without keys, when there is no GROUP BY
+  /// A model that is trained with refreshes: its answers are those of training_plan.hpp, and there are no nodes,
+  /// moments or further items.
+  std::optional<LogisticPlan> training;
   friend bool operator==(const Plan&, const Plan&) = default;
 
   /// Of one group, all items together.
@@ -148,7 +152,11 @@ struct Plan {
   [[nodiscard]] std::size_t sum_count() const;
   [[nodiscard]] const Node& node(NodeId id) const { return nodes[id.value]; }
   [[nodiscard]] std::size_t polynomial_count() const {
-    return (moments.size() + kAnswersPerPolynomial - 1) / kAnswersPerPolynomial;
+    return (answer_count() + kAnswersPerPolynomial - 1) / kAnswersPerPolynomial;
+  }
+  /// Numbers that are released.
+  [[nodiscard]] std::size_t answer_count() const {
+    return training ? training_answer_count(*training) : moments.size();
   }
 };
 
@@ -160,7 +168,7 @@ bool is_always_shown(const Plan& plan, const PlanGroup& group);
 Bytes canonical_bytes(const Plan& plan);
 /// Reads untrusted bytes; kCorrupt names the byte, every invariant above is checked, nothing is allocated unchecked.
 Result<Plan> read_plan(ByteView bytes);
-/// SHA-256 over the canonical bytes under the domain "medcommons/plan/3".
+/// SHA-256 over the canonical bytes under the domain "medcommons/plan/4".
 Hash256 plan_hash(const Plan& plan);
 
 /// The handles of the sealed features the plan reads, in order of first use.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Layout (little-endian, text and lists with a u32 length in front):
-//   "MCPLAN03"  dataset  schema hash  profile  sql  u32 depth
+//   "MCPLAN04"  dataset  schema hash  profile  sql  u32 depth
 //   nodes:    u8 kind; feature: handle, u8 signed; linear: list of (i32 as u32, u32 node); product: u32 left, u32
 //             right; align: u32 left
 //   moments:  list of u32 node
@@ -12,6 +12,7 @@
 //   group columns: list of names
 //   groups:   list of (keys: u8 kind with i64 or text; u32 n; per item and stratum 6 x u32 moment; per item
 //             its sums as u32 moment)
+//   training: u8 there is one, then maybe training_plan.hpp's
 // Depths are not written: the reader derives them.
 #include <algorithm>
 #include <cmath>
@@ -24,7 +25,7 @@
 namespace mc::query {
 namespace {
 
-constexpr std::string_view kMagic = "MCPLAN03";
+constexpr std::string_view kMagic = "MCPLAN04";
 constexpr std::size_t kTextBytesMax = 4096;            // a handle: a column and a category of 256 bytes each, escaped
 constexpr std::size_t kModelTermBytesMax = 16 * 1024;  // an interaction of eight columns and their levels
 constexpr std::uint32_t kDepthMax = 16;
@@ -129,7 +130,7 @@ class PlanReader {
 
   Result<Plan> run() {
     MC_TRY(const ByteView magic, reader_.raw(kMagic.size()));
-    if (text_of(magic) != kMagic) return fail(reader_.error("this is not a plan of version 03"));
+    if (text_of(magic) != kMagic) return fail(reader_.error("this is not a plan of version 04"));
     MC_TRY(plan_.dataset, reader_.text(kTextBytesMax));
     MC_TRY(plan_.schema_hash, reader_.hash());
     MC_TRY(plan_.profile, reader_.text(kTextBytesMax));
@@ -140,6 +141,7 @@ class PlanReader {
     MC_TRY_STATUS(read_items());
     MC_TRY_STATUS(read_group_columns());
     MC_TRY_STATUS(read_groups());
+    MC_TRY_STATUS(read_training());
     MC_TRY_STATUS(reader_.finish());
     return std::move(plan_);
   }
@@ -407,11 +409,33 @@ class PlanReader {
     return MomentId(id);
   }
 
+  bool is_trained() const { return !plan_.items.empty() && plan_.items[0].statistic == Statistic::kLogisticRegression; }
+
+  /// A trained model stands alone: it has no nodes, sums or groups, and as many coefficients as its item has terms.
+  Status read_training() {
+    MC_TRY(const bool trained, read_flag());
+    if (trained != is_trained()) return fail(reader_.error("a trained model and its item do not belong together"));
+    if (!trained) return {};
+    MC_TRY(plan_.training, read_logistic_plan(reader_));
+    if (plan_.items.size() != 1 || !plan_.nodes.empty() || !plan_.moments.empty() || !plan_.group_columns.empty()) {
+      return fail(reader_.error("a trained model does not stand alone"));
+    }
+    const PlanModel& model = *plan_.items[0].model;
+    const bool agrees = model.terms.size() == plan_.training->size() && model.basis == plan_.training->size() &&
+                        model.intercept == plan_.training->intercept;
+    if (!agrees) return fail(reader_.error("a trained model has other coefficients than its item"));
+    return {};
+  }
+
   Status read_groups() {
     const std::size_t cells = plan_.cell_count();
     const std::size_t sums = plan_.sum_count();
     const std::size_t group_bytes = plan_.group_columns.size() + 4 + 24 * cells + 4 * sums;
     MC_TRY(const std::uint32_t count, reader_.count(kAnswersMax, group_bytes));
+    if (is_trained()) {
+      if (count == 0) return {};
+      return fail(reader_.error("a trained model has groups"));
+    }
     if (count == 0 || (plan_.group_columns.empty() && count != 1)) return fail(reader_.error("wrong number of groups"));
     for (std::uint32_t i = 0; i < count; ++i) {
       PlanGroup group;
@@ -475,7 +499,8 @@ std::size_t Plan::cell_count() const {
 
 std::size_t sum_count(const PlanItem& item) {
   if (item.survival) return item.survival->sum_count();
-  return item.model ? item.model->pair_count() * (item.model->weights ? 2 : 1) : 0;
+  if (item.statistic != Statistic::kLinearRegression || !item.model) return 0;
+  return item.model->pair_count() * (item.model->weights ? 2 : 1);
 }
 
 std::size_t Plan::sum_count() const {
@@ -508,6 +533,8 @@ Bytes canonical_bytes(const Plan& plan) {
   for (const std::string& name : plan.group_columns) writer.text(name);
   writer.u32(static_cast<std::uint32_t>(plan.groups.size()));
   for (const PlanGroup& group : plan.groups) write_group(writer, group);
+  writer.u8(plan.training ? 1 : 0);
+  if (plan.training) write_logistic_plan(writer, *plan.training);
   return std::move(writer).bytes();
 }
 
@@ -526,10 +553,11 @@ Result<Plan> read_plan(ByteView bytes) {
 }
 
 Hash256 plan_hash(const Plan& plan) {
-  return Sha256("medcommons/plan/3").update_sized(canonical_bytes(plan)).finish();
+  return Sha256("medcommons/plan/4").update_sized(canonical_bytes(plan)).finish();
 }
 
 std::vector<std::string> features_of(const Plan& plan) {
+  if (plan.training) return features_of(*plan.training);
   std::vector<std::string> handles;
   for (const Node& node : plan.nodes) {
     if (node.kind == NodeKind::kFeature) handles.push_back(node.handle);

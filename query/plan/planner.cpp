@@ -10,6 +10,7 @@
 #include "query/plan/graph.hpp"
 #include "query/plan/indicator.hpp"
 #include "query/plan/sums_needed.hpp"
+#include "query/plan/training.hpp"
 
 namespace mc::query {
 namespace {
@@ -28,6 +29,9 @@ class Planner {
       : schema_(schema), query_(query), budget_(budget) {}
 
   Status run(Plan& plan) {
+    for (const BoundItem& item : query_.items) {
+      if (item.statistic == Statistic::kLogisticRegression) return plan_trained(item, plan);
+    }
     for (const BoundItem& item : query_.items) {
       MC_TRY_STATUS(check_strata(item));
       MC_TRY_STATUS(check_model(item));
@@ -49,6 +53,24 @@ class Planner {
   }
 
  private:
+  /// A model that is trained with refreshes is a plan by itself.
+  Status plan_trained(const BoundItem& item, Plan& plan) const {
+    if (query_.items.size() != 1 || !query_.group_columns.empty()) {
+      return fail(Code::kUnsupported, item.at.text() + ": " + item.name +
+                                          " is asked for alone: other items and GROUP BY go into questions of their "
+                                          "own (for one model per group, put the group into WHERE)");
+    }
+    MC_TRY(PlannedTraining planned, plan_training(item, query_, schema_));
+    PlanItem trained;
+    trained.statistic = item.statistic;
+    trained.names = {item.name};
+    if (item.model->weights) planned.model.weights = affine_of(*item.model->weights);
+    trained.model = std::move(planned.model);
+    plan.items.push_back(std::move(trained));
+    plan.training = std::move(planned.plan);
+    return {};
+  }
+
   Affine affine_of(std::uint32_t column) const {
     const data::Column& c = schema_.columns[column];
     return {c.centre(), c.half_width(), c.type == data::ColumnType::kInteger};
@@ -67,10 +89,6 @@ class Planner {
     if (!item.model) return {};
     if (is_survival(item.statistic)) return check_survival(item);
     const std::string where = item.at.text() + ": ";
-    if (item.statistic != Statistic::kLinearRegression) {
-      return fail(Code::kUnsupported,
-                  where + "not in this version: " + std::string(aggregate_name(item.statistic)) + " under encryption");
-    }
     bases_.push_back(basis_of(*item.model, schema_, query_.domains));
     const std::size_t basis = bases_.back().monomials.size();
     const std::size_t sums = basis * (basis + 1) / 2 * (item.model->weights ? 2 : 1);

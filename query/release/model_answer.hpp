@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "query/plan/plan.hpp"
 #include "query/release/linear_model.hpp"

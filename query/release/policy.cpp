@@ -147,7 +147,7 @@ ReleaseDecision check_authorisation(const ReleaseFacts& facts) {
 ReleaseDecision check_answers(const ReleaseFacts& facts) {
   const auto& claimed = facts.claims.sigma_log2;
   const auto& required = facts.sigma_log2_required;
-  if (!facts.answers_as_planned || required.empty() || claimed.size() != required.size()) {
+  if (!facts.answers_as_planned || required.empty() != facts.is_run || claimed.size() != required.size()) {
     return refuse(Reason::kAnswerShapeDiffers, "the plan releases " + std::to_string(required.size()) +
                                                    " sums at its release level, the authorisation speaks of " +
                                                    std::to_string(claimed.size()));

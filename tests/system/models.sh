@@ -52,3 +52,40 @@ refused '1:27: the response of linear_regression must be a number' "$medcommons"
 refused '1:38: a term is expected after \+' "$medcommons" ask --dir one --json "SELECT linear_regression('sbp ~ age +') FROM clinic"
 refused "has no option rigde \(did you mean ridge\?\)" "$medcommons" ask --dir one --json "SELECT linear_regression('sbp ~ age', rigde => 1) FROM clinic"
 refused "needs 3 products in sequence.*missing => 'indicator'" "$medcommons" ask --dir one --json "SELECT linear_regression('sbp ~ age + bmi + smoker') FROM clinic"
+
+# Logistic regression: trained on ciphertext with refreshes. Estimates and standard errors next to a standard error.
+odds_far='. as $answer | .rows[0][0] as $model
+  | def near($ours; $theirs; $unit): ($ours | type) == "number" and ($ours - $theirs | fabs) <= 1e-2 * $unit;
+    [(if $model.n != $expected.n or $model.n_missing != $expected.n_missing then "n: \($model.n), \($model.n_missing)" else empty end),
+     (("deviance", "null_deviance") as $name | select(near($model[$name]; $expected[$name]; 1) | not) | "\($name): \($model[$name])"),
+     ($expected.coefficients[] as $theirs
+      | ([$model.coefficients[] | select(.term == $theirs.term)] | .[0] // {}) as $ours
+      | select((near($ours.estimate; $theirs.estimate; $theirs.std_error) and near($ours.std_error; $theirs.std_error; $theirs.std_error)
+                and near($ours.odds_ratio; $theirs.odds_ratio; $theirs.odds_ratio) and near($ours.p; $theirs.p; 1)
+                and near($ours.ci_high; $theirs.ci_high; $theirs.ci_high)) | not)
+      | "\($theirs.term): \($ours)")] | join("; ")'
+trained() {
+  local expected sql
+  expected=$(jq -c ".models[$1]" "$clinic/logistic.json")
+  sql=$(jq -r .item <<<"$expected")
+  works "$medcommons" ask --dir one --quiet --json "$sql"
+  equal "$sql" "$(jq -r --argjson expected "$expected" "$odds_far" works.out)" ""
+  check "$sql: says that it converged, and which argument covers it" \
+    jq -e '.rows[0][0].converged and .argument == "H" and .assurance == "verified"' works.out
+}
+for number in 0 1 2 3 4 5; do trained "$number"; done
+
+works "$medcommons" ask --dir one --quiet "SELECT logistic_regression('death ~ age + sex') FROM clinic"
+check "the table has odds ratios" grep -Eq 'Estimate +Std. Error +z value +Pr\(>\|z\|\) +OR +2.5 % +97.5 %' works.out
+check "and a line drawn for each" grep -Eq '^sexM .*\|-*o-*\|' works.out
+works "$medcommons" ask --dir one --quiet --json "SELECT logistic_regression('death ~ sex + female + age') FROM clinic"
+check "collinear columns are named, not guessed" \
+  jq -e '.rows[0][0] | .aliased == ["female"] and .converged and (.coefficients[] | select(.term == "sexM") | .estimate | type == "number")' works.out
+works "$medcommons" explain --dir one "SELECT logistic_regression('death ~ age + sex') FROM clinic"
+check "explain says what is released of a trained model" grep -q 'released to the requester: 18 numbers: 3 coefficients' works.out
+check "and what guarantees it" grep -q 'argument H' works.out
+
+refused '1:29: the response of logistic_regression must be a 0/1 column' "$medcommons" ask --dir one --json "SELECT logistic_regression('sbp ~ age') FROM clinic"
+refused 'is asked for alone' "$medcommons" ask --dir one --json "SELECT count(*), logistic_regression('death ~ age') FROM clinic"
+refused 'is asked for alone' "$medcommons" ask --dir one --json "SELECT logistic_regression('death ~ age') FROM clinic GROUP BY sex"
+refused 'by AND only' "$medcommons" ask --dir one --json "SELECT logistic_regression('death ~ age') FROM clinic WHERE sex = 'F' OR nyha = 2"

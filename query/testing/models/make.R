@@ -121,3 +121,33 @@ models <- c(
   ridge("age ~ nyha + year + bmi", 40)
 )
 writeLines(paste0("{\"made_by\": \"Rscript make.R\", \"models\": [\n", paste0("    ", models, collapse = ",\n"), "\n]}"), "linear.json")
+
+# logistic.json: by glm(family = binomial), with Wald intervals of the odds ratio.
+logistic <- function(sql, fit, matching) {
+  s <- coef(summary(fit))
+  rows <- vapply(rownames(s), function(name) {
+    limits <- exp(s[name, 1] + qnorm(c(0.025, 0.975)) * s[name, 2])
+    object(term = text(name), estimate = number(s[name, 1]), std_error = number(s[name, 2]), z = number(s[name, 3]),
+           p = number(s[name, 4]), odds_ratio = number(exp(s[name, 1])), ci_low = number(limits[1]),
+           ci_high = number(limits[2]))
+  }, "")
+  object(item = text(sql), n = length(residuals(fit)), n_missing = matching - length(residuals(fit)),
+         deviance = number(deviance(fit)), null_deviance = number(fit$null.deviance),
+         coefficients = paste0("[", paste(rows, collapse = ",\n      "), "]"))
+}
+by_glm <- function(formula, data = clinic, where = "", ...) {
+  fit <- suppressWarnings(glm(as.formula(formula), data = data, family = binomial, control = list(epsilon = 1e-12), ...))
+  logistic(paste0("SELECT logistic_regression('", formula, "') FROM clinic", where), fit, nrow(data))
+}
+clinic$smoker <- droplevels(clinic$smoker)
+older <- clinic[clinic$sex == "F", ]
+weighted <- suppressWarnings(glm(death ~ age + sex, data = clinic, family = binomial, weights = weight,
+                                 control = list(epsilon = 1e-12)))
+models <- c(by_glm("death ~ age + sex"),
+            by_glm("death ~ age * sex + bmi"),
+            by_glm("death ~ age:sex"),
+            by_glm("death ~ age + bmi + sbp", older, " WHERE sex = 'F'"),
+            by_glm("death ~ factor(nyha) + age"),
+            logistic("SELECT logistic_regression('death ~ age + sex', weights => weight) FROM clinic", weighted, nrow(clinic)))
+writeLines(paste0("{\"made_by\": \"Rscript make.R\", \"models\": [\n    ", paste(models, collapse = ",\n    "), "\n]}"),
+           "logistic.json")

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "client/run_messages.hpp"
+
+namespace mc::client {
+namespace {
+
+constexpr std::string_view kStepFormat = "medcommons/run-step/1";
+constexpr std::string_view kReplyFormat = "medcommons/run-reply/1";
+constexpr std::string_view kReceiptFormat = "medcommons/run-receipt/1";
+constexpr std::size_t kQueryReceiptBytesMax = std::size_t{1} << 20;
+
+// One custodian has one message; committees are smaller than this.
+constexpr std::size_t kCustodiansMax = 64;
+
+enum class ReplyKind : std::uint8_t { kShare = 1, kReceipt = 2 };
+
+Status expect_format(Reader& reader, std::string_view wanted) {
+  MC_TRY(const std::string format, reader.text(64));
+  if (format != wanted) return fail(reader.error("is not " + std::string(wanted)));
+  return {};
+}
+
+void write_message(Writer& writer, const RunMessage& message) {
+  writer.hash(message.subject);
+  protocol::write_statement(writer, message.statement);
+  protocol::write_piece_bytes(writer, message.bytes);
+}
+
+Result<RunMessage> read_message(Reader& reader, Epoch epoch) {
+  RunMessage message;
+  MC_TRY(message.subject, reader.hash());
+  MC_TRY(message.statement,
+         protocol::read_statement(reader, protocol::Statement::Kind::kRefresh, epoch, message.subject));
+  MC_TRY(message.bytes, protocol::read_piece_bytes(reader, kRunBytesMax));
+  return message;
+}
+
+}  // namespace
+
+Bytes encode_run_step_call(const RunStepCall& call) {
+  Writer writer;
+  writer.text(kStepFormat);
+  writer.hash(call.run);
+  writer.u32(call.step);
+  writer.u32(static_cast<std::uint32_t>(call.bytes_for.size()));
+  for (const fhe::PieceId piece : call.bytes_for) writer.u64(piece.value);
+  writer.u32(static_cast<std::uint32_t>(call.messages.size()));
+  for (const RunMessage& message : call.messages) write_message(writer, message);
+  return std::move(writer).bytes();
+}
+
+Result<RunStepCall> decode_run_step_call(Epoch epoch, ByteView bytes) {
+  Reader reader(bytes, "run step call");
+  MC_TRY_STATUS(expect_format(reader, kStepFormat));
+  RunStepCall call;
+  MC_TRY(call.run, reader.hash());
+  MC_TRY(call.step, reader.u32());
+  MC_TRY(const std::uint32_t pieces, reader.count(fhe::kPiecesMax, 8));
+  for (std::uint32_t i = 0; i < pieces; ++i) {
+    MC_TRY(const std::uint64_t piece, reader.u64());
+    call.bytes_for.emplace_back(piece);
+  }
+  MC_TRY(const std::uint32_t messages, reader.count(kCustodiansMax, 32));
+  for (std::uint32_t i = 0; i < messages; ++i) {
+    MC_TRY(RunMessage message, read_message(reader, epoch));
+    call.messages.push_back(std::move(message));
+  }
+  MC_TRY_STATUS(reader.finish());
+  return call;
+}
+
+Bytes encode_run_receipt(const RunReceipt& receipt) {
+  Writer writer;
+  writer.text(kReceiptFormat);
+  writer.sized(encode_query_receipt(receipt.query));
+  writer.u32(receipt.refreshes);
+  writer.u8(receipt.verified ? 1 : 0);
+  return std::move(writer).bytes();
+}
+
+Result<RunReceipt> decode_run_receipt(ByteView bytes) {
+  Reader reader(bytes, "run receipt");
+  MC_TRY_STATUS(expect_format(reader, kReceiptFormat));
+  RunReceipt receipt;
+  MC_TRY(const ByteView query, reader.sized(kQueryReceiptBytesMax));
+  MC_TRY(receipt.query, decode_query_receipt(query));
+  MC_TRY(receipt.refreshes, reader.u32());
+  MC_TRY(const std::uint8_t verified, reader.u8());
+  if (verified > 1) return fail(reader.error("a flag is neither 0 nor 1"));
+  receipt.verified = verified == 1;
+  MC_TRY_STATUS(reader.finish());
+  return receipt;
+}
+
+Bytes encode_run_reply(const RunReply& reply) {
+  Writer writer;
+  writer.text(kReplyFormat);
+  if (const auto* share = std::get_if<RunShare>(&reply)) {
+    writer.u8(static_cast<std::uint8_t>(ReplyKind::kShare));
+    writer.u32(share->step);
+    write_message(writer, share->message);
+  } else {
+    writer.u8(static_cast<std::uint8_t>(ReplyKind::kReceipt));
+    writer.sized(encode_run_receipt(std::get<RunReceipt>(reply)));
+  }
+  return std::move(writer).bytes();
+}
+
+Result<RunReply> decode_run_reply(Epoch epoch, ByteView bytes) {
+  Reader reader(bytes, "run reply");
+  MC_TRY_STATUS(expect_format(reader, kReplyFormat));
+  MC_TRY(const std::uint8_t kind, reader.u8());
+  if (kind == static_cast<std::uint8_t>(ReplyKind::kShare)) {
+    RunShare share;
+    MC_TRY(share.step, reader.u32());
+    MC_TRY(share.message, read_message(reader, epoch));
+    MC_TRY_STATUS(reader.finish());
+    return RunReply(std::move(share));
+  }
+  if (kind != static_cast<std::uint8_t>(ReplyKind::kReceipt)) {
+    return fail(reader.error("no such kind of reply: " + std::to_string(kind)));
+  }
+  MC_TRY(const ByteView bytes_of_receipt, reader.sized(kQueryReceiptBytesMax + 1024));
+  MC_TRY(RunReceipt receipt, decode_run_receipt(bytes_of_receipt));
+  MC_TRY_STATUS(reader.finish());
+  return RunReply(std::move(receipt));
+}
+
+}  // namespace mc::client

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// What travels between a compute node and the custodians in a run (protocol/run.hpp). The node only carries: shares go
+// through it signed and masked, and each custodian combines them itself. A step's number says which refresh a message
+// is about; asking for the same step again gives the same bytes.
+#pragma once
+
+#include <variant>
+#include <vector>
+
+#include "client/release_request.hpp"
+#include "protocol/refresh_message.hpp"
+
+namespace mc::client {
+
+/// One custodian's answer to one refresh, or what the node passes on of it: bytes of pieces that the receiver lacks.
+struct RunMessage {
+  Hash256 subject;                // hash_refresh_request, as its custodian computed it
+  protocol::Statement statement;  // kind kRefresh
+  std::vector<protocol::PieceBytes> bytes;
+  friend bool operator==(const RunMessage&, const RunMessage&) = default;
+};
+
+/// "Here is what the others said to step `step` - 1; what do you say to this one?"
+struct RunStepCall {
+  Hash256 run;
+  std::uint32_t step = 0;
+  std::vector<fhe::PieceId> bytes_for;  // pieces whose bytes are wanted
+  std::vector<RunMessage> messages;     // of the others, to the step before
+  friend bool operator==(const RunStepCall&, const RunStepCall&) = default;
+};
+
+/// How a run ended, as one custodian says: hints for the requester, who authorises what she chooses.
+struct RunReceipt {
+  QueryReceipt query;
+  std::uint32_t refreshes = 0;
+  bool verified = false;  // enough custodians answered at every refresh (R8)
+  friend bool operator==(const RunReceipt&, const RunReceipt&) = default;
+};
+
+/// A custodian's reply: its part in a refresh, or the end.
+struct RunShare {
+  std::uint32_t step = 0;
+  RunMessage message;
+  friend bool operator==(const RunShare&, const RunShare&) = default;
+};
+using RunReply = std::variant<RunShare, RunReceipt>;
+
+/// Shares of one refresh, all pieces of one custodian together, and so of one call or reply.
+inline constexpr std::size_t kRunBytesMax = std::size_t{448} << 20;
+
+Bytes encode_run_step_call(const RunStepCall& call);
+/// `epoch`: of the commons, which the statements do not repeat.
+Result<RunStepCall> decode_run_step_call(Epoch epoch, ByteView bytes);
+Bytes encode_run_reply(const RunReply& reply);
+Result<RunReply> decode_run_reply(Epoch epoch, ByteView bytes);
+Bytes encode_run_receipt(const RunReceipt& receipt);
+Result<RunReceipt> decode_run_receipt(ByteView bytes);
+
+}  // namespace mc::client

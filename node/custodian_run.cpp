@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/custodian_run.hpp"
+
+#include <algorithm>
+
+namespace mc::node {
+namespace {
+
+protocol::RefreshMessage with_subject(const client::RunMessage& message) {
+  return {message.statement, message.bytes};
+}
+
+}  // namespace
+
+class CustodianRun::Meeting final : public query::Refresher {
+ public:
+  explicit Meeting(CustodianRun& run) : run_(run) {}
+  Result<std::vector<fhe::Ciphertext>> refresh(query::RefreshStep step) override {
+    return run_.refresh(std::move(step));
+  }
+
+ private:
+  CustodianRun& run_;
+};
+
+CustodianRun::CustodianRun(RunSetting setting) : setting_(std::move(setting)), thread_([this] { run(); }) {}
+
+CustodianRun::~CustodianRun() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
+
+void CustodianRun::run() {
+  Meeting meeting(*this);
+  auto result = setting_.compute(meeting);
+  const std::lock_guard lock(mutex_);
+  execute_ms_ = static_cast<std::uint32_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started_).count());
+  if (result) {
+    result_ = std::move(*result);
+  } else {
+    error_ = result.error();
+  }
+  changed_.notify_all();
+}
+
+Result<std::vector<fhe::Ciphertext>> CustodianRun::refresh(query::RefreshStep step) {
+  protocol::RefreshRequest request;
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_) return fail(Code::kUnavailable, "the run was given up");
+    request.step = step_;
+  }
+  request.run = setting_.run;
+  request.epoch = setting_.epoch;
+  request.map = std::move(step.map);
+  const protocol::RefreshWork work(*setting_.params, std::move(request), step.inputs);
+  MC_TRY(protocol::RefreshMessage own, setting_.answer(work, step));
+  std::vector<protocol::RefreshMessage> messages;
+  {
+    std::unique_lock lock(mutex_);
+    own_ = own;
+    delivered_.reset();
+    changed_.notify_all();
+    changed_.wait(lock, [&] { return stopping_ || delivered_; });
+    if (stopping_) return fail(Code::kUnavailable, "the run was given up");
+    for (client::RunMessage& message : *delivered_) messages.push_back(with_subject(message));
+  }
+  messages.push_back(std::move(own));
+  const protocol::RefreshContext context{setting_.params, setting_.shape, setting_.identities,
+                                         &work.request(), step.inputs,    &work};
+  MC_TRY(protocol::Refreshed refreshed, protocol::combine_refresh(context, messages));
+  if (refreshed.verdict.assurance == protocol::Assurance::kDisputed) {
+    std::string sentence =
+        "the custodians contradict each other at refresh " + std::to_string(work.request().step) + ":";
+    for (const protocol::Dispute& dispute : refreshed.verdict.disputes) sentence += " " + dispute.text();
+    return fail(Code::kRefused, sentence);
+  }
+  const std::lock_guard lock(mutex_);
+  verified_ = verified_ && refreshed.verdict.assurance == protocol::Assurance::kVerified;
+  own_.reset();
+  ++step_;
+  return std::move(refreshed.outputs);
+}
+
+Result<client::RunReply> CustodianRun::next(const client::RunStepCall& call) {
+  std::unique_lock lock(mutex_);
+  asked_ = std::chrono::steady_clock::now();
+  // Between two refreshes `delivered_` stays, so that nobody takes the share of the last one for that of the next.
+  const auto at_rest = [&] { return stopping_ || error_ || result_ || (own_ && !delivered_); };
+  changed_.wait(lock, at_rest);
+  if (own_ && !delivered_ && call.step == step_ + 1) {
+    delivered_ = call.messages;
+    changed_.notify_all();
+    changed_.wait(lock, at_rest);
+  }
+  asked_ = std::chrono::steady_clock::now();
+  return reply_locked(call);
+}
+
+Result<client::RunReply> CustodianRun::reply_locked(const client::RunStepCall& call) const {
+  if (error_) return fail(*error_);
+  if (result_) {
+    client::RunReceipt receipt;
+    receipt.query.result = result_->result;
+    receipt.query.sigma_log2 = result_->sigma_log2;
+    receipt.query.multiplicands = result_->multiplicands;
+    receipt.query.bytes_read = result_->bytes_read;
+    receipt.query.execute_ms = execute_ms_;
+    receipt.refreshes = step_;
+    receipt.verified = verified_;
+    return client::RunReply(std::move(receipt));
+  }
+  if (stopping_ || !own_) return fail(Code::kUnavailable, "the run was given up");
+  if (call.step != step_) {
+    return fail(Code::kConflict,
+                "the run is at refresh " + std::to_string(step_) + ", asked was for " + std::to_string(call.step));
+  }
+  client::RunShare share{step_, {own_->statement.subject, own_->statement, {}}};
+  for (const protocol::PieceBytes& piece : own_->bytes) {
+    if (std::ranges::find(call.bytes_for, piece.piece) != call.bytes_for.end()) share.message.bytes.push_back(piece);
+  }
+  return client::RunReply(std::move(share));
+}
+
+std::optional<client::Recomputed> CustodianRun::result() const {
+  const std::lock_guard lock(mutex_);
+  return result_;
+}
+
+std::chrono::seconds CustodianRun::idle() const {
+  const std::lock_guard lock(mutex_);
+  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - asked_);
+}
+
+bool CustodianRun::ended() const {
+  const std::lock_guard lock(mutex_);
+  return error_ || result_;
+}
+
+}  // namespace mc::node

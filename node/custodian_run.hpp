@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// A custodian's side of a run: the computation on a thread of its own, which stops at every refresh until the others'
+// shares have come. It believes nothing that comes: inputs of a refresh are those that it computed itself (R7), its own
+// share is always among those that are combined, and what is combined is compared first (R8).
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "client/recompute.hpp"
+#include "client/run_messages.hpp"
+#include "protocol/refresh_party.hpp"
+#include "query/train/refresher.hpp"
+
+namespace mc::node {
+
+/// What one run is about, and what it is done with.
+struct RunSetting {
+  fhe::ParamsPtr params;
+  fhe::CommitteeShape shape;
+  std::vector<protocol::PublicIdentity> identities;  // by custodian id, from the chain
+  CustodianId self{};
+  Epoch epoch{};
+  Hash256 run;  // hash of its authorisation
+  /// The computation; its refreshes go through the refresher.
+  std::function<Result<client::Recomputed>(query::Refresher&)> compute;
+  /// This custodian's shares of one refresh, bytes of all its pieces included.
+  std::function<Result<protocol::RefreshMessage>(const protocol::RefreshWork&, const query::RefreshStep&)> answer;
+};
+
+class CustodianRun {
+ public:
+  /// Starts computing.
+  explicit CustodianRun(RunSetting setting);
+  /// Stops at the next refresh and waits for it.
+  ~CustodianRun();
+
+  /// Takes the others' messages to the step before, if this custodian is still waiting for them, and returns what it
+  /// says to `call.step`, waiting for its computation. Asked again, it says the same.
+  ///   errors  kConflict for a step that is neither this one nor the next; kRefused when the custodians contradict each
+  ///           other; kUnavailable when pieces are missing; what the computation failed with
+  Result<client::RunReply> next(const client::RunStepCall& call);
+
+  /// The result, once there is one.
+  [[nodiscard]] std::optional<client::Recomputed> result() const;
+  [[nodiscard]] const Hash256& id() const { return setting_.run; }
+  /// Since nobody has asked anything.
+  [[nodiscard]] std::chrono::seconds idle() const;
+  [[nodiscard]] bool ended() const;
+
+ private:
+  class Meeting;  // the refresher of this run
+  Result<std::vector<fhe::Ciphertext>> refresh(query::RefreshStep step);
+  Result<client::RunReply> reply_locked(const client::RunStepCall& call) const;
+  void run();
+
+  const RunSetting setting_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  bool stopping_ = false;
+  std::uint32_t step_ = 0;                                    // the refresh that is waited for, or will be
+  std::optional<protocol::RefreshMessage> own_;               // what we say to it
+  std::optional<std::vector<client::RunMessage>> delivered_;  // what the others say to it
+  std::optional<client::Recomputed> result_;
+  std::optional<Error> error_;
+  bool verified_ = true;
+  std::chrono::steady_clock::time_point asked_ = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+  std::uint32_t execute_ms_ = 0;
+  std::thread thread_;  // last
+};
+
+}  // namespace mc::node

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/run_desk.hpp"
+
+namespace mc::node {
+
+std::shared_ptr<CustodianRun> RunDesk::current() const {
+  const std::lock_guard lock(mutex_);
+  return current_;
+}
+
+Result<client::RunReply> RunDesk::start(const client::ReleaseCall& call, CheckedRelease checked) {
+  const Hash256 id = protocol::hash_authorisation(call.authorisation);
+  std::shared_ptr<CustodianRun> before = current();
+  if (before && before->id() != id && !before->ended() && before->idle() < kRunPatience) {
+    return fail(Code::kUnavailable,
+                "this custodian is in the run " + before->id().hex() + "; try again when it has ended");
+  }
+  MC_TRY(RunSetting setting, setting_(call, std::move(checked)));
+  {
+    const std::lock_guard lock(mutex_);
+    current_.reset();
+  }
+  before.reset();  // waits for its thread, unless a call is still in it
+  auto run = std::make_shared<CustodianRun>(std::move(setting));
+  {
+    const std::lock_guard lock(mutex_);
+    current_ = run;
+  }
+  return reply(run, {id, 0, call.bytes_for, {}});
+}
+
+Result<client::RunReply> RunDesk::step(const client::RunStepCall& call) {
+  const std::shared_ptr<CustodianRun> run = current();
+  if (!run || run->id() != call.run) {
+    return fail(Code::kNotFound, "the run " + call.run.hex() + " is not under way here");
+  }
+  return reply(run, call);
+}
+
+Result<client::RunReply> RunDesk::reply(const std::shared_ptr<CustodianRun>& run, const client::RunStepCall& call) {
+  auto reply = run->next(call);
+  if (!reply || !std::holds_alternative<client::RunReceipt>(*reply)) return reply;
+  std::optional<client::Recomputed> result = run->result();
+  if (!result || finished(result->result)) return reply;
+  const std::lock_guard lock(mutex_);
+  finished_.push_back(std::move(*result));
+  if (finished_.size() > kFinishedRunsMax) finished_.pop_front();
+  return reply;
+}
+
+std::optional<client::Recomputed> RunDesk::finished(const Hash256& result) const {
+  const std::lock_guard lock(mutex_);
+  for (const client::Recomputed& one : finished_) {
+    if (one.result == result) return one;
+  }
+  return std::nullopt;
+}
+
+}  // namespace mc::node

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// The run that a custodian is in, one at a time, and the results of those that ended, which it releases shares of
+// later. Results are ciphertexts: public, and lost when the process ends; the run is then done again, with the same
+// masks.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <mutex>
+
+#include "node/custodian_run.hpp"
+#include "node/release_facts.hpp"
+
+namespace mc::node {
+
+class RunDesk {
+ public:
+  /// Makes what a checked run is done with.
+  using Setting = std::function<Result<RunSetting>(const client::ReleaseCall&, CheckedRelease)>;
+
+  explicit RunDesk(Setting setting) : setting_(std::move(setting)) {}
+
+  /// Begins a run whose authorisation has been checked, or begins it again.
+  ///   errors  kUnavailable while another run is under way and somebody asks for it
+  Result<client::RunReply> start(const client::ReleaseCall& call, CheckedRelease checked);
+  /// errors  kNotFound for a run that is not under way here; CustodianRun::next's
+  Result<client::RunReply> step(const client::RunStepCall& call);
+  /// The result of an ended run.
+  [[nodiscard]] std::optional<client::Recomputed> finished(const Hash256& result) const;
+
+ private:
+  std::shared_ptr<CustodianRun> current() const;
+  Result<client::RunReply> reply(const std::shared_ptr<CustodianRun>& run, const client::RunStepCall& call);
+
+  Setting setting_;
+  mutable std::mutex mutex_;
+  std::shared_ptr<CustodianRun> current_;
+  std::deque<client::Recomputed> finished_;
+};
+
+/// Ended runs whose results are kept, and how long a run waits for the next step.
+inline constexpr std::size_t kFinishedRunsMax = 16;
+inline constexpr std::chrono::seconds kRunPatience{120};
+
+}  // namespace mc::node

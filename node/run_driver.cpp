@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/run_driver.hpp"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <thread>
+
+#include "node/logging.hpp"
+#include "protocol/comparison.hpp"
+
+namespace mc::node {
+namespace {
+
+constexpr std::string_view kBinary = "application/octet-stream";
+
+using Senders = std::map<CustodianId, std::vector<fhe::PieceId>>;
+
+class Driver {
+ public:
+  Driver(const client::CommonsDocument& document, const fhe::CommitteeShape& shape, const client::ReleaseCall& call,
+         const client::TransportFactory& connect)
+      : document_(document), shape_(shape), call_(call), id_(protocol::hash_authorisation(call.authorisation)) {
+    for (std::uint8_t i = 0; i < shape.custodians(); ++i) {
+      lines_.emplace(CustodianId(i), connect(document.custodians[i].url, "custodian " + std::to_string(i)));
+    }
+  }
+
+  Result<DrivenRun> run() {
+    MC_TRY_STATUS(choose());
+    MC_TRY_STATUS(ask_all([this](CustodianId id) {
+      client::ReleaseCall call = call_;
+      call.bytes_for = senders_[id];
+      return lines_[id]->post("/v1/runs", client::encode_release_call(call), kBinary, client::kRunBytesMax);
+    }));
+    while (true) {
+      MC_TRY(const bool done, ended());
+      if (done) return finished();
+      MC_TRY_STATUS(complete_step());
+      MC_TRY_STATUS(carry());
+    }
+  }
+
+ private:
+  using Question = std::function<Result<Bytes>(CustodianId)>;
+
+  /// Who sends the bytes of which piece.
+  Status choose() {
+    std::vector<CustodianId> live;
+    for (const auto& [id, line] : lines_) live.push_back(id);
+    auto senders = protocol::choose_senders(shape_, live);
+    if (senders) {
+      senders_ = std::move(*senders);
+      return {};
+    }
+    return refusal_ ? fail(*refusal_) : fail(senders.error());
+  }
+
+  /// Asks every custodian that is left, at once. Who fails drops out of this run.
+  Status ask_all(const Question& question) {
+    std::vector<CustodianId> asked;
+    for (const auto& [id, line] : lines_) asked.push_back(id);
+    std::vector<std::optional<Result<client::RunReply>>> replies(asked.size());
+    std::vector<std::uint64_t> bytes(asked.size(), 0);
+    std::vector<std::jthread> threads;
+    for (std::size_t i = 0; i < asked.size(); ++i) {
+      threads.emplace_back([&, i] {
+        auto reply = question(asked[i]);
+        if (!reply) {
+          replies[i] = Result<client::RunReply>(fail(reply.error()));
+          return;
+        }
+        bytes[i] = reply->size();
+        replies[i] = client::decode_run_reply(document_.epoch, *reply);
+      });
+    }
+    threads.clear();
+    for (std::size_t i = 0; i < asked.size(); ++i) {
+      out_.bytes_carried += bytes[i];
+      if (*replies[i]) {
+        replies_[asked[i]] = std::move(**replies[i]);
+      } else {
+        drop(asked[i], replies[i]->error());
+      }
+    }
+    return choose();
+  }
+
+  void drop(CustodianId id, const Error& error) {
+    const Error named = error.within("custodian " + std::to_string(id.value));
+    if (error.code != Code::kUnavailable && !refusal_) refusal_ = named;
+    out_.notes.push_back(named.message);
+    log_warning("run: " + named.message);
+    lines_.erase(id);
+    replies_.erase(id);
+  }
+
+  /// Whether all are done; kRefused when only some are, or when they are at different steps.
+  Result<bool> ended() {
+    std::size_t receipts = 0;
+    for (const auto& [id, reply] : replies_) receipts += std::holds_alternative<client::RunReceipt>(reply) ? 1 : 0;
+    if (receipts == replies_.size()) return true;
+    if (receipts != 0) return fail(Code::kRefused, "some custodians have ended the run and others have not");
+    const auto& first = std::get<client::RunShare>(replies_.begin()->second);
+    step_ = first.step;
+    for (const auto& [id, reply] : replies_) {
+      const auto& share = std::get<client::RunShare>(reply);
+      if (share.step == first.step && share.message.subject == first.message.subject) continue;
+      return fail(Code::kRefused, "custodians " + std::to_string(replies_.begin()->first.value) + " and " +
+                                      std::to_string(id.value) + " compute different things: refresh " +
+                                      std::to_string(first.step) + " of " + first.message.subject.hex() + " and " +
+                                      std::to_string(share.step) + " of " + share.message.subject.hex());
+    }
+    return false;
+  }
+
+  /// Asks again for pieces whose sender dropped out.
+  Status complete_step() {
+    while (true) {
+      std::map<CustodianId, std::vector<fhe::PieceId>> missing;
+      for (const auto& [id, pieces] : senders_) {
+        const auto& have = std::get<client::RunShare>(replies_.at(id)).message.bytes;
+        for (const fhe::PieceId piece : pieces) {
+          const auto is_it = [piece](const protocol::PieceBytes& bytes) { return bytes.piece == piece; };
+          if (std::ranges::none_of(have, is_it)) missing[id].push_back(piece);
+        }
+      }
+      if (missing.empty()) return {};
+      MC_TRY_STATUS(ask_all([this](CustodianId id) {
+        return lines_[id]->post("/v1/runs/step", client::encode_run_step_call({id_, step_, senders_[id], {}}), kBinary,
+                                client::kRunBytesMax);
+      }));
+    }
+  }
+
+  /// Everybody gets what the others said, without bytes of pieces that she holds herself.
+  Status carry() {
+    std::map<CustodianId, client::RunMessage> said;
+    for (auto& [id, reply] : replies_) said[id] = std::move(std::get<client::RunShare>(reply).message);
+    replies_.clear();
+    std::map<CustodianId, Bytes> calls;
+    for (const auto& [id, line] : lines_) {
+      client::RunStepCall call{id_, step_ + 1, senders_[id], {}};
+      for (const auto& [from, message] : said) {
+        if (from == id) continue;
+        client::RunMessage copy{message.subject, message.statement, {}};
+        for (const protocol::PieceBytes& piece : message.bytes) {
+          if (!shape_.holds(id, piece.piece)) copy.bytes.push_back(piece);
+        }
+        call.messages.push_back(std::move(copy));
+      }
+      calls[id] = client::encode_run_step_call(call);
+      out_.bytes_carried += calls[id].size();
+    }
+    return ask_all(
+        [&](CustodianId id) { return lines_[id]->post("/v1/runs/step", calls[id], kBinary, client::kRunBytesMax); });
+  }
+
+  Result<DrivenRun> finished() {
+    const auto& first = std::get<client::RunReceipt>(replies_.begin()->second);
+    out_.receipt = first;
+    for (const auto& [id, reply] : replies_) {
+      const auto& receipt = std::get<client::RunReceipt>(reply);
+      if (receipt.query.result != first.query.result) {
+        return fail(Code::kRefused, "custodians " + std::to_string(replies_.begin()->first.value) + " and " +
+                                        std::to_string(id.value) + " came to different results");
+      }
+      out_.receipt.verified = out_.receipt.verified && receipt.verified;
+      out_.receipt.query.execute_ms = std::max(out_.receipt.query.execute_ms, receipt.query.execute_ms);
+      out_.custodians.push_back(id);
+    }
+    return std::move(out_);
+  }
+
+  const client::CommonsDocument& document_;
+  const fhe::CommitteeShape& shape_;
+  const client::ReleaseCall& call_;
+  const Hash256 id_;                                                 // of the run
+  std::map<CustodianId, std::unique_ptr<client::Transport>> lines_;  // of those who are left
+  std::map<CustodianId, client::RunReply> replies_;
+  Senders senders_;
+  std::uint32_t step_ = 0;
+  std::optional<Error> refusal_;
+  DrivenRun out_;
+};
+
+}  // namespace
+
+Result<DrivenRun> drive_run(const client::CommonsDocument& document, const fhe::CommitteeShape& shape,
+                            const client::ReleaseCall& call, const client::TransportFactory& connect) {
+  return Driver(document, shape, call, connect).run();
+}
+
+}  // namespace mc::node

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/plan/training.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "query/plan/indicator.hpp"
+
+namespace mc::query {
+namespace {
+
+class TrainingPlanner {
+ public:
+  TrainingPlanner(const BoundItem& item, const BoundQuery& query, const data::Schema& schema)
+      : item_(item), model_(*item.model), query_(query), schema_(schema) {}
+
+  Result<PlannedTraining> run() {
+    if (model_.ridge > 0) {
+      return fail(Code::kUnsupported, where() + "a penalty for logistic_regression is not in this version");
+    }
+    MC_TRY_STATUS(set_response());
+    MC_TRY_STATUS(set_cases());
+    MC_TRY_STATUS(set_columns());
+    if (model_.weights) out_.plan.weights = value_over(*model_.weights, schema_.columns[*model_.weights].maximum);
+    MC_TRY_STATUS(set_offset());
+    out_.model.formula = model_.formula;
+    out_.model.intercept = model_.intercept;
+    for (const DesignColumn& column : model_.design) out_.model.terms.push_back(column.name);
+    if (const Status checked = check_logistic_plan(out_.plan); !checked) return fail(checked.error().within(where()));
+    return std::move(out_);
+  }
+
+ private:
+  [[nodiscard]] std::string where() const { return item_.at.text() + ": "; }
+
+  FeatureColumn of_sum(const FeatureSum& sum) const {
+    FeatureColumn column;
+    for (const auto& [feature, coefficient] : sum) {
+      column.push_back({static_cast<double>(coefficient), data::handle(schema_, feature)});
+    }
+    return column;
+  }
+  FeatureColumn of_cells(std::uint32_t column, const CellSet& cells) const {
+    return of_sum(indicator_of(query_.domains[column], schema_, cells));
+  }
+  /// The value itself over `unit`: centre and half width come back, the centre only where there is a value.
+  FeatureColumn value_over(std::uint32_t column, double unit) const {
+    const data::Column& c = schema_.columns[column];
+    FeatureColumn result = of_cells(column, query_.domains[column].values());
+    for (WeightedFeature& feature : result) feature.factor *= c.centre() / unit;
+    std::erase_if(result, [](const WeightedFeature& feature) { return feature.factor == 0; });
+    const std::string handle = data::handle(schema_, {data::FeatureKind::kValue, column, 0});
+    const auto same = [&](const WeightedFeature& feature) { return feature.handle == handle; };
+    const auto found = std::ranges::find_if(result, same);
+    if (found != result.end()) {
+      found->factor += c.half_width() / unit;
+    } else {
+      result.push_back({c.half_width() / unit, handle});
+    }
+    return result;
+  }
+  [[nodiscard]] double largest(std::uint32_t column) const {
+    const data::Column& c = schema_.columns[column];
+    return std::max({std::fabs(c.minimum), std::fabs(c.maximum), 1e-300});
+  }
+  [[nodiscard]] bool is_indicator(std::uint32_t column) const {
+    return query_.domains[column].kind == Domain::Kind::kBinary;
+  }
+  FeatureColumn ones_of(std::uint32_t column) const {
+    CellSet one(query_.domains[column].value_cells);
+    one.insert(1);
+    return of_cells(column, one);
+  }
+
+  Status set_response() {
+    const Domain& domain = query_.domains[model_.response];
+    if (domain.kind == Domain::Kind::kOrdered || domain.value_cells != 2) {
+      return fail(Code::kInvalidArgument, where() + "the response " + schema_.columns[model_.response].name +
+                                              " of a logistic regression must be 0/1 or have two categories");
+    }
+    out_.plan.response = ones_of(model_.response);
+    return {};
+  }
+
+  /// WHERE must be one set of cells per column; it may be met by nobody, which only the data can say.
+  Status set_cases() {
+    const auto conjunction = conjunction_of({query_.where}, query_.domains);
+    if (!conjunction) {
+      return fail(Code::kInvalidArgument, "this WHERE is never true: its conditions contradict each other");
+    }
+    if (!conjunction->alternatives.empty()) {
+      return fail(Code::kUnsupported, where() +
+                                          "a model's WHERE joins conditions on different columns by AND only; "
+                                          "alternatives of one column (a IN (…), a < 1 OR a > 2) are possible");
+    }
+    for (const auto& [column, cells] : conjunction->cells) out_.plan.where.push_back(of_cells(column, cells));
+    for (const std::uint32_t column : model_.complete) {
+      out_.plan.complete.push_back(of_cells(column, query_.domains[column].values()));
+    }
+    return {};
+  }
+
+  Status set_columns() {
+    const ModelBasis basis = basis_of(model_, schema_, query_.domains);
+    std::vector<std::uint32_t> used;  // monomials of the columns; the response's own is not among them
+    for (const Expansion& column : basis.columns) {
+      for (const BasisTerm& term : column) {
+        if (std::ranges::find(used, term.index) == used.end()) used.push_back(term.index);
+      }
+    }
+    std::ranges::sort(used);
+    out_.plan.intercept = model_.intercept;
+    const bool spans_alike = used.size() == model_.design.size() && model_.intercept && !used.empty() && used[0] == 0;
+    return spans_alike ? set_monomials(basis, used) : set_raw_columns();
+  }
+
+  Status set_monomials(const ModelBasis& basis, const std::vector<std::uint32_t>& used) {
+    for (const std::uint32_t index : used) {
+      if (index == 0) continue;
+      TrainingColumn column;
+      for (const auto& [which, power] : basis.monomials[index].powers) {
+        const FeatureColumn value{{1, data::handle(schema_, {data::FeatureKind::kValue, which, 0})}};
+        column.insert(column.end(), power, value);
+      }
+      for (const auto& [which, cells] : basis.monomials[index].cells) column.push_back(of_cells(which, cells));
+      MC_TRY_STATUS(check_factors(column));
+      out_.plan.columns.push_back(std::move(column));
+    }
+    for (const Expansion& column : basis.columns) {
+      Expansion expansion;
+      for (const BasisTerm& term : column) {
+        const auto place = static_cast<std::uint32_t>(std::ranges::find(used, term.index) - used.begin());
+        expansion.push_back({place, term.coefficient});
+      }
+      out_.model.columns.push_back(std::move(expansion));
+    }
+    out_.model.basis = static_cast<std::uint32_t>(used.size());
+    return {};
+  }
+
+  Status set_raw_columns() {
+    for (std::uint32_t j = 0; j < model_.design.size(); ++j) {
+      double unit = 1;
+      TrainingColumn column;
+      for (const DesignFactor& factor : model_.design[j].factors) {
+        if (factor.cells) {
+          column.push_back(of_cells(factor.column, *factor.cells));
+        } else if (is_indicator(factor.column)) {
+          column.push_back(ones_of(factor.column));
+        } else {
+          for (std::uint32_t i = 0; i < factor.power; ++i) {
+            column.push_back(value_over(factor.column, largest(factor.column)));
+            unit *= largest(factor.column);
+          }
+        }
+      }
+      out_.model.columns.push_back({{j, unit}});
+      if (column.empty()) continue;  // the intercept
+      MC_TRY_STATUS(check_factors(column));
+      out_.plan.columns.push_back(std::move(column));
+    }
+    out_.model.basis = static_cast<std::uint32_t>(model_.design.size());
+    return {};
+  }
+
+  Status check_factors(const TrainingColumn& column) const {
+    if (column.size() <= kTrainingFactorsMax) return {};
+    return fail(Code::kUnsupported, where() + "a column of the model is a product of " + std::to_string(column.size()) +
+                                        " values, at most " + std::to_string(kTrainingFactorsMax) + " are possible");
+  }
+
+  Status set_offset() {
+    if (model_.offsets.empty()) return {};
+    double unit = 0;
+    for (const std::uint32_t column : model_.offsets) unit += largest(column);
+    for (const std::uint32_t column : model_.offsets) {
+      for (const WeightedFeature& feature : value_over(column, unit)) {
+        const auto same = [&](const WeightedFeature& known) { return known.handle == feature.handle; };
+        const auto found = std::ranges::find_if(out_.plan.offset, same);
+        if (found != out_.plan.offset.end()) {
+          found->factor += feature.factor;
+        } else {
+          out_.plan.offset.push_back(feature);
+        }
+      }
+    }
+    out_.plan.offset_unit = unit;
+    return {};
+  }
+
+  const BoundItem& item_;
+  const BoundModel& model_;
+  const BoundQuery& query_;
+  const data::Schema& schema_;
+  PlannedTraining out_;
+};
+
+}  // namespace
+
+Result<PlannedTraining> plan_training(const BoundItem& item, const BoundQuery& query, const data::Schema& schema) {
+  return TrainingPlanner(item, query, schema).run();
+}
+
+}  // namespace mc::query

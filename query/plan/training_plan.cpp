@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/plan/training_plan.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace mc::query {
+namespace {
+
+constexpr std::size_t kFeaturesOfColumnMax = 1024;
+constexpr std::size_t kHandleBytesMax = 1024;
+
+Status check_column(const FeatureColumn& column, std::string_view what) {
+  if (column.empty() || column.size() > kFeaturesOfColumnMax) {
+    return fail(Code::kInvalidArgument, std::string(what) + " is a sum of " + std::to_string(column.size()) +
+                                            " features, must be 1 to " + std::to_string(kFeaturesOfColumnMax));
+  }
+  for (const WeightedFeature& feature : column) {
+    if (!std::isfinite(feature.factor) || std::fabs(feature.factor) > 65536 || feature.handle.empty()) {
+      return fail(Code::kInvalidArgument,
+                  std::string(what) + " takes " + std::to_string(feature.factor) + " times \"" + feature.handle + "\"");
+    }
+  }
+  return {};
+}
+
+Status check_columns(const std::vector<FeatureColumn>& columns, std::size_t most, std::string_view what) {
+  if (columns.size() > most) {
+    return fail(Code::kLimit, std::to_string(columns.size()) + " factors of " + std::string(what) + ", at most " +
+                                  std::to_string(most) + " are possible");
+  }
+  for (const FeatureColumn& column : columns) MC_TRY_STATUS(check_column(column, what));
+  return {};
+}
+
+void write_column(Writer& writer, const FeatureColumn& column) {
+  writer.u32(static_cast<std::uint32_t>(column.size()));
+  for (const WeightedFeature& feature : column) {
+    writer.f64(feature.factor);
+    writer.text(feature.handle);
+  }
+}
+
+void write_columns(Writer& writer, const std::vector<FeatureColumn>& columns) {
+  writer.u32(static_cast<std::uint32_t>(columns.size()));
+  for (const FeatureColumn& column : columns) write_column(writer, column);
+}
+
+Result<FeatureColumn> read_column(Reader& reader) {
+  MC_TRY(const std::uint32_t count, reader.count(kFeaturesOfColumnMax, 12));
+  FeatureColumn column(count);
+  for (WeightedFeature& feature : column) {
+    MC_TRY(feature.factor, reader.f64());
+    MC_TRY(feature.handle, reader.text(kHandleBytesMax));
+  }
+  return column;
+}
+
+Result<std::vector<FeatureColumn>> read_columns(Reader& reader, std::size_t most) {
+  MC_TRY(const std::uint32_t count, reader.count(most, 4));
+  std::vector<FeatureColumn> columns;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    MC_TRY(FeatureColumn column, read_column(reader));
+    columns.push_back(std::move(column));
+  }
+  return columns;
+}
+
+}  // namespace
+
+std::size_t training_answer_count(const LogisticPlan& plan) {
+  const std::size_t d = plan.size();
+  return 2 * d + d * (d + 1) / 2 + kTrainingSums;
+}
+
+std::vector<int> training_flooding_log2(const LogisticPlan& plan) {
+  std::vector<int> floodings(training_answer_count(plan) - kTrainingSums, kCoefficientFloodingLog2);
+  const std::size_t size = plan.size();
+  floodings.resize(2 * size);
+  floodings.insert(floodings.end(), size * (size + 1) / 2, kInformationFloodingLog2);
+  floodings.insert(floodings.end(), kTrainingSums, kSumFloodingLog2);
+  floodings.end()[-2] = kEvenFloodingLog2;
+  floodings.end()[-1] = kFittedFloodingLog2;
+  return floodings;
+}
+
+std::vector<double> training_units(const LogisticPlan& plan, std::size_t slot_count) {
+  const std::size_t size = plan.size();
+  const auto slots = static_cast<double>(slot_count);
+  std::vector<double> units(2 * size, 1.0);
+  units.insert(units.end(), size * (size + 1) / 2 + kTrainingSums, slots);
+  units.back() *= kLinearPredictorMax;
+  return units;
+}
+
+Status check_logistic_plan(const LogisticPlan& plan) {
+  if (plan.size() < 1 || plan.size() > kTrainingColumnsMax) {
+    return fail(Code::kInvalidArgument, "a model with " + std::to_string(plan.size()) + " coefficients, must be 1 to " +
+                                            std::to_string(kTrainingColumnsMax));
+  }
+  for (const TrainingColumn& column : plan.columns) {
+    if (column.empty()) return fail(Code::kInvalidArgument, "a design column without factors");
+    MC_TRY_STATUS(check_columns(column, kTrainingFactorsMax, "a design column"));
+  }
+  MC_TRY_STATUS(check_column(plan.response, "the response"));
+  MC_TRY_STATUS(check_columns(plan.where, kCaseFactorsMax, "the condition"));
+  MC_TRY_STATUS(check_columns(plan.complete, kCaseFactorsMax, "completeness"));
+  if (!plan.weights.empty()) MC_TRY_STATUS(check_column(plan.weights, "the weights"));
+  if (!plan.offset.empty()) MC_TRY_STATUS(check_column(plan.offset, "the offset"));
+  if (!(plan.offset_unit > 0) || plan.offset_unit > 65536) {
+    return fail(Code::kInvalidArgument, "an offset in units of " + std::to_string(plan.offset_unit));
+  }
+  if (!plan.ridge.empty() && plan.ridge.size() != plan.size()) {
+    return fail(Code::kInvalidArgument, std::to_string(plan.ridge.size()) + " ridge penalties for " +
+                                            std::to_string(plan.size()) + " coefficients");
+  }
+  for (const double penalty : plan.ridge) {
+    if (!std::isfinite(penalty) || penalty < 0) {
+      return fail(Code::kInvalidArgument, "a ridge penalty of " + std::to_string(penalty));
+    }
+  }
+  if (plan.iterations < 2 || plan.iterations > kIterationsMax) {
+    return fail(Code::kInvalidArgument,
+                std::to_string(plan.iterations) + " iterations, must be 2 to " + std::to_string(kIterationsMax));
+  }
+  return {};
+}
+
+void write_logistic_plan(Writer& writer, const LogisticPlan& plan) {
+  writer.u8(plan.intercept ? 1 : 0);
+  writer.u32(static_cast<std::uint32_t>(plan.columns.size()));
+  for (const TrainingColumn& column : plan.columns) write_columns(writer, column);
+  write_column(writer, plan.response);
+  write_columns(writer, plan.where);
+  write_columns(writer, plan.complete);
+  write_column(writer, plan.weights);
+  write_column(writer, plan.offset);
+  writer.f64(plan.offset_unit);
+  writer.u32(static_cast<std::uint32_t>(plan.ridge.size()));
+  for (const double penalty : plan.ridge) writer.f64(penalty);
+  writer.u32(plan.iterations);
+}
+
+Result<LogisticPlan> read_logistic_plan(Reader& reader) {
+  LogisticPlan plan;
+  MC_TRY(const std::uint8_t intercept, reader.u8());
+  if (intercept > 1) return fail(reader.error("an intercept is there or not, found " + std::to_string(intercept)));
+  plan.intercept = intercept == 1;
+  MC_TRY(const std::uint32_t columns, reader.count(kTrainingColumnsMax, 4));
+  for (std::uint32_t i = 0; i < columns; ++i) {
+    MC_TRY(TrainingColumn column, read_columns(reader, kTrainingFactorsMax));
+    plan.columns.push_back(std::move(column));
+  }
+  MC_TRY(plan.response, read_column(reader));
+  MC_TRY(plan.where, read_columns(reader, kCaseFactorsMax));
+  MC_TRY(plan.complete, read_columns(reader, kCaseFactorsMax));
+  MC_TRY(plan.weights, read_column(reader));
+  MC_TRY(plan.offset, read_column(reader));
+  MC_TRY(plan.offset_unit, reader.f64());
+  MC_TRY(const std::uint32_t penalties, reader.count(kTrainingColumnsMax, 8));
+  for (std::uint32_t i = 0; i < penalties; ++i) {
+    MC_TRY(const double penalty, reader.f64());
+    plan.ridge.push_back(penalty);
+  }
+  MC_TRY(plan.iterations, reader.u32());
+  if (const Status checked = check_logistic_plan(plan); !checked) return fail(reader.error(checked.error().message));
+  return plan;
+}
+
+std::vector<std::string> features_of(const LogisticPlan& plan) {
+  std::vector<std::string> handles;
+  const auto take = [&](const FeatureColumn& column) {
+    for (const WeightedFeature& feature : column) {
+      if (std::ranges::find(handles, feature.handle) == handles.end()) handles.push_back(feature.handle);
+    }
+  };
+  for (const TrainingColumn& column : plan.columns) std::ranges::for_each(column, take);
+  take(plan.response);
+  std::ranges::for_each(plan.where, take);
+  std::ranges::for_each(plan.complete, take);
+  take(plan.weights);
+  take(plan.offset);
+  return handles;
+}
+
+}  // namespace mc::query

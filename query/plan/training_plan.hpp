@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// A logistic regression as a computation on sealed features: which columns the design matrix has, who counts as a case,
+// and how often Newton's step is taken. Everything in it is public and part of what a study approves; no cryptography.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/codec.hpp"
+#include "base/result.hpp"
+
+namespace mc::query {
+
+struct WeightedFeature {
+  double factor = 1;
+  std::string handle;  // data/packing/feature.hpp
+  friend bool operator==(const WeightedFeature&, const WeightedFeature&) = default;
+};
+/// sum of factor * feature: one number in [-1, 1] per person, 0 where a value is missing.
+using FeatureColumn = std::vector<WeightedFeature>;
+
+/// A column of the design matrix: the product of its factors (one for a main effect).
+using TrainingColumn = std::vector<FeatureColumn>;
+
+inline constexpr std::size_t kTrainingColumnsMax = 42;  // the intercept included
+inline constexpr std::size_t kTrainingFactorsMax = 4;
+inline constexpr std::size_t kCaseFactorsMax = 64;
+inline constexpr std::uint32_t kIterationsMax = 25;
+/// |x'beta| up to here is what the sigmoid is good for.
+inline constexpr double kLinearPredictorMax = 16;
+
+struct LogisticPlan {
+  bool intercept = true;
+  std::vector<TrainingColumn> columns;  // without the intercept
+  FeatureColumn response;               // 0 or 1
+  std::vector<FeatureColumn> where;     // each 0 or 1: who is asked about
+  std::vector<FeatureColumn> complete;  // each 0 or 1: who has all values
+  FeatureColumn weights;                // in [0, 1]; empty: everybody counts once
+  FeatureColumn offset;                 // in units of offset_unit; empty: none
+  double offset_unit = 1;
+  std::vector<double> ridge;  // per coefficient, added to the diagonal of X'WX; empty: none
+  std::uint32_t iterations = 8;
+  friend bool operator==(const LogisticPlan&, const LogisticPlan&) = default;
+
+  /// Coefficients, the intercept first when there is one.
+  [[nodiscard]] std::size_t size() const { return columns.size() + (intercept ? 1 : 0); }
+};
+
+/// What training opens, in this order: coefficients (size()), the last Newton step (size()), the information matrix
+/// X'WX before that step (upper triangle row by row), whose inverse is the covariance, then the sums of TrainingSum.
+enum class TrainingSum : std::uint8_t {
+  kCases,    // persons who count
+  kAsked,    // persons whom WHERE selects
+  kWeight,   // sum c, which is their weights' sum
+  kCentred,  // sum c (y - 1/2)
+  kEven,     // sum c (log(1 + exp(z)) - z/2)
+  kFitted,   // sum c (y - 1/2) z
+};
+inline constexpr std::size_t kTrainingSums = 6;
+[[nodiscard]] std::size_t training_answer_count(const LogisticPlan& plan);
+
+/// log2 of the flooding's deviation beside the scale: for coefficients, for the information matrix, for other sums.
+inline constexpr int kCoefficientFloodingLog2 = -22;
+inline constexpr int kInformationFloodingLog2 = -30;
+inline constexpr int kSumFloodingLog2 = -26;
+/// Of kEven and of kFitted, whose unit is larger and whose noise is smaller.
+inline constexpr int kEvenFloodingLog2 = -28;
+inline constexpr int kFittedFloodingLog2 = -32;
+
+/// log2 of the flooding's deviation of every answer, beside its scale.
+std::vector<int> training_flooding_log2(const LogisticPlan& plan);
+
+/// What the opened numbers are to be multiplied by: sums over persons are opened as means over the slots.
+std::vector<double> training_units(const LogisticPlan& plan, std::size_t slot_count);
+
+/// kInvalidArgument with the first thing that is wrong: counts, factors that are not finite, iterations.
+Status check_logistic_plan(const LogisticPlan& plan);
+
+/// One encoding per plan.
+void write_logistic_plan(Writer& writer, const LogisticPlan& plan);
+/// Reads and checks; kCorrupt names the byte.
+Result<LogisticPlan> read_logistic_plan(Reader& reader);
+
+/// Every handle that is read, in order of first use.
+std::vector<std::string> features_of(const LogisticPlan& plan);
+
+}  // namespace mc::query

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/plan/training.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "query/plan/compile.hpp"
+#include "query/plan/explain.hpp"
+#include "query/testing/clinic.hpp"
+
+namespace mc::query {
+namespace {
+
+using ::testing::HasSubstr;
+
+Result<Plan> compiled(const std::string& sql) {
+  return compile(sql, testing::clinic_schema(), "clinic", limb_budget("standard").value_or_stop());
+}
+std::string error_of(const std::string& sql) {
+  return compiled(sql).error().message;
+}
+
+TEST(Training, MonomialsAreTrainedWhereTheySpanTheDesign) {
+  const Plan plan = compiled("SELECT logistic_regression('death ~ age * sex') FROM clinic").value_or_stop();
+  ASSERT_TRUE(plan.training);
+  const LogisticPlan& training = *plan.training;
+  EXPECT_TRUE(training.intercept);
+  ASSERT_EQ(training.columns.size(), 3u);
+  EXPECT_EQ(training.columns[0], (TrainingColumn{{{1, "age/value"}}}));
+  EXPECT_EQ(training.columns[1], (TrainingColumn{{{1, "sex/is/M"}}}));
+  EXPECT_EQ(training.columns[2].size(), 2u);
+  EXPECT_TRUE(training.where.empty());
+  EXPECT_TRUE(training.complete.empty()) << "age, sex and death are required";
+  EXPECT_EQ(plan.items[0].model->basis, 4u);
+  EXPECT_TRUE(plan.moments.empty());
+  EXPECT_EQ(plan.answer_count(), 2 * 4u + 10 + kTrainingSums);
+}
+
+TEST(Training, ColumnsThemselvesAreTrainedWhereAMainEffectIsMissing) {
+  const Plan plan = compiled("SELECT logistic_regression('death ~ age:sex') FROM clinic").value_or_stop();
+  ASSERT_TRUE(plan.training);
+  // Divided by the largest age that the dictionary allows, 120.
+  for (std::size_t j = 1; j < plan.items[0].model->columns.size(); ++j) {
+    EXPECT_EQ(plan.items[0].model->columns[j], (Expansion{{static_cast<std::uint32_t>(j), 120}}));
+  }
+  EXPECT_EQ(plan.training->columns[0][0], (FeatureColumn{{0.5, "present"}, {0.5, "age/value"}}));
+}
+
+TEST(Training, OnlyColumnsThatCanBeMissingAreAskedForCompleteness) {
+  const Plan plan =
+      compiled("SELECT logistic_regression('death ~ age + bmi + smoker') FROM clinic WHERE diabetes").value_or_stop();
+  EXPECT_EQ(plan.training->complete.size(), 2u);
+  EXPECT_EQ(plan.training->where.size(), 1u);
+}
+
+TEST(Training, PlansReadBackAsTheyWereWritten) {
+  for (const char* sql :
+       {"SELECT logistic_regression('death ~ age * sex + bmi') FROM clinic WHERE age >= 60",
+        "SELECT logistic_regression('diabetes ~ nyha + offset(bmi) - 1', weights => age) FROM clinic"}) {
+    const Plan plan = compiled(sql).value_or_stop();
+    const Bytes bytes = canonical_bytes(plan);
+    EXPECT_EQ(read_plan(bytes).value_or_stop(), plan) << sql;
+    for (std::size_t size = 0; size < bytes.size(); ++size)
+      EXPECT_FALSE(read_plan(ByteView(bytes).first(size))) << size;
+  }
+}
+
+TEST(Training, WhatCannotBeTrainedIsSaidBeforeAnythingRuns) {
+  EXPECT_THAT(error_of("SELECT logistic_regression('bmi ~ age') FROM clinic"), HasSubstr("0/1"));
+  EXPECT_THAT(error_of("SELECT logistic_regression('death ~ age', ridge => 1) FROM clinic"), HasSubstr("a penalty"));
+  EXPECT_THAT(error_of("SELECT logistic_regression('death ~ age'), count(*) FROM clinic"),
+              HasSubstr("asked for alone"));
+  EXPECT_THAT(error_of("SELECT logistic_regression('death ~ age') FROM clinic GROUP BY sex"),
+              HasSubstr("asked for alone"));
+  EXPECT_THAT(error_of("SELECT logistic_regression('death ~ age') FROM clinic WHERE sex = 'F' OR age > 60"),
+              HasSubstr("by AND only"));
+  EXPECT_THAT(error_of("SELECT logistic_regression('death ~ age') FROM clinic WHERE sex = 'F' AND sex = 'M'"),
+              HasSubstr("never true"));
+}
+
+TEST(Training, ExplainSaysWhatIsTrainedAndReleased) {
+  const Plan plan =
+      compiled("SELECT logistic_regression('death ~ age + bmi') FROM clinic WHERE sex = 'F'").value_or_stop();
+  const std::string text = explain(plan, limb_budget("standard").value_or_stop());
+  for (const char* part : {"Newton's method, 8 iterations", "sex/is/F", "x1 = age/value",
+                           "released to the requester: 18 numbers", "argument H", "age = + 0.016666666666666666 x1"}) {
+    if (std::string(part).starts_with("age =")) continue;
+    EXPECT_THAT(text, HasSubstr(part));
+  }
+}
+
+}  // namespace
+}  // namespace mc::query

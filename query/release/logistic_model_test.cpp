@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/release/logistic_model.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "query/plan/compile.hpp"
+#include "query/testing/clinic.hpp"
+
+namespace mc::query {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr TrainingReading kReading{8192, 3};
+
+Plan plan_of(const std::string& formula) {
+  return compile("SELECT logistic_regression('" + formula + "') FROM clinic", testing::clinic_schema(), "clinic",
+                 limb_budget("standard").value_or_stop())
+      .value_or_stop();
+}
+
+// What a run would release of these coefficients and covariances in the basis that is trained.
+std::vector<double> released(const Plan& plan, const std::vector<double>& beta, const std::vector<double>& variances,
+                             double step) {
+  const std::size_t d = beta.size();
+  const std::vector<double> units = training_units(*plan.training, kReading.slot_count);
+  std::vector<double> values = beta;
+  values.insert(values.end(), d, step);
+  for (std::size_t i = 0; i < d; ++i) {
+    for (std::size_t j = i; j < d; ++j) values.push_back(i == j ? 1 / variances[i] : 0.0);
+  }
+  // 800 cases of 850 asked, 200 events, deviance 2 (300 - -80).
+  for (const double sum : {800.0, 850.0, 800.0, -200.0, 300.0, -80.0}) values.push_back(sum);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] /= units[i];
+  return values;
+}
+
+nlohmann::json model_of(const Plan& plan, const std::vector<double>& means) {
+  const ResultTable table = finish_training(plan, means, kReading).value_or_stop();
+  return nlohmann::json::parse(std::get<ModelCell>(table.rows.at(0).at(0))->json);
+}
+
+TEST(LogisticModel, CoefficientsComeBackInTheRecordsUnits) {
+  const Plan plan = plan_of("death ~ age");
+  // z = 0.3 + 1.2 x' with x' = (age - 60) / 60.
+  const auto model = model_of(plan, released(plan, {0.3, 1.2}, {0.04, 0.09}, 1e-6));
+  EXPECT_EQ(model["model"], "logistic_regression");
+  EXPECT_EQ(model["n"], 800);
+  EXPECT_EQ(model["n_missing"], 50);
+  EXPECT_EQ(model["events"], 200);
+  EXPECT_EQ(model["converged"], true);
+  EXPECT_NEAR(model["deviance"].get<double>(), 760, 1e-9);
+  EXPECT_NEAR(model["null_deviance"].get<double>(), -2 * (200 * std::log(0.25) + 600 * std::log(0.75)), 1e-6);
+  const auto& intercept = model["coefficients"][0];
+  const auto& age = model["coefficients"][1];
+  EXPECT_EQ(age["term"], "age");
+  EXPECT_NEAR(age["estimate"].get<double>(), 0.02, 1e-12);
+  EXPECT_NEAR(age["std_error"].get<double>(), 0.3 / 60, 1e-12);
+  EXPECT_NEAR(age["z"].get<double>(), 4, 1e-9);
+  EXPECT_NEAR(age["p"].get<double>(), 6.334248366623973e-05, 1e-15);
+  EXPECT_NEAR(age["odds_ratio"].get<double>(), std::exp(0.02), 1e-12);
+  EXPECT_NEAR(age["ci_low"].get<double>(), std::exp(0.02 - 1.959963984540054 * 0.005), 1e-12);
+  EXPECT_NEAR(intercept["estimate"].get<double>(), 0.3 - 1.2, 1e-12);
+  EXPECT_NEAR(intercept["std_error"].get<double>(), std::sqrt(0.04 + 0.09), 1e-12);
+}
+
+TEST(LogisticModel, AStepOfATenthOfAStandardErrorIsNoConvergence) {
+  const Plan plan = plan_of("death ~ age");
+  const auto means = released(plan, {0.3, 1.2}, {0.04, 0.09}, 0.03);
+  EXPECT_EQ(model_of(plan, means)["converged"], false);
+  const ResultTable table = finish_training(plan, means, kReading).value_or_stop();
+  EXPECT_THAT(std::get<ModelCell>(table.rows[0][0])->text, HasSubstr("NOT converged"));
+}
+
+TEST(LogisticModel, AColumnThatFollowsFromEarlierOnesIsNAAndTheOthersTakeItsEffect) {
+  const Plan plan = plan_of("death ~ age + sex + diabetes");
+  // Column 2 = 1 - column 1 in everything that the information says: x2 = x0 - x1.
+  std::vector<double> means = released(plan, {0.3, 1.2, 0.5, -0.2}, {0.01, 0.02, 0.02, 0.05}, 1e-6);
+  const std::vector<double> units = training_units(*plan.training, kReading.slot_count);
+  const double h00 = 100, h01 = 30, h11 = 40, h33 = 20;
+  const double information[] = {h00, h01, h00 - h01, 0, h11, h01 - h11, 0, h00 - 2 * h01 + h11, 0, h33};
+  for (std::size_t i = 0; i < 10; ++i) means[8 + i] = information[i] / units[8 + i];
+  const auto model = model_of(plan, means);
+  EXPECT_EQ(model["aliased"].size(), 1u);
+  EXPECT_TRUE(model["coefficients"][2]["estimate"].is_null());
+  // In the basis: beta0 + beta2, beta1 - beta2; age' is (age - 60) / 60.
+  EXPECT_NEAR(model["coefficients"][1]["estimate"].get<double>(), (1.2 - 0.5) / 60, 1e-9);
+  EXPECT_NEAR(model["coefficients"][0]["estimate"].get<double>(), 0.8 - 0.7, 1e-9);
+  EXPECT_NEAR(model["coefficients"][3]["estimate"].get<double>(), -0.2, 1e-9);
+  EXPECT_EQ(model["converged"], true);
+}
+
+TEST(LogisticModel, TheTextDrawsEveryInterval) {
+  const Plan plan = plan_of("death ~ age + sex");
+  const ResultTable table =
+      finish_training(plan, released(plan, {0.3, 1.2, 0.7}, {0.04, 0.09, 0.01}, 1e-6), kReading).value_or_stop();
+  const std::string& text = std::get<ModelCell>(table.rows[0][0])->text;
+  EXPECT_THAT(text, HasSubstr("Pr(>|z|)"));
+  EXPECT_THAT(text, ::testing::ContainsRegex("sexM .*[|]-*o-*[|]"));
+  EXPECT_THAT(text, HasSubstr("50 observations deleted due to missingness"));
+}
+
+TEST(LogisticModel, AnotherNumberOfAnswersIsRefused) {
+  const Plan plan = plan_of("death ~ age");
+  std::vector<double> means = released(plan, {0.3, 1.2}, {0.04, 0.09}, 1e-6);
+  means.pop_back();
+  EXPECT_EQ(finish_training(plan, means, kReading).error().code, Code::kInvalidArgument);
+  means.push_back(std::nan(""));
+  EXPECT_EQ(finish_training(plan, means, kReading).error().code, Code::kInvalidArgument);
+}
+
+}  // namespace
+}  // namespace mc::query

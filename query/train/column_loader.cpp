@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/train/column_loader.hpp"
+
+#include "query/execute/block_pass.hpp"
+
+namespace mc::query {
+
+fhe::Level loaded_level(const fhe::Params& params) {
+  return fhe::Level(params.top_level().value - 3);
+}
+
+Result<fhe::Ciphertext> ColumnLoader::load(const FeatureColumn& column, std::uint32_t block,
+                                           const fhe::Scale& scale) const {
+  const fhe::Level top = bench_.params.top_level();
+  const fhe::Scale mask_scale =
+      scale * fhe::Scale::of_top_primes(top.value, 3) / fhe::Scale::power_of_two(fhe::kSealScaleLog2);
+  fhe::Ciphertext sum;
+  for (std::size_t owner = 0; owner < owners_.size(); ++owner) {
+    const std::vector<double> consent = mask_values(owners_[owner], block, bench_.params.slot_count());
+    if (consent.empty()) continue;
+    std::map<double, fhe::Plaintext> masks;  // by factor
+    for (const WeightedFeature& feature : column) {
+      auto mask = masks.find(feature.factor);
+      if (mask == masks.end()) {
+        std::vector<double> values(consent);
+        for (double& value : values) value *= feature.factor;
+        MC_TRY(fhe::Plaintext encoded, bench_.encoder.encode(values, top, mask_scale));
+        mask = masks.emplace(feature.factor, std::move(encoded)).first;
+      }
+      MC_TRY(const fhe::Ciphertext sealed,
+             fetch_sealed(vault_, owner, owners_[owner].owner, feature.handle, block, bench_.params));
+      MC_TRY_STATUS(bench_.evaluator.multiply_plain_add(sum, sealed, mask->second));
+    }
+  }
+  if (sum.parts.empty()) {
+    return fail(Code::kRefused, "nobody in block " + std::to_string(block) + " consents: there is nothing to load");
+  }
+  MC_TRY_STATUS(bench_.evaluator.rescale_inplace(sum, 3));
+  return sum;
+}
+
+}  // namespace mc::query

@@ -1,0 +1,438 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/train/logistic.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "base/check.hpp"
+#include "fhe/ckks/scaled_integer.hpp"
+#include "query/execute/block_pass.hpp"
+#include "query/train/packed_matrices.hpp"
+#include "query/train/training_blocks.hpp"
+
+namespace mc::query {
+namespace {
+
+/// The first inverse converges for eigenvalues from 2^-18 of the bound on the largest; two steps are taken together.
+constexpr double kSmallestEigenvalue = 0x1p-18;
+constexpr double kConverged = 1 - 1e-6;
+/// What is added to the Hessian's diagonal before it is inverted, in the same unit: directions in which the columns do
+/// not differ at all have an inverse, and a bound. Where Newton's method converges to does not depend on it, and how
+/// fast hardly does.
+constexpr double kDamping = 0x1p-16;
+
+/// S2 = S sum_k factor[k] T^k of two steps with the scalings c1, c2.
+struct DoubleStep {
+  std::array<double, 4> factor{};
+};
+DoubleStep double_step(double c1, double c2) {
+  return {{4 * c1 * c2, -(4 * c1 * c2 + 2 * c1) * c1 * c2, 4 * c1 * c1 * c2 * c1 * c2, -c1 * c1 * c1 * c2 * c1 * c2}};
+}
+
+/// Scalings that bring all eigenvalues of [smallest, 1] to 1 (Pan and Schreiber 1991): after 2/(1 + l) the image of
+/// t (2 - t) is [l', 1] with l' about 4 l, and never leaves [0, 1] below l.
+std::vector<DoubleStep> first_inverse_steps() {
+  std::vector<DoubleStep> steps;
+  double smallest = kSmallestEigenvalue;
+  const auto scaling = [&] {
+    const double c = smallest < kConverged ? 2 / (1 + smallest) : 1.0;
+    smallest = c * smallest * (2 - c * smallest);
+    return c;
+  };
+  while (smallest < kConverged) {
+    const double c1 = scaling();
+    const double c2 = scaling();
+    steps.push_back(double_step(c1, c2));
+  }
+  return steps;
+}
+
+/// 2^e, the least power of two that is no less than persons / slots: sums over persons are divided by it.
+int normalisation_log2(std::uint64_t persons, std::size_t slot_count) {
+  int e = 0;
+  while (std::ldexp(static_cast<double>(slot_count), e) < static_cast<double>(persons)) ++e;
+  while (std::ldexp(static_cast<double>(slot_count), e - 1) >= static_cast<double>(persons)) --e;
+  return e;
+}
+
+std::uint64_t person_count(std::span<const OwnerSlots> owners) {
+  std::uint64_t count = 0;
+  for (const OwnerSlots& owner : owners) {
+    count += static_cast<std::uint64_t>(std::ranges::count(owner.consent, 1));
+  }
+  return count;
+}
+
+/// beta, the inverse and its factors between two iterations.
+class Newton {
+ public:
+  Newton(const LogisticPlan& plan, std::uint64_t persons, const Workbench& bench, Refresher& refresher)
+      : plan_(plan),
+        size_(static_cast<std::uint32_t>(plan.size())),
+        bench_(bench),
+        refresher_(refresher),
+        matrices_(bench, size_),
+        log2_(normalisation_log2(persons, bench.params.slot_count())) {
+    const double persons_unit = std::ldexp(static_cast<double>(bench.params.slot_count()), log2_);
+    double largest = 0;
+    for (const double penalty : plan.ridge) {
+      ridge_.push_back(penalty / persons_unit);
+      largest = std::max(largest, ridge_.back());
+    }
+    start_ = 1 / (0.25 * size_ + largest);
+    damping_.assign(size_, kDamping / start_);
+    for (std::size_t i = 0; i < ridge_.size(); ++i) damping_[i] += ridge_[i];
+  }
+
+  /// Hessian and gradient as factors.
+  Status take(PassSums sums) {
+    MatrixRefresh refresh(matrices_);
+    const auto of_hessian = static_cast<std::uint32_t>(sums.hessian.size());
+    const std::uint32_t size = size_;
+    const double factor = std::ldexp(1.0, -log2_);
+    const MatrixRefresh::Matrix hessian{[size](std::uint32_t i, std::uint32_t j) { return hessian_index(i, j, size); },
+                                        sums.hessian.front().scale};
+    const MatrixRefresh::Matrix gradient{[of_hessian](std::uint32_t i, std::uint32_t) { return of_hessian + i; },
+                                         sums.gradient.front().scale};
+    std::vector<fhe::Ciphertext> all = std::move(sums.hessian);
+    std::ranges::move(sums.gradient, std::back_inserter(all));
+    refresh.open_sums(std::move(all));
+    refresh.add_left(hessian, factor);
+    refresh.add_right(gradient, 1, factor);
+    MC_TRY(std::vector<fhe::Ciphertext> outputs, refresh.run(refresher_));
+    gradient_ = std::move(outputs.back());
+    outputs.pop_back();
+    hessian_ = std::move(outputs);
+    MC_TRY_STATUS(matrices_.add_diagonal(hessian_, damping_));
+    if (penalised_.parts.empty()) return {};
+    return bench_.evaluator.subtract_inplace(gradient_, penalised_);
+  }
+
+  /// The inverse of the Hessian from nothing.
+  Status invert() {
+    for (const DoubleStep& step : first_inverse_steps()) {
+      MC_TRY(MatrixProduct inverse, improved(step, false));
+      MatrixRefresh refresh(matrices_);
+      const auto opened = refresh.open(inverse, size_);
+      MC_TRY_STATUS(keep_inverse(refresh, opened, {}));
+    }
+    return {};
+  }
+
+  /// beta += inverse g, with the inverse as it is.
+  Status first_step() {
+    MatrixProduct step;
+    MC_TRY_STATUS(matrices_.multiply_add(step, inverse_left_, gradient_));
+    MC_TRY_STATUS(matrices_.finish(step));
+    return keep_coefficients(step);
+  }
+
+  /// Two steps for the inverse and one for beta. `last`: nothing is refreshed any more.
+  Status step(bool last) {
+    MC_TRY(MatrixProduct improved_inverse, improved(double_step(1, 1), true));
+    beta_sum_ = step_;
+    if (!beta_.parts.empty()) MC_TRY_STATUS(matrices_.identity_times_add(beta_sum_, beta_));
+    MC_TRY_STATUS(matrices_.finish(beta_sum_));
+    if (last) return matrices_.finish(step_);
+    MatrixRefresh refresh(matrices_);
+    const auto inverse = refresh.open(improved_inverse, size_);
+    const auto beta = refresh.open(beta_sum_, 1);
+    return keep_inverse(refresh, inverse, beta);
+  }
+
+  [[nodiscard]] const std::vector<fhe::Ciphertext>& coefficients() const { return coefficients_; }
+  void begin_at_zero(const fhe::Scale& scale, Epoch epoch) {
+    const fhe::Basis basis{matrices_.factor_level().value, false};
+    for (std::uint32_t i = 0; i < size_; ++i) {
+      fhe::Ciphertext zero;
+      for (int part = 0; part < 2; ++part) zero.parts.push_back(bench_.params.ring().make<fhe::Domain::kNtt>(basis));
+      zero.scale = scale;
+      zero.epoch = epoch;
+      coefficients_.push_back(std::move(zero));
+    }
+  }
+
+  // Of the last step.
+  [[nodiscard]] const MatrixProduct& beta() const { return beta_sum_; }
+  [[nodiscard]] const MatrixProduct& last_step() const { return step_; }
+  [[nodiscard]] const MatrixLayout& layout() const { return matrices_.layout(); }
+
+ private:
+  /// S sum factor[k] T^k with T = H S, finished; with_step: and the step it takes from g, which has three parts still.
+  Result<MatrixProduct> improved(const DoubleStep& step, bool with_step) {
+    const auto& k = step.factor;
+    MatrixProduct t, first;
+    if (inverse_left_.empty()) {
+      MC_TRY_STATUS(matrices_.multiply_diagonal_add(t, hessian_, start_));
+    } else {
+      MC_TRY_STATUS(matrices_.multiply_add(t, hessian_, inverse_right_));
+    }
+    MC_TRY_STATUS(matrices_.finish(t));
+    MatrixRefresh one(matrices_);
+    const auto opened_t = one.open(t, size_);
+    MatrixRefresh::Matrix opened_first;
+    if (with_step) {
+      MC_TRY_STATUS(matrices_.multiply_add(first, inverse_left_, gradient_));
+      MC_TRY_STATUS(matrices_.finish(first));
+      opened_first = one.open(first, 1);
+    }
+    one.add_left(opened_t, 1);
+    one.add_right(opened_t, size_, 1);
+    one.add_right(opened_t, size_, k[2]);
+    if (with_step) {
+      one.add_left(opened_t, 1, true);
+      one.add_right(opened_first, 1, 1);
+    }
+    MC_TRY(std::vector<fhe::Ciphertext> outputs, one.run(refresher_));
+    Take take{outputs};
+    const LeftFactor t_left = take.left(layout().chunks());
+    const RightFactor t_right = take.right(), t_scaled = take.right();
+    const LeftFactor t_transposed = with_step ? take.left(layout().chunks()) : LeftFactor{};
+    const RightFactor step0 = with_step ? take.right() : RightFactor{};
+
+    MatrixProduct tt, st, second;
+    MC_TRY_STATUS(matrices_.multiply_add(tt, t_left, t_right));
+    if (inverse_left_.empty()) {
+      MC_TRY_STATUS(matrices_.multiply_diagonal_add(st, t_left, start_));
+    } else {
+      MC_TRY_STATUS(matrices_.multiply_add(st, inverse_left_, t_right));
+    }
+    MC_TRY_STATUS(matrices_.finish(tt));
+    MC_TRY_STATUS(matrices_.finish(st));
+    MatrixRefresh two(matrices_);
+    const auto opened_tt = two.open(tt, size_);
+    const auto opened_st = two.open(st, size_);
+    MatrixRefresh::Matrix opened_second;
+    if (with_step) {
+      MC_TRY_STATUS(matrices_.multiply_add(second, t_transposed, step0));
+      MC_TRY_STATUS(matrices_.finish(second));
+      opened_second = two.open(second, 1);
+    }
+    two.add_right(opened_tt, size_, k[3]);
+    two.add_left(opened_st, 1);
+    if (with_step) {
+      two.add_left(opened_tt, 1, true);
+      two.add_right(opened_second, 1, 1);
+    }
+    MC_TRY(outputs, two.run(refresher_));
+    take = Take{outputs};
+    RightFactor tail = take.right();
+    const LeftFactor st_left = take.left(layout().chunks());
+    MC_TRY_STATUS(bench_.evaluator.add_inplace(tail, t_scaled));
+
+    MatrixProduct result;
+    MC_TRY_STATUS(matrices_.multiply_add(result, st_left, tail));
+    MC_TRY_STATUS(matrices_.multiply_diagonal_add(result, st_left, k[1]));
+    if (inverse_left_.empty()) {
+      MC_TRY_STATUS(add_start(result, k[0]));
+    } else {
+      MC_TRY_STATUS(matrices_.multiply_diagonal_add(result, inverse_left_, k[0]));
+    }
+    if (with_step) {
+      const LeftFactor tt_transposed = take.left(layout().chunks());
+      const RightFactor step1 = take.right();
+      MC_TRY_STATUS(step_of(tt_transposed, step0, step1));
+    }
+    MC_TRY_STATUS(matrices_.finish(result));
+    return result;
+  }
+
+  /// The first inverse is a number on the diagonal: here as a left factor without a key.
+  Status add_start(MatrixProduct& result, double factor) {
+    LeftFactor nothing;
+    for (const fhe::Ciphertext& chunk : hessian_) {
+      fhe::Ciphertext zero = chunk;
+      bench_.evaluator.multiply_integer_inplace(zero, 0);
+      nothing.push_back(std::move(zero));
+    }
+    const std::vector<double> values(size_, start_);
+    MC_TRY_STATUS(matrices_.add_diagonal(nothing, values));
+    return matrices_.multiply_diagonal_add(result, nothing, factor);
+  }
+
+  /// 4 d0 - 6 T'd0 + 4 T'T'd0 - T'T'T'd0, where T'd0 = d1 and (TT)' is given.
+  Status step_of(const LeftFactor& tt_transposed, const RightFactor& d0, const RightFactor& d1) {
+    const fhe::Evaluator& evaluator = bench_.evaluator;
+    RightFactor high = d0, low = d0, times_six = d1;
+    evaluator.multiply_integer_inplace(high, 4);
+    MC_TRY_STATUS(evaluator.subtract_inplace(high, d1));
+    evaluator.multiply_integer_inplace(low, 4);
+    evaluator.multiply_integer_inplace(times_six, 6);
+    MC_TRY_STATUS(evaluator.subtract_inplace(low, times_six));
+    step_.clear();
+    MC_TRY_STATUS(matrices_.multiply_add(step_, tt_transposed, high));
+    return matrices_.identity_times_add(step_, low);
+  }
+
+  /// Outputs of a refresh in the order in which they were asked for.
+  struct Take {
+    std::vector<fhe::Ciphertext>& outputs;
+    std::size_t next = 0;
+    Take(std::vector<fhe::Ciphertext>& from) : outputs(from) {}
+    Take& operator=(const Take& other) {
+      MC_CHECK(&outputs == &other.outputs);
+      next = other.next;
+      return *this;
+    }
+    RightFactor right() { return std::move(outputs[next++]); }
+    LeftFactor left(std::uint32_t chunks) {
+      LeftFactor factor;
+      for (std::uint32_t i = 0; i < chunks; ++i) factor.push_back(right());
+      return factor;
+    }
+  };
+
+  void ask_coefficients(MatrixRefresh& refresh, const MatrixRefresh::Matrix& beta) {
+    refresh.add_right(beta, 1, 1);
+    if (!ridge_.empty()) refresh.add_right_scaled(beta, ridge_);
+    for (std::uint32_t row = 0; row < size_; ++row) {
+      refresh.add_constant(beta, row, TrainingBlocks::kCoefficientScaleLog2);
+    }
+  }
+  void take_coefficients(Take& take) {
+    beta_ = take.right();
+    if (!ridge_.empty()) penalised_ = take.right();
+    coefficients_.clear();
+    for (std::uint32_t row = 0; row < size_; ++row) coefficients_.push_back(take.right());
+  }
+
+  Status keep_coefficients(const MatrixProduct& beta) {
+    MatrixRefresh refresh(matrices_);
+    ask_coefficients(refresh, refresh.open(beta, 1));
+    MC_TRY(std::vector<fhe::Ciphertext> outputs, refresh.run(refresher_));
+    Take take{outputs};
+    take_coefficients(take);
+    return {};
+  }
+
+  Status keep_inverse(MatrixRefresh& refresh, const MatrixRefresh::Matrix& inverse,
+                      const std::optional<MatrixRefresh::Matrix>& beta) {
+    refresh.add_left(inverse, 1);
+    refresh.add_right(inverse, size_, 1);
+    if (beta) ask_coefficients(refresh, *beta);
+    MC_TRY(std::vector<fhe::Ciphertext> outputs, refresh.run(refresher_));
+    Take take{outputs};
+    inverse_left_ = take.left(layout().chunks());
+    inverse_right_ = take.right();
+    if (beta) take_coefficients(take);
+    return {};
+  }
+
+  const LogisticPlan& plan_;
+  std::uint32_t size_;
+  const Workbench& bench_;
+  Refresher& refresher_;
+  PackedMatrices matrices_;
+  int log2_;
+  double start_ = 1;                     // the first inverse, on the diagonal
+  std::vector<double> ridge_, damping_;  // in units of the normalised Hessian; damping_ includes the ridge
+  LeftFactor hessian_, inverse_left_;
+  RightFactor gradient_, inverse_right_, beta_, penalised_;
+  std::vector<fhe::Ciphertext> coefficients_;
+  MatrixProduct beta_sum_, step_;
+};
+
+/// Coefficient `position` as coefficient 0, at level 2: times X^-position = -X^(N - position).
+fhe::Ciphertext moved_to_front(const Workbench& bench, const fhe::Ciphertext& ct, std::uint32_t position) {
+  fhe::Ciphertext result = restricted(ct, 2);
+  if (position == 0) return result;
+  const fhe::Ring& ring = bench.params.ring();
+  fhe::CoeffPoly monomial = ring.make<fhe::Domain::kCoeff>(result.parts[0].basis());
+  for (std::size_t limb = 0; limb < monomial.limb_count(); ++limb) {
+    monomial.limb(limb)[ring.degree() - position] = ring.modulus(monomial.basis(), limb).q - 1;
+  }
+  const fhe::NttPoly factor = ring.to_ntt(std::move(monomial));
+  for (fhe::NttPoly& part : result.parts) ring.multiply(part, factor);
+  return result;
+}
+
+class Answers {
+ public:
+  Answers(const Workbench& bench, std::vector<double> units, std::vector<int> floodings)
+      : bench_(bench), units_(std::move(units)), floodings_(std::move(floodings)) {}
+
+  void add(const fhe::Ciphertext& ct, std::uint32_t position) {
+    const int scale_log2 = fhe::floor_log2(ct.scale, bench_.params);
+    answers_.push_back({moved_to_front(bench_, ct, position), units_[answers_.size()],
+                        static_cast<std::uint32_t>(scale_log2 + floodings_[answers_.size()])});
+  }
+  std::vector<TrainingAnswer> take() && { return std::move(answers_); }
+
+ private:
+  const Workbench& bench_;
+  std::vector<double> units_;
+  std::vector<int> floodings_;
+  std::vector<TrainingAnswer> answers_;
+};
+
+}  // namespace
+
+TrainingCost training_cost(const LogisticPlan& plan, std::size_t blocks, std::size_t degree) {
+  const MatrixLayout layout(static_cast<std::uint32_t>(plan.size()), degree);
+  const std::size_t chunks = layout.chunks(), inverse_steps = first_inverse_steps().size();
+  const std::size_t passes = plan.iterations - 1;
+  TrainingCost cost;
+  cost.refreshes = 2 + 3 * inverse_steps + 1 + passes * 6;
+  cost.polynomials = blocks * 4 + passes * (3 * blocks + 7 * chunks + 6 + plan.size()) + inverse_steps * 4 * chunks;
+  return cost;
+}
+
+Result<std::vector<TrainingAnswer>> train_logistic(const LogisticPlan& plan, std::span<const OwnerSlots> owners,
+                                                   const Vault& vault, const Workbench& bench, Refresher& refresher,
+                                                   const ProgressFunction& progress) {
+  MC_TRY_STATUS(check_owner_slots(owners));
+  MC_TRY_STATUS(check_logistic_plan(plan));
+  const std::size_t size = plan.size();
+  if (size * size + size > bench.params.ring().degree()) {
+    return fail(Code::kLimit, "a model with " + std::to_string(size) + " coefficients does not fit in polynomials of " +
+                                  std::to_string(bench.params.ring().degree()) + " coefficients");
+  }
+  std::vector<std::uint32_t> numbers = blocks_with_consent(owners, bench.params.slot_count());
+  if (numbers.empty()) {
+    return fail(Code::kRefused, "nobody's record may be used for this purpose: there is nothing to compute on");
+  }
+  const std::uint64_t persons = person_count(owners);
+  const ColumnLoader loader(owners, vault, bench);
+  TrainingBlocks blocks(plan, std::move(numbers), loader, bench, refresher);
+  Newton newton(plan, persons, bench, refresher);
+  const auto report = [&](std::size_t done) {
+    if (progress) progress(done, plan.iterations + 1);
+  };
+  MC_TRY_STATUS(blocks.prepare());
+  report(1);
+  MC_TRY(PassSums first, blocks.first_pass());
+  const Epoch epoch = first.hessian.front().epoch;
+  MC_TRY_STATUS(newton.take(std::move(first)));
+  MC_TRY_STATUS(newton.invert());
+  if (plan.offset.empty()) {
+    MC_TRY_STATUS(newton.first_step());
+  } else {
+    newton.begin_at_zero(blocks.coefficient_scale(), epoch);
+  }
+  report(2);
+  PassSums sums;
+  for (std::uint32_t iteration = 2; iteration <= plan.iterations; ++iteration) {
+    const bool last = iteration == plan.iterations;
+    MC_TRY(sums, blocks.pass(newton.coefficients(), last));
+    MC_TRY_STATUS(newton.take(sums));
+    MC_TRY_STATUS(newton.step(last));
+    report(iteration + 1);
+  }
+  const MatrixLayout& layout = newton.layout();
+  Answers answers(bench, training_units(plan, bench.params.slot_count()), training_flooding_log2(plan));
+  const auto add_vector = [&](const MatrixProduct& vector) {
+    for (std::uint32_t i = 0; i < size; ++i) {
+      answers.add(vector[layout.chunk_of(i)], layout.product(i, 0));
+    }
+  };
+  add_vector(newton.beta());
+  add_vector(newton.last_step());
+  for (const fhe::Ciphertext& entry : sums.hessian) answers.add(entry, 0);
+  const std::array<const fhe::Ciphertext*, kTrainingSums> totals{&blocks.cases(),   &blocks.asked(), &blocks.weight(),
+                                                                 &blocks.centred(), &sums.even,      &sums.fitted};
+  for (const fhe::Ciphertext* total : totals) answers.add(*total, 0);
+  return std::move(answers).take();
+}
+
+}  // namespace mc::query

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// Logistic regression on ciphertext (DESIGN sections 4 and 6): Newton's method with an encrypted Hessian. Nothing is
+// opened on the way; the committee refreshes (R14), and so puts sums where the next product wants them.
+//
+// One iteration, the limbs of its values in brackets (standard has 8):
+//   z = X beta [4], v = T_2(z/16) [3]        refreshed whole, block by block
+//   q(v) [3]                                 refreshed whole; sigmoid(z) = 1/2 + h, h = z/16 q(v) (logistic_curve.hpp)
+//   w = c (1/4 - h^2) [5], r = c (y - 1/2) - c h [4]
+//   H = X' diag(w) X, g = X' r [3]           sums over all blocks, one key switch per entry; refreshed into matrices
+//   two steps of Newton and Schulz for the inverse of H from that of the iteration before, and two for the step with
+//   it:
+//     T = H S, S2 = S (4 - 6 T + 4 T^2 - T^3), step = S2 g    three refreshes of small matrices
+//   the step as constants in every slot      for the next z
+// The first iteration has beta = 0, thus w = c/4 and no sigmoid; its inverse begins at a multiple of one, scaled so
+// that eigenvalues from 2^-18 of the largest possible one up converge; 2^-16 of that is added to the diagonal before it
+// is inverted, so that the inverse is bounded whatever the data (R14), and only the inverse: the gradient stays as it
+// is.
+//   source  Newton's method as in McCullagh and Nelder, "Generalized Linear Models", section 2.5; Schulz, ZAMM 1933;
+//           scaling: Pan and Schreiber, SIAM J. Sci. Stat. Comput. 12, 1991, section 5
+//   error   all values are at the one-prime scale, 46 bits, of which some 30 survive; the sigmoid errs by 1.4e-6 on
+//           [-16, 16] and grows wildly beyond
+// Integer arithmetic: everybody who runs it on the same blobs, mask and refreshes gets the same ciphertexts (R25).
+#pragma once
+
+#include "query/train/column_loader.hpp"
+#include "query/train/refresher.hpp"
+
+namespace mc::query {
+
+/// One released number: coefficient 0 of `ciphertext` / its scale * unit.
+struct TrainingAnswer {
+  fhe::Ciphertext ciphertext;
+  double unit = 1;
+  std::uint32_t sigma_log2 = 0;  // flooding per piece, log2 of its deviation
+};
+
+/// Runs the plan. training_answer_count(plan) answers, in the order of training_plan.hpp, at level 2.
+///   shape   the refresher is called in one fixed order
+///   errors  kRefused when nobody consents; kLimit when the model has too many columns for the ring; what vault and
+///           refresher say
+///   cost    printed by query/train/logistic_test
+Result<std::vector<TrainingAnswer>> train_logistic(const LogisticPlan& plan, std::span<const OwnerSlots> owners,
+                                                   const Vault& vault, const Workbench& bench, Refresher& refresher,
+                                                   const ProgressFunction& progress = {});
+
+/// How many refreshes a run takes, and how many polynomials it refreshes: for EXPLAIN.
+struct TrainingCost {
+  std::size_t refreshes = 0;
+  std::size_t polynomials = 0;
+};
+TrainingCost training_cost(const LogisticPlan& plan, std::size_t blocks, std::size_t degree);
+
+}  // namespace mc::query

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/train/packed_matrices.hpp"
+
+#include "fhe/ckks/scaled_integer.hpp"
+#include "fhe/threshold/mask.hpp"
+#include "query/execute/parallel.hpp"
+
+namespace mc::query {
+namespace {
+
+/// Entries of sums over persons are means of numbers in [-1, 1]; so much room is left for what is outside.
+constexpr std::uint32_t kSumLog2 = 8;
+
+}  // namespace
+
+Status PackedMatrices::multiply_add(MatrixProduct& sum, const LeftFactor& left, const RightFactor& right) const {
+  sum.resize(left.size());
+  for (std::size_t i = 0; i < left.size(); ++i) MC_TRY_STATUS(bench_.evaluator.multiply_add(sum[i], left[i], right));
+  return {};
+}
+
+Result<fhe::Plaintext> PackedMatrices::plaintext(std::span<const std::pair<std::uint32_t, double>> terms) const {
+  const fhe::Ring& ring = bench_.params.ring();
+  const fhe::Basis basis{factor_level().value, false};
+  fhe::CoeffPoly poly = ring.make<fhe::Domain::kCoeff>(basis);
+  for (const auto& [position, value] : terms) {
+    MC_TRY(const fhe::ScaledInteger integer, fhe::scaled_integer(value, factor_scale(), bench_.params));
+    for (std::size_t limb = 0; limb < poly.limb_count(); ++limb) {
+      poly.limb(limb)[position] = integer.residue(ring.modulus(basis, limb));
+    }
+  }
+  return fhe::Plaintext{ring.to_ntt(std::move(poly)), factor_scale()};
+}
+
+Status PackedMatrices::multiply_diagonal_add(MatrixProduct& sum, const LeftFactor& left, double value) const {
+  std::vector<std::pair<std::uint32_t, double>> terms;
+  for (std::uint32_t k = 0; k < size(); ++k) terms.emplace_back(layout_.right(k, k), value);
+  MC_TRY(const fhe::Plaintext diagonal, plaintext(terms));
+  sum.resize(left.size());
+  for (std::size_t i = 0; i < left.size(); ++i) {
+    MC_TRY(fhe::Ciphertext product, bench_.evaluator.multiply_plain(left[i], diagonal));
+    if (sum[i].parts.empty()) {
+      sum[i] = std::move(product);
+    } else {
+      MC_TRY_STATUS(bench_.evaluator.add_inplace(sum[i], product));
+    }
+  }
+  return {};
+}
+
+Status PackedMatrices::identity_times_add(MatrixProduct& sum, const RightFactor& right) const {
+  sum.resize(layout_.chunks());
+  for (std::uint32_t chunk = 0; chunk < layout_.chunks(); ++chunk) {
+    std::vector<std::pair<std::uint32_t, double>> terms;
+    for (std::uint32_t row = 0; row < size(); ++row) {
+      if (layout_.chunk_of(row) == chunk) terms.emplace_back(layout_.left(row, row), 1.0);
+    }
+    MC_TRY(const fhe::Plaintext identity, plaintext(terms));
+    MC_TRY(fhe::Ciphertext product, bench_.evaluator.multiply_plain(right, identity));
+    if (sum[chunk].parts.empty()) {
+      sum[chunk] = std::move(product);
+    } else {
+      MC_TRY_STATUS(bench_.evaluator.add_inplace(sum[chunk], product));
+    }
+  }
+  return {};
+}
+
+Status PackedMatrices::add_diagonal(LeftFactor& factor, std::span<const double> values) const {
+  for (std::uint32_t chunk = 0; chunk < layout_.chunks(); ++chunk) {
+    std::vector<std::pair<std::uint32_t, double>> terms;
+    for (std::uint32_t row = 0; row < size(); ++row) {
+      if (layout_.chunk_of(row) == chunk) terms.emplace_back(layout_.left(row, row), values[row]);
+    }
+    MC_TRY(const fhe::Plaintext diagonal, plaintext(terms));
+    MC_TRY_STATUS(bench_.evaluator.add_plain_inplace(factor[chunk], diagonal));
+  }
+  return {};
+}
+
+Status PackedMatrices::finish(MatrixProduct& product) const {
+  return parallel_for(product.size(), bench_.threads, [&](std::uint32_t, std::size_t i) -> Status {
+    if (product[i].parts.size() == 2) return bench_.evaluator.rescale_inplace(product[i], 1);
+    MC_TRY(product[i], bench_.evaluator.relinearise_rescale(product[i], 1));
+    return {};
+  });
+}
+
+MatrixRefresh::Matrix MatrixRefresh::open(const MatrixProduct& product, std::uint32_t columns) {
+  const auto first_input = static_cast<std::uint32_t>(step_.inputs.size());
+  const auto first_value = static_cast<std::uint32_t>(step_.map.coefficients.size());
+  const auto places = matrices_.layout().places(first_input, columns);
+  step_.map.coefficients.insert(step_.map.coefficients.end(), places.begin(), places.end());
+  for (const fhe::Ciphertext& chunk : product) {
+    step_.inputs.push_back(chunk);
+    step_.value_log2.push_back(fhe::value_log2(matrices_.bench().params, chunk.scale, kEntryLog2));
+  }
+  return {
+      [first_value, columns](std::uint32_t row, std::uint32_t column) { return first_value + row * columns + column; },
+      product.front().scale};
+}
+
+void MatrixRefresh::open_sums(std::vector<fhe::Ciphertext> sums) {
+  sums_ = true;
+  for (const fhe::Ciphertext& sum : sums) {
+    step_.value_log2.push_back(fhe::value_log2(matrices_.bench().params, sum.scale, kSumLog2));
+  }
+  step_.inputs = std::move(sums);
+}
+
+Result<std::int64_t> MatrixRefresh::integer_factor(double factor, const fhe::Scale& target,
+                                                   const fhe::Scale& source) const {
+  MC_TRY(const fhe::ScaledInteger integer, fhe::scaled_integer(factor, target / source, matrices_.bench().params));
+  constexpr auto kEnd = fhe::i128{1} << 62;
+  if (integer.shift != 0 || integer.mantissa >= kEnd || integer.mantissa <= -kEnd) {
+    return fail(Code::kLimit, "a factor of " + std::to_string(factor) + " from scale " + source.text() + " to " +
+                                  target.text() + " is not below 2^62");
+  }
+  return static_cast<std::int64_t>(integer.mantissa);
+}
+
+void MatrixRefresh::add_term(fhe::RefreshMap::Monomials& terms, std::uint32_t value, std::uint32_t position,
+                             double factor, const fhe::Scale& target, const fhe::Scale& source) {
+  const auto integer = integer_factor(factor, target, source);
+  if (!integer) {
+    if (!error_) error_ = integer.error();
+    return;
+  }
+  terms.push_back({value, position, *integer});
+}
+
+void MatrixRefresh::add_left(const Matrix& matrix, double factor, bool transposed) {
+  const MatrixLayout& layout = matrices_.layout();
+  const fhe::Scale target = PackedMatrices::refreshed_scale();
+  for (std::uint32_t chunk = 0; chunk < layout.chunks(); ++chunk) {
+    fhe::RefreshMap::Monomials terms;
+    for (std::uint32_t row = 0; row < layout.size(); ++row) {
+      if (layout.chunk_of(row) != chunk) continue;
+      for (std::uint32_t k = 0; k < layout.size(); ++k) {
+        const std::uint32_t value = transposed ? matrix.value(k, row) : matrix.value(row, k);
+        add_term(terms, value, layout.left(row, k), factor, target, matrix.scale);
+      }
+    }
+    step_.map.outputs.push_back({std::move(terms), target});
+  }
+}
+
+void MatrixRefresh::add_right(const Matrix& matrix, std::uint32_t columns, double factor) {
+  const MatrixLayout& layout = matrices_.layout();
+  const fhe::Scale target = PackedMatrices::refreshed_scale();
+  fhe::RefreshMap::Monomials terms;
+  for (std::uint32_t k = 0; k < layout.size(); ++k) {
+    for (std::uint32_t column = 0; column < columns; ++column) {
+      add_term(terms, matrix.value(k, column), layout.right(k, column), factor, target, matrix.scale);
+    }
+  }
+  step_.map.outputs.push_back({std::move(terms), target});
+}
+
+void MatrixRefresh::add_right_scaled(const Matrix& vector, std::span<const double> factors) {
+  const MatrixLayout& layout = matrices_.layout();
+  const fhe::Scale target = PackedMatrices::refreshed_scale();
+  fhe::RefreshMap::Monomials terms;
+  for (std::uint32_t k = 0; k < layout.size(); ++k) {
+    add_term(terms, vector.value(k, 0), layout.right(k, 0), factors[k], target, vector.scale);
+  }
+  step_.map.outputs.push_back({std::move(terms), target});
+}
+
+void MatrixRefresh::add_constant(const Matrix& vector, std::uint32_t row, std::int32_t target_log2) {
+  const fhe::Scale target = fhe::Scale::power_of_two(target_log2);
+  fhe::RefreshMap::Monomials terms;
+  add_term(terms, vector.value(row, 0), 0, 1, target, vector.scale);
+  step_.map.outputs.push_back({std::move(terms), target});
+}
+
+Result<std::vector<fhe::Ciphertext>> MatrixRefresh::run(Refresher& refresher) {
+  if (error_) return fail(*error_);
+  step_.map.extraction = sums_ ? fhe::RefreshMap::Extraction::kConstants : fhe::RefreshMap::Extraction::kCoefficients;
+  step_.map.input_level = step_.inputs.front().level();
+  step_.map.output_level = matrices_.refreshed_level();
+  for (const std::uint32_t bits : step_.value_log2) {
+    MC_TRY(const std::uint8_t mask, fhe::mask_log2(bits));
+    step_.map.mask_log2.push_back(mask);
+  }
+  MC_TRY(std::vector<fhe::Ciphertext> outputs, refresher.refresh(std::move(step_)));
+  const Workbench& bench = matrices_.bench();
+  MC_TRY_STATUS(parallel_for(outputs.size(), bench.threads, [&](std::uint32_t, std::size_t i) {
+    return bench.evaluator.rescale_inplace(outputs[i], 1);
+  }));
+  return outputs;
+}
+
+}  // namespace mc::query

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// Products of small encrypted matrices (matrix_layout.hpp) and the refresh that carries them from one product to the
+// next. Every factor comes out of a refresh at one level and one scale, so that sums of factors need no care.
+#pragma once
+
+#include <functional>
+
+#include "query/execute/execute.hpp"
+#include "query/train/matrix_layout.hpp"
+#include "query/train/refresher.hpp"
+
+namespace mc::query {
+
+/// A left factor, by chunks of rows; a product likewise. Before its key switch a product has three parts.
+using LeftFactor = std::vector<fhe::Ciphertext>;
+using RightFactor = fhe::Ciphertext;
+using MatrixProduct = std::vector<fhe::Ciphertext>;
+
+/// What an entry of a matrix may reach, log2: masks are wide enough for it (R14).
+inline constexpr std::uint32_t kEntryLog2 = 40;
+
+class PackedMatrices {
+ public:
+  PackedMatrices(const Workbench& bench, std::uint32_t size)
+      : bench_(bench), layout_(size, bench.params.ring().degree()) {}
+
+  [[nodiscard]] const MatrixLayout& layout() const { return layout_; }
+  [[nodiscard]] std::uint32_t size() const { return layout_.size(); }
+  [[nodiscard]] const Workbench& bench() const { return bench_; }
+  /// Level at which factors are multiplied.
+  [[nodiscard]] fhe::Level factor_level() const { return fhe::Level(bench_.params.top_level().value - 3); }
+  /// What a refresh encrypts factors at: one level above and one prime more, which is divided out at once.
+  [[nodiscard]] fhe::Level refreshed_level() const { return fhe::Level(factor_level().value + 1); }
+  [[nodiscard]] static fhe::Scale refreshed_scale() { return fhe::Scale::power_of_two(92); }
+  [[nodiscard]] fhe::Scale factor_scale() const {
+    return refreshed_scale() / fhe::Scale::of_top_primes(refreshed_level().value, 1);
+  }
+
+  /// sum += left * right.
+  Status multiply_add(MatrixProduct& sum, const LeftFactor& left, const RightFactor& right) const;
+  /// sum += left * (value on the diagonal).
+  Status multiply_diagonal_add(MatrixProduct& sum, const LeftFactor& left, double value) const;
+  /// sum += (one on the diagonal) * right.
+  Status identity_times_add(MatrixProduct& sum, const RightFactor& right) const;
+  /// factor += (values on the diagonal), as a left factor.
+  Status add_diagonal(LeftFactor& factor, std::span<const double> values) const;
+  /// The key switch and the division by one prime: ready for a refresh.
+  Status finish(MatrixProduct& product) const;
+
+ private:
+  /// Coefficients at factor_scale, at factor_level.
+  Result<fhe::Plaintext> plaintext(std::span<const std::pair<std::uint32_t, double>> terms) const;
+
+  const Workbench& bench_;
+  MatrixLayout layout_;
+};
+
+/// A refresh being put together: what is opened, and what is made of it.
+class MatrixRefresh {
+ public:
+  /// Which value holds entry (row, column), and at which scale.
+  struct Matrix {
+    std::function<std::uint32_t(std::uint32_t, std::uint32_t)> value;
+    fhe::Scale scale;
+  };
+
+  explicit MatrixRefresh(const PackedMatrices& matrices) : matrices_(matrices) {}
+
+  /// Opens all entries of a product with `columns` columns (1: a vector).
+  Matrix open(const MatrixProduct& product, std::uint32_t columns);
+  /// Opens coefficient 0 of sums over persons; the matrix says which sum is which entry.
+  void open_sums(std::vector<fhe::Ciphertext> sums);
+
+  // Outputs, in the order of these calls.
+  void add_left(const Matrix& matrix, double factor, bool transposed = false);
+  void add_right(const Matrix& matrix, std::uint32_t columns, double factor);
+  /// A vector whose entries have factors of their own.
+  void add_right_scaled(const Matrix& vector, std::span<const double> factors);
+  /// Entry `row` of a vector in every slot, at scale 2^target_log2.
+  void add_constant(const Matrix& vector, std::uint32_t row, std::int32_t target_log2);
+
+  /// Runs it; every output is divided by one prime afterwards. Errors of the refresher; kLimit for factors beyond 2^62.
+  Result<std::vector<fhe::Ciphertext>> run(Refresher& refresher);
+
+ private:
+  Result<std::int64_t> integer_factor(double factor, const fhe::Scale& target, const fhe::Scale& source) const;
+  void add_term(fhe::RefreshMap::Monomials& terms, std::uint32_t value, std::uint32_t position, double factor,
+                const fhe::Scale& target, const fhe::Scale& source);
+
+  const PackedMatrices& matrices_;
+  RefreshStep step_;
+  bool sums_ = false;
+  std::optional<Error> error_;
+};
+
+}  // namespace mc::query

@@ -1,0 +1,421 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/train/training_blocks.hpp"
+
+#include <algorithm>
+
+#include "base/check.hpp"
+#include "fhe/threshold/mask.hpp"
+#include "query/execute/block_pass.hpp"
+#include "query/execute/parallel.hpp"
+
+namespace mc::query {
+namespace {
+
+/// Blocks that go through a pass together, and polynomials that one refresh carries.
+constexpr std::size_t kGroupBlocks = 4;
+constexpr std::size_t kRefreshedTogether = 16;
+/// log2 of what z / bound, v and q may reach: an honest one is below 2^2.
+constexpr std::uint32_t kCurveLog2 = 8;
+constexpr int kBoundLog2 = 4;
+static_assert(kLinearPredictorMax == 1 << kBoundLog2);
+
+const fhe::Scale kScale = fhe::Scale::power_of_two(46);
+
+/// The prime that a division from `level` takes away.
+fhe::Scale prime(std::uint32_t level) {
+  return fhe::Scale::of_top_primes(level, 1);
+}
+
+fhe::Ciphertext declared(fhe::Ciphertext ct, int log2_more) {
+  ct.scale = ct.scale * fhe::Scale::power_of_two(log2_more);
+  return ct;
+}
+
+Status add_into(const fhe::Evaluator& evaluator, fhe::Ciphertext& sum, fhe::Ciphertext value) {
+  if (!sum.parts.empty()) return evaluator.add_inplace(sum, value);
+  sum = std::move(value);
+  return {};
+}
+
+}  // namespace
+
+std::uint32_t hessian_index(std::uint32_t i, std::uint32_t j, std::uint32_t size) {
+  const std::uint32_t low = std::min(i, j), high = std::max(i, j);
+  return low * size - low * (low + 1) / 2 + high;
+}
+
+// What a pass adds up, with three parts where there was a product.
+class TrainingBlocks::Sums {
+ public:
+  explicit Sums(std::size_t size) : hessian(size * (size + 1) / 2), gradient(size) {}
+  std::vector<fhe::Ciphertext> hessian, gradient;
+  fhe::Ciphertext even, fitted;
+
+  Result<PassSums> finished(const Workbench& bench) {
+    PassSums out;
+    std::vector<fhe::Ciphertext*> all;
+    for (fhe::Ciphertext& sum : hessian) all.push_back(&sum);
+    for (fhe::Ciphertext& sum : gradient) all.push_back(&sum);
+    if (!even.parts.empty()) all.push_back(&even);
+    if (!fitted.parts.empty()) all.push_back(&fitted);
+    MC_TRY_STATUS(parallel_for(all.size(), bench.threads, [&](std::uint32_t, std::size_t i) -> Status {
+      if (all[i]->parts.size() == 2) return bench.evaluator.rescale_inplace(*all[i], 1);
+      MC_TRY(*all[i], bench.evaluator.relinearise_rescale(*all[i], 1));
+      return {};
+    }));
+    out.hessian = std::move(hessian);
+    out.gradient = std::move(gradient);
+    out.even = std::move(even);
+    out.fitted = std::move(fitted);
+    return out;
+  }
+};
+
+TrainingBlocks::TrainingBlocks(const LogisticPlan& plan, std::vector<std::uint32_t> blocks, const ColumnLoader& loader,
+                               const Workbench& bench, Refresher& refresher)
+    : plan_(plan),
+      numbers_(std::move(blocks)),
+      loader_(loader),
+      bench_(bench),
+      refresher_(refresher),
+      top_(bench.params.top_level()),
+      curve_(fhe::logistic_curve(kLinearPredictorMax).value_or_stop()),
+      blocks_(numbers_.size()) {}
+
+fhe::Scale TrainingBlocks::coefficient_scale() const {
+  return fhe::Scale::power_of_two(kCoefficientScaleLog2) / prime(top_.value - 2);
+}
+
+Status TrainingBlocks::prepare() {
+  for (std::size_t first = 0; first < numbers_.size(); first += kGroupBlocks) {
+    MC_TRY_STATUS(prepare_group(first, std::min(kGroupBlocks, numbers_.size() - first)));
+  }
+  return {};
+}
+
+/// Up to four factors at level 5, two products in sequence: level 3, at kScale whatever their number. Scales of the
+/// factors are chosen so that the primes divided out leave it.
+Result<fhe::Ciphertext> TrainingBlocks::product_of_factors(std::span<const FeatureColumn> factors,
+                                                           std::uint32_t block) const {
+  MC_CHECK(!factors.empty() && factors.size() <= 4);
+  const fhe::Evaluator& evaluator = bench_.evaluator;
+  const std::uint32_t level = loaded_level(bench_.params).value;
+  const auto scale_of = [&](std::size_t i) {
+    switch (i) {
+      case 0:
+        return kScale;
+      case 1:
+        return prime(level);
+      case 2:
+        return factors.size() == 3 ? prime(level - 1) : prime(level);
+      default:
+        return prime(level - 1);
+    }
+  };
+  std::vector<fhe::Ciphertext> loaded;
+  for (std::size_t i = 0; i < factors.size(); ++i) {
+    MC_TRY(fhe::Ciphertext column, loader_.load(factors[i], block, scale_of(i)));
+    loaded.push_back(std::move(column));
+  }
+  const auto product = [&](const fhe::Ciphertext& a, const fhe::Ciphertext& b) -> Result<fhe::Ciphertext> {
+    MC_TRY(const fhe::Ciphertext raw, evaluator.multiply(a, b));
+    return evaluator.relinearise_rescale(raw, 1);
+  };
+  fhe::Ciphertext result = std::move(loaded[0]);
+  if (factors.size() >= 2) {
+    MC_TRY(result, product(result, loaded[1]));
+  }
+  if (factors.size() == 3) {
+    MC_TRY(result, product(result, restricted(loaded[2], level - 1)));
+  }
+  if (factors.size() == 4) {
+    MC_TRY(const fhe::Ciphertext other, product(loaded[2], loaded[3]));
+    MC_TRY(result, product(result, other));
+  }
+  MC_TRY_STATUS(evaluator.drop_to_level(result, fhe::Level(level - 2)));
+  return result;
+}
+
+/// All at the top level; a balanced tree of products.
+Result<fhe::Ciphertext> TrainingBlocks::product_of_groups(std::vector<fhe::Ciphertext> groups) const {
+  const fhe::Evaluator& evaluator = bench_.evaluator;
+  while (groups.size() > 1) {
+    std::vector<fhe::Ciphertext> next;
+    for (std::size_t i = 0; i + 1 < groups.size(); i += 2) {
+      const std::uint32_t level = std::min(groups[i].level().value, groups[i + 1].level().value);
+      MC_TRY(const fhe::Ciphertext raw,
+             evaluator.multiply(restricted(groups[i], level), restricted(groups[i + 1], level)));
+      MC_TRY(fhe::Ciphertext product, evaluator.relinearise_rescale(raw, 1));
+      next.push_back(std::move(product));
+    }
+    if (groups.size() % 2 == 1) next.push_back(std::move(groups.back()));
+    groups = std::move(next);
+  }
+  return std::move(groups.front());
+}
+
+Result<std::vector<fhe::Ciphertext>> TrainingBlocks::refreshed(std::vector<fhe::Ciphertext> values,
+                                                               std::uint32_t message_log2) {
+  std::vector<fhe::Ciphertext> results;
+  for (std::size_t first = 0; first < values.size(); first += kRefreshedTogether) {
+    RefreshStep step;
+    step.map.extraction = fhe::RefreshMap::Extraction::kPolynomials;
+    step.map.input_level = values[first].level();
+    step.map.output_level = top_;
+    for (std::size_t i = first; i < std::min(first + kRefreshedTogether, values.size()); ++i) {
+      step.value_log2.push_back(fhe::value_log2(bench_.params, values[i].scale, message_log2));
+      MC_TRY(const std::uint8_t mask, fhe::mask_log2(step.value_log2.back()));
+      step.map.mask_log2.push_back(mask);
+      step.map.outputs.push_back(fhe::whole(static_cast<std::uint32_t>(i - first), values[i].scale));
+      step.inputs.push_back(std::move(values[i]));
+    }
+    MC_TRY(std::vector<fhe::Ciphertext> some, refresher_.refresh(std::move(step)));
+    std::ranges::move(some, std::back_inserter(results));
+  }
+  return results;
+}
+
+Status TrainingBlocks::prepare_group(std::size_t first, std::size_t count) {
+  const FeatureColumn everybody{{1, "present"}};
+  std::vector<FeatureColumn> where = plan_.where;
+  if (where.empty()) where.push_back(everybody);
+  // Products of up to four factors each: of WHERE, of completeness, of design columns with more than one factor.
+  std::vector<std::vector<FeatureColumn>> products;
+  const auto take = [&](const std::vector<FeatureColumn>& factors) {
+    for (std::size_t i = 0; i < factors.size(); i += 4) {
+      products.emplace_back(factors.begin() + static_cast<std::ptrdiff_t>(i),
+                            factors.begin() + static_cast<std::ptrdiff_t>(std::min(i + 4, factors.size())));
+    }
+  };
+  take(where);
+  const std::size_t of_where = products.size();
+  take(plan_.complete);
+  const std::size_t of_persons = products.size();
+  if (!plan_.weights.empty()) take({plan_.weights});
+  const std::size_t of_cases = products.size();
+  for (const TrainingColumn& column : plan_.columns) {
+    if (column.size() > 1) products.push_back(column);
+  }
+  std::vector<fhe::Ciphertext> values(count * products.size());
+  MC_TRY_STATUS(parallel_for(values.size(), bench_.threads, [&](std::uint32_t, std::size_t i) -> Status {
+    MC_TRY(values[i], product_of_factors(products[i % products.size()], numbers_[first + i / products.size()]));
+    return {};
+  }));
+  MC_TRY(std::vector<fhe::Ciphertext> fresh, refreshed(std::move(values), 1));
+
+  std::vector<fhe::Ciphertext> cases;
+  for (std::size_t b = 0; b < count; ++b) {
+    fhe::Ciphertext* const mine = &fresh[b * products.size()];
+    MC_TRY(const fhe::Ciphertext asked, product_of_groups({mine, mine + of_where}));
+    MC_TRY_STATUS(add_into(bench_.evaluator, asked_, restricted(asked, 2)));
+    MC_TRY(const fhe::Ciphertext persons, product_of_groups({mine, mine + of_persons}));
+    MC_TRY_STATUS(add_into(bench_.evaluator, cases_, restricted(persons, 2)));
+    MC_TRY(fhe::Ciphertext c, product_of_groups({mine, mine + of_cases}));
+    cases.push_back(std::move(c));
+  }
+  if (cases.front().level() != top_) {
+    for (fhe::Ciphertext& c : cases) MC_TRY_STATUS(bench_.evaluator.drop_to_level(c, fhe::Level(3)));
+    MC_TRY(cases, refreshed(std::move(cases), 1));
+  }
+  for (std::size_t b = 0; b < count; ++b) {
+    Block& block = blocks_[first + b];
+    const std::uint32_t number = numbers_[first + b];
+    std::size_t product = of_cases;
+    std::vector<std::size_t> from_product(plan_.columns.size(), 0);
+    for (std::size_t j = 0; j < plan_.columns.size(); ++j) {
+      if (plan_.columns[j].size() > 1) from_product[j] = product++;
+    }
+    block.x.resize(plan_.columns.size());
+    MC_TRY_STATUS(parallel_for(block.x.size(), bench_.threads, [&](std::uint32_t, std::size_t j) -> Status {
+      if (from_product[j] != 0) {
+        block.x[j] = restricted(fresh[b * products.size() + from_product[j]], loaded_level(bench_.params).value);
+      } else {
+        MC_TRY(block.x[j], loader_.load(plan_.columns[j].front(), number, kScale));
+      }
+      return {};
+    }));
+    MC_TRY_STATUS(derive(block, number, std::move(cases[b])));
+    MC_TRY_STATUS(add_into(bench_.evaluator, weight_, restricted(block.c, 2)));
+    MC_TRY_STATUS(add_into(bench_.evaluator, centred_, restricted(block.centred, 2)));
+  }
+  return {};
+}
+
+/// With S the scale of c: S_h = 2^46 for h = z q below; c h [6] has S 2^46 / p7, c h^2 [5] that times 2^46 / p6.
+/// c / 4 is brought to the latter, c (y - 1/2) to the former, so that they can be subtracted.
+Status TrainingBlocks::derive(Block& block, std::uint32_t number, fhe::Ciphertext c) const {
+  const fhe::Evaluator& evaluator = bench_.evaluator;
+  const std::uint32_t level = loaded_level(bench_.params).value;
+  const fhe::Scale case_scale = c.scale;
+  block.c = restricted(c, level + 2);
+  const fhe::Scale of_ch = case_scale * kScale / prime(level + 2);
+  const fhe::Scale of_chh = of_ch * kScale / prime(level + 1);
+
+  block.quarter = restricted(c, level + 1);
+  MC_TRY(const fhe::Plaintext quarter,
+         bench_.encoder.encode_constant(0.25, fhe::Level(level + 1), of_chh * prime(level + 1) / case_scale));
+  MC_TRY(block.quarter, evaluator.multiply_plain(block.quarter, quarter));
+  MC_TRY_STATUS(evaluator.rescale_inplace(block.quarter, 1));
+
+  const fhe::Scale response_scale = of_ch * prime(level) / case_scale;
+  MC_TRY(fhe::Ciphertext y, loader_.load(plan_.response, number, response_scale));
+  MC_TRY(const fhe::Plaintext half, bench_.encoder.encode_constant(-0.5, fhe::Level(level), response_scale));
+  MC_TRY_STATUS(evaluator.add_plain_inplace(y, half));
+  MC_TRY(const fhe::Ciphertext raw, evaluator.multiply(y, restricted(c, level)));
+  MC_TRY(block.centred, evaluator.relinearise_rescale(raw, 1));
+
+  if (plan_.offset.empty()) return {};
+  MC_TRY(block.offset, loader_.load(plan_.offset, number, coefficient_scale()));
+  return {};
+}
+
+/// z / bound at level 4, from coefficients at coefficient_scale.
+Result<fhe::Ciphertext> TrainingBlocks::linear_predictor(const Block& block,
+                                                         std::span<const fhe::Ciphertext> coefficients) const {
+  const fhe::Evaluator& evaluator = bench_.evaluator;
+  fhe::Ciphertext sum;
+  const std::size_t shift = plan_.intercept ? 1 : 0;
+  for (std::size_t j = 0; j < block.x.size(); ++j) {
+    MC_TRY_STATUS(evaluator.multiply_add(sum, block.x[j], coefficients[j + shift]));
+  }
+  const auto add_plain_term = [&](fhe::Ciphertext term, double unit) -> Status {
+    // At the scale of a product: times 2^46, an integer.
+    evaluator.multiply_integer_inplace(term, static_cast<std::int64_t>(unit * 0x1p46));
+    term.scale = term.scale * kScale;
+    return add_into(evaluator, sum, std::move(term));
+  };
+  if (plan_.intercept) MC_TRY_STATUS(add_plain_term(coefficients[0], 1));
+  if (!plan_.offset.empty()) MC_TRY_STATUS(add_plain_term(block.offset, plan_.offset_unit));
+  if (sum.parts.size() == 3) {
+    MC_TRY(sum, evaluator.relinearise_rescale(sum, 1));
+  } else {
+    MC_TRY_STATUS(evaluator.rescale_inplace(sum, 1));
+  }
+  return declared(std::move(sum), kBoundLog2);
+}
+
+/// v = 2 z^2 - 1, one level below z.
+Result<fhe::Ciphertext> TrainingBlocks::square_for_curve(const fhe::Ciphertext& z) const {
+  const fhe::Evaluator& evaluator = bench_.evaluator;
+  MC_TRY(fhe::Ciphertext raw, evaluator.multiply(z, z));
+  MC_TRY(fhe::Ciphertext v, evaluator.relinearise_rescale(raw, 1));
+  evaluator.multiply_integer_inplace(v, 2);
+  MC_TRY(const fhe::Plaintext one, bench_.encoder.encode_constant(-1, v.level(), v.scale));
+  MC_TRY_STATUS(evaluator.add_plain_inplace(v, one));
+  return v;
+}
+
+Result<std::vector<TrainingBlocks::Curve>> TrainingBlocks::curves(std::size_t first, std::size_t count,
+                                                                  std::span<const fhe::Ciphertext> coefficients,
+                                                                  bool last) {
+  std::vector<fhe::Ciphertext> values(2 * count);
+  const auto predict = [&](std::uint32_t, std::size_t b) -> Status {
+    MC_TRY(fhe::Ciphertext z, linear_predictor(blocks_[first + b], coefficients));
+    MC_TRY(values[2 * b + 1], square_for_curve(z));
+    MC_TRY_STATUS(bench_.evaluator.drop_to_level(z, values[2 * b + 1].level()));
+    values[2 * b] = std::move(z);
+    return {};
+  };
+  MC_TRY_STATUS(parallel_for(count, bench_.threads, predict));
+  MC_TRY(std::vector<fhe::Ciphertext> fresh, refreshed(std::move(values), kCurveLog2));
+  // S_q is what makes z q have the scale 2^46 at level 7.
+  const fhe::Scale q_scale = kScale * prime(top_.value) / fresh[0].scale;
+  const fhe::ParamsPtr& params = bench_.evaluator.keys()->params();
+  MC_TRY(const fhe::Program q_program, fhe::plan_polynomial(params, curve_.q, top_, fresh[1].scale, {1, q_scale}));
+  MC_TRY(const fhe::Program e_program, fhe::plan_polynomial(params, curve_.e, top_, fresh[1].scale, {1, kScale}));
+  const std::size_t each = last ? 2 : 1;
+  std::vector<fhe::Ciphertext> evaluated(each * count);
+  MC_TRY_STATUS(parallel_for(evaluated.size(), bench_.threads, [&](std::uint32_t, std::size_t i) -> Status {
+    const fhe::Program& program = i % each == 0 ? q_program : e_program;
+    MC_TRY(evaluated[i], program.run(bench_.evaluator, {&fresh[2 * (i / each) + 1], 1}));
+    return bench_.evaluator.drop_to_level(evaluated[i], fhe::Level(3));
+  }));
+  MC_TRY(std::vector<fhe::Ciphertext> results, refreshed(std::move(evaluated), kCurveLog2));
+  std::vector<Curve> out(count);
+  for (std::size_t b = 0; b < count; ++b) {
+    out[b].z = std::move(fresh[2 * b]);
+    out[b].q = std::move(results[each * b]);
+    if (last) out[b].e = std::move(results[each * b + 1]);
+  }
+  return out;
+}
+
+/// H += x' w x, g += x' r.   w [5], r [4]
+Status TrainingBlocks::add_block(const Block& block, const fhe::Ciphertext& w, const fhe::Ciphertext& r,
+                                 Sums& sums) const {
+  const fhe::Evaluator& evaluator = bench_.evaluator;
+  const std::uint32_t level = w.level().value - 1;
+  const std::size_t shift = plan_.intercept ? 1 : 0;
+  const std::size_t size = plan_.size();
+  std::vector<fhe::Ciphertext> x(block.x.size());
+  const auto add_gradient = [&](std::uint32_t, std::size_t j) -> Status {
+    x[j] = restricted(block.x[j], level);
+    return evaluator.multiply_add(sums.gradient[j + shift], x[j], r);
+  };
+  MC_TRY_STATUS(parallel_for(x.size(), bench_.threads, add_gradient));
+  // What stands for a column of ones: times 2^46, an integer, at the same scale as a product with a column.
+  const auto times_one = [&](fhe::Ciphertext value) {
+    evaluator.multiply_integer_inplace(value, std::int64_t{1} << 46);
+    return declared(std::move(value), 46);
+  };
+  if (plan_.intercept) MC_TRY_STATUS(add_into(evaluator, sums.gradient[0], times_one(r)));
+  return parallel_for(size, bench_.threads, [&](std::uint32_t, std::size_t i) -> Status {
+    const bool is_one = plan_.intercept && i == 0;
+    fhe::Ciphertext weighted;
+    if (is_one) {
+      weighted = times_one(w);
+      MC_TRY_STATUS(evaluator.rescale_inplace(weighted, 1));
+    } else {
+      MC_TRY(const fhe::Ciphertext raw, evaluator.multiply(w, block.x[i - shift]));
+      MC_TRY(weighted, evaluator.relinearise_rescale(raw, 1));
+    }
+    for (std::size_t j = i; j < size; ++j) {
+      fhe::Ciphertext& sum = sums.hessian[hessian_index(static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(j),
+                                                        static_cast<std::uint32_t>(size))];
+      if (is_one && j == 0) {
+        MC_TRY_STATUS(add_into(evaluator, sum, times_one(weighted)));
+      } else {
+        MC_TRY_STATUS(evaluator.multiply_add(sum, weighted, x[j - shift]));
+      }
+    }
+    return {};
+  });
+}
+
+Result<PassSums> TrainingBlocks::first_pass() {
+  Sums sums(plan_.size());
+  for (const Block& block : blocks_) MC_TRY_STATUS(add_block(block, block.quarter, block.centred, sums));
+  return sums.finished(bench_);
+}
+
+Result<PassSums> TrainingBlocks::pass(std::span<const fhe::Ciphertext> coefficients, bool last) {
+  MC_CHECK(coefficients.size() == plan_.size());
+  const fhe::Evaluator& evaluator = bench_.evaluator;
+  Sums sums(plan_.size());
+  for (std::size_t first = 0; first < blocks_.size(); first += kGroupBlocks) {
+    const std::size_t count = std::min(kGroupBlocks, blocks_.size() - first);
+    MC_TRY(const std::vector<Curve> evaluated, curves(first, count, coefficients, last));
+    for (std::size_t b = 0; b < count; ++b) {
+      const Block& block = blocks_[first + b];
+      const Curve& curve = evaluated[b];
+      MC_TRY(const fhe::Ciphertext raw_h, evaluator.multiply(curve.z, curve.q));
+      MC_TRY(const fhe::Ciphertext h, evaluator.relinearise_rescale(raw_h, 1));  // [7]
+      MC_TRY(const fhe::Ciphertext raw_ch, evaluator.multiply(block.c, h));
+      MC_TRY(const fhe::Ciphertext ch, evaluator.relinearise_rescale(raw_ch, 1));  // [6]
+      MC_TRY(const fhe::Ciphertext raw_chh, evaluator.multiply(ch, restricted(h, ch.level().value)));
+      MC_TRY(const fhe::Ciphertext chh, evaluator.relinearise_rescale(raw_chh, 1));  // [5]
+      fhe::Ciphertext w = block.quarter;
+      MC_TRY_STATUS(evaluator.subtract_inplace(w, chh));
+      fhe::Ciphertext r = block.centred;
+      MC_TRY_STATUS(evaluator.subtract_inplace(r, restricted(ch, r.level().value)));
+      MC_TRY_STATUS(add_block(block, w, r, sums));
+      if (!last) continue;
+      const std::uint32_t level = block.centred.level().value;
+      MC_TRY_STATUS(evaluator.multiply_add(sums.even, restricted(block.c, level), restricted(curve.e, level)));
+      MC_TRY_STATUS(evaluator.multiply_add(sums.fitted, block.centred, restricted(curve.z, level)));
+    }
+  }
+  return sums.finished(bench_);
+}
+
+}  // namespace mc::query

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// The persons' side of a logistic regression: what is prepared once of every block, and the pass over all blocks that
+// an iteration makes. Blocks go in groups, so that a refresh carries several of them and memory stays bounded.
+#pragma once
+
+#include <vector>
+
+#include "fhe/circuits/logistic_curve.hpp"
+#include "fhe/ckks/program.hpp"
+#include "query/train/column_loader.hpp"
+#include "query/train/refresher.hpp"
+
+namespace mc::query {
+
+/// Sums over all persons, coefficient 0 of each, at level 3 and scales of about one prime.
+struct PassSums {
+  std::vector<fhe::Ciphertext> hessian;   // upper triangle, row by row
+  std::vector<fhe::Ciphertext> gradient;  // by coefficient
+  fhe::Ciphertext even, fitted;           // of the last pass: TrainingSum
+};
+
+/// Where hessian holds entry (i, j), in either order.
+[[nodiscard]] std::uint32_t hessian_index(std::uint32_t i, std::uint32_t j, std::uint32_t size);
+
+class TrainingBlocks {
+ public:
+  /// Keeps references.
+  TrainingBlocks(const LogisticPlan& plan, std::vector<std::uint32_t> blocks, const ColumnLoader& loader,
+                 const Workbench& bench, Refresher& refresher);
+
+  /// Loads and prepares every block.
+  Status prepare();
+
+  /// Scale of the coefficients that a pass takes: constants in every slot, at loaded_level.
+  [[nodiscard]] fhe::Scale coefficient_scale() const;
+  /// log2 of the scale to refresh them at, one level higher.
+  static constexpr std::int32_t kCoefficientScaleLog2 = 88;
+
+  /// The pass at z = 0, without a sigmoid: its gradient is that of beta = 0 where there is no offset.
+  Result<PassSums> first_pass();
+  /// `last`: with the sums of the deviance.
+  Result<PassSums> pass(std::span<const fhe::Ciphertext> coefficients, bool last);
+
+  // Sums over all persons that no iteration changes, at level 2.
+  [[nodiscard]] const fhe::Ciphertext& cases() const { return cases_; }
+  [[nodiscard]] const fhe::Ciphertext& asked() const { return asked_; }
+  [[nodiscard]] const fhe::Ciphertext& weight() const { return weight_; }
+  [[nodiscard]] const fhe::Ciphertext& centred() const { return centred_; }
+
+ private:
+  struct Block {
+    std::vector<fhe::Ciphertext> x;  // [5], without the intercept
+    fhe::Ciphertext offset;          // [5]
+    fhe::Ciphertext c;               // [7]
+    fhe::Ciphertext quarter;         // c / 4 [5]
+    fhe::Ciphertext centred;         // c (y - 1/2) [4]
+  };
+  struct Curve {
+    fhe::Ciphertext z;  // z / bound [8]
+    fhe::Ciphertext q;  // [8]
+    fhe::Ciphertext e;  // [8], in the last pass
+  };
+  class Sums;
+
+  Status prepare_group(std::size_t first, std::size_t count);
+  Result<fhe::Ciphertext> product_of_factors(std::span<const FeatureColumn> factors, std::uint32_t block) const;
+  Result<fhe::Ciphertext> product_of_groups(std::vector<fhe::Ciphertext> groups) const;
+  Status derive(Block& block, std::uint32_t number, fhe::Ciphertext c) const;
+  /// All of them whole, from level 3 to the top.
+  Result<std::vector<fhe::Ciphertext>> refreshed(std::vector<fhe::Ciphertext> values, std::uint32_t message_log2);
+  Result<fhe::Ciphertext> linear_predictor(const Block& block, std::span<const fhe::Ciphertext> coefficients) const;
+  Result<fhe::Ciphertext> square_for_curve(const fhe::Ciphertext& z) const;
+  Result<std::vector<Curve>> curves(std::size_t first, std::size_t count, std::span<const fhe::Ciphertext> coefficients,
+                                    bool last);
+  Status add_block(const Block& block, const fhe::Ciphertext& w, const fhe::Ciphertext& r, Sums& sums) const;
+
+  const LogisticPlan& plan_;
+  std::vector<std::uint32_t> numbers_;
+  const ColumnLoader& loader_;
+  const Workbench& bench_;
+  Refresher& refresher_;
+  fhe::Level top_;
+  fhe::LogisticCurve curve_;
+  std::vector<Block> blocks_;
+  fhe::Scale case_scale_;
+  fhe::Ciphertext cases_, asked_, weight_, centred_;
+};
+
+}  // namespace mc::query
