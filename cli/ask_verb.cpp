@@ -60,7 +60,7 @@ Status ask(const AskOptions& options, bool json) {
   if (auto_approved && !study && !researcher.study_for(query::plan_hash(plan), {})) {
     client::StudyRequest request;
     request.sql = {options.sql};
-    request.purpose = session.document.purpose;
+    request.use = session.document.purpose;
     MC_TRY(const Hash256 id, researcher.propose(request));
     MC_TRY_STATUS(node::approve_by_everybody(session.paths, session.record, session.commons(), id));
   }

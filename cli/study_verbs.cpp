@@ -5,18 +5,25 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/file.hpp"
+#include "cli/data_use_options.hpp"
 #include "cli/local_session.hpp"
 #include "cli/verb.hpp"
-#include "governance/duo.hpp"
+#include "client/study_document.hpp"
 
 namespace mc::cli {
 namespace {
 
+/// Of the (epsilon, delta) that a budget is shown as.
+constexpr double kShownDelta = 1e-6;
+
 struct StudyOptions {
-  std::string dir, as, study, purpose;
+  std::string dir, as, study, question;
+  DataUseOptions use;
   std::vector<std::string> sql;
   std::uint32_t releases = 20;
   std::uint32_t days = 30;
+  bool named = false;  // --as was given
   bool yes = false;
   bool no = false;
 };
@@ -29,25 +36,21 @@ Result<Hash256> chosen(const StudyOptions& options, const governance::CommonsCha
   return all.back();
 }
 
-/// The questions that the study's description names, as the store has it; the store hashes what it gives.
-std::vector<std::string> questions_of(const LocalSession& session, const governance::Study& study) {
+/// The study's description as the store has it, whose hash is on chain; nothing when the store has none that can be
+/// read.
+std::optional<client::StudyDocument> description_of(const LocalSession& session, const governance::Study& study) {
   const auto transport = node::http_transports()(session.document.store_url, "the store");
   client::StoreClient store(*transport);
   const auto content = store.blob(study.proposal.content);
-  if (!content) return {};
-  const auto json = nlohmann::json::parse(text_of(*content), nullptr, false);
-  if (!json.is_object() || !json.contains("questions") || !json["questions"].is_array()) return {};
-  std::vector<std::string> questions;
-  for (const auto& question : json["questions"]) {
-    if (question.is_object() && question.contains("sql") && question["sql"].is_string()) {
-      questions.push_back(question["sql"].get<std::string>());
-    }
-  }
-  return questions;
+  if (!content) return std::nullopt;
+  auto document = client::study_document_from_json(text_of(*content));
+  return document ? std::optional(std::move(*document)) : std::nullopt;
 }
 
 /// Everything the chain says of a study, and who of the local members may vote on it.
-Result<nlohmann::ordered_json> study_json(const LocalSession& session, const governance::Study& study) {
+Result<nlohmann::ordered_json> study_json(const LocalSession& session, const governance::Study& study,
+                                          const node::LocalMember* reader) {
+  const std::optional<client::StudyDocument> description = description_of(session, study);
   MC_TRY(const std::uint32_t used, session.commons().releases_used(study.id));
   MC_TRY(const std::vector<node::LocalMember> members,
          node::voting_members(session.paths, session.record, session.commons()));
@@ -60,19 +63,34 @@ Result<nlohmann::ordered_json> study_json(const LocalSession& session, const gov
   for (const Hash256& plan : study.proposal.plans) plans.push_back(plan.hex());
   nlohmann::ordered_json names = nlohmann::ordered_json::array();
   for (const node::LocalMember& member : members) names.push_back(member.name);
-  return nlohmann::ordered_json{{"study", study.id.hex()},
-                                {"state", std::string(governance::study_state_name(study.state))},
-                                {"requester", study.requester.text()},
-                                {"questions", questions_of(session, study)},
-                                {"plans", plans},
-                                {"purpose", fmt::format("DUO:{:07}", study.proposal.purpose)},
-                                {"requester_key", study.proposal.requester_key.hex()},
-                                {"releases_used", used},
-                                {"releases_max", study.proposal.releases_max},
-                                {"expires_at", study.proposal.expiry_s},
-                                {"votes", tallies},
-                                {"can_execute", study.can_execute},
-                                {"members", names}};
+  nlohmann::ordered_json out{{"study", study.id.hex()},
+                             {"state", std::string(governance::study_state_name(study.state))},
+                             {"requester", study.requester.text()},
+                             {"title", description ? description->title : ""},
+                             {"questions", description ? description->questions : std::vector<std::string>()},
+                             {"plans", plans},
+                             {"purpose", fmt::format("DUO:{:07}", study.proposal.use.purpose)},
+                             {"use", governance::data_use_text(study.proposal.use)},
+                             {"standard", description ? description->standard : ""},
+                             {"code", description ? description->code : ""},
+                             {"rho", static_cast<double>(study.proposal.rho_micro) / 1e6},
+                             {"epsilon", client::epsilon_of(study.proposal.rho_micro, kShownDelta)},
+                             {"delta", kShownDelta},
+                             {"minimum_cohort", study.proposal.minimum_cohort},
+                             {"suppress_below", study.proposal.suppress_below},
+                             {"requester_key", study.proposal.requester_key.hex()},
+                             {"releases_used", used},
+                             {"releases_max", study.proposal.releases_max},
+                             {"expires_at", study.proposal.expiry_s},
+                             {"votes", tallies},
+                             {"can_execute", study.can_execute},
+                             {"members", names}};
+  if (reader != nullptr) {
+    if (!description) return fail(Code::kNotFound, "the store has no description of study " + study.id.hex());
+    MC_TRY(const auto sensitive, client::open_sensitive(*description, reader->box_secret));
+    for (const auto& [heading, text] : sensitive) out["sensitive"][heading] = text;
+  }
+  return out;
 }
 
 std::string study_text(const governance::Study& study, const nlohmann::ordered_json& json) {
@@ -81,20 +99,39 @@ std::string study_text(const governance::Study& study, const nlohmann::ordered_j
       study.can_execute && study.state == governance::StudyState::kProposed ? ", every chamber has decided: execute it"
                                                                             : "");
   for (const auto& question : json["questions"]) text += "  question     " + question.get<std::string>() + "\n";
-  text += fmt::format("  purpose      DUO:{:07}\n  releases     {} of {} used\n", study.proposal.purpose,
-                      json["releases_used"].get<std::uint32_t>(), study.proposal.releases_max);
+  for (const char* key : {"title", "standard", "code"}) {
+    const auto value = json[key].get<std::string>();
+    if (!value.empty()) text += fmt::format("  {:<12} {}\n", key, value);
+  }
+  text += fmt::format("  purpose      DUO:{:07} ({})\n  releases     {} of {} used\n", study.proposal.use.purpose,
+                      governance::data_use_text(study.proposal.use), json["releases_used"].get<std::uint32_t>(),
+                      study.proposal.releases_max);
+  if (study.proposal.rho_micro != 0) {
+    text += fmt::format("  budget       rho {} (epsilon {:.3f} at delta {})\n", json["rho"].get<double>(),
+                        json["epsilon"].get<double>(), kShownDelta);
+  }
+  if (study.proposal.minimum_cohort != 0 || study.proposal.suppress_below != 0) {
+    text += fmt::format("  cohort       at least {} persons; cells below {} are not shown\n",
+                        study.proposal.minimum_cohort, study.proposal.suppress_below);
+  }
   for (std::size_t i = 0; i < governance::kChambers.size(); ++i) {
     text += fmt::format("  {:<12} {} yes, {} no, {} members\n", governance::chamber_name(governance::kChambers[i]),
                         study.tallies[i].yes, study.tallies[i].no, study.tallies[i].members);
   }
   std::string names;
   for (const auto& name : json["members"]) names += (names.empty() ? "" : ", ") + name.get<std::string>();
-  return text + "  may vote     " + names + "\n";
+  text += "  may vote     " + names + "\n";
+  if (json.contains("sensitive")) {
+    for (const auto& [heading, value] : json["sensitive"].items()) {
+      text += fmt::format("  {} (members only): {}\n", heading, value.get<std::string>());
+    }
+  }
+  return text;
 }
 
-Status show_one(const LocalSession& session, const Hash256& id, bool json) {
+Status show_one(const LocalSession& session, const Hash256& id, bool json, const node::LocalMember* reader = nullptr) {
   MC_TRY(const governance::Study study, session.commons().study(id));
-  MC_TRY(const nlohmann::ordered_json object, study_json(session, study));
+  MC_TRY(const nlohmann::ordered_json object, study_json(session, study, reader));
   print(json ? object.dump(2) + "\n" : study_text(study, object));
   return {};
 }
@@ -108,14 +145,22 @@ Status propose(const StudyOptions& options, bool json) {
   MC_TRY(const client::ResearcherKeys keys, node::local_researcher_keys(session.paths, options.as));
   client::Researcher researcher(session.document, keys, session.commons(), node::http_transports());
   client::StudyRequest request;
-  request.sql = options.sql;
-  request.purpose = session.document.purpose;
-  if (!options.purpose.empty()) {
-    MC_TRY(const governance::DuoPurpose purpose, governance::duo_purpose_from_text(options.purpose));
-    request.purpose = purpose.code;
+  const bool file = options.question.ends_with(".toml");
+  if (file != options.sql.empty() && (file || options.question.empty())) {
+    return fail(Code::kInvalidArgument, "give either a study file (study.toml) or questions (--sql)");
   }
-  request.releases_max = options.releases;
-  request.lifetime_s = std::uint64_t{options.days} * 24 * 3600;
+  if (!file) {
+    request.sql = options.sql;
+    if (!options.question.empty()) request.sql.insert(request.sql.begin(), options.question);
+    MC_TRY(request.use, data_use_of(options.use, session.document.purpose));
+    request.releases_max = options.releases;
+    request.lifetime_s = std::uint64_t{options.days} * 24 * 3600;
+  } else {
+    MC_TRY(const std::string text, read_text_file(options.question, client::kStudyFileBytesMax));
+    auto read = client::study_request_from_toml(text);
+    if (!read) return fail(read.error().within(options.question));
+    request = std::move(*read);
+  }
   MC_TRY(const Hash256 id, researcher.propose(request));
   return show_one(session, id, json);
 }
@@ -188,7 +233,9 @@ Status list(const StudyOptions& options, bool json) {
 Status show(const StudyOptions& options, bool json) {
   MC_TRY(const LocalSession session, open_session(options.dir));
   MC_TRY(const Hash256 id, chosen(options, session.commons()));
-  return show_one(session, id, json);
+  if (!options.named) return show_one(session, id, json);
+  MC_TRY(const node::LocalMember member, node::local_member(session.paths, session.record, options.as));
+  return show_one(session, id, json, &member);
 }
 
 }  // namespace
@@ -205,15 +252,20 @@ void add_study_verbs(CLI::App& app, Invocation& invocation) {
     verb->add_flag("--json", invocation.json, "as JSON");
     if (names_study) verb->add_option("--study", options->study, "study id (default: the newest)");
     verb->callback([&invocation, options, action] {
-      if (options->as.empty()) options->as = node::kResearcherName;
+      options->named = !options->as.empty();
+      if (!options->named) options->as = node::kResearcherName;
       invocation.action = [options, action, &invocation] { return action(*options, invocation.json); };
     });
     return verb;
   };
   CLI::App* propose_verb =
       add("propose", "Propose a study that allows these questions; a requester key of its own is made", propose, false);
-  propose_verb->add_option("sql,--sql", options->sql, "SELECT …; repeat --sql for several questions")->required();
-  propose_verb->add_option("--purpose", options->purpose, "DUO code or abbreviation (default: the commons' purpose)");
+  propose_verb->add_option("question", options->question, "study.toml, or a question: SELECT …");
+  propose_verb->add_option("--sql", options->sql, "a question: SELECT …; repeat --sql for several");
+  add_purpose_options(*propose_verb, options->use);
+  propose_verb
+      ->add_option("--undertakes", options->use.modifiers, "DUO modifiers that the study observes, e.g. NPU,IRB")
+      ->delimiter(',');
   propose_verb->add_option("--releases", options->releases, "answers that may be released (default: 20)");
   propose_verb->add_option("--days", options->days, "days until it expires (default: 30)");
   CLI::App* vote_verb = add("vote", "Vote on a study: yes, or --no", vote, true);

@@ -85,6 +85,9 @@ TEST_F(CommandLine, EveryVerbOfTheHouseIsThere) {
                            "consent revoke",
                            "consent grant",
                            "consent show",
+                           "consent delegate",
+                           "consent import",
+                           "consent prove",
                            "committee verify",
                            "upload",
                            "evidence check",
@@ -158,6 +161,14 @@ TEST_F(CommandLine, TakesTheWordsThatOtherChecksAreBuiltOn) {
            {"run", "custodian", "--folder", "F", "--commons", "C", "--passphrase-file", "P"},
            {"evidence", "check", "--dir", "D", "one.evidence", "late.evidence", "--json"},
            {"evidence", "audit", "--dir", "D", "one.evidence"},
+           {"study", "propose", "--dir", "D", "study.toml"},
+           {"study", "propose", "--dir", "D", "--sql", "SELECT 1", "--disease", "heart failure", "--undertakes", "NPU"},
+           {"consent", "revoke", "--dir", "D", "--owner", "a", "--row", "7", "--on-chain"},
+           {"consent", "grant", "--dir", "D", "--owner", "a", "--row", "7", "--if", "NPU,IRB", "--expires",
+            "2027-01-01"},
+           {"consent", "delegate", "--dir", "D", "--owner", "a", "--row", "7", "--to", "b", "--expires", "2027-01-01"},
+           {"consent", "show", "--dir", "D", "--owner", "a", "--row", "7", "--fhir", "r4"},
+           {"consent", "prove", "--dir", "D", "--owner", "a", "--row", "7"},
            {"consent", "revoke", "--dir", "D", "--owner", "a", "--row", "7"}}) {
     EXPECT_TRUE(parse(words)) << words[0] << " " << words[1];
   }
@@ -172,6 +183,8 @@ TEST_F(CommandLine, RefusesWhatItDoesNotKnowOrMisses) {
            {"ask", "SELECT 1"},
            {"ask", "--dir", "D"},
            {"consent", "revoke", "--dir", "D"},
+           {"consent", "delegate", "--dir", "D", "--owner", "a", "--row", "7", "--to", "b", "--none"},
+           {"consent", "show", "--dir", "D", "--owner", "a", "--row", "7", "--fhir", "r6"},
            {"local", "up", "--dir", "D", "--schema", "s", "--cohort", "a=b", "--custodians", "three"},
            {"local", "up", "--dir", "D", "--schema", "s", "--cohort", "a=b", "--custodians", "-3"},
            {"local", "up", "--dir", "D", "--schema", "s", "--cohort", "a=b", "--rotations", "left"},

@@ -176,7 +176,7 @@ governance::ConsentAttestation attest(const UploadJob& job, const Hash256& datas
     leaf.row = static_cast<std::uint32_t>(row);
     leaf.patient = governance::derive_patient_wallet(job.keys.patient_seed, id).address();
     leaf.granted = true;
-    leaf.purpose = job.document.purpose;
+    leaf.use = job.document.purpose;
     attestation.leaves.push_back(leaf);
   }
   return attestation;

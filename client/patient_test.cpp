@@ -76,10 +76,38 @@ TEST_F(Patient, AChangeOfPurposeThatIsDroppedIsNoticedToo) {
   EXPECT_EQ(change("1", ConsentAction::kGrant, 7).error().code, Code::kConflict);
 }
 
+TEST_F(Patient, AGrantAfterARevocationOnChainOvertakesIt) {
+  const auto address = testing::numbered_wallet(1).address();
+  const auto wallet = governance::derive_patient_wallet(PublishedCommons::patient_seed(1), "1");
+  commons_.ledger.revocations = {{address, commons_.person(1, 0), wallet.address(), 1'800'000'000, 0}};
+  EXPECT_EQ(change("1", ConsentAction::kRevoke).error().code, Code::kConflict) << "she has left already";
+  const auto receipt = change("1", ConsentAction::kGrant);
+  ASSERT_TRUE(receipt) << receipt.error().message;
+  EXPECT_EQ(receipt->leaf.sequence, 1'800'000'001U);
+}
+
+TEST_F(Patient, HerDelegateGrantsWithinHisScopeAndTimeAndNobodyElseDoes) {
+  const governance::Wallet guardian = governance::Wallet::fresh(), stranger = governance::Wallet::fresh();
+  ConsentChange wish{testing::numbered_wallet(1).address(), "1", ConsentAction::kDelegate, 6};
+  const auto tell = [&] {
+    return change_consent(commons_.document, commons_.chain(), commons_.store(), PublishedCommons::patient_seed(1),
+                          wish);
+  };
+  wish.delegate = guardian.address();
+  EXPECT_EQ(tell().error().code, Code::kInvalidArgument) << "a delegation ends";
+  wish.expiry_s = 2'000'000'000;
+  ASSERT_TRUE(tell());
+  wish = {testing::numbered_wallet(1).address(), "1", ConsentAction::kGrant, 7};
+  wish.signer = &guardian;
+  const auto granted = tell();
+  ASSERT_TRUE(granted) << granted.error().message;
+  EXPECT_EQ(granted->leaf.expiry_s, 2'000'000'000U);
+}
+
 TEST_F(Patient, AChangeOfPurposeThatIsTakenIsDone) {
   const auto receipt = change("1", ConsentAction::kGrant, 7);
   ASSERT_TRUE(receipt) << receipt.error().message;
-  EXPECT_EQ(receipt->leaf.purpose, 7U);
+  EXPECT_EQ(receipt->leaf.use, governance::DataUse(7));
 }
 
 }  // namespace

@@ -47,11 +47,13 @@ PublicRecords::PublicRecords(const CommonsDocument& document, fhe::ParamsPtr par
       consent_(dataset_, governance::consent_domain(document.deployment)) {}
 
 Result<DatasetView> PublicRecords::look(const governance::CommonsChain& chain, StoreClient& store,
-                                        std::uint32_t purpose, std::uint64_t time_s) {
+                                        const governance::DataUse& use, std::uint64_t time_s) {
   MC_TRY(const std::vector<governance::SlotRange> ranges, chain.slot_ranges(dataset_));
   MC_TRY_STATUS(take_publications(ranges, store));
   MC_TRY(const governance::ConsentRoot root, chain.consent_root(dataset_));
   MC_TRY_STATUS(follow_statements(root.root, store));
+  MC_TRY(const std::vector<governance::ChainRevocation> revocations, chain.chain_revocations(dataset_));
+  consent_.set_chain_revocations(revocations);
 
   DatasetView view;
   view.data_root = governance::data_root(dataset_, ranges);
@@ -63,7 +65,7 @@ Result<DatasetView> PublicRecords::look(const governance::CommonsChain& chain, S
     query::OwnerSlots slots;
     slots.owner = range.owner.text();
     slots.range = {range.begin, range.count};
-    MC_TRY(slots.consent, consent_.mask(range.owner, range.count, purpose, time_s));
+    MC_TRY(slots.consent, consent_.mask(range.owner, range.count, use, time_s));
     view.owners.push_back(std::move(slots));
     view.manifests.push_back(manifests_.at(range.manifest));
   }

@@ -38,11 +38,11 @@ class PublicRecords {
  public:
   PublicRecords(const CommonsDocument& document, fhe::ParamsPtr params);
 
-  /// Reads chain and store, verifies, and derives the mask for `purpose` at `time_s`.
+  /// Reads chain and store, verifies, and derives the mask for `use` at `time_s`, without those who revoked on chain.
   ///   errors  kCorrupt: a document does not hash to what its owner published; kConflict: the statements the store
   ///   shows
   ///           do not lead to the consent root on chain; kNotFound: nothing is published yet
-  Result<DatasetView> look(const governance::CommonsChain& chain, StoreClient& store, std::uint32_t purpose,
+  Result<DatasetView> look(const governance::CommonsChain& chain, StoreClient& store, const governance::DataUse& use,
                            std::uint64_t time_s);
 
   /// A person's present leaf, after a look.

@@ -144,5 +144,20 @@ TEST_F(Records, APurposeThatNobodyGrantedMasksEverybodyAndAnUnknownOneIsRefused)
   EXPECT_EQ(look(1).error().code, Code::kUnsupported);
 }
 
+// A store that drops a revocation has no say in this one (K4).
+TEST_F(Records, WhoRevokedOnChainIsOutOfTheNextLookAlthoughTheRootIsTheSame) {
+  commons_.publish(1, 3);
+  const DatasetView before = look().value();
+  const auto owner = testing::numbered_wallet(1).address();
+  const auto patient = governance::derive_patient_wallet(PublishedCommons::patient_seed(1), "1");
+  commons_.ledger.revocations = {{owner, commons_.person(1, 0), patient.address(), 1'800'000'000, 0}};
+  const DatasetView after = look().value();
+  EXPECT_EQ(after.consenting() + 1, before.consenting());
+  EXPECT_EQ(after.consent_root, before.consent_root);
+  EXPECT_NE(after.mask, before.mask);
+  commons_.ledger.revocations.clear();  // a reorganisation
+  EXPECT_EQ(look().value().mask, before.mask);
+}
+
 }  // namespace
 }  // namespace mc::client

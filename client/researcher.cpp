@@ -11,6 +11,7 @@
 #include "client/key_file.hpp"
 #include "client/run_messages.hpp"
 #include "client/share_reply.hpp"
+#include "client/study_document.hpp"
 #include "protocol/run.hpp"
 #include "query/plan/compile.hpp"
 #include "query/release/logistic_model.hpp"
@@ -33,19 +34,16 @@ class StopWatch {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
-/// The description that members read before they vote; its hash is on chain.
-std::string study_content(const StudyRequest& request, const std::vector<query::Plan>& plans) {
-  nlohmann::ordered_json questions = nlohmann::ordered_json::array();
-  for (const query::Plan& plan : plans) {
-    questions.push_back({{"sql", plan.sql}, {"plan", query::plan_hash(plan).hex()}});
+/// Where what is said to the members only is encrypted to: those of them who have published a key.
+Result<std::vector<Hash256>> member_keys(const governance::CommonsChain& chain) {
+  std::vector<governance::Address> accounts;
+  for (const governance::Chamber chamber : governance::kChambers) {
+    MC_TRY(const std::vector<governance::Address> members, chain.members(chamber));
+    accounts.insert(accounts.end(), members.begin(), members.end());
   }
-  nlohmann::ordered_json json;
-  json["format"] = "medcommons/study/1";
-  json["dataset"] = plans.front().dataset;
-  json["questions"] = std::move(questions);
-  json["purpose"] = request.purpose;
-  json["releases_max"] = request.releases_max;
-  return json.dump(2) + "\n";
+  MC_TRY(std::vector<Hash256> keys, chain.box_keys(accounts));
+  std::erase_if(keys, [](const Hash256& key) { return key.is_zero(); });
+  return keys;
 }
 
 }  // namespace
@@ -117,7 +115,9 @@ fhe::RequesterContext Researcher::requester_context(const Hash256& study, const 
 }
 
 Result<Hash256> Researcher::propose(const StudyRequest& request) {
-  if (request.sql.empty()) return fail(Code::kInvalidArgument, "a study needs at least one question");
+  if (request.sql.empty() && request.plans.empty()) {
+    return fail(Code::kInvalidArgument, "a study needs at least one question");
+  }
   std::vector<query::Plan> plans;
   for (const std::string& sql : request.sql) {
     MC_TRY(query::Plan plan, this->plan(sql));
@@ -128,14 +128,22 @@ Result<Hash256> Researcher::propose(const StudyRequest& request) {
   const fhe::RequesterKey key =
       fhe::make_requester_key(*params, keys_.answer_secret, requester_context(study, keys_.wallet.address()));
   const Bytes key_bytes = fhe::encode_requester_key(*params, key);
-  const std::string content = study_content(request, plans);
+  std::vector<Hash256> readers;
+  if (!request.sensitive.empty()) {
+    MC_TRY(readers, member_keys(chain_));
+  }
+  MC_TRY(const std::string content, study_document_json(request, document_.dataset, plans, readers));
   MC_TRY(const governance::Block now, chain_.chain().latest_block());
 
   governance::StudyProposal proposal;
   proposal.content = sha256(view_of(content));
   proposal.dataset = governance::dataset_id(document_.dataset);
-  proposal.purpose = request.purpose;
+  proposal.use = request.use;
+  proposal.plans = request.plans;
   for (const query::Plan& plan : plans) proposal.plans.push_back(query::plan_hash(plan));
+  proposal.rho_micro = request.rho_micro;
+  proposal.minimum_cohort = request.minimum_cohort;
+  proposal.suppress_below = request.suppress_below;
   proposal.requester_key = fhe::hash_requester_key(*params, key);
   proposal.releases_max = request.releases_max;
   proposal.expiry_s = now.time_s + request.lifetime_s;
@@ -244,7 +252,7 @@ Status Researcher::look(Asking& asking) {
   StoreClient store(*transport);
   PublicRecords records(document_, asking.params);
   MC_TRY(const governance::Block now, chain_.chain().latest_block());
-  MC_TRY(asking.view, records.look(chain_, store, asking.study.proposal.purpose, now.time_s));
+  MC_TRY(asking.view, records.look(chain_, store, asking.study.proposal.use, now.time_s));
   asking.answer.timing_ms["check"] = watch.ms();
   return {};
 }

@@ -14,6 +14,7 @@
 #include "client/public_records.hpp"
 #include "client/recompute.hpp"
 #include "client/release_request.hpp"
+#include "client/study_file.hpp"
 #include "protocol/combine.hpp"
 #include "protocol/share_collector.hpp"
 #include "query/plan/plan.hpp"
@@ -26,14 +27,6 @@ struct ResearcherKeys {
   SecretKey256 answer_secret;  // requester keys of all studies derive from it
 };
 Result<ResearcherKeys> load_or_create_researcher_keys(const std::filesystem::path& folder);
-
-/// What a study allows, as its proposer words it.
-struct StudyRequest {
-  std::vector<std::string> sql;  // the questions, each becomes an allowed plan
-  std::uint32_t purpose = 42;    // DUO code
-  std::uint32_t releases_max = 20;
-  std::uint64_t lifetime_s = 30 * 24 * 3600;
-};
 
 /// An answer with everything a reader needs to judge it.
 struct Answer {
@@ -60,7 +53,8 @@ class Researcher {
   /// The plan of a query over this commons; all errors in the text show here.
   Result<query::Plan> plan(std::string_view sql) const;
 
-  /// Proposes a study that allows these questions, with a fresh requester key of its own (R10); returns its id.
+  /// Proposes a study that allows these questions, with a fresh requester key of its own (R10); returns its id. What is
+  /// sensitive is encrypted to every member who has published a key.
   Result<Hash256> propose(const StudyRequest& request);
 
   /// Where ask() keeps the custodians' signed statements when they contradict each other, name a liar, or cannot be

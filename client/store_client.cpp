@@ -84,6 +84,16 @@ Status StoreClient::post_statement(ByteView statement) {
   return {};
 }
 
+Status StoreClient::post_statements(const std::vector<Bytes>& statements) {
+  if (statements.size() > kStatementsPerBatchMax) {
+    return fail(Code::kLimit, "a batch of " + std::to_string(statements.size()) + " consent statements, at most " +
+                                  std::to_string(kStatementsPerBatchMax) + " go together");
+  }
+  MC_TRY([[maybe_unused]] const Bytes reply,
+         transport_.post("/v1/consent/batches", encode_list(statements), kBinary, kSmallReplyBytesMax));
+  return {};
+}
+
 Result<std::vector<std::string>> StoreClient::board_slots(const Hash256& ceremony) {
   MC_TRY(const Bytes reply, transport_.get("/v1/board/" + ceremony.hex(), kListReplyBytesMax));
   MC_TRY(const std::vector<Bytes> names, decode_list(reply, kListEntriesMax));

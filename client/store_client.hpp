@@ -22,6 +22,8 @@ Bytes encode_list(const std::vector<Bytes>& entries);
 /// Strict; at most `count_max` entries.
 Result<std::vector<Bytes>> decode_list(ByteView bytes, std::size_t count_max);
 
+inline constexpr std::size_t kStatementsPerBatchMax = 20'000;
+
 class StoreClient {
  public:
   /// Keeps a reference to `transport`.
@@ -40,6 +42,8 @@ class StoreClient {
   /// Consent statements in the order the store took them, from number `from` on, all of them.
   Result<std::vector<Bytes>> statements(std::uint64_t from);
   Status post_statement(ByteView statement);
+  /// Up to kStatementsPerBatchMax of them, all or none; one root goes on chain for all.
+  Status post_statements(const std::vector<Bytes>& statements);
 
   /// Names of the slots of a key-generation board that are filled; boards are told apart by their ceremony's hash.
   Result<std::vector<std::string>> board_slots(const Hash256& ceremony);

@@ -14,6 +14,7 @@
 #include "base/hash.hpp"
 #include "base/strong.hpp"
 #include "governance/address.hpp"
+#include "governance/data_use.hpp"
 #include "governance/rpc.hpp"
 #include "governance/wallet.hpp"
 
@@ -202,9 +203,7 @@ std::string_view study_state_name(StudyState state);
 struct StudyProposal {
   Hash256 content;  // hash of the description, whose sensitive part is encrypted to the members (study_document.hpp)
   Hash256 dataset;
-  std::uint32_t purpose = 0;       // DUO code
-  std::uint32_t disease = 0;       // MONDO number, for purpose DS; 0: none is named
-  std::uint32_t undertakings = 0;  // DUO modifiers that the study observes, as bits (duo.hpp)
+  DataUse use;  // its modifiers are what the study undertakes to observe
   std::vector<Hash256> plans;
   Hash256 requester_key;
   std::uint32_t releases_max = 1;
@@ -251,6 +250,8 @@ struct RecordedAuthorisation {
   std::uint64_t block = 0;
   std::uint64_t time_s = 0;
 };
+
+struct ChainRevocation;  // consent_state.hpp
 
 class CommonsChain {
  public:
@@ -353,6 +354,13 @@ class CommonsChain {
   Result<std::uint64_t> consent_root_count(const Hash256& dataset) const;
   /// The root that was set as number `index`, from 0.
   Result<ConsentRoot> consent_root_at(const Hash256& dataset, std::uint64_t index) const;
+
+  /// Revokes without any node's help: sent from the person's own account, or her delegate's (consent_state.hpp).
+  /// Whoever sends: only those are heeded.
+  Result<Receipt> revoke_consent(const Wallet& person_account, const Hash256& dataset, const Address& owner,
+                                 const Hash256& person, std::uint64_t sequence) const;
+  /// Every revocation that was sent so, in order.
+  Result<std::vector<ChainRevocation>> chain_revocations(const Hash256& dataset) const;
 
   // Studies
   /// The id that the account's next proposal will have: the requester's key is derived from it.

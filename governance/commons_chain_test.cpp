@@ -7,9 +7,10 @@
 
 #include <array>
 #include <thread>
+#include <tuple>
 
 #include "governance/abi.hpp"
-#include "governance/consent.hpp"
+#include "governance/consent_state.hpp"
 #include "governance/keccak.hpp"
 #include "governance/testing/commons_on_anvil.hpp"
 
@@ -149,7 +150,7 @@ TEST_F(CommonsChainTest, AStudyIsActiveOnlyWhenEveryChamberVotedForIt) {
   Study read = commons->study(study).value_or_stop();
   EXPECT_EQ(read.state, StudyState::kProposed);
   EXPECT_EQ(read.requester, researcher.address());
-  EXPECT_EQ(read.proposal.purpose, kHealthMedicalResearch);
+  EXPECT_EQ(read.proposal.use, DataUse(kHealthMedicalResearch));
   EXPECT_EQ(read.proposal.releases_max, 2u);
   EXPECT_TRUE(read.allows(named("plan 2")));
   EXPECT_FALSE(read.allows(named("plan 3")));
@@ -294,23 +295,68 @@ TEST_F(CommonsChainTest, ARefusedVotePeriodEndsWithoutQuorum) {
 
 // The digest a patient signs is the one OpenZeppelin's EIP-712 computes on chain.
 TEST_F(CommonsChainTest, ConsentDigestEqualsTheContracts) {
-  for (const ConsentAction action : {ConsentAction::kGrant, ConsentAction::kRevoke}) {
-    const ConsentStatement statement{dataset, hospital_a.address(), named("person"), action, kGeneralResearch, 7, 0};
+  for (const ConsentAction action : {ConsentAction::kGrant, ConsentAction::kRevoke, ConsentAction::kDelegate}) {
+    const ConsentStatement statement{
+        dataset, hospital_a.address(), named("person"), action, {kDiseaseSpecific, 5252, 3}, 7, 9, patient.address()};
     Bytes tuple = AbiWriter()
                       .hash(statement.dataset)
                       .address(statement.owner)
                       .hash(statement.person)
-                      .text(action == ConsentAction::kGrant ? "grant" : "revoke")
-                      .uint(statement.purpose)
+                      .text(consent_action_name(action))
+                      .uint(statement.use.purpose)
+                      .uint(statement.use.disease)
+                      .uint(statement.use.modifiers)
+                      .address(statement.delegate)
                       .uint(statement.sequence)
                       .uint(statement.expiry_s)
                       .encode();
-    Bytes data =
-        call_data("consentDigest((bytes32,address,bytes32,string,uint32,uint64,uint64))", AbiWriter().uint(32));
+    Bytes data = call_data("consentDigest((bytes32,address,bytes32,string,uint32,uint32,uint32,address,uint64,uint64))",
+                           AbiWriter().uint(32));
     data.insert(data.end(), tuple.begin(), tuple.end());
     const Bytes digest = chain->call(commons->deployment().ledger, data).value_or_stop();
     EXPECT_EQ(to_hex(digest), consent_digest(consent_domain(commons->deployment()), statement).hex());
   }
+}
+
+TEST_F(CommonsChainTest, APersonRevokesOnChainWithoutAnyNode) {
+  EXPECT_TRUE(commons->chain_revocations(dataset).value_or_stop().empty());
+  EXPECT_THAT(refusal(commons->revoke_consent(patient, named("nothing"), hospital_a.address(), named("person"), 1)),
+              HasSubstr("NoSuchDataset"));
+  EXPECT_THAT(refusal(commons->revoke_consent(patient, dataset, Address{}, named("person"), 1)),
+              HasSubstr("names an owner and a person"));
+  ASSERT_TRUE(commons->revoke_consent(patient, dataset, hospital_a.address(), named("person"), 5));
+  const auto all = commons->chain_revocations(dataset).value_or_stop();
+  ASSERT_EQ(all.size(), 1u);
+  EXPECT_EQ(all[0], (ChainRevocation{hospital_a.address(), named("person"), patient.address(), 5,
+                                     chain->latest_block().value_or_stop().time_s}));
+}
+
+// Ten blocks later the chain's node tells another story: nothing that was read before may be remembered as true.
+TEST_F(CommonsChainTest, AReorganisedChainTakesBackWhatItSaid) {
+  ASSERT_TRUE(commons->set_consent_root(store, dataset, named("consent root")));
+  const Hash256 study = active_study();
+  const auto snapshot = anvil->transport().post(R"({"jsonrpc":"2.0","id":1,"method":"evm_snapshot","params":[]})");
+  ASSERT_TRUE(snapshot);
+  const auto told = [&] {
+    return std::tuple(
+        commons->releases_used(study).value_or_stop(), commons->consent_root(dataset).value_or_stop().root,
+        commons->chain_revocations(dataset).value_or_stop().size(), commons->motion_count().value_or_stop());
+  };
+  const auto before = told();
+  ASSERT_TRUE(commons->authorise(researcher, authorisation(study, 1), kOpened));
+  ASSERT_TRUE(commons->set_consent_root(store, dataset, named("newer root")));
+  ASSERT_TRUE(commons->revoke_consent(patient, dataset, hospital_a.address(), named("person"), 5));
+  ASSERT_TRUE(commons->propose_motion(patient, {.action = MotionAction::kRemove, .subject = rival.address()}));
+  EXPECT_NE(told(), before);
+  const nlohmann::json revert = {{"jsonrpc", "2.0"},
+                                 {"id", 2},
+                                 {"method", "evm_revert"},
+                                 {"params", {nlohmann::json::parse(*snapshot)["result"]}}};
+  ASSERT_TRUE(anvil->transport().post(revert.dump()));
+  EXPECT_EQ(told(), before);
+  EXPECT_EQ(commons->authorisation(study, 1).error().code, Code::kNotFound);
+  ASSERT_TRUE(commons->authorise(researcher, authorisation(study, 1), kOpened)) << "and senders find their place again";
+  EXPECT_EQ(commons->authorisation(study, 1).value_or_stop().authorisation, authorisation(study, 1));
 }
 
 TEST_F(CommonsChainTest, SeveralProcessesMaySendAtOnce) {

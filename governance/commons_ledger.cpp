@@ -3,6 +3,7 @@
 
 #include "governance/abi.hpp"
 #include "governance/commons_chain.hpp"
+#include "governance/consent_state.hpp"
 #include "governance/keccak.hpp"
 
 namespace mc::governance {
@@ -162,6 +163,33 @@ Result<Receipt> CommonsChain::set_consent_root(const Wallet& node_operator, cons
 Result<ConsentRoot> CommonsChain::consent_root(const Hash256& dataset) const {
   MC_TRY(const Bytes bytes, view(deployment_.ledger, "currentConsentRoot(bytes32)", AbiWriter().hash(dataset)));
   return consent_root_of(bytes);
+}
+
+Result<Receipt> CommonsChain::revoke_consent(const Wallet& person_account, const Hash256& dataset, const Address& owner,
+                                             const Hash256& person, std::uint64_t sequence) const {
+  return send(person_account, deployment_.ledger, "revokeConsent(bytes32,address,bytes32,uint64)",
+              AbiWriter().hash(dataset).address(owner).hash(person).uint(sequence));
+}
+
+Result<std::vector<ChainRevocation>> CommonsChain::chain_revocations(const Hash256& dataset) const {
+  std::vector<ChainRevocation> out;
+  while (true) {
+    MC_TRY(const Bytes bytes, view(deployment_.ledger, "revocations(bytes32,uint256,uint256)",
+                                   AbiWriter().hash(dataset).uint(out.size()).uint(kPageSize)));
+    MC_TRY(AbiReader reader, AbiReader::create(bytes, 1, "revocations on chain"));
+    MC_TRY(std::vector<AbiReader> page, reader.tuples(5, kPageSize));
+    MC_TRY_STATUS(reader.finish());
+    for (AbiReader& item : page) {
+      ChainRevocation revocation;
+      MC_TRY(revocation.owner, item.address());
+      MC_TRY(revocation.person, item.hash());
+      MC_TRY(revocation.sender, item.address());
+      MC_TRY(revocation.sequence, item.u64());
+      MC_TRY(revocation.time_s, item.u64());
+      out.push_back(revocation);
+    }
+    if (page.size() < kPageSize) return out;
+  }
 }
 
 Result<std::uint64_t> CommonsChain::consent_root_count(const Hash256& dataset) const {

@@ -28,9 +28,9 @@ Status take_record(AbiReader& reader, Study& out) {
   MC_TRY(out.requester, reader.address());
   MC_TRY(out.proposal.content, reader.hash());
   MC_TRY(out.proposal.dataset, reader.hash());
-  MC_TRY(out.proposal.purpose, reader.u32());
-  MC_TRY(out.proposal.disease, reader.u32());
-  MC_TRY(out.proposal.undertakings, reader.u32());
+  MC_TRY(out.proposal.use.purpose, reader.u32());
+  MC_TRY(out.proposal.use.disease, reader.u32());
+  MC_TRY(out.proposal.use.modifiers, reader.u32());
   MC_TRY(out.proposal.requester_key, reader.hash());
   MC_TRY(out.proposal.releases_max, reader.u32());
   MC_TRY(out.proposal.rho_micro, reader.u64());
@@ -85,9 +85,9 @@ Result<Hash256> CommonsChain::propose(const Wallet& researcher, const StudyPropo
   const auto arguments = AbiWriter()
                              .hash(proposal.content)
                              .hash(proposal.dataset)
-                             .uint(proposal.purpose)
-                             .uint(proposal.disease)
-                             .uint(proposal.undertakings)
+                             .uint(proposal.use.purpose)
+                             .uint(proposal.use.disease)
+                             .uint(proposal.use.modifiers)
                              .hash(proposal.requester_key)
                              .uint(proposal.releases_max)
                              .uint(proposal.rho_micro)

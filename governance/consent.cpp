@@ -5,15 +5,14 @@
 
 #include "base/codec.hpp"
 #include "base/random.hpp"
-#include "governance/duo.hpp"
 
 namespace mc::governance {
 namespace {
 
 // The first four bytes of each format: what it is, and its version.
-constexpr std::uint32_t kStatementMagic = 0x3153434d;    // "MCS1"
-constexpr std::uint32_t kAttestationMagic = 0x3141434d;  // "MCA1"
-constexpr std::size_t kLeafBytes = 32 + 4 + 20 + 1 + 4;
+constexpr std::uint32_t kStatementMagic = 0x3253434d;    // "MCS2"
+constexpr std::uint32_t kAttestationMagic = 0x3241434d;  // "MCA2"
+constexpr std::size_t kLeafBytes = 32 + 4 + 20 + 1 + 12;
 
 Result<Address> read_address(Reader& reader) {
   MC_TRY(const ByteView bytes, reader.raw(20));
@@ -34,15 +33,47 @@ Status expect_magic(Reader& reader, std::uint32_t magic) {
   return {};
 }
 
-Status check_end_of_grant(const ConsentStatement& statement) {
-  if (statement.action == ConsentAction::kRevoke && statement.expiry_s != 0) {
+void write_use(Writer& writer, const DataUse& use) {
+  writer.u32(use.purpose);
+  writer.u32(use.disease);
+  writer.u32(use.modifiers);
+}
+
+Result<DataUse> read_use(Reader& reader) {
+  DataUse use;
+  MC_TRY(use.purpose, reader.u32());
+  MC_TRY(use.disease, reader.u32());
+  MC_TRY(use.modifiers, reader.u32());
+  return use;
+}
+
+}  // namespace
+
+std::string_view consent_action_name(ConsentAction action) {
+  if (action == ConsentAction::kGrant) return "grant";
+  return action == ConsentAction::kDelegate ? "delegate" : "revoke";
+}
+
+Status check_statement(const ConsentStatement& statement) {
+  MC_TRY_STATUS(check_data_use(statement.use));
+  const bool grants = statement.action == ConsentAction::kGrant;
+  const bool delegates = statement.action == ConsentAction::kDelegate && !statement.delegate.is_zero();
+  if (statement.action != ConsentAction::kDelegate && !statement.delegate.is_zero()) {
+    return fail(Code::kInvalidArgument,
+                "only a delegation names a delegate, this statement names " + statement.delegate.text());
+  }
+  if (!grants && statement.use.modifiers != 0) {
+    return fail(Code::kInvalidArgument, "only a grant has conditions (modifiers), this is no grant");
+  }
+  if (delegates && statement.expiry_s == 0) {
+    return fail(Code::kInvalidArgument, "a delegation ends at some time, this one names none");
+  }
+  if (!grants && !delegates && statement.expiry_s != 0) {
     return fail(Code::kInvalidArgument,
                 "a revocation does not expire, this one ends at " + std::to_string(statement.expiry_s));
   }
   return {};
 }
-
-}  // namespace
 
 Hash256 person_commitment(const SecretKey256& patient_seed, const Hash256& dataset, const Address& owner,
                           std::string_view row_id) {
@@ -61,14 +92,17 @@ Hash256 person_commitment(const SecretKey256& patient_seed, const Hash256& datas
 Hash256 consent_digest(const Eip712Domain& domain, const ConsentStatement& statement) {
   const Hash256 struct_hash =
       Eip712Struct(
-          "ConsentStatement(bytes32 dataset,address owner,bytes32 person,string action,uint32 purpose,uint64 sequence,"
-          "uint64 expiry)")
+          "ConsentStatement(bytes32 dataset,address owner,bytes32 person,string action,uint32 purpose,uint32 disease,"
+          "uint32 modifiers,address delegate,uint64 sequence,uint64 expiry)")
           .hash(statement.dataset)
           .address(statement.owner)
           .hash(statement.person)
           // The word, not a number: it is what a wallet shows to the patient.
-          .text(statement.action == ConsentAction::kGrant ? "grant" : "revoke")
-          .uint(statement.purpose)
+          .text(consent_action_name(statement.action))
+          .uint(statement.use.purpose)
+          .uint(statement.use.disease)
+          .uint(statement.use.modifiers)
+          .address(statement.delegate)
           .uint(statement.sequence)
           .uint(statement.expiry_s)
           .hash();
@@ -88,9 +122,10 @@ Bytes encode(const SignedConsentStatement& signed_statement) {
   writer.raw(statement.owner.view());
   writer.hash(statement.person);
   writer.u8(static_cast<std::uint8_t>(statement.action));
-  writer.u32(statement.purpose);
+  write_use(writer, statement.use);
   writer.u64(statement.sequence);
   writer.u64(statement.expiry_s);
+  writer.raw(statement.delegate.view());
   writer.raw(signed_statement.signature.bytes());
   MC_CHECK(writer.bytes().size() == kStatementBytes);
   return std::move(writer).bytes();
@@ -104,16 +139,19 @@ Result<SignedConsentStatement> decode_consent_statement(ByteView bytes) {
   MC_TRY(statement.dataset, reader.hash());
   MC_TRY(statement.owner, read_address(reader));
   MC_TRY(statement.person, reader.hash());
-  MC_TRY(const bool grants, read_flag(reader, "its action"));
-  statement.action = grants ? ConsentAction::kGrant : ConsentAction::kRevoke;
-  MC_TRY(statement.purpose, reader.u32());
+  MC_TRY(const std::uint8_t action, reader.u8());
+  if (action > static_cast<std::uint8_t>(ConsentAction::kDelegate)) {
+    return fail(reader.error("its action is " + std::to_string(action) + ", it must be 0, 1 or 2"));
+  }
+  statement.action = static_cast<ConsentAction>(action);
+  MC_TRY(statement.use, read_use(reader));
   MC_TRY(statement.sequence, reader.u64());
   MC_TRY(statement.expiry_s, reader.u64());
+  MC_TRY(statement.delegate, read_address(reader));
   MC_TRY(const ByteView signature, reader.raw(65));
   MC_TRY(out.signature, signature_from_bytes(signature));
   MC_TRY_STATUS(reader.finish());
-  MC_TRY_STATUS(duo_purpose(statement.purpose));
-  MC_TRY_STATUS(check_end_of_grant(statement));
+  MC_TRY_STATUS(check_statement(statement));
   return out;
 }
 
@@ -128,7 +166,7 @@ Bytes encode(const ConsentAttestation& attestation) {
     writer.u32(leaf.row);
     writer.raw(leaf.patient.view());
     writer.u8(leaf.granted ? 1 : 0);
-    writer.u32(leaf.purpose);
+    write_use(writer, leaf.use);
   }
   return std::move(writer).bytes();
 }
@@ -146,7 +184,7 @@ Result<ConsentAttestation> decode_consent_attestation(ByteView bytes) {
     MC_TRY(leaf.row, reader.u32());
     MC_TRY(leaf.patient, read_address(reader));
     MC_TRY(leaf.granted, read_flag(reader, "a leaf's consent"));
-    MC_TRY(leaf.purpose, reader.u32());
+    MC_TRY(leaf.use, read_use(reader));
   }
   MC_TRY_STATUS(reader.finish());
   if (Status valid = validate(out); !valid) return fail(std::move(valid).error());
@@ -168,7 +206,7 @@ Status validate(const ConsentAttestation& attestation) {
                   place + " comes after row " + std::to_string(before->row) + ": rows must rise");
     }
     if (leaf.patient.is_zero()) return fail(Code::kInvalidArgument, place + ": the patient's address is zero");
-    if (Result<DuoPurpose> purpose = duo_purpose(leaf.purpose); !purpose) return fail(purpose.error().within(place));
+    if (Status known = check_data_use(leaf.use); !known) return fail(known.error().within(place));
     persons.push_back(leaf.person);
     before = &leaf;
   }

@@ -11,6 +11,7 @@
 #include "base/bytes.hpp"
 #include "base/hash.hpp"
 #include "governance/address.hpp"
+#include "governance/data_use.hpp"
 #include "governance/eip712.hpp"
 #include "governance/wallet.hpp"
 
@@ -24,19 +25,25 @@ inline constexpr std::size_t kAttestationLeavesMax = 1u << 24;
 Hash256 person_commitment(const SecretKey256& patient_seed, const Hash256& dataset, const Address& owner,
                           std::string_view row_id);
 
-enum class ConsentAction : std::uint8_t { kRevoke = 0, kGrant = 1 };
+enum class ConsentAction : std::uint8_t { kRevoke = 0, kGrant = 1, kDelegate = 2 };
+std::string_view consent_action_name(ConsentAction action);
 
-/// One change of one person's consent.
+/// One change of one person's consent, or of who may change it for her.
 struct ConsentStatement {
   Hash256 dataset;
   Address owner;
   Hash256 person;
   ConsentAction action = ConsentAction::kRevoke;
-  std::uint32_t purpose = 0;   // DUO code
+  DataUse use;                 // granted or revoked, or the scope of a delegation; modifiers are a grant's only
   std::uint64_t sequence = 0;  // from 1; each statement's is above the one before
-  std::uint64_t expiry_s = 0;  // when a grant ends; 0 = never, and always 0 for a revocation
+  std::uint64_t expiry_s = 0;  // when a grant or a delegation ends; a grant's may be 0 = never
+  Address delegate{};          // kDelegate: who may grant and revoke for her; zero takes it back
   friend bool operator==(const ConsentStatement&, const ConsentStatement&) = default;
 };
+
+/// kInvalidArgument, kUnsupported: a revocation or a delegation that was taken back with an expiry, a delegation
+/// without one, modifiers outside a grant, a use that does not exist.
+Status check_statement(const ConsentStatement& statement);
 
 /// The digest a patient signs.
 Hash256 consent_digest(const Eip712Domain& domain, const ConsentStatement& statement);
@@ -50,9 +57,8 @@ struct SignedConsentStatement {
 SignedConsentStatement sign_consent(const Eip712Domain& domain, const ConsentStatement& statement,
                                     const Wallet& patient);
 
-/// Canonical bytes, at most kStatementBytes; decoding refuses unknown purposes and actions, and a revocation with
-/// expiry.
-inline constexpr std::size_t kStatementBytes = 4 + 32 + 20 + 32 + 1 + 4 + 8 + 8 + 65;
+/// Canonical bytes, kStatementBytes of them; decoding refuses what check_statement does.
+inline constexpr std::size_t kStatementBytes = 4 + 32 + 20 + 32 + 1 + 12 + 8 + 8 + 20 + 65;
 Bytes encode(const SignedConsentStatement& statement);
 Result<SignedConsentStatement> decode_consent_statement(ByteView bytes);
 
@@ -62,7 +68,7 @@ struct InitialLeaf {
   std::uint32_t row = 0;  // offset in the owner's slot range
   Address patient;        // whose signature changes it
   bool granted = false;
-  std::uint32_t purpose = 0;  // DUO code
+  DataUse use;
   friend bool operator==(const InitialLeaf&, const InitialLeaf&) = default;
 };
 
@@ -78,7 +84,7 @@ struct ConsentAttestation {
 Bytes encode(const ConsentAttestation& attestation);
 /// kCorrupt or kLimit for bytes that `encode` never writes; never allocates by an unchecked length.
 Result<ConsentAttestation> decode_consent_attestation(ByteView bytes);
-/// Rows strictly rising, persons all different, purposes known, patients not the zero address.
+/// Rows strictly rising, persons all different, uses known, patients not the zero address.
 Status validate(const ConsentAttestation& attestation);
 /// SHA-256 of the canonical bytes: what the owner publishes on chain.
 Hash256 attestation_hash(const ConsentAttestation& attestation);

@@ -2,15 +2,20 @@
 #include "governance/consent_state.hpp"
 
 #include <algorithm>
-#include <array>
-
-#include "governance/duo.hpp"
+#include <set>
 
 namespace mc::governance {
 namespace {
 
 Hash256 state_root(const Hash256& dataset, std::size_t leaf_count, const Hash256& top) {
   return Sha256("medcommons/consent-root/1").update(dataset.view()).update_u64(leaf_count).update(top.view()).finish();
+}
+
+/// Whether the end of one of two uses could be meant to end the other, whatever their conditions.
+Result<bool> overlap(const DataUse& a, const DataUse& b) {
+  MC_TRY(const bool within, data_use_permits(unconditional(a), unconditional(b)));
+  MC_TRY(const bool around, data_use_permits(unconditional(b), unconditional(a)));
+  return within || around;
 }
 
 }  // namespace
@@ -20,15 +25,22 @@ Hash256 consent_key(const Address& owner, const Hash256& person) {
 }
 
 Hash256 consent_value(const ConsentLeaf& leaf) {
-  return Sha256("medcommons/consent-value/1")
+  return Sha256("medcommons/consent-value/2")
       .update(leaf.owner.view())
       .update(leaf.person.view())
       .update_u64(leaf.row)
       .update(leaf.patient.view())
       .update_u64(leaf.granted ? 1 : 0)
-      .update_u64(leaf.purpose)
+      .update_u64(leaf.use.purpose)
+      .update_u64(leaf.use.disease)
+      .update_u64(leaf.use.modifiers)
       .update_u64(leaf.sequence)
       .update_u64(leaf.expiry_s)
+      .update_u64(leaf.grant_sequence)
+      .update(leaf.delegate.view())
+      .update_u64(leaf.scope.purpose)
+      .update_u64(leaf.scope.disease)
+      .update_u64(leaf.delegate_until_s)
       .finish();
 }
 
@@ -54,7 +66,7 @@ Status ConsentState::apply(const ConsentAttestation& attestation) {
                            .row = initial.row,
                            .patient = initial.patient,
                            .granted = initial.granted,
-                           .purpose = initial.purpose};
+                           .use = initial.use};
     const Hash256 key = consent_key(leaf.owner, leaf.person);
     rows.push_back(leaves_.size());
     index_.emplace(key, leaves_.size());
@@ -70,6 +82,28 @@ Status ConsentState::apply(const ConsentAttestation& attestation) {
   return {};
 }
 
+/// True for the patient's own signature, false for her delegate's within his scope.
+Result<bool> ConsentState::signed_by_patient(const ConsentLeaf& leaf, const SignedConsentStatement& signed_statement,
+                                             const std::string& name) const {
+  const ConsentStatement& statement = signed_statement.statement;
+  Result<Address> signer = recover(consent_digest(domain_, statement), signed_statement.signature);
+  if (!signer) return fail(signer.error().within(name));
+  if (*signer == leaf.patient) return true;
+  if (leaf.delegate.is_zero() || *signer != leaf.delegate) {
+    return fail(Code::kRefused,
+                name + " is signed by " + signer->text() + ", the patient's account is " + leaf.patient.text());
+  }
+  if (statement.action == ConsentAction::kDelegate) {
+    return fail(Code::kRefused, name + " is signed by the delegate " + signer->text() + ", who cannot delegate on");
+  }
+  MC_TRY(const bool within, data_use_permits(leaf.scope, unconditional(statement.use)));
+  if (!within) {
+    return fail(Code::kRefused, name + " is about " + data_use_text(statement.use) + "; the delegate " +
+                                    signer->text() + " speaks for " + data_use_text(leaf.scope));
+  }
+  return false;
+}
+
 Status ConsentState::apply(const SignedConsentStatement& signed_statement) {
   const ConsentStatement& statement = signed_statement.statement;
   if (statement.dataset != dataset_) {
@@ -83,33 +117,61 @@ Status ConsentState::apply(const SignedConsentStatement& signed_statement) {
     return fail(Code::kNotFound, name + ": the owner " + statement.owner.text() + " has attested no such person");
   }
   ConsentLeaf& leaf = leaves_[found->second];
-  Result<Address> signer = recover(consent_digest(domain_, statement), signed_statement.signature);
-  if (!signer) return fail(signer.error().within(name));
-  if (*signer != leaf.patient) {
-    return fail(Code::kRefused,
-                name + " is signed by " + signer->text() + ", the patient's account is " + leaf.patient.text());
-  }
+  MC_TRY(const bool by_patient, signed_by_patient(leaf, signed_statement, name));
   if (statement.sequence <= leaf.sequence) {
     return fail(Code::kConflict, name + " has sequence number " + std::to_string(statement.sequence) +
                                      ", the last one applied has " + std::to_string(leaf.sequence));
   }
-  if (statement.action == ConsentAction::kRevoke && statement.expiry_s != 0) {
-    return fail(Code::kInvalidArgument, name + " is a revocation that ends at " + std::to_string(statement.expiry_s) +
-                                            "; a revocation does not expire");
+  if (!by_patient && statement.sequence != leaf.sequence + 1) {
+    return fail(Code::kConflict, name + " of a delegate has sequence number " + std::to_string(statement.sequence) +
+                                     ", it must follow the last one, " + std::to_string(leaf.sequence));
   }
-  MC_TRY(const bool covers, duo_permits(statement.purpose, leaf.purpose));
-  MC_TRY(const bool covered, duo_permits(leaf.purpose, statement.purpose));
+  if (Status valid = check_statement(statement); !valid) return fail(valid.error().within(name));
+  MC_TRY(const bool ends, overlap(statement.use, leaf.use));
   if (statement.action == ConsentAction::kGrant) {
     leaf.granted = true;
-    leaf.purpose = statement.purpose;
+    leaf.grant_sequence = statement.sequence;
+    leaf.use = statement.use;
     leaf.expiry_s = statement.expiry_s;
-  } else if (covers || covered) {
+    const bool longer = leaf.expiry_s == 0 || leaf.expiry_s > leaf.delegate_until_s;
+    if (!by_patient && longer) leaf.expiry_s = leaf.delegate_until_s;
+  } else if (statement.action == ConsentAction::kDelegate) {
+    leaf.delegate = statement.delegate;
+    leaf.scope = statement.delegate.is_zero() ? DataUse{} : statement.use;
+    leaf.delegate_until_s = statement.expiry_s;
+  } else if (ends) {
     leaf.granted = false;
     leaf.expiry_s = 0;
   }
   leaf.sequence = statement.sequence;
   tree_.set(key, consent_value(leaf));
   return {};
+}
+
+void ConsentState::set_chain_revocations(std::span<const ChainRevocation> revocations) {
+  chain_revocations_.clear();
+  for (const ChainRevocation& revocation : revocations) {
+    std::vector<ChainRevocation>& said = chain_revocations_[consent_key(revocation.owner, revocation.person)];
+    // Of one sender's only the furthest says anything, so that nobody makes the list long for everybody.
+    const auto before = std::ranges::find(said, revocation.sender, &ChainRevocation::sender);
+    if (before == said.end())
+      said.push_back(revocation);
+    else if (before->sequence < revocation.sequence)
+      *before = revocation;
+  }
+}
+
+std::optional<std::uint64_t> ConsentState::revoked_on_chain(const ConsentLeaf& leaf) const {
+  const auto found = chain_revocations_.find(consent_key(leaf.owner, leaf.person));
+  if (found == chain_revocations_.end()) return std::nullopt;
+  std::optional<std::uint64_t> furthest;
+  for (const ChainRevocation& revocation : found->second) {
+    const bool by_delegate = revocation.sender == leaf.delegate && revocation.time_s < leaf.delegate_until_s;
+    if (revocation.sender != leaf.patient && !by_delegate) continue;
+    if (revocation.sequence <= leaf.grant_sequence) continue;  // a later grant has overtaken it
+    furthest = std::max(furthest.value_or(0), revocation.sequence);
+  }
+  return furthest;
 }
 
 Hash256 ConsentState::root() const {
@@ -128,14 +190,17 @@ Result<ConsentProof> ConsentState::prove(const Address& owner, const Hash256& pe
   return tree_.prove(consent_key(owner, person));
 }
 
-Result<std::vector<std::uint8_t>> ConsentState::mask(const Address& owner, std::uint32_t rows, std::uint32_t purpose,
+Result<std::vector<std::uint8_t>> ConsentState::mask(const Address& owner, std::uint32_t rows, const DataUse& use,
                                                      std::uint64_t time_s) const {
-  // A few purposes, many leaves: which grants permit it is looked up once each.
-  std::vector<std::uint32_t> permitting;
-  for (const DuoPurpose& known : duo_purposes()) {
-    MC_TRY(const bool permits, duo_permits(known.code, purpose));
-    if (permits) permitting.push_back(known.code);
+  MC_TRY_STATUS(check_data_use(use));
+  // Few revocations on chain, many leaves: they are looked up from their side.
+  std::set<std::size_t> gone;
+  for (const auto& [key, said] : chain_revocations_) {
+    const auto leaf = index_.find(key);
+    if (leaf != index_.end() && revoked_on_chain(leaves_[leaf->second])) gone.insert(leaf->second);
   }
+  // A few different grants, many leaves: whether one permits the use is looked up once each.
+  std::map<DataUse, bool> permits;
   std::vector<std::uint8_t> out(rows);
   const auto found = rows_.find(owner);
   if (found == rows_.end()) return out;
@@ -147,8 +212,13 @@ Result<std::vector<std::uint8_t>> ConsentState::mask(const Address& owner, std::
                                               std::to_string(rows) + " rows");
     }
     const bool stands = leaf.granted && (leaf.expiry_s == 0 || time_s < leaf.expiry_s);
-    const bool permitted = std::find(permitting.begin(), permitting.end(), leaf.purpose) != permitting.end();
-    out[leaf.row] = stands && permitted ? 1 : 0;
+    if (!stands || gone.contains(place)) continue;
+    auto permitted = permits.find(leaf.use);
+    if (permitted == permits.end()) {
+      MC_TRY(const bool found_out, data_use_permits(leaf.use, use));
+      permitted = permits.emplace(leaf.use, found_out).first;
+    }
+    out[leaf.row] = permitted->second ? 1 : 0;
   }
   return out;
 }

@@ -6,6 +6,9 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
+#include <span>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -21,9 +24,13 @@ struct ConsentLeaf {
   std::uint32_t row = 0;
   Address patient;
   bool granted = false;
-  std::uint32_t purpose = 0;
-  std::uint64_t sequence = 0;  // of the last statement; 0 = the owner's attestation
-  std::uint64_t expiry_s = 0;  // of the grant; 0 = never
+  DataUse use;
+  std::uint64_t sequence = 0;        // of the last statement; 0 = the owner's attestation
+  std::uint64_t expiry_s = 0;        // of the grant; 0 = never
+  std::uint64_t grant_sequence = 0;  // of the statement that granted; 0 = the owner's attestation
+  Address delegate{};                // who may grant and revoke for her; zero = nobody
+  DataUse scope{};                   // to which uses
+  std::uint64_t delegate_until_s = 0;
   friend bool operator==(const ConsentLeaf&, const ConsentLeaf&) = default;
 };
 
@@ -31,6 +38,16 @@ struct ConsentLeaf {
 Hash256 consent_key(const Address& owner, const Hash256& person);
 /// What the tree stores for a leaf.
 Hash256 consent_value(const ConsentLeaf& leaf);
+
+/// What a person said on chain herself, without any node (contracts/src/Revocations.sol).
+struct ChainRevocation {
+  Address owner;
+  Hash256 person;
+  Address sender;  // heeded when it is the person's account, or her delegate's while that lasts
+  std::uint64_t sequence = 0;
+  std::uint64_t time_s = 0;
+  friend bool operator==(const ChainRevocation&, const ChainRevocation&) = default;
+};
 
 class ConsentState {
  public:
@@ -42,11 +59,20 @@ class ConsentState {
   Status apply(const ConsentAttestation& attestation);
 
   /// Takes one signed change. A revocation whose purpose overlaps the standing grant (one permits the other) withdraws
-  /// that grant entirely: a patient is never left with a use she may have meant to end.
-  ///   errors  kNotFound: person unknown; kRefused: not signed by the leaf's patient; kConflict: sequence not above the
-  ///   last;
-  ///           kInvalidArgument: another data set, a revocation with expiry; kUnsupported: unknown purpose
+  /// that grant entirely: a patient is never left with a use she may have meant to end. Her delegate may grant and
+  /// revoke within the delegation's scope; what he grants ends with the delegation, so that a statement he makes after
+  /// its end, whatever time he claims, permits nothing. His statements follow the last one directly: no sequence of his
+  /// can shut her out, nor overtake what she said on chain.
+  ///   errors  kNotFound: person unknown; kRefused: signed neither by the leaf's patient nor, within his scope, by her
+  ///           delegate; kConflict: sequence not above the last; check_statement's
   Status apply(const SignedConsentStatement& statement);
+
+  /// Takes the revocations that stand on chain, all of them, in place of those taken before: after a reorganisation
+  /// some may be gone. They are no part of the tree: the chain holds them itself.
+  void set_chain_revocations(std::span<const ChainRevocation> revocations);
+  /// The sequence up to which a person's grants are revoked on chain; nothing when the one that stands is not. Only a
+  /// later grant overtakes it: not a delegation, and not a revocation of something else.
+  [[nodiscard]] std::optional<std::uint64_t> revoked_on_chain(const ConsentLeaf& leaf) const;
 
   /// The consent root that goes on chain: SHA-256 of data set, number of leaves and the tree's top.
   [[nodiscard]] Hash256 root() const;
@@ -55,19 +81,23 @@ class ConsentState {
   [[nodiscard]] Result<ConsentLeaf> leaf(const Address& owner, const Hash256& person) const;
   [[nodiscard]] Result<ConsentProof> prove(const Address& owner, const Hash256& person) const;
 
-  /// 1 for each of the owner's first `rows` rows whose person permits `purpose` at `time_s`, else 0. An owner without
-  /// attestation, and a row without leaf, have no consent.
-  ///   errors  kUnsupported: unknown purpose; kInvalidArgument: the owner attested more rows than `rows`
-  [[nodiscard]] Result<std::vector<std::uint8_t>> mask(const Address& owner, std::uint32_t rows, std::uint32_t purpose,
+  /// 1 for each of the owner's first `rows` rows whose person permits `use` at `time_s` and has not revoked on chain,
+  /// else 0. An owner without attestation, and a row without leaf, have no consent.
+  ///   errors  kUnsupported: unknown use; kInvalidArgument: the owner attested more rows than `rows`
+  [[nodiscard]] Result<std::vector<std::uint8_t>> mask(const Address& owner, std::uint32_t rows, const DataUse& use,
                                                        std::uint64_t time_s) const;
 
  private:
+  Result<bool> signed_by_patient(const ConsentLeaf& leaf, const SignedConsentStatement& signed_statement,
+                                 const std::string& name) const;
+
   Hash256 dataset_;
   Eip712Domain domain_;
   std::vector<ConsentLeaf> leaves_;
   std::map<Hash256, std::size_t> index_;                        // tree key -> leaf
   std::unordered_map<Address, std::vector<std::size_t>> rows_;  // owner -> its leaves, rows rising
   ConsentTree tree_;
+  std::map<Hash256, std::vector<ChainRevocation>> chain_revocations_;  // tree key -> what was said
 };
 
 /// True when `proof` shows that `leaf` is in the state with this root, which had `leaf_count` leaves: what a patient

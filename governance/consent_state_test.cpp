@@ -134,6 +134,146 @@ TEST_F(ConsentStateTest, AnOwnerAttestsOnce) {
   EXPECT_EQ(state.apply(cohort.attest(2)).error().code, Code::kConflict);
 }
 
+class Delegation : public ConsentStateTest {
+ protected:
+  Status say(const Wallet& signer, ConsentStatement statement) {
+    return state.apply(sign_consent(kDomain, statement, signer));
+  }
+  Status delegate(std::uint32_t row, const Address& to, const DataUse& scope, std::uint64_t sequence) {
+    ConsentStatement statement =
+        cohort.says(row, ConsentAction::kDelegate, scope.purpose, sequence, to.is_zero() ? 0 : kNow + 100);
+    statement.use = scope;
+    statement.delegate = to;
+    return say(cohort.patient(row), statement);
+  }
+  Wallet guardian = Wallet::fresh();
+};
+
+TEST_F(Delegation, AGuardianGrantsAndRevokesWithinHisScope) {
+  ASSERT_TRUE(delegate(2, guardian.address(), kHealthMedicalResearch, 1));
+  EXPECT_EQ(mask(kGeneralResearch)[2], 1) << "a delegation changes no consent";
+  ASSERT_TRUE(say(guardian, cohort.says(2, ConsentAction::kRevoke, kHealthMedicalResearch, 2)));
+  EXPECT_EQ(mask(kHealthMedicalResearch)[2], 0);
+  ASSERT_TRUE(say(guardian, cohort.says(2, ConsentAction::kGrant, kDiseaseSpecific, 3)));
+  EXPECT_EQ(mask(kDiseaseSpecific)[2], 1);
+  EXPECT_EQ(say(guardian, cohort.says(2, ConsentAction::kGrant, kGeneralResearch, 4)).error().code, Code::kRefused);
+  EXPECT_EQ(say(guardian, cohort.says(3, ConsentAction::kRevoke, kDiseaseSpecific, 1)).error().code, Code::kRefused);
+  ASSERT_TRUE(say(cohort.patient(2), cohort.says(2, ConsentAction::kGrant, kGeneralResearch, 4)));
+}
+
+TEST_F(Delegation, WhatADelegateGrantsEndsWithTheDelegationWhateverHeSays) {
+  ASSERT_TRUE(delegate(2, guardian.address(), kGeneralResearch, 1));
+  std::uint64_t sequence = 1;
+  for (const std::uint64_t wished : {std::uint64_t{0}, kNow + 5'000}) {
+    ASSERT_TRUE(say(guardian, cohort.says(2, ConsentAction::kGrant, kDiseaseSpecific, ++sequence, wished)));
+    EXPECT_EQ(mask(kDiseaseSpecific, kNow + 99)[2], 1);
+    EXPECT_EQ(mask(kDiseaseSpecific, kNow + 100)[2], 0);
+  }
+  ASSERT_TRUE(say(guardian, cohort.says(2, ConsentAction::kGrant, kDiseaseSpecific, ++sequence, kNow + 50)));
+  EXPECT_EQ(mask(kDiseaseSpecific, kNow + 50)[2], 0) << "a shorter grant stays short";
+}
+
+TEST_F(Delegation, ADelegateDoesNotDelegateOnAndIsGoneWhenTakenBack) {
+  ASSERT_TRUE(delegate(2, guardian.address(), kGeneralResearch, 1));
+  ConsentStatement on = cohort.says(2, ConsentAction::kDelegate, kGeneralResearch, 2, kNow + 9);
+  on.delegate = address_with(7);
+  EXPECT_EQ(say(guardian, on).error().code, Code::kRefused);
+  ASSERT_TRUE(delegate(2, Address{}, kGeneralResearch, 2));
+  EXPECT_EQ(say(guardian, cohort.says(2, ConsentAction::kRevoke, kGeneralResearch, 3)).error().code, Code::kRefused);
+}
+
+TEST_F(Delegation, AScopedDelegationWalksUpTheDiseases) {
+  ASSERT_TRUE(delegate(2, guardian.address(), {kDiseaseSpecific, 5267, 0}, 1));
+  ConsentStatement grant = cohort.says(2, ConsentAction::kGrant, kDiseaseSpecific, 2);
+  grant.use = {kDiseaseSpecific, 5252, duo_modifiers().front().bit};
+  ASSERT_TRUE(say(guardian, grant)) << "conditions only narrow what he grants";
+  grant.use = {kDiseaseSpecific, 5015, 0};
+  grant.sequence = 3;
+  EXPECT_EQ(say(guardian, grant).error().code, Code::kRefused);
+}
+
+TEST_F(ConsentStateTest, ConditionsAndDiseasesEnterTheMask) {
+  ConsentStatement grant = cohort.says(0, ConsentAction::kGrant, kDiseaseSpecific, 1);
+  const std::uint32_t npu = duo_modifier_from_text("NPU").value_or_stop().bit;
+  grant.use = {kDiseaseSpecific, 5267, npu};
+  ASSERT_TRUE(state.apply(sign_consent(kDomain, grant, cohort.patient(0))));
+  const auto permitted = [&](const DataUse& use) {
+    return state.mask(cohort.owner, kRows, use, kNow).value_or_stop()[0];
+  };
+  EXPECT_EQ(permitted({kDiseaseSpecific, 5252, npu}), 1);
+  EXPECT_EQ(permitted({kDiseaseSpecific, 5252, 0}), 0);
+  EXPECT_EQ(permitted({kDiseaseSpecific, 5015, npu}), 0);
+  EXPECT_EQ(permitted({kHealthMedicalResearch, 0, npu}), 0);
+}
+
+class OnChain : public Delegation {
+ protected:
+  [[nodiscard]] ChainRevocation sent(std::uint32_t row, const Address& sender, std::uint64_t sequence,
+                                     std::uint64_t time_s = kNow) const {
+    return {cohort.owner, cohort.person(row), sender, sequence, time_s};
+  }
+  void hear(std::vector<ChainRevocation> revocations) { state.set_chain_revocations(revocations); }
+};
+
+TEST_F(OnChain, APatientWhoLeavesOnChainIsOutWhateverTheStoreKeeps) {
+  const Hash256 root = state.root();
+  hear({sent(3, cohort.patient(3).address(), kNow)});
+  EXPECT_EQ(mask(kGeneralResearch), (std::vector<std::uint8_t>{1, 1, 1, 0, 1, 1, 1, 1}));
+  EXPECT_EQ(state.root(), root) << "the chain holds it, not the tree";
+}
+
+TEST_F(OnChain, WhoIsNotThePersonChangesNothing) {
+  hear({sent(3, cohort.patient(4).address(), kNow),
+        sent(3, address_with(1), kNow),
+        sent(3, Address{}, kNow),
+        {address_with(9), cohort.person(3), cohort.patient(3).address(), kNow, kNow}});
+  EXPECT_EQ(mask(kGeneralResearch), std::vector<std::uint8_t>(kRows, 1));
+}
+
+TEST_F(OnChain, ALaterStatementOvertakesItAndAnOlderOneDoesNot) {
+  hear({sent(3, cohort.patient(3).address(), 5)});
+  ASSERT_TRUE(tell(3, ConsentAction::kGrant, kGeneralResearch, 5));
+  EXPECT_EQ(mask(kGeneralResearch)[3], 1);
+  hear({sent(3, cohort.patient(3).address(), 6)});
+  EXPECT_EQ(mask(kGeneralResearch)[3], 0);
+  ASSERT_TRUE(tell(3, ConsentAction::kGrant, kGeneralResearch, 7));
+  EXPECT_EQ(mask(kGeneralResearch)[3], 1);
+}
+
+// Whoever leaves stays away until she grants again: a delegation was once enough to bring her back.
+TEST_F(OnChain, OnlyAGrantOvertakesIt) {
+  hear({sent(3, cohort.patient(3).address(), 5)});
+  ASSERT_TRUE(delegate(3, guardian.address(), kGeneralResearch, 6));
+  EXPECT_EQ(mask(kGeneralResearch)[3], 0);
+  ASSERT_TRUE(say(guardian, cohort.says(3, ConsentAction::kRevoke, kPopulationAncestry, 7)));
+  EXPECT_EQ(mask(kGeneralResearch)[3], 0);
+  ASSERT_TRUE(tell(3, ConsentAction::kGrant, kGeneralResearch, 8));
+  EXPECT_EQ(mask(kGeneralResearch)[3], 1);
+}
+
+TEST_F(OnChain, ADelegatesSequencesNeitherShutHerOutNorOvertakeHer) {
+  ASSERT_TRUE(delegate(3, guardian.address(), kGeneralResearch, 1));
+  EXPECT_EQ(say(guardian, cohort.says(3, ConsentAction::kGrant, kGeneralResearch, UINT64_MAX)).error().code,
+            Code::kConflict);
+  hear({sent(3, cohort.patient(3).address(), kNow)});
+  ASSERT_TRUE(say(guardian, cohort.says(3, ConsentAction::kGrant, kGeneralResearch, 2)));
+  EXPECT_EQ(mask(kGeneralResearch)[3], 0);
+}
+
+TEST_F(OnChain, ADelegateMayLeaveForHerOnlyWhileHisDelegationLasts) {
+  ASSERT_TRUE(delegate(3, guardian.address(), kGeneralResearch, 1));
+  hear({sent(3, guardian.address(), 9, kNow + 100)});
+  EXPECT_EQ(mask(kGeneralResearch)[3], 1);
+  hear({sent(3, guardian.address(), 9, kNow + 99)});
+  EXPECT_EQ(mask(kGeneralResearch)[3], 0);
+}
+
+TEST_F(OnChain, WhatAReorganisationTookBackIsForgotten) {
+  hear({sent(3, cohort.patient(3).address(), kNow)});
+  hear({});
+  EXPECT_EQ(mask(kGeneralResearch)[3], 1);
+}
+
 // An owner that copies another's public commitments must not be able to occupy them, nor to change their consent.
 TEST_F(ConsentStateTest, ACopiedCommitmentDisturbsNobody) {
   ConsentAttestation copied = cohort.attest(kRows);

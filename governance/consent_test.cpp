@@ -22,7 +22,7 @@ ConsentStatement example_statement() {
           .owner = address_with(0x11),
           .person = sha256(view_of("person")),
           .action = ConsentAction::kRevoke,
-          .purpose = kGeneralResearch,
+          .use = kGeneralResearch,
           .sequence = 1,
           .expiry_s = 0};
 }
@@ -34,7 +34,7 @@ ConsentAttestation example_attestation(std::uint32_t rows) {
                           .row = row,
                           .patient = address_with(0x22),
                           .granted = row % 2 == 0,
-                          .purpose = kHealthMedicalResearch});
+                          .use = kHealthMedicalResearch});
   }
   return out;
 }
@@ -48,14 +48,17 @@ TEST(ConsentStatement, EncodingIsReadBack) {
 
 TEST(ConsentStatement, EveryFieldIsSigned) {
   const ConsentStatement base = example_statement();
-  std::vector<ConsentStatement> changed(7, base);
+  std::vector<ConsentStatement> changed(10, base);
   changed[0].dataset.bytes[0] ^= 1;
   changed[1].owner.bytes[0] ^= 1;
   changed[2].person.bytes[0] ^= 1;
   changed[3].action = ConsentAction::kGrant;
-  changed[4].purpose = kHealthMedicalResearch;
+  changed[4].use = kHealthMedicalResearch;
   changed[5].sequence = 2;
   changed[6].expiry_s = 1;
+  changed[7].use.disease = 5252;
+  changed[8].use.modifiers = 1;
+  changed[9].delegate = address_with(3);
   for (const ConsentStatement& other : changed)
     EXPECT_NE(consent_digest(kDomain, other), consent_digest(kDomain, base));
 }
@@ -70,7 +73,7 @@ TEST(ConsentStatement, DamagedBytesAreRefused) {
   EXPECT_FALSE(decode_consent_statement(longer));
   const std::size_t action_at = 4 + 32 + 20 + 32;
   Bytes odd = good;
-  odd[action_at] = 2;
+  odd[action_at] = 3;
   EXPECT_FALSE(decode_consent_statement(odd));
   odd = good;
   odd[action_at + 1] = 45;  // a code outside the table
@@ -113,7 +116,7 @@ TEST(ConsentAttestation, APersonOccursOnce) {
 
 TEST(ConsentAttestation, UnknownPurposeAndNobodyAsPatientAreRefused) {
   ConsentAttestation attestation = example_attestation(2);
-  attestation.leaves[1].purpose = 45;
+  attestation.leaves[1].use = 45;
   EXPECT_FALSE(validate(attestation));
   attestation = example_attestation(2);
   attestation.leaves[1].patient = {};

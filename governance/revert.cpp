@@ -114,6 +114,7 @@ constexpr std::array kRefusals = std::to_array<Refusal>({
     {"NotReserved(bytes32,address)", Code::kRefused, "{1} has reserved no slots in data set {0}"},
     {"AlreadyPublished(bytes32,address)", Code::kConflict, "{1} has already published its records in data set {0}"},
     {"NotANodeOperator(address)", Code::kRefused, "{0} is not appointed as node operator"},
+    {"EmptyPerson()", Code::kInvalidArgument, "a revocation names an owner and a person"},
     {"ConsentRootUnchanged(bytes32)", Code::kConflict, "this is already the consent root of data set {0}"},
     {"NoConsentRoot(bytes32)", Code::kNotFound, "data set {0} has no such consent root"},
     {"ConsentRootDiffers(bytes32,bytes32)", Code::kRefused, "the consent root {0} is not the current one, {1}"},

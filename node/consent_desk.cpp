@@ -59,19 +59,45 @@ Status ConsentDesk::post_root() {
   return {};
 }
 
-Status ConsentDesk::take(ByteView bytes) {
-  MC_TRY(const governance::SignedConsentStatement statement, governance::decode_consent_statement(bytes));
+Status ConsentDesk::apply(const governance::SignedConsentStatement& signed_statement, std::uint64_t now_s) {
+  const governance::ConsentStatement& statement = signed_statement.statement;
+  if (const auto leaf = state_.leaf(statement.owner, statement.person); leaf && !leaf->delegate.is_zero()) {
+    const auto digest = governance::consent_digest(governance::consent_domain(document_.deployment), statement);
+    const auto signer = governance::recover(digest, signed_statement.signature);
+    if (signer && *signer == leaf->delegate && *signer != leaf->patient && now_s >= leaf->delegate_until_s) {
+      return fail(Code::kRefused, "the delegation to " + signer->text() + " ended at " +
+                                      std::to_string(leaf->delegate_until_s) + ", the chain's time is " +
+                                      std::to_string(now_s));
+    }
+  }
+  return state_.apply(signed_statement);
+}
+
+Status ConsentDesk::take(std::span<const Bytes> statements) {
+  std::vector<governance::SignedConsentStatement> decoded;
+  for (const Bytes& bytes : statements) {
+    MC_TRY(decoded.emplace_back(), governance::decode_consent_statement(bytes));
+  }
+  // Without the chain's time a delegate's end cannot be seen; what he says too late permits nothing in any case.
+  const auto head = chain_.chain().latest_block();
+  const std::uint64_t now_s = head ? head->time_s : 0;
   const std::lock_guard lock(mutex_);
-  MC_TRY_STATUS(state_.apply(statement));
-  const Status stored = store_.put_record(kArea, statement_key(statement_count_), bytes);
-  if (!stored) {
+  std::vector<data::BlobStore::Record> records;
+  for (std::size_t i = 0; i < decoded.size(); ++i) {
+    if (const Status applied = apply(decoded[i], now_s); !applied) {
+      if (i != 0) MC_TRY_STATUS(rebuild());
+      const std::string which = "statement " + std::to_string(i + 1) + " of " + std::to_string(decoded.size());
+      return fail(decoded.size() == 1 ? applied.error() : applied.error().within(which));
+    }
+    records.emplace_back(statement_key(statement_count_ + i), statements[i]);
+  }
+  if (const Status stored = store_.put_records(kArea, records); !stored) {
     // The state must never be ahead of the disk: a root that nobody can rebuild would stop every release.
     MC_TRY_STATUS(rebuild());
     return stored;
   }
-  ++statement_count_;
-  const Status posted = post_root();
-  if (!posted) {
+  statement_count_ += records.size();
+  if (const Status posted = post_root(); !posted) {
     return fail(Code::kUnavailable,
                 "the statement is kept, but its consent root is not on chain yet: " + posted.error().message);
   }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <mutex>
+#include <span>
 #include <vector>
 
 #include "client/commons_document.hpp"
@@ -20,16 +21,18 @@ class ConsentDesk {
 
   /// Rebuilds the state from what is stored and published, and posts the root if the chain has another.
   Status refresh();
-  /// Takes one signed statement: verified, stored durably, root posted, in that order.
-  ///   errors  the statement's own (ConsentState::apply); kUnavailable when it is stored but the chain did not take the
-  ///           root yet: it follows with the next refresh
-  Status take(ByteView statement);
+  /// Takes signed statements, all or none: verified, stored durably, one root posted for them, in that order.
+  ///   errors  the first bad statement's own (ConsentState::apply); kRefused for a delegate whose time is over;
+  ///           kUnavailable when they are stored but the chain did not take the root yet: it follows with the next
+  ///           refresh
+  Status take(std::span<const Bytes> statements);
   /// Statements from number `from`, as many as fit into one reply.
   Result<std::vector<Bytes>> statements(std::uint64_t from) const;
 
  private:
   Status rebuild();
   Status post_root();
+  Status apply(const governance::SignedConsentStatement& statement, std::uint64_t now_s);
 
   const client::CommonsDocument& document_;
   data::BlobStore& store_;

@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <chrono>
+
 #include "node/testing/anvil_commons.hpp"
 
 namespace mc::node {
@@ -19,17 +21,19 @@ class Desk : public testing::AnvilCommons {
     owner_ = std::make_unique<client::OwnerKeys>(client::load_or_create_owner_keys(paths_.owner("a")).value_or_stop());
     blobs_.emplace(data::BlobStore::open(folder_ / "rocksdb").value_or_stop());
     governance::ConsentAttestation attestation{dataset_, owner_->wallet.address(), {}};
-    for (std::uint32_t row = 0; row < 3; ++row) {
+    for (std::uint32_t row = 0; row < rows(); ++row) {
       attestation.leaves.push_back({person(row), row, patient(row).address(), true, 42});
     }
     const Bytes bytes = governance::encode(attestation);
     MC_CHECK(blobs_->put(sha256(bytes), bytes).has_value());
-    MC_CHECK(commons_->reserve_slots(owner_->wallet, dataset_, 3).has_value());
+    MC_CHECK(commons_->reserve_slots(owner_->wallet, dataset_, rows()).has_value());
     MC_CHECK(commons_->publish_data(owner_->wallet, dataset_, sha256(view_of("manifest")), sha256(bytes)).has_value());
     desk_ = std::make_unique<ConsentDesk>(document_, *blobs_, *commons_, *store_wallet_);
-    MC_CHECK(expected_.apply(attestation).has_value());
+    expected_.emplace(dataset_, governance::consent_domain(document_.deployment));
+    MC_CHECK(expected_->apply(attestation).has_value());
   }
 
+  [[nodiscard]] virtual std::uint32_t rows() const { return 3; }
   [[nodiscard]] Hash256 person(std::uint32_t row) const {
     return governance::person_commitment(owner_->patient_seed, dataset_, owner_->wallet.address(), std::to_string(row));
   }
@@ -47,12 +51,12 @@ class Desk : public testing::AnvilCommons {
   std::unique_ptr<client::OwnerKeys> owner_;
   std::optional<data::BlobStore> blobs_;
   std::unique_ptr<ConsentDesk> desk_;
-  governance::ConsentState expected_{dataset_, {}};
+  std::optional<governance::ConsentState> expected_;
 };
 
 TEST_F(Desk, PostsTheRootOfWhatOwnersAttestedAndOnlyOnce) {
   ASSERT_TRUE(desk_->refresh());
-  EXPECT_EQ(root_on_chain(), expected_.root());
+  EXPECT_EQ(root_on_chain(), expected_->root());
   ASSERT_TRUE(desk_->refresh());
   EXPECT_EQ(commons_->consent_root_count(dataset_).value(), 1U);
 }
@@ -61,7 +65,7 @@ TEST_F(Desk, TakesAStatementKeepsItAndPostsTheNewRoot) {
   ASSERT_TRUE(desk_->refresh());
   const Hash256 before = root_on_chain();
   const Bytes bytes = governance::encode(statement(1, 1, ConsentAction::kRevoke));
-  ASSERT_TRUE(desk_->take(bytes));
+  ASSERT_TRUE(desk_->take(std::vector<Bytes>{bytes}));
   EXPECT_NE(root_on_chain(), before);
   EXPECT_EQ(desk_->statements(0).value(), std::vector<Bytes>{bytes});
   EXPECT_TRUE(desk_->statements(1).value().empty());
@@ -69,9 +73,9 @@ TEST_F(Desk, TakesAStatementKeepsItAndPostsTheNewRoot) {
 
 TEST_F(Desk, ANewProcessComesToTheSameRootFromWhatIsStored) {
   ASSERT_TRUE(desk_->refresh());
-  ASSERT_TRUE(desk_->take(governance::encode(statement(0, 1, ConsentAction::kRevoke))));
-  ASSERT_TRUE(desk_->take(governance::encode(statement(2, 1, ConsentAction::kRevoke))));
-  ASSERT_TRUE(desk_->take(governance::encode(statement(0, 2, ConsentAction::kGrant))));
+  ASSERT_TRUE(desk_->take(std::vector<Bytes>{governance::encode(statement(0, 1, ConsentAction::kRevoke))}));
+  ASSERT_TRUE(desk_->take(std::vector<Bytes>{governance::encode(statement(2, 1, ConsentAction::kRevoke))}));
+  ASSERT_TRUE(desk_->take(std::vector<Bytes>{governance::encode(statement(0, 2, ConsentAction::kGrant))}));
   const Hash256 root = root_on_chain();
   ConsentDesk again(document_, *blobs_, *commons_, *store_wallet_);
   ASSERT_TRUE(again.refresh());
@@ -82,24 +86,79 @@ TEST_F(Desk, ANewProcessComesToTheSameRootFromWhatIsStored) {
 
 TEST_F(Desk, WhatThePatientDidNotSignOrSaidBeforeChangesNothing) {
   ASSERT_TRUE(desk_->refresh());
-  ASSERT_TRUE(desk_->take(governance::encode(statement(1, 1, ConsentAction::kRevoke))));
+  ASSERT_TRUE(desk_->take(std::vector<Bytes>{governance::encode(statement(1, 1, ConsentAction::kRevoke))}));
   const Hash256 root = root_on_chain();
   auto forged = statement(0, 1, ConsentAction::kRevoke);
   forged.signature = statement(1, 1, ConsentAction::kRevoke).signature;
-  EXPECT_EQ(desk_->take(governance::encode(forged)).error().code, Code::kRefused);
-  EXPECT_EQ(desk_->take(governance::encode(statement(1, 1, ConsentAction::kRevoke))).error().code, Code::kConflict);
-  EXPECT_FALSE(desk_->take(view_of("nonsense")));
+  EXPECT_EQ(desk_->take(std::vector<Bytes>{governance::encode(forged)}).error().code, Code::kRefused);
+  EXPECT_EQ(desk_->take(std::vector<Bytes>{governance::encode(statement(1, 1, ConsentAction::kRevoke))}).error().code,
+            Code::kConflict);
+  EXPECT_FALSE(desk_->take(std::vector<Bytes>{Bytes{1, 2, 3}}));
   EXPECT_EQ(root_on_chain(), root);
   EXPECT_EQ(desk_->statements(0).value().size(), 1U);
+}
+
+TEST_F(Desk, ABatchBringsOneRootAndABadOneBringsNone) {
+  ASSERT_TRUE(desk_->refresh());
+  const std::vector<Bytes> bad = {governance::encode(statement(0, 1, ConsentAction::kRevoke)),
+                                  governance::encode(statement(1, 0, ConsentAction::kRevoke))};
+  const Hash256 before = root_on_chain();
+  EXPECT_THAT(desk_->take(bad).error().message, ::testing::HasSubstr("statement 2 of 2"));
+  EXPECT_EQ(root_on_chain(), before);
+  EXPECT_TRUE(desk_->statements(0).value().empty());
+  const std::vector<Bytes> good = {governance::encode(statement(0, 1, ConsentAction::kRevoke)),
+                                   governance::encode(statement(1, 1, ConsentAction::kRevoke)),
+                                   governance::encode(statement(0, 2, ConsentAction::kGrant))};
+  ASSERT_TRUE(desk_->take(good));
+  EXPECT_EQ(desk_->statements(0).value(), good);
+  EXPECT_EQ(commons_->consent_root_count(dataset_).value(), 2U);
+}
+
+TEST_F(Desk, ADelegateWhoseTimeIsOverIsToldSo) {
+  ASSERT_TRUE(desk_->refresh());
+  const governance::Wallet guardian = governance::Wallet::fresh();
+  const std::uint64_t now = chain_->latest_block().value_or_stop().time_s;
+  const auto domain = governance::consent_domain(document_.deployment);
+  const governance::ConsentStatement delegation{
+      dataset_, owner_->wallet.address(), person(0), ConsentAction::kDelegate, 42, 1, now - 1, guardian.address()};
+  ASSERT_TRUE(
+      desk_->take(std::vector<Bytes>{governance::encode(governance::sign_consent(domain, delegation, patient(0)))}));
+  const governance::ConsentStatement late{dataset_, owner_->wallet.address(), person(0), ConsentAction::kRevoke, 42, 2,
+                                          0};
+  const Status refused =
+      desk_->take(std::vector<Bytes>{governance::encode(governance::sign_consent(domain, late, guardian))});
+  EXPECT_THAT(refused.error().message, ::testing::HasSubstr("the delegation to"));
 }
 
 TEST_F(Desk, AStatementIsKeptWhenTheChainIsGoneAndItsRootFollowsLater) {
   ASSERT_TRUE(desk_->refresh());
   anvil_->stop();
-  const Status refused = desk_->take(governance::encode(statement(1, 1, ConsentAction::kRevoke)));
+  const Status refused = desk_->take(std::vector<Bytes>{governance::encode(statement(1, 1, ConsentAction::kRevoke))});
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Code::kUnavailable);
   EXPECT_EQ(desk_->statements(0).value().size(), 1U);
+}
+
+/// A cohort in which everybody changes her mind on one day.
+class BigDesk : public Desk {
+ protected:
+  [[nodiscard]] std::uint32_t rows() const override { return 10'000; }
+};
+
+TEST_F(BigDesk, TenThousandChangesAreOneRootOnChain) {
+  ASSERT_TRUE(desk_->refresh());
+  std::vector<Bytes> statements;
+  for (std::uint32_t row = 0; row < rows(); ++row) {
+    statements.push_back(governance::encode(statement(row, 1, ConsentAction::kRevoke)));
+    MC_CHECK(expected_->apply(statement(row, 1, ConsentAction::kRevoke)).has_value());
+  }
+  const auto start = std::chrono::steady_clock::now();
+  const Status taken = desk_->take(statements);
+  ASSERT_TRUE(taken) << taken.error().message;
+  const auto spent = std::chrono::steady_clock::now() - start;
+  RecordProperty("take_ms", std::to_string(std::chrono::duration<double, std::milli>(spent).count()));
+  EXPECT_EQ(root_on_chain(), expected_->root());
+  EXPECT_EQ(commons_->consent_root_count(dataset_).value(), 2U);
 }
 
 }  // namespace

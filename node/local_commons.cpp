@@ -20,6 +20,7 @@
 #include "node/local_processes.hpp"
 #include "node/process.hpp"
 #include "node/role.hpp"
+#include "protocol/member_box.hpp"
 
 namespace mc::node {
 namespace {
@@ -214,6 +215,11 @@ class Founding {
     MC_TRY(const governance::Wallet founder, client::load_or_create_wallet(paths_.founder()));
     MC_TRY_STATUS(fund(rpc, founder.address()));
     MC_TRY(fresh.deployment, governance::deploy_all(chain, founder, founding));
+    MC_TRY(const std::vector<LocalMember> members, founding_members(paths_, record_));
+    for (const LocalMember& member : members) {
+      MC_TRY_STATUS(governance::CommonsChain(chain, fresh.deployment)
+                        .publish_box_key(member.wallet, protocol::member_box_key(member.box_secret)));
+    }
     MC_TRY_STATUS(write_file_atomically(paths_.document(), view_of(client::to_json(fresh))));
     say("contracts deployed, " + std::to_string(founding.members.size()) + " members in three chambers, committee " +
         std::to_string(record_.threshold) + " of " + std::to_string(record_.custodians) + " registered");

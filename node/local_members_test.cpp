@@ -95,7 +95,7 @@ class Approval : public testing::AnvilCommons {
     governance::StudyProposal proposal;
     proposal.content = sha256(view_of("content"));
     proposal.dataset = governance::dataset_id("commons");
-    proposal.purpose = 42;
+    proposal.use = 42;
     proposal.plans = {sha256(view_of("plan"))};
     proposal.requester_key = sha256(view_of("key"));
     proposal.releases_max = 3;

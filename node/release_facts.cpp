@@ -31,7 +31,7 @@ Result<governance::Study> read_chain(const client::ReleaseCall& call, const clie
     facts.study.expires_at = study->proposal.expiry_s;
     const bool same = study->proposal.dataset == governance::dataset_id(document.dataset);
     facts.study.dataset = same ? document.dataset : study->proposal.dataset.hex();
-    facts.study.purpose = std::to_string(study->proposal.purpose);
+    facts.study.purpose = governance::data_use_text(study->proposal.use);
     facts.study.plans_allowed = study->proposal.plans;
     facts.study.requester_key = study->proposal.requester_key;
     // This very authorisation has been counted when it was recorded.
@@ -154,7 +154,7 @@ Result<CheckedRelease> check_release(const client::ReleaseCall& call, const clie
   provisional.sigma_log2_required = facts.claims.sigma_log2;
   MC_TRY_STATUS(decide(provisional));
 
-  MC_TRY(const client::DatasetView view, verifier.look(at_final, study.proposal.purpose, facts.now));
+  MC_TRY(const client::DatasetView view, verifier.look(at_final, study.proposal.use, facts.now));
   facts.data_root = view.data_root;
   facts.consent_root = view.consent_root;
   MC_TRY(const governance::ConsentRoot root, at_final.consent_root(governance::dataset_id(document.dataset)));

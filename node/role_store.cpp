@@ -58,6 +58,9 @@ class StoreRole {
     router.add(
         "POST", "/v1/consent/statements", [this](const HttpRequest& r) { return take_statement(r); },
         kStatementBytesMax);
+    router.add(
+        "POST", "/v1/consent/batches", [this](const HttpRequest& r) { return take_statements(r); },
+        client::kStatementsPerBatchMax * (governance::kStatementBytes + 4) + 4);
     router.get("/v1/board/{ceremony}", [this](const HttpRequest& r) { return board_slots(r); });
     router.get("/v1/board/{ceremony}/{slot}", [this](const HttpRequest& r) { return board_message(r); });
     router.add(
@@ -230,7 +233,14 @@ class StoreRole {
   }
 
   Result<HttpResponse> take_statement(const HttpRequest& request) {
-    MC_TRY_STATUS(desk_.take(request.body));
+    const std::vector<Bytes> one = {Bytes(request.body.begin(), request.body.end())};
+    MC_TRY_STATUS(desk_.take(one));
+    return HttpResponse::empty();
+  }
+
+  Result<HttpResponse> take_statements(const HttpRequest& request) {
+    MC_TRY(const std::vector<Bytes> list, client::decode_list(request.body, client::kStatementsPerBatchMax));
+    MC_TRY_STATUS(desk_.take(list));
     return HttpResponse::empty();
   }
 

@@ -67,12 +67,12 @@ const fhe::ParamsPtr& Verifier::params() const {
   return state_->params;
 }
 
-Result<client::DatasetView> Verifier::look(const governance::CommonsChain& chain, std::uint32_t purpose,
+Result<client::DatasetView> Verifier::look(const governance::CommonsChain& chain, const governance::DataUse& use,
                                            std::uint64_t time_s) {
   const std::lock_guard lock(state_->records_mutex);
   client::StoreClient store(*state_->store_transport);
   for (int attempt = 1;; ++attempt) {
-    auto view = state_->records->look(chain, store, purpose, time_s);
+    auto view = state_->records->look(chain, store, use, time_s);
     if (view) return with_carried(std::move(*view), chain, store);
     if (view.error().code != Code::kConflict || attempt == kLookTries) return view;
     // A publication or statement is between store and chain: start over from the documents a moment later.
@@ -133,8 +133,8 @@ Result<client::Recomputed> Verifier::train(const query::Plan& plan, const client
 }
 
 Result<Verified> Verifier::run(const query::Plan& plan, const governance::CommonsChain& chain, const Hash256& study,
-                               std::uint32_t purpose, std::uint64_t time_s) {
-  MC_TRY(client::DatasetView view, look(chain, purpose, time_s));
+                               const governance::DataUse& use, std::uint64_t time_s) {
+  MC_TRY(client::DatasetView view, look(chain, use, time_s));
   MC_TRY_STATUS(check_uploads(view, chain));
   MC_TRY(client::Recomputed result, execute(plan, view, chain, study));
   return Verified{std::move(view), std::move(result)};

@@ -26,9 +26,10 @@ class Verifier {
   Result<query::Plan> compile(std::string_view sql) const;
   [[nodiscard]] const query::LimbBudget& budget() const;
 
-  /// The data set as the chain has it now, with the mask for a purpose.
+  /// The data set as the chain has it now, with the mask for a use.
   ///   errors  kUnavailable: the consent root on chain could not be rebuilt within a few tries (a change is under way)
-  Result<client::DatasetView> look(const governance::CommonsChain& chain, std::uint32_t purpose, std::uint64_t time_s);
+  Result<client::DatasetView> look(const governance::CommonsChain& chain, const governance::DataUse& use,
+                                   std::uint64_t time_s);
 
   /// Whether every upload of a view proves that its owner knows what is in it (R21). Each manifest is checked once.
   ///   errors  client::UploadVerdicts::check's
@@ -44,7 +45,7 @@ class Verifier {
 
   /// look, check_uploads, then execute.
   Result<Verified> run(const query::Plan& plan, const governance::CommonsChain& chain, const Hash256& study,
-                       std::uint32_t purpose, std::uint64_t time_s);
+                       const governance::DataUse& use, std::uint64_t time_s);
 
   /// The collective public key, after fetching and checking it.
   Result<fhe::PublicKey> public_key(const governance::CommonsChain& chain);

@@ -70,7 +70,7 @@ class PublishedCommons {
     statement.owner = address;
     statement.person = person(owner, row);
     statement.action = action;
-    statement.purpose = 42;
+    statement.use = 42;
     statement.sequence = state_.leaf(address, statement.person).value_or_stop().sequence + 1;
     const auto domain = governance::consent_domain(document.deployment);
     const Bytes bytes = governance::encode(governance::sign_consent(

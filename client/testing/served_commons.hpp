@@ -23,6 +23,7 @@ class ServedLedger final : public governance::RpcTransport {
  public:
   std::vector<governance::SlotRange> ranges;
   std::optional<Hash256> consent_root;
+  std::vector<governance::ChainRevocation> revocations;
   std::vector<Hash256> key_commitments;
   governance::Committee committee;
   std::uint64_t time_s = 1'800'000'000;
@@ -72,6 +73,20 @@ class ServedLedger final : public governance::RpcTransport {
                                 .uint(range.count)
                                 .hash(range.manifest)
                                 .hash(range.attestation)
+                                .encode();
+        bytes.insert(bytes.end(), words.begin(), words.end());
+      }
+      return bytes;
+    }
+    if (calls(data, "revocations(bytes32,uint256,uint256)")) {
+      Bytes bytes = AbiWriter().uint(32).uint(revocations.size()).encode();
+      for (const governance::ChainRevocation& revocation : revocations) {
+        const Bytes words = AbiWriter()
+                                .address(revocation.owner)
+                                .hash(revocation.person)
+                                .address(revocation.sender)
+                                .uint(revocation.sequence)
+                                .uint(revocation.time_s)
                                 .encode();
         bytes.insert(bytes.end(), words.begin(), words.end());
       }

@@ -5,6 +5,7 @@ import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {Committees} from "./Committees.sol";
 import {Members} from "./Members.sol";
 import {Membership} from "./Membership.sol";
+import {Revocations} from "./Revocations.sol";
 import {Studies} from "./Studies.sol";
 import {Voting} from "./Voting.sol";
 
@@ -12,7 +13,7 @@ import {Voting} from "./Voting.sol";
 /// @notice The committee and its commitments (R1, R2), slot ranges and what their owners published (R22), the consent
 /// root of each data set, and the authorisation of every release, final before any custodian answers (R6). The contract
 /// stores hashes; that they are right is what custodians and auditors recompute.
-contract Ledger is EIP712, Committees {
+contract Ledger is EIP712, Committees, Revocations {
     struct SlotRange {
         address owner;
         uint64 begin;
@@ -56,13 +57,17 @@ contract Ledger is EIP712, Committees {
         uint64 recordedAt;
     }
 
-    /// @dev `action` is "grant" or "revoke": a wallet shows the word to the patient before she signs.
+    /// @dev `action` is "grant", "revoke" or "delegate": a wallet shows the word to the patient before she signs. `purpose`,
+    /// `disease` and `modifiers` are DUO's and MONDO's; of a delegation they are its scope.
     struct ConsentStatement {
         bytes32 dataset;
         address owner;
         bytes32 person;
         string action;
         uint32 purpose;
+        uint32 disease;
+        uint32 modifiers;
+        address delegate;
         uint64 sequence;
         uint64 expiry;
     }
@@ -97,7 +102,7 @@ contract Ledger is EIP712, Committees {
     /// @dev New multiplicands that may be announced for one release, before the last ones come with its authorisation.
     uint256 public constant ANNOUNCED_MAX = 3 * MULTIPLICANDS_MAX;
     bytes32 private constant CONSENT_TYPEHASH = keccak256(
-        "ConsentStatement(bytes32 dataset,address owner,bytes32 person,string action,uint32 purpose,uint64 sequence,uint64 expiry)"
+        "ConsentStatement(bytes32 dataset,address owner,bytes32 person,string action,uint32 purpose,uint32 disease,uint32 modifiers,address delegate,uint64 sequence,uint64 expiry)"
     );
 
     Studies public immutable studies;
@@ -227,6 +232,9 @@ contract Ledger is EIP712, Committees {
                     statement.person,
                     keccak256(bytes(statement.action)),
                     statement.purpose,
+                    statement.disease,
+                    statement.modifiers,
+                    statement.delegate,
                     statement.sequence,
                     statement.expiry
                 )
@@ -289,6 +297,10 @@ contract Ledger is EIP712, Committees {
     }
 
     // ---- inside
+
+    function _requireDataset(bytes32 dataset) internal view override {
+        _dataset(dataset);
+    }
 
     function _nextRelease(bytes32 study, uint32 given, uint32 releasesMax) private view returns (uint32 next) {
         next = releasesUsed[study] + 1;

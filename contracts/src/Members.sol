@@ -82,6 +82,7 @@ abstract contract Members {
 
     mapping(address account => Seat) private _seats;
     mapping(Chamber chamber => EnumerableSet.AddressSet) private _members;
+    mapping(Chamber chamber => Checkpoints.Trace160) private _sizes;
     mapping(Role role => EnumerableSet.AddressSet) private _appointed;
     mapping(Role role => mapping(address account => uint64)) private _appointedInBlock;
     mapping(address identity => Checkpoints.Trace160) private _delegates;
@@ -223,6 +224,11 @@ abstract contract Members {
         return uint32(_members[chamber].length());
     }
 
+    /// @notice How many the chamber had before a block: what its members may cast together on a ballot of that block.
+    function countBefore(Chamber chamber, uint64 blockNumber) external view returns (uint32) {
+        return blockNumber == 0 ? 0 : uint32(_sizes[chamber].upperLookupRecent(blockNumber - 1));
+    }
+
     /// @notice Up to `limit` members of a chamber, beginning with number `from`.
     function members(Chamber chamber, uint256 from, uint256 limit) external view returns (address[] memory) {
         uint256 count = _members[chamber].length();
@@ -259,6 +265,7 @@ abstract contract Members {
         _seats[account] = Seat(account, chamber, uint64(block.number));
         accountOf[account] = account;
         _members[chamber].add(account);
+        _sizes[chamber].push(uint96(block.number), countIn(chamber));
         emit MemberAdmitted(account, chamber);
     }
 
@@ -276,6 +283,7 @@ abstract contract Members {
         delete keyOffered[seat.identity];
         delete boxKeyOf[seat.identity];
         _members[seat.chamber].remove(account);
+        _sizes[seat.chamber].push(uint96(block.number), countIn(seat.chamber));
         emit MemberRemoved(account, seat.chamber);
     }
 

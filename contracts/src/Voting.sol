@@ -48,10 +48,12 @@ abstract contract Voting {
         return _voted[ballot][membership.identityOf(account)];
     }
 
-    /// Chamber sizes are taken now: a chamber that grows later does not move the quorum.
+    /// Chamber sizes are those before this block, as who may vote and who delegated are: a member who leaves in the very
+    /// block, and whose delegate still casts her vote, is counted; one who comes in it is not. A chamber that grows later
+    /// does not move the quorum.
     function _openBallot(bytes32 ballot) internal {
         for (uint256 i = 0; i < CHAMBERS; ++i) {
-            _tallies[ballot][i].members = membership.countIn(Members.Chamber(i + 1));
+            _tallies[ballot][i].members = membership.countBefore(Members.Chamber(i + 1), uint64(block.number));
         }
     }
 

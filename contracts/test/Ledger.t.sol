@@ -352,7 +352,7 @@ contract LedgerReleaseTest is CommonsFixture {
         view
     {
         Ledger.ConsentStatement memory s =
-            Ledger.ConsentStatement(DATASET, provider(0), person, "grant", purpose, sequence, 0);
+            Ledger.ConsentStatement(DATASET, provider(0), person, "grant", purpose, 0, 0, address(0), sequence, 0);
         bytes32 digest = ledger.consentDigest(s);
         s.action = "revoke";
         assert(ledger.consentDigest(s) != digest);
@@ -360,6 +360,15 @@ contract LedgerReleaseTest is CommonsFixture {
         s.expiry = 1;
         assert(ledger.consentDigest(s) != digest);
         s.expiry = 0;
+        s.disease = 5252;
+        assert(ledger.consentDigest(s) != digest);
+        s.disease = 0;
+        s.modifiers = 1;
+        assert(ledger.consentDigest(s) != digest);
+        s.modifiers = 0;
+        s.delegate = stranger;
+        assert(ledger.consentDigest(s) != digest);
+        s.delegate = address(0);
         unchecked {
             s.sequence += 1;
         }

@@ -390,6 +390,22 @@ contract DelegationTest is MotionsFixture {
         voteOf(provider(1), study, true);
     }
 
+    // A ballot of the block in which a delegator is removed once had more votes than members.
+    function test_who_is_removed_in_the_ballots_block_is_counted_with_her_delegates_vote() public {
+        delegated(patient(1), patient(0));
+        carriedByAll(removal(patient(1)));
+        vm.prank(researcher(0));
+        bytes32 study = studies.propose(proposal(), plans());
+        vm.roll(block.number + 1);
+        voteOf(patient(0), study, true);
+        (Voting.Tally[3] memory tallies,) = studies.tally(study);
+        assert(tallies[0].yes == 2 && tallies[0].members == 2);
+        bytes32 next = proposed();
+        voteOf(patient(0), next, true);
+        (tallies,) = studies.tally(next);
+        assert(tallies[0].yes == 1 && tallies[0].members == 1);
+    }
+
     function test_a_delegate_keeps_what_she_was_given_under_her_new_key() public {
         address fresh = address(0xF4E5);
         delegated(provider(1), provider(0));
@@ -401,6 +417,16 @@ contract DelegationTest is MotionsFixture {
         voteOf(fresh, study, true);
         (uint32 yes,) = votes(study, 1);
         assert(yes == 2);
+    }
+
+    function carriedByAll(Membership.Motion memory motion) private {
+        uint256 number = moved(motion);
+        motionVote(patient(0), number, true);
+        for (uint256 i = 0; i < 2; ++i) {
+            motionVote(provider(i), number, true);
+            motionVote(researcher(i), number, true);
+        }
+        assert(membership.executeMotion(number) == Membership.MotionState.Carried);
     }
 
     /// Who is removed, and who delegated to her, need not vote: two chambers decide by majority, the third by the rest.

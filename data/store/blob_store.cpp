@@ -148,7 +148,7 @@ struct BlobStore::State {
     return true;
   }
 
-  Status write_record(const std::string& full, ByteView bytes, const std::string& place) {
+  Status add_record(rocksdb::WriteBatch& batch, const std::string& full, ByteView bytes, const std::string& place) {
     if (bytes.size() > kRecordBytesMax) {
       return fail(Code::kLimit, place + ": " + std::to_string(bytes.size()) + " bytes are over the limit of " +
                                     std::to_string(kRecordBytesMax));
@@ -156,7 +156,19 @@ struct BlobStore::State {
     Writer writer;
     writer.hash(record_sum(full, bytes));
     writer.raw(bytes);
-    const rocksdb::Status status = db->Put(durable(), families[kRecords], full, slice_of(writer.bytes()));
+    const rocksdb::Status status = batch.Put(families[kRecords], full, slice_of(writer.bytes()));
+    if (!status.ok()) return store_error(status, "write a record");
+    return {};
+  }
+
+  Status write_record(const std::string& full, ByteView bytes, const std::string& place) {
+    rocksdb::WriteBatch batch;
+    MC_TRY_STATUS(add_record(batch, full, bytes, place));
+    return commit(batch);
+  }
+
+  Status commit(rocksdb::WriteBatch& batch) {
+    const rocksdb::Status status = db->Write(durable(), &batch);
     if (!status.ok()) return store_error(status, "write a record");
     return {};
   }
@@ -253,6 +265,16 @@ Status BlobStore::put_record(std::string_view area, std::string_view key, ByteVi
   MC_TRY(const std::string full, record_key(area, key));
   const std::lock_guard lock(state_->writing);
   return state_->write_record(full, bytes, record_place(area, key));
+}
+
+Status BlobStore::put_records(std::string_view area, std::span<const std::pair<std::string, Bytes>> records) {
+  rocksdb::WriteBatch batch;
+  for (const auto& [key, bytes] : records) {
+    MC_TRY(const std::string full, record_key(area, key));
+    MC_TRY_STATUS(state_->add_record(batch, full, bytes, record_place(area, key)));
+  }
+  const std::lock_guard lock(state_->writing);
+  return state_->commit(batch);
 }
 
 Status BlobStore::create_record(std::string_view area, std::string_view key, ByteView bytes) {

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -45,6 +46,8 @@ class BlobStore {
   // Records: area and key are any bytes within the limits; areas do not see each other.
   /// Writes or replaces.
   Status put_record(std::string_view area, std::string_view key, ByteView bytes);
+  /// Writes or replaces all of them, or none.
+  Status put_records(std::string_view area, std::span<const std::pair<std::string, Bytes>> records);
   /// Writes once: kConflict when other bytes stand there already; the same bytes again are fine.
   Status create_record(std::string_view area, std::string_view key, ByteView bytes);
   /// kNotFound names area and key; kCorrupt when its checksum fails.

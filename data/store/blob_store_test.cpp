@@ -112,6 +112,16 @@ TEST_F(BlobStoreTest, CreateRecordWritesOnceAndPutRecordReplaces) {
   EXPECT_EQ(text(store.get_record("board", "k")), "store: record \"k\" in \"board\" does not exist");
 }
 
+TEST_F(BlobStoreTest, ManyRecordsAreWrittenTogetherOrNotAtAll) {
+  BlobStore store = BlobStore::open(folder_ / "db").value_or_stop();
+  const std::vector<BlobStore::Record> good = {{"1", Bytes{1}}, {"2", Bytes{2}}};
+  ASSERT_TRUE(store.put_records("area", good));
+  EXPECT_EQ(store.scan("area").value_or_stop(), good);
+  const std::vector<BlobStore::Record> bad = {{"3", Bytes{3}}, {std::string(kRecordKeyBytesMax + 1, 'k'), Bytes{4}}};
+  EXPECT_EQ(store.put_records("area", bad).error().code, Code::kLimit);
+  EXPECT_EQ(store.scan("area").value_or_stop(), good);
+}
+
 TEST_F(BlobStoreTest, LimitsAreKept) {
   BlobStore store = opened();
   EXPECT_EQ(store.put_record("", "k", view_of("x")).error().code, Code::kInvalidArgument);

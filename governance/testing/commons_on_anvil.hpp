@@ -176,7 +176,7 @@ class CommonsChainTest : public ::testing::Test {
   [[nodiscard]] StudyProposal proposal() {
     return {.content = named("content"),
             .dataset = dataset,
-            .purpose = kHealthMedicalResearch,
+            .use = kHealthMedicalResearch,
             .plans = {named("plan 1"), named("plan 2")},
             .requester_key = named("requester key"),
             .releases_max = 2,

@@ -132,7 +132,7 @@ class Copier {
     leaf.person = governance::person_commitment(wallet_.secret(), dataset, wallet_.address(), "herself");
     leaf.patient = wallet_.address();
     leaf.granted = true;
-    leaf.purpose = document_.purpose;
+    leaf.use = document_.purpose;
     return {dataset, wallet_.address(), {leaf}};
   }
 
