@@ -16,7 +16,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr double kConvergedStep = 1e-3;
+constexpr double kConvergedStep = 1e-2;
 /// A column whose part outside of the columns before it is below this part of itself cannot be told from nothing.
 constexpr double kAliased = 1e-6;
 constexpr double kNormal975 = 1.959963984540054;
