@@ -16,7 +16,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr double kConvergedStep = 1e-3;
+constexpr double kConvergedStep = 1e-2;
 /// A column whose part outside of the columns before it is below this part of itself cannot be told from nothing.
 constexpr double kAliased = 1e-6;
 constexpr double kNormal975 = 1.959963984540054;
@@ -59,13 +59,14 @@ struct Inverted {
 /// The inverse over the columns that are no combination of earlier ones, as R's glm keeps them. The iteration shares
 /// the effect of such a combination among all that take part; `beta` gives it to the earlier ones: if column j is sum
 /// a_i x_i, then beta_i += a_i beta_j and beta_j = 0 is the same model.
-Inverted invert(const Matrix& information, std::vector<double>& beta) {
+/// `floor`: what the flooding alone may leave of a column that is nothing.
+Inverted invert(const Matrix& information, std::vector<double>& beta, double floor) {
   const std::size_t d = information.rows();
   Inverted out{Matrix(d, d), std::vector<bool>(d, false)};
   // Gauss and Jordan in order; what is left of a row says how its column depends on those before.
   Matrix work = information, inverse = Matrix::identity(d);
   for (std::size_t j = 0; j < d; ++j) {
-    if (!(work(j, j) > kAliased * information(j, j))) {
+    if (!(work(j, j) > kAliased * information(j, j) + floor)) {
       out.aliased[j] = true;
       for (std::size_t i = 0; i < j; ++i) {
         if (!out.aliased[i]) beta[i] += work(i, j) * beta[j];
@@ -218,7 +219,10 @@ LogisticFit read_logistic(const LogisticPlan& plan, const PlanModel& model, std:
   }
   std::vector<double> beta(d);
   for (std::size_t k = 0; k < d; ++k) beta[k] = value(k);
-  const Inverted inverted = invert(information, beta);
+  const double floor = std::ldexp(8 * kFloodingTail * std::sqrt(static_cast<double>(reading.pieces)) * weight_unit *
+                                      static_cast<double>(reading.slot_count),
+                                  kInformationFloodingLog2);
+  const Inverted inverted = invert(information, beta, floor);
   const Matrix& covariance = inverted.covariance;
   const std::vector<bool>& lost = inverted.aliased;
   const Matrix in_records_units = back * covariance * back.transposed();

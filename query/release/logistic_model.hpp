@@ -34,9 +34,10 @@ struct TrainingReading {
 };
 
 /// `means`: opened coefficient 0 of every answer over its scale, as training_plan.hpp orders them.
-///   aliased    in the order of the terms, as glm: a column of which less than 1e-6 lies outside of the columns before
+///   aliased    in the order of the terms, as glm: a column of which less than 1e-6, or no more than the flooding, lies
+///   outside of the columns before
 ///              it; the others' coefficients are those of the model without it
-///   converged  when the last step of no coefficient is above 1e-3 of its standard error
+///   converged  when the last step of no coefficient is above 1e-2 of its standard error
 LogisticFit read_logistic(const LogisticPlan& plan, const PlanModel& model, std::span<const double> means,
                           const TrainingReading& reading);
 

@@ -217,7 +217,7 @@ TEST(LogisticTraining, StartsFromTheOffset) {
   const PlainFit without = trial.reference(plan);
   plan.offset = {{1, "x0"}};
   plan.offset_unit = 2;
-  plan.iterations = 9;
+
   const auto answers = train_logistic(plan, owners, trial.vault, trial.bench(), refresher);
   ASSERT_TRUE(answers) << answers.error().message;
   const auto found = trial.opened(*answers);
