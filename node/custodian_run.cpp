@@ -4,14 +4,6 @@
 #include <algorithm>
 
 namespace mc::node {
-namespace {
-
-protocol::RefreshMessage with_subject(const client::RunMessage& message) {
-  return {message.statement, message.bytes};
-}
-
-}  // namespace
-
 class CustodianRun::Meeting final : public query::Refresher {
  public:
   explicit Meeting(CustodianRun& run) : run_(run) {}
@@ -68,7 +60,7 @@ Result<std::vector<fhe::Ciphertext>> CustodianRun::refresh(query::RefreshStep st
     changed_.notify_all();
     changed_.wait(lock, [&] { return stopping_ || delivered_; });
     if (stopping_) return fail(Code::kUnavailable, "the run was given up");
-    for (client::RunMessage& message : *delivered_) messages.push_back(with_subject(message));
+    for (client::RunMessage& message : *delivered_) messages.push_back({message.statement, std::move(message.bytes)});
   }
   messages.push_back(std::move(own));
   const protocol::RefreshContext context{setting_.params, setting_.shape, setting_.identities,

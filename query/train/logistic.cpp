@@ -68,8 +68,7 @@ std::uint64_t person_count(std::span<const OwnerSlots> owners) {
 class Newton {
  public:
   Newton(const LogisticPlan& plan, std::uint64_t persons, const Workbench& bench, Refresher& refresher)
-      : plan_(plan),
-        size_(static_cast<std::uint32_t>(plan.size())),
+      : size_(static_cast<std::uint32_t>(plan.size())),
         bench_(bench),
         refresher_(refresher),
         matrices_(bench, size_),
@@ -319,7 +318,6 @@ class Newton {
     return {};
   }
 
-  const LogisticPlan& plan_;
   std::uint32_t size_;
   const Workbench& bench_;
   Refresher& refresher_;
@@ -367,16 +365,6 @@ class Answers {
 };
 
 }  // namespace
-
-TrainingCost training_cost(const LogisticPlan& plan, std::size_t blocks, std::size_t degree) {
-  const MatrixLayout layout(static_cast<std::uint32_t>(plan.size()), degree);
-  const std::size_t chunks = layout.chunks(), inverse_steps = first_inverse_steps().size();
-  const std::size_t passes = plan.iterations - 1;
-  TrainingCost cost;
-  cost.refreshes = 2 + 3 * inverse_steps + 1 + passes * 6;
-  cost.polynomials = blocks * 4 + passes * (3 * blocks + 7 * chunks + 6 + plan.size()) + inverse_steps * 4 * chunks;
-  return cost;
-}
 
 Result<std::vector<TrainingAnswer>> train_logistic(const LogisticPlan& plan, std::span<const OwnerSlots> owners,
                                                    const Vault& vault, const Workbench& bench, Refresher& refresher,

@@ -43,11 +43,4 @@ Result<std::vector<TrainingAnswer>> train_logistic(const LogisticPlan& plan, std
                                                    const Vault& vault, const Workbench& bench, Refresher& refresher,
                                                    const ProgressFunction& progress = {});
 
-/// How many refreshes a run takes, and how many polynomials it refreshes: for EXPLAIN.
-struct TrainingCost {
-  std::size_t refreshes = 0;
-  std::size_t polynomials = 0;
-};
-TrainingCost training_cost(const LogisticPlan& plan, std::size_t blocks, std::size_t degree);
-
 }  // namespace mc::query
