@@ -39,8 +39,8 @@ class Verifier {
   Result<client::Recomputed> execute(const query::Plan& plan, const client::DatasetView& view,
                                      const governance::CommonsChain& chain, const Hash256& study);
 
-  /// A training plan executed over a view, with refreshes. Thread-safe.
-  Result<client::Recomputed> train(const query::Plan& plan, const client::DatasetView& view,
+  /// A plan that needs refreshes, executed over a view. Thread-safe.
+  Result<client::Recomputed> run_refreshed(const query::Plan& plan, const client::DatasetView& view,
                                    const governance::CommonsChain& chain, query::Refresher& refresher);
 
   /// look, check_uploads, then execute.

@@ -30,6 +30,10 @@ class Binder {
       return fail_at(Code::kNotFound, query.table.at,
                      "unknown data set " + query.table.name + "; this commons holds " + std::string(dataset_));
     }
+    if (query.where) {
+      divide_domains(*query.where);
+      MC_TRY_STATUS(check_comparisons());
+    }
     for (const Identifier& name : query.group_by) MC_TRY_STATUS(add_group_column(name));
     for (const SelectItem& item : query.items) MC_TRY_STATUS(add_item(item));
     if (query.where) {
@@ -45,6 +49,42 @@ class Binder {
   }
 
  private:
+  /// Divides columns at the thresholds of WHERE, before any set of cells is made. What is wrong with a condition is said
+  /// when it is bound.
+  void divide_domains(const Predicate& predicate) {
+    for (const Predicate& child : predicate.children) divide_domains(child);
+    if (predicate.literals.empty()) return;
+    const auto column = sealed_column(predicate.column, schema_);
+    if (!column) return;
+    Domain& domain = bound_.domains[*column];
+    const auto divide = [&](const Literal& literal, bool above) {
+      if (literal.is_number()) divide_at(domain, schema_, {literal.number(), above});
+    };
+    const bool both = predicate.kind == PredicateKind::kIn ||
+                      (predicate.kind == PredicateKind::kCompare && (predicate.comparison == Comparison::kEqual ||
+                                                                     predicate.comparison == Comparison::kNotEqual));
+    if (predicate.kind == PredicateKind::kBetween) {
+      divide(predicate.literals[0], false);
+      divide(predicate.literals[1], true);
+      return;
+    }
+    for (const Literal& literal : predicate.literals) {
+      const bool above =
+          predicate.comparison == Comparison::kGreater || predicate.comparison == Comparison::kLessOrEqual;
+      if (both) divide(literal, false);
+      divide(literal, both || above);
+    }
+  }
+
+  Status check_comparisons() const {
+    std::size_t count = 0;
+    for (const Domain& domain : bound_.domains) count += domain.middles.size();
+    if (count <= kComparisonsMax) return {};
+    return fail(Code::kLimit, "WHERE compares with " + std::to_string(count) +
+                                  " thresholds that are no declared edges, at most " + std::to_string(kComparisonsMax) +
+                                  " are possible in one query; = with such a number counts twice");
+  }
+
   Status add_group_column(const Identifier& name) {
     MC_TRY(const std::uint32_t column, sealed_column(name, schema_));
     if (bound_.domains[column].kind == Domain::Kind::kOrdered) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Layout (little-endian, text and lists with a u32 length in front):
-//   "MCPLAN04"  dataset  schema hash  profile  sql  u32 depth
+//   "MCPLAN05"  dataset  schema hash  profile  sql  u32 depth
 //   nodes:    u8 kind; feature: handle, u8 signed; linear: list of (i32 as u32, u32 node); product: u32 left, u32
 //             right; align: u32 left
 //   moments:  list of u32 node
@@ -13,19 +13,22 @@
 //   groups:   list of (keys: u8 kind with i64 or text; u32 n; per item and stratum 6 x u32 moment; per item
 //             its sums as u32 moment)
 //   training: u8 there is one, then maybe training_plan.hpp's
+//   comparisons: list of comparison_plan.hpp's
 // Depths are not written: the reader derives them.
 #include <algorithm>
 #include <cmath>
 #include <set>
 
 #include "base/codec.hpp"
+#include "data/packing/feature.hpp"
+#include "query/bind/cells.hpp"
 #include "query/parse/parser.hpp"
 #include "query/plan/plan.hpp"
 
 namespace mc::query {
 namespace {
 
-constexpr std::string_view kMagic = "MCPLAN04";
+constexpr std::string_view kMagic = "MCPLAN05";
 constexpr std::size_t kTextBytesMax = 4096;            // a handle: a column and a category of 256 bytes each, escaped
 constexpr std::size_t kModelTermBytesMax = 16 * 1024;  // an interaction of eight columns and their levels
 constexpr std::uint32_t kDepthMax = 16;
@@ -130,7 +133,7 @@ class PlanReader {
 
   Result<Plan> run() {
     MC_TRY(const ByteView magic, reader_.raw(kMagic.size()));
-    if (text_of(magic) != kMagic) return fail(reader_.error("this is not a plan of version 04"));
+    if (text_of(magic) != kMagic) return fail(reader_.error("this is not a plan of version 05"));
     MC_TRY(plan_.dataset, reader_.text(kTextBytesMax));
     MC_TRY(plan_.schema_hash, reader_.hash());
     MC_TRY(plan_.profile, reader_.text(kTextBytesMax));
@@ -142,6 +145,7 @@ class PlanReader {
     MC_TRY_STATUS(read_group_columns());
     MC_TRY_STATUS(read_groups());
     MC_TRY_STATUS(read_training());
+    MC_TRY_STATUS(read_comparisons());
     MC_TRY_STATUS(reader_.finish());
     return std::move(plan_);
   }
@@ -427,6 +431,26 @@ class PlanReader {
     return {};
   }
 
+  /// Exactly the columns that somebody reads and nobody seals, each once, made of sealed ones.
+  Status read_comparisons() {
+    MC_TRY(const std::uint32_t count, reader_.count(kComparisonsMax, 64));
+    for (std::uint32_t i = 0; i < count; ++i) {
+      MC_TRY(PlanComparison comparison, read_comparison(reader_));
+      plan_.comparisons.push_back(std::move(comparison));
+    }
+    std::vector<std::string> wanted;
+    for (const std::string& handle : features_of(plan_)) {
+      if (data::is_compared_handle(handle)) wanted.push_back(handle);
+    }
+    std::vector<std::string> found;
+    for (const PlanComparison& comparison : plan_.comparisons) found.push_back(comparison.handle);
+    if (wanted != found) return fail(reader_.error("the comparisons are not those that the plan reads"));
+    for (const std::string& handle : sealed_features_of(plan_)) {
+      if (data::is_compared_handle(handle)) return fail(reader_.error("a comparison of a comparison"));
+    }
+    return {};
+  }
+
   Status read_groups() {
     const std::size_t cells = plan_.cell_count();
     const std::size_t sums = plan_.sum_count();
@@ -535,6 +559,8 @@ Bytes canonical_bytes(const Plan& plan) {
   for (const PlanGroup& group : plan.groups) write_group(writer, group);
   writer.u8(plan.training ? 1 : 0);
   if (plan.training) write_logistic_plan(writer, *plan.training);
+  writer.u32(static_cast<std::uint32_t>(plan.comparisons.size()));
+  for (const PlanComparison& comparison : plan.comparisons) write_comparison(writer, comparison);
   return std::move(writer).bytes();
 }
 
@@ -553,7 +579,7 @@ Result<Plan> read_plan(ByteView bytes) {
 }
 
 Hash256 plan_hash(const Plan& plan) {
-  return Sha256("medcommons/plan/4").update_sized(canonical_bytes(plan)).finish();
+  return Sha256("medcommons/plan/5").update_sized(canonical_bytes(plan)).finish();
 }
 
 std::vector<std::string> features_of(const Plan& plan) {
@@ -561,6 +587,21 @@ std::vector<std::string> features_of(const Plan& plan) {
   std::vector<std::string> handles;
   for (const Node& node : plan.nodes) {
     if (node.kind == NodeKind::kFeature) handles.push_back(node.handle);
+  }
+  return handles;
+}
+
+std::vector<std::string> sealed_features_of(const Plan& plan) {
+  std::vector<std::string> handles;
+  for (const std::string& handle : features_of(plan)) {
+    const bool is_computed = std::any_of(plan.comparisons.begin(), plan.comparisons.end(),
+                                         [&](const PlanComparison& one) { return one.handle == handle; });
+    if (!is_computed) handles.push_back(handle);
+  }
+  for (const PlanComparison& comparison : plan.comparisons) {
+    add_features_of({{1, comparison.value}}, handles);
+    add_features_of(comparison.window, handles);
+    add_features_of(comparison.above, handles);
   }
   return handles;
 }

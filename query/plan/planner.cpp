@@ -6,6 +6,7 @@
 #include "query/bind/bound_query.hpp"
 #include "query/bind/strata.hpp"
 #include "query/parse/parser.hpp"
+#include "query/plan/comparison.hpp"
 #include "query/plan/compile.hpp"
 #include "query/plan/graph.hpp"
 #include "query/plan/indicator.hpp"
@@ -49,6 +50,7 @@ class Planner {
     plan.depth = deepest_.depth;
     plan.moments = moments_;
     plan.nodes = graph_.extract(plan.moments);
+    plan.comparisons = comparisons_of(features_of(plan), query_.domains, schema_);
     return {};
   }
 
@@ -68,6 +70,7 @@ class Planner {
     trained.model = std::move(planned.model);
     plan.items.push_back(std::move(trained));
     plan.training = std::move(planned.plan);
+    plan.comparisons = comparisons_of(features_of(*plan.training), query_.domains, schema_);
     return {};
   }
 
@@ -465,7 +468,7 @@ class Planner {
   NodeId indicator(const Domain& domain, const CellSet& cells) {
     std::vector<Term> terms;
     for (const auto& [feature, coefficient] : indicator_of(domain, schema_, cells)) {
-      terms.push_back({coefficient, graph_.feature(data::handle(schema_, feature), false)});
+      terms.push_back({coefficient, graph_.feature(handle_of(domain, schema_, feature), false)});
     }
     return graph_.linear(terms);
   }

@@ -7,7 +7,7 @@
 
 #include "query/execute/execute.hpp"
 #include "query/train/matrix_layout.hpp"
-#include "query/train/refresher.hpp"
+#include "query/execute/refresher.hpp"
 
 namespace mc::query {
 
