@@ -77,6 +77,7 @@ std::string answer_json(const client::Answer& answer, const client::CommonsDocum
   json["argument"] = answer.plan.training ? "H" : "S";
   if (!answer.plan.training) json["lambda"] = fhe::kFloodingLambda;
   json["tau"] = fhe::kReleasesPerEpochMax;
+  if (answer.refreshes > 0) json["refreshes"] = answer.refreshes;
   json["privacy"] = document.exact ? "exact" : "guarded";
   Json timing;
   for (const auto& [step, ms] : answer.timing_ms) timing[step] = std::round(ms * 10) / 10;
@@ -96,6 +97,7 @@ std::string answer_text(const client::Answer& answer, const client::CommonsDocum
   text += fmt::format("digits certain: {}; argument {}; {} by {} of {} custodians\n", answer.table.digits_min, argument,
                       protocol::assurance_name(answer.verdict.assurance), answer.verdict.answered.size(),
                       document.custodians.size());
+  if (answer.refreshes > 0) text += fmt::format("refreshed {} times by the custodians\n", answer.refreshes);
   text += fmt::format("study {}, release {}, plan {}\n", answer.study.hex().substr(0, 16), answer.release_number,
                       query::plan_hash(answer.plan).hex().substr(0, 16));
   std::string steps;
