@@ -18,7 +18,9 @@ equal "the answer before" "$(count one)" "21 21 verified"
 sql='SELECT count(*), sum(age) FROM commons'
 works "$medcommons" ask --dir one --quiet --json "$sql"
 answer=$(jq -c .rows works.out)
-store=$(url one store) compute=$(url one compute) custodian=$(url one custodian-0)
+# Everybody keeps the port it had unless somebody took it meanwhile; then all of them move.
+find_everybody() { store=$(url one store) compute=$(url one compute) custodian=$(url one custodian-0); }
+find_everybody
 
 # http STATUS PATTERN CURL-ARGUMENTS...: the reply's status and its error's sentence match.
 http() {
@@ -60,6 +62,7 @@ check "asked again, the share is the same to the bit (R5)" cmp first.share http.
 release 403 'one sigma per ciphertext' second_sigma second_sigma
 kill -9 "$(pid one custodian-0)"
 works "${up[@]}"
+find_everybody
 release 200 '' honest
 check "and after it was killed, too" cmp first.share http.out
 for cut in 0 1 100; do
