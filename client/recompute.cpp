@@ -142,11 +142,12 @@ Result<Recomputed> Engine::run_refreshed(const query::Plan& plan, const DatasetV
       // Whether the bound holds is known before anything is computed.
       MC_TRY_STATUS(release_bounds(plan, view, *params_, pieces_));
     }
-    MC_TRY(columns, query::compare_columns(plan.comparisons, view.owners, sealed, params_, bench(), refresher, progress));
+    MC_TRY(columns,
+           query::compare_columns(plan.comparisons, view.owners, sealed, params_, bench(), refresher, progress));
   }
   const query::VaultWithColumns vault(sealed, columns);
-  MC_TRY(Recomputed out, plan.training ? trained(*plan.training, view, vault, refresher, progress)
-                                       : sums(plan, view, vault, progress));
+  MC_TRY(Recomputed out,
+         plan.training ? trained(*plan.training, view, vault, refresher, progress) : sums(plan, view, vault, progress));
   out.bytes_read = sealed.bytes_read();
   return out;
 }

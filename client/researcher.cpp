@@ -325,7 +325,8 @@ Status Researcher::run(Asking& asking) {
                                     " answers, the plan " + std::to_string(asking.answer.plan.answer_count()));
   }
   if (!asking.answer.plan.training && receipt.query.sigma_log2 != asking.bounds.sigma_log2) {
-    return fail(Code::kRefused, "the custodians' run has another flooding noise than the researcher foresaw; ask again");
+    return fail(Code::kRefused,
+                "the custodians' run has another flooding noise than the researcher foresaw; ask again");
   }
   asking.receipt = receipt.query;
   asking.answer.timing_ms["execute"] = watch.ms();

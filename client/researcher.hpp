@@ -77,7 +77,8 @@ class Researcher {
   Status send_query(Asking& asking);
   Status foresee(Asking& asking);
   Status check_receipt(Asking& asking);
-  /// Of a plan that needs refreshes: the run is authorised, and the custodians compute it with the compute node between them.
+  /// Of a plan that needs refreshes: the run is authorised, and the custodians compute it with the compute node between
+  /// them.
   Status authorise_run(Asking& asking);
   Status run(Asking& asking);
   [[nodiscard]] Result<protocol::Authorisation> next_authorisation(const Asking& asking) const;

@@ -127,7 +127,7 @@ Result<client::Recomputed> Verifier::execute(const query::Plan& plan, const clie
 }
 
 Result<client::Recomputed> Verifier::run_refreshed(const query::Plan& plan, const client::DatasetView& view,
-                                           const governance::CommonsChain& chain, query::Refresher& refresher) {
+                                                   const governance::CommonsChain& chain, query::Refresher& refresher) {
   MC_TRY_STATUS(ensure_engine(chain));
   return state_->engine->run_refreshed(plan, view, refresher);
 }

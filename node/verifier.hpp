@@ -41,7 +41,7 @@ class Verifier {
 
   /// A plan that needs refreshes, executed over a view. Thread-safe.
   Result<client::Recomputed> run_refreshed(const query::Plan& plan, const client::DatasetView& view,
-                                   const governance::CommonsChain& chain, query::Refresher& refresher);
+                                           const governance::CommonsChain& chain, query::Refresher& refresher);
 
   /// look, check_uploads, then execute.
   Result<Verified> run(const query::Plan& plan, const governance::CommonsChain& chain, const Hash256& study,

@@ -71,8 +71,8 @@ inline constexpr std::size_t kColumnTimesMax = 1024;
 inline constexpr std::size_t kMissingValuesMax = 64;
 inline constexpr std::size_t kSchemaTextBytesMax = 256;  // one name, title, unit, code, category or missing value
 
-/// Refuses duplicate or empty names, ranges upside down or not finite, edges or times out of order or outside, categories
-/// twice.
+/// Refuses duplicate or empty names, ranges upside down or not finite, edges or times out of order or outside,
+/// categories twice.
 Status validate(const Schema& schema);
 
 /// Frictionless JSON, keys in a fixed order, one line feed at the end: equal schemas give equal bytes.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The schema's JSON form: specs.frictionlessdata.io/table-schema plus unit, code, step, bins, times, categories and vacant.
+// The schema's JSON form: specs.frictionlessdata.io/table-schema plus unit, code, step, bins, times, categories and
+// vacant.
 #include <cmath>
 #include <nlohmann/json.hpp>
 

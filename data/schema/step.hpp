@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The resolution of a measured column: its values are whole multiples of one step, written as 0.1 or 5. Whoever compares
-// under encryption must know how near to a threshold a value can be.
-// Exact: a multiple of 0.1 is the double nearest to k/10, which is what the text "61.3" reads as; so a value is a
-// multiple when it is equal to one, and nothing is within some tolerance.
+// The resolution of a measured column: its values are whole multiples of one step, written as 0.1 or 5. Whoever
+// compares under encryption must know how near to a threshold a value can be. Exact: a multiple of 0.1 is the double
+// nearest to k/10, which is what the text "61.3" reads as; so a value is a multiple when it is equal to one, and
+// nothing is within some tolerance.
 #pragma once
 
 #include <string>

@@ -10,8 +10,8 @@ namespace {
 
 TEST(Step, DecimalsAreMultiplesExactly) {
   for (int tenths = -3000; tenths <= 3000; ++tenths) {
-    const std::string text = (tenths < 0 ? "-" : "") + std::to_string(std::abs(tenths) / 10) + "." +
-                             std::to_string(std::abs(tenths) % 10);
+    const std::string text =
+        (tenths < 0 ? "-" : "") + std::to_string(std::abs(tenths) / 10) + "." + std::to_string(std::abs(tenths) % 10);
     const double value = *parse_number(text);
     EXPECT_TRUE(is_multiple_of_step(0.1, value)) << text;
     EXPECT_EQ(multiple_of_step(0.1, tenths), value) << text;

@@ -49,8 +49,8 @@ class Binder {
   }
 
  private:
-  /// Divides columns at the thresholds of WHERE, before any set of cells is made. What is wrong with a condition is said
-  /// when it is bound.
+  /// Divides columns at the thresholds of WHERE, before any set of cells is made. What is wrong with a condition is
+  /// said when it is bound.
   void divide_domains(const Predicate& predicate) {
     for (const Predicate& child : predicate.children) divide_domains(child);
     if (predicate.literals.empty()) return;
@@ -61,8 +61,8 @@ class Binder {
       if (literal.is_number()) divide_at(domain, schema_, {literal.number(), above});
     };
     const bool both = predicate.kind == PredicateKind::kIn ||
-                      (predicate.kind == PredicateKind::kCompare && (predicate.comparison == Comparison::kEqual ||
-                                                                     predicate.comparison == Comparison::kNotEqual));
+                      (predicate.kind == PredicateKind::kCompare &&
+                       (predicate.comparison == Comparison::kEqual || predicate.comparison == Comparison::kNotEqual));
     if (predicate.kind == PredicateKind::kBetween) {
       divide(predicate.literals[0], false);
       divide(predicate.literals[1], true);

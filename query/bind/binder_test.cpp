@@ -93,7 +93,8 @@ TEST(Binder, WordsThatDoNotFitTheSchemaAreNamedWithTheirPlace) {
        "invalid_argument 1:42: bmi has no declared edge there; the declared edges are 18.5, 25, 30; other "
        "thresholds need a step in the dictionary"},
       {"SELECT count(*) FROM clinic WHERE \"Blood pressure\" >= 140",
-       "invalid_argument 1:55: Blood pressure has no declared edge there; the schema declares none for it; other thresholds need "
+       "invalid_argument 1:55: Blood pressure has no declared edge there; the schema declares none for it; other "
+       "thresholds need "
        "a step in the dictionary"},
       {"SELECT count(*) FROM clinic WHERE smoker = 'nevr'",
        "invalid_argument 1:44: smoker has no category 'nevr'; its categories are never, former, current"},

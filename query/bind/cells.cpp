@@ -21,8 +21,8 @@ bool above_range(const data::Column& column, const Cut& cut) {
   return cut.above ? cut.value >= column.maximum : cut.value > column.maximum;
 }
 
-/// x > v and x >= v over integers are x >= floor(v) + 1 and x >= ceil(v); over multiples of 0.1 likewise. REQUIRES a cut
-/// within the range.
+/// x > v and x >= v over integers are x >= floor(v) + 1 and x >= ceil(v); over multiples of 0.1 likewise. REQUIRES a
+/// cut within the range.
 Cut normalised(const data::Column& column, Cut cut) {
   const double step = column.resolution();
   if (step == 0) return cut;

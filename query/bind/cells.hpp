@@ -63,8 +63,9 @@ struct Domain {
   std::vector<double> numbers;  // kBinary, and kCategories of an integer column: the number each cell stands for
   std::vector<Cut> cuts;        // kOrdered, ascending
   std::vector<data::Feature> features;  // kOrdered: the indicator of each cut
-  /// kOrdered: the thresholds that are no declared cuts, in the order in which the query names them; each halfway between
-  /// the two values that it tells apart. Their indicators (kCompared, index into this) are computed, not sealed.
+  /// kOrdered: the thresholds that are no declared cuts, in the order in which the query names them; each halfway
+  /// between the two values that it tells apart. Their indicators (kCompared, index into this) are computed, not
+  /// sealed.
   std::vector<double> middles;
 
   /// Every cell but NULL.

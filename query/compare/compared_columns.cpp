@@ -45,7 +45,8 @@ class Comparing {
         if (step < refresh_count(comparisons_[track.comparison])) moving.push_back(&track);
       }
       for (std::size_t first = 0; first < moving.size(); first += kRefreshedTogether) {
-        MC_TRY_STATUS(advance(std::span(moving).subspan(first, std::min(kRefreshedTogether, moving.size() - first)), step));
+        MC_TRY_STATUS(
+            advance(std::span(moving).subspan(first, std::min(kRefreshedTogether, moving.size() - first)), step));
       }
       if (progress_) progress_(step + 1, steps);
     }

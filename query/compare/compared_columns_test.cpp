@@ -45,17 +45,20 @@ class ComparedColumnsTest : public ::testing::Test {
       std::mt19937_64 random(11);
       const std::size_t count = committee.params->slot_count() + 300;
       for (std::size_t i = 0; i < count; ++i) patients.push_back(testing::random_patient(schema, random));
-      for (const data::Feature& feature : data::sealed_features(schema)) {
-        std::vector<double> values;
-        for (const Patient& patient : patients) values.push_back(testing::feature_value(schema, feature, patient));
-        vault.add(data::handle(schema, feature), std::move(values));
-      }
+      fill(vault);
       owners = {{"north", {0, 200}, {}}, {"south", {200, count - 200}, {}}};
       for (OwnerSlots& owner : owners) {
         for (std::size_t i = 0; i < owner.range.count; ++i) owner.consent.push_back(random() % 5 == 0 ? 0 : 1);
       }
     }
 
+    void fill(TableVault& table) const {
+      for (const data::Feature& feature : data::sealed_features(schema)) {
+        std::vector<double> values;
+        for (const Patient& patient : patients) values.push_back(testing::feature_value(schema, feature, patient));
+        table.add(data::handle(schema, feature), std::move(values));
+      }
+    }
     [[nodiscard]] bool consents(std::size_t person) const {
       return person < 200 ? owners[0].consent[person] == 1 : owners[1].consent[person - 200] == 1;
     }
@@ -120,8 +123,8 @@ TEST_F(ComparedColumnsTest, TheColumnIsOneForConsentingPersonsAboveTheThresholdA
       const auto* bmi = counts ? std::get_if<double>(&shared_->patients[person][1]) : nullptr;
       ideal[i] = bmi != nullptr && *bmi > 27.4 ? 1 : 0;
     }
-    for (const double error : shared_->difference(columns.at({plan.comparisons[0].handle, block}), ideal,
-                                                  kMagnifiedLog2)) {
+    for (const double error :
+         shared_->difference(columns.at({plan.comparisons[0].handle, block}), ideal, kMagnifiedLog2)) {
       worst = std::max(worst, std::fabs(std::ldexp(error, -kMagnifiedLog2)));
     }
   }
@@ -147,13 +150,11 @@ TEST_F(ComparedColumnsTest, QueriesWithAnyThresholdAgreeWithSqlInTheClear) {
     ASSERT_TRUE(plan) << sql << ": " << plan.error().message;
     EXPECT_TRUE(plan->is_run()) << sql;
     const NoiseSetting setting = noise_setting(3, shared_->owners, shared_->committee.params->slot_count());
-    const std::vector<AnswerBound> bounds =
-        answer_bounds(*plan, *shared_->committee.params, setting).value_or_stop();
+    const std::vector<AnswerBound> bounds = answer_bounds(*plan, *shared_->committee.params, setting).value_or_stop();
     std::vector<double> means;
     for (const fhe::Ciphertext& answer : answers_of(*plan)) means.push_back(shared_->mean(answer));
     std::vector<double> errors(means.size(), 1e-12);
-    const ResultTable table =
-        finish(*plan, means, errors, shared_->committee.params->slot_count()).value_or_stop();
+    const ResultTable table = finish(*plan, means, errors, shared_->committee.params->slot_count()).value_or_stop();
     EXPECT_EQ(testing::table_difference(table, oracle.answer(sql, patients), 1e-9), "") << sql;
     for (std::size_t i = 0; i < bounds.size(); ++i) EXPECT_LT(bounds[i].noise_log2, bounds[i].scale_log2 - 60) << sql;
   }
@@ -169,8 +170,8 @@ TEST_F(ComparedColumnsTest, WithoutConsentNothingIsRefreshed) {
   std::vector<OwnerSlots> owners = shared_->owners;
   for (OwnerSlots& owner : owners) std::fill(owner.consent.begin(), owner.consent.end(), std::uint8_t{0});
   CommitteeRefresher refresher(shared_->committee);
-  const auto columns = compare_columns(plan.comparisons, owners, shared_->vault, shared_->committee.params,
-                                       shared_->bench(), refresher);
+  const auto columns =
+      compare_columns(plan.comparisons, owners, shared_->vault, shared_->committee.params, shared_->bench(), refresher);
   ASSERT_FALSE(columns);
   EXPECT_EQ(columns.error().code, Code::kRefused);
   EXPECT_EQ(refresher.steps, 0u);
@@ -185,6 +186,37 @@ TEST_F(ComparedColumnsTest, ComparisonsGoStepByStepTogether) {
   const std::size_t most = std::max(refresh_count(plan.comparisons[0]), refresh_count(plan.comparisons[1]));
   EXPECT_EQ(refresher.steps, most);
   EXPECT_EQ(refresher.polynomials, 2 * (refresh_count(plan.comparisons[0]) + refresh_count(plan.comparisons[1])));
+}
+
+// The same records sealed twice: the difference of the two answers holds both noises and no message.
+TEST_F(ComparedColumnsTest, TheNoiseOfAnAnswerIsBelowItsBound) {
+  for (const char* sql : {"SELECT count(*), sum(bmi) FROM clinic WHERE age > 70",
+                          "SELECT count(*) FROM clinic WHERE bmi > 27.4 AND \"Blood pressure\" < 140"}) {
+    const Plan plan = plan_of(sql).value_or_stop();
+    const NoiseSetting setting = noise_setting(3, shared_->owners, shared_->committee.params->slot_count());
+    const std::vector<AnswerBound> bounds = answer_bounds(plan, *shared_->committee.params, setting).value_or_stop();
+    TableVault second(shared_->committee, shared_->encoder);
+    shared_->fill(second);
+    ASSERT_TRUE(second.fetch(0, "present", 7));  // from here on it seals with other numbers than the first
+    CommitteeRefresher refresher(shared_->committee);
+    const ComparedColumns columns = compare_columns(plan.comparisons, shared_->owners, second,
+                                                    shared_->committee.params, shared_->bench(), refresher)
+                                        .value_or_stop();
+    const auto a = answers_of(plan);
+    const auto b = execute(plan, shared_->owners, VaultWithColumns(second, columns), shared_->bench()).value_or_stop();
+    for (std::size_t i = 0; i < a.size(); ++i) {
+      fhe::Ciphertext difference = a[i];
+      ASSERT_TRUE(shared_->evaluator.subtract_inplace(difference, b[i]));
+      const fhe::Plaintext opened =
+          fhe::decrypt(*shared_->committee.params, shared_->committee.collective_secret(), difference);
+      double sum = 0;
+      for (const double slot : shared_->encoder.decode(opened).value_or_stop()) sum += std::abs(slot);
+      const double mean = sum / static_cast<double>(shared_->committee.params->slot_count()) / std::sqrt(2.0);
+      const double measured = std::log2(mean) + bounds[i].scale_log2;
+      EXPECT_LT(measured, bounds[i].noise_log2) << sql;
+      EXPECT_GT(measured, bounds[i].noise_log2 - 16) << sql;
+    }
+  }
 }
 
 // Figures of bench/results/2026-11-comparison.md: one comparison in the profile `standard`, everything in one process.
@@ -237,13 +269,15 @@ TEST(ComparedColumnsFigures, OneComparisonOfTwentyThousandPersonsIsExactInStanda
         if (person < persons) ideal[i] = std::get<double>(patients[person][0]) > 70 ? 1 : 0;
       }
       fhe::Plaintext off = opened;
-      committee.params->ring().subtract(off.poly, encoder.encode(ideal, column.level(), column.scale).value_or_stop().poly);
+      committee.params->ring().subtract(off.poly,
+                                        encoder.encode(ideal, column.level(), column.scale).value_or_stop().poly);
       off.scale = off.scale / fhe::Scale::power_of_two(40);
       for (const double error : encoder.decode(off).value_or_stop()) worst = std::max(worst, std::fabs(error));
     }
     std::cout << "  " << persons << " persons: " << plan.comparisons[0].stages.size() << " stages, " << refresher.steps
-              << " refreshes of " << refresher.polynomials << " polynomials, " << compared << " s, of which the committee "
-              << refresher.seconds << " s; the column is off by at most 2^" << std::log2(worst) - 40 << "\n";
+              << " refreshes of " << refresher.polynomials << " polynomials, " << compared
+              << " s, of which the committee " << refresher.seconds << " s; the column is off by at most 2^"
+              << std::log2(worst) - 40 << "\n";
   }
 }
 

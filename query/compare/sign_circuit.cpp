@@ -39,10 +39,9 @@ Result<Program> plan_stage(const fhe::ParamsPtr& params, const SignLevels& level
   const Scale square_scale = refreshed_scale() * refreshed_scale() / top_primes;
   const Scale factor_scale = refreshed_scale() * next_primes / square_scale;
   MC_TRY(const Register y, program.add_input({levels.top, refreshed_scale(), kBound}));
-  MC_TRY(const Register square, program.add_sum({.products = {{y, y}},
-                                                 .level = levels.top,
-                                                 .scale = square_scale * top_primes,
-                                                 .rescale_count = kLimbs}));
+  MC_TRY(const Register square,
+         program.add_sum(
+             {.products = {{y, y}}, .level = levels.top, .scale = square_scale * top_primes, .rescale_count = kLimbs}));
   MC_TRY(const Register factor, program.add_sum({.terms = {{y, -stage.cubic}},
                                                  .level = levels.top,
                                                  .scale = factor_scale * top_primes,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The three kinds of steps of a comparison, each from the top to the level at which it is refreshed, all at the two-prime
-// scale of sealed data (standard has 8 limbs, a refresh at this scale needs 4):
+// The three kinds of steps of a comparison, each from the top to the level at which it is refreshed, all at the
+// two-prime scale of sealed data (standard has 8 limbs, a refresh at this scale needs 4):
 //   start    y = w x - middle w               w [6] = window / reach, x [6] the value
 //   stage    y -> linear y - cubic y^3        [8] -> [4], once per CubicStage
 //   finish   m = w y + w + above              w [6] = window / 2, y [8] the sign, above [6]

@@ -9,8 +9,8 @@ fhe::Level loaded_level(const fhe::Params& params, std::uint32_t primes) {
   return fhe::Level(params.top_level().value - primes);
 }
 
-Result<fhe::Ciphertext> ColumnLoader::load(const FeatureColumn& column, std::uint32_t block,
-                                           const fhe::Scale& scale, double times) const {
+Result<fhe::Ciphertext> ColumnLoader::load(const FeatureColumn& column, std::uint32_t block, const fhe::Scale& scale,
+                                           double times) const {
   const fhe::Level top = bench_.params.top_level();
   const fhe::Scale mask_scale =
       scale * fhe::Scale::of_top_primes(top.value, primes_) / fhe::Scale::power_of_two(fhe::kSealScaleLog2);

@@ -50,8 +50,8 @@ std::vector<PlanComparison> comparisons_of(std::span<const std::string> handles,
     const std::size_t before = comparisons.size();
     for (const Domain& domain : domains) {
       for (std::size_t cut = 0; cut < domain.cuts.size(); ++cut) {
-        const bool is_it = is_computed(domain.features[cut]) &&
-                           handle_of(domain, schema, domain.features[cut]) == handle;
+        const bool is_it =
+            is_computed(domain.features[cut]) && handle_of(domain, schema, domain.features[cut]) == handle;
         if (is_it) comparisons.push_back(comparison_at(domain, cut, schema));
       }
     }

@@ -18,8 +18,8 @@ struct CubicStage {
 
 inline constexpr std::size_t kStagesMax = 64;
 
-/// above + window * (1 + sign(value - middle)) / 2, where the sign is a composition of stages. For persons in the window
-/// gap <= |value - middle| / reach <= 1.
+/// above + window * (1 + sign(value - middle)) / 2, where the sign is a composition of stages. For persons in the
+/// window gap <= |value - middle| / reach <= 1.
 struct PlanComparison {
   std::string handle;    // what the result is called in the plan's nodes
   std::string value;     // handle of the standardised value

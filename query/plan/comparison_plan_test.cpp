@@ -61,8 +61,7 @@ TEST(SignStages, AnEighthOfTheGapCostsAtMostThreeStagesMore) {
 }
 
 PlanComparison example() {
-  return {"age/above/61.5", "age/value",      0.025,
-          0.15,             0x1p-5,           {{1, "age/ge/60"}, {-1, "age/ge/70"}},
+  return {"age/above/61.5",   "age/value",        0.025, 0.15, 0x1p-5, {{1, "age/ge/60"}, {-1, "age/ge/70"}},
           {{1, "age/ge/70"}}, sign_stages(0x1p-5)};
 }
 

@@ -50,8 +50,8 @@ TEST(Comparison, QueriesWithAnyThresholdAgreeWithSqlInTheClear) {
     const std::string sql = "SELECT count(*) FROM clinic WHERE " + where;
     const auto plan = compiled(sql, schema);
     if (!plan) {
-      EXPECT_THAT(plan.error().message, ::testing::AnyOf(HasSubstr("never true"), HasSubstr("products in sequence"),
-                                                         HasSubstr("thresholds")))
+      EXPECT_THAT(plan.error().message,
+                  ::testing::AnyOf(HasSubstr("never true"), HasSubstr("products in sequence"), HasSubstr("thresholds")))
           << sql;
       continue;
     }
@@ -103,7 +103,8 @@ TEST(Comparison, WithoutAStepOnlyDeclaredEdgesAreOffered) {
   EXPECT_THAT(error_of("SELECT count(*) FROM clinic WHERE bmi > 27", testing::clinic_schema()),
               HasSubstr("bmi has no declared edge there; the declared edges are 18.5, 25, 30; other thresholds need a "
                         "step in the dictionary"));
-  EXPECT_TRUE(compiled("SELECT count(*) FROM clinic WHERE age > 27", testing::clinic_schema()).value_or_stop().is_run());
+  EXPECT_TRUE(
+      compiled("SELECT count(*) FROM clinic WHERE age > 27", testing::clinic_schema()).value_or_stop().is_run());
 }
 
 TEST(Comparison, ThereIsALimitToWhatOneQueryComparesWith) {
@@ -120,8 +121,7 @@ TEST(Comparison, ThresholdsThatTurnOutNotToMatterAreNotComputed) {
 }
 
 TEST(Comparison, ATrainedModelMayAskForPersonsBeyondAnyThreshold) {
-  const Plan plan =
-      compiled("SELECT logistic_regression('death ~ bmi') FROM clinic WHERE age > 70").value_or_stop();
+  const Plan plan = compiled("SELECT logistic_regression('death ~ bmi') FROM clinic WHERE age > 70").value_or_stop();
   ASSERT_TRUE(plan.training);
   ASSERT_EQ(plan.comparisons.size(), 1u);
   EXPECT_EQ(plan.training->where, (std::vector<FeatureColumn>{{{1, "age/above/70.5"}}}));

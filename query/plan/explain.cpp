@@ -381,17 +381,19 @@ std::string explain_comparisons(const Plan& plan) {
     most = std::max(most, refresh_count(one));
     polynomials += refresh_count(one);
   }
-  text += "  refreshes: " + std::to_string(most) + " in sequence, " + counted(polynomials, "polynomial", "polynomials") +
-          " per block of persons\n";
-  text += "  a run (docs/design/0021): every custodian computes it; two of the study's releases, one for the run and one "
-          "for its result\n";
+  text += "  refreshes: " + std::to_string(most) + " in sequence, " +
+          counted(polynomials, "polynomial", "polynomials") + " per block of persons\n";
+  text +=
+      "  a run (docs/design/0021): every custodian computes it; two of the study's releases, one for the run and one "
+      "for its result\n";
   return text;
 }
 
 /// What covers what is released, and how exact it is (R16).
 std::string explain_guarantee(const Plan& plan) {
   if (plan.comparisons.empty()) return "";
-  return "guarantee: argument S; a compared column is 0 or 1 to within 2^-70 of it and as good as a sealed one: about 10 "
+  return "guarantee: argument S; a compared column is 0 or 1 to within 2^-70 of it and as good as a sealed one: about "
+         "10 "
          "digits\n";
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A column of numbers, one per person, as a sum of real multiples of sealed features: what a run loads. No cryptography.
+// A column of numbers, one per person, as a sum of real multiples of sealed features: what a run loads. No
+// cryptography.
 #pragma once
 
 #include <string>

@@ -214,7 +214,7 @@ class NoiseBound {
     };
     const double sign = last + kSignError;
     return Noise{2 * window.inside + sign / 2 + peak(window.inside) * sign + above.inside + finish(inside_tail_),
-            2.1 * window.outside + above.outside + finish(outside_tail_)};
+                 2.1 * window.outside + above.outside + finish(outside_tail_)};
   }
 
   /// The largest slot of a polynomial with this root mean square over all slots, or over those inside.
