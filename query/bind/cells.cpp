@@ -185,16 +185,20 @@ Result<std::size_t> cell_at(const Domain& domain, const data::Schema& schema, Cu
 }
 
 Bins bins_of(const Domain& domain, const data::Schema& schema) {
+  return bins_at(domain, schema, schema.columns[domain.column].edges);
+}
+
+Bins bins_at(const Domain& domain, const data::Schema& schema, std::span<const double> edges) {
   MC_CHECK(domain.kind == Domain::Kind::kOrdered);
   const data::Column& column = schema.columns[domain.column];
   Bins bins;
   bins.breaks.push_back(column.minimum);
   std::vector<std::size_t> first{0};
-  for (const double edge : column.edges) {
-    if (edge >= column.maximum) continue;
+  for (const double edge : edges) {
+    if (edge <= column.minimum || edge >= column.maximum) continue;
     bins.breaks.push_back(edge);
     auto cell = cell_at(domain, schema, {edge, false});
-    MC_CHECK(cell.has_value());  // the edge is declared
+    MC_CHECK(cell.has_value());  // divided there
     first.push_back(*cell);
   }
   bins.breaks.push_back(column.maximum);

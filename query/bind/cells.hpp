@@ -50,7 +50,7 @@ struct Cut {
 };
 
 /// Thresholds of one query that are no declared cuts: each is compared with under encryption.
-inline constexpr std::size_t kComparisonsMax = 8;
+inline constexpr std::size_t kComparisonsMax = 16;
 
 /// How one column is divided. Ordered: cell i lies from cut i-1 up to cut i, cell 0 below every cut.
 struct Domain {
@@ -88,12 +88,14 @@ std::string handle_of(const Domain& domain, const data::Schema& schema, const da
 /// position when the cut is neither declared nor outside the column's range; the message lists the declared edges.
 Result<std::size_t> cell_at(const Domain& domain, const data::Schema& schema, Cut cut);
 
-/// An ordered column cut at its declared edges: bin i holds break i <= x < break i+1, the last one its end too.
+/// An ordered column cut at edges: bin i holds break i <= x < break i+1, the last one its end too.
 struct Bins {
-  std::vector<double> breaks;  // declared minimum, edges below the maximum, maximum
+  std::vector<double> breaks;  // declared minimum, edges above it and below the maximum, maximum
   std::vector<CellSet> cells;  // one per bin
 };
-/// The column must be ordered (MC_CHECK).
+/// The column must be ordered, and divided at every one of the ascending edges (MC_CHECK).
+Bins bins_at(const Domain& domain, const data::Schema& schema, std::span<const double> edges);
+/// At its declared edges. The column must be ordered (MC_CHECK).
 Bins bins_of(const Domain& domain, const data::Schema& schema);
 
 /// "[18.5,25)", the last one "[30,60]": as R's cut(x, breaks, right = FALSE, include.lowest = TRUE) names it.

@@ -108,8 +108,8 @@ TEST(Comparison, WithoutAStepOnlyDeclaredEdgesAreOffered) {
 }
 
 TEST(Comparison, ThereIsALimitToWhatOneQueryComparesWith) {
-  EXPECT_THAT(error_of("SELECT count(*) FROM clinic WHERE age IN (1, 3, 5, 7, 9)"),
-              HasSubstr("compares with 10 thresholds that are no declared edges, at most 8"));
+  EXPECT_THAT(error_of("SELECT count(*) FROM clinic WHERE age IN (1, 3, 5, 7, 9, 11, 13, 15, 17)"),
+              HasSubstr("compares with 18 thresholds that are no declared edges, at most 16"));
 }
 
 TEST(Comparison, ThresholdsThatTurnOutNotToMatterAreNotComputed) {
@@ -118,6 +118,36 @@ TEST(Comparison, ThresholdsThatTurnOutNotToMatterAreNotComputed) {
           .value_or_stop();
   ASSERT_EQ(plan.comparisons.size(), 1u);
   EXPECT_EQ(plan.comparisons[0].handle, "age/above/65.5");
+}
+
+TEST(Comparison, BinsAreCutWhereTheQuestionSays) {
+  const data::Schema schema = schema_with_steps();
+  std::mt19937_64 random(29);
+  std::vector<testing::Patient> patients;
+  for (int i = 0; i < 600; ++i) patients.push_back(testing::random_patient(schema, random));
+  const testing::SqlOracle oracle(schema);
+  for (const char* sql :
+       {"SELECT histogram(age, 30, 65, 80) FROM clinic", "SELECT histogram(\"Blood pressure\", 139.9) FROM clinic",
+        "SELECT median(age, 62, 63, 64, 65, 66, 67, 68, 69) FROM clinic WHERE sex = 'F'",
+        "SELECT quantile(age, 0.4, 50, 55) AS q, median(bmi) FROM clinic",
+        "SELECT sex, histogram(age, 45) FROM clinic WHERE age > 33 GROUP BY sex"}) {
+    const Plan plan = compiled(sql, schema).value_or_stop();
+    EXPECT_TRUE(plan.is_run()) << sql;
+    EXPECT_EQ(testing::table_difference(testing::run_in_the_clear(plan, schema, patients), oracle.answer(sql, patients),
+                                        1e-9),
+              "")
+        << sql;
+    EXPECT_EQ(read_plan(canonical_bytes(plan)).value_or_stop(), plan) << sql;
+  }
+  const Plan histogram = compiled("SELECT histogram(age, 30, 65) FROM clinic").value_or_stop();
+  EXPECT_EQ(histogram.items[0].breaks, (std::vector<double>{0, 30, 65, 120}));
+  const Plan median = compiled("SELECT median(age, 65) FROM clinic").value_or_stop();
+  EXPECT_EQ(median.items[0].breaks, (std::vector<double>{0, 40, 60, 61, 65, 80, 120}));
+  EXPECT_FALSE(compiled("SELECT histogram(age, 40, 80) FROM clinic").value_or_stop().is_run());
+  EXPECT_THAT(error_of("SELECT histogram(age, 500) FROM clinic"), HasSubstr("not inside the range of age, 0 to 120"));
+  EXPECT_THAT(error_of("SELECT histogram(age, 30.2, 30.7) FROM clinic"), HasSubstr("no value of age lies between"));
+  EXPECT_THAT(error_of("SELECT histogram(bmi, 27) FROM clinic", testing::clinic_schema()),
+              HasSubstr("other thresholds need a step"));
 }
 
 TEST(Comparison, ATrainedModelMayAskForPersonsBeyondAnyThreshold) {

@@ -102,6 +102,7 @@ struct PlanItem {
   std::uint32_t rows = 1;          // kChiSquareTest: strata are the cells of a table with so many rows, row by row
   double parameter = 0;            // kQuantile, kMedian: p; kChiSquareTest: 1 uncorrected; kTTest: 1 pooled
   std::vector<double> breaks;      // kHistogram, kQuantile, kMedian: where bins begin and the last one ends
+  double step = 0;                 // where there are breaks: values are multiples of it; 0: not known
   std::uint32_t sums = 0;          // of each group, besides those of its strata; in which order, the model says
   std::optional<PlanModel> model;  // of kLinearRegression
   std::optional<PlanSurvival> survival;  // of kKaplanMeier and kCox

@@ -5,7 +5,7 @@
 //             right; align: u32 left
 //   moments:  list of u32 node
 //   items:    list of names, u8 statistic, u32 key, 2 x (f64 centre, f64 half width, u8 integral), u32 strata,
-//             u32 rows, f64 parameter, list of f64 breaks, u32 sums, u8 has model, u8 has survival
+//             u32 rows, f64 parameter, list of f64 breaks, f64 step, u32 sums, u8 has model, u8 has survival
 //   model:    formula, list of terms, u8 intercept, f64 ridge, u8 weighted, then maybe f64 centre, f64 half width,
 //             u8 integral; u32 basis, per term and for the response: list of (u32 index, f64 coefficient)
 //   survival: in survival_plan.cpp
@@ -21,6 +21,7 @@
 
 #include "base/codec.hpp"
 #include "data/packing/feature.hpp"
+#include "data/schema/step.hpp"
 #include "query/bind/cells.hpp"
 #include "query/parse/parser.hpp"
 #include "query/plan/plan.hpp"
@@ -98,6 +99,7 @@ void write_item(Writer& writer, const PlanItem& item) {
   writer.f64(item.parameter);
   writer.u32(static_cast<std::uint32_t>(item.breaks.size()));
   for (const double at : item.breaks) writer.f64(at);
+  writer.f64(item.step);
   writer.u32(item.sums);
   writer.u8(item.model ? 1 : 0);
   if (item.model) write_model(writer, *item.model);
@@ -362,6 +364,11 @@ class PlanReader {
     if (item.breaks.size() != (has_bins(item.statistic) ? item.strata + 1 : 0)) {
       return fail(reader_.error("the breaks do not fit the bins"));
     }
+    MC_TRY(item.step, reader_.f64());
+    const bool is_step =
+        item.step == 0 || (!item.breaks.empty() &&
+                           data::complaint_about_step(item.step, item.breaks.front(), item.breaks.back()).empty());
+    if (!is_step) return fail(reader_.error("a step cannot be meant"));
     if (column_count(item) == 0 || column_count(item) != item.names.size()) {
       return fail(reader_.error("an item has the wrong number of columns"));
     }

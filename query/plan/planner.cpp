@@ -148,7 +148,10 @@ class Planner {
       const bool y_is_group = item.statistic == Statistic::kTTest;
       if (argument_count(item.statistic) == 2 && !y_is_group) result.y = affine_of(item.y);
     }
-    if (has_bins(item.statistic)) result.breaks = bins_of(query_.domains[item.x], schema_).breaks;
+    if (has_bins(item.statistic)) {
+      result.breaks = bins_at(query_.domains[item.x], schema_, item.edges).breaks;
+      result.step = schema_.columns[item.x].resolution();
+    }
     result.strata = static_cast<std::uint32_t>(strata_of(item).size());
     if (item.statistic == Statistic::kChiSquareTest) {
       result.rows = static_cast<std::uint32_t>(query_.domains[item.x].value_cells);
@@ -205,7 +208,7 @@ class Planner {
     const Domain& domain = query_.domains[item.x];
     std::vector<std::vector<Condition>> strata;
     if (has_bins(item.statistic)) {
-      for (CellSet& cells : bins_of(domain, schema_).cells) {
+      for (CellSet& cells : bins_at(domain, schema_, item.edges).cells) {
         strata.push_back({Condition::of_cells(domain, std::move(cells))});
       }
     } else if (item.statistic == Statistic::kCountDistinct) {
