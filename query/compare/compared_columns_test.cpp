@@ -274,6 +274,7 @@ TEST(ComparedColumnsFigures, OneComparisonOfTwentyThousandPersonsIsExactInStanda
       off.scale = off.scale / fhe::Scale::power_of_two(40);
       for (const double error : encoder.decode(off).value_or_stop()) worst = std::max(worst, std::fabs(error));
     }
+    EXPECT_LT(worst, 0x1p-25) << "2^-65 of one";
     std::cout << "  " << persons << " persons: " << plan.comparisons[0].stages.size() << " stages, " << refresher.steps
               << " refreshes of " << refresher.polynomials << " polynomials, " << compared
               << " s, of which the committee " << refresher.seconds << " s; the column is off by at most 2^"

@@ -191,7 +191,7 @@ TEST(Noise, AComparisonWhoseStagesWerePlannedForLessNoiseIsRefused) {
                       limb_budget("standard").value_or_stop())
                   .value_or_stop();
   ASSERT_TRUE(answer_bounds(plan, *params, {}));
-  plan.comparisons[0].gap = 0x1p-50;
+  plan.comparisons[0].gap = 0x1p-60;
   const auto refused = answer_bounds(plan, *params, {});
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().message,

@@ -51,7 +51,17 @@ check "and what covers it" grep -q 'guarantee: argument S' works.out
 works "$medcommons" ask --dir one --quiet "SELECT count(*) FROM ward WHERE height > 171.5"
 check "the answer says how often it was refreshed" grep -Eq 'refreshed [0-9]+ times' works.out
 
-refused 'compares with 9 thresholds' "$medcommons" ask --dir one --json "SELECT count(*) FROM ward WHERE lactate IN (1.1, 2.2, 3.3, 4.4, 5.5)"
+# Bins where the question cuts them.
+works "$medcommons" ask --dir one --quiet --json "SELECT histogram(height, 150, 162.5, 171) FROM ward"
+equal "a histogram with edges of its own" "$(jq -c '.rows[0]' works.out)" \
+  "$(jq -c '[.[].height] | [(map(select(. < 150)) | length), (map(select(. >= 150 and . < 162.5)) | length),
+     (map(select(. >= 162.5 and . < 171)) | length), (map(select(. >= 171)) | length)]' all.json)"
+median=$(jq '[.[].height] | sort | (.[length / 2 - 1] + .[length / 2]) / 2' all.json)
+below=$(jq -n "$median | floor")
+works "$medcommons" ask --dir one --quiet --json "SELECT median(height, $((below - 1)), $below, $((below + 1)), $((below + 2))) FROM ward"
+equal "a median in bins of one number is the records' own" "$(jq '.rows[0][0] * 1e6 | round' works.out)" "$(jq -n "$median * 1e6 | round")"
+
+refused 'compares with 18 thresholds' "$medcommons" ask --dir one --json "SELECT count(*) FROM ward WHERE lactate IN (1.1, 2.2, 3.3, 4.4, 5.5, 6.6, 7.7, 8.8, 0.7)"
 works "$medcommons" local down --dir one
 
 # Uploads hold what the dictionary says.
