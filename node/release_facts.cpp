@@ -154,7 +154,7 @@ Result<CheckedRelease> check_release(const client::ReleaseCall& call, const clie
   provisional.sigma_log2_required = facts.claims.sigma_log2;
   MC_TRY_STATUS(decide(provisional));
 
-  MC_TRY(const client::DatasetView view, verifier.look(at_final, study.proposal.use, facts.now));
+  MC_TRY(const client::DatasetView view, verifier.look(at_final, study.asked(), facts.now));
   facts.data_root = view.data_root;
   facts.consent_root = view.consent_root;
   MC_TRY(const governance::ConsentRoot root, at_final.consent_root(governance::dataset_id(document.dataset)));
