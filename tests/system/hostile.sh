@@ -204,6 +204,15 @@ works "${up[@]}"
 works "$medcommons" ask --dir one --quiet --json "$sql"
 equal "the answer after" "$(jq -c .rows works.out)" "$answer"
 
+# A study that will have expired between its authorisation and the answer.
+works "$medcommons" study propose --dir one --json --days 8 --releases 20 "$sql"
+short=$(jq -r .study works.out)
+for member in a b patient-a patient-b researcher reviewer; do works "$medcommons" study vote --dir one --as "$member" --study "$short"; done
+works "$medcommons" study execute --dir one --study "$short"
+mkdir short
+works "$hostile_calls" one "$short" "$sql" short
+cp short/honest.call calls/expired.call
+
 # Days pass on chain: release keys move on and are erased, the same question has the very same noise (R5, R11). The chain's own door does
 # not move its clock; this goes past it.
 chain=$(pid one chain)
@@ -249,15 +258,6 @@ mv ledger.kept one/custodian-1/answers.ledger
 works "${up[@]}"
 spread "with custodian 1 and its ledger"
 equal "all answered" "$(jq -r .assurance works.out)" verified
-
-# A study that will have expired between its authorisation and the answer.
-works "$medcommons" study propose --dir one --json --days 8 --releases 20 "$sql"
-short=$(jq -r .study works.out)
-for member in a b patient-a patient-b researcher reviewer; do works "$medcommons" study vote --dir one --as "$member" --study "$short"; done
-works "$medcommons" study execute --dir one --study "$short"
-mkdir short
-works "$hostile_calls" one "$short" "$sql" short
-cp short/honest.call calls/expired.call
 
 # A chain whose clock jumps is not believed: nothing is erased or answered until somebody starts the custodians again.
 days 9
