@@ -8,6 +8,7 @@
 #include "query/release/finish.hpp"
 #include "query/release/noise.hpp"
 #include "query/testing/committee_run.hpp"
+#include "query/testing/open_data.hpp"
 #include "query/testing/sql_oracle.hpp"
 
 namespace mc::query {
@@ -217,6 +218,61 @@ TEST_F(ComparedColumnsTest, TheNoiseOfAnAnswerIsBelowItsBound) {
       EXPECT_GT(measured, bounds[i].noise_log2 - 16) << sql;
     }
   }
+}
+
+// Records of real people: 768 women, glucose in whole mg/dl and body mass index with one decimal.
+TEST(ComparedColumnsOfOpenData, ThresholdsAgreeWithCountingTheRecords) {
+  if (!testing::has_open_data("pima")) {
+    GTEST_SKIP() << "the open data set pima is not here; MC_SHARED_DATA names its folder";
+  }
+  const data::Cohort cohort = testing::open_cohort("pima");
+  const data::Schema& schema = cohort.schema();
+  EXPECT_EQ(schema.find("mass")->step, 0.1);
+  const TestCommittee committee(fhe::testing::small_params(), fhe::CommitteeShape::create(3, 2).value_or_stop(), 1);
+  const fhe::Encoder encoder(committee.params);
+  const fhe::Evaluator evaluator(committee.params, std::make_shared<fhe::RelinKey>(committee.relin_key));
+  const Workbench bench{*committee.params, encoder, evaluator, 2};
+  TableVault vault(committee, encoder);
+  for (const data::Feature& feature : data::sealed_features(schema)) {
+    vault.add(data::handle(schema, feature), cohort.pack(feature, 0, cohort.row_count()).value_or_stop());
+  }
+  const std::vector<OwnerSlots> owners{
+      {"pima", {0, cohort.row_count()}, std::vector<std::uint8_t>(cohort.row_count(), 1)}};
+  // In tenths; a missing value is none.
+  const auto tenths_of = [&](const char* name) {
+    const auto column = static_cast<std::uint32_t>(schema.find(name) - schema.columns.data());
+    const auto values = cohort.pack({data::FeatureKind::kValue, column, 0}, 0, cohort.row_count()).value_or_stop();
+    std::vector<std::optional<long>> tenths;
+    const data::Feature valid{data::FeatureKind::kValid, column, 0};
+    const std::vector<double> present = data::is_sealed_feature(schema, valid)
+                                            ? cohort.pack(valid, 0, cohort.row_count()).value_or_stop()
+                                            : std::vector<double>(values.size(), 1);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const data::Column& c = schema.columns[column];
+      tenths.push_back(present[i] == 1 ? std::optional(std::lround(10 * (c.centre() + c.half_width() * values[i])))
+                                       : std::nullopt);
+    }
+    return tenths;
+  };
+  const auto mass = tenths_of("mass");
+  const auto glucose = tenths_of("glucose");
+  const Plan plan = compile("SELECT count(*) FROM pima WHERE mass > 32.4 AND glucose BETWEEN 103 AND 137", schema,
+                            "pima", limb_budget("test_insecure").value_or_stop())
+                        .value_or_stop();
+  CommitteeRefresher refresher(committee);
+  const ComparedColumns columns =
+      compare_columns(plan.comparisons, owners, vault, committee.params, bench, refresher).value_or_stop();
+  const auto answers = execute(plan, owners, VaultWithColumns(vault, columns), bench).value_or_stop();
+  const fhe::Plaintext plain = fhe::decrypt(*committee.params, committee.collective_secret(), answers[0]);
+  const double count =
+      encoder.decode_mean(committee.params->ring().coefficient_zero(plain.poly), plain.scale).value_or_stop() *
+      static_cast<double>(committee.params->slot_count());
+  long truth = 0;
+  for (std::size_t i = 0; i < mass.size(); ++i) {
+    truth += mass[i] && glucose[i] && *mass[i] > 324 && *glucose[i] >= 1030 && *glucose[i] <= 1370 ? 1 : 0;
+  }
+  EXPECT_GT(truth, 50);
+  EXPECT_NEAR(count, static_cast<double>(truth), 1e-10);
 }
 
 // Figures of bench/results/2026-11-comparison.md: one comparison in the profile `standard`, everything in one process.
