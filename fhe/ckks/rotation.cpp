@@ -30,7 +30,8 @@ Ciphertext Evaluator::apply(const Ciphertext& a, std::uint64_t element) const {
 Result<Ciphertext> Evaluator::rotate(const Ciphertext& a, std::int64_t steps) const {
   MC_TRY_STATUS(rotated(shape_of(a), steps, keys_->shape()));
   const std::uint64_t element = galois_element_of_rotation(steps, params_->ring().degree());
-  return element == 1 ? a : apply(a, element);
+  if (element == 1) return a;
+  return apply(a, element);
 }
 
 Result<Ciphertext> Evaluator::conjugate(const Ciphertext& a) const {
@@ -51,9 +52,14 @@ Result<std::vector<Ciphertext>> Evaluator::rotate_each(const Ciphertext& a, std:
   std::vector<std::vector<NttPoly>> parts;
   if (!wanted.empty()) parts = switch_key(*params_, a.parts[1], wanted, 0, workers_.get());
   std::vector<Ciphertext> results;
+  results.reserve(moves.size());
   std::size_t next = 0;
   for (const bool moved : moves) {
-    results.push_back(moved ? Ciphertext{std::move(parts[next++]), a.scale, a.epoch} : a);
+    if (moved) {
+      results.push_back({std::move(parts[next++]), a.scale, a.epoch});
+    } else {
+      results.push_back(a);
+    }
   }
   return results;
 }
