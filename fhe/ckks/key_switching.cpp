@@ -2,6 +2,7 @@
 #include "fhe/ckks/key_switching.hpp"
 
 #include <array>
+#include <bitset>
 #include <numeric>
 
 #include "fhe/ring/division.hpp"
@@ -15,6 +16,7 @@ constexpr std::size_t kRowPadding = 8;
 constexpr std::size_t kCacheBytes = std::size_t{4} << 20;  // what may be expected to stay near one core
 constexpr std::size_t kLimbsPerBlock = 4;
 constexpr std::size_t kStreamedFrom = std::size_t{12} << 20;
+constexpr std::size_t kAskedMax = 8192;  // words; what is asked for competes with what the transform reads itself
 
 /// The digits of a polynomial in coefficient form, ready to be extended to any prime.
 class CoefficientDigits {
@@ -103,27 +105,43 @@ class LiftedDigits {
 
   /// (b, a) (+)= the image of the digits times the key.
   void multiply(const SwitchedTerm& term, bool accumulate, std::uint64_t* b, std::uint64_t* a) {
-    const KeyRows key = term.key->rows(place_);
-    const auto product = [&](std::size_t first, std::size_t count) {
-      ring_.kernels().key_product(b, a, rows_.data(), digits_.count(), key, term.automorphism, accumulate,
-                                  {first, count}, ring_.modulus_at(place_));
-    };
-    if (ended_) {
-      product(0, ring_.degree());
+    const std::size_t size = ntt_part_size(ring_.degree());
+    if (ended_.all()) {
+      product(term, accumulate, {0, ring_.degree()}, b, a);
       return;
     }
-    // An automorphism takes whole parts to whole parts: each is ended, and meets the key, when its image is due.
-    const std::size_t size = ntt_part_size(ring_.degree());
     for (std::size_t image = 0; image < ring_.degree() / size; ++image) {
-      const std::uint64_t* const needed = key.at(image * size);
-      end_part(term.automorphism == nullptr ? image : term.automorphism->source_part(image, size),
-               {needed, static_cast<std::size_t>(key.at((image + 1) * size) - needed)});
-      product(image * size, size);
+      multiply_part(term, accumulate, image, b + image * size, a + image * size);
     }
-    ended_ = true;
+    ended_.set();
+  }
+
+  /// The same for part `image` of ntt_part_size residues. An automorphism takes whole parts to whole parts: each is
+  /// ended, and meets the key, when its image is due.
+  void multiply_part(const SwitchedTerm& term, bool accumulate, std::size_t image, std::uint64_t* b, std::uint64_t* a) {
+    const std::size_t size = ntt_part_size(ring_.degree());
+    const std::size_t part = term.automorphism == nullptr ? image : term.automorphism->source_part(image, size);
+    if (!ended_[part]) end_part(part, rows_of(term, image));
+    ended_.set(part);
+    product(term, accumulate, {image * size, size}, b, a);
+  }
+
+  /// What multiply_part is going to read of the key.
+  [[nodiscard]] Ahead rows_of(const SwitchedTerm& term, std::size_t image) const {
+    const std::size_t size = ntt_part_size(ring_.degree());
+    const KeyRows key = term.key->rows(place_);
+    const std::uint64_t* const first = key.at(image * size);
+    return {first, static_cast<std::size_t>(key.at((image + 1) * size) - first)};
   }
 
  private:
+  static constexpr std::size_t kPartsMax = 32;  // of a limb of 2^16 residues
+
+  void product(const SwitchedTerm& term, bool accumulate, Residues which, std::uint64_t* b, std::uint64_t* a) const {
+    ring_.kernels().key_product(b, a, rows_.data(), digits_.count(), term.key->rows(place_), term.automorphism,
+                                accumulate, which, ring_.modulus_at(place_));
+  }
+
   /// Ends the digits' transforms there; each asks for a share of what is needed afterwards.
   void end_part(std::size_t part, Ahead needed) {
     const std::size_t size = ntt_part_size(ring_.degree());
@@ -141,7 +159,7 @@ class LiftedDigits {
   std::size_t row_words_;
   AlignedWords words_;
   std::array<const std::uint64_t*, Scale::kPrimesMax> rows_{};
-  bool ended_ = false;
+  std::bitset<kPartsMax> ended_;  // parts whose transforms have ended
 };
 
 /// (b, a) = the sum of an answer's terms modulo the prime of the lifted digits.
@@ -174,14 +192,54 @@ class Remainders {
   std::array<std::vector<const std::uint64_t*>, 2> read_;
 };
 
-/// What an answer reads first of its key modulo the prime at `place`: for each of the two divisions before it to ask
-/// for, as much as stays in the second-level cache until then.
-Ahead start_of_key(const Switched& wanted, std::size_t place, std::size_t degree, std::size_t division) {
-  constexpr std::size_t kWordsMax = 32768;
-  const KeyRows key = wanted.terms.front().key->rows(place);
-  const std::size_t share = std::min(static_cast<std::size_t>(key.at(degree) - key.words) / 2, kWordsMax);
-  return {key.words + division * share, share};
-}
+/// Makes the kept limbs of answers; has the memory for one.
+class KeptLimbs {
+ public:
+  KeptLimbs(const Ring& ring, const DivisionBySpecialPrimes& division, bool past_caches)
+      : degree_(ring.degree()),
+        part_size_(ntt_part_size(degree_)),
+        division_(division),
+        past_caches_(past_caches),
+        sums_(2 * degree_),
+        begun_{AlignedWords(degree_), AlignedWords(degree_)},
+        image_(part_size_) {}
+
+  /// Limb j of both parts of an answer, from its digits' lifts modulo that prime. The last term's product and the
+  /// division go part by part: their sum stays in the first-level cache, and the division, which computes, asks for
+  /// what the next product reads, at the end for `next`.
+  void make(std::size_t j, LiftedDigits& lifted, const Switched& wanted, const Remainders& remainders, Ahead next,
+            std::vector<NttPoly>& out) {
+    bool accumulate = false;
+    for (std::size_t t = 0; t + 1 < wanted.terms.size(); ++t) {
+      lifted.multiply(wanted.terms[t], accumulate, sums_.data(), sums_.data() + degree_);
+      accumulate = true;
+    }
+    const SwitchedTerm& last = wanted.terms.back();
+    for (std::size_t half = 0; half < 2; ++half) division_.begin_limb(j, remainders.digits(half), begun_[half].data());
+    for (std::size_t at = 0; at < degree_; at += part_size_) {
+      const std::size_t part = at / part_size_;
+      // A single term's sums have the same place in every part.
+      std::uint64_t* const sum = sums_.data() + (accumulate ? at : 0);
+      lifted.multiply_part(last, accumulate, part, sum, sum + degree_);
+      const Ahead needed = at + part_size_ < degree_ ? lifted.rows_of(last, part + 1) : next;
+      const std::size_t share = std::min(needed.count / 2, kAskedMax);
+      for (std::size_t half = 0; half < 2; ++half) {
+        division_.end_part(j, part, out[half].limb(j).data() + at, sum + half * degree_,
+                           wanted.addend(half, j, {at, part_size_}, image_.data()), begun_[half].data() + at,
+                           past_caches_, {needed.words + half * share, share});
+      }
+    }
+  }
+
+ private:
+  std::size_t degree_;
+  std::size_t part_size_;
+  const DivisionBySpecialPrimes& division_;
+  bool past_caches_;
+  AlignedWords sums_;
+  std::array<AlignedWords, 2> begun_;  // the remainders' transforms
+  AlignedWords image_;
+};
 
 }  // namespace
 
@@ -228,7 +286,8 @@ std::vector<std::vector<NttPoly>> switch_key(const Params& params, const NttPoly
       sum_terms(lifted, wanted[r], remainders[r].rows(0)[k], remainders[r].rows(1)[k]);
       for (std::size_t part = 0; part < 2; ++part) {
         std::uint64_t* const row = remainders[r].rows(part)[k];
-        const std::uint64_t* const addend = place < level ? wanted[r].addend(part, place, image.data()) : nullptr;
+        const std::uint64_t* const addend =
+            place < level ? wanted[r].addend(part, place, {0, degree}, image.data()) : nullptr;
         division.enter_dropped(k, row, addend);
       }
     }
@@ -247,19 +306,14 @@ std::vector<std::vector<NttPoly>> switch_key(const Params& params, const NttPoly
     const std::size_t end = std::min<std::size_t>(first + block, division.kept());
     std::vector<LiftedDigits> lifted;
     for (std::size_t j = first; j < end; ++j) lifted.emplace_back(params, digits, c, j);
-    AlignedWords sums(2 * degree), scratch(degree), image(degree);
+    KeptLimbs limbs(ring, division, large);
     for (std::size_t r = 0; r < wanted.size(); ++r) {
       for (std::size_t j = first; j < end; ++j) {
-        sum_terms(lifted[j - first], wanted[r], sums.data(), sums.data() + degree);
-        const bool last = j + 1 == end;
-        for (std::size_t part = 0; part < 2; ++part) {
-          const Ahead needed = last && r + 1 == wanted.size()
-                                   ? Ahead{}
-                                   : start_of_key(wanted[last ? r + 1 : r], last ? first : j + 1, degree, part);
-          division.divide_limb(j, results[r][part].limb(j).data(), sums.data() + part * degree,
-                               remainders[r].digits(part), wanted[r].addend(part, j, image.data()), scratch.data(),
-                               large, needed);
-        }
+        const bool turns = j + 1 == end;
+        Ahead next;
+        if (!turns) next = lifted[j + 1 - first].rows_of(wanted[r].terms.front(), 0);
+        if (turns && r + 1 < wanted.size()) next = lifted[0].rows_of(wanted[r + 1].terms.front(), 0);
+        limbs.make(j, lifted[j - first], wanted[r], remainders[r], next, results[r]);
       }
     }
   });
