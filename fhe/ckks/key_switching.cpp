@@ -2,8 +2,12 @@
 #include "fhe/ckks/key_switching.hpp"
 
 #include <array>
+#include <atomic>
 #include <bitset>
 #include <numeric>
+#if !defined(__wasm__)
+#include <thread>
+#endif
 
 #include "fhe/ring/division.hpp"
 #include "fhe/ring/mixed_radix.hpp"
@@ -192,6 +196,33 @@ class Remainders {
   std::array<std::vector<const std::uint64_t*>, 2> read_;
 };
 
+/// Opens when so many jobs have ended.
+class Gate {
+ public:
+  explicit Gate(std::size_t jobs) : left_(jobs) {}
+  /// Its end is the job's, also when memory runs out: nobody must wait for ever.
+  class Opener {
+   public:
+    explicit Opener(Gate& gate) : gate_(gate) {}
+    ~Opener() { gate_.left_.fetch_sub(1, std::memory_order_release); }
+    Opener(const Opener&) = delete;
+    Opener& operator=(const Opener&) = delete;
+
+   private:
+    Gate& gate_;
+  };
+  void wait() const {
+    while (left_.load(std::memory_order_acquire) != 0) {
+#if !defined(__wasm__)
+      std::this_thread::yield();
+#endif
+    }
+  }
+
+ private:
+  std::atomic<std::size_t> left_;
+};
+
 /// Makes the kept limbs of answers; has the memory for one.
 class KeptLimbs {
  public:
@@ -241,6 +272,108 @@ class KeptLimbs {
   AlignedWords image_;
 };
 
+/// All answers wanted of one polynomial, as jobs in three stages: the limbs that the division drops, their digits, and
+/// blocks of kept limbs.
+class Switching {
+ public:
+  Switching(const Params& params, const NttPoly& c, std::span<const Switched> wanted, std::uint32_t rescaled,
+            const Workers* workers)
+      : params_(params),
+        ring_(params.ring()),
+        c_(c),
+        wanted_(wanted),
+        division_(ring_, c.basis().q_limbs, rescaled),
+        digits_(params, c, workers),
+        dropped_made_(dropped()),
+        remainders_made_(halves()) {
+    const std::size_t bytes = wanted.size() * 2 * ring_.degree() * sizeof(std::uint64_t);
+    // Results that fill the caches anyway are written past them.
+    past_caches_ = bytes * division_.kept() > kStreamedFrom;
+    // Limbs of a block share an answer's digits, which would otherwise come from memory again for every limb.
+    block_ = bytes * dropped() > kCacheBytes ? kLimbsPerBlock : 1;
+    for (std::size_t r = 0; r < wanted.size(); ++r) {
+      remainders_.emplace_back(ring_, dropped());
+      results_.emplace_back();
+      for (int half = 0; half < 2; ++half) {
+        results_.back().push_back(ring_.make_unset<Domain::kNtt>({division_.kept(), false}));
+      }
+    }
+  }
+
+  /// In one loop, so that a thread that finds no dropped limb left goes on to the kept ones. Who waits, waits for jobs
+  /// that others have begun, because indices are taken in ascending order.
+  std::vector<std::vector<NttPoly>> run(const Workers* workers) {
+    const std::size_t blocks = (division_.kept() + block_ - 1) / block_;
+    run_on(workers, dropped() + halves() + blocks, [this](std::size_t i) {
+      if (i < dropped()) {
+        make_dropped(i);
+      } else if (i < dropped() + halves()) {
+        make_remainder(i - dropped());
+      } else {
+        make_block(i - dropped() - halves());
+      }
+    });
+    return std::move(results_);
+  }
+
+ private:
+  [[nodiscard]] std::size_t dropped() const { return division_.radix().size(); }
+  [[nodiscard]] std::size_t halves() const { return 2 * wanted_.size(); }
+
+  void make_dropped(std::size_t k) {
+    const Gate::Opener opener(dropped_made_);
+    const std::size_t place = division_.radix().place(k);
+    LiftedDigits lifted(params_, digits_, c_, place);
+    AlignedWords image(ring_.degree());
+    for (std::size_t r = 0; r < wanted_.size(); ++r) {
+      sum_terms(lifted, wanted_[r], remainders_[r].rows(0)[k], remainders_[r].rows(1)[k]);
+      for (std::size_t half = 0; half < 2; ++half) {
+        const bool has_addend = place < c_.basis().q_limbs;
+        division_.enter_dropped(
+            k, remainders_[r].rows(half)[k],
+            has_addend ? wanted_[r].addend(half, place, {0, ring_.degree()}, image.data()) : nullptr);
+      }
+    }
+  }
+
+  void make_remainder(std::size_t i) {
+    const Gate::Opener opener(remainders_made_);
+    dropped_made_.wait();
+    AlignedWords scratch(ring_.degree());
+    division_.radix().to_digits(remainders_[i / 2].rows(i % 2), scratch.data());
+  }
+
+  void make_block(std::size_t index) {
+    const std::size_t first = index * block_;
+    const std::size_t end = std::min<std::size_t>(first + block_, division_.kept());
+    std::vector<LiftedDigits> lifted;
+    for (std::size_t j = first; j < end; ++j) lifted.emplace_back(params_, digits_, c_, j);
+    KeptLimbs limbs(ring_, division_, past_caches_);
+    remainders_made_.wait();
+    for (std::size_t r = 0; r < wanted_.size(); ++r) {
+      for (std::size_t j = first; j < end; ++j) {
+        const bool turns = j + 1 == end;
+        Ahead next;
+        if (!turns) next = lifted[j + 1 - first].rows_of(wanted_[r].terms.front(), 0);
+        if (turns && r + 1 < wanted_.size()) next = lifted[0].rows_of(wanted_[r + 1].terms.front(), 0);
+        limbs.make(j, lifted[j - first], wanted_[r], remainders_[r], next, results_[r]);
+      }
+    }
+  }
+
+  const Params& params_;
+  const Ring& ring_;
+  const NttPoly& c_;
+  std::span<const Switched> wanted_;
+  DivisionBySpecialPrimes division_;
+  CoefficientDigits digits_;
+  Gate dropped_made_, remainders_made_;
+  bool past_caches_ = false;
+  std::size_t block_ = 1;
+  std::vector<Remainders> remainders_;
+  std::vector<std::vector<NttPoly>> results_;
+};
+
 }  // namespace
 
 WidePair make_wide_pair(const Params& params, Level level) {
@@ -263,61 +396,8 @@ void switch_key_limbs(const Params& params, const NttPoly& c, const Workers* wor
 
 std::vector<std::vector<NttPoly>> switch_key(const Params& params, const NttPoly& c, std::span<const Switched> wanted,
                                              std::uint32_t rescaled, const Workers* workers) {
-  const Ring& ring = params.ring();
-  const std::uint32_t level = c.basis().q_limbs;
-  MC_CHECK(rescaled < level);
-  const DivisionBySpecialPrimes division(ring, level, rescaled);
-  const CoefficientDigits digits(params, c, workers);
-  const std::size_t degree = ring.degree();
-  const std::size_t dropped = division.radix().size();
-  std::vector<Remainders> remainders;
-  std::vector<std::vector<NttPoly>> results(wanted.size());
-  for (std::size_t r = 0; r < wanted.size(); ++r) {
-    remainders.emplace_back(ring, dropped);
-    for (int part = 0; part < 2; ++part) {
-      results[r].push_back(ring.make_unset<Domain::kNtt>({division.kept(), false}));
-    }
-  }
-  run_on(workers, dropped, [&](std::size_t k) {
-    const std::size_t place = division.radix().place(k);
-    LiftedDigits lifted(params, digits, c, place);
-    AlignedWords image(degree);
-    for (std::size_t r = 0; r < wanted.size(); ++r) {
-      sum_terms(lifted, wanted[r], remainders[r].rows(0)[k], remainders[r].rows(1)[k]);
-      for (std::size_t part = 0; part < 2; ++part) {
-        std::uint64_t* const row = remainders[r].rows(part)[k];
-        const std::uint64_t* const addend =
-            place < level ? wanted[r].addend(part, place, {0, degree}, image.data()) : nullptr;
-        division.enter_dropped(k, row, addend);
-      }
-    }
-  });
-  run_on(workers, 2 * wanted.size(), [&](std::size_t i) {
-    AlignedWords scratch(degree);
-    division.radix().to_digits(remainders[i / 2].rows(i % 2), scratch.data());
-  });
-  // Results that fill the caches anyway are written past them.
-  const bool large = wanted.size() * 2 * division.kept() * degree * sizeof(std::uint64_t) > kStreamedFrom;
-  // Limbs of a block share an answer's digits, which would otherwise come from memory again for every limb.
-  const bool many_digits = wanted.size() * 2 * dropped * degree * sizeof(std::uint64_t) > kCacheBytes;
-  const std::size_t block = many_digits ? kLimbsPerBlock : 1;
-  run_on(workers, (division.kept() + block - 1) / block, [&](std::size_t index) {
-    const std::size_t first = index * block;
-    const std::size_t end = std::min<std::size_t>(first + block, division.kept());
-    std::vector<LiftedDigits> lifted;
-    for (std::size_t j = first; j < end; ++j) lifted.emplace_back(params, digits, c, j);
-    KeptLimbs limbs(ring, division, large);
-    for (std::size_t r = 0; r < wanted.size(); ++r) {
-      for (std::size_t j = first; j < end; ++j) {
-        const bool turns = j + 1 == end;
-        Ahead next;
-        if (!turns) next = lifted[j + 1 - first].rows_of(wanted[r].terms.front(), 0);
-        if (turns && r + 1 < wanted.size()) next = lifted[0].rows_of(wanted[r + 1].terms.front(), 0);
-        limbs.make(j, lifted[j - first], wanted[r], remainders[r], next, results[r]);
-      }
-    }
-  });
-  return results;
+  MC_CHECK(rescaled < c.basis().q_limbs);
+  return Switching(params, c, wanted, rescaled, workers).run(workers);
 }
 
 }  // namespace mc::fhe

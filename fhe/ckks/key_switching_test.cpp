@@ -168,6 +168,10 @@ TEST(KeySwitching, DividesSumsOfRotationsPartByPart) {
         EXPECT_EQ(results[r][part], expected) << r << " " << part;
       }
     }
+    for (const std::size_t threads : {2, 3, 7}) {  // more than there are dropped limbs: some wait for the others
+      const Workers workers(threads);
+      for (int i = 0; i < 20; ++i) EXPECT_EQ(switch_key(*params, c, wanted, 1, &workers), results) << threads;
+    }
   }
 }
 
