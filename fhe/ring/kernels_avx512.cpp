@@ -262,9 +262,13 @@ MC_AVX512 void combine(u64* out, const u64* const* rows, const u64* weights, std
 }
 
 /// A term adds less than 2^46 to `high` where q < 2^46 (digits below 2^52) and less than 2^48 otherwise (both factors
-/// canonical): so many terms, after a reduction below 2q, keep high below 2^52.
-std::size_t key_run(const Modulus& m) {
-  return m.bits <= 46 ? 60 : 7;
+/// canonical): so many terms keep high, and what low carries, below 2^52, the first ones from nothing on and those that
+/// follow after a reduction below 2q.
+struct KeyRuns {
+  std::size_t first, next;
+};
+KeyRuns key_runs(const Modulus& m) {
+  return m.bits <= 46 ? KeyRuns{60, 60} : KeyRuns{15, 7};
 }
 
 constexpr std::size_t kKeyAhead = 1024;  // words
@@ -294,7 +298,7 @@ MC_AVX512 void key_product_of(u64* out_b, u64* out_a, const u64* const* digits, 
                               const AutomorphismTable* automorphism, bool accumulate, Residues which,
                               const Modulus& m) {
   const Folding f = folding_of(m);
-  const std::size_t run = key_run(m);
+  const KeyRuns runs = key_runs(m);
   const Vector zero = _mm512_setzero_si512();
   // Byte k of lane l is byte 6 l + k of a residue's row of 48 bytes, which for a begins with the third word.
   const Vector first = _mm512_set_epi64(42, 36, 30, 24, 18, 12, 6, 0);
@@ -322,6 +326,7 @@ MC_AVX512 void key_product_of(u64* out_b, u64* out_a, const u64* const* digits, 
     Sum b{zero, accumulate ? load(out_b + (i - which.first)) : zero};
     Sum a{zero, accumulate ? load(out_a + (i - which.first)) : zero};
     for (std::size_t k = 0; k < terms;) {
+      const std::size_t run = k == 0 ? runs.first : runs.next;
       for (const std::size_t stop = k + run < terms ? k + run : terms; k < stop; ++k, row += kPairWords) {
         Vector digit = load(digits[k] + from);
         if constexpr (kPermuted) {

@@ -428,7 +428,7 @@ TEST_P(KernelsTest, KeyProductsHoldTermsThatAllLeanToOneSide) {
   for (const int bits : {46, 48, 50}) {
     const Modulus m = Modulus::of(prime_for(bits, kDegree));
     const std::uint64_t below = bits <= 46 ? std::uint64_t{1} << 52 : m.q;
-    for (const std::size_t terms : {7, 40, 64, 100, 200}) {
+    for (const std::size_t terms : {7, 15, 16, 22, 23, 40, 64, 100, 200}) {
       for (const std::uint64_t lost : {(std::uint64_t{1} << 47) - 1, (std::uint64_t{1} << 47) + 1}) {
         std::vector<Limb> rows;
         std::vector<const std::uint64_t*> digits;
@@ -458,6 +458,24 @@ TEST_P(KernelsTest, KeyProductsHoldTermsThatAllLeanToOneSide) {
         EXPECT_EQ(actual_b, expected_b) << bits << " " << terms;
         EXPECT_EQ(actual_a, expected_a) << bits << " " << terms;
       }
+    }
+  }
+}
+
+TEST_P(KernelsTest, KeyProductsHoldAsManyOfTheLargestFactorsAsThereAre) {
+  constexpr std::size_t kDegree = 16;
+  for (const int bits : {46, 47, 50}) {
+    const Modulus m = Modulus::of(prime_for(bits, kDegree));
+    const Limb digit(kDegree, bits <= 46 ? (std::uint64_t{1} << 52) - 1 : m.q - 1);
+    for (std::size_t terms = 1; terms <= 130; ++terms) {
+      const std::vector<const std::uint64_t*> digits(terms, digit.data());
+      const KeyRowsOf key = key_rows(Limb(2 * kDegree * terms, m.q - 1), terms, KeyRows::can_pack(m));
+      Limb expected(2 * kDegree, m.q - 1), actual(2 * kDegree, m.q - 1);
+      scalar_kernels().key_product(expected.data(), expected.data() + kDegree, digits.data(), terms, key.rows, nullptr,
+                                   true, {0, kDegree}, m);
+      GetParam()->key_product(actual.data(), actual.data() + kDegree, digits.data(), terms, key.rows, nullptr, true,
+                              {0, kDegree}, m);
+      ASSERT_EQ(actual, expected) << bits << " " << terms;
     }
   }
 }
