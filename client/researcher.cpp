@@ -118,6 +118,10 @@ Result<Hash256> Researcher::propose(const StudyRequest& request) {
   if (request.sql.empty() && request.plans.empty()) {
     return fail(Code::kInvalidArgument, "a study needs at least one question");
   }
+  if (!document_.exact && request.rho_micro == 0) {
+    return fail(Code::kInvalidArgument,
+                "a study of guarded data needs a privacy budget, and this one has rho 0: nothing could be released");
+  }
   std::vector<query::Plan> plans;
   for (const std::string& sql : request.sql) {
     MC_TRY(query::Plan plan, this->plan(sql));
@@ -252,7 +256,7 @@ Status Researcher::look(Asking& asking) {
   StoreClient store(*transport);
   PublicRecords records(document_, asking.params);
   MC_TRY(const governance::Block now, chain_.chain().latest_block());
-  MC_TRY(asking.view, records.look(chain_, store, asking.study.proposal.use, now.time_s));
+  MC_TRY(asking.view, records.look(chain_, store, asking.study.asked(), now.time_s));
   asking.answer.timing_ms["check"] = watch.ms();
   return {};
 }

@@ -27,6 +27,8 @@ namespace {
 
 constexpr std::chrono::seconds kKeyingTimeout{300};
 constexpr std::chrono::milliseconds kStopGrace{10'000};
+constexpr int kPortTries = 30;
+constexpr std::chrono::milliseconds kPortPause{100};
 constexpr std::size_t kHealthBytesMax = 64 * 1024;
 constexpr std::string_view kFounderBalanceWei = "0x1b1ae4d6e2ef500000";                        // 500 ether
 constexpr governance::Wei kEndowmentWei = governance::Wei{10} * 1'000'000'000'000'000'000ULL;  // 10 ether
@@ -122,7 +124,7 @@ class Founding {
     bool keep = record_.chain_port != 0 && record_.custodian_ports.size() == record_.custodians;
     if (keep) {
       for (const Seat& seat : seats(record_)) {
-        if (!living_process(paths_.pid(seat.name)) && !port_is_free(seat.port)) keep = false;
+        if (!living_process(paths_.pid(seat.name)) && !port_becomes_free(seat.port)) keep = false;
       }
     }
     if (keep) return {};
@@ -304,10 +306,15 @@ class Founding {
     return {};
   }
 
-  static bool port_is_free(std::uint16_t port) {
+  /// A process that was killed keeps its port until the kernel has taken its memory apart.
+  static bool port_becomes_free(std::uint16_t port) {
     HttpServerConfig config;
     config.port = port;
-    return HttpServer::start(Router(), config).has_value();
+    for (int i = 0; i < kPortTries; ++i) {
+      if (HttpServer::start(Router(), config)) return true;
+      std::this_thread::sleep_for(kPortPause);
+    }
+    return false;
   }
 
  public:

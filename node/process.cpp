@@ -17,6 +17,7 @@
 #include <csignal>
 #include <cstring>
 #include <fstream>
+#include <random>
 #include <sstream>
 #include <thread>
 
@@ -204,19 +205,41 @@ std::string last_log_lines(const std::filesystem::path& log_file) {
   return text.substr(start);
 }
 
-Result<std::uint16_t> free_port() {
+namespace {
+
+/// The port bound, 0 if it could not be; errno says why. Port 0 asks for any.
+std::uint16_t bound_for_a_moment(std::uint16_t port) {
   const int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (probe < 0) return fail(Code::kIo, std::string("cannot make a socket: ") + std::strerror(errno));
+  if (probe < 0) return 0;
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(port);
   socklen_t size = sizeof address;
   const bool found = ::bind(probe, reinterpret_cast<const sockaddr*>(&address), size) == 0 &&
                      ::getsockname(probe, reinterpret_cast<sockaddr*>(&address), &size) == 0;
   const int reason = errno;
   ::close(probe);
-  if (!found) return fail(Code::kIo, std::string("no free port on 127.0.0.1: ") + std::strerror(reason));
-  return ntohs(address.sin_port);
+  errno = reason;
+  return found ? ntohs(address.sin_port) : 0;
+}
+
+// Below the ports that Linux gives to outgoing connections (ip_local_port_range, 32768 by default): a program that is
+// started again on its port must not find somebody's connection there.
+constexpr std::uint16_t kPortFirst = 20'000;
+constexpr std::uint16_t kPortLast = 32'767;
+constexpr int kPortTries = 64;
+
+}  // namespace
+
+Result<std::uint16_t> free_port() {
+  std::random_device entropy;
+  std::uniform_int_distribution<std::uint16_t> draw(kPortFirst, kPortLast);
+  for (int i = 0; i < kPortTries; ++i) {
+    if (const std::uint16_t port = bound_for_a_moment(draw(entropy)); port != 0) return port;
+  }
+  if (const std::uint16_t port = bound_for_a_moment(0); port != 0) return port;
+  return fail(Code::kIo, std::string("no free port on 127.0.0.1: ") + std::strerror(errno));
 }
 
 Result<FolderLock> FolderLock::acquire(const std::filesystem::path& lock_file) {

@@ -21,14 +21,19 @@ contract Studies is Voting {
     }
 
     /// @dev `contentHash`: of the description, whose sensitive part is encrypted to the members. `purpose` and `disease`
-    /// are DUO and MONDO numbers, `undertakings` the DUO modifiers that the study observes, a bit each. Budget, cohort and
-    /// suppression are what the chambers vote on; custodians hold the releases to it.
+    /// are DUO and MONDO numbers, `undertakings` the DUO modifiers that the study observes, a bit each. What it states for
+    /// those with a value: `country` where it works (GS: two letters of ISO 3166-1), `institution` (IS), and `moratorium`,
+    /// before which it publishes nothing (MOR); 0 for nothing. Budget, cohort and suppression are what the chambers vote
+    /// on; custodians hold the releases to it.
     struct Proposal {
         bytes32 contentHash;
         bytes32 dataset;
         uint32 purpose;
         uint32 disease;
         uint32 undertakings;
+        uint16 country;
+        address institution;
+        uint64 moratorium;
         bytes32 requesterKeyHash;
         uint32 releasesMax;
         uint64 rhoMicro;
@@ -205,6 +210,12 @@ contract Studies is Voting {
         if (!planAllowed[study][plan]) revert PlanNotAllowed(study, plan);
         if (record.proposal.requesterKeyHash != requesterKeyHash) revert RequesterKeyDiffers(study, requesterKeyHash);
         return (record.proposal.dataset, record.proposal.releasesMax);
+    }
+
+    /// @notice The data set that a study may ask, and the privacy budget it may spend there.
+    function approvedFor(bytes32 study) external view returns (bytes32 dataset, uint64 rhoMicro) {
+        Record storage record = _existing(study);
+        return (record.proposal.dataset, record.proposal.rhoMicro);
     }
 
     /// @notice The state now; a study whose time has passed is expired, whether it was ever decided or not.

@@ -163,15 +163,15 @@ contract LedgerDataTest is CommonsFixture {
 
     function test_data_sets_are_founded_by_providers_after_the_seal() public {
         refuses(abi.encodeWithSelector(Ledger.MayNotFound.selector, address(this)));
-        ledger.foundDataset("second", 100, false);
+        ledger.foundDataset("second", 100, false, 1);
         vm.prank(provider(0));
-        ledger.foundDataset("second", 100, false);
+        ledger.foundDataset("second", 100, false, 1);
         refuses(abi.encodeWithSelector(Ledger.DatasetExists.selector, bytes32("second")));
         vm.prank(provider(1));
-        ledger.foundDataset("second", 50, true);
+        ledger.foundDataset("second", 50, true, 0);
         refuses(abi.encodeWithSelector(Ledger.BadDataset.selector, bytes32("third"), 0));
         vm.prank(provider(1));
-        ledger.foundDataset("third", 0, true);
+        ledger.foundDataset("third", 0, true, 0);
     }
 
     function testFuzz_range_pages_are_parts_of_the_list(uint256 from, uint256 limit) public {
@@ -351,8 +351,23 @@ contract LedgerReleaseTest is CommonsFixture {
         public
         view
     {
-        Ledger.ConsentStatement memory s =
-            Ledger.ConsentStatement(DATASET, provider(0), person, "grant", purpose, 0, 0, address(0), sequence, 0);
+        Ledger.ConsentStatement memory s = Ledger.ConsentStatement(
+            DATASET,
+            provider(0),
+            person,
+            "grant",
+            purpose,
+            0,
+            0,
+            "",
+            0,
+            address(0),
+            address(0),
+            0,
+            address(0),
+            sequence,
+            0
+        );
         bytes32 digest = ledger.consentDigest(s);
         s.action = "revoke";
         assert(ledger.consentDigest(s) != digest);
@@ -366,6 +381,22 @@ contract LedgerReleaseTest is CommonsFixture {
         s.modifiers = 1;
         assert(ledger.consentDigest(s) != digest);
         s.modifiers = 0;
+        s.country = "DE";
+        assert(ledger.consentDigest(s) != digest);
+        s.country = "";
+        s.study = "study";
+        assert(ledger.consentDigest(s) != digest);
+        s.study = 0;
+        s.user = stranger;
+        assert(ledger.consentDigest(s) != digest);
+        s.user = address(0);
+        s.institution = stranger;
+        assert(ledger.consentDigest(s) != digest);
+        s.institution = address(0);
+        s.moratorium = 1;
+        assert(ledger.consentDigest(s) != digest);
+        s.moratorium = 0;
+        assert(ledger.consentDigest(s) == digest);
         s.delegate = stranger;
         assert(ledger.consentDigest(s) != digest);
         s.delegate = address(0);

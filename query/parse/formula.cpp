@@ -45,9 +45,10 @@ auto fail_at(Code code, const Position& at, std::string_view message) {
   return fail(code, at.text() + ": " + std::string(message));
 }
 
+/// Read back without backquotes; a bare dot would be R's "all other columns".
 bool is_plain(std::string_view name) {
   peg::memory_input input(name.data(), name.size(), "");
-  return peg::parse<peg::seq<g::plain_name, peg::eof>>(input);
+  return peg::parse<peg::seq<peg::not_at<g::dot>, g::plain_name, peg::eof>>(input);
 }
 
 std::string name_text(const std::string& name) {

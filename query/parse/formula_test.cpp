@@ -34,6 +34,7 @@ TEST(Formula, HasOneSpellingThatReadsBackToItself) {
       {"y ~ offset(o)", "y ~ offset(o)"},
       {"Surv(time,death)~arm", "Surv(time, death) ~ arm"},
       {"`Blood pressure` ~ `a b`:c.d", "`Blood pressure` ~ `a b`:c.d"},
+      {"y ~ `.`:`..`", "y ~ `.`:.."},
       {"y ~ I + factor + offset + Surv", "y ~ I + factor + offset + Surv"},
       {"y\n~\n\ta", "y ~ a"},
   };

@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Runs every fuzz program of build/fuzz for MEDCOMMONS_FUZZ_SECONDS (3) each, starting from the inputs kept in tests/corpus/<program>
+# Runs every fuzz program of build/fuzz for MEDCOMMONS_FUZZ_SECONDS (2) each, starting from the inputs kept in tests/corpus/<program>
 # where there are any. A crashing input is left in build/fuzz/findings.
 set -euo pipefail
 
-seconds=${MEDCOMMONS_FUZZ_SECONDS:-3}
+seconds=${MEDCOMMONS_FUZZ_SECONDS:-2}
 mapfile -t programs < <(find build/fuzz -maxdepth 1 -type f -name '*_fuzz' -perm -u+x 2>/dev/null | sort)
 [ "${#programs[@]}" -gt 0 ] || { echo "no fuzz program is built: script/build fuzz, which needs clang++-22"; exit 77; }
 
