@@ -199,6 +199,29 @@ Result<fhe::Window> ReleaseParty::answer_window(const OwnView& own, const std::o
   return fail(std::move(error));
 }
 
+Result<OpenedCounts> ReleaseParty::open_counts(const ReleaseRequest& request, const OwnView& own,
+                                               AnswerLedger& ledger) const {
+  MC_TRY_STATUS(check(request, own));
+  const Hash256 authorisation = hash_authorisation(request.authorisation);
+  MC_TRY(const std::optional<fhe::Window> answered, ledger.answered_in(authorisation));
+  MC_TRY(const fhe::Window window, answer_window(own, answered));
+  const std::optional<AnsweredIn> news = answered ? std::nullopt : std::optional(AnsweredIn{authorisation, window});
+  MC_TRY(const OpenedAnswers opened, open_answers(authorisation, request.authorisation.sigma_log2, own, news, ledger));
+  OpenedCounts counts;
+  counts.head.custodian = state_.custodian;
+  counts.head.epoch = state_.epoch;
+  counts.head.authorisation = authorisation;
+  for (const fhe::Ciphertext& result : own.results.ciphertexts()) {
+    counts.head.heads.push_back(fhe::answer_head(*params_, result));
+  }
+  for (std::size_t i = 0; i < state_.pieces.size(); ++i) {
+    OpenedPiece piece{state_.pieces[i].secret.piece, {}};
+    for (const fhe::OpenedCoefficients& answer : opened) piece.counts.push_back(answer[i]);
+    counts.pieces.push_back(std::move(piece));
+  }
+  return counts;
+}
+
 Result<ShareMessage> ReleaseParty::answer(const ReleaseRequest& request, const OwnView& own,
                                           AnswerLedger& ledger) const {
   MC_TRY_STATUS(check(request, own));

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/release/guarded.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "base/check.hpp"
+#include "query/plan/partial_plan.hpp"
+
+namespace mc::query {
+namespace {
+
+/// The count that is least certain to be large: what the rules see of a group.
+NoisyCount smallest_of(const PlanGroup& group, const std::map<MomentId, NoisyCount>& counts) {
+  NoisyCount smallest = counts.at(group.n);
+  const auto least = [](const NoisyCount& count) { return count.value - kCountMargin * count.sigma; };
+  for (const CellMoments& cell : group.cells) {
+    // A stratum that no record can be in says nothing about anybody; one that is not counted has no sums.
+    if (cell.n == kZeroMoment) continue;
+    if (const NoisyCount& count = counts.at(cell.n); least(count) < least(smallest)) smallest = count;
+  }
+  return smallest;
+}
+
+}  // namespace
+
+std::size_t GuardedVerdict::hidden() const {
+  return static_cast<std::size_t>(std::ranges::count(shown, 0));
+}
+
+Status check_guarded(const Plan& plan) {
+  const bool has_model = plan.training || std::ranges::any_of(plan.items, [](const PlanItem& item) {
+                           return item.model || item.survival;
+                         });
+  if (!has_model) return {};
+  return fail(
+      Code::kUnsupported,
+      "a guarded commons does not offer models and survival curves: their standard errors would not know of the "
+      "noise; ask for counts, sums, means, variances, correlations or tables");
+}
+
+GuardedVerdict judge_groups(const Plan& plan, std::span<const NoisyCount> counts, const DisclosureRules& rules) {
+  const std::vector<MomentId> ids = count_moments(plan);
+  MC_CHECK(counts.size() == ids.size());
+  std::map<MomentId, NoisyCount> by_id = {{kZeroMoment, {}}};
+  for (std::size_t i = 0; i < ids.size(); ++i) by_id.emplace(ids[i], counts[i]);
+  NoisyCount cohort;
+  std::vector<NoisyCount> cells;
+  for (const PlanGroup& group : plan.groups) {
+    const NoisyCount& n = by_id.at(group.n);
+    cohort.value += n.value;
+    cohort.sigma = std::hypot(cohort.sigma, n.sigma);
+    cells.push_back(smallest_of(group, by_id));
+  }
+  const CohortVerdict judged = judge_cells(cohort, cells, rules);
+  GuardedVerdict verdict{judged.refused, judged.sentence, {}};
+  if (verdict.refused) return verdict;
+  for (const CellVerdict cell : judged.cells) verdict.shown.push_back(cell == CellVerdict::kShown ? 1 : 0);
+  if (verdict.hidden() < verdict.shown.size()) return verdict;
+  const bool one = plan.groups.size() == 1;
+  return {true,
+          std::string(one ? "the answer" : "every group") + " may stand on fewer than " +
+              std::to_string(rules.cell_min) +
+              " persons, or one of its categories or bins may; ask for a larger cohort or wider ones",
+          {}};
+}
+
+bool ignores_noise(const Plan& plan) {
+  return std::ranges::any_of(plan.items, [](const PlanItem& item) {
+    switch (item.statistic) {
+      case Statistic::kTTest:
+      case Statistic::kChiSquareTest:
+      case Statistic::kOddsRatio:
+      case Statistic::kRiskDifference:
+      case Statistic::kRiskRatio:
+        return true;
+      default:
+        return false;
+    }
+  });
+}
+
+}  // namespace mc::query

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a guarded commons releases of a plan (R18): which questions it takes, and which groups may be shown once the
+// counts are known. Design: docs/design/0017-guarded-releases.md.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "query/plan/plan.hpp"
+#include "query/release/disclosure.hpp"
+
+namespace mc::query {
+
+/// kUnsupported for a model and for survival: their standard errors would not know of the noise.
+Status check_guarded(const Plan& plan);
+
+/// What the rules say to the groups of a plan.
+struct GuardedVerdict {
+  bool refused = false;
+  std::string sentence;             // why; names no count
+  std::vector<std::uint8_t> shown;  // one per group, 1 where all its sums may be released; empty when refused
+  [[nodiscard]] std::size_t hidden() const;
+  friend bool operator==(const GuardedVerdict&, const GuardedVerdict&) = default;
+};
+
+/// `counts`: opened, in the order of count_moments (MC_CHECK on their number). The cohort are all groups together. A
+/// group is shown when itself and every stratum of its items may be: a table with a hole would give away what is in it.
+/// Refused when nothing is left.
+GuardedVerdict judge_groups(const Plan& plan, std::span<const NoisyCount> counts, const DisclosureRules& rules);
+
+/// Whether a statistic of the plan is an interval or a test, which takes the noise for data.
+bool ignores_noise(const Plan& plan);
+
+}  // namespace mc::query
