@@ -47,11 +47,27 @@ std::optional<client::StudyDocument> description_of(const LocalSession& session,
   return document ? std::optional(std::move(*document)) : std::nullopt;
 }
 
+double rho_of(std::uint64_t micro) {
+  return static_cast<double>(micro) / 1e6;
+}
+
+/// A budget's parts in rho, and as the epsilon that each implies.
+nlohmann::ordered_json budget_json(const governance::Budget& budget) {
+  nlohmann::ordered_json out;
+  for (const auto& [name, micro] : {std::pair("total", budget.total_micro), std::pair("spent", budget.spent_micro),
+                                    std::pair("left", budget.left_micro()),
+                                    std::pair("refunded", budget.refunded_micro)}) {
+    out[name] = {{"rho", rho_of(micro)}, {"epsilon", client::epsilon_of(micro, kShownDelta)}};
+  }
+  return out;
+}
+
 /// Everything the chain says of a study, and who of the local members may vote on it.
 Result<nlohmann::ordered_json> study_json(const LocalSession& session, const governance::Study& study,
                                           const node::LocalMember* reader) {
   const std::optional<client::StudyDocument> description = description_of(session, study);
   MC_TRY(const std::uint32_t used, session.commons().releases_used(study.id));
+  MC_TRY(const governance::Budget budget, session.commons().budget_of(study.id));
   MC_TRY(const std::vector<node::LocalMember> members,
          node::voting_members(session.paths, session.record, session.commons()));
   nlohmann::ordered_json tallies;
@@ -73,9 +89,10 @@ Result<nlohmann::ordered_json> study_json(const LocalSession& session, const gov
                              {"use", governance::data_use_text(study.proposal.use)},
                              {"standard", description ? description->standard : ""},
                              {"code", description ? description->code : ""},
-                             {"rho", static_cast<double>(study.proposal.rho_micro) / 1e6},
+                             {"rho", rho_of(study.proposal.rho_micro)},
                              {"epsilon", client::epsilon_of(study.proposal.rho_micro, kShownDelta)},
                              {"delta", kShownDelta},
+                             {"budget", budget_json(budget)},
                              {"minimum_cohort", study.proposal.minimum_cohort},
                              {"suppress_below", study.proposal.suppress_below},
                              {"requester_key", study.proposal.requester_key.hex()},
@@ -107,8 +124,12 @@ std::string study_text(const governance::Study& study, const nlohmann::ordered_j
                       governance::data_use_text(study.proposal.use), json["releases_used"].get<std::uint32_t>(),
                       study.proposal.releases_max);
   if (study.proposal.rho_micro != 0) {
-    text += fmt::format("  budget       rho {} (epsilon {:.3f} at delta {})\n", json["rho"].get<double>(),
-                        json["epsilon"].get<double>(), kShownDelta);
+    const auto part = [&](const char* name) {
+      return fmt::format("rho {} (epsilon {:.3f})", json["budget"][name]["rho"].get<double>(),
+                         json["budget"][name]["epsilon"].get<double>());
+    };
+    text += fmt::format("  budget       {} at delta {}; spent {}, left {}\n", part("total"), kShownDelta, part("spent"),
+                        part("left"));
   }
   if (study.proposal.minimum_cohort != 0 || study.proposal.suppress_below != 0) {
     text += fmt::format("  cohort       at least {} persons; cells below {} are not shown\n",

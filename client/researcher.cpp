@@ -118,6 +118,10 @@ Result<Hash256> Researcher::propose(const StudyRequest& request) {
   if (request.sql.empty() && request.plans.empty()) {
     return fail(Code::kInvalidArgument, "a study needs at least one question");
   }
+  if (!document_.exact && request.rho_micro == 0) {
+    return fail(Code::kInvalidArgument,
+                "a study of guarded data needs a privacy budget, and this one has rho 0: nothing could be released");
+  }
   std::vector<query::Plan> plans;
   for (const std::string& sql : request.sql) {
     MC_TRY(query::Plan plan, this->plan(sql));

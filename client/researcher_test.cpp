@@ -86,6 +86,15 @@ TEST_F(Asking, AStudyWithoutAQuestionIsRefused) {
   EXPECT_FALSE(researcher.propose(request));
 }
 
+TEST_F(Asking, AStudyOfGuardedDataWithoutABudgetIsRefusedBeforeAnythingIsSent) {
+  document_.exact = false;
+  const ResearcherKeys keys{testing::numbered_wallet(1), testing::numbered_secret(2)};
+  Researcher researcher(document_, keys, commons_, {});
+  StudyRequest request;
+  request.sql = {"SELECT count(*) FROM commons"};
+  EXPECT_THAT(researcher.propose(request).error().message, HasSubstr("needs a privacy budget"));
+}
+
 TEST(ResearcherKeys, AreMadeOnceAndTwoDifferentSecrets) {
   const mc::testing::TemporaryFolder folder;
   const ResearcherKeys made = load_or_create_researcher_keys(folder / "r").value();

@@ -125,7 +125,8 @@ inline constexpr std::uint64_t kStudyTimelockSeconds = std::uint64_t{2} * 24 * 3
 struct Dataset {
   Hash256 id;
   std::uint32_t slots_per_block = 0;
-  bool exact = false;  // public, synthetic or test data: the guarded release rules are off (R16)
+  bool exact = false;               // public, synthetic or test data: the guarded release rules are off (R16)
+  std::uint64_t rho_micro_max = 0;  // what all answers from it may cost, in millionths of rho; 0 exactly when `exact`
   friend bool operator==(const Dataset&, const Dataset&) = default;
 };
 
@@ -240,7 +241,8 @@ struct Authorisation {
   Hash256 result;
   Hash256 requester_key;
   Hash256 sigmas;
-  std::uint64_t rho_micro = 0;  // privacy cost in millionths; 0 in an exact commons
+  std::uint64_t rho_micro = 0;         // privacy cost in millionths; 0 in an exact commons
+  std::uint64_t rho_counts_micro = 0;  // the part of it that opening the counts costs, which is never given back (R18)
   Hash256 hash;
   friend bool operator==(const Authorisation&, const Authorisation&) = default;
 };
@@ -249,6 +251,17 @@ struct RecordedAuthorisation {
   Authorisation authorisation;
   std::uint64_t block = 0;
   std::uint64_t time_s = 0;
+  Epoch epoch{};  // whose committee was in office then
+};
+
+/// A privacy budget, zero-concentrated, in millionths of rho (R19); all zero where nothing is counted.
+struct Budget {
+  std::uint64_t total_micro = 0;
+  std::uint64_t spent_micro = 0;     // debited and not given back: at most the total
+  std::uint64_t refunded_micro = 0;  // debited once and given back
+  friend bool operator==(const Budget&, const Budget&) = default;
+
+  [[nodiscard]] std::uint64_t left_micro() const { return total_micro - spent_micro; }
 };
 
 struct ChainRevocation;  // consent_state.hpp
@@ -402,6 +415,25 @@ class CommonsChain {
   Result<RecordedAuthorisation> authorisation(const Hash256& study, std::uint32_t release_number) const;
   Result<std::uint32_t> releases_used(const Hash256& study) const;
 
+  // Ledger: privacy budgets
+  /// A study's: what the chambers approved, and what its releases cost.
+  ///   errors  kNotFound for a study that nobody proposed; kCorrupt when more is spent than there is
+  Result<Budget> budget_of(const Hash256& study) const;
+  /// A data set's, over all of its studies; all zero for one that is `exact`, or that nobody founded.
+  ///   errors  kCorrupt when more is spent than there is
+  Result<Budget> spent_on(const Hash256& dataset) const;
+  /// A custodian's word that it has not answered a release and never will: once by each seat of the committee that was
+  /// in office when it was authorised, and still is. The release stays used. When every seat has refused, the chain
+  /// gives back what it cost less its counts, once: t - 1 dishonest custodians may refuse here and answer all the same,
+  /// but what was opened at least one honest one answered, and that one never says this.
+  ///   errors  kNotFound when no such release was authorised; kRefused without a seat, or for another epoch; kConflict
+  ///           for a second time
+  Result<Receipt> refuse(const Wallet& custodian, const Hash256& study, std::uint32_t release_number) const;
+  /// Whether every seat refused a release.
+  Result<bool> is_voided(const Hash256& study, std::uint32_t release_number) const;
+  /// Which seats refused it, a bit each.
+  Result<std::uint64_t> refusals(const Hash256& study, std::uint32_t release_number) const;
+
  private:
   Result<Bytes> view(const Address& contract, std::string_view signature, const AbiWriter& arguments) const;
   Result<Receipt> send(const Wallet& wallet, const Address& contract, std::string_view signature,
@@ -411,6 +443,7 @@ class CommonsChain {
   Result<std::uint64_t> view_number(const Address& contract, std::string_view signature, const AbiWriter& arguments,
                                     std::uint64_t value_max) const;
   Result<Address> view_address(const Address& contract, std::string_view signature, const AbiWriter& arguments) const;
+  Result<Budget> view_budget(std::string_view signature, const Hash256& id) const;
   Status read_record(Study& out) const;
   Status read_plans(Study& out) const;
   Status read_tally(Study& out) const;

@@ -38,7 +38,7 @@ TEST_F(CommonsChainTest, FoundingLeavesEverybodyInPlaceAndTheFounderPowerless) {
   EXPECT_FALSE(commons->has_role(patient.address(), Role::kNodeOperator).value_or_stop());
   EXPECT_EQ(commons->appointed(Role::kAuditor).value_or_stop(), (std::vector<Address>{auditor.address()}));
   EXPECT_EQ(commons->appointed(Role::kEthicsBoard).value_or_stop().size(), 3u);
-  EXPECT_EQ(commons->dataset(dataset).value_or_stop(), (Dataset{dataset, 8192, true}));
+  EXPECT_EQ(commons->dataset(dataset).value_or_stop(), (Dataset{dataset, 8192, true, 0}));
   EXPECT_EQ(commons->dataset(named("nothing")).error().code, Code::kNotFound);
   EXPECT_THAT(refusal(commons->admit_founding_member(founder, store.address(), Chamber::kPatients)),
               HasSubstr("FoundingIsSealed"));

@@ -45,7 +45,8 @@ Status check_order(std::span<const SlotRange> ranges) {
 }
 
 constexpr std::string_view kAuthorise =
-    "authorise((bytes32,uint32,bytes32,bytes32,bytes32,bytes32,bytes32,bytes32,bytes32,uint64,bytes32),bytes32[])";
+    "authorise((bytes32,uint32,bytes32,bytes32,bytes32,bytes32,bytes32,bytes32,bytes32,uint64,uint64,bytes32),"
+    "bytes32[])";
 
 constexpr std::string_view kAnnounce = "announce(bytes32,uint32,bytes32,bytes32,bytes32[])";
 
@@ -74,6 +75,7 @@ AbiWriter authorise_arguments(const Authorisation& a, std::span<const Hash256> m
       .hash(a.requester_key)
       .hash(a.sigmas)
       .uint(a.rho_micro)
+      .uint(a.rho_counts_micro)
       .hash(a.hash)
       .hashes(multiplicands);
   return writer;
@@ -95,8 +97,9 @@ Hash256 data_root(const Hash256& dataset, std::span<const SlotRange> ranges) {
 }
 
 Result<Receipt> CommonsChain::found_dataset(const Wallet& founder, const Dataset& dataset) const {
-  return send(founder, deployment_.ledger, "foundDataset(bytes32,uint32,bool)",
-              AbiWriter().hash(dataset.id).uint(dataset.slots_per_block).boolean(dataset.exact));
+  return send(
+      founder, deployment_.ledger, "foundDataset(bytes32,uint32,bool,uint64)",
+      AbiWriter().hash(dataset.id).uint(dataset.slots_per_block).boolean(dataset.exact).uint(dataset.rho_micro_max));
 }
 
 Result<Dataset> CommonsChain::dataset(const Hash256& id) const {
@@ -110,6 +113,10 @@ Result<Dataset> CommonsChain::dataset(const Hash256& id) const {
   MC_TRY_STATUS(reader.u64());  // number of ranges
   MC_TRY_STATUS(reader.finish());
   if (out.slots_per_block == 0) return fail(Code::kNotFound, "there is no data set 0x" + id.hex() + " on this chain");
+  if (!out.exact) {
+    MC_TRY(const Budget budget, spent_on(id));
+    out.rho_micro_max = budget.total_micro;
+  }
   return out;
 }
 
@@ -271,7 +278,7 @@ Result<std::vector<std::uint64_t>> CommonsChain::first_opened(std::span<const Ha
 Result<RecordedAuthorisation> CommonsChain::authorisation(const Hash256& study, std::uint32_t release_number) const {
   MC_TRY(const Bytes bytes,
          view(deployment_.ledger, "authorisation(bytes32,uint32)", AbiWriter().hash(study).uint(release_number)));
-  MC_TRY(AbiReader reader, AbiReader::create(bytes, 13, "authorisation"));
+  MC_TRY(AbiReader reader, AbiReader::create(bytes, 15, "authorisation"));
   RecordedAuthorisation out;
   Authorisation& a = out.authorisation;
   MC_TRY(a.study, reader.hash());
@@ -280,9 +287,12 @@ Result<RecordedAuthorisation> CommonsChain::authorisation(const Hash256& study, 
     MC_TRY(*field, reader.hash());
   }
   MC_TRY(a.rho_micro, reader.u64());
+  MC_TRY(a.rho_counts_micro, reader.u64());
   MC_TRY(a.hash, reader.hash());
   MC_TRY(out.block, reader.u64());
   MC_TRY(out.time_s, reader.u64());
+  MC_TRY(const std::uint32_t epoch, reader.u32());
+  out.epoch = Epoch(epoch);
   MC_TRY_STATUS(reader.finish());
   if (a.hash.is_zero()) {
     return fail(Code::kNotFound, "release " + std::to_string(release_number) + " of study 0x" + study.hex() +

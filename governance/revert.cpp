@@ -15,7 +15,7 @@ namespace mc::governance {
 namespace {
 
 // "{1}" stands for argument 1; "{1:chamber}", "{1:state}", "{1:motion}" and "{1:committee}" name the value of an
-// enumeration, "{0:ballot}" what is voted on.
+// enumeration, "{0:ballot}" what is voted on, "{1:rho}" is a privacy budget that is counted in millionths.
 struct Refusal {
   std::string_view signature;
   Code code;
@@ -124,6 +124,24 @@ constexpr std::array kRefusals = std::to_array<Refusal>({
     {"AnnouncedTooMany(bytes32,uint32,uint256)", Code::kLimit,
      "release {1} of study {0} would announce {2} new multiplicands, at most 3072 are accepted"},
     {"ReleasesExhausted(bytes32,uint32)", Code::kRefused, "study {0} has used all of its {1} releases"},
+    // Ledger: privacy budgets
+    {"DatasetBudget(bytes32,uint64)", Code::kInvalidArgument,
+     "data set {0} cannot be founded with a privacy budget of {1:rho}: one that is exact has none, and any other has "
+     "one"},
+    {"ExactAsksNoBudget(bytes32,uint64)", Code::kInvalidArgument,
+     "data set {0} is exact: nothing is debited there, and {1:rho} was asked"},
+    {"BadDebit(uint64,uint64)", Code::kInvalidArgument,
+     "an answer from guarded data costs more than 0 and at least what its counts cost: {0:rho} was asked, {1:rho} of "
+     "it "
+     "for the counts"},
+    {"BudgetExhausted(bytes32,uint64,uint64)", Code::kRefused,
+     "the privacy budget of study {0} has {2:rho} left, {1:rho} was asked: propose a new study, or ask with a smaller "
+     "--rho"},
+    {"DatasetBudgetExhausted(bytes32,uint64,uint64)", Code::kRefused,
+     "the privacy budget of data set {0} has {2:rho} left for all studies together, {1:rho} was asked: ask with a "
+     "smaller --rho, if anything is left"},
+    {"NotAuthorised(bytes32,uint32)", Code::kNotFound, "release {1} of study {0} is not authorised on chain"},
+    {"RefusedAlready(bytes32,uint32,address)", Code::kConflict, "{2} has already refused release {1} of study {0}"},
     // Solidity itself
     {"Error(string)", Code::kRefused, "the contract refused: {0}"},
     {"Panic(uint256)", Code::kRefused, "the contract stopped with panic code {0}"},
@@ -174,6 +192,14 @@ std::string printable(ByteView bytes) {
   return out;
 }
 
+// Exact: as many decimals as there are.
+std::string rho_text(std::uint64_t micro) {
+  std::string decimals = std::to_string(micro % 1'000'000);
+  decimals.insert(0, 6 - decimals.size(), '0');
+  decimals.erase(decimals.find_last_not_of('0') + 1);
+  return std::to_string(micro / 1'000'000) + (decimals.empty() ? "" : ".") + decimals;
+}
+
 Result<std::string> argument_text(AbiReader& reader, std::string_view type, std::string_view as) {
   if (type == "address") {
     MC_TRY(const Address value, reader.address());
@@ -188,6 +214,7 @@ Result<std::string> argument_text(AbiReader& reader, std::string_view type, std:
     return printable(value);
   }
   MC_TRY(const std::uint64_t value, reader.u64());
+  if (as == "rho") return rho_text(value);
   if (as == "chamber" && value <= 3) return std::string(chamber_name(static_cast<Chamber>(value)));
   if (as == "state" && value <= 6) return std::string(study_state_name(static_cast<StudyState>(value)));
   if (as == "motion" && value <= 4) return std::string(motion_state_name(static_cast<MotionState>(value)));

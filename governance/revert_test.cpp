@@ -37,6 +37,19 @@ TEST(Revert, SentenceCarriesNamesAndValues) {
   EXPECT_NE(order.message.find("next one is 2"), std::string::npos);
 }
 
+TEST(Revert, BudgetsAreSaidInRhoAndWhatToDoNextToo) {
+  const Hash256 study = sha256(view_of("study"));
+  const auto message = [&](std::uint64_t asked, std::uint64_t left) {
+    return revert_error(
+               call_data("BudgetExhausted(bytes32,uint64,uint64)", AbiWriter().hash(study).uint(asked).uint(left)))
+        .message;
+  };
+  EXPECT_EQ(message(250'000, 10'000), "the privacy budget of study 0x" + study.hex().substr(0, 16) +
+                                          "… has 0.01 left, 0.25 was asked: propose a new study, or ask with a smaller "
+                                          "--rho (BudgetExhausted)");
+  EXPECT_NE(message(12'000'001, 0).find("has 0 left, 12.000001 was asked"), std::string::npos);
+}
+
 TEST(Revert, BallotsAreNamedByWhatIsVotedOn) {
   Hash256 ballot;
   ballot.bytes[31] = 7;

@@ -325,6 +325,15 @@ abstract contract Committees is Voting {
         return (record, seatPlusOne - 1);
     }
 
+    /// The caller's seat in the committee in office, which is that of `epoch`.
+    function _seatInOffice(uint32 epoch) internal view returns (uint8 seat, uint256 seats) {
+        if (epoch != currentEpoch) revert EpochIsPast(epoch, currentEpoch);
+        CommitteeRecord storage record = _committees[epoch];
+        uint8 seatPlusOne = record.seatPlusOne[msg.sender];
+        if (seatPlusOne == 0) revert NotInCommittee(epoch, msg.sender);
+        return (seatPlusOne - 1, record.custodians.length);
+    }
+
     function _bitCount(uint64 value) private pure returns (uint256 count) {
         for (; value != 0; value &= value - 1) {
             ++count;

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {Budgets} from "./Budgets.sol";
 import {Committees} from "./Committees.sol";
 import {Members} from "./Members.sol";
 import {Membership} from "./Membership.sol";
@@ -11,9 +12,9 @@ import {Voting} from "./Voting.sol";
 
 /// @title What the protocol rules want on chain, written once and never changed.
 /// @notice The committee and its commitments (R1, R2), slot ranges and what their owners published (R22), the consent
-/// root of each data set, and the authorisation of every release, final before any custodian answers (R6). The contract
-/// stores hashes; that they are right is what custodians and auditors recompute.
-contract Ledger is EIP712, Committees, Revocations {
+/// root of each data set, and the authorisation of every release, final before any custodian answers (R6) and debited
+/// with it (R19). The contract stores hashes; that they are right is what custodians and auditors recompute.
+contract Ledger is EIP712, Budgets, Committees, Revocations {
     struct SlotRange {
         address owner;
         uint64 begin;
@@ -37,6 +38,8 @@ contract Ledger is EIP712, Committees, Revocations {
         uint64 recordedAt;
     }
 
+    /// @dev `rhoMicro` is debited, of which opening the counts first costs `rhoCountsMicro` (R18): custodians publish them
+    /// before they decide, so that this part is never given back.
     struct Authorisation {
         bytes32 study;
         uint32 releaseNumber;
@@ -48,6 +51,7 @@ contract Ledger is EIP712, Committees, Revocations {
         bytes32 requesterKey;
         bytes32 sigmas;
         uint64 rhoMicro;
+        uint64 rhoCountsMicro;
         bytes32 authorisationHash;
     }
 
@@ -55,6 +59,7 @@ contract Ledger is EIP712, Committees, Revocations {
         Authorisation authorisation;
         uint64 inBlock;
         uint64 recordedAt;
+        uint32 epoch;
     }
 
     /// @dev `action` is "grant", "revoke" or "delegate": a wallet shows the word to the patient before she signs. `purpose`,
@@ -89,8 +94,9 @@ contract Ledger is EIP712, Committees, Revocations {
     error MultiplicandCount(uint256 count);
     error AnnouncedTooMany(bytes32 study, uint32 releaseNumber, uint256 count);
     error ReleasesExhausted(bytes32 study, uint32 releasesMax);
+    error NotAuthorised(bytes32 study, uint32 releaseNumber);
 
-    event DatasetFounded(bytes32 indexed dataset, uint32 slotsPerBlock, bool exact);
+    event DatasetFounded(bytes32 indexed dataset, uint32 slotsPerBlock, bool exact, uint64 rhoMicroMax);
     event SlotsReserved(bytes32 indexed dataset, address indexed owner, uint64 begin, uint32 count);
     event DataPublished(bytes32 indexed dataset, address indexed owner, bytes32 manifest, bytes32 attestation);
     event ConsentRootSet(bytes32 indexed dataset, bytes32 indexed root, uint256 index);
@@ -126,7 +132,8 @@ contract Ledger is EIP712, Committees, Revocations {
     // ---- data
 
     /// @notice Founds a data set: by the founder during the founding, by a provider afterwards.
-    function foundDataset(bytes32 dataset, uint32 slotsPerBlock, bool exact) external {
+    /// @param rhoMicroMax what all answers from it may cost together; 0 for one that is `exact`, and for no other
+    function foundDataset(bytes32 dataset, uint32 slotsPerBlock, bool exact, uint64 rhoMicroMax) external {
         bool allowed = membership.foundingSealed()
             ? membership.chamberOf(msg.sender) == Members.Chamber.Providers
             : msg.sender == membership.founder();
@@ -136,7 +143,8 @@ contract Ledger is EIP712, Committees, Revocations {
         if (record.slotsPerBlock != 0) revert DatasetExists(dataset);
         record.slotsPerBlock = slotsPerBlock;
         record.exact = exact;
-        emit DatasetFounded(dataset, slotsPerBlock, exact);
+        _foundBudget(dataset, exact, rhoMicroMax);
+        emit DatasetFounded(dataset, slotsPerBlock, exact, rhoMicroMax);
     }
 
     /// @notice Reserves slots for the caller, once. A cohort that fits in what is left of the last block begins there and
@@ -279,8 +287,23 @@ contract Ledger is EIP712, Committees, Revocations {
         if (a.consentRoot != current) revert ConsentRootDiffers(a.consentRoot, current);
         _open(multiplicands);
         releasesUsed[a.study] = next;
-        _authorisations[a.study][next] = RecordedAuthorisation(a, uint64(block.number), uint64(block.timestamp));
+        _authorisations[a.study][next] =
+            RecordedAuthorisation(a, uint64(block.number), uint64(block.timestamp), currentEpoch);
+        if (!_datasets[dataset].exact) _debit(a.study, next, a.rhoMicro, a.rhoCountsMicro);
+        else if (a.rhoMicro | a.rhoCountsMicro != 0) revert ExactAsksNoBudget(dataset, a.rhoMicro);
         emit Authorised(a.study, next, a.authorisationHash);
+    }
+
+    /// @notice A custodian's word that it has not answered this release and never will, by each seat of the committee in
+    /// office when it was authorised, once. When all have given it, what the answer would have cost is given back to study
+    /// and data set; the counts, which were opened, stay paid for, and the release stays used. A committee that was
+    /// relieved gives its word no more: what it was asked stays debited.
+    function refuse(bytes32 study, uint32 releaseNumber) external {
+        RecordedAuthorisation storage recorded = _authorisations[study][releaseNumber];
+        if (recorded.inBlock == 0) revert NotAuthorised(study, releaseNumber);
+        (uint8 seat, uint256 seats) = _seatInOffice(recorded.epoch);
+        Authorisation storage a = recorded.authorisation;
+        _refuse(study, releaseNumber, seat, seats, a.rhoMicro - a.rhoCountsMicro);
     }
 
     /// @notice A recorded authorisation; all zero when that release was never authorised.
@@ -300,6 +323,10 @@ contract Ledger is EIP712, Committees, Revocations {
 
     function _requireDataset(bytes32 dataset) internal view override {
         _dataset(dataset);
+    }
+
+    function _approvedFor(bytes32 study) internal view override returns (bytes32 dataset, uint64 rhoMicro) {
+        return studies.approvedFor(study);
     }
 
     function _nextRelease(bytes32 study, uint32 given, uint32 releasesMax) private view returns (uint32 next) {

@@ -207,6 +207,12 @@ contract Studies is Voting {
         return (record.proposal.dataset, record.proposal.releasesMax);
     }
 
+    /// @notice The data set that a study may ask, and the privacy budget it may spend there.
+    function approvedFor(bytes32 study) external view returns (bytes32 dataset, uint64 rhoMicro) {
+        Record storage record = _existing(study);
+        return (record.proposal.dataset, record.proposal.rhoMicro);
+    }
+
     /// @notice The state now; a study whose time has passed is expired, whether it was ever decided or not.
     function stateOf(bytes32 study) public view returns (State) {
         Record storage record = _records[study];

@@ -72,7 +72,7 @@ abstract contract CommonsFixture {
         }
         (address[] memory seats, bytes32[] memory identities) = committee(3);
         ledger.registerCommittee(1, 2, seats, identities);
-        ledger.foundDataset(DATASET, 100, true);
+        ledger.foundDataset(DATASET, 100, true, 0);
     }
 
     function patient(uint256 i) internal pure returns (address) {
@@ -109,7 +109,7 @@ abstract contract CommonsFixture {
         list[0] = PLAN;
     }
 
-    function proposal() internal view returns (Studies.Proposal memory) {
+    function proposal() internal view virtual returns (Studies.Proposal memory) {
         return Studies.Proposal({
             contentHash: "content",
             dataset: DATASET,
@@ -152,9 +152,9 @@ abstract contract CommonsFixture {
         studies.activate(study);
     }
 
-    function authorisationOf(bytes32 study, uint32 number) internal pure returns (Ledger.Authorisation memory) {
+    function authorisationOf(bytes32 study, uint32 number) internal pure virtual returns (Ledger.Authorisation memory) {
         return Ledger.Authorisation(
-            study, number, PLAN, "data root", ROOT, "mask", "result", KEY, "sigmas", 250, "authorisation"
+            study, number, PLAN, "data root", ROOT, "mask", "result", KEY, "sigmas", 0, 0, "authorisation"
         );
     }
 

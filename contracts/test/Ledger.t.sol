@@ -163,15 +163,15 @@ contract LedgerDataTest is CommonsFixture {
 
     function test_data_sets_are_founded_by_providers_after_the_seal() public {
         refuses(abi.encodeWithSelector(Ledger.MayNotFound.selector, address(this)));
-        ledger.foundDataset("second", 100, false);
+        ledger.foundDataset("second", 100, false, 1);
         vm.prank(provider(0));
-        ledger.foundDataset("second", 100, false);
+        ledger.foundDataset("second", 100, false, 1);
         refuses(abi.encodeWithSelector(Ledger.DatasetExists.selector, bytes32("second")));
         vm.prank(provider(1));
-        ledger.foundDataset("second", 50, true);
+        ledger.foundDataset("second", 50, true, 0);
         refuses(abi.encodeWithSelector(Ledger.BadDataset.selector, bytes32("third"), 0));
         vm.prank(provider(1));
-        ledger.foundDataset("third", 0, true);
+        ledger.foundDataset("third", 0, true, 0);
     }
 
     function testFuzz_range_pages_are_parts_of_the_list(uint256 from, uint256 limit) public {

@@ -162,7 +162,7 @@ class CommonsChainTest : public ::testing::Test {
     specification.committee = Committee{Epoch{1}, 2, {}};
     for (const Wallet& custodian : custodians)
       specification.committee->custodians.push_back({custodian.address(), named("identity")});
-    specification.datasets = {{dataset, 8192, true}};
+    specification.datasets = {{dataset, 8192, true, 0}};
     specification.voting_period_s = kVotingPeriod;
     specification.study_timelock_s = kStudyTimelock;
     for (const Wallet& member : board) specification.ethics_board.push_back(member.address());
@@ -182,16 +182,18 @@ class CommonsChainTest : public ::testing::Test {
             .releases_max = 2,
             .expiry_s = chain->latest_block().value_or_stop().time_s + 100'000};
   }
-  [[nodiscard]] Hash256 approved_study() {
-    const Hash256 study = commons->propose(researcher, proposal()).value_or_stop();
+  [[nodiscard]] Hash256 approved_study() { return approved_study(researcher, proposal()); }
+  [[nodiscard]] Hash256 approved_study(const Wallet& requester, const StudyProposal& proposed) {
+    const Hash256 study = commons->propose(requester, proposed).value_or_stop();
     for (const Wallet* member : {&patient, &hospital_a, &hospital_b, &researcher, &rival}) {
       EXPECT_TRUE(commons->vote(*member, study, true));
     }
     EXPECT_EQ(commons->execute(researcher, study).value_or_stop(), StudyState::kApproved);
     return study;
   }
-  [[nodiscard]] Hash256 active_study() {
-    const Hash256 study = approved_study();
+  [[nodiscard]] Hash256 active_study() { return active_study(researcher, proposal()); }
+  [[nodiscard]] Hash256 active_study(const Wallet& requester, const StudyProposal& proposed) {
+    const Hash256 study = approved_study(requester, proposed);
     anvil->pass_time(kStudyTimelock);
     EXPECT_TRUE(commons->activate(researcher, study));
     return study;
@@ -207,7 +209,6 @@ class CommonsChainTest : public ::testing::Test {
             .result = named("result"),
             .requester_key = named("requester key"),
             .sigmas = named("sigmas"),
-            .rho_micro = 250,
             .hash = named("authorisation " + std::to_string(number))};
   }
 
