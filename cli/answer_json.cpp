@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "fhe/threshold/flooding.hpp"
+#include "query/release/privacy.hpp"
 
 namespace mc::cli {
 namespace {
@@ -25,6 +26,28 @@ Json value_json(const query::Value& value) {
         }
       },
       value);
+}
+
+constexpr double kShownDelta = 1e-6;
+
+double rho_of(const client::GuardedReport& report) {
+  return static_cast<double>(report.rho_nano) / static_cast<double>(query::kNanoPerRho);
+}
+
+Json guarded_json(const client::GuardedReport& report) {
+  Json json;
+  json["rho"] = rho_of(report);
+  json["epsilon"] = query::epsilon_of(rho_of(report), kShownDelta);
+  json["delta"] = kShownDelta;
+  json["rho_left"] = static_cast<double>(report.rho_left_micro) / 1e6;
+  json["count_noise_sd"] = report.count_deviation;
+  json["sum_noise_sd"] = report.sigma_total;
+  json["hidden_groups"] = report.hidden;
+  json["rules"] = {{"cohort_min", report.rules.cohort_min},
+                   {"cell_min", report.rules.cell_min},
+                   {"round_to", report.rules.round_to},
+                   {"difference_min", report.rules.difference_min}};
+  return json;
 }
 
 std::vector<std::string> notices(const client::Answer& answer, const client::CommonsDocument& document,
@@ -78,6 +101,7 @@ std::string answer_json(const client::Answer& answer, const client::CommonsDocum
   if (!answer.plan.training) json["lambda"] = fhe::kFloodingLambda;
   json["tau"] = fhe::kReleasesPerEpochMax;
   json["privacy"] = document.exact ? "exact" : "guarded";
+  if (answer.guarded) json["guarded"] = guarded_json(*answer.guarded);
   Json timing;
   for (const auto& [step, ms] : answer.timing_ms) timing[step] = std::round(ms * 10) / 10;
   json["timing_ms"] = std::move(timing);
@@ -98,8 +122,15 @@ std::string answer_text(const client::Answer& answer, const client::CommonsDocum
                       document.custodians.size());
   text += fmt::format("study {}, release {}, plan {}\n", answer.study.hex().substr(0, 16), answer.release_number,
                       query::plan_hash(answer.plan).hex().substr(0, 16));
+  if (answer.guarded) {
+    text += fmt::format(
+        "privacy: cost rho {:.4g} (epsilon {:.3g} at delta {:g}), rho {:.4g} left; counts carry noise with a standard "
+        "deviation of {:.2g} persons\n",
+        rho_of(*answer.guarded), query::epsilon_of(rho_of(*answer.guarded), kShownDelta), kShownDelta,
+        static_cast<double>(answer.guarded->rho_left_micro) / 1e6, answer.guarded->count_deviation);
+  }
   std::string steps;
-  for (const char* step : {"plan", "execute", "check", "authorise", "release", "open", "total"}) {
+  for (const char* step : {"plan", "execute", "check", "authorise", "counts", "release", "open", "total"}) {
     if (const auto found = answer.timing_ms.find(step); found != answer.timing_ms.end()) {
       steps += fmt::format("{}{} {:.0f} ms", steps.empty() ? "" : ", ", step, found->second);
     }

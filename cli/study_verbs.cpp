@@ -54,9 +54,9 @@ double rho_of(std::uint64_t micro) {
 /// A budget's parts in rho, and as the epsilon that each implies.
 nlohmann::ordered_json budget_json(const governance::Budget& budget) {
   nlohmann::ordered_json out;
-  for (const auto& [name, micro] : {std::pair("total", budget.total_micro), std::pair("spent", budget.spent_micro),
-                                    std::pair("left", budget.left_micro()),
-                                    std::pair("refunded", budget.refunded_micro)}) {
+  for (const auto& [name, micro] :
+       {std::pair("total", budget.total_micro), std::pair("spent", budget.spent_micro),
+        std::pair("left", budget.left_micro()), std::pair("refunded", budget.refunded_micro)}) {
     out[name] = {{"rho", rho_of(micro)}, {"epsilon", client::epsilon_of(micro, kShownDelta)}};
   }
   return out;

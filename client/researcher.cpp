@@ -15,6 +15,7 @@
 #include "protocol/run.hpp"
 #include "query/plan/compile.hpp"
 #include "query/release/logistic_model.hpp"
+#include "query/release/privacy.hpp"
 
 namespace mc::client {
 namespace {
@@ -86,7 +87,11 @@ struct Researcher::Asking {
   governance::Study study;
   DatasetView view;
   QueryReceipt receipt;
-  Recomputed bounds;  // without answers; of a training plan empty
+  query::PlanPart part;  // what is executed and released just now
+  Recomputed bounds;     // without answers; of a training plan empty
+  GuardedNoise noise;    // of a guarded commons
+  PartNoise part_noise;  // of the part
+  Hash256 counts;        // the authorisation that opened the counts; zero in an exact commons
   protocol::Authorisation authorisation;
   std::vector<protocol::PublicIdentity> identities;
   std::vector<CustodianId> available;  // custodians that answered when they were looked for
@@ -206,12 +211,14 @@ Result<governance::Study> Researcher::study_for(const Hash256& plan_hash, const 
                   "; propose it with `medcommons study propose`, let the members vote, then `study execute`");
 }
 
-Result<Answer> Researcher::ask(std::string_view sql, const std::optional<Hash256>& study, const StepFunction& step) {
+Result<Answer> Researcher::ask(std::string_view sql, const std::optional<Hash256>& study, const StepFunction& step,
+                               std::uint64_t rho_nano) {
   Asking asking;
   asking.step = step;
   const StopWatch planning;
   MC_TRY(asking.params, fhe::Params::named(document_.profile));
   MC_TRY(asking.answer.plan, plan(sql));
+  if (!document_.exact) MC_TRY_STATUS(query::check_guarded(asking.answer.plan));
   asking.answer.timing_ms["plan"] = planning.ms();
   MC_TRY(asking.study, study_for(query::plan_hash(asking.answer.plan), study));
   asking.answer.study = asking.study.id;
@@ -221,11 +228,17 @@ Result<Answer> Researcher::ask(std::string_view sql, const std::optional<Hash256
     MC_TRY_STATUS(find_custodians(asking));
     MC_TRY_STATUS(authorise_run(asking));
     MC_TRY_STATUS(run(asking));
-  } else {
+  } else if (document_.exact) {
     MC_TRY_STATUS(send_query(asking));
     MC_TRY_STATUS(look(asking));
     MC_TRY_STATUS(check_receipt(asking));
     MC_TRY_STATUS(find_custodians(asking));
+  } else {
+    MC_TRY_STATUS(look(asking));
+    MC_TRY_STATUS(find_custodians(asking));
+    MC_TRY_STATUS(open_counts(asking, rho_nano));
+    MC_TRY_STATUS(send_query(asking));
+    MC_TRY_STATUS(check_receipt(asking));
   }
   MC_TRY_STATUS(authorise(asking));
   MC_TRY_STATUS(collect_shares(asking));
@@ -237,15 +250,13 @@ Result<Answer> Researcher::ask(std::string_view sql, const std::optional<Hash256
 Status Researcher::send_query(Asking& asking) {
   asking.begin("the compute node executes the plan on ciphertext");
   const StopWatch watch;
-  Writer body;
-  body.text(asking.answer.plan.sql);
-  body.hash(asking.study.id);
+  const Bytes body = encode_query_call({asking.answer.plan.sql, asking.study.id, asking.part});
   const std::unique_ptr<Transport> compute = connect_(document_.compute_url, "the compute node");
-  MC_TRY(const Bytes reply, compute->post("/v1/queries", body.bytes(), kBinary, kReceiptBytesMax));
+  MC_TRY(const Bytes reply, compute->post("/v1/queries", body, kBinary, kReceiptBytesMax));
   MC_TRY(asking.receipt, decode_query_receipt(reply));
-  asking.answer.timing_ms["execute"] = watch.ms();
-  asking.answer.bytes["query_sent"] = body.bytes().size();
-  asking.answer.bytes["sealed_read_by_compute"] = asking.receipt.bytes_read;
+  asking.answer.timing_ms["execute"] += watch.ms();
+  asking.answer.bytes["query_sent"] += body.size();
+  asking.answer.bytes["sealed_read_by_compute"] += asking.receipt.bytes_read;
   return {};
 }
 
@@ -264,8 +275,8 @@ Status Researcher::look(Asking& asking) {
 Status Researcher::check_receipt(Asking& asking) {
   const DatasetView& view = asking.view;
   MC_TRY(const fhe::CommitteeShape shape, committee_shape(document_));
-  MC_TRY(asking.bounds,
-         release_bounds(asking.answer.plan, view, *asking.params, static_cast<std::uint32_t>(shape.pieces().size())));
+  MC_TRY(asking.bounds, release_bounds(asking.answer.plan, view, *asking.params,
+                                       static_cast<std::uint32_t>(shape.pieces().size()), asking.part));
   const QueryReceipt& receipt = asking.receipt;
   const auto differs = [](std::string_view what) {
     return fail(Code::kRefused,
@@ -275,6 +286,65 @@ Status Researcher::check_receipt(Asking& asking) {
   if (receipt.data_root != view.data_root) return differs("data root");
   if (receipt.consent_root != view.consent_root || receipt.mask != view.mask) return differs("consent mask");
   if (receipt.sigma_log2 != asking.bounds.sigma_log2) return differs("flooding noise");
+  if (document_.exact) return {};
+  const std::vector<query::MomentId> released = query::released_by(asking.answer.plan, asking.part);
+  const std::vector<query::MomentId> paid =
+      asking.counts.is_zero() ? std::vector<query::MomentId>{} : query::count_moments(asking.answer.plan);
+  asking.part_noise = noise_of_part(released, asking.bounds, asking.noise, paid);
+  return {};
+}
+
+Status Researcher::choose_noise(Asking& asking, std::uint64_t rho_nano) const {
+  MC_TRY(const governance::Budget budget, chain_.budget_of(asking.study.id));
+  MC_TRY(const std::uint32_t used, chain_.releases_used(asking.study.id));
+  const std::uint32_t left = asking.study.proposal.releases_max - used;
+  if (left < 2) {
+    return fail(Code::kRefused,
+                "the study has 1 release left; a question to a guarded commons takes two, one for its "
+                "counts and one for the answer");
+  }
+  const std::uint64_t left_nano = budget.left_micro() * 1000;
+  if (rho_nano == 0) rho_nano = std::min(left_nano / (left / 2), query::kRhoNanoMax);
+  if (rho_nano == 0 || rho_nano > left_nano) {
+    return fail(Code::kRefused, "the study's privacy budget has rho " + std::to_string(budget.left_micro()) +
+                                    " * 10^-6 left, the question would cost " + std::to_string(rho_nano / 1000) +
+                                    " * 10^-6; ask with a smaller --rho, or propose a new study");
+  }
+  MC_TRY(const fhe::CommitteeShape shape, committee_shape(document_));
+  MC_TRY(asking.noise, guarded_noise(asking.answer.plan, asking.view, *asking.params,
+                                     static_cast<std::uint32_t>(shape.pieces().size()), rho_nano));
+  return {};
+}
+
+Status Researcher::open_counts(Asking& asking, std::uint64_t rho_nano) {
+  MC_TRY_STATUS(choose_noise(asking, rho_nano));
+  asking.part = {query::PlanPart::Kind::kCounts, {}};
+  MC_TRY_STATUS(send_query(asking));
+  MC_TRY_STATUS(check_receipt(asking));
+  MC_TRY_STATUS(authorise(asking));
+  asking.begin("the custodians open the counts to each other and say what may be shown");
+  const StopWatch watch;
+  MC_TRY(const fhe::CommitteeShape shape, committee_shape(document_));
+  const CountsRound round{
+      *asking.params, asking.identities, asking.authorisation.epoch, asking.available, [this](CustodianId custodian) {
+        return connect_(document_.custodians[custodian.value].url, "custodian " + std::to_string(custodian.value));
+      }};
+  std::size_t bytes = 0;
+  MC_TRY(const query::GuardedVerdict verdict,
+         verdict_on_counts(round, {asking.authorisation, asking.answer.plan.sql, {}, {}}, shape.answers_to_detect(),
+                           bytes));
+  asking.answer.bytes["counts_received"] = bytes;
+  asking.answer.timing_ms["counts"] = watch.ms();
+  if (verdict.refused) return fail(Code::kRefused, "disclosure control: " + verdict.sentence);
+  asking.counts = protocol::hash_authorisation(asking.authorisation);
+  asking.part = {query::PlanPart::Kind::kGroups, verdict.shown};
+  MC_TRY(asking.answer.guarded->rules, disclosure_rules(document_, asking.study.proposal));
+  asking.answer.guarded->hidden = verdict.hidden();
+  if (verdict.hidden() != 0) {
+    asking.answer.notes.push_back(std::to_string(verdict.hidden()) + " of " + std::to_string(verdict.shown.size()) +
+                                  " groups are not shown: too few persons may stand behind them, or behind what they "
+                                  "would give away");
+  }
   return {};
 }
 
@@ -309,7 +379,7 @@ Status Researcher::run(Asking& asking) {
   asking.begin("the custodians compute on ciphertext, each by itself, and refresh it together");
   const StopWatch watch;
   const std::unique_ptr<Transport> compute = connect_(document_.compute_url, "the compute node");
-  const Bytes call = encode_release_call({asking.authorisation, asking.answer.plan.sql, {}});
+  const Bytes call = encode_release_call({asking.authorisation, asking.answer.plan.sql, {}, {}});
   MC_TRY(const Bytes reply, compute->post("/v1/runs", call, kBinary, kReceiptBytesMax));
   MC_TRY(const RunReceipt receipt, decode_run_receipt(reply));
   if (receipt.query.sigma_log2.size() != asking.answer.plan.answer_count()) {
@@ -358,11 +428,18 @@ Status Researcher::authorise(Asking& asking) {
   protocol::Authorisation& authorisation = asking.authorisation;
   authorisation.result = receipt.result;
   authorisation.sigma_log2 = receipt.sigma_log2;
-
+  if (!document_.exact) {
+    authorisation.sigma_log2 = asking.part_noise.sigma_log2;
+    authorisation.rho_nano = asking.part_noise.rho_nano;
+    authorisation.opens_counts = asking.part.kind == query::PlanPart::Kind::kCounts;
+    authorisation.counts = asking.counts;
+    if (!asking.answer.guarded) asking.answer.guarded.emplace();
+    asking.answer.guarded->rho_nano += (authorisation.rho_nano + 999) / 1000 * 1000;
+  }
   MC_TRY([[maybe_unused]] const governance::Receipt recorded,
          chain_.authorise(keys_.wallet, chain_record(authorisation), receipt.multiplicands));
   asking.answer.release_number = authorisation.release_number;
-  asking.answer.timing_ms["authorise"] = watch.ms();
+  asking.answer.timing_ms["authorise"] += watch.ms();
   return {};
 }
 
@@ -370,7 +447,8 @@ Result<protocol::ShareMessage> Researcher::ask_custodian(const Asking& asking, c
                                                          const protocol::Ask& ask, std::size_t& bytes) const {
   const std::unique_ptr<Transport> transport =
       connect_(document_.custodians[ask.custodian.value].url, "custodian " + std::to_string(ask.custodian.value));
-  const ShareQuestion question{asking.params, shape, asking.identities, asking.authorisation, asking.answer.plan.sql};
+  const ShareQuestion question{asking.params,    shape, asking.identities, asking.authorisation, asking.answer.plan.sql,
+                               asking.part.shown};
   return fetch_share(*transport, question, ask, bytes);
 }
 
@@ -427,6 +505,28 @@ Status Researcher::collect_shares(Asking& asking) {
   return {};
 }
 
+/// What a guarded answer cost and how much noise is in it; counts become whole persons.
+Status Researcher::report_guarded(Asking& asking, std::uint32_t pieces) const {
+  GuardedReport& report = *asking.answer.guarded;
+  const std::vector<query::MomentId> released = query::released_by(asking.answer.plan, asking.part);
+  const std::vector<query::MomentId> counts = query::count_moments(asking.answer.plan);
+  for (std::size_t i = 0; i < released.size(); ++i) {
+    report.sigma_total.push_back(query::sigma_total(asking.bounds.bounds[i], asking.authorisation.sigma_log2[i], pieces,
+                                                    asking.params->slot_count()));
+    if (std::ranges::find(counts, released[i]) != counts.end()) {
+      report.count_deviation = std::max(report.count_deviation, report.sigma_total.back());
+    }
+  }
+  query::round_counts(asking.answer.plan, report.rules, asking.answer.table);
+  MC_TRY(const governance::Budget budget, chain_.budget_of(asking.study.id));
+  report.rho_left_micro = budget.left_micro();
+  if (query::ignores_noise(asking.answer.plan)) {
+    asking.answer.notes.emplace_back(
+        "intervals and p-values take the released numbers as they are: the noise is not in them");
+  }
+  return {};
+}
+
 /// Keeps what the custodians signed; ends a sentence about it.
 std::string Researcher::kept_evidence(const Asking& asking) const {
   if (evidence_folder_.empty()) return "";
@@ -439,7 +539,7 @@ std::string Researcher::kept_evidence(const Asking& asking) const {
   for (const protocol::Equivocation& twice : asking.equivocations) statements.push_back(twice.second);
   const auto file = keep_evidence(evidence_folder_, protocol::evidence_of(statements, deliveries));
   if (!file) return "; their signed statements could not be kept: " + file.error().message;
-  const Status call = keep_call(*file, {asking.authorisation, asking.answer.plan.sql, {}});
+  const Status call = keep_call(*file, {asking.authorisation, asking.answer.plan.sql, {}, asking.part.shown});
   return "; their signed statements are in " + file->string() + (call ? "" : "; " + call.error().message);
 }
 
@@ -483,12 +583,16 @@ Status Researcher::open(Asking& asking) {
     asking.answer.timing_ms["open"] = watch.ms();
     return {};
   }
+  const std::vector<std::uint8_t>& sigmas = asking.authorisation.sigma_log2;
   std::vector<double> errors;
   for (std::size_t i = 0; i < asking.bounds.bounds.size(); ++i) {
-    errors.push_back(query::sum_error_bound(asking.bounds.bounds[i], asking.bounds.sigma_log2[i], pieces, slots));
-    asking.answer.sigma_log2_max = std::max<std::uint32_t>(asking.answer.sigma_log2_max, asking.bounds.sigma_log2[i]);
+    errors.push_back(query::sum_error_bound(asking.bounds.bounds[i], sigmas[i], pieces, slots));
+    asking.answer.sigma_log2_max = std::max<std::uint32_t>(asking.answer.sigma_log2_max, sigmas[i]);
   }
-  MC_TRY(asking.answer.table, query::finish(asking.answer.plan, asking.opened.means, errors, slots));
+  const query::Plan shown =
+      document_.exact ? asking.answer.plan : query::groups_of(asking.answer.plan, asking.part.shown).plan;
+  MC_TRY(asking.answer.table, query::finish(shown, asking.opened.means, errors, slots));
+  if (!document_.exact) MC_TRY_STATUS(report_guarded(asking, pieces));
   asking.answer.timing_ms["open"] = watch.ms();
   return {};
 }

@@ -31,6 +31,8 @@ Result<JournalEntry> decode_journal_entry(ByteView bytes);
 inline constexpr std::string_view kGranted = "granted";
 /// A run was checked and begun: masked shares of its refreshes follow.
 inline constexpr std::string_view kRunBegun = "run";
+/// Counts were opened to the custodians.
+inline constexpr std::string_view kCountsOpened = "counts";
 inline constexpr std::size_t kJournalBytesMax = std::size_t{128} << 20;
 
 class ReleaseJournal {

@@ -24,6 +24,8 @@ Authorisation some_authorisation() {
   a.requester_key = numbered_hash(9);
   a.sigma_log2 = {60, 61};
   a.rho_nano = 10;
+  a.opens_counts = true;
+  a.counts = testing::numbered_hash(21);
   return a;
 }
 

@@ -106,11 +106,11 @@ Status ReleaseParty::check(const ReleaseRequest& request, const OwnView& own) co
     if (!own.hint_flooding_log2) {
       MC_TRY(needed, fhe::flooding_log2(own.noise_bound_log2[i]));
     }
-    if (a.sigma_log2[i] < needed || a.sigma_log2[i] > fhe::kFloodingLog2Max) {
+    if (a.sigma_log2[i] < needed || a.sigma_log2[i] > fhe::kDrawLog2Max) {
       return refuse(Refusal::kFloodingTooSmall, Code::kRefused,
                     "answer " + std::to_string(i) + " asks for flooding 2^" + std::to_string(a.sigma_log2[i]) +
                         ", its noise bound 2^" + std::to_string(own.noise_bound_log2[i]) + " needs 2^" +
-                        std::to_string(needed) + " to 2^" + std::to_string(fhe::kFloodingLog2Max));
+                        std::to_string(needed) + " to 2^" + std::to_string(fhe::kDrawLog2Max));
     }
   }
   if (own.requester_key == nullptr) {

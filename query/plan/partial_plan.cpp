@@ -59,6 +59,28 @@ PartialPlan part_with(Plan plan, std::vector<MomentId> kept) {
 
 }  // namespace
 
+Status check_part(const Plan& plan, const PlanPart& part) {
+  if (part.kind != PlanPart::Kind::kGroups) {
+    if (part.shown.empty()) return {};
+    return fail(Code::kInvalidArgument, "groups are named where none are chosen");
+  }
+  const bool is_bits = std::ranges::all_of(part.shown, [](std::uint8_t bit) { return bit <= 1; });
+  if (part.shown.size() != plan.groups.size() || !is_bits || std::ranges::count(part.shown, 1) == 0) {
+    return fail(Code::kInvalidArgument, "the part names " + std::to_string(part.shown.size()) +
+                                            " groups with at least one to show, the plan has " +
+                                            std::to_string(plan.groups.size()));
+  }
+  return {};
+}
+
+std::vector<MomentId> released_by(const Plan& plan, const PlanPart& part) {
+  if (part.kind == PlanPart::Kind::kCounts) return count_moments(plan);
+  if (part.kind == PlanPart::Kind::kGroups) return groups_of(plan, part.shown).whole;
+  std::vector<MomentId> all;
+  for (std::uint32_t i = 0; i < plan.moments.size(); ++i) all.emplace_back(i);
+  return all;
+}
+
 std::vector<MomentId> count_moments(const Plan& plan) {
   std::set<MomentId> counts;
   for (const PlanGroup& group : plan.groups) {

@@ -66,6 +66,25 @@ GuardedVerdict judge_groups(const Plan& plan, std::span<const NoisyCount> counts
           {}};
 }
 
+void round_counts(const Plan& plan, const DisclosureRules& rules, ResultTable& table) {
+  const auto persons = [&](double value) { return shown_count(value, rules); };
+  table.n = persons(static_cast<double>(table.n));
+  std::size_t column = 0;
+  for (const PlanItem& item : plan.items) {
+    const bool counts = item.statistic == Statistic::kCountRows || item.statistic == Statistic::kCount ||
+                        item.statistic == Statistic::kRegrCount || item.statistic == Statistic::kHistogram;
+    for (std::size_t i = 0; i < item.names.size(); ++i, ++column) {
+      if (!counts) continue;
+      for (std::vector<Value>& row : table.rows) {
+        if (const auto* real = std::get_if<double>(&row[column])) row[column] = persons(*real);
+        if (const auto* whole = std::get_if<std::int64_t>(&row[column])) {
+          row[column] = persons(static_cast<double>(*whole));
+        }
+      }
+    }
+  }
+}
+
 bool ignores_noise(const Plan& plan) {
   return std::ranges::any_of(plan.items, [](const PlanItem& item) {
     switch (item.statistic) {

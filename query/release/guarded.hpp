@@ -9,6 +9,7 @@
 
 #include "query/plan/plan.hpp"
 #include "query/release/disclosure.hpp"
+#include "query/release/finish.hpp"
 
 namespace mc::query {
 
@@ -28,6 +29,9 @@ struct GuardedVerdict {
 /// group is shown when itself and every stratum of its items may be: a table with a hole would give away what is in it.
 /// Refused when nothing is left.
 GuardedVerdict judge_groups(const Plan& plan, std::span<const NoisyCount> counts, const DisclosureRules& rules);
+
+/// Counts in the table as persons: multiples of rules.round_to, never negative.
+void round_counts(const Plan& plan, const DisclosureRules& rules, ResultTable& table);
 
 /// Whether a statistic of the plan is an interval or a test, which takes the noise for data.
 bool ignores_noise(const Plan& plan);
