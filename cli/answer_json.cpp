@@ -117,9 +117,10 @@ std::string answer_text(const client::Answer& answer, const client::CommonsDocum
           ? fmt::format("H (Hint-RLWE style, at most {} numbers an epoch in commons that are not exact)",
                         client::kHintCoefficients)
           : fmt::format("S (statistical flooding, lambda {}, tau 2^16)", fhe::kFloodingLambda);
-  text += fmt::format("digits certain: {}; argument {}; {} by {} of {} custodians\n", answer.table.digits_min, argument,
-                      protocol::assurance_name(answer.verdict.assurance), answer.verdict.answered.size(),
-                      document.custodians.size());
+  text += fmt::format("digits {}: {}; argument {}; {} by {} of {} custodians\n",
+                      document.exact ? "certain" : "within two standard deviations of the noise",
+                      answer.table.digits_min, argument, protocol::assurance_name(answer.verdict.assurance),
+                      answer.verdict.answered.size(), document.custodians.size());
   text += fmt::format("study {}, release {}, plan {}\n", answer.study.hex().substr(0, 16), answer.release_number,
                       query::plan_hash(answer.plan).hex().substr(0, 16));
   if (answer.guarded) {

@@ -586,7 +586,8 @@ Status Researcher::open(Asking& asking) {
   const std::vector<std::uint8_t>& sigmas = asking.authorisation.sigma_log2;
   std::vector<double> errors;
   for (std::size_t i = 0; i < asking.bounds.bounds.size(); ++i) {
-    errors.push_back(query::sum_error_bound(asking.bounds.bounds[i], sigmas[i], pieces, slots));
+    const double deviations = document_.exact ? query::kFloodingTail : query::kReadDeviations;
+    errors.push_back(query::sum_error_within(asking.bounds.bounds[i], sigmas[i], pieces, slots, deviations));
     asking.answer.sigma_log2_max = std::max<std::uint32_t>(asking.answer.sigma_log2_max, sigmas[i]);
   }
   const query::Plan shown =

@@ -29,6 +29,7 @@
 
 #include "governance/diseases.hpp"
 #include "governance/duo.hpp"
+#include "query/release/privacy.hpp"
 
 namespace mc::client {
 namespace {
@@ -240,8 +241,7 @@ Result<StudyRequest> study_request_from_toml(std::string_view text) {
 }
 
 double epsilon_of(std::uint64_t rho_micro, double delta) {
-  const double rho = static_cast<double>(rho_micro) / 1e6;
-  return rho + 2 * std::sqrt(rho * std::log(1 / delta));
+  return rho_micro == 0 ? 0 : query::epsilon_of(static_cast<double>(rho_micro) / 1e6, delta);
 }
 
 }  // namespace mc::client

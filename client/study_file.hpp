@@ -36,8 +36,9 @@ struct StudyRequest {
 ///   errors  kParse with line and reason; kInvalidArgument, kUnsupported with the key; kLimit
 Result<StudyRequest> study_request_from_toml(std::string_view text);
 
-/// The epsilon of (epsilon, delta)-differential privacy that rho-zCDP implies: rho + 2 sqrt(rho ln(1/delta)) (Bun,
-/// Steinke, TCC 2016, proposition 1.3).
+/// The epsilon of (epsilon, delta)-differential privacy that a budget in millionths of rho implies, 0 for 0: by the
+/// conversion that the privacy of a release is told with (query/release/privacy).
+///   range   0 < delta < 1 (MC_CHECK)
 double epsilon_of(std::uint64_t rho_micro, double delta);
 
 }  // namespace mc::client

@@ -46,6 +46,7 @@ heart=$study
 "$medcommons" study show --dir one --study "$heart" --json >shown
 equal "everything that was voted on is said" "$(jq -c '[.title, .use, .rho, .minimum_cohort, (.questions | length), .code]' shown)" \
   '["Heart failure in two clinics","DS MONDO:0005252 if IRB, NPU",0.25,10,3,"medcommons 0.1.0"]'
+equal "nothing of its budget is spent" "$(jq -c '[.budget[] | .rho]' shown)" '[0.25,0,0.25,0]'
 check "the sensitive part is not" bash -c '! grep -q foundation shown'
 works "$medcommons" study show --dir one --study "$heart" --as reviewer --json
 equal "a member reads it" "$(jq -r .sensitive.funding works.out)" "a foundation that wants no calls"
