@@ -9,6 +9,7 @@
 
 #include "client/evidence_file.hpp"
 #include "client/key_file.hpp"
+#include "client/researcher_asking.hpp"
 #include "client/run_messages.hpp"
 #include "client/share_reply.hpp"
 #include "client/study_document.hpp"
@@ -23,17 +24,6 @@ namespace {
 constexpr std::string_view kBinary = "application/octet-stream";
 constexpr std::size_t kReceiptBytesMax = std::size_t{1} << 20;
 constexpr std::size_t kHealthBytesMax = 64 * 1024;
-
-/// Milliseconds since construction.
-class StopWatch {
- public:
-  [[nodiscard]] double ms() const {
-    return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start_).count();
-  }
-
- private:
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-};
 
 /// Where what is said to the members only is encrypted to: those of them who have published a key.
 Result<std::vector<Hash256>> member_keys(const governance::CommonsChain& chain) {
@@ -79,32 +69,6 @@ Result<std::vector<protocol::PublicIdentity>> committee_identities(const Commons
   }
   return identities;
 }
-
-/// The state of one question on its way.
-struct Researcher::Asking {
-  Answer answer;
-  fhe::ParamsPtr params;
-  governance::Study study;
-  DatasetView view;
-  QueryReceipt receipt;
-  query::PlanPart part;  // what is executed and released just now
-  Recomputed bounds;     // without answers; of a training plan empty
-  GuardedNoise noise;    // of a guarded commons
-  PartNoise part_noise;  // of the part
-  Hash256 counts;        // the authorisation that opened the counts; zero in an exact commons
-  protocol::Authorisation authorisation;
-  std::vector<protocol::PublicIdentity> identities;
-  std::vector<CustodianId> available;  // custodians that answered when they were looked for
-  std::vector<protocol::ShareMessage> messages;
-  std::vector<protocol::Equivocation> equivocations;
-  protocol::Opened opened;
-  StepFunction step;
-  StopWatch total;
-
-  void begin(const std::string& what) const {
-    if (step) step(what);
-  }
-};
 
 Researcher::Researcher(const CommonsDocument& document, const ResearcherKeys& keys, governance::CommonsChain chain,
                        TransportFactory connect)
@@ -294,60 +258,6 @@ Status Researcher::check_receipt(Asking& asking) {
   return {};
 }
 
-Status Researcher::choose_noise(Asking& asking, std::uint64_t rho_nano) const {
-  MC_TRY(const governance::Budget budget, chain_.budget_of(asking.study.id));
-  MC_TRY(const std::uint32_t used, chain_.releases_used(asking.study.id));
-  const std::uint32_t left = asking.study.proposal.releases_max - used;
-  if (left < 2) {
-    return fail(Code::kRefused,
-                "the study has 1 release left; a question to a guarded commons takes two, one for its "
-                "counts and one for the answer");
-  }
-  const std::uint64_t left_nano = budget.left_micro() * 1000;
-  if (rho_nano == 0) rho_nano = std::min(left_nano / (left / 2), query::kRhoNanoMax);
-  if (rho_nano == 0 || rho_nano > left_nano) {
-    return fail(Code::kRefused, "the study's privacy budget has rho " + std::to_string(budget.left_micro()) +
-                                    " * 10^-6 left, the question would cost " + std::to_string(rho_nano / 1000) +
-                                    " * 10^-6; ask with a smaller --rho, or propose a new study");
-  }
-  MC_TRY(const fhe::CommitteeShape shape, committee_shape(document_));
-  MC_TRY(asking.noise, guarded_noise(asking.answer.plan, asking.view, *asking.params,
-                                     static_cast<std::uint32_t>(shape.pieces().size()), rho_nano));
-  return {};
-}
-
-Status Researcher::open_counts(Asking& asking, std::uint64_t rho_nano) {
-  MC_TRY_STATUS(choose_noise(asking, rho_nano));
-  asking.part = {query::PlanPart::Kind::kCounts, {}};
-  MC_TRY_STATUS(send_query(asking));
-  MC_TRY_STATUS(check_receipt(asking));
-  MC_TRY_STATUS(authorise(asking));
-  asking.begin("the custodians open the counts to each other and say what may be shown");
-  const StopWatch watch;
-  MC_TRY(const fhe::CommitteeShape shape, committee_shape(document_));
-  const CountsRound round{
-      *asking.params, asking.identities, asking.authorisation.epoch, asking.available, [this](CustodianId custodian) {
-        return connect_(document_.custodians[custodian.value].url, "custodian " + std::to_string(custodian.value));
-      }};
-  std::size_t bytes = 0;
-  MC_TRY(const query::GuardedVerdict verdict,
-         verdict_on_counts(round, {asking.authorisation, asking.answer.plan.sql, {}, {}}, shape.answers_to_detect(),
-                           bytes));
-  asking.answer.bytes["counts_received"] = bytes;
-  asking.answer.timing_ms["counts"] = watch.ms();
-  if (verdict.refused) return fail(Code::kRefused, "disclosure control: " + verdict.sentence);
-  asking.counts = protocol::hash_authorisation(asking.authorisation);
-  asking.part = {query::PlanPart::Kind::kGroups, verdict.shown};
-  MC_TRY(asking.answer.guarded->rules, disclosure_rules(document_, asking.study.proposal));
-  asking.answer.guarded->hidden = verdict.hidden();
-  if (verdict.hidden() != 0) {
-    asking.answer.notes.push_back(std::to_string(verdict.hidden()) + " of " + std::to_string(verdict.shown.size()) +
-                                  " groups are not shown: too few persons may stand behind them, or behind what they "
-                                  "would give away");
-  }
-  return {};
-}
-
 Result<protocol::Authorisation> Researcher::next_authorisation(const Asking& asking) const {
   MC_TRY(const std::uint32_t used, chain_.releases_used(asking.study.id));
   protocol::Authorisation authorisation;
@@ -502,28 +412,6 @@ Status Researcher::collect_shares(Asking& asking) {
     return fail(refusal ? *refusal : Error{senders.error().code, senders.error().message + absences});
   }
   asking.answer.timing_ms["release"] = watch.ms();
-  return {};
-}
-
-/// What a guarded answer cost and how much noise is in it; counts become whole persons.
-Status Researcher::report_guarded(Asking& asking, std::uint32_t pieces) const {
-  GuardedReport& report = *asking.answer.guarded;
-  const std::vector<query::MomentId> released = query::released_by(asking.answer.plan, asking.part);
-  const std::vector<query::MomentId> counts = query::count_moments(asking.answer.plan);
-  for (std::size_t i = 0; i < released.size(); ++i) {
-    report.sigma_total.push_back(query::sigma_total(asking.bounds.bounds[i], asking.authorisation.sigma_log2[i], pieces,
-                                                    asking.params->slot_count()));
-    if (std::ranges::find(counts, released[i]) != counts.end()) {
-      report.count_deviation = std::max(report.count_deviation, report.sigma_total.back());
-    }
-  }
-  query::round_counts(asking.answer.plan, report.rules, asking.answer.table);
-  MC_TRY(const governance::Budget budget, chain_.budget_of(asking.study.id));
-  report.rho_left_micro = budget.left_micro();
-  if (query::ignores_noise(asking.answer.plan)) {
-    asking.answer.notes.emplace_back(
-        "intervals and p-values take the released numbers as they are: the noise is not in them");
-  }
   return {};
 }
 

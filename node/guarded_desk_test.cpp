@@ -54,9 +54,10 @@ TEST_F(GuardedDeskTest, ConsentThatChangedByOneIsRefusedAlsoAfterARestart) {
 }
 
 TEST_F(GuardedDeskTest, CountsAreJudgedOnceTheyAreKnownAndForTheirQuestionOnly) {
-  const data::Schema schema = data::schema_from_json(R"({"format":"medcommons/schema/1","columns":[
-    {"name":"age","type":"integer","min":0,"max":120,"required":true,"edges":[60]}]})")
-                                  .value_or_stop();
+  const data::Schema schema =
+      data::schema_from_json(R"({"name": "commons", "fields": [{"name": "age", "type": "integer",
+    "constraints": {"required": true, "minimum": 0, "maximum": 120}, "bins": [60]}]})")
+          .value_or_stop();
   const query::Plan plan = query::compile("SELECT count(*), avg(age) FROM commons WHERE age >= 60", schema, "commons",
                                           query::limb_budget("standard").value_or_stop())
                                .value_or_stop();
