@@ -42,12 +42,27 @@ Json guarded_json(const client::GuardedReport& report) {
   json["rho_left"] = static_cast<double>(report.rho_left_micro) / 1e6;
   json["count_noise_sd"] = report.count_deviation;
   json["sum_noise_sd"] = report.sigma_total;
+  json["noise_sd"] = report.cell_sd;
   json["hidden_groups"] = report.hidden;
   json["rules"] = {{"cohort_min", report.rules.cohort_min},
                    {"cell_min", report.rules.cell_min},
                    {"round_to", report.rules.round_to},
                    {"difference_min", report.rules.difference_min}};
   return json;
+}
+
+std::string guarded_text(const client::GuardedReport& report, const query::ResultTable& table) {
+  std::string noise;
+  for (std::size_t column = 0; column < table.columns.size(); ++column) {
+    double largest = 0;
+    for (const std::vector<double>& row : report.cell_sd) largest = std::max(largest, row[column]);
+    if (largest > 0) noise += fmt::format("{}{} {:.2g}", noise.empty() ? "" : ", ", table.columns[column], largest);
+  }
+  return fmt::format(
+      "noise, standard deviation at most: {}\nprivacy: cost rho {:.4g} (epsilon {:.3g} at delta {:g}), rho {:.4g} "
+      "left\n",
+      noise, rho_of(report), query::epsilon_of(rho_of(report), kShownDelta), kShownDelta,
+      static_cast<double>(report.rho_left_micro) / 1e6);
 }
 
 std::vector<std::string> notices(const client::Answer& answer, const client::CommonsDocument& document,
@@ -118,18 +133,12 @@ std::string answer_text(const client::Answer& answer, const client::CommonsDocum
                         client::kHintCoefficients)
           : fmt::format("S (statistical flooding, lambda {}, tau 2^16)", fhe::kFloodingLambda);
   text += fmt::format("digits {}: {}; argument {}; {} by {} of {} custodians\n",
-                      document.exact ? "certain" : "within two standard deviations of the noise",
-                      answer.table.digits_min, argument, protocol::assurance_name(answer.verdict.assurance),
-                      answer.verdict.answered.size(), document.custodians.size());
+                      document.exact ? "certain" : "down to the noise", answer.table.digits_min, argument,
+                      protocol::assurance_name(answer.verdict.assurance), answer.verdict.answered.size(),
+                      document.custodians.size());
   text += fmt::format("study {}, release {}, plan {}\n", answer.study.hex().substr(0, 16), answer.release_number,
                       query::plan_hash(answer.plan).hex().substr(0, 16));
-  if (answer.guarded) {
-    text += fmt::format(
-        "privacy: cost rho {:.4g} (epsilon {:.3g} at delta {:g}), rho {:.4g} left; counts carry noise with a standard "
-        "deviation of {:.2g} persons\n",
-        rho_of(*answer.guarded), query::epsilon_of(rho_of(*answer.guarded), kShownDelta), kShownDelta,
-        static_cast<double>(answer.guarded->rho_left_micro) / 1e6, answer.guarded->count_deviation);
-  }
+  if (answer.guarded) text += guarded_text(*answer.guarded, answer.table);
   std::string steps;
   for (const char* step : {"plan", "execute", "check", "authorise", "counts", "release", "open", "total"}) {
     if (const auto found = answer.timing_ms.find(step); found != answer.timing_ms.end()) {

@@ -481,7 +481,7 @@ Status Researcher::open(Asking& asking) {
   const query::Plan shown =
       document_.exact ? asking.answer.plan : query::groups_of(asking.answer.plan, asking.part.shown).plan;
   MC_TRY(asking.answer.table, query::finish(shown, asking.opened.means, errors, slots));
-  if (!document_.exact) MC_TRY_STATUS(report_guarded(asking, pieces));
+  if (!document_.exact) MC_TRY_STATUS(report_guarded(asking, shown, errors, pieces));
   asking.answer.timing_ms["open"] = watch.ms();
   return {};
 }

@@ -31,11 +31,12 @@ Result<ResearcherKeys> load_or_create_researcher_keys(const std::filesystem::pat
 
 /// What an answer of a guarded commons cost, and how much noise it carries (R19).
 struct GuardedReport {
-  std::uint64_t rho_nano = 0;        // of its counts and of the rest, as debited
-  std::uint64_t rho_left_micro = 0;  // of the study's budget
-  double count_deviation = 0;        // sigma_total of a count, in persons: the largest of them
-  std::vector<double> sigma_total;   // of every released sum, in its own standardised units
-  std::size_t hidden = 0;            // groups
+  std::uint64_t rho_nano = 0;                // of its counts and of the rest, as debited
+  std::uint64_t rho_left_micro = 0;          // of the study's budget
+  double count_deviation = 0;                // sigma_total of a count, in persons: the largest of them
+  std::vector<double> sigma_total;           // of every released sum, in its own standardised units
+  std::vector<std::vector<double>> cell_sd;  // what the noise does to every number of the table
+  std::size_t hidden = 0;                    // groups
   query::DisclosureRules rules;
 };
 
@@ -104,7 +105,8 @@ class Researcher {
   Result<protocol::ShareMessage> ask_custodian(const Asking& asking, const fhe::CommitteeShape& shape,
                                                const protocol::Ask& ask, std::size_t& bytes) const;
   Status open(Asking& asking);
-  Status report_guarded(Asking& asking, std::uint32_t pieces) const;
+  Status report_guarded(Asking& asking, const query::Plan& shown, std::span<const double> errors,
+                        std::uint32_t pieces) const;
   [[nodiscard]] std::string kept_evidence(const Asking& asking) const;
   /// `requester`: the account that proposed the study; its key belongs to that one for ever.
   [[nodiscard]] fhe::RequesterContext requester_context(const Hash256& study,

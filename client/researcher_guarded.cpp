@@ -63,7 +63,8 @@ Status Researcher::open_counts(Asking& asking, std::uint64_t rho_nano) {
 }
 
 /// What a guarded answer cost and how much noise is in it; counts become whole persons.
-Status Researcher::report_guarded(Asking& asking, std::uint32_t pieces) const {
+Status Researcher::report_guarded(Asking& asking, const query::Plan& shown, std::span<const double> errors,
+                                  std::uint32_t pieces) const {
   GuardedReport& report = *asking.answer.guarded;
   const std::vector<query::MomentId> released = query::released_by(asking.answer.plan, asking.part);
   const std::vector<query::MomentId> counts = query::count_moments(asking.answer.plan);
@@ -74,7 +75,15 @@ Status Researcher::report_guarded(Asking& asking, std::uint32_t pieces) const {
       report.count_deviation = std::max(report.count_deviation, report.sigma_total.back());
     }
   }
-  query::round_counts(asking.answer.plan, report.rules, asking.answer.table);
+  std::vector<double> mean_sigma;
+  for (const double sigma : report.sigma_total) {
+    mean_sigma.push_back(sigma / static_cast<double>(asking.params->slot_count()));
+  }
+  query::ResultTable& table = asking.answer.table;
+  MC_TRY(report.cell_sd,
+         query::noise_of_cells(shown, table, asking.opened.means, errors, mean_sigma, asking.params->slot_count()));
+  query::show_noise_digits(report.cell_sd, table);
+  query::round_counts(asking.answer.plan, report.rules, table);
   MC_TRY(const governance::Budget budget, chain_.budget_of(asking.study.id));
   report.rho_left_micro = budget.left_micro();
   if (query::ignores_noise(asking.answer.plan)) {

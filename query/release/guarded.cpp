@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <random>
 
 #include "base/check.hpp"
 #include "query/plan/partial_plan.hpp"
@@ -83,6 +84,64 @@ void round_counts(const Plan& plan, const DisclosureRules& rules, ResultTable& t
       }
     }
   }
+}
+
+namespace {
+
+std::optional<double> number_of(const Value& value) {
+  if (const auto* real = std::get_if<double>(&value)) return *real;
+  if (const auto* whole = std::get_if<std::int64_t>(&value)) return static_cast<double>(*whole);
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<std::vector<std::vector<double>>> noise_of_cells(const Plan& plan, const ResultTable& table,
+                                                        std::span<const double> means,
+                                                        std::span<const double> sum_errors,
+                                                        std::span<const double> mean_sigma, std::size_t slot_count) {
+  std::mt19937_64 random(1);  // the same answer has the same deviations
+  std::normal_distribution<double> normal;
+  const std::size_t columns = table.columns.size();
+  std::vector<std::vector<double>> squares(table.rows.size(), std::vector<double>(columns, 0));
+  std::vector<std::vector<int>> counted(table.rows.size(), std::vector<int>(columns, 0));
+  for (int draw = 0; draw < kNoiseDraws; ++draw) {
+    std::vector<double> drawn;
+    for (std::size_t i = 0; i < means.size(); ++i) drawn.push_back(means[i] + mean_sigma[i] * normal(random));
+    MC_TRY(const ResultTable again, finish(plan, drawn, sum_errors, slot_count));
+    // A group that noise made empty has no row; then rows are not the same ones.
+    if (again.rows.size() != table.rows.size()) continue;
+    for (std::size_t row = 0; row < table.rows.size(); ++row) {
+      for (std::size_t column = 0; column < columns; ++column) {
+        const auto first = number_of(table.rows[row][column]);
+        const auto second = number_of(again.rows[row][column]);
+        if (!first || !second) continue;
+        squares[row][column] += (*second - *first) * (*second - *first);
+        counted[row][column] += 1;
+      }
+    }
+  }
+  for (std::size_t row = 0; row < squares.size(); ++row) {
+    for (std::size_t column = 0; column < columns; ++column) {
+      squares[row][column] = std::sqrt(squares[row][column] / std::max(counted[row][column], 1));
+    }
+  }
+  return squares;
+}
+
+void show_noise_digits(const std::vector<std::vector<double>>& cell_sd, ResultTable& table) {
+  for (std::size_t column = 0; column < table.columns.size(); ++column) {
+    int digits = kDigitsMax;
+    for (std::size_t row = 0; row < table.rows.size(); ++row) {
+      const auto value = number_of(table.rows[row][column]);
+      const double sd = cell_sd[row][column];
+      if (!value || sd == 0 || *value == 0) continue;
+      const double places = std::floor(std::log10(std::abs(*value))) - std::floor(std::log10(sd)) + 1;
+      digits = std::min(digits, static_cast<int>(std::clamp(places, 1.0, static_cast<double>(kDigitsMax))));
+    }
+    table.digits[column] = digits;
+  }
+  table.digits_min = table.digits.empty() ? 0 : *std::ranges::min_element(table.digits);
 }
 
 bool ignores_noise(const Plan& plan) {

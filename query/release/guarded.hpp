@@ -33,6 +33,19 @@ GuardedVerdict judge_groups(const Plan& plan, std::span<const NoisyCount> counts
 /// Counts in the table as persons: multiples of rules.round_to, never negative.
 void round_counts(const Plan& plan, const DisclosureRules& rules, ResultTable& table);
 
+inline constexpr int kNoiseDraws = 200;
+/// Standard deviations of a table's numbers under the noise of its sums: everything is finished kNoiseDraws times with
+/// noise drawn anew (parametric bootstrap). One row per row of the table, one number per column; 0 where there is no
+/// number. `mean_sigma`: of every opened mean.
+///   errors  finish's
+Result<std::vector<std::vector<double>>> noise_of_cells(const Plan& plan, const ResultTable& table,
+                                                        std::span<const double> means,
+                                                        std::span<const double> sum_errors,
+                                                        std::span<const double> mean_sigma, std::size_t slot_count);
+
+/// Digits of every column down to the first one that the noise's standard deviation reaches, at least 1.
+void show_noise_digits(const std::vector<std::vector<double>>& cell_sd, ResultTable& table);
+
 /// Whether a statistic of the plan is an interval or a test, which takes the noise for data.
 bool ignores_noise(const Plan& plan);
 

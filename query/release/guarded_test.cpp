@@ -87,6 +87,39 @@ TEST(Guarded, ModelsAreNotOffered) {
   EXPECT_FALSE(check_guarded(plan_of("SELECT logistic_regression('death ~ age') FROM clinic")));
 }
 
+TEST(Guarded, TheNoiseOfEveryNumberIsKnown) {
+  const Plan plan = plan_of("SELECT count(*), avg(age), stddev_samp(age) FROM clinic");
+  constexpr std::size_t kSlots = 8192;
+  std::vector<double> means(plan.moments.size(), 250.0 / kSlots);
+  means[plan.groups[0].n.value] = 1000.0 / kSlots;
+  const std::vector<double> errors(means.size(), 20);
+  const std::vector<double> sigma(means.size(), 5.0 / kSlots);
+  ResultTable table = finish(plan, means, errors, kSlots).value_or_stop();
+  const auto sd = noise_of_cells(plan, table, means, errors, sigma, kSlots).value_or_stop();
+  ASSERT_EQ(sd.size(), 1u);
+  EXPECT_NEAR(sd[0][0], 5, 1) << "the count's own";
+  // avg = centre + half_width * sum / n, whose deviation is that of sum / n: 5 / 1000 and 5 * 250 / 1000^2.
+  const double expected = plan.items[1].x.half_width * std::hypot(5.0 / 1000, 5.0 * 250 / 1e6);
+  EXPECT_NEAR(sd[0][1], expected, expected / 5);
+  EXPECT_EQ(noise_of_cells(plan, table, means, errors, sigma, kSlots).value_or_stop(), sd) << "always the same";
+  show_noise_digits(sd, table);
+  EXPECT_EQ(table.digits[0], 4) << "1000 with a deviation of 5";
+  EXPECT_GE(table.digits_min, 1);
+}
+
+TEST(Guarded, CountsAreShownAsTheRulesSay) {
+  const Plan plan = plan_of("SELECT count(*), avg(age), histogram(age) FROM clinic");
+  ResultTable table;
+  table.n = 103;
+  table.rows.push_back({103.4, 51.3});
+  for (std::size_t i = 0; i < plan.items[2].names.size(); ++i) table.rows[0].emplace_back(-2.0);
+  round_counts(plan, {.round_to = 5}, table);
+  EXPECT_EQ(table.n, 105);
+  EXPECT_EQ(std::get<std::int64_t>(table.rows[0][0]), 105);
+  EXPECT_EQ(std::get<double>(table.rows[0][1]), 51.3);
+  EXPECT_EQ(std::get<std::int64_t>(table.rows[0][2]), 0) << "never negative";
+}
+
 TEST(Guarded, TestsAndIntervalsAreKnownNotToSeeTheNoise) {
   EXPECT_FALSE(ignores_noise(plan_of("SELECT avg(age), corr(age, bmi) FROM clinic")));
   EXPECT_TRUE(ignores_noise(plan_of("SELECT ttest(age, diabetes) FROM clinic")));
