@@ -256,7 +256,9 @@ void add_consent_verbs(CLI::App& app, Invocation& invocation) {
                         "say it on chain, without any node; custodians heed it at once");
   CLI::App* grant_verb = signs(add("grant", "Sign a grant", grant));
   add_purpose_options(*grant_verb, options->use);
-  grant_verb->add_option("--if", options->use.modifiers, "DUO modifiers that a study must undertake, e.g. NPU,IRB")
+  grant_verb
+      ->add_option("--if", options->use.modifiers,
+                   "DUO modifiers that a study must undertake or keep within, e.g. NPU,IRB,GS=DE")
       ->delimiter(',');
   grant_verb->add_option("--expires", options->expires, "2027-03-01 or 2027-03-01T12:00:00Z (default: never)");
   CLI::App* delegate_verb =

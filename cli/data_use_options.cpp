@@ -22,6 +22,10 @@ Result<governance::DataUse> data_use_of(const DataUseOptions& options, std::uint
     use.disease = disease.number;
   }
   for (const std::string& text : options.modifiers) {
+    if (text.find('=') != std::string::npos) {
+      MC_TRY_STATUS(governance::take_limit(text, use.limits));
+      continue;
+    }
     MC_TRY(const governance::DuoModifier modifier, governance::duo_modifier_from_text(text));
     use.modifiers |= modifier.bit;
   }

@@ -285,7 +285,7 @@ void add_study_verbs(CLI::App& app, Invocation& invocation) {
   propose_verb->add_option("--sql", options->sql, "a question: SELECT …; repeat --sql for several");
   add_purpose_options(*propose_verb, options->use);
   propose_verb
-      ->add_option("--undertakes", options->use.modifiers, "DUO modifiers that the study observes, e.g. NPU,IRB")
+      ->add_option("--undertakes", options->use.modifiers, "DUO modifiers that the study observes, e.g. NPU,IRB,GS=DE")
       ->delimiter(',');
   propose_verb->add_option("--releases", options->releases, "answers that may be released (default: 20)");
   propose_verb->add_option("--days", options->days, "days until it expires (default: 30)");

@@ -231,7 +231,7 @@ Status Researcher::look(Asking& asking) {
   StoreClient store(*transport);
   PublicRecords records(document_, asking.params);
   MC_TRY(const governance::Block now, chain_.chain().latest_block());
-  MC_TRY(asking.view, records.look(chain_, store, asking.study.proposal.use, now.time_s));
+  MC_TRY(asking.view, records.look(chain_, store, asking.study.asked(), now.time_s));
   asking.answer.timing_ms["check"] = watch.ms();
   return {};
 }

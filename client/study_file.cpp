@@ -127,6 +127,10 @@ Result<governance::DataUse> use_at(const toml::table& table, governance::DataUse
     use.purpose = found.code;
   }
   for (const std::string& text : undertakings) {
+    if (text.find('=') != std::string::npos) {
+      MC_TRY_STATUS(governance::take_limit(text, use.limits));
+      continue;
+    }
     MC_TRY(const governance::DuoModifier modifier, governance::duo_modifier_from_text(text));
     use.modifiers |= modifier.bit;
   }

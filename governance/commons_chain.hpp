@@ -204,7 +204,8 @@ std::string_view study_state_name(StudyState state);
 struct StudyProposal {
   Hash256 content;  // hash of the description, whose sensitive part is encrypted to the members (study_document.hpp)
   Hash256 dataset;
-  DataUse use;  // its modifiers are what the study undertakes to observe
+  DataUse use;  // its modifiers are what the study undertakes to observe; of limits it states country, institution and
+                // moratorium
   std::vector<Hash256> plans;
   Hash256 requester_key;
   std::uint32_t releases_max = 1;
@@ -218,6 +219,7 @@ struct Study {
   Hash256 id;
   StudyState state = StudyState::kNone;
   Address requester;
+  Address requester_identity;  // the account she was admitted with; zero where only a page of studies was read
   StudyProposal proposal;
   std::uint64_t proposed_s = 0;
   std::uint64_t voting_ends_s = 0;
@@ -228,6 +230,8 @@ struct Study {
   bool can_execute = false;      // it is proposed and every chamber's outcome is decided
 
   [[nodiscard]] bool allows(const Hash256& plan) const;
+  /// What it asks of a person: the use as proposed, of this very study, by its requester.
+  [[nodiscard]] DataUse asked() const;
 };
 
 /// R6: what is final on chain before any share exists. `hash` is the SHA-256 of the canonical bytes made off chain.
@@ -378,7 +382,10 @@ class CommonsChain {
   // Studies
   /// The id that the account's next proposal will have: the requester's key is derived from it.
   Result<Hash256> next_study_id(const Address& proposer) const;
-  /// Returns the new study's id; kConflict when it is not `expected_id` (another proposal came first).
+  /// Returns the new study's id.
+  ///   errors  kInvalidArgument for a use that states which study it is or who asks: both stand on chain; kConflict
+  ///   when
+  ///           the id is not `expected_id` (another proposal came first)
   Result<Hash256> propose(const Wallet& researcher, const StudyProposal& proposal,
                           const std::optional<Hash256>& expected_id = {}) const;
   Result<Receipt> vote(const Wallet& member, const Hash256& study, bool support) const;

@@ -179,6 +179,28 @@ TEST_F(CommonsChainTest, AStudyIsActiveOnlyWhenEveryChamberVotedForIt) {
   EXPECT_EQ(commons->study(named("nothing")).error().code, Code::kNotFound);
 }
 
+TEST_F(CommonsChainTest, WhatAStudyStatesAndWhatItIsAreTheFactsThatLimitsAreComparedWith) {
+  StudyProposal proposed = proposal();
+  proposed.use.limits.country = country_from_text("DE").value_or_stop();
+  proposed.use.limits.institution = hospital_a.address();
+  proposed.use.limits.moratorium_s = 1'900'000'000;
+  const Hash256 id = commons->propose(researcher, proposed).value_or_stop();
+  const Study study = commons->study(id).value_or_stop();
+  EXPECT_EQ(study.proposal.use, proposed.use);
+  EXPECT_EQ(commons->studies().value_or_stop().back().proposal.use, proposed.use);
+  EXPECT_EQ(study.requester_identity, researcher.address());
+  DataUse granted = kHealthMedicalResearch;
+  granted.limits = {0x4445, id, researcher.address(), hospital_a.address(), 1'900'000'000};
+  EXPECT_TRUE(data_use_permits(granted, study.asked()).value_or_stop());
+  granted.limits.user = rival.address();
+  EXPECT_FALSE(data_use_permits(granted, study.asked()).value_or_stop());
+  for (UseLimits claimed : {UseLimits{.study = id}, UseLimits{.user = rival.address()}}) {
+    StudyProposal posing = proposal();
+    posing.use.limits = claimed;
+    EXPECT_THAT(refusal(commons->propose(researcher, posing)), HasSubstr("both stand on chain"));
+  }
+}
+
 TEST_F(CommonsChainTest, OneChamberCanRefuse) {
   const Hash256 study = commons->propose(researcher, proposal()).value_or_stop();
   ASSERT_TRUE(commons->vote(patient, study, false));
@@ -296,8 +318,9 @@ TEST_F(CommonsChainTest, ARefusedVotePeriodEndsWithoutQuorum) {
 // The digest a patient signs is the one OpenZeppelin's EIP-712 computes on chain.
 TEST_F(CommonsChainTest, ConsentDigestEqualsTheContracts) {
   for (const ConsentAction action : {ConsentAction::kGrant, ConsentAction::kRevoke, ConsentAction::kDelegate}) {
-    const ConsentStatement statement{
-        dataset, hospital_a.address(), named("person"), action, {kDiseaseSpecific, 5252, 3}, 7, 9, patient.address()};
+    ConsentStatement statement{dataset, hospital_a.address(), named("person"), action, {kDiseaseSpecific, 5252, 3}, 7,
+                               9,       patient.address()};
+    statement.use.limits = {0x4445, named("study"), rival.address(), hospital_b.address(), 1'800'000'000};
     Bytes tuple = AbiWriter()
                       .hash(statement.dataset)
                       .address(statement.owner)
@@ -306,12 +329,19 @@ TEST_F(CommonsChainTest, ConsentDigestEqualsTheContracts) {
                       .uint(statement.use.purpose)
                       .uint(statement.use.disease)
                       .uint(statement.use.modifiers)
+                      .text("DE")
+                      .hash(statement.use.limits.study)
+                      .address(statement.use.limits.user)
+                      .address(statement.use.limits.institution)
+                      .uint(statement.use.limits.moratorium_s)
                       .address(statement.delegate)
                       .uint(statement.sequence)
                       .uint(statement.expiry_s)
                       .encode();
-    Bytes data = call_data("consentDigest((bytes32,address,bytes32,string,uint32,uint32,uint32,address,uint64,uint64))",
-                           AbiWriter().uint(32));
+    Bytes data = call_data(
+        "consentDigest((bytes32,address,bytes32,string,uint32,uint32,uint32,string,bytes32,address,address,"
+        "uint64,address,uint64,uint64))",
+        AbiWriter().uint(32));
     data.insert(data.end(), tuple.begin(), tuple.end());
     const Bytes digest = chain->call(commons->deployment().ledger, data).value_or_stop();
     EXPECT_EQ(to_hex(digest), consent_digest(consent_domain(commons->deployment()), statement).hex());

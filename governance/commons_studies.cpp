@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t kPlansMax = 256;
 constexpr std::uint64_t kPageSize = 256;
 constexpr std::uint64_t kSummariesPerPage = 128;
-constexpr std::size_t kRecordWords = 20;
+constexpr std::size_t kRecordWords = 23;
 constexpr std::size_t kSummaryWords = 1 + kRecordWords + 9 + 1;
 
 Result<StudyState> state_of(AbiReader& reader) {
@@ -31,6 +31,12 @@ Status take_record(AbiReader& reader, Study& out) {
   MC_TRY(out.proposal.use.purpose, reader.u32());
   MC_TRY(out.proposal.use.disease, reader.u32());
   MC_TRY(out.proposal.use.modifiers, reader.u32());
+  MC_TRY(const std::uint32_t country, reader.u32());
+  if (country > UINT16_MAX)
+    return fail(Code::kCorrupt, "the chain says that a study is in country " + std::to_string(country));
+  out.proposal.use.limits.country = static_cast<std::uint16_t>(country);
+  MC_TRY(out.proposal.use.limits.institution, reader.address());
+  MC_TRY(out.proposal.use.limits.moratorium_s, reader.u64());
   MC_TRY(out.proposal.requester_key, reader.hash());
   MC_TRY(out.proposal.releases_max, reader.u32());
   MC_TRY(out.proposal.rho_micro, reader.u64());
@@ -72,6 +78,13 @@ bool Study::allows(const Hash256& plan) const {
   return std::find(proposal.plans.begin(), proposal.plans.end(), plan) != proposal.plans.end();
 }
 
+DataUse Study::asked() const {
+  DataUse use = proposal.use;
+  use.limits.study = id;
+  use.limits.user = requester_identity;
+  return use;
+}
+
 Result<Hash256> CommonsChain::next_study_id(const Address& proposer) const {
   MC_TRY(const Bytes bytes, view(deployment_.studies, "nextStudyId(address)", AbiWriter().address(proposer)));
   MC_TRY(AbiReader reader, AbiReader::create(bytes, 1, "study id"));
@@ -82,12 +95,19 @@ Result<Hash256> CommonsChain::next_study_id(const Address& proposer) const {
 
 Result<Hash256> CommonsChain::propose(const Wallet& researcher, const StudyProposal& proposal,
                                       const std::optional<Hash256>& expected_id) const {
+  if (!proposal.use.limits.study.is_zero() || !proposal.use.limits.user.is_zero()) {
+    return fail(Code::kInvalidArgument,
+                "a proposal states neither which study it is (PS) nor who asks (US): both stand on chain");
+  }
   const auto arguments = AbiWriter()
                              .hash(proposal.content)
                              .hash(proposal.dataset)
                              .uint(proposal.use.purpose)
                              .uint(proposal.use.disease)
                              .uint(proposal.use.modifiers)
+                             .uint(proposal.use.limits.country)
+                             .address(proposal.use.limits.institution)
+                             .uint(proposal.use.limits.moratorium_s)
                              .hash(proposal.requester_key)
                              .uint(proposal.releases_max)
                              .uint(proposal.rho_micro)
@@ -95,10 +115,11 @@ Result<Hash256> CommonsChain::propose(const Wallet& researcher, const StudyPropo
                              .uint(proposal.suppress_below)
                              .uint(proposal.expiry_s)
                              .hashes(proposal.plans);
-  MC_TRY(const Receipt receipt,
-         send(researcher, deployment_.studies,
-              "propose((bytes32,bytes32,uint32,uint32,uint32,bytes32,uint32,uint64,uint32,uint32,uint64),bytes32[])",
-              arguments));
+  MC_TRY(const Receipt receipt, send(researcher, deployment_.studies,
+                                     "propose((bytes32,bytes32,uint32,uint32,uint32,uint16,address,uint64,bytes32,"
+                                     "uint32,uint64,uint32,uint32,uint64),"
+                                     "bytes32[])",
+                                     arguments));
   const Log* log = find_event(receipt, deployment_.studies, "Proposed(bytes32,address,bytes32,uint64)");
   if (log == nullptr) return fail(Code::kCorrupt, "the chain's receipt of the proposal does not name the new study");
   if (expected_id && log->topics[1] != *expected_id) {
@@ -166,6 +187,7 @@ Result<Study> CommonsChain::study(const Hash256& id) const {
   if (out.state == StudyState::kNone) return fail(Code::kNotFound, "there is no study 0x" + id.hex());
   MC_TRY_STATUS(read_plans(out));
   MC_TRY_STATUS(read_tally(out));
+  MC_TRY(out.requester_identity, identity_of(out.requester));
   return out;
 }
 

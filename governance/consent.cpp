@@ -10,7 +10,7 @@ namespace mc::governance {
 namespace {
 
 // The first four bytes of each format: what it is, and its version.
-constexpr std::uint32_t kStatementMagic = 0x3253434d;    // "MCS2"
+constexpr std::uint32_t kStatementMagic = 0x3353434d;    // "MCS3"
 constexpr std::uint32_t kAttestationMagic = 0x3241434d;  // "MCA2"
 constexpr std::size_t kLeafBytes = 32 + 4 + 20 + 1 + 12;
 
@@ -47,6 +47,24 @@ Result<DataUse> read_use(Reader& reader) {
   return use;
 }
 
+// 82 bytes.
+void write_limits(Writer& writer, const UseLimits& limits) {
+  writer.u16(limits.country);
+  writer.hash(limits.study);
+  writer.raw(limits.user.view());
+  writer.raw(limits.institution.view());
+  writer.u64(limits.moratorium_s);
+}
+
+Status read_limits(Reader& reader, UseLimits& limits) {
+  MC_TRY(limits.country, reader.u16());
+  MC_TRY(limits.study, reader.hash());
+  MC_TRY(limits.user, read_address(reader));
+  MC_TRY(limits.institution, read_address(reader));
+  MC_TRY(limits.moratorium_s, reader.u64());
+  return {};
+}
+
 }  // namespace
 
 std::string_view consent_action_name(ConsentAction action) {
@@ -62,8 +80,8 @@ Status check_statement(const ConsentStatement& statement) {
     return fail(Code::kInvalidArgument,
                 "only a delegation names a delegate, this statement names " + statement.delegate.text());
   }
-  if (!grants && statement.use.modifiers != 0) {
-    return fail(Code::kInvalidArgument, "only a grant has conditions (modifiers), this is no grant");
+  if (!grants && statement.use != unconditional(statement.use)) {
+    return fail(Code::kInvalidArgument, "only a grant has conditions (modifiers, limits), this is no grant");
   }
   if (delegates && statement.expiry_s == 0) {
     return fail(Code::kInvalidArgument, "a delegation ends at some time, this one names none");
@@ -93,7 +111,8 @@ Hash256 consent_digest(const Eip712Domain& domain, const ConsentStatement& state
   const Hash256 struct_hash =
       Eip712Struct(
           "ConsentStatement(bytes32 dataset,address owner,bytes32 person,string action,uint32 purpose,uint32 disease,"
-          "uint32 modifiers,address delegate,uint64 sequence,uint64 expiry)")
+          "uint32 modifiers,string country,bytes32 study,address user,address institution,uint64 moratorium,address "
+          "delegate,uint64 sequence,uint64 expiry)")
           .hash(statement.dataset)
           .address(statement.owner)
           .hash(statement.person)
@@ -102,6 +121,11 @@ Hash256 consent_digest(const Eip712Domain& domain, const ConsentStatement& state
           .uint(statement.use.purpose)
           .uint(statement.use.disease)
           .uint(statement.use.modifiers)
+          .text(country_text(statement.use.limits.country))
+          .hash(statement.use.limits.study)
+          .address(statement.use.limits.user)
+          .address(statement.use.limits.institution)
+          .uint(statement.use.limits.moratorium_s)
           .address(statement.delegate)
           .uint(statement.sequence)
           .uint(statement.expiry_s)
@@ -123,6 +147,7 @@ Bytes encode(const SignedConsentStatement& signed_statement) {
   writer.hash(statement.person);
   writer.u8(static_cast<std::uint8_t>(statement.action));
   write_use(writer, statement.use);
+  write_limits(writer, statement.use.limits);
   writer.u64(statement.sequence);
   writer.u64(statement.expiry_s);
   writer.raw(statement.delegate.view());
@@ -145,6 +170,7 @@ Result<SignedConsentStatement> decode_consent_statement(ByteView bytes) {
   }
   statement.action = static_cast<ConsentAction>(action);
   MC_TRY(statement.use, read_use(reader));
+  MC_TRY_STATUS(read_limits(reader, statement.use.limits));
   MC_TRY(statement.sequence, reader.u64());
   MC_TRY(statement.expiry_s, reader.u64());
   MC_TRY(statement.delegate, read_address(reader));
@@ -207,6 +233,9 @@ Status validate(const ConsentAttestation& attestation) {
     }
     if (leaf.patient.is_zero()) return fail(Code::kInvalidArgument, place + ": the patient's address is zero");
     if (Status known = check_data_use(leaf.use); !known) return fail(known.error().within(place));
+    if (leaf.use.limits != UseLimits{}) {
+      return fail(Code::kInvalidArgument, place + ": an owner attests no limits, " + limits_text(leaf.use.limits));
+    }
     persons.push_back(leaf.person);
     before = &leaf;
   }

@@ -34,7 +34,7 @@ struct ConsentStatement {
   Address owner;
   Hash256 person;
   ConsentAction action = ConsentAction::kRevoke;
-  DataUse use;                 // granted or revoked, or the scope of a delegation; modifiers are a grant's only
+  DataUse use;                 // granted or revoked, or the scope of a delegation; modifiers and limits are a grant's
   std::uint64_t sequence = 0;  // from 1; each statement's is above the one before
   std::uint64_t expiry_s = 0;  // when a grant or a delegation ends; a grant's may be 0 = never
   Address delegate{};          // kDelegate: who may grant and revoke for her; zero takes it back
@@ -42,7 +42,7 @@ struct ConsentStatement {
 };
 
 /// kInvalidArgument, kUnsupported: a revocation or a delegation that was taken back with an expiry, a delegation
-/// without one, modifiers outside a grant, a use that does not exist.
+/// without one, modifiers or limits outside a grant, a use that does not exist.
 Status check_statement(const ConsentStatement& statement);
 
 /// The digest a patient signs.
@@ -58,7 +58,7 @@ SignedConsentStatement sign_consent(const Eip712Domain& domain, const ConsentSta
                                     const Wallet& patient);
 
 /// Canonical bytes, kStatementBytes of them; decoding refuses what check_statement does.
-inline constexpr std::size_t kStatementBytes = 4 + 32 + 20 + 32 + 1 + 12 + 8 + 8 + 20 + 65;
+inline constexpr std::size_t kStatementBytes = 4 + 32 + 20 + 32 + 1 + 12 + 82 + 8 + 8 + 20 + 65;
 Bytes encode(const SignedConsentStatement& statement);
 Result<SignedConsentStatement> decode_consent_statement(ByteView bytes);
 
@@ -84,7 +84,8 @@ struct ConsentAttestation {
 Bytes encode(const ConsentAttestation& attestation);
 /// kCorrupt or kLimit for bytes that `encode` never writes; never allocates by an unchecked length.
 Result<ConsentAttestation> decode_consent_attestation(ByteView bytes);
-/// Rows strictly rising, persons all different, uses known, patients not the zero address.
+/// Rows strictly rising, persons all different, uses known and without limits (they are a person's own word, and come
+/// with her statement), patients not the zero address.
 Status validate(const ConsentAttestation& attestation);
 /// SHA-256 of the canonical bytes: what the owner publishes on chain.
 Hash256 attestation_hash(const ConsentAttestation& attestation);

@@ -48,7 +48,7 @@ TEST(ConsentStatement, EncodingIsReadBack) {
 
 TEST(ConsentStatement, EveryFieldIsSigned) {
   const ConsentStatement base = example_statement();
-  std::vector<ConsentStatement> changed(10, base);
+  std::vector<ConsentStatement> changed(15, base);
   changed[0].dataset.bytes[0] ^= 1;
   changed[1].owner.bytes[0] ^= 1;
   changed[2].person.bytes[0] ^= 1;
@@ -59,6 +59,11 @@ TEST(ConsentStatement, EveryFieldIsSigned) {
   changed[7].use.disease = 5252;
   changed[8].use.modifiers = 1;
   changed[9].delegate = address_with(3);
+  changed[10].use.limits.country = 0x4445;
+  changed[11].use.limits.study.bytes[0] = 1;
+  changed[12].use.limits.user = address_with(3);
+  changed[13].use.limits.institution = address_with(3);
+  changed[14].use.limits.moratorium_s = 1;
   for (const ConsentStatement& other : changed)
     EXPECT_NE(consent_digest(kDomain, other), consent_digest(kDomain, base));
 }
@@ -89,6 +94,23 @@ TEST(ConsentStatement, ARevocationDoesNotExpire) {
   EXPECT_FALSE(decode_consent_statement(encode(sign_consent(kDomain, statement, Wallet::fresh()))));
   statement.action = ConsentAction::kGrant;
   EXPECT_TRUE(decode_consent_statement(encode(sign_consent(kDomain, statement, Wallet::fresh()))));
+}
+
+TEST(ConsentStatement, LimitsAreAGrantsOnly) {
+  ConsentStatement statement = example_statement();
+  statement.use.limits = {0x4445, sha256(view_of("study")), address_with(3), address_with(4), 1'900'000'000};
+  EXPECT_FALSE(decode_consent_statement(encode(sign_consent(kDomain, statement, Wallet::fresh()))));
+  statement.action = ConsentAction::kGrant;
+  const auto made = sign_consent(kDomain, statement, Wallet::fresh());
+  EXPECT_EQ(decode_consent_statement(encode(made)).value_or_stop(), made);
+  statement.use.limits.country = 0x5555;
+  EXPECT_FALSE(decode_consent_statement(encode(sign_consent(kDomain, statement, Wallet::fresh()))));
+}
+
+TEST(ConsentAttestation, AnOwnerAttestsNoLimits) {
+  ConsentAttestation attestation = example_attestation(2);
+  attestation.leaves[1].use.limits.country = 0x4445;
+  EXPECT_FALSE(validate(attestation));
 }
 
 TEST(ConsentAttestation, EncodingIsReadBack) {

@@ -66,7 +66,10 @@ Result<DuoModifier> duo_modifier_from_text(std::string_view text) {
     const auto found = std::ranges::find(kModifiers, code, &DuoModifier::code);
     if (found != kModifiers.end()) return *found;
   }
-  return fail(Code::kUnsupported, "this DUO modifier is not one that a study can undertake here; known are " + known);
+  return fail(Code::kUnsupported,
+              "this DUO modifier is not one that a study can undertake here; known are " + known +
+                  ", and with a value GS, PS, US, IS and MOR, as in GS=DE; a time limit (TS) is the "
+                  "end of a grant");
 }
 
 Status check_data_use(const DataUse& use) {
@@ -81,7 +84,7 @@ Status check_data_use(const DataUse& use) {
   if ((use.modifiers & ~kEveryBit) != 0) {
     return fail(Code::kUnsupported, "modifiers " + std::to_string(use.modifiers) + " have a bit that means nothing");
   }
-  return {};
+  return check_limits(use.limits);
 }
 
 Result<bool> data_use_permits(const DataUse& granted, const DataUse& asked) {
@@ -89,6 +92,7 @@ Result<bool> data_use_permits(const DataUse& granted, const DataUse& asked) {
   MC_TRY_STATUS(check_data_use(asked));
   MC_TRY(const bool purpose, duo_permits(granted.purpose, asked.purpose));
   if (!purpose || (granted.modifiers & ~observed(asked.modifiers)) != 0) return false;
+  if (!limits_permit(granted.limits, asked.limits)) return false;
   if (granted.purpose != kDiseaseSpecific || granted.disease == asked.disease) return true;
   // One of them speaks of the data set's own disease, of which nothing is known here.
   if (granted.disease == 0 || asked.disease == 0) return false;
@@ -105,7 +109,8 @@ std::string data_use_text(const DataUse& use) {
     text += std::string(separator) + std::string(modifier.abbreviation);
     separator = ", ";
   }
-  return text;
+  const std::string limits = limits_text(use.limits);
+  return limits.empty() ? text : text + std::string(separator) + limits;
 }
 
 }  // namespace mc::governance

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a person permits and what a study asks, as one value: a purpose, perhaps narrowed to a disease, and DUO's
-// modifiers. In a grant a modifier is a condition; in a study it is an undertaking to observe it.
+// modifiers. In a grant a modifier is a condition; in a study it is an undertaking to observe it, or a fact that meets
+// it.
 #pragma once
 
 #include <compare>
@@ -10,6 +11,7 @@
 #include <string_view>
 
 #include "base/result.hpp"
+#include "governance/use_limits.hpp"
 
 namespace mc::governance {
 
@@ -21,9 +23,7 @@ struct DuoModifier {
   std::string_view meaning;
 };
 
-/// Every modifier we know, ordered by bit. Those whose condition is a value of its own (a time limit, a place, a
-/// project, a user, an institution) are not among them: a grant has an expiry, the others are refused rather than
-/// ignored.
+/// Every modifier without a value that we know, ordered by bit; those with one are UseLimits, and a grant's expiry.
 std::span<const DuoModifier> duo_modifiers();
 
 /// Reads "NPU", "45", "0000045" or "DUO:0000045".
@@ -38,6 +38,7 @@ struct DataUse {
   std::uint32_t purpose = 0;    // DUO code (duo.hpp)
   std::uint32_t disease = 0;    // Mondo number, for purpose DS only; 0: the data set's own, whatever it is
   std::uint32_t modifiers = 0;  // bits of duo_modifiers()
+  UseLimits limits{};           // in a grant; of a study its facts
   friend auto operator<=>(const DataUse&, const DataUse&) = default;
 };
 
@@ -46,16 +47,16 @@ inline DataUse unconditional(const DataUse& use) {
   return {use.purpose, use.disease, 0};
 }
 
-/// kUnsupported for an unknown purpose, disease or modifier; kInvalidArgument for a disease with another purpose than
-/// DS.
+/// kUnsupported for an unknown purpose, disease, modifier or country; kInvalidArgument for a disease with another
+/// purpose than DS.
 Status check_data_use(const DataUse& use);
 
 /// True when a person who permitted `granted` thereby permitted a study that asks `asked`: the purpose is included, the
-/// disease is the granted one or a kind of it, and the study undertakes every condition.
+/// disease is the granted one or a kind of it, and the study undertakes every condition and keeps within every limit.
 ///   errors  check_data_use's
 Result<bool> data_use_permits(const DataUse& granted, const DataUse& asked);
 
-/// "DS MONDO:0005252 if NPU, IRB"
+/// "DS MONDO:0005252 if NPU, IRB, GS=DE"
 std::string data_use_text(const DataUse& use);
 
 }  // namespace mc::governance

@@ -2,6 +2,8 @@
 #include "governance/fhir_consent.hpp"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <nlohmann/json.hpp>
@@ -21,6 +23,23 @@ constexpr std::string_view kDatasetSystem = "urn:medcommons:dataset";
 constexpr std::string_view kPersonSystem = "urn:medcommons:person";
 constexpr int kDepthMax = 16;
 constexpr std::uint64_t kDaySeconds = 86'400;
+
+/// A DUO modifier with a value: its code says that there is one, and a code of the value's own system which. FHIR's
+/// name for ISO 3166 is one of the systems; of a time limit (TS) the value is the end of the period.
+struct ValuedModifier {
+  std::uint32_t code;
+  std::string_view name;
+  std::string_view system;
+  std::string_view meaning;
+};
+constexpr std::uint32_t kTimeLimit = 25;
+constexpr std::array kValuedModifiers = std::to_array<ValuedModifier>({
+    {22, "GS", "urn:iso:std:iso:3166", "geographical restriction"},
+    {27, "PS", "urn:medcommons:study", "project specific restriction"},
+    {26, "US", "urn:medcommons:user", "user specific restriction"},
+    {28, "IS", "urn:medcommons:institution", "institution specific restriction"},
+    {24, "MOR", "urn:medcommons:moratorium", "publication moratorium"},
+});
 
 Error at(std::string_view path, std::string_view reason, Code code = Code::kParse) {
   return {code, "FHIR Consent, " + std::string(path) + ": " + std::string(reason)};
@@ -43,8 +62,23 @@ Result<std::string> text_at(const Json& object, const char* key, std::string_vie
   return found->get<std::string>();
 }
 
+/// The number in "DUO:0000022"; 0 for another text.
+std::uint32_t duo_number(std::string_view code) {
+  if (code.starts_with("DUO:")) code.remove_prefix(4);
+  std::uint32_t number = 0;
+  const auto [end, error] = std::from_chars(code.data(), code.data() + code.size(), number);
+  return error == std::errc() && end == code.data() + code.size() ? number : 0;
+}
+
+/// What a rule's codes say: the use, and which modifiers with values it names.
+struct Codes {
+  DataUse use;
+  std::set<std::uint32_t> valued;
+};
+
 /// The one rule: R5 has a decision beside it, R4 a type inside it.
-Status take_code(const Json& coding, std::string_view path, DataUse& use) {
+Status take_code(const Json& coding, std::string_view path, Codes& codes) {
+  DataUse& use = codes.use;
   MC_TRY_STATUS(only(coding, path, {"system", "code", "display"}));
   MC_TRY(const std::string system, text_at(coding, "system", path));
   MC_TRY(const std::string code, text_at(coding, "code", path));
@@ -54,7 +88,19 @@ Status take_code(const Json& coding, std::string_view path, DataUse& use) {
     use.disease = found.number;
     return {};
   }
+  if (const auto valued = std::ranges::find(kValuedModifiers, system, &ValuedModifier::system);
+      valued != kValuedModifiers.end()) {
+    const Status taken = take_limit(std::string(valued->name) + "=" + code, use.limits);
+    if (!taken) return fail(taken.error().within(at(path, "").message));
+    return {};
+  }
   if (system != kDuoSystem) return fail(at(path, "its system is neither DUO nor Mondo", Code::kUnsupported));
+  const std::uint32_t number = duo_number(code);
+  if (number == kTimeLimit ||
+      std::ranges::find(kValuedModifiers, number, &ValuedModifier::code) != kValuedModifiers.end()) {
+    codes.valued.insert(number);
+    return {};
+  }
   if (const auto purpose = duo_purpose_from_text(code)) {
     if (use.purpose != 0) return fail(at(path, "a second purpose", Code::kUnsupported));
     use.purpose = purpose->code;
@@ -66,9 +112,28 @@ Status take_code(const Json& coding, std::string_view path, DataUse& use) {
   return {};
 }
 
-Status take_codes(const Json& list, std::string_view path, DataUse& use) {
+/// A named modifier has its value, and a value its modifier: half of one would be another consent.
+Status check_values(const Codes& codes, std::string_view path, bool ends) {
+  for (const ValuedModifier& modifier : kValuedModifiers) {
+    const bool valued = !limit_value(codes.use.limits, modifier.name).empty();
+    if (codes.valued.contains(modifier.code) == valued) continue;
+    return fail(at(path,
+                   std::string(modifier.name) + (valued ? " has a value and is not named" : " has no value") +
+                       "; its value's system is " + std::string(modifier.system),
+                   Code::kUnsupported));
+  }
+  if (codes.valued.contains(kTimeLimit) && !ends) {
+    return fail(at(path, "a time limit (TS) without the end of a period", Code::kUnsupported));
+  }
+  return {};
+}
+
+Status take_codes(const Json& list, std::string_view path, FhirConsent& out) {
   if (!list.is_array()) return fail(at(path, "it is no list"));
-  for (const Json& coding : list) MC_TRY_STATUS(take_code(coding, path, use));
+  Codes codes;
+  for (const Json& coding : list) MC_TRY_STATUS(take_code(coding, path, codes));
+  MC_TRY_STATUS(check_values(codes, path, out.expiry_s != 0));
+  out.use = codes.use;
   return {};
 }
 
@@ -86,7 +151,7 @@ Status take_rule(const Json& rule, std::string_view path, FhirConsent& out) {
   MC_TRY_STATUS(take_period(rule, path, out));
   const auto purpose = rule.find("purpose");
   if (purpose == rule.end()) return fail(at(std::string(path) + ".purpose", "it is missing"));
-  return take_codes(*purpose, std::string(path) + ".purpose", out.use);
+  return take_codes(*purpose, std::string(path) + ".purpose", out);
 }
 
 Result<ConsentAction> action_of(const std::string& word, std::string_view path) {
@@ -132,6 +197,12 @@ Json codes_of(const DataUse& use) {
     if ((use.modifiers & modifier.bit) != 0) {
       list.push_back(coding(kDuoSystem, duo_code(modifier.code), modifier.meaning));
     }
+  }
+  for (const ValuedModifier& modifier : kValuedModifiers) {
+    const std::string value = limit_value(use.limits, modifier.name);
+    if (value.empty()) continue;
+    list.push_back(coding(kDuoSystem, duo_code(modifier.code), modifier.meaning));
+    list.push_back(coding(modifier.system, value, value));
   }
   return list;
 }
@@ -202,7 +273,7 @@ Result<FhirConsent> fhir_consent_from_json(std::string_view text) {
   MC_TRY_STATUS(take_provision(resource, out));
   if (out.use.purpose == 0) return fail(at("provision.purpose", "it names no DUO purpose"));
   MC_TRY_STATUS(check_data_use(out.use));
-  if (out.action == ConsentAction::kRevoke && (out.expiry_s != 0 || out.use.modifiers != 0)) {
+  if (out.action == ConsentAction::kRevoke && (out.expiry_s != 0 || out.use != unconditional(out.use))) {
     return fail(at("provision", "a denial has neither an end nor modifiers here", Code::kUnsupported));
   }
   return out;

@@ -26,7 +26,7 @@ struct FhirConsent {
 };
 
 /// Reads an active Consent whose one rule permits or denies one DUO purpose, perhaps for a Mondo disease, with DUO
-/// modifiers, until the end of its period.
+/// modifiers, until the end of its period. A modifier with a value stands beside a code of the value's system.
 ///   errors  kParse with the path of what is wrong; kUnsupported for what cannot be enforced here
 Result<FhirConsent> fhir_consent_from_json(std::string_view text);
 

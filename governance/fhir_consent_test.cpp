@@ -88,7 +88,12 @@ TEST(FhirConsent, WhatCannotBeEnforcedIsRefusedAndNamed) {
   odd["verification"] = json::array();
   EXPECT_THAT(refused(odd), HasSubstr("verification"));
   odd = r5();
-  odd["provision"][0]["purpose"].push_back(duo("DUO:0000025"));  // a time limit is a value of its own
+  odd["provision"][0]["purpose"].push_back(duo("DUO:0000025"));
+  EXPECT_TRUE(fhir_consent_from_json(odd.dump())) << "the value of a time limit is the end of the period";
+  odd["provision"][0].erase("period");
+  EXPECT_THAT(refused(odd), HasSubstr("a time limit (TS) without the end of a period"));
+  odd = r5();
+  odd["provision"][0]["purpose"].push_back(duo("DUO:0000044"));
   EXPECT_THAT(refused(odd), HasSubstr("not one that a study can undertake"));
   odd = r5();
   odd["status"] = "inactive";
@@ -102,6 +107,38 @@ TEST(FhirConsent, WhatCannotBeEnforcedIsRefusedAndNamed) {
   odd = r5();
   odd["provision"][0]["purpose"].push_back(duo("DUO:0000042"));
   EXPECT_THAT(refused(odd), HasSubstr("a second purpose"));
+}
+
+TEST(FhirConsent, AModifierWithAValueStandsBesideIt) {
+  ConsentLeaf leaf;
+  leaf.granted = true;
+  leaf.use = kHealthMedicalResearch;
+  leaf.use.limits.country = country_from_text("DE").value_or_stop();
+  leaf.use.limits.study = sha256(view_of("study"));
+  leaf.use.limits.user.bytes[0] = 1;
+  leaf.use.limits.institution.bytes[0] = 2;
+  leaf.use.limits.moratorium_s = 1'800'000'000;
+  for (const FhirRelease release : {FhirRelease::kR4, FhirRelease::kR5}) {
+    const std::string text = fhir_consent_to_json(sha256(view_of("commons")), leaf, release);
+    EXPECT_EQ(fhir_consent_from_json(text).value_or_stop().use, leaf.use) << text;
+  }
+  const auto with = [](std::initializer_list<json> codes) {
+    json resource = r5();
+    for (const json& code : codes) resource["provision"][0]["purpose"].push_back(code);
+    return fhir_consent_from_json(resource.dump());
+  };
+  const json germany = {{"system", "urn:iso:std:iso:3166"}, {"code", "DE"}};
+  const json uk = {{"system", "urn:iso:std:iso:3166"}, {"code", "UK"}};
+  EXPECT_EQ(data_use_text(with({duo("DUO:0000022"), germany}).value_or_stop().use), "DS MONDO:0005267 if NPU, GS=DE");
+  EXPECT_THAT(with({duo("DUO:0000022")}).error().message, HasSubstr("GS has no value"));
+  EXPECT_THAT(with({germany}).error().message, HasSubstr("GS has a value and is not named"));
+  EXPECT_THAT(with({duo("DUO:0000022"), germany, germany}).error().message, HasSubstr("twice"));
+  EXPECT_THAT(with({duo("DUO:0000022"), uk}).error().message, HasSubstr("ISO 3166-1"));
+  json denied = r5();
+  denied["decision"] = "deny";
+  denied["provision"][0].erase("period");
+  denied["provision"][0]["purpose"] = json::array({duo("DUO:0000042"), duo("DUO:0000022"), germany});
+  EXPECT_THAT(fhir_consent_from_json(denied.dump()).error().message, HasSubstr("a denial has neither"));
 }
 
 TEST(FhirConsent, NonsenseIsASentence) {

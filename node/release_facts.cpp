@@ -31,8 +31,10 @@ Result<governance::Study> read_chain(const client::ReleaseCall& call, const clie
   if (!study) study = governance::Study{};
   if (study->state != governance::StudyState::kNone) {
     facts.study.exists = true;
-    facts.study.active = study->state == governance::StudyState::kActive;
-    facts.study.expires_at = study->proposal.expiry_s;
+    // The chain calls a study expired from its last second on: then that is the reason, not what it was before.
+    const bool over = study->state == governance::StudyState::kExpired;
+    facts.study.active = over || study->state == governance::StudyState::kActive;
+    facts.study.expires_at = over ? std::min(study->proposal.expiry_s, facts.now) : study->proposal.expiry_s;
     const bool same = study->proposal.dataset == governance::dataset_id(document.dataset);
     facts.study.dataset = same ? document.dataset : study->proposal.dataset.hex();
     facts.study.purpose = governance::data_use_text(study->proposal.use);
@@ -232,7 +234,7 @@ Result<CheckedRelease> check_release(const client::ReleaseCall& call, const clie
   provisional.guarded.counts_known = provisional.guarded.counts_known || !document.exact;
   MC_TRY_STATUS(decide(provisional));
 
-  MC_TRY(const client::DatasetView view, verifier.look(at_final, study.proposal.use, facts.now));
+  MC_TRY(const client::DatasetView view, verifier.look(at_final, study.asked(), facts.now));
   facts.data_root = view.data_root;
   facts.consent_root = view.consent_root;
   MC_TRY(const governance::ConsentRoot root, at_final.consent_root(governance::dataset_id(document.dataset)));

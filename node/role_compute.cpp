@@ -56,7 +56,7 @@ class ComputeRole {
     MC_TRY(const governance::Block now, chain_.chain().latest_block());
     const auto start = std::chrono::steady_clock::now();
     MC_TRY(const Verified verified,
-           verifier_.run(plan, chain_.commons(), study_id, study.proposal.use, now.time_s, call.part));
+           verifier_.run(plan, chain_.commons(), study_id, study.asked(), now.time_s, call.part));
     client::QueryReceipt receipt;
     receipt.plan = query::plan_hash(plan);
     receipt.data_root = verified.view.data_root;

@@ -63,7 +63,8 @@ contract Ledger is EIP712, Budgets, Committees, Revocations {
     }
 
     /// @dev `action` is "grant", "revoke" or "delegate": a wallet shows the word to the patient before she signs. `purpose`,
-    /// `disease` and `modifiers` are DUO's and MONDO's; of a delegation they are its scope.
+    /// `disease` and `modifiers` are DUO's and MONDO's; of a delegation they are its scope. A grant may be limited to a
+    /// country (two letters), a study, a user, an institution, and to who publishes nothing before `moratorium`.
     struct ConsentStatement {
         bytes32 dataset;
         address owner;
@@ -72,6 +73,11 @@ contract Ledger is EIP712, Budgets, Committees, Revocations {
         uint32 purpose;
         uint32 disease;
         uint32 modifiers;
+        string country;
+        bytes32 study;
+        address user;
+        address institution;
+        uint64 moratorium;
         address delegate;
         uint64 sequence;
         uint64 expiry;
@@ -108,7 +114,7 @@ contract Ledger is EIP712, Budgets, Committees, Revocations {
     /// @dev New multiplicands that may be announced for one release, before the last ones come with its authorisation.
     uint256 public constant ANNOUNCED_MAX = 3 * MULTIPLICANDS_MAX;
     bytes32 private constant CONSENT_TYPEHASH = keccak256(
-        "ConsentStatement(bytes32 dataset,address owner,bytes32 person,string action,uint32 purpose,uint32 disease,uint32 modifiers,address delegate,uint64 sequence,uint64 expiry)"
+        "ConsentStatement(bytes32 dataset,address owner,bytes32 person,string action,uint32 purpose,uint32 disease,uint32 modifiers,string country,bytes32 study,address user,address institution,uint64 moratorium,address delegate,uint64 sequence,uint64 expiry)"
     );
 
     Studies public immutable studies;
@@ -233,18 +239,27 @@ contract Ledger is EIP712, Budgets, Committees, Revocations {
     function consentDigest(ConsentStatement calldata statement) external view returns (bytes32) {
         return _hashTypedDataV4(
             keccak256(
-                abi.encode(
-                    CONSENT_TYPEHASH,
-                    statement.dataset,
-                    statement.owner,
-                    statement.person,
-                    keccak256(bytes(statement.action)),
-                    statement.purpose,
-                    statement.disease,
-                    statement.modifiers,
-                    statement.delegate,
-                    statement.sequence,
-                    statement.expiry
+                bytes.concat(
+                    abi.encode(
+                        CONSENT_TYPEHASH,
+                        statement.dataset,
+                        statement.owner,
+                        statement.person,
+                        keccak256(bytes(statement.action)),
+                        statement.purpose,
+                        statement.disease,
+                        statement.modifiers
+                    ),
+                    abi.encode(
+                        keccak256(bytes(statement.country)),
+                        statement.study,
+                        statement.user,
+                        statement.institution,
+                        statement.moratorium,
+                        statement.delegate,
+                        statement.sequence,
+                        statement.expiry
+                    )
                 )
             )
         );

@@ -21,14 +21,19 @@ contract Studies is Voting {
     }
 
     /// @dev `contentHash`: of the description, whose sensitive part is encrypted to the members. `purpose` and `disease`
-    /// are DUO and MONDO numbers, `undertakings` the DUO modifiers that the study observes, a bit each. Budget, cohort and
-    /// suppression are what the chambers vote on; custodians hold the releases to it.
+    /// are DUO and MONDO numbers, `undertakings` the DUO modifiers that the study observes, a bit each. What it states for
+    /// those with a value: `country` where it works (GS: two letters of ISO 3166-1), `institution` (IS), and `moratorium`,
+    /// before which it publishes nothing (MOR); 0 for nothing. Budget, cohort and suppression are what the chambers vote
+    /// on; custodians hold the releases to it.
     struct Proposal {
         bytes32 contentHash;
         bytes32 dataset;
         uint32 purpose;
         uint32 disease;
         uint32 undertakings;
+        uint16 country;
+        address institution;
+        uint64 moratorium;
         bytes32 requesterKeyHash;
         uint32 releasesMax;
         uint64 rhoMicro;

@@ -351,8 +351,23 @@ contract LedgerReleaseTest is CommonsFixture {
         public
         view
     {
-        Ledger.ConsentStatement memory s =
-            Ledger.ConsentStatement(DATASET, provider(0), person, "grant", purpose, 0, 0, address(0), sequence, 0);
+        Ledger.ConsentStatement memory s = Ledger.ConsentStatement(
+            DATASET,
+            provider(0),
+            person,
+            "grant",
+            purpose,
+            0,
+            0,
+            "",
+            0,
+            address(0),
+            address(0),
+            0,
+            address(0),
+            sequence,
+            0
+        );
         bytes32 digest = ledger.consentDigest(s);
         s.action = "revoke";
         assert(ledger.consentDigest(s) != digest);
@@ -366,6 +381,22 @@ contract LedgerReleaseTest is CommonsFixture {
         s.modifiers = 1;
         assert(ledger.consentDigest(s) != digest);
         s.modifiers = 0;
+        s.country = "DE";
+        assert(ledger.consentDigest(s) != digest);
+        s.country = "";
+        s.study = "study";
+        assert(ledger.consentDigest(s) != digest);
+        s.study = 0;
+        s.user = stranger;
+        assert(ledger.consentDigest(s) != digest);
+        s.user = address(0);
+        s.institution = stranger;
+        assert(ledger.consentDigest(s) != digest);
+        s.institution = address(0);
+        s.moratorium = 1;
+        assert(ledger.consentDigest(s) != digest);
+        s.moratorium = 0;
+        assert(ledger.consentDigest(s) == digest);
         s.delegate = stranger;
         assert(ledger.consentDigest(s) != digest);
         s.delegate = address(0);

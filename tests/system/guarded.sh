@@ -46,7 +46,7 @@ check "and is paid for again" jq -e --argjson left "$left" '.guarded.rho_left < 
 # A table: rare groups are hidden, and another one with them.
 works "$medcommons" ask --dir one --quiet --json --rho 0.9 'SELECT ward, count(*) FROM commons GROUP BY ward'
 equal "large groups are shown" "$(jq '.rows | length' works.out) $(jq .guarded.hidden_groups works.out)" "3 0"
-refused 'disclosure control: every group may stand on fewer than 8 persons' "$medcommons" ask --dir one --quiet --json --rho 0.9 "SELECT diabetes, avg(age) FROM commons WHERE age >= 80 AND ward = 'North' GROUP BY diabetes"
+refused 'disclosure control: .* fewer than 8 persons' "$medcommons" ask --dir one --quiet --json --rho 0.9 "SELECT diabetes, avg(age) FROM commons WHERE age >= 80 AND ward = 'North' GROUP BY diabetes"
 
 # Refusals, none of which says a count.
 refused 'disclosure control: the cohort may have fewer than 8 persons' "$medcommons" ask --dir one --quiet --json --rho 0.5 "SELECT count(*) FROM commons WHERE age >= 80 AND sex = 'm' AND ward = 'North' AND diabetes = 1"

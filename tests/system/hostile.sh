@@ -204,6 +204,15 @@ works "${up[@]}"
 works "$medcommons" ask --dir one --quiet --json "$sql"
 equal "the answer after" "$(jq -c .rows works.out)" "$answer"
 
+# A study that will have expired between its authorisation and the answer.
+works "$medcommons" study propose --dir one --json --days 8 --releases 20 "$sql"
+short=$(jq -r .study works.out)
+for member in a b patient-a patient-b researcher reviewer; do works "$medcommons" study vote --dir one --as "$member" --study "$short"; done
+works "$medcommons" study execute --dir one --study "$short"
+mkdir short
+works "$hostile_calls" one "$short" "$sql" short
+cp short/honest.call calls/expired.call
+
 # Days pass on chain: release keys move on and are erased, the same question has the very same noise (R5, R11). The chain's own door does
 # not move its clock; this goes past it.
 chain=$(pid one chain)
@@ -264,6 +273,9 @@ for name in custodian-0 custodian-1 custodian-2; do
 done
 works "${up[@]}" --chain-days-ahead 30
 spread "after the custodians were started again for a chain that is ahead"
+find_everybody
+release 403 'expired at' expired study_expired
+refused "study $short is expired, not active" "$medcommons" ask --dir one --quiet --json --study "$short" "$sql"
 
 # What a ledger costs that is gone for good: two days of silence, and every question that was opened.
 kill -9 "$(pid one custodian-2)"
