@@ -24,10 +24,10 @@ ask() { works "$medcommons" ask --dir one --quiet --json "$@"; }
 # An answer: near the truth, with its noise and its price.
 ask --rho 0.2 'SELECT count(*), avg(age) FROM commons'
 sd=$(jq .guarded.count_noise_sd works.out)
-check "the count is near the truth" jq -e --argjson truth 500 '(.rows[0][0] - $truth) | fabs < 7 * '"$sd"' + 5' works.out
+check "the count is near the truth" jq -e "(.rows[0][0] - 500) | fabs < 7 * $sd + 5" works.out
 check "and a multiple of five" jq -e '.rows[0][0] % 5 == 0 and .n % 5 == 0' works.out
 mean=$(jq '[.[].age] | add / length' all.json)
-check "so is the mean" jq -e --argjson truth "$mean" '(.rows[0][1] - $truth) | fabs < 10' works.out
+check "so is the mean" jq -e "(.rows[0][1] - $mean) | fabs < 10" works.out
 check "what it cost is said" jq -e '.privacy == "guarded" and .guarded.rho > 0 and .guarded.rho <= 0.2 and .guarded.epsilon > .guarded.rho' works.out
 check "and debited" jq -e '(.guarded.rho + .guarded.rho_left - 1) | fabs < 1e-6' works.out
 check "the rules are said" jq -e '.guarded.rules == {cohort_min: 8, cell_min: 8, round_to: 5, difference_min: 8}' works.out
@@ -41,7 +41,7 @@ ask --rho 0.1 "$sql"
 first=$(jq -c '[.rows, .guarded.rho]' works.out) left=$(jq .guarded.rho_left works.out)
 ask --rho 0.1 "$sql"
 equal "asked again the answer is the same" "$(jq -c '[.rows, .guarded.rho]' works.out)" "$first"
-check "and is paid for again" jq -e --argjson left "$left" '.guarded.rho_left < $left' works.out
+check "and is paid for again" jq -e ".guarded.rho_left < $left" works.out
 
 # A table: rare groups are hidden, and another one with them.
 works "$medcommons" ask --dir one --quiet --json --rho 0.9 'SELECT ward, count(*) FROM commons GROUP BY ward'
