@@ -8,8 +8,9 @@
 
 namespace mc {
 
-/// Runs the same job for many indices on a fixed number of threads, the caller's among them. Which thread takes which
-/// index is not defined: jobs write to places of their own, so results do not depend on it.
+/// Runs the same job for many indices on a fixed number of threads, the caller's among them. Indices are taken in
+/// ascending order, so that a job may wait for one of a smaller index. Which thread takes which is not defined: jobs
+/// write to places of their own, so results do not depend on it.
 /// Thread-safe: while one caller has the team, another's loop runs on its own thread alone.
 class Workers {
  public:

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // How long it takes to read a large commons from a chain node for the first time: `node bench/roll_reading.mjs MEMBERS STUDIES` founds one
 // on an anvil of its own, with the contracts that `node contracts/build.mjs` wrote to contracts/out, and makes the calls that
-// governance/commons_chain.cpp makes, in the same pages. Prints one JSON object.
-import { spawn } from "node:child_process";
+// governance/commons_chain.cpp makes, in the same pages; with a third argument, the program bench/roll_reading, that one reads as well, twice.
+// Prints one JSON object.
+import { execFile, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { promisify } from "node:util";
 
-const [memberCount, studyCount] = process.argv.slice(2).map(Number);
-if (!memberCount || !studyCount) throw new Error("usage: node bench/roll_reading.mjs MEMBERS STUDIES");
+const [memberCount, studyCount] = process.argv.slice(2, 4).map(Number);
+const reader = process.argv[4];
+if (!memberCount || !studyCount) throw new Error("usage: node bench/roll_reading.mjs MEMBERS STUDIES [build/release/bench/roll_reading]");
 const here = new URL("../contracts/", import.meta.url).pathname;
 const { keccak256 } = createRequire(`${here}package.json`)("js-sha3");
 const port = 20000 + (process.pid % 20000);
@@ -91,7 +94,12 @@ try {
   const founding = Number(((performance.now() - started) / 1000).toFixed(1));
   const members = await timed(() => pages(membership, (from, limit) => call("members(uint8,uint256,uint256)", 1, from, limit), 2048, 1, memberCount - 2));
   const summaries = await timed(() => pages(studies, (from, limit) => call("summaries(uint256,uint256)", from, limit), 128, 34, studyCount));
-  process.stdout.write(`${JSON.stringify({ members, studies: summaries, seconds_to_found: founding })}\n`);
+  const client = [];
+  for (let pass = 0; reader && pass < 2; ++pass) {
+    const { stdout } = await promisify(execFile)(reader, [`http://127.0.0.1:${port}`, membership, studies]);
+    client.push(JSON.parse(stdout));
+  }
+  process.stdout.write(`${JSON.stringify({ client, members, studies: summaries, seconds_to_found: founding })}\n`);
 } finally {
   anvil.kill("SIGKILL");
 }

@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <ranges>
 #include <thread>
 
 #include "client/evidence_file.hpp"
@@ -35,6 +37,34 @@ Result<std::vector<Hash256>> member_keys(const governance::CommonsChain& chain) 
   MC_TRY(std::vector<Hash256> keys, chain.box_keys(accounts));
   std::erase_if(keys, [](const Hash256& key) { return key.is_zero(); });
   return keys;
+}
+
+/// Whether both accounts are or were keys of one member.
+Result<bool> is_same_member(const governance::CommonsChain& chain, const governance::Address& a,
+                            const governance::Address& b) {
+  if (a == b) return true;
+  MC_TRY(const governance::Address one, chain.identity_of(a));
+  MC_TRY(const governance::Address other, chain.identity_of(b));
+  return !one.is_zero() && one == other;
+}
+
+struct StudyIds {
+  std::vector<Hash256> hers, of_others;
+};
+
+/// Every study, the newest first. Their records come many in a call, a study's plans in calls of its own: those of
+/// others are read only when none of hers allows a question.
+Result<StudyIds> newest_first(const governance::CommonsChain& chain, const governance::Address& account) {
+  MC_TRY(const std::vector<governance::Study> all, chain.studies());
+  StudyIds ids;
+  std::map<governance::Address, bool> is_hers;
+  for (const governance::Study& study : all | std::views::reverse) {
+    if (!is_hers.contains(study.requester)) {
+      MC_TRY(is_hers[study.requester], is_same_member(chain, study.requester, account));
+    }
+    (is_hers[study.requester] ? ids.hers : ids.of_others).push_back(study.id);
+  }
+  return ids;
 }
 
 }  // namespace
@@ -131,45 +161,49 @@ Result<Hash256> Researcher::propose(const StudyRequest& request) {
 
 /// Also under another key than the one she proposed it with.
 Result<bool> Researcher::is_requester(const governance::Study& study) const {
-  if (study.requester == keys_.wallet.address()) return true;
-  MC_TRY(const governance::Address requester, chain_.identity_of(study.requester));
-  MC_TRY(const governance::Address own, chain_.identity_of(keys_.wallet.address()));
-  return !own.is_zero() && requester == own;
+  return is_same_member(chain_, study.requester, keys_.wallet.address());
 }
 
 Result<governance::Study> Researcher::study_for(const Hash256& plan_hash, const std::optional<Hash256>& wanted) const {
-  std::vector<Hash256> candidates;
+  StudyIds ids{{}, {}};
   if (wanted) {
-    candidates = {*wanted};
+    ids.hers = {*wanted};
   } else {
-    MC_TRY(candidates, chain_.study_ids());
-    std::ranges::reverse(candidates);  // the newest study first
+    MC_TRY(ids, newest_first(chain_, keys_.wallet.address()));
   }
   MC_TRY(const governance::Block now, chain_.chain().latest_block());
-  std::string reason = "no study allows it";
-  for (const Hash256& id : candidates) {
+  std::string reason;
+  const auto because = [&](std::string what) {
+    if (reason.empty()) reason = std::move(what);
+  };
+  for (const Hash256& id : ids.hers) {
     MC_TRY(governance::Study study, chain_.study(id));
     if (!study.allows(plan_hash)) {
-      if (wanted) reason = "study " + id.hex() + " does not allow it";
+      if (wanted) because("study " + id.hex() + " does not allow it");
       continue;
     }
     MC_TRY(const bool hers, is_requester(study));
     if (!hers) {
-      reason = "study " + id.hex() + " belongs to another researcher";
+      because("study " + id.hex() + " belongs to another researcher");
       continue;
     }
     if (study.state != governance::StudyState::kActive || now.time_s >= study.proposal.expiry_s) {
-      reason = "study " + id.hex() + " is " + std::string(governance::study_state_name(study.state)) +
-               ", not active: every chamber must have voted for it, and its timelock must be over";
+      because("study " + id.hex() + " is " + std::string(governance::study_state_name(study.state)) +
+              ", not active: every chamber must have voted for it, and its timelock must be over");
       continue;
     }
     MC_TRY(const std::uint32_t used, chain_.releases_used(id));
     if (used >= study.proposal.releases_max) {
-      reason = "study " + id.hex() + " has used its " + std::to_string(study.proposal.releases_max) + " releases";
+      because("study " + id.hex() + " has used its " + std::to_string(study.proposal.releases_max) + " releases");
       continue;
     }
     return study;
   }
+  for (std::size_t i = 0; i < ids.of_others.size() && reason.empty(); ++i) {
+    MC_TRY(const governance::Study study, chain_.study(ids.of_others[i]));
+    if (study.allows(plan_hash)) because("study " + study.id.hex() + " belongs to another researcher");
+  }
+  because("no study allows it");
   return fail(Code::kRefused,
               "the query (plan " + plan_hash.hex() + ") is not approved: " + reason +
                   "; propose it with `medcommons study propose`, let the members vote, then `study execute`");

@@ -143,7 +143,7 @@ Result<GaloisKey> make_galois_key(const Params& params, const SecretPoly& secret
   SecretPoly image(ring.make_unset<Domain::kNtt>(secret.expose().basis()));
   for (std::size_t i = 0; i < image.expose().limb_count(); ++i) {
     ring.kernels().permute(image.expose_mutable().limb(i).data(), secret.expose().limb(i).data(), automorphism, false,
-                           ring.degree(), ring.modulus(secret.expose().basis(), i));
+                           {0, ring.degree()}, ring.modulus(secret.expose().basis(), i));
   }
   const SecretPoly minus_secret = negated(ring, secret);
   GaloisKey key{galois_element, {}, {}, {}};

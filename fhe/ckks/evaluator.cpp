@@ -122,8 +122,9 @@ Result<Ciphertext> Evaluator::relinearise(const Ciphertext& a) const {
 
 Result<Ciphertext> Evaluator::relinearise_rescale(const Ciphertext& a, std::uint32_t count) const {
   MC_TRY(const Shape shape, relinearised(shape_of(a), keys_->shape(), count));
-  const Switched wanted{{{keys_->relin(), nullptr}}, [&](std::size_t part, std::size_t limb, std::uint64_t*) {
-                          return a.parts[part].limb(limb).data();
+  const Switched wanted{{{keys_->relin(), nullptr}},
+                        [&](std::size_t part, std::size_t limb, Residues which, std::uint64_t*) {
+                          return a.parts[part].limb(limb).data() + which.first;
                         }};
   auto results = switch_key(*params_, a.parts[2], {&wanted, 1}, count, workers_.get());
   return Ciphertext{std::move(results[0]), shape.scale, shape.epoch};

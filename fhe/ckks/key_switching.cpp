@@ -2,7 +2,12 @@
 #include "fhe/ckks/key_switching.hpp"
 
 #include <array>
+#include <atomic>
+#include <bitset>
 #include <numeric>
+#if !defined(__wasm__)
+#include <thread>
+#endif
 
 #include "fhe/ring/division.hpp"
 #include "fhe/ring/mixed_radix.hpp"
@@ -15,6 +20,7 @@ constexpr std::size_t kRowPadding = 8;
 constexpr std::size_t kCacheBytes = std::size_t{4} << 20;  // what may be expected to stay near one core
 constexpr std::size_t kLimbsPerBlock = 4;
 constexpr std::size_t kStreamedFrom = std::size_t{12} << 20;
+constexpr std::size_t kAskedMax = 8192;  // words; what is asked for competes with what the transform reads itself
 
 /// The digits of a polynomial in coefficient form, ready to be extended to any prime.
 class CoefficientDigits {
@@ -103,27 +109,43 @@ class LiftedDigits {
 
   /// (b, a) (+)= the image of the digits times the key.
   void multiply(const SwitchedTerm& term, bool accumulate, std::uint64_t* b, std::uint64_t* a) {
-    const KeyRows key = term.key->rows(place_);
-    const auto product = [&](std::size_t first, std::size_t count) {
-      ring_.kernels().key_product(b, a, rows_.data(), digits_.count(), key, term.automorphism, accumulate,
-                                  {first, count}, ring_.modulus_at(place_));
-    };
-    if (ended_) {
-      product(0, ring_.degree());
+    const std::size_t size = ntt_part_size(ring_.degree());
+    if (ended_.all()) {
+      product(term, accumulate, {0, ring_.degree()}, b, a);
       return;
     }
-    // An automorphism takes whole parts to whole parts: each is ended, and meets the key, when its image is due.
-    const std::size_t size = ntt_part_size(ring_.degree());
     for (std::size_t image = 0; image < ring_.degree() / size; ++image) {
-      const std::uint64_t* const needed = key.at(image * size);
-      end_part(term.automorphism == nullptr ? image : term.automorphism->source_part(image, size),
-               {needed, static_cast<std::size_t>(key.at((image + 1) * size) - needed)});
-      product(image * size, size);
+      multiply_part(term, accumulate, image, b + image * size, a + image * size);
     }
-    ended_ = true;
+    ended_.set();
+  }
+
+  /// The same for part `image` of ntt_part_size residues. An automorphism takes whole parts to whole parts: each is
+  /// ended, and meets the key, when its image is due.
+  void multiply_part(const SwitchedTerm& term, bool accumulate, std::size_t image, std::uint64_t* b, std::uint64_t* a) {
+    const std::size_t size = ntt_part_size(ring_.degree());
+    const std::size_t part = term.automorphism == nullptr ? image : term.automorphism->source_part(image, size);
+    if (!ended_[part]) end_part(part, rows_of(term, image));
+    ended_.set(part);
+    product(term, accumulate, {image * size, size}, b, a);
+  }
+
+  /// What multiply_part is going to read of the key.
+  [[nodiscard]] Ahead rows_of(const SwitchedTerm& term, std::size_t image) const {
+    const std::size_t size = ntt_part_size(ring_.degree());
+    const KeyRows key = term.key->rows(place_);
+    const std::uint64_t* const first = key.at(image * size);
+    return {first, static_cast<std::size_t>(key.at((image + 1) * size) - first)};
   }
 
  private:
+  static constexpr std::size_t kPartsMax = 32;  // of a limb of 2^16 residues
+
+  void product(const SwitchedTerm& term, bool accumulate, Residues which, std::uint64_t* b, std::uint64_t* a) const {
+    ring_.kernels().key_product(b, a, rows_.data(), digits_.count(), term.key->rows(place_), term.automorphism,
+                                accumulate, which, ring_.modulus_at(place_));
+  }
+
   /// Ends the digits' transforms there; each asks for a share of what is needed afterwards.
   void end_part(std::size_t part, Ahead needed) {
     const std::size_t size = ntt_part_size(ring_.degree());
@@ -141,7 +163,7 @@ class LiftedDigits {
   std::size_t row_words_;
   AlignedWords words_;
   std::array<const std::uint64_t*, Scale::kPrimesMax> rows_{};
-  bool ended_ = false;
+  std::bitset<kPartsMax> ended_;  // parts whose transforms have ended
 };
 
 /// (b, a) = the sum of an answer's terms modulo the prime of the lifted digits.
@@ -174,14 +196,183 @@ class Remainders {
   std::array<std::vector<const std::uint64_t*>, 2> read_;
 };
 
-/// What an answer reads first of its key modulo the prime at `place`: for each of the two divisions before it to ask
-/// for, as much as stays in the second-level cache until then.
-Ahead start_of_key(const Switched& wanted, std::size_t place, std::size_t degree, std::size_t division) {
-  constexpr std::size_t kWordsMax = 32768;
-  const KeyRows key = wanted.terms.front().key->rows(place);
-  const std::size_t share = std::min(static_cast<std::size_t>(key.at(degree) - key.words) / 2, kWordsMax);
-  return {key.words + division * share, share};
-}
+/// Opens when so many jobs have ended.
+class Gate {
+ public:
+  explicit Gate(std::size_t jobs) : left_(jobs) {}
+  /// Its end is the job's, also when memory runs out: nobody must wait for ever.
+  class Opener {
+   public:
+    explicit Opener(Gate& gate) : gate_(gate) {}
+    ~Opener() { gate_.left_.fetch_sub(1, std::memory_order_release); }
+    Opener(const Opener&) = delete;
+    Opener& operator=(const Opener&) = delete;
+
+   private:
+    Gate& gate_;
+  };
+  void wait() const {
+    while (left_.load(std::memory_order_acquire) != 0) {
+#if !defined(__wasm__)
+      std::this_thread::yield();
+#endif
+    }
+  }
+
+ private:
+  std::atomic<std::size_t> left_;
+};
+
+/// Makes the kept limbs of answers; has the memory for one.
+class KeptLimbs {
+ public:
+  KeptLimbs(const Ring& ring, const DivisionBySpecialPrimes& division, bool past_caches)
+      : degree_(ring.degree()),
+        part_size_(ntt_part_size(degree_)),
+        division_(division),
+        past_caches_(past_caches),
+        sums_(2 * degree_),
+        begun_{AlignedWords(degree_), AlignedWords(degree_)},
+        image_(part_size_) {}
+
+  /// Limb j of both parts of an answer, from its digits' lifts modulo that prime. The last term's product and the
+  /// division go part by part: their sum stays in the first-level cache, and the division, which computes, asks for
+  /// what the next product reads, at the end for `next`.
+  void make(std::size_t j, LiftedDigits& lifted, const Switched& wanted, const Remainders& remainders, Ahead next,
+            std::vector<NttPoly>& out) {
+    bool accumulate = false;
+    for (std::size_t t = 0; t + 1 < wanted.terms.size(); ++t) {
+      lifted.multiply(wanted.terms[t], accumulate, sums_.data(), sums_.data() + degree_);
+      accumulate = true;
+    }
+    const SwitchedTerm& last = wanted.terms.back();
+    for (std::size_t half = 0; half < 2; ++half) division_.begin_limb(j, remainders.digits(half), begun_[half].data());
+    for (std::size_t at = 0; at < degree_; at += part_size_) {
+      const std::size_t part = at / part_size_;
+      // A single term's sums have the same place in every part.
+      std::uint64_t* const sum = sums_.data() + (accumulate ? at : 0);
+      lifted.multiply_part(last, accumulate, part, sum, sum + degree_);
+      const Ahead needed = at + part_size_ < degree_ ? lifted.rows_of(last, part + 1) : next;
+      const std::size_t share = std::min(needed.count / 2, kAskedMax);
+      for (std::size_t half = 0; half < 2; ++half) {
+        division_.end_part(j, part, out[half].limb(j).data() + at, sum + half * degree_,
+                           wanted.addend(half, j, {at, part_size_}, image_.data()), begun_[half].data() + at,
+                           past_caches_, {needed.words + half * share, share});
+      }
+    }
+  }
+
+ private:
+  std::size_t degree_;
+  std::size_t part_size_;
+  const DivisionBySpecialPrimes& division_;
+  bool past_caches_;
+  AlignedWords sums_;
+  std::array<AlignedWords, 2> begun_;  // the remainders' transforms
+  AlignedWords image_;
+};
+
+/// All answers wanted of one polynomial, as jobs in three stages: the limbs that the division drops, their digits, and
+/// blocks of kept limbs.
+class Switching {
+ public:
+  Switching(const Params& params, const NttPoly& c, std::span<const Switched> wanted, std::uint32_t rescaled,
+            const Workers* workers)
+      : params_(params),
+        ring_(params.ring()),
+        c_(c),
+        wanted_(wanted),
+        division_(ring_, c.basis().q_limbs, rescaled),
+        digits_(params, c, workers),
+        dropped_made_(dropped()),
+        remainders_made_(halves()) {
+    const std::size_t bytes = wanted.size() * 2 * ring_.degree() * sizeof(std::uint64_t);
+    // Results that fill the caches anyway are written past them.
+    past_caches_ = bytes * division_.kept() > kStreamedFrom;
+    // Limbs of a block share an answer's digits, which would otherwise come from memory again for every limb.
+    block_ = bytes * dropped() > kCacheBytes ? kLimbsPerBlock : 1;
+    for (std::size_t r = 0; r < wanted.size(); ++r) {
+      remainders_.emplace_back(ring_, dropped());
+      results_.emplace_back();
+      for (int half = 0; half < 2; ++half) {
+        results_.back().push_back(ring_.make_unset<Domain::kNtt>({division_.kept(), false}));
+      }
+    }
+  }
+
+  /// In one loop, so that a thread that finds no dropped limb left goes on to the kept ones. Who waits, waits for jobs
+  /// that others have begun, because indices are taken in ascending order.
+  std::vector<std::vector<NttPoly>> run(const Workers* workers) {
+    const std::size_t blocks = (division_.kept() + block_ - 1) / block_;
+    run_on(workers, dropped() + halves() + blocks, [this](std::size_t i) {
+      if (i < dropped()) {
+        make_dropped(i);
+      } else if (i < dropped() + halves()) {
+        make_remainder(i - dropped());
+      } else {
+        make_block(i - dropped() - halves());
+      }
+    });
+    return std::move(results_);
+  }
+
+ private:
+  [[nodiscard]] std::size_t dropped() const { return division_.radix().size(); }
+  [[nodiscard]] std::size_t halves() const { return 2 * wanted_.size(); }
+
+  void make_dropped(std::size_t k) {
+    const Gate::Opener opener(dropped_made_);
+    const std::size_t place = division_.radix().place(k);
+    LiftedDigits lifted(params_, digits_, c_, place);
+    AlignedWords image(ring_.degree());
+    for (std::size_t r = 0; r < wanted_.size(); ++r) {
+      sum_terms(lifted, wanted_[r], remainders_[r].rows(0)[k], remainders_[r].rows(1)[k]);
+      for (std::size_t half = 0; half < 2; ++half) {
+        const bool has_addend = place < c_.basis().q_limbs;
+        division_.enter_dropped(
+            k, remainders_[r].rows(half)[k],
+            has_addend ? wanted_[r].addend(half, place, {0, ring_.degree()}, image.data()) : nullptr);
+      }
+    }
+  }
+
+  void make_remainder(std::size_t i) {
+    const Gate::Opener opener(remainders_made_);
+    dropped_made_.wait();
+    AlignedWords scratch(ring_.degree());
+    division_.radix().to_digits(remainders_[i / 2].rows(i % 2), scratch.data());
+  }
+
+  void make_block(std::size_t index) {
+    const std::size_t first = index * block_;
+    const std::size_t end = std::min<std::size_t>(first + block_, division_.kept());
+    std::vector<LiftedDigits> lifted;
+    for (std::size_t j = first; j < end; ++j) lifted.emplace_back(params_, digits_, c_, j);
+    KeptLimbs limbs(ring_, division_, past_caches_);
+    remainders_made_.wait();
+    for (std::size_t r = 0; r < wanted_.size(); ++r) {
+      for (std::size_t j = first; j < end; ++j) {
+        const bool turns = j + 1 == end;
+        Ahead next;
+        if (!turns) next = lifted[j + 1 - first].rows_of(wanted_[r].terms.front(), 0);
+        if (turns && r + 1 < wanted_.size()) next = lifted[0].rows_of(wanted_[r + 1].terms.front(), 0);
+        limbs.make(j, lifted[j - first], wanted_[r], remainders_[r], next, results_[r]);
+      }
+    }
+  }
+
+  const Params& params_;
+  const Ring& ring_;
+  const NttPoly& c_;
+  std::span<const Switched> wanted_;
+  DivisionBySpecialPrimes division_;
+  CoefficientDigits digits_;
+  Gate dropped_made_, remainders_made_;
+  bool past_caches_ = false;
+  std::size_t block_ = 1;
+  std::vector<Remainders> remainders_;
+  std::vector<std::vector<NttPoly>> results_;
+};
 
 }  // namespace
 
@@ -205,65 +396,8 @@ void switch_key_limbs(const Params& params, const NttPoly& c, const Workers* wor
 
 std::vector<std::vector<NttPoly>> switch_key(const Params& params, const NttPoly& c, std::span<const Switched> wanted,
                                              std::uint32_t rescaled, const Workers* workers) {
-  const Ring& ring = params.ring();
-  const std::uint32_t level = c.basis().q_limbs;
-  MC_CHECK(rescaled < level);
-  const DivisionBySpecialPrimes division(ring, level, rescaled);
-  const CoefficientDigits digits(params, c, workers);
-  const std::size_t degree = ring.degree();
-  const std::size_t dropped = division.radix().size();
-  std::vector<Remainders> remainders;
-  std::vector<std::vector<NttPoly>> results(wanted.size());
-  for (std::size_t r = 0; r < wanted.size(); ++r) {
-    remainders.emplace_back(ring, dropped);
-    for (int part = 0; part < 2; ++part) {
-      results[r].push_back(ring.make_unset<Domain::kNtt>({division.kept(), false}));
-    }
-  }
-  run_on(workers, dropped, [&](std::size_t k) {
-    const std::size_t place = division.radix().place(k);
-    LiftedDigits lifted(params, digits, c, place);
-    AlignedWords image(degree);
-    for (std::size_t r = 0; r < wanted.size(); ++r) {
-      sum_terms(lifted, wanted[r], remainders[r].rows(0)[k], remainders[r].rows(1)[k]);
-      for (std::size_t part = 0; part < 2; ++part) {
-        std::uint64_t* const row = remainders[r].rows(part)[k];
-        const std::uint64_t* const addend = place < level ? wanted[r].addend(part, place, image.data()) : nullptr;
-        division.enter_dropped(k, row, addend);
-      }
-    }
-  });
-  run_on(workers, 2 * wanted.size(), [&](std::size_t i) {
-    AlignedWords scratch(degree);
-    division.radix().to_digits(remainders[i / 2].rows(i % 2), scratch.data());
-  });
-  // Results that fill the caches anyway are written past them.
-  const bool large = wanted.size() * 2 * division.kept() * degree * sizeof(std::uint64_t) > kStreamedFrom;
-  // Limbs of a block share an answer's digits, which would otherwise come from memory again for every limb.
-  const bool many_digits = wanted.size() * 2 * dropped * degree * sizeof(std::uint64_t) > kCacheBytes;
-  const std::size_t block = many_digits ? kLimbsPerBlock : 1;
-  run_on(workers, (division.kept() + block - 1) / block, [&](std::size_t index) {
-    const std::size_t first = index * block;
-    const std::size_t end = std::min<std::size_t>(first + block, division.kept());
-    std::vector<LiftedDigits> lifted;
-    for (std::size_t j = first; j < end; ++j) lifted.emplace_back(params, digits, c, j);
-    AlignedWords sums(2 * degree), scratch(degree), image(degree);
-    for (std::size_t r = 0; r < wanted.size(); ++r) {
-      for (std::size_t j = first; j < end; ++j) {
-        sum_terms(lifted[j - first], wanted[r], sums.data(), sums.data() + degree);
-        const bool last = j + 1 == end;
-        for (std::size_t part = 0; part < 2; ++part) {
-          const Ahead needed = last && r + 1 == wanted.size()
-                                   ? Ahead{}
-                                   : start_of_key(wanted[last ? r + 1 : r], last ? first : j + 1, degree, part);
-          division.divide_limb(j, results[r][part].limb(j).data(), sums.data() + part * degree,
-                               remainders[r].digits(part), wanted[r].addend(part, j, image.data()), scratch.data(),
-                               large, needed);
-        }
-      }
-    }
-  });
-  return results;
+  MC_CHECK(rescaled < c.basis().q_limbs);
+  return Switching(params, c, wanted, rescaled, workers).run(workers);
 }
 
 }  // namespace mc::fhe

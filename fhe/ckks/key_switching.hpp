@@ -30,8 +30,10 @@ struct SwitchedTerm {
 /// One answer: the sum of its terms, one or more, and before the division by P, P times an addend.
 struct Switched {
   std::vector<SwitchedTerm> terms;
-  /// The addend's residues for part 0 or 1 and a limb, or null for none; may be written to the N words at the end.
-  std::function<const std::uint64_t*(std::size_t part, std::size_t limb, std::uint64_t* scratch)> addend;
+  /// The addend's residues `which` for part 0 or 1 and a limb, or null for none; may be written to the scratch words,
+  /// of which there are as many.
+  std::function<const std::uint64_t*(std::size_t part, std::size_t limb, Residues which, std::uint64_t* scratch)>
+      addend;
 };
 
 /// Every answer wanted of `c` (over Q_level, NTT form), divided by P and by the `rescaled` last primes of the level:

@@ -43,7 +43,7 @@ TEST(KeySwitching, BringsAProductWithTheOldSecretUnderTheNewOne) {
   for (std::size_t i = 0; i < rest.limb_count(); ++i) {
     const Modulus& m = ring.modulus({5, true}, i);
     ring.kernels().permute(image.limb(i).data(), bed.secret.expose().limb(i).data(), key->automorphism, false,
-                           ring.degree(), m);
+                           {0, ring.degree()}, m);
   }
   ring.multiply(rest, bed.secret.expose());
   ring.add(rest, switched.b);
@@ -86,7 +86,7 @@ TEST(KeySwitching, ImagesFromOneDecompositionAreThoseOfTheImages) {
       ASSERT_NE(galois, nullptr);
       NttPoly image = c;
       for (std::size_t i = 0; i < 4; ++i) {
-        ring.kernels().permute(image.limb(i).data(), c.limb(i).data(), galois->automorphism, false, ring.degree(),
+        ring.kernels().permute(image.limb(i).data(), c.limb(i).data(), galois->automorphism, false, {0, ring.degree()},
                                ring.modulus_at(i));
       }
       const Switched of_image{{{&galois->key, nullptr}}, {}};
@@ -116,8 +116,8 @@ TEST(KeySwitching, DividesTheSumsAndTheAddendAtOnce) {
     const NttPoly c = sample_uniform(ring, {5, false}, bed.stream);
     const NttPoly addend = sample_uniform(ring, {5, false}, bed.stream);
     const Switched wanted{{{bed.evaluator.keys()->relin(), nullptr}},
-                          [&](std::size_t part, std::size_t limb, std::uint64_t*) {
-                            return part == 0 ? addend.limb(limb).data() : nullptr;
+                          [&](std::size_t part, std::size_t limb, Residues which, std::uint64_t*) {
+                            return part == 0 ? addend.limb(limb).data() + which.first : nullptr;
                           }};
     WidePair wide = std::move(wide_of(*params, c, {&wanted, 1})[0]);
     NttPoly raised = ring.make<Domain::kNtt>({5, true});
@@ -139,6 +139,38 @@ TEST(KeySwitching, DividesTheSumsAndTheAddendAtOnce) {
         divide_by_last_primes(ring, {&expected, 1}, rescaled);
         EXPECT_EQ(results[0][part], expected) << rescaled << " " << part;
       }
+    }
+  }
+}
+
+// From 4096 coefficients on, transforms end part by part: what is done so must not differ from what is done at once.
+TEST(KeySwitching, DividesSumsOfRotationsPartByPart) {
+  for (const auto& p_bits : {std::vector<std::uint8_t>{50}, std::vector<std::uint8_t>{50, 46, 46}}) {
+    const ParamsPtr params = insecure_params(13, {50, 46, 46, 46, 46}, p_bits);
+    const Ring& ring = params->ring();
+    Bed bed(params);
+    const EvaluationKeys::Galois* key = bed.evaluator.keys()->galois(galois_element_of_conjugation(ring.degree()));
+    ASSERT_NE(key, nullptr);
+    const NttPoly c = sample_uniform(ring, {5, false}, bed.stream);
+    const auto none = [](std::size_t, std::size_t, Residues, std::uint64_t*) -> const std::uint64_t* {
+      return nullptr;
+    };
+    const SwitchedTerm relin{bed.evaluator.keys()->relin(), nullptr};
+    const SwitchedTerm moved{&key->key, &key->automorphism};
+    const std::vector<Switched> wanted{{{moved}, none}, {{relin, moved}, none}, {{relin}, none}};
+    std::vector<WidePair> wide = wide_of(*params, c, wanted);
+    const auto results = switch_key(*params, c, wanted, 1, nullptr);
+    for (std::size_t r = 0; r < wanted.size(); ++r) {
+      for (std::size_t part = 0; part < 2; ++part) {
+        NttPoly expected = part == 0 ? wide[r].b : wide[r].a;
+        divide_by_last_primes(ring, {&expected, 1}, ring.p_count());
+        divide_by_last_primes(ring, {&expected, 1}, 1);
+        EXPECT_EQ(results[r][part], expected) << r << " " << part;
+      }
+    }
+    for (const std::size_t threads : {2, 3, 7}) {  // more than there are dropped limbs: some wait for the others
+      const Workers workers(threads);
+      for (int i = 0; i < 20; ++i) EXPECT_EQ(switch_key(*params, c, wanted, 1, &workers), results) << threads;
     }
   }
 }

@@ -94,7 +94,7 @@ void lay_out_rotations(std::uint64_t* out, const Ring& ring, const Ciphertext& x
   for (std::size_t r = 0; r < babies.size(); ++r) {
     if (babies[r] != nullptr) {
       product({&babies[r]->key, &babies[r]->automorphism}, false, b.data(), a.data());
-      if (!special) kernels.permute(b.data(), scaled.data(), babies[r]->automorphism, true, degree, m);
+      if (!special) kernels.permute(b.data(), scaled.data(), babies[r]->automorphism, true, {0, degree}, m);
     } else {
       b = scaled;
       std::ranges::fill(a, 0);
@@ -313,7 +313,7 @@ WidePair LinearTransform::outer_sum(std::vector<WidePair> inner, std::span<const
     switch_key_limbs(*plan_.params, seconds[i], workers, [&](std::size_t limb, const ProductOfDigits& product) {
       product({&giant.key, &giant.automorphism}, true, total.b.limb(limb).data(), total.a.limb(limb).data());
       ring.kernels().permute(total.b.limb(limb).data(), sum.b.limb(limb).data(), giant.automorphism, true,
-                             ring.degree(), ring.modulus(wide, limb));
+                             {0, ring.degree()}, ring.modulus(wide, limb));
     });
   }
   return total;

@@ -110,9 +110,11 @@ class NoiseEstimator {
   /// more.
   ///   error   For odds of 2^20 at most 3 bits above the largest error in a ciphertext where messages are as large as
   ///           their bound in a good share of the slots, and where they are not, unevenness_bits more but for one in a
-  ///           thousand; for 2^40 at most 1.5 bits more, most of them below 1 (noise_circuits_test). Errors that one
-  ///           draw puts into every slot, such as sum_of_slots', can be smaller by any amount, and so can those that
-  ///           partly cancel.
+  ///           thousand; for 2^40 at most 1.5 bits more, most of them below 1 (noise_circuits_test). That is what the
+  ///           odds cost, not what the bound gives away: tails are exact within a factor of 2 in probability, and where
+  ///           an error is once in 2^40 ciphertexts is 2 (products) or 2.9 bits (roundings of a third part) above the
+  ///           median of the largest of 2^13 slots (error_tail_test). Errors that one draw puts into every slot, such as
+  ///           sum_of_slots', can be smaller by any amount, and so can those that partly cancel.
   [[nodiscard]] double bound(const Estimate& a, double odds_log2 = kNoiseOddsLog2) const;
   /// log2 of it: -30 means that 30 binary places of every slot are right.
   [[nodiscard]] double bound_bits(const Estimate& a, double odds_log2 = kNoiseOddsLog2) const;

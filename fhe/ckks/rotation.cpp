@@ -11,9 +11,10 @@ namespace {
 /// phi(c_0), limb by limb, is what a rotation adds to the first part.
 Switched image_of(const Ring& ring, const Ciphertext& a, const EvaluationKeys::Galois& key) {
   return {{{&key.key, &key.automorphism}},
-          [&ring, &a, &key](std::size_t part, std::size_t limb, std::uint64_t* scratch) -> const std::uint64_t* {
+          [&ring, &a, &key](std::size_t part, std::size_t limb, Residues which,
+                            std::uint64_t* scratch) -> const std::uint64_t* {
             if (part != 0) return nullptr;
-            ring.kernels().permute(scratch, a.parts[0].limb(limb).data(), key.automorphism, false, ring.degree(),
+            ring.kernels().permute(scratch, a.parts[0].limb(limb).data(), key.automorphism, false, which,
                                    ring.modulus_at(limb));
             return scratch;
           }};
@@ -30,7 +31,8 @@ Ciphertext Evaluator::apply(const Ciphertext& a, std::uint64_t element) const {
 Result<Ciphertext> Evaluator::rotate(const Ciphertext& a, std::int64_t steps) const {
   MC_TRY_STATUS(rotated(shape_of(a), steps, keys_->shape()));
   const std::uint64_t element = galois_element_of_rotation(steps, params_->ring().degree());
-  return element == 1 ? a : apply(a, element);
+  if (element == 1) return a;
+  return apply(a, element);
 }
 
 Result<Ciphertext> Evaluator::conjugate(const Ciphertext& a) const {
@@ -51,9 +53,14 @@ Result<std::vector<Ciphertext>> Evaluator::rotate_each(const Ciphertext& a, std:
   std::vector<std::vector<NttPoly>> parts;
   if (!wanted.empty()) parts = switch_key(*params_, a.parts[1], wanted, 0, workers_.get());
   std::vector<Ciphertext> results;
+  results.reserve(moves.size());
   std::size_t next = 0;
   for (const bool moved : moves) {
-    results.push_back(moved ? Ciphertext{std::move(parts[next++]), a.scale, a.epoch} : a);
+    if (moved) {
+      results.push_back({std::move(parts[next++]), a.scale, a.epoch});
+    } else {
+      results.push_back(a);
+    }
   }
   return results;
 }
@@ -77,14 +84,17 @@ Result<Ciphertext> Evaluator::sum_of_rotations(const Ciphertext& a, std::span<co
     multiply_integer_inplace(multiple, static_cast<std::int64_t>(identities));
     return multiple;
   }
-  wanted.addend = [&](std::size_t part, std::size_t limb, std::uint64_t* scratch) -> const std::uint64_t* {
+  wanted.addend = [&](std::size_t part, std::size_t limb, Residues which,
+                      std::uint64_t* scratch) -> const std::uint64_t* {
     if (part == 1 && identities == 0) return nullptr;
     const Modulus& m = ring.modulus_at(limb);
     const std::uint64_t* const from = a.parts[part].limb(limb).data();
-    std::fill_n(scratch, ring.degree(), 0);
-    if (identities != 0) ring.kernels().multiply_scalar_add(scratch, from, identities % m.q, ring.degree(), m);
+    std::fill_n(scratch, which.count, 0);
+    if (identities != 0) {
+      ring.kernels().multiply_scalar_add(scratch, from + which.first, identities % m.q, which.count, m);
+    }
     for (const SwitchedTerm& term : wanted.terms) {
-      if (part == 0) ring.kernels().permute(scratch, from, *term.automorphism, true, ring.degree(), m);
+      if (part == 0) ring.kernels().permute(scratch, from, *term.automorphism, true, which, m);
     }
     return scratch;
   };

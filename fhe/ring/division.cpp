@@ -34,22 +34,18 @@ void to_digits(const Ring& ring, const MixedRadix& radix, NttPoly& poly, Digits&
   radix.to_digits(std::span(digits.rows).first(radix.size()), scratch.data());
 }
 
-/// out = (limb - remainder) / d + addend * addend_factor for one kept limb, part by part while the remainder's
-/// transform is in the cache. addend may be null.
-void divide_kept_limb(const Ring& ring, const MixedRadix& radix, std::size_t place, std::uint64_t* out,
-                      const std::uint64_t* limb, std::span<const std::uint64_t* const> digits,
-                      const std::uint64_t* addend, std::uint64_t addend_factor, std::uint64_t* scratch,
-                      bool past_caches, Ahead needed) {
-  const std::size_t step = ntt_part_size(ring.degree());
-  const std::size_t share = needed.count * step / ring.degree();
-  const std::uint64_t inverse = radix.inverse_of_product(place);
-  radix.begin_extend(scratch, digits, place);
-  for (std::size_t at = 0; at < ring.degree(); at += step) {
-    radix.end_extend(scratch + at, at / step, place, {needed.words + at / step * share, share});
-    ring.kernels().subtract_multiply(out + at, limb + at, scratch + at, inverse,
-                                     addend == nullptr ? nullptr : addend + at, addend_factor, past_caches, step,
-                                     ring.modulus_at(place));
-  }
+/// What is added to one part of a quotient: addend * factor, nothing where the addend is null.
+struct Addend {
+  const std::uint64_t* residues = nullptr;
+  std::uint64_t factor = 0;
+};
+
+/// out = (limb - remainder) / d + addend for one part of a kept limb, while the remainder's transform is in the cache.
+void divide_part(const Ring& ring, const MixedRadix& radix, std::size_t place, std::size_t index, std::uint64_t* out,
+                 const std::uint64_t* limb, Addend addend, std::uint64_t* begun, bool past_caches, Ahead needed) {
+  radix.end_extend(begun, index, place, needed);
+  ring.kernels().subtract_multiply(out, limb, begun, radix.inverse_of_product(place), addend.residues, addend.factor,
+                                   past_caches, ntt_part_size(ring.degree()), ring.modulus_at(place));
 }
 
 }  // namespace
@@ -65,10 +61,14 @@ void divide_by_last_primes(const Ring& ring, std::span<NttPoly> polys, std::uint
   run_on(workers, polys.size(), [&](std::size_t part) { to_digits(ring, radix, polys[part], digits[part]); });
   run_on(workers, kept, [&](std::size_t i) {
     AlignedWords scratch(ring.degree());
-    for (std::size_t part = 0; part < polys.size(); ++part) {
-      std::uint64_t* const limb = polys[part].limb(i).data();
-      divide_kept_limb(ring, radix, ring.place_of(basis, i), limb, limb,
-                       std::span(digits[part].read).first(radix.size()), nullptr, 0, scratch.data(), false, {});
+    const std::size_t place = ring.place_of(basis, i);
+    for (std::size_t k = 0; k < polys.size(); ++k) {
+      std::uint64_t* const limb = polys[k].limb(i).data();
+      radix.begin_extend(scratch.data(), std::span(digits[k].read).first(radix.size()), place);
+      const std::size_t size = ntt_part_size(ring.degree());
+      for (std::size_t at = 0; at < ring.degree(); at += size) {
+        divide_part(ring, radix, place, at / size, limb + at, limb + at, {}, scratch.data() + at, false, {});
+      }
     }
   });
   for (NttPoly& poly : polys) poly.keep_limbs(basis.with_p ? basis.q_limbs : basis.q_limbs - count);
@@ -89,15 +89,20 @@ void DivisionBySpecialPrimes::enter_dropped(std::size_t k, std::uint64_t* row, c
   radix_.to_coefficients(k, row, row);
 }
 
-void DivisionBySpecialPrimes::divide_limb(std::size_t i, std::uint64_t* out, const std::uint64_t* sum,
-                                          std::span<const std::uint64_t* const> digits, const std::uint64_t* addend,
-                                          std::uint64_t* scratch, bool past_caches, Ahead needed) const {
+void DivisionBySpecialPrimes::begin_limb(std::size_t i, std::span<const std::uint64_t* const> digits,
+                                         std::uint64_t* begun) const {
+  radix_.begin_extend(begun, digits, i);
+}
+
+void DivisionBySpecialPrimes::end_part(std::size_t i, std::size_t index, std::uint64_t* out, const std::uint64_t* sum,
+                                       const std::uint64_t* addend, std::uint64_t* begun, bool past_caches,
+                                       Ahead needed) const {
   // Where a limb is kept, P addend / (P q…) is addend / q….
   std::uint64_t factor = 1;
   for (std::size_t dropped = kept_; dropped < level_; ++dropped) {
     factor = ring_.modulus_at(i).multiply(factor, ring_.inverse_modulo(dropped, i));
   }
-  divide_kept_limb(ring_, radix_, i, out, sum, digits, addend, factor, scratch, past_caches, needed);
+  divide_part(ring_, radix_, i, index, out, sum, {addend, factor}, begun, past_caches, needed);
 }
 
 }  // namespace mc::fhe

@@ -32,11 +32,14 @@ class DivisionBySpecialPrimes {
   [[nodiscard]] std::uint32_t kept() const { return kept_; }
   /// Dropped limb k of the sum, in place, as MixedRadix::to_digits expects it. `addend` (or null) is used up to P.
   void enter_dropped(std::size_t k, std::uint64_t* row, const std::uint64_t* addend) const;
-  /// out = kept limb i of the quotient, from the same limb of the sum and of the addend (or null). `scratch`: N words.
-  /// past_caches: as Kernels::subtract_multiply. Asks for what is needed afterwards.
-  void divide_limb(std::size_t i, std::uint64_t* out, const std::uint64_t* sum,
-                   std::span<const std::uint64_t* const> digits, const std::uint64_t* addend, std::uint64_t* scratch,
-                   bool past_caches, Ahead needed) const;
+  /// A kept limb of the quotient in two steps, of which the second needs of the sum no more than a part at a time:
+  /// first the remainder's transform begins (`begun`: N words, unset),
+  void begin_limb(std::size_t i, std::span<const std::uint64_t* const> digits, std::uint64_t* begun) const;
+  /// then, for part `index` of ntt_part_size residues and in any order, out = limb i of the quotient from the same part
+  /// of the sum, of the addend (or null) and of `begun`, which is used up. past_caches: as Kernels::subtract_multiply.
+  /// Asks for what is needed afterwards.
+  void end_part(std::size_t i, std::size_t index, std::uint64_t* out, const std::uint64_t* sum,
+                const std::uint64_t* addend, std::uint64_t* begun, bool past_caches, Ahead needed) const;
 
  private:
   const Ring& ring_;

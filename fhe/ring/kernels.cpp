@@ -89,7 +89,7 @@ Result<const Kernels*> find_kernels(std::string_view name) {
   if (name == "avx512") {
     if (avx512 != nullptr) return avx512;
     return fail(Code::kUnsupported,
-                "the kernels \"avx512\" need AVX-512 F, DQ, BW and IFMA, which this processor lacks");
+                "the kernels \"avx512\" need AVX-512 F, DQ, BW, IFMA and VBMI, which this processor lacks");
   }
   if (name == "wasm_simd") {
     if (wasm_simd != nullptr) return wasm_simd;

@@ -133,14 +133,15 @@ struct Kernels {
   void (*combine)(std::uint64_t* out, const std::uint64_t* const* rows, const std::uint64_t* weights, std::size_t terms,
                   std::uint64_t constant, std::size_t count, const Modulus& m);
   /// (out_b, out_a) = sum over k < terms of digits[k] * (b_k, a_k), reduced once at the end, for the residues `which`;
-  /// added to what they hold when `accumulate`. Pointers are to residue 0. Digits are lazy; with an automorphism, its
-  /// image of them is taken. 1 <= terms <= key.terms.
+  /// added to what they hold when `accumulate`. Outputs begin with the first of them, digits and key with residue 0.
+  /// Digits are lazy; with an automorphism, its image of them is taken. 1 <= terms <= key.terms.
   void (*key_product)(std::uint64_t* out_b, std::uint64_t* out_a, const std::uint64_t* const* digits, std::size_t terms,
                       const KeyRows& key, const AutomorphismTable* automorphism, bool accumulate, Residues which,
                       const Modulus& m);
-  /// out = image of in, or out += image of in. REQUIRES out != in.
+  /// out = image of in, or out += image of in, for the residues `which`, with the first of which `out` begins.
+  /// REQUIRES out != in.
   void (*permute)(std::uint64_t* out, const std::uint64_t* in, const AutomorphismTable& automorphism, bool accumulate,
-                  std::size_t count, const Modulus& m);
+                  Residues which, const Modulus& m);
   /// Integers |x| < q to residues.
   void (*from_small)(std::uint64_t* out, const std::int64_t* in, std::size_t count, const Modulus& m);
   /// For each pair of words the discrete Gaussian of error_table.hpp that it selects (low word first; the top bit of
@@ -151,7 +152,7 @@ struct Kernels {
 const Kernels& scalar_kernels();
 /// Null when the processor lacks AVX2 or FMA.
 const Kernels* avx2_kernels();
-/// Null when the processor lacks AVX-512 F, DQ, BW or IFMA.
+/// Null when the processor lacks AVX-512 F, DQ, BW, IFMA or VBMI.
 const Kernels* avx512_kernels();
 
 /// Null outside WebAssembly.

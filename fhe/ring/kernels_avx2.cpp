@@ -227,15 +227,16 @@ MC_AVX2_INLINE Words take(const u64* eight, const Orders::Half& half) {
   return _mm256_permutevar8x32_epi32(load_words(eight + half.from), half.words);
 }
 
-MC_AVX2 void permute(u64* out, const u64* in, const AutomorphismTable& automorphism, bool accumulate, std::size_t count,
+MC_AVX2 void permute(u64* out, const u64* in, const AutomorphismTable& automorphism, bool accumulate, Residues which,
                      const Modulus& m) {
   Orders orders;
   fill_orders(orders, automorphism);
   const Words q = all_words(m.q);
-  for (std::size_t block = 0; block < count / 8; ++block) {
+  for (std::size_t i = 0; i < which.count; i += 8) {
+    const std::size_t block = (which.first + i) / 8;
     const u64* const from = in + 8 * std::size_t{automorphism.source_block[block]};
     for (std::size_t half = 0; half < 2; ++half) {
-      u64* const to = out + 8 * block + kLanes * half;
+      u64* const to = out + i + kLanes * half;
       Words x = take(from, orders.half[automorphism.order_of[block]][half]);
       if (accumulate) x = correct(_mm256_add_epi64(x, load_words(to)), q);
       store_words(to, x);
@@ -288,9 +289,13 @@ MC_AVX2_INLINE Vector fold(Sum sum, std::size_t terms, const Folding& f) {
 /// Four of the eight residues b (side 0) or a (side 1) of a pair.
 MC_AVX2_INLINE Words load_key(const u64* pair, std::size_t side, std::size_t half, bool packed) {
   if (!packed) return load_words(pair + 8 * side + kLanes * half);
-  const __m128i low = _mm_loadu_si128(reinterpret_cast<const __m128i*>(pair + 4 * side + 2 * half));
-  const __m128i high = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(pair + 8 + 2 * side + half));
-  return _mm256_or_si256(_mm256_cvtepu32_epi64(low), _mm256_slli_epi64(_mm256_cvtepu16_epi64(high), 32));
+  // Six bytes each: the first two are taken from the low, the others from the high end of 24.
+  const u64* const from = pair + 6 * side + 3 * half;
+  const Words both = _mm256_set_m128i(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from + 1)),
+                                      _mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
+  const Words places = _mm256_setr_epi8(0, 1, 2, 3, 4, 5, -1, -1, 6, 7, 8, 9, 10, 11, -1, -1,  //
+                                        4, 5, 6, 7, 8, 9, -1, -1, 10, 11, 12, 13, 14, 15, -1, -1);
+  return _mm256_shuffle_epi8(both, places);
 }
 
 /// Where q < 2^46 digits are below 2^52 and keys below 2^46; otherwise both are below 2^50.
@@ -310,7 +315,7 @@ MC_AVX2 void key_product_of(u64* out_b, u64* out_a, const u64* const* digits, st
     }
     Sum b[2], a[2];
     for (std::size_t half = 0; half < 2; ++half) {
-      const std::size_t at = i + kLanes * half;
+      const std::size_t at = i - which.first + kLanes * half;
       b[half].low = accumulate ? load_integers(out_b + at) : _mm256_setzero_pd();
       a[half].low = accumulate ? load_integers(out_a + at) : _mm256_setzero_pd();
     }
@@ -333,8 +338,9 @@ MC_AVX2 void key_product_of(u64* out_b, u64* out_a, const u64* const* digits, st
       }
     }
     for (std::size_t half = 0; half < 2; ++half) {
-      store_words(out_b + i + kLanes * half, residues(b[half].low, f.p));
-      store_words(out_a + i + kLanes * half, residues(a[half].low, f.p));
+      const std::size_t at = i - which.first + kLanes * half;
+      store_words(out_b + at, residues(b[half].low, f.p));
+      store_words(out_a + at, residues(a[half].low, f.p));
     }
   }
 }

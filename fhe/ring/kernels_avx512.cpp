@@ -262,8 +262,17 @@ MC_AVX512 void combine(u64* out, const u64* const* rows, const u64* weights, std
 }
 
 /// A term adds less than 2^46 to `high` where q < 2^46 (digits below 2^52) and less than 2^48 otherwise (both factors
-/// canonical): so many terms, after a reduction below 2q, keep high below 2^52.
+/// canonical): so many terms keep high, and what low carries, below 2^52, the first ones from nothing on and those that
+/// follow after a reduction below 2q.
+struct KeyRuns {
+  std::size_t first, next;
+};
+KeyRuns key_runs(const Modulus& m) {
+  return m.bits <= 46 ? KeyRuns{60, 60} : KeyRuns{15, 7};
+}
+
 constexpr std::size_t kKeyAhead = 1024;  // words
+constexpr std::size_t kLineWords = 8;
 
 /// Where the residues of an image come from, `ahead` blocks of eight later: an order that no processor foresees.
 MC_AVX512_INLINE std::size_t source_soon(const AutomorphismTable& automorphism, std::size_t block, std::size_t ahead) {
@@ -275,17 +284,13 @@ struct Pair {
   Vector b, a;
 };
 
-/// Low halves are widened, high ones put between them; `spread` says where those come from.
+/// `spread` says which bytes of eight words b's residues are made of, from the first word on, and a's, up to the last.
 template <bool kPacked>
 MC_AVX512_INLINE Pair load_pair(const u64* row, const Vector (&spread)[2]) {
   if constexpr (!kPacked) return {load(row), load(row + kLanes)};
-  constexpr __mmask32 kThirdOfEachFour = 0x44444444;
-  const auto* const plane = reinterpret_cast<const __m256i*>(row);
-  const Vector b = _mm512_cvtepu32_epi64(_mm256_loadu_si256(plane));
-  const Vector a = _mm512_cvtepu32_epi64(_mm256_loadu_si256(plane + 1));
-  const Vector high = _mm512_castsi256_si512(_mm256_loadu_si256(plane + 2));
-  return {_mm512_mask_permutexvar_epi16(b, kThirdOfEachFour, spread[0], high),
-          _mm512_mask_permutexvar_epi16(a, kThirdOfEachFour, spread[1], high)};
+  constexpr __mmask64 kSixOfEight = 0x3F3F3F3F3F3F3F3F;
+  return {_mm512_maskz_permutexvar_epi8(kSixOfEight, spread[0], load(row)),
+          _mm512_maskz_permutexvar_epi8(kSixOfEight, spread[1], load(row + KeyRows::kPackedWords - kLanes))};
 }
 
 template <bool kPermuted, bool kPacked>
@@ -293,11 +298,13 @@ MC_AVX512 void key_product_of(u64* out_b, u64* out_a, const u64* const* digits, 
                               const AutomorphismTable* automorphism, bool accumulate, Residues which,
                               const Modulus& m) {
   const Folding f = folding_of(m);
-  const std::size_t run = m.bits <= 46 ? 60 : 7;
+  const KeyRuns runs = key_runs(m);
   const Vector zero = _mm512_setzero_si512();
-  // Lane l's high half is the l-th of b's eight or of a's: lanes of 16 bits, the third of every four.
-  const Vector lanes = _mm512_slli_epi64(_mm512_set_epi64(7, 6, 5, 4, 3, 2, 1, 0), 32);
-  const Vector spread[2] = {lanes, _mm512_add_epi64(lanes, all(u64{8} << 32))};
+  // Byte k of lane l is byte 6 l + k of a residue's row of 48 bytes, which for a begins with the third word.
+  const Vector first = _mm512_set_epi64(42, 36, 30, 24, 18, 12, 6, 0);
+  const Vector bytes = _mm512_mullo_epi64(first, all(0x0101'0101'0101));
+  const Vector spread[2] = {_mm512_add_epi64(bytes, all(0x0504'0302'0100)),
+                            _mm512_add_epi64(bytes, all(0x1514'1312'1110))};
   constexpr std::size_t kPairWords = KeyRows::words_per_pair(kPacked);
   const std::size_t end = which.first + which.count;
   for (std::size_t i = which.first; i < end; i += kLanes) {
@@ -310,18 +317,22 @@ MC_AVX512 void key_product_of(u64* out_b, u64* out_a, const u64* const* digits, 
       from = kLanes * std::size_t{automorphism->source_block[i / kLanes]};
       order = load(automorphism->order[automorphism->order_of[i / kLanes]].data());
     }
-    Sum b{zero, accumulate ? load(out_b + i) : zero};
-    Sum a{zero, accumulate ? load(out_a + i) : zero};
+    // The key comes from memory, and the processor's own look-ahead ends at every fourth of its rows (a page). To the
+    // second-level cache, line by line: the first-level cache has too few places for lines that are that long on the
+    // way.
+    for (std::size_t word = 0; word < terms * kPairWords; word += kLineWords) {
+      _mm_prefetch(reinterpret_cast<const char*>(row + kKeyAhead + word), _MM_HINT_T1);
+    }
+    Sum b{zero, accumulate ? load(out_b + (i - which.first)) : zero};
+    Sum a{zero, accumulate ? load(out_a + (i - which.first)) : zero};
     for (std::size_t k = 0; k < terms;) {
+      const std::size_t run = k == 0 ? runs.first : runs.next;
       for (const std::size_t stop = k + run < terms ? k + run : terms; k < stop; ++k, row += kPairWords) {
         Vector digit = load(digits[k] + from);
         if constexpr (kPermuted) {
           digit = _mm512_permutexvar_epi64(order, digit);
           _mm_prefetch(reinterpret_cast<const char*>(digits[k] + from_soon), _MM_HINT_T0);
         }
-        // The key comes from memory, and the processor's own look-ahead ends at every fourth of its rows (a page).
-        _mm_prefetch(reinterpret_cast<const char*>(row + kKeyAhead), _MM_HINT_T0);
-        _mm_prefetch(reinterpret_cast<const char*>(row + kKeyAhead + kLanes), _MM_HINT_T0);
         const Pair pair = load_pair<kPacked>(row, spread);
         add_product(b, digit, pair.b);
         add_product(a, digit, pair.a);
@@ -333,8 +344,8 @@ MC_AVX512 void key_product_of(u64* out_b, u64* out_a, const u64* const* digits, 
         }
       }
     }
-    store(out_b + i, fold(b, f));
-    store(out_a + i, fold(a, f));
+    store(out_b + (i - which.first), fold(b, f));
+    store(out_a + (i - which.first), fold(a, f));
   }
 }
 
@@ -346,11 +357,11 @@ void key_product(u64* out_b, u64* out_a, const u64* const* digits, std::size_t t
   product(out_b, out_a, digits, terms, key, automorphism, accumulate, which, m);
 }
 
-MC_AVX512 void permute(u64* out, const u64* in, const AutomorphismTable& automorphism, bool accumulate,
-                       std::size_t count, const Modulus& m) {
+MC_AVX512 void permute(u64* out, const u64* in, const AutomorphismTable& automorphism, bool accumulate, Residues which,
+                       const Modulus& m) {
   const Vector q = all(m.q);
-  for (std::size_t i = 0; i < count; i += kLanes) {
-    const std::size_t block = i / kLanes;
+  for (std::size_t i = 0; i < which.count; i += kLanes) {
+    const std::size_t block = (which.first + i) / kLanes;
     const Vector order = load(automorphism.order[automorphism.order_of[block]].data());
     _mm_prefetch(reinterpret_cast<const char*>(in + source_soon(automorphism, block, 8)), _MM_HINT_T0);
     Vector x = _mm512_permutexvar_epi64(order, load(in + kLanes * std::size_t{automorphism.source_block[block]}));
@@ -422,7 +433,8 @@ const Kernels* avx512_kernels() {
       .select_errors = avx512::select_errors,
   };
   static const bool supported = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-                                __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512ifma");
+                                __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512ifma") &&
+                                __builtin_cpu_supports("avx512vbmi");
   return supported ? &kTable : nullptr;
 }
 

@@ -150,14 +150,14 @@ void key_product_of(u64* out_b, u64* out_a, const u64* const* digits, std::size_
   for (std::size_t i = which.first; i < which.first + which.count; ++i) {
     const std::size_t from = automorphism == nullptr ? i : automorphism->source(i);
     const u64* pair = key.words + i / KeyRows::kLanes * kPairWords * key.terms;
-    u128 sum_b = accumulate ? out_b[i] : 0;
-    u128 sum_a = accumulate ? out_a[i] : 0;
+    u128 sum_b = accumulate ? out_b[i - which.first] : 0;
+    u128 sum_a = accumulate ? out_a[i - which.first] : 0;
     for (std::size_t k = 0; k < terms; ++k, pair += kPairWords) {
       sum_b += u128{digits[k][from]} * read_pair(pair, 0, i % KeyRows::kLanes, kPacked);
       sum_a += u128{digits[k][from]} * read_pair(pair, 1, i % KeyRows::kLanes, kPacked);
     }
-    out_b[i] = m.reduce(sum_b);
-    out_a[i] = m.reduce(sum_a);
+    out_b[i - which.first] = m.reduce(sum_b);
+    out_a[i - which.first] = m.reduce(sum_a);
   }
 }
 
@@ -167,10 +167,10 @@ void key_product(u64* out_b, u64* out_a, const u64* const* digits, std::size_t t
                                                               accumulate, which, m);
 }
 
-void permute(u64* out, const u64* in, const AutomorphismTable& automorphism, bool accumulate, std::size_t count,
+void permute(u64* out, const u64* in, const AutomorphismTable& automorphism, bool accumulate, Residues which,
              const Modulus& m) {
-  for (std::size_t i = 0; i < count; ++i) {
-    const u64 x = in[automorphism.source(i)];
+  for (std::size_t i = 0; i < which.count; ++i) {
+    const u64 x = in[automorphism.source(which.first + i)];
     out[i] = accumulate ? m.add(out[i], x) : x;
   }
 }

@@ -407,10 +407,10 @@ TEST_P(KernelsTest, KeyProductsOfLazyDigitsGiveTheBitsOfTheScalarReference) {
           const Residues which = accumulate ? Residues{0, kDegree} : Residues{32, 64};
           Limb expected_b = random_limb(kDegree, m, random), expected_a = random_limb(kDegree, m, random);
           Limb actual_b = expected_b, actual_a = expected_a;
-          scalar_kernels().key_product(expected_b.data(), expected_a.data(), digits.data(), terms, key.rows, table,
-                                       accumulate, which, m);
-          GetParam()->key_product(actual_b.data(), actual_a.data(), digits.data(), terms, key.rows, table, accumulate,
-                                  which, m);
+          scalar_kernels().key_product(expected_b.data() + which.first, expected_a.data() + which.first, digits.data(),
+                                       terms, key.rows, table, accumulate, which, m);
+          GetParam()->key_product(actual_b.data() + which.first, actual_a.data() + which.first, digits.data(), terms,
+                                  key.rows, table, accumulate, which, m);
           EXPECT_EQ(actual_b, expected_b) << bits << " " << terms;
           EXPECT_EQ(actual_a, expected_a) << bits << " " << terms;
         }
@@ -428,7 +428,7 @@ TEST_P(KernelsTest, KeyProductsHoldTermsThatAllLeanToOneSide) {
   for (const int bits : {46, 48, 50}) {
     const Modulus m = Modulus::of(prime_for(bits, kDegree));
     const std::uint64_t below = bits <= 46 ? std::uint64_t{1} << 52 : m.q;
-    for (const std::size_t terms : {7, 40, 64, 100, 200}) {
+    for (const std::size_t terms : {7, 15, 16, 22, 23, 40, 64, 100, 200}) {
       for (const std::uint64_t lost : {(std::uint64_t{1} << 47) - 1, (std::uint64_t{1} << 47) + 1}) {
         std::vector<Limb> rows;
         std::vector<const std::uint64_t*> digits;
@@ -462,6 +462,24 @@ TEST_P(KernelsTest, KeyProductsHoldTermsThatAllLeanToOneSide) {
   }
 }
 
+TEST_P(KernelsTest, KeyProductsHoldAsManyOfTheLargestFactorsAsThereAre) {
+  constexpr std::size_t kDegree = 16;
+  for (const int bits : {46, 47, 50}) {
+    const Modulus m = Modulus::of(prime_for(bits, kDegree));
+    const Limb digit(kDegree, bits <= 46 ? (std::uint64_t{1} << 52) - 1 : m.q - 1);
+    for (std::size_t terms = 1; terms <= 130; ++terms) {
+      const std::vector<const std::uint64_t*> digits(terms, digit.data());
+      const KeyRowsOf key = key_rows(Limb(2 * kDegree * terms, m.q - 1), terms, KeyRows::can_pack(m));
+      Limb expected(2 * kDegree, m.q - 1), actual(2 * kDegree, m.q - 1);
+      scalar_kernels().key_product(expected.data(), expected.data() + kDegree, digits.data(), terms, key.rows, nullptr,
+                                   true, {0, kDegree}, m);
+      GetParam()->key_product(actual.data(), actual.data() + kDegree, digits.data(), terms, key.rows, nullptr, true,
+                              {0, kDegree}, m);
+      ASSERT_EQ(actual, expected) << bits << " " << terms;
+    }
+  }
+}
+
 // X -> X^g: the coefficient of X^k goes to X^(g k), with X^N = -1.
 TEST_P(KernelsTest, AutomorphismsPermuteNttFormsAsTheyMapCoefficients) {
   std::mt19937_64 random(12);
@@ -478,10 +496,14 @@ TEST_P(KernelsTest, AutomorphismsPermuteNttFormsAsTheyMapCoefficients) {
       }
       GetParam()->forward_ntt(expected.data(), tables);
       GetParam()->forward_ntt(polynomial.data(), tables);
-      GetParam()->permute(image.data(), polynomial.data(), table, false, degree, m);
+      GetParam()->permute(image.data(), polynomial.data(), table, false, {0, degree}, m);
       ASSERT_EQ(image, expected) << degree << " " << g;
-      GetParam()->permute(image.data(), polynomial.data(), table, true, degree, m);
+      GetParam()->permute(image.data(), polynomial.data(), table, true, {0, degree}, m);
       for (std::size_t i = 0; i < degree; ++i) ASSERT_EQ(image[i], m.add(expected[i], expected[i]));
+      for (std::size_t at = 0; at < degree; at += 16) {
+        GetParam()->permute(image.data() + at, polynomial.data(), table, false, {at, 16}, m);
+      }
+      ASSERT_EQ(image, expected) << degree << " " << g;
     }
   }
 }

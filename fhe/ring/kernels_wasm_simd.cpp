@@ -212,22 +212,25 @@ void key_product(u64* out_b, u64* out_a, const u64* const* digits, std::size_t t
                  const AutomorphismTable* automorphism, bool accumulate, Residues which, const Modulus& m) {
   const Folding f(m);
   for (std::size_t i = which.first; i < which.first + which.count; i += kLanes) {
+    u64* const to_b = out_b + (i - which.first);
+    u64* const to_a = out_a + (i - which.first);
     if (automorphism == nullptr) {
       const auto digit = [&](std::size_t k) { return load(digits[k] + i); };
-      key_sums(out_b + i, out_a + i, digit, terms, key, i, accumulate, f);
+      key_sums(to_b, to_a, digit, terms, key, i, accumulate, f);
     } else {
       const std::size_t first = automorphism->source(i), second = automorphism->source(i + 1);
       const auto digit = [&](std::size_t k) { return load_two(digits[k] + first, digits[k] + second); };
-      key_sums(out_b + i, out_a + i, digit, terms, key, i, accumulate, f);
+      key_sums(to_b, to_a, digit, terms, key, i, accumulate, f);
     }
   }
 }
 
-void permute(u64* out, const u64* in, const AutomorphismTable& automorphism, bool accumulate, std::size_t count,
+void permute(u64* out, const u64* in, const AutomorphismTable& automorphism, bool accumulate, Residues which,
              const Modulus& m) {
   const Vector q = all(m.q);
-  for (std::size_t i = 0; i < count; i += kLanes) {
-    const Vector x = load_two(in + automorphism.source(i), in + automorphism.source(i + 1));
+  for (std::size_t i = 0; i < which.count; i += kLanes) {
+    const std::size_t place = which.first + i;
+    const Vector x = load_two(in + automorphism.source(place), in + automorphism.source(place + 1));
     store(out + i, accumulate ? correct(add(x, load(out + i)), q) : x);
   }
 }

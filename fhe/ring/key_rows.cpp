@@ -7,11 +7,6 @@
 #include "fhe/ring/modulus.hpp"
 
 namespace mc::fhe {
-namespace {
-
-constexpr int kPackedBits = 48;
-
-}  // namespace
 
 bool KeyRows::can_pack(const Modulus& m) {
   return m.bits <= kPackedBits;
@@ -26,9 +21,11 @@ void write_pair(std::uint64_t* out, const std::uint64_t* b, const std::uint64_t*
   for (std::size_t half = 0; half < 2; ++half) {
     for (std::size_t lane = 0; lane < KeyRows::kLanes; ++lane) {
       const std::uint64_t x = (half == 0 ? b : a)[lane];
-      MC_DCHECK(x >> kPackedBits == 0);
-      out[4 * half + lane / 2] |= (x & UINT32_MAX) << (32 * (lane % 2));
-      out[KeyRows::kHighPlane + 2 * half + lane / 4] |= (x >> 32) << (16 * (lane % 4));
+      MC_DCHECK(x >> KeyRows::kPackedBits == 0);
+      const std::size_t bit = KeyRows::kPackedBits * (KeyRows::kLanes * half + lane);
+      const std::size_t shift = bit % 64;
+      out[bit / 64] |= x << shift;
+      if (shift + KeyRows::kPackedBits > 64) out[bit / 64 + 1] |= x >> (64 - shift);
     }
   }
 }

@@ -11,8 +11,9 @@
 
 #include "fhe/ring/kernels.hpp"
 
-#define MC_AVX512 __attribute__((target("avx512f,avx512dq,avx512bw,avx512ifma")))
-#define MC_AVX512_INLINE inline __attribute__((always_inline, target("avx512f,avx512dq,avx512bw,avx512ifma")))
+#define MC_AVX512 __attribute__((target("avx512f,avx512dq,avx512bw,avx512ifma,avx512vbmi")))
+#define MC_AVX512_INLINE \
+  inline __attribute__((always_inline, target("avx512f,avx512dq,avx512bw,avx512ifma,avx512vbmi")))
 
 namespace mc::fhe::avx512 {
 

@@ -20,7 +20,7 @@ SecretPoly image_of(const Params& params, const SecretPoly& secret, std::uint64_
   SecretPoly image(ring.make_unset<Domain::kNtt>(secret.expose().basis()));
   for (std::size_t i = 0; i < image.expose().limb_count(); ++i) {
     ring.kernels().permute(image.expose_mutable().limb(i).data(), secret.expose().limb(i).data(), automorphism, false,
-                           ring.degree(), ring.modulus(secret.expose().basis(), i));
+                           {0, ring.degree()}, ring.modulus(secret.expose().basis(), i));
   }
   return image;
 }

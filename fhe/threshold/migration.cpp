@@ -159,8 +159,8 @@ Result<Ciphertext> Migration::carry(const Ciphertext& ct, const Workers* workers
     return fail(Code::kInvalidArgument, "a ciphertext of " + std::to_string(ct.parts.size()) +
                                             " parts that is not two over the chain of " + params_->spec().name);
   }
-  const Switched wanted{{{&key_, nullptr}}, [&](std::size_t part, std::size_t limb, std::uint64_t*) {
-                          return part == 0 ? ct.parts[0].limb(limb).data() : nullptr;
+  const Switched wanted{{{&key_, nullptr}}, [&](std::size_t part, std::size_t limb, Residues which, std::uint64_t*) {
+                          return part == 0 ? ct.parts[0].limb(limb).data() + which.first : nullptr;
                         }};
   auto switched = switch_key(*params_, ct.parts[1], {&wanted, 1}, 0, workers);
   return Ciphertext{std::move(switched[0]), ct.scale, to_};
