@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "fhe/threshold/flooding.hpp"
+#include "query/release/privacy.hpp"
 
 namespace mc::cli {
 namespace {
@@ -25,6 +26,43 @@ Json value_json(const query::Value& value) {
         }
       },
       value);
+}
+
+constexpr double kShownDelta = 1e-6;
+
+double rho_of(const client::GuardedReport& report) {
+  return static_cast<double>(report.rho_nano) / static_cast<double>(query::kNanoPerRho);
+}
+
+Json guarded_json(const client::GuardedReport& report) {
+  Json json;
+  json["rho"] = rho_of(report);
+  json["epsilon"] = query::epsilon_of(rho_of(report), kShownDelta);
+  json["delta"] = kShownDelta;
+  json["rho_left"] = static_cast<double>(report.rho_left_micro) / 1e6;
+  json["count_noise_sd"] = report.count_deviation;
+  json["sum_noise_sd"] = report.sigma_total;
+  json["noise_sd"] = report.cell_sd;
+  json["hidden_groups"] = report.hidden;
+  json["rules"] = {{"cohort_min", report.rules.cohort_min},
+                   {"cell_min", report.rules.cell_min},
+                   {"round_to", report.rules.round_to},
+                   {"difference_min", report.rules.difference_min}};
+  return json;
+}
+
+std::string guarded_text(const client::GuardedReport& report, const query::ResultTable& table) {
+  std::string noise;
+  for (std::size_t column = 0; column < table.columns.size(); ++column) {
+    double largest = 0;
+    for (const std::vector<double>& row : report.cell_sd) largest = std::max(largest, row[column]);
+    if (largest > 0) noise += fmt::format("{}{} {:.2g}", noise.empty() ? "" : ", ", table.columns[column], largest);
+  }
+  return fmt::format(
+      "noise, standard deviation at most: {}\nprivacy: cost rho {:.4g} (epsilon {:.3g} at delta {:g}), rho {:.4g} "
+      "left\n",
+      noise, rho_of(report), query::epsilon_of(rho_of(report), kShownDelta), kShownDelta,
+      static_cast<double>(report.rho_left_micro) / 1e6);
 }
 
 std::vector<std::string> notices(const client::Answer& answer, const client::CommonsDocument& document,
@@ -79,6 +117,7 @@ std::string answer_json(const client::Answer& answer, const client::CommonsDocum
   json["tau"] = fhe::kReleasesPerEpochMax;
   if (answer.refreshes > 0) json["refreshes"] = answer.refreshes;
   json["privacy"] = document.exact ? "exact" : "guarded";
+  if (answer.guarded) json["guarded"] = guarded_json(*answer.guarded);
   Json timing;
   for (const auto& [step, ms] : answer.timing_ms) timing[step] = std::round(ms * 10) / 10;
   json["timing_ms"] = std::move(timing);
@@ -94,14 +133,16 @@ std::string answer_text(const client::Answer& answer, const client::CommonsDocum
           ? fmt::format("H (Hint-RLWE style, at most {} numbers an epoch in commons that are not exact)",
                         client::kHintCoefficients)
           : fmt::format("S (statistical flooding, lambda {}, tau 2^16)", fhe::kFloodingLambda);
-  text += fmt::format("digits certain: {}; argument {}; {} by {} of {} custodians\n", answer.table.digits_min, argument,
+  text += fmt::format("digits {}: {}; argument {}; {} by {} of {} custodians\n",
+                      document.exact ? "certain" : "down to the noise", answer.table.digits_min, argument,
                       protocol::assurance_name(answer.verdict.assurance), answer.verdict.answered.size(),
                       document.custodians.size());
   if (answer.refreshes > 0) text += fmt::format("refreshed {} times by the custodians\n", answer.refreshes);
   text += fmt::format("study {}, release {}, plan {}\n", answer.study.hex().substr(0, 16), answer.release_number,
                       query::plan_hash(answer.plan).hex().substr(0, 16));
+  if (answer.guarded) text += guarded_text(*answer.guarded, answer.table);
   std::string steps;
-  for (const char* step : {"plan", "execute", "check", "authorise", "release", "open", "total"}) {
+  for (const char* step : {"plan", "execute", "check", "authorise", "counts", "release", "open", "total"}) {
     if (const auto found = answer.timing_ms.find(step); found != answer.timing_ms.end()) {
       steps += fmt::format("{}{} {:.0f} ms", steps.empty() ? "" : ", ", step, found->second);
     }

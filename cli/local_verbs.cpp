@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include <nlohmann/json.hpp>
 
@@ -17,10 +18,15 @@ namespace {
 
 constexpr std::size_t kSchemaBytesMax = std::size_t{16} << 20;
 
+constexpr std::string_view kDefaultDisclosure = "datashield";
+constexpr double kDefaultBudget = 10;
+constexpr double kBudgetMax = 1000;
+
 struct UpOptions {
   std::string dir, schema;
   std::vector<std::string> cohorts;
-  std::string dataset = "commons", id_column, profile = "standard", privacy = "exact";
+  std::string dataset = "commons", id_column, profile = "standard", privacy = "exact", disclosure;
+  double budget = 0;  // 0: not said
   std::uint32_t custodians = 3, threshold = 2;
   std::vector<std::uint32_t> rotations;
   bool conjugation = false;
@@ -32,11 +38,12 @@ struct UpOptions {
 };
 
 Status up(const UpOptions& options) {
-  if (options.privacy != "exact") {
-    return fail(Code::kUnsupported,
-                "--privacy " + options.privacy +
-                    " is not offered yet: its disclosure rules (R18, R19) are not built. Found the commons "
-                    "with --privacy exact, for public, synthetic or test data only");
+  const bool guarded = options.privacy == "guarded";
+  if (!guarded && options.privacy != "exact") {
+    return fail(Code::kInvalidArgument, "--privacy is exact or guarded, not '" + options.privacy + "'");
+  }
+  if (!guarded && (!options.disclosure.empty() || options.budget != 0)) {
+    return fail(Code::kInvalidArgument, "--disclosure and --budget belong to --privacy guarded");
   }
   if (options.profile != "standard") {
     return fail(Code::kUnsupported, "--profile '" + options.profile + "' is not offered; this version has: standard");
@@ -63,6 +70,15 @@ Status up(const UpOptions& options) {
   }
   spec.conjugation = options.conjugation;
   spec.auto_approve = options.auto_approve;
+  if (guarded) {
+    spec.disclosure = options.disclosure.empty() ? std::string(kDefaultDisclosure) : options.disclosure;
+    MC_TRY([[maybe_unused]] const query::DisclosureRules rules, query::disclosure_preset(spec.disclosure));
+    const double budget = options.budget == 0 ? kDefaultBudget : options.budget;
+    if (!(budget > 0) || budget > kBudgetMax) {
+      return fail(Code::kInvalidArgument, "--budget is a rho above 0, of at most 1000");
+    }
+    spec.rho_micro = static_cast<std::uint64_t>(std::llround(budget * 1e6));
+  }
   spec.committee_timelock_s = options.committee_timelock_s;
   spec.chain_days_ahead = options.chain_days_ahead;
   spec.study_timelock_s = options.study_timelock_s;
@@ -70,9 +86,12 @@ Status up(const UpOptions& options) {
     spec.custodian_passphrase_file = std::filesystem::absolute(options.custodian_passphrase_file);
   }
   MC_TRY_STATUS(node::local_up(spec, progress));
-  progress(
-      "this commons is founded as exact: disclosure control and differential privacy are off; for public, synthetic or "
-      "test data only");
+  progress(guarded
+               ? fmt::format("this commons is guarded: the rules of {} decide what may be shown, every answer carries "
+                             "noise, and all together may cost rho {:g}",
+                             spec.disclosure, static_cast<double>(spec.rho_micro) / 1e6)
+               : "this commons is founded as exact: disclosure control and differential privacy are off; for public, "
+                 "synthetic or test data only");
   return {};
 }
 
@@ -120,8 +139,14 @@ void add_local_verbs(CLI::App& app, Invocation& invocation) {
                    "STEPS,…: rotations to the left that the custodians make keys for (default: none are needed)")
       ->delimiter(',');
   up_verb->add_flag("--conjugation", options->conjugation, "a key for complex conjugation as well");
-  up_verb->add_option("--privacy", options->privacy,
-                      "exact (default; for public, synthetic or test data) or guarded (not offered yet)");
+  up_verb->add_option(
+      "--privacy", options->privacy,
+      "exact (default; for public, synthetic or test data) or guarded: counts are judged before anything is "
+      "shown, answers carry noise and are paid for (docs/guarded.md)");
+  up_verb->add_option("--disclosure", options->disclosure,
+                      "whose rules a guarded commons keeps at least: datashield (default), ohdsi, opensafely, uk_llc");
+  up_verb->add_option("--budget", options->budget,
+                      "privacy budget of a guarded commons, as rho of zero-concentrated privacy (default: 10)");
   up_verb->add_option("--custodian-passphrase-file", options->custodian_passphrase_file,
                       "opens every custodian's secrets (default: a key file for each, in DIR/keys)");
   up_verb->add_option("--committee-timelock", options->committee_timelock_s,

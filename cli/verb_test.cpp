@@ -216,7 +216,8 @@ TEST_F(CommandLine, WordsThatCannotBeMeantAreRefusedBeforeAnythingIsFounded) {
     return act(words);
   };
   EXPECT_THAT(up({"--cohort", "a"}).error().message, HasSubstr("NAME=FILE.csv"));
-  EXPECT_EQ(up({"--cohort", "a=x.csv", "--privacy", "guarded"}).error().code, Code::kUnsupported);
+  EXPECT_EQ(up({"--cohort", "a=x.csv", "--privacy", "private"}).error().code, Code::kInvalidArgument);
+  EXPECT_EQ(up({"--cohort", "a=x.csv", "--budget", "2"}).error().code, Code::kInvalidArgument);
   EXPECT_EQ(up({"--cohort", "a=x.csv", "--profile", "huge"}).error().code, Code::kUnsupported);
   EXPECT_EQ(up({"--cohort", "a=x.csv", "--dataset", "a\"b"}).error().code, Code::kInvalidArgument);
   EXPECT_FALSE(std::filesystem::exists(dir));

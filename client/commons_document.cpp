@@ -209,6 +209,17 @@ Status check_successor(const CommonsDocument& now, const CommonsDocument& next) 
                                   " differs from this commons' in more than its committee");
 }
 
+Result<query::DisclosureRules> disclosure_rules(const CommonsDocument& document,
+                                                const governance::StudyProposal& study) {
+  if (document.exact) return query::DisclosureRules{};
+  MC_TRY(const query::DisclosureRules commons, query::disclosure_preset(document.disclosure));
+  query::DisclosureRules asked;
+  asked.cohort_min = std::max(study.minimum_cohort, study.suppress_below);
+  asked.cell_min = study.suppress_below;
+  const query::DisclosureRules all[] = {commons, asked};
+  return query::strictest(all);
+}
+
 std::string to_json(const CommonsDocument& document) {
   Json custodians = Json::array();
   for (const CustodianEntry& entry : document.custodians) {
@@ -219,6 +230,7 @@ std::string to_json(const CommonsDocument& document) {
   json["dataset"] = document.dataset;
   json["profile"] = document.profile;
   json["privacy"] = document.exact ? "exact" : "guarded";
+  if (!document.exact) json["disclosure"] = document.disclosure;
   json["purpose"] = document.purpose;
   json["epoch"] = document.epoch.value;
   json["threshold"] = document.threshold;
@@ -253,6 +265,7 @@ Result<CommonsDocument> commons_document_from_json(std::string_view text) {
   const std::string privacy = fields.text("privacy");
   if (privacy != "exact" && privacy != "guarded") fields.wrong("privacy", "'exact' or 'guarded'");
   document.exact = privacy == "exact";
+  if (privacy == "guarded") document.disclosure = fields.text("disclosure");
   document.purpose = static_cast<std::uint32_t>(fields.number("purpose", 9'999'999));
   document.epoch = Epoch(static_cast<std::uint32_t>(fields.number("epoch", UINT32_MAX)));
   document.threshold = static_cast<std::uint32_t>(fields.number("threshold", kCustodiansMax));
@@ -266,6 +279,11 @@ Result<CommonsDocument> commons_document_from_json(std::string_view text) {
   MC_TRY_STATUS(fields.status());
   if (const auto budget = query::limb_budget(document.profile); !budget) {
     return fail(budget.error().within("commons document: profile"));
+  }
+  if (!document.exact) {
+    if (const auto rules = query::disclosure_preset(document.disclosure); !rules) {
+      return fail(rules.error().within("commons document: disclosure"));
+    }
   }
   if (!chain->is_object()) return fail(Code::kParse, "commons document: chain must be an object");
   Fields on_chain(*chain, "chain.");

@@ -11,6 +11,7 @@
 #include "base/strong.hpp"
 #include "data/schema/schema.hpp"
 #include "governance/commons_chain.hpp"
+#include "query/release/disclosure.hpp"
 
 namespace mc::client {
 
@@ -36,6 +37,7 @@ struct CommonsDocument {
   std::string profile = "standard";
   data::Schema schema;
   bool exact = true;           // R16: public, synthetic or test data
+  std::string disclosure;      // of a guarded commons: query::disclosure_preset's name, its least demands (R18)
   std::uint32_t purpose = 42;  // DUO code that owners attest at upload (GRU)
   Epoch epoch{1};
   std::uint32_t threshold = 2;
@@ -58,6 +60,11 @@ CommonsDocument at_earlier(const CommonsDocument& document, std::size_t index);
 /// kRefused unless `next` is this very commons with the committee after this one: only the committee, addresses of
 /// processes, and the list of earlier committees differ, and that ends with this one.
 Status check_successor(const CommonsDocument& now, const CommonsDocument& next);
+
+/// What is demanded of a study's answers: by the commons and by the study, the strictest of each.
+///   errors  kNotFound for a preset that does not exist
+Result<query::DisclosureRules> disclosure_rules(const CommonsDocument& document,
+                                                const governance::StudyProposal& study);
 
 std::string to_json(const CommonsDocument& document);
 /// kParse with the path of what is wrong; kUnsupported for a profile this program does not have.

@@ -29,6 +29,7 @@ TEST(CommonsDocument, WhatIsWrittenIsReadAndWrittenTheSame) {
   CommonsDocument document = testing::small_document();
   for (const bool exact : {true, false}) {
     document.exact = exact;
+    document.disclosure = exact ? "" : "ohdsi";
     document.epoch = Epoch(7);
     document.rotations = {1, 2, 4096};
     document.conjugation = exact;

@@ -2,9 +2,11 @@
 #include "client/recompute.hpp"
 
 #include <cmath>
+#include <map>
 
 #include "fhe/threshold/flooding.hpp"
 #include "protocol/authorisation.hpp"
+#include "query/release/privacy.hpp"
 
 namespace mc::client {
 
@@ -76,19 +78,63 @@ Engine::Engine(fhe::ParamsPtr params, CollectiveKeys keys, std::uint32_t pieces,
       store_url_(std::move(store_url)),
       threads_(threads) {}
 
-Result<Recomputed> release_bounds(const query::Plan& plan, const DatasetView& view, const fhe::Params& params,
-                                  std::uint32_t pieces) {
-  Recomputed out;
+namespace {
+
+/// What is executed for a part: counts always by themselves, so that they are the same ciphertexts whenever they are
+/// opened (R5). Each with the names of its sums in the whole plan.
+std::vector<query::PartialPlan> executed_for(const query::Plan& plan, const query::PlanPart& part) {
+  if (part.kind == query::PlanPart::Kind::kWhole) return {{plan, query::released_by(plan, part)}};
+  std::vector<query::PartialPlan> parts = {query::counts_of(plan)};
+  if (part.kind == query::PlanPart::Kind::kGroups) parts.push_back(query::sums_of(plan, part.shown));
+  std::erase_if(parts, [](const query::PartialPlan& executed) { return executed.plan.moments.empty(); });
+  return parts;
+}
+
+struct AnswerPlace {
+  std::size_t part = 0, index = 0;
+};
+/// Of every released sum, which executed part has it.
+std::vector<AnswerPlace> places_of(const query::Plan& plan, const query::PlanPart& part,
+                                   std::span<const query::PartialPlan> executed) {
+  std::map<query::MomentId, AnswerPlace> by_name;
+  for (std::size_t p = 0; p < executed.size(); ++p) {
+    for (std::size_t i = 0; i < executed[p].whole.size(); ++i) by_name.emplace(executed[p].whole[i], AnswerPlace{p, i});
+  }
+  std::vector<AnswerPlace> places;
+  for (const query::MomentId id : query::released_by(plan, part)) places.push_back(by_name.at(id));
+  return places;
+}
+
+Result<Recomputed> bounds_of(std::span<const query::PartialPlan> executed, std::span<const AnswerPlace> places,
+                             const DatasetView& view, const fhe::Params& params, std::uint32_t pieces) {
   query::NoiseSetting setting = query::noise_setting(pieces, view.owners, params.slot_count());
   setting.earlier = view.earlier_pieces;
-  MC_TRY(out.bounds, query::answer_bounds(plan, params, setting));
-  for (const query::AnswerBound& bound : out.bounds) {
+  std::vector<std::vector<query::AnswerBound>> bounds;
+  std::vector<std::vector<double>> sensitivities;
+  for (const query::PartialPlan& part : executed) {
+    MC_TRY(bounds.emplace_back(), query::answer_bounds(part.plan, params, setting));
+    sensitivities.push_back(query::sensitivities_log2(part.plan, bounds.back(), params.slot_count()));
+  }
+  Recomputed out;
+  for (const AnswerPlace& place : places) {
+    const query::AnswerBound& bound = bounds[place.part][place.index];
     const auto noise = static_cast<std::uint32_t>(std::max(0.0, std::ceil(bound.noise_log2)));
     MC_TRY(const std::uint32_t sigma, fhe::flooding_log2(noise));
+    out.bounds.push_back(bound);
     out.noise_bound_log2.push_back(noise);
     out.sigma_log2.push_back(static_cast<std::uint8_t>(sigma));
+    out.sensitivity_log2.push_back(sensitivities[place.part][place.index]);
   }
   return out;
+}
+
+}  // namespace
+
+Result<Recomputed> release_bounds(const query::Plan& plan, const DatasetView& view, const fhe::Params& params,
+                                  std::uint32_t pieces, const query::PlanPart& part) {
+  MC_TRY_STATUS(query::check_part(plan, part));
+  const std::vector<query::PartialPlan> executed = executed_for(plan, part);
+  return bounds_of(executed, places_of(plan, part, executed), view, params, pieces);
 }
 
 Recomputed Engine::hashed(Recomputed result) const {
@@ -97,10 +143,17 @@ Recomputed Engine::hashed(Recomputed result) const {
   return result;
 }
 
-Result<Recomputed> Engine::sums(const query::Plan& plan, const DatasetView& view, const query::Vault& vault,
-                                const query::ProgressFunction& progress) const {
-  MC_TRY(Recomputed out, release_bounds(plan, view, *params_, pieces_));
-  MC_TRY(out.answers, query::execute(plan, view.owners, vault, bench(), progress));
+Result<Recomputed> Engine::sums(const query::Plan& plan, const DatasetView& view, const query::PlanPart& part,
+                                const query::Vault& vault, const query::ProgressFunction& progress) const {
+  MC_TRY_STATUS(query::check_part(plan, part));
+  const std::vector<query::PartialPlan> executed = executed_for(plan, part);
+  const std::vector<AnswerPlace> places = places_of(plan, part, executed);
+  MC_TRY(Recomputed out, bounds_of(executed, places, view, *params_, pieces_));
+  std::vector<std::vector<fhe::Ciphertext>> answers;
+  for (const query::PartialPlan& one : executed) {
+    MC_TRY(answers.emplace_back(), query::execute(one.plan, view.owners, vault, bench(), progress));
+  }
+  for (const AnswerPlace& place : places) out.answers.push_back(std::move(answers[place.part][place.index]));
   return hashed(std::move(out));
 }
 
@@ -123,11 +176,11 @@ Result<Recomputed> Engine::trained(const query::LogisticPlan& plan, const Datase
   return hashed(std::move(out));
 }
 
-Result<Recomputed> Engine::run(const query::Plan& plan, const DatasetView& view,
+Result<Recomputed> Engine::run(const query::Plan& plan, const DatasetView& view, const query::PlanPart& part,
                                const query::ProgressFunction& progress) const {
   if (plan.is_run()) return fail(Code::kInvalidArgument, "the plan needs refreshes: its custodians run it together");
   const StoreVault vault(view, *params_, connect_, store_url_);
-  MC_TRY(Recomputed out, sums(plan, view, vault, progress));
+  MC_TRY(Recomputed out, sums(plan, view, part, vault, progress));
   out.bytes_read = vault.bytes_read();
   return out;
 }
@@ -146,8 +199,8 @@ Result<Recomputed> Engine::run_refreshed(const query::Plan& plan, const DatasetV
            query::compare_columns(plan.comparisons, view.owners, sealed, params_, bench(), refresher, progress));
   }
   const query::VaultWithColumns vault(sealed, columns);
-  MC_TRY(Recomputed out,
-         plan.training ? trained(*plan.training, view, vault, refresher, progress) : sums(plan, view, vault, progress));
+  MC_TRY(Recomputed out, plan.training ? trained(*plan.training, view, vault, refresher, progress)
+                                       : sums(plan, view, {}, vault, progress));
   out.bytes_read = sealed.bytes_read();
   return out;
 }

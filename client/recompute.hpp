@@ -12,6 +12,7 @@
 #include "client/public_records.hpp"
 #include "query/compare/compared_columns.hpp"
 #include "query/execute/execute.hpp"
+#include "query/plan/partial_plan.hpp"
 #include "query/release/noise.hpp"
 #include "query/train/logistic.hpp"
 
@@ -46,6 +47,7 @@ struct Recomputed {
   std::vector<query::AnswerBound> bounds;
   std::vector<std::uint32_t> noise_bound_log2;  // rounded up, one per answer
   std::vector<std::uint8_t> sigma_log2;         // flooding that R15 demands
+  std::vector<double> sensitivity_log2;         // what one person changes (R19); of a training plan empty
   std::vector<Hash256> multiplicands;           // protocol::multiplicand_digests
   Hash256 result;                               // protocol::hash_results
   std::uint64_t bytes_read = 0;
@@ -62,8 +64,9 @@ class Engine {
   Engine(fhe::ParamsPtr params, CollectiveKeys keys, std::uint32_t pieces, TransportFactory connect,
          std::string store_url, std::uint32_t threads);
 
-  /// Runs the plan over the view. Thread-safe.
-  Result<Recomputed> run(const query::Plan& plan, const DatasetView& view,
+  /// Runs the plan, or a part of it, over the view. Thread-safe.
+  ///   answers  one per released sum, in the order of query::released_by
+  Result<Recomputed> run(const query::Plan& plan, const DatasetView& view, const query::PlanPart& part = {},
                          const query::ProgressFunction& progress = {}) const;
 
   /// Runs a plan that needs refreshes (plan.is_run()): first the columns that it compares, then its sums or its
@@ -78,8 +81,8 @@ class Engine {
   [[nodiscard]] std::uint32_t pieces() const { return pieces_; }
 
  private:
-  Result<Recomputed> sums(const query::Plan& plan, const DatasetView& view, const query::Vault& vault,
-                          const query::ProgressFunction& progress) const;
+  Result<Recomputed> sums(const query::Plan& plan, const DatasetView& view, const query::PlanPart& part,
+                          const query::Vault& vault, const query::ProgressFunction& progress) const;
   Result<Recomputed> trained(const query::LogisticPlan& plan, const DatasetView& view, const query::Vault& vault,
                              query::Refresher& refresher, const query::ProgressFunction& progress) const;
   [[nodiscard]] query::Workbench bench() const { return {*params_, encoder_, evaluator_, threads_}; }
@@ -96,10 +99,11 @@ class Engine {
   std::uint32_t threads_;
 };
 
-/// noise_bound_log2 and sigma_log2 of every answer of a plan over a view, without running it: the requester uses it to
-/// know what to expect.
-///   errors  kLimit when an answer could overflow or needs more flooding than there is
+/// noise_bound_log2, sigma_log2 and sensitivity_log2 of every answer of a plan, or of a part of it, over a view,
+/// without running it: the requester uses it to know what to expect.
+///   errors  kLimit when an answer could overflow or needs more flooding than there is; kInvalidArgument for a part of
+///           another plan
 Result<Recomputed> release_bounds(const query::Plan& plan, const DatasetView& view, const fhe::Params& params,
-                                  std::uint32_t pieces);
+                                  std::uint32_t pieces, const query::PlanPart& part = {});
 
 }  // namespace mc::client

@@ -93,6 +93,32 @@ TEST_F(Recompute, TheBoundsAreKnownWithoutRunning) {
   EXPECT_TRUE(foreseen.answers.empty());
 }
 
+// One noise per multiplicand (R5): the counts that were opened first are released as the same ciphertexts.
+TEST_F(Recompute, CountsAreTheSameCiphertextsWhenTheGroupsAreReleased) {
+  const query::Plan asked = plan("SELECT sex, count(*), corr(age, age) FROM commons GROUP BY sex");
+  const query::PlanPart counts{query::PlanPart::Kind::kCounts, {}};
+  std::vector<std::uint8_t> shown(asked.groups.size(), 1);
+  shown.back() = 0;
+  const query::PlanPart groups{query::PlanPart::Kind::kGroups, shown};
+  const Recomputed first = engine(2).run(asked, view_, counts).value();
+  const Recomputed then = engine(2).run(asked, view_, groups).value();
+  const auto counted = query::released_by(asked, counts);
+  const auto released = query::released_by(asked, groups);
+  ASSERT_EQ(first.multiplicands.size(), counted.size());
+  ASSERT_EQ(then.multiplicands.size(), released.size());
+  std::size_t same = 0;
+  for (std::size_t i = 0; i < released.size(); ++i) {
+    const auto place = std::find(counted.begin(), counted.end(), released[i]);
+    if (place == counted.end()) continue;
+    EXPECT_EQ(then.multiplicands[i], first.multiplicands[static_cast<std::size_t>(place - counted.begin())]);
+    ++same;
+  }
+  EXPECT_GT(same, 0u);
+  EXPECT_LT(then.answers.size(), asked.moments.size()) << "the hidden group's sums are not computed";
+  EXPECT_EQ(release_bounds(asked, view_, *commons_.params, 3, groups).value().sigma_log2, then.sigma_log2);
+  EXPECT_FALSE(engine(1).run(asked, view_, {query::PlanPart::Kind::kGroups, {1}}).has_value());
+}
+
 TEST_F(Recompute, ARevocationChangesTheResult) {
   const query::Plan asked = plan("SELECT count(*) FROM commons");
   const Hash256 before = engine(1).run(asked, view_).value().result;

@@ -6,8 +6,9 @@
 namespace mc::client {
 namespace {
 
-constexpr std::string_view kCallFormat = "medcommons/release-call/1";
+constexpr std::string_view kCallFormat = "medcommons/release-call/2";
 constexpr std::string_view kReceiptFormat = "medcommons/query-receipt/2";
+constexpr std::string_view kQueryFormat = "medcommons/query-call/1";
 constexpr std::size_t kAuthorisationBytesMax = 64 * 1024;
 
 Status expect_format(Reader& reader, std::string_view wanted) {
@@ -30,6 +31,7 @@ governance::Authorisation chain_record(const protocol::Authorisation& authorisat
   record.requester_key = authorisation.requester_key;
   record.sigmas = sha256(authorisation.sigma_log2);
   record.rho_micro = (authorisation.rho_nano + 999) / 1000;
+  if (authorisation.opens_counts) record.rho_counts_micro = record.rho_micro;
   record.hash = protocol::hash_authorisation(authorisation);
   return record;
 }
@@ -41,6 +43,7 @@ Bytes encode_release_call(const ReleaseCall& call) {
   writer.text(call.sql);
   writer.u32(static_cast<std::uint32_t>(call.bytes_for.size()));
   for (const fhe::PieceId piece : call.bytes_for) writer.u64(piece.value);
+  writer.sized(call.shown);
   return std::move(writer).bytes();
 }
 
@@ -56,6 +59,41 @@ Result<ReleaseCall> decode_release_call(ByteView bytes) {
     MC_TRY(const std::uint64_t piece, reader.u64());
     call.bytes_for.emplace_back(piece);
   }
+  MC_TRY(const ByteView shown, reader.sized(query::kCellsMax));
+  call.shown.assign(shown.begin(), shown.end());
+  MC_TRY_STATUS(reader.finish());
+  return call;
+}
+
+query::PlanPart part_of(const ReleaseCall& call) {
+  if (call.authorisation.opens_counts) return {query::PlanPart::Kind::kCounts, {}};
+  if (call.shown.empty()) return {};
+  return {query::PlanPart::Kind::kGroups, call.shown};
+}
+
+Bytes encode_query_call(const QueryCall& call) {
+  Writer writer;
+  writer.text(kQueryFormat);
+  writer.text(call.sql);
+  writer.hash(call.study);
+  writer.u8(static_cast<std::uint8_t>(call.part.kind));
+  writer.sized(call.part.shown);
+  return std::move(writer).bytes();
+}
+
+Result<QueryCall> decode_query_call(ByteView bytes) {
+  Reader reader(bytes, "query");
+  MC_TRY_STATUS(expect_format(reader, kQueryFormat));
+  QueryCall call;
+  MC_TRY(call.sql, reader.text(query::kSqlBytesMax));
+  MC_TRY(call.study, reader.hash());
+  MC_TRY(const std::uint8_t kind, reader.u8());
+  if (kind > static_cast<std::uint8_t>(query::PlanPart::Kind::kGroups)) {
+    return fail(reader.error("no such part of a plan"));
+  }
+  call.part.kind = static_cast<query::PlanPart::Kind>(kind);
+  MC_TRY(const ByteView shown, reader.sized(query::kCellsMax));
+  call.part.shown.assign(shown.begin(), shown.end());
   MC_TRY_STATUS(reader.finish());
   return call;
 }

@@ -9,6 +9,7 @@
 #include "governance/commons_chain.hpp"
 #include "protocol/authorisation.hpp"
 #include "query/parse/parser.hpp"
+#include "query/plan/partial_plan.hpp"
 
 namespace mc::client {
 
@@ -17,11 +18,25 @@ struct ReleaseCall {
   protocol::Authorisation authorisation;
   std::string sql;                      // canonical
   std::vector<fhe::PieceId> bytes_for;  // pieces whose bytes are wanted
+  std::vector<std::uint8_t> shown;      // of a guarded release: the groups that are released, a 1 each
   friend bool operator==(const ReleaseCall&, const ReleaseCall&) = default;
 };
 
 Bytes encode_release_call(const ReleaseCall& call);
 Result<ReleaseCall> decode_release_call(ByteView bytes);
+/// Which part of the plan the call is about.
+query::PlanPart part_of(const ReleaseCall& call);
+
+/// "Execute a part of a question of my study."
+struct QueryCall {
+  std::string sql;  // canonical
+  Hash256 study;
+  query::PlanPart part;
+  friend bool operator==(const QueryCall&, const QueryCall&) = default;
+};
+inline constexpr std::size_t kQueryCallBytesMax = query::kSqlBytesMax + query::kCellsMax + 256;
+Bytes encode_query_call(const QueryCall& call);
+Result<QueryCall> decode_query_call(ByteView bytes);
 
 /// What the chain records of an authorisation (R6): its hash, and the fields that contracts and auditors compare.
 governance::Authorisation chain_record(const protocol::Authorisation& authorisation);

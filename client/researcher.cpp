@@ -11,12 +11,14 @@
 
 #include "client/evidence_file.hpp"
 #include "client/key_file.hpp"
+#include "client/researcher_asking.hpp"
 #include "client/run_messages.hpp"
 #include "client/share_reply.hpp"
 #include "client/study_document.hpp"
 #include "protocol/run.hpp"
 #include "query/plan/compile.hpp"
 #include "query/release/logistic_model.hpp"
+#include "query/release/privacy.hpp"
 
 namespace mc::client {
 namespace {
@@ -24,17 +26,6 @@ namespace {
 constexpr std::string_view kBinary = "application/octet-stream";
 constexpr std::size_t kReceiptBytesMax = std::size_t{1} << 20;
 constexpr std::size_t kHealthBytesMax = 64 * 1024;
-
-/// Milliseconds since construction.
-class StopWatch {
- public:
-  [[nodiscard]] double ms() const {
-    return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start_).count();
-  }
-
- private:
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-};
 
 /// Where what is said to the members only is encrypted to: those of them who have published a key.
 Result<std::vector<Hash256>> member_keys(const governance::CommonsChain& chain) {
@@ -108,28 +99,6 @@ Result<std::vector<protocol::PublicIdentity>> committee_identities(const Commons
   }
   return identities;
 }
-
-/// The state of one question on its way.
-struct Researcher::Asking {
-  Answer answer;
-  fhe::ParamsPtr params;
-  governance::Study study;
-  DatasetView view;
-  QueryReceipt receipt;
-  Recomputed bounds;  // without answers; of a training plan empty
-  protocol::Authorisation authorisation;
-  std::vector<protocol::PublicIdentity> identities;
-  std::vector<CustodianId> available;  // custodians that answered when they were looked for
-  std::vector<protocol::ShareMessage> messages;
-  std::vector<protocol::Equivocation> equivocations;
-  protocol::Opened opened;
-  StepFunction step;
-  StopWatch total;
-
-  void begin(const std::string& what) const {
-    if (step) step(what);
-  }
-};
 
 Researcher::Researcher(const CommonsDocument& document, const ResearcherKeys& keys, governance::CommonsChain chain,
                        TransportFactory connect)
@@ -240,12 +209,14 @@ Result<governance::Study> Researcher::study_for(const Hash256& plan_hash, const 
                   "; propose it with `medcommons study propose`, let the members vote, then `study execute`");
 }
 
-Result<Answer> Researcher::ask(std::string_view sql, const std::optional<Hash256>& study, const StepFunction& step) {
+Result<Answer> Researcher::ask(std::string_view sql, const std::optional<Hash256>& study, const StepFunction& step,
+                               std::uint64_t rho_nano) {
   Asking asking;
   asking.step = step;
   const StopWatch planning;
   MC_TRY(asking.params, fhe::Params::named(document_.profile));
   MC_TRY(asking.answer.plan, plan(sql));
+  if (!document_.exact) MC_TRY_STATUS(query::check_guarded(asking.answer.plan));
   asking.answer.timing_ms["plan"] = planning.ms();
   MC_TRY(asking.study, study_for(query::plan_hash(asking.answer.plan), study));
   asking.answer.study = asking.study.id;
@@ -256,12 +227,19 @@ Result<Answer> Researcher::ask(std::string_view sql, const std::optional<Hash256
     MC_TRY_STATUS(find_custodians(asking));
     MC_TRY_STATUS(authorise_run(asking));
     MC_TRY_STATUS(run(asking));
-  } else {
+  } else if (document_.exact) {
     MC_TRY_STATUS(send_query(asking));
     MC_TRY_STATUS(look(asking));
     MC_TRY_STATUS(foresee(asking));
     MC_TRY_STATUS(check_receipt(asking));
     MC_TRY_STATUS(find_custodians(asking));
+  } else {
+    MC_TRY_STATUS(look(asking));
+    MC_TRY_STATUS(find_custodians(asking));
+    MC_TRY_STATUS(open_counts(asking, rho_nano));
+    MC_TRY_STATUS(send_query(asking));
+    MC_TRY_STATUS(foresee(asking));
+    MC_TRY_STATUS(check_receipt(asking));
   }
   MC_TRY_STATUS(authorise(asking));
   MC_TRY_STATUS(collect_shares(asking));
@@ -273,15 +251,13 @@ Result<Answer> Researcher::ask(std::string_view sql, const std::optional<Hash256
 Status Researcher::send_query(Asking& asking) {
   asking.begin("the compute node executes the plan on ciphertext");
   const StopWatch watch;
-  Writer body;
-  body.text(asking.answer.plan.sql);
-  body.hash(asking.study.id);
+  const Bytes body = encode_query_call({asking.answer.plan.sql, asking.study.id, asking.part});
   const std::unique_ptr<Transport> compute = connect_(document_.compute_url, "the compute node");
-  MC_TRY(const Bytes reply, compute->post("/v1/queries", body.bytes(), kBinary, kReceiptBytesMax));
+  MC_TRY(const Bytes reply, compute->post("/v1/queries", body, kBinary, kReceiptBytesMax));
   MC_TRY(asking.receipt, decode_query_receipt(reply));
-  asking.answer.timing_ms["execute"] = watch.ms();
-  asking.answer.bytes["query_sent"] = body.bytes().size();
-  asking.answer.bytes["sealed_read_by_compute"] = asking.receipt.bytes_read;
+  asking.answer.timing_ms["execute"] += watch.ms();
+  asking.answer.bytes["query_sent"] += body.size();
+  asking.answer.bytes["sealed_read_by_compute"] += asking.receipt.bytes_read;
   return {};
 }
 
@@ -302,7 +278,7 @@ Status Researcher::foresee(Asking& asking) {
   if (asking.answer.plan.training) return {};  // measured, not bounded (R16)
   MC_TRY(const fhe::CommitteeShape shape, committee_shape(document_));
   MC_TRY(asking.bounds, release_bounds(asking.answer.plan, asking.view, *asking.params,
-                                       static_cast<std::uint32_t>(shape.pieces().size())));
+                                       static_cast<std::uint32_t>(shape.pieces().size()), asking.part));
   return {};
 }
 
@@ -317,6 +293,11 @@ Status Researcher::check_receipt(Asking& asking) {
   if (receipt.data_root != view.data_root) return differs("data root");
   if (receipt.consent_root != view.consent_root || receipt.mask != view.mask) return differs("consent mask");
   if (receipt.sigma_log2 != asking.bounds.sigma_log2) return differs("flooding noise");
+  if (document_.exact) return {};
+  const std::vector<query::MomentId> released = query::released_by(asking.answer.plan, asking.part);
+  const std::vector<query::MomentId> paid =
+      asking.counts.is_zero() ? std::vector<query::MomentId>{} : query::count_moments(asking.answer.plan);
+  asking.part_noise = noise_of_part(released, asking.bounds, asking.noise, paid);
   return {};
 }
 
@@ -351,7 +332,7 @@ Status Researcher::run(Asking& asking) {
   asking.begin("the custodians compute on ciphertext, each by itself, and refresh it together");
   const StopWatch watch;
   const std::unique_ptr<Transport> compute = connect_(document_.compute_url, "the compute node");
-  const Bytes call = encode_release_call({asking.authorisation, asking.answer.plan.sql, {}});
+  const Bytes call = encode_release_call({asking.authorisation, asking.answer.plan.sql, {}, {}});
   MC_TRY(const Bytes reply, compute->post("/v1/runs", call, kBinary, kReceiptBytesMax));
   MC_TRY(const RunReceipt receipt, decode_run_receipt(reply));
   if (receipt.query.sigma_log2.size() != asking.answer.plan.answer_count()) {
@@ -404,11 +385,18 @@ Status Researcher::authorise(Asking& asking) {
   protocol::Authorisation& authorisation = asking.authorisation;
   authorisation.result = receipt.result;
   authorisation.sigma_log2 = receipt.sigma_log2;
-
+  if (!document_.exact) {
+    authorisation.sigma_log2 = asking.part_noise.sigma_log2;
+    authorisation.rho_nano = asking.part_noise.rho_nano;
+    authorisation.opens_counts = asking.part.kind == query::PlanPart::Kind::kCounts;
+    authorisation.counts = asking.counts;
+    if (!asking.answer.guarded) asking.answer.guarded.emplace();
+    asking.answer.guarded->rho_nano += (authorisation.rho_nano + 999) / 1000 * 1000;
+  }
   MC_TRY([[maybe_unused]] const governance::Receipt recorded,
          chain_.authorise(keys_.wallet, chain_record(authorisation), receipt.multiplicands));
   asking.answer.release_number = authorisation.release_number;
-  asking.answer.timing_ms["authorise"] = watch.ms();
+  asking.answer.timing_ms["authorise"] += watch.ms();
   return {};
 }
 
@@ -416,7 +404,8 @@ Result<protocol::ShareMessage> Researcher::ask_custodian(const Asking& asking, c
                                                          const protocol::Ask& ask, std::size_t& bytes) const {
   const std::unique_ptr<Transport> transport =
       connect_(document_.custodians[ask.custodian.value].url, "custodian " + std::to_string(ask.custodian.value));
-  const ShareQuestion question{asking.params, shape, asking.identities, asking.authorisation, asking.answer.plan.sql};
+  const ShareQuestion question{asking.params,    shape, asking.identities, asking.authorisation, asking.answer.plan.sql,
+                               asking.part.shown};
   return fetch_share(*transport, question, ask, bytes);
 }
 
@@ -485,7 +474,7 @@ std::string Researcher::kept_evidence(const Asking& asking) const {
   for (const protocol::Equivocation& twice : asking.equivocations) statements.push_back(twice.second);
   const auto file = keep_evidence(evidence_folder_, protocol::evidence_of(statements, deliveries));
   if (!file) return "; their signed statements could not be kept: " + file.error().message;
-  const Status call = keep_call(*file, {asking.authorisation, asking.answer.plan.sql, {}});
+  const Status call = keep_call(*file, {asking.authorisation, asking.answer.plan.sql, {}, asking.part.shown});
   return "; their signed statements are in " + file->string() + (call ? "" : "; " + call.error().message);
 }
 
@@ -529,12 +518,17 @@ Status Researcher::open(Asking& asking) {
     asking.answer.timing_ms["open"] = watch.ms();
     return {};
   }
+  const std::vector<std::uint8_t>& sigmas = asking.authorisation.sigma_log2;
   std::vector<double> errors;
   for (std::size_t i = 0; i < asking.bounds.bounds.size(); ++i) {
-    errors.push_back(query::sum_error_bound(asking.bounds.bounds[i], asking.bounds.sigma_log2[i], pieces, slots));
-    asking.answer.sigma_log2_max = std::max<std::uint32_t>(asking.answer.sigma_log2_max, asking.bounds.sigma_log2[i]);
+    const double deviations = document_.exact ? query::kFloodingTail : query::kReadDeviations;
+    errors.push_back(query::sum_error_within(asking.bounds.bounds[i], sigmas[i], pieces, slots, deviations));
+    asking.answer.sigma_log2_max = std::max<std::uint32_t>(asking.answer.sigma_log2_max, sigmas[i]);
   }
-  MC_TRY(asking.answer.table, query::finish(asking.answer.plan, asking.opened.means, errors, slots));
+  const query::Plan shown =
+      document_.exact ? asking.answer.plan : query::groups_of(asking.answer.plan, asking.part.shown).plan;
+  MC_TRY(asking.answer.table, query::finish(shown, asking.opened.means, errors, slots));
+  if (!document_.exact) MC_TRY_STATUS(report_guarded(asking, shown, errors, pieces));
   asking.answer.timing_ms["open"] = watch.ms();
   return {};
 }

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "client/commons_document.hpp"
+#include "client/guarded_question.hpp"
 #include "client/public_records.hpp"
 #include "client/recompute.hpp"
 #include "client/release_request.hpp"
@@ -28,6 +29,17 @@ struct ResearcherKeys {
 };
 Result<ResearcherKeys> load_or_create_researcher_keys(const std::filesystem::path& folder);
 
+/// What an answer of a guarded commons cost, and how much noise it carries (R19).
+struct GuardedReport {
+  std::uint64_t rho_nano = 0;                // of its counts and of the rest, as debited
+  std::uint64_t rho_left_micro = 0;          // of the study's budget
+  double count_deviation = 0;                // sigma_total of a count, in persons: the largest of them
+  std::vector<double> sigma_total;           // of every released sum, in its own standardised units
+  std::vector<std::vector<double>> cell_sd;  // what the noise does to every number of the table
+  std::size_t hidden = 0;                    // groups
+  query::DisclosureRules rules;
+};
+
 /// An answer with everything a reader needs to judge it.
 struct Answer {
   query::Plan plan;
@@ -35,8 +47,9 @@ struct Answer {
   protocol::Verdict verdict;
   Hash256 study;
   std::uint32_t release_number = 0;
-  std::uint32_t sigma_log2_max = 0;            // flooding per piece
-  std::uint32_t refreshes = 0;                 // of a plan that needs them
+  std::uint32_t sigma_log2_max = 0;  // flooding per piece
+  std::uint32_t refreshes = 0;       // of a plan that needs them
+  std::optional<GuardedReport> guarded;
   std::map<std::string, double> timing_ms;     // by step
   std::map<std::string, std::uint64_t> bytes;  // by way
   std::vector<std::string> notes;              // one sentence each
@@ -69,7 +82,9 @@ class Researcher {
   ///   errors  every refusal of study, node and custodians, with the clause that failed; kUnavailable naming the
   ///           custodians that are missing when fewer than t answer; kRefused when the custodians contradict each other
   ///           (the sentence names the file with their signed statements: keep_evidence_in)
-  Result<Answer> ask(std::string_view sql, const std::optional<Hash256>& study, const StepFunction& step = {});
+  /// `rho_nano`: what a guarded commons may charge, counts included; 0 for an even share of what the study has left.
+  Result<Answer> ask(std::string_view sql, const std::optional<Hash256>& study, const StepFunction& step = {},
+                     std::uint64_t rho_nano = 0);
 
  private:
   struct Asking;
@@ -82,6 +97,9 @@ class Researcher {
   Status authorise_run(Asking& asking);
   Status run(Asking& asking);
   [[nodiscard]] Result<protocol::Authorisation> next_authorisation(const Asking& asking) const;
+  /// Of a guarded commons: the custodians open the counts to each other and say which groups may be shown.
+  Status open_counts(Asking& asking, std::uint64_t rho_nano);
+  Status choose_noise(Asking& asking, std::uint64_t rho_nano) const;
   Status find_custodians(Asking& asking);
   Status authorise(Asking& asking);
   Status collect_shares(Asking& asking);
@@ -89,6 +107,8 @@ class Researcher {
   Result<protocol::ShareMessage> ask_custodian(const Asking& asking, const fhe::CommitteeShape& shape,
                                                const protocol::Ask& ask, std::size_t& bytes) const;
   Status open(Asking& asking);
+  Status report_guarded(Asking& asking, const query::Plan& shown, std::span<const double> errors,
+                        std::uint32_t pieces) const;
   [[nodiscard]] std::string kept_evidence(const Asking& asking) const;
   /// `requester`: the account that proposed the study; its key belongs to that one for ever.
   [[nodiscard]] fhe::RequesterContext requester_context(const Hash256& study,

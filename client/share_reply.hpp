@@ -18,6 +18,7 @@ struct ShareQuestion {
   std::span<const protocol::PublicIdentity> identities;  // by custodian id
   const protocol::Authorisation& authorisation;
   const std::string& sql;
+  std::span<const std::uint8_t> shown = {};  // ReleaseCall::shown
 };
 
 /// How often one custodian is asked in all when its answer comes damaged.

@@ -87,6 +87,8 @@ class Founding {
     wished.conjugation = spec_.conjugation;
     wished.id_column = spec_.id_column;
     wished.auto_approve = spec_.auto_approve;
+    wished.disclosure = spec_.disclosure;
+    wished.rho_micro = spec_.rho_micro;
     wished.schema = data::schema_hash(spec_.schema);
     for (const auto& [name, file] : spec_.cohorts) {
       MC_TRY(const data::Table table, data::read_csv_file(file));
@@ -206,6 +208,8 @@ class Founding {
     fresh.dataset = record_.dataset;
     fresh.profile = record_.profile;
     fresh.schema = spec_.schema;
+    fresh.exact = record_.disclosure.empty();
+    fresh.disclosure = record_.disclosure;
     fresh.threshold = record_.threshold;
     fresh.rotations = record_.rotations;
     fresh.conjugation = record_.conjugation;
@@ -250,8 +254,8 @@ class Founding {
     }
     spec.committee = committee;
     MC_TRY(const fhe::ParamsPtr params, fhe::Params::named(document.profile));
-    spec.datasets = {
-        {governance::dataset_id(document.dataset), static_cast<std::uint32_t>(params->slot_count()), document.exact}};
+    spec.datasets = {{governance::dataset_id(document.dataset), static_cast<std::uint32_t>(params->slot_count()),
+                      document.exact, record_.rho_micro}};
     spec.voting_period_s = kVotingPeriodSeconds;
     spec.committee_timelock_s = spec_.committee_timelock_s;
     spec.study_timelock_s = spec_.study_timelock_s;

@@ -32,6 +32,8 @@ struct LocalSpec {
   std::vector<std::uint32_t> rotations;  // steps to the left, ascending, that the custodians make keys for
   bool conjugation = false;
   bool auto_approve = false;
+  std::string disclosure;       // of a guarded commons: query::disclosure_preset's name; empty for an exact one
+  std::uint64_t rho_micro = 0;  // of a guarded commons: what all answers may cost
   /// How long a later committee waits between its approval and its activation (R12); at least 1.
   std::uint64_t committee_timelock_s = governance::kCommitteeTimelockSeconds;
   /// How long an approved study waits for the ethics board's objections; at least 1.

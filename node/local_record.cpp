@@ -40,6 +40,10 @@ std::string LocalRecord::difference(const LocalRecord& other) const {
   if (rotations != other.rotations || conjugation != other.conjugation) {
     return "its keys are for other rotations (--rotations, --conjugation)";
   }
+  if (disclosure != other.disclosure || rho_micro != other.rho_micro) {
+    return "it is " + (disclosure.empty() ? std::string("exact") : "guarded by the rules of " + disclosure) +
+           ", with a budget of its own (--privacy, --disclosure, --budget)";
+  }
   if (schema != other.schema) return "its schema is another one";
   if (id_column != other.id_column) return "its --id column is another one";
   if (cohorts != other.cohorts) return "its cohorts are other ones, or their files have changed";
@@ -68,6 +72,8 @@ Status write_local_record(const LocalPaths& paths, const LocalRecord& record) {
   json["conjugation"] = record.conjugation;
   json["id_column"] = record.id_column ? Json(*record.id_column) : Json(nullptr);
   json["auto_approve"] = record.auto_approve;
+  json["disclosure"] = record.disclosure;
+  json["rho_micro"] = record.rho_micro;
   json["schema"] = record.schema.hex();
   json["cohorts"] = std::move(cohorts);
   json["ports"] = {{"chain", record.chain_port},
@@ -101,6 +107,8 @@ Result<LocalRecord> read_local_record(const LocalPaths& paths) {
     record.conjugation = json.at("conjugation").get<bool>();
     if (!json.at("id_column").is_null()) record.id_column = json.at("id_column").get<std::string>();
     record.auto_approve = json.at("auto_approve").get<bool>();
+    record.disclosure = json.at("disclosure").get<std::string>();
+    record.rho_micro = json.at("rho_micro").get<std::uint64_t>();
     MC_TRY(record.schema, hash_from_hex(json.at("schema").get<std::string>()));
     for (const Json& entry : json.at("cohorts")) {
       LocalCohort cohort;

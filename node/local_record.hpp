@@ -32,6 +32,8 @@ struct LocalRecord {
   bool conjugation = false;
   std::optional<std::string> id_column;
   bool auto_approve = false;
+  std::string disclosure;       // query::disclosure_preset's name in a guarded commons; empty in an exact one
+  std::uint64_t rho_micro = 0;  // what all answers of a guarded commons may cost
   Hash256 schema;
   std::vector<LocalCohort> cohorts;
   std::uint16_t chain_port = 0, store_port = 0, compute_port = 0;

@@ -7,7 +7,9 @@
 #include "protocol/refusal.hpp"
 #include "protocol/run.hpp"
 #include "query/plan/compile.hpp"
+#include "query/release/guarded.hpp"
 #include "query/release/policy.hpp"
+#include "query/release/privacy.hpp"
 
 namespace mc::node {
 namespace {
@@ -83,8 +85,9 @@ Status check_uploads(Verifier& verifier, const client::DatasetView& view, const 
 /// What this custodian computed itself: now, or, of a plan that needs refreshes, in a run that has ended.
 Result<client::Recomputed> own_result(const query::Plan& plan, const client::DatasetView& view,
                                       const governance::CommonsChain& chain, const Hash256& claimed,
-                                      const Hash256& study, Verifier& verifier, const FinishedRuns& finished_runs) {
-  if (!plan.is_run()) return verifier.execute(plan, view, chain, study);
+                                      const Hash256& study, const query::PlanPart& part, Verifier& verifier,
+                                      const FinishedRuns& finished_runs) {
+  if (!plan.is_run()) return verifier.execute(plan, view, chain, study, part);
   auto found = finished_runs(claimed);
   if (found) return std::move(*found);
   return protocol::refuse(protocol::Refusal::kResultDiffers, Code::kRefused,
@@ -92,11 +95,80 @@ Result<client::Recomputed> own_result(const query::Plan& plan, const client::Dat
                               "; ask again, so that the compute node runs it with this custodian");
 }
 
+/// What a guarded commons asks before anything is computed (R18).
+Status check_part(const client::ReleaseCall& call, const client::CommonsDocument& document, const query::Plan& plan) {
+  const query::PlanPart part = client::part_of(call);
+  Status fits = query::check_part(plan, part);
+  if (fits && !document.exact && part.kind == query::PlanPart::Kind::kWhole) {
+    fits = fail(Code::kInvalidArgument, "a release of a guarded commons says which groups it shows");
+  }
+  if (fits && document.exact && part.kind != query::PlanPart::Kind::kWhole) {
+    fits = fail(Code::kInvalidArgument, "a release of an exact commons shows all groups");
+  }
+  if (fits) return {};
+  return protocol::refuse(protocol::Refusal::kMalformedRequest, fits.error().code, fits.error().message);
+}
+
+/// What can be said before the consent is known.
+Result<query::GuardedFacts> guarded_facts(const client::ReleaseCall& call, const client::CommonsDocument& document,
+                                          const query::Plan& plan, const governance::CommonsChain& chain) {
+  query::GuardedFacts facts;
+  facts.opens_counts = call.authorisation.opens_counts;
+  facts.rho_nano = call.authorisation.rho_nano;
+  MC_TRY(const governance::Dataset founded, chain.dataset(governance::dataset_id(document.dataset)));
+  if (founded.exact != document.exact) {
+    facts.not_offered = "the chain has founded this data set as " + std::string(founded.exact ? "exact" : "guarded") +
+                        ", this custodian's document says otherwise";
+  }
+  if (document.exact) {
+    facts.counts_known = !call.authorisation.counts.is_zero();  // there are none to name
+    return facts;
+  }
+  const Status offered = query::check_guarded(plan);
+  if (!offered) facts.not_offered = offered.error().message;
+  MC_TRY(facts.voided, chain.is_voided(call.authorisation.study, call.authorisation.release_number));
+  return facts;
+}
+
+/// Against the consents that were asked under, and the counts that were opened.
+void judge_guarded(const client::ReleaseCall& call, const query::Plan& plan, const client::DatasetView& view,
+                   const query::DisclosureRules& rules, const GuardedDesk& desk, query::GuardedFacts& facts) {
+  const Status different = desk.check_consent(view.owners, rules);
+  if (!different) facts.consent_too_similar = different.error().message;
+  if (facts.opens_counts) return;
+  const auto known = desk.known(call.authorisation.counts);
+  facts.counts_known = known && known->are_for(call.authorisation.study, plan, view);
+  if (!facts.counts_known) return;
+  if (known->verdict.refused) {
+    facts.refused = known->verdict.sentence;
+    return;
+  }
+  for (std::size_t i = 0; i < call.shown.size(); ++i) {
+    facts.shows_hidden = facts.shows_hidden || (call.shown[i] != 0 && known->verdict.shown[i] == 0);
+  }
+}
+
+/// The cost of what has not been paid for: an answer whose ciphertext was opened as a count, with this sigma, says
+/// nothing new (R5).
+std::uint64_t rho_needed(const client::ReleaseCall& call, const client::Recomputed& result, const GuardedDesk& desk) {
+  const auto known = desk.known(call.authorisation.counts);
+  std::vector<double> sensitivities;
+  std::vector<std::uint8_t> sigmas;
+  for (std::size_t i = 0; i < result.multiplicands.size() && i < call.authorisation.sigma_log2.size(); ++i) {
+    if (known && std::ranges::find(known->of.multiplicands, result.multiplicands[i]) != known->of.multiplicands.end()) {
+      continue;
+    }
+    sensitivities.push_back(result.sensitivity_log2[i]);
+    sigmas.push_back(call.authorisation.sigma_log2[i]);
+  }
+  return query::rho_cost_nano(sensitivities, sigmas);
+}
+
 }  // namespace
 
 Result<CheckedRelease> check_release(const client::ReleaseCall& call, const client::CommonsDocument& document,
                                      const governance::CommonsChain& chain, Verifier& verifier,
-                                     const FinishedRuns& finished_runs) {
+                                     const FinishedRuns& finished_runs, const GuardedDesk& desk) {
   CheckedRelease out;
   query::ReleaseFacts facts;
   MC_TRY(const FinalChain final, final_chain(document, chain));
@@ -121,6 +193,9 @@ Result<CheckedRelease> check_release(const client::ReleaseCall& call, const clie
   facts.plan_dataset = plan.dataset;
   facts.plan_schema = plan.schema_hash;
   facts.plan_recompiles = query::check_recompiles(plan, document.schema, verifier.budget()).has_value();
+  MC_TRY_STATUS(check_part(call, document, plan));
+  MC_TRY(facts.guarded, guarded_facts(call, document, plan, at_final));
+  MC_TRY(out.rules, client::disclosure_rules(document, study.proposal));
 
   if (facts.study.exists) {
     const Hash256& claimed_key = call.authorisation.requester_key;
@@ -156,6 +231,7 @@ Result<CheckedRelease> check_release(const client::ReleaseCall& call, const clie
   provisional.answers_as_planned = true;
   provisional.multiplicands_exact = true;
   provisional.sigma_log2_required = facts.claims.sigma_log2;
+  provisional.guarded.counts_known = provisional.guarded.counts_known || !document.exact;
   MC_TRY_STATUS(decide(provisional));
 
   MC_TRY(const client::DatasetView view, verifier.look(at_final, study.asked(), facts.now));
@@ -168,6 +244,8 @@ Result<CheckedRelease> check_release(const client::ReleaseCall& call, const clie
   provisional.consent_root = facts.consent_root;
   provisional.consent_root_on_chain = facts.consent_root_on_chain;
   provisional.mask = facts.mask;
+  if (!document.exact) judge_guarded(call, plan, view, out.rules, desk, facts.guarded);
+  provisional.guarded = facts.guarded;
   MC_TRY_STATUS(decide(provisional));
 
   MC_TRY_STATUS(check_uploads(verifier, view, at_final, facts));
@@ -180,11 +258,14 @@ Result<CheckedRelease> check_release(const client::ReleaseCall& call, const clie
     out.result.result = protocol::run_commitment(call.authorisation);
     out.result.multiplicands = {out.result.result};
   } else {
-    MC_TRY(out.result,
-           own_result(plan, view, at_final, facts.claims.result, call.authorisation.study, verifier, finished_runs));
+    MC_TRY(out.result, own_result(plan, view, at_final, facts.claims.result, call.authorisation.study,
+                                  client::part_of(call), verifier, finished_runs));
+    if (!document.exact) facts.guarded.rho_needed_nano = rho_needed(call, out.result, desk);
   }
   facts.result = out.result.result;
-  facts.answers_as_planned = is_run || out.result.answers.size() == plan.answer_count();
+  const std::size_t planned =
+      plan.training ? plan.answer_count() : query::released_by(plan, client::part_of(call)).size();
+  facts.answers_as_planned = is_run || out.result.answers.size() == planned;
   for (std::size_t i = 0; facts.answers_as_planned && i < out.result.answers.size(); ++i) {
     const fhe::Ciphertext& answer = out.result.answers[i];
     facts.answers_as_planned = answer.parts.size() == 2 && answer.level() == out.result.bounds[i].level &&

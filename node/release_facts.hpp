@@ -9,6 +9,7 @@
 
 #include "client/release_request.hpp"
 #include "fhe/threshold/requester_key.hpp"
+#include "node/guarded_desk.hpp"
 #include "node/verifier.hpp"
 
 namespace mc::node {
@@ -16,6 +17,7 @@ namespace mc::node {
 struct CheckedRelease {
   client::Recomputed result;  // of a run nothing yet
   query::Plan plan;
+  query::DisclosureRules rules;  // of a guarded commons
   client::DatasetView view;
   fhe::RequesterKey requester_key;
   // From the same final block as everything else (R11).
@@ -29,9 +31,9 @@ struct CheckedRelease {
 using FinishedRuns = std::function<std::optional<client::Recomputed>(const Hash256& result)>;
 
 /// kRefused with "<reason>: sentence" when a clause fails; other codes when chain or store cannot be read. A run
-/// (protocol::is_run) is checked by the same clauses; it has no result yet.
+/// (protocol::is_run) is checked by the same clauses; it has no result yet. So is a call that opens counts.
 Result<CheckedRelease> check_release(const client::ReleaseCall& call, const client::CommonsDocument& document,
                                      const governance::CommonsChain& chain, Verifier& verifier,
-                                     const FinishedRuns& finished_runs);
+                                     const FinishedRuns& finished_runs, const GuardedDesk& desk);
 
 }  // namespace mc::node

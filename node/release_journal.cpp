@@ -79,10 +79,12 @@ Status ReleaseJournal::append(const JournalEntry& entry) {
 
 void ReleaseJournal::note(const JournalEntry& entry) {
   if (entry.reason == kGranted) answered_.insert(entry.authorisation);
+  if (entry.reason == kGivenUp) given_up_.insert(entry.authorisation);
 }
 
 bool ReleaseJournal::must_hold(const JournalEntry& entry) const {
   if (file_->bytes() < bytes_max_ - bytes_max_ / 8) return true;
+  if (entry.reason == kGivenUp) return true;
   return entry.reason == kGranted && !answered_.contains(entry.authorisation);
 }
 

@@ -31,6 +31,10 @@ Result<JournalEntry> decode_journal_entry(ByteView bytes);
 inline constexpr std::string_view kGranted = "granted";
 /// A run was checked and begun: masked shares of its refreshes follow.
 inline constexpr std::string_view kRunBegun = "run";
+/// This authorisation will never be answered: it has not been, and what it was for no longer is.
+inline constexpr std::string_view kGivenUp = "given_up";
+/// Counts were opened to the custodians.
+inline constexpr std::string_view kCountsOpened = "counts";
 inline constexpr std::size_t kJournalBytesMax = std::size_t{128} << 20;
 
 class ReleaseJournal {
@@ -43,6 +47,8 @@ class ReleaseJournal {
   /// refusals and repeated answers anybody can provoke as many as there is room for, and a full journal would silence
   /// the custodian.
   [[nodiscard]] bool must_hold(const JournalEntry& entry) const;
+  /// Whether the custodian has promised never to answer an authorisation.
+  [[nodiscard]] bool has_given_up(const Hash256& authorisation) const { return given_up_.contains(authorisation); }
   /// On disk when it returns; what it says must not leave before.
   Status append(const JournalEntry& entry);
 
@@ -51,6 +57,7 @@ class ReleaseJournal {
   void note(const JournalEntry& entry);
   std::size_t bytes_max_;
   std::set<Hash256> answered_;  // authorisations
+  std::set<Hash256> given_up_;  // of them
   std::unique_ptr<ChainedFile> file_;
 };
 

@@ -17,7 +17,6 @@
 namespace mc::node {
 namespace {
 
-constexpr std::size_t kQueryBytesMax = query::kSqlBytesMax + 256;
 constexpr std::size_t kRunCallBytesMax = std::size_t{1} << 20;
 
 class ComputeRole {
@@ -34,7 +33,7 @@ class ComputeRole {
       return HttpResponse::json(R"({"role":"compute","state":"ready"})");
     });
     router.add(
-        "POST", "/v1/queries", [this](const HttpRequest& r) { return run(r); }, kQueryBytesMax);
+        "POST", "/v1/queries", [this](const HttpRequest& r) { return run(r); }, client::kQueryCallBytesMax);
     router.add(
         "POST", "/v1/runs", [this](const HttpRequest& r) { return drive(r); }, kRunCallBytesMax);
     return router;
@@ -45,11 +44,9 @@ class ComputeRole {
       : document_(std::move(document)), chain_(document_), verifier_(std::move(verifier)) {}
 
   Result<HttpResponse> run(const HttpRequest& request) {
-    Reader reader(request.body, "query");
-    MC_TRY(const std::string sql, reader.text(query::kSqlBytesMax));
-    MC_TRY(const Hash256 study_id, reader.hash());
-    MC_TRY_STATUS(reader.finish());
-    MC_TRY(const query::Plan plan, verifier_.compile(sql));
+    MC_TRY(const client::QueryCall call, client::decode_query_call(request.body));
+    const Hash256& study_id = call.study;
+    MC_TRY(const query::Plan plan, verifier_.compile(call.sql));
     MC_TRY(const governance::Study study, chain_.commons().study(study_id));
     if (study.state != governance::StudyState::kActive || !study.allows(query::plan_hash(plan))) {
       return fail(Code::kRefused, "study " + study_id.hex() + " is " +
@@ -58,7 +55,8 @@ class ComputeRole {
     }
     MC_TRY(const governance::Block now, chain_.chain().latest_block());
     const auto start = std::chrono::steady_clock::now();
-    MC_TRY(const Verified verified, verifier_.run(plan, chain_.commons(), study_id, study.asked(), now.time_s));
+    MC_TRY(const Verified verified,
+           verifier_.run(plan, chain_.commons(), study_id, study.asked(), now.time_s, call.part));
     client::QueryReceipt receipt;
     receipt.plan = query::plan_hash(plan);
     receipt.data_root = verified.view.data_root;

@@ -2,11 +2,14 @@
 // A custodian: makes its pieces of the collective key with the others, and releases shares of results that the chain
 // authorised and that its own verifier recomputed. It believes neither store nor compute node nor requester (R7), its
 // release keys move on with the chain's days (R11), and whatever it says is in its journal first.
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <condition_variable>
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "client/count_calls.hpp"
 #include "client/release_request.hpp"
 #include "client/researcher.hpp"
 #include "node/chain_pace.hpp"
@@ -25,6 +28,7 @@
 #include "protocol/refresh_party.hpp"
 #include "protocol/release_party.hpp"
 #include "protocol/run.hpp"
+#include "query/release/policy.hpp"
 
 namespace mc::node {
 namespace {
@@ -43,6 +47,7 @@ class CustodianRole {
     std::unique_ptr<CustodianRole> role(
         new CustodianRole(config, std::move(secrets), std::move(document), std::move(verifier), std::move(journal)));
     MC_TRY(role->ledger_, open_ledger(role->secrets_));
+    MC_TRY(role->guarded_, GuardedDesk::open(config.folder / "asked.consents"));
     // The ledger's lock says that no other process writes here.
     MC_TRY_STATUS(role->secrets_.erase_unfinished());
     role->work_ = std::jthread([raw = role.get()](const std::stop_token& stop) {
@@ -58,6 +63,11 @@ class CustodianRole {
     router.get("/v1/health", [this](const HttpRequest&) { return health(); });
     router.add(
         "POST", "/v1/releases", [this](const HttpRequest& r) { return release(r); }, kReleaseCallBytesMax);
+    router.get("/v1/counts/key", [this](const HttpRequest&) { return count_key(); });
+    router.add(
+        "POST", "/v1/counts", [this](const HttpRequest& r) { return open_counts(r); }, kReleaseCallBytesMax);
+    router.add(
+        "POST", "/v1/counts/verdict", [this](const HttpRequest& r) { return judge_counts(r); }, client::kCountBytesMax);
     router.add(
         "POST", "/v1/runs", [this](const HttpRequest& r) { return start_run(r); }, kReleaseCallBytesMax);
     router.add(
@@ -167,6 +177,7 @@ class CustodianRole {
     MC_TRY(protocol::RefreshParty refresh_party,
            protocol::RefreshParty::create(verifier_.params(), party.state(), protocol::CustodianSigner(identity)));
     party_.emplace(std::move(party));
+    counts_identity_.emplace(protocol::count_identity(identity));
     refresh_party_.emplace(std::move(refresh_party));
     std::vector<ByteView> secrets = party_->secret_memory();
     secrets.push_back(secrets_.secret_memory());
@@ -239,6 +250,7 @@ class CustodianRole {
     auto message = checked ? answer(*call, *checked) : Result<protocol::ShareMessage>(fail(checked.error()));
     if (!message) {
       log_warning("release refused: " + message.error().message);
+      give_up(*call, message.error());
       return say(entry_of(*call, protocol::reason_of(message.error())), HttpResponse::error(message.error()));
     }
     const auto elapsed =
@@ -248,6 +260,31 @@ class CustodianRole {
     JournalEntry entry = entry_of(*call, kGranted);
     entry.shares = message->hashes;
     return say(entry, HttpResponse::binary(protocol::encode_share_message(*message)));
+  }
+
+  /// REQUIRES release_mutex_. Where chain, data or consent have moved on so that an authorisation can never be
+  /// answered, and this custodian has not answered it, it says so on chain: what every custodian gave up is given back
+  /// to the study (R19). Only for reasons that nobody but the chain decides: a stranger's call must not end a release.
+  void give_up(const client::ReleaseCall& call, const Error& error) {
+    constexpr std::array<std::string_view, 5> kForGood = {"consent_root_differs", "data_root_differs", "mask_differs",
+                                                          "study_expired", "consent_too_similar"};
+    if (document_.exact || std::ranges::find(kForGood, protocol::reason_of(error)) == kForGood.end()) return;
+    const Status said = say_given_up(call);
+    if (!said) log_warning("a release that cannot be answered was not given up: " + said.error().message);
+  }
+  Status say_given_up(const client::ReleaseCall& call) {
+    const Hash256 authorisation = protocol::hash_authorisation(call.authorisation);
+    MC_TRY(const std::optional<fhe::Window> answered, ledger_->answered_in(authorisation));
+    if (answered || journal_->has_given_up(authorisation)) return {};
+    MC_TRY(const FinalChain final, final_chain(document_, chain_.commons()));
+    MC_TRY(const governance::RecordedAuthorisation recorded,
+           final.commons.authorisation(call.authorisation.study, call.authorisation.release_number));
+    if (recorded.authorisation.hash != authorisation || recorded.block > final.block.number) return {};
+    MC_TRY_STATUS(journal_->append(entry_of(call, kGivenUp)));
+    MC_TRY(const governance::Wallet wallet, secrets_.wallet(std::string(kWalletSecret)));
+    MC_TRY([[maybe_unused]] const governance::Receipt receipt,
+           chain_.commons().refuse(wallet, call.authorisation.study, call.authorisation.release_number));
+    return {};
   }
 
   /// Whatever must be known before an answer, with the time that had been seen when it was begun. Several at once.
@@ -265,23 +302,119 @@ class CustodianRole {
       }
       MC_TRY_STATUS(observe_chain_time());
       checked.begun_s = chain_time_s_;
+      if (journal_->has_given_up(protocol::hash_authorisation(call.authorisation))) {
+        return fail(Code::kRefused, std::string(query::reason_name(query::ReleaseReason::kReleaseVoid)) +
+                                        ": this custodian has given this release up on chain; authorise it anew");
+      }
     }
-    MC_TRY(checked.release, check_release(call, document_, chain_.commons(), verifier_, finished_runs()));
+    MC_TRY(checked.release, check_release(call, document_, chain_.commons(), verifier_, finished_runs(), *guarded_));
     return checked;
+  }
+
+  /// REQUIRES release_mutex_. Another call may have read a later block meanwhile; then this one's is earlier than the
+  /// newest, and yet no chain that went back.
+  Status observe_time_of(const Checked& found) {
+    const std::uint64_t time_s = found.release.final_time_s;
+    const bool overtaken = time_s >= found.begun_s && time_s < chain_time_s_;
+    return overtaken ? Status{} : observe_time(time_s);
   }
 
   /// REQUIRES release_mutex_.
   Result<protocol::ShareMessage> answer(const client::ReleaseCall& call, const Checked& found) {
     const CheckedRelease& checked = found.release;
-    // Another call may have read a later block meanwhile; then this one's is earlier than the newest, and yet no chain
-    // that went back.
-    const bool overtaken = checked.final_time_s >= found.begun_s && checked.final_time_s < chain_time_s_;
-    if (!overtaken) MC_TRY_STATUS(observe_time(checked.final_time_s));
+    MC_TRY_STATUS(observe_time_of(found));
+    if (journal_->has_given_up(protocol::hash_authorisation(call.authorisation))) {
+      return fail(Code::kRefused, "release_void: this custodian has given this release up meanwhile");
+    }
     const protocol::OwnResults results(*verifier_.params(), checked.result.answers);
     protocol::OwnView own{results, checked.result.noise_bound_log2, &checked.requester_key, checked.authorised_s,
                           checked.first_opened_s};
     if (checked.plan.training) own.hint_flooding_log2 = client::kHintFloodingLog2;
     return party_->answer({call.authorisation, call.bytes_for}, own, *ledger_);
+  }
+
+  Result<HttpResponse> count_key() {
+    const std::lock_guard one_at_a_time(release_mutex_);
+    if (!counts_identity_) return fail(Code::kUnavailable, "this custodian is not ready: " + state());
+    return HttpResponse::binary(protocol::encode_count_key(
+        protocol::make_count_key(*counts_identity_, CustodianId(config_.custodian), document_.epoch)));
+  }
+
+  /// Counts are opened to the custodians whose keys are given, checked like a release, and journalled before they
+  /// leave.
+  Result<HttpResponse> open_counts(const HttpRequest& request) {
+    auto counts = client::decode_counts_call(request.body);
+    auto call = counts ? Result<client::ReleaseCall>(counts->call) : fail(counts.error());
+    if (const auto excess = release_calls_.count(call ? call->authorisation.study : Hash256{}, clock_now())) {
+      return too_many(call, *excess);
+    }
+    if (!call || !call->authorisation.opens_counts) {
+      const std::string sentence = call ? "the authorisation is a release's, it opens no counts" : call.error().message;
+      const auto refused = protocol::refuse(protocol::Refusal::kMalformedRequest, Code::kInvalidArgument, sentence);
+      return HttpResponse::error(refused.value());
+    }
+    auto checked = check(*call);
+    const std::lock_guard one_at_a_time(release_mutex_);
+    auto message = checked ? counts_message(*counts, *checked) : Result<protocol::CountMessage>(fail(checked.error()));
+    if (!message) {
+      log_warning("counts refused: " + message.error().message);
+      return say(entry_of(*call, protocol::reason_of(message.error())), HttpResponse::error(message.error()));
+    }
+    JournalEntry entry = entry_of(*call, kCountsOpened);
+    entry.shares = message->hashes;
+    return say(entry, HttpResponse::binary(protocol::encode_count_message(*message)));
+  }
+
+  /// REQUIRES release_mutex_.
+  Result<protocol::CountMessage> counts_message(const client::CountsCall& call, const Checked& found) {
+    const CheckedRelease& checked = found.release;
+    MC_TRY_STATUS(observe_time_of(found));
+    MC_TRY(const std::vector<protocol::PublicIdentity> identities,
+           client::committee_identities(document_, chain_.commons()));
+    MC_TRY_STATUS(protocol::check_count_keys(identities, document_.epoch, call.keys));
+    const Status admitted = guarded_->admit_consent(checked.view.owners, checked.rules);
+    if (!admitted) {
+      return fail(admitted.error().code == Code::kRefused ? admitted.error().within("consent_too_similar")
+                                                          : admitted.error());
+    }
+    const protocol::OwnResults results(*verifier_.params(), checked.result.answers);
+    const protocol::OwnView own{results, checked.result.noise_bound_log2, &checked.requester_key, checked.authorised_s,
+                                checked.first_opened_s};
+    MC_TRY(const protocol::OpenedCounts opened, party_->open_counts({call.call.authorisation, {}}, own, *ledger_));
+    const protocol::Authorisation& a = call.call.authorisation;
+    guarded_->await({opened.head.authorisation, a.study, checked.plan, a.data_root, a.consent_root, a.mask,
+                     checked.result.multiplicands, checked.result.bounds, a.sigma_log2, checked.rules});
+    return protocol::make_count_message(*counts_identity_, opened.head, opened.pieces, call.keys);
+  }
+
+  /// Which groups may be shown. What the counts are stays here.
+  Result<HttpResponse> judge_counts(const HttpRequest& request) {
+    MC_TRY(const client::VerdictCall call, client::decode_verdict_call(*verifier_.params(), request.body));
+    const std::optional<AwaitedCounts> awaited = guarded_->awaited(call.authorisation);
+    if (!awaited) {
+      return fail(Code::kNotFound, "counts_unknown: this custodian awaits no counts of authorisation " +
+                                       call.authorisation.hex() + "; ask it to open them again");
+    }
+    if (const auto excess = release_calls_.count(awaited->study, clock_now())) {
+      return too_many(fail(Code::kLimit, "verdicts"), *excess);
+    }
+    MC_TRY(const fhe::CommitteeShape shape, client::committee_shape(document_));
+    MC_TRY(const std::vector<protocol::PublicIdentity> identities,
+           client::committee_identities(document_, chain_.commons()));
+    const fhe::Params& params = *verifier_.params();
+    const fhe::Encoder encoder(verifier_.params());
+    const protocol::CountContext context{
+        params, encoder, shape, identities, document_.epoch, call.authorisation, awaited->bounds.size()};
+    const std::lock_guard one_at_a_time(release_mutex_);
+    if (!counts_identity_) return fail(Code::kUnavailable, "this custodian is not ready: " + state());
+    auto means = protocol::open_counts(context, *counts_identity_, CustodianId(config_.custodian), call.messages);
+    if (!means) {
+      return fail(means.error().code == Code::kRefused ? means.error().within("counts_unverified") : means.error());
+    }
+    MC_TRY(const query::GuardedVerdict verdict,
+           guarded_->judge(call.authorisation, *means, static_cast<std::uint32_t>(shape.pieces().size()),
+                           params.slot_count()));
+    return HttpResponse::binary(client::encode_verdict(verdict));
   }
 
   /// The first call of a run. That it was granted, or refused, stands in the journal before anything leaves.
@@ -329,7 +462,7 @@ class CustodianRole {
       return protocol::refuse(protocol::Refusal::kMalformedRequest, Code::kInvalidArgument,
                               "the authorisation is a release's, not a run's");
     }
-    return check_release(call, document_, chain_.commons(), verifier_, finished_runs());
+    return check_release(call, document_, chain_.commons(), verifier_, finished_runs(), *guarded_);
   }
 
   [[nodiscard]] FinishedRuns finished_runs() const {
@@ -420,7 +553,9 @@ class CustodianRole {
   std::mutex release_mutex_;  // of all that follows
   std::unique_ptr<FileLedger> ledger_;
   std::unique_ptr<ReleaseJournal> journal_;
+  std::unique_ptr<GuardedDesk> guarded_;
   std::optional<protocol::ReleaseParty> party_;
+  std::optional<protocol::CustodianIdentity> counts_identity_;
   std::optional<protocol::RefreshParty> refresh_party_;
   ChainPace chain_pace_;
   std::uint64_t chain_time_s_ = 0;

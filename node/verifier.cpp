@@ -120,10 +120,11 @@ Status Verifier::ensure_engine(const governance::CommonsChain& chain) {
 }
 
 Result<client::Recomputed> Verifier::execute(const query::Plan& plan, const client::DatasetView& view,
-                                             const governance::CommonsChain& chain, const Hash256& study) {
+                                             const governance::CommonsChain& chain, const Hash256& study,
+                                             const query::PlanPart& part) {
   MC_TRY_STATUS(ensure_engine(chain));
   const ExecutionTurns::Turn turn = state_->turns.take(study);
-  return state_->engine->run(plan, view);
+  return state_->engine->run(plan, view, part);
 }
 
 Result<client::Recomputed> Verifier::run_refreshed(const query::Plan& plan, const client::DatasetView& view,
@@ -133,10 +134,10 @@ Result<client::Recomputed> Verifier::run_refreshed(const query::Plan& plan, cons
 }
 
 Result<Verified> Verifier::run(const query::Plan& plan, const governance::CommonsChain& chain, const Hash256& study,
-                               const governance::DataUse& use, std::uint64_t time_s) {
+                               const governance::DataUse& use, std::uint64_t time_s, const query::PlanPart& part) {
   MC_TRY(client::DatasetView view, look(chain, use, time_s));
   MC_TRY_STATUS(check_uploads(view, chain));
-  MC_TRY(client::Recomputed result, execute(plan, view, chain, study));
+  MC_TRY(client::Recomputed result, execute(plan, view, chain, study, part));
   return Verified{std::move(view), std::move(result)};
 }
 

@@ -37,7 +37,8 @@ class Verifier {
 
   /// The plan executed over a view, when it is the study's turn. Fetches and checks the collective keys first, once.
   Result<client::Recomputed> execute(const query::Plan& plan, const client::DatasetView& view,
-                                     const governance::CommonsChain& chain, const Hash256& study);
+                                     const governance::CommonsChain& chain, const Hash256& study,
+                                     const query::PlanPart& part = {});
 
   /// A plan that needs refreshes, executed over a view. Thread-safe.
   Result<client::Recomputed> run_refreshed(const query::Plan& plan, const client::DatasetView& view,
@@ -45,7 +46,7 @@ class Verifier {
 
   /// look, check_uploads, then execute.
   Result<Verified> run(const query::Plan& plan, const governance::CommonsChain& chain, const Hash256& study,
-                       const governance::DataUse& use, std::uint64_t time_s);
+                       const governance::DataUse& use, std::uint64_t time_s, const query::PlanPart& part = {});
 
   /// The collective public key, after fetching and checking it.
   Result<fhe::PublicKey> public_key(const governance::CommonsChain& chain);

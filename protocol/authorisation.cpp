@@ -27,6 +27,8 @@ Bytes encode_authorisation(const Authorisation& a) {
   writer.hash(a.requester_key);
   writer.sized(a.sigma_log2);
   writer.u64(a.rho_nano);
+  writer.u8(a.opens_counts ? 1 : 0);
+  writer.hash(a.counts);
   return std::move(writer).bytes();
 }
 
@@ -46,6 +48,10 @@ Result<Authorisation> decode_authorisation(ByteView bytes) {
   MC_TRY(const ByteView sigmas, reader.sized(fhe::kAnswersMax));
   a.sigma_log2.assign(sigmas.begin(), sigmas.end());
   MC_TRY(a.rho_nano, reader.u64());
+  MC_TRY(const std::uint8_t opens_counts, reader.u8());
+  if (opens_counts > 1) return fail(reader.error("neither counts nor a release"));
+  a.opens_counts = opens_counts == 1;
+  MC_TRY(a.counts, reader.hash());
   MC_TRY_STATUS(reader.finish());
   return a;
 }

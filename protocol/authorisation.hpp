@@ -23,6 +23,8 @@ struct Authorisation {
   Hash256 requester_key;
   std::vector<std::uint8_t> sigma_log2;  // flooding per piece, one per answer
   std::uint64_t rho_nano = 0;            // zCDP debit in 10^-9; 0 in a commons founded as `exact`
+  bool opens_counts = false;             // to the custodians, not to the requester (R18)
+  Hash256 counts;                        // of a guarded release: the authorisation that opened its counts; else zero
   friend bool operator==(const Authorisation&, const Authorisation&) = default;
 };
 

@@ -24,6 +24,8 @@ Authorisation some_authorisation() {
   a.requester_key = numbered_hash(9);
   a.sigma_log2 = {60, 61};
   a.rho_nano = 10;
+  a.opens_counts = true;
+  a.counts = numbered_hash(21);
   return a;
 }
 
@@ -44,9 +46,9 @@ TEST(Authorisation, HashIsPlainSha256OfItsBytesAndCoversEveryField) {
 TEST(Authorisation, BytesArePinned) {
   // Contracts and other programs hash the same bytes; the digest was computed by a Python script with struct and
   // hashlib.
-  EXPECT_EQ(encode_authorisation(some_authorisation()).size(), 4u + 8 + 32 + 4 + 4 + 6 * 32 + 4 + 2 + 8);
+  EXPECT_EQ(encode_authorisation(some_authorisation()).size(), 4u + 8 + 32 + 4 + 4 + 6 * 32 + 4 + 2 + 8 + 1 + 32);
   EXPECT_EQ(hash_authorisation(some_authorisation()).hex(),
-            "cf21c5efb86adfeef875ff75406e62f71ff16b55878d636ef9a40f30f37e6d1a");
+            "0be2c99f9964e7698cd605760cd9d30c4eacec758f67fe119864355f143d8653");
 }
 
 }  // namespace

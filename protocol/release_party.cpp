@@ -106,11 +106,11 @@ Status ReleaseParty::check(const ReleaseRequest& request, const OwnView& own) co
     if (!own.hint_flooding_log2) {
       MC_TRY(needed, fhe::flooding_log2(own.noise_bound_log2[i]));
     }
-    if (a.sigma_log2[i] < needed || a.sigma_log2[i] > fhe::kFloodingLog2Max) {
+    if (a.sigma_log2[i] < needed || a.sigma_log2[i] > fhe::kDrawLog2Max) {
       return refuse(Refusal::kFloodingTooSmall, Code::kRefused,
                     "answer " + std::to_string(i) + " asks for flooding 2^" + std::to_string(a.sigma_log2[i]) +
                         ", its noise bound 2^" + std::to_string(own.noise_bound_log2[i]) + " needs 2^" +
-                        std::to_string(needed) + " to 2^" + std::to_string(fhe::kFloodingLog2Max));
+                        std::to_string(needed) + " to 2^" + std::to_string(fhe::kDrawLog2Max));
     }
   }
   if (own.requester_key == nullptr) {
@@ -197,6 +197,29 @@ Result<fhe::Window> ReleaseParty::answer_window(const OwnView& own, const std::o
   Error error = open.error();
   error.message += "; retries end with the following day: authorise the question again";
   return fail(std::move(error));
+}
+
+Result<OpenedCounts> ReleaseParty::open_counts(const ReleaseRequest& request, const OwnView& own,
+                                               AnswerLedger& ledger) const {
+  MC_TRY_STATUS(check(request, own));
+  const Hash256 authorisation = hash_authorisation(request.authorisation);
+  MC_TRY(const std::optional<fhe::Window> answered, ledger.answered_in(authorisation));
+  MC_TRY(const fhe::Window window, answer_window(own, answered));
+  const std::optional<AnsweredIn> news = answered ? std::nullopt : std::optional(AnsweredIn{authorisation, window});
+  MC_TRY(const OpenedAnswers opened, open_answers(authorisation, request.authorisation.sigma_log2, own, news, ledger));
+  OpenedCounts counts;
+  counts.head.custodian = state_.custodian;
+  counts.head.epoch = state_.epoch;
+  counts.head.authorisation = authorisation;
+  for (const fhe::Ciphertext& result : own.results.ciphertexts()) {
+    counts.head.heads.push_back(fhe::answer_head(*params_, result));
+  }
+  for (std::size_t i = 0; i < state_.pieces.size(); ++i) {
+    OpenedPiece piece{state_.pieces[i].secret.piece, {}};
+    for (const fhe::OpenedCoefficients& answer : opened) piece.counts.push_back(answer[i]);
+    counts.pieces.push_back(std::move(piece));
+  }
+  return counts;
 }
 
 Result<ShareMessage> ReleaseParty::answer(const ReleaseRequest& request, const OwnView& own,

@@ -11,6 +11,7 @@
 
 #include "protocol/answer_ledger.hpp"
 #include "protocol/authorisation.hpp"
+#include "protocol/count_message.hpp"
 #include "protocol/refusal.hpp"
 #include "protocol/release_state.hpp"
 #include "protocol/share_message.hpp"
@@ -51,6 +52,12 @@ struct OwnView {
   std::optional<std::uint32_t> hint_flooding_log2 = std::nullopt;
 };
 
+/// What a custodian's pieces say to counts that are opened to the custodians (R18), before it is signed and sealed.
+struct OpenedCounts {
+  CountMessage head;  // without hashes, boxes and signature
+  std::vector<OpenedPiece> pieces;
+};
+
 class ReleaseParty {
  public:
   /// kConflict when state, parameters and collective key do not belong together.
@@ -74,6 +81,10 @@ class ReleaseParty {
   ///   errors  each with the reason in front of its sentence (protocol/refusal.hpp). window_closed: the authorisation,
   ///           or the first opening of a multiplicand that is not in the ledger, is of a window whose key is erased
   Result<ShareMessage> answer(const ReleaseRequest& request, const OwnView& own, AnswerLedger& ledger) const;
+
+  /// The same for counts that only custodians read: nothing is encrypted for the requester, everything else holds as in
+  /// `answer`, the ledger and its noise for ever included. Of the request only the authorisation counts.
+  Result<OpenedCounts> open_counts(const ReleaseRequest& request, const OwnView& own, AnswerLedger& ledger) const;
 
   [[nodiscard]] CustodianId custodian() const { return state_.custodian; }
   [[nodiscard]] Epoch epoch() const { return state_.epoch; }

@@ -76,8 +76,8 @@ TEST_F(ReleasePartyTest, AnotherLevelOrCountIsRefused) {
 TEST_F(ReleasePartyTest, FloodingBelowWhatTheOwnBoundDemandsIsRefused) {
   authorisation.sigma_log2[2] = Commons::kSigma - 1;
   expect_refused(authorisation, Code::kRefused, "answer 2 asks for flooding 2^43, its noise bound 2^14 needs 2^44");
-  authorisation.sigma_log2[2] = 81;
-  expect_refused(authorisation, Code::kRefused, "asks for flooding 2^81");
+  authorisation.sigma_log2[2] = 97;
+  expect_refused(authorisation, Code::kRefused, "asks for flooding 2^97");
 }
 
 TEST_F(ReleasePartyTest, AnotherRequesterKeyIsRefused) {

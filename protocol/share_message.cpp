@@ -8,6 +8,17 @@ namespace {
 
 constexpr std::string_view kMagic = "MCSM";
 
+// In the order in which it travels.
+void write_beginning(Writer& writer, const ShareMessage& message) {
+  writer.u8(message.custodian.value);
+  writer.u32(message.epoch.value);
+  writer.hash(message.authorisation);
+  write_heads(writer, message.heads);
+  write_piece_hashes(writer, message.hashes);
+}
+
+}  // namespace
+
 void write_heads(Writer& writer, std::span<const fhe::AnswerHead> heads) {
   writer.u32(static_cast<std::uint32_t>(heads.size()));
   for (const fhe::AnswerHead& head : heads) {
@@ -32,17 +43,6 @@ Result<std::vector<fhe::AnswerHead>> read_heads(Reader& reader, const fhe::Param
   }
   return heads;
 }
-
-// In the order in which it travels.
-void write_beginning(Writer& writer, const ShareMessage& message) {
-  writer.u8(message.custodian.value);
-  writer.u32(message.epoch.value);
-  writer.hash(message.authorisation);
-  write_heads(writer, message.heads);
-  write_piece_hashes(writer, message.hashes);
-}
-
-}  // namespace
 
 Statement statement_of(const ShareMessage& message) {
   return {Statement::Kind::kRelease,   message.custodian, message.epoch,    message.authorisation,

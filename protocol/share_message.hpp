@@ -26,6 +26,8 @@ struct ShareMessage {
 /// What is signed: everything but the bytes, the heads as their digest.
 Statement statement_of(const ShareMessage& message);
 Hash256 heads_digest(std::span<const fhe::AnswerHead> heads);
+void write_heads(Writer& writer, std::span<const fhe::AnswerHead> heads);
+Result<std::vector<fhe::AnswerHead>> read_heads(Reader& reader, const fhe::Params& params);
 
 /// Signs in place; verify checks the custodian's own identity.
 void sign_share_message(const CustodianSigner& signer, ShareMessage& message);

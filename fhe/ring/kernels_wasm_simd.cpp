@@ -172,10 +172,8 @@ void combine(u64* out, const u64* const* rows, const u64* weights, std::size_t t
 /// Lanes `lane` and `lane` + 1, an even one first, of b (half 0) or a (half 1) of a pair.
 Vector load_key(const u64* pair, std::size_t half, std::size_t lane, bool packed) {
   if (!packed) return load(pair + KeyRows::kLanes * half + lane);
-  const auto* const high = reinterpret_cast<const std::uint8_t*>(pair + 8 + 2 * half) + 2 * lane;
-  const Vector widened = wasm_u32x4_extend_low_u16x8(wasm_v128_load32_zero(high));
-  return wasm_v128_or(wasm_u64x2_load32x2(pair + 4 * half + lane / 2),
-                      wasm_i64x2_shl(wasm_u64x2_extend_low_u32x4(widened), 32));
+  // Keys are not packed for this table: plain is fast enough.
+  return wasm_u64x2_make(read_pair(pair, half, lane, true), read_pair(pair, half, lane + 1, true));
 }
 
 /// The sums of residues i and i + 1 over all terms, folded as often as needed. `digit(k)` gives those of row k.

@@ -75,9 +75,8 @@ CohortVerdict judge_cells(const NoisyCount& cohort, std::span<const NoisyCount> 
   CohortVerdict verdict;
   if (rules.cohort_min > 0 && !certainly_at_least(cohort, rules.cohort_min)) {
     verdict.refused = true;
-    verdict.sentence = "the cohort may have fewer than " + std::to_string(rules.cohort_min) +
-                       " persons: its count with noise is " + std::to_string(std::llround(cohort.value)) +
-                       ", with a deviation of " + std::to_string(std::llround(std::ceil(cohort.sigma)));
+    // Without the count: whoever is refused shall not learn it from the refusal.
+    verdict.sentence = "the cohort may have fewer than " + std::to_string(rules.cohort_min) + " persons";
     return verdict;
   }
   std::vector<std::size_t> shown;

@@ -357,7 +357,12 @@ Result<std::uint32_t> flooding_log2_for(const AnswerBound& bound) {
 
 double sum_error_bound(const AnswerBound& bound, std::uint32_t sigma_log2, std::uint32_t pieces,
                        std::size_t slot_count) {
-  const double flooding = kFloodingTail * std::sqrt(static_cast<double>(pieces)) * std::exp2(sigma_log2);
+  return sum_error_within(bound, sigma_log2, pieces, slot_count, kFloodingTail);
+}
+
+double sum_error_within(const AnswerBound& bound, std::uint32_t sigma_log2, std::uint32_t pieces,
+                        std::size_t slot_count, double deviations) {
+  const double flooding = deviations * std::sqrt(static_cast<double>(pieces)) * std::exp2(sigma_log2);
   return (std::exp2(bound.noise_log2) + flooding) * static_cast<double>(slot_count) / std::exp2(bound.scale_log2);
 }
 

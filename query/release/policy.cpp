@@ -27,6 +27,10 @@ constexpr std::array kNames{
     Named{Reason::kWrongSchema, "wrong_schema"},
     Named{Reason::kWrongEpoch, "wrong_epoch"},
     Named{Reason::kPrivacyModeNotOffered, "privacy_mode_not_offered"},
+    Named{Reason::kConsentTooSimilar, "consent_too_similar"},
+    Named{Reason::kCountsUnknown, "counts_unknown"},
+    Named{Reason::kCohortTooSmall, "cohort_too_small"},
+    Named{Reason::kGroupHidden, "group_hidden"},
     Named{Reason::kRequesterKeyDiffers, "requester_key_differs"},
     Named{Reason::kRequesterKeyUnproven, "requester_key_unproven"},
     Named{Reason::kNoReleaseLeft, "no_release_left"},
@@ -41,6 +45,8 @@ constexpr std::array kNames{
     Named{Reason::kMultiplicandsDiffer, "multiplicands_differ"},
     Named{Reason::kAnswerShapeDiffers, "answer_shape_differs"},
     Named{Reason::kFloodingTooSmall, "flooding_too_small"},
+    Named{Reason::kRhoTooSmall, "rho_too_small"},
+    Named{Reason::kReleaseVoid, "release_void"},
 };
 
 std::string differ(std::string_view what, const Hash256& claimed, const Hash256& own) {
@@ -78,9 +84,12 @@ ReleaseDecision check_study(const ReleaseFacts& facts) {
 
 /// The commons, the plan and the requester's key.
 ReleaseDecision check_setting(const ReleaseFacts& facts) {
-  if (facts.privacy != PrivacyMode::kExact) {
-    return refuse(Reason::kPrivacyModeNotOffered, "this version releases from commons founded as exact only");
+  const GuardedFacts& guarded = facts.guarded;
+  if (facts.privacy == PrivacyMode::kExact && (guarded.opens_counts || guarded.counts_known || guarded.rho_nano != 0)) {
+    return refuse(Reason::kPrivacyModeNotOffered,
+                  "this commons is founded as exact: it opens no counts first and has no privacy budget");
   }
+  if (!guarded.not_offered.empty()) return refuse(Reason::kPrivacyModeNotOffered, guarded.not_offered);
   if (facts.claims.epoch != facts.epoch) {
     return refuse(Reason::kWrongEpoch, "the authorisation is for key epoch " + std::to_string(facts.claims.epoch) +
                                            ", this custodian holds epoch " + std::to_string(facts.epoch));
@@ -99,6 +108,35 @@ ReleaseDecision check_setting(const ReleaseFacts& facts) {
     return refuse(Reason::kRequesterKeyUnproven, "nobody has proven to hold the secret of the requester key");
   }
   return {};
+}
+
+/// What a guarded commons demands before anything is computed (R18).
+ReleaseDecision check_guards(const ReleaseFacts& facts) {
+  if (facts.privacy == PrivacyMode::kExact) return {};
+  const GuardedFacts& guarded = facts.guarded;
+  if (guarded.voided) {
+    return refuse(Reason::kReleaseVoid, "the committee has refused this release on chain; it is void for ever");
+  }
+  if (!guarded.consent_too_similar.empty()) return refuse(Reason::kConsentTooSimilar, guarded.consent_too_similar);
+  if (guarded.opens_counts) return {};
+  if (!guarded.counts_known) {
+    return refuse(Reason::kCountsUnknown,
+                  "this custodian has not added up the counts of this plan, data and consent that the authorisation "
+                  "names; open them first");
+  }
+  if (!guarded.refused.empty()) return refuse(Reason::kCohortTooSmall, guarded.refused);
+  if (guarded.shows_hidden) {
+    return refuse(Reason::kGroupHidden, "a group would be shown that may stand on too few persons");
+  }
+  return {};
+}
+
+/// What the noise costs (R19).
+ReleaseDecision check_rho(const ReleaseFacts& facts) {
+  if (facts.privacy == PrivacyMode::kExact || facts.guarded.rho_nano >= facts.guarded.rho_needed_nano) return {};
+  return refuse(Reason::kRhoTooSmall, "the authorisation pays rho " + std::to_string(facts.guarded.rho_nano) +
+                                          " * 10^-9, with this noise the answers cost " +
+                                          std::to_string(facts.guarded.rho_needed_nano));
 }
 
 /// The authorisation on chain, and each of its fields against what the custodian recomputed.
@@ -171,7 +209,7 @@ std::string_view reason_name(ReleaseReason reason) {
 }
 
 ReleaseDecision decide_release(const ReleaseFacts& facts) {
-  for (const auto check : {check_study, check_setting, check_authorisation, check_answers}) {
+  for (const auto check : {check_study, check_setting, check_guards, check_authorisation, check_answers, check_rho}) {
     ReleaseDecision decision = check(facts);
     if (!decision.granted()) return decision;
   }

@@ -26,6 +26,10 @@ enum class ReleaseReason : std::uint8_t {
   kWrongSchema,
   kWrongEpoch,
   kPrivacyModeNotOffered,
+  kConsentTooSimilar,
+  kCountsUnknown,
+  kCohortTooSmall,
+  kGroupHidden,
   kRequesterKeyDiffers,
   kRequesterKeyUnproven,
   kNoReleaseLeft,
@@ -40,6 +44,8 @@ enum class ReleaseReason : std::uint8_t {
   kMultiplicandsDiffer,
   kAnswerShapeDiffers,
   kFloodingTooSmall,
+  kRhoTooSmall,
+  kReleaseVoid,
 };
 
 /// The word in JSON and logs, e.g. "plan_not_allowed".
@@ -66,6 +72,21 @@ struct AuthorisationClaims {
   std::vector<std::uint32_t> sigma_log2;  // one per answer
 };
 
+/// Of a guarded commons (R18, R19).
+struct GuardedFacts {
+  std::string not_offered;  // why this plan is not answered here; empty when it is
+  // Persons who consent now or did in a cohort that was asked before, and not in both: a sentence when too few.
+  std::string consent_too_similar;
+  bool opens_counts = false;  // the authorisation opens counts to the custodians
+  // Of a release: the counts that it says were opened for it, as this custodian added them up.
+  bool counts_known = false;   // for this plan, data and consent
+  std::string refused;         // why nothing may be shown; empty when something may
+  bool shows_hidden = false;   // a group that may not be shown is among the released
+  std::uint64_t rho_nano = 0;  // what the authorisation pays
+  std::uint64_t rho_needed_nano = 0;
+  bool voided = false;  // the committee refused the release on chain
+};
+
 struct ReleaseFacts {
   StudyFacts study;
   std::uint64_t now = 0;  // time of the final block
@@ -73,6 +94,7 @@ struct ReleaseFacts {
   std::string dataset;
   std::uint32_t epoch = 0;
   PrivacyMode privacy = PrivacyMode::kExact;
+  GuardedFacts guarded;                         // in an exact commons: what the authorisation must not ask for
   std::vector<std::string> purposes_consented;  // that the consent mask was computed for
   // Recomputed.
   Hash256 schema, plan_schema;

@@ -85,7 +85,9 @@ INSTANTIATE_TEST_SUITE_P(
         Clause{"PlanRecompiles", Reason::kPlanDoesNotRecompile, [](Facts& f) { f.plan_recompiles = false; }},
         Clause{"Schema", Reason::kWrongSchema, [](Facts& f) { f.plan_schema = kOther; }},
         Clause{"Epoch", Reason::kWrongEpoch, [](Facts& f) { f.claims.epoch = 2; }},
-        Clause{"Privacy", Reason::kPrivacyModeNotOffered, [](Facts& f) { f.privacy = PrivacyMode::kGuarded; }},
+        Clause{"CountsOfAnExactCommons", Reason::kPrivacyModeNotOffered,
+               [](Facts& f) { f.guarded.opens_counts = true; }},
+        Clause{"RhoOfAnExactCommons", Reason::kPrivacyModeNotOffered, [](Facts& f) { f.guarded.rho_nano = 1; }},
         Clause{"KeyOfStudy", Reason::kRequesterKeyDiffers, [](Facts& f) { f.study.requester_key = kOther; }},
         Clause{"KeyOfAuthorisation", Reason::kRequesterKeyDiffers, [](Facts& f) { f.claims.requester_key = kOther; }},
         Clause{"KeyProof", Reason::kRequesterKeyUnproven, [](Facts& f) { f.requester_key_proven = false; }},
@@ -109,11 +111,57 @@ INSTANTIATE_TEST_SUITE_P(
         Clause{"Flooding", Reason::kFloodingTooSmall, [](Facts& f) { f.claims.sigma_log2[1] = 50; }}),
     [](const auto& clause) { return std::string(clause.param.name); });
 
+ReleaseFacts good_guarded_facts() {
+  ReleaseFacts facts = good_facts();
+  facts.privacy = PrivacyMode::kGuarded;
+  facts.guarded.counts_known = true;
+  facts.guarded.rho_nano = facts.guarded.rho_needed_nano = 500;
+  return facts;
+}
+
+TEST(GuardedPolicy, GrantsWhenEveryClauseHolds) {
+  EXPECT_TRUE(decide_release(good_guarded_facts()).granted());
+  ReleaseFacts counts = good_guarded_facts();
+  counts.guarded.opens_counts = true;
+  counts.guarded.counts_known = false;
+  EXPECT_TRUE(decide_release(counts).granted()) << "the counts come first";
+}
+
+class GuardedClause : public testing::TestWithParam<Clause> {};
+
+TEST_P(GuardedClause, RefusesWithItsOwnReason) {
+  ReleaseFacts facts = good_guarded_facts();
+  GetParam().spoil(facts);
+  const ReleaseDecision decision = decide_release(facts);
+  EXPECT_EQ(decision.reason, GetParam().reason) << reason_name(decision.reason) << ": " << decision.sentence;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    EveryClause, GuardedClause,
+    testing::Values(
+        Clause{"NotOffered", Reason::kPrivacyModeNotOffered, [](Facts& f) { f.guarded.not_offered = "a model"; }},
+        Clause{"Void", Reason::kReleaseVoid, [](Facts& f) { f.guarded.voided = true; }},
+        Clause{"ConsentOfOneMore", Reason::kConsentTooSimilar, [](Facts& f) { f.guarded.consent_too_similar = "one"; }},
+        Clause{"ConsentOfOneMoreForCounts", Reason::kConsentTooSimilar,
+               [](Facts& f) {
+                 f.guarded.opens_counts = true;
+                 f.guarded.consent_too_similar = "one";
+               }},
+        Clause{"NoCounts", Reason::kCountsUnknown, [](Facts& f) { f.guarded.counts_known = false; }},
+        Clause{"SmallCohort", Reason::kCohortTooSmall, [](Facts& f) { f.guarded.refused = "too few"; }},
+        Clause{"HiddenGroup", Reason::kGroupHidden, [](Facts& f) { f.guarded.shows_hidden = true; }},
+        Clause{"Cheap", Reason::kRhoTooSmall, [](Facts& f) { f.guarded.rho_nano = 499; }},
+        Clause{"CheapCounts", Reason::kRhoTooSmall,
+               [](Facts& f) {
+                 f.guarded.opens_counts = true;
+                 f.guarded.rho_nano = 499;
+               }}),
+    [](const auto& clause) { return std::string(clause.param.name); });
+
 TEST(Policy, EveryReasonHasItsOwnName) {
   std::set<std::string_view> names;
-  for (int i = 0; i <= static_cast<int>(Reason::kFloodingTooSmall); ++i)
-    names.insert(reason_name(static_cast<Reason>(i)));
-  EXPECT_EQ(names.size(), static_cast<std::size_t>(Reason::kFloodingTooSmall) + 1);
+  for (int i = 0; i <= static_cast<int>(Reason::kReleaseVoid); ++i) names.insert(reason_name(static_cast<Reason>(i)));
+  EXPECT_EQ(names.size(), static_cast<std::size_t>(Reason::kReleaseVoid) + 1);
 }
 
 }  // namespace

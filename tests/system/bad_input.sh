@@ -60,7 +60,7 @@ refused_up "'=a.csv' must be NAME=FILE.csv" --cohort =a.csv
 refused_up "'a=' must be NAME=FILE.csv" --cohort a=
 refused_up "name '../b' must be letters" --cohort ../b=a.csv
 refused_up "'a' is given twice" --cohort a=a.csv --cohort a=b.csv
-refused_up 'guarded is not offered yet' --cohort a=a.csv --privacy guarded
+refused_up 'exact or guarded' --cohort a=a.csv --privacy private
 refused_up "'train' is not offered" --cohort a=a.csv --profile train
 refused_up '3-of-3' --cohort a=a.csv --custodians 3 --threshold 3
 refused_up '3-of-4' --cohort a=a.csv --custodians 4 --threshold 3

@@ -74,11 +74,9 @@ class Mallory {
 
  private:
   Result<protocol::Authorisation> honest_authorisation() {
-    Writer body;
-    body.text(sql_);
-    body.hash(study_.id);
+    const Bytes body = client::encode_query_call({sql_, study_.id, {}});
     const auto compute = node::http_transports()(document_.compute_url, "the compute node");
-    MC_TRY(const Bytes reply, compute->post("/v1/queries", body.bytes(), "application/octet-stream", kReceiptBytesMax));
+    MC_TRY(const Bytes reply, compute->post("/v1/queries", body, "application/octet-stream", kReceiptBytesMax));
     MC_TRY(const client::QueryReceipt receipt, client::decode_query_receipt(reply));
     MC_TRY(const std::uint32_t used, link_.commons().releases_used(study_.id));
     protocol::Authorisation authorisation;
@@ -105,7 +103,7 @@ class Mallory {
 
   Status write(const std::string& name, const protocol::Authorisation& authorisation, const std::string& sql) const {
     MC_TRY(const fhe::CommitteeShape shape, client::committee_shape(document_));
-    client::ReleaseCall call{authorisation, sql, {}};
+    client::ReleaseCall call{authorisation, sql, {}, {}};
     for (const fhe::PieceId piece : shape.pieces_of(CustodianId(0))) call.bytes_for.push_back(piece);
     return write_file_atomically(out_ / (name + ".call"), client::encode_release_call(call));
   }

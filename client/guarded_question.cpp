@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "client/guarded_question.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <thread>
+
+#include "query/release/privacy.hpp"
+
+namespace mc::client {
+namespace {
+
+constexpr std::string_view kBinary = "application/octet-stream";
+constexpr std::size_t kKeyBytesMax = 4096;
+constexpr std::size_t kVerdictBytesMax = std::size_t{1} << 20;
+
+double release_modulus_log2(const fhe::Params& params) {
+  double bits = 0;
+  for (std::uint32_t i = 0; i < fhe::kReleaseBasis.q_limbs; ++i) bits += std::log2(static_cast<double>(params.q()[i]));
+  return bits;
+}
+
+/// What each of several custodians says, asked at the same time; whoever does not answer is left out.
+template <class Reply, class Ask>
+Result<std::vector<Reply>> ask_all(std::span<const CustodianId> custodians, std::size_t needed, const Ask& ask) {
+  std::vector<std::optional<Result<Reply>>> replies(custodians.size());
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < custodians.size(); ++i) {
+    threads.emplace_back([&, i] { replies[i] = ask(custodians[i]); });
+  }
+  for (std::thread& thread : threads) thread.join();
+  std::vector<Reply> all;
+  std::string absences;
+  for (std::size_t i = 0; i < custodians.size(); ++i) {
+    Result<Reply>& reply = *replies[i];
+    if (reply) {
+      all.push_back(std::move(*reply));
+      continue;
+    }
+    const Error error = reply.error().within("custodian " + std::to_string(custodians[i].value));
+    if (error.code != Code::kUnavailable) return fail(error);
+    absences += "; " + error.message;
+  }
+  if (all.size() >= needed) return all;
+  return fail(Code::kUnavailable, "counts are opened when " + std::to_string(needed) + " custodians answer, " +
+                                      std::to_string(all.size()) + " do" + absences);
+}
+
+}  // namespace
+
+Result<GuardedNoise> guarded_noise(const query::Plan& plan, const DatasetView& view, const fhe::Params& params,
+                                   std::uint32_t pieces, std::uint64_t rho_nano) {
+  const query::PlanPart everything{query::PlanPart::Kind::kGroups, std::vector<std::uint8_t>(plan.groups.size(), 1)};
+  MC_TRY(const Recomputed bounds, release_bounds(plan, view, params, pieces, everything));
+  MC_TRY(const query::PrivateNoise chosen,
+         query::private_noise(bounds.bounds, bounds.sensitivity_log2, rho_nano, pieces, release_modulus_log2(params)));
+  GuardedNoise noise;
+  noise.rho_nano = chosen.rho_nano;
+  const std::vector<query::MomentId> released = query::released_by(plan, everything);
+  for (std::size_t i = 0; i < released.size(); ++i) noise.sigma_log2.emplace(released[i], chosen.sigma_log2[i]);
+  return noise;
+}
+
+PartNoise noise_of_part(std::span<const query::MomentId> released, const Recomputed& bounds, const GuardedNoise& noise,
+                        std::span<const query::MomentId> paid) {
+  PartNoise part;
+  std::vector<double> sensitivities;
+  std::vector<std::uint8_t> sigmas;
+  for (std::size_t i = 0; i < released.size(); ++i) {
+    const std::uint8_t sigma = std::max(noise.sigma_log2.at(released[i]), bounds.sigma_log2[i]);
+    part.sigma_log2.push_back(sigma);
+    if (std::ranges::find(paid, released[i]) != paid.end()) continue;
+    sensitivities.push_back(bounds.sensitivity_log2[i]);
+    sigmas.push_back(sigma);
+  }
+  // The chain counts whole millionths and takes nothing that is free.
+  part.rho_nano = std::max<std::uint64_t>(1, query::rho_cost_nano(sensitivities, sigmas));
+  return part;
+}
+
+Result<query::GuardedVerdict> verdict_on_counts(const CountsRound& round, const ReleaseCall& call, std::size_t needed,
+                                                std::size_t& bytes) {
+  CountsCall counts{call, {}};
+  MC_TRY(counts.keys,
+         ask_all<protocol::CountKey>(round.available, needed, [&](CustodianId custodian) -> Result<protocol::CountKey> {
+           MC_TRY(const Bytes reply, round.connect(custodian)->get("/v1/counts/key", kKeyBytesMax));
+           return protocol::decode_count_key(reply);
+         }));
+  MC_TRY_STATUS(protocol::check_count_keys(round.identities, round.epoch, counts.keys));
+  std::vector<CustodianId> readers;
+  for (const protocol::CountKey& key : counts.keys) readers.push_back(key.custodian);
+
+  const Bytes body = encode_counts_call(counts);
+  VerdictCall verdict_call{protocol::hash_authorisation(call.authorisation), {}};
+  std::atomic<std::size_t> received = 0;
+  MC_TRY(verdict_call.messages,
+         ask_all<protocol::CountMessage>(readers, needed, [&](CustodianId custodian) -> Result<protocol::CountMessage> {
+           MC_TRY(const Bytes reply, round.connect(custodian)->post("/v1/counts", body, kBinary, kCountBytesMax));
+           received += reply.size();
+           return protocol::decode_count_message(round.params, reply);
+         }));
+  readers.clear();
+  for (const protocol::CountMessage& message : verdict_call.messages) readers.push_back(message.custodian);
+
+  const Bytes messages = encode_verdict_call(verdict_call);
+  MC_TRY(const std::vector<query::GuardedVerdict> verdicts,
+         ask_all<query::GuardedVerdict>(readers, needed, [&](CustodianId custodian) -> Result<query::GuardedVerdict> {
+           MC_TRY(const Bytes reply,
+                  round.connect(custodian)->post("/v1/counts/verdict", messages, kBinary, kVerdictBytesMax));
+           received += reply.size();
+           return decode_verdict(reply);
+         }));
+  bytes += received;
+  query::GuardedVerdict together = verdicts.front();
+  for (const query::GuardedVerdict& verdict : verdicts) {
+    if (verdict.refused) return verdict;
+    if (verdict.shown.size() != together.shown.size()) {
+      return fail(Code::kRefused, "the custodians speak of different numbers of groups");
+    }
+    for (std::size_t i = 0; i < verdict.shown.size(); ++i) together.shown[i] &= verdict.shown[i];
+  }
+  if (together.hidden() < together.shown.size()) return together;
+  return query::GuardedVerdict{true, "every group is too small for one of the custodians", {}};
+}
+
+}  // namespace mc::client

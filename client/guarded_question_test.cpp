@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "client/guarded_question.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "protocol/testing/commons.hpp"
+#include "query/plan/compile.hpp"
+#include "query/release/privacy.hpp"
+
+namespace mc::client {
+namespace {
+
+using protocol::testing::Commons;
+using protocol::testing::numbered_key;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+const char* const kSchema = R"({"name": "commons", "fields": [
+  {"name": "age", "type": "integer", "constraints": {"required": true, "minimum": 20, "maximum": 80}, "bins": [40, 60]},
+  {"name": "sex", "type": "string", "constraints": {"required": true}, "categories": ["F", "M"]}]})";
+
+class GuardedQuestion : public ::testing::Test {
+ protected:
+  GuardedQuestion() { view_.owners = {{"0xaa", {0, 300}, std::vector<std::uint8_t>(300, 1)}}; }
+  static query::Plan plan(const std::string& sql) {
+    const data::Schema schema = data::schema_from_json(kSchema).value_or_stop();
+    return query::compile(sql, schema, "commons", query::limb_budget("standard").value_or_stop()).value_or_stop();
+  }
+  fhe::ParamsPtr params_ = fhe::Params::named("standard").value_or_stop();
+  DatasetView view_;
+};
+
+TEST_F(GuardedQuestion, CountsAndTheRestTogetherCostNoMoreThanWasAsked) {
+  const query::Plan asked = plan("SELECT sex, count(*), avg(age), var_samp(age) FROM commons GROUP BY sex");
+  const query::PlanPart counts{query::PlanPart::Kind::kCounts, {}};
+  const query::PlanPart groups{query::PlanPart::Kind::kGroups, std::vector<std::uint8_t>(asked.groups.size(), 1)};
+  for (const std::uint64_t rho : {100'000ULL, 10'000'000ULL, 500'000'000ULL}) {
+    const GuardedNoise noise = guarded_noise(asked, view_, *params_, 3, rho).value_or_stop();
+    EXPECT_LE(noise.rho_nano, rho);
+    const auto counted = query::released_by(asked, counts);
+    const auto released = query::released_by(asked, groups);
+    const PartNoise first =
+        noise_of_part(counted, release_bounds(asked, view_, *params_, 3, counts).value(), noise, {});
+    const Recomputed bounds = release_bounds(asked, view_, *params_, 3, groups).value();
+    const PartNoise then = noise_of_part(released, bounds, noise, counted);
+    EXPECT_LE(first.rho_nano + then.rho_nano, rho + 2) << "each is rounded up";
+    EXPECT_GT(first.rho_nano, rho / 20);
+    EXPECT_EQ(noise_of_part(released, bounds, noise, {}).rho_nano, noise.rho_nano) << "unpaid counts cost again";
+    for (std::size_t i = 0; i < released.size(); ++i) {
+      const auto place = std::find(counted.begin(), counted.end(), released[i]);
+      if (place == counted.end()) continue;
+      EXPECT_EQ(then.sigma_log2[i], first.sigma_log2[static_cast<std::size_t>(place - counted.begin())]);
+    }
+  }
+}
+
+TEST_F(GuardedQuestion, OnlyCountsCostNothingTheSecondTime) {
+  const query::Plan asked = plan("SELECT count(*) FROM commons WHERE age >= 60");
+  const GuardedNoise noise = guarded_noise(asked, view_, *params_, 3, 10'000'000).value_or_stop();
+  const query::PlanPart groups{query::PlanPart::Kind::kGroups, {1}};
+  const auto released = query::released_by(asked, groups);
+  const PartNoise then = noise_of_part(released, release_bounds(asked, view_, *params_, 3, groups).value(), noise,
+                                       query::count_moments(asked));
+  EXPECT_EQ(then.rho_nano, 1u) << "the chain takes nothing that is free";
+}
+
+/// A custodian that says what it is told to.
+class Voice final : public Transport {
+ public:
+  Voice(const protocol::CustodianIdentity& identity, CustodianId id, Epoch epoch, query::GuardedVerdict verdict,
+        std::optional<Error> refusal)
+      : key_(protocol::make_count_key(identity, id, epoch)),
+        verdict_(std::move(verdict)),
+        refusal_(std::move(refusal)) {}
+  Result<Bytes> get(const std::string&, std::size_t) override { return protocol::encode_count_key(key_); }
+  Result<Bytes> post(const std::string& path, ByteView, std::string_view, std::size_t) override {
+    if (path == "/v1/counts/verdict") return encode_verdict(verdict_);
+    if (refusal_) return fail(*refusal_);
+    protocol::CountMessage message;
+    message.custodian = key_.custodian;
+    message.epoch = key_.epoch;
+    return protocol::encode_count_message(message);
+  }
+  Result<Bytes> put(const std::string&, ByteView, std::string_view, std::size_t) override {
+    return fail(Code::kUnavailable, "nobody puts");
+  }
+  [[nodiscard]] std::string url() const override { return "a voice"; }
+
+ private:
+  protocol::CountKey key_;
+  query::GuardedVerdict verdict_;
+  std::optional<Error> refusal_;
+};
+
+class Round : public ::testing::Test {
+ protected:
+  Result<query::GuardedVerdict> verdict() {
+    const CountsRound round{*commons_.params, commons_.identities, commons_.committee.epoch, everybody_,
+                            [this](CustodianId id) -> std::unique_ptr<Transport> {
+                              return std::make_unique<Voice>(protocol::count_identity(numbered_key(5000 + id.value)),
+                                                             id, commons_.committee.epoch, verdicts_[id.value],
+                                                             refusals_[id.value]);
+                            }};
+    std::size_t bytes = 0;
+    ReleaseCall call{commons_.authorise(commons_.results(1)), "SELECT count(*) FROM commons", {}, {}};
+    return verdict_on_counts(round, call, 3, bytes);
+  }
+  Commons commons_;
+  std::vector<CustodianId> everybody_ = {Commons::id(0), Commons::id(1), Commons::id(2)};
+  std::vector<query::GuardedVerdict> verdicts_{3, {false, "", {1, 1, 1}}};
+  std::vector<std::optional<Error>> refusals_{3};
+};
+
+TEST_F(Round, WhatAllCustodiansShowIsShown) {
+  verdicts_[1].shown = {1, 0, 1};
+  verdicts_[2].shown = {1, 1, 0};
+  EXPECT_THAT(verdict().value_or_stop().shown, ElementsAre(1, 0, 0));
+  verdicts_[0].shown = {0, 1, 1};
+  EXPECT_TRUE(verdict().value_or_stop().refused) << "nothing is left";
+}
+
+TEST_F(Round, TheStrictestCustodianDecides) {
+  verdicts_[2] = {true, "too few persons", {}};
+  EXPECT_EQ(verdict().value_or_stop().sentence, "too few persons");
+}
+
+TEST_F(Round, ARefusalSaysWhoRefused) {
+  refusals_[1] = Error{Code::kRefused, "consent_too_similar: one person"};
+  EXPECT_THAT(verdict().error().message, HasSubstr("custodian 1: consent_too_similar"));
+}
+
+TEST_F(Round, WhenACustodianIsMissingItIsNamed) {
+  refusals_[2] = Error{Code::kUnavailable, "does not answer"};
+  const auto refused = verdict();
+  EXPECT_EQ(refused.error().code, Code::kUnavailable);
+  EXPECT_THAT(refused.error().message, HasSubstr("custodian 2: does not answer"));
+}
+
+}  // namespace
+}  // namespace mc::client

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// What Researcher does besides in a guarded commons (R18, R19).
+#include <algorithm>
+
+#include "client/researcher_asking.hpp"
+#include "query/release/guarded.hpp"
+#include "query/release/privacy.hpp"
+
+namespace mc::client {
+
+Status Researcher::choose_noise(Asking& asking, std::uint64_t rho_nano) const {
+  MC_TRY(const governance::Budget budget, chain_.budget_of(asking.study.id));
+  MC_TRY(const std::uint32_t used, chain_.releases_used(asking.study.id));
+  const std::uint32_t left = asking.study.proposal.releases_max - used;
+  if (left < 2) {
+    return fail(Code::kRefused,
+                "the study has 1 release left; a question to a guarded commons takes two, one for its "
+                "counts and one for the answer");
+  }
+  const std::uint64_t left_nano = budget.left_micro() * 1000;
+  if (rho_nano == 0) rho_nano = std::min(left_nano / (left / 2), query::kRhoNanoMax);
+  if (rho_nano == 0 || rho_nano > left_nano) {
+    return fail(Code::kRefused, "the study's privacy budget has rho " + std::to_string(budget.left_micro()) +
+                                    " * 10^-6 left, the question would cost " + std::to_string(rho_nano / 1000) +
+                                    " * 10^-6; ask with a smaller --rho, or propose a new study");
+  }
+  MC_TRY(const fhe::CommitteeShape shape, committee_shape(document_));
+  MC_TRY(asking.noise, guarded_noise(asking.answer.plan, asking.view, *asking.params,
+                                     static_cast<std::uint32_t>(shape.pieces().size()), rho_nano));
+  return {};
+}
+
+Status Researcher::open_counts(Asking& asking, std::uint64_t rho_nano) {
+  MC_TRY_STATUS(choose_noise(asking, rho_nano));
+  asking.part = {query::PlanPart::Kind::kCounts, {}};
+  MC_TRY_STATUS(send_query(asking));
+  MC_TRY_STATUS(check_receipt(asking));
+  MC_TRY_STATUS(authorise(asking));
+  asking.begin("the custodians open the counts to each other and say what may be shown");
+  const StopWatch watch;
+  MC_TRY(const fhe::CommitteeShape shape, committee_shape(document_));
+  const CountsRound round{
+      *asking.params, asking.identities, asking.authorisation.epoch, asking.available, [this](CustodianId custodian) {
+        return connect_(document_.custodians[custodian.value].url, "custodian " + std::to_string(custodian.value));
+      }};
+  std::size_t bytes = 0;
+  MC_TRY(const query::GuardedVerdict verdict,
+         verdict_on_counts(round, {asking.authorisation, asking.answer.plan.sql, {}, {}}, shape.answers_to_detect(),
+                           bytes));
+  asking.answer.bytes["counts_received"] = bytes;
+  asking.answer.timing_ms["counts"] = watch.ms();
+  if (verdict.refused) return fail(Code::kRefused, "disclosure control: " + verdict.sentence);
+  asking.counts = protocol::hash_authorisation(asking.authorisation);
+  asking.part = {query::PlanPart::Kind::kGroups, verdict.shown};
+  MC_TRY(asking.answer.guarded->rules, disclosure_rules(document_, asking.study.proposal));
+  asking.answer.guarded->hidden = verdict.hidden();
+  if (verdict.hidden() != 0) {
+    asking.answer.notes.push_back(std::to_string(verdict.hidden()) + " of " + std::to_string(verdict.shown.size()) +
+                                  " groups are not shown: too few persons may stand behind them, or behind what they "
+                                  "would give away");
+  }
+  return {};
+}
+
+/// What a guarded answer cost and how much noise is in it; counts become whole persons.
+Status Researcher::report_guarded(Asking& asking, const query::Plan& shown, std::span<const double> errors,
+                                  std::uint32_t pieces) const {
+  GuardedReport& report = *asking.answer.guarded;
+  const std::vector<query::MomentId> released = query::released_by(asking.answer.plan, asking.part);
+  const std::vector<query::MomentId> counts = query::count_moments(asking.answer.plan);
+  for (std::size_t i = 0; i < released.size(); ++i) {
+    report.sigma_total.push_back(query::sigma_total(asking.bounds.bounds[i], asking.authorisation.sigma_log2[i], pieces,
+                                                    asking.params->slot_count()));
+    if (std::ranges::find(counts, released[i]) != counts.end()) {
+      report.count_deviation = std::max(report.count_deviation, report.sigma_total.back());
+    }
+  }
+  std::vector<double> mean_sigma;
+  for (const double sigma : report.sigma_total) {
+    mean_sigma.push_back(sigma / static_cast<double>(asking.params->slot_count()));
+  }
+  query::ResultTable& table = asking.answer.table;
+  MC_TRY(report.cell_sd,
+         query::noise_of_cells(shown, table, asking.opened.means, errors, mean_sigma, asking.params->slot_count()));
+  query::show_noise_digits(report.cell_sd, table);
+  query::round_counts(asking.answer.plan, report.rules, table);
+  MC_TRY(const governance::Budget budget, chain_.budget_of(asking.study.id));
+  report.rho_left_micro = budget.left_micro();
+  if (query::ignores_noise(asking.answer.plan)) {
+    asking.answer.notes.emplace_back(
+        "intervals and p-values take the released numbers as they are: the noise is not in them");
+  }
+  return {};
+}
+
+}  // namespace mc::client

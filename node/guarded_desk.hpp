@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a custodian of a guarded commons remembers (R18): under which consent it was asked before, on disk, and which
+// counts were opened to it, in memory. Thread-safe.
+#pragma once
+
+#include <deque>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "client/public_records.hpp"
+#include "node/chained_file.hpp"
+#include "query/release/guarded.hpp"
+#include "query/release/noise.hpp"
+
+namespace mc::node {
+
+/// Counts for which this custodian has said its part, until it has heard the others'.
+struct AwaitedCounts {
+  Hash256 authorisation;  // that opens them
+  Hash256 study;
+  query::Plan plan;
+  Hash256 data_root, consent_root, mask;
+  std::vector<Hash256> multiplicands;
+  std::vector<query::AnswerBound> bounds;
+  std::vector<std::uint8_t> sigma_log2;
+  query::DisclosureRules rules;
+};
+
+/// Counts that it has added up, and what follows from them.
+struct KnownCounts {
+  AwaitedCounts of;
+  query::GuardedVerdict verdict;
+  /// Of this study, for this plan, data and consent.
+  [[nodiscard]] bool are_for(const Hash256& study, const query::Plan& plan, const client::DatasetView& view) const;
+};
+
+/// One consent under which a data set was asked.
+Bytes encode_consent_snapshot(std::span<const query::OwnerSlots> owners);
+Result<std::vector<query::OwnerSlots>> decode_consent_snapshot(ByteView bytes);
+
+class GuardedDesk {
+ public:
+  static constexpr std::size_t kRemembered = 1024;  // of awaited and of known counts each
+
+  /// Opens or creates the file of the consents that were asked under.
+  ///   errors  ChainedFile::open's
+  static Result<std::unique_ptr<GuardedDesk>> open(const std::filesystem::path& snapshots);
+
+  /// query::check_consent_difference against everything that was asked before.
+  [[nodiscard]] Status check_consent(std::span<const query::OwnerSlots> owners,
+                                     const query::DisclosureRules& rules) const;
+  /// Checks once more, for another call may have been faster, and writes the consent down. On disk when it returns;
+  /// nothing is opened before.
+  Status admit_consent(std::span<const query::OwnerSlots> owners, const query::DisclosureRules& rules);
+
+  void await(AwaitedCounts counts);
+  [[nodiscard]] std::optional<AwaitedCounts> awaited(const Hash256& authorisation) const;
+  /// `means`: of every awaited count over the slots, with noise of `pieces` pieces. The verdict stays known.
+  ///   errors  kNotFound for counts that are not awaited here
+  Result<query::GuardedVerdict> judge(const Hash256& authorisation, std::span<const double> means, std::uint32_t pieces,
+                                      std::size_t slot_count);
+  [[nodiscard]] std::optional<KnownCounts> known(const Hash256& authorisation) const;
+
+ private:
+  GuardedDesk() = default;
+  mutable std::mutex mutex_;
+  std::unique_ptr<ChainedFile> file_;
+  std::vector<std::vector<query::OwnerSlots>> asked_;
+  std::vector<Hash256> masks_;  // of asked_
+  std::deque<AwaitedCounts> awaited_;
+  std::deque<KnownCounts> known_;
+};
+
+}  // namespace mc::node

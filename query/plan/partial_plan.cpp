@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/plan/partial_plan.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "base/check.hpp"
+
+namespace mc::query {
+namespace {
+
+/// Every sum of a group, in the order in which the group names them.
+template <class Group, class Function>
+void for_each_sum(Group& group, const Function& function) {
+  function(group.n);
+  for (auto& cell : group.cells) {
+    for (auto* id : {&cell.n, &cell.x1, &cell.y1, &cell.x2, &cell.y2, &cell.xy}) function(*id);
+  }
+  for (auto& id : group.sums) function(id);
+}
+
+/// Only what the sums need. Depth stays: a sum's level depends on it, and a count must be the same ciphertext whether
+/// it is computed for itself or with others.
+void drop_unused_nodes(Plan& plan) {
+  std::vector<std::uint8_t> used(plan.nodes.size(), 0);
+  for (const NodeId id : plan.moments) used[id.value] = 1;
+  for (std::size_t i = plan.nodes.size(); i-- > 0;) {
+    if (used[i] == 0) continue;
+    const Node& node = plan.nodes[i];
+    if (node.kind == NodeKind::kProduct || node.kind == NodeKind::kAlign) used[node.left.value] = 1;
+    if (node.kind == NodeKind::kProduct) used[node.right.value] = 1;
+    for (const Term& term : node.terms) used[term.node.value] = 1;
+  }
+  std::vector<NodeId> renamed(plan.nodes.size());
+  std::vector<Node> nodes;
+  for (std::size_t i = 0; i < plan.nodes.size(); ++i) {
+    if (used[i] == 0) continue;
+    renamed[i] = NodeId(static_cast<std::uint32_t>(nodes.size()));
+    Node node = std::move(plan.nodes[i]);
+    if (node.kind == NodeKind::kProduct || node.kind == NodeKind::kAlign) node.left = renamed[node.left.value];
+    if (node.kind == NodeKind::kProduct) node.right = renamed[node.right.value];
+    for (Term& term : node.terms) term.node = renamed[term.node.value];
+    nodes.push_back(std::move(node));
+  }
+  for (NodeId& id : plan.moments) id = renamed[id.value];
+  plan.nodes = std::move(nodes);
+}
+
+/// The sums named in `kept`, ascending; their places in the whole plan are `whole`.
+PartialPlan part_with(Plan plan, std::vector<MomentId> kept) {
+  PartialPlan part{std::move(plan), std::move(kept)};
+  std::vector<NodeId> moments;
+  for (const MomentId id : part.whole) moments.push_back(part.plan.moments[id.value]);
+  part.plan.moments = std::move(moments);
+  drop_unused_nodes(part.plan);
+  return part;
+}
+
+}  // namespace
+
+Status check_part(const Plan& plan, const PlanPart& part) {
+  if (part.kind != PlanPart::Kind::kGroups) {
+    if (part.shown.empty()) return {};
+    return fail(Code::kInvalidArgument, "groups are named where none are chosen");
+  }
+  const bool is_bits = std::ranges::all_of(part.shown, [](std::uint8_t bit) { return bit <= 1; });
+  if (part.shown.size() != plan.groups.size() || !is_bits || std::ranges::count(part.shown, 1) == 0) {
+    return fail(Code::kInvalidArgument, "the part names " + std::to_string(part.shown.size()) +
+                                            " groups with at least one to show, the plan has " +
+                                            std::to_string(plan.groups.size()));
+  }
+  return {};
+}
+
+std::vector<MomentId> released_by(const Plan& plan, const PlanPart& part) {
+  if (part.kind == PlanPart::Kind::kCounts) return count_moments(plan);
+  if (part.kind == PlanPart::Kind::kGroups) return groups_of(plan, part.shown).whole;
+  std::vector<MomentId> all;
+  for (std::uint32_t i = 0; i < plan.moments.size(); ++i) all.emplace_back(i);
+  return all;
+}
+
+std::vector<MomentId> count_moments(const Plan& plan) {
+  std::set<MomentId> counts;
+  for (const PlanGroup& group : plan.groups) {
+    counts.insert(group.n);
+    for (const CellMoments& cell : group.cells) counts.insert(cell.n);
+  }
+  counts.erase(kZeroMoment);
+  return {counts.begin(), counts.end()};
+}
+
+PartialPlan counts_of(const Plan& plan) {
+  PartialPlan part = part_with(plan, count_moments(plan));
+  part.plan.groups.clear();
+  return part;
+}
+
+PartialPlan groups_of(const Plan& plan, std::span<const std::uint8_t> shown) {
+  MC_CHECK(shown.size() == plan.groups.size());
+  Plan fewer = plan;
+  fewer.groups.clear();
+  std::set<MomentId> kept;
+  for (std::size_t i = 0; i < shown.size(); ++i) {
+    if (shown[i] == 0) continue;
+    fewer.groups.push_back(plan.groups[i]);
+    for_each_sum(plan.groups[i], [&](const MomentId id) { kept.insert(id); });
+  }
+  kept.erase(kZeroMoment);
+  std::map<MomentId, MomentId> renamed = {{kZeroMoment, kZeroMoment}};
+  for (const MomentId id : kept) renamed.emplace(id, MomentId(static_cast<std::uint32_t>(renamed.size() - 1)));
+  for (PlanGroup& group : fewer.groups) {
+    for_each_sum(group, [&](MomentId& id) { id = renamed.at(id); });
+  }
+  return part_with(std::move(fewer), {kept.begin(), kept.end()});
+}
+
+PartialPlan sums_of(const Plan& plan, std::span<const std::uint8_t> shown) {
+  MC_CHECK(shown.size() == plan.groups.size());
+  std::set<MomentId> kept;
+  for (std::size_t i = 0; i < shown.size(); ++i) {
+    if (shown[i] != 0) for_each_sum(plan.groups[i], [&](const MomentId id) { kept.insert(id); });
+  }
+  kept.erase(kZeroMoment);
+  for (const MomentId id : count_moments(plan)) kept.erase(id);
+  PartialPlan part = part_with(plan, {kept.begin(), kept.end()});
+  part.plan.groups.clear();
+  return part;
+}
+
+}  // namespace mc::query

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// Parts of a plan that are released at different times (R18): first the counts of persons, then the groups that may be
+// shown. A part is executed and bounded as a plan is; what a study approves and custodians recompile stays the whole.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "query/plan/plan.hpp"
+
+namespace mc::query {
+
+/// A plan's sums that are numbers of persons: of its groups, and of the strata of its items. Ascending, each once.
+std::vector<MomentId> count_moments(const Plan& plan);
+
+/// What of a plan is released at once.
+struct PlanPart {
+  enum class Kind : std::uint8_t {
+    kWhole = 0,   // everything: commons that are not guarded
+    kCounts = 1,  // counts_of
+    kGroups = 2,  // groups_of
+  };
+  Kind kind = Kind::kWhole;
+  std::vector<std::uint8_t> shown;  // kGroups: one entry per group, 0 or 1, not all 0
+  friend bool operator==(const PlanPart&, const PlanPart&) = default;
+};
+/// kInvalidArgument unless the part is one of this plan.
+Status check_part(const Plan& plan, const PlanPart& part);
+
+struct PartialPlan {
+  /// Of the whole plan: dataset, profile, depth, items; of its nodes only those that are used. No canonical bytes.
+  Plan plan;
+  std::vector<MomentId> whole;  // of every sum of the part, its name in the whole plan
+};
+
+/// The counts alone, in the order of count_moments; without groups.
+PartialPlan counts_of(const Plan& plan);
+
+/// The groups for which `shown` has a 1, with all their sums. `shown`: one entry per group (MC_CHECK).
+PartialPlan groups_of(const Plan& plan, std::span<const std::uint8_t> shown);
+
+/// The sums that a part releases, by their names in the whole plan, in the order in which they are released.
+std::vector<MomentId> released_by(const Plan& plan, const PlanPart& part);
+
+/// Of those groups the sums that are not counts; without groups. Whoever has opened the counts computes these beside
+/// them: among others a count may become another ciphertext of the same value, with other noise (R5).
+PartialPlan sums_of(const Plan& plan, std::span<const std::uint8_t> shown);
+
+}  // namespace mc::query

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/plan/partial_plan.hpp"
+
+#include <gtest/gtest.h>
+
+#include "query/execute/execute.hpp"
+#include "query/plan/compile.hpp"
+#include "query/release/finish.hpp"
+#include "query/testing/sealed_clinic.hpp"
+
+namespace mc::query {
+namespace {
+
+using testing::clinic_schema;
+using testing::Keys;
+using testing::SealedClinic;
+
+const char* const kQuestions[] = {
+    "SELECT count(*) FROM clinic",
+    "SELECT avg(age), count(bmi), stddev_samp(bmi) FROM clinic WHERE sex = 'F' AND age >= 60",
+    "SELECT smoker, count(*), avg(bmi) FROM clinic GROUP BY smoker",
+    "SELECT sex, smoker, sum(bmi) FROM clinic GROUP BY sex, smoker",
+    "SELECT sex, histogram(bmi), corr(age, bmi) FROM clinic GROUP BY sex",
+    "SELECT count(*) FROM clinic WHERE (bmi < 18.5 OR bmi > 30) AND smoker = 'never' AND nyha >= 3",
+};
+
+Plan plan_of(const std::string& sql) {
+  auto plan = compile(sql, clinic_schema(), "clinic", limb_budget("test_insecure").value_or_stop());
+  EXPECT_TRUE(plan) << sql << ": " << plan.error().message;
+  return std::move(plan).value_or_stop();
+}
+
+class PartialPlanTest : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    keys_ = std::make_unique<Keys>(3);
+    clinic_ = std::make_unique<SealedClinic>(*keys_, clinic_schema());
+    testing::fill_three_hospitals(*clinic_, clinic_schema(), 11, keys_->slot_count());
+  }
+  static void TearDownTestSuite() {
+    clinic_.reset();
+    keys_.reset();
+  }
+  static std::vector<fhe::Ciphertext> run(const Plan& plan) {
+    return execute(plan, clinic_->owners, *clinic_, keys_->bench()).value_or_stop();
+  }
+  static ResultTable opened(const Plan& plan, const std::vector<fhe::Ciphertext>& answers) {
+    std::vector<double> means;
+    for (const fhe::Ciphertext& answer : answers) means.push_back(keys_->mean(answer));
+    return finish(plan, means, std::vector<double>(means.size(), 1e-13), keys_->slot_count()).value_or_stop();
+  }
+  static std::unique_ptr<Keys> keys_;
+  static std::unique_ptr<SealedClinic> clinic_;
+};
+std::unique_ptr<Keys> PartialPlanTest::keys_;
+std::unique_ptr<SealedClinic> PartialPlanTest::clinic_;
+
+TEST_F(PartialPlanTest, CountsAndTheOtherSumsTogetherAreTheGroups) {
+  for (const char* const sql : kQuestions) {
+    const Plan plan = plan_of(sql);
+    std::vector<std::uint8_t> shown(plan.groups.size(), 1);
+    if (shown.size() > 1) shown[1] = 0;
+    std::map<MomentId, double> means;
+    for (const PartialPlan& part : {counts_of(plan), sums_of(plan, shown)}) {
+      if (part.plan.moments.empty()) continue;
+      const auto answers = run(part.plan);
+      for (std::size_t i = 0; i < answers.size(); ++i) means[part.whole[i]] = keys_->mean(answers[i]);
+    }
+    const PartialPlan groups = groups_of(plan, shown);
+    const auto answers = run(groups.plan);
+    for (std::size_t i = 0; i < answers.size(); ++i) {
+      ASSERT_TRUE(means.contains(groups.whole[i])) << sql;
+      EXPECT_NEAR(means[groups.whole[i]], keys_->mean(answers[i]), 1e-12) << sql;
+    }
+  }
+}
+
+TEST_F(PartialPlanTest, SomeGroupsHaveTheRowsThatTheyHaveAmongAll) {
+  for (const char* const sql : kQuestions) {
+    const Plan plan = plan_of(sql);
+    const ResultTable all = opened(plan, run(plan));
+    for (std::size_t hidden = 0; plan.groups.size() > 1 && hidden < plan.groups.size(); ++hidden) {
+      std::vector<std::uint8_t> shown(plan.groups.size(), 1);
+      shown[hidden] = 0;
+      const PartialPlan part = groups_of(plan, shown);
+      EXPECT_LT(part.plan.moments.size(), plan.moments.size());
+      const ResultTable table = opened(part.plan, run(part.plan));
+      for (std::size_t row = 0; row < table.rows.size(); ++row) {
+        const auto same = std::find(all.groups.begin(), all.groups.end(), table.groups[row]);
+        ASSERT_NE(same, all.groups.end());
+        EXPECT_EQ(table.rows[row], all.rows[static_cast<std::size_t>(same - all.groups.begin())]) << sql;
+      }
+    }
+  }
+}
+
+TEST(PartialPlan, OfAllGroupsIsTheWholePlan) {
+  for (const char* const sql : kQuestions) {
+    const Plan plan = plan_of(sql);
+    const PartialPlan part = groups_of(plan, std::vector<std::uint8_t>(plan.groups.size(), 1));
+    EXPECT_EQ(part.plan, plan) << sql;
+  }
+}
+
+TEST(PartialPlan, CountsAreNumbersOfPersonsAndNothingElse) {
+  const Plan plan = plan_of("SELECT sex, sum(age), var_samp(bmi) FROM clinic GROUP BY sex");
+  const PartialPlan counts = counts_of(plan);
+  EXPECT_EQ(counts.plan.moments.size(), 2 * plan.groups.size()) << "of each sex, and of those with a bmi";
+  for (const NodeId id : counts.plan.moments) {
+    for (const std::string& handle : features_of(counts.plan)) {
+      EXPECT_EQ(handle.find("/value"), std::string::npos) << handle;
+    }
+    EXPECT_LT(id.value, counts.plan.nodes.size());
+  }
+}
+
+}  // namespace
+}  // namespace mc::query

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/release/guarded.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <random>
+
+#include "base/check.hpp"
+#include "query/plan/partial_plan.hpp"
+
+namespace mc::query {
+namespace {
+
+/// The count that is least certain to be large: what the rules see of a group.
+NoisyCount smallest_of(const PlanGroup& group, const std::map<MomentId, NoisyCount>& counts) {
+  NoisyCount smallest = counts.at(group.n);
+  const auto least = [](const NoisyCount& count) { return count.value - kCountMargin * count.sigma; };
+  for (const CellMoments& cell : group.cells) {
+    // A stratum that no record can be in says nothing about anybody; one that is not counted has no sums.
+    if (cell.n == kZeroMoment) continue;
+    if (const NoisyCount& count = counts.at(cell.n); least(count) < least(smallest)) smallest = count;
+  }
+  return smallest;
+}
+
+}  // namespace
+
+std::size_t GuardedVerdict::hidden() const {
+  return static_cast<std::size_t>(std::ranges::count(shown, 0));
+}
+
+Status check_guarded(const Plan& plan) {
+  if (!plan.comparisons.empty()) {
+    return fail(Code::kUnsupported,
+                "a guarded commons does not compare with thresholds that the dictionary does not declare: nobody checks "
+                "yet that sealed values lie within their range; ask with declared edges");
+  }
+  const bool has_model = plan.training || std::ranges::any_of(plan.items, [](const PlanItem& item) {
+                           return item.model || item.survival;
+                         });
+  if (!has_model) return {};
+  return fail(
+      Code::kUnsupported,
+      "a guarded commons does not offer models and survival curves: their standard errors would not know of the "
+      "noise; ask for counts, sums, means, variances, correlations or tables");
+}
+
+GuardedVerdict judge_groups(const Plan& plan, std::span<const NoisyCount> counts, const DisclosureRules& rules) {
+  const std::vector<MomentId> ids = count_moments(plan);
+  MC_CHECK(counts.size() == ids.size());
+  std::map<MomentId, NoisyCount> by_id = {{kZeroMoment, {}}};
+  for (std::size_t i = 0; i < ids.size(); ++i) by_id.emplace(ids[i], counts[i]);
+  NoisyCount cohort;
+  std::vector<NoisyCount> cells;
+  for (const PlanGroup& group : plan.groups) {
+    const NoisyCount& n = by_id.at(group.n);
+    cohort.value += n.value;
+    cohort.sigma = std::hypot(cohort.sigma, n.sigma);
+    cells.push_back(smallest_of(group, by_id));
+  }
+  const CohortVerdict judged = judge_cells(cohort, cells, rules);
+  GuardedVerdict verdict{judged.refused, judged.sentence, {}};
+  if (verdict.refused) return verdict;
+  for (const CellVerdict cell : judged.cells) verdict.shown.push_back(cell == CellVerdict::kShown ? 1 : 0);
+  if (verdict.hidden() < verdict.shown.size()) return verdict;
+  const bool one = plan.groups.size() == 1;
+  return {true,
+          std::string(one ? "the answer" : "every group") + " may stand on fewer than " +
+              std::to_string(rules.cell_min) +
+              " persons, or one of its categories or bins may; ask for a larger cohort or wider ones",
+          {}};
+}
+
+void round_counts(const Plan& plan, const DisclosureRules& rules, ResultTable& table) {
+  const auto persons = [&](double value) { return shown_count(value, rules); };
+  table.n = persons(static_cast<double>(table.n));
+  std::size_t column = 0;
+  for (const PlanItem& item : plan.items) {
+    const bool counts = item.statistic == Statistic::kCountRows || item.statistic == Statistic::kCount ||
+                        item.statistic == Statistic::kRegrCount || item.statistic == Statistic::kHistogram;
+    for (std::size_t i = 0; i < item.names.size(); ++i, ++column) {
+      if (!counts) continue;
+      for (std::vector<Value>& row : table.rows) {
+        if (const auto* real = std::get_if<double>(&row[column])) row[column] = persons(*real);
+        if (const auto* whole = std::get_if<std::int64_t>(&row[column])) {
+          row[column] = persons(static_cast<double>(*whole));
+        }
+      }
+    }
+  }
+}
+
+namespace {
+
+std::optional<double> number_of(const Value& value) {
+  if (const auto* real = std::get_if<double>(&value)) return *real;
+  if (const auto* whole = std::get_if<std::int64_t>(&value)) return static_cast<double>(*whole);
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<std::vector<std::vector<double>>> noise_of_cells(const Plan& plan, const ResultTable& table,
+                                                        std::span<const double> means,
+                                                        std::span<const double> sum_errors,
+                                                        std::span<const double> mean_sigma, std::size_t slot_count) {
+  std::mt19937_64 random(1);  // the same answer has the same deviations
+  std::normal_distribution<double> normal;
+  const std::size_t columns = table.columns.size();
+  std::vector<std::vector<double>> squares(table.rows.size(), std::vector<double>(columns, 0));
+  std::vector<std::vector<int>> counted(table.rows.size(), std::vector<int>(columns, 0));
+  for (int draw = 0; draw < kNoiseDraws; ++draw) {
+    std::vector<double> drawn;
+    for (std::size_t i = 0; i < means.size(); ++i) drawn.push_back(means[i] + mean_sigma[i] * normal(random));
+    MC_TRY(const ResultTable again, finish(plan, drawn, sum_errors, slot_count));
+    // A group that noise made empty has no row; then rows are not the same ones.
+    if (again.rows.size() != table.rows.size()) continue;
+    for (std::size_t row = 0; row < table.rows.size(); ++row) {
+      for (std::size_t column = 0; column < columns; ++column) {
+        const auto first = number_of(table.rows[row][column]);
+        const auto second = number_of(again.rows[row][column]);
+        if (!first || !second) continue;
+        squares[row][column] += (*second - *first) * (*second - *first);
+        counted[row][column] += 1;
+      }
+    }
+  }
+  for (std::size_t row = 0; row < squares.size(); ++row) {
+    for (std::size_t column = 0; column < columns; ++column) {
+      squares[row][column] = std::sqrt(squares[row][column] / std::max(counted[row][column], 1));
+    }
+  }
+  return squares;
+}
+
+void show_noise_digits(const std::vector<std::vector<double>>& cell_sd, ResultTable& table) {
+  for (std::size_t column = 0; column < table.columns.size(); ++column) {
+    int digits = kDigitsMax;
+    for (std::size_t row = 0; row < table.rows.size(); ++row) {
+      const auto value = number_of(table.rows[row][column]);
+      const double sd = cell_sd[row][column];
+      if (!value || sd == 0 || *value == 0) continue;
+      const double places = std::floor(std::log10(std::abs(*value))) - std::floor(std::log10(sd)) + 1;
+      digits = std::min(digits, static_cast<int>(std::clamp(places, 1.0, static_cast<double>(kDigitsMax))));
+    }
+    table.digits[column] = digits;
+  }
+  table.digits_min = table.digits.empty() ? 0 : *std::ranges::min_element(table.digits);
+}
+
+bool ignores_noise(const Plan& plan) {
+  return std::ranges::any_of(plan.items, [](const PlanItem& item) {
+    switch (item.statistic) {
+      case Statistic::kTTest:
+      case Statistic::kChiSquareTest:
+      case Statistic::kOddsRatio:
+      case Statistic::kRiskDifference:
+      case Statistic::kRiskRatio:
+        return true;
+      default:
+        return false;
+    }
+  });
+}
+
+}  // namespace mc::query

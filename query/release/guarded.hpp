@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a guarded commons releases of a plan (R18): which questions it takes, and which groups may be shown once the
+// counts are known. Design: docs/design/0017-guarded-releases.md.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "query/plan/plan.hpp"
+#include "query/release/disclosure.hpp"
+#include "query/release/finish.hpp"
+
+namespace mc::query {
+
+/// kUnsupported for a model and for survival: their standard errors would not know of the noise.
+Status check_guarded(const Plan& plan);
+
+/// What the rules say to the groups of a plan.
+struct GuardedVerdict {
+  bool refused = false;
+  std::string sentence;             // why; names no count
+  std::vector<std::uint8_t> shown;  // one per group, 1 where all its sums may be released; empty when refused
+  [[nodiscard]] std::size_t hidden() const;
+  friend bool operator==(const GuardedVerdict&, const GuardedVerdict&) = default;
+};
+
+/// `counts`: opened, in the order of count_moments (MC_CHECK on their number). The cohort are all groups together. A
+/// group is shown when itself and every stratum of its items may be: a table with a hole would give away what is in it.
+/// Refused when nothing is left.
+GuardedVerdict judge_groups(const Plan& plan, std::span<const NoisyCount> counts, const DisclosureRules& rules);
+
+/// Counts in the table as persons: multiples of rules.round_to, never negative.
+void round_counts(const Plan& plan, const DisclosureRules& rules, ResultTable& table);
+
+inline constexpr int kNoiseDraws = 200;
+/// Standard deviations of a table's numbers under the noise of its sums: everything is finished kNoiseDraws times with
+/// noise drawn anew (parametric bootstrap). One row per row of the table, one number per column; 0 where there is no
+/// number. `mean_sigma`: of every opened mean.
+///   errors  finish's
+Result<std::vector<std::vector<double>>> noise_of_cells(const Plan& plan, const ResultTable& table,
+                                                        std::span<const double> means,
+                                                        std::span<const double> sum_errors,
+                                                        std::span<const double> mean_sigma, std::size_t slot_count);
+
+/// Digits of every column down to the first one that the noise's standard deviation reaches, at least 1.
+void show_noise_digits(const std::vector<std::vector<double>>& cell_sd, ResultTable& table);
+
+/// Whether a statistic of the plan is an interval or a test, which takes the noise for data.
+bool ignores_noise(const Plan& plan);
+
+}  // namespace mc::query

@@ -1,0 +1,81 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# guarded.sh PROGRAM: a commons of private records (R18, R19): counts are judged before anything is shown, answers carry noise that is paid
+# for, the budget ends, and consent that changed by one person closes the door until more have changed.
+# shellcheck source=tests/system/commons.sh
+source "$(dirname "${BASH_SOURCE[0]}")/commons.sh" "$@"
+
+records a.json 5 260 1
+records b.json 6 240 1001
+jq -s add a.json b.json >all.json
+for name in a b; do cohort $name.json '["id","age","sex","ward","diabetes"]' >$name.csv; done
+works "$medcommons" schema infer a.csv b.csv -o schema.json
+up=("$medcommons" local up --dir one --schema schema.json --cohort a=a.csv --cohort b=b.csv --id id --auto-approve)
+refused 'exact or guarded' "${up[@]}" --privacy private
+refused 'datashield, ohdsi, opensafely, uk_llc' "${up[@]}" --privacy guarded --disclosure lenient
+refused 'belong to --privacy guarded' "${up[@]}" --budget 3
+refused '--budget is a rho' "${up[@]}" --privacy guarded --budget -1
+guarded=("${up[@]}" --privacy guarded --disclosure opensafely --budget 4)
+works "${guarded[@]}"
+check "it says so" grep -q 'guarded: the rules of opensafely' works.err
+refused 'guarded by the rules of opensafely' "${up[@]}" --privacy exact
+ask() { works "$medcommons" ask --dir one --quiet --json "$@"; }
+
+# An answer: near the truth, with its noise and its price.
+ask --rho 0.2 'SELECT count(*), avg(age) FROM commons'
+sd=$(jq .guarded.count_noise_sd works.out)
+check "the count is near the truth" jq -e "(.rows[0][0] - 500) | fabs < 7 * $sd + 5" works.out
+check "and a multiple of five" jq -e '.rows[0][0] % 5 == 0 and .n % 5 == 0' works.out
+mean=$(jq '[.[].age] | add / length' all.json)
+check "so is the mean" jq -e "(.rows[0][1] - $mean) | fabs < 10" works.out
+check "what it cost is said" jq -e '.privacy == "guarded" and .guarded.rho > 0 and .guarded.rho <= 0.2 and .guarded.epsilon > .guarded.rho' works.out
+check "and debited" jq -e '(.guarded.rho + .guarded.rho_left - 1) | fabs < 1e-6' works.out
+check "the rules are said" jq -e '.guarded.rules == {cohort_min: 8, cell_min: 8, round_to: 5, difference_min: 8}' works.out
+study=$(jq -r .study works.out)
+works "$medcommons" study show --dir one --json --study "$study"
+check "everybody sees the budget" jq -e '.budget.spent.rho > 0 and (.budget.spent.rho + .budget.left.rho - .budget.total.rho | fabs) < 1e-6' works.out
+
+# Asked again: the same noise, another debit (R5, R19).
+sql="SELECT count(*) FROM commons WHERE sex = 'f'"
+ask --rho 0.1 "$sql"
+first=$(jq -c '[.rows, .guarded.rho]' works.out) left=$(jq .guarded.rho_left works.out)
+ask --rho 0.1 "$sql"
+equal "asked again the answer is the same" "$(jq -c '[.rows, .guarded.rho]' works.out)" "$first"
+check "and is paid for again" jq -e ".guarded.rho_left < $left" works.out
+
+# A table: rare groups are hidden, and another one with them.
+works "$medcommons" ask --dir one --quiet --json --rho 0.9 'SELECT ward, count(*) FROM commons GROUP BY ward'
+equal "large groups are shown" "$(jq '.rows | length' works.out) $(jq .guarded.hidden_groups works.out)" "3 0"
+refused 'disclosure control: .* fewer than 8 persons' "$medcommons" ask --dir one --quiet --json --rho 0.9 "SELECT diabetes, avg(age) FROM commons WHERE age >= 80 AND ward = 'North' GROUP BY diabetes"
+
+# Refusals, none of which says a count.
+refused 'disclosure control: the cohort may have fewer than 8 persons' "$medcommons" ask --dir one --quiet --json --rho 0.5 "SELECT count(*) FROM commons WHERE age >= 80 AND sex = 'm' AND ward = 'North' AND diabetes = 1"
+refused 'standard errors would not know of the noise' "$medcommons" ask --dir one --quiet --json "SELECT linear_regression('age ~ diabetes') FROM commons"
+refused 'privacy budget has rho' "$medcommons" ask --dir one --quiet --json --study "$study" --rho 3.9 'SELECT count(*), avg(age) FROM commons'
+refused 'at most 4' "$medcommons" ask --dir one --quiet --json --rho 5 'SELECT count(*) FROM commons'
+for i in {1..6}; do
+  "$medcommons" ask --dir one --quiet --json --rho 0.9 "SELECT sum(age) FROM commons WHERE age >= $((30 + 10 * (i % 4)))" >last.out 2>last.err || break
+done
+check "the data set's budget ends too" grep -Eq 'budget' last.err
+
+# With one custodian away a lie about counts could not be seen: nothing is shown.
+works "$medcommons" local down --dir one
+works "${guarded[@]}"
+"$medcommons" local status --dir one --json >status.json
+kill -9 "$(jq -r '.[] | select(.name == "custodian-2") | .pid' status.json)"
+works "$medcommons" study show --dir one --json --study "$study"
+refused 'counts are opened when 3 custodians answer' "$medcommons" ask --dir one --quiet --json --study "$study" --rho 0.01 'SELECT count(*), avg(age) FROM commons'
+works "${guarded[@]}"
+
+# One person revokes: her share would be the difference of two answers. Eight revoke: asked again.
+works "$medcommons" consent revoke --dir one --owner a --row p1
+refused 'consent_too_similar: .*consent differs by 1 persons' "$medcommons" ask --dir one --quiet --json --study "$study" --rho 0.01 'SELECT count(*), avg(age) FROM commons'
+for row in 2 3 4 5 6 7 8; do works "$medcommons" consent revoke --dir one --owner a --row p$row; done
+ask --study "$study" --rho 0.01 'SELECT count(*), avg(age) FROM commons'
+check "eight changed: it is answered" jq -e '.guarded.rho > 0' works.out
+
+# What custodians wrote down: counts before answers, and every refusal.
+works "$medcommons" local down --dir one
+works "$medcommons" custodian journal --folder one/custodian-0
+check "counts come before the release" bash -c "grep -n ' counts study ' works.out | head -1 | cut -d: -f1 | xargs -I{} test {} -lt \$(grep -n ' granted study ' works.out | head -1 | cut -d: -f1)"
+check "the refusal is in it" grep -q ' consent_too_similar study ' works.out
