@@ -115,6 +115,7 @@ std::string answer_json(const client::Answer& answer, const client::CommonsDocum
   json["argument"] = answer.plan.training ? "H" : "S";
   if (!answer.plan.training) json["lambda"] = fhe::kFloodingLambda;
   json["tau"] = fhe::kReleasesPerEpochMax;
+  if (answer.refreshes > 0) json["refreshes"] = answer.refreshes;
   json["privacy"] = document.exact ? "exact" : "guarded";
   if (answer.guarded) json["guarded"] = guarded_json(*answer.guarded);
   Json timing;
@@ -136,6 +137,7 @@ std::string answer_text(const client::Answer& answer, const client::CommonsDocum
                       document.exact ? "certain" : "down to the noise", answer.table.digits_min, argument,
                       protocol::assurance_name(answer.verdict.assurance), answer.verdict.answered.size(),
                       document.custodians.size());
+  if (answer.refreshes > 0) text += fmt::format("refreshed {} times by the custodians\n", answer.refreshes);
   text += fmt::format("study {}, release {}, plan {}\n", answer.study.hex().substr(0, 16), answer.release_number,
                       query::plan_hash(answer.plan).hex().substr(0, 16));
   if (answer.guarded) text += guarded_text(*answer.guarded, answer.table);

@@ -53,6 +53,15 @@ TEST(AnswerJson, HasTheMembersThatOtherProgramsAreBuiltOn) {
   EXPECT_FALSE(json.contains("groups"));
 }
 
+TEST(AnswerJson, SaysHowOftenAResultWasRefreshed) {
+  EXPECT_FALSE(json_of(sample()).contains("refreshes"));
+  EXPECT_THAT(answer_text(sample(), document_of(true), false), Not(HasSubstr("refreshed")));
+  client::Answer answer = sample();
+  answer.refreshes = 11;
+  EXPECT_EQ(json_of(answer)["refreshes"], 11);
+  EXPECT_THAT(answer_text(answer, document_of(true), false), HasSubstr("refreshed 11 times by the custodians\n"));
+}
+
 TEST(AnswerJson, IsOneLine) {
   const std::string text = answer_json(sample(), document_of(true), true);
   EXPECT_EQ(text.find('\n'), text.size() - 1);

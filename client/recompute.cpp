@@ -137,33 +137,31 @@ Result<Recomputed> release_bounds(const query::Plan& plan, const DatasetView& vi
   return bounds_of(executed, places_of(plan, part, executed), view, params, pieces);
 }
 
-Result<Recomputed> Engine::run(const query::Plan& plan, const DatasetView& view, const query::PlanPart& part,
-                               const query::ProgressFunction& progress) const {
+Recomputed Engine::hashed(Recomputed result) const {
+  result.multiplicands = protocol::multiplicand_digests(*params_, result.answers);
+  result.result = protocol::hash_results(*params_, result.answers, result.multiplicands);
+  return result;
+}
+
+Result<Recomputed> Engine::sums(const query::Plan& plan, const DatasetView& view, const query::PlanPart& part,
+                                const query::Vault& vault, const query::ProgressFunction& progress) const {
   MC_TRY_STATUS(query::check_part(plan, part));
   const std::vector<query::PartialPlan> executed = executed_for(plan, part);
   const std::vector<AnswerPlace> places = places_of(plan, part, executed);
   MC_TRY(Recomputed out, bounds_of(executed, places, view, *params_, pieces_));
-  const StoreVault vault(view, *params_, connect_, store_url_);
-  const query::Workbench bench{*params_, encoder_, evaluator_, threads_};
   std::vector<std::vector<fhe::Ciphertext>> answers;
   for (const query::PartialPlan& one : executed) {
-    MC_TRY(answers.emplace_back(), query::execute(one.plan, view.owners, vault, bench, progress));
+    MC_TRY(answers.emplace_back(), query::execute(one.plan, view.owners, vault, bench(), progress));
   }
   for (const AnswerPlace& place : places) out.answers.push_back(std::move(answers[place.part][place.index]));
-  out.multiplicands = protocol::multiplicand_digests(*params_, out.answers);
-  out.result = protocol::hash_results(*params_, out.answers, out.multiplicands);
-  out.bytes_read = vault.bytes_read();
-  return out;
+  return hashed(std::move(out));
 }
 
-Result<Recomputed> Engine::train(const query::Plan& plan, const DatasetView& view, query::Refresher& refresher,
-                                 const query::ProgressFunction& progress) const {
-  MC_CHECK(plan.training.has_value());
+Result<Recomputed> Engine::trained(const query::LogisticPlan& plan, const DatasetView& view, const query::Vault& vault,
+                                   query::Refresher& refresher, const query::ProgressFunction& progress) const {
   Recomputed out;
-  const StoreVault vault(view, *params_, connect_, store_url_);
-  const query::Workbench bench{*params_, encoder_, evaluator_, threads_};
   MC_TRY(std::vector<query::TrainingAnswer> answers,
-         query::train_logistic(*plan.training, view.owners, vault, bench, refresher, progress));
+         query::train_logistic(plan, view.owners, vault, bench(), refresher, progress));
   for (query::TrainingAnswer& answer : answers) {
     query::AnswerBound bound;
     bound.scale = answer.ciphertext.scale;
@@ -175,9 +173,35 @@ Result<Recomputed> Engine::train(const query::Plan& plan, const DatasetView& vie
     out.sigma_log2.push_back(static_cast<std::uint8_t>(answer.sigma_log2));
     out.answers.push_back(std::move(answer.ciphertext));
   }
-  out.multiplicands = protocol::multiplicand_digests(*params_, out.answers);
-  out.result = protocol::hash_results(*params_, out.answers, out.multiplicands);
+  return hashed(std::move(out));
+}
+
+Result<Recomputed> Engine::run(const query::Plan& plan, const DatasetView& view, const query::PlanPart& part,
+                               const query::ProgressFunction& progress) const {
+  if (plan.is_run()) return fail(Code::kInvalidArgument, "the plan needs refreshes: its custodians run it together");
+  const StoreVault vault(view, *params_, connect_, store_url_);
+  MC_TRY(Recomputed out, sums(plan, view, part, vault, progress));
   out.bytes_read = vault.bytes_read();
+  return out;
+}
+
+Result<Recomputed> Engine::run_refreshed(const query::Plan& plan, const DatasetView& view, query::Refresher& refresher,
+                                         const query::ProgressFunction& progress) const {
+  MC_CHECK(plan.is_run());
+  const StoreVault sealed(view, *params_, connect_, store_url_);
+  query::ComparedColumns columns;
+  if (!plan.comparisons.empty()) {
+    if (!plan.training) {
+      // Whether the bound holds is known before anything is computed.
+      MC_TRY_STATUS(release_bounds(plan, view, *params_, pieces_));
+    }
+    MC_TRY(columns,
+           query::compare_columns(plan.comparisons, view.owners, sealed, params_, bench(), refresher, progress));
+  }
+  const query::VaultWithColumns vault(sealed, columns);
+  MC_TRY(Recomputed out, plan.training ? trained(*plan.training, view, vault, refresher, progress)
+                                       : sums(plan, view, {}, vault, progress));
+  out.bytes_read = sealed.bytes_read();
   return out;
 }
 

@@ -10,6 +10,7 @@
 
 #include "client/collective_keys.hpp"
 #include "client/public_records.hpp"
+#include "query/compare/compared_columns.hpp"
 #include "query/execute/execute.hpp"
 #include "query/plan/partial_plan.hpp"
 #include "query/release/noise.hpp"
@@ -68,9 +69,10 @@ class Engine {
   Result<Recomputed> run(const query::Plan& plan, const DatasetView& view, const query::PlanPart& part = {},
                          const query::ProgressFunction& progress = {}) const;
 
-  /// Runs a training plan (plan.training); the committee refreshes on the way. Thread-safe.
-  Result<Recomputed> train(const query::Plan& plan, const DatasetView& view, query::Refresher& refresher,
-                           const query::ProgressFunction& progress = {}) const;
+  /// Runs a plan that needs refreshes (plan.is_run()): first the columns that it compares, then its sums or its
+  /// training. Thread-safe.
+  Result<Recomputed> run_refreshed(const query::Plan& plan, const DatasetView& view, query::Refresher& refresher,
+                                   const query::ProgressFunction& progress = {}) const;
 
   [[nodiscard]] const fhe::Params& params() const { return *params_; }
   [[nodiscard]] const fhe::ParamsPtr& params_ptr() const { return params_; }
@@ -79,6 +81,14 @@ class Engine {
   [[nodiscard]] std::uint32_t pieces() const { return pieces_; }
 
  private:
+  Result<Recomputed> sums(const query::Plan& plan, const DatasetView& view, const query::PlanPart& part,
+                          const query::Vault& vault, const query::ProgressFunction& progress) const;
+  Result<Recomputed> trained(const query::LogisticPlan& plan, const DatasetView& view, const query::Vault& vault,
+                             query::Refresher& refresher, const query::ProgressFunction& progress) const;
+  [[nodiscard]] query::Workbench bench() const { return {*params_, encoder_, evaluator_, threads_}; }
+  /// With the digests of its answers.
+  [[nodiscard]] Recomputed hashed(Recomputed result) const;
+
   fhe::ParamsPtr params_;
   fhe::PublicKey public_key_;
   fhe::Encoder encoder_;

@@ -221,14 +221,16 @@ Result<Answer> Researcher::ask(std::string_view sql, const std::optional<Hash256
   MC_TRY(asking.study, study_for(query::plan_hash(asking.answer.plan), study));
   asking.answer.study = asking.study.id;
   MC_TRY(asking.identities, committee_identities(document_, chain_));
-  if (asking.answer.plan.training) {
+  if (asking.answer.plan.is_run()) {
     MC_TRY_STATUS(look(asking));
+    MC_TRY_STATUS(foresee(asking));
     MC_TRY_STATUS(find_custodians(asking));
     MC_TRY_STATUS(authorise_run(asking));
     MC_TRY_STATUS(run(asking));
   } else if (document_.exact) {
     MC_TRY_STATUS(send_query(asking));
     MC_TRY_STATUS(look(asking));
+    MC_TRY_STATUS(foresee(asking));
     MC_TRY_STATUS(check_receipt(asking));
     MC_TRY_STATUS(find_custodians(asking));
   } else {
@@ -236,6 +238,7 @@ Result<Answer> Researcher::ask(std::string_view sql, const std::optional<Hash256
     MC_TRY_STATUS(find_custodians(asking));
     MC_TRY_STATUS(open_counts(asking, rho_nano));
     MC_TRY_STATUS(send_query(asking));
+    MC_TRY_STATUS(foresee(asking));
     MC_TRY_STATUS(check_receipt(asking));
   }
   MC_TRY_STATUS(authorise(asking));
@@ -270,11 +273,17 @@ Status Researcher::look(Asking& asking) {
   return {};
 }
 
+/// The noise that has to be expected, before anything is recorded.
+Status Researcher::foresee(Asking& asking) {
+  if (asking.answer.plan.training) return {};  // measured, not bounded (R16)
+  MC_TRY(const fhe::CommitteeShape shape, committee_shape(document_));
+  MC_TRY(asking.bounds, release_bounds(asking.answer.plan, asking.view, *asking.params,
+                                       static_cast<std::uint32_t>(shape.pieces().size()), asking.part));
+  return {};
+}
+
 Status Researcher::check_receipt(Asking& asking) {
   const DatasetView& view = asking.view;
-  MC_TRY(const fhe::CommitteeShape shape, committee_shape(document_));
-  MC_TRY(asking.bounds, release_bounds(asking.answer.plan, view, *asking.params,
-                                       static_cast<std::uint32_t>(shape.pieces().size()), asking.part));
   const QueryReceipt& receipt = asking.receipt;
   const auto differs = [](std::string_view what) {
     return fail(Code::kRefused,
@@ -329,6 +338,10 @@ Status Researcher::run(Asking& asking) {
   if (receipt.query.sigma_log2.size() != asking.answer.plan.answer_count()) {
     return fail(Code::kRefused, "the run has " + std::to_string(receipt.query.sigma_log2.size()) +
                                     " answers, the plan " + std::to_string(asking.answer.plan.answer_count()));
+  }
+  if (!asking.answer.plan.training && receipt.query.sigma_log2 != asking.bounds.sigma_log2) {
+    return fail(Code::kRefused,
+                "the custodians' run has another flooding noise than the researcher foresaw; ask again");
   }
   asking.receipt = receipt.query;
   asking.answer.timing_ms["execute"] = watch.ms();

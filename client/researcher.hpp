@@ -48,7 +48,7 @@ struct Answer {
   Hash256 study;
   std::uint32_t release_number = 0;
   std::uint32_t sigma_log2_max = 0;  // flooding per piece
-  std::uint32_t refreshes = 0;       // of a training plan
+  std::uint32_t refreshes = 0;       // of a plan that needs them
   std::optional<GuardedReport> guarded;
   std::map<std::string, double> timing_ms;     // by step
   std::map<std::string, std::uint64_t> bytes;  // by way
@@ -90,8 +90,10 @@ class Researcher {
   struct Asking;
   Status look(Asking& asking);
   Status send_query(Asking& asking);
+  Status foresee(Asking& asking);
   Status check_receipt(Asking& asking);
-  /// Of a training plan: the run is authorised, and the custodians compute it with the compute node between them.
+  /// Of a plan that needs refreshes: the run is authorised, and the custodians compute it with the compute node between
+  /// them.
   Status authorise_run(Asking& asking);
   Status run(Asking& asking);
   [[nodiscard]] Result<protocol::Authorisation> next_authorisation(const Asking& asking) const;

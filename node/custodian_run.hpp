@@ -13,7 +13,7 @@
 #include "client/recompute.hpp"
 #include "client/run_messages.hpp"
 #include "protocol/refresh_party.hpp"
-#include "query/train/refresher.hpp"
+#include "query/execute/refresher.hpp"
 
 namespace mc::node {
 

@@ -82,12 +82,12 @@ Status check_uploads(Verifier& verifier, const client::DatasetView& view, const 
   return {};
 }
 
-/// What this custodian computed itself: now, or, of a training plan, in a run that has ended.
+/// What this custodian computed itself: now, or, of a plan that needs refreshes, in a run that has ended.
 Result<client::Recomputed> own_result(const query::Plan& plan, const client::DatasetView& view,
                                       const governance::CommonsChain& chain, const Hash256& claimed,
                                       const Hash256& study, const query::PlanPart& part, Verifier& verifier,
                                       const FinishedRuns& finished_runs) {
-  if (!plan.training) return verifier.execute(plan, view, chain, study, part);
+  if (!plan.is_run()) return verifier.execute(plan, view, chain, study, part);
   auto found = finished_runs(claimed);
   if (found) return std::move(*found);
   return protocol::refuse(protocol::Refusal::kResultDiffers, Code::kRefused,
@@ -217,7 +217,7 @@ Result<CheckedRelease> check_release(const client::ReleaseCall& call, const clie
         fhe::verify_requester_key(*verifier.params(), out.requester_key, context, collective).has_value();
   }
 
-  const bool is_run = plan.training && protocol::is_run(call.authorisation);
+  const bool is_run = plan.is_run() && protocol::is_run(call.authorisation);
   facts.is_run = is_run;
 
   // What still has to be recomputed is taken as claimed for a first decision, so that a call without approval, without

@@ -26,7 +26,8 @@ struct CheckedRelease {
   std::vector<std::uint64_t> first_opened_s;  // of every answer; 0 where the chain does not say
 };
 
-/// What this custodian computed in runs, by hash_results: nothing else is released of a training plan (R7).
+/// What this custodian computed in runs, by hash_results: nothing else is released of a plan that needs refreshes
+/// (R7).
 using FinishedRuns = std::function<std::optional<client::Recomputed>(const Hash256& result)>;
 
 /// kRefused with "<reason>: sentence" when a clause fails; other codes when chain or store cannot be read. A run

@@ -72,7 +72,7 @@ class ComputeRole {
     return HttpResponse::binary(client::encode_query_receipt(receipt));
   }
 
-  /// A training plan: the custodians compute, this node carries their shares between them.
+  /// A plan that needs refreshes: the custodians compute, this node carries their shares between them.
   Result<HttpResponse> drive(const HttpRequest& request) {
     MC_TRY(const client::ReleaseCall call, client::decode_release_call(request.body));
     MC_TRY(const fhe::CommitteeShape shape, client::committee_shape(document_));

@@ -482,7 +482,7 @@ class CustodianRole {
     MC_TRY(setting.identities, client::committee_identities(document_, chain_.commons()));
     setting.compute = [this, plan = std::move(checked.plan),
                        view = std::move(checked.view)](query::Refresher& refresher) {
-      return verifier_.train(plan, view, chain_.commons(), refresher);
+      return verifier_.run_refreshed(plan, view, chain_.commons(), refresher);
     };
     setting.answer = [this, authorised_s = checked.authorised_s](const protocol::RefreshWork& work,
                                                                  const query::RefreshStep& step) {

@@ -127,10 +127,10 @@ Result<client::Recomputed> Verifier::execute(const query::Plan& plan, const clie
   return state_->engine->run(plan, view, part);
 }
 
-Result<client::Recomputed> Verifier::train(const query::Plan& plan, const client::DatasetView& view,
-                                           const governance::CommonsChain& chain, query::Refresher& refresher) {
+Result<client::Recomputed> Verifier::run_refreshed(const query::Plan& plan, const client::DatasetView& view,
+                                                   const governance::CommonsChain& chain, query::Refresher& refresher) {
   MC_TRY_STATUS(ensure_engine(chain));
-  return state_->engine->train(plan, view, refresher);
+  return state_->engine->run_refreshed(plan, view, refresher);
 }
 
 Result<Verified> Verifier::run(const query::Plan& plan, const governance::CommonsChain& chain, const Hash256& study,

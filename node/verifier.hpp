@@ -40,9 +40,9 @@ class Verifier {
                                      const governance::CommonsChain& chain, const Hash256& study,
                                      const query::PlanPart& part = {});
 
-  /// A training plan executed over a view, with refreshes. Thread-safe.
-  Result<client::Recomputed> train(const query::Plan& plan, const client::DatasetView& view,
-                                   const governance::CommonsChain& chain, query::Refresher& refresher);
+  /// A plan that needs refreshes, executed over a view. Thread-safe.
+  Result<client::Recomputed> run_refreshed(const query::Plan& plan, const client::DatasetView& view,
+                                           const governance::CommonsChain& chain, query::Refresher& refresher);
 
   /// look, check_uploads, then execute.
   Result<Verified> run(const query::Plan& plan, const governance::CommonsChain& chain, const Hash256& study,

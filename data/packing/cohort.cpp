@@ -6,6 +6,8 @@
 #include <limits>
 #include <unordered_map>
 
+#include "data/schema/step.hpp"
+
 namespace mc::data {
 namespace {
 
@@ -57,6 +59,9 @@ class ColumnReader {
       return error(
           row, "is outside the declared range " + number_text(column_.minimum) + " to " + number_text(column_.maximum));
     }
+    if (column_.step > 0 && !is_multiple_of_step(column_.step, *value)) {
+      return error(row, "is not a multiple of the declared step " + number_text(column_.step));
+    }
     if (!codes_.empty() && !std::binary_search(codes_.begin(), codes_.end(), *value)) {
       return error(row, "is not one of the declared categories");
     }
@@ -97,6 +102,8 @@ double slot_value(const Column& column, const Feature& feature, double value) {
       return value > column.edges[feature.index] ? 1 : 0;
     case FeatureKind::kAfter:
       return value > column.times[feature.index] ? 1 : 0;
+    case FeatureKind::kCompared:
+      break;  // never sealed
   }
   MC_CHECK(false);
 }

@@ -89,6 +89,8 @@ bool is_sealed_feature(const Schema& schema, const Feature& feature) {
       return !column.is_binary() && feature.index < column.edges.size();
     case FeatureKind::kAfter:
       return feature.index < column.times.size() && column.times[feature.index] < column.maximum;
+    case FeatureKind::kCompared:
+      break;
   }
   return false;
 }
@@ -110,6 +112,15 @@ std::vector<Feature> sealed_features(const Schema& schema) {
     for (std::uint32_t i = 0; i < column.times.size(); ++i) add({FeatureKind::kAfter, c, i});
   }
   return features;
+}
+
+std::string compared_handle(const Schema& schema, std::uint32_t column, double middle) {
+  return escaped(schema.columns[column].name) + "/above/" + number_text(middle);
+}
+
+bool is_compared_handle(std::string_view handle) {
+  const std::size_t slash = handle.find('/');
+  return slash != std::string_view::npos && handle.substr(slash).starts_with("/above/");
 }
 
 std::string handle(const Schema& schema, const Feature& feature) {
@@ -135,6 +146,8 @@ std::string handle(const Schema& schema, const Feature& feature) {
     case FeatureKind::kAfter:
       MC_CHECK(feature.index < column.times.size());
       return name + "/after/" + number_text(column.times[feature.index]);
+    case FeatureKind::kCompared:
+      break;
   }
   MC_CHECK(false);
 }

@@ -35,6 +35,7 @@ std::string details(const Column& column) {
   if (column.is_numeric() && !column.is_binary()) {
     out += "; range " + number_text(column.minimum) + " to " + number_text(column.maximum);
   }
+  if (column.step != 0) out += "; step " + number_text(column.step);
   if (!column.categories.empty() && !column.is_binary()) {
     out += "; categories " + joined(column.categories, [](const std::string& text) { return text; });
   }

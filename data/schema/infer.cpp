@@ -8,6 +8,8 @@
 #include <set>
 #include <unordered_set>
 
+#include "data/schema/step.hpp"
+
 namespace mc::data {
 namespace {
 
@@ -26,6 +28,7 @@ struct Facts {
   bool all_integers = true;
   double minimum = std::numeric_limits<double>::infinity();
   double maximum = -std::numeric_limits<double>::infinity();
+  double step = 1;                   // finest that a value needs; 0 when one needs more than six decimals
   std::set<double> integers;         // at most kIntegerCategoriesMax + 1 of them
   std::set<std::string_view> texts;  // at most kStringCategoriesMax + 1 of them
   bool texts_fit = true;             // short enough and without control characters
@@ -34,6 +37,7 @@ struct Facts {
     minimum = std::min(minimum, value);
     maximum = std::max(maximum, value);
     if (!is_exact_integer(value)) all_integers = false;
+    if (step > 0) step = std::min(step, decimal_step_of(value));
     if (all_integers && integers.size() <= kIntegerCategoriesMax) integers.insert(value);
   }
   void see_text(std::string_view text) {
@@ -117,6 +121,12 @@ void describe_quantity(Column& column, double minimum, double maximum) {
   column.categories.clear();
 }
 
+/// Of integer columns the step is 1 without being said.
+void set_step(Column& column, double step) {
+  const bool is_meant = step > 0 && complaint_about_step(step, column.minimum, column.maximum).empty();
+  column.step = is_meant && column.categories.empty() ? step : 0;
+}
+
 Column propose(const Table& table, std::size_t index) {
   const Facts facts = observe(table, index);
   Column column;
@@ -140,6 +150,7 @@ Column propose(const Table& table, std::size_t index) {
     describe_codes(column, facts.integers);
   } else {
     describe_quantity(column, facts.minimum, facts.maximum);
+    if (!facts.all_integers) set_step(column, facts.step);
   }
   return column;
 }
@@ -174,8 +185,10 @@ class ColumnMerge {
       merged.maximum = seen.front()->maximum;
       merged.edges = seen.front()->edges;
       merged.categories = seen.front()->categories;
+      merged.step = seen.front()->step;
     } else if (merged.is_numeric()) {
       merge_numbers(merged, seen);
+      merge_steps(merged, seen);
     } else {
       merge_categories(merged, seen);
     }
@@ -189,7 +202,7 @@ class ColumnMerge {
  private:
   static bool is_same_content(const Column& a, const Column& b) {
     return a.type == b.type && a.minimum == b.minimum && a.maximum == b.maximum && a.edges == b.edges &&
-           a.categories == b.categories;
+           a.categories == b.categories && a.step == b.step;
   }
 
   // Integer gives way to number; an identifier stays one for everybody; text against numbers is a conflict.
@@ -253,6 +266,17 @@ class ColumnMerge {
     } else {
       describe_quantity(merged, minimum, maximum);
     }
+  }
+
+  // The finest step, if everybody's values are multiples of it.
+  static void merge_steps(Column& merged, const std::vector<const Column*>& seen) {
+    double finest = seen.front()->resolution();
+    for (const Column* side : seen) finest = std::min(finest, side->resolution());
+    const bool of_all = finest > 0 && std::all_of(seen.begin(), seen.end(), [&](const Column* side) {
+                          return is_multiple_of_step(finest, side->resolution());
+                        });
+    const bool goes_without_saying = merged.type == ColumnType::kInteger && finest == 1;
+    set_step(merged, of_all && !goes_without_saying ? finest : 0);
   }
 
   // One owner's free text makes the column free text: her values are in nobody's list.

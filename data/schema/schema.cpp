@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/codec.hpp"
+#include "data/schema/step.hpp"
 
 namespace mc::data {
 namespace {
@@ -67,6 +68,18 @@ class ColumnCheck {
       return error("an integer column needs integers as its range, it is " + range);
     }
     if (column_.vacant) return error("a vacant column has no type yet");
+    return check_step();
+  }
+
+  [[nodiscard]] Status check_step() const {
+    if (column_.step == 0) return {};
+    if (!column_.categories.empty()) return error("a column with categories has no step");
+    if (const auto why = complaint_about_step(column_.step, column_.minimum, column_.maximum); !why.empty()) {
+      return error(why);
+    }
+    if (column_.type == ColumnType::kInteger && column_.step < 1) {
+      return error("an integer column has steps of at least 1, not " + number_text(column_.step));
+    }
     return {};
   }
 
@@ -74,6 +87,7 @@ class ColumnCheck {
     if (column_.minimum != 0 || column_.maximum != 0) return error("a string column has no range");
     if (!column_.edges.empty()) return error("a string column has no bins");
     if (!column_.times.empty()) return error("a string column has no times");
+    if (column_.step != 0) return error("a string column has no step");
     if (column_.vacant && (column_.required || !column_.categories.empty())) {
       return error("a vacant column is not required and has no categories");
     }
@@ -168,6 +182,11 @@ bool Column::is_binary() const {
 
 double Column::centre() const {
   return !is_numeric() || is_binary() ? 0 : minimum + half_width();
+}
+
+double Column::resolution() const {
+  if (!is_numeric() || step > 0) return step;
+  return type == ColumnType::kInteger ? 1 : 0;
 }
 
 double Column::half_width() const {

@@ -28,6 +28,9 @@ struct Column {
   // Numeric columns: declared range [minimum, maximum]. Values outside are refused when sealing.
   double minimum = 0;
   double maximum = 0;
+  // Numeric columns: all values are whole multiples of it (step.hpp); 0 where the dictionary says nothing. Values that
+  // are not are refused when sealing. Thresholds other than edges are offered where it is known.
+  double step = 0;
   std::vector<double> edges{};  // ascending, strictly inside (minimum, maximum]; comparisons at these cost no depth
   // Numeric columns that measure how long somebody was followed: the times, ascending within [minimum, maximum], at
   // which survival is told. A time between two of them counts at the later one; > and <= at these cost no depth.
@@ -44,6 +47,8 @@ struct Column {
   /// Standardised value x' = (x - centre) / half_width, so that |x'| <= 1. For binary columns centre 0, half width 1.
   [[nodiscard]] double centre() const;
   [[nodiscard]] double half_width() const;
+  /// How far two values are apart at least: `step`, of integer columns at least 1, 0 where it is not known.
+  [[nodiscard]] double resolution() const;
   friend bool operator==(const Column&, const Column&) = default;
 };
 
@@ -66,8 +71,8 @@ inline constexpr std::size_t kColumnTimesMax = 1024;
 inline constexpr std::size_t kMissingValuesMax = 64;
 inline constexpr std::size_t kSchemaTextBytesMax = 256;  // one name, title, unit, code, category or missing value
 
-/// Refuses duplicate or empty names, ranges upside down or not finite, edges or times out of order or outside, categories
-/// twice.
+/// Refuses duplicate or empty names, ranges upside down or not finite, edges or times out of order or outside,
+/// categories twice.
 Status validate(const Schema& schema);
 
 /// Frictionless JSON, keys in a fixed order, one line feed at the end: equal schemas give equal bytes.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The schema's JSON form: specs.frictionlessdata.io/table-schema plus unit, code, bins, times, categories and vacant.
+// The schema's JSON form: specs.frictionlessdata.io/table-schema plus unit, code, step, bins, times, categories and
+// vacant.
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -43,6 +44,7 @@ OrderedJson column_json(const Column& column) {
     constraints["maximum"] = number_json(column.maximum);
   }
   field["constraints"] = std::move(constraints);
+  if (column.step != 0) field["step"] = number_json(column.step);
   if (!column.categories.empty()) field["categories"] = column.categories;
   if (!column.edges.empty()) {
     field["bins"] = OrderedJson::array();
@@ -191,6 +193,10 @@ Result<Column> read_column(const Json& field, const std::string& where) {
   MC_TRY(column.code, text_property(field, "code", path));
   MC_TRY(column.vacant, flag_property(field, "vacant", path));
   MC_TRY_STATUS(read_constraints(field, path, column));
+  if (const Json* step = property(field, "step"); step != nullptr) {
+    MC_TRY(column.step, number_value(*step, path + "step"));
+    if (column.step == 0) return wrong(path + "step", "must be above 0");
+  }
   MC_TRY(column.edges, numbers_property(field, "bins", path, kColumnEdgesMax));
   MC_TRY(column.times, numbers_property(field, "times", path, kColumnTimesMax));
   return column;

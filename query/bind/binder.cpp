@@ -30,6 +30,9 @@ class Binder {
       return fail_at(Code::kNotFound, query.table.at,
                      "unknown data set " + query.table.name + "; this commons holds " + std::string(dataset_));
     }
+    for (const SelectItem& item : query.items) divide_domain(item);
+    if (query.where) divide_domains(*query.where);
+    MC_TRY_STATUS(check_comparisons());
     for (const Identifier& name : query.group_by) MC_TRY_STATUS(add_group_column(name));
     for (const SelectItem& item : query.items) MC_TRY_STATUS(add_item(item));
     if (query.where) {
@@ -45,6 +48,50 @@ class Binder {
   }
 
  private:
+  /// Divides the column at the edges that the item gives.
+  void divide_domain(const SelectItem& item) {
+    if (item.edges.empty()) return;
+    const auto column = sealed_column(item.arguments.front(), schema_);
+    if (!column) return;
+    for (const double edge : item.edges) divide_at(bound_.domains[*column], schema_, {edge, false});
+  }
+
+  /// Divides columns at the thresholds of WHERE, before any set of cells is made. What is wrong with a condition is
+  /// said when it is bound.
+  void divide_domains(const Predicate& predicate) {
+    for (const Predicate& child : predicate.children) divide_domains(child);
+    if (predicate.literals.empty()) return;
+    const auto column = sealed_column(predicate.column, schema_);
+    if (!column) return;
+    Domain& domain = bound_.domains[*column];
+    const auto divide = [&](const Literal& literal, bool above) {
+      if (literal.is_number()) divide_at(domain, schema_, {literal.number(), above});
+    };
+    const bool both = predicate.kind == PredicateKind::kIn ||
+                      (predicate.kind == PredicateKind::kCompare &&
+                       (predicate.comparison == Comparison::kEqual || predicate.comparison == Comparison::kNotEqual));
+    if (predicate.kind == PredicateKind::kBetween) {
+      divide(predicate.literals[0], false);
+      divide(predicate.literals[1], true);
+      return;
+    }
+    for (const Literal& literal : predicate.literals) {
+      const bool above =
+          predicate.comparison == Comparison::kGreater || predicate.comparison == Comparison::kLessOrEqual;
+      if (both) divide(literal, false);
+      divide(literal, both || above);
+    }
+  }
+
+  Status check_comparisons() const {
+    std::size_t count = 0;
+    for (const Domain& domain : bound_.domains) count += domain.middles.size();
+    if (count <= kComparisonsMax) return {};
+    return fail(Code::kLimit, "the query compares with " + std::to_string(count) +
+                                  " thresholds that are no declared edges, at most " + std::to_string(kComparisonsMax) +
+                                  " are possible in one query; = with such a number counts twice");
+  }
+
   Status add_group_column(const Identifier& name) {
     MC_TRY(const std::uint32_t column, sealed_column(name, schema_));
     if (bound_.domains[column].kind == Domain::Kind::kOrdered) {
@@ -59,7 +106,7 @@ class Binder {
   }
 
   Status add_item(const SelectItem& item) {
-    BoundItem result{item.statistic, 0, 0, 0, output_name(item), item.at, 0, std::nullopt};
+    BoundItem result{item.statistic, 0, 0, 0, output_name(item), item.at, 0, {}, std::nullopt};
     for (std::size_t i = 0; i < item.arguments.size(); ++i) {
       MC_TRY(const std::uint32_t column, sealed_column(item.arguments[i], schema_));
       MC_TRY_STATUS(check_argument(item, item.arguments[i], column));
@@ -71,6 +118,9 @@ class Binder {
                      std::string(aggregate_name(item.statistic)) + " needs two different columns, and " +
                          item.arguments[1].name + " stands twice");
     }
+    if (has_bins(item.statistic)) {
+      MC_TRY(result.edges, edges_of(item, result.x));
+    }
     if (item.statistic == Statistic::kMedian) result.parameter = 0.5;
     if (item.option) result.parameter = item.option->is_number() ? item.option->number() : 1;
     if (item.statistic == Statistic::kKey) {
@@ -78,6 +128,43 @@ class Binder {
     }
     bound_.items.push_back(std::move(result));
     return {};
+  }
+
+  /// Where bins are cut: a histogram at the edges that it is given, or else at the declared ones; a quantile at both.
+  Result<std::vector<double>> edges_of(const SelectItem& item, std::uint32_t column_index) const {
+    const data::Column& column = schema_.columns[column_index];
+    const Domain& domain = bound_.domains[column_index];
+    std::size_t previous = 0;
+    for (const double edge : item.edges) {
+      const std::string text = data::number_text(edge);
+      if (edge <= column.minimum || edge >= column.maximum) {
+        return fail_at(Code::kInvalidArgument, item.at,
+                       "the edge " + text + " is not inside the range of " + column.name + ", " +
+                           data::number_text(column.minimum) + " to " + data::number_text(column.maximum));
+      }
+      const auto cell = cell_at(domain, schema_, {edge, false});
+      if (!cell) return fail_at(cell.error().code, item.at, cell.error().message);
+      if (*cell == previous || *cell == domain.value_cells) {
+        return fail_at(Code::kInvalidArgument, item.at,
+                       "no value of " + column.name + " lies between the edge " + text + " and the one beside it");
+      }
+      previous = *cell;
+    }
+    if (item.edges.empty()) return column.edges;
+    std::vector<double> edges = item.edges;
+    if (item.statistic != Statistic::kHistogram) {
+      // Of two edges between the same two values one is enough.
+      for (const double edge : column.edges) {
+        const auto cell = cell_at(domain, schema_, {edge, false});
+        MC_CHECK(cell.has_value());  // the edge is declared
+        const bool is_there = std::any_of(item.edges.begin(), item.edges.end(), [&](double other) {
+          return cell_at(domain, schema_, {other, false}).value_or_stop() == *cell;
+        });
+        if (!is_there) edges.push_back(edge);
+      }
+      std::sort(edges.begin(), edges.end());
+    }
+    return edges;
   }
 
   Result<std::uint32_t> key_index(const SelectItem& item, std::uint32_t column) const {
@@ -99,7 +186,7 @@ class Binder {
                        function + " needs a measurement, and " + name.name +
                            " has categories; count(*) with GROUP BY " + name.name + " counts them");
       }
-      if (bins_of(bound_.domains[column], schema_).cells.size() < 2) {
+      if (item.edges.empty() && bins_of(bound_.domains[column], schema_).cells.size() < 2) {
         return fail_at(Code::kInvalidArgument, name.at,
                        function + " needs declared edges, and the schema declares none for " + name.name);
       }

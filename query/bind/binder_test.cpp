@@ -90,9 +90,12 @@ TEST(Binder, WordsThatDoNotFitTheSchemaAreNamedWithTheirPlace) {
        "invalid_argument 1:38: GROUP BY needs a column with categories, and bmi is a measurement"},
       {"SELECT count(*) FROM clinic GROUP BY sex, sex", "invalid_argument 1:43: sex stands twice in GROUP BY"},
       {"SELECT count(*) FROM clinic WHERE bmi >= 27",
-       "invalid_argument 1:42: bmi has no declared edge there; the declared edges are 18.5, 25, 30"},
+       "invalid_argument 1:42: bmi has no declared edge there; the declared edges are 18.5, 25, 30; other "
+       "thresholds need a step in the dictionary"},
       {"SELECT count(*) FROM clinic WHERE \"Blood pressure\" >= 140",
-       "invalid_argument 1:55: Blood pressure has no declared edge there; the schema declares none for it"},
+       "invalid_argument 1:55: Blood pressure has no declared edge there; the schema declares none for it; other "
+       "thresholds need "
+       "a step in the dictionary"},
       {"SELECT count(*) FROM clinic WHERE smoker = 'nevr'",
        "invalid_argument 1:44: smoker has no category 'nevr'; its categories are never, former, current"},
       {"SELECT count(*) FROM clinic WHERE nyha IN (1, 5)",

@@ -24,6 +24,7 @@ struct BoundItem {
   std::string name;       // of the output column
   Position at;
   double parameter = 0;             // kQuantile, kMedian: p; tests: 1 with the word that changes them
+  std::vector<double> edges;        // of a function of bins: where they are cut, ascending within the range
   std::optional<BoundModel> model;  // of a model function
 };
 

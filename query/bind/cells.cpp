@@ -4,17 +4,13 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <optional>
 
+#include "data/schema/step.hpp"
 #include "query/parse/nearest.hpp"
 
 namespace mc::query {
 namespace {
-
-/// x > v and x >= v over integers are x >= floor(v) + 1 and x >= ceil(v).
-Cut normalised(const data::Column& column, Cut cut) {
-  if (column.type != data::ColumnType::kInteger) return cut;
-  return {cut.above ? std::floor(cut.value) + 1 : std::ceil(cut.value), false};
-}
 
 /// Every value of the column satisfies the cut.
 bool below_range(const data::Column& column, const Cut& cut) {
@@ -25,6 +21,22 @@ bool above_range(const data::Column& column, const Cut& cut) {
   return cut.above ? cut.value >= column.maximum : cut.value > column.maximum;
 }
 
+/// x > v and x >= v over integers are x >= floor(v) + 1 and x >= ceil(v); over multiples of 0.1 likewise. REQUIRES a
+/// cut within the range.
+Cut normalised(const data::Column& column, Cut cut) {
+  const double step = column.resolution();
+  if (step == 0) return cut;
+  return {data::multiple_of_step(step, data::first_multiple(step, cut.value, cut.above)), false};
+}
+
+/// The cut in its one form; nothing when no value or every value is beyond it.
+std::optional<Cut> cut_within(const data::Column& column, const Cut& cut) {
+  if (below_range(column, cut) || above_range(column, cut)) return std::nullopt;
+  const Cut one = normalised(column, cut);
+  if (below_range(column, one) || above_range(column, one)) return std::nullopt;
+  return one;
+}
+
 void add_ordered_cells(const data::Column& column, Domain& domain) {
   struct Declared {
     Cut cut;
@@ -33,16 +45,16 @@ void add_ordered_cells(const data::Column& column, Domain& domain) {
   std::vector<Declared> declared;
   for (std::uint32_t i = 0; i < column.edges.size(); ++i) {
     for (const bool above : {false, true}) {
-      const Cut cut = normalised(column, {column.edges[i], above});
-      if (below_range(column, cut) || above_range(column, cut)) continue;
+      const std::optional<Cut> cut = cut_within(column, {column.edges[i], above});
+      if (!cut) continue;
       const auto kind = above ? data::FeatureKind::kAbove : data::FeatureKind::kAtLeast;
-      declared.push_back({cut, {kind, domain.column, i}});
+      declared.push_back({*cut, {kind, domain.column, i}});
     }
   }
   for (std::uint32_t i = 0; i < column.times.size(); ++i) {
-    const Cut cut = normalised(column, {column.times[i], true});
-    if (below_range(column, cut) || above_range(column, cut)) continue;
-    declared.push_back({cut, {data::FeatureKind::kAfter, domain.column, i}});
+    const std::optional<Cut> cut = cut_within(column, {column.times[i], true});
+    if (!cut) continue;
+    declared.push_back({*cut, {data::FeatureKind::kAfter, domain.column, i}});
   }
   // Stable, so that of two features for one cut (age > 70 and age >= 71) the schema's order decides.
   std::stable_sort(declared.begin(), declared.end(), [](const auto& a, const auto& b) { return a.cut < b.cut; });
@@ -122,6 +134,28 @@ Domain domain_of(const data::Schema& schema, std::uint32_t column_index) {
   return domain;
 }
 
+void divide_at(Domain& domain, const data::Schema& schema, Cut cut) {
+  const data::Column& column = schema.columns[domain.column];
+  const double step = column.resolution();
+  if (domain.kind != Domain::Kind::kOrdered || step == 0) return;
+  const std::optional<Cut> within = cut_within(column, cut);
+  if (!within) return;
+  const auto place = std::lower_bound(domain.cuts.begin(), domain.cuts.end(), *within);
+  if (place != domain.cuts.end() && *place == *within) return;
+  const auto index = static_cast<std::uint32_t>(domain.middles.size());
+  domain.middles.push_back(data::middle_below(step, data::first_multiple(step, cut.value, cut.above)));
+  domain.features.insert(domain.features.begin() + (place - domain.cuts.begin()),
+                         {data::FeatureKind::kCompared, domain.column, index});
+  domain.cuts.insert(place, *within);
+  ++domain.value_cells;
+}
+
+std::string handle_of(const Domain& domain, const data::Schema& schema, const data::Feature& feature) {
+  if (feature.kind != data::FeatureKind::kCompared) return data::handle(schema, feature);
+  MC_CHECK(feature.column == domain.column && feature.index < domain.middles.size());
+  return data::compared_handle(schema, domain.column, domain.middles[feature.index]);
+}
+
 Result<std::size_t> cell_at(const Domain& domain, const data::Schema& schema, Cut cut) {
   const data::Column& column = schema.columns[domain.column];
   if (!domain.numbers.empty()) {
@@ -131,10 +165,11 @@ Result<std::size_t> cell_at(const Domain& domain, const data::Schema& schema, Cu
     });
     return static_cast<std::size_t>(first - domain.numbers.begin());
   }
-  cut = normalised(column, cut);
   if (below_range(column, cut)) return std::size_t{0};
   if (above_range(column, cut)) return domain.value_cells;
-  const auto found = std::find(domain.cuts.begin(), domain.cuts.end(), cut);
+  const std::optional<Cut> within = cut_within(column, cut);
+  if (!within) return domain.value_cells;
+  const auto found = std::find(domain.cuts.begin(), domain.cuts.end(), *within);
   if (found != domain.cuts.end()) return static_cast<std::size_t>(found - domain.cuts.begin()) + 1;
   std::vector<std::string> edges;
   for (const double edge : column.edges) edges.push_back(data::number_text(edge));
@@ -143,20 +178,27 @@ Result<std::size_t> cell_at(const Domain& domain, const data::Schema& schema, Cu
     known += "; > and <= also work at its " + std::to_string(column.times.size()) + " declared times from " +
              data::number_text(column.times.front()) + " to " + data::number_text(column.times.back());
   }
+  if (column.resolution() == 0) {
+    known += "; other thresholds need a step in the dictionary";
+  }
   return fail(Code::kInvalidArgument, column.name + " has no declared edge there" + known);
 }
 
 Bins bins_of(const Domain& domain, const data::Schema& schema) {
+  return bins_at(domain, schema, schema.columns[domain.column].edges);
+}
+
+Bins bins_at(const Domain& domain, const data::Schema& schema, std::span<const double> edges) {
   MC_CHECK(domain.kind == Domain::Kind::kOrdered);
   const data::Column& column = schema.columns[domain.column];
   Bins bins;
   bins.breaks.push_back(column.minimum);
   std::vector<std::size_t> first{0};
-  for (const double edge : column.edges) {
-    if (edge >= column.maximum) continue;
+  for (const double edge : edges) {
+    if (edge <= column.minimum || edge >= column.maximum) continue;
     bins.breaks.push_back(edge);
     auto cell = cell_at(domain, schema, {edge, false});
-    MC_CHECK(cell.has_value());  // the edge is declared
+    MC_CHECK(cell.has_value());  // divided there
     first.push_back(*cell);
   }
   bins.breaks.push_back(column.maximum);

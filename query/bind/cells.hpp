@@ -41,12 +41,16 @@ class CellSet {
   std::vector<bool> bits_;
 };
 
-/// "x >= value" or "x > value": where an ordered column is divided. Integer columns know only >=.
+/// "x >= value" or "x > value": where an ordered column is divided. Where the dictionary says how far values are apart
+/// (integers: 1) there is only >=, at one of them.
 struct Cut {
   double value = 0;
   bool above = false;  // x > value
   friend auto operator<=>(const Cut&, const Cut&) = default;
 };
+
+/// Thresholds of one query that are no declared cuts: each is compared with under encryption.
+inline constexpr std::size_t kComparisonsMax = 16;
 
 /// How one column is divided. Ordered: cell i lies from cut i-1 up to cut i, cell 0 below every cut.
 struct Domain {
@@ -58,7 +62,11 @@ struct Domain {
   std::size_t value_cells = 0;
   std::vector<double> numbers;  // kBinary, and kCategories of an integer column: the number each cell stands for
   std::vector<Cut> cuts;        // kOrdered, ascending
-  std::vector<data::Feature> features;  // kOrdered: the sealed indicator of each cut
+  std::vector<data::Feature> features;  // kOrdered: the indicator of each cut
+  /// kOrdered: the thresholds that are no declared cuts, in the order in which the query names them; each halfway
+  /// between the two values that it tells apart. Their indicators (kCompared, index into this) are computed, not
+  /// sealed.
+  std::vector<double> middles;
 
   /// Every cell but NULL.
   [[nodiscard]] CellSet values() const;
@@ -69,16 +77,25 @@ struct Domain {
 /// The column must be sealed (MC_CHECK).
 Domain domain_of(const data::Schema& schema, std::uint32_t column);
 
+/// Divides an ordered column at one more place, by a comparison under encryption. Nothing happens where it is divided
+/// already, where no value or every value is beyond, and where the dictionary does not say how far values are apart.
+void divide_at(Domain& domain, const data::Schema& schema, Cut cut);
+
+/// The handle of a cut's indicator, or of any other feature of the domain's column.
+std::string handle_of(const Domain& domain, const data::Schema& schema, const data::Feature& feature);
+
 /// The cells at and above a cut: those with index >= the answer (value_cells when none is). kInvalidArgument without
 /// position when the cut is neither declared nor outside the column's range; the message lists the declared edges.
 Result<std::size_t> cell_at(const Domain& domain, const data::Schema& schema, Cut cut);
 
-/// An ordered column cut at its declared edges: bin i holds break i <= x < break i+1, the last one its end too.
+/// An ordered column cut at edges: bin i holds break i <= x < break i+1, the last one its end too.
 struct Bins {
-  std::vector<double> breaks;  // declared minimum, edges below the maximum, maximum
+  std::vector<double> breaks;  // declared minimum, edges above it and below the maximum, maximum
   std::vector<CellSet> cells;  // one per bin
 };
-/// The column must be ordered (MC_CHECK).
+/// The column must be ordered, and divided at every one of the ascending edges (MC_CHECK).
+Bins bins_at(const Domain& domain, const data::Schema& schema, std::span<const double> edges);
+/// At its declared edges. The column must be ordered (MC_CHECK).
 Bins bins_of(const Domain& domain, const data::Schema& schema);
 
 /// "[18.5,25)", the last one "[30,60]": as R's cut(x, breaks, right = FALSE, include.lowest = TRUE) names it.

@@ -111,5 +111,38 @@ TEST(Bins, AnEdgeAtTheMaximumBelongsToTheLastBin) {
   EXPECT_EQ(bins.cells[0] | bins.cells[1], domain_of(schema, 0).values());
 }
 
+TEST(Cells, AQueryDividesAColumnAtItsOwnThresholds) {
+  data::Schema schema = testing::clinic_schema();
+  schema.columns[1].step = 0.125;
+  Domain age = domain_of(schema, 0);
+  const std::size_t cells = age.value_cells;
+  divide_at(age, schema, {70.2, false});  // 71 and above
+  divide_at(age, schema, {70, true});     // the same
+  divide_at(age, schema, {60, false});    // declared
+  divide_at(age, schema, {500, false});   // nobody
+  divide_at(age, schema, {-5, true});     // everybody
+  EXPECT_EQ(age.value_cells, cells + 1);
+  ASSERT_EQ(age.middles, std::vector<double>{70.5});
+  const std::size_t cell = cell_at(age, schema, {71, false}).value_or_stop();
+  EXPECT_EQ(handle_of(age, schema, age.features[cell - 1]), "age/above/70.5");
+  EXPECT_EQ(cell_at(age, schema, {80, false}).value_or_stop(), cell + 1);
+  // Bins stay those of the declared edges.
+  EXPECT_EQ(bins_of(age, schema).breaks, (std::vector<double>{0, 40, 60, 61, 80, 120}));
+  Domain bmi = domain_of(schema, 1);
+  divide_at(bmi, schema, {27.4, true});
+  EXPECT_EQ(bmi.middles, std::vector<double>{27.4375});
+  schema.columns[1].step = 0;
+  Domain unknown = domain_of(schema, 1);
+  divide_at(unknown, schema, {27.4, true});
+  EXPECT_TRUE(unknown.middles.empty());
+}
+
+TEST(Cells, LiteralsThatNoDoubleCountsStayWithinTheRange) {
+  const data::Schema schema = testing::clinic_schema();
+  Domain age = domain_of(schema, 0);
+  for (const double value : {1e300, -1e300, 9e15, -9e15}) divide_at(age, schema, {value, true});
+  EXPECT_TRUE(age.middles.empty());
+}
+
 }  // namespace
 }  // namespace mc::query

@@ -2,6 +2,7 @@
 #include "query/parse/ast.hpp"
 
 #include "base/check.hpp"
+#include "data/record/number.hpp"
 #include "query/parse/spelling.hpp"
 
 namespace mc::query {
@@ -68,6 +69,7 @@ std::string item_sql(const SelectItem& item) {
   if (item.statistic == Statistic::kCountRows) arguments = "*";
   if (item.statistic == Statistic::kCountDistinct) arguments = "DISTINCT " + arguments;
   if (item.option) arguments += ", " + literal_sql(*item.option);
+  for (const double edge : item.edges) arguments += ", " + data::number_text(edge);
   if (item.model) arguments = model_call_sql(*item.model);
   return std::string(aggregate_name(item.statistic)) + "(" + arguments + ")";
 }

@@ -14,11 +14,15 @@
 
 namespace mc::query {
 
+/// As many edges as one function of bins is given.
+inline constexpr std::size_t kItemEdgesMax = 256;
+
 /// One item of the SELECT list; a bare column is kKey with one argument.
 struct SelectItem {
   Statistic statistic = Statistic::kKey;
   std::vector<Identifier> arguments;
   std::optional<Literal> option;   // quantile's p, a test's word
+  std::vector<double> edges;       // of a function of bins: where they are cut, ascending
   std::optional<ModelCall> model;  // of a model function, which has neither arguments nor option
   std::optional<std::string> alias;
   Position at;

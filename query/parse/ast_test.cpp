@@ -19,8 +19,10 @@ TEST(CanonicalSql, CanonicalTextHasOneSpelling) {
             "SELECT count(*) FROM t WHERE age >= 60.5 AND age <> 70");
   EXPECT_EQ(canonical("SELECT corr(\"Sepal.Length\",\"a \"\"b\"\"\") FROM \"my data\" WHERE x = 'it''s'"),
             "SELECT corr(\"Sepal.Length\", \"a \"\"b\"\"\") FROM \"my data\" WHERE x = 'it''s'");
-  EXPECT_EQ(canonical("SELECT Count(distinct  sex),QUANTILE(age,.250), median( age ) FROM t"),
-            "SELECT count(DISTINCT sex), quantile(age, 0.25), median(age) FROM t");
+  EXPECT_EQ(canonical("SELECT Count(distinct  sex),QUANTILE(age,.250), median( age ),histogram(age,40, "
+                      "50.50),quantile(age,0.9,4) FROM t"),
+            "SELECT count(DISTINCT sex), quantile(age, 0.25), median(age), histogram(age, 40, 50.5), "
+            "quantile(age, 0.9, 4) FROM t");
   EXPECT_EQ(canonical("SELECT ttest(x,g,'welch'), ttest(x,g,'pooled'), chisq_test(a,b,'yates') FROM t"),
             "SELECT ttest(x, g), ttest(x, g, 'pooled'), chisq_test(a, b) FROM t");  // what is usual is not written
   EXPECT_EQ(canonical("SELECT sex, count(x) FROM t GROUP BY sex , smoker"),

@@ -8,6 +8,7 @@
 
 #include "base/bytes.hpp"
 #include "base/codec.hpp"
+#include "data/record/number.hpp"
 #include "query/parse/grammar.hpp"
 #include "query/parse/nearest.hpp"
 
@@ -297,10 +298,31 @@ Status take_option(const FunctionShape& shape, const Literal& literal, SelectIte
   return {};
 }
 
+/// One more number where a function of bins cuts.
+Status take_edge(const Literal& literal, SelectItem& item) {
+  const std::string name(aggregate_name(item.statistic));
+  if (!literal.is_number()) return fail_at(Code::kParse, literal.at, name + " cuts bins at numbers");
+  if (!item.edges.empty() && literal.number() <= item.edges.back()) {
+    return fail_at(Code::kParse, literal.at,
+                   "the edges of " + name + " ascend, and " + data::number_text(literal.number()) + " follows " +
+                       data::number_text(item.edges.back()));
+  }
+  if (item.edges.size() == kItemEdgesMax) {
+    return fail_at(Code::kParse, literal.at, name + " takes at most " + std::to_string(kItemEdgesMax) + " edges");
+  }
+  item.edges.push_back(literal.number());
+  return {};
+}
+
 Status take_argument(const SyntaxNode& argument, bool& option_taken, SelectItem& item) {
   if (is_literal(argument)) {
     const FunctionShape& shape = shape_of(item.statistic);
     MC_TRY(const Literal literal, literal_of(argument));
+    const bool is_edge = has_bins(item.statistic) && (option_taken || shape.option == OptionKind::kNone);
+    if (is_edge) {
+      option_taken = true;
+      return take_edge(literal, item);
+    }
     if (option_taken) return fail_at(Code::kParse, literal.at, "nothing is expected after this function's option");
     option_taken = true;
     return take_option(shape, literal, item);

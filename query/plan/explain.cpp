@@ -363,6 +363,40 @@ std::string product_text(const std::vector<FeatureColumn>& factors) {
   return text.empty() ? "1" : text;
 }
 
+double bits_of(double gap) {
+  return std::ceil(-std::log2(gap) * 10) / 10;
+}
+
+/// Columns that are computed by comparing, and what that costs; empty when there are none.
+std::string explain_comparisons(const Plan& plan) {
+  if (plan.comparisons.empty()) return "";
+  std::string text = "compared under encryption, by composite cubic signs, each followed by a refresh (R14)\n";
+  std::size_t most = 0;
+  std::size_t polynomials = 0;
+  for (const PlanComparison& one : plan.comparisons) {
+    const std::string above = one.above.empty() ? "" : column_text(one.above) + " + ";
+    text += "  " + one.handle + " = " + above + column_text(one.window) + " * (" + one.value + " > " +
+            data::number_text(one.middle) + "): nearest value 2^-" + data::number_text(bits_of(one.gap)) +
+            " of the window away, " + counted(one.stages.size(), "stage", "stages") + " of two products\n";
+    most = std::max(most, refresh_count(one));
+    polynomials += refresh_count(one);
+  }
+  text += "  refreshes: " + std::to_string(most) + " in sequence, " +
+          counted(polynomials, "polynomial", "polynomials") + " per block of persons\n";
+  text +=
+      "  a run (docs/design/0021): every custodian computes it; two of the study's releases, one for the run and one "
+      "for its result\n";
+  return text;
+}
+
+/// What covers what is released, and how exact it is (R16).
+std::string explain_guarantee(const Plan& plan) {
+  if (plan.comparisons.empty()) return "";
+  return "guarantee: argument S; a compared column is 0 or 1 to within 2^-60 and as good as a sealed one: about "
+         "10 "
+         "digits\n";
+}
+
 /// A model that is trained with refreshes.
 std::string explain_training(const Plan& plan) {
   const LogisticPlan& training = *plan.training;
@@ -407,13 +441,15 @@ std::string explain_training(const Plan& plan) {
 std::string explain(const Plan& plan, const LimbBudget& budget) {
   if (plan.training) {
     return plan.sql + "\nplan " + plan_hash(plan).hex() + "\ndata set " + plan.dataset + ", schema " +
-           plan.schema_hash.hex().substr(0, 16) + ", profile " + plan.profile + "\n" + explain_training(plan);
+           plan.schema_hash.hex().substr(0, 16) + ", profile " + plan.profile + "\n" + explain_comparisons(plan) +
+           explain_training(plan);
   }
   const PlanCost cost = cost_of(plan);
   std::string text = plan.sql + "\n";
   text += "plan " + plan_hash(plan).hex() + "\n";
   text += "data set " + plan.dataset + ", schema " + plan.schema_hash.hex().substr(0, 16) + ", profile " +
           plan.profile + "\n";
+  text += explain_comparisons(plan);
   text += "released to the requester: " + counted(plan.moments.size(), "sum", "sums") +
           " over consenting persons, in " + counted(plan.polynomial_count(), "polynomial", "polynomials") + "\n";
   for (std::size_t i = 0; i < plan.moments.size(); ++i) {
@@ -436,6 +472,7 @@ std::string explain(const Plan& plan, const LimbBudget& budget) {
           counted(cost.relinearisations_per_block, "relinearisation", "relinearisations") + "\n";
   text += "  at the end: " + counted(cost.relinearisations_at_end, "relinearisation", "relinearisations") +
           "; rotations: 0\n";
+  text += explain_guarantee(plan);
   return text;
 }
 

@@ -77,4 +77,12 @@ FeatureSum indicator_of(const Domain& domain, const data::Schema& schema, const 
   return std::move(sum).take();
 }
 
+FeatureColumn column_of(const Domain& domain, const data::Schema& schema, const CellSet& cells) {
+  FeatureColumn column;
+  for (const auto& [feature, coefficient] : indicator_of(domain, schema, cells)) {
+    column.push_back({static_cast<double>(coefficient), handle_of(domain, schema, feature)});
+  }
+  return column;
+}
+
 }  // namespace mc::query

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "query/bind/cells.hpp"
+#include "query/plan/feature_column.hpp"
 
 namespace mc::query {
 
@@ -14,5 +15,8 @@ using FeatureSum = std::map<data::Feature, std::int32_t>;
 /// The indicator of `cells` with as few features as the schema allows; no product in any case.
 ///   range  cells within domain.everything(); the empty set gives the empty sum, everything gives `present`
 FeatureSum indicator_of(const Domain& domain, const data::Schema& schema, const CellSet& cells);
+
+/// The same by handles.
+FeatureColumn column_of(const Domain& domain, const data::Schema& schema, const CellSet& cells);
 
 }  // namespace mc::query

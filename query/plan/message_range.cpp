@@ -29,7 +29,8 @@ class ColumnTerms {
       valid_ += coefficient;
     } else if (feature.starts_with("is/")) {
       exclusive_ = hull(exclusive_, {coefficient, coefficient});
-    } else if (feature.starts_with("ge/") || feature.starts_with("gt/") || feature.starts_with("after/")) {
+    } else if (feature.starts_with("ge/") || feature.starts_with("gt/") || feature.starts_with("after/") ||
+               feature.starts_with("above/")) {
       double edge = 0;
       std::from_chars(feature.data() + feature.find('/') + 1, feature.data() + feature.size(), edge);
       cumulative_[{edge, !feature.starts_with("ge/")}] += coefficient;

@@ -19,6 +19,7 @@
 #include "base/strong.hpp"
 #include "query/bind/expansion.hpp"
 #include "query/parse/ast.hpp"
+#include "query/plan/comparison_plan.hpp"
 #include "query/plan/survival_plan.hpp"
 #include "query/plan/training_plan.hpp"
 
@@ -101,6 +102,7 @@ struct PlanItem {
   std::uint32_t rows = 1;          // kChiSquareTest: strata are the cells of a table with so many rows, row by row
   double parameter = 0;            // kQuantile, kMedian: p; kChiSquareTest: 1 uncorrected; kTTest: 1 pooled
   std::vector<double> breaks;      // kHistogram, kQuantile, kMedian: where bins begin and the last one ends
+  double step = 0;                 // where there are breaks: values are multiples of it; 0: not known
   std::uint32_t sums = 0;          // of each group, besides those of its strata; in which order, the model says
   std::optional<PlanModel> model;  // of kLinearRegression
   std::optional<PlanSurvival> survival;  // of kKaplanMeier and kCox
@@ -145,6 +147,9 @@ struct Plan {
   /// A model that is trained with refreshes: its answers are those of training_plan.hpp, and there are no nodes,
   /// moments or further items.
   std::optional<LogisticPlan> training;
+  /// Columns that are computed before everything else, from sealed features and with refreshes; nodes and training read
+  /// them by their handles as if they were sealed.
+  std::vector<PlanComparison> comparisons;
   friend bool operator==(const Plan&, const Plan&) = default;
 
   /// Of one group, all items together.
@@ -154,6 +159,8 @@ struct Plan {
   [[nodiscard]] std::size_t polynomial_count() const {
     return (answer_count() + kAnswersPerPolynomial - 1) / kAnswersPerPolynomial;
   }
+  /// Whether custodians compute it together, each by itself and with refreshes, before anything can be released.
+  [[nodiscard]] bool is_run() const { return training.has_value() || !comparisons.empty(); }
   /// Numbers that are released.
   [[nodiscard]] std::size_t answer_count() const {
     return training ? training_answer_count(*training) : moments.size();
@@ -168,10 +175,11 @@ bool is_always_shown(const Plan& plan, const PlanGroup& group);
 Bytes canonical_bytes(const Plan& plan);
 /// Reads untrusted bytes; kCorrupt names the byte, every invariant above is checked, nothing is allocated unchecked.
 Result<Plan> read_plan(ByteView bytes);
-/// SHA-256 over the canonical bytes under the domain "medcommons/plan/4".
+/// SHA-256 over the canonical bytes under the domain "medcommons/plan/5".
 Hash256 plan_hash(const Plan& plan);
 
-/// The handles of the sealed features the plan reads, in order of first use.
+/// The handles of the features the plan reads, in order of first use: all of them, and those that are sealed.
 std::vector<std::string> features_of(const Plan& plan);
+std::vector<std::string> sealed_features_of(const Plan& plan);
 
 }  // namespace mc::query

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Layout (little-endian, text and lists with a u32 length in front):
-//   "MCPLAN04"  dataset  schema hash  profile  sql  u32 depth
+//   "MCPLAN05"  dataset  schema hash  profile  sql  u32 depth
 //   nodes:    u8 kind; feature: handle, u8 signed; linear: list of (i32 as u32, u32 node); product: u32 left, u32
 //             right; align: u32 left
 //   moments:  list of u32 node
 //   items:    list of names, u8 statistic, u32 key, 2 x (f64 centre, f64 half width, u8 integral), u32 strata,
-//             u32 rows, f64 parameter, list of f64 breaks, u32 sums, u8 has model, u8 has survival
+//             u32 rows, f64 parameter, list of f64 breaks, f64 step, u32 sums, u8 has model, u8 has survival
 //   model:    formula, list of terms, u8 intercept, f64 ridge, u8 weighted, then maybe f64 centre, f64 half width,
 //             u8 integral; u32 basis, per term and for the response: list of (u32 index, f64 coefficient)
 //   survival: in survival_plan.cpp
@@ -13,19 +13,23 @@
 //   groups:   list of (keys: u8 kind with i64 or text; u32 n; per item and stratum 6 x u32 moment; per item
 //             its sums as u32 moment)
 //   training: u8 there is one, then maybe training_plan.hpp's
+//   comparisons: list of comparison_plan.hpp's
 // Depths are not written: the reader derives them.
 #include <algorithm>
 #include <cmath>
 #include <set>
 
 #include "base/codec.hpp"
+#include "data/packing/feature.hpp"
+#include "data/schema/step.hpp"
+#include "query/bind/cells.hpp"
 #include "query/parse/parser.hpp"
 #include "query/plan/plan.hpp"
 
 namespace mc::query {
 namespace {
 
-constexpr std::string_view kMagic = "MCPLAN04";
+constexpr std::string_view kMagic = "MCPLAN05";
 constexpr std::size_t kTextBytesMax = 4096;            // a handle: a column and a category of 256 bytes each, escaped
 constexpr std::size_t kModelTermBytesMax = 16 * 1024;  // an interaction of eight columns and their levels
 constexpr std::uint32_t kDepthMax = 16;
@@ -95,6 +99,7 @@ void write_item(Writer& writer, const PlanItem& item) {
   writer.f64(item.parameter);
   writer.u32(static_cast<std::uint32_t>(item.breaks.size()));
   for (const double at : item.breaks) writer.f64(at);
+  writer.f64(item.step);
   writer.u32(item.sums);
   writer.u8(item.model ? 1 : 0);
   if (item.model) write_model(writer, *item.model);
@@ -130,7 +135,7 @@ class PlanReader {
 
   Result<Plan> run() {
     MC_TRY(const ByteView magic, reader_.raw(kMagic.size()));
-    if (text_of(magic) != kMagic) return fail(reader_.error("this is not a plan of version 04"));
+    if (text_of(magic) != kMagic) return fail(reader_.error("this is not a plan of version 05"));
     MC_TRY(plan_.dataset, reader_.text(kTextBytesMax));
     MC_TRY(plan_.schema_hash, reader_.hash());
     MC_TRY(plan_.profile, reader_.text(kTextBytesMax));
@@ -142,6 +147,7 @@ class PlanReader {
     MC_TRY_STATUS(read_group_columns());
     MC_TRY_STATUS(read_groups());
     MC_TRY_STATUS(read_training());
+    MC_TRY_STATUS(read_comparisons());
     MC_TRY_STATUS(reader_.finish());
     return std::move(plan_);
   }
@@ -358,6 +364,11 @@ class PlanReader {
     if (item.breaks.size() != (has_bins(item.statistic) ? item.strata + 1 : 0)) {
       return fail(reader_.error("the breaks do not fit the bins"));
     }
+    MC_TRY(item.step, reader_.f64());
+    const bool is_step =
+        item.step == 0 || (!item.breaks.empty() &&
+                           data::complaint_about_step(item.step, item.breaks.front(), item.breaks.back()).empty());
+    if (!is_step) return fail(reader_.error("a step cannot be meant"));
     if (column_count(item) == 0 || column_count(item) != item.names.size()) {
       return fail(reader_.error("an item has the wrong number of columns"));
     }
@@ -427,6 +438,26 @@ class PlanReader {
     return {};
   }
 
+  /// Exactly the columns that somebody reads and nobody seals, each once, made of sealed ones.
+  Status read_comparisons() {
+    MC_TRY(const std::uint32_t count, reader_.count(kComparisonsMax, 64));
+    for (std::uint32_t i = 0; i < count; ++i) {
+      MC_TRY(PlanComparison comparison, read_comparison(reader_));
+      plan_.comparisons.push_back(std::move(comparison));
+    }
+    std::vector<std::string> wanted;
+    for (const std::string& handle : features_of(plan_)) {
+      if (data::is_compared_handle(handle)) wanted.push_back(handle);
+    }
+    std::vector<std::string> found;
+    for (const PlanComparison& comparison : plan_.comparisons) found.push_back(comparison.handle);
+    if (wanted != found) return fail(reader_.error("the comparisons are not those that the plan reads"));
+    for (const std::string& handle : sealed_features_of(plan_)) {
+      if (data::is_compared_handle(handle)) return fail(reader_.error("a comparison of a comparison"));
+    }
+    return {};
+  }
+
   Status read_groups() {
     const std::size_t cells = plan_.cell_count();
     const std::size_t sums = plan_.sum_count();
@@ -468,53 +499,6 @@ class PlanReader {
 
 }  // namespace
 
-std::size_t column_count(const PlanItem& item) {
-  switch (item.statistic) {
-    case Statistic::kHistogram:
-      return item.strata;
-    case Statistic::kQuantile:
-    case Statistic::kMedian:
-      return 2;
-    case Statistic::kCountDistinct:
-      return 1;
-    case Statistic::kChiSquareTest:
-      return 3 + std::size_t{item.strata};
-    case Statistic::kOddsRatio:
-      return item.strata == 4 ? 3 : 0;
-    case Statistic::kRiskDifference:
-    case Statistic::kRiskRatio:
-      return item.strata == 4 ? 5 : 0;
-    case Statistic::kTTest:
-      return item.strata == 2 ? 7 : 0;
-    default:
-      return item.strata == 1 ? 1 : 0;
-  }
-}
-
-std::size_t Plan::cell_count() const {
-  std::size_t count = 0;
-  for (const PlanItem& item : items) count += item.strata;
-  return count;
-}
-
-std::size_t sum_count(const PlanItem& item) {
-  if (item.survival) return item.survival->sum_count();
-  if (item.statistic != Statistic::kLinearRegression || !item.model) return 0;
-  return item.model->pair_count() * (item.model->weights ? 2 : 1);
-}
-
-std::size_t Plan::sum_count() const {
-  std::size_t count = 0;
-  for (const PlanItem& item : items) count += item.sums;
-  return count;
-}
-
-bool is_always_shown(const Plan& plan, const PlanGroup& group) {
-  return plan.group_columns.size() > 1 && std::none_of(group.keys.begin(), group.keys.end(), [](const GroupKey& key) {
-           return std::holds_alternative<std::monostate>(key);
-         });
-}
-
 Bytes canonical_bytes(const Plan& plan) {
   Writer writer;
   writer.raw(view_of(kMagic));
@@ -535,6 +519,8 @@ Bytes canonical_bytes(const Plan& plan) {
   for (const PlanGroup& group : plan.groups) write_group(writer, group);
   writer.u8(plan.training ? 1 : 0);
   if (plan.training) write_logistic_plan(writer, *plan.training);
+  writer.u32(static_cast<std::uint32_t>(plan.comparisons.size()));
+  for (const PlanComparison& comparison : plan.comparisons) write_comparison(writer, comparison);
   return std::move(writer).bytes();
 }
 
@@ -553,16 +539,7 @@ Result<Plan> read_plan(ByteView bytes) {
 }
 
 Hash256 plan_hash(const Plan& plan) {
-  return Sha256("medcommons/plan/4").update_sized(canonical_bytes(plan)).finish();
-}
-
-std::vector<std::string> features_of(const Plan& plan) {
-  if (plan.training) return features_of(*plan.training);
-  std::vector<std::string> handles;
-  for (const Node& node : plan.nodes) {
-    if (node.kind == NodeKind::kFeature) handles.push_back(node.handle);
-  }
-  return handles;
+  return Sha256("medcommons/plan/5").update_sized(canonical_bytes(plan)).finish();
 }
 
 }  // namespace mc::query

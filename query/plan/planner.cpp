@@ -6,6 +6,7 @@
 #include "query/bind/bound_query.hpp"
 #include "query/bind/strata.hpp"
 #include "query/parse/parser.hpp"
+#include "query/plan/comparison.hpp"
 #include "query/plan/compile.hpp"
 #include "query/plan/graph.hpp"
 #include "query/plan/indicator.hpp"
@@ -49,6 +50,7 @@ class Planner {
     plan.depth = deepest_.depth;
     plan.moments = moments_;
     plan.nodes = graph_.extract(plan.moments);
+    plan.comparisons = comparisons_of(features_of(plan), query_.domains, schema_);
     return {};
   }
 
@@ -68,6 +70,7 @@ class Planner {
     trained.model = std::move(planned.model);
     plan.items.push_back(std::move(trained));
     plan.training = std::move(planned.plan);
+    plan.comparisons = comparisons_of(features_of(*plan.training), query_.domains, schema_);
     return {};
   }
 
@@ -145,7 +148,10 @@ class Planner {
       const bool y_is_group = item.statistic == Statistic::kTTest;
       if (argument_count(item.statistic) == 2 && !y_is_group) result.y = affine_of(item.y);
     }
-    if (has_bins(item.statistic)) result.breaks = bins_of(query_.domains[item.x], schema_).breaks;
+    if (has_bins(item.statistic)) {
+      result.breaks = bins_at(query_.domains[item.x], schema_, item.edges).breaks;
+      result.step = schema_.columns[item.x].resolution();
+    }
     result.strata = static_cast<std::uint32_t>(strata_of(item).size());
     if (item.statistic == Statistic::kChiSquareTest) {
       result.rows = static_cast<std::uint32_t>(query_.domains[item.x].value_cells);
@@ -202,7 +208,7 @@ class Planner {
     const Domain& domain = query_.domains[item.x];
     std::vector<std::vector<Condition>> strata;
     if (has_bins(item.statistic)) {
-      for (CellSet& cells : bins_of(domain, schema_).cells) {
+      for (CellSet& cells : bins_at(domain, schema_, item.edges).cells) {
         strata.push_back({Condition::of_cells(domain, std::move(cells))});
       }
     } else if (item.statistic == Statistic::kCountDistinct) {
@@ -465,7 +471,7 @@ class Planner {
   NodeId indicator(const Domain& domain, const CellSet& cells) {
     std::vector<Term> terms;
     for (const auto& [feature, coefficient] : indicator_of(domain, schema_, cells)) {
-      terms.push_back({coefficient, graph_.feature(data::handle(schema_, feature), false)});
+      terms.push_back({coefficient, graph_.feature(handle_of(domain, schema_, feature), false)});
     }
     return graph_.linear(terms);
   }

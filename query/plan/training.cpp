@@ -33,15 +33,8 @@ class TrainingPlanner {
  private:
   [[nodiscard]] std::string where() const { return item_.at.text() + ": "; }
 
-  FeatureColumn of_sum(const FeatureSum& sum) const {
-    FeatureColumn column;
-    for (const auto& [feature, coefficient] : sum) {
-      column.push_back({static_cast<double>(coefficient), data::handle(schema_, feature)});
-    }
-    return column;
-  }
   FeatureColumn of_cells(std::uint32_t column, const CellSet& cells) const {
-    return of_sum(indicator_of(query_.domains[column], schema_, cells));
+    return column_of(query_.domains[column], schema_, cells);
   }
   /// The value itself over `unit`: centre and half width come back, the centre only where there is a value.
   FeatureColumn value_over(std::uint32_t column, double unit) const {

@@ -7,23 +7,6 @@
 namespace mc::query {
 namespace {
 
-constexpr std::size_t kFeaturesOfColumnMax = 1024;
-constexpr std::size_t kHandleBytesMax = 1024;
-
-Status check_column(const FeatureColumn& column, std::string_view what) {
-  if (column.empty() || column.size() > kFeaturesOfColumnMax) {
-    return fail(Code::kInvalidArgument, std::string(what) + " is a sum of " + std::to_string(column.size()) +
-                                            " features, must be 1 to " + std::to_string(kFeaturesOfColumnMax));
-  }
-  for (const WeightedFeature& feature : column) {
-    if (!std::isfinite(feature.factor) || std::fabs(feature.factor) > 65536 || feature.handle.empty()) {
-      return fail(Code::kInvalidArgument,
-                  std::string(what) + " takes " + std::to_string(feature.factor) + " times \"" + feature.handle + "\"");
-    }
-  }
-  return {};
-}
-
 Status check_columns(const std::vector<FeatureColumn>& columns, std::size_t most, std::string_view what) {
   if (columns.size() > most) {
     return fail(Code::kLimit, std::to_string(columns.size()) + " factors of " + std::string(what) + ", at most " +
@@ -33,27 +16,9 @@ Status check_columns(const std::vector<FeatureColumn>& columns, std::size_t most
   return {};
 }
 
-void write_column(Writer& writer, const FeatureColumn& column) {
-  writer.u32(static_cast<std::uint32_t>(column.size()));
-  for (const WeightedFeature& feature : column) {
-    writer.f64(feature.factor);
-    writer.text(feature.handle);
-  }
-}
-
 void write_columns(Writer& writer, const std::vector<FeatureColumn>& columns) {
   writer.u32(static_cast<std::uint32_t>(columns.size()));
   for (const FeatureColumn& column : columns) write_column(writer, column);
-}
-
-Result<FeatureColumn> read_column(Reader& reader) {
-  MC_TRY(const std::uint32_t count, reader.count(kFeaturesOfColumnMax, 12));
-  FeatureColumn column(count);
-  for (WeightedFeature& feature : column) {
-    MC_TRY(feature.factor, reader.f64());
-    MC_TRY(feature.handle, reader.text(kHandleBytesMax));
-  }
-  return column;
 }
 
 Result<std::vector<FeatureColumn>> read_columns(Reader& reader, std::size_t most) {
@@ -169,11 +134,7 @@ Result<LogisticPlan> read_logistic_plan(Reader& reader) {
 
 std::vector<std::string> features_of(const LogisticPlan& plan) {
   std::vector<std::string> handles;
-  const auto take = [&](const FeatureColumn& column) {
-    for (const WeightedFeature& feature : column) {
-      if (std::ranges::find(handles, feature.handle) == handles.end()) handles.push_back(feature.handle);
-    }
-  };
+  const auto take = [&](const FeatureColumn& column) { add_features_of(column, handles); };
   for (const TrainingColumn& column : plan.columns) std::ranges::for_each(column, take);
   take(plan.response);
   std::ranges::for_each(plan.where, take);

@@ -6,18 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "base/codec.hpp"
-#include "base/result.hpp"
+#include "query/plan/feature_column.hpp"
 
 namespace mc::query {
-
-struct WeightedFeature {
-  double factor = 1;
-  std::string handle;  // data/packing/feature.hpp
-  friend bool operator==(const WeightedFeature&, const WeightedFeature&) = default;
-};
-/// sum of factor * feature: one number in [-1, 1] per person, 0 where a value is missing.
-using FeatureColumn = std::vector<WeightedFeature>;
 
 /// A column of the design matrix: the product of its factors (one for a main effect).
 using TrainingColumn = std::vector<FeatureColumn>;

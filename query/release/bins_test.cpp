@@ -19,7 +19,7 @@ std::vector<Measured> counts(const std::vector<double>& values) {
 TEST(BinnedQuantile, PersonsStandAtTheMiddlesOfEqualParts) {
   // [0,10) holds 2 persons: 2.5 and 7.5; [10,30] holds 1: 20.
   const std::vector<double> breaks{0, 10, 30};
-  const auto at = [&](double p) { return binned_quantile(breaks, counts({2, 1}), p); };
+  const auto at = [&](double p) { return binned_quantile(breaks, counts({2, 1}), p, 0); };
   EXPECT_DOUBLE_EQ(at(0).value->value, 2.5);
   EXPECT_DOUBLE_EQ(at(0.25).value->value, 5);
   EXPECT_DOUBLE_EQ(at(0.5).value->value, 7.5);
@@ -31,7 +31,7 @@ TEST(BinnedQuantile, PersonsStandAtTheMiddlesOfEqualParts) {
 }
 
 TEST(BinnedQuantile, OfNobodyThereIsNone) {
-  const auto nobody = binned_quantile(std::vector<double>{0, 1, 2}, counts({0, 0}), 0.5);
+  const auto nobody = binned_quantile(std::vector<double>{0, 1, 2}, counts({0, 0}), 0.5, 0);
   EXPECT_FALSE(nobody.value);
   EXPECT_FALSE(nobody.width);
 }
@@ -52,7 +52,7 @@ TEST(BinnedQuantile, TheRecordsOwnQuantileIsWithinTheWidth) {
     const auto below = static_cast<std::size_t>(h);
     const std::size_t above = std::min(below + 1, values.size() - 1);
     const double truth = values[below] + (h - static_cast<double>(below)) * (values[above] - values[below]);
-    const auto ours = binned_quantile(breaks, counts(in_bins), p);
+    const auto ours = binned_quantile(breaks, counts(in_bins), p, 0);
     EXPECT_LE(std::abs(ours.value->value - truth), ours.width->value) << "round " << round;
   }
 }
@@ -60,7 +60,32 @@ TEST(BinnedQuantile, TheRecordsOwnQuantileIsWithinTheWidth) {
 TEST(BinnedQuantile, CountsThatAreNotCertainPromiseNoDigits) {
   std::vector<Measured> noisy = counts({5, 5});
   noisy[0].error = 0.4;
-  EXPECT_EQ(binned_quantile(std::vector<double>{0, 1, 2}, noisy, 0.5).value->error, 2);
+  EXPECT_EQ(binned_quantile(std::vector<double>{0, 1, 2}, noisy, 0.5, 0).value->error, 2);
+}
+
+TEST(BinnedQuantile, WhereEveryBinHoldsOneNumberItIsTheRecordsOwn) {
+  std::mt19937_64 random(5);
+  const std::vector<double> breaks{10, 10.1, 10.2, 10.3, 10.4, 10.5};
+  for (int round = 0; round < 200; ++round) {
+    std::vector<double> values(1 + random() % 30);
+    std::vector<double> in_bins(5, 0);
+    for (double& value : values) {
+      const std::size_t bin = random() % 5;
+      ++in_bins[bin];
+      value = breaks[bin];
+    }
+    in_bins[4] -= static_cast<double>(std::erase(values, breaks[4]));  // the last bin holds 10.4 and 10.5
+    if (values.empty()) continue;
+    std::sort(values.begin(), values.end());
+    const double p = std::uniform_real_distribution<double>(0, 1)(random);
+    const double h = static_cast<double>(values.size() - 1) * p;
+    const auto below = static_cast<std::size_t>(h);
+    const std::size_t above = std::min(below + 1, values.size() - 1);
+    const double truth = values[below] + (h - static_cast<double>(below)) * (values[above] - values[below]);
+    const auto ours = binned_quantile(breaks, counts(in_bins), p, 0.1);
+    EXPECT_NEAR(ours.value->value, truth, 1e-12);
+    EXPECT_NEAR(ours.width->value, h > static_cast<double>(below) ? values[above] - values[below] : 0, 1e-12);
+  }
 }
 
 }  // namespace

@@ -175,7 +175,7 @@ class Finisher {
       case Statistic::kQuantile:
       case Statistic::kMedian: {
         MC_TRY(const std::vector<Measured> counts, counts_of(cells));
-        const BinnedQuantile quantile = binned_quantile(item.breaks, counts, item.parameter);
+        const BinnedQuantile quantile = binned_quantile(item.breaks, counts, item.parameter, item.step);
         return std::vector<Finished>{quantile.value, quantile.width};
       }
       case Statistic::kChiSquareTest: {

@@ -85,6 +85,7 @@ TEST(Guarded, ModelsAreNotOffered) {
   EXPECT_EQ(refused.error().code, Code::kUnsupported);
   EXPECT_THAT(refused.error().message, HasSubstr("standard errors"));
   EXPECT_FALSE(check_guarded(plan_of("SELECT logistic_regression('death ~ age') FROM clinic")));
+  EXPECT_FALSE(check_guarded(plan_of("SELECT count(*) FROM clinic WHERE age > 70")));
 }
 
 TEST(Guarded, TheNoiseOfEveryNumberIsKnown) {

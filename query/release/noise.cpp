@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <string>
 
 #include "data/packing/slots.hpp"
 #include "fhe/ckks/encoder.hpp"
@@ -52,15 +53,17 @@ class NoiseBound {
         outside_tail_(tail(degree_ / 2)),
         ranges_(message_ranges(plan)) {}
 
-  std::vector<AnswerBound> run() {
-    const double seal_scale = std::exp2(fhe::kSealScaleLog2);
+  Result<std::vector<AnswerBound>> run() {
     // Scales of all depths: masked features keep the sealing scale, every product squares and divides.
     scales_.push_back(fhe::Scale::power_of_two(fhe::kSealScaleLog2));
     for (std::uint32_t depth = 0; depth < plan_.depth; ++depth) {
       const std::uint32_t level = budget_.masked_level(plan_.depth - depth);
       scales_.push_back(scales_.back() * scales_.back() / fhe::Scale::of_top_primes(level, budget_.product));
     }
-    for (const Node& node : plan_.nodes) noise_.push_back(noise_of(node, seal_scale));
+    for (const PlanComparison& comparison : plan_.comparisons) {
+      MC_TRY(compared_[comparison.handle], compared(comparison));
+    }
+    for (const Node& node : plan_.nodes) noise_.push_back(noise_of(node));
     std::vector<AnswerBound> bounds;
     for (const NodeId id : plan_.moments) bounds.push_back(answer(id));
     return bounds;
@@ -122,15 +125,96 @@ class NoiseBound {
 
   double units_of(std::uint32_t depth) const { return std::exp2(scales_[depth].bits(params_)); }
 
-  Noise masked_feature(double scale) const {
+  /// The rounding of masks that are encoded at this scale, in every slot: of every owner's, times her message (at most
+  /// 1) and its noise.
+  double mask_rounding(double mask_scale, double unmasked_peak) const {
+    return setting_.owners_per_block * rounded_slots() / mask_scale * (1 + unmasked_peak);
+  }
+
+  /// A sealed feature, or one that has been computed, as the consent mask leaves it.
+  Noise masked_feature(const Noise& from, double scale) const {
     // At each slot inside exactly one owner's mask is 1; the mask's own rounding, relative to the scale at which it is
     // encoded, acts on every slot of every owner's message (at most 1) and noise.
-    const double owners = setting_.owners_per_block;
     const std::uint32_t level = budget_.masked_level(plan_.depth) + budget_.mask;
-    const double mask_scale = std::exp2(fhe::Scale::of_top_primes(level, budget_.mask).bits(params_));
-    const double mask_rounding = owners * rounded_slots() / mask_scale * (1 + peak(fresh(outside_tail_) / scale));
-    return {fresh(inside_tail_) / scale + mask_rounding + rescaling(inside_tail_) / scale,
-            mask_rounding + rescaling(outside_tail_) / scale};
+    const double rounding = mask_rounding(primes_product(level, budget_.mask), peak(from.outside));
+    return {from.inside + rounding + rescaling(inside_tail_) / scale, rounding + rescaling(outside_tail_) / scale};
+  }
+
+  /// The product of the `count` primes below `level`.
+  double primes_product(std::uint32_t level, std::uint32_t count) const {
+    return std::exp2(fhe::Scale::of_top_primes(level, count).bits(params_));
+  }
+
+  Noise sealed() const { return {fresh(inside_tail_) / seal_scale(), fresh(outside_tail_) / seal_scale()}; }
+  static double seal_scale() { return std::exp2(fhe::kSealScaleLog2); }
+
+  Noise noise_of_handle(const std::string& handle) const {
+    const auto found = compared_.find(handle);
+    return found != compared_.end() ? found->second : sealed();
+  }
+
+  // Comparisons, step by step as query/compare/sign_circuit.hpp has them. Levels: top, loaded (two primes below), where
+  // factors of the second product of a stage stand too; both products are divided by two primes.
+  static constexpr std::uint32_t kLimbs = 2;
+  std::uint32_t top() const { return params_.top_level().value; }
+  std::uint32_t loaded_level() const { return top() - kLimbs; }
+
+  /// What ColumnLoader makes of a column.
+  Noise loaded(const FeatureColumn& column, double scale, double times) const {
+    double factors = 0;
+    for (const WeightedFeature& feature : column) factors += std::abs(feature.factor) * times;
+    const Noise from = sealed();
+    const double mask_scale = scale * primes_product(top(), kLimbs) / seal_scale();
+    const double rounding = static_cast<double>(column.size()) * mask_rounding(mask_scale, peak(from.outside));
+    return {factors * from.inside + rounding + rescaling(inside_tail_) / scale,
+            rounding + rescaling(outside_tail_) / scale};
+  }
+
+  /// A product of two factors of level `level` at the scales a and b: key switch and division; one factor of the sum is
+  /// rounded to an integer at the other's scale.
+  double product_steps(std::uint32_t level, double a, double b, double tail_factor) const {
+    return relinearisation(level, tail_factor) / (a * b) +
+           rescaling(tail_factor) * primes_product(level, kLimbs) / (a * b) + 1 / std::min(a, b);
+  }
+
+  /// A fresh error of every piece.
+  double refreshed(double tail_factor) const {
+    return slot_rms(setting_.pieces * fhe::kErrorSigma * fhe::kErrorSigma, tail_factor) / seal_scale();
+  }
+
+  /// What one stage and the refresh after it add where |y| <= 1.
+  double stage(const CubicStage& stage) const {
+    const double seal = seal_scale();
+    const double square_scale = seal * seal / primes_product(top(), kLimbs);
+    const double factor_scale = seal * primes_product(loaded_level(), kLimbs) / square_scale;
+    const double square = product_steps(top(), seal, seal, inside_tail_);
+    const double factor = rescaling(inside_tail_) / factor_scale + 1 / factor_scale;
+    return stage.cubic * square + factor + peak(square) * factor +
+           product_steps(loaded_level(), factor_scale, square_scale, inside_tail_) + refreshed(inside_tail_);
+  }
+
+  Result<Noise> compared(const PlanComparison& comparison) const {
+    const double seal = seal_scale();
+    const double window_scale = primes_product(loaded_level(), kLimbs);
+    const Noise value = loaded({{1, comparison.value}}, seal, 1);
+    const Noise wide = loaded(comparison.window, window_scale, 1 / comparison.reach);
+    const double start = 2 * wide.inside + value.inside / comparison.reach + peak(wide.inside) * value.inside +
+                         product_steps(loaded_level(), window_scale, seal, inside_tail_) / comparison.reach +
+                         refreshed(inside_tail_);
+    double last = 0;
+    for (const CubicStage& one : comparison.stages) last = std::max(last, stage(one));
+    if (peak(start) > comparison.gap * kGapPart || peak(last) > kStageNoise) {
+      return fail(Code::kLimit, "the noise of the comparison " + comparison.handle +
+                                    " may be larger than what its stages were planned for");
+    }
+    const Noise window = loaded(comparison.window, window_scale, 0.5);
+    const Noise above = comparison.above.empty() ? Noise{} : loaded(comparison.above, seal, 1);
+    const auto finish = [&](double tail_factor) {
+      return product_steps(loaded_level(), window_scale, seal, tail_factor) + refreshed(tail_factor);
+    };
+    const double sign = last + kSignError;
+    return Noise{2 * window.inside + sign / 2 + peak(window.inside) * sign + above.inside + finish(inside_tail_),
+                 2.1 * window.outside + above.outside + finish(outside_tail_)};
   }
 
   /// The largest slot of a polynomial with this root mean square over all slots, or over those inside.
@@ -154,10 +238,10 @@ class NoiseBound {
             peak(a.outside) * b.outside + steps(outside_tail_)};
   }
 
-  Noise noise_of(const Node& node, double seal_scale) const {
+  Noise noise_of(const Node& node) const {
     switch (node.kind) {
       case NodeKind::kFeature:
-        return masked_feature(seal_scale);
+        return masked_feature(noise_of_handle(node.handle), seal_scale());
       case NodeKind::kProduct:
         return product(node.left, node.right);
       case NodeKind::kAlign: {
@@ -215,6 +299,7 @@ class NoiseBound {
   Accumulation accumulation_ = accumulation_of(plan_);
   std::vector<fhe::Scale> scales_;
   std::vector<Noise> noise_;  // per node
+  std::map<std::string, Noise> compared_;
 };
 
 }  // namespace
@@ -255,7 +340,7 @@ Result<std::vector<AnswerBound>> answer_bounds(const Plan& plan, const fhe::Para
   }
   double modulus_bits = 0;
   for (std::uint32_t i = 0; i < budget.release; ++i) modulus_bits += std::log2(static_cast<double>(params.q()[i]));
-  std::vector<AnswerBound> bounds = NoiseBound(plan, params, budget, setting).run();
+  MC_TRY(std::vector<AnswerBound> bounds, NoiseBound(plan, params, budget, setting).run());
   for (std::size_t i = 0; i < bounds.size(); ++i) {
     const double bits = std::log2(std::max(bounds[i].message_max, 1.0)) + bounds[i].scale_log2;
     if (bits + kReleaseHeadroomBits > modulus_bits) {

@@ -39,7 +39,10 @@ struct AnswerBound {
 ///           noise a sum of C errors), or was one under an earlier committee's key and has been carried over, with a
 ///           key switch for every move; everything after that is worst case: noises add linearly over blocks, terms and
 ///           products, since the same ciphertext may have been uploaded under several names
-///   errors  kLimit when an answer could overflow the release modulus
+///           A column that is computed by comparing: the sign's error is what its last stage adds, whatever came
+///           before, because stages end in an interval that they were planned for (query/plan/comparison_plan.hpp)
+///   errors  kLimit when an answer could overflow the release modulus, or when the noise of a comparison may leave the
+///           intervals of its stages
 Result<std::vector<AnswerBound>> answer_bounds(const Plan& plan, const fhe::Params& params,
                                                const NoiseSetting& setting);
 

@@ -159,5 +159,44 @@ TEST(Noise, AnswersThatCouldOverflowAreRefused) {
   EXPECT_FALSE(answer_bounds(plan, *params, {0, 1, 1}));
 }
 
+TEST(Noise, AComparedColumnNeedsAFewBitsMoreFloodingThanASealedOne) {
+  const data::Schema schema = clinic_schema();
+  const fhe::ParamsPtr params = fhe::Params::named("standard").value_or_stop();
+  NoiseSetting setting;
+  setting.pieces = 3;
+  setting.blocks = 3;
+  setting.owners_per_block = 2;
+  setting.share = 0.8;
+  setting.fewest = 5000;
+  const auto noise_of = [&](const std::string& where) {
+    const Plan plan =
+        compile("SELECT avg(bmi) FROM clinic WHERE " + where, schema, "clinic", limb_budget("standard").value_or_stop())
+            .value_or_stop();
+    const std::vector<AnswerBound> bounds = answer_bounds(plan, *params, setting).value_or_stop();
+    double most = 0;
+    for (const AnswerBound& bound : bounds) most = std::max(most, bound.noise_log2);
+    return most;
+  };
+  const double sealed = noise_of("age >= 61");
+  for (const char* where : {"age > 70", "age > 3", "age BETWEEN 62 AND 77"}) {
+    const double more = noise_of(where) - sealed;
+    EXPECT_GT(more, 0) << where;
+    EXPECT_LT(more, 6) << where;
+  }
+}
+
+TEST(Noise, AComparisonWhoseStagesWerePlannedForLessNoiseIsRefused) {
+  const fhe::ParamsPtr params = fhe::Params::named("standard").value_or_stop();
+  Plan plan = compile("SELECT count(*) FROM clinic WHERE age > 70", clinic_schema(), "clinic",
+                      limb_budget("standard").value_or_stop())
+                  .value_or_stop();
+  ASSERT_TRUE(answer_bounds(plan, *params, {}));
+  plan.comparisons[0].gap = 0x1p-60;
+  const auto refused = answer_bounds(plan, *params, {});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message,
+            "the noise of the comparison age/above/70.5 may be larger than what its stages were planned for");
+}
+
 }  // namespace
 }  // namespace mc::query

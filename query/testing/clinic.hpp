@@ -105,6 +105,8 @@ inline double feature_value(const data::Schema& schema, const data::Feature& fea
       return std::get<double>(cell) > column.edges[feature.index];
     case FeatureKind::kAfter:
       return std::get<double>(cell) > column.times[feature.index];
+    case FeatureKind::kCompared:
+      break;
   }
   return 0;
 }

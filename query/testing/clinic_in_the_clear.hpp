@@ -13,6 +13,30 @@
 
 namespace mc::query::testing {
 
+inline double value_of_column(const data::Schema& schema, const FeatureColumn& column, const Patient& patient) {
+  double sum = 0;
+  for (const WeightedFeature& feature : column) {
+    sum += feature.factor *
+           feature_value(schema, data::feature_from_handle(schema, feature.handle).value_or_stop(), patient);
+  }
+  return sum;
+}
+
+/// A sealed feature, or a comparison: also in the clear no value is nearer to the threshold than the plan says.
+inline double value_of_handle(const Plan& plan, const data::Schema& schema, const std::string& handle,
+                              const Patient& patient) {
+  for (const PlanComparison& comparison : plan.comparisons) {
+    if (comparison.handle != handle) continue;
+    const double above = value_of_column(schema, comparison.above, patient);
+    if (value_of_column(schema, comparison.window, patient) == 0) return above;
+    const double off = value_of_column(schema, {{1, comparison.value}}, patient) - comparison.middle;
+    EXPECT_GE(std::abs(off) / comparison.reach, comparison.gap * (1 - 1e-9)) << handle;
+    EXPECT_LE(std::abs(off) / comparison.reach, 1 + 1e-9) << handle;
+    return above + (off > 0 ? 1 : 0);
+  }
+  return feature_value(schema, data::feature_from_handle(schema, handle).value_or_stop(), patient);
+}
+
 /// Runs a plan in the clear: every node for every patient.
 inline ResultTable run_in_the_clear(const Plan& plan, const data::Schema& schema,
                                     const std::vector<Patient>& patients) {
@@ -24,7 +48,7 @@ inline ResultTable run_in_the_clear(const Plan& plan, const data::Schema& schema
       double value = 0;
       switch (node.kind) {
         case NodeKind::kFeature:
-          value = feature_value(schema, data::feature_from_handle(schema, node.handle).value_or_stop(), patient);
+          value = value_of_handle(plan, schema, node.handle, patient);
           break;
         case NodeKind::kLinear:
           for (const Term& term : node.terms) value += term.coefficient * values[term.node.value];

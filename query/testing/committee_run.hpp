@@ -11,7 +11,7 @@
 #include "fhe/threshold/testing/committee.hpp"
 #include "fhe/threshold/testing/refresh.hpp"
 #include "query/execute/execute.hpp"
-#include "query/train/refresher.hpp"
+#include "query/execute/refresher.hpp"
 
 namespace mc::query::testing {
 

@@ -302,10 +302,13 @@ class SqlOracle {
     return answer;
   }
 
-  /// The column's range cut at its edges.
+  /// The column's range cut at its edges, or at those of the item: a histogram at them only.
   std::vector<double> breaks(const SelectItem& item) const {
     const data::Column& column = *schema_.find(item.arguments[0].name);
-    std::set<double> result(column.edges.begin(), column.edges.end());
+    std::set<double> result(item.edges.begin(), item.edges.end());
+    if (item.edges.empty() || item.statistic != Statistic::kHistogram) {
+      result.insert(column.edges.begin(), column.edges.end());
+    }
     result.insert(column.minimum);
     result.insert(column.maximum);
     return {result.begin(), result.end()};
@@ -325,6 +328,12 @@ class SqlOracle {
     return result;
   }
 
+  /// Of integers from one edge up to the next.
+  bool holds_one_integer(const SelectItem& item, double from, double to) const {
+    const data::Column& column = *schema_.find(item.arguments[0].name);
+    return column.type == data::ColumnType::kInteger && to - from == 1 && to < column.maximum;
+  }
+
   /// Type 7 of the persons moved to the middles of equal parts of their bins.
   std::vector<Value> quantile(const SelectItem& item, const std::vector<const Patient*>& members) const {
     const std::vector<double> at = breaks(item);
@@ -333,6 +342,10 @@ class SqlOracle {
     for (std::size_t bin = 0; bin < in_bins.size(); ++bin) {
       const auto m = static_cast<long double>(in_bins[bin].size());
       for (std::size_t i = 0; i < in_bins[bin].size(); ++i) {
+        if (holds_one_integer(item, at[bin], at[bin + 1])) {
+          moved.emplace_back(at[bin], bin);
+          continue;
+        }
         moved.emplace_back(at[bin] + (at[bin + 1] - at[bin]) * (2 * static_cast<long double>(i) + 1) / (2 * m), bin);
       }
     }
@@ -343,7 +356,9 @@ class SqlOracle {
     const std::size_t above = h > static_cast<double>(below) ? below + 1 : below;
     const long double fraction = h - static_cast<double>(below);
     const long double value = (1 - fraction) * moved[below].first + fraction * moved[above].first;
-    return {static_cast<double>(value), at[moved[above].second + 1] - at[moved[below].second]};
+    const std::size_t last = moved[above].second;
+    const double end = holds_one_integer(item, at[last], at[last + 1]) ? at[last] : at[last + 1];
+    return {static_cast<double>(value), end - at[moved[below].second]};
   }
 
   Value evaluate(const SelectItem& item, const std::vector<const Patient*>& members, const Query& query,

@@ -22,8 +22,8 @@
 // Integer arithmetic: everybody who runs it on the same blobs, mask and refreshes gets the same ciphertexts (R25).
 #pragma once
 
-#include "query/train/column_loader.hpp"
-#include "query/train/refresher.hpp"
+#include "query/execute/column_loader.hpp"
+#include "query/execute/refresher.hpp"
 
 namespace mc::query {
 

@@ -6,8 +6,8 @@
 #include <functional>
 
 #include "query/execute/execute.hpp"
+#include "query/execute/refresher.hpp"
 #include "query/train/matrix_layout.hpp"
-#include "query/train/refresher.hpp"
 
 namespace mc::query {
 

@@ -7,8 +7,8 @@
 
 #include "fhe/circuits/logistic_curve.hpp"
 #include "fhe/ckks/program.hpp"
-#include "query/train/column_loader.hpp"
-#include "query/train/refresher.hpp"
+#include "query/execute/column_loader.hpp"
+#include "query/execute/refresher.hpp"
 
 namespace mc::query {
 

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "query/train/column_loader.hpp"
+#include "query/execute/column_loader.hpp"
 
 #include "query/execute/block_pass.hpp"
 
 namespace mc::query {
 
-fhe::Level loaded_level(const fhe::Params& params) {
-  return fhe::Level(params.top_level().value - 3);
+fhe::Level loaded_level(const fhe::Params& params, std::uint32_t primes) {
+  return fhe::Level(params.top_level().value - primes);
 }
 
-Result<fhe::Ciphertext> ColumnLoader::load(const FeatureColumn& column, std::uint32_t block,
-                                           const fhe::Scale& scale) const {
+Result<fhe::Ciphertext> ColumnLoader::load(const FeatureColumn& column, std::uint32_t block, const fhe::Scale& scale,
+                                           double times) const {
   const fhe::Level top = bench_.params.top_level();
   const fhe::Scale mask_scale =
-      scale * fhe::Scale::of_top_primes(top.value, 3) / fhe::Scale::power_of_two(fhe::kSealScaleLog2);
+      scale * fhe::Scale::of_top_primes(top.value, primes_) / fhe::Scale::power_of_two(fhe::kSealScaleLog2);
   fhe::Ciphertext sum;
   for (std::size_t owner = 0; owner < owners_.size(); ++owner) {
     const std::vector<double> consent = mask_values(owners_[owner], block, bench_.params.slot_count());
@@ -23,7 +23,7 @@ Result<fhe::Ciphertext> ColumnLoader::load(const FeatureColumn& column, std::uin
       auto mask = masks.find(feature.factor);
       if (mask == masks.end()) {
         std::vector<double> values(consent);
-        for (double& value : values) value *= feature.factor;
+        for (double& value : values) value *= feature.factor * times;
         MC_TRY(fhe::Plaintext encoded, bench_.encoder.encode(values, top, mask_scale));
         mask = masks.emplace(feature.factor, std::move(encoded)).first;
       }
@@ -35,7 +35,7 @@ Result<fhe::Ciphertext> ColumnLoader::load(const FeatureColumn& column, std::uin
   if (sum.parts.empty()) {
     return fail(Code::kRefused, "nobody in block " + std::to_string(block) + " consents: there is nothing to load");
   }
-  MC_TRY_STATUS(bench_.evaluator.rescale_inplace(sum, 3));
+  MC_TRY_STATUS(bench_.evaluator.rescale_inplace(sum, primes_));
   return sum;
 }
 

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// A column compared with a threshold that the dictionary does not declare: 1 for persons above it, 0 for all others,
+// computed from sealed features with the committee's refreshes (docs/design/0021). It stands in a plan as a feature of
+// its own, whose handle ends in "above/" and the number that lies halfway between the two values it tells apart.
+// Everything in it is public and part of what a study approves; no cryptography.
+#pragma once
+
+#include "query/plan/feature_column.hpp"
+
+namespace mc::query {
+
+/// x -> linear * x - cubic * x^3, odd and at most 1 in magnitude for |x| <= 1.
+struct CubicStage {
+  double linear = 1.5;
+  double cubic = 0.5;
+  friend bool operator==(const CubicStage&, const CubicStage&) = default;
+};
+
+inline constexpr std::size_t kStagesMax = 64;
+
+/// above + window * (1 + sign(value - middle)) / 2, where the sign is a composition of stages. For persons in the
+/// window gap <= |value - middle| / reach <= 1.
+struct PlanComparison {
+  std::string handle;    // what the result is called in the plan's nodes
+  std::string value;     // handle of the standardised value
+  double middle = 0;     // the threshold, standardised: in [-1, 1]
+  double reach = 1;      // in (0, 2]
+  double gap = 1;        // in (0, 1]
+  FeatureColumn window;  // 1 where the value lies between the two declared edges next to the threshold, else 0
+  FeatureColumn above;   // 1 where it lies beyond them; may be empty
+  std::vector<CubicStage> stages;
+  friend bool operator==(const PlanComparison&, const PlanComparison&) = default;
+};
+
+// What the stages are planned for and whoever bounds the noise holds them to (query/release/noise):
+/// the first argument is off by at most this part of the gap;
+inline constexpr double kGapPart = 0x1p-10;
+/// what a stage and the refresh after it add is at most this in every slot;
+inline constexpr double kStageNoise = 0x1p-50;
+/// and then the last value is this near to 1 or -1, besides what the last stage itself adds.
+inline constexpr double kSignError = 0x1p-72;
+
+/// The fewest cubic stages from [gap, 1] to 1 within kSignError: each the minimax polynomial of its interval, scaled
+/// to at most 1, the last one (3x - x^3) / 2.
+///   range   0 < gap <= 1
+///   error   if |x_0| >= gap (1 - kGapPart) and every stage adds at most kStageNoise, | |x_n| - 1 | <= kSignError
+///   source  composition of minimax polynomials: Lee, Lee, No, Kim, ePrint 2020/834; of degree 3, because that is what
+///           one refresh at the two-prime scale pays for
+std::vector<CubicStage> sign_stages(double gap);
+
+/// Refreshes of a block: of the first argument, after every stage, of the result.
+std::size_t refresh_count(const PlanComparison& comparison);
+
+/// One encoding per comparison.
+void write_comparison(Writer& writer, const PlanComparison& comparison);
+/// Reads and checks; kCorrupt names the byte.
+Result<PlanComparison> read_comparison(Reader& reader);
+
+}  // namespace mc::query

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/plan/comparison.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "query/plan/compile.hpp"
+#include "query/plan/explain.hpp"
+#include "query/testing/clinic_in_the_clear.hpp"
+#include "query/testing/sql_oracle.hpp"
+
+namespace mc::query {
+namespace {
+
+using ::testing::HasSubstr;
+
+data::Schema schema_with_steps() {
+  data::Schema schema = testing::clinic_schema();
+  for (data::Column& column : schema.columns) {
+    if (column.name == "bmi" || column.name == "Blood pressure") column.step = 0.125;
+  }
+  return schema;
+}
+
+Result<Plan> compiled(const std::string& sql, const data::Schema& schema = schema_with_steps()) {
+  return compile(sql, schema, "clinic", limb_budget("standard").value_or_stop());
+}
+
+std::string error_of(const std::string& sql, const data::Schema& schema = schema_with_steps()) {
+  const auto plan = compiled(sql, schema);
+  return plan ? "" : plan.error().message;
+}
+
+TEST(Comparison, QueriesWithAnyThresholdAgreeWithSqlInTheClear) {
+  const data::Schema schema = schema_with_steps();
+  std::mt19937_64 random(23);
+  std::vector<testing::Patient> patients;
+  for (int i = 0; i < 600; ++i) patients.push_back(testing::random_patient(schema, random));
+  const testing::SqlOracle oracle(schema);
+  std::size_t runs = 0;
+  for (int i = 0; i < 200; ++i) {
+    const auto number = [&] { return std::to_string(static_cast<int>(random() % 130)); };
+    const auto eighths = [&] { return data::number_text(static_cast<double>(random() % 500) / 8); };
+    const std::vector<std::string> comparisons{"<", "<=", ">", ">=", "=", "<>"};
+    const auto compare = [&] { return " " + comparisons[random() % comparisons.size()] + " "; };
+    std::string where = "age" + compare() + number();
+    if (random() % 2 == 0) where += " AND bmi" + compare() + eighths();
+    if (random() % 3 == 0) where = "NOT (" + where + ") OR sex = 'F' AND age BETWEEN " + number() + " AND " + number();
+    if (random() % 3 == 0) where = "(" + where + ") AND \"Blood pressure\"" + compare() + eighths();
+    const std::string sql = "SELECT count(*) FROM clinic WHERE " + where;
+    const auto plan = compiled(sql, schema);
+    if (!plan) {
+      EXPECT_THAT(plan.error().message,
+                  ::testing::AnyOf(HasSubstr("never true"), HasSubstr("products in sequence"), HasSubstr("thresholds")))
+          << sql;
+      continue;
+    }
+    if (plan->is_run()) ++runs;
+    EXPECT_EQ(testing::table_difference(testing::run_in_the_clear(*plan, schema, patients),
+                                        oracle.answer(sql, patients), 1e-9),
+              "")
+        << sql;
+    EXPECT_EQ(read_plan(canonical_bytes(*plan)).value_or_stop(), *plan) << sql;
+    EXPECT_TRUE(check_recompiles(*plan, schema, limb_budget("standard").value_or_stop())) << sql;
+  }
+  EXPECT_GE(runs, 100u);
+}
+
+TEST(Comparison, TheWindowLiesBetweenTheDeclaredEdgesNextToTheThreshold) {
+  const Plan plan = compiled("SELECT count(*) FROM clinic WHERE age > 70 AND age <= 75").value_or_stop();
+  ASSERT_EQ(plan.comparisons.size(), 2u);
+  const PlanComparison& from = plan.comparisons[0];
+  EXPECT_EQ(from.handle, "age/above/70.5");
+  EXPECT_EQ(from.value, "age/value");
+  // age > 61 is age >= 62, and the highest declared edge that is not above 70.
+  EXPECT_EQ(from.window, (FeatureColumn{{-1, "age/ge/80"}, {1, "age/gt/61"}}));
+  EXPECT_EQ(from.above, (FeatureColumn{{1, "age/ge/80"}}));
+  EXPECT_DOUBLE_EQ(from.middle, 10.5 / 60);
+  EXPECT_DOUBLE_EQ(from.reach, 9.5 / 60);
+  EXPECT_DOUBLE_EQ(from.gap, 0.5 / 9.5);
+  // A threshold of the same query is no declared edge.
+  EXPECT_EQ(plan.comparisons[1].window, from.window);
+}
+
+TEST(Comparison, WithoutDeclaredEdgesTheWindowIsTheWholeColumn) {
+  const Plan plan = compiled("SELECT count(*) FROM clinic WHERE \"Blood pressure\" >= 139.9").value_or_stop();
+  ASSERT_EQ(plan.comparisons.size(), 1u);
+  EXPECT_EQ(plan.comparisons[0].handle, "Blood pressure/above/139.9375");
+  EXPECT_EQ(plan.comparisons[0].window, (FeatureColumn{{1, "Blood pressure/valid"}}));
+  EXPECT_TRUE(plan.comparisons[0].above.empty());
+  EXPECT_DOUBLE_EQ(plan.comparisons[0].gap, 0.0625 / 160.0625);
+}
+
+TEST(Comparison, WhatTheDictionaryDeclaresIsStillFree) {
+  for (const char* where : {"age >= 60", "age > 59.5", "bmi > 25", "age >= 0", "age <= 120", "age BETWEEN 40 AND 60"}) {
+    EXPECT_FALSE(compiled("SELECT count(*) FROM clinic WHERE " + std::string(where)).value_or_stop().is_run()) << where;
+  }
+  // The next value above 25 kg/m2.
+  EXPECT_FALSE(compiled("SELECT count(*) FROM clinic WHERE bmi >= 25.1").value_or_stop().is_run());
+}
+
+TEST(Comparison, WithoutAStepOnlyDeclaredEdgesAreOffered) {
+  EXPECT_THAT(error_of("SELECT count(*) FROM clinic WHERE bmi > 27", testing::clinic_schema()),
+              HasSubstr("bmi has no declared edge there; the declared edges are 18.5, 25, 30; other thresholds need a "
+                        "step in the dictionary"));
+  EXPECT_TRUE(
+      compiled("SELECT count(*) FROM clinic WHERE age > 27", testing::clinic_schema()).value_or_stop().is_run());
+}
+
+TEST(Comparison, ThereIsALimitToWhatOneQueryComparesWith) {
+  EXPECT_THAT(error_of("SELECT count(*) FROM clinic WHERE age IN (1, 3, 5, 7, 9, 11, 13, 15, 17)"),
+              HasSubstr("compares with 18 thresholds that are no declared edges, at most 16"));
+}
+
+TEST(Comparison, ThresholdsThatTurnOutNotToMatterAreNotComputed) {
+  const Plan plan =
+      compiled("SELECT count(*) FROM clinic WHERE age > 70 OR age > 65 OR (sex = 'F' AND sex = 'M' AND bmi > 27)")
+          .value_or_stop();
+  ASSERT_EQ(plan.comparisons.size(), 1u);
+  EXPECT_EQ(plan.comparisons[0].handle, "age/above/65.5");
+}
+
+TEST(Comparison, BinsAreCutWhereTheQuestionSays) {
+  const data::Schema schema = schema_with_steps();
+  std::mt19937_64 random(29);
+  std::vector<testing::Patient> patients;
+  for (int i = 0; i < 600; ++i) patients.push_back(testing::random_patient(schema, random));
+  const testing::SqlOracle oracle(schema);
+  for (const char* sql :
+       {"SELECT histogram(age, 30, 65, 80) FROM clinic", "SELECT histogram(\"Blood pressure\", 139.9) FROM clinic",
+        "SELECT median(age, 62, 63, 64, 65, 66, 67, 68, 69) FROM clinic WHERE sex = 'F'",
+        "SELECT quantile(age, 0.4, 50, 55) AS q, median(bmi) FROM clinic",
+        "SELECT sex, histogram(age, 45) FROM clinic WHERE age > 33 GROUP BY sex"}) {
+    const Plan plan = compiled(sql, schema).value_or_stop();
+    EXPECT_TRUE(plan.is_run()) << sql;
+    EXPECT_EQ(testing::table_difference(testing::run_in_the_clear(plan, schema, patients), oracle.answer(sql, patients),
+                                        1e-9),
+              "")
+        << sql;
+    EXPECT_EQ(read_plan(canonical_bytes(plan)).value_or_stop(), plan) << sql;
+  }
+  const Plan histogram = compiled("SELECT histogram(age, 30, 65) FROM clinic").value_or_stop();
+  EXPECT_EQ(histogram.items[0].breaks, (std::vector<double>{0, 30, 65, 120}));
+  const Plan median = compiled("SELECT median(age, 65) FROM clinic").value_or_stop();
+  EXPECT_EQ(median.items[0].breaks, (std::vector<double>{0, 40, 60, 61, 65, 80, 120}));
+  EXPECT_FALSE(compiled("SELECT histogram(age, 40, 80) FROM clinic").value_or_stop().is_run());
+  EXPECT_THAT(error_of("SELECT histogram(age, 500) FROM clinic"), HasSubstr("not inside the range of age, 0 to 120"));
+  EXPECT_THAT(error_of("SELECT histogram(age, 30.2, 30.7) FROM clinic"), HasSubstr("no value of age lies between"));
+  EXPECT_THAT(error_of("SELECT histogram(bmi, 27) FROM clinic", testing::clinic_schema()),
+              HasSubstr("other thresholds need a step"));
+}
+
+TEST(Comparison, ATrainedModelMayAskForPersonsBeyondAnyThreshold) {
+  const Plan plan = compiled("SELECT logistic_regression('death ~ bmi') FROM clinic WHERE age > 70").value_or_stop();
+  ASSERT_TRUE(plan.training);
+  ASSERT_EQ(plan.comparisons.size(), 1u);
+  EXPECT_EQ(plan.training->where, (std::vector<FeatureColumn>{{{1, "age/above/70.5"}}}));
+  EXPECT_EQ(read_plan(canonical_bytes(plan)).value_or_stop(), plan);
+}
+
+TEST(Comparison, APlanWithOtherComparisonsThanItReadsIsRefused) {
+  const Plan plan = compiled("SELECT count(*) FROM clinic WHERE age > 70").value_or_stop();
+  Plan none = plan;
+  none.comparisons.clear();
+  EXPECT_FALSE(read_plan(canonical_bytes(none)));
+  Plan twice = plan;
+  twice.comparisons.push_back(plan.comparisons[0]);
+  EXPECT_FALSE(read_plan(canonical_bytes(twice)));
+  Plan nested = plan;
+  nested.comparisons[0].window = {{1, "age/above/3.5"}};
+  EXPECT_FALSE(read_plan(canonical_bytes(nested)));
+  const std::vector<std::string> sealed = sealed_features_of(plan);
+  EXPECT_THAT(sealed, ::testing::ElementsAre("age/value", "age/ge/80", "age/gt/61"));
+}
+
+TEST(Comparison, ExplainSaysWhatIsComparedAndWhatItCosts) {
+  const Plan plan = compiled("SELECT avg(bmi) FROM clinic WHERE age > 70").value_or_stop();
+  const std::string text = explain(plan, limb_budget("standard").value_or_stop());
+  for (const char* part :
+       {"age/above/70.5 = age/ge/80 + (-1 age/ge/80 + age/gt/61) * (age/value > 0.175)", "nearest value 2^-4.3",
+        "stages of two products", "refreshes: ", "two of the study's releases", "guarantee: argument S"}) {
+    EXPECT_THAT(text, HasSubstr(part));
+  }
+}
+
+}  // namespace
+}  // namespace mc::query
