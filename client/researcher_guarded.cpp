@@ -33,6 +33,7 @@ Status Researcher::choose_noise(Asking& asking, std::uint64_t rho_nano) const {
 Status Researcher::open_counts(Asking& asking, std::uint64_t rho_nano) {
   MC_TRY_STATUS(choose_noise(asking, rho_nano));
   asking.part = {query::PlanPart::Kind::kCounts, {}};
+  MC_TRY_STATUS(foresee(asking));
   MC_TRY_STATUS(send_query(asking));
   MC_TRY_STATUS(check_receipt(asking));
   MC_TRY_STATUS(authorise(asking));

@@ -392,9 +392,8 @@ std::string explain_comparisons(const Plan& plan) {
 /// What covers what is released, and how exact it is (R16).
 std::string explain_guarantee(const Plan& plan) {
   if (plan.comparisons.empty()) return "";
-  return "guarantee: argument S; a compared column is 0 or 1 to within 2^-60 and as good as a sealed one: about "
-         "10 "
-         "digits\n";
+  return "guarantee: argument S; a compared column is 0 or 1 to within 2^-60 and as good as a sealed one; the "
+         "answer says how many digits hold\n";
 }
 
 /// A model that is trained with refreshes.

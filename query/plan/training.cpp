@@ -15,14 +15,12 @@ class TrainingPlanner {
       : item_(item), model_(*item.model), query_(query), schema_(schema) {}
 
   Result<PlannedTraining> run() {
-    if (model_.ridge > 0) {
-      return fail(Code::kUnsupported, where() + "a penalty for logistic_regression is not in this version");
-    }
     MC_TRY_STATUS(set_response());
     MC_TRY_STATUS(set_cases());
     MC_TRY_STATUS(set_columns());
     if (model_.weights) out_.plan.weights = value_over(*model_.weights, schema_.columns[*model_.weights].maximum);
     MC_TRY_STATUS(set_offset());
+    if (model_.ridge > 0) set_ridge();
     out_.model.formula = model_.formula;
     out_.model.intercept = model_.intercept;
     for (const DesignColumn& column : model_.design) out_.model.terms.push_back(column.name);
@@ -104,6 +102,8 @@ class TrainingPlanner {
     std::ranges::sort(used);
     out_.plan.intercept = model_.intercept;
     const bool spans_alike = used.size() == model_.design.size() && model_.intercept && !used.empty() && used[0] == 0;
+    // A penalty is on the coefficients of the columns themselves.
+    if (model_.ridge > 0) return set_raw_columns();
     return spans_alike ? set_monomials(basis, used) : set_raw_columns();
   }
 
@@ -154,6 +154,18 @@ class TrainingPlanner {
     }
     out_.model.basis = static_cast<std::uint32_t>(model_.design.size());
     return {};
+  }
+
+  /// REQUIRES set_raw_columns. A slope is the trained coefficient over its column's unit, and weights are trained over
+  /// the largest.
+  void set_ridge() {
+    const double weight_unit = model_.weights ? schema_.columns[*model_.weights].maximum : 1;
+    for (std::size_t j = 0; j < out_.model.columns.size(); ++j) {
+      const double unit = out_.model.columns[j].front().coefficient;
+      const bool is_intercept = model_.intercept && j == 0;
+      out_.plan.ridge.push_back(is_intercept ? 0 : model_.ridge / (unit * unit * weight_unit));
+    }
+    out_.model.ridge = model_.ridge;
   }
 
   Status check_factors(const TrainingColumn& column) const {

@@ -132,7 +132,9 @@ std::string json_text(const PlanModel& model, const LogisticFit& fit) {
   json["aliased"] = std::move(aliased);
   json["deviance"] = number(fit.deviance);
   json["null_deviance"] = number(fit.null_deviance);
-  json["aic"] = number(fit.deviance + 2 * static_cast<double>(fit.coefficients.size()));
+  if (fit.ridge > 0) json["ridge"] = fit.ridge;
+  json["df"] = number(fit.df);
+  json["aic"] = number(fit.deviance + 2 * fit.df);
   json["digits"] = fit.digits;
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
@@ -186,7 +188,11 @@ std::string text_of(const PlanModel& model, const LogisticFit& fit) {
   if (fit.n_asked - fit.n > 0.5)
     text += " (" + shown(fit.n_asked - fit.n, 9) + " observations deleted due to missingness)";
   text += "\nNull deviance: " + shown(fit.null_deviance, 6) + ", Residual deviance: " + shown(fit.deviance, 6) +
-          ", AIC: " + shown(fit.deviance + 2 * static_cast<double>(fit.coefficients.size()), 6) + "\n";
+          ", AIC: " + shown(fit.deviance + 2 * fit.df, 6) + "\n";
+  if (fit.ridge > 0) {
+    text += "Penalty " + shown(fit.ridge, 6) + " / 2 on the squares of the slopes; effective degrees of freedom " +
+            shown(fit.df, 4) + "\n";
+  }
   text += std::to_string(fit.iterations) + " Newton iterations; ";
   if (fit.converged) {
     text +=
@@ -217,6 +223,9 @@ LogisticFit read_logistic(const LogisticPlan& plan, const PlanModel& model, std:
   for (std::size_t i = 0; i < d; ++i) {
     for (std::size_t j = i; j < d; ++j, ++at) information(i, j) = information(j, i) = value(at) * weight_unit;
   }
+  // With a penalty the covariance is the inverse of the penalised information, as rms::lrm has it.
+  const Matrix unpenalised = information;
+  for (std::size_t k = 0; k < plan.ridge.size(); ++k) information(k, k) += plan.ridge[k] * weight_unit;
   std::vector<double> beta(d);
   for (std::size_t k = 0; k < d; ++k) beta[k] = value(k);
   const double floor = std::ldexp(8 * kFloodingTail * std::sqrt(static_cast<double>(reading.pieces)) * weight_unit *
@@ -230,6 +239,9 @@ LogisticFit read_logistic(const LogisticPlan& plan, const PlanModel& model, std:
       std::ldexp(kFloodingTail * std::sqrt(static_cast<double>(reading.pieces)), kCoefficientFloodingLog2);
 
   LogisticFit fit;
+  fit.ridge = model.ridge;
+  const Matrix effect = covariance * unpenalised;
+  for (std::size_t k = 0; k < d; ++k) fit.df += lost[k] ? 0 : effect(k, k);
   fit.n = sum(TrainingSum::kCases);
   fit.n_asked = sum(TrainingSum::kAsked);
   const double weight = sum(TrainingSum::kWeight) * weight_unit;

@@ -22,7 +22,9 @@ struct LogisticFit {
   std::uint32_t iterations = 0;
   bool converged = false;
   double last_step = 0;  // the largest, in standard errors
+  double ridge = 0;      // half the penalty on the squares of the slopes
   double deviance = 0, null_deviance = 0;
+  double df = 0;  // effective degrees of freedom: with a penalty fewer than there are coefficients
   std::vector<OddsCoefficient> coefficients;
   int digits = 0;
 };

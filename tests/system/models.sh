@@ -73,7 +73,8 @@ trained() {
   check "$sql: says that it converged, and which argument covers it" \
     jq -e '.rows[0][0].converged and .argument == "H" and .assurance == "verified"' works.out
 }
-for number in 0 1 2 3 4 5; do trained "$number"; done
+for number in 0 1 2 3 4 5 6; do trained "$number"; done
+check "a penalty leaves fewer degrees of freedom than coefficients" jq -e '.rows[0][0] | .ridge == 20 and (.df - 3.31855 | fabs) < 1e-3' works.out
 
 works "$medcommons" ask --dir one --quiet "SELECT logistic_regression('death ~ age + sex') FROM clinic"
 check "the table has odds ratios" grep -Eq 'Estimate +Std. Error +z value +Pr\(>\|z\|\) +OR +2.5 % +97.5 %' works.out

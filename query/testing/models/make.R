@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Writes clinic.csv, a made-up cohort with every kind of column, and linear.json, linear models of it by R's lm and
-# MASS::lm.ridge with 17 significant digits. Run it in this folder: Rscript make.R. schema.json is written by hand.
+# Writes clinic.csv, a made-up cohort with every kind of column, linear.json, linear models of it by R's lm and
+# MASS::lm.ridge, and logistic.json, by R's glm, with 17 significant digits. Run it in this folder: Rscript make.R. schema.json is written by hand.
 
 suppressPackageStartupMessages(library(MASS))
 RNGkind("Mersenne-Twister", "Inversion", "Rejection")
@@ -143,11 +143,42 @@ clinic$smoker <- droplevels(clinic$smoker)
 older <- clinic[clinic$sex == "F", ]
 weighted <- suppressWarnings(glm(death ~ age + sex, data = clinic, family = binomial, weights = weight,
                                  control = list(epsilon = 1e-12)))
+# Half the penalty on the squares of the slopes: Newton's method on the penalised likelihood; standard errors from the inverse
+# of the penalised information (rms::lrm), effective degrees of freedom its trace with the information.
+penalised <- function(formula, lambda) {
+  frame <- model.frame(as.formula(formula), clinic)
+  x <- model.matrix(as.formula(formula), frame)
+  y <- model.response(frame)
+  penalty <- diag(c(0, rep(lambda, ncol(x) - 1)))
+  beta <- rep(0, ncol(x))
+  for (i in 1:50) {
+    p <- plogis(drop(x %*% beta))
+    information <- crossprod(x, x * (p * (1 - p)))
+    beta <- beta + drop(solve(information + penalty, crossprod(x, y - p) - penalty %*% beta))
+  }
+  p <- plogis(drop(x %*% beta))
+  information <- crossprod(x, x * (p * (1 - p)))
+  covariance <- solve(information + penalty)
+  se <- sqrt(diag(covariance))
+  rows <- vapply(seq_along(beta), function(j) {
+    limits <- exp(beta[j] + qnorm(c(0.025, 0.975)) * se[j])
+    object(term = text(colnames(x)[j]), estimate = number(beta[j]), std_error = number(se[j]), z = number(beta[j] / se[j]),
+           p = number(2 * pnorm(-abs(beta[j] / se[j]))), odds_ratio = number(exp(beta[j])), ci_low = number(limits[1]),
+           ci_high = number(limits[2]))
+  }, "")
+  null <- mean(y)
+  object(item = text(paste0("SELECT logistic_regression('", formula, "', ridge => ", lambda, ") FROM clinic")), n = length(y),
+         n_missing = nrow(clinic) - length(y), deviance = number(-2 * sum(log(ifelse(y == 1, p, 1 - p)))),
+         null_deviance = number(-2 * sum(log(ifelse(y == 1, null, 1 - null)))),
+         df = number(sum(diag(covariance %*% information))),
+         coefficients = paste0("[", paste(rows, collapse = ",\n      "), "]"))
+}
 models <- c(by_glm("death ~ age + sex"),
             by_glm("death ~ age * sex + bmi"),
             by_glm("death ~ age:sex"),
             by_glm("death ~ age + bmi + sbp", older, " WHERE sex = 'F'"),
             by_glm("death ~ factor(nyha) + age"),
-            logistic("SELECT logistic_regression('death ~ age + sex', weights => weight) FROM clinic", weighted, nrow(clinic)))
+            logistic("SELECT logistic_regression('death ~ age + sex', weights => weight) FROM clinic", weighted, nrow(clinic)),
+            penalised("death ~ age + sex + bmi", 20))
 writeLines(paste0("{\"made_by\": \"Rscript make.R\", \"models\": [\n    ", paste(models, collapse = ",\n    "), "\n]}"),
            "logistic.json")
