@@ -199,24 +199,33 @@ Result<fhe::Window> ReleaseParty::answer_window(const OwnView& own, const std::o
   return fail(std::move(error));
 }
 
+Result<ReleaseParty::Begun> ReleaseParty::begin(const ReleaseRequest& request, const OwnView& own,
+                                                AnswerLedger& ledger) const {
+  MC_TRY_STATUS(check(request, own));
+  Begun begun;
+  begun.authorisation = hash_authorisation(request.authorisation);
+  MC_TRY(const std::optional<fhe::Window> answered, ledger.answered_in(begun.authorisation));
+  MC_TRY(begun.window, answer_window(own, answered));
+  const std::optional<AnsweredIn> news =
+      answered ? std::nullopt : std::optional(AnsweredIn{begun.authorisation, begun.window});
+  MC_TRY(begun.opened, open_answers(begun.authorisation, request.authorisation.sigma_log2, own, news, ledger));
+  for (const fhe::Ciphertext& result : own.results.ciphertexts()) {
+    begun.heads.push_back(fhe::answer_head(*params_, result));
+  }
+  return begun;
+}
+
 Result<OpenedCounts> ReleaseParty::open_counts(const ReleaseRequest& request, const OwnView& own,
                                                AnswerLedger& ledger) const {
-  MC_TRY_STATUS(check(request, own));
-  const Hash256 authorisation = hash_authorisation(request.authorisation);
-  MC_TRY(const std::optional<fhe::Window> answered, ledger.answered_in(authorisation));
-  MC_TRY(const fhe::Window window, answer_window(own, answered));
-  const std::optional<AnsweredIn> news = answered ? std::nullopt : std::optional(AnsweredIn{authorisation, window});
-  MC_TRY(const OpenedAnswers opened, open_answers(authorisation, request.authorisation.sigma_log2, own, news, ledger));
+  MC_TRY(Begun begun, begin(request, own, ledger));
   OpenedCounts counts;
   counts.head.custodian = state_.custodian;
   counts.head.epoch = state_.epoch;
-  counts.head.authorisation = authorisation;
-  for (const fhe::Ciphertext& result : own.results.ciphertexts()) {
-    counts.head.heads.push_back(fhe::answer_head(*params_, result));
-  }
+  counts.head.authorisation = begun.authorisation;
+  counts.head.heads = std::move(begun.heads);
   for (std::size_t i = 0; i < state_.pieces.size(); ++i) {
     OpenedPiece piece{state_.pieces[i].secret.piece, {}};
-    for (const fhe::OpenedCoefficients& answer : opened) piece.counts.push_back(answer[i]);
+    for (const fhe::OpenedCoefficients& answer : begun.opened) piece.counts.push_back(answer[i]);
     counts.pieces.push_back(std::move(piece));
   }
   return counts;
@@ -224,20 +233,14 @@ Result<OpenedCounts> ReleaseParty::open_counts(const ReleaseRequest& request, co
 
 Result<ShareMessage> ReleaseParty::answer(const ReleaseRequest& request, const OwnView& own,
                                           AnswerLedger& ledger) const {
-  MC_TRY_STATUS(check(request, own));
-  const Hash256 authorisation = hash_authorisation(request.authorisation);
-  MC_TRY(const std::optional<fhe::Window> answered, ledger.answered_in(authorisation));
-  MC_TRY(const fhe::Window window, answer_window(own, answered));
-  const std::optional<AnsweredIn> news = answered ? std::nullopt : std::optional(AnsweredIn{authorisation, window});
+  MC_TRY(Begun begun, begin(request, own, ledger));
+  const OpenedAnswers& opened = begun.opened;
   const std::vector<std::uint8_t>& sigma_log2 = request.authorisation.sigma_log2;
   ShareMessage message;
   message.custodian = state_.custodian;
   message.epoch = state_.epoch;
-  message.authorisation = authorisation;
-  MC_TRY(const OpenedAnswers opened, open_answers(authorisation, sigma_log2, own, news, ledger));
-  for (const fhe::Ciphertext& result : own.results.ciphertexts()) {
-    message.heads.push_back(fhe::answer_head(*params_, result));
-  }
+  message.authorisation = begun.authorisation;
+  message.heads = std::move(begun.heads);
   const fhe::NttPoly p1 = fhe::requester_p1(*params_, own.requester_key->context);
   const fhe::ReleaseJob job{
       own.results.ciphertexts(),           own.results.multiplicands(), sigma_log2, own.requester_key, &p1,
@@ -246,7 +249,7 @@ Result<ShareMessage> ReleaseParty::answer(const ReleaseRequest& request, const O
   for (std::size_t i = 0; i < state_.pieces.size(); ++i) {
     for (std::size_t j = 0; j < opened.size(); ++j) of_piece[j] = opened[j][i];
     const fhe::PieceId piece = state_.pieces[i].secret.piece;
-    const auto share = fhe::encrypt_opened(*params_, *key_of_window(state_, i, window), of_piece, job);
+    const auto share = fhe::encrypt_opened(*params_, *key_of_window(state_, i, begun.window), of_piece, job);
     Bytes bytes = fhe::encode_release_share(*params_, state_.epoch, piece, share);
     message.hashes.push_back({piece, sha256(bytes)});
     if (std::ranges::find(request.bytes_for, piece) != request.bytes_for.end()) {

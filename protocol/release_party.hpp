@@ -98,8 +98,17 @@ class ReleaseParty {
   /// Opened values by answer, then piece.
   using OpenedAnswers = std::vector<fhe::OpenedCoefficients>;
 
+  /// What every answer to an authorisation begins with: all checks, the day of its key, what the pieces say.
+  struct Begun {
+    Hash256 authorisation;
+    fhe::Window window;
+    OpenedAnswers opened;
+    std::vector<fhe::AnswerHead> heads;
+  };
+
   ReleaseParty(fhe::ParamsPtr params, ReleaseState state, CustodianSigner signer, fhe::PublicKey collective);
   Status check(const ReleaseRequest& request, const OwnView& own) const;
+  Result<Begun> begin(const ReleaseRequest& request, const OwnView& own, AnswerLedger& ledger) const;
   Result<fhe::Window> answer_window(const OwnView& own, const std::optional<fhe::Window>& answered) const;
   Result<OpenedAnswers> open_answers(const Hash256& authorisation, std::span<const std::uint8_t> sigma_log2,
                                      const OwnView& own, const std::optional<AnsweredIn>& news,
