@@ -57,7 +57,11 @@ class CountMessages : public ::testing::Test {
 
   Commons commons;
   std::vector<fhe::Ciphertext> results = commons.results(kCounts);
-  Authorisation authorisation = commons.authorise(results);
+  Authorisation authorisation = [this] {
+    Authorisation a = commons.authorise(results);
+    a.opens_counts = true;
+    return a;
+  }();
 };
 
 TEST_F(CountMessages, EveryCustodianReadsTheSameCounts) {
@@ -73,10 +77,18 @@ TEST_F(CountMessages, TheReleaseThatFollowsHasTheSameNoise) {
   const auto counts = read(0, messages({0, 1, 2})).value_or_stop();
   Authorisation release = authorisation;
   release.release_number = 2;
+  release.opens_counts = false;
   const auto opened = combine(commons.context(release), commons.answers(release, results, {0, 1, 2})).value_or_stop();
   ASSERT_EQ(opened.means.size(), counts.size());
   // The flooding is near 2^-46; what the encryption under the requester's key adds is far below.
   for (std::size_t i = 0; i < counts.size(); ++i) EXPECT_NEAR(opened.means[i], counts[i], 0x1p-52);
+}
+
+// Attack: hand the authorisation of the counts in as a release's, and read the small cells that nobody has judged.
+TEST_F(CountMessages, AnAuthorisationOfCountsReleasesNothingToTheRequester) {
+  const auto refused = commons.answer(0, authorisation, results, {});
+  EXPECT_THAT(refused.error().message, HasSubstr("releases nothing to the requester"));
+  EXPECT_EQ(commons.ledgers[0].size(), 0u) << "refused without a trace";
 }
 
 TEST_F(CountMessages, AskedAgainTheBytesAreTheSame) {

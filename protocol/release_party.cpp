@@ -217,6 +217,10 @@ Result<ReleaseParty::Begun> ReleaseParty::begin(const ReleaseRequest& request, c
 
 Result<OpenedCounts> ReleaseParty::open_counts(const ReleaseRequest& request, const OwnView& own,
                                                AnswerLedger& ledger) const {
+  if (!request.authorisation.opens_counts) {
+    return refuse(Refusal::kMalformedRequest, Code::kInvalidArgument,
+                  "the authorisation is a release's, it opens no counts");
+  }
   MC_TRY(Begun begun, begin(request, own, ledger));
   OpenedCounts counts;
   counts.head.custodian = state_.custodian;
@@ -233,6 +237,11 @@ Result<OpenedCounts> ReleaseParty::open_counts(const ReleaseRequest& request, co
 
 Result<ShareMessage> ReleaseParty::answer(const ReleaseRequest& request, const OwnView& own,
                                           AnswerLedger& ledger) const {
+  // The requester would read what only custodians may, before it has been judged (R18).
+  if (request.authorisation.opens_counts) {
+    return refuse(Refusal::kMalformedRequest, Code::kInvalidArgument,
+                  "the authorisation opens counts to the custodians, it releases nothing to the requester");
+  }
   MC_TRY(Begun begun, begin(request, own, ledger));
   const OpenedAnswers& opened = begun.opened;
   const std::vector<std::uint8_t>& sigma_log2 = request.authorisation.sigma_log2;
