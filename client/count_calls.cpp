@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "client/message_format.hpp"
+
 namespace mc::client {
 namespace {
 
@@ -13,12 +15,6 @@ constexpr std::size_t kCallBytesMax = std::size_t{1} << 20;
 constexpr std::size_t kKeyBytesMax = 256;
 constexpr std::size_t kCustodiansMax = 32;
 constexpr std::size_t kSentenceBytesMax = 1024;
-
-Status expect_format(Reader& reader, std::string_view wanted) {
-  MC_TRY(const std::string format, reader.text(64));
-  if (format != wanted) return fail(reader.error("is not " + std::string(wanted)));
-  return {};
-}
 
 }  // namespace
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/release_request.hpp"
 
+#include "client/message_format.hpp"
 #include "fhe/threshold/release.hpp"
 
 namespace mc::client {
@@ -10,12 +11,6 @@ constexpr std::string_view kCallFormat = "medcommons/release-call/2";
 constexpr std::string_view kReceiptFormat = "medcommons/query-receipt/2";
 constexpr std::string_view kQueryFormat = "medcommons/query-call/1";
 constexpr std::size_t kAuthorisationBytesMax = 64 * 1024;
-
-Status expect_format(Reader& reader, std::string_view wanted) {
-  MC_TRY(const std::string format, reader.text(64));
-  if (format != wanted) return fail(reader.error("is not " + std::string(wanted)));
-  return {};
-}
 
 }  // namespace
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/run_messages.hpp"
 
+#include "client/message_format.hpp"
+
 namespace mc::client {
 namespace {
 
@@ -13,12 +15,6 @@ constexpr std::size_t kQueryReceiptBytesMax = std::size_t{1} << 20;
 constexpr std::size_t kCustodiansMax = 64;
 
 enum class ReplyKind : std::uint8_t { kShare = 1, kReceipt = 2 };
-
-Status expect_format(Reader& reader, std::string_view wanted) {
-  MC_TRY(const std::string format, reader.text(64));
-  if (format != wanted) return fail(reader.error("is not " + std::string(wanted)));
-  return {};
-}
 
 void write_message(Writer& writer, const RunMessage& message) {
   writer.hash(message.subject);
