@@ -8,6 +8,7 @@
 #include "cli/answer_json.hpp"
 #include "cli/local_session.hpp"
 #include "cli/verb.hpp"
+#include "client/sealed_parameters.hpp"
 #include "query/release/privacy.hpp"
 
 namespace mc::cli {
@@ -18,7 +19,7 @@ constexpr std::uint64_t kAutoApprovedRhoMicro = 1'000'000;
 constexpr double kRhoMax = static_cast<double>(query::kRhoNanoMax) / static_cast<double>(query::kNanoPerRho);
 
 struct AskOptions {
-  std::string dir, sql, study, plot, as = std::string(node::kResearcherName);
+  std::string dir, sql, study, plot, parameters, as = std::string(node::kResearcherName);
   double rho = 0;  // 0: not said
   bool quiet = false;
 };
@@ -85,8 +86,13 @@ Status ask(const AskOptions& options, bool json) {
   const client::StepFunction step = [&](const std::string& what) {
     if (!options.quiet) progress(what);
   };
+  std::optional<std::string> parameters;
+  if (!options.parameters.empty()) {
+    MC_TRY(const Bytes file, read_file(options.parameters, client::kParameterFileBytesMax));
+    parameters.emplace(text_of(file));
+  }
   const auto rho_nano = static_cast<std::uint64_t>(std::llround(options.rho * 1e9));
-  MC_TRY(const client::Answer answer, researcher.ask(options.sql, study, step, rho_nano));
+  MC_TRY(const client::Answer answer, researcher.ask(options.sql, study, step, rho_nano, parameters));
   print(json ? answer_json(answer, session.document, auto_approved)
              : answer_text(answer, session.document, auto_approved));
   if (!options.plot.empty()) MC_TRY_STATUS(write_pictures(options.plot, answer.table));
@@ -105,6 +111,8 @@ void add_ask_verb(CLI::App& app, Invocation& invocation) {
   verb->add_option("--as", options->as, "which researcher (default: researcher)");
   verb->add_option("--plot", options->plot,
                    "also draw kaplan_meier's curves or cox's hazard ratios into this SVG file");
+  verb->add_option("--parameters", options->parameters,
+                   "JSON file with what the query's $parameters are: weights from -1 to 1, lists of categories");
   verb->add_option("--rho", options->rho,
                    "what a guarded commons may charge, as rho (default: an even share of what the study has left)");
   verb->add_flag("--json", invocation.json, "as JSON");
