@@ -16,7 +16,8 @@ namespace {
 
 /// The first inverse converges for eigenvalues from 2^-18 of the bound on the largest; two steps are taken together.
 constexpr double kSmallestEigenvalue = 0x1p-18;
-constexpr double kConverged = 1 - 1e-6;
+/// How far: the iterations that follow take two steps each, from curvatures that have changed by more than that.
+constexpr double kConverged = 0.7;
 /// What is added to the Hessian's diagonal before it is inverted, in the same unit: directions in which the columns do
 /// not differ at all have an inverse, and a bound. Where Newton's method converges to does not depend on it, and how
 /// fast hardly does.
@@ -178,7 +179,8 @@ class Newton {
     }
     one.add_left(opened_t, 1);
     one.add_right(opened_t, size_, 1);
-    one.add_right(opened_t, size_, k[2]);
+    const bool is_integer = k[2] == std::floor(k[2]);
+    if (!is_integer) one.add_right(opened_t, size_, k[2]);
     if (with_step) {
       one.add_left(opened_t, 1, true);
       one.add_right(opened_first, 1, 1);
@@ -186,7 +188,9 @@ class Newton {
     MC_TRY(std::vector<fhe::Ciphertext> outputs, one.run(refresher_));
     Take take{outputs};
     const LeftFactor t_left = take.left(layout().chunks());
-    const RightFactor t_right = take.right(), t_scaled = take.right();
+    const RightFactor t_right = take.right();
+    RightFactor t_scaled = is_integer ? t_right : take.right();
+    if (is_integer) bench_.evaluator.multiply_integer_inplace(t_scaled, static_cast<std::int64_t>(k[2]));
     const LeftFactor t_transposed = with_step ? take.left(layout().chunks()) : LeftFactor{};
     const RightFactor step0 = with_step ? take.right() : RightFactor{};
 
