@@ -31,7 +31,7 @@ struct Workbench {
   std::uint32_t threads = 2;
   std::filesystem::path scratch =
       {};  // a folder on a disk for what a long computation does not keep in memory; empty: none
-  std::size_t kept_bytes = std::size_t{512} << 20;  // what it keeps in memory of that, where there is a folder
+  std::size_t kept_bytes = std::size_t{384} << 20;  // what it keeps in memory of that, where there is a folder
 };
 
 /// Told after every block: how many block passes are done, of how many. Called by one thread at a time.

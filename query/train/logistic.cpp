@@ -335,9 +335,12 @@ class Newton {
   MatrixProduct beta_sum_, step_;
 };
 
-/// Coefficient `position` as coefficient 0, at level 2: times X^-position = -X^(N - position).
+/// Limbs of what is released.
+constexpr std::uint32_t kAnswerLevel = 2;
+
+/// Coefficient `position` as coefficient 0, at kAnswerLevel: times X^-position = -X^(N - position).
 fhe::Ciphertext moved_to_front(const Workbench& bench, const fhe::Ciphertext& ct, std::uint32_t position) {
-  fhe::Ciphertext result = restricted(ct, 2);
+  fhe::Ciphertext result = restricted(ct, kAnswerLevel);
   if (position == 0) return result;
   const fhe::Ring& ring = bench.params.ring();
   fhe::CoeffPoly monomial = ring.make<fhe::Domain::kCoeff>(result.parts[0].basis());
@@ -403,11 +406,18 @@ Result<std::vector<TrainingAnswer>> train_logistic(const LogisticPlan& plan, std
     newton.begin_at_zero(blocks.coefficient_scale(), epoch);
   }
   report(2);
-  PassSums sums;
+  std::vector<fhe::Ciphertext> information;
+  fhe::Ciphertext even, fitted;
   for (std::uint32_t iteration = 2; iteration <= plan.iterations; ++iteration) {
     const bool last = iteration == plan.iterations;
-    MC_TRY(sums, blocks.pass(newton.coefficients(), last));
-    MC_TRY_STATUS(newton.take(sums));
+    MC_TRY(PassSums sums, blocks.pass(newton.coefficients(), last));
+    if (last) {
+      // What is released of them; hundreds of sums are half a gigabyte, held no longer than needed.
+      for (const fhe::Ciphertext& entry : sums.hessian) information.push_back(restricted(entry, kAnswerLevel));
+      even = std::move(sums.even);
+      fitted = std::move(sums.fitted);
+    }
+    MC_TRY_STATUS(newton.take(std::move(sums)));
     MC_TRY_STATUS(newton.step(last));
     report(iteration + 1);
   }
@@ -420,9 +430,9 @@ Result<std::vector<TrainingAnswer>> train_logistic(const LogisticPlan& plan, std
   };
   add_vector(newton.beta());
   add_vector(newton.last_step());
-  for (const fhe::Ciphertext& entry : sums.hessian) answers.add(entry, 0);
+  for (const fhe::Ciphertext& entry : information) answers.add(entry, 0);
   const std::array<const fhe::Ciphertext*, kTrainingSums> totals{&blocks.cases(),   &blocks.asked(), &blocks.weight(),
-                                                                 &blocks.centred(), &sums.even,      &sums.fitted};
+                                                                 &blocks.centred(), &even,           &fitted};
   for (const fhe::Ciphertext* total : totals) answers.add(*total, 0);
   return std::move(answers).take();
 }
