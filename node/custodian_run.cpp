@@ -33,8 +33,9 @@ void CustodianRun::run() {
   execute_ms_ = static_cast<std::uint32_t>(
       std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started_).count());
   if (result && setting_.forces && !verified_) {
-    result = fail(Code::kUnavailable,
-                  "too few custodians took part to see a lie about the parameters; they are forced when enough answer");
+    result = fail(Code::kRefused,
+                  "parameters_unverified: too few custodians took part to see a lie about the parameters; they are "
+                  "forced when enough answer");
   }
   if (result) {
     result_ = std::move(*result);

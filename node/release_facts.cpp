@@ -197,7 +197,7 @@ Result<CheckedRelease> check_release(const client::ReleaseCall& call, const clie
   facts.plan_schema = plan.schema_hash;
   facts.plan_recompiles = query::check_recompiles(plan, document.schema, verifier.budget()).has_value();
   const bool forces = !plan.parameters.empty();
-  const bool is_run = (plan.is_run() || forces) && protocol::is_run(call.authorisation);
+  const bool is_run = plan.has_run() && protocol::is_run(call.authorisation);
   facts.is_run = is_run;
   facts.parameters.wanted = forces;
   facts.parameters.named = !call.authorisation.parameters.is_zero();

@@ -167,6 +167,8 @@ struct Plan {
   }
   /// Whether custodians compute it together, each by itself and with refreshes, before anything can be released.
   [[nodiscard]] bool is_run() const { return training.has_value() || !comparisons.empty(); }
+  /// Whether custodians meet in a run before anything can be released.
+  [[nodiscard]] bool has_run() const { return is_run() || !parameters.empty(); }
   /// Numbers that are released.
   [[nodiscard]] std::size_t answer_count() const {
     return training ? training_answer_count(*training) : moments.size();
