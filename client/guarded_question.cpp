@@ -53,10 +53,10 @@ Result<GuardedNoise> guarded_noise(const query::Plan& plan, const DatasetView& v
   std::vector<query::MomentId> opened;
   std::vector<query::AnswerBound> bounds;
   std::vector<double> sensitivities;
-  // Counts first: some of them only the custodians see, and they are paid for as well.
+  // Some counts only the custodians see; they are paid for as well.
   for (const query::PlanPart& part :
-       {query::PlanPart{query::PlanPart::Kind::kCounts, {}},
-        query::PlanPart{query::PlanPart::Kind::kGroups, std::vector<std::uint8_t>(plan.groups.size(), 1)}}) {
+       {query::PlanPart{query::PlanPart::Kind::kGroups, std::vector<std::uint8_t>(plan.groups.size(), 1)},
+        query::PlanPart{query::PlanPart::Kind::kCounts, {}}}) {
     MC_TRY(const Recomputed of_part, release_bounds(plan, view, params, pieces, part));
     const std::vector<query::MomentId> released = query::released_by(plan, part);
     for (std::size_t i = 0; i < released.size(); ++i) {
