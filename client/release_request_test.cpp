@@ -110,7 +110,7 @@ TEST(QueryReceipt, ACallIsNotAReceiptNorTheOtherWayRound) {
   EXPECT_THAT(decode_query_receipt(encode_release_call(sample_call())).error().message,
               HasSubstr("is not medcommons/query-receipt/2"));
   EXPECT_THAT(decode_release_call(encode_query_receipt(sample_receipt())).error().message,
-              HasSubstr("is not medcommons/release-call/2"));
+              HasSubstr("is not medcommons/release-call/3"));
 }
 
 }  // namespace

@@ -368,8 +368,8 @@ Status check_opened(const Params& params, const RefreshJob& job, const RefreshSh
     const std::uint8_t mask_log2 = job.map->mask_log2[job.map->input_of(value)];
     // Masks reach pieces 2^(k-1), what they hide less than 2^(k-1).
     if (bit_length(words) < opened_log2(mask_log2, pieces)) continue;
-    return fail(Code::kRefused, "value " + std::to_string(value) + " is not within its mask of " +
-                                    std::to_string(mask_log2) + " bits");
+    return fail(Code::kRefused,
+                "value " + std::to_string(value) + " is not within its mask of " + std::to_string(mask_log2) + " bits");
   }
   return {};
 }
