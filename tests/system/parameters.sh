@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck disable=SC2016  # the dollars belong to SQL
 # parameters.sh PROGRAM HOSTILE: weights and lists that the researcher seals (R23), in a commons of private records: answered as the same
 # question in the clear would be, with the noise that is paid for, and with nothing to be had for whoever seals something else.
 # shellcheck source=tests/system/commons.sh
