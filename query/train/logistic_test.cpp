@@ -184,6 +184,23 @@ TEST(LogisticTraining, MultipliesInteractionsAndManyConditionsWithFurtherRefresh
   expect_close(plan, trial.reference(plan), trial.opened(answers), 1e-2);
 }
 
+TEST(LogisticTraining, FromDiskItComesToTheSameBits) {
+  Trial trial;
+  trial.fill(2000, 3, 6);
+  LogisticPlan plan = trial.plan();
+  plan.iterations = 2;
+  const auto owners = trial.owners();
+  CommitteeRefresher refresher(trial.committee);
+  const auto wanted = train_logistic(plan, owners, trial.vault, trial.bench(), refresher).value_or_stop();
+  Workbench bench = trial.bench();
+  bench.scratch = ::testing::TempDir();
+  bench.kept_bytes = 0;
+  CommitteeRefresher again(trial.committee);
+  const auto found = train_logistic(plan, owners, trial.vault, bench, again).value_or_stop();
+  ASSERT_EQ(found.size(), wanted.size());
+  for (std::size_t i = 0; i < found.size(); ++i) EXPECT_EQ(found[i].ciphertext, wanted[i].ciphertext) << i;
+}
+
 TEST(LogisticTraining, GoesWithoutAnIntercept) {
   Trial trial;
   trial.fill(600, 3, 6);
