@@ -14,14 +14,15 @@
 namespace mc::query {
 namespace {
 
-/// The first inverse converges for eigenvalues from 2^-18 of the bound on the largest; two steps are taken together.
-constexpr double kSmallestEigenvalue = 0x1p-18;
+/// The first inverse converges for eigenvalues from 2^-22 of the bound on the largest; two steps are taken together.
+constexpr double kSmallestEigenvalue = 0x1p-22;
 /// How far: the iterations that follow take two steps each, from curvatures that have changed by more than that.
 constexpr double kConverged = 0.7;
 /// What is added to the Hessian's diagonal before it is inverted, in the same unit: directions in which the columns do
-/// not differ at all have an inverse, and a bound. Where Newton's method converges to does not depend on it, and how
-/// fast hardly does.
-constexpr double kDamping = 0x1p-16;
+/// not differ at all have an inverse, and a bound. Where Newton's method converges to does not depend on it. The less
+/// it is, the narrower a column may lie within its declared range; but errors of the inverse grow with its square, and
+/// at 2^-24 collinear columns of a few hundred persons made it diverge.
+constexpr double kDamping = 0x1p-20;
 
 /// S2 = S sum_k factor[k] T^k of two steps with the scalings c1, c2.
 struct DoubleStep {
