@@ -113,7 +113,7 @@ elsewhere() {
   jq "$1" right.json >commons/commons.json
   refused "$2" "$medcommons" study propose --dir commons --json 'SELECT count(*) FROM commons'
   refused "$2" "$medcommons" ask --dir commons --json 'SELECT count(*) FROM commons'
-  refused "$2" "$medcommons" consent revoke --dir commons --owner a --row p1 --on-chain --json
+  refused "$2" "$medcommons" consent revoke --dir commons --owner a --row p1 --on-chain
 }
 elsewhere '.chain.id = 5' 'the commons lives on chain 5, this is chain 31337'
 elsewhere '.chain.studies = "0x1111111111111111111111111111111111111111"' 'this chain has no contract at 0x1111111111111111111111111111111111111111'
