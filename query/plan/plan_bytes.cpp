@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Layout (little-endian, text and lists with a u32 length in front):
-//   "MCPLAN05"  dataset  schema hash  profile  sql  u32 depth
+//   "MCPLAN06"  dataset  schema hash  profile  sql  u32 depth
 //   nodes:    u8 kind; feature: handle, u8 signed; linear: list of (i32 as u32, u32 node); product: u32 left, u32
 //             right; align: u32 left
 //   moments:  list of u32 node
@@ -29,7 +29,7 @@
 namespace mc::query {
 namespace {
 
-constexpr std::string_view kMagic = "MCPLAN05";
+constexpr std::string_view kMagic = "MCPLAN06";
 constexpr std::size_t kTextBytesMax = 4096;            // a handle: a column and a category of 256 bytes each, escaped
 constexpr std::size_t kModelTermBytesMax = 16 * 1024;  // an interaction of eight columns and their levels
 constexpr std::uint32_t kDepthMax = 16;
@@ -547,7 +547,7 @@ Result<Plan> read_plan(ByteView bytes) {
 }
 
 Hash256 plan_hash(const Plan& plan) {
-  return Sha256("medcommons/plan/5").update_sized(canonical_bytes(plan)).finish();
+  return Sha256("medcommons/plan/6").update_sized(canonical_bytes(plan)).finish();
 }
 
 }  // namespace mc::query
