@@ -19,8 +19,12 @@ constexpr std::int32_t kPlaceLog2 = 46;
 constexpr std::size_t kConstantsTogether = 64;
 /// log2 of what masks leave room for: sums, their inverses, jumps.
 constexpr std::uint32_t kRoomOfSums = 8, kInverseLog2 = 26, kJumpLog2 = 14;
-/// Added to the sums: at times at which nobody is left the inverse stays below its inverse.
+/// Added to the sums: at times at which nobody is left the inverse stays below its inverse. It is above their noise,
+/// which grows as persons get fewer; then it is still far below what one of them is worth.
 constexpr double kNobody = 0x1p-24;
+double nobody(int persons_log2) {
+  return std::ldexp(kNobody, std::max(0, -8 - persons_log2));
+}
 /// What the sums may be divided or multiplied by between two iterations.
 constexpr double kChange = 4;
 constexpr double kDivided = 1 - 1e-9;
@@ -68,7 +72,9 @@ Result<fhe::Ciphertext> Hazard::in_slots(std::vector<fhe::Ciphertext> sums) {
     for (std::size_t k = 0; k < times_; ++k) {
       std::vector<double> slots(bench_.params.slot_count(), 0.0);
       slots[k] = 1;
-      MC_TRY(fhe::Plaintext place, bench_.encoder.encode(slots, top_, fhe::Scale::power_of_two(kPlaceLog2)));
+      // However few persons there are, their sums come out at one scale: the noise of the division stays small.
+      MC_TRY(fhe::Plaintext place,
+             bench_.encoder.encode(slots, top_, fhe::Scale::power_of_two(kPlaceLog2 - persons_log2_)));
       places_.push_back(std::move(place.poly));
     }
   }
@@ -85,7 +91,7 @@ Result<fhe::Ciphertext> Hazard::in_slots(std::vector<fhe::Ciphertext> sums) {
     image.push_back({static_cast<std::uint32_t>(k), places_[k]});
   }
   step.inputs = std::move(sums);
-  step.map.outputs.push_back({std::move(image), scale * fhe::Scale::power_of_two(kPlaceLog2 + persons_log2_)});
+  step.map.outputs.push_back({std::move(image), scale * fhe::Scale::power_of_two(kPlaceLog2)});
   MC_TRY(std::vector<fhe::Ciphertext> outputs, refresher_.refresh(std::move(step)));
   MC_TRY_STATUS(bench_.evaluator.rescale_inplace(outputs[0], 1));
   return std::move(outputs[0]);
@@ -177,7 +183,7 @@ Result<std::vector<fhe::Ciphertext>> Hazard::jumps(std::vector<fhe::Ciphertext> 
   // Slots without a time count as somebody of average risk.
   constexpr double kAverage = 1.0 / (1 << kExponentUnitLog2);
   std::vector<double> floor(bench_.params.slot_count(), kAverage);
-  std::fill_n(floor.begin(), times_, kNobody);
+  std::fill_n(floor.begin(), times_, nobody(persons_log2_));
   MC_TRY(const fhe::Plaintext added, bench_.encoder.encode(floor, s.level(), s.scale));
   MC_TRY_STATUS(evaluator.add_plain_inplace(s, added));
   MC_TRY(s, refreshed(std::move(s), kRoomOfSums));
@@ -189,7 +195,7 @@ Result<std::vector<fhe::Ciphertext>> Hazard::jumps(std::vector<fhe::Ciphertext> 
     MC_TRY(const fhe::Plaintext start, bench_.encoder.encode_constant(1 / kAverage, u.level(), kScale));
     MC_TRY_STATUS(evaluator.add_plain_inplace(u, start));
     inverse_ = std::move(u);
-    MC_TRY_STATUS(divide(s, scalings(kNobody / kAverage), 1));
+    MC_TRY_STATUS(divide(s, scalings(nobody(persons_log2_) / kAverage), 1));
   } else {
     MC_TRY_STATUS(divide(s, scalings(1 / (kChange * kChange)), 1 / kChange));
   }

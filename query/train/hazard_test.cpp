@@ -74,8 +74,8 @@ PartialFit fit(const std::vector<Person>& persons, std::size_t times) {
 
 class CoxTrial {
  public:
-  explicit CoxTrial(std::uint64_t committee = 1)
-      : committee_(fhe::testing::small_params(), fhe::CommitteeShape::create(3, 2).value_or_stop(), committee) {}
+  explicit CoxTrial(std::uint64_t committee = 1, fhe::ParamsPtr params = fhe::testing::small_params())
+      : committee_(std::move(params), fhe::CommitteeShape::create(3, 2).value_or_stop(), committee) {}
 
   void fill(std::size_t count, std::size_t columns, std::size_t times, std::uint64_t seed) {
     times_ = times;
@@ -207,6 +207,13 @@ TEST(CoxTraining, AgreesWithThePartialLikelihoodInTheClear) {
 TEST(CoxTraining, MoreTimesThanOneRefreshCarries) {
   CoxTrial trial;
   trial.fill(1500, 2, 70, 2);
+  trial.expect_close(1e-3);
+}
+
+// Twenty-three persons among 8,192 slots: their sums are small, and at the last times nobody is left.
+TEST(CoxTraining, AtTheStandardParametersFewPersons) {
+  CoxTrial trial(1, fhe::Params::named("standard").value_or_stop());
+  trial.fill(23, 2, 18, 1);
   trial.expect_close(1e-3);
 }
 
