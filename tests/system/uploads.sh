@@ -1,9 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# uploads.sh PROGRAM: whether what owners sealed is what the dictionary says, asked as the members would: approved like any question, no honest
-# owner accused, noised and paid for where records are private. Owners who lie: query/release/upload_verdict_test.cpp.
+# uploads.sh PROGRAM LYING_UPLOAD: whether what owners sealed is what the dictionary says, asked as the members would: approved like any question,
+# no honest owner accused, one who lies found by the columns that she lied in, noised and paid for where records are private.
 # shellcheck source=tests/system/commons.sh
 source "$(dirname "${BASH_SOURCE[0]}")/commons.sh" "$@"
+lying_upload=$(realpath -m "${2:-$(dirname "$medcommons")/lying_upload}")
+[ -x "$lying_upload" ] || { echo "$lying_upload is not built"; exit 77; }
 
 records a.json 5 120 1
 records b.json 6 100 1001
@@ -29,6 +31,14 @@ check "in words, too" grep -Eq '^[0-9]+ checks over 220 persons, 0 violated; ver
 works "$medcommons" consent revoke --dir one --owner a --row p1
 works "$medcommons" check uploads --dir one --quiet --json
 equal "over who consents" "$(jq -c '[.persons, .violated]' works.out)" '[219,0]'
+
+# An owner who proves that she knows what is inside, and is in two categories and half a mark.
+works "$lying_upload" one sex/is/f=1 sex/is/m=1 diabetes/value=1.5 diabetes/valid=1 age/value=0.5 height/value=0.1
+works "$medcommons" check uploads --dir one --quiet --json
+equal "her columns are named, and no others" "$(jq -c '[.persons, ([.checks[] | select(.violated) | "\(.column) \(.check) \(.sum * 1e4 | round / 1e4)"] | sort)]' works.out)" \
+  '[220,["diabetes marks 0.5625","sex categories 1"]]'
+works "$medcommons" check uploads --dir one --quiet
+check "in words, too" grep -Eq '^VIOLATED +sex: categories +1, honest records give' works.out
 works "$medcommons" local down --dir one
 
 # Private records: the checks carry noise, cost something, and still accuse nobody.
