@@ -329,7 +329,8 @@ class PlanReader {
     if (has_survival) {
       MC_TRY(item.survival, read_survival(reader_));
     }
-    const bool of_survival = is_survival(item.statistic);
+    const bool trained_cox = item.statistic == Statistic::kCox && has_model;
+    const bool of_survival = is_survival(item.statistic) && !trained_cox;
     if (has_survival != of_survival || has_model != (is_model(item.statistic) && !of_survival))
       return fail(reader_.error("an item and its model do not belong together"));
     if (item.sums != sum_count(item)) return fail(reader_.error("an item has the wrong number of sums"));
@@ -425,7 +426,11 @@ class PlanReader {
     return MomentId(id);
   }
 
-  bool is_trained() const { return !plan_.items.empty() && plan_.items[0].statistic == Statistic::kLogisticRegression; }
+  bool is_trained() const {
+    if (plan_.items.empty()) return false;
+    const PlanItem& item = plan_.items[0];
+    return item.statistic == Statistic::kLogisticRegression || (item.statistic == Statistic::kCox && item.model);
+  }
 
   /// A trained model stands alone: it has no nodes, sums or groups, and as many coefficients as its item has terms.
   Status read_training() {
@@ -437,8 +442,11 @@ class PlanReader {
       return fail(reader_.error("a trained model does not stand alone"));
     }
     const PlanModel& model = *plan_.items[0].model;
-    const bool agrees = model.terms.size() == plan_.training->size() && model.basis == plan_.training->size() &&
-                        model.intercept == plan_.training->intercept;
+    const LogisticPlan& training = *plan_.training;
+    const bool is_cox = plan_.items[0].statistic == Statistic::kCox;
+    const std::size_t size = training.released_size();
+    const bool agrees = model.terms.size() == size && model.basis == size && is_cox == training.is_cox() &&
+                        model.intercept == (training.intercept && !is_cox);
     if (!agrees) return fail(reader_.error("a trained model has other coefficients than its item"));
     return {};
   }
