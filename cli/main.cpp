@@ -38,6 +38,7 @@ int main(int argc, char** argv) {
   mc::cli::add_schema_verbs(app, invocation);
   mc::cli::add_member_verbs(app, invocation);
   mc::cli::add_study_verbs(app, invocation);
+  mc::cli::add_budget_verbs(app, invocation);
   mc::cli::add_consent_verbs(app, invocation);
   mc::cli::add_committee_verbs(app, invocation);
   mc::cli::add_upload_verb(app, invocation);

@@ -30,6 +30,7 @@ void add_ask_verb(CLI::App& app, Invocation& invocation);
 void add_explain_verb(CLI::App& app, Invocation& invocation);
 void add_member_verbs(CLI::App& app, Invocation& invocation);
 void add_study_verbs(CLI::App& app, Invocation& invocation);
+void add_budget_verbs(CLI::App& app, Invocation& invocation);
 void add_committee_verbs(CLI::App& app, Invocation& invocation);
 void add_consent_verbs(CLI::App& app, Invocation& invocation);
 void add_evidence_verbs(CLI::App& app, Invocation& invocation);

@@ -20,8 +20,8 @@ class CommandLine : public ::testing::Test {
   CommandLine() {
     app_.require_subcommand(1);
     for (const auto add : {add_local_verbs, add_ask_verb, add_explain_verb, add_schema_verbs, add_member_verbs,
-                           add_study_verbs, add_consent_verbs, add_upload_verb, add_committee_verbs, add_evidence_verbs,
-                           add_simulate_verb, add_run_verb, add_custodian_verbs}) {
+                           add_study_verbs, add_budget_verbs, add_consent_verbs, add_upload_verb, add_committee_verbs,
+                           add_evidence_verbs, add_simulate_verb, add_run_verb, add_custodian_verbs}) {
       add(app_, invocation_);
     }
   }
@@ -72,6 +72,13 @@ TEST_F(CommandLine, EveryVerbOfTheHouseIsThere) {
                            "study show",
                            "study veto",
                            "study list",
+                           "budget show",
+                           "budget motions",
+                           "budget propose",
+                           "budget vote",
+                           "budget count",
+                           "budget execute",
+                           "budget veto",
                            "member list",
                            "member motions",
                            "member propose-admission",
@@ -149,6 +156,10 @@ TEST_F(CommandLine, TakesTheWordsThatOtherChecksAreBuiltOn) {
            {"member", "delegate", "--dir", "D", "--as", "a", "--to", "b"},
            {"member", "rotate-key", "--dir", "D", "--as", "a"},
            {"member", "list", "--dir", "D", "--json"},
+           {"budget", "propose", "--dir", "D", "--as", "a", "--rho", "2.5"},
+           {"budget", "vote", "--dir", "D", "--as", "a", "--motion", "0", "--no", "--json"},
+           {"budget", "execute", "--dir", "D", "--as", "a"},
+           {"budget", "show", "--dir", "D", "--json"},
            {"study", "execute", "--dir", "D"},
            {"study", "show", "--dir", "D"},
            {"custodian", "rekey", "--folder", "F", "--key-file", "K", "--new-passphrase-file", "P"},
@@ -192,6 +203,8 @@ TEST_F(CommandLine, RefusesWhatItDoesNotKnowOrMisses) {
            {"committee", "vote", "--dir", "D"},
            {"member", "propose-admission", "--dir", "D", "--as", "a", "--chamber", "kings"},
            {"member", "delegate", "--dir", "D", "--as", "a", "--to", "b", "--none"},
+           {"budget", "propose", "--dir", "D", "--as", "a"},
+           {"budget", "vote", "--dir", "D"},
            {"local", "change-committee", "--dir", "D", "--custodians", "5"},
            {"evidence", "check", "--dir", "D"},
            {"evidence", "audit", "--dir", "D", "one.evidence", "two.evidence"},

@@ -125,8 +125,9 @@ inline constexpr std::uint64_t kStudyTimelockSeconds = std::uint64_t{2} * 24 * 3
 struct Dataset {
   Hash256 id;
   std::uint32_t slots_per_block = 0;
-  bool exact = false;               // public, synthetic or test data: the guarded release rules are off (R16)
-  std::uint64_t rho_micro_max = 0;  // what all answers from it may cost, in millionths of rho; 0 exactly when `exact`
+  bool exact = false;  // public, synthetic or test data: the guarded release rules are off (R16)
+  std::uint64_t rho_micro_max =
+      0;  // what all answers from it may cost now, in millionths of rho; 0 exactly when `exact`
   friend bool operator==(const Dataset&, const Dataset&) = default;
 };
 
@@ -266,6 +267,32 @@ struct Budget {
   friend bool operator==(const Budget&, const Budget&) = default;
 
   [[nodiscard]] std::uint64_t left_micro() const { return total_micro - spent_micro; }
+};
+
+enum class TotalState : std::uint8_t {
+  kNone = 0,
+  kProposed = 1,
+  kApproved = 2,  // its timelock runs, or it waits to be carried out
+  kRejected = 3,
+  kVetoed = 4,  // by the ethics board
+  kLapsed = 5,  // nobody counted it, or carried it out, in time
+};
+std::string_view total_state_name(TotalState state);
+
+/// Another total for what all answers from a data set may cost in privacy, for the chambers to decide.
+struct TotalMotion {
+  std::uint64_t number = 0;
+  TotalState state = TotalState::kNone;
+  Address proposer;
+  Hash256 dataset;
+  std::uint64_t rho_micro_max = 0;
+  std::uint64_t voting_ends_s = 0;
+  std::uint64_t approved_s = 0;  // 0 until the chambers approved it
+  std::uint32_t vetoes = 0;
+  std::uint32_t board_size = 0;  // when it was approved; more than half of it stop the motion
+  std::array<Tally, 3> tallies;  // in the order of kChambers
+  bool can_decide = false;
+  bool in_force = false;  // the data set's total is from this motion
 };
 
 struct ChainRevocation;  // consent_state.hpp
@@ -430,16 +457,31 @@ class CommonsChain {
   ///   errors  kCorrupt when more is spent than there is
   Result<Budget> spent_on(const Hash256& dataset) const;
   /// A custodian's word that it has not answered a release and never will: once by each seat of the committee that was
-  /// in office when it was authorised, and still is. The release stays used. When every seat has refused, the chain
+  /// in office when it was authorised, relieved or not. The release stays used. When every seat has refused, the chain
   /// gives back what it cost less its counts, once: t - 1 dishonest custodians may refuse here and answer all the same,
   /// but what was opened at least one honest one answered, and that one never says this.
-  ///   errors  kNotFound when no such release was authorised; kRefused without a seat, or for another epoch; kConflict
-  ///           for a second time
+  ///   errors  kNotFound when no such release was authorised; kRefused without a seat of that committee; kConflict for
+  ///   a
+  ///           second time
   Result<Receipt> refuse(const Wallet& custodian, const Hash256& study, std::uint32_t release_number) const;
   /// Whether every seat refused a release.
   Result<bool> is_voided(const Hash256& study, std::uint32_t release_number) const;
   /// Which seats refused it, a bit each.
   Result<std::uint64_t> refusals(const Hash256& study, std::uint32_t release_number) const;
+
+  // Studies and Ledger: another total for a data set
+  /// Returns the motion's number. Whether it can be carried out, the ledger says in the end (carry_out_total).
+  Result<std::uint64_t> propose_total(const Wallet& member, const Hash256& dataset, std::uint64_t rho_micro_max) const;
+  Result<Receipt> vote_total(const Wallet& member, std::uint64_t number, bool support) const;
+  /// Counts once every chamber's outcome is decided, and returns the motion's new state.
+  Result<TotalState> decide_total(const Wallet& anyone, std::uint64_t number) const;
+  /// The ethics board's objection to what was approved; more than half of the board stop it for good.
+  Result<Receipt> veto_total(const Wallet& board_member, std::uint64_t number) const;
+  /// Makes it the data set's total, once its timelock (study_timelock_s) has elapsed.
+  ///   errors  kRefused below what is spent, for an exact or unknown data set, or when a later motion was carried out
+  Result<Receipt> carry_out_total(const Wallet& anyone, std::uint64_t number) const;
+  Result<std::uint64_t> total_count() const;
+  Result<TotalMotion> total_motion(std::uint64_t number) const;
 
  private:
   Result<Bytes> view(const Address& contract, std::string_view signature, const AbiWriter& arguments) const;

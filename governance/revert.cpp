@@ -62,8 +62,8 @@ constexpr std::array kRefusals = std::to_array<Refusal>({
     {"StudyTimelockRuns(bytes32,uint64)", Code::kRefused, "study {0} cannot become active before {1}"},
     {"NotOnTheEthicsBoard(address)", Code::kRefused, "{0} is no member of the ethics board"},
     {"AppointedAfterApproval(address)", Code::kRefused,
-     "{0} was appointed to the ethics board after the study was approved"},
-    {"VetoedAlready(bytes32,address)", Code::kConflict, "{1} has already objected to study {0}"},
+     "{0} was appointed to the ethics board after what it objects to was approved"},
+    {"VetoedAlready(bytes32,address)", Code::kConflict, "{1} has already objected to {0:ballot}"},
     {"NoSuchStudy(bytes32)", Code::kNotFound, "there is no study {0}"},
     {"NotAMember(address)", Code::kRefused, "{0} belongs to no chamber and cannot vote"},
     {"JoinedAfterProposal(address)", Code::kRefused, "{0} joined after it was proposed and cannot vote on it"},
@@ -139,7 +139,16 @@ constexpr std::array kRefusals = std::to_array<Refusal>({
      "--rho"},
     {"DatasetBudgetExhausted(bytes32,uint64,uint64)", Code::kRefused,
      "the privacy budget of data set {0} has {2:rho} left for all studies together, {1:rho} was asked: ask with a "
-     "smaller --rho, if anything is left"},
+     "smaller --rho, if anything is left, or have the chambers raise it (`medcommons budget propose`)"},
+    {"BadTotal(bytes32,uint64)", Code::kInvalidArgument,
+     "a privacy budget of {1:rho} for data set {0} cannot be meant"},
+    {"NoSuchTotal(uint256)", Code::kNotFound, "there is no budget motion {0}"},
+    {"TotalNotOpen(uint256,uint8)", Code::kRefused, "budget motion {0} is {1:total}"},
+    {"TotalTimelockRuns(uint256,uint64)", Code::kRefused, "budget motion {0} cannot be carried out before {1}"},
+    {"NoBudgetToChange(bytes32)", Code::kRefused, "data set {0} is exact, or does not exist: it has no privacy budget"},
+    {"TotalBelowSpent(bytes32,uint64,uint64)", Code::kRefused,
+     "the privacy budget of data set {0} cannot become {1:rho}: {2:rho} of it are spent"},
+    {"TotalSettled(uint256,uint256)", Code::kConflict, "budget motion {0} is settled: the total is that of motion {1}"},
     {"NotAuthorised(bytes32,uint32)", Code::kNotFound, "release {1} of study {0} is not authorised on chain"},
     {"RefusedAlready(bytes32,uint32,address)", Code::kConflict, "{2} has already refused release {1} of study {0}"},
     // Solidity itself
@@ -171,12 +180,15 @@ std::uint64_t big_endian(ByteView bytes) {
 }
 
 // Ballots on committees are small numbers (contracts/src/Committees.sol), those on motions lie above 2^64
-// (Membership.sol), all others are studies.
+// (Membership.sol), on budgets above 2^96 (Totals.sol), all others are studies.
 std::string ballot_text(const Hash256& ballot) {
   const auto& bytes = ballot.bytes;
   const auto is_zero = [](std::uint8_t b) { return b == 0; };
   if (std::all_of(bytes.begin(), bytes.end() - 9, is_zero) && bytes[23] == 1) {
     return "motion " + std::to_string(big_endian(ballot.view().last(8)));
+  }
+  if (std::all_of(bytes.begin(), bytes.end() - 13, is_zero) && bytes[19] == 1) {
+    return "budget motion " + std::to_string(big_endian(ballot.view().last(8)));
   }
   const auto small_from = bytes.end() - 5;
   if (std::any_of(bytes.begin(), small_from, [](std::uint8_t b) { return b != 0; }) || *small_from > 1) {
@@ -218,6 +230,7 @@ Result<std::string> argument_text(AbiReader& reader, std::string_view type, std:
   if (as == "chamber" && value <= 3) return std::string(chamber_name(static_cast<Chamber>(value)));
   if (as == "state" && value <= 6) return std::string(study_state_name(static_cast<StudyState>(value)));
   if (as == "motion" && value <= 4) return std::string(motion_state_name(static_cast<MotionState>(value)));
+  if (as == "total" && value <= 5) return std::string(total_state_name(static_cast<TotalState>(value)));
   if (as == "committee" && value <= 6) return std::string(committee_state_name(static_cast<CommitteeState>(value)));
   return std::to_string(value);
 }

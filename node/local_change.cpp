@@ -8,6 +8,7 @@
 #include "base/file.hpp"
 #include "client/key_file.hpp"
 #include "client/store_client.hpp"
+#include "node/chain_wait.hpp"
 #include "node/local_members.hpp"
 #include "node/local_processes.hpp"
 #include "node/process.hpp"
@@ -18,6 +19,7 @@ namespace {
 
 constexpr std::chrono::seconds kStepTimeout{300};
 constexpr std::chrono::milliseconds kPause{500};
+constexpr std::chrono::seconds kFarewellTimeout{20};
 /// A timelock that runs longer is not waited for.
 constexpr std::uint64_t kTimelockWaitSecondsMax = 600;
 constexpr governance::Wei kEndowmentWei = governance::Wei{10} * 1'000'000'000'000'000'000ULL;  // 10 ether
@@ -225,9 +227,7 @@ class Change {
     MC_TRY(const governance::CommitteeStatus status, commons().committee_status(next_.epoch));
     MC_TRY(const std::uint64_t timelock_s, commons().committee_timelock_s());
     const std::uint64_t until = status.approved_s + timelock_s;
-    const auto now =
-        std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch());
-    const auto now_s = static_cast<std::uint64_t>(now.count());
+    MC_TRY(const std::uint64_t now_s, chain_now_s(commons().chain()));
     if (now_s + kTimelockWaitSecondsMax < until) {
       return fail(Code::kUnavailable, "the timelock of " + std::to_string(timelock_s) + " s runs for another " +
                                           std::to_string(until - now_s) + " s; run this command again then");
@@ -271,8 +271,22 @@ class Change {
     return {};
   }
 
+  /// An old custodian that lives says first, on chain, what it was asked and never answered: what nobody answered is
+  /// given back (farewell.hpp). One that does not come to it is not waited for.
+  void hear_farewells() {
+    const auto give_up = std::chrono::steady_clock::now() + kFarewellTimeout;
+    const auto speaks = [](const client::CustodianEntry& old) {
+      const std::string state = health_of(old.url);
+      return !state.empty() && !state.starts_with("stopped") && state != "relieved";
+    };
+    while (std::ranges::any_of(document_.custodians, speaks) && std::chrono::steady_clock::now() < give_up) {
+      std::this_thread::sleep_for(kPause);
+    }
+  }
+
   /// Store and compute node begin anew with the new document; the old custodians end.
   Status take_office() {
+    hear_farewells();
     MC_TRY_STATUS(write_file_atomically(paths_.earlier_document(document_.epoch), view_of(client::to_json(document_))));
     for (std::size_t i = 0; i < document_.custodians.size(); ++i) {
       MC_TRY_STATUS(stop_local_process(paths_, custodian_name(document_.epoch, i)));

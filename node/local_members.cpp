@@ -2,11 +2,10 @@
 #include "node/local_members.hpp"
 
 #include <algorithm>
-#include <chrono>
-#include <thread>
 
 #include "base/random.hpp"
 #include "client/key_file.hpp"
+#include "node/chain_wait.hpp"
 
 namespace mc::node {
 namespace {
@@ -14,7 +13,6 @@ namespace {
 using governance::Chamber;
 
 constexpr std::size_t kNameCharactersMax = 64;
-constexpr std::chrono::milliseconds kPause{100};
 
 std::filesystem::path rotated_key(const LocalPaths& paths, const std::string& name) {
   return paths.root / "rotated" / (name + ".key");
@@ -50,11 +48,6 @@ std::filesystem::path folder_of(const LocalPaths& paths, Chamber chamber, const 
   if (chamber == Chamber::kProviders) return paths.owner(name);
   if (chamber == Chamber::kResearchers) return paths.researcher(name);
   return paths.patient(name);
-}
-
-std::uint64_t now_s() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(now).count());
 }
 
 }  // namespace
@@ -166,22 +159,11 @@ Status activate_when_due(const governance::CommonsChain& chain, const governance
                          const Hash256& study) {
   MC_TRY(const governance::Study found, chain.study(study));
   MC_TRY(const std::uint64_t timelock_s, chain.study_timelock_s());
-  const std::uint64_t until = found.approved_s + timelock_s;
-  if (now_s() + kStudyWaitSecondsMax < until) {
-    return fail(Code::kUnavailable, "study " + study.hex() + " is approved; its timelock of " +
-                                        std::to_string(timelock_s) + " s runs for another " +
-                                        std::to_string(until - now_s()) + " s, in which the ethics board may stop it");
-  }
-  while (true) {
-    if (now_s() >= until) {
-      const auto sent = chain.activate(anyone, study);
-      if (sent) return {};
-      // The chain's clock may be a little behind ours; nothing else is waited for.
-      const bool early = sent.error().message.find("StudyTimelockRuns") != std::string::npos;
-      if (!early || now_s() > until + kStudyWaitSecondsMax) return fail(sent.error());
-    }
-    std::this_thread::sleep_for(kPause);
-  }
+  const Due due{found.approved_s + timelock_s, "StudyTimelockRuns", "study " + study.hex() + " is approved"};
+  return do_when_due(chain.chain(), due, [&]() -> Status {
+    MC_TRY_STATUS(chain.activate(anyone, study));
+    return {};
+  });
 }
 
 Status approve_by_everybody(const LocalPaths& paths, const LocalRecord& record, const governance::CommonsChain& chain,

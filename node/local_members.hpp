@@ -19,8 +19,6 @@ inline constexpr std::string_view kReviewerName = "reviewer";
 /// Who is appointed besides: three on the ethics board, and an auditor.
 inline constexpr std::array<std::string_view, 3> kEthicsBoardNames = {"ethics-a", "ethics-b", "ethics-c"};
 inline constexpr std::string_view kAuditorName = "auditor";
-/// A study's timelock that runs longer is not waited for.
-inline constexpr std::uint64_t kStudyWaitSecondsMax = 60;
 
 struct LocalMember {
   std::string name;  // "hospital_a", "patient-hospital_a", "researcher", "ethics-a"
@@ -60,7 +58,7 @@ Status adopt_next_key(const LocalPaths& paths, const std::string& name);
 Result<client::ResearcherKeys> local_researcher_keys(const LocalPaths& paths, const std::string& name);
 
 /// Waits until an approved study's timelock has elapsed, and makes it active.
-///   errors  kUnavailable when that is more than kStudyWaitSecondsMax away; the contract's refusals
+///   errors  kUnavailable when that is more than kDueWaitSecondsMax away (chain_wait.hpp); the contract's refusals
 Status activate_when_due(const governance::CommonsChain& chain, const governance::Wallet& anyone, const Hash256& study);
 
 /// Every member votes yes, then the study is executed and activated. Said plainly wherever it is used (--auto-approve).

@@ -49,6 +49,8 @@ class ReleaseJournal {
   [[nodiscard]] bool must_hold(const JournalEntry& entry) const;
   /// Whether the custodian has promised never to answer an authorisation.
   [[nodiscard]] bool has_given_up(const Hash256& authorisation) const { return given_up_.contains(authorisation); }
+  /// Whether the custodian has ever answered an authorisation: the journal knows it though the ledger was forgotten.
+  [[nodiscard]] bool has_answered(const Hash256& authorisation) const { return answered_.contains(authorisation); }
   /// On disk when it returns; what it says must not leave before.
   Status append(const JournalEntry& entry);
 

@@ -4,6 +4,7 @@
 // release keys move on with the chain's days (R11), and whatever it says is in its journal first.
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <nlohmann/json.hpp>
@@ -15,6 +16,7 @@
 #include "node/chain_pace.hpp"
 #include "node/custodian_keying.hpp"
 #include "node/custodian_migration.hpp"
+#include "node/farewell.hpp"
 #include "node/ledger_mark.hpp"
 #include "node/limits.hpp"
 #include "node/logging.hpp"
@@ -123,7 +125,7 @@ class CustodianRole {
     }
   }
 
-  /// Waits for a committee that follows this one, and hands the data over to it (R12).
+  /// Waits for a committee that follows this one, hands the data over to it (R12), and takes its leave.
   void follow_committees(const std::stop_token& stop) {
     std::mutex mutex;
     std::condition_variable_any woken;
@@ -131,8 +133,12 @@ class CustodianRole {
     std::optional<Epoch> done;
     std::string last_error;
     while (!woken.wait_for(lock, stop, kCommitteePause, [&] { return stop.stop_requested(); })) {
-      if (done || !has_keys()) continue;
+      if (!has_keys() || relieved_) continue;
       const ChainLink chain(document_);
+      if (const Status left = take_leave(chain.commons()); !left && left.error().code != Code::kUnavailable) {
+        log_warning("last word of a relieved custodian: " + left.error().message);
+      }
+      if (done) continue;
       const MigrationJob job{
           secrets_,          CustodianId(config_.custodian),
           document_,         chain.commons(),
@@ -145,6 +151,13 @@ class CustodianRole {
       if (moved.error().message != last_error) log_warning("migration: " + moved.error().message);
       last_error = moved.error().message;
     }
+  }
+  Status take_leave(const governance::CommonsChain& chain) {
+    MC_TRY(const governance::Wallet wallet, secrets_.wallet(std::string(kWalletSecret)));
+    const std::lock_guard one_at_a_time(release_mutex_);
+    MC_TRY(relieved_,
+           say_farewell({document_, config_.custodian, chain, wallet, *ledger_, *journal_, entry_of({}, kGivenUp)}));
+    return {};
   }
   bool has_keys() {
     const std::lock_guard one_at_a_time(release_mutex_);
@@ -226,7 +239,8 @@ class CustodianRole {
   }
 
   Result<HttpResponse> health() {
-    const nlohmann::ordered_json json = {{"role", "custodian"}, {"custodian", config_.custodian}, {"state", state()}};
+    const nlohmann::ordered_json json = {
+        {"role", "custodian"}, {"custodian", config_.custodian}, {"state", relieved_ ? "relieved" : state()}};
     return HttpResponse::json(json.dump());
   }
 
@@ -275,7 +289,7 @@ class CustodianRole {
   Status say_given_up(const client::ReleaseCall& call) {
     const Hash256 authorisation = protocol::hash_authorisation(call.authorisation);
     MC_TRY(const std::optional<fhe::Window> answered, ledger_->answered_in(authorisation));
-    if (answered || journal_->has_given_up(authorisation)) return {};
+    if (answered || journal_->has_answered(authorisation) || journal_->has_given_up(authorisation)) return {};
     MC_TRY(const FinalChain final, final_chain(document_, chain_.commons()));
     MC_TRY(const governance::RecordedAuthorisation recorded,
            final.commons.authorisation(call.authorisation.study, call.authorisation.release_number));
@@ -563,8 +577,9 @@ class CustodianRole {
   RunDesk runs_{[this](const client::ReleaseCall& call, CheckedRelease checked) {
     return run_setting(call, std::move(checked));
   }};
-  Hash256 migration_written_;  // the ceremony of which the journal says that we spoke
-  std::jthread work_;          // last: these end before what they use
+  std::atomic<bool> relieved_ = false;  // another committee is in office, and all is said
+  Hash256 migration_written_;           // the ceremony of which the journal says that we spoke
+  std::jthread work_;                   // last: these end before what they use
   std::jthread migration_;
 };
 

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 /// @title What answers may cost in privacy, and what they have cost.
 /// @notice Zero-concentrated budgets in millionths of rho (R19): one per study, as the chambers approved it, and one per
-/// data set over all of its studies, as it was founded. Both are debited in the transaction that records a release, so
+/// data set over all of its studies, as it was founded or as they changed it since. Both are debited in the transaction that records a release, so
 /// that of two that race for the rest one is refused; both are open to everybody. A data set of the kind `exact` has none.
 abstract contract Budgets {
     /// @dev `spent` is what is debited now; `refunded` what was debited once and given back. `spent` never passes `total`.
@@ -25,15 +25,22 @@ abstract contract Budgets {
     error BudgetExhausted(bytes32 study, uint64 asked, uint64 left);
     error DatasetBudgetExhausted(bytes32 dataset, uint64 asked, uint64 left);
     error RefusedAlready(bytes32 study, uint32 releaseNumber, address custodian);
+    error NoBudgetToChange(bytes32 dataset);
+    error TotalBelowSpent(bytes32 dataset, uint64 rhoMicroMax, uint64 spent);
+    error TotalSettled(uint256 number, uint256 newest);
 
     event Debited(bytes32 indexed study, uint32 indexed releaseNumber, bytes32 indexed dataset, uint64 rhoMicro);
     event Refused(bytes32 indexed study, uint32 indexed releaseNumber, address indexed custodian, uint64 seats);
     event Refunded(bytes32 indexed study, uint32 indexed releaseNumber, bytes32 indexed dataset, uint64 rhoMicro);
 
+    event TotalChanged(bytes32 indexed dataset, uint256 indexed number, uint64 rhoMicroMax);
+
     /// @dev The total of a study is not kept twice: it is what Studies has.
     mapping(bytes32 study => Budget) private _ofStudy;
     mapping(bytes32 dataset => Budget) private _ofDataset;
     mapping(bytes32 study => mapping(uint32 releaseNumber => Refusals)) private _refusals;
+    /// @notice One more than the number of the motion that a data set's total is from; 0 for that of its founding.
+    mapping(bytes32 dataset => uint256) public totalMotions;
 
     /// @notice A study's budget: what the chambers approved, what is debited of it, what was given back.
     function budgetOf(bytes32 study) external view returns (Budget memory budget) {
@@ -60,6 +67,18 @@ abstract contract Budgets {
     function _foundBudget(bytes32 dataset, bool exact, uint64 rhoMicroMax) internal {
         if (exact != (rhoMicroMax == 0)) revert DatasetBudget(dataset, rhoMicroMax);
         _ofDataset[dataset].total = rhoMicroMax;
+    }
+
+    /// @dev Of two motions that were approved the later stands, whichever is carried out first.
+    function _changeTotal(uint256 number, bytes32 dataset, uint64 rhoMicroMax) internal {
+        Budget storage budget = _ofDataset[dataset];
+        if (budget.total == 0) revert NoBudgetToChange(dataset);
+        if (rhoMicroMax < budget.spent) revert TotalBelowSpent(dataset, rhoMicroMax, budget.spent);
+        uint256 newest = totalMotions[dataset];
+        if (number < newest) revert TotalSettled(number, newest - 1);
+        totalMotions[dataset] = number + 1;
+        budget.total = rhoMicroMax;
+        emit TotalChanged(dataset, number, rhoMicroMax);
     }
 
     function _debit(bytes32 study, uint32 releaseNumber, uint64 rhoMicro, uint64 rhoCountsMicro) internal {

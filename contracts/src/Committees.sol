@@ -325,9 +325,8 @@ abstract contract Committees is Voting {
         return (record, seatPlusOne - 1);
     }
 
-    /// The caller's seat in the committee in office, which is that of `epoch`.
-    function _seatInOffice(uint32 epoch) internal view returns (uint8 seat, uint256 seats) {
-        if (epoch != currentEpoch) revert EpochIsPast(epoch, currentEpoch);
+    /// The caller's seat in the committee of `epoch`, in office or relieved.
+    function _seatOf(uint32 epoch) internal view returns (uint8 seat, uint256 seats) {
         CommitteeRecord storage record = _committees[epoch];
         uint8 seatPlusOne = record.seatPlusOne[msg.sender];
         if (seatPlusOne == 0) revert NotInCommittee(epoch, msg.sender);

@@ -185,6 +185,12 @@ contract Ledger is EIP712, Budgets, Committees, Revocations {
         emit DataPublished(dataset, msg.sender, manifest, attestation);
     }
 
+    /// @notice Carries out what the chambers decided of a data set's total, once; by anybody.
+    function carryOutTotal(uint256 number) external {
+        (bytes32 dataset, uint64 rhoMicroMax) = studies.totalDue(number);
+        _changeTotal(number, dataset, rhoMicroMax);
+    }
+
     /// @notice A data set's founding facts; slotsPerBlock is 0 when it does not exist.
     function datasetRecord(bytes32 dataset)
         external
@@ -312,11 +318,11 @@ contract Ledger is EIP712, Budgets, Committees, Revocations {
     /// @notice A custodian's word that it has not answered this release and never will, by each seat of the committee in
     /// office when it was authorised, once. When all have given it, what the answer would have cost is given back to study
     /// and data set; the counts, which were opened, stay paid for, and the release stays used. A committee that was
-    /// relieved gives its word no more: what it was asked stays debited.
+    /// relieved gives its word still: what it was asked the next one never answers, and what it answered only it knows.
     function refuse(bytes32 study, uint32 releaseNumber) external {
         RecordedAuthorisation storage recorded = _authorisations[study][releaseNumber];
         if (recorded.inBlock == 0) revert NotAuthorised(study, releaseNumber);
-        (uint8 seat, uint256 seats) = _seatInOffice(recorded.epoch);
+        (uint8 seat, uint256 seats) = _seatOf(recorded.epoch);
         Authorisation storage a = recorded.authorisation;
         _refuse(study, releaseNumber, seat, seats, a.rhoMicro - a.rhoCountsMicro);
     }

@@ -3,13 +3,16 @@ pragma solidity 0.8.37;
 
 import {Members} from "./Members.sol";
 import {Membership} from "./Membership.sol";
+import {Objections} from "./Objections.sol";
+import {Totals} from "./Totals.sol";
 import {Voting} from "./Voting.sol";
 
 /// @title What may be asked of the commons, by whom, until when.
 /// @notice A researcher proposes; the three chambers vote, one member one vote; a study that every chamber approved waits
 /// for its timelock, in which the ethics board may stop it, and becomes active. Only plans whose hash the study lists may
-/// be released, to the one key it names, and only while its requester is a researcher of the commons.
-contract Studies is Voting {
+/// be released, to the one key it names, and only while its requester is a researcher of the commons. What all studies of
+/// a data set may cost in privacy together is decided here too (Totals).
+contract Studies is Totals {
     enum State {
         None,
         Proposed,
@@ -74,12 +77,8 @@ contract Studies is Voting {
     error NotTheRequester(bytes32 study, address caller);
     error PlanNotAllowed(bytes32 study, bytes32 plan);
     error RequesterKeyDiffers(bytes32 study, bytes32 key);
-    error NoTimelock();
     error StudyNotApproved(bytes32 study, State state);
     error StudyTimelockRuns(bytes32 study, uint64 until);
-    error NotOnTheEthicsBoard(address caller);
-    error AppointedAfterApproval(address caller);
-    error VetoedAlready(bytes32 study, address caller);
 
     event Proposed(bytes32 indexed study, address indexed requester, bytes32 indexed dataset, uint64 votingEnds);
     event Decided(bytes32 indexed study, State state);
@@ -88,22 +87,16 @@ contract Studies is Voting {
 
     uint256 public constant PLANS_MAX = 256;
 
-    /// @notice Seconds between a study's approval and the earliest moment at which it can become active.
-    uint64 public immutable timelock;
-
     mapping(address proposer => uint256) public nonceOf;
     mapping(bytes32 study => mapping(bytes32 plan => bool)) public planAllowed;
     mapping(bytes32 study => Record) private _records;
     mapping(bytes32 study => bytes32[]) private _plans;
-    mapping(bytes32 study => mapping(address boardMember => bool)) public hasVetoed;
     bytes32[] private _ids;
 
     constructor(Membership membership_, uint64 timelock_)
         Voting(membership_, membership_.votingPeriod(), membership_.quorumPercent())
-    {
-        if (timelock_ == 0) revert NoTimelock();
-        timelock = timelock_;
-    }
+        Objections(timelock_)
+    {}
 
     /// @notice The id of the proposer's next study. It is known before she proposes because the requester key that the
     /// proposal names is derived from it (R10).
@@ -171,11 +164,7 @@ contract Studies is Voting {
         Record storage record = _existing(study);
         State now_ = stateOf(study);
         if (now_ != State.Approved) revert StudyNotApproved(study, now_);
-        uint64 since = membership.appointedInBlock(msg.sender, Members.Role.EthicsBoard);
-        if (since == 0) revert NotOnTheEthicsBoard(msg.sender);
-        if (since >= record.approvedInBlock) revert AppointedAfterApproval(msg.sender);
-        if (hasVetoed[study][msg.sender]) revert VetoedAlready(study, msg.sender);
-        hasVetoed[study][msg.sender] = true;
+        _object(study, record.approvedInBlock);
         ++record.vetoes;
         bool stopped = 2 * record.vetoes > record.boardSize;
         if (stopped) record.state = State.Vetoed;

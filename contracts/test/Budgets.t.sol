@@ -235,16 +235,38 @@ contract BudgetsTest is GuardedFixture {
         refuseAs(custodian(0), "none", 1);
     }
 
-    /// The old committee may have answered what the new one never saw.
-    function test_after_a_change_of_committee_nobody_refuses_what_was_asked_before() public {
+    /// What was asked of the old committee the new one never answers, and only the old one knows whether it did: its seats,
+    /// and no others, give it back.
+    function test_after_a_change_of_committee_the_relieved_one_gives_back_what_it_never_answered() public {
         ask(study, 250, 50);
+        ask(study, 100, 0);
         refuseAs(custodian(0), study, 1);
         changeCommittee();
-        for (uint256 i = 1; i < 4; ++i) {
-            refuses(abi.encodeWithSelector(Committees.EpochIsPast.selector, 1, 2));
+        refuses(abi.encodeWithSelector(Committees.NotInCommittee.selector, 1, custodian(3)));
+        refuseAs(custodian(3), study, 1);
+        refuseAs(custodian(1), study, 1);
+        assert(!ledger.voided(study, 1) && spent(study) == 350);
+        refuseAs(custodian(2), study, 1);
+        assert(ledger.voided(study, 1) && !ledger.voided(study, 2));
+        assert(spent(study) == 150 && ledger.spentOn(GUARDED).spent == 150 && ledger.spentOn(GUARDED).refunded == 200);
+        for (uint256 i = 0; i < 3; ++i) {
+            refuses(abi.encodeWithSelector(Budgets.RefusedAlready.selector, study, 1, custodian(i)));
+            refuseAs(custodian(i), study, 1);
+        }
+        assert(spent(study) == 150 && ledger.budgetOf(study).refunded == 200);
+    }
+
+    function test_what_is_asked_of_the_new_committee_only_its_own_seats_give_back() public {
+        changeCommittee();
+        study = guardedStudy(researcher(0));
+        ask(study, 250, 0);
+        assert(ledger.authorisation(study, 1).epoch == 2);
+        for (uint256 i = 0; i < 3; ++i) {
             refuseAs(custodian(i), study, 1);
         }
         assert(!ledger.voided(study, 1) && spent(study) == 250);
+        refuseAs(custodian(3), study, 1);
+        assert(ledger.voided(study, 1) && spent(study) == 0);
     }
 
     function test_in_an_exact_data_set_nothing_is_debited_and_refusals_still_count() public {

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Membership} from "../src/Membership.sol";
+import {Objections} from "../src/Objections.sol";
 import {Studies} from "../src/Studies.sol";
 import {Voting} from "../src/Voting.sol";
 import {CommonsFixture} from "./CommonsFixture.sol";
@@ -175,7 +176,7 @@ contract StudiesTest is CommonsFixture {
         vm.prank(board(0));
         studies.veto(study);
         assert(studies.stateOf(study) == Studies.State.Approved);
-        refuses(abi.encodeWithSelector(Studies.VetoedAlready.selector, study, board(0)));
+        refuses(abi.encodeWithSelector(Objections.VetoedAlready.selector, study, board(0)));
         vm.prank(board(0));
         studies.veto(study);
         vm.prank(board(1));
@@ -192,7 +193,7 @@ contract StudiesTest is CommonsFixture {
         vm.prank(board(0));
         studies.veto(study);
         study = approvedStudy();
-        refuses(abi.encodeWithSelector(Studies.NotOnTheEthicsBoard.selector, researcher(1)));
+        refuses(abi.encodeWithSelector(Objections.NotOnTheEthicsBoard.selector, researcher(1)));
         vm.prank(researcher(1));
         studies.veto(study);
         vm.warp(block.timestamp + STUDY_TIMELOCK);
@@ -221,7 +222,7 @@ contract StudiesTest is CommonsFixture {
     }
 
     function test_a_study_without_a_timelock_is_not_founded() public {
-        refuses(abi.encodeWithSelector(Studies.NoTimelock.selector));
+        refuses(abi.encodeWithSelector(Objections.NoTimelock.selector));
         new Studies(membership, 0);
     }
 

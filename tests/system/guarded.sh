@@ -58,6 +58,28 @@ for i in {1..6}; do
 done
 check "the data set's budget ends too" grep -Eq 'budget' last.err
 
+# The chambers raise it, never below what is spent; the ethics board and the timelock have their say; then the question is answered.
+refused 'is no member|cannot vote' "$medcommons" budget propose --dir one --as ethics-a --rho 8 --json
+refused 'cannot become rho 0.1: rho .* are spent' "$medcommons" budget propose --dir one --as a --rho 0.1 --json
+refused 'above 0 and at most 1000' "$medcommons" budget propose --dir one --as a --rho -1 --json
+refused 'no other budget was proposed yet' "$medcommons" budget vote --dir one --as a --json
+works "$medcommons" budget propose --dir one --as a --rho 9 --json
+refused 'budget motion 0 is open until' "$medcommons" budget execute --dir one --as a --json
+for member in a b patient-a patient-b researcher reviewer; do works "$medcommons" budget vote --dir one --as $member; done
+works "$medcommons" budget count --dir one --as a
+for member in ethics-a ethics-b; do works "$medcommons" budget veto --dir one --as $member --motion 0 --json; done
+equal "the ethics board stops it" "$(jq -r .state works.out)" vetoed
+refused 'budget motion 0 is vetoed' "$medcommons" budget execute --dir one --as a --json
+works "$medcommons" budget propose --dir one --as b --rho 8 --json
+for member in a b patient-a patient-b researcher reviewer; do works "$medcommons" budget vote --dir one --as $member; done
+works "$medcommons" budget execute --dir one --as a --json
+equal "the new total is in force" "$(jq -c '[.motion, .in_force]' works.out)" '[1,true]'
+works "$medcommons" budget show --dir one --json
+check "everybody sees it" jq -e '.total.rho == 8 and (.spent.rho + .left.rho - 8 | fabs) < 1e-6' works.out
+refused 'budget motion 1 is settled' "$medcommons" budget execute --dir one --as a --json
+ask --rho 0.5 'SELECT sum(age) FROM commons WHERE age >= 30'
+check "and what was exhausted goes on" jq -e '.guarded.rho > 0' works.out
+
 # With one custodian away a lie about counts could not be seen: nothing is shown.
 works "$medcommons" local down --dir one
 works "${guarded[@]}"
