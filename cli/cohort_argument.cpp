@@ -68,8 +68,8 @@ Result<EventsArgument> events_from_argument(const std::string& text) {
   }
   EventsArgument argument{text.substr(0, colon), text.substr(colon + 1, equals - colon - 1), text.substr(equals + 1)};
   if (!data::is_series_name(argument.name)) {
-    return fail(Code::kInvalidArgument, "--events name '" + argument.name +
-                                            "' must be letters, digits and _, and begin with a letter or _");
+    return fail(Code::kInvalidArgument,
+                "--events name '" + argument.name + "' must be letters, digits and _, and begin with a letter or _");
   }
   return argument;
 }

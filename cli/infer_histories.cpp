@@ -28,8 +28,8 @@ Result<InferredHistories> InferredHistories::create(const HistoryOptions& option
       return fail(Code::kInvalidArgument, "--events '" + text + "': '" + argument.owner + "' is none of the tables");
     }
     if (!has_layout(argument.name)) {
-      return fail(Code::kInvalidArgument, "--events '" + text + "': no --layout says what the columns of " +
-                                              argument.name + " are called");
+      return fail(Code::kInvalidArgument,
+                  "--events '" + text + "': no --layout says what the columns of " + argument.name + " are called");
     }
     made.events_.push_back({argument.owner, argument.name, argument.file.string()});
   }

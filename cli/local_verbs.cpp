@@ -137,8 +137,10 @@ void add_local_verbs(CLI::App& app, Invocation& invocation) {
   up_verb->add_option("--dir", options->dir, "folder of the commons")->required();
   up_verb->add_option("--schema", options->schema, "schema.json")->required();
   up_verb->add_option("--cohort", options->cohorts, "NAME=FILE.csv, once per owner")->required();
-  up_verb->add_option("--events", options->events,
-                      "NAME:EVENTS=FILE.csv, a file of events of the persons of cohort NAME; once per owner and file");
+  up_verb
+      ->add_option("--events", options->events,
+                   "NAME:EVENTS=FILE.csv, a file of events of the persons of cohort NAME; once per owner and file")
+      ->allow_extra_args(false);
   up_verb->add_option("--dataset", options->dataset, "name of the data set, as in FROM (default: commons)");
   up_verb->add_option("--id", options->id_column, "column with person identifiers (default: row numbers from 1)");
   up_verb->add_option("--profile", options->profile, "parameter profile: standard");

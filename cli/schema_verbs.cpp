@@ -93,17 +93,25 @@ void add_schema_verbs(CLI::App& app, Invocation& invocation) {
                          "the times at which survival is told: COLUMN:7 every 7 units, COLUMN:30,60,90 those, "
                          "COLUMN:observed every one in the files (the schema is public)");
   infer_verb->add_option("--name", options->name, "name of the schema");
-  infer_verb->add_option("--events", options->histories.events,
-                         "TABLE.csv:NAME=FILE.csv, a file of events of the persons in TABLE.csv, which the dictionary "
-                         "calls NAME; once per file");
-  infer_verb->add_option("--layout", options->histories.layouts,
-                         "NAME:person=COLUMN,time=COLUMN[,what=,value=,unit=,origin=,until=]: what its columns are "
-                         "called; origin and until are columns of the tables (each person's day 0 and last day)");
-  infer_verb->add_option("--series", options->histories.series,
-                         "SERIES:NAME=CODE,CODE*: these codes are one series; without any, every code that recurs is");
-  infer_verb->add_option("--history", options->histories.histories,
-                         "what can be asked of a series, as SQL writes it: 'latest(hba1c, 365)', 'had(mi, 0, 365)', "
-                         "'time_to(mi)' (default: a few for each series)");
+  infer_verb
+      ->add_option("--events", options->histories.events,
+                   "TABLE.csv:NAME=FILE.csv, a file of events of the persons in TABLE.csv, which the dictionary "
+                   "calls NAME; once per file")
+      ->allow_extra_args(false);
+  infer_verb
+      ->add_option("--layout", options->histories.layouts,
+                   "NAME:person=COLUMN,time=COLUMN[,what=,value=,unit=,origin=,until=]: what its columns are "
+                   "called; origin and until are columns of the tables (each person's day 0 and last day)")
+      ->allow_extra_args(false);
+  infer_verb
+      ->add_option("--series", options->histories.series,
+                   "SERIES:NAME=CODE,CODE*: these codes are one series; without any, every code that recurs is")
+      ->allow_extra_args(false);
+  infer_verb
+      ->add_option("--history", options->histories.histories,
+                   "what can be asked of a series, as SQL writes it: 'latest(hba1c, 365)', 'had(mi, 0, 365)', "
+                   "'time_to(mi)' (default: a few for each series)")
+      ->allow_extra_args(false);
   infer_verb->add_option("--id", options->histories.id_column,
                          "column with person identifiers, which events name (default: row numbers from 1)");
   infer_verb->callback([&invocation, options] { invocation.action = [options] { return infer(*options); }; });

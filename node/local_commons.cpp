@@ -92,7 +92,8 @@ class Founding {
     wished.schema = data::schema_hash(spec_.schema);
     for (const auto& [name, file] : spec_.cohorts) {
       const auto events = spec_.events.find(name);
-      const std::vector<data::EventPath> paths = events == spec_.events.end() ? std::vector<data::EventPath>{} : events->second;
+      const std::vector<data::EventPath> paths =
+          events == spec_.events.end() ? std::vector<data::EventPath>{} : events->second;
       MC_TRY(const data::OwnerRecords records, data::read_owner_records(file, paths, spec_.id_column, spec_.schema));
       MC_TRY(const Bytes bytes, read_file(file, data::kCsvFileBytesMax));
       LocalCohort cohort{name, std::filesystem::absolute(file), sha256(bytes), records.persons.front()};

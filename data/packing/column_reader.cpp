@@ -23,7 +23,7 @@ ColumnReader::ColumnReader(const Table& table, const Schema& schema, const Colum
 
 Result<double> ColumnReader::read_cell(std::size_t row) const {
   const std::string_view cell = trimmed(table_.cell(row, index_));
-  if (is_missing(cell)) {
+  if (is_missing(row)) {
     if (column_.required) return error(row, "is missing and the schema requires it");
     return kMissing;
   }
@@ -41,11 +41,12 @@ Result<std::vector<double>> ColumnReader::read(std::size_t first_row, std::size_
 }
 
 tl::unexpected<Error> ColumnReader::error(std::size_t row, const std::string& reason) const {
-  return fail(Code::kInvalidArgument, table_.source() + ":" + std::to_string(table_.line(row)) + ": column \"" +
-                                          column_.name + "\" " + reason);
+  return fail(Code::kInvalidArgument,
+              table_.source() + ":" + std::to_string(table_.line(row)) + ": column \"" + column_.name + "\" " + reason);
 }
 
-bool ColumnReader::is_missing(std::string_view cell) const {
+bool ColumnReader::is_missing(std::size_t row) const {
+  const std::string_view cell = trimmed(table_.cell(row, index_));
   return std::find(schema_.missing_values.begin(), schema_.missing_values.end(), cell) != schema_.missing_values.end();
 }
 

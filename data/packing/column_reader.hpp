@@ -18,6 +18,7 @@ class ColumnReader {
   /// Column `index` of the table is `column` of the schema. All of them outlive the reader.
   ColumnReader(const Table& table, const Schema& schema, const Column& column, std::size_t index);
 
+  [[nodiscard]] bool is_missing(std::size_t row) const;
   /// One cell: a number, of texts the category's index, NaN when it is missing.
   ///   errors  kInvalidArgument for what the column does not declare
   [[nodiscard]] Result<double> read_cell(std::size_t row) const;
@@ -26,7 +27,6 @@ class ColumnReader {
 
  private:
   [[nodiscard]] tl::unexpected<Error> error(std::size_t row, const std::string& reason) const;
-  [[nodiscard]] bool is_missing(std::string_view cell) const;
   [[nodiscard]] Result<double> number(std::string_view cell, std::size_t row) const;
   [[nodiscard]] Result<double> category(std::string_view cell, std::size_t row) const;
 

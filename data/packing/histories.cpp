@@ -105,7 +105,8 @@ class HistoryMaker {
   }
 
   [[nodiscard]] const EventFile* file_called(const std::string& name) const {
-    const auto found = std::find_if(files_.begin(), files_.end(), [&](const EventFile& one) { return one.name == name; });
+    const auto found =
+        std::find_if(files_.begin(), files_.end(), [&](const EventFile& one) { return one.name == name; });
     return found == files_.end() ? nullptr : &*found;
   }
 
@@ -128,8 +129,8 @@ class HistoryMaker {
 
   static Status check_time(const Column& time, const Table& table, const Event& event) {
     const auto error = [&](const std::string& reason) {
-      return fail(Code::kInvalidArgument, table.source() + ":" + std::to_string(table.line(event.row)) +
-                                              ": column \"" + time.name + "\" " + reason);
+      return fail(Code::kInvalidArgument, table.source() + ":" + std::to_string(table.line(event.row)) + ": column \"" +
+                                              time.name + "\" " + reason);
     };
     if (event.time < time.minimum || event.time > time.maximum) {
       return error("is outside the declared range " + number_text(time.minimum) + " to " + number_text(time.maximum));
@@ -143,11 +144,15 @@ class HistoryMaker {
 
   Result<Timelines> timelines_of(const Series& series, const ReadFile& read) {
     const Table& table = read.file->table;
-    const auto index_of = [&](const std::string& column) { return column.empty() ? 0 : table.find(column).value_or(0); };
+    const auto index_of = [&](const std::string& column) {
+      return column.empty() ? 0 : table.find(column).value_or(0);
+    };
     const std::size_t what = index_of(series.layout.what);
     const std::size_t unit = index_of(series.layout.unit);
+    // Of values that are free text it counts only whether there is one.
     std::optional<ColumnReader> values;
     if (series.value) values.emplace(table, schema_, *series.value, index_of(series.layout.value));
+    const bool reads_values = series.value && series.value->is_sealed();
     Timelines timelines;
     timelines.ends.resize(persons_.table.row_count());
     std::size_t without_value = 0;
@@ -159,10 +164,12 @@ class HistoryMaker {
         MC_TRY_STATUS(check_time(series.time, table, event));
         Happening happening{event.time, kNull};
         if (values) {
-          MC_TRY(happening.value, values->read_cell(event.row));
-          if (std::isnan(happening.value)) {
+          if (values->is_missing(event.row)) {
             ++without_value;
             continue;
+          }
+          if (reads_values) {
+            MC_TRY(happening.value, values->read_cell(event.row));
           }
           if (!series.layout.unit.empty() && trimmed(table.cell(event.row, unit)) != series.value->unit) {
             return fail(Code::kInvalidArgument, table.source() + ":" + std::to_string(table.line(event.row)) +
@@ -217,10 +224,10 @@ class HistoryMaker {
                       (series.time.type != ColumnType::kInteger || is_exact_integer(time)) &&
                       (series.time.step == 0 || is_multiple_of_step(series.time.step, time));
     if (fits) return time;
-    return fail(Code::kInvalidArgument,
-                persons_.table.source() + ":" + std::to_string(persons_.table.line(person)) + ": column \"" +
-                    series.layout.until + "\" does not fit the declared times of " + series.name + ", 0 to " +
-                    number_text(series.time.maximum));
+    return fail(Code::kInvalidArgument, persons_.table.source() + ":" + std::to_string(persons_.table.line(person)) +
+                                            ": column \"" + series.layout.until +
+                                            "\" does not fit the declared times of " + series.name + ", 0 to " +
+                                            number_text(series.time.maximum));
   }
 
   /// Events whose code no series wants are not asked for, and said, for a misspelt code looks the same.

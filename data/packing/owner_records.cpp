@@ -10,8 +10,8 @@ Result<std::vector<EventFile>> read_event_files(const std::vector<EventPath>& pa
   for (const EventPath& path : paths) {
     const auto is_same = [&](const EventFile& one) { return one.name == path.name; };
     if (std::any_of(files.begin(), files.end(), is_same)) {
-      return fail(Code::kInvalidArgument, path.file.filename().string() + ": is the second file called \"" + path.name +
-                                              "\" of one owner");
+      return fail(Code::kInvalidArgument,
+                  path.file.filename().string() + ": is the second file called \"" + path.name + "\" of one owner");
     }
     MC_TRY(Table table, read_csv_file(path.file, Rows::kMayBeNone));
     files.push_back({path.name, std::move(table)});

@@ -16,9 +16,8 @@ bool is_digit(char c) {
 bool is_time_of_day(std::string_view text) {
   if (text.empty()) return true;
   if (text.size() < 2 || (text.front() != 'T' && text.front() != ' ') || !is_digit(text[1])) return false;
-  return std::all_of(text.begin() + 1, text.end(), [](char c) {
-    return is_digit(c) || c == ':' || c == '.' || c == '+' || c == '-' || c == 'Z';
-  });
+  return std::all_of(text.begin() + 1, text.end(),
+                     [](char c) { return is_digit(c) || c == ':' || c == '.' || c == '+' || c == '-' || c == 'Z'; });
 }
 
 }  // namespace

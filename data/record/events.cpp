@@ -167,7 +167,9 @@ class EventReader {
     std::unordered_set<std::string> said;
     for (std::size_t begin = 0; begin < log_.events.size();) {
       std::size_t end = begin + 1;
-      const auto is_same_moment = [&](const Event& a, const Event& b) { return a.person == b.person && a.time == b.time; };
+      const auto is_same_moment = [&](const Event& a, const Event& b) {
+        return a.person == b.person && a.time == b.time;
+      };
       while (end < log_.events.size() && is_same_moment(log_.events[begin], log_.events[end])) ++end;
       said.clear();
       for (std::size_t i = begin; i < end; ++i) {

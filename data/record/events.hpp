@@ -21,7 +21,7 @@ struct EventLayout {
   std::string what{};    // a code or category
   std::string value{};   // what was measured
   std::string unit{};    // of the value
-  std::string origin{};  // of the table of persons: each person's day 0; without it times are numbers counted from there
+  std::string origin{};  // of the table of persons: each person's day 0; without it times are numbers since then
   std::string until{};   // of the table of persons: when each person's observation ended
   friend bool operator==(const EventLayout&, const EventLayout&) = default;
 };

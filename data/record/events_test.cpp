@@ -47,7 +47,8 @@ Read read(std::string_view persons_csv, std::string_view events_csv, const Event
 constexpr std::string_view kPersons = "id,entry,exit\na,2020-01-10,2020-12-31\nb,2020-03-01,NA\n";
 
 TEST(Events, AreSortedByPersonTimeAndLine) {
-  const Read log = read("id\na\nb\n", "who,day,test,result,unit\nb,5,x,1,\na,9,x,1,\nb,-2,x,2,\nb,5,x,3,\na,0.5,y,,\n", kLabs);
+  const Read log =
+      read("id\na\nb\n", "who,day,test,result,unit\nb,5,x,1,\na,9,x,1,\nb,-2,x,2,\nb,5,x,3,\na,0.5,y,,\n", kLabs);
   EXPECT_THAT(log.events, ElementsAre("a@0.5#6", "a@9#3", "b@-2#4", "b@5#2", "b@5#5"));
   EXPECT_THAT(log.notes, IsEmpty());
   EXPECT_THAT(log.until, IsEmpty());
@@ -57,13 +58,14 @@ TEST(Events, DatesCountFromEachPersonsOwnDayZeroUntilHerLastDay) {
   EventLayout layout{.person = "who", .time = "on"};
   layout.origin = "entry";
   layout.until = "exit";
-  const Read log = read(kPersons,
-                        "who,on\na,2020-01-10\na,2020-01-09T23:00:00Z\nb,2021-03-01\na,2021-01-01\na,2020-12-31\n", layout);
+  const Read log = read(
+      kPersons, "who,on\na,2020-01-10\na,2020-01-09T23:00:00Z\nb,2021-03-01\na,2021-01-01\na,2020-12-31\n", layout);
   EXPECT_THAT(log.events, ElementsAre("a@-1#3", "a@0#2", "a@356#6", "b@365#4"));
   EXPECT_EQ(log.until[0], 356);
   EXPECT_TRUE(std::isnan(log.until[1]));
-  EXPECT_THAT(log.notes,
-              ElementsAre("labs.csv: 1 events after the end of their person's observation are left out (the first on line 5)"));
+  EXPECT_THAT(
+      log.notes,
+      ElementsAre("labs.csv: 1 events after the end of their person's observation are left out (the first on line 5)"));
 }
 
 TEST(Events, WhatDoesNotCountIsSaidWithHowManyAndWhereTheFirstStands) {
@@ -101,7 +103,8 @@ TEST(Events, EveryErrorNamesFileLineAndColumnAndNeverWhatStandsThere) {
   EXPECT_EQ(error("id\na\n", "who,day,test,result,unit\nz,1,x,1,\ny,2,x,1,\n", kLabs),
             "labs.csv: no event is of a person in north.csv: column \"who\" names none of them");
   EXPECT_EQ(error(kPersons, "who,on\na,17\n", dated), "labs.csv:2: column \"on\" is a number where others are dates");
-  EXPECT_EQ(error(kPersons, "who,on\na,2020-02-30\n", dated), "labs.csv:2: column \"on\" is neither a number nor a date");
+  EXPECT_EQ(error(kPersons, "who,on\na,2020-02-30\n", dated),
+            "labs.csv:2: column \"on\" is neither a number nor a date");
   EXPECT_EQ(error("id,entry\na,2020-01-01\nb,\n", "who,on\na,2020-02-03\n", dated),
             "north.csv:3: column \"entry\" is missing, and events are counted from it");
   EXPECT_EQ(error("id,entry\na,2020-01-01\nb,5\n", "who,on\na,2020-02-03\n", dated),

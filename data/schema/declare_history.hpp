@@ -14,7 +14,7 @@ namespace mc::data {
 ///   n_events                         0 up to the series' `most`; categories while those are few
 ///   had                              0/1
 ///   first_time, time_to              range and unit of the series' times; time_to begins at 0
-///   errors  kInvalidArgument when the series has no values (or no numbers, for highest and lowest), when nobody has one,
+///   errors  kInvalidArgument when the series has no values (no numbers, for highest and lowest), when nobody has one,
 ///           or no end of observation for time_to, which takes no window
 Result<Column> history_column(const Series& series, const History& history);
 

@@ -36,7 +36,12 @@ Series infarction() {
   series.codes = {"I21*", "I22.0"};
   series.required = true;
   series.most = 3;
-  series.time = {.name = "day", .type = ColumnType::kInteger, .unit = "d", .minimum = -400, .maximum = 2000, .edges = {-200, 0, 1000}};
+  series.time = {.name = "day",
+                 .type = ColumnType::kInteger,
+                 .unit = "d",
+                 .minimum = -400,
+                 .maximum = 2000,
+                 .edges = {-200, 0, 1000}};
   return series;
 }
 
@@ -92,11 +97,13 @@ TEST(DeclareHistory, WhatASeriesCannotSayIsRefused) {
   EXPECT_EQ(refusal("latest(mi)"), "latest(mi): the events of mi have no values");
   EXPECT_EQ(refusal("time_to(hba1c)"),
             "time_to(hba1c): nothing says when a person's observation ended; the layout's until= names the column");
-  EXPECT_EQ(refusal("time_to(mi, 365)"), "time_to(mi, 365): follow-up has no window: it runs from 0 to the first event");
+  EXPECT_EQ(refusal("time_to(mi, 365)"),
+            "time_to(mi, 365): follow-up has no window: it runs from 0 to the first event");
   EXPECT_EQ(refusal("had(stroke)"), "had(stroke): there is no series \"stroke\"; there are hba1c, mi");
   EXPECT_EQ(refusal("had(mi)", schema_of({"had(mi)"})), "had(mi) is declared twice");
   Schema texts = schema_of({});
-  texts.series[0].value = Column{.name = "result", .type = ColumnType::kString, .unit = "%", .categories = {"high", "low"}};
+  texts.series[0].value =
+      Column{.name = "result", .type = ColumnType::kString, .unit = "%", .categories = {"high", "low"}};
   EXPECT_EQ(refusal("highest(hba1c)", texts), "highest(hba1c): the values of hba1c are text");
   EXPECT_EQ(refusal("latest(hba1c)", texts), "");
   texts.series[0].value->categories.clear();
@@ -121,7 +128,13 @@ TEST(DeclareHistory, ASchemaWithSeriesReadsBackFromItsJson) {
   ASSERT_TRUE(again.has_value()) << again.error().message;
   EXPECT_EQ(*again, schema);
   EXPECT_EQ(to_json(*again), json);
-  EXPECT_THAT(describe(schema), HasSubstr("mi"));
+  EXPECT_THAT(describe(schema),
+              HasSubstr("\nseries mi: diagnoses where icd is I21*, I22.0; times -400 to 2000 d, observed "
+                        "until exit; at most 3 of one person counted\n"));
+  EXPECT_THAT(describe(schema),
+              HasSubstr("series hba1c: labs where test is 4548-4; times -400 to 2000; values of result "
+                        "from 3 to 20 %; at most 20 of one person counted; not every owner has it; "
+                        "LOINC:4548-4\n"));
 }
 
 TEST(DeclareHistory, AHistoryThatIsNotWhatItsSeriesMakesIsNoValidSchema) {
@@ -134,23 +147,28 @@ TEST(DeclareHistory, AHistoryThatIsNotWhatItsSeriesMakesIsNoValidSchema) {
   };
   const std::string must = ": type, unit, range, step, categories and required must be as its series says";
   EXPECT_EQ(complaint([](Schema& s) { s.columns[1].maximum = 30; }), "schema fields[1] \"latest(hba1c, 365)\"" + must);
-  EXPECT_EQ(complaint([](Schema& s) { s.columns[1].required = true; }), "schema fields[1] \"latest(hba1c, 365)\"" + must);
+  EXPECT_EQ(complaint([](Schema& s) { s.columns[1].required = true; }),
+            "schema fields[1] \"latest(hba1c, 365)\"" + must);
   EXPECT_EQ(complaint([](Schema& s) { s.series[1].most = 4; }), "schema fields[2] \"n_events(mi)\"" + must);
   EXPECT_EQ(complaint([](Schema& s) { s.columns[3].times = {30, 60, 2000}; }), "");
   EXPECT_EQ(complaint([](Schema& s) { s.columns[1].edges = {7}; }), "");
   EXPECT_EQ(complaint([](Schema& s) { s.columns[1].title = "last of the first year"; }), "");
   EXPECT_EQ(complaint([](Schema& s) { s.columns[1].name = "latest(hba1c)"; }),
             "schema fields[1] \"latest(hba1c)\": the history is called latest(hba1c, 365)");
-  EXPECT_EQ(complaint([](Schema& s) { s.columns[1].history.reset(); }),
-            "schema fields[1] \"latest(hba1c, 365)\": the name is a history's, and the column says of no series that it "
-            "is made of");
+  EXPECT_EQ(
+      complaint([](Schema& s) { s.columns[1].history.reset(); }),
+      "schema fields[1] \"latest(hba1c, 365)\": the name is a history's, and the column says of no series that it "
+      "is made of");
   EXPECT_EQ(complaint([](Schema& s) { s.series.erase(s.series.begin()); }),
             "schema fields[1] \"latest(hba1c, 365)\": there is no series \"hba1c\"");
-  EXPECT_EQ(complaint([](Schema& s) { s.series[0].name = "a-b"; }),
-            "schema series[0] \"a-b\": the name must be letters, digits and _, at most 64, and begin with a letter or _");
+  EXPECT_EQ(
+      complaint([](Schema& s) { s.series[0].name = "a-b"; }),
+      "schema series[0] \"a-b\": the name must be letters, digits and _, at most 64, and begin with a letter or _");
   EXPECT_EQ(complaint([](Schema& s) { s.series[0].codes.clear(); }),
             "schema series[0] \"hba1c\": codes and the column that holds them come together");
-  EXPECT_EQ(complaint([](Schema& s) { s.series[0].codes = {"a", "a"}; }),
+  EXPECT_EQ(complaint([](Schema& s) {
+              s.series[0].codes = {"a", "a"};
+            }),
             "schema series[0] \"hba1c\": code \"a\" comes twice");
   EXPECT_EQ(complaint([](Schema& s) { s.series[0].most = 0; }),
             "schema series[0] \"hba1c\": events are counted up to 1 to 10000, not 0");
@@ -180,8 +198,7 @@ TEST(DeclareHistory, MergedSeriesHoldWhatEveryOwnerHas) {
   const Schema others[] = {north, south};
   const auto conflict = merge(others);
   ASSERT_FALSE(conflict.has_value());
-  EXPECT_EQ(conflict.error().message,
-            "series \"mi\" has another file, other columns or other codes in south than in ");
+  EXPECT_EQ(conflict.error().message, "series \"mi\" has another file, other columns or other codes in south than in ");
 }
 
 TEST(DeclareHistory, AnOwnerWithoutTheFileMakesItsSeriesOptional) {

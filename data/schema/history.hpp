@@ -12,7 +12,7 @@
 
 namespace mc::data {
 
-/// `first` and `last` are aggregates over time in several dialects of SQL, and dplyr's; the other words are the clinic's.
+/// `first` and `last` are aggregates over time in dialects of SQL, and dplyr's; the other words are the clinic's.
 enum class Take : std::uint8_t {
   kLatest,     // value of the last event; of several at one time the one that stands last in the file
   kFirst,      // value of the first event; of several at one time the one that stands first in the file

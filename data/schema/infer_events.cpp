@@ -28,8 +28,8 @@ struct LayoutWord {
   std::string EventLayout::*name;
 };
 constexpr LayoutWord kLayoutWords[] = {
-    {"person", &EventLayout::person}, {"time", &EventLayout::time},     {"what", &EventLayout::what},
-    {"value", &EventLayout::value},   {"unit", &EventLayout::unit},     {"origin", &EventLayout::origin},
+    {"person", &EventLayout::person}, {"time", &EventLayout::time}, {"what", &EventLayout::what},
+    {"value", &EventLayout::value},   {"unit", &EventLayout::unit}, {"origin", &EventLayout::origin},
     {"until", &EventLayout::until},
 };
 
@@ -39,7 +39,8 @@ std::string series_name_of(std::string_view code, const std::string& file) {
   const auto is_word = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
   };
-  std::replace_if(name.begin(), name.end(), [&](char c) { return !is_word(c); }, '_');
+  std::replace_if(
+      name.begin(), name.end(), [&](char c) { return !is_word(c); }, '_');
   if (name.front() >= '0' && name.front() <= '9') name = file + "_" + name;
   return name.substr(0, kSeriesNameBytesMax);
 }
@@ -52,7 +53,8 @@ class SeriesProposer {
 
   Result<std::vector<Series>> run(std::span<const SeriesRequest> requests) {
     const EventLayout& layout = source_.layout;
-    for (const auto& [column, place] : {std::pair{&layout.what, &what_}, {&layout.value, &value_}, {&layout.unit, &unit_}}) {
+    for (const auto& [column, place] :
+         {std::pair{&layout.what, &what_}, {&layout.value, &value_}, {&layout.unit, &unit_}}) {
       if (column->empty()) continue;
       const auto index = events_.find(*column);
       if (!index) return fail(Code::kNotFound, events_.source() + ": has no column \"" + *column + "\"");
@@ -183,10 +185,11 @@ class SeriesProposer {
         unit = own;
       }
       if (own.empty() || own != unit) {
-        return fail(Code::kInvalidArgument,
-                    events_.source() + ":" + std::to_string(events_.line(event.row)) + ": column \"" +
-                        source_.layout.unit + "\" " + (own.empty() ? "is empty" : "has another unit") + " than on line " +
-                        std::to_string(events_.line(first->row)) + ": the series " + series + " has one unit");
+        return fail(Code::kInvalidArgument, events_.source() + ":" + std::to_string(events_.line(event.row)) +
+                                                ": column \"" + source_.layout.unit + "\" " +
+                                                (own.empty() ? "is empty" : "has another unit") + " than on line " +
+                                                std::to_string(events_.line(first->row)) + ": the series " + series +
+                                                " has one unit");
       }
     }
     Column value = proposed_column(source_.layout.value, cells);

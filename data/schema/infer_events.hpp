@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Proposing the series of a file of events. As with tables, every owner infers from its own file and only the proposal
-// travels: no raw minimum, maximum or count; ranges and the largest number of events of one person are rounded outwards.
+// travels: no raw minimum, maximum or count; ranges and the largest number of one person's events are rounded outwards.
 #pragma once
 
 #include <optional>

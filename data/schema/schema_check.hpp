@@ -6,7 +6,7 @@
 
 namespace mc::data {
 
-/// Why a name, title, unit, code, category or missing value cannot be used, as the end of a sentence; empty when it can.
+/// Why a name, title, unit, code, category or missing value cannot be used, as a sentence's end; empty when it can.
 std::string complaint_about(std::string_view text);
 
 /// One column by itself; `where` begins its sentence: fields[3] "age".

@@ -10,7 +10,7 @@ struct LayoutName {
   std::string EventLayout::*name;
 };
 constexpr LayoutName kLayoutNames[] = {
-    {"person", &EventLayout::person}, {"what", &EventLayout::what},     {"unitColumn", &EventLayout::unit},
+    {"person", &EventLayout::person}, {"what", &EventLayout::what},   {"unitColumn", &EventLayout::unit},
     {"origin", &EventLayout::origin}, {"until", &EventLayout::until},
 };
 

@@ -99,8 +99,8 @@ struct distinct_word : key_distinct {};
 struct option_arrow : peg::seq<gap, peg::string<'=', '>'>> {};
 struct option_value : peg::sor<literal, column> {};
 struct named_option : peg::seq<plain_name, option_arrow, peg::must<gap, option_value>> {};
-struct argument : peg::sor<all_rows, literal, named_option, refuse<key_distinct, distinct_not_offered>,
-                           history, refuse<call_start, nested_aggregate>, name> {};
+struct argument : peg::sor<all_rows, literal, named_option, refuse<key_distinct, distinct_not_offered>, history,
+                           refuse<call_start, nested_aggregate>, name> {};
 struct function : plain_name {};
 struct arguments_end : close {};
 struct argument_list : peg::list_must<argument, comma> {};
@@ -111,8 +111,8 @@ struct column_item : column {};
 struct history_item : peg::seq<peg::at<history_grammar::start>, column_item> {};
 struct alias : name {};
 struct alias_clause : peg::seq<gap, key_as, peg::must<gap, alias>> {};
-struct item : peg::seq<peg::sor<refuse<all_rows, star_selected>, history_item, aggregate, column_item>, peg::opt<arithmetic>,
-                       peg::opt<alias_clause>> {};
+struct item : peg::seq<peg::sor<refuse<all_rows, star_selected>, history_item, aggregate, column_item>,
+                       peg::opt<arithmetic>, peg::opt<alias_clause>> {};
 struct item_list : peg::list_must<item, comma> {};
 
 // Conditions.
