@@ -63,8 +63,7 @@ enum class Rows : std::uint8_t { kSome, kMayBeNone };
 /// Parses CSV text.
 ///   errors  kParse with file, line and column: ragged row, stray or unclosed quote, NUL byte, lone carriage return,
 ///   not
-///           UTF-8, duplicate or empty column name, no header, header without rows (if some are needed);
-///           kLimit with the limit
+///           UTF-8, duplicate or empty column name, no header, no rows where some are needed; kLimit with the limit
 ///   cost    bench: record/read_csv
 Result<Table> read_csv(std::string_view text, std::string_view source, Rows rows = Rows::kSome);
 

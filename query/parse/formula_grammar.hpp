@@ -18,7 +18,7 @@ struct plain_name
 struct backquoted_end : peg::one<'`'> {};
 struct backquoted_name : peg::if_must<peg::one<'`'>, peg::plus<peg::not_one<'`'>>, backquoted_end> {};
 using history_grammar::history;
-struct at_history : peg::at<history_grammar::start> {};
+struct at_history : peg::at<history_grammar::ahead> {};
 struct name : peg::sor<history, plain_name, backquoted_name> {};
 struct open : peg::seq<gap, peg::one<'('>> {};
 struct close : peg::seq<gap, peg::one<')'>> {};

@@ -108,7 +108,7 @@ struct aggregate
     : peg::seq<function, open,
                peg::must<gap, peg::opt<distinct_word, gap>, argument_list, peg::opt<arithmetic>, arguments_end>> {};
 struct column_item : column {};
-struct history_item : peg::seq<peg::at<history_grammar::start>, column_item> {};
+struct history_item : peg::seq<peg::at<history_grammar::ahead>, column_item> {};
 struct alias : name {};
 struct alias_clause : peg::seq<gap, key_as, peg::must<gap, alias>> {};
 struct item : peg::seq<peg::sor<refuse<all_rows, star_selected>, history_item, aggregate, column_item>,

@@ -15,16 +15,19 @@ namespace peg = tao::pegtl;
 struct gap : peg::star<peg::space> {};
 struct word_other : peg::sor<peg::alnum, peg::one<'_'>> {};
 // The longer of two words first: first_time begins as first does.
-struct function
-    : peg::seq<peg::sor<TAO_PEGTL_ISTRING("latest"), TAO_PEGTL_ISTRING("first_time"), TAO_PEGTL_ISTRING("first"),
-                        TAO_PEGTL_ISTRING("highest"), TAO_PEGTL_ISTRING("lowest"), TAO_PEGTL_ISTRING("n_events"),
-                        TAO_PEGTL_ISTRING("had"), TAO_PEGTL_ISTRING("time_to")>,
-               peg::not_at<word_other>> {};
+struct word : peg::seq<peg::sor<TAO_PEGTL_ISTRING("latest"), TAO_PEGTL_ISTRING("first_time"),
+                                TAO_PEGTL_ISTRING("first"), TAO_PEGTL_ISTRING("highest"), TAO_PEGTL_ISTRING("lowest"),
+                                TAO_PEGTL_ISTRING("n_events"), TAO_PEGTL_ISTRING("had"), TAO_PEGTL_ISTRING("time_to")>,
+                       peg::not_at<word_other>> {};
+// Looking ahead makes no node of the tree, so it looks for the word and not for the function.
+struct ahead : peg::seq<word, gap, peg::one<'('>> {};
+struct function : word {};
 struct start : peg::seq<function, gap, peg::one<'('>> {};
 struct series : peg::seq<peg::sor<peg::alpha, peg::one<'_'>>, peg::star<word_other>> {};
 struct digits : peg::plus<peg::digit> {};
-struct time : peg::seq<peg::opt<peg::one<'+', '-'>>, digits, peg::opt<peg::one<'.'>, peg::star<peg::digit>>,
-                       peg::not_at<word_other>> {};
+struct sign : peg::opt<peg::one<'+', '-'>> {};
+struct time : peg::seq<sign, digits, peg::opt<peg::one<'.'>, peg::star<peg::digit>>,
+                       peg::opt<peg::one<'e', 'E'>, sign, digits>, peg::not_at<word_other>> {};
 struct next_time : peg::seq<gap, peg::one<','>, gap, time> {};
 struct end : peg::seq<gap, peg::one<')'>> {};
 struct history : peg::if_must<start, gap, series, peg::opt<next_time, peg::opt<next_time>>, end> {};

@@ -40,6 +40,8 @@ TEST(HistoryInQuery, StandsWhereverAColumnDoesAndHasOneSpelling) {
       // the words by themselves are names like any other
       {"SELECT avg(latest), had FROM first WHERE had GROUP BY had",
        "SELECT avg(latest), had FROM first WHERE had GROUP BY had"},
+      {"SELECT avg(latest(x, 1000000000000000000000000)) FROM t", "SELECT avg(latest(x, 1e+24)) FROM t"},
+      {"SELECT avg(latest(x, -2.5E1)) FROM t", "SELECT avg(latest(x, -25)) FROM t"},
       {"SELECT avg(latest_x) FROM t", "SELECT avg(latest_x) FROM t"},
   };
   for (const auto& [sql, expected] : cases) {
