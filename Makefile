@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Short names for what script/ and ctest do. `make` alone builds.
-.PHONY: build check test bench soak sanitize sim demo format format-check clean
+.PHONY: build check test bench bench-large soak sanitize sim demo format format-check clean
 
 FILES_CHANGED = { git diff --diff-filter=d --name-only HEAD; git ls-files --others --exclude-standard; } 2>/dev/null | grep -E '\.(cpp|hpp)$$'
 
@@ -23,6 +23,10 @@ format-check:
 # Installs what is missing, builds, runs everything.
 test:
 	@script/test
+
+# The million rows of bench/results/2026-11-training.md: some 20 GB on a disk, some ten minutes.
+bench-large: build
+	@bench/large_training.sh
 
 bench: build
 	@for bench in build/release/bench/*_bench; do [ ! -x "$$bench" ] || "$$bench" || exit 1; done

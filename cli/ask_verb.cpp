@@ -1,26 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // medcommons ask: the researcher's question, from SQL to an answer that only she can read.
-#include <fmt/format.h>
-
-#include <cmath>
-
 #include "base/file.hpp"
 #include "cli/answer_json.hpp"
-#include "cli/local_session.hpp"
+#include "cli/asking.hpp"
 #include "cli/verb.hpp"
-#include "query/release/privacy.hpp"
 
 namespace mc::cli {
 namespace {
 
-/// Of a study that --auto-approve makes in a guarded commons.
-constexpr std::uint64_t kAutoApprovedRhoMicro = 1'000'000;
-constexpr double kRhoMax = static_cast<double>(query::kRhoNanoMax) / static_cast<double>(query::kNanoPerRho);
-
 struct AskOptions {
-  std::string dir, sql, study, plot, as = std::string(node::kResearcherName);
-  double rho = 0;  // 0: not said
-  bool quiet = false;
+  std::string dir, sql, plot;
+  Asking asking;
 };
 
 /// Before anything is computed or paid for.
@@ -54,39 +44,9 @@ Status write_pictures(const std::string& file, const query::ResultTable& table) 
 
 Status ask(const AskOptions& options, bool json) {
   MC_TRY(const LocalSession session, open_session(options.dir));
-  std::optional<Hash256> study;
-  if (!options.study.empty()) {
-    MC_TRY(study, hash_from_hex(options.study));
-  }
-  MC_TRY([[maybe_unused]] const node::LocalMember member,
-         node::local_member(session.paths, session.record, options.as));
-  MC_TRY(const client::ResearcherKeys keys, node::local_researcher_keys(session.paths, options.as));
-  client::Researcher researcher(session.document, keys, session.commons(), node::http_transports());
-  researcher.keep_evidence_in(session.paths.researcher(options.as) / "evidence");
-  if (!(options.rho >= 0) || options.rho > kRhoMax || (options.rho != 0 && session.document.exact)) {
-    return fail(Code::kInvalidArgument, session.document.exact
-                                            ? "--rho is for guarded commons; this one is exact"
-                                            : fmt::format("--rho is above 0 and at most {:g}", kRhoMax));
-  }
-  MC_TRY(const query::Plan plan, researcher.plan(options.sql));
-  MC_TRY_STATUS(check_plot(options, plan));
-  // Said on every answer of such a commons: a named study may have been approved in this way as well.
+  MC_TRY(const client::Answer answer, ask_in(session, options.asking, options.sql,
+                                             [&](const query::Plan& plan) { return check_plot(options, plan); }));
   const bool auto_approved = session.record.auto_approve;
-  if (auto_approved && !study && !researcher.study_for(query::plan_hash(plan), {})) {
-    client::StudyRequest request;
-    request.sql = {options.sql};
-    request.use = session.document.purpose;
-    if (!session.document.exact) {
-      request.rho_micro = std::max(kAutoApprovedRhoMicro, static_cast<std::uint64_t>(std::llround(options.rho * 1e6)));
-    }
-    MC_TRY(const Hash256 id, researcher.propose(request));
-    MC_TRY_STATUS(node::approve_by_everybody(session.paths, session.record, session.commons(), id));
-  }
-  const client::StepFunction step = [&](const std::string& what) {
-    if (!options.quiet) progress(what);
-  };
-  const auto rho_nano = static_cast<std::uint64_t>(std::llround(options.rho * 1e9));
-  MC_TRY(const client::Answer answer, researcher.ask(options.sql, study, step, rho_nano));
   print(json ? answer_json(answer, session.document, auto_approved)
              : answer_text(answer, session.document, auto_approved));
   if (!options.plot.empty()) MC_TRY_STATUS(write_pictures(options.plot, answer.table));
@@ -101,14 +61,14 @@ void add_ask_verb(CLI::App& app, Invocation& invocation) {
       app.add_subcommand("ask", "Ask as the researcher; the answer is computed on ciphertext and opened here only");
   verb->add_option("--dir", options->dir, "folder of the commons")->required();
   verb->add_option("sql", options->sql, "SELECT …")->required();
-  verb->add_option("--study", options->study, "which approved study, when several allow the query");
-  verb->add_option("--as", options->as, "which researcher (default: researcher)");
+  verb->add_option("--study", options->asking.study, "which approved study, when several allow the query");
+  verb->add_option("--as", options->asking.as, "which researcher (default: researcher)");
   verb->add_option("--plot", options->plot,
                    "also draw kaplan_meier's curves or cox's hazard ratios into this SVG file");
-  verb->add_option("--rho", options->rho,
+  verb->add_option("--rho", options->asking.rho,
                    "what a guarded commons may charge, as rho (default: an even share of what the study has left)");
   verb->add_flag("--json", invocation.json, "as JSON");
-  verb->add_flag("--quiet", options->quiet, "no progress lines");
+  verb->add_flag("--quiet", options->asking.quiet, "no progress lines");
   verb->callback([&invocation, options] {
     invocation.action = [options, &invocation] { return ask(*options, invocation.json); };
   });

@@ -164,10 +164,11 @@ Status execute(const BudgetOptions& options, bool json) {
   MC_TRY(const std::uint64_t timelock_s, commons.study_timelock_s());
   const node::Due due{motion.approved_s + timelock_s, "TotalTimelockRuns",
                       "budget motion " + std::to_string(number) + " is approved"};
-  MC_TRY_STATUS(node::do_when_due(commons.chain(), due, [&]() -> Status {
+  const auto carry_out = [&]() -> Status {
     MC_TRY_STATUS(commons.carry_out_total(by.member.wallet, number));
     return {};
-  }));
+  };
+  MC_TRY_STATUS(node::do_when_due(commons.chain(), due, carry_out));
   return show_motion(by.session, number, json);
 }
 

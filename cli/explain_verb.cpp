@@ -2,9 +2,14 @@
 // medcommons explain: the plan of a query, without running it.
 #include <nlohmann/json.hpp>
 
+#include <thread>
+
 #include "base/file.hpp"
 #include "cli/local_session.hpp"
 #include "cli/verb.hpp"
+#include "client/forecast.hpp"
+#include "client/researcher.hpp"
+#include "client/store_client.hpp"
 #include "query/plan/compile.hpp"
 #include "query/plan/explain.hpp"
 
@@ -15,15 +20,35 @@ constexpr std::size_t kSchemaBytesMax = std::size_t{16} << 20;
 
 struct ExplainOptions {
   std::string sql, dir, schema = "schema.json", dataset = "commons", profile = "standard";
+  double rho = 0.1;
 };
+
+/// What the question will take in a commons that is up.
+Result<client::Forecast> foresee(const query::Plan& plan, const LocalSession& session, double rho) {
+  const client::CommonsDocument& document = session.document;
+  const auto transport = node::http_transports()(document.store_url, "the store");
+  client::StoreClient store(*transport);
+  MC_TRY(const fhe::ParamsPtr params, fhe::Params::named(document.profile));
+  client::PublicRecords records(document, params);
+  MC_TRY(const governance::Block now, session.chain->chain().latest_block());
+  MC_TRY(const client::DatasetView view, records.look(session.commons(), store, document.purpose, now.time_s));
+  MC_TRY(const fhe::CommitteeShape shape, client::committee_shape(document));
+  client::Workplace place;
+  place.cores = std::max(1u, std::thread::hardware_concurrency());
+  place.custodians = shape.custodians();
+  place.pieces = shape.pieces().size();
+  place.pieces_held = shape.pieces_of(CustodianId(0)).size();
+  return client::foresee(plan, view, document, params, static_cast<std::uint64_t>(rho * 1e9), place);
+}
 
 Status explain(ExplainOptions options, bool json) {
   data::Schema schema;
+  std::optional<LocalSession> session;
   if (!options.dir.empty()) {
-    MC_TRY(const LocalSession session, open_session(options.dir));
-    schema = session.document.schema;
-    options.dataset = session.document.dataset;
-    options.profile = session.document.profile;
+    MC_TRY(session, open_session(options.dir));
+    schema = session->document.schema;
+    options.dataset = session->document.dataset;
+    options.profile = session->document.profile;
   } else {
     auto text = read_text_file(options.schema, kSchemaBytesMax);
     if (!text) return fail(text.error().code, text.error().message + "; give --dir DIR or --schema schema.json");
@@ -33,16 +58,34 @@ Status explain(ExplainOptions options, bool json) {
   }
   MC_TRY(const query::LimbBudget budget, query::limb_budget(options.profile));
   MC_TRY(const query::Plan plan, query::compile(options.sql, schema, options.dataset, budget));
-  const std::string text = query::explain(plan, budget);
+  std::string text = query::explain(plan, budget);
+  std::optional<client::Forecast> forecast;
+  if (session) {
+    // The plan is worth reading while the commons sleeps.
+    auto foreseen = foresee(plan, *session, options.rho);
+    if (foreseen) {
+      forecast = *foreseen;
+      text += client::forecast_text(*foreseen, session->document, plan.is_run());
+    } else {
+      text += "time, digits and privacy are not known now: " + foreseen.error().message + "\n";
+    }
+  }
   if (!json) {
     print(text);
     return {};
   }
-  const nlohmann::ordered_json object = {{"plan_hash", query::plan_hash(plan).hex()},
-                                         {"sql", plan.sql},
-                                         {"depth", plan.depth},
-                                         {"released_sums", plan.answer_count()},
-                                         {"text", text}};
+  nlohmann::ordered_json object = {{"plan_hash", query::plan_hash(plan).hex()},
+                                   {"sql", plan.sql},
+                                   {"depth", plan.depth},
+                                   {"released_sums", plan.answer_count()},
+                                   {"text", text}};
+  if (forecast) {
+    object["estimated_seconds"] = forecast->seconds;
+    object["persons"] = forecast->persons;
+    object["refreshes"] = plan.is_run() ? forecast->work.steps : 0.0;
+    object["digits"] = forecast->digits ? nlohmann::ordered_json(*forecast->digits) : nullptr;
+    object["rho"] = static_cast<double>(forecast->rho_nano) * 1e-9;
+  }
   print(object.dump() + "\n");
   return {};
 }
@@ -54,7 +97,11 @@ void add_explain_verb(CLI::App& app, Invocation& invocation) {
   CLI::App* verb = app.add_subcommand(
       "explain", "Print the plan of a query, what it releases and what it costs, without running it");
   verb->add_option("sql", options->sql, "SELECT …")->required();
-  verb->add_option("--dir", options->dir, "folder of a commons whose schema to use");
+  verb->add_option("--dir", options->dir,
+                   "folder of a commons: its schema, and while it is up time, digits and privacy");
+  verb->add_option("--rho", options->rho,
+                   "privacy budget to foresee the noise for, in a guarded commons (default: 0.1)")
+      ->check(CLI::Range(1e-6, 100.0));
   verb->add_option("--schema", options->schema, "schema.json to use without a commons (default: schema.json here)");
   verb->add_option("--dataset", options->dataset, "name of the data set, as in FROM (default: commons)");
   verb->add_flag("--json", invocation.json, "as JSON");

@@ -21,12 +21,14 @@ struct LocalSession {
 };
 
 /// Opens a commons whose founding is finished.
+///   errors  CommonsChain::verify_deployment's
 inline Result<LocalSession> open_session(const std::string& dir) {
   LocalSession session;
   MC_TRY(session.paths, node::local_paths(dir));
   MC_TRY(session.record, node::read_local_record(session.paths));
   MC_TRY(session.document, node::local_document(session.paths));
   session.chain = std::make_unique<node::ChainLink>(session.document);
+  MC_TRY_STATUS(session.commons().verify_deployment());
   return session;
 }
 

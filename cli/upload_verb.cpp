@@ -24,6 +24,7 @@ Status upload(const std::string& dir, const std::string& owner) {
   if (cohort == nullptr) return fail(Code::kNotFound, "there is no owner '" + owner + "' in " + dir);
   MC_TRY(const client::CommonsDocument document, node::load_document(paths.document()));
   node::ChainLink chain(document);
+  MC_TRY_STATUS(chain.commons().verify_deployment());
   MC_TRY(const client::OwnerKeys keys, client::load_or_create_owner_keys(paths.owner(owner)));
   std::vector<data::EventPath> events;
   for (const node::LocalEvents& one : cohort->events) events.push_back({one.name, one.file});

@@ -19,9 +19,10 @@ class CommandLine : public ::testing::Test {
  protected:
   CommandLine() {
     app_.require_subcommand(1);
-    for (const auto add : {add_local_verbs, add_ask_verb, add_explain_verb, add_schema_verbs, add_member_verbs,
-                           add_study_verbs, add_budget_verbs, add_consent_verbs, add_upload_verb, add_committee_verbs,
-                           add_evidence_verbs, add_simulate_verb, add_run_verb, add_custodian_verbs}) {
+    for (const auto add :
+         {add_local_verbs, add_ask_verb, add_explain_verb, add_check_verbs, add_schema_verbs, add_member_verbs,
+          add_study_verbs, add_budget_verbs, add_consent_verbs, add_upload_verb, add_committee_verbs,
+          add_evidence_verbs, add_simulate_verb, add_run_verb, add_custodian_verbs}) {
       add(app_, invocation_);
     }
   }
@@ -66,6 +67,7 @@ TEST_F(CommandLine, EveryVerbOfTheHouseIsThere) {
                            "local down",
                            "ask",
                            "explain",
+                           "check uploads",
                            "study propose",
                            "study vote",
                            "study execute",
@@ -163,6 +165,8 @@ TEST_F(CommandLine, TakesTheWordsThatOtherChecksAreBuiltOn) {
            {"budget", "vote", "--dir", "D", "--as", "a", "--motion", "0", "--no", "--json"},
            {"budget", "execute", "--dir", "D", "--as", "a"},
            {"budget", "show", "--dir", "D", "--json"},
+           {"check", "uploads", "--dir", "D", "--json"},
+           {"check", "uploads", "--dir", "D", "--as", "r", "--study", "s", "--rho", "0.5", "--quiet"},
            {"study", "execute", "--dir", "D"},
            {"study", "show", "--dir", "D"},
            {"custodian", "rekey", "--folder", "F", "--key-file", "K", "--new-passphrase-file", "P"},
@@ -196,6 +200,8 @@ TEST_F(CommandLine, RefusesWhatItDoesNotKnowOrMisses) {
            {"local", "up", "--dir", "D"},
            {"ask", "SELECT 1"},
            {"ask", "--dir", "D"},
+           {"check", "--dir", "D"},
+           {"check", "uploads"},
            {"consent", "revoke", "--dir", "D"},
            {"consent", "delegate", "--dir", "D", "--owner", "a", "--row", "7", "--to", "b", "--none"},
            {"consent", "show", "--dir", "D", "--owner", "a", "--row", "7", "--fhir", "r6"},

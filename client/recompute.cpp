@@ -68,7 +68,7 @@ Result<Hash256> StoreVault::name_now(const data::Manifest& manifest, const Hash2
 }
 
 Engine::Engine(fhe::ParamsPtr params, CollectiveKeys keys, std::uint32_t pieces, TransportFactory connect,
-               std::string store_url, std::uint32_t threads)
+               std::string store_url, std::uint32_t threads, std::filesystem::path scratch)
     : params_(params),
       public_key_(fhe::narrow_public_key(*params, keys.public_key)),
       encoder_(params),
@@ -76,7 +76,8 @@ Engine::Engine(fhe::ParamsPtr params, CollectiveKeys keys, std::uint32_t pieces,
       pieces_(pieces),
       connect_(std::move(connect)),
       store_url_(std::move(store_url)),
-      threads_(threads) {}
+      threads_(threads),
+      scratch_(std::move(scratch)) {}
 
 namespace {
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <filesystem>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -61,8 +62,9 @@ inline constexpr std::uint32_t kHintFloodingLog2 = 5;
 /// What stays the same from query to query in one process.
 class Engine {
  public:
+  /// `scratch`: a folder on a disk for what long computations do not keep in memory.
   Engine(fhe::ParamsPtr params, CollectiveKeys keys, std::uint32_t pieces, TransportFactory connect,
-         std::string store_url, std::uint32_t threads);
+         std::string store_url, std::uint32_t threads, std::filesystem::path scratch = {});
 
   /// Runs the plan, or a part of it, over the view. Thread-safe.
   ///   answers  one per released sum, in the order of query::released_by
@@ -85,7 +87,7 @@ class Engine {
                           const query::Vault& vault, const query::ProgressFunction& progress) const;
   Result<Recomputed> trained(const query::LogisticPlan& plan, const DatasetView& view, const query::Vault& vault,
                              query::Refresher& refresher, const query::ProgressFunction& progress) const;
-  [[nodiscard]] query::Workbench bench() const { return {*params_, encoder_, evaluator_, threads_}; }
+  [[nodiscard]] query::Workbench bench() const { return {*params_, encoder_, evaluator_, threads_, scratch_}; }
   /// With the digests of its answers.
   [[nodiscard]] Recomputed hashed(Recomputed result) const;
 
@@ -97,6 +99,7 @@ class Engine {
   TransportFactory connect_;
   std::string store_url_;
   std::uint32_t threads_;
+  std::filesystem::path scratch_;
 };
 
 /// noise_bound_log2, sigma_log2 and sensitivity_log2 of every answer of a plan, or of a part of it, over a view,

@@ -237,7 +237,9 @@ Result<StudyRequest> study_request_from_toml(std::string_view text) {
   MC_TRY_STATUS(take_templates(table, out.sql));
   MC_TRY(const std::vector<std::string> plans, texts_at(table, "plans"));
   for (const std::string& plan : plans) {
-    MC_TRY(out.plans.emplace_back(), hash_from_hex(plan));
+    const auto hash = hash_from_hex(plan);
+    if (!hash) return fail(wrong("plans", hash.error().message));
+    out.plans.push_back(*hash);
   }
   MC_TRY_STATUS(take_sensitive(table, out));
   if (out.sql.empty() && out.plans.empty()) return fail(wrong("questions", "a study asks something"));

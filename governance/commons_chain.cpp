@@ -57,15 +57,35 @@ CommonsChain CommonsChain::at_block(std::uint64_t number) const {
   return out;
 }
 
-Status CommonsChain::verify_deployment() const {
+Status CommonsChain::verify_chain_id() const {
   MC_TRY(const std::uint64_t id, chain_->chain_id());
-  if (id != deployment_.chain_id) {
-    return fail(Code::kConflict, "the commons lives on chain " + std::to_string(deployment_.chain_id) +
-                                     ", this is chain " + std::to_string(id));
-  }
+  if (id == deployment_.chain_id) return {};
+  return fail(Code::kConflict, "the commons lives on chain " + std::to_string(deployment_.chain_id) +
+                                   ", this is chain " + std::to_string(id));
+}
+
+Status CommonsChain::verify_deployment() const {
+  MC_TRY_STATUS(verify_chain_id());
   for (const Address& contract : {deployment_.membership, deployment_.ledger, deployment_.studies}) {
     MC_TRY(const Bytes code, chain_->code(contract));
     if (code.empty()) return fail(Code::kNotFound, "this chain has no contract at " + contract.text());
+  }
+  struct Reference {
+    Address from;
+    std::string_view signature;
+    Address to;
+  };
+  for (const Reference& reference : {Reference{deployment_.ledger, "studies()", deployment_.studies},
+                                     Reference{deployment_.ledger, "membership()", deployment_.membership},
+                                     Reference{deployment_.studies, "membership()", deployment_.membership},
+                                     Reference{deployment_.membership, "membership()", deployment_.membership}}) {
+    const Result<Address> named = view_address(reference.from, reference.signature, {});
+    if (!named && named.error().code == Code::kUnavailable) return fail(named.error());
+    if (!named || *named != reference.to) {
+      return fail(Code::kConflict, "the contract at " + reference.from.text() +
+                                       " is not of this commons: it does not name " + reference.to.text() + " as its " +
+                                       std::string(reference.signature));
+    }
   }
   return {};
 }

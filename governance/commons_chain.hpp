@@ -305,7 +305,10 @@ class CommonsChain {
   [[nodiscard]] Chain& chain() const { return *chain_; }
   /// The same commons as it was after block `number`: a custodian reads all its facts at one block.
   [[nodiscard]] CommonsChain at_block(std::uint64_t number) const;
-  /// Refuses a chain with another id, or addresses without code (a deployment file of another chain).
+  /// kConflict for a chain with another id; asked of it once.
+  Status verify_chain_id() const;
+  /// The same, and refuses addresses without code (kNotFound) or whose contracts do not name each other (kConflict): a
+  /// deployment of another commons.
   Status verify_deployment() const;
 
   // Membership

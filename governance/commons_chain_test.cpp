@@ -47,6 +47,19 @@ TEST_F(CommonsChainTest, FoundingLeavesEverybodyInPlaceAndTheFounderPowerless) {
   CommonsChain elsewhere(*chain,
                          {31337, commons->deployment().membership, patient.address(), commons->deployment().studies});
   EXPECT_EQ(elsewhere.verify_deployment().error().code, Code::kNotFound);
+  const Deployment swapped{31337, commons->deployment().membership, commons->deployment().studies,
+                           commons->deployment().ledger};
+  EXPECT_THAT(refusal(CommonsChain(*chain, swapped).verify_deployment()), HasSubstr("is not of this commons"));
+  const Deployment another = deploy_all(*chain, founder,
+                                        {.members = {{patient.address(), Chamber::kPatients},
+                                                     {hospital_a.address(), Chamber::kProviders},
+                                                     {rival.address(), Chamber::kResearchers}}})
+                                 .value_or_stop();
+  Deployment mixed = commons->deployment();
+  mixed.studies = another.studies;
+  const Status foreign = CommonsChain(*chain, mixed).verify_deployment();
+  EXPECT_EQ(foreign.error().code, Code::kConflict);
+  EXPECT_THAT(foreign.error().message, HasSubstr("does not name " + another.studies.text() + " as its studies()"));
   CommonsChain other_chain(
       *chain, {1, commons->deployment().membership, commons->deployment().ledger, commons->deployment().studies});
   EXPECT_EQ(other_chain.verify_deployment().error().code, Code::kConflict);

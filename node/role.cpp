@@ -15,6 +15,7 @@ Result<client::CommonsDocument> load_document(const std::filesystem::path& path)
 }
 
 Result<FinalChain> final_chain(const client::CommonsDocument& document, const governance::CommonsChain& chain) {
+  MC_TRY_STATUS(chain.verify_chain_id());
   MC_TRY(const governance::Block head, chain.chain().latest_block());
   const std::uint64_t number = head.number >= document.confirmations ? head.number - document.confirmations : 0;
   if (number == head.number) return FinalChain{chain.at_block(number), head};

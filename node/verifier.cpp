@@ -24,6 +24,7 @@ constexpr std::chrono::milliseconds kLookPause{100};
 struct Verifier::State {
   client::CommonsDocument document;
   client::TransportFactory connect;
+  std::filesystem::path scratch;
   fhe::ParamsPtr params;
   query::LimbBudget budget;
   std::uint32_t pieces = 0;
@@ -42,10 +43,12 @@ Verifier::Verifier(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Verifier::Verifier(Verifier&&) noexcept = default;
 Verifier::~Verifier() = default;
 
-Result<Verifier> Verifier::create(const client::CommonsDocument& document, client::TransportFactory connect) {
+Result<Verifier> Verifier::create(const client::CommonsDocument& document, client::TransportFactory connect,
+                                  std::filesystem::path scratch) {
   auto state = std::make_unique<State>();
   state->document = document;
   state->connect = std::move(connect);
+  state->scratch = std::move(scratch);
   MC_TRY(state->params, fhe::Params::named(document.profile));
   MC_TRY(state->budget, query::limb_budget(document.profile));
   MC_TRY(const fhe::CommitteeShape shape, client::committee_shape(document));
@@ -115,7 +118,7 @@ Status Verifier::ensure_engine(const governance::CommonsChain& chain) {
   MC_TRY(client::CollectiveKeys keys,
          client::fetch_collective_keys(store, *state_->params, state_->document.epoch, chain));
   state_->engine = std::make_unique<client::Engine>(state_->params, std::move(keys), state_->pieces, state_->connect,
-                                                    state_->document.store_url, kThreads);
+                                                    state_->document.store_url, kThreads, state_->scratch);
   return {};
 }
 

@@ -3,6 +3,7 @@
 // (R7). Thread-safe; executions take turns (execution_turns.hpp), so that a process holds few working sets.
 #pragma once
 
+#include <filesystem>
 #include <memory>
 
 #include "client/recompute.hpp"
@@ -18,7 +19,9 @@ struct Verified {
 
 class Verifier {
  public:
-  static Result<Verifier> create(const client::CommonsDocument& document, client::TransportFactory connect);
+  /// `scratch`: a folder on a disk, for what long computations do not keep in memory.
+  static Result<Verifier> create(const client::CommonsDocument& document, client::TransportFactory connect,
+                                 std::filesystem::path scratch = {});
   Verifier(Verifier&&) noexcept;
   ~Verifier();
 

@@ -3,6 +3,9 @@
 
 #include <algorithm>
 
+#include "base/check.hpp"
+#include "fhe/threshold/release.hpp"
+
 namespace mc::protocol {
 namespace {
 
@@ -16,6 +19,24 @@ Status read_magic(Reader& reader, std::string_view magic, const char* what) {
 }
 
 }  // namespace
+
+Hash256 hash_refresh_inputs(const fhe::Params& params, const fhe::RefreshMap& map,
+                            std::span<const fhe::Ciphertext> inputs, std::span<const Hash256> multiplicands) {
+  MC_CHECK(inputs.size() == multiplicands.size());
+  const bool is_whole = map.extraction == fhe::RefreshMap::Extraction::kPolynomials;
+  Sha256 hash("medcommons/refresh/inputs/v1");
+  hash.update_u64(inputs.size());
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    Writer head;
+    head.u32(inputs[i].epoch.value);
+    head.u32(inputs[i].level().value);
+    fhe::write_scale(head, inputs[i].scale);
+    hash.update_sized(head.bytes()).update(multiplicands[i].view());
+    if (is_whole) hash.update(fhe::hash_poly(params, inputs[i].parts[0]).view());
+  }
+  for (const std::uint64_t residue : fhe::opened_heads(params, inputs, map)) hash.update_u64(residue);
+  return hash.finish();
+}
 
 Hash256 hash_refresh_request(const fhe::Params& params, const RefreshRequest& request) {
   return Sha256("medcommons/refresh/request/v1")

@@ -3,6 +3,7 @@
 // the bytes of those that it was asked to send.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "fhe/threshold/refresh.hpp"
@@ -14,10 +15,16 @@ struct RefreshRequest {
   Hash256 run;             // authorisation of the run that this step belongs to
   std::uint32_t step = 0;  // counted within the run
   Epoch epoch{};
-  Hash256 inputs;  // hash_results of the ciphertexts to refresh: whole, with c_0, level and scale
+  Hash256 inputs;  // hash_refresh_inputs
   fhe::RefreshMap map;
   friend bool operator==(const RefreshRequest&, const RefreshRequest&) = default;
 };
+
+/// What is refreshed: of every ciphertext epoch, level, scale and c_1, and of c_0 what the map opens, which is all of
+/// it where polynomials are. What is not opened enters nothing that a custodian says, and no output.
+///   range   multiplicands: multiplicand_digest of every input. Inputs suit the map (fhe::check_refresh)
+Hash256 hash_refresh_inputs(const fhe::Params& params, const fhe::RefreshMap& map,
+                            std::span<const fhe::Ciphertext> inputs, std::span<const Hash256> multiplicands);
 
 /// What a refresh statement is about: run, step, epoch, inputs and map.
 Hash256 hash_refresh_request(const fhe::Params& params, const RefreshRequest& request);

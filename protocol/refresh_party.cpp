@@ -19,7 +19,9 @@ Status check_inputs(const fhe::Params& params, const RefreshRequest& request, st
     return refuse(narrow ? Refusal::kNoHeadroom : Refusal::kRefreshMapInvalid, shape.error().code,
                   shape.error().message);
   }
-  const Hash256 computed = work != nullptr ? work->request().inputs : hash_results(params, inputs);
+  const Hash256 computed = work != nullptr
+                               ? work->request().inputs
+                               : hash_refresh_inputs(params, request.map, inputs, multiplicand_digests(params, inputs));
   if (computed == request.inputs) return {};
   return refuse(Refusal::kInputsDiffer, Code::kRefused,
                 "the refresh is of inputs " + request.inputs.hex() + ", recomputed here were " + computed.hex());
@@ -59,7 +61,7 @@ const RefreshWork& work_of(const fhe::Params& params, const RefreshRequest& requ
 
 RefreshWork::RefreshWork(const fhe::Params& params, RefreshRequest request, std::span<const fhe::Ciphertext> inputs)
     : request_(std::move(request)), multiplicands_(multiplicand_digests(params, inputs)) {
-  request_.inputs = hash_results(params, inputs, multiplicands_);
+  request_.inputs = hash_refresh_inputs(params, request_.map, inputs, multiplicands_);
   subject_ = hash_refresh_request(params, request_);
   digest_ = fhe::refresh_digest(params, request_.run, request_.step, request_.epoch, request_.map, multiplicands_);
   common_ = fhe::expand_refresh_common(params, request_.map, digest_);

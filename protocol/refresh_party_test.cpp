@@ -140,6 +140,7 @@ TEST_F(RefreshPartyTest, AnotherExtractionOrWidthOfTheSameCiphertextIsRefused) {
   RefreshRequest whole = request;
   whole.map.extraction = fhe::RefreshMap::Extraction::kPolynomials;
   whole.map.outputs = {fhe::whole(0, refresh.scale)};
+  whole.inputs = hash_refresh_inputs(refresh.params, whole.map, inputs, multiplicand_digests(refresh.params, inputs));
   const auto refused = refresh.answer(0, whole, inputs, {});
   ASSERT_FALSE(refused.has_value());
   EXPECT_NE(
@@ -157,6 +158,22 @@ TEST_F(RefreshPartyTest, AnotherExtractionOrWidthOfTheSameCiphertextIsRefused) {
   other_map.map.outputs = {fhe::replicated(0, refresh.scale)};
   EXPECT_TRUE(refresh.answer(0, other_map, inputs, {}).has_value())
       << "the same mask in another map is no second noise";
+}
+
+TEST_F(RefreshPartyTest, WhatIsOpenedOfC0IsPartOfTheRequestAndTheRestIsNot) {
+  const RefreshMessage honest = refresh.answer(0, request, inputs, {}).value_or_stop();
+  const fhe::Ring& ring = refresh.params.ring();
+  const auto with_added = [&](std::uint32_t position) {
+    std::vector<fhe::Ciphertext> changed = inputs;
+    fhe::CoeffPoly monomial = ring.make<fhe::Domain::kCoeff>(changed[1].parts[0].basis());
+    for (std::size_t limb = 0; limb < monomial.limb_count(); ++limb) monomial.limb(limb)[position] = 1;
+    ring.add(changed[1].parts[0], ring.to_ntt(std::move(monomial)));
+    return changed;
+  };
+  EXPECT_EQ(refresh.answer(0, request, with_added(5), {}).value_or_stop(), honest);
+  const auto refused = refresh.answer(0, request, with_added(0), {});
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().message.substr(0, 13), "inputs_differ");
 }
 
 TEST_F(RefreshPartyTest, ForeignOrUnsignedMessagesAreRefused) {

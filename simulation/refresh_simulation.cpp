@@ -33,7 +33,6 @@ class Ceremony {
     request_.run = Sha256("medcommons/simulation/run/v1").update_u64(cast_.seed).finish();
     request_.step = number;
     request_.epoch = epoch;
-    request_.inputs = protocol::hash_results(*cast_.params, inputs_);
     request_.map.input_level = kInputLevel;
     request_.map.output_level = cast_.params->top_level();
     request_.map.mask_log2.assign(values, fhe::mask_log2(value_log2_).value_or_stop());
@@ -42,6 +41,7 @@ class Ceremony {
     for (const fhe::Ciphertext& input : inputs_) {
       multiplicands.push_back(fhe::multiplicand_digest(*cast_.params, input));
     }
+    request_.inputs = protocol::hash_refresh_inputs(*cast_.params, request_.map, inputs_, multiplicands);
     opened_s_ = committee_.record(multiplicands);
   }
 

@@ -195,18 +195,11 @@ Values opened_values(const Params& params, const RefreshJob& job, const RefreshS
   const std::size_t count = job.map->value_count();
   MC_CHECK(sum.constants.size() == input.q_limbs * count);
   CoeffPoly opened = ring.make<Domain::kCoeff>(input);
-  std::size_t first = 0;
-  for (std::size_t j = 0; j < job.inputs.size(); ++j) {
-    const std::vector<std::uint32_t> positions = positions_of(*job.map, j);
-    if (positions.empty()) continue;
-    const auto head = coefficients_at(ring, NttPoly(job.inputs[j].parts[0]), positions);
-    for (std::uint32_t limb = 0; limb < input.q_limbs; ++limb) {
-      for (std::size_t k = 0; k < positions.size(); ++k) {
-        opened.limb(limb)[first + k] =
-            ring.modulus_at(limb).add(head[limb * positions.size() + k], sum.constants[limb * count + first + k]);
-      }
+  const std::vector<std::uint64_t> heads = opened_heads(params, job.inputs, *job.map);
+  for (std::uint32_t limb = 0; limb < input.q_limbs; ++limb) {
+    for (std::size_t k = 0; k < count; ++k) {
+      opened.limb(limb)[k] = ring.modulus_at(limb).add(heads[limb * count + k], sum.constants[limb * count + k]);
     }
-    first += positions.size();
   }
   values.push_back(ring.to_coeff(lift_centred(ring, ring.to_ntt(std::move(opened)), wanted)));
   return values;
@@ -246,6 +239,29 @@ Status check_refresh(const Params& params, Epoch epoch, std::size_t pieces, std:
     }
   }
   return {};
+}
+
+std::vector<std::uint64_t> opened_heads(const Params& params, std::span<const Ciphertext> inputs,
+                                        const RefreshMap& map) {
+  if (map.extraction == Extraction::kPolynomials) return {};
+  const std::size_t count = map.value_count();
+  std::vector<std::uint64_t> heads(map.input_level.value * count);
+  std::size_t first = 0;  // value of this input's first coefficient
+  for (std::size_t j = 0; j < inputs.size(); ++j) {
+    const std::vector<std::uint32_t> positions = positions_of(map, j);
+    if (positions.empty()) continue;
+    const NttPoly& c0 = inputs[j].parts[0];
+    const auto found = map.extraction == Extraction::kConstants
+                           ? params.ring().coefficient_zero(c0)
+                           : coefficients_at(params.ring(), NttPoly(c0), positions);
+    for (std::uint32_t limb = 0; limb < map.input_level.value; ++limb) {
+      for (std::size_t k = 0; k < positions.size(); ++k) {
+        heads[limb * count + first + k] = found[limb * positions.size() + k];
+      }
+    }
+    first += positions.size();
+  }
+  return heads;
 }
 
 Hash256 refresh_digest(const Params& params, const Hash256& run, std::uint32_t step, Epoch epoch, const RefreshMap& map,

@@ -24,6 +24,11 @@ namespace mc::fhe {
 Status check_refresh(const Params& params, Epoch epoch, std::size_t pieces, std::span<const Ciphertext> inputs,
                      const RefreshMap& map);
 
+/// What is opened of c_0, limb-major, value by value as the map numbers them: of constants and coefficients a few
+/// numbers, of polynomials nothing here. Nothing else of c_0 enters the refresh. Passed check_refresh.
+std::vector<std::uint64_t> opened_heads(const Params& params, std::span<const Ciphertext> inputs,
+                                        const RefreshMap& map);
+
 /// Digest of everything public that one refresh is about: run and step, key epoch, map, multiplicands
 /// (multiplicand_digest of every input). The common random polynomials are expanded from it, so that one of them never
 /// meets two maps or two inputs.

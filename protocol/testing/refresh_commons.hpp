@@ -43,11 +43,11 @@ struct RefreshCommons {
     request.run = numbered_hash(31);
     request.step = 1;
     request.epoch = commons.committee.epoch;
-    request.inputs = hash_results(params, inputs);
     request.map.input_level = fhe::Level(3);
     request.map.output_level = params.top_level();
     request.map.mask_log2.assign(inputs.size(), fhe::mask_log2(value_log2).value_or_stop());
     request.map.outputs = {fhe::packed(static_cast<std::uint32_t>(inputs.size()), scale)};
+    request.inputs = hash_refresh_inputs(params, request.map, inputs, multiplicand_digests(params, inputs));
     return request;
   }
   /// Custodian c answers from its own recomputation `own`.

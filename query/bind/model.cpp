@@ -38,6 +38,7 @@ class ModelBinder {
     model_.formula = formula_text(call_.formula);
     model_.intercept = call_.formula.intercept;
     model_.ridge = call_.ridge;
+    model_.maxit = call_.maxit;
     model_.missing = call_.missing;
     model_.survival = call_.survival;
     MC_TRY_STATUS(bind_response());

@@ -47,6 +47,7 @@ struct BoundModel {
   std::vector<std::uint32_t> offsets;
   std::optional<std::uint32_t> weights;
   double ridge = 0;
+  std::uint32_t maxit = kIterationsUsual;  // iterations of a model that is trained
   MissingValues missing = MissingValues::kCompleteCases;
   std::vector<std::uint32_t> complete;  // columns that a person must have to be counted; only those that may be missing
 };

@@ -3,6 +3,7 @@
 // machine and with any number of threads, because exact modular sums do not depend on their order (T3, R25).
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <span>
 #include <string>
@@ -28,6 +29,9 @@ struct Workbench {
   const fhe::Encoder& encoder;
   const fhe::Evaluator& evaluator;
   std::uint32_t threads = 2;
+  std::filesystem::path scratch =
+      {};  // a folder on a disk for what a long computation does not keep in memory; empty: none
+  std::size_t kept_bytes = std::size_t{384} << 20;  // what it keeps in memory of that, where there is a folder
 };
 
 /// Told after every block: how many block passes are done, of how many. Called by one thread at a time.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <span>
 #include <string_view>
 
@@ -16,7 +17,8 @@ constexpr double kRidgeMax = 1e12;
 constexpr std::string_view kComplete = "complete", kIndicator = "indicator";
 
 // What each function takes, in the order of canonical SQL.
-constexpr std::array<std::string_view, 3> kRegressionOptions{"weights", "ridge", "missing"};
+constexpr std::array<std::string_view, 3> kLinearOptions{"weights", "ridge", "missing"};
+constexpr std::array<std::string_view, 4> kLogisticOptions{"weights", "ridge", "maxit", "missing"};
 
 constexpr std::array<std::string_view, 2> kKaplanMeierOptions{"conf_type", "conf_int"};
 constexpr std::array<std::string_view, 2> kCoxOptions{"conf_int", "ties"};
@@ -24,8 +26,9 @@ constexpr std::array<std::string_view, 2> kCoxOptions{"conf_int", "ties"};
 std::span<const std::string_view> options_of(Statistic statistic) {
   switch (statistic) {
     case Statistic::kLinearRegression:
+      return kLinearOptions;
     case Statistic::kLogisticRegression:
-      return kRegressionOptions;
+      return kLogisticOptions;
     case Statistic::kKaplanMeier:
       return kKaplanMeierOptions;
     case Statistic::kCox:
@@ -93,6 +96,18 @@ Status take_ridge(const ModelOption& option, ModelCall& call) {
   return {};
 }
 
+Status take_maxit(const ModelOption& option, ModelCall& call) {
+  const auto* literal = std::get_if<Literal>(&option.value);
+  const bool fits = literal != nullptr && literal->is_number() && literal->number() >= 2 &&
+                    literal->number() <= kIterationsMost && literal->number() == std::floor(literal->number());
+  if (!fits) {
+    return fail_at(Code::kParse, position_of(option),
+                   "maxit takes a whole number from 2 to " + std::to_string(kIterationsMost));
+  }
+  call.maxit = static_cast<std::uint32_t>(literal->number());
+  return {};
+}
+
 Status take_missing(const ModelOption& option, ModelCall& call) {
   const auto* literal = std::get_if<Literal>(&option.value);
   const bool is_text = literal != nullptr && !literal->is_number();
@@ -155,6 +170,7 @@ Result<ModelCall> model_call_of(Statistic statistic, const Literal& formula, con
     if (stands_twice) return fail_at(Code::kParse, option.name.at, option.name.name + " stands twice");
     if (option.name.name == "weights") MC_TRY_STATUS(take_weights(option, call));
     if (option.name.name == "ridge") MC_TRY_STATUS(take_ridge(option, call));
+    if (option.name.name == "maxit") MC_TRY_STATUS(take_maxit(option, call));
     if (option.name.name == "missing") MC_TRY_STATUS(take_missing(option, call));
     MC_TRY_STATUS(take_survival_option(option, call));
   }
@@ -165,6 +181,7 @@ std::string model_call_sql(const ModelCall& call) {
   std::string text = quoted(formula_text(call.formula), '\'');
   if (call.weights) text += ", weights => " + name_sql(call.weights->name);
   if (call.ridge != 0) text += ", ridge => " + number_sql(call.ridge);
+  if (call.maxit != kIterationsUsual) text += ", maxit => " + std::to_string(call.maxit);
   if (call.missing == MissingValues::kIndicator) text += ", missing => '" + std::string(kIndicator) + "'";
   const SurvivalOptions usual;
   if (call.survival.conf_type != usual.conf_type) {

@@ -21,10 +21,15 @@ enum class MissingValues : std::uint8_t {
   kIndicator,      // they stay, and missing(x) is one more column of the model
 };
 
+/// Iterations of a model that is trained: how many are usual, and at most.
+inline constexpr std::uint32_t kIterationsUsual = 8;
+inline constexpr std::uint32_t kIterationsMost = 25;
+
 struct ModelCall {
   Formula formula;
   std::optional<Identifier> weights;
   double ridge = 0;
+  std::uint32_t maxit = kIterationsUsual;  // of logistic_regression: iterations, as glm.control's
   MissingValues missing = MissingValues::kCompleteCases;
   SurvivalOptions survival;  // of kaplan_meier and cox
 };

@@ -20,6 +20,9 @@ TEST(ModelCall, OptionsStandInOneOrderAndOnlyWhereTheyChangeSomething) {
   EXPECT_EQ(canonical("linear_regression('y~x*z')"), "linear_regression('y ~ x + z + x:z')");
   EXPECT_EQ(canonical("LINEAR_REGRESSION('y ~ x', missing => 'indicator', ridge=>0.10, weights => w) AS m"),
             "linear_regression('y ~ x', weights => w, ridge => 0.1, missing => 'indicator') AS m");
+  EXPECT_EQ(canonical("logistic_regression('y ~ x', missing => 'indicator', maxit => 12, ridge => 2)"),
+            "logistic_regression('y ~ x', ridge => 2, maxit => 12, missing => 'indicator')");
+  EXPECT_EQ(canonical("logistic_regression('y ~ x', maxit => 8)"), "logistic_regression('y ~ x')");
   EXPECT_EQ(canonical("logistic_regression('y ~ x', ridge => 0, missing => 'complete')"),
             "logistic_regression('y ~ x')");
   EXPECT_EQ(canonical("linear_regression('y ~ `it''s`', weights => \"a b\")"),
@@ -52,6 +55,11 @@ TEST(ModelCall, EveryErrorPointsIntoTheQuery) {
       {"linear_regression('y ~ x', ridge => 'a')", "parse 1:44: ridge takes a number from 0 to 1e+12"},
       {"linear_regression('y ~ x', weights => 2)", "parse 1:46: weights takes the name of a column"},
       {"linear_regression('y ~ x', missing => 'drop')", "parse 1:46: missing takes 'complete' or 'indicator'"},
+      {"logistic_regression('y ~ x', maxit => 1)", "parse 1:46: maxit takes a whole number from 2 to 25"},
+      {"logistic_regression('y ~ x', maxit => 26)", "parse 1:46: maxit takes a whole number from 2 to 25"},
+      {"logistic_regression('y ~ x', maxit => 8.5)", "parse 1:46: maxit takes a whole number from 2 to 25"},
+      {"linear_regression('y ~ x', maxit => 9)",
+       "parse 1:35: linear_regression has no option maxit; its options are weights, ridge, missing"},
       {"linear_regression('y ~ x', ridge => 1, ridge => 1)", "parse 1:47: ridge stands twice"},
       {"linear_regression('y ~ x', ridge => )",
        "parse 1:44: a number, a 'text' or a column name is expected after =>, found )"},

@@ -11,7 +11,7 @@
 
 namespace mc::query {
 
-/// Parses, binds and plans. `dataset` is the name FROM must say.
+/// Parses, binds and plans; or plans the checks of uploads (upload_checks.hpp). `dataset` is the name FROM must say.
 ///   errors  kParse, kUnsupported, kNotFound, kInvalidArgument with line:column; kRefused when the depth does not fit
 ///           ("needs 3 products in sequence (6 factors), standard allows 2 (4 factors)"); kLimit above kAnswersMax
 Result<Plan> compile(std::string_view sql, const data::Schema& schema, std::string_view dataset,

@@ -12,6 +12,7 @@
 #include "query/plan/indicator.hpp"
 #include "query/plan/sums_needed.hpp"
 #include "query/plan/training.hpp"
+#include "query/plan/upload_checks.hpp"
 
 namespace mc::query {
 namespace {
@@ -552,6 +553,7 @@ class Planner {
 
 Result<Plan> compile(std::string_view sql, const data::Schema& schema, std::string_view dataset,
                      const LimbBudget& budget) {
+  if (asks_upload_check(sql)) return plan_upload_checks(schema, dataset, budget);
   MC_TRY(const Query query, parse(sql));
   MC_TRY(const BoundQuery bound, bind(query, schema, dataset));
   Plan plan;

@@ -9,6 +9,8 @@
 namespace mc::query {
 namespace {
 
+static_assert(kIterationsMost == kIterationsMax);
+
 class TrainingPlanner {
  public:
   TrainingPlanner(const BoundItem& item, const BoundQuery& query, const data::Schema& schema)
@@ -20,6 +22,7 @@ class TrainingPlanner {
     MC_TRY_STATUS(set_columns());
     if (model_.weights) out_.plan.weights = value_over(*model_.weights, schema_.columns[*model_.weights].maximum);
     MC_TRY_STATUS(set_offset());
+    out_.plan.iterations = model_.maxit;
     if (model_.ridge > 0) set_ridge();
     out_.model.formula = model_.formula;
     out_.model.intercept = model_.intercept;

@@ -30,7 +30,7 @@ struct LogisticPlan {
   FeatureColumn offset;                 // in units of offset_unit; empty: none
   double offset_unit = 1;
   std::vector<double> ridge;  // per coefficient, added to the diagonal of X'WX; empty: none
-  std::uint32_t iterations = 10;
+  std::uint32_t iterations = 8;
   friend bool operator==(const LogisticPlan&, const LogisticPlan&) = default;
 
   /// Coefficients, the intercept first when there is one.

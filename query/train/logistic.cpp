@@ -14,13 +14,15 @@
 namespace mc::query {
 namespace {
 
-/// The first inverse converges for eigenvalues from 2^-18 of the bound on the largest; two steps are taken together.
-constexpr double kSmallestEigenvalue = 0x1p-18;
-constexpr double kConverged = 1 - 1e-6;
+/// The first inverse converges for eigenvalues from 2^-22 of the bound on the largest; two steps are taken together.
+constexpr double kSmallestEigenvalue = 0x1p-22;
+/// How far: the iterations that follow take two steps each, from curvatures that have changed by more than that.
+constexpr double kConverged = 0.7;
 /// What is added to the Hessian's diagonal before it is inverted, in the same unit: directions in which the columns do
-/// not differ at all have an inverse, and a bound. Where Newton's method converges to does not depend on it, and how
-/// fast hardly does.
-constexpr double kDamping = 0x1p-16;
+/// not differ at all have an inverse, and a bound. Where Newton's method converges to does not depend on it. The less
+/// it is, the narrower a column may lie within its declared range; but errors of the inverse grow with its square, and
+/// at 2^-24 collinear columns of a few hundred persons made it diverge.
+constexpr double kDamping = 0x1p-20;
 
 /// S2 = S sum_k factor[k] T^k of two steps with the scalings c1, c2.
 struct DoubleStep {
@@ -178,7 +180,8 @@ class Newton {
     }
     one.add_left(opened_t, 1);
     one.add_right(opened_t, size_, 1);
-    one.add_right(opened_t, size_, k[2]);
+    const bool is_integer = k[2] == std::floor(k[2]);
+    if (!is_integer) one.add_right(opened_t, size_, k[2]);
     if (with_step) {
       one.add_left(opened_t, 1, true);
       one.add_right(opened_first, 1, 1);
@@ -186,7 +189,9 @@ class Newton {
     MC_TRY(std::vector<fhe::Ciphertext> outputs, one.run(refresher_));
     Take take{outputs};
     const LeftFactor t_left = take.left(layout().chunks());
-    const RightFactor t_right = take.right(), t_scaled = take.right();
+    const RightFactor t_right = take.right();
+    RightFactor t_scaled = is_integer ? t_right : take.right();
+    if (is_integer) bench_.evaluator.multiply_integer_inplace(t_scaled, static_cast<std::int64_t>(k[2]));
     const LeftFactor t_transposed = with_step ? take.left(layout().chunks()) : LeftFactor{};
     const RightFactor step0 = with_step ? take.right() : RightFactor{};
 
@@ -331,9 +336,12 @@ class Newton {
   MatrixProduct beta_sum_, step_;
 };
 
-/// Coefficient `position` as coefficient 0, at level 2: times X^-position = -X^(N - position).
+/// Limbs of what is released.
+constexpr std::uint32_t kAnswerLevel = 2;
+
+/// Coefficient `position` as coefficient 0, at kAnswerLevel: times X^-position = -X^(N - position).
 fhe::Ciphertext moved_to_front(const Workbench& bench, const fhe::Ciphertext& ct, std::uint32_t position) {
-  fhe::Ciphertext result = restricted(ct, 2);
+  fhe::Ciphertext result = restricted(ct, kAnswerLevel);
   if (position == 0) return result;
   const fhe::Ring& ring = bench.params.ring();
   fhe::CoeffPoly monomial = ring.make<fhe::Domain::kCoeff>(result.parts[0].basis());
@@ -399,11 +407,18 @@ Result<std::vector<TrainingAnswer>> train_logistic(const LogisticPlan& plan, std
     newton.begin_at_zero(blocks.coefficient_scale(), epoch);
   }
   report(2);
-  PassSums sums;
+  std::vector<fhe::Ciphertext> information;
+  fhe::Ciphertext even, fitted;
   for (std::uint32_t iteration = 2; iteration <= plan.iterations; ++iteration) {
     const bool last = iteration == plan.iterations;
-    MC_TRY(sums, blocks.pass(newton.coefficients(), last));
-    MC_TRY_STATUS(newton.take(sums));
+    MC_TRY(PassSums sums, blocks.pass(newton.coefficients(), last));
+    if (last) {
+      // What is released of them; hundreds of sums are half a gigabyte, held no longer than needed.
+      for (const fhe::Ciphertext& entry : sums.hessian) information.push_back(restricted(entry, kAnswerLevel));
+      even = std::move(sums.even);
+      fitted = std::move(sums.fitted);
+    }
+    MC_TRY_STATUS(newton.take(std::move(sums)));
     MC_TRY_STATUS(newton.step(last));
     report(iteration + 1);
   }
@@ -416,9 +431,9 @@ Result<std::vector<TrainingAnswer>> train_logistic(const LogisticPlan& plan, std
   };
   add_vector(newton.beta());
   add_vector(newton.last_step());
-  for (const fhe::Ciphertext& entry : sums.hessian) answers.add(entry, 0);
+  for (const fhe::Ciphertext& entry : information) answers.add(entry, 0);
   const std::array<const fhe::Ciphertext*, kTrainingSums> totals{&blocks.cases(),   &blocks.asked(), &blocks.weight(),
-                                                                 &blocks.centred(), &sums.even,      &sums.fitted};
+                                                                 &blocks.centred(), &even,           &fitted};
   for (const fhe::Ciphertext* total : totals) answers.add(*total, 0);
   return std::move(answers).take();
 }

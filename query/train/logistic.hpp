@@ -12,7 +12,7 @@
 //     T = H S, S2 = S (4 - 6 T + 4 T^2 - T^3), step = S2 g    three refreshes of small matrices
 //   the step as constants in every slot      for the next z
 // The first iteration has beta = 0, thus w = c/4 and no sigmoid; its inverse begins at a multiple of one, scaled so
-// that eigenvalues from 2^-18 of the largest possible one up converge; 2^-16 of that is added to the diagonal before it
+// that eigenvalues from 2^-22 of the largest possible one up converge; 2^-20 of that is added to the diagonal before it
 // is inverted, so that the inverse is bounded whatever the data (R14), and only the inverse: the gradient stays as it
 // is.
 //   source  Newton's method as in McCullagh and Nelder, "Generalized Linear Models", section 2.5; Schulz, ZAMM 1933;

@@ -184,11 +184,42 @@ TEST(LogisticTraining, MultipliesInteractionsAndManyConditionsWithFurtherRefresh
   expect_close(plan, trial.reference(plan), trial.opened(answers), 1e-2);
 }
 
+TEST(LogisticTraining, FromDiskItComesToTheSameBits) {
+  Trial trial;
+  trial.fill(2000, 3, 6);
+  LogisticPlan plan = trial.plan();
+  plan.iterations = 2;
+  const auto owners = trial.owners();
+  CommitteeRefresher refresher(trial.committee);
+  const auto wanted = train_logistic(plan, owners, trial.vault, trial.bench(), refresher).value_or_stop();
+  Workbench bench = trial.bench();
+  bench.scratch = ::testing::TempDir();
+  bench.kept_bytes = 0;
+  CommitteeRefresher again(trial.committee);
+  const auto found = train_logistic(plan, owners, trial.vault, bench, again).value_or_stop();
+  ASSERT_EQ(found.size(), wanted.size());
+  for (std::size_t i = 0; i < found.size(); ++i) EXPECT_EQ(found[i].ciphertext, wanted[i].ciphertext) << i;
+}
+
 TEST(LogisticTraining, GoesWithoutAnIntercept) {
   Trial trial;
   trial.fill(600, 3, 6);
   LogisticPlan plan = trial.plan();
   plan.intercept = false;
+  CommitteeRefresher refresher(trial.committee);
+  const auto owners = trial.owners();
+  const auto answers = train_logistic(plan, owners, trial.vault, trial.bench(), refresher).value_or_stop();
+  expect_close(plan, trial.reference(plan), trial.opened(answers), 1e-2);
+}
+
+// A dictionary that allows creatinine up to 100 where records have 0.5 to 2: standardised values hardly differ.
+TEST(LogisticTraining, CopesWithADictionaryMuchWiderThanTheRecords) {
+  Trial trial(fhe::testing::small_params(), 4);
+  trial.fill(2000, 3, 9);
+  std::mt19937_64 random(3);
+  std::uniform_real_distribution<double> uniform(-1, 1);
+  for (Person& person : trial.persons) person.x[0] = -0.96 + 0.012 * (person.x[0] + uniform(random));
+  const LogisticPlan plan = trial.plan();
   CommitteeRefresher refresher(trial.committee);
   const auto owners = trial.owners();
   const auto answers = train_logistic(plan, owners, trial.vault, trial.bench(), refresher).value_or_stop();
@@ -229,6 +260,7 @@ TEST(LogisticTraining, ACombinationOfColumnsLeavesTheModelAsItIs) {
   Trial trial;
   trial.fill(600, 3, 9);
   LogisticPlan plan = trial.plan();
+  plan.iterations = 25;
   const PlainFit without = trial.reference(plan);
   plan.columns.push_back({FeatureColumn{{0.5, "x0"}, {0.5, "x2"}}});
   CommitteeRefresher refresher(trial.committee);

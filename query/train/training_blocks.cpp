@@ -12,7 +12,7 @@ namespace mc::query {
 namespace {
 
 /// Blocks that go through a pass together, and polynomials that one refresh carries.
-constexpr std::size_t kGroupBlocks = 4;
+constexpr std::size_t kGroupBlocks = 8;
 constexpr std::size_t kRefreshedTogether = 16;
 /// log2 of what z / bound, v and q may reach: an honest one is below 2^2.
 constexpr std::uint32_t kCurveLog2 = 8;
@@ -80,7 +80,7 @@ TrainingBlocks::TrainingBlocks(const LogisticPlan& plan, std::vector<std::uint32
       refresher_(refresher),
       top_(bench.params.top_level()),
       curve_(fhe::logistic_curve(kLinearPredictorMax).value_or_stop()),
-      blocks_(numbers_.size()) {}
+      shelf_(bench.params, bench.kept_bytes, bench.scratch) {}
 
 fhe::Scale TrainingBlocks::coefficient_scale() const {
   return fhe::Scale::power_of_two(kCoefficientScaleLog2) / prime(top_.value - 2);
@@ -218,55 +218,70 @@ Status TrainingBlocks::prepare_group(std::size_t first, std::size_t count) {
     MC_TRY(cases, refreshed(std::move(cases), 1));
   }
   for (std::size_t b = 0; b < count; ++b) {
-    Block& block = blocks_[first + b];
     const std::uint32_t number = numbers_[first + b];
     std::size_t product = of_cases;
     std::vector<std::size_t> from_product(plan_.columns.size(), 0);
     for (std::size_t j = 0; j < plan_.columns.size(); ++j) {
       if (plan_.columns[j].size() > 1) from_product[j] = product++;
     }
-    block.x.resize(plan_.columns.size());
-    MC_TRY_STATUS(parallel_for(block.x.size(), bench_.threads, [&](std::uint32_t, std::size_t j) -> Status {
+    MC_TRY(BlockShelf::Row row, derive(number, cases[b]));
+    MC_TRY_STATUS(add_into(bench_.evaluator, weight_, restricted(row[Block::kCase], 2)));
+    MC_TRY_STATUS(add_into(bench_.evaluator, centred_, restricted(row[Block::kCentred], 2)));
+    row.resize(Block::kColumns + plan_.columns.size());
+    MC_TRY_STATUS(parallel_for(plan_.columns.size(), bench_.threads, [&](std::uint32_t, std::size_t j) -> Status {
+      fhe::Ciphertext& x = row[Block::kColumns + j];
       if (from_product[j] != 0) {
-        block.x[j] = restricted(fresh[b * products.size() + from_product[j]], loaded_level(bench_.params).value);
+        x = restricted(fresh[b * products.size() + from_product[j]], loaded_level(bench_.params).value);
       } else {
-        MC_TRY(block.x[j], loader_.load(plan_.columns[j].front(), number, kScale));
+        MC_TRY(x, loader_.load(plan_.columns[j].front(), number, kScale));
       }
       return {};
     }));
-    MC_TRY_STATUS(derive(block, number, std::move(cases[b])));
-    MC_TRY_STATUS(add_into(bench_.evaluator, weight_, restricted(block.c, 2)));
-    MC_TRY_STATUS(add_into(bench_.evaluator, centred_, restricted(block.centred, 2)));
+    MC_TRY_STATUS(shelf_.append(std::move(row)));
   }
   return {};
 }
 
 /// With S the scale of c: S_h = 2^46 for h = z q below; c h [6] has S 2^46 / p7, c h^2 [5] that times 2^46 / p6.
 /// c / 4 is brought to the latter, c (y - 1/2) to the former, so that they can be subtracted.
-Status TrainingBlocks::derive(Block& block, std::uint32_t number, fhe::Ciphertext c) const {
+Result<BlockShelf::Row> TrainingBlocks::derive(std::uint32_t number, const fhe::Ciphertext& c) const {
   const fhe::Evaluator& evaluator = bench_.evaluator;
   const std::uint32_t level = loaded_level(bench_.params).value;
   const fhe::Scale case_scale = c.scale;
-  block.c = restricted(c, level + 2);
+  BlockShelf::Row row(Block::kColumns);
+  row[Block::kCase] = restricted(c, level + 2);
   const fhe::Scale of_ch = case_scale * kScale / prime(level + 2);
   const fhe::Scale of_chh = of_ch * kScale / prime(level + 1);
 
-  block.quarter = restricted(c, level + 1);
+  fhe::Ciphertext& of_quarter = row[Block::kQuarter];
+  of_quarter = restricted(c, level + 1);
   MC_TRY(const fhe::Plaintext quarter,
          bench_.encoder.encode_constant(0.25, fhe::Level(level + 1), of_chh * prime(level + 1) / case_scale));
-  MC_TRY(block.quarter, evaluator.multiply_plain(block.quarter, quarter));
-  MC_TRY_STATUS(evaluator.rescale_inplace(block.quarter, 1));
+  MC_TRY(of_quarter, evaluator.multiply_plain(of_quarter, quarter));
+  MC_TRY_STATUS(evaluator.rescale_inplace(of_quarter, 1));
 
   const fhe::Scale response_scale = of_ch * prime(level) / case_scale;
   MC_TRY(fhe::Ciphertext y, loader_.load(plan_.response, number, response_scale));
   MC_TRY(const fhe::Plaintext half, bench_.encoder.encode_constant(-0.5, fhe::Level(level), response_scale));
   MC_TRY_STATUS(evaluator.add_plain_inplace(y, half));
   MC_TRY(const fhe::Ciphertext raw, evaluator.multiply(y, restricted(c, level)));
-  MC_TRY(block.centred, evaluator.relinearise_rescale(raw, 1));
+  MC_TRY(row[Block::kCentred], evaluator.relinearise_rescale(raw, 1));
+  if (plan_.offset.empty()) {
+    row[Block::kOffset] = restricted(c, 1);
+  } else {
+    MC_TRY(row[Block::kOffset], loader_.load(plan_.offset, number, coefficient_scale()));
+  }
+  return row;
+}
 
-  if (plan_.offset.empty()) return {};
-  MC_TRY(block.offset, loader_.load(plan_.offset, number, coefficient_scale()));
-  return {};
+Result<std::vector<TrainingBlocks::Block>> TrainingBlocks::blocks(std::size_t first, std::size_t count) const {
+  std::vector<std::shared_ptr<const BlockShelf::Row>> rows(count);
+  MC_TRY_STATUS(parallel_for(count, bench_.threads, [&](std::uint32_t, std::size_t b) -> Status {
+    MC_TRY(rows[b], shelf_.row(first + b));
+    return {};
+  }));
+  shelf_.expect(first + count, kGroupBlocks);
+  return std::vector<Block>(rows.begin(), rows.end());
 }
 
 /// z / bound at level 4, from coefficients at coefficient_scale.
@@ -275,8 +290,8 @@ Result<fhe::Ciphertext> TrainingBlocks::linear_predictor(const Block& block,
   const fhe::Evaluator& evaluator = bench_.evaluator;
   fhe::Ciphertext sum;
   const std::size_t shift = plan_.intercept ? 1 : 0;
-  for (std::size_t j = 0; j < block.x.size(); ++j) {
-    MC_TRY_STATUS(evaluator.multiply_add(sum, block.x[j], coefficients[j + shift]));
+  for (std::size_t j = 0; j < block.columns(); ++j) {
+    MC_TRY_STATUS(evaluator.multiply_add(sum, block.x(j), coefficients[j + shift]));
   }
   const auto add_plain_term = [&](fhe::Ciphertext term, double unit) -> Status {
     // At the scale of a product: times 2^46, an integer.
@@ -285,7 +300,7 @@ Result<fhe::Ciphertext> TrainingBlocks::linear_predictor(const Block& block,
     return add_into(evaluator, sum, std::move(term));
   };
   if (plan_.intercept) MC_TRY_STATUS(add_plain_term(coefficients[0], 1));
-  if (!plan_.offset.empty()) MC_TRY_STATUS(add_plain_term(block.offset, plan_.offset_unit));
+  if (!plan_.offset.empty()) MC_TRY_STATUS(add_plain_term(block.offset(), plan_.offset_unit));
   if (sum.parts.size() == 3) {
     MC_TRY(sum, evaluator.relinearise_rescale(sum, 1));
   } else {
@@ -305,12 +320,13 @@ Result<fhe::Ciphertext> TrainingBlocks::square_for_curve(const fhe::Ciphertext& 
   return v;
 }
 
-Result<std::vector<TrainingBlocks::Curve>> TrainingBlocks::curves(std::size_t first, std::size_t count,
+Result<std::vector<TrainingBlocks::Curve>> TrainingBlocks::curves(std::span<const Block> blocks,
                                                                   std::span<const fhe::Ciphertext> coefficients,
                                                                   bool last) {
+  const std::size_t count = blocks.size();
   std::vector<fhe::Ciphertext> values(2 * count);
   const auto predict = [&](std::uint32_t, std::size_t b) -> Status {
-    MC_TRY(fhe::Ciphertext z, linear_predictor(blocks_[first + b], coefficients));
+    MC_TRY(fhe::Ciphertext z, linear_predictor(blocks[b], coefficients));
     MC_TRY(values[2 * b + 1], square_for_curve(z));
     MC_TRY_STATUS(bench_.evaluator.drop_to_level(z, values[2 * b + 1].level()));
     values[2 * b] = std::move(z);
@@ -347,9 +363,9 @@ Status TrainingBlocks::add_block(const Block& block, const fhe::Ciphertext& w, c
   const std::uint32_t level = w.level().value - 1;
   const std::size_t shift = plan_.intercept ? 1 : 0;
   const std::size_t size = plan_.size();
-  std::vector<fhe::Ciphertext> x(block.x.size());
+  std::vector<fhe::Ciphertext> x(block.columns());
   const auto add_gradient = [&](std::uint32_t, std::size_t j) -> Status {
-    x[j] = restricted(block.x[j], level);
+    x[j] = restricted(block.x(j), level);
     return evaluator.multiply_add(sums.gradient[j + shift], x[j], r);
   };
   MC_TRY_STATUS(parallel_for(x.size(), bench_.threads, add_gradient));
@@ -366,7 +382,7 @@ Status TrainingBlocks::add_block(const Block& block, const fhe::Ciphertext& w, c
       weighted = times_one(w);
       MC_TRY_STATUS(evaluator.rescale_inplace(weighted, 1));
     } else {
-      MC_TRY(const fhe::Ciphertext raw, evaluator.multiply(w, block.x[i - shift]));
+      MC_TRY(const fhe::Ciphertext raw, evaluator.multiply(w, block.x(i - shift)));
       MC_TRY(weighted, evaluator.relinearise_rescale(raw, 1));
     }
     for (std::size_t j = i; j < size; ++j) {
@@ -384,7 +400,10 @@ Status TrainingBlocks::add_block(const Block& block, const fhe::Ciphertext& w, c
 
 Result<PassSums> TrainingBlocks::first_pass() {
   Sums sums(plan_.size());
-  for (const Block& block : blocks_) MC_TRY_STATUS(add_block(block, block.quarter, block.centred, sums));
+  for (std::size_t first = 0; first < shelf_.size(); first += kGroupBlocks) {
+    MC_TRY(const std::vector<Block> group, blocks(first, std::min(kGroupBlocks, shelf_.size() - first)));
+    for (const Block& block : group) MC_TRY_STATUS(add_block(block, block.quarter(), block.centred(), sums));
+  }
   return sums.finished(bench_);
 }
 
@@ -392,27 +411,27 @@ Result<PassSums> TrainingBlocks::pass(std::span<const fhe::Ciphertext> coefficie
   MC_CHECK(coefficients.size() == plan_.size());
   const fhe::Evaluator& evaluator = bench_.evaluator;
   Sums sums(plan_.size());
-  for (std::size_t first = 0; first < blocks_.size(); first += kGroupBlocks) {
-    const std::size_t count = std::min(kGroupBlocks, blocks_.size() - first);
-    MC_TRY(const std::vector<Curve> evaluated, curves(first, count, coefficients, last));
-    for (std::size_t b = 0; b < count; ++b) {
-      const Block& block = blocks_[first + b];
+  for (std::size_t first = 0; first < shelf_.size(); first += kGroupBlocks) {
+    MC_TRY(const std::vector<Block> group, blocks(first, std::min(kGroupBlocks, shelf_.size() - first)));
+    MC_TRY(const std::vector<Curve> evaluated, curves(group, coefficients, last));
+    for (std::size_t b = 0; b < group.size(); ++b) {
+      const Block& block = group[b];
       const Curve& curve = evaluated[b];
       MC_TRY(const fhe::Ciphertext raw_h, evaluator.multiply(curve.z, curve.q));
       MC_TRY(const fhe::Ciphertext h, evaluator.relinearise_rescale(raw_h, 1));  // [7]
-      MC_TRY(const fhe::Ciphertext raw_ch, evaluator.multiply(block.c, h));
+      MC_TRY(const fhe::Ciphertext raw_ch, evaluator.multiply(block.c(), h));
       MC_TRY(const fhe::Ciphertext ch, evaluator.relinearise_rescale(raw_ch, 1));  // [6]
       MC_TRY(const fhe::Ciphertext raw_chh, evaluator.multiply(ch, restricted(h, ch.level().value)));
       MC_TRY(const fhe::Ciphertext chh, evaluator.relinearise_rescale(raw_chh, 1));  // [5]
-      fhe::Ciphertext w = block.quarter;
+      fhe::Ciphertext w = block.quarter();
       MC_TRY_STATUS(evaluator.subtract_inplace(w, chh));
-      fhe::Ciphertext r = block.centred;
+      fhe::Ciphertext r = block.centred();
       MC_TRY_STATUS(evaluator.subtract_inplace(r, restricted(ch, r.level().value)));
       MC_TRY_STATUS(add_block(block, w, r, sums));
       if (!last) continue;
-      const std::uint32_t level = block.centred.level().value;
-      MC_TRY_STATUS(evaluator.multiply_add(sums.even, restricted(block.c, level), restricted(curve.e, level)));
-      MC_TRY_STATUS(evaluator.multiply_add(sums.fitted, block.centred, restricted(curve.z, level)));
+      const std::uint32_t level = block.centred().level().value;
+      MC_TRY_STATUS(evaluator.multiply_add(sums.even, restricted(block.c(), level), restricted(curve.e, level)));
+      MC_TRY_STATUS(evaluator.multiply_add(sums.fitted, block.centred(), restricted(curve.z, level)));
     }
   }
   return sums.finished(bench_);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The persons' side of a logistic regression: what is prepared once of every block, and the pass over all blocks that
-// an iteration makes. Blocks go in groups, so that a refresh carries several of them and memory stays bounded.
+// an iteration makes. Blocks go in groups, so that a refresh carries several of them; what was prepared goes to a
+// shelf, on disk where there is much of it, so that memory does not grow with the number of persons.
 #pragma once
 
 #include <vector>
@@ -9,6 +10,7 @@
 #include "fhe/ckks/program.hpp"
 #include "query/execute/column_loader.hpp"
 #include "query/execute/refresher.hpp"
+#include "query/train/block_shelf.hpp"
 
 namespace mc::query {
 
@@ -48,12 +50,26 @@ class TrainingBlocks {
   [[nodiscard]] const fhe::Ciphertext& centred() const { return centred_; }
 
  private:
-  struct Block {
-    std::vector<fhe::Ciphertext> x;  // [5], without the intercept
-    fhe::Ciphertext offset;          // [5]
-    fhe::Ciphertext c;               // [7]
-    fhe::Ciphertext quarter;         // c / 4 [5]
-    fhe::Ciphertext centred;         // c (y - 1/2) [4]
+  /// A row of the shelf.
+  class Block {
+   public:
+    enum : std::size_t {
+      kCase,     // c [7]
+      kQuarter,  // c / 4 [5]
+      kCentred,  // c (y - 1/2) [4]
+      kOffset,   // [5]; without one, c once more at level 1
+      kColumns,  // the design's columns from here on [5], without the intercept
+    };
+    explicit Block(std::shared_ptr<const BlockShelf::Row> row) : row_(std::move(row)) {}
+    [[nodiscard]] const fhe::Ciphertext& c() const { return (*row_)[kCase]; }
+    [[nodiscard]] const fhe::Ciphertext& quarter() const { return (*row_)[kQuarter]; }
+    [[nodiscard]] const fhe::Ciphertext& centred() const { return (*row_)[kCentred]; }
+    [[nodiscard]] const fhe::Ciphertext& offset() const { return (*row_)[kOffset]; }
+    [[nodiscard]] const fhe::Ciphertext& x(std::size_t j) const { return (*row_)[kColumns + j]; }
+    [[nodiscard]] std::size_t columns() const { return row_->size() - kColumns; }
+
+   private:
+    std::shared_ptr<const BlockShelf::Row> row_;
   };
   struct Curve {
     fhe::Ciphertext z;  // z / bound [8]
@@ -65,12 +81,14 @@ class TrainingBlocks {
   Status prepare_group(std::size_t first, std::size_t count);
   Result<fhe::Ciphertext> product_of_factors(std::span<const FeatureColumn> factors, std::uint32_t block) const;
   Result<fhe::Ciphertext> product_of_groups(std::vector<fhe::Ciphertext> groups) const;
-  Status derive(Block& block, std::uint32_t number, fhe::Ciphertext c) const;
+  /// All but the columns.
+  Result<BlockShelf::Row> derive(std::uint32_t number, const fhe::Ciphertext& c) const;
+  Result<std::vector<Block>> blocks(std::size_t first, std::size_t count) const;
   /// All of them whole, from level 3 to the top.
   Result<std::vector<fhe::Ciphertext>> refreshed(std::vector<fhe::Ciphertext> values, std::uint32_t message_log2);
   Result<fhe::Ciphertext> linear_predictor(const Block& block, std::span<const fhe::Ciphertext> coefficients) const;
   Result<fhe::Ciphertext> square_for_curve(const fhe::Ciphertext& z) const;
-  Result<std::vector<Curve>> curves(std::size_t first, std::size_t count, std::span<const fhe::Ciphertext> coefficients,
+  Result<std::vector<Curve>> curves(std::span<const Block> blocks, std::span<const fhe::Ciphertext> coefficients,
                                     bool last);
   Status add_block(const Block& block, const fhe::Ciphertext& w, const fhe::Ciphertext& r, Sums& sums) const;
 
@@ -81,7 +99,7 @@ class TrainingBlocks {
   Refresher& refresher_;
   fhe::Level top_;
   fhe::LogisticCurve curve_;
-  std::vector<Block> blocks_;
+  BlockShelf shelf_;
   fhe::Scale case_scale_;
   fhe::Ciphertext cases_, asked_, weight_, centred_;
 };

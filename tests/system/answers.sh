@@ -82,6 +82,10 @@ mkdir one && echo "somebody's" >one/notes.txt
 works "${up[@]}"
 equal "six processes are ready" "$("$medcommons" local status --dir one --json | jq '[.[] | select(.health == "ready" and .pid > 0)] | length')" 6
 works "$medcommons" explain --dir one "${questions[0]}"
+check "a commons that is up foresees time and digits" grep -qE '^  about [0-9.]+ s from question to answer' works.out
+works "$medcommons" explain --dir one --json "${questions[0]}"
+check "also as JSON" jq -e '.estimated_seconds > 0 and .estimated_seconds < 600 and .digits >= 9 and .refreshes == 0 and .persons > 0' works.out
+works "$medcommons" explain --dir one "${questions[0]}"
 equal "the commons plans what explain --schema showed" "$(sed -n 's/^plan //p' works.out)" "$planned"
 equal "a stranger's file is left alone" "$(cat one/notes.txt)" "somebody's"
 

@@ -106,3 +106,39 @@ ask '.' "SELECT count(*) FROM commons WHERE sex = 'f"
 # After all of it the right words work.
 check "the right words found a commons" up --cohort a=a.csv --cohort b=b.csv --auto-approve
 equal "and it answers" "$(count commons)" "70 70 verified"
+
+# A document of another chain, or of other contracts: nothing is read from them and nothing sent to them.
+cp commons/commons.json right.json
+elsewhere() {
+  jq "$1" right.json >commons/commons.json
+  refused "$2" "$medcommons" study propose --dir commons --json 'SELECT count(*) FROM commons'
+  refused "$2" "$medcommons" ask --dir commons --json 'SELECT count(*) FROM commons'
+  refused "$2" "$medcommons" consent revoke --dir commons --owner a --row p1 --on-chain
+}
+elsewhere '.chain.id = 5' 'the commons lives on chain 5, this is chain 31337'
+elsewhere '.chain.studies = "0x1111111111111111111111111111111111111111"' 'this chain has no contract at 0x1111111111111111111111111111111111111111'
+elsewhere '.chain.ledger = .chain.studies' 'is not of this commons: it does not name 0x'
+cp right.json commons/commons.json
+
+# Studies that cannot be meant leave nothing on chain.
+before=$("$medcommons" study list --dir commons --json | jq length)
+study() {
+  printf '%b' "$2" >study.toml
+  refused "$1" "$medcommons" study propose --dir commons --json study.toml
+}
+question='questions = ["SELECT count(*) FROM commons"]\n'
+study 'study file, title: it must be a text' 'title = 3\n'
+study 'there is no such key' "${question}budget = 3\n"
+study 'asks for no release' "${question}releases = 0\n"
+study 'rho: it must be a number from 0' "${question}rho = -1\n"
+study 'a DUO code such as GRU' "${question}purpose = \"ZZZ\"\n"
+study 'no purpose we know' "${question}purpose = \"DUO:0009999\"\n"
+study 'questions: a study asks something' 'questions = []\n'
+study 'twice' 'questions = ["SELECT count(*) FROM commons", "SELECT count(*) FROM commons"]\n'
+study 'plans: not a hexadecimal digit' 'plans = ["zz"]\n'
+study 'has no list of values' '[[template]]\nsql = "SELECT avg({x}) FROM commons"\n'
+study 'the end of a grant' "${question}undertakings = [\"TS=2030-01-01\"]\n"
+study 'begins with SELECT, found DROP' 'questions = ["DROP TABLE commons"]\n'
+refused 'would expire at .* before its vote' "$medcommons" study propose --dir commons --days 0 --json 'SELECT count(*) FROM commons'
+equal "nothing half-done on chain" "$("$medcommons" study list --dir commons --json | jq length)" "$before"
+equal "and it still answers" "$(count commons)" "70 70 verified"

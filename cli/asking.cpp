@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/asking.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "cli/verb.hpp"
+#include "query/release/privacy.hpp"
+
+namespace mc::cli {
+namespace {
+
+/// Of a study that --auto-approve makes in a guarded commons.
+constexpr std::uint64_t kAutoApprovedRhoMicro = 1'000'000;
+constexpr double kRhoMax = static_cast<double>(query::kRhoNanoMax) / static_cast<double>(query::kNanoPerRho);
+
+}  // namespace
+
+Result<client::Answer> ask_in(const LocalSession& session, const Asking& asking, const std::string& sql,
+                              const std::function<Status(const query::Plan&)>& examine) {
+  std::optional<Hash256> study;
+  if (!asking.study.empty()) {
+    MC_TRY(study, hash_from_hex(asking.study));
+  }
+  MC_TRY([[maybe_unused]] const node::LocalMember member, node::local_member(session.paths, session.record, asking.as));
+  MC_TRY(const client::ResearcherKeys keys, node::local_researcher_keys(session.paths, asking.as));
+  client::Researcher researcher(session.document, keys, session.commons(), node::http_transports());
+  researcher.keep_evidence_in(session.paths.researcher(asking.as) / "evidence");
+  if (!(asking.rho >= 0) || asking.rho > kRhoMax || (asking.rho != 0 && session.document.exact)) {
+    return fail(Code::kInvalidArgument, session.document.exact
+                                            ? "--rho is for guarded commons; this one is exact"
+                                            : fmt::format("--rho is above 0 and at most {:g}", kRhoMax));
+  }
+  MC_TRY(const query::Plan plan, researcher.plan(sql));
+  if (examine) MC_TRY_STATUS(examine(plan));
+  // Said on every answer of such a commons: a named study may have been approved in this way as well.
+  if (session.record.auto_approve && !study && !researcher.study_for(query::plan_hash(plan), {})) {
+    client::StudyRequest request;
+    request.sql = {sql};
+    request.use = session.document.purpose;
+    if (!session.document.exact) {
+      request.rho_micro = std::max(kAutoApprovedRhoMicro, static_cast<std::uint64_t>(std::llround(asking.rho * 1e6)));
+    }
+    MC_TRY(const Hash256 id, researcher.propose(request));
+    MC_TRY_STATUS(node::approve_by_everybody(session.paths, session.record, session.commons(), id));
+  }
+  const client::StepFunction step = [&](const std::string& what) {
+    if (!asking.quiet) progress(what);
+  };
+  const auto rho_nano = static_cast<std::uint64_t>(std::llround(asking.rho * 1e9));
+  return researcher.ask(sql, study, step, rho_nano);
+}
+
+}  // namespace mc::cli

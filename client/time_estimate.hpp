@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// How long a question will take: what there is to do (query/plan/work.hpp) times what one of each takes on this
+// machine, tried out on the spot with polynomials of the commons' own parameters.
+#pragma once
+
+#include "fhe/ckks/params.hpp"
+#include "query/plan/work.hpp"
+
+namespace mc::client {
+
+/// Seconds of one core for one of each, at a level.
+struct UnitTimes {
+  double load = 0;        // unpack, hash, mask and divide a sealed ciphertext
+  double product = 0;     // multiply and add, without relinearising
+  double switch_key = 0;  // relinearise and divide by one prime
+  double open = 0;        // hash a ciphertext and take its coefficient 0
+  double share = 0;       // one piece's share of one refreshed polynomial, written and hashed
+  double combine = 0;     // read a piece's share of one polynomial and add it
+};
+
+/// Tries each a few times and takes the middle: some 0.2 s in `standard`.
+UnitTimes measure_units(const fhe::ParamsPtr& params, std::size_t level);
+
+/// Where a question is computed.
+struct Workplace {
+  std::size_t cores = 2;        // of this machine
+  std::size_t custodians = 3;   // that execute it again, or in a run together
+  std::size_t pieces = 3;       // C
+  std::size_t pieces_held = 2;  // by each custodian
+  bool is_one_machine = true;   // compute node and all custodians share the cores
+};
+
+/// Seconds from question to answer, without what the chain and the network take.
+///   range   measured times were between half and twice of it (tests/system/explain_time.sh)
+double estimate_seconds(const query::PlanWork& work, bool is_run, const UnitTimes& units, const Workplace& place);
+
+/// Transactions that an authorisation waits for, the requester's key, and the release: about, on a chain that confirms
+/// at once.
+inline constexpr double kCeremonySeconds = 0.25;
+
+}  // namespace mc::client

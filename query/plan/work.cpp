@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/plan/work.hpp"
+
+#include "query/plan/explain.hpp"
+
+namespace mc::query {
+namespace {
+
+/// Limbs of most values in a run of the profiles that have one.
+constexpr std::size_t kRunLevel = 5;
+/// What query/train does: see logistic.hpp and training_blocks.hpp. Key switches of one block in one iteration besides
+/// those of the columns, polynomials that a step for the inverse refreshes and in how many refreshes, and how many such
+/// steps make the first inverse.
+constexpr double kCurveSwitches = 14;
+constexpr double kInverseOutputs = 11;
+constexpr double kInverseSteps = 3;
+constexpr double kFirstInverse = 6;
+/// Blocks whose polynomials one refresh carries.
+constexpr std::size_t kGroupBlocks = 8;
+
+void add_sums(const Plan& plan, const DataExtent& extent, PlanWork& work) {
+  const PlanCost cost = cost_of(plan);
+  const auto blocks = static_cast<double>(extent.blocks);
+  work.loads += static_cast<double>(cost.features * extent.owner_blocks);
+  work.products += static_cast<double>(cost.products_per_block) * blocks;
+  work.switches +=
+      static_cast<double>(cost.relinearisations_per_block) * blocks + static_cast<double>(cost.relinearisations_at_end);
+}
+
+void add_comparisons(const Plan& plan, const DataExtent& extent, PlanWork& work) {
+  const auto blocks = static_cast<double>(extent.blocks);
+  double steps = 0;
+  for (const PlanComparison& one : plan.comparisons) {
+    const auto stages = static_cast<double>(one.stages.size());
+    work.loads += 3 * static_cast<double>(extent.owner_blocks);
+    work.switches += (2 * stages + 2) * blocks;
+    work.refreshed += static_cast<double>(refresh_count(one)) * blocks;
+    steps = std::max(steps, static_cast<double>(refresh_count(one)));
+  }
+  work.steps += steps;
+}
+
+void add_training(const LogisticPlan& plan, const DataExtent& extent, PlanWork& work) {
+  const auto blocks = static_cast<double>(extent.blocks), size = static_cast<double>(plan.size());
+  const double pairs = size * (size + 1) / 2, iterations = plan.iterations;
+  const auto groups = static_cast<double>((extent.blocks + kGroupBlocks - 1) / kGroupBlocks);
+  const std::size_t factors = plan.where.size() + plan.complete.size() + plan.weights.size() + plan.columns.size() + 2;
+  work.loads += static_cast<double>(factors * extent.owner_blocks);
+  work.products += iterations * blocks * (pairs + 2 * size);
+  work.switches += iterations * (blocks * (kCurveSwitches + size) + pairs + size) + kFirstInverse * kInverseSteps;
+  work.opened += iterations * (pairs + size);
+  work.refreshed +=
+      blocks * 2 + (iterations - 1) * (3 * blocks + kInverseOutputs + size + 2) + kFirstInverse * (kInverseOutputs - 3);
+  work.steps += groups + (iterations - 1) * (2 * groups + kInverseSteps + 1) + kFirstInverse * kInverseSteps + 2;
+}
+
+}  // namespace
+
+PlanWork work_of(const Plan& plan, const DataExtent& extent, std::uint32_t masked_level) {
+  PlanWork work;
+  work.level = plan.is_run() ? kRunLevel : masked_level;
+  if (!plan.comparisons.empty()) add_comparisons(plan, extent, work);
+  if (plan.training) {
+    add_training(*plan.training, extent, work);
+  } else {
+    add_sums(plan, extent, work);
+  }
+  return work;
+}
+
+}  // namespace mc::query

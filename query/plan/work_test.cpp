@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/plan/work.hpp"
+
+#include <gtest/gtest.h>
+
+#include "query/plan/compile.hpp"
+#include "query/plan/explain.hpp"
+#include "query/testing/clinic.hpp"
+
+namespace mc::query {
+namespace {
+
+Plan compiled(const std::string& sql) {
+  return compile(sql, testing::clinic_schema(), "clinic", limb_budget("standard").value_or_stop()).value_or_stop();
+}
+
+TEST(PlanWork, CountsWhatThePlanDoesPerBlockAndAtTheEnd) {
+  const Plan plan = compiled("SELECT var_samp(age), corr(age, bmi) FROM clinic WHERE sex = 'F'");
+  const PlanCost cost = cost_of(plan);
+  const PlanWork work = work_of(plan, {3, 5}, 6);
+  EXPECT_EQ(work.loads, static_cast<double>(5 * cost.features));
+  EXPECT_EQ(work.products, static_cast<double>(3 * cost.products_per_block));
+  EXPECT_EQ(work.switches, static_cast<double>(3 * cost.relinearisations_per_block + cost.relinearisations_at_end));
+  EXPECT_EQ(work.steps, 0);
+  EXPECT_EQ(work.level, 6u);
+}
+
+TEST(PlanWork, OfARunGrowsWithBlocksColumnsAndIterations) {
+  const auto work = [](const std::string& formula, std::size_t blocks) {
+    return work_of(compiled("SELECT logistic_regression(" + formula + ") FROM clinic"), {blocks, blocks}, 4);
+  };
+  const PlanWork few = work("'death ~ age'", 1), columns = work("'death ~ age * sex'", 1);
+  const PlanWork longer = work("'death ~ age', maxit => 16", 1), more = work("'death ~ age'", 16);
+  EXPECT_GT(few.steps, 8 * 4);
+  EXPECT_GT(columns.opened, few.opened);
+  EXPECT_NEAR(longer.opened, 2 * few.opened, 1e-9);
+  EXPECT_GT(more.refreshed, 2 * few.refreshed);
+  EXPECT_GT(more.steps, few.steps) << "sixteen blocks go in two groups";
+}
+
+}  // namespace
+}  // namespace mc::query
