@@ -175,7 +175,7 @@ bool is_always_shown(const Plan& plan, const PlanGroup& group);
 Bytes canonical_bytes(const Plan& plan);
 /// Reads untrusted bytes; kCorrupt names the byte, every invariant above is checked, nothing is allocated unchecked.
 Result<Plan> read_plan(ByteView bytes);
-/// SHA-256 over the canonical bytes under the domain "medcommons/plan/5".
+/// SHA-256 over the canonical bytes under the domain "medcommons/plan/6".
 Hash256 plan_hash(const Plan& plan);
 
 /// The handles of the features the plan reads, in order of first use: all of them, and those that are sealed.

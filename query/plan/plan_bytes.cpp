@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Layout (little-endian, text and lists with a u32 length in front):
-//   "MCPLAN05"  dataset  schema hash  profile  sql  u32 depth
+//   "MCPLAN06"  dataset  schema hash  profile  sql  u32 depth
 //   nodes:    u8 kind; feature: handle, u8 signed; linear: list of (i32 as u32, u32 node); product: u32 left, u32
 //             right; align: u32 left
 //   moments:  list of u32 node
@@ -29,7 +29,7 @@
 namespace mc::query {
 namespace {
 
-constexpr std::string_view kMagic = "MCPLAN05";
+constexpr std::string_view kMagic = "MCPLAN06";
 constexpr std::size_t kTextBytesMax = 4096;            // a handle: a column and a category of 256 bytes each, escaped
 constexpr std::size_t kModelTermBytesMax = 16 * 1024;  // an interaction of eight columns and their levels
 constexpr std::uint32_t kDepthMax = 16;
@@ -324,7 +324,8 @@ class PlanReader {
     if (has_survival) {
       MC_TRY(item.survival, read_survival(reader_));
     }
-    const bool of_survival = is_survival(item.statistic);
+    const bool trained_cox = item.statistic == Statistic::kCox && has_model;
+    const bool of_survival = is_survival(item.statistic) && !trained_cox;
     if (has_survival != of_survival || has_model != (is_model(item.statistic) && !of_survival))
       return fail(reader_.error("an item and its model do not belong together"));
     if (item.sums != sum_count(item)) return fail(reader_.error("an item has the wrong number of sums"));
@@ -420,7 +421,11 @@ class PlanReader {
     return MomentId(id);
   }
 
-  bool is_trained() const { return !plan_.items.empty() && plan_.items[0].statistic == Statistic::kLogisticRegression; }
+  bool is_trained() const {
+    if (plan_.items.empty()) return false;
+    const PlanItem& item = plan_.items[0];
+    return item.statistic == Statistic::kLogisticRegression || (item.statistic == Statistic::kCox && item.model);
+  }
 
   /// A trained model stands alone: it has no nodes, sums or groups, and as many coefficients as its item has terms.
   Status read_training() {
@@ -432,8 +437,11 @@ class PlanReader {
       return fail(reader_.error("a trained model does not stand alone"));
     }
     const PlanModel& model = *plan_.items[0].model;
-    const bool agrees = model.terms.size() == plan_.training->size() && model.basis == plan_.training->size() &&
-                        model.intercept == plan_.training->intercept;
+    const LogisticPlan& training = *plan_.training;
+    const bool is_cox = plan_.items[0].statistic == Statistic::kCox;
+    const std::size_t size = training.released_size();
+    const bool agrees = model.terms.size() == size && model.basis == size && is_cox == training.is_cox() &&
+                        model.intercept == (training.intercept && !is_cox);
     if (!agrees) return fail(reader_.error("a trained model has other coefficients than its item"));
     return {};
   }
@@ -539,7 +547,7 @@ Result<Plan> read_plan(ByteView bytes) {
 }
 
 Hash256 plan_hash(const Plan& plan) {
-  return Sha256("medcommons/plan/5").update_sized(canonical_bytes(plan)).finish();
+  return Sha256("medcommons/plan/6").update_sized(canonical_bytes(plan)).finish();
 }
 
 }  // namespace mc::query

@@ -32,9 +32,10 @@ std::size_t GuardedVerdict::hidden() const {
 
 Status check_guarded(const Plan& plan) {
   if (!plan.comparisons.empty()) {
-    return fail(Code::kUnsupported,
-                "a guarded commons does not compare with thresholds that the dictionary does not declare: nobody checks "
-                "yet that sealed values lie within their range; ask with declared edges");
+    return fail(
+        Code::kUnsupported,
+        "a guarded commons does not compare with thresholds that the dictionary does not declare: nobody checks "
+        "yet that sealed values lie within their range; ask with declared edges");
   }
   const bool has_model = plan.training || std::ranges::any_of(plan.items, [](const PlanItem& item) {
                            return item.model || item.survival;
