@@ -12,6 +12,7 @@
 #include "data/schema/schema.hpp"
 #include "query/bind/condition.hpp"
 #include "query/bind/model.hpp"
+#include "query/bind/parameters.hpp"
 #include "query/parse/ast.hpp"
 
 namespace mc::query {
@@ -26,11 +27,14 @@ struct BoundItem {
   double parameter = 0;             // kQuantile, kMedian: p; tests: 1 with the word that changes them
   std::vector<double> edges;        // of a function of bins: where they are cut, ascending within the range
   std::optional<BoundModel> model;  // of a model function
+  std::vector<BoundWeight> weights = {};  // of sum and avg: what they are of, instead of x
 };
 
 struct BoundQuery {
   std::vector<BoundItem> items;
-  Condition where;
+  Condition where;  // what of it is public
+  std::vector<BoundParameter> parameters;
+  std::optional<std::uint32_t> criterion;  // a list among them, whose categories WHERE asks for besides
   std::vector<std::uint32_t> group_columns;  // indices into schema.columns
   std::vector<Domain> domains;               // one per schema column; of unsealed columns empty
 };

@@ -31,6 +31,8 @@ std::string condition_sql(const Predicate& predicate, bool negated) {
       for (const Literal& literal : predicate.literals) list += (list.empty() ? "" : ", ") + literal_sql(literal);
       return column + " " + prefix + "IN (" + list + ")";
     }
+    case PredicateKind::kInSealed:
+      return column + " " + prefix + "IN $" + predicate.parameter.name;
     case PredicateKind::kBetween:
       return column + " " + prefix + "BETWEEN " + literal_sql(predicate.literals[0]) + " AND " +
              literal_sql(predicate.literals[1]);
@@ -65,6 +67,9 @@ std::string item_sql(const SelectItem& item) {
   std::string arguments;
   for (const Identifier& argument : item.arguments) {
     arguments += (arguments.empty() ? "" : ", ") + name_sql(argument.name);
+  }
+  for (const WeightedColumn& term : item.weights) {
+    arguments += (arguments.empty() ? "$" : " + $") + term.parameter.name + " * " + name_sql(term.column.name);
   }
   if (item.statistic == Statistic::kCountRows) arguments = "*";
   if (item.statistic == Statistic::kCountDistinct) arguments = "DISTINCT " + arguments;

@@ -66,7 +66,7 @@ std::vector<std::string> sealed_features_of(const Plan& plan) {
   for (const std::string& handle : features_of(plan)) {
     const bool is_computed = std::any_of(plan.comparisons.begin(), plan.comparisons.end(),
                                          [&](const PlanComparison& one) { return one.handle == handle; });
-    if (!is_computed) handles.push_back(handle);
+    if (!is_computed && plan.parameters.find(handle) == nullptr) handles.push_back(handle);
   }
   for (const PlanComparison& comparison : plan.comparisons) {
     add_features_of({{1, comparison.value}}, handles);

@@ -22,9 +22,13 @@ inline double value_of_column(const data::Schema& schema, const FeatureColumn& c
   return sum;
 }
 
-/// A sealed feature, or a comparison: also in the clear no value is nearer to the threshold than the plan says.
+/// A sealed feature, a number of a parameter, or a comparison: also in the clear no value is nearer to the threshold
+/// than the plan says.
 inline double value_of_handle(const Plan& plan, const data::Schema& schema, const std::string& handle,
-                              const Patient& patient) {
+                              const Patient& patient, const std::vector<double>& numbers = {}) {
+  if (const ParameterFeature* feature = plan.parameters.find(handle)) {
+    return feature->factor * numbers.at(plan.parameters.number_index(*feature));
+  }
   for (const PlanComparison& comparison : plan.comparisons) {
     if (comparison.handle != handle) continue;
     const double above = value_of_column(schema, comparison.above, patient);
@@ -37,9 +41,9 @@ inline double value_of_handle(const Plan& plan, const data::Schema& schema, cons
   return feature_value(schema, data::feature_from_handle(schema, handle).value_or_stop(), patient);
 }
 
-/// Runs a plan in the clear: every node for every patient.
-inline ResultTable run_in_the_clear(const Plan& plan, const data::Schema& schema,
-                                    const std::vector<Patient>& patients) {
+/// Runs a plan in the clear: every node for every patient. `numbers`: of its parameters.
+inline ResultTable run_in_the_clear(const Plan& plan, const data::Schema& schema, const std::vector<Patient>& patients,
+                                    const std::vector<double>& numbers = {}) {
   std::vector<double> totals(plan.moments.size(), 0);
   const std::vector<Interval> ranges = message_ranges(plan);
   for (const Patient& patient : patients) {
@@ -48,7 +52,7 @@ inline ResultTable run_in_the_clear(const Plan& plan, const data::Schema& schema
       double value = 0;
       switch (node.kind) {
         case NodeKind::kFeature:
-          value = value_of_handle(plan, schema, node.handle, patient);
+          value = value_of_handle(plan, schema, node.handle, patient, numbers);
           break;
         case NodeKind::kLinear:
           for (const Term& term : node.terms) value += term.coefficient * values[term.node.value];
