@@ -8,11 +8,13 @@
 #include "fhe/threshold/mask.hpp"
 #include "query/execute/block_pass.hpp"
 #include "query/execute/parallel.hpp"
+#include "query/train/training_blocks.hpp"
+#include "query/train/values.hpp"
 
 namespace mc::query {
 namespace {
 
-const fhe::Scale kScale = fhe::Scale::power_of_two(46);
+const fhe::Scale& kScale = kTrainingScale;
 /// log2 of what slot polynomials are encoded at, to become an integer map.
 constexpr std::int32_t kPlaceLog2 = 46;
 /// Outputs of one refresh.
@@ -98,17 +100,10 @@ Result<fhe::Ciphertext> Hazard::in_slots(std::vector<fhe::Ciphertext> sums) {
 }
 
 Result<fhe::Ciphertext> Hazard::refreshed(fhe::Ciphertext value, std::uint32_t message_log2) {
-  RefreshStep step;
-  step.map.extraction = fhe::RefreshMap::Extraction::kPolynomials;
-  step.map.input_level = value.level();
-  step.map.output_level = top_;
-  step.value_log2.push_back(fhe::value_log2(bench_.params, value.scale, message_log2));
-  MC_TRY(const std::uint8_t mask, fhe::mask_log2(step.value_log2.back()));
-  step.map.mask_log2.push_back(mask);
-  step.map.outputs.push_back(fhe::whole(0, value.scale));
-  step.inputs.push_back(std::move(value));
-  MC_TRY(std::vector<fhe::Ciphertext> outputs, refresher_.refresh(std::move(step)));
-  return std::move(outputs[0]);
+  std::vector<fhe::Ciphertext> values;
+  values.push_back(std::move(value));
+  MC_TRY(values, refreshed_whole(bench_, refresher_, std::move(values), message_log2));
+  return std::move(values.front());
 }
 
 Status Hazard::take_events(std::vector<fhe::Ciphertext> sums) {
@@ -128,21 +123,15 @@ Result<fhe::Ciphertext> Hazard::scaled(const fhe::Ciphertext& value, double time
   return product;
 }
 
-Result<fhe::Ciphertext> Hazard::product(const fhe::Ciphertext& a, const fhe::Ciphertext& b) const {
-  const std::uint32_t level = std::min(a.level().value, b.level().value);
-  MC_TRY(const fhe::Ciphertext raw, bench_.evaluator.multiply(restricted(a, level), restricted(b, level)));
-  return bench_.evaluator.relinearise_rescale(raw, 1);
-}
-
 Status Hazard::divide(const fhe::Ciphertext& sums, std::span<const double> scalings, double first) {
   for (const double scaling : scalings) {
     const double c = scaling * first;
     first = 1;
-    MC_TRY(fhe::Ciphertext factor, product(sums, *inverse_));
+    MC_TRY(fhe::Ciphertext factor, rescaled_product(bench_.evaluator, sums, *inverse_));
     MC_TRY(factor, scaled(factor, -c));
     MC_TRY(const fhe::Plaintext two, bench_.encoder.encode_constant(2, factor.level(), factor.scale));
     MC_TRY_STATUS(bench_.evaluator.add_plain_inplace(factor, two));
-    MC_TRY(fhe::Ciphertext next, product(*inverse_, factor));
+    MC_TRY(fhe::Ciphertext next, rescaled_product(bench_.evaluator, *inverse_, factor));
     MC_TRY(next, scaled(next, c));
     MC_TRY(*inverse_, refreshed(std::move(next), kInverseLog2));
   }
@@ -199,13 +188,13 @@ Result<std::vector<fhe::Ciphertext>> Hazard::jumps(std::vector<fhe::Ciphertext> 
   } else {
     MC_TRY_STATUS(divide(s, scalings(1 / (kChange * kChange)), 1 / kChange));
   }
-  MC_TRY(const fhe::Ciphertext jumps, product(events_, *inverse_));
+  MC_TRY(const fhe::Ciphertext jumps, rescaled_product(bench_.evaluator, events_, *inverse_));
   return as_constants(jumps);
 }
 
 Status Hazard::take_column(std::vector<fhe::Ciphertext> sums) {
   MC_TRY(const fhe::Ciphertext column, in_slots(std::move(sums)));
-  MC_TRY(fhe::Ciphertext mean, product(column, *inverse_));
+  MC_TRY(fhe::Ciphertext mean, rescaled_product(bench_.evaluator, column, *inverse_));
   columns_.push_back(std::move(mean));
   return {};
 }
@@ -220,9 +209,9 @@ Result<std::vector<fhe::Ciphertext>> Hazard::between_times(const fhe::Scale& sca
   evaluator.multiply_integer_inplace(events, 1 << kUnit);
   std::vector<fhe::Ciphertext> out;
   for (std::size_t i = 0; i < columns_.size(); ++i) {
-    MC_TRY(const fhe::Ciphertext weighted, product(events, columns_[i]));
+    MC_TRY(const fhe::Ciphertext weighted, rescaled_product(bench_.evaluator, events, columns_[i]));
     for (std::size_t j = i; j < columns_.size(); ++j) {
-      MC_TRY(const fhe::Ciphertext both, product(weighted, columns_[j]));
+      MC_TRY(const fhe::Ciphertext both, rescaled_product(bench_.evaluator, weighted, columns_[j]));
       const fhe::Scale prime = fhe::Scale::of_top_primes(both.level().value, 1);
       MC_TRY(const fhe::Plaintext unit,
              bench_.encoder.encode_constant(std::ldexp(persons, -kUnit), both.level(), scale * prime / both.scale));

@@ -50,7 +50,6 @@ class Hazard {
   Result<fhe::Ciphertext> in_slots(std::vector<fhe::Ciphertext> sums);
   Result<fhe::Ciphertext> refreshed(fhe::Ciphertext value, std::uint32_t message_log2);
   Result<fhe::Ciphertext> scaled(const fhe::Ciphertext& value, double times) const;
-  Result<fhe::Ciphertext> product(const fhe::Ciphertext& a, const fhe::Ciphertext& b) const;
   /// u <- c u (2 - c s u) for each scaling, and a refresh; the first one is multiplied by `first`.
   Status divide(const fhe::Ciphertext& sums, std::span<const double> scalings, double first);
   Result<std::vector<fhe::Ciphertext>> as_constants(const fhe::Ciphertext& jumps);

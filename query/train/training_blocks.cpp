@@ -5,17 +5,15 @@
 #include <cmath>
 
 #include "base/check.hpp"
-#include "fhe/threshold/mask.hpp"
 #include "query/execute/block_pass.hpp"
 #include "query/execute/parallel.hpp"
 #include "query/train/hazard.hpp"
 #include "query/train/training_sums.hpp"
+#include "query/train/values.hpp"
 
 namespace mc::query {
 namespace {
 
-/// Polynomials that one refresh carries.
-constexpr std::size_t kRefreshedTogether = 16;
 /// log2 of what z / bound, v and q may reach: an honest one is below 2^2.
 constexpr std::uint32_t kCurveLog2 = 8;
 constexpr int kBoundLog2 = 4;
@@ -131,20 +129,16 @@ Result<fhe::Ciphertext> TrainingBlocks::product_of_factors(std::span<const Featu
     MC_TRY(fhe::Ciphertext column, loader_.load(factors[i], block, scale_of(i)));
     loaded.push_back(std::move(column));
   }
-  const auto product = [&](const fhe::Ciphertext& a, const fhe::Ciphertext& b) -> Result<fhe::Ciphertext> {
-    MC_TRY(const fhe::Ciphertext raw, evaluator.multiply(a, b));
-    return evaluator.relinearise_rescale(raw, 1);
-  };
   fhe::Ciphertext result = std::move(loaded[0]);
   if (factors.size() >= 2) {
-    MC_TRY(result, product(result, loaded[1]));
+    MC_TRY(result, rescaled_product(evaluator, result, loaded[1]));
   }
   if (factors.size() == 3) {
-    MC_TRY(result, product(result, restricted(loaded[2], level - 1)));
+    MC_TRY(result, rescaled_product(evaluator, result, loaded[2]));
   }
   if (factors.size() == 4) {
-    MC_TRY(const fhe::Ciphertext other, product(loaded[2], loaded[3]));
-    MC_TRY(result, product(result, other));
+    MC_TRY(const fhe::Ciphertext other, rescaled_product(evaluator, loaded[2], loaded[3]));
+    MC_TRY(result, rescaled_product(evaluator, result, other));
   }
   MC_TRY_STATUS(evaluator.drop_to_level(result, fhe::Level(level - 2)));
   return result;
@@ -156,37 +150,13 @@ Result<fhe::Ciphertext> TrainingBlocks::product_of_groups(std::vector<fhe::Ciphe
   while (groups.size() > 1) {
     std::vector<fhe::Ciphertext> next;
     for (std::size_t i = 0; i + 1 < groups.size(); i += 2) {
-      const std::uint32_t level = std::min(groups[i].level().value, groups[i + 1].level().value);
-      MC_TRY(const fhe::Ciphertext raw,
-             evaluator.multiply(restricted(groups[i], level), restricted(groups[i + 1], level)));
-      MC_TRY(fhe::Ciphertext product, evaluator.relinearise_rescale(raw, 1));
+      MC_TRY(fhe::Ciphertext product, rescaled_product(evaluator, groups[i], groups[i + 1]));
       next.push_back(std::move(product));
     }
     if (groups.size() % 2 == 1) next.push_back(std::move(groups.back()));
     groups = std::move(next);
   }
   return std::move(groups.front());
-}
-
-Result<std::vector<fhe::Ciphertext>> TrainingBlocks::refreshed(std::vector<fhe::Ciphertext> values,
-                                                               std::uint32_t message_log2) {
-  std::vector<fhe::Ciphertext> results;
-  for (std::size_t first = 0; first < values.size(); first += kRefreshedTogether) {
-    RefreshStep step;
-    step.map.extraction = fhe::RefreshMap::Extraction::kPolynomials;
-    step.map.input_level = values[first].level();
-    step.map.output_level = top_;
-    for (std::size_t i = first; i < std::min(first + kRefreshedTogether, values.size()); ++i) {
-      step.value_log2.push_back(fhe::value_log2(bench_.params, values[i].scale, message_log2));
-      MC_TRY(const std::uint8_t mask, fhe::mask_log2(step.value_log2.back()));
-      step.map.mask_log2.push_back(mask);
-      step.map.outputs.push_back(fhe::whole(static_cast<std::uint32_t>(i - first), values[i].scale));
-      step.inputs.push_back(std::move(values[i]));
-    }
-    MC_TRY(std::vector<fhe::Ciphertext> some, refresher_.refresh(std::move(step)));
-    std::ranges::move(some, std::back_inserter(results));
-  }
-  return results;
 }
 
 Status TrainingBlocks::prepare_group(std::size_t first, std::size_t count) {
@@ -215,7 +185,7 @@ Status TrainingBlocks::prepare_group(std::size_t first, std::size_t count) {
     MC_TRY(values[i], product_of_factors(products[i % products.size()], numbers_[first + i / products.size()]));
     return {};
   }));
-  MC_TRY(std::vector<fhe::Ciphertext> fresh, refreshed(std::move(values), 1));
+  MC_TRY(std::vector<fhe::Ciphertext> fresh, refreshed_whole(bench_, refresher_, std::move(values), 1));
 
   std::vector<fhe::Ciphertext> cases;
   for (std::size_t b = 0; b < count; ++b) {
@@ -229,7 +199,7 @@ Status TrainingBlocks::prepare_group(std::size_t first, std::size_t count) {
   }
   if (cases.front().level() != top_) {
     for (fhe::Ciphertext& c : cases) MC_TRY_STATUS(bench_.evaluator.drop_to_level(c, fhe::Level(3)));
-    MC_TRY(cases, refreshed(std::move(cases), 1));
+    MC_TRY(cases, refreshed_whole(bench_, refresher_, std::move(cases), 1));
   }
   for (std::size_t b = 0; b < count; ++b) {
     const std::uint32_t number = numbers_[first + b];
@@ -286,8 +256,7 @@ Result<BlockShelf::Row> TrainingBlocks::derive(std::uint32_t number, const fhe::
     MC_TRY(const fhe::Plaintext half, bench_.encoder.encode_constant(-0.5, fhe::Level(level), response_scale));
     MC_TRY_STATUS(evaluator.add_plain_inplace(y, half));
   }
-  MC_TRY(const fhe::Ciphertext raw, evaluator.multiply(y, restricted(c, level)));
-  MC_TRY(row[Block::kCentred], evaluator.relinearise_rescale(raw, 1));
+  MC_TRY(row[Block::kCentred], rescaled_product(evaluator, y, c));
   if (plan_.offset.empty()) {
     row[Block::kOffset] = restricted(c, 1);
   } else {
@@ -334,8 +303,7 @@ Result<fhe::Ciphertext> TrainingBlocks::linear_predictor(const Block& block,
 /// v = 2 z^2 - 1, one level below z.
 Result<fhe::Ciphertext> TrainingBlocks::square_for_curve(const fhe::Ciphertext& z) const {
   const fhe::Evaluator& evaluator = bench_.evaluator;
-  MC_TRY(fhe::Ciphertext raw, evaluator.multiply(z, z));
-  MC_TRY(fhe::Ciphertext v, evaluator.relinearise_rescale(raw, 1));
+  MC_TRY(fhe::Ciphertext v, rescaled_product(evaluator, z, z));
   evaluator.multiply_integer_inplace(v, 2);
   MC_TRY(const fhe::Plaintext one, bench_.encoder.encode_constant(-1, v.level(), v.scale));
   MC_TRY_STATUS(evaluator.add_plain_inplace(v, one));
@@ -355,7 +323,7 @@ Result<std::vector<TrainingBlocks::Curve>> TrainingBlocks::curves(std::span<cons
     return {};
   };
   MC_TRY_STATUS(parallel_for(count, bench_.threads, predict));
-  MC_TRY(std::vector<fhe::Ciphertext> fresh, refreshed(std::move(values), kCurveLog2));
+  MC_TRY(std::vector<fhe::Ciphertext> fresh, refreshed_whole(bench_, refresher_, std::move(values), kCurveLog2));
   // S_q is what makes z q have the scale 2^46 at level 7.
   const fhe::Scale q_scale = kScale * prime(top_.value) / fresh[0].scale;
   const fhe::ParamsPtr& params = bench_.evaluator.keys()->params();
@@ -368,7 +336,7 @@ Result<std::vector<TrainingBlocks::Curve>> TrainingBlocks::curves(std::span<cons
     MC_TRY(evaluated[i], program.run(bench_.evaluator, {&fresh[2 * (i / each) + 1], 1}));
     return bench_.evaluator.drop_to_level(evaluated[i], fhe::Level(3));
   }));
-  MC_TRY(std::vector<fhe::Ciphertext> results, refreshed(std::move(evaluated), kCurveLog2));
+  MC_TRY(std::vector<fhe::Ciphertext> results, refreshed_whole(bench_, refresher_, std::move(evaluated), kCurveLog2));
   std::vector<Curve> out(count);
   for (std::size_t b = 0; b < count; ++b) {
     out[b].z = std::move(fresh[2 * b]);
@@ -404,8 +372,7 @@ Status TrainingBlocks::add_block(const Block& block, const fhe::Ciphertext& w, c
       weighted = times_one(w);
       MC_TRY_STATUS(evaluator.rescale_inplace(weighted, 1));
     } else {
-      MC_TRY(const fhe::Ciphertext raw, evaluator.multiply(w, block.x(i - shift)));
-      MC_TRY(weighted, evaluator.relinearise_rescale(raw, 1));
+      MC_TRY(weighted, rescaled_product(evaluator, w, block.x(i - shift)));
     }
     for (std::size_t j = i; j < size; ++j) {
       fhe::Ciphertext& sum = sums.hessian[hessian_index(static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(j),
@@ -441,12 +408,9 @@ Result<PassSums> TrainingBlocks::pass(std::span<const fhe::Ciphertext> coefficie
     for (std::size_t b = 0; b < group.size(); ++b) {
       const Block& block = group[b];
       const Curve& curve = evaluated[b];
-      MC_TRY(const fhe::Ciphertext raw_h, evaluator.multiply(curve.z, curve.q));
-      MC_TRY(const fhe::Ciphertext h, evaluator.relinearise_rescale(raw_h, 1));  // [7]
-      MC_TRY(const fhe::Ciphertext raw_ch, evaluator.multiply(block.c(), h));
-      MC_TRY(const fhe::Ciphertext ch, evaluator.relinearise_rescale(raw_ch, 1));  // [6]
-      MC_TRY(const fhe::Ciphertext raw_chh, evaluator.multiply(ch, restricted(h, ch.level().value)));
-      MC_TRY(const fhe::Ciphertext chh, evaluator.relinearise_rescale(raw_chh, 1));  // [5]
+      MC_TRY(const fhe::Ciphertext h, rescaled_product(evaluator, curve.z, curve.q));  // [7]
+      MC_TRY(const fhe::Ciphertext ch, rescaled_product(evaluator, block.c(), h));     // [6]
+      MC_TRY(const fhe::Ciphertext chh, rescaled_product(evaluator, ch, h));           // [5]
       fhe::Ciphertext w = block.quarter();
       MC_TRY_STATUS(evaluator.subtract_inplace(w, chh));
       fhe::Ciphertext r = block.centred();

@@ -94,8 +94,6 @@ class TrainingBlocks {
   /// All but the columns.
   Result<BlockShelf::Row> derive(std::uint32_t number, const fhe::Ciphertext& c) const;
   Result<std::vector<Block>> blocks(std::size_t first, std::size_t count) const;
-  /// All of them whole, from level 3 to the top.
-  Result<std::vector<fhe::Ciphertext>> refreshed(std::vector<fhe::Ciphertext> values, std::uint32_t message_log2);
   Result<fhe::Ciphertext> linear_predictor(const Block& block, std::span<const fhe::Ciphertext> coefficients) const;
   Result<fhe::Ciphertext> square_for_curve(const fhe::Ciphertext& z) const;
   Result<std::vector<Curve>> curves(std::span<const Block> blocks, std::span<const fhe::Ciphertext> coefficients,

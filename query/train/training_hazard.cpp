@@ -14,6 +14,7 @@
 #include "query/train/hazard.hpp"
 #include "query/train/training_blocks.hpp"
 #include "query/train/training_sums.hpp"
+#include "query/train/values.hpp"
 
 namespace mc::query {
 namespace {
@@ -81,7 +82,7 @@ Result<std::vector<fhe::Ciphertext>> TrainingBlocks::exposed(std::span<const Blo
     MC_TRY(out[b], linear_predictor(group[b], coefficients));
     return bench_.evaluator.drop_to_level(out[b], fhe::Level(3));
   }));
-  MC_TRY(out, refreshed(std::move(out), kCurveLog2));
+  MC_TRY(out, refreshed_whole(bench_, refresher_, std::move(out), kCurveLog2));
   const fhe::ChebyshevSeries series{-1, 1, {kExponential.begin(), kExponential.end()}};
   MC_TRY(const fhe::Program program,
          fhe::plan_polynomial(bench_.evaluator.keys()->params(), series, top_, out[0].scale, {1, kTrainingScale}));
@@ -91,11 +92,9 @@ Result<std::vector<fhe::Ciphertext>> TrainingBlocks::exposed(std::span<const Blo
     out[b] = std::move(curve);
     return {};
   }));
-  MC_TRY(out, refreshed(std::move(out), kCurveLog2));
+  MC_TRY(out, refreshed_whole(bench_, refresher_, std::move(out), kCurveLog2));
   MC_TRY_STATUS(parallel_for(group.size(), bench_.threads, [&](std::uint32_t, std::size_t b) -> Status {
-    MC_TRY(const fhe::Ciphertext raw,
-           bench_.evaluator.multiply(group[b].c(), restricted(out[b], group[b].c().level().value)));
-    MC_TRY(out[b], bench_.evaluator.relinearise_rescale(raw, 1));
+    MC_TRY(out[b], rescaled_product(bench_.evaluator, group[b].c(), out[b]));
     return {};
   }));
   return out;
@@ -140,12 +139,10 @@ Result<PassSums> TrainingBlocks::hazard_pass(std::span<const fhe::Ciphertext> co
       MC_TRY(cumulative[b], evaluator.relinearise_rescale(cumulative[b], 1));
       return {};
     }));
-    MC_TRY(cumulative, refreshed(std::move(cumulative), kCumulativeLog2));
+    MC_TRY(cumulative, refreshed_whole(bench_, refresher_, std::move(cumulative), kCumulativeLog2));
     for (std::size_t b = 0; b < count; ++b) {
       MC_TRY(const auto exposure, exposures.row(first + b));
-      const fhe::Ciphertext& mine = exposure->front();
-      MC_TRY(const fhe::Ciphertext raw, evaluator.multiply(mine, restricted(cumulative[b], mine.level().value)));
-      MC_TRY(const fhe::Ciphertext w, evaluator.relinearise_rescale(raw, 1));
+      MC_TRY(const fhe::Ciphertext w, rescaled_product(evaluator, exposure->front(), cumulative[b]));
       fhe::Ciphertext r = group[b].centred();
       MC_TRY_STATUS(evaluator.subtract_inplace(r, restricted(w, r.level().value)));
       MC_TRY_STATUS(add_block(group[b], w, r, sums));
@@ -158,8 +155,7 @@ Result<PassSums> TrainingBlocks::hazard_pass(std::span<const fhe::Ciphertext> co
     for (std::size_t i = 0; i < shelf_.size(); ++i) {
       MC_TRY(const auto exposure, exposures.row(i));
       MC_TRY(const std::vector<Block> block, blocks(i, 1));
-      MC_TRY(const fhe::Ciphertext raw, evaluator.multiply(restricted(exposure->front(), level), block[0].x(j)));
-      MC_TRY(const fhe::Ciphertext weighted, evaluator.relinearise_rescale(raw, 1));
+      MC_TRY(const fhe::Ciphertext weighted, rescaled_product(evaluator, exposure->front(), block[0].x(j)));
       MC_TRY_STATUS(add_at_risk(weighted, i, of_column));
     }
     MC_TRY_STATUS(finish_sums(of_column, bench_));
