@@ -6,7 +6,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "cli/local_session.hpp"
+#include "cli/acting.hpp"
+#include "cli/tallies.hpp"
 #include "cli/verb.hpp"
 #include "node/chain_wait.hpp"
 
@@ -38,11 +39,6 @@ std::string state_text(const governance::TotalMotion& motion) {
 }
 
 nlohmann::ordered_json motion_json(const governance::TotalMotion& motion) {
-  nlohmann::ordered_json votes;
-  for (std::size_t i = 0; i < governance::kChambers.size(); ++i) {
-    votes[std::string(governance::chamber_name(governance::kChambers[i]))] = {
-        {"yes", motion.tallies[i].yes}, {"no", motion.tallies[i].no}, {"members", motion.tallies[i].members}};
-  }
   return {{"motion", motion.number},
           {"rho", rho_of(motion.rho_micro_max)},
           {"epsilon", client::epsilon_of(motion.rho_micro_max, kShownDelta)},
@@ -53,7 +49,7 @@ nlohmann::ordered_json motion_json(const governance::TotalMotion& motion) {
           {"voting_ends_at", motion.voting_ends_s},
           {"vetoes", motion.vetoes},
           {"board_size", motion.board_size},
-          {"votes", votes},
+          {"votes", tallies_json(motion.tallies)},
           {"can_decide", motion.can_decide}};
 }
 
@@ -61,10 +57,7 @@ std::string motion_text(const governance::TotalMotion& motion) {
   std::string text = fmt::format("budget motion {}: all answers may cost {}\n  state        {}{}\n", motion.number,
                                  rho_text(motion.rho_micro_max), state_text(motion),
                                  motion.can_decide ? ", every chamber has decided: execute it" : "");
-  for (std::size_t i = 0; i < governance::kChambers.size(); ++i) {
-    text += fmt::format("  {:<12} {} yes, {} no, {} members\n", governance::chamber_name(governance::kChambers[i]),
-                        motion.tallies[i].yes, motion.tallies[i].no, motion.tallies[i].members);
-  }
+  text += tallies_text(motion.tallies);
   return text;
 }
 
@@ -98,20 +91,9 @@ Status show(const BudgetOptions& options, bool json) {
   return {};
 }
 
-struct Acting {
-  LocalSession session;
-  node::LocalMember member;
-};
-
-Result<Acting> acting(const BudgetOptions& options) {
-  MC_TRY(LocalSession session, open_session(options.dir));
-  MC_TRY(node::LocalMember member, node::local_member(session.paths, session.record, options.as));
-  return Acting{std::move(session), std::move(member)};
-}
-
 /// What could not be carried out as things stand is refused before the chambers vote on it.
 Status propose(const BudgetOptions& options, bool json) {
-  MC_TRY(const Acting by, acting(options));
+  MC_TRY(const Acting by, acting(options.dir, options.as));
   if (!(options.rho > 0) || options.rho > kRhoMax) {
     return fail(Code::kInvalidArgument,
                 fmt::format("--rho is above 0 and at most {:g}, not {:g}", kRhoMax, options.rho));
@@ -138,21 +120,21 @@ Result<std::uint64_t> chosen(const BudgetOptions& options, const governance::Com
 }
 
 Status vote(const BudgetOptions& options, bool json) {
-  MC_TRY(const Acting by, acting(options));
+  MC_TRY(const Acting by, acting(options.dir, options.as));
   MC_TRY(const std::uint64_t number, chosen(options, by.session.commons()));
   MC_TRY_STATUS(by.session.commons().vote_total(by.member.wallet, number, !options.no));
   return show_motion(by.session, number, json);
 }
 
 Status count(const BudgetOptions& options, bool json) {
-  MC_TRY(const Acting by, acting(options));
+  MC_TRY(const Acting by, acting(options.dir, options.as));
   MC_TRY(const std::uint64_t number, chosen(options, by.session.commons()));
   MC_TRY_STATUS(by.session.commons().decide_total(by.member.wallet, number));
   return show_motion(by.session, number, json);
 }
 
 Status execute(const BudgetOptions& options, bool json) {
-  MC_TRY(const Acting by, acting(options));
+  MC_TRY(const Acting by, acting(options.dir, options.as));
   const governance::CommonsChain& commons = by.session.commons();
   MC_TRY(const std::uint64_t number, chosen(options, commons));
   MC_TRY(governance::TotalMotion motion, commons.total_motion(number));
@@ -173,7 +155,7 @@ Status execute(const BudgetOptions& options, bool json) {
 }
 
 Status veto(const BudgetOptions& options, bool json) {
-  MC_TRY(const Acting by, acting(options));
+  MC_TRY(const Acting by, acting(options.dir, options.as));
   MC_TRY(const std::uint64_t number, chosen(options, by.session.commons()));
   MC_TRY_STATUS(by.session.commons().veto_total(by.member.wallet, number));
   return show_motion(by.session, number, json);

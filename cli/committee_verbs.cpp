@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/local_session.hpp"
+#include "cli/tallies.hpp"
 #include "cli/verb.hpp"
 #include "node/keygen_audit.hpp"
 #include "node/local_change.hpp"
@@ -98,15 +99,6 @@ Status activate(const ChangeOptions& options) {
   print("the committee of epoch " + std::to_string(epoch.value) +
         " is in office; `medcommons local change-committee` finishes the change\n");
   return {};
-}
-
-nlohmann::ordered_json tallies_json(const std::array<governance::Tally, 3>& tallies) {
-  nlohmann::ordered_json out;
-  for (std::size_t i = 0; i < tallies.size(); ++i) {
-    out[std::string(governance::chamber_name(governance::kChambers[i]))] = {
-        {"yes", tallies[i].yes}, {"no", tallies[i].no}, {"members", tallies[i].members}};
-  }
-  return out;
 }
 
 Status status(const std::string& dir, bool json) {

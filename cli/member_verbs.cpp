@@ -5,7 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "cli/local_session.hpp"
+#include "cli/acting.hpp"
+#include "cli/tallies.hpp"
 #include "cli/verb.hpp"
 #include "client/key_file.hpp"
 
@@ -24,17 +25,6 @@ struct MemberOptions {
   std::uint64_t motion = UINT64_MAX;
   bool no = false, none = false, dismiss = false;
 };
-
-struct Acting {
-  LocalSession session;
-  node::LocalMember member;
-};
-
-Result<Acting> acting(const MemberOptions& options) {
-  MC_TRY(LocalSession session, open_session(options.dir));
-  MC_TRY(node::LocalMember member, node::local_member(session.paths, session.record, options.as));
-  return Acting{std::move(session), std::move(member)};
-}
 
 Result<Chamber> chamber_from(const std::string& text) {
   for (const Chamber chamber : governance::kChambers) {
@@ -78,11 +68,6 @@ std::string motion_sentence(const governance::Motion& motion) {
 }
 
 nlohmann::ordered_json motion_json(const governance::MotionRecord& record) {
-  nlohmann::ordered_json votes;
-  for (std::size_t i = 0; i < governance::kChambers.size(); ++i) {
-    votes[std::string(governance::chamber_name(governance::kChambers[i]))] = {
-        {"yes", record.tallies[i].yes}, {"no", record.tallies[i].no}, {"members", record.tallies[i].members}};
-  }
   return {{"motion", record.number},
           {"action", std::string(governance::motion_action_name(record.motion.action))},
           {"subject", record.motion.subject.text()},
@@ -90,7 +75,7 @@ nlohmann::ordered_json motion_json(const governance::MotionRecord& record) {
           {"state", std::string(governance::motion_state_name(record.state))},
           {"proposer", record.proposer.text()},
           {"voting_ends_at", record.voting_ends_s},
-          {"votes", votes},
+          {"votes", tallies_json(record.tallies)},
           {"can_execute", record.can_execute}};
 }
 
@@ -98,10 +83,7 @@ std::string motion_text(const governance::MotionRecord& record) {
   std::string text = fmt::format("motion {}: {}\n  state        {}{}\n", record.number, motion_sentence(record.motion),
                                  governance::motion_state_name(record.state),
                                  record.can_execute ? ", every chamber has decided: execute it" : "");
-  for (std::size_t i = 0; i < governance::kChambers.size(); ++i) {
-    text += fmt::format("  {:<12} {} yes, {} no, {} members\n", governance::chamber_name(governance::kChambers[i]),
-                        record.tallies[i].yes, record.tallies[i].no, record.tallies[i].members);
-  }
+  text += tallies_text(record.tallies);
   return text;
 }
 
@@ -117,7 +99,7 @@ Status propose(const Acting& by, const governance::Motion& motion, bool json) {
 }
 
 Status propose_admission(const MemberOptions& options, bool json) {
-  MC_TRY(const Acting by, acting(options));
+  MC_TRY(const Acting by, acting(options.dir, options.as));
   MC_TRY(const Chamber chamber, chamber_from(options.chamber));
   const LocalSession& session = by.session;
   if (!options.name.empty() && !node::local_member(session.paths, session.record, options.name)) {
@@ -129,20 +111,20 @@ Status propose_admission(const MemberOptions& options, bool json) {
 }
 
 Status propose_removal(const MemberOptions& options, bool json) {
-  MC_TRY(const Acting by, acting(options));
+  MC_TRY(const Acting by, acting(options.dir, options.as));
   MC_TRY(const governance::Address subject, subject_of(by.session, options));
   return propose(by, {.action = MotionAction::kRemove, .subject = subject}, json);
 }
 
 Status propose_key(const MemberOptions& options, bool json) {
-  MC_TRY(const Acting by, acting(options));
+  MC_TRY(const Acting by, acting(options.dir, options.as));
   MC_TRY(const governance::Address subject, subject_of(by.session, options));
   MC_TRY(const governance::Address replacement, governance::address_from_text(options.to));
   return propose(by, {.action = MotionAction::kRotate, .subject = subject, .replacement = replacement}, json);
 }
 
 Status propose_role(const MemberOptions& options, bool json) {
-  MC_TRY(const Acting by, acting(options));
+  MC_TRY(const Acting by, acting(options.dir, options.as));
   MC_TRY(const Role role, role_from(options.role));
   MC_TRY(const governance::Address subject, subject_of(by.session, options));
   const MotionAction action = options.dismiss ? MotionAction::kDismiss : MotionAction::kAppoint;
@@ -158,21 +140,21 @@ Result<std::uint64_t> chosen(const MemberOptions& options, const governance::Com
 }
 
 Status vote(const MemberOptions& options, bool json) {
-  MC_TRY(const Acting by, acting(options));
+  MC_TRY(const Acting by, acting(options.dir, options.as));
   MC_TRY(const std::uint64_t number, chosen(options, by.session.commons()));
   MC_TRY_STATUS(by.session.commons().vote_motion(by.member.wallet, number, !options.no));
   return show_motion(by.session, number, json);
 }
 
 Status execute(const MemberOptions& options, bool json) {
-  MC_TRY(const Acting by, acting(options));
+  MC_TRY(const Acting by, acting(options.dir, options.as));
   MC_TRY(const std::uint64_t number, chosen(options, by.session.commons()));
   MC_TRY_STATUS(by.session.commons().execute_motion(by.member.wallet, number));
   return show_motion(by.session, number, json);
 }
 
 Status rotate_key(const MemberOptions& options, bool /*json*/) {
-  MC_TRY(const Acting by, acting(options));
+  MC_TRY(const Acting by, acting(options.dir, options.as));
   const governance::CommonsChain& commons = by.session.commons();
   MC_TRY(const governance::Wallet next, node::make_next_key(by.session.paths, options.as));
   MC_TRY(const governance::Address taken, commons.identity_of(next.address()));
@@ -189,7 +171,7 @@ Status rotate_key(const MemberOptions& options, bool /*json*/) {
 }
 
 Status delegate(const MemberOptions& options, bool /*json*/) {
-  MC_TRY(const Acting by, acting(options));
+  MC_TRY(const Acting by, acting(options.dir, options.as));
   if (options.to.empty() != options.none) return fail(Code::kInvalidArgument, "give either --to or --none");
   governance::Address to;
   if (!options.none) {

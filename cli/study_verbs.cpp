@@ -8,6 +8,7 @@
 #include "base/file.hpp"
 #include "cli/data_use_options.hpp"
 #include "cli/local_session.hpp"
+#include "cli/tallies.hpp"
 #include "cli/verb.hpp"
 #include "client/study_document.hpp"
 
@@ -70,11 +71,6 @@ Result<nlohmann::ordered_json> study_json(const LocalSession& session, const gov
   MC_TRY(const governance::Budget budget, session.commons().budget_of(study.id));
   MC_TRY(const std::vector<node::LocalMember> members,
          node::voting_members(session.paths, session.record, session.commons()));
-  nlohmann::ordered_json tallies;
-  for (std::size_t i = 0; i < governance::kChambers.size(); ++i) {
-    tallies[std::string(governance::chamber_name(governance::kChambers[i]))] = {
-        {"yes", study.tallies[i].yes}, {"no", study.tallies[i].no}, {"members", study.tallies[i].members}};
-  }
   nlohmann::ordered_json plans = nlohmann::ordered_json::array();
   for (const Hash256& plan : study.proposal.plans) plans.push_back(plan.hex());
   nlohmann::ordered_json names = nlohmann::ordered_json::array();
@@ -99,7 +95,7 @@ Result<nlohmann::ordered_json> study_json(const LocalSession& session, const gov
                              {"releases_used", used},
                              {"releases_max", study.proposal.releases_max},
                              {"expires_at", study.proposal.expiry_s},
-                             {"votes", tallies},
+                             {"votes", tallies_json(study.tallies)},
                              {"can_execute", study.can_execute},
                              {"members", names}};
   if (reader != nullptr) {
@@ -135,10 +131,7 @@ std::string study_text(const governance::Study& study, const nlohmann::ordered_j
     text += fmt::format("  cohort       at least {} persons; cells below {} are not shown\n",
                         study.proposal.minimum_cohort, study.proposal.suppress_below);
   }
-  for (std::size_t i = 0; i < governance::kChambers.size(); ++i) {
-    text += fmt::format("  {:<12} {} yes, {} no, {} members\n", governance::chamber_name(governance::kChambers[i]),
-                        study.tallies[i].yes, study.tallies[i].no, study.tallies[i].members);
-  }
+  text += tallies_text(study.tallies);
   std::string names;
   for (const auto& name : json["members"]) names += (names.empty() ? "" : ", ") + name.get<std::string>();
   text += "  may vote     " + names + "\n";

@@ -3,7 +3,6 @@
 
 #include "governance/abi.hpp"
 #include "governance/commons_chain.hpp"
-#include "governance/keccak.hpp"
 
 namespace mc::governance {
 namespace {
@@ -20,14 +19,6 @@ Result<Enumeration> value_of(AbiReader& reader, Enumeration last, std::string_vi
                                     ", the last that exists is " + std::to_string(static_cast<std::uint8_t>(last)));
   }
   return static_cast<Enumeration>(value);
-}
-
-const Log* find_event(const Receipt& receipt, const Address& contract, std::string_view signature) {
-  const Hash256 event = keccak256(signature);
-  const auto found = std::find_if(receipt.logs.begin(), receipt.logs.end(), [&](const Log& log) {
-    return log.address == contract && log.topics.size() >= 2 && log.topics[0] == event;
-  });
-  return found == receipt.logs.end() ? nullptr : &*found;
 }
 
 }  // namespace

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
-
 #include "governance/abi.hpp"
 #include "governance/commons_chain.hpp"
-#include "governance/keccak.hpp"
 
 namespace mc::governance {
 namespace {
@@ -61,15 +58,6 @@ Status take_tallies(AbiReader& reader, Study& out) {
   }
   MC_TRY(out.can_execute, reader.boolean());
   return {};
-}
-
-// The event with this signature that Studies wrote; its first topic after the signature is the study.
-const Log* find_event(const Receipt& receipt, const Address& studies, std::string_view signature) {
-  const Hash256 event = keccak256(signature);
-  const auto found = std::find_if(receipt.logs.begin(), receipt.logs.end(), [&](const Log& log) {
-    return log.address == studies && log.topics.size() >= 2 && log.topics[0] == event;
-  });
-  return found == receipt.logs.end() ? nullptr : &*found;
 }
 
 }  // namespace

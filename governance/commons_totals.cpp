@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
-
 #include "governance/abi.hpp"
 #include "governance/commons_chain.hpp"
-#include "governance/keccak.hpp"
 
 namespace mc::governance {
 namespace {
@@ -17,14 +14,6 @@ Result<TotalState> state_of(AbiReader& reader) {
                                     ", which does not exist");
   }
   return static_cast<TotalState>(value);
-}
-
-const Log* find_event(const Receipt& receipt, const Address& contract, std::string_view signature) {
-  const Hash256 event = keccak256(signature);
-  const auto found = std::find_if(receipt.logs.begin(), receipt.logs.end(), [&](const Log& log) {
-    return log.address == contract && log.topics.size() >= 2 && log.topics[0] == event;
-  });
-  return found == receipt.logs.end() ? nullptr : &*found;
 }
 
 }  // namespace

@@ -9,12 +9,21 @@
 
 #include "base/random.hpp"
 #include "governance/json_fields.hpp"
+#include "governance/keccak.hpp"
 #include "governance/revert.hpp"
 #include "governance/transaction.hpp"
 
 namespace mc::governance {
 
 using nlohmann::json;
+
+const Log* find_event(const Receipt& receipt, const Address& contract, std::string_view signature) {
+  const Hash256 event = keccak256(signature);
+  const auto found = std::ranges::find_if(receipt.logs, [&](const Log& log) {
+    return log.address == contract && log.topics.size() >= 2 && log.topics[0] == event;
+  });
+  return found == receipt.logs.end() ? nullptr : &*found;
+}
 
 struct Chain::Order {
   const Wallet& wallet;

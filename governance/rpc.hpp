@@ -75,6 +75,10 @@ struct Receipt {
   std::vector<Log> logs;
 };
 
+/// The first event with this signature, as Solidity writes it, that a contract wrote and that has a topic besides it;
+/// nullptr when there is none. Points into the receipt.
+const Log* find_event(const Receipt& receipt, const Address& contract, std::string_view signature);
+
 /// Turns the bytes a contract reverted with into our error; see revert.hpp for ours.
 using RevertDecoder = std::function<Error(ByteView data)>;
 

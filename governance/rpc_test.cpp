@@ -11,6 +11,7 @@
 
 #include "governance/abi.hpp"
 #include "governance/json_fields.hpp"
+#include "governance/keccak.hpp"
 
 namespace mc::governance {
 namespace {
@@ -96,6 +97,23 @@ TEST(Chain, ReadsWhatTheNodeSays) {
   EXPECT_TRUE(chain.balance({}).value_or_stop() == Wei{10'000'000'000'000'000'000u});
   EXPECT_EQ(chain.call({}, {}).value_or_stop(), (Bytes{0x12, 0x34}));
   EXPECT_FALSE(chain.block(6));  // the node answers with block 5
+}
+
+TEST(Chain, AnEventIsFoundByContractAndSignatureAndNeedsATopic) {
+  Address contract, other;
+  contract.bytes[0] = 1;
+  other.bytes[0] = 2;
+  const Hash256 event = keccak256("Counted(uint256)");
+  Receipt receipt;
+  receipt.logs = {{other, {event, event}, {}, 1, {}},
+                  {contract, {event}, {}, 2, {}},
+                  {contract, {keccak256("Other(uint256)"), event}, {}, 3, {}},
+                  {contract, {event, event}, {}, 4, {}},
+                  {contract, {event, event}, {}, 5, {}}};
+  const Log* found = find_event(receipt, contract, "Counted(uint256)");
+  ASSERT_NE(found, nullptr);
+  EXPECT_EQ(found->block, 4u);
+  EXPECT_EQ(find_event(receipt, contract, "Missing(uint256)"), nullptr);
 }
 
 TEST(Chain, GarbageGivesAnErrorAndNothingElse) {
