@@ -12,6 +12,7 @@
 #include "data/schema/schema.hpp"
 #include "query/bind/condition.hpp"
 #include "query/bind/model.hpp"
+#include "query/bind/score.hpp"
 #include "query/parse/ast.hpp"
 
 namespace mc::query {
@@ -23,12 +24,16 @@ struct BoundItem {
   std::uint32_t key = 0;  // kKey: index into BoundQuery::group_columns
   std::string name;       // of the output column
   Position at;
-  double parameter = 0;             // kQuantile, kMedian: p; tests: 1 with the word that changes them
-  std::vector<double> edges;        // of a function of bins: where they are cut, ascending within the range
+  double parameter = 0;       // kQuantile, kMedian: p; tests: 1 with the word that changes them
+  std::vector<double> edges;  // of a function of bins: where they are cut, ascending within the range
+  /// The edges as the item says them, where it says them in other units: as risks, and not as scores.
+  std::vector<double> edges_as_risks{};
   std::optional<BoundModel> model;  // of a model function
 };
 
 struct BoundQuery {
+  data::Schema schema;             // the dictionary's columns, then one for each score
+  std::vector<BoundScore> scores;  // each once
   std::vector<BoundItem> items;
   Condition where;
   std::vector<std::uint32_t> group_columns;  // indices into schema.columns

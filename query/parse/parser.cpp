@@ -11,6 +11,9 @@
 #include "data/record/number.hpp"
 #include "query/parse/grammar.hpp"
 #include "query/parse/nearest.hpp"
+#include "query/parse/score_calls.hpp"
+#include "query/parse/score_equation.hpp"
+#include "query/parse/spelling.hpp"
 
 namespace mc::query {
 namespace {
@@ -26,7 +29,8 @@ using Selector = peg::parse_tree::selector<
               g::plain_name, g::quoted_name, g::string_literal, g::number, g::all_rows, g::distinct_word, g::function,
               g::aggregate, g::column_item, g::alias, g::item, g::comparison, g::compare_tail, g::literal_first,
               g::in_tail, g::between_tail, g::is_tail, g::negation, g::column_condition, g::unary, g::conjunction,
-              g::predicate, g::where_predicate, g::table, g::group_column, g::named_option>>;
+              g::predicate, g::where_predicate, g::table, g::group_column, g::named_option, g::score_call,
+              g::score_word, g::score_model, g::score_equation>>;
 
 struct Sentences {
   template <class Rule>
@@ -58,8 +62,31 @@ std::string unquoted(std::string_view text) {
   return result;
 }
 
+std::string lower_case(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return result;
+}
+
+/// risk_score('name'), risk_score('equation'), risk_score('name', 'equation').
+Identifier score_of(const SyntaxNode& node) {
+  ScoreCall call;
+  const std::string word = lower_case(node.children[0]->string_view());
+  call.as_risk = word == "predicted_risk";
+  std::string first = unquoted(node.children[1]->string_view());
+  if (node.children.size() > 2) {
+    call.model = std::move(first);
+    call.equation = unquoted(node.children[2]->string_view());
+  } else {
+    (is_model_name(first) ? call.model : call.equation) = std::move(first);
+  }
+  const std::string& shown = call.model.empty() ? call.equation : call.model;
+  return {word + "(" + mc::query::quoted(shown, '\'') + ")", position_of(node), std::move(call)};
+}
+
 Identifier name_of(const SyntaxNode& name) {
-  return {name.is_type<g::quoted_name>() ? unquoted(name.string_view()) : name.string(), position_of(name)};
+  if (name.is_type<g::score_call>()) return score_of(name);
+  return {name.is_type<g::quoted_name>() ? unquoted(name.string_view()) : name.string(), position_of(name), {}};
 }
 
 /// `node` holds one plain or quoted name as its first child.
@@ -194,7 +221,7 @@ struct Spelling {
   std::string_view ours;
 };
 /// What other systems and people call our aggregates.
-constexpr std::array<Spelling, 40> kOtherSpellings{{
+constexpr std::array<Spelling, 43> kOtherSpellings{{
     {"mean", "avg"},
     {"average", "avg"},
     {"variance", "var_samp"},
@@ -235,15 +262,12 @@ constexpr std::array<Spelling, 40> kOtherSpellings{{
     {"survfit", "kaplan_meier"},
     {"km", "kaplan_meier"},
     {"coxph", "cox"},
+    {"roc", "auc"},
+    {"auroc", "auc"},
+    {"c_statistic", "auc"},
 }};
 constexpr std::array<std::string_view, 8> kNotOffered{"min",   "max",  "mode",       "rank",
                                                       "first", "last", "string_agg", "array_agg"};
-
-std::string lower_case(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return result;
-}
 
 Result<Statistic> statistic_of(const SyntaxNode& function) {
   const std::string name = lower_case(function.string_view());
@@ -318,7 +342,7 @@ Status take_argument(const SyntaxNode& argument, bool& option_taken, SelectItem&
   if (is_literal(argument)) {
     const FunctionShape& shape = shape_of(item.statistic);
     MC_TRY(const Literal literal, literal_of(argument));
-    const bool is_edge = has_bins(item.statistic) && (option_taken || shape.option == OptionKind::kNone);
+    const bool is_edge = takes_edges(item.statistic) && (option_taken || shape.option == OptionKind::kNone);
     if (is_edge) {
       option_taken = true;
       return take_edge(literal, item);
@@ -505,7 +529,9 @@ Result<Query> parse(std::string_view sql) {
     const auto root = peg::parse_tree::parse<g::query, Selector, peg::nothing, Control>(input);
     MC_CHECK(root != nullptr);  // g::query begins with must: it matches or raises
     MC_TRY_STATUS(check_names(*root));
-    return query_of(*root);
+    MC_TRY(Query query, query_of(*root));
+    MC_TRY_STATUS(settle_scores(query));
+    return query;
   } catch (const peg::parse_error& error) {
     const auto& where = error.positions().front();
     const Position at{static_cast<std::uint32_t>(where.line), static_cast<std::uint32_t>(where.column)};

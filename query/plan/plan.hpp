@@ -20,6 +20,7 @@
 #include "query/bind/expansion.hpp"
 #include "query/parse/ast.hpp"
 #include "query/plan/comparison_plan.hpp"
+#include "query/plan/computed_plan.hpp"
 #include "query/plan/survival_plan.hpp"
 #include "query/plan/training_plan.hpp"
 
@@ -114,6 +115,9 @@ std::size_t sum_count(const PlanItem& item);
 
 /// How many columns of the answer an item fills; 0 when it has a number of strata that its statistic cannot have.
 std::size_t column_count(const PlanItem& item);
+/// How many strata an item has in each of its bins: of kAuc persons with and without the outcome; of kCalibration all
+/// persons, and those with the outcome.
+std::size_t strata_per_bin(Statistic statistic);
 
 /// The sums of one stratum, over persons who match and have all the item's arguments; unused ones are kZeroMoment. For
 /// x and y standardised: n = sum 1, x1 = sum x', y1 = sum y', x2 = sum x'^2, y2 = sum y'^2, xy = sum x'y'.
@@ -150,6 +154,9 @@ struct Plan {
   /// Columns that are computed before everything else, from sealed features and with refreshes; nodes and training read
   /// them by their handles as if they were sealed.
   std::vector<PlanComparison> comparisons;
+  /// Columns that are computed before these comparisons, each after those that it reads: scores of risk predictors.
+  std::vector<PlanComputed> computed;
+  std::vector<PlanScore> scores;
   friend bool operator==(const Plan&, const Plan&) = default;
 
   /// Of one group, all items together.
@@ -160,7 +167,7 @@ struct Plan {
     return (answer_count() + kAnswersPerPolynomial - 1) / kAnswersPerPolynomial;
   }
   /// Whether custodians compute it together, each by itself and with refreshes, before anything can be released.
-  [[nodiscard]] bool is_run() const { return training.has_value() || !comparisons.empty(); }
+  [[nodiscard]] bool is_run() const { return training.has_value() || !comparisons.empty() || !computed.empty(); }
   /// Numbers that are released.
   [[nodiscard]] std::size_t answer_count() const {
     return training ? training_answer_count(*training) : moments.size();
@@ -175,7 +182,7 @@ bool is_always_shown(const Plan& plan, const PlanGroup& group);
 Bytes canonical_bytes(const Plan& plan);
 /// Reads untrusted bytes; kCorrupt names the byte, every invariant above is checked, nothing is allocated unchecked.
 Result<Plan> read_plan(ByteView bytes);
-/// SHA-256 over the canonical bytes under the domain "medcommons/plan/5".
+/// SHA-256 over the canonical bytes under the domain "medcommons/plan/6".
 Hash256 plan_hash(const Plan& plan);
 
 /// The handles of the features the plan reads, in order of first use: all of them, and those that are sealed.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Layout (little-endian, text and lists with a u32 length in front):
-//   "MCPLAN05"  dataset  schema hash  profile  sql  u32 depth
+//   "MCPLAN06"  dataset  schema hash  profile  sql  u32 depth
 //   nodes:    u8 kind; feature: handle, u8 signed; linear: list of (i32 as u32, u32 node); product: u32 left, u32
 //             right; align: u32 left
 //   moments:  list of u32 node
@@ -14,6 +14,7 @@
 //             its sums as u32 moment)
 //   training: u8 there is one, then maybe training_plan.hpp's
 //   comparisons: list of comparison_plan.hpp's
+//   computed, scores: lists of computed_plan.hpp's
 // Depths are not written: the reader derives them.
 #include <algorithm>
 #include <cmath>
@@ -29,7 +30,7 @@
 namespace mc::query {
 namespace {
 
-constexpr std::string_view kMagic = "MCPLAN05";
+constexpr std::string_view kMagic = "MCPLAN06";
 constexpr std::size_t kTextBytesMax = 4096;            // a handle: a column and a category of 256 bytes each, escaped
 constexpr std::size_t kModelTermBytesMax = 16 * 1024;  // an interaction of eight columns and their levels
 constexpr std::uint32_t kDepthMax = 16;
@@ -135,7 +136,7 @@ class PlanReader {
 
   Result<Plan> run() {
     MC_TRY(const ByteView magic, reader_.raw(kMagic.size()));
-    if (text_of(magic) != kMagic) return fail(reader_.error("this is not a plan of version 05"));
+    if (text_of(magic) != kMagic) return fail(reader_.error("this is not a plan of version 06"));
     MC_TRY(plan_.dataset, reader_.text(kTextBytesMax));
     MC_TRY(plan_.schema_hash, reader_.hash());
     MC_TRY(plan_.profile, reader_.text(kTextBytesMax));
@@ -148,6 +149,8 @@ class PlanReader {
     MC_TRY_STATUS(read_groups());
     MC_TRY_STATUS(read_training());
     MC_TRY_STATUS(read_comparisons());
+    MC_TRY_STATUS(read_computed_columns());
+    MC_TRY_STATUS(check_made_columns());
     MC_TRY_STATUS(reader_.finish());
     return std::move(plan_);
   }
@@ -361,7 +364,8 @@ class PlanReader {
       }
       item.breaks.push_back(at);
     }
-    if (item.breaks.size() != (has_bins(item.statistic) ? item.strata + 1 : 0)) {
+    const std::size_t bins = item.strata / strata_per_bin(item.statistic);
+    if (item.breaks.size() != (takes_edges(item.statistic) ? bins + 1 : 0)) {
       return fail(reader_.error("the breaks do not fit the bins"));
     }
     MC_TRY(item.step, reader_.f64());
@@ -452,6 +456,48 @@ class PlanReader {
     std::vector<std::string> found;
     for (const PlanComparison& comparison : plan_.comparisons) found.push_back(comparison.handle);
     if (wanted != found) return fail(reader_.error("the comparisons are not those that the plan reads"));
+    return {};
+  }
+
+  Status read_computed_columns() {
+    MC_TRY(const std::uint32_t count, reader_.count(kComputedMax, 12));
+    for (std::uint32_t i = 0; i < count; ++i) {
+      MC_TRY(PlanComputed column, read_computed(reader_));
+      plan_.computed.push_back(std::move(column));
+    }
+    MC_TRY(const std::uint32_t scores, reader_.count(kScoresMax, 24));
+    for (std::uint32_t i = 0; i < scores; ++i) {
+      MC_TRY(PlanScore score, read_score(reader_));
+      plan_.scores.push_back(std::move(score));
+    }
+    return {};
+  }
+
+  /// Columns that are computed are made of sealed ones and of those that stand before them, each once, and each is read
+  /// by somebody; comparisons are made of sealed and of computed ones.
+  Status check_made_columns() const {
+    std::set<std::string> before;
+    for (const PlanComputed& column : plan_.computed) {
+      std::vector<std::string> read;
+      add_features_of(column, read);
+      for (const PlanComputed& other : plan_.computed) {
+        const bool too_early = !before.contains(other.handle) && std::ranges::find(read, other.handle) != read.end();
+        if (too_early) return fail(reader_.error("a computed column reads what is not computed yet"));
+      }
+      if (!before.insert(column.handle).second) return fail(reader_.error("a column is computed twice"));
+    }
+    std::vector<std::string> wanted = features_of(plan_);
+    for (const PlanComparison& comparison : plan_.comparisons) {
+      add_features_of({{1, comparison.value}}, wanted);
+      add_features_of(comparison.window, wanted);
+      add_features_of(comparison.above, wanted);
+    }
+    for (std::size_t i = plan_.computed.size(); i-- > 0;) {
+      if (std::ranges::find(wanted, plan_.computed[i].handle) == wanted.end()) {
+        return fail(reader_.error("a computed column is not read"));
+      }
+      add_features_of(plan_.computed[i], wanted);
+    }
     for (const std::string& handle : sealed_features_of(plan_)) {
       if (data::is_compared_handle(handle)) return fail(reader_.error("a comparison of a comparison"));
     }
@@ -521,6 +567,10 @@ Bytes canonical_bytes(const Plan& plan) {
   if (plan.training) write_logistic_plan(writer, *plan.training);
   writer.u32(static_cast<std::uint32_t>(plan.comparisons.size()));
   for (const PlanComparison& comparison : plan.comparisons) write_comparison(writer, comparison);
+  writer.u32(static_cast<std::uint32_t>(plan.computed.size()));
+  for (const PlanComputed& column : plan.computed) write_computed(writer, column);
+  writer.u32(static_cast<std::uint32_t>(plan.scores.size()));
+  for (const PlanScore& score : plan.scores) write_score(writer, score);
   return std::move(writer).bytes();
 }
 
@@ -539,7 +589,7 @@ Result<Plan> read_plan(ByteView bytes) {
 }
 
 Hash256 plan_hash(const Plan& plan) {
-  return Sha256("medcommons/plan/5").update_sized(canonical_bytes(plan)).finish();
+  return Sha256("medcommons/plan/6").update_sized(canonical_bytes(plan)).finish();
 }
 
 }  // namespace mc::query
