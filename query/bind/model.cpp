@@ -39,7 +39,12 @@ class ModelBinder {
     MC_TRY_STATUS(bind_response());
     MC_TRY_STATUS(bind_offsets_and_weights());
     MC_TRY_STATUS(bind_variables());
-    if (is_survival(statistic_)) {
+    model_.trained = statistic_ == Statistic::kLogisticRegression;
+    if (statistic_ == Statistic::kCox && first_measurement() != nullptr) {
+      MC_TRY_STATUS(check_trained_cox());
+      model_.trained = true;
+      model_.intercept = true;  // coxph codes factors so, and has none of its own
+    } else if (is_survival(statistic_)) {
       MC_TRY_STATUS(bind_strata());
       model_.intercept = true;  // coxph codes factors so, and has none of its own
     } else if (model_.intercept) {
@@ -120,6 +125,28 @@ class ModelBinder {
       if (!known) model_.strata.push_back(variable.column);
     }
     return {};
+  }
+
+  /// Of the variables one that has a hazard for each of its values; nullptr when there is none.
+  [[nodiscard]] const Variable* first_measurement() const {
+    const auto found = std::find_if(variables_.begin(), variables_.end(), [&](const Variable& variable) {
+      return domains_[variable.column].kind == Domain::Kind::kOrdered && !variable.is_factor;
+    });
+    return found == variables_.end() ? nullptr : &*found;
+  }
+
+  Status check_trained_cox() const {
+    if (!call_.formula.offsets.empty()) {
+      return fail_at(Code::kUnsupported, call_.formula.offsets.front().at, "not offered: offset() in " + function());
+    }
+    if (call_.survival.ties == Ties::kBreslow) return {};
+    const Identifier& name = first_measurement()->written.column;
+    return fail_at(Code::kUnsupported, name.at,
+                   name.name +
+                       " is a measurement: the model is trained on ciphertext then, with Breslow's ties only, "
+                       "for Efron's need the number of events at each time, which nobody opens; add ties => "
+                       "'breslow', or cut the measurement at its declared edges by factor(" +
+                       name.name + ")");
   }
 
   Status check_stratum(const Variable& variable) const {

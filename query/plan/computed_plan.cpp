@@ -4,8 +4,11 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 
+#include "data/packing/feature.hpp"
 #include "query/bind/score.hpp"
+#include "query/plan/plan.hpp"
 
 namespace mc::query {
 namespace {
@@ -45,6 +48,35 @@ void add_features_of(const PlanComputed& column, std::vector<std::string>& handl
     add_features_of(product.right, handles);
   }
   add_features_of(column.sum, handles);
+}
+
+Status check_made_columns(const Plan& plan) {
+  std::set<std::string> before;
+  for (const PlanComputed& column : plan.computed) {
+    std::vector<std::string> read;
+    add_features_of(column, read);
+    for (const PlanComputed& other : plan.computed) {
+      const bool too_early = !before.contains(other.handle) && std::ranges::find(read, other.handle) != read.end();
+      if (too_early) return fail(Code::kCorrupt, "a computed column reads what is not computed yet");
+    }
+    if (!before.insert(column.handle).second) return fail(Code::kCorrupt, "a column is computed twice");
+  }
+  std::vector<std::string> wanted = features_of(plan);
+  for (const PlanComparison& comparison : plan.comparisons) {
+    add_features_of({{1, comparison.value}}, wanted);
+    add_features_of(comparison.window, wanted);
+    add_features_of(comparison.above, wanted);
+  }
+  for (std::size_t i = plan.computed.size(); i-- > 0;) {
+    if (std::ranges::find(wanted, plan.computed[i].handle) == wanted.end()) {
+      return fail(Code::kCorrupt, "a computed column is not read");
+    }
+    add_features_of(plan.computed[i], wanted);
+  }
+  for (const std::string& handle : sealed_features_of(plan)) {
+    if (data::is_compared_handle(handle)) return fail(Code::kCorrupt, "a comparison of a comparison");
+  }
+  return {};
 }
 
 void write_computed(Writer& writer, const PlanComputed& column) {

@@ -10,6 +10,8 @@
 
 namespace mc::query {
 
+struct Plan;
+
 /// One number per person in [-1, 1]: the sum of left * right over all products, and of `sum`.
 struct PlanComputed {
   struct Product {
@@ -41,6 +43,10 @@ std::vector<std::size_t> rounds_of(const std::vector<PlanComputed>& columns);
 
 /// Adds the handles that a column reads and that are not among `handles` yet.
 void add_features_of(const PlanComputed& column, std::vector<std::string>& handles);
+
+/// Columns that are computed are made of sealed ones and of those that stand before them, each once, and each is read
+/// by somebody; comparisons are made of sealed and of computed ones. kCorrupt says which it is not.
+Status check_made_columns(const Plan& plan);
 
 /// One encoding each.
 void write_computed(Writer& writer, const PlanComputed& column);

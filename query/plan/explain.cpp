@@ -396,9 +396,16 @@ std::string explain_training(const Plan& plan) {
                      " iterations, each followed by refreshes among the custodians (R14)\n";
   text += "counted: persons with " + product_text(training.where) +
           " = 1 whose values are complete: " + product_text(training.complete) + "\n";
-  text += "response " + column_text(training.response) + "\n";
+  text += (training.is_cox() ? "event " : "response ") + column_text(training.response) + "\n";
+  if (training.is_cox()) {
+    text +=
+        "Cox's model with Breslow's ties: every iteration is one of a Poisson regression of persons exposed to the "
+        "cumulative hazard, which is made anew from who is at risk at " +
+        counted(training.at_risk.size() - (training.beyond ? 1 : 0), "time", "times") + ": " +
+        column_text(training.at_risk.front()) + " … " + column_text(training.at_risk.back()) + "\n";
+  }
   std::size_t number = 0;
-  if (training.intercept) text += "  x" + std::to_string(number++) + " = 1\n";
+  if (training.intercept && !training.is_cox()) text += "  x" + std::to_string(number++) + " = 1\n";
   for (const TrainingColumn& column : training.columns) {
     text += "  x" + std::to_string(number++) + " = " + product_text(column) + "\n";
   }
@@ -414,16 +421,18 @@ std::string explain_training(const Plan& plan) {
     }
     text += "\n";
   }
-  const std::size_t size = training.size();
+  const std::size_t size = training.released_size();
   text += "released to the requester: " + std::to_string(plan.answer_count()) + " numbers: " + std::to_string(size) +
           " coefficients, the last step of each, " + std::to_string(size * (size + 1) / 2) +
-          " entries of the information matrix, and " + std::to_string(kTrainingSums) +
-          " sums for n and the deviance; in " + counted(plan.polynomial_count(), "polynomial", "polynomials") + "\n";
+          " entries of the information matrix, and " +
+          (training.is_cox() ? std::to_string(kCoxSums) + " sums for n and the events; in "
+                             : std::to_string(kTrainingSums) + " sums for n and the deviance; in ") +
+          counted(plan.polynomial_count(), "polynomial", "polynomials") + "\n";
   text +=
       "guarantee: argument H (docs/design/0020): a commons founded as exact only; two of the study's releases, one for "
       "the run and one for its result\n";
   text += "digits: about 5 of each coefficient or its standard error, whichever is larger; |x'beta| up to " +
-          data::number_text(kLinearPredictorMax) + "\n";
+          data::number_text(training.is_cox() ? kCoxPredictorMax : kLinearPredictorMax) + "\n";
   return text;
 }
 

@@ -150,7 +150,7 @@ class PlanReader {
     MC_TRY_STATUS(read_training());
     MC_TRY_STATUS(read_comparisons());
     MC_TRY_STATUS(read_computed_columns());
-    MC_TRY_STATUS(check_made_columns());
+    if (const Status made = check_made_columns(plan_); !made) return fail(reader_.error(made.error().message));
     MC_TRY_STATUS(reader_.finish());
     return std::move(plan_);
   }
@@ -327,7 +327,8 @@ class PlanReader {
     if (has_survival) {
       MC_TRY(item.survival, read_survival(reader_));
     }
-    const bool of_survival = is_survival(item.statistic);
+    const bool trained_cox = item.statistic == Statistic::kCox && has_model;
+    const bool of_survival = is_survival(item.statistic) && !trained_cox;
     if (has_survival != of_survival || has_model != (is_model(item.statistic) && !of_survival))
       return fail(reader_.error("an item and its model do not belong together"));
     if (item.sums != sum_count(item)) return fail(reader_.error("an item has the wrong number of sums"));
@@ -424,7 +425,11 @@ class PlanReader {
     return MomentId(id);
   }
 
-  bool is_trained() const { return !plan_.items.empty() && plan_.items[0].statistic == Statistic::kLogisticRegression; }
+  bool is_trained() const {
+    if (plan_.items.empty()) return false;
+    const PlanItem& item = plan_.items[0];
+    return item.statistic == Statistic::kLogisticRegression || (item.statistic == Statistic::kCox && item.model);
+  }
 
   /// A trained model stands alone: it has no nodes, sums or groups, and as many coefficients as its item has terms.
   Status read_training() {
@@ -436,8 +441,11 @@ class PlanReader {
       return fail(reader_.error("a trained model does not stand alone"));
     }
     const PlanModel& model = *plan_.items[0].model;
-    const bool agrees = model.terms.size() == plan_.training->size() && model.basis == plan_.training->size() &&
-                        model.intercept == plan_.training->intercept;
+    const LogisticPlan& training = *plan_.training;
+    const bool is_cox = plan_.items[0].statistic == Statistic::kCox;
+    const std::size_t size = training.released_size();
+    const bool agrees = model.terms.size() == size && model.basis == size && is_cox == training.is_cox() &&
+                        model.intercept == (training.intercept && !is_cox);
     if (!agrees) return fail(reader_.error("a trained model has other coefficients than its item"));
     return {};
   }
@@ -469,37 +477,6 @@ class PlanReader {
     for (std::uint32_t i = 0; i < scores; ++i) {
       MC_TRY(PlanScore score, read_score(reader_));
       plan_.scores.push_back(std::move(score));
-    }
-    return {};
-  }
-
-  /// Columns that are computed are made of sealed ones and of those that stand before them, each once, and each is read
-  /// by somebody; comparisons are made of sealed and of computed ones.
-  Status check_made_columns() const {
-    std::set<std::string> before;
-    for (const PlanComputed& column : plan_.computed) {
-      std::vector<std::string> read;
-      add_features_of(column, read);
-      for (const PlanComputed& other : plan_.computed) {
-        const bool too_early = !before.contains(other.handle) && std::ranges::find(read, other.handle) != read.end();
-        if (too_early) return fail(reader_.error("a computed column reads what is not computed yet"));
-      }
-      if (!before.insert(column.handle).second) return fail(reader_.error("a column is computed twice"));
-    }
-    std::vector<std::string> wanted = features_of(plan_);
-    for (const PlanComparison& comparison : plan_.comparisons) {
-      add_features_of({{1, comparison.value}}, wanted);
-      add_features_of(comparison.window, wanted);
-      add_features_of(comparison.above, wanted);
-    }
-    for (std::size_t i = plan_.computed.size(); i-- > 0;) {
-      if (std::ranges::find(wanted, plan_.computed[i].handle) == wanted.end()) {
-        return fail(reader_.error("a computed column is not read"));
-      }
-      add_features_of(plan_.computed[i], wanted);
-    }
-    for (const std::string& handle : sealed_features_of(plan_)) {
-      if (data::is_compared_handle(handle)) return fail(reader_.error("a comparison of a comparison"));
     }
     return {};
   }

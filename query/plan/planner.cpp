@@ -33,7 +33,7 @@ class Planner {
 
   Status run(Plan& plan) {
     for (const BoundItem& item : query_.items) {
-      if (item.statistic == Statistic::kLogisticRegression) return plan_trained(item, plan);
+      if (item.model && item.model->trained) return plan_trained(item, plan);
     }
     for (const BoundItem& item : query_.items) {
       MC_TRY_STATUS(check_strata(item));
@@ -69,6 +69,7 @@ class Planner {
     trained.statistic = item.statistic;
     trained.names = {item.name};
     if (item.model->weights) planned.model.weights = affine_of(*item.model->weights);
+    if (item.statistic == Statistic::kCox) trained.parameter = item.model->survival.conf_int;
     trained.model = std::move(planned.model);
     plan.items.push_back(std::move(trained));
     plan.training = std::move(planned.plan);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/check.hpp"
 #include "query/plan/indicator.hpp"
 
 namespace mc::query {
@@ -17,7 +18,12 @@ class TrainingPlanner {
       : item_(item), model_(*item.model), query_(query), schema_(schema) {}
 
   Result<PlannedTraining> run() {
-    MC_TRY_STATUS(set_response());
+    if (is_cox()) {
+      out_.plan.response = ones_of(*model_.event);
+      set_at_risk();
+    } else {
+      MC_TRY_STATUS(set_response());
+    }
     MC_TRY_STATUS(set_cases());
     MC_TRY_STATUS(set_columns());
     if (model_.weights) out_.plan.weights = value_over(*model_.weights, schema_.columns[*model_.weights].maximum);
@@ -25,13 +31,14 @@ class TrainingPlanner {
     out_.plan.iterations = model_.maxit;
     if (model_.ridge > 0) set_ridge();
     out_.model.formula = model_.formula;
-    out_.model.intercept = model_.intercept;
+    out_.model.intercept = model_.intercept && !is_cox();
     for (const DesignColumn& column : model_.design) out_.model.terms.push_back(column.name);
     if (const Status checked = check_logistic_plan(out_.plan); !checked) return fail(checked.error().within(where()));
     return std::move(out_);
   }
 
  private:
+  [[nodiscard]] bool is_cox() const { return item_.statistic == Statistic::kCox; }
   [[nodiscard]] std::string where() const { return item_.at.text() + ": "; }
 
   FeatureColumn of_cells(std::uint32_t column, const CellSet& cells) const {
@@ -64,6 +71,25 @@ class TrainingPlanner {
     CellSet one(query_.domains[column].value_cells);
     one.insert(1);
     return of_cells(column, one);
+  }
+
+  /// Per declared time, who is followed beyond the one before.
+  void set_at_risk() {
+    const Domain& time = query_.domains[model_.response];
+    const data::Column& column = schema_.columns[model_.response];
+    out_.plan.beyond = column.times.back() < column.maximum;
+    for (std::size_t k = 0; k < column.times.size() + (out_.plan.beyond ? 1 : 0); ++k) {
+      CellSet later = time.values();
+      if (k > 0) {
+        const auto first = cell_at(time, schema_, {column.times[k - 1], true});
+        MC_CHECK(first.has_value());  // the time is declared
+        later = CellSet(time.value_cells);
+        for (std::size_t cell = *first; cell < time.value_cells; ++cell) later.insert(cell);
+      }
+      FeatureColumn at_risk = of_cells(model_.response, later);
+      if (at_risk.empty()) at_risk = {{1, "present"}};  // everybody, where the time is never missing
+      out_.plan.at_risk.push_back(std::move(at_risk));
+    }
   }
 
   Status set_response() {
@@ -103,6 +129,12 @@ class TrainingPlanner {
       }
     }
     std::ranges::sort(used);
+    if (is_cox()) {
+      // A constant changes no hazard ratio: the hazard takes it up.
+      std::erase(used, 0U);
+      out_.plan.intercept = true;
+      return used.size() == model_.design.size() ? set_monomials(basis, used) : set_raw_columns();
+    }
     out_.plan.intercept = model_.intercept;
     const bool spans_alike = used.size() == model_.design.size() && model_.intercept && !used.empty() && used[0] == 0;
     // A penalty is on the coefficients of the columns themselves.
@@ -125,6 +157,7 @@ class TrainingPlanner {
     for (const Expansion& column : basis.columns) {
       Expansion expansion;
       for (const BasisTerm& term : column) {
+        if (is_cox() && term.index == 0) continue;
         const auto place = static_cast<std::uint32_t>(std::ranges::find(used, term.index) - used.begin());
         expansion.push_back({place, term.coefficient});
       }

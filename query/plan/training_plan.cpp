@@ -34,15 +34,19 @@ Result<std::vector<FeatureColumn>> read_columns(Reader& reader, std::size_t most
 }  // namespace
 
 std::size_t training_answer_count(const LogisticPlan& plan) {
-  const std::size_t d = plan.size();
-  return 2 * d + d * (d + 1) / 2 + kTrainingSums;
+  const std::size_t d = plan.released_size();
+  return 2 * d + d * (d + 1) / 2 + (plan.is_cox() ? kCoxSums : kTrainingSums);
 }
 
 std::vector<int> training_flooding_log2(const LogisticPlan& plan) {
-  std::vector<int> floodings(training_answer_count(plan) - kTrainingSums, kCoefficientFloodingLog2);
-  const std::size_t size = plan.size();
-  floodings.resize(2 * size);
-  floodings.insert(floodings.end(), size * (size + 1) / 2, kInformationFloodingLog2);
+  const std::size_t size = plan.released_size();
+  std::vector<int> floodings(2 * size, kCoefficientFloodingLog2);
+  floodings.insert(floodings.end(), size * (size + 1) / 2,
+                   plan.is_cox() ? kCoxInformationFloodingLog2 : kInformationFloodingLog2);
+  if (plan.is_cox()) {
+    floodings.insert(floodings.end(), kCoxSums, kSumFloodingLog2);
+    return floodings;
+  }
   floodings.insert(floodings.end(), kTrainingSums, kSumFloodingLog2);
   floodings.end()[-2] = kEvenFloodingLog2;
   floodings.end()[-1] = kFittedFloodingLog2;
@@ -50,11 +54,11 @@ std::vector<int> training_flooding_log2(const LogisticPlan& plan) {
 }
 
 std::vector<double> training_units(const LogisticPlan& plan, std::size_t slot_count) {
-  const std::size_t size = plan.size();
+  const std::size_t size = plan.released_size();
   const auto slots = static_cast<double>(slot_count);
   std::vector<double> units(2 * size, 1.0);
-  units.insert(units.end(), size * (size + 1) / 2 + kTrainingSums, slots);
-  units.back() *= kLinearPredictorMax;
+  units.insert(units.end(), size * (size + 1) / 2 + (plan.is_cox() ? kCoxSums : kTrainingSums), slots);
+  if (!plan.is_cox()) units.back() *= kLinearPredictorMax;
   return units;
 }
 
@@ -84,6 +88,14 @@ Status check_logistic_plan(const LogisticPlan& plan) {
       return fail(Code::kInvalidArgument, "a ridge penalty of " + std::to_string(penalty));
     }
   }
+  MC_TRY_STATUS(check_columns(plan.at_risk, kAtRiskMax, "who is at risk"));
+  if (plan.is_cox()) {
+    const bool fits = plan.intercept && !plan.columns.empty() && plan.weights.empty() && plan.offset.empty() &&
+                      plan.ridge.empty() && plan.at_risk.size() > (plan.beyond ? 1u : 0u);
+    if (!fits) return fail(Code::kInvalidArgument, "a Cox model with weights, an offset, a penalty or without columns");
+  } else if (plan.beyond) {
+    return fail(Code::kInvalidArgument, "a regression without times says who is followed beyond them");
+  }
   if (plan.iterations < 2 || plan.iterations > kIterationsMax) {
     return fail(Code::kInvalidArgument,
                 std::to_string(plan.iterations) + " iterations, must be 2 to " + std::to_string(kIterationsMax));
@@ -104,6 +116,8 @@ void write_logistic_plan(Writer& writer, const LogisticPlan& plan) {
   writer.u32(static_cast<std::uint32_t>(plan.ridge.size()));
   for (const double penalty : plan.ridge) writer.f64(penalty);
   writer.u32(plan.iterations);
+  write_columns(writer, plan.at_risk);
+  writer.u8(plan.beyond ? 1 : 0);
 }
 
 Result<LogisticPlan> read_logistic_plan(Reader& reader) {
@@ -128,6 +142,10 @@ Result<LogisticPlan> read_logistic_plan(Reader& reader) {
     plan.ridge.push_back(penalty);
   }
   MC_TRY(plan.iterations, reader.u32());
+  MC_TRY(plan.at_risk, read_columns(reader, kAtRiskMax));
+  MC_TRY(const std::uint8_t beyond, reader.u8());
+  if (beyond > 1) return fail(reader.error("a flag is neither 0 nor 1"));
+  plan.beyond = beyond == 1;
   if (const Status checked = check_logistic_plan(plan); !checked) return fail(reader.error(checked.error().message));
   return plan;
 }
@@ -141,6 +159,7 @@ std::vector<std::string> features_of(const LogisticPlan& plan) {
   std::ranges::for_each(plan.complete, take);
   take(plan.weights);
   take(plan.offset);
+  std::ranges::for_each(plan.at_risk, take);
   return handles;
 }
 

@@ -17,9 +17,13 @@ inline constexpr std::size_t kTrainingColumnsMax = 42;  // the intercept include
 inline constexpr std::size_t kTrainingFactorsMax = 4;
 inline constexpr std::size_t kCaseFactorsMax = 64;
 inline constexpr std::uint32_t kIterationsMax = 25;
-/// |x'beta| up to here is what the sigmoid is good for.
+/// |x'beta| up to here is what the sigmoid is good for, and of Cox's model the exponential.
 inline constexpr double kLinearPredictorMax = 16;
+inline constexpr double kCoxPredictorMax = 8;
 
+/// Of a logistic regression, and with at_risk of Cox's model, which is trained as a Poisson regression whose persons
+/// are exposed to the cumulative baseline hazard of the iteration before (Whitehead 1980): then the intercept is there,
+/// takes up what the hazard lacks, and is not released.
 struct LogisticPlan {
   bool intercept = true;
   std::vector<TrainingColumn> columns;  // without the intercept
@@ -31,14 +35,22 @@ struct LogisticPlan {
   double offset_unit = 1;
   std::vector<double> ridge;  // per coefficient, added to the diagonal of X'WX; empty: none
   std::uint32_t iterations = 8;
+  /// Cox: per time of an event, ascending, who is followed beyond the time before it, each 0 or 1; with `beyond` one
+  /// more: who is followed beyond the last one.
+  std::vector<FeatureColumn> at_risk;
+  bool beyond = false;
   friend bool operator==(const LogisticPlan&, const LogisticPlan&) = default;
 
   /// Coefficients, the intercept first when there is one.
   [[nodiscard]] std::size_t size() const { return columns.size() + (intercept ? 1 : 0); }
+  [[nodiscard]] bool is_cox() const { return !at_risk.empty(); }
+  /// Coefficients that are released.
+  [[nodiscard]] std::size_t released_size() const { return is_cox() ? columns.size() : size(); }
 };
 
-/// What training opens, in this order: coefficients (size()), the last Newton step (size()), the information matrix
-/// X'WX before that step (upper triangle row by row), whose inverse is the covariance, then the sums of TrainingSum.
+/// What training opens, in this order: coefficients (released_size()), the last step of each, the information matrix
+/// (X'WX, of Cox's model that of the partial likelihood) before that step (upper triangle row by row), whose inverse is
+/// the covariance, then the sums of TrainingSum.
 enum class TrainingSum : std::uint8_t {
   kCases,    // persons who count
   kAsked,    // persons whom WHERE selects
@@ -48,12 +60,17 @@ enum class TrainingSum : std::uint8_t {
   kFitted,   // sum c (y - 1/2) z
 };
 inline constexpr std::size_t kTrainingSums = 6;
+/// Of Cox's model: persons who count, persons whom WHERE selects, events.
+inline constexpr std::size_t kCoxSums = 3;
+inline constexpr std::size_t kAtRiskMax = 1025;
 [[nodiscard]] std::size_t training_answer_count(const LogisticPlan& plan);
 
 /// log2 of the flooding's deviation beside the scale: for coefficients, for the information matrix, for other sums.
 inline constexpr int kCoefficientFloodingLog2 = -22;
 inline constexpr int kInformationFloodingLog2 = -30;
 inline constexpr int kSumFloodingLog2 = -26;
+/// Of the information of Cox's model, which is a difference.
+inline constexpr int kCoxInformationFloodingLog2 = -27;
 /// Of kEven and of kFitted, whose unit is larger and whose noise is smaller.
 inline constexpr int kEvenFloodingLog2 = -28;
 inline constexpr int kFittedFloodingLog2 = -32;

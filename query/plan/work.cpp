@@ -17,6 +17,8 @@ constexpr double kCurveSwitches = 14;
 constexpr double kInverseOutputs = 11;
 constexpr double kInverseSteps = 3;
 constexpr double kFirstInverse = 6;
+/// Refreshes in which a hazard is divided.
+constexpr double kDivisionSteps = 8;
 /// Blocks whose polynomials one refresh carries.
 constexpr std::size_t kGroupBlocks = 8;
 
@@ -66,6 +68,15 @@ void add_training(const LogisticPlan& plan, const DataExtent& extent, PlanWork& 
   work.refreshed +=
       blocks * 2 + (iterations - 1) * (3 * blocks + kInverseOutputs + size + 2) + kFirstInverse * (kInverseOutputs - 3);
   work.steps += groups + (iterations - 1) * (2 * groups + kInverseSteps + 1) + kFirstInverse * kInverseSteps + 2;
+  if (!plan.is_cox()) return;
+  // Sums over those at risk and jumps of the hazard, per time and iteration; per column once more at the end.
+  const auto times = static_cast<double>(plan.at_risk.size());
+  work.loads += times * static_cast<double>(extent.owner_blocks);
+  work.products += times * blocks * (2 * iterations + size);
+  work.switches += times * (iterations + size);
+  work.opened += times * (2 * iterations + size);
+  work.refreshed += times * iterations + kDivisionSteps * iterations;
+  work.steps += (kDivisionSteps + 2 + groups) * iterations + size;
 }
 
 }  // namespace

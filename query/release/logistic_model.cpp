@@ -5,96 +5,16 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "base/check.hpp"
 #include "query/release/answer_text.hpp"
-#include "query/release/digits.hpp"
-#include "query/release/distribution.hpp"
-#include "query/release/matrix.hpp"
-#include "query/release/noise.hpp"
+#include "query/release/trained_cox.hpp"
 
 namespace mc::query {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr double kConvergedStep = 1e-2;
-/// A column whose part outside of the columns before it is below this part of itself cannot be told from nothing.
-constexpr double kAliased = 1e-6;
 constexpr double kNormal975 = 1.959963984540054;
-
-/// Solves for inverse(E'), rows by basis: X = M E', b = inverse(E') b~. The expansion is square and has full rank.
-Matrix back_transform(const PlanModel& model) {
-  const std::size_t d = model.columns.size();
-  std::vector<std::vector<double>> a(d, std::vector<double>(2 * d, 0.0));
-  for (std::size_t j = 0; j < d; ++j) {
-    for (const BasisTerm& term : model.columns[j]) a[term.index][j] = term.coefficient;  // E'
-    a[j][d + j] = 1;
-  }
-  for (std::size_t i = 0; i < d; ++i) {
-    std::size_t pivot = i;
-    for (std::size_t k = i + 1; k < d; ++k) {
-      if (std::fabs(a[k][i]) > std::fabs(a[pivot][i])) pivot = k;
-    }
-    std::swap(a[i], a[pivot]);
-    MC_CHECK(a[i][i] != 0);
-    const double scale = a[i][i];
-    for (double& entry : a[i]) entry /= scale;
-    for (std::size_t k = 0; k < d; ++k) {
-      const double factor = a[k][i];
-      if (k == i || factor == 0) continue;
-      for (std::size_t j = 0; j < 2 * d; ++j) a[k][j] -= factor * a[i][j];
-    }
-  }
-  Matrix inverse(d, d);
-  for (std::size_t i = 0; i < d; ++i) {
-    for (std::size_t j = 0; j < d; ++j) inverse(i, j) = a[i][d + j];
-  }
-  return inverse;
-}
-
-struct Inverted {
-  Matrix covariance;          // zero where aliased
-  std::vector<bool> aliased;  // in order: a combination of the columns before it
-};
-
-/// The inverse over the columns that are no combination of earlier ones, as R's glm keeps them. The iteration shares
-/// the effect of such a combination among all that take part; `beta` gives it to the earlier ones: if column j is sum
-/// a_i x_i, then beta_i += a_i beta_j and beta_j = 0 is the same model.
-/// `floor`: what the flooding alone may leave of a column that is nothing.
-Inverted invert(const Matrix& information, std::vector<double>& beta, double floor) {
-  const std::size_t d = information.rows();
-  Inverted out{Matrix(d, d), std::vector<bool>(d, false)};
-  // Gauss and Jordan in order; what is left of a row says how its column depends on those before.
-  Matrix work = information, inverse = Matrix::identity(d);
-  for (std::size_t j = 0; j < d; ++j) {
-    if (!(work(j, j) > kAliased * information(j, j) + floor)) {
-      out.aliased[j] = true;
-      for (std::size_t i = 0; i < j; ++i) {
-        if (!out.aliased[i]) beta[i] += work(i, j) * beta[j];
-      }
-      beta[j] = 0;
-      continue;
-    }
-    const double pivot = work(j, j);
-    for (std::size_t k = 0; k < d; ++k) {
-      work(j, k) /= pivot;
-      inverse(j, k) /= pivot;
-    }
-    for (std::size_t i = 0; i < d; ++i) {
-      const double factor = work(i, j);
-      if (i == j || factor == 0) continue;
-      for (std::size_t k = 0; k < d; ++k) {
-        work(i, k) -= factor * work(j, k);
-        inverse(i, k) -= factor * inverse(j, k);
-      }
-    }
-  }
-  for (std::size_t i = 0; i < d; ++i) {
-    for (std::size_t j = 0; j < d; ++j) {
-      if (!out.aliased[i] && !out.aliased[j]) out.covariance(i, j) = inverse(i, j);
-    }
-  }
-  return out;
-}
 
 double entropy_term(double part, double whole) {
   return part > 0 ? part * std::log(part / whole) : 0;
@@ -217,31 +137,14 @@ LogisticFit read_logistic(const LogisticPlan& plan, const PlanModel& model, std:
   const auto sum = [&](TrainingSum which) {
     return value(means.size() - kTrainingSums + static_cast<std::size_t>(which));
   };
-  const Matrix back = back_transform(model);
-  Matrix information(d, d);
-  std::size_t at = 2 * d;
-  for (std::size_t i = 0; i < d; ++i) {
-    for (std::size_t j = i; j < d; ++j, ++at) information(i, j) = information(j, i) = value(at) * weight_unit;
-  }
-  // With a penalty the covariance is the inverse of the penalised information, as rms::lrm has it.
-  const Matrix unpenalised = information;
-  for (std::size_t k = 0; k < plan.ridge.size(); ++k) information(k, k) += plan.ridge[k] * weight_unit;
-  std::vector<double> beta(d);
-  for (std::size_t k = 0; k < d; ++k) beta[k] = value(k);
-  const double floor = std::ldexp(8 * kFloodingTail * std::sqrt(static_cast<double>(reading.pieces)) * weight_unit *
-                                      static_cast<double>(reading.slot_count),
-                                  kInformationFloodingLog2);
-  const Inverted inverted = invert(information, beta, floor);
-  const Matrix& covariance = inverted.covariance;
-  const std::vector<bool>& lost = inverted.aliased;
-  const Matrix in_records_units = back * covariance * back.transposed();
-  const double flooding =
-      std::ldexp(kFloodingTail * std::sqrt(static_cast<double>(reading.pieces)), kCoefficientFloodingLog2);
+  const TrainedCoefficients trained =
+      read_coefficients({model, plan.ridge, weight_unit, kNormal975, kInformationFloodingLog2, reading}, means, units);
+  const Matrix& covariance = trained.covariance;
 
   LogisticFit fit;
   fit.ridge = model.ridge;
-  const Matrix effect = covariance * unpenalised;
-  for (std::size_t k = 0; k < d; ++k) fit.df += lost[k] ? 0 : effect(k, k);
+  const Matrix effect = covariance * trained.information;
+  for (std::size_t k = 0; k < d; ++k) fit.df += trained.coefficients[k].aliased ? 0 : effect(k, k);
   fit.n = sum(TrainingSum::kCases);
   fit.n_asked = sum(TrainingSum::kAsked);
   const double weight = sum(TrainingSum::kWeight) * weight_unit;
@@ -252,31 +155,9 @@ LogisticFit read_logistic(const LogisticPlan& plan, const PlanModel& model, std:
   fit.null_deviance =
       model.intercept ? -2 * (entropy_term(weighted_events, weight) + entropy_term(weight - weighted_events, weight))
                       : 2 * weight * std::log(2.0);
-  fit.digits = kDigitsMax;
-  for (std::size_t j = 0; j < d; ++j) {
-    OddsCoefficient one;
-    one.term = model.terms[j];
-    for (std::size_t k = 0; k < d; ++k) {
-      if (back(j, k) == 0) continue;
-      one.estimate += back(j, k) * beta[k];
-      one.error += std::fabs(back(j, k)) * flooding;
-    }
-    one.aliased = lost[j];
-    one.std_error = std::sqrt(std::max(0.0, in_records_units(j, j)));
-    one.z = one.estimate / one.std_error;
-    one.p_value = std::erfc(std::fabs(one.z) / std::sqrt(2.0));
-    one.low = one.estimate - kNormal975 * one.std_error;
-    one.high = one.estimate + kNormal975 * one.std_error;
-    if (!one.aliased) {
-      fit.digits = std::min(fit.digits, certain_digits(one.error, std::max(std::fabs(one.estimate), one.std_error)));
-    }
-    fit.coefficients.push_back(std::move(one));
-  }
-  for (std::size_t k = 0; k < d; ++k) {
-    if (lost[k]) continue;
-    const double step = std::fabs(value(d + k)) / std::sqrt(std::max(covariance(k, k), 1e-300));
-    fit.last_step = std::max(fit.last_step, std::isfinite(step) ? step : HUGE_VAL);
-  }
+  fit.digits = trained.digits;
+  fit.coefficients = trained.coefficients;
+  fit.last_step = trained.last_step;
   // The flooding of the step itself is a small part of a standard error.
   fit.converged = fit.last_step < kConvergedStep;
   return fit;
@@ -290,14 +171,23 @@ Result<ResultTable> finish_training(const Plan& plan, std::span<const double> me
                                             std::to_string(means.size()) + " were opened, or one is not a number");
   }
   const PlanModel& model = *plan.items[0].model;
-  const LogisticFit fit = read_logistic(*plan.training, model, means, reading);
   ResultTable table;
   table.columns = plan.items[0].names;
-  ModelAnswer answer{json_text(model, fit), text_of(model, fit), fit.digits};
+  ModelAnswer answer;
+  double asked = 0;
+  if (plan.training->is_cox()) {
+    const TrainedCox fit = read_cox(*plan.training, model, plan.items[0].parameter, means, reading);
+    answer = trained_cox_answer(model, fit);
+    asked = fit.n_asked;
+  } else {
+    const LogisticFit fit = read_logistic(*plan.training, model, means, reading);
+    answer = {json_text(model, fit), text_of(model, fit), fit.digits};
+    asked = fit.n_asked;
+  }
+  table.digits = {answer.digits};
+  table.digits_min = answer.digits;
   table.rows.push_back({Value(std::make_shared<const ModelAnswer>(std::move(answer)))});
-  table.digits = {fit.digits};
-  table.digits_min = fit.digits;
-  table.n = static_cast<std::int64_t>(std::llround(fit.n_asked));
+  table.n = static_cast<std::int64_t>(std::llround(asked));
   return table;
 }
 

@@ -6,16 +6,11 @@
 
 #include "query/release/finish.hpp"
 #include "query/release/model_answer.hpp"
+#include "query/release/trained_coefficients.hpp"
 
 namespace mc::query {
 
-struct OddsCoefficient {
-  std::string term;
-  bool aliased = false;  // a linear combination of the columns before it: R's NA
-  double estimate = 0, std_error = 0, z = 0, p_value = 0;
-  double low = 0, high = 0;  // 95 % of the estimate, Wald: confint.default
-  double error = 0;          // of the estimate, from the flooding
-};
+using OddsCoefficient = TrainedCoefficient;  // intervals of 95 %
 
 struct LogisticFit {
   double n = 0, n_asked = 0, events = 0;
@@ -29,21 +24,12 @@ struct LogisticFit {
   int digits = 0;
 };
 
-/// What the requester knows besides the plan and the opened numbers.
-struct TrainingReading {
-  std::size_t slot_count = 0;
-  std::uint32_t pieces = 1;  // each of which flooded
-};
-
 /// `means`: opened coefficient 0 of every answer over its scale, as training_plan.hpp orders them.
-///   aliased    in the order of the terms, as glm: a column of which less than 1e-6, or no more than the flooding, lies
-///   outside of the columns before
-///              it; the others' coefficients are those of the model without it
 ///   converged  when the last step of no coefficient is above 1e-2 of its standard error
 LogisticFit read_logistic(const LogisticPlan& plan, const PlanModel& model, std::span<const double> means,
                           const TrainingReading& reading);
 
-/// The answer of a plan with training: one row, one cell.
+/// The answer of a plan with training, of either kind: one row, one cell.
 ///   errors  kInvalidArgument for another number of answers, or what is not a number
 Result<ResultTable> finish_training(const Plan& plan, std::span<const double> means, const TrainingReading& reading);
 

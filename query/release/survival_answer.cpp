@@ -11,6 +11,7 @@
 #include "query/release/digits.hpp"
 #include "query/release/distribution.hpp"
 #include "query/release/forest_svg.hpp"
+#include "query/release/hazard_table.hpp"
 #include "query/release/log_rank.hpp"
 #include "query/release/survival_picture.hpp"
 
@@ -172,22 +173,10 @@ CoxFit fit_of(const PlanSurvival& survival, const std::vector<StratumCounts>& st
   return cox_fit(patterns, survival.options.ties);
 }
 
-/// One coefficient with what follows from it.
-struct Hazard {
-  std::string term;
-  double coefficient, std_error, z, p, ratio, low, high;
-};
-
 std::vector<Hazard> hazards_of(const PlanSurvival& survival, const CoxFit& fit) {
-  const double reach = normal_quantile(0.5 + survival.options.conf_int / 2);
   std::vector<Hazard> hazards;
   for (std::size_t i = 0; i < survival.terms.size(); ++i) {
-    const double b = fit.coefficients[i];
-    const double error = fit.std_errors[i];
-    const double z = b / error;
-    const double p = std::isfinite(z) ? chi_square_tail(z * z, 1) : z;
-    hazards.push_back(
-        {survival.terms[i], b, error, z, p, std::exp(b), std::exp(b - reach * error), std::exp(b + reach * error)});
+    hazards.push_back(hazard_of(survival.terms[i], fit.coefficients[i], fit.std_errors[i], survival.options.conf_int));
   }
   return hazards;
 }
@@ -207,17 +196,6 @@ Json json_of(const Test& test) {
 std::string text_of(const std::string& name, const Test& test) {
   return name + ": chi-squared " + shown(test.chi_square, 4) + " on " + shown(test.df, 4) + " df, p-value " +
          shown_p(Measured{test.p, 0}) + "\n";
-}
-
-std::string hazards_text(const std::vector<Hazard>& hazards, double confidence) {
-  const std::string level = shown(confidence, 4);
-  std::vector<std::vector<std::string>> rows{
-      {"", "coef", "exp(coef)", "se(coef)", "z", "Pr(>|z|)", "lower " + level, "upper " + level}};
-  for (const Hazard& one : hazards) {
-    rows.push_back({one.term, shown(one.coefficient, 5), shown(one.ratio, 5), shown(one.std_error, 5), shown(one.z, 4),
-                    shown_p(Measured{one.p, 0}), shown(one.low, 4), shown(one.high, 4)});
-  }
-  return table_text(rows);
 }
 
 }  // namespace
@@ -274,20 +252,10 @@ Result<ModelAnswer> cox_answer(const PlanSurvival& survival, const SurvivalSums&
             {"events", std::llround(fit.events)},
             {"iterations", fit.iterations},
             {"converged", fit.converged},
-            {"coefficients", Json::array()}};
+            {"coefficients", hazards_json(hazards)}};
   Json aliased = Json::array();
-  std::vector<ForestRow> rows;
   for (const Hazard& one : hazards) {
-    json["coefficients"].push_back({{"term", one.term},
-                                    {"estimate", json_of(one.coefficient)},
-                                    {"std_error", json_of(one.std_error)},
-                                    {"z", json_of(one.z)},
-                                    {"p", json_of(one.p)},
-                                    {"hazard_ratio", json_of(one.ratio)},
-                                    {"ci_low", json_of(one.low)},
-                                    {"ci_high", json_of(one.high)}});
     if (!std::isfinite(one.coefficient) && fit.events > 0.5) aliased.push_back(one.term);
-    rows.push_back({one.term, one.ratio, one.low, one.high});
   }
   json["aliased"] = std::move(aliased);
   json["log_likelihood_null"] = json_of(fit.log_likelihood_null);
@@ -305,7 +273,7 @@ Result<ModelAnswer> cox_answer(const PlanSurvival& survival, const SurvivalSums&
                    " iterations: a coefficient may be infinite, as where a group has no event\n";
   }
   answer.text += text_of("likelihood ratio test", likelihood_ratio) + text_of("score (log-rank) test", score);
-  answer.picture = forest_svg(rows, survival.formula, "hazard ratio");
+  answer.picture = hazards_svg(hazards, survival.formula);
   return answer;
 }
 

@@ -81,7 +81,8 @@ class Newton {
       ridge_.push_back(penalty / persons_unit);
       largest = std::max(largest, ridge_.back());
     }
-    start_ = 1 / (0.25 * size_ + largest);
+    // Weights of persons are at most 1/4, of Cox's model their mean is at most 1.
+    start_ = 1 / ((plan.is_cox() ? 1.0 : 0.25) * size_ + largest);
     damping_.assign(size_, kDamping / start_);
     for (std::size_t i = 0; i < ridge_.size(); ++i) damping_[i] += ridge_[i];
   }
@@ -372,6 +373,23 @@ class Answers {
   std::vector<TrainingAnswer> answers_;
 };
 
+/// What is released of the last Hessian.
+Result<std::vector<fhe::Ciphertext>> information_of(const LogisticPlan& plan, const PassSums& sums,
+                                                    const Workbench& bench) {
+  std::vector<fhe::Ciphertext> out;
+  const auto size = static_cast<std::uint32_t>(plan.size());
+  const auto first = static_cast<std::uint32_t>(plan.size() - plan.released_size());
+  for (std::uint32_t i = first; i < size; ++i) {
+    for (std::uint32_t j = i; j < size; ++j) {
+      out.push_back(restricted(sums.hessian[hessian_index(i, j, size)], kAnswerLevel));
+      if (!plan.is_cox()) continue;
+      const fhe::Ciphertext& between = sums.between[hessian_index(i - first, j - first, size - first)];
+      MC_TRY_STATUS(bench.evaluator.subtract_inplace(out.back(), restricted(between, kAnswerLevel)));
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 Result<std::vector<TrainingAnswer>> train_logistic(const LogisticPlan& plan, std::span<const OwnerSlots> owners,
@@ -390,7 +408,8 @@ Result<std::vector<TrainingAnswer>> train_logistic(const LogisticPlan& plan, std
   }
   const std::uint64_t persons = person_count(owners);
   const ColumnLoader loader(owners, vault, bench);
-  TrainingBlocks blocks(plan, std::move(numbers), loader, bench, refresher);
+  TrainingBlocks blocks(plan, std::move(numbers), loader, bench, refresher,
+                        normalisation_log2(persons, bench.params.slot_count()));
   Newton newton(plan, persons, bench, refresher);
   const auto report = [&](std::size_t done) {
     if (progress) progress(done, plan.iterations + 1);
@@ -414,7 +433,7 @@ Result<std::vector<TrainingAnswer>> train_logistic(const LogisticPlan& plan, std
     MC_TRY(PassSums sums, blocks.pass(newton.coefficients(), last));
     if (last) {
       // What is released of them; hundreds of sums are half a gigabyte, held no longer than needed.
-      for (const fhe::Ciphertext& entry : sums.hessian) information.push_back(restricted(entry, kAnswerLevel));
+      MC_TRY(information, information_of(plan, sums, bench));
       even = std::move(sums.even);
       fitted = std::move(sums.fitted);
     }
@@ -424,16 +443,21 @@ Result<std::vector<TrainingAnswer>> train_logistic(const LogisticPlan& plan, std
   }
   const MatrixLayout& layout = newton.layout();
   Answers answers(bench, training_units(plan, bench.params.slot_count()), training_flooding_log2(plan));
+  const std::size_t first_released = size - plan.released_size();
   const auto add_vector = [&](const MatrixProduct& vector) {
-    for (std::uint32_t i = 0; i < size; ++i) {
+    for (auto i = static_cast<std::uint32_t>(first_released); i < size; ++i) {
       answers.add(vector[layout.chunk_of(i)], layout.product(i, 0));
     }
   };
   add_vector(newton.beta());
   add_vector(newton.last_step());
   for (const fhe::Ciphertext& entry : information) answers.add(entry, 0);
-  const std::array<const fhe::Ciphertext*, kTrainingSums> totals{&blocks.cases(),   &blocks.asked(), &blocks.weight(),
-                                                                 &blocks.centred(), &even,           &fitted};
+  std::vector<const fhe::Ciphertext*> totals{&blocks.cases(), &blocks.asked()};
+  if (plan.is_cox()) {
+    totals.push_back(&blocks.centred());
+  } else {
+    totals.insert(totals.end(), {&blocks.weight(), &blocks.centred(), &even, &fitted});
+  }
   for (const fhe::Ciphertext* total : totals) answers.add(*total, 0);
   return std::move(answers).take();
 }

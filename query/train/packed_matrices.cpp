@@ -6,12 +6,6 @@
 #include "query/execute/parallel.hpp"
 
 namespace mc::query {
-namespace {
-
-/// Entries of sums over persons are means of numbers in [-1, 1]; so much room is left for what is outside.
-constexpr std::uint32_t kSumLog2 = 8;
-
-}  // namespace
 
 Status PackedMatrices::multiply_add(MatrixProduct& sum, const LeftFactor& left, const RightFactor& right) const {
   sum.resize(left.size());
@@ -100,10 +94,10 @@ MatrixRefresh::Matrix MatrixRefresh::open(const MatrixProduct& product, std::uin
       product.front().scale};
 }
 
-void MatrixRefresh::open_sums(std::vector<fhe::Ciphertext> sums) {
+void MatrixRefresh::open_sums(std::vector<fhe::Ciphertext> sums, std::uint32_t message_log2) {
   sums_ = true;
   for (const fhe::Ciphertext& sum : sums) {
-    step_.value_log2.push_back(fhe::value_log2(matrices_.bench().params, sum.scale, kSumLog2));
+    step_.value_log2.push_back(fhe::value_log2(matrices_.bench().params, sum.scale, message_log2));
   }
   step_.inputs = std::move(sums);
 }

@@ -16,6 +16,8 @@ using LeftFactor = std::vector<fhe::Ciphertext>;
 using RightFactor = fhe::Ciphertext;
 using MatrixProduct = std::vector<fhe::Ciphertext>;
 
+/// Entries of sums over persons are means of numbers in [-1, 1]; so much room is left for what is outside.
+inline constexpr std::uint32_t kSumLog2 = 8;
 /// What an entry of a matrix may reach, log2: masks are wide enough for it (R14).
 inline constexpr std::uint32_t kEntryLog2 = 40;
 
@@ -69,7 +71,7 @@ class MatrixRefresh {
   /// Opens all entries of a product with `columns` columns (1: a vector).
   Matrix open(const MatrixProduct& product, std::uint32_t columns);
   /// Opens coefficient 0 of sums over persons; the matrix says which sum is which entry.
-  void open_sums(std::vector<fhe::Ciphertext> sums);
+  void open_sums(std::vector<fhe::Ciphertext> sums, std::uint32_t message_log2 = kSumLog2);
 
   // Outputs, in the order of these calls.
   void add_left(const Matrix& matrix, double factor, bool transposed = false);

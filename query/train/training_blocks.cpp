@@ -2,24 +2,27 @@
 #include "query/train/training_blocks.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/check.hpp"
 #include "fhe/threshold/mask.hpp"
 #include "query/execute/block_pass.hpp"
 #include "query/execute/parallel.hpp"
+#include "query/train/hazard.hpp"
+#include "query/train/training_sums.hpp"
 
 namespace mc::query {
 namespace {
 
-/// Blocks that go through a pass together, and polynomials that one refresh carries.
-constexpr std::size_t kGroupBlocks = 8;
+/// Polynomials that one refresh carries.
 constexpr std::size_t kRefreshedTogether = 16;
 /// log2 of what z / bound, v and q may reach: an honest one is below 2^2.
 constexpr std::uint32_t kCurveLog2 = 8;
 constexpr int kBoundLog2 = 4;
-static_assert(kLinearPredictorMax == 1 << kBoundLog2);
+constexpr int kCoxBoundLog2 = 3;
+static_assert(kLinearPredictorMax == 1 << kBoundLog2 && kCoxPredictorMax == 1 << kCoxBoundLog2);
 
-const fhe::Scale kScale = fhe::Scale::power_of_two(46);
+const fhe::Scale& kScale = kTrainingScale;
 
 /// The prime that a division from `level` takes away.
 fhe::Scale prime(std::uint32_t level) {
@@ -44,35 +47,41 @@ std::uint32_t hessian_index(std::uint32_t i, std::uint32_t j, std::uint32_t size
   return low * size - low * (low + 1) / 2 + high;
 }
 
-// What a pass adds up, with three parts where there was a product.
-class TrainingBlocks::Sums {
- public:
-  explicit Sums(std::size_t size) : hessian(size * (size + 1) / 2), gradient(size) {}
-  std::vector<fhe::Ciphertext> hessian, gradient;
-  fhe::Ciphertext even, fitted;
+namespace {
 
-  Result<PassSums> finished(const Workbench& bench) {
-    PassSums out;
-    std::vector<fhe::Ciphertext*> all;
-    for (fhe::Ciphertext& sum : hessian) all.push_back(&sum);
-    for (fhe::Ciphertext& sum : gradient) all.push_back(&sum);
-    if (!even.parts.empty()) all.push_back(&even);
-    if (!fitted.parts.empty()) all.push_back(&fitted);
-    MC_TRY_STATUS(parallel_for(all.size(), bench.threads, [&](std::uint32_t, std::size_t i) -> Status {
-      if (all[i]->parts.size() == 2) return bench.evaluator.rescale_inplace(*all[i], 1);
-      MC_TRY(*all[i], bench.evaluator.relinearise_rescale(*all[i], 1));
-      return {};
-    }));
-    out.hessian = std::move(hessian);
-    out.gradient = std::move(gradient);
-    out.even = std::move(even);
-    out.fitted = std::move(fitted);
-    return out;
-  }
-};
+Status finish(std::span<fhe::Ciphertext* const> sums, const Workbench& bench) {
+  return parallel_for(sums.size(), bench.threads, [&](std::uint32_t, std::size_t i) -> Status {
+    if (sums[i]->parts.size() == 2) return bench.evaluator.rescale_inplace(*sums[i], 1);
+    MC_TRY(*sums[i], bench.evaluator.relinearise_rescale(*sums[i], 1));
+    return {};
+  });
+}
+
+}  // namespace
+
+Status finish_sums(std::vector<fhe::Ciphertext>& sums, const Workbench& bench) {
+  std::vector<fhe::Ciphertext*> all;
+  for (fhe::Ciphertext& sum : sums) all.push_back(&sum);
+  return finish(all, bench);
+}
+
+Result<PassSums> TrainingSums::finished(const Workbench& bench) {
+  std::vector<fhe::Ciphertext*> all;
+  for (fhe::Ciphertext& sum : hessian) all.push_back(&sum);
+  for (fhe::Ciphertext& sum : gradient) all.push_back(&sum);
+  if (!even.parts.empty()) all.push_back(&even);
+  if (!fitted.parts.empty()) all.push_back(&fitted);
+  MC_TRY_STATUS(finish(all, bench));
+  PassSums out;
+  out.hessian = std::move(hessian);
+  out.gradient = std::move(gradient);
+  out.even = std::move(even);
+  out.fitted = std::move(fitted);
+  return out;
+}
 
 TrainingBlocks::TrainingBlocks(const LogisticPlan& plan, std::vector<std::uint32_t> blocks, const ColumnLoader& loader,
-                               const Workbench& bench, Refresher& refresher)
+                               const Workbench& bench, Refresher& refresher, int persons_log2)
     : plan_(plan),
       numbers_(std::move(blocks)),
       loader_(loader),
@@ -80,16 +89,21 @@ TrainingBlocks::TrainingBlocks(const LogisticPlan& plan, std::vector<std::uint32
       refresher_(refresher),
       top_(bench.params.top_level()),
       curve_(fhe::logistic_curve(kLinearPredictorMax).value_or_stop()),
-      shelf_(bench.params, bench.kept_bytes, bench.scratch) {}
+      shelf_(bench.params, bench.kept_bytes, bench.scratch) {
+  if (plan.is_cox()) hazard_ = std::make_unique<Hazard>(plan, loader, bench, refresher, persons_log2);
+}
+
+TrainingBlocks::~TrainingBlocks() = default;
 
 fhe::Scale TrainingBlocks::coefficient_scale() const {
   return fhe::Scale::power_of_two(kCoefficientScaleLog2) / prime(top_.value - 2);
 }
 
 Status TrainingBlocks::prepare() {
-  for (std::size_t first = 0; first < numbers_.size(); first += kGroupBlocks) {
-    MC_TRY_STATUS(prepare_group(first, std::min(kGroupBlocks, numbers_.size() - first)));
+  for (std::size_t first = 0; first < numbers_.size(); first += kTrainingGroup) {
+    MC_TRY_STATUS(prepare_group(first, std::min(kTrainingGroup, numbers_.size() - first)));
   }
+  if (hazard_) return count_events();
   return {};
 }
 
@@ -238,6 +252,7 @@ Status TrainingBlocks::prepare_group(std::size_t first, std::size_t count) {
       return {};
     }));
     MC_TRY_STATUS(shelf_.append(std::move(row)));
+    if (hazard_) MC_TRY_STATUS(hazard_->load(number));
   }
   return {};
 }
@@ -255,15 +270,22 @@ Result<BlockShelf::Row> TrainingBlocks::derive(std::uint32_t number, const fhe::
 
   fhe::Ciphertext& of_quarter = row[Block::kQuarter];
   of_quarter = restricted(c, level + 1);
+  const double curvature = plan_.is_cox() ? std::ldexp(1.0, -Hazard::kExponentUnitLog2) : 0.25;
+  if (plan_.is_cox()) of_quarter = restricted(c, level + 2);
+  const std::uint32_t before = of_quarter.level().value;
+  const fhe::Scale quarter_scale = plan_.is_cox() ? exposed_scale(case_scale) : of_chh;
   MC_TRY(const fhe::Plaintext quarter,
-         bench_.encoder.encode_constant(0.25, fhe::Level(level + 1), of_chh * prime(level + 1) / case_scale));
+         bench_.encoder.encode_constant(curvature, fhe::Level(before), quarter_scale * prime(before) / case_scale));
   MC_TRY(of_quarter, evaluator.multiply_plain(of_quarter, quarter));
   MC_TRY_STATUS(evaluator.rescale_inplace(of_quarter, 1));
 
-  const fhe::Scale response_scale = of_ch * prime(level) / case_scale;
+  const fhe::Scale of_centred = plan_.is_cox() ? hazard_weight_scale(case_scale) : of_ch;
+  const fhe::Scale response_scale = of_centred * prime(level) / case_scale;
   MC_TRY(fhe::Ciphertext y, loader_.load(plan_.response, number, response_scale));
-  MC_TRY(const fhe::Plaintext half, bench_.encoder.encode_constant(-0.5, fhe::Level(level), response_scale));
-  MC_TRY_STATUS(evaluator.add_plain_inplace(y, half));
+  if (!plan_.is_cox()) {
+    MC_TRY(const fhe::Plaintext half, bench_.encoder.encode_constant(-0.5, fhe::Level(level), response_scale));
+    MC_TRY_STATUS(evaluator.add_plain_inplace(y, half));
+  }
   MC_TRY(const fhe::Ciphertext raw, evaluator.multiply(y, restricted(c, level)));
   MC_TRY(row[Block::kCentred], evaluator.relinearise_rescale(raw, 1));
   if (plan_.offset.empty()) {
@@ -280,7 +302,7 @@ Result<std::vector<TrainingBlocks::Block>> TrainingBlocks::blocks(std::size_t fi
     MC_TRY(rows[b], shelf_.row(first + b));
     return {};
   }));
-  shelf_.expect(first + count, kGroupBlocks);
+  shelf_.expect(first + count, kTrainingGroup);
   return std::vector<Block>(rows.begin(), rows.end());
 }
 
@@ -306,7 +328,7 @@ Result<fhe::Ciphertext> TrainingBlocks::linear_predictor(const Block& block,
   } else {
     MC_TRY_STATUS(evaluator.rescale_inplace(sum, 1));
   }
-  return declared(std::move(sum), kBoundLog2);
+  return declared(std::move(sum), plan_.is_cox() ? kCoxBoundLog2 : kBoundLog2);
 }
 
 /// v = 2 z^2 - 1, one level below z.
@@ -358,7 +380,7 @@ Result<std::vector<TrainingBlocks::Curve>> TrainingBlocks::curves(std::span<cons
 
 /// H += x' w x, g += x' r.   w [5], r [4]
 Status TrainingBlocks::add_block(const Block& block, const fhe::Ciphertext& w, const fhe::Ciphertext& r,
-                                 Sums& sums) const {
+                                 TrainingSums& sums) const {
   const fhe::Evaluator& evaluator = bench_.evaluator;
   const std::uint32_t level = w.level().value - 1;
   const std::size_t shift = plan_.intercept ? 1 : 0;
@@ -399,9 +421,10 @@ Status TrainingBlocks::add_block(const Block& block, const fhe::Ciphertext& w, c
 }
 
 Result<PassSums> TrainingBlocks::first_pass() {
-  Sums sums(plan_.size());
-  for (std::size_t first = 0; first < shelf_.size(); first += kGroupBlocks) {
-    MC_TRY(const std::vector<Block> group, blocks(first, std::min(kGroupBlocks, shelf_.size() - first)));
+  if (hazard_) return hazard_pass({}, false);
+  TrainingSums sums(plan_.size());
+  for (std::size_t first = 0; first < shelf_.size(); first += kTrainingGroup) {
+    MC_TRY(const std::vector<Block> group, blocks(first, std::min(kTrainingGroup, shelf_.size() - first)));
     for (const Block& block : group) MC_TRY_STATUS(add_block(block, block.quarter(), block.centred(), sums));
   }
   return sums.finished(bench_);
@@ -409,10 +432,11 @@ Result<PassSums> TrainingBlocks::first_pass() {
 
 Result<PassSums> TrainingBlocks::pass(std::span<const fhe::Ciphertext> coefficients, bool last) {
   MC_CHECK(coefficients.size() == plan_.size());
+  if (hazard_) return hazard_pass(coefficients, last);
   const fhe::Evaluator& evaluator = bench_.evaluator;
-  Sums sums(plan_.size());
-  for (std::size_t first = 0; first < shelf_.size(); first += kGroupBlocks) {
-    MC_TRY(const std::vector<Block> group, blocks(first, std::min(kGroupBlocks, shelf_.size() - first)));
+  TrainingSums sums(plan_.size());
+  for (std::size_t first = 0; first < shelf_.size(); first += kTrainingGroup) {
+    MC_TRY(const std::vector<Block> group, blocks(first, std::min(kTrainingGroup, shelf_.size() - first)));
     MC_TRY(const std::vector<Curve> evaluated, curves(group, coefficients, last));
     for (std::size_t b = 0; b < group.size(); ++b) {
       const Block& block = group[b];

@@ -19,16 +19,27 @@ struct PassSums {
   std::vector<fhe::Ciphertext> hessian;   // upper triangle, row by row
   std::vector<fhe::Ciphertext> gradient;  // by coefficient
   fhe::Ciphertext even, fitted;           // of the last pass: TrainingSum
+  // Of Cox's last pass, what the information is less than the Hessian: upper triangle without the intercept.
+  std::vector<fhe::Ciphertext> between;
 };
 
 /// Where hessian holds entry (i, j), in either order.
 [[nodiscard]] std::uint32_t hessian_index(std::uint32_t i, std::uint32_t j, std::uint32_t size);
 
+/// Scale of columns and of most values.
+inline const fhe::Scale kTrainingScale = fhe::Scale::power_of_two(46);
+/// Blocks that go through a pass together.
+inline constexpr std::size_t kTrainingGroup = 8;
+
+class Hazard;
+class TrainingSums;
+
 class TrainingBlocks {
  public:
-  /// Keeps references.
+  /// Keeps references. `persons_log2`: as Hazard takes it.
   TrainingBlocks(const LogisticPlan& plan, std::vector<std::uint32_t> blocks, const ColumnLoader& loader,
-                 const Workbench& bench, Refresher& refresher);
+                 const Workbench& bench, Refresher& refresher, int persons_log2);
+  ~TrainingBlocks();
 
   /// Loads and prepares every block.
   Status prepare();
@@ -38,7 +49,7 @@ class TrainingBlocks {
   /// log2 of the scale to refresh them at, one level higher.
   static constexpr std::int32_t kCoefficientScaleLog2 = 88;
 
-  /// The pass at z = 0, without a sigmoid: its gradient is that of beta = 0 where there is no offset.
+  /// The pass at z = 0, without a sigmoid or an exponential: its gradient is that of beta = 0 where there is no offset.
   Result<PassSums> first_pass();
   /// `last`: with the sums of the deviance.
   Result<PassSums> pass(std::span<const fhe::Ciphertext> coefficients, bool last);
@@ -55,8 +66,8 @@ class TrainingBlocks {
    public:
     enum : std::size_t {
       kCase,     // c [7]
-      kQuarter,  // c / 4 [5]
-      kCentred,  // c (y - 1/2) [4]
+      kQuarter,  // c / 4 [5]; of Cox's model c / 16 [6]
+      kCentred,  // c (y - 1/2) [4]; of Cox's model c y
       kOffset,   // [5]; without one, c once more at level 1
       kColumns,  // the design's columns from here on [5], without the intercept
     };
@@ -76,7 +87,6 @@ class TrainingBlocks {
     fhe::Ciphertext q;  // [8]
     fhe::Ciphertext e;  // [8], in the last pass
   };
-  class Sums;
 
   Status prepare_group(std::size_t first, std::size_t count);
   Result<fhe::Ciphertext> product_of_factors(std::span<const FeatureColumn> factors, std::uint32_t block) const;
@@ -90,7 +100,15 @@ class TrainingBlocks {
   Result<fhe::Ciphertext> square_for_curve(const fhe::Ciphertext& z) const;
   Result<std::vector<Curve>> curves(std::span<const Block> blocks, std::span<const fhe::Ciphertext> coefficients,
                                     bool last);
-  Status add_block(const Block& block, const fhe::Ciphertext& w, const fhe::Ciphertext& r, Sums& sums) const;
+  Status add_block(const Block& block, const fhe::Ciphertext& w, const fhe::Ciphertext& r, TrainingSums& sums) const;
+  // Of Cox's model: training_hazard.cpp.
+  [[nodiscard]] fhe::Scale exposed_scale(const fhe::Scale& case_scale) const;
+  [[nodiscard]] fhe::Scale hazard_weight_scale(const fhe::Scale& case_scale) const;
+  Status count_events();
+  Result<std::vector<fhe::Ciphertext>> exposed(std::span<const Block> group,
+                                               std::span<const fhe::Ciphertext> coefficients);
+  Status add_at_risk(const fhe::Ciphertext& value, std::size_t block, std::vector<fhe::Ciphertext>& sums) const;
+  Result<PassSums> hazard_pass(std::span<const fhe::Ciphertext> coefficients, bool last);
 
   const LogisticPlan& plan_;
   std::vector<std::uint32_t> numbers_;
@@ -100,6 +118,7 @@ class TrainingBlocks {
   fhe::Level top_;
   fhe::LogisticCurve curve_;
   BlockShelf shelf_;
+  std::unique_ptr<Hazard> hazard_;  // of Cox's model
   fhe::Scale case_scale_;
   fhe::Ciphertext cases_, asked_, weight_, centred_;
 };

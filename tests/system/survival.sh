@@ -35,6 +35,8 @@ b9,33,1,none
 b10,43,1,none
 b11,45,1,none
 END
+# A measurement that the trial did not have: the row's number times seven, modulo ten.
+for part in a b; do awk -F, -v OFS=, 'NR == 1 { print $0, "score"; next } { print $0, (NR - 1) * 7 % 10 }' $part.csv >scored && mv scored $part.csv; done
 works "$medcommons" schema infer a.csv b.csv --times weeks:observed -o schema.json
 check "who declares observed times is told what that means" grep -q 'a schema is public' works.err
 equal "observed times" "$(jq -c '[.fields[] | select(.name == "weeks") | .times[]]' schema.json)" \
@@ -63,6 +65,17 @@ check "the plot has those at risk below" grep -Eq '^number at risk' works.out
 check "and the table of hazards R's columns" grep -Eq 'coef +exp\(coef\) +se\(coef\)' works.out
 works "$medcommons" ask --dir one --quiet --json "SELECT risk_difference(relapse, arm), count(*) FROM trial WHERE weeks > 9"
 equal "a declared time is a condition" "$(jq -c '.rows[0][5]' works.out)" 18
+
+# coxph(Surv(weeks, relapse) ~ arm + score, ties = "breslow") of R 4.2, survival 3.5-3.
+trained='[0.92195871293,0.51188887684,0.09168919768,0.08787492839]'
+works "$medcommons" ask --dir one --quiet --json "SELECT cox('Surv(weeks, relapse) ~ arm + score', ties => 'breslow') FROM trial"
+check "hazards of a measurement, trained on ciphertext, as coxph prints them" jq -e --argjson r "$trained" '.argument == "H" and (.rows[0][0] | .converged and .n == 23 and .events == 18
+  and ([.coefficients[] | .term] == ["armnone", "score"])
+  and ([.coefficients[] | .estimate, .std_error] as $own | all(range(4); ($own[.] - $r[.] | fabs) < 1e-3 * $r[. - . % 2 + 1])))' works.out
+check "and Wald's test" jq -e '.rows[0][0].wald | (.chisq - 4.271174161 | fabs) < 2e-3 and .df == 2' works.out
+works "$medcommons" explain --dir one "SELECT cox('Surv(weeks, relapse) ~ arm + score', ties => 'breslow') FROM trial"
+check "explain says what is trained" grep -q "Cox's model with Breslow's ties" works.out
+refused "score is a measurement.*add ties => 'breslow'" "$medcommons" ask --dir one --json "SELECT cox('Surv(weeks, relapse) ~ score') FROM trial"
 
 works "$medcommons" explain --dir one "SELECT kaplan_meier('Surv(weeks, relapse) ~ arm') FROM trial"
 check "explain says what is released" grep -q "those whose event is still to come: S" works.out

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// Coefficients of a Cox model with what follows from them, as summary(coxph) prints them.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+namespace mc::query {
+
+/// One coefficient. Not a number where it could not be estimated.
+struct Hazard {
+  std::string term;
+  double coefficient = 0, std_error = 0, z = 0, p = 0, ratio = 0, low = 0, high = 0;
+};
+
+/// With Wald's test and interval of the ratio; `confidence` between 0 and 1.
+Hazard hazard_of(std::string term, double coefficient, double std_error, double confidence);
+
+/// A list of objects: term, estimate, std_error, z, p, hazard_ratio, ci_low, ci_high; null for what is not a number.
+nlohmann::ordered_json hazards_json(const std::vector<Hazard>& hazards);
+/// A table of lines.
+std::string hazards_text(const std::vector<Hazard>& hazards, double confidence);
+/// A forest plot of the ratios.
+std::string hazards_svg(const std::vector<Hazard>& hazards, const std::string& title);
+
+}  // namespace mc::query

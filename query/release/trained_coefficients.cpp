@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/release/trained_coefficients.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/check.hpp"
+#include "query/release/digits.hpp"
+#include "query/release/noise.hpp"
+
+namespace mc::query {
+namespace {
+
+/// A column whose part outside of the columns before it is below this part of itself cannot be told from nothing.
+constexpr double kAliased = 1e-6;
+
+/// Solves for inverse(E'), rows by basis: X = M E', b = inverse(E') b~. The expansion is square and has full rank.
+Matrix back_transform(const PlanModel& model) {
+  const std::size_t d = model.columns.size();
+  std::vector<std::vector<double>> a(d, std::vector<double>(2 * d, 0.0));
+  for (std::size_t j = 0; j < d; ++j) {
+    for (const BasisTerm& term : model.columns[j]) a[term.index][j] = term.coefficient;  // E'
+    a[j][d + j] = 1;
+  }
+  for (std::size_t i = 0; i < d; ++i) {
+    std::size_t pivot = i;
+    for (std::size_t k = i + 1; k < d; ++k) {
+      if (std::fabs(a[k][i]) > std::fabs(a[pivot][i])) pivot = k;
+    }
+    std::swap(a[i], a[pivot]);
+    MC_CHECK(a[i][i] != 0);
+    const double scale = a[i][i];
+    for (double& entry : a[i]) entry /= scale;
+    for (std::size_t k = 0; k < d; ++k) {
+      const double factor = a[k][i];
+      if (k == i || factor == 0) continue;
+      for (std::size_t j = 0; j < 2 * d; ++j) a[k][j] -= factor * a[i][j];
+    }
+  }
+  Matrix inverse(d, d);
+  for (std::size_t i = 0; i < d; ++i) {
+    for (std::size_t j = 0; j < d; ++j) inverse(i, j) = a[i][d + j];
+  }
+  return inverse;
+}
+
+struct Inverted {
+  Matrix covariance;          // zero where aliased
+  std::vector<bool> aliased;  // in order: a combination of the columns before it
+};
+
+/// The inverse over the columns that are no combination of earlier ones, as R's glm keeps them. The iteration shares
+/// the effect of such a combination among all that take part; `beta` gives it to the earlier ones: if column j is sum
+/// a_i x_i, then beta_i += a_i beta_j and beta_j = 0 is the same model.
+/// `floor`: what the flooding alone may leave of a column that is nothing.
+Inverted invert(const Matrix& information, std::vector<double>& beta, double floor) {
+  const std::size_t d = information.rows();
+  Inverted out{Matrix(d, d), std::vector<bool>(d, false)};
+  // Gauss and Jordan in order; what is left of a row says how its column depends on those before.
+  Matrix work = information, inverse = Matrix::identity(d);
+  for (std::size_t j = 0; j < d; ++j) {
+    if (!(work(j, j) > kAliased * information(j, j) + floor)) {
+      out.aliased[j] = true;
+      for (std::size_t i = 0; i < j; ++i) {
+        if (!out.aliased[i]) beta[i] += work(i, j) * beta[j];
+      }
+      beta[j] = 0;
+      continue;
+    }
+    const double pivot = work(j, j);
+    for (std::size_t k = 0; k < d; ++k) {
+      work(j, k) /= pivot;
+      inverse(j, k) /= pivot;
+    }
+    for (std::size_t i = 0; i < d; ++i) {
+      const double factor = work(i, j);
+      if (i == j || factor == 0) continue;
+      for (std::size_t k = 0; k < d; ++k) {
+        work(i, k) -= factor * work(j, k);
+        inverse(i, k) -= factor * inverse(j, k);
+      }
+    }
+  }
+  for (std::size_t i = 0; i < d; ++i) {
+    for (std::size_t j = 0; j < d; ++j) {
+      if (!out.aliased[i] && !out.aliased[j]) out.covariance(i, j) = inverse(i, j);
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+TrainedCoefficients read_coefficients(const TrainedModel& trained, std::span<const double> means,
+                                      std::span<const double> units) {
+  const PlanModel& model = trained.model;
+  const std::size_t d = model.columns.size();
+  const auto value = [&](std::size_t i) { return means[i] * units[i]; };
+  TrainedCoefficients out;
+  const Matrix back = back_transform(model);
+  Matrix information(d, d);
+  std::size_t at = 2 * d;
+  for (std::size_t i = 0; i < d; ++i) {
+    for (std::size_t j = i; j < d; ++j, ++at) information(i, j) = information(j, i) = value(at) * trained.weight_unit;
+  }
+  // With a penalty the covariance is the inverse of the penalised information, as rms::lrm has it.
+  out.information = information;
+  for (std::size_t k = 0; k < trained.ridge.size(); ++k) information(k, k) += trained.ridge[k] * trained.weight_unit;
+  std::vector<double> beta(d);
+  for (std::size_t k = 0; k < d; ++k) beta[k] = value(k);
+  const double tail = kFloodingTail * std::sqrt(static_cast<double>(trained.reading.pieces));
+  const double floor = std::ldexp(8 * tail * trained.weight_unit * static_cast<double>(trained.reading.slot_count),
+                                  trained.information_flooding_log2);
+  const Inverted inverted = invert(information, beta, floor);
+  out.covariance = inverted.covariance;
+  const std::vector<bool>& lost = inverted.aliased;
+  const Matrix in_records_units = back * out.covariance * back.transposed();
+  const double flooding = std::ldexp(tail, kCoefficientFloodingLog2);
+  out.digits = kDigitsMax;
+  for (std::size_t j = 0; j < d; ++j) {
+    TrainedCoefficient one;
+    one.term = model.terms[j];
+    for (std::size_t k = 0; k < d; ++k) {
+      if (back(j, k) == 0) continue;
+      one.estimate += back(j, k) * beta[k];
+      one.error += std::fabs(back(j, k)) * flooding;
+    }
+    one.aliased = lost[j];
+    one.std_error = std::sqrt(std::max(0.0, in_records_units(j, j)));
+    one.z = one.estimate / one.std_error;
+    one.p_value = std::erfc(std::fabs(one.z) / std::sqrt(2.0));
+    one.low = one.estimate - trained.normal_quantile * one.std_error;
+    one.high = one.estimate + trained.normal_quantile * one.std_error;
+    if (!one.aliased) {
+      out.digits = std::min(out.digits, certain_digits(one.error, std::max(std::fabs(one.estimate), one.std_error)));
+    }
+    out.coefficients.push_back(std::move(one));
+  }
+  for (std::size_t k = 0; k < d; ++k) {
+    if (lost[k]) continue;
+    const double step = std::fabs(value(d + k)) / std::sqrt(std::max(out.covariance(k, k), 1e-300));
+    out.last_step = std::max(out.last_step, std::isfinite(step) ? step : HUGE_VAL);
+  }
+  return out;
+}
+
+}  // namespace mc::query

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// The coefficients of a model that was trained on ciphertext, from its released numbers: back in the records' units,
+// with standard errors, and without those that repeat others.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "query/plan/plan.hpp"
+#include "query/release/matrix.hpp"
+
+namespace mc::query {
+
+struct TrainedCoefficient {
+  std::string term;
+  bool aliased = false;  // a linear combination of the columns before it: R's NA
+  double estimate = 0, std_error = 0, z = 0, p_value = 0;
+  double low = 0, high = 0;  // of the estimate, Wald: confint.default
+  double error = 0;          // of the estimate, from the flooding
+};
+
+/// What the requester knows besides the plan and the opened numbers.
+struct TrainingReading {
+  std::size_t slot_count = 0;
+  std::uint32_t pieces = 1;  // each of which flooded
+};
+
+struct TrainedCoefficients {
+  std::vector<TrainedCoefficient> coefficients;
+  Matrix covariance;     // of the coefficients that were trained; zero where aliased
+  Matrix information;    // of those, as released: without a penalty
+  double last_step = 0;  // the largest, in standard errors
+  int digits = 0;
+};
+
+struct TrainedModel {
+  const PlanModel& model;
+  std::span<const double> ridge;
+  double weight_unit = 1;
+  double normal_quantile = 0;  // of the intervals
+  int information_flooding_log2 = 0;
+  const TrainingReading& reading;
+};
+
+/// Coefficients, last step and information matrix stand first in `means`, which `units` bring to size.
+///   aliased    in the order of the terms, as glm: a column of which less than 1e-6, or no more than the flooding, lies
+///              outside of the columns before it; the others' coefficients are those of the model without it
+TrainedCoefficients read_coefficients(const TrainedModel& trained, std::span<const double> means,
+                                      std::span<const double> units);
+
+/// The last step of a model that has converged is below this part of a standard error.
+inline constexpr double kConvergedStep = 1e-2;
+
+}  // namespace mc::query

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/release/trained_cox.hpp"
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "base/check.hpp"
+#include "query/release/answer_text.hpp"
+#include "query/release/distribution.hpp"
+
+namespace mc::query {
+
+TrainedCox read_cox(const LogisticPlan& plan, const PlanModel& model, double confidence, std::span<const double> means,
+                    const TrainingReading& reading) {
+  MC_CHECK(plan.is_cox() && means.size() == training_answer_count(plan));
+  const std::vector<double> units = training_units(plan, reading.slot_count);
+  const TrainedCoefficients trained = read_coefficients(
+      {model, {}, 1, normal_quantile(0.5 + confidence / 2), kCoxInformationFloodingLog2, reading}, means, units);
+  TrainedCox fit;
+  const std::size_t sums = means.size() - kCoxSums;
+  fit.n = means[sums] * units[sums];
+  fit.n_asked = means[sums + 1] * units[sums + 1];
+  fit.events = means[sums + 2] * units[sums + 2];
+  fit.iterations = plan.iterations;
+  fit.last_step = trained.last_step;
+  fit.converged = trained.last_step < kConvergedStep;
+  fit.confidence = confidence;
+  fit.digits = trained.digits;
+  const std::size_t d = trained.coefficients.size();
+  for (std::size_t j = 0; j < d; ++j) {
+    const TrainedCoefficient& one = trained.coefficients[j];
+    const double nothing = std::nan("");
+    fit.hazards.push_back(
+        hazard_of(one.term, one.aliased ? nothing : one.estimate, one.aliased ? nothing : one.std_error, confidence));
+    if (one.aliased) fit.aliased.push_back(one.term);
+    fit.df += one.aliased ? 0 : 1;
+    // In the units that were trained, where nothing has to be transformed.
+    for (std::size_t k = 0; k < d; ++k) {
+      fit.wald += means[j] * units[j] * trained.information(j, k) * means[k] * units[k];
+    }
+  }
+  return fit;
+}
+
+ModelAnswer trained_cox_answer(const PlanModel& model, const TrainedCox& fit) {
+  using Json = nlohmann::ordered_json;
+  const double p = chi_square_tail(std::max(0.0, fit.wald), std::max(fit.df, 1.0));
+  const Json json{{"model", "cox"},
+                  {"formula", model.formula},
+                  {"ties", "breslow"},
+                  {"n", std::llround(fit.n)},
+                  {"n_missing", std::llround(fit.n_asked - fit.n)},
+                  {"events", std::llround(fit.events)},
+                  {"iterations", fit.iterations},
+                  {"converged", fit.converged},
+                  {"last_step", std::isfinite(fit.last_step) ? Json(fit.last_step) : Json(nullptr)},
+                  {"coefficients", hazards_json(fit.hazards)},
+                  {"aliased", fit.aliased},
+                  {"wald", {{"chisq", fit.wald}, {"df", std::llround(fit.df)}, {"p", p}}},
+                  {"digits", fit.digits}};
+  ModelAnswer answer;
+  answer.digits = fit.digits;
+  answer.json = json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  answer.text = "cox: " + model.formula + "\nn = " + shown(fit.n, kShownDigitsMax) +
+                ", events = " + shown(fit.events, kShownDigitsMax) + ", ties by breslow\n";
+  if (fit.n_asked - fit.n > 0.5) {
+    answer.text += "(" + shown(fit.n_asked - fit.n, kShownDigitsMax) + " observations deleted due to missingness)\n";
+  }
+  answer.text += hazards_text(fit.hazards, fit.confidence);
+  if (fit.converged) {
+    answer.text += std::to_string(fit.iterations) +
+                   " iterations; converged: the last step moved no coefficient by more than " +
+                   shown(fit.last_step, 2) + " standard errors\n";
+  } else {
+    answer.text += "NOT converged after " + std::to_string(fit.iterations) +
+                   " iterations: the last step moved a coefficient by " + shown(fit.last_step, 2) +
+                   " standard errors. Perhaps a group has no events, or x'b lies beyond 8 for somebody\n";
+  }
+  answer.text += "Wald test: chi-squared " + shown(fit.wald, 4) + " on " + shown(fit.df, 4) + " df, p-value " +
+                 shown_p(Measured{p, 0}) + "\n";
+  answer.picture = hazards_svg(fit.hazards, model.formula);
+  return answer;
+}
+
+}  // namespace mc::query

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// A Cox model with measurements from its released numbers: what R's coxph(ties = "breslow") says.
+#pragma once
+
+#include <span>
+
+#include "query/plan/plan.hpp"
+#include "query/release/hazard_table.hpp"
+#include "query/release/model_answer.hpp"
+#include "query/release/trained_coefficients.hpp"
+
+namespace mc::query {
+
+struct TrainedCox {
+  double n = 0, n_asked = 0, events = 0;
+  std::uint32_t iterations = 0;
+  bool converged = false;
+  double last_step = 0;              // the largest, in standard errors
+  double confidence = 0;             // of the intervals
+  std::vector<Hazard> hazards;       // not a number where aliased
+  std::vector<std::string> aliased;  // columns that repeat those before them: R's NA
+  double wald = 0, df = 0;           // of no effect at all
+  int digits = 0;
+};
+
+/// `means`: opened coefficient 0 of every answer over its scale, as training_plan.hpp orders them.
+///   converged  when the last step of no coefficient is above 1e-2 of its standard error
+TrainedCox read_cox(const LogisticPlan& plan, const PlanModel& model, double confidence, std::span<const double> means,
+                    const TrainingReading& reading);
+
+/// Coefficients, hazard ratios and Wald's test as summary(coxph) prints them.
+ModelAnswer trained_cox_answer(const PlanModel& model, const TrainedCox& fit);
+
+}  // namespace mc::query

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/release/trained_cox.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "query/plan/compile.hpp"
+#include "query/plan/explain.hpp"
+#include "query/release/logistic_model.hpp"
+#include "query/testing/trial.hpp"
+
+namespace mc::query {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr TrainingReading kReading{8192, 3};
+
+Plan plan_of(const std::string& item) {
+  return compile("SELECT " + item + " FROM trial", testing::trial_schema(), "trial",
+                 limb_budget("standard").value_or_stop())
+      .value_or_stop();
+}
+
+/// What a run would release of these coefficients and variances in the basis that is trained.
+std::vector<double> released(const Plan& plan, const std::vector<double>& beta, const std::vector<double>& variances,
+                             double step) {
+  const std::size_t d = beta.size();
+  std::vector<double> values = beta;
+  values.insert(values.end(), d, step);
+  for (std::size_t i = 0; i < d; ++i) {
+    for (std::size_t j = i; j < d; ++j) values.push_back(i == j ? 1 / variances[i] : 0.0);
+  }
+  for (const double sum : {213.0, 228.0, 151.0}) values.push_back(sum);
+  const std::vector<double> units = training_units(*plan.training, kReading.slot_count);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] /= units[i];
+  return values;
+}
+
+ModelCell model_of(const Plan& plan, const std::vector<double>& means) {
+  return std::get<ModelCell>(finish_training(plan, means, kReading).value_or_stop().rows.at(0).at(0));
+}
+
+TEST(TrainedCox, HazardRatiosComeBackInTheRecordsUnits) {
+  const Plan plan = plan_of("cox('Surv(days, dead) ~ age + arm', ties => 'breslow', conf_int => 0.9)");
+  ASSERT_TRUE(plan.training && plan.training->is_cox());
+  const double half_width = plan.items[0].model->columns[0].front().coefficient;
+  const ModelCell cell = model_of(plan, released(plan, {0.5, -0.4}, {0.04, 0.09}, 1e-6));
+  const auto model = nlohmann::json::parse(cell->json);
+  EXPECT_EQ(model["model"], "cox");
+  EXPECT_EQ(model["n"], 213);
+  EXPECT_EQ(model["n_missing"], 15);
+  EXPECT_EQ(model["events"], 151);
+  EXPECT_EQ(model["converged"], true);
+  EXPECT_EQ(model["ties"], "breslow");
+  const auto& age = model["coefficients"][0];
+  EXPECT_EQ(age["term"], "age");
+  EXPECT_NEAR(age["estimate"].get<double>(), 0.5 / half_width, 1e-12);
+  EXPECT_NEAR(age["std_error"].get<double>(), 0.2 / half_width, 1e-12);
+  EXPECT_NEAR(age["z"].get<double>(), 2.5, 1e-9);
+  EXPECT_NEAR(age["ci_high"].get<double>(), std::exp((0.5 + 1.6448536269514722 * 0.2) / half_width), 1e-9);
+  EXPECT_NEAR(model["coefficients"][1]["hazard_ratio"].get<double>(), std::exp(-0.4), 1e-9);
+  EXPECT_NEAR(model["wald"]["chisq"].get<double>(), 0.25 / 0.04 + 0.16 / 0.09, 1e-9);
+  EXPECT_EQ(model["wald"]["df"], 2);
+  EXPECT_THAT(cell->text, HasSubstr("exp(coef)"));
+  EXPECT_THAT(cell->picture, HasSubstr("<svg"));
+}
+
+TEST(TrainedCox, AStepOfATenthOfAStandardErrorIsNoConvergence) {
+  const Plan plan = plan_of("cox('Surv(days, dead) ~ age', ties => 'breslow')");
+  const ModelCell cell = model_of(plan, released(plan, {0.5}, {0.04}, 0.02));
+  EXPECT_EQ(nlohmann::json::parse(cell->json)["converged"], false);
+  EXPECT_THAT(cell->text, HasSubstr("NOT converged"));
+}
+
+TEST(TrainedCox, ItsPlanReadsBackAndSaysWhoIsAtRiskWhen) {
+  const Plan plan = plan_of("cox('Surv(days, dead) ~ age * arm', ties => 'breslow')");
+  EXPECT_EQ(read_plan(canonical_bytes(plan)).value_or_stop(), plan);
+  EXPECT_EQ(plan.answer_count(), 2 * 3u + 6 + kCoxSums);
+  const std::vector<data::Column> columns = testing::trial_schema().columns;
+  const auto days = std::ranges::find(columns, "days", &data::Column::name);
+  ASSERT_NE(days, columns.end());
+  EXPECT_EQ(plan.training->at_risk.size(), days->times.size() + (plan.training->beyond ? 1 : 0));
+  EXPECT_THAT(explain(plan, limb_budget("standard").value_or_stop()), HasSubstr("Cox's model with Breslow's ties"));
+}
+
+}  // namespace
+}  // namespace mc::query

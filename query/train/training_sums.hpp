@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a pass adds up: with three parts where there was a product, until it is finished.
+#pragma once
+
+#include <vector>
+
+#include "query/execute/execute.hpp"
+#include "query/train/training_blocks.hpp"
+
+namespace mc::query {
+
+/// Key switch and division by one prime of each.
+Status finish_sums(std::vector<fhe::Ciphertext>& sums, const Workbench& bench);
+
+class TrainingSums {
+ public:
+  explicit TrainingSums(std::size_t size) : hessian(size * (size + 1) / 2), gradient(size) {}
+  std::vector<fhe::Ciphertext> hessian, gradient;
+  fhe::Ciphertext even, fitted;
+
+  Result<PassSums> finished(const Workbench& bench);
+};
+
+}  // namespace mc::query
