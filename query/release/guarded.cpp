@@ -43,8 +43,7 @@ Status check_guarded(const Plan& plan) {
   if (!has_model) return {};
   return fail(Code::kUnsupported,
               "a guarded commons does not offer models, survival curves, auc and calibration: their standard errors "
-              "would not know of the "
-              "noise; ask for counts, sums, means, variances, correlations or tables");
+              "would not know of the noise; ask for counts, sums, means, variances, correlations or tables");
 }
 
 GuardedVerdict judge_groups(const Plan& plan, std::span<const NoisyCount> counts, const DisclosureRules& rules) {
