@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/codec.hpp"
+#include "data/schema/history.hpp"
 #include "node/local_members.hpp"
 
 namespace mc::cli {
@@ -56,6 +57,21 @@ Result<std::vector<CohortArgument>> cohorts_from_arguments(const std::vector<std
     cohorts.push_back(std::move(cohort));
   }
   return cohorts;
+}
+
+Result<EventsArgument> events_from_argument(const std::string& text) {
+  if (!is_utf8(view_of(text))) return fail(Code::kInvalidArgument, "--events: names of owners and files must be UTF-8");
+  const std::size_t equals = text.find('=');
+  const std::size_t colon = equals == std::string::npos ? equals : text.rfind(':', equals);
+  if (colon == std::string::npos || colon == 0 || equals + 1 == text.size()) {
+    return fail(Code::kInvalidArgument, "--events '" + text + "' must be OWNER:NAME=FILE.csv");
+  }
+  EventsArgument argument{text.substr(0, colon), text.substr(colon + 1, equals - colon - 1), text.substr(equals + 1)};
+  if (!data::is_series_name(argument.name)) {
+    return fail(Code::kInvalidArgument,
+                "--events name '" + argument.name + "' must be letters, digits and _, and begin with a letter or _");
+  }
+  return argument;
 }
 
 Status check_dataset_name(const std::string& name) {

@@ -59,6 +59,25 @@ TEST(CohortArguments, KeepTheirOrderAndRefuseANameGivenTwice) {
               HasSubstr("'a' is given twice"));
 }
 
+TEST(EventsArgument, IsAnOwnerANameAndAFile) {
+  for (const auto& [text, owner, name, file] : {std::tuple{"a:labs=b.csv", "a", "labs", "b.csv"},
+                                                std::tuple{"a:b:labs_2=/d/Grüße.csv", "a:b", "labs_2", "/d/Grüße.csv"},
+                                                std::tuple{"n.csv:x=c:d=e.csv", "n.csv", "x", "c:d=e.csv"}}) {
+    const auto events = events_from_argument(text);
+    ASSERT_TRUE(events) << text;
+    EXPECT_EQ(events->owner, owner);
+    EXPECT_EQ(events->name, name);
+    EXPECT_EQ(events->file, file);
+  }
+  for (const char* text : {"", "a", "a=b.csv", ":labs=b.csv", "a:labs=", "a:labs"}) {
+    EXPECT_THAT(events_from_argument(text).error().message, HasSubstr("must be OWNER:NAME=FILE.csv")) << text;
+  }
+  for (const char* text : {"a:=b.csv", "a:la bs=b.csv", "a:9=b.csv"}) {
+    EXPECT_THAT(events_from_argument(text).error().message, HasSubstr("must be letters, digits and _")) << text;
+  }
+  EXPECT_EQ(events_from_argument("a:b=\xff.csv").error().code, Code::kInvalidArgument);
+}
+
 TEST(DatasetName, IsWhatFromCanHold) {
   for (const std::string& name :
        {std::string("commons"), std::string("heart failure"), std::string("Grüße"), std::string(64, 'a')}) {

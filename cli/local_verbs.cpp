@@ -24,7 +24,7 @@ constexpr double kBudgetMax = 1000;
 
 struct UpOptions {
   std::string dir, schema;
-  std::vector<std::string> cohorts;
+  std::vector<std::string> cohorts, events;
   std::string dataset = "commons", id_column, profile = "standard", privacy = "exact", disclosure;
   double budget = 0;  // 0: not said
   std::uint32_t custodians = 3, threshold = 2;
@@ -55,6 +55,14 @@ Status up(const UpOptions& options) {
   if (!schema) return fail(schema.error().within(options.schema));
   spec.schema = std::move(*schema);
   MC_TRY(spec.cohorts, cohorts_from_arguments(options.cohorts));
+  for (const std::string& argument : options.events) {
+    MC_TRY(EventsArgument events, events_from_argument(argument));
+    const auto is_owner = [&](const CohortArgument& cohort) { return cohort.first == events.owner; };
+    if (std::ranges::none_of(spec.cohorts, is_owner)) {
+      return fail(Code::kInvalidArgument, "--events '" + argument + "': there is no --cohort '" + events.owner + "'");
+    }
+    spec.events[events.owner].push_back({std::move(events.name), std::move(events.file)});
+  }
   MC_TRY_STATUS(check_dataset_name(options.dataset));
   spec.dataset = options.dataset;
   if (!options.id_column.empty()) spec.id_column = options.id_column;
@@ -129,6 +137,10 @@ void add_local_verbs(CLI::App& app, Invocation& invocation) {
   up_verb->add_option("--dir", options->dir, "folder of the commons")->required();
   up_verb->add_option("--schema", options->schema, "schema.json")->required();
   up_verb->add_option("--cohort", options->cohorts, "NAME=FILE.csv, once per owner")->required();
+  up_verb
+      ->add_option("--events", options->events,
+                   "NAME:EVENTS=FILE.csv, a file of events of the persons of cohort NAME; once per owner and file")
+      ->allow_extra_args(false);
   up_verb->add_option("--dataset", options->dataset, "name of the data set, as in FROM (default: commons)");
   up_verb->add_option("--id", options->id_column, "column with person identifiers (default: row numbers from 1)");
   up_verb->add_option("--profile", options->profile, "parameter profile: standard");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // medcommons schema infer | show
 #include "base/file.hpp"
+#include "cli/infer_histories.hpp"
 #include "cli/verb.hpp"
 #include "data/schema/infer.hpp"
 #include "data/schema/time_grid.hpp"
@@ -15,12 +16,7 @@ struct InferOptions {
   std::string output;
   std::string name = "commons";
   std::vector<std::string> times;
-};
-
-/// One --times, and what the files hold in its column where that is asked for.
-struct DeclaredTimes {
-  data::TimesRequest request;
-  std::set<double> observed;
+  HistoryOptions histories;
 };
 
 Result<std::vector<DeclaredTimes>> declared_times(const std::vector<std::string>& texts) {
@@ -34,7 +30,8 @@ Result<std::vector<DeclaredTimes>> declared_times(const std::vector<std::string>
 
 Status observe(const data::Table& table, std::vector<DeclaredTimes>& declared) {
   for (DeclaredTimes& one : declared) {
-    if (one.request.kind != data::TimesRequest::Kind::kObserved) continue;
+    // Histories are observed when they are made.
+    if (one.request.kind != data::TimesRequest::Kind::kObserved || data::is_history_text(one.request.column)) continue;
     MC_TRY(std::set<double> numbers, data::observed_numbers(table, one.request.column));
     one.observed.merge(numbers);
   }
@@ -57,14 +54,18 @@ Status declare(const std::vector<DeclaredTimes>& declared, data::Schema& schema)
 Status infer(const InferOptions& options) {
   std::vector<data::Schema> proposals;
   MC_TRY(std::vector<DeclaredTimes> declared, declared_times(options.times));
+  MC_TRY(InferredHistories histories, InferredHistories::create(options.histories, options.files));
   for (const std::string& file : options.files) {
-    MC_TRY(const data::Table table, data::read_csv_file(file));
+    MC_TRY(data::Table table, data::read_csv_file(file));
     for (const std::string& note : table.notes()) progress(note);
     MC_TRY(data::Schema proposal, data::infer(table, std::filesystem::path(file).filename().string()));
-    proposals.push_back(std::move(proposal));
     MC_TRY_STATUS(observe(table, declared));
+    MC_TRY_STATUS(histories.propose(file, std::move(table), proposal));
+    proposals.push_back(std::move(proposal));
   }
   MC_TRY(data::Schema schema, data::merge(proposals, options.name));
+  MC_TRY_STATUS(histories.declare(schema));
+  MC_TRY_STATUS(histories.observe(schema, declared));
   MC_TRY_STATUS(declare(declared, schema));
   const std::string json = data::to_json(schema);
   if (options.output.empty()) {
@@ -92,6 +93,27 @@ void add_schema_verbs(CLI::App& app, Invocation& invocation) {
                          "the times at which survival is told: COLUMN:7 every 7 units, COLUMN:30,60,90 those, "
                          "COLUMN:observed every one in the files (the schema is public)");
   infer_verb->add_option("--name", options->name, "name of the schema");
+  infer_verb
+      ->add_option("--events", options->histories.events,
+                   "TABLE.csv:NAME=FILE.csv, a file of events of the persons in TABLE.csv, which the dictionary "
+                   "calls NAME; once per file")
+      ->allow_extra_args(false);
+  infer_verb
+      ->add_option("--layout", options->histories.layouts,
+                   "NAME:person=COLUMN,time=COLUMN[,what=,value=,unit=,origin=,until=]: what its columns are "
+                   "called; origin and until are columns of the tables (each person's day 0 and last day)")
+      ->allow_extra_args(false);
+  infer_verb
+      ->add_option("--series", options->histories.series,
+                   "SERIES:NAME=CODE,CODE*: these codes are one series; without any, every code that recurs is")
+      ->allow_extra_args(false);
+  infer_verb
+      ->add_option("--history", options->histories.histories,
+                   "what can be asked of a series, as SQL writes it: 'latest(hba1c, 365)', 'had(mi, 0, 365)', "
+                   "'time_to(mi)' (default: a few for each series)")
+      ->allow_extra_args(false);
+  infer_verb->add_option("--id", options->histories.id_column,
+                         "column with person identifiers, which events name (default: row numbers from 1)");
   infer_verb->callback([&invocation, options] { invocation.action = [options] { return infer(*options); }; });
 
   auto file = std::make_shared<std::string>();

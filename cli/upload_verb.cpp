@@ -4,6 +4,7 @@
 
 #include "cli/verb.hpp"
 #include "client/owner.hpp"
+#include "data/packing/owner_records.hpp"
 #include "node/local_commons.hpp"
 #include "node/role.hpp"
 
@@ -25,15 +26,16 @@ Status upload(const std::string& dir, const std::string& owner) {
   node::ChainLink chain(document);
   MC_TRY_STATUS(chain.commons().verify_deployment());
   MC_TRY(const client::OwnerKeys keys, client::load_or_create_owner_keys(paths.owner(owner)));
-  MC_TRY(const data::Table table, data::read_csv_file(cohort->file));
-  MC_TRY(const data::Cohort records, data::Cohort::parse(table, document.schema));
-  MC_TRY(const std::vector<std::string> persons, data::person_ids(table, record.id_column));
-  for (const std::string& note : records.notes()) progress(owner + ": " + note);
+  std::vector<data::EventPath> events;
+  for (const node::LocalEvents& one : cohort->events) events.push_back({one.name, one.file});
+  MC_TRY(const data::OwnerRecords records,
+         data::read_owner_records(cohort->file, events, record.id_column, document.schema));
+  for (const std::string& note : records.cohort.notes()) progress(owner + ": " + note);
   std::size_t shown = 0;
   const client::UploadJob job{document,
                               keys,
-                              records,
-                              persons,
+                              records.cohort,
+                              records.persons,
                               node::http_transports(),
                               kSealThreads,
                               [&](const client::UploadProgress& state) {

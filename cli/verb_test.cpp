@@ -133,6 +133,9 @@ TEST_F(CommandLine, HelpOfEveryVerbNamesAndExplainsEveryOption) {
 TEST_F(CommandLine, TakesTheWordsThatOtherChecksAreBuiltOn) {
   for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
            {"schema", "infer", "A.csv", "B.csv", "-o", "schema.json"},
+           {"schema", "infer", "--id", "id", "--events", "A.csv:dx=d.csv", "--layout", "dx:person=p,time=t", "--series",
+            "mi:dx=I21*,I22", "--history", "had(mi, 0, 365)", "A.csv", "B.csv"},
+           {"local", "up", "--dir", "D", "--schema", "s", "--cohort", "a=b", "--events", "a:dx=d.csv", "--id", "id"},
            {"local",       "up",      "--dir",     "D",        "--schema",      "schema.json",
             "--cohort",    "a=A.csv", "--cohort",  "b=B.csv",  "--dataset",     "commons",
             "--id",        "id",      "--profile", "standard", "--custodians",  "3",
@@ -242,6 +245,8 @@ TEST_F(CommandLine, WordsThatCannotBeMeantAreRefusedBeforeAnythingIsFounded) {
     return act(words);
   };
   EXPECT_THAT(up({"--cohort", "a"}).error().message, HasSubstr("NAME=FILE.csv"));
+  EXPECT_THAT(up({"--cohort", "a=x.csv", "--events", "a"}).error().message, HasSubstr("OWNER:NAME=FILE.csv"));
+  EXPECT_THAT(up({"--cohort", "a=x.csv", "--events", "b:dx=y.csv"}).error().message, HasSubstr("no --cohort 'b'"));
   EXPECT_EQ(up({"--cohort", "a=x.csv", "--privacy", "private"}).error().code, Code::kInvalidArgument);
   EXPECT_EQ(up({"--cohort", "a=x.csv", "--budget", "2"}).error().code, Code::kInvalidArgument);
   EXPECT_EQ(up({"--cohort", "a=x.csv", "--profile", "huge"}).error().code, Code::kUnsupported);

@@ -13,7 +13,7 @@
 #include "base/file.hpp"
 #include "client/key_file.hpp"
 #include "client/researcher.hpp"
-#include "data/packing/cohort.hpp"
+#include "data/packing/owner_records.hpp"
 #include "node/http_client.hpp"
 #include "node/keygen_setup.hpp"
 #include "node/local_members.hpp"
@@ -91,12 +91,17 @@ class Founding {
     wished.rho_micro = spec_.rho_micro;
     wished.schema = data::schema_hash(spec_.schema);
     for (const auto& [name, file] : spec_.cohorts) {
-      MC_TRY(const data::Table table, data::read_csv_file(file));
-      auto cohort = data::Cohort::parse(table, spec_.schema);
-      if (!cohort) return fail(cohort.error());
-      MC_TRY(const std::vector<std::string> persons, data::person_ids(table, spec_.id_column));
+      const auto events = spec_.events.find(name);
+      const std::vector<data::EventPath> paths =
+          events == spec_.events.end() ? std::vector<data::EventPath>{} : events->second;
+      MC_TRY(const data::OwnerRecords records, data::read_owner_records(file, paths, spec_.id_column, spec_.schema));
       MC_TRY(const Bytes bytes, read_file(file, data::kCsvFileBytesMax));
-      wished.cohorts.push_back({name, std::filesystem::absolute(file), sha256(bytes), persons.front()});
+      LocalCohort cohort{name, std::filesystem::absolute(file), sha256(bytes), records.persons.front()};
+      for (const data::EventPath& path : paths) {
+        MC_TRY(const Bytes content, read_file(path.file, data::kCsvFileBytesMax));
+        cohort.events.push_back({path.name, std::filesystem::absolute(path.file), sha256(content)});
+      }
+      wished.cohorts.push_back(std::move(cohort));
     }
     return wished;
   }

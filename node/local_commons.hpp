@@ -7,11 +7,12 @@
 #include <sys/types.h>
 
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "client/commons_document.hpp"
-#include "data/schema/schema.hpp"
+#include "data/packing/owner_records.hpp"
 #include "node/local_record.hpp"
 #include "protocol/release_state.hpp"
 
@@ -24,6 +25,7 @@ struct LocalSpec {
   std::filesystem::path dir;
   data::Schema schema;
   std::vector<std::pair<std::string, std::filesystem::path>> cohorts;  // owner name, CSV file
+  std::map<std::string, std::vector<data::EventPath>> events;          // by owner name: files of events
   std::string dataset = "commons";
   std::optional<std::string> id_column;
   std::string profile = "standard";

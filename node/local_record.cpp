@@ -14,6 +14,32 @@ using Json = nlohmann::ordered_json;
 constexpr std::size_t kRecordBytesMax = std::size_t{1} << 20;
 constexpr std::string_view kFormat = "medcommons/local/1";
 
+Result<Json> events_json(const LocalCohort& cohort) {
+  Json list = Json::array();
+  for (const LocalEvents& events : cohort.events) {
+    if (!is_utf8(view_of(events.file.string()))) {
+      return fail(Code::kUnsupported,
+                  "the path of events '" + events.name + "' of cohort '" + cohort.name + "' is not UTF-8");
+    }
+    list.push_back({{"name", events.name}, {"file", events.file.string()}, {"sha256", events.file_hash.hex()}});
+  }
+  return list;
+}
+
+/// Of a commons that was founded before there were events the list is not there.
+Result<std::vector<LocalEvents>> events_of(const Json& cohort) {
+  std::vector<LocalEvents> list;
+  if (!cohort.contains("events")) return list;
+  for (const Json& entry : cohort.at("events")) {
+    LocalEvents events;
+    events.name = entry.at("name").get<std::string>();
+    events.file = entry.at("file").get<std::string>();
+    MC_TRY(events.file_hash, hash_from_hex(entry.at("sha256").get<std::string>()));
+    list.push_back(std::move(events));
+  }
+  return list;
+}
+
 }  // namespace
 
 Result<LocalPaths> local_paths(const std::filesystem::path& dir) {
@@ -56,10 +82,12 @@ Status write_local_record(const LocalPaths& paths, const LocalRecord& record) {
     if (!is_utf8(view_of(cohort.file.string()))) {
       return fail(Code::kUnsupported, "the path of cohort '" + cohort.name + "' is not UTF-8, which JSON cannot hold");
     }
+    MC_TRY(Json events, events_json(cohort));
     cohorts.push_back({{"name", cohort.name},
                        {"file", cohort.file.string()},
                        {"sha256", cohort.file_hash.hex()},
-                       {"first_person", cohort.first_person}});
+                       {"first_person", cohort.first_person},
+                       {"events", std::move(events)}});
   }
   Json json;
   json["format"] = kFormat;
@@ -116,6 +144,7 @@ Result<LocalRecord> read_local_record(const LocalPaths& paths) {
       cohort.file = entry.at("file").get<std::string>();
       MC_TRY(cohort.file_hash, hash_from_hex(entry.at("sha256").get<std::string>()));
       cohort.first_person = entry.at("first_person").get<std::string>();
+      MC_TRY(cohort.events, events_of(entry));
       record.cohorts.push_back(std::move(cohort));
     }
     const Json& ports = json.at("ports");

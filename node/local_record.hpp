@@ -14,11 +14,20 @@
 
 namespace mc::node {
 
+/// A file of events that an owner brings beside its table.
+struct LocalEvents {
+  std::string name;            // as the dictionary calls it
+  std::filesystem::path file;  // absolute
+  Hash256 file_hash;           // at founding, as a cohort's
+  friend bool operator==(const LocalEvents&, const LocalEvents&) = default;
+};
+
 struct LocalCohort {
   std::string name;            // of the owner
   std::filesystem::path file;  // absolute
   Hash256 file_hash;           // at founding: another file under the same name is another commons
   std::string first_person;    // its patient speaks for the patients' chamber
+  std::vector<LocalEvents> events{};
   friend bool operator==(const LocalCohort&, const LocalCohort&) = default;
 };
 

@@ -27,6 +27,7 @@ LocalRecord sample() {
   record.schema = sha256(view_of("schema"));
   record.cohorts = {{"a", "/data/a.csv", sha256(view_of("a")), "1"},
                     {"b", "/data/Grüße.csv", sha256(view_of("b")), "p-7"}};
+  record.cohorts[1].events = {{"labs", "/data/b_labs.csv", sha256(view_of("labs"))}};
   record.chain_port = 1001;
   record.store_port = 1002;
   record.compute_port = 1003;
@@ -81,6 +82,16 @@ TEST_F(Record, AnyMemberAbsentOrOfAWrongTypeIsDamageAndNamesTheFile) {
     put(json.dump());
     EXPECT_EQ(read_local_record(paths_).error().code, Code::kCorrupt) << name;
   }
+}
+
+TEST_F(Record, ACohortOfBeforeThereWereEventsHasNone) {
+  LocalRecord record = sample();
+  record.cohorts[1].events.clear();
+  ASSERT_TRUE(write_local_record(paths_, record));
+  ordered_json json = ordered_json::parse(read_text_file(paths_.record(), 1 << 20).value());
+  for (ordered_json& cohort : json["cohorts"]) cohort.erase("events");
+  put(json.dump());
+  EXPECT_EQ(read_local_record(paths_).value(), record);
 }
 
 TEST_F(Record, HalfAFileAndNonsenseAreDamage) {
@@ -138,6 +149,8 @@ TEST(LocalRecord, EveryDifferenceIsASentenceAboutTheCommonsThatIsThere) {
   EXPECT_EQ(difference([](LocalRecord& r) { r.id_column.reset(); }), "its --id column is another one");
   EXPECT_THAT(difference([](LocalRecord& r) { r.cohorts.pop_back(); }), HasSubstr("its cohorts are other ones"));
   EXPECT_THAT(difference([](LocalRecord& r) { r.cohorts[0].file_hash = {}; }), HasSubstr("their files have changed"));
+  EXPECT_THAT(difference([](LocalRecord& r) { r.cohorts[1].events[0].file_hash = {}; }),
+              HasSubstr("their files have changed"));
 }
 
 TEST(LocalPaths, AreAbsoluteAndAllInTheFolder) {

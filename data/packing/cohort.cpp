@@ -3,84 +3,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
-#include <unordered_map>
 
-#include "data/schema/step.hpp"
+#include "data/packing/column_reader.hpp"
 
 namespace mc::data {
 namespace {
-
-constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
-
-/// Reads the cells of one column. Messages name file, line and column, never what stands there.
-class ColumnReader {
- public:
-  ColumnReader(const Table& table, const Schema& schema, const Column& column, std::size_t index)
-      : table_(table), schema_(schema), column_(column), index_(index) {
-    for (std::size_t i = 0; i < column.categories.size(); ++i) categories_.emplace(column.categories[i], i);
-    for (const std::string& category : column.categories) {
-      if (column.is_numeric()) codes_.push_back(parse_number(category).value_or(0));
-    }
-  }
-
-  [[nodiscard]] Result<std::vector<double>> read(std::size_t first_row, std::size_t row_count) const {
-    std::vector<double> values;
-    values.reserve(row_count);
-    for (std::size_t row = first_row; row < first_row + row_count; ++row) {
-      const std::string_view cell = trimmed(table_.cell(row, index_));
-      if (is_missing(cell)) {
-        if (column_.required) return error(row, "is missing and the schema requires it");
-        values.push_back(kMissing);
-        continue;
-      }
-      MC_TRY(const double value, column_.is_numeric() ? number(cell, row) : category(cell, row));
-      values.push_back(value);
-    }
-    return values;
-  }
-
- private:
-  [[nodiscard]] tl::unexpected<Error> error(std::size_t row, const std::string& reason) const {
-    return fail(Code::kInvalidArgument, table_.source() + ":" + std::to_string(table_.line(row)) + ": column \"" +
-                                            column_.name + "\" " + reason);
-  }
-
-  [[nodiscard]] bool is_missing(std::string_view cell) const {
-    return std::find(schema_.missing_values.begin(), schema_.missing_values.end(), cell) !=
-           schema_.missing_values.end();
-  }
-
-  [[nodiscard]] Result<double> number(std::string_view cell, std::size_t row) const {
-    const auto value = parse_number(cell);
-    if (!value) return error(row, "is not a number");
-    if (column_.type == ColumnType::kInteger && !is_exact_integer(*value)) return error(row, "is not an integer");
-    if (*value < column_.minimum || *value > column_.maximum) {
-      return error(
-          row, "is outside the declared range " + number_text(column_.minimum) + " to " + number_text(column_.maximum));
-    }
-    if (column_.step > 0 && !is_multiple_of_step(column_.step, *value)) {
-      return error(row, "is not a multiple of the declared step " + number_text(column_.step));
-    }
-    if (!codes_.empty() && !std::binary_search(codes_.begin(), codes_.end(), *value)) {
-      return error(row, "is not one of the declared categories");
-    }
-    return *value;
-  }
-
-  [[nodiscard]] Result<double> category(std::string_view cell, std::size_t row) const {
-    const auto found = categories_.find(cell);
-    if (found == categories_.end()) return error(row, "is not one of the declared categories");
-    return static_cast<double>(found->second);
-  }
-
-  const Table& table_;
-  const Schema& schema_;
-  const Column& column_;
-  std::size_t index_;
-  std::unordered_map<std::string_view, std::size_t> categories_;
-  std::vector<double> codes_;  // ascending, as validate demands
-};
 
 // The number a stored value becomes under a feature; missing values are handled before.
 double slot_value(const Column& column, const Feature& feature, double value) {
@@ -136,18 +63,35 @@ Result<std::optional<std::size_t>> column_in_table(const Table& table, const Col
   return index;
 }
 
+Status check_absent(const Table& table, const Column& history) {
+  if (!table.find(history.name)) return {};
+  return fail(Code::kConflict,
+              table.source() + ": column \"" + history.name + "\" is a history, which is made of events and not read");
+}
+
 }  // namespace
 
-Result<Cohort> Cohort::parse(const Table& table, const Schema& schema) {
+Result<Cohort> Cohort::parse(const Table& table, const Schema& schema, HistoryColumns histories) {
   MC_TRY_STATUS(validate(schema));
+  if (histories.values.empty()) {
+    // Without events: whether that may be is said in the words of the series.
+    const std::vector<std::string> rows(table.row_count());
+    MC_TRY(histories, history_columns(schema, {table, rows}, {}));
+  }
   Cohort cohort;
   cohort.schema_ = std::make_shared<const Schema>(schema);
   cohort.row_count_ = table.row_count();
   cohort.columns_.resize(schema.columns.size());
   cohort.notes_ = table.notes();
+  cohort.notes_.insert(cohort.notes_.end(), histories.notes.begin(), histories.notes.end());
   for (std::size_t i = 0; i < schema.columns.size(); ++i) {
     const Column& column = schema.columns[i];
     if (!column.is_sealed()) continue;
+    if (column.history) {
+      MC_TRY_STATUS(check_absent(table, column));
+      cohort.columns_[i] = std::move(histories.values[i]);
+      continue;
+    }
     MC_TRY(const auto index, column_in_table(table, column));
     if (!index) {
       cohort.notes_.push_back(table.source() + ": has no column \"" + column.name + "\", all its values are missing");
@@ -176,6 +120,7 @@ Result<std::vector<double>> pack(const Table& table, const Schema& schema, const
   MC_TRY_STATUS(check_request(schema, feature, first_row, row_count, table.row_count()));
   if (feature.kind == FeatureKind::kPresent) return std::vector<double>(row_count, 1.0);
   const Column& column = schema.columns[feature.column];
+  if (column.history) return fail(Code::kInvalidArgument, column.name + " is made of events and not in the table");
   MC_TRY(const auto index, column_in_table(table, column));
   if (!index) return std::vector<double>(row_count, 0.0);
   MC_TRY(const auto values, ColumnReader(table, schema, column, *index).read(first_row, row_count));

@@ -8,19 +8,20 @@
 #include <vector>
 
 #include "data/packing/feature.hpp"
+#include "data/packing/histories.hpp"
 #include "data/record/csv.hpp"
 
 namespace mc::data {
 
 class Cohort {
  public:
-  /// Reads every sealed column of the schema.
+  /// Reads every sealed column of the schema; those that are histories have their values in `histories`.
   ///   errors  kInvalidArgument with file, line and column (never the value) when a cell is not a number, not an
   ///   integer,
   ///           outside the declared range, not a declared category, or missing in a required column; kNotFound when a
-  ///           required column is absent
+  ///           required column is absent; kConflict when the table has a column of a history's name
   ///   cost    bench: packing/cohort_parse
-  static Result<Cohort> parse(const Table& table, const Schema& schema);
+  static Result<Cohort> parse(const Table& table, const Schema& schema, HistoryColumns histories = {});
 
   [[nodiscard]] const Schema& schema() const { return *schema_; }
   [[nodiscard]] std::size_t row_count() const { return row_count_; }
@@ -41,7 +42,7 @@ class Cohort {
   std::vector<std::string> notes_;
 };
 
-/// One feature of a table without keeping a cohort: reads only the column that the feature needs.
+/// One feature of a table without keeping a cohort: reads only the column that the feature needs, which is no history.
 Result<std::vector<double>> pack(const Table& table, const Schema& schema, const Feature& feature,
                                  std::size_t first_row, std::size_t row_count);
 

@@ -32,7 +32,9 @@ std::optional<std::size_t> Table::find(std::string_view column) const {
 /// One pass over the text; `position_` and `line_` stand at the next unread byte.
 class CsvReader {
  public:
-  CsvReader(std::string_view text, std::string_view source) : text_(text) { table_.source_ = source; }
+  CsvReader(std::string_view text, std::string_view source, Rows rows) : text_(text), rows_(rows) {
+    table_.source_ = source;
+  }
 
   Result<Table> read() {
     if (text_.size() > kCsvFileBytesMax) {
@@ -194,7 +196,7 @@ class CsvReader {
       }
       MC_TRY_STATUS(read_row());
     }
-    if (table_.lines_.empty()) return error(1, "the header is followed by no rows");
+    if (table_.lines_.empty() && rows_ == Rows::kSome) return error(1, "the header is followed by no rows");
     return {};
   }
 
@@ -233,19 +235,20 @@ class CsvReader {
   }
 
   std::string_view text_;
+  Rows rows_;
   std::size_t position_ = 0;
   std::size_t line_ = 1;
   std::vector<bool> has_values_;
   Table table_;
 };
 
-Result<Table> read_csv(std::string_view text, std::string_view source) {
-  return CsvReader(text, source).read();
+Result<Table> read_csv(std::string_view text, std::string_view source, Rows rows) {
+  return CsvReader(text, source, rows).read();
 }
 
-Result<Table> read_csv_file(const std::filesystem::path& path) {
+Result<Table> read_csv_file(const std::filesystem::path& path, Rows rows) {
   MC_TRY(const Bytes bytes, read_file(path, kCsvFileBytesMax));
-  return read_csv(text_of(bytes), path.filename().string());
+  return read_csv(text_of(bytes), path.filename().string(), rows);
 }
 
 Result<std::vector<std::string>> person_ids(const Table& table, std::optional<std::string_view> id_column) {

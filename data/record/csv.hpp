@@ -57,15 +57,18 @@ class Table {
   std::vector<std::uint32_t> lines_;
 };
 
+/// Whether a header alone is a table: of events there may be none, a table of persons without persons is a mistake.
+enum class Rows : std::uint8_t { kSome, kMayBeNone };
+
 /// Parses CSV text.
 ///   errors  kParse with file, line and column: ragged row, stray or unclosed quote, NUL byte, lone carriage return,
 ///   not
-///           UTF-8, duplicate or empty column name, no header, header without rows; kLimit with the limit
+///           UTF-8, duplicate or empty column name, no header, no rows where some are needed; kLimit with the limit
 ///   cost    bench: record/read_csv
-Result<Table> read_csv(std::string_view text, std::string_view source);
+Result<Table> read_csv(std::string_view text, std::string_view source, Rows rows = Rows::kSome);
 
 /// The same from a file; its name without folders is the source.
-Result<Table> read_csv_file(const std::filesystem::path& path);
+Result<Table> read_csv_file(const std::filesystem::path& path, Rows rows = Rows::kSome);
 
 /// Names of the rows' persons: the row number from 1, or the values of `id_column`.
 ///   errors  kNotFound when there is no such column; kInvalidArgument with the line when a value is empty or comes

@@ -49,6 +49,29 @@ std::string details(const Column& column) {
   return out;
 }
 
+/// One line: where the events come from, what they hold, how many of one person's are counted.
+std::string series_line(const Series& series) {
+  const auto same = [](const std::string& text) { return text; };
+  std::string out = "series " + series.name + ": " + series.file;
+  if (!series.codes.empty()) out += " where " + series.layout.what + " is " + joined(series.codes, same);
+  out += "; times " + number_text(series.time.minimum) + " to " + number_text(series.time.maximum);
+  if (!series.time.unit.empty()) out += " " + series.time.unit;
+  if (!series.layout.origin.empty()) out += " since " + series.layout.origin;
+  if (!series.layout.until.empty()) out += ", observed until " + series.layout.until;
+  if (series.value) {
+    out += "; values of " + series.value->name;
+    if (series.value->is_numeric()) {
+      out += " from " + number_text(series.value->minimum) + " to " + number_text(series.value->maximum);
+    }
+    if (!series.value->unit.empty()) out += " " + series.value->unit;
+  }
+  out += "; at most " + std::to_string(series.most) + " of one person counted";
+  if (!series.required) out += "; not every owner has it";
+  if (!series.code.empty()) out += "; " + series.code;
+  if (!series.title.empty()) out += "; " + series.title;
+  return out + "\n";
+}
+
 std::string padded(std::string_view text, std::size_t width) {
   std::string out(text);
   // Continuation bytes of UTF-8 take no place on the screen.
@@ -77,6 +100,7 @@ std::string describe(const Schema& schema) {
     out += padded(column.name, name_width) + "  " + padded(type_word(column), 7) + "  " +
            padded(column.unit, unit_width) + "  " + details(column) + "\n";
   }
+  for (const Series& series : schema.series) out += series_line(series);
   return out;
 }
 

@@ -8,6 +8,7 @@
 #include <set>
 #include <unordered_set>
 
+#include "data/schema/proposal.hpp"
 #include "data/schema/step.hpp"
 
 namespace mc::data {
@@ -49,10 +50,9 @@ struct Facts {
   }
 };
 
-Facts observe(const Table& table, std::size_t column) {
+Facts observe(std::span<const std::string_view> cells) {
   Facts facts;
-  for (std::size_t row = 0; row < table.row_count(); ++row) {
-    const std::string_view cell = trimmed(table.cell(row, column));
+  for (const std::string_view cell : cells) {
     if (is_missing_token(cell)) {
       ++facts.missing;
       continue;
@@ -83,6 +83,26 @@ bool is_coded_integer(const Facts& facts) {
   return facts.maximum - facts.minimum <= kIntegerCategorySpanMax || recurs(facts.integers.size(), facts.present);
 }
 
+bool all_different(std::span<const std::string_view> cells) {
+  std::unordered_set<std::string_view> seen;
+  seen.reserve(cells.size());
+  return std::all_of(cells.begin(), cells.end(), [&](std::string_view cell) { return seen.insert(cell).second; });
+}
+
+Column unsealed(std::string_view name, bool required) {
+  Column column;
+  column.name = name;
+  column.required = required;
+  column.type = ColumnType::kString;
+  return column;
+}
+
+}  // namespace
+
+std::span<const std::string_view> missing_tokens() {
+  return kMissingTokens;
+}
+
 bool is_identifier_name(std::string_view name) {
   static constexpr std::array<std::string_view, 16> kNames = {
       "id",       "pid",     "mrn",       "row",     "rowid",     "rowname", "rownames", "person",
@@ -92,15 +112,6 @@ bool is_identifier_name(std::string_view name) {
                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   return std::find(kNames.begin(), kNames.end(), lower) != kNames.end() || lower.ends_with("_id") ||
          lower.ends_with(" id") || lower.ends_with(".id");
-}
-
-bool all_different(const Table& table, std::size_t column) {
-  std::unordered_set<std::string_view> seen;
-  seen.reserve(table.row_count());
-  for (std::size_t row = 0; row < table.row_count(); ++row) {
-    if (!seen.insert(trimmed(table.cell(row, column))).second) return false;
-  }
-  return true;
 }
 
 // A lone code gets a neighbour so that the range is not empty.
@@ -127,18 +138,18 @@ void set_step(Column& column, double step) {
   column.step = is_meant && column.categories.empty() ? step : 0;
 }
 
-Column propose(const Table& table, std::size_t index) {
-  const Facts facts = observe(table, index);
-  Column column;
-  column.name = table.header()[index];
-  column.required = facts.missing == 0;
-  column.type = ColumnType::kString;
+bool recur(std::span<const std::string_view> cells) {
+  const Facts facts = observe(cells);
+  return facts.texts_fit && facts.texts.size() <= kStringCategoriesMax && recurs(facts.texts.size(), facts.present);
+}
+
+Column proposed_column(std::string_view name, std::span<const std::string_view> cells) {
+  const Facts facts = observe(cells);
+  Column column = unsealed(name, facts.missing == 0);
   if (facts.present == 0) {
     column.vacant = true;
     return column;
   }
-  const bool is_row_name = index == 0 && table.has_row_names();
-  if (is_row_name || (is_identifier_name(column.name) && all_different(table, index))) return column;
   if (!facts.all_numbers) {
     const bool is_coded =
         facts.texts_fit && facts.texts.size() <= kStringCategoriesMax && recurs(facts.texts.size(), facts.present);
@@ -155,184 +166,24 @@ Column propose(const Table& table, std::size_t index) {
   return column;
 }
 
-/// One column as several owners see it.
-class ColumnMerge {
- public:
-  explicit ColumnMerge(std::string name) : name_(std::move(name)) {}
-
-  void add(const Column& column, const std::string& owner) {
-    sides_.push_back(&column);
-    owners_.push_back(owner);
-  }
-
-  [[nodiscard]] Result<Column> finish(std::size_t owner_count) const {
-    std::vector<const Column*> seen;
-    for (const Column* side : sides_) {
-      if (!side->vacant) seen.push_back(side);
-    }
-    if (seen.empty()) return *sides_.front();
-    MC_TRY(Column merged, merge_types());
-    for (const Column* side : sides_) {
-      MC_TRY_STATUS(take_text(merged.title, side->title, nullptr));
-      MC_TRY_STATUS(take_text(merged.unit, side->unit, "unit"));
-      MC_TRY_STATUS(take_text(merged.code, side->code, "code"));
-      MC_TRY_STATUS(take_times(merged.times, side->times));
-    }
-    merged.required = sides_.size() == owner_count &&
-                      std::all_of(sides_.begin(), sides_.end(), [](const Column* s) { return s->required; });
-    if (std::all_of(seen.begin(), seen.end(), [&](const Column* s) { return is_same_content(*s, *seen.front()); })) {
-      merged.minimum = seen.front()->minimum;
-      merged.maximum = seen.front()->maximum;
-      merged.edges = seen.front()->edges;
-      merged.categories = seen.front()->categories;
-      merged.step = seen.front()->step;
-    } else if (merged.is_numeric()) {
-      merge_numbers(merged, seen);
-      merge_steps(merged, seen);
-    } else {
-      merge_categories(merged, seen);
-    }
-    // A code that nobody lacks or nobody has is still one of yes and no.
-    const bool is_lone_flag = merged.type == ColumnType::kInteger && merged.categories.size() == 1 &&
-                              (merged.categories[0] == "0" || merged.categories[0] == "1");
-    if (is_lone_flag) describe_codes(merged, {0, 1});
-    return merged;
-  }
-
- private:
-  static bool is_same_content(const Column& a, const Column& b) {
-    return a.type == b.type && a.minimum == b.minimum && a.maximum == b.maximum && a.edges == b.edges &&
-           a.categories == b.categories && a.step == b.step;
-  }
-
-  // Integer gives way to number; an identifier stays one for everybody; text against numbers is a conflict.
-  [[nodiscard]] Result<Column> merge_types() const {
-    Column merged;
-    merged.name = name_;
-    std::size_t text = sides_.size();
-    std::size_t number = sides_.size();
-    bool has_fractions = false;
-    bool is_identifier = false;
-    for (std::size_t i = 0; i < sides_.size(); ++i) {
-      if (sides_[i]->vacant) continue;
-      (sides_[i]->is_numeric() ? number : text) = i;
-      has_fractions |= sides_[i]->type == ColumnType::kNumber;
-      is_identifier |= !sides_[i]->is_sealed() && is_identifier_name(name_);
-    }
-    if (text < sides_.size() && number < sides_.size() && !is_identifier) {
-      return fail(Code::kConflict,
-                  "column \"" + name_ + "\" is text in " + owners_[text] + " and a number in " + owners_[number]);
-    }
-    merged.type = text < sides_.size() ? ColumnType::kString
-                  : has_fractions      ? ColumnType::kNumber
-                                       : ColumnType::kInteger;
-    return merged;
-  }
-
-  // `what` names a property on which owners must agree.
-  Status take_text(std::string& merged, const std::string& side, const char* what) const {
-    if (side.empty() || side == merged) return {};
-    if (merged.empty()) {
-      merged = side;
-    } else if (what != nullptr) {
-      return fail(Code::kConflict, "column \"" + name_ + "\" has the " + what + " \"" + merged +
-                                       "\" for one owner and \"" + side + "\" for another");
-    }
-    return {};
-  }
-
-  Status take_times(std::vector<double>& merged, const std::vector<double>& side) const {
-    if (side.empty() || side == merged) return {};
-    if (!merged.empty()) {
-      return fail(Code::kConflict, "column \"" + name_ + "\" has other times for one owner than for another");
-    }
-    merged = side;
-    return {};
-  }
-
-  static void merge_numbers(Column& merged, const std::vector<const Column*>& seen) {
-    std::set<double> codes;
-    bool all_coded = merged.type == ColumnType::kInteger;
-    double minimum = seen.front()->minimum;
-    double maximum = seen.front()->maximum;
-    for (const Column* side : seen) {
-      minimum = std::min(minimum, side->minimum);
-      maximum = std::max(maximum, side->maximum);
-      all_coded &= !side->categories.empty();
-      for (const std::string& code : side->categories) codes.insert(parse_number(code).value_or(0));
-    }
-    if (all_coded && codes.size() <= kIntegerCategoriesMax) {
-      describe_codes(merged, codes);
-    } else {
-      describe_quantity(merged, minimum, maximum);
-    }
-  }
-
-  // The finest step, if everybody's values are multiples of it.
-  static void merge_steps(Column& merged, const std::vector<const Column*>& seen) {
-    double finest = seen.front()->resolution();
-    for (const Column* side : seen) finest = std::min(finest, side->resolution());
-    const bool of_all = finest > 0 && std::all_of(seen.begin(), seen.end(), [&](const Column* side) {
-                          return is_multiple_of_step(finest, side->resolution());
-                        });
-    const bool goes_without_saying = merged.type == ColumnType::kInteger && finest == 1;
-    set_step(merged, of_all && !goes_without_saying ? finest : 0);
-  }
-
-  // One owner's free text makes the column free text: her values are in nobody's list.
-  static void merge_categories(Column& merged, const std::vector<const Column*>& seen) {
-    std::set<std::string> categories;
-    for (const Column* side : seen) {
-      if (!side->is_sealed() || side->is_numeric()) return;
-      categories.insert(side->categories.begin(), side->categories.end());
-    }
-    if (categories.size() <= kStringCategoriesMax) merged.categories.assign(categories.begin(), categories.end());
-  }
-
-  std::string name_;
-  std::vector<const Column*> sides_;
-  std::vector<std::string> owners_;
-};
-
-}  // namespace
-
 Result<Schema> infer(const Table& table, std::string_view name) {
   Schema schema;
   schema.name = name;
   schema.missing_values.assign(kMissingTokens.begin(), kMissingTokens.end());
-  for (std::size_t i = 0; i < table.column_count(); ++i) schema.columns.push_back(propose(table, i));
+  std::vector<std::string_view> cells(table.row_count());
+  for (std::size_t i = 0; i < table.column_count(); ++i) {
+    for (std::size_t row = 0; row < table.row_count(); ++row) cells[row] = trimmed(table.cell(row, i));
+    const std::string& column = table.header()[i];
+    const bool is_row_name = i == 0 && table.has_row_names();
+    Column proposed = proposed_column(column, cells);
+    if (!proposed.vacant && (is_row_name || (is_identifier_name(column) && all_different(cells)))) {
+      proposed = unsealed(column, proposed.required);
+    }
+    schema.columns.push_back(std::move(proposed));
+  }
   auto status = validate(schema);
   if (!status) return fail(status.error().within(table.source()));
   return schema;
-}
-
-Result<Schema> merge(std::span<const Schema> proposals, std::string_view name) {
-  if (proposals.empty()) return fail(Code::kInvalidArgument, "there is no proposal to merge: at least one is needed");
-  Schema merged;
-  merged.name = name;
-  std::vector<std::string> order;
-  std::vector<ColumnMerge> columns;
-  for (const Schema& proposal : proposals) {
-    for (const std::string& token : proposal.missing_values) {
-      const auto found = std::find(merged.missing_values.begin(), merged.missing_values.end(), token);
-      if (found == merged.missing_values.end()) merged.missing_values.push_back(token);
-    }
-    for (const Column& column : proposal.columns) {
-      const auto found = std::find(order.begin(), order.end(), column.name);
-      const auto index = static_cast<std::size_t>(found - order.begin());
-      if (found == order.end()) {
-        order.push_back(column.name);
-        columns.emplace_back(column.name);
-      }
-      columns[index].add(column, proposal.name);
-    }
-  }
-  for (const ColumnMerge& column : columns) {
-    MC_TRY(Column finished, column.finish(proposals.size()));
-    merged.columns.push_back(std::move(finished));
-  }
-  MC_TRY_STATUS(validate(merged));
-  return merged;
 }
 
 }  // namespace mc::data

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/codec.hpp"
+#include "data/schema/schema_check.hpp"
 #include "data/schema/step.hpp"
 
 namespace mc::data {
@@ -13,20 +14,6 @@ namespace {
 
 // Ranges beyond this are typing errors, and twice as much would no longer be finite when squared and summed.
 constexpr double kMagnitudeMax = 1e100;
-
-bool has_control_character(std::string_view text) {
-  return std::any_of(text.begin(), text.end(),
-                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
-}
-
-// Why a name, title, unit, code, category or missing value cannot be used; empty when it can.
-std::string complaint_about(std::string_view text) {
-  if (text.size() > kSchemaTextBytesMax) return "is longer than " + std::to_string(kSchemaTextBytesMax) + " bytes";
-  if (!is_utf8(view_of(text))) return "is not UTF-8 text";
-  if (has_control_character(text)) return "holds a control character";
-  if (text.starts_with(' ') || text.ends_with(' ')) return "begins or ends with a blank";
-  return {};
-}
 
 /// Checks one column; `where` is "fields[3] \"age\"".
 class ColumnCheck {
@@ -174,7 +161,24 @@ class ColumnCheck {
   std::string where_;
 };
 
+bool has_control_character(std::string_view text) {
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
+}
+
 }  // namespace
+
+std::string complaint_about(std::string_view text) {
+  if (text.size() > kSchemaTextBytesMax) return "is longer than " + std::to_string(kSchemaTextBytesMax) + " bytes";
+  if (!is_utf8(view_of(text))) return "is not UTF-8 text";
+  if (has_control_character(text)) return "holds a control character";
+  if (text.starts_with(' ') || text.ends_with(' ')) return "begins or ends with a blank";
+  return {};
+}
+
+Status check_column(const Column& column, const std::string& where, const std::vector<std::string>& missing_values) {
+  return ColumnCheck(column, where).run(missing_values);
+}
 
 bool Column::is_binary() const {
   return type == ColumnType::kInteger && categories.size() == 2 && categories[0] == "0" && categories[1] == "1";
@@ -198,6 +202,18 @@ const Column* Schema::find(std::string_view column) const {
   return found == columns.end() ? nullptr : &*found;
 }
 
+const Series* Schema::find_series(std::string_view wanted) const {
+  const auto found = std::find_if(series.begin(), series.end(), [&](const Series& one) { return one.name == wanted; });
+  return found == series.end() ? nullptr : &*found;
+}
+
+bool Series::has_code(std::string_view cell) const {
+  if (layout.what.empty()) return true;
+  return std::any_of(codes.begin(), codes.end(), [&](const std::string& known) {
+    return known.ends_with('*') ? cell.starts_with(std::string_view(known).substr(0, known.size() - 1)) : cell == known;
+  });
+}
+
 Status validate(const Schema& schema) {
   const auto error = [](const std::string& reason) { return fail(Code::kInvalidArgument, "schema: " + reason); };
   if (const auto why = complaint_about(schema.name); !why.empty()) return error("the name " + why);
@@ -219,10 +235,10 @@ Status validate(const Schema& schema) {
   for (std::size_t i = 0; i < schema.columns.size(); ++i) {
     const Column& column = schema.columns[i];
     const std::string where = "fields[" + std::to_string(i) + "] \"" + column.name + "\"";
-    MC_TRY_STATUS(ColumnCheck(column, where).run(schema.missing_values));
+    MC_TRY_STATUS(check_column(column, where, schema.missing_values));
     if (!names.insert(column.name).second) return error("column \"" + column.name + "\" comes twice");
   }
-  return {};
+  return check_series(schema);
 }
 
 Hash256 schema_hash(const Schema& schema) {

@@ -10,7 +10,9 @@
 
 #include "base/hash.hpp"
 #include "base/result.hpp"
+#include "data/record/events.hpp"
 #include "data/record/number.hpp"
+#include "data/schema/history.hpp"
 
 namespace mc::data {
 
@@ -39,6 +41,8 @@ struct Column {
   std::vector<std::string> categories{};
   // Proposals only: no value has been seen, so any other proposal decides the type. Type string, not sealed.
   bool vacant = false;
+  // Made of each person's events instead of read from the table; the name is the history's text (series.hpp).
+  std::optional<History> history{};
 
   [[nodiscard]] bool is_numeric() const { return type != ColumnType::kString; }
   /// 0/1 integer columns: the value is its own indicator.
@@ -52,13 +56,32 @@ struct Column {
   friend bool operator==(const Column&, const Column&) = default;
 };
 
+/// Events of one kind: which rows of a file of events they are, and what they hold.
+struct Series {
+  std::string name;   // as questions write it: letters, digits and _
+  std::string title;  // optional, for people
+  std::string code;   // "LOINC:4548-4", may be empty
+  std::string file;   // what the owners call the file: "labs"
+  EventLayout layout;
+  std::vector<std::string> codes;  // of the rows that belong; "I21*" means all that begin so; empty without layout.what
+  bool required = false;           // every owner brings the file, so no events in it means that there were none
+  std::uint32_t most = 1;          // n_events counts up to here: what one person can add to a sum is bounded
+  Column time;                     // range, unit and step of times, since each person's origin
+  std::optional<Column> value;     // range, unit, step and categories of values; its edges are proposed for histories
+
+  [[nodiscard]] bool has_code(std::string_view cell) const;
+  friend bool operator==(const Series&, const Series&) = default;
+};
+
 struct Schema {
   std::string name;  // of the table schema; the data set's name is given when it is founded
   std::vector<Column> columns;
   std::vector<std::string> missing_values;  // Frictionless missingValues; default "", "NA"
+  std::vector<Series> series{};
 
   /// nullptr when there is no such column.
   [[nodiscard]] const Column* find(std::string_view column) const;
+  [[nodiscard]] const Series* find_series(std::string_view series) const;
   friend bool operator==(const Schema&, const Schema&) = default;
 };
 
@@ -69,10 +92,13 @@ inline constexpr std::size_t kColumnCategoriesMax = 256;
 inline constexpr std::size_t kColumnEdgesMax = 256;
 inline constexpr std::size_t kColumnTimesMax = 1024;
 inline constexpr std::size_t kMissingValuesMax = 64;
+inline constexpr std::size_t kSchemaSeriesMax = 256;
+inline constexpr std::size_t kSeriesCodesMax = 4096;
+inline constexpr std::uint32_t kSeriesMostMax = 10'000;
 inline constexpr std::size_t kSchemaTextBytesMax = 256;  // one name, title, unit, code, category or missing value
 
 /// Refuses duplicate or empty names, ranges upside down or not finite, edges or times out of order or outside,
-/// categories twice.
+/// categories twice, series that no file can hold, and columns of histories that are not what their series makes them.
 Status validate(const Schema& schema);
 
 /// Frictionless JSON, keys in a fixed order, one line feed at the end: equal schemas give equal bytes.

@@ -1,16 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The schema's JSON form: specs.frictionlessdata.io/table-schema plus unit, code, step, bins, times, categories and
-// vacant.
-#include <cmath>
-#include <nlohmann/json.hpp>
-
-#include "data/schema/schema.hpp"
+// vacant and history; and beside its fields the series.
+#include "data/schema/schema_json.hpp"
 
 namespace mc::data {
 namespace {
-
-using Json = nlohmann::json;
-using OrderedJson = nlohmann::ordered_json;
 
 std::string_view type_name(ColumnType type) {
   switch (type) {
@@ -22,111 +16,6 @@ std::string_view type_name(ColumnType type) {
       return "string";
   }
   MC_CHECK(false);
-}
-
-// Integers without a decimal point, so that 120 stays 120.
-OrderedJson number_json(double value) {
-  if (is_exact_integer(value)) return static_cast<std::int64_t>(value);
-  return value;
-}
-
-OrderedJson column_json(const Column& column) {
-  OrderedJson field;
-  field["name"] = column.name;
-  if (!column.title.empty()) field["title"] = column.title;
-  field["type"] = type_name(column.type);
-  if (!column.unit.empty()) field["unit"] = column.unit;
-  if (!column.code.empty()) field["code"] = column.code;
-  OrderedJson constraints;
-  constraints["required"] = column.required;
-  if (column.is_numeric()) {
-    constraints["minimum"] = number_json(column.minimum);
-    constraints["maximum"] = number_json(column.maximum);
-  }
-  field["constraints"] = std::move(constraints);
-  if (column.step != 0) field["step"] = number_json(column.step);
-  if (!column.categories.empty()) field["categories"] = column.categories;
-  if (!column.edges.empty()) {
-    field["bins"] = OrderedJson::array();
-    for (const double edge : column.edges) field["bins"].push_back(number_json(edge));
-  }
-  if (!column.times.empty()) {
-    field["times"] = OrderedJson::array();
-    for (const double time : column.times) field["times"].push_back(number_json(time));
-  }
-  if (column.vacant) field["vacant"] = true;
-  return field;
-}
-
-tl::unexpected<Error> wrong(const std::string& path, const std::string& reason) {
-  return fail(Code::kParse, "schema " + path + ": " + reason);
-}
-
-// The property, or nullptr when it is absent.
-const Json* property(const Json& object, const char* key) {
-  const auto found = object.find(key);
-  return found == object.end() ? nullptr : &*found;
-}
-
-Result<std::string> text_property(const Json& object, const char* key, const std::string& path) {
-  const Json* value = property(object, key);
-  if (value == nullptr) return std::string();
-  if (!value->is_string()) return wrong(path + key, "must be a string");
-  return value->get_ref<const std::string&>();
-}
-
-Result<bool> flag_property(const Json& object, const char* key, const std::string& path) {
-  const Json* value = property(object, key);
-  if (value == nullptr) return false;
-  if (!value->is_boolean()) return wrong(path + key, "must be true or false");
-  return value->get<bool>();
-}
-
-Result<double> number_value(const Json& value, const std::string& path) {
-  if (!value.is_number()) return wrong(path, "must be a number");
-  const double number = value.get<double>();
-  if (!std::isfinite(number)) return wrong(path, "must be a finite number");
-  return number == 0 ? 0.0 : number;
-}
-
-Result<const Json*> array_property(const Json& object, const char* key, const std::string& path, std::size_t size_max) {
-  const Json* value = property(object, key);
-  if (value == nullptr) return nullptr;
-  if (!value->is_array()) return wrong(path + key, "must be a list");
-  if (value->size() > size_max) {
-    return wrong(path + key,
-                 std::to_string(value->size()) + " entries are over the limit of " + std::to_string(size_max));
-  }
-  return value;
-}
-
-Result<std::vector<std::string>> texts_property(const Json& object, const char* key, const std::string& path,
-                                                std::size_t size_max, bool may_be_integers) {
-  MC_TRY(const Json* list, array_property(object, key, path, size_max));
-  std::vector<std::string> texts;
-  for (std::size_t i = 0; list != nullptr && i < list->size(); ++i) {
-    const Json& entry = (*list)[i];
-    if (entry.is_string()) {
-      texts.push_back(entry.get_ref<const std::string&>());
-    } else if (may_be_integers && entry.is_number_integer()) {
-      texts.push_back(number_text(entry.get<double>()));
-    } else {
-      return wrong(path + key + "[" + std::to_string(i) + "]",
-                   may_be_integers ? "must be a string or an integer" : "must be a string");
-    }
-  }
-  return texts;
-}
-
-Result<std::vector<double>> numbers_property(const Json& object, const char* key, const std::string& path,
-                                             std::size_t size_max) {
-  MC_TRY(const Json* list, array_property(object, key, path, size_max));
-  std::vector<double> numbers;
-  for (std::size_t i = 0; list != nullptr && i < list->size(); ++i) {
-    MC_TRY(const double number, number_value((*list)[i], path + key + "[" + std::to_string(i) + "]"));
-    numbers.push_back(number);
-  }
-  return numbers;
 }
 
 Result<ColumnType> type_property(const Json& field, const std::string& path) {
@@ -182,6 +71,68 @@ Status read_constraints(const Json& field, const std::string& path, Column& colu
   return {};
 }
 
+OrderedJson history_json(const History& history) {
+  OrderedJson json;
+  json["take"] = take_name(history.take);
+  json["series"] = history.series;
+  if (history.from) json["from"] = number_json(*history.from);
+  if (history.to) json["to"] = number_json(*history.to);
+  return json;
+}
+
+Result<History> read_history(const Json& json, const std::string& where) {
+  if (!json.is_object()) return wrong(where, "must be an object");
+  const std::string path = where + ".";
+  History history;
+  MC_TRY(const std::string take, text_property(json, "take", path));
+  MC_TRY(history.series, text_property(json, "series", path));
+  bool known = false;
+  for (std::size_t i = 0; i < kTakeCount; ++i) {
+    if (take != take_name(static_cast<Take>(i))) continue;
+    history.take = static_cast<Take>(i);
+    known = true;
+  }
+  if (!known) return wrong(path + "take", "is no function of a history");
+  if (const Json* from = property(json, "from"); from != nullptr) {
+    MC_TRY(history.from, number_value(*from, path + "from"));
+  }
+  if (const Json* to = property(json, "to"); to != nullptr) {
+    MC_TRY(history.to, number_value(*to, path + "to"));
+  }
+  return history;
+}
+
+}  // namespace
+
+OrderedJson column_json(const Column& column) {
+  OrderedJson field;
+  field["name"] = column.name;
+  if (!column.title.empty()) field["title"] = column.title;
+  field["type"] = type_name(column.type);
+  if (!column.unit.empty()) field["unit"] = column.unit;
+  if (!column.code.empty()) field["code"] = column.code;
+  OrderedJson constraints;
+  constraints["required"] = column.required;
+  if (column.is_numeric()) {
+    constraints["minimum"] = number_json(column.minimum);
+    constraints["maximum"] = number_json(column.maximum);
+  }
+  field["constraints"] = std::move(constraints);
+  if (column.step != 0) field["step"] = number_json(column.step);
+  if (!column.categories.empty()) field["categories"] = column.categories;
+  if (!column.edges.empty()) {
+    field["bins"] = OrderedJson::array();
+    for (const double edge : column.edges) field["bins"].push_back(number_json(edge));
+  }
+  if (!column.times.empty()) {
+    field["times"] = OrderedJson::array();
+    for (const double time : column.times) field["times"].push_back(number_json(time));
+  }
+  if (column.vacant) field["vacant"] = true;
+  if (column.history) field["history"] = history_json(*column.history);
+  return field;
+}
+
 Result<Column> read_column(const Json& field, const std::string& where) {
   if (!field.is_object()) return wrong(where, "must be an object");
   const std::string path = where + ".";
@@ -199,10 +150,11 @@ Result<Column> read_column(const Json& field, const std::string& where) {
   }
   MC_TRY(column.edges, numbers_property(field, "bins", path, kColumnEdgesMax));
   MC_TRY(column.times, numbers_property(field, "times", path, kColumnTimesMax));
+  if (const Json* history = property(field, "history"); history != nullptr) {
+    MC_TRY(column.history, read_history(*history, path + "history"));
+  }
   return column;
 }
-
-}  // namespace
 
 std::string to_json(const Schema& schema) {
   MC_CHECK(validate(schema).has_value());
@@ -211,6 +163,7 @@ std::string to_json(const Schema& schema) {
   json["missingValues"] = schema.missing_values;
   json["fields"] = OrderedJson::array();
   for (const Column& column : schema.columns) json["fields"].push_back(column_json(column));
+  for (const Series& series : schema.series) json["series"].push_back(series_json(series));
   return json.dump(2) + "\n";
 }
 
@@ -234,6 +187,11 @@ Result<Schema> schema_from_json(std::string_view text) {
   for (std::size_t i = 0; i < fields->size(); ++i) {
     MC_TRY(Column column, read_column((*fields)[i], "fields[" + std::to_string(i) + "]"));
     schema.columns.push_back(std::move(column));
+  }
+  MC_TRY(const Json* series, array_property(json, "series", "", kSchemaSeriesMax));
+  for (std::size_t i = 0; series != nullptr && i < series->size(); ++i) {
+    MC_TRY(Series one, read_series((*series)[i], "series[" + std::to_string(i) + "]"));
+    schema.series.push_back(std::move(one));
   }
   MC_TRY_STATUS(validate(schema));
   return schema;

@@ -4,6 +4,27 @@
 #include "query/parse/nearest.hpp"
 
 namespace mc::query {
+namespace {
+
+/// A function, a series or a window that the dictionary lacks.
+tl::unexpected<Error> undeclared(const Identifier& name, const data::History& history, const data::Schema& schema) {
+  std::vector<std::string> of_series;
+  std::vector<std::string> series;
+  for (const data::Series& one : schema.series) series.push_back(one.name);
+  for (const data::Column& column : schema.columns) {
+    if (column.history && column.history->series == history.series) of_series.push_back(column.name);
+  }
+  std::string known = "; this data set has no histories";
+  if (!of_series.empty()) {
+    known = "; of " + history.series + " there are " + listed(of_series);
+  } else if (!series.empty()) {
+    const std::string guess = did_you_mean(history.series, series);
+    known = guess.empty() ? "; the series are " + listed(series) : guess;
+  }
+  return fail(Code::kNotFound, name.at.text() + ": the dictionary declares no " + name.name + known);
+}
+
+}  // namespace
 
 Result<std::uint32_t> sealed_column(const Identifier& name, const data::Schema& schema) {
   std::vector<std::string> known;
@@ -17,6 +38,7 @@ Result<std::uint32_t> sealed_column(const Identifier& name, const data::Schema& 
     }
     if (column.is_sealed()) known.push_back(column.name);
   }
+  if (const auto history = data::history_from_text(name.name); history) return undeclared(name, *history, schema);
   const std::string guess = did_you_mean(name.name, known);
   return fail(Code::kNotFound, name.at.text() + ": unknown column " + name.name +
                                    (guess.empty() ? "; the columns are " + listed(known) : guess));

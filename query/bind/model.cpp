@@ -16,6 +16,11 @@ auto fail_at(Code code, const Position& at, const std::string& message) {
   return fail(code, at.text() + ": " + message);
 }
 
+/// As a shell takes it for one word.
+std::string in_shell(const std::string& word) {
+  return word.find('(') == std::string::npos ? word : "'" + word + "'";
+}
+
 /// A variable of the formula with the column that it names.
 struct Variable {
   FormulaVariable written;
@@ -82,9 +87,30 @@ class ModelBinder {
       return needs_outcome(name, model_.response, "the response of " + function());
     }
     if (!call_.formula.event) return needs_number(name, model_.response, "the response of " + function());
+    MC_TRY_STATUS(needs_follow_up(name, model_.response));
     MC_TRY_STATUS(needs_times(name, model_.response));
     MC_TRY(model_.event, sealed_column(*call_.formula.event, schema_));
+    MC_TRY_STATUS(needs_own_event(model_.response, *call_.formula.event));
     return needs_event(*call_.formula.event, *model_.event);
+  }
+
+  /// first_time() is NULL for whoever had no event, and survival without them would be that of those who had one.
+  Status needs_follow_up(const Identifier& name, std::uint32_t time) const {
+    const auto& history = schema_.columns[time].history;
+    if (!history || history->take != data::Take::kFirstTime) return {};
+    return fail_at(Code::kInvalidArgument, name.at,
+                   name.name + " is NULL for those without an event, whom survival counts too; write Surv(time_to(" +
+                       history->series + "), had(" + history->series + "))");
+  }
+
+  /// Follow-up until one event ends with that event, not with another.
+  Status needs_own_event(std::uint32_t time, const Identifier& event) const {
+    const auto& history = schema_.columns[time].history;
+    if (!history || history->take != data::Take::kTimeTo) return {};
+    const std::string own = "had(" + history->series + ")";
+    if (event.name == own) return {};
+    return fail_at(Code::kInvalidArgument, event.at,
+                   "the event of time_to(" + history->series + ") is " + own + ", not " + event.name);
   }
 
   Status needs_times(const Identifier& name, std::uint32_t column) const {
@@ -92,7 +118,8 @@ class ModelBinder {
     if (!schema_.columns[column].times.empty()) return {};
     return fail_at(Code::kInvalidArgument, name.at,
                    function() + " needs declared times, and the dictionary declares none for " + name.name +
-                       "; `medcommons schema infer --times " + name.name + ":30` declares one every 30 units");
+                       "; `medcommons schema infer --times " + in_shell(name.name + ":30") +
+                       "` declares one every 30 units");
   }
 
   /// 0/1, or 1/2 as in R's Surv: the second one is the event.

@@ -103,9 +103,9 @@ std::string canonical_sql(const Query& query) {
   for (std::size_t i = 0; i < query.items.size(); ++i) {
     if (i > 0) text += ", ";
     text += item_sql(query.items[i], Scores::kWrittenOut);
-    if (query.items[i].alias) text += " AS " + name_sql(*query.items[i].alias);
+    if (query.items[i].alias) text += " AS " + label_sql(*query.items[i].alias);
   }
-  text += " FROM " + name_sql(query.table.name);
+  text += " FROM " + label_sql(query.table.name);
   if (query.where) text += " WHERE " + predicate_sql(*query.where, 0);
   for (std::size_t i = 0; i < query.group_by.size(); ++i) {
     text += (i == 0 ? " GROUP BY " : ", ") + name_sql(query.group_by[i].name);

@@ -20,7 +20,8 @@ using Selector = peg::parse_tree::selector<
     Rule, peg::parse_tree::store_content::on<g::plain_name, g::backquoted_name, g::factor_variable, g::power_variable,
                                              g::column_variable, g::power, g::interaction, g::crossing, g::offset_term,
                                              g::one, g::zero, g::removed_one, g::removed_zero, g::time_name,
-                                             g::event_name, g::response_name>>;
+                                             g::event_name, g::response_name, g::history, history_grammar::function,
+                                             history_grammar::series, history_grammar::time>>;
 
 struct Sentences {
   template <class Rule>
@@ -52,7 +53,7 @@ bool is_plain(std::string_view name) {
 }
 
 std::string name_text(const std::string& name) {
-  return is_plain(name) ? name : "`" + name + "`";
+  return is_plain(name) || data::is_history_text(name) ? name : "`" + name + "`";
 }
 
 class Builder {
@@ -60,6 +61,7 @@ class Builder {
   Builder(std::string_view text, Position at) : text_(text), at_(at) {}
 
   Result<Formula> run(const SyntaxNode& root) {
+    MC_TRY_STATUS(check_histories(root));
     for (const auto& child : root.children) MC_TRY_STATUS(take(*child));
     MC_TRY_STATUS(put_in_order());
     if (formula_.terms.empty() && !formula_.intercept) {
@@ -71,8 +73,18 @@ class Builder {
  private:
   Position position_of(const SyntaxNode& node) const { return position_at(text_, node.begin().byte, at_); }
 
+  Status check_histories(const SyntaxNode& node) const {
+    if (node.is_type<g::history>()) {
+      const auto history = history_grammar::name_of(node);
+      if (!history) return fail_at(history.error().code, position_of(node), history.error().message);
+    }
+    for (const auto& child : node.children) MC_TRY_STATUS(check_histories(*child));
+    return {};
+  }
+
   Identifier identifier_in(const SyntaxNode& node) const {
     const SyntaxNode& name = *node.children.front();
+    if (name.is_type<g::history>()) return {history_grammar::name_of(name).value_or_stop(), position_of(name)};
     std::string text = name.string();
     if (name.is_type<g::backquoted_name>()) text = text.substr(1, text.size() - 2);
     return {std::move(text), position_of(name)};

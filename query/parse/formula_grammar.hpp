@@ -5,6 +5,8 @@
 
 #include <tao/pegtl.hpp>
 
+#include "query/parse/history_grammar.hpp"
+
 namespace mc::query::formula_grammar {
 
 namespace peg = tao::pegtl;
@@ -15,7 +17,9 @@ struct plain_name
     : peg::seq<peg::sor<peg::alpha, peg::seq<peg::one<'.'>, peg::not_at<peg::digit>>>, peg::star<name_other>> {};
 struct backquoted_end : peg::one<'`'> {};
 struct backquoted_name : peg::if_must<peg::one<'`'>, peg::plus<peg::not_one<'`'>>, backquoted_end> {};
-struct name : peg::sor<plain_name, backquoted_name> {};
+using history_grammar::history;
+struct at_history : peg::at<history_grammar::ahead> {};
+struct name : peg::sor<history, plain_name, backquoted_name> {};
 struct open : peg::seq<gap, peg::one<'('>> {};
 struct close : peg::seq<gap, peg::one<')'>> {};
 struct comma : peg::one<','> {};
@@ -53,8 +57,9 @@ struct factor_variable : peg::if_must<factor_call, gap, called_name, call_end> {
 struct power_variable : peg::if_must<as_is_call, gap, called_name, gap, power_sign, gap, power, call_end> {};
 struct column_variable : name {};
 struct dot : peg::seq<peg::one<'.'>, peg::not_at<name_other>> {};
+struct history_variable : peg::seq<at_history, column_variable> {};
 struct variable
-    : peg::sor<factor_variable, power_variable, refuse<strata_call, strata_not_offered>,
+    : peg::sor<factor_variable, power_variable, refuse<strata_call, strata_not_offered>, history_variable,
                refuse<peg::seq<plain_name, open>, function_not_offered>, refuse<dot, dot_not_offered>,
                refuse<peg::one<'('>, parentheses_not_offered>, refuse<peg::digit, number_not_offered>,
                peg::seq<column_variable, peg::not_at<peg::seq<gap, refuse<peg::one<'^'>, power_not_offered>>>>> {};
@@ -78,7 +83,7 @@ struct time_name : name {};
 struct event_name : name {};
 struct survival : peg::if_must<surv_call, gap, time_name, gap, comma, gap, event_name,
                                peg::opt<peg::seq<gap, refuse<comma, interval_not_offered>>>, call_end> {};
-struct response_name : peg::seq<peg::not_at<peg::seq<plain_name, open>>, name> {};
+struct response_name : peg::seq<peg::sor<at_history, peg::not_at<peg::seq<plain_name, open>>>, name> {};
 struct response : peg::sor<survival, response_name> {};
 struct tilde : peg::one<'~'> {};
 struct nested
@@ -105,6 +110,8 @@ MC_FORMULA_SAYS(power, "I() takes a power of a column, as in I(age^2)");
 MC_FORMULA_SAYS(time_name, "Surv(time, event) names two columns");
 MC_FORMULA_SAYS(event_name, "Surv(time, event) names two columns");
 MC_FORMULA_SAYS(comma, "Surv(time, event) names two columns");
+MC_FORMULA_SAYS(history_grammar::series, history_grammar::kSeriesSentence);
+MC_FORMULA_SAYS(history_grammar::end, history_grammar::kEndSentence);
 MC_FORMULA_SAYS(backquoted_end, "this backquoted name does not end");
 MC_FORMULA_SAYS(dot_not_offered, "not offered: . for all other columns; name the ones that are meant");
 MC_FORMULA_SAYS(parentheses_not_offered, "not offered: parentheses around terms; write them out");

@@ -6,6 +6,8 @@
 
 #include <tao/pegtl.hpp>
 
+#include "query/parse/history_grammar.hpp"
+
 namespace mc::query::grammar {
 
 namespace peg = tao::pegtl;
@@ -52,6 +54,8 @@ struct quoted_end : peg::one<'"'> {};
 struct quoted_name
     : peg::if_must<peg::one<'"'>, peg::star<peg::sor<peg::string<'"', '"'>, peg::not_one<'"'>>>, quoted_end> {};
 struct name : peg::sor<plain_name, quoted_name> {};
+using history_grammar::history;
+struct column : peg::sor<history, name> {};
 
 struct string_end : peg::one<'\''> {};
 struct string_literal
@@ -101,22 +105,23 @@ struct arithmetic : peg::seq<gap, refuse<peg::one<'+', '-', '*', '/'>, arithmeti
 struct all_rows : peg::one<'*'> {};
 struct distinct_word : key_distinct {};
 struct option_arrow : peg::seq<gap, peg::string<'=', '>'>> {};
-struct option_value : peg::sor<literal, name> {};
+struct option_value : peg::sor<literal, column> {};
 struct named_option : peg::seq<plain_name, option_arrow, peg::must<gap, option_value>> {};
 struct argument : peg::sor<all_rows, literal, named_option, refuse<key_distinct, distinct_not_offered>, score_call,
-                           refuse<call_start, nested_aggregate>, name> {};
+                           history, refuse<call_start, nested_aggregate>, name> {};
 struct function : plain_name {};
 struct arguments_end : close {};
 struct argument_list : peg::list_must<argument, comma> {};
 struct aggregate
     : peg::seq<function, open,
                peg::must<gap, peg::opt<distinct_word, gap>, argument_list, peg::opt<arithmetic>, arguments_end>> {};
-struct column_item : name {};
+struct column_item : column {};
+struct history_item : peg::seq<peg::at<history_grammar::ahead>, column_item> {};
 struct alias : name {};
 struct alias_clause : peg::seq<gap, key_as, peg::must<gap, alias>> {};
-struct item
-    : peg::seq<peg::sor<refuse<all_rows, star_selected>, refuse<score_call, score_selected>, aggregate, column_item>,
-               peg::opt<arithmetic>, peg::opt<alias_clause>> {};
+struct item : peg::seq<peg::sor<refuse<all_rows, star_selected>, refuse<score_call, score_selected>, history_item,
+                                aggregate, column_item>,
+                       peg::opt<arithmetic>, peg::opt<alias_clause>> {};
 struct item_list : peg::list_must<item, comma> {};
 
 // Conditions.
@@ -130,7 +135,7 @@ struct comparison : peg::sor<not_equal, less_or_equal, greater_or_equal, equal, 
 
 struct negation : key_not {};
 struct compared_literal : peg::sor<literal, refuse<key_null, null_compared>, refuse<name, columns_compared>> {};
-struct compared_column : peg::sor<score_call, name> {};
+struct compared_column : peg::sor<score_call, column> {};
 struct literal_first : peg::seq<literal, peg::must<gap, comparison, gap, compared_column>> {};
 struct compare_tail : peg::seq<comparison, peg::must<gap, compared_literal>> {};
 struct in_open : peg::one<'('> {};
@@ -146,7 +151,7 @@ struct null_word : key_null {};
 struct is_tail : peg::seq<key_is, peg::must<gap, peg::opt<negation, gap>, null_word>> {};
 struct like_tail : refuse<peg::seq<peg::opt<key_not, gap>, key_like>, like_not_offered> {};
 struct column_condition
-    : peg::seq<peg::sor<score_call, peg::seq<peg::not_at<call_start>, name>>, peg::opt<arithmetic>,
+    : peg::seq<peg::sor<score_call, history, peg::seq<peg::not_at<call_start>, name>>, peg::opt<arithmetic>,
                peg::opt<peg::seq<gap, peg::sor<compare_tail, in_tail, between_tail, is_tail, like_tail>>>> {};
 
 struct predicate;
@@ -162,7 +167,7 @@ struct predicate : peg::seq<conjunction, peg::star<peg::seq<gap, key_or>, peg::m
 struct table : name {};
 struct where_predicate : predicate {};
 struct where_clause : peg::seq<gap, key_where, peg::must<gap, where_predicate>> {};
-struct group_column : name {};
+struct group_column : column {};
 struct group_columns : peg::list_must<group_column, comma> {};
 struct group_by : key_by {};
 struct group_clause : peg::seq<gap, key_group, peg::must<gap, group_by, gap, group_columns>> {};
@@ -203,6 +208,8 @@ MC_QUERY_SAYS(argument_list, "a column name or * is expected in the parentheses"
 MC_QUERY_SAYS(argument, "a column name, a number or a 'text' is expected after the comma");
 MC_QUERY_SAYS(option_value, "a number, a 'text' or a column name is expected after =>");
 MC_QUERY_SAYS(arguments_end, "a closing parenthesis is expected here");
+MC_QUERY_SAYS(history_grammar::series, history_grammar::kSeriesSentence);
+MC_QUERY_SAYS(history_grammar::end, history_grammar::kEndSentence);
 MC_QUERY_SAYS(alias, "a name is expected after AS");
 MC_QUERY_SAYS(comparison, "a comparison (=, <>, <, <=, >, >=) is expected after the literal");
 MC_QUERY_SAYS(compared_column, "a column name is expected after the comparison");

@@ -25,12 +25,13 @@ using SyntaxNode = peg::parse_tree::node;
 
 template <class Rule>
 using Selector = peg::parse_tree::selector<
-    Rule, peg::parse_tree::store_content::on<
-              g::plain_name, g::quoted_name, g::string_literal, g::number, g::all_rows, g::distinct_word, g::function,
-              g::aggregate, g::column_item, g::alias, g::item, g::comparison, g::compare_tail, g::literal_first,
-              g::in_tail, g::between_tail, g::is_tail, g::negation, g::column_condition, g::unary, g::conjunction,
-              g::predicate, g::where_predicate, g::table, g::group_column, g::named_option, g::score_call,
-              g::score_word, g::score_model, g::score_equation>>;
+    Rule,
+    peg::parse_tree::store_content::on<
+        g::plain_name, g::quoted_name, g::string_literal, g::number, g::all_rows, g::distinct_word, g::function,
+        g::aggregate, g::column_item, g::alias, g::item, g::comparison, g::compare_tail, g::literal_first, g::in_tail,
+        g::between_tail, g::is_tail, g::negation, g::column_condition, g::unary, g::conjunction, g::predicate,
+        g::where_predicate, g::table, g::group_column, g::named_option, g::score_call, g::score_word, g::score_model,
+        g::score_equation, g::history, history_grammar::function, history_grammar::series, history_grammar::time>>;
 
 struct Sentences {
   template <class Rule>
@@ -86,10 +87,11 @@ Identifier score_of(const SyntaxNode& node) {
 
 Identifier name_of(const SyntaxNode& name) {
   if (name.is_type<g::score_call>()) return score_of(name);
+  if (name.is_type<g::history>()) return {history_grammar::name_of(name).value_or_stop(), position_of(name), {}};
   return {name.is_type<g::quoted_name>() ? unquoted(name.string_view()) : name.string(), position_of(name), {}};
 }
 
-/// `node` holds one plain or quoted name as its first child.
+/// `node` holds one name or history as its first child.
 Identifier identifier_in(const SyntaxNode& node) {
   return name_of(*node.children.front());
 }
@@ -475,6 +477,10 @@ Status check_names(const SyntaxNode& node) {
     return fail_at(Code::kLimit, position_of(node),
                    "a name of " + std::to_string(node.string_view().size()) + " bytes, " +
                        std::to_string(kNameBytesMax) + " are allowed");
+  }
+  if (node.is_type<g::history>()) {
+    const auto history = history_grammar::name_of(node);
+    if (!history) return fail_at(history.error().code, position_of(node), history.error().message);
   }
   for (const auto& child : node.children) MC_TRY_STATUS(check_names(*child));
   return {};

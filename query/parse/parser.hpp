@@ -28,7 +28,8 @@ inline constexpr std::size_t kNameBytesMax = 1024;  // of a column, data set or 
 ///              a GROUP BY column; each with an optional AS name
 ///   predicate  = <> != < <= > >= (column and literal in either order), IN, BETWEEN, IS NULL, each with NOT; a bare
 ///              column; NOT, AND, OR, parentheses
-///   names      letters, digits and _, matched exactly; "double quoted" for anything else; keywords in any case
+///   names      letters, digits and _, matched exactly; "double quoted" for anything else; keywords in any case; where
+///              a column stands also a history: latest(hba1c), had(mi, 365), n_events(admission, 0, 365)
 ///   errors     kParse with line:column; kUnsupported for SQL that is meant but not offered; kLimit
 Result<Query> parse(std::string_view sql);
 

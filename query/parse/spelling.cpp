@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 
+#include "data/schema/history.hpp"
 #include "query/parse/parser.hpp"
 
 namespace mc::query {
@@ -17,8 +18,12 @@ std::string quoted(std::string_view text, char quote) {
   return result + quote;
 }
 
+std::string label_sql(const std::string& label) {
+  return is_plain_name(label) ? label : quoted(label, '"');
+}
+
 std::string name_sql(const std::string& name) {
-  return is_plain_name(name) ? name : quoted(name, '"');
+  return data::is_history_text(name) ? name : label_sql(name);
 }
 
 std::string column_sql(const Identifier& column) {

@@ -11,7 +11,9 @@ namespace mc::query {
 
 /// `text` between quotes, those inside doubled.
 std::string quoted(std::string_view text, char quote);
-/// A name as it is, or in double quotes where it needs them.
+/// A data set or an alias as it is, or in double quotes where it needs them.
+std::string label_sql(const std::string& label);
+/// A column likewise; histories, latest(hba1c), are columns and need none.
 std::string name_sql(const std::string& name);
 /// A name as name_sql, or a score with all that it says: model, equation.
 std::string column_sql(const Identifier& column);
