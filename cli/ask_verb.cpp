@@ -67,6 +67,8 @@ void add_ask_verb(CLI::App& app, Invocation& invocation) {
   verb->add_option("--as", options->asking.as, "which researcher (default: researcher)");
   verb->add_option("--plot", options->plot,
                    "also draw kaplan_meier's curves, cox's hazard ratios or a calibration into this SVG file");
+  verb->add_option("--parameters", options->asking.parameters,
+                   "JSON file with what the query's $parameters are: weights from -1 to 1, lists of categories");
   verb->add_option("--rho", options->asking.rho,
                    "what a guarded commons may charge, as rho (default: an even share of what the study has left)");
   verb->add_flag("--json", invocation.json, "as JSON");

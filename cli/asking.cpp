@@ -5,7 +5,9 @@
 
 #include <cmath>
 
+#include "base/file.hpp"
 #include "cli/verb.hpp"
+#include "client/sealed_parameters.hpp"
 #include "query/release/privacy.hpp"
 
 namespace mc::cli {
@@ -48,8 +50,13 @@ Result<client::Answer> ask_in(const LocalSession& session, const Asking& asking,
   const client::StepFunction step = [&](const std::string& what) {
     if (!asking.quiet) progress(what);
   };
+  std::optional<std::string> parameters;
+  if (!asking.parameters.empty()) {
+    MC_TRY(const Bytes file, read_file(asking.parameters, client::kParameterFileBytesMax));
+    parameters.emplace(text_of(file));
+  }
   const auto rho_nano = static_cast<std::uint64_t>(std::llround(asking.rho * 1e9));
-  return researcher.ask(sql, study, step, rho_nano);
+  return researcher.ask(sql, study, step, rho_nano, parameters);
 }
 
 }  // namespace mc::cli

@@ -11,8 +11,9 @@ namespace mc::cli {
 
 struct Asking {
   std::string as = std::string(node::kResearcherName);
-  std::string study;  // empty: the first that allows the question
-  double rho = 0;     // 0: not said
+  std::string study;       // empty: the first that allows the question
+  std::string parameters;  // a file with the values of sealed parameters; empty: none
+  double rho = 0;          // 0: not said
   bool quiet = false;
 };
 

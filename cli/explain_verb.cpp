@@ -65,7 +65,7 @@ Status explain(ExplainOptions options, bool json) {
     auto foreseen = foresee(plan, *session, options.rho);
     if (foreseen) {
       forecast = *foreseen;
-      text += client::forecast_text(*foreseen, session->document, plan.is_run());
+      text += client::forecast_text(*foreseen, session->document, plan.has_run());
     } else {
       text += "time, digits and privacy are not known now: " + foreseen.error().message + "\n";
     }
@@ -82,7 +82,7 @@ Status explain(ExplainOptions options, bool json) {
   if (forecast) {
     object["estimated_seconds"] = forecast->seconds;
     object["persons"] = forecast->persons;
-    object["refreshes"] = plan.is_run() ? forecast->work.steps : 0.0;
+    object["refreshes"] = plan.has_run() ? forecast->work.steps : 0.0;
     object["digits"] = forecast->digits ? nlohmann::ordered_json(*forecast->digits) : nullptr;
     object["rho"] = static_cast<double>(forecast->rho_nano) * 1e-9;
   }

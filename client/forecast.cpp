@@ -72,7 +72,7 @@ Result<Forecast> foresee(const query::Plan& plan, const DatasetView& view, const
   }
   MC_TRY(const query::LimbBudget budget, query::limb_budget(document.profile));
   out.work = query::work_of(plan, out.extent, budget.masked_level(plan.depth));
-  out.seconds = estimate_seconds(out.work, plan.is_run(), measure_units(params, out.work.level), place);
+  out.seconds = estimate_seconds(out.work, plan.has_run(), measure_units(params, out.work.level), place);
   const auto pieces = static_cast<std::uint32_t>(place.pieces);
   if (!document.exact) {
     MC_TRY_STATUS(foresee_noise(plan, view, *params, pieces, rho_nano, out));

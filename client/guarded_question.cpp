@@ -50,14 +50,27 @@ Result<std::vector<Reply>> ask_all(std::span<const CustodianId> custodians, std:
 
 Result<GuardedNoise> guarded_noise(const query::Plan& plan, const DatasetView& view, const fhe::Params& params,
                                    std::uint32_t pieces, std::uint64_t rho_nano) {
-  const query::PlanPart everything{query::PlanPart::Kind::kGroups, std::vector<std::uint8_t>(plan.groups.size(), 1)};
-  MC_TRY(const Recomputed bounds, release_bounds(plan, view, params, pieces, everything));
+  std::vector<query::MomentId> opened;
+  std::vector<query::AnswerBound> bounds;
+  std::vector<double> sensitivities;
+  // Some counts only the custodians see; they are paid for as well.
+  for (const query::PlanPart& part :
+       {query::PlanPart{query::PlanPart::Kind::kGroups, std::vector<std::uint8_t>(plan.groups.size(), 1)},
+        query::PlanPart{query::PlanPart::Kind::kCounts, {}}}) {
+    MC_TRY(const Recomputed of_part, release_bounds(plan, view, params, pieces, part));
+    const std::vector<query::MomentId> released = query::released_by(plan, part);
+    for (std::size_t i = 0; i < released.size(); ++i) {
+      if (std::ranges::find(opened, released[i]) != opened.end()) continue;
+      opened.push_back(released[i]);
+      bounds.push_back(of_part.bounds[i]);
+      sensitivities.push_back(of_part.sensitivity_log2[i]);
+    }
+  }
   MC_TRY(const query::PrivateNoise chosen,
-         query::private_noise(bounds.bounds, bounds.sensitivity_log2, rho_nano, pieces, release_modulus_log2(params)));
+         query::private_noise(bounds, sensitivities, rho_nano, pieces, release_modulus_log2(params)));
   GuardedNoise noise;
   noise.rho_nano = chosen.rho_nano;
-  const std::vector<query::MomentId> released = query::released_by(plan, everything);
-  for (std::size_t i = 0; i < released.size(); ++i) noise.sigma_log2.emplace(released[i], chosen.sigma_log2[i]);
+  for (std::size_t i = 0; i < opened.size(); ++i) noise.sigma_log2.emplace(opened[i], chosen.sigma_log2[i]);
   return noise;
 }
 

@@ -55,6 +55,20 @@ TEST_F(GuardedQuestion, CountsAndTheRestTogetherCostNoMoreThanWasAsked) {
   }
 }
 
+TEST_F(GuardedQuestion, CountsThatOnlyCustodiansSeeArePaidForToo) {
+  const query::Plan asked = plan("SELECT count(*) FROM commons WHERE sex IN $who AND age >= 60");
+  constexpr std::uint64_t kRho = 10'000'000;
+  const GuardedNoise noise = guarded_noise(asked, view_, *params_, 3, kRho).value_or_stop();
+  const query::PlanPart counts{query::PlanPart::Kind::kCounts, {}}, groups{query::PlanPart::Kind::kGroups, {1}};
+  const auto counted = query::released_by(asked, counts);
+  ASSERT_EQ(counted.size(), 3u) << "everybody, and each of two categories";
+  const PartNoise first = noise_of_part(counted, release_bounds(asked, view_, *params_, 3, counts).value(), noise, {});
+  const PartNoise then = noise_of_part(query::released_by(asked, groups),
+                                       release_bounds(asked, view_, *params_, 3, groups).value(), noise, counted);
+  EXPECT_LE(first.rho_nano + then.rho_nano, kRho + 2);
+  EXPECT_GT(first.rho_nano, kRho / 20);
+}
+
 TEST_F(GuardedQuestion, OnlyCountsCostNothingTheSecondTime) {
   const query::Plan asked = plan("SELECT count(*) FROM commons WHERE age >= 60");
   const GuardedNoise noise = guarded_noise(asked, view_, *params_, 3, 10'000'000).value_or_stop();

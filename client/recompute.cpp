@@ -178,11 +178,21 @@ Result<Recomputed> Engine::trained(const query::LogisticPlan& plan, const Datase
 }
 
 Result<Recomputed> Engine::run(const query::Plan& plan, const DatasetView& view, const query::PlanPart& part,
+                               std::span<const fhe::Ciphertext> numbers,
                                const query::ProgressFunction& progress) const {
   if (plan.is_run()) return fail(Code::kInvalidArgument, "the plan needs refreshes: its custodians run it together");
-  const StoreVault vault(view, *params_, connect_, store_url_);
+  const StoreVault sealed(view, *params_, connect_, store_url_);
+  const query::VaultWithNumbers vault(sealed, numbers);
   MC_TRY(Recomputed out, sums(plan, view, part, vault, progress));
-  out.bytes_read = vault.bytes_read();
+  out.bytes_read = sealed.bytes_read();
+  return out;
+}
+
+Result<Recomputed> Engine::force(const query::Plan& plan, const fhe::Ciphertext& sealed,
+                                 query::Refresher& refresher) const {
+  Recomputed out;
+  MC_TRY(out.numbers, query::force_numbers(plan.parameters, sealed, bench(), refresher));
+  out.result = protocol::hash_results(*params_, out.numbers);
   return out;
 }
 

@@ -13,6 +13,7 @@
 #include "client/public_records.hpp"
 #include "query/compare/computed_columns.hpp"
 #include "query/execute/execute.hpp"
+#include "query/parameters/forced_numbers.hpp"
 #include "query/plan/partial_plan.hpp"
 #include "query/release/noise.hpp"
 #include "query/train/logistic.hpp"
@@ -52,6 +53,7 @@ struct Recomputed {
   std::vector<Hash256> multiplicands;           // protocol::multiplicand_digests
   Hash256 result;                               // protocol::hash_results
   std::uint64_t bytes_read = 0;
+  std::vector<fhe::Ciphertext> numbers;  // of a run that forces parameters; then there are no answers
 };
 
 /// Which argument covers what is released (R16).
@@ -68,8 +70,14 @@ class Engine {
 
   /// Runs the plan, or a part of it, over the view. Thread-safe.
   ///   answers  one per released sum, in the order of query::released_by
+  ///   numbers  of the plan's parameters, as force() made them
   Result<Recomputed> run(const query::Plan& plan, const DatasetView& view, const query::PlanPart& part = {},
+                         std::span<const fhe::Ciphertext> numbers = {},
                          const query::ProgressFunction& progress = {}) const;
+
+  /// Forces a plan's sealed parameters (R23): numbers, and their hash as result. Thread-safe.
+  ///   errors  query::force_numbers'
+  Result<Recomputed> force(const query::Plan& plan, const fhe::Ciphertext& sealed, query::Refresher& refresher) const;
 
   /// Runs a plan that needs refreshes (plan.is_run()): first the columns that it compares, then its sums or its
   /// training. Thread-safe.

@@ -2,14 +2,15 @@
 #include "client/release_request.hpp"
 
 #include "client/message_format.hpp"
+#include "client/sealed_parameters.hpp"
 #include "fhe/threshold/release.hpp"
 
 namespace mc::client {
 namespace {
 
-constexpr std::string_view kCallFormat = "medcommons/release-call/2";
+constexpr std::string_view kCallFormat = "medcommons/release-call/3";
 constexpr std::string_view kReceiptFormat = "medcommons/query-receipt/2";
-constexpr std::string_view kQueryFormat = "medcommons/query-call/1";
+constexpr std::string_view kQueryFormat = "medcommons/query-call/2";
 constexpr std::size_t kAuthorisationBytesMax = 64 * 1024;
 
 }  // namespace
@@ -39,6 +40,7 @@ Bytes encode_release_call(const ReleaseCall& call) {
   writer.u32(static_cast<std::uint32_t>(call.bytes_for.size()));
   for (const fhe::PieceId piece : call.bytes_for) writer.u64(piece.value);
   writer.sized(call.shown);
+  writer.sized(call.parameters);
   return std::move(writer).bytes();
 }
 
@@ -56,6 +58,8 @@ Result<ReleaseCall> decode_release_call(ByteView bytes) {
   }
   MC_TRY(const ByteView shown, reader.sized(query::kCellsMax));
   call.shown.assign(shown.begin(), shown.end());
+  MC_TRY(const ByteView parameters, reader.sized(kSealedParametersBytesMax));
+  call.parameters.assign(parameters.begin(), parameters.end());
   MC_TRY_STATUS(reader.finish());
   return call;
 }
@@ -73,6 +77,7 @@ Bytes encode_query_call(const QueryCall& call) {
   writer.hash(call.study);
   writer.u8(static_cast<std::uint8_t>(call.part.kind));
   writer.sized(call.part.shown);
+  writer.hash(call.parameters);
   return std::move(writer).bytes();
 }
 
@@ -89,6 +94,7 @@ Result<QueryCall> decode_query_call(ByteView bytes) {
   call.part.kind = static_cast<query::PlanPart::Kind>(kind);
   MC_TRY(const ByteView shown, reader.sized(query::kCellsMax));
   call.part.shown.assign(shown.begin(), shown.end());
+  MC_TRY(call.parameters, reader.hash());
   MC_TRY_STATUS(reader.finish());
   return call;
 }

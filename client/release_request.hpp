@@ -19,6 +19,7 @@ struct ReleaseCall {
   std::string sql;                      // canonical
   std::vector<fhe::PieceId> bytes_for;  // pieces whose bytes are wanted
   std::vector<std::uint8_t> shown;      // of a guarded release: the groups that are released, a 1 each
+  Bytes parameters = {};  // of a run that forces parameters: what was sealed (client/sealed_parameters.hpp)
   friend bool operator==(const ReleaseCall&, const ReleaseCall&) = default;
 };
 
@@ -32,6 +33,7 @@ struct QueryCall {
   std::string sql;  // canonical
   Hash256 study;
   query::PlanPart part;
+  Hash256 parameters = {};  // that the custodians forced in a run before; zero for a plan without
   friend bool operator==(const QueryCall&, const QueryCall&) = default;
 };
 inline constexpr std::size_t kQueryCallBytesMax = query::kSqlBytesMax + query::kCellsMax + 256;

@@ -27,6 +27,8 @@ ReleaseCall sample_call() {
   call.authorisation.sigma_log2 = {44, 45};
   call.sql = "SELECT count(*) FROM commons";
   call.bytes_for = {fhe::PieceId(1), fhe::PieceId(4)};
+  call.authorisation.parameters = numbered(4);
+  call.parameters = {1, 2, 3};
   return call;
 }
 
@@ -47,6 +49,7 @@ TEST(ReleaseCall, WhatIsWrittenIsRead) {
   ReleaseCall bare = sample_call();
   bare.bytes_for.clear();
   bare.sql.clear();
+  bare.parameters.clear();
   EXPECT_EQ(decode_release_call(encode_release_call(bare)).value(), bare);
 }
 
@@ -107,7 +110,7 @@ TEST(QueryReceipt, ACallIsNotAReceiptNorTheOtherWayRound) {
   EXPECT_THAT(decode_query_receipt(encode_release_call(sample_call())).error().message,
               HasSubstr("is not medcommons/query-receipt/2"));
   EXPECT_THAT(decode_release_call(encode_query_receipt(sample_receipt())).error().message,
-              HasSubstr("is not medcommons/release-call/2"));
+              HasSubstr("is not medcommons/release-call/3"));
 }
 
 }  // namespace

@@ -210,13 +210,14 @@ Result<governance::Study> Researcher::study_for(const Hash256& plan_hash, const 
 }
 
 Result<Answer> Researcher::ask(std::string_view sql, const std::optional<Hash256>& study, const StepFunction& step,
-                               std::uint64_t rho_nano) {
+                               std::uint64_t rho_nano, const std::optional<std::string>& parameters) {
   Asking asking;
   asking.step = step;
   const StopWatch planning;
   MC_TRY(asking.params, fhe::Params::named(document_.profile));
   MC_TRY(asking.answer.plan, plan(sql));
-  if (!document_.exact) MC_TRY_STATUS(query::check_guarded(asking.answer.plan));
+  MC_TRY_STATUS(document_.exact ? query::check_exact(asking.answer.plan) : query::check_guarded(asking.answer.plan));
+  MC_TRY_STATUS(take_parameters(asking, parameters));
   asking.answer.timing_ms["plan"] = planning.ms();
   MC_TRY(asking.study, study_for(query::plan_hash(asking.answer.plan), study));
   asking.answer.study = asking.study.id;
@@ -236,6 +237,7 @@ Result<Answer> Researcher::ask(std::string_view sql, const std::optional<Hash256
   } else {
     MC_TRY_STATUS(look(asking));
     MC_TRY_STATUS(find_custodians(asking));
+    MC_TRY_STATUS(force_parameters(asking));
     MC_TRY_STATUS(open_counts(asking, rho_nano));
     MC_TRY_STATUS(send_query(asking));
     MC_TRY_STATUS(foresee(asking));
@@ -251,7 +253,7 @@ Result<Answer> Researcher::ask(std::string_view sql, const std::optional<Hash256
 Status Researcher::send_query(Asking& asking) {
   asking.begin("the compute node executes the plan on ciphertext");
   const StopWatch watch;
-  const Bytes body = encode_query_call({asking.answer.plan.sql, asking.study.id, asking.part});
+  const Bytes body = encode_query_call({asking.answer.plan.sql, asking.study.id, asking.part, asking.parameters});
   const std::unique_ptr<Transport> compute = connect_(document_.compute_url, "the compute node");
   MC_TRY(const Bytes reply, compute->post("/v1/queries", body, kBinary, kReceiptBytesMax));
   MC_TRY(asking.receipt, decode_query_receipt(reply));
@@ -313,6 +315,7 @@ Result<protocol::Authorisation> Researcher::next_authorisation(const Asking& ask
   authorisation.consent_root = asking.view.consent_root;
   authorisation.mask = asking.view.mask;
   authorisation.requester_key = asking.study.proposal.requester_key;
+  authorisation.parameters = asking.parameters;
   return authorisation;
 }
 

@@ -83,8 +83,9 @@ class Researcher {
   ///           custodians that are missing when fewer than t answer; kRefused when the custodians contradict each other
   ///           (the sentence names the file with their signed statements: keep_evidence_in)
   /// `rho_nano`: what a guarded commons may charge, counts included; 0 for an even share of what the study has left.
+  /// `parameters`: the file with the values of the query's sealed parameters (read_parameters_file), when it has some.
   Result<Answer> ask(std::string_view sql, const std::optional<Hash256>& study, const StepFunction& step = {},
-                     std::uint64_t rho_nano = 0);
+                     std::uint64_t rho_nano = 0, const std::optional<std::string>& parameters = {});
 
  private:
   struct Asking;
@@ -100,6 +101,10 @@ class Researcher {
   /// Of a guarded commons: the custodians open the counts to each other and say which groups may be shown.
   Status open_counts(Asking& asking, std::uint64_t rho_nano);
   Status choose_noise(Asking& asking, std::uint64_t rho_nano) const;
+  /// Of a query with sealed parameters: reads, seals and proves them, and has the custodians force them in a run.
+  Status take_parameters(Asking& asking, const std::optional<std::string>& file) const;
+  Status seal(Asking& asking, Bytes& sealed) const;
+  Status force_parameters(Asking& asking);
   Status find_custodians(Asking& asking);
   Status authorise(Asking& asking);
   Status collect_shares(Asking& asking);

@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "client/researcher.hpp"
+#include "client/sealed_parameters.hpp"
 
 namespace mc::client {
 
@@ -31,6 +32,8 @@ struct Researcher::Asking {
   GuardedNoise noise;    // of a guarded commons
   PartNoise part_noise;  // of the part
   Hash256 counts;        // the authorisation that opened the counts; zero in an exact commons
+  ParameterBits bits;    // of sealed parameters
+  Hash256 parameters;    // of what was sealed; zero where the plan has none
   protocol::Authorisation authorisation;
   std::vector<protocol::PublicIdentity> identities;
   std::vector<CustodianId> available;  // custodians that answered when they were looked for

@@ -2,13 +2,14 @@
 #include "client/run_messages.hpp"
 
 #include "client/message_format.hpp"
+#include "query/bind/parameters.hpp"
 
 namespace mc::client {
 namespace {
 
 constexpr std::string_view kStepFormat = "medcommons/run-step/1";
-constexpr std::string_view kReplyFormat = "medcommons/run-reply/1";
-constexpr std::string_view kReceiptFormat = "medcommons/run-receipt/1";
+constexpr std::string_view kReplyFormat = "medcommons/run-reply/2";
+constexpr std::string_view kReceiptFormat = "medcommons/run-receipt/2";
 constexpr std::size_t kQueryReceiptBytesMax = std::size_t{1} << 20;
 
 // One custodian has one message; committees are smaller than this.
@@ -71,6 +72,8 @@ Bytes encode_run_receipt(const RunReceipt& receipt) {
   writer.sized(encode_query_receipt(receipt.query));
   writer.u32(receipt.refreshes);
   writer.u8(receipt.verified ? 1 : 0);
+  writer.u32(static_cast<std::uint32_t>(receipt.numbers.size()));
+  for (const Bytes& number : receipt.numbers) writer.sized(number);
   return std::move(writer).bytes();
 }
 
@@ -84,6 +87,11 @@ Result<RunReceipt> decode_run_receipt(ByteView bytes) {
   MC_TRY(const std::uint8_t verified, reader.u8());
   if (verified > 1) return fail(reader.error("a flag is neither 0 nor 1"));
   receipt.verified = verified == 1;
+  MC_TRY(const std::uint32_t numbers, reader.count(query::kParameterBitsMax, 4));
+  for (std::uint32_t i = 0; i < numbers; ++i) {
+    MC_TRY(const ByteView number, reader.sized(kRunBytesMax));
+    receipt.numbers.emplace_back(number.begin(), number.end());
+  }
   MC_TRY_STATUS(reader.finish());
   return receipt;
 }
@@ -116,7 +124,7 @@ Result<RunReply> decode_run_reply(Epoch epoch, ByteView bytes) {
   if (kind != static_cast<std::uint8_t>(ReplyKind::kReceipt)) {
     return fail(reader.error("no such kind of reply: " + std::to_string(kind)));
   }
-  MC_TRY(const ByteView bytes_of_receipt, reader.sized(kQueryReceiptBytesMax + 1024));
+  MC_TRY(const ByteView bytes_of_receipt, reader.sized(kRunBytesMax));
   MC_TRY(RunReceipt receipt, decode_run_receipt(bytes_of_receipt));
   MC_TRY_STATUS(reader.finish());
   return RunReply(std::move(receipt));

@@ -34,6 +34,8 @@ struct RunReceipt {
   QueryReceipt query;
   std::uint32_t refreshes = 0;
   bool verified = false;  // enough custodians answered at every refresh (R8)
+  /// Of a run that forces parameters: its numbers, as ciphertexts in bytes, for the compute node.
+  std::vector<Bytes> numbers = {};
   friend bool operator==(const RunReceipt&, const RunReceipt&) = default;
 };
 

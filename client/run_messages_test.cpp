@@ -30,6 +30,7 @@ RunReceipt sample_receipt() {
   receipt.query.multiplicands = {Sha256("m").finish(), Sha256("n").finish()};
   receipt.refreshes = 62;
   receipt.verified = true;
+  receipt.numbers = {{1, 2, 3}, {}};
   return receipt;
 }
 

@@ -32,6 +32,11 @@ void CustodianRun::run() {
   const std::lock_guard lock(mutex_);
   execute_ms_ = static_cast<std::uint32_t>(
       std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started_).count());
+  if (result && setting_.forces && !verified_) {
+    result = fail(Code::kRefused,
+                  "parameters_unverified: too few custodians took part to see a lie about the parameters; they are "
+                  "forced when enough answer");
+  }
   if (result) {
     result_ = std::move(*result);
   } else {
@@ -63,8 +68,8 @@ Result<std::vector<fhe::Ciphertext>> CustodianRun::refresh(query::RefreshStep st
     for (client::RunMessage& message : *delivered_) messages.push_back({message.statement, std::move(message.bytes)});
   }
   messages.push_back(std::move(own));
-  const protocol::RefreshContext context{setting_.params, setting_.shape, setting_.identities,
-                                         &work.request(), step.inputs,    &work};
+  const protocol::RefreshContext context{setting_.params, setting_.shape, setting_.identities, &work.request(),
+                                         step.inputs,     &work,          step.within_masks};
   MC_TRY(protocol::Refreshed refreshed, protocol::combine_refresh(context, messages));
   if (refreshed.verdict.assurance == protocol::Assurance::kDisputed) {
     std::string sentence =
@@ -105,6 +110,11 @@ Result<client::RunReply> CustodianRun::reply_locked(const client::RunStepCall& c
     receipt.query.execute_ms = execute_ms_;
     receipt.refreshes = step_;
     receipt.verified = verified_;
+    for (const fhe::Ciphertext& number : result_->numbers) {
+      Writer writer;
+      fhe::write_ciphertext(writer, number, *setting_.params);
+      receipt.numbers.push_back(std::move(writer).bytes());
+    }
     return client::RunReply(std::move(receipt));
   }
   if (stopping_ || !own_) return fail(Code::kUnavailable, "the run was given up");

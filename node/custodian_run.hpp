@@ -12,6 +12,7 @@
 
 #include "client/recompute.hpp"
 #include "client/run_messages.hpp"
+#include "node/forced_parameters.hpp"
 #include "protocol/refresh_party.hpp"
 #include "query/execute/refresher.hpp"
 
@@ -25,6 +26,9 @@ struct RunSetting {
   CustodianId self{};
   Epoch epoch{};
   Hash256 run;  // hash of its authorisation
+  /// Of a run that forces parameters. It ends without a result unless enough custodians took part to see a lie (R8):
+  /// what they let pass bounds what is released of persons.
+  std::optional<ForcedFor> forces;
   /// The computation; its refreshes go through the refresher.
   std::function<Result<client::Recomputed>(query::Refresher&)> compute;
   /// This custodian's shares of one refresh, bytes of all its pieces included.
@@ -47,6 +51,7 @@ class CustodianRun {
   /// The result, once there is one.
   [[nodiscard]] std::optional<client::Recomputed> result() const;
   [[nodiscard]] const Hash256& id() const { return setting_.run; }
+  [[nodiscard]] const ForcedFor& forces() const { return *setting_.forces; }
   /// Since nobody has asked anything.
   [[nodiscard]] std::chrono::seconds idle() const;
   [[nodiscard]] bool ended() const;

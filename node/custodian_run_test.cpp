@@ -38,6 +38,7 @@ class CustodianRunTest : public ::testing::Test {
                    Commons::id(c),
                    document.epoch,
                    protocol::hash_authorisation(call.authorisation),
+                   forces,
                    {},
                    {}};
     out.compute = [this, c](query::Refresher& refresher) -> Result<client::Recomputed> {
@@ -119,6 +120,7 @@ class CustodianRunTest : public ::testing::Test {
   client::ReleaseCall call;
   std::unique_ptr<CustodianRun> runs[3];
   std::uint32_t changed_inputs = kNobody, liar = kNobody, dead = kNobody;
+  std::optional<ForcedFor> forces;  // what the runs force, when they force parameters
   int dies_after = 0;
   std::atomic<int> calls_to_dead = 0;
 };
@@ -153,6 +155,17 @@ TEST_F(CustodianRunTest, OneThatDropsOutOnTheWayIsReplacedAndTheRunIsUnverified)
     ASSERT_FALSE(run.notes.empty());
     EXPECT_THAT(run.notes.front(), HasSubstr("custodian 1"));
   }
+}
+
+// What one of two could make of a parameter, nobody would see.
+TEST_F(CustodianRunTest, ParametersAreForcedOnlyWhenALieWouldBeSeen) {
+  forces = ForcedFor{};
+  EXPECT_TRUE(drive());
+  dead = 1;
+  const auto run = drive();
+  ASSERT_FALSE(run);
+  EXPECT_THAT(run.error().message, HasSubstr("parameters_unverified"));
+  EXPECT_FALSE(runs[0]->result());
 }
 
 TEST_F(CustodianRunTest, ALieIsSeenBeforeAnybodyGoesOn) {

@@ -86,20 +86,21 @@ Status check_uploads(Verifier& verifier, const client::DatasetView& view, const 
 Result<client::Recomputed> own_result(const query::Plan& plan, const client::DatasetView& view,
                                       const governance::CommonsChain& chain, const Hash256& claimed,
                                       const Hash256& study, const query::PlanPart& part, Verifier& verifier,
-                                      const FinishedRuns& finished_runs) {
-  if (!plan.is_run()) return verifier.execute(plan, view, chain, study, part);
-  auto found = finished_runs(claimed);
+                                      const OwnRuns& own_runs, std::span<const fhe::Ciphertext> numbers) {
+  if (!plan.is_run()) return verifier.execute(plan, view, chain, study, part, numbers);
+  auto found = own_runs.finished(claimed);
   if (found) return std::move(*found);
   return protocol::refuse(protocol::Refusal::kResultDiffers, Code::kRefused,
                           "this custodian has computed no run with the result " + claimed.hex() +
                               "; ask again, so that the compute node runs it with this custodian");
 }
 
-/// What a guarded commons asks before anything is computed (R18).
-Status check_part(const client::ReleaseCall& call, const client::CommonsDocument& document, const query::Plan& plan) {
+/// What a guarded commons asks before anything is computed (R18). A run that forces parameters is of no part.
+Status check_part(const client::ReleaseCall& call, const client::CommonsDocument& document, const query::Plan& plan,
+                  bool is_run) {
   const query::PlanPart part = client::part_of(call);
   Status fits = query::check_part(plan, part);
-  if (fits && !document.exact && part.kind == query::PlanPart::Kind::kWhole) {
+  if (fits && !document.exact && !is_run && part.kind == query::PlanPart::Kind::kWhole) {
     fits = fail(Code::kInvalidArgument, "a release of a guarded commons says which groups it shows");
   }
   if (fits && document.exact && part.kind != query::PlanPart::Kind::kWhole) {
@@ -122,6 +123,8 @@ Result<query::GuardedFacts> guarded_facts(const client::ReleaseCall& call, const
   }
   if (document.exact) {
     facts.counts_known = !call.authorisation.counts.is_zero();  // there are none to name
+    const Status offered = query::check_exact(plan);
+    if (!offered) facts.not_offered = offered.error().message;
     return facts;
   }
   const Status offered = query::check_guarded(plan);
@@ -167,8 +170,8 @@ std::uint64_t rho_needed(const client::ReleaseCall& call, const client::Recomput
 }  // namespace
 
 Result<CheckedRelease> check_release(const client::ReleaseCall& call, const client::CommonsDocument& document,
-                                     const governance::CommonsChain& chain, Verifier& verifier,
-                                     const FinishedRuns& finished_runs, const GuardedDesk& desk) {
+                                     const governance::CommonsChain& chain, Verifier& verifier, const OwnRuns& own_runs,
+                                     const GuardedDesk& desk) {
   CheckedRelease out;
   query::ReleaseFacts facts;
   MC_TRY(const FinalChain final, final_chain(document, chain));
@@ -193,7 +196,12 @@ Result<CheckedRelease> check_release(const client::ReleaseCall& call, const clie
   facts.plan_dataset = plan.dataset;
   facts.plan_schema = plan.schema_hash;
   facts.plan_recompiles = query::check_recompiles(plan, document.schema, verifier.budget()).has_value();
-  MC_TRY_STATUS(check_part(call, document, plan));
+  const bool forces = !plan.parameters.empty();
+  const bool is_run = plan.has_run() && protocol::is_run(call.authorisation);
+  facts.is_run = is_run;
+  facts.parameters.wanted = forces;
+  facts.parameters.named = !call.authorisation.parameters.is_zero();
+  MC_TRY_STATUS(check_part(call, document, plan, is_run));
   MC_TRY(facts.guarded, guarded_facts(call, document, plan, at_final));
   MC_TRY(out.rules, client::disclosure_rules(document, study.proposal));
 
@@ -216,9 +224,6 @@ Result<CheckedRelease> check_release(const client::ReleaseCall& call, const clie
     facts.requester_key_proven =
         fhe::verify_requester_key(*verifier.params(), out.requester_key, context, collective).has_value();
   }
-
-  const bool is_run = plan.is_run() && protocol::is_run(call.authorisation);
-  facts.is_run = is_run;
 
   // What still has to be recomputed is taken as claimed for a first decision, so that a call without approval, without
   // authorisation or with a spent study costs no execution.
@@ -248,6 +253,22 @@ Result<CheckedRelease> check_release(const client::ReleaseCall& call, const clie
   provisional.guarded = facts.guarded;
   MC_TRY_STATUS(decide(provisional));
 
+  std::optional<std::vector<fhe::Ciphertext>> numbers;
+  if (forces && is_run) {
+    auto sealed = proven_parameters(call.parameters, call.authorisation, study.requester, document, at_final, verifier);
+    if (!sealed && sealed.error().code != Code::kRefused) return fail(sealed.error());
+    if (sealed) {
+      out.sealed = std::move(*sealed);
+    } else {
+      facts.parameters.unproven = sealed.error().message;
+    }
+  } else if (forces) {
+    numbers = own_runs.forced.find(ForcedFor::of(call.authorisation));
+    facts.parameters.forced = numbers.has_value();
+  }
+  provisional.parameters = facts.parameters;
+  MC_TRY_STATUS(decide(provisional));
+
   MC_TRY_STATUS(check_uploads(verifier, view, at_final, facts));
   provisional.uploads_proven = facts.uploads_proven;
   provisional.unproven_upload = facts.unproven_upload;
@@ -258,8 +279,10 @@ Result<CheckedRelease> check_release(const client::ReleaseCall& call, const clie
     out.result.result = protocol::run_commitment(call.authorisation);
     out.result.multiplicands = {out.result.result};
   } else {
-    MC_TRY(out.result, own_result(plan, view, at_final, facts.claims.result, call.authorisation.study,
-                                  client::part_of(call), verifier, finished_runs));
+    MC_TRY(out.result,
+           own_result(plan, view, at_final, facts.claims.result, call.authorisation.study, client::part_of(call),
+                      verifier, own_runs,
+                      numbers ? std::span<const fhe::Ciphertext>(*numbers) : std::span<const fhe::Ciphertext>{}));
     if (!document.exact) facts.guarded.rho_needed_nano = rho_needed(call, out.result, desk);
   }
   facts.result = out.result.result;

@@ -9,6 +9,7 @@
 
 #include "client/release_request.hpp"
 #include "fhe/threshold/requester_key.hpp"
+#include "node/forced_parameters.hpp"
 #include "node/guarded_desk.hpp"
 #include "node/verifier.hpp"
 
@@ -20,20 +21,23 @@ struct CheckedRelease {
   query::DisclosureRules rules;  // of a guarded commons
   client::DatasetView view;
   fhe::RequesterKey requester_key;
+  std::optional<client::SealedParameters> sealed;  // of a run that forces parameters
   // From the same final block as everything else (R11).
   std::uint64_t final_time_s = 0;
   std::uint64_t authorised_s = 0;
   std::vector<std::uint64_t> first_opened_s;  // of every answer; 0 where the chain does not say
 };
 
-/// What this custodian computed in runs, by hash_results: nothing else is released of a plan that needs refreshes
-/// (R7).
-using FinishedRuns = std::function<std::optional<client::Recomputed>(const Hash256& result)>;
+/// What this custodian computed in runs: nothing else is released of a plan that needs refreshes (R7).
+struct OwnRuns {
+  std::function<std::optional<client::Recomputed>(const Hash256& result)> finished;  // by hash_results
+  const ForcedParameters& forced;
+};
 
 /// kRefused with "<reason>: sentence" when a clause fails; other codes when chain or store cannot be read. A run
 /// (protocol::is_run) is checked by the same clauses; it has no result yet. So is a call that opens counts.
 Result<CheckedRelease> check_release(const client::ReleaseCall& call, const client::CommonsDocument& document,
-                                     const governance::CommonsChain& chain, Verifier& verifier,
-                                     const FinishedRuns& finished_runs, const GuardedDesk& desk);
+                                     const governance::CommonsChain& chain, Verifier& verifier, const OwnRuns& own_runs,
+                                     const GuardedDesk& desk);
 
 }  // namespace mc::node

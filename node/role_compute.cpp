@@ -8,6 +8,7 @@
 #include "client/recompute.hpp"
 #include "client/release_request.hpp"
 #include "client/researcher.hpp"
+#include "node/forced_parameters.hpp"
 #include "node/logging.hpp"
 #include "node/role.hpp"
 #include "node/run_driver.hpp"
@@ -17,7 +18,7 @@
 namespace mc::node {
 namespace {
 
-constexpr std::size_t kRunCallBytesMax = std::size_t{1} << 20;
+constexpr std::size_t kRunCallBytesMax = (std::size_t{1} << 20) + client::kSealedParametersBytesMax;
 
 class ComputeRole {
  public:
@@ -55,8 +56,14 @@ class ComputeRole {
     }
     MC_TRY(const governance::Block now, chain_.chain().latest_block());
     const auto start = std::chrono::steady_clock::now();
+    std::vector<fhe::Ciphertext> numbers;
+    if (!plan.parameters.empty()) {
+      auto forced = forced_.find({study_id, query::plan_hash(plan), call.parameters});
+      if (!forced) return fail(Code::kNotFound, "the plan's parameters were not forced through this node; ask again");
+      numbers = std::move(*forced);
+    }
     MC_TRY(const Verified verified,
-           verifier_.run(plan, chain_.commons(), study_id, study.asked(), now.time_s, call.part));
+           verifier_.run(plan, chain_.commons(), study_id, study.asked(), now.time_s, call.part, numbers));
     client::QueryReceipt receipt;
     receipt.plan = query::plan_hash(plan);
     receipt.data_root = verified.view.data_root;
@@ -78,6 +85,8 @@ class ComputeRole {
     MC_TRY(const fhe::CommitteeShape shape, client::committee_shape(document_));
     const auto start = std::chrono::steady_clock::now();
     MC_TRY(DrivenRun run, drive_run(document_, shape, call, http_transports()));
+    if (!run.receipt.numbers.empty()) MC_TRY_STATUS(remember(call, run.receipt.numbers));
+    run.receipt.numbers.clear();  // the requester has no use for them
     client::QueryReceipt& receipt = run.receipt.query;
     receipt.plan = call.authorisation.plan;
     receipt.data_root = call.authorisation.data_root;
@@ -91,9 +100,24 @@ class ComputeRole {
     return HttpResponse::binary(client::encode_run_receipt(run.receipt));
   }
 
+  /// What the custodians forced: all of them said the same result.
+  Status remember(const client::ReleaseCall& call, std::span<const Bytes> numbers) {
+    std::vector<fhe::Ciphertext> forced;
+    for (const Bytes& bytes : numbers) {
+      Reader reader(bytes, "forced number");
+      MC_TRY(fhe::Ciphertext number, fhe::read_ciphertext(reader, *verifier_.params()));
+      MC_TRY_STATUS(reader.finish());
+      number.epoch = document_.epoch;
+      forced.push_back(std::move(number));
+    }
+    forced_.remember(ForcedFor::of(call.authorisation), std::move(forced));
+    return {};
+  }
+
   const client::CommonsDocument document_;
   ChainLink chain_;
   Verifier verifier_;
+  ForcedParameters forced_;
 };
 
 }  // namespace

@@ -71,7 +71,8 @@ class CustodianRole {
     router.add(
         "POST", "/v1/counts/verdict", [this](const HttpRequest& r) { return judge_counts(r); }, client::kCountBytesMax);
     router.add(
-        "POST", "/v1/runs", [this](const HttpRequest& r) { return start_run(r); }, kReleaseCallBytesMax);
+        "POST", "/v1/runs", [this](const HttpRequest& r) { return start_run(r); },
+        kReleaseCallBytesMax + client::kSealedParametersBytesMax);
     router.add(
         "POST", "/v1/runs/step", [this](const HttpRequest& r) { return step_run(r); }, client::kRunBytesMax);
     return router;
@@ -321,7 +322,7 @@ class CustodianRole {
                                         ": this custodian has given this release up on chain; authorise it anew");
       }
     }
-    MC_TRY(checked.release, check_release(call, document_, chain_.commons(), verifier_, finished_runs(), *guarded_));
+    MC_TRY(checked.release, check_release(call, document_, chain_.commons(), verifier_, own_runs(), *guarded_));
     return checked;
   }
 
@@ -476,11 +477,11 @@ class CustodianRole {
       return protocol::refuse(protocol::Refusal::kMalformedRequest, Code::kInvalidArgument,
                               "the authorisation is a release's, not a run's");
     }
-    return check_release(call, document_, chain_.commons(), verifier_, finished_runs(), *guarded_);
+    return check_release(call, document_, chain_.commons(), verifier_, own_runs(), *guarded_);
   }
 
-  [[nodiscard]] FinishedRuns finished_runs() const {
-    return [this](const Hash256& result) { return runs_.finished(result); };
+  [[nodiscard]] OwnRuns own_runs() const {
+    return {[this](const Hash256& result) { return runs_.finished(result); }, runs_.forced()};
   }
 
   Result<RunSetting> run_setting(const client::ReleaseCall& call, CheckedRelease checked) {
@@ -492,11 +493,14 @@ class CustodianRole {
                        document_.epoch,
                        protocol::hash_authorisation(call.authorisation),
                        {},
+                       {},
                        {}};
     MC_TRY(setting.identities, client::committee_identities(document_, chain_.commons()));
-    setting.compute = [this, plan = std::move(checked.plan),
-                       view = std::move(checked.view)](query::Refresher& refresher) {
-      return verifier_.run_refreshed(plan, view, chain_.commons(), refresher);
+    if (checked.sealed) setting.forces = ForcedFor::of(call.authorisation);
+    setting.compute = [this, plan = std::move(checked.plan), view = std::move(checked.view),
+                       sealed = std::move(checked.sealed)](query::Refresher& refresher) {
+      return sealed ? verifier_.force(plan, sealed->ciphertext, chain_.commons(), refresher)
+                    : verifier_.run_refreshed(plan, view, chain_.commons(), refresher);
     };
     setting.answer = [this, authorised_s = checked.authorised_s](const protocol::RefreshWork& work,
                                                                  const query::RefreshStep& step) {

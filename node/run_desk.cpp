@@ -41,6 +41,10 @@ Result<client::RunReply> RunDesk::reply(const std::shared_ptr<CustodianRun>& run
   auto reply = run->next(call);
   if (!reply || !std::holds_alternative<client::RunReceipt>(*reply)) return reply;
   std::optional<client::Recomputed> result = run->result();
+  if (result && !result->numbers.empty()) {
+    forced_.remember(run->forces(), std::move(result->numbers));
+    return reply;
+  }
   if (!result || finished(result->result)) return reply;
   const std::lock_guard lock(mutex_);
   finished_.push_back(std::move(*result));

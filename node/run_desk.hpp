@@ -25,6 +25,8 @@ class RunDesk {
   Result<client::RunReply> start(const client::ReleaseCall& call, CheckedRelease checked);
   /// errors  kNotFound for a run that is not under way here; CustodianRun::next's
   Result<client::RunReply> step(const client::RunStepCall& call);
+  /// Numbers of sealed parameters, of ended runs that forced them.
+  [[nodiscard]] const ForcedParameters& forced() const { return forced_; }
   /// The result of an ended run.
   [[nodiscard]] std::optional<client::Recomputed> finished(const Hash256& result) const;
 
@@ -36,6 +38,7 @@ class RunDesk {
   mutable std::mutex mutex_;
   std::shared_ptr<CustodianRun> current_;
   std::deque<client::Recomputed> finished_;
+  ForcedParameters forced_;
 };
 
 /// Ended runs whose results are kept, and how long a run waits for the next step.

@@ -124,10 +124,16 @@ Status Verifier::ensure_engine(const governance::CommonsChain& chain) {
 
 Result<client::Recomputed> Verifier::execute(const query::Plan& plan, const client::DatasetView& view,
                                              const governance::CommonsChain& chain, const Hash256& study,
-                                             const query::PlanPart& part) {
+                                             const query::PlanPart& part, std::span<const fhe::Ciphertext> numbers) {
   MC_TRY_STATUS(ensure_engine(chain));
   const ExecutionTurns::Turn turn = state_->turns.take(study);
-  return state_->engine->run(plan, view, part);
+  return state_->engine->run(plan, view, part, numbers);
+}
+
+Result<client::Recomputed> Verifier::force(const query::Plan& plan, const fhe::Ciphertext& sealed,
+                                           const governance::CommonsChain& chain, query::Refresher& refresher) {
+  MC_TRY_STATUS(ensure_engine(chain));
+  return state_->engine->force(plan, sealed, refresher);
 }
 
 Result<client::Recomputed> Verifier::run_refreshed(const query::Plan& plan, const client::DatasetView& view,
@@ -137,10 +143,11 @@ Result<client::Recomputed> Verifier::run_refreshed(const query::Plan& plan, cons
 }
 
 Result<Verified> Verifier::run(const query::Plan& plan, const governance::CommonsChain& chain, const Hash256& study,
-                               const governance::DataUse& use, std::uint64_t time_s, const query::PlanPart& part) {
+                               const governance::DataUse& use, std::uint64_t time_s, const query::PlanPart& part,
+                               std::span<const fhe::Ciphertext> numbers) {
   MC_TRY(client::DatasetView view, look(chain, use, time_s));
   MC_TRY_STATUS(check_uploads(view, chain));
-  MC_TRY(client::Recomputed result, execute(plan, view, chain, study, part));
+  MC_TRY(client::Recomputed result, execute(plan, view, chain, study, part, numbers));
   return Verified{std::move(view), std::move(result)};
 }
 

@@ -41,7 +41,11 @@ class Verifier {
   /// The plan executed over a view, when it is the study's turn. Fetches and checks the collective keys first, once.
   Result<client::Recomputed> execute(const query::Plan& plan, const client::DatasetView& view,
                                      const governance::CommonsChain& chain, const Hash256& study,
-                                     const query::PlanPart& part = {});
+                                     const query::PlanPart& part = {}, std::span<const fhe::Ciphertext> numbers = {});
+
+  /// The sealed parameters of a plan, forced (R23). Thread-safe.
+  Result<client::Recomputed> force(const query::Plan& plan, const fhe::Ciphertext& sealed,
+                                   const governance::CommonsChain& chain, query::Refresher& refresher);
 
   /// A plan that needs refreshes, executed over a view. Thread-safe.
   Result<client::Recomputed> run_refreshed(const query::Plan& plan, const client::DatasetView& view,
@@ -49,7 +53,8 @@ class Verifier {
 
   /// look, check_uploads, then execute.
   Result<Verified> run(const query::Plan& plan, const governance::CommonsChain& chain, const Hash256& study,
-                       const governance::DataUse& use, std::uint64_t time_s, const query::PlanPart& part = {});
+                       const governance::DataUse& use, std::uint64_t time_s, const query::PlanPart& part = {},
+                       std::span<const fhe::Ciphertext> numbers = {});
 
   /// The collective public key, after fetching and checking it.
   Result<fhe::PublicKey> public_key(const governance::CommonsChain& chain);

@@ -29,6 +29,7 @@ Bytes encode_authorisation(const Authorisation& a) {
   writer.u64(a.rho_nano);
   writer.u8(a.opens_counts ? 1 : 0);
   writer.hash(a.counts);
+  writer.hash(a.parameters);
   return std::move(writer).bytes();
 }
 
@@ -52,6 +53,7 @@ Result<Authorisation> decode_authorisation(ByteView bytes) {
   if (opens_counts > 1) return fail(reader.error("neither counts nor a release"));
   a.opens_counts = opens_counts == 1;
   MC_TRY(a.counts, reader.hash());
+  MC_TRY(a.parameters, reader.hash());
   MC_TRY_STATUS(reader.finish());
   return a;
 }

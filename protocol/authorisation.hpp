@@ -25,6 +25,7 @@ struct Authorisation {
   std::uint64_t rho_nano = 0;            // zCDP debit in 10^-9; 0 in a commons founded as `exact`
   bool opens_counts = false;             // to the custodians, not to the requester (R18)
   Hash256 counts;                        // of a guarded release: the authorisation that opened its counts; else zero
+  Hash256 parameters;  // SHA-256 of what the requester sealed for the plan's parameters (R23); zero where it has none
   friend bool operator==(const Authorisation&, const Authorisation&) = default;
 };
 

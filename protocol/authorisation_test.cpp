@@ -26,6 +26,7 @@ Authorisation some_authorisation() {
   a.rho_nano = 10;
   a.opens_counts = true;
   a.counts = numbered_hash(21);
+  a.parameters = numbered_hash(22);
   return a;
 }
 
@@ -46,9 +47,9 @@ TEST(Authorisation, HashIsPlainSha256OfItsBytesAndCoversEveryField) {
 TEST(Authorisation, BytesArePinned) {
   // Contracts and other programs hash the same bytes; the digest was computed by a Python script with struct and
   // hashlib.
-  EXPECT_EQ(encode_authorisation(some_authorisation()).size(), 4u + 8 + 32 + 4 + 4 + 6 * 32 + 4 + 2 + 8 + 1 + 32);
+  EXPECT_EQ(encode_authorisation(some_authorisation()).size(), 4u + 8 + 32 + 4 + 4 + 6 * 32 + 4 + 2 + 8 + 1 + 2 * 32);
   EXPECT_EQ(hash_authorisation(some_authorisation()).hex(),
-            "0be2c99f9964e7698cd605760cd9d30c4eacec758f67fe119864355f143d8653");
+            "37d4f142e8691d30e7a9eb30e9fdb5be72cf07accade9ada17b55fc31b1c55c7");
 }
 
 }  // namespace

@@ -184,6 +184,9 @@ Result<Refreshed> combine_refresh(const RefreshContext& context, std::span<const
   }
   std::optional<RefreshWork> made_here;
   const RefreshWork& work = work_of(params, request, context.inputs, context.work, made_here);
+  if (context.within_masks) {
+    MC_TRY_STATUS(fhe::check_opened(params, work.job(), sum, context.shape.pieces().size()));
+  }
   refreshed.outputs = fhe::finish_refresh(params, work.job(), sum);
   return refreshed;
 }

@@ -89,12 +89,14 @@ struct RefreshContext {
   const RefreshRequest* request = nullptr;
   std::span<const fhe::Ciphertext> inputs;  // computed by the combiner itself
   const RefreshWork* work = nullptr;        // of these inputs; worked out when there is none
+  bool within_masks = false;                // fhe::check_opened is asked of every value
 };
 
 /// Combines whatever answers came in, as combine() does for a release: same comparison, same assurance.
 ///   errors  kRefused: inputs are not those of the request, a message that is not properly signed or for another
 ///   request
-///           or epoch; kUnavailable names missing pieces, kNotFound missing bytes; kCorrupt for bad messages
+///           or epoch, a value beyond its mask; kUnavailable names missing pieces, kNotFound missing bytes; kCorrupt
+///           for bad messages
 Result<Refreshed> combine_refresh(const RefreshContext& context, std::span<const RefreshMessage> messages);
 
 }  // namespace mc::protocol

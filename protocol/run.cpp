@@ -4,7 +4,7 @@
 namespace mc::protocol {
 
 Hash256 run_commitment(const Authorisation& authorisation) {
-  return Sha256("medcommons/run/v1")
+  return Sha256("medcommons/run/v2")
       .update_u64(authorisation.chain_id)
       .update(authorisation.study.view())
       .update_u64(authorisation.release_number)
@@ -13,6 +13,7 @@ Hash256 run_commitment(const Authorisation& authorisation) {
       .update(authorisation.data_root.view())
       .update(authorisation.consent_root.view())
       .update(authorisation.mask.view())
+      .update(authorisation.parameters.view())
       .finish();
 }
 

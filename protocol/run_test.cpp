@@ -36,6 +36,7 @@ TEST(Run, TheCommitmentSaysEverythingThatTheResultFollowsFrom) {
       [](Authorisation& a) { a.data_root = Sha256("other").finish(); },
       [](Authorisation& a) { a.consent_root = Sha256("other").finish(); },
       [](Authorisation& a) { a.mask = Sha256("other").finish(); },
+      [](Authorisation& a) { a.parameters = Sha256("other").finish(); },
   };
   for (std::size_t i = 0; i < changes.size(); ++i) {
     Authorisation changed = sample();

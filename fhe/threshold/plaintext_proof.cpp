@@ -44,6 +44,12 @@ std::uint32_t plaintext_proof_repetitions(LogN log_n) {
   return (kSoundnessBits + bits - 1) / bits;
 }
 
+std::uint32_t proven_message_log2(const Params& params, std::uint32_t ciphertexts) {
+  // A difference of two responses times the inverse of a difference of two challenges, which is a sum of N monomials
+  // over 2.
+  return shape_of(params, ciphertexts).f.mask_log2 + 1 + params.ring().log_n().value;
+}
+
 Hash256 hash_plaintext_statement(const Params& params, const PublicKey& key, const PlaintextStatement& statement) {
   Writer writer;
   writer.hash(params.id());

@@ -36,7 +36,7 @@ struct PlaintextStatement {
   std::array<std::uint8_t, 20> commons{};  // the ledger contract
   std::array<std::uint8_t, 20> owner{};    // chain address of the prover
   std::string dataset;
-  Hash256 subject;               // of an upload: the schema; of parameters: the study
+  Hash256 subject;               // of an upload: the schema; of parameters: a digest of study and plan
   std::uint64_t slot_begin = 0;  // of an upload: the owner's slots; of parameters: 0
   std::uint64_t slot_count = 0;
   Epoch epoch{};                     // of the collective key
@@ -46,6 +46,9 @@ struct PlaintextStatement {
 
 /// The least number of repetitions for 128 bits with the slack above.
 [[nodiscard]] std::uint32_t plaintext_proof_repetitions(LogN log_n);
+
+/// k such that a proof for so many ciphertexts shows |f| < 2^k of the f that twice a ciphertext encrypts.
+[[nodiscard]] std::uint32_t proven_message_log2(const Params& params, std::uint32_t ciphertexts);
 
 /// The digest a proof is bound to: parameter set, key and every field of the statement.
 Hash256 hash_plaintext_statement(const Params& params, const PublicKey& key, const PlaintextStatement& statement);

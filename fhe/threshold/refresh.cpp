@@ -2,7 +2,9 @@
 #include "fhe/threshold/refresh.hpp"
 
 #include <algorithm>
+#include <bit>
 
+#include "fhe/ckks/recombination.hpp"
 #include "fhe/ring/kernels.hpp"
 #include "fhe/ring/lift.hpp"
 #include "fhe/ring/sampling.hpp"
@@ -177,6 +179,22 @@ Values open_polynomials(const Params& params, const PieceSeed& seed, const Secre
   return negated;
 }
 
+// v + sum r_M of constants or coefficients, modulo the input's primes: coefficients 0 … k-1 of one polynomial.
+CoeffPoly opened_constants(const Params& params, const RefreshJob& job, const RefreshShare& sum) {
+  const Ring& ring = params.ring();
+  const Basis input = basis_of(job.map->input_level);
+  const std::size_t count = job.map->value_count();
+  MC_CHECK(sum.constants.size() == input.q_limbs * count);
+  CoeffPoly opened = ring.make<Domain::kCoeff>(input);
+  const std::vector<std::uint64_t> heads = opened_heads(params, job.inputs, *job.map);
+  for (std::uint32_t limb = 0; limb < input.q_limbs; ++limb) {
+    for (std::size_t k = 0; k < count; ++k) {
+      opened.limb(limb)[k] = ring.modulus_at(limb).add(heads[limb * count + k], sum.constants[limb * count + k]);
+    }
+  }
+  return opened;
+}
+
 // v + sum r_M as integers, over the output's primes.
 Values opened_values(const Params& params, const RefreshJob& job, const RefreshShare& sum) {
   const Ring& ring = params.ring();
@@ -192,15 +210,7 @@ Values opened_values(const Params& params, const RefreshJob& job, const RefreshS
     }
     return values;
   }
-  const std::size_t count = job.map->value_count();
-  MC_CHECK(sum.constants.size() == input.q_limbs * count);
-  CoeffPoly opened = ring.make<Domain::kCoeff>(input);
-  const std::vector<std::uint64_t> heads = opened_heads(params, job.inputs, *job.map);
-  for (std::uint32_t limb = 0; limb < input.q_limbs; ++limb) {
-    for (std::size_t k = 0; k < count; ++k) {
-      opened.limb(limb)[k] = ring.modulus_at(limb).add(heads[limb * count + k], sum.constants[limb * count + k]);
-    }
-  }
+  CoeffPoly opened = opened_constants(params, job, sum);
   values.push_back(ring.to_coeff(lift_centred(ring, ring.to_ntt(std::move(opened)), wanted)));
   return values;
 }
@@ -339,6 +349,29 @@ std::vector<Ciphertext> finish_refresh(const Params& params, const RefreshJob& j
     refreshed.push_back({{std::move(c0), job.common->a[i]}, job.map->outputs[i].scale, job.inputs[0].epoch});
   }
   return refreshed;
+}
+
+std::uint32_t opened_log2(std::uint8_t mask_log2, std::size_t pieces) {
+  return mask_log2 + static_cast<std::uint32_t>(std::bit_width(pieces));
+}
+
+Status check_opened(const Params& params, const RefreshJob& job, const RefreshShare& sum, std::size_t pieces) {
+  check_job(job);
+  MC_CHECK(job.map->extraction != Extraction::kPolynomials);
+  const std::uint32_t limbs = job.map->input_level.value;
+  const CoeffPoly opened = opened_constants(params, job, sum);
+  const Recombination recombination(params.ring(), limbs);
+  std::vector<std::uint64_t> residues(limbs), words(recombination.word_count());
+  for (std::uint32_t value = 0; value < job.map->value_count(); ++value) {
+    for (std::uint32_t limb = 0; limb < limbs; ++limb) residues[limb] = opened.limb(limb)[value];
+    recombination.combine(residues, words);
+    const std::uint8_t mask_log2 = job.map->mask_log2[job.map->input_of(value)];
+    // Masks reach pieces 2^(k-1), what they hide less than 2^(k-1).
+    if (bit_length(words) < opened_log2(mask_log2, pieces)) continue;
+    return fail(Code::kRefused,
+                "value " + std::to_string(value) + " is not within its mask of " + std::to_string(mask_log2) + " bits");
+  }
+  return {};
 }
 
 Bytes encode_refresh_share(const Params& params, Epoch epoch, PieceId piece, const RefreshShare& share) {

@@ -74,6 +74,15 @@ void add_share(const Params& params, const RefreshMap& map, RefreshShare& sum, c
 ///   noise   refresh_noise_bound
 std::vector<Ciphertext> finish_refresh(const Params& params, const RefreshJob& job, const RefreshShare& sum);
 
+/// Whether everything that is opened is what its masks leave room for: |v + sum r_M| < 2^(k - 1) (pieces + 1), rounded up
+/// to a power of two, for masks of k bits. Then |v| < 2^(k + ceil(log2(pieces + 1))). For values that somebody else
+/// chose and of which a bound has to hold; what is within its masks says nothing else about itself.
+///   shape   as finish_refresh, of constants or coefficients (MC_CHECK)
+///   errors  kRefused "value 3 is not within its mask of 220 bits"
+Status check_opened(const Params& params, const RefreshJob& job, const RefreshShare& sum, std::size_t pieces);
+/// log2 of what |v| is then below.
+std::uint32_t opened_log2(std::uint8_t mask_log2, std::size_t pieces);
+
 /// Bytes: header (share_header.hpp), what is opened, what is encrypted anew; sizes follow from the map.
 Bytes encode_refresh_share(const Params& params, Epoch epoch, PieceId piece, const RefreshShare& share);
 /// `map`: passed check_refresh_map. Errors name piece and byte.

@@ -137,6 +137,25 @@ TEST_F(RefreshTest, ChosenCoefficientsGoWhereTheMapPutsThemAndNothingElseIsOpene
             refresh.share(0));
 }
 
+TEST_F(RefreshTest, AValueBeyondItsMaskIsSeenAndOneWithinItNever) {
+  const auto inputs = sums(40);
+  const auto refresh_with = [&](std::uint8_t mask_log2) {
+    RefreshMap map = map_of(inputs.size(), {packed(3, kScale)});
+    map.mask_log2.assign(inputs.size(), mask_log2);
+    return TestRefresh(committee, inputs, std::move(map));
+  };
+  const TestRefresh honest = refresh_with(mask);
+  EXPECT_TRUE(check_opened(params, honest.job(), honest.sum_of_shares(), 3));
+  EXPECT_EQ(opened_log2(mask, 3), mask + 2u);
+  EXPECT_EQ(opened_log2(mask, 4), mask + 3u);
+  // Means of -0.3 to 0.09 at a scale of 2^45: far beyond three masks of 20 bits.
+  const TestRefresh narrow = refresh_with(20);
+  const Status seen = check_opened(params, narrow.job(), narrow.sum_of_shares(), 3);
+  ASSERT_FALSE(seen);
+  EXPECT_EQ(seen.error().code, Code::kRefused);
+  EXPECT_EQ(seen.error().message, "value 0 is not within its mask of 20 bits");
+}
+
 TEST_F(RefreshTest, MasksOfChosenCoefficientsDependOnWhichTheyAre) {
   RefreshMap map = map_of(1, {{RefreshMap::Monomials{{0, 0, 1}}, kScale}});
   map.extraction = RefreshMap::Extraction::kCoefficients;

@@ -36,8 +36,10 @@ class Binder {
     MC_TRY_STATUS(check_comparisons());
     for (const Identifier& name : query.group_by) MC_TRY_STATUS(add_group_column(name));
     for (const SelectItem& item : query.items) MC_TRY_STATUS(add_item(item));
-    if (query.where) {
-      MC_TRY(bound_.where, condition_of(*query.where, false));
+    MC_TRY_STATUS(add_parameters(query));
+    const std::optional<Predicate> visible = query.where ? visible_condition(*query.where) : std::nullopt;
+    if (visible) {
+      MC_TRY(bound_.where, condition_of(*visible, false));
     }
     const CellMap possible = necessary_cells(bound_.where);
     for (std::size_t i = 0; i < query.items.size(); ++i) {
@@ -49,6 +51,14 @@ class Binder {
   }
 
  private:
+  Status add_parameters(const Query& query) {
+    MC_TRY(BoundParameters found, bind_parameters(query, schema_));
+    bound_.parameters = std::move(found.all);
+    bound_.criterion = found.criterion;
+    for (std::size_t i = 0; i < found.weights.size(); ++i) bound_.items[i].weights = std::move(found.weights[i]);
+    return {};
+  }
+
   /// Divides the column at the edges that the item gives.
   void divide_domain(const SelectItem& item) {
     if (item.edges.empty()) return;

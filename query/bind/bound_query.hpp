@@ -12,6 +12,7 @@
 #include "data/schema/schema.hpp"
 #include "query/bind/condition.hpp"
 #include "query/bind/model.hpp"
+#include "query/bind/parameters.hpp"
 #include "query/bind/score.hpp"
 #include "query/parse/ast.hpp"
 
@@ -28,14 +29,17 @@ struct BoundItem {
   std::vector<double> edges;  // of a function of bins: where they are cut, ascending within the range
   /// The edges as the item says them, where it says them in other units: as risks, and not as scores.
   std::vector<double> edges_as_risks{};
-  std::optional<BoundModel> model;  // of a model function
+  std::optional<BoundModel> model;        // of a model function
+  std::vector<BoundWeight> weights = {};  // of sum and avg: what they are of, instead of x
 };
 
 struct BoundQuery {
   data::Schema schema;             // the dictionary's columns, then one for each score
   std::vector<BoundScore> scores;  // each once
   std::vector<BoundItem> items;
-  Condition where;
+  Condition where;  // what of it is public
+  std::vector<BoundParameter> parameters;
+  std::optional<std::uint32_t> criterion;    // a list among them, whose categories WHERE asks for besides
   std::vector<std::uint32_t> group_columns;  // indices into schema.columns
   std::vector<Domain> domains;               // one per schema column; of unsealed columns empty
 };

@@ -124,11 +124,34 @@ Result<fhe::Ciphertext> BlockPass::masked_feature(const std::string& handle, std
   return sum;
 }
 
+/// One mask of all owners: the number is nobody's record. It brings the number to the scale of a masked feature, so it
+/// is encoded at a little less than the two primes that it costs.
+Result<fhe::Ciphertext> BlockPass::masked_number(const ParameterFeature& feature, std::uint32_t block) const {
+  const Workbench& bench = execution_.bench;
+  std::vector<double> values(bench.params.slot_count(), 0);
+  for (const OwnerSlots& owner : execution_.owners) {
+    const std::vector<double> mask = mask_values(owner, block, values.size());
+    for (std::size_t i = 0; i < mask.size(); ++i) values[i] += feature.factor * mask[i];
+  }
+  MC_TRY(fhe::Ciphertext number, execution_.vault.number(execution_.plan.parameters.number_index(feature)));
+  const fhe::Level level(execution_.budget.masked_level(execution_.plan.depth) + execution_.budget.mask);
+  const fhe::Scale scale = fhe::Scale::of_top_primes(level.value, execution_.budget.mask) *
+                           fhe::Scale::power_of_two(fhe::kSealScaleLog2) / number.scale;
+  MC_TRY(const fhe::Plaintext mask, bench.encoder.encode(values, level, scale));
+  MC_TRY_STATUS(bench.evaluator.drop_to_level(number, level));
+  MC_TRY(fhe::Ciphertext masked, bench.evaluator.multiply_plain(number, mask));
+  MC_TRY_STATUS(bench.evaluator.rescale_inplace(masked, execution_.budget.mask));
+  return masked;
+}
+
 Result<fhe::Ciphertext> BlockPass::evaluate(const Node& node, std::uint32_t block, std::span<const Mask> masks,
                                             Registers& registers) const {
   const fhe::Evaluator& evaluator = execution_.bench.evaluator;
   switch (node.kind) {
     case NodeKind::kFeature:
+      if (const ParameterFeature* number = execution_.plan.parameters.find(node.handle)) {
+        return masked_number(*number, block);
+      }
       return masked_feature(node.handle, block, masks);
     case NodeKind::kAlign: {
       auto result = align(registers.get(node.left), execution_.budget.product, evaluator);

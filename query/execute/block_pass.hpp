@@ -53,6 +53,8 @@ class BlockPass {
   Result<std::vector<Mask>> masks_of(std::uint32_t block) const;
   Result<fhe::Ciphertext> masked_feature(const std::string& handle, std::uint32_t block,
                                          std::span<const Mask> masks) const;
+  /// A forced number times its factor, in the slots of consenting persons.
+  Result<fhe::Ciphertext> masked_number(const ParameterFeature& feature, std::uint32_t block) const;
   Result<fhe::Ciphertext> evaluate(const Node& node, std::uint32_t block, std::span<const Mask> masks,
                                    Registers& registers) const;
   Status accumulate(NodeId id, Registers& registers, fhe::Ciphertext& accumulator) const;

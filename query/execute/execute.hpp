@@ -22,6 +22,11 @@ class Vault {
  public:
   virtual ~Vault() = default;
   virtual Result<fhe::Ciphertext> fetch(std::size_t owner, const std::string& handle, std::uint32_t block) const = 0;
+  /// A number that the researcher sealed and the committee forced, the same for every person and block:
+  /// PlanParameters::number_index. kNotFound where there is none.
+  virtual Result<fhe::Ciphertext> number(std::size_t index) const {
+    return fail(Code::kNotFound, "number " + std::to_string(index) + " of sealed parameters is not here");
+  }
 };
 
 struct Workbench {

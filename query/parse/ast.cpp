@@ -31,6 +31,8 @@ std::string condition_sql(const Predicate& predicate, bool negated) {
       for (const Literal& literal : predicate.literals) list += (list.empty() ? "" : ", ") + literal_sql(literal);
       return column + " " + prefix + "IN (" + list + ")";
     }
+    case PredicateKind::kInSealed:
+      return column + " " + prefix + "IN $" + predicate.parameter.name;
     case PredicateKind::kBetween:
       return column + " " + prefix + "BETWEEN " + literal_sql(predicate.literals[0]) + " AND " +
              literal_sql(predicate.literals[1]);
@@ -69,6 +71,9 @@ std::string item_sql(const SelectItem& item, Scores scores) {
   for (const Identifier& argument : item.arguments) {
     const bool by_name = argument.score && scores == Scores::kByName;
     arguments += (arguments.empty() ? "" : ", ") + (by_name ? argument.name : column_sql(argument));
+  }
+  for (const WeightedColumn& term : item.weights) {
+    arguments += (arguments.empty() ? "$" : " + $") + term.parameter.name + " * " + name_sql(term.column.name);
   }
   if (item.statistic == Statistic::kCountRows) arguments = "*";
   if (item.statistic == Statistic::kCountDistinct) arguments = "DISTINCT " + arguments;

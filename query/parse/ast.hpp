@@ -17,13 +17,20 @@ namespace mc::query {
 /// As many edges as one function of bins is given.
 inline constexpr std::size_t kItemEdgesMax = 256;
 
+/// $parameter * column: of a sum whose weights the researcher seals.
+struct WeightedColumn {
+  Identifier parameter;  // without the $
+  Identifier column;
+};
+
 /// One item of the SELECT list; a bare column is kKey with one argument.
 struct SelectItem {
   Statistic statistic = Statistic::kKey;
   std::vector<Identifier> arguments;
-  std::optional<Literal> option;   // quantile's p, a test's word
-  std::vector<double> edges;       // of a function of bins: where they are cut, ascending
-  std::optional<ModelCall> model;  // of a model function, which has neither arguments nor option
+  std::optional<Literal> option;        // quantile's p, a test's word
+  std::vector<WeightedColumn> weights;  // of sum and avg: what they are of, instead of a column
+  std::vector<double> edges;            // of a function of bins: where they are cut, ascending
+  std::optional<ModelCall> model;       // of a model function, which has neither arguments nor option
   std::optional<std::string> alias;
   Position at;
 };
@@ -32,7 +39,7 @@ enum class Comparison : std::uint8_t { kEqual, kNotEqual, kLess, kLessOrEqual, k
 
 std::string_view comparison_sign(Comparison comparison);
 
-enum class PredicateKind : std::uint8_t { kAnd, kOr, kNot, kCompare, kIn, kBetween, kIsNull, kColumn };
+enum class PredicateKind : std::uint8_t { kAnd, kOr, kNot, kCompare, kIn, kBetween, kIsNull, kColumn, kInSealed };
 
 /// A condition as written. kAnd and kOr have at least two children, kNot one; the others name a column.
 /// NOT IN, NOT BETWEEN and IS NOT NULL are a kNot above.
@@ -41,6 +48,7 @@ struct Predicate {
   Comparison comparison = Comparison::kEqual;  // kCompare: column comparison literals[0]
   Identifier column;
   std::vector<Literal> literals;  // kCompare: 1, kIn: at least 1, kBetween: 2
+  Identifier parameter;           // kInSealed: a list that the researcher seals, without the $
   std::vector<Predicate> children;
   Position at;
 };

@@ -101,14 +101,25 @@ struct score_call
     : peg::seq<score_word, open, peg::must<gap, score_model, peg::opt<comma, peg::must<score_equation>>, score_end>> {};
 struct arithmetic : peg::seq<gap, refuse<peg::one<'+', '-', '*', '/'>, arithmetic_not_offered>> {};
 
+// A number or a list that the researcher seals: its name is public, its value is not.
+struct parameter_name : peg::seq<peg::sor<peg::alpha, peg::one<'_'>>, peg::star<word_other>> {};
+struct parameter : peg::seq<peg::one<'$'>, peg::must<parameter_name>> {};
+struct times : peg::seq<gap, peg::one<'*'>, gap> {};
+struct weighted_column : name {};
+struct weighted_term : peg::sor<peg::seq<parameter, peg::must<times, weighted_column>>,
+                                peg::seq<weighted_column, times, peg::at<peg::one<'$'>>, peg::must<parameter>>> {};
+struct weighted_next : weighted_term {};
+struct weighted_sum : peg::seq<weighted_term, peg::star<peg::seq<gap, peg::one<'+'>>, peg::must<gap, weighted_next>>> {
+};
+
 // SELECT list.
 struct all_rows : peg::one<'*'> {};
 struct distinct_word : key_distinct {};
 struct option_arrow : peg::seq<gap, peg::string<'=', '>'>> {};
 struct option_value : peg::sor<literal, column> {};
 struct named_option : peg::seq<plain_name, option_arrow, peg::must<gap, option_value>> {};
-struct argument : peg::sor<all_rows, literal, named_option, refuse<key_distinct, distinct_not_offered>, score_call,
-                           history, refuse<call_start, nested_aggregate>, name> {};
+struct argument : peg::sor<all_rows, weighted_sum, literal, named_option, refuse<key_distinct, distinct_not_offered>,
+                           score_call, history, refuse<call_start, nested_aggregate>, name> {};
 struct function : plain_name {};
 struct arguments_end : close {};
 struct argument_list : peg::list_must<argument, comma> {};
@@ -142,7 +153,8 @@ struct in_open : peg::one<'('> {};
 struct in_item : peg::sor<refuse<key_select, subquery_not_offered>, literal> {};
 struct in_items : peg::list_must<in_item, comma> {};
 struct in_end : close {};
-struct in_tail : peg::seq<peg::opt<negation, gap>, key_in, peg::must<gap, in_open, gap, in_items, in_end>> {};
+struct in_list : peg::sor<parameter, peg::if_must<in_open, gap, in_items, in_end>> {};
+struct in_tail : peg::seq<peg::opt<negation, gap>, key_in, peg::must<gap, in_list>> {};
 struct between_and : key_and {};
 struct between_literal : literal {};
 struct between_tail : peg::seq<peg::opt<negation, gap>, key_between,
@@ -214,7 +226,12 @@ MC_QUERY_SAYS(alias, "a name is expected after AS");
 MC_QUERY_SAYS(comparison, "a comparison (=, <>, <, <=, >, >=) is expected after the literal");
 MC_QUERY_SAYS(compared_column, "a column name is expected after the comparison");
 MC_QUERY_SAYS(compared_literal, "a number or a 'text' is expected after the comparison");
-MC_QUERY_SAYS(in_open, "an opening parenthesis is expected after IN");
+MC_QUERY_SAYS(in_list, "an opening parenthesis is expected after IN");
+MC_QUERY_SAYS(parameter_name, "the name of a sealed parameter is expected after $");
+MC_QUERY_SAYS(parameter, "the name of a sealed parameter is expected here");
+MC_QUERY_SAYS(times, "* and a column are expected after a sealed weight");
+MC_QUERY_SAYS(weighted_column, "a column is expected after the * of a sealed weight");
+MC_QUERY_SAYS(weighted_next, "a sealed weight and a column, as in $w * x, are expected after the +");
 MC_QUERY_SAYS(in_items, "a number or a 'text' is expected in the list");
 MC_QUERY_SAYS(in_item, "a number or a 'text' is expected after the comma");
 MC_QUERY_SAYS(in_end, "a comma or a closing parenthesis is expected in the list");

@@ -25,13 +25,13 @@ using SyntaxNode = peg::parse_tree::node;
 
 template <class Rule>
 using Selector = peg::parse_tree::selector<
-    Rule,
-    peg::parse_tree::store_content::on<
-        g::plain_name, g::quoted_name, g::string_literal, g::number, g::all_rows, g::distinct_word, g::function,
-        g::aggregate, g::column_item, g::alias, g::item, g::comparison, g::compare_tail, g::literal_first, g::in_tail,
-        g::between_tail, g::is_tail, g::negation, g::column_condition, g::unary, g::conjunction, g::predicate,
-        g::where_predicate, g::table, g::group_column, g::named_option, g::score_call, g::score_word, g::score_model,
-        g::score_equation, g::history, history_grammar::function, history_grammar::series, history_grammar::time>>;
+    Rule, peg::parse_tree::store_content::on<
+              g::plain_name, g::quoted_name, g::string_literal, g::number, g::all_rows, g::distinct_word, g::function,
+              g::aggregate, g::column_item, g::alias, g::item, g::comparison, g::compare_tail, g::literal_first,
+              g::in_tail, g::between_tail, g::is_tail, g::negation, g::column_condition, g::unary, g::conjunction,
+              g::predicate, g::where_predicate, g::table, g::group_column, g::named_option, g::parameter_name,
+              g::weighted_column, g::weighted_sum, g::score_call, g::score_word, g::score_model, g::score_equation,
+              g::history, history_grammar::function, history_grammar::series, history_grammar::time>>;
 
 struct Sentences {
   template <class Rule>
@@ -169,7 +169,12 @@ Result<Predicate> column_condition_of(const SyntaxNode& node) {
   if (node.children.size() == 1) return result;
   const SyntaxNode& tail = *node.children[1];
   bool opposite = false;
+  bool sealed = false;
   for (const auto& child : tail.children) {
+    if (child->is_type<g::parameter_name>()) {
+      sealed = true;
+      result.parameter = {child->string(), position_of(*child)};
+    }
     if (child->is_type<g::negation>()) opposite = true;
     if (child->is_type<g::comparison>()) result.comparison = comparison_of(child->string_view());
     if (!is_literal(*child)) continue;
@@ -177,7 +182,7 @@ Result<Predicate> column_condition_of(const SyntaxNode& node) {
     result.literals.push_back(std::move(literal));
   }
   if (tail.is_type<g::compare_tail>()) result.kind = PredicateKind::kCompare;
-  if (tail.is_type<g::in_tail>()) result.kind = PredicateKind::kIn;
+  if (tail.is_type<g::in_tail>()) result.kind = sealed ? PredicateKind::kInSealed : PredicateKind::kIn;
   if (tail.is_type<g::between_tail>()) result.kind = PredicateKind::kBetween;
   if (tail.is_type<g::is_tail>()) result.kind = PredicateKind::kIsNull;
   if (result.literals.size() > kInListMax) {
@@ -360,6 +365,23 @@ Status take_argument(const SyntaxNode& argument, bool& option_taken, SelectItem&
   return {};
 }
 
+/// $w * x + …: names of parameters and of columns, in pairs, in either order.
+Status take_weights(const SyntaxNode& sum, SelectItem& item) {
+  const std::string name(aggregate_name(item.statistic));
+  if (item.statistic != Statistic::kSum && item.statistic != Statistic::kAverage) {
+    return fail_at(Code::kUnsupported, position_of(sum),
+                   "not offered: sealed weights in " + name + "; sum and avg have them");
+  }
+  if (!item.weights.empty()) return fail_at(Code::kParse, position_of(sum), name + " takes one weighted sum");
+  for (std::size_t i = 0; i + 1 < sum.children.size(); i += 2) {
+    const bool weight_first = sum.children[i]->is_type<g::parameter_name>();
+    const SyntaxNode& weight = *sum.children[weight_first ? i : i + 1];
+    const SyntaxNode& column = *sum.children[weight_first ? i + 1 : i];
+    item.weights.push_back({{weight.string(), position_of(weight)}, identifier_in(column)});
+  }
+  return {};
+}
+
 /// function('formula', name => value, …)
 Status take_model(const SyntaxNode& node, SelectItem& item) {
   const std::string name(aggregate_name(item.statistic));
@@ -408,6 +430,8 @@ Result<SelectItem> aggregate_of(const SyntaxNode& node) {
         return fail_at(Code::kUnsupported, position_of(argument), "not offered: DISTINCT in " + name);
       }
       item.statistic = Statistic::kCountDistinct;
+    } else if (argument.is_type<g::weighted_sum>()) {
+      MC_TRY_STATUS(take_weights(argument, item));
     } else if (argument.is_type<g::named_option>()) {
       return fail_at(Code::kParse, position_of(argument), name + " takes no option by name");
     } else {
@@ -422,7 +446,8 @@ Result<SelectItem> aggregate_of(const SyntaxNode& node) {
     return item;
   }
   const FunctionShape& shape = shape_of(item.statistic);
-  if (item.arguments.size() != shape.columns) {
+  if (!item.weights.empty() && item.arguments.empty() && !item.option) return item;
+  if (item.arguments.size() != shape.columns || !item.weights.empty()) {
     return fail_at(Code::kParse, item.at,
                    name + " takes " + (shape.columns == 1 ? "one column" : "two columns") + ", " +
                        quantity(item.arguments.size()));

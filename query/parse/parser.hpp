@@ -25,8 +25,10 @@ inline constexpr std::size_t kNameBytesMax = 1024;  // of a column, data set or 
 ///              regr_slope(y, x), and so _intercept, _r2, _count, _avgx, _avgy, _sxx, _syy, _sxy |
 ///              a model: linear_regression('y ~ x', weights => w, ridge => 0.1, missing => 'indicator'), and so
 ///              logistic_regression, kaplan_meier, cox; the formula by query/parse/formula.hpp |
+///              sum($w * x + $v * y), avg(…): weights that the researcher seals |
 ///              a GROUP BY column; each with an optional AS name
-///   predicate  = <> != < <= > >= (column and literal in either order), IN, BETWEEN, IS NULL, each with NOT; a bare
+///   predicate  x IN $c, a list that the researcher seals;
+///              = <> != < <= > >= (column and literal in either order), IN, BETWEEN, IS NULL, each with NOT; a bare
 ///              column; NOT, AND, OR, parentheses
 ///   names      letters, digits and _, matched exactly; "double quoted" for anything else; keywords in any case; where
 ///              a column stands also a history: latest(hba1c), had(mi, 365), n_events(admission, 0, 365)

@@ -7,6 +7,7 @@
 
 #include "data/record/number.hpp"
 #include "query/bind/cells.hpp"
+#include "query/bind/parameters.hpp"
 #include "query/plan/accumulation.hpp"
 #include "query/plan/explain_scores.hpp"
 
@@ -381,6 +382,27 @@ std::string explain_comparisons(const Plan& plan) {
   return text;
 }
 
+/// What the researcher seals, and what that costs; empty when it is nothing.
+std::string explain_parameters(const Plan& plan) {
+  if (plan.parameters.empty()) return "";
+  std::string text = "sealed by the researcher, forced by the committee to be one number for every person (R23)\n";
+  for (const PlanParameter& parameter : plan.parameters.list) {
+    text += "  $" + parameter.name;
+    if (parameter.kind == ParameterKind::kWeight) {
+      text += ": a weight from -1 to 1, in steps of 2^-" + std::to_string(kWeightBits - 2) + "\n";
+      continue;
+    }
+    text += ": a list of";
+    for (std::size_t i = 0; i < parameter.categories.size(); ++i) {
+      text += std::string(i == 0 ? " " : ", ") + "[" + std::to_string(i) + "] '" + parameter.categories[i] + "'";
+    }
+    text += "; the rules go by the persons of each of them, whichever are meant\n";
+  }
+  return text + "  a run (docs/design/0023) opens " + counted(plan.parameters.bit_count(), "bit", "bits") +
+         " under masks; three of the study's releases, one for the run, one for the counts and one for the result\n"
+         "  in a guarded commons only\n";
+}
+
 /// What covers what is released, and how exact it is (R16).
 std::string explain_guarantee(const Plan& plan) {
   if (plan.comparisons.empty() && plan.computed.empty()) return "";
@@ -451,6 +473,7 @@ std::string explain(const Plan& plan, const LimbBudget& budget) {
           plan.profile + "\n";
   text += explain_scores(plan);
   text += explain_comparisons(plan);
+  text += explain_parameters(plan);
   text += "released to the requester: " + counted(plan.moments.size(), "sum", "sums") +
           " over consenting persons, in " + counted(plan.polynomial_count(), "polynomial", "polynomials") + "\n";
   for (std::size_t i = 0; i < plan.moments.size(); ++i) {

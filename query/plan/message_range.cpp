@@ -74,9 +74,31 @@ Interval range_of_features(const Plan& plan, const Node& linear) {
   return hull({0, 0}, somebody);  // an empty or masked slot is 0
 }
 
+/// Of a number that the researcher seals: what the committee lets pass.
+Interval range_of_parameter(const Plan& plan, const ParameterFeature& feature) {
+  const NumberRange range = number_range(plan.parameters.list[feature.parameter]);
+  return times(feature.factor, {range.low, range.high});
+}
+
+/// A sum over the categories of a sealed list, each times those who are in it: nobody is in two.
+bool is_choice(const Plan& plan, const Node& linear) {
+  const auto chooses = [&](NodeId id) {
+    const Node& node = plan.node(id);
+    const ParameterFeature* feature = node.kind == NodeKind::kFeature ? plan.parameters.find(node.handle) : nullptr;
+    return feature != nullptr && feature->parameter == plan.parameters.criterion;
+  };
+  return plan.parameters.criterion && std::ranges::all_of(linear.terms, [&](const Term& term) {
+           const Node& product = plan.node(term.node);
+           return product.kind == NodeKind::kProduct && (chooses(product.left) || chooses(product.right));
+         });
+}
+
 Interval range_of(const Plan& plan, const Node& node, const std::vector<Interval>& ranges) {
   switch (node.kind) {
     case NodeKind::kFeature:
+      if (const ParameterFeature* feature = plan.parameters.find(node.handle)) {
+        return range_of_parameter(plan, *feature);
+      }
       return node.is_signed ? Interval{-1, 1} : Interval{0, 1};
     case NodeKind::kAlign:
       return ranges[node.left.value];
@@ -91,9 +113,15 @@ Interval range_of(const Plan& plan, const Node& node, const std::vector<Interval
       break;
   }
   const bool of_features = std::all_of(node.terms.begin(), node.terms.end(), [&](const Term& term) {
-    return plan.node(term.node).kind == NodeKind::kFeature;
+    const Node& feature = plan.node(term.node);
+    return feature.kind == NodeKind::kFeature && plan.parameters.find(feature.handle) == nullptr;
   });
   if (of_features) return range_of_features(plan, node);
+  if (is_choice(plan, node)) {
+    Interval one;
+    for (const Term& term : node.terms) one = hull(one, times(term.coefficient, ranges[term.node.value]));
+    return one;
+  }
   Interval sum;
   for (const Term& term : node.terms) sum = sum + times(term.coefficient, ranges[term.node.value]);
   return sum;

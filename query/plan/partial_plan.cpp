@@ -85,6 +85,8 @@ std::vector<MomentId> count_moments(const Plan& plan) {
   std::set<MomentId> counts;
   for (const PlanGroup& group : plan.groups) {
     counts.insert(group.n);
+    counts.insert(group.guards.begin(), group.guards.end());
+    if (plan.parameters.criterion) continue;  // nothing that is judged depends on what is sealed (R23)
     for (const CellMoments& cell : group.cells) counts.insert(cell.n);
   }
   counts.erase(kZeroMoment);
@@ -105,6 +107,7 @@ PartialPlan groups_of(const Plan& plan, std::span<const std::uint8_t> shown) {
   for (std::size_t i = 0; i < shown.size(); ++i) {
     if (shown[i] == 0) continue;
     fewer.groups.push_back(plan.groups[i]);
+    fewer.groups.back().guards.clear();
     for_each_sum(plan.groups[i], [&](const MomentId id) { kept.insert(id); });
   }
   kept.erase(kZeroMoment);

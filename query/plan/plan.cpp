@@ -79,7 +79,8 @@ std::vector<std::string> sealed_features_of(const Plan& plan) {
   for (const PlanComputed& column : plan.computed) add_features_of(column, handles);
   const auto is_made = [&](const std::string& handle) {
     const auto named = [&](const auto& column) { return column.handle == handle; };
-    return std::ranges::any_of(plan.comparisons, named) || std::ranges::any_of(plan.computed, named);
+    return std::ranges::any_of(plan.comparisons, named) || std::ranges::any_of(plan.computed, named) ||
+           plan.parameters.find(handle) != nullptr;
   };
   std::erase_if(handles, is_made);
   return handles;

@@ -21,6 +21,7 @@
 #include "query/parse/ast.hpp"
 #include "query/plan/comparison_plan.hpp"
 #include "query/plan/computed_plan.hpp"
+#include "query/plan/parameter_plan.hpp"
 #include "query/plan/survival_plan.hpp"
 #include "query/plan/training_plan.hpp"
 
@@ -131,9 +132,12 @@ using GroupKey = std::variant<std::monostate, std::int64_t, std::string>;
 
 struct PlanGroup {
   std::vector<GroupKey> keys;      // one per Plan::group_columns
-  MomentId n;                      // persons of the group that match WHERE
+  MomentId n;                      // persons of the group that match what is public of WHERE
   std::vector<CellMoments> cells;  // per item as many as it has strata, one item after another
   std::vector<MomentId> sums;      // per item as many as it says, one item after another
+  /// Where a sealed list chooses the persons: those of each of its categories, which custodians judge and nobody else
+  /// sees; kZeroMoment for one that WHERE excludes. Otherwise empty.
+  std::vector<MomentId> guards = {};
   friend bool operator==(const PlanGroup&, const PlanGroup&) = default;
 };
 
@@ -157,6 +161,8 @@ struct Plan {
   /// Columns that are computed before these comparisons, each after those that it reads: scores of risk predictors.
   std::vector<PlanComputed> computed;
   std::vector<PlanScore> scores;
+  /// Numbers that the researcher seals; nodes read them by their handles as features of every person.
+  PlanParameters parameters = {};
   friend bool operator==(const Plan&, const Plan&) = default;
 
   /// Of one group, all items together.
@@ -168,6 +174,8 @@ struct Plan {
   }
   /// Whether custodians compute it together, each by itself and with refreshes, before anything can be released.
   [[nodiscard]] bool is_run() const { return training.has_value() || !comparisons.empty() || !computed.empty(); }
+  /// Whether custodians meet in a run before anything can be released.
+  [[nodiscard]] bool has_run() const { return is_run() || !parameters.empty(); }
   /// Numbers that are released.
   [[nodiscard]] std::size_t answer_count() const {
     return training ? training_answer_count(*training) : moments.size();
@@ -185,7 +193,7 @@ Result<Plan> read_plan(ByteView bytes);
 /// SHA-256 over the canonical bytes under the domain "medcommons/plan/6".
 Hash256 plan_hash(const Plan& plan);
 
-/// The handles of the features the plan reads, in order of first use: all of them, and those that are sealed.
+/// The handles of the features the plan reads, in order of first use: all of them, and those that owners sealed.
 std::vector<std::string> features_of(const Plan& plan);
 std::vector<std::string> sealed_features_of(const Plan& plan);
 

@@ -11,10 +11,10 @@
 //   survival: in survival_plan.cpp
 //   group columns: list of names
 //   groups:   list of (keys: u8 kind with i64 or text; u32 n; per item and stratum 6 x u32 moment; per item
-//             its sums as u32 moment)
+//             its sums as u32 moment; list of guards as u32 moment)
 //   training: u8 there is one, then maybe training_plan.hpp's
 //   comparisons: list of comparison_plan.hpp's
-//   computed, scores: lists of computed_plan.hpp's
+//   parameters: in parameter_plan.cpp; computed, scores: lists of computed_plan.hpp's
 // Depths are not written: the reader derives them.
 #include <algorithm>
 #include <cmath>
@@ -24,6 +24,7 @@
 #include "data/packing/feature.hpp"
 #include "data/schema/step.hpp"
 #include "query/bind/cells.hpp"
+#include "query/bind/parameters.hpp"
 #include "query/parse/parser.hpp"
 #include "query/plan/plan.hpp"
 
@@ -127,6 +128,8 @@ void write_group(Writer& writer, const PlanGroup& group) {
     for (const MomentId id : {cell.n, cell.x1, cell.y1, cell.x2, cell.y2, cell.xy}) writer.u32(id.value);
   }
   for (const MomentId id : group.sums) writer.u32(id.value);
+  writer.u32(static_cast<std::uint32_t>(group.guards.size()));
+  for (const MomentId id : group.guards) writer.u32(id.value);
 }
 
 /// Reads one plan; every index is checked against what has been read before it.
@@ -149,6 +152,7 @@ class PlanReader {
     MC_TRY_STATUS(read_groups());
     MC_TRY_STATUS(read_training());
     MC_TRY_STATUS(read_comparisons());
+    MC_TRY_STATUS(read_parameters_of_plan());
     MC_TRY_STATUS(read_computed_columns());
     if (const Status made = check_made_columns(plan_); !made) return fail(reader_.error(made.error().message));
     MC_TRY_STATUS(reader_.finish());
@@ -481,10 +485,28 @@ class PlanReader {
     return {};
   }
 
+  /// Exactly the numbers that nodes read; every group is guarded by the list that WHERE asks for, or none is.
+  Status read_parameters_of_plan() {
+    MC_TRY(plan_.parameters, read_parameters(reader_));
+    std::vector<std::string> wanted;
+    for (const std::string& handle : features_of(plan_)) {
+      if (is_parameter_handle(handle)) wanted.push_back(handle);
+    }
+    std::vector<std::string> found;
+    for (const ParameterFeature& feature : plan_.parameters.features) found.push_back(feature.handle);
+    if (wanted != found) return fail(reader_.error("the numbers of parameters are not those that the plan reads"));
+    const std::optional<std::uint32_t>& criterion = plan_.parameters.criterion;
+    const std::size_t guards = criterion ? plan_.parameters.list[*criterion].categories.size() : 0;
+    for (const PlanGroup& group : plan_.groups) {
+      if (group.guards.size() != guards) return fail(reader_.error("a group has the wrong number of guards"));
+    }
+    return {};
+  }
+
   Status read_groups() {
     const std::size_t cells = plan_.cell_count();
     const std::size_t sums = plan_.sum_count();
-    const std::size_t group_bytes = plan_.group_columns.size() + 4 + 24 * cells + 4 * sums;
+    const std::size_t group_bytes = plan_.group_columns.size() + 8 + 24 * cells + 4 * sums;
     MC_TRY(const std::uint32_t count, reader_.count(kAnswersMax, group_bytes));
     if (is_trained()) {
       if (count == 0) return {};
@@ -509,6 +531,11 @@ class PlanReader {
       for (std::size_t s = 0; s < sums; ++s) {
         MC_TRY(const MomentId id, read_moment_id());
         group.sums.push_back(id);
+      }
+      MC_TRY(const std::uint32_t guards, reader_.count(kParameterBitsMax, 4));
+      for (std::uint32_t g = 0; g < guards; ++g) {
+        MC_TRY(const MomentId id, read_moment_id());
+        group.guards.push_back(id);
       }
       plan_.groups.push_back(std::move(group));
     }
@@ -544,6 +571,7 @@ Bytes canonical_bytes(const Plan& plan) {
   if (plan.training) write_logistic_plan(writer, *plan.training);
   writer.u32(static_cast<std::uint32_t>(plan.comparisons.size()));
   for (const PlanComparison& comparison : plan.comparisons) write_comparison(writer, comparison);
+  write_parameters(writer, plan.parameters);
   writer.u32(static_cast<std::uint32_t>(plan.computed.size()));
   for (const PlanComputed& column : plan.computed) write_computed(writer, column);
   writer.u32(static_cast<std::uint32_t>(plan.scores.size()));

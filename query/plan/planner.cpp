@@ -9,9 +9,11 @@
 #include "query/plan/comparison.hpp"
 #include "query/plan/compile.hpp"
 #include "query/plan/computed.hpp"
+#include "query/plan/factors.hpp"
 #include "query/plan/graph.hpp"
 #include "query/plan/indicator.hpp"
 #include "query/plan/item_names.hpp"
+#include "query/plan/sealed_terms.hpp"
 #include "query/plan/sums_needed.hpp"
 #include "query/plan/training.hpp"
 #include "query/plan/upload_checks.hpp"
@@ -52,6 +54,7 @@ class Planner {
     plan.depth = deepest_.depth;
     plan.moments = moments_;
     plan.nodes = graph_.extract(plan.moments);
+    plan.parameters = sealed_.parameters(features_of(plan));
     add_made_columns(plan);
     return {};
   }
@@ -158,6 +161,7 @@ class Planner {
       const bool y_is_group = item.statistic == Statistic::kTTest;
       if (argument_count(item.statistic) == 2 && !y_is_group) result.y = affine_of(item.y);
     }
+    if (!item.weights.empty()) result.x = {0, sealed_.reach(item.weights), false};
     if (takes_edges(item.statistic)) set_breaks(item, result);
     result.strata = static_cast<std::uint32_t>(strata_of(item).size());
     if (item.statistic == Statistic::kChiSquareTest) {
@@ -259,9 +263,10 @@ class Planner {
       group.keys.push_back(key_of(query_, column, cells[i]));
       conditions.push_back(category(column, cells[i]));
     }
-    shared_columns_ = necessary_cells(Condition::all(conditions, query_.domains));
+    factors_.share(necessary_cells(Condition::all(conditions, query_.domains)));
     group.n = moment(conditions, {}, {}, "count(*)");
     if (group.n == kZeroMoment) return {};  // WHERE excludes the group
+    add_guards(conditions, group);
     std::size_t models = 0;
     for (const BoundItem& item : query_.items) {
       if (is_survival(item.statistic)) {
@@ -281,8 +286,21 @@ class Planner {
         if (moments_.size() > kAnswersMax || graph_.size() > kNodesMax || cells_ > kCellsMax) return too_many();
       }
     }
+    chosen_.reset();
     plan.groups.push_back(std::move(group));
     return moments_.size() > kAnswersMax ? too_many() : Status();
+  }
+
+  /// Where a sealed list chooses the persons: those of every category that it can name, which the rules go by. Who is
+  /// counted in what follows is hidden.
+  void add_guards(const std::vector<Condition>& conditions, PlanGroup& group) {
+    if (!query_.criterion) return;
+    for (Condition& choice : sealed_.choices()) {
+      std::vector<Condition> where = conditions;
+      where.push_back(std::move(choice));
+      group.guards.push_back(moment(std::move(where), {}, {}, "count(*)"));
+    }
+    chosen_ = sealed_.chosen();
   }
 
   /// Complete cases, and the sums of products of the model's monomials.
@@ -325,10 +343,12 @@ class Planner {
     const Domain& time = query_.domains[model.response];
     const Condition event = category(*model.event, 1);
     const std::vector<double>& times = schema_.columns[model.response].times;
-    const CellMap where_columns = shared_columns_;
+    const CellMap where_columns = factors_.shared();
+    CellMap shared = where_columns;
     // What a stratum and the event need is multiplied once per block; each time then costs one product more.
-    for (const std::uint32_t column : model.strata) shared_columns_.try_emplace(column);
-    shared_columns_.try_emplace(*model.event);
+    for (const std::uint32_t column : model.strata) shared.try_emplace(column);
+    shared.try_emplace(*model.event);
+    factors_.share(std::move(shared));
     group.cells.emplace_back();
     ++cells_;
     for (std::size_t k = 0; k < times.size() + (times.back() < schema_.columns[model.response].maximum ? 1 : 0); ++k) {
@@ -351,7 +371,7 @@ class Planner {
       }
       if (moments_.size() > kAnswersMax || graph_.size() > kNodesMax) return too_many();
     }
-    shared_columns_ = where_columns;
+    factors_.share(where_columns);
     return {};
   }
 
@@ -371,6 +391,12 @@ class Planner {
     using Columns = std::vector<std::uint32_t>;
     CellMoments cell;
     if (item.statistic == Statistic::kKey) return cell;
+    if (!item.weights.empty()) {
+      cell.n = sum(SealedTerms::columns_of(item.weights), {});
+      const auto root = sealed_.weighted(item.weights, conditions, chosen_);
+      if (root) cell.x1 = moment_of(*root, item.name);
+      return cell;
+    }
     if (!reads_values(item.statistic)) {  // a bin or a category has its condition already
       cell.n = sum(item.statistic == Statistic::kCount ? Columns{x} : Columns{}, {});
       return cell;
@@ -395,25 +421,10 @@ class Planner {
   /// Sum over persons for whom `conditions` hold and the `valid` columns are present, of the product of `values`.
   MomentId moment(std::vector<Condition> conditions, const std::vector<std::uint32_t>& valid,
                   const std::vector<std::uint32_t>& values, const std::string& name) {
-    std::vector<std::uint32_t> factors;
-    for (const std::uint32_t column : values) {
-      const Domain& domain = query_.domains[column];
-      CellSet cells = domain.values();
-      if (domain.kind == Domain::Kind::kBinary) {
-        // A 0/1 value is its own indicator: multiplying by it, once or twice, is asking for 1.
-        cells = CellSet(domain.value_cells);
-        cells.insert(1);
-      } else {
-        factors.push_back(column);
-      }
-      conditions.push_back(Condition::of_cells(domain, std::move(cells)));
-    }
-    for (const std::uint32_t column : valid) {
-      conditions.push_back(Condition::of_cells(query_.domains[column], query_.domains[column].values()));
-    }
-    const auto conjunction = conjunction_of(conditions, query_.domains);
-    if (!conjunction) return kZeroMoment;
-    return moment_of(graph_.balanced_product(factors_of(*conjunction, factors)), name);
+    auto factors = factors_.of(std::move(conditions), valid, values);
+    if (!factors) return kZeroMoment;
+    if (chosen_) factors->push_back(*chosen_);
+    return moment_of(graph_.balanced_product(std::move(*factors)), name);
   }
 
   MomentId moment_of(NodeId root, const std::string& name) {
@@ -424,92 +435,6 @@ class Planner {
     const std::uint32_t depth = graph_.node(root).depth;
     if (depth > deepest_.depth) deepest_ = {depth, graph_.factor_count(root), name, ""};
     return next;
-  }
-
-  /// First the indicators that every sum of the group has, so that their products are shared, then the others, then
-  /// values; `present` only when nothing else is left.
-  std::vector<NodeId> factors_of(const Conjunction& conjunction, const std::vector<std::uint32_t>& values) {
-    std::vector<NodeId> factors;
-    for (const bool shared : {true, false}) {
-      for (const auto& [column, cells] : conjunction.cells) {
-        if (shared_columns_.contains(column) != shared) continue;
-        const Domain& domain = query_.domains[column];
-        const bool has_value = std::find(values.begin(), values.end(), column) != values.end();
-        // value(x) is 0 where x is missing, so valid(x) changes nothing next to it.
-        if (has_value && domain.values().subset_of(cells)) continue;
-        factors.push_back(indicator(domain, cells));
-      }
-    }
-    for (const Condition& alternative : conjunction.alternatives) {
-      const NodeId node = any_node(alternative);
-      if (std::find(factors.begin(), factors.end(), node) == factors.end()) factors.push_back(node);
-    }
-    for (const std::uint32_t column : values) {
-      factors.push_back(graph_.feature(data::handle(schema_, {data::FeatureKind::kValue, column, 0}), true));
-    }
-    if (factors.empty()) factors.push_back(present());
-    return factors;
-  }
-
-  NodeId present() { return graph_.feature(data::handle(schema_, data::Feature{}), false); }
-
-  NodeId indicator(const Domain& domain, const CellSet& cells) {
-    std::vector<Term> terms;
-    for (const auto& [feature, coefficient] : indicator_of(domain, schema_, cells)) {
-      terms.push_back({coefficient, graph_.feature(handle_of(domain, schema_, feature), false)});
-    }
-    return graph_.linear(terms);
-  }
-
-  /// 1 - x.
-  NodeId complement(NodeId node) { return graph_.linear({{1, present()}, {-1, node}}); }
-
-  /// OR. Alternatives that exclude each other add up without a product; the rest is 1 - (1-a)(1-b)….
-  NodeId any_node(const Condition& any) {
-    struct Cluster {
-      std::vector<CellMap> cells;
-      std::vector<Term> terms;
-      std::optional<NodeId> outside;  // set while the cluster is one cell set: its complement needs no `present`
-    };
-    std::vector<Cluster> clusters;
-    for (const Condition& part : any.parts) {
-      const auto conjunction = conjunction_of({part}, query_.domains);
-      if (!conjunction) continue;
-      const CellMap cells = necessary_cells(part);
-      const Term term{1, graph_.balanced_inner_product(factors_of(*conjunction, {}))};
-      const auto fits = [&](const Cluster& cluster) {
-        return std::all_of(cluster.cells.begin(), cluster.cells.end(),
-                           [&](const CellMap& other) { return exclude_each_other(cells, other); });
-      };
-      const auto found = std::find_if(clusters.begin(), clusters.end(), fits);
-      if (found == clusters.end()) {
-        clusters.push_back({{cells}, {term}, outside_of(part)});
-        continue;
-      }
-      found->cells.push_back(cells);
-      found->terms.push_back(term);
-      found->outside.reset();
-    }
-    MC_CHECK(!clusters.empty());
-    if (clusters.size() == 1) return graph_.linear(clusters.front().terms);
-    std::vector<NodeId> outsides;
-    for (const Cluster& cluster : clusters) {
-      outsides.push_back(cluster.outside ? *cluster.outside : complement(graph_.linear(cluster.terms)));
-    }
-    return complement(graph_.balanced_inner_product(std::move(outsides)));
-  }
-
-  std::optional<NodeId> outside_of(const Condition& part) {
-    if (part.kind != Condition::Kind::kCells) return std::nullopt;
-    const Domain& domain = query_.domains[part.column];
-    return indicator(domain, domain.everything() - part.cells);
-  }
-
-  static bool exclude_each_other(const CellMap& a, const CellMap& b) {
-    return std::any_of(a.begin(), a.end(), [&](const auto& entry) {
-      const auto other = b.find(entry.first);
-      return other != b.end() && entry.second.disjoint_from(other->second);
-    });
   }
 
   Status too_deep() const {
@@ -528,7 +453,9 @@ class Planner {
   std::vector<NodeId> moments_;
   std::map<NodeId, MomentId> known_moments_;
   std::vector<ModelBasis> bases_;  // per model of the SELECT list
-  CellMap shared_columns_;         // columns that WHERE and the group at hand restrict
+  Factors factors_{schema_, query_.domains, graph_};
+  SealedTerms sealed_{schema_, query_, graph_, factors_};
+  std::optional<NodeId> chosen_;  // whom a sealed list chooses, while sums are made that it restricts
   Deepest deepest_;
   std::size_t cells_ = 0;
 };

@@ -2,6 +2,7 @@
 #include "query/plan/work.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "query/plan/explain.hpp"
 
@@ -79,12 +80,24 @@ void add_training(const LogisticPlan& plan, const DataExtent& extent, PlanWork& 
   work.steps += (kDivisionSteps + 2 + groups) * iterations + size;
 }
 
+/// query/parameters: every bit and every number refreshed, sixteen at a time, and a look at every bit.
+void add_parameters(const PlanParameters& parameters, PlanWork& work) {
+  constexpr double kTogether = 16;
+  const auto bits = static_cast<double>(parameters.bit_count());
+  const double refreshed = bits + static_cast<double>(parameters.number_count());
+  work.switches += bits;
+  work.opened += 2 * bits;
+  work.refreshed += refreshed + 1;
+  work.steps += std::ceil(refreshed / kTogether) + 1;
+}
+
 }  // namespace
 
 PlanWork work_of(const Plan& plan, const DataExtent& extent, std::uint32_t masked_level) {
   PlanWork work;
   work.level = plan.is_run() ? kRunLevel : masked_level;
   add_computed(plan, extent, work);
+  if (!plan.parameters.empty()) add_parameters(plan.parameters, work);
   if (!plan.comparisons.empty()) add_comparisons(plan, extent, work);
   if (plan.training) {
     add_training(*plan.training, extent, work);

@@ -25,11 +25,6 @@ bool certainly_at_least(const NoisyCount& count, std::uint32_t least) {
   return count.value - kCountMargin * count.sigma >= static_cast<double>(least);
 }
 
-// A deviation above a fifth of a person cannot tell nobody from one.
-bool certainly_nobody(const NoisyCount& count) {
-  return count.value + kCountMargin * count.sigma < 1;
-}
-
 using OwnerKey = std::pair<std::string, std::uint64_t>;
 
 std::map<OwnerKey, const OwnerSlots*> by_owner(std::span<const OwnerSlots> owners) {
@@ -57,6 +52,11 @@ Result<DisclosureRules> disclosure_preset(std::string_view name) {
     offered += (offered.empty() ? "" : ", ") + std::string(preset.name);
   }
   return fail(Code::kNotFound, "there is no set of disclosure rules '" + std::string(name) + "'; offered: " + offered);
+}
+
+// A deviation above a fifth of a person cannot tell nobody from one.
+bool certainly_nobody(const NoisyCount& count) {
+  return count.value + kCountMargin * count.sigma < 1;
 }
 
 DisclosureRules strictest(std::span<const DisclosureRules> sites) {

@@ -41,6 +41,9 @@ struct NoisyCount {
 /// erfc(4.8 / sqrt(2)) / 2 < 2^-20.
 inline constexpr double kCountMargin = 4.8;
 
+/// It cannot be one person or more: then no noise hides that there is nobody.
+bool certainly_nobody(const NoisyCount& count);
+
 enum class CellVerdict : std::uint8_t {
   kShown,
   kTooSmall,      // fewer than cell_min persons may be behind it

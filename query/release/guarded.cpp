@@ -12,14 +12,21 @@
 namespace mc::query {
 namespace {
 
-/// The count that is least certain to be large: what the rules see of a group.
-NoisyCount smallest_of(const PlanGroup& group, const std::map<MomentId, NoisyCount>& counts) {
+/// The count that is least certain to be large: what the rules see of a group. A stratum with nobody in it that may be
+/// shown as such stands for no other one.
+NoisyCount smallest_of(const Plan& plan, const PlanGroup& group, const std::map<MomentId, NoisyCount>& counts,
+                       const DisclosureRules& rules) {
   NoisyCount smallest = counts.at(group.n);
   const auto least = [](const NoisyCount& count) { return count.value - kCountMargin * count.sigma; };
-  for (const CellMoments& cell : group.cells) {
+  std::vector<MomentId> strata = group.guards;
+  if (!plan.parameters.criterion) {
+    for (const CellMoments& cell : group.cells) strata.push_back(cell.n);
+  }
+  for (const MomentId id : strata) {
     // A stratum that no record can be in says nothing about anybody; one that is not counted has no sums.
-    if (cell.n == kZeroMoment) continue;
-    if (const NoisyCount& count = counts.at(cell.n); least(count) < least(smallest)) smallest = count;
+    if (id == kZeroMoment) continue;
+    if (rules.empty_cells_shown && certainly_nobody(counts.at(id))) continue;
+    if (const NoisyCount& count = counts.at(id); least(count) < least(smallest)) smallest = count;
   }
   return smallest;
 }
@@ -46,6 +53,14 @@ Status check_guarded(const Plan& plan) {
               "would not know of the noise; ask for counts, sums, means, variances, correlations or tables");
 }
 
+Status check_exact(const Plan& plan) {
+  if (plan.parameters.empty()) return {};
+  return fail(
+      Code::kUnsupported,
+      "sealed parameters are for guarded commons, where noise hides what they pick out; in a commons founded as "
+      "exact write the numbers into the query");
+}
+
 GuardedVerdict judge_groups(const Plan& plan, std::span<const NoisyCount> counts, const DisclosureRules& rules) {
   const std::vector<MomentId> ids = count_moments(plan);
   MC_CHECK(counts.size() == ids.size());
@@ -57,7 +72,7 @@ GuardedVerdict judge_groups(const Plan& plan, std::span<const NoisyCount> counts
     const NoisyCount& n = by_id.at(group.n);
     cohort.value += n.value;
     cohort.sigma = std::hypot(cohort.sigma, n.sigma);
-    cells.push_back(smallest_of(group, by_id));
+    cells.push_back(smallest_of(plan, group, by_id, rules));
   }
   const CohortVerdict judged = judge_cells(cohort, cells, rules);
   GuardedVerdict verdict{judged.refused, judged.sentence, {}};

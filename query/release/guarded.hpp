@@ -16,6 +16,10 @@ namespace mc::query {
 /// kUnsupported for a model and for survival: their standard errors would not know of the noise.
 Status check_guarded(const Plan& plan);
 
+/// kUnsupported in a commons founded as exact, for sealed parameters: whoever chooses them chooses what is released,
+/// and no noise hides what she chose (R23).
+Status check_exact(const Plan& plan);
+
 /// What the rules say to the groups of a plan.
 struct GuardedVerdict {
   bool refused = false;

@@ -79,6 +79,16 @@ TEST(Guarded, ATableWithASmallBinIsRefusedAsAWhole) {
   EXPECT_THAT(verdict.sentence, HasSubstr("bins"));
 }
 
+// Attack: an empty bin in front of the one that only the victim is in.
+TEST(Guarded, AnEmptyBinDoesNotStandForASmallOne) {
+  const Plan plan = plan_of("SELECT histogram(bmi) FROM clinic");
+  std::vector<NoisyCount> counts = counts_of_groups(plan, {50});
+  counts.back().value = 0;
+  EXPECT_FALSE(judge_groups(plan, counts, kFive).refused);
+  counts[counts.size() - 2].value = 2;
+  EXPECT_TRUE(judge_groups(plan, counts, kFive).refused);
+}
+
 TEST(Guarded, ModelsAreNotOffered) {
   EXPECT_TRUE(check_guarded(plan_of("SELECT avg(age) FROM clinic")));
   const auto refused = check_guarded(plan_of("SELECT linear_regression('bmi ~ age') FROM clinic"));

@@ -20,6 +20,7 @@
 #include "fhe/ring/sampling.hpp"
 #include "fhe/threshold/flooding.hpp"
 #include "query/execute/execute.hpp"
+#include "query/parameters/forced_numbers.hpp"
 #include "query/plan/accumulation.hpp"
 #include "query/plan/limb_budget.hpp"
 #include "query/plan/message_range.hpp"
@@ -139,6 +140,18 @@ class NoiseBound {
     const std::uint32_t level = budget_.masked_level(plan_.depth) + budget_.mask;
     const double rounding = mask_rounding(primes_product(level, budget_.mask), peak(from.outside));
     return {from.inside + rounding + rescaling(inside_tail_) / scale, rounding + rescaling(outside_tail_) / scale};
+  }
+
+  /// A forced number: the fresh errors of a refresh, and a mask that is encoded below the two-prime scale.
+  Noise masked_number() const {
+    const std::uint32_t level = budget_.masked_level(plan_.depth) + budget_.mask;
+    const double number_scale = std::exp2(kNumberScaleLog2);
+    const double mask_scale = primes_product(level, budget_.mask) * seal_scale() / number_scale;
+    const double rounding = rounded_slots() / mask_scale * (1 + 4 * kParameterSlack);
+    const double fresh_error =
+        slot_rms(setting_.pieces * fhe::kErrorSigma * fhe::kErrorSigma, inside_tail_) / number_scale;
+    return {fresh_error + rounding + rescaling(inside_tail_) / seal_scale(),
+            rounding + rescaling(outside_tail_) / seal_scale()};
   }
 
   /// The product of the `count` primes below `level`.
@@ -270,6 +283,7 @@ class NoiseBound {
   Noise noise_of(const Node& node) const {
     switch (node.kind) {
       case NodeKind::kFeature:
+        if (plan_.parameters.find(node.handle) != nullptr) return masked_number();
         return masked_feature(noise_of_handle(node.handle), seal_scale());
       case NodeKind::kProduct:
         return product(node.left, node.right);

@@ -40,6 +40,9 @@ constexpr std::array kNames{
     Named{Reason::kDataRootDiffers, "data_root_differs"},
     Named{Reason::kConsentRootDiffers, "consent_root_differs"},
     Named{Reason::kUploadUnproven, "upload_unproven"},
+    Named{Reason::kParametersDiffer, "parameters_differ"},
+    Named{Reason::kParametersUnproven, "parameters_unproven"},
+    Named{Reason::kParametersUnknown, "parameters_unknown"},
     Named{Reason::kMaskDiffers, "mask_differs"},
     Named{Reason::kResultDiffers, "result_differs"},
     Named{Reason::kMultiplicandsDiffer, "multiplicands_differ"},
@@ -118,7 +121,7 @@ ReleaseDecision check_guards(const ReleaseFacts& facts) {
     return refuse(Reason::kReleaseVoid, "the committee has refused this release on chain; it is void for ever");
   }
   if (!guarded.consent_too_similar.empty()) return refuse(Reason::kConsentTooSimilar, guarded.consent_too_similar);
-  if (guarded.opens_counts) return {};
+  if (guarded.opens_counts || facts.is_run) return {};  // a run opens nothing of a person's
   if (!guarded.counts_known) {
     return refuse(Reason::kCountsUnknown,
                   "this custodian has not added up the counts of this plan, data and consent that the authorisation "
@@ -129,6 +132,23 @@ ReleaseDecision check_guards(const ReleaseFacts& facts) {
     return refuse(Reason::kGroupHidden, "a group would be shown that may stand on too few persons");
   }
   return {};
+}
+
+/// What the researcher sealed (R23): known to be hers before it is forced, and forced before anything depends on it.
+ReleaseDecision check_parameters(const ReleaseFacts& facts) {
+  const ParameterFacts& parameters = facts.parameters;
+  if (parameters.wanted != parameters.named) {
+    return refuse(Reason::kParametersDiffer, parameters.wanted
+                                                 ? "the plan has sealed parameters, the authorisation names none"
+                                                 : "the authorisation names sealed parameters, the plan has none");
+  }
+  if (!parameters.wanted) return {};
+  if (facts.is_run && !parameters.unproven.empty()) return refuse(Reason::kParametersUnproven, parameters.unproven);
+  if (facts.is_run || parameters.forced) return {};
+  return refuse(
+      Reason::kParametersUnknown,
+      "this custodian has not forced the parameters that the authorisation names; ask again, so that they are "
+      "forced with this custodian");
 }
 
 /// What the noise costs (R19).
@@ -209,7 +229,8 @@ std::string_view reason_name(ReleaseReason reason) {
 }
 
 ReleaseDecision decide_release(const ReleaseFacts& facts) {
-  for (const auto check : {check_study, check_setting, check_guards, check_authorisation, check_answers, check_rho}) {
+  for (const auto check :
+       {check_study, check_setting, check_guards, check_parameters, check_authorisation, check_answers, check_rho}) {
     ReleaseDecision decision = check(facts);
     if (!decision.granted()) return decision;
   }

@@ -39,6 +39,9 @@ enum class ReleaseReason : std::uint8_t {
   kDataRootDiffers,
   kConsentRootDiffers,
   kUploadUnproven,
+  kParametersDiffer,
+  kParametersUnproven,
+  kParametersUnknown,
   kMaskDiffers,
   kResultDiffers,
   kMultiplicandsDiffer,
@@ -87,6 +90,14 @@ struct GuardedFacts {
   bool voided = false;  // the committee refused the release on chain
 };
 
+/// Of a plan whose parameters the researcher seals (R21, R23).
+struct ParameterFacts {
+  bool wanted = false;   // the plan has some
+  bool named = false;    // the authorisation names what was sealed for them
+  std::string unproven;  // of a run that forces them: what is wrong with what was handed over; empty when nothing is
+  bool forced = true;    // of everything after: this custodian has forced exactly these, for this plan
+};
+
 struct ReleaseFacts {
   StudyFacts study;
   std::uint64_t now = 0;  // time of the final block
@@ -94,6 +105,7 @@ struct ReleaseFacts {
   std::string dataset;
   std::uint32_t epoch = 0;
   PrivacyMode privacy = PrivacyMode::kExact;
+  ParameterFacts parameters;
   GuardedFacts guarded;                         // in an exact commons: what the authorisation must not ask for
   std::vector<std::string> purposes_consented;  // that the consent mask was computed for
   // Recomputed.

@@ -127,6 +127,19 @@ TEST(GuardedPolicy, GrantsWhenEveryClauseHolds) {
   EXPECT_TRUE(decide_release(counts).granted()) << "the counts come first";
 }
 
+TEST(GuardedPolicy, ARunThatForcesParametersNeedsNoCountsAndNothingForced) {
+  ReleaseFacts run = good_guarded_facts();
+  run.is_run = true;
+  run.guarded.counts_known = false;
+  run.guarded.rho_needed_nano = 0;
+  run.parameters = {true, true, "", false};
+  run.claims.sigma_log2 = run.sigma_log2_required = {};
+  EXPECT_TRUE(decide_release(run).granted()) << decide_release(run).sentence;
+  ReleaseFacts after = good_guarded_facts();
+  after.parameters = {true, true, "", true};
+  EXPECT_TRUE(decide_release(after).granted());
+}
+
 class GuardedClause : public testing::TestWithParam<Clause> {};
 
 TEST_P(GuardedClause, RefusesWithItsOwnReason) {
@@ -148,6 +161,22 @@ INSTANTIATE_TEST_SUITE_P(
                  f.guarded.consent_too_similar = "one";
                }},
         Clause{"NoCounts", Reason::kCountsUnknown, [](Facts& f) { f.guarded.counts_known = false; }},
+        Clause{"ParametersOfAPlanWithoutAny", Reason::kParametersDiffer, [](Facts& f) { f.parameters.named = true; }},
+        Clause{"ParametersNotNamed", Reason::kParametersDiffer, [](Facts& f) { f.parameters.wanted = true; }},
+        Clause{"ParametersUnknown", Reason::kParametersUnknown,
+               [](Facts& f) {
+                 f.parameters = {true, true, "", false};
+               }},
+        Clause{"ParametersUnknownForCounts", Reason::kParametersUnknown,
+               [](Facts& f) {
+                 f.guarded.opens_counts = true;
+                 f.parameters = {true, true, "", false};
+               }},
+        Clause{"ParametersUnproven", Reason::kParametersUnproven,
+               [](Facts& f) {
+                 f.is_run = true;
+                 f.parameters = {true, true, "no proof", false};
+               }},
         Clause{"SmallCohort", Reason::kCohortTooSmall, [](Facts& f) { f.guarded.refused = "too few"; }},
         Clause{"HiddenGroup", Reason::kGroupHidden, [](Facts& f) { f.guarded.shows_hidden = true; }},
         Clause{"Cheap", Reason::kRhoTooSmall, [](Facts& f) { f.guarded.rho_nano = 499; }},

@@ -40,10 +40,13 @@ inline double value_of_computed(const Plan& plan, const data::Schema& schema, co
   return sum;
 }
 
-/// A sealed feature, one that is computed, or a comparison: also in the clear no value is nearer to the threshold than
-/// the plan says.
+/// A sealed feature, a number of a parameter, one that is computed, or a comparison: also in the clear no value is
+/// nearer to the threshold than the plan says.
 inline double value_of_handle(const Plan& plan, const data::Schema& schema, const std::string& handle,
-                              const Patient& patient) {
+                              const Patient& patient, const std::vector<double>& numbers = {}) {
+  if (const ParameterFeature* feature = plan.parameters.find(handle)) {
+    return feature->factor * numbers.at(plan.parameters.number_index(*feature));
+  }
   for (const PlanComputed& computed : plan.computed) {
     if (computed.handle == handle) return value_of_computed(plan, schema, computed, patient);
   }
@@ -59,9 +62,9 @@ inline double value_of_handle(const Plan& plan, const data::Schema& schema, cons
   return feature_value(schema, data::feature_from_handle(schema, handle).value_or_stop(), patient);
 }
 
-/// Runs a plan in the clear: every node for every patient.
-inline ResultTable run_in_the_clear(const Plan& plan, const data::Schema& schema,
-                                    const std::vector<Patient>& patients) {
+/// Runs a plan in the clear: every node for every patient. `numbers`: of its parameters.
+inline ResultTable run_in_the_clear(const Plan& plan, const data::Schema& schema, const std::vector<Patient>& patients,
+                                    const std::vector<double>& numbers = {}) {
   std::vector<double> totals(plan.moments.size(), 0);
   const std::vector<Interval> ranges = message_ranges(plan);
   for (const Patient& patient : patients) {
@@ -70,7 +73,7 @@ inline ResultTable run_in_the_clear(const Plan& plan, const data::Schema& schema
       double value = 0;
       switch (node.kind) {
         case NodeKind::kFeature:
-          value = value_of_handle(plan, schema, node.handle, patient);
+          value = value_of_handle(plan, schema, node.handle, patient, numbers);
           break;
         case NodeKind::kLinear:
           for (const Term& term : node.terms) value += term.coefficient * values[term.node.value];

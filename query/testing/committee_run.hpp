@@ -66,8 +66,12 @@ class CommitteeRefresher final : public Refresher {
         fhe::check_refresh(*committee_.params, committee_.epoch, committee_.seeds.size(), step.inputs, step.map));
     polynomials += step.map.outputs.size();
     const auto start = std::chrono::steady_clock::now();
-    auto outputs =
-        fhe::testing::TestRefresh(committee_, std::move(step.inputs), std::move(step.map), 1, steps++).refreshed();
+    const fhe::testing::TestRefresh one(committee_, std::move(step.inputs), std::move(step.map), 1, steps++);
+    const fhe::RefreshShare sum = one.sum_of_shares();
+    if (step.within_masks) {
+      MC_TRY_STATUS(fhe::check_opened(*committee_.params, one.job(), sum, committee_.seeds.size()));
+    }
+    auto outputs = fhe::finish_refresh(*committee_.params, one.job(), sum);
     seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     return outputs;
   }

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/bind/parameters.hpp"
+
+#include <gtest/gtest.h>
+
+#include "query/bind/bound_query.hpp"
+#include "query/parse/parser.hpp"
+#include "query/testing/clinic.hpp"
+
+namespace mc::query {
+namespace {
+
+Result<BoundQuery> bound(const std::string& sql) {
+  MC_TRY(const Query query, parse(sql));
+  return bind(query, testing::clinic_schema(), "clinic");
+}
+
+std::string refusal(const std::string& sql) {
+  const auto result = bound(sql);
+  return result ? "bound" : result.error().message;
+}
+
+TEST(Parameters, WeightsAndListsAreFoundInOrderOfFirstUse) {
+  const BoundQuery query =
+      bound("SELECT sum(age * $b + $a * bmi), avg($a * nyha) FROM clinic WHERE smoker IN $who AND death")
+          .value_or_stop();
+  ASSERT_EQ(query.parameters.size(), 3u);
+  EXPECT_EQ(query.parameters[0].name, "b");
+  EXPECT_EQ(query.parameters[1].name, "a");
+  EXPECT_EQ(query.parameters[2].name, "who");
+  EXPECT_TRUE(query.parameters[2].is_list);
+  EXPECT_EQ(query.criterion, 2u);
+  ASSERT_EQ(query.items[0].weights.size(), 2u);
+  EXPECT_EQ(query.items[0].weights[1].parameter, 1u);
+  EXPECT_EQ(query.items[0].weights[1].column, 1u);
+  EXPECT_EQ(query.items[1].weights[0].parameter, 1u);
+  EXPECT_EQ(query.where.kind, Condition::Kind::kCells);  // of death alone
+}
+
+TEST(Parameters, CanonicalSqlWritesTheWeightFirstAndParsesToItself) {
+  const std::string text = "SELECT sum($b * age + $a * \"Blood pressure\") AS score FROM clinic WHERE sex IN $s";
+  const Query query =
+      parse("select sum(age*$b+$a * \"Blood pressure\") as score from clinic where sex in $s").value_or_stop();
+  EXPECT_EQ(canonical_sql(query), text);
+  EXPECT_EQ(canonical_sql(parse(text).value_or_stop()), text);
+}
+
+TEST(Parameters, AListThatIsTheWholeConditionLeavesEverybodyVisible) {
+  const BoundQuery query = bound("SELECT count(*) FROM clinic WHERE sex IN $s").value_or_stop();
+  EXPECT_EQ(query.where.kind, Condition::Kind::kTrue);
+}
+
+TEST(Parameters, RefusalsPointAtWhatIsWrong) {
+  EXPECT_EQ(refusal("SELECT var_samp($w * age) FROM clinic"),
+            "1:17: not offered: sealed weights in var_samp; sum and avg have them");
+  EXPECT_EQ(refusal("SELECT sum($w * sex) FROM clinic"), "1:17: a weight multiplies numbers, and sex is text");
+  EXPECT_EQ(refusal("SELECT sum($w * age + $v * age) FROM clinic"), "1:28: age has two weights in one sum");
+  EXPECT_EQ(refusal("SELECT sum($w * agee) FROM clinic").substr(0, 30), "1:17: unknown column agee (did");
+  EXPECT_EQ(refusal("SELECT count(*) FROM clinic WHERE age IN $c"),
+            "1:35: a sealed list is of categories, and age is a measurement");
+  EXPECT_EQ(refusal("SELECT sum($c * age) FROM clinic WHERE sex IN $c"), "1:48: $c is a weight and a list");
+  for (const char* where : {"sex IN $c OR death", "NOT sex IN $c", "sex NOT IN $c", "sex IN $c AND smoker IN $d"}) {
+    EXPECT_NE(refusal(std::string("SELECT count(*) FROM clinic WHERE ") + where).find("not offered: a sealed list"),
+              std::string::npos)
+        << where;
+  }
+  EXPECT_EQ(refusal("SELECT count(*), var_samp(age) FROM clinic WHERE sex IN $c"),
+            "1:18: not offered: var_samp of persons whom a sealed list chooses; count, sum and avg are");
+  EXPECT_EQ(refusal("SELECT sum($ * age) FROM clinic"),
+            "1:13: the name of a sealed parameter is expected after $, found *");
+  EXPECT_EQ(refusal("SELECT sum($w) FROM clinic"), "1:14: * and a column are expected after a sealed weight, found )");
+  EXPECT_EQ(refusal("SELECT sum($w * age + ) FROM clinic").substr(0, 6), "1:23: ");
+}
+
+TEST(Parameters, NoMoreBitsAreSealedThanOneRunOpens) {
+  std::string sum;
+  for (int i = 0; i < 9; ++i) sum += (i == 0 ? "sum($w" : ", sum($w") + std::to_string(i) + " * age)";
+  EXPECT_NE(refusal("SELECT " + sum + " FROM clinic").find("at most 8 parameters of 128 bits"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace mc::query

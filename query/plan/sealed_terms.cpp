@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/plan/sealed_terms.hpp"
+
+#include <cmath>
+
+#include "base/check.hpp"
+
+namespace mc::query {
+
+std::vector<std::uint32_t> SealedTerms::columns_of(std::span<const BoundWeight> weights) {
+  std::vector<std::uint32_t> columns;
+  for (const BoundWeight& weight : weights) columns.push_back(weight.column);
+  return columns;
+}
+
+double SealedTerms::reach(std::span<const BoundWeight> weights) const {
+  double sum = 0;
+  for (const BoundWeight& weight : weights) {
+    const data::Column& column = schema_.columns[weight.column];
+    sum += std::abs(column.centre()) + column.half_width();
+  }
+  return sum;
+}
+
+/// sum of w_k (centre_k + half_width_k x'_k) / reach. A factor x'_k is 0 where x_k is missing, and says so of its own
+/// column only; the others' presence is asked for.
+std::optional<NodeId> SealedTerms::weighted(std::span<const BoundWeight> weights,
+                                            const std::vector<Condition>& conditions, std::optional<NodeId> chosen) {
+  const double whole = reach(weights);
+  const std::vector<std::uint32_t> columns = columns_of(weights);
+  std::vector<Term> terms;
+  std::vector<Term> centres;
+  const auto add = [&](NodeId sealed, const std::vector<std::uint32_t>& present,
+                       const std::vector<std::uint32_t>& values) {
+    auto factors = factors_.of(conditions, present, values);
+    if (!factors) return;
+    factors->push_back(sealed);
+    if (chosen) factors->push_back(*chosen);
+    terms.push_back({1, graph_.balanced_inner_product(std::move(*factors))});
+  };
+  for (const BoundWeight& weight : weights) {
+    const data::Column& column = schema_.columns[weight.column];
+    std::vector<std::uint32_t> others = columns;
+    std::erase(others, weight.column);
+    add(feature(weight.parameter, 0, column.half_width() / whole), others, {weight.column});
+    if (column.centre() != 0) centres.push_back({1, feature(weight.parameter, 0, column.centre() / whole)});
+  }
+  if (!centres.empty()) add(graph_.linear(centres), columns, {});
+  if (terms.empty()) return std::nullopt;
+  return graph_.linear(terms);
+}
+
+std::vector<Condition> SealedTerms::choices() const {
+  MC_CHECK(query_.criterion.has_value());
+  const Domain& domain = query_.domains[query_.parameters[*query_.criterion].column];
+  std::vector<Condition> conditions;
+  for (std::size_t i = 0; i < domain.value_cells; ++i) {
+    CellSet one(domain.value_cells);
+    one.insert(i);
+    conditions.push_back(Condition::of_cells(domain, std::move(one)));
+  }
+  return conditions;
+}
+
+NodeId SealedTerms::chosen() {
+  MC_CHECK(query_.criterion.has_value());
+  const Domain& domain = query_.domains[query_.parameters[*query_.criterion].column];
+  std::vector<Term> terms;
+  for (std::uint32_t i = 0; i < domain.value_cells; ++i) {
+    CellSet one(domain.value_cells);
+    one.insert(i);
+    const NodeId in_it = factors_.indicator(domain, one);
+    terms.push_back({1, graph_.balanced_inner_product({feature(*query_.criterion, i, 1), in_it})});
+  }
+  return graph_.linear(terms);
+}
+
+PlanParameter SealedTerms::plan_parameter(const BoundParameter& bound) const {
+  if (!bound.is_list) return {bound.name, ParameterKind::kWeight, {}};
+  return {bound.name, ParameterKind::kList, schema_.columns[bound.column].categories};
+}
+
+NodeId SealedTerms::feature(std::uint32_t parameter, std::uint32_t number, double factor) {
+  const PlanParameter planned = plan_parameter(query_.parameters[parameter]);
+  std::string handle = parameter_handle(planned, number, factor);
+  const NodeId node = graph_.feature(handle, planned.kind == ParameterKind::kWeight);
+  features_.try_emplace(handle, ParameterFeature{handle, parameter, number, factor});
+  return node;
+}
+
+PlanParameters SealedTerms::parameters(std::span<const std::string> read) const {
+  PlanParameters parameters;
+  for (const BoundParameter& bound : query_.parameters) parameters.list.push_back(plan_parameter(bound));
+  for (const std::string& handle : read) {
+    if (const auto found = features_.find(handle); found != features_.end()) {
+      parameters.features.push_back(found->second);
+    }
+  }
+  parameters.criterion = query_.criterion;
+  return parameters;
+}
+
+}  // namespace mc::query
