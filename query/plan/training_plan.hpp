@@ -70,7 +70,7 @@ inline constexpr int kCoefficientFloodingLog2 = -22;
 inline constexpr int kInformationFloodingLog2 = -30;
 inline constexpr int kSumFloodingLog2 = -26;
 /// Of the information of Cox's model, which is a difference.
-inline constexpr int kCoxInformationFloodingLog2 = -27;
+inline constexpr int kCoxInformationFloodingLog2 = -25;
 /// Of kEven and of kFitted, whose unit is larger and whose noise is smaller.
 inline constexpr int kEvenFloodingLog2 = -28;
 inline constexpr int kFittedFloodingLog2 = -32;

@@ -14,7 +14,7 @@
 namespace mc::query::testing {
 
 inline double value_of_handle(const Plan& plan, const data::Schema& schema, const std::string& handle,
-                              const Patient& patient);
+                              const Patient& patient, const std::vector<double>& numbers = {});
 
 inline double value_of_column(const Plan& plan, const data::Schema& schema, const FeatureColumn& column,
                               const Patient& patient) {
@@ -43,7 +43,7 @@ inline double value_of_computed(const Plan& plan, const data::Schema& schema, co
 /// A sealed feature, a number of a parameter, one that is computed, or a comparison: also in the clear no value is
 /// nearer to the threshold than the plan says.
 inline double value_of_handle(const Plan& plan, const data::Schema& schema, const std::string& handle,
-                              const Patient& patient, const std::vector<double>& numbers = {}) {
+                              const Patient& patient, const std::vector<double>& numbers) {
   if (const ParameterFeature* feature = plan.parameters.find(handle)) {
     return feature->factor * numbers.at(plan.parameters.number_index(*feature));
   }
