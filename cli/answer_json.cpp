@@ -109,6 +109,10 @@ std::string answer_json(const client::Answer& answer, const client::CommonsDocum
   json["digits"] = table.digits_min;
   json["column_digits"] = table.digits;
   json["plan_hash"] = query::plan_hash(answer.plan).hex();
+  for (const query::PlanScore& score : answer.plan.scores) {
+    json["scores"].push_back(
+        {{"name", score.name}, {"equation", score.equation}, {"step", score.step}, {"rounding", score.rounding}});
+  }
   json["study"] = answer.study.hex();
   json["release"] = answer.release_number;
   json["assurance"] = std::string(protocol::assurance_name(answer.verdict.assurance));
@@ -137,6 +141,11 @@ std::string answer_text(const client::Answer& answer, const client::CommonsDocum
                       document.exact ? "certain" : "down to the noise", answer.table.digits_min, argument,
                       protocol::assurance_name(answer.verdict.assurance), answer.verdict.answered.size(),
                       document.custodians.size());
+  for (const query::PlanScore& score : answer.plan.scores) {
+    text += fmt::format("{}: {}, in multiples of {:g}, which {}\n", score.name, score.equation, score.step,
+                        score.rounding == 0 ? std::string("changes nobody's score")
+                                            : fmt::format("moves nobody's by more than {:.2g}", score.rounding));
+  }
   if (answer.refreshes > 0) text += fmt::format("refreshed {} times by the custodians\n", answer.refreshes);
   text += fmt::format("study {}, release {}, plan {}\n", answer.study.hex().substr(0, 16), answer.release_number,
                       query::plan_hash(answer.plan).hex().substr(0, 16));

@@ -19,10 +19,12 @@ Status check_plot(const AskOptions& options, const query::Plan& plan) {
   if (!options.plot.ends_with(".svg")) {
     return fail(Code::kInvalidArgument, "--plot writes SVG: " + options.plot + " does not end in .svg");
   }
-  const bool is_drawn = std::any_of(plan.items.begin(), plan.items.end(),
-                                    [](const query::PlanItem& item) { return item.survival.has_value(); });
+  const bool is_drawn = std::any_of(plan.items.begin(), plan.items.end(), [](const query::PlanItem& item) {
+    return item.survival || item.statistic == query::Statistic::kCalibration;
+  });
   if (is_drawn) return {};
-  return fail(Code::kInvalidArgument, "--plot draws kaplan_meier and cox, and the question has neither");
+  return fail(Code::kInvalidArgument,
+              "--plot draws kaplan_meier, cox and calibration, and the question has none of them");
 }
 
 /// The first picture into the file, others into files numbered from 2: km.svg, km-2.svg.
@@ -64,7 +66,7 @@ void add_ask_verb(CLI::App& app, Invocation& invocation) {
   verb->add_option("--study", options->asking.study, "which approved study, when several allow the query");
   verb->add_option("--as", options->asking.as, "which researcher (default: researcher)");
   verb->add_option("--plot", options->plot,
-                   "also draw kaplan_meier's curves or cox's hazard ratios into this SVG file");
+                   "also draw kaplan_meier's curves, cox's hazard ratios or a calibration into this SVG file");
   verb->add_option("--parameters", options->asking.parameters,
                    "JSON file with what the query's $parameters are: weights from -1 to 1, lists of categories");
   verb->add_option("--rho", options->asking.rho,

@@ -9,6 +9,7 @@
 #include "cli/verb.hpp"
 #include "client/forecast.hpp"
 #include "client/researcher.hpp"
+#include "client/risk_model.hpp"
 #include "client/store_client.hpp"
 #include "query/plan/compile.hpp"
 #include "query/plan/explain.hpp"
@@ -42,22 +43,21 @@ Result<client::Forecast> foresee(const query::Plan& plan, const LocalSession& se
 }
 
 Status explain(ExplainOptions options, bool json) {
-  data::Schema schema;
+  query::Plan plan;
   std::optional<LocalSession> session;
   if (!options.dir.empty()) {
     MC_TRY(session, open_session(options.dir));
-    schema = session->document.schema;
-    options.dataset = session->document.dataset;
     options.profile = session->document.profile;
+    MC_TRY(plan, client::plan_with_models(options.sql, session->document, node::http_transports()));
   } else {
     auto text = read_text_file(options.schema, kSchemaBytesMax);
     if (!text) return fail(text.error().code, text.error().message + "; give --dir DIR or --schema schema.json");
     auto parsed = data::schema_from_json(*text);
     if (!parsed) return fail(parsed.error().within(options.schema));
-    schema = std::move(*parsed);
+    MC_TRY(const query::LimbBudget budget, query::limb_budget(options.profile));
+    MC_TRY(plan, query::compile(options.sql, *parsed, options.dataset, budget));
   }
   MC_TRY(const query::LimbBudget budget, query::limb_budget(options.profile));
-  MC_TRY(const query::Plan plan, query::compile(options.sql, schema, options.dataset, budget));
   std::string text = query::explain(plan, budget);
   std::optional<client::Forecast> forecast;
   if (session) {

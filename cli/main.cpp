@@ -35,6 +35,7 @@ int main(int argc, char** argv) {
   mc::cli::add_local_verbs(app, invocation);
   mc::cli::add_ask_verb(app, invocation);
   mc::cli::add_explain_verb(app, invocation);
+  mc::cli::add_model_verbs(app, invocation);
   mc::cli::add_check_verbs(app, invocation);
   mc::cli::add_schema_verbs(app, invocation);
   mc::cli::add_member_verbs(app, invocation);

@@ -29,6 +29,7 @@ void add_upload_verb(CLI::App& app, Invocation& invocation);
 void add_ask_verb(CLI::App& app, Invocation& invocation);
 void add_check_verbs(CLI::App& app, Invocation& invocation);
 void add_explain_verb(CLI::App& app, Invocation& invocation);
+void add_model_verbs(CLI::App& app, Invocation& invocation);
 void add_member_verbs(CLI::App& app, Invocation& invocation);
 void add_study_verbs(CLI::App& app, Invocation& invocation);
 void add_budget_verbs(CLI::App& app, Invocation& invocation);

@@ -20,8 +20,8 @@ class CommandLine : public ::testing::Test {
   CommandLine() {
     app_.require_subcommand(1);
     for (const auto add :
-         {add_local_verbs, add_ask_verb, add_explain_verb, add_check_verbs, add_schema_verbs, add_member_verbs,
-          add_study_verbs, add_budget_verbs, add_consent_verbs, add_upload_verb, add_committee_verbs,
+         {add_local_verbs, add_ask_verb, add_explain_verb, add_model_verbs, add_check_verbs, add_schema_verbs,
+          add_member_verbs, add_study_verbs, add_budget_verbs, add_consent_verbs, add_upload_verb, add_committee_verbs,
           add_evidence_verbs, add_simulate_verb, add_run_verb, add_custodian_verbs}) {
       add(app_, invocation_);
     }
@@ -67,6 +67,9 @@ TEST_F(CommandLine, EveryVerbOfTheHouseIsThere) {
                            "local down",
                            "ask",
                            "explain",
+                           "model add",
+                           "model list",
+                           "model show",
                            "check uploads",
                            "study propose",
                            "study vote",
@@ -151,6 +154,10 @@ TEST_F(CommandLine, TakesTheWordsThatOtherChecksAreBuiltOn) {
            {"ask", "--dir", "D", "SELECT count(*) FROM commons", "--json"},
            {"ask", "--dir", "D", "--study", std::string(64, 'a'), "SELECT count(*) FROM commons"},
            {"explain", "SELECT count(*) FROM commons"},
+           {"model", "add", "--dir", "D", "--from", "answer.json", "--name", "heart", "--source", "a paper", "--as",
+            "a"},
+           {"model", "list", "--dir", "D", "--json"},
+           {"model", "show", "--dir", "D", "heart", "--json"},
            {"study", "propose", "--dir", "D", "--as", "researcher", "SELECT count(*) FROM commons"},
            {"study", "vote", "--dir", "D", "--as", "a"},
            {"study", "veto", "--dir", "D", "--as", "ethics-a"},

@@ -201,13 +201,12 @@ Result<Recomputed> Engine::run_refreshed(const query::Plan& plan, const DatasetV
   MC_CHECK(plan.is_run());
   const StoreVault sealed(view, *params_, connect_, store_url_);
   query::ComparedColumns columns;
-  if (!plan.comparisons.empty()) {
+  if (!plan.comparisons.empty() || !plan.computed.empty()) {
     if (!plan.training) {
       // Whether the bound holds is known before anything is computed.
       MC_TRY_STATUS(release_bounds(plan, view, *params_, pieces_));
     }
-    MC_TRY(columns,
-           query::compare_columns(plan.comparisons, view.owners, sealed, params_, bench(), refresher, progress));
+    MC_TRY(columns, query::made_columns(plan, view.owners, sealed, params_, bench(), refresher, progress));
   }
   const query::VaultWithColumns vault(sealed, columns);
   MC_TRY(Recomputed out, plan.training ? trained(*plan.training, view, vault, refresher, progress)

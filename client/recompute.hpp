@@ -11,7 +11,7 @@
 
 #include "client/collective_keys.hpp"
 #include "client/public_records.hpp"
-#include "query/compare/compared_columns.hpp"
+#include "query/compare/computed_columns.hpp"
 #include "query/execute/execute.hpp"
 #include "query/parameters/forced_numbers.hpp"
 #include "query/plan/partial_plan.hpp"

@@ -12,6 +12,7 @@
 #include "client/evidence_file.hpp"
 #include "client/key_file.hpp"
 #include "client/researcher_asking.hpp"
+#include "client/risk_model.hpp"
 #include "client/run_messages.hpp"
 #include "client/share_reply.hpp"
 #include "client/study_document.hpp"
@@ -105,8 +106,7 @@ Researcher::Researcher(const CommonsDocument& document, const ResearcherKeys& ke
     : document_(document), keys_(keys), chain_(chain), connect_(std::move(connect)) {}
 
 Result<query::Plan> Researcher::plan(std::string_view sql) const {
-  MC_TRY(const query::LimbBudget budget, query::limb_budget(document_.profile));
-  return query::compile(sql, document_.schema, document_.dataset, budget);
+  return plan_with_models(sql, document_, connect_);
 }
 
 fhe::RequesterContext Researcher::requester_context(const Hash256& study, const governance::Address& requester) const {

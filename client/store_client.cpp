@@ -94,6 +94,21 @@ Status StoreClient::post_statements(const std::vector<Bytes>& statements) {
   return {};
 }
 
+Result<Bytes> StoreClient::risk_model(const std::string& name) {
+  return transport_.get("/v1/models/" + name, kSmallReplyBytesMax);
+}
+
+Result<std::vector<Bytes>> StoreClient::risk_models() {
+  MC_TRY(const Bytes reply, transport_.get("/v1/models", kListReplyBytesMax));
+  return decode_list(reply, kRiskModelsMax);
+}
+
+Status StoreClient::put_risk_model(const std::string& name, ByteView text) {
+  MC_TRY([[maybe_unused]] const Bytes reply,
+         transport_.put("/v1/models/" + name, text, "application/json", kSmallReplyBytesMax));
+  return {};
+}
+
 Result<std::vector<std::string>> StoreClient::board_slots(const Hash256& ceremony) {
   MC_TRY(const Bytes reply, transport_.get("/v1/board/" + ceremony.hex(), kListReplyBytesMax));
   MC_TRY(const std::vector<Bytes> names, decode_list(reply, kListEntriesMax));

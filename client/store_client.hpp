@@ -23,6 +23,8 @@ Bytes encode_list(const std::vector<Bytes>& entries);
 Result<std::vector<Bytes>> decode_list(ByteView bytes, std::size_t count_max);
 
 inline constexpr std::size_t kStatementsPerBatchMax = 20'000;
+/// Risk predictors that one commons keeps.
+inline constexpr std::size_t kRiskModelsMax = 1024;
 
 class StoreClient {
  public:
@@ -44,6 +46,11 @@ class StoreClient {
   Status post_statement(ByteView statement);
   /// Up to kStatementsPerBatchMax of them, all or none; one root goes on chain for all.
   Status post_statements(const std::vector<Bytes>& statements);
+
+  /// Risk predictors by name (client/risk_model.hpp); the caller checks signatures. A name is given once.
+  Result<Bytes> risk_model(const std::string& name);
+  Result<std::vector<Bytes>> risk_models();
+  Status put_risk_model(const std::string& name, ByteView text);
 
   /// Names of the slots of a key-generation board that are filled; boards are told apart by their ceremony's hash.
   Result<std::vector<std::string>> board_slots(const Hash256& ceremony);

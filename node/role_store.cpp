@@ -8,11 +8,13 @@
 #include "client/key_file.hpp"
 #include "client/owner.hpp"
 #include "client/researcher.hpp"
+#include "client/risk_model.hpp"
 #include "data/packing/slots.hpp"
 #include "data/sealed/manifest.hpp"
 #include "fhe/threshold/plaintext_proof.hpp"
 #include "node/consent_desk.hpp"
 #include "node/logging.hpp"
+#include "node/model_shelf.hpp"
 #include "node/role.hpp"
 #include "node/store_epochs.hpp"
 
@@ -66,6 +68,10 @@ class StoreRole {
     router.add(
         "PUT", "/v1/board/{ceremony}/{slot}", [this](const HttpRequest& r) { return put_board_message(r); },
         epochs_->board_body_bytes_max() + kBoardSlackBytes);
+    router.get("/v1/models", [this](const HttpRequest&) { return models(); });
+    router.get("/v1/models/{name}", [this](const HttpRequest& r) { return model(r); });
+    router.add(
+        "PUT", "/v1/models/{name}", [this](const HttpRequest& r) { return put_model(r); }, client::kModelBytesMax);
     router.get("/v1/committees/{epoch}", [this](const HttpRequest& r) { return committee_document(r); });
     router.add(
         "PUT", "/v1/committees/{epoch}", [this](const HttpRequest& r) { return put_committee_document(r); },
@@ -90,7 +96,8 @@ class StoreRole {
         blobs_(std::move(blobs)),
         wallet_(std::move(wallet)),
         chain_(document_),
-        desk_(document_, blobs_, chain_.commons(), wallet_) {}
+        desk_(document_, blobs_, chain_.commons(), wallet_),
+        shelf_(document_, blobs_, chain_.commons()) {}
 
   Result<HttpResponse> health() {
     const data::StoreStats stats = blobs_.stats();
@@ -271,6 +278,21 @@ class StoreRole {
     return HttpResponse::empty();
   }
 
+  Result<HttpResponse> models() {
+    MC_TRY(const std::vector<Bytes> texts, shelf_.all());
+    return HttpResponse::binary(client::encode_list(texts));
+  }
+
+  Result<HttpResponse> model(const HttpRequest& request) {
+    MC_TRY(const Bytes text, shelf_.get(request.parameter("name")));
+    return HttpResponse::json(text_of(text));
+  }
+
+  Result<HttpResponse> put_model(const HttpRequest& request) {
+    MC_TRY_STATUS(shelf_.put(request.parameter("name"), request.body_text()));
+    return HttpResponse::empty();
+  }
+
   Result<HttpResponse> committee_document(const HttpRequest& request) {
     MC_TRY(const std::uint64_t epoch, epoch_of(request));
     MC_TRY(Bytes bytes, epochs_->document(epoch));
@@ -329,6 +351,7 @@ class StoreRole {
   const governance::Wallet wallet_;
   ChainLink chain_;
   ConsentDesk desk_;
+  ModelShelf shelf_;
   std::unique_ptr<StoreEpochs> epochs_;
   std::mutex mutex_;
   std::map<governance::Address, governance::SlotRange> ranges_;

@@ -3,6 +3,7 @@
 
 #include "query/bind/bound_query.hpp"
 #include "query/bind/column_name.hpp"
+#include "query/bind/score_columns.hpp"
 #include "query/parse/nearest.hpp"
 
 namespace mc::query {
@@ -61,7 +62,7 @@ class Binder {
   /// Divides the column at the edges that the item gives.
   void divide_domain(const SelectItem& item) {
     if (item.edges.empty()) return;
-    const auto column = sealed_column(item.arguments.front(), schema_);
+    const auto column = sealed_column(item.arguments.back(), schema_);
     if (!column) return;
     for (const double edge : item.edges) divide_at(bound_.domains[*column], schema_, {edge, false});
   }
@@ -116,11 +117,12 @@ class Binder {
   }
 
   Status add_item(const SelectItem& item) {
-    BoundItem result{item.statistic, 0, 0, 0, output_name(item), item.at, 0, {}, std::nullopt};
+    BoundItem result{item.statistic, 0, 0, 0, output_name(item), item.at, 0, {}, {}, std::nullopt};
     for (std::size_t i = 0; i < item.arguments.size(); ++i) {
       MC_TRY(const std::uint32_t column, sealed_column(item.arguments[i], schema_));
       MC_TRY_STATUS(check_argument(item, item.arguments[i], column));
-      const bool is_x = (i == 0) != is_regression(item.statistic);
+      const bool y_is_first = is_regression(item.statistic) || is_of_predictor(item.statistic);
+      const bool is_x = (i == 0) != y_is_first;
       (is_x ? result.x : result.y) = column;
     }
     if (crosses_categories(item.statistic) && result.x == result.y) {
@@ -128,7 +130,7 @@ class Binder {
                      std::string(aggregate_name(item.statistic)) + " needs two different columns, and " +
                          item.arguments[1].name + " stands twice");
     }
-    if (has_bins(item.statistic)) {
+    if (takes_edges(item.statistic)) {
       MC_TRY(result.edges, edges_of(item, result.x));
     }
     if (item.statistic == Statistic::kMedian) result.parameter = 0.5;
@@ -162,7 +164,7 @@ class Binder {
     }
     if (item.edges.empty()) return column.edges;
     std::vector<double> edges = item.edges;
-    if (item.statistic != Statistic::kHistogram) {
+    if (item.statistic == Statistic::kQuantile || item.statistic == Statistic::kMedian) {
       // Of two edges between the same two values one is enough.
       for (const double edge : column.edges) {
         const auto cell = cell_at(domain, schema_, {edge, false});
@@ -190,11 +192,23 @@ class Binder {
   Status check_argument(const SelectItem& item, const Identifier& name, std::uint32_t column) const {
     const std::string function(aggregate_name(item.statistic));
     const bool is_measurement = bound_.domains[column].kind == Domain::Kind::kOrdered;
-    if (has_bins(item.statistic)) {
+    const bool is_outcome = is_of_predictor(item.statistic) && &name == &item.arguments[0];
+    if (takes_edges(item.statistic) && !is_outcome) {
+      if (item.statistic == Statistic::kCalibration && !name.score) {
+        return fail_at(Code::kInvalidArgument, name.at,
+                       function + " needs a score, as in calibration(death, predicted_risk('model')), and " +
+                           name.name + " is a column");
+      }
       if (!is_measurement) {
         return fail_at(Code::kInvalidArgument, name.at,
                        function + " needs a measurement, and " + name.name +
                            " has categories; count(*) with GROUP BY " + name.name + " counts them");
+      }
+      if (name.score && item.edges.empty()) {
+        return fail_at(Code::kInvalidArgument, name.at,
+                       function + " of a score needs to be told where to cut, as in " + function + "(" +
+                           (is_of_predictor(item.statistic) ? "death, " : "") + name.name +
+                           ", -2, -1, 0); of predicted_risk it is cut at 5 %, 10 %, 20 %, … 90 %");
       }
       if (item.edges.empty() && bins_of(bound_.domains[column], schema_).cells.size() < 2) {
         return fail_at(Code::kInvalidArgument, name.at,
@@ -203,7 +217,7 @@ class Binder {
       return {};
     }
     const bool is_group = item.statistic == Statistic::kTTest && &name == &item.arguments[1];
-    if (is_group || item.statistic == Statistic::kChiSquareTest || is_two_by_two(item.statistic)) {
+    if (is_group || is_outcome || item.statistic == Statistic::kChiSquareTest || is_two_by_two(item.statistic)) {
       MC_TRY_STATUS(needs_categories(function, name, is_measurement));
       const std::size_t count = bound_.domains[column].value_cells;
       if (item.statistic == Statistic::kChiSquareTest || count == 2) return {};
@@ -371,7 +385,14 @@ class Binder {
 }  // namespace
 
 Result<BoundQuery> bind(const Query& query, const data::Schema& schema, std::string_view dataset) {
-  return Binder(schema, dataset).run(query);
+  MC_TRY(ScoredQuery scored, with_score_columns(query, schema));
+  MC_TRY(BoundQuery bound, Binder(scored.schema, dataset).run(scored.query));
+  for (std::size_t i = 0; i < bound.items.size(); ++i) {
+    bound.items[i].edges_as_risks = std::move(scored.edges_as_risks[i]);
+  }
+  bound.schema = std::move(scored.schema);
+  bound.scores = std::move(scored.scores);
+  return bound;
 }
 
 }  // namespace mc::query

@@ -13,6 +13,7 @@
 #include "query/bind/condition.hpp"
 #include "query/bind/model.hpp"
 #include "query/bind/parameters.hpp"
+#include "query/bind/score.hpp"
 #include "query/parse/ast.hpp"
 
 namespace mc::query {
@@ -24,17 +25,21 @@ struct BoundItem {
   std::uint32_t key = 0;  // kKey: index into BoundQuery::group_columns
   std::string name;       // of the output column
   Position at;
-  double parameter = 0;             // kQuantile, kMedian: p; tests: 1 with the word that changes them
-  std::vector<double> edges;        // of a function of bins: where they are cut, ascending within the range
-  std::optional<BoundModel> model;  // of a model function
+  double parameter = 0;       // kQuantile, kMedian: p; tests: 1 with the word that changes them
+  std::vector<double> edges;  // of a function of bins: where they are cut, ascending within the range
+  /// The edges as the item says them, where it says them in other units: as risks, and not as scores.
+  std::vector<double> edges_as_risks{};
+  std::optional<BoundModel> model;        // of a model function
   std::vector<BoundWeight> weights = {};  // of sum and avg: what they are of, instead of x
 };
 
 struct BoundQuery {
+  data::Schema schema;             // the dictionary's columns, then one for each score
+  std::vector<BoundScore> scores;  // each once
   std::vector<BoundItem> items;
   Condition where;  // what of it is public
   std::vector<BoundParameter> parameters;
-  std::optional<std::uint32_t> criterion;  // a list among them, whose categories WHERE asks for besides
+  std::optional<std::uint32_t> criterion;    // a list among them, whose categories WHERE asks for besides
   std::vector<std::uint32_t> group_columns;  // indices into schema.columns
   std::vector<Domain> domains;               // one per schema column; of unsealed columns empty
 };

@@ -347,39 +347,6 @@ class ModelBinder {
   std::vector<std::vector<std::size_t>> terms_;  // indices into variables_
 };
 
-/// A polynomial while it is multiplied out.
-using Polynomial = std::vector<std::pair<Monomial, double>>;
-
-/// Empty sets of cells make a product that is always 0.
-std::optional<Monomial> product_of(const Monomial& a, const Monomial& b) {
-  Monomial result = a;
-  for (const auto& [column, power] : b.powers) result.powers[column] += power;
-  for (const auto& [column, cells] : b.cells) {
-    const auto [found, is_new] = result.cells.try_emplace(column, cells);
-    if (!is_new) found->second = found->second & cells;
-    if (found->second.empty()) return std::nullopt;
-  }
-  return result;
-}
-
-Polynomial product_of(const Polynomial& a, const Polynomial& b) {
-  Polynomial result;
-  for (const auto& [left, p] : a) {
-    for (const auto& [right, q] : b) {
-      auto monomial = product_of(left, right);
-      if (!monomial) continue;
-      const auto same = [&](const auto& term) { return term.first == *monomial; };
-      const auto found = std::find_if(result.begin(), result.end(), same);
-      if (found != result.end()) {
-        found->second += p * q;
-      } else {
-        result.emplace_back(std::move(*monomial), p * q);
-      }
-    }
-  }
-  return result;
-}
-
 class BasisBuilder {
  public:
   BasisBuilder(const data::Schema& schema, const std::vector<Domain>& domains) : schema_(schema), domains_(domains) {

@@ -20,6 +20,7 @@
 #include "query/bind/cells.hpp"
 #include "query/bind/condition.hpp"
 #include "query/bind/expansion.hpp"
+#include "query/bind/polynomial.hpp"
 #include "query/parse/model_call.hpp"
 
 namespace mc::query {
@@ -66,13 +67,6 @@ struct BoundModel {
 ///   source   R's stats:::model.matrix.default; Chambers and Hastie 1992, section 2.4.1
 Result<BoundModel> bind_model(Statistic statistic, const ModelCall& call, const data::Schema& schema,
                               const std::vector<Domain>& domains, const CellMap& possible);
-
-/// A product of powers of standardised values and of indicators; empty: 1.
-struct Monomial {
-  std::map<std::uint32_t, std::uint32_t> powers;
-  std::map<std::uint32_t, CellSet> cells;
-  friend bool operator==(const Monomial&, const Monomial&) = default;
-};
 
 /// The monomials of a model, 1 first, and its columns in them.
 struct ModelBasis {

@@ -23,7 +23,7 @@ std::string joined(const Predicate& predicate, std::string_view word, int binds,
 
 /// A condition on one column, or its opposite.
 std::string condition_sql(const Predicate& predicate, bool negated) {
-  const std::string column = name_sql(predicate.column.name);
+  const std::string column = column_sql(predicate.column);
   const std::string prefix = negated ? "NOT " : "";
   switch (predicate.kind) {
     case PredicateKind::kIn: {
@@ -62,11 +62,15 @@ std::string predicate_sql(const Predicate& predicate, int context) {
   }
 }
 
-std::string item_sql(const SelectItem& item) {
+/// An item's name calls a score by its name, canonical SQL says what it is.
+enum class Scores { kByName, kWrittenOut };
+
+std::string item_sql(const SelectItem& item, Scores scores) {
   if (item.statistic == Statistic::kKey) return name_sql(item.arguments.front().name);
   std::string arguments;
   for (const Identifier& argument : item.arguments) {
-    arguments += (arguments.empty() ? "" : ", ") + name_sql(argument.name);
+    const bool by_name = argument.score && scores == Scores::kByName;
+    arguments += (arguments.empty() ? "" : ", ") + (by_name ? argument.name : column_sql(argument));
   }
   for (const WeightedColumn& term : item.weights) {
     arguments += (arguments.empty() ? "$" : " + $") + term.parameter.name + " * " + name_sql(term.column.name);
@@ -103,7 +107,7 @@ std::string canonical_sql(const Query& query) {
   std::string text = "SELECT ";
   for (std::size_t i = 0; i < query.items.size(); ++i) {
     if (i > 0) text += ", ";
-    text += item_sql(query.items[i]);
+    text += item_sql(query.items[i], Scores::kWrittenOut);
     if (query.items[i].alias) text += " AS " + label_sql(*query.items[i].alias);
   }
   text += " FROM " + label_sql(query.table.name);
@@ -116,7 +120,7 @@ std::string canonical_sql(const Query& query) {
 
 std::string output_name(const SelectItem& item) {
   if (item.alias) return *item.alias;
-  return item.statistic == Statistic::kKey ? item.arguments.front().name : item_sql(item);
+  return item.statistic == Statistic::kKey ? item.arguments.front().name : item_sql(item, Scores::kByName);
 }
 
 }  // namespace mc::query

@@ -87,10 +87,18 @@ struct null_compared : peg::failure {};
 struct aggregate_in_where : peg::failure {};
 struct star_selected : peg::failure {};
 struct subquery_not_offered : peg::failure {};
+struct score_selected : peg::failure {};
 
 template <class Keyword, class Refusal>
 struct refuse : peg::seq<peg::at<Keyword>, peg::raise<Refusal>> {};
 struct call_start : peg::seq<plain_name, open> {};
+// A risk predictor, where a column could stand.
+struct score_word : peg::sor<keyword<TAO_PEGTL_ISTRING("risk_score")>, keyword<TAO_PEGTL_ISTRING("predicted_risk")>> {};
+struct score_model : string_literal {};
+struct score_equation : string_literal {};
+struct score_end : close {};
+struct score_call
+    : peg::seq<score_word, open, peg::must<gap, score_model, peg::opt<comma, peg::must<score_equation>>, score_end>> {};
 struct arithmetic : peg::seq<gap, refuse<peg::one<'+', '-', '*', '/'>, arithmetic_not_offered>> {};
 
 // A number or a list that the researcher seals: its name is public, its value is not.
@@ -111,7 +119,7 @@ struct option_arrow : peg::seq<gap, peg::string<'=', '>'>> {};
 struct option_value : peg::sor<literal, column> {};
 struct named_option : peg::seq<plain_name, option_arrow, peg::must<gap, option_value>> {};
 struct argument : peg::sor<all_rows, weighted_sum, literal, named_option, refuse<key_distinct, distinct_not_offered>,
-                           history, refuse<call_start, nested_aggregate>, name> {};
+                           score_call, history, refuse<call_start, nested_aggregate>, name> {};
 struct function : plain_name {};
 struct arguments_end : close {};
 struct argument_list : peg::list_must<argument, comma> {};
@@ -122,7 +130,8 @@ struct column_item : column {};
 struct history_item : peg::seq<peg::at<history_grammar::ahead>, column_item> {};
 struct alias : name {};
 struct alias_clause : peg::seq<gap, key_as, peg::must<gap, alias>> {};
-struct item : peg::seq<peg::sor<refuse<all_rows, star_selected>, history_item, aggregate, column_item>,
+struct item : peg::seq<peg::sor<refuse<all_rows, star_selected>, refuse<score_call, score_selected>, history_item,
+                                aggregate, column_item>,
                        peg::opt<arithmetic>, peg::opt<alias_clause>> {};
 struct item_list : peg::list_must<item, comma> {};
 
@@ -137,7 +146,7 @@ struct comparison : peg::sor<not_equal, less_or_equal, greater_or_equal, equal, 
 
 struct negation : key_not {};
 struct compared_literal : peg::sor<literal, refuse<key_null, null_compared>, refuse<name, columns_compared>> {};
-struct compared_column : column {};
+struct compared_column : peg::sor<score_call, column> {};
 struct literal_first : peg::seq<literal, peg::must<gap, comparison, gap, compared_column>> {};
 struct compare_tail : peg::seq<comparison, peg::must<gap, compared_literal>> {};
 struct in_open : peg::one<'('> {};
@@ -154,7 +163,7 @@ struct null_word : key_null {};
 struct is_tail : peg::seq<key_is, peg::must<gap, peg::opt<negation, gap>, null_word>> {};
 struct like_tail : refuse<peg::seq<peg::opt<key_not, gap>, key_like>, like_not_offered> {};
 struct column_condition
-    : peg::seq<peg::sor<history, peg::seq<peg::not_at<call_start>, name>>, peg::opt<arithmetic>,
+    : peg::seq<peg::sor<score_call, history, peg::seq<peg::not_at<call_start>, name>>, peg::opt<arithmetic>,
                peg::opt<peg::seq<gap, peg::sor<compare_tail, in_tail, between_tail, is_tail, like_tail>>>> {};
 
 struct predicate;
@@ -204,6 +213,9 @@ MC_QUERY_SAYS(group_column, "a column name is expected after the comma");
 MC_QUERY_SAYS(query_end, "WHERE, GROUP BY or the end of the query is expected here");
 MC_QUERY_SAYS(quoted_end, "this double-quoted name does not end");
 MC_QUERY_SAYS(string_end, "this quoted text does not end");
+MC_QUERY_SAYS(score_model, "the name of a model in 'single quotes' is expected in the parentheses");
+MC_QUERY_SAYS(score_equation, "an equation in 'single quotes' is expected after the comma");
+MC_QUERY_SAYS(score_end, "a closing parenthesis is expected here");
 MC_QUERY_SAYS(argument_list, "a column name or * is expected in the parentheses");
 MC_QUERY_SAYS(argument, "a column name, a number or a 'text' is expected after the comma");
 MC_QUERY_SAYS(option_value, "a number, a 'text' or a column name is expected after =>");
@@ -244,6 +256,8 @@ MC_QUERY_SAYS(null_compared, "nothing equals NULL; write IS NULL or IS NOT NULL"
 MC_QUERY_SAYS(aggregate_in_where, "an aggregate cannot stand in WHERE");
 MC_QUERY_SAYS(star_selected, "not offered: SELECT *; single records are never released, ask for aggregates");
 MC_QUERY_SAYS(subquery_not_offered, "not offered: a query inside a query");
+MC_QUERY_SAYS(score_selected,
+              "not offered: a score by itself; single records are never released, ask for an aggregate of it");
 #undef MC_QUERY_SAYS
 
 }  // namespace mc::query::grammar

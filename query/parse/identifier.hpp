@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -15,9 +16,18 @@ struct Position {
   [[nodiscard]] std::string text() const { return std::to_string(line) + ":" + std::to_string(column); }
 };
 
+/// risk_score('heart'), predicted_risk('heart', '-3.2 + 0.01 * age'): a risk predictor where a column could stand.
+struct ScoreCall {
+  std::string model;     // its name; empty where the equation stands alone
+  std::string equation;  // as written (query/parse/score_equation.hpp); empty until the name is looked up
+  bool as_risk = false;  // predicted_risk: 1 / (1 + exp(-score))
+  friend bool operator==(const ScoreCall&, const ScoreCall&) = default;
+};
+
 struct Identifier {
-  std::string name;
+  std::string name;  // of a score: how messages and answers call it
   Position at;
+  std::optional<ScoreCall> score{};
 };
 
 /// A number keeps its value and its spelling; a string has its quotes removed.

@@ -11,6 +11,9 @@
 #include "data/record/number.hpp"
 #include "query/parse/grammar.hpp"
 #include "query/parse/nearest.hpp"
+#include "query/parse/score_calls.hpp"
+#include "query/parse/score_equation.hpp"
+#include "query/parse/spelling.hpp"
 
 namespace mc::query {
 namespace {
@@ -22,13 +25,13 @@ using SyntaxNode = peg::parse_tree::node;
 
 template <class Rule>
 using Selector = peg::parse_tree::selector<
-    Rule,
-    peg::parse_tree::store_content::on<
-        g::plain_name, g::quoted_name, g::string_literal, g::number, g::all_rows, g::distinct_word, g::function,
-        g::aggregate, g::column_item, g::alias, g::item, g::comparison, g::compare_tail, g::literal_first, g::in_tail,
-        g::between_tail, g::is_tail, g::negation, g::column_condition, g::unary, g::conjunction, g::predicate,
-        g::where_predicate, g::table, g::group_column, g::named_option, g::parameter_name, g::weighted_column,
-        g::weighted_sum, g::history, history_grammar::function, history_grammar::series, history_grammar::time>>;
+    Rule, peg::parse_tree::store_content::on<
+              g::plain_name, g::quoted_name, g::string_literal, g::number, g::all_rows, g::distinct_word, g::function,
+              g::aggregate, g::column_item, g::alias, g::item, g::comparison, g::compare_tail, g::literal_first,
+              g::in_tail, g::between_tail, g::is_tail, g::negation, g::column_condition, g::unary, g::conjunction,
+              g::predicate, g::where_predicate, g::table, g::group_column, g::named_option, g::parameter_name,
+              g::weighted_column, g::weighted_sum, g::score_call, g::score_word, g::score_model, g::score_equation,
+              g::history, history_grammar::function, history_grammar::series, history_grammar::time>>;
 
 struct Sentences {
   template <class Rule>
@@ -60,9 +63,32 @@ std::string unquoted(std::string_view text) {
   return result;
 }
 
+std::string lower_case(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return result;
+}
+
+/// risk_score('name'), risk_score('equation'), risk_score('name', 'equation').
+Identifier score_of(const SyntaxNode& node) {
+  ScoreCall call;
+  const std::string word = lower_case(node.children[0]->string_view());
+  call.as_risk = word == "predicted_risk";
+  std::string first = unquoted(node.children[1]->string_view());
+  if (node.children.size() > 2) {
+    call.model = std::move(first);
+    call.equation = unquoted(node.children[2]->string_view());
+  } else {
+    (is_model_name(first) ? call.model : call.equation) = std::move(first);
+  }
+  const std::string& shown = call.model.empty() ? call.equation : call.model;
+  return {word + "(" + mc::query::quoted(shown, '\'') + ")", position_of(node), std::move(call)};
+}
+
 Identifier name_of(const SyntaxNode& name) {
-  if (name.is_type<g::history>()) return {history_grammar::name_of(name).value_or_stop(), position_of(name)};
-  return {name.is_type<g::quoted_name>() ? unquoted(name.string_view()) : name.string(), position_of(name)};
+  if (name.is_type<g::score_call>()) return score_of(name);
+  if (name.is_type<g::history>()) return {history_grammar::name_of(name).value_or_stop(), position_of(name), {}};
+  return {name.is_type<g::quoted_name>() ? unquoted(name.string_view()) : name.string(), position_of(name), {}};
 }
 
 /// `node` holds one name or history as its first child.
@@ -202,7 +228,7 @@ struct Spelling {
   std::string_view ours;
 };
 /// What other systems and people call our aggregates.
-constexpr std::array<Spelling, 40> kOtherSpellings{{
+constexpr std::array<Spelling, 43> kOtherSpellings{{
     {"mean", "avg"},
     {"average", "avg"},
     {"variance", "var_samp"},
@@ -243,15 +269,12 @@ constexpr std::array<Spelling, 40> kOtherSpellings{{
     {"survfit", "kaplan_meier"},
     {"km", "kaplan_meier"},
     {"coxph", "cox"},
+    {"roc", "auc"},
+    {"auroc", "auc"},
+    {"c_statistic", "auc"},
 }};
 constexpr std::array<std::string_view, 8> kNotOffered{"min",   "max",  "mode",       "rank",
                                                       "first", "last", "string_agg", "array_agg"};
-
-std::string lower_case(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return result;
-}
 
 Result<Statistic> statistic_of(const SyntaxNode& function) {
   const std::string name = lower_case(function.string_view());
@@ -326,7 +349,7 @@ Status take_argument(const SyntaxNode& argument, bool& option_taken, SelectItem&
   if (is_literal(argument)) {
     const FunctionShape& shape = shape_of(item.statistic);
     MC_TRY(const Literal literal, literal_of(argument));
-    const bool is_edge = has_bins(item.statistic) && (option_taken || shape.option == OptionKind::kNone);
+    const bool is_edge = takes_edges(item.statistic) && (option_taken || shape.option == OptionKind::kNone);
     if (is_edge) {
       option_taken = true;
       return take_edge(literal, item);
@@ -537,7 +560,9 @@ Result<Query> parse(std::string_view sql) {
     const auto root = peg::parse_tree::parse<g::query, Selector, peg::nothing, Control>(input);
     MC_CHECK(root != nullptr);  // g::query begins with must: it matches or raises
     MC_TRY_STATUS(check_names(*root));
-    return query_of(*root);
+    MC_TRY(Query query, query_of(*root));
+    MC_TRY_STATUS(settle_scores(query));
+    return query;
   } catch (const peg::parse_error& error) {
     const auto& where = error.positions().front();
     const Position at{static_cast<std::uint32_t>(where.line), static_cast<std::uint32_t>(where.column)};

@@ -26,6 +26,16 @@ std::string name_sql(const std::string& name) {
   return data::is_history_text(name) ? name : label_sql(name);
 }
 
+std::string column_sql(const Identifier& column) {
+  if (!column.score) return name_sql(column.name);
+  const ScoreCall& score = *column.score;
+  std::string text;
+  for (const std::string& one : {score.model, score.equation}) {
+    if (!one.empty()) text += (text.empty() ? "" : ", ") + quoted(one, '\'');
+  }
+  return (score.as_risk ? "predicted_risk(" : "risk_score(") + text + ")";
+}
+
 std::string number_sql(double number) {
   std::array<char, 32> buffer;
   const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), number).ptr;

@@ -15,6 +15,8 @@ std::string quoted(std::string_view text, char quote);
 std::string label_sql(const std::string& label);
 /// A column likewise; histories, latest(hba1c), are columns and need none.
 std::string name_sql(const std::string& name);
+/// A name as name_sql, or a score with all that it says: model, equation.
+std::string column_sql(const Identifier& column);
 /// The shortest text that reads back to the same double: the same on every machine.
 std::string number_sql(double number);
 std::string literal_sql(const Literal& literal);

@@ -41,6 +41,8 @@ constexpr std::array kFunctions{
     FunctionShape{Statistic::kCox, "cox", 0, OptionKind::kFormula},
     FunctionShape{Statistic::kRiskDifference, "risk_difference", 2},
     FunctionShape{Statistic::kRiskRatio, "risk_ratio", 2},
+    FunctionShape{Statistic::kAuc, "auc", 2},
+    FunctionShape{Statistic::kCalibration, "calibration", 2},
 };
 
 // Other spellings of count, which are no functions of their own.
@@ -91,6 +93,7 @@ bool reads_values(Statistic statistic) {
     case Statistic::kLogisticRegression:
     case Statistic::kKaplanMeier:
     case Statistic::kCox:
+    case Statistic::kAuc:
       return false;
     default:
       return true;
@@ -120,6 +123,14 @@ bool is_survival(Statistic statistic) {
 
 bool has_bins(Statistic statistic) {
   return statistic == Statistic::kHistogram || statistic == Statistic::kQuantile || statistic == Statistic::kMedian;
+}
+
+bool is_of_predictor(Statistic statistic) {
+  return statistic == Statistic::kAuc || statistic == Statistic::kCalibration;
+}
+
+bool takes_edges(Statistic statistic) {
+  return has_bins(statistic) || is_of_predictor(statistic);
 }
 
 }  // namespace mc::query

@@ -44,8 +44,10 @@ enum class Statistic : std::uint8_t {
   kCox,
   kRiskDifference,  // of an outcome between two arms
   kRiskRatio,
+  kAuc,  // of an outcome, and a measurement or score that is to foretell it, in bins
+  kCalibration,
 };
-inline constexpr auto kLastStatistic = Statistic::kRiskRatio;
+inline constexpr auto kLastStatistic = Statistic::kCalibration;
 
 /// What a function takes behind its columns.
 enum class OptionKind : std::uint8_t {
@@ -91,5 +93,9 @@ bool is_model(Statistic statistic);
 bool is_survival(Statistic statistic);
 /// It is counted in bins between declared edges.
 bool has_bins(Statistic statistic);
+/// It says how well its second column foretells its first one: in bins of the second, outcome by outcome.
+bool is_of_predictor(Statistic statistic);
+/// It may be told where bins are cut.
+bool takes_edges(Statistic statistic);
 
 }  // namespace mc::query

@@ -17,6 +17,10 @@ namespace mc::query {
 Result<Plan> compile(std::string_view sql, const data::Schema& schema, std::string_view dataset,
                      const LimbBudget& budget);
 
+/// The same of a query that is parsed already, and in which models have been looked up (query/parse/score_calls.hpp).
+Result<Plan> compile(const Query& query, const data::Schema& schema, std::string_view dataset,
+                     const LimbBudget& budget);
+
 /// R7 for plans: kRefused unless compiling the plan's own SQL against the custodian's schema gives equal bytes.
 Status check_recompiles(const Plan& plan, const data::Schema& schema, const LimbBudget& budget);
 

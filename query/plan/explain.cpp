@@ -9,16 +9,13 @@
 #include "query/bind/cells.hpp"
 #include "query/bind/parameters.hpp"
 #include "query/plan/accumulation.hpp"
+#include "query/plan/explain_scores.hpp"
 
 namespace mc::query {
 namespace {
 
 /// Of the released sums as many are written out; a survival table has thousands that differ in their time only.
 constexpr std::size_t kSumsShownMax = 256;
-
-std::string sum_name(MomentId id) {
-  return id == kZeroMoment ? "0" : "S" + std::to_string(id.value);
-}
 
 /// Appends the formula of a node. Shared nodes are written wherever they stand, so the text of a plan from elsewhere
 /// could be far longer than the plan: past kFormulaBytesMax it ends in "...".
@@ -265,6 +262,9 @@ std::vector<std::string> formulas_of(const PlanItem& item, std::span<const CellM
       return risk_formulas(item, cells);
     case Statistic::kTTest:
       return t_test_formulas(item, cells);
+    case Statistic::kAuc:
+    case Statistic::kCalibration:
+      return predictor_formulas(item, cells);
     case Statistic::kKaplanMeier:
     case Statistic::kCox:
       return {survival_formula(item, sums)};
@@ -348,16 +348,6 @@ std::string node_text(const Plan& plan, NodeId id) {
 
 namespace {
 
-std::string column_text(const FeatureColumn& column) {
-  std::string text;
-  for (const WeightedFeature& feature : column) {
-    const bool one = feature.factor == 1;
-    text += text.empty() ? "" : " + ";
-    text += (one ? "" : data::number_text(feature.factor) + " ") + feature.handle;
-  }
-  return column.size() > 1 ? "(" + text + ")" : text;
-}
-
 std::string product_text(const std::vector<FeatureColumn>& factors) {
   std::string text;
   for (const FeatureColumn& factor : factors) text += (text.empty() ? "" : " * ") + column_text(factor);
@@ -384,9 +374,11 @@ std::string explain_comparisons(const Plan& plan) {
   }
   text += "  refreshes: " + std::to_string(most) + " in sequence, " +
           counted(polynomials, "polynomial", "polynomials") + " per block of persons\n";
-  text +=
-      "  a run (docs/design/0021): every custodian computes it; two of the study's releases, one for the run and one "
-      "for its result\n";
+  if (plan.computed.empty()) {
+    text +=
+        "  a run (docs/design/0021): every custodian computes it; two of the study's releases, one for the run and one "
+        "for its result\n";
+  }
   return text;
 }
 
@@ -413,7 +405,7 @@ std::string explain_parameters(const Plan& plan) {
 
 /// What covers what is released, and how exact it is (R16).
 std::string explain_guarantee(const Plan& plan) {
-  if (plan.comparisons.empty()) return "";
+  if (plan.comparisons.empty() && plan.computed.empty()) return "";
   return "guarantee: argument S; a compared column is 0 or 1 to within 2^-60 and as good as a sealed one; the "
          "answer says how many digits hold\n";
 }
@@ -471,14 +463,15 @@ std::string explain_training(const Plan& plan) {
 std::string explain(const Plan& plan, const LimbBudget& budget) {
   if (plan.training) {
     return plan.sql + "\nplan " + plan_hash(plan).hex() + "\ndata set " + plan.dataset + ", schema " +
-           plan.schema_hash.hex().substr(0, 16) + ", profile " + plan.profile + "\n" + explain_comparisons(plan) +
-           explain_training(plan);
+           plan.schema_hash.hex().substr(0, 16) + ", profile " + plan.profile + "\n" + explain_scores(plan) +
+           explain_comparisons(plan) + explain_training(plan);
   }
   const PlanCost cost = cost_of(plan);
   std::string text = plan.sql + "\n";
   text += "plan " + plan_hash(plan).hex() + "\n";
   text += "data set " + plan.dataset + ", schema " + plan.schema_hash.hex().substr(0, 16) + ", profile " +
           plan.profile + "\n";
+  text += explain_scores(plan);
   text += explain_comparisons(plan);
   text += explain_parameters(plan);
   text += "released to the requester: " + counted(plan.moments.size(), "sum", "sums") +

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "data/record/number.hpp"
+
 namespace mc::query {
 namespace {
 
@@ -23,6 +25,16 @@ Status check_column(const FeatureColumn& column, std::string_view what) {
     }
   }
   return {};
+}
+
+std::string column_text(const FeatureColumn& column) {
+  std::string text;
+  for (const WeightedFeature& feature : column) {
+    const bool one = feature.factor == 1;
+    text += text.empty() ? "" : " + ";
+    text += (one ? "" : data::number_text(feature.factor) + " ") + feature.handle;
+  }
+  return column.size() > 1 ? "(" + text + ")" : text;
 }
 
 void write_column(Writer& writer, const FeatureColumn& column) {

@@ -11,8 +11,8 @@
 
 namespace mc::query {
 
-/// A plan's sums that are numbers of persons and that the rules go by: of its groups, and of the strata of its items or,
-/// where a sealed list chooses the persons, of each of its categories. Ascending, each once.
+/// A plan's sums that are numbers of persons and that the rules go by: of its groups, and of the strata of its items
+/// or, where a sealed list chooses the persons, of each of its categories. Ascending, each once.
 std::vector<MomentId> count_moments(const Plan& plan);
 
 /// What of a plan is released at once.

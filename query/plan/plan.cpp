@@ -23,9 +23,17 @@ std::size_t column_count(const PlanItem& item) {
       return item.strata == 4 ? 5 : 0;
     case Statistic::kTTest:
       return item.strata == 2 ? 7 : 0;
+    case Statistic::kAuc:
+      return item.strata % 2 == 0 ? 3 : 0;
+    case Statistic::kCalibration:
+      return item.strata % 2 == 0 ? 1 : 0;
     default:
       return item.strata == 1 ? 1 : 0;
   }
+}
+
+std::size_t strata_per_bin(Statistic statistic) {
+  return is_of_predictor(statistic) ? 2 : 1;
 }
 
 std::size_t Plan::cell_count() const {
@@ -62,17 +70,19 @@ std::vector<std::string> features_of(const Plan& plan) {
 }
 
 std::vector<std::string> sealed_features_of(const Plan& plan) {
-  std::vector<std::string> handles;
-  for (const std::string& handle : features_of(plan)) {
-    const bool is_computed = std::any_of(plan.comparisons.begin(), plan.comparisons.end(),
-                                         [&](const PlanComparison& one) { return one.handle == handle; });
-    if (!is_computed && plan.parameters.find(handle) == nullptr) handles.push_back(handle);
-  }
+  std::vector<std::string> handles = features_of(plan);
   for (const PlanComparison& comparison : plan.comparisons) {
     add_features_of({{1, comparison.value}}, handles);
     add_features_of(comparison.window, handles);
     add_features_of(comparison.above, handles);
   }
+  for (const PlanComputed& column : plan.computed) add_features_of(column, handles);
+  const auto is_made = [&](const std::string& handle) {
+    const auto named = [&](const auto& column) { return column.handle == handle; };
+    return std::ranges::any_of(plan.comparisons, named) || std::ranges::any_of(plan.computed, named) ||
+           plan.parameters.find(handle) != nullptr;
+  };
+  std::erase_if(handles, is_made);
   return handles;
 }
 

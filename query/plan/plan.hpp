@@ -20,6 +20,7 @@
 #include "query/bind/expansion.hpp"
 #include "query/parse/ast.hpp"
 #include "query/plan/comparison_plan.hpp"
+#include "query/plan/computed_plan.hpp"
 #include "query/plan/parameter_plan.hpp"
 #include "query/plan/survival_plan.hpp"
 #include "query/plan/training_plan.hpp"
@@ -115,6 +116,9 @@ std::size_t sum_count(const PlanItem& item);
 
 /// How many columns of the answer an item fills; 0 when it has a number of strata that its statistic cannot have.
 std::size_t column_count(const PlanItem& item);
+/// How many strata an item has in each of its bins: of kAuc persons with and without the outcome; of kCalibration all
+/// persons, and those with the outcome.
+std::size_t strata_per_bin(Statistic statistic);
 
 /// The sums of one stratum, over persons who match and have all the item's arguments; unused ones are kZeroMoment. For
 /// x and y standardised: n = sum 1, x1 = sum x', y1 = sum y', x2 = sum x'^2, y2 = sum y'^2, xy = sum x'y'.
@@ -154,6 +158,9 @@ struct Plan {
   /// Columns that are computed before everything else, from sealed features and with refreshes; nodes and training read
   /// them by their handles as if they were sealed.
   std::vector<PlanComparison> comparisons;
+  /// Columns that are computed before these comparisons, each after those that it reads: scores of risk predictors.
+  std::vector<PlanComputed> computed;
+  std::vector<PlanScore> scores;
   /// Numbers that the researcher seals; nodes read them by their handles as features of every person.
   PlanParameters parameters = {};
   friend bool operator==(const Plan&, const Plan&) = default;
@@ -166,7 +173,7 @@ struct Plan {
     return (answer_count() + kAnswersPerPolynomial - 1) / kAnswersPerPolynomial;
   }
   /// Whether custodians compute it together, each by itself and with refreshes, before anything can be released.
-  [[nodiscard]] bool is_run() const { return training.has_value() || !comparisons.empty(); }
+  [[nodiscard]] bool is_run() const { return training.has_value() || !comparisons.empty() || !computed.empty(); }
   /// Whether custodians meet in a run before anything can be released.
   [[nodiscard]] bool has_run() const { return is_run() || !parameters.empty(); }
   /// Numbers that are released.

@@ -14,7 +14,7 @@
 //             its sums as u32 moment; list of guards as u32 moment)
 //   training: u8 there is one, then maybe training_plan.hpp's
 //   comparisons: list of comparison_plan.hpp's
-//   parameters: in parameter_plan.cpp
+//   parameters: in parameter_plan.cpp; computed, scores: lists of computed_plan.hpp's
 // Depths are not written: the reader derives them.
 #include <algorithm>
 #include <cmath>
@@ -153,6 +153,8 @@ class PlanReader {
     MC_TRY_STATUS(read_training());
     MC_TRY_STATUS(read_comparisons());
     MC_TRY_STATUS(read_parameters_of_plan());
+    MC_TRY_STATUS(read_computed_columns());
+    if (const Status made = check_made_columns(plan_); !made) return fail(reader_.error(made.error().message));
     MC_TRY_STATUS(reader_.finish());
     return std::move(plan_);
   }
@@ -367,7 +369,8 @@ class PlanReader {
       }
       item.breaks.push_back(at);
     }
-    if (item.breaks.size() != (has_bins(item.statistic) ? item.strata + 1 : 0)) {
+    const std::size_t bins = item.strata / strata_per_bin(item.statistic);
+    if (item.breaks.size() != (takes_edges(item.statistic) ? bins + 1 : 0)) {
       return fail(reader_.error("the breaks do not fit the bins"));
     }
     MC_TRY(item.step, reader_.f64());
@@ -465,8 +468,19 @@ class PlanReader {
     std::vector<std::string> found;
     for (const PlanComparison& comparison : plan_.comparisons) found.push_back(comparison.handle);
     if (wanted != found) return fail(reader_.error("the comparisons are not those that the plan reads"));
-    for (const std::string& handle : sealed_features_of(plan_)) {
-      if (data::is_compared_handle(handle)) return fail(reader_.error("a comparison of a comparison"));
+    return {};
+  }
+
+  Status read_computed_columns() {
+    MC_TRY(const std::uint32_t count, reader_.count(kComputedMax, 12));
+    for (std::uint32_t i = 0; i < count; ++i) {
+      MC_TRY(PlanComputed column, read_computed(reader_));
+      plan_.computed.push_back(std::move(column));
+    }
+    MC_TRY(const std::uint32_t scores, reader_.count(kScoresMax, 24));
+    for (std::uint32_t i = 0; i < scores; ++i) {
+      MC_TRY(PlanScore score, read_score(reader_));
+      plan_.scores.push_back(std::move(score));
     }
     return {};
   }
@@ -558,6 +572,10 @@ Bytes canonical_bytes(const Plan& plan) {
   writer.u32(static_cast<std::uint32_t>(plan.comparisons.size()));
   for (const PlanComparison& comparison : plan.comparisons) write_comparison(writer, comparison);
   write_parameters(writer, plan.parameters);
+  writer.u32(static_cast<std::uint32_t>(plan.computed.size()));
+  for (const PlanComputed& column : plan.computed) write_computed(writer, column);
+  writer.u32(static_cast<std::uint32_t>(plan.scores.size()));
+  for (const PlanScore& score : plan.scores) write_score(writer, score);
   return std::move(writer).bytes();
 }
 

@@ -8,8 +8,11 @@
 #include "query/parse/parser.hpp"
 #include "query/plan/comparison.hpp"
 #include "query/plan/compile.hpp"
+#include "query/plan/computed.hpp"
 #include "query/plan/factors.hpp"
 #include "query/plan/graph.hpp"
+#include "query/plan/indicator.hpp"
+#include "query/plan/item_names.hpp"
 #include "query/plan/sealed_terms.hpp"
 #include "query/plan/sums_needed.hpp"
 #include "query/plan/training.hpp"
@@ -28,8 +31,7 @@ struct Deepest {
 
 class Planner {
  public:
-  Planner(const data::Schema& schema, const BoundQuery& query, const LimbBudget& budget)
-      : schema_(schema), query_(query), budget_(budget) {}
+  Planner(const BoundQuery& query, const LimbBudget& budget) : schema_(query.schema), query_(query), budget_(budget) {}
 
   Status run(Plan& plan) {
     for (const BoundItem& item : query_.items) {
@@ -52,8 +54,8 @@ class Planner {
     plan.depth = deepest_.depth;
     plan.moments = moments_;
     plan.nodes = graph_.extract(plan.moments);
-    plan.comparisons = comparisons_of(features_of(plan), query_.domains, schema_);
     plan.parameters = sealed_.parameters(features_of(plan));
+    add_made_columns(plan);
     return {};
   }
 
@@ -74,8 +76,15 @@ class Planner {
     trained.model = std::move(planned.model);
     plan.items.push_back(std::move(trained));
     plan.training = std::move(planned.plan);
-    plan.comparisons = comparisons_of(features_of(*plan.training), query_.domains, schema_);
+    add_made_columns(plan);
     return {};
+  }
+
+  /// What the plan reads and nobody seals.
+  void add_made_columns(Plan& plan) const {
+    plan.comparisons = comparisons_of(features_of(plan), query_.domains, schema_);
+    plan.computed = computed_of(sealed_features_of(plan), query_);
+    plan.scores = mc::query::scores_of(query_);
   }
 
   Affine affine_of(std::uint32_t column) const {
@@ -153,10 +162,7 @@ class Planner {
       if (argument_count(item.statistic) == 2 && !y_is_group) result.y = affine_of(item.y);
     }
     if (!item.weights.empty()) result.x = {0, sealed_.reach(item.weights), false};
-    if (has_bins(item.statistic)) {
-      result.breaks = bins_at(query_.domains[item.x], schema_, item.edges).breaks;
-      result.step = schema_.columns[item.x].resolution();
-    }
+    if (takes_edges(item.statistic)) set_breaks(item, result);
     result.strata = static_cast<std::uint32_t>(strata_of(item).size());
     if (item.statistic == Statistic::kChiSquareTest) {
       result.rows = static_cast<std::uint32_t>(query_.domains[item.x].value_cells);
@@ -168,44 +174,21 @@ class Planner {
       result.model = plan_model_of(*item.model);
       result.sums = static_cast<std::uint32_t>(sum_count(result));
     }
-    result.names = names_of(item, result);
+    result.names = names_of(item, result, query_);
     MC_CHECK(result.names.size() == column_count(result));
     return result;
   }
 
-  /// The columns that the item fills: where it fills several, its own name, a point and what R calls the number.
-  std::vector<std::string> names_of(const BoundItem& item, const PlanItem& planned) const {
-    std::vector<std::string> names;
-    switch (item.statistic) {
-      case Statistic::kHistogram:
-        for (std::size_t i = 0; i < planned.strata; ++i) names.push_back(item.name + "." + bin_name(planned.breaks, i));
-        return names;
-      case Statistic::kQuantile:
-      case Statistic::kMedian:
-        return {item.name, item.name + ".bin_width"};
-      case Statistic::kChiSquareTest:
-        names = {item.name + ".X-squared", item.name + ".df", item.name + ".p.value"};
-        for (std::size_t a = 0; a < query_.domains[item.x].value_cells; ++a) {
-          for (std::size_t b = 0; b < query_.domains[item.y].value_cells; ++b) {
-            names.push_back(item.name + ".expected[" + level_name(item.x, a) + "," + level_name(item.y, b) + "]");
-          }
-        }
-        return names;
-      case Statistic::kOddsRatio:
-        return {item.name, item.name + ".conf.int1", item.name + ".conf.int2"};
-      case Statistic::kRiskDifference:
-      case Statistic::kRiskRatio:
-        names = {item.name, item.name + ".conf.int1", item.name + ".conf.int2"};
-        for (std::size_t i = 0; i < 2; ++i) names.push_back(item.name + ".risk in group " + level_name(item.y, i));
-        return names;
-      case Statistic::kTTest:
-        names = {"t", "df", "p.value", "conf.int1", "conf.int2"};
-        for (std::size_t i = 0; i < 2; ++i) names.push_back("mean in group " + level_name(item.y, i));
-        for (std::string& name : names) name.insert(0, item.name + ".");
-        return names;
-      default:
-        return {item.name};
-    }
+  /// As the item says them: a question of risks is answered in bins of risks.
+  void set_breaks(const BoundItem& item, PlanItem& result) const {
+    result.breaks = bins_at(query_.domains[item.x], schema_, item.edges).breaks;
+    if (has_bins(item.statistic)) result.step = schema_.columns[item.x].resolution();
+    if (item.edges_as_risks.empty()) return;
+    std::copy(item.edges_as_risks.begin(), item.edges_as_risks.end(), result.breaks.begin() + 1);
+    result.breaks.front() = 0;
+    result.breaks.back() = 1;
+    result.step = 0;
+    if (item.statistic == Statistic::kCalibration) result.parameter = 1;
   }
 
   /// The parts of a group's persons that the item's sums are taken over, each as what must hold besides.
@@ -215,6 +198,15 @@ class Planner {
     if (has_bins(item.statistic)) {
       for (CellSet& cells : bins_at(domain, schema_, item.edges).cells) {
         strata.push_back({Condition::of_cells(domain, std::move(cells))});
+      }
+    } else if (is_of_predictor(item.statistic)) {
+      const Domain& outcome = query_.domains[item.y];
+      const bool of_all = item.statistic == Statistic::kCalibration;
+      const Condition first = of_all ? Condition::of_cells(outcome, outcome.values()) : category(item.y, 0);
+      for (CellSet& cells : bins_at(domain, schema_, item.edges).cells) {
+        const Condition bin = Condition::of_cells(domain, std::move(cells));
+        strata.push_back({bin, first});
+        strata.push_back({bin, category(item.y, 1)});
       }
     } else if (item.statistic == Statistic::kCountDistinct) {
       for (std::size_t i = 0; i < domain.value_cells; ++i) strata.push_back({category(item.x, i)});
@@ -230,13 +222,6 @@ class Planner {
       strata.emplace_back();
     }
     return strata;
-  }
-
-  /// A category as R names a factor's level.
-  std::string level_name(std::uint32_t column, std::size_t cell) const {
-    const GroupKey key = key_of(column, cell);
-    const auto* text = std::get_if<std::string>(&key);
-    return text != nullptr ? *text : std::to_string(std::get<std::int64_t>(key));
   }
 
   Condition category(std::uint32_t column, std::size_t cell) const {
@@ -263,13 +248,6 @@ class Planner {
     return combinations;
   }
 
-  GroupKey key_of(std::uint32_t column, std::size_t cell) const {
-    const Domain& domain = query_.domains[column];
-    if (cell == domain.value_cells) return std::monostate{};
-    if (!domain.numbers.empty()) return static_cast<std::int64_t>(domain.numbers[cell]);
-    return schema_.columns[column].categories[cell];
-  }
-
   Status add_group(std::size_t index, Plan& plan) {
     PlanGroup group;
     std::vector<Condition> conditions{query_.where};
@@ -282,7 +260,7 @@ class Planner {
     }
     for (std::size_t i = 0; i < cells.size(); ++i) {
       const std::uint32_t column = query_.group_columns[i];
-      group.keys.push_back(key_of(column, cells[i]));
+      group.keys.push_back(key_of(query_, column, cells[i]));
       conditions.push_back(category(column, cells[i]));
     }
     factors_.share(necessary_cells(Condition::all(conditions, query_.domains)));
@@ -300,9 +278,10 @@ class Planner {
         if (moments_.size() > kAnswersMax || graph_.size() > kNodesMax) return too_many();
         continue;
       }
+      std::size_t number = 0;
       for (std::vector<Condition> stratum : strata_of(item)) {
         stratum.insert(stratum.begin(), conditions.begin(), conditions.end());
-        group.cells.push_back(cell_of(item, stratum));
+        group.cells.push_back(cell_of(item, number++, stratum));
         ++cells_;
         if (moments_.size() > kAnswersMax || graph_.size() > kNodesMax || cells_ > kCellsMax) return too_many();
       }
@@ -403,7 +382,7 @@ class Planner {
   }
 
   /// The sums of one stratum. The order decides which is S0 and which S1.
-  CellMoments cell_of(const BoundItem& item, const std::vector<Condition>& conditions) {
+  CellMoments cell_of(const BoundItem& item, std::size_t stratum, const std::vector<Condition>& conditions) {
     const auto sum = [&](std::vector<std::uint32_t> valid, std::vector<std::uint32_t> values) {
       return moment(conditions, valid, values, item.name);
     };
@@ -420,6 +399,11 @@ class Planner {
     }
     if (!reads_values(item.statistic)) {  // a bin or a category has its condition already
       cell.n = sum(item.statistic == Statistic::kCount ? Columns{x} : Columns{}, {});
+      return cell;
+    }
+    if (item.statistic == Statistic::kCalibration) {
+      cell.n = sum({}, {});
+      if (stratum % 2 == 0) cell.x1 = sum({}, {x});  // of all persons of a bin
       return cell;
     }
     const bool of_pairs = argument_count(item.statistic) == 2 && !crosses_categories(item.statistic);
@@ -482,6 +466,11 @@ Result<Plan> compile(std::string_view sql, const data::Schema& schema, std::stri
                      const LimbBudget& budget) {
   if (asks_upload_check(sql)) return plan_upload_checks(schema, dataset, budget);
   MC_TRY(const Query query, parse(sql));
+  return compile(query, schema, dataset, budget);
+}
+
+Result<Plan> compile(const Query& query, const data::Schema& schema, std::string_view dataset,
+                     const LimbBudget& budget) {
   MC_TRY(const BoundQuery bound, bind(query, schema, dataset));
   Plan plan;
   plan.dataset = dataset;
@@ -492,7 +481,7 @@ Result<Plan> compile(std::string_view sql, const data::Schema& schema, std::stri
     return fail(Code::kLimit, "the query has " + std::to_string(plan.sql.size()) + " bytes in its canonical form, " +
                                   std::to_string(kSqlBytesMax) + " are allowed");
   }
-  MC_TRY_STATUS(Planner(schema, bound, budget).run(plan));
+  MC_TRY_STATUS(Planner(bound, budget).run(plan));
   return plan;
 }
 

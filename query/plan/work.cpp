@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "query/plan/work.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "query/plan/explain.hpp"
@@ -29,6 +30,18 @@ void add_sums(const Plan& plan, const DataExtent& extent, PlanWork& work) {
   work.products += static_cast<double>(cost.products_per_block) * blocks;
   work.switches +=
       static_cast<double>(cost.relinearisations_per_block) * blocks + static_cast<double>(cost.relinearisations_at_end);
+}
+
+void add_computed(const Plan& plan, const DataExtent& extent, PlanWork& work) {
+  for (const PlanComputed& column : plan.computed) {
+    std::size_t features = column.sum.size();
+    for (const PlanComputed::Product& product : column.products) features += product.left.size() + product.right.size();
+    work.loads += static_cast<double>(features * extent.owner_blocks);
+    work.products += static_cast<double>(column.products.size() * extent.blocks);
+    work.switches += static_cast<double>(extent.blocks);
+    work.refreshed += static_cast<double>(extent.blocks);
+  }
+  if (!plan.computed.empty()) work.steps += static_cast<double>(std::ranges::max(rounds_of(plan.computed)) + 1);
 }
 
 void add_comparisons(const Plan& plan, const DataExtent& extent, PlanWork& work) {
@@ -83,6 +96,7 @@ void add_parameters(const PlanParameters& parameters, PlanWork& work) {
 PlanWork work_of(const Plan& plan, const DataExtent& extent, std::uint32_t masked_level) {
   PlanWork work;
   work.level = plan.is_run() ? kRunLevel : masked_level;
+  add_computed(plan, extent, work);
   if (!plan.parameters.empty()) add_parameters(plan.parameters, work);
   if (!plan.comparisons.empty()) add_comparisons(plan, extent, work);
   if (plan.training) {

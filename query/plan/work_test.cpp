@@ -38,5 +38,12 @@ TEST(PlanWork, OfARunGrowsWithBlocksColumnsAndIterations) {
   EXPECT_GT(more.steps, few.steps) << "sixteen blocks go in two groups";
 }
 
+TEST(PlanWork, AScoreIsLoadedOnceAndRefreshedOncePerLayer) {
+  const PlanWork work =
+      work_of(compiled("SELECT avg(risk_score('0.1 * age + 0.5 * diabetes + 0.2 * sexM')) FROM clinic"), {3, 3}, 4);
+  EXPECT_EQ(work.steps, 2) << "who has one and the score before it, then their product";
+  EXPECT_EQ(work.refreshed, 9);
+}
+
 }  // namespace
 }  // namespace mc::query

@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "query/release/auc.hpp"
 #include "query/release/bins.hpp"
+#include "query/release/calibration.hpp"
 #include "query/release/cross_table.hpp"
 #include "query/release/linear_model.hpp"
 #include "query/release/measured.hpp"
@@ -123,6 +125,11 @@ class Finisher {
         MC_TRY(ModelAnswer answer, finish_survival(item, group.n, std::span(group.sums).subspan(first_sum, item.sums)));
         table_.digits[row.size()] = std::min(table_.digits[row.size()], answer.digits);
         row.emplace_back(std::make_shared<const ModelAnswer>(std::move(answer)));
+      } else if (item.statistic == Statistic::kCalibration) {
+        MC_TRY(ModelAnswer answer,
+               finish_calibration(item, group.n, std::span(group.cells).subspan(first, item.strata)));
+        table_.digits[row.size()] = std::min(table_.digits[row.size()], answer.digits);
+        row.emplace_back(std::make_shared<const ModelAnswer>(std::move(answer)));
       } else if (item.model) {
         MC_TRY(ModelAnswer answer,
                finish_model(item, group.n, group.cells[first].n, std::span(group.sums).subspan(first_sum, item.sums)));
@@ -197,6 +204,13 @@ class Finisher {
         const RiskComparison risk =
             item.statistic == Statistic::kRiskRatio ? risk_ratio(first, second) : risk_difference(first, second);
         return std::vector<Finished>{risk.estimate, risk.low, risk.high, risk.risk_first, risk.risk_second};
+      }
+      case Statistic::kAuc: {
+        MC_TRY(const std::vector<Measured> counts, counts_of(cells));
+        std::vector<Measured> outcomes[2];  // without and with, bin by bin
+        for (std::size_t i = 0; i < counts.size(); ++i) outcomes[i % 2].push_back(counts[i]);
+        const Auc auc = auc_of(outcomes[0], outcomes[1]);
+        return std::vector<Finished>{auc.area, auc.low, auc.high};
       }
       case Statistic::kTTest: {
         MC_TRY(const Sample first, sample_of(item, cells[0]));
@@ -348,6 +362,20 @@ class Finisher {
     }
     return item.statistic == Statistic::kCox ? cox_answer(*item.survival, sums)
                                              : kaplan_meier_answer(*item.survival, sums);
+  }
+
+  Result<ModelAnswer> finish_calibration(const PlanItem& item, MomentId everybody,
+                                         std::span<const CellMoments> cells) const {
+    CalibrationSums sums;
+    MC_TRY(sums.everybody, count(everybody));
+    for (std::size_t i = 0; i + 1 < cells.size(); i += 2) {
+      CalibrationBin bin;
+      MC_TRY(bin.n, count(cells[i].n));
+      MC_TRY(bin.events, count(cells[i + 1].n));
+      MC_TRY(bin.score_sum, sum_of_values(item.x, bin.n, opened(cells[i].x1, bin.n.value), item.names.front()));
+      sums.bins.push_back(bin);
+    }
+    return calibration_answer(item, sums);
   }
 
   Result<Finished> finish_sum(const PlanItem& item, const CellMoments& cell) const {

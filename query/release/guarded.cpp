@@ -38,20 +38,19 @@ std::size_t GuardedVerdict::hidden() const {
 }
 
 Status check_guarded(const Plan& plan) {
-  if (!plan.comparisons.empty()) {
+  if (!plan.comparisons.empty() || !plan.computed.empty()) {
     return fail(
         Code::kUnsupported,
         "a guarded commons does not compare with thresholds that the dictionary does not declare: nobody checks "
-        "yet that sealed values lie within their range; ask with declared edges");
+        "yet that sealed values lie within their range; ask with declared edges, and not with scores");
   }
   const bool has_model = plan.training || std::ranges::any_of(plan.items, [](const PlanItem& item) {
-                           return item.model || item.survival;
+                           return item.model || item.survival || is_of_predictor(item.statistic);
                          });
   if (!has_model) return {};
-  return fail(
-      Code::kUnsupported,
-      "a guarded commons does not offer models and survival curves: their standard errors would not know of the "
-      "noise; ask for counts, sums, means, variances, correlations or tables");
+  return fail(Code::kUnsupported,
+              "a guarded commons does not offer models, survival curves, auc and calibration: their standard errors "
+              "would not know of the noise; ask for counts, sums, means, variances, correlations or tables");
 }
 
 Status check_exact(const Plan& plan) {

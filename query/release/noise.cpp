@@ -61,8 +61,9 @@ class NoiseBound {
       const std::uint32_t level = budget_.masked_level(plan_.depth - depth);
       scales_.push_back(scales_.back() * scales_.back() / fhe::Scale::of_top_primes(level, budget_.product));
     }
+    for (const PlanComputed& column : plan_.computed) made_[column.handle] = computed(column);
     for (const PlanComparison& comparison : plan_.comparisons) {
-      MC_TRY(compared_[comparison.handle], compared(comparison));
+      MC_TRY(made_[comparison.handle], compared(comparison));
     }
     for (const Node& node : plan_.nodes) noise_.push_back(noise_of(node));
     std::vector<AnswerBound> bounds;
@@ -162,8 +163,8 @@ class NoiseBound {
   static double seal_scale() { return std::exp2(fhe::kSealScaleLog2); }
 
   Noise noise_of_handle(const std::string& handle) const {
-    const auto found = compared_.find(handle);
-    return found != compared_.end() ? found->second : sealed();
+    const auto found = made_.find(handle);
+    return found != made_.end() ? found->second : sealed();
   }
 
   // Comparisons, step by step as query/compare/sign_circuit.hpp has them. Levels: top, loaded (two primes below), where
@@ -174,13 +175,15 @@ class NoiseBound {
 
   /// What ColumnLoader makes of a column.
   Noise loaded(const FeatureColumn& column, double scale, double times) const {
-    double factors = 0;
-    for (const WeightedFeature& feature : column) factors += std::abs(feature.factor) * times;
-    const Noise from = sealed();
     const double mask_scale = scale * primes_product(top(), kLimbs) / seal_scale();
-    const double rounding = static_cast<double>(column.size()) * mask_rounding(mask_scale, peak(from.outside));
-    return {factors * from.inside + rounding + rescaling(inside_tail_) / scale,
-            rounding + rescaling(outside_tail_) / scale};
+    Noise sum{rescaling(inside_tail_) / scale, rescaling(outside_tail_) / scale};
+    for (const WeightedFeature& feature : column) {
+      const Noise from = noise_of_handle(feature.handle);
+      const double rounding = mask_rounding(mask_scale, peak(from.outside));
+      sum.inside += std::abs(feature.factor) * times * from.inside + rounding;
+      sum.outside += rounding;
+    }
+    return sum;
   }
 
   /// A product of two factors of level `level` at the scales a and b: key switch and division; one factor of the sum is
@@ -206,6 +209,31 @@ class NoiseBound {
            product_steps(loaded_level(), factor_scale, square_scale, inside_tail_) + refreshed(inside_tail_);
   }
 
+  /// One layer of products, every factor at most 1, as query/compare/computed_columns has it, and the refresh.
+  Noise computed(const PlanComputed& column) const {
+    const double seal = seal_scale();
+    const double left_scale = primes_product(loaded_level(), kLimbs);
+    const auto steps = [&](double tail_factor) { return product_steps(loaded_level(), left_scale, seal, tail_factor); };
+    Noise noise{refreshed(inside_tail_) + steps(inside_tail_), refreshed(outside_tail_) + steps(outside_tail_)};
+    for (const PlanComputed::Product& product : column.products) {
+      const Noise a = loaded(product.left, left_scale, 1);
+      const Noise b = loaded(product.right, seal, 1);
+      noise.inside += a.inside + b.inside + peak(a.inside) * b.inside + steps(inside_tail_);
+      noise.outside += peak(a.outside) * b.outside + steps(outside_tail_);
+    }
+    if (column.sum.empty()) return noise;
+    const Noise rest = loaded(column.sum, left_scale, 1);
+    return {noise.inside + rest.inside, noise.outside + rest.outside};
+  }
+
+  bool is_computed(const std::string& handle) const {
+    return std::ranges::any_of(plan_.computed, [&](const PlanComputed& column) { return column.handle == handle; });
+  }
+
+  /// What a score is off its grid because its coefficients are doubles, as part of its reach: no noise, but as near to
+  /// a threshold. Four roundings of 2^-53 for each of the terms, whose magnitudes add up to one.
+  static constexpr double kCoefficientRounding = 0x1p-48;
+
   Result<Noise> compared(const PlanComparison& comparison) const {
     const double seal = seal_scale();
     const double window_scale = primes_product(loaded_level(), kLimbs);
@@ -216,7 +244,8 @@ class NoiseBound {
                          refreshed(inside_tail_);
     double last = 0;
     for (const CubicStage& one : comparison.stages) last = std::max(last, stage(one));
-    if (peak(start) > comparison.gap * kGapPart || peak(last) > kStageNoise) {
+    const double off_grid = is_computed(comparison.value) ? kCoefficientRounding / comparison.reach : 0;
+    if (peak(start) + off_grid > comparison.gap * kGapPart || peak(last) > kStageNoise) {
       return fail(Code::kLimit, "the noise of the comparison " + comparison.handle +
                                     " may be larger than what its stages were planned for");
     }
@@ -312,8 +341,8 @@ class NoiseBound {
   std::vector<Interval> ranges_;
   Accumulation accumulation_ = accumulation_of(plan_);
   std::vector<fhe::Scale> scales_;
-  std::vector<Noise> noise_;  // per node
-  std::map<std::string, Noise> compared_;
+  std::vector<Noise> noise_;           // per node
+  std::map<std::string, Noise> made_;  // of columns that are computed, by handle
 };
 
 }  // namespace

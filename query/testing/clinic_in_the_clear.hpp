@@ -13,28 +13,49 @@
 
 namespace mc::query::testing {
 
-inline double value_of_column(const data::Schema& schema, const FeatureColumn& column, const Patient& patient) {
+inline double value_of_handle(const Plan& plan, const data::Schema& schema, const std::string& handle,
+                              const Patient& patient, const std::vector<double>& numbers = {});
+
+inline double value_of_column(const Plan& plan, const data::Schema& schema, const FeatureColumn& column,
+                              const Patient& patient) {
   double sum = 0;
   for (const WeightedFeature& feature : column) {
-    sum += feature.factor *
-           feature_value(schema, data::feature_from_handle(schema, feature.handle).value_or_stop(), patient);
+    sum += feature.factor * value_of_handle(plan, schema, feature.handle, patient);
   }
   return sum;
 }
 
-/// A sealed feature, a number of a parameter, or a comparison: also in the clear no value is nearer to the threshold
-/// than the plan says.
+/// What is computed in one layer of products; everything in it is at most 1.
+inline double value_of_computed(const Plan& plan, const data::Schema& schema, const PlanComputed& computed,
+                                const Patient& patient) {
+  double sum = value_of_column(plan, schema, computed.sum, patient);
+  for (const PlanComputed::Product& product : computed.products) {
+    const double left = value_of_column(plan, schema, product.left, patient);
+    const double right = value_of_column(plan, schema, product.right, patient);
+    EXPECT_LE(std::abs(left), 1 + 1e-12) << computed.handle;
+    EXPECT_LE(std::abs(right), 1 + 1e-12) << computed.handle;
+    sum += left * right;
+  }
+  EXPECT_LE(std::abs(sum), 1 + 1e-12) << computed.handle;
+  return sum;
+}
+
+/// A sealed feature, a number of a parameter, one that is computed, or a comparison: also in the clear no value is
+/// nearer to the threshold than the plan says.
 inline double value_of_handle(const Plan& plan, const data::Schema& schema, const std::string& handle,
-                              const Patient& patient, const std::vector<double>& numbers = {}) {
+                              const Patient& patient, const std::vector<double>& numbers) {
   if (const ParameterFeature* feature = plan.parameters.find(handle)) {
     return feature->factor * numbers.at(plan.parameters.number_index(*feature));
   }
+  for (const PlanComputed& computed : plan.computed) {
+    if (computed.handle == handle) return value_of_computed(plan, schema, computed, patient);
+  }
   for (const PlanComparison& comparison : plan.comparisons) {
     if (comparison.handle != handle) continue;
-    const double above = value_of_column(schema, comparison.above, patient);
-    if (value_of_column(schema, comparison.window, patient) == 0) return above;
-    const double off = value_of_column(schema, {{1, comparison.value}}, patient) - comparison.middle;
-    EXPECT_GE(std::abs(off) / comparison.reach, comparison.gap * (1 - 1e-9)) << handle;
+    const double above = value_of_column(plan, schema, comparison.above, patient);
+    if (value_of_column(plan, schema, comparison.window, patient) == 0) return above;
+    const double off = value_of_handle(plan, schema, comparison.value, patient) - comparison.middle;
+    EXPECT_GE(std::abs(off) / comparison.reach, comparison.gap * (1 - 1e-4)) << handle;
     EXPECT_LE(std::abs(off) / comparison.reach, 1 + 1e-9) << handle;
     return above + (off > 0 ? 1 : 0);
   }

@@ -43,15 +43,47 @@ inline data::Cohort open_cohort(const std::string& name) {
 
 inline constexpr std::size_t kSlots = 8192;
 
+/// A handle's number for every person: sealed, or computed in the clear from what is.
+inline std::vector<double> slots_of(const Plan& plan, const data::Cohort& cohort, const std::string& handle);
+
+inline std::vector<double> slots_of(const Plan& plan, const data::Cohort& cohort, const FeatureColumn& column) {
+  std::vector<double> sum(cohort.row_count(), 0);
+  for (const WeightedFeature& feature : column) {
+    const std::vector<double> slots = slots_of(plan, cohort, feature.handle);
+    for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += feature.factor * slots[i];
+  }
+  return sum;
+}
+
+inline std::vector<double> slots_of(const Plan& plan, const data::Cohort& cohort, const std::string& handle) {
+  for (const PlanComputed& computed : plan.computed) {
+    if (computed.handle != handle) continue;
+    std::vector<double> sum = slots_of(plan, cohort, computed.sum);
+    for (const PlanComputed::Product& product : computed.products) {
+      const std::vector<double> left = slots_of(plan, cohort, product.left);
+      const std::vector<double> right = slots_of(plan, cohort, product.right);
+      for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += left[i] * right[i];
+    }
+    return sum;
+  }
+  for (const PlanComparison& comparison : plan.comparisons) {
+    if (comparison.handle != handle) continue;
+    const std::vector<double> window = slots_of(plan, cohort, comparison.window);
+    std::vector<double> above = slots_of(plan, cohort, comparison.above);
+    const std::vector<double> value = slots_of(plan, cohort, comparison.value);
+    for (std::size_t i = 0; i < above.size(); ++i) above[i] += value[i] > comparison.middle ? window[i] : 0;
+    return above;
+  }
+  return cohort.pack(data::feature_from_handle(cohort.schema(), handle).value_or_stop(), 0, cohort.row_count())
+      .value_or_stop();
+}
+
 /// A plan over one cohort in the clear.
 inline ResultTable run_in_the_clear(const Plan& plan, const data::Cohort& cohort) {
   std::vector<std::vector<double>> values;
   for (const Node& node : plan.nodes) {
     std::vector<double> slots(cohort.row_count(), 0);
-    if (node.kind == NodeKind::kFeature) {
-      const auto feature = data::feature_from_handle(cohort.schema(), node.handle).value_or_stop();
-      slots = cohort.pack(feature, 0, cohort.row_count()).value_or_stop();
-    }
+    if (node.kind == NodeKind::kFeature) slots = slots_of(plan, cohort, node.handle);
     for (std::size_t i = 0; i < slots.size(); ++i) {
       if (node.kind == NodeKind::kAlign) slots[i] = values[node.left.value][i];
       if (node.kind == NodeKind::kProduct) slots[i] = values[node.left.value][i] * values[node.right.value][i];

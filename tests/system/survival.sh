@@ -82,4 +82,4 @@ check "explain says what is released" grep -q "those whose event is still to com
 refused 'unknown column weks \(did you mean weeks\?\)' "$medcommons" ask --dir one --json "SELECT kaplan_meier('Surv(weks, relapse) ~ arm') FROM trial"
 refused "conf_type takes 'log', 'plain' or 'log-log'" "$medcommons" ask --dir one --json "SELECT kaplan_meier('Surv(weeks, relapse) ~ arm', conf_type => 'logit') FROM trial"
 refused 'weeks stands on both sides of ~' "$medcommons" ask --dir one --json "SELECT cox('Surv(weeks, relapse) ~ weeks') FROM trial"
-refused 'draws kaplan_meier and cox, and the question has neither' "$medcommons" ask --dir one --json --plot x.svg "SELECT count(*) FROM trial"
+refused 'draws kaplan_meier, cox and calibration, and the question has none of them' "$medcommons" ask --dir one --json --plot x.svg "SELECT count(*) FROM trial"

@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/bind/score.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "base/check.hpp"
+#include "data/schema/step.hpp"
+#include "query/bind/model.hpp"
+#include "query/bind/strata.hpp"
+#include "query/parse/formula.hpp"
+#include "query/parse/nearest.hpp"
+
+namespace mc::query {
+namespace {
+
+using Factors = std::vector<DesignFactor>;
+
+/// Reads a term as a product of what the dictionary knows, in every way in which it can be read.
+class TermReader {
+ public:
+  TermReader(const data::Schema& schema, const std::vector<Domain>& domains) : schema_(schema), domains_(domains) {}
+
+  /// At most two readings: one is wanted.
+  std::vector<Factors> readings(std::string_view term) const {
+    std::vector<Factors> found;
+    Factors before;
+    read(term, before, found);
+    return found;
+  }
+
+  /// What stands alone as a term, for "did you mean".
+  std::vector<std::string> names() const {
+    std::vector<std::string> names;
+    for (std::uint32_t c = 0; c < schema_.columns.size(); ++c) {
+      for (const auto& [name, factor] : variables(c)) {
+        if (factor.power == 1 && !name.starts_with("factor(")) names.push_back(name);
+      }
+    }
+    return names;
+  }
+
+ private:
+  static constexpr std::size_t kEnough = 2;
+
+  void read(std::string_view rest, Factors& before, std::vector<Factors>& found) const {
+    if (before.size() == kScoreFactorsMax) return;
+    for (std::uint32_t c = 0; c < schema_.columns.size() && found.size() < kEnough; ++c) {
+      if (rest.find(schema_.columns[c].name) == std::string_view::npos) continue;
+      for (const auto& [name, factor] : variables(c)) {
+        if (!rest.starts_with(name)) continue;
+        before.push_back(factor);
+        if (rest.size() == name.size()) {
+          if (found.size() < kEnough) found.push_back(before);
+        } else if (rest[name.size()] == ':') {
+          read(rest.substr(name.size() + 1), before, found);
+        }
+        before.pop_back();
+      }
+    }
+  }
+
+  /// How a term may call a column, and what it then means.
+  std::vector<std::pair<std::string, DesignFactor>> variables(std::uint32_t c) const {
+    std::vector<std::pair<std::string, DesignFactor>> result;
+    const data::Column& column = schema_.columns[c];
+    if (!column.is_sealed()) return result;
+    const Domain& domain = domains_[c];
+    FormulaVariable variable{{column.name, {}, {}}, false, 1};
+    if (column.is_numeric()) {
+      for (variable.power = 1; variable.power <= kFormulaPowerMax; ++variable.power) {
+        result.emplace_back(variable_text(variable), DesignFactor{c, variable.power, std::nullopt});
+      }
+      variable.power = 1;
+    }
+    if (domain.kind != Domain::Kind::kOrdered) {
+      for (const bool as_factor : {true, false}) {
+        if (!as_factor && column.is_numeric()) continue;
+        variable.as_factor = as_factor;
+        for (const Level& level : levels_of(domain, schema_)) {
+          result.emplace_back(variable_text(variable) + level.name, DesignFactor{c, 1, level.cells});
+        }
+      }
+    }
+    if (domain.nullable) {
+      CellSet null(domain.value_cells);
+      null.insert_null();
+      result.emplace_back("missing(" + column.name + ")", DesignFactor{c, 1, std::move(null)});
+    }
+    return result;
+  }
+
+  const data::Schema& schema_;
+  const std::vector<Domain>& domains_;
+};
+
+class ScoreBinder {
+ public:
+  ScoreBinder(const ScoreEquation& equation, const Position& at, const data::Schema& schema,
+              const std::vector<Domain>& domains)
+      : equation_(equation), at_(at), schema_(schema), domains_(domains) {}
+
+  Result<BoundScore> run() {
+    MC_TRY_STATUS(read_terms());
+    Polynomial sum;
+    add_term(sum, {}, equation_.intercept);
+    for (std::size_t i = 0; i < terms_.size(); ++i) {
+      Polynomial product{{Monomial{}, equation_.terms[i].coefficient}};
+      for (const DesignFactor& factor : terms_[i]) product = product_of(product, polynomial_of(factor));
+      for (auto& [monomial, coefficient] : product) add_term(sum, std::move(monomial), coefficient);
+    }
+    std::erase_if(sum, [&](const auto& term) { return is_impossible(term.first); });
+    MC_TRY_STATUS(put_on_grid(sum));
+    MC_TRY_STATUS(set_reach());
+    for (const std::uint32_t column : used_) {
+      if (domains_[column].nullable && !substituted_.contains(column)) score_.complete.push_back(column);
+    }
+    return std::move(score_);
+  }
+
+ private:
+  tl::unexpected<Error> error(Code code, const std::string& message) const {
+    return fail(code, at_.text() + ": " + message);
+  }
+
+  Status read_terms() {
+    const TermReader reader(schema_, domains_);
+    for (const EquationTerm& one : equation_.terms) {
+      std::vector<Factors> readings = reader.readings(one.term);
+      if (readings.empty()) {
+        const std::vector<std::string> known = reader.names();
+        const std::string guess = did_you_mean(one.term, known);
+        return error(Code::kNotFound,
+                     "unknown term " + one.term + " in the equation" +
+                         (guess.empty() ? "; terms are " + listed(known) + ", and a:b of these" : guess));
+      }
+      if (readings.size() > 1) {
+        return error(Code::kInvalidArgument, "the term " + one.term + " can be read in more than one way");
+      }
+      for (const DesignFactor& factor : readings.front()) {
+        MC_TRY_STATUS(check_factor(factor));
+        used_.insert(factor.column);
+        if (factor.cells && factor.cells->has_null()) substituted_.insert(factor.column);
+      }
+      terms_.push_back(std::move(readings.front()));
+    }
+    return {};
+  }
+
+  Status check_factor(const DesignFactor& factor) const {
+    const data::Column& column = schema_.columns[factor.column];
+    if (factor.cells || column.resolution() > 0 || column.is_binary()) return {};
+    return error(Code::kInvalidArgument,
+                 "a score needs columns whose values are whole multiples of a step, and the "
+                 "dictionary declares no step for " +
+                     column.name);
+  }
+
+  /// A value is middle + u; where it is missing and may be, it counts as the centre of its range.
+  Polynomial polynomial_of(const DesignFactor& factor) const {
+    const Domain& domain = domains_[factor.column];
+    Monomial one;
+    if (factor.cells || domain.kind == Domain::Kind::kBinary) {
+      CellSet cells(domain.value_cells);
+      cells.insert(1);  // a 0/1 value is an indicator and its own power
+      one.cells.emplace(factor.column, factor.cells ? *factor.cells : cells);
+      return {{one, 1}};
+    }
+    const data::Column& column = schema_.columns[factor.column];
+    const ScoreOrigin origin = score_origin(column);
+    one.powers[factor.column] = 1;
+    Polynomial value{{Monomial{}, origin.middle}, {one, 1}};
+    if (substituted_.contains(factor.column)) {
+      Monomial missing;
+      CellSet null(domain.value_cells);
+      null.insert_null();
+      missing.cells.emplace(factor.column, std::move(null));
+      value.emplace_back(std::move(missing), column.centre() - origin.middle);
+    }
+    Polynomial result = value;
+    for (std::uint32_t i = 1; i < factor.power; ++i) result = product_of(result, value);
+    return result;
+  }
+
+  /// u is 0 where the value is missing.
+  bool is_impossible(const Monomial& monomial) const {
+    return std::ranges::any_of(monomial.powers, [&](const auto& power) {
+      const auto cells = monomial.cells.find(power.first);
+      return cells != monomial.cells.end() && (cells->second & domains_[power.first].values()).empty();
+    });
+  }
+
+  /// The product of the steps of a monomial's columns, and how many of them it reaches at most.
+  std::pair<double, double> steps_of(const Monomial& monomial) const {
+    double unit = 1;
+    double reach = 1;
+    for (const auto& [column, power] : monomial.powers) {
+      const double step = schema_.columns[column].resolution();
+      for (std::uint32_t i = 0; i < power; ++i) {
+        unit *= step;
+        reach *= score_origin(schema_.columns[column]).reach / step;
+      }
+    }
+    return {unit, reach};
+  }
+
+  /// How far a person's score is off at most when coefficients are multiples of `step` over their units.
+  double rounding_at(const Polynomial& sum, double step) const {
+    double rounding = 0;
+    for (const auto& [monomial, coefficient] : sum) {
+      const auto [unit, reach] = steps_of(monomial);
+      const double wanted = coefficient * unit;
+      rounding += std::fabs(wanted - data::multiple_of_step(step, std::nearbyint(wanted / step))) * reach;
+    }
+    return rounding;
+  }
+
+  Status put_on_grid(const Polynomial& sum) {
+    constexpr double kInverseMax = 1e9;
+    // What doubles lose is no rounding.
+    constexpr double kNothing = 1e-12;
+    double inverse = 1;  // 1, 2, 5, 10, 20, 50, …
+    double decade = 1;
+    while (rounding_at(sum, 1 / inverse) > kScoreRoundingMax) {
+      if (inverse >= kInverseMax) {
+        return error(Code::kInvalidArgument,
+                     "the equation's coefficients are too small for the range and the steps of its columns: no grid of "
+                     "1e-9 holds the score to " +
+                         data::number_text(kScoreRoundingMax));
+      }
+      if (inverse == 5 * decade) {
+        decade *= 10;
+        inverse = decade;
+      } else {
+        inverse = inverse == decade ? 2 * decade : 5 * decade;
+      }
+    }
+    score_.step = 1 / inverse;
+    score_.rounding = rounding_at(sum, score_.step);
+    if (score_.rounding < kNothing) score_.rounding = 0;
+    for (const auto& [monomial, coefficient] : sum) {
+      const double unit = steps_of(monomial).first;
+      const double multiple = data::multiple_of_step(score_.step, std::nearbyint(coefficient * unit / score_.step));
+      if (monomial == Monomial{}) {
+        score_.constant = multiple;
+      } else if (multiple != 0) {
+        score_.terms.push_back({monomial, multiple / unit});
+      }
+    }
+    return {};
+  }
+
+  /// How far the terms together can reach. Of levels of one column only one applies.
+  Status set_reach() {
+    double reach = 0;
+    std::map<std::uint32_t, std::vector<const ScoreTerm*>> levels;
+    for (const ScoreTerm& term : score_.terms) {
+      double largest = std::fabs(term.coefficient);
+      for (const auto& [column, power] : term.monomial.powers) {
+        for (std::uint32_t i = 0; i < power; ++i) largest *= score_origin(schema_.columns[column]).reach;
+      }
+      const bool is_level = term.monomial.powers.empty() && term.monomial.cells.size() == 1;
+      if (is_level) {
+        levels[term.monomial.cells.begin()->first].push_back(&term);
+      } else {
+        reach += largest;
+      }
+    }
+    for (const auto& [column, terms] : levels) {
+      double largest = 0;
+      double all = 0;
+      bool exclusive = true;
+      for (std::size_t i = 0; i < terms.size(); ++i) {
+        largest = std::max(largest, std::fabs(terms[i]->coefficient));
+        all += std::fabs(terms[i]->coefficient);
+        for (std::size_t j = 0; j < i; ++j) {
+          exclusive =
+              exclusive && terms[i]->monomial.cells.at(column).disjoint_from(terms[j]->monomial.cells.at(column));
+        }
+      }
+      reach += exclusive ? largest : all;
+    }
+    if (reach == 0) {
+      return error(Code::kInvalidArgument, "the equation gives everybody the same score");
+    }
+    const double multiples = std::ceil(reach / score_.step);
+    if (multiples > kScoreReachMax || std::fabs(score_.constant / score_.step) > kScoreReachMax) {
+      return error(Code::kInvalidArgument, "the score reaches " + data::number_text(reach) + " in steps of " +
+                                               data::number_text(score_.step) + ": too many to be told apart");
+    }
+    score_.reach = data::multiple_of_step(score_.step, multiples);
+    return {};
+  }
+
+  const ScoreEquation& equation_;
+  Position at_;
+  const data::Schema& schema_;
+  const std::vector<Domain>& domains_;
+  BoundScore score_;
+  std::vector<Factors> terms_;  // per term of the equation
+  std::set<std::uint32_t> used_;
+  std::set<std::uint32_t> substituted_;  // columns that may be missing: missing(x) is in the equation
+};
+
+}  // namespace
+
+ScoreOrigin score_origin(const data::Column& column) {
+  const double step = column.resolution();
+  const double middle = data::multiple_of_step(step, std::nearbyint(column.centre() / step));
+  return {middle, column.half_width() + std::fabs(column.centre() - middle)};
+}
+
+Result<BoundScore> bind_score(const ScoreEquation& equation, const std::string& name, const Position& at,
+                              const data::Schema& schema, const std::vector<Domain>& domains) {
+  MC_TRY(BoundScore score, ScoreBinder(equation, at, schema, domains).run());
+  score.name = name;
+  score.equation = equation_text(equation);
+  return score;
+}
+
+data::Column score_column(const BoundScore& score) {
+  data::Column column;
+  column.name = score.name;
+  column.required = score.complete.empty();
+  const double middle = std::nearbyint(score.constant / score.step);
+  const double reach = std::nearbyint(score.reach / score.step);
+  column.minimum = data::multiple_of_step(score.step, middle - reach);
+  column.maximum = data::multiple_of_step(score.step, middle + reach);
+  column.step = score.step;
+  return column;
+}
+
+}  // namespace mc::query

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// A risk predictor whose terms have been looked up in the dictionary: one more measurement, which nobody has sealed.
+//
+// On a grid. Thresholds are compared under encryption, and a sign is only right where its argument is not near 0
+// (docs/design/0021). So coefficients are rounded until every person's score is a multiple of one `step`: with
+// u = x - middle, a multiple of the column's own step, the score is a polynomial in the u and in indicators, and each
+// coefficient times the steps of its columns becomes a multiple of `step`. The step is the coarsest of 1, 1/2, 1/5,
+// 1/10, 1/20, … that changes nobody's score by more than kScoreRoundingMax; a score in few decimals of columns in
+// whole numbers is not changed at all.
+// Where a value is missing its u and its indicators are 0, so that even then the polynomial is on the grid; whoever
+// lacks a value that the score needs has none.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "query/bind/polynomial.hpp"
+#include "query/parse/score_equation.hpp"
+
+namespace mc::query {
+
+/// No person's score is off by more than this: 2^-11 of a logit is at most 0.00013 of a risk.
+inline constexpr double kScoreRoundingMax = 0x1p-11;
+/// As many multiples of the step as a score may reach to either side of its middle.
+inline constexpr double kScoreReachMax = 1073741824.0;  // 2^30
+/// Columns in one product.
+inline constexpr std::size_t kScoreFactorsMax = 4;
+
+/// coefficient * product of u^power and indicators.
+struct ScoreTerm {
+  Monomial monomial;
+  double coefficient = 0;
+  friend bool operator==(const ScoreTerm&, const ScoreTerm&) = default;
+};
+
+/// Where a column's u begins: u = (centre - middle) + half width * x'.
+struct ScoreOrigin {
+  double middle = 0;
+  double reach = 0;  // |u| is at most this
+};
+
+struct BoundScore {
+  std::string name;              // of the column, as messages and handles call it
+  std::string equation;          // canonical
+  std::uint32_t column = 0;      // index into BoundQuery::schema.columns
+  std::vector<ScoreTerm> terms;  // on the grid, without the constant
+  double constant = 0;           // the score where every u and every indicator is 0
+  double step = 1;
+  double rounding = 0;                  // no person's score is off by more
+  double reach = 1;                     // a multiple of step: |score - constant| is at most this
+  std::vector<std::uint32_t> complete;  // columns that a person must have; only those that may be missing
+};
+
+ScoreOrigin score_origin(const data::Column& column);
+
+/// Looks an equation's terms up: columns of numbers, I(x^2), levels of texts (sexM) and of factor(x), missing(x), and
+/// interactions a:b of these. A value that is missing(x) somewhere in the equation counts as the middle of its range
+/// and need not be there, as in models with missing => 'indicator'.
+///   errors  with `at`: kNotFound for a term that the dictionary does not know, kInvalidArgument for one that can be
+///           read in two ways, for a column without a step, and for coefficients that need a finer grid than there is
+Result<BoundScore> bind_score(const ScoreEquation& equation, const std::string& name, const Position& at,
+                              const data::Schema& schema, const std::vector<Domain>& domains);
+
+/// The column that the score is like: a measurement from constant - reach to constant + reach, in steps.
+data::Column score_column(const BoundScore& score);
+
+}  // namespace mc::query

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Scores become columns: behind the dictionary's own stands one more for each score that the query calls, and what
+// follows takes it for a measurement. predicted_risk is a monotone function of the score, so that thresholds and edges
+// at risks are thresholds of the score.
+#pragma once
+
+#include <vector>
+
+#include "base/result.hpp"
+#include "query/bind/score.hpp"
+#include "query/parse/ast.hpp"
+
+namespace mc::query {
+
+struct ScoredQuery {
+  Query query;  // scores called by their columns' names, risks turned into scores
+  data::Schema schema;
+  std::vector<BoundScore> scores;
+  std::vector<std::vector<double>> edges_as_risks;  // per item; empty where its edges are not risks
+};
+
+/// Where bins of risks are cut when nobody says where.
+inline constexpr double kUsualRisks[] = {0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9};
+
+/// Names every item as it was written.
+///   errors  with line:column: bind_score's; kNotFound for a model whose equation is not written out; kInvalidArgument
+///           for one name with two equations, thresholds that are no risks, and values of risks, which nobody computes
+Result<ScoredQuery> with_score_columns(const Query& query, const data::Schema& schema);
+
+}  // namespace mc::query

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/compare/computed_columns.hpp"
+
+#include <algorithm>
+
+#include "fhe/threshold/mask.hpp"
+#include "query/compare/sign_circuit.hpp"
+#include "query/execute/parallel.hpp"
+
+namespace mc::query {
+namespace {
+
+using fhe::Program;
+using fhe::Register;
+using fhe::Scale;
+
+/// Polynomials of one refresh: what a custodian holds and sends at a time.
+constexpr std::size_t kRefreshedTogether = 16;
+constexpr std::uint32_t kLimbs = 2;      // of a product at the two-prime scale
+constexpr std::uint32_t kValueLog2 = 1;  // |value| <= 1 and its noise
+constexpr double kBound = 1.25;
+
+/// One column's step. Left factors and the sum come at the scale of the primes that the step divides by, so that the
+/// result has the scale of sealed data.
+class ColumnCircuit {
+ public:
+  static Result<ColumnCircuit> plan(const fhe::ParamsPtr& params, const PlanComputed& column) {
+    MC_TRY(const SignLevels levels, SignLevels::of(*params));
+    const Scale left_scale = Scale::of_top_primes(levels.loaded.value, kLimbs);
+    Program program(params);
+    fhe::PlannedSum sum{
+        .level = levels.loaded, .scale = left_scale * refreshed_scale(), .rescale_count = kLimbs, .bound = kBound};
+    for (std::size_t i = 0; i < column.products.size(); ++i) {
+      MC_TRY(const Register left, program.add_input({levels.loaded, left_scale, 1}));
+      MC_TRY(const Register right, program.add_input({levels.loaded, refreshed_scale(), 1}));
+      sum.products.push_back({left, right});
+    }
+    if (!column.sum.empty()) {
+      MC_TRY(const Register rest, program.add_input({levels.loaded, left_scale, 1}));
+      sum.terms.push_back({rest, 1});
+    }
+    MC_TRY([[maybe_unused]] const Register result, program.add_sum(sum));
+    return ColumnCircuit(left_scale, std::move(program));
+  }
+
+  Result<fhe::Ciphertext> run(const PlanComputed& column, std::uint32_t block, const ColumnLoader& loader,
+                              const fhe::Evaluator& evaluator) const {
+    std::vector<fhe::Ciphertext> inputs;
+    for (const PlanComputed::Product& product : column.products) {
+      MC_TRY(inputs.emplace_back(), loader.load(product.left, block, left_scale_));
+      MC_TRY(inputs.emplace_back(), loader.load(product.right, block, refreshed_scale()));
+    }
+    if (!column.sum.empty()) {
+      MC_TRY(inputs.emplace_back(), loader.load(column.sum, block, left_scale_));
+    }
+    return program_.run(evaluator, inputs);
+  }
+
+ private:
+  ColumnCircuit(Scale left_scale, Program program) : left_scale_(std::move(left_scale)), program_(std::move(program)) {}
+
+  Scale left_scale_;
+  Program program_;
+};
+
+class Computing {
+ public:
+  Computing(const Plan& plan, std::vector<ColumnCircuit> circuits, std::span<const OwnerSlots> owners,
+            const Vault& vault, const Workbench& bench, Refresher& refresher)
+      : plan_(plan),
+        circuits_(std::move(circuits)),
+        vault_(vault, columns_),
+        loader_(owners, vault_, bench, kLoadToTwoPrimes),
+        bench_(bench),
+        refresher_(refresher) {}
+
+  Result<ComparedColumns> run(std::span<const std::uint32_t> blocks, const ProgressFunction& progress) {
+    const std::vector<std::size_t> rounds = rounds_of(plan_.computed);
+    const std::size_t last = rounds.empty() ? 0 : *std::ranges::max_element(rounds);
+    for (std::size_t round = 0; round <= last; ++round) {
+      std::vector<Place> places;
+      for (std::size_t i = 0; i < rounds.size(); ++i) {
+        if (rounds[i] != round) continue;
+        for (const std::uint32_t block : blocks) places.push_back({i, block});
+      }
+      for (std::size_t first = 0; first < places.size(); first += kRefreshedTogether) {
+        const std::size_t count = std::min(kRefreshedTogether, places.size() - first);
+        MC_TRY_STATUS(compute(std::span(places).subspan(first, count)));
+      }
+      if (progress) progress(round + 1, last + 1);
+    }
+    return std::move(columns_);
+  }
+
+ private:
+  struct Place {
+    std::size_t column;
+    std::uint32_t block;
+  };
+
+  Status compute(std::span<const Place> places) {
+    RefreshStep refresh;
+    refresh.inputs.resize(places.size());
+    MC_TRY_STATUS(parallel_for(places.size(), bench_.threads, [&](std::uint32_t, std::size_t i) -> Status {
+      const auto& [column, block] = places[i];
+      MC_TRY(refresh.inputs[i], circuits_[column].run(plan_.computed[column], block, loader_, bench_.evaluator));
+      return {};
+    }));
+    refresh.map.extraction = fhe::RefreshMap::Extraction::kPolynomials;
+    refresh.map.input_level = refresh.inputs.front().level();
+    refresh.map.output_level = bench_.params.top_level();
+    for (std::uint32_t i = 0; i < refresh.inputs.size(); ++i) {
+      refresh.value_log2.push_back(fhe::value_log2(bench_.params, refreshed_scale(), kValueLog2));
+      MC_TRY(const std::uint8_t mask, fhe::mask_log2(refresh.value_log2.back()));
+      refresh.map.mask_log2.push_back(mask);
+      refresh.map.outputs.push_back(fhe::whole(i, refreshed_scale()));
+    }
+    MC_TRY(std::vector<fhe::Ciphertext> fresh, refresher_.refresh(std::move(refresh)));
+    MC_CHECK(fresh.size() == places.size());
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      columns_.emplace(std::pair(plan_.computed[places[i].column].handle, places[i].block), std::move(fresh[i]));
+    }
+    return {};
+  }
+
+  const Plan& plan_;
+  std::vector<ColumnCircuit> circuits_;
+  ComparedColumns columns_;
+  VaultWithColumns vault_;
+  ColumnLoader loader_;
+  const Workbench& bench_;
+  Refresher& refresher_;
+};
+
+}  // namespace
+
+Result<ComparedColumns> made_columns(const Plan& plan, std::span<const OwnerSlots> owners, const Vault& vault,
+                                     const fhe::ParamsPtr& params, const Workbench& bench, Refresher& refresher,
+                                     const ProgressFunction& progress) {
+  if (plan.computed.empty()) {
+    return compare_columns(plan.comparisons, owners, vault, params, bench, refresher, progress);
+  }
+  MC_CHECK(params.get() == &bench.params);
+  MC_TRY_STATUS(check_owner_slots(owners));
+  const std::vector<std::uint32_t> blocks = blocks_with_consent(owners, bench.params.slot_count());
+  if (blocks.empty()) {
+    return fail(Code::kRefused, "nobody's record may be used for this purpose: there is nothing to compute on");
+  }
+  std::vector<ColumnCircuit> circuits;
+  for (const PlanComputed& column : plan.computed) {
+    MC_TRY(ColumnCircuit circuit, ColumnCircuit::plan(params, column));
+    circuits.push_back(std::move(circuit));
+  }
+  MC_TRY(ComparedColumns columns,
+         Computing(plan, std::move(circuits), owners, vault, bench, refresher).run(blocks, progress));
+  if (plan.comparisons.empty()) return columns;
+  const VaultWithColumns with_columns(vault, columns);
+  MC_TRY(ComparedColumns compared,
+         compare_columns(plan.comparisons, owners, with_columns, params, bench, refresher, progress));
+  columns.merge(compared);
+  return columns;
+}
+
+}  // namespace mc::query

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/compare/computed_columns.hpp"
+
+#include <gtest/gtest.h>
+
+#include "query/plan/compile.hpp"
+#include "query/release/finish.hpp"
+#include "query/release/noise.hpp"
+#include "query/testing/clinic_in_the_clear.hpp"
+#include "query/testing/committee_run.hpp"
+#include "query/testing/scores_in_the_clear.hpp"
+
+namespace mc::query {
+namespace {
+
+using testing::CommitteeRefresher;
+using testing::KnownScore;
+using testing::Patient;
+using testing::TableVault;
+using testing::TestCommittee;
+
+// Patients of two owners, sealed under a committee's key; some do not consent.
+class ComputedColumnsTest : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() { shared_ = std::make_unique<Shared>(); }
+  static void TearDownTestSuite() { shared_.reset(); }
+
+  struct Shared {
+    data::Schema schema = testing::clinic_with_steps();
+    TestCommittee committee{fhe::testing::small_params(), fhe::CommitteeShape::create(3, 2).value_or_stop(), 1};
+    fhe::Encoder encoder{committee.params};
+    fhe::Evaluator evaluator{committee.params, std::make_shared<fhe::RelinKey>(committee.relin_key)};
+    TableVault vault{committee, encoder};
+    std::vector<Patient> patients;
+    std::vector<OwnerSlots> owners;
+
+    Shared() {
+      std::mt19937_64 random(29);
+      const std::size_t count = committee.params->slot_count() - 100;
+      for (std::size_t i = 0; i < count; ++i) patients.push_back(testing::random_patient(schema, random, 0.1));
+      fill(vault);
+      owners = {{"north", {0, 300}, {}}, {"south", {300, count - 300}, {}}};
+      for (OwnerSlots& owner : owners) {
+        for (std::size_t i = 0; i < owner.range.count; ++i) owner.consent.push_back(random() % 5 == 0 ? 0 : 1);
+      }
+    }
+
+    void fill(TableVault& table) const {
+      for (const data::Feature& feature : data::sealed_features(schema)) {
+        std::vector<double> values;
+        for (const Patient& patient : patients) values.push_back(testing::feature_value(schema, feature, patient));
+        table.add(data::handle(schema, feature), std::move(values));
+      }
+    }
+    [[nodiscard]] bool consents(std::size_t person) const {
+      return person < 300 ? owners[0].consent[person] == 1 : owners[1].consent[person - 300] == 1;
+    }
+    [[nodiscard]] Workbench bench(std::uint32_t threads = 2) const {
+      return {*committee.params, encoder, evaluator, threads};
+    }
+    [[nodiscard]] std::vector<double> opened(const fhe::Ciphertext& ct) const {
+      return encoder.decode(fhe::decrypt(*committee.params, committee.collective_secret(), ct)).value_or_stop();
+    }
+  };
+
+  static Plan plan_of(const std::string& sql) {
+    return compile(sql, shared_->schema, "clinic", limb_budget("test_insecure").value_or_stop()).value_or_stop();
+  }
+  static ComparedColumns columns_of(const Plan& plan, std::uint32_t threads = 2) {
+    CommitteeRefresher refresher(shared_->committee);
+    return made_columns(plan, shared_->owners, shared_->vault, shared_->committee.params, shared_->bench(threads),
+                        refresher)
+        .value_or_stop();
+  }
+
+  static std::unique_ptr<Shared> shared_;
+};
+std::unique_ptr<ComputedColumnsTest::Shared> ComputedColumnsTest::shared_;
+
+TEST_F(ComputedColumnsTest, TheValueIsTheScoreOfConsentingPersonsWhoHaveOneAndZeroOfEverybodyElse) {
+  for (const std::size_t index : {1u, 3u, 5u}) {
+    const KnownScore known = testing::known_scores()[index];
+    const Plan plan = plan_of("SELECT avg(risk_score('m', '" + std::string(known.equation) + "')) FROM clinic");
+    const ComparedColumns columns = columns_of(plan);
+    const std::vector<double> slots = shared_->opened(columns.at({"risk_score('m')/value", 0}));
+    const Affine& affine = plan.items[0].x;
+    for (std::size_t i = 0; i < slots.size(); ++i) {
+      const bool counts = i < shared_->patients.size() && shared_->consents(i);
+      const auto score = counts ? known.of(shared_->patients[i]) : std::nullopt;
+      if (!score) {
+        ASSERT_NEAR(slots[i], 0, 1e-12) << known.equation;
+      } else {
+        ASSERT_NEAR(affine.centre + affine.half_width * slots[i], *score,
+                    plan.scores[0].rounding + 1e-9 * affine.half_width)
+            << known.equation;
+      }
+    }
+  }
+}
+
+TEST_F(ComputedColumnsTest, QueriesAgreeWithThePlanInTheClear) {
+  std::vector<Patient> patients;
+  for (std::size_t i = 0; i < shared_->patients.size(); ++i) {
+    if (shared_->consents(i)) patients.push_back(shared_->patients[i]);
+  }
+  for (const char* sql : {
+           "SELECT count(*), avg(risk_score('m', '-6.5 + 0.0613 * age + 0.4 * sexM - 0.0127 * age:sexM')) FROM clinic "
+           "WHERE predicted_risk('m', '-6.5 + 0.0613 * age + 0.4 * sexM - 0.0127 * age:sexM') > 0.02",
+           "SELECT auc(death, predicted_risk('m', '1.25 - 0.08 * bmi + 0.6 * smokerformer + 1.1 * smokercurrent'), "
+           "0.1, "
+           "0.3), calibration(death, predicted_risk('m', '1.25 - 0.08 * bmi + 0.6 * smokerformer + 1.1 * "
+           "smokercurrent'), 0.1, 0.3) FROM clinic",
+       }) {
+    const Plan plan = plan_of(sql);
+    const NoiseSetting setting = noise_setting(3, shared_->owners, shared_->committee.params->slot_count());
+    const std::vector<AnswerBound> bounds = answer_bounds(plan, *shared_->committee.params, setting).value_or_stop();
+    const ComparedColumns columns = columns_of(plan);
+    const auto answers =
+        execute(plan, shared_->owners, VaultWithColumns(shared_->vault, columns), shared_->bench()).value_or_stop();
+    std::vector<double> means;
+    for (const fhe::Ciphertext& answer : answers) {
+      const fhe::Plaintext plain =
+          fhe::decrypt(*shared_->committee.params, shared_->committee.collective_secret(), answer);
+      means.push_back(
+          shared_->encoder.decode_mean(shared_->committee.params->ring().coefficient_zero(plain.poly), plain.scale)
+              .value_or_stop());
+    }
+    const ResultTable table =
+        finish(plan, means, std::vector<double>(means.size(), 1e-9), shared_->committee.params->slot_count())
+            .value_or_stop();
+    const ResultTable clear = testing::run_in_the_clear(plan, shared_->schema, patients);
+    ASSERT_EQ(table.rows[0].size(), clear.rows[0].size());
+    for (std::size_t i = 0; i < table.rows[0].size(); ++i) {
+      if (const auto* number = std::get_if<double>(&table.rows[0][i])) {
+        EXPECT_NEAR(*number, std::get<double>(clear.rows[0][i]), 1e-9) << sql;
+      } else if (const auto* model = std::get_if<ModelCell>(&table.rows[0][i])) {
+        EXPECT_EQ((*model)->text, std::get<ModelCell>(clear.rows[0][i])->text) << sql;
+      } else {
+        EXPECT_EQ(table.rows[0][i], clear.rows[0][i]) << sql;
+      }
+    }
+    for (const AnswerBound& bound : bounds) EXPECT_LT(bound.noise_log2, bound.scale_log2 - 55) << sql;
+  }
+}
+
+TEST_F(ComputedColumnsTest, TheResultIsTheSameBitsWithAnyNumberOfThreads) {
+  const Plan plan = plan_of("SELECT avg(risk_score('m', '0.1 * bmi + 0.2 * age:diabetes')) FROM clinic");
+  EXPECT_EQ(columns_of(plan, 1), columns_of(plan, 3));
+}
+
+TEST_F(ComputedColumnsTest, ColumnsOfARoundAreRefreshedTogether) {
+  const Plan plan =
+      plan_of("SELECT avg(risk_score('m', '" + std::string(testing::known_scores()[6].equation) + "')) FROM clinic");
+  CommitteeRefresher refresher(shared_->committee);
+  ASSERT_TRUE(
+      made_columns(plan, shared_->owners, shared_->vault, shared_->committee.params, shared_->bench(), refresher));
+  EXPECT_EQ(refresher.steps, 4u);
+  EXPECT_EQ(refresher.polynomials, plan.computed.size());
+}
+
+TEST_F(ComputedColumnsTest, WithoutConsentNothingIsRefreshed) {
+  const Plan plan = plan_of("SELECT avg(risk_score('m', '0.1 * bmi')) FROM clinic");
+  std::vector<OwnerSlots> owners = shared_->owners;
+  for (OwnerSlots& owner : owners) std::fill(owner.consent.begin(), owner.consent.end(), std::uint8_t{0});
+  CommitteeRefresher refresher(shared_->committee);
+  const auto columns =
+      made_columns(plan, owners, shared_->vault, shared_->committee.params, shared_->bench(), refresher);
+  ASSERT_FALSE(columns);
+  EXPECT_EQ(columns.error().code, Code::kRefused);
+  EXPECT_EQ(refresher.steps, 0u);
+}
+
+// The same records sealed twice: the difference of the two answers holds both noises and no message.
+TEST_F(ComputedColumnsTest, TheNoiseOfAnAnswerIsBelowItsBound) {
+  const std::string score = "risk_score('m', '" + std::string(testing::known_scores()[3].equation) + "')";
+  const Plan plan = plan_of("SELECT count(*), avg(" + score + ") FROM clinic WHERE " + score + " > 1.5");
+  const NoiseSetting setting = noise_setting(3, shared_->owners, shared_->committee.params->slot_count());
+  const std::vector<AnswerBound> bounds = answer_bounds(plan, *shared_->committee.params, setting).value_or_stop();
+  TableVault second(shared_->committee, shared_->encoder);
+  shared_->fill(second);
+  ASSERT_TRUE(second.fetch(0, "present", 7));  // from here on it seals with other numbers than the first
+  CommitteeRefresher refresher(shared_->committee);
+  const ComparedColumns columns =
+      made_columns(plan, shared_->owners, second, shared_->committee.params, shared_->bench(), refresher)
+          .value_or_stop();
+  const auto a = execute(plan, shared_->owners, VaultWithColumns(shared_->vault, columns_of(plan)), shared_->bench())
+                     .value_or_stop();
+  const auto b = execute(plan, shared_->owners, VaultWithColumns(second, columns), shared_->bench()).value_or_stop();
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    fhe::Ciphertext difference = a[i];
+    ASSERT_TRUE(shared_->evaluator.subtract_inplace(difference, b[i]));
+    double sum = 0;
+    for (const double slot : shared_->opened(difference)) sum += std::abs(slot);
+    const double mean = sum / static_cast<double>(shared_->committee.params->slot_count()) / std::sqrt(2.0);
+    const double measured = std::log2(mean) + bounds[i].scale_log2;
+    EXPECT_LT(measured, bounds[i].noise_log2) << i;
+    EXPECT_GT(measured, bounds[i].noise_log2 - 18) << i;
+  }
+}
+
+}  // namespace
+}  // namespace mc::query

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/plan/computed_plan.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "data/packing/feature.hpp"
+#include "query/bind/score.hpp"
+#include "query/plan/plan.hpp"
+
+namespace mc::query {
+namespace {
+
+constexpr std::size_t kHandleBytesMax = 1024;
+
+Status check(const PlanComputed& column) {
+  for (const PlanComputed::Product& product : column.products) {
+    MC_TRY_STATUS(check_column(product.left, "a factor of a computed column"));
+    MC_TRY_STATUS(check_column(product.right, "a factor of a computed column"));
+  }
+  if (column.sum.empty() && !column.products.empty()) return {};
+  return check_column(column.sum, "a computed column");
+}
+
+}  // namespace
+
+std::vector<std::size_t> rounds_of(const std::vector<PlanComputed>& columns) {
+  std::map<std::string, std::size_t> rounds;
+  std::vector<std::size_t> result;
+  for (const PlanComputed& column : columns) {
+    std::vector<std::string> read;
+    add_features_of(column, read);
+    std::size_t round = 0;
+    for (const std::string& handle : read) {
+      if (const auto found = rounds.find(handle); found != rounds.end()) round = std::max(round, found->second + 1);
+    }
+    rounds[column.handle] = round;
+    result.push_back(round);
+  }
+  return result;
+}
+
+void add_features_of(const PlanComputed& column, std::vector<std::string>& handles) {
+  for (const PlanComputed::Product& product : column.products) {
+    add_features_of(product.left, handles);
+    add_features_of(product.right, handles);
+  }
+  add_features_of(column.sum, handles);
+}
+
+Status check_made_columns(const Plan& plan) {
+  std::set<std::string> before;
+  for (const PlanComputed& column : plan.computed) {
+    std::vector<std::string> read;
+    add_features_of(column, read);
+    for (const PlanComputed& other : plan.computed) {
+      const bool too_early = !before.contains(other.handle) && std::ranges::find(read, other.handle) != read.end();
+      if (too_early) return fail(Code::kCorrupt, "a computed column reads what is not computed yet");
+    }
+    if (!before.insert(column.handle).second) return fail(Code::kCorrupt, "a column is computed twice");
+  }
+  std::vector<std::string> wanted = features_of(plan);
+  for (const PlanComparison& comparison : plan.comparisons) {
+    add_features_of({{1, comparison.value}}, wanted);
+    add_features_of(comparison.window, wanted);
+    add_features_of(comparison.above, wanted);
+  }
+  for (std::size_t i = plan.computed.size(); i-- > 0;) {
+    if (std::ranges::find(wanted, plan.computed[i].handle) == wanted.end()) {
+      return fail(Code::kCorrupt, "a computed column is not read");
+    }
+    add_features_of(plan.computed[i], wanted);
+  }
+  for (const std::string& handle : sealed_features_of(plan)) {
+    if (data::is_compared_handle(handle)) return fail(Code::kCorrupt, "a comparison of a comparison");
+  }
+  return {};
+}
+
+void write_computed(Writer& writer, const PlanComputed& column) {
+  writer.text(column.handle);
+  writer.u32(static_cast<std::uint32_t>(column.products.size()));
+  for (const PlanComputed::Product& product : column.products) {
+    write_column(writer, product.left);
+    write_column(writer, product.right);
+  }
+  write_column(writer, column.sum);
+}
+
+Result<PlanComputed> read_computed(Reader& reader) {
+  PlanComputed column;
+  MC_TRY(column.handle, reader.text(kHandleBytesMax));
+  MC_TRY(const std::uint32_t count, reader.count(kComputedProductsMax, 8));
+  for (std::uint32_t i = 0; i < count; ++i) {
+    PlanComputed::Product product;
+    MC_TRY(product.left, read_column(reader));
+    MC_TRY(product.right, read_column(reader));
+    column.products.push_back(std::move(product));
+  }
+  MC_TRY(column.sum, read_column(reader));
+  if (const Status checked = check(column); !checked) return fail(reader.error(checked.error().message));
+  return column;
+}
+
+void write_score(Writer& writer, const PlanScore& score) {
+  writer.text(score.name);
+  writer.text(score.equation);
+  writer.f64(score.step);
+  writer.f64(score.rounding);
+}
+
+Result<PlanScore> read_score(Reader& reader) {
+  PlanScore score;
+  MC_TRY(score.name, reader.text(kHandleBytesMax));
+  MC_TRY(score.equation, reader.text(kEquationBytesMax));
+  MC_TRY(score.step, reader.f64());
+  MC_TRY(score.rounding, reader.f64());
+  const bool is_meant = score.step > 0 && score.step <= 1 && score.rounding >= 0 && score.rounding <= kScoreRoundingMax;
+  if (!is_meant) return fail(reader.error("a score's grid cannot be meant"));
+  return score;
+}
+
+}  // namespace mc::query

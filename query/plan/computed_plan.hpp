@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// Columns that are computed before everything else by one layer of products each, and refreshed (docs/design/0022): the
+// scores of a question, and which persons have one. Everything in them is public and part of what a study approves.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "query/plan/feature_column.hpp"
+
+namespace mc::query {
+
+struct Plan;
+
+/// One number per person in [-1, 1]: the sum of left * right over all products, and of `sum`.
+struct PlanComputed {
+  struct Product {
+    FeatureColumn left, right;
+    friend bool operator==(const Product&, const Product&) = default;
+  };
+  std::string handle;  // what the result is called
+  std::vector<Product> products;
+  FeatureColumn sum;  // may be empty where there are products
+  friend bool operator==(const PlanComputed&, const PlanComputed&) = default;
+};
+
+/// A risk predictor of the question, for people: its coefficients stand in the computed columns.
+struct PlanScore {
+  std::string name;      // of its column, as answers call it
+  std::string equation;  // canonical, before rounding
+  double step = 1;       // every score is a multiple of it
+  double rounding = 0;   // which moves nobody's score by more than this
+  friend bool operator==(const PlanScore&, const PlanScore&) = default;
+};
+
+inline constexpr std::size_t kComputedMax = 1024;
+inline constexpr std::size_t kComputedProductsMax = 1024;
+inline constexpr std::size_t kScoresMax = 16;
+
+/// What each computed column waits for: 0 for those of sealed features only, otherwise one more than the deepest that
+/// it reads. Columns of one round are refreshed together.
+std::vector<std::size_t> rounds_of(const std::vector<PlanComputed>& columns);
+
+/// Adds the handles that a column reads and that are not among `handles` yet.
+void add_features_of(const PlanComputed& column, std::vector<std::string>& handles);
+
+/// Columns that are computed are made of sealed ones and of those that stand before them, each once, and each is read
+/// by somebody; comparisons are made of sealed and of computed ones. kCorrupt says which it is not.
+Status check_made_columns(const Plan& plan);
+
+/// One encoding each.
+void write_computed(Writer& writer, const PlanComputed& column);
+void write_score(Writer& writer, const PlanScore& score);
+/// Read and check; kCorrupt names the byte.
+Result<PlanComputed> read_computed(Reader& reader);
+Result<PlanScore> read_score(Reader& reader);
+
+}  // namespace mc::query
