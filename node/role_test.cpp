@@ -34,6 +34,19 @@ TEST(LoadDocument, ErrorsNameTheFileAndThePlaceInIt) {
   EXPECT_EQ(load_document(path).error().code, Code::kParse);
 }
 
+TEST(RoleDocument, NamesTheChainNodeOfTheRolesOperatorWhereThereIsOne) {
+  const mc::testing::TemporaryFolder folder;
+  const client::CommonsDocument founded = client::testing::small_document();
+  RoleConfig config;
+  config.document = folder / "commons.json";
+  ASSERT_TRUE(write_file_atomically(config.document, view_of(client::to_json(founded))));
+  EXPECT_EQ(role_document(config).value(), founded);
+  config.chain_url = "http://127.0.0.1:8545";
+  client::CommonsDocument own = founded;
+  own.chain_url = config.chain_url;
+  EXPECT_EQ(role_document(config).value(), own) << "and nothing else differs";
+}
+
 TEST(HttpTransports, SpeakToTheAddressTheyWereMadeFor) {
   const auto transport = http_transports()("http://127.0.0.1:1", "custodian 2");
   EXPECT_EQ(transport->url(), "http://127.0.0.1:1");
