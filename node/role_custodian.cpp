@@ -452,7 +452,7 @@ class CustodianRole {
         log_warning("run refused: " + checked.error().message);
         return say(entry, HttpResponse::error(checked.error()));
       }
-      MC_TRY_STATUS(journal_->append(entry));
+      MC_TRY_STATUS(write_down(entry));
     }
     MC_TRY(const client::RunReply reply, runs_.start(*call, std::move(*checked)));
     return HttpResponse::binary(client::encode_run_reply(reply));
@@ -481,7 +481,7 @@ class CustodianRole {
   }
 
   [[nodiscard]] OwnRuns own_runs() const {
-    return {[this](const Hash256& result) { return runs_.finished(result); }, runs_.forced()};
+    return {[this](const protocol::Authorisation& release) { return runs_.finished(release); }, runs_.forced()};
   }
 
   Result<RunSetting> run_setting(const client::ReleaseCall& call, CheckedRelease checked) {
@@ -492,6 +492,7 @@ class CustodianRole {
                        CustodianId(config_.custodian),
                        document_.epoch,
                        protocol::hash_authorisation(call.authorisation),
+                       RunOf::of(call.authorisation),
                        {},
                        {},
                        {}};
@@ -502,16 +503,17 @@ class CustodianRole {
       return sealed ? verifier_.force(plan, sealed->ciphertext, chain_.commons(), refresher)
                     : verifier_.run_refreshed(plan, view, chain_.commons(), refresher);
     };
-    setting.answer = [this, authorised_s = checked.authorised_s](const protocol::RefreshWork& work,
-                                                                 const query::RefreshStep& step) {
-      return answer_refresh(work, step, authorised_s);
+    setting.answer = [this, call, authorised_s = checked.authorised_s](const protocol::RefreshWork& work,
+                                                                       const query::RefreshStep& step) {
+      return answer_refresh(call, work, step, authorised_s);
     };
     return setting;
   }
 
   /// All masks of a run are drawn with the release key of the day on which the chain recorded its authorisation (R11).
-  Result<protocol::RefreshMessage> answer_refresh(const protocol::RefreshWork& work, const query::RefreshStep& step,
-                                                  std::uint64_t authorised_s) {
+  /// In the journal before anybody can ask for it.
+  Result<protocol::RefreshMessage> answer_refresh(const client::ReleaseCall& call, const protocol::RefreshWork& work,
+                                                  const query::RefreshStep& step, std::uint64_t authorised_s) {
     const std::lock_guard one_at_a_time(release_mutex_);
     if (!party_ || !refresh_party_) {
       return protocol::refuse(protocol::Refusal::kNotReady, Code::kUnavailable,
@@ -521,7 +523,12 @@ class CustodianRole {
     std::vector<fhe::PieceId> pieces;
     for (const protocol::ReleaseState::Piece& piece : party_->state().pieces) pieces.push_back(piece.newest.piece);
     const protocol::RefreshView own{step.inputs, step.value_log2, times, &work};
-    return refresh_party_->answer(work.request(), pieces, own, party_->state(), *ledger_);
+    MC_TRY(protocol::RefreshMessage message,
+           refresh_party_->answer(work.request(), pieces, own, party_->state(), *ledger_));
+    JournalEntry entry = entry_of(call, kRefreshed);
+    entry.shares = message.statement.hashes;
+    MC_TRY_STATUS(write_down(entry));
+    return message;
   }
 
   Result<HttpResponse> too_many(const Result<client::ReleaseCall>& call, const RateLimit::Excess& excess) {
@@ -550,13 +557,15 @@ class CustodianRole {
     return entry;
   }
 
+  /// REQUIRES release_mutex_. Before what it says leaves.
+  Status write_down(const JournalEntry& entry) {
+    if (journal_->must_hold(entry)) return journal_->append(entry);
+    log_warning("the journal is nearly full and takes first answers only; not in it: " + journal_line(entry));
+    return {};
+  }
   /// REQUIRES release_mutex_.
   Result<HttpResponse> say(const JournalEntry& entry, HttpResponse response) {
-    if (!journal_->must_hold(entry)) {
-      log_warning("the journal is nearly full and takes first answers only; not in it: " + journal_line(entry));
-      return response;
-    }
-    MC_TRY_STATUS(journal_->append(entry));
+    MC_TRY_STATUS(write_down(entry));
     return response;
   }
 
