@@ -49,7 +49,7 @@ class CustodianRole {
     std::unique_ptr<CustodianRole> role(
         new CustodianRole(config, std::move(secrets), std::move(document), std::move(verifier), std::move(journal)));
     MC_TRY(role->ledger_, open_ledger(role->secrets_));
-    MC_TRY(role->guarded_, GuardedDesk::open(config.folder / "asked.consents"));
+    MC_TRY(role->guarded_, open_guarded_desk(role->secrets_));
     // The ledger's lock says that no other process writes here.
     MC_TRY_STATUS(role->secrets_.erase_unfinished());
     role->work_ = std::jthread([raw = role.get()](const std::stop_token& stop) {
@@ -322,8 +322,18 @@ class CustodianRole {
                                         ": this custodian has given this release up on chain; authorise it anew");
       }
     }
+    MC_TRY_STATUS(check_not_refused(call.authorisation));
     MC_TRY(checked.release, check_release(call, document_, chain_.commons(), verifier_, own_runs(), *guarded_));
     return checked;
+  }
+
+  /// The chain keeps this custodian's word longer than a journal that was put away.
+  Status check_not_refused(const protocol::Authorisation& a) const {
+    if (document_.exact) return {};
+    MC_TRY(const std::uint64_t refused, chain_.commons().refusals(a.study, a.release_number));
+    if ((refused >> config_.custodian & 1) == 0) return {};
+    return fail(Code::kRefused, std::string(query::reason_name(query::ReleaseReason::kReleaseVoid)) +
+                                    ": this custodian has given this release up on chain; authorise it anew");
   }
 
   /// REQUIRES release_mutex_. Another call may have read a later block meanwhile; then this one's is earlier than the

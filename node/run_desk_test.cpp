@@ -68,7 +68,7 @@ TEST_F(RunDeskTest, AnEndedRunsResultIsReleasedForWhatItIsOf) {
 // authorised under the new consent, and the model of one study was released to the requester of another.
 TEST_F(RunDeskTest, AnEndedRunsResultIsNotReleasedUnderAnotherConsentDataPlanOrStudy) {
   ASSERT_TRUE(desk_.start(run_, {}));
-  for (Hash256 protocol::Authorisation::* field :
+  for (Hash256 protocol::Authorisation::*field :
        {&protocol::Authorisation::study, &protocol::Authorisation::plan, &protocol::Authorisation::data_root,
         &protocol::Authorisation::consent_root, &protocol::Authorisation::mask}) {
     protocol::Authorisation other = release_;

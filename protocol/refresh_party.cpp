@@ -129,7 +129,7 @@ Result<RefreshMessage> RefreshParty::answer(const RefreshRequest& request, std::
                               ? Opening::kRefreshPolynomial
                               : Opening::kRefreshConstant;
   MC_TRY(const Admission admission,
-         review(ledger, opening, work.multiplicands(), request.map.mask_log2, fhe::kReleasesPerEpochMax));
+         review(ledger, opening, work.multiplicands(), request.map.mask_log2, openings_max(shape_)));
   std::vector<LedgerEntry> entries;
   for (const std::size_t i : admission.fresh) {
     entries.push_back({work.multiplicands()[i], request.map.mask_log2[i], subject, opening, {}});
@@ -202,8 +202,8 @@ Result<Refreshed> open_refresh(const RefreshContext& context, MatchedRefresh mat
 
 Result<Refreshed> combine_refresh(const RefreshContext& context, std::span<const RefreshMessage> messages) {
   MC_CHECK(context.params && context.request != nullptr);
-  MC_TRY_STATUS(check_inputs(*context.params, *context.request, context.shape.pieces().size(), context.inputs,
-                             context.work));
+  MC_TRY_STATUS(
+      check_inputs(*context.params, *context.request, context.shape.pieces().size(), context.inputs, context.work));
   MC_TRY(MatchedRefresh matched, match_refresh(context, messages));
   return open_refresh(context, std::move(matched));
 }
