@@ -3,7 +3,6 @@
 // authorised and that its own verifier recomputed. It believes neither store nor compute node nor requester (R7), its
 // release keys move on with the chain's days (R11), and whatever it says is in its journal first.
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -37,6 +36,11 @@ namespace {
 
 constexpr std::size_t kReleaseCallBytesMax = std::size_t{1} << 20;
 constexpr std::chrono::milliseconds kRetryPause{200};
+
+tl::unexpected<Error> given_up() {
+  return fail(Code::kRefused, std::string(query::reason_name(query::ReleaseReason::kReleaseVoid)) +
+                                  ": this custodian has given this release up on chain; authorise it anew");
+}
 
 class CustodianRole {
  public:
@@ -265,7 +269,7 @@ class CustodianRole {
     auto message = checked ? answer(*call, *checked) : Result<protocol::ShareMessage>(fail(checked.error()));
     if (!message) {
       log_warning("release refused: " + message.error().message);
-      give_up(*call, message.error());
+      give_up_if_for_good(*call, message.error());
       return say(entry_of(*call, protocol::reason_of(message.error())), HttpResponse::error(message.error()));
     }
     const auto elapsed =
@@ -278,28 +282,15 @@ class CustodianRole {
   }
 
   /// REQUIRES release_mutex_. Where chain, data or consent have moved on so that an authorisation can never be
-  /// answered, and this custodian has not answered it, it says so on chain: what every custodian gave up is given back
-  /// to the study (R19). Only for reasons that nobody but the chain decides: a stranger's call must not end a release.
-  void give_up(const client::ReleaseCall& call, const Error& error) {
-    constexpr std::array<std::string_view, 5> kForGood = {"consent_root_differs", "data_root_differs", "mask_differs",
-                                                          "study_expired", "consent_too_similar"};
-    if (document_.exact || std::ranges::find(kForGood, protocol::reason_of(error)) == kForGood.end()) return;
-    const Status said = say_given_up(call);
+  /// answered.
+  void give_up_if_for_good(const client::ReleaseCall& call, const Error& error) {
+    if (document_.exact || !is_for_good(protocol::reason_of(error))) return;
+    const auto wallet = secrets_.wallet(std::string(kWalletSecret));
+    const Status said = wallet ? give_up({document_, config_.custodian, chain_.commons(), *wallet, *ledger_, *journal_,
+                                          entry_of(call, kGivenUp)},
+                                         call.authorisation)
+                               : Status(fail(wallet.error()));
     if (!said) log_warning("a release that cannot be answered was not given up: " + said.error().message);
-  }
-  Status say_given_up(const client::ReleaseCall& call) {
-    const Hash256 authorisation = protocol::hash_authorisation(call.authorisation);
-    MC_TRY(const std::optional<fhe::Window> answered, ledger_->answered_in(authorisation));
-    if (answered || journal_->has_answered(authorisation) || journal_->has_given_up(authorisation)) return {};
-    MC_TRY(const FinalChain final, final_chain(document_, chain_.commons()));
-    MC_TRY(const governance::RecordedAuthorisation recorded,
-           final.commons.authorisation(call.authorisation.study, call.authorisation.release_number));
-    if (recorded.authorisation.hash != authorisation || recorded.block > final.block.number) return {};
-    MC_TRY_STATUS(journal_->append(entry_of(call, kGivenUp)));
-    MC_TRY(const governance::Wallet wallet, secrets_.wallet(std::string(kWalletSecret)));
-    MC_TRY([[maybe_unused]] const governance::Receipt receipt,
-           chain_.commons().refuse(wallet, call.authorisation.study, call.authorisation.release_number));
-    return {};
   }
 
   /// Whatever must be known before an answer, with the time that had been seen when it was begun. Several at once.
@@ -317,10 +308,7 @@ class CustodianRole {
       }
       MC_TRY_STATUS(observe_chain_time());
       checked.begun_s = chain_time_s_;
-      if (journal_->has_given_up(protocol::hash_authorisation(call.authorisation))) {
-        return fail(Code::kRefused, std::string(query::reason_name(query::ReleaseReason::kReleaseVoid)) +
-                                        ": this custodian has given this release up on chain; authorise it anew");
-      }
+      if (journal_->has_given_up(protocol::hash_authorisation(call.authorisation))) return given_up();
     }
     MC_TRY_STATUS(check_not_refused(call.authorisation));
     MC_TRY(checked.release, check_release(call, document_, chain_.commons(), verifier_, own_runs(), *guarded_));
@@ -331,9 +319,7 @@ class CustodianRole {
   Status check_not_refused(const protocol::Authorisation& a) const {
     if (document_.exact) return {};
     MC_TRY(const std::uint64_t refused, chain_.commons().refusals(a.study, a.release_number));
-    if ((refused >> config_.custodian & 1) == 0) return {};
-    return fail(Code::kRefused, std::string(query::reason_name(query::ReleaseReason::kReleaseVoid)) +
-                                    ": this custodian has given this release up on chain; authorise it anew");
+    return (refused >> config_.custodian & 1) == 0 ? Status{} : given_up();
   }
 
   /// REQUIRES release_mutex_. Another call may have read a later block meanwhile; then this one's is earlier than the
@@ -348,9 +334,7 @@ class CustodianRole {
   Result<protocol::ShareMessage> answer(const client::ReleaseCall& call, const Checked& found) {
     const CheckedRelease& checked = found.release;
     MC_TRY_STATUS(observe_time_of(found));
-    if (journal_->has_given_up(protocol::hash_authorisation(call.authorisation))) {
-      return fail(Code::kRefused, "release_void: this custodian has given this release up meanwhile");
-    }
+    if (journal_->has_given_up(protocol::hash_authorisation(call.authorisation))) return given_up();
     const protocol::OwnResults results(*verifier_.params(), checked.result.answers);
     protocol::OwnView own{results, checked.result.noise_bound_log2, &checked.requester_key, checked.authorised_s,
                           checked.first_opened_s};
