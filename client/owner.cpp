@@ -44,6 +44,11 @@ KeyStream seal_stream(const OwnerKeys& keys, const data::SealedHeader& header, c
 
 Result<governance::SlotRange> reserved_range(const UploadJob& job, const governance::CommonsChain& chain,
                                              const Hash256& dataset) {
+  if (job.cohort.row_count() > governance::kAttestationLeavesMax) {
+    return fail(Code::kLimit,
+                "the file has " + std::to_string(job.cohort.row_count()) + " rows, one owner uploads at most " +
+                    std::to_string(governance::kAttestationLeavesMax) + ": divide them among several cohorts");
+  }
   MC_TRY(const std::vector<governance::SlotRange> ranges, chain.slot_ranges(dataset));
   for (const governance::SlotRange& range : ranges) {
     if (range.owner != job.keys.wallet.address()) continue;

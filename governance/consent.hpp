@@ -17,7 +17,8 @@
 
 namespace mc::governance {
 
-inline constexpr std::size_t kAttestationLeavesMax = 1u << 24;
+/// Persons of one upload: the attestation of so many is 230 MiB, one body of a request.
+inline constexpr std::size_t kAttestationLeavesMax = 3'500'000;
 
 /// The commitment that stands for a person: SHA-256 of data set, owner, row identifier and a salt that is a function of
 /// the owner's patient seed. Without the seed it can be neither opened nor guessed, and differs from data set to data

@@ -211,7 +211,7 @@ Status AnvilChain::Door::start_anvil_on(std::uint16_t port) {
     child_ = child;
   }
   HttpClientLimits limits;
-  limits.read_timeout = milliseconds(60'000);
+  limits.work_timeout = milliseconds(60'000);  // JSON-RPC posts
   anvil_.emplace(fmt::format("http://127.0.0.1:{}", port), "anvil", limits);
   return wait_until_it_answers();
 }

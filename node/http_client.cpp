@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 #include <httplib.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <atomic>
@@ -77,7 +79,15 @@ class HttpClient::Connection {
     client_->set_url_encode(false);
     client_->set_decompress(false);
     client_->set_connection_timeout(limits_.connect_timeout);
-    client_->set_read_timeout(limits_.read_timeout);
+    client_->set_socket_options([limits = limits_](socket_t socket) {
+      const auto set = [&](int level, int name, int value) {
+        ::setsockopt(socket, level, name, &value, sizeof value);  // a line without probes still works
+      };
+      set(SOL_SOCKET, SO_KEEPALIVE, 1);
+      set(IPPROTO_TCP, TCP_KEEPIDLE, static_cast<int>(limits.probe_after.count()));
+      set(IPPROTO_TCP, TCP_KEEPINTVL, static_cast<int>(limits.probe_pause.count()));
+      set(IPPROTO_TCP, TCP_KEEPCNT, limits.probes);
+    });
     client_->set_write_timeout(limits_.write_timeout);
   }
 
@@ -122,6 +132,7 @@ class HttpClient::Connection {
 
   Attempt send_once(std::string_view method, const std::string& path, ByteView body, std::string_view content_type,
                     std::size_t size_max) {
+    client_->set_read_timeout(method == "POST" ? limits_.work_timeout : limits_.read_timeout);
     Attempt attempt;
     attempt.size_max = size_max;
     httplib::Request request;

@@ -144,6 +144,23 @@ TEST(HttpClient, ASilentPeerIsGivenUp) {
   EXPECT_LT(std::chrono::steady_clock::now() - start, 3s);
 }
 
+TEST(HttpClient, WorkMayTakeLongerThanAnAnswer) {
+  Router router;
+  const auto late = [](const HttpRequest&) {
+    std::this_thread::sleep_for(600ms);
+    return HttpResponse::json("1");
+  };
+  router.get("/", late);
+  router.add("POST", "/", late);
+  const auto server = HttpServer::start(std::move(router), {}).value_or_stop();
+  HttpClientLimits limits;
+  limits.read_timeout = 200ms;
+  EXPECT_TRUE(HttpClient(server->url(), "x", limits).post("/", {}, {}, 10));
+  EXPECT_EQ(HttpClient(server->url(), "x", limits).get("/", 10).error().code, Code::kUnavailable);
+  limits.work_timeout = 200ms;
+  EXPECT_EQ(HttpClient(server->url(), "x", limits).post("/", {}, {}, 10).error().code, Code::kUnavailable);
+}
+
 TEST(HttpClient, AQuestionIsAskedAgainWhenItsKeptConnectionWasClosedAndACommandIsNot) {
   HttpServerConfig config;
   std::atomic<int> posts = 0;

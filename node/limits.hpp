@@ -37,8 +37,15 @@ inline constexpr std::size_t kDefaultBodyBytesMax = std::size_t{1} * 1024 * 1024
 /// What one HTTP client waits for and takes at most.
 struct HttpClientLimits {
   std::chrono::milliseconds connect_timeout{3'000};
-  /// Silence on the line while a reply is awaited: a custodian recomputes a whole query before it answers.
+  /// Silence on the line while a reply to a question (GET) or document (PUT) is awaited.
   std::chrono::milliseconds read_timeout{300'000};
+  /// The same for POST, which asks for work: a custodian recomputes a whole query before it answers, and a model of a
+  /// million records takes a quarter of an hour. A peer that has vanished is noticed by probes, below.
+  std::chrono::milliseconds work_timeout{std::chrono::hours(24)};
+  /// A silent line is probed (TCP keep-alive) after this long, again after each pause, and given up after the last.
+  std::chrono::seconds probe_after{30};
+  std::chrono::seconds probe_pause{10};
+  int probes = 6;
   std::chrono::milliseconds write_timeout{30'000};
 };
 

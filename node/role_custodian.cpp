@@ -243,6 +243,11 @@ class CustodianRole {
     return state_;
   }
 
+  [[nodiscard]] tl::unexpected<Error> not_ready() const {
+    return protocol::refuse(protocol::Refusal::kNotReady, Code::kUnavailable,
+                            "this custodian is not ready: " + state());
+  }
+
   Result<HttpResponse> health() {
     const nlohmann::ordered_json json = {
         {"role", "custodian"}, {"custodian", config_.custodian}, {"state", relieved_ ? "relieved" : state()}};
@@ -302,10 +307,7 @@ class CustodianRole {
     Checked checked;
     {
       const std::lock_guard one_at_a_time(release_mutex_);
-      if (!party_) {
-        return protocol::refuse(protocol::Refusal::kNotReady, Code::kUnavailable,
-                                "this custodian is not ready: " + state());
-      }
+      if (!party_) return not_ready();
       MC_TRY_STATUS(observe_chain_time());
       checked.begun_s = chain_time_s_;
       if (journal_->has_given_up(protocol::hash_authorisation(call.authorisation))) return given_up();
@@ -461,10 +463,7 @@ class CustodianRole {
   Result<CheckedRelease> check_run(const client::ReleaseCall& call) {
     {
       const std::lock_guard one_at_a_time(release_mutex_);
-      if (!party_) {
-        return protocol::refuse(protocol::Refusal::kNotReady, Code::kUnavailable,
-                                "this custodian is not ready: " + state());
-      }
+      if (!party_) return not_ready();
       MC_TRY_STATUS(observe_chain_time());
     }
     if (!protocol::is_run(call.authorisation)) {
@@ -509,10 +508,7 @@ class CustodianRole {
   Result<protocol::RefreshMessage> answer_refresh(const client::ReleaseCall& call, const protocol::RefreshWork& work,
                                                   const query::RefreshStep& step, std::uint64_t authorised_s) {
     const std::lock_guard one_at_a_time(release_mutex_);
-    if (!party_ || !refresh_party_) {
-      return protocol::refuse(protocol::Refusal::kNotReady, Code::kUnavailable,
-                              "this custodian is not ready: " + state());
-    }
+    if (!party_ || !refresh_party_) return not_ready();
     const std::vector<std::uint64_t> times(step.inputs.size(), authorised_s);
     std::vector<fhe::PieceId> pieces;
     for (const protocol::ReleaseState::Piece& piece : party_->state().pieces) pieces.push_back(piece.newest.piece);

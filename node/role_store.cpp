@@ -51,7 +51,7 @@ class StoreRole {
     router.get("/v1/blobs/{hash}/presence", [this](const HttpRequest& r) { return presence(r); });
     router.add(
         "PUT", "/v1/owners/{owner}/blobs/{hash}", [this](const HttpRequest& r) { return put_blob(r); },
-        kDocumentBodyBytesMax);
+        client::kBlobReplyBytesMax);
     router.add(
         "PUT", "/v1/studies/{study}/documents/{hash}", [this](const HttpRequest& r) { return put_study_document(r); },
         std::size_t{4} << 20);

@@ -7,7 +7,18 @@
 
 namespace mc::node {
 
-HttpRpc::HttpRpc(std::string url, HttpClientLimits limits) : client_(std::move(url), "the chain", limits) {}
+namespace {
+
+/// JSON-RPC posts its questions.
+HttpClientLimits of_questions(HttpClientLimits limits) {
+  limits.work_timeout = limits.read_timeout;
+  return limits;
+}
+
+}  // namespace
+
+HttpRpc::HttpRpc(std::string url, HttpClientLimits limits)
+    : client_(std::move(url), "the chain", of_questions(limits)) {}
 
 Result<std::string> HttpRpc::post(std::string_view json) {
   MC_TRY(const Bytes reply, client_.post("/", view_of(json), "application/json", kRpcReplyBytesMax));

@@ -2,6 +2,7 @@
 #include "query/execute/block_pass.hpp"
 
 #include "query/execute/align.hpp"
+#include "query/execute/mask_scale.hpp"
 
 namespace mc::query {
 namespace {
@@ -96,7 +97,7 @@ Status BlockPass::run(std::uint32_t block, std::span<fhe::Ciphertext> accumulato
 Result<std::vector<BlockPass::Mask>> BlockPass::masks_of(std::uint32_t block) const {
   const Workbench& bench = execution_.bench;
   const std::uint32_t level = execution_.budget.masked_level(execution_.plan.depth) + execution_.budget.mask;
-  const auto scale = fhe::Scale::of_top_primes(level, execution_.budget.mask);
+  const fhe::Scale scale = mask_scale(execution_.budget, level, execution_.blocks);
   std::vector<Mask> masks;
   for (std::size_t owner = 0; owner < execution_.owners.size(); ++owner) {
     const std::vector<double> values = mask_values(execution_.owners[owner], block, bench.params.slot_count());
@@ -135,7 +136,7 @@ Result<fhe::Ciphertext> BlockPass::masked_number(const ParameterFeature& feature
   }
   MC_TRY(fhe::Ciphertext number, execution_.vault.number(execution_.plan.parameters.number_index(feature)));
   const fhe::Level level(execution_.budget.masked_level(execution_.plan.depth) + execution_.budget.mask);
-  const fhe::Scale scale = fhe::Scale::of_top_primes(level.value, execution_.budget.mask) *
+  const fhe::Scale scale = mask_scale(execution_.budget, level.value, execution_.blocks) *
                            fhe::Scale::power_of_two(fhe::kSealScaleLog2) / number.scale;
   MC_TRY(const fhe::Plaintext mask, bench.encoder.encode(values, level, scale));
   MC_TRY_STATUS(bench.evaluator.drop_to_level(number, level));

@@ -20,6 +20,7 @@ struct Execution {
   const Workbench& bench;
   LimbBudget budget;
   Accumulation accumulation;
+  std::size_t blocks;  // in which somebody consents
 
   /// Limbs of a node's value inside a block.
   [[nodiscard]] std::uint32_t level_of(NodeId id) const {

@@ -7,6 +7,7 @@
 
 #include "query/execute/align.hpp"
 #include "query/execute/block_pass.hpp"
+#include "query/execute/mask_scale.hpp"
 #include "query/execute/parallel.hpp"
 #include "query/plan/message_range.hpp"
 
@@ -27,7 +28,7 @@ Status check_fits(const Plan& plan, const LimbBudget& budget, const fhe::Params&
   const std::vector<Interval> ranges = message_ranges(plan);
   for (std::size_t i = 0; i < plan.moments.size(); ++i) {
     const double largest = ranges[plan.moments[i].value].magnitude() * static_cast<double>(blocks);
-    if (std::log2(std::max(largest, 1.0)) + fhe::kSealScaleLog2 + kReleaseHeadroomBits > modulus_bits) {
+    if (std::log2(std::max(largest, 1.0)) + masked_scale_log2(blocks) + kReleaseHeadroomBits > modulus_bits) {
       return fail(Code::kLimit, "sum S" + std::to_string(i) + " over " + std::to_string(blocks) +
                                     " blocks could overflow the release modulus of " +
                                     std::to_string(std::lround(modulus_bits)) + " bits");
@@ -64,9 +65,7 @@ class Executor {
  private:
   std::uint32_t threads() const { return std::max<std::uint32_t>(1, execution_.bench.threads); }
   /// Threads share the blocks of a pass; where there are fewer blocks than threads, passes run side by side.
-  std::uint32_t workers() const {
-    return static_cast<std::uint32_t>(std::min<std::size_t>(threads(), blocks_.size()));
-  }
+  std::uint32_t workers() const { return static_cast<std::uint32_t>(std::min<std::size_t>(threads(), blocks_.size())); }
   std::uint32_t lanes() const { return threads() / workers(); }
 
   std::size_t accumulator_bytes(NodeId id) const {
@@ -177,7 +176,9 @@ Result<std::vector<fhe::Ciphertext>> execute(const Plan& plan, std::span<const O
   if (blocks.empty())
     return fail(Code::kRefused, "nobody's record may be used for this purpose: there is nothing to compute on");
   MC_TRY_STATUS(check_fits(plan, budget, bench.params, blocks.size()));
-  return Executor({plan, owners, vault, bench, std::move(budget), accumulation_of(plan)}, std::move(blocks), progress)
+  const std::size_t count = blocks.size();
+  return Executor({plan, owners, vault, bench, std::move(budget), accumulation_of(plan), count}, std::move(blocks),
+                  progress)
       .run();
 }
 

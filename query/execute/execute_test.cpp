@@ -6,6 +6,7 @@
 #include "query/plan/compile.hpp"
 #include "query/plan/explain.hpp"
 #include "query/release/finish.hpp"
+#include "query/release/noise.hpp"
 #include "query/testing/sealed_clinic.hpp"
 #include "query/testing/sql_oracle.hpp"
 
@@ -184,13 +185,40 @@ TEST_F(ExecuteTest, APlanForOtherKeysIsRefused) {
   EXPECT_EQ(answers.error().message, "the plan is for profile standard, the keys are for test_insecure");
 }
 
-TEST_F(ExecuteTest, TooManyBlocksForTheLastModulusAreRefused) {
-  std::vector<OwnerSlots> owners{
-      {"everybody", {0, 200 * keys_->slot_count()}, std::vector<std::uint8_t>(200 * keys_->slot_count(), 1)}};
-  const auto answers = run(plan_of("SELECT count(*) FROM clinic"), owners);
+TEST_F(ExecuteTest, ACohortOfManyBlocksIsExactAtSmallerMasks) {
+  constexpr std::size_t kBlocks = 130;  // masks halved twice
+  SealedClinic large(*keys_, clinic_schema());
+  std::mt19937_64 random(11);
+  std::vector<testing::Patient> patients;
+  for (std::size_t i = 0; i < kBlocks * keys_->slot_count(); ++i) {
+    patients.push_back(testing::random_patient(clinic_schema(), random));
+  }
+  large.add_owner("everybody", 0, std::move(patients), std::vector<std::uint8_t>(kBlocks * keys_->slot_count(), 1));
+  const testing::SqlOracle oracle(clinic_schema());
+  for (const char* sql : {"SELECT count(*) FROM clinic WHERE death AND diabetes AND bmi > 30",
+                          "SELECT avg(age), stddev_samp(age), corr(age, bmi) FROM clinic WHERE sex = 'F'"}) {
+    const Plan plan = plan_of(sql);
+    const auto answers = execute(plan, large.owners, large, keys_->bench(2));
+    ASSERT_TRUE(answers) << sql << ": " << answers.error().message;
+    const auto bounds =
+        answer_bounds(plan, *keys_->params, noise_setting(kPieces, large.owners, keys_->slot_count())).value_or_stop();
+    for (std::size_t i = 0; i < bounds.size(); ++i) EXPECT_EQ(bounds[i].scale, (*answers)[i].scale) << sql << " S" << i;
+    EXPECT_EQ(testing::table_difference(opened(plan, *answers), oracle.answer(sql, large.consenting_patients()), 1e-9),
+              "")
+        << sql;
+  }
+}
+
+TEST_F(ExecuteTest, SumsThatTheLastModulusDoesNotHoldAreRefused) {
+  // 200 * x of every person: a plan that no question compiles to.
+  Plan plan = plan_of("SELECT count(*) FROM clinic WHERE death OR diabetes");
+  for (Node& node : plan.nodes) {
+    for (Term& term : node.terms) term.coefficient *= 200;
+  }
+  const auto answers = run(plan, clinic_->owners);
   ASSERT_FALSE(answers);
   EXPECT_EQ(answers.error().code, Code::kLimit);
-  EXPECT_EQ(answers.error().message, "sum S0 over 200 blocks could overflow the release modulus of 100 bits");
+  EXPECT_EQ(answers.error().message, "sum S0 over 2 blocks could overflow the release modulus of 100 bits");
 }
 
 }  // namespace

@@ -27,6 +27,12 @@ struct LimbBudget {
   [[nodiscard]] std::uint32_t masked_level(std::uint32_t plan_depth) const { return release + product * plan_depth; }
 };
 
+/// By how many halvings the masks of a data set are encoded below the product of their primes: none up to 64 blocks,
+/// then one with every doubling, so that a sum over the blocks fits the release modulus. The integers of the mask's
+/// rounding stay what they were, and with them what a masked value keeps of itself below the flooding (R17); answers
+/// lose as many bits (twice as many with every product).
+std::int32_t mask_halvings(std::size_t blocks);
+
 /// The budget of a profile whose data are sealed at the two-prime scale: "standard", and "test_insecure" with the same
 /// chain. kUnsupported names what is offered.
 Result<LimbBudget> limb_budget(std::string_view profile);

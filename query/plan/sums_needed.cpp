@@ -8,6 +8,7 @@ SumsNeeded sums_needed(Statistic statistic) {
     case Statistic::kSum:
     case Statistic::kAverage:
     case Statistic::kRegrAvgX:
+    case Statistic::kCalibration:
       return {.x1 = true};
     case Statistic::kRegrAvgY:
       return {.y1 = true};

@@ -20,6 +20,7 @@
 #include "fhe/ring/sampling.hpp"
 #include "fhe/threshold/flooding.hpp"
 #include "query/execute/execute.hpp"
+#include "query/execute/mask_scale.hpp"
 #include "query/parameters/forced_numbers.hpp"
 #include "query/plan/accumulation.hpp"
 #include "query/plan/limb_budget.hpp"
@@ -55,8 +56,8 @@ class NoiseBound {
         ranges_(message_ranges(plan)) {}
 
   Result<std::vector<AnswerBound>> run() {
-    // Scales of all depths: masked features keep the sealing scale, every product squares and divides.
-    scales_.push_back(fhe::Scale::power_of_two(fhe::kSealScaleLog2));
+    // Scales of all depths: masked features have nearly the sealing scale, every product squares and divides.
+    scales_.push_back(fhe::Scale::power_of_two(masked_scale_log2(setting_.blocks)));
     for (std::uint32_t depth = 0; depth < plan_.depth; ++depth) {
       const std::uint32_t level = budget_.masked_level(plan_.depth - depth);
       scales_.push_back(scales_.back() * scales_.back() / fhe::Scale::of_top_primes(level, budget_.product));
@@ -134,24 +135,28 @@ class NoiseBound {
   }
 
   /// A sealed feature, or one that has been computed, as the consent mask leaves it.
-  Noise masked_feature(const Noise& from, double scale) const {
+  Noise masked_feature(const Noise& from) const {
     // At each slot inside exactly one owner's mask is 1; the mask's own rounding, relative to the scale at which it is
     // encoded, acts on every slot of every owner's message (at most 1) and noise.
+    const double rounding = mask_rounding(consent_mask_scale(), peak(from.outside));
+    return {from.inside + rounding + rescaling(inside_tail_) / units_of(0),
+            rounding + rescaling(outside_tail_) / units_of(0)};
+  }
+
+  double consent_mask_scale() const {
     const std::uint32_t level = budget_.masked_level(plan_.depth) + budget_.mask;
-    const double rounding = mask_rounding(primes_product(level, budget_.mask), peak(from.outside));
-    return {from.inside + rounding + rescaling(inside_tail_) / scale, rounding + rescaling(outside_tail_) / scale};
+    return std::exp2(mask_scale(budget_, level, setting_.blocks).bits(params_));
   }
 
   /// A forced number: the fresh errors of a refresh, and a mask that is encoded below the two-prime scale.
   Noise masked_number() const {
-    const std::uint32_t level = budget_.masked_level(plan_.depth) + budget_.mask;
     const double number_scale = std::exp2(kNumberScaleLog2);
-    const double mask_scale = primes_product(level, budget_.mask) * seal_scale() / number_scale;
-    const double rounding = rounded_slots() / mask_scale * (1 + 4 * kParameterSlack);
+    const double rounding =
+        rounded_slots() / (consent_mask_scale() * seal_scale() / number_scale) * (1 + 4 * kParameterSlack);
     const double fresh_error =
         slot_rms(setting_.pieces * fhe::kErrorSigma * fhe::kErrorSigma, inside_tail_) / number_scale;
-    return {fresh_error + rounding + rescaling(inside_tail_) / seal_scale(),
-            rounding + rescaling(outside_tail_) / seal_scale()};
+    return {fresh_error + rounding + rescaling(inside_tail_) / units_of(0),
+            rounding + rescaling(outside_tail_) / units_of(0)};
   }
 
   /// The product of the `count` primes below `level`.
@@ -284,7 +289,7 @@ class NoiseBound {
     switch (node.kind) {
       case NodeKind::kFeature:
         if (plan_.parameters.find(node.handle) != nullptr) return masked_number();
-        return masked_feature(noise_of_handle(node.handle), seal_scale());
+        return masked_feature(noise_of_handle(node.handle));
       case NodeKind::kProduct:
         return product(node.left, node.right);
       case NodeKind::kAlign: {

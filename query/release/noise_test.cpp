@@ -152,8 +152,17 @@ TEST(Noise, AnswersThatCouldOverflowAreRefused) {
   const Plan plan =
       compile("SELECT count(*) FROM clinic", clinic_schema(), "clinic", limb_budget("standard").value_or_stop())
           .value_or_stop();
-  EXPECT_TRUE(answer_bounds(plan, *params, {3, 40, 1}));
-  const auto refused = answer_bounds(plan, *params, {3, 4000, 1});
+  for (const std::uint32_t blocks : {1u, 64u, 65u, 128u, 129u, 4000u}) {
+    EXPECT_TRUE(answer_bounds(plan, *params, {3, blocks, 1})) << blocks;
+  }
+  Plan larger = plan;
+  larger.moments.push_back(NodeId(static_cast<std::uint32_t>(larger.nodes.size())));
+  Node node = larger.nodes[plan.moments[0].value];
+  node.kind = NodeKind::kLinear;
+  node.terms = {{100, plan.moments[0]}};
+  larger.nodes.push_back(node);
+  EXPECT_TRUE(answer_bounds(larger, *params, {3, 1, 1}));
+  const auto refused = answer_bounds(larger, *params, {3, 60, 1});
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Code::kLimit);
   EXPECT_FALSE(answer_bounds(plan, *params, {0, 1, 1}));

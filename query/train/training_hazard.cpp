@@ -56,14 +56,15 @@ Status TrainingBlocks::count_events() {
     MC_TRY(const std::vector<Block> group, blocks(first, count));
     for (std::size_t b = 0; b < count; ++b) {
       MC_TRY(const auto risk, hazard_->at_risk(first + b));
-      MC_TRY_STATUS(parallel_for(sums.size(), bench_.threads, [&](std::uint32_t, std::size_t k) -> Status {
+      const auto count_at = [&](std::uint32_t, std::size_t k) -> Status {
         const std::uint32_t level = group[b].centred().level().value;
         fhe::Ciphertext here = restricted((*risk)[k], level);
         if (k + 1 < risk->size()) {
           MC_TRY_STATUS(bench_.evaluator.subtract_inplace(here, restricted((*risk)[k + 1], level)));
         }
         return bench_.evaluator.multiply_add(sums[k], group[b].centred(), here);
-      }));
+      };
+      MC_TRY_STATUS(parallel_for(sums.size(), bench_.threads, count_at));
     }
   }
   MC_TRY_STATUS(finish_sums(sums, bench_));
@@ -86,12 +87,13 @@ Result<std::vector<fhe::Ciphertext>> TrainingBlocks::exposed(std::span<const Blo
   const fhe::ChebyshevSeries series{-1, 1, {kExponential.begin(), kExponential.end()}};
   MC_TRY(const fhe::Program program,
          fhe::plan_polynomial(bench_.evaluator.keys()->params(), series, top_, out[0].scale, {1, kTrainingScale}));
-  MC_TRY_STATUS(parallel_for(group.size(), bench_.threads, [&](std::uint32_t, std::size_t b) -> Status {
+  const auto exponential = [&](std::uint32_t, std::size_t b) -> Status {
     MC_TRY(fhe::Ciphertext curve, program.run(bench_.evaluator, {&out[b], 1}));
     MC_TRY_STATUS(bench_.evaluator.drop_to_level(curve, fhe::Level(3)));
     out[b] = std::move(curve);
     return {};
-  }));
+  };
+  MC_TRY_STATUS(parallel_for(group.size(), bench_.threads, exponential));
   MC_TRY(out, refreshed_whole(bench_, refresher_, std::move(out), kCurveLog2));
   MC_TRY_STATUS(parallel_for(group.size(), bench_.threads, [&](std::uint32_t, std::size_t b) -> Status {
     MC_TRY(out[b], rescaled_product(bench_.evaluator, group[b].c(), out[b]));
@@ -131,14 +133,15 @@ Result<PassSums> TrainingBlocks::hazard_pass(std::span<const fhe::Ciphertext> co
     const std::size_t count = std::min(kTrainingGroup, shelf_.size() - first);
     MC_TRY(const std::vector<Block> group, blocks(first, count));
     std::vector<fhe::Ciphertext> cumulative(count);
-    MC_TRY_STATUS(parallel_for(count, bench_.threads, [&](std::uint32_t, std::size_t b) -> Status {
+    const auto accumulate = [&](std::uint32_t, std::size_t b) -> Status {
       MC_TRY(const auto risk, hazard_->at_risk(first + b));
       for (std::size_t k = 0; k < jumps.size(); ++k) {
         MC_TRY_STATUS(evaluator.multiply_add(cumulative[b], (*risk)[k], jumps[k]));
       }
       MC_TRY(cumulative[b], evaluator.relinearise_rescale(cumulative[b], 1));
       return {};
-    }));
+    };
+    MC_TRY_STATUS(parallel_for(count, bench_.threads, accumulate));
     MC_TRY(cumulative, refreshed_whole(bench_, refresher_, std::move(cumulative), kCumulativeLog2));
     for (std::size_t b = 0; b < count; ++b) {
       MC_TRY(const auto exposure, exposures.row(first + b));
