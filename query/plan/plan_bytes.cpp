@@ -144,6 +144,7 @@ class PlanReader {
     MC_TRY(plan_.schema_hash, reader_.hash());
     MC_TRY(plan_.profile, reader_.text(kTextBytesMax));
     MC_TRY(plan_.sql, reader_.text(kSqlBytesMax));
+    plan_.person = for_person_in(plan_.sql);
     MC_TRY(plan_.depth, reader_.u32());
     MC_TRY_STATUS(read_nodes());
     MC_TRY_STATUS(read_moments());
