@@ -13,9 +13,8 @@
 //   groups:   list of (keys: u8 kind with i64 or text; u32 n; per item and stratum 6 x u32 moment; per item
 //             its sums as u32 moment; list of guards as u32 moment)
 //   training: u8 there is one, then maybe training_plan.hpp's
-//   comparisons: list of comparison_plan.hpp's
-//   parameters: in parameter_plan.cpp; computed, scores: lists of computed_plan.hpp's
-// Depths are not written: the reader derives them.
+//   comparisons, computed, scores: lists of comparison_plan.hpp's, computed_plan.hpp's; parameters: parameter_plan.cpp
+// Not written but derived: depths, and the person from the SQL.
 #include <algorithm>
 #include <cmath>
 #include <set>
