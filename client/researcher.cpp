@@ -113,7 +113,7 @@ fhe::RequesterContext Researcher::requester_context(const Hash256& study, const 
   return {document_.deployment.chain_id, study, requester.bytes};
 }
 
-Result<Hash256> Researcher::propose(const StudyRequest& request) {
+Result<Hash256> Researcher::propose(const StudyRequest& request, const PersonalKey* personal) {
   if (request.sql.empty() && request.plans.empty()) {
     return fail(Code::kInvalidArgument, "a study needs at least one question");
   }
@@ -128,9 +128,20 @@ Result<Hash256> Researcher::propose(const StudyRequest& request) {
   }
   MC_TRY(const fhe::ParamsPtr params, fhe::Params::named(document_.profile));
   MC_TRY(const Hash256 study, chain_.next_study_id(keys_.wallet.address()));
-  const fhe::RequesterKey key =
-      fhe::make_requester_key(*params, keys_.answer_secret, requester_context(study, keys_.wallet.address()));
-  const Bytes key_bytes = fhe::encode_requester_key(*params, key);
+  Bytes key_bytes;
+  if (personal == nullptr) {
+    key_bytes = fhe::encode_requester_key(
+        *params,
+        fhe::make_requester_key(*params, keys_.answer_secret, requester_context(study, keys_.wallet.address())));
+  } else {
+    if (personal->study != study) {
+      return fail(Code::kConflict, "the patient made her key for study " + personal->study.hex() +
+                                       ", the next of this researcher is " + study.hex() +
+                                       ": `medcommons patient key` makes another");
+    }
+    key_bytes = personal->key;
+  }
+  MC_TRY(const fhe::RequesterKey key, fhe::decode_requester_key(*params, key_bytes));
   std::vector<Hash256> readers;
   if (!request.sensitive.empty()) {
     MC_TRY(readers, member_keys(chain_));
@@ -245,7 +256,12 @@ Result<Answer> Researcher::ask(std::string_view sql, const std::optional<Hash256
   }
   MC_TRY_STATUS(authorise(asking));
   MC_TRY_STATUS(collect_shares(asking));
-  MC_TRY_STATUS(open(asking));
+  if (asking.answer.plan.person) {
+    asking.answer.sealed =
+        encode_personal_answer({asking.answer.plan.sql, asking.authorisation, std::move(asking.messages)});
+  } else {
+    MC_TRY_STATUS(open(asking));
+  }
   asking.answer.timing_ms["total"] = asking.total.ms();
   return std::move(asking.answer);
 }
@@ -270,7 +286,7 @@ Status Researcher::look(Asking& asking) {
   StoreClient store(*transport);
   PublicRecords records(document_, asking.params);
   MC_TRY(const governance::Block now, chain_.chain().latest_block());
-  MC_TRY(asking.view, records.look(chain_, store, asking.study.asked(), now.time_s));
+  MC_TRY(asking.view, records.look(chain_, store, asking.study.asked(), now.time_s, asking.answer.plan.person));
   asking.answer.timing_ms["check"] = watch.ms();
   return {};
 }
@@ -481,9 +497,7 @@ std::string Researcher::kept_evidence(const Asking& asking) const {
   return "; their signed statements are in " + file->string() + (call ? "" : "; " + call.error().message);
 }
 
-Status Researcher::open(Asking& asking) {
-  asking.begin("the researcher combines the shares and opens the answer");
-  const StopWatch watch;
+Status Researcher::open_shares(Asking& asking) const {
   MC_TRY(const fhe::CommitteeShape shape, committee_shape(document_));
   const protocol::CombineContext context{
       asking.params,        shape,
@@ -511,6 +525,14 @@ Status Researcher::open(Asking& asking) {
     asking.answer.notes.push_back(
         "too few custodians answered to see a lie; whoever was absent can still say the same" + kept_evidence(asking));
   }
+  return {};
+}
+
+Status Researcher::open(Asking& asking) const {
+  asking.begin("the researcher combines the shares and opens the answer");
+  const StopWatch watch;
+  MC_TRY(const fhe::CommitteeShape shape, committee_shape(document_));
+  MC_TRY_STATUS(open_shares(asking));
   const std::size_t slots = asking.params->slot_count();
   const auto pieces = static_cast<std::uint32_t>(shape.pieces().size());
   if (asking.answer.plan.training) {

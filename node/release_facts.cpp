@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "client/personal_answer.hpp"
 #include "node/role.hpp"
 #include "protocol/refusal.hpp"
 #include "protocol/run.hpp"
@@ -222,7 +223,9 @@ Result<CheckedRelease> check_release(const client::ReleaseCall& call, const clie
     out.requester_key = std::move(*key);
     facts.requester_key = fhe::hash_requester_key(*verifier.params(), out.requester_key);
     MC_TRY(const fhe::PublicKey collective, verifier.public_key(at_final));
-    const fhe::RequesterContext context{document.deployment.chain_id, call.authorisation.study, study.requester.bytes};
+    // Of a plan about one record the account is looked at below, when it is known whose it has to be.
+    const fhe::RequesterContext context{document.deployment.chain_id, call.authorisation.study,
+                                        plan.person ? out.requester_key.context.requester : study.requester.bytes};
     facts.requester_key_proven =
         fhe::verify_requester_key(*verifier.params(), out.requester_key, context, collective).has_value();
   }
@@ -241,12 +244,17 @@ Result<CheckedRelease> check_release(const client::ReleaseCall& call, const clie
   provisional.guarded.counts_known = provisional.guarded.counts_known || !document.exact;
   MC_TRY_STATUS(decide(provisional));
 
-  MC_TRY(const client::DatasetView view, verifier.look(at_final, study.asked(), facts.now));
+  MC_TRY(const client::DatasetView view, verifier.look(at_final, study.asked(), facts.now, plan.person));
   facts.data_root = view.data_root;
   facts.consent_root = view.consent_root;
   MC_TRY(const governance::ConsentRoot root, at_final.consent_root(governance::dataset_id(document.dataset)));
   facts.consent_root_on_chain = root.root;
   facts.mask = view.mask;
+  if (plan.person) {
+    facts.not_the_persons = client::not_the_persons(document, call.authorisation.study, out.requester_key,
+                                                    facts.requester_key, view, *plan.person);
+  }
+  provisional.not_the_persons = facts.not_the_persons;
   provisional.data_root = facts.data_root;
   provisional.consent_root = facts.consent_root;
   provisional.consent_root_on_chain = facts.consent_root_on_chain;

@@ -474,8 +474,11 @@ std::string explain(const Plan& plan, const LimbBudget& budget) {
   text += explain_scores(plan);
   text += explain_comparisons(plan);
   text += explain_parameters(plan);
-  text += "released to the requester: " + counted(plan.moments.size(), "sum", "sums") +
-          " over consenting persons, in " + counted(plan.polynomial_count(), "polynomial", "polynomials") + "\n";
+  text += (plan.person ? "released to the key that the person " + plan.person->person.hex().substr(0, 16) + " signed: "
+                       : std::string("released to the requester: ")) +
+          counted(plan.moments.size(), "sum", "sums") +
+          (plan.person ? " over her record, while she consents, in " : " over consenting persons, in ") +
+          counted(plan.polynomial_count(), "polynomial", "polynomials") + "\n";
   for (std::size_t i = 0; i < plan.moments.size(); ++i) {
     if (i == kSumsShownMax) {
       text += "  ... and so on to S" + std::to_string(plan.moments.size() - 1) + "\n";
