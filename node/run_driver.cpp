@@ -19,8 +19,12 @@ using Senders = std::map<CustodianId, std::vector<fhe::PieceId>>;
 class Driver {
  public:
   Driver(const client::CommonsDocument& document, const fhe::CommitteeShape& shape, const client::ReleaseCall& call,
-         const client::TransportFactory& connect)
-      : document_(document), shape_(shape), call_(call), id_(protocol::hash_authorisation(call.authorisation)) {
+         const client::TransportFactory& connect, const std::function<void(std::uint32_t)>& told)
+      : told_(told),
+        document_(document),
+        shape_(shape),
+        call_(call),
+        id_(protocol::hash_authorisation(call.authorisation)) {
     for (std::uint8_t i = 0; i < shape.custodians(); ++i) {
       lines_.emplace(CustodianId(i), connect(document.custodians[i].url, "custodian " + std::to_string(i)));
     }
@@ -38,6 +42,7 @@ class Driver {
       if (done) return finished();
       MC_TRY_STATUS(complete_step());
       MC_TRY_STATUS(carry());
+      if (told_) told_(++carried_);
     }
   }
 
@@ -172,6 +177,8 @@ class Driver {
     return std::move(out_);
   }
 
+  const std::function<void(std::uint32_t)>& told_;
+  std::uint32_t carried_ = 0;  // refreshes
   const client::CommonsDocument& document_;
   const fhe::CommitteeShape& shape_;
   const client::ReleaseCall& call_;
@@ -187,8 +194,9 @@ class Driver {
 }  // namespace
 
 Result<DrivenRun> drive_run(const client::CommonsDocument& document, const fhe::CommitteeShape& shape,
-                            const client::ReleaseCall& call, const client::TransportFactory& connect) {
-  return Driver(document, shape, call, connect).run();
+                            const client::ReleaseCall& call, const client::TransportFactory& connect,
+                            const std::function<void(std::uint32_t)>& told) {
+  return Driver(document, shape, call, connect, told).run();
 }
 
 }  // namespace mc::node

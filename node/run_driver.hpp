@@ -20,9 +20,11 @@ struct DrivenRun {
 
 /// Drives one run to its end.
 ///   call    with the run's authorisation; bytes_for is chosen here
+///   told    how many refreshes have been carried, after each
 ///   errors  kUnavailable naming custodians when too few are left; the first refusal of a custodian otherwise; kRefused
 ///           when their results differ
 Result<DrivenRun> drive_run(const client::CommonsDocument& document, const fhe::CommitteeShape& shape,
-                            const client::ReleaseCall& call, const client::TransportFactory& connect);
+                            const client::ReleaseCall& call, const client::TransportFactory& connect,
+                            const std::function<void(std::uint32_t)>& told = {});
 
 }  // namespace mc::node
