@@ -10,10 +10,12 @@
 #include <thread>
 
 #include "client/evidence_file.hpp"
+#include "client/forecast.hpp"
 #include "client/key_file.hpp"
 #include "client/researcher_asking.hpp"
 #include "client/risk_model.hpp"
 #include "client/run_messages.hpp"
+#include "client/run_watch.hpp"
 #include "client/share_reply.hpp"
 #include "client/study_document.hpp"
 #include "protocol/run.hpp"
@@ -352,8 +354,17 @@ Status Researcher::run(Asking& asking) {
   const StopWatch watch;
   const std::unique_ptr<Transport> compute = connect_(document_.compute_url, "the compute node");
   const Bytes call = encode_release_call({asking.authorisation, asking.answer.plan.sql, {}, {}});
-  MC_TRY(const Bytes reply, compute->post("/v1/runs", call, kBinary, kReceiptBytesMax));
-  MC_TRY(const RunReceipt receipt, decode_run_receipt(reply));
+  MC_TRY(const query::LimbBudget budget, query::limb_budget(document_.profile));
+  const query::Plan& plan = asking.answer.plan;
+  const query::PlanWork work =
+      query::work_of(plan, extent_of(asking.view, asking.params->slot_count()), budget.masked_level(plan.depth));
+  Result<Bytes> reply = [&] {
+    const RunWatch watching(connect_(document_.compute_url, "the compute node"),
+                            protocol::hash_authorisation(asking.authorisation), work.steps, asking.step);
+    return compute->post("/v1/runs", call, kBinary, kReceiptBytesMax);
+  }();
+  if (!reply) return fail(std::move(reply).error());
+  MC_TRY(const RunReceipt receipt, decode_run_receipt(*reply));
   if (receipt.query.sigma_log2.size() != asking.answer.plan.answer_count()) {
     return fail(Code::kRefused, "the run has " + std::to_string(receipt.query.sigma_log2.size()) +
                                     " answers, the plan " + std::to_string(asking.answer.plan.answer_count()));

@@ -20,8 +20,9 @@ class Driver {
  public:
   Driver(const client::CommonsDocument& document, const fhe::CommitteeShape& shape,
          std::span<const protocol::PublicIdentity> identities, const client::ReleaseCall& call,
-         const client::TransportFactory& connect)
-      : document_(document),
+         const client::TransportFactory& connect, const std::function<void(std::uint32_t)>& told)
+      : told_(told),
+        document_(document),
         shape_(shape),
         identities_(identities),
         call_(call),
@@ -43,6 +44,7 @@ class Driver {
       if (done) return finished();
       MC_TRY_STATUS(complete_step());
       MC_TRY_STATUS(carry());
+      if (told_) told_(++carried_);
     }
   }
 
@@ -203,6 +205,8 @@ class Driver {
     return std::move(out_);
   }
 
+  const std::function<void(std::uint32_t)>& told_;
+  std::uint32_t carried_ = 0;  // refreshes
   const client::CommonsDocument& document_;
   const fhe::CommitteeShape& shape_;
   const std::span<const protocol::PublicIdentity> identities_;
@@ -220,8 +224,8 @@ class Driver {
 
 Result<DrivenRun> drive_run(const client::CommonsDocument& document, const fhe::CommitteeShape& shape,
                             std::span<const protocol::PublicIdentity> identities, const client::ReleaseCall& call,
-                            const client::TransportFactory& connect) {
-  return Driver(document, shape, identities, call, connect).run();
+                            const client::TransportFactory& connect, const std::function<void(std::uint32_t)>& told) {
+  return Driver(document, shape, identities, call, connect, told).run();
 }
 
 }  // namespace mc::node
