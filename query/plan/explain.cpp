@@ -416,8 +416,10 @@ std::string explain_training(const Plan& plan) {
   const PlanModel& model = *plan.items[0].model;
   std::string text = "trained on ciphertext by Newton's method, " + std::to_string(training.iterations) +
                      " iterations, each followed by refreshes among the custodians (R14)\n";
-  text += "counted: persons with " + product_text(training.where) +
-          " = 1 whose values are complete: " + product_text(training.complete) + "\n";
+  for (const TrainingColumn& column : training.unless)
+    text += "not counted: persons with " + product_text(column) + " = 1\n";
+  text += "counted: " + std::string(training.unless.empty() ? "" : "other ") + "persons with " +
+          product_text(training.where) + " = 1 whose values are complete: " + product_text(training.complete) + "\n";
   text += (training.is_cox() ? "event " : "response ") + column_text(training.response) + "\n";
   if (training.is_cox()) {
     text +=
