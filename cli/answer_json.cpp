@@ -105,6 +105,7 @@ std::string answer_json(const client::Answer& answer, const client::CommonsDocum
       json["groups"].push_back(std::move(group));
     }
   }
+  if (!answer.sealed.empty()) json["sealed"] = true;
   json["n"] = table.n;
   json["digits"] = table.digits_min;
   json["column_digits"] = table.digits;
@@ -132,6 +133,11 @@ std::string answer_json(const client::Answer& answer, const client::CommonsDocum
 
 std::string answer_text(const client::Answer& answer, const client::CommonsDocument& document, bool auto_approved) {
   std::string text = query::render_table(answer.table);
+  if (!answer.sealed.empty()) {
+    return fmt::format("answered for the person alone: study {}, release {}, plan {}\n",
+                       answer.study.hex().substr(0, 16), answer.release_number,
+                       query::plan_hash(answer.plan).hex().substr(0, 16));
+  }
   const std::string argument =
       answer.plan.training
           ? fmt::format("H (Hint-RLWE style, at most {} numbers an epoch in commons that are not exact)",

@@ -9,12 +9,17 @@ namespace mc::cli {
 namespace {
 
 struct AskOptions {
-  std::string dir, sql, plot;
+  std::string dir, sql, plot, sealed;
   Asking asking;
 };
 
 /// Before anything is computed or paid for.
-Status check_plot(const AskOptions& options, const query::Plan& plan) {
+Status check_files(const AskOptions& options, const query::Plan& plan) {
+  if (plan.person.has_value() == options.sealed.empty()) {
+    return fail(Code::kInvalidArgument, plan.person ? "an answer about one record is for its person alone: --sealed "
+                                                      "names the file to write for her"
+                                                    : "--sealed is for questions FOR PERSON; see --person");
+  }
   if (options.plot.empty()) return {};
   if (!options.plot.ends_with(".svg")) {
     return fail(Code::kInvalidArgument, "--plot writes SVG: " + options.plot + " does not end in .svg");
@@ -47,8 +52,12 @@ Status write_pictures(const std::string& file, const query::ResultTable& table) 
 Status ask(const AskOptions& options, bool json) {
   MC_TRY(const LocalSession session, open_session(options.dir));
   MC_TRY(const client::Answer answer, ask_in(session, options.asking, options.sql,
-                                             [&](const query::Plan& plan) { return check_plot(options, plan); }));
+                                             [&](const query::Plan& plan) { return check_files(options, plan); }));
   const bool auto_approved = session.record.auto_approve;
+  if (answer.plan.person) {
+    MC_TRY_STATUS(write_file_atomically(options.sealed, answer.sealed));
+    progress(options.sealed + ": sealed for the patient; she opens it with `medcommons patient read`");
+  }
   print(json ? answer_json(answer, session.document, auto_approved)
              : answer_text(answer, session.document, auto_approved));
   if (!options.plot.empty()) MC_TRY_STATUS(write_pictures(options.plot, answer.table));
@@ -67,6 +76,9 @@ void add_ask_verb(CLI::App& app, Invocation& invocation) {
   verb->add_option("--as", options->asking.as, "which researcher (default: researcher)");
   verb->add_option("--plot", options->plot,
                    "also draw kaplan_meier's curves, cox's hazard ratios or a calibration into this SVG file");
+  verb->add_option("--person", options->asking.person,
+                   "a patient's key (`patient key`): ask about her record alone, for her alone");
+  verb->add_option("--sealed", options->sealed, "where to write an answer that only the patient can open");
   verb->add_option("--parameters", options->asking.parameters,
                    "JSON file with what the query's $parameters are: weights from -1 to 1, lists of categories");
   verb->add_option("--rho", options->asking.rho,

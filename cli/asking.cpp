@@ -3,11 +3,13 @@
 
 #include <fmt/format.h>
 
+#include <cctype>
 #include <cmath>
 
 #include "base/file.hpp"
 #include "cli/verb.hpp"
 #include "client/sealed_parameters.hpp"
+#include "query/parse/parser.hpp"
 #include "query/release/privacy.hpp"
 
 namespace mc::cli {
@@ -19,7 +21,22 @@ constexpr double kRhoMax = static_cast<double>(query::kRhoNanoMax) / static_cast
 
 }  // namespace
 
-Result<client::Answer> ask_in(const LocalSession& session, const Asking& asking, const std::string& sql,
+std::string about(const client::PersonalKey& key, std::string sql) {
+  while (!sql.empty() && (sql.back() == ';' || std::isspace(static_cast<unsigned char>(sql.back())) != 0)) {
+    sql.pop_back();
+  }
+  const auto query = query::parse(sql);
+  return query && query->person ? sql : sql + query::for_person_sql(key.person);
+}
+
+Result<client::PersonalKey> read_personal_key(const std::string& file) {
+  MC_TRY(const Bytes bytes, read_file(file, client::kPersonalKeyBytesMax + 4096));
+  auto key = client::decode_personal_key(bytes);
+  if (!key) return fail(key.error().within(file));
+  return key;
+}
+
+Result<client::Answer> ask_in(const LocalSession& session, const Asking& asking, const std::string& question,
                               const std::function<Status(const query::Plan&)>& examine) {
   std::optional<Hash256> study;
   if (!asking.study.empty()) {
@@ -34,6 +51,11 @@ Result<client::Answer> ask_in(const LocalSession& session, const Asking& asking,
                                             ? "--rho is for guarded commons; this one is exact"
                                             : fmt::format("--rho is above 0 and at most {:g}", kRhoMax));
   }
+  std::optional<client::PersonalKey> personal;
+  if (!asking.person.empty()) {
+    MC_TRY(personal, read_personal_key(asking.person));
+  }
+  const std::string sql = personal ? about(*personal, question) : question;
   MC_TRY(const query::Plan plan, researcher.plan(sql));
   if (examine) MC_TRY_STATUS(examine(plan));
   // Said on every answer of such a commons: a named study may have been approved in this way as well.
@@ -44,7 +66,7 @@ Result<client::Answer> ask_in(const LocalSession& session, const Asking& asking,
     if (!session.document.exact) {
       request.rho_micro = std::max(kAutoApprovedRhoMicro, static_cast<std::uint64_t>(std::llround(asking.rho * 1e6)));
     }
-    MC_TRY(const Hash256 id, researcher.propose(request));
+    MC_TRY(const Hash256 id, researcher.propose(request, personal ? &*personal : nullptr));
     MC_TRY_STATUS(node::approve_by_everybody(session.paths, session.record, session.commons(), id));
   }
   const client::StepFunction step = [&](const std::string& what) {

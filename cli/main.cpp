@@ -42,6 +42,7 @@ int main(int argc, char** argv) {
   mc::cli::add_study_verbs(app, invocation);
   mc::cli::add_budget_verbs(app, invocation);
   mc::cli::add_consent_verbs(app, invocation);
+  mc::cli::add_patient_verbs(app, invocation);
   mc::cli::add_committee_verbs(app, invocation);
   mc::cli::add_upload_verb(app, invocation);
   mc::cli::add_evidence_verbs(app, invocation);

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/file.hpp"
+#include "cli/asking.hpp"
 #include "cli/data_use_options.hpp"
 #include "cli/local_session.hpp"
 #include "cli/tallies.hpp"
@@ -19,7 +20,7 @@ namespace {
 constexpr double kShownDelta = 1e-6;
 
 struct StudyOptions {
-  std::string dir, as, study, question;
+  std::string dir, as, study, question, person;
   DataUseOptions use;
   std::vector<std::string> sql;
   std::uint32_t releases = 20;
@@ -175,7 +176,12 @@ Status propose(const StudyOptions& options, bool json) {
     if (!read) return fail(read.error().within(options.question));
     request = std::move(*read);
   }
-  MC_TRY(const Hash256 id, researcher.propose(request));
+  std::optional<client::PersonalKey> personal;
+  if (!options.person.empty()) {
+    MC_TRY(personal, read_personal_key(options.person));
+    for (std::string& sql : request.sql) sql = about(*personal, std::move(sql));
+  }
+  MC_TRY(const Hash256 id, researcher.propose(request, personal ? &*personal : nullptr));
   return show_one(session, id, json);
 }
 
@@ -276,6 +282,8 @@ void add_study_verbs(CLI::App& app, Invocation& invocation) {
       add("propose", "Propose a study that allows these questions; a requester key of its own is made", propose, false);
   propose_verb->add_option("question", options->question, "study.toml, or a question: SELECT …");
   propose_verb->add_option("--sql", options->sql, "a question: SELECT …; repeat --sql for several");
+  propose_verb->add_option("--person", options->person,
+                           "a patient's key (`patient key`): the questions are about her record, for her alone");
   add_purpose_options(*propose_verb, options->use);
   propose_verb
       ->add_option("--undertakes", options->use.modifiers, "DUO modifiers that the study observes, e.g. NPU,IRB,GS=DE")

@@ -35,6 +35,7 @@ void add_study_verbs(CLI::App& app, Invocation& invocation);
 void add_budget_verbs(CLI::App& app, Invocation& invocation);
 void add_committee_verbs(CLI::App& app, Invocation& invocation);
 void add_consent_verbs(CLI::App& app, Invocation& invocation);
+void add_patient_verbs(CLI::App& app, Invocation& invocation);
 void add_evidence_verbs(CLI::App& app, Invocation& invocation);
 void add_run_verb(CLI::App& app, Invocation& invocation);
 void add_custodian_verbs(CLI::App& app, Invocation& invocation);

@@ -21,8 +21,8 @@ class CommandLine : public ::testing::Test {
     app_.require_subcommand(1);
     for (const auto add :
          {add_local_verbs, add_ask_verb, add_explain_verb, add_model_verbs, add_check_verbs, add_schema_verbs,
-          add_member_verbs, add_study_verbs, add_budget_verbs, add_consent_verbs, add_upload_verb, add_committee_verbs,
-          add_evidence_verbs, add_simulate_verb, add_run_verb, add_custodian_verbs}) {
+          add_member_verbs, add_study_verbs, add_budget_verbs, add_consent_verbs, add_patient_verbs, add_upload_verb,
+          add_committee_verbs, add_evidence_verbs, add_simulate_verb, add_run_verb, add_custodian_verbs}) {
       add(app_, invocation_);
     }
   }
@@ -194,7 +194,10 @@ TEST_F(CommandLine, TakesTheWordsThatOtherChecksAreBuiltOn) {
            {"consent", "delegate", "--dir", "D", "--owner", "a", "--row", "7", "--to", "b", "--expires", "2027-01-01"},
            {"consent", "show", "--dir", "D", "--owner", "a", "--row", "7", "--fhir", "r4"},
            {"consent", "prove", "--dir", "D", "--owner", "a", "--row", "7"},
-           {"consent", "revoke", "--dir", "D", "--owner", "a", "--row", "7"}}) {
+           {"consent", "revoke", "--dir", "D", "--owner", "a", "--row", "7"},
+           {"patient", "key", "--dir", "D", "--owner", "a", "--row", "7", "--out", "anna.key", "--for", "researcher"},
+           {"patient", "read", "--dir", "D", "--owner", "a", "--row", "7", "anna.sealed", "--json"},
+           {"ask", "--dir", "D", "--person", "anna.key", "--sealed", "anna.sealed", "SELECT avg(x) FROM c"}}) {
     EXPECT_TRUE(parse(words)) << words[0] << " " << words[1];
   }
 }
@@ -210,6 +213,7 @@ TEST_F(CommandLine, RefusesWhatItDoesNotKnowOrMisses) {
            {"check", "--dir", "D"},
            {"check", "uploads"},
            {"consent", "revoke", "--dir", "D"},
+           {"patient", "read", "--dir", "D", "--owner", "a", "--row", "7"},
            {"consent", "delegate", "--dir", "D", "--owner", "a", "--row", "7", "--to", "b", "--none"},
            {"consent", "show", "--dir", "D", "--owner", "a", "--row", "7", "--fhir", "r6"},
            {"local", "up", "--dir", "D", "--schema", "s", "--cohort", "a=b", "--custodians", "three"},

@@ -15,18 +15,6 @@
 namespace mc::client {
 namespace {
 
-query::DataExtent extent_of(const DatasetView& view, std::size_t slot_count) {
-  query::DataExtent extent;
-  const std::vector<std::uint32_t> blocks = query::blocks_with_consent(view.owners, slot_count);
-  extent.blocks = blocks.size();
-  for (const query::OwnerSlots& owner : view.owners) {
-    for (const std::uint32_t block : blocks) {
-      extent.owner_blocks += query::mask_values(owner, block, slot_count).empty() ? 0 : 1;
-    }
-  }
-  return extent;
-}
-
 /// Of the worst sum, relative to the number of persons.
 int digits_of(const Recomputed& bounds, std::uint32_t pieces, std::size_t slot_count, std::uint64_t persons) {
   int digits = query::kDigitsMax;
@@ -61,6 +49,18 @@ std::string number(double value) {
 }
 
 }  // namespace
+
+query::DataExtent extent_of(const DatasetView& view, std::size_t slot_count) {
+  query::DataExtent extent;
+  const std::vector<std::uint32_t> blocks = query::blocks_with_consent(view.owners, slot_count);
+  extent.blocks = blocks.size();
+  for (const query::OwnerSlots& owner : view.owners) {
+    for (const std::uint32_t block : blocks) {
+      extent.owner_blocks += query::mask_values(owner, block, slot_count).empty() ? 0 : 1;
+    }
+  }
+  return extent;
+}
 
 Result<Forecast> foresee(const query::Plan& plan, const DatasetView& view, const CommonsDocument& document,
                          const fhe::ParamsPtr& params, std::uint64_t rho_nano, const Workplace& place) {

@@ -12,6 +12,9 @@
 
 namespace mc::client {
 
+/// What of the data set a computation over this view meets.
+query::DataExtent extent_of(const DatasetView& view, std::size_t slot_count);
+
 struct Forecast {
   std::uint64_t persons = 0;  // who consent
   query::DataExtent extent;

@@ -47,7 +47,8 @@ PublicRecords::PublicRecords(const CommonsDocument& document, fhe::ParamsPtr par
       consent_(dataset_, governance::consent_domain(document.deployment)) {}
 
 Result<DatasetView> PublicRecords::look(const governance::CommonsChain& chain, StoreClient& store,
-                                        const governance::DataUse& use, std::uint64_t time_s) {
+                                        const governance::DataUse& use, std::uint64_t time_s,
+                                        const std::optional<query::ForPerson>& person) {
   MC_TRY(const std::vector<governance::SlotRange> ranges, chain.slot_ranges(dataset_));
   MC_TRY_STATUS(take_publications(ranges, store));
   MC_TRY(const governance::ConsentRoot root, chain.consent_root(dataset_));
@@ -71,9 +72,32 @@ Result<DatasetView> PublicRecords::look(const governance::CommonsChain& chain, S
   }
   if (view.owners.empty())
     return fail(Code::kNotFound, "data set '" + document_.dataset + "' holds no published cohort yet");
+  if (person) MC_TRY_STATUS(restrict_to_person(view, consent_, *person));
   view.mask = query::mask_hash(view.owners);
   MC_TRY(view.earlier_pieces, pieces_before(document_, view.manifests));
   return view;
+}
+
+Status restrict_to_person(DatasetView& view, const governance::ConsentState& consent, const query::ForPerson& person) {
+  bool found = false, consents = false;
+  for (query::OwnerSlots& owner : view.owners) {
+    MC_TRY(const governance::Address address, governance::address_from_text(owner.owner));
+    const auto leaf = consent.leaf(address, person.person);
+    const bool here = leaf && leaf->row < owner.consent.size();
+    const std::uint8_t hers = here ? owner.consent[leaf->row] : 0;
+    std::ranges::fill(owner.consent, std::uint8_t{0});
+    if (!here) continue;
+    found = true;
+    consents = hers == 1;
+    owner.consent[leaf->row] = hers;
+    view.person_account = leaf->patient;
+  }
+  if (!found) return fail(Code::kNotFound, "no consent leaf is called " + person.person.hex());
+  if (!consents) {
+    return fail(Code::kRefused, "the person " + person.person.hex() + " does not consent to this use of her record");
+  }
+  view.mask = query::mask_hash(view.owners);
+  return {};
 }
 
 Status PublicRecords::take_publications(const std::vector<governance::SlotRange>& ranges, StoreClient& store) {

@@ -14,6 +14,7 @@
 #include "data/sealed/manifest.hpp"
 #include "governance/consent_state.hpp"
 #include "query/execute/owner_slots.hpp"
+#include "query/parse/for_person.hpp"
 
 namespace mc::client {
 
@@ -30,9 +31,14 @@ struct DatasetView {
   std::vector<std::uint32_t> earlier_pieces;
   /// What each sealed blob of an earlier epoch has become under this epoch's key: name before, name after.
   std::shared_ptr<const std::map<Hash256, Hash256>> carried;
-  std::uint64_t time_s = 0;  // of the block at which the chain was read
+  std::uint64_t time_s = 0;              // of the block at which the chain was read
+  governance::Address person_account{};  // of a view of one person's record: hers (client/personal_answer.hpp)
   [[nodiscard]] std::uint64_t consenting() const;
 };
+
+/// Leaves of a view nothing but her record, and notes her account.
+///   errors  kNotFound: nobody's leaf is called so; kRefused: she does not consent to the view's use
+Status restrict_to_person(DatasetView& view, const governance::ConsentState& consent, const query::ForPerson& person);
 
 class PublicRecords {
  public:
@@ -42,8 +48,9 @@ class PublicRecords {
   ///   errors  kCorrupt: a document does not hash to what its owner published; kConflict: the statements the store
   ///   shows
   ///           do not lead to the consent root on chain; kNotFound: nothing is published yet
+  /// `person`: whose record alone the mask leaves (restrict_to_person, and its errors).
   Result<DatasetView> look(const governance::CommonsChain& chain, StoreClient& store, const governance::DataUse& use,
-                           std::uint64_t time_s);
+                           std::uint64_t time_s, const std::optional<query::ForPerson>& person = {});
 
   /// A person's present leaf, after a look.
   [[nodiscard]] const governance::ConsentState& consent() const { return consent_; }

@@ -10,10 +10,12 @@
 #include <thread>
 
 #include "client/evidence_file.hpp"
+#include "client/forecast.hpp"
 #include "client/key_file.hpp"
 #include "client/researcher_asking.hpp"
 #include "client/risk_model.hpp"
 #include "client/run_messages.hpp"
+#include "client/run_watch.hpp"
 #include "client/share_reply.hpp"
 #include "client/study_document.hpp"
 #include "protocol/run.hpp"
@@ -113,7 +115,7 @@ fhe::RequesterContext Researcher::requester_context(const Hash256& study, const 
   return {document_.deployment.chain_id, study, requester.bytes};
 }
 
-Result<Hash256> Researcher::propose(const StudyRequest& request) {
+Result<Hash256> Researcher::propose(const StudyRequest& request, const PersonalKey* personal) {
   if (request.sql.empty() && request.plans.empty()) {
     return fail(Code::kInvalidArgument, "a study needs at least one question");
   }
@@ -128,9 +130,20 @@ Result<Hash256> Researcher::propose(const StudyRequest& request) {
   }
   MC_TRY(const fhe::ParamsPtr params, fhe::Params::named(document_.profile));
   MC_TRY(const Hash256 study, chain_.next_study_id(keys_.wallet.address()));
-  const fhe::RequesterKey key =
-      fhe::make_requester_key(*params, keys_.answer_secret, requester_context(study, keys_.wallet.address()));
-  const Bytes key_bytes = fhe::encode_requester_key(*params, key);
+  Bytes key_bytes;
+  if (personal == nullptr) {
+    key_bytes = fhe::encode_requester_key(
+        *params,
+        fhe::make_requester_key(*params, keys_.answer_secret, requester_context(study, keys_.wallet.address())));
+  } else {
+    if (personal->study != study) {
+      return fail(Code::kConflict, "the patient made her key for study " + personal->study.hex() +
+                                       ", the next of this researcher is " + study.hex() +
+                                       ": `medcommons patient key` makes another");
+    }
+    key_bytes = personal->key;
+  }
+  MC_TRY(const fhe::RequesterKey key, fhe::decode_requester_key(*params, key_bytes));
   std::vector<Hash256> readers;
   if (!request.sensitive.empty()) {
     MC_TRY(readers, member_keys(chain_));
@@ -245,7 +258,12 @@ Result<Answer> Researcher::ask(std::string_view sql, const std::optional<Hash256
   }
   MC_TRY_STATUS(authorise(asking));
   MC_TRY_STATUS(collect_shares(asking));
-  MC_TRY_STATUS(open(asking));
+  if (asking.answer.plan.person) {
+    asking.answer.sealed =
+        encode_personal_answer({asking.answer.plan.sql, asking.authorisation, std::move(asking.messages)});
+  } else {
+    MC_TRY_STATUS(open(asking));
+  }
   asking.answer.timing_ms["total"] = asking.total.ms();
   return std::move(asking.answer);
 }
@@ -270,7 +288,7 @@ Status Researcher::look(Asking& asking) {
   StoreClient store(*transport);
   PublicRecords records(document_, asking.params);
   MC_TRY(const governance::Block now, chain_.chain().latest_block());
-  MC_TRY(asking.view, records.look(chain_, store, asking.study.asked(), now.time_s));
+  MC_TRY(asking.view, records.look(chain_, store, asking.study.asked(), now.time_s, asking.answer.plan.person));
   asking.answer.timing_ms["check"] = watch.ms();
   return {};
 }
@@ -336,8 +354,17 @@ Status Researcher::run(Asking& asking) {
   const StopWatch watch;
   const std::unique_ptr<Transport> compute = connect_(document_.compute_url, "the compute node");
   const Bytes call = encode_release_call({asking.authorisation, asking.answer.plan.sql, {}, {}});
-  MC_TRY(const Bytes reply, compute->post("/v1/runs", call, kBinary, kReceiptBytesMax));
-  MC_TRY(const RunReceipt receipt, decode_run_receipt(reply));
+  MC_TRY(const query::LimbBudget budget, query::limb_budget(document_.profile));
+  const query::Plan& plan = asking.answer.plan;
+  const query::PlanWork work =
+      query::work_of(plan, extent_of(asking.view, asking.params->slot_count()), budget.masked_level(plan.depth));
+  Result<Bytes> reply = [&] {
+    const RunWatch watching(connect_(document_.compute_url, "the compute node"),
+                            protocol::hash_authorisation(asking.authorisation), work.steps, asking.step);
+    return compute->post("/v1/runs", call, kBinary, kReceiptBytesMax);
+  }();
+  if (!reply) return fail(std::move(reply).error());
+  MC_TRY(const RunReceipt receipt, decode_run_receipt(*reply));
   if (receipt.query.sigma_log2.size() != asking.answer.plan.answer_count()) {
     return fail(Code::kRefused, "the run has " + std::to_string(receipt.query.sigma_log2.size()) +
                                     " answers, the plan " + std::to_string(asking.answer.plan.answer_count()));
@@ -481,9 +508,7 @@ std::string Researcher::kept_evidence(const Asking& asking) const {
   return "; their signed statements are in " + file->string() + (call ? "" : "; " + call.error().message);
 }
 
-Status Researcher::open(Asking& asking) {
-  asking.begin("the researcher combines the shares and opens the answer");
-  const StopWatch watch;
+Status Researcher::open_shares(Asking& asking) const {
   MC_TRY(const fhe::CommitteeShape shape, committee_shape(document_));
   const protocol::CombineContext context{
       asking.params,        shape,
@@ -511,6 +536,14 @@ Status Researcher::open(Asking& asking) {
     asking.answer.notes.push_back(
         "too few custodians answered to see a lie; whoever was absent can still say the same" + kept_evidence(asking));
   }
+  return {};
+}
+
+Status Researcher::open(Asking& asking) const {
+  asking.begin("the researcher combines the shares and opens the answer");
+  const StopWatch watch;
+  MC_TRY(const fhe::CommitteeShape shape, committee_shape(document_));
+  MC_TRY_STATUS(open_shares(asking));
   const std::size_t slots = asking.params->slot_count();
   const auto pieces = static_cast<std::uint32_t>(shape.pieces().size());
   if (asking.answer.plan.training) {

@@ -12,6 +12,7 @@
 
 #include "client/commons_document.hpp"
 #include "client/guarded_question.hpp"
+#include "client/personal_answer.hpp"
 #include "client/public_records.hpp"
 #include "client/recompute.hpp"
 #include "client/release_request.hpp"
@@ -50,6 +51,7 @@ struct Answer {
   std::uint32_t sigma_log2_max = 0;  // flooding per piece
   std::uint32_t refreshes = 0;       // of a plan that needs them
   std::optional<GuardedReport> guarded;
+  Bytes sealed;  // of a question FOR PERSON: what she opens with Researcher::open_personal; there is no table
   std::map<std::string, double> timing_ms;     // by step
   std::map<std::string, std::uint64_t> bytes;  // by way
   std::vector<std::string> notes;              // one sentence each
@@ -68,7 +70,9 @@ class Researcher {
 
   /// Proposes a study that allows these questions, with a fresh requester key of its own (R10); returns its id. What is
   /// sensitive is encrypted to every member who has published a key.
-  Result<Hash256> propose(const StudyRequest& request);
+  /// `personal`: a patient's key instead of one of hers; questions are FOR PERSON.
+  ///   errors  kConflict when the patient made it for another study than the next of hers
+  Result<Hash256> propose(const StudyRequest& request, const PersonalKey* personal = nullptr);
 
   /// Where ask() keeps the custodians' signed statements when they contradict each other, name a liar, or cannot be
   /// verified yet; nowhere unless told.
@@ -82,10 +86,16 @@ class Researcher {
   ///   errors  every refusal of study, node and custodians, with the clause that failed; kUnavailable naming the
   ///           custodians that are missing when fewer than t answer; kRefused when the custodians contradict each other
   ///           (the sentence names the file with their signed statements: keep_evidence_in)
+  /// A question FOR PERSON comes back sealed (Answer::sealed): only she has the key.
   /// `rho_nano`: what a guarded commons may charge, counts included; 0 for an even share of what the study has left.
   /// `parameters`: the file with the values of the query's sealed parameters (read_parameters_file), when it has some.
   Result<Answer> ask(std::string_view sql, const std::optional<Hash256>& study, const StepFunction& step = {},
                      std::uint64_t rho_nano = 0, const std::optional<std::string>& parameters = {});
+
+  /// The patient's part, with her wallet and derive_personal_secret as `keys`: opens what ask() has sealed for her,
+  /// comparing the custodians' shares herself.
+  ///   errors  kRefused when it is for another person's key, or the custodians contradict each other; decode's
+  Result<Answer> open_personal(ByteView sealed) const;
 
  private:
   struct Asking;
@@ -111,7 +121,8 @@ class Researcher {
   /// One custodian's answer; `bytes`: its size on the wire.
   Result<protocol::ShareMessage> ask_custodian(const Asking& asking, const fhe::CommitteeShape& shape,
                                                const protocol::Ask& ask, std::size_t& bytes) const;
-  Status open(Asking& asking);
+  Status open(Asking& asking) const;
+  Status open_shares(Asking& asking) const;
   Status report_guarded(Asking& asking, const query::Plan& shown, std::span<const double> errors,
                         std::uint32_t pieces) const;
   [[nodiscard]] std::string kept_evidence(const Asking& asking) const;

@@ -23,7 +23,7 @@ TEST(TimeEstimate, AddsUpWhatEverybodyExecutesOnTheCoresThereAre) {
   work.loads = 40;
   work.switches = 30;  // one second together
   const auto seconds = [&](bool is_run, const Workplace& place) {
-    return estimate_seconds(work, is_run, units, place) - kCeremonySeconds;
+    return (estimate_seconds(work, is_run, units, place) - kCeremonySeconds) / kUncounted;
   };
   EXPECT_NEAR(seconds(false, {2, 3, 3, 2, true}), 0.5 + 1.5, 1e-9) << "the compute node, then three custodians";
   EXPECT_NEAR(seconds(false, {2, 3, 3, 2, false}), 0.5 + 0.5, 1e-9) << "on machines of their own";

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "client/earlier_consents.hpp"
+#include "client/personal_answer.hpp"
 #include "node/role.hpp"
 #include "protocol/refusal.hpp"
 #include "protocol/run.hpp"
@@ -84,16 +85,18 @@ Status check_uploads(Verifier& verifier, const client::DatasetView& view, const 
 }
 
 /// What this custodian computed itself: now, or, of a plan that needs refreshes, in a run that has ended.
+/// REQUIRES that the authorisation's plan, data, consent and mask have been found to be this custodian's own.
 Result<client::Recomputed> own_result(const query::Plan& plan, const client::DatasetView& view,
-                                      const governance::CommonsChain& chain, const Hash256& claimed,
-                                      const Hash256& study, const query::PlanPart& part, Verifier& verifier,
-                                      const OwnRuns& own_runs, std::span<const fhe::Ciphertext> numbers) {
-  if (!plan.is_run()) return verifier.execute(plan, view, chain, study, part, numbers);
-  auto found = own_runs.finished(claimed);
+                                      const governance::CommonsChain& chain, const client::ReleaseCall& call,
+                                      Verifier& verifier, const OwnRuns& own_runs,
+                                      std::span<const fhe::Ciphertext> numbers) {
+  const protocol::Authorisation& a = call.authorisation;
+  if (!plan.is_run()) return verifier.execute(plan, view, chain, a.study, client::part_of(call), numbers);
+  auto found = own_runs.finished(a);
   if (found) return std::move(*found);
   return protocol::refuse(protocol::Refusal::kResultDiffers, Code::kRefused,
-                          "this custodian has computed no run with the result " + claimed.hex() +
-                              "; ask again, so that the compute node runs it with this custodian");
+                          "this custodian has computed no run of this study, plan, data and consent with the result " +
+                              a.result.hex() + "; ask again, so that the compute node runs it with this custodian");
 }
 
 /// What a guarded commons asks before anything is computed (R18). A run that forces parameters is of no part.
@@ -234,7 +237,9 @@ Result<CheckedRelease> check_release(const client::ReleaseCall& call, const clie
     out.requester_key = std::move(*key);
     facts.requester_key = fhe::hash_requester_key(*verifier.params(), out.requester_key);
     MC_TRY(const fhe::PublicKey collective, verifier.public_key(at_final));
-    const fhe::RequesterContext context{document.deployment.chain_id, call.authorisation.study, study.requester.bytes};
+    // Of a plan about one record the account is looked at below, when it is known whose it has to be.
+    const fhe::RequesterContext context{document.deployment.chain_id, call.authorisation.study,
+                                        plan.person ? out.requester_key.context.requester : study.requester.bytes};
     facts.requester_key_proven =
         fhe::verify_requester_key(*verifier.params(), out.requester_key, context, collective).has_value();
   }
@@ -253,12 +258,17 @@ Result<CheckedRelease> check_release(const client::ReleaseCall& call, const clie
   provisional.guarded.counts_known = provisional.guarded.counts_known || !document.exact;
   MC_TRY_STATUS(decide(provisional));
 
-  MC_TRY(const client::DatasetView view, verifier.look(at_final, study.asked(), facts.now));
+  MC_TRY(const client::DatasetView view, verifier.look(at_final, study.asked(), facts.now, plan.person));
   facts.data_root = view.data_root;
   facts.consent_root = view.consent_root;
   MC_TRY(const governance::ConsentRoot root, at_final.consent_root(governance::dataset_id(document.dataset)));
   facts.consent_root_on_chain = root.root;
   facts.mask = view.mask;
+  if (plan.person) {
+    facts.not_the_persons = client::not_the_persons(document, call.authorisation.study, out.requester_key,
+                                                    facts.requester_key, view, *plan.person);
+  }
+  provisional.not_the_persons = facts.not_the_persons;
   provisional.data_root = facts.data_root;
   provisional.consent_root = facts.consent_root;
   provisional.consent_root_on_chain = facts.consent_root_on_chain;
@@ -297,8 +307,7 @@ Result<CheckedRelease> check_release(const client::ReleaseCall& call, const clie
     out.result.multiplicands = {out.result.result};
   } else {
     MC_TRY(out.result,
-           own_result(plan, view, at_final, facts.claims.result, call.authorisation.study, client::part_of(call),
-                      verifier, own_runs,
+           own_result(plan, view, at_final, call, verifier, own_runs,
                       numbers ? std::span<const fhe::Ciphertext>(*numbers) : std::span<const fhe::Ciphertext>{}));
     if (!document.exact) facts.guarded.rho_needed_nano = rho_needed(call, out.result, desk);
   }

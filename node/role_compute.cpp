@@ -12,6 +12,7 @@
 #include "node/logging.hpp"
 #include "node/role.hpp"
 #include "node/run_driver.hpp"
+#include "node/run_progress.hpp"
 #include "node/verifier.hpp"
 #include "query/plan/compile.hpp"
 
@@ -37,6 +38,7 @@ class ComputeRole {
         "POST", "/v1/queries", [this](const HttpRequest& r) { return run(r); }, client::kQueryCallBytesMax);
     router.add(
         "POST", "/v1/runs", [this](const HttpRequest& r) { return drive(r); }, kRunCallBytesMax);
+    router.get("/v1/runs/{run}", [this](const HttpRequest& r) { return progress(r); });
     return router;
   }
 
@@ -84,7 +86,11 @@ class ComputeRole {
     MC_TRY(const client::ReleaseCall call, client::decode_release_call(request.body));
     MC_TRY(const fhe::CommitteeShape shape, client::committee_shape(document_));
     const auto start = std::chrono::steady_clock::now();
-    MC_TRY(DrivenRun run, drive_run(document_, shape, call, http_transports()));
+    MC_TRY(const std::vector<protocol::PublicIdentity> identities,
+           client::committee_identities(document_, chain_.commons()));
+    RunProgress::Entry entry(progress_, protocol::hash_authorisation(call.authorisation));
+    MC_TRY(DrivenRun run, drive_run(document_, shape, identities, call, http_transports(),
+                                    [&entry](std::uint32_t refreshes) { entry.at(refreshes); }));
     if (!run.receipt.numbers.empty()) MC_TRY_STATUS(remember(call, run.receipt.numbers));
     run.receipt.numbers.clear();  // the requester has no use for them
     client::QueryReceipt& receipt = run.receipt.query;
@@ -98,6 +104,14 @@ class ComputeRole {
              std::to_string(run.receipt.refreshes) + " refreshes in " + std::to_string(elapsed) + " ms, " +
              std::to_string(run.bytes_carried) + " bytes carried");
     return HttpResponse::binary(client::encode_run_receipt(run.receipt));
+  }
+
+  Result<HttpResponse> progress(const HttpRequest& request) const {
+    MC_TRY(const Hash256 run, hash_from_hex(request.parameter("run")));
+    if (const auto refreshes = progress_.of(run)) {
+      return HttpResponse::json("{\"refreshes\":" + std::to_string(*refreshes) + "}");
+    }
+    return fail(Code::kNotFound, "no run " + run.hex() + " is under way here");
   }
 
   /// What the custodians forced: all of them said the same result.
@@ -118,6 +132,7 @@ class ComputeRole {
   ChainLink chain_;
   Verifier verifier_;
   ForcedParameters forced_;
+  RunProgress progress_;
 };
 
 }  // namespace

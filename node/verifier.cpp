@@ -71,11 +71,11 @@ const fhe::ParamsPtr& Verifier::params() const {
 }
 
 Result<client::DatasetView> Verifier::look(const governance::CommonsChain& chain, const governance::DataUse& use,
-                                           std::uint64_t time_s) {
+                                           std::uint64_t time_s, const std::optional<query::ForPerson>& person) {
   const std::lock_guard lock(state_->records_mutex);
   client::StoreClient store(*state_->store_transport);
   for (int attempt = 1;; ++attempt) {
-    auto view = state_->records->look(chain, store, use, time_s);
+    auto view = state_->records->look(chain, store, use, time_s, person);
     if (view) return with_carried(std::move(*view), chain, store);
     if (view.error().code != Code::kConflict || attempt == kLookTries) return view;
     // A publication or statement is between store and chain: start over from the documents a moment later.
@@ -145,7 +145,7 @@ Result<client::Recomputed> Verifier::run_refreshed(const query::Plan& plan, cons
 Result<Verified> Verifier::run(const query::Plan& plan, const governance::CommonsChain& chain, const Hash256& study,
                                const governance::DataUse& use, std::uint64_t time_s, const query::PlanPart& part,
                                std::span<const fhe::Ciphertext> numbers) {
-  MC_TRY(client::DatasetView view, look(chain, use, time_s));
+  MC_TRY(client::DatasetView view, look(chain, use, time_s, plan.person));
   MC_TRY_STATUS(check_uploads(view, chain));
   MC_TRY(client::Recomputed result, execute(plan, view, chain, study, part, numbers));
   return Verified{std::move(view), std::move(result)};

@@ -29,10 +29,10 @@ class Verifier {
   Result<query::Plan> compile(std::string_view sql) const;
   [[nodiscard]] const query::LimbBudget& budget() const;
 
-  /// The data set as the chain has it now, with the mask for a use.
+  /// The data set as the chain has it now, with the mask for a use; of one person alone where `person` says so.
   ///   errors  kUnavailable: the consent root on chain could not be rebuilt within a few tries (a change is under way)
   Result<client::DatasetView> look(const governance::CommonsChain& chain, const governance::DataUse& use,
-                                   std::uint64_t time_s);
+                                   std::uint64_t time_s, const std::optional<query::ForPerson>& person = {});
 
   /// Whether every upload of a view proves that its owner knows what is in it (R21). Each manifest is checked once.
   ///   errors  client::UploadVerdicts::check's

@@ -115,6 +115,7 @@ std::string canonical_sql(const Query& query) {
   for (std::size_t i = 0; i < query.group_by.size(); ++i) {
     text += (i == 0 ? " GROUP BY " : ", ") + name_sql(query.group_by[i].name);
   }
+  if (query.person) text += for_person_sql(*query.person);
   return text;
 }
 

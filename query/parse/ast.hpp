@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "query/parse/for_person.hpp"
 #include "query/parse/identifier.hpp"
 #include "query/parse/model_call.hpp"
 #include "query/parse/statistic.hpp"
@@ -58,6 +59,7 @@ struct Query {
   Identifier table;
   std::optional<Predicate> where;
   std::vector<Identifier> group_by;
+  std::optional<ForPerson> person;  // of her record alone, to her key alone
 };
 
 /// The query in one fixed spelling: parsing it gives the same query, and equal queries give equal text.

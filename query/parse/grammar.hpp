@@ -42,6 +42,9 @@ MC_QUERY_KEYWORD(key_order, "order");
 MC_QUERY_KEYWORD(key_limit, "limit");
 MC_QUERY_KEYWORD(key_join, "join");
 MC_QUERY_KEYWORD(key_union, "union");
+MC_QUERY_KEYWORD(key_for, "for");
+MC_QUERY_KEYWORD(key_person, "person");
+MC_QUERY_KEYWORD(key_signed, "signed");
 #undef MC_QUERY_KEYWORD
 
 // Words that end a list of names, so that "SELECT a FROM" is not read as a column called FROM.
@@ -183,6 +186,12 @@ struct group_column : column {};
 struct group_columns : peg::list_must<group_column, comma> {};
 struct group_by : key_by {};
 struct group_clause : peg::seq<gap, key_group, peg::must<gap, group_by, gap, group_columns>> {};
+struct person_word : key_person {};
+struct person_text : string_literal {};
+struct signed_word : key_signed {};
+struct signature_text : string_literal {};
+struct person_clause
+    : peg::seq<gap, key_for, peg::must<gap, person_word, gap, person_text, gap, signed_word, gap, signature_text>> {};
 struct tail : peg::seq<gap, peg::sor<refuse<key_having, having_not_offered>, refuse<key_order, order_not_offered>,
                                      refuse<key_limit, limit_not_offered>, refuse<key_union, union_not_offered>>> {};
 struct join_tail : peg::seq<gap, refuse<peg::sor<key_join, peg::one<','>>, join_not_offered>> {};
@@ -190,10 +199,9 @@ struct start : key_select {};
 struct from_word : key_from {};
 struct query_end : peg::seq<gap, peg::opt<peg::one<';'>>, gap, peg::eof> {};
 struct select_list : item_list {};
-struct query
-    : peg::must<gap, start, gap, peg::opt<refuse<key_distinct, distinct_not_offered>>, select_list, gap, from_word, gap,
-                table, peg::opt<join_tail>, peg::opt<where_clause>, peg::opt<group_clause>, peg::opt<tail>, query_end> {
-};
+struct query : peg::must<gap, start, gap, peg::opt<refuse<key_distinct, distinct_not_offered>>, select_list, gap,
+                         from_word, gap, table, peg::opt<join_tail>, peg::opt<where_clause>, peg::opt<group_clause>,
+                         peg::opt<person_clause>, peg::opt<tail>, query_end> {};
 
 // What is said where a rule must follow and does not. A sentence that begins with "not offered" is kUnsupported.
 template <class Rule>
@@ -207,6 +215,10 @@ MC_QUERY_SAYS(item, "a column or an aggregate such as avg(x) is expected after t
 MC_QUERY_SAYS(from_word, "FROM is expected here");
 MC_QUERY_SAYS(table, "the name of a data set is expected after FROM");
 MC_QUERY_SAYS(where_predicate, "a condition is expected after WHERE");
+MC_QUERY_SAYS(person_word, "PERSON is expected after FOR");
+MC_QUERY_SAYS(person_text, "the person, as her consent leaf names her, is expected in 'single quotes' after PERSON");
+MC_QUERY_SAYS(signed_word, "SIGNED and the person's signature are expected here");
+MC_QUERY_SAYS(signature_text, "the person's signature is expected in 'single quotes' after SIGNED");
 MC_QUERY_SAYS(group_by, "BY is expected after GROUP");
 MC_QUERY_SAYS(group_columns, "a column name is expected after GROUP BY");
 MC_QUERY_SAYS(group_column, "a column name is expected after the comma");

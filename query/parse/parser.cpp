@@ -31,7 +31,8 @@ using Selector = peg::parse_tree::selector<
               g::in_tail, g::between_tail, g::is_tail, g::negation, g::column_condition, g::unary, g::conjunction,
               g::predicate, g::where_predicate, g::table, g::group_column, g::named_option, g::parameter_name,
               g::weighted_column, g::weighted_sum, g::score_call, g::score_word, g::score_model, g::score_equation,
-              g::history, history_grammar::function, history_grammar::series, history_grammar::time>>;
+              g::person_clause, g::person_text, g::signature_text, g::history, history_grammar::function,
+              history_grammar::series, history_grammar::time>>;
 
 struct Sentences {
   template <class Rule>
@@ -471,6 +472,13 @@ Result<SelectItem> item_of(const SyntaxNode& node) {
   return item;
 }
 
+Result<ForPerson> person_of(const SyntaxNode& clause) {
+  const auto person =
+      for_person_of(unquoted(clause.children[0]->string_view()), unquoted(clause.children[1]->string_view()));
+  if (!person) return fail_at(person.error().code, position_of(clause), person.error().message);
+  return *person;
+}
+
 Result<Query> query_of(const SyntaxNode& root) {
   Query query;
   for (const auto& child : root.children) {
@@ -483,6 +491,8 @@ Result<Query> query_of(const SyntaxNode& root) {
       MC_TRY(query.where, predicate_of(*child));
     } else if (child->is_type<g::group_column>()) {
       query.group_by.push_back(identifier_in(*child));
+    } else if (child->is_type<g::person_clause>()) {
+      MC_TRY(query.person, person_of(*child));
     }
   }
   if (query.items.size() > kSelectItemsMax) {

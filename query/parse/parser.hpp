@@ -12,7 +12,7 @@ namespace mc::query {
 
 inline constexpr std::size_t kSqlBytesMax = 16 * 1024;
 inline constexpr std::size_t kNestingMax = 64;  // parentheses within parentheses
-inline constexpr std::size_t kSelectItemsMax = 128;
+inline constexpr std::size_t kSelectItemsMax = 512;
 inline constexpr std::size_t kGroupColumnsMax = 8;
 inline constexpr std::size_t kInListMax = 256;
 inline constexpr std::size_t kNameBytesMax = 1024;  // of a column, data set or alias as written

@@ -416,8 +416,10 @@ std::string explain_training(const Plan& plan) {
   const PlanModel& model = *plan.items[0].model;
   std::string text = "trained on ciphertext by Newton's method, " + std::to_string(training.iterations) +
                      " iterations, each followed by refreshes among the custodians (R14)\n";
-  text += "counted: persons with " + product_text(training.where) +
-          " = 1 whose values are complete: " + product_text(training.complete) + "\n";
+  for (const TrainingColumn& column : training.unless)
+    text += "not counted: persons with " + product_text(column) + " = 1\n";
+  text += "counted: " + std::string(training.unless.empty() ? "" : "other ") + "persons with " +
+          product_text(training.where) + " = 1 whose values are complete: " + product_text(training.complete) + "\n";
   text += (training.is_cox() ? "event " : "response ") + column_text(training.response) + "\n";
   if (training.is_cox()) {
     text +=
@@ -474,8 +476,11 @@ std::string explain(const Plan& plan, const LimbBudget& budget) {
   text += explain_scores(plan);
   text += explain_comparisons(plan);
   text += explain_parameters(plan);
-  text += "released to the requester: " + counted(plan.moments.size(), "sum", "sums") +
-          " over consenting persons, in " + counted(plan.polynomial_count(), "polynomial", "polynomials") + "\n";
+  text += (plan.person ? "released to the key that the person " + plan.person->person.hex().substr(0, 16) + " signed: "
+                       : std::string("released to the requester: ")) +
+          counted(plan.moments.size(), "sum", "sums") +
+          (plan.person ? " over her record, while she consents, in " : " over consenting persons, in ") +
+          counted(plan.polynomial_count(), "polynomial", "polynomials") + "\n";
   for (std::size_t i = 0; i < plan.moments.size(); ++i) {
     if (i == kSumsShownMax) {
       text += "  ... and so on to S" + std::to_string(plan.moments.size() - 1) + "\n";

@@ -163,6 +163,8 @@ struct Plan {
   std::vector<PlanScore> scores;
   /// Numbers that the researcher seals; nodes read them by their handles as features of every person.
   PlanParameters parameters = {};
+  /// Of whose record alone it is, and to whose key it is released. Part of `sql`, and read from there.
+  std::optional<ForPerson> person = {};
   friend bool operator==(const Plan&, const Plan&) = default;
 
   /// Of one group, all items together.

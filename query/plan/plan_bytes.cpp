@@ -13,9 +13,8 @@
 //   groups:   list of (keys: u8 kind with i64 or text; u32 n; per item and stratum 6 x u32 moment; per item
 //             its sums as u32 moment; list of guards as u32 moment)
 //   training: u8 there is one, then maybe training_plan.hpp's
-//   comparisons: list of comparison_plan.hpp's
-//   parameters: in parameter_plan.cpp; computed, scores: lists of computed_plan.hpp's
-// Depths are not written: the reader derives them.
+//   comparisons, computed, scores: lists of comparison_plan.hpp's, computed_plan.hpp's; parameters: parameter_plan.cpp
+// Not written but derived: depths, and the person from the SQL.
 #include <algorithm>
 #include <cmath>
 #include <set>
@@ -144,6 +143,7 @@ class PlanReader {
     MC_TRY(plan_.schema_hash, reader_.hash());
     MC_TRY(plan_.profile, reader_.text(kTextBytesMax));
     MC_TRY(plan_.sql, reader_.text(kSqlBytesMax));
+    plan_.person = for_person_in(plan_.sql);
     MC_TRY(plan_.depth, reader_.u32());
     MC_TRY_STATUS(read_nodes());
     MC_TRY_STATUS(read_moments());

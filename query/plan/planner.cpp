@@ -471,8 +471,10 @@ Result<Plan> compile(std::string_view sql, const data::Schema& schema, std::stri
 
 Result<Plan> compile(const Query& query, const data::Schema& schema, std::string_view dataset,
                      const LimbBudget& budget) {
+  MC_TRY_STATUS(check_for_person(query));
   MC_TRY(const BoundQuery bound, bind(query, schema, dataset));
   Plan plan;
+  plan.person = query.person;
   plan.dataset = dataset;
   plan.schema_hash = data::schema_hash(schema);
   plan.profile = budget.profile;

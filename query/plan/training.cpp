@@ -108,16 +108,56 @@ class TrainingPlanner {
     if (!conjunction) {
       return fail(Code::kInvalidArgument, "this WHERE is never true: its conditions contradict each other");
     }
-    if (!conjunction->alternatives.empty()) {
-      return fail(Code::kUnsupported, where() +
-                                          "a model's WHERE joins conditions on different columns by AND only; "
-                                          "alternatives of one column (a IN (…), a < 1 OR a > 2) are possible");
-    }
+    for (const Condition& alternative : conjunction->alternatives) MC_TRY_STATUS(add_unless(alternative));
     for (const auto& [column, cells] : conjunction->cells) out_.plan.where.push_back(of_cells(column, cells));
     for (const std::uint32_t column : model_.complete) {
       out_.plan.complete.push_back(of_cells(column, query_.domains[column].values()));
     }
     return {};
+  }
+
+  /// (a AND b) OR c is (a OR c) AND (b OR c), and each of those is not (neither a nor c).
+  Status add_unless(const Condition& alternative) {
+    std::vector<CellMap> clauses(1);  // each: its columns in one of their sets
+    for (const Condition& part : alternative.parts) {
+      const std::span<const Condition> literals =
+          part.kind == Condition::Kind::kAll ? std::span<const Condition>(part.parts) : std::span(&part, 1);
+      std::vector<CellMap> next;
+      for (const CellMap& clause : clauses) {
+        for (const Condition& literal : literals) {
+          if (literal.kind != Condition::Kind::kCells) return too_many_alternatives();
+          CellMap longer = clause;
+          const auto [entry, fresh] = longer.try_emplace(literal.column, literal.cells);
+          if (!fresh) entry->second = entry->second | literal.cells;
+          if (longer.size() > kTrainingFactorsMax) return too_many_alternatives();
+          next.push_back(std::move(longer));
+        }
+      }
+      if (next.size() > kUnlessMax) return too_many_alternatives();
+      clauses = std::move(next);
+    }
+    for (const CellMap& clause : clauses) {
+      TrainingColumn neither;
+      for (const auto& [column, cells] : clause) {
+        FeatureColumn others = of_cells(column, cells);
+        for (WeightedFeature& feature : others) feature.factor = -feature.factor;
+        const auto everybody = std::ranges::find(others, "present", &WeightedFeature::handle);
+        if (everybody == others.end()) {
+          others.push_back({1, "present"});
+        } else if (everybody->factor += 1; everybody->factor == 0) {
+          others.erase(everybody);
+        }
+        neither.push_back(std::move(others));
+      }
+      out_.plan.unless.push_back(std::move(neither));
+    }
+    return {};
+  }
+  Status too_many_alternatives() const {
+    return fail(Code::kUnsupported, where() + "this WHERE has too many alternatives: of a model up to " +
+                                        std::to_string(kUnlessMax) +
+                                        " conditions joined by AND may each be an OR over " +
+                                        std::to_string(kTrainingFactorsMax) + " columns");
   }
 
   Status set_columns() {

@@ -16,6 +16,14 @@ Status check_columns(const std::vector<FeatureColumn>& columns, std::size_t most
   return {};
 }
 
+Status check_products(const std::vector<TrainingColumn>& products, std::string_view what) {
+  for (const TrainingColumn& column : products) {
+    if (column.empty()) return fail(Code::kInvalidArgument, std::string(what) + " without factors");
+    MC_TRY_STATUS(check_columns(column, kTrainingFactorsMax, what));
+  }
+  return {};
+}
+
 void write_columns(Writer& writer, const std::vector<FeatureColumn>& columns) {
   writer.u32(static_cast<std::uint32_t>(columns.size()));
   for (const FeatureColumn& column : columns) write_column(writer, column);
@@ -29,6 +37,21 @@ Result<std::vector<FeatureColumn>> read_columns(Reader& reader, std::size_t most
     columns.push_back(std::move(column));
   }
   return columns;
+}
+
+void write_products(Writer& writer, const std::vector<TrainingColumn>& products) {
+  writer.u32(static_cast<std::uint32_t>(products.size()));
+  for (const TrainingColumn& column : products) write_columns(writer, column);
+}
+
+Result<std::vector<TrainingColumn>> read_products(Reader& reader, std::size_t most) {
+  MC_TRY(const std::uint32_t count, reader.count(most, 4));
+  std::vector<TrainingColumn> products;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    MC_TRY(TrainingColumn column, read_columns(reader, kTrainingFactorsMax));
+    products.push_back(std::move(column));
+  }
+  return products;
 }
 
 }  // namespace
@@ -67,12 +90,14 @@ Status check_logistic_plan(const LogisticPlan& plan) {
     return fail(Code::kInvalidArgument, "a model with " + std::to_string(plan.size()) + " coefficients, must be 1 to " +
                                             std::to_string(kTrainingColumnsMax));
   }
-  for (const TrainingColumn& column : plan.columns) {
-    if (column.empty()) return fail(Code::kInvalidArgument, "a design column without factors");
-    MC_TRY_STATUS(check_columns(column, kTrainingFactorsMax, "a design column"));
-  }
+  MC_TRY_STATUS(check_products(plan.columns, "a design column"));
   MC_TRY_STATUS(check_column(plan.response, "the response"));
   MC_TRY_STATUS(check_columns(plan.where, kCaseFactorsMax, "the condition"));
+  if (plan.unless.size() > kUnlessMax) {
+    return fail(Code::kLimit, "a condition with " + std::to_string(plan.unless.size()) + " alternatives, at most " +
+                                  std::to_string(kUnlessMax) + " are possible");
+  }
+  MC_TRY_STATUS(check_products(plan.unless, "an alternative"));
   MC_TRY_STATUS(check_columns(plan.complete, kCaseFactorsMax, "completeness"));
   if (!plan.weights.empty()) MC_TRY_STATUS(check_column(plan.weights, "the weights"));
   if (!plan.offset.empty()) MC_TRY_STATUS(check_column(plan.offset, "the offset"));
@@ -105,10 +130,10 @@ Status check_logistic_plan(const LogisticPlan& plan) {
 
 void write_logistic_plan(Writer& writer, const LogisticPlan& plan) {
   writer.u8(plan.intercept ? 1 : 0);
-  writer.u32(static_cast<std::uint32_t>(plan.columns.size()));
-  for (const TrainingColumn& column : plan.columns) write_columns(writer, column);
+  write_products(writer, plan.columns);
   write_column(writer, plan.response);
   write_columns(writer, plan.where);
+  write_products(writer, plan.unless);
   write_columns(writer, plan.complete);
   write_column(writer, plan.weights);
   write_column(writer, plan.offset);
@@ -125,13 +150,10 @@ Result<LogisticPlan> read_logistic_plan(Reader& reader) {
   MC_TRY(const std::uint8_t intercept, reader.u8());
   if (intercept > 1) return fail(reader.error("an intercept is there or not, found " + std::to_string(intercept)));
   plan.intercept = intercept == 1;
-  MC_TRY(const std::uint32_t columns, reader.count(kTrainingColumnsMax, 4));
-  for (std::uint32_t i = 0; i < columns; ++i) {
-    MC_TRY(TrainingColumn column, read_columns(reader, kTrainingFactorsMax));
-    plan.columns.push_back(std::move(column));
-  }
+  MC_TRY(plan.columns, read_products(reader, kTrainingColumnsMax));
   MC_TRY(plan.response, read_column(reader));
   MC_TRY(plan.where, read_columns(reader, kCaseFactorsMax));
+  MC_TRY(plan.unless, read_products(reader, kUnlessMax));
   MC_TRY(plan.complete, read_columns(reader, kCaseFactorsMax));
   MC_TRY(plan.weights, read_column(reader));
   MC_TRY(plan.offset, read_column(reader));
@@ -156,6 +178,7 @@ std::vector<std::string> features_of(const LogisticPlan& plan) {
   for (const TrainingColumn& column : plan.columns) std::ranges::for_each(column, take);
   take(plan.response);
   std::ranges::for_each(plan.where, take);
+  for (const TrainingColumn& column : plan.unless) std::ranges::for_each(column, take);
   std::ranges::for_each(plan.complete, take);
   take(plan.weights);
   take(plan.offset);

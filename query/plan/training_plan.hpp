@@ -16,6 +16,7 @@ using TrainingColumn = std::vector<FeatureColumn>;
 inline constexpr std::size_t kTrainingColumnsMax = 42;  // the intercept included
 inline constexpr std::size_t kTrainingFactorsMax = 4;
 inline constexpr std::size_t kCaseFactorsMax = 64;
+inline constexpr std::size_t kUnlessMax = 16;
 inline constexpr std::uint32_t kIterationsMax = 25;
 /// |x'beta| up to here is what the sigmoid is good for, and of Cox's model the exponential.
 inline constexpr double kLinearPredictorMax = 16;
@@ -29,6 +30,7 @@ struct LogisticPlan {
   std::vector<TrainingColumn> columns;  // without the intercept
   FeatureColumn response;               // 0 or 1
   std::vector<FeatureColumn> where;     // each 0 or 1: who is asked about
+  std::vector<TrainingColumn> unless;   // each 0 or 1: who is not (of WHERE a OR b: who is neither)
   std::vector<FeatureColumn> complete;  // each 0 or 1: who has all values
   FeatureColumn weights;                // in [0, 1]; empty: everybody counts once
   FeatureColumn offset;                 // in units of offset_unit; empty: none

@@ -79,14 +79,34 @@ TEST(Training, APenaltyIsOnTheSlopesOfTheRecords) {
       compiled("SELECT logistic_regression('death ~ age + sex') FROM clinic").value_or_stop().training->ridge.empty());
 }
 
+TEST(Training, AlternativesOfDifferentColumnsLeaveOutWhoIsInNone) {
+  const auto unless = [](const std::string& condition) {
+    const Plan plan =
+        compiled("SELECT logistic_regression('death ~ age') FROM clinic WHERE " + condition).value_or_stop();
+    EXPECT_EQ(read_plan(canonical_bytes(plan)).value_or_stop(), plan);
+    return plan.training->unless;
+  };
+  EXPECT_TRUE(unless("sex = 'F' AND diabetes").empty());
+  const auto either = unless("sex = 'F' OR diabetes");
+  ASSERT_EQ(either.size(), 1u);
+  EXPECT_EQ(either[0].size(), 2u) << "neither the one nor the other";
+  // (a AND b) OR c: (a OR c) AND (b OR c)
+  EXPECT_EQ(unless("sex = 'F' AND nyha = 2 OR diabetes").size(), 2u);
+  // Beside another condition, which stays a factor of its own.
+  EXPECT_EQ(unless("death AND (sex = 'F' OR diabetes)").size(), 1u);
+  // Of one column it is a set, not an alternative.
+  EXPECT_TRUE(unless("sex = 'F' OR sex = 'M'").empty());
+}
+
 TEST(Training, WhatCannotBeTrainedIsSaidBeforeAnythingRuns) {
   EXPECT_THAT(error_of("SELECT logistic_regression('bmi ~ age') FROM clinic"), HasSubstr("0/1"));
   EXPECT_THAT(error_of("SELECT logistic_regression('death ~ age'), count(*) FROM clinic"),
               HasSubstr("asked for alone"));
   EXPECT_THAT(error_of("SELECT logistic_regression('death ~ age') FROM clinic GROUP BY sex"),
               HasSubstr("asked for alone"));
-  EXPECT_THAT(error_of("SELECT logistic_regression('death ~ age') FROM clinic WHERE sex = 'F' OR age > 60"),
-              HasSubstr("by AND only"));
+  EXPECT_THAT(error_of("SELECT logistic_regression('death ~ age') FROM clinic WHERE sex = 'F' OR age > 60 OR "
+                       "nyha = 2 OR diabetes OR smoker = 'never'"),
+              HasSubstr("too many alternatives"));
   EXPECT_THAT(error_of("SELECT logistic_regression('death ~ age') FROM clinic WHERE sex = 'F' AND sex = 'M'"),
               HasSubstr("never true"));
 }

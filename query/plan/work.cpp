@@ -61,7 +61,10 @@ void add_training(const LogisticPlan& plan, const DataExtent& extent, PlanWork& 
   const auto blocks = static_cast<double>(extent.blocks), size = static_cast<double>(plan.size());
   const double pairs = size * (size + 1) / 2, iterations = plan.iterations;
   const auto groups = static_cast<double>((extent.blocks + kGroupBlocks - 1) / kGroupBlocks);
-  const std::size_t factors = plan.where.size() + plan.complete.size() + plan.weights.size() + plan.columns.size() + 2;
+  std::size_t alternatives = 0;
+  for (const TrainingColumn& column : plan.unless) alternatives += column.size();
+  const std::size_t factors =
+      alternatives + plan.where.size() + plan.complete.size() + plan.weights.size() + plan.columns.size() + 2;
   work.loads += static_cast<double>(factors * extent.owner_blocks);
   work.products += iterations * blocks * (pairs + 2 * size);
   work.switches += iterations * (blocks * (kCurveSwitches + size) + pairs + size) + kFirstInverse * kInverseSteps;

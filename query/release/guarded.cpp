@@ -38,6 +38,9 @@ std::size_t GuardedVerdict::hidden() const {
 }
 
 Status check_guarded(const Plan& plan) {
+  if (plan.person) {
+    return fail(Code::kUnsupported, "a guarded commons answers nothing about one record, not even to its person");
+  }
   if (!plan.comparisons.empty() || !plan.computed.empty()) {
     return fail(
         Code::kUnsupported,

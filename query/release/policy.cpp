@@ -33,6 +33,7 @@ constexpr std::array kNames{
     Named{Reason::kGroupHidden, "group_hidden"},
     Named{Reason::kRequesterKeyDiffers, "requester_key_differs"},
     Named{Reason::kRequesterKeyUnproven, "requester_key_unproven"},
+    Named{Reason::kNotThePersons, "not_the_persons"},
     Named{Reason::kNoReleaseLeft, "no_release_left"},
     Named{Reason::kAuthorisationMissing, "authorisation_missing"},
     Named{Reason::kAuthorisationNotFinal, "authorisation_not_final"},
@@ -110,6 +111,7 @@ ReleaseDecision check_setting(const ReleaseFacts& facts) {
   if (!facts.requester_key_proven) {
     return refuse(Reason::kRequesterKeyUnproven, "nobody has proven to hold the secret of the requester key");
   }
+  if (!facts.not_the_persons.empty()) return refuse(Reason::kNotThePersons, facts.not_the_persons);
   return {};
 }
 

@@ -32,6 +32,7 @@ enum class ReleaseReason : std::uint8_t {
   kGroupHidden,
   kRequesterKeyDiffers,
   kRequesterKeyUnproven,
+  kNotThePersons,
   kNoReleaseLeft,
   kAuthorisationMissing,
   kAuthorisationNotFinal,
@@ -115,6 +116,8 @@ struct ReleaseFacts {
   bool plan_recompiles = false;
   Hash256 requester_key;  // of the key bytes received
   bool requester_key_proven = false;
+  std::string
+      not_the_persons;  // of a plan about one record: why the key is not her own; empty when it is, or no such plan
   Hash256 data_root, consent_root_on_chain, consent_root, mask, result;
   bool uploads_proven = false;                     // R21: of every published manifest
   std::string unproven_upload;                     // a sentence, unless they are

@@ -73,6 +73,7 @@ using Facts = ReleaseFacts;
 INSTANTIATE_TEST_SUITE_P(
     EveryClause, PolicyClause,
     testing::Values(
+        Clause{"KeyOfSomebodyElse", Reason::kNotThePersons, [](Facts& f) { f.not_the_persons = "it is another's"; }},
         Clause{"StudyUnknown", Reason::kStudyUnknown, [](Facts& f) { f.study.exists = false; }},
         Clause{"StudyNotActive", Reason::kStudyNotActive, [](Facts& f) { f.study.active = false; }},
         Clause{"StudyExpired", Reason::kStudyExpired, [](Facts& f) { f.now = 2000; }},

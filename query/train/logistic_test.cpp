@@ -275,6 +275,32 @@ TEST(LogisticTraining, ACombinationOfColumnsLeavesTheModelAsItIs) {
   EXPECT_NEAR(found[3] + 0.5 * found[4], without.beta[3], 1e-3);
 }
 
+// WHERE a AND m OR b: (a OR b) AND (m OR b), with persons in all corners.
+TEST(LogisticTraining, AlternativesOfDifferentColumnsAreAskedAbout) {
+  Trial trial;
+  trial.fill(trial.committee.params->slot_count(), 2, 23);
+  std::mt19937_64 random(5);
+  std::vector<double> a, b, m;
+  for (Person& person : trial.persons) {
+    a.push_back(random() % 2 == 0 ? 1 : 0);
+    b.push_back(random() % 3 == 0 ? 1 : 0);
+    m.push_back(random() % 2 == 0 ? 1 : 0);
+    person.asked = (a.back() == 1 && m.back() == 1) || b.back() == 1;
+  }
+  LogisticPlan plan = trial.plan();
+  trial.vault.add("a", a);
+  trial.vault.add("b", b);
+  trial.vault.add("m", m);
+  const auto others = [](const std::string& handle) { return FeatureColumn{{1, "present"}, {-1, handle}}; };
+  plan.where.clear();
+  plan.unless = {{others("a"), others("b")}, {others("m"), others("b")}};
+  ASSERT_TRUE(check_logistic_plan(plan));
+  CommitteeRefresher refresher(trial.committee);
+  const auto answers = train_logistic(plan, trial.owners(), trial.vault, trial.bench(), refresher);
+  ASSERT_TRUE(answers) << answers.error().message;
+  expect_close(plan, trial.reference(plan), trial.opened(*answers), 1e-3);
+}
+
 // What the flooding of argument H is measured against: the same records under other encryptions and other masks.
 TEST(LogisticTraining, NoiseIsFarBelowTheFlooding) {
   std::vector<std::vector<double>> runs;

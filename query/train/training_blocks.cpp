@@ -144,6 +144,13 @@ Result<fhe::Ciphertext> TrainingBlocks::product_of_factors(std::span<const Featu
   return result;
 }
 
+/// 1 - value: who is not among those.
+Status TrainingBlocks::make_others(fhe::Ciphertext& value) const {
+  bench_.evaluator.multiply_integer_inplace(value, -1);
+  MC_TRY(const fhe::Plaintext one, bench_.encoder.encode_constant(1, value.level(), value.scale));
+  return bench_.evaluator.add_plain_inplace(value, one);
+}
+
 /// All at the top level; a balanced tree of products.
 Result<fhe::Ciphertext> TrainingBlocks::product_of_groups(std::vector<fhe::Ciphertext> groups) const {
   const fhe::Evaluator& evaluator = bench_.evaluator;
@@ -172,6 +179,8 @@ Status TrainingBlocks::prepare_group(std::size_t first, std::size_t count) {
     }
   };
   take(where);
+  const std::size_t first_unless = products.size();
+  for (const TrainingColumn& column : plan_.unless) products.push_back(column);
   const std::size_t of_where = products.size();
   take(plan_.complete);
   const std::size_t of_persons = products.size();
@@ -182,8 +191,9 @@ Status TrainingBlocks::prepare_group(std::size_t first, std::size_t count) {
   }
   std::vector<fhe::Ciphertext> values(count * products.size());
   MC_TRY_STATUS(parallel_for(values.size(), bench_.threads, [&](std::uint32_t, std::size_t i) -> Status {
-    MC_TRY(values[i], product_of_factors(products[i % products.size()], numbers_[first + i / products.size()]));
-    return {};
+    const std::size_t product = i % products.size();
+    MC_TRY(values[i], product_of_factors(products[product], numbers_[first + i / products.size()]));
+    return product >= first_unless && product < of_where ? make_others(values[i]) : Status{};
   }));
   MC_TRY(std::vector<fhe::Ciphertext> fresh, refreshed_whole(bench_, refresher_, std::move(values), 1));
 

@@ -90,6 +90,7 @@ class TrainingBlocks {
 
   Status prepare_group(std::size_t first, std::size_t count);
   Result<fhe::Ciphertext> product_of_factors(std::span<const FeatureColumn> factors, std::uint32_t block) const;
+  Status make_others(fhe::Ciphertext& value) const;
   Result<fhe::Ciphertext> product_of_groups(std::vector<fhe::Ciphertext> groups) const;
   /// All but the columns.
   Result<BlockShelf::Row> derive(std::uint32_t number, const fhe::Ciphertext& c) const;

@@ -76,6 +76,7 @@ trained() {
 for number in 0 1 2 3 4 5 6; do trained "$number"; done
 check "a penalty leaves fewer degrees of freedom than coefficients" jq -e '.rows[0][0] | .ridge == 20 and (.df - 3.31855 | fabs) < 1e-3' works.out
 
+trained 7
 works "$medcommons" ask --dir one --quiet "SELECT logistic_regression('death ~ age + sex') FROM clinic"
 check "the table has odds ratios" grep -Eq 'Estimate +Std. Error +z value +Pr\(>\|z\|\) +OR +2.5 % +97.5 %' works.out
 check "and a line drawn for each" grep -Eq '^sexM .*\|-*o-*\|' works.out
@@ -89,4 +90,11 @@ check "and what guarantees it" grep -q 'argument H' works.out
 refused '1:29: the response of logistic_regression must be a 0/1 column' "$medcommons" ask --dir one --json "SELECT logistic_regression('sbp ~ age') FROM clinic"
 refused 'is asked for alone' "$medcommons" ask --dir one --json "SELECT count(*), logistic_regression('death ~ age') FROM clinic"
 refused 'is asked for alone' "$medcommons" ask --dir one --json "SELECT logistic_regression('death ~ age') FROM clinic GROUP BY sex"
-refused 'by AND only' "$medcommons" ask --dir one --json "SELECT logistic_regression('death ~ age') FROM clinic WHERE sex = 'F' OR nyha = 2"
+refused 'too many alternatives' "$medcommons" ask --dir one --json "SELECT logistic_regression('death ~ age') FROM clinic WHERE sex = 'F' OR nyha = 2 OR death OR female OR smoker = 'never'"
+
+# What a custodian said in runs is in its journal, share by share.
+works "$medcommons" local down --dir one
+works "$medcommons" custodian journal --folder one/custodian-0
+check "a run is begun" grep -q ' run study ' works.out
+check "and each of its refreshes has the shares' hashes" bash -c "test \"\$(grep -c ' refreshed study .* share ' works.out)\" -ge 8"
+equal "and none is without" "$(grep ' refreshed ' works.out | grep -vc ' share ')" 0

@@ -141,6 +141,7 @@ by_glm <- function(formula, data = clinic, where = "", ...) {
 }
 clinic$smoker <- droplevels(clinic$smoker)
 older <- clinic[clinic$sex == "F", ]
+either <- clinic[which(clinic$smoker == "current" | clinic$sex == "M" & clinic$nyha %in% 3:4), ]
 weighted <- suppressWarnings(glm(death ~ age + sex, data = clinic, family = binomial, weights = weight,
                                  control = list(epsilon = 1e-12)))
 # Half the penalty on the squares of the slopes: Newton's method on the penalised likelihood; standard errors from the inverse
@@ -179,6 +180,7 @@ models <- c(by_glm("death ~ age + sex"),
             by_glm("death ~ age + bmi + sbp", older, " WHERE sex = 'F'"),
             by_glm("death ~ factor(nyha) + age"),
             logistic("SELECT logistic_regression('death ~ age + sex', weights => weight) FROM clinic", weighted, nrow(clinic)),
-            penalised("death ~ age + sex + bmi", 20))
+            penalised("death ~ age + sex + bmi", 20),
+            by_glm("death ~ age + sbp", either, " WHERE smoker = 'current' OR sex = 'M' AND nyha IN (3, 4)"))
 writeLines(paste0("{\"made_by\": \"Rscript make.R\", \"models\": [\n    ", paste(models, collapse = ",\n    "), "\n]}"),
            "logistic.json")
