@@ -102,7 +102,6 @@ Status GuardedDesk::check_consent(std::span<const query::OwnerSlots> owners,
 
 Status GuardedDesk::admit_consent(std::span<const query::OwnerSlots> owners, const query::DisclosureRules& rules) {
   const std::lock_guard lock(mutex_);
-  if (unmarked_) return fail(Code::kIo, "the mark of the asked consents could not be stored; start the process again");
   MC_TRY_STATUS(query::check_consent_difference(asked_, owners, rules));
   return remember_consent(owners);
 }
@@ -120,6 +119,7 @@ bool GuardedDesk::knows_earlier() const {
 }
 
 Status GuardedDesk::remember_consent(std::span<const query::OwnerSlots> owners) {
+  if (unmarked_) return fail(Code::kIo, "the mark of the asked consents could not be stored; start the process again");
   const Hash256 mask = query::mask_hash(owners);
   if (std::ranges::find(masks_, mask) != masks_.end()) return {};
   MC_TRY_STATUS(file_->append(encode_consent_snapshot(owners)));

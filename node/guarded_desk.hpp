@@ -79,17 +79,13 @@ class GuardedDesk {
   [[nodiscard]] std::optional<KnownCounts> known(const Hash256& authorisation) const;
 
  private:
-<<<<<<< HEAD
-  GuardedDesk() = default;
+  explicit GuardedDesk(KeepReached keep) : keep_(std::move(keep)) {}
+  Status keep_reached();
   /// REQUIRES mutex_.
   Status remember_consent(std::span<const query::OwnerSlots> owners);
 
-=======
-  explicit GuardedDesk(KeepReached keep) : keep_(std::move(keep)) {}
-  Status keep_reached();
   KeepReached keep_;
   bool unmarked_ = false;  // a record is on disk that was not kept track of
->>>>>>> main
   mutable std::mutex mutex_;
   bool knows_earlier_ = false;
   std::unique_ptr<ChainedFile> file_;
