@@ -34,11 +34,20 @@ Status journal(const std::string& folder) {
 Status forget(const std::string& folder, const UnlockOptions& from) {
   MC_TRY(const protocol::Unlock unlock, client::read_unlock(unlock_source(from), "passphrase"));
   MC_TRY(const client::SecretFolder secrets, client::SecretFolder::open(folder, unlock));
-  MC_TRY(const node::Forgotten lost, node::forget_answers(secrets));
-  progress(std::to_string(lost.answers) +
+  const auto consents = node::forget_consents(secrets);
+  if (consents) {
+    progress("consents that were asked under are given up, " + std::to_string(*consents) +
+             " are left: of what is lost this custodian will not notice when a question's consent differs from one of "
+             "them by a few persons; the other custodians will");
+  } else if (consents.error().code != Code::kConflict) {
+    return fail(consents.error());
+  }
+  const auto lost = node::forget_answers(secrets);
+  if (!lost) return consents && lost.error().code == Code::kConflict ? Status{} : fail(lost.error());
+  progress(std::to_string(lost->answers) +
            " answers are given up: this custodian will not answer for them again, they stay "
            "counted among the releases of this key epoch, and it says nothing until the chain has come to " +
-           fhe::window_text(lost.silent_until) + "; start it then");
+           fhe::window_text(lost->silent_until) + "; start it then");
   return {};
 }
 
@@ -59,10 +68,10 @@ void add_custodian_verbs(CLI::App& app, Invocation& invocation) {
     invocation.action = [folder, from, to] { return rekey(*folder, *from, *to); };
   });
 
-  CLI::App* forget_verb = custodian->add_subcommand(
-      "forget",
-      "When answers.ledger is lost for good: give up the answers in it. Costs two days of silence and every question "
-      "that was opened and is forgotten");
+  CLI::App* forget_verb = custodian->add_subcommand("forget",
+                                                    "When answers.ledger or asked.consents is lost for good: give up "
+                                                    "what was in it. Of answers this costs two days of "
+                                                    "silence and every question that was opened and is forgotten");
   forget_verb->add_option("--folder", *folder, "the custodian's folder; the custodian must not run")->required();
   add_unlock_options(*forget_verb, *from, "");
   forget_verb->callback(

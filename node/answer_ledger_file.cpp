@@ -58,7 +58,7 @@ Status FileLedger::take(ByteView record) {
     entry.opening = static_cast<protocol::Opening>(opening);
     MC_TRY(const ByteView opened, reader.sized(kOpenedBytesMax));
     entry.opened.assign(opened.begin(), opened.end());
-    entries_.emplace(entry.multiplicand, entry);
+    remember(entry);
   }
   MC_TRY(const std::uint8_t answered, reader.u8());
   if (answered > 1) return fail(reader.error("a flag is " + std::to_string(answered)));
@@ -68,6 +68,11 @@ Status FileLedger::take(ByteView record) {
     answered_.emplace(authorisation, fhe::Window(window));
   }
   return reader.finish();
+}
+
+void FileLedger::remember(const protocol::LedgerEntry& entry) {
+  const bool is_new = entries_.emplace(entry.multiplicand, entry).second;
+  if (is_new && entry.opening == protocol::Opening::kRelease) ++released_;
 }
 
 Status FileLedger::check_whole() const {
@@ -92,7 +97,7 @@ Status FileLedger::record(std::span<const protocol::LedgerEntry> entries,
   if (entries.empty() && !answered) return {};
   MC_TRY_STATUS(check_whole());
   MC_TRY_STATUS(file_->append(encode_record(entries, answered)));
-  for (const protocol::LedgerEntry& entry : entries) entries_.emplace(entry.multiplicand, entry);
+  for (const protocol::LedgerEntry& entry : entries) remember(entry);
   if (answered) answered_.emplace(answered->authorisation, answered->window);
   unmarked_ = true;
   MC_TRY_STATUS(keep_(mark()));

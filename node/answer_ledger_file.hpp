@@ -31,6 +31,7 @@ class FileLedger final : public protocol::AnswerLedger {
 
   [[nodiscard]] Result<std::optional<protocol::LedgerEntry>> find(const Hash256& multiplicand) const override;
   [[nodiscard]] std::uint64_t size() const override { return entries_.size() + forgotten_; }
+  [[nodiscard]] std::uint64_t released() const override { return released_ + forgotten_; }
   [[nodiscard]] Result<std::optional<fhe::Window>> answered_in(const Hash256& authorisation) const override;
   Status record(std::span<const protocol::LedgerEntry> entries,
                 const std::optional<protocol::AnsweredIn>& answered) override;
@@ -39,9 +40,11 @@ class FileLedger final : public protocol::AnswerLedger {
  private:
   FileLedger(std::uint64_t forgotten, KeepMark keep) : forgotten_(forgotten), keep_(std::move(keep)) {}
   Status take(ByteView record);
+  void remember(const protocol::LedgerEntry& entry);
   [[nodiscard]] Status check_whole() const;
 
   std::uint64_t forgotten_;
+  std::uint64_t released_ = 0;
   KeepMark keep_;
   bool unmarked_ = false;  // a record is on disk of which the mark does not know
   std::unique_ptr<ChainedFile> file_;

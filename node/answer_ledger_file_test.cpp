@@ -63,6 +63,7 @@ TEST_F(Ledger, WhatIsAppendedSurvivesAReopening) {
   three_records();
   const auto ledger = open().value();
   EXPECT_EQ(ledger->size(), 6U);
+  EXPECT_EQ(ledger->released(), 2U) << "the others are refreshes";
   for (const LedgerEntry& entry : numbered(0, 6)) EXPECT_TRUE(holds(*ledger, entry));
   EXPECT_FALSE(ledger->find(numbered(6).multiplicand).value());
   ASSERT_TRUE(ledger->append(numbered(6, 1)));
@@ -181,7 +182,7 @@ TEST_F(Ledger, RefusesASecondNoiseAlsoAfterARestart) {
   const LedgerEntry entry = numbered(3);  // a release
   const std::uint8_t sigma = entry.sigma_log2, other = static_cast<std::uint8_t>(sigma + 1);
   const auto review = [&](const FileLedger& ledger, std::uint8_t wanted) {
-    return protocol::review(ledger, protocol::Opening::kRelease, {&entry.multiplicand, 1}, {&wanted, 1}, 100);
+    return protocol::review(ledger, protocol::Opening::kRelease, {&entry.multiplicand, 1}, {&wanted, 1}, {100, 100});
   };
   {
     const auto ledger = open().value();

@@ -56,21 +56,10 @@ Result<std::vector<fhe::Ciphertext>> CustodianRun::refresh(query::RefreshStep st
   request.epoch = setting_.epoch;
   request.map = std::move(step.map);
   const protocol::RefreshWork work(*setting_.params, std::move(request), step.inputs);
-  MC_TRY(protocol::RefreshMessage own, setting_.answer(work, step));
-  std::vector<protocol::RefreshMessage> messages;
-  {
-    std::unique_lock lock(mutex_);
-    own_ = own;
-    delivered_.reset();
-    changed_.notify_all();
-    changed_.wait(lock, [&] { return stopping_ || delivered_; });
-    if (stopping_) return fail(Code::kUnavailable, "the run was given up");
-    for (client::RunMessage& message : *delivered_) messages.push_back({message.statement, std::move(message.bytes)});
-  }
-  messages.push_back(std::move(own));
+  MC_TRY(const protocol::RefreshMessage own, setting_.answer(work, step));
   const protocol::RefreshContext context{setting_.params, setting_.shape, setting_.identities, &work.request(),
                                          step.inputs,     &work,          step.within_masks};
-  MC_TRY(protocol::Refreshed refreshed, protocol::combine_refresh(context, messages));
+  MC_TRY(protocol::Refreshed refreshed, meet(context, own));
   if (refreshed.verdict.assurance == protocol::Assurance::kDisputed) {
     std::string sentence =
         "the custodians contradict each other at refresh " + std::to_string(work.request().step) + ":";
@@ -84,6 +73,32 @@ Result<std::vector<fhe::Ciphertext>> CustodianRun::refresh(query::RefreshStep st
   return std::move(refreshed.outputs);
 }
 
+/// Waits until others' messages have come that can be combined, or that contradict each other.
+Result<protocol::Refreshed> CustodianRun::meet(const protocol::RefreshContext& context,
+                                               const protocol::RefreshMessage& own) {
+  {
+    const std::lock_guard lock(mutex_);
+    own_ = own;
+    turned_away_.reset();
+  }
+  while (true) {
+    std::vector<protocol::RefreshMessage> messages;
+    {
+      std::unique_lock lock(mutex_);
+      delivered_.reset();
+      changed_.notify_all();
+      changed_.wait(lock, [&] { return stopping_ || delivered_; });
+      if (stopping_) return fail(Code::kUnavailable, "the run was given up");
+      for (client::RunMessage& message : *delivered_) messages.push_back({message.statement, std::move(message.bytes)});
+    }
+    messages.push_back(own);
+    auto matched = protocol::match_refresh(context, messages);
+    if (matched) return protocol::open_refresh(context, std::move(*matched));
+    const std::lock_guard lock(mutex_);
+    turned_away_ = matched.error();
+  }
+}
+
 Result<client::RunReply> CustodianRun::next(const client::RunStepCall& call) {
   std::unique_lock lock(mutex_);
   asked_ = std::chrono::steady_clock::now();
@@ -92,8 +107,10 @@ Result<client::RunReply> CustodianRun::next(const client::RunStepCall& call) {
   changed_.wait(lock, at_rest);
   if (own_ && !delivered_ && call.step == step_ + 1) {
     delivered_ = call.messages;
+    turned_away_.reset();
     changed_.notify_all();
     changed_.wait(lock, at_rest);
+    if (turned_away_) return fail(*turned_away_);
   }
   asked_ = std::chrono::steady_clock::now();
   return reply_locked(call);

@@ -18,6 +18,17 @@
 
 namespace mc::node {
 
+/// What a run's result is of. It is released for the same and for nothing else: consent, data and studies go on while
+/// results of ended runs are kept.
+struct RunOf {
+  Hash256 study, plan, data_root, consent_root, mask;
+  static RunOf of(const protocol::Authorisation& authorisation) {
+    return {authorisation.study, authorisation.plan, authorisation.data_root, authorisation.consent_root,
+            authorisation.mask};
+  }
+  friend bool operator==(const RunOf&, const RunOf&) = default;
+};
+
 /// What one run is about, and what it is done with.
 struct RunSetting {
   fhe::ParamsPtr params;
@@ -26,6 +37,7 @@ struct RunSetting {
   CustodianId self{};
   Epoch epoch{};
   Hash256 run;  // hash of its authorisation
+  RunOf of;
   /// Of a run that forces parameters. It ends without a result unless enough custodians took part to see a lie (R8):
   /// what they let pass bounds what is released of persons.
   std::optional<ForcedFor> forces;
@@ -43,14 +55,17 @@ class CustodianRun {
   ~CustodianRun();
 
   /// Takes the others' messages to the step before, if this custodian is still waiting for them, and returns what it
-  /// says to `call.step`, waiting for its computation. Asked again, it says the same.
+  /// says to `call.step`, waiting for its computation. Asked again, it says the same. Messages that nobody on the
+  /// committee signed, and too few, are turned away and the run waits on: whoever reaches a custodian can bring such.
   ///   errors  kConflict for a step that is neither this one nor the next; kRefused when the custodians contradict each
-  ///           other; kUnavailable when pieces are missing; what the computation failed with
+  ///           other, which ends the run, or for a message that is not signed; kUnavailable when pieces are missing;
+  ///           what the computation failed with
   Result<client::RunReply> next(const client::RunStepCall& call);
 
   /// The result, once there is one.
   [[nodiscard]] std::optional<client::Recomputed> result() const;
   [[nodiscard]] const Hash256& id() const { return setting_.run; }
+  [[nodiscard]] const RunOf& of() const { return setting_.of; }
   [[nodiscard]] const ForcedFor& forces() const { return *setting_.forces; }
   /// Since nobody has asked anything.
   [[nodiscard]] std::chrono::seconds idle() const;
@@ -59,6 +74,7 @@ class CustodianRun {
  private:
   class Meeting;  // the refresher of this run
   Result<std::vector<fhe::Ciphertext>> refresh(query::RefreshStep step);
+  Result<protocol::Refreshed> meet(const protocol::RefreshContext& context, const protocol::RefreshMessage& own);
   Result<client::RunReply> reply_locked(const client::RunStepCall& call) const;
   void run();
 
@@ -69,6 +85,7 @@ class CustodianRun {
   std::uint32_t step_ = 0;                                    // the refresh that is waited for, or will be
   std::optional<protocol::RefreshMessage> own_;               // what we say to it
   std::optional<std::vector<client::RunMessage>> delivered_;  // what the others say to it
+  std::optional<Error> turned_away_;                          // what was wrong with the last delivery
   std::optional<client::Recomputed> result_;
   std::optional<Error> error_;
   bool verified_ = true;

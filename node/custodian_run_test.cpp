@@ -38,6 +38,7 @@ class CustodianRunTest : public ::testing::Test {
                    Commons::id(c),
                    document.epoch,
                    protocol::hash_authorisation(call.authorisation),
+                   RunOf::of(call.authorisation),
                    forces,
                    {},
                    {}};
@@ -90,6 +91,17 @@ class CustodianRunTest : public ::testing::Test {
     }
     Result<Bytes> post(const std::string& path, ByteView body, std::string_view, std::size_t) override {
       if (test_.dead == c_ && ++test_.calls_to_dead > test_.dies_after) return fail(Code::kUnavailable, "no answer");
+      MC_TRY(Bytes reply, answer(path, body));
+      // A bit of the signature's statement, of a share and of the reply's form.
+      if (test_.damaged == c_ && ++test_.replies_of_damaged == test_.damages_reply) {
+        reply[test_.damages_at < reply.size() ? test_.damages_at : reply.size() - 1] ^= 1;
+      }
+      return reply;
+    }
+    [[nodiscard]] std::string url() const override { return std::to_string(c_); }
+
+   private:
+    Result<Bytes> answer(const std::string& path, ByteView body) {
       if (path == "/v1/runs") {
         MC_TRY(const client::ReleaseCall call, client::decode_release_call(body));
         test_.runs[c_] = std::make_unique<CustodianRun>(test_.setting(c_));
@@ -100,15 +112,12 @@ class CustodianRunTest : public ::testing::Test {
       MC_TRY(const client::RunReply reply, test_.runs[c_]->next(call));
       return client::encode_run_reply(reply);
     }
-    [[nodiscard]] std::string url() const override { return std::to_string(c_); }
-
-   private:
     CustodianRunTest& test_;
     std::uint32_t c_;
   };
 
   Result<DrivenRun> drive() {
-    return drive_run(document, refresh.commons.committee.shape, call,
+    return drive_run(document, refresh.commons.committee.shape, refresh.commons.identities, call,
                      [this](const std::string& url, const std::string&) {
                        return std::make_unique<Wire>(*this, static_cast<std::uint32_t>(std::stoul(url)));
                      });
@@ -119,10 +128,13 @@ class CustodianRunTest : public ::testing::Test {
   client::CommonsDocument document;
   client::ReleaseCall call;
   std::unique_ptr<CustodianRun> runs[3];
-  std::uint32_t changed_inputs = kNobody, liar = kNobody, dead = kNobody;
+  std::uint32_t changed_inputs = kNobody, liar = kNobody, dead = kNobody, damaged = kNobody;
   std::optional<ForcedFor> forces;  // what the runs force, when they force parameters
   int dies_after = 0;
   std::atomic<int> calls_to_dead = 0;
+  int damages_reply = 1;         // which of its replies is damaged on the way,
+  std::size_t damages_at = 100;  // and where; its last byte when it is shorter
+  std::atomic<int> replies_of_damaged = 0;
 };
 
 TEST_F(CustodianRunTest, ThreeCustodiansComeToOneResultThatIsVerified) {
@@ -193,13 +205,47 @@ TEST_F(CustodianRunTest, AskedAgainItSaysTheSameAndAnotherStepIsAConflict) {
   EXPECT_FALSE(run.ended());
 }
 
-TEST_F(CustodianRunTest, WithoutAPieceThatNobodySendsTheRunEnds) {
-  CustodianRun run(setting(0));
-  ASSERT_TRUE(run.next({run.id(), 0, {}, {}}));
-  const auto after = run.next({run.id(), 1, {}, {}});
-  ASSERT_FALSE(after);
-  EXPECT_EQ(after.error().code, Code::kUnavailable);
-  EXPECT_TRUE(run.ended());
+// Once either ended this custodian's part, though anybody who reaches it can bring such messages.
+TEST_F(CustodianRunTest, MessagesThatCannotBeCombinedAreTurnedAwayAndTheRunWaitsOn) {
+  CustodianRun run(setting(0)), other(setting(1)), third(setting(2));
+  const auto pieces_of = [&](std::uint32_t c) { return refresh.commons.committee.shape.pieces_of(Commons::id(c)); };
+  const auto share = [](Result<client::RunReply> reply) {
+    return std::get<client::RunShare>(std::move(reply).value_or_stop()).message;
+  };
+  const client::RunMessage own = share(run.next({run.id(), 0, pieces_of(0), {}}));
+  const client::RunMessage theirs = share(other.next({run.id(), 0, pieces_of(1), {}}));
+  const client::RunMessage last = share(third.next({run.id(), 0, pieces_of(2), {}}));
+
+  const auto nothing = run.next({run.id(), 1, {}, {}});
+  ASSERT_FALSE(nothing);
+  EXPECT_EQ(nothing.error().code, Code::kUnavailable);
+  client::RunMessage unsigned_one = theirs;
+  unsigned_one.statement.hashes.front().hash.bytes[3] ^= 1;
+  EXPECT_EQ(run.next({run.id(), 1, {}, {unsigned_one}}).error().code, Code::kRefused);
+  client::RunMessage without_bytes = theirs;
+  for (protocol::PieceBytes& piece : without_bytes.bytes) piece.bytes.back() ^= 1;
+  EXPECT_EQ(run.next({run.id(), 1, {}, {without_bytes}}).error().code, Code::kNotFound);
+  EXPECT_FALSE(run.ended());
+  EXPECT_EQ(share(run.next({run.id(), 0, pieces_of(0), {}})), own) << "it says to this refresh what it said";
+
+  const auto after = run.next({run.id(), 1, {}, {theirs, last}});
+  ASSERT_TRUE(after) << after.error().message;
+  EXPECT_EQ(std::get<client::RunShare>(*after).step, 1U);
+}
+
+// Once a custodian whose reply was damaged on the way was dropped, or all of the others were, who had turned it away.
+TEST_F(CustodianRunTest, AReplyThatComesDamagedIsAskedForOnceMore) {
+  damaged = 1;
+  for (damages_reply = 1; damages_reply <= 3; ++damages_reply) {
+    for (const std::size_t at : {std::size_t{0}, std::size_t{100}, std::size_t{1} << 40}) {
+      damages_at = at;
+      replies_of_damaged = 0;
+      const auto run = drive();
+      ASSERT_TRUE(run) << damages_reply << ", " << at << ": " << run.error().message;
+      EXPECT_EQ(run->custodians.size(), 3U) << damages_reply << ", " << at;
+      EXPECT_TRUE(run->receipt.verified);
+    }
+  }
 }
 
 }  // namespace

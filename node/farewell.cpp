@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/farewell.hpp"
 
+#include <algorithm>
+#include <array>
+
 namespace mc::node {
 
 Result<std::vector<OpenRelease>> open_releases(const governance::CommonsChain& chain, const Hash256& dataset,
@@ -19,6 +22,26 @@ Result<std::vector<OpenRelease>> open_releases(const governance::CommonsChain& c
     }
   }
   return out;
+}
+
+bool is_for_good(std::string_view reason) {
+  constexpr std::array<std::string_view, 5> kForGood = {"consent_root_differs", "data_root_differs", "mask_differs",
+                                                        "study_expired", "consent_too_similar"};
+  return std::ranges::find(kForGood, reason) != kForGood.end();
+}
+
+Status give_up(const Farewell& farewell, const protocol::Authorisation& authorisation) {
+  const Hash256 hash = protocol::hash_authorisation(authorisation);
+  MC_TRY(const std::optional<fhe::Window> answered, farewell.ledger.answered_in(hash));
+  if (answered || farewell.journal.has_answered(hash) || farewell.journal.has_given_up(hash)) return {};
+  MC_TRY(const FinalChain final, final_chain(farewell.document, farewell.chain));
+  MC_TRY(const governance::RecordedAuthorisation recorded,
+         final.commons.authorisation(authorisation.study, authorisation.release_number));
+  if (recorded.authorisation.hash != hash || recorded.block > final.block.number) return {};
+  MC_TRY_STATUS(farewell.journal.append(farewell.entry));
+  MC_TRY([[maybe_unused]] const governance::Receipt receipt,
+         farewell.chain.refuse(farewell.wallet, authorisation.study, authorisation.release_number));
+  return {};
 }
 
 Result<bool> say_farewell(const Farewell& farewell) {

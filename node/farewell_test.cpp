@@ -123,6 +123,48 @@ TEST_F(FarewellTest, WhatTheJournalSaysWasAnsweredIsNotGivenUpThoughTheLedgerFor
   EXPECT_EQ(commons->refusals(study, 2).value_or_stop(), 1u);
 }
 
+// A release whose consent has changed since, say.
+TEST_F(FarewellTest, AReleaseThatCanNeverBeAnsweredIsGivenUpOnceAndOnlyWhereItWasNotAnswered) {
+  protocol::Authorisation asked;
+  asked.study = study;
+  asked.release_number = 4;
+  governance::Authorisation recorded = authorisation(study, 4);
+  recorded.hash = protocol::hash_authorisation(asked);
+  recorded.rho_micro = 1'000;
+  recorded.rho_counts_micro = 1'000;
+  ASSERT_TRUE(commons->authorise(researcher, recorded, kOpened));
+  JournalEntry entry;
+  entry.reason = kGivenUp;
+  entry.authorisation = recorded.hash;
+  const auto give_up_as = [&](std::uint8_t seat, const protocol::AnswerLedger& ledger) {
+    const auto journal = journal_of(seat);
+    return give_up({document, seat, *commons, custodians[seat], ledger, *journal, entry}, asked);
+  };
+  protocol::MemoryLedger answered;
+  ASSERT_TRUE(answered.record({}, protocol::AnsweredIn{recorded.hash, fhe::Window{}}));
+  EXPECT_TRUE(give_up_as(0, answered));
+  JournalEntry counts = entry;
+  counts.reason = kCountsOpened;
+  ASSERT_TRUE(journal_of(1)->append(counts));
+  EXPECT_TRUE(give_up_as(1, protocol::MemoryLedger())) << "its ledger forgot that it opened the counts";
+  EXPECT_EQ(commons->refusals(study, 4).value_or_stop(), 0u);
+  EXPECT_TRUE(give_up_as(2, protocol::MemoryLedger()));
+  EXPECT_TRUE(give_up_as(2, protocol::MemoryLedger())) << "which is said once";
+  EXPECT_EQ(commons->refusals(study, 4).value_or_stop(), 4u);
+  EXPECT_TRUE(journal_of(2)->has_given_up(recorded.hash));
+  asked.release_number = 5;
+  EXPECT_FALSE(give_up_as(0, protocol::MemoryLedger())) << "nobody recorded it";
+}
+
+TEST_F(FarewellTest, WhatIsForGoodIsDecidedByTheChainAlone) {
+  for (const std::string_view reason : {"consent_root_differs", "data_root_differs", "mask_differs", "study_expired"}) {
+    EXPECT_TRUE(is_for_good(reason));
+  }
+  for (const std::string_view reason : {"result_differs", "authorisation_differs", "not_ready", "malformed_request"}) {
+    EXPECT_FALSE(is_for_good(reason)) << "whoever calls can provoke it";
+  }
+}
+
 TEST_F(FarewellTest, WhatWasWrittenDownAndNotHeardIsSaidAgain) {
   JournalEntry given_up;
   given_up.reason = kGivenUp;

@@ -66,15 +66,32 @@ Result<std::vector<query::OwnerSlots>> decode_consent_snapshot(ByteView bytes) {
   return owners;
 }
 
-Result<std::unique_ptr<GuardedDesk>> GuardedDesk::open(const std::filesystem::path& snapshots) {
-  std::unique_ptr<GuardedDesk> desk(new GuardedDesk());
-  MC_TRY(desk->file_, ChainedFile::open(snapshots, kFormat, {kRecordBytesMax, kFileBytesMax},
-                                        [raw = desk.get()](ByteView record) -> Status {
-                                          MC_TRY(raw->asked_.emplace_back(), decode_consent_snapshot(record));
-                                          raw->masks_.push_back(query::mask_hash(raw->asked_.back()));
-                                          return {};
-                                        }));
+Result<std::unique_ptr<GuardedDesk>> GuardedDesk::open(const std::filesystem::path& snapshots, const FileMark& reached,
+                                                       KeepReached keep) {
+  std::unique_ptr<GuardedDesk> desk(new GuardedDesk(std::move(keep)));
+  MC_TRY(desk->file_, ChainedFile::open(
+                          snapshots, kFormat, {kRecordBytesMax, kFileBytesMax},
+                          [raw = desk.get()](ByteView record) -> Status {
+                            MC_TRY(raw->asked_.emplace_back(), decode_consent_snapshot(record));
+                            raw->masks_.push_back(query::mask_hash(raw->asked_.back()));
+                            return {};
+                          },
+                          reached));
+  if (desk->file_->mark() != reached) MC_TRY_STATUS(desk->keep_reached());
   return desk;
+}
+
+Status GuardedDesk::keep_reached() {
+  if (!keep_) return {};
+  unmarked_ = true;
+  MC_TRY_STATUS(keep_(file_->mark()));
+  unmarked_ = false;
+  return {};
+}
+
+std::size_t GuardedDesk::size() const {
+  const std::lock_guard lock(mutex_);
+  return asked_.size();
 }
 
 Status GuardedDesk::check_consent(std::span<const query::OwnerSlots> owners,
@@ -86,12 +103,13 @@ Status GuardedDesk::check_consent(std::span<const query::OwnerSlots> owners,
 Status GuardedDesk::admit_consent(std::span<const query::OwnerSlots> owners, const query::DisclosureRules& rules) {
   const Hash256 mask = query::mask_hash(owners);
   const std::lock_guard lock(mutex_);
+  if (unmarked_) return fail(Code::kIo, "the mark of the asked consents could not be stored; start the process again");
   MC_TRY_STATUS(query::check_consent_difference(asked_, owners, rules));
   if (std::ranges::find(masks_, mask) != masks_.end()) return {};
   MC_TRY_STATUS(file_->append(encode_consent_snapshot(owners)));
   asked_.emplace_back(owners.begin(), owners.end());
   masks_.push_back(mask);
-  return {};
+  return keep_reached();
 }
 
 void GuardedDesk::await(AwaitedCounts counts) {

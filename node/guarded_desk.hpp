@@ -5,6 +5,7 @@
 
 #include <deque>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -45,9 +46,16 @@ class GuardedDesk {
  public:
   static constexpr std::size_t kRemembered = 1024;  // of awaited and of known counts each
 
-  /// Opens or creates the file of the consents that were asked under.
-  ///   errors  ChainedFile::open's
-  static Result<std::unique_ptr<GuardedDesk>> open(const std::filesystem::path& snapshots);
+  /// Stores durably how far the file has come.
+  using KeepReached = std::function<Status(const FileMark&)>;
+  /// Opens or creates the file of the consents that were asked under. `reached`: what it had come to; a shorter one, or
+  /// none, would let pass what differs by one person from a consent that is forgotten. `keep` is told of every record
+  /// before it is promised, and at once when the file has come further than `reached`.
+  ///   errors  ChainedFile::open's; what `keep` says
+  static Result<std::unique_ptr<GuardedDesk>> open(const std::filesystem::path& snapshots, const FileMark& reached = {},
+                                                   KeepReached keep = {});
+  /// Consents that were asked under.
+  [[nodiscard]] std::size_t size() const;
 
   /// query::check_consent_difference against everything that was asked before.
   [[nodiscard]] Status check_consent(std::span<const query::OwnerSlots> owners,
@@ -65,7 +73,10 @@ class GuardedDesk {
   [[nodiscard]] std::optional<KnownCounts> known(const Hash256& authorisation) const;
 
  private:
-  GuardedDesk() = default;
+  explicit GuardedDesk(KeepReached keep) : keep_(std::move(keep)) {}
+  Status keep_reached();
+  KeepReached keep_;
+  bool unmarked_ = false;  // a record is on disk that was not kept track of
   mutable std::mutex mutex_;
   std::unique_ptr<ChainedFile> file_;
   std::vector<std::vector<query::OwnerSlots>> asked_;

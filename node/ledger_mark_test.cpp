@@ -101,6 +101,7 @@ TEST_F(CustodianFolder, ForgettingErasesTheKeysOfWhatIsForgottenAndKeepsTheCount
   EXPECT_EQ(open_ledger(folder).value()->size(), 5U) << "they are releases of this epoch (R15)";
   answer(9, 1);
   EXPECT_EQ(open_ledger(folder).value()->size(), 6U);
+  EXPECT_EQ(open_ledger(folder).value()->released(), 6U);
 }
 
 TEST_F(CustodianFolder, OfAShortenedLedgerOnlyWhatIsMissingIsForgotten) {
@@ -110,6 +111,36 @@ TEST_F(CustodianFolder, OfAShortenedLedgerOnlyWhatIsMissingIsForgotten) {
   const auto ledger = open_ledger(folder).value();
   EXPECT_TRUE(ledger->find(numbered_hash(3)).value());
   EXPECT_FALSE(ledger->find(numbered_hash(4)).value());
+}
+
+// Attack: ask, let one person revoke, take the file away, ask again. Once a file that was gone was an empty one.
+TEST_F(CustodianFolder, AskedConsentsThatAreGoneOrShorterStopTheCustodianUntilTheyAreGivenUp) {
+  constexpr query::DisclosureRules kThree{.cohort_min = 3, .cell_min = 3, .difference_min = 3};
+  const std::vector<query::OwnerSlots> all{{"0xaa", {16, 5}, {1, 1, 1, 1, 1}}},
+      one_less{{"0xaa", {16, 5}, {1, 1, 1, 1, 0}}};
+  const std::vector<query::OwnerSlots> others{{"0xaa", {16, 5}, {1, 0, 0, 0, 1}}};
+  ASSERT_TRUE(open_guarded_desk(folder));
+  keep_keys();
+  ASSERT_TRUE(open_guarded_desk(folder).value()->admit_consent(all, kThree));
+  EXPECT_FALSE(open_guarded_desk(folder).value()->check_consent(one_less, kThree));
+  EXPECT_EQ(forget_consents(folder).error().code, Code::kConflict);
+  ASSERT_TRUE(open_guarded_desk(folder).value()->admit_consent(others, kThree));
+  const std::filesystem::path consents = folder.path() / kConsentsFile;
+
+  std::filesystem::resize_file(consents, std::filesystem::file_size(consents) - 1);
+  EXPECT_THAT(open_guarded_desk(folder).error().message, HasSubstr("asked.consents: records are missing"));
+  EXPECT_EQ(forget_consents(folder).value(), 1U);
+  EXPECT_EQ(open_guarded_desk(folder).value()->size(), 1U);
+
+  std::filesystem::remove(consents);
+  const auto refused = open_guarded_desk(folder);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("medcommons custodian forget"));
+  EXPECT_EQ(forget_consents(folder).value(), 0U);
+  EXPECT_EQ(open_guarded_desk(folder).value()->size(), 0U);
+
+  ASSERT_TRUE(folder.erase(std::string(kConsentsMarkSecret)));
+  EXPECT_THAT(open_guarded_desk(folder).error().message, HasSubstr("consents-mark.sealed is missing"));
 }
 
 TEST_F(CustodianFolder, NothingIsForgottenThatIsThere) {

@@ -84,16 +84,18 @@ Status check_uploads(Verifier& verifier, const client::DatasetView& view, const 
 }
 
 /// What this custodian computed itself: now, or, of a plan that needs refreshes, in a run that has ended.
+/// REQUIRES that the authorisation's plan, data, consent and mask have been found to be this custodian's own.
 Result<client::Recomputed> own_result(const query::Plan& plan, const client::DatasetView& view,
-                                      const governance::CommonsChain& chain, const Hash256& claimed,
-                                      const Hash256& study, const query::PlanPart& part, Verifier& verifier,
-                                      const OwnRuns& own_runs, std::span<const fhe::Ciphertext> numbers) {
-  if (!plan.is_run()) return verifier.execute(plan, view, chain, study, part, numbers);
-  auto found = own_runs.finished(claimed);
+                                      const governance::CommonsChain& chain, const client::ReleaseCall& call,
+                                      Verifier& verifier, const OwnRuns& own_runs,
+                                      std::span<const fhe::Ciphertext> numbers) {
+  const protocol::Authorisation& a = call.authorisation;
+  if (!plan.is_run()) return verifier.execute(plan, view, chain, a.study, client::part_of(call), numbers);
+  auto found = own_runs.finished(a);
   if (found) return std::move(*found);
   return protocol::refuse(protocol::Refusal::kResultDiffers, Code::kRefused,
-                          "this custodian has computed no run with the result " + claimed.hex() +
-                              "; ask again, so that the compute node runs it with this custodian");
+                          "this custodian has computed no run of this study, plan, data and consent with the result " +
+                              a.result.hex() + "; ask again, so that the compute node runs it with this custodian");
 }
 
 /// What a guarded commons asks before anything is computed (R18). A run that forces parameters is of no part.
@@ -288,8 +290,7 @@ Result<CheckedRelease> check_release(const client::ReleaseCall& call, const clie
     out.result.multiplicands = {out.result.result};
   } else {
     MC_TRY(out.result,
-           own_result(plan, view, at_final, facts.claims.result, call.authorisation.study, client::part_of(call),
-                      verifier, own_runs,
+           own_result(plan, view, at_final, call, verifier, own_runs,
                       numbers ? std::span<const fhe::Ciphertext>(*numbers) : std::span<const fhe::Ciphertext>{}));
     if (!document.exact) facts.guarded.rho_needed_nano = rho_needed(call, out.result, desk);
   }

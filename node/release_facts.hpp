@@ -30,7 +30,8 @@ struct CheckedRelease {
 
 /// What this custodian computed in runs: nothing else is released of a plan that needs refreshes (R7).
 struct OwnRuns {
-  std::function<std::optional<client::Recomputed>(const Hash256& result)> finished;  // by hash_results
+  /// What an authorisation of exactly the run's study, plan, data, consent and mask releases.
+  std::function<std::optional<client::Recomputed>(const protocol::Authorisation& release)> finished;
   const ForcedParameters& forced;
 };
 

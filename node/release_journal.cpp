@@ -12,6 +12,20 @@ constexpr std::string_view kFormat = "medcommons/release-journal/1";
 constexpr std::size_t kReasonBytesMax = 64;
 constexpr std::size_t kRecordBytesMax = 4'096;
 
+/// Whether something of value is said, and not only that nothing is.
+bool is_said(const JournalEntry& entry) {
+  return entry.reason == kGranted || entry.reason == kCountsOpened || entry.reason == kRunBegun ||
+         entry.reason == kRefreshed;
+}
+
+/// Equal for two entries that say the same, whenever.
+Hash256 digest_of(const JournalEntry& entry) {
+  Sha256 hash("medcommons/release-journal/said/v1");
+  hash.update_sized(view_of(entry.reason)).update(entry.authorisation.view());
+  for (const auto& share : entry.shares) hash.update_u64(share.piece.value).update(share.hash.view());
+  return hash.finish();
+}
+
 }  // namespace
 
 std::string journal_line(const JournalEntry& entry) {
@@ -78,14 +92,15 @@ Status ReleaseJournal::append(const JournalEntry& entry) {
 }
 
 void ReleaseJournal::note(const JournalEntry& entry) {
-  if (entry.reason == kGranted) answered_.insert(entry.authorisation);
+  if (is_said(entry)) said_.insert(digest_of(entry));
+  if (entry.reason == kGranted || entry.reason == kCountsOpened) answered_.insert(entry.authorisation);
   if (entry.reason == kGivenUp) given_up_.insert(entry.authorisation);
 }
 
 bool ReleaseJournal::must_hold(const JournalEntry& entry) const {
   if (file_->bytes() < bytes_max_ - bytes_max_ / 8) return true;
   if (entry.reason == kGivenUp) return true;
-  return entry.reason == kGranted && !answered_.contains(entry.authorisation);
+  return is_said(entry) && !said_.contains(digest_of(entry));
 }
 
 }  // namespace mc::node

@@ -31,6 +31,8 @@ Result<JournalEntry> decode_journal_entry(ByteView bytes);
 inline constexpr std::string_view kGranted = "granted";
 /// A run was checked and begun: masked shares of its refreshes follow.
 inline constexpr std::string_view kRunBegun = "run";
+/// Masked shares of one refresh of the run in `authorisation`.
+inline constexpr std::string_view kRefreshed = "refreshed";
 /// This authorisation will never be answered: it has not been, and what it was for no longer is.
 inline constexpr std::string_view kGivenUp = "given_up";
 /// Counts were opened to the custodians.
@@ -43,13 +45,14 @@ class ReleaseJournal {
   static Result<std::unique_ptr<ReleaseJournal>> open(const std::filesystem::path& path,
                                                       const std::function<void(const JournalEntry&)>& on_entry = {},
                                                       std::size_t bytes_max = kJournalBytesMax);
-  /// Whether this must be written before it is said. The last eighth is for first answers, which the chain counts: of
-  /// refusals and repeated answers anybody can provoke as many as there is room for, and a full journal would silence
-  /// the custodian.
+  /// Whether this must be written before it is said. The last eighth is for what was not said before: answers, counts,
+  /// runs and their refreshes, all of which cost a release that the chain counts. Of refusals and repetitions anybody
+  /// can provoke as many as there is room for, and a full journal would silence the custodian.
   [[nodiscard]] bool must_hold(const JournalEntry& entry) const;
   /// Whether the custodian has promised never to answer an authorisation.
   [[nodiscard]] bool has_given_up(const Hash256& authorisation) const { return given_up_.contains(authorisation); }
-  /// Whether the custodian has ever answered an authorisation: the journal knows it though the ledger was forgotten.
+  /// Whether the custodian has ever answered an authorisation, or opened counts for it: the journal knows it though the
+  /// ledger was forgotten.
   [[nodiscard]] bool has_answered(const Hash256& authorisation) const { return answered_.contains(authorisation); }
   /// On disk when it returns; what it says must not leave before.
   Status append(const JournalEntry& entry);
@@ -58,6 +61,7 @@ class ReleaseJournal {
   explicit ReleaseJournal(std::size_t bytes_max) : bytes_max_(bytes_max) {}
   void note(const JournalEntry& entry);
   std::size_t bytes_max_;
+  std::set<Hash256> said_;      // digests of answers, counts, runs and refreshes
   std::set<Hash256> answered_;  // authorisations
   std::set<Hash256> given_up_;  // of them
   std::unique_ptr<ChainedFile> file_;

@@ -87,6 +87,34 @@ TEST_F(Journal, RefusalsAndRepetitionsThatSomebodyProvokesLeaveRoomForFirstAnswe
   }
 }
 
+// Once only releases were: counts that had been opened for the first time left without a line, and a run that anybody
+// began again and again took the room of the rest.
+TEST_F(Journal, CountsRunsAndRefreshesAreFirstAnswersTooAndOnlyTheFirstTime) {
+  constexpr std::size_t kBytes = 16 * 1024;
+  const auto journal = ReleaseJournal::open(path_, {}, kBytes).value();
+  while (journal->must_hold(numbered(1))) ASSERT_TRUE(journal->append(numbered(1)));
+  for (const std::string_view reason : {kCountsOpened, kRunBegun, kRefreshed}) {
+    JournalEntry entry = numbered(2);
+    entry.reason = reason;
+    ASSERT_TRUE(journal->must_hold(entry)) << reason;
+    ASSERT_TRUE(journal->append(entry));
+    entry.time_s += 60;
+    EXPECT_FALSE(journal->must_hold(entry)) << reason << ": a repetition";
+    entry.shares.push_back({fhe::PieceId(9), Sha256("another share").finish()});
+    EXPECT_TRUE(journal->must_hold(entry)) << reason << ": another refresh of the same run";
+  }
+}
+
+// A custodian that forgot its ledger would have given up counts that it had opened, and their price with them.
+TEST_F(Journal, CountsThatWereOpenedAreAnAnswer) {
+  JournalEntry counts = numbered(4);
+  counts.reason = kCountsOpened;
+  const auto journal = ReleaseJournal::open(path_).value();
+  EXPECT_FALSE(journal->has_answered(counts.authorisation));
+  ASSERT_TRUE(journal->append(counts));
+  EXPECT_TRUE(journal->has_answered(counts.authorisation));
+}
+
 TEST_F(Journal, AFlippedBitIsDamageAndNotAnEnd) {
   {
     const auto journal = ReleaseJournal::open(path_).value();

@@ -86,8 +86,10 @@ class ComputeRole {
     MC_TRY(const client::ReleaseCall call, client::decode_release_call(request.body));
     MC_TRY(const fhe::CommitteeShape shape, client::committee_shape(document_));
     const auto start = std::chrono::steady_clock::now();
+    MC_TRY(const std::vector<protocol::PublicIdentity> identities,
+           client::committee_identities(document_, chain_.commons()));
     RunProgress::Entry entry(progress_, protocol::hash_authorisation(call.authorisation));
-    MC_TRY(DrivenRun run, drive_run(document_, shape, call, http_transports(),
+    MC_TRY(DrivenRun run, drive_run(document_, shape, identities, call, http_transports(),
                                     [&entry](std::uint32_t refreshes) { entry.at(refreshes); }));
     if (!run.receipt.numbers.empty()) MC_TRY_STATUS(remember(call, run.receipt.numbers));
     run.receipt.numbers.clear();  // the requester has no use for them

@@ -3,7 +3,6 @@
 // authorised and that its own verifier recomputed. It believes neither store nor compute node nor requester (R7), its
 // release keys move on with the chain's days (R11), and whatever it says is in its journal first.
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -38,6 +37,11 @@ namespace {
 constexpr std::size_t kReleaseCallBytesMax = std::size_t{1} << 20;
 constexpr std::chrono::milliseconds kRetryPause{200};
 
+tl::unexpected<Error> given_up() {
+  return fail(Code::kRefused, std::string(query::reason_name(query::ReleaseReason::kReleaseVoid)) +
+                                  ": this custodian has given this release up on chain; authorise it anew");
+}
+
 class CustodianRole {
  public:
   static Result<std::unique_ptr<CustodianRole>> open(const RoleConfig& config) {
@@ -49,7 +53,7 @@ class CustodianRole {
     std::unique_ptr<CustodianRole> role(
         new CustodianRole(config, std::move(secrets), std::move(document), std::move(verifier), std::move(journal)));
     MC_TRY(role->ledger_, open_ledger(role->secrets_));
-    MC_TRY(role->guarded_, GuardedDesk::open(config.folder / "asked.consents"));
+    MC_TRY(role->guarded_, open_guarded_desk(role->secrets_));
     // The ledger's lock says that no other process writes here.
     MC_TRY_STATUS(role->secrets_.erase_unfinished());
     role->work_ = std::jthread([raw = role.get()](const std::stop_token& stop) {
@@ -239,6 +243,11 @@ class CustodianRole {
     return state_;
   }
 
+  [[nodiscard]] tl::unexpected<Error> not_ready() const {
+    return protocol::refuse(protocol::Refusal::kNotReady, Code::kUnavailable,
+                            "this custodian is not ready: " + state());
+  }
+
   Result<HttpResponse> health() {
     const nlohmann::ordered_json json = {
         {"role", "custodian"}, {"custodian", config_.custodian}, {"state", relieved_ ? "relieved" : state()}};
@@ -265,7 +274,7 @@ class CustodianRole {
     auto message = checked ? answer(*call, *checked) : Result<protocol::ShareMessage>(fail(checked.error()));
     if (!message) {
       log_warning("release refused: " + message.error().message);
-      give_up(*call, message.error());
+      give_up_if_for_good(*call, message.error());
       return say(entry_of(*call, protocol::reason_of(message.error())), HttpResponse::error(message.error()));
     }
     const auto elapsed =
@@ -278,28 +287,15 @@ class CustodianRole {
   }
 
   /// REQUIRES release_mutex_. Where chain, data or consent have moved on so that an authorisation can never be
-  /// answered, and this custodian has not answered it, it says so on chain: what every custodian gave up is given back
-  /// to the study (R19). Only for reasons that nobody but the chain decides: a stranger's call must not end a release.
-  void give_up(const client::ReleaseCall& call, const Error& error) {
-    constexpr std::array<std::string_view, 5> kForGood = {"consent_root_differs", "data_root_differs", "mask_differs",
-                                                          "study_expired", "consent_too_similar"};
-    if (document_.exact || std::ranges::find(kForGood, protocol::reason_of(error)) == kForGood.end()) return;
-    const Status said = say_given_up(call);
+  /// answered.
+  void give_up_if_for_good(const client::ReleaseCall& call, const Error& error) {
+    if (document_.exact || !is_for_good(protocol::reason_of(error))) return;
+    const auto wallet = secrets_.wallet(std::string(kWalletSecret));
+    const Status said = wallet ? give_up({document_, config_.custodian, chain_.commons(), *wallet, *ledger_, *journal_,
+                                          entry_of(call, kGivenUp)},
+                                         call.authorisation)
+                               : Status(fail(wallet.error()));
     if (!said) log_warning("a release that cannot be answered was not given up: " + said.error().message);
-  }
-  Status say_given_up(const client::ReleaseCall& call) {
-    const Hash256 authorisation = protocol::hash_authorisation(call.authorisation);
-    MC_TRY(const std::optional<fhe::Window> answered, ledger_->answered_in(authorisation));
-    if (answered || journal_->has_answered(authorisation) || journal_->has_given_up(authorisation)) return {};
-    MC_TRY(const FinalChain final, final_chain(document_, chain_.commons()));
-    MC_TRY(const governance::RecordedAuthorisation recorded,
-           final.commons.authorisation(call.authorisation.study, call.authorisation.release_number));
-    if (recorded.authorisation.hash != authorisation || recorded.block > final.block.number) return {};
-    MC_TRY_STATUS(journal_->append(entry_of(call, kGivenUp)));
-    MC_TRY(const governance::Wallet wallet, secrets_.wallet(std::string(kWalletSecret)));
-    MC_TRY([[maybe_unused]] const governance::Receipt receipt,
-           chain_.commons().refuse(wallet, call.authorisation.study, call.authorisation.release_number));
-    return {};
   }
 
   /// Whatever must be known before an answer, with the time that had been seen when it was begun. Several at once.
@@ -311,19 +307,21 @@ class CustodianRole {
     Checked checked;
     {
       const std::lock_guard one_at_a_time(release_mutex_);
-      if (!party_) {
-        return protocol::refuse(protocol::Refusal::kNotReady, Code::kUnavailable,
-                                "this custodian is not ready: " + state());
-      }
+      if (!party_) return not_ready();
       MC_TRY_STATUS(observe_chain_time());
       checked.begun_s = chain_time_s_;
-      if (journal_->has_given_up(protocol::hash_authorisation(call.authorisation))) {
-        return fail(Code::kRefused, std::string(query::reason_name(query::ReleaseReason::kReleaseVoid)) +
-                                        ": this custodian has given this release up on chain; authorise it anew");
-      }
+      if (journal_->has_given_up(protocol::hash_authorisation(call.authorisation))) return given_up();
     }
+    MC_TRY_STATUS(check_not_refused(call.authorisation));
     MC_TRY(checked.release, check_release(call, document_, chain_.commons(), verifier_, own_runs(), *guarded_));
     return checked;
+  }
+
+  /// The chain keeps this custodian's word longer than a journal that was put away.
+  Status check_not_refused(const protocol::Authorisation& a) const {
+    if (document_.exact) return {};
+    MC_TRY(const std::uint64_t refused, chain_.commons().refusals(a.study, a.release_number));
+    return (refused >> config_.custodian & 1) == 0 ? Status{} : given_up();
   }
 
   /// REQUIRES release_mutex_. Another call may have read a later block meanwhile; then this one's is earlier than the
@@ -338,9 +336,7 @@ class CustodianRole {
   Result<protocol::ShareMessage> answer(const client::ReleaseCall& call, const Checked& found) {
     const CheckedRelease& checked = found.release;
     MC_TRY_STATUS(observe_time_of(found));
-    if (journal_->has_given_up(protocol::hash_authorisation(call.authorisation))) {
-      return fail(Code::kRefused, "release_void: this custodian has given this release up meanwhile");
-    }
+    if (journal_->has_given_up(protocol::hash_authorisation(call.authorisation))) return given_up();
     const protocol::OwnResults results(*verifier_.params(), checked.result.answers);
     protocol::OwnView own{results, checked.result.noise_bound_log2, &checked.requester_key, checked.authorised_s,
                           checked.first_opened_s};
@@ -452,7 +448,7 @@ class CustodianRole {
         log_warning("run refused: " + checked.error().message);
         return say(entry, HttpResponse::error(checked.error()));
       }
-      MC_TRY_STATUS(journal_->append(entry));
+      MC_TRY_STATUS(write_down(entry));
     }
     MC_TRY(const client::RunReply reply, runs_.start(*call, std::move(*checked)));
     return HttpResponse::binary(client::encode_run_reply(reply));
@@ -467,10 +463,7 @@ class CustodianRole {
   Result<CheckedRelease> check_run(const client::ReleaseCall& call) {
     {
       const std::lock_guard one_at_a_time(release_mutex_);
-      if (!party_) {
-        return protocol::refuse(protocol::Refusal::kNotReady, Code::kUnavailable,
-                                "this custodian is not ready: " + state());
-      }
+      if (!party_) return not_ready();
       MC_TRY_STATUS(observe_chain_time());
     }
     if (!protocol::is_run(call.authorisation)) {
@@ -481,7 +474,7 @@ class CustodianRole {
   }
 
   [[nodiscard]] OwnRuns own_runs() const {
-    return {[this](const Hash256& result) { return runs_.finished(result); }, runs_.forced()};
+    return {[this](const protocol::Authorisation& release) { return runs_.finished(release); }, runs_.forced()};
   }
 
   Result<RunSetting> run_setting(const client::ReleaseCall& call, CheckedRelease checked) {
@@ -492,6 +485,7 @@ class CustodianRole {
                        CustodianId(config_.custodian),
                        document_.epoch,
                        protocol::hash_authorisation(call.authorisation),
+                       RunOf::of(call.authorisation),
                        {},
                        {},
                        {}};
@@ -502,26 +496,29 @@ class CustodianRole {
       return sealed ? verifier_.force(plan, sealed->ciphertext, chain_.commons(), refresher)
                     : verifier_.run_refreshed(plan, view, chain_.commons(), refresher);
     };
-    setting.answer = [this, authorised_s = checked.authorised_s](const protocol::RefreshWork& work,
-                                                                 const query::RefreshStep& step) {
-      return answer_refresh(work, step, authorised_s);
+    setting.answer = [this, call, authorised_s = checked.authorised_s](const protocol::RefreshWork& work,
+                                                                       const query::RefreshStep& step) {
+      return answer_refresh(call, work, step, authorised_s);
     };
     return setting;
   }
 
   /// All masks of a run are drawn with the release key of the day on which the chain recorded its authorisation (R11).
-  Result<protocol::RefreshMessage> answer_refresh(const protocol::RefreshWork& work, const query::RefreshStep& step,
-                                                  std::uint64_t authorised_s) {
+  /// In the journal before anybody can ask for it.
+  Result<protocol::RefreshMessage> answer_refresh(const client::ReleaseCall& call, const protocol::RefreshWork& work,
+                                                  const query::RefreshStep& step, std::uint64_t authorised_s) {
     const std::lock_guard one_at_a_time(release_mutex_);
-    if (!party_ || !refresh_party_) {
-      return protocol::refuse(protocol::Refusal::kNotReady, Code::kUnavailable,
-                              "this custodian is not ready: " + state());
-    }
+    if (!party_ || !refresh_party_) return not_ready();
     const std::vector<std::uint64_t> times(step.inputs.size(), authorised_s);
     std::vector<fhe::PieceId> pieces;
     for (const protocol::ReleaseState::Piece& piece : party_->state().pieces) pieces.push_back(piece.newest.piece);
     const protocol::RefreshView own{step.inputs, step.value_log2, times, &work};
-    return refresh_party_->answer(work.request(), pieces, own, party_->state(), *ledger_);
+    MC_TRY(protocol::RefreshMessage message,
+           refresh_party_->answer(work.request(), pieces, own, party_->state(), *ledger_));
+    JournalEntry entry = entry_of(call, kRefreshed);
+    entry.shares = message.statement.hashes;
+    MC_TRY_STATUS(write_down(entry));
+    return message;
   }
 
   Result<HttpResponse> too_many(const Result<client::ReleaseCall>& call, const RateLimit::Excess& excess) {
@@ -550,13 +547,15 @@ class CustodianRole {
     return entry;
   }
 
+  /// REQUIRES release_mutex_. Before what it says leaves.
+  Status write_down(const JournalEntry& entry) {
+    if (journal_->must_hold(entry)) return journal_->append(entry);
+    log_warning("the journal is nearly full and takes first answers only; not in it: " + journal_line(entry));
+    return {};
+  }
   /// REQUIRES release_mutex_.
   Result<HttpResponse> say(const JournalEntry& entry, HttpResponse response) {
-    if (!journal_->must_hold(entry)) {
-      log_warning("the journal is nearly full and takes first answers only; not in it: " + journal_line(entry));
-      return response;
-    }
-    MC_TRY_STATUS(journal_->append(entry));
+    MC_TRY_STATUS(write_down(entry));
     return response;
   }
 

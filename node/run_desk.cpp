@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/run_desk.hpp"
 
+#include <algorithm>
+
 namespace mc::node {
 
 std::shared_ptr<CustodianRun> RunDesk::current() const {
@@ -45,17 +47,19 @@ Result<client::RunReply> RunDesk::reply(const std::shared_ptr<CustodianRun>& run
     forced_.remember(run->forces(), std::move(result->numbers));
     return reply;
   }
-  if (!result || finished(result->result)) return reply;
+  if (!result) return reply;
   const std::lock_guard lock(mutex_);
-  finished_.push_back(std::move(*result));
+  const auto same = [&](const Ended& one) { return one.of == run->of() && one.result.result == result->result; };
+  if (std::ranges::any_of(finished_, same)) return reply;
+  finished_.push_back({run->of(), std::move(*result)});
   if (finished_.size() > kFinishedRunsMax) finished_.pop_front();
   return reply;
 }
 
-std::optional<client::Recomputed> RunDesk::finished(const Hash256& result) const {
+std::optional<client::Recomputed> RunDesk::finished(const protocol::Authorisation& release) const {
   const std::lock_guard lock(mutex_);
-  for (const client::Recomputed& one : finished_) {
-    if (one.result == result) return one;
+  for (const Ended& one : finished_) {
+    if (one.of == RunOf::of(release) && one.result.result == release.result) return one.result;
   }
   return std::nullopt;
 }

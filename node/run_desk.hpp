@@ -27,8 +27,9 @@ class RunDesk {
   Result<client::RunReply> step(const client::RunStepCall& call);
   /// Numbers of sealed parameters, of ended runs that forced them.
   [[nodiscard]] const ForcedParameters& forced() const { return forced_; }
-  /// The result of an ended run.
-  [[nodiscard]] std::optional<client::Recomputed> finished(const Hash256& result) const;
+  /// What an authorisation releases, if an ended run of the same study, plan, data, consent and mask came to it. By the
+  /// result's hash alone, a person who has left would be in it, or another study would get it (R6, R7).
+  [[nodiscard]] std::optional<client::Recomputed> finished(const protocol::Authorisation& release) const;
 
  private:
   std::shared_ptr<CustodianRun> current() const;
@@ -37,7 +38,11 @@ class RunDesk {
   Setting setting_;
   mutable std::mutex mutex_;
   std::shared_ptr<CustodianRun> current_;
-  std::deque<client::Recomputed> finished_;
+  struct Ended {
+    RunOf of;
+    client::Recomputed result;
+  };
+  std::deque<Ended> finished_;
   ForcedParameters forced_;
 };
 

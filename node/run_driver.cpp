@@ -18,11 +18,13 @@ using Senders = std::map<CustodianId, std::vector<fhe::PieceId>>;
 
 class Driver {
  public:
-  Driver(const client::CommonsDocument& document, const fhe::CommitteeShape& shape, const client::ReleaseCall& call,
+  Driver(const client::CommonsDocument& document, const fhe::CommitteeShape& shape,
+         std::span<const protocol::PublicIdentity> identities, const client::ReleaseCall& call,
          const client::TransportFactory& connect, const std::function<void(std::uint32_t)>& told)
       : told_(told),
         document_(document),
         shape_(shape),
+        identities_(identities),
         call_(call),
         id_(protocol::hash_authorisation(call.authorisation)) {
     for (std::uint8_t i = 0; i < shape.custodians(); ++i) {
@@ -70,13 +72,9 @@ class Driver {
     std::vector<std::jthread> threads;
     for (std::size_t i = 0; i < asked.size(); ++i) {
       threads.emplace_back([&, i] {
-        auto reply = question(asked[i]);
-        if (!reply) {
-          replies[i] = Result<client::RunReply>(fail(reply.error()));
-          return;
-        }
-        bytes[i] = reply->size();
-        replies[i] = client::decode_run_reply(document_.epoch, *reply);
+        bool damaged = false;
+        replies[i] = ask(question, asked[i], bytes[i], damaged);
+        if (damaged) replies[i] = ask(question, asked[i], bytes[i], damaged);
       });
     }
     threads.clear();
@@ -89,6 +87,36 @@ class Driver {
       }
     }
     return choose();
+  }
+
+  /// One question. `damaged` when what came is not what the custodian can have sent: it says the same when asked again.
+  Result<client::RunReply> ask(const Question& question, CustodianId id, std::uint64_t& bytes, bool& damaged) const {
+    damaged = false;
+    MC_TRY(const Bytes reply, question(id));
+    bytes += reply.size();
+    auto decoded = client::decode_run_reply(document_.epoch, reply);
+    if (decoded) {
+      const Status whole = check_whole(id, *decoded);
+      if (whole) return decoded;
+      decoded = Result<client::RunReply>(fail(whole.error()));
+    }
+    damaged = true;
+    return decoded;
+  }
+
+  /// Custodians turn away all that is brought to them when one message among it is damaged.
+  Status check_whole(CustodianId id, const client::RunReply& reply) const {
+    const auto* share = std::get_if<client::RunShare>(&reply);
+    if (share == nullptr) return {};
+    const protocol::Statement& statement = share->message.statement;
+    MC_TRY_STATUS(protocol::check_statement(shape_, identities_, statement, "share of a refresh"));
+    const bool its_own = statement.custodian == id && statement.subject == share->message.subject;
+    const auto is_signed = [&](const protocol::PieceBytes& entry) {
+      return std::ranges::find(statement.hashes, protocol::PieceHash{entry.piece, sha256(entry.bytes)}) !=
+             statement.hashes.end();
+    };
+    if (its_own && std::ranges::all_of(share->message.bytes, is_signed)) return {};
+    return fail(Code::kCorrupt, "a share of a refresh has other bytes than its statement");
   }
 
   void drop(CustodianId id, const Error& error) {
@@ -181,6 +209,7 @@ class Driver {
   std::uint32_t carried_ = 0;  // refreshes
   const client::CommonsDocument& document_;
   const fhe::CommitteeShape& shape_;
+  const std::span<const protocol::PublicIdentity> identities_;
   const client::ReleaseCall& call_;
   const Hash256 id_;                                                 // of the run
   std::map<CustodianId, std::unique_ptr<client::Transport>> lines_;  // of those who are left
@@ -194,9 +223,9 @@ class Driver {
 }  // namespace
 
 Result<DrivenRun> drive_run(const client::CommonsDocument& document, const fhe::CommitteeShape& shape,
-                            const client::ReleaseCall& call, const client::TransportFactory& connect,
-                            const std::function<void(std::uint32_t)>& told) {
-  return Driver(document, shape, call, connect, told).run();
+                            std::span<const protocol::PublicIdentity> identities, const client::ReleaseCall& call,
+                            const client::TransportFactory& connect, const std::function<void(std::uint32_t)>& told) {
+  return Driver(document, shape, identities, call, connect, told).run();
 }
 
 }  // namespace mc::node

@@ -18,13 +18,15 @@ struct DrivenRun {
   std::vector<std::string> notes;  // custodians that dropped out, and why
 };
 
-/// Drives one run to its end.
+/// Drives one run to its end. A reply that comes damaged is asked for once more before its custodian drops out.
+///   identities  by custodian id, from the chain
 ///   call    with the run's authorisation; bytes_for is chosen here
 ///   told    how many refreshes have been carried, after each
 ///   errors  kUnavailable naming custodians when too few are left; the first refusal of a custodian otherwise; kRefused
 ///           when their results differ
 Result<DrivenRun> drive_run(const client::CommonsDocument& document, const fhe::CommitteeShape& shape,
-                            const client::ReleaseCall& call, const client::TransportFactory& connect,
+                            std::span<const protocol::PublicIdentity> identities, const client::ReleaseCall& call,
+                            const client::TransportFactory& connect,
                             const std::function<void(std::uint32_t)>& told = {});
 
 }  // namespace mc::node

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocol/answer_ledger.hpp"
 
+#include "fhe/threshold/flooding.hpp"
 #include "protocol/refusal.hpp"
 
 namespace mc::protocol {
@@ -43,6 +44,14 @@ tl::unexpected<Error> second_sigma(std::size_t answer, Manner wanted, Manner kno
                     " (one sigma per ciphertext)");
 }
 
+Status check_room(std::string_view verb, std::uint64_t so_far, std::size_t fresh, std::uint64_t most) {
+  if (so_far <= most && fresh <= most - so_far) return {};
+  return refuse(Refusal::kReleasesExhausted, Code::kLimit,
+                "this custodian has " + std::string(verb) + " " + std::to_string(so_far) +
+                    " polynomials in this key epoch, " + std::to_string(fresh) + " more would pass the limit of " +
+                    std::to_string(most));
+}
+
 }  // namespace
 
 Result<std::optional<LedgerEntry>> MemoryLedger::find(const Hash256& multiplicand) const {
@@ -56,13 +65,16 @@ Result<std::optional<fhe::Window>> MemoryLedger::answered_in(const Hash256& auth
 }
 
 Status MemoryLedger::record(std::span<const LedgerEntry> entries, const std::optional<AnsweredIn>& answered) {
-  for (const LedgerEntry& entry : entries) entries_.emplace(entry.multiplicand, entry);
+  for (const LedgerEntry& entry : entries) {
+    const bool is_new = entries_.emplace(entry.multiplicand, entry).second;
+    if (is_new && entry.opening == Opening::kRelease) ++released_;
+  }
   if (answered) answered_.emplace(answered->authorisation, answered->window);
   return {};
 }
 
 Result<Admission> review(const AnswerLedger& ledger, Opening opening, std::span<const Hash256> multiplicands,
-                         std::span<const std::uint8_t> sigma_log2, std::uint64_t releases_max) {
+                         std::span<const std::uint8_t> sigma_log2, const OpeningsMax& most) {
   MC_CHECK(multiplicands.size() == sigma_log2.size());
   Admission admission;
   std::map<Hash256, std::uint8_t> in_request;
@@ -77,14 +89,15 @@ Result<Admission> review(const AnswerLedger& ledger, Opening opening, std::span<
     if (!known && is_new) admission.fresh.push_back(i);
     admission.known.push_back(std::move(known));
   }
-  const std::uint64_t open = ledger.size();
   const std::size_t fresh = admission.fresh.size();
-  if (open > releases_max || fresh > releases_max - open) {
-    return refuse(Refusal::kReleasesExhausted, Code::kLimit,
-                  "this key epoch has opened " + std::to_string(open) + " answers, " + std::to_string(fresh) +
-                      " more would pass the limit of " + std::to_string(releases_max));
-  }
+  MC_TRY_STATUS(check_room("opened", ledger.size(), fresh, most.all));
+  if (opening == Opening::kRelease) MC_TRY_STATUS(check_room("released", ledger.released(), fresh, most.released));
   return admission;
+}
+
+OpeningsMax openings_max(const fhe::CommitteeShape& shape) {
+  const std::uint64_t holders = shape.custodians() - shape.threshold() + 1;
+  return {fhe::kReleasesPerEpochMax, fhe::kReleasesPerEpochMax / holders};
 }
 
 Bytes seal_opened(const SecretKey256& ledger_key, const Hash256& multiplicand, std::uint8_t sigma_log2,

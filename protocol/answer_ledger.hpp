@@ -49,6 +49,8 @@ class AnswerLedger {
   [[nodiscard]] virtual Result<std::optional<LedgerEntry>> find(const Hash256& multiplicand) const = 0;
   /// Number of entries: opened polynomials, counted in tau (R15).
   [[nodiscard]] virtual std::uint64_t size() const = 0;
+  /// Of these, the releases; what was forgotten counts as released.
+  [[nodiscard]] virtual std::uint64_t released() const = 0;
   /// The window of the first answer to an authorisation; none when it was not answered.
   [[nodiscard]] virtual Result<std::optional<fhe::Window>> answered_in(const Hash256& authorisation) const = 0;
   /// All or nothing, and durable before it returns: no share leaves before.
@@ -60,13 +62,24 @@ class MemoryLedger final : public AnswerLedger {
  public:
   [[nodiscard]] Result<std::optional<LedgerEntry>> find(const Hash256& multiplicand) const override;
   [[nodiscard]] std::uint64_t size() const override { return entries_.size(); }
+  [[nodiscard]] std::uint64_t released() const override { return released_; }
   [[nodiscard]] Result<std::optional<fhe::Window>> answered_in(const Hash256& authorisation) const override;
   Status record(std::span<const LedgerEntry> entries, const std::optional<AnsweredIn>& answered) override;
 
  private:
   std::map<Hash256, LedgerEntry> entries_;
   std::map<Hash256, fhe::Window> answered_;
+  std::uint64_t released_ = 0;
 };
+
+/// How many polynomials one custodian opens in a key epoch.
+struct OpeningsMax {
+  std::uint64_t all = 0;
+  std::uint64_t released = 0;
+};
+/// R15 bounds how often a *piece* is opened. Its holders do not know of each other's answers, and whoever asks decides
+/// whom she asks for what: each releases its part of tau only. Masks of refreshes do not rest on tau.
+OpeningsMax openings_max(const fhe::CommitteeShape& shape);
 
 /// What the ledger says to the answers of one request.
 struct Admission {
@@ -77,10 +90,10 @@ struct Admission {
 /// Decides and records nothing.
 ///   errors  kRefused second_sigma when a multiplicand was, or in this request is, opened in another way or with
 ///   another
-///           sigma (R5: two noises on one multiplicand average away); kLimit releases_exhausted when more than
-///           `releases_max` polynomials would be open (tau of R15)
+///           sigma (R5: two noises on one multiplicand average away); kLimit releases_exhausted when more polynomials
+///           would be open than `most` allows (tau of R15)
 Result<Admission> review(const AnswerLedger& ledger, Opening opening, std::span<const Hash256> multiplicands,
-                         std::span<const std::uint8_t> sigma_log2, std::uint64_t releases_max);
+                         std::span<const std::uint8_t> sigma_log2, const OpeningsMax& most);
 
 /// What all pieces of a custodian say about one multiplicand, sealed for the ledger, bound to the multiplicand and
 /// sigma.

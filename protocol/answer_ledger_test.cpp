@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "fhe/threshold/flooding.hpp"
 #include "fhe/threshold/testing/committee.hpp"
 #include "protocol/refusal.hpp"
 
@@ -22,7 +23,7 @@ class AnswerLedgerTest : public ::testing::Test {
   Result<Admission> admit(const Hash256& authorisation, std::span<const Hash256> of,
                           std::span<const std::uint8_t> sigma, std::uint64_t releases_max,
                           Opening opening = Opening::kRelease) {
-    MC_TRY(Admission admission, review(ledger, opening, of, sigma, releases_max));
+    MC_TRY(Admission admission, review(ledger, opening, of, sigma, {releases_max, releases_max}));
     std::vector<LedgerEntry> entries;
     for (const std::size_t i : admission.fresh) entries.push_back({of[i], sigma[i], authorisation, opening, {}});
     MC_TRY_STATUS(ledger.append(entries));
@@ -79,6 +80,31 @@ TEST_F(AnswerLedgerTest, NoMoreThanTauPolynomialsOpenInAnEpoch) {
   EXPECT_EQ(refused.error().code, Code::kLimit);
   EXPECT_EQ(reason_of(refused.error()), "releases_exhausted");
   EXPECT_TRUE(admit(numbered_hash(11), multiplicands, sigmas, 2).has_value()) << "repeats stay possible";
+}
+
+TEST_F(AnswerLedgerTest, ReleasesAndRefreshesAreCountedApart) {
+  const std::vector<std::uint8_t> widths{128, 128};
+  ASSERT_TRUE(admit(numbered_hash(10), multiplicands, widths, 100, Opening::kRefreshConstant));
+  const std::vector<Hash256> others{numbered_hash(3), numbered_hash(4)};
+  const OpeningsMax most{4, 1};
+  EXPECT_EQ(reason_of(review(ledger, Opening::kRelease, others, sigmas, most).error()), "releases_exhausted");
+  EXPECT_TRUE(review(ledger, Opening::kRefreshConstant, others, widths, most)) << "masks do not rest on tau";
+  ASSERT_TRUE(admit(numbered_hash(11), others, sigmas, 100));
+  EXPECT_EQ(ledger.size(), 4U);
+  EXPECT_EQ(ledger.released(), 2U);
+  EXPECT_TRUE(review(ledger, Opening::kRelease, others, sigmas, {4, 2})) << "repeats stay possible";
+}
+
+// Once every holder of a piece opened it tau times for itself: whoever asked one custodian for this and another for
+// that had as many noises of one piece as it has holders times what the flooding is made for.
+TEST(OpeningsMax, TheHoldersOfAPieceTogetherReleaseNoMoreThanTau) {
+  for (const auto& [n, t] : {std::pair{3U, 2U}, {4U, 2U}, {5U, 3U}, {7U, 3U}, {7U, 4U}}) {
+    const auto shape = fhe::CommitteeShape::create(n, t).value_or_stop();
+    const OpeningsMax most = openings_max(shape);
+    EXPECT_EQ(most.all, fhe::kReleasesPerEpochMax);
+    EXPECT_LE(most.released * shape.holders(shape.pieces().front()).size(), fhe::kReleasesPerEpochMax);
+    EXPECT_GE(most.released, fhe::kReleasesPerEpochMax / 5 - 1);
+  }
 }
 
 TEST(OpenedValues, AreReadBackByTheirOwnLedgerForTheirOwnMultiplicandAlone) {

@@ -129,7 +129,7 @@ Result<RefreshMessage> RefreshParty::answer(const RefreshRequest& request, std::
                               ? Opening::kRefreshPolynomial
                               : Opening::kRefreshConstant;
   MC_TRY(const Admission admission,
-         review(ledger, opening, work.multiplicands(), request.map.mask_log2, fhe::kReleasesPerEpochMax));
+         review(ledger, opening, work.multiplicands(), request.map.mask_log2, openings_max(shape_)));
   std::vector<LedgerEntry> entries;
   for (const std::size_t i : admission.fresh) {
     entries.push_back({work.multiplicands()[i], request.map.mask_log2[i], subject, opening, {}});
@@ -150,12 +150,11 @@ Result<RefreshMessage> RefreshParty::answer(const RefreshRequest& request, std::
   return message;
 }
 
-Result<Refreshed> combine_refresh(const RefreshContext& context, std::span<const RefreshMessage> messages) {
+Result<MatchedRefresh> match_refresh(const RefreshContext& context, std::span<const RefreshMessage> messages) {
   MC_CHECK(context.params && context.request != nullptr);
-  const fhe::Params& params = *context.params;
   const RefreshRequest& request = *context.request;
-  MC_TRY_STATUS(check_inputs(params, request, context.shape.pieces().size(), context.inputs, context.work));
-  const Hash256 subject = hash_refresh_request(params, request);
+  const Hash256 subject =
+      context.work != nullptr ? context.work->subject() : hash_refresh_request(*context.params, request);
   std::vector<Statement> statements;
   std::vector<Delivery> deliveries;
   for (const RefreshMessage& message : messages) {
@@ -173,12 +172,22 @@ Result<Refreshed> combine_refresh(const RefreshContext& context, std::span<const
   }
   MC_TRY(Comparison comparison, compare(context.shape, statements));
   MC_TRY_STATUS(check_all_pieces_answered(context.shape, comparison.verdict.answered));
-  Refreshed refreshed{std::move(comparison.verdict), {}};
-  if (refreshed.verdict.assurance == Assurance::kDisputed) return refreshed;
-
-  fhe::RefreshShare sum;
+  MatchedRefresh matched{std::move(comparison.verdict), {}};
+  if (matched.verdict.assurance == Assurance::kDisputed) return matched;
   for (const auto& [piece, hash] : comparison.agreed) {
     MC_TRY(const ByteView bytes, find_bytes(statements, deliveries, {piece, hash}));
+    matched.shares.emplace_back(piece, bytes);
+  }
+  return matched;
+}
+
+Result<Refreshed> open_refresh(const RefreshContext& context, MatchedRefresh matched) {
+  const fhe::Params& params = *context.params;
+  const RefreshRequest& request = *context.request;
+  Refreshed refreshed{std::move(matched.verdict), {}};
+  if (refreshed.verdict.assurance == Assurance::kDisputed) return refreshed;
+  fhe::RefreshShare sum;
+  for (const auto& [piece, bytes] : matched.shares) {
     MC_TRY(const fhe::RefreshShare share, fhe::decode_refresh_share(params, request.epoch, piece, request.map, bytes));
     fhe::add_share(params, request.map, sum, share);
   }
@@ -189,6 +198,14 @@ Result<Refreshed> combine_refresh(const RefreshContext& context, std::span<const
   }
   refreshed.outputs = fhe::finish_refresh(params, work.job(), sum);
   return refreshed;
+}
+
+Result<Refreshed> combine_refresh(const RefreshContext& context, std::span<const RefreshMessage> messages) {
+  MC_CHECK(context.params && context.request != nullptr);
+  MC_TRY_STATUS(
+      check_inputs(*context.params, *context.request, context.shape.pieces().size(), context.inputs, context.work));
+  MC_TRY(MatchedRefresh matched, match_refresh(context, messages));
+  return open_refresh(context, std::move(matched));
 }
 
 }  // namespace mc::protocol

@@ -92,6 +92,22 @@ struct RefreshContext {
   bool within_masks = false;                // fhe::check_opened is asked of every value
 };
 
+/// What messages come to before anything is opened: how they compare, and the agreed share of every piece. Refers to
+/// the messages. Without shares when they contradict each other.
+struct MatchedRefresh {
+  Verdict verdict;
+  std::vector<std::pair<fhe::PieceId, ByteView>> shares;
+};
+/// The first half of combine_refresh. Whoever carries messages can make it fail, and no custodian's lie alone: an error
+/// here says nothing but that other messages are needed.
+///   errors  kRefused: a message that is not properly signed or for another request or epoch; kUnavailable names
+///   missing
+///           pieces, kNotFound missing bytes; kCorrupt for bad messages
+Result<MatchedRefresh> match_refresh(const RefreshContext& context, std::span<const RefreshMessage> messages);
+/// The second half: sums the shares and finishes. `matched`: of messages that are still there.
+///   errors  kRefused: a value beyond its mask; kCorrupt: a signed share that is none
+Result<Refreshed> open_refresh(const RefreshContext& context, MatchedRefresh matched);
+
 /// Combines whatever answers came in, as combine() does for a release: same comparison, same assurance.
 ///   errors  kRefused: inputs are not those of the request, a message that is not properly signed or for another
 ///   request

@@ -144,7 +144,7 @@ Result<ReleaseParty::OpenedAnswers> ReleaseParty::open_answers(const Hash256& au
                                                                AnswerLedger& ledger) const {
   const auto multiplicands = own.results.multiplicands();
   MC_TRY(const Admission admission,
-         review(ledger, Opening::kRelease, multiplicands, sigma_log2, fhe::kReleasesPerEpochMax));
+         review(ledger, Opening::kRelease, multiplicands, sigma_log2, openings_max(state_.shape)));
   std::map<Hash256, fhe::OpenedCoefficients> opened;
   std::vector<LedgerEntry> entries;
   // All windows first: a request is answered whole or leaves no trace.

@@ -168,6 +168,18 @@ TEST(ReleaseParty, SecretsOfOtherParametersOrPiecesAreRefused) {
   EXPECT_FALSE(create(std::move(old)).has_value());
 }
 
+// Every holder once opened a piece tau times for itself, and noises of one piece were as many as its holders times tau.
+TEST_F(ReleasePartyTest, ACustodianReleasesOnlyItsPartOfTau) {
+  std::vector<LedgerEntry> released(openings_max(commons.committee.shape).released - 2);
+  for (std::size_t i = 0; i < released.size(); ++i) released[i].multiplicand = numbered_hash(10'000 + i);
+  ASSERT_TRUE(commons.ledgers[0].append(released));
+  const auto refused = commons.answer(0, authorisation, results, {});
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(reason_of(refused.error()), "releases_exhausted");
+  results.pop_back();
+  EXPECT_TRUE(commons.answer(0, commons.authorise(results), results, {}));
+}
+
 // ---- Every bad call has a reason that the requester sees, and leaves no trace in the ledger.
 
 class BadCalls : public ReleasePartyTest {

@@ -30,9 +30,23 @@ Status Disk::store_keys(const protocol::ReleaseState& state) {
   });
 }
 
+void Disk::lose_ledger() {
+  has_lost_ = true;
+  forgotten_ += ledger_.size();
+  ledger_ = {};
+  const protocol::ReleaseState state = keys().value_or_stop();
+  keys_ = protocol::encode_release_state(protocol::advanced(state, fhe::Window(state.newest.value + 2)));
+}
+
 Status Disk::record(std::span<const protocol::LedgerEntry> entries,
                     const std::optional<protocol::AnsweredIn>& answered) {
-  return write([&] { return ledger_.record(entries, answered); });
+  return write([&] {
+    for (const protocol::LedgerEntry& entry : entries) {
+      const protocol::LedgerEntry& first = ever_opened_.emplace(entry.multiplicand, entry).first->second;
+      opened_twice_ = opened_twice_ || first.sigma_log2 != entry.sigma_log2 || first.opening != entry.opening;
+    }
+    return ledger_.record(entries, answered);
+  });
 }
 
 }  // namespace mc::simulation

@@ -30,5 +30,25 @@ TEST(Disk, HoldsAfterADeathWhatWasWrittenAndNothingElse) {
   }
 }
 
+// The promise that stories are judged by would be worth nothing if it could not be broken.
+TEST(Disk, KnowsOfASecondNoiseThoughTheLedgerIsLost) {
+  const Commons commons;
+  protocol::LedgerEntry entry{
+      fhe::testing::numbered_hash(1), 44, fhe::testing::numbered_hash(2), protocol::Opening::kRelease, {}};
+  Disk disk(commons.state(0));
+  ASSERT_TRUE(disk.append({&entry, 1}));
+  disk.lose_ledger();
+  EXPECT_TRUE(disk.has_lost());
+  EXPECT_EQ(disk.released(), 1U) << "what was opened stays counted";
+  EXPECT_FALSE(disk.find(entry.multiplicand).value_or_stop());
+  EXPECT_EQ(disk.keys().value_or_stop().newest.value, Commons::kToday.value + 2);
+  ASSERT_TRUE(disk.append({&entry, 1}));
+  EXPECT_FALSE(disk.opened_twice()) << "the same again";
+  disk.lose_ledger();
+  ++entry.sigma_log2;
+  ASSERT_TRUE(disk.append({&entry, 1}));
+  EXPECT_TRUE(disk.opened_twice());
+}
+
 }  // namespace
 }  // namespace mc::simulation

@@ -90,12 +90,27 @@ class Story {
                  std::to_string(dead) + " dead";
       }
     }
+    const std::string lost = lose_a_ledger(committee);
+    MC_TRY([[maybe_unused]] const Ending otherwise, releases.ask_otherwise(draw_dead(cast_, spare, chance_)));
     const std::uint64_t days = 1 + chance_.below(kRepeatDaysMax);
     MC_TRY(const Ending repeated, releases.repeat(days, draw_dead(cast_, spare, chance_)));
     text_ += "; then " + std::to_string(cast_.liars.size()) + " lying; releases " + released + "; refreshes " +
-             refreshed + "; " + std::to_string(days) + " days later " +
+             refreshed + "; " + lost + std::to_string(days) + " days later " +
              repeated.text.substr(0, repeated.text.find(':'));
+    for (const auto& [who, disk] : committee.disks) {
+      if (disk.opened_twice()) return broken("a custodian opened one ciphertext in two ways");
+    }
     return {};
+  }
+
+  // In every other story; then the custodian gives up what was in it.
+  std::string lose_a_ledger(Committee& committee) {
+    if (!chance_.per_mille(500)) return "";
+    const CustodianId who(static_cast<std::uint8_t>(chance_.below(cast_.shape.custodians())));
+    if (!committee.secrets.contains(who)) return "";
+    committee.disk_of(who).lose_ledger();
+    world_.note("custodian " + std::to_string(who.value) + " loses its ledger");
+    return "a ledger lost; ";
   }
 
   // To a next committee, of another shape perhaps, whose key generation goes well.

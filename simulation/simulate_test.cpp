@@ -21,7 +21,8 @@ TEST_P(SimulationOfACommittee, HoldsItsPromisesUnderFaultsAndLies) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, SimulationOfACommittee,
-                         ::testing::Values(std::pair{3u, 2u}, std::pair{4u, 2u}, std::pair{5u, 3u}, std::pair{7u, 3u}),
+                         ::testing::Values(std::pair{3u, 2u}, std::pair{4u, 2u}, std::pair{5u, 3u}, std::pair{7u, 3u},
+                                           std::pair{7u, 4u}),
                          [](const auto& info) {
                            return std::to_string(info.param.second) + "of" + std::to_string(info.param.first);
                          });

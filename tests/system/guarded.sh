@@ -101,3 +101,9 @@ works "$medcommons" local down --dir one
 works "$medcommons" custodian journal --folder one/custodian-0
 check "counts come before the release" bash -c "grep -n ' counts study ' works.out | head -1 | cut -d: -f1 | xargs -I{} test {} -lt \$(grep -n ' granted study ' works.out | head -1 | cut -d: -f1)"
 check "the refusal is in it" grep -q ' consent_too_similar study ' works.out
+
+# Whoever takes the list of asked consents away has not made the custodian forget it.
+mv one/custodian-0/asked.consents kept
+refused 'asked\.consents: records are missing.*custodian forget' "${guarded[@]}"
+mv kept one/custodian-0/asked.consents
+works "$medcommons" local down --dir one

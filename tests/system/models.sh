@@ -91,3 +91,10 @@ refused '1:29: the response of logistic_regression must be a 0/1 column' "$medco
 refused 'is asked for alone' "$medcommons" ask --dir one --json "SELECT count(*), logistic_regression('death ~ age') FROM clinic"
 refused 'is asked for alone' "$medcommons" ask --dir one --json "SELECT logistic_regression('death ~ age') FROM clinic GROUP BY sex"
 refused 'too many alternatives' "$medcommons" ask --dir one --json "SELECT logistic_regression('death ~ age') FROM clinic WHERE sex = 'F' OR nyha = 2 OR death OR female OR smoker = 'never'"
+
+# What a custodian said in runs is in its journal, share by share.
+works "$medcommons" local down --dir one
+works "$medcommons" custodian journal --folder one/custodian-0
+check "a run is begun" grep -q ' run study ' works.out
+check "and each of its refreshes has the shares' hashes" bash -c "test \"\$(grep -c ' refreshed study .* share ' works.out)\" -ge 8"
+equal "and none is without" "$(grep ' refreshed ' works.out | grep -vc ' share ')" 0
