@@ -147,7 +147,7 @@ put 4.. '.' header
 put 403 'token' blob "$blob" "$(tr '0-9' '1-90' <<<"${token:0:20}")${token:20}"
 put 400 'hexadecimal' blob "$blob" zz
 http 403 'no slots reserved' -X PUT --data-binary @blob "$store/v1/owners/0x$(printf '1%.0s' {1..40})/blobs/$blob?token=$token"
-head -c 68000000 /dev/zero >large
+head -c 270000000 /dev/zero >large
 http 413 'larger than' -X PUT --data-binary @large "$store/v1/owners/$owner/blobs/$zero?token=$token"
 http 413 'larger than' -X PUT --data-binary @large -H 'Transfer-Encoding: chunked' "$store/v1/owners/$owner/blobs/$zero?token=$token"
 http 413 'larger than' -X POST --data-binary @large "$custodian/v1/releases"
