@@ -94,13 +94,12 @@ std::size_t GuardedDesk::size() const {
   return asked_.size();
 }
 
-Status GuardedDesk::check_consent(std::span<const query::OwnerSlots> owners,
-                                  const query::DisclosureRules& rules) const {
+Status GuardedDesk::check_consent(std::span<const query::OwnerSlots> owners, const query::RulesInForce& rules) const {
   const std::lock_guard lock(mutex_);
   return query::check_consent_difference(asked_, owners, rules);
 }
 
-Status GuardedDesk::admit_consent(std::span<const query::OwnerSlots> owners, const query::DisclosureRules& rules) {
+Status GuardedDesk::admit_consent(std::span<const query::OwnerSlots> owners, const query::RulesInForce& rules) {
   const Hash256 mask = query::mask_hash(owners);
   const std::lock_guard lock(mutex_);
   if (unmarked_) return fail(Code::kIo, "the mark of the asked consents could not be stored; start the process again");
