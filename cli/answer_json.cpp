@@ -6,6 +6,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "cli/rules_json.hpp"
 #include "fhe/threshold/flooding.hpp"
 #include "query/release/privacy.hpp"
 
@@ -44,10 +45,8 @@ Json guarded_json(const client::GuardedReport& report) {
   json["sum_noise_sd"] = report.sigma_total;
   json["noise_sd"] = report.cell_sd;
   json["hidden_groups"] = report.hidden;
-  json["rules"] = {{"cohort_min", report.rules.cohort_min},
-                   {"cell_min", report.rules.cell_min},
-                   {"round_to", report.rules.round_to},
-                   {"difference_min", report.rules.difference_min}};
+  json["rules"] = rules_json(report.rules);
+  json["rules_of"] = rules_of_json(report.rules);
   return json;
 }
 
@@ -60,9 +59,9 @@ std::string guarded_text(const client::GuardedReport& report, const query::Resul
   }
   return fmt::format(
       "noise, standard deviation at most: {}\nprivacy: cost rho {:.4g} (epsilon {:.3g} at delta {:g}), rho {:.4g} "
-      "left\n",
+      "left\nrules: {}\n",
       noise, rho_of(report), query::epsilon_of(rho_of(report), kShownDelta), kShownDelta,
-      static_cast<double>(report.rho_left_micro) / 1e6);
+      static_cast<double>(report.rho_left_micro) / 1e6, query::rules_text(report.rules));
 }
 
 std::vector<std::string> notices(const client::Answer& answer, const client::CommonsDocument& document,

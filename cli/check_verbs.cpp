@@ -45,7 +45,7 @@ Status check_uploads(const CheckOptions& options, bool json) {
   MC_TRY(const client::Answer answer, ask_in(session, options.asking, std::string(query::kCheckUploads)));
   query::UploadNoise noise;
   if (answer.guarded && !answer.guarded->cell_sd.empty()) {
-    noise = {answer.guarded->cell_sd.front(), static_cast<double>(answer.guarded->rules.round_to)};
+    noise = {answer.guarded->cell_sd.front(), static_cast<double>(answer.guarded->rules.rules.round_to)};
   }
   MC_TRY(const std::vector<query::UploadFinding> findings,
          query::judge_uploads(session.document.schema, answer.table, noise));

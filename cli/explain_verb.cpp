@@ -6,8 +6,10 @@
 
 #include "base/file.hpp"
 #include "cli/local_session.hpp"
+#include "cli/rules_json.hpp"
 #include "cli/verb.hpp"
 #include "client/forecast.hpp"
+#include "client/owner_rules.hpp"
 #include "client/researcher.hpp"
 #include "client/risk_model.hpp"
 #include "client/store_client.hpp"
@@ -24,8 +26,13 @@ struct ExplainOptions {
   double rho = 0.1;
 };
 
-/// What the question will take in a commons that is up.
-Result<client::Forecast> foresee(const query::Plan& plan, const LocalSession& session, double rho) {
+/// What a question meets in a commons that is up: what it will take, and whose rules hold for its answer.
+struct Prospect {
+  client::Forecast forecast;
+  query::RulesInForce rules;
+  std::string ignored;  // rules that an exact commons does not apply
+};
+Result<Prospect> foresee(const query::Plan& plan, const LocalSession& session, double rho) {
   const client::CommonsDocument& document = session.document;
   const auto transport = node::http_transports()(document.store_url, "the store");
   client::StoreClient store(*transport);
@@ -39,7 +46,18 @@ Result<client::Forecast> foresee(const query::Plan& plan, const LocalSession& se
   place.custodians = shape.custodians();
   place.pieces = shape.pieces().size();
   place.pieces_held = shape.pieces_of(CustodianId(0)).size();
-  return client::foresee(plan, view, document, params, static_cast<std::uint64_t>(rho * 1e9), place);
+  Prospect prospect;
+  MC_TRY(prospect.forecast,
+         client::foresee(plan, view, document, params, static_cast<std::uint64_t>(rho * 1e9), place));
+  // A study can only add to them.
+  MC_TRY(prospect.rules, client::rules_in_force(document, {}, view));
+  prospect.ignored = client::ignored_rules(document, view);
+  return prospect;
+}
+
+std::string rules_line(const Prospect& prospect, const LocalSession& session) {
+  if (!session.document.exact) return "  rules: " + query::rules_text(prospect.rules) + "; a study can add to them\n";
+  return prospect.ignored.empty() ? "" : "  rules: " + prospect.ignored + "\n";
 }
 
 Status explain(ExplainOptions options, bool json) {
@@ -59,13 +77,14 @@ Status explain(ExplainOptions options, bool json) {
   }
   MC_TRY(const query::LimbBudget budget, query::limb_budget(options.profile));
   std::string text = query::explain(plan, budget);
-  std::optional<client::Forecast> forecast;
+  std::optional<Prospect> prospect;
   if (session) {
     // The plan is worth reading while the commons sleeps.
     auto foreseen = foresee(plan, *session, options.rho);
     if (foreseen) {
-      forecast = *foreseen;
-      text += client::forecast_text(*foreseen, session->document, plan.has_run());
+      prospect = std::move(*foreseen);
+      text += client::forecast_text(prospect->forecast, session->document, plan.has_run()) +
+              rules_line(*prospect, *session);
     } else {
       text += "time, digits and privacy are not known now: " + foreseen.error().message + "\n";
     }
@@ -79,12 +98,15 @@ Status explain(ExplainOptions options, bool json) {
                                    {"depth", plan.depth},
                                    {"released_sums", plan.answer_count()},
                                    {"text", text}};
-  if (forecast) {
+  if (prospect) {
+    const client::Forecast* forecast = &prospect->forecast;
     object["estimated_seconds"] = forecast->seconds;
     object["persons"] = forecast->persons;
     object["refreshes"] = plan.has_run() ? forecast->work.steps : 0.0;
     object["digits"] = forecast->digits ? nlohmann::ordered_json(*forecast->digits) : nullptr;
     object["rho"] = static_cast<double>(forecast->rho_nano) * 1e-9;
+    if (!session->document.exact) object["rules"] = rules_json(prospect->rules);
+    if (!session->document.exact) object["rules_of"] = rules_of_json(prospect->rules);
   }
   print(object.dump() + "\n");
   return {};

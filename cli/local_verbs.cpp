@@ -10,6 +10,7 @@
 #include "base/file.hpp"
 #include "cli/cohort_argument.hpp"
 #include "cli/verb.hpp"
+#include "client/owner_rules.hpp"
 #include "node/local_change.hpp"
 #include "node/local_commons.hpp"
 
@@ -24,7 +25,7 @@ constexpr double kBudgetMax = 1000;
 
 struct UpOptions {
   std::string dir, schema;
-  std::vector<std::string> cohorts, events;
+  std::vector<std::string> cohorts, events, rules;
   std::string dataset = "commons", id_column, profile = "standard", privacy = "exact", disclosure;
   double budget = 0;  // 0: not said
   std::uint32_t custodians = 3, threshold = 2;
@@ -37,6 +38,23 @@ struct UpOptions {
   std::uint64_t study_timelock_s = node::kLocalStudyTimelockSeconds;
   std::uint32_t voting_period_s = node::kLocalVotingPeriodSeconds;
 };
+
+/// "NAME=rules.toml" of one of the cohorts.
+Result<std::pair<std::string, data::OwnerRules>> rules_from_argument(const std::string& argument,
+                                                                     const std::vector<CohortArgument>& cohorts) {
+  const std::size_t equals = argument.find('=');
+  if (equals == std::string::npos || equals == 0 || equals + 1 == argument.size()) {
+    return fail(Code::kInvalidArgument, "--rules '" + argument + "' must be NAME=rules.toml");
+  }
+  const std::string name = argument.substr(0, equals), file = argument.substr(equals + 1);
+  if (std::ranges::none_of(cohorts, [&](const CohortArgument& cohort) { return cohort.first == name; })) {
+    return fail(Code::kInvalidArgument, "--rules '" + argument + "': there is no --cohort '" + name + "'");
+  }
+  MC_TRY(const std::string text, read_text_file(file, client::kOwnerRulesBytesMax));
+  auto rules = client::owner_rules_from_toml(text);
+  if (!rules) return fail(rules.error().within(file));
+  return std::pair(name, *rules);
+}
 
 Status up(const UpOptions& options) {
   const bool guarded = options.privacy == "guarded";
@@ -63,6 +81,12 @@ Status up(const UpOptions& options) {
       return fail(Code::kInvalidArgument, "--events '" + argument + "': there is no --cohort '" + events.owner + "'");
     }
     spec.events[events.owner].push_back({std::move(events.name), std::move(events.file)});
+  }
+  for (const std::string& argument : options.rules) {
+    MC_TRY(auto owned, rules_from_argument(argument, spec.cohorts));
+    if (!spec.rules.insert(std::move(owned)).second) {
+      return fail(Code::kInvalidArgument, "--rules '" + argument + "': this cohort has its rules already");
+    }
   }
   MC_TRY_STATUS(check_dataset_name(options.dataset));
   spec.dataset = options.dataset;
@@ -123,6 +147,13 @@ Status status(const std::string& dir, bool json) {
     print(fmt::format("{:<10}  {:<12}  pid {:>7}  {:<24}  {}\n", process.role, process.name,
                       process.pid == 0 ? std::string("-") : std::to_string(process.pid), process.url, process.health));
   }
+  MC_TRY(const node::LocalPaths paths, node::local_paths(dir));
+  MC_TRY(const node::LocalRecord record, node::read_local_record(paths));
+  for (const node::LocalCohort& cohort : record.cohorts) {
+    if (cohort.rules.none()) continue;
+    print(fmt::format("{:<10}  {:<12}  {}{}\n", "rules of", cohort.name, data::owner_rules_text(cohort.rules),
+                      record.disclosure.empty() ? "; not applied, founded as exact" : ""));
+  }
   return {};
 }
 
@@ -142,6 +173,11 @@ void add_local_verbs(CLI::App& app, Invocation& invocation) {
   up_verb
       ->add_option("--events", options->events,
                    "NAME:EVENTS=FILE.csv, a file of events of the persons of cohort NAME; once per owner and file")
+      ->allow_extra_args(false);
+  up_verb
+      ->add_option("--rules", options->rules,
+                   "NAME=rules.toml, what cohort NAME demands of every answer in which its records count, for ever "
+                   "(docs/guarded.md); once per owner")
       ->allow_extra_args(false);
   up_verb->add_option("--dataset", options->dataset, "name of the data set, as in FROM (default: commons)");
   up_verb->add_option("--id", options->id_column, "column with person identifiers (default: row numbers from 1)");

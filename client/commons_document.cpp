@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "query/plan/limb_budget.hpp"
+#include "query/release/disclosure.hpp"
 
 namespace mc::client {
 namespace {
@@ -207,17 +208,6 @@ Status check_successor(const CommonsDocument& now, const CommonsDocument& next) 
   if (before == mine) return {};
   return fail(Code::kRefused, "the document of key epoch " + std::to_string(next.epoch.value) +
                                   " differs from this commons' in more than its committee");
-}
-
-Result<query::DisclosureRules> disclosure_rules(const CommonsDocument& document,
-                                                const governance::StudyProposal& study) {
-  if (document.exact) return query::DisclosureRules{};
-  MC_TRY(const query::DisclosureRules commons, query::disclosure_preset(document.disclosure));
-  query::DisclosureRules asked;
-  asked.cohort_min = std::max(study.minimum_cohort, study.suppress_below);
-  asked.cell_min = study.suppress_below;
-  const query::DisclosureRules all[] = {commons, asked};
-  return query::strictest(all);
 }
 
 std::string to_json(const CommonsDocument& document) {

@@ -11,7 +11,6 @@
 #include "base/strong.hpp"
 #include "data/schema/schema.hpp"
 #include "governance/commons_chain.hpp"
-#include "query/release/disclosure.hpp"
 
 namespace mc::client {
 
@@ -60,11 +59,6 @@ CommonsDocument at_earlier(const CommonsDocument& document, std::size_t index);
 /// kRefused unless `next` is this very commons with the committee after this one: only the committee, addresses of
 /// processes, and the list of earlier committees differ, and that ends with this one.
 Status check_successor(const CommonsDocument& now, const CommonsDocument& next);
-
-/// What is demanded of a study's answers: by the commons and by the study, the strictest of each.
-///   errors  kNotFound for a preset that does not exist
-Result<query::DisclosureRules> disclosure_rules(const CommonsDocument& document,
-                                                const governance::StudyProposal& study);
 
 std::string to_json(const CommonsDocument& document);
 /// kParse with the path of what is wrong; kUnsupported for a profile this program does not have.

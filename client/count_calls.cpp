@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::string_view kCountsFormat = "medcommons/counts-call/1";
 constexpr std::string_view kVerdictCallFormat = "medcommons/verdict-call/1";
-constexpr std::string_view kVerdictFormat = "medcommons/verdict/1";
+constexpr std::string_view kVerdictFormat = "medcommons/verdict/2";
 constexpr std::size_t kCallBytesMax = std::size_t{1} << 20;
 constexpr std::size_t kKeyBytesMax = 256;
 constexpr std::size_t kCustodiansMax = 32;
@@ -69,6 +69,7 @@ Bytes encode_verdict(const query::GuardedVerdict& verdict) {
   Writer writer;
   writer.text(kVerdictFormat);
   writer.u8(verdict.refused ? 1 : 0);
+  writer.u8(static_cast<std::uint8_t>(verdict.rule));
   writer.text(verdict.sentence);
   writer.sized(verdict.shown);
   return std::move(writer).bytes();
@@ -79,13 +80,17 @@ Result<query::GuardedVerdict> decode_verdict(ByteView bytes) {
   MC_TRY_STATUS(expect_format(reader, kVerdictFormat));
   query::GuardedVerdict verdict;
   MC_TRY(const std::uint8_t refused, reader.u8());
+  MC_TRY(const std::uint8_t rule, reader.u8());
   MC_TRY(verdict.sentence, reader.text(kSentenceBytesMax));
   MC_TRY(const ByteView shown, reader.sized(query::kCellsMax));
   verdict.shown.assign(shown.begin(), shown.end());
   verdict.refused = refused == 1;
+  verdict.rule = static_cast<query::DisclosureRule>(rule);
+  const bool is_rule = rule <= (verdict.refused ? static_cast<std::uint8_t>(query::DisclosureRule::kLargestShare) : 0);
   const bool is_bits = std::ranges::all_of(verdict.shown, [](std::uint8_t bit) { return bit <= 1; });
   const bool shows_something = std::ranges::count(verdict.shown, 1) != 0;
-  if (refused > 1 || !is_bits || shows_something == verdict.refused || verdict.sentence.empty() == verdict.refused) {
+  if (refused > 1 || !is_rule || !is_bits || shows_something == verdict.refused ||
+      verdict.sentence.empty() == verdict.refused) {
     return fail(reader.error("it is no verdict"));
   }
   MC_TRY_STATUS(reader.finish());

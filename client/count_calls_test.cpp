@@ -45,13 +45,15 @@ TEST(CountCalls, HaveOneEncoding) {
 
 TEST(CountCalls, AVerdictShowsSomethingOrSaysWhyNot) {
   const query::GuardedVerdict shown{false, "", {1, 0, 1}};
-  const query::GuardedVerdict refused{true, "too few", {}};
+  const query::GuardedVerdict refused{true, "too few", {}, query::DisclosureRule::kLargestShare};
   EXPECT_EQ(decode_verdict(encode_verdict(shown)).value_or_stop(), shown);
   EXPECT_EQ(decode_verdict(encode_verdict(refused)).value_or_stop(), refused);
   for (const query::GuardedVerdict& wrong :
        {query::GuardedVerdict{true, "", {}}, query::GuardedVerdict{false, "", {}},
         query::GuardedVerdict{false, "", {0}}, query::GuardedVerdict{true, "too few", {1}},
-        query::GuardedVerdict{false, "", {2}}}) {
+        query::GuardedVerdict{false, "", {2}},
+        query::GuardedVerdict{false, "", {1}, query::DisclosureRule::kSuppressBelow},
+        query::GuardedVerdict{true, "too few", {}, static_cast<query::DisclosureRule>(3)}}) {
     EXPECT_FALSE(decode_verdict(encode_verdict(wrong)));
   }
 }

@@ -133,7 +133,8 @@ Result<query::GuardedVerdict> verdict_on_counts(const CountsRound& round, const 
     for (std::size_t i = 0; i < verdict.shown.size(); ++i) together.shown[i] &= verdict.shown[i];
   }
   if (together.hidden() < together.shown.size()) return together;
-  return query::GuardedVerdict{true, "every group is too small for one of the custodians", {}};
+  return query::GuardedVerdict{
+      true, "every group is too small for one of the custodians", {}, query::DisclosureRule::kSuppressBelow};
 }
 
 }  // namespace mc::client

@@ -210,6 +210,7 @@ std::string upload_token(const CommonsDocument& document, const governance::Wall
 Result<UploadReport> upload_cohort(const UploadJob& job, const governance::CommonsChain& chain) {
   const auto start = std::chrono::steady_clock::now();
   MC_CHECK(job.person_ids.size() == job.cohort.row_count());
+  MC_TRY_STATUS(data::check_owner_rules(job.rules));
   MC_TRY(const fhe::ParamsPtr params, fhe::Params::named(job.document.profile));
   const Hash256 dataset = governance::dataset_id(job.document.dataset);
   const std::unique_ptr<Transport> transport = job.connect(job.document.store_url, "the store");
@@ -224,6 +225,7 @@ Result<UploadReport> upload_cohort(const UploadJob& job, const governance::Commo
   manifest.params_id = params->id();
   manifest.epoch = job.document.epoch;
   manifest.range = {range.begin, range.count};
+  manifest.rules = job.rules;
   std::vector<Piece> pieces;
   for (const data::Feature& feature : data::sealed_features(job.cohort.schema())) {
     for (const data::BlockPart& part : data::blocks_of(manifest.range, params->slot_count())) {
@@ -248,7 +250,8 @@ Result<UploadReport> upload_cohort(const UploadJob& job, const governance::Commo
   const Hash256 attestation_name = sha256(attestation_bytes);
   if (range.published()) {
     if (range.manifest != manifest_name || range.attestation != attestation_name) {
-      return fail(Code::kConflict, "this owner published other data already; a data set takes one upload per owner");
+      return fail(Code::kConflict,
+                  "this owner published other data already, or other rules; a data set takes one upload per owner");
     }
     report.already_published = true;
   }

@@ -52,11 +52,13 @@ struct UploadJob {
   TransportFactory connect;
   std::uint32_t threads = 1;
   std::function<void(const UploadProgress&)> progress;
+  data::OwnerRules rules{};  // what this owner demands of answers, for ever
 };
 
 /// Reserves slots, seals, proves, uploads, attests consent (every row granted for the document's purpose) and
 /// publishes.
-///   errors  kConflict when this owner published other data already; the chain's and the store's refusals
+///   errors  kConflict when this owner published other data or other rules already; the chain's and the store's
+///   refusals
 Result<UploadReport> upload_cohort(const UploadJob& job, const governance::CommonsChain& chain);
 
 }  // namespace mc::client

@@ -84,7 +84,7 @@ class Upload : public ::testing::Test {
     const data::Table table = data::read_csv(csv, "test.csv").value_or_stop();
     const data::Cohort cohort = data::Cohort::parse(table, commons_.document.schema).value_or_stop();
     const std::vector<std::string> persons = data::person_ids(table, {}).value_or_stop();
-    return upload_cohort({commons_.document, keys_, cohort, persons, commons_.connect(), threads, {}},
+    return upload_cohort({commons_.document, keys_, cohort, persons, commons_.connect(), threads, {}, rules_},
                          commons_.chain());
   }
 
@@ -105,6 +105,7 @@ class Upload : public ::testing::Test {
 
   static constexpr std::string_view kRows = "age,sex\n40,F\n50,M\n60,\n";
   OwnerKeys keys_ = numbered_owner(1);
+  data::OwnerRules rules_;
   testing::PublishedCommons commons_;
   fhe::PublicKey public_key_;
 };
@@ -155,6 +156,30 @@ TEST_F(Upload, OtherValuesUnderTheSameNameAreAConflict) {
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Code::kConflict);
   EXPECT_THAT(refused.error().message, HasSubstr("published other data already"));
+}
+
+// Attack: an owner promises strict rules and loosens them when the data of others has joined hers.
+TEST_F(Upload, RulesThatAreLoosenedTightenedOrDroppedAfterwardsAreAConflict) {
+  rules_ = {20, 10, 80};
+  EXPECT_FALSE(upload(kRows));
+  publish_what_is_stored();
+  EXPECT_TRUE(upload(kRows)) << "the same again";
+  const std::size_t stored = names().size();
+  for (const data::OwnerRules& other :
+       {data::OwnerRules{19, 10, 80}, data::OwnerRules{21, 10, 80}, data::OwnerRules{}}) {
+    rules_ = other;
+    const auto refused = upload(kRows);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Code::kConflict);
+    EXPECT_THAT(refused.error().message, HasSubstr("or other rules"));
+    EXPECT_EQ(names().size(), stored) << "and nothing of it is in the store";
+  }
+}
+
+TEST_F(Upload, RulesOutsideTheLimitsAreRefusedBeforeAnythingIsSealed) {
+  rules_ = {0, 0, 100};
+  EXPECT_THAT(upload(kRows).error().message, HasSubstr("largest_share: 100"));
+  EXPECT_TRUE(names().empty());
 }
 
 // Two plaintexts under one randomness would give away their difference: c1 = u p_1 + e_1 must never repeat.

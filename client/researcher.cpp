@@ -290,7 +290,7 @@ Status Researcher::look(Asking& asking) {
   MC_TRY(const governance::Block now, chain_.chain().latest_block());
   MC_TRY(asking.view, records.look(chain_, store, asking.study.asked(), now.time_s, asking.answer.plan.person));
   asking.answer.timing_ms["check"] = watch.ms();
-  return {};
+  return take_rules(asking);
 }
 
 /// The noise that has to be expected, before anything is recorded.

@@ -38,7 +38,7 @@ struct GuardedReport {
   std::vector<double> sigma_total;           // of every released sum, in its own standardised units
   std::vector<std::vector<double>> cell_sd;  // what the noise does to every number of the table
   std::size_t hidden = 0;                    // groups
-  query::DisclosureRules rules;
+  query::RulesInForce rules;
 };
 
 /// An answer with everything a reader needs to judge it.
@@ -110,6 +110,8 @@ class Researcher {
   [[nodiscard]] Result<protocol::Authorisation> next_authorisation(const Asking& asking) const;
   /// Of a guarded commons: the custodians open the counts to each other and say which groups may be shown.
   Status open_counts(Asking& asking, std::uint64_t rho_nano);
+  /// Whose rules hold for the question, and that they do not forbid every answer (docs/design/0027).
+  Status take_rules(Asking& asking) const;
   Status choose_noise(Asking& asking, std::uint64_t rho_nano) const;
   /// Of a query with sealed parameters: reads, seals and proves them, and has the custodians force them in a run.
   Status take_parameters(Asking& asking, const std::optional<std::string>& file) const;

@@ -26,6 +26,7 @@ struct Researcher::Asking {
   fhe::ParamsPtr params;
   governance::Study study;
   DatasetView view;
+  query::RulesInForce rules;  // of a guarded commons
   QueryReceipt receipt;
   query::PlanPart part;  // what is executed and released just now
   Recomputed bounds;     // without answers; of a training plan empty

@@ -2,6 +2,7 @@
 // What Researcher does besides in a guarded commons (R18, R19).
 #include <algorithm>
 
+#include "client/owner_rules.hpp"
 #include "client/researcher_asking.hpp"
 #include "query/release/guarded.hpp"
 #include "query/release/privacy.hpp"
@@ -30,6 +31,17 @@ Status Researcher::choose_noise(Asking& asking, std::uint64_t rho_nano) const {
   return {};
 }
 
+Status Researcher::take_rules(Asking& asking) const {
+  if (const std::string ignored = ignored_rules(document_, asking.view); !ignored.empty()) {
+    asking.answer.notes.push_back(ignored);
+  }
+  MC_TRY(asking.rules, rules_in_force(document_, asking.study.proposal, asking.view));
+  // Before anything is debited.
+  const auto broken = query::broken_by_consents(asking.rules, asking.view.owners);
+  if (broken) return fail(Code::kRefused, "disclosure control: " + broken->sentence);
+  return {};
+}
+
 Status Researcher::open_counts(Asking& asking, std::uint64_t rho_nano) {
   MC_TRY_STATUS(choose_noise(asking, rho_nano));
   asking.part = {query::PlanPart::Kind::kCounts, {}};
@@ -53,13 +65,15 @@ Status Researcher::open_counts(Asking& asking, std::uint64_t rho_nano) {
   if (verdict.refused) return fail(Code::kRefused, "disclosure control: " + verdict.sentence);
   asking.counts = protocol::hash_authorisation(asking.authorisation);
   asking.part = {query::PlanPart::Kind::kGroups, verdict.shown};
-  MC_TRY(asking.answer.guarded->rules, disclosure_rules(document_, asking.study.proposal));
   asking.answer.guarded->hidden = verdict.hidden();
   if (verdict.hidden() != 0) {
+    const query::PersonsLimit limit = asking.rules.cell_limit();
     asking.answer.notes.push_back(std::to_string(verdict.hidden()) + " of " + std::to_string(verdict.shown.size()) +
-                                  " groups are not shown: too few persons may stand behind them, or behind what they "
-                                  "would give away");
+                                  " groups are not shown: fewer than " + std::to_string(limit.persons) +
+                                  " persons may stand behind them, or behind what they would give away (" +
+                                  limit.name() + ")");
   }
+  asking.answer.guarded->rules = asking.rules;
   return {};
 }
 
@@ -84,7 +98,7 @@ Status Researcher::report_guarded(Asking& asking, const query::Plan& shown, std:
   MC_TRY(report.cell_sd,
          query::noise_of_cells(shown, table, asking.opened.means, errors, mean_sigma, asking.params->slot_count()));
   query::show_noise_digits(report.cell_sd, table);
-  query::round_counts(asking.answer.plan, report.rules, table);
+  query::round_counts(asking.answer.plan, report.rules.rules, table);
   MC_TRY(const governance::Budget budget, chain_.budget_of(asking.study.id));
   report.rho_left_micro = budget.left_micro();
   if (query::ignores_noise(asking.answer.plan)) {

@@ -94,13 +94,12 @@ std::size_t GuardedDesk::size() const {
   return asked_.size();
 }
 
-Status GuardedDesk::check_consent(std::span<const query::OwnerSlots> owners,
-                                  const query::DisclosureRules& rules) const {
+Status GuardedDesk::check_consent(std::span<const query::OwnerSlots> owners, const query::RulesInForce& rules) const {
   const std::lock_guard lock(mutex_);
   return query::check_consent_difference(asked_, owners, rules);
 }
 
-Status GuardedDesk::admit_consent(std::span<const query::OwnerSlots> owners, const query::DisclosureRules& rules) {
+Status GuardedDesk::admit_consent(std::span<const query::OwnerSlots> owners, const query::RulesInForce& rules) {
   const std::lock_guard lock(mutex_);
   MC_TRY_STATUS(query::check_consent_difference(asked_, owners, rules));
   return remember_consent(owners);

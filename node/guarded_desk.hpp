@@ -27,7 +27,7 @@ struct AwaitedCounts {
   std::vector<Hash256> multiplicands;
   std::vector<query::AnswerBound> bounds;
   std::vector<std::uint8_t> sigma_log2;
-  query::DisclosureRules rules;
+  query::RulesInForce rules;
 };
 
 /// Counts that it has added up, and what follows from them.
@@ -58,11 +58,10 @@ class GuardedDesk {
   [[nodiscard]] std::size_t size() const;
 
   /// query::check_consent_difference against everything that was asked before.
-  [[nodiscard]] Status check_consent(std::span<const query::OwnerSlots> owners,
-                                     const query::DisclosureRules& rules) const;
+  [[nodiscard]] Status check_consent(std::span<const query::OwnerSlots> owners, const query::RulesInForce& rules) const;
   /// Checks once more, for another call may have been faster, and writes the consent down. On disk when it returns;
   /// nothing is opened before.
-  Status admit_consent(std::span<const query::OwnerSlots> owners, const query::DisclosureRules& rules);
+  Status admit_consent(std::span<const query::OwnerSlots> owners, const query::RulesInForce& rules);
 
   /// Takes what committees before this one were asked under (client/earlier_consents.hpp) beside what this custodian
   /// was asked itself. On disk when it returns.

@@ -12,7 +12,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-constexpr query::DisclosureRules kThree{.cohort_min = 3, .cell_min = 3, .difference_min = 3};
+const query::RulesInForce kThree{{.cohort_min = 3, .cell_min = 3, .difference_min = 3}};
 
 Hash256 hash_of(std::string_view text) {
   return sha256(view_of(text));
@@ -50,7 +50,23 @@ TEST_F(GuardedDeskTest, ConsentThatChangedByOneIsRefusedAlsoAfterARestart) {
   EXPECT_EQ(desk->admit_consent(one_less, kThree).error().code, Code::kRefused);
   EXPECT_TRUE(desk->admit_consent(three_less, kThree));
   EXPECT_FALSE(desk->check_consent(one_less, kThree)) << "it is near both";
-  EXPECT_TRUE(desk->check_consent(one_less, query::DisclosureRules{}));
+  EXPECT_TRUE(desk->check_consent(one_less, query::RulesInForce{}));
+}
+
+// Attack: ask while the strict owner's records count, then when none of hers does, so that her rules no longer hold.
+TEST_F(GuardedDeskTest, AnOwnerWhoIsLeftOutIsADifferenceByHerOwnRule) {
+  const auto both = [](std::uint8_t of_south) {
+    std::vector<query::OwnerSlots> owners = hospital({1, 1, 1, 1, 1, 1, 1, 1, 1});
+    owners.push_back({"0xbb", {40, 4}, std::vector<std::uint8_t>(4, of_south)});
+    return owners;
+  };
+  query::RulesInForce strict = kThree;
+  strict.owners = {{"0xbb", query::demanded_by({0, 5, 0})}};
+  const auto desk = open();
+  EXPECT_TRUE(desk->admit_consent(both(1), strict));
+  EXPECT_TRUE(desk->check_consent(both(0), kThree)) << "the attack: four persons are enough for the commons";
+  EXPECT_THAT(desk->check_consent(both(0), strict).error().message, HasSubstr("at least 5 are demanded by owner 0xbb"));
+  EXPECT_EQ(desk->admit_consent(both(0), strict).error().code, Code::kRefused);
 }
 
 // Attack: ask, let one person revoke while the committee changes, ask the new one.

@@ -115,7 +115,7 @@ TEST_F(CustodianFolder, OfAShortenedLedgerOnlyWhatIsMissingIsForgotten) {
 
 // Attack: ask, let one person revoke, take the file away, ask again. Once a file that was gone was an empty one.
 TEST_F(CustodianFolder, AskedConsentsThatAreGoneOrShorterStopTheCustodianUntilTheyAreGivenUp) {
-  constexpr query::DisclosureRules kThree{.cohort_min = 3, .cell_min = 3, .difference_min = 3};
+  const query::RulesInForce kThree{{.cohort_min = 3, .cell_min = 3, .difference_min = 3}};
   const std::vector<query::OwnerSlots> all{{"0xaa", {16, 5}, {1, 1, 1, 1, 1}}},
       one_less{{"0xaa", {16, 5}, {1, 1, 1, 1, 0}}};
   const std::vector<query::OwnerSlots> others{{"0xaa", {16, 5}, {1, 0, 0, 0, 1}}};

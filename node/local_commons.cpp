@@ -100,6 +100,7 @@ class Founding {
         MC_TRY(const Bytes content, read_file(path.file, data::kCsvFileBytesMax));
         cohort.events.push_back({path.name, std::filesystem::absolute(path.file), sha256(content)});
       }
+      if (const auto rules = spec_.rules.find(name); rules != spec_.rules.end()) cohort.rules = rules->second;
       wished.cohorts.push_back(std::move(cohort));
     }
     return wished;

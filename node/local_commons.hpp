@@ -27,6 +27,7 @@ struct LocalSpec {
   data::Schema schema;
   std::vector<std::pair<std::string, std::filesystem::path>> cohorts;  // owner name, CSV file
   std::map<std::string, std::vector<data::EventPath>> events;          // by owner name: files of events
+  std::map<std::string, data::OwnerRules> rules;                       // by owner name: what it demands of answers
   std::string dataset = "commons";
   std::optional<std::string> id_column;
   std::string profile = "standard";

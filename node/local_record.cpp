@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/local_record.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/codec.hpp"
@@ -40,6 +41,17 @@ Result<std::vector<LocalEvents>> events_of(const Json& cohort) {
   return list;
 }
 
+Json rules_json(const data::OwnerRules& rules) {
+  return {{"minimum_cohort", rules.minimum_cohort},
+          {"suppress_below", rules.suppress_below},
+          {"largest_share", rules.largest_share}};
+}
+
+data::OwnerRules rules_of(const Json& json) {
+  return {json.at("minimum_cohort").get<std::uint32_t>(), json.at("suppress_below").get<std::uint32_t>(),
+          json.at("largest_share").get<std::uint32_t>()};
+}
+
 }  // namespace
 
 Result<LocalPaths> local_paths(const std::filesystem::path& dir) {
@@ -72,6 +84,11 @@ std::string LocalRecord::difference(const LocalRecord& other) const {
   }
   if (schema != other.schema) return "its schema is another one";
   if (id_column != other.id_column) return "its --id column is another one";
+  for (std::size_t i = 0; i < std::min(cohorts.size(), other.cohorts.size()); ++i) {
+    if (cohorts[i].name != other.cohorts[i].name || cohorts[i].rules == other.cohorts[i].rules) continue;
+    return "the rules of cohort '" + cohorts[i].name + "' are: " + data::owner_rules_text(cohorts[i].rules) +
+           "; not: " + data::owner_rules_text(other.cohorts[i].rules);
+  }
   if (cohorts != other.cohorts) return "its cohorts are other ones, or their files have changed";
   return {};
 }
@@ -88,6 +105,7 @@ Status write_local_record(const LocalPaths& paths, const LocalRecord& record) {
                        {"sha256", cohort.file_hash.hex()},
                        {"first_person", cohort.first_person},
                        {"events", std::move(events)}});
+    if (!cohort.rules.none()) cohorts.back()["rules"] = rules_json(cohort.rules);
   }
   Json json;
   json["format"] = kFormat;
@@ -145,6 +163,7 @@ Result<LocalRecord> read_local_record(const LocalPaths& paths) {
       MC_TRY(cohort.file_hash, hash_from_hex(entry.at("sha256").get<std::string>()));
       cohort.first_person = entry.at("first_person").get<std::string>();
       MC_TRY(cohort.events, events_of(entry));
+      if (entry.contains("rules")) cohort.rules = rules_of(entry.at("rules"));
       record.cohorts.push_back(std::move(cohort));
     }
     const Json& ports = json.at("ports");

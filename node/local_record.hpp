@@ -11,6 +11,7 @@
 #include "base/hash.hpp"
 #include "base/result.hpp"
 #include "base/strong.hpp"
+#include "data/sealed/owner_rules.hpp"
 
 namespace mc::node {
 
@@ -28,6 +29,7 @@ struct LocalCohort {
   Hash256 file_hash;           // at founding: another file under the same name is another commons
   std::string first_person;    // its patient speaks for the patients' chamber
   std::vector<LocalEvents> events{};
+  data::OwnerRules rules{};  // what it demands of answers
   friend bool operator==(const LocalCohort&, const LocalCohort&) = default;
 };
 

@@ -28,6 +28,7 @@ LocalRecord sample() {
   record.cohorts = {{"a", "/data/a.csv", sha256(view_of("a")), "1"},
                     {"b", "/data/Grüße.csv", sha256(view_of("b")), "p-7"}};
   record.cohorts[1].events = {{"labs", "/data/b_labs.csv", sha256(view_of("labs"))}};
+  record.cohorts[0].rules = {20, 10, 80};
   record.chain_port = 1001;
   record.store_port = 1002;
   record.compute_port = 1003;
@@ -138,6 +139,9 @@ TEST(LocalRecord, EveryDifferenceIsASentenceAboutTheCommonsThatIsThere) {
   EXPECT_EQ(difference([](LocalRecord& r) { r.dataset = "x"; }), "its data set is 'herz', not 'x'");
   EXPECT_EQ(difference([](LocalRecord& r) { r.profile = "deep"; }), "its profile is 'standard', not 'deep'");
   EXPECT_EQ(difference([](LocalRecord& r) { r.threshold = 2; }), "its committee is 3 of 5");
+  EXPECT_EQ(difference([](LocalRecord& r) { r.cohorts[0].rules = {}; }),
+            "the rules of cohort 'a' are: cohort at least 20 persons, cells below 10 not shown, no owner above 80 %; "
+            "not: none");
   EXPECT_EQ(difference([](LocalRecord& r) { r.custodians = 3; }), "its committee is 3 of 5");
   EXPECT_EQ(difference([](LocalRecord& r) {
               r.rotations = {1, 2};

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "client/earlier_consents.hpp"
+#include "client/owner_rules.hpp"
 #include "client/personal_answer.hpp"
 #include "node/role.hpp"
 #include "protocol/refusal.hpp"
@@ -152,15 +153,16 @@ Status recall_earlier(const client::CommonsDocument& document, const governance:
 
 /// Against the consents that were asked under, and the counts that were opened.
 void judge_guarded(const client::ReleaseCall& call, const query::Plan& plan, const client::DatasetView& view,
-                   const query::DisclosureRules& rules, const GuardedDesk& desk, query::GuardedFacts& facts) {
+                   const query::RulesInForce& rules, const GuardedDesk& desk, query::GuardedFacts& facts) {
   const Status different = desk.check_consent(view.owners, rules);
   if (!different) facts.consent_too_similar = different.error().message;
+  facts.never_enough = query::broken_by_consents(rules, view.owners);
   if (facts.opens_counts) return;
   const auto known = desk.known(call.authorisation.counts);
   facts.counts_known = known && known->are_for(call.authorisation.study, plan, view);
   if (!facts.counts_known) return;
   if (known->verdict.refused) {
-    facts.refused = known->verdict.sentence;
+    facts.refused = query::BrokenRule{known->verdict.rule, known->verdict.sentence};
     return;
   }
   for (std::size_t i = 0; i < call.shown.size(); ++i) {
@@ -220,7 +222,6 @@ Result<CheckedRelease> check_release(const client::ReleaseCall& call, const clie
   facts.parameters.named = !call.authorisation.parameters.is_zero();
   MC_TRY_STATUS(check_part(call, document, plan, is_run));
   MC_TRY(facts.guarded, guarded_facts(call, document, plan, at_final));
-  MC_TRY(out.rules, client::disclosure_rules(document, study.proposal));
 
   if (facts.study.exists) {
     const Hash256& claimed_key = call.authorisation.requester_key;
@@ -273,6 +274,7 @@ Result<CheckedRelease> check_release(const client::ReleaseCall& call, const clie
   provisional.consent_root = facts.consent_root;
   provisional.consent_root_on_chain = facts.consent_root_on_chain;
   provisional.mask = facts.mask;
+  MC_TRY(out.rules, client::rules_in_force(document, study.proposal, view));
   if (!document.exact) {
     MC_TRY_STATUS(recall_earlier(document, at_final, desk));
     judge_guarded(call, plan, view, out.rules, desk, facts.guarded);

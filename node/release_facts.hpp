@@ -18,7 +18,7 @@ namespace mc::node {
 struct CheckedRelease {
   client::Recomputed result;  // of a run nothing yet
   query::Plan plan;
-  query::DisclosureRules rules;  // of a guarded commons
+  query::RulesInForce rules;  // of a guarded commons
   client::DatasetView view;
   fhe::RequesterKey requester_key;
   std::optional<client::SealedParameters> sealed;  // of a run that forces parameters

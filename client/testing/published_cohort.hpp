@@ -43,6 +43,7 @@ class PublishedCommons {
     manifest.epoch = document.epoch;
     const std::uint64_t begin = ledger.ranges.empty() ? 0 : ledger.ranges.back().begin + ledger.ranges.back().count;
     manifest.range = {begin, rows};
+    manifest.rules = rules;
     for (const data::Feature& feature : data::sealed_features(document.schema)) {
       const std::string handle = data::handle(document.schema, feature);
       data::ManifestEntry entry{handle, 0, Sha256(handle).update_u64(owner).finish(), 100};
@@ -89,6 +90,7 @@ class PublishedCommons {
   fhe::ParamsPtr params;
   CommonsDocument document = small_document();
   Hash256 dataset = governance::dataset_id(document.dataset);
+  data::OwnerRules rules;  // of owners that publish from now on
   ServedLedger ledger;
   ServedStore served;
 

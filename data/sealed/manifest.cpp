@@ -92,7 +92,7 @@ std::span<const ManifestEntry> Manifest::proven_by(std::size_t index) const {
 Bytes encode_manifest(const Manifest& manifest) {
   Writer writer;
   writer.raw(view_of(kMagic));
-  writer.u16(kManifestVersion);
+  writer.u16(manifest.rules.none() ? kManifestVersion : kManifestVersionWithRules);
   writer.text(manifest.dataset);
   writer.raw(manifest.owner);
   writer.hash(manifest.schema);
@@ -100,6 +100,7 @@ Bytes encode_manifest(const Manifest& manifest) {
   writer.u32(manifest.epoch.value);
   writer.u64(manifest.range.begin);
   writer.u64(manifest.range.count);
+  if (!manifest.rules.none()) write_owner_rules(writer, manifest.rules);
   writer.u32(static_cast<std::uint32_t>(manifest.entries.size()));
   for (const ManifestEntry& entry : manifest.entries) {
     writer.text(entry.handle);
@@ -124,9 +125,10 @@ Result<Manifest> decode_manifest(ByteView bytes) {
   MC_TRY(const ByteView magic, reader.raw(kMagic.size()));
   if (text_of(magic) != kMagic) return fail(Code::kCorrupt, "manifest: it does not begin with MCMF");
   MC_TRY(const std::uint16_t version, reader.u16());
-  if (version != kManifestVersion) {
-    return fail(Code::kUnsupported, "manifest: version " + std::to_string(version) + ", this program reads version " +
-                                        std::to_string(kManifestVersion));
+  if (version != kManifestVersion && version != kManifestVersionWithRules) {
+    return fail(Code::kUnsupported, "manifest: version " + std::to_string(version) + ", this program reads versions " +
+                                        std::to_string(kManifestVersion) + " and " +
+                                        std::to_string(kManifestVersionWithRules));
   }
   Manifest manifest;
   MC_TRY(manifest.dataset, reader.text(kDatasetNameBytesMax));
@@ -139,6 +141,9 @@ Result<Manifest> decode_manifest(ByteView bytes) {
   MC_TRY(manifest.range.begin, reader.u64());
   MC_TRY(manifest.range.count, reader.u64());
   if (auto status = validate_range(manifest.range); !status) return fail(status.error().within(kWhat));
+  if (version == kManifestVersionWithRules) {
+    MC_TRY(manifest.rules, read_owner_rules(reader));
+  }
   MC_TRY(const std::uint32_t count, reader.count(kManifestEntriesMax, kEntryBytesMin));
   manifest.entries.reserve(count);
   for (std::uint32_t i = 0; i < count; ++i) {

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // What one owner uploaded: every blob's feature, block, name and size, and the proofs that she knows what is in them
-// (R21). Its hash is what the owner publishes on chain.
+// (R21), and what she demands of answers. Its hash is what the owner publishes on chain, once.
 #pragma once
 
 #include <optional>
 #include <span>
 #include <vector>
 
+#include "data/sealed/owner_rules.hpp"
 #include "data/sealed/sealed.hpp"
 
 namespace mc::data {
 
-inline constexpr std::uint16_t kManifestVersion = 2;  // 1 named no proofs
+inline constexpr std::uint16_t kManifestVersion = 2;           // 1 named no proofs
+inline constexpr std::uint16_t kManifestVersionWithRules = 3;  // of an owner who demands something
 inline constexpr std::size_t kManifestEntriesMax = 1'000'000;
 /// A proof is about so many entries in a row, the last one about what is left. One batch of witnesses is what an owner
 /// keeps in memory.
@@ -39,6 +41,7 @@ struct Manifest {
   Hash256 params_id;
   Epoch epoch;
   SlotRange range;                     // one slot per row
+  OwnerRules rules{};                  // what she demands of answers
   std::vector<ManifestEntry> entries;  // features in sealed_features' order, blocks ascending within a feature
   std::vector<ManifestProof> proofs;   // of the entries 0 to 127, 128 to 255, …
   friend bool operator==(const Manifest&, const Manifest&) = default;
@@ -51,6 +54,7 @@ struct Manifest {
   [[nodiscard]] std::span<const ManifestEntry> proven_by(std::size_t index) const;
 };
 
+/// Of an owner who demands nothing, byte for byte what it was before there were rules. REQUIRES check_owner_rules.
 Bytes encode_manifest(const Manifest& manifest);
 /// Strict: one encoding per manifest, no trailing bytes, no (feature, block) twice, as many proofs as its entries need.
 Result<Manifest> decode_manifest(ByteView bytes);

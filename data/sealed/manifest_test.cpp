@@ -90,6 +90,36 @@ TEST(Manifest, EveryTruncationAndEveryRepetitionIsRefused) {
   EXPECT_EQ(decode_manifest(encode_manifest(twice)).error().message, "manifest: present, block 0 comes twice");
 }
 
+TEST(Manifest, HasAnEncodingOfItsOwnWithRulesAndThatOfOldWithoutAny) {
+  Manifest manifest = small_manifest();
+  const Bytes without = encode_manifest(manifest);
+  EXPECT_EQ(without[4] + 256 * without[5], 2) << "owners who demand nothing publish what they always published";
+  manifest.rules = {20, 10, 80};
+  const Bytes bytes = encode_manifest(manifest);
+  EXPECT_EQ(bytes[4] + 256 * bytes[5], 3);
+  EXPECT_EQ(bytes.size(), without.size() + 12);
+  EXPECT_EQ(decode_manifest(bytes).value_or_stop(), manifest);
+  for (std::size_t size = 0; size < bytes.size(); ++size)
+    EXPECT_FALSE(decode_manifest(ByteView(bytes).first(size)).has_value()) << size;
+}
+
+// Attack: the store shows a manifest without its rules, or with others. Its name is its hash, and no other bytes decode
+// to the same rules.
+TEST(Manifest, RulesThatAreStrippedOrLoosenedChangeItsHashAndHaveNoSecondEncoding) {
+  Manifest manifest = small_manifest();
+  manifest.rules = {20, 10, 0};
+  Manifest stripped = manifest, loosened = manifest;
+  stripped.rules = {};
+  loosened.rules.minimum_cohort = 19;
+  EXPECT_NE(manifest_hash(stripped), manifest_hash(manifest));
+  EXPECT_NE(manifest_hash(loosened), manifest_hash(manifest));
+  // In front of the entries' count: magic, version, data set, owner, schema, parameters, epoch, range.
+  const std::size_t place = 4 + 2 + 4 + manifest.dataset.size() + manifest.owner.size() + 32 + 32 + 4 + 8 + 8;
+  Bytes empty = encode_manifest(manifest);
+  std::fill_n(empty.begin() + static_cast<std::ptrdiff_t>(place), 12, std::uint8_t{0});
+  EXPECT_THAT(decode_manifest(empty).error().message, HasSubstr("demand nothing"));
+}
+
 TEST(Manifest, AnAnnouncedCountIsNotAllocated) {
   Manifest manifest = small_manifest();
   manifest.entries.clear();

@@ -106,12 +106,12 @@ TEST(SealedTerms, ARareCategoryRefusesTheQuestionWhateverIsSealed) {
   const std::vector<MomentId> ids = count_moments(plan);
   ASSERT_EQ(ids.size(), 4u);
   std::vector<NoisyCount> counts(4, NoisyCount{100, 0.1});
-  EXPECT_FALSE(judge_groups(plan, counts, rules).refused);
+  EXPECT_FALSE(judge_groups(plan, counts, {rules}).refused);
   for (std::size_t i = 0; i < ids.size(); ++i) {
     if (ids[i] != plan.groups[0].guards[1]) continue;
     counts[i].value = 3;
   }
-  EXPECT_TRUE(judge_groups(plan, counts, rules).refused);
+  EXPECT_TRUE(judge_groups(plan, counts, {rules}).refused);
 }
 
 TEST(SealedTerms, AWeightedSumAndAChoiceAreNoLargerThanTheirReach) {

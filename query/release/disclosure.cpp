@@ -43,6 +43,20 @@ std::uint64_t only_in(const OwnerSlots& first, const OwnerSlots* second) {
   return count;
 }
 
+/// Every owner's persons of one snapshot that are not in the other, both ways.
+template <class Take>
+void for_each_difference(std::span<const OwnerSlots> before, std::span<const OwnerSlots> after, const Take& take) {
+  const auto first = by_owner(before), second = by_owner(after);
+  const auto one_way = [&](const auto& from, const auto& to) {
+    for (const auto& [key, owner] : from) {
+      const auto found = to.find(key);
+      take(key.first, only_in(*owner, found == to.end() ? nullptr : found->second));
+    }
+  };
+  one_way(first, second);
+  one_way(second, first);
+}
+
 }  // namespace
 
 Result<DisclosureRules> disclosure_preset(std::string_view name) {
@@ -67,6 +81,9 @@ DisclosureRules strictest(std::span<const DisclosureRules> sites) {
     all.empty_cells_shown = all.empty_cells_shown && site.empty_cells_shown;
     all.round_to = std::lcm(all.round_to, std::max(site.round_to, 1U));
     all.difference_min = std::max(all.difference_min, site.difference_min);
+    if (site.largest_share != 0) {
+      all.largest_share = all.largest_share == 0 ? site.largest_share : std::min(all.largest_share, site.largest_share);
+    }
   }
   return all;
 }
@@ -99,29 +116,17 @@ std::int64_t shown_count(double value, const DisclosureRules& rules) {
 }
 
 std::uint64_t consent_difference(std::span<const OwnerSlots> before, std::span<const OwnerSlots> after) {
-  const auto first = by_owner(before), second = by_owner(after);
-  const auto one_way = [](const auto& from, const auto& to) {
-    std::uint64_t count = 0;
-    for (const auto& [key, owner] : from) {
-      const auto found = to.find(key);
-      count += only_in(*owner, found == to.end() ? nullptr : found->second);
-    }
-    return count;
-  };
-  return one_way(first, second) + one_way(second, first);
+  std::uint64_t persons = 0;
+  for_each_difference(before, after, [&](const std::string&, std::uint64_t count) { persons += count; });
+  return persons;
 }
 
-Status check_consent_difference(std::span<const std::vector<OwnerSlots>> earlier, std::span<const OwnerSlots> now,
-                                const DisclosureRules& rules) {
-  for (const std::vector<OwnerSlots>& before : earlier) {
-    const std::uint64_t persons = consent_difference(before, now);
-    if (persons == 0 || persons >= rules.difference_min) continue;
-    return fail(Code::kRefused, "consent differs by " + std::to_string(persons) +
-                                    " persons from a cohort that was asked before, at least " +
-                                    std::to_string(rules.difference_min) +
-                                    " are demanded: the two answers together would tell about them");
-  }
-  return {};
+std::set<std::string> owners_that_differ(std::span<const OwnerSlots> before, std::span<const OwnerSlots> after) {
+  std::set<std::string> owners;
+  for_each_difference(before, after, [&](const std::string& owner, std::uint64_t count) {
+    if (count != 0) owners.insert(owner);
+  });
+  return owners;
 }
 
 }  // namespace mc::query

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,6 +23,7 @@ struct DisclosureRules {
   bool empty_cells_shown = true;     // a cell with nobody in it is no person's secret; some sites hide it all the same
   std::uint32_t round_to = 1;        // counts are shown as multiples of it
   std::uint32_t difference_min = 0;  // persons by which two cohorts must differ, unless they are the same
+  std::uint32_t largest_share = 0;   // of the persons behind a number, how many in a hundred may be one owner's
   friend bool operator==(const DisclosureRules&, const DisclosureRules&) = default;
 };
 
@@ -29,7 +31,8 @@ struct DisclosureRules {
 /// empty ones too). All demand a cohort of at least their smallest cell, and that cohorts differ by as many.
 ///   errors  kNotFound naming what is offered
 Result<DisclosureRules> disclosure_preset(std::string_view name);
-/// Every site's demands at once: the strictest of each rule, and a rounding that is a multiple of all.
+/// Every site's demands at once: the strictest of each rule, and a rounding that is a multiple of all. Whose each is:
+/// rules_in_force.
 DisclosureRules strictest(std::span<const DisclosureRules> sites);
 
 /// An opened count: the truth and a discrete Gaussian of deviation `sigma` (sigma_total).
@@ -69,12 +72,7 @@ std::int64_t shown_count(double value, const DisclosureRules& rules);
 /// Persons who consent in one of two snapshots and not in the other. Owners are matched by name and first slot; of an
 /// owner that only one snapshot has, all who consent count.
 std::uint64_t consent_difference(std::span<const OwnerSlots> before, std::span<const OwnerSlots> after);
-
-/// Whether a data set may be asked under this consent, when it was asked under those before: an earlier snapshot is
-/// the same, or differs by at least difference_min persons. Somebody who consents or revokes alone would otherwise be
-/// the difference of two answers.
-///   errors  kRefused with both numbers
-Status check_consent_difference(std::span<const std::vector<OwnerSlots>> earlier, std::span<const OwnerSlots> now,
-                                const DisclosureRules& rules);
+/// Whose they are.
+std::set<std::string> owners_that_differ(std::span<const OwnerSlots> before, std::span<const OwnerSlots> after);
 
 }  // namespace mc::query

@@ -9,6 +9,7 @@
 
 #include "base/random.hpp"
 #include "fhe/threshold/flooding.hpp"
+#include "query/release/rules_in_force.hpp"
 
 namespace mc::query {
 namespace {
@@ -119,14 +120,14 @@ TEST(DisclosureRules, TwoSnapshotsThatDifferByOnePersonAreNotBothAnswered) {
   };
   EXPECT_EQ(sum(before) - sum(after), value[17]) << "the attack reads her value";
   const std::vector<std::vector<OwnerSlots>> asked{before};
-  const Status refused = check_consent_difference(asked, after, kFive);
+  const Status refused = check_consent_difference(asked, after, {kFive});
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Code::kRefused);
   EXPECT_THAT(refused.error().message, HasSubstr("differs by 1 persons"));
   // The same snapshot may be asked again, and one that enough persons have left or joined.
-  EXPECT_TRUE(check_consent_difference(asked, before, kFive));
+  EXPECT_TRUE(check_consent_difference(asked, before, {kFive}));
   for (const std::size_t i : {1, 2, 3, 4}) after[0].consent[i] = 0;
-  EXPECT_TRUE(check_consent_difference(asked, after, kFive));
+  EXPECT_TRUE(check_consent_difference(asked, after, {kFive}));
 }
 
 TEST(DisclosureRules, ADifferenceIsCountedBothWaysAndOverAllOwners) {
@@ -139,7 +140,8 @@ TEST(DisclosureRules, ADifferenceIsCountedBothWaysAndOverAllOwners) {
   const std::vector<OwnerSlots> moved{hospital("north", 0, {0, 1, 1, 1}), hospital("south", 8, {1, 1})};
   EXPECT_EQ(consent_difference(before, moved), 2U);
   const std::vector<std::vector<OwnerSlots>> asked{before};
-  EXPECT_FALSE(check_consent_difference(asked, moved, kFive)) << "equal counts, and yet the difference of two persons";
+  EXPECT_FALSE(check_consent_difference(asked, moved, {kFive}))
+      << "equal counts, and yet the difference of two persons";
 }
 
 // Attack: between two snapshots far apart lies a third that is close to one of them.
@@ -149,7 +151,7 @@ TEST(DisclosureRules, EveryEarlierSnapshotCountsNotOnlyTheLast) {
   for (std::size_t i = 0; i < 20; ++i) second[0].consent[i] = 0;
   third[0].consent[39] = 0;
   const std::vector<std::vector<OwnerSlots>> asked{first, second};
-  EXPECT_FALSE(check_consent_difference(asked, third, kFive));
+  EXPECT_FALSE(check_consent_difference(asked, third, {kFive}));
 }
 
 }  // namespace

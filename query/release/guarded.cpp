@@ -31,6 +31,11 @@ NoisyCount smallest_of(const Plan& plan, const PlanGroup& group, const std::map<
   return smallest;
 }
 
+/// Whose rule it is, in a sentence that ends with the number it asks for.
+std::string by_rule(const PersonsLimit& limit) {
+  return limit.whose.empty() ? "" : " (" + limit.name() + ")";
+}
+
 }  // namespace
 
 std::size_t GuardedVerdict::hidden() const {
@@ -64,9 +69,13 @@ Status check_exact(const Plan& plan) {
       "exact write the numbers into the query");
 }
 
-GuardedVerdict judge_groups(const Plan& plan, std::span<const NoisyCount> counts, const DisclosureRules& rules) {
+GuardedVerdict judge_groups(const Plan& plan, std::span<const NoisyCount> counts, const RulesInForce& rules) {
   const std::vector<MomentId> ids = count_moments(plan);
   MC_CHECK(counts.size() == ids.size());
+  const PersonsLimit cohort_limit = rules.cohort_limit(), cell_limit = rules.cell_limit();
+  DisclosureRules limits = rules.rules;
+  limits.cohort_min = cohort_limit.persons;
+  limits.cell_min = cell_limit.persons;
   std::map<MomentId, NoisyCount> by_id = {{kZeroMoment, {}}};
   for (std::size_t i = 0; i < ids.size(); ++i) by_id.emplace(ids[i], counts[i]);
   NoisyCount cohort;
@@ -75,19 +84,20 @@ GuardedVerdict judge_groups(const Plan& plan, std::span<const NoisyCount> counts
     const NoisyCount& n = by_id.at(group.n);
     cohort.value += n.value;
     cohort.sigma = std::hypot(cohort.sigma, n.sigma);
-    cells.push_back(smallest_of(plan, group, by_id, rules));
+    cells.push_back(smallest_of(plan, group, by_id, limits));
   }
-  const CohortVerdict judged = judge_cells(cohort, cells, rules);
-  GuardedVerdict verdict{judged.refused, judged.sentence, {}};
-  if (verdict.refused) return verdict;
+  const CohortVerdict judged = judge_cells(cohort, cells, limits);
+  if (judged.refused) return {true, judged.sentence + by_rule(cohort_limit), {}, cohort_limit.rule};
+  GuardedVerdict verdict;
   for (const CellVerdict cell : judged.cells) verdict.shown.push_back(cell == CellVerdict::kShown ? 1 : 0);
   if (verdict.hidden() < verdict.shown.size()) return verdict;
   const bool one = plan.groups.size() == 1;
   return {true,
           std::string(one ? "the answer" : "every group") + " may stand on fewer than " +
-              std::to_string(rules.cell_min) +
-              " persons, or one of its categories or bins may; ask for a larger cohort or wider ones",
-          {}};
+              std::to_string(cell_limit.persons) + " persons, or one of its categories or bins may" +
+              by_rule(cell_limit) + "; ask for a larger cohort or wider ones",
+          {},
+          cell_limit.rule};
 }
 
 void round_counts(const Plan& plan, const DisclosureRules& rules, ResultTable& table) {

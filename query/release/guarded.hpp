@@ -10,6 +10,7 @@
 #include "query/plan/plan.hpp"
 #include "query/release/disclosure.hpp"
 #include "query/release/finish.hpp"
+#include "query/release/rules_in_force.hpp"
 
 namespace mc::query {
 
@@ -23,8 +24,9 @@ Status check_exact(const Plan& plan);
 /// What the rules say to the groups of a plan.
 struct GuardedVerdict {
   bool refused = false;
-  std::string sentence;             // why; names no count
+  std::string sentence;             // why, and whose rule it is; names no count
   std::vector<std::uint8_t> shown;  // one per group, 1 where all its sums may be released; empty when refused
+  DisclosureRule rule{};            // when refused: the one that refuses
   [[nodiscard]] std::size_t hidden() const;
   friend bool operator==(const GuardedVerdict&, const GuardedVerdict&) = default;
 };
@@ -32,7 +34,7 @@ struct GuardedVerdict {
 /// `counts`: opened, in the order of count_moments (MC_CHECK on their number). The cohort are all groups together. A
 /// group is shown when itself and every stratum of its items may be: a table with a hole would give away what is in it.
 /// Refused when nothing is left.
-GuardedVerdict judge_groups(const Plan& plan, std::span<const NoisyCount> counts, const DisclosureRules& rules);
+GuardedVerdict judge_groups(const Plan& plan, std::span<const NoisyCount> counts, const RulesInForce& rules);
 
 /// Counts in the table as persons: multiples of rules.round_to, never negative.
 void round_counts(const Plan& plan, const DisclosureRules& rules, ResultTable& table);

@@ -39,7 +39,7 @@ std::vector<NoisyCount> counts_of_groups(const Plan& plan, const std::vector<dou
 
 TEST(Guarded, AnAnswerAboutEnoughPersonsIsShown) {
   const Plan plan = plan_of("SELECT avg(age), count(bmi) FROM clinic");
-  const GuardedVerdict verdict = judge_groups(plan, counts_of_groups(plan, {40}), kFive);
+  const GuardedVerdict verdict = judge_groups(plan, counts_of_groups(plan, {40}), {kFive});
   EXPECT_FALSE(verdict.refused);
   EXPECT_THAT(verdict.shown, ElementsAre(1));
 }
@@ -47,7 +47,7 @@ TEST(Guarded, AnAnswerAboutEnoughPersonsIsShown) {
 // Attack: the mean over a group of one is that person's value.
 TEST(Guarded, ASmallCohortIsRefusedWithoutItsCount) {
   const Plan plan = plan_of("SELECT avg(age) FROM clinic WHERE age >= 60");
-  const GuardedVerdict verdict = judge_groups(plan, counts_of_groups(plan, {3}), kFive);
+  const GuardedVerdict verdict = judge_groups(plan, counts_of_groups(plan, {3}), {kFive});
   EXPECT_TRUE(verdict.refused);
   EXPECT_THAT(verdict.sentence, HasSubstr("fewer than 5"));
   EXPECT_THAT(verdict.sentence, Not(HasSubstr("3")));
@@ -56,15 +56,15 @@ TEST(Guarded, ASmallCohortIsRefusedWithoutItsCount) {
 // Attack: noise that makes three look like many.
 TEST(Guarded, WhatMayBeSmallBehindItsNoiseIsRefused) {
   const Plan plan = plan_of("SELECT avg(age) FROM clinic");
-  EXPECT_TRUE(judge_groups(plan, counts_of_groups(plan, {40}, 10), kFive).refused);
-  EXPECT_FALSE(judge_groups(plan, counts_of_groups(plan, {400}, 10), kFive).refused);
+  EXPECT_TRUE(judge_groups(plan, counts_of_groups(plan, {40}, 10), {kFive}).refused);
+  EXPECT_FALSE(judge_groups(plan, counts_of_groups(plan, {400}, 10), {kFive}).refused);
 }
 
 // Attack: all groups but one, and the whole.
 TEST(Guarded, ARareGroupIsHiddenAndAnotherOneWithIt) {
   const Plan plan = plan_of("SELECT smoker, count(*) FROM clinic GROUP BY smoker");
   ASSERT_EQ(plan.groups.size(), 4u) << "three and NULL";
-  const GuardedVerdict verdict = judge_groups(plan, counts_of_groups(plan, {90, 2, 30, 60}), kFive);
+  const GuardedVerdict verdict = judge_groups(plan, counts_of_groups(plan, {90, 2, 30, 60}), {kFive});
   EXPECT_THAT(verdict.shown, ElementsAre(1, 0, 0, 1));
   EXPECT_EQ(verdict.hidden(), 2u);
 }
@@ -74,7 +74,7 @@ TEST(Guarded, ATableWithASmallBinIsRefusedAsAWhole) {
   const Plan plan = plan_of("SELECT histogram(bmi) FROM clinic");
   std::vector<NoisyCount> counts = counts_of_groups(plan, {50});
   counts.back().value = 2;
-  const GuardedVerdict verdict = judge_groups(plan, counts, kFive);
+  const GuardedVerdict verdict = judge_groups(plan, counts, {kFive});
   EXPECT_TRUE(verdict.refused);
   EXPECT_THAT(verdict.sentence, HasSubstr("bins"));
 }
@@ -84,9 +84,9 @@ TEST(Guarded, AnEmptyBinDoesNotStandForASmallOne) {
   const Plan plan = plan_of("SELECT histogram(bmi) FROM clinic");
   std::vector<NoisyCount> counts = counts_of_groups(plan, {50});
   counts.back().value = 0;
-  EXPECT_FALSE(judge_groups(plan, counts, kFive).refused);
+  EXPECT_FALSE(judge_groups(plan, counts, {kFive}).refused);
   counts[counts.size() - 2].value = 2;
-  EXPECT_TRUE(judge_groups(plan, counts, kFive).refused);
+  EXPECT_TRUE(judge_groups(plan, counts, {kFive}).refused);
 }
 
 TEST(Guarded, ModelsAreNotOffered) {

@@ -31,6 +31,7 @@ constexpr std::array kNames{
     Named{Reason::kCountsUnknown, "counts_unknown"},
     Named{Reason::kCohortTooSmall, "cohort_too_small"},
     Named{Reason::kGroupHidden, "group_hidden"},
+    Named{Reason::kOneOwnerDominates, "one_owner_dominates"},
     Named{Reason::kRequesterKeyDiffers, "requester_key_differs"},
     Named{Reason::kRequesterKeyUnproven, "requester_key_unproven"},
     Named{Reason::kNotThePersons, "not_the_persons"},
@@ -115,6 +116,11 @@ ReleaseDecision check_setting(const ReleaseFacts& facts) {
   return {};
 }
 
+ReleaseDecision refuse_by(const BrokenRule& broken) {
+  const bool share = broken.rule == DisclosureRule::kLargestShare;
+  return refuse(share ? Reason::kOneOwnerDominates : Reason::kCohortTooSmall, broken.sentence);
+}
+
 /// What a guarded commons demands before anything is computed (R18).
 ReleaseDecision check_guards(const ReleaseFacts& facts) {
   if (facts.privacy == PrivacyMode::kExact) return {};
@@ -123,13 +129,14 @@ ReleaseDecision check_guards(const ReleaseFacts& facts) {
     return refuse(Reason::kReleaseVoid, "the committee has refused this release on chain; it is void for ever");
   }
   if (!guarded.consent_too_similar.empty()) return refuse(Reason::kConsentTooSimilar, guarded.consent_too_similar);
+  if (guarded.never_enough) return refuse_by(*guarded.never_enough);
   if (guarded.opens_counts || facts.is_run) return {};  // a run opens nothing of a person's
   if (!guarded.counts_known) {
     return refuse(Reason::kCountsUnknown,
                   "this custodian has not added up the counts of this plan, data and consent that the authorisation "
                   "names; open them first");
   }
-  if (!guarded.refused.empty()) return refuse(Reason::kCohortTooSmall, guarded.refused);
+  if (guarded.refused) return refuse_by(*guarded.refused);
   if (guarded.shows_hidden) {
     return refuse(Reason::kGroupHidden, "a group would be shown that may stand on too few persons");
   }

@@ -5,12 +5,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/hash.hpp"
 #include "base/strong.hpp"
+#include "query/release/rules_in_force.hpp"
 
 namespace mc::query {
 
@@ -30,6 +32,7 @@ enum class ReleaseReason : std::uint8_t {
   kCountsUnknown,
   kCohortTooSmall,
   kGroupHidden,
+  kOneOwnerDominates,
   kRequesterKeyDiffers,
   kRequesterKeyUnproven,
   kNotThePersons,
@@ -81,12 +84,13 @@ struct GuardedFacts {
   std::string not_offered;  // why this plan is not answered here; empty when it is
   // Persons who consent now or did in a cohort that was asked before, and not in both: a sentence when too few.
   std::string consent_too_similar;
-  bool opens_counts = false;  // the authorisation opens counts to the custodians
+  std::optional<BrokenRule> never_enough;  // too few persons consent for anything to be shown
+  bool opens_counts = false;               // the authorisation opens counts to the custodians
   // Of a release: the counts that it says were opened for it, as this custodian added them up.
-  bool counts_known = false;   // for this plan, data and consent
-  std::string refused;         // why nothing may be shown; empty when something may
-  bool shows_hidden = false;   // a group that may not be shown is among the released
-  std::uint64_t rho_nano = 0;  // what the authorisation pays
+  bool counts_known = false;          // for this plan, data and consent
+  std::optional<BrokenRule> refused;  // why nothing may be shown
+  bool shows_hidden = false;          // a group that may not be shown is among the released
+  std::uint64_t rho_nano = 0;         // what the authorisation pays
   std::uint64_t rho_needed_nano = 0;
   bool voided = false;  // the committee refused the release on chain
 };

@@ -178,7 +178,28 @@ INSTANTIATE_TEST_SUITE_P(
                  f.is_run = true;
                  f.parameters = {true, true, "no proof", false};
                }},
-        Clause{"SmallCohort", Reason::kCohortTooSmall, [](Facts& f) { f.guarded.refused = "too few"; }},
+        Clause{"SmallCohort", Reason::kCohortTooSmall,
+               [](Facts& f) {
+                 f.guarded.refused = {DisclosureRule::kMinimumCohort, "too few"};
+               }},
+        Clause{"SmallCells", Reason::kCohortTooSmall,
+               [](Facts& f) {
+                 f.guarded.refused = {DisclosureRule::kSuppressBelow, "too few"};
+               }},
+        Clause{"LargeOwner", Reason::kOneOwnerDominates,
+               [](Facts& f) {
+                 f.guarded.refused = {DisclosureRule::kLargestShare, "mostly hers"};
+               }},
+        Clause{"TooFewConsentForAnything", Reason::kCohortTooSmall,
+               [](Facts& f) {
+                 f.guarded.opens_counts = true;
+                 f.guarded.never_enough = {DisclosureRule::kMinimumCohort, "too few"};
+               }},
+        Clause{"OneOwnerHasNearlyAllWhoConsent", Reason::kOneOwnerDominates,
+               [](Facts& f) {
+                 f.guarded.opens_counts = true;
+                 f.guarded.never_enough = {DisclosureRule::kLargestShare, "mostly hers"};
+               }},
         Clause{"HiddenGroup", Reason::kGroupHidden, [](Facts& f) { f.guarded.shows_hidden = true; }},
         Clause{"Cheap", Reason::kRhoTooSmall, [](Facts& f) { f.guarded.rho_nano = 499; }},
         Clause{"CheapCounts", Reason::kRhoTooSmall,
