@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/random.hpp"
 #include "governance/duo.hpp"
 
 namespace mc::client {
@@ -31,7 +32,7 @@ class EarlierConsents : public ::testing::Test {
     revoke(0, 1);
     revoke(1, 2);
     post_root(16);
-    records_.revocations = {{owners_[1].address(), person(1, 0), patient(1, 0).address(), 0, 1'700}};
+    records_.revocations = {{owners_[1].address(), person(1, 0), patient(1, 0).address(), 1, 1'700}};
   }
 
   [[nodiscard]] static Hash256 person(std::size_t owner, std::uint32_t row) {
@@ -90,7 +91,7 @@ TEST_F(EarlierConsents, TheSameConsentIsRememberedOnceAndNobodysUseNotAtAll) {
   governance::DataUse unknown = 6;
   unknown.limits.countries = {0x5555};
   const auto found =
-      replay_consents(records_, {asked(3, 16), asked(3, 17), asked(0, 12), asked(3, 16, unknown)}).value_or_stop();
+      replay_consents(records_, {asked(3, 16), asked(3, 16), asked(0, 12), asked(3, 16, unknown)}).value_or_stop();
   ASSERT_EQ(found.size(), 2u);
   EXPECT_THAT(found[0][0].consent, ElementsAre(1, 1, 1, 1)) << "in the order of the roots";
   EXPECT_TRUE(replay_consents(records_, {}).value_or_stop().empty());
