@@ -86,14 +86,16 @@ try {
   for (let done = 0; done < studyCount; ) {
     const batch = [];
     for (; batch.length < 200 && done < studyCount; ++done) {
-      const words = [1, 2, 6, 0, 0, 0, 0, 0, 3, 2, 1000, 10, 5, expiry, 15 * 32, 1, 77];
-      batch.push({ from: researcher, to: studies, data: call("propose((bytes32,bytes32,uint32,uint32,uint32,uint16,address,uint64,bytes32,uint32,uint64,uint32,uint32,uint64),bytes32[])", ...words) });
+      // Offsets of proposal and plans; the proposal, which states no places; one plan.
+      const proposal = [1, 2, 6, 0, 0, 14 * 32, 15 * 32, 0, 3, 2, 1000, 10, 5, expiry, 0, 0];
+      const words = [64, 64 + proposal.length * 32, ...proposal, 1, 77];
+      batch.push({ from: researcher, to: studies, data: call("propose((bytes32,bytes32,uint32,uint32,uint32,uint16[],address[],uint64,bytes32,uint32,uint64,uint32,uint32,uint64),bytes32[])", ...words) });
     }
     await mined(batch);
   }
   const founding = Number(((performance.now() - started) / 1000).toFixed(1));
   const members = await timed(() => pages(membership, (from, limit) => call("members(uint8,uint256,uint256)", 1, from, limit), 2048, 1, memberCount - 2));
-  const summaries = await timed(() => pages(studies, (from, limit) => call("summaries(uint256,uint256)", from, limit), 128, 34, studyCount));
+  const summaries = await timed(() => pages(studies, (from, limit) => call("summaries(uint256,uint256)", from, limit), 128, 39, studyCount));
   const client = [];
   for (let pass = 0; reader && pass < 2; ++pass) {
     const { stdout } = await promisify(execFile)(reader, [`http://127.0.0.1:${port}`, membership, studies]);

@@ -36,6 +36,7 @@ struct UpOptions {
   bool auto_approve = false;
   std::uint64_t committee_timelock_s = governance::kCommitteeTimelockSeconds;
   std::uint64_t study_timelock_s = node::kLocalStudyTimelockSeconds;
+  std::uint32_t voting_period_s = node::kLocalVotingPeriodSeconds;
 };
 
 /// "NAME=rules.toml" of one of the cohorts.
@@ -114,6 +115,7 @@ Status up(const UpOptions& options) {
   spec.committee_timelock_s = options.committee_timelock_s;
   spec.chain_days_ahead = options.chain_days_ahead;
   spec.study_timelock_s = options.study_timelock_s;
+  spec.voting_period_s = options.voting_period_s;
   if (!options.custodian_passphrase_file.empty()) {
     spec.custodian_passphrase_file = std::filesystem::absolute(options.custodian_passphrase_file);
   }
@@ -202,6 +204,8 @@ void add_local_verbs(CLI::App& app, Invocation& invocation) {
   up_verb->add_option("--chain-days-ahead", options->chain_days_ahead,
                       "days that the chain's time may be ahead of this machine's clock; a chain further ahead makes "
                       "custodians refuse, for they would erase keys of days to come (default: 7)");
+  up_verb->add_option("--voting-period", options->voting_period_s,
+                      "seconds that a vote stays open unless every chamber is decided before (default: 604800)");
   up_verb->add_option("--study-timelock", options->study_timelock_s,
                       "seconds in which the ethics board may stop an approved study (default: 1, for trying out)");
   up_verb->add_flag("--auto-approve", options->auto_approve, "local members vote yes to whatever the researcher asks");

@@ -16,6 +16,8 @@ void add_run_verb(CLI::App& app, Invocation& invocation) {
       ->required()
       ->check(CLI::IsMember({"chain", "store", "compute", "custodian"}));
   verb->add_option("--commons", *document, "commons.json (not for the chain)");
+  verb->add_option("--chain-url", config->chain_url,
+                   "http://…: the JSON-RPC endpoint that this role reads the chain from (default: the document's)");
   verb->add_option("--folder", *folder, "the role's own folder: keys and state")->required();
   verb->add_option("--port", config->port, "port on loopback (default: any free one)");
   verb->add_option("--name", config->name, "name in the log (default: the role)");

@@ -162,7 +162,7 @@ Result<Hash256> Researcher::propose(const StudyRequest& request, const PersonalK
   proposal.suppress_below = request.suppress_below;
   proposal.requester_key = fhe::hash_requester_key(*params, key);
   proposal.releases_max = request.releases_max;
-  proposal.expiry_s = now.time_s + request.lifetime_s;
+  proposal.expiry_s = request.until_s != 0 ? request.until_s : now.time_s + request.lifetime_s;
   MC_TRY(const Hash256 id, chain_.propose(keys_.wallet, proposal, study));
 
   const std::unique_ptr<Transport> transport = connect_(document_.store_url, "the store");

@@ -89,8 +89,13 @@ Status StoreClient::post_statements(const std::vector<Bytes>& statements) {
     return fail(Code::kLimit, "a batch of " + std::to_string(statements.size()) + " consent statements, at most " +
                                   std::to_string(kStatementsPerBatchMax) + " go together");
   }
+  const Bytes batch = encode_list(statements);
+  if (batch.size() > kBatchBytesMax) {
+    return fail(Code::kLimit, "a batch of consent statements has " + std::to_string(batch.size()) + " bytes, at most " +
+                                  std::to_string(kBatchBytesMax) + " go together");
+  }
   MC_TRY([[maybe_unused]] const Bytes reply,
-         transport_.post("/v1/consent/batches", encode_list(statements), kBinary, kSmallReplyBytesMax));
+         transport_.post("/v1/consent/batches", batch, kBinary, kSmallReplyBytesMax));
   return {};
 }
 

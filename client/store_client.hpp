@@ -23,6 +23,7 @@ Bytes encode_list(const std::vector<Bytes>& entries);
 Result<std::vector<Bytes>> decode_list(ByteView bytes, std::size_t count_max);
 
 inline constexpr std::size_t kStatementsPerBatchMax = 20'000;
+inline constexpr std::size_t kBatchBytesMax = std::size_t{16} << 20;
 /// Risk predictors that one commons keeps.
 inline constexpr std::size_t kRiskModelsMax = 1024;
 
@@ -44,7 +45,7 @@ class StoreClient {
   /// Consent statements in the order the store took them, from number `from` on, all of them.
   Result<std::vector<Bytes>> statements(std::uint64_t from);
   Status post_statement(ByteView statement);
-  /// Up to kStatementsPerBatchMax of them, all or none; one root goes on chain for all.
+  /// Up to kStatementsPerBatchMax of them and kBatchBytesMax bytes, all or none; one root goes on chain for all.
   Status post_statements(const std::vector<Bytes>& statements);
 
   /// Risk predictors by name (client/risk_model.hpp); the caller checks signatures. A name is given once.

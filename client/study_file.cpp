@@ -8,6 +8,7 @@
 #include "client/toml.hpp"
 #include "governance/diseases.hpp"
 #include "governance/duo.hpp"
+#include "governance/fhir_consent.hpp"
 #include "query/release/privacy.hpp"
 
 namespace mc::client {
@@ -190,8 +191,8 @@ Result<StudyRequest> study_request_from_toml(std::string_view text) {
   if (text.size() > kStudyFileBytesMax) return fail(wrong("the file", "it is longer than 256 KiB", Code::kLimit));
   MC_TRY(const toml::table table, parse_toml(text, kWhat));
   MC_TRY_STATUS(only(table, "",
-                     {"title", "purpose", "disease", "undertakings", "standard", "code", "releases", "days", "rho",
-                      "minimum_cohort", "suppress_below", "questions", "plans", "template", "sensitive"}));
+                     {"title", "purpose", "disease", "undertakings", "standard", "code", "releases", "days", "until",
+                      "rho", "minimum_cohort", "suppress_below", "questions", "plans", "template", "sensitive"}));
   StudyRequest out;
   MC_TRY_STATUS(take_text(table, "title", out.title));
   MC_TRY_STATUS(take_text(table, "standard", out.standard));
@@ -200,6 +201,13 @@ Result<StudyRequest> study_request_from_toml(std::string_view text) {
   MC_TRY(out.releases_max, count_at(table, "releases", out.releases_max, kCountMax));
   MC_TRY(const std::uint32_t days, count_at(table, "days", 30, kDaysMax));
   out.lifetime_s = std::uint64_t{days} * 24 * 3600;
+  MC_TRY(const std::optional<std::string> until, text_at(table, "until"));
+  if (until) {
+    if (table.contains("days")) return fail(wrong("until", "a study expires once: give either days or until"));
+    const auto until_s = governance::fhir_time_s(*until);
+    if (!until_s) return fail(wrong("until", until_s.error().message, until_s.error().code));
+    out.until_s = *until_s;
+  }
   MC_TRY(out.rho_micro, rho_at(table));
   MC_TRY(out.minimum_cohort, count_at(table, "minimum_cohort", 0, kCountMax));
   MC_TRY(out.suppress_below, count_at(table, "suppress_below", 0, kCountMax));

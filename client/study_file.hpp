@@ -26,6 +26,7 @@ struct StudyRequest {
   std::string code;              // what computes: program and version
   std::uint32_t releases_max = 20;
   std::uint64_t lifetime_s = 30 * 24 * 3600;
+  std::uint64_t until_s = 0;    // when it expires, in seconds since 1970; 0: after lifetime_s
   std::uint64_t rho_micro = 0;  // privacy budget in millionths of rho
   std::uint32_t minimum_cohort = 0;
   std::uint32_t suppress_below = 0;

@@ -46,6 +46,11 @@ TEST(StudyFile, SaysEverythingThatTheChambersVoteOn) {
   EXPECT_EQ(read.minimum_cohort, 10u);
   EXPECT_EQ(read.suppress_below, 5u);
   EXPECT_EQ(read.plans.size(), 1u);
+  EXPECT_EQ(read.until_s, 0u);
+  EXPECT_EQ(study_request_from_toml("questions = ['x']\nuntil = '2030-01-01T12:00:00Z'").value_or_stop().until_s,
+            1'893'499'200u);
+  const auto places = study_request_from_toml("questions = ['x']\nundertakings = ['GS=FR', 'NPU', 'GS=DE']");
+  EXPECT_EQ(governance::data_use_text(places.value_or_stop().use), "GRU if NPU, GS=DE, GS=FR");
   EXPECT_THAT(read.sensitive, ElementsAre(std::pair("funding", "who pays"), std::pair("hypothesis", "what we expect")));
 }
 
@@ -70,6 +75,9 @@ TEST(StudyFile, WhatIsWrongIsNamed) {
   EXPECT_THAT(refused("questions = ['x']\npurpose = '1234'"), HasSubstr("1234"));
   EXPECT_THAT(refused("questions = ['x']\npurpose = 'GRU'\ndisease = 'heart failure'"), HasSubstr("purpose DS"));
   EXPECT_THAT(refused("questions = ['x']\nundertakings = ['TS']"), HasSubstr("undertake"));
+  EXPECT_THAT(refused("questions = ['x']\nundertakings = ['GS=DE', 'GS=DE']"), HasSubstr("GS is given twice"));
+  EXPECT_THAT(refused("questions = ['x']\nuntil = 'soon'"), HasSubstr("until: a time is"));
+  EXPECT_THAT(refused("questions = ['x']\nuntil = '2030-01-01'\ndays = 3"), HasSubstr("either days or until"));
   EXPECT_THAT(refused("plans = ['xyz']"), HasSubstr("x"));
   EXPECT_THAT(refused("[[template]]\nsql = 'a {b}'"), HasSubstr("has no list of values"));
   EXPECT_THAT(refused("[[template]]\nsql = 'a'\nb = [1]"), HasSubstr("the template's sql has no {b}"));

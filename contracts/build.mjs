@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const contracts = ["Ledger", "Membership", "Studies"];
-const sources = [...contracts, "Budgets", "Committees", "Members", "Objections", "Revocations", "Totals", "Voting"];
+const sources = [...contracts, "Budgets", "Committees", "Consents", "Members", "Objections", "Revocations", "Totals", "Voting"];
 
 const fail = (message) => {
   process.stderr.write(`build.mjs: ${message}\n`);

@@ -96,6 +96,18 @@ AbiWriter& AbiWriter::hashes(std::span<const Hash256> values) {
   return dynamic(std::move(tail));
 }
 
+AbiWriter& AbiWriter::tuple(const AbiWriter& fields) {
+  return dynamic(fields.encode());
+}
+
+AbiWriter& AbiWriter::tuples(std::span<const AbiWriter> items) {
+  AbiWriter array;
+  for (const AbiWriter& item : items) array.tuple(item);
+  Bytes tail = word_of(items.size());
+  append(tail, array.encode());
+  return dynamic(std::move(tail));
+}
+
 Bytes AbiWriter::encode() const {
   Bytes head;
   Bytes tails;
@@ -236,6 +248,40 @@ Result<std::vector<AbiReader>> AbiReader::tuples(std::size_t words, std::size_t 
     out.push_back(AbiReader(item, words, what_));
   }
   return out;
+}
+
+Result<std::vector<std::uint64_t>> AbiReader::uints(std::size_t count_max, std::uint64_t value_max) {
+  MC_TRY(std::vector<AbiReader> items, tuples(1, count_max));
+  std::vector<std::uint64_t> out;
+  out.reserve(items.size());
+  for (AbiReader& item : items) {
+    MC_TRY(const std::uint64_t value, item.unsigned_up_to(value_max));
+    out.push_back(value);
+  }
+  return out;
+}
+
+Status AbiReader::nested(std::size_t head_words, const TakeTuple& take) {
+  if ((bytes_.size() - tail_) / kWord < head_words) return fail(error("a tuple is truncated"));
+  AbiReader fields(bytes_.subspan(tail_), head_words, what_);
+  MC_TRY_STATUS(take(fields));
+  if (fields.position_ != head_words * kWord) return fail(error("not every value of a tuple was read"));
+  tail_ += fields.tail_;
+  return {};
+}
+
+Status AbiReader::tuple(std::size_t head_words, const TakeTuple& take) {
+  MC_TRY(const std::uint64_t offset, unsigned_up_to(UINT64_MAX));
+  if (offset != tail_) return fail(error("a tail does not begin where the one before ends"));
+  return nested(head_words, take);
+}
+
+Status AbiReader::dynamic_tuples(std::size_t head_words, std::size_t count_max, const TakeTuple& take) {
+  MC_TRY(const std::size_t count, enter_tail(count_max, kWord));
+  return nested(count, [&](AbiReader& items) -> Status {
+    for (std::size_t i = 0; i < count; ++i) MC_TRY_STATUS(items.tuple(head_words, take));
+    return {};
+  });
 }
 
 Status AbiReader::finish() const {

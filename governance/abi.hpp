@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -30,6 +31,10 @@ class AbiWriter {
   AbiWriter& uints(std::span<const std::uint64_t> values);
   AbiWriter& addresses(std::span<const Address> values);
   AbiWriter& hashes(std::span<const Hash256> values);
+  /// A struct of which a field is dynamic.
+  AbiWriter& tuple(const AbiWriter& fields);
+  /// An array of such structs.
+  AbiWriter& tuples(std::span<const AbiWriter> items);
 
   [[nodiscard]] Bytes encode() const;
 
@@ -67,8 +72,15 @@ class AbiReader {
   Result<Bytes> bytes(std::size_t size_max);
   Result<std::vector<Address>> addresses(std::size_t count_max);
   Result<std::vector<Hash256>> hashes(std::size_t count_max);
+  /// A dynamic array of integers up to `value_max`.
+  Result<std::vector<std::uint64_t>> uints(std::size_t count_max, std::uint64_t value_max);
   /// A dynamic array of static tuples of `words` words each, as one reader per element.
   Result<std::vector<AbiReader>> tuples(std::size_t words, std::size_t count_max);
+  /// Takes every value of a dynamic tuple, of a struct with a dynamic field, from a reader of its own.
+  using TakeTuple = std::function<Status(AbiReader&)>;
+  Status tuple(std::size_t head_words, const TakeTuple& take);
+  /// A dynamic array of such tuples, one call each.
+  Status dynamic_tuples(std::size_t head_words, std::size_t count_max, const TakeTuple& take);
   /// Refuses values or bytes left over.
   [[nodiscard]] Status finish() const;
 
@@ -80,6 +92,8 @@ class AbiReader {
   /// Enters the tail of a dynamic value: its length word, checked against `count_max` and the bytes left.
   Result<std::size_t> enter_tail(std::size_t count_max, std::size_t item_bytes);
   Result<ByteView> tail_bytes(std::size_t size);
+  /// The tuple that begins where the tail does.
+  Status nested(std::size_t head_words, const TakeTuple& take);
   [[nodiscard]] Error error(std::string_view reason) const;
 
   ByteView bytes_;

@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t kItemsMax = 1000;
 
 Result<AbiWriter> rewritten(ByteView bytes) {
-  MC_TRY(AbiReader reader, AbiReader::create(bytes, 7, "fuzz"));
+  MC_TRY(AbiReader reader, AbiReader::create(bytes, 8, "fuzz"));
   MC_TRY(const std::uint64_t number, reader.u64());
   MC_TRY(const bool flag, reader.boolean());
   MC_TRY(const Address address, reader.address());
@@ -23,9 +23,17 @@ Result<AbiWriter> rewritten(ByteView bytes) {
   MC_TRY(const Bytes blob, reader.bytes(kItemsMax));
   MC_TRY(const std::vector<Address> addresses, reader.addresses(kItemsMax));
   MC_TRY(const std::vector<Hash256> hashes, reader.hashes(kItemsMax));
+  std::vector<AbiWriter> tuples;
+  MC_TRY_STATUS(reader.dynamic_tuples(2, kItemsMax, [&](AbiReader& fields) -> Status {
+    MC_TRY(const std::uint64_t first, fields.u64());
+    MC_TRY(const std::vector<std::uint64_t> others, fields.uints(kItemsMax, UINT16_MAX));
+    tuples.push_back(AbiWriter().uint(first).uints(others));
+    return {};
+  }));
   MC_TRY_STATUS(reader.finish());
   AbiWriter writer;
-  writer.uint(number).boolean(flag).address(address).hash(hash).bytes(blob).addresses(addresses).hashes(hashes);
+  writer.uint(number).boolean(flag).address(address).hash(hash).bytes(blob).addresses(addresses).hashes(hashes).tuples(
+      tuples);
   return writer;
 }
 
@@ -45,7 +53,10 @@ Bytes encoding_from(ByteView bytes) {
   const std::vector<Hash256> hashes(take(4).size(), hash);
   AbiWriter writer;
   writer.uint(number).boolean(number % 2 == 0).address(address).hash(hash).bytes(take(kItemsMax));
-  return writer.addresses(addresses).hashes(hashes).encode();
+  std::vector<AbiWriter> tuples;
+  for (const std::uint8_t byte : take(5))
+    tuples.push_back(AbiWriter().uint(byte).uints(std::vector<std::uint64_t>(byte % 4, byte)));
+  return writer.addresses(addresses).hashes(hashes).tuples(tuples).encode();
 }
 
 }  // namespace

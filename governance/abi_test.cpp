@@ -122,5 +122,51 @@ TEST(AbiReader, TuplesComeOneByOne) {
   EXPECT_FALSE(AbiReader::create(bytes, 1, "pairs").value_or_stop().tuples(2, 1));
 }
 
+// (uint256,uint256[])[] of two, as Solidity's encoder writes it.
+TEST(AbiReader, StructsWithDynamicFieldsAreReadWhereTheyLie) {
+  const std::vector<AbiWriter> items = {AbiWriter().uint(7).uints(std::vector<std::uint64_t>{1, 2}),
+                                        AbiWriter().uint(8).uints({})};
+  const Bytes bytes = AbiWriter().tuples(items).uint(9).encode();
+  const Bytes expected = AbiWriter()
+                             .uint(64)
+                             .uint(9)
+                             .uint(2)
+                             .uint(64)
+                             .uint(64 + 160)
+                             .uint(7)
+                             .uint(64)
+                             .uint(2)
+                             .uint(1)
+                             .uint(2)
+                             .uint(8)
+                             .uint(64)
+                             .uint(0)
+                             .encode();
+  EXPECT_EQ(to_hex(bytes), to_hex(expected));
+  std::vector<std::vector<std::uint64_t>> read;
+  const auto take = [&](AbiReader& fields) -> Status {
+    MC_TRY(const std::uint64_t first, fields.u64());
+    MC_TRY(read.emplace_back(), fields.uints(2, 2));
+    read.back().push_back(first);
+    return {};
+  };
+  auto reader = AbiReader::create(bytes, 2, "x").value_or_stop();
+  ASSERT_TRUE(reader.dynamic_tuples(2, 2, take));
+  EXPECT_EQ(reader.u64().value_or_stop(), 9u);
+  EXPECT_TRUE(reader.finish());
+  EXPECT_EQ(read, (std::vector<std::vector<std::uint64_t>>{{1, 2, 7}, {8}}));
+
+  EXPECT_FALSE(AbiReader::create(bytes, 2, "x").value_or_stop().dynamic_tuples(2, 1, take));
+  const auto half = [](AbiReader& fields) -> Status { return fields.u64() ? Status() : fail(Code::kCorrupt, "none"); };
+  EXPECT_FALSE(AbiReader::create(bytes, 2, "x").value_or_stop().dynamic_tuples(2, 2, half)) << "a value is left over";
+  for (std::size_t word = 2; word < bytes.size() / 32; ++word) {
+    Bytes odd = bytes;
+    odd[32 * word] = 1;
+    EXPECT_FALSE(AbiReader::create(odd, 2, "x").value_or_stop().dynamic_tuples(2, 2, take)) << word;
+    EXPECT_FALSE(
+        AbiReader::create(ByteView(bytes).first(32 * word), 2, "x").value_or_stop().dynamic_tuples(2, 2, take));
+  }
+}
+
 }  // namespace
 }  // namespace mc::governance

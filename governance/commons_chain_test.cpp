@@ -11,8 +11,10 @@
 
 #include "governance/abi.hpp"
 #include "governance/consent_state.hpp"
+#include "governance/json_fields.hpp"
 #include "governance/keccak.hpp"
 #include "governance/testing/commons_on_anvil.hpp"
+#include "governance/transaction.hpp"
 
 namespace mc::governance {
 namespace {
@@ -194,8 +196,9 @@ TEST_F(CommonsChainTest, AStudyIsActiveOnlyWhenEveryChamberVotedForIt) {
 
 TEST_F(CommonsChainTest, WhatAStudyStatesAndWhatItIsAreTheFactsThatLimitsAreComparedWith) {
   StudyProposal proposed = proposal();
-  proposed.use.limits.country = country_from_text("DE").value_or_stop();
-  proposed.use.limits.institution = hospital_a.address();
+  proposed.use.limits.countries = {0x4154, 0x4445};  // Austria, Germany
+  proposed.use.limits.institutions = {hospital_a.address(), hospital_b.address()};
+  std::ranges::sort(proposed.use.limits.institutions);
   proposed.use.limits.moratorium_s = 1'900'000'000;
   const Hash256 id = commons->propose(researcher, proposed).value_or_stop();
   const Study study = commons->study(id).value_or_stop();
@@ -203,11 +206,15 @@ TEST_F(CommonsChainTest, WhatAStudyStatesAndWhatItIsAreTheFactsThatLimitsAreComp
   EXPECT_EQ(commons->studies().value_or_stop().back().proposal.use, proposed.use);
   EXPECT_EQ(study.requester_identity, researcher.address());
   DataUse granted = kHealthMedicalResearch;
-  granted.limits = {0x4445, id, researcher.address(), hospital_a.address(), 1'900'000'000};
+  granted.limits = {
+      {0x4154, 0x4445, 0x4652}, {id}, {researcher.address()}, proposed.use.limits.institutions, 1'900'000'000};
   EXPECT_TRUE(data_use_permits(granted, study.asked()).value_or_stop());
-  granted.limits.user = rival.address();
+  granted.limits.countries = {0x4445};
+  EXPECT_FALSE(data_use_permits(granted, study.asked()).value_or_stop()) << "it works in Austria too";
+  granted.limits.countries.clear();
+  granted.limits.users = {rival.address()};
   EXPECT_FALSE(data_use_permits(granted, study.asked()).value_or_stop());
-  for (UseLimits claimed : {UseLimits{.study = id}, UseLimits{.user = rival.address()}}) {
+  for (UseLimits claimed : {UseLimits{.studies = {id}}, UseLimits{.users = {rival.address()}}}) {
     StudyProposal posing = proposal();
     posing.use.limits = claimed;
     EXPECT_THAT(refusal(commons->propose(researcher, posing)), HasSubstr("both stand on chain"));
@@ -333,30 +340,31 @@ TEST_F(CommonsChainTest, ConsentDigestEqualsTheContracts) {
   for (const ConsentAction action : {ConsentAction::kGrant, ConsentAction::kRevoke, ConsentAction::kDelegate}) {
     ConsentStatement statement{dataset, hospital_a.address(), named("person"), action, {kDiseaseSpecific, 5252, 3}, 7,
                                9,       patient.address()};
-    statement.use.limits = {0x4445, named("study"), rival.address(), hospital_b.address(), 1'800'000'000};
-    Bytes tuple = AbiWriter()
-                      .hash(statement.dataset)
-                      .address(statement.owner)
-                      .hash(statement.person)
-                      .text(consent_action_name(action))
-                      .uint(statement.use.purpose)
-                      .uint(statement.use.disease)
-                      .uint(statement.use.modifiers)
-                      .text("DE")
-                      .hash(statement.use.limits.study)
-                      .address(statement.use.limits.user)
-                      .address(statement.use.limits.institution)
-                      .uint(statement.use.limits.moratorium_s)
-                      .address(statement.delegate)
-                      .uint(statement.sequence)
-                      .uint(statement.expiry_s)
-                      .encode();
-    Bytes data = call_data(
-        "consentDigest((bytes32,address,bytes32,string,uint32,uint32,uint32,string,bytes32,address,address,"
+    statement.use.limits = {{0x4445, 0x4652}, {named("study"), named("another")}, {rival.address()}, {}, 1'800'000'000};
+    const AbiWriter tuple = AbiWriter()
+                                .hash(statement.dataset)
+                                .address(statement.owner)
+                                .hash(statement.person)
+                                .text(consent_action_name(action))
+                                .uint(statement.use.purpose)
+                                .uint(statement.use.disease)
+                                .uint(statement.use.modifiers)
+                                .text("DE,FR")
+                                .hashes(statement.use.limits.studies)
+                                .addresses(statement.use.limits.users)
+                                .addresses(statement.use.limits.institutions)
+                                .uint(statement.use.limits.moratorium_s)
+                                .address(statement.delegate)
+                                .uint(statement.sequence)
+                                .uint(statement.expiry_s);
+    const Bytes named_by_ledger = chain->call(commons->deployment().ledger, call_data("consents()")).value_or_stop();
+    const Address consents =
+        AbiReader::create(named_by_ledger, 1, "consents").value_or_stop().address().value_or_stop();
+    const Bytes data = call_data(
+        "consentDigest((bytes32,address,bytes32,string,uint32,uint32,uint32,string,bytes32[],address[],address[],"
         "uint64,address,uint64,uint64))",
-        AbiWriter().uint(32));
-    data.insert(data.end(), tuple.begin(), tuple.end());
-    const Bytes digest = chain->call(commons->deployment().ledger, data).value_or_stop();
+        AbiWriter().tuple(tuple));
+    const Bytes digest = chain->call(consents, data).value_or_stop();
     EXPECT_EQ(to_hex(digest), consent_digest(consent_domain(commons->deployment()), statement).hex());
   }
 }
@@ -417,6 +425,37 @@ TEST_F(CommonsChainTest, SeveralProcessesMaySendAtOnce) {
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(sent, (std::array<int, 4>{5, 5, 5, 5}));
   EXPECT_TRUE(chain->balance(patient.address()).value_or_stop() == Wei{1'000'000'000'000'000'000u} + 20);
+}
+
+// A process with the same key ended after it had signed number n+1 and before n was there: the next sender fills the
+// gap, both are mined, and a vote that somebody sends once more is no second vote.
+TEST_F(CommonsChainTest, AGapThatAnotherProcessLeftIsFilledAndAReplayedVoteIsRefused) {
+  const Hash256 study = commons->propose(researcher, proposal()).value_or_stop();
+  const auto rpc = [&](const std::string& method, const nlohmann::json& parameters) {
+    const nlohmann::json request = {{"jsonrpc", "2.0"}, {"id", 1}, {"method", method}, {"params", parameters}};
+    return nlohmann::json::parse(anvil->transport().post(request.dump()).value_or_stop());
+  };
+  const auto count = rpc("eth_getTransactionCount", {patient.address().text(), "latest"})["result"];
+  const std::uint64_t next = json_u64(count, "count").value_or_stop();
+  const Transaction ahead{.chain_id = chain->chain_id().value_or_stop(),
+                          .nonce = next + 1,
+                          .max_priority_fee_per_gas = 1'000'000'000,
+                          .max_fee_per_gas = 10'000'000'000,
+                          .gas_limit = 200'000,
+                          .to = commons->deployment().studies,
+                          .value = 0,
+                          .data = call_data("vote(bytes32,bool)", AbiWriter().hash(study).boolean(true))};
+  const std::string vote = "0x" + to_hex(sign_transaction(ahead, patient).raw);
+  ASSERT_TRUE(rpc("eth_sendRawTransaction", {vote}).contains("result"));
+  EXPECT_FALSE(commons->has_voted(study, patient.address()).value_or_stop()) << "it waits for the one before it";
+  ASSERT_TRUE(chain->send_and_wait(patient, hospital_a.address(), {}, 1));
+  for (int tries = 0; tries < 100 && !commons->has_voted(study, patient.address()).value_or_stop(); ++tries) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  EXPECT_TRUE(commons->has_voted(study, patient.address()).value_or_stop());
+  EXPECT_TRUE(rpc("eth_sendRawTransaction", {vote}).contains("error")) << "the same bytes again";
+  EXPECT_THAT(refusal(commons->vote(patient, study, true)), HasSubstr("AlreadyVoted"));
+  EXPECT_EQ(commons->study(study).value_or_stop().tallies[0].yes, 1u);
 }
 
 TEST_F(CommonsChainTest, EventsCanBeReadBack) {

@@ -8,8 +8,10 @@ namespace {
 constexpr std::size_t kPlansMax = 256;
 constexpr std::uint64_t kPageSize = 256;
 constexpr std::uint64_t kSummariesPerPage = 128;
-constexpr std::size_t kRecordWords = 23;
-constexpr std::size_t kSummaryWords = 1 + kRecordWords + 9 + 1;
+// Heads of the structs; a field that is dynamic counts one word, its offset.
+constexpr std::size_t kProposalWords = 14;
+constexpr std::size_t kRecordWords = 10;
+constexpr std::size_t kSummaryWords = 1 + 1 + 9 + 1;
 
 Result<StudyState> state_of(AbiReader& reader) {
   MC_TRY(const std::uint8_t value, reader.u8());
@@ -20,26 +22,29 @@ Result<StudyState> state_of(AbiReader& reader) {
   return static_cast<StudyState>(value);
 }
 
+Status take_proposal(AbiReader& reader, StudyProposal& out) {
+  MC_TRY(out.content, reader.hash());
+  MC_TRY(out.dataset, reader.hash());
+  MC_TRY(out.use.purpose, reader.u32());
+  MC_TRY(out.use.disease, reader.u32());
+  MC_TRY(out.use.modifiers, reader.u32());
+  MC_TRY(const std::vector<std::uint64_t> countries, reader.uints(kLimitValuesMax, UINT16_MAX));
+  out.use.limits.countries.assign(countries.begin(), countries.end());
+  MC_TRY(out.use.limits.institutions, reader.addresses(kLimitValuesMax));
+  MC_TRY(out.use.limits.moratorium_s, reader.u64());
+  MC_TRY(out.requester_key, reader.hash());
+  MC_TRY(out.releases_max, reader.u32());
+  MC_TRY(out.rho_micro, reader.u64());
+  MC_TRY(out.minimum_cohort, reader.u32());
+  MC_TRY(out.suppress_below, reader.u32());
+  MC_TRY(out.expiry_s, reader.u64());
+  return {};
+}
+
 Status take_record(AbiReader& reader, Study& out) {
   MC_TRY(out.state, state_of(reader));
   MC_TRY(out.requester, reader.address());
-  MC_TRY(out.proposal.content, reader.hash());
-  MC_TRY(out.proposal.dataset, reader.hash());
-  MC_TRY(out.proposal.use.purpose, reader.u32());
-  MC_TRY(out.proposal.use.disease, reader.u32());
-  MC_TRY(out.proposal.use.modifiers, reader.u32());
-  MC_TRY(const std::uint32_t country, reader.u32());
-  if (country > UINT16_MAX)
-    return fail(Code::kCorrupt, "the chain says that a study is in country " + std::to_string(country));
-  out.proposal.use.limits.country = static_cast<std::uint16_t>(country);
-  MC_TRY(out.proposal.use.limits.institution, reader.address());
-  MC_TRY(out.proposal.use.limits.moratorium_s, reader.u64());
-  MC_TRY(out.proposal.requester_key, reader.hash());
-  MC_TRY(out.proposal.releases_max, reader.u32());
-  MC_TRY(out.proposal.rho_micro, reader.u64());
-  MC_TRY(out.proposal.minimum_cohort, reader.u32());
-  MC_TRY(out.proposal.suppress_below, reader.u32());
-  MC_TRY(out.proposal.expiry_s, reader.u64());
+  MC_TRY_STATUS(reader.tuple(kProposalWords, [&](AbiReader& fields) { return take_proposal(fields, out.proposal); }));
   MC_TRY(out.proposed_s, reader.u64());
   MC_TRY(out.voting_ends_s, reader.u64());
   MC_TRY_STATUS(reader.u64());  // block it was proposed in
@@ -68,8 +73,9 @@ bool Study::allows(const Hash256& plan) const {
 
 DataUse Study::asked() const {
   DataUse use = proposal.use;
-  use.limits.study = id;
-  use.limits.user = requester_identity;
+  use.limits.studies = {id};
+  use.limits.users.clear();
+  if (!requester_identity.is_zero()) use.limits.users = {requester_identity};
   return use;
 }
 
@@ -83,31 +89,31 @@ Result<Hash256> CommonsChain::next_study_id(const Address& proposer) const {
 
 Result<Hash256> CommonsChain::propose(const Wallet& researcher, const StudyProposal& proposal,
                                       const std::optional<Hash256>& expected_id) const {
-  if (!proposal.use.limits.study.is_zero() || !proposal.use.limits.user.is_zero()) {
+  if (!proposal.use.limits.studies.empty() || !proposal.use.limits.users.empty()) {
     return fail(Code::kInvalidArgument,
                 "a proposal states neither which study it is (PS) nor who asks (US): both stand on chain");
   }
-  const auto arguments = AbiWriter()
-                             .hash(proposal.content)
-                             .hash(proposal.dataset)
-                             .uint(proposal.use.purpose)
-                             .uint(proposal.use.disease)
-                             .uint(proposal.use.modifiers)
-                             .uint(proposal.use.limits.country)
-                             .address(proposal.use.limits.institution)
-                             .uint(proposal.use.limits.moratorium_s)
-                             .hash(proposal.requester_key)
-                             .uint(proposal.releases_max)
-                             .uint(proposal.rho_micro)
-                             .uint(proposal.minimum_cohort)
-                             .uint(proposal.suppress_below)
-                             .uint(proposal.expiry_s)
-                             .hashes(proposal.plans);
+  MC_TRY_STATUS(check_limits(proposal.use.limits));
+  const std::vector<std::uint16_t>& countries = proposal.use.limits.countries;
+  const auto fields = AbiWriter()
+                          .hash(proposal.content)
+                          .hash(proposal.dataset)
+                          .uint(proposal.use.purpose)
+                          .uint(proposal.use.disease)
+                          .uint(proposal.use.modifiers)
+                          .uints(std::vector<std::uint64_t>(countries.begin(), countries.end()))
+                          .addresses(proposal.use.limits.institutions)
+                          .uint(proposal.use.limits.moratorium_s)
+                          .hash(proposal.requester_key)
+                          .uint(proposal.releases_max)
+                          .uint(proposal.rho_micro)
+                          .uint(proposal.minimum_cohort)
+                          .uint(proposal.suppress_below)
+                          .uint(proposal.expiry_s);
   MC_TRY(const Receipt receipt, send(researcher, deployment_.studies,
-                                     "propose((bytes32,bytes32,uint32,uint32,uint32,uint16,address,uint64,bytes32,"
-                                     "uint32,uint64,uint32,uint32,uint64),"
-                                     "bytes32[])",
-                                     arguments));
+                                     "propose((bytes32,bytes32,uint32,uint32,uint32,uint16[],address[],uint64,bytes32,"
+                                     "uint32,uint64,uint32,uint32,uint64),bytes32[])",
+                                     AbiWriter().tuple(fields).hashes(proposal.plans)));
   const Log* log = find_event(receipt, deployment_.studies, "Proposed(bytes32,address,bytes32,uint64)");
   if (log == nullptr) return fail(Code::kCorrupt, "the chain's receipt of the proposal does not name the new study");
   if (expected_id && log->topics[1] != *expected_id) {
@@ -149,8 +155,8 @@ Result<std::uint64_t> CommonsChain::study_timelock_s() const {
 
 Status CommonsChain::read_record(Study& out) const {
   MC_TRY(const Bytes bytes, view(deployment_.studies, "studyRecord(bytes32)", AbiWriter().hash(out.id)));
-  MC_TRY(AbiReader reader, AbiReader::create(bytes, kRecordWords, "study"));
-  MC_TRY_STATUS(take_record(reader, out));
+  MC_TRY(AbiReader reader, AbiReader::create(bytes, 1, "study"));
+  MC_TRY_STATUS(reader.tuple(kRecordWords, [&](AbiReader& fields) { return take_record(fields, out); }));
   return reader.finish();
 }
 
@@ -198,16 +204,17 @@ Result<std::vector<Study>> CommonsChain::studies() const {
     MC_TRY(const Bytes bytes, view(deployment_.studies, "summaries(uint256,uint256)",
                                    AbiWriter().uint(out.size()).uint(kSummariesPerPage)));
     MC_TRY(AbiReader reader, AbiReader::create(bytes, 1, "studies"));
-    MC_TRY(std::vector<AbiReader> page, reader.tuples(kSummaryWords, kSummariesPerPage));
-    MC_TRY_STATUS(reader.finish());
-    for (AbiReader& item : page) {
+    const std::size_t before = out.size();
+    MC_TRY_STATUS(reader.dynamic_tuples(kSummaryWords, kSummariesPerPage, [&](AbiReader& fields) -> Status {
       Study study;
-      MC_TRY(study.id, item.hash());
-      MC_TRY_STATUS(take_record(item, study));
-      MC_TRY_STATUS(take_tallies(item, study));
+      MC_TRY(study.id, fields.hash());
+      MC_TRY_STATUS(fields.tuple(kRecordWords, [&](AbiReader& record) { return take_record(record, study); }));
+      MC_TRY_STATUS(take_tallies(fields, study));
       out.push_back(std::move(study));
-    }
-    if (page.size() < kSummariesPerPage) return out;
+      return {};
+    }));
+    MC_TRY_STATUS(reader.finish());
+    if (out.size() - before < kSummariesPerPage) return out;
   }
 }
 

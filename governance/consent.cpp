@@ -10,7 +10,7 @@ namespace mc::governance {
 namespace {
 
 // The first four bytes of each format: what it is, and its version.
-constexpr std::uint32_t kStatementMagic = 0x3353434d;    // "MCS3"
+constexpr std::uint32_t kStatementMagic = 0x3453434d;    // "MCS4"
 constexpr std::uint32_t kAttestationMagic = 0x3241434d;  // "MCA2"
 constexpr std::size_t kLeafBytes = 32 + 4 + 20 + 1 + 12;
 
@@ -45,24 +45,6 @@ Result<DataUse> read_use(Reader& reader) {
   MC_TRY(use.disease, reader.u32());
   MC_TRY(use.modifiers, reader.u32());
   return use;
-}
-
-// 82 bytes.
-void write_limits(Writer& writer, const UseLimits& limits) {
-  writer.u16(limits.country);
-  writer.hash(limits.study);
-  writer.raw(limits.user.view());
-  writer.raw(limits.institution.view());
-  writer.u64(limits.moratorium_s);
-}
-
-Status read_limits(Reader& reader, UseLimits& limits) {
-  MC_TRY(limits.country, reader.u16());
-  MC_TRY(limits.study, reader.hash());
-  MC_TRY(limits.user, read_address(reader));
-  MC_TRY(limits.institution, read_address(reader));
-  MC_TRY(limits.moratorium_s, reader.u64());
-  return {};
 }
 
 }  // namespace
@@ -111,8 +93,9 @@ Hash256 consent_digest(const Eip712Domain& domain, const ConsentStatement& state
   const Hash256 struct_hash =
       Eip712Struct(
           "ConsentStatement(bytes32 dataset,address owner,bytes32 person,string action,uint32 purpose,uint32 disease,"
-          "uint32 modifiers,string country,bytes32 study,address user,address institution,uint64 moratorium,address "
-          "delegate,uint64 sequence,uint64 expiry)")
+          "uint32 modifiers,string countries,bytes32[] studies,address[] users,address[] institutions,uint64 "
+          "moratorium,"
+          "address delegate,uint64 sequence,uint64 expiry)")
           .hash(statement.dataset)
           .address(statement.owner)
           .hash(statement.person)
@@ -121,10 +104,10 @@ Hash256 consent_digest(const Eip712Domain& domain, const ConsentStatement& state
           .uint(statement.use.purpose)
           .uint(statement.use.disease)
           .uint(statement.use.modifiers)
-          .text(country_text(statement.use.limits.country))
-          .hash(statement.use.limits.study)
-          .address(statement.use.limits.user)
-          .address(statement.use.limits.institution)
+          .text(countries_text(statement.use.limits.countries))
+          .hashes(statement.use.limits.studies)
+          .addresses(statement.use.limits.users)
+          .addresses(statement.use.limits.institutions)
           .uint(statement.use.limits.moratorium_s)
           .address(statement.delegate)
           .uint(statement.sequence)
@@ -152,7 +135,7 @@ Bytes encode(const SignedConsentStatement& signed_statement) {
   writer.u64(statement.expiry_s);
   writer.raw(statement.delegate.view());
   writer.raw(signed_statement.signature.bytes());
-  MC_CHECK(writer.bytes().size() == kStatementBytes);
+  MC_CHECK(writer.bytes().size() <= kStatementBytesMax);
   return std::move(writer).bytes();
 }
 

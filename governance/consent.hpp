@@ -58,8 +58,8 @@ struct SignedConsentStatement {
 SignedConsentStatement sign_consent(const Eip712Domain& domain, const ConsentStatement& statement,
                                     const Wallet& patient);
 
-/// Canonical bytes, kStatementBytes of them; decoding refuses what check_statement does.
-inline constexpr std::size_t kStatementBytes = 4 + 32 + 20 + 32 + 1 + 12 + 82 + 8 + 8 + 20 + 65;
+/// Canonical bytes, at most kStatementBytesMax of them; decoding refuses what check_statement does.
+inline constexpr std::size_t kStatementBytesMax = 4 + 32 + 20 + 32 + 1 + 12 + kLimitsBytesMax + 8 + 8 + 20 + 65;
 Bytes encode(const SignedConsentStatement& statement);
 Result<SignedConsentStatement> decode_consent_statement(ByteView bytes);
 

@@ -25,7 +25,9 @@ Hash256 consent_key(const Address& owner, const Hash256& person) {
 }
 
 Hash256 consent_value(const ConsentLeaf& leaf) {
-  return Sha256("medcommons/consent-value/3")
+  Writer limits;
+  write_limits(limits, leaf.use.limits);
+  return Sha256("medcommons/consent-value/4")
       .update(leaf.owner.view())
       .update(leaf.person.view())
       .update_u64(leaf.row)
@@ -34,11 +36,7 @@ Hash256 consent_value(const ConsentLeaf& leaf) {
       .update_u64(leaf.use.purpose)
       .update_u64(leaf.use.disease)
       .update_u64(leaf.use.modifiers)
-      .update_u64(leaf.use.limits.country)
-      .update(leaf.use.limits.study.view())
-      .update(leaf.use.limits.user.view())
-      .update(leaf.use.limits.institution.view())
-      .update_u64(leaf.use.limits.moratorium_s)
+      .update_sized(limits.bytes())
       .update_u64(leaf.sequence)
       .update_u64(leaf.expiry_s)
       .update_u64(leaf.grant_sequence)

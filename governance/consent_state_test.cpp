@@ -210,7 +210,7 @@ TEST_F(ConsentStateTest, LimitsEnterTheMaskAndTheRoot) {
   ConsentStatement grant = cohort.says(0, ConsentAction::kGrant, kHealthMedicalResearch, 1);
   ASSERT_TRUE(state.apply(sign_consent(kDomain, grant, cohort.patient(0))));
   grant.sequence = 2;
-  grant.use.limits = {0x4445, sha256(view_of("study")), address_with(3), address_with(4), kNow};
+  grant.use.limits = {{0x4445}, {sha256(view_of("study"))}, {address_with(3)}, {address_with(4)}, kNow};
   ASSERT_TRUE(state.apply(sign_consent(kDomain, grant, cohort.patient(0))));
   const ConsentLeaf leaf = state.leaf(cohort.owner, cohort.person(0)).value_or_stop();
   EXPECT_EQ(leaf.use, grant.use);
@@ -221,10 +221,10 @@ TEST_F(ConsentStateTest, LimitsEnterTheMaskAndTheRoot) {
   EXPECT_EQ(permitted(grant.use), 1);
   for (int field = 0; field < 5; ++field) {
     DataUse other = grant.use;
-    if (field == 0) other.limits.country = 0x4652;
-    if (field == 1) other.limits.study.bytes[0] ^= 1;
-    if (field == 2) other.limits.user = address_with(9);
-    if (field == 3) other.limits.institution = address_with(9);
+    if (field == 0) other.limits.countries = {0x4652};
+    if (field == 1) other.limits.studies[0].bytes[0] ^= 1;
+    if (field == 2) other.limits.users = {address_with(9)};
+    if (field == 3) other.limits.institutions = {address_with(9)};
     if (field == 4) other.limits.moratorium_s -= 1;
     EXPECT_EQ(permitted(other), 0) << field;
     ConsentLeaf forged = leaf;

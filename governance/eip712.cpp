@@ -37,6 +37,18 @@ Eip712Struct& Eip712Struct::text(std::string_view value) {
   return hash(keccak256(value));
 }
 
+Eip712Struct& Eip712Struct::hashes(std::span<const Hash256> values) {
+  Bytes words;
+  for (const Hash256& value : values) append_word(words, value.view());
+  return hash(keccak256(words));
+}
+
+Eip712Struct& Eip712Struct::addresses(std::span<const Address> values) {
+  Bytes words;
+  for (const Address& value : values) append_word(words, AbiWriter().address(value).encode());
+  return hash(keccak256(words));
+}
+
 Hash256 Eip712Struct::hash() const {
   return keccak256(words_);
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -34,6 +35,8 @@ class Eip712Struct {
   Eip712Struct& address(const Address& value);
   Eip712Struct& hash(const Hash256& value);  // bytes32, or a nested struct's hash
   Eip712Struct& text(std::string_view value);
+  Eip712Struct& hashes(std::span<const Hash256> values);     // bytes32[]
+  Eip712Struct& addresses(std::span<const Address> values);  // address[]
   [[nodiscard]] Hash256 hash() const;
 
  private:

@@ -115,7 +115,7 @@ Status take_code(const Json& coding, std::string_view path, Codes& codes) {
 /// A named modifier has its value, and a value its modifier: half of one would be another consent.
 Status check_values(const Codes& codes, std::string_view path, bool ends) {
   for (const ValuedModifier& modifier : kValuedModifiers) {
-    const bool valued = !limit_value(codes.use.limits, modifier.name).empty();
+    const bool valued = !limit_values(codes.use.limits, modifier.name).empty();
     if (codes.valued.contains(modifier.code) == valued) continue;
     return fail(at(path,
                    std::string(modifier.name) + (valued ? " has a value and is not named" : " has no value") +
@@ -199,10 +199,10 @@ Json codes_of(const DataUse& use) {
     }
   }
   for (const ValuedModifier& modifier : kValuedModifiers) {
-    const std::string value = limit_value(use.limits, modifier.name);
-    if (value.empty()) continue;
+    const std::vector<std::string> values = limit_values(use.limits, modifier.name);
+    if (values.empty()) continue;
     list.push_back(coding(kDuoSystem, duo_code(modifier.code), modifier.meaning));
-    list.push_back(coding(modifier.system, value, value));
+    for (const std::string& value : values) list.push_back(coding(modifier.system, value, value));
   }
   return list;
 }

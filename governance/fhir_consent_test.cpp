@@ -113,11 +113,11 @@ TEST(FhirConsent, AModifierWithAValueStandsBesideIt) {
   ConsentLeaf leaf;
   leaf.granted = true;
   leaf.use = kHealthMedicalResearch;
-  leaf.use.limits.country = country_from_text("DE").value_or_stop();
-  leaf.use.limits.study = sha256(view_of("study"));
-  leaf.use.limits.user.bytes[0] = 1;
-  leaf.use.limits.institution.bytes[0] = 2;
-  leaf.use.limits.moratorium_s = 1'800'000'000;
+  for (const std::string limit : {std::string("GS=DE"), std::string("GS=FR"), "PS=" + sha256(view_of("study")).hex(),
+                                  "US=0x" + std::string(40, '1'), "IS=0x" + std::string(40, '2'),
+                                  "IS=0x" + std::string(40, '3'), std::string("MOR=2027-01-15")}) {
+    ASSERT_TRUE(take_limit(limit, leaf.use.limits)) << limit;
+  }
   for (const FhirRelease release : {FhirRelease::kR4, FhirRelease::kR5}) {
     const std::string text = fhir_consent_to_json(sha256(view_of("commons")), leaf, release);
     EXPECT_EQ(fhir_consent_from_json(text).value_or_stop().use, leaf.use) << text;
@@ -130,6 +130,12 @@ TEST(FhirConsent, AModifierWithAValueStandsBesideIt) {
   const json germany = {{"system", "urn:iso:std:iso:3166"}, {"code", "DE"}};
   const json uk = {{"system", "urn:iso:std:iso:3166"}, {"code", "UK"}};
   EXPECT_EQ(data_use_text(with({duo("DUO:0000022"), germany}).value_or_stop().use), "DS MONDO:0005267 if NPU, GS=DE");
+  const json france = {{"system", "urn:iso:std:iso:3166"}, {"code", "FR"}};
+  EXPECT_EQ(data_use_text(with({duo("DUO:0000022"), germany, france}).value_or_stop().use),
+            "DS MONDO:0005267 if NPU, GS=DE, GS=FR");
+  EXPECT_EQ(data_use_text(with({duo("DUO:0000022"), germany, duo("DUO:0000022"), france}).value_or_stop().use),
+            "DS MONDO:0005267 if NPU, GS=DE, GS=FR")
+      << "the modifier may be said again with each value";
   EXPECT_THAT(with({duo("DUO:0000022")}).error().message, HasSubstr("GS has no value"));
   EXPECT_THAT(with({germany}).error().message, HasSubstr("GS has a value and is not named"));
   EXPECT_THAT(with({duo("DUO:0000022"), germany, germany}).error().message, HasSubstr("twice"));

@@ -254,8 +254,8 @@ Result<Address> Chain::deploy(const Wallet& wallet, ByteView creation_code) {
 
 Result<Receipt> Chain::send(const Order& order) {
   MC_TRY(const std::uint64_t gas_limit, estimate_gas(order));
-  MC_TRY(const Hash256 transaction, submit(order, gas_limit));
-  MC_TRY(Receipt receipt, wait_for(transaction));
+  MC_TRY(const Submitted submitted, submit(order, gas_limit));
+  MC_TRY(Receipt receipt, wait_for(submitted, order.wallet.address()));
   if (!receipt.succeeded) return fail(why_reverted(order, receipt));
   return receipt;
 }
@@ -269,7 +269,7 @@ Result<std::uint64_t> Chain::estimate_gas(const Order& order) {
   return estimate + estimate / 4;
 }
 
-Result<Hash256> Chain::submit(const Order& order, std::uint64_t gas_limit) {
+Result<Chain::Submitted> Chain::submit(const Order& order, std::uint64_t gas_limit) {
   MC_TRY(const std::uint64_t id, chain_id());
   MC_TRY(const json tip, ask_for("eth_maxPriorityFeePerGas", json::array()));
   MC_TRY(const Wei priority, json_quantity(tip, "priority fee"));
@@ -296,7 +296,7 @@ Result<Hash256> Chain::submit(const Order& order, std::uint64_t gas_limit) {
     const SignedTransaction made = sign_transaction(transaction, order.wallet);
     MC_TRY(const Reply reply, ask("eth_sendRawTransaction", json::array({bytes_text(made.raw)})));
     if (!reply.complained || says(reply.message, "already known") || says(reply.message, "already imported"))
-      return made.hash;
+      return Submitted{made.hash, transaction.nonce};
     if (!nonce_was_taken(reply.message)) return fail(complaint("eth_sendRawTransaction", reply));
   }
   return fail(Code::kUnavailable, "the account " + order.wallet.address().text() +
@@ -304,7 +304,19 @@ Result<Hash256> Chain::submit(const Order& order, std::uint64_t gas_limit) {
                                       std::to_string(limits_.nonce_tries) + " transactions in a row came too late");
 }
 
-Result<Receipt> Chain::wait_for(const Hash256& transaction) {
+// A chain takes an account's transactions in the order of their numbers: one that was lost, or that another process
+// with the same key never sent, holds up all that come after it.
+std::string Chain::gap_before(const Submitted& submitted, const Address& sender) {
+  const auto count = ask_for("eth_getTransactionCount", {bytes_text(sender.view()), "latest"});
+  if (!count) return {};
+  const auto next = json_u64(*count, "transaction count");
+  if (!next || *next >= submitted.nonce) return {};
+  return "; its number is " + std::to_string(submitted.nonce) + " and the account's next one is " +
+         std::to_string(*next) + ": the chain waits for the transactions between";
+}
+
+Result<Receipt> Chain::wait_for(const Submitted& submitted, const Address& sender) {
+  const Hash256& transaction = submitted.transaction;
   using std::chrono::milliseconds;
   const auto deadline = std::chrono::steady_clock::now() + milliseconds(limits_.receipt_timeout_ms);
   for (std::uint32_t pause_ms = 2;; pause_ms = std::min(2 * pause_ms, limits_.receipt_poll_ms_max)) {
@@ -312,7 +324,8 @@ Result<Receipt> Chain::wait_for(const Hash256& transaction) {
     if (!result.is_null()) return receipt_of(result, transaction);
     if (std::chrono::steady_clock::now() >= deadline) {
       return fail(Code::kUnavailable, "the transaction 0x" + transaction.hex() + " was in no block after " +
-                                          std::to_string(limits_.receipt_timeout_ms) + " ms; it may still be mined");
+                                          std::to_string(limits_.receipt_timeout_ms) + " ms; it may still be mined" +
+                                          gap_before(submitted, sender));
     }
     std::this_thread::sleep_for(milliseconds(pause_ms));
   }

@@ -120,8 +120,14 @@ class Chain {
   Result<Block> block_tagged(const std::string& tag);
   Result<Receipt> send(const Order& order);
   Result<std::uint64_t> estimate_gas(const Order& order);
-  Result<Hash256> submit(const Order& order, std::uint64_t gas_limit);
-  Result<Receipt> wait_for(const Hash256& transaction);
+  struct Submitted {
+    Hash256 transaction;
+    std::uint64_t nonce = 0;
+  };
+  Result<Submitted> submit(const Order& order, std::uint64_t gas_limit);
+  Result<Receipt> wait_for(const Submitted& submitted, const Address& sender);
+  /// "; its number is 7 and the account's next one 5: …" when transactions before it are missing, else empty.
+  std::string gap_before(const Submitted& submitted, const Address& sender);
   Error why_reverted(const Order& order, const Receipt& receipt);
 
   RpcTransport& transport_;

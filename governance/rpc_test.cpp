@@ -199,6 +199,23 @@ TEST(Chain, WaitingForAReceiptEnds) {
   EXPECT_NE(sent.error().message.find("may still be mined"), std::string::npos);
 }
 
+// Two transactions before it were never sent: whoever waits learns for what.
+TEST(Chain, AGapInAnAccountsNumbersIsNamed) {
+  ScriptedChain node;
+  mine_at_once(node);
+  node.on("eth_getTransactionReceipt", json());
+  node.on("eth_getTransactionCount",
+          [](const json& parameters) -> json { return parameters[1] == "pending" ? "0x7" : "0x5"; });
+  const auto sent = Chain(node, {.receipt_timeout_ms = 30}).send_and_wait(Wallet::fresh(), {}, {});
+  ASSERT_FALSE(sent);
+  EXPECT_EQ(sent.error().code, Code::kUnavailable);
+  EXPECT_NE(sent.error().message.find("its number is 7 and the account's next one is 5"), std::string::npos)
+      << sent.error().message;
+  node.on("eth_getTransactionCount", "0x7");
+  const auto slow = Chain(node, {.receipt_timeout_ms = 30}).send_and_wait(Wallet::fresh(), {}, {});
+  EXPECT_EQ(slow.error().message.find("its number"), std::string::npos) << "nothing is missing, the chain is slow";
+}
+
 // A lying node must not get a signature that is worth something on another chain.
 TEST(Chain, TheChainIdIsRememberedAndCannotChange) {
   ScriptedChain node;

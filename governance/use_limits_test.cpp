@@ -4,7 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "governance/data_use.hpp"
@@ -15,22 +17,26 @@ namespace {
 
 using ::testing::HasSubstr;
 
+std::uint16_t country(std::string_view text) {
+  return country_from_text(text).value_or_stop();
+}
+
+Address account(std::uint8_t first) {
+  Address address;
+  address.bytes[0] = first;
+  return address;
+}
+
 UseLimits everything() {
-  UseLimits limits;
-  limits.country = country_from_text("DE").value_or_stop();
-  limits.study = sha256(view_of("study"));
-  limits.user.bytes[0] = 1;
-  limits.institution.bytes[0] = 2;
-  limits.moratorium_s = 1'800'000'000;
-  return limits;
+  return {{country("DE")}, {sha256(view_of("study"))}, {account(1)}, {account(2)}, 1'800'000'000};
 }
 
 // Each limit alone, and what else it could have been.
 const std::vector<std::function<void(UseLimits&, bool)>> kEach = {
-    [](UseLimits& l, bool other) { l.country = country_from_text(other ? "FR" : "DE").value_or_stop(); },
-    [](UseLimits& l, bool other) { l.study = sha256(view_of(other ? "another" : "study")); },
-    [](UseLimits& l, bool other) { l.user.bytes[0] = other ? 9 : 1; },
-    [](UseLimits& l, bool other) { l.institution.bytes[0] = other ? 9 : 2; },
+    [](UseLimits& l, bool other) { l.countries = {country(other ? "FR" : "DE")}; },
+    [](UseLimits& l, bool other) { l.studies = {sha256(view_of(other ? "another" : "study"))}; },
+    [](UseLimits& l, bool other) { l.users = {account(other ? 9 : 1)}; },
+    [](UseLimits& l, bool other) { l.institutions = {account(other ? 9 : 2)}; },
     [](UseLimits& l, bool other) { l.moratorium_s = other ? 1'799'999'999 : 1'800'000'000; },
 };
 
@@ -53,6 +59,27 @@ TEST(UseLimits, EveryLimitIsMetByItsVeryFactAndByNoOtherAndNotByNone) {
   EXPECT_TRUE(limits_permit(everything(), later)) << "who publishes later than asked keeps to it";
 }
 
+// A grant for two countries is one for each of them and for both; a study in two needs both.
+TEST(UseLimits, AStudyKeepsWithinWhenEveryPlaceOfItsIsAmongThoseGranted) {
+  const UseLimits both{{country("DE"), country("FR")}, {}, {}, {account(2), account(3)}, 0};
+  const auto at = [](std::vector<std::uint16_t> countries, std::vector<Address> institutions) {
+    return UseLimits{std::move(countries), {}, {}, std::move(institutions), 0};
+  };
+  EXPECT_TRUE(limits_permit(both, at({country("DE")}, {account(2)})));
+  EXPECT_TRUE(limits_permit(both, at({country("FR")}, {account(3)})));
+  EXPECT_TRUE(limits_permit(both, both));
+  EXPECT_FALSE(limits_permit(both, at({country("AT"), country("DE")}, {account(2)}))) << "one place is elsewhere";
+  EXPECT_FALSE(limits_permit(both, at({country("DE")}, {account(2), account(9)})));
+  EXPECT_FALSE(limits_permit(both, at({}, {account(2)}))) << "nothing was stated";
+  EXPECT_FALSE(limits_permit(at({country("DE")}, {}), both)) << "a study in two countries, a grant for one";
+  UseLimits readers{{}, {sha256(view_of("a")), sha256(view_of("b"))}, {account(1), account(4)}, {}, 0};
+  std::ranges::sort(readers.studies);
+  for (const std::string_view study : {"a", "b", "c"}) {
+    const UseLimits facts{{}, {sha256(view_of(study))}, {account(4)}, {}, 0};
+    EXPECT_EQ(limits_permit(readers, facts), study != "c") << study;
+  }
+}
+
 TEST(UseLimits, APersonsLimitIsPartOfWhatSheGrants) {
   DataUse granted = kGeneralResearch;
   granted.limits = everything();
@@ -61,21 +88,53 @@ TEST(UseLimits, APersonsLimitIsPartOfWhatSheGrants) {
   asked.limits = everything();
   EXPECT_TRUE(data_use_permits(granted, asked).value_or_stop());
   EXPECT_EQ(unconditional(granted), DataUse(kGeneralResearch));
-  granted.limits.country = 0x5555;  // "UU"
+  granted.limits.countries = {0x5555};  // "UU"
   EXPECT_EQ(check_data_use(granted).error().code, Code::kUnsupported);
+}
+
+TEST(UseLimits, ListsHaveOneForm) {
+  const auto code = [](const UseLimits& limits) {
+    const Status checked = check_limits(limits);
+    return checked ? std::optional<Code>() : checked.error().code;
+  };
+  EXPECT_EQ(code(everything()), std::nullopt);
+  EXPECT_EQ(code({{country("FR"), country("DE")}, {}, {}, {}, 0}), Code::kInvalidArgument);
+  EXPECT_EQ(code({{country("DE"), country("DE")}, {}, {}, {}, 0}), Code::kInvalidArgument);
+  EXPECT_EQ(code({{}, {Hash256{}}, {}, {}, 0}), Code::kInvalidArgument);
+  EXPECT_EQ(code({{}, {}, {account(2), account(1)}, {}, 0}), Code::kInvalidArgument);
+  EXPECT_EQ(code({{}, {}, {}, {Address{}}, 0}), Code::kInvalidArgument);
+  UseLimits many;
+  for (std::size_t i = 1; i <= kLimitValuesMax; ++i) many.institutions.push_back(account(static_cast<std::uint8_t>(i)));
+  EXPECT_EQ(code(many), std::nullopt);
+  EXPECT_EQ(take_limit("IS=0x" + std::string(40, '9'), many).error().code, Code::kLimit);
+  Writer writer;
+  write_limits(writer, many);
+  many.institutions.push_back(account(0xee));
+  EXPECT_EQ(code(many), Code::kLimit);
+  Bytes bytes = writer.bytes();
+  UseLimits read;
+  Reader reader(bytes, "limits");
+  ASSERT_TRUE(read_limits(reader, read));
+  EXPECT_EQ(read.institutions.size(), kLimitValuesMax);
+  bytes[3] = 65;
+  Reader longer(bytes, "limits");
+  EXPECT_THAT(read_limits(longer, read).error().message, HasSubstr("names 65 values"));
 }
 
 TEST(UseLimits, AreReadAsTheyAreWritten) {
   UseLimits read;
-  const std::string text = limits_text(everything());
-  EXPECT_THAT(text, HasSubstr("GS=DE, PS="));
+  UseLimits written = everything();
+  written.countries.push_back(country("FR"));
+  const std::string text = limits_text(written);
+  EXPECT_EQ(countries_text(written.countries), "DE,FR");
+  EXPECT_THAT(text, HasSubstr("GS=DE, GS=FR, PS="));
   EXPECT_THAT(text, HasSubstr("MOR=2027-01-15T08:00:00Z"));
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = std::min(text.find(", ", at), text.size());
     ASSERT_TRUE(take_limit(text.substr(at, end - at), read)) << text.substr(at, end - at);
     at = end + 2;
   }
-  EXPECT_EQ(read, everything());
+  EXPECT_EQ(read, written);
   EXPECT_EQ(limits_text({}), "");
 }
 
@@ -100,7 +159,11 @@ TEST(UseLimits, WhatIsNoValueIsRefusedAndNamed) {
   EXPECT_THAT(refused("NPU=1"), HasSubstr("only GS, PS, US, IS and MOR"));
   UseLimits twice;
   ASSERT_TRUE(take_limit("GS=DE", twice));
-  EXPECT_EQ(take_limit("GS=FR", twice).error().code, Code::kConflict);
+  EXPECT_EQ(take_limit("GS=DE", twice).error().code, Code::kConflict);
+  ASSERT_TRUE(take_limit("GS=AT", twice)) << "another country is one more";
+  EXPECT_EQ(limits_text(twice), "GS=AT, GS=DE");
+  ASSERT_TRUE(take_limit("MOR=2030-01-01", twice));
+  EXPECT_EQ(take_limit("MOR=2031-01-01", twice).error().code, Code::kConflict) << "nothing ends twice";
 }
 
 TEST(UseLimits, EveryCountryOfTheTableIsWrittenAsItIsRead) {

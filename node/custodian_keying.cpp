@@ -192,6 +192,8 @@ std::string ceremony_secret_name(Epoch epoch) {
 }
 
 Result<protocol::ReleaseState> obtain_release_state(const KeyingJob& job, const std::stop_token& stop) {
+  // A chain node of another chain, or of other contracts, is named as such before anything it says is read.
+  MC_TRY_STATUS(job.chain.verify_deployment());
   auto state = load_state(job);
   if (!state && state.error().code != Code::kNotFound) return state;
   bool published = false;

@@ -100,10 +100,26 @@ Status GuardedDesk::check_consent(std::span<const query::OwnerSlots> owners, con
 }
 
 Status GuardedDesk::admit_consent(std::span<const query::OwnerSlots> owners, const query::RulesInForce& rules) {
-  const Hash256 mask = query::mask_hash(owners);
   const std::lock_guard lock(mutex_);
-  if (unmarked_) return fail(Code::kIo, "the mark of the asked consents could not be stored; start the process again");
   MC_TRY_STATUS(query::check_consent_difference(asked_, owners, rules));
+  return remember_consent(owners);
+}
+
+Status GuardedDesk::take_earlier(std::span<const std::vector<query::OwnerSlots>> snapshots) {
+  const std::lock_guard lock(mutex_);
+  for (const std::vector<query::OwnerSlots>& snapshot : snapshots) MC_TRY_STATUS(remember_consent(snapshot));
+  knows_earlier_ = true;
+  return {};
+}
+
+bool GuardedDesk::knows_earlier() const {
+  const std::lock_guard lock(mutex_);
+  return knows_earlier_;
+}
+
+Status GuardedDesk::remember_consent(std::span<const query::OwnerSlots> owners) {
+  if (unmarked_) return fail(Code::kIo, "the mark of the asked consents could not be stored; start the process again");
+  const Hash256 mask = query::mask_hash(owners);
   if (std::ranges::find(masks_, mask) != masks_.end()) return {};
   MC_TRY_STATUS(file_->append(encode_consent_snapshot(owners)));
   asked_.emplace_back(owners.begin(), owners.end());

@@ -63,6 +63,12 @@ class GuardedDesk {
   /// nothing is opened before.
   Status admit_consent(std::span<const query::OwnerSlots> owners, const query::RulesInForce& rules);
 
+  /// Takes what committees before this one were asked under (client/earlier_consents.hpp) beside what this custodian
+  /// was asked itself. On disk when it returns.
+  Status take_earlier(std::span<const std::vector<query::OwnerSlots>> snapshots);
+  /// Whether take_earlier was called since the desk was opened: before that nothing may be judged.
+  [[nodiscard]] bool knows_earlier() const;
+
   void await(AwaitedCounts counts);
   [[nodiscard]] std::optional<AwaitedCounts> awaited(const Hash256& authorisation) const;
   /// `means`: of every awaited count over the slots, with noise of `pieces` pieces. The verdict stays known.
@@ -74,9 +80,13 @@ class GuardedDesk {
  private:
   explicit GuardedDesk(KeepReached keep) : keep_(std::move(keep)) {}
   Status keep_reached();
+  /// REQUIRES mutex_.
+  Status remember_consent(std::span<const query::OwnerSlots> owners);
+
   KeepReached keep_;
   bool unmarked_ = false;  // a record is on disk that was not kept track of
   mutable std::mutex mutex_;
+  bool knows_earlier_ = false;
   std::unique_ptr<ChainedFile> file_;
   std::vector<std::vector<query::OwnerSlots>> asked_;
   std::vector<Hash256> masks_;  // of asked_

@@ -69,6 +69,27 @@ TEST_F(GuardedDeskTest, AnOwnerWhoIsLeftOutIsADifferenceByHerOwnRule) {
   EXPECT_EQ(desk->admit_consent(both(0), strict).error().code, Code::kRefused);
 }
 
+// Attack: ask, let one person revoke while the committee changes, ask the new one.
+TEST_F(GuardedDeskTest, WhatAnEarlierCommitteeWasAskedUnderCountsAsAsked) {
+  const auto all = hospital({1, 1, 1, 1, 1, 1, 1, 1, 1});
+  const auto one_less = hospital({1, 1, 1, 1, 1, 1, 1, 1, 0});
+  {
+    const auto desk = open();
+    EXPECT_FALSE(desk->knows_earlier());
+    EXPECT_TRUE(desk->take_earlier({}));
+    EXPECT_TRUE(desk->knows_earlier());
+    EXPECT_TRUE(desk->check_consent(one_less, kThree)) << "nobody was asked before";
+    const std::vector<std::vector<query::OwnerSlots>> earlier = {all};
+    EXPECT_TRUE(desk->take_earlier(earlier));
+    EXPECT_TRUE(desk->take_earlier(earlier)) << "the same again";
+    EXPECT_TRUE(desk->check_consent(all, kThree));
+    EXPECT_THAT(desk->check_consent(one_less, kThree).error().message, HasSubstr("differs by 1"));
+  }
+  const auto desk = open();
+  EXPECT_FALSE(desk->knows_earlier()) << "more may have come";
+  EXPECT_FALSE(desk->check_consent(one_less, kThree)) << "what is known stays on disk";
+}
+
 TEST_F(GuardedDeskTest, CountsAreJudgedOnceTheyAreKnownAndForTheirQuestionOnly) {
   const data::Schema schema =
       data::schema_from_json(R"({"name": "commons", "fields": [{"name": "age", "type": "integer",

@@ -32,7 +32,6 @@ constexpr std::chrono::milliseconds kPortPause{100};
 constexpr std::size_t kHealthBytesMax = 64 * 1024;
 constexpr std::string_view kFounderBalanceWei = "0x1b1ae4d6e2ef500000";                        // 500 ether
 constexpr governance::Wei kEndowmentWei = governance::Wei{10} * 1'000'000'000'000'000'000ULL;  // 10 ether
-constexpr std::uint32_t kVotingPeriodSeconds = 7 * 24 * 3600;  // ends early once every chamber has decided
 
 std::filesystem::path own_program() {
   return std::filesystem::read_symlink("/proc/self/exe");
@@ -262,7 +261,7 @@ class Founding {
     MC_TRY(const fhe::ParamsPtr params, fhe::Params::named(document.profile));
     spec.datasets = {{governance::dataset_id(document.dataset), static_cast<std::uint32_t>(params->slot_count()),
                       document.exact, record_.rho_micro}};
-    spec.voting_period_s = kVotingPeriodSeconds;
+    spec.voting_period_s = spec_.voting_period_s;
     spec.committee_timelock_s = spec_.committee_timelock_s;
     spec.study_timelock_s = spec_.study_timelock_s;
     spec.endowment = kEndowmentWei;

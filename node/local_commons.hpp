@@ -20,6 +20,7 @@ namespace mc::node {
 
 /// So short that trying things out does not wait; a commons that means it takes days.
 inline constexpr std::uint64_t kLocalStudyTimelockSeconds = 1;
+inline constexpr std::uint32_t kLocalVotingPeriodSeconds = 7 * 24 * 3600;
 
 struct LocalSpec {
   std::filesystem::path dir;
@@ -39,6 +40,8 @@ struct LocalSpec {
   std::uint64_t rho_micro = 0;  // of a guarded commons: what all answers may cost
   /// How long a later committee waits between its approval and its activation (R12); at least 1.
   std::uint64_t committee_timelock_s = governance::kCommitteeTimelockSeconds;
+  /// How long a vote stays open unless every chamber is decided before; at least 1.
+  std::uint32_t voting_period_s = kLocalVotingPeriodSeconds;
   /// How long an approved study waits for the ethics board's objections; at least 1.
   std::uint64_t study_timelock_s = kLocalStudyTimelockSeconds;
   /// What opens every custodian's secrets; without it each gets a key file in DIR/keys.

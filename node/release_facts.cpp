@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "client/earlier_consents.hpp"
 #include "client/owner_rules.hpp"
 #include "client/personal_answer.hpp"
 #include "node/role.hpp"
@@ -137,6 +138,19 @@ Result<query::GuardedFacts> guarded_facts(const client::ReleaseCall& call, const
   return facts;
 }
 
+/// What committees before this one were asked under belongs to what was asked before (R18).
+Status recall_earlier(const client::CommonsDocument& document, const governance::CommonsChain& chain,
+                      GuardedDesk& desk) {
+  if (desk.knows_earlier()) return {};
+  std::vector<client::ConsentSnapshot> earlier;
+  if (!document.earlier.empty()) {
+    const auto transport = http_transports()(document.store_url, "the store");
+    client::StoreClient store(*transport);
+    MC_TRY(earlier, client::earlier_consents(document, chain, store));
+  }
+  return desk.take_earlier(earlier);
+}
+
 /// Against the consents that were asked under, and the counts that were opened.
 void judge_guarded(const client::ReleaseCall& call, const query::Plan& plan, const client::DatasetView& view,
                    const query::RulesInForce& rules, const GuardedDesk& desk, query::GuardedFacts& facts) {
@@ -176,7 +190,7 @@ std::uint64_t rho_needed(const client::ReleaseCall& call, const client::Recomput
 
 Result<CheckedRelease> check_release(const client::ReleaseCall& call, const client::CommonsDocument& document,
                                      const governance::CommonsChain& chain, Verifier& verifier, const OwnRuns& own_runs,
-                                     const GuardedDesk& desk) {
+                                     GuardedDesk& desk) {
   CheckedRelease out;
   query::ReleaseFacts facts;
   MC_TRY(const FinalChain final, final_chain(document, chain));
@@ -261,7 +275,10 @@ Result<CheckedRelease> check_release(const client::ReleaseCall& call, const clie
   provisional.consent_root_on_chain = facts.consent_root_on_chain;
   provisional.mask = facts.mask;
   MC_TRY(out.rules, client::rules_in_force(document, study.proposal, view));
-  if (!document.exact) judge_guarded(call, plan, view, out.rules, desk, facts.guarded);
+  if (!document.exact) {
+    MC_TRY_STATUS(recall_earlier(document, at_final, desk));
+    judge_guarded(call, plan, view, out.rules, desk, facts.guarded);
+  }
   provisional.guarded = facts.guarded;
   MC_TRY_STATUS(decide(provisional));
 

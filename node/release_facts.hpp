@@ -39,6 +39,6 @@ struct OwnRuns {
 /// (protocol::is_run) is checked by the same clauses; it has no result yet. So is a call that opens counts.
 Result<CheckedRelease> check_release(const client::ReleaseCall& call, const client::CommonsDocument& document,
                                      const governance::CommonsChain& chain, Verifier& verifier, const OwnRuns& own_runs,
-                                     const GuardedDesk& desk);
+                                     GuardedDesk& desk);
 
 }  // namespace mc::node

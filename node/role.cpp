@@ -14,6 +14,12 @@ Result<client::CommonsDocument> load_document(const std::filesystem::path& path)
   return document;
 }
 
+Result<client::CommonsDocument> role_document(const RoleConfig& config) {
+  MC_TRY(client::CommonsDocument document, load_document(config.document));
+  if (!config.chain_url.empty()) document.chain_url = config.chain_url;
+  return document;
+}
+
 Result<FinalChain> final_chain(const client::CommonsDocument& document, const governance::CommonsChain& chain) {
   MC_TRY_STATUS(chain.verify_chain_id());
   MC_TRY(const governance::Block head, chain.chain().latest_block());

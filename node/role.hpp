@@ -20,6 +20,7 @@ namespace mc::node {
 struct RoleConfig {
   std::string name;                // "store", "compute", "custodian-0": also in logs
   std::filesystem::path document;  // commons.json
+  std::string chain_url;           // the chain's node that this role asks; empty: the one that the document names
   std::filesystem::path folder;    // the role's own state and keys
   std::uint16_t port = 0;
   std::uint8_t custodian = 0;   // custodians only
@@ -28,7 +29,7 @@ struct RoleConfig {
   std::uint32_t chain_days_ahead = protocol::kWindowsJumpMax;
 };
 
-/// A connection of one's own to the chain (every custodian has its own endpoint in its document).
+/// A connection of one's own to the chain.
 class ChainLink {
  public:
   explicit ChainLink(const client::CommonsDocument& document)
@@ -54,6 +55,9 @@ Result<FinalChain> final_chain(const client::CommonsDocument& document, const go
 
 /// Reads and parses a founding document.
 Result<client::CommonsDocument> load_document(const std::filesystem::path& path);
+
+/// The document of a role, which may ask a chain node of its own: a custodian's is its operator's.
+Result<client::CommonsDocument> role_document(const RoleConfig& config);
 
 /// Connections over HTTP.
 client::TransportFactory http_transports();

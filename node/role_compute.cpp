@@ -24,7 +24,7 @@ constexpr std::size_t kRunCallBytesMax = (std::size_t{1} << 20) + client::kSeale
 class ComputeRole {
  public:
   static Result<std::unique_ptr<ComputeRole>> open(const RoleConfig& config) {
-    MC_TRY(client::CommonsDocument document, load_document(config.document));
+    MC_TRY(client::CommonsDocument document, role_document(config));
     MC_TRY(Verifier verifier, Verifier::create(document, http_transports()));
     return std::unique_ptr<ComputeRole>(new ComputeRole(std::move(document), std::move(verifier)));
   }

@@ -47,7 +47,7 @@ class CustodianRole {
   static Result<std::unique_ptr<CustodianRole>> open(const RoleConfig& config) {
     MC_TRY(const protocol::Unlock unlock, client::read_unlock(config.unlock, "passphrase of " + config.name));
     MC_TRY(client::SecretFolder secrets, client::SecretFolder::open(config.folder, unlock));
-    MC_TRY(client::CommonsDocument document, load_document(config.document));
+    MC_TRY(client::CommonsDocument document, role_document(config));
     MC_TRY(Verifier verifier, Verifier::create(document, http_transports(), config.folder));
     MC_TRY(std::unique_ptr<ReleaseJournal> journal, ReleaseJournal::open(config.folder / "releases.journal"));
     std::unique_ptr<CustodianRole> role(

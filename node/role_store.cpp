@@ -22,7 +22,6 @@ namespace mc::node {
 namespace {
 
 constexpr std::size_t kDocumentBodyBytesMax = std::size_t{64} << 20;
-constexpr std::size_t kStatementBytesMax = 4096;
 constexpr std::size_t kBoardSlackBytes = 4096;
 constexpr std::string_view kQuotaArea = "owner-bytes";
 /// Documents of an owner beside its sealed blobs: manifest, attestation, proofs, and room for a repeated try.
@@ -31,7 +30,7 @@ constexpr std::uint64_t kOwnerDocumentBytesMax = std::uint64_t{512} << 20;
 class StoreRole {
  public:
   static Result<std::unique_ptr<StoreRole>> open(const RoleConfig& config) {
-    MC_TRY(client::CommonsDocument document, load_document(config.document));
+    MC_TRY(client::CommonsDocument document, role_document(config));
     MC_TRY(fhe::ParamsPtr params, fhe::Params::named(document.profile));
     MC_TRY(data::BlobStore blobs, data::BlobStore::open(config.folder / "rocksdb"));
     MC_TRY(governance::Wallet wallet, client::load_or_create_wallet(config.folder / "wallet.key"));
@@ -59,10 +58,10 @@ class StoreRole {
     router.get("/v1/consent/statements", [this](const HttpRequest& r) { return statements(r); });
     router.add(
         "POST", "/v1/consent/statements", [this](const HttpRequest& r) { return take_statement(r); },
-        kStatementBytesMax);
+        governance::kStatementBytesMax);
     router.add(
         "POST", "/v1/consent/batches", [this](const HttpRequest& r) { return take_statements(r); },
-        client::kStatementsPerBatchMax * (governance::kStatementBytes + 4) + 4);
+        client::kBatchBytesMax);
     router.get("/v1/board/{ceremony}", [this](const HttpRequest& r) { return board_slots(r); });
     router.get("/v1/board/{ceremony}/{slot}", [this](const HttpRequest& r) { return board_message(r); });
     router.add(

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {Budgets} from "./Budgets.sol";
 import {Committees} from "./Committees.sol";
+import {Consents} from "./Consents.sol";
 import {Members} from "./Members.sol";
 import {Membership} from "./Membership.sol";
 import {Revocations} from "./Revocations.sol";
@@ -62,27 +63,6 @@ contract Ledger is EIP712, Budgets, Committees, Revocations {
         uint32 epoch;
     }
 
-    /// @dev `action` is "grant", "revoke" or "delegate": a wallet shows the word to the patient before she signs. `purpose`,
-    /// `disease` and `modifiers` are DUO's and MONDO's; of a delegation they are its scope. A grant may be limited to a
-    /// country (two letters), a study, a user, an institution, and to who publishes nothing before `moratorium`.
-    struct ConsentStatement {
-        bytes32 dataset;
-        address owner;
-        bytes32 person;
-        string action;
-        uint32 purpose;
-        uint32 disease;
-        uint32 modifiers;
-        string country;
-        bytes32 study;
-        address user;
-        address institution;
-        uint64 moratorium;
-        address delegate;
-        uint64 sequence;
-        uint64 expiry;
-    }
-
     error MayNotFound(address caller);
     error BadDataset(bytes32 dataset, uint32 slotsPerBlock);
     error DatasetExists(bytes32 dataset);
@@ -113,11 +93,10 @@ contract Ledger is EIP712, Budgets, Committees, Revocations {
     uint256 public constant MULTIPLICANDS_MAX = 1024;
     /// @dev New multiplicands that may be announced for one release, before the last ones come with its authorisation.
     uint256 public constant ANNOUNCED_MAX = 3 * MULTIPLICANDS_MAX;
-    bytes32 private constant CONSENT_TYPEHASH = keccak256(
-        "ConsentStatement(bytes32 dataset,address owner,bytes32 person,string action,uint32 purpose,uint32 disease,uint32 modifiers,string country,bytes32 study,address user,address institution,uint64 moratorium,address delegate,uint64 sequence,uint64 expiry)"
-    );
 
     Studies public immutable studies;
+    /// @notice What patients sign, for wallets to compare with their own; in this contract's domain.
+    Consents public immutable consents;
 
     mapping(bytes32 dataset => DatasetRecord) private _datasets;
     mapping(bytes32 study => uint32) public releasesUsed;
@@ -133,6 +112,7 @@ contract Ledger is EIP712, Budgets, Committees, Revocations {
         Committees(timelock_)
     {
         studies = studies_;
+        consents = new Consents();
     }
 
     // ---- data
@@ -239,36 +219,6 @@ contract Ledger is EIP712, Budgets, Committees, Revocations {
         ConsentRoot[] storage roots = _dataset(dataset).consentRoots;
         if (roots.length == 0) revert NoConsentRoot(dataset);
         return roots[roots.length - 1];
-    }
-
-    /// @notice The EIP-712 digest a patient signs, for wallets and auditors to compare with their own.
-    function consentDigest(ConsentStatement calldata statement) external view returns (bytes32) {
-        return _hashTypedDataV4(
-            keccak256(
-                bytes.concat(
-                    abi.encode(
-                        CONSENT_TYPEHASH,
-                        statement.dataset,
-                        statement.owner,
-                        statement.person,
-                        keccak256(bytes(statement.action)),
-                        statement.purpose,
-                        statement.disease,
-                        statement.modifiers
-                    ),
-                    abi.encode(
-                        keccak256(bytes(statement.country)),
-                        statement.study,
-                        statement.user,
-                        statement.institution,
-                        statement.moratorium,
-                        statement.delegate,
-                        statement.sequence,
-                        statement.expiry
-                    )
-                )
-            )
-        );
     }
 
     // ---- releases

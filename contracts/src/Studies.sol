@@ -25,17 +25,17 @@ contract Studies is Totals {
 
     /// @dev `contentHash`: of the description, whose sensitive part is encrypted to the members. `purpose` and `disease`
     /// are DUO and MONDO numbers, `undertakings` the DUO modifiers that the study observes, a bit each. What it states for
-    /// those with a value: `country` where it works (GS: two letters of ISO 3166-1), `institution` (IS), and `moratorium`,
-    /// before which it publishes nothing (MOR); 0 for nothing. Budget, cohort and suppression are what the chambers vote
-    /// on; custodians hold the releases to it.
+    /// those with a value: `countries` where it works (GS: two letters of ISO 3166-1 each), `institutions` (IS), both
+    /// rising and empty for nothing, and `moratorium`, before which it publishes nothing (MOR), 0 for none. Budget, cohort
+    /// and suppression are what the chambers vote on; custodians hold the releases to it.
     struct Proposal {
         bytes32 contentHash;
         bytes32 dataset;
         uint32 purpose;
         uint32 disease;
         uint32 undertakings;
-        uint16 country;
-        address institution;
+        uint16[] countries;
+        address[] institutions;
         uint64 moratorium;
         bytes32 requesterKeyHash;
         uint32 releasesMax;
@@ -69,6 +69,8 @@ contract Studies is Totals {
     error EmptyHash();
     error NoPurpose();
     error NoReleases();
+    error PlaceCount(uint256 count, uint256 most);
+    error PlacesNotRising();
     error PlanCount(uint256 count, uint256 most);
     error PlanTwice(bytes32 plan);
     error ExpiryTooSoon(uint64 expiry, uint64 votingEnds);
@@ -86,6 +88,8 @@ contract Studies is Totals {
     event Vetoed(bytes32 indexed study, address indexed boardMember, bool stopped);
 
     uint256 public constant PLANS_MAX = 256;
+    /// @dev Of countries, and of institutions.
+    uint256 public constant PLACES_MAX = 64;
 
     mapping(address proposer => uint256) public nonceOf;
     mapping(bytes32 study => mapping(bytes32 plan => bool)) public planAllowed;
@@ -111,6 +115,7 @@ contract Studies is Totals {
         if (proposal.dataset == 0 || proposal.requesterKeyHash == 0 || proposal.contentHash == 0) revert EmptyHash();
         if (proposal.purpose == 0) revert NoPurpose();
         if (proposal.releasesMax == 0) revert NoReleases();
+        _requirePlaces(proposal.countries, proposal.institutions);
         if (plans.length == 0 || plans.length > PLANS_MAX) revert PlanCount(plans.length, PLANS_MAX);
         uint64 votingEnds = uint64(block.timestamp) + votingPeriod;
         if (proposal.expiry <= votingEnds + timelock) revert ExpiryTooSoon(proposal.expiry, votingEnds + timelock);
@@ -259,6 +264,18 @@ contract Studies is Totals {
         page = new bytes32[](size);
         for (uint256 i = 0; i < size; ++i) {
             page[i] = _ids[first + i];
+        }
+    }
+
+    /// Sorted, so that one set of places has one form, and none is nobody's.
+    function _requirePlaces(uint16[] calldata countries, address[] calldata institutions) private pure {
+        if (countries.length > PLACES_MAX) revert PlaceCount(countries.length, PLACES_MAX);
+        if (institutions.length > PLACES_MAX) revert PlaceCount(institutions.length, PLACES_MAX);
+        for (uint256 i = 0; i < countries.length; ++i) {
+            if (countries[i] <= (i == 0 ? 0 : countries[i - 1])) revert PlacesNotRising();
+        }
+        for (uint256 i = 0; i < institutions.length; ++i) {
+            if (institutions[i] <= (i == 0 ? address(0) : institutions[i - 1])) revert PlacesNotRising();
         }
     }
 

@@ -59,6 +59,43 @@ contract StudiesTest is CommonsFixture {
         studies.propose(proposal(), new bytes32[](0));
     }
 
+    function refusesPlaces(uint16[] memory countries, address[] memory institutions, bytes memory reason) private {
+        Studies.Proposal memory p = proposal();
+        p.countries = countries;
+        p.institutions = institutions;
+        refuses(reason);
+        vm.prank(researcher(0));
+        studies.propose(p, plans());
+    }
+
+    function test_a_study_states_several_places_each_once_and_in_order() public {
+        Studies.Proposal memory p = proposal();
+        p.countries = new uint16[](3);
+        (p.countries[0], p.countries[1], p.countries[2]) = (0x4154, 0x4445, 0x4652);
+        p.institutions = new address[](2);
+        (p.institutions[0], p.institutions[1]) = (provider(0), provider(1));
+        vm.prank(researcher(0));
+        bytes32 study = studies.propose(p, plans());
+        Studies.Proposal memory kept = studies.studyRecord(study).proposal;
+        assert(keccak256(abi.encode(kept)) == keccak256(abi.encode(p)));
+        assert(keccak256(abi.encode(studies.summaries(0, 9)[0].record.proposal)) == keccak256(abi.encode(p)));
+
+        bytes memory unordered = abi.encodeWithSelector(Studies.PlacesNotRising.selector);
+        (uint16[] memory c, address[] memory none) = (new uint16[](2), new address[](0));
+        (c[0], c[1]) = (0x4445, 0x4445);
+        refusesPlaces(c, none, unordered);
+        (c[0], c[1]) = (0x4652, 0x4445);
+        refusesPlaces(c, none, unordered);
+        (c[0], c[1]) = (0, 0x4445);
+        refusesPlaces(c, none, unordered);
+        refusesPlaces(new uint16[](65), none, abi.encodeWithSelector(Studies.PlaceCount.selector, 65, 64));
+        (uint16[] memory nowhere, address[] memory two) = (new uint16[](0), new address[](2));
+        (two[0], two[1]) = (provider(1), provider(0));
+        refusesPlaces(nowhere, two, unordered);
+        refusesPlaces(nowhere, new address[](1), unordered);
+        refusesPlaces(nowhere, new address[](65), abi.encodeWithSelector(Studies.PlaceCount.selector, 65, 64));
+    }
+
     function test_all_chambers_must_agree() public {
         bytes32 study = proposed();
         for (uint256 i = 0; i < 2; ++i) {

@@ -26,7 +26,7 @@ no_consent() { refused "$1" "$medcommons" consent "$2" --dir one --owner a --row
 cat >study.toml <<END
 title = "Heart failure in two clinics"
 disease = "heart failure"
-undertakings = ["NPU", "IRB", "GS=DE", "MOR=2030-01-01"]
+undertakings = ["NPU", "IRB", "GS=FR", "GS=DE", "MOR=2030-01-01"]
 standard = "Declaration of Helsinki; approved by the ethics board"
 code = "medcommons 0.1.0"
 releases = 40
@@ -45,7 +45,7 @@ approved study.toml
 heart=$study
 "$medcommons" study show --dir one --study "$heart" --json >shown
 equal "everything that was voted on is said" "$(jq -c '[.title, .use, .rho, .minimum_cohort, (.questions | length), .code]' shown)" \
-  '["Heart failure in two clinics","DS MONDO:0005252 if IRB, NPU, GS=DE, MOR=2030-01-01T00:00:00Z",0.25,10,3,"medcommons 0.1.0"]'
+  '["Heart failure in two clinics","DS MONDO:0005252 if IRB, NPU, GS=DE, GS=FR, MOR=2030-01-01T00:00:00Z",0.25,10,3,"medcommons 0.1.0"]'
 equal "nothing of its budget is spent" "$(jq -c '[.budget[] | .rho]' shown)" '[0.25,0,0.25,0]'
 check "the sensitive part is not" bash -c '! grep -q foundation shown'
 works "$medcommons" study show --dir one --study "$heart" --as reviewer --json
@@ -76,22 +76,24 @@ no_consent 'a time is' grant p1 --expires tomorrow
 
 # Conditions with a value: what the study states, and what it is and who asks.
 asker=$("$medcommons" member list --dir one --json | jq -r '.[] | select(.name == "researcher") | .account')
-for limits in GS=DE MOR=2029-12-31 "PS=$heart" "GS=DE,MOR=2030-01-01,PS=$heart,US=$asker"; do
+for limits in GS=DE,GS=FR MOR=2029-12-31 "PS=$heart" "PS=$heart,PS=$(printf '1%.0s' {1..64})" "US=$asker,US=0x$(printf '1%.0s' {1..40}),GS=FR,GS=AT,GS=DE" \
+  "GS=DE,GS=FR,MOR=2030-01-01,PS=$heart,US=$asker"; do
   consent grant p1 --purpose HMB --if "$limits"
   equal "only the study within $limits" "$(persons "$heart") $(persons "$health")" "21 20"
 done
 consent show p1
-check "which show says" grep -q "HMB if GS=DE, PS=$heart, US=$asker, MOR=2030-01-01T00:00:00Z" works.out
+check "which show says" grep -q "HMB if GS=DE, GS=FR, PS=$heart, US=$asker, MOR=2030-01-01T00:00:00Z" works.out
 consent grant p1 --purpose HMB --if "US=$asker"
 equal "both are hers" "$(persons "$heart") $(persons "$health")" "21 21"
-for limits in GS=FR MOR=2030-01-02 "PS=$(printf '1%.0s' {1..64})" "US=0x$(printf '1%.0s' {1..40})" "IS=0x$(printf '1%.0s' {1..40})"; do
+for limits in GS=FR GS=DE GS=AT,GS=DE MOR=2030-01-02 "PS=$(printf '1%.0s' {1..64})" "US=0x$(printf '1%.0s' {1..40})" "IS=0x$(printf '1%.0s' {1..40})"; do
   consent grant p1 --purpose HMB --if "$limits"
   equal "none within $limits" "$(persons "$heart") $(persons "$health")" "20 20"
 done
 consent grant p1 --purpose GRU
 no_consent 'ISO 3166-1' grant p1 --if GS=UK
 no_consent 'the end of a grant' grant p1 --if TS=2030-01-01
-no_consent 'GS is given twice' grant p1 --if GS=DE,GS=FR
+no_consent 'GS is given twice' grant p1 --if GS=DE,GS=FR,GS=DE
+no_consent 'MOR is given twice' grant p1 --if MOR=2030-01-01,MOR=2031-01-01
 refused 'both stand on chain' "$medcommons" study propose --dir one --json --undertakes "US=$asker" --sql "$question"
 
 # A guardian.
@@ -110,14 +112,14 @@ consent delegate p2 --to patient-b --purpose HMB --expires 2020-01-01
 no_consent 'the delegation to .* ended at' revoke p2 --as patient-b --purpose HMB
 
 # FHIR.
-consent grant p3 --disease MONDO:0005267 --if NPU,GS=DE --expires 2090-03-01
+consent grant p3 --disease MONDO:0005267 --if NPU,GS=DE,GS=FR --expires 2090-03-01
 for release in r4 r5; do
   consent show p3 --fhir $release
   cp works.out $release.json
   consent revoke p3
   consent import p3 --file $release.json
   consent show p3
-  check "$release comes back as it went" grep -q 'DS MONDO:0005267 if NPU, GS=DE' works.out
+  check "$release comes back as it went" grep -q 'DS MONDO:0005267 if NPU, GS=DE, GS=FR' works.out
 done
 jq '.provision[0].actor = [{}]' r5.json >narrow.json
 no_consent 'provision\[0\].actor.*cannot be enforced' import p3 --file narrow.json

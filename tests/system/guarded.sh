@@ -43,6 +43,24 @@ ask --rho 0.1 "$sql"
 equal "asked again the answer is the same" "$(jq -c '[.rows, .guarded.rho]' works.out)" "$first"
 check "and is paid for again" jq -e ".guarded.rho_left < $left" works.out
 
+# Two questions race for what only one of them can pay: one is answered, the other refused, and nothing is debited for it.
+sql="SELECT count(*) FROM commons WHERE age >= 30"
+ask --rho 0.09 "$sql"
+cost=$(jq .guarded.rho works.out)
+jq -nr --argjson cost "$cost" --arg sql "$sql" '"rho = \(1.5 * $cost)\nreleases = 20\nquestions = [\($sql | tojson)]"' >race.toml
+works "$medcommons" study propose --dir one --json race.toml
+race=$(jq -r .study works.out)
+for member in a b patient-a patient-b researcher reviewer; do works "$medcommons" study vote --dir one --as "$member" --study "$race"; done
+works "$medcommons" study execute --dir one --study "$race"
+for i in 1 2; do
+  "$medcommons" ask --dir one --quiet --json --study "$race" --rho "$(jq -n "1.1 * $cost")" "$sql" >race$i.out 2>race$i.err &
+done
+wait
+equal "one of two wins" "$(cat race1.out race2.out | jq -s '[.[] | select(.guarded)] | length')" 1
+check "the other is told why" grep -Eqh 'budget|out of order' race1.err race2.err
+works "$medcommons" study show --dir one --json --study "$race"
+check "what was spent is what one of them cost" jq -e "(.budget.spent.rho - $cost) | fabs < 1e-5" works.out
+
 # A table: rare groups are hidden, and another one with them.
 works "$medcommons" ask --dir one --quiet --json --rho 0.9 'SELECT ward, count(*) FROM commons GROUP BY ward'
 equal "large groups are shown" "$(jq '.rows | length' works.out) $(jq .guarded.hidden_groups works.out)" "3 0"

@@ -12,7 +12,7 @@ records a.json 5 12 1
 records b.json 6 9 13
 for name in a b; do cohort $name.json '["id","age","sex"]' >$name.csv; done
 works "$medcommons" schema infer a.csv b.csv -o schema.json
-up=("$medcommons" local up --dir one --schema schema.json --cohort a=a.csv --cohort b=b.csv --id id --privacy exact --auto-approve)
+up=("$medcommons" local up --dir one --schema schema.json --cohort a=a.csv --cohort b=b.csv --id id --privacy exact --auto-approve --voting-period 20)
 works "${up[@]}"
 equal "the answer before" "$(count one)" "21 21 verified"
 sql='SELECT count(*), sum(age) FROM commons'
@@ -82,6 +82,42 @@ done
 equal "the 241st call in a minute" "$status $(jq -r .error.reason http.out)" "429 rate_limited"
 check "it says when to come back" grep -Eqi '^retry-after: [0-9]+' headers.out
 http 403 'not recorded on chain' -X POST --data-binary @calls/unrecorded.call "$limited/v1/releases"
+
+# A study that ends between its authorisation and the shares: what custodians answered a moment ago they answer no more. The chain's clock
+# goes on with its blocks, and any transaction makes one.
+until=$(date -u -d '+75 seconds' +%Y-%m-%dT%H:%M:%SZ)
+printf 'releases = 40\nuntil = "%s"\nquestions = ["%s"]\n' "$until" "$sql" >brief.toml
+works "$medcommons" study propose --dir one --json brief.toml
+brief=$(jq -r .study works.out)
+for member in a b patient-a patient-b researcher reviewer; do works "$medcommons" study vote --dir one --as "$member" --study "$brief"; done
+works "$medcommons" study execute --dir one --study "$brief"
+mkdir brief
+works "$hostile_calls" one "$brief" "$sql" brief
+cp brief/honest.call calls/brief.call
+release 200 '' brief
+while [ "$(date +%s)" -le "$(date -d "$until" +%s)" ]; do sleep 1; done
+works "$medcommons" member rotate-key --dir one --as b
+release 403 'the study expired at' brief study_expired
+refused 'expired' "$medcommons" ask --dir one --quiet --json --study "$brief" "$sql"
+
+# A custodian whose own chain node tells another story, or is gone, gives no share and says why; the others answer.
+kill -9 "$(pid one custodian-0)"
+"$MEDCOMMONS_ANVIL" --port "$((20000 + RANDOM % 10000))" >anvil.out 2>&1 &
+anvil_pid=$!
+for _ in $(seq 50); do grep -q 'Listening on' anvil.out && break; sleep 0.2; done
+own_chain=http://$(sed -n 's/^Listening on //p' anvil.out)
+"$medcommons" run custodian --folder one/custodian-0 --commons one/commons.json --custodian 0 --key-file one/keys/custodian-0.key \
+  --chain-url "$own_chain" --port "${custodian##*:}" --name custodian-0 >own.log 2>&1 &
+own_pid=$!
+for _ in $(seq 50); do curl -sS "$custodian/v1/health" 2>/dev/null | jq -e '.state != ""' >/dev/null && break; sleep 0.2; done
+sleep 1
+check "its chain has no such contracts, which it says" grep -q 'this chain has no contract at' own.log
+http '403|503' '.' -X POST --data-binary @calls/honest.call "$custodian/v1/releases"
+equal "the other two answer" "$(count one)" "21 21 unverified"
+kill "$own_pid" "$anvil_pid"
+wait "$own_pid" "$anvil_pid" || true
+works "${up[@]}"
+find_everybody
 
 # An authorisation of before a change of consent is worth nothing after it.
 works "$medcommons" consent revoke --dir one --owner a --row p1
