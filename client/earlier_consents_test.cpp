@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/random.hpp"
 #include "governance/duo.hpp"
 
 namespace mc::client {
@@ -31,7 +32,7 @@ class EarlierConsents : public ::testing::Test {
     revoke(0, 1);
     revoke(1, 2);
     post_root(16);
-    records_.revocations = {{owners_[1].address(), person(1, 0), patient(1, 0).address(), 0, 1'700}};
+    records_.revocations = {{owners_[1].address(), person(1, 0), patient(1, 0).address(), 1, 1'700}};
   }
 
   [[nodiscard]] static Hash256 person(std::size_t owner, std::uint32_t row) {

@@ -49,8 +49,9 @@ TEST(StudyFile, SaysEverythingThatTheChambersVoteOn) {
   EXPECT_EQ(read.until_s, 0u);
   EXPECT_EQ(study_request_from_toml("questions = ['x']\nuntil = '2030-01-01T12:00:00Z'").value_or_stop().until_s,
             1'893'499'200u);
-  const auto places = study_request_from_toml("questions = ['x']\nundertakings = ['GS=FR', 'NPU', 'GS=DE']");
-  EXPECT_EQ(governance::data_use_text(places.value_or_stop().use), "GRU if NPU, GS=DE, GS=FR");
+  const StudyRequest places =
+      study_request_from_toml("questions = ['x']\nundertakings = ['GS=FR', 'NPU', 'GS=DE']").value_or_stop();
+  EXPECT_EQ(governance::data_use_text(places.use), "GRU if NPU, GS=DE, GS=FR");
   EXPECT_THAT(read.sensitive, ElementsAre(std::pair("funding", "who pays"), std::pair("hypothesis", "what we expect")));
 }
 
