@@ -205,14 +205,15 @@ Result<std::vector<Study>> CommonsChain::studies() const {
                                    AbiWriter().uint(out.size()).uint(kSummariesPerPage)));
     MC_TRY(AbiReader reader, AbiReader::create(bytes, 1, "studies"));
     const std::size_t before = out.size();
-    MC_TRY_STATUS(reader.dynamic_tuples(kSummaryWords, kSummariesPerPage, [&](AbiReader& fields) -> Status {
+    const auto take_summary = [&](AbiReader& fields) -> Status {
       Study study;
       MC_TRY(study.id, fields.hash());
       MC_TRY_STATUS(fields.tuple(kRecordWords, [&](AbiReader& record) { return take_record(record, study); }));
       MC_TRY_STATUS(take_tallies(fields, study));
       out.push_back(std::move(study));
       return {};
-    }));
+    };
+    MC_TRY_STATUS(reader.dynamic_tuples(kSummaryWords, kSummariesPerPage, take_summary));
     MC_TRY_STATUS(reader.finish());
     if (out.size() - before < kSummariesPerPage) return out;
   }
