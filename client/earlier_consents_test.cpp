@@ -91,7 +91,7 @@ TEST_F(EarlierConsents, TheSameConsentIsRememberedOnceAndNobodysUseNotAtAll) {
   governance::DataUse unknown = 6;
   unknown.limits.countries = {0x5555};
   const auto found =
-      replay_consents(records_, {asked(3, 16), asked(3, 17), asked(0, 12), asked(3, 16, unknown)}).value_or_stop();
+      replay_consents(records_, {asked(3, 16), asked(3, 16), asked(0, 12), asked(3, 16, unknown)}).value_or_stop();
   ASSERT_EQ(found.size(), 2u);
   EXPECT_THAT(found[0][0].consent, ElementsAre(1, 1, 1, 1)) << "in the order of the roots";
   EXPECT_TRUE(replay_consents(records_, {}).value_or_stop().empty());
