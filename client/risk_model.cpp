@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "client/shallow_json.hpp"
 #include "query/parse/parser.hpp"
 #include "query/plan/compile.hpp"
 #include "query/plan/upload_checks.hpp"
@@ -14,16 +15,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kFormat = "medcommons/risk-model/1";
 constexpr int kDepthMax = 16;
-
-Json parsed(std::string_view text) {
-  bool deep = false;
-  const auto shallow = [&](int depth, Json::parse_event_t, Json&) {
-    deep = deep || depth > kDepthMax;
-    return !deep;
-  };
-  Json json = Json::parse(text, shallow, false);
-  return deep ? Json(Json::value_t::discarded) : json;
-}
 
 Result<std::string> text_at(const Json& object, const char* key, std::string usual) {
   const auto found = object.find(key);
@@ -104,7 +95,7 @@ Result<RiskModel> risk_model_from(std::string_view json, const std::string& name
                 "'" + name + "' is no name of a model: a letter, then letters, digits, _ . and -, at most " +
                     std::to_string(query::kModelNameBytesMax) + " of them");
   }
-  const Json whole = parsed(json);
+  const Json whole = shallow_json(json, kDepthMax);
   if (!whole.is_object()) return fail(Code::kParse, "a model is read from a JSON object, and this is none");
   MC_TRY(const Json object, model_object(whole));
   RiskModel model;
@@ -163,7 +154,7 @@ Result<PublishedModel> published_risk_model(std::string_view text, const Commons
     return fail(Code::kLimit, "a model of " + std::to_string(text.size()) + " bytes, " +
                                   std::to_string(kModelBytesMax) + " are allowed");
   }
-  const Json json = parsed(text);
+  const Json json = shallow_json(text, kDepthMax);
   if (!json.is_object()) return fail(Code::kParse, "a model is a JSON object, and this is none");
   MC_TRY(const std::string format, text_at(json, "format", ""));
   if (format != kFormat) return fail(Code::kParse, "the model's format is not " + std::string(kFormat));

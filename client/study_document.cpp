@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "client/shallow_json.hpp"
 #include "protocol/member_box.hpp"
 
 namespace mc::client {
@@ -12,16 +13,6 @@ constexpr std::string_view kFormat = "medcommons/study/2";
 constexpr int kDepthMax = 8;
 
 using Json = nlohmann::ordered_json;
-
-Json parsed(std::string_view text) {
-  bool deep = false;
-  const auto shallow = [&](int depth, Json::parse_event_t, Json&) {
-    deep = deep || depth > kDepthMax;
-    return !deep;
-  };
-  Json json = Json::parse(text, shallow, false);
-  return deep ? Json(Json::value_t::discarded) : json;
-}
 
 Error wrong(std::string_view key, std::string_view reason) {
   return {Code::kParse, "study description, " + std::string(key) + ": " + std::string(reason)};
@@ -69,7 +60,8 @@ Result<std::string> study_document_json(const StudyRequest& request, std::string
 }
 
 Result<StudyDocument> study_document_from_json(std::string_view text) {
-  const Json json = text.size() > kStudyDocumentBytesMax ? Json(Json::value_t::discarded) : parsed(text);
+  const Json json =
+      text.size() > kStudyDocumentBytesMax ? Json(Json::value_t::discarded) : shallow_json(text, kDepthMax);
   if (!json.is_object()) return fail(wrong("the text", "it is no JSON object"));
   MC_TRY(const std::string format, text_at(json, "format"));
   if (format != kFormat) return fail(wrong("format", "it is not " + std::string(kFormat)));
@@ -95,7 +87,7 @@ Result<std::vector<std::pair<std::string, std::string>>> open_sensitive(const St
                                                                         const SecretKey256& box_secret) {
   if (document.sensitive.empty()) return fail(Code::kNotFound, "the study has no sensitive part");
   MC_TRY(const SecretBytes content, protocol::open_as_member(document.sensitive, box_secret));
-  const Json json = parsed(text_of(content));
+  const Json json = shallow_json(text_of(content), kDepthMax);
   if (!json.is_object()) return fail(wrong("sensitive", "it is no JSON object"));
   std::vector<std::pair<std::string, std::string>> out;
   for (const auto& [heading, text] : json.items()) {
