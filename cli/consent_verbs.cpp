@@ -39,14 +39,7 @@ struct Patient {
 
 Result<Patient> open_patient(const ConsentOptions& options) {
   MC_TRY(LocalSession session, open_session(options.dir));
-  bool known = false;
-  std::string names;
-  for (const node::LocalCohort& cohort : session.record.cohorts) {
-    known = known || cohort.name == options.owner;
-    names += (names.empty() ? "" : ", ") + cohort.name;
-  }
-  if (!known) return fail(Code::kNotFound, "there is no owner '" + options.owner + "'; owners are: " + names);
-  MC_TRY(client::OwnerKeys keys, client::load_or_create_owner_keys(session.paths.owner(options.owner)));
+  MC_TRY(client::OwnerKeys keys, hospital_keys(session, options.owner));
   Patient patient{std::move(session), std::move(keys), {}};
   if (!options.as.empty()) {
     MC_TRY(patient.delegate, node::local_member(patient.session.paths, patient.session.record, options.as));

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "client/owner.hpp"
 #include "node/local_commons.hpp"
 #include "node/local_members.hpp"
 #include "node/role.hpp"
@@ -30,6 +31,17 @@ inline Result<LocalSession> open_session(const std::string& dir) {
   session.chain = std::make_unique<node::ChainLink>(session.document);
   MC_TRY_STATUS(session.commons().verify_deployment());
   return session;
+}
+
+/// The keys of the cohort called `owner`, from which those of its patients derive.
+///   errors  kNotFound, with the owners that there are
+inline Result<client::OwnerKeys> hospital_keys(const LocalSession& session, const std::string& owner) {
+  std::string names;
+  for (const node::LocalCohort& cohort : session.record.cohorts) {
+    if (cohort.name == owner) return client::load_or_create_owner_keys(session.paths.owner(owner));
+    names += (names.empty() ? "" : ", ") + cohort.name;
+  }
+  return fail(Code::kNotFound, "there is no owner '" + owner + "'; owners are: " + names);
 }
 
 }  // namespace mc::cli

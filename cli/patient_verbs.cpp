@@ -19,16 +19,6 @@ struct PatientOptions {
   std::string researcher = std::string(node::kResearcherName);
 };
 
-/// The keys of the patient's hospital, from which hers derive.
-Result<client::OwnerKeys> hospital_keys(const LocalSession& session, const std::string& owner) {
-  std::string names;
-  for (const node::LocalCohort& cohort : session.record.cohorts) {
-    if (cohort.name == owner) return client::load_or_create_owner_keys(session.paths.owner(owner));
-    names += (names.empty() ? "" : ", ") + cohort.name;
-  }
-  return fail(Code::kNotFound, "there is no owner '" + owner + "'; owners are: " + names);
-}
-
 Status make_key(const PatientOptions& options, bool json) {
   MC_TRY(const LocalSession session, open_session(options.dir));
   MC_TRY(const client::OwnerKeys keys, hospital_keys(session, options.owner));

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/random.hpp"
+#include "client/message_format.hpp"
 #include "query/parse/parser.hpp"
 
 namespace mc::client {
@@ -11,16 +12,9 @@ namespace {
 
 constexpr std::string_view kKeyFormat = "medcommons/personal-key/1";
 constexpr std::string_view kAnswerFormat = "medcommons/personal-answer/1";
-constexpr std::size_t kFormatBytesMax = 64;
 constexpr std::size_t kMessagesMax = 256;  // as many as a committee has custodians, and twice that
 constexpr std::size_t kMessageBytesMax = std::size_t{8} << 20;
 constexpr std::size_t kAuthorisationBytesMax = std::size_t{1} << 20;
-
-Status expect_format(Reader& reader, std::string_view format) {
-  MC_TRY(const std::string found, reader.text(kFormatBytesMax));
-  if (found == format) return {};
-  return fail(reader.error("this is not " + std::string(format)));
-}
 
 template <std::size_t Size>
 Result<std::array<std::uint8_t, Size>> raw(Reader& reader) {

@@ -72,8 +72,11 @@ Result<DatasetView> PublicRecords::look(const governance::CommonsChain& chain, S
   }
   if (view.owners.empty())
     return fail(Code::kNotFound, "data set '" + document_.dataset + "' holds no published cohort yet");
-  if (person) MC_TRY_STATUS(restrict_to_person(view, consent_, *person));
-  view.mask = query::mask_hash(view.owners);
+  if (person) {
+    MC_TRY_STATUS(restrict_to_person(view, consent_, *person));
+  } else {
+    view.mask = query::mask_hash(view.owners);
+  }
   MC_TRY(view.earlier_pieces, pieces_before(document_, view.manifests));
   return view;
 }

@@ -130,20 +130,18 @@ Result<Hash256> Researcher::propose(const StudyRequest& request, const PersonalK
   }
   MC_TRY(const fhe::ParamsPtr params, fhe::Params::named(document_.profile));
   MC_TRY(const Hash256 study, chain_.next_study_id(keys_.wallet.address()));
-  Bytes key_bytes;
+  fhe::RequesterKey key;
   if (personal == nullptr) {
-    key_bytes = fhe::encode_requester_key(
-        *params,
-        fhe::make_requester_key(*params, keys_.answer_secret, requester_context(study, keys_.wallet.address())));
+    key = fhe::make_requester_key(*params, keys_.answer_secret, requester_context(study, keys_.wallet.address()));
   } else {
     if (personal->study != study) {
       return fail(Code::kConflict, "the patient made her key for study " + personal->study.hex() +
                                        ", the next of this researcher is " + study.hex() +
                                        ": `medcommons patient key` makes another");
     }
-    key_bytes = personal->key;
+    MC_TRY(key, fhe::decode_requester_key(*params, personal->key));
   }
-  MC_TRY(const fhe::RequesterKey key, fhe::decode_requester_key(*params, key_bytes));
+  const Bytes key_bytes = fhe::encode_requester_key(*params, key);
   std::vector<Hash256> readers;
   if (!request.sensitive.empty()) {
     MC_TRY(readers, member_keys(chain_));
