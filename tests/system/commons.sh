@@ -31,6 +31,8 @@ finish() {
 }
 trap finish EXIT
 trap 'exit 130' INT TERM
+# A script that ends early says where: `works` and `check` count their failures, anything else that fails ends it.
+trap 'echo "ended by line $LINENO of ${BASH_SOURCE[0]##*/}: status $?"' ERR
 cd "$scratch"
 
 passed() { checks=$((checks + 1)); }

@@ -5,8 +5,8 @@
 source "$(dirname "${BASH_SOURCE[0]}")/commons.sh" "$@"
 
 clinic=$repository/query/testing/models
-{ head -n 1 "$clinic/clinic.csv"; tail -n +2 "$clinic/clinic.csv" | head -n 60; } >a.csv
-{ head -n 1 "$clinic/clinic.csv"; tail -n +2 "$clinic/clinic.csv" | tail -n +61 | head -n 60; } >b.csv
+sed -n '1,61p' "$clinic/clinic.csv" >a.csv
+sed -n '1p;62,121p' "$clinic/clinic.csv" >b.csv
 works "$medcommons" local up --dir one --schema "$clinic/schema.json" --cohort a=a.csv --cohort b=b.csv --dataset clinic \
   --privacy exact --auto-approve
 jq -n '{equation: "-3 + 0.03 * age + 0.4 * sexM", link: "logit"}' >points.json
