@@ -346,6 +346,17 @@ TEST(LogisticTraining, TooManyColumnsForTheRingAreRefused) {
   EXPECT_EQ(train_logistic(plan, owners, trial.vault, trial.bench(), refresher).error().code, Code::kLimit);
 }
 
+TEST(LogisticTraining, AtTwoPrimesAThousandthOfAStandardErrorIsFarAway) {
+  Trial trial(fhe::Params::named("test_train_insecure", true).value_or_stop());
+  trial.fill(700, 4, 1);
+  const LogisticPlan plan = trial.plan();
+  CommitteeRefresher refresher(trial.committee);
+  const auto owners = trial.owners();
+  const auto answers = train_logistic(plan, owners, trial.vault, trial.bench(), refresher);
+  ASSERT_TRUE(answers) << answers.error().message;
+  expect_close(plan, trial.reference(plan), trial.opened(*answers), 1e-5);
+}
+
 TEST(LogisticTraining, AtTheStandardParametersOneBlockOfTenCoefficients) {
   Trial trial(fhe::Params::named("standard").value_or_stop());
   trial.fill(1253, 9, 2);

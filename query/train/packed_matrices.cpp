@@ -74,8 +74,8 @@ Status PackedMatrices::add_diagonal(LeftFactor& factor, std::span<const double> 
 
 Status PackedMatrices::finish(MatrixProduct& product) const {
   return parallel_for(product.size(), bench_.threads, [&](std::uint32_t, std::size_t i) -> Status {
-    if (product[i].parts.size() == 2) return bench_.evaluator.rescale_inplace(product[i], 1);
-    MC_TRY(product[i], bench_.evaluator.relinearise_rescale(product[i], 1));
+    if (product[i].parts.size() == 2) return bench_.evaluator.rescale_inplace(product[i], precision_.primes);
+    MC_TRY(product[i], bench_.evaluator.relinearise_rescale(product[i], precision_.primes));
     return {};
   });
 }
@@ -125,7 +125,7 @@ void MatrixRefresh::add_term(fhe::RefreshMap::Monomials& terms, std::uint32_t va
 
 void MatrixRefresh::add_left(const Matrix& matrix, double factor, bool transposed) {
   const MatrixLayout& layout = matrices_.layout();
-  const fhe::Scale target = PackedMatrices::refreshed_scale();
+  const fhe::Scale target = matrices_.refreshed_scale();
   for (std::uint32_t chunk = 0; chunk < layout.chunks(); ++chunk) {
     fhe::RefreshMap::Monomials terms;
     for (std::uint32_t row = 0; row < layout.size(); ++row) {
@@ -141,7 +141,7 @@ void MatrixRefresh::add_left(const Matrix& matrix, double factor, bool transpose
 
 void MatrixRefresh::add_right(const Matrix& matrix, std::uint32_t columns, double factor) {
   const MatrixLayout& layout = matrices_.layout();
-  const fhe::Scale target = PackedMatrices::refreshed_scale();
+  const fhe::Scale target = matrices_.refreshed_scale();
   fhe::RefreshMap::Monomials terms;
   for (std::uint32_t k = 0; k < layout.size(); ++k) {
     for (std::uint32_t column = 0; column < columns; ++column) {
@@ -153,7 +153,7 @@ void MatrixRefresh::add_right(const Matrix& matrix, std::uint32_t columns, doubl
 
 void MatrixRefresh::add_right_scaled(const Matrix& vector, std::span<const double> factors) {
   const MatrixLayout& layout = matrices_.layout();
-  const fhe::Scale target = PackedMatrices::refreshed_scale();
+  const fhe::Scale target = matrices_.refreshed_scale();
   fhe::RefreshMap::Monomials terms;
   for (std::uint32_t k = 0; k < layout.size(); ++k) {
     add_term(terms, vector.value(k, 0), layout.right(k, 0), factors[k], target, vector.scale);
@@ -161,8 +161,8 @@ void MatrixRefresh::add_right_scaled(const Matrix& vector, std::span<const doubl
   step_.map.outputs.push_back({std::move(terms), target});
 }
 
-void MatrixRefresh::add_constant(const Matrix& vector, std::uint32_t row, std::int32_t target_log2) {
-  const fhe::Scale target = fhe::Scale::power_of_two(target_log2);
+void MatrixRefresh::add_constant(const Matrix& vector, std::uint32_t row) {
+  const fhe::Scale target = fhe::Scale::power_of_two(PackedMatrices::constant_log2(matrices_.precision()));
   fhe::RefreshMap::Monomials terms;
   add_term(terms, vector.value(row, 0), 0, 1, target, vector.scale);
   step_.map.outputs.push_back({std::move(terms), target});
