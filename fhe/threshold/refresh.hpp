@@ -4,7 +4,9 @@
 //   a_M = [c_1 s_M] + r_M  (mod q_l)      b_M = -a' s_M + e_M - T(r_M)  (mod Q)
 // With v the integers extracted, c_0 + sum a_M is v + sum r_M, which does not wrap (check_headroom) and says nothing
 // about v while one piece is unknown. (T(v + sum r_M) + sum b_M, a') decrypts to T(v) + sum e_M, exactly.
-// Masks and errors are functions of what is multiplied by the secret and of nothing else (R5). Pure functions;
+// Where the map asks for flooding, a_M carries a discrete Gaussian f_M more, which nobody takes away again: (T(v + sum
+// r_M + sum f_M) + sum b_M, a') decrypts to T(v + sum f_M), and what follows does not depend on the noise in v (R15).
+// Masks, flooding and errors are functions of what is multiplied by the secret and of nothing else (R5). Pure functions;
 // thread-safe.
 //   source  Mouchet, Troncoso-Pastoriza, Bossuat, Hubaux, ePrint 2020/304, section 5.3 (collective bootstrapping);
 //           extraction, transform and draws as R5, R13 and R14
@@ -61,7 +63,8 @@ struct RefreshShare {
 
 /// `secret`: piece_secret over at least the input's and the output's primes of the chain.
 ///   noise   e_M per output: discrete Gaussian, sigma 3.2, a function of the seed and a' alone
-///   range   masks as map.mask_log2, a function of the seed, c_1, the width and the extraction alone
+///   range   masks as map.mask_log2, a function of the seed, c_1, width, flooding's deviation and extraction alone;
+///           flooding as map.flooding_log2, a function of the seed, c_1, the deviation and the extraction alone
 ///   cost    printed by protocol/refresh_figures_test
 RefreshShare make_refresh_share(const Params& params, const PieceSeed& seed, const SecretPoly& secret,
                                 const RefreshJob& job);

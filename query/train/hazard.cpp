@@ -43,10 +43,11 @@ std::vector<double> scalings(double smallest) {
 
 }  // namespace
 
-Hazard::Hazard(const LogisticPlan& plan, const Precision& precision, const ColumnLoader& loader, const Workbench& bench,
-               Refresher& refresher, int persons_log2)
+Hazard::Hazard(const LogisticPlan& plan, const Precision& precision, const RunFlooding& flooding,
+               const ColumnLoader& loader, const Workbench& bench, Refresher& refresher, int persons_log2)
     : plan_(plan),
       precision_(precision),
+      flooding_(flooding),
       loader_(loader),
       bench_(bench),
       refresher_(refresher),
@@ -140,7 +141,7 @@ Result<std::vector<fhe::Ciphertext>> Hazard::as_constants(const fhe::Ciphertext&
   const fhe::Ciphertext narrow = restricted(jumps, level.value);
   const auto slot_count = bench_.params.slot_count();
   std::vector<fhe::Ciphertext> constants;
-  const PackedMatrices shape(bench_, precision_, 1);
+  const PackedMatrices shape(bench_, precision_, flooding_, 1);
   for (std::size_t first = 0; first < times_; first += kConstantsTogether) {
     const std::size_t count = std::min(kConstantsTogether, times_ - first);
     std::vector<fhe::Ciphertext> alone(count);
@@ -153,8 +154,8 @@ Result<std::vector<fhe::Ciphertext>> Hazard::as_constants(const fhe::Ciphertext&
       return evaluator.rescale_inplace(alone[i], 1);
     }));
     MatrixRefresh refresh(shape);
-    const MatrixRefresh::Matrix column{[](std::uint32_t row, std::uint32_t) { return row; }, alone.front().scale};
-    refresh.open_sums(std::move(alone), kJumpLog2);
+    const auto scales = refresh.open_sums(std::move(alone), kJumpLog2);
+    const MatrixRefresh::Matrix column{[](std::uint32_t row, std::uint32_t) { return row; }, scales.front()};
     for (std::uint32_t i = 0; i < count; ++i) refresh.add_constant(column, i);
     MC_TRY(std::vector<fhe::Ciphertext> outputs, refresh.run(refresher_));
     std::ranges::move(outputs, std::back_inserter(constants));

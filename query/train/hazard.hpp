@@ -18,8 +18,8 @@ class Hazard {
  public:
   /// `persons_log2`: sums over persons are means over the slots; times 2^-persons_log2 they are at most 1. Keeps
   /// references.
-  Hazard(const LogisticPlan& plan, const Precision& precision, const ColumnLoader& loader, const Workbench& bench,
-         Refresher& refresher, int persons_log2);
+  Hazard(const LogisticPlan& plan, const Precision& precision, const RunFlooding& flooding, const ColumnLoader& loader,
+         const Workbench& bench, Refresher& refresher, int persons_log2);
 
   /// Times with a jump: K.
   [[nodiscard]] std::size_t times() const { return times_; }
@@ -55,6 +55,7 @@ class Hazard {
 
   const LogisticPlan& plan_;
   const Precision precision_;
+  const RunFlooding flooding_;
   const ColumnLoader& loader_;
   const Workbench& bench_;
   Refresher& refresher_;

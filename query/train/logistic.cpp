@@ -69,12 +69,12 @@ std::uint64_t person_count(std::span<const OwnerSlots> owners) {
 /// beta, the inverse and its factors between two iterations.
 class Newton {
  public:
-  Newton(const LogisticPlan& plan, const Precision& precision, std::uint64_t persons, const Workbench& bench,
-         Refresher& refresher)
+  Newton(const LogisticPlan& plan, const Precision& precision, const RunFlooding& flooding, std::uint64_t persons,
+         const Workbench& bench, Refresher& refresher)
       : size_(static_cast<std::uint32_t>(plan.size())),
         bench_(bench),
         refresher_(refresher),
-        matrices_(bench, precision, size_),
+        matrices_(bench, precision, flooding, size_),
         log2_(normalisation_log2(persons, bench.params.slot_count())) {
     const double persons_unit = std::ldexp(static_cast<double>(bench.params.slot_count()), log2_);
     double largest = 0;
@@ -94,13 +94,13 @@ class Newton {
     const auto of_hessian = static_cast<std::uint32_t>(sums.hessian.size());
     const std::uint32_t size = size_;
     const double factor = std::ldexp(1.0, -log2_);
-    const MatrixRefresh::Matrix hessian{[size](std::uint32_t i, std::uint32_t j) { return hessian_index(i, j, size); },
-                                        sums.hessian.front().scale};
-    const MatrixRefresh::Matrix gradient{[of_hessian](std::uint32_t i, std::uint32_t) { return of_hessian + i; },
-                                         sums.gradient.front().scale};
     std::vector<fhe::Ciphertext> all = std::move(sums.hessian);
     std::ranges::move(sums.gradient, std::back_inserter(all));
-    refresh.open_sums(std::move(all));
+    const auto scales = refresh.open_sums(std::move(all));
+    const MatrixRefresh::Matrix hessian{[size](std::uint32_t i, std::uint32_t j) { return hessian_index(i, j, size); },
+                                        scales.front()};
+    const MatrixRefresh::Matrix gradient{[of_hessian](std::uint32_t i, std::uint32_t) { return of_hessian + i; },
+                                         scales.back()};
     refresh.add_left(hessian, factor);
     refresh.add_right(gradient, 1, factor);
     MC_TRY(std::vector<fhe::Ciphertext> outputs, refresh.run(refresher_));
@@ -420,9 +420,10 @@ Result<std::vector<TrainingAnswer>> train_logistic(const LogisticPlan& plan, std
   }
   const std::uint64_t persons = person_count(owners);
   const ColumnLoader loader(owners, vault, bench, precision.load_primes, precision.loaded());
-  TrainingBlocks blocks(plan, precision, std::move(numbers), loader, bench, refresher,
+  MC_TRY(const RunFlooding flooding, RunFlooding::create(precision, numbers.size()));
+  TrainingBlocks blocks(plan, precision, flooding, std::move(numbers), loader, bench, refresher,
                         normalisation_log2(persons, bench.params.slot_count()));
-  Newton newton(plan, precision, persons, bench, refresher);
+  Newton newton(plan, precision, flooding, persons, bench, refresher);
   const auto report = [&](std::size_t done) {
     if (progress) progress(done, plan.iterations + 1);
   };

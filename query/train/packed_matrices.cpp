@@ -4,6 +4,7 @@
 #include "fhe/ckks/scaled_integer.hpp"
 #include "fhe/threshold/mask.hpp"
 #include "query/execute/parallel.hpp"
+#include "query/train/values.hpp"
 
 namespace mc::query {
 
@@ -85,21 +86,36 @@ MatrixRefresh::Matrix MatrixRefresh::open(const MatrixProduct& product, std::uin
   const auto first_value = static_cast<std::uint32_t>(step_.map.coefficients.size());
   const auto places = matrices_.layout().places(first_input, columns);
   step_.map.coefficients.insert(step_.map.coefficients.end(), places.begin(), places.end());
-  for (const fhe::Ciphertext& chunk : product) {
-    step_.inputs.push_back(chunk);
-    step_.value_log2.push_back(fhe::value_log2(matrices_.bench().params, chunk.scale, kEntryLog2));
-  }
+  for (const fhe::Ciphertext& chunk : product) add_input(chunk, kEntryLog2, Opened::kMatrix);
   return {
       [first_value, columns](std::uint32_t row, std::uint32_t column) { return first_value + row * columns + column; },
       product.front().scale};
 }
 
-void MatrixRefresh::open_sums(std::vector<fhe::Ciphertext> sums, std::uint32_t message_log2) {
+std::vector<fhe::Scale> MatrixRefresh::open_sums(std::vector<fhe::Ciphertext> sums, std::uint32_t message_log2) {
   sums_ = true;
-  for (const fhe::Ciphertext& sum : sums) {
-    step_.value_log2.push_back(fhe::value_log2(matrices_.bench().params, sum.scale, message_log2));
+  const Precision& precision = matrices_.precision();
+  std::vector<fhe::Scale> scales;
+  for (fhe::Ciphertext& sum : sums) {
+    // As much below the scale of factors as one prime, so that what is said in factors are integers.
+    if (precision.matrix_log2 > precision.scale_log2) {
+      raise_scale(matrices_.bench().evaluator, sum, precision.matrix_log2 - precision.scale_log2);
+    }
+    scales.push_back(sum.scale);
+    add_input(std::move(sum), message_log2, Opened::kSum);
   }
-  step_.inputs = std::move(sums);
+  return scales;
+}
+
+void MatrixRefresh::add_input(fhe::Ciphertext input, std::uint32_t message_log2, Opened opened) {
+  const fhe::Params& params = matrices_.bench().params;
+  step_.value_log2.push_back(fhe::value_log2(params, input.scale, message_log2));
+  if (!matrices_.flooding().is_none()) {
+    const auto deviation = matrices_.flooding().deviation_log2(opened, input.scale, params);
+    if (!deviation && !error_) error_ = deviation.error();
+    step_.map.flooding_log2.push_back(deviation.value_or(0));
+  }
+  step_.inputs.push_back(std::move(input));
 }
 
 Result<std::int64_t> MatrixRefresh::integer_factor(double factor, const fhe::Scale& target,

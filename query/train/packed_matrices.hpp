@@ -8,7 +8,7 @@
 #include "query/execute/execute.hpp"
 #include "query/execute/refresher.hpp"
 #include "query/train/matrix_layout.hpp"
-#include "query/train/precision.hpp"
+#include "query/train/run_flooding.hpp"
 
 namespace mc::query {
 
@@ -24,25 +24,26 @@ inline constexpr std::uint32_t kEntryLog2 = 40;
 
 class PackedMatrices {
  public:
-  PackedMatrices(const Workbench& bench, const Precision& precision, std::uint32_t size)
-      : bench_(bench), precision_(precision), layout_(size, bench.params.ring().degree()) {}
+  PackedMatrices(const Workbench& bench, const Precision& precision, const RunFlooding& flooding, std::uint32_t size)
+      : bench_(bench), precision_(precision), flooding_(flooding), layout_(size, bench.params.ring().degree()) {}
 
   [[nodiscard]] const MatrixLayout& layout() const { return layout_; }
   [[nodiscard]] std::uint32_t size() const { return layout_.size(); }
   [[nodiscard]] const Workbench& bench() const { return bench_; }
   [[nodiscard]] const Precision& precision() const { return precision_; }
+  [[nodiscard]] const RunFlooding& flooding() const { return flooding_; }
   /// Level at which factors are multiplied.
   [[nodiscard]] fhe::Level factor_level() const { return precision_.loaded(); }
   /// What a refresh encrypts factors at: one level above and one prime more, which is divided out at once.
   [[nodiscard]] fhe::Level refreshed_level() const { return refreshed_level(precision_); }
   [[nodiscard]] fhe::Scale refreshed_scale() const {
-    return fhe::Scale::power_of_two(precision_.scale_log2 + precision_.spare_log2);
+    return fhe::Scale::power_of_two(precision_.matrix_log2 + precision_.spare_log2);
   }
   [[nodiscard]] fhe::Scale factor_scale() const {
     return refreshed_scale() / fhe::Scale::of_top_primes(refreshed_level().value, 1);
   }
-  /// Of constants in every slot that meet persons: as much below refreshed_scale as kConstantSpareLog2 says, which a
-  /// sum of products with columns may be said to be of.
+  /// Of constants in every slot that meet persons: kConstantSpareLog2 below that of a column and the spare prime, which
+  /// a sum of products with columns may be said to be of.
   static constexpr std::int32_t kConstantSpareLog2 = 4;
   [[nodiscard]] static std::int32_t constant_log2(const Precision& precision) {
     return precision.scale_log2 + precision.spare_log2 - kConstantSpareLog2;
@@ -74,6 +75,7 @@ class PackedMatrices {
 
   const Workbench& bench_;
   const Precision precision_;
+  const RunFlooding flooding_;
   MatrixLayout layout_;
 };
 
@@ -90,8 +92,9 @@ class MatrixRefresh {
 
   /// Opens all entries of a product with `columns` columns (1: a vector).
   Matrix open(const MatrixProduct& product, std::uint32_t columns);
-  /// Opens coefficient 0 of sums over persons; the matrix says which sum is which entry.
-  void open_sums(std::vector<fhe::Ciphertext> sums, std::uint32_t message_log2 = kSumLog2);
+  /// Opens coefficient 0 of sums over persons; a matrix says which sum is which entry, and has the scale of those, which
+  /// come back.
+  std::vector<fhe::Scale> open_sums(std::vector<fhe::Ciphertext> sums, std::uint32_t message_log2 = kSumLog2);
 
   // Outputs, in the order of these calls.
   void add_left(const Matrix& matrix, double factor, bool transposed = false);
@@ -105,6 +108,7 @@ class MatrixRefresh {
   Result<std::vector<fhe::Ciphertext>> run(Refresher& refresher);
 
  private:
+  void add_input(fhe::Ciphertext input, std::uint32_t message_log2, Opened opened);
   Result<std::int64_t> integer_factor(double factor, const fhe::Scale& target, const fhe::Scale& source) const;
   void add_term(fhe::RefreshMap::Monomials& terms, std::uint32_t value, std::uint32_t position, double factor,
                 const fhe::Scale& target, const fhe::Scale& source);

@@ -12,8 +12,10 @@ Result<Precision> precision_of(const fhe::Params& params) {
                      .spare_log2 = 45,
                      .base = fhe::Level(5),
                      .load_primes = 2,
+                     .matrix_log2 = 105,
                      .answer = fhe::Level(3),
-                     .answer_log2 = 80};
+                     .answer_log2 = 80,
+                     .flooded = true};
   }
   return fail(Code::kUnsupported, "models are trained in the profiles standard and train, not in " + name);
 }

@@ -2,6 +2,7 @@
 #include "query/train/training_blocks.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "base/check.hpp"
@@ -21,6 +22,7 @@ constexpr std::uint32_t kCurveLog2 = 8;
 constexpr std::int32_t kUnitLog2 = 46;
 constexpr int kBoundLog2 = 4;
 constexpr int kCoxBoundLog2 = 3;
+constexpr std::array kPredicted{Opened::kPredictor, Opened::kSquare}, kEvaluated{Opened::kCurve, Opened::kDeviance};
 static_assert(kLinearPredictorMax == 1 << kBoundLog2 && kCoxPredictorMax == 1 << kCoxBoundLog2);
 
 fhe::Ciphertext declared(fhe::Ciphertext ct, int log2_more) {
@@ -74,11 +76,12 @@ Result<PassSums> TrainingSums::finished(const Workbench& bench, const Precision&
   return out;
 }
 
-TrainingBlocks::TrainingBlocks(const LogisticPlan& plan, const Precision& precision, std::vector<std::uint32_t> blocks,
-                               const ColumnLoader& loader, const Workbench& bench, Refresher& refresher,
-                               int persons_log2)
+TrainingBlocks::TrainingBlocks(const LogisticPlan& plan, const Precision& precision, const RunFlooding& flooding,
+                               std::vector<std::uint32_t> blocks, const ColumnLoader& loader, const Workbench& bench,
+                               Refresher& refresher, int persons_log2)
     : plan_(plan),
       precision_(precision),
+      flooding_(flooding),
       numbers_(std::move(blocks)),
       loader_(loader),
       bench_(bench),
@@ -86,7 +89,7 @@ TrainingBlocks::TrainingBlocks(const LogisticPlan& plan, const Precision& precis
       top_(precision.top()),
       curve_(fhe::logistic_curve(kLinearPredictorMax).value_or_stop()),
       shelf_(bench.params, bench.kept_bytes, bench.scratch) {
-  if (plan.is_cox()) hazard_ = std::make_unique<Hazard>(plan, precision, loader, bench, refresher, persons_log2);
+  if (plan.is_cox()) hazard_ = std::make_unique<Hazard>(plan, precision, flooding, loader, bench, refresher, persons_log2);
 }
 
 TrainingBlocks::~TrainingBlocks() = default;
@@ -318,6 +321,17 @@ Result<fhe::Ciphertext> TrainingBlocks::square_for_curve(const fhe::Ciphertext& 
   return v;
 }
 
+Result<std::vector<fhe::Ciphertext>> TrainingBlocks::refreshed(std::vector<fhe::Ciphertext> values,
+                                                               std::span<const Opened> what) {
+  std::vector<std::uint8_t> deviations;
+  for (std::size_t i = 0; i < values.size() && !flooding_.is_none(); ++i) {
+    MC_TRY(const std::uint8_t deviation,
+           flooding_.deviation_log2(what[i % what.size()], values[i].scale, bench_.params));
+    deviations.push_back(deviation);
+  }
+  return refreshed_whole(bench_, precision_, refresher_, std::move(values), kCurveLog2, deviations);
+}
+
 Result<std::vector<TrainingBlocks::Curve>> TrainingBlocks::curves(std::span<const Block> blocks,
                                                                   std::span<const fhe::Ciphertext> coefficients,
                                                                   bool last) {
@@ -331,7 +345,7 @@ Result<std::vector<TrainingBlocks::Curve>> TrainingBlocks::curves(std::span<cons
     return {};
   };
   MC_TRY_STATUS(parallel_for(count, bench_.threads, predict));
-  MC_TRY(std::vector<fhe::Ciphertext> fresh, refreshed_whole(bench_, precision_, refresher_, std::move(values), kCurveLog2));
+  MC_TRY(std::vector<fhe::Ciphertext> fresh, refreshed(std::move(values), kPredicted));
   // S_q is what makes z q have the scale 2^46 at level 7.
   const fhe::Scale q_scale = precision_.scale() * primes(top_) / fresh[0].scale;
   const fhe::ParamsPtr& params = bench_.evaluator.keys()->params();
@@ -344,7 +358,8 @@ Result<std::vector<TrainingBlocks::Curve>> TrainingBlocks::curves(std::span<cons
     MC_TRY(evaluated[i], program.run(bench_.evaluator, {&fresh[2 * (i / each) + 1], 1}));
     return bench_.evaluator.drop_to_level(evaluated[i], precision_.base);
   }));
-  MC_TRY(std::vector<fhe::Ciphertext> results, refreshed_whole(bench_, precision_, refresher_, std::move(evaluated), kCurveLog2));
+  MC_TRY(std::vector<fhe::Ciphertext> results,
+         refreshed(std::move(evaluated), std::span(kEvaluated).first(each)));
   std::vector<Curve> out(count);
   for (std::size_t b = 0; b < count; ++b) {
     out[b].z = std::move(fresh[2 * b]);

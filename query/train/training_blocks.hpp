@@ -11,6 +11,7 @@
 #include "query/execute/column_loader.hpp"
 #include "query/execute/refresher.hpp"
 #include "query/train/block_shelf.hpp"
+#include "query/train/run_flooding.hpp"
 #include "query/train/values.hpp"
 
 namespace mc::query {
@@ -36,8 +37,9 @@ class TrainingSums;
 class TrainingBlocks {
  public:
   /// Keeps references. `persons_log2`: as Hazard takes it.
-  TrainingBlocks(const LogisticPlan& plan, const Precision& precision, std::vector<std::uint32_t> blocks,
-                 const ColumnLoader& loader, const Workbench& bench, Refresher& refresher, int persons_log2);
+  TrainingBlocks(const LogisticPlan& plan, const Precision& precision, const RunFlooding& flooding,
+                 std::vector<std::uint32_t> blocks, const ColumnLoader& loader, const Workbench& bench,
+                 Refresher& refresher, int persons_log2);
   ~TrainingBlocks();
 
   /// Loads and prepares every block.
@@ -101,6 +103,8 @@ class TrainingBlocks {
   Result<fhe::Ciphertext> square_for_curve(const fhe::Ciphertext& z) const;
   Result<std::vector<Curve>> curves(std::span<const Block> blocks, std::span<const fhe::Ciphertext> coefficients,
                                     bool last);
+  /// values[i] is what[i % what.size()].
+  Result<std::vector<fhe::Ciphertext>> refreshed(std::vector<fhe::Ciphertext> values, std::span<const Opened> what);
   Status add_block(const Block& block, const fhe::Ciphertext& w, const fhe::Ciphertext& r, TrainingSums& sums) const;
   // Of Cox's model: training_hazard.cpp.
   [[nodiscard]] fhe::Scale exposed_scale(const fhe::Scale& case_scale) const;
@@ -113,6 +117,7 @@ class TrainingBlocks {
 
   const LogisticPlan& plan_;
   const Precision precision_;
+  const RunFlooding flooding_;
   std::vector<std::uint32_t> numbers_;
   const ColumnLoader& loader_;
   const Workbench& bench_;

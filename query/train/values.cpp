@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/check.hpp"
 #include "fhe/threshold/mask.hpp"
 #include "query/execute/block_pass.hpp"
 
@@ -31,7 +32,9 @@ void raise_scale(const fhe::Evaluator& evaluator, fhe::Ciphertext& value, std::i
 
 Result<std::vector<fhe::Ciphertext>> refreshed_whole(const Workbench& bench, const Precision& precision,
                                                      Refresher& refresher, std::vector<fhe::Ciphertext> values,
-                                                     std::uint32_t message_log2) {
+                                                     std::uint32_t message_log2,
+                                                     std::span<const std::uint8_t> deviations) {
+  MC_CHECK(deviations.empty() || deviations.size() == values.size());
   std::vector<fhe::Ciphertext> results;
   for (std::size_t first = 0; first < values.size(); first += kRefreshedTogether) {
     RefreshStep step;
@@ -42,6 +45,7 @@ Result<std::vector<fhe::Ciphertext>> refreshed_whole(const Workbench& bench, con
       step.value_log2.push_back(fhe::value_log2(bench.params, values[i].scale, message_log2));
       MC_TRY(const std::uint8_t mask, fhe::mask_log2(step.value_log2.back()));
       step.map.mask_log2.push_back(mask);
+      if (!deviations.empty()) step.map.flooding_log2.push_back(deviations[i]);
       step.map.outputs.push_back(fhe::whole(static_cast<std::uint32_t>(i - first), values[i].scale));
       step.inputs.push_back(std::move(values[i]));
     }
