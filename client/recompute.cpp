@@ -161,6 +161,9 @@ Result<Recomputed> Engine::sums(const query::Plan& plan, const DatasetView& view
 Result<Recomputed> Engine::trained(const query::LogisticPlan& plan, const DatasetView& view, const query::Vault& vault,
                                    query::Refresher& refresher, const query::ProgressFunction& progress) const {
   Recomputed out;
+  // What flooding leaves above the noise: by R15, or under argument H.
+  std::uint32_t above = kHintFloodingLog2;
+  if (query::training_flooding(params_->spec().name).statistical) MC_TRY(above, fhe::flooding_log2(0));
   MC_TRY(std::vector<query::TrainingAnswer> answers,
          query::train_logistic(plan, view.owners, vault, bench(), refresher, progress));
   for (query::TrainingAnswer& answer : answers) {
@@ -168,9 +171,9 @@ Result<Recomputed> Engine::trained(const query::LogisticPlan& plan, const Datase
     bound.scale = answer.ciphertext.scale;
     bound.level = answer.ciphertext.level();
     bound.scale_log2 = bound.scale.bits(*params_);
-    bound.noise_log2 = static_cast<double>(answer.sigma_log2) - kHintFloodingLog2;
+    bound.noise_log2 = static_cast<double>(answer.sigma_log2) - above;
     out.bounds.push_back(bound);
-    out.noise_bound_log2.push_back(answer.sigma_log2 - kHintFloodingLog2);
+    out.noise_bound_log2.push_back(answer.sigma_log2 - above);
     out.sigma_log2.push_back(static_cast<std::uint8_t>(answer.sigma_log2));
     out.answers.push_back(std::move(answer.ciphertext));
   }

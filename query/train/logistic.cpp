@@ -455,7 +455,7 @@ Result<std::vector<TrainingAnswer>> train_logistic(const LogisticPlan& plan, std
     report(iteration + 1);
   }
   const MatrixLayout& layout = newton.layout();
-  Answers answers(bench, precision, training_units(plan, bench.params.slot_count()), training_flooding_log2(plan));
+  Answers answers(bench, precision, training_units(plan, bench.params.slot_count()), training_flooding_log2(plan, training_flooding(bench.params.spec().name)));
   const std::size_t first_released = size - plan.released_size();
   const auto add_vector = [&](const MatrixProduct& vector) -> Status {
     for (auto i = static_cast<std::uint32_t>(first_released); i < size; ++i) {

@@ -316,7 +316,7 @@ TEST(LogisticTraining, NoiseIsFarBelowTheFlooding) {
   }
   LogisticPlan shape;
   shape.columns.resize(4);
-  const std::vector<int> flooding = training_flooding_log2(shape);
+  const std::vector<int> flooding = training_flooding_log2(shape, training_flooding("standard"));
   for (std::size_t i = 0; i < answers.size(); ++i) {
     double largest = 0;
     for (const auto& run : runs) largest = std::max(largest, std::fabs(run[i] - runs[0][i]) / answers[i].unit);

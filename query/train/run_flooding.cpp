@@ -21,17 +21,17 @@ Result<RunFlooding> RunFlooding::create(const Precision& precision, std::size_t 
 std::int32_t RunFlooding::noise_log2(Opened opened) const {
   switch (opened) {
     case Opened::kPredictor:
-      return -64;
+      return -65;
     case Opened::kSquare:
-      return -62;
+      return -63;
     case Opened::kCurve:
-      return -62;
+      return -59;
     case Opened::kDeviance:
       return -60;
     case Opened::kSum:
-      return -66 + blocks_log2_;
+      return -64 + blocks_log2_;
     case Opened::kMatrix:
-      return -58;
+      return -56;
   }
   MC_CHECK(false && "every opening has a bound");
 }
