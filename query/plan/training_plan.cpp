@@ -2,6 +2,7 @@
 #include "query/plan/training_plan.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 namespace mc::query {
@@ -61,10 +62,15 @@ std::size_t training_answer_count(const LogisticPlan& plan) {
   return 2 * d + d * (d + 1) / 2 + (plan.is_cox() ? kCoxSums : kTrainingSums);
 }
 
-TrainingFlooding training_flooding(std::string_view profile) {
+int fewer_entries_log2(std::size_t size) {
+  MC_CHECK(size >= 1 && size <= kTrainingColumnsMax);
+  return std::bit_width(kTrainingColumnsMax * kTrainingColumnsMax / (size * size)) - 1;
+}
+
+TrainingFlooding training_flooding(std::string_view profile, std::size_t size) {
   if (profile != "train" && profile != "test_train_insecure") return {};
   return {.statistical = true,
-          .coefficient = -25,
+          .coefficient = -23 - fewer_entries_log2(size),
           .information = -27,
           .sum = -27,
           .cox_information = 0,

@@ -79,7 +79,11 @@ struct TrainingFlooding {
   int even = -28;             // of kEven and of kFitted, whose unit is larger and whose noise is smaller
   int fitted = -32;
 };
-TrainingFlooding training_flooding(std::string_view profile);
+/// Of a model with `size` coefficients.
+TrainingFlooding training_flooding(std::string_view profile, std::size_t size = kTrainingColumnsMax);
+/// log2, rounded down, of how many times the entries of the largest model's matrices are those of this one: so much less
+/// noise has a product of two of them.
+int fewer_entries_log2(std::size_t size);
 
 /// log2 of the flooding's deviation of every answer, beside its scale.
 std::vector<int> training_flooding_log2(const LogisticPlan& plan, const TrainingFlooding& flooding);

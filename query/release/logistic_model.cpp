@@ -171,7 +171,7 @@ Result<ResultTable> finish_training(const Plan& plan, std::span<const double> me
                                             std::to_string(means.size()) + " were opened, or one is not a number");
   }
   TrainingReading reading = given;
-  reading.flooding = training_flooding(plan.profile);
+  reading.flooding = training_flooding(plan.profile, plan.training->size());
   const PlanModel& model = *plan.items[0].model;
   ResultTable table;
   table.columns = plan.items[0].names;

@@ -409,6 +409,9 @@ Result<std::vector<TrainingAnswer>> train_logistic(const LogisticPlan& plan, std
   MC_TRY_STATUS(check_owner_slots(owners));
   MC_TRY_STATUS(check_logistic_plan(plan));
   MC_TRY(const Precision precision, precision_of(bench.params));
+  if (precision.flooded && plan.is_cox()) {
+    return fail(Code::kUnsupported, "Cox's model is trained in the profile standard, not in " + bench.params.spec().name);
+  }
   const std::size_t size = plan.size();
   if (size * size + size > bench.params.ring().degree()) {
     return fail(Code::kLimit, "a model with " + std::to_string(size) + " coefficients does not fit in polynomials of " +
@@ -420,7 +423,7 @@ Result<std::vector<TrainingAnswer>> train_logistic(const LogisticPlan& plan, std
   }
   const std::uint64_t persons = person_count(owners);
   const ColumnLoader loader(owners, vault, bench, precision.load_primes, precision.loaded());
-  MC_TRY(const RunFlooding flooding, RunFlooding::create(precision, numbers.size()));
+  MC_TRY(const RunFlooding flooding, RunFlooding::create(precision, numbers.size(), size));
   TrainingBlocks blocks(plan, precision, flooding, std::move(numbers), loader, bench, refresher,
                         normalisation_log2(persons, bench.params.slot_count()));
   Newton newton(plan, precision, flooding, persons, bench, refresher);
@@ -455,7 +458,7 @@ Result<std::vector<TrainingAnswer>> train_logistic(const LogisticPlan& plan, std
     report(iteration + 1);
   }
   const MatrixLayout& layout = newton.layout();
-  Answers answers(bench, precision, training_units(plan, bench.params.slot_count()), training_flooding_log2(plan, training_flooding(bench.params.spec().name)));
+  Answers answers(bench, precision, training_units(plan, bench.params.slot_count()), training_flooding_log2(plan, training_flooding(bench.params.spec().name, size)));
   const std::size_t first_released = size - plan.released_size();
   const auto add_vector = [&](const MatrixProduct& vector) -> Status {
     for (auto i = static_cast<std::uint32_t>(first_released); i < size; ++i) {

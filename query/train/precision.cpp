@@ -12,7 +12,7 @@ Result<Precision> precision_of(const fhe::Params& params) {
                      .spare_log2 = 45,
                      .base = fhe::Level(5),
                      .load_primes = 2,
-                     .matrix_log2 = 105,
+                     .matrix_log2 = 103,
                      .answer = fhe::Level(3),
                      .answer_log2 = 80,
                      .flooded = true};

@@ -6,16 +6,17 @@
 #include "base/check.hpp"
 #include "fhe/ckks/scaled_integer.hpp"
 #include "fhe/threshold/flooding.hpp"
+#include "query/plan/training_plan.hpp"
 
 namespace mc::query {
 
-Result<RunFlooding> RunFlooding::create(const Precision& precision, std::size_t blocks) {
+Result<RunFlooding> RunFlooding::create(const Precision& precision, std::size_t blocks, std::size_t size) {
   MC_CHECK(blocks > 0);
   if (precision.flooded && blocks > kFloodedBlocksMax) {
     return fail(Code::kLimit, "in the profile train a model may be trained on " + std::to_string(kFloodedBlocksMax) +
                                   " blocks of persons, here are " + std::to_string(blocks));
   }
-  return RunFlooding(precision.flooded, static_cast<std::int32_t>(std::bit_width(blocks - 1)));
+  return RunFlooding(precision.flooded, static_cast<std::int32_t>(std::bit_width(blocks - 1)), fewer_entries_log2(size));
 }
 
 std::int32_t RunFlooding::noise_log2(Opened opened) const {
@@ -31,7 +32,7 @@ std::int32_t RunFlooding::noise_log2(Opened opened) const {
     case Opened::kSum:
       return -64 + blocks_log2_;
     case Opened::kMatrix:
-      return -56;
+      return -54 - fewer_log2_;
   }
   MC_CHECK(false && "every opening has a bound");
 }

@@ -28,9 +28,9 @@ inline constexpr std::uint32_t kFloodedBlocksMax = 64;
 
 class RunFlooding {
  public:
-  /// Of a run over that many blocks.
+  /// Of a run over that many blocks, of a model with `size` coefficients.
   ///   errors  kLimit for more than kFloodedBlocksMax where the precision floods
-  static Result<RunFlooding> create(const Precision& precision, std::size_t blocks);
+  static Result<RunFlooding> create(const Precision& precision, std::size_t blocks, std::size_t size);
 
   [[nodiscard]] bool is_none() const { return !flooded_; }
   /// log2 of the bound on the noise's Euclidean norm over the coefficients that are opened, beside the scale.
@@ -41,9 +41,10 @@ class RunFlooding {
                                                     const fhe::Params& params) const;
 
  private:
-  RunFlooding(bool flooded, std::int32_t blocks_log2) : flooded_(flooded), blocks_log2_(blocks_log2) {}
+  RunFlooding(bool flooded, std::int32_t blocks_log2, std::int32_t fewer_log2)
+      : flooded_(flooded), blocks_log2_(blocks_log2), fewer_log2_(fewer_log2) {}
   bool flooded_;
-  std::int32_t blocks_log2_;
+  std::int32_t blocks_log2_, fewer_log2_;
 };
 
 }  // namespace mc::query

@@ -156,14 +156,14 @@ class Circuits {
             finished(raw(centred, at(z, centred.shape.level)))};
   }
   /// The product of two small matrices; slots of a factor are no more than the sum of its entries' magnitudes.
-  Estimate matrix() {
+  Estimate matrix(std::size_t size) {
     const fhe::Level refreshed(precision_.loaded().value + 1);
     const fhe::Scale scale = fhe::Scale::power_of_two(precision_.matrix_log2 + precision_.spare_log2);
-    constexpr double kEntries = static_cast<double>(kTrainingColumnsMax) * kTrainingColumnsMax;
-    const Estimate left = noise_.rescaled(fresh(refreshed, scale, kEntries * kInverseMax), 1).value_or_stop();
+    const auto entries = static_cast<double>(size * size);
+    const Estimate left = noise_.rescaled(fresh(refreshed, scale, entries * kInverseMax), 1).value_or_stop();
     // 4 T - T^2 of T = H S, whose entries stay below 2, as two fresh polynomials; factors of the map multiply no error.
-    const Estimate t = noise_.rescaled(fresh(refreshed, scale, kEntries * 2), 1).value_or_stop();
-    const Estimate tt = noise_.rescaled(fresh(refreshed, scale, kEntries * 4), 1).value_or_stop();
+    const Estimate t = noise_.rescaled(fresh(refreshed, scale, entries * 2), 1).value_or_stop();
+    const Estimate tt = noise_.rescaled(fresh(refreshed, scale, entries * 4), 1).value_or_stop();
     const Estimate right = noise_.sum(noise_.product_with_integer(t, 4), tt).value_or_stop();
     return finished(raw(left, right));
   }
@@ -193,8 +193,8 @@ class Circuits {
   Estimate sealed_;
 };
 
-RunFlooding flooding(std::size_t blocks = 1) {
-  return RunFlooding::create(precision_of(*fhe::Params::named("train").value_or_stop()).value_or_stop(), blocks)
+RunFlooding flooding(std::size_t blocks = 1, std::size_t size = kTrainingColumnsMax) {
+  return RunFlooding::create(precision_of(*fhe::Params::named("train").value_or_stop()).value_or_stop(), blocks, size)
       .value_or_stop();
 }
 
@@ -217,7 +217,9 @@ TEST(RunFlooding, IsAboveTheNoiseOfEverythingThatIsOpenedOnTheWay) {
   const std::vector<Estimate> sums = circuits.sums();
   const double largest = std::max(circuits.log2_of(sums[0]), circuits.log2_of(sums[1]));
   expect_bound("sums", largest, bounds.noise_log2(Opened::kSum));
-  expect_bound("matrices", circuits.log2_of(circuits.matrix()), bounds.noise_log2(Opened::kMatrix));
+  for (const std::size_t size : {1, 2, 10, 11, 30, 42}) {
+    expect_bound("matrices", circuits.log2_of(circuits.matrix(size)), flooding(1, size).noise_log2(Opened::kMatrix));
+  }
 }
 
 // Sums over blocks may be of one block under many names: noises add up.
@@ -225,7 +227,7 @@ TEST(RunFlooding, OfSumsGrowsWithTheBlocks) {
   EXPECT_EQ(flooding(2).noise_log2(Opened::kSum), flooding(1).noise_log2(Opened::kSum) + 1);
   EXPECT_EQ(flooding(33).noise_log2(Opened::kSum), flooding(1).noise_log2(Opened::kSum) + 6);
   const Precision train = precision_of(*fhe::Params::named("train").value_or_stop()).value_or_stop();
-  EXPECT_EQ(RunFlooding::create(train, kFloodedBlocksMax + 1).error().code, Code::kLimit);
+  EXPECT_EQ(RunFlooding::create(train, kFloodedBlocksMax + 1, 3).error().code, Code::kLimit);
 }
 
 TEST(RunFlooding, OfAnswersIsR15sOfTheirOwnLastStep) {
@@ -236,7 +238,10 @@ TEST(RunFlooding, OfAnswersIsR15sOfTheirOwnLastStep) {
   ASSERT_TRUE(answers.statistical);
   // The scale is less than twice what floor(log2) says.
   const auto needed = [&](double noise) { return noise + 1 + above; };
-  expect_bound("coefficient", needed(circuits.log2_of(circuits.answered(circuits.matrix()))), answers.coefficient);
+  for (const std::size_t size : {1, 2, 10, 11, 30, 42}) {
+    expect_bound("coefficient", needed(circuits.log2_of(circuits.answered(circuits.matrix(size)))),
+                 training_flooding("train", size).coefficient);
+  }
   const std::vector<Estimate> sums = circuits.sums();
   expect_bound("information", needed(circuits.log2_of(circuits.answered(sums[0])) + blocks), answers.information);
   expect_bound("even", needed(circuits.log2_of(circuits.answered(sums[2])) + blocks), answers.even);
@@ -246,7 +251,7 @@ TEST(RunFlooding, OfAnswersIsR15sOfTheirOwnLastStep) {
 
 TEST(RunFlooding, StandardHasNoneOnTheWay) {
   const Precision standard = precision_of(*fhe::Params::named("standard").value_or_stop()).value_or_stop();
-  EXPECT_TRUE(RunFlooding::create(standard, 1000).value_or_stop().is_none());
+  EXPECT_TRUE(RunFlooding::create(standard, 1000, 3).value_or_stop().is_none());
   EXPECT_FALSE(training_flooding("standard").statistical);
   EXPECT_FALSE(flooding().is_none());
 }
