@@ -89,7 +89,7 @@ BlockPass::BlockPass(const Execution& execution, std::span<const NodeId> summed)
 }
 
 Status BlockPass::run(std::uint32_t block, std::span<fhe::Ciphertext> accumulators) const {
-  MC_TRY(const Masks masks, masks_of(block));
+  MC_TRY(const std::vector<Mask> masks, masks_of(block));
   Registers registers(uses_);
   std::size_t next_sum = 0;
   for (std::uint32_t i = 0; i < execution_.plan.nodes.size(); ++i) {
@@ -106,34 +106,23 @@ Status BlockPass::run(std::uint32_t block, std::span<fhe::Ciphertext> accumulato
   return {};
 }
 
-std::uint32_t BlockPass::mask_level(NodeId feature) const {
-  const std::uint32_t ahead = execution_.accumulation.products_ahead[feature.value];
-  return execution_.budget.masked_level(ahead) + execution_.budget.mask;
-}
-
-Result<BlockPass::Masks> BlockPass::masks_of(std::uint32_t block) const {
+Result<std::vector<BlockPass::Mask>> BlockPass::masks_of(std::uint32_t block) const {
   const Workbench& bench = execution_.bench;
-  Masks masks;
-  for (std::uint32_t i = 0; i < execution_.plan.nodes.size(); ++i) {
-    const Node& node = execution_.plan.nodes[i];
-    if (uses_[i] == 0 || node.kind != NodeKind::kFeature || execution_.plan.parameters.find(node.handle)) continue;
-    masks.try_emplace(mask_level(NodeId(i)));
-  }
+  const std::uint32_t level = execution_.budget.masked_level(execution_.plan.depth) + execution_.budget.mask;
+  const fhe::Scale scale = mask_scale(execution_.budget, level, execution_.blocks);
+  std::vector<Mask> masks;
   for (std::size_t owner = 0; owner < execution_.owners.size(); ++owner) {
     const std::vector<double> values = mask_values(execution_.owners[owner], block, bench.params.slot_count());
     if (values.empty()) continue;
-    for (auto& [level, of_level] : masks) {
-      const fhe::Scale scale = mask_scale(execution_.budget, level, execution_.blocks);
-      MC_TRY(fhe::Plaintext mask, bench.encoder.encode(values, fhe::Level(level), scale));
-      of_level.push_back({owner, std::move(mask)});
-    }
+    MC_TRY(fhe::Plaintext mask, bench.encoder.encode(values, fhe::Level(level), scale));
+    masks.push_back({owner, std::move(mask)});
   }
   return masks;
 }
 
 /// R22: the sum over owners of mask_o * ct_o, one rescaling after the sum. Owners are never added before they are
 /// masked; two features of one owner may be, as real and imaginary part.
-Result<fhe::Ciphertext> BlockPass::masked_feature(NodeId id, std::uint32_t block, const Masks& masks) const {
+Result<fhe::Ciphertext> BlockPass::masked_feature(NodeId id, std::uint32_t block, std::span<const Mask> masks) const {
   const fhe::Evaluator& evaluator = execution_.bench.evaluator;
   const NodeId imaginary = execution_.accumulation.imaginary[id.value];
   const auto fetched = [&](const Mask& mask, NodeId feature) -> Result<fhe::Ciphertext> {
@@ -143,7 +132,7 @@ Result<fhe::Ciphertext> BlockPass::masked_feature(NodeId id, std::uint32_t block
     return sealed;
   };
   fhe::Ciphertext sum;
-  for (const Mask& one : masks.at(mask_level(id))) {
+  for (const Mask& one : masks) {
     MC_TRY(fhe::Ciphertext sealed, fetched(one, id));
     if (imaginary != kNoNode) {
       MC_TRY(fhe::Ciphertext other, fetched(one, imaginary));
@@ -177,7 +166,7 @@ Result<fhe::Ciphertext> BlockPass::masked_number(const ParameterFeature& feature
   return masked;
 }
 
-Result<fhe::Ciphertext> BlockPass::evaluate(NodeId id, std::uint32_t block, const Masks& masks,
+Result<fhe::Ciphertext> BlockPass::evaluate(NodeId id, std::uint32_t block, std::span<const Mask> masks,
                                             Registers& registers) const {
   const fhe::Evaluator& evaluator = execution_.bench.evaluator;
   const Node& node = execution_.plan.node(id);

@@ -3,7 +3,6 @@
 // Immutable after construction; run may be called from several threads, each with its own accumulators.
 #pragma once
 
-#include <map>
 #include <span>
 #include <vector>
 
@@ -57,15 +56,13 @@ class BlockPass {
     std::size_t owner;
     fhe::Plaintext mask;
   };
-  /// By level at which they are multiplied: a feature is masked where its first product wants it, not higher.
-  using Masks = std::map<std::uint32_t, std::vector<Mask>>;
 
-  Result<Masks> masks_of(std::uint32_t block) const;
-  [[nodiscard]] std::uint32_t mask_level(NodeId feature) const;
-  Result<fhe::Ciphertext> masked_feature(NodeId id, std::uint32_t block, const Masks& masks) const;
+  Result<std::vector<Mask>> masks_of(std::uint32_t block) const;
+  Result<fhe::Ciphertext> masked_feature(NodeId id, std::uint32_t block, std::span<const Mask> masks) const;
   /// A forced number times its factor, in the slots of consenting persons.
   Result<fhe::Ciphertext> masked_number(const ParameterFeature& feature, std::uint32_t block) const;
-  Result<fhe::Ciphertext> evaluate(NodeId id, std::uint32_t block, const Masks& masks, Registers& registers) const;
+  Result<fhe::Ciphertext> evaluate(NodeId id, std::uint32_t block, std::span<const Mask> masks,
+                                   Registers& registers) const;
   Status accumulate(NodeId id, Registers& registers, fhe::Ciphertext& accumulator) const;
 
   const Execution& execution_;

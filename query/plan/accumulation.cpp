@@ -71,24 +71,6 @@ void pair_features(const Plan& plan, Accumulation& result) {
   }
 }
 
-/// A feature that only last products read, or a sum by itself, needs no limbs for the plan's other products.
-std::vector<std::uint32_t> products_ahead(const Plan& plan, const Accumulation& accumulation) {
-  std::vector<std::uint32_t> ahead(plan.nodes.size(), 0);
-  const auto raise = [&](NodeId id, std::uint32_t count) { ahead[id.value] = std::max(ahead[id.value], count); };
-  for (std::uint32_t i = 0; i < plan.nodes.size(); ++i) {
-    const Node& node = plan.nodes[i];
-    const std::uint32_t own = plan.depth - node.depth;
-    for (const Term& term : node.terms) raise(term.node, own);
-    if (node.kind == NodeKind::kAlign) raise(node.left, own + 1);
-    if (node.kind != NodeKind::kProduct) continue;
-    const bool is_lowest = is_last_product(plan, accumulation, i) && accumulation.standalone[i];
-    const std::uint32_t factors = is_lowest ? 1 : own + 1;
-    raise(node.left, factors);
-    raise(node.right, factors);
-  }
-  return ahead;
-}
-
 }  // namespace
 
 Accumulation accumulation_of(const Plan& plan) {
@@ -135,7 +117,6 @@ Accumulation accumulation_of(const Plan& plan) {
   for (std::uint32_t i = 0; i < count; ++i) {
     if (result.is_summed[i] && result.real[i] == kNoNode) result.summed.push_back(NodeId(i));
   }
-  result.products_ahead = products_ahead(plan, result);
   return result;
 }
 

@@ -16,15 +16,14 @@ namespace mc::query {
 inline constexpr NodeId kNoNode{0xffffffff};
 
 struct Accumulation {
-  std::vector<NodeId> summed;    // ascending: features, products, and inner combinations that are released themselves;
-                                 // without those that are imaginary parts of others
-  std::vector<bool> inner;       // per node: its value per block is needed by a product
-  std::vector<bool> is_summed;   // per node
-  std::vector<bool> standalone;  // per node: summed only as a released sum by itself, so nothing is added to it and it
-                                 // may be summed at the lowest level
-  std::vector<std::uint32_t> products_ahead;  // per feature: products in sequence that its masked value has to bear
-  std::vector<NodeId> imaginary;              // per feature: what is loaded with it as its imaginary part, or kNoNode
-  std::vector<NodeId> real;                   // per product of such a feature: the product whose imaginary part it is
+  std::vector<NodeId> summed;     // ascending: features, products, and inner combinations that are released themselves;
+                                  // without those that are imaginary parts of others
+  std::vector<bool> inner;        // per node: its value per block is needed by a product
+  std::vector<bool> is_summed;    // per node
+  std::vector<bool> standalone;   // per node: summed only as a released sum by itself, so nothing is added to it and it
+                                  // may be summed at the lowest level
+  std::vector<NodeId> imaginary;  // per feature: what is loaded with it as its imaginary part, or kNoNode
+  std::vector<NodeId> real;       // per product of such a feature: the product whose imaginary part it is
 };
 
 Accumulation accumulation_of(const Plan& plan);
