@@ -164,8 +164,7 @@ Result<Recomputed> Engine::trained(const query::LogisticPlan& plan, const Datase
   Recomputed out;
   // What flooding leaves above the noise: by R15, or under argument H.
   MC_TRY(const std::uint32_t by_r15, fhe::flooding_log2(0));
-  const std::uint32_t above =
-      query::training_flooding(params_->spec().name).statistical ? by_r15 : kHintFloodingLog2;
+  const std::uint32_t above = query::training_flooding(params_->spec().name).statistical ? by_r15 : kHintFloodingLog2;
   MC_TRY(std::vector<query::TrainingAnswer> answers,
          query::train_logistic(plan, view.owners, vault, bench(), refresher, progress));
   for (query::TrainingAnswer& answer : answers) {

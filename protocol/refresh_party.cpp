@@ -134,8 +134,7 @@ Result<RefreshMessage> RefreshParty::answer(const RefreshRequest& request, std::
   const Opening opening = opening_of(request.map);
   const std::vector<std::uint8_t>& widths =
       request.map.flooding_log2.empty() ? request.map.mask_log2 : request.map.flooding_log2;
-  MC_TRY(const Admission admission,
-         review(ledger, opening, work.multiplicands(), widths, openings_max(shape_)));
+  MC_TRY(const Admission admission, review(ledger, opening, work.multiplicands(), widths, openings_max(shape_)));
   std::vector<LedgerEntry> entries;
   for (const std::size_t i : admission.fresh) {
     entries.push_back({work.multiplicands()[i], widths[i], subject, opening, {}});

@@ -26,8 +26,7 @@ Result<Estimate> Program::foreseen_step(NoiseEstimator& noise, const Step& step,
     const Scale scale = step.scale / x.shape.scale;
     const double factor = std::ldexp(static_cast<double>(term.factor.mantissa), static_cast<int>(term.factor.shift)) /
                           std::exp2(scale.bits(*params_));
-    MC_TRY(Estimate product,
-           noise.product_with_plain(at_level, noise.encoded_constant({step.level, scale}, factor)));
+    MC_TRY(Estimate product, noise.product_with_plain(at_level, noise.encoded_constant({step.level, scale}, factor)));
     if (sum) {
       MC_TRY(product, noise.sum(*sum, product));
     }

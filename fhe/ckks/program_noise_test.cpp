@@ -14,7 +14,8 @@ TEST(ProgramNoise, IsAboveWhatIsMeasuredAndNotFarAbove) {
         11, std::vector<std::uint8_t>(13, static_cast<std::uint8_t>(limbs == 1 ? 46 : 45)), {50}));
     const Scale scale = Scale::power_of_two(static_cast<std::int32_t>(limbs == 1 ? 46 : 90));
     ChebyshevSeries series{-1, 1, std::vector<double>(24, 0.0)};
-    for (std::size_t k = 0; k < series.coefficients.size(); ++k) series.coefficients[k] = 1.0 / (1.0 + static_cast<double>(k));
+    for (std::size_t k = 0; k < series.coefficients.size(); ++k)
+      series.coefficients[k] = 1.0 / (1.0 + static_cast<double>(k));
     const Program program =
         plan_polynomial(bed.params, series, bed.params->top_level(), scale, {limbs, scale}).value_or_stop();
     const testing::Slots slots = bed.random_slots(3);
@@ -22,8 +23,7 @@ TEST(ProgramNoise, IsAboveWhatIsMeasuredAndNotFarAbove) {
     const Ciphertext result = program.run(bed.evaluator, {&x, 1}).value_or_stop();
 
     NoiseEstimator noise = testing::estimator_of(bed);
-    const Estimate input =
-        noise.encrypted(noise.encoded({bed.params->top_level(), scale}, MessageRange::of_max(1)));
+    const Estimate input = noise.encrypted(noise.encoded({bed.params->top_level(), scale}, MessageRange::of_max(1)));
     const Estimate foreseen = program.foreseen(noise, {&input, 1}).value_or_stop();
     const double bound = noise.bound_bits(foreseen);
     // Doubles end at 2^-52, so of two primes only that the bound is above the error of the encoding.

@@ -44,7 +44,6 @@ inline std::uint64_t residue_of(i128 value, const Modulus& m) {
 ///   errors  kLimit above `most`, naming both; kInvalidArgument for lambda > 128 or tau = 0 or tau > 2^40
 ///   source  Li, Micciancio, Schultz, Sorrell, ePrint 2022/816; R15
 Result<std::uint32_t> flooding_log2(std::uint32_t noise_bound_log2, std::uint32_t lambda = kFloodingLambda,
-                                    std::uint64_t tau = kReleasesPerEpochMax,
-                                    std::uint32_t most = kFloodingLog2Max);
+                                    std::uint64_t tau = kReleasesPerEpochMax, std::uint32_t most = kFloodingLog2Max);
 
 }  // namespace mc::fhe

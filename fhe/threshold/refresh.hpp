@@ -6,8 +6,8 @@
 // about v while one piece is unknown. (T(v + sum r_M) + sum b_M, a') decrypts to T(v) + sum e_M, exactly.
 // Where the map asks for flooding, a_M carries a discrete Gaussian f_M more, which nobody takes away again: (T(v + sum
 // r_M + sum f_M) + sum b_M, a') decrypts to T(v + sum f_M), and what follows does not depend on the noise in v (R15).
-// Masks, flooding and errors are functions of what is multiplied by the secret and of nothing else (R5). Pure functions;
-// thread-safe.
+// Masks, flooding and errors are functions of what is multiplied by the secret and of nothing else (R5). Pure
+// functions; thread-safe.
 //   source  Mouchet, Troncoso-Pastoriza, Bossuat, Hubaux, ePrint 2020/304, section 5.3 (collective bootstrapping);
 //           extraction, transform and draws as R5, R13 and R14
 #pragma once
@@ -77,8 +77,8 @@ void add_share(const Params& params, const RefreshMap& map, RefreshShare& sum, c
 ///   noise   refresh_noise_bound
 std::vector<Ciphertext> finish_refresh(const Params& params, const RefreshJob& job, const RefreshShare& sum);
 
-/// Whether everything that is opened is what its masks leave room for: |v + sum r_M| < 2^(k - 1) (pieces + 1), rounded up
-/// to a power of two, for masks of k bits. Then |v| < 2^(k + ceil(log2(pieces + 1))). For values that somebody else
+/// Whether everything that is opened is what its masks leave room for: |v + sum r_M| < 2^(k - 1) (pieces + 1), rounded
+/// up to a power of two, for masks of k bits. Then |v| < 2^(k + ceil(log2(pieces + 1))). For values that somebody else
 /// chose and of which a bound has to hold; what is within its masks says nothing else about itself.
 ///   shape   as finish_refresh, of constants or coefficients (MC_CHECK)
 ///   errors  kRefused "value 3 is not within its mask of 220 bits"

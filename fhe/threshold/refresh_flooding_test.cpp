@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Flooding that stays in what is refreshed (R15, docs/design/0029): its law, that one multiplicand has one flooding, and
-// what is read off a refresh without it.
+// Flooding that stays in what is refreshed (R15, docs/design/0029): its law, that one multiplicand has one flooding,
+// and what is read off a refresh without it.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -187,8 +187,7 @@ TEST_F(RefreshFloodingTest, FloodingThatAMaskDoesNotHideIsRefused) {
   map.flooding_log2 = {0};
   EXPECT_FALSE(check_refresh_map(params, map)) << "none is no entry at all";
   map.flooding_log2 = {kDeviationLog2, kDeviationLog2};
-  EXPECT_EQ(check_refresh_map(params, map).error().message,
-            "refresh map: 2 deviations of flooding for 1 values");
+  EXPECT_EQ(check_refresh_map(params, map).error().message, "refresh map: 2 deviations of flooding for 1 values");
 }
 
 }  // namespace

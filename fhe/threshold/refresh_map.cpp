@@ -56,12 +56,11 @@ Status check_flooding(const RefreshMap& map) {
   }
   for (std::size_t i = 0; i < map.flooding_log2.size(); ++i) {
     const std::uint32_t deviation = map.flooding_log2[i];
-    if (deviation >= 1 && deviation <= kDrawLog2Max &&
-        deviation + kFloodingTailLog2 + kMaskLambda < map.mask_log2[i]) {
+    if (deviation >= 1 && deviation <= kDrawLog2Max && deviation + kFloodingTailLog2 + kMaskLambda < map.mask_log2[i]) {
       continue;
     }
-    return fail(Code::kInvalidArgument, "refresh map: flooding of 2^" + std::to_string(deviation) + " under a mask of " +
-                                            std::to_string(map.mask_log2[i]) + " bits");
+    return fail(Code::kInvalidArgument, "refresh map: flooding of 2^" + std::to_string(deviation) +
+                                            " under a mask of " + std::to_string(map.mask_log2[i]) + " bits");
   }
   return {};
 }

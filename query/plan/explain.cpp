@@ -456,7 +456,8 @@ std::string explain_training(const Plan& plan) {
   text += std::string("guarantee: argument ") +
           (statistical ? "S (docs/design/0029), flooded at every refresh" : "H (docs/design/0020)") +
           ": a commons founded as exact only; two of the study's releases, one for the run and one for its result\n";
-  text += std::string("digits: about ") + (statistical ? "6" : "5") + " of each coefficient or its standard error, whichever is larger; |x'beta| up to " +
+  text += std::string("digits: about ") + (statistical ? "6" : "5") +
+          " of each coefficient or its standard error, whichever is larger; |x'beta| up to " +
           data::number_text(training.is_cox() ? kCoxPredictorMax : kLinearPredictorMax) + "\n";
   return text;
 }

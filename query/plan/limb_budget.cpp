@@ -16,11 +16,8 @@ std::int32_t mask_halvings(const LimbBudget& budget, std::size_t blocks) {
 Result<LimbBudget> limb_budget(std::string_view profile) {
   if (profile == "standard" || profile == "test_insecure") return LimbBudget{std::string(profile), 8};
   if (profile == "train" || profile == "test_train_insecure") {
-    return LimbBudget{.profile = std::string(profile),
-                      .limbs = 18,
-                      .scale_log2 = 90,
-                      .unhalved_blocks_log2 = 3,
-                      .compares = false};
+    return LimbBudget{
+        .profile = std::string(profile), .limbs = 18, .scale_log2 = 90, .unhalved_blocks_log2 = 3, .compares = false};
   }
   return fail(Code::kUnsupported, "there are the profiles standard and train, and no " + std::string(profile));
 }

@@ -30,10 +30,10 @@ struct LimbBudget {
   [[nodiscard]] std::uint32_t masked_level(std::uint32_t plan_depth) const { return release + product * plan_depth; }
 };
 
-/// By how many halvings the masks of a data set are encoded below what the budget's scale needs: none up to 64 blocks (8
-/// in `train`), then one with every doubling, so that a sum over the blocks fits the release modulus. The integers of the mask's
-/// rounding stay what they were, and with them what a masked value keeps of itself below the flooding (R17); answers
-/// lose as many bits (twice as many with every product).
+/// By how many halvings the masks of a data set are encoded below what the budget's scale needs: none up to 64 blocks
+/// (8 in `train`), then one with every doubling, so that a sum over the blocks fits the release modulus. The integers
+/// of the mask's rounding stay what they were, and with them what a masked value keeps of itself below the flooding
+/// (R17); answers lose as many bits (twice as many with every product).
 std::int32_t mask_halvings(const LimbBudget& budget, std::size_t blocks);
 
 /// The budget of a profile: "standard", "train", and "test_insecure" and "test_train_insecure" with the same chains.

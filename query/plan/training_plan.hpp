@@ -68,8 +68,8 @@ inline constexpr std::size_t kCoxSums = 3;
 inline constexpr std::size_t kAtRiskMax = 1025;
 [[nodiscard]] std::size_t training_answer_count(const LogisticPlan& plan);
 
-/// log2 of the flooding's deviation beside the scale, and what it rests on (R16). In `standard` argument H: a noise that
-/// was measured.
+/// log2 of the flooding's deviation beside the scale, and what it rests on (R16). In `standard` argument H: a noise
+/// that was measured.
 struct TrainingFlooding {
   bool statistical = false;  // argument S: flooding on the way too, above noises that are bounded (docs/design/0029)
   int coefficient = -22;     // and last steps
@@ -81,8 +81,8 @@ struct TrainingFlooding {
 };
 /// Of a model with `size` coefficients.
 TrainingFlooding training_flooding(std::string_view profile, std::size_t size = kTrainingColumnsMax);
-/// log2, rounded down, of how many times the entries of the largest model's matrices are those of this one: so much less
-/// noise has a product of two of them.
+/// log2, rounded down, of how many times the entries of the largest model's matrices are those of this one: so much
+/// less noise has a product of two of them.
 int fewer_entries_log2(std::size_t size);
 
 /// log2 of the flooding's deviation of every answer, beside its scale.

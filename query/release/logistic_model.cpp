@@ -137,8 +137,8 @@ LogisticFit read_logistic(const LogisticPlan& plan, const PlanModel& model, std:
   const auto sum = [&](TrainingSum which) {
     return value(means.size() - kTrainingSums + static_cast<std::size_t>(which));
   };
-  const TrainedCoefficients trained =
-      read_coefficients({model, plan.ridge, weight_unit, kNormal975, reading.flooding.information, reading}, means, units);
+  const TrainedCoefficients trained = read_coefficients(
+      {model, plan.ridge, weight_unit, kNormal975, reading.flooding.information, reading}, means, units);
   const Matrix& covariance = trained.covariance;
 
   LogisticFit fit;

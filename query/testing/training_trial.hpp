@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// For tests: persons of two owners in one row of slots, with everything that the training of a logistic regression needs,
-// and what should come of it.
+// For tests: persons of two owners in one row of slots, with everything that the training of a logistic regression
+// needs, and what should come of it.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -128,7 +128,7 @@ class TrainingTrial {
 };
 
 inline void expect_close(const LogisticPlan& plan, const PlainFit& wanted, const std::vector<double>& found,
-                  double of_std_error) {
+                         double of_std_error) {
   const std::size_t size = plan.size();
   ASSERT_EQ(found.size(), training_answer_count(plan));
   std::size_t at = 2 * size;

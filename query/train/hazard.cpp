@@ -109,12 +109,13 @@ Status Hazard::take_events(std::vector<fhe::Ciphertext> sums) {
   return {};
 }
 
-/// times * value, at precision_.scale() exactly: otherwise a scale's distance from precision_.scale() would double with every step.
+/// times * value, at precision_.scale() exactly: otherwise a scale's distance from precision_.scale() would double with
+/// every step.
 Result<fhe::Ciphertext> Hazard::scaled(const fhe::Ciphertext& value, double times) const {
   const std::uint32_t level = value.level().value;
-  MC_TRY(
-      const fhe::Plaintext factor,
-      bench_.encoder.encode_constant(times, value.level(), precision_.scale() * fhe::Scale::of_top_primes(level, 1) / value.scale));
+  MC_TRY(const fhe::Plaintext factor,
+         bench_.encoder.encode_constant(times, value.level(),
+                                        precision_.scale() * fhe::Scale::of_top_primes(level, 1) / value.scale));
   MC_TRY(fhe::Ciphertext product, bench_.evaluator.multiply_plain(value, factor));
   MC_TRY_STATUS(bench_.evaluator.rescale_inplace(product, 1));
   return product;

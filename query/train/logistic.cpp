@@ -371,8 +371,7 @@ class Answers {
  private:
   /// A message at the two-prime scale has no room in the release's limbs: less of the scale, by an integer and a prime.
   Status fit(fhe::Ciphertext& answer) const {
-    const int more =
-        precision_.answer_log2 + precision_.spare_log2 - fhe::floor_log2(answer.scale, bench_.params);
+    const int more = precision_.answer_log2 + precision_.spare_log2 - fhe::floor_log2(answer.scale, bench_.params);
     raise_scale(bench_.evaluator, answer, std::max(more, 0));
     return bench_.evaluator.rescale_inplace(answer, 1);
   }
@@ -410,7 +409,8 @@ Result<std::vector<TrainingAnswer>> train_logistic(const LogisticPlan& plan, std
   MC_TRY_STATUS(check_logistic_plan(plan));
   MC_TRY(const Precision precision, precision_of(bench.params));
   if (precision.flooded && plan.is_cox()) {
-    return fail(Code::kUnsupported, "Cox's model is trained in the profile standard, not in " + bench.params.spec().name);
+    return fail(Code::kUnsupported,
+                "Cox's model is trained in the profile standard, not in " + bench.params.spec().name);
   }
   const std::size_t size = plan.size();
   if (size * size + size > bench.params.ring().degree()) {
@@ -458,7 +458,8 @@ Result<std::vector<TrainingAnswer>> train_logistic(const LogisticPlan& plan, std
     report(iteration + 1);
   }
   const MatrixLayout& layout = newton.layout();
-  Answers answers(bench, precision, training_units(plan, bench.params.slot_count()), training_flooding_log2(plan, training_flooding(bench.params.spec().name, size)));
+  Answers answers(bench, precision, training_units(plan, bench.params.slot_count()),
+                  training_flooding_log2(plan, flooding.of_answers(training_flooding(bench.params.spec().name, size))));
   const std::size_t first_released = size - plan.released_size();
   const auto add_vector = [&](const MatrixProduct& vector) -> Status {
     for (auto i = static_cast<std::uint32_t>(first_released); i < size; ++i) {

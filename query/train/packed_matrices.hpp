@@ -92,8 +92,8 @@ class MatrixRefresh {
 
   /// Opens all entries of a product with `columns` columns (1: a vector).
   Matrix open(const MatrixProduct& product, std::uint32_t columns);
-  /// Opens coefficient 0 of sums over persons; a matrix says which sum is which entry, and has the scale of those, which
-  /// come back.
+  /// Opens coefficient 0 of sums over persons; a matrix says which sum is which entry, and has the scale of those,
+  /// which come back.
   std::vector<fhe::Scale> open_sums(std::vector<fhe::Ciphertext> sums, std::uint32_t message_log2 = kSumLog2);
 
   // Outputs, in the order of these calls.

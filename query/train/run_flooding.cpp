@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "query/train/run_flooding.hpp"
 
+#include <algorithm>
 #include <bit>
 
 #include "base/check.hpp"
 #include "fhe/ckks/scaled_integer.hpp"
 #include "fhe/threshold/flooding.hpp"
-#include "query/plan/training_plan.hpp"
 
 namespace mc::query {
 
@@ -16,7 +16,8 @@ Result<RunFlooding> RunFlooding::create(const Precision& precision, std::size_t 
     return fail(Code::kLimit, "in the profile train a model may be trained on " + std::to_string(kFloodedBlocksMax) +
                                   " blocks of persons, here are " + std::to_string(blocks));
   }
-  return RunFlooding(precision.flooded, static_cast<std::int32_t>(std::bit_width(blocks - 1)), fewer_entries_log2(size));
+  return RunFlooding(precision.flooded, static_cast<std::int32_t>(std::bit_width(blocks - 1)),
+                     fewer_entries_log2(size));
 }
 
 std::int32_t RunFlooding::noise_log2(Opened opened) const {
@@ -35,6 +36,15 @@ std::int32_t RunFlooding::noise_log2(Opened opened) const {
       return -54 - fewer_log2_;
   }
   MC_CHECK(false && "every opening has a bound");
+}
+
+TrainingFlooding RunFlooding::of_answers(TrainingFlooding most) const {
+  if (!flooded_) return most;
+  // Bringing a sum to the release's limbs rounds it, however few blocks there are.
+  constexpr int kRoundingLog2 = 5;
+  const int fewer = std::min(static_cast<int>(std::bit_width(kFloodedBlocksMax - 1)) - blocks_log2_, kRoundingLog2);
+  for (int* of_sum : {&most.information, &most.sum, &most.even, &most.fitted}) *of_sum -= fewer;
+  return most;
 }
 
 Result<std::uint8_t> RunFlooding::deviation_log2(Opened opened, const fhe::Scale& scale,

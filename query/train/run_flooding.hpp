@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Flooding on the way of a run (R15, docs/design/0029): where the precision has room for it, every refresh but the first
-// of a run adds noise to what it opens, far above the noise that the computation since the last refresh can have left
-// there. So what is refreshed depends on data and on flooding, and no further on any key.
-// Here are the bounds of that noise, as fractions of the scale. They hold for every committee and every model that is
-// allowed; query/train/run_flooding_test follows the circuits and recomputes them. Immutable; thread-safe.
+// Flooding on the way of a run (R15, docs/design/0029): where the precision has room for it, every refresh but the
+// first of a run adds noise to what it opens, far above the noise that the computation since the last refresh can have
+// left there. So what is refreshed depends on data and on flooding, and no further on any key. Here are the bounds of
+// that noise, as fractions of the scale. They hold for every committee and every model that is allowed;
+// query/train/run_flooding_test follows the circuits and recomputes them. Immutable; thread-safe.
 #pragma once
 
+#include "query/plan/training_plan.hpp"
 #include "query/train/precision.hpp"
 
 namespace mc::query {
@@ -22,8 +23,8 @@ enum class Opened : std::uint8_t {
 
 /// Bounds that the noise is computed for. They follow from the dictionary but for these two, which are expected: see
 /// docs/design/0029.
-inline constexpr double kCoefficientSumMax = 1024;   // sum of |coefficient| over the columns
-inline constexpr double kInverseMax = 0x1p20;        // an entry of the Hessian's inverse, normalised
+inline constexpr double kCoefficientSumMax = 1024;  // sum of |coefficient| over the columns
+inline constexpr double kInverseMax = 0x1p20;       // an entry of the Hessian's inverse, normalised
 inline constexpr std::uint32_t kFloodedBlocksMax = 64;
 
 class RunFlooding {
@@ -35,6 +36,8 @@ class RunFlooding {
   [[nodiscard]] bool is_none() const { return !flooded_; }
   /// log2 of the bound on the noise's Euclidean norm over the coefficients that are opened, beside the scale.
   [[nodiscard]] std::int32_t noise_log2(Opened opened) const;
+  /// What answers are flooded with: sums over fewer blocks than `most` is made for carry less noise and less flooding.
+  [[nodiscard]] TrainingFlooding of_answers(TrainingFlooding most) const;
   /// log2 of the deviation that every piece adds. REQUIRES !is_none().
   ///   errors  fhe::flooding_log2's
   [[nodiscard]] Result<std::uint8_t> deviation_log2(Opened opened, const fhe::Scale& scale,

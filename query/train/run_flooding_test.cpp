@@ -21,9 +21,9 @@ using fhe::MessageRange;
 
 constexpr std::uint32_t kPieces = 35;  // of the largest committee
 
-/// The circuits of query/train, followed on the messages and errors that they may meet at most: |x| <= 1 and the rest as
-/// run_flooding.hpp says. Sealed columns are one ciphertext under many names, so that their errors add up (R15); so are
-/// the products of which a group consists.
+/// The circuits of query/train, followed on the messages and errors that they may meet at most: |x| <= 1 and the rest
+/// as run_flooding.hpp says. Sealed columns are one ciphertext under many names, so that their errors add up (R15); so
+/// are the products of which a group consists.
 class Circuits {
  public:
   Circuits()
@@ -42,9 +42,9 @@ class Circuits {
     return shape;
   }
 
-  /// log2 of the bound beside the scale, of the Euclidean norm of all coefficients: the root of the mean over the slots of
-  /// their squares, real and imaginary part. Slots are products of two Gaussians at most, and the mean of so many squares
-  /// is a random number too: as query/release/noise.cpp, 18 deviations of it.
+  /// log2 of the bound beside the scale, of the Euclidean norm of all coefficients: the root of the mean over the slots
+  /// of their squares, real and imaginary part. Slots are products of two Gaussians at most, and the mean of so many
+  /// squares is a random number too: as query/release/noise.cpp, 18 deviations of it.
   double log2_of(const Estimate& e) const {
     const auto slots = static_cast<double>(params_->slot_count());
     const double tail = std::sqrt(1 + 18 * std::sqrt(3 / slots) + 900 / slots);
@@ -111,16 +111,13 @@ class Circuits {
     Estimate sum;
     for (std::size_t j = 0; j < kTrainingColumnsMax; ++j) {
       // One source in all columns: it is multiplied by the sum of their coefficients.
-      const Estimate b =
-          noise_.rescaled(fresh(refreshed, scale, j == 0 ? kCoefficientSumMax : 0), 1).value_or_stop();
+      const Estimate b = noise_.rescaled(fresh(refreshed, scale, j == 0 ? kCoefficientSumMax : 0), 1).value_or_stop();
       const Estimate term = raw(x, b);
       sum = j == 0 ? term : noise_.accumulated(sum, term).value_or_stop();
     }
     return within(declared(finished(sum), 4), 1);
   }
-  Estimate square(const Estimate& z) {
-    return within(noise_.product_with_integer(finished(raw(z, z)), 2), 1);
-  }
+  Estimate square(const Estimate& z) { return within(noise_.product_with_integer(finished(raw(z, z)), 2), 1); }
   Estimate curve(const fhe::ChebyshevSeries& series, const fhe::Scale& output) {
     const Estimate v = fresh(precision_.top(), precision_.scale(), 1);
     const fhe::Program program =
@@ -132,7 +129,8 @@ class Circuits {
   /// c: products of four factors, refreshed as they are, and 16 such groups multiplied; once more refreshed as it is.
   Estimate cases() {
     const Estimate x = loaded(precision_.primes_at(precision_.loaded()));
-    const Estimate first = product(column(), x, 1), other = product(x, loaded(precision_.primes_at(precision_.level(1))), 1);
+    const Estimate first = product(column(), x, 1),
+                   other = product(x, loaded(precision_.primes_at(precision_.level(1))), 1);
     const Estimate four = at(product(first, other, 1), precision_.base);
     Estimate group = fresh(precision_.top(), precision_.scale(), 1, &four);
     for (int layer = 0; layer < 4; ++layer) group = product(group, group, 1);
@@ -141,7 +139,8 @@ class Circuits {
   /// Sums over one block: of w x x, r x, c e and c (y - 1/2) z, each slot.
   std::vector<Estimate> sums() {
     const Estimate c = cases(), x = column();
-    const Estimate z = fresh(precision_.top(), precision_.scale(), 1), q = fresh(precision_.top(), precision_.scale(), 8);
+    const Estimate z = fresh(precision_.top(), precision_.scale(), 1),
+                   q = fresh(precision_.top(), precision_.scale(), 8);
     const Estimate e = fresh(precision_.top(), precision_.scale(), 16);
     const Estimate h = product(z, q, 0.5), ch = product(c, h, 0.5), chh = product(ch, h, 0.25);
     // The scales of w and r are brought together exactly by the constants that c is multiplied by.
@@ -167,11 +166,13 @@ class Circuits {
     const Estimate right = noise_.sum(noise_.product_with_integer(t, 4), tt).value_or_stop();
     return finished(raw(left, right));
   }
+  /// A sum over blocks that are one and the same.
+  Estimate times(const Estimate& e, std::uint32_t blocks) { return noise_.product_with_integer(e, blocks); }
   /// Brought to the release's limbs.
   Estimate answered(const Estimate& e) {
     const fhe::Level level = precision_.answer;
-    const int more = precision_.answer_log2 + precision_.spare_log2 -
-                     static_cast<int>(std::floor(e.shape.scale.bits(*params_)));
+    const int more =
+        precision_.answer_log2 + precision_.spare_log2 - static_cast<int>(std::floor(e.shape.scale.bits(*params_)));
     Estimate raised = at(e, level);
     raised.shape.scale = raised.shape.scale * fhe::Scale::power_of_two(more);
     return noise_.rescaled(raised, 1).value_or_stop();
@@ -233,9 +234,6 @@ TEST(RunFlooding, OfSumsGrowsWithTheBlocks) {
 TEST(RunFlooding, OfAnswersIsR15sOfTheirOwnLastStep) {
   Circuits circuits;
   const double above = fhe::flooding_log2(0).value_or_stop();
-  const double blocks = std::log2(static_cast<double>(kFloodedBlocksMax));
-  const TrainingFlooding answers = training_flooding("train");
-  ASSERT_TRUE(answers.statistical);
   // The scale is less than twice what floor(log2) says.
   const auto needed = [&](double noise) { return noise + 1 + above; };
   for (const std::size_t size : {1, 2, 10, 11, 30, 42}) {
@@ -243,10 +241,19 @@ TEST(RunFlooding, OfAnswersIsR15sOfTheirOwnLastStep) {
                  training_flooding("train", size).coefficient);
   }
   const std::vector<Estimate> sums = circuits.sums();
-  expect_bound("information", needed(circuits.log2_of(circuits.answered(sums[0])) + blocks), answers.information);
-  expect_bound("even", needed(circuits.log2_of(circuits.answered(sums[2])) + blocks), answers.even);
-  expect_bound("fitted", needed(circuits.log2_of(circuits.answered(sums[3])) + blocks), answers.fitted);
-  expect_bound("cases", needed(circuits.log2_of(circuits.answered(circuits.cases())) + blocks), answers.sum);
+  const Estimate cases = circuits.cases();
+  for (const std::uint32_t blocks : {1u, 2u, 3u, 16u, kFloodedBlocksMax}) {
+    const TrainingFlooding answers = flooding(blocks).of_answers(training_flooding("train"));
+    ASSERT_TRUE(answers.statistical);
+    const auto of = [&](const Estimate& sum) {
+      return needed(circuits.log2_of(circuits.answered(circuits.times(sum, blocks))));
+    };
+    std::printf("  %u blocks\n", blocks);
+    expect_bound("information", of(sums[0]), answers.information);
+    expect_bound("even", of(sums[2]), answers.even);
+    expect_bound("fitted", of(sums[3]), answers.fitted);
+    expect_bound("cases", of(cases), answers.sum);
+  }
 }
 
 TEST(RunFlooding, StandardHasNoneOnTheWay) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Logistic regression in the profile train: accuracy, what is flooded, and whether the noise is where the bounds say. At
-// train's chain with a small ring; bench/results has train itself.
+// Logistic regression in the profile train: accuracy, what is flooded, and whether the noise is where the bounds say.
+// At train's chain with a small ring; bench/results has train itself.
 #include <gtest/gtest.h>
 
 #include <chrono>

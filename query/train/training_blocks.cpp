@@ -89,7 +89,8 @@ TrainingBlocks::TrainingBlocks(const LogisticPlan& plan, const Precision& precis
       top_(precision.top()),
       curve_(fhe::logistic_curve(kLinearPredictorMax).value_or_stop()),
       shelf_(bench.params, bench.kept_bytes, bench.scratch) {
-  if (plan.is_cox()) hazard_ = std::make_unique<Hazard>(plan, precision, flooding, loader, bench, refresher, persons_log2);
+  if (plan.is_cox())
+    hazard_ = std::make_unique<Hazard>(plan, precision, flooding, loader, bench, refresher, persons_log2);
 }
 
 TrainingBlocks::~TrainingBlocks() = default;
@@ -349,8 +350,10 @@ Result<std::vector<TrainingBlocks::Curve>> TrainingBlocks::curves(std::span<cons
   // S_q is what makes z q have the scale 2^46 at level 7.
   const fhe::Scale q_scale = precision_.scale() * primes(top_) / fresh[0].scale;
   const fhe::ParamsPtr& params = bench_.evaluator.keys()->params();
-  MC_TRY(const fhe::Program q_program, fhe::plan_polynomial(params, curve_.q, top_, fresh[1].scale, {precision_.primes, q_scale}));
-  MC_TRY(const fhe::Program e_program, fhe::plan_polynomial(params, curve_.e, top_, fresh[1].scale, {precision_.primes, precision_.scale()}));
+  MC_TRY(const fhe::Program q_program,
+         fhe::plan_polynomial(params, curve_.q, top_, fresh[1].scale, {precision_.primes, q_scale}));
+  MC_TRY(const fhe::Program e_program,
+         fhe::plan_polynomial(params, curve_.e, top_, fresh[1].scale, {precision_.primes, precision_.scale()}));
   const std::size_t each = last ? 2 : 1;
   std::vector<fhe::Ciphertext> evaluated(each * count);
   MC_TRY_STATUS(parallel_for(evaluated.size(), bench_.threads, [&](std::uint32_t, std::size_t i) -> Status {
@@ -358,8 +361,7 @@ Result<std::vector<TrainingBlocks::Curve>> TrainingBlocks::curves(std::span<cons
     MC_TRY(evaluated[i], program.run(bench_.evaluator, {&fresh[2 * (i / each) + 1], 1}));
     return bench_.evaluator.drop_to_level(evaluated[i], precision_.base);
   }));
-  MC_TRY(std::vector<fhe::Ciphertext> results,
-         refreshed(std::move(evaluated), std::span(kEvaluated).first(each)));
+  MC_TRY(std::vector<fhe::Ciphertext> results, refreshed(std::move(evaluated), std::span(kEvaluated).first(each)));
   std::vector<Curve> out(count);
   for (std::size_t b = 0; b < count; ++b) {
     out[b].z = std::move(fresh[2 * b]);

@@ -82,8 +82,8 @@ Result<std::vector<fhe::Ciphertext>> TrainingBlocks::exposed(std::span<const Blo
   }));
   MC_TRY(out, refreshed_whole(bench_, precision_, refresher_, std::move(out), kCurveLog2));
   const fhe::ChebyshevSeries series{-1, 1, {kExponential.begin(), kExponential.end()}};
-  MC_TRY(const fhe::Program program,
-         fhe::plan_polynomial(bench_.evaluator.keys()->params(), series, top_, out[0].scale, {precision_.primes, precision_.scale()}));
+  MC_TRY(const fhe::Program program, fhe::plan_polynomial(bench_.evaluator.keys()->params(), series, top_, out[0].scale,
+                                                          {precision_.primes, precision_.scale()}));
   const auto exponential = [&](std::uint32_t, std::size_t b) -> Status {
     MC_TRY(fhe::Ciphertext curve, program.run(bench_.evaluator, {&out[b], 1}));
     MC_TRY_STATUS(bench_.evaluator.drop_to_level(curve, precision_.base));
@@ -110,7 +110,7 @@ Status TrainingBlocks::add_at_risk(const fhe::Ciphertext& value, std::size_t blo
 
 Result<PassSums> TrainingBlocks::hazard_pass(std::span<const fhe::Ciphertext> coefficients, bool last) {
   const fhe::Evaluator& evaluator = bench_.evaluator;
-    BlockShelf exposures(bench_.params, bench_.kept_bytes, bench_.scratch);
+  BlockShelf exposures(bench_.params, bench_.kept_bytes, bench_.scratch);
   std::vector<fhe::Ciphertext> at_risk(hazard_->times());
   for (std::size_t first = 0; first < shelf_.size(); first += kTrainingGroup) {
     const std::size_t count = std::min(kTrainingGroup, shelf_.size() - first);

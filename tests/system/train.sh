@@ -6,7 +6,11 @@
 source "$(dirname "${BASH_SOURCE[0]}")/commons.sh" "$@"
 
 clinic=$repository/query/testing/models
-works "$medcommons" local up --dir one --schema "$clinic/schema.json" --cohort a="$clinic/clinic.csv" --dataset clinic --profile train --privacy exact --auto-approve
+# Three columns: keys and ciphertexts are four times as large as in standard, and this is about arithmetic.
+cut -d, -f1,2,6 "$clinic/clinic.csv" >clinic.csv
+equal "columns" "$(head -n 1 clinic.csv)" "age,sex,death"
+jq '.fields |= map(select(.name == "age" or .name == "sex" or .name == "death"))' "$clinic/schema.json" >schema.json
+check "a commons is founded" timeout 240 "$medcommons" local up --dir one --schema schema.json --cohort a=clinic.csv --dataset clinic --profile train --privacy exact --auto-approve
 check "the commons says its profile" jq -e '.profile == "train"' one/commons.json
 
 works "$medcommons" ask --dir one --quiet --json "SELECT count(*), avg(age), var_samp(age) FROM clinic WHERE sex = 'F'"
