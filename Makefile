@@ -35,7 +35,7 @@ bench: build
 soak:
 	@script/setup test
 	@script/build fuzz
-	@MEDCOMMONS_FUZZ_SECONDS=600 bash tests/house/fuzz_smoke.sh
+	@MEDCOMMONS_FUZZ_BUILD=build/fuzz MEDCOMMONS_FUZZ_SECONDS=600 bash tests/house/fuzz_smoke.sh
 
 # The two lowest rooms, in which memory is taken by hand and threads share it, under the sanitizers: addresses and undefined behaviour in
 # all of their tests, races in those that use threads.
@@ -56,4 +56,4 @@ demo:
 	@script/demo
 
 clean:
-	@rm -rf build/release build/debug build/asan build/tsan build/fuzz build/wasm
+	@rm -rf build/release build/debug build/asan build/tsan build/fuzz build/fuzz_smoke build/wasm

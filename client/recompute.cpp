@@ -139,8 +139,9 @@ Result<Recomputed> release_bounds(const query::Plan& plan, const DatasetView& vi
 }
 
 Recomputed Engine::hashed(Recomputed result) const {
-  result.multiplicands = protocol::multiplicand_digests(*params_, result.answers);
-  result.result = protocol::hash_results(*params_, result.answers, result.multiplicands);
+  const Workers workers(threads_);
+  result.multiplicands = protocol::multiplicand_digests(*params_, result.answers, &workers);
+  result.result = protocol::hash_results(*params_, result.answers, result.multiplicands, &workers);
   return result;
 }
 

@@ -63,8 +63,14 @@ Hash256 hash_authorisation(const Authorisation& authorisation) {
 }
 
 Hash256 hash_results(const fhe::Params& params, std::span<const fhe::Ciphertext> results,
-                     std::span<const Hash256> multiplicands) {
+                     std::span<const Hash256> multiplicands, const Workers* workers) {
   MC_CHECK(results.size() == multiplicands.size());
+  std::vector<std::vector<Hash256>> parts(results.size());
+  run_on(workers, results.size(), [&](std::size_t i) {
+    for (std::size_t part = 0; part < results[i].parts.size(); ++part) {
+      parts[i].push_back(part == 1 ? multiplicands[i] : fhe::hash_poly(params, results[i].parts[part]));
+    }
+  });
   Sha256 hash("medcommons/results/v2");
   hash.update_u64(results.size());
   for (std::size_t i = 0; i < results.size(); ++i) {
@@ -73,10 +79,8 @@ Hash256 hash_results(const fhe::Params& params, std::span<const fhe::Ciphertext>
     head.u32(static_cast<std::uint32_t>(results[i].parts.size()));
     fhe::write_scale(head, results[i].scale);
     hash.update_sized(head.bytes());
-    for (std::size_t part = 0; part < results[i].parts.size(); ++part) {
-      // The level is the basis of the parts, which is hashed with their residues.
-      hash.update((part == 1 ? multiplicands[i] : fhe::hash_poly(params, results[i].parts[part])).view());
-    }
+    // The level is the basis of the parts, which is hashed with their residues.
+    for (const Hash256& part : parts[i]) hash.update(part.view());
   }
   return hash.finish();
 }
@@ -85,11 +89,12 @@ Hash256 hash_results(const fhe::Params& params, std::span<const fhe::Ciphertext>
   return hash_results(params, results, multiplicand_digests(params, results));
 }
 
-std::vector<Hash256> multiplicand_digests(const fhe::Params& params, std::span<const fhe::Ciphertext> results) {
-  std::vector<Hash256> digests;
-  for (const fhe::Ciphertext& result : results) {
-    digests.push_back(result.parts.size() < 2 ? Hash256{} : fhe::multiplicand_digest(params, result));
-  }
+std::vector<Hash256> multiplicand_digests(const fhe::Params& params, std::span<const fhe::Ciphertext> results,
+                                          const Workers* workers) {
+  std::vector<Hash256> digests(results.size());
+  run_on(workers, results.size(), [&](std::size_t i) {
+    if (results[i].parts.size() >= 2) digests[i] = fhe::multiplicand_digest(params, results[i]);
+  });
   return digests;
 }
 

@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "base/workers.hpp"
 #include "fhe/ckks/ciphertext.hpp"
 
 namespace mc::protocol {
@@ -37,10 +38,11 @@ Hash256 hash_authorisation(const Authorisation& authorisation);
 /// SHA-256 over the count and, of every result in answer order, epoch, level, scale and the digest of each part. The
 /// digest of part 1 is fhe::multiplicand_digest, which a custodian has computed already: c_1 is hashed once.
 Hash256 hash_results(const fhe::Params& params, std::span<const fhe::Ciphertext> results,
-                     std::span<const Hash256> multiplicands);
+                     std::span<const Hash256> multiplicands, const Workers* workers = nullptr);
 /// The same, computing the digests.
 Hash256 hash_results(const fhe::Params& params, std::span<const fhe::Ciphertext> results);
 /// fhe::multiplicand_digest of every result; zero for one without a part 1.
-std::vector<Hash256> multiplicand_digests(const fhe::Params& params, std::span<const fhe::Ciphertext> results);
+std::vector<Hash256> multiplicand_digests(const fhe::Params& params, std::span<const fhe::Ciphertext> results,
+                                          const Workers* workers = nullptr);
 
 }  // namespace mc::protocol

@@ -28,6 +28,18 @@ Result<fhe::Ciphertext> fetch_sealed(const Vault& vault, std::size_t owner, cons
   return std::move(*sealed);
 }
 
+fhe::NttPoly imaginary_unit(const fhe::Params& params) {
+  const fhe::Ring& ring = params.ring();
+  fhe::CoeffPoly monomial = ring.make<fhe::Domain::kCoeff>({params.top_level().value, false});
+  for (std::size_t limb = 0; limb < monomial.limb_count(); ++limb) monomial.limb(limb)[ring.degree() / 2] = 1;
+  return ring.to_ntt(std::move(monomial));
+}
+
+void multiply_by_i(fhe::Ciphertext& a, const fhe::NttPoly& unit, const fhe::Ring& ring) {
+  const fhe::NttPoly factor = fhe::restrict_to(unit, a.level().value);
+  for (fhe::NttPoly& part : a.parts) ring.multiply(part, factor);
+}
+
 fhe::Ciphertext restricted(const fhe::Ciphertext& a, std::uint32_t level) {
   fhe::Ciphertext result;
   result.scale = a.scale;
@@ -83,7 +95,7 @@ Status BlockPass::run(std::uint32_t block, std::span<fhe::Ciphertext> accumulato
   for (std::uint32_t i = 0; i < execution_.plan.nodes.size(); ++i) {
     const NodeId id(i);
     if (registers.wanted(id)) {
-      MC_TRY(fhe::Ciphertext value, evaluate(execution_.plan.node(id), block, masks, registers));
+      MC_TRY(fhe::Ciphertext value, evaluate(id, block, masks, registers));
       registers.set(id, std::move(value));
     }
     if (next_sum < summed_.size() && summed_[next_sum] == id) {
@@ -109,15 +121,24 @@ Result<std::vector<BlockPass::Mask>> BlockPass::masks_of(std::uint32_t block) co
 }
 
 /// R22: the sum over owners of mask_o * ct_o, one rescaling after the sum. Owners are never added before they are
-/// masked.
-Result<fhe::Ciphertext> BlockPass::masked_feature(const std::string& handle, std::uint32_t block,
-                                                  std::span<const Mask> masks) const {
+/// masked; two features of one owner may be, as real and imaginary part.
+Result<fhe::Ciphertext> BlockPass::masked_feature(NodeId id, std::uint32_t block, std::span<const Mask> masks) const {
   const fhe::Evaluator& evaluator = execution_.bench.evaluator;
+  const NodeId imaginary = execution_.accumulation.imaginary[id.value];
+  const auto fetched = [&](const Mask& mask, NodeId feature) -> Result<fhe::Ciphertext> {
+    MC_TRY(fhe::Ciphertext sealed, fetch_sealed(execution_.vault, mask.owner, execution_.owners[mask.owner].owner,
+                                                execution_.plan.node(feature).handle, block, execution_.bench.params));
+    MC_TRY_STATUS(evaluator.drop_to_level(sealed, mask.mask.level()));
+    return sealed;
+  };
   fhe::Ciphertext sum;
   for (const Mask& one : masks) {
-    MC_TRY(fhe::Ciphertext sealed, fetch_sealed(execution_.vault, one.owner, execution_.owners[one.owner].owner, handle,
-                                                block, execution_.bench.params));
-    MC_TRY_STATUS(evaluator.drop_to_level(sealed, one.mask.level()));
+    MC_TRY(fhe::Ciphertext sealed, fetched(one, id));
+    if (imaginary != kNoNode) {
+      MC_TRY(fhe::Ciphertext other, fetched(one, imaginary));
+      multiply_by_i(other, execution_.imaginary, execution_.bench.params.ring());
+      MC_TRY_STATUS(evaluator.add_inplace(sealed, other));
+    }
     MC_TRY_STATUS(evaluator.multiply_plain_add(sum, sealed, one.mask));
   }
   MC_CHECK(!sum.parts.empty());  // only blocks in which somebody consents are run
@@ -145,15 +166,16 @@ Result<fhe::Ciphertext> BlockPass::masked_number(const ParameterFeature& feature
   return masked;
 }
 
-Result<fhe::Ciphertext> BlockPass::evaluate(const Node& node, std::uint32_t block, std::span<const Mask> masks,
+Result<fhe::Ciphertext> BlockPass::evaluate(NodeId id, std::uint32_t block, std::span<const Mask> masks,
                                             Registers& registers) const {
   const fhe::Evaluator& evaluator = execution_.bench.evaluator;
+  const Node& node = execution_.plan.node(id);
   switch (node.kind) {
     case NodeKind::kFeature:
       if (const ParameterFeature* number = execution_.plan.parameters.find(node.handle)) {
         return masked_number(*number, block);
       }
-      return masked_feature(node.handle, block, masks);
+      return masked_feature(id, block, masks);
     case NodeKind::kAlign: {
       auto result = align(registers.get(node.left), execution_.budget.product, evaluator);
       registers.release(node.left);
@@ -163,9 +185,7 @@ Result<fhe::Ciphertext> BlockPass::evaluate(const Node& node, std::uint32_t bloc
       MC_TRY(const fhe::Ciphertext raw, evaluator.multiply(registers.get(node.left), registers.get(node.right)));
       registers.release(node.left);
       registers.release(node.right);
-      MC_TRY(fhe::Ciphertext result, evaluator.relinearise(raw));
-      MC_TRY_STATUS(evaluator.rescale_inplace(result, execution_.budget.product));
-      return result;
+      return evaluator.relinearise_rescale(raw, execution_.budget.product);
     }
     case NodeKind::kLinear:
       break;

@@ -20,7 +20,8 @@ struct Execution {
   const Workbench& bench;
   LimbBudget budget;
   Accumulation accumulation;
-  std::size_t blocks;  // in which somebody consents
+  std::size_t blocks;      // in which somebody consents
+  fhe::NttPoly imaginary;  // i in every slot: imaginary_unit
 
   /// Limbs of a node's value inside a block.
   [[nodiscard]] std::uint32_t level_of(NodeId id) const {
@@ -32,6 +33,11 @@ struct Execution {
 ///   errors  kCorrupt unless it is sealed as agreed; what the vault says; each with owner, feature and block
 Result<fhe::Ciphertext> fetch_sealed(const Vault& vault, std::size_t owner, const std::string& owner_name,
                                      const std::string& handle, std::uint32_t block, const fhe::Params& params);
+
+/// i in every slot, X^(N/2): over the whole chain. Multiplying by it is exact and costs no level.
+fhe::NttPoly imaginary_unit(const fhe::Params& params);
+/// a *= i.
+void multiply_by_i(fhe::Ciphertext& a, const fhe::NttPoly& unit, const fhe::Ring& ring);
 
 /// A ciphertext's first `level` limbs.
 fhe::Ciphertext restricted(const fhe::Ciphertext& a, std::uint32_t level);
@@ -52,11 +58,10 @@ class BlockPass {
   };
 
   Result<std::vector<Mask>> masks_of(std::uint32_t block) const;
-  Result<fhe::Ciphertext> masked_feature(const std::string& handle, std::uint32_t block,
-                                         std::span<const Mask> masks) const;
+  Result<fhe::Ciphertext> masked_feature(NodeId id, std::uint32_t block, std::span<const Mask> masks) const;
   /// A forced number times its factor, in the slots of consenting persons.
   Result<fhe::Ciphertext> masked_number(const ParameterFeature& feature, std::uint32_t block) const;
-  Result<fhe::Ciphertext> evaluate(const Node& node, std::uint32_t block, std::span<const Mask> masks,
+  Result<fhe::Ciphertext> evaluate(NodeId id, std::uint32_t block, std::span<const Mask> masks,
                                    Registers& registers) const;
   Status accumulate(NodeId id, Registers& registers, fhe::Ciphertext& accumulator) const;
 

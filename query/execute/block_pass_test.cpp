@@ -31,8 +31,14 @@ TEST(BlockPass, FetchesOnlyWhatItsSumsNeedAndEachFeatureOnce) {
                             testing::clinic_schema(), "clinic", limb_budget("test_insecure").value_or_stop())
                         .value_or_stop();
   const Workbench bench = keys.bench();
-  const Execution execution{
-      plan, owners, vault, bench, limb_budget("test_insecure").value_or_stop(), accumulation_of(plan), 1};
+  const Execution execution{plan,
+                            owners,
+                            vault,
+                            bench,
+                            limb_budget("test_insecure").value_or_stop(),
+                            accumulation_of(plan),
+                            1,
+                            imaginary_unit(*keys.params)};
   const auto& summed = execution.accumulation.summed;
   std::vector<fhe::Ciphertext> sums(summed.size());
   ASSERT_TRUE(BlockPass(execution, summed).run(0, sums));

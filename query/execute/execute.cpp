@@ -122,16 +122,19 @@ class Executor {
   /// The one relinearisation and rescaling of a product that was summed raw.
   Result<fhe::Ciphertext> finished(fhe::Ciphertext total) const {
     if (total.parts.size() == 2) return total;
-    const fhe::Evaluator& evaluator = execution_.bench.evaluator;
-    MC_TRY(fhe::Ciphertext result, evaluator.relinearise(total));
-    MC_TRY_STATUS(evaluator.rescale_inplace(result, execution_.budget.product));
-    return result;
+    return execution_.bench.evaluator.relinearise_rescale(total, execution_.budget.product);
   }
 
   /// Linear combinations and alignments at the root of a sum, formed from sums over all blocks.
   Result<fhe::Ciphertext> combined(NodeId id) const {
-    if (execution_.accumulation.is_summed[id.value]) return sums_[id.value];
     const fhe::Evaluator& evaluator = execution_.bench.evaluator;
+    if (const NodeId real = execution_.accumulation.real[id.value]; real != kNoNode) {
+      fhe::Ciphertext sum = sums_[real.value];  // times -i: what was its imaginary part
+      multiply_by_i(sum, execution_.imaginary, execution_.bench.params.ring());
+      evaluator.negate_inplace(sum);
+      return sum;
+    }
+    if (execution_.accumulation.is_summed[id.value]) return sums_[id.value];
     const Node& node = execution_.plan.node(id);
     if (node.kind == NodeKind::kAlign) {
       MC_TRY(const fhe::Ciphertext inner, combined(node.left));
@@ -177,8 +180,9 @@ Result<std::vector<fhe::Ciphertext>> execute(const Plan& plan, std::span<const O
     return fail(Code::kRefused, "nobody's record may be used for this purpose: there is nothing to compute on");
   MC_TRY_STATUS(check_fits(plan, budget, bench.params, blocks.size()));
   const std::size_t count = blocks.size();
-  return Executor({plan, owners, vault, bench, std::move(budget), accumulation_of(plan), count}, std::move(blocks),
-                  progress)
+  return Executor({plan, owners, vault, bench, std::move(budget), accumulation_of(plan), count,
+                   imaginary_unit(bench.params)},
+                  std::move(blocks), progress)
       .run();
 }
 

@@ -87,6 +87,9 @@ TEST_F(ExecuteTest, EveryShapeOfPlanIsExact) {
            "SELECT sex, histogram(age), median(bmi), count(DISTINCT nyha), ttest(bmi, death) FROM clinic GROUP BY sex",
            "SELECT risk_difference(death, sex), chisq_test(sex, smoker), odds_ratio(diabetes, death), ttest(age, sex, "
            "'pooled') FROM clinic",
+           // features that go in pairs, with an odd one left over
+           "SELECT chisq_test(smoker, nyha), chisq_test(sex, nyha) FROM clinic WHERE death",
+           "SELECT histogram(bmi), chisq_test(sex, smoker) FROM clinic",
            "SELECT regr_slope(bmi, age), regr_intercept(bmi, age), regr_r2(nyha, age), var_pop(bmi) FROM clinic",
        }) {
     const Plan plan = plan_of(sql);

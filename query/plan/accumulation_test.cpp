@@ -43,5 +43,55 @@ TEST(Accumulation, AProductThatFeedsAnotherIsSummedAfterRelinearisation) {
   EXPECT_EQ(cost_of(plan).relinearisations_at_end, 1u);
 }
 
+TEST(Accumulation, FeaturesWithTheSameFactorsGoAsRealAndImaginaryPart) {
+  const Plan plan = compiled("SELECT chisq_test(sex, smoker) FROM clinic");
+  const Accumulation accumulation = accumulation_of(plan);
+  std::size_t pairs = 0;
+  for (std::uint32_t i = 0; i < plan.nodes.size(); ++i) {
+    const NodeId imaginary = accumulation.imaginary[i];
+    if (imaginary == kNoNode) continue;
+    ++pairs;
+    EXPECT_EQ(plan.nodes[i].kind, NodeKind::kFeature);
+    EXPECT_EQ(plan.node(imaginary).kind, NodeKind::kFeature);
+    EXPECT_EQ(accumulation.imaginary[imaginary.value], kNoNode);
+  }
+  EXPECT_EQ(pairs, 1u) << "never and former; there is no second one for current";
+  EXPECT_EQ(cost_of(plan).products_per_block, 4u) << "for six sums";
+  EXPECT_EQ(cost_of(plan).relinearisations_at_end, 4u);
+  for (std::uint32_t i = 0; i < plan.nodes.size(); ++i) {
+    if (accumulation.real[i] == kNoNode) continue;
+    const Node& real = plan.node(accumulation.real[i]);
+    const Node& own = plan.nodes[i];
+    const NodeId feature = own.left == real.left || own.left == real.right ? own.right : own.left;
+    EXPECT_TRUE(accumulation.imaginary[real.left.value] == feature ||
+                accumulation.imaginary[real.right.value] == feature);
+  }
+}
+
+TEST(Accumulation, WhatIsAlsoReadOtherwiseIsLoadedByItself) {
+  // Of every product one factor is real: of features that are multiplied by each other none is a part of a pair with
+  // one that it multiplies, and what is squared or released as it is, is of no pair at all.
+  for (const char* sql : {"SELECT var_samp(age), var_samp(bmi), covar_samp(age, bmi) FROM clinic",
+                          "SELECT smoker, sum(age), sum(bmi), count(*) FROM clinic GROUP BY smoker",
+                          "SELECT sum(age), sum(bmi), avg(crp) FROM clinic WHERE death OR diabetes"}) {
+    auto plan = compile(sql, testing::clinic_schema(), "clinic", limb_budget("standard").value_or_stop());
+    if (!plan) continue;
+    const Accumulation accumulation = accumulation_of(*plan);
+    std::vector<bool> of_pair(plan->nodes.size(), false);
+    for (std::uint32_t i = 0; i < plan->nodes.size(); ++i) {
+      if (accumulation.imaginary[i] == kNoNode) continue;
+      of_pair[i] = of_pair[accumulation.imaginary[i].value] = true;
+    }
+    for (std::uint32_t i = 0; i < plan->nodes.size(); ++i) {
+      const Node& node = plan->nodes[i];
+      const bool is_product = node.kind == NodeKind::kProduct;
+      EXPECT_FALSE(is_product && of_pair[node.left.value] && of_pair[node.right.value]) << sql;
+      EXPECT_FALSE(node.kind == NodeKind::kAlign && of_pair[node.left.value]) << sql;
+      for (const Term& term : node.terms) EXPECT_FALSE(of_pair[term.node.value]) << sql;
+      EXPECT_FALSE(of_pair[i] && accumulation.is_summed[i]) << sql;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace mc::query

@@ -331,7 +331,7 @@ PlanCost cost_of(const Plan& plan) {
     if (node.kind != NodeKind::kProduct) continue;
     factors[i] = factors[node.left.value] + factors[node.right.value];
     cost.factors_max = std::max(cost.factors_max, factors[i]);
-    ++cost.products_per_block;
+    if (accumulation.real[i] == kNoNode) ++cost.products_per_block;
     if (accumulation.inner[i]) ++cost.relinearisations_per_block;
   }
   for (const NodeId id : accumulation.summed) {

@@ -53,7 +53,12 @@ class NoiseBound {
         degree_(static_cast<double>(params.ring().degree())),
         inside_tail_(tail(std::min(static_cast<double>(setting.fewest), degree_ / 2))),
         outside_tail_(tail(degree_ / 2)),
-        ranges_(message_ranges(plan)) {}
+        ranges_(message_ranges(plan)),
+        together_(accumulation_.imaginary) {
+    for (std::uint32_t i = 0; i < together_.size(); ++i) {
+      if (const NodeId other = accumulation_.imaginary[i]; other != kNoNode) together_[other.value] = NodeId(i);
+    }
+  }
 
   Result<std::vector<AnswerBound>> run() {
     // Scales of all depths: masked features have nearly the sealing scale, every product squares and divides.
@@ -66,7 +71,14 @@ class NoiseBound {
     for (const PlanComparison& comparison : plan_.comparisons) {
       MC_TRY(made_[comparison.handle], compared(comparison));
     }
-    for (const Node& node : plan_.nodes) noise_.push_back(noise_of(node));
+    // Features first: one of a pair may stand behind the other one's product.
+    noise_.resize(plan_.nodes.size());
+    for (std::size_t i = 0; i < plan_.nodes.size(); ++i) {
+      if (plan_.nodes[i].kind == NodeKind::kFeature) noise_[i] = noise_of(plan_.nodes[i]);
+    }
+    for (std::size_t i = 0; i < plan_.nodes.size(); ++i) {
+      if (plan_.nodes[i].kind != NodeKind::kFeature) noise_[i] = noise_of(plan_.nodes[i]);
+    }
     std::vector<AnswerBound> bounds;
     for (const NodeId id : plan_.moments) bounds.push_back(answer(id));
     return bounds;
@@ -267,11 +279,24 @@ class NoiseBound {
   /// The largest slot of a polynomial with this root mean square over all slots, or over those inside.
   double peak(double rms) const { return rms * std::sqrt(degree_ / 2); }
 
+  struct Factor {
+    Noise noise;
+    double message;
+  };
+  /// A feature that is loaded with another one as its imaginary part has the noise and the reach of both.
+  Factor factor(NodeId id) const {
+    Factor of{noise_[id.value], ranges_[id.value].magnitude()};
+    const NodeId other = together_[id.value];
+    if (other == kNoNode) return of;
+    of.noise.inside += noise_[other.value].inside;
+    of.noise.outside += noise_[other.value].outside;
+    of.message += ranges_[other.value].magnitude();
+    return of;
+  }
+
   Noise product(NodeId left, NodeId right) const {
-    const Noise& a = noise_[left.value];
-    const Noise& b = noise_[right.value];
-    const double ma = ranges_[left.value].magnitude();
-    const double mb = ranges_[right.value].magnitude();
+    const auto [a, ma] = factor(left);
+    const auto [b, mb] = factor(right);
     const std::uint32_t depth = std::max(plan_.node(left).depth, plan_.node(right).depth);
     const double raw_units = units_of(plan_.node(left).depth) * units_of(plan_.node(right).depth);
     const std::uint32_t level = budget_.masked_level(plan_.depth - depth);
@@ -345,6 +370,7 @@ class NoiseBound {
   double outside_tail_;  // for all slots of a block
   std::vector<Interval> ranges_;
   Accumulation accumulation_ = accumulation_of(plan_);
+  std::vector<NodeId> together_;  // per feature: the other one of its pair, or kNoNode
   std::vector<fhe::Scale> scales_;
   std::vector<Noise> noise_;           // per node
   std::map<std::string, Noise> made_;  // of columns that are computed, by handle

@@ -51,7 +51,10 @@ TEST(Noise, TheBoundIsNeverBelowTheNoiseAndAtMostAStatedNumberOfBitsAbove) {
     EXPECT_EQ(setting.blocks, 2u);
     EXPECT_EQ(setting.owners_per_block, 3u);
     for (std::uint64_t seed = 1; seed <= 15; ++seed) {
-      const std::string sql = testing::QueryWriter(seed + 100 * pieces, false).query();
+      // And one whose features go in pairs.
+      const std::string sql = seed == 1
+                                  ? "SELECT chisq_test(smoker, nyha), chisq_test(sex, nyha) FROM clinic WHERE death"
+                                  : testing::QueryWriter(seed + 100 * pieces, false).query();
       auto plan = compile(sql, schema, "clinic", limb_budget("test_insecure").value_or_stop());
       if (!plan) continue;
       const auto bounds = answer_bounds(*plan, *keys.params, setting).value_or_stop();
