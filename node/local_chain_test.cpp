@@ -130,7 +130,7 @@ TEST_F(Paying, AFoundingCostsAnEndowmentForEachAndItsGas) {
 }
 
 TEST_F(Paying, ThePayerNeedsWhatIsLackingAndTheGasOfTheTransfer) {
-  purse_.balances[payer_.address().text()] = kEther;
+  purse_.balances[governance::bytes_text(payer_.address().view())] = kEther;
   EXPECT_TRUE(check_payer(chain_, payer_, 0, kEther - Wei{3} * 120'000));
   const Status refused = check_payer(chain_, payer_, 0, kEther);
   ASSERT_FALSE(refused);
@@ -142,8 +142,8 @@ TEST_F(Paying, ThePayerNeedsWhatIsLackingAndTheGasOfTheTransfer) {
 
 TEST_F(Paying, OnlyTheDifferenceIsSentAndOnlyWhenThereIsOne) {
   const governance::Address founder = numbered_address(9);
-  purse_.balances[payer_.address().text()] = 5 * kEther;
-  purse_.balances[founder.text()] = kEther;
+  purse_.balances[governance::bytes_text(payer_.address().view())] = 5 * kEther;
+  purse_.balances[governance::bytes_text(founder.view())] = kEther;
   EXPECT_TRUE(fill(chain_, payer_, founder, kEther).value() == 0);
   EXPECT_TRUE(purse_.sent.empty());
   EXPECT_TRUE(fill(chain_, payer_, founder, 3 * kEther).value() == 2 * kEther);
