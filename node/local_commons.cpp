@@ -122,8 +122,11 @@ class Founding {
                         "; use another --dir, or end it with `medcommons local down` and remove the folder");
       }
     }
+    // Until the document is written, which names them for ever, the terms of a founding may change.
+    const bool open = existing && existing->chain && !std::filesystem::exists(paths_.document());
+    if (open && spec_.chain.confirmations) existing->chain->confirmations = *spec_.chain.confirmations;
     MC_TRY(wished.chain, settle_chain(existing ? &*existing : nullptr, spec_.chain));
-    const bool moved = existing && existing->chain != wished.chain;
+    const bool moved = existing && existing->chain && existing->chain->url != wished.chain->url;
     if (existing) {
       const std::optional<ForeignChain> chain = std::move(wished.chain);
       record_ = std::move(*existing);
@@ -146,9 +149,8 @@ class Founding {
     }
     const auto document = load_document(paths_.document());
     if (!document && document.error().code != Code::kNotFound) return fail(document.error());
-    MC_TRY(const std::uint64_t id,
-           meet_chain(record_.chain_url(), spec_.chain.chain_id, document ? &*document : nullptr));
-    say("chain " + std::to_string(id) + " answers at " + record_.chain_url());
+    MC_TRY(met_id_, meet_chain(record_.chain_url(), spec_.chain.chain_id, document ? &*document : nullptr));
+    say("chain " + std::to_string(met_id_) + " answers at " + record_.chain_url());
     if (document) return {};
     HttpRpc rpc(record_.chain_url());
     governance::Chain chain(rpc);
@@ -160,9 +162,18 @@ class Founding {
     MC_TRY(const governance::Wei needed, founding_cost(chain, account_count(), record_.endowment()));
     if (payer_) return check_payer(chain, *payer_, held, needed);
     if (held >= needed) return {};
-    return fail(Code::kInvalidArgument, "founding on chain " + std::to_string(id) + " takes about " +
+    return fail(Code::kInvalidArgument, "founding on chain " + std::to_string(met_id_) + " takes about " +
                                             ether_text(needed) +
                                             ": --chain-key FILE names the key of an account there that has them");
+  }
+
+  /// What was met is what is signed for: `chain` remembers what its node says here.
+  Status check_same_chain(governance::Chain& chain) const {
+    if (!record_.chain) return {};
+    MC_TRY(const std::uint64_t id, chain.chain_id());
+    if (id == met_id_) return {};
+    return fail(Code::kConflict, record_.chain_url() + " said that it is chain " + std::to_string(met_id_) +
+                                     " and now that it is chain " + std::to_string(id) + ": nothing was signed");
   }
 
   /// Everybody the founding endows: two members a cohort, two researchers, the officers, the store, the custodians; and
@@ -256,6 +267,7 @@ class Founding {
   Status found_on_chain() {
     HttpRpc rpc(record_.chain_url());
     governance::Chain chain(rpc);
+    MC_TRY_STATUS(check_same_chain(chain));
     auto document = load_document(paths_.document());
     if (document && record_.chain) return top_up(governance::CommonsChain(chain, document->deployment));
     if (document) {
@@ -468,6 +480,7 @@ class Founding {
   LocalPaths paths_;
   const LocalProgress& progress_;
   LocalRecord record_;
+  std::uint64_t met_id_ = 0;                 // of a foreign chain
   std::optional<governance::Wallet> payer_;  // of a foreign chain, until everything there is paid
 };
 

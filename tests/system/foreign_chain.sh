@@ -68,6 +68,9 @@ no_up "^$between: the chain's reply to eth_chainId is not a JSON-RPC reply|^the 
   --chain-url "$between" --chain-key payer.key
 lie none
 equal "nothing is founded by it" "$(find commons -name 'local.json' -o -name 'wallet.key' 2>/dev/null)" ""
+lie turn
+no_up "^$between said that it is chain 1337 and now that it is chain 5: nothing was signed" --chain-url "$between" --chain-id 1337 --chain-key payer.key
+lie none
 equal "and nothing was sent" "$(rpc eth_getTransactionCount "[\"$payer\",\"latest\"]")" 0x0
 
 # Founded, by transfers and contracts' calls that were signed here.
