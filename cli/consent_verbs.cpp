@@ -11,7 +11,6 @@
 #include "cli/data_use_options.hpp"
 #include "cli/local_session.hpp"
 #include "cli/verb.hpp"
-#include "client/key_file.hpp"
 #include "client/patient.hpp"
 #include "governance/fhir_consent.hpp"
 
@@ -20,8 +19,8 @@ namespace {
 
 using governance::ConsentAction;
 
-// For the transactions of a patient who is no member and has no purse of her own.
-constexpr governance::Wei kEndowmentWei = governance::Wei{1'000'000'000'000'000'000ULL};
+// A patient who is no member needs no more than a few transactions.
+constexpr std::uint32_t kPatientsPart = 10;
 
 struct ConsentOptions {
   std::string dir, owner, row, as, to, expires, file, fhir;
@@ -90,11 +89,9 @@ Status leave_on_chain(const ConsentOptions& options, const Patient& patient, con
   const LocalSession& session = patient.session;
   const governance::Wallet own = governance::derive_patient_wallet(patient.keys.patient_seed, options.row);
   const governance::Wallet& sender = change.signer == nullptr ? own : *change.signer;
-  MC_TRY(const governance::Wei balance, session.commons().chain().balance(sender.address()));
-  if (balance < kEndowmentWei / 10) {  // in a local commons the founder's purse pays
-    MC_TRY(const governance::Wallet founder, client::load_wallet(session.paths.founder()));
-    MC_TRY_STATUS(session.commons().chain().send_and_wait(founder, sender.address(), {}, kEndowmentWei));
-  }
+  // In a local commons the founder's purse pays.
+  MC_TRY_STATUS(node::endow_from_founder(session.commons().chain(), session.paths, session.record,
+                                         std::array{sender.address()}, session.record.endowment() / kPatientsPart));
   MC_TRY(const std::uint64_t sequence,
          client::revoke_on_chain(session.document, session.commons(), patient.keys.patient_seed, change));
   print(fmt::format("row {} of {}: revoked on chain, against every statement up to {}; no node was asked\n",

@@ -23,6 +23,16 @@ constexpr std::string_view kDefaultDisclosure = "datashield";
 constexpr double kDefaultBudget = 10;
 constexpr double kBudgetMax = 1000;
 
+constexpr double kEndowmentEtherMax = 1e6;
+
+/// Of a chain that is there already.
+struct ChainOptions {
+  std::string url, key;
+  std::optional<std::uint64_t> id;
+  std::optional<std::uint32_t> confirmations;
+  std::optional<double> endowment;
+};
+
 struct UpOptions {
   std::string dir, schema;
   std::vector<std::string> cohorts, events, rules;
@@ -32,6 +42,7 @@ struct UpOptions {
   std::vector<std::uint32_t> rotations;
   bool conjugation = false;
   std::string custodian_passphrase_file;
+  ChainOptions chain;
   std::uint32_t chain_days_ahead = protocol::kWindowsJumpMax;
   bool auto_approve = false;
   std::uint64_t committee_timelock_s = governance::kCommitteeTimelockSeconds;
@@ -54,6 +65,40 @@ Result<std::pair<std::string, data::OwnerRules>> rules_from_argument(const std::
   auto rules = client::owner_rules_from_toml(text);
   if (!rules) return fail(rules.error().within(file));
   return std::pair(name, *rules);
+}
+
+Result<node::ForeignChainWish> chain_wish(const ChainOptions& options) {
+  node::ForeignChainWish wish;
+  if (!options.url.empty()) wish.url = options.url;
+  wish.chain_id = options.id;
+  if (!options.key.empty()) wish.key_file = options.key;
+  wish.confirmations = options.confirmations;
+  if (wish.confirmations && *wish.confirmations > client::kConfirmationsMax) {
+    return fail(Code::kInvalidArgument,
+                "--chain-confirmations is at most " + std::to_string(client::kConfirmationsMax) + " blocks");
+  }
+  if (options.endowment) {
+    const double gwei = *options.endowment * 1e9;
+    if (!(gwei >= 1) || *options.endowment > kEndowmentEtherMax) {
+      return fail(Code::kInvalidArgument, "--chain-endowment is in ether, from 0.000000001 to 1000000");
+    }
+    wish.endowment_gwei = static_cast<std::uint64_t>(std::llround(gwei));
+  }
+  return wish;
+}
+
+void add_chain_options(CLI::App& verb, ChainOptions& options) {
+  verb.add_option("--chain-url", options.url,
+                  "http://HOST:PORT of a JSON-RPC node: the commons is founded on that EVM chain (default: a chain of "
+                  "its own on this machine)");
+  verb.add_option("--chain-key", options.key,
+                  "file with the key (64 hexadecimal digits, readable by its owner only) of an account there that pays "
+                  "for the founding; given again later, it fills accounts that have spent their endowment");
+  verb.add_option("--chain-id", options.id, "id that the chain must have (default: what the node says is believed)");
+  verb.add_option("--chain-confirmations", options.confirmations,
+                  "blocks on top before anything on that chain counts as final (default: 12)");
+  verb.add_option("--chain-endowment", options.endowment,
+                  "ether that each account of the commons gets there for its transactions (default: 0.1)");
 }
 
 Status up(const UpOptions& options) {
@@ -112,6 +157,7 @@ Status up(const UpOptions& options) {
     }
     spec.rho_micro = static_cast<std::uint64_t>(std::llround(budget * 1e6));
   }
+  MC_TRY(spec.chain, chain_wish(options.chain));
   spec.committee_timelock_s = options.committee_timelock_s;
   spec.chain_days_ahead = options.chain_days_ahead;
   spec.study_timelock_s = options.study_timelock_s;
@@ -199,6 +245,7 @@ void add_local_verbs(CLI::App& app, Invocation& invocation) {
                       "privacy budget of a guarded commons, as rho of zero-concentrated privacy (default: 10)");
   up_verb->add_option("--custodian-passphrase-file", options->custodian_passphrase_file,
                       "opens every custodian's secrets (default: a key file for each, in DIR/keys)");
+  add_chain_options(*up_verb, options->chain);
   up_verb->add_option("--committee-timelock", options->committee_timelock_s,
                       "seconds between a later committee's approval and its activation (default: 604800, seven days)");
   up_verb->add_option("--chain-days-ahead", options->chain_days_ahead,

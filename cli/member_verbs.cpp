@@ -8,7 +8,7 @@
 #include "cli/acting.hpp"
 #include "cli/tallies.hpp"
 #include "cli/verb.hpp"
-#include "client/key_file.hpp"
+#include "node/local_chain.hpp"
 
 namespace mc::cli {
 namespace {
@@ -16,9 +16,6 @@ namespace {
 using governance::Chamber;
 using governance::MotionAction;
 using governance::Role;
-
-// For the transactions of somebody who joins a local commons, or goes on with another key.
-constexpr governance::Wei kEndowmentWei = governance::Wei{10} * 1'000'000'000'000'000'000ULL;
 
 struct MemberOptions {
   std::string dir, as, name, account, chamber, role, to;
@@ -52,11 +49,8 @@ Result<governance::Address> subject_of(const LocalSession& session, const Member
 
 /// In a local commons the founder's purse pays for what newcomers send; it has no other power.
 Status endow(const LocalSession& session, const governance::Address& account) {
-  MC_TRY(const governance::Wei balance, session.commons().chain().balance(account));
-  if (balance >= kEndowmentWei / 2) return {};
-  MC_TRY(const governance::Wallet founder, client::load_wallet(session.paths.founder()));
-  MC_TRY_STATUS(session.commons().chain().send_and_wait(founder, account, {}, kEndowmentWei));
-  return {};
+  return node::endow_from_founder(session.commons().chain(), session.paths, session.record, std::span(&account, 1),
+                                  session.record.endowment());
 }
 
 std::string motion_sentence(const governance::Motion& motion) {

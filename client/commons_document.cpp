@@ -281,7 +281,7 @@ Result<CommonsDocument> commons_document_from_json(std::string_view text) {
   document.deployment.membership = on_chain.address("membership");
   document.deployment.ledger = on_chain.address("ledger");
   document.deployment.studies = on_chain.address("studies");
-  document.confirmations = static_cast<std::uint32_t>(on_chain.number("confirmations", 1'000'000));
+  document.confirmations = static_cast<std::uint32_t>(on_chain.number("confirmations", kConfirmationsMax));
   document.chain_url = on_chain.text("url");
   MC_TRY_STATUS(on_chain.status());
   MC_TRY(document.custodians, read_custodians(*custodians));

@@ -15,6 +15,7 @@
 namespace mc::client {
 
 inline constexpr std::size_t kDocumentBytesMax = std::size_t{16} << 20;
+inline constexpr std::uint32_t kConfirmationsMax = 1'000'000;
 
 struct CustodianEntry {
   std::string url;  // empty until the process has told its port

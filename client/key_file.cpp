@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/key_file.hpp"
 
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstring>
+
 #include "base/file.hpp"
 #include "base/random.hpp"
 
@@ -8,6 +13,12 @@ namespace mc::client {
 namespace {
 
 constexpr std::size_t kKeyFileBytesMax = 128;
+
+/// Three digits.
+std::string to_octal(unsigned mode) {
+  return {static_cast<char>('0' + (mode >> 6 & 7)), static_cast<char>('0' + (mode >> 3 & 7)),
+          static_cast<char>('0' + (mode & 7))};
+}
 
 }  // namespace
 
@@ -48,6 +59,21 @@ Result<governance::Wallet> load_or_create_wallet(const std::filesystem::path& pa
 Result<governance::Wallet> load_wallet(const std::filesystem::path& path) {
   MC_TRY(SecretKey256 secret, load_secret(path));
   return governance::Wallet::create(std::move(secret));
+}
+
+Result<governance::Wallet> load_private_wallet(const std::filesystem::path& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0) {
+    return fail(errno == ENOENT ? Code::kNotFound : Code::kIo,
+                path.string() + ": cannot open: " + std::strerror(errno));
+  }
+  if ((info.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+    return fail(Code::kRefused, path.string() + ": others may read this key (mode 0" + to_octal(info.st_mode & 0777) +
+                                    "); `chmod 600 " + path.string() + "` and try again");
+  }
+  auto wallet = load_wallet(path);
+  if (!wallet && wallet.error().code == Code::kInvalidArgument) return fail(wallet.error().within(path.string()));
+  return wallet;
 }
 
 }  // namespace mc::client

@@ -20,4 +20,8 @@ Result<SecretKey256> load_secret(const std::filesystem::path& path);
 Result<governance::Wallet> load_or_create_wallet(const std::filesystem::path& path);
 Result<governance::Wallet> load_wallet(const std::filesystem::path& path);
 
+/// The wallet of somebody whose key was made elsewhere and owns something: refused while others may read its file.
+///   errors  kNotFound; kRefused "FILE: others may read this key (mode 0644); …"; those of load_wallet
+Result<governance::Wallet> load_private_wallet(const std::filesystem::path& path);
+
 }  // namespace mc::client

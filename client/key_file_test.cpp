@@ -72,6 +72,29 @@ TEST(KeyFile, AnAbsentOneIsNotFoundWhereNoneMayBeMade) {
   EXPECT_FALSE(std::filesystem::exists(folder / "a.key"));
 }
 
+TEST(KeyFile, AKeyThatOwnsSomethingIsRefusedWhileOthersMayReadIt) {
+  const TemporaryFolder folder;
+  const std::filesystem::path path = folder / "payer.key";
+  EXPECT_EQ(load_private_wallet(path).error().code, Code::kNotFound);
+  put(path, "0x" + std::string(63, '0') + "7\n");
+  for (const mode_t mode : {0640, 0604, 0644, 0620, 0601}) {
+    ASSERT_EQ(::chmod(path.c_str(), mode), 0);
+    const auto refused = load_private_wallet(path);
+    ASSERT_FALSE(refused) << mode;
+    EXPECT_EQ(refused.error().code, Code::kRefused);
+    EXPECT_THAT(refused.error().message, HasSubstr("payer.key: others may read this key (mode 06"));
+    EXPECT_THAT(refused.error().message, HasSubstr("chmod 600"));
+  }
+  for (const mode_t mode : {0600, 0400, 0700}) {
+    ASSERT_EQ(::chmod(path.c_str(), mode), 0);
+    EXPECT_EQ(load_private_wallet(path).value().address(), load_wallet(path).value().address());
+  }
+  ASSERT_EQ(::chmod(path.c_str(), 0600), 0);
+  put(path, std::string(64, 'f'));
+  ASSERT_EQ(::chmod(path.c_str(), 0600), 0);
+  EXPECT_THAT(load_private_wallet(path).error().message, HasSubstr("payer.key: this secret is not a secp256k1 key"));
+}
+
 TEST(KeyFile, AWalletKeepsItsAddress) {
   const TemporaryFolder folder;
   const governance::Address address = load_or_create_wallet(folder / "w.key").value().address();

@@ -18,6 +18,7 @@
 #include "client/run_watch.hpp"
 #include "client/share_reply.hpp"
 #include "client/study_document.hpp"
+#include "governance/finality.hpp"
 #include "protocol/run.hpp"
 #include "query/plan/compile.hpp"
 #include "query/release/logistic_model.hpp"
@@ -335,14 +336,27 @@ Result<protocol::Authorisation> Researcher::next_authorisation(const Asking& ask
   return authorisation;
 }
 
+/// Custodians answer what is final, and a release that they refuse is used all the same.
+Status Researcher::record(Asking& asking, std::span<const Hash256> multiplicands) {
+  const governance::Authorisation wanted = chain_record(asking.authorisation);
+  MC_TRY(const governance::Receipt recorded, chain_.authorise(keys_.wallet, wanted, multiplicands));
+  if (document_.confirmations == 0) return {};
+  asking.begin("the authorisation becomes final: " + std::to_string(document_.confirmations) + " blocks on top of it");
+  const auto is_there = [&](const governance::CommonsChain& final) -> Result<bool> {
+    const auto found = final.authorisation(wanted.study, wanted.release_number);
+    return found && found->authorisation.hash == wanted.hash;
+  };
+  return governance::wait_until_final(chain_, document_.confirmations, recorded, "the authorisation", is_there,
+                                      governance::finality_timeout(document_.confirmations));
+}
+
 Status Researcher::authorise_run(Asking& asking) {
   asking.begin("the run is authorised on chain");
   const StopWatch watch;
   MC_TRY(asking.authorisation, next_authorisation(asking));
   asking.authorisation.result = protocol::run_commitment(asking.authorisation);
   const std::array multiplicands{asking.authorisation.result};
-  MC_TRY([[maybe_unused]] const governance::Receipt recorded,
-         chain_.authorise(keys_.wallet, chain_record(asking.authorisation), multiplicands));
+  MC_TRY_STATUS(record(asking, multiplicands));
   asking.answer.timing_ms["authorise_run"] = watch.ms();
   return {};
 }
@@ -421,8 +435,7 @@ Status Researcher::authorise(Asking& asking) {
     if (!asking.answer.guarded) asking.answer.guarded.emplace();
     asking.answer.guarded->rho_nano += (authorisation.rho_nano + 999) / 1000 * 1000;
   }
-  MC_TRY([[maybe_unused]] const governance::Receipt recorded,
-         chain_.authorise(keys_.wallet, chain_record(authorisation), receipt.multiplicands));
+  MC_TRY_STATUS(record(asking, receipt.multiplicands));
   asking.answer.release_number = authorisation.release_number;
   asking.answer.timing_ms["authorise"] += watch.ms();
   return {};

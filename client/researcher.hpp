@@ -105,6 +105,8 @@ class Researcher {
   Status check_receipt(Asking& asking);
   /// Of a plan that needs refreshes: the run is authorised, and the custodians compute it with the compute node between
   /// them.
+  /// Records asking.authorisation on chain, and waits until it is final.
+  Status record(Asking& asking, std::span<const Hash256> multiplicands);
   Status authorise_run(Asking& asking);
   Status run(Asking& asking);
   [[nodiscard]] Result<protocol::Authorisation> next_authorisation(const Asking& asking) const;

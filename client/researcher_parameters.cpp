@@ -71,8 +71,7 @@ Status Researcher::force_parameters(Asking& asking) {
   authorisation.result = protocol::run_commitment(authorisation);
   authorisation.rho_nano = 1;  // the chain counts whole millionths and takes nothing that is free
   const std::array multiplicands{authorisation.result};
-  MC_TRY([[maybe_unused]] const governance::Receipt recorded,
-         chain_.authorise(keys_.wallet, chain_record(authorisation), multiplicands));
+  MC_TRY_STATUS(record(asking, multiplicands));
   asking.answer.guarded.emplace();
   asking.answer.guarded->rho_nano += 1000;
   const std::unique_ptr<Transport> compute = connect_(document_.compute_url, "the compute node");

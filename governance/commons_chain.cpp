@@ -105,15 +105,14 @@ Result<Receipt> CommonsChain::send(const Wallet& wallet, const Address& contract
   return chain_->send_and_wait(wallet, contract, call_data(signature, arguments));
 }
 
-Result<Receipt> CommonsChain::admit_founding_member(const Wallet& founder, const Address& member,
-                                                    Chamber chamber) const {
-  return send(founder, deployment_.membership, "admit(address,uint8)",
-              AbiWriter().address(member).uint(static_cast<std::uint8_t>(chamber)));
+Call CommonsChain::admitting(const Wallet& founder, const Address& member, Chamber chamber) const {
+  return {&founder, deployment_.membership,
+          call_data("admit(address,uint8)", AbiWriter().address(member).uint(static_cast<std::uint8_t>(chamber)))};
 }
 
-Result<Receipt> CommonsChain::appoint(const Wallet& founder, const Address& account, Role role) const {
-  return send(founder, deployment_.membership, "appoint(address,uint8)",
-              AbiWriter().address(account).uint(static_cast<std::uint8_t>(role)));
+Call CommonsChain::appointing(const Wallet& founder, const Address& account, Role role) const {
+  return {&founder, deployment_.membership,
+          call_data("appoint(address,uint8)", AbiWriter().address(account).uint(static_cast<std::uint8_t>(role)))};
 }
 
 Result<Receipt> CommonsChain::seal_founding(const Wallet& founder) const {

@@ -156,6 +156,10 @@ struct FoundingSpec {
   bool seal = true;   // end the founder's power as the last step
 };
 
+/// Fills accounts up to `endowment` from the founder's where they have less than half of it.
+///   errors  the chain's
+Status endow(Chain& chain, const Wallet& founder, std::span<const Address> accounts, Wei endowment);
+
 /// Deploys the three contracts and carries out the founding. A founding that was interrupted is simply done again:
 /// nobody knows the half-founded contracts.
 ///   errors  kInvalidArgument for a specification that cannot be meant; the chain's and contracts' errors
@@ -312,8 +316,11 @@ class CommonsChain {
   Status verify_deployment() const;
 
   // Membership
-  Result<Receipt> admit_founding_member(const Wallet& founder, const Address& member, Chamber chamber) const;
-  Result<Receipt> appoint(const Wallet& founder, const Address& account, Role role) const;
+  // Calls of a founding, many of which go out together (Chain::send_all).
+  [[nodiscard]] Call admitting(const Wallet& founder, const Address& member, Chamber chamber) const;
+  [[nodiscard]] Call appointing(const Wallet& founder, const Address& account, Role role) const;
+  /// Where others encrypt to a member: an X25519 public key.
+  [[nodiscard]] Call publishing_box_key(const Wallet& member, const Hash256& box_key) const;
   Result<Receipt> seal_founding(const Wallet& founder) const;
   Result<bool> founding_sealed() const;
   Result<Chamber> chamber_of(const Address& account) const;
@@ -335,8 +342,6 @@ class CommonsChain {
   Result<Receipt> delegate_vote(const Wallet& member, const Address& delegate) const;
   /// The identity of who casts a member's vote on ballots that open from now on; zero when she does.
   Result<Address> delegate_of(const Address& identity) const;
-  /// Where others encrypt to a member: an X25519 public key.
-  Result<Receipt> publish_box_key(const Wallet& member, const Hash256& box_key) const;
   /// One key per account, zero where none is published.
   Result<std::vector<Hash256>> box_keys(std::span<const Address> accounts) const;
 

@@ -42,7 +42,7 @@ TEST_F(CommonsChainTest, FoundingLeavesEverybodyInPlaceAndTheFounderPowerless) {
   EXPECT_EQ(commons->appointed(Role::kEthicsBoard).value_or_stop().size(), 3u);
   EXPECT_EQ(commons->dataset(dataset).value_or_stop(), (Dataset{dataset, 8192, true, 0}));
   EXPECT_EQ(commons->dataset(named("nothing")).error().code, Code::kNotFound);
-  EXPECT_THAT(refusal(commons->admit_founding_member(founder, store.address(), Chamber::kPatients)),
+  EXPECT_THAT(refusal(chain->send_all(std::array{commons->admitting(founder, store.address(), Chamber::kPatients)})),
               HasSubstr("FoundingIsSealed"));
   EXPECT_THAT(refusal(commons->register_committee(founder, commons->committee(Epoch{1}).value_or_stop())),
               HasSubstr("FoundingIsSealed"));

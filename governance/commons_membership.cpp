@@ -106,8 +106,8 @@ Result<Address> CommonsChain::delegate_of(const Address& identity) const {
   return view_address(deployment_.membership, "delegateOf(address)", AbiWriter().address(identity));
 }
 
-Result<Receipt> CommonsChain::publish_box_key(const Wallet& member, const Hash256& box_key) const {
-  return send(member, deployment_.membership, "publishBoxKey(bytes32)", AbiWriter().hash(box_key));
+Call CommonsChain::publishing_box_key(const Wallet& member, const Hash256& box_key) const {
+  return {&member, deployment_.membership, call_data("publishBoxKey(bytes32)", AbiWriter().hash(box_key))};
 }
 
 Result<std::vector<Hash256>> CommonsChain::box_keys(std::span<const Address> accounts) const {

@@ -99,7 +99,7 @@ TEST_F(MembershipOnChain, ADelegateCastsForThoseWhoDelegatedBeforeTheBallot) {
 }
 
 TEST_F(MembershipOnChain, BoxKeysAreReadInTheOrderOfTheAccounts) {
-  ASSERT_TRUE(commons->publish_box_key(rival, named("box")));
+  ASSERT_TRUE(chain->send_all(std::array{commons->publishing_box_key(rival, named("box"))}));
   const std::vector<Address> accounts = {patient.address(), rival.address()};
   EXPECT_EQ(commons->box_keys(accounts).value_or_stop(), (std::vector<Hash256>{Hash256{}, named("box")}));
 }

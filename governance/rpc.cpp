@@ -100,8 +100,17 @@ Result<Receipt> receipt_of(const json& value, const Hash256& transaction) {
   return receipt;
 }
 
-bool says(const std::string& message, std::string_view words) {
+// Nodes of different makes agree on the words, not on their capitals. `words` are small letters.
+bool says(std::string message, std::string_view words) {
+  std::ranges::transform(message, message.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; });
   return message.find(words) != std::string::npos;
+}
+
+// What a contract reverted with, as most nodes give it, or one object deeper.
+Result<Bytes> revert_data_of(const json& error) {
+  const json& data = json_member(error, "data");
+  return json_bytes(data.is_object() ? json_member(data, "data") : data, "an error's data");
 }
 
 // Two processes that ask the same of the same wallet at the same moment would sign the same bytes, the chain would
@@ -147,8 +156,7 @@ Result<Chain::Reply> Chain::ask(std::string_view method, const json& parameters)
   }
   reply.complained = true;
   if (const auto* message = json_member(error, "message").get_ptr<const std::string*>()) reply.message = *message;
-  if (Result<Bytes> data = json_bytes(json_member(error, "data"), "an error's data"))
-    reply.revert_data = std::move(*data);
+  if (Result<Bytes> data = revert_data_of(error)) reply.revert_data = std::move(*data);
   return reply;
 }
 
@@ -246,6 +254,29 @@ Result<Receipt> Chain::send_and_wait(const Wallet& wallet, const Address& to, By
   return send({wallet, to, data, value});
 }
 
+Result<std::vector<Receipt>> Chain::send_all(std::span<const Call> calls) {
+  const auto order_of = [](const Call& call) { return Order{*call.wallet, call.to, call.data, call.value}; };
+  std::vector<Submitted> sent;
+  std::optional<Error> first;
+  for (const Call& call : calls) {
+    const auto gas_limit = estimate_gas(order_of(call));
+    auto submitted = gas_limit ? submit(order_of(call), *gas_limit) : fail(gas_limit.error());
+    if (!submitted) first = std::move(submitted).error();
+    if (first) break;
+    sent.push_back(*submitted);
+  }
+  // Whatever came of the rest: what was sent is waited for, so that nobody goes on while it may still happen.
+  std::vector<Receipt> receipts;
+  for (std::size_t i = 0; i < sent.size(); ++i) {
+    auto receipt = wait_for(sent[i], calls[i].wallet->address());
+    if (receipt && !receipt->succeeded) receipt = fail(why_reverted(order_of(calls[i]), *receipt));
+    if (!receipt && !first) first = std::move(receipt).error();
+    if (receipt) receipts.push_back(std::move(*receipt));
+  }
+  if (first) return fail(std::move(*first));
+  return receipts;
+}
+
 Result<Address> Chain::deploy(const Wallet& wallet, ByteView creation_code) {
   MC_TRY(const Receipt receipt, send({wallet, std::nullopt, creation_code, 0}));
   if (!receipt.contract) return fail(Code::kCorrupt, "the chain's receipt of a deployment names no contract");
@@ -269,25 +300,37 @@ Result<std::uint64_t> Chain::estimate_gas(const Order& order) {
   return estimate + estimate / 4;
 }
 
-Result<Chain::Submitted> Chain::submit(const Order& order, std::uint64_t gas_limit) {
-  MC_TRY(const std::uint64_t id, chain_id());
+Result<Chain::Fees> Chain::fees() {
   MC_TRY(const json tip, ask_for("eth_maxPriorityFeePerGas", json::array()));
-  MC_TRY(const Wei priority, json_quantity(tip, "priority fee"));
+  Fees out;
+  MC_TRY(out.tip, json_quantity(tip, "priority fee"));
   MC_TRY(const Block head, latest_block());
-  Transaction transaction{.chain_id = id,
-                          .nonce = 0,
-                          .max_priority_fee_per_gas = priority,
-                          // The base fee rises by at most an eighth a block: this holds for five full blocks.
-                          .max_fee_per_gas = 2 * head.base_fee + priority,
-                          .gas_limit = gas_limit + fresh_distinction(),
-                          .to = order.to,
-                          .value = order.value,
-                          .data = Bytes(order.data.begin(), order.data.end())};
-  if (priority > limits_.fee_per_gas_max || transaction.max_fee_per_gas > limits_.fee_per_gas_max) {
+  // The base fee rises by at most an eighth a block: this holds for five full blocks.
+  out.most = 2 * head.base_fee + out.tip;
+  if (out.tip > limits_.fee_per_gas_max || out.most > limits_.fee_per_gas_max) {
     return fail(Code::kLimit, "the chain asks for more gas fee than the limit of " +
                                   std::to_string(static_cast<std::uint64_t>(limits_.fee_per_gas_max / 1'000'000'000)) +
                                   " gwei");
   }
+  return out;
+}
+
+Result<Wei> Chain::fee_per_gas() {
+  MC_TRY(const Fees now, fees());
+  return now.most;
+}
+
+Result<Chain::Submitted> Chain::submit(const Order& order, std::uint64_t gas_limit) {
+  MC_TRY(const std::uint64_t id, chain_id());
+  MC_TRY(const Fees now, fees());
+  Transaction transaction{.chain_id = id,
+                          .nonce = 0,
+                          .max_priority_fee_per_gas = now.tip,
+                          .max_fee_per_gas = now.most,
+                          .gas_limit = gas_limit + fresh_distinction(),
+                          .to = order.to,
+                          .value = order.value,
+                          .data = Bytes(order.data.begin(), order.data.end())};
   const std::lock_guard lock(nonce_mutex_);
   for (int tried = 0; tried < limits_.nonce_tries; ++tried) {
     MC_TRY(const json count,
@@ -295,7 +338,8 @@ Result<Chain::Submitted> Chain::submit(const Order& order, std::uint64_t gas_lim
     MC_TRY(transaction.nonce, json_u64(count, "transaction count"));
     const SignedTransaction made = sign_transaction(transaction, order.wallet);
     MC_TRY(const Reply reply, ask("eth_sendRawTransaction", json::array({bytes_text(made.raw)})));
-    if (!reply.complained || says(reply.message, "already known") || says(reply.message, "already imported"))
+    if (!reply.complained || says(reply.message, "already known") || says(reply.message, "already imported") ||
+        says(reply.message, "known transaction"))
       return Submitted{made.hash, transaction.nonce};
     if (!nonce_was_taken(reply.message)) return fail(complaint("eth_sendRawTransaction", reply));
   }

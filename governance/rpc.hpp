@@ -10,6 +10,7 @@
 #include <mutex>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -79,6 +80,14 @@ struct Receipt {
 /// nullptr when there is none. Points into the receipt.
 const Log* find_event(const Receipt& receipt, const Address& contract, std::string_view signature);
 
+/// One call of a contract, or a transfer, that somebody wants to send.
+struct Call {
+  const Wallet* wallet = nullptr;  // of who sends and pays; outlives the sending
+  Address to;
+  Bytes data;
+  Wei value = 0;
+};
+
 /// Turns the bytes a contract reverted with into our error; see revert.hpp for ours.
 using RevertDecoder = std::function<Error(ByteView data)>;
 
@@ -107,6 +116,12 @@ class Chain {
   ///   errors  the contract's refusal (nothing is sent when it can be foreseen); kUnavailable when no receipt came
   ///           in time, in which case the sentence names the transaction, which may still be mined
   Result<Receipt> send_and_wait(const Wallet& wallet, const Address& to, ByteView data, Wei value = 0);
+  /// Sends calls of which none needs what another one does, and waits for all: a few blocks for many of them.
+  ///   errors  as send_and_wait, the first one; the others may be in a block all the same
+  Result<std::vector<Receipt>> send_all(std::span<const Call> calls);
+  /// What a unit of gas may cost in a transaction that is sent now: twice the base fee, and the tip.
+  ///   errors  kLimit above fee_per_gas_max
+  Result<Wei> fee_per_gas();
   /// Makes a contract from creation code with its encoded arguments appended.
   Result<Address> deploy(const Wallet& wallet, ByteView creation_code);
 
@@ -124,6 +139,10 @@ class Chain {
     Hash256 transaction;
     std::uint64_t nonce = 0;
   };
+  struct Fees {
+    Wei tip = 0, most = 0;  // per gas
+  };
+  Result<Fees> fees();
   Result<Submitted> submit(const Order& order, std::uint64_t gas_limit);
   Result<Receipt> wait_for(const Submitted& submitted, const Address& sender);
   /// "; its number is 7 and the account's next one 5: …" when transactions before it are missing, else empty.

@@ -182,6 +182,66 @@ TEST(Chain, ATakenNonceIsTriedAgain) {
   EXPECT_EQ(Chain(node).send_and_wait(Wallet::fresh(), {}, {}).error().code, Code::kUnavailable);
 }
 
+// Nodes of different makes write the same words with other capitals, and one puts the data an object deeper.
+TEST(Chain, NodesOfOtherMakesAreUnderstood) {
+  ScriptedChain node;
+  mine_at_once(node);
+  int tries = 0;
+  node.on("eth_sendRawTransaction", [&](const json&) {
+    return ++tries < 2 ? complaint("Nonce too low. Expected nonce to be 5 but got 4.") : json("0x");
+  });
+  EXPECT_TRUE(Chain(node).send_and_wait(Wallet::fresh(), {}, {}));
+  EXPECT_EQ(tries, 2);
+  node.on("eth_sendRawTransaction", [](const json&) { return complaint("Known transaction"); });
+  EXPECT_TRUE(Chain(node).send_and_wait(Wallet::fresh(), {}, {}));
+  node.on("eth_estimateGas", [&](const json&) {
+    return complaint("reverted with a custom error", {{"data", bytes_text(call_data("NoSlots()"))}, {"message", "x"}});
+  });
+  const auto refused = Chain(node).send_and_wait(Wallet::fresh(), {}, {});
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("NoSlots"), std::string::npos);
+}
+
+TEST(Chain, ManyCallsGoOutBeforeTheFirstIsWaitedFor) {
+  ScriptedChain node;
+  mine_at_once(node);
+  int sent = 0, sent_before_the_first_wait = 0;
+  node.on("eth_sendRawTransaction", [&](const json&) { return ++sent, json("0x"); });
+  node.on("eth_getTransactionReceipt", [&](const json& parameters) {
+    if (sent_before_the_first_wait == 0) sent_before_the_first_wait = sent;
+    return receipt_for(parameters[0]);
+  });
+  const Wallet one = Wallet::fresh(), other = Wallet::fresh();
+  const std::vector<Call> calls = {{&one, {}, {1}}, {&one, {}, {2}}, {&other, {}, {3}, 4}};
+  EXPECT_EQ(Chain(node).send_all(calls).value_or_stop().size(), 3u);
+  EXPECT_EQ(sent_before_the_first_wait, 3);
+  EXPECT_TRUE(Chain(node).send_all({}).value_or_stop().empty());
+}
+
+TEST(Chain, OfManyCallsTheFirstRefusalIsToldAfterTheOthersWereWaitedFor) {
+  ScriptedChain node;
+  mine_at_once(node);
+  const Wallet wallet = Wallet::fresh();
+  const std::vector<Call> calls = {{&wallet, {}, {1}}, {&wallet, {}, {2}}, {&wallet, {}, {3}}};
+  int estimates = 0;
+  node.on("eth_estimateGas", [&](const json&) {
+    return ++estimates == 2 ? complaint("execution reverted", bytes_text(call_data("NoSlots()"))) : json("0x5208");
+  });
+  const auto refused = Chain(node).send_all(calls);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("NoSlots"), std::string::npos);
+  EXPECT_EQ(node.calls("eth_sendRawTransaction"), 1) << "nothing is sent after a refusal";
+  EXPECT_EQ(node.calls("eth_getTransactionReceipt"), 1) << "what was sent is waited for";
+
+  ScriptedChain reverting;
+  mine_at_once(reverting, "0x0");
+  reverting.on("eth_call", [](const json&) { return complaint("reverted", bytes_text(call_data("NoReleases()"))); });
+  const auto reverted = Chain(reverting).send_all(calls);
+  ASSERT_FALSE(reverted);
+  EXPECT_NE(reverted.error().message.find("NoReleases"), std::string::npos);
+  EXPECT_EQ(reverting.calls("eth_getTransactionReceipt"), 3);
+}
+
 TEST(Chain, AnotherTransactionsReceiptIsRefused) {
   ScriptedChain node;
   mine_at_once(node);

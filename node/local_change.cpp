@@ -9,6 +9,7 @@
 #include "client/key_file.hpp"
 #include "client/store_client.hpp"
 #include "node/chain_wait.hpp"
+#include "node/local_chain.hpp"
 #include "node/local_members.hpp"
 #include "node/local_processes.hpp"
 #include "node/process.hpp"
@@ -22,7 +23,8 @@ constexpr std::chrono::milliseconds kPause{500};
 constexpr std::chrono::seconds kFarewellTimeout{20};
 /// A timelock that runs longer is not waited for.
 constexpr std::uint64_t kTimelockWaitSecondsMax = 600;
-constexpr governance::Wei kEndowmentWei = governance::Wei{10} * 1'000'000'000'000'000'000ULL;  // 10 ether
+/// A chain whose newest block is older makes blocks, and with them time, only when there is a transaction.
+constexpr std::uint64_t kIdleSeconds = 30;
 
 std::string epoch_text(Epoch epoch) {
   return "epoch " + std::to_string(epoch.value);
@@ -169,11 +171,9 @@ class Change {
   }
 
   Status generate_keys() {
-    MC_TRY(const governance::Wallet founder, client::load_or_create_wallet(paths_.founder()));
-    for (const governance::CustodianSeat& seat : committee_.custodians) {
-      MC_TRY(const governance::Wei balance, commons().chain().balance(seat.account));
-      if (balance == 0) MC_TRY_STATUS(commons().chain().send_and_wait(founder, seat.account, {}, kEndowmentWei));
-    }
+    std::vector<governance::Address> accounts;
+    for (const governance::CustodianSeat& seat : committee_.custodians) accounts.push_back(seat.account);
+    MC_TRY_STATUS(endow_from_founder(commons().chain(), paths_, record_, accounts, record_.endowment()));
     {
       const auto transport = http_transports()(document_.store_url, "the store");
       client::StoreClient store(*transport);
@@ -238,7 +238,8 @@ class Change {
       MC_TRY(const governance::Block head, commons().chain().latest_block());
       if (head.time_s >= until) return {};
       std::this_thread::sleep_for(kPause);
-      // The embedded chain makes a block, and with it time, only when there is a transaction.
+      MC_TRY(const std::uint64_t clock_s, chain_now_s(commons().chain()));
+      if (record_.chain && clock_s < head.time_s + kIdleSeconds) continue;
       MC_TRY_STATUS(commons().chain().send_and_wait(founder, founder.address(), {}, 0));
     }
   }

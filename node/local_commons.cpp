@@ -14,11 +14,13 @@
 #include "client/key_file.hpp"
 #include "client/researcher.hpp"
 #include "data/packing/owner_records.hpp"
+#include "governance/finality.hpp"
 #include "node/http_client.hpp"
 #include "node/keygen_setup.hpp"
 #include "node/local_members.hpp"
 #include "node/local_processes.hpp"
 #include "node/process.hpp"
+#include "node/process_secrets.hpp"
 #include "node/role.hpp"
 #include "protocol/member_box.hpp"
 
@@ -29,9 +31,10 @@ constexpr std::chrono::seconds kKeyingTimeout{300};
 constexpr std::chrono::milliseconds kStopGrace{10'000};
 constexpr int kPortTries = 30;
 constexpr std::chrono::milliseconds kPortPause{100};
+/// On a foreign chain the founder keeps so many endowments for members, keys and custodians to come.
+constexpr std::size_t kNewcomers = 5;
 constexpr std::size_t kHealthBytesMax = 64 * 1024;
-constexpr std::string_view kFounderBalanceWei = "0x1b1ae4d6e2ef500000";                        // 500 ether
-constexpr governance::Wei kEndowmentWei = governance::Wei{10} * 1'000'000'000'000'000'000ULL;  // 10 ether
+constexpr std::string_view kFounderBalanceWei = "0x1b1ae4d6e2ef500000";  // 500 ether, on the embedded chain
 
 std::filesystem::path own_program() {
   return std::filesystem::read_symlink("/proc/self/exe");
@@ -51,6 +54,7 @@ class Founding {
     MC_TRY_STATUS(choose_ports());
     MC_TRY_STATUS(start_chain());
     MC_TRY_STATUS(found_on_chain());
+    payer_.reset();
     MC_TRY_STATUS(start_local_role(paths_, {"store", "store", record_.store_port}, paths_.document(), progress_));
     for (std::size_t i = 0; i < record_.custodians; ++i) {
       const Seat seat{"custodian", custodian_name(record_.epoch, i), record_.custodian_ports[i]};
@@ -110,25 +114,91 @@ class Founding {
     MC_TRY(LocalRecord wished, wished_record());
     auto existing = read_local_record(paths_);
     if (!existing && existing.error().code != Code::kNotFound) return fail(existing.error());
-    if (!existing) {
+    if (existing) {
+      const std::string difference = existing->difference(wished);
+      if (!difference.empty()) {
+        return fail(Code::kConflict,
+                    paths_.root.string() + " holds another commons: " + difference +
+                        "; use another --dir, or end it with `medcommons local down` and remove the folder");
+      }
+    }
+    // Until the document is written, which names them for ever, the terms of a founding may change.
+    const bool open = existing && existing->chain && !std::filesystem::exists(paths_.document());
+    if (open && spec_.chain.confirmations) existing->chain->confirmations = *spec_.chain.confirmations;
+    MC_TRY(wished.chain, settle_chain(existing ? &*existing : nullptr, spec_.chain));
+    const bool moved = existing && existing->chain && existing->chain->url != wished.chain->url;
+    if (existing) {
+      const std::optional<ForeignChain> chain = std::move(wished.chain);
+      record_ = std::move(*existing);
+      record_.chain = chain;
+      record_.auto_approve = spec_.auto_approve;
+    } else {
       record_ = std::move(wished);
-      return write_local_record(paths_, record_);
     }
-    const std::string difference = existing->difference(wished);
-    if (!difference.empty()) {
-      return fail(Code::kConflict,
-                  paths_.root.string() + " holds another commons: " + difference +
-                      "; use another --dir, or end it with `medcommons local down` and remove the folder");
-    }
-    record_ = std::move(*existing);
-    record_.auto_approve = spec_.auto_approve;
+    MC_TRY_STATUS(meet_foreign_chain());
+    if (moved) MC_TRY_STATUS(follow_chain());
     return write_local_record(paths_, record_);
+  }
+
+  /// Before anything is written: somebody answers, it is the right chain, and there is enough to found with.
+  Status meet_foreign_chain() {
+    if (!record_.chain) return {};
+    if (spec_.chain.key_file) {
+      MC_TRY_STATUS(forbid_core_dumps());
+      MC_TRY(payer_, client::load_private_wallet(*spec_.chain.key_file));
+    }
+    const auto document = load_document(paths_.document());
+    if (!document && document.error().code != Code::kNotFound) return fail(document.error());
+    MC_TRY(met_id_, meet_chain(record_.chain_url(), spec_.chain.chain_id, document ? &*document : nullptr));
+    say("chain " + std::to_string(met_id_) + " answers at " + record_.chain_url());
+    if (document) return {};
+    HttpRpc rpc(record_.chain_url());
+    governance::Chain chain(rpc);
+    governance::Wei held = 0;
+    if (std::filesystem::exists(paths_.founder())) {
+      MC_TRY(const governance::Wallet founder, client::load_wallet(paths_.founder()));
+      MC_TRY(held, chain.balance(founder.address()));
+    }
+    MC_TRY(const governance::Wei needed, founding_cost(chain, account_count(), record_.endowment()));
+    if (payer_) return check_payer(chain, *payer_, held, needed);
+    if (held >= needed) return {};
+    return fail(Code::kInvalidArgument, "founding on chain " + std::to_string(met_id_) + " takes about " +
+                                            ether_text(needed) +
+                                            ": --chain-key FILE names the key of an account there that has them");
+  }
+
+  /// What was met is what is signed for: `chain` remembers what its node says here.
+  Status check_same_chain(governance::Chain& chain) const {
+    if (!record_.chain) return {};
+    MC_TRY(const std::uint64_t id, chain.chain_id());
+    if (id == met_id_) return {};
+    return fail(Code::kConflict, record_.chain_url() + " said that it is chain " + std::to_string(met_id_) +
+                                     " and now that it is chain " + std::to_string(id) + ": nothing was signed");
+  }
+
+  /// Everybody the founding endows: two members a cohort, two researchers, the officers, the store, the custodians; and
+  /// those who come later.
+  [[nodiscard]] std::size_t account_count() const {
+    return 2 * record_.cohorts.size() + 2 + kEthicsBoardNames.size() + 1 + 1 + record_.custodians + kNewcomers;
+  }
+
+  /// The same chain is asked at another node from now on.
+  Status follow_chain() {
+    MC_TRY_STATUS(local_down_in(paths_, record_, progress_));
+    for (const std::filesystem::path& path : {paths_.document(), paths_.next_document()}) {
+      auto document = load_document(path);
+      if (!document && document.error().code == Code::kNotFound) continue;
+      MC_TRY_STATUS(document);
+      document->chain_url = record_.chain_url();
+      MC_TRY_STATUS(write_file_atomically(path, view_of(client::to_json(*document))));
+    }
+    return {};
   }
 
   /// Ports stay what they were while they are ours or free. When one was taken meanwhile, everybody moves: the document
   /// names all of them.
   Status choose_ports() {
-    bool keep = record_.chain_port != 0 && record_.custodian_ports.size() == record_.custodians;
+    bool keep = record_.store_port != 0 && record_.custodian_ports.size() == record_.custodians;
     if (keep) {
       for (const Seat& seat : seats(record_)) {
         if (!living_process(paths_.pid(seat.name)) && !port_becomes_free(seat.port)) keep = false;
@@ -154,7 +224,7 @@ class Founding {
   }
 
   void fill_urls(client::CommonsDocument& document) const {
-    document.chain_url = loopback_url(record_.chain_port);
+    document.chain_url = record_.chain_url();
     document.store_url = loopback_url(record_.store_port);
     document.compute_url = loopback_url(record_.compute_port);
     for (std::size_t i = 0; i < std::min(document.custodians.size(), record_.custodian_ports.size()); ++i) {
@@ -163,7 +233,8 @@ class Founding {
   }
 
   Status start_chain() {
-    const std::string url = loopback_url(record_.chain_port);
+    if (record_.chain) return {};
+    const std::string url = record_.chain_url();
     const auto answers = [url] {
       HttpRpc rpc(url);
       governance::Chain chain(rpc);
@@ -194,9 +265,11 @@ class Founding {
   }
 
   Status found_on_chain() {
-    HttpRpc rpc(loopback_url(record_.chain_port));
+    HttpRpc rpc(record_.chain_url());
     governance::Chain chain(rpc);
+    MC_TRY_STATUS(check_same_chain(chain));
     auto document = load_document(paths_.document());
+    if (document && record_.chain) return top_up(governance::CommonsChain(chain, document->deployment));
     if (document) {
       const Status there = governance::CommonsChain(chain, document->deployment).verify_deployment();
       if (there) return {};
@@ -209,6 +282,19 @@ class Founding {
     } else if (document.error().code != Code::kNotFound) {
       return fail(document.error());
     }
+    MC_TRY(client::CommonsDocument fresh, fresh_document());
+    MC_TRY(const governance::FoundingSpec founding, founding_spec(fresh));
+    MC_TRY(const governance::Wallet founder, client::load_or_create_wallet(paths_.founder()));
+    MC_TRY_STATUS(record_.chain ? fill_founder(chain, founder.address()) : fund(rpc, founder.address()));
+    MC_TRY(fresh.deployment, governance::deploy_all(chain, founder, founding));
+    MC_TRY_STATUS(publish_box_keys(governance::CommonsChain(chain, fresh.deployment)));
+    MC_TRY_STATUS(write_file_atomically(paths_.document(), view_of(client::to_json(fresh))));
+    say("contracts deployed, " + std::to_string(founding.members.size()) + " members in three chambers, committee " +
+        std::to_string(record_.threshold) + " of " + std::to_string(record_.custodians) + " registered");
+    return {};
+  }
+
+  Result<client::CommonsDocument> fresh_document() const {
     client::CommonsDocument fresh;
     fresh.dataset = record_.dataset;
     fresh.profile = record_.profile;
@@ -218,23 +304,67 @@ class Founding {
     fresh.threshold = record_.threshold;
     fresh.rotations = record_.rotations;
     fresh.conjugation = record_.conjugation;
+    if (record_.chain) fresh.confirmations = record_.chain->confirmations;
     MC_TRY(const fhe::ParamsPtr params, fhe::Params::named(fresh.profile));
     MC_TRY([[maybe_unused]] const std::vector<std::uint64_t> elements, galois_elements(fresh, *params));
     fresh.custodians.resize(record_.custodians);
     fill_urls(fresh);
-    MC_TRY(const governance::FoundingSpec founding, founding_spec(fresh));
-    MC_TRY(const governance::Wallet founder, client::load_or_create_wallet(paths_.founder()));
-    MC_TRY_STATUS(fund(rpc, founder.address()));
-    MC_TRY(fresh.deployment, governance::deploy_all(chain, founder, founding));
-    MC_TRY(const std::vector<LocalMember> members, founding_members(paths_, record_));
-    for (const LocalMember& member : members) {
-      MC_TRY_STATUS(governance::CommonsChain(chain, fresh.deployment)
-                        .publish_box_key(member.wallet, protocol::member_box_key(member.box_secret)));
-    }
-    MC_TRY_STATUS(write_file_atomically(paths_.document(), view_of(client::to_json(fresh))));
-    say("contracts deployed, " + std::to_string(founding.members.size()) + " members in three chambers, committee " +
-        std::to_string(record_.threshold) + " of " + std::to_string(record_.custodians) + " registered");
+    return fresh;
+  }
+
+  /// Of the paying account, what the founder's lacks for the founding.
+  Status fill_founder(governance::Chain& chain, const governance::Address& founder) const {
+    if (!payer_) return {};  // it was seen to have enough
+    MC_TRY(const governance::Wei needed, founding_cost(chain, account_count(), record_.endowment()));
+    MC_TRY(const governance::Wei sent, fill(chain, *payer_, founder, needed));
+    if (sent != 0) say(payer_->address().text() + " pays " + ether_text(sent) + " to the founder " + founder.text());
     return {};
+  }
+
+  /// The last step of a founding. The document names these contracts for ever, so it is written when they are final.
+  Status publish_box_keys(const governance::CommonsChain& commons) const {
+    MC_TRY(const std::vector<LocalMember> members, founding_members(paths_, record_));
+    std::vector<governance::Call> calls;
+    std::vector<governance::Address> accounts;
+    for (const LocalMember& member : members) {
+      calls.push_back(commons.publishing_box_key(member.wallet, protocol::member_box_key(member.box_secret)));
+      accounts.push_back(member.wallet.address());
+    }
+    MC_TRY(const std::vector<governance::Receipt> sent, commons.chain().send_all(calls));
+    if (!record_.chain) return {};
+    say("the founding becomes final: " + std::to_string(record_.chain->confirmations) + " blocks on top of it");
+    const auto is_founded = [&](const governance::CommonsChain& final) -> Result<bool> {
+      MC_TRY(const bool sealed, final.founding_sealed());
+      MC_TRY(const std::vector<Hash256> keys, final.box_keys(accounts));
+      return sealed && std::ranges::none_of(keys, [](const Hash256& key) { return key.is_zero(); });
+    };
+    MC_TRY_STATUS(governance::wait_until_final(commons, record_.chain->confirmations, sent.back(), "the founding",
+                                               is_founded, governance::finality_timeout(record_.chain->confirmations)));
+    return commons.verify_deployment();
+  }
+
+  /// Of a commons that is founded: whoever has spent most of her endowment gets it anew, when somebody pays.
+  Status top_up(const governance::CommonsChain& commons) const {
+    if (!payer_) return {};
+    std::vector<governance::Address> accounts;
+    MC_TRY(const std::vector<LocalMember> members, local_members(paths_, record_));
+    for (const LocalMember& member : members) accounts.push_back(member.wallet.address());
+    MC_TRY(const std::vector<LocalMember> officers, local_officers(paths_));
+    for (const LocalMember& officer : officers) accounts.push_back(officer.wallet.address());
+    MC_TRY(const governance::Wallet store, client::load_wallet(paths_.role("store") / "wallet.key"));
+    accounts.push_back(store.address());
+    MC_TRY(const governance::Committee committee, commons.committee(record_.epoch));
+    for (const governance::CustodianSeat& seat : committee.custodians) accounts.push_back(seat.account);
+    governance::Chain& chain = commons.chain();
+    MC_TRY(governance::Wei needed, founding_cost(chain, kNewcomers, record_.endowment()));
+    for (const governance::Address& account : accounts) {
+      MC_TRY(const governance::Wei balance, chain.balance(account));
+      if (balance < record_.endowment() / 2) needed += record_.endowment() - balance;
+    }
+    MC_TRY(const governance::Wallet founder, client::load_wallet(paths_.founder()));
+    MC_TRY(const governance::Wei sent, fill(chain, *payer_, founder.address(), needed));
+    if (sent != 0) say(payer_->address().text() + " pays " + ether_text(sent) + " to the founder's account");
+    return endow_from_founder(chain, paths_, record_, accounts, record_.endowment());
   }
 
   /// Makes every key that is missing, and says who belongs to the commons.
@@ -264,7 +394,7 @@ class Founding {
     spec.voting_period_s = spec_.voting_period_s;
     spec.committee_timelock_s = spec_.committee_timelock_s;
     spec.study_timelock_s = spec_.study_timelock_s;
-    spec.endowment = kEndowmentWei;
+    spec.endowment = record_.endowment();
     return spec;
   }
 
@@ -335,7 +465,7 @@ class Founding {
       }
     }
     // The chain goes last: the others may still be sending something to it.
-    std::rotate(all.begin(), all.begin() + 1, all.end());
+    std::ranges::stable_partition(all, [](const Seat& seat) { return seat.role != "chain"; });
     for (const Seat& seat : all) {
       const auto process = living_process(paths.pid(seat.name));
       if (!process) continue;
@@ -350,6 +480,8 @@ class Founding {
   LocalPaths paths_;
   const LocalProgress& progress_;
   LocalRecord record_;
+  std::uint64_t met_id_ = 0;                 // of a foreign chain
+  std::optional<governance::Wallet> payer_;  // of a foreign chain, until everything there is paid
 };
 
 }  // namespace
@@ -370,18 +502,17 @@ Result<std::vector<LocalProcess>> local_status(const std::filesystem::path& dir)
   MC_TRY(const LocalPaths paths, local_paths(dir));
   MC_TRY(const LocalRecord record, read_local_record(paths));
   std::vector<LocalProcess> processes;
+  const auto chain_health = [](const std::string& url) {
+    HttpRpc rpc(url);
+    return governance::Chain(rpc).block_number() ? "ready" : "silent";
+  };
+  if (record.chain) processes.push_back({"chain", "chain", 0, record.chain->url, chain_health(record.chain->url)});
   for (const Seat& seat : seats(record)) {
     LocalProcess process{seat.role, seat.name, 0, loopback_url(seat.port), "down"};
     if (const auto living = living_process(paths.pid(seat.name))) {
       process.pid = living->pid;
-      if (seat.role == "chain") {
-        HttpRpc rpc(process.url);
-        governance::Chain chain(rpc);
-        process.health = chain.block_number() ? "ready" : "silent";
-      } else {
-        const std::string state = health_of(process.url);
-        process.health = state.empty() ? "silent" : state;
-      }
+      const std::string state = seat.role == "chain" ? chain_health(process.url) : health_of(process.url);
+      process.health = state.empty() ? "silent" : state;
     }
     processes.push_back(std::move(process));
   }

@@ -13,6 +13,7 @@
 
 #include "client/commons_document.hpp"
 #include "data/packing/owner_records.hpp"
+#include "node/local_chain.hpp"
 #include "node/local_record.hpp"
 #include "protocol/release_state.hpp"
 
@@ -36,6 +37,7 @@ struct LocalSpec {
   std::vector<std::uint32_t> rotations;  // steps to the left, ascending, that the custodians make keys for
   bool conjugation = false;
   bool auto_approve = false;
+  ForeignChainWish chain;       // without an address: the embedded one
   std::string disclosure;       // of a guarded commons: query::disclosure_preset's name; empty for an exact one
   std::uint64_t rho_micro = 0;  // of a guarded commons: what all answers may cost
   /// How long a later committee waits between its approval and its activation (R12); at least 1.
@@ -53,9 +55,10 @@ struct LocalSpec {
 /// One line for each thing that begins or is done.
 using LocalProgress = std::function<void(const std::string&)>;
 
-/// Founds the commons in spec.dir, or brings the one there up again.
-///   errors  kConflict when DIR holds another commons; kNotFound for files and anvil; what any process says when it
-///   fails
+/// Founds the commons in spec.dir, or brings the one there up again. On a foreign chain nothing is written and nothing
+/// signed before the node has answered and the paying account was seen to have enough.
+///   errors  kConflict when DIR holds another commons; kNotFound for files and anvil; those of local_chain.hpp; what
+///   any process says when it fails
 Status local_up(const LocalSpec& spec, const LocalProgress& progress);
 
 /// Ends every process of the commons; what is stored stays.
@@ -64,7 +67,7 @@ Status local_down(const std::filesystem::path& dir, const LocalProgress& progres
 struct LocalProcess {
   std::string role;  // "store", "compute", "custodian", "chain"
   std::string name;
-  pid_t pid = 0;  // 0 when it does not run
+  pid_t pid = 0;  // 0 when it does not run, or is a chain that is not ours
   std::string url;
   std::string health;  // what it says of itself; "down" when it does not run, "silent" when it does not answer
 };

@@ -32,17 +32,14 @@ Status start_with(const LocalPaths& paths, const Seat& seat, const std::vector<s
 }  // namespace
 
 std::vector<Seat> seats(const LocalRecord& record) {
-  std::vector<Seat> all = {{"chain", "chain", record.chain_port},
-                           {"store", "store", record.store_port},
-                           {"compute", "compute", record.compute_port}};
+  std::vector<Seat> all;
+  if (!record.chain) all.push_back({"chain", "chain", record.chain_port});
+  all.push_back({"store", "store", record.store_port});
+  all.push_back({"compute", "compute", record.compute_port});
   for (std::size_t i = 0; i < record.custodian_ports.size(); ++i) {
     all.push_back({"custodian", custodian_name(record.epoch, i), record.custodian_ports[i]});
   }
   return all;
-}
-
-std::string loopback_url(std::uint16_t port) {
-  return "http://127.0.0.1:" + std::to_string(port);
 }
 
 std::string health_of(const std::string& url) {

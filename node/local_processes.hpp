@@ -19,10 +19,8 @@ struct Seat {
   std::string role, name;
   std::uint16_t port = 0;
 };
-/// All processes that the record names, the chain first.
+/// All processes that the record names, the chain first; a foreign chain is none of them.
 std::vector<Seat> seats(const LocalRecord& record);
-
-std::string loopback_url(std::uint16_t port);
 
 /// What a role says of itself; empty when it does not answer.
 std::string health_of(const std::string& url);

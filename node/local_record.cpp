@@ -52,7 +52,30 @@ data::OwnerRules rules_of(const Json& json) {
           json.at("largest_share").get<std::uint32_t>()};
 }
 
+Json chain_json(const ForeignChain& chain) {
+  return {{"url", chain.url}, {"confirmations", chain.confirmations}, {"endowment_gwei", chain.endowment_gwei}};
+}
+
+ForeignChain chain_of(const Json& json) {
+  return {json.at("url").get<std::string>(), json.at("confirmations").get<std::uint32_t>(),
+          json.at("endowment_gwei").get<std::uint64_t>()};
+}
+
 }  // namespace
+
+std::string loopback_url(std::uint16_t port) {
+  return "http://127.0.0.1:" + std::to_string(port);
+}
+
+std::string LocalRecord::chain_url() const {
+  return chain ? chain->url : loopback_url(chain_port);
+}
+
+governance::Wei LocalRecord::endowment() const {
+  // Ether of the embedded chain costs nobody anything.
+  constexpr std::uint64_t kEmbeddedGwei = 10'000'000'000;
+  return governance::Wei{chain ? chain->endowment_gwei : kEmbeddedGwei} * 1'000'000'000U;
+}
 
 Result<LocalPaths> local_paths(const std::filesystem::path& dir) {
   std::error_code error;
@@ -122,6 +145,7 @@ Status write_local_record(const LocalPaths& paths, const LocalRecord& record) {
   json["rho_micro"] = record.rho_micro;
   json["schema"] = record.schema.hex();
   json["cohorts"] = std::move(cohorts);
+  if (record.chain) json["chain"] = chain_json(*record.chain);
   json["ports"] = {{"chain", record.chain_port},
                    {"store", record.store_port},
                    {"compute", record.compute_port},
@@ -166,6 +190,8 @@ Result<LocalRecord> read_local_record(const LocalPaths& paths) {
       if (entry.contains("rules")) cohort.rules = rules_of(entry.at("rules"));
       record.cohorts.push_back(std::move(cohort));
     }
+    // A commons on the embedded chain has only a port for it.
+    if (json.contains("chain")) record.chain = chain_of(json.at("chain"));
     const Json& ports = json.at("ports");
     record.chain_port = ports.at("chain").get<std::uint16_t>();
     record.store_port = ports.at("store").get<std::uint16_t>();

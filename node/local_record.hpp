@@ -12,6 +12,7 @@
 #include "base/result.hpp"
 #include "base/strong.hpp"
 #include "data/sealed/owner_rules.hpp"
+#include "governance/rlp.hpp"
 
 namespace mc::node {
 
@@ -33,6 +34,14 @@ struct LocalCohort {
   friend bool operator==(const LocalCohort&, const LocalCohort&) = default;
 };
 
+/// A chain that was there before the commons: any EVM node that speaks JSON-RPC.
+struct ForeignChain {
+  std::string url;
+  std::uint32_t confirmations = 0;   // blocks on top before a fact counts as final
+  std::uint64_t endowment_gwei = 0;  // what each account of the commons gets for its transactions
+  friend bool operator==(const ForeignChain&, const ForeignChain&) = default;
+};
+
 struct LocalRecord {
   std::string dataset = "commons";
   std::string profile = "standard";
@@ -47,11 +56,16 @@ struct LocalRecord {
   std::uint64_t rho_micro = 0;  // what all answers of a guarded commons may cost
   Hash256 schema;
   std::vector<LocalCohort> cohorts;
+  std::optional<ForeignChain> chain;  // none: the embedded one, on chain_port
   std::uint16_t chain_port = 0, store_port = 0, compute_port = 0;
   std::vector<std::uint16_t> custodian_ports;
   bool ready = false;  // every cohort is published
   friend bool operator==(const LocalRecord&, const LocalRecord&) = default;
 
+  /// Where the chain answers.
+  [[nodiscard]] std::string chain_url() const;
+  /// What an account of the commons gets for its transactions.
+  [[nodiscard]] governance::Wei endowment() const;
   /// Why `other` cannot be founded where this was; empty when it is the same commons.
   [[nodiscard]] std::string difference(const LocalRecord& other) const;
 };
@@ -89,6 +103,8 @@ Result<LocalPaths> local_paths(const std::filesystem::path& dir);
 Status write_local_record(const LocalPaths& paths, const LocalRecord& record);
 /// kNotFound "DIR holds no commons" when there is none.
 Result<LocalRecord> read_local_record(const LocalPaths& paths);
+
+std::string loopback_url(std::uint16_t port);
 
 /// "custodian-0" in the first epoch, "custodian-2-0" in the second.
 std::string custodian_name(Epoch epoch, std::size_t index);

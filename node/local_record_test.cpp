@@ -54,6 +54,24 @@ TEST_F(Record, WhatIsWrittenIsRead) {
   }
 }
 
+TEST_F(Record, AForeignChainIsKeptWithItsTermsAndDamageInThemIsDamage) {
+  LocalRecord record = sample();
+  EXPECT_EQ(record.chain_url(), "http://127.0.0.1:1001");
+  EXPECT_TRUE(record.endowment() == governance::Wei{10'000'000'000} * 1'000'000'000U) << "10 ether that cost nothing";
+  record.chain = ForeignChain{"http://127.0.0.1:8545", 12, 250'000'000};
+  ASSERT_TRUE(write_local_record(paths_, record));
+  EXPECT_EQ(read_local_record(paths_).value(), record);
+  EXPECT_EQ(record.chain_url(), "http://127.0.0.1:8545");
+  EXPECT_TRUE(record.endowment() == governance::Wei{250'000'000} * 1'000'000'000U);
+  const ordered_json whole = ordered_json::parse(read_text_file(paths_.record(), 1 << 20).value());
+  for (const char* name : {"url", "confirmations", "endowment_gwei"}) {
+    ordered_json json = whole;
+    json["chain"].erase(name);
+    put(json.dump());
+    EXPECT_EQ(read_local_record(paths_).error().code, Code::kCorrupt) << name;
+  }
+}
+
 TEST_F(Record, AFolderWithoutOneSaysHowToFoundIt) {
   const auto refused = read_local_record(paths_);
   ASSERT_FALSE(refused);

@@ -13,7 +13,7 @@ namespace mc::node {
 
 class HttpRpc final : public governance::RpcTransport {
  public:
-  /// `url` is "http://host:port" of the chain node.
+  /// `url` is "http://host:port" of the chain node, with a path behind it where the node has one.
   explicit HttpRpc(std::string url, HttpClientLimits limits = {});
 
   /// Sends one JSON-RPC text and returns the reply's text, at most kRpcReplyBytesMax.
@@ -22,6 +22,7 @@ class HttpRpc final : public governance::RpcTransport {
 
  private:
   HttpClient client_;
+  std::string path_;
 };
 
 }  // namespace mc::node

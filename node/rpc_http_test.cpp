@@ -38,6 +38,27 @@ TEST(HttpRpc, CarriesTextThereAndBackUnchanged) {
   EXPECT_EQ(peer.asked(), R"({"method": "eth_chainId"})");
 }
 
+TEST(HttpRpc, ANodeMayHaveAPathOfItsOwn) {
+  std::string asked;
+  Router router;
+  router.add("POST", "/ext/bc/C/rpc", [&](const HttpRequest&) -> Result<HttpResponse> {
+    asked = "the path";
+    return HttpResponse::json("{}");
+  });
+  router.add("POST", "/", [&](const HttpRequest&) -> Result<HttpResponse> {
+    asked = "the root";
+    return HttpResponse::json("{}");
+  });
+  const auto server = HttpServer::start(std::move(router), {}).value_or_stop();
+  for (const auto& [path, expected] : {std::pair("/ext/bc/C/rpc", "the path"), {"/", "the root"}, {"", "the root"}}) {
+    ASSERT_TRUE(HttpRpc(server->url() + path).post("{}")) << path;
+    EXPECT_EQ(asked, expected) << path;
+  }
+  for (const char* malformed : {"", "/", "node.example/path", "ftp://127.0.0.1:1/x"}) {
+    EXPECT_EQ(HttpRpc(malformed).post("{}").error().code, Code::kInvalidArgument) << malformed;
+  }
+}
+
 TEST(HttpRpc, AReplyThatIsNotUtf8IsCorruptAndTheChainIsNamed) {
   const Peer peer(Bytes{'{', 0xff, '}'});
   HttpRpc rpc(peer.url());

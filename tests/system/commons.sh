@@ -18,12 +18,14 @@ fi
 scratch=$(mktemp -d)
 failures=0
 checks=0
+companions=()  # processes that the script itself started
 finish() {
-  local status=$? folder
+  local status=$? folder companion
   trap - EXIT INT TERM
   for folder in "$scratch"/*/; do
     [ ! -f "$folder/local.json" ] || "$medcommons" local down --dir "$folder" >/dev/null 2>&1 || true
   done
+  for companion in "${companions[@]}"; do kill "$companion" 2>/dev/null || true; done
   rm -rf "$scratch"
   echo "$checks checks, $failures failed"
   [ "$failures" = 0 ] || status=1
