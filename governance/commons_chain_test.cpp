@@ -214,7 +214,10 @@ TEST_F(CommonsChainTest, WhatAStudyStatesAndWhatItIsAreTheFactsThatLimitsAreComp
   granted.limits.countries.clear();
   granted.limits.users = {rival.address()};
   EXPECT_FALSE(data_use_permits(granted, study.asked()).value_or_stop());
-  for (UseLimits claimed : {UseLimits{.studies = {id}}, UseLimits{.users = {rival.address()}}}) {
+  UseLimits another_study, another_user;
+  another_study.studies = {id};
+  another_user.users = {rival.address()};
+  for (const UseLimits& claimed : {another_study, another_user}) {
     StudyProposal posing = proposal();
     posing.use.limits = claimed;
     EXPECT_THAT(refusal(commons->propose(researcher, posing)), HasSubstr("both stand on chain"));
