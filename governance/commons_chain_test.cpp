@@ -52,11 +52,11 @@ TEST_F(CommonsChainTest, FoundingLeavesEverybodyInPlaceAndTheFounderPowerless) {
   const Deployment swapped{31337, commons->deployment().membership, commons->deployment().studies,
                            commons->deployment().ledger};
   EXPECT_THAT(refusal(CommonsChain(*chain, swapped).verify_deployment()), HasSubstr("is not of this commons"));
-  const Deployment another = deploy_all(*chain, founder,
-                                        {.members = {{patient.address(), Chamber::kPatients},
-                                                     {hospital_a.address(), Chamber::kProviders},
-                                                     {rival.address(), Chamber::kResearchers}}})
-                                 .value_or_stop();
+  FoundingSpec others;
+  others.members = {{patient.address(), Chamber::kPatients},
+                    {hospital_a.address(), Chamber::kProviders},
+                    {rival.address(), Chamber::kResearchers}};
+  const Deployment another = deploy_all(*chain, founder, others).value_or_stop();
   Deployment mixed = commons->deployment();
   mixed.studies = another.studies;
   const Status foreign = CommonsChain(*chain, mixed).verify_deployment();

@@ -113,9 +113,9 @@ TEST(FhirConsent, AModifierWithAValueStandsBesideIt) {
   ConsentLeaf leaf;
   leaf.granted = true;
   leaf.use = kHealthMedicalResearch;
-  for (const std::string limit : {std::string("GS=DE"), std::string("GS=FR"), "PS=" + sha256(view_of("study")).hex(),
-                                  "US=0x" + std::string(40, '1'), "IS=0x" + std::string(40, '2'),
-                                  "IS=0x" + std::string(40, '3'), std::string("MOR=2027-01-15")}) {
+  for (const std::string& limit : {std::string("GS=DE"), std::string("GS=FR"), "PS=" + sha256(view_of("study")).hex(),
+                                   "US=0x" + std::string(40, '1'), "IS=0x" + std::string(40, '2'),
+                                   "IS=0x" + std::string(40, '3'), std::string("MOR=2027-01-15")}) {
     ASSERT_TRUE(take_limit(limit, leaf.use.limits)) << limit;
   }
   for (const FhirRelease release : {FhirRelease::kR4, FhirRelease::kR5}) {

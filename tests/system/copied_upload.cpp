@@ -70,7 +70,9 @@ class Copier {
     claimed.sigma_log2 = result.sigma_log2;
     MC_TRY([[maybe_unused]] const governance::Receipt receipt,
            chain().authorise(researcher_.wallet, client::chain_record(claimed), result.multiplicands));
-    client::ReleaseCall call{claimed, sql, {}};
+    client::ReleaseCall call;
+    call.authorisation = claimed;
+    call.sql = sql;
     for (const fhe::PieceId piece : shape.pieces_of(CustodianId(0))) call.bytes_for.push_back(piece);
     return write_file_atomically(out / "copied.call", client::encode_release_call(call));
   }
