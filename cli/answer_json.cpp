@@ -13,6 +13,11 @@
 namespace mc::cli {
 namespace {
 
+/// Whether argument S covers what was released (R16), or H.
+bool is_statistical(const query::Plan& plan) {
+  return !plan.training || query::training_flooding(plan.profile).statistical;
+}
+
 using Json = nlohmann::ordered_json;
 
 Json value_json(const query::Value& value) {
@@ -80,6 +85,11 @@ std::vector<std::string> notices(const client::Answer& answer, const client::Com
     lines.push_back(fmt::format("unverified: {} custodians answered, {} are needed to detect a lie (R8)",
                                 answer.verdict.answered.size(), 2 * document.threshold - 1));
   }
+  if (answer.plan.training && is_statistical(answer.plan)) {
+    lines.emplace_back(
+        "argument S of a trained model rests on |x'beta| <= 16 in every iteration and on an information matrix that is "
+        "not singular, which nobody checks (docs/design/0029): a model that has not converged may have none");
+  }
   for (const std::string& note : answer.notes) lines.push_back(note);
   return lines;
 }
@@ -116,8 +126,8 @@ std::string answer_json(const client::Answer& answer, const client::CommonsDocum
   json["study"] = answer.study.hex();
   json["release"] = answer.release_number;
   json["assurance"] = std::string(protocol::assurance_name(answer.verdict.assurance));
-  json["argument"] = answer.plan.training ? "H" : "S";
-  if (!answer.plan.training) json["lambda"] = fhe::kFloodingLambda;
+  json["argument"] = is_statistical(answer.plan) ? "S" : "H";
+  if (is_statistical(answer.plan)) json["lambda"] = fhe::kFloodingLambda;
   json["tau"] = fhe::kReleasesPerEpochMax;
   if (answer.refreshes > 0) json["refreshes"] = answer.refreshes;
   json["privacy"] = document.exact ? "exact" : "guarded";
@@ -138,10 +148,10 @@ std::string answer_text(const client::Answer& answer, const client::CommonsDocum
                        query::plan_hash(answer.plan).hex().substr(0, 16));
   }
   const std::string argument =
-      answer.plan.training
-          ? fmt::format("H (Hint-RLWE style, at most {} numbers an epoch in commons that are not exact)",
-                        client::kHintCoefficients)
-          : fmt::format("S (statistical flooding, lambda {}, tau 2^16)", fhe::kFloodingLambda);
+      is_statistical(answer.plan)
+          ? fmt::format("S (statistical flooding, lambda {}, tau 2^16)", fhe::kFloodingLambda)
+          : fmt::format("H (Hint-RLWE style, at most {} numbers an epoch in commons that are not exact)",
+                        client::kHintCoefficients);
   text += fmt::format("digits {}: {}; argument {}; {} by {} of {} custodians\n",
                       document.exact ? "certain" : "down to the noise", answer.table.digits_min, argument,
                       protocol::assurance_name(answer.verdict.assurance), answer.verdict.answered.size(),

@@ -109,8 +109,9 @@ Status up(const UpOptions& options) {
   if (!guarded && (!options.disclosure.empty() || options.budget != 0)) {
     return fail(Code::kInvalidArgument, "--disclosure and --budget belong to --privacy guarded");
   }
-  if (options.profile != "standard") {
-    return fail(Code::kUnsupported, "--profile '" + options.profile + "' is not offered; this version has: standard");
+  if (options.profile != "standard" && options.profile != "train") {
+    return fail(Code::kUnsupported,
+                "--profile '" + options.profile + "' is not offered; this version has: standard, train");
   }
   node::LocalSpec spec;
   spec.dir = options.dir;
@@ -227,7 +228,7 @@ void add_local_verbs(CLI::App& app, Invocation& invocation) {
       ->allow_extra_args(false);
   up_verb->add_option("--dataset", options->dataset, "name of the data set, as in FROM (default: commons)");
   up_verb->add_option("--id", options->id_column, "column with person identifiers (default: row numbers from 1)");
-  up_verb->add_option("--profile", options->profile, "parameter profile: standard");
+  up_verb->add_option("--profile", options->profile, "parameter profile: standard, or train for models at argument S");
   up_verb->add_option("--custodians", options->custodians, "number of key custodians n (default: 3)");
   up_verb->add_option("--threshold", options->threshold, "custodians needed to release t, n >= 2t-1 (default: 2)");
   up_verb

@@ -162,6 +162,9 @@ Result<Recomputed> Engine::sums(const query::Plan& plan, const DatasetView& view
 Result<Recomputed> Engine::trained(const query::LogisticPlan& plan, const DatasetView& view, const query::Vault& vault,
                                    query::Refresher& refresher, const query::ProgressFunction& progress) const {
   Recomputed out;
+  // What flooding leaves above the noise: by R15, or under argument H.
+  MC_TRY(const std::uint32_t by_r15, fhe::flooding_log2(0));
+  const std::uint32_t above = query::training_flooding(params_->spec().name).statistical ? by_r15 : kHintFloodingLog2;
   MC_TRY(std::vector<query::TrainingAnswer> answers,
          query::train_logistic(plan, view.owners, vault, bench(), refresher, progress));
   for (query::TrainingAnswer& answer : answers) {
@@ -169,9 +172,9 @@ Result<Recomputed> Engine::trained(const query::LogisticPlan& plan, const Datase
     bound.scale = answer.ciphertext.scale;
     bound.level = answer.ciphertext.level();
     bound.scale_log2 = bound.scale.bits(*params_);
-    bound.noise_log2 = static_cast<double>(answer.sigma_log2) - kHintFloodingLog2;
+    bound.noise_log2 = static_cast<double>(answer.sigma_log2) - above;
     out.bounds.push_back(bound);
-    out.noise_bound_log2.push_back(answer.sigma_log2 - kHintFloodingLog2);
+    out.noise_bound_log2.push_back(answer.sigma_log2 - above);
     out.sigma_log2.push_back(static_cast<std::uint8_t>(answer.sigma_log2));
     out.answers.push_back(std::move(answer.ciphertext));
   }

@@ -124,7 +124,7 @@ Result<std::vector<std::string>> StoreClient::board_slots(const Hash256& ceremon
 }
 
 Result<Bytes> StoreClient::board_message(const Hash256& ceremony, const std::string& slot) {
-  return transport_.get("/v1/board/" + ceremony.hex() + "/" + slot, kListReplyBytesMax);
+  return transport_.get("/v1/board/" + ceremony.hex() + "/" + slot, kBlobReplyBytesMax);
 }
 
 Status StoreClient::put_board_message(const Hash256& ceremony, const std::string& slot, ByteView message) {

@@ -15,7 +15,9 @@ namespace mc::client {
 namespace {
 
 constexpr int kTries = 5;
-constexpr std::uint32_t kRefreshLevel = 3;
+/// Limbs of what a refresh takes in: query/train/precision.hpp.
+constexpr std::uint32_t kRefreshLevel = 3, kTwoPrimeRefreshLevel = 5;
+constexpr std::uint32_t kStandardLimbs = 8;
 constexpr std::uint8_t kMaskLog2 = 128;
 
 /// The middle of kTries times.
@@ -80,10 +82,11 @@ class Trial {
     std::array<std::uint8_t, 32> bytes{};
     const fhe::PieceSeed seed{fhe::PieceId(0b011), Epoch(1), SecretKey256(bytes)};
     const fhe::SecretPoly secret = fhe::piece_secret(*params_, seed, {params_->top_level().value, false});
-    const std::vector<fhe::Ciphertext> inputs = {ciphertext(kRefreshLevel, 2)};
+    const std::uint32_t level = params_->top_level().value > kStandardLimbs ? kTwoPrimeRefreshLevel : kRefreshLevel;
+    const std::vector<fhe::Ciphertext> inputs = {ciphertext(level, 2)};
     fhe::RefreshMap map;
     map.extraction = fhe::RefreshMap::Extraction::kConstants;
-    map.input_level = fhe::Level(kRefreshLevel);
+    map.input_level = fhe::Level(level);
     map.output_level = params_->top_level();
     map.mask_log2 = {kMaskLog2};
     map.outputs = {fhe::replicated(0, fhe::Scale::power_of_two(40))};

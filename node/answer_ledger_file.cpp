@@ -54,7 +54,7 @@ Status FileLedger::take(ByteView record) {
     MC_TRY(entry.sigma_log2, reader.u8());
     MC_TRY(entry.authorisation, reader.hash());
     MC_TRY(const std::uint8_t opening, reader.u8());
-    if (opening < 1 || opening > 3) return fail(reader.error("opening " + std::to_string(opening) + " is unknown"));
+    if (opening < 1 || opening > 5) return fail(reader.error("opening " + std::to_string(opening) + " is unknown"));
     entry.opening = static_cast<protocol::Opening>(opening);
     MC_TRY(const ByteView opened, reader.sized(kOpenedBytesMax));
     entry.opened.assign(opened.begin(), opened.end());

@@ -21,7 +21,8 @@
 namespace mc::node {
 namespace {
 
-constexpr std::size_t kDocumentBodyBytesMax = std::size_t{64} << 20;
+/// Keys and what a ceremony posts: in `train` a share of a relinearisation key has 128 MB.
+constexpr std::size_t kDocumentBodyBytesMax = client::kBlobReplyBytesMax;
 constexpr std::size_t kBoardSlackBytes = 4096;
 constexpr std::string_view kQuotaArea = "owner-bytes";
 /// Documents of an owner beside its sealed blobs: manifest, attestation, proofs, and room for a repeated try.

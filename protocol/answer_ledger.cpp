@@ -25,6 +25,10 @@ std::string opening_text(Opening opening, std::uint8_t log2) {
       return "a mask of " + std::to_string(log2) + " bits on coefficient 0";
     case Opening::kRefreshPolynomial:
       return "a mask of " + std::to_string(log2) + " bits on all coefficients";
+    case Opening::kFloodedConstant:
+      return "a mask and flooding 2^" + std::to_string(log2) + " on coefficient 0";
+    case Opening::kFloodedPolynomial:
+      return "a mask and flooding 2^" + std::to_string(log2) + " on all coefficients";
   }
   MC_CHECK(false && "every Opening has a text");
 }

@@ -23,11 +23,13 @@ enum class Opening : std::uint8_t {
   kRelease = 1,            // coefficient 0, flooded (R13)
   kRefreshConstant = 2,    // coefficient 0, masked (R14)
   kRefreshPolynomial = 3,  // all coefficients, masked (R14)
+  kFloodedConstant = 4,    // as kRefreshConstant, and flooded (R15)
+  kFloodedPolynomial = 5,  // as kRefreshPolynomial, and flooded
 };
 
 struct LedgerEntry {
   Hash256 multiplicand;
-  std::uint8_t sigma_log2 = 0;  // of flooding, or the width of a mask
+  std::uint8_t sigma_log2 = 0;  // of flooding; where there is none the width of a mask
   Hash256 authorisation;        // of a refresh: the request's hash
   Opening opening = Opening::kRelease;
   Bytes opened;  // of a release: seal_opened, one value per piece of the custodian
@@ -78,7 +80,8 @@ struct OpeningsMax {
   std::uint64_t released = 0;
 };
 /// R15 bounds how often a *piece* is opened. Its holders do not know of each other's answers, and whoever asks decides
-/// whom she asks for what: each releases its part of tau only. Masks of refreshes do not rest on tau.
+/// whom she asks for what: each releases its part of tau only. Masks of refreshes do not rest on tau, and flooded ones
+/// have a tau of their own that suffices for every holder's whole number (fhe::kFloodedRefreshesMax).
 OpeningsMax openings_max(const fhe::CommitteeShape& shape);
 
 /// What the ledger says to the answers of one request.

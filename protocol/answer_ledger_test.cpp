@@ -72,6 +72,23 @@ TEST_F(AnswerLedgerTest, AnotherWayOfOpeningTheSameMultiplicandIsRefused) {
   EXPECT_EQ(ledger.size(), 2u);
 }
 
+TEST_F(AnswerLedgerTest, AFloodedRefreshIsAWayOfItsOwnWithOneDeviation) {
+  const std::vector<std::uint8_t> deviations{60, 60}, others{60, 61}, widths{200, 200};
+  const auto refresh = [&](Opening opening, const std::vector<std::uint8_t>& log2) {
+    return admit(numbered_hash(10), multiplicands, log2, 100, opening);
+  };
+  ASSERT_TRUE(refresh(Opening::kFloodedPolynomial, deviations).has_value());
+  EXPECT_TRUE(refresh(Opening::kFloodedPolynomial, deviations).value_or_stop().fresh.empty());
+  EXPECT_EQ(refresh(Opening::kRefreshPolynomial, widths).error().message,
+            "second_sigma: answer 0 asks for a mask of 200 bits on all coefficients, the same ciphertext was opened "
+            "with a mask and flooding 2^60 on all coefficients (one sigma per ciphertext)");
+  EXPECT_EQ(refresh(Opening::kFloodedPolynomial, others).error().message,
+            "second_sigma: answer 1 asks for a mask and flooding 2^61 on all coefficients, the same ciphertext was "
+            "opened with a mask and flooding 2^60 on all coefficients (one sigma per ciphertext)");
+  EXPECT_FALSE(refresh(Opening::kFloodedConstant, deviations).has_value());
+  EXPECT_EQ(ledger.size(), 2u);
+}
+
 TEST_F(AnswerLedgerTest, NoMoreThanTauPolynomialsOpenInAnEpoch) {
   ASSERT_TRUE(admit(numbered_hash(10), multiplicands, sigmas, 2).has_value());
   const std::vector<Hash256> third{numbered_hash(3)};

@@ -48,6 +48,12 @@ Result<fhe::Window> window_of_inputs(const ReleaseState& keys, const RefreshView
   return *common;
 }
 
+Opening opening_of(const fhe::RefreshMap& map) {
+  const bool whole = map.extraction == fhe::RefreshMap::Extraction::kPolynomials;
+  if (map.flooding_log2.empty()) return whole ? Opening::kRefreshPolynomial : Opening::kRefreshConstant;
+  return whole ? Opening::kFloodedPolynomial : Opening::kFloodedConstant;
+}
+
 /// The one that was handed over, if it is about this request, or a new one.
 const RefreshWork& work_of(const fhe::Params& params, const RefreshRequest& request,
                            std::span<const fhe::Ciphertext> inputs, const RefreshWork* given,
@@ -125,14 +131,13 @@ Result<RefreshMessage> RefreshParty::answer(const RefreshRequest& request, std::
   std::optional<RefreshWork> made_here;
   const RefreshWork& work = work_of(*params_, request, own.inputs, own.work, made_here);
   const Hash256& subject = work.subject();
-  const Opening opening = request.map.extraction == fhe::RefreshMap::Extraction::kPolynomials
-                              ? Opening::kRefreshPolynomial
-                              : Opening::kRefreshConstant;
-  MC_TRY(const Admission admission,
-         review(ledger, opening, work.multiplicands(), request.map.mask_log2, openings_max(shape_)));
+  const Opening opening = opening_of(request.map);
+  const std::vector<std::uint8_t>& widths =
+      request.map.flooding_log2.empty() ? request.map.mask_log2 : request.map.flooding_log2;
+  MC_TRY(const Admission admission, review(ledger, opening, work.multiplicands(), widths, openings_max(shape_)));
   std::vector<LedgerEntry> entries;
   for (const std::size_t i : admission.fresh) {
-    entries.push_back({work.multiplicands()[i], request.map.mask_log2[i], subject, opening, {}});
+    entries.push_back({work.multiplicands()[i], widths[i], subject, opening, {}});
   }
   if (!entries.empty()) MC_TRY_STATUS(ledger.append(entries));
 

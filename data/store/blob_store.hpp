@@ -18,7 +18,7 @@
 namespace mc::data {
 
 inline constexpr std::size_t kStoredBlobBytesMax = std::size_t{256} << 20;
-inline constexpr std::size_t kRecordBytesMax = std::size_t{64} << 20;
+inline constexpr std::size_t kRecordBytesMax = std::size_t{256} << 20;
 inline constexpr std::size_t kRecordAreaBytesMax = 64;
 inline constexpr std::size_t kRecordKeyBytesMax = 1024;
 

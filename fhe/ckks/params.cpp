@@ -127,10 +127,11 @@ Result<std::shared_ptr<const Params>> Params::named(std::string_view name, bool 
     spec.log_n = LogN(name == "standard" ? 14 : 10);
     spec.q_bits = {50, 50, 46, 46, 46, 46, 46, 46};
     spec.insecure_for_tests = name == "test_insecure";
-  } else if (name == "train") {
-    spec.log_n = LogN(15);
+  } else if (name == "train" || name == "test_train_insecure") {
+    spec.log_n = LogN(name == "train" ? 15 : 11);
     spec.q_bits.assign(18, 45);
     spec.q_bits.front() = 50;
+    spec.insecure_for_tests = name == "test_train_insecure";
   } else {
     return fail(Code::kNotFound,
                 "there is no parameter set called \"" + spec.name + "\"; there are standard and train");

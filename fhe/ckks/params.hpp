@@ -36,7 +36,8 @@ class Params {
   /// q_0, q_1, …, p_0, …. kRefused when log2(QP) is above the table and the set is not marked insecure.
   static Result<std::shared_ptr<const Params>> create(const ParamsSpec& spec);
   /// "standard" (N=2^14, q 50,50,6x46, P 50), "train" (N=2^15, q 50,17x45, P 50), and for tests "test_insecure"
-  /// (N=2^10, same chain as standard; refused unless `allow_insecure`).
+  /// (N=2^10, sizes of standard's chain) and "test_train_insecure" (N=2^11, sizes of train's), refused unless
+  /// `allow_insecure`.
   static Result<std::shared_ptr<const Params>> named(std::string_view name, bool allow_insecure = false);
 
   [[nodiscard]] const ParamsSpec& spec() const { return spec_; }

@@ -16,6 +16,9 @@
 
 namespace mc::fhe {
 
+class NoiseEstimator;
+struct Estimate;
+
 /// A value of a program: an input or the result of a sum, in the order in which they were added.
 using Register = Strong<struct RegisterTag, std::uint32_t>;
 
@@ -65,6 +68,10 @@ class Program {
   ///           relinearisation
   Result<Ciphertext> run(const Evaluator& evaluator, std::span<const Ciphertext> inputs) const;
 
+  /// The error of the result, foreseen operation by operation as run computes it (noise.hpp); messages as planned.
+  ///   errors  the estimator's: where run would refuse
+  Result<Estimate> foreseen(NoiseEstimator& noise, std::span<const Estimate> inputs) const;
+
   [[nodiscard]] const Params& params() const { return *params_; }
   [[nodiscard]] const ParamsPtr& params_ptr() const { return params_; }
   [[nodiscard]] const PlannedValue& value(Register r) const { return values_[r.value]; }
@@ -95,6 +102,7 @@ class Program {
   [[nodiscard]] Status check_room(double bound, const Scale& scale, Level level) const;
   [[nodiscard]] Status check_operands(const PlannedSum& sum) const;
   [[nodiscard]] double triangle_bound(const PlannedSum& sum) const;
+  Result<Estimate> foreseen_step(NoiseEstimator& noise, const Step& step, std::span<const Estimate> values) const;
   void note_use(Register r);
   [[nodiscard]] Status check_inputs(std::span<const Ciphertext> inputs) const;
   Result<Ciphertext> run_step(const Evaluator& evaluator, const Step& step,

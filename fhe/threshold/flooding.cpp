@@ -85,7 +85,8 @@ i128 sample_flooding(std::uint32_t k, KeyStream& stream) {
   }
 }
 
-Result<std::uint32_t> flooding_log2(std::uint32_t noise_bound_log2, std::uint32_t lambda, std::uint64_t tau) {
+Result<std::uint32_t> flooding_log2(std::uint32_t noise_bound_log2, std::uint32_t lambda, std::uint64_t tau,
+                                    std::uint32_t most) {
   if (lambda > 128) {
     return fail(Code::kInvalidArgument, "flooding: lambda is " + std::to_string(lambda) + ", at most 128 makes sense");
   }
@@ -96,9 +97,9 @@ Result<std::uint32_t> flooding_log2(std::uint32_t noise_bound_log2, std::uint32_
   std::uint32_t tau_bits = 0;
   while (u128{1} << tau_bits < u128{12} * tau) ++tau_bits;
   const std::uint64_t k = std::uint64_t{noise_bound_log2} + (lambda + tau_bits + 1) / 2;
-  if (k > kFloodingLog2Max) {
+  if (k > most) {
     return fail(Code::kLimit, "flooding: a noise bound of 2^" + std::to_string(noise_bound_log2) + " needs sigma 2^" +
-                                  std::to_string(k) + ", the limit is 2^" + std::to_string(kFloodingLog2Max));
+                                  std::to_string(k) + ", the limit is 2^" + std::to_string(most));
   }
   return static_cast<std::uint32_t>(k);
 }

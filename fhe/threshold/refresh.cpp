@@ -8,6 +8,7 @@
 #include "fhe/ring/kernels.hpp"
 #include "fhe/ring/lift.hpp"
 #include "fhe/ring/sampling.hpp"
+#include "fhe/threshold/flooding.hpp"
 #include "fhe/threshold/share_header.hpp"
 
 namespace mc::fhe {
@@ -16,6 +17,8 @@ namespace {
 constexpr std::string_view kShareMagic = "MCRF";
 
 using Extraction = RefreshMap::Extraction;
+/// Wiped when they die.
+using SecretFlooding = std::vector<i128, WipingAllocator<i128>>;
 
 Basis basis_of(Level level) {
   return {level.value, false};
@@ -46,7 +49,9 @@ Masks masks_of(const Params& params, const PieceSeed& seed, const RefreshJob& jo
                std::span<const std::uint32_t> positions) {
   const std::uint8_t mask_log2 = job.map->mask_log2[input];
   const bool whole = job.map->extraction == Extraction::kPolynomials;
-  const std::string interval = "U(2^" + std::to_string(mask_log2) + ")";
+  std::string interval = "U(2^" + std::to_string(mask_log2) + ")";
+  // With and without flooding one value has two masks: their difference would be the flooding.
+  if (!job.map->flooding_log2.empty()) interval += "+N(2^" + std::to_string(job.map->flooding_log2[input]) + ")";
   const std::string coefficients = coefficients_text(*job.map, positions);
   KeyStream stream = piece_stream(params, seed,
                                   {.protocol = "refresh/mask",
@@ -55,6 +60,26 @@ Masks masks_of(const Params& params, const PieceSeed& seed, const RefreshJob& jo
                                    .coefficients = coefficients,
                                    .multiplicands = {&job.multiplicands[input], 1}});
   return Masks(mask_log2, whole ? params.ring().degree() : positions.size(), stream);
+}
+
+// What a piece adds to one input for good: a function of the piece, its c_1, the deviation and which coefficients are
+// opened (R5). All zero where the map asks for none.
+SecretFlooding flooding_of(const Params& params, const PieceSeed& seed, const RefreshJob& job, std::size_t input,
+                           std::span<const std::uint32_t> positions) {
+  const bool whole = job.map->extraction == Extraction::kPolynomials;
+  SecretFlooding flooding(whole ? params.ring().degree() : positions.size(), 0);
+  if (job.map->flooding_log2.empty()) return flooding;
+  const std::uint8_t deviation_log2 = job.map->flooding_log2[input];
+  const std::string sigma = "2^" + std::to_string(deviation_log2);
+  const std::string coefficients = coefficients_text(*job.map, positions);
+  KeyStream stream = piece_stream(params, seed,
+                                  {.protocol = "refresh/flooding",
+                                   .basis = basis_of(job.map->input_level),
+                                   .sigma = sigma,
+                                   .coefficients = coefficients,
+                                   .multiplicands = {&job.multiplicands[input], 1}});
+  for (i128& draw : flooding) draw = sample_flooding(deviation_log2, stream);
+  return flooding;
 }
 
 // Everything a map may speak of, over the output's primes: constants as coefficients 0 … k-1 of one polynomial, whole
@@ -142,13 +167,15 @@ Values open_constants(const Params& params, const PieceSeed& seed, const SecretP
       ring.multiply(whole, secret.expose());
       product = coefficients_at(ring, std::move(whole), positions);
     }
+    const SecretFlooding flooding = flooding_of(params, seed, job, j, positions);
     std::vector<std::uint64_t> mask(positions.size());
     for (std::uint32_t limb = 0; limb < std::max(input.q_limbs, output.q_limbs); ++limb) {
       const Modulus& m = ring.modulus_at(limb);
       masks.residues(ring, limb, mask);
       for (std::size_t k = 0; k < positions.size(); ++k) {
         if (limb < input.q_limbs) {
-          share.constants[limb * count + first + k] = m.add(product[limb * positions.size() + k], mask[k]);
+          const std::uint64_t noisy = m.add(product[limb * positions.size() + k], residue_of(flooding[k], m));
+          share.constants[limb * count + first + k] = m.add(noisy, mask[k]);
         }
         if (limb < output.q_limbs) negated[0].limb(limb)[first + k] = m.negate(mask[k]);
       }
@@ -169,6 +196,15 @@ Values open_polynomials(const Params& params, const PieceSeed& seed, const Secre
     const Masks masks = masks_of(params, seed, job, j, {});
     CoeffPoly opened = ring.make_unset<Domain::kCoeff>(input);
     for (std::uint32_t limb = 0; limb < input.q_limbs; ++limb) masks.residues(ring, limb, opened.limb(limb));
+    if (!job.map->flooding_log2.empty()) {
+      const SecretFlooding flooding = flooding_of(params, seed, job, j, {});
+      for (std::uint32_t limb = 0; limb < input.q_limbs; ++limb) {
+        const Modulus& m = ring.modulus_at(limb);
+        for (std::size_t k = 0; k < flooding.size(); ++k) {
+          opened.limb(limb)[k] = m.add(opened.limb(limb)[k], residue_of(flooding[k], m));
+        }
+      }
+    }
     NttPoly sum = ring.to_ntt(std::move(opened));
     ring.multiply_add(sum, job.inputs[j].parts[1], secret.expose());
     share.polynomials.push_back(std::move(sum));
@@ -198,7 +234,6 @@ CoeffPoly opened_constants(const Params& params, const RefreshJob& job, const Re
 // v + sum r_M as integers, over the output's primes.
 Values opened_values(const Params& params, const RefreshJob& job, const RefreshShare& sum) {
   const Ring& ring = params.ring();
-  const Basis input = basis_of(job.map->input_level);
   const std::uint32_t wanted = job.map->output_level.value;
   Values values;
   if (job.map->extraction == Extraction::kPolynomials) {

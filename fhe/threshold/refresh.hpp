@@ -4,8 +4,10 @@
 //   a_M = [c_1 s_M] + r_M  (mod q_l)      b_M = -a' s_M + e_M - T(r_M)  (mod Q)
 // With v the integers extracted, c_0 + sum a_M is v + sum r_M, which does not wrap (check_headroom) and says nothing
 // about v while one piece is unknown. (T(v + sum r_M) + sum b_M, a') decrypts to T(v) + sum e_M, exactly.
-// Masks and errors are functions of what is multiplied by the secret and of nothing else (R5). Pure functions;
-// thread-safe.
+// Where the map asks for flooding, a_M carries a discrete Gaussian f_M more, which nobody takes away again: (T(v + sum
+// r_M + sum f_M) + sum b_M, a') decrypts to T(v + sum f_M), and what follows does not depend on the noise in v (R15).
+// Masks, flooding and errors are functions of what is multiplied by the secret and of nothing else (R5). Pure
+// functions; thread-safe.
 //   source  Mouchet, Troncoso-Pastoriza, Bossuat, Hubaux, ePrint 2020/304, section 5.3 (collective bootstrapping);
 //           extraction, transform and draws as R5, R13 and R14
 #pragma once
@@ -61,7 +63,8 @@ struct RefreshShare {
 
 /// `secret`: piece_secret over at least the input's and the output's primes of the chain.
 ///   noise   e_M per output: discrete Gaussian, sigma 3.2, a function of the seed and a' alone
-///   range   masks as map.mask_log2, a function of the seed, c_1, the width and the extraction alone
+///   range   masks as map.mask_log2, a function of the seed, c_1, width, flooding's deviation and extraction alone;
+///           flooding as map.flooding_log2, a function of the seed, c_1, the deviation and the extraction alone
 ///   cost    printed by protocol/refresh_figures_test
 RefreshShare make_refresh_share(const Params& params, const PieceSeed& seed, const SecretPoly& secret,
                                 const RefreshJob& job);
@@ -74,8 +77,8 @@ void add_share(const Params& params, const RefreshMap& map, RefreshShare& sum, c
 ///   noise   refresh_noise_bound
 std::vector<Ciphertext> finish_refresh(const Params& params, const RefreshJob& job, const RefreshShare& sum);
 
-/// Whether everything that is opened is what its masks leave room for: |v + sum r_M| < 2^(k - 1) (pieces + 1), rounded up
-/// to a power of two, for masks of k bits. Then |v| < 2^(k + ceil(log2(pieces + 1))). For values that somebody else
+/// Whether everything that is opened is what its masks leave room for: |v + sum r_M| < 2^(k - 1) (pieces + 1), rounded
+/// up to a power of two, for masks of k bits. Then |v| < 2^(k + ceil(log2(pieces + 1))). For values that somebody else
 /// chose and of which a bound has to hold; what is within its masks says nothing else about itself.
 ///   shape   as finish_refresh, of constants or coefficients (MC_CHECK)
 ///   errors  kRefused "value 3 is not within its mask of 220 bits"

@@ -8,10 +8,16 @@
 #include "fhe/ckks/recombination.hpp"
 #include "fhe/ckks/scaled_integer.hpp"
 #include "fhe/ring/sampling.hpp"
+#include "fhe/threshold/flooding.hpp"
+#include "fhe/threshold/mask.hpp"
 
 namespace mc::fhe {
 namespace {
 
+/// In the byte that says which coefficients are opened.
+constexpr std::uint8_t kFloodedFlag = 128;
+/// A draw is below 2^7 deviations (flooding.hpp), and the sum of all pieces' below 2^7 times that.
+constexpr std::uint32_t kFloodingTailLog2 = 14;
 constexpr std::int64_t kFactorEnd = std::int64_t{1} << 62;
 
 enum class ImageKind : std::uint8_t { kMonomials = 1, kProducts = 2, kWhole = 3 };
@@ -36,6 +42,25 @@ Status check_coefficients(const Params& params, const RefreshMap& map) {
       return fail(Code::kInvalidArgument, name + " does not exist");
     }
     if (i > 0 && map.coefficients[i - 1] >= at) return fail(Code::kInvalidArgument, name + " is not in order");
+  }
+  return {};
+}
+
+/// A mask hides what is opened with its flooding: both are far below it.
+Status check_flooding(const RefreshMap& map) {
+  if (map.flooding_log2.empty()) return {};
+  if (map.flooding_log2.size() != map.mask_log2.size()) {
+    return fail(Code::kInvalidArgument, "refresh map: " + std::to_string(map.flooding_log2.size()) +
+                                            " deviations of flooding for " + std::to_string(map.mask_log2.size()) +
+                                            " values");
+  }
+  for (std::size_t i = 0; i < map.flooding_log2.size(); ++i) {
+    const std::uint32_t deviation = map.flooding_log2[i];
+    if (deviation >= 1 && deviation <= kDrawLog2Max && deviation + kFloodingTailLog2 + kMaskLambda < map.mask_log2[i]) {
+      continue;
+    }
+    return fail(Code::kInvalidArgument, "refresh map: flooding of 2^" + std::to_string(deviation) +
+                                            " under a mask of " + std::to_string(map.mask_log2[i]) + " bits");
   }
   return {};
 }
@@ -205,16 +230,19 @@ Status check_refresh_map(const Params& params, const RefreshMap& map) {
   if (std::ranges::find(map.mask_log2, 0) != map.mask_log2.end()) {
     return fail(Code::kInvalidArgument, "refresh map: a mask of 0 bits");
   }
+  MC_TRY_STATUS(check_flooding(map));
   MC_TRY_STATUS(check_coefficients(params, map));
   for (std::size_t i = 0; i < map.outputs.size(); ++i) MC_TRY_STATUS(check_output(params, map, i));
   return {};
 }
 
 void write_refresh_map(Writer& writer, const RefreshMap& map, const Params& params) {
-  writer.u8(static_cast<std::uint8_t>(map.extraction));
+  const bool flooded = !map.flooding_log2.empty();
+  writer.u8(static_cast<std::uint8_t>(static_cast<std::uint8_t>(map.extraction) | (flooded ? kFloodedFlag : 0)));
   writer.u32(map.input_level.value);
   writer.u32(map.output_level.value);
   writer.sized(map.mask_log2);
+  if (flooded) writer.sized(map.flooding_log2);
   if (map.extraction == RefreshMap::Extraction::kCoefficients) {
     writer.u32(static_cast<std::uint32_t>(map.coefficients.size()));
     for (const RefreshMap::Coefficient& at : map.coefficients) {
@@ -231,7 +259,8 @@ void write_refresh_map(Writer& writer, const RefreshMap& map, const Params& para
 
 Result<RefreshMap> read_refresh_map(Reader& reader, const Params& params) {
   RefreshMap map;
-  MC_TRY(const std::uint8_t extraction, reader.u8());
+  MC_TRY(const std::uint8_t kind, reader.u8());
+  const auto extraction = static_cast<std::uint8_t>(kind & ~kFloodedFlag);
   map.extraction = static_cast<RefreshMap::Extraction>(extraction);
   if (extraction < static_cast<std::uint8_t>(RefreshMap::Extraction::kConstants) ||
       extraction > static_cast<std::uint8_t>(RefreshMap::Extraction::kCoefficients)) {
@@ -245,6 +274,11 @@ Result<RefreshMap> read_refresh_map(Reader& reader, const Params& params) {
   }
   MC_TRY(const ByteView masks, reader.sized(inputs_max(map.extraction)));
   map.mask_log2.assign(masks.begin(), masks.end());
+  if ((kind & kFloodedFlag) != 0) {
+    MC_TRY(const ByteView deviations, reader.sized(masks.size()));
+    if (deviations.empty()) return fail(reader.error("flooding of no value"));
+    map.flooding_log2.assign(deviations.begin(), deviations.end());
+  }
   if (map.extraction == RefreshMap::Extraction::kCoefficients) {
     MC_TRY(const std::uint32_t count, reader.count(kRefreshCoefficientsMax, 8));
     map.coefficients.resize(count);

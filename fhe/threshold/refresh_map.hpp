@@ -59,7 +59,10 @@ struct RefreshMap {
 
   Extraction extraction = Extraction::kConstants;
   Level input_level, output_level;
-  std::vector<std::uint8_t> mask_log2;    // of every input
+  std::vector<std::uint8_t> mask_log2;  // of every input
+  // Of every input, where what is opened carries noise that stays in it (R15): log2 of the deviation that every piece
+  // adds. Empty: none.
+  std::vector<std::uint8_t> flooding_log2;
   std::vector<Coefficient> coefficients;  // kCoefficients: the values, ascending; otherwise empty
   std::vector<Output> outputs;
   friend bool operator==(const RefreshMap&, const RefreshMap&) = default;
@@ -85,15 +88,15 @@ RefreshMap::Output whole(std::uint32_t value, const Scale& scale);
 /// extraction, scales that name primes that the chain lacks, factors over other primes than the output.
 Status check_refresh_map(const Params& params, const RefreshMap& map);
 
-/// Bytes: extraction, levels, masks, outputs. One encoding per map; its digest enters every draw of a re-encryption.
-/// REQUIRES check_refresh_map.
+/// Bytes: extraction (and 128 where there is flooding), levels, masks, flooding, outputs. One encoding per map; its
+/// digest enters every draw of a re-encryption. REQUIRES check_refresh_map.
 void write_refresh_map(Writer& writer, const RefreshMap& map, const Params& params);
 /// Reads and checks.
 Result<RefreshMap> read_refresh_map(Reader& reader, const Params& params);
 Hash256 hash_refresh_map(const Params& params, const RefreshMap& map);
 
-/// An upper bound of |coefficient| of the noise of output `index`: T applied to the noises of the inputs, plus the
-/// fresh errors of all pieces. Worst case, whatever depends on whatever (R15, R24). For planning: doubles.
+/// An upper bound of |coefficient| of the noise of output `index`, which flooding is none of: T applied to the noises
+/// of the inputs, plus the fresh errors of all pieces. Worst case, whatever depends on whatever (R15, R24), in doubles.
 ///   range   input_noise: per input an upper bound of |coefficient|
 double refresh_noise_bound(const Params& params, const RefreshMap& map, std::size_t index,
                            std::span<const double> input_noise, std::size_t pieces);

@@ -20,14 +20,6 @@ std::size_t answers_in(std::size_t answers, std::size_t index) {
   return std::min(answers - index * kAnswersPerPolynomial, kAnswersPerPolynomial);
 }
 
-// A signed integer to [0, q), without a branch on it.
-std::uint64_t residue_of(i128 value, const Modulus& m) {
-  const u128 sign = static_cast<u128>(value >> 127);  // 0 or all ones
-  const std::uint64_t magnitude = m.reduce((static_cast<u128>(value) ^ sign) - sign);
-  const std::uint64_t negative = static_cast<std::uint64_t>(sign);
-  return (m.negate(magnitude) & negative) | (magnitude & ~negative);
-}
-
 // The flooding of one answer: a function of the piece, its c_1 and sigma, and of nothing else (R5). The same c_1 in
 // another batch, for another study, gets the same noise.
 i128 flooding_of(const Params& params, const PieceSeed& seed, const Hash256& multiplicand, std::uint8_t sigma_log2) {

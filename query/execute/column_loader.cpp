@@ -11,7 +11,7 @@ fhe::Level loaded_level(const fhe::Params& params, std::uint32_t primes) {
 
 Result<fhe::Ciphertext> ColumnLoader::load(const FeatureColumn& column, std::uint32_t block, const fhe::Scale& scale,
                                            double times) const {
-  const fhe::Level top = bench_.params.top_level();
+  const fhe::Level top(level_.value + primes_);
   const fhe::Scale mask_scale =
       scale * fhe::Scale::of_top_primes(top.value, primes_) / fhe::Scale::power_of_two(fhe::kSealScaleLog2);
   fhe::Ciphertext sum;
@@ -29,7 +29,8 @@ Result<fhe::Ciphertext> ColumnLoader::load(const FeatureColumn& column, std::uin
       }
       MC_TRY(const fhe::Ciphertext sealed,
              fetch_sealed(vault_, owner, owners_[owner].owner, feature.handle, block, bench_.params));
-      MC_TRY_STATUS(bench_.evaluator.multiply_plain_add(sum, sealed, mask->second));
+      MC_TRY_STATUS(bench_.evaluator.multiply_plain_add(
+          sum, sealed.level() == top ? sealed : restricted(sealed, top.value), mask->second));
     }
   }
   if (sum.parts.empty()) {

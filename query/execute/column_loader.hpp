@@ -26,9 +26,13 @@ class ColumnLoader {
   /// Keeps references. Thread-safe after construction.
   ColumnLoader(std::span<const OwnerSlots> owners, const Vault& vault, const Workbench& bench,
                std::uint32_t primes = kLoadToOnePrime)
-      : owners_(owners), vault_(vault), bench_(bench), primes_(primes) {}
+      : ColumnLoader(owners, vault, bench, primes, loaded_level(bench.params, primes)) {}
+  /// For columns wanted at a level below that: the limbs between are dropped before anything is computed.
+  ColumnLoader(std::span<const OwnerSlots> owners, const Vault& vault, const Workbench& bench, std::uint32_t primes,
+               fhe::Level level)
+      : owners_(owners), vault_(vault), bench_(bench), primes_(primes), level_(level) {}
 
-  [[nodiscard]] fhe::Level level() const { return loaded_level(bench_.params, primes_); }
+  [[nodiscard]] fhe::Level level() const { return level_; }
 
   /// times * sum of factor * feature over one block, at level() and exactly `scale`.
   ///   noise   that of the seal, times the factors; one rescaling
@@ -41,6 +45,7 @@ class ColumnLoader {
   const Vault& vault_;
   const Workbench& bench_;
   std::uint32_t primes_;
+  fhe::Level level_;
 };
 
 }  // namespace mc::query

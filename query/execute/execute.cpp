@@ -28,7 +28,7 @@ Status check_fits(const Plan& plan, const LimbBudget& budget, const fhe::Params&
   const std::vector<Interval> ranges = message_ranges(plan);
   for (std::size_t i = 0; i < plan.moments.size(); ++i) {
     const double largest = ranges[plan.moments[i].value].magnitude() * static_cast<double>(blocks);
-    if (std::log2(std::max(largest, 1.0)) + masked_scale_log2(blocks) + kReleaseHeadroomBits > modulus_bits) {
+    if (std::log2(std::max(largest, 1.0)) + masked_scale_log2(budget, blocks) + kReleaseHeadroomBits > modulus_bits) {
       return fail(Code::kLimit, "sum S" + std::to_string(i) + " over " + std::to_string(blocks) +
                                     " blocks could overflow the release modulus of " +
                                     std::to_string(std::lround(modulus_bits)) + " bits");

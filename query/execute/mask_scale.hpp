@@ -11,6 +11,6 @@ namespace mc::query {
 fhe::Scale mask_scale(const LimbBudget& budget, std::uint32_t level, std::size_t blocks);
 
 /// log2 of the scale that sealed values have once they are masked.
-std::int32_t masked_scale_log2(std::size_t blocks);
+std::int32_t masked_scale_log2(const LimbBudget& budget, std::size_t blocks);
 
 }  // namespace mc::query

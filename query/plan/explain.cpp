@@ -452,10 +452,12 @@ std::string explain_training(const Plan& plan) {
           (training.is_cox() ? std::to_string(kCoxSums) + " sums for n and the events; in "
                              : std::to_string(kTrainingSums) + " sums for n and the deviance; in ") +
           counted(plan.polynomial_count(), "polynomial", "polynomials") + "\n";
-  text +=
-      "guarantee: argument H (docs/design/0020): a commons founded as exact only; two of the study's releases, one for "
-      "the run and one for its result\n";
-  text += "digits: about 5 of each coefficient or its standard error, whichever is larger; |x'beta| up to " +
+  const bool statistical = training_flooding(plan.profile).statistical;
+  text += std::string("guarantee: argument ") +
+          (statistical ? "S (docs/design/0029), flooded at every refresh" : "H (docs/design/0020)") +
+          ": a commons founded as exact only; two of the study's releases, one for the run and one for its result\n";
+  text += std::string("digits: about ") + (statistical ? "6" : "5") +
+          " of each coefficient or its standard error, whichever is larger; |x'beta| up to " +
           data::number_text(training.is_cox() ? kCoxPredictorMax : kLinearPredictorMax) + "\n";
   return text;
 }

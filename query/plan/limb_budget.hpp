@@ -19,6 +19,9 @@ struct LimbBudget {
   std::uint32_t mask = 2;
   std::uint32_t product = 2;
   std::uint32_t release = 2;
+  std::int32_t scale_log2 = 92;           // that masked values have, and products of two primes leave
+  std::int32_t unhalved_blocks_log2 = 6;  // of mask_halvings
+  bool compares = true;                   // comparisons, scores, sealed parameters and Cox's model have their refreshes
 
   /// Products in sequence that fit.
   [[nodiscard]] std::uint32_t depth_max() const { return (limbs - mask - release) / product; }
@@ -27,14 +30,14 @@ struct LimbBudget {
   [[nodiscard]] std::uint32_t masked_level(std::uint32_t plan_depth) const { return release + product * plan_depth; }
 };
 
-/// By how many halvings the masks of a data set are encoded below the product of their primes: none up to 64 blocks,
-/// then one with every doubling, so that a sum over the blocks fits the release modulus. The integers of the mask's
-/// rounding stay what they were, and with them what a masked value keeps of itself below the flooding (R17); answers
-/// lose as many bits (twice as many with every product).
-std::int32_t mask_halvings(std::size_t blocks);
+/// By how many halvings the masks of a data set are encoded below what the budget's scale needs: none up to 64 blocks
+/// (8 in `train`), then one with every doubling, so that a sum over the blocks fits the release modulus. The integers
+/// of the mask's rounding stay what they were, and with them what a masked value keeps of itself below the flooding
+/// (R17); answers lose as many bits (twice as many with every product).
+std::int32_t mask_halvings(const LimbBudget& budget, std::size_t blocks);
 
-/// The budget of a profile whose data are sealed at the two-prime scale: "standard", and "test_insecure" with the same
-/// chain. kUnsupported names what is offered.
+/// The budget of a profile: "standard", "train", and "test_insecure" and "test_train_insecure" with the same chains.
+/// kUnsupported names what is offered.
 Result<LimbBudget> limb_budget(std::string_view profile);
 
 }  // namespace mc::query

@@ -460,6 +460,19 @@ class Planner {
   std::size_t cells_ = 0;
 };
 
+/// What is refreshed on the way differs from profile to profile.
+Status check_profile(const Plan& plan, const LimbBudget& budget) {
+  if (budget.compares) return {};
+  std::string what;
+  if (!plan.parameters.empty()) what = "a parameter that the researcher seals";
+  if (!plan.computed.empty()) what = "a score of a risk predictor";
+  if (!plan.comparisons.empty()) what = "a threshold that the dictionary does not declare";
+  if (plan.training && plan.training->is_cox()) what = "Cox's model with measurements";
+  if (what.empty()) return {};
+  return fail(Code::kUnsupported, what + " needs a commons of the profile standard; this one was founded with " +
+                                      budget.profile + ", which trains logistic regressions");
+}
+
 }  // namespace
 
 Result<Plan> compile(std::string_view sql, const data::Schema& schema, std::string_view dataset,
@@ -484,6 +497,7 @@ Result<Plan> compile(const Query& query, const data::Schema& schema, std::string
                                   std::to_string(kSqlBytesMax) + " are allowed");
   }
   MC_TRY_STATUS(Planner(bound, budget).run(plan));
+  MC_TRY_STATUS(check_profile(plan, budget));
   return plan;
 }
 

@@ -2,6 +2,7 @@
 #include "query/plan/training_plan.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 namespace mc::query {
@@ -61,18 +62,34 @@ std::size_t training_answer_count(const LogisticPlan& plan) {
   return 2 * d + d * (d + 1) / 2 + (plan.is_cox() ? kCoxSums : kTrainingSums);
 }
 
-std::vector<int> training_flooding_log2(const LogisticPlan& plan) {
+int fewer_entries_log2(std::size_t size) {
+  MC_CHECK(size >= 1 && size <= kTrainingColumnsMax);
+  return std::bit_width(kTrainingColumnsMax * kTrainingColumnsMax / (size * size)) - 1;
+}
+
+TrainingFlooding training_flooding(std::string_view profile, std::size_t size) {
+  if (profile != "train" && profile != "test_train_insecure") return {};
+  return {.statistical = true,
+          .coefficient = -23 - fewer_entries_log2(size),
+          .information = -27,
+          .sum = -27,
+          .cox_information = 0,
+          .even = -24,
+          .fitted = -27};
+}
+
+std::vector<int> training_flooding_log2(const LogisticPlan& plan, const TrainingFlooding& flooding) {
   const std::size_t size = plan.released_size();
-  std::vector<int> floodings(2 * size, kCoefficientFloodingLog2);
+  std::vector<int> floodings(2 * size, flooding.coefficient);
   floodings.insert(floodings.end(), size * (size + 1) / 2,
-                   plan.is_cox() ? kCoxInformationFloodingLog2 : kInformationFloodingLog2);
+                   plan.is_cox() ? flooding.cox_information : flooding.information);
   if (plan.is_cox()) {
-    floodings.insert(floodings.end(), kCoxSums, kSumFloodingLog2);
+    floodings.insert(floodings.end(), kCoxSums, flooding.sum);
     return floodings;
   }
-  floodings.insert(floodings.end(), kTrainingSums, kSumFloodingLog2);
-  floodings.end()[-2] = kEvenFloodingLog2;
-  floodings.end()[-1] = kFittedFloodingLog2;
+  floodings.insert(floodings.end(), kTrainingSums, flooding.sum);
+  floodings.end()[-2] = flooding.even;
+  floodings.end()[-1] = flooding.fitted;
   return floodings;
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "query/plan/feature_column.hpp"
@@ -67,18 +68,25 @@ inline constexpr std::size_t kCoxSums = 3;
 inline constexpr std::size_t kAtRiskMax = 1025;
 [[nodiscard]] std::size_t training_answer_count(const LogisticPlan& plan);
 
-/// log2 of the flooding's deviation beside the scale: for coefficients, for the information matrix, for other sums.
-inline constexpr int kCoefficientFloodingLog2 = -22;
-inline constexpr int kInformationFloodingLog2 = -30;
-inline constexpr int kSumFloodingLog2 = -26;
-/// Of the information of Cox's model, which is a difference.
-inline constexpr int kCoxInformationFloodingLog2 = -25;
-/// Of kEven and of kFitted, whose unit is larger and whose noise is smaller.
-inline constexpr int kEvenFloodingLog2 = -28;
-inline constexpr int kFittedFloodingLog2 = -32;
+/// log2 of the flooding's deviation beside the scale, and what it rests on (R16). In `standard` argument H: a noise
+/// that was measured.
+struct TrainingFlooding {
+  bool statistical = false;  // argument S: flooding on the way too, above noises that are bounded (docs/design/0029)
+  int coefficient = -22;     // and last steps
+  int information = -30;
+  int sum = -26;
+  int cox_information = -25;  // which is a difference
+  int even = -28;             // of kEven and of kFitted, whose unit is larger and whose noise is smaller
+  int fitted = -32;
+};
+/// Of a model with `size` coefficients.
+TrainingFlooding training_flooding(std::string_view profile, std::size_t size = kTrainingColumnsMax);
+/// log2, rounded down, of how many times the entries of the largest model's matrices are those of this one: so much
+/// less noise has a product of two of them.
+int fewer_entries_log2(std::size_t size);
 
 /// log2 of the flooding's deviation of every answer, beside its scale.
-std::vector<int> training_flooding_log2(const LogisticPlan& plan);
+std::vector<int> training_flooding_log2(const LogisticPlan& plan, const TrainingFlooding& flooding);
 
 /// What the opened numbers are to be multiplied by: sums over persons are opened as means over the slots.
 std::vector<double> training_units(const LogisticPlan& plan, std::size_t slot_count);

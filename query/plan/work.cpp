@@ -9,8 +9,8 @@
 namespace mc::query {
 namespace {
 
-/// Limbs of most values in a run of the profiles that have one.
-constexpr std::size_t kRunLevel = 5;
+/// Limbs of most values in a run: of `standard`, and of `train`, whose steps take two.
+constexpr std::size_t kRunLevel = 5, kTwoPrimeRunLevel = 9;
 /// What query/train does: see logistic.hpp and training_blocks.hpp. Key switches of one block in one iteration besides
 /// those of the columns, polynomials that a step for the inverse refreshes and in how many refreshes, and how many such
 /// steps make the first inverse.
@@ -98,7 +98,8 @@ void add_parameters(const PlanParameters& parameters, PlanWork& work) {
 
 PlanWork work_of(const Plan& plan, const DataExtent& extent, std::uint32_t masked_level) {
   PlanWork work;
-  work.level = plan.is_run() ? kRunLevel : masked_level;
+  const std::size_t run_level = training_flooding(plan.profile).statistical ? kTwoPrimeRunLevel : kRunLevel;
+  work.level = plan.is_run() ? run_level : masked_level;
   add_computed(plan, extent, work);
   if (!plan.parameters.empty()) add_parameters(plan.parameters, work);
   if (!plan.comparisons.empty()) add_comparisons(plan, extent, work);

@@ -137,8 +137,8 @@ LogisticFit read_logistic(const LogisticPlan& plan, const PlanModel& model, std:
   const auto sum = [&](TrainingSum which) {
     return value(means.size() - kTrainingSums + static_cast<std::size_t>(which));
   };
-  const TrainedCoefficients trained =
-      read_coefficients({model, plan.ridge, weight_unit, kNormal975, kInformationFloodingLog2, reading}, means, units);
+  const TrainedCoefficients trained = read_coefficients(
+      {model, plan.ridge, weight_unit, kNormal975, reading.flooding.information, reading}, means, units);
   const Matrix& covariance = trained.covariance;
 
   LogisticFit fit;
@@ -163,13 +163,15 @@ LogisticFit read_logistic(const LogisticPlan& plan, const PlanModel& model, std:
   return fit;
 }
 
-Result<ResultTable> finish_training(const Plan& plan, std::span<const double> means, const TrainingReading& reading) {
+Result<ResultTable> finish_training(const Plan& plan, std::span<const double> means, const TrainingReading& given) {
   MC_CHECK(plan.training && plan.items.size() == 1 && plan.items[0].model);
   if (means.size() != plan.answer_count() ||
       !std::all_of(means.begin(), means.end(), [](double mean) { return std::isfinite(mean); })) {
     return fail(Code::kInvalidArgument, "the plan releases " + std::to_string(plan.answer_count()) + " numbers, " +
                                             std::to_string(means.size()) + " were opened, or one is not a number");
   }
+  TrainingReading reading = given;
+  reading.flooding = training_flooding(plan.profile, plan.training->size());
   const PlanModel& model = *plan.items[0].model;
   ResultTable table;
   table.columns = plan.items[0].names;

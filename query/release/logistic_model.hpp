@@ -31,6 +31,6 @@ LogisticFit read_logistic(const LogisticPlan& plan, const PlanModel& model, std:
 
 /// The answer of a plan with training, of either kind: one row, one cell.
 ///   errors  kInvalidArgument for another number of answers, or what is not a number
-Result<ResultTable> finish_training(const Plan& plan, std::span<const double> means, const TrainingReading& reading);
+Result<ResultTable> finish_training(const Plan& plan, std::span<const double> means, const TrainingReading& given);
 
 }  // namespace mc::query

@@ -62,7 +62,7 @@ class NoiseBound {
 
   Result<std::vector<AnswerBound>> run() {
     // Scales of all depths: masked features have nearly the sealing scale, every product squares and divides.
-    scales_.push_back(fhe::Scale::power_of_two(masked_scale_log2(setting_.blocks)));
+    scales_.push_back(fhe::Scale::power_of_two(masked_scale_log2(budget_, setting_.blocks)));
     for (std::uint32_t depth = 0; depth < plan_.depth; ++depth) {
       const std::uint32_t level = budget_.masked_level(plan_.depth - depth);
       scales_.push_back(scales_.back() * scales_.back() / fhe::Scale::of_top_primes(level, budget_.product));

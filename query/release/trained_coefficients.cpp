@@ -115,7 +115,7 @@ TrainedCoefficients read_coefficients(const TrainedModel& trained, std::span<con
   out.covariance = inverted.covariance;
   const std::vector<bool>& lost = inverted.aliased;
   const Matrix in_records_units = back * out.covariance * back.transposed();
-  const double flooding = std::ldexp(tail, kCoefficientFloodingLog2);
+  const double flooding = std::ldexp(tail, trained.reading.flooding.coefficient);
   out.digits = kDigitsMax;
   for (std::size_t j = 0; j < d; ++j) {
     TrainedCoefficient one;

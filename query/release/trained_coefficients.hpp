@@ -24,6 +24,7 @@ struct TrainedCoefficient {
 struct TrainingReading {
   std::size_t slot_count = 0;
   std::uint32_t pieces = 1;  // each of which flooded
+  TrainingFlooding flooding = {};
 };
 
 struct TrainedCoefficients {

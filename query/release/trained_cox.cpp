@@ -15,7 +15,7 @@ TrainedCox read_cox(const LogisticPlan& plan, const PlanModel& model, double con
   MC_CHECK(plan.is_cox() && means.size() == training_answer_count(plan));
   const std::vector<double> units = training_units(plan, reading.slot_count);
   const TrainedCoefficients trained = read_coefficients(
-      {model, {}, 1, normal_quantile(0.5 + confidence / 2), kCoxInformationFloodingLog2, reading}, means, units);
+      {model, {}, 1, normal_quantile(0.5 + confidence / 2), reading.flooding.cox_information, reading}, means, units);
   TrainedCox fit;
   const std::size_t sums = means.size() - kCoxSums;
   fit.n = means[sums] * units[sums];

@@ -14,12 +14,12 @@
 
 namespace mc::query::testing {
 
-/// Keys over test_insecure. The secret is the sum of `pieces` ternary polynomials and the public key's error a sum of
-/// as many, as a committee makes them.
+/// Keys over test_insecure, or another set. The secret is the sum of `pieces` ternary polynomials and the public key's
+/// error a sum of as many, as a committee makes them.
 class Keys {
  public:
-  explicit Keys(std::uint32_t pieces, std::string_view seed = "query tests")
-      : params(fhe::Params::named("test_insecure", true).value_or_stop()),
+  explicit Keys(std::uint32_t pieces, std::string_view seed = "query tests", std::string_view set = "test_insecure")
+      : params(fhe::Params::named(set, true).value_or_stop()),
         encoder(params),
         stream(public_stream(seed, {})),
         secret(fhe::make_secret_key(*params, stream)) {

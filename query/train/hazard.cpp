@@ -14,7 +14,6 @@
 namespace mc::query {
 namespace {
 
-const fhe::Scale& kScale = kTrainingScale;
 /// log2 of what slot polynomials are encoded at, to become an integer map.
 constexpr std::int32_t kPlaceLog2 = 46;
 /// Outputs of one refresh.
@@ -44,25 +43,23 @@ std::vector<double> scalings(double smallest) {
 
 }  // namespace
 
-Hazard::Hazard(const LogisticPlan& plan, const ColumnLoader& loader, const Workbench& bench, Refresher& refresher,
-               int persons_log2)
+Hazard::Hazard(const LogisticPlan& plan, const Precision& precision, const RunFlooding& flooding,
+               const ColumnLoader& loader, const Workbench& bench, Refresher& refresher, int persons_log2)
     : plan_(plan),
+      precision_(precision),
+      flooding_(flooding),
       loader_(loader),
       bench_(bench),
       refresher_(refresher),
       persons_log2_(persons_log2),
       times_(plan.at_risk.size() - (plan.beyond ? 1 : 0)),
-      top_(bench.params.top_level()),
+      top_(precision.top()),
       shelf_(bench.params, bench.kept_bytes, bench.scratch) {}
-
-fhe::Scale Hazard::constant_scale(const fhe::Params& params) {
-  return fhe::Scale::power_of_two(88) / fhe::Scale::of_top_primes(params.top_level().value - 2, 1);
-}
 
 Status Hazard::load(std::uint32_t block) {
   BlockShelf::Row row(plan_.at_risk.size());
   MC_TRY_STATUS(parallel_for(row.size(), bench_.threads, [&](std::uint32_t, std::size_t k) -> Status {
-    MC_TRY(row[k], loader_.load(plan_.at_risk[k], block, kScale));
+    MC_TRY(row[k], loader_.load(plan_.at_risk[k], block, precision_.scale()));
     return {};
   }));
   return shelf_.append(std::move(row));
@@ -102,7 +99,7 @@ Result<fhe::Ciphertext> Hazard::in_slots(std::vector<fhe::Ciphertext> sums) {
 Result<fhe::Ciphertext> Hazard::refreshed(fhe::Ciphertext value, std::uint32_t message_log2) {
   std::vector<fhe::Ciphertext> values;
   values.push_back(std::move(value));
-  MC_TRY(values, refreshed_whole(bench_, refresher_, std::move(values), message_log2));
+  MC_TRY(values, refreshed_whole(bench_, precision_, refresher_, std::move(values), message_log2));
   return std::move(values.front());
 }
 
@@ -112,12 +109,13 @@ Status Hazard::take_events(std::vector<fhe::Ciphertext> sums) {
   return {};
 }
 
-/// times * value, at kScale exactly: otherwise a scale's distance from kScale would double with every step.
+/// times * value, at precision_.scale() exactly: otherwise a scale's distance from precision_.scale() would double with
+/// every step.
 Result<fhe::Ciphertext> Hazard::scaled(const fhe::Ciphertext& value, double times) const {
   const std::uint32_t level = value.level().value;
-  MC_TRY(
-      const fhe::Plaintext factor,
-      bench_.encoder.encode_constant(times, value.level(), kScale * fhe::Scale::of_top_primes(level, 1) / value.scale));
+  MC_TRY(const fhe::Plaintext factor,
+         bench_.encoder.encode_constant(times, value.level(),
+                                        precision_.scale() * fhe::Scale::of_top_primes(level, 1) / value.scale));
   MC_TRY(fhe::Ciphertext product, bench_.evaluator.multiply_plain(value, factor));
   MC_TRY_STATUS(bench_.evaluator.rescale_inplace(product, 1));
   return product;
@@ -127,11 +125,11 @@ Status Hazard::divide(const fhe::Ciphertext& sums, std::span<const double> scali
   for (const double scaling : scalings) {
     const double c = scaling * first;
     first = 1;
-    MC_TRY(fhe::Ciphertext factor, rescaled_product(bench_.evaluator, sums, *inverse_));
+    MC_TRY(fhe::Ciphertext factor, rescaled_product(bench_.evaluator, sums, *inverse_, precision_));
     MC_TRY(factor, scaled(factor, -c));
     MC_TRY(const fhe::Plaintext two, bench_.encoder.encode_constant(2, factor.level(), factor.scale));
     MC_TRY_STATUS(bench_.evaluator.add_plain_inplace(factor, two));
-    MC_TRY(fhe::Ciphertext next, rescaled_product(bench_.evaluator, *inverse_, factor));
+    MC_TRY(fhe::Ciphertext next, rescaled_product(bench_.evaluator, *inverse_, factor, precision_));
     MC_TRY(next, scaled(next, c));
     MC_TRY(*inverse_, refreshed(std::move(next), kInverseLog2));
   }
@@ -140,11 +138,11 @@ Status Hazard::divide(const fhe::Ciphertext& sums, std::span<const double> scali
 
 Result<std::vector<fhe::Ciphertext>> Hazard::as_constants(const fhe::Ciphertext& jumps) {
   const fhe::Evaluator& evaluator = bench_.evaluator;
-  const fhe::Level level(top_.value - 3);
+  const fhe::Level level = precision_.loaded();
   const fhe::Ciphertext narrow = restricted(jumps, level.value);
   const auto slot_count = bench_.params.slot_count();
   std::vector<fhe::Ciphertext> constants;
-  const PackedMatrices shape(bench_, 1);
+  const PackedMatrices shape(bench_, precision_, flooding_, 1);
   for (std::size_t first = 0; first < times_; first += kConstantsTogether) {
     const std::size_t count = std::min(kConstantsTogether, times_ - first);
     std::vector<fhe::Ciphertext> alone(count);
@@ -152,14 +150,14 @@ Result<std::vector<fhe::Ciphertext>> Hazard::as_constants(const fhe::Ciphertext&
       // Coefficient 0 is the mean over the slots.
       std::vector<double> slots(slot_count, 0.0);
       slots[first + i] = static_cast<double>(slot_count);
-      MC_TRY(const fhe::Plaintext place, bench_.encoder.encode(slots, level, kScale));
+      MC_TRY(const fhe::Plaintext place, bench_.encoder.encode(slots, level, precision_.scale()));
       MC_TRY(alone[i], evaluator.multiply_plain(narrow, place));
       return evaluator.rescale_inplace(alone[i], 1);
     }));
     MatrixRefresh refresh(shape);
-    const MatrixRefresh::Matrix column{[](std::uint32_t row, std::uint32_t) { return row; }, alone.front().scale};
-    refresh.open_sums(std::move(alone), kJumpLog2);
-    for (std::uint32_t i = 0; i < count; ++i) refresh.add_constant(column, i, 88);
+    const auto scales = refresh.open_sums(std::move(alone), kJumpLog2);
+    const MatrixRefresh::Matrix column{[](std::uint32_t row, std::uint32_t) { return row; }, scales.front()};
+    for (std::uint32_t i = 0; i < count; ++i) refresh.add_constant(column, i);
     MC_TRY(std::vector<fhe::Ciphertext> outputs, refresh.run(refresher_));
     std::ranges::move(outputs, std::back_inserter(constants));
   }
@@ -180,21 +178,21 @@ Result<std::vector<fhe::Ciphertext>> Hazard::jumps(std::vector<fhe::Ciphertext> 
     // A constant, encrypted by nobody.
     fhe::Ciphertext u = s;
     evaluator.multiply_integer_inplace(u, 0);
-    u.scale = kScale;
-    MC_TRY(const fhe::Plaintext start, bench_.encoder.encode_constant(1 / kAverage, u.level(), kScale));
+    u.scale = precision_.scale();
+    MC_TRY(const fhe::Plaintext start, bench_.encoder.encode_constant(1 / kAverage, u.level(), precision_.scale()));
     MC_TRY_STATUS(evaluator.add_plain_inplace(u, start));
     inverse_ = std::move(u);
     MC_TRY_STATUS(divide(s, scalings(nobody(persons_log2_) / kAverage), 1));
   } else {
     MC_TRY_STATUS(divide(s, scalings(1 / (kChange * kChange)), 1 / kChange));
   }
-  MC_TRY(const fhe::Ciphertext jumps, rescaled_product(bench_.evaluator, events_, *inverse_));
+  MC_TRY(const fhe::Ciphertext jumps, rescaled_product(bench_.evaluator, events_, *inverse_, precision_));
   return as_constants(jumps);
 }
 
 Status Hazard::take_column(std::vector<fhe::Ciphertext> sums) {
   MC_TRY(const fhe::Ciphertext column, in_slots(std::move(sums)));
-  MC_TRY(fhe::Ciphertext mean, rescaled_product(bench_.evaluator, column, *inverse_));
+  MC_TRY(fhe::Ciphertext mean, rescaled_product(bench_.evaluator, column, *inverse_, precision_));
   columns_.push_back(std::move(mean));
   return {};
 }
@@ -209,9 +207,9 @@ Result<std::vector<fhe::Ciphertext>> Hazard::between_times(const fhe::Scale& sca
   evaluator.multiply_integer_inplace(events, 1 << kUnit);
   std::vector<fhe::Ciphertext> out;
   for (std::size_t i = 0; i < columns_.size(); ++i) {
-    MC_TRY(const fhe::Ciphertext weighted, rescaled_product(bench_.evaluator, events, columns_[i]));
+    MC_TRY(const fhe::Ciphertext weighted, rescaled_product(bench_.evaluator, events, columns_[i], precision_));
     for (std::size_t j = i; j < columns_.size(); ++j) {
-      MC_TRY(const fhe::Ciphertext both, rescaled_product(bench_.evaluator, weighted, columns_[j]));
+      MC_TRY(const fhe::Ciphertext both, rescaled_product(bench_.evaluator, weighted, columns_[j], precision_));
       const fhe::Scale prime = fhe::Scale::of_top_primes(both.level().value, 1);
       MC_TRY(const fhe::Plaintext unit,
              bench_.encoder.encode_constant(std::ldexp(persons, -kUnit), both.level(), scale * prime / both.scale));

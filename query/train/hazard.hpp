@@ -18,8 +18,8 @@ class Hazard {
  public:
   /// `persons_log2`: sums over persons are means over the slots; times 2^-persons_log2 they are at most 1. Keeps
   /// references.
-  Hazard(const LogisticPlan& plan, const ColumnLoader& loader, const Workbench& bench, Refresher& refresher,
-         int persons_log2);
+  Hazard(const LogisticPlan& plan, const Precision& precision, const RunFlooding& flooding, const ColumnLoader& loader,
+         const Workbench& bench, Refresher& refresher, int persons_log2);
 
   /// Times with a jump: K.
   [[nodiscard]] std::size_t times() const { return times_; }
@@ -31,7 +31,7 @@ class Hazard {
 
   /// The numbers of events, once: a sum per time [3].
   Status take_events(std::vector<fhe::Ciphertext> sums);
-  /// The jumps d / sum exp(z) as constants in every slot, at level() and constant_scale(). `sums`: of exp(z) over those
+  /// The jumps d / sum exp(z) as constants in every slot, as a pass takes coefficients. `sums`: of exp(z) over those
   /// at risk, divided by kExponentUnit [3].
   Result<std::vector<fhe::Ciphertext>> jumps(std::vector<fhe::Ciphertext> sums);
 
@@ -41,7 +41,6 @@ class Hazard {
   /// at `scale`, level 3.
   Result<std::vector<fhe::Ciphertext>> between_times(const fhe::Scale& scale) const;
 
-  [[nodiscard]] static fhe::Scale constant_scale(const fhe::Params& params);
   /// exp(z) is divided by this, so that a person of average risk is worth less than one.
   static constexpr int kExponentUnitLog2 = 4;
 
@@ -55,6 +54,8 @@ class Hazard {
   Result<std::vector<fhe::Ciphertext>> as_constants(const fhe::Ciphertext& jumps);
 
   const LogisticPlan& plan_;
+  const Precision precision_;
+  const RunFlooding flooding_;
   const ColumnLoader& loader_;
   const Workbench& bench_;
   Refresher& refresher_;

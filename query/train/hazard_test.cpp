@@ -228,7 +228,7 @@ TEST(CoxTraining, NoiseIsFarBelowTheFlooding) {
     runs.push_back(trial.trained(plan));
     slots = trial.slot_count();
   }
-  const std::vector<int> flooding = training_flooding_log2(plan);
+  const std::vector<int> flooding = training_flooding_log2(plan, training_flooding("standard"));
   const std::vector<double> units = training_units(plan, slots);
   for (std::size_t i = 0; i < flooding.size(); ++i) {
     double largest = 0;

@@ -69,11 +69,12 @@ std::uint64_t person_count(std::span<const OwnerSlots> owners) {
 /// beta, the inverse and its factors between two iterations.
 class Newton {
  public:
-  Newton(const LogisticPlan& plan, std::uint64_t persons, const Workbench& bench, Refresher& refresher)
+  Newton(const LogisticPlan& plan, const Precision& precision, const RunFlooding& flooding, std::uint64_t persons,
+         const Workbench& bench, Refresher& refresher)
       : size_(static_cast<std::uint32_t>(plan.size())),
         bench_(bench),
         refresher_(refresher),
-        matrices_(bench, size_),
+        matrices_(bench, precision, flooding, size_),
         log2_(normalisation_log2(persons, bench.params.slot_count())) {
     const double persons_unit = std::ldexp(static_cast<double>(bench.params.slot_count()), log2_);
     double largest = 0;
@@ -93,13 +94,13 @@ class Newton {
     const auto of_hessian = static_cast<std::uint32_t>(sums.hessian.size());
     const std::uint32_t size = size_;
     const double factor = std::ldexp(1.0, -log2_);
-    const MatrixRefresh::Matrix hessian{[size](std::uint32_t i, std::uint32_t j) { return hessian_index(i, j, size); },
-                                        sums.hessian.front().scale};
-    const MatrixRefresh::Matrix gradient{[of_hessian](std::uint32_t i, std::uint32_t) { return of_hessian + i; },
-                                         sums.gradient.front().scale};
     std::vector<fhe::Ciphertext> all = std::move(sums.hessian);
     std::ranges::move(sums.gradient, std::back_inserter(all));
-    refresh.open_sums(std::move(all));
+    const auto scales = refresh.open_sums(std::move(all));
+    const MatrixRefresh::Matrix hessian{[size](std::uint32_t i, std::uint32_t j) { return hessian_index(i, j, size); },
+                                        scales.front()};
+    const MatrixRefresh::Matrix gradient{[of_hessian](std::uint32_t i, std::uint32_t) { return of_hessian + i; },
+                                         scales.back()};
     refresh.add_left(hessian, factor);
     refresh.add_right(gradient, 1, factor);
     MC_TRY(std::vector<fhe::Ciphertext> outputs, refresh.run(refresher_));
@@ -292,7 +293,7 @@ class Newton {
     refresh.add_right(beta, 1, 1);
     if (!ridge_.empty()) refresh.add_right_scaled(beta, ridge_);
     for (std::uint32_t row = 0; row < size_; ++row) {
-      refresh.add_constant(beta, row, TrainingBlocks::kCoefficientScaleLog2);
+      refresh.add_constant(beta, row);
     }
   }
   void take_coefficients(Take& take) {
@@ -337,12 +338,10 @@ class Newton {
   MatrixProduct beta_sum_, step_;
 };
 
-/// Limbs of what is released.
-constexpr std::uint32_t kAnswerLevel = 2;
-
-/// Coefficient `position` as coefficient 0, at kAnswerLevel: times X^-position = -X^(N - position).
-fhe::Ciphertext moved_to_front(const Workbench& bench, const fhe::Ciphertext& ct, std::uint32_t position) {
-  fhe::Ciphertext result = restricted(ct, kAnswerLevel);
+/// Coefficient `position` as coefficient 0, at the answers' level: times X^-position = -X^(N - position).
+fhe::Ciphertext moved_to_front(const Workbench& bench, const Precision& precision, const fhe::Ciphertext& ct,
+                               std::uint32_t position) {
+  fhe::Ciphertext result = restricted(ct, precision.answer.value);
   if (position == 0) return result;
   const fhe::Ring& ring = bench.params.ring();
   fhe::CoeffPoly monomial = ring.make<fhe::Domain::kCoeff>(result.parts[0].basis());
@@ -356,35 +355,46 @@ fhe::Ciphertext moved_to_front(const Workbench& bench, const fhe::Ciphertext& ct
 
 class Answers {
  public:
-  Answers(const Workbench& bench, std::vector<double> units, std::vector<int> floodings)
-      : bench_(bench), units_(std::move(units)), floodings_(std::move(floodings)) {}
+  Answers(const Workbench& bench, const Precision& precision, std::vector<double> units, std::vector<int> floodings)
+      : bench_(bench), precision_(precision), units_(std::move(units)), floodings_(std::move(floodings)) {}
 
-  void add(const fhe::Ciphertext& ct, std::uint32_t position) {
-    const int scale_log2 = fhe::floor_log2(ct.scale, bench_.params);
-    answers_.push_back({moved_to_front(bench_, ct, position), units_[answers_.size()],
+  Status add(const fhe::Ciphertext& ct, std::uint32_t position) {
+    fhe::Ciphertext answer = moved_to_front(bench_, precision_, ct, position);
+    if (precision_.answer_log2 != 0) MC_TRY_STATUS(fit(answer));
+    const int scale_log2 = fhe::floor_log2(answer.scale, bench_.params);
+    answers_.push_back({std::move(answer), units_[answers_.size()],
                         static_cast<std::uint32_t>(scale_log2 + floodings_[answers_.size()])});
+    return {};
   }
   std::vector<TrainingAnswer> take() && { return std::move(answers_); }
 
  private:
+  /// A message at the two-prime scale has no room in the release's limbs: less of the scale, by an integer and a prime.
+  Status fit(fhe::Ciphertext& answer) const {
+    const int more = precision_.answer_log2 + precision_.spare_log2 - fhe::floor_log2(answer.scale, bench_.params);
+    raise_scale(bench_.evaluator, answer, std::max(more, 0));
+    return bench_.evaluator.rescale_inplace(answer, 1);
+  }
+
   const Workbench& bench_;
+  const Precision precision_;
   std::vector<double> units_;
   std::vector<int> floodings_;
   std::vector<TrainingAnswer> answers_;
 };
 
 /// What is released of the last Hessian.
-Result<std::vector<fhe::Ciphertext>> information_of(const LogisticPlan& plan, const PassSums& sums,
-                                                    const Workbench& bench) {
+Result<std::vector<fhe::Ciphertext>> information_of(const LogisticPlan& plan, const Precision& precision,
+                                                    const PassSums& sums, const Workbench& bench) {
   std::vector<fhe::Ciphertext> out;
   const auto size = static_cast<std::uint32_t>(plan.size());
   const auto first = static_cast<std::uint32_t>(plan.size() - plan.released_size());
   for (std::uint32_t i = first; i < size; ++i) {
     for (std::uint32_t j = i; j < size; ++j) {
-      out.push_back(restricted(sums.hessian[hessian_index(i, j, size)], kAnswerLevel));
+      out.push_back(restricted(sums.hessian[hessian_index(i, j, size)], precision.answer.value));
       if (!plan.is_cox()) continue;
       const fhe::Ciphertext& between = sums.between[hessian_index(i - first, j - first, size - first)];
-      MC_TRY_STATUS(bench.evaluator.subtract_inplace(out.back(), restricted(between, kAnswerLevel)));
+      MC_TRY_STATUS(bench.evaluator.subtract_inplace(out.back(), restricted(between, precision.answer.value)));
     }
   }
   return out;
@@ -397,6 +407,11 @@ Result<std::vector<TrainingAnswer>> train_logistic(const LogisticPlan& plan, std
                                                    const ProgressFunction& progress) {
   MC_TRY_STATUS(check_owner_slots(owners));
   MC_TRY_STATUS(check_logistic_plan(plan));
+  MC_TRY(const Precision precision, precision_of(bench.params));
+  if (precision.flooded && plan.is_cox()) {
+    return fail(Code::kUnsupported,
+                "Cox's model is trained in the profile standard, not in " + bench.params.spec().name);
+  }
   const std::size_t size = plan.size();
   if (size * size + size > bench.params.ring().degree()) {
     return fail(Code::kLimit, "a model with " + std::to_string(size) + " coefficients does not fit in polynomials of " +
@@ -407,10 +422,11 @@ Result<std::vector<TrainingAnswer>> train_logistic(const LogisticPlan& plan, std
     return fail(Code::kRefused, "nobody's record may be used for this purpose: there is nothing to compute on");
   }
   const std::uint64_t persons = person_count(owners);
-  const ColumnLoader loader(owners, vault, bench);
-  TrainingBlocks blocks(plan, std::move(numbers), loader, bench, refresher,
+  const ColumnLoader loader(owners, vault, bench, precision.load_primes, precision.loaded());
+  MC_TRY(const RunFlooding flooding, RunFlooding::create(precision, numbers.size(), size));
+  TrainingBlocks blocks(plan, precision, flooding, std::move(numbers), loader, bench, refresher,
                         normalisation_log2(persons, bench.params.slot_count()));
-  Newton newton(plan, persons, bench, refresher);
+  Newton newton(plan, precision, flooding, persons, bench, refresher);
   const auto report = [&](std::size_t done) {
     if (progress) progress(done, plan.iterations + 1);
   };
@@ -433,7 +449,7 @@ Result<std::vector<TrainingAnswer>> train_logistic(const LogisticPlan& plan, std
     MC_TRY(PassSums sums, blocks.pass(newton.coefficients(), last));
     if (last) {
       // What is released of them; hundreds of sums are half a gigabyte, held no longer than needed.
-      MC_TRY(information, information_of(plan, sums, bench));
+      MC_TRY(information, information_of(plan, precision, sums, bench));
       even = std::move(sums.even);
       fitted = std::move(sums.fitted);
     }
@@ -442,23 +458,25 @@ Result<std::vector<TrainingAnswer>> train_logistic(const LogisticPlan& plan, std
     report(iteration + 1);
   }
   const MatrixLayout& layout = newton.layout();
-  Answers answers(bench, training_units(plan, bench.params.slot_count()), training_flooding_log2(plan));
+  Answers answers(bench, precision, training_units(plan, bench.params.slot_count()),
+                  training_flooding_log2(plan, flooding.of_answers(training_flooding(bench.params.spec().name, size))));
   const std::size_t first_released = size - plan.released_size();
-  const auto add_vector = [&](const MatrixProduct& vector) {
+  const auto add_vector = [&](const MatrixProduct& vector) -> Status {
     for (auto i = static_cast<std::uint32_t>(first_released); i < size; ++i) {
-      answers.add(vector[layout.chunk_of(i)], layout.product(i, 0));
+      MC_TRY_STATUS(answers.add(vector[layout.chunk_of(i)], layout.product(i, 0)));
     }
+    return {};
   };
-  add_vector(newton.beta());
-  add_vector(newton.last_step());
-  for (const fhe::Ciphertext& entry : information) answers.add(entry, 0);
+  MC_TRY_STATUS(add_vector(newton.beta()));
+  MC_TRY_STATUS(add_vector(newton.last_step()));
+  for (const fhe::Ciphertext& entry : information) MC_TRY_STATUS(answers.add(entry, 0));
   std::vector<const fhe::Ciphertext*> totals{&blocks.cases(), &blocks.asked()};
   if (plan.is_cox()) {
     totals.push_back(&blocks.centred());
   } else {
     totals.insert(totals.end(), {&blocks.weight(), &blocks.centred(), &even, &fitted});
   }
-  for (const fhe::Ciphertext* total : totals) answers.add(*total, 0);
+  for (const fhe::Ciphertext* total : totals) MC_TRY_STATUS(answers.add(*total, 0));
   return std::move(answers).take();
 }
 

@@ -4,6 +4,7 @@
 #include "fhe/ckks/scaled_integer.hpp"
 #include "fhe/threshold/mask.hpp"
 #include "query/execute/parallel.hpp"
+#include "query/train/values.hpp"
 
 namespace mc::query {
 
@@ -74,8 +75,8 @@ Status PackedMatrices::add_diagonal(LeftFactor& factor, std::span<const double> 
 
 Status PackedMatrices::finish(MatrixProduct& product) const {
   return parallel_for(product.size(), bench_.threads, [&](std::uint32_t, std::size_t i) -> Status {
-    if (product[i].parts.size() == 2) return bench_.evaluator.rescale_inplace(product[i], 1);
-    MC_TRY(product[i], bench_.evaluator.relinearise_rescale(product[i], 1));
+    if (product[i].parts.size() == 2) return bench_.evaluator.rescale_inplace(product[i], precision_.primes);
+    MC_TRY(product[i], bench_.evaluator.relinearise_rescale(product[i], precision_.primes));
     return {};
   });
 }
@@ -85,21 +86,36 @@ MatrixRefresh::Matrix MatrixRefresh::open(const MatrixProduct& product, std::uin
   const auto first_value = static_cast<std::uint32_t>(step_.map.coefficients.size());
   const auto places = matrices_.layout().places(first_input, columns);
   step_.map.coefficients.insert(step_.map.coefficients.end(), places.begin(), places.end());
-  for (const fhe::Ciphertext& chunk : product) {
-    step_.inputs.push_back(chunk);
-    step_.value_log2.push_back(fhe::value_log2(matrices_.bench().params, chunk.scale, kEntryLog2));
-  }
+  for (const fhe::Ciphertext& chunk : product) add_input(chunk, kEntryLog2, Opened::kMatrix);
   return {
       [first_value, columns](std::uint32_t row, std::uint32_t column) { return first_value + row * columns + column; },
       product.front().scale};
 }
 
-void MatrixRefresh::open_sums(std::vector<fhe::Ciphertext> sums, std::uint32_t message_log2) {
+std::vector<fhe::Scale> MatrixRefresh::open_sums(std::vector<fhe::Ciphertext> sums, std::uint32_t message_log2) {
   sums_ = true;
-  for (const fhe::Ciphertext& sum : sums) {
-    step_.value_log2.push_back(fhe::value_log2(matrices_.bench().params, sum.scale, message_log2));
+  const Precision& precision = matrices_.precision();
+  std::vector<fhe::Scale> scales;
+  for (fhe::Ciphertext& sum : sums) {
+    // As much below the scale of factors as one prime, so that what is said in factors are integers.
+    if (precision.matrix_log2 > precision.scale_log2) {
+      raise_scale(matrices_.bench().evaluator, sum, precision.matrix_log2 - precision.scale_log2);
+    }
+    scales.push_back(sum.scale);
+    add_input(std::move(sum), message_log2, Opened::kSum);
   }
-  step_.inputs = std::move(sums);
+  return scales;
+}
+
+void MatrixRefresh::add_input(fhe::Ciphertext input, std::uint32_t message_log2, Opened opened) {
+  const fhe::Params& params = matrices_.bench().params;
+  step_.value_log2.push_back(fhe::value_log2(params, input.scale, message_log2));
+  if (!matrices_.flooding().is_none()) {
+    const auto deviation = matrices_.flooding().deviation_log2(opened, input.scale, params);
+    if (!deviation && !error_) error_ = deviation.error();
+    step_.map.flooding_log2.push_back(deviation.value_or(0));
+  }
+  step_.inputs.push_back(std::move(input));
 }
 
 Result<std::int64_t> MatrixRefresh::integer_factor(double factor, const fhe::Scale& target,
@@ -125,7 +141,7 @@ void MatrixRefresh::add_term(fhe::RefreshMap::Monomials& terms, std::uint32_t va
 
 void MatrixRefresh::add_left(const Matrix& matrix, double factor, bool transposed) {
   const MatrixLayout& layout = matrices_.layout();
-  const fhe::Scale target = PackedMatrices::refreshed_scale();
+  const fhe::Scale target = matrices_.refreshed_scale();
   for (std::uint32_t chunk = 0; chunk < layout.chunks(); ++chunk) {
     fhe::RefreshMap::Monomials terms;
     for (std::uint32_t row = 0; row < layout.size(); ++row) {
@@ -141,7 +157,7 @@ void MatrixRefresh::add_left(const Matrix& matrix, double factor, bool transpose
 
 void MatrixRefresh::add_right(const Matrix& matrix, std::uint32_t columns, double factor) {
   const MatrixLayout& layout = matrices_.layout();
-  const fhe::Scale target = PackedMatrices::refreshed_scale();
+  const fhe::Scale target = matrices_.refreshed_scale();
   fhe::RefreshMap::Monomials terms;
   for (std::uint32_t k = 0; k < layout.size(); ++k) {
     for (std::uint32_t column = 0; column < columns; ++column) {
@@ -153,7 +169,7 @@ void MatrixRefresh::add_right(const Matrix& matrix, std::uint32_t columns, doubl
 
 void MatrixRefresh::add_right_scaled(const Matrix& vector, std::span<const double> factors) {
   const MatrixLayout& layout = matrices_.layout();
-  const fhe::Scale target = PackedMatrices::refreshed_scale();
+  const fhe::Scale target = matrices_.refreshed_scale();
   fhe::RefreshMap::Monomials terms;
   for (std::uint32_t k = 0; k < layout.size(); ++k) {
     add_term(terms, vector.value(k, 0), layout.right(k, 0), factors[k], target, vector.scale);
@@ -161,8 +177,8 @@ void MatrixRefresh::add_right_scaled(const Matrix& vector, std::span<const doubl
   step_.map.outputs.push_back({std::move(terms), target});
 }
 
-void MatrixRefresh::add_constant(const Matrix& vector, std::uint32_t row, std::int32_t target_log2) {
-  const fhe::Scale target = fhe::Scale::power_of_two(target_log2);
+void MatrixRefresh::add_constant(const Matrix& vector, std::uint32_t row) {
+  const fhe::Scale target = fhe::Scale::power_of_two(PackedMatrices::constant_log2(matrices_.precision()));
   fhe::RefreshMap::Monomials terms;
   add_term(terms, vector.value(row, 0), 0, 1, target, vector.scale);
   step_.map.outputs.push_back({std::move(terms), target});

@@ -8,6 +8,7 @@
 #include "query/execute/execute.hpp"
 #include "query/execute/refresher.hpp"
 #include "query/train/matrix_layout.hpp"
+#include "query/train/run_flooding.hpp"
 
 namespace mc::query {
 
@@ -23,19 +24,34 @@ inline constexpr std::uint32_t kEntryLog2 = 40;
 
 class PackedMatrices {
  public:
-  PackedMatrices(const Workbench& bench, std::uint32_t size)
-      : bench_(bench), layout_(size, bench.params.ring().degree()) {}
+  PackedMatrices(const Workbench& bench, const Precision& precision, const RunFlooding& flooding, std::uint32_t size)
+      : bench_(bench), precision_(precision), flooding_(flooding), layout_(size, bench.params.ring().degree()) {}
 
   [[nodiscard]] const MatrixLayout& layout() const { return layout_; }
   [[nodiscard]] std::uint32_t size() const { return layout_.size(); }
   [[nodiscard]] const Workbench& bench() const { return bench_; }
+  [[nodiscard]] const Precision& precision() const { return precision_; }
+  [[nodiscard]] const RunFlooding& flooding() const { return flooding_; }
   /// Level at which factors are multiplied.
-  [[nodiscard]] fhe::Level factor_level() const { return fhe::Level(bench_.params.top_level().value - 3); }
+  [[nodiscard]] fhe::Level factor_level() const { return precision_.loaded(); }
   /// What a refresh encrypts factors at: one level above and one prime more, which is divided out at once.
-  [[nodiscard]] fhe::Level refreshed_level() const { return fhe::Level(factor_level().value + 1); }
-  [[nodiscard]] static fhe::Scale refreshed_scale() { return fhe::Scale::power_of_two(92); }
+  [[nodiscard]] fhe::Level refreshed_level() const { return refreshed_level(precision_); }
+  [[nodiscard]] fhe::Scale refreshed_scale() const {
+    return fhe::Scale::power_of_two(precision_.matrix_log2 + precision_.spare_log2);
+  }
   [[nodiscard]] fhe::Scale factor_scale() const {
     return refreshed_scale() / fhe::Scale::of_top_primes(refreshed_level().value, 1);
+  }
+  /// Of constants in every slot that meet persons: kConstantSpareLog2 below that of a column and the spare prime, which
+  /// a sum of products with columns may be said to be of.
+  static constexpr std::int32_t kConstantSpareLog2 = 4;
+  [[nodiscard]] static std::int32_t constant_log2(const Precision& precision) {
+    return precision.scale_log2 + precision.spare_log2 - kConstantSpareLog2;
+  }
+  /// Their scale once the spare prime is divided out.
+  [[nodiscard]] static fhe::Scale constant_scale(const Precision& precision) {
+    return fhe::Scale::power_of_two(constant_log2(precision)) /
+           fhe::Scale::of_top_primes(refreshed_level(precision).value, 1);
   }
 
   /// sum += left * right.
@@ -46,14 +62,20 @@ class PackedMatrices {
   Status identity_times_add(MatrixProduct& sum, const RightFactor& right) const;
   /// factor += (values on the diagonal), as a left factor.
   Status add_diagonal(LeftFactor& factor, std::span<const double> values) const;
-  /// The key switch and the division by one prime: ready for a refresh.
+  /// The key switch and the division, a step: ready for a refresh.
   Status finish(MatrixProduct& product) const;
 
  private:
   /// Coefficients at factor_scale, at factor_level.
   Result<fhe::Plaintext> plaintext(std::span<const std::pair<std::uint32_t, double>> terms) const;
 
+  [[nodiscard]] static fhe::Level refreshed_level(const Precision& precision) {
+    return fhe::Level(precision.loaded().value + 1);
+  }
+
   const Workbench& bench_;
+  const Precision precision_;
+  const RunFlooding flooding_;
   MatrixLayout layout_;
 };
 
@@ -70,21 +92,23 @@ class MatrixRefresh {
 
   /// Opens all entries of a product with `columns` columns (1: a vector).
   Matrix open(const MatrixProduct& product, std::uint32_t columns);
-  /// Opens coefficient 0 of sums over persons; the matrix says which sum is which entry.
-  void open_sums(std::vector<fhe::Ciphertext> sums, std::uint32_t message_log2 = kSumLog2);
+  /// Opens coefficient 0 of sums over persons; a matrix says which sum is which entry, and has the scale of those,
+  /// which come back.
+  std::vector<fhe::Scale> open_sums(std::vector<fhe::Ciphertext> sums, std::uint32_t message_log2 = kSumLog2);
 
   // Outputs, in the order of these calls.
   void add_left(const Matrix& matrix, double factor, bool transposed = false);
   void add_right(const Matrix& matrix, std::uint32_t columns, double factor);
   /// A vector whose entries have factors of their own.
   void add_right_scaled(const Matrix& vector, std::span<const double> factors);
-  /// Entry `row` of a vector in every slot, at scale 2^target_log2.
-  void add_constant(const Matrix& vector, std::uint32_t row, std::int32_t target_log2);
+  /// Entry `row` of a vector in every slot, at constant_scale once it is there.
+  void add_constant(const Matrix& vector, std::uint32_t row);
 
   /// Runs it; every output is divided by one prime afterwards. Errors of the refresher; kLimit for factors beyond 2^62.
   Result<std::vector<fhe::Ciphertext>> run(Refresher& refresher);
 
  private:
+  void add_input(fhe::Ciphertext input, std::uint32_t message_log2, Opened opened);
   Result<std::int64_t> integer_factor(double factor, const fhe::Scale& target, const fhe::Scale& source) const;
   void add_term(fhe::RefreshMap::Monomials& terms, std::uint32_t value, std::uint32_t position, double factor,
                 const fhe::Scale& target, const fhe::Scale& source);

@@ -2,12 +2,14 @@
 #include "query/train/training_blocks.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "base/check.hpp"
 #include "query/execute/block_pass.hpp"
 #include "query/execute/parallel.hpp"
 #include "query/train/hazard.hpp"
+#include "query/train/packed_matrices.hpp"
 #include "query/train/training_sums.hpp"
 #include "query/train/values.hpp"
 
@@ -16,16 +18,12 @@ namespace {
 
 /// log2 of what z / bound, v and q may reach: an honest one is below 2^2.
 constexpr std::uint32_t kCurveLog2 = 8;
+/// Of a factor that is an integer at the scale of a column.
+constexpr std::int32_t kUnitLog2 = 46;
 constexpr int kBoundLog2 = 4;
 constexpr int kCoxBoundLog2 = 3;
+constexpr std::array kPredicted{Opened::kPredictor, Opened::kSquare}, kEvaluated{Opened::kCurve, Opened::kDeviance};
 static_assert(kLinearPredictorMax == 1 << kBoundLog2 && kCoxPredictorMax == 1 << kCoxBoundLog2);
-
-const fhe::Scale& kScale = kTrainingScale;
-
-/// The prime that a division from `level` takes away.
-fhe::Scale prime(std::uint32_t level) {
-  return fhe::Scale::of_top_primes(level, 1);
-}
 
 fhe::Ciphertext declared(fhe::Ciphertext ct, int log2_more) {
   ct.scale = ct.scale * fhe::Scale::power_of_two(log2_more);
@@ -47,29 +45,29 @@ std::uint32_t hessian_index(std::uint32_t i, std::uint32_t j, std::uint32_t size
 
 namespace {
 
-Status finish(std::span<fhe::Ciphertext* const> sums, const Workbench& bench) {
+Status finish(std::span<fhe::Ciphertext* const> sums, const Workbench& bench, const Precision& precision) {
   return parallel_for(sums.size(), bench.threads, [&](std::uint32_t, std::size_t i) -> Status {
-    if (sums[i]->parts.size() == 2) return bench.evaluator.rescale_inplace(*sums[i], 1);
-    MC_TRY(*sums[i], bench.evaluator.relinearise_rescale(*sums[i], 1));
+    if (sums[i]->parts.size() == 2) return bench.evaluator.rescale_inplace(*sums[i], precision.primes);
+    MC_TRY(*sums[i], bench.evaluator.relinearise_rescale(*sums[i], precision.primes));
     return {};
   });
 }
 
 }  // namespace
 
-Status finish_sums(std::vector<fhe::Ciphertext>& sums, const Workbench& bench) {
+Status finish_sums(std::vector<fhe::Ciphertext>& sums, const Workbench& bench, const Precision& precision) {
   std::vector<fhe::Ciphertext*> all;
   for (fhe::Ciphertext& sum : sums) all.push_back(&sum);
-  return finish(all, bench);
+  return finish(all, bench, precision);
 }
 
-Result<PassSums> TrainingSums::finished(const Workbench& bench) {
+Result<PassSums> TrainingSums::finished(const Workbench& bench, const Precision& precision) {
   std::vector<fhe::Ciphertext*> all;
   for (fhe::Ciphertext& sum : hessian) all.push_back(&sum);
   for (fhe::Ciphertext& sum : gradient) all.push_back(&sum);
   if (!even.parts.empty()) all.push_back(&even);
   if (!fitted.parts.empty()) all.push_back(&fitted);
-  MC_TRY_STATUS(finish(all, bench));
+  MC_TRY_STATUS(finish(all, bench, precision));
   PassSums out;
   out.hessian = std::move(hessian);
   out.gradient = std::move(gradient);
@@ -78,23 +76,27 @@ Result<PassSums> TrainingSums::finished(const Workbench& bench) {
   return out;
 }
 
-TrainingBlocks::TrainingBlocks(const LogisticPlan& plan, std::vector<std::uint32_t> blocks, const ColumnLoader& loader,
-                               const Workbench& bench, Refresher& refresher, int persons_log2)
+TrainingBlocks::TrainingBlocks(const LogisticPlan& plan, const Precision& precision, const RunFlooding& flooding,
+                               std::vector<std::uint32_t> blocks, const ColumnLoader& loader, const Workbench& bench,
+                               Refresher& refresher, int persons_log2)
     : plan_(plan),
+      precision_(precision),
+      flooding_(flooding),
       numbers_(std::move(blocks)),
       loader_(loader),
       bench_(bench),
       refresher_(refresher),
-      top_(bench.params.top_level()),
+      top_(precision.top()),
       curve_(fhe::logistic_curve(kLinearPredictorMax).value_or_stop()),
       shelf_(bench.params, bench.kept_bytes, bench.scratch) {
-  if (plan.is_cox()) hazard_ = std::make_unique<Hazard>(plan, loader, bench, refresher, persons_log2);
+  if (plan.is_cox())
+    hazard_ = std::make_unique<Hazard>(plan, precision, flooding, loader, bench, refresher, persons_log2);
 }
 
 TrainingBlocks::~TrainingBlocks() = default;
 
 fhe::Scale TrainingBlocks::coefficient_scale() const {
-  return fhe::Scale::power_of_two(kCoefficientScaleLog2) / prime(top_.value - 2);
+  return PackedMatrices::constant_scale(precision_);
 }
 
 Status TrainingBlocks::prepare() {
@@ -105,23 +107,22 @@ Status TrainingBlocks::prepare() {
   return {};
 }
 
-/// Up to four factors at level 5, two products in sequence: level 3, at kScale whatever their number. Scales of the
+/// Up to four factors, two products in sequence: at the base, at precision.scale() whatever their number. Scales of the
 /// factors are chosen so that the primes divided out leave it.
 Result<fhe::Ciphertext> TrainingBlocks::product_of_factors(std::span<const FeatureColumn> factors,
                                                            std::uint32_t block) const {
   MC_CHECK(!factors.empty() && factors.size() <= 4);
-  const fhe::Evaluator& evaluator = bench_.evaluator;
-  const std::uint32_t level = loaded_level(bench_.params).value;
+  const fhe::Scale first = primes(precision_.loaded()), second = primes(precision_.level(1));
   const auto scale_of = [&](std::size_t i) {
     switch (i) {
       case 0:
-        return kScale;
+        return precision_.scale();
       case 1:
-        return prime(level);
+        return first;
       case 2:
-        return factors.size() == 3 ? prime(level - 1) : prime(level);
+        return factors.size() == 3 ? second : first;
       default:
-        return prime(level - 1);
+        return second;
     }
   };
   std::vector<fhe::Ciphertext> loaded;
@@ -131,16 +132,16 @@ Result<fhe::Ciphertext> TrainingBlocks::product_of_factors(std::span<const Featu
   }
   fhe::Ciphertext result = std::move(loaded[0]);
   if (factors.size() >= 2) {
-    MC_TRY(result, rescaled_product(evaluator, result, loaded[1]));
+    MC_TRY(result, product(result, loaded[1]));
   }
   if (factors.size() == 3) {
-    MC_TRY(result, rescaled_product(evaluator, result, loaded[2]));
+    MC_TRY(result, product(result, loaded[2]));
   }
   if (factors.size() == 4) {
-    MC_TRY(const fhe::Ciphertext other, rescaled_product(evaluator, loaded[2], loaded[3]));
-    MC_TRY(result, rescaled_product(evaluator, result, other));
+    MC_TRY(const fhe::Ciphertext other, product(loaded[2], loaded[3]));
+    MC_TRY(result, product(result, other));
   }
-  MC_TRY_STATUS(evaluator.drop_to_level(result, fhe::Level(level - 2)));
+  MC_TRY_STATUS(bench_.evaluator.drop_to_level(result, precision_.base));
   return result;
 }
 
@@ -153,12 +154,11 @@ Status TrainingBlocks::make_others(fhe::Ciphertext& value) const {
 
 /// All at the top level; a balanced tree of products.
 Result<fhe::Ciphertext> TrainingBlocks::product_of_groups(std::vector<fhe::Ciphertext> groups) const {
-  const fhe::Evaluator& evaluator = bench_.evaluator;
   while (groups.size() > 1) {
     std::vector<fhe::Ciphertext> next;
     for (std::size_t i = 0; i + 1 < groups.size(); i += 2) {
-      MC_TRY(fhe::Ciphertext product, rescaled_product(evaluator, groups[i], groups[i + 1]));
-      next.push_back(std::move(product));
+      MC_TRY(fhe::Ciphertext both, product(groups[i], groups[i + 1]));
+      next.push_back(std::move(both));
     }
     if (groups.size() % 2 == 1) next.push_back(std::move(groups.back()));
     groups = std::move(next);
@@ -195,21 +195,21 @@ Status TrainingBlocks::prepare_group(std::size_t first, std::size_t count) {
     MC_TRY(values[i], product_of_factors(products[product], numbers_[first + i / products.size()]));
     return product >= first_unless && product < of_where ? make_others(values[i]) : Status{};
   }));
-  MC_TRY(std::vector<fhe::Ciphertext> fresh, refreshed_whole(bench_, refresher_, std::move(values), 1));
+  MC_TRY(std::vector<fhe::Ciphertext> fresh, refreshed_whole(bench_, precision_, refresher_, std::move(values), 1));
 
   std::vector<fhe::Ciphertext> cases;
   for (std::size_t b = 0; b < count; ++b) {
     fhe::Ciphertext* const mine = &fresh[b * products.size()];
     MC_TRY(const fhe::Ciphertext asked, product_of_groups({mine, mine + of_where}));
-    MC_TRY_STATUS(add_into(bench_.evaluator, asked_, restricted(asked, 2)));
+    MC_TRY_STATUS(add_into(bench_.evaluator, asked_, restricted(asked, precision_.answer.value)));
     MC_TRY(const fhe::Ciphertext persons, product_of_groups({mine, mine + of_persons}));
-    MC_TRY_STATUS(add_into(bench_.evaluator, cases_, restricted(persons, 2)));
+    MC_TRY_STATUS(add_into(bench_.evaluator, cases_, restricted(persons, precision_.answer.value)));
     MC_TRY(fhe::Ciphertext c, product_of_groups({mine, mine + of_cases}));
     cases.push_back(std::move(c));
   }
   if (cases.front().level() != top_) {
-    for (fhe::Ciphertext& c : cases) MC_TRY_STATUS(bench_.evaluator.drop_to_level(c, fhe::Level(3)));
-    MC_TRY(cases, refreshed_whole(bench_, refresher_, std::move(cases), 1));
+    for (fhe::Ciphertext& c : cases) MC_TRY_STATUS(bench_.evaluator.drop_to_level(c, precision_.base));
+    MC_TRY(cases, refreshed_whole(bench_, precision_, refresher_, std::move(cases), 1));
   }
   for (std::size_t b = 0; b < count; ++b) {
     const std::uint32_t number = numbers_[first + b];
@@ -219,15 +219,15 @@ Status TrainingBlocks::prepare_group(std::size_t first, std::size_t count) {
       if (plan_.columns[j].size() > 1) from_product[j] = product++;
     }
     MC_TRY(BlockShelf::Row row, derive(number, cases[b]));
-    MC_TRY_STATUS(add_into(bench_.evaluator, weight_, restricted(row[Block::kCase], 2)));
-    MC_TRY_STATUS(add_into(bench_.evaluator, centred_, restricted(row[Block::kCentred], 2)));
+    MC_TRY_STATUS(add_into(bench_.evaluator, weight_, restricted(row[Block::kCase], precision_.answer.value)));
+    MC_TRY_STATUS(add_into(bench_.evaluator, centred_, restricted(row[Block::kCentred], precision_.answer.value)));
     row.resize(Block::kColumns + plan_.columns.size());
     MC_TRY_STATUS(parallel_for(plan_.columns.size(), bench_.threads, [&](std::uint32_t, std::size_t j) -> Status {
       fhe::Ciphertext& x = row[Block::kColumns + j];
       if (from_product[j] != 0) {
-        x = restricted(fresh[b * products.size() + from_product[j]], loaded_level(bench_.params).value);
+        x = restricted(fresh[b * products.size() + from_product[j]], precision_.loaded().value);
       } else {
-        MC_TRY(x, loader_.load(plan_.columns[j].front(), number, kScale));
+        MC_TRY(x, loader_.load(plan_.columns[j].front(), number, precision_.scale()));
       }
       return {};
     }));
@@ -237,36 +237,37 @@ Status TrainingBlocks::prepare_group(std::size_t first, std::size_t count) {
   return {};
 }
 
-/// With S the scale of c: S_h = 2^46 for h = z q below; c h [6] has S 2^46 / p7, c h^2 [5] that times 2^46 / p6.
+/// With S the scale of c: S_h = 2^46 for h = z q below (in `train` 2^90, and two primes for one); c h [6] has
+/// S 2^46 / p7, c h^2 [5] that times 2^46 / p6.
 /// c / 4 is brought to the latter, c (y - 1/2) to the former, so that they can be subtracted.
 Result<BlockShelf::Row> TrainingBlocks::derive(std::uint32_t number, const fhe::Ciphertext& c) const {
   const fhe::Evaluator& evaluator = bench_.evaluator;
-  const std::uint32_t level = loaded_level(bench_.params).value;
+  const fhe::Level loaded = precision_.loaded(), fourth = precision_.level(4), third = precision_.level(3);
   const fhe::Scale case_scale = c.scale;
   BlockShelf::Row row(Block::kColumns);
-  row[Block::kCase] = restricted(c, level + 2);
-  const fhe::Scale of_ch = case_scale * kScale / prime(level + 2);
-  const fhe::Scale of_chh = of_ch * kScale / prime(level + 1);
+  row[Block::kCase] = restricted(c, fourth.value);
+  const fhe::Scale of_ch = case_scale * precision_.scale() / primes(fourth);
+  const fhe::Scale of_chh = of_ch * precision_.scale() / primes(third);
 
   fhe::Ciphertext& of_quarter = row[Block::kQuarter];
-  of_quarter = restricted(c, level + 1);
+  of_quarter = restricted(c, third.value);
   const double curvature = plan_.is_cox() ? std::ldexp(1.0, -Hazard::kExponentUnitLog2) : 0.25;
-  if (plan_.is_cox()) of_quarter = restricted(c, level + 2);
-  const std::uint32_t before = of_quarter.level().value;
+  if (plan_.is_cox()) of_quarter = restricted(c, fourth.value);
+  const fhe::Level before = of_quarter.level();
   const fhe::Scale quarter_scale = plan_.is_cox() ? exposed_scale(case_scale) : of_chh;
   MC_TRY(const fhe::Plaintext quarter,
-         bench_.encoder.encode_constant(curvature, fhe::Level(before), quarter_scale * prime(before) / case_scale));
+         bench_.encoder.encode_constant(curvature, before, quarter_scale * primes(before) / case_scale));
   MC_TRY(of_quarter, evaluator.multiply_plain(of_quarter, quarter));
-  MC_TRY_STATUS(evaluator.rescale_inplace(of_quarter, 1));
+  MC_TRY_STATUS(evaluator.rescale_inplace(of_quarter, precision_.primes));
 
   const fhe::Scale of_centred = plan_.is_cox() ? hazard_weight_scale(case_scale) : of_ch;
-  const fhe::Scale response_scale = of_centred * prime(level) / case_scale;
+  const fhe::Scale response_scale = of_centred * primes(loaded) / case_scale;
   MC_TRY(fhe::Ciphertext y, loader_.load(plan_.response, number, response_scale));
   if (!plan_.is_cox()) {
-    MC_TRY(const fhe::Plaintext half, bench_.encoder.encode_constant(-0.5, fhe::Level(level), response_scale));
+    MC_TRY(const fhe::Plaintext half, bench_.encoder.encode_constant(-0.5, loaded, response_scale));
     MC_TRY_STATUS(evaluator.add_plain_inplace(y, half));
   }
-  MC_TRY(row[Block::kCentred], rescaled_product(evaluator, y, c));
+  MC_TRY(row[Block::kCentred], product(y, c));
   if (plan_.offset.empty()) {
     row[Block::kOffset] = restricted(c, 1);
   } else {
@@ -295,17 +296,18 @@ Result<fhe::Ciphertext> TrainingBlocks::linear_predictor(const Block& block,
     MC_TRY_STATUS(evaluator.multiply_add(sum, block.x(j), coefficients[j + shift]));
   }
   const auto add_plain_term = [&](fhe::Ciphertext term, double unit) -> Status {
-    // At the scale of a product: times 2^46, an integer.
+    // At the scale of a product: times 2^46, an integer, and what of the scale is left.
     evaluator.multiply_integer_inplace(term, static_cast<std::int64_t>(unit * 0x1p46));
-    term.scale = term.scale * kScale;
+    term.scale = term.scale * fhe::Scale::power_of_two(kUnitLog2);
+    if (precision_.scale_log2 > kUnitLog2) raise_scale(evaluator, term, precision_.scale_log2 - kUnitLog2);
     return add_into(evaluator, sum, std::move(term));
   };
   if (plan_.intercept) MC_TRY_STATUS(add_plain_term(coefficients[0], 1));
   if (!plan_.offset.empty()) MC_TRY_STATUS(add_plain_term(block.offset(), plan_.offset_unit));
   if (sum.parts.size() == 3) {
-    MC_TRY(sum, evaluator.relinearise_rescale(sum, 1));
+    MC_TRY(sum, evaluator.relinearise_rescale(sum, precision_.primes));
   } else {
-    MC_TRY_STATUS(evaluator.rescale_inplace(sum, 1));
+    MC_TRY_STATUS(evaluator.rescale_inplace(sum, precision_.primes));
   }
   return declared(std::move(sum), plan_.is_cox() ? kCoxBoundLog2 : kBoundLog2);
 }
@@ -313,11 +315,22 @@ Result<fhe::Ciphertext> TrainingBlocks::linear_predictor(const Block& block,
 /// v = 2 z^2 - 1, one level below z.
 Result<fhe::Ciphertext> TrainingBlocks::square_for_curve(const fhe::Ciphertext& z) const {
   const fhe::Evaluator& evaluator = bench_.evaluator;
-  MC_TRY(fhe::Ciphertext v, rescaled_product(evaluator, z, z));
+  MC_TRY(fhe::Ciphertext v, product(z, z));
   evaluator.multiply_integer_inplace(v, 2);
   MC_TRY(const fhe::Plaintext one, bench_.encoder.encode_constant(-1, v.level(), v.scale));
   MC_TRY_STATUS(evaluator.add_plain_inplace(v, one));
   return v;
+}
+
+Result<std::vector<fhe::Ciphertext>> TrainingBlocks::refreshed(std::vector<fhe::Ciphertext> values,
+                                                               std::span<const Opened> what) {
+  std::vector<std::uint8_t> deviations;
+  for (std::size_t i = 0; i < values.size() && !flooding_.is_none(); ++i) {
+    MC_TRY(const std::uint8_t deviation,
+           flooding_.deviation_log2(what[i % what.size()], values[i].scale, bench_.params));
+    deviations.push_back(deviation);
+  }
+  return refreshed_whole(bench_, precision_, refresher_, std::move(values), kCurveLog2, deviations);
 }
 
 Result<std::vector<TrainingBlocks::Curve>> TrainingBlocks::curves(std::span<const Block> blocks,
@@ -333,20 +346,22 @@ Result<std::vector<TrainingBlocks::Curve>> TrainingBlocks::curves(std::span<cons
     return {};
   };
   MC_TRY_STATUS(parallel_for(count, bench_.threads, predict));
-  MC_TRY(std::vector<fhe::Ciphertext> fresh, refreshed_whole(bench_, refresher_, std::move(values), kCurveLog2));
+  MC_TRY(std::vector<fhe::Ciphertext> fresh, refreshed(std::move(values), kPredicted));
   // S_q is what makes z q have the scale 2^46 at level 7.
-  const fhe::Scale q_scale = kScale * prime(top_.value) / fresh[0].scale;
+  const fhe::Scale q_scale = precision_.scale() * primes(top_) / fresh[0].scale;
   const fhe::ParamsPtr& params = bench_.evaluator.keys()->params();
-  MC_TRY(const fhe::Program q_program, fhe::plan_polynomial(params, curve_.q, top_, fresh[1].scale, {1, q_scale}));
-  MC_TRY(const fhe::Program e_program, fhe::plan_polynomial(params, curve_.e, top_, fresh[1].scale, {1, kScale}));
+  MC_TRY(const fhe::Program q_program,
+         fhe::plan_polynomial(params, curve_.q, top_, fresh[1].scale, {precision_.primes, q_scale}));
+  MC_TRY(const fhe::Program e_program,
+         fhe::plan_polynomial(params, curve_.e, top_, fresh[1].scale, {precision_.primes, precision_.scale()}));
   const std::size_t each = last ? 2 : 1;
   std::vector<fhe::Ciphertext> evaluated(each * count);
   MC_TRY_STATUS(parallel_for(evaluated.size(), bench_.threads, [&](std::uint32_t, std::size_t i) -> Status {
     const fhe::Program& program = i % each == 0 ? q_program : e_program;
     MC_TRY(evaluated[i], program.run(bench_.evaluator, {&fresh[2 * (i / each) + 1], 1}));
-    return bench_.evaluator.drop_to_level(evaluated[i], fhe::Level(3));
+    return bench_.evaluator.drop_to_level(evaluated[i], precision_.base);
   }));
-  MC_TRY(std::vector<fhe::Ciphertext> results, refreshed_whole(bench_, refresher_, std::move(evaluated), kCurveLog2));
+  MC_TRY(std::vector<fhe::Ciphertext> results, refreshed(std::move(evaluated), std::span(kEvaluated).first(each)));
   std::vector<Curve> out(count);
   for (std::size_t b = 0; b < count; ++b) {
     out[b].z = std::move(fresh[2 * b]);
@@ -360,7 +375,7 @@ Result<std::vector<TrainingBlocks::Curve>> TrainingBlocks::curves(std::span<cons
 Status TrainingBlocks::add_block(const Block& block, const fhe::Ciphertext& w, const fhe::Ciphertext& r,
                                  TrainingSums& sums) const {
   const fhe::Evaluator& evaluator = bench_.evaluator;
-  const std::uint32_t level = w.level().value - 1;
+  const std::uint32_t level = w.level().value - precision_.primes;
   const std::size_t shift = plan_.intercept ? 1 : 0;
   const std::size_t size = plan_.size();
   std::vector<fhe::Ciphertext> x(block.columns());
@@ -369,10 +384,10 @@ Status TrainingBlocks::add_block(const Block& block, const fhe::Ciphertext& w, c
     return evaluator.multiply_add(sums.gradient[j + shift], x[j], r);
   };
   MC_TRY_STATUS(parallel_for(x.size(), bench_.threads, add_gradient));
-  // What stands for a column of ones: times 2^46, an integer, at the same scale as a product with a column.
+  // What stands for a column of ones: times an integer, at the same scale as a product with a column.
   const auto times_one = [&](fhe::Ciphertext value) {
-    evaluator.multiply_integer_inplace(value, std::int64_t{1} << 46);
-    return declared(std::move(value), 46);
+    raise_scale(evaluator, value, precision_.scale_log2);
+    return value;
   };
   if (plan_.intercept) MC_TRY_STATUS(add_into(evaluator, sums.gradient[0], times_one(r)));
   return parallel_for(size, bench_.threads, [&](std::uint32_t, std::size_t i) -> Status {
@@ -380,9 +395,9 @@ Status TrainingBlocks::add_block(const Block& block, const fhe::Ciphertext& w, c
     fhe::Ciphertext weighted;
     if (is_one) {
       weighted = times_one(w);
-      MC_TRY_STATUS(evaluator.rescale_inplace(weighted, 1));
+      MC_TRY_STATUS(evaluator.rescale_inplace(weighted, precision_.primes));
     } else {
-      MC_TRY(weighted, rescaled_product(evaluator, w, block.x(i - shift)));
+      MC_TRY(weighted, product(w, block.x(i - shift)));
     }
     for (std::size_t j = i; j < size; ++j) {
       fhe::Ciphertext& sum = sums.hessian[hessian_index(static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(j),
@@ -404,7 +419,7 @@ Result<PassSums> TrainingBlocks::first_pass() {
     MC_TRY(const std::vector<Block> group, blocks(first, std::min(kTrainingGroup, shelf_.size() - first)));
     for (const Block& block : group) MC_TRY_STATUS(add_block(block, block.quarter(), block.centred(), sums));
   }
-  return sums.finished(bench_);
+  return sums.finished(bench_, precision_);
 }
 
 Result<PassSums> TrainingBlocks::pass(std::span<const fhe::Ciphertext> coefficients, bool last) {
@@ -418,9 +433,9 @@ Result<PassSums> TrainingBlocks::pass(std::span<const fhe::Ciphertext> coefficie
     for (std::size_t b = 0; b < group.size(); ++b) {
       const Block& block = group[b];
       const Curve& curve = evaluated[b];
-      MC_TRY(const fhe::Ciphertext h, rescaled_product(evaluator, curve.z, curve.q));  // [7]
-      MC_TRY(const fhe::Ciphertext ch, rescaled_product(evaluator, block.c(), h));     // [6]
-      MC_TRY(const fhe::Ciphertext chh, rescaled_product(evaluator, ch, h));           // [5]
+      MC_TRY(const fhe::Ciphertext h, product(curve.z, curve.q));  // [7]
+      MC_TRY(const fhe::Ciphertext ch, product(block.c(), h));     // [6]
+      MC_TRY(const fhe::Ciphertext chh, product(ch, h));           // [5]
       fhe::Ciphertext w = block.quarter();
       MC_TRY_STATUS(evaluator.subtract_inplace(w, chh));
       fhe::Ciphertext r = block.centred();
@@ -432,7 +447,7 @@ Result<PassSums> TrainingBlocks::pass(std::span<const fhe::Ciphertext> coefficie
       MC_TRY_STATUS(evaluator.multiply_add(sums.fitted, block.centred(), restricted(curve.z, level)));
     }
   }
-  return sums.finished(bench_);
+  return sums.finished(bench_, precision_);
 }
 
 }  // namespace mc::query

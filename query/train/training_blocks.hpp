@@ -11,10 +11,12 @@
 #include "query/execute/column_loader.hpp"
 #include "query/execute/refresher.hpp"
 #include "query/train/block_shelf.hpp"
+#include "query/train/run_flooding.hpp"
+#include "query/train/values.hpp"
 
 namespace mc::query {
 
-/// Sums over all persons, coefficient 0 of each, at level 3 and scales of about one prime.
+/// Sums over all persons, coefficient 0 of each, at precision.base and scales of about precision.scale().
 struct PassSums {
   std::vector<fhe::Ciphertext> hessian;   // upper triangle, row by row
   std::vector<fhe::Ciphertext> gradient;  // by coefficient
@@ -26,8 +28,6 @@ struct PassSums {
 /// Where hessian holds entry (i, j), in either order.
 [[nodiscard]] std::uint32_t hessian_index(std::uint32_t i, std::uint32_t j, std::uint32_t size);
 
-/// Scale of columns and of most values.
-inline const fhe::Scale kTrainingScale = fhe::Scale::power_of_two(46);
 /// Blocks that go through a pass together.
 inline constexpr std::size_t kTrainingGroup = 8;
 
@@ -37,31 +37,30 @@ class TrainingSums;
 class TrainingBlocks {
  public:
   /// Keeps references. `persons_log2`: as Hazard takes it.
-  TrainingBlocks(const LogisticPlan& plan, std::vector<std::uint32_t> blocks, const ColumnLoader& loader,
-                 const Workbench& bench, Refresher& refresher, int persons_log2);
+  TrainingBlocks(const LogisticPlan& plan, const Precision& precision, const RunFlooding& flooding,
+                 std::vector<std::uint32_t> blocks, const ColumnLoader& loader, const Workbench& bench,
+                 Refresher& refresher, int persons_log2);
   ~TrainingBlocks();
 
   /// Loads and prepares every block.
   Status prepare();
 
-  /// Scale of the coefficients that a pass takes: constants in every slot, at loaded_level.
+  /// Scale of the coefficients that a pass takes: constants in every slot, at precision.loaded().
   [[nodiscard]] fhe::Scale coefficient_scale() const;
-  /// log2 of the scale to refresh them at, one level higher.
-  static constexpr std::int32_t kCoefficientScaleLog2 = 88;
 
   /// The pass at z = 0, without a sigmoid or an exponential: its gradient is that of beta = 0 where there is no offset.
   Result<PassSums> first_pass();
   /// `last`: with the sums of the deviance.
   Result<PassSums> pass(std::span<const fhe::Ciphertext> coefficients, bool last);
 
-  // Sums over all persons that no iteration changes, at level 2.
+  // Sums over all persons that no iteration changes, at precision.answer.
   [[nodiscard]] const fhe::Ciphertext& cases() const { return cases_; }
   [[nodiscard]] const fhe::Ciphertext& asked() const { return asked_; }
   [[nodiscard]] const fhe::Ciphertext& weight() const { return weight_; }
   [[nodiscard]] const fhe::Ciphertext& centred() const { return centred_; }
 
  private:
-  /// A row of the shelf.
+  /// A row of the shelf. In brackets levels of `standard`; in `train` as many steps above precision.base.
   class Block {
    public:
     enum : std::size_t {
@@ -92,6 +91,11 @@ class TrainingBlocks {
   Result<fhe::Ciphertext> product_of_factors(std::span<const FeatureColumn> factors, std::uint32_t block) const;
   Status make_others(fhe::Ciphertext& value) const;
   Result<fhe::Ciphertext> product_of_groups(std::vector<fhe::Ciphertext> groups) const;
+  [[nodiscard]] Result<fhe::Ciphertext> product(const fhe::Ciphertext& a, const fhe::Ciphertext& b) const {
+    return rescaled_product(bench_.evaluator, a, b, precision_);
+  }
+  /// The primes that a division from `level` takes away.
+  [[nodiscard]] fhe::Scale primes(fhe::Level level) const { return precision_.primes_at(level); }
   /// All but the columns.
   Result<BlockShelf::Row> derive(std::uint32_t number, const fhe::Ciphertext& c) const;
   Result<std::vector<Block>> blocks(std::size_t first, std::size_t count) const;
@@ -99,6 +103,8 @@ class TrainingBlocks {
   Result<fhe::Ciphertext> square_for_curve(const fhe::Ciphertext& z) const;
   Result<std::vector<Curve>> curves(std::span<const Block> blocks, std::span<const fhe::Ciphertext> coefficients,
                                     bool last);
+  /// values[i] is what[i % what.size()].
+  Result<std::vector<fhe::Ciphertext>> refreshed(std::vector<fhe::Ciphertext> values, std::span<const Opened> what);
   Status add_block(const Block& block, const fhe::Ciphertext& w, const fhe::Ciphertext& r, TrainingSums& sums) const;
   // Of Cox's model: training_hazard.cpp.
   [[nodiscard]] fhe::Scale exposed_scale(const fhe::Scale& case_scale) const;
@@ -110,6 +116,8 @@ class TrainingBlocks {
   Result<PassSums> hazard_pass(std::span<const fhe::Ciphertext> coefficients, bool last);
 
   const LogisticPlan& plan_;
+  const Precision precision_;
+  const RunFlooding flooding_;
   std::vector<std::uint32_t> numbers_;
   const ColumnLoader& loader_;
   const Workbench& bench_;

@@ -12,6 +12,7 @@
 #include "query/execute/block_pass.hpp"
 #include "query/execute/parallel.hpp"
 #include "query/train/hazard.hpp"
+#include "query/train/packed_matrices.hpp"
 #include "query/train/training_blocks.hpp"
 #include "query/train/training_sums.hpp"
 #include "query/train/values.hpp"
@@ -32,21 +33,17 @@ static_assert(kCoxPredictorMax == 8 && Hazard::kExponentUnitLog2 == 4);
 /// log2 of what z / 8 and exp(z) / 16 may reach, and the cumulative hazard in sixteenths.
 constexpr std::uint32_t kCurveLog2 = 8, kCumulativeLog2 = 14;
 
-fhe::Scale prime(std::uint32_t level) {
-  return fhe::Scale::of_top_primes(level, 1);
-}
-
 }  // namespace
 
 fhe::Scale TrainingBlocks::exposed_scale(const fhe::Scale& case_scale) const {
-  return case_scale * kTrainingScale / prime(loaded_level(bench_.params).value + 2);
+  return case_scale * precision_.scale() / primes(precision_.level(4));
 }
 
 /// Of the weights, and of what is subtracted from them: exp(z) [6] times the cumulative hazard.
 fhe::Scale TrainingBlocks::hazard_weight_scale(const fhe::Scale& case_scale) const {
-  const std::uint32_t level = loaded_level(bench_.params).value;
-  const fhe::Scale cumulative = kTrainingScale * Hazard::constant_scale(bench_.params) / prime(level);
-  return exposed_scale(case_scale) * cumulative / prime(level + 1);
+  const fhe::Scale cumulative =
+      precision_.scale() * PackedMatrices::constant_scale(precision_) / primes(precision_.loaded());
+  return exposed_scale(case_scale) * cumulative / primes(precision_.level(3));
 }
 
 Status TrainingBlocks::count_events() {
@@ -67,7 +64,7 @@ Status TrainingBlocks::count_events() {
       MC_TRY_STATUS(parallel_for(sums.size(), bench_.threads, count_at));
     }
   }
-  MC_TRY_STATUS(finish_sums(sums, bench_));
+  MC_TRY_STATUS(finish_sums(sums, bench_, precision_));
   return hazard_->take_events(std::move(sums));
 }
 
@@ -81,22 +78,22 @@ Result<std::vector<fhe::Ciphertext>> TrainingBlocks::exposed(std::span<const Blo
   }
   MC_TRY_STATUS(parallel_for(group.size(), bench_.threads, [&](std::uint32_t, std::size_t b) -> Status {
     MC_TRY(out[b], linear_predictor(group[b], coefficients));
-    return bench_.evaluator.drop_to_level(out[b], fhe::Level(3));
+    return bench_.evaluator.drop_to_level(out[b], precision_.base);
   }));
-  MC_TRY(out, refreshed_whole(bench_, refresher_, std::move(out), kCurveLog2));
+  MC_TRY(out, refreshed_whole(bench_, precision_, refresher_, std::move(out), kCurveLog2));
   const fhe::ChebyshevSeries series{-1, 1, {kExponential.begin(), kExponential.end()}};
-  MC_TRY(const fhe::Program program,
-         fhe::plan_polynomial(bench_.evaluator.keys()->params(), series, top_, out[0].scale, {1, kTrainingScale}));
+  MC_TRY(const fhe::Program program, fhe::plan_polynomial(bench_.evaluator.keys()->params(), series, top_, out[0].scale,
+                                                          {precision_.primes, precision_.scale()}));
   const auto exponential = [&](std::uint32_t, std::size_t b) -> Status {
     MC_TRY(fhe::Ciphertext curve, program.run(bench_.evaluator, {&out[b], 1}));
-    MC_TRY_STATUS(bench_.evaluator.drop_to_level(curve, fhe::Level(3)));
+    MC_TRY_STATUS(bench_.evaluator.drop_to_level(curve, precision_.base));
     out[b] = std::move(curve);
     return {};
   };
   MC_TRY_STATUS(parallel_for(group.size(), bench_.threads, exponential));
-  MC_TRY(out, refreshed_whole(bench_, refresher_, std::move(out), kCurveLog2));
+  MC_TRY(out, refreshed_whole(bench_, precision_, refresher_, std::move(out), kCurveLog2));
   MC_TRY_STATUS(parallel_for(group.size(), bench_.threads, [&](std::uint32_t, std::size_t b) -> Status {
-    MC_TRY(out[b], rescaled_product(bench_.evaluator, group[b].c(), out[b]));
+    MC_TRY(out[b], product(group[b].c(), out[b]));
     return {};
   }));
   return out;
@@ -113,7 +110,6 @@ Status TrainingBlocks::add_at_risk(const fhe::Ciphertext& value, std::size_t blo
 
 Result<PassSums> TrainingBlocks::hazard_pass(std::span<const fhe::Ciphertext> coefficients, bool last) {
   const fhe::Evaluator& evaluator = bench_.evaluator;
-  const std::uint32_t level = loaded_level(bench_.params).value;
   BlockShelf exposures(bench_.params, bench_.kept_bytes, bench_.scratch);
   std::vector<fhe::Ciphertext> at_risk(hazard_->times());
   for (std::size_t first = 0; first < shelf_.size(); first += kTrainingGroup) {
@@ -121,11 +117,11 @@ Result<PassSums> TrainingBlocks::hazard_pass(std::span<const fhe::Ciphertext> co
     MC_TRY(const std::vector<Block> group, blocks(first, count));
     MC_TRY(std::vector<fhe::Ciphertext> mine, exposed(group, coefficients));
     for (std::size_t b = 0; b < count; ++b) {
-      MC_TRY_STATUS(add_at_risk(restricted(mine[b], level - 1), first + b, at_risk));
+      MC_TRY_STATUS(add_at_risk(restricted(mine[b], precision_.level(1).value), first + b, at_risk));
       MC_TRY_STATUS(exposures.append({std::move(mine[b])}));
     }
   }
-  MC_TRY_STATUS(finish_sums(at_risk, bench_));
+  MC_TRY_STATUS(finish_sums(at_risk, bench_, precision_));
   MC_TRY(const std::vector<fhe::Ciphertext> jumps, hazard_->jumps(std::move(at_risk)));
 
   TrainingSums sums(plan_.size());
@@ -138,30 +134,30 @@ Result<PassSums> TrainingBlocks::hazard_pass(std::span<const fhe::Ciphertext> co
       for (std::size_t k = 0; k < jumps.size(); ++k) {
         MC_TRY_STATUS(evaluator.multiply_add(cumulative[b], (*risk)[k], jumps[k]));
       }
-      MC_TRY(cumulative[b], evaluator.relinearise_rescale(cumulative[b], 1));
+      MC_TRY(cumulative[b], evaluator.relinearise_rescale(cumulative[b], precision_.primes));
       return {};
     };
     MC_TRY_STATUS(parallel_for(count, bench_.threads, accumulate));
-    MC_TRY(cumulative, refreshed_whole(bench_, refresher_, std::move(cumulative), kCumulativeLog2));
+    MC_TRY(cumulative, refreshed_whole(bench_, precision_, refresher_, std::move(cumulative), kCumulativeLog2));
     for (std::size_t b = 0; b < count; ++b) {
       MC_TRY(const auto exposure, exposures.row(first + b));
-      MC_TRY(const fhe::Ciphertext w, rescaled_product(evaluator, exposure->front(), cumulative[b]));
+      MC_TRY(const fhe::Ciphertext w, product(exposure->front(), cumulative[b]));
       fhe::Ciphertext r = group[b].centred();
       MC_TRY_STATUS(evaluator.subtract_inplace(r, restricted(w, r.level().value)));
       MC_TRY_STATUS(add_block(group[b], w, r, sums));
     }
   }
-  MC_TRY(PassSums out, sums.finished(bench_));
+  MC_TRY(PassSums out, sums.finished(bench_, precision_));
   if (!last) return out;
   for (std::size_t j = 0; j < plan_.columns.size(); ++j) {
     std::vector<fhe::Ciphertext> of_column(hazard_->times());
     for (std::size_t i = 0; i < shelf_.size(); ++i) {
       MC_TRY(const auto exposure, exposures.row(i));
       MC_TRY(const std::vector<Block> block, blocks(i, 1));
-      MC_TRY(const fhe::Ciphertext weighted, rescaled_product(evaluator, exposure->front(), block[0].x(j)));
+      MC_TRY(const fhe::Ciphertext weighted, product(exposure->front(), block[0].x(j)));
       MC_TRY_STATUS(add_at_risk(weighted, i, of_column));
     }
-    MC_TRY_STATUS(finish_sums(of_column, bench_));
+    MC_TRY_STATUS(finish_sums(of_column, bench_, precision_));
     MC_TRY_STATUS(hazard_->take_column(std::move(of_column)));
   }
   MC_TRY(out.between, hazard_->between_times(out.hessian.front().scale));

@@ -9,8 +9,8 @@
 
 namespace mc::query {
 
-/// Key switch and division by one prime of each.
-Status finish_sums(std::vector<fhe::Ciphertext>& sums, const Workbench& bench);
+/// Key switch and division of each: a step.
+Status finish_sums(std::vector<fhe::Ciphertext>& sums, const Workbench& bench, const Precision& precision);
 
 class TrainingSums {
  public:
@@ -18,7 +18,7 @@ class TrainingSums {
   std::vector<fhe::Ciphertext> hessian, gradient;
   fhe::Ciphertext even, fitted;
 
-  Result<PassSums> finished(const Workbench& bench);
+  Result<PassSums> finished(const Workbench& bench, const Precision& precision);
 };
 
 }  // namespace mc::query

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+// For tests: persons of two owners in one row of slots, with everything that the training of a logistic regression
+// needs, and what should come of it.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cmath>
+#include <random>
+
+#include "query/testing/committee_run.hpp"
+#include "query/testing/newton.hpp"
+#include "query/train/logistic.hpp"
+
+namespace mc::query::testing {
+
+struct TrainingPerson {
+  std::vector<double> x;  // in [-1, 1]
+  double y = 0;
+  bool asked = true, complete = true, consents = true;
+};
+
+inline double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+// Persons of two owners in one row of slots, with everything that a run needs.
+class TrainingTrial {
+ public:
+  explicit TrainingTrial(fhe::ParamsPtr params = fhe::testing::small_params(), std::uint64_t number = 1)
+      : committee(std::move(params), fhe::CommitteeShape::create(3, 2).value_or_stop(), number),
+        encoder(committee.params),
+        evaluator(committee.params, std::make_shared<fhe::RelinKey>(committee.relin_key)),
+        vault(committee, encoder) {}
+
+  void fill(std::size_t count, std::size_t columns, std::uint64_t seed, double strength = 1.5) {
+    std::mt19937_64 random(seed);
+    std::uniform_real_distribution<double> uniform(-1, 1), chance(0, 1);
+    for (std::size_t i = 0; i < count; ++i) {
+      TrainingPerson person;
+      double z = -0.7;
+      for (std::size_t j = 0; j < columns; ++j) {
+        // Every third column is an indicator, every other one correlated with the one before.
+        double value = j % 3 == 2 ? (chance(random) < 0.2 ? 1.0 : 0.0) : 0.4 * uniform(random);
+        if (j % 3 == 1) value += 0.5 * person.x.back();
+        person.x.push_back(value);
+        z += strength * value * (j % 2 == 0 ? 1 : -0.8);
+      }
+      person.y = chance(random) < 1 / (1 + std::exp(-z)) ? 1 : 0;
+      person.asked = chance(random) < 0.8;
+      person.complete = chance(random) < 0.85;
+      person.consents = chance(random) < 0.9;
+      persons.push_back(std::move(person));
+    }
+  }
+
+  /// Seals everything; columns become features x0, x1, …
+  LogisticPlan plan() {
+    const std::size_t columns = persons.front().x.size();
+    LogisticPlan plan;
+    std::vector<double> present, y, asked, complete;
+    for (const TrainingPerson& person : persons) {
+      present.push_back(1);
+      y.push_back(person.complete ? person.y : 0);
+      asked.push_back(person.asked ? 1 : 0);
+      complete.push_back(person.complete ? 1 : 0);
+    }
+    vault.add("present", present);
+    vault.add("y", y);
+    vault.add("asked", asked);
+    vault.add("complete", complete);
+    for (std::size_t j = 0; j < columns; ++j) {
+      std::vector<double> values;
+      for (const TrainingPerson& person : persons) values.push_back(person.complete ? person.x[j] : 0);
+      vault.add("x" + std::to_string(j), values);
+      plan.columns.push_back({FeatureColumn{{1, "x" + std::to_string(j)}}});
+    }
+    plan.response = {{1, "y"}};
+    plan.where = {{{1, "asked"}}};
+    plan.complete = {{{1, "complete"}}};
+    return plan;
+  }
+
+  std::vector<OwnerSlots> owners() const {
+    const std::size_t half = persons.size() / 2;
+    std::vector<OwnerSlots> all(2);
+    all[0] = {"north", {0, half}, {}};
+    all[1] = {"south", {half, persons.size() - half}, {}};
+    for (std::size_t i = 0; i < persons.size(); ++i) {
+      all[i < half ? 0 : 1].consent.push_back(persons[i].consents ? 1 : 0);
+    }
+    return all;
+  }
+
+  PlainFit reference(const LogisticPlan& plan) const {
+    std::vector<std::vector<double>> rows;
+    std::vector<double> y;
+    for (const TrainingPerson& person : persons) {
+      if (!person.asked || !person.complete || !person.consents) continue;
+      std::vector<double> row(plan.intercept ? 1 : 0, 1.0);
+      row.insert(row.end(), person.x.begin(), person.x.end());
+      rows.push_back(std::move(row));
+      y.push_back(person.y);
+    }
+    return fit(rows, y, plan.ridge);
+  }
+
+  std::vector<double> opened(const std::vector<TrainingAnswer>& answers) const {
+    const fhe::SecretPoly secret = committee.collective_secret();
+    std::vector<double> values;
+    for (const TrainingAnswer& answer : answers) {
+      const fhe::Plaintext plain = fhe::decrypt(*committee.params, secret, answer.ciphertext);
+      values.push_back(
+          answer.unit *
+          encoder.decode_mean(committee.params->ring().coefficient_zero(plain.poly), plain.scale).value_or_stop());
+    }
+    return values;
+  }
+
+  Workbench bench() const { return {*committee.params, encoder, evaluator, 2}; }
+
+  TestCommittee committee;
+  fhe::Encoder encoder;
+  fhe::Evaluator evaluator;
+  TableVault vault;
+  std::vector<TrainingPerson> persons;
+};
+
+inline void expect_close(const LogisticPlan& plan, const PlainFit& wanted, const std::vector<double>& found,
+                         double of_std_error) {
+  const std::size_t size = plan.size();
+  ASSERT_EQ(found.size(), training_answer_count(plan));
+  std::size_t at = 2 * size;
+  Rows information(size, std::vector<double>(size));
+  for (std::size_t i = 0; i < size; ++i) {
+    for (std::size_t j = i; j < size; ++j, ++at) information[i][j] = information[j][i] = found[at];
+  }
+  const Rows covariance = inverse(information);
+  double worst = 0, worst_se = 0, last_step = 0;
+  for (std::size_t i = 0; i < size; ++i) {
+    const double se = std::sqrt(wanted.covariance[i][i]);
+    worst = std::max(worst, std::fabs(found[i] - wanted.beta[i]) / se);
+    worst_se = std::max(worst_se, std::fabs(std::sqrt(covariance[i][i]) - se) / se);
+    last_step = std::max(last_step, std::fabs(found[size + i]) / se);
+  }
+  std::cout << "  off by " << worst << " standard errors, standard errors by " << worst_se
+            << " of themselves; last step " << last_step << "\n";
+  EXPECT_LT(worst, of_std_error);
+  EXPECT_LT(worst_se, of_std_error);
+  EXPECT_LT(last_step, 1e-3);
+  EXPECT_NEAR(found[at + 0], wanted.n, 0.01);
+  const double deviance = 2 * (found[at + 4] - found[at + 5]);
+  EXPECT_NEAR(deviance, wanted.deviance, 1e-4 * wanted.deviance);
+}
+
+}  // namespace mc::query::testing
