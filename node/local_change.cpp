@@ -124,8 +124,9 @@ class Change {
     next_.earlier.push_back(std::move(before));
     next_.custodians.assign(spec_.custodians, {});
     for (client::CustodianEntry& entry : next_.custodians) {
-      MC_TRY(const std::uint16_t port, free_port());
-      entry.url = loopback_url(port);
+      MC_TRY(ReservedPort reserved, ReservedPort::take());
+      entry.url = loopback_url(reserved.port());
+      reserved_.push_back(std::move(reserved));
     }
     MC_TRY_STATUS(name_seats());
     return write_file_atomically(paths_.next_document(), view_of(client::to_json(next_)));
@@ -322,6 +323,7 @@ class Change {
   ChainLink chain_;
   const LocalProgress& progress_;
   client::CommonsDocument next_;
+  std::vector<ReservedPort> reserved_;  // until the next custodians listen there
   governance::Committee committee_;
 };
 

@@ -208,8 +208,9 @@ class Founding {
     MC_TRY_STATUS(local_down_in(paths_, record_, progress_));
     std::vector<std::uint16_t> ports;
     while (ports.size() < 3 + record_.custodians) {
-      MC_TRY(const std::uint16_t port, free_port());
-      if (std::find(ports.begin(), ports.end(), port) == ports.end()) ports.push_back(port);
+      MC_TRY(ReservedPort reserved, ReservedPort::take());
+      ports.push_back(reserved.port());
+      reserved_.push_back(std::move(reserved));
     }
     record_.chain_port = ports[0];
     record_.store_port = ports[1];
@@ -480,6 +481,7 @@ class Founding {
   LocalPaths paths_;
   const LocalProgress& progress_;
   LocalRecord record_;
+  std::vector<ReservedPort> reserved_;       // until the processes listen there
   std::uint64_t met_id_ = 0;                 // of a foreign chain
   std::optional<governance::Wallet> payer_;  // of a foreign chain, until everything there is paid
 };

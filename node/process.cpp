@@ -207,21 +207,28 @@ std::string last_log_lines(const std::filesystem::path& log_file) {
 
 namespace {
 
-/// The port bound, 0 if it could not be; errno says why. Port 0 asks for any.
-std::uint16_t bound_for_a_moment(std::uint16_t port) {
-  const int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (probe < 0) return 0;
+struct BoundSocket {
+  int descriptor = -1;
+  std::uint16_t port = 0;
+};
+
+/// Bound to 127.0.0.1:port, alone; without a descriptor if that could not be, and errno says why. Port 0 asks for any.
+BoundSocket bound_to(std::uint16_t port) {
+  const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) return {};
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   address.sin_port = htons(port);
   socklen_t size = sizeof address;
-  const bool found = ::bind(probe, reinterpret_cast<const sockaddr*>(&address), size) == 0 &&
-                     ::getsockname(probe, reinterpret_cast<sockaddr*>(&address), &size) == 0;
+  if (::bind(descriptor, reinterpret_cast<const sockaddr*>(&address), size) == 0 &&
+      ::getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size) == 0) {
+    return {descriptor, ntohs(address.sin_port)};
+  }
   const int reason = errno;
-  ::close(probe);
+  ::close(descriptor);
   errno = reason;
-  return found ? ntohs(address.sin_port) : 0;
+  return {};
 }
 
 // Below the ports that Linux gives to outgoing connections (ip_local_port_range, 32768 by default): a program that is
@@ -233,13 +240,34 @@ constexpr int kPortTries = 64;
 }  // namespace
 
 Result<std::uint16_t> free_port() {
+  MC_TRY(const ReservedPort reserved, ReservedPort::take());
+  return reserved.port();
+}
+
+Result<ReservedPort> ReservedPort::take() {
   std::random_device entropy;
   std::uniform_int_distribution<std::uint16_t> draw(kPortFirst, kPortLast);
-  for (int i = 0; i < kPortTries; ++i) {
-    if (const std::uint16_t port = bound_for_a_moment(draw(entropy)); port != 0) return port;
-  }
-  if (const std::uint16_t port = bound_for_a_moment(0); port != 0) return port;
-  return fail(Code::kIo, std::string("no free port on 127.0.0.1: ") + std::strerror(errno));
+  BoundSocket bound;
+  for (int i = 0; i < kPortTries && bound.descriptor < 0; ++i) bound = bound_to(draw(entropy));
+  if (bound.descriptor < 0) bound = bound_to(0);
+  if (bound.descriptor < 0) return fail(Code::kIo, std::string("no free port on 127.0.0.1: ") + std::strerror(errno));
+  // Only now: two reservations must not share a port, a reservation and a server may.
+  const int yes = 1;
+  ::setsockopt(bound.descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+  return ReservedPort(bound.descriptor, bound.port);
+}
+
+ReservedPort::ReservedPort(ReservedPort&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, -1)), port_(std::exchange(other.port_, 0)) {}
+
+ReservedPort& ReservedPort::operator=(ReservedPort&& other) noexcept {
+  std::swap(descriptor_, other.descriptor_);
+  std::swap(port_, other.port_);
+  return *this;
+}
+
+ReservedPort::~ReservedPort() {
+  if (descriptor_ >= 0) ::close(descriptor_);
 }
 
 Result<FolderLock> FolderLock::acquire(const std::filesystem::path& lock_file) {

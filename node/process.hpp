@@ -76,6 +76,23 @@ std::string last_log_lines(const std::filesystem::path& log_file);
 /// (anvil) that must be told.
 Result<std::uint16_t> free_port();
 
+/// A TCP port on 127.0.0.1 that free_port and other reservations of this machine do not give away while this lives. It
+/// is bound and not listened on: a server that reuses addresses, as HttpServer does, can listen there meanwhile. Not
+/// inherited by started processes.
+class ReservedPort {
+ public:
+  static Result<ReservedPort> take();
+  ReservedPort(ReservedPort&& other) noexcept;
+  ReservedPort& operator=(ReservedPort&& other) noexcept;
+  ~ReservedPort();
+  [[nodiscard]] std::uint16_t port() const { return port_; }
+
+ private:
+  ReservedPort(int descriptor, std::uint16_t port) : descriptor_(descriptor), port_(port) {}
+  int descriptor_ = -1;
+  std::uint16_t port_ = 0;
+};
+
 /// Holds a lock file for as long as it lives, so that one command at a time works on a folder. Released by the kernel
 /// if the process dies; not inherited by started processes.
 class FolderLock {

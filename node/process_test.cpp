@@ -12,9 +12,11 @@
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
+#include <set>
 #include <thread>
 
 #include "base/file.hpp"
+#include "node/http_server.hpp"
 #include "node/logging.hpp"
 #include "node/process_shutdown.hpp"
 #include "node/process_spawn.hpp"
@@ -354,6 +356,23 @@ TEST_F(Process, AFreePortCanBeBound) {
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   EXPECT_EQ(::bind(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
   ::close(descriptor);
+}
+
+TEST_F(Process, AReservedPortIsNobodyElsesAndAServersAllTheSame) {
+  std::set<std::uint16_t> ports;
+  std::vector<ReservedPort> reserved;
+  for (int i = 0; i < 200; ++i) {
+    reserved.push_back(ReservedPort::take().value_or_stop());
+    ports.insert(reserved.back().port());
+  }
+  EXPECT_EQ(ports.size(), 200u);
+  HttpServerConfig config;
+  config.port = reserved.front().port();
+  auto server = HttpServer::start(Router(), config);
+  ASSERT_TRUE(server) << server.error().message;
+  reserved.clear();
+  EXPECT_EQ((*server)->port(), config.port);
+  EXPECT_EQ(HttpServer::start(Router(), config).error().code, Code::kConflict);
 }
 
 }  // namespace
