@@ -43,41 +43,41 @@ std::string coefficients_text(const RefreshMap& map, std::span<const std::uint32
   return hash.finish().hex();
 }
 
-// The masks of one input: a function of the piece, its c_1, the width and which coefficients are opened (R5). The same
-// c_1 in another refresh gets the same masks.
+std::size_t opened_count(const Params& params, const RefreshMap& map, std::span<const std::uint32_t> positions) {
+  return map.extraction == Extraction::kPolynomials ? params.ring().degree() : positions.size();
+}
+
+// What a piece draws for one input: a function of the piece, its c_1, the law of the draws and which coefficients are
+// opened (R5), and of nothing else. The same c_1 in another refresh gets the same draws.
+KeyStream stream_of(const Params& params, const PieceSeed& seed, const RefreshJob& job, std::size_t input,
+                    std::span<const std::uint32_t> positions, std::string_view protocol, std::string_view law) {
+  const std::string coefficients = coefficients_text(*job.map, positions);
+  return piece_stream(params, seed,
+                      {.protocol = protocol,
+                       .basis = basis_of(job.map->input_level),
+                       .sigma = law,
+                       .coefficients = coefficients,
+                       .multiplicands = {&job.multiplicands[input], 1}});
+}
+
 Masks masks_of(const Params& params, const PieceSeed& seed, const RefreshJob& job, std::size_t input,
                std::span<const std::uint32_t> positions) {
   const std::uint8_t mask_log2 = job.map->mask_log2[input];
-  const bool whole = job.map->extraction == Extraction::kPolynomials;
   std::string interval = "U(2^" + std::to_string(mask_log2) + ")";
   // With and without flooding one value has two masks: their difference would be the flooding.
   if (!job.map->flooding_log2.empty()) interval += "+N(2^" + std::to_string(job.map->flooding_log2[input]) + ")";
-  const std::string coefficients = coefficients_text(*job.map, positions);
-  KeyStream stream = piece_stream(params, seed,
-                                  {.protocol = "refresh/mask",
-                                   .basis = basis_of(job.map->input_level),
-                                   .sigma = interval,
-                                   .coefficients = coefficients,
-                                   .multiplicands = {&job.multiplicands[input], 1}});
-  return Masks(mask_log2, whole ? params.ring().degree() : positions.size(), stream);
+  KeyStream stream = stream_of(params, seed, job, input, positions, "refresh/mask", interval);
+  return Masks(mask_log2, opened_count(params, *job.map, positions), stream);
 }
 
-// What a piece adds to one input for good: a function of the piece, its c_1, the deviation and which coefficients are
-// opened (R5). All zero where the map asks for none.
+// What a piece adds to one input for good. All zero where the map asks for none.
 SecretFlooding flooding_of(const Params& params, const PieceSeed& seed, const RefreshJob& job, std::size_t input,
                            std::span<const std::uint32_t> positions) {
-  const bool whole = job.map->extraction == Extraction::kPolynomials;
-  SecretFlooding flooding(whole ? params.ring().degree() : positions.size(), 0);
+  SecretFlooding flooding(opened_count(params, *job.map, positions), 0);
   if (job.map->flooding_log2.empty()) return flooding;
   const std::uint8_t deviation_log2 = job.map->flooding_log2[input];
   const std::string sigma = "2^" + std::to_string(deviation_log2);
-  const std::string coefficients = coefficients_text(*job.map, positions);
-  KeyStream stream = piece_stream(params, seed,
-                                  {.protocol = "refresh/flooding",
-                                   .basis = basis_of(job.map->input_level),
-                                   .sigma = sigma,
-                                   .coefficients = coefficients,
-                                   .multiplicands = {&job.multiplicands[input], 1}});
+  KeyStream stream = stream_of(params, seed, job, input, positions, "refresh/flooding", sigma);
   for (i128& draw : flooding) draw = sample_flooding(deviation_log2, stream);
   return flooding;
 }

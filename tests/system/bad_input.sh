@@ -61,7 +61,7 @@ refused_up "'a=' must be NAME=FILE.csv" --cohort a=
 refused_up "name '../b' must be letters" --cohort ../b=a.csv
 refused_up "'a' is given twice" --cohort a=a.csv --cohort a=b.csv
 refused_up 'exact or guarded' --cohort a=a.csv --privacy private
-refused_up "'train' is not offered" --cohort a=a.csv --profile train
+refused_up "'tiny' is not offered" --cohort a=a.csv --profile tiny
 refused_up '3-of-3' --cohort a=a.csv --custodians 3 --threshold 3
 refused_up '3-of-4' --cohort a=a.csv --custodians 4 --threshold 3
 refused_up '1-of-3: the threshold must be at least 2' --cohort a=a.csv --custodians 3 --threshold 1
