@@ -28,11 +28,21 @@ Result<fhe::Ciphertext> fetch_sealed(const Vault& vault, std::size_t owner, cons
   return std::move(*sealed);
 }
 
-fhe::NttPoly imaginary_unit(const fhe::Params& params) {
+fhe::NttPoly monomial(const fhe::Params& params, std::int64_t power, std::uint32_t level) {
   const fhe::Ring& ring = params.ring();
-  fhe::CoeffPoly monomial = ring.make<fhe::Domain::kCoeff>({params.top_level().value, false});
-  for (std::size_t limb = 0; limb < monomial.limb_count(); ++limb) monomial.limb(limb)[ring.degree() / 2] = 1;
-  return ring.to_ntt(std::move(monomial));
+  const auto degree = static_cast<std::int64_t>(ring.degree());
+  MC_CHECK(power != 0 && -degree < power && power < degree);
+  const bool is_negative = power < 0;
+  const auto place = static_cast<std::size_t>(is_negative ? degree + power : power);
+  fhe::CoeffPoly poly = ring.make<fhe::Domain::kCoeff>({level, false});
+  for (std::size_t limb = 0; limb < poly.limb_count(); ++limb) {
+    poly.limb(limb)[place] = is_negative ? ring.modulus(poly.basis(), limb).q - 1 : 1;
+  }
+  return ring.to_ntt(std::move(poly));
+}
+
+fhe::NttPoly imaginary_unit(const fhe::Params& params) {
+  return monomial(params, static_cast<std::int64_t>(params.ring().degree() / 2), params.top_level().value);
 }
 
 void multiply_by_i(fhe::Ciphertext& a, const fhe::NttPoly& unit, const fhe::Ring& ring) {

@@ -34,7 +34,10 @@ struct Execution {
 Result<fhe::Ciphertext> fetch_sealed(const Vault& vault, std::size_t owner, const std::string& owner_name,
                                      const std::string& handle, std::uint32_t block, const fhe::Params& params);
 
-/// i in every slot, X^(N/2): over the whole chain. Multiplying by it is exact and costs no level.
+/// X^power over the first `level` primes of the chain, 0 < |power| < N; X^-k = -X^(N - k). Multiplying by it is exact
+/// and costs no level.
+fhe::NttPoly monomial(const fhe::Params& params, std::int64_t power, std::uint32_t level);
+/// i in every slot, X^(N/2): over the whole chain.
 fhe::NttPoly imaginary_unit(const fhe::Params& params);
 /// a *= i.
 void multiply_by_i(fhe::Ciphertext& a, const fhe::NttPoly& unit, const fhe::Ring& ring);

@@ -25,6 +25,20 @@ inline double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
+/// Every answer of a training in its unit.
+inline std::vector<double> opened_answers(const TestCommittee& committee, const fhe::Encoder& encoder,
+                                          const std::vector<TrainingAnswer>& answers) {
+  const fhe::SecretPoly secret = committee.collective_secret();
+  std::vector<double> values;
+  for (const TrainingAnswer& answer : answers) {
+    const fhe::Plaintext plain = fhe::decrypt(*committee.params, secret, answer.ciphertext);
+    values.push_back(
+        answer.unit *
+        encoder.decode_mean(committee.params->ring().coefficient_zero(plain.poly), plain.scale).value_or_stop());
+  }
+  return values;
+}
+
 // Persons of two owners in one row of slots, with everything that a run needs.
 class TrainingTrial {
  public:
@@ -107,15 +121,7 @@ class TrainingTrial {
   }
 
   std::vector<double> opened(const std::vector<TrainingAnswer>& answers) const {
-    const fhe::SecretPoly secret = committee.collective_secret();
-    std::vector<double> values;
-    for (const TrainingAnswer& answer : answers) {
-      const fhe::Plaintext plain = fhe::decrypt(*committee.params, secret, answer.ciphertext);
-      values.push_back(
-          answer.unit *
-          encoder.decode_mean(committee.params->ring().coefficient_zero(plain.poly), plain.scale).value_or_stop());
-    }
-    return values;
+    return opened_answers(committee, encoder, answers);
   }
 
   Workbench bench() const { return {*committee.params, encoder, evaluator, 2}; }

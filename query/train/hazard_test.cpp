@@ -8,6 +8,7 @@
 
 #include "query/testing/committee_run.hpp"
 #include "query/testing/newton.hpp"
+#include "query/testing/training_trial.hpp"
 #include "query/train/logistic.hpp"
 
 namespace mc::query {
@@ -144,16 +145,8 @@ class CoxTrial {
     const auto slots = owners();
     const Workbench bench{*committee_.params, encoder_, evaluator_, 2};
     const auto answers = train_logistic(asked, slots, vault_, bench, refresher).value_or_stop();
-    const fhe::SecretPoly secret = committee_.collective_secret();
-    std::vector<double> found;
-    for (const TrainingAnswer& answer : answers) {
-      const fhe::Plaintext plain = fhe::decrypt(*committee_.params, secret, answer.ciphertext);
-      found.push_back(
-          answer.unit *
-          encoder_.decode_mean(committee_.params->ring().coefficient_zero(plain.poly), plain.scale).value_or_stop());
-    }
     std::cout << "  " << refresher.steps << " refreshes of " << refresher.polynomials << " polynomials\n";
-    return found;
+    return testing::opened_answers(committee_, encoder_, answers);
   }
 
   /// Trains, and compares with the partial likelihood in the clear.

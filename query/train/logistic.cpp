@@ -343,13 +343,8 @@ fhe::Ciphertext moved_to_front(const Workbench& bench, const Precision& precisio
                                std::uint32_t position) {
   fhe::Ciphertext result = restricted(ct, precision.answer.value);
   if (position == 0) return result;
-  const fhe::Ring& ring = bench.params.ring();
-  fhe::CoeffPoly monomial = ring.make<fhe::Domain::kCoeff>(result.parts[0].basis());
-  for (std::size_t limb = 0; limb < monomial.limb_count(); ++limb) {
-    monomial.limb(limb)[ring.degree() - position] = ring.modulus(monomial.basis(), limb).q - 1;
-  }
-  const fhe::NttPoly factor = ring.to_ntt(std::move(monomial));
-  for (fhe::NttPoly& part : result.parts) ring.multiply(part, factor);
+  const fhe::NttPoly factor = monomial(bench.params, -static_cast<std::int64_t>(position), result.level().value);
+  for (fhe::NttPoly& part : result.parts) bench.params.ring().multiply(part, factor);
   return result;
 }
 
