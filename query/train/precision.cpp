@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "query/train/precision.hpp"
 
+#include "query/plan/training_plan.hpp"
+
 namespace mc::query {
 
 Result<Precision> precision_of(const fhe::Params& params) {
@@ -15,7 +17,8 @@ Result<Precision> precision_of(const fhe::Params& params) {
                      .matrix_log2 = 103,
                      .answer = fhe::Level(3),
                      .answer_log2 = 80,
-                     .flooded = true};
+                     // What an answer claims and what refreshes do is one fact.
+                     .flooded = training_flooding(name).statistical};
   }
   return fail(Code::kUnsupported, "models are trained in the profiles standard and train, not in " + name);
 }
