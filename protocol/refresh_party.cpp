@@ -162,7 +162,7 @@ Result<MatchedRefresh> match_refresh(const RefreshContext& context, std::span<co
       context.work != nullptr ? context.work->subject() : hash_refresh_request(*context.params, request);
   std::vector<Statement> statements;
   std::vector<Delivery> deliveries;
-  for (const RefreshMessage& message : messages) {
+  const auto take = [&](const RefreshMessage& message, bool own) -> Status {
     const Statement& statement = message.statement;
     MC_TRY_STATUS(check_statement(context.shape, context.identities, statement, "refresh message"));
     if (statement.kind != Statement::Kind::kRefresh || statement.subject != subject ||
@@ -173,8 +173,11 @@ Result<MatchedRefresh> match_refresh(const RefreshContext& context, std::span<co
                                       " of epoch " + std::to_string(request.epoch.value));
     }
     statements.push_back(statement);
-    deliveries.push_back({statement.custodian, message.bytes});
-  }
+    deliveries.push_back({statement.custodian, message.bytes, own});
+    return {};
+  };
+  if (context.own != nullptr) MC_TRY_STATUS(take(*context.own, true));
+  for (const RefreshMessage& message : messages) MC_TRY_STATUS(take(message, false));
   MC_TRY(Comparison comparison, compare(context.shape, statements));
   MC_TRY_STATUS(check_all_pieces_answered(context.shape, comparison.verdict.answered));
   MatchedRefresh matched{std::move(comparison.verdict), {}};

@@ -92,14 +92,13 @@ class Newton {
   Status take(PassSums sums) {
     MatrixRefresh refresh(matrices_);
     const auto of_hessian = static_cast<std::uint32_t>(sums.hessian.size());
-    const std::uint32_t size = size_;
     const double factor = std::ldexp(1.0, -log2_);
     std::vector<fhe::Ciphertext> all = std::move(sums.hessian);
     std::ranges::move(sums.gradient, std::back_inserter(all));
-    const auto scales = refresh.open_sums(std::move(all));
-    const MatrixRefresh::Matrix hessian{[size](std::uint32_t i, std::uint32_t j) { return hessian_index(i, j, size); },
+    const auto scales = refresh.open_pairs(std::move(all));
+    const MatrixRefresh::Matrix hessian{[](std::uint32_t i, std::uint32_t j) { return hessian_place(i, j).value(); },
                                         scales.front()};
-    const MatrixRefresh::Matrix gradient{[of_hessian](std::uint32_t i, std::uint32_t) { return of_hessian + i; },
+    const MatrixRefresh::Matrix gradient{[of_hessian](std::uint32_t i, std::uint32_t) { return 2 * of_hessian + i; },
                                          scales.back()};
     refresh.add_left(hessian, factor);
     refresh.add_right(gradient, 1, factor);
@@ -378,7 +377,7 @@ class Answers {
   std::vector<TrainingAnswer> answers_;
 };
 
-/// What is released of the last Hessian.
+/// What is released of the last Hessian, coefficient 0 of each.
 Result<std::vector<fhe::Ciphertext>> information_of(const LogisticPlan& plan, const Precision& precision,
                                                     const PassSums& sums, const Workbench& bench) {
   std::vector<fhe::Ciphertext> out;
@@ -386,9 +385,11 @@ Result<std::vector<fhe::Ciphertext>> information_of(const LogisticPlan& plan, co
   const auto first = static_cast<std::uint32_t>(plan.size() - plan.released_size());
   for (std::uint32_t i = first; i < size; ++i) {
     for (std::uint32_t j = i; j < size; ++j) {
-      out.push_back(restricted(sums.hessian[hessian_index(i, j, size)], precision.answer.value));
+      const SumPlace place = hessian_place(i, j);
+      out.push_back(moved_to_front(bench, precision, sums.hessian[place.sum],
+                                   place.part * static_cast<std::uint32_t>(bench.params.ring().degree() / 2)));
       if (!plan.is_cox()) continue;
-      const fhe::Ciphertext& between = sums.between[hessian_index(i - first, j - first, size - first)];
+      const fhe::Ciphertext& between = sums.between[triangle_index(i - first, j - first, size - first)];
       MC_TRY_STATUS(bench.evaluator.subtract_inplace(out.back(), restricted(between, precision.answer.value)));
     }
   }

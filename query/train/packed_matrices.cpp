@@ -82,6 +82,7 @@ Status PackedMatrices::finish(MatrixProduct& product) const {
 }
 
 MatrixRefresh::Matrix MatrixRefresh::open(const MatrixProduct& product, std::uint32_t columns) {
+  step_.map.extraction = fhe::RefreshMap::Extraction::kCoefficients;
   const auto first_input = static_cast<std::uint32_t>(step_.inputs.size());
   const auto first_value = static_cast<std::uint32_t>(step_.map.coefficients.size());
   const auto places = matrices_.layout().places(first_input, columns);
@@ -93,7 +94,7 @@ MatrixRefresh::Matrix MatrixRefresh::open(const MatrixProduct& product, std::uin
 }
 
 std::vector<fhe::Scale> MatrixRefresh::open_sums(std::vector<fhe::Ciphertext> sums, std::uint32_t message_log2) {
-  sums_ = true;
+  step_.map.extraction = fhe::RefreshMap::Extraction::kConstants;
   const Precision& precision = matrices_.precision();
   std::vector<fhe::Scale> scales;
   for (fhe::Ciphertext& sum : sums) {
@@ -104,6 +105,12 @@ std::vector<fhe::Scale> MatrixRefresh::open_sums(std::vector<fhe::Ciphertext> su
     scales.push_back(sum.scale);
     add_input(std::move(sum), message_log2, Opened::kSum);
   }
+  return scales;
+}
+
+std::vector<fhe::Scale> MatrixRefresh::open_pairs(std::vector<fhe::Ciphertext> sums) {
+  std::vector<fhe::Scale> scales = open_sums(std::move(sums), kSumLog2);
+  step_.map.extraction = fhe::RefreshMap::Extraction::kPairs;
   return scales;
 }
 
@@ -186,7 +193,6 @@ void MatrixRefresh::add_constant(const Matrix& vector, std::uint32_t row) {
 
 Result<std::vector<fhe::Ciphertext>> MatrixRefresh::run(Refresher& refresher) {
   if (error_) return fail(*error_);
-  step_.map.extraction = sums_ ? fhe::RefreshMap::Extraction::kConstants : fhe::RefreshMap::Extraction::kCoefficients;
   step_.map.input_level = step_.inputs.front().level();
   step_.map.output_level = matrices_.refreshed_level();
   for (const std::uint32_t bits : step_.value_log2) {

@@ -94,7 +94,9 @@ class MatrixRefresh {
   Matrix open(const MatrixProduct& product, std::uint32_t columns);
   /// Opens coefficient 0 of sums over persons; a matrix says which sum is which entry, and has the scale of those,
   /// which come back.
-  std::vector<fhe::Scale> open_sums(std::vector<fhe::Ciphertext> sums, std::uint32_t message_log2 = kSumLog2);
+  std::vector<fhe::Scale> open_sums(std::vector<fhe::Ciphertext> sums, std::uint32_t message_log2);
+  /// The same of sums whose real and imaginary part are two numbers: sum i holds the values 2i and 2i + 1.
+  std::vector<fhe::Scale> open_pairs(std::vector<fhe::Ciphertext> sums);
 
   // Outputs, in the order of these calls.
   void add_left(const Matrix& matrix, double factor, bool transposed = false);
@@ -115,7 +117,6 @@ class MatrixRefresh {
 
   const PackedMatrices& matrices_;
   RefreshStep step_;
-  bool sums_ = false;
   std::optional<Error> error_;
 };
 

@@ -38,9 +38,18 @@ Status add_into(const fhe::Evaluator& evaluator, fhe::Ciphertext& sum, fhe::Ciph
 
 }  // namespace
 
-std::uint32_t hessian_index(std::uint32_t i, std::uint32_t j, std::uint32_t size) {
+std::uint32_t triangle_index(std::uint32_t i, std::uint32_t j, std::uint32_t size) {
   const std::uint32_t low = std::min(i, j), high = std::max(i, j);
   return low * size - low * (low + 1) / 2 + high;
+}
+
+SumPlace hessian_place(std::uint32_t i, std::uint32_t j) {
+  const std::uint32_t low = std::min(i, j), high = std::max(i, j), pair = high / 2;
+  return {pair * (pair + 1) + low, high % 2};
+}
+
+std::uint32_t hessian_sum_count(std::uint32_t size) {
+  return hessian_place(size - 1, size - 1).sum + 1;
 }
 
 namespace {
@@ -88,6 +97,7 @@ TrainingBlocks::TrainingBlocks(const LogisticPlan& plan, const Precision& precis
       refresher_(refresher),
       top_(precision.top()),
       curve_(fhe::logistic_curve(kLinearPredictorMax).value_or_stop()),
+      imaginary_(imaginary_unit(bench.params)),
       shelf_(bench.params, bench.kept_bytes, bench.scratch) {
   if (plan.is_cox())
     hazard_ = std::make_unique<Hazard>(plan, precision, flooding, loader, bench, refresher, persons_log2);
@@ -371,41 +381,60 @@ Result<std::vector<TrainingBlocks::Curve>> TrainingBlocks::curves(std::span<cons
   return out;
 }
 
+/// What stands for a product with a column of ones: times an integer, at the same scale.
+fhe::Ciphertext TrainingBlocks::times_one(fhe::Ciphertext value) const {
+  raise_scale(bench_.evaluator, value, precision_.scale_log2);
+  return value;
+}
+
+/// Column 2n of the design, plus i times column 2n + 1 where there is one; a column of ones needs one beside it.
+Result<fhe::Ciphertext> TrainingBlocks::pair_of_columns(const Block& block, std::uint32_t n,
+                                                        std::uint32_t level) const {
+  const std::uint32_t shift = plan_.intercept ? 1 : 0;
+  const bool of_ones = shift == 1 && n == 0;
+  fhe::Ciphertext pair;
+  if (2 * n + 1 < plan_.size()) {
+    pair = restricted(block.x(2 * n + 1 - shift), level);
+    multiply_by_i(pair, imaginary_, bench_.params.ring());
+  }
+  if (of_ones) {
+    MC_CHECK(!pair.parts.empty());
+    MC_TRY(const fhe::Plaintext one, bench_.encoder.encode_constant(1, pair.level(), pair.scale));
+    MC_TRY_STATUS(bench_.evaluator.add_plain_inplace(pair, one));
+    return pair;
+  }
+  MC_TRY_STATUS(add_into(bench_.evaluator, pair, restricted(block.x(2 * n - shift), level)));
+  return pair;
+}
+
 /// H += x' w x, g += x' r.   w [5], r [4]
 Status TrainingBlocks::add_block(const Block& block, const fhe::Ciphertext& w, const fhe::Ciphertext& r,
                                  TrainingSums& sums) const {
   const fhe::Evaluator& evaluator = bench_.evaluator;
   const std::uint32_t level = w.level().value - precision_.primes;
-  const std::size_t shift = plan_.intercept ? 1 : 0;
-  const std::size_t size = plan_.size();
-  std::vector<fhe::Ciphertext> x(block.columns());
-  const auto add_gradient = [&](std::uint32_t, std::size_t j) -> Status {
-    x[j] = restricted(block.x(j), level);
-    return evaluator.multiply_add(sums.gradient[j + shift], x[j], r);
-  };
-  MC_TRY_STATUS(parallel_for(x.size(), bench_.threads, add_gradient));
-  // What stands for a column of ones: times an integer, at the same scale as a product with a column.
-  const auto times_one = [&](fhe::Ciphertext value) {
-    raise_scale(evaluator, value, precision_.scale_log2);
-    return value;
-  };
-  if (plan_.intercept) MC_TRY_STATUS(add_into(evaluator, sums.gradient[0], times_one(r)));
-  return parallel_for(size, bench_.threads, [&](std::uint32_t, std::size_t i) -> Status {
-    const bool is_one = plan_.intercept && i == 0;
+  const auto size = static_cast<std::uint32_t>(plan_.size());
+  const std::uint32_t shift = plan_.intercept ? 1 : 0, pairs = (size + 1) / 2;
+  // Pairs of all columns, weighted: the last ones, which meet most columns, first.
+  return parallel_for(pairs, bench_.threads, [&](std::uint32_t, std::size_t task) -> Status {
+    const auto n = static_cast<std::uint32_t>(pairs - 1 - task);
     fhe::Ciphertext weighted;
-    if (is_one) {
+    if (size == 1 && shift == 1) {
+      MC_TRY_STATUS(add_into(evaluator, sums.gradient[0], times_one(r)));
       weighted = times_one(w);
       MC_TRY_STATUS(evaluator.rescale_inplace(weighted, precision_.primes));
     } else {
-      MC_TRY(weighted, product(w, block.x(i - shift)));
+      MC_TRY(const fhe::Ciphertext pair, pair_of_columns(block, n, w.level().value));
+      MC_TRY_STATUS(evaluator.multiply_add(sums.gradient[n], restricted(pair, level), r));
+      MC_TRY(weighted, product(w, pair));
     }
-    for (std::size_t j = i; j < size; ++j) {
-      fhe::Ciphertext& sum = sums.hessian[hessian_index(static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(j),
-                                                        static_cast<std::uint32_t>(size))];
-      if (is_one && j == 0) {
+    const std::span<fhe::Ciphertext> of_pair =
+        std::span(sums.hessian).subspan(hessian_place(2 * n, 0).sum, std::min(2 * n + 2, size));
+    for (std::uint32_t m = 0; m < of_pair.size(); ++m) {
+      fhe::Ciphertext& sum = of_pair[m];
+      if (shift == 1 && m == 0) {
         MC_TRY_STATUS(add_into(evaluator, sum, times_one(weighted)));
       } else {
-        MC_TRY_STATUS(evaluator.multiply_add(sum, weighted, x[j - shift]));
+        MC_TRY_STATUS(evaluator.multiply_add(sum, weighted, restricted(block.x(m - shift), level)));
       }
     }
     return {};

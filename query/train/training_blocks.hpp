@@ -16,17 +16,31 @@
 
 namespace mc::query {
 
-/// Sums over all persons, coefficient 0 of each, at precision.base and scales of about precision.scale().
+/// Sums over all persons, at precision.base and scales of about precision.scale(). Columns of the design go in pairs,
+/// column 2n as the real and column 2n + 1 as the imaginary part of one (docs/design/0030); of the means of a sum's
+/// slots, coefficient 0 is the real part and coefficient N/2 the imaginary one.
 struct PassSums {
-  std::vector<fhe::Ciphertext> hessian;   // upper triangle, row by row
-  std::vector<fhe::Ciphertext> gradient;  // by coefficient
-  fhe::Ciphertext even, fitted;           // of the last pass: TrainingSum
+  std::vector<fhe::Ciphertext> hessian;   // by hessian_place
+  std::vector<fhe::Ciphertext> gradient;  // entry j: real or imaginary part of sum j / 2
+  fhe::Ciphertext even, fitted;           // of the last pass, real: TrainingSum
   // Of Cox's last pass, what the information is less than the Hessian: upper triangle without the intercept.
   std::vector<fhe::Ciphertext> between;
 };
 
-/// Where hessian holds entry (i, j), in either order.
-[[nodiscard]] std::uint32_t hessian_index(std::uint32_t i, std::uint32_t j, std::uint32_t size);
+/// Where an upper triangle that is held row by row has entry (i, j), in either order.
+[[nodiscard]] std::uint32_t triangle_index(std::uint32_t i, std::uint32_t j, std::uint32_t size);
+
+struct SumPlace {
+  std::uint32_t sum = 0;
+  std::uint32_t part = 0;  // 0: real, 1: imaginary
+  /// As a refresh of pairs numbers its values.
+  [[nodiscard]] std::uint32_t value() const { return 2 * sum + part; }
+};
+/// Where PassSums::hessian has entry (i, j), in either order: pair n meets the columns 0 … 2n + 1, in the sums from
+/// n (n + 1) on.
+[[nodiscard]] SumPlace hessian_place(std::uint32_t i, std::uint32_t j);
+/// How many sums these are, for `size` columns.
+[[nodiscard]] std::uint32_t hessian_sum_count(std::uint32_t size);
 
 /// Blocks that go through a pass together.
 inline constexpr std::size_t kTrainingGroup = 8;
@@ -105,6 +119,8 @@ class TrainingBlocks {
                                     bool last);
   /// values[i] is what[i % what.size()].
   Result<std::vector<fhe::Ciphertext>> refreshed(std::vector<fhe::Ciphertext> values, std::span<const Opened> what);
+  [[nodiscard]] fhe::Ciphertext times_one(fhe::Ciphertext value) const;
+  Result<fhe::Ciphertext> pair_of_columns(const Block& block, std::uint32_t n, std::uint32_t level) const;
   Status add_block(const Block& block, const fhe::Ciphertext& w, const fhe::Ciphertext& r, TrainingSums& sums) const;
   // Of Cox's model: training_hazard.cpp.
   [[nodiscard]] fhe::Scale exposed_scale(const fhe::Scale& case_scale) const;
@@ -124,6 +140,7 @@ class TrainingBlocks {
   Refresher& refresher_;
   fhe::Level top_;
   fhe::LogisticCurve curve_;
+  fhe::NttPoly imaginary_;  // i in every slot
   BlockShelf shelf_;
   std::unique_ptr<Hazard> hazard_;  // of Cox's model
   fhe::Scale case_scale_;
