@@ -368,9 +368,9 @@ RefreshShare make_refresh_share(const Params& params, const PieceSeed& seed, con
   return share;
 }
 
-void add_share(const Params& params, const RefreshMap& map, RefreshShare& sum, const RefreshShare& share) {
+void add_share(const Params& params, const RefreshMap& map, RefreshShare& sum, RefreshShare share) {
   if (sum.reencryptions.empty()) {
-    sum = share;
+    sum = std::move(share);
     return;
   }
   const Ring& ring = params.ring();
@@ -424,6 +424,10 @@ Status check_opened(const Params& params, const RefreshJob& job, const RefreshSh
 
 Bytes encode_refresh_share(const Params& params, Epoch epoch, PieceId piece, const RefreshShare& share) {
   Writer writer;
+  std::size_t size = kShareHeaderBytes + 8 * share.constants.size();
+  for (const NttPoly& poly : share.polynomials) size += packed_poly_bytes(poly.basis(), params.ring());
+  for (const NttPoly& poly : share.reencryptions) size += packed_poly_bytes(poly.basis(), params.ring());
+  writer.reserve(size);
   write_share_header(writer, kShareMagic, params, epoch, piece);
   for (const std::uint64_t residue : share.constants) writer.u64(residue);
   for (const NttPoly& poly : share.polynomials) write_poly(writer, poly, params.ring());
@@ -463,11 +467,10 @@ Result<RefreshShare> decode_refresh_share(const Params& params, Epoch epoch, Pie
 }
 
 std::size_t refresh_share_bytes(const Params& params, const RefreshMap& map) {
-  constexpr std::size_t kHeaderBytes = 4 + 32 + 4 + 8;
   const Basis input = basis_of(map.input_level);
   const std::size_t opened =
       map.extraction == Extraction::kPolynomials ? packed_poly_bytes(input, params.ring()) : 8 * input.q_limbs;
-  return kHeaderBytes + map.value_count() * opened +
+  return kShareHeaderBytes + map.value_count() * opened +
          map.outputs.size() * packed_poly_bytes(basis_of(map.output_level), params.ring());
 }
 

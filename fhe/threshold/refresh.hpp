@@ -70,7 +70,7 @@ RefreshShare make_refresh_share(const Params& params, const PieceSeed& seed, con
                                 const RefreshJob& job);
 
 /// sum += share; an empty sum takes the first share's sizes.
-void add_share(const Params& params, const RefreshMap& map, RefreshShare& sum, const RefreshShare& share);
+void add_share(const Params& params, const RefreshMap& map, RefreshShare& sum, RefreshShare share);
 
 /// The refreshed ciphertexts, from the sum of all pieces' shares: the same for everybody who computes them. Needs no
 /// secret. Arguments as above.
