@@ -21,7 +21,7 @@ constexpr double kFirstInverse = 6;
 /// Refreshes in which a hazard is divided.
 constexpr double kDivisionSteps = 8;
 /// And how many more of them a growing Hessian takes.
-constexpr double kCatchUp = 4;
+constexpr double kCatchUp = 2;
 /// Refreshes that tell Efron's tied events apart, once, and their polynomials.
 constexpr double kTieSteps = 32, kTiePolynomials = 48;
 /// Blocks whose polynomials one refresh carries.

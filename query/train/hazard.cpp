@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "base/check.hpp"
 #include "fhe/threshold/mask.hpp"
@@ -28,8 +29,9 @@ constexpr double kNobody = 0x1p-24;
 double nobody(int persons_log2) {
   return std::ldexp(kNobody, std::max(0, -8 - persons_log2));
 }
-/// What the sums may be divided or multiplied by between two iterations.
-constexpr double kChange = 4;
+/// What the sums may be divided or multiplied by between two iterations, and between the first two: at the last times
+/// one person is left, whose hazard may be far from what it was taken to be.
+constexpr double kChange = 4, kFirstChange = 64;
 
 /// Efron's events have slots of their own, as many as there is room for.
 TimeSlots time_slots(const LogisticPlan& plan, std::size_t slot_count) {
@@ -183,8 +185,10 @@ Result<std::vector<fhe::Ciphertext>> Hazard::jumps(std::vector<fhe::Ciphertext> 
   if (!inverse_) {
     MC_TRY(inverse_, iterations_.constant(1 / kAverage, s));
     MC_TRY_STATUS(iterations_.divide(s, *inverse_, inverse_scalings(least / kAverage), 1));
+    change_ = kFirstChange;
   } else {
-    MC_TRY_STATUS(iterations_.divide(s, *inverse_, inverse_scalings(1 / (kChange * kChange)), 1 / kChange));
+    const double change = std::exchange(change_, kChange);
+    MC_TRY_STATUS(iterations_.divide(s, *inverse_, inverse_scalings(1 / (change * change)), 1 / change));
   }
   MC_TRY(const fhe::Ciphertext jumps, iterations_.product(plan_.efron ? paired_ : events_, *inverse_));
   return as_constants(jumps);

@@ -215,7 +215,13 @@ class CoxTrial {
       person.x[0] = value;
       person.cell = std::min(static_cast<std::size_t>(died), times_);
       person.event = person.cell < times_;
+      person.cell = std::min(person.cell, times_ - 2);
     }
+    // Who has most of it is alone at the last time: the sum there is ten times what it was at zero.
+    Person& last = persons_.front();
+    last.x[0] = 1;
+    last.cell = times_ - 1;
+    last.event = last.counts = last.consents = true;
   }
 
   [[nodiscard]] std::size_t slot_count() const { return committee_.params->slot_count(); }
@@ -265,11 +271,15 @@ TEST(CoxTraining, MoreTimesThanOneRefreshCarries) {
 
 // Twenty-three persons among 8,192 slots: their sums are small, and at the last times nobody is left.
 TEST(CoxTraining, AtTheStandardParametersFewPersons) {
-  for (const bool efron : {false, true}) {
-    CoxTrial trial(1, fhe::Params::named("standard").value_or_stop());
-    trial.fill(23, 2, 18, 1);
-    trial.expect_close(1e-3, efron);
-  }
+  CoxTrial trial(1, fhe::Params::named("standard").value_or_stop());
+  trial.fill(23, 2, 18, 1);
+  trial.expect_close(1e-3, true);
+}
+
+TEST(CoxTraining, AtTheStandardParametersWithBreslowsTies) {
+  CoxTrial trial(1, fhe::Params::named("standard").value_or_stop());
+  trial.fill(23, 2, 18, 1);
+  trial.expect_close(1e-3, false);
 }
 
 TEST(CoxTraining, NoiseIsFarBelowTheFlooding) {

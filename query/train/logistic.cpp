@@ -20,9 +20,8 @@ constexpr double kSmallestEigenvalue = 0x1p-22;
 /// How far: the iterations that follow take two steps each, from curvatures that have changed by more than that.
 constexpr double kConverged = 0.7;
 /// Logistic weights only shrink as z leaves 0. Those of Cox's model grow with the hazard of the few who have most of
-/// it, in its first iterations: eigenvalues change by up to kGrowth upwards, and downwards by kShrinkage.
-constexpr double kGrowth = 32, kShrinkage = 0.5;
-constexpr std::uint32_t kGrowing = 3;
+/// it: from the first Hessian to the second, eigenvalues change by up to kGrowth upwards and kShrinkage downwards.
+constexpr double kGrowth = 32, kShrinkage = 0.25;
 /// What is added to the Hessian's diagonal before it is inverted, in the same unit: directions in which the columns do
 /// not differ at all have an inverse, and a bound. Where Newton's method converges to does not depend on it. The less
 /// it is, the narrower a column may lie within its declared range; but errors of the inverse grow with its square, and
@@ -459,7 +458,7 @@ Result<std::vector<TrainingAnswer>> train_logistic(const LogisticPlan& plan, std
       fitted = std::move(sums.fitted);
     }
     MC_TRY_STATUS(newton.take(std::move(sums)));
-    if (plan.is_cox() && iteration <= kGrowing) MC_TRY_STATUS(newton.catch_up());
+    if (plan.is_cox() && iteration == 2) MC_TRY_STATUS(newton.catch_up());
     MC_TRY_STATUS(newton.step(last));
     report(iteration + 1);
   }
