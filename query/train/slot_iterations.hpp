@@ -19,6 +19,7 @@ namespace mc::query {
 /// ones square what is left.
 std::vector<double> inverse_scalings(double smallest);
 /// Scalings that bring all of [smallest, largest] to 1 by x -> c x (3 - c^2 x^2) / 2: the first ones take l to 2.6 l.
+/// REQUIRES smallest below 0.9.
 std::vector<double> sign_scalings(double smallest, double largest);
 
 class SlotIterations {
