@@ -4,8 +4,10 @@
 namespace mc::fhe {
 
 const EncoderKernels& encoder_kernels_for(std::string_view ring_kernels) {
-  const EncoderKernels* avx512 = avx512_encoder_kernels();
-  return ring_kernels == "avx512" && avx512 != nullptr ? *avx512 : scalar_encoder_kernels();
+  for (const EncoderKernels* table : {avx512_encoder_kernels(), avx2_encoder_kernels()}) {
+    if (table != nullptr && ring_kernels == table->name) return *table;
+  }
+  return scalar_encoder_kernels();
 }
 
 }  // namespace mc::fhe

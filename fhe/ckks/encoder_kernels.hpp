@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The loops of the encoder, behind one table of function pointers per instruction set. The scalar table is the
-// definition; the other one is differential-tested to give the same integers (R25). Values are secret: no branch and
+// definition; the others are differential-tested to give the same integers (R25). Values are secret: no branch and
 // no address depends on them, nor on the exponent of the largest. Arrays start on a cache line; counts are multiples
 // of 8.
 //
@@ -54,11 +54,17 @@ struct EncoderKernels {
 };
 
 const EncoderKernels& scalar_encoder_kernels();
+/// Null when the processor lacks AVX2 or FMA. Its other two loops, a tenth of the time, are the scalar ones.
+const EncoderKernels* avx2_encoder_kernels();
 /// Null when the processor lacks AVX-512 F, DQ or IFMA.
 const EncoderKernels* avx512_encoder_kernels();
 
-/// The table that goes with the ring's kernels of this name. AVX2 has no multiplier wider than 32 bits: the scalar
-/// 64-bit products are the faster ones there, as for every name but "avx512".
+/// leaves_to_averages from the layer of `nodes` nodes on (0: none is left), by scalar loops, for vectors that are wider
+/// than the last layers.
+///   range  as of EncoderKernels::leaves_to_averages
+void finish_averages(FixedView leaves, FixedView averages, const ChebyshevTransform& transform, std::size_t nodes);
+
+/// The table that goes with the ring's kernels of this name; the scalar one for names that have none.
 const EncoderKernels& encoder_kernels_for(std::string_view ring_kernels);
 
 }  // namespace mc::fhe

@@ -113,23 +113,7 @@ void single_rows(FixedView x, std::size_t nodes, bool second, const ChebyshevTra
 }
 
 void leaves_to_averages(FixedView leaves, FixedView averages, const ChebyshevTransform& transform) {
-  const std::size_t size = transform.size();
-  for (std::size_t nodes = size / 2; nodes >= 1; nodes /= 2) {
-    const std::size_t half = size / nodes / 2;
-    single_rows(leaves, nodes, half > 1, transform);
-    for (std::size_t below = 2; below < half; below *= 2) {
-      for (std::size_t row = below; row < below + below / 2; ++row) {
-        mirrored_rows(leaves, row, mirror_row(row, below), nodes, transform);
-      }
-    }
-  }
-  std::size_t row = 0;  // reverse_bits(k), counted up from the top bit
-  for (std::size_t k = 0; k < size; ++k) {
-    put(averages, k, at(leaves, row));
-    std::size_t bit = size / 2;
-    for (; (row & bit) != 0; bit /= 2) row -= bit;
-    row += bit;
-  }
+  finish_averages(leaves, averages, transform, transform.size() / 2);
 }
 
 void scale(IntegerView out, FixedView values, std::size_t count, ScaleStep step) {
@@ -162,6 +146,26 @@ void to_limb(std::uint64_t* limb, IntegerView integers, std::size_t count, bool 
 }
 
 }  // namespace
+
+void finish_averages(FixedView leaves, FixedView averages, const ChebyshevTransform& transform, std::size_t nodes) {
+  const std::size_t size = transform.size();
+  for (; nodes >= 1; nodes /= 2) {
+    const std::size_t half = size / nodes / 2;
+    single_rows(leaves, nodes, half > 1, transform);
+    for (std::size_t below = 2; below < half; below *= 2) {
+      for (std::size_t row = below; row < below + below / 2; ++row) {
+        mirrored_rows(leaves, row, mirror_row(row, below), nodes, transform);
+      }
+    }
+  }
+  std::size_t row = 0;  // reverse_bits(k), counted up from the top bit
+  for (std::size_t k = 0; k < size; ++k) {
+    put(averages, k, at(leaves, row));
+    std::size_t bit = size / 2;
+    for (; (row & bit) != 0; bit /= 2) row -= bit;
+    row += bit;
+  }
+}
 
 const EncoderKernels& scalar_encoder_kernels() {
   static constexpr EncoderKernels kTable{.name = "scalar",

@@ -5,8 +5,8 @@
 #include <cmath>
 #include <map>
 
-#include "fhe/ckks/error_tail.hpp"
 #include "fhe/ckks/evaluation_keys.hpp"
+#include "fhe/ckks/slot_bound.hpp"
 #include "fhe/ring/sampling.hpp"
 
 namespace mc::fhe {
@@ -14,61 +14,6 @@ namespace {
 
 // A value has at most so many terms; a sum of thousands of rotated copies is merged into new sources.
 constexpr std::size_t kTermsMax = 4096;
-
-std::pair<std::uint64_t, std::uint32_t> key_of(const ErrorTerm& term) {
-  return {term.source, term.turn};
-}
-
-/// sum += terms. What both have may add up in the same direction, where signs are not known.
-void add_terms(std::vector<ErrorTerm>& sum, const std::vector<ErrorTerm>& terms) {
-  std::vector<ErrorTerm> merged;
-  merged.reserve(sum.size() + terms.size());
-  std::ranges::merge(sum, terms, std::back_inserter(merged), {}, key_of, key_of);
-  sum.clear();
-  for (const ErrorTerm& term : merged) {
-    if (!sum.empty() && key_of(sum.back()) == key_of(term)) {
-      sum.back().steady += term.steady;
-      sum.back().peak += term.peak;
-      sum.back().rms += term.rms;
-    } else {
-      sum.push_back(term);
-    }
-  }
-}
-
-/// Every error multiplied, slot by slot, by numbers of this range.
-std::vector<ErrorTerm> times(std::vector<ErrorTerm> terms, const MessageRange& m) {
-  for (ErrorTerm& term : terms) {
-    // Neither factor's large slots need be the other's.
-    term.rms = std::min(m.max * term.deviation_rms(), m.rms * term.deviation_max());
-    term.peak = m.max * term.deviation_max();
-    term.steady = 0;
-  }
-  return terms;
-}
-
-std::vector<ErrorTerm> times_constant(std::vector<ErrorTerm> terms, double factor) {
-  for (ErrorTerm& term : terms) {
-    term.steady *= factor;
-    term.peak *= std::fabs(factor);
-    term.rms *= std::fabs(factor);
-  }
-  return terms;
-}
-
-MessageRange sum_of(const MessageRange& a, const MessageRange& b) {
-  return {a.max + b.max, a.rms + b.rms};
-}
-
-MessageRange product_of(const MessageRange& a, const MessageRange& b) {
-  return {a.max * b.max, std::min(a.max * b.rms, a.rms * b.max)};
-}
-
-double rms_of(const std::vector<ErrorTerm>& terms) {
-  double squares = 0;
-  for (const ErrorTerm& term : terms) squares += term.deviation_rms() * term.deviation_rms();
-  return std::sqrt(squares);
-}
 
 Estimate as_estimate(const PlainEstimate& plain) {
   return {{}, plain.message, plain.terms, plain.fixed_error};
@@ -103,7 +48,8 @@ PlainEstimate NoiseEstimator::encoded(const PlainShape& shape, MessageRange mess
 }
 
 PlainEstimate NoiseEstimator::encoded_constant(const PlainShape& shape, double value) const {
-  return {shape, MessageRange::of_max(std::fabs(value)), {}, 0.5 / units(shape.scale), value};
+  MessageRange message = MessageRange::of_slots(std::vector<double>(params_->slot_count(), value));
+  return {shape, std::move(message), {}, 0.5 / units(shape.scale), value};
 }
 
 Estimate NoiseEstimator::encrypted(const PlainEstimate& message, Epoch epoch) {
@@ -141,12 +87,19 @@ Estimate NoiseEstimator::added(const Shape& shape, const Estimate& a, const Esti
 
 Estimate NoiseEstimator::multiplied(const Shape& shape, const Estimate& a, const Estimate& b,
                                     std::optional<double> constant) const {
-  // (m_1 + e_1) e_2 + m_2 e_1: the error of the one is part of the number that the other's error is multiplied by.
+  // m_1 e_2 + m_2 e_1 + e_1 e_2. Where m_1 is known, the last is bounded by both bounds; where only its range is, the
+  // error is part of the number that e_2 is multiplied by.
   const double off = bound(a, 2 * kNoiseOddsLog2);
-  const MessageRange noisy{a.message.max + off, a.message.rms + off};
+  MessageRange noisy = a.message;
+  double fixed_error = a.message.max * b.fixed_error + b.message.max * a.fixed_error;
+  if (noisy.slots != nullptr) {
+    fixed_error += off * bound(b, 2 * kNoiseOddsLog2);
+  } else {
+    noisy = {noisy.max + off, noisy.rms + off};
+    fixed_error += off * b.fixed_error;
+  }
   Estimate result{shape, product_of(a.message, b.message),
-                  constant ? times_constant(a.terms, *constant) : times(a.terms, b.message),
-                  noisy.max * b.fixed_error + b.message.max * a.fixed_error};
+                  constant ? times_constant(a.terms, *constant) : times(a.terms, b.message), fixed_error};
   add_terms(result.terms, times(b.terms, noisy));
   return result;
 }
@@ -183,8 +136,7 @@ Result<Estimate> NoiseEstimator::product_with_plain(const Estimate& a, const Pla
 
 Estimate NoiseEstimator::product_with_integer(const Estimate& a, std::int64_t factor) const {
   const auto real = static_cast<double>(factor);
-  const MessageRange size = MessageRange::of_max(std::fabs(real));
-  return {a.shape, product_of(a.message, size), times_constant(a.terms, real), a.fixed_error * size.max};
+  return {a.shape, scaled(a.message, real), times_constant(a.terms, real), a.fixed_error * std::fabs(real)};
 }
 
 Result<Estimate> NoiseEstimator::relinearised(const Estimate& a, std::uint32_t count) {
@@ -216,10 +168,12 @@ void NoiseEstimator::add_turned(Estimate& sum, const Estimate& a, std::int64_t s
   const auto turn = static_cast<std::uint32_t>((steps % slots + slots) % slots);
   std::vector<ErrorTerm> terms = a.terms;
   for (ErrorTerm& term : terms) term.turn = (term.turn + turn) % static_cast<std::uint32_t>(slots);
-  std::ranges::sort(terms, {}, key_of);
+  std::ranges::sort(terms, [](const ErrorTerm& x, const ErrorTerm& y) {
+    return std::pair(x.source, x.turn) < std::pair(y.source, y.turn);
+  });
   add_terms(sum.terms, terms);
   sum.fixed_error += a.fixed_error;
-  sum.message = sum_of(sum.message, a.message);
+  sum.message = sum_of(sum.message, turned(a.message, turn));
 }
 
 Result<Estimate> NoiseEstimator::rotated(const Estimate& a, std::int64_t steps) {
@@ -254,12 +208,18 @@ void NoiseEstimator::merge_terms(Estimate& a) {
 
 Result<Estimate> NoiseEstimator::sum_of_rotated(const Estimate& a, std::span<const std::int64_t> steps) {
   Estimate result;
+  if (a.message.slots != nullptr) result.message = MessageRange::of_slots(std::vector<double>(params_->slot_count()));
   MC_TRY(result.shape, mc::fhe::sum_of_rotated(a.shape, steps, keys_));
-  double switches = 0;
+  // Digits are shared, so that keys alone make switches independent of each other: one that is used k times is one
+  // error k times.
+  std::map<std::uint64_t, double> uses;
   for (const std::int64_t step : steps) {
     add_turned(result, a, step);
-    switches += galois_element_of_rotation(step, keys_.degree) == 1 ? 0 : 1;
+    const std::uint64_t element = galois_element_of_rotation(step, keys_.degree);
+    if (element != 1) ++uses[element];
   }
+  double switches = 0;
+  for (const auto& [element, times_used] : uses) switches += times_used * times_used;
   if (result.terms.size() > kTermsMax) merge_terms(result);
   if (switches == 0) return result;
   add_switching(result, a.shape, ErrorKind::kDigits, galois_key_variance(key_noise_), switches);
@@ -280,47 +240,7 @@ Result<Estimate> NoiseEstimator::sum_of_slots(const Estimate& a) {
 }
 
 double NoiseEstimator::bound(const Estimate& a, double odds_log2) const {
-  // Errors with a polynomial of the key in common are one product of it with their sum; slots that differ by a rotation
-  // have nothing in common.
-  struct InCommon {
-    double secret = 0, public_error = 0, cubes = 0, switching = 0, digits = 1e9;
-  };
-  std::map<std::uint32_t, InCommon> by_turn;
-  ErrorTail tail;
-  for (const ErrorTerm& term : a.terms) {
-    const double variance = term.deviation_max() * term.deviation_max();
-    InCommon& common = by_turn[term.turn];
-    switch (term.kind) {
-      case ErrorKind::kRounding:
-        tail.add_gaussian(variance);
-        break;
-      case ErrorKind::kEncryption:
-        common.secret += variance / 2;
-        common.public_error += variance / 2;
-        break;
-      case ErrorKind::kSecret:
-        common.secret += variance;
-        break;
-      case ErrorKind::kSecretSquare:
-      case ErrorKind::kCollective:
-        common.cubes += variance;
-        break;
-      case ErrorKind::kDigits:
-        common.switching += variance;
-        common.digits = std::min(common.digits, term.summands);
-        break;
-      case ErrorKind::kMany:
-        tail.add_product(variance, term.summands);
-        break;
-    }
-  }
-  for (const auto& [turn, common] : by_turn) {
-    tail.add_product(common.secret, 1);
-    tail.add_product(common.public_error, 1);
-    tail.add_cube(common.cubes);
-    tail.add_product(common.switching, common.digits);
-  }
-  return tail.bound(odds_log2 + std::log2(degree_ / 2)) + a.fixed_error;
+  return bound_over_slots(a.terms, params_->slot_count(), odds_log2) + a.fixed_error;
 }
 
 double NoiseEstimator::bound_bits(const Estimate& a, double odds_log2) const {
@@ -329,7 +249,10 @@ double NoiseEstimator::bound_bits(const Estimate& a, double odds_log2) const {
 
 double NoiseEstimator::unevenness_bits(const Estimate& a) const {
   double squares = 0;
-  for (const ErrorTerm& term : a.terms) squares += term.deviation_max() * term.deviation_max();
+  for (const ErrorTerm& term : a.terms) {
+    const double counted = term.exact() ? term.deviation_rms() : term.deviation_max();
+    squares += counted * counted;
+  }
   return squares == 0 ? 0 : std::log2(std::sqrt(squares) / rms_of(a.terms));
 }
 

@@ -4,58 +4,26 @@
 // Model: an error is a sum of sources, each drawn once and independent of the others: an encryption, a rounding, a key
 // switch. In a slot it is multiplied by the messages that were multiplied to it. A source that reaches a value on two
 // ways adds up linearly, different sources as variances do; slots of one source are independent of each other, so a
-// rotated source counts as another one until it is rotated back.
+// rotated source counts as another one until it is rotated back. Where messages are known slot by slot, so are the
+// errors' deviations.
 // Slots: a polynomial with independent coefficients of variance V has slots of variance N V, half of that in their real
 // part (canonical embedding). Deviations here are those of the real part of a slot divided by the scale: what
 // Encoder::decode gives is off by that much.
 // Source: Cheon, Kim, Kim, Song, ePrint 2016/421, section 4; Costache, Curtis, Hales, Murphy, Ogilvie, Player, ePrint
-// 2022/162 (variances in slots); tails: fhe/ckks/error_tail.hpp
+// 2022/162 (variances in slots); tails: fhe/ckks/error_tail.hpp, fhe/ckks/slot_bound.hpp
 // For one released number, worst case over whatever was uploaded, query/release/noise.hpp says more. Nothing here may
 // decide a bit of a ciphertext: logarithms and roots differ between machines (R25).
 #pragma once
 
-#include <cmath>
 #include <cstdint>
 #include <optional>
 #include <vector>
 
+#include "fhe/ckks/error_term.hpp"
 #include "fhe/ckks/error_variance.hpp"
 #include "fhe/ckks/shape.hpp"
 
 namespace mc::fhe {
-
-/// What is known of the numbers in the slots.
-struct MessageRange {
-  double max = 0;  // no slot is larger in magnitude
-  double rms = 0;  // nor is the root of the mean of the slots' squares
-  static MessageRange of_max(double max) { return {max, max}; }
-};
-
-/// What else is in a slot of an error besides what was drawn for it alone: polynomials of the key, the same for every
-/// ciphertext, so that errors in one slot are large together.
-enum class ErrorKind : std::uint8_t {
-  kRounding,      // nothing
-  kEncryption,    // e_1 s + u e
-  kSecret,        // r s
-  kSecretSquare,  // r s^2
-  kDigits,        // d_i times the error of a switching key, summed over digits
-  kCollective,    // d_i times that of a collective key, which is a product itself
-  kMany,          // the sum of many independent products
-};
-
-/// One source in one value: its deviation times what it was multiplied by, a constant plus something that differs from
-/// slot to slot. Constants have signs, so that what is added and subtracted again is gone.
-struct ErrorTerm {
-  std::uint64_t source = 0;
-  std::uint32_t turn = 0;  // slots that it was rotated by
-  ErrorKind kind = ErrorKind::kRounding;
-  double summands = 1;  // of kDigits and kMany
-  double steady = 0;    // the same in every slot
-  double peak = 0;      // of the rest in the worst slot
-  double rms = 0;       // of the rest over all slots
-  [[nodiscard]] double deviation_max() const { return std::fabs(steady) + peak; }
-  [[nodiscard]] double deviation_rms() const { return std::fabs(steady) + rms; }
-};
 
 /// A ciphertext that nobody has computed.
 struct Estimate {
@@ -108,17 +76,22 @@ class NoiseEstimator {
 
   /// With probability 1 - 2^-odds_log2, over keys and everything else that is drawn, no slot's real part is off by
   /// more.
-  ///   error   For odds of 2^20 at most 3 bits above the largest error in a ciphertext where messages are as large as
-  ///           their bound in a good share of the slots, and where they are not, unevenness_bits more but for one in a
-  ///           thousand; for 2^40 at most 1.5 bits more, most of them below 1 (noise_circuits_test). That is what the
-  ///           odds cost, not what the bound gives away: tails are exact within a factor of 2 in probability, and where
-  ///           an error is once in 2^40 ciphertexts is 2 (products) or 2.9 bits (roundings of a third part) above the
-  ///           median of the largest of 2^13 slots (error_tail_test). Errors that one draw puts into every slot, such as
-  ///           sum_of_slots', can be smaller by any amount, and so can those that partly cancel.
+  ///   error   For odds of 2^18 at most 3 bits above the largest error in a ciphertext (noise_circuits_test, where no
+  ///           bound is below one): for messages that are as large as their bound in a good share of the slots, where
+  ///           their ranges are known; for any others in rings of 2^12 and more, where they are known themselves and
+  ///           not in a few slots alone; and up to unevenness_bits more where they are not known, but for one in a
+  ///           thousand. For 2^40 at most 1.5 bits more than that, most of them below 1. That is what the odds cost,
+  ///           not what the bound gives away: tails are exact within a factor of 2 in probability, and where an error
+  ///           is once in 2^40 ciphertexts is 2 (products) or 2.9 bits (roundings of a third part) above the median of
+  ///           the largest of 2^13 slots (error_tail_test). Errors that one draw puts into every slot, such as
+  ///           sum_of_slots', can be smaller by any amount, and so can those that partly cancel, the same step taken
+  ///           twice with one ciphertext above all: it is foreseen as two errors.
+  ///   source  fhe/ckks/slot_bound.hpp
   [[nodiscard]] double bound(const Estimate& a, double odds_log2 = kNoiseOddsLog2) const;
   /// log2 of it: -30 means that 30 binary places of every slot are right.
   [[nodiscard]] double bound_bits(const Estimate& a, double odds_log2 = kNoiseOddsLog2) const;
-  /// log2 of how much larger the deviation may be in the worst slot than over all: nothing else is known of messages.
+  /// log2 of how much larger the deviation that is counted may be than the one over all slots: what not knowing more
+  /// than ranges of messages may cost. 0 where they are known.
   [[nodiscard]] double unevenness_bits(const Estimate& a) const;
   /// Root of the mean over slots of the error's variance: what happens, where messages are known well.
   [[nodiscard]] double rms(const Estimate& a) const;

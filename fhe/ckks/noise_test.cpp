@@ -99,6 +99,10 @@ TEST_F(DigitNoiseTest, OfKeySwitchingIsThatOfDigitsTimesTheKeysErrors) {
   const std::int64_t steps[] = {0, 1, 2, 7};
   expect_foreseen(evaluator_.sum_of_rotations(ct, steps).value_or_stop(),
                   estimator_.sum_of_rotated(estimate, steps).value_or_stop());
+  // One key three times, and its error with it.
+  const std::int64_t repeated[] = {2, 2, 7, 2};
+  const Ciphertext thrice = evaluator_.sum_of_rotations(ct, repeated).value_or_stop();
+  expect_foreseen(thrice, estimator_.sum_of_rotated(estimate, repeated).value_or_stop());
   // What a relinearisation adds is left when its operand is subtracted.
   const Ciphertext product = evaluator_.multiply(ct, ct).value_or_stop();
   const Estimate planned = estimator_.product(estimate, estimate).value_or_stop();

@@ -50,7 +50,8 @@ Result<Estimate> Program::foreseen(NoiseEstimator& noise, std::span<const Estima
   for (const Step& step : steps_) {
     MC_TRY(Estimate value, foreseen_step(noise, step, values));
     const double bound = values_[values.size()].bound;
-    value.message = {std::min(value.message.max, bound), std::min(value.message.rms, bound)};
+    value.message.max = std::min(value.message.max, bound);
+    value.message.rms = std::min(value.message.rms, bound);
     values.push_back(std::move(value));
   }
   return std::move(values.back());

@@ -17,7 +17,7 @@
 // rounding mode is the default one, to nearest. No operand is ever subnormal: no slow path tells secrets.
 //
 // Each function carries its target: nothing else in the program is compiled for AVX2, and inline functions of headers
-// cannot leak from here to a processor without it. To be included by kernels_avx2*.cpp alone.
+// cannot leak from here to a processor without it. To be included by kernels_avx2*.cpp and the encoder's alone.
 #pragma once
 
 #include <immintrin.h>
