@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 #include "base/check.hpp"
 #include "fhe/ckks/scaled_integer.hpp"
@@ -18,6 +19,9 @@ namespace {
 constexpr double kSmallestEigenvalue = 0x1p-22;
 /// How far: the iterations that follow take two steps each, from curvatures that have changed by more than that.
 constexpr double kConverged = 0.7;
+/// Logistic weights only shrink as z leaves 0. Those of Cox's model grow with the hazard of the few who have most of
+/// it: from the first Hessian to the second, eigenvalues change by up to kGrowth upwards and kShrinkage downwards.
+constexpr double kGrowth = 32, kShrinkage = 0.25;
 /// What is added to the Hessian's diagonal before it is inverted, in the same unit: directions in which the columns do
 /// not differ at all have an inverse, and a bound. Where Newton's method converges to does not depend on it. The less
 /// it is, the narrower a column may lie within its declared range; but errors of the inverse grow with its square, and
@@ -33,14 +37,14 @@ DoubleStep double_step(double c1, double c2) {
 }
 
 /// Scalings that bring all eigenvalues of [smallest, 1] to 1 (Pan and Schreiber 1991): after 2/(1 + l) the image of
-/// t (2 - t) is [l', 1] with l' about 4 l, and never leaves [0, 1] below l.
-std::vector<DoubleStep> first_inverse_steps() {
+/// t (2 - t) is [l', 1] with l' about 4 l, and never leaves [0, 1] below l. The first one is divided by `largest`, for
+/// eigenvalues that many times as large.
+std::vector<DoubleStep> inverse_steps(double smallest, double largest) {
   std::vector<DoubleStep> steps;
-  double smallest = kSmallestEigenvalue;
   const auto scaling = [&] {
     const double c = smallest < kConverged ? 2 / (1 + smallest) : 1.0;
     smallest = c * smallest * (2 - c * smallest);
-    return c;
+    return c / std::exchange(largest, 1.0);
   };
   while (smallest < kConverged) {
     const double c1 = scaling();
@@ -113,15 +117,10 @@ class Newton {
   }
 
   /// The inverse of the Hessian from nothing.
-  Status invert() {
-    for (const DoubleStep& step : first_inverse_steps()) {
-      MC_TRY(MatrixProduct inverse, improved(step, false));
-      MatrixRefresh refresh(matrices_);
-      const auto opened = refresh.open(inverse, size_);
-      MC_TRY_STATUS(keep_inverse(refresh, opened, {}));
-    }
-    return {};
-  }
+  Status invert() { return improve(inverse_steps(kSmallestEigenvalue, 1)); }
+
+  /// The inverse of a Hessian that may be up to kGrowth times that of the inverse before.
+  Status catch_up() { return improve(inverse_steps(kShrinkage / kGrowth, kGrowth)); }
 
   /// beta += inverse g, with the inverse as it is.
   Status first_step() {
@@ -162,6 +161,16 @@ class Newton {
   [[nodiscard]] const MatrixLayout& layout() const { return matrices_.layout(); }
 
  private:
+  Status improve(std::span<const DoubleStep> steps) {
+    for (const DoubleStep& step : steps) {
+      MC_TRY(MatrixProduct inverse, improved(step, false));
+      MatrixRefresh refresh(matrices_);
+      const auto opened = refresh.open(inverse, size_);
+      MC_TRY_STATUS(keep_inverse(refresh, opened, {}));
+    }
+    return {};
+  }
+
   /// S sum factor[k] T^k with T = H S, finished; with_step: and the step it takes from g, which has three parts still.
   Result<MatrixProduct> improved(const DoubleStep& step, bool with_step) {
     const auto& k = step.factor;
@@ -449,6 +458,7 @@ Result<std::vector<TrainingAnswer>> train_logistic(const LogisticPlan& plan, std
       fitted = std::move(sums.fitted);
     }
     MC_TRY_STATUS(newton.take(std::move(sums)));
+    if (plan.is_cox() && iteration == 2) MC_TRY_STATUS(newton.catch_up());
     MC_TRY_STATUS(newton.step(last));
     report(iteration + 1);
   }
@@ -468,6 +478,7 @@ Result<std::vector<TrainingAnswer>> train_logistic(const LogisticPlan& plan, std
   std::vector<const fhe::Ciphertext*> totals{&blocks.cases(), &blocks.asked()};
   if (plan.is_cox()) {
     totals.push_back(&blocks.centred());
+    if (plan.efron) totals.push_back(&blocks.placed_events());
   } else {
     totals.insert(totals.end(), {&blocks.weight(), &blocks.centred(), &even, &fitted});
   }

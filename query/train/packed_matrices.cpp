@@ -107,6 +107,17 @@ std::vector<fhe::Scale> MatrixRefresh::open_sums(std::vector<fhe::Ciphertext> su
   return scales;
 }
 
+MatrixRefresh::Matrix MatrixRefresh::open_pairs(std::vector<fhe::Ciphertext> values, std::uint32_t message_log2) {
+  const fhe::Scale scale = values.front().scale;
+  for (fhe::Ciphertext& value : values) {
+    const auto input = static_cast<std::uint32_t>(step_.inputs.size());
+    step_.map.coefficients.push_back({input, 0});
+    step_.map.coefficients.push_back({input, imaginary_place(matrices_.bench().params)});
+    add_input(std::move(value), message_log2, Opened::kSum);
+  }
+  return {[](std::uint32_t row, std::uint32_t column) { return 2 * row + column; }, scale};
+}
+
 void MatrixRefresh::add_input(fhe::Ciphertext input, std::uint32_t message_log2, Opened opened) {
   const fhe::Params& params = matrices_.bench().params;
   step_.value_log2.push_back(fhe::value_log2(params, input.scale, message_log2));
@@ -181,6 +192,16 @@ void MatrixRefresh::add_constant(const Matrix& vector, std::uint32_t row) {
   const fhe::Scale target = fhe::Scale::power_of_two(PackedMatrices::constant_log2(matrices_.precision()));
   fhe::RefreshMap::Monomials terms;
   add_term(terms, vector.value(row, 0), 0, 1, target, vector.scale);
+  step_.map.outputs.push_back({std::move(terms), target});
+}
+
+void MatrixRefresh::add_paired_constant(const Matrix& pairs, std::uint32_t row, bool difference) {
+  const fhe::Scale target = fhe::Scale::power_of_two(PackedMatrices::constant_log2(matrices_.precision()));
+  const std::uint32_t imaginary = imaginary_place(matrices_.bench().params);
+  fhe::RefreshMap::Monomials terms;
+  add_term(terms, pairs.value(row, 0), 0, 1, target, pairs.scale);
+  add_term(terms, pairs.value(row, 1), imaginary, 1, target, pairs.scale);
+  if (difference) add_term(terms, pairs.value(row - 1, 1), imaginary, -1, target, pairs.scale);
   step_.map.outputs.push_back({std::move(terms), target});
 }
 

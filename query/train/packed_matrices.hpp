@@ -95,6 +95,9 @@ class MatrixRefresh {
   /// Opens coefficient 0 of sums over persons; a matrix says which sum is which entry, and has the scale of those,
   /// which come back.
   std::vector<fhe::Scale> open_sums(std::vector<fhe::Ciphertext> sums, std::uint32_t message_log2 = kSumLog2);
+  /// Opens the means of real and imaginary parts of values with complex slots: columns 0 and 1 of a matrix whose rows
+  /// they are.
+  Matrix open_pairs(std::vector<fhe::Ciphertext> values, std::uint32_t message_log2);
 
   // Outputs, in the order of these calls.
   void add_left(const Matrix& matrix, double factor, bool transposed = false);
@@ -103,6 +106,9 @@ class MatrixRefresh {
   void add_right_scaled(const Matrix& vector, std::span<const double> factors);
   /// Entry `row` of a vector in every slot, at constant_scale once it is there.
   void add_constant(const Matrix& vector, std::uint32_t row);
+  /// Row `row` of pairs as one complex number in every slot; its imaginary part less that of the row before if
+  /// `difference`.
+  void add_paired_constant(const Matrix& pairs, std::uint32_t row, bool difference);
 
   /// Runs it; every output is divided by one prime afterwards. Errors of the refresher; kLimit for factors beyond 2^62.
   Result<std::vector<fhe::Ciphertext>> run(Refresher& refresher);

@@ -186,6 +186,7 @@ Status TrainingBlocks::prepare_group(std::size_t first, std::size_t count) {
   const std::size_t of_persons = products.size();
   if (!plan_.weights.empty()) take({plan_.weights});
   const std::size_t of_cases = products.size();
+  if (hazard_) products.push_back(event_factors());
   for (const TrainingColumn& column : plan_.columns) {
     if (column.size() > 1) products.push_back(column);
   }
@@ -213,12 +214,13 @@ Status TrainingBlocks::prepare_group(std::size_t first, std::size_t count) {
   }
   for (std::size_t b = 0; b < count; ++b) {
     const std::uint32_t number = numbers_[first + b];
-    std::size_t product = of_cases;
+    std::size_t product = of_cases + (hazard_ ? 1 : 0);
     std::vector<std::size_t> from_product(plan_.columns.size(), 0);
     for (std::size_t j = 0; j < plan_.columns.size(); ++j) {
       if (plan_.columns[j].size() > 1) from_product[j] = product++;
     }
-    MC_TRY(BlockShelf::Row row, derive(number, cases[b]));
+    MC_TRY(BlockShelf::Row row,
+           hazard_ ? derive_exposed(cases[b], fresh[b * products.size() + of_cases]) : derive(number, cases[b]));
     MC_TRY_STATUS(add_into(bench_.evaluator, weight_, restricted(row[Block::kCase], precision_.answer.value)));
     MC_TRY_STATUS(add_into(bench_.evaluator, centred_, restricted(row[Block::kCentred], precision_.answer.value)));
     row.resize(Block::kColumns + plan_.columns.size());
@@ -251,22 +253,15 @@ Result<BlockShelf::Row> TrainingBlocks::derive(std::uint32_t number, const fhe::
 
   fhe::Ciphertext& of_quarter = row[Block::kQuarter];
   of_quarter = restricted(c, third.value);
-  const double curvature = plan_.is_cox() ? std::ldexp(1.0, -Hazard::kExponentUnitLog2) : 0.25;
-  if (plan_.is_cox()) of_quarter = restricted(c, fourth.value);
-  const fhe::Level before = of_quarter.level();
-  const fhe::Scale quarter_scale = plan_.is_cox() ? exposed_scale(case_scale) : of_chh;
   MC_TRY(const fhe::Plaintext quarter,
-         bench_.encoder.encode_constant(curvature, before, quarter_scale * primes(before) / case_scale));
+         bench_.encoder.encode_constant(0.25, third, of_chh * primes(third) / case_scale));
   MC_TRY(of_quarter, evaluator.multiply_plain(of_quarter, quarter));
   MC_TRY_STATUS(evaluator.rescale_inplace(of_quarter, precision_.primes));
 
-  const fhe::Scale of_centred = plan_.is_cox() ? hazard_weight_scale(case_scale) : of_ch;
-  const fhe::Scale response_scale = of_centred * primes(loaded) / case_scale;
+  const fhe::Scale response_scale = of_ch * primes(loaded) / case_scale;
   MC_TRY(fhe::Ciphertext y, loader_.load(plan_.response, number, response_scale));
-  if (!plan_.is_cox()) {
-    MC_TRY(const fhe::Plaintext half, bench_.encoder.encode_constant(-0.5, loaded, response_scale));
-    MC_TRY_STATUS(evaluator.add_plain_inplace(y, half));
-  }
+  MC_TRY(const fhe::Plaintext half, bench_.encoder.encode_constant(-0.5, loaded, response_scale));
+  MC_TRY_STATUS(evaluator.add_plain_inplace(y, half));
   MC_TRY(row[Block::kCentred], product(y, c));
   if (plan_.offset.empty()) {
     row[Block::kOffset] = restricted(c, 1);

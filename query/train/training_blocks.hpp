@@ -58,14 +58,16 @@ class TrainingBlocks {
   [[nodiscard]] const fhe::Ciphertext& asked() const { return asked_; }
   [[nodiscard]] const fhe::Ciphertext& weight() const { return weight_; }
   [[nodiscard]] const fhe::Ciphertext& centred() const { return centred_; }
+  /// With Efron's ties: events with a slot of their own.
+  [[nodiscard]] const fhe::Ciphertext& placed_events() const;
 
  private:
   /// A row of the shelf. In brackets levels of `standard`; in `train` as many steps above precision.base.
   class Block {
    public:
     enum : std::size_t {
-      kCase,     // c [7]
-      kQuarter,  // c / 4 [5]; of Cox's model c / 16 [6]
+      kCase,     // c [7]; of Cox's model with Efron's ties c (1 + i y)
+      kQuarter,  // c / 4 [5]; of Cox's model kCase / 16 [6]
       kCentred,  // c (y - 1/2) [4]; of Cox's model c y
       kOffset,   // [5]; without one, c once more at level 1
       kColumns,  // the design's columns from here on [5], without the intercept
@@ -107,6 +109,8 @@ class TrainingBlocks {
   Result<std::vector<fhe::Ciphertext>> refreshed(std::vector<fhe::Ciphertext> values, std::span<const Opened> what);
   Status add_block(const Block& block, const fhe::Ciphertext& w, const fhe::Ciphertext& r, TrainingSums& sums) const;
   // Of Cox's model: training_hazard.cpp.
+  [[nodiscard]] TrainingColumn event_factors() const;
+  Result<BlockShelf::Row> derive_exposed(const fhe::Ciphertext& c, const fhe::Ciphertext& y) const;
   [[nodiscard]] fhe::Scale exposed_scale(const fhe::Scale& case_scale) const;
   [[nodiscard]] fhe::Scale hazard_weight_scale(const fhe::Scale& case_scale) const;
   Status count_events();
