@@ -20,6 +20,10 @@ constexpr double kInverseSteps = 3;
 constexpr double kFirstInverse = 6;
 /// Refreshes in which a hazard is divided.
 constexpr double kDivisionSteps = 8;
+/// And how many more of them a growing Hessian takes.
+constexpr double kCatchUp = 2;
+/// Refreshes that tell Efron's tied events apart, once, and their polynomials.
+constexpr double kTieSteps = 32, kTiePolynomials = 48;
 /// Blocks whose polynomials one refresh carries.
 constexpr std::size_t kGroupBlocks = 8;
 
@@ -59,9 +63,9 @@ void add_comparisons(const Plan& plan, const DataExtent& extent, PlanWork& work)
 
 void add_training(const LogisticPlan& plan, const DataExtent& extent, PlanWork& work) {
   const auto blocks = static_cast<double>(extent.blocks), size = static_cast<double>(plan.size());
-  // Columns go in pairs; pair n meets the columns up to its own.
-  const double pairs = static_cast<double>((plan.size() + 1) / 2), iterations = plan.iterations;
-  const double sums = pairs * (pairs + 1) - static_cast<double>(plan.size() % 2);
+  // Columns go in pairs, except with Efron's ties; pair n meets the columns up to its own.
+  const double pairs = plan.efron ? size : static_cast<double>((plan.size() + 1) / 2), iterations = plan.iterations;
+  const double sums = plan.efron ? size * (size + 1) / 2 : pairs * (pairs + 1) - static_cast<double>(plan.size() % 2);
   const double of_ones = plan.intercept ? pairs : 0;  // sums without a key switch
   const auto groups = static_cast<double>((extent.blocks + kGroupBlocks - 1) / kGroupBlocks);
   std::size_t alternatives = 0;
@@ -82,9 +86,13 @@ void add_training(const LogisticPlan& plan, const DataExtent& extent, PlanWork& 
   work.loads += times * static_cast<double>(extent.owner_blocks);
   work.products += times * blocks * (2 * iterations + size);
   work.switches += times * (iterations + size);
-  work.opened += times * (2 * iterations + size);
-  work.refreshed += times * iterations + kDivisionSteps * iterations;
-  work.steps += (kDivisionSteps + 2 + groups) * iterations + size;
+  work.opened += times * (2 * iterations + size) * (plan.efron ? 2 : 1);
+  work.refreshed += blocks + times * iterations + kDivisionSteps * iterations;
+  work.refreshed += kCatchUp * (kInverseOutputs - 3);
+  work.steps += (kDivisionSteps + 2 + groups) * iterations + size + kCatchUp * kInverseSteps;
+  if (!plan.efron) return;
+  work.refreshed += kTiePolynomials;
+  work.steps += kTieSteps;
 }
 
 /// query/parameters: every bit and every number refreshed, sixteen at a time, and a look at every bit.

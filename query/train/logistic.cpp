@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 #include "base/check.hpp"
 #include "fhe/ckks/scaled_integer.hpp"
@@ -18,6 +19,9 @@ namespace {
 constexpr double kSmallestEigenvalue = 0x1p-22;
 /// How far: the iterations that follow take two steps each, from curvatures that have changed by more than that.
 constexpr double kConverged = 0.7;
+/// Logistic weights only shrink as z leaves 0. Those of Cox's model grow with the hazard of the few who have most of
+/// it: from the first Hessian to the second, eigenvalues change by up to kGrowth upwards and kShrinkage downwards.
+constexpr double kGrowth = 32, kShrinkage = 0.25;
 /// What is added to the Hessian's diagonal before it is inverted, in the same unit: directions in which the columns do
 /// not differ at all have an inverse, and a bound. Where Newton's method converges to does not depend on it. The less
 /// it is, the narrower a column may lie within its declared range; but errors of the inverse grow with its square, and
@@ -33,14 +37,14 @@ DoubleStep double_step(double c1, double c2) {
 }
 
 /// Scalings that bring all eigenvalues of [smallest, 1] to 1 (Pan and Schreiber 1991): after 2/(1 + l) the image of
-/// t (2 - t) is [l', 1] with l' about 4 l, and never leaves [0, 1] below l.
-std::vector<DoubleStep> first_inverse_steps() {
+/// t (2 - t) is [l', 1] with l' about 4 l, and never leaves [0, 1] below l. The first one is divided by `largest`, for
+/// eigenvalues that many times as large.
+std::vector<DoubleStep> inverse_steps(double smallest, double largest) {
   std::vector<DoubleStep> steps;
-  double smallest = kSmallestEigenvalue;
   const auto scaling = [&] {
     const double c = smallest < kConverged ? 2 / (1 + smallest) : 1.0;
     smallest = c * smallest * (2 - c * smallest);
-    return c;
+    return c / std::exchange(largest, 1.0);
   };
   while (smallest < kConverged) {
     const double c1 = scaling();
@@ -72,6 +76,7 @@ class Newton {
   Newton(const LogisticPlan& plan, const Precision& precision, const RunFlooding& flooding, std::uint64_t persons,
          const Workbench& bench, Refresher& refresher)
       : size_(static_cast<std::uint32_t>(plan.size())),
+        sum_layout_(sum_layout(plan)),
         bench_(bench),
         refresher_(refresher),
         matrices_(bench, precision, flooding, size_),
@@ -95,10 +100,15 @@ class Newton {
     const double factor = std::ldexp(1.0, -log2_);
     std::vector<fhe::Ciphertext> all = std::move(sums.hessian);
     std::ranges::move(sums.gradient, std::back_inserter(all));
-    const auto scales = refresh.open_pairs(std::move(all));
-    const MatrixRefresh::Matrix hessian{[](std::uint32_t i, std::uint32_t j) { return hessian_place(i, j).value(); },
-                                        scales.front()};
-    const MatrixRefresh::Matrix gradient{[of_hessian](std::uint32_t i, std::uint32_t) { return 2 * of_hessian + i; },
+    const auto scales =
+        sum_layout_.is_paired() ? refresh.open_pairs(std::move(all)) : refresh.open_sums(std::move(all));
+    const MatrixRefresh::Matrix hessian{
+        [this](std::uint32_t i, std::uint32_t j) { return sum_layout_.value(sum_layout_.hessian(i, j)); },
+        scales.front()};
+    const MatrixRefresh::Matrix gradient{[this, of_hessian](std::uint32_t i, std::uint32_t) {
+                                           const SumLayout::Place place = sum_layout_.gradient(i);
+                                           return sum_layout_.value({of_hessian + place.sum, place.part});
+                                         },
                                          scales.back()};
     refresh.add_left(hessian, factor);
     refresh.add_right(gradient, 1, factor);
@@ -112,15 +122,10 @@ class Newton {
   }
 
   /// The inverse of the Hessian from nothing.
-  Status invert() {
-    for (const DoubleStep& step : first_inverse_steps()) {
-      MC_TRY(MatrixProduct inverse, improved(step, false));
-      MatrixRefresh refresh(matrices_);
-      const auto opened = refresh.open(inverse, size_);
-      MC_TRY_STATUS(keep_inverse(refresh, opened, {}));
-    }
-    return {};
-  }
+  Status invert() { return improve(inverse_steps(kSmallestEigenvalue, 1)); }
+
+  /// The inverse of a Hessian that may be up to kGrowth times that of the inverse before.
+  Status catch_up() { return improve(inverse_steps(kShrinkage / kGrowth, kGrowth)); }
 
   /// beta += inverse g, with the inverse as it is.
   Status first_step() {
@@ -161,6 +166,16 @@ class Newton {
   [[nodiscard]] const MatrixLayout& layout() const { return matrices_.layout(); }
 
  private:
+  Status improve(std::span<const DoubleStep> steps) {
+    for (const DoubleStep& step : steps) {
+      MC_TRY(MatrixProduct inverse, improved(step, false));
+      MatrixRefresh refresh(matrices_);
+      const auto opened = refresh.open(inverse, size_);
+      MC_TRY_STATUS(keep_inverse(refresh, opened, {}));
+    }
+    return {};
+  }
+
   /// S sum factor[k] T^k with T = H S, finished; with_step: and the step it takes from g, which has three parts still.
   Result<MatrixProduct> improved(const DoubleStep& step, bool with_step) {
     const auto& k = step.factor;
@@ -325,6 +340,7 @@ class Newton {
   }
 
   std::uint32_t size_;
+  SumLayout sum_layout_;
   const Workbench& bench_;
   Refresher& refresher_;
   PackedMatrices matrices_;
@@ -382,12 +398,13 @@ Result<std::vector<fhe::Ciphertext>> information_of(const LogisticPlan& plan, co
                                                     const PassSums& sums, const Workbench& bench) {
   std::vector<fhe::Ciphertext> out;
   const auto size = static_cast<std::uint32_t>(plan.size());
+  const SumLayout layout = sum_layout(plan);
   const auto first = static_cast<std::uint32_t>(plan.size() - plan.released_size());
   for (std::uint32_t i = first; i < size; ++i) {
     for (std::uint32_t j = i; j < size; ++j) {
-      const SumPlace place = hessian_place(i, j);
-      out.push_back(moved_to_front(bench, precision, sums.hessian[place.sum],
-                                   place.part * static_cast<std::uint32_t>(bench.params.ring().degree() / 2)));
+      const SumLayout::Place place = layout.hessian(i, j);
+      out.push_back(
+          moved_to_front(bench, precision, sums.hessian[place.sum], place.part * imaginary_place(bench.params)));
       if (!plan.is_cox()) continue;
       const fhe::Ciphertext& between = sums.between[triangle_index(i - first, j - first, size - first)];
       MC_TRY_STATUS(bench.evaluator.subtract_inplace(out.back(), restricted(between, precision.answer.value)));
@@ -450,6 +467,7 @@ Result<std::vector<TrainingAnswer>> train_logistic(const LogisticPlan& plan, std
       fitted = std::move(sums.fitted);
     }
     MC_TRY_STATUS(newton.take(std::move(sums)));
+    if (plan.is_cox() && iteration == 2) MC_TRY_STATUS(newton.catch_up());
     MC_TRY_STATUS(newton.step(last));
     report(iteration + 1);
   }
@@ -469,6 +487,7 @@ Result<std::vector<TrainingAnswer>> train_logistic(const LogisticPlan& plan, std
   std::vector<const fhe::Ciphertext*> totals{&blocks.cases(), &blocks.asked()};
   if (plan.is_cox()) {
     totals.push_back(&blocks.centred());
+    if (plan.efron) totals.push_back(&blocks.placed_events());
   } else {
     totals.insert(totals.end(), {&blocks.weight(), &blocks.centred(), &even, &fitted});
   }

@@ -108,8 +108,8 @@ std::vector<fhe::Scale> MatrixRefresh::open_sums(std::vector<fhe::Ciphertext> su
   return scales;
 }
 
-std::vector<fhe::Scale> MatrixRefresh::open_pairs(std::vector<fhe::Ciphertext> sums) {
-  std::vector<fhe::Scale> scales = open_sums(std::move(sums), kSumLog2);
+std::vector<fhe::Scale> MatrixRefresh::open_pairs(std::vector<fhe::Ciphertext> sums, std::uint32_t message_log2) {
+  std::vector<fhe::Scale> scales = open_sums(std::move(sums), message_log2);
   step_.map.extraction = fhe::RefreshMap::Extraction::kPairs;
   return scales;
 }
@@ -188,6 +188,16 @@ void MatrixRefresh::add_constant(const Matrix& vector, std::uint32_t row) {
   const fhe::Scale target = fhe::Scale::power_of_two(PackedMatrices::constant_log2(matrices_.precision()));
   fhe::RefreshMap::Monomials terms;
   add_term(terms, vector.value(row, 0), 0, 1, target, vector.scale);
+  step_.map.outputs.push_back({std::move(terms), target});
+}
+
+void MatrixRefresh::add_paired_constant(const Matrix& pairs, std::uint32_t row, bool difference) {
+  const fhe::Scale target = fhe::Scale::power_of_two(PackedMatrices::constant_log2(matrices_.precision()));
+  const std::uint32_t imaginary = imaginary_place(matrices_.bench().params);
+  fhe::RefreshMap::Monomials terms;
+  add_term(terms, pairs.value(row, 0), 0, 1, target, pairs.scale);
+  add_term(terms, pairs.value(row, 1), imaginary, 1, target, pairs.scale);
+  if (difference) add_term(terms, pairs.value(row - 1, 1), imaginary, -1, target, pairs.scale);
   step_.map.outputs.push_back({std::move(terms), target});
 }
 
