@@ -263,7 +263,7 @@ Result<RefreshMap> read_refresh_map(Reader& reader, const Params& params) {
   const auto extraction = static_cast<std::uint8_t>(kind & ~kFloodedFlag);
   map.extraction = static_cast<RefreshMap::Extraction>(extraction);
   if (extraction < static_cast<std::uint8_t>(RefreshMap::Extraction::kConstants) ||
-      extraction > static_cast<std::uint8_t>(RefreshMap::Extraction::kCoefficients)) {
+      extraction > static_cast<std::uint8_t>(RefreshMap::Extraction::kPairs)) {
     return fail(reader.error("no such extraction: " + std::to_string(extraction)));
   }
   MC_TRY(map.input_level.value, reader.u32());

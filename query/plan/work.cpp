@@ -63,16 +63,20 @@ void add_comparisons(const Plan& plan, const DataExtent& extent, PlanWork& work)
 
 void add_training(const LogisticPlan& plan, const DataExtent& extent, PlanWork& work) {
   const auto blocks = static_cast<double>(extent.blocks), size = static_cast<double>(plan.size());
-  const double pairs = size * (size + 1) / 2, iterations = plan.iterations;
+  // Columns go in pairs, except with Efron's ties; pair n meets the columns up to its own.
+  const double pairs = plan.efron ? size : static_cast<double>((plan.size() + 1) / 2), iterations = plan.iterations;
+  const double sums = plan.efron ? size * (size + 1) / 2 : pairs * (pairs + 1) - static_cast<double>(plan.size() % 2);
+  const double of_ones = plan.intercept ? pairs : 0;  // sums without a key switch
   const auto groups = static_cast<double>((extent.blocks + kGroupBlocks - 1) / kGroupBlocks);
   std::size_t alternatives = 0;
   for (const TrainingColumn& column : plan.unless) alternatives += column.size();
   const std::size_t factors =
       alternatives + plan.where.size() + plan.complete.size() + plan.weights.size() + plan.columns.size() + 2;
   work.loads += static_cast<double>(factors * extent.owner_blocks);
-  work.products += iterations * blocks * (pairs + 2 * size);
-  work.switches += iterations * (blocks * (kCurveSwitches + size) + pairs + size) + kFirstInverse * kInverseSteps;
-  work.opened += iterations * (pairs + size);
+  work.products += iterations * blocks * (sums + 2 * pairs + size);
+  work.switches +=
+      iterations * (blocks * (kCurveSwitches + pairs) + sums + pairs - of_ones) + kFirstInverse * kInverseSteps;
+  work.opened += iterations * (sums + pairs);
   work.refreshed +=
       blocks * 2 + (iterations - 1) * (3 * blocks + kInverseOutputs + size + 2) + kFirstInverse * (kInverseOutputs - 3);
   work.steps += groups + (iterations - 1) * (2 * groups + kInverseSteps + 1) + kFirstInverse * kInverseSteps + 2;

@@ -82,7 +82,7 @@ Result<Hazard::InSlots> Hazard::in_slots(std::vector<fhe::Ciphertext> sums, bool
   MC_CHECK(sums.size() == slots_.times);
   if (places_.empty()) MC_TRY_STATUS(encode_places());
   RefreshStep step;
-  step.map.extraction = paired ? fhe::RefreshMap::Extraction::kCoefficients : fhe::RefreshMap::Extraction::kConstants;
+  step.map.extraction = paired ? fhe::RefreshMap::Extraction::kPairs : fhe::RefreshMap::Extraction::kConstants;
   step.map.input_level = sums.front().level();
   step.map.output_level = top_;
   const fhe::Scale scale = sums.front().scale;
@@ -93,8 +93,6 @@ Result<Hazard::InSlots> Hazard::in_slots(std::vector<fhe::Ciphertext> sums, bool
     step.map.mask_log2.push_back(mask);
     at_risk.push_back({paired ? 2 * t : t, places_[t]});
     if (!paired) continue;
-    step.map.coefficients.push_back({t, 0});
-    step.map.coefficients.push_back({t, imaginary_place(bench_.params)});
     // Who dies at a time, is there with an event then or later and not at the time after.
     fhe::NttPoly here = places_[t];
     if (t > 0) bench_.params.ring().subtract(here, places_[t - 1]);
@@ -160,7 +158,9 @@ Result<std::vector<fhe::Ciphertext>> Hazard::as_constants(const fhe::Ciphertext&
     }));
     MatrixRefresh refresh(shape);
     if (plan_.efron) {
-      const MatrixRefresh::Matrix pairs = refresh.open_pairs(std::move(alone), kJumpLog2);
+      const auto scales = refresh.open_pairs(std::move(alone), kJumpLog2);
+      const MatrixRefresh::Matrix pairs{[](std::uint32_t row, std::uint32_t part) { return 2 * row + part; },
+                                        scales.front()};
       for (auto i = static_cast<std::uint32_t>(before); i < count; ++i)
         refresh.add_paired_constant(pairs, i, first + i > before);
     } else {

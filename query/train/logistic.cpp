@@ -76,6 +76,7 @@ class Newton {
   Newton(const LogisticPlan& plan, const Precision& precision, const RunFlooding& flooding, std::uint64_t persons,
          const Workbench& bench, Refresher& refresher)
       : size_(static_cast<std::uint32_t>(plan.size())),
+        sum_layout_(sum_layout(plan)),
         bench_(bench),
         refresher_(refresher),
         matrices_(bench, precision, flooding, size_),
@@ -96,14 +97,18 @@ class Newton {
   Status take(PassSums sums) {
     MatrixRefresh refresh(matrices_);
     const auto of_hessian = static_cast<std::uint32_t>(sums.hessian.size());
-    const std::uint32_t size = size_;
     const double factor = std::ldexp(1.0, -log2_);
     std::vector<fhe::Ciphertext> all = std::move(sums.hessian);
     std::ranges::move(sums.gradient, std::back_inserter(all));
-    const auto scales = refresh.open_sums(std::move(all));
-    const MatrixRefresh::Matrix hessian{[size](std::uint32_t i, std::uint32_t j) { return hessian_index(i, j, size); },
-                                        scales.front()};
-    const MatrixRefresh::Matrix gradient{[of_hessian](std::uint32_t i, std::uint32_t) { return of_hessian + i; },
+    const auto scales =
+        sum_layout_.is_paired() ? refresh.open_pairs(std::move(all)) : refresh.open_sums(std::move(all));
+    const MatrixRefresh::Matrix hessian{
+        [this](std::uint32_t i, std::uint32_t j) { return sum_layout_.value(sum_layout_.hessian(i, j)); },
+        scales.front()};
+    const MatrixRefresh::Matrix gradient{[this, of_hessian](std::uint32_t i, std::uint32_t) {
+                                           const SumLayout::Place place = sum_layout_.gradient(i);
+                                           return sum_layout_.value({of_hessian + place.sum, place.part});
+                                         },
                                          scales.back()};
     refresh.add_left(hessian, factor);
     refresh.add_right(gradient, 1, factor);
@@ -335,6 +340,7 @@ class Newton {
   }
 
   std::uint32_t size_;
+  SumLayout sum_layout_;
   const Workbench& bench_;
   Refresher& refresher_;
   PackedMatrices matrices_;
@@ -387,17 +393,20 @@ class Answers {
   std::vector<TrainingAnswer> answers_;
 };
 
-/// What is released of the last Hessian.
+/// What is released of the last Hessian, coefficient 0 of each.
 Result<std::vector<fhe::Ciphertext>> information_of(const LogisticPlan& plan, const Precision& precision,
                                                     const PassSums& sums, const Workbench& bench) {
   std::vector<fhe::Ciphertext> out;
   const auto size = static_cast<std::uint32_t>(plan.size());
+  const SumLayout layout = sum_layout(plan);
   const auto first = static_cast<std::uint32_t>(plan.size() - plan.released_size());
   for (std::uint32_t i = first; i < size; ++i) {
     for (std::uint32_t j = i; j < size; ++j) {
-      out.push_back(restricted(sums.hessian[hessian_index(i, j, size)], precision.answer.value));
+      const SumLayout::Place place = layout.hessian(i, j);
+      out.push_back(
+          moved_to_front(bench, precision, sums.hessian[place.sum], place.part * imaginary_place(bench.params)));
       if (!plan.is_cox()) continue;
-      const fhe::Ciphertext& between = sums.between[hessian_index(i - first, j - first, size - first)];
+      const fhe::Ciphertext& between = sums.between[triangle_index(i - first, j - first, size - first)];
       MC_TRY_STATUS(bench.evaluator.subtract_inplace(out.back(), restricted(between, precision.answer.value)));
     }
   }

@@ -82,6 +82,7 @@ Status PackedMatrices::finish(MatrixProduct& product) const {
 }
 
 MatrixRefresh::Matrix MatrixRefresh::open(const MatrixProduct& product, std::uint32_t columns) {
+  step_.map.extraction = fhe::RefreshMap::Extraction::kCoefficients;
   const auto first_input = static_cast<std::uint32_t>(step_.inputs.size());
   const auto first_value = static_cast<std::uint32_t>(step_.map.coefficients.size());
   const auto places = matrices_.layout().places(first_input, columns);
@@ -93,7 +94,7 @@ MatrixRefresh::Matrix MatrixRefresh::open(const MatrixProduct& product, std::uin
 }
 
 std::vector<fhe::Scale> MatrixRefresh::open_sums(std::vector<fhe::Ciphertext> sums, std::uint32_t message_log2) {
-  sums_ = true;
+  step_.map.extraction = fhe::RefreshMap::Extraction::kConstants;
   const Precision& precision = matrices_.precision();
   std::vector<fhe::Scale> scales;
   for (fhe::Ciphertext& sum : sums) {
@@ -107,15 +108,10 @@ std::vector<fhe::Scale> MatrixRefresh::open_sums(std::vector<fhe::Ciphertext> su
   return scales;
 }
 
-MatrixRefresh::Matrix MatrixRefresh::open_pairs(std::vector<fhe::Ciphertext> values, std::uint32_t message_log2) {
-  const fhe::Scale scale = values.front().scale;
-  for (fhe::Ciphertext& value : values) {
-    const auto input = static_cast<std::uint32_t>(step_.inputs.size());
-    step_.map.coefficients.push_back({input, 0});
-    step_.map.coefficients.push_back({input, imaginary_place(matrices_.bench().params)});
-    add_input(std::move(value), message_log2, Opened::kSum);
-  }
-  return {[](std::uint32_t row, std::uint32_t column) { return 2 * row + column; }, scale};
+std::vector<fhe::Scale> MatrixRefresh::open_pairs(std::vector<fhe::Ciphertext> sums, std::uint32_t message_log2) {
+  std::vector<fhe::Scale> scales = open_sums(std::move(sums), message_log2);
+  step_.map.extraction = fhe::RefreshMap::Extraction::kPairs;
+  return scales;
 }
 
 void MatrixRefresh::add_input(fhe::Ciphertext input, std::uint32_t message_log2, Opened opened) {
@@ -207,7 +203,6 @@ void MatrixRefresh::add_paired_constant(const Matrix& pairs, std::uint32_t row, 
 
 Result<std::vector<fhe::Ciphertext>> MatrixRefresh::run(Refresher& refresher) {
   if (error_) return fail(*error_);
-  step_.map.extraction = sums_ ? fhe::RefreshMap::Extraction::kConstants : fhe::RefreshMap::Extraction::kCoefficients;
   step_.map.input_level = step_.inputs.front().level();
   step_.map.output_level = matrices_.refreshed_level();
   for (const std::uint32_t bits : step_.value_log2) {

@@ -95,9 +95,8 @@ class MatrixRefresh {
   /// Opens coefficient 0 of sums over persons; a matrix says which sum is which entry, and has the scale of those,
   /// which come back.
   std::vector<fhe::Scale> open_sums(std::vector<fhe::Ciphertext> sums, std::uint32_t message_log2 = kSumLog2);
-  /// Opens the means of real and imaginary parts of values with complex slots: columns 0 and 1 of a matrix whose rows
-  /// they are.
-  Matrix open_pairs(std::vector<fhe::Ciphertext> values, std::uint32_t message_log2);
+  /// The same of sums whose real and imaginary part are two numbers: sum i holds the values 2i and 2i + 1.
+  std::vector<fhe::Scale> open_pairs(std::vector<fhe::Ciphertext> sums, std::uint32_t message_log2 = kSumLog2);
 
   // Outputs, in the order of these calls.
   void add_left(const Matrix& matrix, double factor, bool transposed = false);
@@ -121,7 +120,6 @@ class MatrixRefresh {
 
   const PackedMatrices& matrices_;
   RefreshStep step_;
-  bool sums_ = false;
   std::optional<Error> error_;
 };
 

@@ -159,7 +159,7 @@ Result<PassSums> TrainingBlocks::hazard_pass(std::span<const fhe::Ciphertext> co
   MC_TRY_STATUS(finish_sums(at_risk, bench_, precision_));
   MC_TRY(const std::vector<fhe::Ciphertext> jumps, hazard_->jumps(std::move(at_risk)));
 
-  TrainingSums sums(plan_.size());
+  TrainingSums sums(layout_);
   for (std::size_t first = 0; first < shelf_.size(); first += kTrainingGroup) {
     const std::size_t count = std::min(kTrainingGroup, shelf_.size() - first);
     MC_TRY(const std::vector<Block> group, blocks(first, count));
