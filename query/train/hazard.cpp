@@ -78,24 +78,24 @@ Status Hazard::encode_places() {
   return {};
 }
 
-Result<Hazard::InSlots> Hazard::in_slots(std::vector<fhe::Ciphertext> sums, bool paired) {
+Result<Hazard::InSlots> Hazard::in_slots(std::vector<fhe::Ciphertext> sums, bool paired, fhe::Level level) {
   MC_CHECK(sums.size() == slots_.times);
   if (places_.empty()) MC_TRY_STATUS(encode_places());
   RefreshStep step;
   step.map.extraction = paired ? fhe::RefreshMap::Extraction::kPairs : fhe::RefreshMap::Extraction::kConstants;
   step.map.input_level = sums.front().level();
-  step.map.output_level = top_;
+  step.map.output_level = level;
   const fhe::Scale scale = sums.front().scale;
   fhe::RefreshMap::Products at_risk, dying;
   for (std::uint32_t t = 0; t < sums.size(); ++t) {
     step.value_log2.push_back(fhe::value_log2(bench_.params, sums[t].scale, SlotIterations::kRoomOfSums));
     MC_TRY(const std::uint8_t mask, fhe::mask_log2(step.value_log2.back()));
     step.map.mask_log2.push_back(mask);
-    at_risk.push_back({paired ? 2 * t : t, places_[t]});
+    at_risk.push_back({paired ? 2 * t : t, fhe::restrict_to(places_[t], level.value)});
     if (!paired) continue;
     // Who dies at a time, is there with an event then or later and not at the time after.
-    fhe::NttPoly here = places_[t];
-    if (t > 0) bench_.params.ring().subtract(here, places_[t - 1]);
+    fhe::NttPoly here = fhe::restrict_to(places_[t], level.value);
+    if (t > 0) bench_.params.ring().subtract(here, fhe::restrict_to(places_[t - 1], level.value));
     dying.push_back({2 * t + 1, std::move(here)});
   }
   step.inputs = std::move(sums);
@@ -110,7 +110,7 @@ Result<Hazard::InSlots> Hazard::in_slots(std::vector<fhe::Ciphertext> sums, bool
 }
 
 Status Hazard::take_events(std::vector<fhe::Ciphertext> sums) {
-  MC_TRY(const InSlots counts, in_slots(std::move(sums), false));
+  MC_TRY(const InSlots counts, in_slots(std::move(sums), false, top_));
   if (!plan_.efron) {
     MC_TRY(events_, iterations_.refreshed(counts.at_risk, SlotIterations::kRoomOfSums));
     bench_.evaluator.multiply_integer_inplace(events_, 1 << kCountLog2);
@@ -175,7 +175,9 @@ Result<std::vector<fhe::Ciphertext>> Hazard::as_constants(const fhe::Ciphertext&
 }
 
 Result<std::vector<fhe::Ciphertext>> Hazard::jumps(std::vector<fhe::Ciphertext> sums) {
-  MC_TRY(const InSlots taken, in_slots(std::move(sums), plan_.efron));
+  // A product before the next refresh.
+  const fhe::Level enough(precision_.level(1).value + 1);
+  MC_TRY(const InSlots taken, in_slots(std::move(sums), plan_.efron, enough));
   MC_TRY(fhe::Ciphertext s, met(taken));
   // Slots without a time count as somebody of average risk.
   constexpr double kAverage = 1.0 / (1 << kExponentUnitLog2);
@@ -195,7 +197,7 @@ Result<std::vector<fhe::Ciphertext>> Hazard::jumps(std::vector<fhe::Ciphertext> 
 }
 
 Status Hazard::take_column(std::vector<fhe::Ciphertext> sums) {
-  MC_TRY(const InSlots taken, in_slots(std::move(sums), plan_.efron));
+  MC_TRY(const InSlots taken, in_slots(std::move(sums), plan_.efron, top_));
   MC_TRY(const fhe::Ciphertext column, met(taken));
   MC_TRY(fhe::Ciphertext mean, iterations_.product(column, *inverse_));
   means_.push_back(std::move(mean));

@@ -60,8 +60,8 @@ class Hazard {
   struct InSlots {
     fhe::Ciphertext at_risk, dying;
   };
-  /// Constants side by side in the slots of their times, a level below the top, each times 2^-persons_log2.
-  Result<InSlots> in_slots(std::vector<fhe::Ciphertext> sums, bool paired);
+  /// Constants side by side in the slots of their times, a level below `level`, each times 2^-persons_log2.
+  Result<InSlots> in_slots(std::vector<fhe::Ciphertext> sums, bool paired, fhe::Level level);
   Status encode_places();
   /// Those at risk without the shares of the dying.
   Result<fhe::Ciphertext> met(const InSlots& sums) const;
