@@ -12,12 +12,12 @@ namespace {
 /// Limbs of most values in a run: of `standard`, and of `train`, whose steps take two.
 constexpr std::size_t kRunLevel = 5, kTwoPrimeRunLevel = 9;
 /// What query/train does: see logistic.hpp and training_blocks.hpp. Key switches of one block in one iteration besides
-/// those of the columns, polynomials that a step for the inverse refreshes and in how many refreshes, and how many such
-/// steps make the first inverse.
+/// those of the columns, polynomials that an iteration's step refreshes and in how many refreshes, and how many steps
+/// of how many polynomials make the first inverse.
 constexpr double kCurveSwitches = 14;
-constexpr double kInverseOutputs = 11;
+constexpr double kInverseOutputs = 8;
 constexpr double kInverseSteps = 3;
-constexpr double kFirstInverse = 6;
+constexpr double kFirstInverse = 6, kFirstInverseOutputs = 7;
 /// Refreshes in which a hazard is divided.
 constexpr double kDivisionSteps = 8;
 /// And how many more of them a growing Hessian takes.
@@ -78,7 +78,7 @@ void add_training(const LogisticPlan& plan, const DataExtent& extent, PlanWork& 
       iterations * (blocks * (kCurveSwitches + pairs) + sums + pairs - of_ones) + kFirstInverse * kInverseSteps;
   work.opened += iterations * (sums + pairs);
   work.refreshed +=
-      blocks * 2 + (iterations - 1) * (3 * blocks + kInverseOutputs + size + 2) + kFirstInverse * (kInverseOutputs - 3);
+      blocks * 2 + (iterations - 1) * (3 * blocks + kInverseOutputs + size + 2) + kFirstInverse * kFirstInverseOutputs;
   work.steps += groups + (iterations - 1) * (2 * groups + kInverseSteps + 1) + kFirstInverse * kInverseSteps + 2;
   if (!plan.is_cox()) return;
   // Sums over those at risk and jumps of the hazard, per time and iteration; per column once more at the end.
@@ -88,7 +88,7 @@ void add_training(const LogisticPlan& plan, const DataExtent& extent, PlanWork& 
   work.switches += times * (iterations + size);
   work.opened += times * (2 * iterations + size) * (plan.efron ? 2 : 1);
   work.refreshed += blocks + times * iterations + kDivisionSteps * iterations;
-  work.refreshed += kCatchUp * (kInverseOutputs - 3);
+  work.refreshed += kCatchUp * kFirstInverseOutputs;
   work.steps += (kDivisionSteps + 2 + groups) * iterations + size + kCatchUp * kInverseSteps;
   if (!plan.efron) return;
   work.refreshed += kTiePolynomials;

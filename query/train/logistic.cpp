@@ -17,7 +17,7 @@ namespace {
 
 /// The first inverse converges for eigenvalues from 2^-22 of the bound on the largest; two steps are taken together.
 constexpr double kSmallestEigenvalue = 0x1p-22;
-/// How far: the iterations that follow take two steps each, from curvatures that have changed by more than that.
+/// How far: the iterations that follow bring closer what has changed by more than that.
 constexpr double kConverged = 0.7;
 /// Logistic weights only shrink as z leaves 0. Those of Cox's model grow with the hazard of the few who have most of
 /// it: from the first Hessian to the second, eigenvalues change by up to kGrowth upwards and kShrinkage downwards.
@@ -27,6 +27,20 @@ constexpr double kGrowth = 32, kShrinkage = 0.25;
 /// it is, the narrower a column may lie within its declared range; but errors of the inverse grow with its square, and
 /// at 2^-24 collinear columns of a few hundred persons made it diverge.
 constexpr double kDamping = 0x1p-20;
+
+/// What an iteration makes of the inverse S of the Hessian before: S (k0 + k1 T + k2 T^2) with T = H S. Where an
+/// eigenvalue of T is 1 + u, that of the next T, with the same H, is 1 + (1 + c) u^3 - c u, which is nearer to 1 as
+/// long as |u| < 1. With c = 0 it is cubed (the hyperpower method of order three; Altman, Pacific J. Math. 10, 1960).
+/// With c = 1 it is below 0.28 wherever |u| <= 0.8: a Hessian that is a fifth of the one before in some directions, as
+/// that of a rare outcome is, is caught up with at once. In the clear, eight iterations on data with one event in two
+/// hundred come ten to a thousand times closer to the maximum than with two of Newton's and Schulz's steps in each, and
+/// they take fewer products.
+struct CubicStep {
+  double k0, k1, k2;
+};
+constexpr CubicStep kWideStep{5, -6, 2}, kCubedStep{3, -3, 1};
+/// Iterations at the end, in which curvatures hardly change any more.
+constexpr std::uint32_t kCubedIterations = 3;
 
 /// S2 = S sum_k factor[k] T^k of two steps with the scalings c1, c2.
 struct DoubleStep {
@@ -135,15 +149,57 @@ class Newton {
     return keep_coefficients(step);
   }
 
-  /// Two steps for the inverse and one for beta. `last`: nothing is refreshed any more.
-  Status step(bool last) {
-    MC_TRY(MatrixProduct improved_inverse, improved(double_step(1, 1), true));
+  /// A step for the inverse and one for beta, with the improved inverse: S p(HS) g = p(T') S g, as S is symmetric.
+  /// `left`: iterations that follow; after the last one nothing is refreshed any more, and no inverse wanted.
+  Status step(std::uint32_t left) {
+    const CubicStep& k = left >= kCubedIterations ? kWideStep : kCubedStep;
+    const bool last = left == 0;
+    MatrixProduct t, first;
+    MC_TRY_STATUS(matrices_.multiply_add(t, hessian_, inverse_right_));
+    MC_TRY_STATUS(matrices_.finish(t));
+    MC_TRY_STATUS(matrices_.multiply_add(first, inverse_left_, gradient_));
+    MC_TRY_STATUS(matrices_.finish(first));
+    MatrixRefresh one(matrices_);
+    const auto opened_t = one.open(t, size_);
+    const auto opened_first = one.open(first, 1);
+    one.add_left(opened_t, k.k2, true);
+    one.add_right(opened_first, 1, 1);
+    if (!last) one.add_right(opened_t, size_, k.k2);
+    MC_TRY(std::vector<fhe::Ciphertext> outputs, one.run(refresher_));
+    Take take{outputs};
+    const LeftFactor t_transposed = take.left(layout().chunks());  // times k2, like t_right
+    const RightFactor d0 = take.right(), t_right = last ? RightFactor{} : take.right();
+
+    MatrixProduct second, st;
+    MC_TRY_STATUS(matrices_.multiply_add(second, t_transposed, d0));
+    MC_TRY_STATUS(matrices_.finish(second));
+    MatrixRefresh two(matrices_);
+    two.add_right(two.open(second, 1), 1, 1 / k.k2);
+    if (!last) {
+      MC_TRY_STATUS(matrices_.multiply_add(st, inverse_left_, t_right));
+      MC_TRY_STATUS(matrices_.finish(st));
+      two.add_left(two.open(st, size_), 1 / k.k2);
+    }
+    MC_TRY(outputs, two.run(refresher_));
+    take = Take{outputs};
+    const RightFactor d1 = take.right();
+    step_.clear();
+    MC_TRY_STATUS(matrices_.multiply_add(step_, t_transposed, d1));
+    MC_TRY_STATUS(matrices_.diagonal_times_add(step_, k.k0, d0));
+    MC_TRY_STATUS(matrices_.diagonal_times_add(step_, k.k1, d1));
     beta_sum_ = step_;
-    if (!beta_.parts.empty()) MC_TRY_STATUS(matrices_.identity_times_add(beta_sum_, beta_));
+    if (!beta_.parts.empty()) MC_TRY_STATUS(matrices_.diagonal_times_add(beta_sum_, 1, beta_));
     MC_TRY_STATUS(matrices_.finish(beta_sum_));
     if (last) return matrices_.finish(step_);
+
+    const LeftFactor st_left = take.left(layout().chunks());
+    MatrixProduct improved;
+    MC_TRY_STATUS(matrices_.multiply_add(improved, st_left, t_right));
+    MC_TRY_STATUS(matrices_.multiply_diagonal_add(improved, st_left, k.k1));
+    MC_TRY_STATUS(matrices_.multiply_diagonal_add(improved, inverse_left_, k.k0));
+    MC_TRY_STATUS(matrices_.finish(improved));
     MatrixRefresh refresh(matrices_);
-    const auto inverse = refresh.open(improved_inverse, size_);
+    const auto inverse = refresh.open(improved, size_);
     const auto beta = refresh.open(beta_sum_, 1);
     return keep_inverse(refresh, inverse, beta);
   }
@@ -168,7 +224,7 @@ class Newton {
  private:
   Status improve(std::span<const DoubleStep> steps) {
     for (const DoubleStep& step : steps) {
-      MC_TRY(MatrixProduct inverse, improved(step, false));
+      MC_TRY(MatrixProduct inverse, improved(step));
       MatrixRefresh refresh(matrices_);
       const auto opened = refresh.open(inverse, size_);
       MC_TRY_STATUS(keep_inverse(refresh, opened, {}));
@@ -176,10 +232,10 @@ class Newton {
     return {};
   }
 
-  /// S sum factor[k] T^k with T = H S, finished; with_step: and the step it takes from g, which has three parts still.
-  Result<MatrixProduct> improved(const DoubleStep& step, bool with_step) {
+  /// S sum factor[k] T^k with T = H S, finished.
+  Result<MatrixProduct> improved(const DoubleStep& step) {
     const auto& k = step.factor;
-    MatrixProduct t, first;
+    MatrixProduct t;
     if (inverse_left_.empty()) {
       MC_TRY_STATUS(matrices_.multiply_diagonal_add(t, hessian_, start_));
     } else {
@@ -188,30 +244,15 @@ class Newton {
     MC_TRY_STATUS(matrices_.finish(t));
     MatrixRefresh one(matrices_);
     const auto opened_t = one.open(t, size_);
-    MatrixRefresh::Matrix opened_first;
-    if (with_step) {
-      MC_TRY_STATUS(matrices_.multiply_add(first, inverse_left_, gradient_));
-      MC_TRY_STATUS(matrices_.finish(first));
-      opened_first = one.open(first, 1);
-    }
     one.add_left(opened_t, 1);
     one.add_right(opened_t, size_, 1);
-    const bool is_integer = k[2] == std::floor(k[2]);
-    if (!is_integer) one.add_right(opened_t, size_, k[2]);
-    if (with_step) {
-      one.add_left(opened_t, 1, true);
-      one.add_right(opened_first, 1, 1);
-    }
+    one.add_right(opened_t, size_, k[2]);
     MC_TRY(std::vector<fhe::Ciphertext> outputs, one.run(refresher_));
     Take take{outputs};
     const LeftFactor t_left = take.left(layout().chunks());
-    const RightFactor t_right = take.right();
-    RightFactor t_scaled = is_integer ? t_right : take.right();
-    if (is_integer) bench_.evaluator.multiply_integer_inplace(t_scaled, static_cast<std::int64_t>(k[2]));
-    const LeftFactor t_transposed = with_step ? take.left(layout().chunks()) : LeftFactor{};
-    const RightFactor step0 = with_step ? take.right() : RightFactor{};
+    const RightFactor t_right = take.right(), t_scaled = take.right();
 
-    MatrixProduct tt, st, second;
+    MatrixProduct tt, st;
     MC_TRY_STATUS(matrices_.multiply_add(tt, t_left, t_right));
     if (inverse_left_.empty()) {
       MC_TRY_STATUS(matrices_.multiply_diagonal_add(st, t_left, start_));
@@ -223,18 +264,8 @@ class Newton {
     MatrixRefresh two(matrices_);
     const auto opened_tt = two.open(tt, size_);
     const auto opened_st = two.open(st, size_);
-    MatrixRefresh::Matrix opened_second;
-    if (with_step) {
-      MC_TRY_STATUS(matrices_.multiply_add(second, t_transposed, step0));
-      MC_TRY_STATUS(matrices_.finish(second));
-      opened_second = two.open(second, 1);
-    }
     two.add_right(opened_tt, size_, k[3]);
     two.add_left(opened_st, 1);
-    if (with_step) {
-      two.add_left(opened_tt, 1, true);
-      two.add_right(opened_second, 1, 1);
-    }
     MC_TRY(outputs, two.run(refresher_));
     take = Take{outputs};
     RightFactor tail = take.right();
@@ -248,11 +279,6 @@ class Newton {
       MC_TRY_STATUS(add_start(result, k[0]));
     } else {
       MC_TRY_STATUS(matrices_.multiply_diagonal_add(result, inverse_left_, k[0]));
-    }
-    if (with_step) {
-      const LeftFactor tt_transposed = take.left(layout().chunks());
-      const RightFactor step1 = take.right();
-      MC_TRY_STATUS(step_of(tt_transposed, step0, step1));
     }
     MC_TRY_STATUS(matrices_.finish(result));
     return result;
@@ -269,20 +295,6 @@ class Newton {
     const std::vector<double> values(size_, start_);
     MC_TRY_STATUS(matrices_.add_diagonal(nothing, values));
     return matrices_.multiply_diagonal_add(result, nothing, factor);
-  }
-
-  /// 4 d0 - 6 T'd0 + 4 T'T'd0 - T'T'T'd0, where T'd0 = d1 and (TT)' is given.
-  Status step_of(const LeftFactor& tt_transposed, const RightFactor& d0, const RightFactor& d1) {
-    const fhe::Evaluator& evaluator = bench_.evaluator;
-    RightFactor high = d0, low = d0, times_six = d1;
-    evaluator.multiply_integer_inplace(high, 4);
-    MC_TRY_STATUS(evaluator.subtract_inplace(high, d1));
-    evaluator.multiply_integer_inplace(low, 4);
-    evaluator.multiply_integer_inplace(times_six, 6);
-    MC_TRY_STATUS(evaluator.subtract_inplace(low, times_six));
-    step_.clear();
-    MC_TRY_STATUS(matrices_.multiply_add(step_, tt_transposed, high));
-    return matrices_.identity_times_add(step_, low);
   }
 
   /// Outputs of a refresh in the order in which they were asked for.
@@ -468,7 +480,7 @@ Result<std::vector<TrainingAnswer>> train_logistic(const LogisticPlan& plan, std
     }
     MC_TRY_STATUS(newton.take(std::move(sums)));
     if (plan.is_cox() && iteration == 2) MC_TRY_STATUS(newton.catch_up());
-    MC_TRY_STATUS(newton.step(last));
+    MC_TRY_STATUS(newton.step(plan.iterations - iteration));
     report(iteration + 1);
   }
   const MatrixLayout& layout = newton.layout();

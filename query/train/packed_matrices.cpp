@@ -43,15 +43,15 @@ Status PackedMatrices::multiply_diagonal_add(MatrixProduct& sum, const LeftFacto
   return {};
 }
 
-Status PackedMatrices::identity_times_add(MatrixProduct& sum, const RightFactor& right) const {
+Status PackedMatrices::diagonal_times_add(MatrixProduct& sum, double value, const RightFactor& right) const {
   sum.resize(layout_.chunks());
   for (std::uint32_t chunk = 0; chunk < layout_.chunks(); ++chunk) {
     std::vector<std::pair<std::uint32_t, double>> terms;
     for (std::uint32_t row = 0; row < size(); ++row) {
-      if (layout_.chunk_of(row) == chunk) terms.emplace_back(layout_.left(row, row), 1.0);
+      if (layout_.chunk_of(row) == chunk) terms.emplace_back(layout_.left(row, row), value);
     }
-    MC_TRY(const fhe::Plaintext identity, plaintext(terms));
-    MC_TRY(fhe::Ciphertext product, bench_.evaluator.multiply_plain(right, identity));
+    MC_TRY(const fhe::Plaintext diagonal, plaintext(terms));
+    MC_TRY(fhe::Ciphertext product, bench_.evaluator.multiply_plain(right, diagonal));
     if (sum[chunk].parts.empty()) {
       sum[chunk] = std::move(product);
     } else {

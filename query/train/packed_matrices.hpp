@@ -58,8 +58,8 @@ class PackedMatrices {
   Status multiply_add(MatrixProduct& sum, const LeftFactor& left, const RightFactor& right) const;
   /// sum += left * (value on the diagonal).
   Status multiply_diagonal_add(MatrixProduct& sum, const LeftFactor& left, double value) const;
-  /// sum += (one on the diagonal) * right.
-  Status identity_times_add(MatrixProduct& sum, const RightFactor& right) const;
+  /// sum += (value on the diagonal) * right.
+  Status diagonal_times_add(MatrixProduct& sum, double value, const RightFactor& right) const;
   /// factor += (values on the diagonal), as a left factor.
   Status add_diagonal(LeftFactor& factor, std::span<const double> values) const;
   /// The key switch and the division, a step: ready for a refresh.

@@ -165,7 +165,8 @@ class Circuits {
     const fhe::Scale scale = fhe::Scale::power_of_two(precision_.matrix_log2 + precision_.spare_log2);
     const auto entries = static_cast<double>(size * size);
     const Estimate left = noise_.rescaled(fresh(refreshed, scale, entries * kInverseMax), 1).value_or_stop();
-    // 4 T - T^2 of T = H S, whose entries stay below 2, as two fresh polynomials; factors of the map multiply no error.
+    // k2 T^2 - k3 T^3 of T = H S, whose entries stay below 2, as two fresh polynomials: of the steps of the first
+    // inverse; later ones multiply by one. Factors of the map multiply no error.
     const Estimate t = noise_.rescaled(fresh(refreshed, scale, entries * 2), 1).value_or_stop();
     const Estimate tt = noise_.rescaled(fresh(refreshed, scale, entries * 4), 1).value_or_stop();
     const Estimate right = noise_.sum(noise_.product_with_integer(t, 4), tt).value_or_stop();
