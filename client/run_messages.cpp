@@ -17,6 +17,16 @@ constexpr std::size_t kCustodiansMax = 64;
 
 enum class ReplyKind : std::uint8_t { kShare = 1, kReceipt = 2 };
 
+/// Room for the bytes of pieces, megabytes of them, and for what stands around them.
+void reserve_for(Writer& writer, std::span<const RunMessage> messages) {
+  constexpr std::size_t kAround = 4096;
+  std::size_t size = kAround;
+  for (const RunMessage& message : messages) {
+    for (const protocol::PieceBytes& entry : message.bytes) size += entry.bytes.size() + kAround;
+  }
+  writer.reserve(size);
+}
+
 void write_message(Writer& writer, const RunMessage& message) {
   writer.hash(message.subject);
   protocol::write_statement(writer, message.statement);
@@ -36,6 +46,7 @@ Result<RunMessage> read_message(Reader& reader, Epoch epoch) {
 
 Bytes encode_run_step_call(const RunStepCall& call) {
   Writer writer;
+  reserve_for(writer, call.messages);
   writer.text(kStepFormat);
   writer.hash(call.run);
   writer.u32(call.step);
@@ -100,6 +111,7 @@ Bytes encode_run_reply(const RunReply& reply) {
   Writer writer;
   writer.text(kReplyFormat);
   if (const auto* share = std::get_if<RunShare>(&reply)) {
+    reserve_for(writer, {&share->message, 1});
     writer.u8(static_cast<std::uint8_t>(ReplyKind::kShare));
     writer.u32(share->step);
     write_message(writer, share->message);

@@ -138,7 +138,7 @@ double estimate_seconds(const query::PlanWork& work, bool is_run, const UnitTime
   const double executions = static_cast<double>(place.custodians);
   const auto cores = static_cast<double>(std::max<std::size_t>(place.cores, 1));
   const double together = place.is_one_machine ? executions * one / cores : one / cores;
-  return kCeremonySeconds + kUncounted * (is_run ? together : one / cores + together);
+  return kCeremonySeconds + work.steps * kStepSeconds + kUncounted * (is_run ? together : one / cores + together);
 }
 
 }  // namespace mc::client

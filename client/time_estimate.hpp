@@ -31,12 +31,16 @@ struct Workplace {
 };
 
 /// Seconds from question to answer, without what the chain and the network take.
-///   range   measured times were between half and twice of it (tests/system/explain_time.sh)
+///   range   measured times were between half and twice of it on a quiet machine (bench/foreseen_times.sh)
 double estimate_seconds(const query::PlanWork& work, bool is_run, const UnitTimes& units, const Workplace& place);
 
 /// Transactions that an authorisation waits for, the requester's key, and the release: about, on a chain that confirms
 /// at once.
 inline constexpr double kCeremonySeconds = 0.25;
+
+/// What a refresh waits for beside everybody's work: each custodian's ledger and journal on a disk, and messages. 13 ms
+/// for the files of three custodians on one virtual disk, November 2026.
+inline constexpr double kStepSeconds = 0.02;
 
 /// What the units leave out: additions, plaintexts, transport, and waiting for the slowest of a step. Measured in
 /// November 2026 on a quiet machine of two cores: 1.3 for a mean, 1.7 for a linear and 1.6 for a logistic regression.

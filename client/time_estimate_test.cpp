@@ -30,6 +30,8 @@ TEST(TimeEstimate, AddsUpWhatEverybodyExecutesOnTheCoresThereAre) {
   EXPECT_NEAR(seconds(true, {2, 3, 3, 2, true}), 1.5, 1e-9) << "a run has no compute node that executes";
   work.refreshed = 100;  // two pieces' shares and three to combine: 0.9 s
   EXPECT_NEAR(seconds(true, {2, 3, 3, 2, true}), 1.5 * 1.9, 1e-9);
+  work.steps = 50;
+  EXPECT_NEAR(seconds(true, {2, 3, 3, 2, true}), 1.5 * 1.9 + 50 * kStepSeconds / kUncounted, 1e-9);
 }
 
 }  // namespace

@@ -56,9 +56,10 @@ Result<std::vector<fhe::Ciphertext>> CustodianRun::refresh(query::RefreshStep st
   request.epoch = setting_.epoch;
   request.map = std::move(step.map);
   const protocol::RefreshWork work(*setting_.params, std::move(request), step.inputs);
-  MC_TRY(const protocol::RefreshMessage own, setting_.answer(work, step));
+  MC_TRY(protocol::RefreshMessage message, setting_.answer(work, step));
+  const auto own = std::make_shared<const protocol::RefreshMessage>(std::move(message));
   const protocol::RefreshContext context{setting_.params, setting_.shape, setting_.identities, &work.request(),
-                                         step.inputs,     &work,          step.within_masks};
+                                         step.inputs,     &work,          step.within_masks,   own.get()};
   MC_TRY(protocol::Refreshed refreshed, meet(context, own));
   if (refreshed.verdict.assurance == protocol::Assurance::kDisputed) {
     std::string sentence =
@@ -75,10 +76,10 @@ Result<std::vector<fhe::Ciphertext>> CustodianRun::refresh(query::RefreshStep st
 
 /// Waits until others' messages have come that can be combined, or that contradict each other.
 Result<protocol::Refreshed> CustodianRun::meet(const protocol::RefreshContext& context,
-                                               const protocol::RefreshMessage& own) {
+                                               std::shared_ptr<const protocol::RefreshMessage> own) {
   {
     const std::lock_guard lock(mutex_);
-    own_ = own;
+    own_ = std::move(own);
     turned_away_.reset();
   }
   while (true) {
@@ -91,7 +92,6 @@ Result<protocol::Refreshed> CustodianRun::meet(const protocol::RefreshContext& c
       if (stopping_) return fail(Code::kUnavailable, "the run was given up");
       for (client::RunMessage& message : *delivered_) messages.push_back({message.statement, std::move(message.bytes)});
     }
-    messages.push_back(own);
     auto matched = protocol::match_refresh(context, messages);
     if (matched) return protocol::open_refresh(context, std::move(*matched));
     const std::lock_guard lock(mutex_);
@@ -99,14 +99,14 @@ Result<protocol::Refreshed> CustodianRun::meet(const protocol::RefreshContext& c
   }
 }
 
-Result<client::RunReply> CustodianRun::next(const client::RunStepCall& call) {
+Result<client::RunReply> CustodianRun::next(client::RunStepCall call) {
   std::unique_lock lock(mutex_);
   asked_ = std::chrono::steady_clock::now();
   // Between two refreshes `delivered_` stays, so that nobody takes the share of the last one for that of the next.
   const auto at_rest = [&] { return stopping_ || error_ || result_ || (own_ && !delivered_); };
   changed_.wait(lock, at_rest);
   if (own_ && !delivered_ && call.step == step_ + 1) {
-    delivered_ = call.messages;
+    delivered_ = std::move(call.messages);
     turned_away_.reset();
     changed_.notify_all();
     changed_.wait(lock, at_rest);

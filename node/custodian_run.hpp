@@ -60,7 +60,7 @@ class CustodianRun {
   ///   errors  kConflict for a step that is neither this one nor the next; kRefused when the custodians contradict each
   ///           other, which ends the run, or for a message that is not signed; kUnavailable when pieces are missing;
   ///           what the computation failed with
-  Result<client::RunReply> next(const client::RunStepCall& call);
+  Result<client::RunReply> next(client::RunStepCall call);
 
   /// The result, once there is one.
   [[nodiscard]] std::optional<client::Recomputed> result() const;
@@ -74,7 +74,8 @@ class CustodianRun {
  private:
   class Meeting;  // the refresher of this run
   Result<std::vector<fhe::Ciphertext>> refresh(query::RefreshStep step);
-  Result<protocol::Refreshed> meet(const protocol::RefreshContext& context, const protocol::RefreshMessage& own);
+  Result<protocol::Refreshed> meet(const protocol::RefreshContext& context,
+                                   std::shared_ptr<const protocol::RefreshMessage> own);
   Result<client::RunReply> reply_locked(const client::RunStepCall& call) const;
   void run();
 
@@ -83,7 +84,7 @@ class CustodianRun {
   std::condition_variable changed_;
   bool stopping_ = false;
   std::uint32_t step_ = 0;                                    // the refresh that is waited for, or will be
-  std::optional<protocol::RefreshMessage> own_;               // what we say to it
+  std::shared_ptr<const protocol::RefreshMessage> own_;       // what we say to it
   std::optional<std::vector<client::RunMessage>> delivered_;  // what the others say to it
   std::optional<Error> turned_away_;                          // what was wrong with the last delivery
   std::optional<client::Recomputed> result_;

@@ -156,7 +156,8 @@ class HttpClient::Connection {
     request.content_receiver = [&attempt](const char* data, std::size_t size, std::uint64_t, std::uint64_t) {
       Bytes& received = attempt.reply.body;
       attempt.too_large = size > attempt.size_max - received.size();
-      if (!attempt.too_large) received.insert(received.end(), data, data + size);
+      const auto* bytes = reinterpret_cast<const std::uint8_t*>(data);  // of one type they are copied as one
+      if (!attempt.too_large) received.insert(received.end(), bytes, bytes + size);
       return !attempt.too_large;
     };
     httplib::Response response;

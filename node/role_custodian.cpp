@@ -455,8 +455,8 @@ class CustodianRole {
   }
 
   Result<HttpResponse> step_run(const HttpRequest& request) {
-    MC_TRY(const client::RunStepCall call, client::decode_run_step_call(document_.epoch, request.body));
-    MC_TRY(const client::RunReply reply, runs_.step(call));
+    MC_TRY(client::RunStepCall call, client::decode_run_step_call(document_.epoch, request.body));
+    MC_TRY(const client::RunReply reply, runs_.step(std::move(call)));
     return HttpResponse::binary(client::encode_run_reply(reply));
   }
 

@@ -31,16 +31,16 @@ Result<client::RunReply> RunDesk::start(const client::ReleaseCall& call, Checked
   return reply(run, {id, 0, call.bytes_for, {}});
 }
 
-Result<client::RunReply> RunDesk::step(const client::RunStepCall& call) {
+Result<client::RunReply> RunDesk::step(client::RunStepCall call) {
   const std::shared_ptr<CustodianRun> run = current();
   if (!run || run->id() != call.run) {
     return fail(Code::kNotFound, "the run " + call.run.hex() + " is not under way here");
   }
-  return reply(run, call);
+  return reply(run, std::move(call));
 }
 
-Result<client::RunReply> RunDesk::reply(const std::shared_ptr<CustodianRun>& run, const client::RunStepCall& call) {
-  auto reply = run->next(call);
+Result<client::RunReply> RunDesk::reply(const std::shared_ptr<CustodianRun>& run, client::RunStepCall call) {
+  auto reply = run->next(std::move(call));
   if (!reply || !std::holds_alternative<client::RunReceipt>(*reply)) return reply;
   std::optional<client::Recomputed> result = run->result();
   if (result && !result->numbers.empty()) {

@@ -24,7 +24,7 @@ class RunDesk {
   ///   errors  kUnavailable while another run is under way and somebody asks for it
   Result<client::RunReply> start(const client::ReleaseCall& call, CheckedRelease checked);
   /// errors  kNotFound for a run that is not under way here; CustodianRun::next's
-  Result<client::RunReply> step(const client::RunStepCall& call);
+  Result<client::RunReply> step(client::RunStepCall call);
   /// Numbers of sealed parameters, of ended runs that forced them.
   [[nodiscard]] const ForcedParameters& forced() const { return forced_; }
   /// What an authorisation releases, if an ended run of the same study, plan, data, consent and mask came to it. By the
@@ -33,7 +33,7 @@ class RunDesk {
 
  private:
   std::shared_ptr<CustodianRun> current() const;
-  Result<client::RunReply> reply(const std::shared_ptr<CustodianRun>& run, const client::RunStepCall& call);
+  Result<client::RunReply> reply(const std::shared_ptr<CustodianRun>& run, client::RunStepCall call);
 
   Setting setting_;
   mutable std::mutex mutex_;

@@ -121,14 +121,16 @@ Status check_all_pieces_answered(const fhe::CommitteeShape& shape, std::span<con
 
 Result<ByteView> find_bytes(std::span<const Statement> statements, std::span<const Delivery> deliveries,
                             const PieceHash& wanted) {
-  for (const Delivery& delivery : deliveries) {
-    for (const PieceBytes& entry : delivery.bytes) {
-      if (entry.piece == wanted.piece && sha256(entry.bytes) == wanted.hash) return ByteView(entry.bytes);
-    }
-  }
   std::vector<CustodianId> to_ask;
   for (const Statement& statement : statements) {
     if (std::ranges::find(statement.hashes, wanted) != statement.hashes.end()) to_ask.push_back(statement.custodian);
+  }
+  for (const Delivery& delivery : deliveries) {
+    const bool signed_it = std::ranges::find(to_ask, delivery.from) != to_ask.end();
+    for (const PieceBytes& entry : delivery.bytes) {
+      if (entry.piece != wanted.piece) continue;
+      if (delivery.own ? signed_it : sha256(entry.bytes) == wanted.hash) return ByteView(entry.bytes);
+    }
   }
   return fail(Code::kNotFound, "nobody sent the bytes of the " + fhe::piece_text(wanted.piece) +
                                    " that match the agreed hash; ask " + custodians_text(to_ask));

@@ -53,6 +53,7 @@ Status check_all_pieces_answered(const fhe::CommitteeShape& shape, std::span<con
 struct Delivery {
   CustodianId from{};
   std::span<const PieceBytes> bytes;
+  bool own = false;  // made by whoever compares: bytes are those that its statement says, and are not hashed again
 };
 /// The bytes of a piece whose hash is settled, from whoever sent them.
 ///   errors  kNotFound names the piece and the custodians who signed that hash and can be asked

@@ -2,6 +2,7 @@
 #include "protocol/refresh_party.hpp"
 
 #include <algorithm>
+#include <future>
 #include <optional>
 
 #include "fhe/threshold/flooding.hpp"
@@ -139,7 +140,9 @@ Result<RefreshMessage> RefreshParty::answer(const RefreshRequest& request, std::
   for (const std::size_t i : admission.fresh) {
     entries.push_back({work.multiplicands()[i], widths[i], subject, opening, {}});
   }
-  if (!entries.empty()) MC_TRY_STATUS(ledger.append(entries));
+  // Shares are made while the ledger's disk is waited for, and leave when it has them (R5).
+  std::future<Status> kept;
+  if (!entries.empty()) kept = std::async(std::launch::async, [&] { return ledger.append(entries); });
 
   RefreshMessage message;
   message.statement = {Statement::Kind::kRefresh, custodian_, epoch_, subject, work.digest(), {}, {}};
@@ -152,6 +155,7 @@ Result<RefreshMessage> RefreshParty::answer(const RefreshRequest& request, std::
     if (std::ranges::find(bytes_for, piece) != bytes_for.end()) message.bytes.push_back({piece, std::move(bytes)});
   }
   sign_statement(signer_, message.statement);
+  if (kept.valid()) MC_TRY_STATUS(kept.get());
   return message;
 }
 
@@ -162,7 +166,7 @@ Result<MatchedRefresh> match_refresh(const RefreshContext& context, std::span<co
       context.work != nullptr ? context.work->subject() : hash_refresh_request(*context.params, request);
   std::vector<Statement> statements;
   std::vector<Delivery> deliveries;
-  for (const RefreshMessage& message : messages) {
+  const auto take = [&](const RefreshMessage& message, bool own) -> Status {
     const Statement& statement = message.statement;
     MC_TRY_STATUS(check_statement(context.shape, context.identities, statement, "refresh message"));
     if (statement.kind != Statement::Kind::kRefresh || statement.subject != subject ||
@@ -173,8 +177,11 @@ Result<MatchedRefresh> match_refresh(const RefreshContext& context, std::span<co
                                       " of epoch " + std::to_string(request.epoch.value));
     }
     statements.push_back(statement);
-    deliveries.push_back({statement.custodian, message.bytes});
-  }
+    deliveries.push_back({statement.custodian, message.bytes, own});
+    return {};
+  };
+  if (context.own != nullptr) MC_TRY_STATUS(take(*context.own, true));
+  for (const RefreshMessage& message : messages) MC_TRY_STATUS(take(message, false));
   MC_TRY(Comparison comparison, compare(context.shape, statements));
   MC_TRY_STATUS(check_all_pieces_answered(context.shape, comparison.verdict.answered));
   MatchedRefresh matched{std::move(comparison.verdict), {}};
@@ -193,8 +200,8 @@ Result<Refreshed> open_refresh(const RefreshContext& context, MatchedRefresh mat
   if (refreshed.verdict.assurance == Assurance::kDisputed) return refreshed;
   fhe::RefreshShare sum;
   for (const auto& [piece, bytes] : matched.shares) {
-    MC_TRY(const fhe::RefreshShare share, fhe::decode_refresh_share(params, request.epoch, piece, request.map, bytes));
-    fhe::add_share(params, request.map, sum, share);
+    MC_TRY(fhe::RefreshShare share, fhe::decode_refresh_share(params, request.epoch, piece, request.map, bytes));
+    fhe::add_share(params, request.map, sum, std::move(share));
   }
   std::optional<RefreshWork> made_here;
   const RefreshWork& work = work_of(params, request, context.inputs, context.work, made_here);

@@ -90,10 +90,11 @@ struct RefreshContext {
   std::span<const fhe::Ciphertext> inputs;  // computed by the combiner itself
   const RefreshWork* work = nullptr;        // of these inputs; worked out when there is none
   bool within_masks = false;                // fhe::check_opened is asked of every value
+  const RefreshMessage* own = nullptr;      // the combiner's own message, beside those that came
 };
 
 /// What messages come to before anything is opened: how they compare, and the agreed share of every piece. Refers to
-/// the messages. Without shares when they contradict each other.
+/// the messages and to context.own. Without shares when they contradict each other.
 struct MatchedRefresh {
   Verdict verdict;
   std::vector<std::pair<fhe::PieceId, ByteView>> shares;

@@ -18,42 +18,70 @@ std::size_t packed_limb_bytes(const Ring& ring, const Modulus& m) {
 static_assert(std::endian::native == std::endian::little, "words are packed as they lie in memory");
 
 /// Residues one after another, each `bits` wide, least significant bit first. N is a multiple of 8: limbs end on a
-/// byte.
-void pack_limb(std::span<const std::uint64_t> residues, unsigned bits, std::uint8_t* out) {
-  std::uint64_t window = 0;
-  unsigned filled = 0;
-  for (const std::uint64_t residue : residues) {
-    window |= residue << filled;
-    filled += bits;
-    if (filled < 64) continue;
-    std::memcpy(out, &window, 8);
-    out += 8;
-    filled -= 64;
-    window = residue >> (bits - filled);  // bits - filled is 1 to bits
+/// byte, and eight residues are `bits` bytes. Known widths are loops whose shifts are known as well.
+template <unsigned kBits>
+void pack(std::span<const std::uint64_t> residues, unsigned known_later, std::uint8_t* out) {
+  const unsigned bits = kBits != 0 ? kBits : known_later;
+  for (std::size_t i = 0; i < residues.size(); i += 8) {
+    std::uint64_t window = 0;
+    unsigned filled = 0;
+#pragma GCC unroll 8
+    for (std::size_t k = 0; k < 8; ++k) {
+      const std::uint64_t residue = residues[i + k];
+      window |= residue << filled;
+      filled += bits;
+      if (filled < 64) continue;
+      std::memcpy(out, &window, 8);
+      out += 8;
+      filled -= 64;
+      window = residue >> (bits - filled);  // bits - filled is 1 to bits
+    }
+    std::memcpy(out, &window, filled / 8);
+    out += filled / 8;
   }
-  std::memcpy(out, &window, filled / 8);
+}
+
+/// Whether any residue is not below q.
+template <unsigned kBits>
+bool unpack(const std::uint8_t* in, unsigned known_later, std::uint64_t q, std::span<std::uint64_t> residues) {
+  const unsigned bits = kBits != 0 ? kBits : known_later;
+  const std::uint64_t mask = (std::uint64_t{1} << bits) - 1;
+  std::uint64_t above = 0;
+  const auto take = [&](std::uint64_t word, unsigned shift) {
+    const std::uint64_t residue = word >> shift & mask;
+    above |= static_cast<std::uint64_t>(residue >= q);
+    return residue;
+  };
+  // A residue of at most 50 bits lies within the eight bytes that its first bit is in.
+  std::size_t i = 0;
+  for (; i + 8 < residues.size(); i += 8, in += bits) {
+#pragma GCC unroll 8
+    for (unsigned k = 0; k < 8; ++k) {
+      std::uint64_t word = 0;
+      std::memcpy(&word, in + k * bits / 8, 8);
+      residues[i + k] = take(word, k * bits % 8);
+    }
+  }
+  for (unsigned k = 0; k < 8; ++k) {  // the last eight end with the bytes
+    std::uint64_t word = 0;
+    std::memcpy(&word, in + k * bits / 8, std::min<std::size_t>(8, bits - k * bits / 8));
+    residues[i + k] = take(word, k * bits % 8);
+  }
+  return above != 0;
+}
+
+void pack_limb(std::span<const std::uint64_t> residues, unsigned bits, std::uint8_t* out) {
+  if (bits == 46) return pack<46>(residues, bits, out);
+  if (bits == 50) return pack<50>(residues, bits, out);
+  pack<0>(residues, bits, out);
 }
 
 /// The position of the first residue that is not below q, or residues.size().
 std::size_t unpack_limb(const std::uint8_t* in, unsigned bits, std::uint64_t q, std::span<std::uint64_t> residues) {
-  const std::uint64_t mask = (std::uint64_t{1} << bits) - 1;
-  const std::size_t bytes = residues.size() * bits / 8;
-  std::uint64_t above = 0;
-  std::size_t i = 0;
-  // A residue of at most 50 bits lies within the eight bytes that its first bit is in.
-  for (; i < residues.size() && i * bits / 8 + 8 <= bytes; ++i) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, in + i * bits / 8, 8);
-    residues[i] = word >> (i * bits % 8) & mask;
-    above |= static_cast<std::uint64_t>(residues[i] >= q);
-  }
-  for (; i < residues.size(); ++i) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, in + i * bits / 8, bytes - i * bits / 8);
-    residues[i] = word >> (i * bits % 8) & mask;
-    above |= static_cast<std::uint64_t>(residues[i] >= q);
-  }
-  if (above == 0) return residues.size();
+  const bool is_bad = bits == 46   ? unpack<46>(in, bits, q, residues)
+                      : bits == 50 ? unpack<50>(in, bits, q, residues)
+                                   : unpack<0>(in, bits, q, residues);
+  if (!is_bad) return residues.size();
   return static_cast<std::size_t>(std::ranges::find_if(residues, [q](std::uint64_t r) { return r >= q; }) -
                                   residues.begin());
 }

@@ -2,6 +2,7 @@
 #include "fhe/ring/ring.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 
 #include "fhe/ring/kernels.hpp"
@@ -211,6 +212,49 @@ std::vector<std::uint64_t> Ring::product_coefficient_zero(const NttPoly& a, cons
     const NttTables& tables = ntt_tables(a.basis(), i);
     const std::uint64_t sum = kernels().inner_product(a.limb(i).data(), b.limb(i).data(), degree(), tables.modulus);
     result[i] = tables.modulus.multiply(sum, tables.inverse_degree.value);
+  }
+  return result;
+}
+
+namespace {
+
+// From the sums over the two halves of the points; w^-1 = -w.
+std::array<std::uint64_t, 2> zero_and_middle(std::uint64_t first, std::uint64_t second, const NttTables& tables) {
+  const Modulus& m = tables.modulus;
+  const std::uint64_t inverse = tables.inverse_degree.value;
+  return {m.multiply(m.add(first, second), inverse),
+          m.multiply(m.multiply(m.subtract(second, first), tables.roots[1]), inverse)};
+}
+
+}  // namespace
+
+std::vector<std::uint64_t> Ring::coefficients_zero_and_middle(const NttPoly& a) const {
+  std::vector<std::uint64_t> result;
+  for (std::size_t i = 0; i < a.limb_count(); ++i) {
+    const NttTables& tables = ntt_tables(a.basis(), i);
+    const auto sum_of = [&](std::span<const std::uint64_t> half) {
+      u128 sum = 0;
+      for (const std::uint64_t residue : half) sum += residue;
+      return tables.modulus.reduce(sum);
+    };
+    const auto limb = a.limb(i);
+    const auto both = zero_and_middle(sum_of(limb.first(degree() / 2)), sum_of(limb.subspan(degree() / 2)), tables);
+    result.insert(result.end(), both.begin(), both.end());
+  }
+  return result;
+}
+
+std::vector<std::uint64_t> Ring::product_coefficients_zero_and_middle(const NttPoly& a, const NttPoly& b) const {
+  MC_CHECK(a.basis() == b.basis() && a.degree() == b.degree());
+  std::vector<std::uint64_t> result;
+  for (std::size_t i = 0; i < a.limb_count(); ++i) {
+    const NttTables& tables = ntt_tables(a.basis(), i);
+    const std::size_t half = degree() / 2;
+    const auto sum_of = [&](std::size_t from) {
+      return kernels().inner_product(a.limb(i).data() + from, b.limb(i).data() + from, half, tables.modulus);
+    };
+    const auto both = zero_and_middle(sum_of(0), sum_of(half), tables);
+    result.insert(result.end(), both.begin(), both.end());
   }
   return result;
 }

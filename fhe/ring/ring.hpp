@@ -68,6 +68,11 @@ class Ring {
   [[nodiscard]] std::vector<std::uint64_t> coefficient_zero(const NttPoly& a) const;
   /// Coefficient 0 of the product a*b, per limb, without forming the product.
   [[nodiscard]] std::vector<std::uint64_t> product_coefficient_zero(const NttPoly& a, const NttPoly& b) const;
+  /// Coefficients 0 and N/2 of the same, two numbers per limb. X^(N/2) is a square root w of -1 at the first half of
+  /// the points and -w at the second: the sum of both halves' sums is N a_0, their difference N w a_(N/2).
+  [[nodiscard]] std::vector<std::uint64_t> coefficients_zero_and_middle(const NttPoly& a) const;
+  [[nodiscard]] std::vector<std::uint64_t> product_coefficients_zero_and_middle(const NttPoly& a,
+                                                                                const NttPoly& b) const;
 
   /// Signed integers (|c| < 2^62) to residues, in time that does not depend on them.
   [[nodiscard]] CoeffPoly from_signed(std::span<const std::int64_t> coefficients, Basis basis) const;

@@ -154,6 +154,25 @@ TEST(Ring, CoefficientZeroNeedsNoTransform) {
   }
 }
 
+TEST(Ring, CoefficientsZeroAndMiddleNeedNoTransform) {
+  const RingPtr ring = small_ring(12);
+  std::mt19937_64 random(12);
+  const NttPoly a = random_poly(*ring, {4, true}, random), b = random_poly(*ring, {4, true}, random);
+  NttPoly product = a;
+  ring->multiply(product, b);
+  const auto of_a = ring->coefficients_zero_and_middle(a);
+  const auto of_product = ring->product_coefficients_zero_and_middle(a, b);
+  const CoeffPoly coefficients = ring->to_coeff(NttPoly(a));
+  const CoeffPoly product_coefficients = ring->to_coeff(std::move(product));
+  const std::size_t middle = ring->degree() / 2;
+  for (std::size_t i = 0; i < a.limb_count(); ++i) {
+    EXPECT_EQ(of_a[2 * i], coefficients.limb(i)[0]);
+    EXPECT_EQ(of_a[2 * i + 1], coefficients.limb(i)[middle]);
+    EXPECT_EQ(of_product[2 * i], product_coefficients.limb(i)[0]);
+    EXPECT_EQ(of_product[2 * i + 1], product_coefficients.limb(i)[middle]);
+  }
+}
+
 TEST(Ring, RestrictionKeepsTheFirstLimbs) {
   const RingPtr ring = small_ring();
   std::mt19937_64 random(9);

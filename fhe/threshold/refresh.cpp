@@ -25,8 +25,9 @@ Basis basis_of(Level level) {
 }
 
 // Which coefficients of an input are opened, as positions; of kPolynomials all of them, which nobody asks for here.
-std::vector<std::uint32_t> positions_of(const RefreshMap& map, std::size_t input) {
+std::vector<std::uint32_t> positions_of(const Params& params, const RefreshMap& map, std::size_t input) {
   if (map.extraction == Extraction::kConstants) return {0};
+  if (map.extraction == Extraction::kPairs) return {0, static_cast<std::uint32_t>(params.ring().degree() / 2)};
   std::vector<std::uint32_t> positions;
   for (const RefreshMap::Coefficient& at : map.coefficients) {
     if (at.input == input) positions.push_back(at.position);
@@ -135,7 +136,6 @@ NttPoly image_of(const Params& params, const RefreshMap::Output& output, const V
 
 // Coefficients of a polynomial at some positions, limb-major. Of a secret product: only those are ever read.
 std::vector<std::uint64_t> coefficients_at(const Ring& ring, NttPoly&& poly, std::span<const std::uint32_t> positions) {
-  if (positions.size() == 1 && positions[0] == 0) return ring.coefficient_zero(poly);
   CoeffPoly in_order = ring.to_coeff(std::move(poly));
   std::vector<std::uint64_t> found;
   for (std::size_t limb = 0; limb < in_order.limb_count(); ++limb) {
@@ -143,6 +143,22 @@ std::vector<std::uint64_t> coefficients_at(const Ring& ring, NttPoly&& poly, std
   }
   wipe(in_order);
   return found;
+}
+
+std::vector<std::uint64_t> opened_of(const Ring& ring, Extraction extraction, const NttPoly& poly,
+                                     std::span<const std::uint32_t> positions) {
+  if (extraction == Extraction::kConstants) return ring.coefficient_zero(poly);
+  if (extraction == Extraction::kPairs) return ring.coefficients_zero_and_middle(poly);
+  return coefficients_at(ring, NttPoly(poly), positions);
+}
+
+std::vector<std::uint64_t> opened_of_product(const Ring& ring, Extraction extraction, const NttPoly& poly,
+                                             const SecretPoly& secret, std::span<const std::uint32_t> positions) {
+  if (extraction == Extraction::kConstants) return ring.product_coefficient_zero(poly, secret.expose());
+  if (extraction == Extraction::kPairs) return ring.product_coefficients_zero_and_middle(poly, secret.expose());
+  NttPoly product = poly;
+  ring.multiply(product, secret.expose());
+  return coefficients_at(ring, std::move(product), positions);
 }
 
 // r_M of every value: added to what is opened, and its negative over the output's primes, which T is applied to.
@@ -156,17 +172,11 @@ Values open_constants(const Params& params, const PieceSeed& seed, const SecretP
   negated[0] = ring.make<Domain::kCoeff>(output);
   std::size_t first = 0;  // value of this input's first coefficient
   for (std::size_t j = 0; j < job.inputs.size(); ++j) {
-    const std::vector<std::uint32_t> positions = positions_of(*job.map, j);
+    const std::vector<std::uint32_t> positions = positions_of(params, *job.map, j);
     if (positions.empty()) continue;
     const Masks masks = masks_of(params, seed, job, j, positions);
-    std::vector<std::uint64_t> product;
-    if (job.map->extraction == Extraction::kConstants) {
-      product = ring.product_coefficient_zero(job.inputs[j].parts[1], secret.expose());
-    } else {
-      NttPoly whole = job.inputs[j].parts[1];
-      ring.multiply(whole, secret.expose());
-      product = coefficients_at(ring, std::move(whole), positions);
-    }
+    std::vector<std::uint64_t> product =
+        opened_of_product(ring, job.map->extraction, job.inputs[j].parts[1], secret, positions);
     const SecretFlooding flooding = flooding_of(params, seed, job, j, positions);
     std::vector<std::uint64_t> mask(positions.size());
     for (std::uint32_t limb = 0; limb < std::max(input.q_limbs, output.q_limbs); ++limb) {
@@ -293,12 +303,9 @@ std::vector<std::uint64_t> opened_heads(const Params& params, std::span<const Ci
   std::vector<std::uint64_t> heads(map.input_level.value * count);
   std::size_t first = 0;  // value of this input's first coefficient
   for (std::size_t j = 0; j < inputs.size(); ++j) {
-    const std::vector<std::uint32_t> positions = positions_of(map, j);
+    const std::vector<std::uint32_t> positions = positions_of(params, map, j);
     if (positions.empty()) continue;
-    const NttPoly& c0 = inputs[j].parts[0];
-    const auto found = map.extraction == Extraction::kConstants
-                           ? params.ring().coefficient_zero(c0)
-                           : coefficients_at(params.ring(), NttPoly(c0), positions);
+    const auto found = opened_of(params.ring(), map.extraction, inputs[j].parts[0], positions);
     for (std::uint32_t limb = 0; limb < map.input_level.value; ++limb) {
       for (std::size_t k = 0; k < positions.size(); ++k) {
         heads[limb * count + first + k] = found[limb * positions.size() + k];
@@ -323,7 +330,13 @@ RefreshCommon expand_refresh_common(const Params& params, const RefreshMap& map,
   RefreshCommon common;
   for (std::size_t i = 0; i < map.outputs.size(); ++i) {
     common.a.push_back(sample_uniform(params.ring(), basis_of(map.output_level), stream));
-    common.digests.push_back(hash_poly(params, common.a.back()));
+    // What it is expanded from says what it is, in 32 bytes instead of hundreds of thousands.
+    common.digests.push_back(Sha256("medcommons/refresh/common-random/digest/v1")
+                                 .update(params.id().view())
+                                 .update(refresh_digest.view())
+                                 .update_u64(map.output_level.value)
+                                 .update_u64(i)
+                                 .finish());
   }
   return common;
 }
@@ -355,9 +368,9 @@ RefreshShare make_refresh_share(const Params& params, const PieceSeed& seed, con
   return share;
 }
 
-void add_share(const Params& params, const RefreshMap& map, RefreshShare& sum, const RefreshShare& share) {
+void add_share(const Params& params, const RefreshMap& map, RefreshShare& sum, RefreshShare share) {
   if (sum.reencryptions.empty()) {
-    sum = share;
+    sum = std::move(share);
     return;
   }
   const Ring& ring = params.ring();
@@ -411,6 +424,10 @@ Status check_opened(const Params& params, const RefreshJob& job, const RefreshSh
 
 Bytes encode_refresh_share(const Params& params, Epoch epoch, PieceId piece, const RefreshShare& share) {
   Writer writer;
+  std::size_t size = kShareHeaderBytes + 8 * share.constants.size();
+  for (const NttPoly& poly : share.polynomials) size += packed_poly_bytes(poly.basis(), params.ring());
+  for (const NttPoly& poly : share.reencryptions) size += packed_poly_bytes(poly.basis(), params.ring());
+  writer.reserve(size);
   write_share_header(writer, kShareMagic, params, epoch, piece);
   for (const std::uint64_t residue : share.constants) writer.u64(residue);
   for (const NttPoly& poly : share.polynomials) write_poly(writer, poly, params.ring());
@@ -450,11 +467,10 @@ Result<RefreshShare> decode_refresh_share(const Params& params, Epoch epoch, Pie
 }
 
 std::size_t refresh_share_bytes(const Params& params, const RefreshMap& map) {
-  constexpr std::size_t kHeaderBytes = 4 + 32 + 4 + 8;
   const Basis input = basis_of(map.input_level);
   const std::size_t opened =
       map.extraction == Extraction::kPolynomials ? packed_poly_bytes(input, params.ring()) : 8 * input.q_limbs;
-  return kHeaderBytes + map.value_count() * opened +
+  return kShareHeaderBytes + map.value_count() * opened +
          map.outputs.size() * packed_poly_bytes(basis_of(map.output_level), params.ring());
 }
 

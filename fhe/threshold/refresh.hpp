@@ -37,8 +37,8 @@ std::vector<std::uint64_t> opened_heads(const Params& params, std::span<const Ci
 Hash256 refresh_digest(const Params& params, const Hash256& run, std::uint32_t step, Epoch epoch, const RefreshMap& map,
                        std::span<const Hash256> multiplicands);
 
-/// The common random polynomials a', one per output, and their digests: each is multiplied by the secret. Computed by
-/// each custodian, once for all of its pieces.
+/// The common random polynomials a', one per output, and their digests, which are of what they are expanded from: each
+/// is multiplied by the secret. Computed by each custodian, once for all of its pieces.
 struct RefreshCommon {
   std::vector<NttPoly> a;
   std::vector<Hash256> digests;
@@ -70,7 +70,7 @@ RefreshShare make_refresh_share(const Params& params, const PieceSeed& seed, con
                                 const RefreshJob& job);
 
 /// sum += share; an empty sum takes the first share's sizes.
-void add_share(const Params& params, const RefreshMap& map, RefreshShare& sum, const RefreshShare& share);
+void add_share(const Params& params, const RefreshMap& map, RefreshShare& sum, RefreshShare share);
 
 /// The refreshed ciphertexts, from the sum of all pieces' shares: the same for everybody who computes them. Needs no
 /// secret. Arguments as above.

@@ -23,7 +23,7 @@ constexpr std::int64_t kFactorEnd = std::int64_t{1} << 62;
 enum class ImageKind : std::uint8_t { kMonomials = 1, kProducts = 2, kWhole = 3 };
 
 std::size_t inputs_max(RefreshMap::Extraction extraction) {
-  return extraction == RefreshMap::Extraction::kConstants ? kRefreshConstantsMax : kRefreshPolynomialsMax;
+  return extraction == RefreshMap::Extraction::kPolynomials ? kRefreshPolynomialsMax : kRefreshConstantsMax;
 }
 
 Status check_coefficients(const Params& params, const RefreshMap& map) {
@@ -263,7 +263,7 @@ Result<RefreshMap> read_refresh_map(Reader& reader, const Params& params) {
   const auto extraction = static_cast<std::uint8_t>(kind & ~kFloodedFlag);
   map.extraction = static_cast<RefreshMap::Extraction>(extraction);
   if (extraction < static_cast<std::uint8_t>(RefreshMap::Extraction::kConstants) ||
-      extraction > static_cast<std::uint8_t>(RefreshMap::Extraction::kCoefficients)) {
+      extraction > static_cast<std::uint8_t>(RefreshMap::Extraction::kPairs)) {
     return fail(reader.error("no such extraction: " + std::to_string(extraction)));
   }
   MC_TRY(map.input_level.value, reader.u32());

@@ -24,6 +24,7 @@ struct RefreshMap {
     kConstants = 1,     // coefficient 0 of every input: the mean of its slots
     kPolynomials = 2,   // all N coefficients of every input
     kCoefficients = 3,  // those that `coefficients` names
+    kPairs = 4,         // coefficients 0 and N/2 of every input: real and imaginary part of the mean of its slots
   };
   /// One coefficient of one input.
   struct Coefficient {
@@ -67,13 +68,16 @@ struct RefreshMap {
   std::vector<Output> outputs;
   friend bool operator==(const RefreshMap&, const RefreshMap&) = default;
 
-  /// How many numbers (or, of kPolynomials, polynomials) are extracted: what images speak of.
+  /// How many numbers (or, of kPolynomials, polynomials) are extracted: what images speak of. Of kPairs input i has the
+  /// values 2i and 2i + 1.
   [[nodiscard]] std::size_t value_count() const {
-    return extraction == Extraction::kCoefficients ? coefficients.size() : mask_log2.size();
+    if (extraction == Extraction::kCoefficients) return coefficients.size();
+    return extraction == Extraction::kPairs ? 2 * mask_log2.size() : mask_log2.size();
   }
   /// The input that a value comes from.
   [[nodiscard]] std::uint32_t input_of(std::uint32_t value) const {
-    return extraction == Extraction::kCoefficients ? coefficients[value].input : value;
+    if (extraction == Extraction::kCoefficients) return coefficients[value].input;
+    return extraction == Extraction::kPairs ? value / 2 : value;
   }
 };
 

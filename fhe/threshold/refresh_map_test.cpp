@@ -100,6 +100,19 @@ TEST_F(RefreshMapTest, CountsAndLevelsOutOfRangeAreRefused) {
   expect_refused("257 outputs, must be 1 to 256");
 }
 
+TEST_F(RefreshMapTest, AsManyInputsHaveNamedCoefficientsAsHaveConstants) {
+  map.extraction = RefreshMap::Extraction::kCoefficients;
+  map.mask_log2.assign(kRefreshPolynomialsMax + 1, 128);
+  for (std::uint32_t i = 0; i <= kRefreshPolynomialsMax; ++i) {
+    map.coefficients.push_back({i, 0});
+    map.coefficients.push_back({i, 512});
+  }
+  EXPECT_TRUE(check_refresh_map(*params, map).has_value());
+  EXPECT_EQ(read(bytes_of(map)).value_or_stop(), map);
+  map.mask_log2.assign(kRefreshConstantsMax + 1, 128);
+  expect_refused("1025 values, must be 1 to 1024");
+}
+
 TEST_F(RefreshMapTest, TermsThatPointNowhereAreRefused) {
   auto& terms = std::get<RefreshMap::Monomials>(map.outputs[0].image);
   terms[0].value = 2;

@@ -137,6 +137,32 @@ TEST_F(RefreshTest, ChosenCoefficientsGoWhereTheMapPutsThemAndNothingElseIsOpene
             refresh.share(0));
 }
 
+TEST_F(RefreshTest, OfPairsRealAndImaginaryPartOfTheMeanAreTwoValues) {
+  const auto inputs = sums(2);
+  RefreshMap map = map_of(2, {{RefreshMap::Monomials{{0, 0, 1}, {1, 5, -3}, {2, 6, 2}, {3, 7, 1}}, kScale}});
+  map.extraction = RefreshMap::Extraction::kPairs;
+  const TestRefresh refresh(committee, inputs, map);
+  ASSERT_TRUE(check_refresh(params, committee.epoch, 3, inputs, map).has_value());
+  EXPECT_EQ(refresh.share(0).constants.size(), 3u * 4u);
+  const std::size_t middle = ring.degree() / 2;
+  const auto first = integers_of(inputs[0]), second = integers_of(inputs[1]);
+  const auto refreshed = integers_of(refresh.refreshed()[0]);
+  EXPECT_NEAR(static_cast<double>(refreshed[0] - first[0]), 0, 123);
+  EXPECT_NEAR(static_cast<double>(refreshed[5] + 3 * first[middle]), 0, 123);
+  EXPECT_NEAR(static_cast<double>(refreshed[6] - 2 * second[0]), 0, 123);
+  EXPECT_NEAR(static_cast<double>(refreshed[7] - second[middle]), 0, 123);
+  // The same two coefficients by name are the same values, under the same masks.
+  RefreshMap named = map;
+  named.extraction = RefreshMap::Extraction::kCoefficients;
+  for (std::uint32_t i = 0; i < 2; ++i) {
+    for (const auto position : {0u, static_cast<std::uint32_t>(middle)}) named.coefficients.push_back({i, position});
+  }
+  EXPECT_EQ(TestRefresh(committee, inputs, named).share(0).constants, refresh.share(0).constants);
+  const Bytes bytes = encode_refresh_share(params, committee.epoch, committee.seeds[0].piece, refresh.share(0));
+  EXPECT_EQ(decode_refresh_share(params, committee.epoch, committee.seeds[0].piece, map, bytes).value_or_stop(),
+            refresh.share(0));
+}
+
 TEST_F(RefreshTest, AValueBeyondItsMaskIsSeenAndOneWithinItNever) {
   const auto inputs = sums(40);
   const auto refresh_with = [&](std::uint8_t mask_log2) {

@@ -193,8 +193,7 @@ Result<ReleaseShare> decode_release_share(const Params& params, Epoch epoch, Pie
 }
 
 std::size_t release_share_bytes(const Params& params, std::size_t answers) {
-  constexpr std::size_t kHeaderBytes = 4 + 32 + 4 + 8 + 4;
-  return kHeaderBytes + 8 * kReleaseBasis.q_limbs * answers +
+  return kShareHeaderBytes + 4 + 8 * kReleaseBasis.q_limbs * answers +
          polynomial_count(answers) * packed_poly_bytes(kReleaseBasis, params.ring());
 }
 

@@ -10,6 +10,9 @@
 
 namespace mc::fhe {
 
+/// Magic, parameter set, epoch, piece.
+inline constexpr std::size_t kShareHeaderBytes = 4 + 32 + 4 + 8;
+
 /// `magic`: four characters.
 void write_share_header(Writer& writer, std::string_view magic, const Params& params, Epoch epoch, PieceId piece);
 /// kCorrupt for another kind of bytes; kInvalidArgument for another parameter set, epoch or piece, naming both.

@@ -45,8 +45,8 @@ class ModelBinder {
     MC_TRY_STATUS(bind_offsets_and_weights());
     MC_TRY_STATUS(bind_variables());
     model_.trained = statistic_ == Statistic::kLogisticRegression;
+    if (is_survival(statistic_)) MC_TRY_STATUS(check_no_offset());
     if (statistic_ == Statistic::kCox && first_measurement() != nullptr) {
-      MC_TRY_STATUS(check_trained_cox());
       model_.trained = true;
       model_.intercept = true;  // coxph codes factors so, and has none of its own
     } else if (is_survival(statistic_)) {
@@ -133,9 +133,6 @@ class ModelBinder {
   }
 
   Status bind_strata() {
-    if (!call_.formula.offsets.empty()) {
-      return fail_at(Code::kUnsupported, call_.formula.offsets.front().at, "not offered: offset() in " + function());
-    }
     for (const FormulaTerm& term : call_.formula.terms) {
       for (const FormulaVariable& written : term.variables) {
         const bool is_simple = term.variables.size() == 1 && written.power == 1;
@@ -162,18 +159,11 @@ class ModelBinder {
     return found == variables_.end() ? nullptr : &*found;
   }
 
-  Status check_trained_cox() const {
+  Status check_no_offset() const {
     if (!call_.formula.offsets.empty()) {
       return fail_at(Code::kUnsupported, call_.formula.offsets.front().at, "not offered: offset() in " + function());
     }
-    if (call_.survival.ties == Ties::kBreslow) return {};
-    const Identifier& name = first_measurement()->written.column;
-    return fail_at(Code::kUnsupported, name.at,
-                   name.name +
-                       " is a measurement: the model is trained on ciphertext then, with Breslow's ties only, "
-                       "for Efron's need the number of events at each time, which nobody opens; add ties => "
-                       "'breslow', or cut the measurement at its declared edges by factor(" +
-                       name.name + ")");
+    return {};
   }
 
   Status check_stratum(const Variable& variable) const {

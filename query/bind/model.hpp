@@ -61,8 +61,8 @@ struct BoundModel {
 ///   missing  with kIndicator a predictor may be missing: its value then counts as the middle of its declared range, a
 ///            factor as its reference, and a column missing(x) at the end says that it was
 ///   survival the time needs declared times and the event is 0/1 or 1/2, as in R's Surv; predictors have categories, or
-///            are measurements cut at their declared edges by factor(); cox takes measurements as they are too, with
-///            ties => 'breslow', and is trained then
+///            are measurements cut at their declared edges by factor(); cox takes measurements as they are too, and
+///            is trained then
 ///   errors   kNotFound and kInvalidArgument with line:column inside the formula
 ///   source   R's stats:::model.matrix.default; Chambers and Hastie 1992, section 2.4.1
 Result<BoundModel> bind_model(Statistic statistic, const ModelCall& call, const data::Schema& schema,

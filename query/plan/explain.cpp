@@ -422,11 +422,16 @@ std::string explain_training(const Plan& plan) {
           product_text(training.where) + " = 1 whose values are complete: " + product_text(training.complete) + "\n";
   text += (training.is_cox() ? "event " : "response ") + column_text(training.response) + "\n";
   if (training.is_cox()) {
-    text +=
-        "Cox's model with Breslow's ties: every iteration is one of a Poisson regression of persons exposed to the "
-        "cumulative hazard, which is made anew from who is at risk at " +
-        counted(training.at_risk.size() - (training.beyond ? 1 : 0), "time", "times") + ": " +
-        column_text(training.at_risk.front()) + " … " + column_text(training.at_risk.back()) + "\n";
+    text += "Cox's model with " + std::string(training.efron ? "Efron's" : "Breslow's") +
+            " ties: every iteration is one of a Poisson regression of persons exposed to the "
+            "cumulative hazard, which is made anew from who is at risk at " +
+            counted(training.times(), "time", "times") + ": " + column_text(training.at_risk.front()) + " … " +
+            column_text(training.at_risk.back()) + "\n";
+    if (training.efron) {
+      text +=
+          "ties: how many events a time has is counted under encryption, and compared there with how many it has "
+          "room for; more than that are taken in groups (docs/design/0032)\n";
+    }
   }
   std::size_t number = 0;
   if (training.intercept && !training.is_cox()) text += "  x" + std::to_string(number++) + " = 1\n";
@@ -448,9 +453,10 @@ std::string explain_training(const Plan& plan) {
   const std::size_t size = training.released_size();
   text += "released to the requester: " + std::to_string(plan.answer_count()) + " numbers: " + std::to_string(size) +
           " coefficients, the last step of each, " + std::to_string(size * (size + 1) / 2) +
-          " entries of the information matrix, and " +
-          (training.is_cox() ? std::to_string(kCoxSums) + " sums for n and the events; in "
-                             : std::to_string(kTrainingSums) + " sums for n and the deviance; in ") +
+          " entries of the information matrix, and " + std::to_string(training_sum_count(training)) +
+          (!training.is_cox() ? " sums for n and the deviance; in "
+           : training.efron   ? " sums for n, the events and those that are told apart; in "
+                              : " sums for n and the events; in ") +
           counted(plan.polynomial_count(), "polynomial", "polynomials") + "\n";
   const bool statistical = training_flooding(plan.profile).statistical;
   text += std::string("guarantee: argument ") +

@@ -27,6 +27,17 @@ Status check_column(const FeatureColumn& column, std::string_view what) {
   return {};
 }
 
+FeatureColumn others_of(FeatureColumn column) {
+  for (WeightedFeature& feature : column) feature.factor = -feature.factor;
+  const auto everybody = std::ranges::find(column, "present", &WeightedFeature::handle);
+  if (everybody == column.end()) {
+    column.push_back({1, "present"});
+  } else if (everybody->factor += 1; everybody->factor == 0) {
+    column.erase(everybody);
+  }
+  return column;
+}
+
 std::string column_text(const FeatureColumn& column) {
   std::string text;
   for (const WeightedFeature& feature : column) {

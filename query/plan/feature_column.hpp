@@ -25,6 +25,9 @@ inline constexpr std::size_t kFeaturesOfColumnMax = 1024;
 /// kInvalidArgument for no feature or too many, and for factors that are not finite or beyond 2^16. `what` names it.
 Status check_column(const FeatureColumn& column, std::string_view what);
 
+/// 1 - column: of a column that is 0 or 1, everybody else.
+FeatureColumn others_of(FeatureColumn column);
+
 /// "(age/valid + -0.5 age/value)", without parentheses where there is one feature.
 std::string column_text(const FeatureColumn& column);
 

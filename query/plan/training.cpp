@@ -20,6 +20,7 @@ class TrainingPlanner {
   Result<PlannedTraining> run() {
     if (is_cox()) {
       out_.plan.response = ones_of(*model_.event);
+      out_.plan.efron = model_.survival.ties == Ties::kEfron;
       set_at_risk();
     } else {
       MC_TRY_STATUS(set_response());
@@ -138,17 +139,7 @@ class TrainingPlanner {
     }
     for (const CellMap& clause : clauses) {
       TrainingColumn neither;
-      for (const auto& [column, cells] : clause) {
-        FeatureColumn others = of_cells(column, cells);
-        for (WeightedFeature& feature : others) feature.factor = -feature.factor;
-        const auto everybody = std::ranges::find(others, "present", &WeightedFeature::handle);
-        if (everybody == others.end()) {
-          others.push_back({1, "present"});
-        } else if (everybody->factor += 1; everybody->factor == 0) {
-          others.erase(everybody);
-        }
-        neither.push_back(std::move(others));
-      }
+      for (const auto& [column, cells] : clause) neither.push_back(others_of(of_cells(column, cells)));
       out_.plan.unless.push_back(std::move(neither));
     }
     return {};

@@ -59,7 +59,16 @@ Result<std::vector<TrainingColumn>> read_products(Reader& reader, std::size_t mo
 
 std::size_t training_answer_count(const LogisticPlan& plan) {
   const std::size_t d = plan.released_size();
-  return 2 * d + d * (d + 1) / 2 + (plan.is_cox() ? kCoxSums : kTrainingSums);
+  return 2 * d + d * (d + 1) / 2 + training_sum_count(plan);
+}
+
+std::size_t training_sum_count(const LogisticPlan& plan) {
+  if (!plan.is_cox()) return kTrainingSums;
+  return kCoxSums + (plan.efron ? 1 : 0);
+}
+
+std::size_t tied_events_max(std::size_t times, std::size_t slot_count) {
+  return std::max<std::size_t>(1, slot_count / times);
 }
 
 int fewer_entries_log2(std::size_t size) {
@@ -84,7 +93,7 @@ std::vector<int> training_flooding_log2(const LogisticPlan& plan, const Training
   floodings.insert(floodings.end(), size * (size + 1) / 2,
                    plan.is_cox() ? flooding.cox_information : flooding.information);
   if (plan.is_cox()) {
-    floodings.insert(floodings.end(), kCoxSums, flooding.sum);
+    floodings.insert(floodings.end(), training_sum_count(plan), flooding.sum);
     return floodings;
   }
   floodings.insert(floodings.end(), kTrainingSums, flooding.sum);
@@ -97,7 +106,7 @@ std::vector<double> training_units(const LogisticPlan& plan, std::size_t slot_co
   const std::size_t size = plan.released_size();
   const auto slots = static_cast<double>(slot_count);
   std::vector<double> units(2 * size, 1.0);
-  units.insert(units.end(), size * (size + 1) / 2 + (plan.is_cox() ? kCoxSums : kTrainingSums), slots);
+  units.insert(units.end(), size * (size + 1) / 2 + training_sum_count(plan), slots);
   if (!plan.is_cox()) units.back() *= kLinearPredictorMax;
   return units;
 }
@@ -135,8 +144,8 @@ Status check_logistic_plan(const LogisticPlan& plan) {
     const bool fits = plan.intercept && !plan.columns.empty() && plan.weights.empty() && plan.offset.empty() &&
                       plan.ridge.empty() && plan.at_risk.size() > (plan.beyond ? 1u : 0u);
     if (!fits) return fail(Code::kInvalidArgument, "a Cox model with weights, an offset, a penalty or without columns");
-  } else if (plan.beyond) {
-    return fail(Code::kInvalidArgument, "a regression without times says who is followed beyond them");
+  } else if (plan.beyond || plan.efron) {
+    return fail(Code::kInvalidArgument, "a regression without times says who is followed beyond them, or whose ties");
   }
   if (plan.iterations < 2 || plan.iterations > kIterationsMax) {
     return fail(Code::kInvalidArgument,
@@ -160,6 +169,7 @@ void write_logistic_plan(Writer& writer, const LogisticPlan& plan) {
   writer.u32(plan.iterations);
   write_columns(writer, plan.at_risk);
   writer.u8(plan.beyond ? 1 : 0);
+  writer.u8(plan.efron ? 1 : 0);
 }
 
 Result<LogisticPlan> read_logistic_plan(Reader& reader) {
@@ -182,9 +192,11 @@ Result<LogisticPlan> read_logistic_plan(Reader& reader) {
   }
   MC_TRY(plan.iterations, reader.u32());
   MC_TRY(plan.at_risk, read_columns(reader, kAtRiskMax));
-  MC_TRY(const std::uint8_t beyond, reader.u8());
-  if (beyond > 1) return fail(reader.error("a flag is neither 0 nor 1"));
-  plan.beyond = beyond == 1;
+  for (bool* const flag : {&plan.beyond, &plan.efron}) {
+    MC_TRY(const std::uint8_t value, reader.u8());
+    if (value > 1) return fail(reader.error("a flag is neither 0 nor 1"));
+    *flag = value == 1;
+  }
   if (const Status checked = check_logistic_plan(plan); !checked) return fail(reader.error(checked.error().message));
   return plan;
 }

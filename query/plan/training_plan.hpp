@@ -42,11 +42,14 @@ struct LogisticPlan {
   /// more: who is followed beyond the last one.
   std::vector<FeatureColumn> at_risk;
   bool beyond = false;
+  bool efron = false;  // Cox: whose ties, Efron's or Breslow's
   friend bool operator==(const LogisticPlan&, const LogisticPlan&) = default;
 
   /// Coefficients, the intercept first when there is one.
   [[nodiscard]] std::size_t size() const { return columns.size() + (intercept ? 1 : 0); }
   [[nodiscard]] bool is_cox() const { return !at_risk.empty(); }
+  /// Cox: the times of events.
+  [[nodiscard]] std::size_t times() const { return at_risk.size() - (beyond ? 1 : 0); }
   /// Coefficients that are released.
   [[nodiscard]] std::size_t released_size() const { return is_cox() ? columns.size() : size(); }
 };
@@ -63,8 +66,12 @@ enum class TrainingSum : std::uint8_t {
   kFitted,   // sum c (y - 1/2) z
 };
 inline constexpr std::size_t kTrainingSums = 6;
-/// Of Cox's model: persons who count, persons whom WHERE selects, events.
+/// Of Cox's model: persons who count, persons whom WHERE selects, events; and with Efron's ties one more, the events
+/// without those beyond tied_events_max at a time.
 inline constexpr std::size_t kCoxSums = 3;
+[[nodiscard]] std::size_t training_sum_count(const LogisticPlan& plan);
+/// With Efron's ties, how many events at a time are told apart; more of them are taken in so many groups.
+[[nodiscard]] std::size_t tied_events_max(std::size_t times, std::size_t slot_count);
 inline constexpr std::size_t kAtRiskMax = 1025;
 [[nodiscard]] std::size_t training_answer_count(const LogisticPlan& plan);
 

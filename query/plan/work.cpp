@@ -12,14 +12,18 @@ namespace {
 /// Limbs of most values in a run: of `standard`, and of `train`, whose steps take two.
 constexpr std::size_t kRunLevel = 5, kTwoPrimeRunLevel = 9;
 /// What query/train does: see logistic.hpp and training_blocks.hpp. Key switches of one block in one iteration besides
-/// those of the columns, polynomials that a step for the inverse refreshes and in how many refreshes, and how many such
-/// steps make the first inverse.
+/// those of the columns, polynomials that an iteration's step refreshes and in how many refreshes, and how many steps
+/// of how many polynomials make the first inverse.
 constexpr double kCurveSwitches = 14;
-constexpr double kInverseOutputs = 11;
+constexpr double kInverseOutputs = 8;
 constexpr double kInverseSteps = 3;
-constexpr double kFirstInverse = 6;
+constexpr double kFirstInverse = 6, kFirstInverseOutputs = 7;
 /// Refreshes in which a hazard is divided.
 constexpr double kDivisionSteps = 8;
+/// And how many more of them a growing Hessian takes.
+constexpr double kCatchUp = 2;
+/// Refreshes that tell Efron's tied events apart, once, and their polynomials.
+constexpr double kTieSteps = 32, kTiePolynomials = 48;
 /// Blocks whose polynomials one refresh carries.
 constexpr std::size_t kGroupBlocks = 8;
 
@@ -59,18 +63,22 @@ void add_comparisons(const Plan& plan, const DataExtent& extent, PlanWork& work)
 
 void add_training(const LogisticPlan& plan, const DataExtent& extent, PlanWork& work) {
   const auto blocks = static_cast<double>(extent.blocks), size = static_cast<double>(plan.size());
-  const double pairs = size * (size + 1) / 2, iterations = plan.iterations;
+  // Columns go in pairs, except with Efron's ties; pair n meets the columns up to its own.
+  const double pairs = plan.efron ? size : static_cast<double>((plan.size() + 1) / 2), iterations = plan.iterations;
+  const double sums = plan.efron ? size * (size + 1) / 2 : pairs * (pairs + 1) - static_cast<double>(plan.size() % 2);
+  const double of_ones = plan.intercept ? pairs : 0;  // sums without a key switch
   const auto groups = static_cast<double>((extent.blocks + kGroupBlocks - 1) / kGroupBlocks);
   std::size_t alternatives = 0;
   for (const TrainingColumn& column : plan.unless) alternatives += column.size();
   const std::size_t factors =
       alternatives + plan.where.size() + plan.complete.size() + plan.weights.size() + plan.columns.size() + 2;
   work.loads += static_cast<double>(factors * extent.owner_blocks);
-  work.products += iterations * blocks * (pairs + 2 * size);
-  work.switches += iterations * (blocks * (kCurveSwitches + size) + pairs + size) + kFirstInverse * kInverseSteps;
-  work.opened += iterations * (pairs + size);
+  work.products += iterations * blocks * (sums + 2 * pairs + size);
+  work.switches +=
+      iterations * (blocks * (kCurveSwitches + pairs) + sums + pairs - of_ones) + kFirstInverse * kInverseSteps;
+  work.opened += iterations * (sums + pairs);
   work.refreshed +=
-      blocks * 2 + (iterations - 1) * (3 * blocks + kInverseOutputs + size + 2) + kFirstInverse * (kInverseOutputs - 3);
+      blocks * 2 + (iterations - 1) * (3 * blocks + kInverseOutputs + size + 2) + kFirstInverse * kFirstInverseOutputs;
   work.steps += groups + (iterations - 1) * (2 * groups + kInverseSteps + 1) + kFirstInverse * kInverseSteps + 2;
   if (!plan.is_cox()) return;
   // Sums over those at risk and jumps of the hazard, per time and iteration; per column once more at the end.
@@ -78,9 +86,13 @@ void add_training(const LogisticPlan& plan, const DataExtent& extent, PlanWork& 
   work.loads += times * static_cast<double>(extent.owner_blocks);
   work.products += times * blocks * (2 * iterations + size);
   work.switches += times * (iterations + size);
-  work.opened += times * (2 * iterations + size);
-  work.refreshed += times * iterations + kDivisionSteps * iterations;
-  work.steps += (kDivisionSteps + 2 + groups) * iterations + size;
+  work.opened += times * (2 * iterations + size) * (plan.efron ? 2 : 1);
+  work.refreshed += blocks + times * iterations + kDivisionSteps * iterations;
+  work.refreshed += kCatchUp * kFirstInverseOutputs;
+  work.steps += (kDivisionSteps + 2 + groups) * iterations + size + kCatchUp * kInverseSteps;
+  if (!plan.efron) return;
+  work.refreshed += kTiePolynomials;
+  work.steps += kTieSteps;
 }
 
 /// query/parameters: every bit and every number refreshed, sixteen at a time, and a look at every bit.

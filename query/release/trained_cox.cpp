@@ -17,10 +17,15 @@ TrainedCox read_cox(const LogisticPlan& plan, const PlanModel& model, double con
   const TrainedCoefficients trained = read_coefficients(
       {model, {}, 1, normal_quantile(0.5 + confidence / 2), reading.flooding.cox_information, reading}, means, units);
   TrainedCox fit;
-  const std::size_t sums = means.size() - kCoxSums;
+  const std::size_t sums = means.size() - training_sum_count(plan);
   fit.n = means[sums] * units[sums];
   fit.n_asked = means[sums + 1] * units[sums + 1];
   fit.events = means[sums + 2] * units[sums + 2];
+  fit.efron = plan.efron;
+  if (plan.efron) {
+    fit.ties_max = tied_events_max(plan.times(), reading.slot_count);
+    fit.ties_beyond = fit.events - means[sums + 3] * units[sums + 3];
+  }
   fit.iterations = plan.iterations;
   fit.last_step = trained.last_step;
   fit.converged = trained.last_step < kConvergedStep;
@@ -45,26 +50,36 @@ TrainedCox read_cox(const LogisticPlan& plan, const PlanModel& model, double con
 ModelAnswer trained_cox_answer(const PlanModel& model, const TrainedCox& fit) {
   using Json = nlohmann::ordered_json;
   const double p = chi_square_tail(std::max(0.0, fit.wald), std::max(fit.df, 1.0));
-  const Json json{{"model", "cox"},
-                  {"formula", model.formula},
-                  {"ties", "breslow"},
-                  {"n", std::llround(fit.n)},
-                  {"n_missing", std::llround(fit.n_asked - fit.n)},
-                  {"events", std::llround(fit.events)},
-                  {"iterations", fit.iterations},
-                  {"converged", fit.converged},
-                  {"last_step", std::isfinite(fit.last_step) ? Json(fit.last_step) : Json(nullptr)},
-                  {"coefficients", hazards_json(fit.hazards)},
-                  {"aliased", fit.aliased},
-                  {"wald", {{"chisq", fit.wald}, {"df", std::llround(fit.df)}, {"p", p}}},
-                  {"digits", fit.digits}};
+  Json json{{"model", "cox"},
+            {"formula", model.formula},
+            {"ties", fit.efron ? "efron" : "breslow"},
+            {"n", std::llround(fit.n)},
+            {"n_missing", std::llround(fit.n_asked - fit.n)},
+            {"events", std::llround(fit.events)},
+            {"iterations", fit.iterations},
+            {"converged", fit.converged},
+            {"last_step", std::isfinite(fit.last_step) ? Json(fit.last_step) : Json(nullptr)},
+            {"coefficients", hazards_json(fit.hazards)},
+            {"aliased", fit.aliased},
+            {"wald", {{"chisq", fit.wald}, {"df", std::llround(fit.df)}, {"p", p}}},
+            {"digits", fit.digits}};
+  if (fit.efron) {
+    json["ties_max"] = fit.ties_max;
+    json["ties_beyond"] = std::llround(fit.ties_beyond);
+  }
   ModelAnswer answer;
   answer.digits = fit.digits;
   answer.json = json.dump(-1, ' ', false, Json::error_handler_t::replace);
   answer.text = "cox: " + model.formula + "\nn = " + shown(fit.n, kShownDigitsMax) +
-                ", events = " + shown(fit.events, kShownDigitsMax) + ", ties by breslow\n";
+                ", events = " + shown(fit.events, kShownDigitsMax) + ", ties by " + (fit.efron ? "efron" : "breslow") +
+                "\n";
   if (fit.n_asked - fit.n > 0.5) {
     answer.text += "(" + shown(fit.n_asked - fit.n, kShownDigitsMax) + " observations deleted due to missingness)\n";
+  }
+  if (fit.ties_beyond > 0.5) {
+    answer.text += "(" + std::to_string(std::llround(fit.ties_beyond)) + " events beyond " +
+                   std::to_string(fit.ties_max) + " at one time: the events of such a time are taken in " +
+                   std::to_string(fit.ties_max) + " groups)\n";
   }
   answer.text += hazards_text(fit.hazards, fit.confidence);
   if (fit.converged) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A Cox model with measurements from its released numbers: what R's coxph(ties = "breslow") says.
+// A Cox model with measurements from its released numbers: what R's coxph says.
 #pragma once
 
 #include <span>
@@ -13,6 +13,9 @@ namespace mc::query {
 
 struct TrainedCox {
   double n = 0, n_asked = 0, events = 0;
+  bool efron = false;        // whose ties
+  std::size_t ties_max = 0;  // of Efron's: how many events at a time are told apart
+  double ties_beyond = 0;    // and how many events there are beyond that
   std::uint32_t iterations = 0;
   bool converged = false;
   double last_step = 0;              // the largest, in standard errors

@@ -17,6 +17,7 @@ namespace mc::query {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr TrainingReading kReading{8192, 3};
 
@@ -28,7 +29,7 @@ Plan plan_of(const std::string& item) {
 
 /// What a run would release of these coefficients and variances in the basis that is trained.
 std::vector<double> released(const Plan& plan, const std::vector<double>& beta, const std::vector<double>& variances,
-                             double step) {
+                             double step, double placed = 151) {
   const std::size_t d = beta.size();
   std::vector<double> values = beta;
   values.insert(values.end(), d, step);
@@ -36,6 +37,7 @@ std::vector<double> released(const Plan& plan, const std::vector<double>& beta, 
     for (std::size_t j = i; j < d; ++j) values.push_back(i == j ? 1 / variances[i] : 0.0);
   }
   for (const double sum : {213.0, 228.0, 151.0}) values.push_back(sum);
+  if (plan.training->efron) values.push_back(placed);
   const std::vector<double> units = training_units(*plan.training, kReading.slot_count);
   for (std::size_t i = 0; i < values.size(); ++i) values[i] /= units[i];
   return values;
@@ -70,6 +72,29 @@ TEST(TrainedCox, HazardRatiosComeBackInTheRecordsUnits) {
   EXPECT_THAT(cell->picture, HasSubstr("<svg"));
 }
 
+TEST(TrainedCox, TiesAreEfronsUnlessBreslowsAreAskedFor) {
+  const Plan plan = plan_of("cox('Surv(days, dead) ~ age')");
+  ASSERT_TRUE(plan.training->efron);
+  EXPECT_EQ(plan.answer_count(), 2 * 1u + 1 + kCoxSums + 1);
+  const ModelCell cell = model_of(plan, released(plan, {0.5}, {0.04}, 1e-6));
+  const auto model = nlohmann::json::parse(cell->json);
+  EXPECT_EQ(model["ties"], "efron");
+  EXPECT_EQ(model["ties_max"], kReading.slot_count / plan.training->times());
+  EXPECT_EQ(model["ties_beyond"], 0);
+  EXPECT_EQ(model["events"], 151);
+  EXPECT_THAT(cell->text, HasSubstr("ties by efron"));
+  EXPECT_THAT(cell->text, Not(HasSubstr("at one time")));
+  EXPECT_FALSE(plan_of("cox('Surv(days, dead) ~ age', ties => 'breslow')").training->efron);
+}
+
+TEST(TrainedCox, SaysWhenATimeHasMoreEventsThanAreToldApart) {
+  const Plan plan = plan_of("cox('Surv(days, dead) ~ age')");
+  const ModelCell cell = model_of(plan, released(plan, {0.5}, {0.04}, 1e-6, 139.0001));
+  EXPECT_EQ(nlohmann::json::parse(cell->json)["ties_beyond"], 12);
+  EXPECT_THAT(cell->text, HasSubstr("(12 events beyond "));
+  EXPECT_THAT(cell->text, HasSubstr(" at one time: "));
+}
+
 TEST(TrainedCox, AStepOfATenthOfAStandardErrorIsNoConvergence) {
   const Plan plan = plan_of("cox('Surv(days, dead) ~ age', ties => 'breslow')");
   const ModelCell cell = model_of(plan, released(plan, {0.5}, {0.04}, 0.02));
@@ -78,6 +103,11 @@ TEST(TrainedCox, AStepOfATenthOfAStandardErrorIsNoConvergence) {
 }
 
 TEST(TrainedCox, ItsPlanReadsBackAndSaysWhoIsAtRiskWhen) {
+  for (const std::string item : {"cox('Surv(days, dead) ~ age * arm')", "cox('Surv(days, dead) ~ age')"}) {
+    const Plan efron = plan_of(item);
+    EXPECT_EQ(read_plan(canonical_bytes(efron)).value_or_stop(), efron);
+    EXPECT_THAT(explain(efron, limb_budget("standard").value_or_stop()), HasSubstr("Cox's model with Efron's ties"));
+  }
   const Plan plan = plan_of("cox('Surv(days, dead) ~ age * arm', ties => 'breslow')");
   EXPECT_EQ(read_plan(canonical_bytes(plan)).value_or_stop(), plan);
   EXPECT_EQ(plan.answer_count(), 2 * 3u + 6 + kCoxSums);

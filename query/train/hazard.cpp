@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "base/check.hpp"
 #include "fhe/threshold/mask.hpp"
@@ -18,27 +19,24 @@ namespace {
 constexpr std::int32_t kPlaceLog2 = 46;
 /// Outputs of one refresh.
 constexpr std::size_t kConstantsTogether = 64;
-/// log2 of what masks leave room for: sums, their inverses, jumps.
-constexpr std::uint32_t kRoomOfSums = 8, kInverseLog2 = 26, kJumpLog2 = 14;
+/// log2 of what masks leave room for in jumps.
+constexpr std::uint32_t kJumpLog2 = 14;
+/// Breslow's numbers of events are counted in 2^-kCount of all persons, so that little noise is multiplied afterwards.
+constexpr int kCountLog2 = 8;
 /// Added to the sums: at times at which nobody is left the inverse stays below its inverse. It is above their noise,
 /// which grows as persons get fewer; then it is still far below what one of them is worth.
 constexpr double kNobody = 0x1p-24;
 double nobody(int persons_log2) {
   return std::ldexp(kNobody, std::max(0, -8 - persons_log2));
 }
-/// What the sums may be divided or multiplied by between two iterations.
-constexpr double kChange = 4;
-constexpr double kDivided = 1 - 1e-9;
+/// What the sums may be divided or multiplied by between two iterations, and between the first two: at the last times
+/// one person is left, whose hazard may be far from what it was taken to be.
+constexpr double kChange = 4, kFirstChange = 64;
 
-/// Scalings that bring all of [smallest, 1] to 1 (Pan and Schreiber 1991): the first ones take l to about 4 l, the last
-/// ones square what is left.
-std::vector<double> scalings(double smallest) {
-  std::vector<double> steps;
-  while (smallest < kDivided) {
-    steps.push_back(smallest < 0.9 ? 2 / (1 + smallest) : 1.0);
-    smallest = steps.back() * smallest * (2 - steps.back() * smallest);
-  }
-  return steps;
+/// Efron's events have slots of their own, as many as there is room for.
+TimeSlots time_slots(const LogisticPlan& plan, std::size_t slot_count) {
+  const std::size_t times = plan.times();
+  return {times, plan.efron ? tied_events_max(times, slot_count) : 1, slot_count};
 }
 
 }  // namespace
@@ -52,9 +50,12 @@ Hazard::Hazard(const LogisticPlan& plan, const Precision& precision, const RunFl
       bench_(bench),
       refresher_(refresher),
       persons_log2_(persons_log2),
-      times_(plan.at_risk.size() - (plan.beyond ? 1 : 0)),
+      slots_(time_slots(plan, bench.params.slot_count())),
+      persons_(std::ldexp(static_cast<double>(slots_.slot_count), persons_log2)),
       top_(precision.top()),
-      shelf_(bench.params, bench.kept_bytes, bench.scratch) {}
+      shelf_(bench.params, bench.kept_bytes, bench.scratch),
+      iterations_(bench, precision, refresher),
+      imaginary_(imaginary_unit(bench.params)) {}
 
 Status Hazard::load(std::uint32_t block) {
   BlockShelf::Row row(plan_.at_risk.size());
@@ -65,99 +66,108 @@ Status Hazard::load(std::uint32_t block) {
   return shelf_.append(std::move(row));
 }
 
-Result<fhe::Ciphertext> Hazard::in_slots(std::vector<fhe::Ciphertext> sums) {
-  MC_CHECK(sums.size() == times_);
-  if (places_.empty()) {
-    for (std::size_t k = 0; k < times_; ++k) {
-      std::vector<double> slots(bench_.params.slot_count(), 0.0);
-      slots[k] = 1;
-      // However few persons there are, their sums come out at one scale: the noise of the division stays small.
-      MC_TRY(fhe::Plaintext place,
-             bench_.encoder.encode(slots, top_, fhe::Scale::power_of_two(kPlaceLog2 - persons_log2_)));
-      places_.push_back(std::move(place.poly));
-    }
+Status Hazard::encode_places() {
+  for (std::size_t t = 0; t < slots_.times; ++t) {
+    std::vector<double> slots(slots_.slot_count, 0.0);
+    std::fill_n(slots.begin() + static_cast<std::ptrdiff_t>(t * slots_.each), slots_.each, 1.0);
+    // However few persons there are, their sums come out at one scale: the noise of the division stays small.
+    MC_TRY(fhe::Plaintext place,
+           bench_.encoder.encode(slots, top_, fhe::Scale::power_of_two(kPlaceLog2 - persons_log2_)));
+    places_.push_back(std::move(place.poly));
   }
-  RefreshStep step;
-  step.map.extraction = fhe::RefreshMap::Extraction::kConstants;
-  step.map.input_level = sums.front().level();
-  step.map.output_level = top_;
-  const fhe::Scale scale = sums.front().scale;
-  fhe::RefreshMap::Products image;
-  for (std::size_t k = 0; k < times_; ++k) {
-    step.value_log2.push_back(fhe::value_log2(bench_.params, sums[k].scale, kRoomOfSums));
-    MC_TRY(const std::uint8_t mask, fhe::mask_log2(step.value_log2.back()));
-    step.map.mask_log2.push_back(mask);
-    image.push_back({static_cast<std::uint32_t>(k), places_[k]});
-  }
-  step.inputs = std::move(sums);
-  step.map.outputs.push_back({std::move(image), scale * fhe::Scale::power_of_two(kPlaceLog2)});
-  MC_TRY(std::vector<fhe::Ciphertext> outputs, refresher_.refresh(std::move(step)));
-  MC_TRY_STATUS(bench_.evaluator.rescale_inplace(outputs[0], 1));
-  return std::move(outputs[0]);
+  return {};
 }
 
-Result<fhe::Ciphertext> Hazard::refreshed(fhe::Ciphertext value, std::uint32_t message_log2) {
-  std::vector<fhe::Ciphertext> values;
-  values.push_back(std::move(value));
-  MC_TRY(values, refreshed_whole(bench_, precision_, refresher_, std::move(values), message_log2));
-  return std::move(values.front());
+Result<Hazard::InSlots> Hazard::in_slots(std::vector<fhe::Ciphertext> sums, bool paired, fhe::Level level) {
+  MC_CHECK(sums.size() == slots_.times);
+  if (places_.empty()) MC_TRY_STATUS(encode_places());
+  RefreshStep step;
+  step.map.extraction = paired ? fhe::RefreshMap::Extraction::kPairs : fhe::RefreshMap::Extraction::kConstants;
+  step.map.input_level = sums.front().level();
+  step.map.output_level = level;
+  const fhe::Scale scale = sums.front().scale;
+  fhe::RefreshMap::Products at_risk, dying;
+  for (std::uint32_t t = 0; t < sums.size(); ++t) {
+    step.value_log2.push_back(fhe::value_log2(bench_.params, sums[t].scale, SlotIterations::kRoomOfSums));
+    MC_TRY(const std::uint8_t mask, fhe::mask_log2(step.value_log2.back()));
+    step.map.mask_log2.push_back(mask);
+    at_risk.push_back({paired ? 2 * t : t, fhe::restrict_to(places_[t], level.value)});
+    if (!paired) continue;
+    // Who dies at a time, is there with an event then or later and not at the time after.
+    fhe::NttPoly here = fhe::restrict_to(places_[t], level.value);
+    if (t > 0) bench_.params.ring().subtract(here, fhe::restrict_to(places_[t - 1], level.value));
+    dying.push_back({2 * t + 1, std::move(here)});
+  }
+  step.inputs = std::move(sums);
+  const fhe::Scale target = scale * fhe::Scale::power_of_two(kPlaceLog2);
+  step.map.outputs.push_back({std::move(at_risk), target});
+  if (paired) step.map.outputs.push_back({std::move(dying), target});
+  MC_TRY(std::vector<fhe::Ciphertext> outputs, refresher_.refresh(std::move(step)));
+  for (fhe::Ciphertext& output : outputs) MC_TRY_STATUS(bench_.evaluator.rescale_inplace(output, 1));
+  InSlots result{std::move(outputs[0]), {}};
+  if (paired) result.dying = std::move(outputs[1]);
+  return result;
 }
 
 Status Hazard::take_events(std::vector<fhe::Ciphertext> sums) {
-  MC_TRY(fhe::Ciphertext events, in_slots(std::move(sums)));
-  MC_TRY(events_, refreshed(std::move(events), kRoomOfSums));
-  return {};
-}
-
-/// times * value, at precision_.scale() exactly: otherwise a scale's distance from precision_.scale() would double with
-/// every step.
-Result<fhe::Ciphertext> Hazard::scaled(const fhe::Ciphertext& value, double times) const {
-  const std::uint32_t level = value.level().value;
-  MC_TRY(const fhe::Plaintext factor,
-         bench_.encoder.encode_constant(times, value.level(),
-                                        precision_.scale() * fhe::Scale::of_top_primes(level, 1) / value.scale));
-  MC_TRY(fhe::Ciphertext product, bench_.evaluator.multiply_plain(value, factor));
-  MC_TRY_STATUS(bench_.evaluator.rescale_inplace(product, 1));
-  return product;
-}
-
-Status Hazard::divide(const fhe::Ciphertext& sums, std::span<const double> scalings, double first) {
-  for (const double scaling : scalings) {
-    const double c = scaling * first;
-    first = 1;
-    MC_TRY(fhe::Ciphertext factor, rescaled_product(bench_.evaluator, sums, *inverse_, precision_));
-    MC_TRY(factor, scaled(factor, -c));
-    MC_TRY(const fhe::Plaintext two, bench_.encoder.encode_constant(2, factor.level(), factor.scale));
-    MC_TRY_STATUS(bench_.evaluator.add_plain_inplace(factor, two));
-    MC_TRY(fhe::Ciphertext next, rescaled_product(bench_.evaluator, *inverse_, factor, precision_));
-    MC_TRY(next, scaled(next, c));
-    MC_TRY(*inverse_, refreshed(std::move(next), kInverseLog2));
+  MC_TRY(const InSlots counts, in_slots(std::move(sums), false, top_));
+  if (!plan_.efron) {
+    MC_TRY(events_, iterations_.refreshed(counts.at_risk, SlotIterations::kRoomOfSums));
+    bench_.evaluator.multiply_integer_inplace(events_, 1 << kCountLog2);
+    unit_ = (1 << kCountLog2) / persons_;
+    return {};
   }
+  MC_TRY(ties_, tied_events(counts.at_risk, slots_, persons_, iterations_));
+  events_ = ties_->weights;
+  MC_TRY(fhe::Ciphertext shares, iterations_.product(events_, ties_->shares));
+  MC_TRY(paired_, iterations_.scaled(events_, 1, shares.scale));
+  multiply_by_i(shares, imaginary_, bench_.params.ring());
+  MC_TRY(paired_, iterations_.sum(paired_, shares));
   return {};
+}
+
+Result<fhe::Ciphertext> Hazard::met(const InSlots& sums) const {
+  if (!ties_) return sums.at_risk;
+  MC_TRY(fhe::Ciphertext missed, iterations_.product(ties_->shares, sums.dying));
+  MC_TRY(fhe::Ciphertext result, iterations_.scaled(sums.at_risk, -1, missed.scale));
+  MC_TRY(result, iterations_.sum(result, missed));
+  bench_.evaluator.multiply_integer_inplace(result, -1);
+  return result;
 }
 
 Result<std::vector<fhe::Ciphertext>> Hazard::as_constants(const fhe::Ciphertext& jumps) {
   const fhe::Evaluator& evaluator = bench_.evaluator;
   const fhe::Level level = precision_.loaded();
   const fhe::Ciphertext narrow = restricted(jumps, level.value);
-  const auto slot_count = bench_.params.slot_count();
+  // Coefficient 0 is the mean over the slots.
+  const double factor = static_cast<double>(slots_.slot_count) / (persons_ * unit_);
   std::vector<fhe::Ciphertext> constants;
   const PackedMatrices shape(bench_, precision_, flooding_, 1);
-  for (std::size_t first = 0; first < times_; first += kConstantsTogether) {
-    const std::size_t count = std::min(kConstantsTogether, times_ - first);
+  for (std::size_t first = 0; first < slots_.times; first += kConstantsTogether) {
+    // Differences reach back to the time before.
+    const std::size_t before = plan_.efron && first > 0 ? 1 : 0;
+    const std::size_t count = std::min(kConstantsTogether, slots_.times - first) + before;
     std::vector<fhe::Ciphertext> alone(count);
     MC_TRY_STATUS(parallel_for(count, bench_.threads, [&](std::uint32_t, std::size_t i) -> Status {
-      // Coefficient 0 is the mean over the slots.
-      std::vector<double> slots(slot_count, 0.0);
-      slots[first + i] = static_cast<double>(slot_count);
+      std::vector<double> slots(slots_.slot_count, 0.0);
+      const std::size_t at = (first - before + i) * slots_.each;
+      std::fill_n(slots.begin() + static_cast<std::ptrdiff_t>(at), slots_.each, factor);
       MC_TRY(const fhe::Plaintext place, bench_.encoder.encode(slots, level, precision_.scale()));
       MC_TRY(alone[i], evaluator.multiply_plain(narrow, place));
       return evaluator.rescale_inplace(alone[i], 1);
     }));
     MatrixRefresh refresh(shape);
-    const auto scales = refresh.open_sums(std::move(alone), kJumpLog2);
-    const MatrixRefresh::Matrix column{[](std::uint32_t row, std::uint32_t) { return row; }, scales.front()};
-    for (std::uint32_t i = 0; i < count; ++i) refresh.add_constant(column, i);
+    if (plan_.efron) {
+      const auto scales = refresh.open_pairs(std::move(alone), kJumpLog2);
+      const MatrixRefresh::Matrix pairs{[](std::uint32_t row, std::uint32_t part) { return 2 * row + part; },
+                                        scales.front()};
+      for (auto i = static_cast<std::uint32_t>(before); i < count; ++i)
+        refresh.add_paired_constant(pairs, i, first + i > before);
+    } else {
+      const auto scales = refresh.open_sums(std::move(alone), kJumpLog2);
+      const MatrixRefresh::Matrix column{[](std::uint32_t row, std::uint32_t) { return row; }, scales.front()};
+      for (std::uint32_t i = 0; i < count; ++i) refresh.add_constant(column, i);
+    }
     MC_TRY(std::vector<fhe::Ciphertext> outputs, refresh.run(refresher_));
     std::ranges::move(outputs, std::back_inserter(constants));
   }
@@ -165,56 +175,44 @@ Result<std::vector<fhe::Ciphertext>> Hazard::as_constants(const fhe::Ciphertext&
 }
 
 Result<std::vector<fhe::Ciphertext>> Hazard::jumps(std::vector<fhe::Ciphertext> sums) {
-  const fhe::Evaluator& evaluator = bench_.evaluator;
-  MC_TRY(fhe::Ciphertext s, in_slots(std::move(sums)));
+  // A product before the next refresh.
+  const fhe::Level enough(precision_.level(1).value + 1);
+  MC_TRY(const InSlots taken, in_slots(std::move(sums), plan_.efron, enough));
+  MC_TRY(fhe::Ciphertext s, met(taken));
   // Slots without a time count as somebody of average risk.
   constexpr double kAverage = 1.0 / (1 << kExponentUnitLog2);
-  std::vector<double> floor(bench_.params.slot_count(), kAverage);
-  std::fill_n(floor.begin(), times_, nobody(persons_log2_));
-  MC_TRY(const fhe::Plaintext added, bench_.encoder.encode(floor, s.level(), s.scale));
-  MC_TRY_STATUS(evaluator.add_plain_inplace(s, added));
-  MC_TRY(s, refreshed(std::move(s), kRoomOfSums));
+  const double least = nobody(persons_log2_);
+  MC_TRY_STATUS(iterations_.add(s, slots_.filled([&](std::size_t) { return least; }, kAverage)));
+  MC_TRY(s, iterations_.refreshed(std::move(s), SlotIterations::kRoomOfSums));
   if (!inverse_) {
-    // A constant, encrypted by nobody.
-    fhe::Ciphertext u = s;
-    evaluator.multiply_integer_inplace(u, 0);
-    u.scale = precision_.scale();
-    MC_TRY(const fhe::Plaintext start, bench_.encoder.encode_constant(1 / kAverage, u.level(), precision_.scale()));
-    MC_TRY_STATUS(evaluator.add_plain_inplace(u, start));
-    inverse_ = std::move(u);
-    MC_TRY_STATUS(divide(s, scalings(nobody(persons_log2_) / kAverage), 1));
+    MC_TRY(inverse_, iterations_.constant(1 / kAverage, s));
+    MC_TRY_STATUS(iterations_.divide(s, *inverse_, inverse_scalings(least / kAverage), 1));
+    change_ = kFirstChange;
   } else {
-    MC_TRY_STATUS(divide(s, scalings(1 / (kChange * kChange)), 1 / kChange));
+    const double change = std::exchange(change_, kChange);
+    MC_TRY_STATUS(iterations_.divide(s, *inverse_, inverse_scalings(1 / (change * change)), 1 / change));
   }
-  MC_TRY(const fhe::Ciphertext jumps, rescaled_product(bench_.evaluator, events_, *inverse_, precision_));
+  MC_TRY(const fhe::Ciphertext jumps, iterations_.product(plan_.efron ? paired_ : events_, *inverse_));
   return as_constants(jumps);
 }
 
 Status Hazard::take_column(std::vector<fhe::Ciphertext> sums) {
-  MC_TRY(const fhe::Ciphertext column, in_slots(std::move(sums)));
-  MC_TRY(fhe::Ciphertext mean, rescaled_product(bench_.evaluator, column, *inverse_, precision_));
-  columns_.push_back(std::move(mean));
+  MC_TRY(const InSlots taken, in_slots(std::move(sums), plan_.efron, top_));
+  MC_TRY(const fhe::Ciphertext column, met(taken));
+  MC_TRY(fhe::Ciphertext mean, iterations_.product(column, *inverse_));
+  means_.push_back(std::move(mean));
+  MC_TRY(const fhe::Ciphertext jumps, iterations_.product(events_, *inverse_));
+  MC_TRY(fhe::Ciphertext weighted, iterations_.product(column, jumps));
+  weighted_.push_back(std::move(weighted));
   return {};
 }
 
 Result<std::vector<fhe::Ciphertext>> Hazard::between_times(const fhe::Scale& scale) const {
-  const fhe::Evaluator& evaluator = bench_.evaluator;
-  // Events are parts of all persons, of which there are slot count * 2^persons_log2; counted in 2^-kUnit of that, so
-  // that little noise is multiplied afterwards.
-  constexpr int kUnit = 8;
-  const double persons = std::ldexp(static_cast<double>(bench_.params.slot_count()), persons_log2_);
-  fhe::Ciphertext events = restricted(events_, columns_.front().level().value);
-  evaluator.multiply_integer_inplace(events, 1 << kUnit);
   std::vector<fhe::Ciphertext> out;
-  for (std::size_t i = 0; i < columns_.size(); ++i) {
-    MC_TRY(const fhe::Ciphertext weighted, rescaled_product(bench_.evaluator, events, columns_[i], precision_));
-    for (std::size_t j = i; j < columns_.size(); ++j) {
-      MC_TRY(const fhe::Ciphertext both, rescaled_product(bench_.evaluator, weighted, columns_[j], precision_));
-      const fhe::Scale prime = fhe::Scale::of_top_primes(both.level().value, 1);
-      MC_TRY(const fhe::Plaintext unit,
-             bench_.encoder.encode_constant(std::ldexp(persons, -kUnit), both.level(), scale * prime / both.scale));
-      MC_TRY(fhe::Ciphertext entry, evaluator.multiply_plain(both, unit));
-      MC_TRY_STATUS(evaluator.rescale_inplace(entry, 1));
+  for (std::size_t i = 0; i < means_.size(); ++i) {
+    for (std::size_t j = i; j < means_.size(); ++j) {
+      MC_TRY(const fhe::Ciphertext both, iterations_.product(weighted_[i], means_[j]));
+      MC_TRY(fhe::Ciphertext entry, iterations_.scaled(both, 1 / unit_, scale));
       out.push_back(std::move(entry));
     }
   }

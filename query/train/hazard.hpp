@@ -2,6 +2,9 @@
 // The times' side of Cox's model: who is at risk when, and from the sums of exp(z) over those at risk the baseline
 // hazard's jumps. Times lie side by side in the slots of one polynomial where they are divided, and are constants in
 // every slot of K polynomials where they meet persons.
+// With Efron's ties (tied_events.hpp) sums and jumps are complex numbers: real parts are those of all at risk,
+// imaginary parts those of who dies. A product of a person's 1 + i y with them is what she is worth, so an iteration
+// has as many products as with Breslow's.
 #pragma once
 
 #include <span>
@@ -11,6 +14,7 @@
 #include "query/execute/refresher.hpp"
 #include "query/train/block_shelf.hpp"
 #include "query/train/packed_matrices.hpp"
+#include "query/train/tied_events.hpp"
 
 namespace mc::query {
 
@@ -22,7 +26,7 @@ class Hazard {
          const Workbench& bench, Refresher& refresher, int persons_log2);
 
   /// Times with a jump: K.
-  [[nodiscard]] std::size_t times() const { return times_; }
+  [[nodiscard]] std::size_t times() const { return slots_.times; }
   /// Loads the columns of a block, the next one on the shelf.
   Status load(std::uint32_t block);
   /// Of block i: who is at risk at each time [5], and after the last one who is followed beyond it, if anybody may be.
@@ -32,25 +36,35 @@ class Hazard {
   /// The numbers of events, once: a sum per time [3].
   Status take_events(std::vector<fhe::Ciphertext> sums);
   /// The jumps d / sum exp(z) as constants in every slot, as a pass takes coefficients. `sums`: of exp(z) over those
-  /// at risk, divided by kExponentUnit [3].
+  /// at risk, divided by kExponentUnit [3]; their imaginary parts of exp(z) of those with an event then or later.
+  /// With Efron's ties A + i (B - B of the time before), where a person at risk is worth A and one who dies A - B.
   Result<std::vector<fhe::Ciphertext>> jumps(std::vector<fhe::Ciphertext> sums);
+  /// Of Efron's ties: mean over the slots of events that have a slot of their own.
+  [[nodiscard]] const fhe::Ciphertext& placed() const { return ties_->placed; }
 
-  /// For the information, after jumps(): takes the sums of x_j exp(z) over those at risk [3], column by column.
+  /// For the information, after jumps(): takes the sums of x_j exp(z) over those at risk [3], column by column, as
+  /// jumps() takes those of exp(z).
   Status take_column(std::vector<fhe::Ciphertext> sums);
   /// The means over the slots of sum over times d xbar_i xbar_j, upper triangle row by row, as sums over persons are,
   /// at `scale`, level 3.
   Result<std::vector<fhe::Ciphertext>> between_times(const fhe::Scale& scale) const;
 
+  /// i in every slot.
+  [[nodiscard]] const fhe::NttPoly& imaginary() const { return imaginary_; }
+
   /// exp(z) is divided by this, so that a person of average risk is worth less than one.
   static constexpr int kExponentUnitLog2 = 4;
 
  private:
-  /// Constants side by side in the slots 0 … K - 1 at the top level, each times 2^-persons_log2.
-  Result<fhe::Ciphertext> in_slots(std::vector<fhe::Ciphertext> sums);
-  Result<fhe::Ciphertext> refreshed(fhe::Ciphertext value, std::uint32_t message_log2);
-  Result<fhe::Ciphertext> scaled(const fhe::Ciphertext& value, double times) const;
-  /// u <- c u (2 - c s u) for each scaling, and a refresh; the first one is multiplied by `first`.
-  Status divide(const fhe::Ciphertext& sums, std::span<const double> scalings, double first);
+  /// Of all at risk, and with Efron's ties of those who die then.
+  struct InSlots {
+    fhe::Ciphertext at_risk, dying;
+  };
+  /// Constants side by side in the slots of their times, a level below `level`, each times 2^-persons_log2.
+  Result<InSlots> in_slots(std::vector<fhe::Ciphertext> sums, bool paired, fhe::Level level);
+  Status encode_places();
+  /// Those at risk without the shares of the dying.
+  Result<fhe::Ciphertext> met(const InSlots& sums) const;
   Result<std::vector<fhe::Ciphertext>> as_constants(const fhe::Ciphertext& jumps);
 
   const LogisticPlan& plan_;
@@ -60,13 +74,20 @@ class Hazard {
   const Workbench& bench_;
   Refresher& refresher_;
   int persons_log2_;
-  std::size_t times_;
+  TimeSlots slots_;
+  double persons_;  // a power of two, no less than there are
   fhe::Level top_;
   BlockShelf shelf_;
-  std::vector<fhe::NttPoly> places_;        // slot k as an integer polynomial, over the top level
+  SlotIterations iterations_;
+  fhe::NttPoly imaginary_;
+  std::vector<fhe::NttPoly> places_;        // the slots of a time as an integer polynomial, over the top level
   std::optional<fhe::Ciphertext> inverse_;  // 1 / sums, at the top level
-  fhe::Ciphertext events_;                  // at the top level
-  std::vector<fhe::Ciphertext> columns_;    // means of the columns over those at risk [6]
+  double change_ = 1;                       // of the sums until the next division, at most
+  std::optional<TiedEvents> ties_;          // of Efron
+  double unit_ = 1;
+  fhe::Ciphertext events_;                         // unit_ times how many events a slot stands for, at the top level
+  fhe::Ciphertext paired_;                         // of Efron: events + i events shares
+  std::vector<fhe::Ciphertext> means_, weighted_;  // of the columns over those met, and times the events
 };
 
 }  // namespace mc::query

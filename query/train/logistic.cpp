@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 #include "base/check.hpp"
 #include "fhe/ckks/scaled_integer.hpp"
@@ -16,13 +17,30 @@ namespace {
 
 /// The first inverse converges for eigenvalues from 2^-22 of the bound on the largest; two steps are taken together.
 constexpr double kSmallestEigenvalue = 0x1p-22;
-/// How far: the iterations that follow take two steps each, from curvatures that have changed by more than that.
+/// How far: the iterations that follow bring closer what has changed by more than that.
 constexpr double kConverged = 0.7;
+/// Logistic weights only shrink as z leaves 0. Those of Cox's model grow with the hazard of the few who have most of
+/// it: from the first Hessian to the second, eigenvalues change by up to kGrowth upwards and kShrinkage downwards.
+constexpr double kGrowth = 32, kShrinkage = 0.25;
 /// What is added to the Hessian's diagonal before it is inverted, in the same unit: directions in which the columns do
 /// not differ at all have an inverse, and a bound. Where Newton's method converges to does not depend on it. The less
 /// it is, the narrower a column may lie within its declared range; but errors of the inverse grow with its square, and
 /// at 2^-24 collinear columns of a few hundred persons made it diverge.
 constexpr double kDamping = 0x1p-20;
+
+/// What an iteration makes of the inverse S of the Hessian before: S (k0 + k1 T + k2 T^2) with T = H S. Where an
+/// eigenvalue of T is 1 + u, that of the next T, with the same H, is 1 + (1 + c) u^3 - c u, which is nearer to 1 as
+/// long as |u| < 1. With c = 0 it is cubed (the hyperpower method of order three; Altman, Pacific J. Math. 10, 1960).
+/// With c = 1 it is below 0.28 wherever |u| <= 0.8: a Hessian that is a fifth of the one before in some directions, as
+/// that of a rare outcome is, is caught up with at once. In the clear, eight iterations on data with one event in two
+/// hundred come ten to a thousand times closer to the maximum than with two of Newton's and Schulz's steps in each, and
+/// they take fewer products.
+struct CubicStep {
+  double k0, k1, k2;
+};
+constexpr CubicStep kWideStep{5, -6, 2}, kCubedStep{3, -3, 1};
+/// Iterations at the end, in which curvatures hardly change any more.
+constexpr std::uint32_t kCubedIterations = 3;
 
 /// S2 = S sum_k factor[k] T^k of two steps with the scalings c1, c2.
 struct DoubleStep {
@@ -33,14 +51,14 @@ DoubleStep double_step(double c1, double c2) {
 }
 
 /// Scalings that bring all eigenvalues of [smallest, 1] to 1 (Pan and Schreiber 1991): after 2/(1 + l) the image of
-/// t (2 - t) is [l', 1] with l' about 4 l, and never leaves [0, 1] below l.
-std::vector<DoubleStep> first_inverse_steps() {
+/// t (2 - t) is [l', 1] with l' about 4 l, and never leaves [0, 1] below l. The first one is divided by `largest`, for
+/// eigenvalues that many times as large.
+std::vector<DoubleStep> inverse_steps(double smallest, double largest) {
   std::vector<DoubleStep> steps;
-  double smallest = kSmallestEigenvalue;
   const auto scaling = [&] {
     const double c = smallest < kConverged ? 2 / (1 + smallest) : 1.0;
     smallest = c * smallest * (2 - c * smallest);
-    return c;
+    return c / std::exchange(largest, 1.0);
   };
   while (smallest < kConverged) {
     const double c1 = scaling();
@@ -72,6 +90,7 @@ class Newton {
   Newton(const LogisticPlan& plan, const Precision& precision, const RunFlooding& flooding, std::uint64_t persons,
          const Workbench& bench, Refresher& refresher)
       : size_(static_cast<std::uint32_t>(plan.size())),
+        sum_layout_(sum_layout(plan)),
         bench_(bench),
         refresher_(refresher),
         matrices_(bench, precision, flooding, size_),
@@ -92,14 +111,18 @@ class Newton {
   Status take(PassSums sums) {
     MatrixRefresh refresh(matrices_);
     const auto of_hessian = static_cast<std::uint32_t>(sums.hessian.size());
-    const std::uint32_t size = size_;
     const double factor = std::ldexp(1.0, -log2_);
     std::vector<fhe::Ciphertext> all = std::move(sums.hessian);
     std::ranges::move(sums.gradient, std::back_inserter(all));
-    const auto scales = refresh.open_sums(std::move(all));
-    const MatrixRefresh::Matrix hessian{[size](std::uint32_t i, std::uint32_t j) { return hessian_index(i, j, size); },
-                                        scales.front()};
-    const MatrixRefresh::Matrix gradient{[of_hessian](std::uint32_t i, std::uint32_t) { return of_hessian + i; },
+    const auto scales =
+        sum_layout_.is_paired() ? refresh.open_pairs(std::move(all)) : refresh.open_sums(std::move(all));
+    const MatrixRefresh::Matrix hessian{
+        [this](std::uint32_t i, std::uint32_t j) { return sum_layout_.value(sum_layout_.hessian(i, j)); },
+        scales.front()};
+    const MatrixRefresh::Matrix gradient{[this, of_hessian](std::uint32_t i, std::uint32_t) {
+                                           const SumLayout::Place place = sum_layout_.gradient(i);
+                                           return sum_layout_.value({of_hessian + place.sum, place.part});
+                                         },
                                          scales.back()};
     refresh.add_left(hessian, factor);
     refresh.add_right(gradient, 1, factor);
@@ -113,15 +136,10 @@ class Newton {
   }
 
   /// The inverse of the Hessian from nothing.
-  Status invert() {
-    for (const DoubleStep& step : first_inverse_steps()) {
-      MC_TRY(MatrixProduct inverse, improved(step, false));
-      MatrixRefresh refresh(matrices_);
-      const auto opened = refresh.open(inverse, size_);
-      MC_TRY_STATUS(keep_inverse(refresh, opened, {}));
-    }
-    return {};
-  }
+  Status invert() { return improve(inverse_steps(kSmallestEigenvalue, 1)); }
+
+  /// The inverse of a Hessian that may be up to kGrowth times that of the inverse before.
+  Status catch_up() { return improve(inverse_steps(kShrinkage / kGrowth, kGrowth)); }
 
   /// beta += inverse g, with the inverse as it is.
   Status first_step() {
@@ -131,15 +149,57 @@ class Newton {
     return keep_coefficients(step);
   }
 
-  /// Two steps for the inverse and one for beta. `last`: nothing is refreshed any more.
-  Status step(bool last) {
-    MC_TRY(MatrixProduct improved_inverse, improved(double_step(1, 1), true));
+  /// A step for the inverse and one for beta, with the improved inverse: S p(HS) g = p(T') S g, as S is symmetric.
+  /// `left`: iterations that follow; after the last one nothing is refreshed any more, and no inverse wanted.
+  Status step(std::uint32_t left) {
+    const CubicStep& k = left >= kCubedIterations ? kWideStep : kCubedStep;
+    const bool last = left == 0;
+    MatrixProduct t, first;
+    MC_TRY_STATUS(matrices_.multiply_add(t, hessian_, inverse_right_));
+    MC_TRY_STATUS(matrices_.finish(t));
+    MC_TRY_STATUS(matrices_.multiply_add(first, inverse_left_, gradient_));
+    MC_TRY_STATUS(matrices_.finish(first));
+    MatrixRefresh one(matrices_);
+    const auto opened_t = one.open(t, size_);
+    const auto opened_first = one.open(first, 1);
+    one.add_left(opened_t, k.k2, true);
+    one.add_right(opened_first, 1, 1);
+    if (!last) one.add_right(opened_t, size_, k.k2);
+    MC_TRY(std::vector<fhe::Ciphertext> outputs, one.run(refresher_));
+    Take take{outputs};
+    const LeftFactor t_transposed = take.left(layout().chunks());  // times k2, like t_right
+    const RightFactor d0 = take.right(), t_right = last ? RightFactor{} : take.right();
+
+    MatrixProduct second, st;
+    MC_TRY_STATUS(matrices_.multiply_add(second, t_transposed, d0));
+    MC_TRY_STATUS(matrices_.finish(second));
+    MatrixRefresh two(matrices_);
+    two.add_right(two.open(second, 1), 1, 1 / k.k2);
+    if (!last) {
+      MC_TRY_STATUS(matrices_.multiply_add(st, inverse_left_, t_right));
+      MC_TRY_STATUS(matrices_.finish(st));
+      two.add_left(two.open(st, size_), 1 / k.k2);
+    }
+    MC_TRY(outputs, two.run(refresher_));
+    take = Take{outputs};
+    const RightFactor d1 = take.right();
+    step_.clear();
+    MC_TRY_STATUS(matrices_.multiply_add(step_, t_transposed, d1));
+    MC_TRY_STATUS(matrices_.diagonal_times_add(step_, k.k0, d0));
+    MC_TRY_STATUS(matrices_.diagonal_times_add(step_, k.k1, d1));
     beta_sum_ = step_;
-    if (!beta_.parts.empty()) MC_TRY_STATUS(matrices_.identity_times_add(beta_sum_, beta_));
+    if (!beta_.parts.empty()) MC_TRY_STATUS(matrices_.diagonal_times_add(beta_sum_, 1, beta_));
     MC_TRY_STATUS(matrices_.finish(beta_sum_));
     if (last) return matrices_.finish(step_);
+
+    const LeftFactor st_left = take.left(layout().chunks());
+    MatrixProduct improved;
+    MC_TRY_STATUS(matrices_.multiply_add(improved, st_left, t_right));
+    MC_TRY_STATUS(matrices_.multiply_diagonal_add(improved, st_left, k.k1));
+    MC_TRY_STATUS(matrices_.multiply_diagonal_add(improved, inverse_left_, k.k0));
+    MC_TRY_STATUS(matrices_.finish(improved));
     MatrixRefresh refresh(matrices_);
-    const auto inverse = refresh.open(improved_inverse, size_);
+    const auto inverse = refresh.open(improved, size_);
     const auto beta = refresh.open(beta_sum_, 1);
     return keep_inverse(refresh, inverse, beta);
   }
@@ -162,10 +222,20 @@ class Newton {
   [[nodiscard]] const MatrixLayout& layout() const { return matrices_.layout(); }
 
  private:
-  /// S sum factor[k] T^k with T = H S, finished; with_step: and the step it takes from g, which has three parts still.
-  Result<MatrixProduct> improved(const DoubleStep& step, bool with_step) {
+  Status improve(std::span<const DoubleStep> steps) {
+    for (const DoubleStep& step : steps) {
+      MC_TRY(MatrixProduct inverse, improved(step));
+      MatrixRefresh refresh(matrices_);
+      const auto opened = refresh.open(inverse, size_);
+      MC_TRY_STATUS(keep_inverse(refresh, opened, {}));
+    }
+    return {};
+  }
+
+  /// S sum factor[k] T^k with T = H S, finished.
+  Result<MatrixProduct> improved(const DoubleStep& step) {
     const auto& k = step.factor;
-    MatrixProduct t, first;
+    MatrixProduct t;
     if (inverse_left_.empty()) {
       MC_TRY_STATUS(matrices_.multiply_diagonal_add(t, hessian_, start_));
     } else {
@@ -174,30 +244,15 @@ class Newton {
     MC_TRY_STATUS(matrices_.finish(t));
     MatrixRefresh one(matrices_);
     const auto opened_t = one.open(t, size_);
-    MatrixRefresh::Matrix opened_first;
-    if (with_step) {
-      MC_TRY_STATUS(matrices_.multiply_add(first, inverse_left_, gradient_));
-      MC_TRY_STATUS(matrices_.finish(first));
-      opened_first = one.open(first, 1);
-    }
     one.add_left(opened_t, 1);
     one.add_right(opened_t, size_, 1);
-    const bool is_integer = k[2] == std::floor(k[2]);
-    if (!is_integer) one.add_right(opened_t, size_, k[2]);
-    if (with_step) {
-      one.add_left(opened_t, 1, true);
-      one.add_right(opened_first, 1, 1);
-    }
+    one.add_right(opened_t, size_, k[2]);
     MC_TRY(std::vector<fhe::Ciphertext> outputs, one.run(refresher_));
     Take take{outputs};
     const LeftFactor t_left = take.left(layout().chunks());
-    const RightFactor t_right = take.right();
-    RightFactor t_scaled = is_integer ? t_right : take.right();
-    if (is_integer) bench_.evaluator.multiply_integer_inplace(t_scaled, static_cast<std::int64_t>(k[2]));
-    const LeftFactor t_transposed = with_step ? take.left(layout().chunks()) : LeftFactor{};
-    const RightFactor step0 = with_step ? take.right() : RightFactor{};
+    const RightFactor t_right = take.right(), t_scaled = take.right();
 
-    MatrixProduct tt, st, second;
+    MatrixProduct tt, st;
     MC_TRY_STATUS(matrices_.multiply_add(tt, t_left, t_right));
     if (inverse_left_.empty()) {
       MC_TRY_STATUS(matrices_.multiply_diagonal_add(st, t_left, start_));
@@ -209,18 +264,8 @@ class Newton {
     MatrixRefresh two(matrices_);
     const auto opened_tt = two.open(tt, size_);
     const auto opened_st = two.open(st, size_);
-    MatrixRefresh::Matrix opened_second;
-    if (with_step) {
-      MC_TRY_STATUS(matrices_.multiply_add(second, t_transposed, step0));
-      MC_TRY_STATUS(matrices_.finish(second));
-      opened_second = two.open(second, 1);
-    }
     two.add_right(opened_tt, size_, k[3]);
     two.add_left(opened_st, 1);
-    if (with_step) {
-      two.add_left(opened_tt, 1, true);
-      two.add_right(opened_second, 1, 1);
-    }
     MC_TRY(outputs, two.run(refresher_));
     take = Take{outputs};
     RightFactor tail = take.right();
@@ -234,11 +279,6 @@ class Newton {
       MC_TRY_STATUS(add_start(result, k[0]));
     } else {
       MC_TRY_STATUS(matrices_.multiply_diagonal_add(result, inverse_left_, k[0]));
-    }
-    if (with_step) {
-      const LeftFactor tt_transposed = take.left(layout().chunks());
-      const RightFactor step1 = take.right();
-      MC_TRY_STATUS(step_of(tt_transposed, step0, step1));
     }
     MC_TRY_STATUS(matrices_.finish(result));
     return result;
@@ -255,20 +295,6 @@ class Newton {
     const std::vector<double> values(size_, start_);
     MC_TRY_STATUS(matrices_.add_diagonal(nothing, values));
     return matrices_.multiply_diagonal_add(result, nothing, factor);
-  }
-
-  /// 4 d0 - 6 T'd0 + 4 T'T'd0 - T'T'T'd0, where T'd0 = d1 and (TT)' is given.
-  Status step_of(const LeftFactor& tt_transposed, const RightFactor& d0, const RightFactor& d1) {
-    const fhe::Evaluator& evaluator = bench_.evaluator;
-    RightFactor high = d0, low = d0, times_six = d1;
-    evaluator.multiply_integer_inplace(high, 4);
-    MC_TRY_STATUS(evaluator.subtract_inplace(high, d1));
-    evaluator.multiply_integer_inplace(low, 4);
-    evaluator.multiply_integer_inplace(times_six, 6);
-    MC_TRY_STATUS(evaluator.subtract_inplace(low, times_six));
-    step_.clear();
-    MC_TRY_STATUS(matrices_.multiply_add(step_, tt_transposed, high));
-    return matrices_.identity_times_add(step_, low);
   }
 
   /// Outputs of a refresh in the order in which they were asked for.
@@ -326,6 +352,7 @@ class Newton {
   }
 
   std::uint32_t size_;
+  SumLayout sum_layout_;
   const Workbench& bench_;
   Refresher& refresher_;
   PackedMatrices matrices_;
@@ -378,17 +405,20 @@ class Answers {
   std::vector<TrainingAnswer> answers_;
 };
 
-/// What is released of the last Hessian.
+/// What is released of the last Hessian, coefficient 0 of each.
 Result<std::vector<fhe::Ciphertext>> information_of(const LogisticPlan& plan, const Precision& precision,
                                                     const PassSums& sums, const Workbench& bench) {
   std::vector<fhe::Ciphertext> out;
   const auto size = static_cast<std::uint32_t>(plan.size());
+  const SumLayout layout = sum_layout(plan);
   const auto first = static_cast<std::uint32_t>(plan.size() - plan.released_size());
   for (std::uint32_t i = first; i < size; ++i) {
     for (std::uint32_t j = i; j < size; ++j) {
-      out.push_back(restricted(sums.hessian[hessian_index(i, j, size)], precision.answer.value));
+      const SumLayout::Place place = layout.hessian(i, j);
+      out.push_back(
+          moved_to_front(bench, precision, sums.hessian[place.sum], place.part * imaginary_place(bench.params)));
       if (!plan.is_cox()) continue;
-      const fhe::Ciphertext& between = sums.between[hessian_index(i - first, j - first, size - first)];
+      const fhe::Ciphertext& between = sums.between[triangle_index(i - first, j - first, size - first)];
       MC_TRY_STATUS(bench.evaluator.subtract_inplace(out.back(), restricted(between, precision.answer.value)));
     }
   }
@@ -449,7 +479,8 @@ Result<std::vector<TrainingAnswer>> train_logistic(const LogisticPlan& plan, std
       fitted = std::move(sums.fitted);
     }
     MC_TRY_STATUS(newton.take(std::move(sums)));
-    MC_TRY_STATUS(newton.step(last));
+    if (plan.is_cox() && iteration == 2) MC_TRY_STATUS(newton.catch_up());
+    MC_TRY_STATUS(newton.step(plan.iterations - iteration));
     report(iteration + 1);
   }
   const MatrixLayout& layout = newton.layout();
@@ -468,6 +499,7 @@ Result<std::vector<TrainingAnswer>> train_logistic(const LogisticPlan& plan, std
   std::vector<const fhe::Ciphertext*> totals{&blocks.cases(), &blocks.asked()};
   if (plan.is_cox()) {
     totals.push_back(&blocks.centred());
+    if (plan.efron) totals.push_back(&blocks.placed_events());
   } else {
     totals.insert(totals.end(), {&blocks.weight(), &blocks.centred(), &even, &fitted});
   }

@@ -10,6 +10,7 @@
 //   two steps of Newton and Schulz for the inverse of H from that of the iteration before, and two for the step with
 //   it:
 //     T = H S, S2 = S (4 - 6 T + 4 T^2 - T^3), step = S2 g    three refreshes of small matrices
+//   (before them four scaled ones in the second iteration of Cox's model, in which H may grow)
 //   the step as constants in every slot      for the next z
 // The first iteration has beta = 0, thus w = c/4 and no sigmoid; its inverse begins at a multiple of one, scaled so
 // that eigenvalues from 2^-22 of the largest possible one up converge; 2^-20 of that is added to the diagonal before it

@@ -88,6 +88,24 @@ TEST(LogisticTraining, CopesWithADictionaryMuchWiderThanTheRecords) {
   expect_close(plan, trial.reference(plan), trial.opened(answers), 1e-2);
 }
 
+// One event in two hundred: the Hessian at the maximum is a fiftieth of that at zero, and eight iterations suffice.
+TEST(LogisticTraining, FindsARareOutcomeInEightIterations) {
+  TrainingTrial trial(fhe::testing::small_params(), 5);
+  trial.fill(6000, 2, 10);
+  std::mt19937_64 random(4);
+  std::uniform_real_distribution<double> chance(0, 1);
+  for (TrainingPerson& person : trial.persons) {
+    const double z = -5.3 + 1.5 * person.x[0] - person.x[1];
+    person.y = chance(random) < 1 / (1 + std::exp(-z)) ? 1 : 0;
+  }
+  const LogisticPlan plan = trial.plan();
+  ASSERT_EQ(plan.iterations, 8u);
+  CommitteeRefresher refresher(trial.committee);
+  const auto owners = trial.owners();
+  const auto answers = train_logistic(plan, owners, trial.vault, trial.bench(), refresher).value_or_stop();
+  expect_close(plan, trial.reference(plan), trial.opened(answers), 2e-4);
+}
+
 TEST(LogisticTraining, PenalisesWhatTheRidgeNames) {
   TrainingTrial trial;
   trial.fill(500, 3, 7);

@@ -43,15 +43,15 @@ Status PackedMatrices::multiply_diagonal_add(MatrixProduct& sum, const LeftFacto
   return {};
 }
 
-Status PackedMatrices::identity_times_add(MatrixProduct& sum, const RightFactor& right) const {
+Status PackedMatrices::diagonal_times_add(MatrixProduct& sum, double value, const RightFactor& right) const {
   sum.resize(layout_.chunks());
   for (std::uint32_t chunk = 0; chunk < layout_.chunks(); ++chunk) {
     std::vector<std::pair<std::uint32_t, double>> terms;
     for (std::uint32_t row = 0; row < size(); ++row) {
-      if (layout_.chunk_of(row) == chunk) terms.emplace_back(layout_.left(row, row), 1.0);
+      if (layout_.chunk_of(row) == chunk) terms.emplace_back(layout_.left(row, row), value);
     }
-    MC_TRY(const fhe::Plaintext identity, plaintext(terms));
-    MC_TRY(fhe::Ciphertext product, bench_.evaluator.multiply_plain(right, identity));
+    MC_TRY(const fhe::Plaintext diagonal, plaintext(terms));
+    MC_TRY(fhe::Ciphertext product, bench_.evaluator.multiply_plain(right, diagonal));
     if (sum[chunk].parts.empty()) {
       sum[chunk] = std::move(product);
     } else {
@@ -82,6 +82,7 @@ Status PackedMatrices::finish(MatrixProduct& product) const {
 }
 
 MatrixRefresh::Matrix MatrixRefresh::open(const MatrixProduct& product, std::uint32_t columns) {
+  step_.map.extraction = fhe::RefreshMap::Extraction::kCoefficients;
   const auto first_input = static_cast<std::uint32_t>(step_.inputs.size());
   const auto first_value = static_cast<std::uint32_t>(step_.map.coefficients.size());
   const auto places = matrices_.layout().places(first_input, columns);
@@ -93,7 +94,7 @@ MatrixRefresh::Matrix MatrixRefresh::open(const MatrixProduct& product, std::uin
 }
 
 std::vector<fhe::Scale> MatrixRefresh::open_sums(std::vector<fhe::Ciphertext> sums, std::uint32_t message_log2) {
-  sums_ = true;
+  step_.map.extraction = fhe::RefreshMap::Extraction::kConstants;
   const Precision& precision = matrices_.precision();
   std::vector<fhe::Scale> scales;
   for (fhe::Ciphertext& sum : sums) {
@@ -104,6 +105,12 @@ std::vector<fhe::Scale> MatrixRefresh::open_sums(std::vector<fhe::Ciphertext> su
     scales.push_back(sum.scale);
     add_input(std::move(sum), message_log2, Opened::kSum);
   }
+  return scales;
+}
+
+std::vector<fhe::Scale> MatrixRefresh::open_pairs(std::vector<fhe::Ciphertext> sums, std::uint32_t message_log2) {
+  std::vector<fhe::Scale> scales = open_sums(std::move(sums), message_log2);
+  step_.map.extraction = fhe::RefreshMap::Extraction::kPairs;
   return scales;
 }
 
@@ -184,9 +191,18 @@ void MatrixRefresh::add_constant(const Matrix& vector, std::uint32_t row) {
   step_.map.outputs.push_back({std::move(terms), target});
 }
 
+void MatrixRefresh::add_paired_constant(const Matrix& pairs, std::uint32_t row, bool difference) {
+  const fhe::Scale target = fhe::Scale::power_of_two(PackedMatrices::constant_log2(matrices_.precision()));
+  const std::uint32_t imaginary = imaginary_place(matrices_.bench().params);
+  fhe::RefreshMap::Monomials terms;
+  add_term(terms, pairs.value(row, 0), 0, 1, target, pairs.scale);
+  add_term(terms, pairs.value(row, 1), imaginary, 1, target, pairs.scale);
+  if (difference) add_term(terms, pairs.value(row - 1, 1), imaginary, -1, target, pairs.scale);
+  step_.map.outputs.push_back({std::move(terms), target});
+}
+
 Result<std::vector<fhe::Ciphertext>> MatrixRefresh::run(Refresher& refresher) {
   if (error_) return fail(*error_);
-  step_.map.extraction = sums_ ? fhe::RefreshMap::Extraction::kConstants : fhe::RefreshMap::Extraction::kCoefficients;
   step_.map.input_level = step_.inputs.front().level();
   step_.map.output_level = matrices_.refreshed_level();
   for (const std::uint32_t bits : step_.value_log2) {

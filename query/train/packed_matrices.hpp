@@ -58,8 +58,8 @@ class PackedMatrices {
   Status multiply_add(MatrixProduct& sum, const LeftFactor& left, const RightFactor& right) const;
   /// sum += left * (value on the diagonal).
   Status multiply_diagonal_add(MatrixProduct& sum, const LeftFactor& left, double value) const;
-  /// sum += (one on the diagonal) * right.
-  Status identity_times_add(MatrixProduct& sum, const RightFactor& right) const;
+  /// sum += (value on the diagonal) * right.
+  Status diagonal_times_add(MatrixProduct& sum, double value, const RightFactor& right) const;
   /// factor += (values on the diagonal), as a left factor.
   Status add_diagonal(LeftFactor& factor, std::span<const double> values) const;
   /// The key switch and the division, a step: ready for a refresh.
@@ -95,6 +95,8 @@ class MatrixRefresh {
   /// Opens coefficient 0 of sums over persons; a matrix says which sum is which entry, and has the scale of those,
   /// which come back.
   std::vector<fhe::Scale> open_sums(std::vector<fhe::Ciphertext> sums, std::uint32_t message_log2 = kSumLog2);
+  /// The same of sums whose real and imaginary part are two numbers: sum i holds the values 2i and 2i + 1.
+  std::vector<fhe::Scale> open_pairs(std::vector<fhe::Ciphertext> sums, std::uint32_t message_log2 = kSumLog2);
 
   // Outputs, in the order of these calls.
   void add_left(const Matrix& matrix, double factor, bool transposed = false);
@@ -103,6 +105,9 @@ class MatrixRefresh {
   void add_right_scaled(const Matrix& vector, std::span<const double> factors);
   /// Entry `row` of a vector in every slot, at constant_scale once it is there.
   void add_constant(const Matrix& vector, std::uint32_t row);
+  /// Row `row` of pairs as one complex number in every slot; its imaginary part less that of the row before if
+  /// `difference`.
+  void add_paired_constant(const Matrix& pairs, std::uint32_t row, bool difference);
 
   /// Runs it; every output is divided by one prime afterwards. Errors of the refresher; kLimit for factors beyond 2^62.
   Result<std::vector<fhe::Ciphertext>> run(Refresher& refresher);
@@ -115,7 +120,6 @@ class MatrixRefresh {
 
   const PackedMatrices& matrices_;
   RefreshStep step_;
-  bool sums_ = false;
   std::optional<Error> error_;
 };
 

@@ -136,7 +136,7 @@ class Circuits {
     for (int layer = 0; layer < 4; ++layer) group = product(group, group, 1);
     return fresh(precision_.top(), precision_.scale(), 1, &group);
   }
-  /// Sums over one block: of w x x, r x, c e and c (y - 1/2) z, each slot.
+  /// Sums over one block: of w X x, r X, c e and c (y - 1/2) z, each slot.
   std::vector<Estimate> sums() {
     const Estimate c = cases(), x = column();
     const Estimate z = fresh(precision_.top(), precision_.scale(), 1),
@@ -146,21 +146,27 @@ class Circuits {
     // The scales of w and r are brought together exactly by the constants that c is multiplied by.
     const Estimate quarter = scaled(at(c, precision_.level(3)), 0.25, chh.shape.scale);
     const Estimate w = within(noise_.difference(at(quarter, chh.shape.level), chh).value_or_stop(), 0.25);
-    const Estimate wx = product(w, x, 0.25);
+    // Two columns as one complex number, w X and then w X x; sealed columns are one ciphertext: once plus i times
+    // itself.
+    const Estimate pair = paired(x);
+    const Estimate wx = product(w, pair, 0.25 * std::sqrt(2.0));
     const Estimate wxx = finished(raw(wx, x));
     const Estimate y = loaded(ch.shape.scale * precision_.primes_at(precision_.loaded()) / c.shape.scale);
     const Estimate centred = product(y, c, 0.5);
     const Estimate r = within(noise_.difference(centred, at(ch, centred.shape.level)).value_or_stop(), 1);
-    return {wxx, finished(raw(x, r)), finished(raw(at(c, centred.shape.level), at(e, centred.shape.level))),
+    return {wxx, finished(raw(pair, r)), finished(raw(at(c, centred.shape.level), at(e, centred.shape.level))),
             finished(raw(centred, at(z, centred.shape.level)))};
   }
+  /// e + i e: with the same errors as often as a sum of both, of sqrt(2) the size; said here by the noise of twice e.
+  Estimate paired(const Estimate& e) { return within(noise_.product_with_integer(e, 2), std::sqrt(2.0)); }
   /// The product of two small matrices; slots of a factor are no more than the sum of its entries' magnitudes.
   Estimate matrix(std::size_t size) {
     const fhe::Level refreshed(precision_.loaded().value + 1);
     const fhe::Scale scale = fhe::Scale::power_of_two(precision_.matrix_log2 + precision_.spare_log2);
     const auto entries = static_cast<double>(size * size);
     const Estimate left = noise_.rescaled(fresh(refreshed, scale, entries * kInverseMax), 1).value_or_stop();
-    // 4 T - T^2 of T = H S, whose entries stay below 2, as two fresh polynomials; factors of the map multiply no error.
+    // k2 T^2 - k3 T^3 of T = H S, whose entries stay below 2, as two fresh polynomials: of the steps of the first
+    // inverse; later ones multiply by one. Factors of the map multiply no error.
     const Estimate t = noise_.rescaled(fresh(refreshed, scale, entries * 2), 1).value_or_stop();
     const Estimate tt = noise_.rescaled(fresh(refreshed, scale, entries * 4), 1).value_or_stop();
     const Estimate right = noise_.sum(noise_.product_with_integer(t, 4), tt).value_or_stop();

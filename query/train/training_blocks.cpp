@@ -38,9 +38,18 @@ Status add_into(const fhe::Evaluator& evaluator, fhe::Ciphertext& sum, fhe::Ciph
 
 }  // namespace
 
-std::uint32_t hessian_index(std::uint32_t i, std::uint32_t j, std::uint32_t size) {
+std::uint32_t triangle_index(std::uint32_t i, std::uint32_t j, std::uint32_t size) {
   const std::uint32_t low = std::min(i, j), high = std::max(i, j);
   return low * size - low * (low + 1) / 2 + high;
+}
+
+SumLayout::Place SumLayout::hessian(std::uint32_t i, std::uint32_t j) const {
+  const std::uint32_t low = std::min(i, j), high = std::max(i, j), group = high / width_;
+  return {width_ * (group * (group + 1) / 2) + low, high % width_};
+}
+
+SumLayout sum_layout(const LogisticPlan& plan) {
+  return {plan.size(), !plan.efron};
 }
 
 namespace {
@@ -88,6 +97,8 @@ TrainingBlocks::TrainingBlocks(const LogisticPlan& plan, const Precision& precis
       refresher_(refresher),
       top_(precision.top()),
       curve_(fhe::logistic_curve(kLinearPredictorMax).value_or_stop()),
+      layout_(sum_layout(plan)),
+      imaginary_(imaginary_unit(bench.params)),
       shelf_(bench.params, bench.kept_bytes, bench.scratch) {
   if (plan.is_cox())
     hazard_ = std::make_unique<Hazard>(plan, precision, flooding, loader, bench, refresher, persons_log2);
@@ -186,6 +197,7 @@ Status TrainingBlocks::prepare_group(std::size_t first, std::size_t count) {
   const std::size_t of_persons = products.size();
   if (!plan_.weights.empty()) take({plan_.weights});
   const std::size_t of_cases = products.size();
+  if (hazard_) products.push_back(event_factors());
   for (const TrainingColumn& column : plan_.columns) {
     if (column.size() > 1) products.push_back(column);
   }
@@ -213,12 +225,13 @@ Status TrainingBlocks::prepare_group(std::size_t first, std::size_t count) {
   }
   for (std::size_t b = 0; b < count; ++b) {
     const std::uint32_t number = numbers_[first + b];
-    std::size_t product = of_cases;
+    std::size_t product = of_cases + (hazard_ ? 1 : 0);
     std::vector<std::size_t> from_product(plan_.columns.size(), 0);
     for (std::size_t j = 0; j < plan_.columns.size(); ++j) {
       if (plan_.columns[j].size() > 1) from_product[j] = product++;
     }
-    MC_TRY(BlockShelf::Row row, derive(number, cases[b]));
+    MC_TRY(BlockShelf::Row row,
+           hazard_ ? derive_exposed(cases[b], fresh[b * products.size() + of_cases]) : derive(number, cases[b]));
     MC_TRY_STATUS(add_into(bench_.evaluator, weight_, restricted(row[Block::kCase], precision_.answer.value)));
     MC_TRY_STATUS(add_into(bench_.evaluator, centred_, restricted(row[Block::kCentred], precision_.answer.value)));
     row.resize(Block::kColumns + plan_.columns.size());
@@ -251,22 +264,15 @@ Result<BlockShelf::Row> TrainingBlocks::derive(std::uint32_t number, const fhe::
 
   fhe::Ciphertext& of_quarter = row[Block::kQuarter];
   of_quarter = restricted(c, third.value);
-  const double curvature = plan_.is_cox() ? std::ldexp(1.0, -Hazard::kExponentUnitLog2) : 0.25;
-  if (plan_.is_cox()) of_quarter = restricted(c, fourth.value);
-  const fhe::Level before = of_quarter.level();
-  const fhe::Scale quarter_scale = plan_.is_cox() ? exposed_scale(case_scale) : of_chh;
   MC_TRY(const fhe::Plaintext quarter,
-         bench_.encoder.encode_constant(curvature, before, quarter_scale * primes(before) / case_scale));
+         bench_.encoder.encode_constant(0.25, third, of_chh * primes(third) / case_scale));
   MC_TRY(of_quarter, evaluator.multiply_plain(of_quarter, quarter));
   MC_TRY_STATUS(evaluator.rescale_inplace(of_quarter, precision_.primes));
 
-  const fhe::Scale of_centred = plan_.is_cox() ? hazard_weight_scale(case_scale) : of_ch;
-  const fhe::Scale response_scale = of_centred * primes(loaded) / case_scale;
+  const fhe::Scale response_scale = of_ch * primes(loaded) / case_scale;
   MC_TRY(fhe::Ciphertext y, loader_.load(plan_.response, number, response_scale));
-  if (!plan_.is_cox()) {
-    MC_TRY(const fhe::Plaintext half, bench_.encoder.encode_constant(-0.5, loaded, response_scale));
-    MC_TRY_STATUS(evaluator.add_plain_inplace(y, half));
-  }
+  MC_TRY(const fhe::Plaintext half, bench_.encoder.encode_constant(-0.5, loaded, response_scale));
+  MC_TRY_STATUS(evaluator.add_plain_inplace(y, half));
   MC_TRY(row[Block::kCentred], product(y, c));
   if (plan_.offset.empty()) {
     row[Block::kOffset] = restricted(c, 1);
@@ -371,41 +377,56 @@ Result<std::vector<TrainingBlocks::Curve>> TrainingBlocks::curves(std::span<cons
   return out;
 }
 
+/// What stands for a product with a column of ones: times an integer, at the same scale.
+fhe::Ciphertext TrainingBlocks::times_one(fhe::Ciphertext value) const {
+  raise_scale(bench_.evaluator, value, precision_.scale_log2);
+  return value;
+}
+
+/// Group n of the design's columns, at least one of them sealed: a column, plus i times the next one of a pair.
+Result<fhe::Ciphertext> TrainingBlocks::group_of_columns(const Block& block, std::uint32_t n,
+                                                         std::uint32_t level) const {
+  const std::uint32_t shift = plan_.intercept ? 1 : 0;
+  const std::uint32_t first = layout_.first_of(n);
+  fhe::Ciphertext group;
+  if (layout_.met_by(n) > first + 1) {
+    group = restricted(block.x(first + 1 - shift), level);
+    multiply_by_i(group, imaginary_, bench_.params.ring());
+  }
+  if (first < shift) {
+    MC_TRY(const fhe::Plaintext one, bench_.encoder.encode_constant(1, group.level(), group.scale));
+    MC_TRY_STATUS(bench_.evaluator.add_plain_inplace(group, one));
+    return group;
+  }
+  MC_TRY_STATUS(add_into(bench_.evaluator, group, restricted(block.x(first - shift), level)));
+  return group;
+}
+
 /// H += x' w x, g += x' r.   w [5], r [4]
 Status TrainingBlocks::add_block(const Block& block, const fhe::Ciphertext& w, const fhe::Ciphertext& r,
                                  TrainingSums& sums) const {
   const fhe::Evaluator& evaluator = bench_.evaluator;
-  const std::uint32_t level = w.level().value - precision_.primes;
-  const std::size_t shift = plan_.intercept ? 1 : 0;
-  const std::size_t size = plan_.size();
-  std::vector<fhe::Ciphertext> x(block.columns());
-  const auto add_gradient = [&](std::uint32_t, std::size_t j) -> Status {
-    x[j] = restricted(block.x(j), level);
-    return evaluator.multiply_add(sums.gradient[j + shift], x[j], r);
-  };
-  MC_TRY_STATUS(parallel_for(x.size(), bench_.threads, add_gradient));
-  // What stands for a column of ones: times an integer, at the same scale as a product with a column.
-  const auto times_one = [&](fhe::Ciphertext value) {
-    raise_scale(evaluator, value, precision_.scale_log2);
-    return value;
-  };
-  if (plan_.intercept) MC_TRY_STATUS(add_into(evaluator, sums.gradient[0], times_one(r)));
-  return parallel_for(size, bench_.threads, [&](std::uint32_t, std::size_t i) -> Status {
-    const bool is_one = plan_.intercept && i == 0;
+  const std::uint32_t level = w.level().value - precision_.primes, groups = layout_.groups();
+  const std::uint32_t shift = plan_.intercept ? 1 : 0;
+  // The last groups, which meet most columns, first.
+  return parallel_for(groups, bench_.threads, [&](std::uint32_t, std::size_t task) -> Status {
+    const auto n = static_cast<std::uint32_t>(groups - 1 - task);
     fhe::Ciphertext weighted;
-    if (is_one) {
+    if (layout_.met_by(n) == shift) {  // nothing but ones
+      MC_TRY_STATUS(add_into(evaluator, sums.gradient[n], times_one(r)));
       weighted = times_one(w);
       MC_TRY_STATUS(evaluator.rescale_inplace(weighted, precision_.primes));
     } else {
-      MC_TRY(weighted, product(w, block.x(i - shift)));
+      MC_TRY(const fhe::Ciphertext group, group_of_columns(block, n, w.level().value));
+      MC_TRY_STATUS(evaluator.multiply_add(sums.gradient[n], restricted(group, level), r));
+      MC_TRY(weighted, product(w, group));
     }
-    for (std::size_t j = i; j < size; ++j) {
-      fhe::Ciphertext& sum = sums.hessian[hessian_index(static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(j),
-                                                        static_cast<std::uint32_t>(size))];
-      if (is_one && j == 0) {
-        MC_TRY_STATUS(add_into(evaluator, sum, times_one(weighted)));
+    const auto met = std::span(sums.hessian).subspan(layout_.met_from(n), layout_.met_by(n));
+    for (std::uint32_t m = 0; m < met.size(); ++m) {
+      if (m < shift) {
+        MC_TRY_STATUS(add_into(evaluator, met[m], times_one(weighted)));
       } else {
-        MC_TRY_STATUS(evaluator.multiply_add(sum, weighted, x[j - shift]));
+        MC_TRY_STATUS(evaluator.multiply_add(met[m], weighted, restricted(block.x(m - shift), level)));
       }
     }
     return {};
@@ -414,7 +435,7 @@ Status TrainingBlocks::add_block(const Block& block, const fhe::Ciphertext& w, c
 
 Result<PassSums> TrainingBlocks::first_pass() {
   if (hazard_) return hazard_pass({}, false);
-  TrainingSums sums(plan_.size());
+  TrainingSums sums(layout_);
   for (std::size_t first = 0; first < shelf_.size(); first += kTrainingGroup) {
     MC_TRY(const std::vector<Block> group, blocks(first, std::min(kTrainingGroup, shelf_.size() - first)));
     for (const Block& block : group) MC_TRY_STATUS(add_block(block, block.quarter(), block.centred(), sums));
@@ -426,7 +447,7 @@ Result<PassSums> TrainingBlocks::pass(std::span<const fhe::Ciphertext> coefficie
   MC_CHECK(coefficients.size() == plan_.size());
   if (hazard_) return hazard_pass(coefficients, last);
   const fhe::Evaluator& evaluator = bench_.evaluator;
-  TrainingSums sums(plan_.size());
+  TrainingSums sums(layout_);
   for (std::size_t first = 0; first < shelf_.size(); first += kTrainingGroup) {
     MC_TRY(const std::vector<Block> group, blocks(first, std::min(kTrainingGroup, shelf_.size() - first)));
     MC_TRY(const std::vector<Curve> evaluated, curves(group, coefficients, last));

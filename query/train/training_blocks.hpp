@@ -4,6 +4,7 @@
 // shelf, on disk where there is much of it, so that memory does not grow with the number of persons.
 #pragma once
 
+#include <algorithm>
 #include <vector>
 
 #include "fhe/circuits/logistic_curve.hpp"
@@ -16,17 +17,47 @@
 
 namespace mc::query {
 
-/// Sums over all persons, coefficient 0 of each, at precision.base and scales of about precision.scale().
+/// Sums over all persons, at precision.base and scales of about precision.scale(). Columns of the design go in pairs
+/// where they can, column 2n as the real and column 2n + 1 as the imaginary part of one (docs/design/0030); of the mean
+/// of a sum's slots, coefficient 0 is the real part and coefficient N/2 the imaginary one.
 struct PassSums {
-  std::vector<fhe::Ciphertext> hessian;   // upper triangle, row by row
-  std::vector<fhe::Ciphertext> gradient;  // by coefficient
-  fhe::Ciphertext even, fitted;           // of the last pass: TrainingSum
+  std::vector<fhe::Ciphertext> hessian, gradient;  // by SumLayout
+  fhe::Ciphertext even, fitted;                    // of the last pass, real: TrainingSum
   // Of Cox's last pass, what the information is less than the Hessian: upper triangle without the intercept.
   std::vector<fhe::Ciphertext> between;
 };
 
-/// Where hessian holds entry (i, j), in either order.
-[[nodiscard]] std::uint32_t hessian_index(std::uint32_t i, std::uint32_t j, std::uint32_t size);
+/// Where an upper triangle that is held row by row has entry (i, j), in either order.
+[[nodiscard]] std::uint32_t triangle_index(std::uint32_t i, std::uint32_t j, std::uint32_t size);
+
+/// Where the sums of a pass stand. Groups of `width` columns of the design are one ciphertext: two of them, the real
+/// and the imaginary part of it, or one where weights are complex numbers themselves (Efron's ties).
+class SumLayout {
+ public:
+  SumLayout(std::size_t size, bool paired) : size_(static_cast<std::uint32_t>(size)), width_(paired ? 2 : 1) {}
+
+  struct Place {
+    std::uint32_t sum = 0;
+    std::uint32_t part = 0;  // 0: real, 1: imaginary
+  };
+  /// Of entry (i, j) of the Hessian, in either order: group n meets all columns up to its own last one, in neighbouring
+  /// sums.
+  [[nodiscard]] Place hessian(std::uint32_t i, std::uint32_t j) const;
+  [[nodiscard]] Place gradient(std::uint32_t i) const { return {i / width_, i % width_}; }
+  [[nodiscard]] std::uint32_t hessian_sums() const { return hessian(size_ - 1, size_ - 1).sum + 1; }
+  [[nodiscard]] std::uint32_t groups() const { return (size_ + width_ - 1) / width_; }
+  [[nodiscard]] std::uint32_t first_of(std::uint32_t n) const { return n * width_; }
+  /// Where the sums of group n begin, and how many columns it meets.
+  [[nodiscard]] std::uint32_t met_from(std::uint32_t n) const { return hessian(first_of(n), 0).sum; }
+  [[nodiscard]] std::uint32_t met_by(std::uint32_t n) const { return std::min((n + 1) * width_, size_); }
+  [[nodiscard]] bool is_paired() const { return width_ == 2; }
+  /// As a refresh numbers what it opens of sums, or of pairs.
+  [[nodiscard]] std::uint32_t value(const Place& place) const { return width_ * place.sum + place.part; }
+
+ private:
+  std::uint32_t size_, width_;
+};
+[[nodiscard]] SumLayout sum_layout(const LogisticPlan& plan);
 
 /// Blocks that go through a pass together.
 inline constexpr std::size_t kTrainingGroup = 8;
@@ -58,14 +89,16 @@ class TrainingBlocks {
   [[nodiscard]] const fhe::Ciphertext& asked() const { return asked_; }
   [[nodiscard]] const fhe::Ciphertext& weight() const { return weight_; }
   [[nodiscard]] const fhe::Ciphertext& centred() const { return centred_; }
+  /// With Efron's ties: events with a slot of their own.
+  [[nodiscard]] const fhe::Ciphertext& placed_events() const;
 
  private:
   /// A row of the shelf. In brackets levels of `standard`; in `train` as many steps above precision.base.
   class Block {
    public:
     enum : std::size_t {
-      kCase,     // c [7]
-      kQuarter,  // c / 4 [5]; of Cox's model c / 16 [6]
+      kCase,     // c [7]; of Cox's model with Efron's ties c (1 + i y)
+      kQuarter,  // c / 4 [5]; of Cox's model kCase / 16 [6]
       kCentred,  // c (y - 1/2) [4]; of Cox's model c y
       kOffset,   // [5]; without one, c once more at level 1
       kColumns,  // the design's columns from here on [5], without the intercept
@@ -105,8 +138,12 @@ class TrainingBlocks {
                                     bool last);
   /// values[i] is what[i % what.size()].
   Result<std::vector<fhe::Ciphertext>> refreshed(std::vector<fhe::Ciphertext> values, std::span<const Opened> what);
+  [[nodiscard]] fhe::Ciphertext times_one(fhe::Ciphertext value) const;
+  Result<fhe::Ciphertext> group_of_columns(const Block& block, std::uint32_t n, std::uint32_t level) const;
   Status add_block(const Block& block, const fhe::Ciphertext& w, const fhe::Ciphertext& r, TrainingSums& sums) const;
   // Of Cox's model: training_hazard.cpp.
+  [[nodiscard]] TrainingColumn event_factors() const;
+  Result<BlockShelf::Row> derive_exposed(const fhe::Ciphertext& c, const fhe::Ciphertext& y) const;
   [[nodiscard]] fhe::Scale exposed_scale(const fhe::Scale& case_scale) const;
   [[nodiscard]] fhe::Scale hazard_weight_scale(const fhe::Scale& case_scale) const;
   Status count_events();
@@ -124,6 +161,8 @@ class TrainingBlocks {
   Refresher& refresher_;
   fhe::Level top_;
   fhe::LogisticCurve curve_;
+  SumLayout layout_;
+  fhe::NttPoly imaginary_;  // i in every slot
   BlockShelf shelf_;
   std::unique_ptr<Hazard> hazard_;  // of Cox's model
   fhe::Scale case_scale_;

@@ -4,9 +4,15 @@
 // risk did not change with time; the intercept takes up a constant mean. So an iteration is one of a Poisson regression
 // with w = exp(z) L, converges to the maximum of the partial likelihood, and only the information that is released
 // subtracts sum over times of d xbar xbar'.
-//   source  Cox 1972; Breslow 1974; Whitehead, "Fitting Cox's regression model to survival data using GLIM", 1980
+// With Efron's ties a jump is A_t, and who dies at t is worth B_t less: w = exp(z) (L - y B), where B is that of the
+// last time at which she is at risk. Exposures are exp(z) (1 + i y) and jumps A_t + i (B_t - B_t-1), so cumulative
+// hazards are L + i B, and the real part of exposure times hazard is w. Imaginary parts of what follows are never
+// opened: sums over persons are coefficient 0.
+//   source  Cox 1972; Breslow 1974; Efron 1977; Whitehead, "Fitting Cox's regression model to survival data using
+//           GLIM", 1980
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "base/check.hpp"
 #include "query/execute/block_pass.hpp"
@@ -34,6 +40,35 @@ static_assert(kCoxPredictorMax == 8 && Hazard::kExponentUnitLog2 == 4);
 constexpr std::uint32_t kCurveLog2 = 8, kCumulativeLog2 = 14;
 
 }  // namespace
+
+/// Who has an event, and before the last time: whoever is followed beyond that is censored at it.
+TrainingColumn TrainingBlocks::event_factors() const {
+  if (!plan_.beyond) return {plan_.response};
+  return {plan_.response, others_of(plan_.at_risk.back())};
+}
+
+/// All but the columns, from c and y at the top.
+Result<BlockShelf::Row> TrainingBlocks::derive_exposed(const fhe::Ciphertext& c, const fhe::Ciphertext& y) const {
+  const SlotIterations slots(bench_, precision_, refresher_);
+  BlockShelf::Row row(Block::kColumns);
+  MC_TRY(fhe::Ciphertext event, product(c, y));
+  MC_TRY(row[Block::kCase], slots.scaled(c, 1, event.scale));
+  const fhe::Scale case_scale = event.scale;
+  MC_TRY(row[Block::kCentred],
+         slots.scaled(restricted(event, precision_.loaded().value), 1, hazard_weight_scale(case_scale)));
+  if (plan_.efron) {
+    multiply_by_i(event, hazard_->imaginary(), bench_.params.ring());
+    MC_TRY_STATUS(bench_.evaluator.add_inplace(row[Block::kCase], event));
+  }
+  const double unit = std::ldexp(1.0, -Hazard::kExponentUnitLog2);
+  MC_TRY(row[Block::kQuarter], slots.scaled(row[Block::kCase], unit, exposed_scale(case_scale)));
+  row[Block::kOffset] = restricted(c, 1);
+  return row;
+}
+
+const fhe::Ciphertext& TrainingBlocks::placed_events() const {
+  return hazard_->placed();
+}
 
 fhe::Scale TrainingBlocks::exposed_scale(const fhe::Scale& case_scale) const {
   return case_scale * precision_.scale() / primes(precision_.level(4));
@@ -124,7 +159,7 @@ Result<PassSums> TrainingBlocks::hazard_pass(std::span<const fhe::Ciphertext> co
   MC_TRY_STATUS(finish_sums(at_risk, bench_, precision_));
   MC_TRY(const std::vector<fhe::Ciphertext> jumps, hazard_->jumps(std::move(at_risk)));
 
-  TrainingSums sums(plan_.size());
+  TrainingSums sums(layout_);
   for (std::size_t first = 0; first < shelf_.size(); first += kTrainingGroup) {
     const std::size_t count = std::min(kTrainingGroup, shelf_.size() - first);
     MC_TRY(const std::vector<Block> group, blocks(first, count));

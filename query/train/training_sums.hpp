@@ -14,7 +14,7 @@ Status finish_sums(std::vector<fhe::Ciphertext>& sums, const Workbench& bench, c
 
 class TrainingSums {
  public:
-  explicit TrainingSums(std::size_t size) : hessian(size * (size + 1) / 2), gradient(size) {}
+  explicit TrainingSums(const SumLayout& layout) : hessian(layout.hessian_sums()), gradient(layout.groups()) {}
   std::vector<fhe::Ciphertext> hessian, gradient;
   fhe::Ciphertext even, fitted;
 

@@ -24,6 +24,10 @@ Result<fhe::Ciphertext> rescaled_product(const fhe::Evaluator& evaluator, const 
   return evaluator.relinearise_rescale(raw, precision.primes);
 }
 
+std::uint32_t imaginary_place(const fhe::Params& params) {
+  return static_cast<std::uint32_t>(params.ring().degree() / 2);
+}
+
 void raise_scale(const fhe::Evaluator& evaluator, fhe::Ciphertext& value, std::int32_t log2) {
   value.scale = value.scale * fhe::Scale::power_of_two(log2);
   for (; log2 > kWordLog2; log2 -= kWordLog2) evaluator.multiply_integer_inplace(value, std::int64_t{1} << kWordLog2);

@@ -24,6 +24,9 @@ Result<std::vector<fhe::Ciphertext>> refreshed_whole(const Workbench& bench, con
                                                      std::uint32_t message_log2,
                                                      std::span<const std::uint8_t> deviations = {});
 
+/// The coefficient that is the mean of the slots' imaginary parts: that of X^(N/2), which is i in every slot.
+std::uint32_t imaginary_place(const fhe::Params& params);
+
 /// times an integer power of two, which may be beyond a machine word, and said to be so: the message stays.
 void raise_scale(const fhe::Evaluator& evaluator, fhe::Ciphertext& value, std::int32_t log2);
 
