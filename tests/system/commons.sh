@@ -54,7 +54,7 @@ equal() { if [ "$2" = "$3" ]; then passed; else failed "$1: is '$2', expected '$
 
 # works COMMAND...: ends with status 0; standard output is in works.out.
 works() {
-  if timeout 100 "$@" >works.out 2>works.err; then passed; else failed "$* : $(tail -n 3 works.err)"; fi
+  if timeout 300 "$@" >works.out 2>works.err; then passed; else failed "$* : $(tail -n 3 works.err)"; fi
 }
 
 # refused PATTERN COMMAND...: ends with a status that is not 0 and not a signal's, says one sentence on standard error that
