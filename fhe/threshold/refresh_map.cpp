@@ -23,7 +23,8 @@ constexpr std::int64_t kFactorEnd = std::int64_t{1} << 62;
 enum class ImageKind : std::uint8_t { kMonomials = 1, kProducts = 2, kWhole = 3 };
 
 std::size_t inputs_max(RefreshMap::Extraction extraction) {
-  return extraction == RefreshMap::Extraction::kPolynomials ? kRefreshPolynomialsMax : kRefreshConstantsMax;
+  const bool of_sums = extraction == RefreshMap::Extraction::kConstants || extraction == RefreshMap::Extraction::kPairs;
+  return of_sums ? kRefreshConstantsMax : kRefreshPolynomialsMax;
 }
 
 Status check_coefficients(const Params& params, const RefreshMap& map) {

@@ -100,17 +100,20 @@ TEST_F(RefreshMapTest, CountsAndLevelsOutOfRangeAreRefused) {
   expect_refused("257 outputs, must be 1 to 256");
 }
 
-TEST_F(RefreshMapTest, AsManyInputsHaveNamedCoefficientsAsHaveConstants) {
-  map.extraction = RefreshMap::Extraction::kCoefficients;
-  map.mask_log2.assign(kRefreshPolynomialsMax + 1, 128);
-  for (std::uint32_t i = 0; i <= kRefreshPolynomialsMax; ++i) {
-    map.coefficients.push_back({i, 0});
-    map.coefficients.push_back({i, 512});
-  }
+TEST_F(RefreshMapTest, AsManyInputsArePairsAsConstantsAndFewerHaveNamedCoefficients) {
+  map.extraction = RefreshMap::Extraction::kPairs;
+  map.mask_log2.assign(kRefreshConstantsMax, 128);
+  map.outputs[0] = replicated(2 * kRefreshConstantsMax - 1, scale);
   EXPECT_TRUE(check_refresh_map(*params, map).has_value());
   EXPECT_EQ(read(bytes_of(map)).value_or_stop(), map);
+  map.outputs[0] = replicated(2 * kRefreshConstantsMax, scale);
+  expect_refused("names value 2048 of 2048");
   map.mask_log2.assign(kRefreshConstantsMax + 1, 128);
   expect_refused("1025 values, must be 1 to 1024");
+  map.extraction = RefreshMap::Extraction::kCoefficients;
+  map.mask_log2.assign(kRefreshPolynomialsMax + 1, 128);
+  map.coefficients = {{0, 0}};
+  expect_refused("65 values, must be 1 to 64");
 }
 
 TEST_F(RefreshMapTest, TermsThatPointNowhereAreRefused) {

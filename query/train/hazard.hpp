@@ -49,9 +49,6 @@ class Hazard {
   /// at `scale`, level 3.
   Result<std::vector<fhe::Ciphertext>> between_times(const fhe::Scale& scale) const;
 
-  /// i in every slot.
-  [[nodiscard]] const fhe::NttPoly& imaginary() const { return imaginary_; }
-
   /// exp(z) is divided by this, so that a person of average risk is worth less than one.
   static constexpr int kExponentUnitLog2 = 4;
 

@@ -57,7 +57,7 @@ Result<BlockShelf::Row> TrainingBlocks::derive_exposed(const fhe::Ciphertext& c,
   MC_TRY(row[Block::kCentred],
          slots.scaled(restricted(event, precision_.loaded().value), 1, hazard_weight_scale(case_scale)));
   if (plan_.efron) {
-    multiply_by_i(event, hazard_->imaginary(), bench_.params.ring());
+    multiply_by_i(event, imaginary_, bench_.params.ring());
     MC_TRY_STATUS(bench_.evaluator.add_inplace(row[Block::kCase], event));
   }
   const double unit = std::ldexp(1.0, -Hazard::kExponentUnitLog2);
