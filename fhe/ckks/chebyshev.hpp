@@ -77,4 +77,14 @@ inline std::size_t mirror_row(std::size_t row, std::size_t power_below) {
   return 3 * power_below - 1 - row;  // power_below <= row < 2 power_below
 }
 
+/// Takes the rows of a layer with `half` of them as they meet: single(second) for row 0 and, with `second`, the one
+/// that is its own mirror, then mirrored(row, mirror) for all others.
+template <class Single, class Mirrored>
+void for_rows_of_layer(std::size_t half, const Single& single, const Mirrored& mirrored) {
+  single(half > 1);
+  for (std::size_t below = 2; below < half; below *= 2) {
+    for (std::size_t row = below; row < below + below / 2; ++row) mirrored(row, mirror_row(row, below));
+  }
+}
+
 }  // namespace mc::fhe

@@ -170,13 +170,9 @@ MC_AVX2 void leaves_to_averages(FixedView leaves, FixedView averages, const Cheb
   const std::size_t size = transform.size();
   std::size_t nodes = size / 2;
   for (; nodes >= kLanes; nodes /= 2) {
-    const std::size_t half = size / nodes / 2;
-    single_rows(leaves, nodes, half > 1, transform);
-    for (std::size_t below = 2; below < half; below *= 2) {
-      for (std::size_t row = below; row < below + below / 2; ++row) {
-        mirrored_rows(leaves, row, mirror_row(row, below), nodes, transform);
-      }
-    }
+    for_rows_of_layer(
+        size / nodes / 2, [&](bool second) { single_rows(leaves, nodes, second, transform); },
+        [&](std::size_t a, std::size_t b) { mirrored_rows(leaves, a, b, nodes, transform); });
   }
   finish_averages(leaves, averages, transform, nodes);
 }

@@ -165,16 +165,6 @@ MC_AVX512 void single_rows(FixedView x, std::size_t nodes, bool second, Cosines 
   }
 }
 
-/// One layer of at least eight nodes: lanes are nodes, and mirrored coefficients stand in the same lane.
-MC_AVX512 void layer_by_rows(FixedView x, std::size_t nodes, std::size_t half, Cosines cosines) {
-  single_rows(x, nodes, half > 1, cosines);
-  for (std::size_t below = 2; below < half; below *= 2) {
-    for (std::size_t row = below; row < below + below / 2; ++row) {
-      mirrored_rows(x, row, mirror_row(row, below), nodes, cosines);
-    }
-  }
-}
-
 /// An 8 x 8 matrix of words, rows to columns.
 MC_AVX512_INLINE void transpose(Vector (&x)[8]) {
   Vector pairs[8], fours[8];
@@ -258,7 +248,10 @@ MC_AVX512 void leaves_to_averages(FixedView leaves, FixedView averages, const Ch
   if (size < kSizeMin) return scalar_encoder_kernels().leaves_to_averages(leaves, averages, transform);
   const Cosines cosines{transform.cosines_high().data(), transform.cosines_low().data()};
   for (std::size_t nodes = size / 2; nodes >= kLanes; nodes /= 2) {
-    layer_by_rows(leaves, nodes, size / nodes / 2, cosines);
+    // Lanes are nodes, and mirrored coefficients stand in the same lane.
+    for_rows_of_layer(
+        size / nodes / 2, [&](bool second) { single_rows(leaves, nodes, second, cosines); },
+        [&](std::size_t a, std::size_t b) { mirrored_rows(leaves, a, b, nodes, cosines); });
   }
   rows_to_nodes(leaves.high, averages.high, size / kLanes);
   rows_to_nodes(leaves.low, averages.low, size / kLanes);

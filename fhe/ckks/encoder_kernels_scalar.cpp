@@ -150,13 +150,9 @@ void to_limb(std::uint64_t* limb, IntegerView integers, std::size_t count, bool 
 void finish_averages(FixedView leaves, FixedView averages, const ChebyshevTransform& transform, std::size_t nodes) {
   const std::size_t size = transform.size();
   for (; nodes >= 1; nodes /= 2) {
-    const std::size_t half = size / nodes / 2;
-    single_rows(leaves, nodes, half > 1, transform);
-    for (std::size_t below = 2; below < half; below *= 2) {
-      for (std::size_t row = below; row < below + below / 2; ++row) {
-        mirrored_rows(leaves, row, mirror_row(row, below), nodes, transform);
-      }
-    }
+    for_rows_of_layer(
+        size / nodes / 2, [&](bool second) { single_rows(leaves, nodes, second, transform); },
+        [&](std::size_t a, std::size_t b) { mirrored_rows(leaves, a, b, nodes, transform); });
   }
   std::size_t row = 0;  // reverse_bits(k), counted up from the top bit
   for (std::size_t k = 0; k < size; ++k) {

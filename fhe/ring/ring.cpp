@@ -193,14 +193,30 @@ void Ring::multiply_scalar(Poly<kDomain>& a, std::span<const std::uint64_t> scal
   }
 }
 
+namespace {
+
+std::uint64_t sum_of(std::span<const std::uint64_t> residues, const Modulus& m) {
+  u128 sum = 0;
+  for (const std::uint64_t residue : residues) sum += residue;
+  return m.reduce(sum);
+}
+
+// From the sums over the two halves of the points; w^-1 = -w.
+std::array<std::uint64_t, 2> zero_and_middle(std::uint64_t first, std::uint64_t second, const NttTables& tables) {
+  const Modulus& m = tables.modulus;
+  const std::uint64_t inverse = tables.inverse_degree.value;
+  return {m.multiply(m.add(first, second), inverse),
+          m.multiply(m.multiply(m.subtract(second, first), tables.roots[1]), inverse)};
+}
+
+}  // namespace
+
 // The NTT evaluates at all odd powers of psi, whose k-th powers sum to zero for 0 < k < N: only N * a_0 is left.
 std::vector<std::uint64_t> Ring::coefficient_zero(const NttPoly& a) const {
   std::vector<std::uint64_t> result(a.limb_count());
   for (std::size_t i = 0; i < a.limb_count(); ++i) {
-    u128 sum = 0;
-    for (const std::uint64_t residue : a.limb(i)) sum += residue;
     const NttTables& tables = ntt_tables(a.basis(), i);
-    result[i] = tables.modulus.multiply(tables.modulus.reduce(sum), tables.inverse_degree.value);
+    result[i] = tables.modulus.multiply(sum_of(a.limb(i), tables.modulus), tables.inverse_degree.value);
   }
   return result;
 }
@@ -216,29 +232,13 @@ std::vector<std::uint64_t> Ring::product_coefficient_zero(const NttPoly& a, cons
   return result;
 }
 
-namespace {
-
-// From the sums over the two halves of the points; w^-1 = -w.
-std::array<std::uint64_t, 2> zero_and_middle(std::uint64_t first, std::uint64_t second, const NttTables& tables) {
-  const Modulus& m = tables.modulus;
-  const std::uint64_t inverse = tables.inverse_degree.value;
-  return {m.multiply(m.add(first, second), inverse),
-          m.multiply(m.multiply(m.subtract(second, first), tables.roots[1]), inverse)};
-}
-
-}  // namespace
-
 std::vector<std::uint64_t> Ring::coefficients_zero_and_middle(const NttPoly& a) const {
   std::vector<std::uint64_t> result;
   for (std::size_t i = 0; i < a.limb_count(); ++i) {
     const NttTables& tables = ntt_tables(a.basis(), i);
-    const auto sum_of = [&](std::span<const std::uint64_t> half) {
-      u128 sum = 0;
-      for (const std::uint64_t residue : half) sum += residue;
-      return tables.modulus.reduce(sum);
-    };
     const auto limb = a.limb(i);
-    const auto both = zero_and_middle(sum_of(limb.first(degree() / 2)), sum_of(limb.subspan(degree() / 2)), tables);
+    const auto both = zero_and_middle(sum_of(limb.first(degree() / 2), tables.modulus),
+                                      sum_of(limb.subspan(degree() / 2), tables.modulus), tables);
     result.insert(result.end(), both.begin(), both.end());
   }
   return result;

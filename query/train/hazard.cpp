@@ -94,8 +94,8 @@ Result<Hazard::InSlots> Hazard::in_slots(std::vector<fhe::Ciphertext> sums, bool
     at_risk.push_back({paired ? 2 * t : t, fhe::restrict_to(places_[t], level.value)});
     if (!paired) continue;
     // Who dies at a time, is there with an event then or later and not at the time after.
-    fhe::NttPoly here = fhe::restrict_to(places_[t], level.value);
-    if (t > 0) bench_.params.ring().subtract(here, fhe::restrict_to(places_[t - 1], level.value));
+    fhe::NttPoly here = at_risk[t].factor;
+    if (t > 0) bench_.params.ring().subtract(here, at_risk[t - 1].factor);
     dying.push_back({2 * t + 1, std::move(here)});
   }
   step.inputs = std::move(sums);
