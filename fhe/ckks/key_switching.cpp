@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <bitset>
+#include <deque>
 #include <numeric>
 #if !defined(__wasm__)
 #include <thread>
@@ -87,10 +88,11 @@ class CoefficientDigits {
   std::vector<MixedRadix> radices_;
 };
 
-/// The digits modulo one prime, in NTT form and in the cache.
+/// The digits modulo one prime, in NTT form and in the cache. Either one thread begins them all, and they end when a
+/// product needs them; or several lift a digit each, and only products follow.
 class LiftedDigits {
  public:
-  /// `c` is what the digits are of. Transforms are begun; they end when a product needs them.
+  /// `c` is what the digits are of.
   LiftedDigits(const Params& params, const CoefficientDigits& digits, const NttPoly& c, std::size_t place)
       : ring_(params.ring()),
         digits_(digits),
@@ -98,12 +100,35 @@ class LiftedDigits {
         row_words_(ring_.degree() + kRowPadding),
         words_(digits.count() * row_words_) {
     for (std::size_t i = 0; i < digits.count(); ++i) {
-      if (digits.holds(i, place)) {
-        rows_[i] = c.limb(place).data();  // a digit modulo one of its own primes is what it came from
-        continue;
-      }
-      digits.begin_extend(i, words_.data() + i * row_words_, place);
-      rows_[i] = words_.data() + i * row_words_;
+      // A digit modulo one of its own primes is what it came from.
+      rows_[i] = digits.holds(i, place) ? c.limb(place).data() : row(i);
+    }
+  }
+
+  [[nodiscard]] std::size_t place() const { return place_; }
+
+  static LiftedDigits begun(const Params& params, const CoefficientDigits& digits, const NttPoly& c,
+                            std::size_t place) {
+    LiftedDigits lifted(params, digits, c, place);
+    for (std::size_t i = 0; i < digits.count(); ++i) {
+      if (!digits.holds(i, place)) digits.begin_extend(i, lifted.row(i), place);
+    }
+    return lifted;
+  }
+
+  /// To be lifted digit by digit before anything is multiplied.
+  static LiftedDigits shared(const Params& params, const CoefficientDigits& digits, const NttPoly& c,
+                             std::size_t place) {
+    LiftedDigits lifted(params, digits, c, place);
+    lifted.ended_.set();
+    return lifted;
+  }
+  void lift(std::size_t digit) {
+    if (digits_.holds(digit, place_)) return;
+    digits_.begin_extend(digit, row(digit), place_);
+    const std::size_t size = ntt_part_size(ring_.degree());
+    for (std::size_t part = 0; part < ring_.degree() / size; ++part) {
+      digits_.end_extend(digit, row(digit) + part * size, part, place_, {});
     }
   }
 
@@ -141,6 +166,8 @@ class LiftedDigits {
  private:
   static constexpr std::size_t kPartsMax = 32;  // of a limb of 2^16 residues
 
+  [[nodiscard]] std::uint64_t* row(std::size_t digit) { return words_.data() + digit * row_words_; }
+
   void product(const SwitchedTerm& term, bool accumulate, Residues which, std::uint64_t* b, std::uint64_t* a) const {
     ring_.kernels().key_product(b, a, rows_.data(), digits_.count(), term.key->rows(place_), term.automorphism,
                                 accumulate, which, ring_.modulus_at(place_));
@@ -152,8 +179,7 @@ class LiftedDigits {
     const std::size_t share = needed.count / digits_.count();
     for (std::size_t i = 0; i < digits_.count(); ++i) {
       if (digits_.holds(i, place_)) continue;
-      digits_.end_extend(i, words_.data() + i * row_words_ + part * size, part, place_,
-                         {needed.words + i * share, share});
+      digits_.end_extend(i, row(i) + part * size, part, place_, {needed.words + i * share, share});
     }
   }
 
@@ -166,10 +192,10 @@ class LiftedDigits {
   std::bitset<kPartsMax> ended_;  // parts whose transforms have ended
 };
 
-/// (b, a) = the sum of an answer's terms modulo the prime of the lifted digits.
-void sum_terms(LiftedDigits& lifted, const Switched& wanted, std::uint64_t* b, std::uint64_t* a) {
+/// (b, a) = the sum of terms modulo the prime of the lifted digits.
+void sum_terms(LiftedDigits& lifted, std::span<const SwitchedTerm> terms, std::uint64_t* b, std::uint64_t* a) {
   bool accumulate = false;
-  for (const SwitchedTerm& term : wanted.terms) {
+  for (const SwitchedTerm& term : terms) {
     lifted.multiply(term, accumulate, b, a);
     accumulate = true;
   }
@@ -211,8 +237,9 @@ class Gate {
    private:
     Gate& gate_;
   };
+  [[nodiscard]] bool open() const { return left_.load(std::memory_order_acquire) == 0; }
   void wait() const {
-    while (left_.load(std::memory_order_acquire) != 0) {
+    while (!open()) {
 #if !defined(__wasm__)
       std::this_thread::yield();
 #endif
@@ -223,57 +250,86 @@ class Gate {
   std::atomic<std::size_t> left_;
 };
 
+/// The division of an answer's sums, part by part.
+struct Dividing {
+  const DivisionBySpecialPrimes& division;
+  std::size_t part_size;
+  bool past_caches;  // for results that would fill the caches
+
+  /// Part `part` of limb j of both halves of `out`, from its sums and the remainders' transforms that were begun.
+  /// `image`: part_size words. Asks for `needed`.
+  void end_part(std::size_t j, std::size_t part, const std::array<const std::uint64_t*, 2>& sums,
+                const Switched& wanted, std::array<AlignedWords, 2>& begun, std::uint64_t* image, Ahead needed,
+                std::vector<NttPoly>& out) const {
+    const std::size_t at = part * part_size;
+    const std::size_t share = std::min(needed.count / 2, kAskedMax);
+    for (std::size_t half = 0; half < 2; ++half) {
+      division.end_part(j, part, out[half].limb(j).data() + at, sums[half],
+                        wanted.addend(half, j, {at, part_size}, image), begun[half].data() + at, past_caches,
+                        {needed.words + half * share, share});
+    }
+  }
+};
+
 /// Makes the kept limbs of answers; has the memory for one.
 class KeptLimbs {
  public:
-  KeptLimbs(const Ring& ring, const DivisionBySpecialPrimes& division, bool past_caches)
+  KeptLimbs(const Ring& ring, const Dividing& dividing)
       : degree_(ring.degree()),
-        part_size_(ntt_part_size(degree_)),
-        division_(division),
-        past_caches_(past_caches),
+        dividing_(dividing),
         sums_(2 * degree_),
         begun_{AlignedWords(degree_), AlignedWords(degree_)},
-        image_(part_size_) {}
+        image_(dividing.part_size) {}
+
+  /// All sums of the limb that is made next, for whoever would have to wait for the remainders.
+  void sum_before(LiftedDigits& lifted, const Switched& wanted) {
+    sum_terms(lifted, wanted.terms, sums_.data(), sums_.data() + degree_);
+    summed_ = true;
+  }
 
   /// Limb j of both parts of an answer, from its digits' lifts modulo that prime. The last term's product and the
   /// division go part by part: their sum stays in the first-level cache, and the division, which computes, asks for
   /// what the next product reads, at the end for `next`.
   void make(std::size_t j, LiftedDigits& lifted, const Switched& wanted, const Remainders& remainders, Ahead next,
             std::vector<NttPoly>& out) {
-    bool accumulate = false;
-    for (std::size_t t = 0; t + 1 < wanted.terms.size(); ++t) {
-      lifted.multiply(wanted.terms[t], accumulate, sums_.data(), sums_.data() + degree_);
-      accumulate = true;
-    }
+    const auto before = std::span(wanted.terms).first(wanted.terms.size() - 1);
     const SwitchedTerm& last = wanted.terms.back();
-    for (std::size_t half = 0; half < 2; ++half) division_.begin_limb(j, remainders.digits(half), begun_[half].data());
-    for (std::size_t at = 0; at < degree_; at += part_size_) {
-      const std::size_t part = at / part_size_;
-      // A single term's sums have the same place in every part.
-      std::uint64_t* const sum = sums_.data() + (accumulate ? at : 0);
-      lifted.multiply_part(last, accumulate, part, sum, sum + degree_);
-      const Ahead needed = at + part_size_ < degree_ ? lifted.rows_of(last, part + 1) : next;
-      const std::size_t share = std::min(needed.count / 2, kAskedMax);
-      for (std::size_t half = 0; half < 2; ++half) {
-        division_.end_part(j, part, out[half].limb(j).data() + at, sum + half * degree_,
-                           wanted.addend(half, j, {at, part_size_}, image_.data()), begun_[half].data() + at,
-                           past_caches_, {needed.words + half * share, share});
-      }
+    if (!summed_) sum_terms(lifted, before, sums_.data(), sums_.data() + degree_);
+    for (std::size_t half = 0; half < 2; ++half) {
+      dividing_.division.begin_limb(j, remainders.digits(half), begun_[half].data());
     }
+    for (std::size_t at = 0; at < degree_; at += dividing_.part_size) {
+      const std::size_t part = at / dividing_.part_size;
+      // A single term's sums have the same place in every part.
+      std::uint64_t* const sum = sums_.data() + (summed_ || !before.empty() ? at : 0);
+      if (!summed_) lifted.multiply_part(last, !before.empty(), part, sum, sum + degree_);
+      Ahead needed = next;
+      if (at + dividing_.part_size < degree_) needed = summed_ ? Ahead{} : lifted.rows_of(last, part + 1);
+      dividing_.end_part(j, part, {sum, sum + degree_}, wanted, begun_, image_.data(), needed, out);
+    }
+    summed_ = false;
   }
 
  private:
   std::size_t degree_;
-  std::size_t part_size_;
-  const DivisionBySpecialPrimes& division_;
-  bool past_caches_;
+  const Dividing& dividing_;
   AlignedWords sums_;
   std::array<AlignedWords, 2> begun_;  // the remainders' transforms
   AlignedWords image_;
+  bool summed_ = false;
 };
 
-/// All answers wanted of one polynomial, as jobs in three stages: the limbs that the division drops, their digits, and
-/// blocks of kept limbs.
+/// A limb that threads make together: digit by digit, then part by part.
+struct SharedLimb {
+  SharedLimb(LiftedDigits digits, std::size_t jobs, std::size_t words)
+      : lifted(std::move(digits)), begun{AlignedWords(words), AlignedWords(words)}, ready(jobs) {}
+  LiftedDigits lifted;
+  std::array<AlignedWords, 2> begun;  // the remainders' transforms, where it is kept
+  Gate ready;
+};
+
+/// All answers wanted of one polynomial, as jobs: the limbs that the division drops, blocks of kept limbs, and, where
+/// there are several threads, last limbs that they share, so that none is left over for one of them.
 class Switching {
  public:
   Switching(const Params& params, const NttPoly& c, std::span<const Switched> wanted, std::uint32_t rescaled,
@@ -283,12 +339,14 @@ class Switching {
         c_(c),
         wanted_(wanted),
         division_(ring_, c.basis().q_limbs, rescaled),
+        dividing_{division_, ntt_part_size(ring_.degree()), false},
         digits_(params, c, workers),
-        dropped_made_(dropped()),
+        workers_(workers),
+        dropped_made_(dropped() * wanted.size()),
         remainders_made_(halves()) {
     const std::size_t bytes = wanted.size() * 2 * ring_.degree() * sizeof(std::uint64_t);
     // Results that fill the caches anyway are written past them.
-    past_caches_ = bytes * division_.kept() > kStreamedFrom;
+    dividing_.past_caches = bytes * division_.kept() > kStreamedFrom;
     // Limbs of a block share an answer's digits, which would otherwise come from memory again for every limb.
     block_ = bytes * dropped() > kCacheBytes ? kLimbsPerBlock : 1;
     for (std::size_t r = 0; r < wanted.size(); ++r) {
@@ -298,20 +356,31 @@ class Switching {
         results_.back().push_back(ring_.make_unset<Domain::kNtt>({division_.kept(), false}));
       }
     }
+    share_limbs(workers == nullptr ? 1 : workers->threads());
   }
 
-  /// In one loop, so that a thread that finds no dropped limb left goes on to the kept ones. Who waits, waits for jobs
+  /// In one loop, so that a thread that finds no job of a stage left goes on to the next one. Who waits, waits for jobs
   /// that others have begun, because indices are taken in ascending order.
-  std::vector<std::vector<NttPoly>> run(const Workers* workers) {
-    const std::size_t blocks = (division_.kept() + block_ - 1) / block_;
-    run_on(workers, dropped() + halves() + blocks, [this](std::size_t i) {
-      if (i < dropped()) {
-        make_dropped(i);
-      } else if (i < dropped() + halves()) {
-        make_remainder(i - dropped());
-      } else {
-        make_block(i - dropped() - halves());
-      }
+  std::vector<std::vector<NttPoly>> run() {
+    struct Stage {
+      std::size_t jobs;
+      void (Switching::*job)(std::size_t);
+    };
+    const std::size_t whole = division_.kept() - shared_kept_.size();
+    const std::size_t parts = ring_.degree() / dividing_.part_size;
+    const Stage stages[] = {
+        {shared_dropped_.size() * digits_.count(), &Switching::lift_dropped},
+        {shared_dropped_.empty() ? dropped() : dropped() * wanted_.size(), &Switching::make_dropped},
+        {(whole + block_ - 1) / block_, &Switching::make_block},
+        {shared_kept_.size() * lifts_of_kept(), &Switching::lift_kept},
+        {shared_kept_.size() * parts, &Switching::make_kept_part},
+    };
+    std::size_t jobs = 0;
+    for (const Stage& stage : stages) jobs += stage.jobs;
+    run_on(workers_, jobs, [&](std::size_t i) {
+      const Stage* stage = stages;
+      for (; i >= stage->jobs; ++stage) i -= stage->jobs;
+      (this->*stage->job)(i);
     });
     return std::move(results_);
   }
@@ -319,37 +388,73 @@ class Switching {
  private:
   [[nodiscard]] std::size_t dropped() const { return division_.radix().size(); }
   [[nodiscard]] std::size_t halves() const { return 2 * wanted_.size(); }
+  [[nodiscard]] std::size_t lifts_of_kept() const { return digits_.count() + 2; }  // and both halves' remainders
 
-  void make_dropped(std::size_t k) {
-    const Gate::Opener opener(dropped_made_);
-    const std::size_t place = division_.radix().place(k);
-    LiftedDigits lifted(params_, digits_, c_, place);
-    AlignedWords image(ring_.degree());
-    for (std::size_t r = 0; r < wanted_.size(); ++r) {
-      sum_terms(lifted, wanted_[r], remainders_[r].rows(0)[k], remainders_[r].rows(1)[k]);
-      for (std::size_t half = 0; half < 2; ++half) {
-        const bool has_addend = place < c_.basis().q_limbs;
-        division_.enter_dropped(
-            k, remainders_[r].rows(half)[k],
-            has_addend ? wanted_[r].addend(half, place, {0, ring_.degree()}, image.data()) : nullptr);
+  /// Of one answer, the last kept limbs: their number needs not be a multiple of that of the threads. Of several, the
+  /// dropped ones: an answer's part in them is enough for a job, and that of all is much to wait for.
+  void share_limbs(std::size_t threads) {
+    if (threads == 1) return;
+    if (wanted_.size() > 1) {
+      for (std::size_t k = 0; k < dropped(); ++k) {
+        shared_dropped_.emplace_back(LiftedDigits::shared(params_, digits_, c_, division_.radix().place(k)),
+                                     digits_.count(), 0);
       }
+      return;
+    }
+    const std::size_t count = std::min<std::size_t>(threads - 1, division_.kept());
+    for (std::size_t j = division_.kept() - count; j < division_.kept(); ++j) {
+      shared_kept_.emplace_back(LiftedDigits::shared(params_, digits_, c_, j), lifts_of_kept(), ring_.degree());
     }
   }
 
-  void make_remainder(std::size_t i) {
-    const Gate::Opener opener(remainders_made_);
+  void lift_dropped(std::size_t i) {
+    SharedLimb& limb = shared_dropped_[i / digits_.count()];
+    const Gate::Opener opener(limb.ready);
+    limb.lifted.lift(i % digits_.count());
+  }
+
+  void make_dropped(std::size_t i) {
+    if (shared_dropped_.empty()) {
+      LiftedDigits lifted = LiftedDigits::begun(params_, digits_, c_, division_.radix().place(i));
+      for (std::size_t r = 0; r < wanted_.size(); ++r) make_dropped(i, r, lifted);
+    } else {
+      SharedLimb& limb = shared_dropped_[i / wanted_.size()];
+      limb.ready.wait();
+      make_dropped(i / wanted_.size(), i % wanted_.size(), limb.lifted);
+    }
+  }
+
+  void make_dropped(std::size_t k, std::size_t r, LiftedDigits& lifted) {
+    const Gate::Opener opener(dropped_made_);
+    const std::size_t place = division_.radix().place(k);
+    sum_terms(lifted, wanted_[r].terms, remainders_[r].rows(0)[k], remainders_[r].rows(1)[k]);
+    const bool has_addend = place < c_.basis().q_limbs;
+    AlignedWords image(has_addend ? ring_.degree() : 0);
+    for (std::size_t half = 0; half < 2; ++half) {
+      division_.enter_dropped(k, remainders_[r].rows(half)[k],
+                              has_addend ? wanted_[r].addend(half, place, {0, ring_.degree()}, image.data()) : nullptr);
+    }
+  }
+
+  /// Whoever needs the remainders takes a share in making them.
+  void finish_remainders() {
     dropped_made_.wait();
-    AlignedWords scratch(ring_.degree());
-    division_.radix().to_digits(remainders_[i / 2].rows(i % 2), scratch.data());
+    for (std::size_t i = next_remainder_.fetch_add(1); i < halves(); i = next_remainder_.fetch_add(1)) {
+      const Gate::Opener opener(remainders_made_);
+      AlignedWords scratch(ring_.degree());
+      division_.radix().to_digits(remainders_[i / 2].rows(i % 2), scratch.data());
+    }
+    remainders_made_.wait();
   }
 
   void make_block(std::size_t index) {
     const std::size_t first = index * block_;
-    const std::size_t end = std::min<std::size_t>(first + block_, division_.kept());
+    const std::size_t end = std::min<std::size_t>(first + block_, division_.kept() - shared_kept_.size());
     std::vector<LiftedDigits> lifted;
-    for (std::size_t j = first; j < end; ++j) lifted.emplace_back(params_, digits_, c_, j);
-    KeptLimbs limbs(ring_, division_, past_caches_);
-    remainders_made_.wait();
+    for (std::size_t j = first; j < end; ++j) lifted.push_back(LiftedDigits::begun(params_, digits_, c_, j));
+    KeptLimbs limbs(ring_, dividing_);
+    if (lifted.size() == 1 && wanted_.size() == 1 && !dropped_made_.open()) limbs.sum_before(lifted[0], wanted_[0]);
+    finish_remainders();
     for (std::size_t r = 0; r < wanted_.size(); ++r) {
       for (std::size_t j = first; j < end; ++j) {
         const bool turns = j + 1 == end;
@@ -361,16 +466,48 @@ class Switching {
     }
   }
 
+  void lift_kept(std::size_t i) {
+    SharedLimb& limb = shared_kept_[i / lifts_of_kept()];
+    const Gate::Opener opener(limb.ready);
+    const std::size_t digit = i % lifts_of_kept();
+    if (digit < digits_.count()) {
+      limb.lifted.lift(digit);
+      return;
+    }
+    finish_remainders();
+    const std::size_t half = digit - digits_.count();
+    division_.begin_limb(limb.lifted.place(), remainders_[0].digits(half), limb.begun[half].data());
+  }
+
+  void make_kept_part(std::size_t i) {
+    const std::size_t size = dividing_.part_size;
+    const std::size_t parts = ring_.degree() / size;
+    SharedLimb& limb = shared_kept_[i / parts];
+    limb.ready.wait();
+    AlignedWords words(3 * size);
+    std::uint64_t* const sum = words.data();
+    bool accumulate = false;
+    for (const SwitchedTerm& term : wanted_[0].terms) {
+      limb.lifted.multiply_part(term, accumulate, i % parts, sum, sum + size);
+      accumulate = true;
+    }
+    dividing_.end_part(limb.lifted.place(), i % parts, {sum, sum + size}, wanted_[0], limb.begun, sum + 2 * size, {},
+                       results_[0]);
+  }
+
   const Params& params_;
   const Ring& ring_;
   const NttPoly& c_;
   std::span<const Switched> wanted_;
   DivisionBySpecialPrimes division_;
+  Dividing dividing_;
   CoefficientDigits digits_;
+  const Workers* workers_;
   Gate dropped_made_, remainders_made_;
-  bool past_caches_ = false;
+  std::atomic<std::size_t> next_remainder_{0};
   std::size_t block_ = 1;
   std::vector<Remainders> remainders_;
+  std::deque<SharedLimb> shared_dropped_, shared_kept_;
   std::vector<std::vector<NttPoly>> results_;
 };
 
@@ -387,7 +524,7 @@ void switch_key_limbs(const Params& params, const NttPoly& c, const Workers* wor
   const Ring& ring = params.ring();
   const Basis wide{c.basis().q_limbs, true};
   run_on(workers, ring.limb_count(wide), [&](std::size_t j) {
-    LiftedDigits lifted(params, digits, c, ring.place_of(wide, j));
+    LiftedDigits lifted = LiftedDigits::begun(params, digits, c, ring.place_of(wide, j));
     use(j, [&lifted](const SwitchedTerm& term, bool accumulate, std::uint64_t* b, std::uint64_t* a) {
       lifted.multiply(term, accumulate, b, a);
     });
@@ -397,7 +534,7 @@ void switch_key_limbs(const Params& params, const NttPoly& c, const Workers* wor
 std::vector<std::vector<NttPoly>> switch_key(const Params& params, const NttPoly& c, std::span<const Switched> wanted,
                                              std::uint32_t rescaled, const Workers* workers) {
   MC_CHECK(rescaled < c.basis().q_limbs);
-  return Switching(params, c, wanted, rescaled, workers).run(workers);
+  return Switching(params, c, wanted, rescaled, workers).run();
 }
 
 }  // namespace mc::fhe

@@ -168,9 +168,37 @@ TEST(KeySwitching, DividesSumsOfRotationsPartByPart) {
         EXPECT_EQ(results[r][part], expected) << r << " " << part;
       }
     }
-    for (const std::size_t threads : {2, 3, 7}) {  // more than there are dropped limbs: some wait for the others
-      const Workers workers(threads);
-      for (int i = 0; i < 20; ++i) EXPECT_EQ(switch_key(*params, c, wanted, 1, &workers), results) << threads;
+  }
+}
+
+// Threads share some limbs; who comes early makes its sums before there are remainders; and where there are more
+// threads than dropped limbs, some wait for the others.
+TEST(KeySwitching, AnswersHaveTheSameBitsForAnyNumberOfThreads) {
+  for (const auto& p_bits : {std::vector<std::uint8_t>{50}, std::vector<std::uint8_t>{50, 46, 46}}) {
+    const ParamsPtr params = insecure_params(13, {50, 46, 46, 46, 46}, p_bits);
+    Bed bed(params);
+    const EvaluationKeys::Galois* key =
+        bed.evaluator.keys()->galois(galois_element_of_conjugation(params->ring().degree()));
+    ASSERT_NE(key, nullptr);
+    const NttPoly c = sample_uniform(params->ring(), {5, false}, bed.stream);
+    const NttPoly added = sample_uniform(params->ring(), {5, false}, bed.stream);
+    const auto addend = [&](std::size_t, std::size_t limb, Residues which, std::uint64_t*) {
+      return added.limb(limb).data() + which.first;
+    };
+    const SwitchedTerm relin{bed.evaluator.keys()->relin(), nullptr};
+    const SwitchedTerm moved{&key->key, &key->automorphism};
+    const Switched one{{moved}, addend};
+    const Switched sum{{relin, moved}, addend};
+    for (const std::vector<Switched>& wanted : {std::vector{one}, std::vector{sum}, std::vector{one, sum, one}}) {
+      for (const std::uint32_t rescaled : {0u, 1u, 4u}) {
+        const auto results = switch_key(*params, c, wanted, rescaled, nullptr);
+        for (const std::size_t threads : {2, 3, 7}) {
+          const Workers workers(threads);
+          for (int i = 0; i < 5; ++i) {
+            EXPECT_EQ(switch_key(*params, c, wanted, rescaled, &workers), results) << rescaled << " " << threads;
+          }
+        }
+      }
     }
   }
 }

@@ -248,17 +248,32 @@ void subtract_multiply(u64* out, const u64* a, const u64* b, u64 factor, const u
                                                                                       count, m);
 }
 
-MC_AVX512 void combine(u64* out, const u64* const* rows, const u64* weights, std::size_t terms, u64 constant,
-                       std::size_t count, const Modulus& m) {
+/// The number of terms is a constant, so that their weights stay in registers.
+template <std::size_t kTerms>
+MC_AVX512 void combine_terms(u64* out, const u64* const* rows, const u64* weights, u64 constant, std::size_t count,
+                             const Modulus& m) {
   const Folding f = folding_of(m);
-  Vector w[8];
-  for (std::size_t k = 0; k < terms; ++k) w[k] = all(weights[k]);
+  const u64* row[kTerms];
+  Vector w[kTerms];
+  for (std::size_t k = 0; k < kTerms; ++k) {
+    row[k] = rows[k];
+    w[k] = all(weights[k]);
+  }
   const Sum start{_mm512_setzero_si512(), all(constant)};
   for (std::size_t i = 0; i < count; i += kLanes) {
     Sum sum = start;
-    for (std::size_t k = 0; k < terms; ++k) add_product(sum, load(rows[k] + i), w[k]);
+#pragma GCC unroll 8
+    for (std::size_t k = 0; k < kTerms; ++k) add_product(sum, load(row[k] + i), w[k]);
     store(out + i, fold(sum, f));
   }
+}
+
+void combine(u64* out, const u64* const* rows, const u64* weights, std::size_t terms, u64 constant, std::size_t count,
+             const Modulus& m) {
+  static constexpr decltype(&combine_terms<1>) kOfTerms[] = {combine_terms<1>, combine_terms<2>, combine_terms<3>,
+                                                             combine_terms<4>, combine_terms<5>, combine_terms<6>,
+                                                             combine_terms<7>, combine_terms<8>};
+  kOfTerms[terms - 1](out, rows, weights, constant, count, m);
 }
 
 /// A term adds less than 2^46 to `high` where q < 2^46 (digits below 2^52) and less than 2^48 otherwise (both factors

@@ -473,21 +473,23 @@ MC_AVX512_INLINE void inverse_leaves(u64* out, const u64* in, std::size_t group,
   for (int k = 0; k < 4 * kLeaves; ++k) store(out + 8 * k, v[k]);
 }
 
+/// `ahead`: the residues and packed roots that the leaves read, of every prime once, so that they come from memory.
 template <bool kLast, class Arithmetic>
 MC_AVX512 void inverse_part(u64* x, const u64* in, std::size_t size, std::size_t group, std::size_t position,
-                            Roots roots, const Arithmetic& arithmetic, const Closing& closing) {
+                            Roots roots, const Arithmetic& arithmetic, const Closing& closing, Asking (&ahead)[2]) {
   const int stages = stages_of_pass(size);
   const std::size_t parts = std::size_t{1} << stages;
   const std::size_t step = size / parts;
   if (step == kLeaf) {
     for (std::size_t k = 0; k < parts; k += 2) {
       const std::size_t at = k * kLeaf;
+      for (Asking& asking : ahead) asking.go_on();
       inverse_leaves<2>(x + at, in + at, group * parts + k, roots, roots.packed + 2 * (position + at), arithmetic);
     }
   } else {
     for (std::size_t k = 0; k < parts; ++k) {
       const std::size_t at = k * step;
-      inverse_part<false>(x + at, in + at, step, group * parts + k, position + at, roots, arithmetic, closing);
+      inverse_part<false>(x + at, in + at, step, group * parts + k, position + at, roots, arithmetic, closing, ahead);
     }
   }
   if (stages == 3) {
@@ -579,11 +581,14 @@ MC_AVX512 void inverse_ntt(u64* out, const u64* in, u64 shift, const NttTables& 
   const Roots roots{tables.inverse_roots.data(), tables.inverse_root_quotients.data(), tables.packed_inverse.data()};
   const Closing closing{factor_of(tables.inverse_degree), factor_of(tables.inverse_degree_last_root), all(shift)};
   const Reduction reduction{all((u64{1} << 52) / m.q)};
+  const std::size_t steps = tables.degree / (2 * kLeaf);
+  Asking ahead[]{Asking::of_stream(in, tables.degree, steps),
+                 Asking::of_stream(roots.packed, 2 * tables.degree, steps)};
   if (m.bits <= 46) {
     const InverseNarrow narrow{prime_of(m), reduction, {all(8 * m.q), all(16 * m.q), all(32 * m.q)}};
-    inverse_part<true>(out, in, tables.degree, 1, 0, roots, narrow, closing);
+    inverse_part<true>(out, in, tables.degree, 1, 0, roots, narrow, closing, ahead);
   } else {
-    inverse_part<true>(out, in, tables.degree, 1, 0, roots, InverseWide{prime_of(m), reduction}, closing);
+    inverse_part<true>(out, in, tables.degree, 1, 0, roots, InverseWide{prime_of(m), reduction}, closing, ahead);
   }
 }
 

@@ -79,6 +79,12 @@ class Asking {
       : next_(reinterpret_cast<const char*>(ahead.words)), end_(next_ + ahead.count * sizeof(u64)) {
     step_ = (ahead.count * sizeof(u64) / steps + kLine - 1) / kLine * kLine;
   }
+  /// For a stream that is read in so many steps while it is asked for: stays ahead of its reader.
+  static Asking of_stream(const u64* words, std::size_t count, std::size_t steps) {
+    Asking asking({words, count}, steps);
+    asking.next_ += std::min(kLead, count) * sizeof(u64);
+    return asking;
+  }
   MC_AVX512_INLINE void go_on() {
     const char* const stop = std::min(next_ + step_, end_);
     for (; next_ < stop; next_ += kLine) _mm_prefetch(next_, _MM_HINT_T1);
@@ -86,6 +92,7 @@ class Asking {
 
  private:
   static constexpr std::size_t kLine = 64;
+  static constexpr std::size_t kLead = 1024;  // words
   const char* next_;
   const char* end_;
   std::size_t step_ = 0;
