@@ -192,18 +192,22 @@ template <bool kAccumulate, class Reduction>
 MC_AVX512 void tensor_of(u64* const* d, const u64* const* a, const u64* const* b, std::size_t count,
                          const Reduction& reduction) {
   const Vector zero = _mm512_setzero_si512();
+  // Copies: a store of a vector might change any pointer in memory, which would be loaded again.
+  u64* const out[] = {d[0], d[1], d[2]};
+  const u64* const left[] = {a[0], a[1]};
+  const u64* const right[] = {b[0], b[1]};
   for (std::size_t i = 0; i < count; i += kLanes) {
-    const Vector a0 = load(a[0] + i), a1 = load(a[1] + i), b0 = load(b[0] + i), b1 = load(b[1] + i);
-    Sum first{zero, kAccumulate ? load(d[0] + i) : zero};
-    Sum middle{zero, kAccumulate ? load(d[1] + i) : zero};
-    Sum last{zero, kAccumulate ? load(d[2] + i) : zero};
+    const Vector a0 = load(left[0] + i), a1 = load(left[1] + i), b0 = load(right[0] + i), b1 = load(right[1] + i);
+    Sum first{zero, kAccumulate ? load(out[0] + i) : zero};
+    Sum middle{zero, kAccumulate ? load(out[1] + i) : zero};
+    Sum last{zero, kAccumulate ? load(out[2] + i) : zero};
     add_product(first, a0, b0);
     add_product(middle, a0, b1);
     add_product(middle, a1, b0);
     add_product(last, a1, b1);
-    store(d[0] + i, reduction.reduced(first));
-    store(d[1] + i, reduction.reduced(middle));
-    store(d[2] + i, reduction.reduced(last));
+    store(out[0] + i, reduction.reduced(first));
+    store(out[1] + i, reduction.reduced(middle));
+    store(out[2] + i, reduction.reduced(last));
   }
 }
 
@@ -294,6 +298,17 @@ MC_AVX512_INLINE std::size_t source_soon(const AutomorphismTable& automorphism, 
   return kLanes * std::size_t{automorphism.source_block[std::min(block + ahead, automorphism.source_block.size() - 1)]};
 }
 
+/// Byte k of lane l is byte 6 l + k of a residue's row of 48 bytes, which for a begins with the third word.
+struct Spread {
+  Vector b, a;
+};
+
+MC_AVX512_INLINE Spread spread_of_packed() {
+  const Vector first = _mm512_set_epi64(42, 36, 30, 24, 18, 12, 6, 0);
+  const Vector bytes = _mm512_mullo_epi64(first, all(0x0101'0101'0101));
+  return {_mm512_add_epi64(bytes, all(0x0504'0302'0100)), _mm512_add_epi64(bytes, all(0x1514'1312'1110))};
+}
+
 /// What a key holds for one digit.
 struct Pair {
   Vector b, a;
@@ -301,74 +316,104 @@ struct Pair {
 
 /// `spread` says which bytes of eight words b's residues are made of, from the first word on, and a's, up to the last.
 template <bool kPacked>
-MC_AVX512_INLINE Pair load_pair(const u64* row, const Vector (&spread)[2]) {
+MC_AVX512_INLINE Pair load_pair(const u64* row, const Spread& spread) {
   if constexpr (!kPacked) return {load(row), load(row + kLanes)};
   constexpr __mmask64 kSixOfEight = 0x3F3F3F3F3F3F3F3F;
-  return {_mm512_maskz_permutexvar_epi8(kSixOfEight, spread[0], load(row)),
-          _mm512_maskz_permutexvar_epi8(kSixOfEight, spread[1], load(row + KeyRows::kPackedWords - kLanes))};
+  return {_mm512_maskz_permutexvar_epi8(kSixOfEight, spread.b, load(row)),
+          _mm512_maskz_permutexvar_epi8(kSixOfEight, spread.a, load(row + KeyRows::kPackedWords - kLanes))};
 }
 
+/// Where eight neighbours of a digit stand, those of some rows later, and in which order they are taken.
+struct Source {
+  std::size_t from, soon;
+  Vector order;
+};
+
+MC_AVX512_INLINE Source source_of(const AutomorphismTable& automorphism, std::size_t i) {
+  const std::size_t block = i / kLanes;
+  return {kLanes * std::size_t{automorphism.source_block[block]}, source_soon(automorphism, block, 12),
+          load(automorphism.order[automorphism.order_of[block]].data())};
+}
+
+/// (b, a) += eight residues of a digit times a pair of the key.
 template <bool kPermuted, bool kPacked>
-MC_AVX512 void key_product_of(u64* out_b, u64* out_a, const u64* const* digits, std::size_t terms, const KeyRows& key,
-                              const AutomorphismTable* automorphism, bool accumulate, Residues which,
-                              const Modulus& m) {
+MC_AVX512_INLINE void add_term(Sum& b, Sum& a, const u64* digit, const Source& source, const u64* row,
+                               const Spread& spread) {
+  Vector x = load(digit + source.from);
+  if constexpr (kPermuted) {
+    x = _mm512_permutexvar_epi64(source.order, x);
+    _mm_prefetch(reinterpret_cast<const char*>(digit + source.soon), _MM_HINT_T0);
+  }
+  const Pair pair = load_pair<kPacked>(row, spread);
+  add_product(b, x, pair.b);
+  add_product(a, x, pair.a);
+}
+
+/// kTerms: the number of terms, at most 8, which needs no reduction between them (key_runs), or 0 for any. As a
+/// constant no loop is left of them, and one row's sums overlap with the next one's.
+template <bool kPermuted, bool kPacked, std::size_t kTerms>
+MC_AVX512 void key_product_of(u64* out_b, u64* out_a, const u64* const* digits, std::size_t any_terms,
+                              const KeyRows& key, const AutomorphismTable* automorphism, bool accumulate,
+                              Residues which, const Modulus& m) {
+  const std::size_t terms = kTerms == 0 ? any_terms : kTerms;
   const Folding f = folding_of(m);
   const KeyRuns runs = key_runs(m);
   const Vector zero = _mm512_setzero_si512();
-  // Byte k of lane l is byte 6 l + k of a residue's row of 48 bytes, which for a begins with the third word.
-  const Vector first = _mm512_set_epi64(42, 36, 30, 24, 18, 12, 6, 0);
-  const Vector bytes = _mm512_mullo_epi64(first, all(0x0101'0101'0101));
-  const Vector spread[2] = {_mm512_add_epi64(bytes, all(0x0504'0302'0100)),
-                            _mm512_add_epi64(bytes, all(0x1514'1312'1110))};
+  const Spread spread = spread_of_packed();
   constexpr std::size_t kPairWords = KeyRows::words_per_pair(kPacked);
-  const std::size_t end = which.first + which.count;
-  for (std::size_t i = which.first; i < end; i += kLanes) {
-    const u64* row = key.at(i);
-    std::size_t from = i;
-    std::size_t from_soon = 0;
-    Vector order;
-    if constexpr (kPermuted) {
-      from_soon = source_soon(*automorphism, i / kLanes, 12);
-      from = kLanes * std::size_t{automorphism->source_block[i / kLanes]};
-      order = load(automorphism->order[automorphism->order_of[i / kLanes]].data());
-    }
+  const std::size_t row_words = key.terms * kPairWords;
+  const u64* row = key.at(which.first);
+  for (std::size_t at = 0; at < which.count; at += kLanes, row += row_words) {
+    const Source source = kPermuted ? source_of(*automorphism, which.first + at) : Source{which.first + at, 0, zero};
     // The key comes from memory, and the processor's own look-ahead ends at every fourth of its rows (a page). To the
     // second-level cache, line by line: the first-level cache has too few places for lines that are that long on the
     // way.
+#pragma GCC unroll 16
     for (std::size_t word = 0; word < terms * kPairWords; word += kLineWords) {
       _mm_prefetch(reinterpret_cast<const char*>(row + kKeyAhead + word), _MM_HINT_T1);
     }
-    Sum b{zero, accumulate ? load(out_b + (i - which.first)) : zero};
-    Sum a{zero, accumulate ? load(out_a + (i - which.first)) : zero};
-    for (std::size_t k = 0; k < terms;) {
-      const std::size_t run = k == 0 ? runs.first : runs.next;
-      for (const std::size_t stop = k + run < terms ? k + run : terms; k < stop; ++k, row += kPairWords) {
-        Vector digit = load(digits[k] + from);
-        if constexpr (kPermuted) {
-          digit = _mm512_permutexvar_epi64(order, digit);
-          _mm_prefetch(reinterpret_cast<const char*>(digits[k] + from_soon), _MM_HINT_T0);
-        }
-        const Pair pair = load_pair<kPacked>(row, spread);
-        add_product(b, digit, pair.b);
-        add_product(a, digit, pair.a);
+    Sum b{zero, accumulate ? load(out_b + at) : zero};
+    Sum a{zero, accumulate ? load(out_a + at) : zero};
+    if constexpr (kTerms != 0) {
+#pragma GCC unroll 8
+      for (std::size_t k = 0; k < kTerms; ++k) {
+        add_term<kPermuted, kPacked>(b, a, digits[k], source, row + k * kPairWords, spread);
       }
-      if (k < terms) {
+    } else {
+      for (std::size_t k = 0; k < terms;) {
+        const std::size_t run = k == 0 ? runs.first : runs.next;
+        for (const std::size_t stop = std::min(k + run, terms); k < stop; ++k) {
+          add_term<kPermuted, kPacked>(b, a, digits[k], source, row + k * kPairWords, spread);
+        }
+        if (k == terms) break;
         for (Sum* sum : {&b, &a}) {
           sum->high = reduce_lazy(_mm512_add_epi64(sum->high, _mm512_srli_epi64(sum->low, 52)), f);
           sum->low = _mm512_and_si512(sum->low, f.p.low52);
         }
       }
     }
-    store(out_b + (i - which.first), fold(b, f));
-    store(out_a + (i - which.first), fold(a, f));
+    store(out_b + at, fold(b, f));
+    store(out_a + at, fold(a, f));
   }
+}
+
+template <bool kPermuted, bool kPacked>
+auto key_product_for(std::size_t terms) {
+  static constexpr decltype(&key_product_of<kPermuted, kPacked, 0>) kOfTerms[] = {
+      key_product_of<kPermuted, kPacked, 0>, key_product_of<kPermuted, kPacked, 1>,
+      key_product_of<kPermuted, kPacked, 2>, key_product_of<kPermuted, kPacked, 3>,
+      key_product_of<kPermuted, kPacked, 4>, key_product_of<kPermuted, kPacked, 5>,
+      key_product_of<kPermuted, kPacked, 6>, key_product_of<kPermuted, kPacked, 7>,
+      key_product_of<kPermuted, kPacked, 8>};
+  return kOfTerms[terms < std::size(kOfTerms) ? terms : 0];
 }
 
 void key_product(u64* out_b, u64* out_a, const u64* const* digits, std::size_t terms, const KeyRows& key,
                  const AutomorphismTable* automorphism, bool accumulate, Residues which, const Modulus& m) {
-  const auto product = key.packed
-                           ? (automorphism == nullptr ? key_product_of<false, true> : key_product_of<true, true>)
-                           : (automorphism == nullptr ? key_product_of<false, false> : key_product_of<true, false>);
+  const auto product =
+      key.packed
+          ? (automorphism == nullptr ? key_product_for<false, true>(terms) : key_product_for<true, true>(terms))
+          : (automorphism == nullptr ? key_product_for<false, false>(terms) : key_product_for<true, false>(terms));
   product(out_b, out_a, digits, terms, key, automorphism, accumulate, which, m);
 }
 
