@@ -26,6 +26,10 @@ namespace mc::fhe::avx512 {
 namespace {
 
 constexpr std::size_t kLeaf = 32;  // residues of the innermost pass
+// So much goes side by side that a processor finds work while products are on their way: columns of eight residues in a
+// pass over memory, leaves in the innermost one.
+constexpr unsigned kColumns = 2;
+constexpr std::size_t kLeavesAtOnce = 4;
 
 /// Views of the root tables, forward or inverse.
 struct Roots {
@@ -35,18 +39,10 @@ struct Roots {
   [[nodiscard]] MC_AVX512_INLINE Factor at(std::size_t i) const { return {all(values[i]), all(quotients[i])}; }
 };
 
-/// Quotients by q of numbers below 2^52: floor(2^52 / q) is a factor 1's Shoup quotient.
-struct Reduction {
-  Vector quotient_of_one;
-  /// In [0, 2q) modulo 2^52, with noise above.
-  [[nodiscard]] MC_AVX512_INLINE Vector noisy(Vector x, const Prime& p) const {
-    return add_low(x, add_high(_mm512_setzero_si512(), x, quotient_of_one), p.minus_q);
-  }
-};
-
 // ---- Arithmetics of the forward transform: enter (what was read), butterfly, leave (what is written at the end).
 
-/// kReduce: operands of another, larger prime are reduced first.
+/// kReduce: operands of another, larger prime are reduced first. Values carry noise above bit 52, which only a
+/// comparison has to be spared: u waits less for that than a product would.
 template <bool kReduce>
 struct ForwardWide {
   Prime p;
@@ -54,15 +50,15 @@ struct ForwardWide {
   Vector addend;  // a multiple of q minus the shift
   MC_AVX512_INLINE Vector enter(Vector x) const {
     const Vector shifted = _mm512_add_epi64(x, addend);
-    return kReduce ? _mm512_and_si512(reduction.noisy(shifted, p), p.low52) : shifted;
+    return kReduce ? reduction.noisy(shifted, p) : shifted;
   }
   MC_AVX512_INLINE void butterfly(Vector& u, Vector& v, Factor w) const {
-    const Vector product = multiply_lazy(v, w, p);
-    const Vector x = correct(u, p.two_q);
+    const Vector product = multiply_noisy(v, w, p);
+    const Vector x = correct(_mm512_and_si512(u, p.low52), p.two_q);
     u = _mm512_add_epi64(x, product);
     v = _mm512_sub_epi64(_mm512_add_epi64(x, p.two_q), product);
   }
-  MC_AVX512_INLINE Vector leave(Vector x) const { return correct(correct(x, p.two_q), p.q); }
+  MC_AVX512_INLINE Vector leave(Vector x) const { return correct(correct(_mm512_and_si512(x, p.low52), p.two_q), p.q); }
 };
 
 template <bool kReduce, bool kLazy>
@@ -115,12 +111,15 @@ MC_AVX512 void forward_pass(u64* out, const u64* in, std::size_t size, std::size
   const std::size_t step = size / kRadix;
   Factor w[kRadix];  // w[s + k]: group k of the stage with s groups
   load_roots<kRadix>(w, roots, group);
-  for (std::size_t i = 0; i < step; i += kLanes) {
-    Vector x[kRadix];
+  for (std::size_t i = 0; i < step; i += kColumns * kLanes) {
+    Vector x[kRadix][kColumns];
 #pragma GCC unroll 8
     for (int k = 0; k < kRadix; ++k) {
-      x[k] = load(in + static_cast<std::size_t>(k) * step + i);
-      if (kEnter) x[k] = arithmetic.enter(x[k]);
+#pragma GCC unroll 2
+      for (unsigned c = 0; c < kColumns; ++c) {
+        x[k][c] = load(in + static_cast<std::size_t>(k) * step + i + c * kLanes);
+        if (kEnter) x[k][c] = arithmetic.enter(x[k][c]);
+      }
     }
 #pragma GCC unroll 4
     for (int s = 1; s < kRadix; s *= 2) {
@@ -128,11 +127,17 @@ MC_AVX512 void forward_pass(u64* out, const u64* in, std::size_t size, std::size
 #pragma GCC unroll 8
       for (int k = 0; k < kRadix / 2; ++k) {
         const int u = k / half * 2 * half + k % half;
-        arithmetic.butterfly(x[u], x[u + half], w[s + k / half]);
+#pragma GCC unroll 2
+        for (unsigned c = 0; c < kColumns; ++c) arithmetic.butterfly(x[u][c], x[u + half][c], w[s + k / half]);
       }
     }
 #pragma GCC unroll 8
-    for (int k = 0; k < kRadix; ++k) store(out + static_cast<std::size_t>(k) * step + i, x[k]);
+    for (int k = 0; k < kRadix; ++k) {
+#pragma GCC unroll 2
+      for (unsigned c = 0; c < kColumns; ++c) {
+        store(out + static_cast<std::size_t>(k) * step + i + c * kLanes, x[k][c]);
+      }
+    }
   }
 }
 
@@ -142,18 +147,6 @@ MC_AVX512 void forward_pass(u64* out, const u64* in, std::size_t size, std::size
 //   half 4   0  2  8 10  1  3  9 11     4  6 12 14  5  7 13 15
 //   half 2   0  4  8 12  1  5  9 13     2  6 10 14  3  7 11 15
 //   half 1   0  4  8 12  2  6 10 14     1  5  9 13  3  7 11 15
-MC_AVX512_INLINE Vector low_halves(Vector a, Vector b) {
-  return _mm512_shuffle_i64x2(a, b, 0x44);
-}
-MC_AVX512_INLINE Vector high_halves(Vector a, Vector b) {
-  return _mm512_shuffle_i64x2(a, b, 0xEE);
-}
-/// Lane numbers, 0 to 7 in the first and 8 to 15 in the second register, lowest lane first.
-template <int k0, int k1, int k2, int k3, int k4, int k5, int k6, int k7>
-MC_AVX512_INLINE Vector pick(Vector a, Vector b) {
-  return _mm512_permutex2var_epi64(a, _mm512_set_epi64(k7, k6, k5, k4, k3, k2, k1, k0), b);
-}
-
 constexpr std::size_t kPackedPerPair = 32;  // words of packed roots for sixteen residues: three stages
 MC_AVX512_INLINE Vector four_twice(const u64* x) {
   return _mm512_broadcast_i64x4(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(x)));
@@ -266,10 +259,11 @@ MC_AVX512 void forward_part(u64* x, const u64* in, std::size_t size, std::size_t
   const std::size_t step = size / parts;
   forward_some_stages<kEnter>(stages, x, in, size, group, roots, arithmetic);
   if (step == kLeaf) {
-    for (std::size_t k = 0; k < parts; k += 2) {
+    if (parts == 2) forward_leaves<2>(x, 2 * group, roots, roots.packed + 2 * position, arithmetic);
+    for (std::size_t k = 0; k + kLeavesAtOnce <= parts; k += kLeavesAtOnce) {
       const std::size_t at = position + k * kLeaf;
       asking.go_on();
-      forward_leaves<2>(x + k * kLeaf, group * parts + k, roots, roots.packed + 2 * at, arithmetic);
+      forward_leaves<kLeavesAtOnce>(x + k * kLeaf, group * parts + k, roots, roots.packed + 2 * at, arithmetic);
     }
     return;
   }
@@ -308,7 +302,7 @@ struct OnePart {
   template <class Arithmetic>
   MC_AVX512 void operator()(const NttTables& tables, const Arithmetic& arithmetic) const {
     const std::size_t size = ntt_part_size(tables.degree);
-    Asking asking(ahead, size / (2 * kLeaf));
+    Asking asking(ahead, size / (kLeavesAtOnce * kLeaf));
     forward_part<false>(part, part, size, tables.degree / size + index, index * size, forward_roots(tables), arithmetic,
                         asking);
   }
@@ -339,11 +333,11 @@ MC_AVX512 void with_arithmetic(Shifted range, const NttTables& tables, const Wor
 struct InverseWide {
   Prime p;
   Reduction reduction;
-  /// In and out below 2q.
+  /// In and out below 2q, with noise above bit 52.
   MC_AVX512_INLINE void butterfly(Vector& u, Vector& v, Factor w, int) const {
     const Vector difference = _mm512_sub_epi64(_mm512_add_epi64(u, p.two_q), v);
-    u = correct(_mm512_add_epi64(u, v), p.two_q);
-    v = multiply_lazy(difference, w, p);
+    u = correct(_mm512_and_si512(_mm512_add_epi64(u, v), p.low52), p.two_q);
+    v = multiply_noisy(difference, w, p);
   }
   MC_AVX512_INLINE Vector shrink(Vector x) const { return x; }
   MC_AVX512_INLINE Vector difference(Vector u, Vector v) const {
@@ -361,8 +355,7 @@ struct InverseNarrow {
   MC_AVX512_INLINE void butterfly(Vector& u, Vector& v, Factor w, int stage) const {
     const Vector apart = _mm512_sub_epi64(_mm512_add_epi64(u, offset[stage]), v);
     u = _mm512_add_epi64(u, v);
-    const Vector quotient = add_high(_mm512_setzero_si512(), apart, w.quotient);
-    v = add_low(add_low(_mm512_setzero_si512(), apart, w.value), quotient, p.minus_q);
+    v = multiply_noisy(apart, w, p);
   }
   MC_AVX512_INLINE Vector shrink(Vector x) const { return reduction.noisy(x, p); }
   MC_AVX512_INLINE Vector difference(Vector u, Vector v) const {
@@ -370,10 +363,18 @@ struct InverseNarrow {
   }
 };
 
-/// What the last stage does besides: divide by N, add the shift.
+/// The last stage, which besides divides by N and adds the shift.
 struct Closing {
   Factor sum, difference;
   Vector shift;
+  template <class Arithmetic>
+  MC_AVX512_INLINE void close(Vector& u, Vector& v, const Arithmetic& arithmetic) const {
+    const Prime& p = arithmetic.p;
+    const Vector a = correct(multiply_lazy(_mm512_add_epi64(u, v), sum, p), p.q);
+    const Vector b = correct(multiply_lazy(arithmetic.difference(u, v), difference, p), p.q);
+    u = correct(_mm512_add_epi64(a, shift), p.q);
+    v = correct(_mm512_add_epi64(b, shift), p.q);
+  }
 };
 
 template <int kRadix, bool kLast, class Arithmetic>
@@ -382,10 +383,13 @@ MC_AVX512 void inverse_pass(u64* x, std::size_t size, std::size_t group, Roots r
   const std::size_t step = size / kRadix;
   Factor w[kRadix];
   load_roots<kRadix>(w, roots, group);
-  for (std::size_t i = 0; i < step; i += kLanes) {
-    Vector v[kRadix];
+  for (std::size_t i = 0; i < step; i += kColumns * kLanes) {
+    Vector v[kRadix][kColumns];
 #pragma GCC unroll 8
-    for (int k = 0; k < kRadix; ++k) v[k] = load(x + static_cast<std::size_t>(k) * step + i);
+    for (int k = 0; k < kRadix; ++k) {
+#pragma GCC unroll 2
+      for (unsigned c = 0; c < kColumns; ++c) v[k][c] = load(x + static_cast<std::size_t>(k) * step + i + c * kLanes);
+    }
     int stage = 0;
 #pragma GCC unroll 4
     for (int s = kRadix / 2; s >= (kLast ? 2 : 1); s /= 2) {
@@ -393,26 +397,19 @@ MC_AVX512 void inverse_pass(u64* x, std::size_t size, std::size_t group, Roots r
 #pragma GCC unroll 8
       for (int k = 0; k < kRadix / 2; ++k) {
         const int u = k / half * 2 * half + k % half;
-        arithmetic.butterfly(v[u], v[u + half], w[s + k / half], stage);
+#pragma GCC unroll 2
+        for (unsigned c = 0; c < kColumns; ++c) arithmetic.butterfly(v[u][c], v[u + half][c], w[s + k / half], stage);
       }
       ++stage;
     }
-    if (kLast) {
-      const Prime& p = arithmetic.p;
+#pragma GCC unroll 2
+    for (unsigned c = 0; c < kColumns; ++c) {
+      if (!kLast) v[0][c] = arithmetic.shrink(v[0][c]);
 #pragma GCC unroll 8
-      for (int k = 0; k < kRadix / 2; ++k) {
-        const Vector sum = _mm512_add_epi64(v[k], v[k + kRadix / 2]);
-        const Vector apart = arithmetic.difference(v[k], v[k + kRadix / 2]);
-        const Vector a = correct(multiply_lazy(sum, closing.sum, p), p.q);
-        const Vector b = correct(multiply_lazy(apart, closing.difference, p), p.q);
-        v[k] = correct(_mm512_add_epi64(a, closing.shift), p.q);
-        v[k + kRadix / 2] = correct(_mm512_add_epi64(b, closing.shift), p.q);
-      }
-    } else {
-      v[0] = arithmetic.shrink(v[0]);
+      for (int k = 0; kLast && k < kRadix / 2; ++k) closing.close(v[k][c], v[k + kRadix / 2][c], arithmetic);
+#pragma GCC unroll 8
+      for (int k = 0; k < kRadix; ++k) store(x + static_cast<std::size_t>(k) * step + i + c * kLanes, v[k][c]);
     }
-#pragma GCC unroll 8
-    for (int k = 0; k < kRadix; ++k) store(x + static_cast<std::size_t>(k) * step + i, v[k]);
   }
 }
 
@@ -481,10 +478,12 @@ MC_AVX512 void inverse_part(u64* x, const u64* in, std::size_t size, std::size_t
   const std::size_t parts = std::size_t{1} << stages;
   const std::size_t step = size / parts;
   if (step == kLeaf) {
-    for (std::size_t k = 0; k < parts; k += 2) {
+    if (parts == 2) inverse_leaves<2>(x, in, 2 * group, roots, roots.packed + 2 * position, arithmetic);
+    for (std::size_t k = 0; k + kLeavesAtOnce <= parts; k += kLeavesAtOnce) {
       const std::size_t at = k * kLeaf;
       for (Asking& asking : ahead) asking.go_on();
-      inverse_leaves<2>(x + at, in + at, group * parts + k, roots, roots.packed + 2 * (position + at), arithmetic);
+      inverse_leaves<kLeavesAtOnce>(x + at, in + at, group * parts + k, roots, roots.packed + 2 * (position + at),
+                                    arithmetic);
     }
   } else {
     for (std::size_t k = 0; k < parts; ++k) {
@@ -581,7 +580,7 @@ MC_AVX512 void inverse_ntt(u64* out, const u64* in, u64 shift, const NttTables& 
   const Roots roots{tables.inverse_roots.data(), tables.inverse_root_quotients.data(), tables.packed_inverse.data()};
   const Closing closing{factor_of(tables.inverse_degree), factor_of(tables.inverse_degree_last_root), all(shift)};
   const Reduction reduction{all((u64{1} << 52) / m.q)};
-  const std::size_t steps = tables.degree / (2 * kLeaf);
+  const std::size_t steps = 1 + tables.degree / (kLeavesAtOnce * kLeaf);
   Asking ahead[]{Asking::of_stream(in, tables.degree, steps),
                  Asking::of_stream(roots.packed, 2 * tables.degree, steps)};
   if (m.bits <= 46) {

@@ -46,6 +46,18 @@ MC_AVX512_INLINE Vector correct(Vector x, Vector bound) {
   return _mm512_min_epu64(x, _mm512_sub_epi64(x, bound));
 }
 
+MC_AVX512_INLINE Vector low_halves(Vector a, Vector b) {
+  return _mm512_shuffle_i64x2(a, b, 0x44);
+}
+MC_AVX512_INLINE Vector high_halves(Vector a, Vector b) {
+  return _mm512_shuffle_i64x2(a, b, 0xEE);
+}
+/// Lane numbers, 0 to 7 in the first and 8 to 15 in the second register, lowest lane first.
+template <int k0, int k1, int k2, int k3, int k4, int k5, int k6, int k7>
+MC_AVX512_INLINE Vector pick(Vector a, Vector b) {
+  return _mm512_permutex2var_epi64(a, _mm512_set_epi64(k7, k6, k5, k4, k3, k2, k1, k0), b);
+}
+
 /// The constants of one prime.
 struct Prime {
   Vector q, two_q, minus_q, low52;
@@ -54,6 +66,15 @@ struct Prime {
 MC_AVX512_INLINE Prime prime_of(const Modulus& m) {
   return {all(m.q), all(2 * m.q), all((u64{1} << 52) - m.q), all(kLow52)};
 }
+
+/// Quotients by q of numbers below 2^52: floor(2^52 / q) is a factor 1's Shoup quotient.
+struct Reduction {
+  Vector quotient_of_one;
+  /// In [0, 2q) modulo 2^52, with noise above.
+  [[nodiscard]] MC_AVX512_INLINE Vector noisy(Vector x, const Prime& p) const {
+    return add_low(x, add_high(_mm512_setzero_si512(), x, quotient_of_one), p.minus_q);
+  }
+};
 
 /// A Shoup factor in every lane, or eight of them.
 struct Factor {
@@ -64,12 +85,17 @@ MC_AVX512_INLINE Factor factor_of(const ShoupFactor& w) {
   return {all(w.value), all(w.quotient)};
 }
 
-/// x * w mod q in [0, 2q), for x < 2^52.
-MC_AVX512_INLINE Vector multiply_lazy(Vector x, Factor w, const Prime& p) {
+/// x * w mod q in [0, 2q) modulo 2^52, with noise above; of x only the low 52 bits count.
+MC_AVX512_INLINE Vector multiply_noisy(Vector x, Factor w, const Prime& p) {
   const Vector zero = _mm512_setzero_si512();
   const Vector quotient = add_high(zero, x, w.quotient);
   // x w - quotient * q modulo 2^52, as a sum with 2^52 - q.
-  return _mm512_and_si512(add_low(add_low(zero, x, w.value), quotient, p.minus_q), p.low52);
+  return add_low(add_low(zero, x, w.value), quotient, p.minus_q);
+}
+
+/// The same without noise.
+MC_AVX512_INLINE Vector multiply_lazy(Vector x, Factor w, const Prime& p) {
+  return _mm512_and_si512(multiply_noisy(x, w, p), p.low52);
 }
 
 /// Asks the second-level cache for memory in so many steps: more at once would have to wait for each other.
