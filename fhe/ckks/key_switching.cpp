@@ -23,6 +23,34 @@ constexpr std::size_t kLimbsPerBlock = 4;
 constexpr std::size_t kStreamedFrom = std::size_t{12} << 20;
 constexpr std::size_t kAskedMax = 8192;  // words; what is asked for competes with what the transform reads itself
 
+/// Opens when so many jobs have ended.
+class Gate {
+ public:
+  explicit Gate(std::size_t jobs) : left_(jobs) {}
+  /// Its end is the job's, also when memory runs out: nobody must wait for ever.
+  class Opener {
+   public:
+    explicit Opener(Gate& gate) : gate_(gate) {}
+    ~Opener() { gate_.left_.fetch_sub(1, std::memory_order_release); }
+    Opener(const Opener&) = delete;
+    Opener& operator=(const Opener&) = delete;
+
+   private:
+    Gate& gate_;
+  };
+  [[nodiscard]] bool open() const { return left_.load(std::memory_order_acquire) == 0; }
+  void wait() const {
+    while (!open()) {
+#if !defined(__wasm__)
+      std::this_thread::yield();
+#endif
+    }
+  }
+
+ private:
+  std::atomic<std::size_t> left_;
+};
+
 /// The digits of a polynomial in coefficient form, ready to be extended to any prime.
 class CoefficientDigits {
  public:
@@ -38,16 +66,17 @@ class CoefficientDigits {
       std::iota(places.begin(), places.begin() + static_cast<std::ptrdiff_t>(size), first_of(i));
       radices_.emplace_back(params.ring(), std::span(places).first(size));
     }
-    run_on(workers, level_, [&](std::size_t j) {
-      const std::size_t digit = j / params_.digit_primes();
-      radices_[digit].to_coefficients(j - first_of(digit), row(j), c.limb(j).data());
-    });
-    if (params.digit_primes() == 1) return;
-    run_on(workers, digits, [&](std::size_t i) {
-      AlignedWords scratch(params_.ring().degree());
-      std::array<std::uint64_t*, MixedRadix::kPrimesMax> rows{};
-      for (std::size_t k = 0; k < radices_[i].size(); ++k) rows[k] = row(first_of(i) + k);
-      radices_[i].to_digits(std::span(rows).first(radices_[i].size()), scratch.data());
+    std::deque<Gate> coefficients_made;  // of each digit
+    for (const MixedRadix& radix : radices_) coefficients_made.emplace_back(radix.size());
+    run_on(workers, level_ + (params.digit_primes() == 1 ? 0 : digits), [&](std::size_t i) {
+      if (i < level_) {
+        const std::size_t digit = i / params_.digit_primes();
+        const Gate::Opener opener(coefficients_made[digit]);
+        radices_[digit].to_coefficients(i - first_of(digit), row(i), c.limb(i).data());
+      } else {
+        coefficients_made[i - level_].wait();
+        make_digit(i - level_);
+      }
     });
   }
 
@@ -73,6 +102,12 @@ class CoefficientDigits {
     Rows rows;
     for (; rows.count < radices_[digit].size(); ++rows.count) rows.of[rows.count] = row(first_of(digit) + rows.count);
     return rows;
+  }
+  void make_digit(std::size_t i) {
+    AlignedWords scratch(params_.ring().degree());
+    std::array<std::uint64_t*, MixedRadix::kPrimesMax> rows{};
+    for (std::size_t k = 0; k < radices_[i].size(); ++k) rows[k] = row(first_of(i) + k);
+    radices_[i].to_digits(std::span(rows).first(radices_[i].size()), scratch.data());
   }
   [[nodiscard]] std::size_t first_of(std::size_t digit) const { return digit * params_.digit_primes(); }
   [[nodiscard]] std::size_t end_of(std::size_t digit) const {
@@ -220,34 +255,6 @@ class Remainders {
   AlignedWords words_;
   std::array<std::vector<std::uint64_t*>, 2> rows_;
   std::array<std::vector<const std::uint64_t*>, 2> read_;
-};
-
-/// Opens when so many jobs have ended.
-class Gate {
- public:
-  explicit Gate(std::size_t jobs) : left_(jobs) {}
-  /// Its end is the job's, also when memory runs out: nobody must wait for ever.
-  class Opener {
-   public:
-    explicit Opener(Gate& gate) : gate_(gate) {}
-    ~Opener() { gate_.left_.fetch_sub(1, std::memory_order_release); }
-    Opener(const Opener&) = delete;
-    Opener& operator=(const Opener&) = delete;
-
-   private:
-    Gate& gate_;
-  };
-  [[nodiscard]] bool open() const { return left_.load(std::memory_order_acquire) == 0; }
-  void wait() const {
-    while (!open()) {
-#if !defined(__wasm__)
-      std::this_thread::yield();
-#endif
-    }
-  }
-
- private:
-  std::atomic<std::size_t> left_;
 };
 
 /// The division of an answer's sums, part by part.
