@@ -120,8 +120,14 @@ std::string answer_json(const client::Answer& answer, const client::CommonsDocum
   json["column_digits"] = table.digits;
   json["plan_hash"] = query::plan_hash(answer.plan).hex();
   for (const query::PlanScore& score : answer.plan.scores) {
-    json["scores"].push_back(
-        {{"name", score.name}, {"equation", score.equation}, {"step", score.step}, {"rounding", score.rounding}});
+    Json one = {{"name", score.name}, {"equation", score.equation}};
+    if (score.is_sealed()) {
+      one["sealed"] = true;
+    } else {
+      one["step"] = score.step;
+    }
+    one["rounding"] = score.rounding;
+    json["scores"].push_back(std::move(one));
   }
   json["study"] = answer.study.hex();
   json["release"] = answer.release_number;
@@ -157,6 +163,11 @@ std::string answer_text(const client::Answer& answer, const client::CommonsDocum
                       protocol::assurance_name(answer.verdict.assurance), answer.verdict.answered.size(),
                       document.custodians.size());
   for (const query::PlanScore& score : answer.plan.scores) {
+    if (score.is_sealed()) {
+      text += fmt::format("{}: {}, its coefficients sealed; their rounding moves nobody's score by more than {:.2g}\n",
+                          score.name, score.equation, score.rounding);
+      continue;
+    }
     text += fmt::format("{}: {}, in multiples of {:g}, which {}\n", score.name, score.equation, score.step,
                         score.rounding == 0 ? std::string("changes nobody's score")
                                             : fmt::format("moves nobody's by more than {:.2g}", score.rounding));

@@ -2,6 +2,7 @@
 // medcommons model add | list | show: risk predictors that a commons keeps by name.
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "base/file.hpp"
@@ -15,18 +16,49 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 struct ModelOptions {
-  std::string dir, from, name, source, as = std::string(node::kResearcherName);
+  std::string dir, from, name, source, sealed, as = std::string(node::kResearcherName);
 };
 
 std::unique_ptr<client::Transport> store_of(const LocalSession& session) {
   return node::http_transports()(session.document.store_url, "the store");
 }
 
-std::string grid_text(const query::BoundScore& score) {
-  return fmt::format("computed in multiples of {:g}, {}", score.step,
-                     score.rounding == 0
-                         ? std::string("as it is")
-                         : fmt::format("which moves nobody's score by more than {:.2g}", score.rounding));
+std::string grid_text(const client::ModelGrid& grid) {
+  if (grid.sealed_weights > 0) {
+    return fmt::format(
+        "its coefficients are sealed: {} numbers, which move nobody's score by more than {:.2g} by their rounding",
+        grid.sealed_weights, grid.rounding);
+  }
+  return fmt::format("computed in multiples of {:g}, {}", grid.step,
+                     grid.rounding == 0 ? std::string("as it is")
+                                        : fmt::format("which moves nobody's score by more than {:.2g}", grid.rounding));
+}
+
+Status publish(const LocalSession& session, const client::RiskModel& model, const governance::Wallet& wallet) {
+  const auto transport = store_of(session);
+  client::StoreClient store(*transport);
+  return store.put_risk_model(model.name, view_of(client::signed_risk_model(model, session.document, wallet)));
+}
+
+/// The coefficients are on disk before anybody hears of the model, and no file is written over.
+Status add_sealed(const LocalSession& session, const node::LocalMember& member, client::RiskModel model,
+                  const std::string& file) {
+  MC_TRY(const client::SealedModel sealed, client::sealed_risk_model(std::move(model), session.document.schema));
+  MC_TRY(const client::ModelGrid grid, client::check_risk_model(sealed.shape, session.document.schema));
+  if (std::filesystem::exists(file)) {
+    return fail(Code::kConflict, file + " is there already; name another file for the coefficients");
+  }
+  MC_TRY_STATUS(write_file_atomically(file, view_of(sealed.coefficients), FileSecrecy::kOwnerOnly));
+  if (const Status published = publish(session, sealed.shape, member.wallet); !published) {
+    std::error_code ignored;
+    std::filesystem::remove(file, ignored);
+    return published;
+  }
+  print(
+      fmt::format("model {}: {}\n{}\nthey are in {}, for you alone: give it to `ask --parameters`; ask for sum or avg "
+                  "of risk_score('{}')\n",
+                  sealed.shape.name, sealed.shape.equation, grid_text(grid), file, sealed.shape.name));
+  return {};
 }
 
 Status add(const ModelOptions& options) {
@@ -36,20 +68,28 @@ Status add(const ModelOptions& options) {
   auto model = client::risk_model_from(text, options.name);
   if (!model) return fail(model.error().within(options.from));
   if (!options.source.empty()) model->source = options.source;
-  MC_TRY(const query::BoundScore score, client::check_risk_model(*model, session.document.schema));
-  const auto transport = store_of(session);
-  client::StoreClient store(*transport);
-  MC_TRY_STATUS(
-      store.put_risk_model(model->name, view_of(client::signed_risk_model(*model, session.document, member.wallet))));
-  print(fmt::format("model {}: {}\n{}; ask for {}('{}')\n", model->name, model->equation, grid_text(score),
+  if (!options.sealed.empty()) return add_sealed(session, member, std::move(*model), options.sealed);
+  MC_TRY(const client::ModelGrid grid, client::check_risk_model(*model, session.document.schema));
+  MC_TRY_STATUS(publish(session, *model, member.wallet));
+  print(fmt::format("model {}: {}\n{}; ask for {}('{}')\n", model->name, model->equation, grid_text(grid),
                     model->is_logit ? "predicted_risk" : "risk_score", model->name));
   return {};
 }
 
+bool is_sealed(const client::RiskModel& model) {
+  const auto equation = query::parse_equation(model.equation, {});
+  return equation && equation->sealed_scale;
+}
+
 Json json_of(const client::PublishedModel& published) {
   const client::RiskModel& model = published.model;
-  return {{"name", model.name},       {"equation", model.equation}, {"link", model.is_logit ? "logit" : "identity"},
-          {"formula", model.formula}, {"source", model.source},     {"member", published.member.text()}};
+  return {{"name", model.name},
+          {"equation", model.equation},
+          {"link", model.is_logit ? "logit" : "identity"},
+          {"formula", model.formula},
+          {"source", model.source},
+          {"sealed", is_sealed(model)},
+          {"member", published.member.text()}};
 }
 
 Status list(const ModelOptions& options, bool json) {
@@ -61,8 +101,12 @@ Status list(const ModelOptions& options, bool json) {
   std::string lines;
   for (const client::PublishedModel& one : models) {
     all.push_back(json_of(one));
-    lines += fmt::format("{}  {}  {}\n", one.model.name, one.model.is_logit ? "risk" : "score",
-                         one.model.formula.empty() ? one.model.equation : one.model.formula);
+    const bool sealed = is_sealed(one.model);
+    lines += fmt::format("{}  {}  {}\n", one.model.name,
+                         sealed               ? "sealed"
+                         : one.model.is_logit ? "risk"
+                                              : "score",
+                         sealed || one.model.formula.empty() ? one.model.equation : one.model.formula);
   }
   print(json ? all.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n" : lines);
   return {};
@@ -73,11 +117,12 @@ Status show(const ModelOptions& options, bool json) {
   const auto transport = store_of(session);
   client::StoreClient store(*transport);
   MC_TRY(const client::PublishedModel found, client::fetch_risk_model(store, session.document, options.name));
-  MC_TRY(const query::BoundScore score, client::check_risk_model(found.model, session.document.schema));
+  MC_TRY(const client::ModelGrid grid, client::check_risk_model(found.model, session.document.schema));
   if (json) {
     Json object = json_of(found);
-    object["step"] = score.step;
-    object["rounding"] = score.rounding;
+    object["step"] = grid.step;
+    object["rounding"] = grid.rounding;
+    if (grid.sealed_weights > 0) object["sealed_weights"] = grid.sealed_weights;
     print(object.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
     return {};
   }
@@ -86,7 +131,7 @@ Status show(const ModelOptions& options, bool json) {
       fmt::format("model {}\n{} = {}\n", model.name, model.is_logit ? "log odds" : "score", model.equation);
   if (!model.formula.empty()) text += "fitted to " + model.formula + "\n";
   if (!model.source.empty()) text += "from " + model.source + "\n";
-  print(text + fmt::format("{}\nadded by {}, signed\n", grid_text(score), found.member.text()));
+  print(text + fmt::format("{}\nadded by {}, signed\n", grid_text(grid), found.member.text()));
   return {};
 }
 
@@ -112,6 +157,8 @@ void add_model_verbs(CLI::App& app, Invocation& invocation) {
                    "JSON file: what `ask --json` printed, {\"coefficients\": …} or {\"equation\": …}")
       ->required();
   added->add_option("--name", adding->name, "how questions call it; a name is given once")->required();
+  added->add_option("--sealed", adding->sealed,
+                    "keep only the model's shape, and write its coefficients to this file, for `ask --parameters`");
   added->add_option("--source", adding->source, "where it comes from, for people");
   added->add_option("--as", adding->as, "which member (default: researcher)");
   const auto [listed, listing] = verb("list", "The models of the commons", list);

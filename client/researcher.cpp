@@ -240,6 +240,13 @@ Result<Answer> Researcher::ask(std::string_view sql, const std::optional<Hash256
     MC_TRY_STATUS(find_custodians(asking));
     MC_TRY_STATUS(authorise_run(asking));
     MC_TRY_STATUS(run(asking));
+  } else if (document_.exact && !asking.answer.plan.parameters.empty()) {
+    MC_TRY_STATUS(look(asking));
+    MC_TRY_STATUS(find_custodians(asking));
+    MC_TRY_STATUS(force_parameters(asking));
+    MC_TRY_STATUS(send_query(asking));
+    MC_TRY_STATUS(foresee(asking));
+    MC_TRY_STATUS(check_receipt(asking));
   } else if (document_.exact) {
     MC_TRY_STATUS(send_query(asking));
     MC_TRY_STATUS(look(asking));

@@ -14,7 +14,8 @@ namespace {
 
 constexpr std::string_view kBinary = "application/octet-stream";
 constexpr std::size_t kReceiptBytesMax = std::size_t{1} << 20;
-constexpr std::uint32_t kReleasesNeeded = 3;  // the run, the counts, the answer
+constexpr std::uint32_t kReleasesNeeded = 3;           // the run, the counts, the answer
+constexpr std::uint32_t kReleasesNeededForPerson = 2;  // the run, the answer
 
 }  // namespace
 
@@ -28,7 +29,7 @@ Status Researcher::take_parameters(Asking& asking, const std::optional<std::stri
     return fail(Code::kInvalidArgument, "the query has sealed parameters, $" + parameters.list.front().name +
                                             " among them: give their values in a file with --parameters");
   }
-  MC_TRY(asking.bits, read_parameters_file(parameters, *file));
+  MC_TRY(asking.bits, read_parameters_file(asking.answer.plan, document_.schema, *file));
   return {};
 }
 
@@ -56,11 +57,12 @@ Status Researcher::seal(Asking& asking, Bytes& sealed) const {
 Status Researcher::force_parameters(Asking& asking) {
   if (asking.answer.plan.parameters.empty()) return {};
   MC_TRY(const std::uint32_t used, chain_.releases_used(asking.study.id));
-  if (asking.study.proposal.releases_max - used < kReleasesNeeded) {
-    return fail(Code::kRefused,
-                "the study has " + std::to_string(asking.study.proposal.releases_max - used) +
-                    " releases left; a question with sealed parameters takes three: a run that forces them, its counts "
-                    "and the answer");
+  const std::uint32_t needed = document_.exact ? kReleasesNeededForPerson : kReleasesNeeded;
+  if (asking.study.proposal.releases_max - used < needed) {
+    return fail(Code::kRefused, "the study has " + std::to_string(asking.study.proposal.releases_max - used) +
+                                    " releases left; a question with sealed parameters takes " +
+                                    (document_.exact ? "two: a run that forces them and the answer"
+                                                     : "three: a run that forces them, its counts and the answer"));
   }
   Bytes sealed;
   MC_TRY_STATUS(seal(asking, sealed));
@@ -69,11 +71,11 @@ Status Researcher::force_parameters(Asking& asking) {
   MC_TRY(asking.authorisation, next_authorisation(asking));
   protocol::Authorisation& authorisation = asking.authorisation;
   authorisation.result = protocol::run_commitment(authorisation);
-  authorisation.rho_nano = 1;  // the chain counts whole millionths and takes nothing that is free
+  // A guarded data set's chain counts whole millionths and takes nothing that is free.
+  authorisation.rho_nano = document_.exact ? 0 : 1;
   const std::array multiplicands{authorisation.result};
   MC_TRY_STATUS(record(asking, multiplicands));
-  asking.answer.guarded.emplace();
-  asking.answer.guarded->rho_nano += 1000;
+  if (!document_.exact) asking.answer.guarded.emplace().rho_nano = 1000;
   const std::unique_ptr<Transport> compute = connect_(document_.compute_url, "the compute node");
   const Bytes call = encode_release_call({authorisation, asking.answer.plan.sql, {}, {}, std::move(sealed)});
   MC_TRY(const Bytes reply, compute->post("/v1/runs", call, kBinary, kReceiptBytesMax));

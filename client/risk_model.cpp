@@ -125,15 +125,35 @@ Result<RiskModel> risk_model_from(std::string_view json, const std::string& name
   return model;
 }
 
-Result<query::BoundScore> check_risk_model(const RiskModel& model, const data::Schema& schema) {
+Result<ModelGrid> check_risk_model(const RiskModel& model, const data::Schema& schema) {
   MC_TRY(const query::ScoreEquation equation, query::parse_equation(model.equation, {}));
-  std::vector<query::Domain> domains;
-  for (std::uint32_t i = 0; i < schema.columns.size(); ++i) {
-    domains.push_back(schema.columns[i].is_sealed() ? query::domain_of(schema, i) : query::Domain{});
+  const std::vector<query::Domain> domains = query::domains_of(schema);
+  const std::string of = "model " + model.name;
+  if (equation.sealed_scale) {
+    auto sealed = query::bind_sealed_score(equation, model.name, {}, schema, domains);
+    if (!sealed) return fail(sealed.error().within(of));
+    return ModelGrid{0, sealed->rounding, sealed->monomials.size()};
   }
   auto bound = query::bind_score(equation, model.name, {}, schema, domains);
-  if (!bound) return fail(bound.error().within("model " + model.name));
-  return bound;
+  if (!bound) return fail(bound.error().within(of));
+  return ModelGrid{bound->step, bound->rounding, 0};
+}
+
+Result<SealedModel> sealed_risk_model(RiskModel model, const data::Schema& schema) {
+  MC_TRY(const query::ScoreEquation equation, query::parse_equation(model.equation, {}));
+  if (equation.sealed_scale) {
+    return fail(Code::kInvalidArgument, "the model " + model.name + " has no coefficients to seal, only their shape");
+  }
+  auto shape = query::shape_of(equation, schema);
+  if (!shape) return fail(shape.error().within("model " + model.name));
+  SealedModel out;
+  Json file;
+  file[model.name] = {{"equation", model.equation}};
+  out.coefficients = file.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  model.equation = query::equation_text(*shape);
+  out.shape = std::move(model);
+  MC_TRY_STATUS(check_risk_model(out.shape, schema).map([](const ModelGrid&) {}));
+  return out;
 }
 
 std::string signed_risk_model(const RiskModel& model, const CommonsDocument& document,

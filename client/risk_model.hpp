@@ -3,6 +3,7 @@
 // it there, and her signature. Nobody computes by it: a question that names a model is written out with its equation
 // before it is planned, and what a study approves are the coefficients (docs/design/0022). So a store that kept back or
 // exchanged a model could stop a question, or have one proposed whose coefficients everybody reads, and nothing else.
+// Of a sealed model the document is its shape, and the coefficients are parameters of the question (docs/design/0033).
 #pragma once
 
 #include <string>
@@ -12,6 +13,7 @@
 #include "client/commons_document.hpp"
 #include "client/store_client.hpp"
 #include "query/bind/score.hpp"
+#include "query/bind/sealed_score.hpp"
 #include "query/parse/score_calls.hpp"
 #include "query/plan/plan.hpp"
 
@@ -25,7 +27,7 @@ inline constexpr std::size_t kModelTextBytesMax = 4096;
 
 struct RiskModel {
   std::string name;
-  std::string equation;   // canonical: query/parse/score_equation.hpp
+  std::string equation;   // canonical: query/parse/score_equation.hpp; of a sealed model its shape
   bool is_logit = false;  // the score is the logit of a risk
   std::string formula;    // that it was fitted to; may be empty
   std::string source;     // where it was published, or which plan gave it; may be empty
@@ -38,9 +40,22 @@ struct RiskModel {
 ///   errors  kParse, kInvalidArgument naming what is missing; kUnsupported for a model with an offset
 Result<RiskModel> risk_model_from(std::string_view json, const std::string& name);
 
-/// What the dictionary makes of it.
-///   errors  query::bind_score's
-Result<query::BoundScore> check_risk_model(const RiskModel& model, const data::Schema& schema);
+/// How exactly the dictionary lets it be computed.
+struct ModelGrid {
+  double step = 0;                 // every score is a multiple of it; 0 of a sealed model
+  double rounding = 0;             // no person's score is off by more
+  std::size_t sealed_weights = 0;  // of a sealed model, how many numbers its coefficients come to
+};
+///   errors  query::bind_score's, query::bind_sealed_score's
+Result<ModelGrid> check_risk_model(const RiskModel& model, const data::Schema& schema);
+
+/// A model taken apart (docs/design/0033): what the commons keeps, and what stays at its owner.
+struct SealedModel {
+  RiskModel shape;
+  std::string coefficients;  // a file of parameters (client/sealed_parameters.hpp)
+};
+///   errors  kInvalidArgument for a shape; query::shape_of's
+Result<SealedModel> sealed_risk_model(RiskModel model, const data::Schema& schema);
 
 /// The model as its member signs it: one text per model and member.
 std::string signed_risk_model(const RiskModel& model, const CommonsDocument& document,

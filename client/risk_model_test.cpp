@@ -120,6 +120,25 @@ TEST(RiskModel, TheDictionaryDecidesWhatTermsMean) {
               HasSubstr("model heart: 1:1: unknown term weight"));
 }
 
+TEST(RiskModel, OfASealedModelTheCommonsKeepsTheShape) {
+  const CommonsDocument document = document_of();
+  const RiskModel plain{"heart", "-3.1875 + 0.0625 * age + 0.4 * sexM", true, "death ~ age + sex", "Lancet"};
+  const SealedModel sealed = sealed_risk_model(plain, document.schema).value_or_stop();
+  EXPECT_EQ(nlohmann::json::parse(sealed.coefficients), (nlohmann::json{{"heart", {{"equation", plain.equation}}}}));
+  RiskModel shape = plain;
+  shape.equation = "4 * [$ + $ * age + $ * sexM]";
+  EXPECT_EQ(sealed.shape, shape);
+  const governance::Wallet member = governance::Wallet::fresh();
+  const std::string text = signed_risk_model(sealed.shape, document, member);
+  EXPECT_EQ(published_risk_model(text, document).value_or_stop().model, shape);
+  for (const char* coefficient : {"3.18", "0.06", "0.4"}) EXPECT_EQ(text.find(coefficient), std::string::npos);
+  EXPECT_EQ(check_risk_model(shape, document.schema).value_or_stop().sealed_weights, 3U);
+  EXPECT_FALSE(sealed_risk_model(shape, document.schema));
+  EXPECT_FALSE(sealed_risk_model({"heart", "1 * weight", true, "", ""}, document.schema));
+  EXPECT_THAT(sealed_risk_model({"heart", "0 * age", true, "", ""}, document.schema).error().message,
+              HasSubstr("gives everybody the score 0"));
+}
+
 TEST(RiskModel, AnAlteredModelIsNotItsMembers) {
   const CommonsDocument document = document_of();
   const governance::Wallet member = governance::Wallet::fresh();

@@ -4,11 +4,14 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "client/message_format.hpp"
 #include "fhe/ckks/encryptor.hpp"
 #include "fhe/threshold/piece.hpp"
+#include "query/bind/score_columns.hpp"
 #include "query/parameters/forced_numbers.hpp"
+#include "query/parse/parser.hpp"
 
 namespace mc::client {
 namespace {
@@ -41,6 +44,28 @@ Status add_list(const query::PlanParameter& parameter, const nlohmann::json& val
     const auto found = std::ranges::find(parameter.categories, text);
     if (found == parameter.categories.end()) return wrong("names what is no category of its column");
     bits[first + static_cast<std::size_t>(found - parameter.categories.begin())] = 1;
+  }
+  return {};
+}
+
+/// The coefficients of a sealed model, as weights.
+Status add_model(const query::SealedScore& score, const data::Schema& schema, const nlohmann::json& value,
+                 ParameterBits& bits) {
+  const bool has_equation = value.is_object() && value.contains("equation") && value["equation"].is_string();
+  if (!has_equation) {
+    return fail(Code::kInvalidArgument, "the parameter " + score.model +
+                                            " is a model, an object with its \"equation\", as `model add --sealed` "
+                                            "writes it");
+  }
+  // No message of the parser's: it would repeat what stands in the file.
+  const auto equation = query::parse_equation(value["equation"].get_ref<const std::string&>(), {});
+  if (!equation || equation->sealed_scale) {
+    return fail(Code::kParse,
+                "the equation of " + score.model + " in the file of parameters is none with coefficients");
+  }
+  MC_TRY(const std::vector<double> weights, query::sealed_weights(score, *equation, schema));
+  for (const double weight : weights) {
+    for (const std::uint8_t bit : query::bits_of_weight(weight)) bits.push_back(bit);
   }
   return {};
 }
@@ -91,22 +116,37 @@ Result<SealedParameters> decode_sealed_parameters(const fhe::Params& params, Byt
   return sealed;
 }
 
-Result<ParameterBits> read_parameters_file(const query::PlanParameters& parameters, std::string_view json) {
+Result<ParameterBits> read_parameters_file(const query::Plan& plan, const data::Schema& schema, std::string_view json) {
+  const query::PlanParameters& parameters = plan.parameters;
   const nlohmann::json file = nlohmann::json::parse(json, nullptr, false);
   if (!file.is_object()) return fail(Code::kParse, "the file of parameters is no JSON object");
+  MC_TRY(const query::Query query, query::parse(plan.sql));
+  MC_TRY(const query::ScoredQuery scored, query::with_score_columns(query, schema));
   ParameterBits bits;
-  for (const query::PlanParameter& parameter : parameters.list) {
-    const auto value = file.find(parameter.name);
-    if (value == file.end()) {
-      return fail(Code::kNotFound, "the file of parameters does not say what " + parameter.name + " is");
+  std::set<std::string> read;
+  for (std::size_t i = 0; i < parameters.list.size();) {
+    const query::PlanParameter& parameter = parameters.list[i];
+    const auto score = std::ranges::find_if(
+        scored.sealed, [&](const query::SealedScore& one) { return one.parameter(0) == parameter.name; });
+    const bool of_model = score != scored.sealed.end();
+    const std::string name = of_model ? score->model : parameter.name;
+    read.insert(name);
+    const auto value = file.find(name);
+    if (value == file.end()) return fail(Code::kNotFound, "the file of parameters does not say what " + name + " is");
+    if (of_model) {
+      MC_TRY_STATUS(add_model(*score, schema, *value, bits));
+      i += score->monomials.size();  // they stand together, in this order
+      continue;
     }
     MC_TRY_STATUS(parameter.kind == query::ParameterKind::kWeight ? add_weight(parameter, *value, bits)
                                                                   : add_list(parameter, *value, bits));
+    ++i;
   }
   for (const auto& [name, value] : file.items()) {
-    if (std::ranges::find(parameters.list, name, &query::PlanParameter::name) != parameters.list.end()) continue;
+    if (read.contains(name)) continue;
     return fail(Code::kInvalidArgument, "the file names a parameter " + name + " that the query does not have");
   }
+  MC_CHECK(bits.size() == parameters.bit_count());
   return bits;
 }
 

@@ -8,7 +8,7 @@
 #include "client/commons_document.hpp"
 #include "fhe/threshold/plaintext_proof.hpp"
 #include "governance/wallet.hpp"
-#include "query/plan/parameter_plan.hpp"
+#include "query/plan/plan.hpp"
 
 namespace mc::client {
 
@@ -29,10 +29,10 @@ Result<SealedParameters> decode_sealed_parameters(const fhe::Params& params, Byt
 /// One bit after another, of all parameters; wiped when they die.
 using ParameterBits = SecretBytes;
 
-/// Reads a researcher's file: a JSON object with a number from -1 to 1 for every weight and an array of categories for
-/// every list.
+/// Reads a researcher's file: a JSON object with a number from -1 to 1 for every weight, an array of categories for
+/// every list, and for every sealed model an object with its equation, as `model add --sealed` writes it.
 ///   errors  kParse, kNotFound, kInvalidArgument naming the parameter, never its value
-Result<ParameterBits> read_parameters_file(const query::PlanParameters& parameters, std::string_view json);
+Result<ParameterBits> read_parameters_file(const query::Plan& plan, const data::Schema& schema, std::string_view json);
 
 /// What a proof is about: the study's requester, the study and the plan, in this commons and epoch.
 fhe::PlaintextStatement parameter_statement(const CommonsDocument& document, const fhe::Params& params,

@@ -5,6 +5,8 @@
 
 #include "fhe/threshold/testing/committee.hpp"
 #include "query/parameters/forced_numbers.hpp"
+#include "query/plan/compile.hpp"
+#include "query/testing/clinic.hpp"
 
 namespace mc::client {
 namespace {
@@ -12,11 +14,16 @@ namespace {
 using fhe::testing::numbered_hash;
 using fhe::testing::numbered_key;
 
-query::PlanParameters two_parameters() {
-  query::PlanParameters parameters;
-  parameters.list = {{"w", query::ParameterKind::kWeight, {}},
-                     {"who", query::ParameterKind::kList, {"never", "former", "current"}}};
-  return parameters;
+const data::Schema kSchema = query::testing::clinic_schema();
+
+query::Plan plan_of(const std::string& what) {
+  return query::compile("SELECT " + what, kSchema, "clinic", query::limb_budget("standard").value_or_stop())
+      .value_or_stop();
+}
+
+Result<ParameterBits> read_two(std::string_view file) {
+  static const query::Plan plan = plan_of("sum($w * age) FROM clinic WHERE smoker IN $who");
+  return read_parameters_file(plan, kSchema, file);
 }
 
 struct Sealer {
@@ -47,19 +54,45 @@ struct Sealer {
 };
 
 TEST(SealedParameters, AFileSaysEveryWeightAndEveryList) {
-  const auto bits = read_parameters_file(two_parameters(), R"({"w": -0.5, "who": ["current", "never"]})");
+  const auto bits = read_two(R"({"w": -0.5, "who": ["current", "never"]})");
   ASSERT_TRUE(bits) << bits.error().message;
   ASSERT_EQ(bits->size(), 16u + 3);
   EXPECT_EQ(query::weight_of_bits(std::span(*bits).first(16)), -0.5);
   EXPECT_EQ((std::vector<std::uint8_t>(bits->begin() + 16, bits->end())), (std::vector<std::uint8_t>{1, 0, 1}));
-  EXPECT_TRUE(read_parameters_file(two_parameters(), R"({"w": 1, "who": []})"));
+  EXPECT_TRUE(read_two(R"({"w": 1, "who": []})"));
+}
+
+// Beside other parameters, and both calls of one model share its numbers.
+TEST(SealedParameters, AFileSaysTheCoefficientsOfASealedModel) {
+  const query::Plan plan = plan_of(
+      "avg($w * age), avg(risk_score('heart', '4 * [$ + $ * age + $ * sexM]')), "
+      "sum(risk_score('heart', '4 * [$ + $ * age + $ * sexM]')) FROM clinic");
+  const auto bits =
+      read_parameters_file(plan, kSchema, R"({"heart": {"equation": "-2 + 0.05 * age - 0.7319 * sexM"}, "w": 0.25})");
+  ASSERT_TRUE(bits) << bits.error().message;
+  ASSERT_EQ(bits->size(), 4 * 16U);
+  const auto number = [&](std::size_t i) { return query::weight_of_bits(std::span(*bits).subspan(16 * i, 16)); };
+  EXPECT_EQ(number(0), 0.25);
+  EXPECT_NEAR(number(1) * 4, -2 + 60 * 0.05, 4 * 0x1p-15);
+  EXPECT_NEAR(number(2) * 4, 60 * 0.05, 4 * 0x1p-15);
+  EXPECT_NEAR(number(3) * 4, -0.7319, 4 * 0x1p-15);
+  for (const char* file : {R"({"w": 0.25})", R"({"heart": 7319, "w": 0.25})",
+                           R"({"heart": {"equation": 7319}, "w": 0})", R"({"heart": {"equation": "7319 *"}, "w": 0})",
+                           R"({"heart": {"equation": "7319 + 1 * age + 1 * sexM"}, "w": 0})",
+                           R"({"heart": {"equation": "7319 * age"}, "w": 0})",
+                           R"({"heart": {"equation": "4 * [$ + $ * age + $ * sexM]"}, "w": 0})"}) {
+    const auto refused = read_parameters_file(plan, kSchema, file);
+    ASSERT_FALSE(refused) << file;
+    EXPECT_NE(refused.error().message.find("heart"), std::string::npos) << refused.error().message;
+    EXPECT_EQ(refused.error().message.find("7319"), std::string::npos) << refused.error().message;
+  }
 }
 
 TEST(SealedParameters, RefusalsNameTheParameterAndNeverItsValue) {
   for (const char* file : {"", "[1, 2]", "{\"w\": 0.7319}", R"({"w": 7319, "who": []})", R"({"w": "7319", "who": []})",
                            R"({"w": 0, "who": "7319"})", R"({"w": 0, "who": ["7319"]})", R"({"w": 0, "who": [7319]})",
                            R"({"w": 0, "who": [], "x": 7319})", R"({"w": null, "who": []})"}) {
-    const auto refused = read_parameters_file(two_parameters(), file);
+    const auto refused = read_two(file);
     ASSERT_FALSE(refused) << file;
     EXPECT_EQ(refused.error().message.find("7319"), std::string::npos) << refused.error().message;
   }

@@ -21,12 +21,11 @@ struct Truth {
 class Binder {
  public:
   Binder(const data::Schema& schema, std::string_view dataset) : schema_(schema), dataset_(dataset) {
-    for (std::uint32_t i = 0; i < schema.columns.size(); ++i) {
-      bound_.domains.push_back(schema.columns[i].is_sealed() ? domain_of(schema, i) : Domain{});
-    }
+    bound_.domains = domains_of(schema);
   }
 
-  Result<BoundQuery> run(const Query& query) {
+  Result<BoundQuery> run(const ScoredQuery& scored) {
+    const Query& query = scored.query;
     if (query.table.name != dataset_) {
       return fail_at(Code::kNotFound, query.table.at,
                      "unknown data set " + query.table.name + "; this commons holds " + std::string(dataset_));
@@ -36,7 +35,7 @@ class Binder {
     MC_TRY_STATUS(check_comparisons());
     for (const Identifier& name : query.group_by) MC_TRY_STATUS(add_group_column(name));
     for (const SelectItem& item : query.items) MC_TRY_STATUS(add_item(item));
-    MC_TRY_STATUS(add_parameters(query));
+    MC_TRY_STATUS(add_parameters(scored));
     const std::optional<Predicate> visible = query.where ? visible_condition(*query.where) : std::nullopt;
     if (visible) {
       MC_TRY(bound_.where, condition_of(*visible, false));
@@ -51,11 +50,11 @@ class Binder {
   }
 
  private:
-  Status add_parameters(const Query& query) {
-    MC_TRY(BoundParameters found, bind_parameters(query, schema_));
+  Status add_parameters(const ScoredQuery& scored) {
+    MC_TRY(BoundParameters found, bind_parameters(scored));
     bound_.parameters = std::move(found.all);
     bound_.criterion = found.criterion;
-    for (std::size_t i = 0; i < found.weights.size(); ++i) bound_.items[i].weights = std::move(found.weights[i]);
+    for (std::size_t i = 0; i < found.sums.size(); ++i) bound_.items[i].sealed = std::move(found.sums[i]);
     return {};
   }
 
@@ -386,12 +385,13 @@ class Binder {
 
 Result<BoundQuery> bind(const Query& query, const data::Schema& schema, std::string_view dataset) {
   MC_TRY(ScoredQuery scored, with_score_columns(query, schema));
-  MC_TRY(BoundQuery bound, Binder(scored.schema, dataset).run(scored.query));
+  MC_TRY(BoundQuery bound, Binder(scored.schema, dataset).run(scored));
   for (std::size_t i = 0; i < bound.items.size(); ++i) {
     bound.items[i].edges_as_risks = std::move(scored.edges_as_risks[i]);
   }
   bound.schema = std::move(scored.schema);
   bound.scores = std::move(scored.scores);
+  bound.sealed_scores = std::move(scored.sealed);
   return bound;
 }
 

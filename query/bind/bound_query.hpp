@@ -29,13 +29,14 @@ struct BoundItem {
   std::vector<double> edges;  // of a function of bins: where they are cut, ascending within the range
   /// The edges as the item says them, where it says them in other units: as risks, and not as scores.
   std::vector<double> edges_as_risks{};
-  std::optional<BoundModel> model;        // of a model function
-  std::vector<BoundWeight> weights = {};  // of sum and avg: what they are of, instead of x
+  std::optional<BoundModel> model;       // of a model function
+  std::optional<SealedSum> sealed = {};  // of sum and avg of sealed weights: what they are of, instead of x
 };
 
 struct BoundQuery {
-  data::Schema schema;             // the dictionary's columns, then one for each score
-  std::vector<BoundScore> scores;  // each once
+  data::Schema schema;                     // the dictionary's columns, then one for each score
+  std::vector<BoundScore> scores;          // each once
+  std::vector<SealedScore> sealed_scores;  // whose coefficients the researcher seals
   std::vector<BoundItem> items;
   Condition where;  // what of it is public
   std::vector<BoundParameter> parameters;

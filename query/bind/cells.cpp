@@ -134,6 +134,14 @@ Domain domain_of(const data::Schema& schema, std::uint32_t column_index) {
   return domain;
 }
 
+std::vector<Domain> domains_of(const data::Schema& schema) {
+  std::vector<Domain> domains;
+  for (std::uint32_t i = 0; i < schema.columns.size(); ++i) {
+    domains.push_back(schema.columns[i].is_sealed() ? domain_of(schema, i) : Domain{});
+  }
+  return domains;
+}
+
 void divide_at(Domain& domain, const data::Schema& schema, Cut cut) {
   const data::Column& column = schema.columns[domain.column];
   const double step = column.resolution();

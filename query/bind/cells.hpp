@@ -76,6 +76,8 @@ struct Domain {
 
 /// The column must be sealed (MC_CHECK).
 Domain domain_of(const data::Schema& schema, std::uint32_t column);
+/// One per column of the dictionary; of columns that are not sealed an empty one.
+std::vector<Domain> domains_of(const data::Schema& schema);
 
 /// Divides an ordered column at one more place, by a comparison under encryption. Nothing happens where it is divided
 /// already, where no value or every value is beyond, and where the dictionary does not say how far values are apart.

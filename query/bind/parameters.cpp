@@ -2,6 +2,7 @@
 #include "query/bind/parameters.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "query/bind/column_name.hpp"
 
@@ -14,10 +15,18 @@ auto fail_at(Code code, const Position& at, const std::string& message) {
 
 class Collector {
  public:
-  explicit Collector(const data::Schema& schema) : schema_(schema) {}
+  explicit Collector(const ScoredQuery& scored) : scored_(scored), schema_(scored.schema) {}
 
-  Result<BoundParameters> run(const Query& query) {
-    for (const SelectItem& item : query.items) MC_TRY_STATUS(add_weights(item));
+  Result<BoundParameters> run() {
+    const Query& query = scored_.query;
+    for (std::size_t i = 0; i < query.items.size(); ++i) {
+      std::optional<SealedSum>& sum = found_.sums.emplace_back();
+      if (scored_.sealed_of_item[i]) {
+        MC_TRY(sum, sum_of(scored_.sealed[*scored_.sealed_of_item[i]], query.items[i].at));
+      } else if (!query.items[i].weights.empty()) {
+        MC_TRY(sum, sum_of(query.items[i]));
+      }
+    }
     if (query.where) MC_TRY_STATUS(add_criteria(*query.where, true));
     if (found_.criterion) {
       for (const SelectItem& item : query.items) MC_TRY_STATUS(check_beside_list(item));
@@ -26,22 +35,51 @@ class Collector {
   }
 
  private:
-  Status add_weights(const SelectItem& item) {
-    std::vector<BoundWeight> weights;
+  /// sum of w_k x_k, x_k = centre + half width * x'.
+  Result<SealedSum> sum_of(const SelectItem& item) {
+    struct Weight {
+      std::uint32_t parameter, column;
+    };
+    std::vector<Weight> weights;
+    SealedSum sum;
+    sum.reach = 0;
     for (const WeightedColumn& term : item.weights) {
       MC_TRY(const std::uint32_t column, sealed_column(term.column, schema_));
       if (!schema_.columns[column].is_numeric()) {
         return fail_at(Code::kInvalidArgument, term.column.at,
                        "a weight multiplies numbers, and " + term.column.name + " is text");
       }
-      const bool twice = std::ranges::any_of(weights, [&](const BoundWeight& other) { return other.column == column; });
-      if (twice)
+      if (std::ranges::find(sum.complete, column) != sum.complete.end()) {
         return fail_at(Code::kInvalidArgument, term.column.at, term.column.name + " has two weights in one sum");
+      }
       MC_TRY(const std::uint32_t parameter, parameter_index(term.parameter, {term.parameter.name, false, 0}));
       weights.push_back({parameter, column});
+      sum.complete.push_back(column);
+      sum.reach += std::abs(schema_.columns[column].centre()) + schema_.columns[column].half_width();
     }
-    found_.weights.push_back(std::move(weights));
-    return {};
+    SealedSum::Part centres;
+    for (const Weight& weight : weights) {
+      const data::Column& column = schema_.columns[weight.column];
+      Monomial value;
+      value.powers[weight.column] = 1;
+      sum.parts.push_back({std::move(value), {{weight.parameter, column.half_width() / sum.reach}}});
+      if (column.centre() != 0) centres.weights.emplace_back(weight.parameter, column.centre() / sum.reach);
+    }
+    if (!centres.weights.empty()) sum.parts.push_back(std::move(centres));
+    return sum;
+  }
+
+  Result<SealedSum> sum_of(const SealedScore& score, const Position& at) {
+    SealedSum sum;
+    sum.complete = score.complete;
+    const auto count = static_cast<double>(score.monomials.size());
+    sum.reach = score.scale * count;
+    for (std::size_t i = 0; i < score.monomials.size(); ++i) {
+      const std::string name = score.parameter(i);
+      MC_TRY(const std::uint32_t parameter, parameter_index({name, at}, {name, false, 0}));
+      sum.parts.push_back({score.monomials[i], {{parameter, 1 / count}}});
+    }
+    return sum;
   }
 
   Status add_criteria(const Predicate& predicate, bool may_stand) {
@@ -76,7 +114,8 @@ class Collector {
       return fail_at(Code::kLimit, name.at,
                      "a query seals at most " + std::to_string(kParametersMax) + " parameters of " +
                          std::to_string(kParameterBitsMax) + " bits together: a weight has " +
-                         std::to_string(kWeightBits) + ", a list one for every category");
+                         std::to_string(kWeightBits) + ", a list one for every category, a sealed model a weight for " +
+                         "every term and one more");
     }
     found_.all.push_back(std::move(wanted));
     return static_cast<std::uint32_t>(found_.all.size() - 1);
@@ -97,15 +136,16 @@ class Collector {
     }
   }
 
-  const data::Schema& schema_;
+  const ScoredQuery& scored_;
+  const data::Schema& schema_;  // its own
   BoundParameters found_;
   std::size_t bits_ = 0;
 };
 
 }  // namespace
 
-Result<BoundParameters> bind_parameters(const Query& query, const data::Schema& schema) {
-  return Collector(schema).run(query);
+Result<BoundParameters> bind_parameters(const ScoredQuery& query) {
+  return Collector(query).run();
 }
 
 std::optional<Predicate> visible_condition(const Predicate& where) {

@@ -30,10 +30,13 @@ TEST(Parameters, WeightsAndListsAreFoundInOrderOfFirstUse) {
   EXPECT_EQ(query.parameters[2].name, "who");
   EXPECT_TRUE(query.parameters[2].is_list);
   EXPECT_EQ(query.criterion, 2u);
-  ASSERT_EQ(query.items[0].weights.size(), 2u);
-  EXPECT_EQ(query.items[0].weights[1].parameter, 1u);
-  EXPECT_EQ(query.items[0].weights[1].column, 1u);
-  EXPECT_EQ(query.items[1].weights[0].parameter, 1u);
+  const SealedSum& sum = query.items[0].sealed.value();
+  ASSERT_EQ(sum.parts.size(), 3u);  // the values, and the middles of their ranges
+  EXPECT_EQ(sum.parts[1].weights[0].first, 1u);
+  EXPECT_TRUE(sum.parts[1].monomial.powers.contains(1));
+  EXPECT_EQ(sum.parts[2].weights.size(), 2u);
+  EXPECT_EQ(sum.complete, (std::vector<std::uint32_t>{0, 1}));
+  EXPECT_EQ(query.items[1].sealed.value().parts[0].weights[0].first, 1u);
   EXPECT_EQ(query.where.kind, Condition::Kind::kCells);  // of death alone
 }
 
@@ -74,8 +77,8 @@ TEST(Parameters, RefusalsPointAtWhatIsWrong) {
 
 TEST(Parameters, NoMoreBitsAreSealedThanOneRunOpens) {
   std::string sum;
-  for (int i = 0; i < 9; ++i) sum += (i == 0 ? "sum($w" : ", sum($w") + std::to_string(i) + " * age)";
-  EXPECT_NE(refusal("SELECT " + sum + " FROM clinic").find("at most 8 parameters of 128 bits"), std::string::npos);
+  for (int i = 0; i < 17; ++i) sum += (i == 0 ? "sum($w" : ", sum($w") + std::to_string(i) + " * age)";
+  EXPECT_NE(refusal("SELECT " + sum + " FROM clinic").find("at most 16 parameters of 256 bits"), std::string::npos);
 }
 
 }  // namespace

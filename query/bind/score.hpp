@@ -23,8 +23,6 @@ namespace mc::query {
 inline constexpr double kScoreRoundingMax = 0x1p-11;
 /// As many multiples of the step as a score may reach to either side of its middle.
 inline constexpr double kScoreReachMax = 1073741824.0;  // 2^30
-/// Columns in one product.
-inline constexpr std::size_t kScoreFactorsMax = 4;
 
 /// coefficient * product of u^power and indicators.
 struct ScoreTerm {
@@ -53,11 +51,10 @@ struct BoundScore {
 
 ScoreOrigin score_origin(const data::Column& column);
 
-/// Looks an equation's terms up: columns of numbers, I(x^2), levels of texts (sexM) and of factor(x), missing(x), and
-/// interactions a:b of these. A value that is missing(x) somewhere in the equation counts as the middle of its range
-/// and need not be there, as in models with missing => 'indicator'.
-///   errors  with `at`: kNotFound for a term that the dictionary does not know, kInvalidArgument for one that can be
-///           read in two ways, for a column without a step, and for coefficients that need a finer grid than there is
+/// Looks an equation's terms up (query/bind/score_terms.hpp). A value that is missing(x) somewhere in the equation
+/// counts as the middle of its range and need not be there, as in models with missing => 'indicator'.
+///   errors  with `at`: look_up_terms'; kInvalidArgument for a column without a step, and for coefficients that need a
+///   finer grid than there is
 Result<BoundScore> bind_score(const ScoreEquation& equation, const std::string& name, const Position& at,
                               const data::Schema& schema, const std::vector<Domain>& domains);
 

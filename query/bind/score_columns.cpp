@@ -17,18 +17,20 @@ auto fail_at(Code code, const Position& at, const std::string& message) {
 
 class ScoreColumns {
  public:
-  ScoreColumns(const Query& query, const data::Schema& schema) : schema_(schema) {
+  ScoreColumns(const Query& query, const data::Schema& schema) : schema_(schema), domains_(domains_of(schema)) {
     out_.query = query;
     out_.schema = schema;
-    for (std::uint32_t i = 0; i < schema.columns.size(); ++i) {
-      domains_.push_back(schema.columns[i].is_sealed() ? domain_of(schema, i) : Domain{});
-    }
   }
 
   Result<ScoredQuery> run() {
     for (SelectItem& item : out_.query.items) {
       const bool of_score = std::ranges::any_of(item.arguments, [](const Identifier& one) { return bool(one.score); });
       if (of_score) item.alias = output_name(item);
+      std::optional<std::uint32_t>& sealed = out_.sealed_of_item.emplace_back();
+      if (item.arguments.size() == 1) {
+        MC_TRY(sealed, sealed_score_of(item.statistic, item.arguments.front()));
+      }
+      if (sealed) item.arguments.clear();
     }
     for (Identifier* column : scores_of(out_.query)) {
       MC_TRY(column->name, column_of(*column));
@@ -42,6 +44,28 @@ class ScoreColumns {
   }
 
  private:
+  /// Which sealed score a sum or a mean is of; nothing where it is of another column.
+  Result<std::optional<std::uint32_t>> sealed_score_of(Statistic statistic, const Identifier& called) {
+    const bool is_offered = statistic == Statistic::kSum || statistic == Statistic::kAverage;
+    if (!is_offered || !called.score || called.score->as_risk || called.score->equation.empty()) return std::nullopt;
+    const ScoreCall& score = *called.score;
+    MC_TRY(const ScoreEquation shape, parse_equation(score.equation, called.at));
+    if (!shape.sealed_scale) return std::nullopt;
+    if (score.model.empty()) {
+      return fail_at(Code::kInvalidArgument, called.at,
+                     "a sealed equation needs the name under which its coefficients are given: risk_score('name', '" +
+                         score.equation + "')");
+    }
+    for (std::uint32_t i = 0; i < out_.sealed.size(); ++i) {
+      if (out_.sealed[i].model != score.model) continue;
+      if (out_.sealed[i].equation == score.equation) return i;
+      return fail_at(Code::kInvalidArgument, called.at, "the model " + score.model + " stands with two equations");
+    }
+    MC_TRY(SealedScore bound, bind_sealed_score(shape, score.model, called.at, schema_, domains_));
+    out_.sealed.push_back(std::move(bound));
+    return static_cast<std::uint32_t>(out_.sealed.size() - 1);
+  }
+
   /// The name of the score's column, which is added when it is not there yet.
   Result<std::string> column_of(const Identifier& called) {
     const ScoreCall& score = *called.score;
@@ -61,6 +85,11 @@ class ScoreColumns {
       return fail_at(Code::kInvalidArgument, called.at, name + " is also a column of the dictionary");
     }
     MC_TRY(const ScoreEquation equation, parse_equation(score.equation, called.at));
+    if (equation.sealed_scale) {
+      return fail_at(Code::kUnsupported, called.at,
+                     "not offered: the coefficients of " + name + " are sealed, and a sealed score is not compared; " +
+                         "sum and avg of its risk_score are offered");
+    }
     MC_TRY(BoundScore bound, bind_score(equation, name, called.at, schema_, domains_));
     bound.column = static_cast<std::uint32_t>(out_.schema.columns.size());
     out_.schema.columns.push_back(score_column(bound));

@@ -13,14 +13,6 @@ namespace {
 using ::testing::HasSubstr;
 using testing::Patient;
 
-std::vector<Domain> domains_of(const data::Schema& schema) {
-  std::vector<Domain> domains;
-  for (std::uint32_t i = 0; i < schema.columns.size(); ++i) {
-    domains.push_back(schema.columns[i].is_sealed() ? domain_of(schema, i) : Domain{});
-  }
-  return domains;
-}
-
 Result<BoundScore> bound(std::string_view equation, const data::Schema& schema = testing::clinic_with_steps()) {
   MC_TRY(const ScoreEquation parsed, parse_equation(equation, {1, 7}));
   return bind_score(parsed, "risk_score('m')", {1, 7}, schema, domains_of(schema));

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "fhe/threshold/mask.hpp"
 #include "fhe/threshold/plaintext_proof.hpp"
@@ -43,16 +44,22 @@ class Forcing {
   Result<std::vector<fhe::Ciphertext>> run() {
     MC_TRY_STATUS(check());
     std::vector<RefreshMapOutput> outputs = number_outputs();
-    const std::size_t numbers = outputs.size();
-    for (std::uint32_t bit = 0; bit < parameters_.bit_count(); ++bit) {
-      outputs.push_back(constant({{bit, 0, std::int64_t{1} << kCheckedLog2}}, kCheckedScaleLog2));
+    const std::size_t number_count = outputs.size();
+    std::vector<fhe::Ciphertext> numbers;
+    for (std::uint32_t first = 0; first < parameters_.bit_count(); first += kBitsCheckedTogether) {
+      const auto end = std::min<std::size_t>(parameters_.bit_count(), first + kBitsCheckedTogether);
+      for (std::uint32_t bit = first; bit < end; ++bit) {
+        outputs.push_back(constant({{bit, 0, std::int64_t{1} << kCheckedLog2}}, kCheckedScaleLog2));
+      }
+      MC_TRY(std::vector<fhe::Ciphertext> bits, selected(std::exchange(outputs, {})));
+      if (first == 0) {
+        const auto behind = bits.begin() + static_cast<std::ptrdiff_t>(number_count);
+        numbers.assign(std::make_move_iterator(bits.begin()), std::make_move_iterator(behind));
+        bits.erase(bits.begin(), behind);
+      }
+      MC_TRY_STATUS(check_bits(bits));
     }
-    MC_TRY(std::vector<fhe::Ciphertext> forced, selected(std::move(outputs)));
-    std::vector<fhe::Ciphertext> bits(std::make_move_iterator(forced.begin() + static_cast<std::ptrdiff_t>(numbers)),
-                                      std::make_move_iterator(forced.end()));
-    forced.resize(numbers);
-    MC_TRY_STATUS(check_bits(bits));
-    return forced;
+    return numbers;
   }
 
  private:

@@ -29,6 +29,9 @@ namespace mc::query {
 /// first, then its halves, quarters, … and the smallest of them once more.
 inline constexpr std::uint32_t kBitScaleLog2 = 92;
 
+/// Bits that are looked at in one step: what a custodian holds of them at a time.
+inline constexpr std::uint32_t kBitsCheckedTogether = 128;
+
 /// Scale of a forced number.
 inline constexpr std::int32_t kNumberScaleLog2 = 107;
 

@@ -142,6 +142,13 @@ TEST_F(ForcedNumbersTest, AForcedNumberStandsInEverySlot) {
   }
 }
 
+/// A sealed model.
+constexpr std::string_view kNineWeights =
+    "SELECT avg(risk_score('m', '4 * [$ + $ * age + $ * sexM + $ * death + $ * age:sexM + $ * age:death + $ * "
+    "death:sexM "
+    "+ $ * I(age^2) + $ * diabetes]')) FROM clinic";
+const std::vector<double> kNine = {0.5, -0.75, 0.125, 1, -1, 0.0625, 0.25, -0.5, 0.3125};
+
 TEST_F(ForcedNumbersTest, SumsWithSealedWeightsAndSealedListsAreThoseOfTheRecords) {
   const std::vector<Patient> patients = shared_->consenting();
   struct Case {
@@ -161,6 +168,7 @@ TEST_F(ForcedNumbersTest, SumsWithSealedWeightsAndSealedListsAreThoseOfTheRecord
                   return bits;
                 }(),
                 {0.25, 1, 0, 1}},
+           Case{kNineWeights, bits_of(kNine), kNine},
        }) {
     const Plan plan = plan_of(one.sql);
     ASSERT_EQ(plan.parameters.bit_count(), one.bits.size()) << one.sql;
@@ -215,6 +223,14 @@ TEST_F(ForcedNumbersTest, WhatElseIsSealedBesideTheBitsDoesNotReachTheAnswer) {
   EXPECT_GT(*std::ranges::max_element(other) - *std::ranges::min_element(other), 0.5);
   const auto sums = sums_with(plan, forced(plan, sly).value_or_stop());
   for (std::size_t i = 0; i < sums.size(); ++i) EXPECT_NEAR(sums[i], honest[i], 1e-6);
+}
+
+TEST_F(ForcedNumbersTest, BitsBeyondTheFirstThatAreLookedAtTogetherAreLookedAtAsWell) {
+  const Plan plan = plan_of(kNineWeights);
+  ASSERT_GT(plan.parameters.bit_count(), kBitsCheckedTogether);
+  const auto refused = forced(plan, with_coefficient(bits_of(kNine), kBitsCheckedTogether + 1, -2));
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("not made of bits"), std::string::npos);
 }
 
 TEST_F(ForcedNumbersTest, WhatIsNoBitEndsTheRun) {

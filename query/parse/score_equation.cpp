@@ -41,7 +41,13 @@ class EquationParser {
       MC_TRY(const double sign, read_sign(first));
       MC_TRY(const double number, read_number());
       skip_blanks();
-      if (!taken('*')) {
+      const bool multiplies = taken('*');
+      skip_blanks();
+      if (first && multiplies && taken('[')) {
+        MC_TRY_STATUS(read_sealed(sign * number));
+        return std::move(equation_);
+      }
+      if (!multiplies) {
         if (has_intercept) return error("the equation has a second number without a term");
         has_intercept = true;
         equation_.intercept = sign * number;
@@ -55,6 +61,26 @@ class EquationParser {
   }
 
  private:
+  /// What stands between the brackets of a shape, and nothing behind them.
+  Status read_sealed(double scale) {
+    if (scale <= 0) return error("the scale of a sealed equation is " + number_sql(scale) + ", and has to be above 0");
+    equation_.sealed_scale = scale;
+    const auto dollar = [&] {
+      skip_blanks();
+      return taken('$');
+    };
+    if (!dollar()) return error("$ is expected after the [ of a sealed equation, found " + found());
+    for (skip_blanks(); !taken(']'); skip_blanks()) {
+      if (!taken('+') || !dollar()) return error("+ $ * and a term, or ], is expected, found " + found());
+      skip_blanks();
+      if (!taken('*')) return error("* is expected after the $ of a sealed coefficient, found " + found());
+      MC_TRY(std::string term, read_term());
+      MC_TRY_STATUS(add(0, std::move(term)));
+    }
+    if (!rest_begins()) return {};
+    return error("nothing stands behind the ] of a sealed equation, found " + found());
+  }
+
   tl::unexpected<Error> error(const std::string& message) const {
     return fail(Code::kParse, at_.text() + ": " + message);
   }
@@ -145,6 +171,11 @@ Result<ScoreEquation> parse_equation(std::string_view text, const Position& at) 
 
 std::string equation_text(const ScoreEquation& equation) {
   std::string text;
+  if (equation.sealed_scale) {
+    text = number_sql(*equation.sealed_scale) + " * [$";
+    for (const EquationTerm& one : equation.terms) text += " + $ * " + term_text(one.term);
+    return text + "]";
+  }
   if (equation.intercept != 0 || equation.terms.empty()) text = number_sql(equation.intercept);
   for (const EquationTerm& one : equation.terms) {
     const bool negative = one.coefficient < 0;

@@ -3,8 +3,12 @@
 //   -3.2 + 0.013 * age + 0.6 * sexM + 0.01 * age:sexM - 0.2 * "smokernever again"
 // A term is called as R calls a coefficient; in double quotes where it holds other characters than names do. What the
 // names mean is the dictionary's business (query/bind/score.hpp).
+// Of a sealed model only the shape is published, with a scale: its coefficients, which nobody else reads, are at most
+// the scale when values are standardised (query/bind/sealed_score.hpp):
+//   4 * [$ + $ * age + $ * sexM]
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,11 +33,13 @@ struct EquationTerm {
 
 struct ScoreEquation {
   double intercept = 0;
-  std::vector<EquationTerm> terms;  // each once
+  std::vector<EquationTerm> terms;     // each once
+  std::optional<double> sealed_scale;  // of a shape; its intercept and coefficients are 0 and mean nothing
   friend bool operator==(const ScoreEquation&, const ScoreEquation&) = default;
 };
 
-/// [+|-] number [* term] { + | - number [* term] }; a number by itself is the intercept, at most one of them.
+/// [+|-] number [* term] { + | - number [* term] }; a number by itself is the intercept, at most one of them. Or scale
+/// * [$ { + $ * term }].
 ///   errors  kParse, kLimit with the line:column at which the quoted equation stands, and what was found
 Result<ScoreEquation> parse_equation(std::string_view text, const Position& at);
 

@@ -25,6 +25,10 @@ TEST(ScoreEquation, HasOneSpellingThatReadsBackToItself) {
       {"2 * größe", "2 * größe"},
       {"-0 + 0 * age", "0 * age"},
       {"0", "0"},
+      {"4.0*[$+$*age + $ * \"sexM\"]", "4 * [$ + $ * age + $ * sexM]"},
+      {" 0.5 * [ $ + $ * I(age^2) + $ * \"smokernever again\" ] ",
+       "0.5 * [$ + $ * I(age^2) + $ * \"smokernever again\"]"},
+      {"1 * [$]", "1 * [$]"},
   };
   for (const auto& [text, wanted] : cases) {
     EXPECT_EQ(canonical(text), wanted) << text;
@@ -43,6 +47,14 @@ TEST(ScoreEquation, WhatIsWrongIsSaidWithItsPlaceInTheQuestion) {
       {"1 * \"age", "kParse 3:9: a quoted term of the equation does not end"},
       {"1e10 * age", "kParse 3:9: a coefficient of 1e+10, at most 1e+09 can be meant"},
       {"1e999 * age", "kParse 3:9: a number is expected in the equation, as in 0.013 * age, found 1e999 * age"},
+      {"-4 * [$]", "kParse 3:9: the scale of a sealed equation is -4, and has to be above 0"},
+      {"4 * [3]", "kParse 3:9: $ is expected after the [ of a sealed equation, found 3]"},
+      {"4 * [$ - $ * age]", "kParse 3:9: + $ * and a term, or ], is expected, found - $ * age]"},
+      {"4 * [$ + $ age]", "kParse 3:9: * is expected after the $ of a sealed coefficient, found age]"},
+      {"4 * [$ + $ * age", "kParse 3:9: + $ * and a term, or ], is expected, found the end"},
+      {"4 * [$] + 1", "kParse 3:9: nothing stands behind the ] of a sealed equation, found + 1"},
+      {"4 * [$ + $ * age + $ * age]", "kParse 3:9: the term age stands twice in the equation"},
+      {"1 + 4 * [$]", "kParse 3:9: a term is expected after *, found [$]"},
       {"1 * age -", "kParse 3:9: a number is expected in the equation, as in 0.013 * age, found the end"},
   };
   for (const auto& [text, wanted] : cases) {

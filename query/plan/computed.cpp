@@ -150,6 +150,8 @@ std::vector<PlanScore> scores_of(const BoundQuery& query) {
   for (const BoundScore& score : query.scores) {
     scores.push_back({score.name, score.equation, score.step, score.rounding});
   }
+  for (const SealedScore& score : query.sealed_scores)
+    scores.push_back({score.name, score.equation, 0, score.rounding});
   return scores;
 }
 

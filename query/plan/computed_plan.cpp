@@ -117,7 +117,8 @@ Result<PlanScore> read_score(Reader& reader) {
   MC_TRY(score.equation, reader.text(kEquationBytesMax));
   MC_TRY(score.step, reader.f64());
   MC_TRY(score.rounding, reader.f64());
-  const bool is_meant = score.step > 0 && score.step <= 1 && score.rounding >= 0 && score.rounding <= kScoreRoundingMax;
+  const bool on_grid = score.step > 0 && score.step <= 1 && score.rounding <= kScoreRoundingMax;
+  const bool is_meant = (score.is_sealed() || on_grid) && score.rounding >= 0 && std::isfinite(score.rounding);
   if (!is_meant) return fail(reader.error("a score's grid cannot be meant"));
   return score;
 }

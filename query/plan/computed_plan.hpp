@@ -24,12 +24,14 @@ struct PlanComputed {
   friend bool operator==(const PlanComputed&, const PlanComputed&) = default;
 };
 
-/// A risk predictor of the question, for people: its coefficients stand in the computed columns.
+/// A risk predictor of the question, for people: its coefficients stand in the computed columns, or are sealed
+/// (PlanParameters).
 struct PlanScore {
   std::string name;      // of its column, as answers call it
   std::string equation;  // canonical, before rounding
-  double step = 1;       // every score is a multiple of it
+  double step = 1;       // every score is a multiple of it; 0 where its coefficients are sealed
   double rounding = 0;   // which moves nobody's score by more than this
+  [[nodiscard]] bool is_sealed() const { return step == 0; }
   friend bool operator==(const PlanScore&, const PlanScore&) = default;
 };
 

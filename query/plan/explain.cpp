@@ -399,8 +399,12 @@ std::string explain_parameters(const Plan& plan) {
     text += "; the rules go by the persons of each of them, whichever are meant\n";
   }
   return text + "  a run (docs/design/0023) opens " + counted(plan.parameters.bit_count(), "bit", "bits") +
-         " under masks; three of the study's releases, one for the run, one for the counts and one for the result\n"
-         "  in a guarded commons only\n";
+         " under masks; " +
+         (plan.person
+              ? "two of the study's releases, one for the run and one for the result\n"
+                "  in a commons founded as exact: what it picks out is hers who alone reads it (docs/design/0033)\n"
+              : "three of the study's releases, one for the run, one for the counts and one for the result\n"
+                "  in a guarded commons only\n");
 }
 
 /// What covers what is released, and how exact it is (R16).

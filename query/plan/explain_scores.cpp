@@ -31,6 +31,15 @@ std::string sum_name(MomentId id) {
 std::string explain_scores(const Plan& plan) {
   std::string text;
   for (const PlanScore& score : plan.scores) {
+    if (score.is_sealed()) {
+      text +=
+          score.name + " = " + score.equation +
+          "\n  its coefficients $ are sealed: the scale times weights from -1 to 1, of values less the middle of their "
+          "range over half its width, of indicators and of their products; rounding them moves nobody's score by "
+          "more than " +
+          data::number_text(score.rounding) + "\n";
+      continue;
+    }
     text += score.name + " = " + score.equation + "\n  in multiples of " + data::number_text(score.step) +
             (score.rounding == 0 ? ", which changes nobody's score"
                                  : ", which moves nobody's score by more than " + data::number_text(score.rounding)) +

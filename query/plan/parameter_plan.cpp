@@ -17,9 +17,11 @@ namespace {
 constexpr std::size_t kFeaturesMax = 4096;
 constexpr std::size_t kHandleBytesMax = kNameBytesMax + 64;
 
+/// Also "heart.0", a weight of a sealed model.
 bool is_name(std::string_view name) {
   return !name.empty() && std::ranges::all_of(name, [](char c) {
-    return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    return c == '_' || c == '.' || c == '-' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+           (c >= 'A' && c <= 'Z');
   });
 }
 

@@ -161,7 +161,7 @@ class Planner {
       const bool y_is_group = item.statistic == Statistic::kTTest;
       if (argument_count(item.statistic) == 2 && !y_is_group) result.y = affine_of(item.y);
     }
-    if (!item.weights.empty()) result.x = {0, sealed_.reach(item.weights), false};
+    if (item.sealed) result.x = {0, item.sealed->reach, false};
     if (takes_edges(item.statistic)) set_breaks(item, result);
     result.strata = static_cast<std::uint32_t>(strata_of(item).size());
     if (item.statistic == Statistic::kChiSquareTest) {
@@ -391,9 +391,9 @@ class Planner {
     using Columns = std::vector<std::uint32_t>;
     CellMoments cell;
     if (item.statistic == Statistic::kKey) return cell;
-    if (!item.weights.empty()) {
-      cell.n = sum(SealedTerms::columns_of(item.weights), {});
-      const auto root = sealed_.weighted(item.weights, conditions, chosen_);
+    if (item.sealed) {
+      cell.n = sum(item.sealed->complete, {});
+      const auto root = sealed_.weighted(*item.sealed, conditions, chosen_);
       if (root) cell.x1 = moment_of(*root, item.name);
       return cell;
     }

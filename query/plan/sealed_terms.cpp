@@ -1,51 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "query/plan/sealed_terms.hpp"
 
-#include <cmath>
-
 #include "base/check.hpp"
 
 namespace mc::query {
 
-std::vector<std::uint32_t> SealedTerms::columns_of(std::span<const BoundWeight> weights) {
-  std::vector<std::uint32_t> columns;
-  for (const BoundWeight& weight : weights) columns.push_back(weight.column);
-  return columns;
-}
-
-double SealedTerms::reach(std::span<const BoundWeight> weights) const {
-  double sum = 0;
-  for (const BoundWeight& weight : weights) {
-    const data::Column& column = schema_.columns[weight.column];
-    sum += std::abs(column.centre()) + column.half_width();
-  }
-  return sum;
-}
-
-/// sum of w_k (centre_k + half_width_k x'_k) / reach. A factor x'_k is 0 where x_k is missing, and says so of its own
-/// column only; the others' presence is asked for.
-std::optional<NodeId> SealedTerms::weighted(std::span<const BoundWeight> weights,
-                                            const std::vector<Condition>& conditions, std::optional<NodeId> chosen) {
-  const double whole = reach(weights);
-  const std::vector<std::uint32_t> columns = columns_of(weights);
+/// A factor x'_k is 0 where x_k is missing, and says so of its own column only; the others' presence is asked for.
+std::optional<NodeId> SealedTerms::weighted(const SealedSum& sum, const std::vector<Condition>& conditions,
+                                            std::optional<NodeId> chosen) {
   std::vector<Term> terms;
-  std::vector<Term> centres;
-  const auto add = [&](NodeId sealed, const std::vector<std::uint32_t>& present,
-                       const std::vector<std::uint32_t>& values) {
-    auto factors = factors_.of(conditions, present, values);
-    if (!factors) return;
-    factors->push_back(sealed);
+  for (const SealedSum::Part& part : sum.parts) {
+    std::vector<Condition> where = conditions;
+    std::vector<std::uint32_t> values;
+    for (const auto& [column, power] : part.monomial.powers) values.insert(values.end(), power, column);
+    for (const auto& [column, cells] : part.monomial.cells) {
+      where.push_back(Condition::of_cells(query_.domains[column], cells));
+    }
+    auto factors = factors_.of(std::move(where), sum.complete, values);
+    if (!factors) continue;
+    std::vector<Term> sealed;
+    for (const auto& [parameter, factor] : part.weights) sealed.push_back({1, feature(parameter, 0, factor)});
+    factors->push_back(graph_.linear(sealed));
     if (chosen) factors->push_back(*chosen);
     terms.push_back({1, graph_.balanced_inner_product(std::move(*factors))});
-  };
-  for (const BoundWeight& weight : weights) {
-    const data::Column& column = schema_.columns[weight.column];
-    std::vector<std::uint32_t> others = columns;
-    std::erase(others, weight.column);
-    add(feature(weight.parameter, 0, column.half_width() / whole), others, {weight.column});
-    if (column.centre() != 0) centres.push_back({1, feature(weight.parameter, 0, column.centre() / whole)});
   }
-  if (!centres.empty()) add(graph_.linear(centres), columns, {});
   if (terms.empty()) return std::nullopt;
   return graph_.linear(terms);
 }

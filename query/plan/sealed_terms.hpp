@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the planner makes of parameters that the researcher seals (docs/design/0023): a weighted sum of columns as one
-// column of a known range, and the persons whom a sealed list chooses as one more factor.
+// What the planner makes of parameters that the researcher seals (docs/design/0023): a sum of weights times columns as
+// one column of a known range, and the persons whom a sealed list chooses as one more factor.
 #pragma once
 
 #include <map>
@@ -20,15 +20,9 @@ class SealedTerms {
   SealedTerms(const data::Schema& schema, const BoundQuery& query, Graph& graph, Factors& factors)
       : schema_(schema), query_(query), graph_(graph), factors_(factors) {}
 
-  /// The columns of a weighted sum, all of which a person must have to be counted.
-  static std::vector<std::uint32_t> columns_of(std::span<const BoundWeight> weights);
-
-  /// How large a weighted sum can be for one person, whatever the weights.
-  [[nodiscard]] double reach(std::span<const BoundWeight> weights) const;
-
-  /// The weighted sum over its reach, times an indicator of `conditions` and, maybe, times `chosen`; nothing when no
-  /// record can be meant.
-  std::optional<NodeId> weighted(std::span<const BoundWeight> weights, const std::vector<Condition>& conditions,
+  /// A sum of sealed weights over its reach, times an indicator of `conditions` and, maybe, times `chosen`; nothing
+  /// when no record can be meant.
+  std::optional<NodeId> weighted(const SealedSum& sum, const std::vector<Condition>& conditions,
                                  std::optional<NodeId> chosen);
 
   /// 1 for persons in a category that the sealed list of WHERE holds, 0 for everybody else. REQUIRES that there is one.

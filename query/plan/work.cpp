@@ -95,15 +95,16 @@ void add_training(const LogisticPlan& plan, const DataExtent& extent, PlanWork& 
   work.steps += kTieSteps;
 }
 
-/// query/parameters: every bit and every number refreshed, sixteen at a time, and a look at every bit.
+/// query/parameters: every bit and every number refreshed, sixteen at a time, and a look at every bit, 128 at a time.
 void add_parameters(const PlanParameters& parameters, PlanWork& work) {
   constexpr double kTogether = 16;
+  constexpr double kLookedAtTogether = 128;
   const auto bits = static_cast<double>(parameters.bit_count());
   const double refreshed = bits + static_cast<double>(parameters.number_count());
   work.switches += bits;
   work.opened += 2 * bits;
   work.refreshed += refreshed + 1;
-  work.steps += std::ceil(refreshed / kTogether) + 1;
+  work.steps += std::ceil(refreshed / kTogether) + std::ceil(bits / kLookedAtTogether);
 }
 
 }  // namespace

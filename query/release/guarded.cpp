@@ -63,10 +63,17 @@ Status check_guarded(const Plan& plan) {
 
 Status check_exact(const Plan& plan) {
   if (plan.parameters.empty()) return {};
+  if (plan.person && !plan.is_run()) return {};
+  if (plan.person) {
+    return fail(
+        Code::kUnsupported,
+        "sealed weights and what is computed in a run, a score whose coefficients are public, are two questions");
+  }
   return fail(
       Code::kUnsupported,
       "sealed parameters are for guarded commons, where noise hides what they pick out; in a commons founded as "
-      "exact write the numbers into the query");
+      "exact write the numbers into the query, or ask FOR PERSON: then they pick out nobody but her who reads the "
+      "answer");
 }
 
 GuardedVerdict judge_groups(const Plan& plan, std::span<const NoisyCount> counts, const RulesInForce& rules) {

@@ -98,6 +98,25 @@ TEST(Guarded, ModelsAreNotOffered) {
   EXPECT_FALSE(check_guarded(plan_of("SELECT count(*) FROM clinic WHERE age > 70")));
 }
 
+// Where no noise hides what a weight picks out, it may pick out nobody but her who alone reads the answer.
+TEST(Guarded, AnExactCommonsTakesSealedParametersForAPersonAlone) {
+  const std::string person = " FOR PERSON '" + std::string(64, 'a') + "' SIGNED '" + std::string(130, '1') + "'";
+  const std::string score = "avg(risk_score('m', '4 * [$ + $ * age]')) FROM clinic";
+  EXPECT_TRUE(check_exact(plan_of("SELECT avg(age) FROM clinic")));
+  EXPECT_TRUE(check_exact(plan_of("SELECT " + score + person)));
+  EXPECT_TRUE(check_exact(plan_of("SELECT avg($a * age) FROM clinic" + person)));
+  for (const std::string& sql : {"SELECT " + score, std::string("SELECT avg($a * age) FROM clinic"),
+                                 std::string("SELECT count(*) FROM clinic WHERE smoker IN $c")}) {
+    const auto refused = check_exact(plan_of(sql));
+    EXPECT_EQ(refused.error().code, Code::kUnsupported) << sql;
+    EXPECT_THAT(refused.error().message, HasSubstr("sealed parameters are for guarded commons"));
+  }
+  EXPECT_THAT(check_exact(plan_of("SELECT avg(risk_score('1 * age')), " + score + person)).error().message,
+              HasSubstr("are two questions"));
+  EXPECT_TRUE(check_guarded(plan_of("SELECT " + score)));
+  EXPECT_FALSE(check_guarded(plan_of("SELECT " + score + person)));
+}
+
 TEST(Guarded, TheNoiseOfEveryNumberIsKnown) {
   const Plan plan = plan_of("SELECT count(*), avg(age), stddev_samp(age) FROM clinic");
   constexpr std::size_t kSlots = 8192;

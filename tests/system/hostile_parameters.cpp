@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // hostile_parameters DIR STUDY SQL KIND: an approved researcher who seals something else than numbers (R23), records
-// what the contracts let her record, and tells what the custodians say. The query has one weight, the study is active.
+// what the contracts let her record, and tells what the custodians say. The query has weights, of which the first is
+// 1/2 and others are 0 where she is honest; the study is active.
 //   unit_vector  1 in one person's slot and 0 in all others: a weighted sum would be that person's value
 //   no_bit       a bit that is -1: a weight beyond its range, so that the noise would be too small for it
 //   copied       somebody's sealed column with an encryption of zero on it: nobody who proves it knows what is inside
@@ -68,7 +69,7 @@ class Mallory {
     MC_TRY(plan_, researcher.plan(sql_));
     client::PublicRecords records(document_, params_);
     MC_TRY(const governance::Block now, link_.chain().latest_block());
-    MC_TRY(view_, records.look(link_.commons(), store, study_.asked(), now.time_s));
+    MC_TRY(view_, records.look(link_.commons(), store, study_.asked(), now.time_s, plan_.person));
     return {};
   }
 
@@ -141,7 +142,7 @@ class Mallory {
     a.consent_root = view_.consent_root;
     a.mask = view_.mask;
     a.requester_key = study_.proposal.requester_key;
-    a.rho_nano = 1;
+    a.rho_nano = document_.exact ? 0 : 1;
     a.parameters = parameters;
     return a;
   }
