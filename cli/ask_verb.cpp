@@ -80,7 +80,8 @@ void add_ask_verb(CLI::App& app, Invocation& invocation) {
                    "a patient's key (`patient key`): ask about her record alone, for her alone");
   verb->add_option("--sealed", options->sealed, "where to write an answer that only the patient can open");
   verb->add_option("--parameters", options->asking.parameters,
-                   "JSON file with what the query's $parameters are: weights from -1 to 1, lists of categories");
+                   "JSON file with what the query's $parameters are: weights from -1 to 1, lists of categories, thresholds, "
+                   "coefficients of sealed models");
   verb->add_option("--rho", options->asking.rho,
                    "what a guarded commons may charge, as rho (default: an even share of what the study has left)");
   verb->add_flag("--json", invocation.json, "as JSON");

@@ -48,6 +48,28 @@ Status add_list(const query::PlanParameter& parameter, const nlohmann::json& val
   return {};
 }
 
+Result<double> number_of(const nlohmann::json& file, const std::string& name) {
+  const auto value = file.find(name);
+  if (value == file.end()) return fail(Code::kNotFound, "the file of parameters does not say what " + name + " is");
+  if (value->is_number()) return value->get<double>();
+  return fail(Code::kInvalidArgument, "the parameter " + name + " is a threshold, a number");
+}
+
+/// The bins for which the comparison holds. Both ends of BETWEEN.
+Status add_threshold(const query::PlanParameter& parameter, const data::Schema& schema, const nlohmann::json& file,
+                     ParameterBits& bits) {
+  MC_TRY(const double value, number_of(file, parameter.name));
+  std::optional<double> upper;
+  if (!parameter.threshold.upper.empty()) {
+    MC_TRY(upper, number_of(file, parameter.threshold.upper));
+  }
+  auto chosen = query::chosen_bins(parameter.threshold, schema, value, upper);
+  if (!chosen) return fail(chosen.error().within("the parameter " + parameter.name));
+  bits.insert(bits.end(), chosen->begin(), chosen->end());
+  wipe(chosen->data(), chosen->size());
+  return {};
+}
+
 /// The coefficients of a sealed model, as weights.
 Status add_model(const query::SealedScore& score, const data::Schema& schema, const nlohmann::json& value,
                  ParameterBits& bits) {
@@ -138,8 +160,13 @@ Result<ParameterBits> read_parameters_file(const query::Plan& plan, const data::
       i += score->monomials.size();  // they stand together, in this order
       continue;
     }
-    MC_TRY_STATUS(parameter.kind == query::ParameterKind::kWeight ? add_weight(parameter, *value, bits)
-                                                                  : add_list(parameter, *value, bits));
+    if (parameter.kind == query::ParameterKind::kThreshold) {
+      if (!parameter.threshold.upper.empty()) read.insert(parameter.threshold.upper);
+      MC_TRY_STATUS(add_threshold(parameter, schema, file, bits));
+    } else {
+      MC_TRY_STATUS(parameter.kind == query::ParameterKind::kWeight ? add_weight(parameter, *value, bits)
+                                                                    : add_list(parameter, *value, bits));
+    }
     ++i;
   }
   for (const auto& [name, value] : file.items()) {

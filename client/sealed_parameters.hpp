@@ -30,7 +30,8 @@ Result<SealedParameters> decode_sealed_parameters(const fhe::Params& params, Byt
 using ParameterBits = SecretBytes;
 
 /// Reads a researcher's file: a JSON object with a number from -1 to 1 for every weight, an array of categories for
-/// every list, and for every sealed model an object with its equation, as `model add --sealed` writes it.
+/// every list, a number for every threshold, and for every sealed model an object with its equation, as `model add
+/// --sealed` writes it.
 ///   errors  kParse, kNotFound, kInvalidArgument naming the parameter, never its value
 Result<ParameterBits> read_parameters_file(const query::Plan& plan, const data::Schema& schema, std::string_view json);
 

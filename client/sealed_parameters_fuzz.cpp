@@ -14,8 +14,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   static const data::Schema schema = query::testing::clinic_schema();
   static const query::Plan plan =
-      query::compile("SELECT sum($w * age), avg(risk_score('m', '4 * [$ + $ * age + $ * sexM]')) FROM clinic", schema,
-                     "clinic", query::limb_budget("standard").value_or_stop())
+      query::compile("SELECT sum($w * age), avg(risk_score('m', '4 * [$ + $ * age + $ * sexM]')) FROM clinic WHERE "
+                     "bmi BETWEEN $from AND $to",
+                     schema, "clinic", query::limb_budget("standard").value_or_stop())
           .value_or_stop();
   const auto bits = client::read_parameters_file(plan, schema, text_of(bytes));
   if (bits) MC_CHECK(bits->size() == plan.parameters.bit_count());

@@ -88,6 +88,20 @@ TEST(SealedParameters, AFileSaysTheCoefficientsOfASealedModel) {
   }
 }
 
+TEST(SealedParameters, AFileSaysThresholds) {
+  const query::Plan one = plan_of("count(*) FROM clinic WHERE age >= $t");
+  EXPECT_EQ(read_parameters_file(one, kSchema, R"({"t": 61})").value_or_stop(), (ParameterBits{0, 0, 0, 1, 1}));
+  const query::Plan two = plan_of("sum($w * age) FROM clinic WHERE age BETWEEN $from AND $to");
+  const auto bits = read_parameters_file(two, kSchema, R"({"w": 1, "to": 79, "from": 40})").value_or_stop();
+  EXPECT_EQ(ParameterBits(bits.begin() + 16, bits.end()), (ParameterBits{0, 1, 1, 1, 0}));
+  for (const char* file : {R"({"t": 73})", R"({"t": "73"})", R"({})", R"({"t": 61, "u": 73})"}) {
+    const auto refused = read_parameters_file(one, kSchema, file);
+    ASSERT_FALSE(refused) << file;
+    EXPECT_EQ(refused.error().message.find("73"), std::string::npos) << refused.error().message;
+  }
+  EXPECT_FALSE(read_parameters_file(two, kSchema, R"({"w": 1, "from": 40})"));
+}
+
 TEST(SealedParameters, RefusalsNameTheParameterAndNeverItsValue) {
   for (const char* file : {"", "[1, 2]", "{\"w\": 0.7319}", R"({"w": 7319, "who": []})", R"({"w": "7319", "who": []})",
                            R"({"w": 0, "who": "7319"})", R"({"w": 0, "who": ["7319"]})", R"({"w": 0, "who": [7319]})",

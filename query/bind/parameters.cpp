@@ -83,7 +83,7 @@ class Collector {
   }
 
   Status add_criteria(const Predicate& predicate, bool may_stand) {
-    if (predicate.kind != PredicateKind::kInSealed) {
+    if (!predicate.is_sealed()) {
       const bool inner = may_stand && predicate.kind == PredicateKind::kAnd;
       for (const Predicate& child : predicate.children) MC_TRY_STATUS(add_criteria(child, inner));
       return {};
@@ -91,9 +91,11 @@ class Collector {
     const Identifier& name = predicate.parameter;
     if (!may_stand || found_.criterion) {
       return fail_at(Code::kUnsupported, predicate.at,
-                     "not offered: a sealed list that is not joined to the rest of WHERE by AND, or a second one");
+                     "not offered: a sealed list or threshold that is not joined to the rest of WHERE by AND, or a "
+                     "second one");
     }
     MC_TRY(const std::uint32_t column, sealed_column(predicate.column, schema_));
+    if (predicate.kind != PredicateKind::kInSealed) return add_threshold(predicate, column);
     const std::size_t categories = schema_.columns[column].categories.size();
     if (categories == 0) {
       return fail_at(Code::kInvalidArgument, predicate.column.at,
@@ -103,19 +105,42 @@ class Collector {
     return {};
   }
 
+  Status add_threshold(const Predicate& predicate, std::uint32_t column) {
+    const auto bins = threshold_bins(domain_of(schema_, column), schema_);
+    if (!bins) return fail_at(bins.error().code, predicate.column.at, bins.error().message);
+    const bool between = predicate.kind == PredicateKind::kBetweenSealed;
+    for (const Identifier* name : {&predicate.parameter, &predicate.upper}) {
+      const bool is_taken = (between && predicate.parameter.name == predicate.upper.name) ||
+                            std::ranges::find(found_.all, name->name, &BoundParameter::name) != found_.all.end();
+      if (is_taken) return fail_at(Code::kInvalidArgument, name->at, "$" + name->name + " stands for two things");
+    }
+    SealedThreshold threshold{schema_.columns[column].name,
+                              between ? Comparison::kGreaterOrEqual : predicate.comparison, predicate.upper.name};
+    MC_TRY(found_.criterion,
+           parameter_index(predicate.parameter, {predicate.parameter.name, true, column, std::move(threshold)}));
+    return {};
+  }
+
+  static std::size_t bits_of(const BoundParameter& parameter, const data::Schema& schema) {
+    if (!parameter.is_list) return kWeightBits;
+    if (!parameter.threshold) return schema.columns[parameter.column].categories.size();
+    return threshold_bins(domain_of(schema, parameter.column), schema).value_or_stop().names.size();
+  }
+
   Result<std::uint32_t> parameter_index(const Identifier& name, BoundParameter wanted) {
     for (std::uint32_t i = 0; i < found_.all.size(); ++i) {
       if (found_.all[i].name != name.name) continue;
       if (!found_.all[i].is_list && !wanted.is_list) return i;
       return fail_at(Code::kInvalidArgument, name.at, "$" + name.name + " is a weight and a list");
     }
-    bits_ += wanted.is_list ? schema_.columns[wanted.column].categories.size() : kWeightBits;
+    bits_ += bits_of(wanted, schema_);
     if (found_.all.size() == kParametersMax || bits_ > kParameterBitsMax) {
-      return fail_at(Code::kLimit, name.at,
-                     "a query seals at most " + std::to_string(kParametersMax) + " parameters of " +
-                         std::to_string(kParameterBitsMax) + " bits together: a weight has " +
-                         std::to_string(kWeightBits) + ", a list one for every category, a sealed model a weight for " +
-                         "every term and one more");
+      return fail_at(
+          Code::kLimit, name.at,
+          "a query seals at most " + std::to_string(kParametersMax) + " parameters of " +
+              std::to_string(kParameterBitsMax) + " bits together: a weight has " + std::to_string(kWeightBits) +
+              ", a list one for every category, a threshold one for every bin, a sealed model a weight for " +
+              "every term and one more");
     }
     found_.all.push_back(std::move(wanted));
     return static_cast<std::uint32_t>(found_.all.size() - 1);
@@ -132,7 +157,7 @@ class Collector {
       default:
         return fail_at(Code::kUnsupported, item.at,
                        "not offered: " + std::string(aggregate_name(item.statistic)) +
-                           " of persons whom a sealed list chooses; count, sum and avg are");
+                           " of persons whom what is sealed chooses; count, sum and avg are");
     }
   }
 
@@ -149,10 +174,10 @@ Result<BoundParameters> bind_parameters(const ScoredQuery& query) {
 }
 
 std::optional<Predicate> visible_condition(const Predicate& where) {
-  if (where.kind == PredicateKind::kInSealed) return std::nullopt;
+  if (where.is_sealed()) return std::nullopt;
   if (where.kind != PredicateKind::kAnd) return where;
   Predicate visible = where;
-  std::erase_if(visible.children, [](const Predicate& child) { return child.kind == PredicateKind::kInSealed; });
+  std::erase_if(visible.children, [](const Predicate& child) { return child.is_sealed(); });
   if (visible.children.size() != 1) return visible;
   Predicate only = std::move(visible.children.front());
   return only;

@@ -53,6 +53,36 @@ TEST(Parameters, AListThatIsTheWholeConditionLeavesEverybodyVisible) {
   EXPECT_EQ(query.where.kind, Condition::Kind::kTrue);
 }
 
+TEST(Parameters, AThresholdIsAListOfTheBinsBetweenDeclaredEdges) {
+  const BoundQuery query = bound("SELECT count(*) FROM clinic WHERE age >= $t AND death").value_or_stop();
+  ASSERT_EQ(query.parameters.size(), 1u);
+  EXPECT_TRUE(query.parameters[0].is_list);
+  EXPECT_EQ(query.parameters[0].threshold, (SealedThreshold{"age", Comparison::kGreaterOrEqual, ""}));
+  EXPECT_EQ(query.criterion, 0u);
+  const BoundQuery between = bound("SELECT count(*) FROM clinic WHERE bmi BETWEEN $from AND $to").value_or_stop();
+  EXPECT_EQ(between.parameters[0].threshold, (SealedThreshold{"bmi", Comparison::kGreaterOrEqual, "to"}));
+  EXPECT_EQ(between.where.kind, Condition::Kind::kTrue);
+  for (const char* text : {"SELECT count(*) FROM clinic WHERE death AND age < $t",
+                           "SELECT count(*) FROM clinic WHERE age BETWEEN $from AND $to"}) {
+    EXPECT_EQ(canonical_sql(parse(text).value_or_stop()), text);
+  }
+}
+
+TEST(Parameters, ThresholdsThatCannotBeSealedAreRefusedAtTheirPlace) {
+  const auto of = [](const std::string& where) { return refusal("SELECT count(*) FROM clinic WHERE " + where); };
+  EXPECT_EQ(of("age = $t").substr(0, 56), "1:42: not offered: = and <> of a sealed threshold; <, <=");
+  EXPECT_EQ(of("age BETWEEN $t AND 60").substr(0, 58), "1:48: not offered: BETWEEN of a sealed threshold and one t");
+  EXPECT_EQ(of("\"Blood pressure\" > $t"),
+            "1:35: a sealed threshold needs a column of numbers with declared edges, and Blood pressure has none");
+  EXPECT_EQ(of("sex > $t").substr(0, 40), "1:35: a sealed threshold needs a column ");
+  EXPECT_EQ(of("age BETWEEN $t AND $t"), "1:48: $t stands for two things");
+  EXPECT_EQ(refusal("SELECT sum($t * age) FROM clinic WHERE age > $t"), "1:47: $t stands for two things");
+  for (const char* where :
+       {"age > $t OR death", "NOT age > $t", "age NOT BETWEEN $t AND $u", "age >= $t AND age < $u"}) {
+    EXPECT_NE(of(where).find("not offered: a sealed list or threshold"), std::string::npos) << where;
+  }
+}
+
 TEST(Parameters, RefusalsPointAtWhatIsWrong) {
   EXPECT_EQ(refusal("SELECT var_samp($w * age) FROM clinic"),
             "1:17: not offered: sealed weights in var_samp; sum and avg have them");
@@ -68,7 +98,7 @@ TEST(Parameters, RefusalsPointAtWhatIsWrong) {
         << where;
   }
   EXPECT_EQ(refusal("SELECT count(*), var_samp(age) FROM clinic WHERE sex IN $c"),
-            "1:18: not offered: var_samp of persons whom a sealed list chooses; count, sum and avg are");
+            "1:18: not offered: var_samp of persons whom what is sealed chooses; count, sum and avg are");
   EXPECT_EQ(refusal("SELECT sum($ * age) FROM clinic"),
             "1:13: the name of a sealed parameter is expected after $, found *");
   EXPECT_EQ(refusal("SELECT sum($w) FROM clinic"), "1:14: * and a column are expected after a sealed weight, found )");

@@ -33,6 +33,11 @@ std::string condition_sql(const Predicate& predicate, bool negated) {
     }
     case PredicateKind::kInSealed:
       return column + " " + prefix + "IN $" + predicate.parameter.name;
+    case PredicateKind::kCompareSealed:
+      return prefix + column + " " + std::string(comparison_sign(predicate.comparison)) + " $" +
+             predicate.parameter.name;
+    case PredicateKind::kBetweenSealed:
+      return column + " " + prefix + "BETWEEN $" + predicate.parameter.name + " AND $" + predicate.upper.name;
     case PredicateKind::kBetween:
       return column + " " + prefix + "BETWEEN " + literal_sql(predicate.literals[0]) + " AND " +
              literal_sql(predicate.literals[1]);

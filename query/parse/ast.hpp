@@ -40,18 +40,33 @@ enum class Comparison : std::uint8_t { kEqual, kNotEqual, kLess, kLessOrEqual, k
 
 std::string_view comparison_sign(Comparison comparison);
 
-enum class PredicateKind : std::uint8_t { kAnd, kOr, kNot, kCompare, kIn, kBetween, kIsNull, kColumn, kInSealed };
+enum class PredicateKind : std::uint8_t {
+  kAnd,
+  kOr,
+  kNot,
+  kCompare,
+  kIn,
+  kBetween,
+  kIsNull,
+  kColumn,
+  kInSealed,  // these last: the researcher seals what the column is compared with
+  kCompareSealed,
+  kBetweenSealed,
+};
 
 /// A condition as written. kAnd and kOr have at least two children, kNot one; the others name a column.
 /// NOT IN, NOT BETWEEN and IS NOT NULL are a kNot above.
 struct Predicate {
   PredicateKind kind = PredicateKind::kColumn;
-  Comparison comparison = Comparison::kEqual;  // kCompare: column comparison literals[0]
+  Comparison comparison = Comparison::kEqual;  // kCompare: column comparison literals[0]; kCompareSealed: parameter
   Identifier column;
   std::vector<Literal> literals;  // kCompare: 1, kIn: at least 1, kBetween: 2
-  Identifier parameter;           // kInSealed: a list that the researcher seals, without the $
+  Identifier parameter;           // kInSealed: a list; kCompareSealed, kBetweenSealed: a threshold; without the $
+  Identifier upper;               // kBetweenSealed: the second threshold
   std::vector<Predicate> children;
   Position at;
+
+  [[nodiscard]] bool is_sealed() const { return kind >= PredicateKind::kInSealed; }
 };
 
 struct Query {

@@ -148,7 +148,8 @@ struct greater : peg::one<'>'> {};
 struct comparison : peg::sor<not_equal, less_or_equal, greater_or_equal, equal, less, greater> {};
 
 struct negation : key_not {};
-struct compared_literal : peg::sor<literal, refuse<key_null, null_compared>, refuse<name, columns_compared>> {};
+struct compared_literal
+    : peg::sor<literal, parameter, refuse<key_null, null_compared>, refuse<name, columns_compared>> {};
 struct compared_column : peg::sor<score_call, column> {};
 struct literal_first : peg::seq<literal, peg::must<gap, comparison, gap, compared_column>> {};
 struct compare_tail : peg::seq<comparison, peg::must<gap, compared_literal>> {};
@@ -159,7 +160,7 @@ struct in_end : close {};
 struct in_list : peg::sor<parameter, peg::if_must<in_open, gap, in_items, in_end>> {};
 struct in_tail : peg::seq<peg::opt<negation, gap>, key_in, peg::must<gap, in_list>> {};
 struct between_and : key_and {};
-struct between_literal : literal {};
+struct between_literal : peg::sor<literal, parameter> {};
 struct between_tail : peg::seq<peg::opt<negation, gap>, key_between,
                                peg::must<gap, between_literal, gap, between_and, gap, between_literal>> {};
 struct null_word : key_null {};

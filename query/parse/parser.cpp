@@ -13,6 +13,7 @@
 #include "query/parse/nearest.hpp"
 #include "query/parse/score_calls.hpp"
 #include "query/parse/score_equation.hpp"
+#include "query/parse/sealed_condition.hpp"
 #include "query/parse/spelling.hpp"
 
 namespace mc::query {
@@ -170,12 +171,9 @@ Result<Predicate> column_condition_of(const SyntaxNode& node) {
   if (node.children.size() == 1) return result;
   const SyntaxNode& tail = *node.children[1];
   bool opposite = false;
-  bool sealed = false;
+  std::vector<Identifier> sealed;
   for (const auto& child : tail.children) {
-    if (child->is_type<g::parameter_name>()) {
-      sealed = true;
-      result.parameter = {child->string(), position_of(*child)};
-    }
+    if (child->is_type<g::parameter_name>()) sealed.push_back({child->string(), position_of(*child)});
     if (child->is_type<g::negation>()) opposite = true;
     if (child->is_type<g::comparison>()) result.comparison = comparison_of(child->string_view());
     if (!is_literal(*child)) continue;
@@ -183,9 +181,10 @@ Result<Predicate> column_condition_of(const SyntaxNode& node) {
     result.literals.push_back(std::move(literal));
   }
   if (tail.is_type<g::compare_tail>()) result.kind = PredicateKind::kCompare;
-  if (tail.is_type<g::in_tail>()) result.kind = sealed ? PredicateKind::kInSealed : PredicateKind::kIn;
+  if (tail.is_type<g::in_tail>()) result.kind = PredicateKind::kIn;
   if (tail.is_type<g::between_tail>()) result.kind = PredicateKind::kBetween;
   if (tail.is_type<g::is_tail>()) result.kind = PredicateKind::kIsNull;
+  if (!sealed.empty()) MC_TRY_STATUS(seal_condition(std::move(sealed), result));
   if (result.literals.size() > kInListMax) {
     return fail_at(Code::kLimit, result.at,
                    "this list has " + std::to_string(result.literals.size()) + " items, " + std::to_string(kInListMax) +

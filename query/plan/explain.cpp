@@ -392,7 +392,15 @@ std::string explain_parameters(const Plan& plan) {
       text += ": a weight from -1 to 1, in steps of 2^-" + std::to_string(kWeightBits - 2) + "\n";
       continue;
     }
-    text += ": a list of";
+    const SealedThreshold& threshold = parameter.threshold;
+    if (parameter.kind == ParameterKind::kList) {
+      text += ": a list of";
+    } else if (threshold.upper.empty()) {
+      text += ": of " + threshold.column + " " + std::string(comparison_sign(threshold.comparison)) + " $" +
+              parameter.name + " the bins";
+    } else {
+      text += ", $" + threshold.upper + ": of " + threshold.column + " between them the bins";
+    }
     for (std::size_t i = 0; i < parameter.categories.size(); ++i) {
       text += std::string(i == 0 ? " " : ", ") + "[" + std::to_string(i) + "] '" + parameter.categories[i] + "'";
     }

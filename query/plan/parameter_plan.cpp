@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Layout: list of (name, u8 kind, list of categories), list of (handle, u32 parameter, u32 number, f64 factor), u8 has
-// a criterion, then maybe u32 which.
+// Layout: list of (name, u8 kind, list of categories, of a threshold column, u8 comparison and the upper name), list of
+// (handle, u32 parameter, u32 number, f64 factor), u8 has a criterion, then maybe u32 which.
 #include "query/plan/parameter_plan.hpp"
 
 #include <algorithm>
@@ -25,19 +25,34 @@ bool is_name(std::string_view name) {
   });
 }
 
+/// <, <=, > or >=.
+bool is_order(std::uint8_t comparison) {
+  return comparison >= static_cast<std::uint8_t>(Comparison::kLess) &&
+         comparison <= static_cast<std::uint8_t>(Comparison::kGreaterOrEqual);
+}
+
 Result<PlanParameter> read_parameter(Reader& reader) {
   PlanParameter parameter;
   MC_TRY(parameter.name, reader.text(kNameBytesMax));
   MC_TRY(const std::uint8_t kind, reader.u8());
-  if (kind != 1 && kind != 2) return fail(reader.error("unknown kind of parameter"));
+  if (kind < 1 || kind > 3) return fail(reader.error("unknown kind of parameter"));
   parameter.kind = static_cast<ParameterKind>(kind);
   MC_TRY(const std::uint32_t categories, reader.count(data::kColumnCategoriesMax, 4));
   for (std::uint32_t i = 0; i < categories; ++i) {
     MC_TRY(std::string category, reader.text(data::kSchemaTextBytesMax));
     parameter.categories.push_back(std::move(category));
   }
-  const bool is_list = parameter.kind == ParameterKind::kList;
-  if (!is_name(parameter.name) || is_list == parameter.categories.empty()) {
+  const bool is_list = parameter.kind != ParameterKind::kWeight;
+  bool is_meant = is_name(parameter.name) && is_list != parameter.categories.empty();
+  if (parameter.kind == ParameterKind::kThreshold) {
+    MC_TRY(parameter.threshold.column, reader.text(data::kSchemaTextBytesMax));
+    MC_TRY(const std::uint8_t comparison, reader.u8());
+    parameter.threshold.comparison = static_cast<Comparison>(comparison);
+    MC_TRY(parameter.threshold.upper, reader.text(kNameBytesMax));
+    const bool has_name = parameter.threshold.upper.empty() || is_name(parameter.threshold.upper);
+    is_meant = is_meant && is_order(comparison) && has_name;
+  }
+  if (!is_meant) {
     return fail(reader.error("a parameter cannot be meant"));
   }
   return parameter;
@@ -60,11 +75,11 @@ Result<ParameterFeature> read_feature(Reader& reader, const std::vector<PlanPara
 }  // namespace
 
 std::uint32_t PlanParameter::bit_count() const {
-  return kind == ParameterKind::kList ? static_cast<std::uint32_t>(categories.size()) : kWeightBits;
+  return kind == ParameterKind::kWeight ? kWeightBits : static_cast<std::uint32_t>(categories.size());
 }
 
 std::uint32_t PlanParameter::number_count() const {
-  return kind == ParameterKind::kList ? static_cast<std::uint32_t>(categories.size()) : 1;
+  return kind == ParameterKind::kWeight ? 1 : static_cast<std::uint32_t>(categories.size());
 }
 
 std::size_t PlanParameters::bit_count() const {
@@ -92,7 +107,7 @@ const ParameterFeature* PlanParameters::find(std::string_view handle) const {
 
 NumberRange number_range(const PlanParameter& parameter) {
   const double slack = 2 * kParameterSlack;
-  return {(parameter.kind == ParameterKind::kList ? 0 : -1) - slack, 1 + slack};
+  return {(parameter.kind == ParameterKind::kWeight ? -1 : 0) - slack, 1 + slack};
 }
 
 std::string parameter_handle(const PlanParameter& parameter, std::uint32_t number, double factor) {
@@ -111,6 +126,10 @@ void write_parameters(Writer& writer, const PlanParameters& parameters) {
     writer.u8(static_cast<std::uint8_t>(parameter.kind));
     writer.u32(static_cast<std::uint32_t>(parameter.categories.size()));
     for (const std::string& category : parameter.categories) writer.text(category);
+    if (parameter.kind != ParameterKind::kThreshold) continue;
+    writer.text(parameter.threshold.column);
+    writer.u8(static_cast<std::uint8_t>(parameter.threshold.comparison));
+    writer.text(parameter.threshold.upper);
   }
   writer.u32(static_cast<std::uint32_t>(parameters.features.size()));
   for (const ParameterFeature& feature : parameters.features) {
@@ -143,7 +162,7 @@ Result<PlanParameters> read_parameters(Reader& reader) {
   if (has_criterion > 1) return fail(reader.error("a flag is neither 0 nor 1"));
   if (has_criterion == 0) return parameters;
   MC_TRY(parameters.criterion, reader.u32());
-  if (*parameters.criterion >= count || parameters.list[*parameters.criterion].kind != ParameterKind::kList) {
+  if (*parameters.criterion >= count || parameters.list[*parameters.criterion].kind == ParameterKind::kWeight) {
     return fail(reader.error("WHERE asks for a list that does not exist"));
   }
   return parameters;

@@ -11,18 +11,21 @@
 
 #include "base/codec.hpp"
 #include "base/result.hpp"
+#include "query/bind/sealed_threshold.hpp"
 
 namespace mc::query {
 
 enum class ParameterKind : std::uint8_t {
-  kWeight = 1,  // one number from -1 to 1, as kWeightBits bits
-  kList = 2,    // of every category 0 or 1, a bit each
+  kWeight = 1,     // one number from -1 to 1, as kWeightBits bits
+  kList = 2,       // of every category 0 or 1, a bit each
+  kThreshold = 3,  // a list of the bins that a comparison chooses
 };
 
 struct PlanParameter {
   std::string name;
   ParameterKind kind = ParameterKind::kWeight;
-  std::vector<std::string> categories;  // of kList
+  std::vector<std::string> categories;  // of kList and, as bins, of kThreshold
+  SealedThreshold threshold = {};       // of kThreshold
   [[nodiscard]] std::uint32_t bit_count() const;
   [[nodiscard]] std::uint32_t number_count() const;  // what its bits make
   friend bool operator==(const PlanParameter&, const PlanParameter&) = default;
@@ -40,7 +43,8 @@ struct ParameterFeature {
 struct PlanParameters {
   std::vector<PlanParameter> list;
   std::vector<ParameterFeature> features;  // in order of first use
-  /// The list that WHERE asks for: who is counted is hidden, and PlanGroup::guards are what the rules go by.
+  /// The list or threshold that WHERE asks for: who is counted is hidden, and PlanGroup::guards are what the rules go
+  /// by.
   std::optional<std::uint32_t> criterion;
 
   [[nodiscard]] bool empty() const { return list.empty(); }

@@ -59,6 +59,25 @@ TEST(ParameterPlan, WhatCannotBeMeantIsNotRead) {
   EXPECT_TRUE(refused([](PlanParameters& p) { p.criterion = 0; }));
 }
 
+TEST(ParameterPlan, AThresholdIsReadBackWithWhatItComparesAndNothingOfItIsIgnored) {
+  const Plan plan = plan_of("SELECT count(*) FROM clinic WHERE age BETWEEN $t AND $u");
+  EXPECT_EQ(read_plan(canonical_bytes(plan)).value_or_stop(), plan);
+  const auto changed = [&](const std::function<void(SealedThreshold&)>& change) {
+    Plan other = plan;
+    change(other.parameters.list[0].threshold);
+    return other;
+  };
+  for (const Plan& other : {changed([](SealedThreshold& t) { t.column = "bmi"; }),
+                            changed([](SealedThreshold& t) { t.comparison = Comparison::kLess; }),
+                            changed([](SealedThreshold& t) { t.upper = "v"; })}) {
+    EXPECT_NE(plan_hash(other), plan_hash(plan));
+    EXPECT_EQ(check_recompiles(other, testing::clinic_schema(), limb_budget("standard").value_or_stop()).error().code,
+              Code::kRefused);
+  }
+  EXPECT_FALSE(read_back(changed([](SealedThreshold& t) { t.comparison = Comparison::kEqual; }).parameters));
+  EXPECT_FALSE(read_back(changed([](SealedThreshold& t) { t.upper = "a b"; }).parameters));
+}
+
 TEST(ParameterPlan, NoColumnIsCalledAsAParameterIs) {
   EXPECT_TRUE(is_parameter_handle("$w*0.25"));
   EXPECT_TRUE(is_parameter_handle("$c[2]"));

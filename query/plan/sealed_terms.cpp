@@ -28,26 +28,31 @@ std::optional<NodeId> SealedTerms::weighted(const SealedSum& sum, const std::vec
   return graph_.linear(terms);
 }
 
-std::vector<Condition> SealedTerms::choices() const {
+std::vector<CellSet> SealedTerms::chosen_among() const {
   MC_CHECK(query_.criterion.has_value());
-  const Domain& domain = query_.domains[query_.parameters[*query_.criterion].column];
+  const BoundParameter& list = query_.parameters[*query_.criterion];
+  const Domain& domain = query_.domains[list.column];
+  if (list.threshold) return threshold_bins(domain, schema_).value_or_stop().cells;
+  std::vector<CellSet> categories;
+  for (std::size_t i = 0; i < domain.value_cells; ++i) categories.emplace_back(domain.value_cells).insert(i);
+  return categories;
+}
+
+std::vector<Condition> SealedTerms::choices() const {
   std::vector<Condition> conditions;
-  for (std::size_t i = 0; i < domain.value_cells; ++i) {
-    CellSet one(domain.value_cells);
-    one.insert(i);
-    conditions.push_back(Condition::of_cells(domain, std::move(one)));
+  for (CellSet& cells : chosen_among()) {
+    conditions.push_back(
+        Condition::of_cells(query_.domains[query_.parameters[*query_.criterion].column], std::move(cells)));
   }
   return conditions;
 }
 
 NodeId SealedTerms::chosen() {
-  MC_CHECK(query_.criterion.has_value());
+  const std::vector<CellSet> among = chosen_among();
   const Domain& domain = query_.domains[query_.parameters[*query_.criterion].column];
   std::vector<Term> terms;
-  for (std::uint32_t i = 0; i < domain.value_cells; ++i) {
-    CellSet one(domain.value_cells);
-    one.insert(i);
-    const NodeId in_it = factors_.indicator(domain, one);
+  for (std::uint32_t i = 0; i < among.size(); ++i) {
+    const NodeId in_it = factors_.indicator(domain, among[i]);
     terms.push_back({1, graph_.balanced_inner_product({feature(*query_.criterion, i, 1), in_it})});
   }
   return graph_.linear(terms);
@@ -55,6 +60,10 @@ NodeId SealedTerms::chosen() {
 
 PlanParameter SealedTerms::plan_parameter(const BoundParameter& bound) const {
   if (!bound.is_list) return {bound.name, ParameterKind::kWeight, {}};
+  if (bound.threshold) {
+    const ThresholdBins bins = threshold_bins(query_.domains[bound.column], schema_).value_or_stop();
+    return {bound.name, ParameterKind::kThreshold, bins.names, *bound.threshold};
+  }
   return {bound.name, ParameterKind::kList, schema_.columns[bound.column].categories};
 }
 

@@ -25,16 +25,18 @@ class SealedTerms {
   std::optional<NodeId> weighted(const SealedSum& sum, const std::vector<Condition>& conditions,
                                  std::optional<NodeId> chosen);
 
-  /// 1 for persons in a category that the sealed list of WHERE holds, 0 for everybody else. REQUIRES that there is one.
+  /// 1 for persons in a category, or bin, that the sealed list or threshold of WHERE holds, 0 for everybody else.
+  /// REQUIRES that there is one.
   NodeId chosen();
 
-  /// The categories of that list, one after another, each as a condition.
+  /// The categories or bins of that list, one after another, each as a condition.
   [[nodiscard]] std::vector<Condition> choices() const;
 
   /// What of the parameters the plan's features are; `read`: features_of the plan.
   [[nodiscard]] PlanParameters parameters(std::span<const std::string> read) const;
 
  private:
+  [[nodiscard]] std::vector<CellSet> chosen_among() const;
   NodeId feature(std::uint32_t parameter, std::uint32_t number, double factor);
   [[nodiscard]] PlanParameter plan_parameter(const BoundParameter& bound) const;
 

@@ -71,6 +71,30 @@ TEST(SealedTerms, AListChoosesThePersonsAndTheCohortDoesNotSay) {
   EXPECT_EQ(testing::run_in_the_clear(plan, testing::clinic_schema(), patients, {0, 0, 0}).n, cohort);
 }
 
+TEST(SealedTerms, AThresholdChoosesByBinsAndTheCohortDoesNotSay) {
+  const Plan plan = plan_of("SELECT count(*), avg(age) FROM clinic WHERE bmi >= $t AND death");
+  ASSERT_EQ(plan.parameters.bit_count(), 4u);
+  EXPECT_EQ(plan.groups[0].guards.size(), 4u);
+  const std::vector<Patient> patients = many_patients(3);
+  std::int64_t count = 0, cohort = 0;
+  double ages = 0;
+  for (const Patient& patient : patients) {
+    if (*number_in(patient, 6) == 0) continue;
+    ++cohort;
+    const auto bmi = number_in(patient, 1);
+    if (!bmi || *bmi < 25) continue;
+    ++count;
+    ages += *number_in(patient, 0);
+  }
+  const ResultTable table = testing::run_in_the_clear(plan, testing::clinic_schema(), patients, {0, 0, 1, 1});
+  EXPECT_EQ(table.rows[0][0], Value(count));
+  EXPECT_NEAR(std::get<double>(table.rows[0][1]), ages / static_cast<double>(count), 1e-6);
+  EXPECT_EQ(table.n, cohort);
+  const std::vector<Interval> ranges = message_ranges(plan);
+  for (const NodeId id : plan.moments) EXPECT_LE(ranges[id.value].magnitude(), 1.001) << node_text(plan, id);
+  EXPECT_EQ(read_plan(canonical_bytes(plan)).value_or_stop(), plan);
+}
+
 bool reads_parameter(const Plan& plan, NodeId id) {
   const Node& node = plan.node(id);
   if (node.kind == NodeKind::kFeature) return plan.parameters.find(node.handle) != nullptr;
@@ -83,7 +107,9 @@ bool reads_parameter(const Plan& plan, NodeId id) {
 TEST(SealedTerms, NoCountThatTheRulesGoByDependsOnAParameter) {
   for (const char* sql : {"SELECT count(*), count(bmi), avg(age) FROM clinic WHERE smoker IN $c AND death",
                           "SELECT avg($w * age + $v * bmi), var_samp(bmi) FROM clinic GROUP BY sex",
-                          "SELECT sex, sum(age) FROM clinic WHERE smoker IN $c GROUP BY sex"}) {
+                          "SELECT sex, sum(age) FROM clinic WHERE smoker IN $c GROUP BY sex",
+                          "SELECT avg(risk_score('m', '4 * [$ + $ * age + $ * bmi]')) FROM clinic WHERE death",
+                          "SELECT sex, count(*), avg(age) FROM clinic WHERE bmi BETWEEN $t AND $u GROUP BY sex"}) {
     const Plan plan = plan_of(sql);
     const std::vector<MomentId> counts = count_moments(plan);
     for (const MomentId id : counts) EXPECT_FALSE(reads_parameter(plan, plan.moments[id.value])) << sql;
