@@ -76,6 +76,11 @@ check "nothing was written" test ! -e stolen.sealed
 refused 'sealed parameters are for guarded commons' "${ask[@]}" --parameters heart.secret.json "$score"
 echo '{"a": 0.5}' >a.json
 refused 'sealed parameters are for guarded commons' "${ask[@]}" --parameters a.json 'SELECT avg($a * age) FROM clinic'
+# Members approved it all the same, and she asks with a program of her own.
+works "$medcommons" study show --dir one --json
+approved=$(jq -r .study works.out)
+works "$hostile" one "$approved" 'SELECT avg($a * age) FROM clinic' beside
+check "custodians refuse weights without a person" grep -q 'privacy_mode_not_offered: sealed parameters are for guarded commons' works.out
 refused 'not offered: the coefficients of risk_score\(.heart.\) are sealed' "${ask[@]}" --parameters heart.secret.json \
   "SELECT auc(death, risk_score('heart'), -1, 0) FROM clinic"
 refused 'not offered: the coefficients of risk_score\(.heart.\) are sealed' "${ask[@]}" --parameters heart.secret.json \
