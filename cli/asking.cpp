@@ -74,11 +74,14 @@ Result<client::Answer> ask_in(const LocalSession& session, const Asking& asking,
   };
   std::optional<std::string> parameters;
   if (!asking.parameters.empty()) {
-    MC_TRY(const Bytes file, read_file(asking.parameters, client::kParameterFileBytesMax));
+    MC_TRY(Bytes file, read_file(asking.parameters, client::kParameterFileBytesMax));
     parameters.emplace(text_of(file));
+    wipe(file.data(), file.size());
   }
   const auto rho_nano = static_cast<std::uint64_t>(std::llround(asking.rho * 1e9));
-  return researcher.ask(sql, study, step, rho_nano, parameters);
+  auto answer = researcher.ask(sql, study, step, rho_nano, parameters);
+  if (parameters) wipe(parameters->data(), parameters->size());
+  return answer;
 }
 
 }  // namespace mc::cli

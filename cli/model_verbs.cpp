@@ -43,12 +43,14 @@ Status publish(const LocalSession& session, const client::RiskModel& model, cons
 /// The coefficients are on disk before anybody hears of the model, and no file is written over.
 Status add_sealed(const LocalSession& session, const node::LocalMember& member, client::RiskModel model,
                   const std::string& file) {
-  MC_TRY(const client::SealedModel sealed, client::sealed_risk_model(std::move(model), session.document.schema));
+  MC_TRY(client::SealedModel sealed, client::sealed_risk_model(std::move(model), session.document.schema));
   MC_TRY(const client::ModelGrid grid, client::check_risk_model(sealed.shape, session.document.schema));
   if (std::filesystem::exists(file)) {
     return fail(Code::kConflict, file + " is there already; name another file for the coefficients");
   }
-  MC_TRY_STATUS(write_file_atomically(file, view_of(sealed.coefficients), FileSecrecy::kOwnerOnly));
+  const Status written = write_file_atomically(file, view_of(sealed.coefficients), FileSecrecy::kOwnerOnly);
+  wipe(sealed.coefficients.data(), sealed.coefficients.size());
+  MC_TRY_STATUS(written);
   if (const Status published = publish(session, sealed.shape, member.wallet); !published) {
     std::error_code ignored;
     std::filesystem::remove(file, ignored);

@@ -80,15 +80,19 @@ Status add_model(const query::SealedScore& score, const data::Schema& schema, co
                                             "writes it");
   }
   // No message of the parser's: it would repeat what stands in the file.
-  const auto equation = query::parse_equation(value["equation"].get_ref<const std::string&>(), {});
+  auto equation = query::parse_equation(value["equation"].get_ref<const std::string&>(), {});
   if (!equation || equation->sealed_scale) {
     return fail(Code::kParse,
                 "the equation of " + score.model + " in the file of parameters is none with coefficients");
   }
-  MC_TRY(const std::vector<double> weights, query::sealed_weights(score, *equation, schema));
-  for (const double weight : weights) {
+  auto weights = query::sealed_weights(score, *equation, schema);
+  for (query::EquationTerm& term : equation->terms) wipe(&term.coefficient, sizeof(double));
+  wipe(&equation->intercept, sizeof(double));
+  if (!weights) return fail(weights.error());
+  for (const double weight : *weights) {
     for (const std::uint8_t bit : query::bits_of_weight(weight)) bits.push_back(bit);
   }
+  wipe(weights->data(), weights->size() * sizeof(double));
   return {};
 }
 
