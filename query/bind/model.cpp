@@ -50,6 +50,10 @@ class ModelBinder {
       model_.trained = true;
       model_.intercept = true;  // coxph codes factors so, and has none of its own
     } else if (is_survival(statistic_)) {
+      if (call_.maxit != kIterationsUsual) {
+        return fail_at(Code::kInvalidArgument, call_.formula.response.at,
+                       "maxit is of models that are trained; of categories alone the maximum is found in the clear");
+      }
       MC_TRY_STATUS(bind_strata());
       model_.intercept = true;  // coxph codes factors so, and has none of its own
     } else if (model_.intercept) {

@@ -21,7 +21,7 @@ constexpr std::array<std::string_view, 3> kLinearOptions{"weights", "ridge", "mi
 constexpr std::array<std::string_view, 4> kLogisticOptions{"weights", "ridge", "maxit", "missing"};
 
 constexpr std::array<std::string_view, 2> kKaplanMeierOptions{"conf_type", "conf_int"};
-constexpr std::array<std::string_view, 2> kCoxOptions{"conf_int", "ties"};
+constexpr std::array<std::string_view, 3> kCoxOptions{"maxit", "conf_int", "ties"};
 
 std::span<const std::string_view> options_of(Statistic statistic) {
   switch (statistic) {

@@ -37,6 +37,8 @@ TEST(ModelCall, SurvivalOptionsAreThoseOfR) {
   EXPECT_EQ(canonical("kaplan_meier('Surv(t, d) ~ g', conf_type => 'log', conf_int => 0.95)"),
             "kaplan_meier('Surv(t, d) ~ g')");
   EXPECT_EQ(canonical("cox('Surv(t, d) ~ g', ties => 'breslow')"), "cox('Surv(t, d) ~ g', ties => 'breslow')");
+  EXPECT_EQ(canonical("cox('Surv(t, d) ~ g', conf_int => 0.9, maxit => 12)"),
+            "cox('Surv(t, d) ~ g', maxit => 12, conf_int => 0.9)");
 }
 
 TEST(ModelCall, EveryErrorPointsIntoTheQuery) {
@@ -63,7 +65,8 @@ TEST(ModelCall, EveryErrorPointsIntoTheQuery) {
       {"linear_regression('y ~ x', ridge => 1, ridge => 1)", "parse 1:47: ridge stands twice"},
       {"linear_regression('y ~ x', ridge => )",
        "parse 1:44: a number, a 'text' or a column name is expected after =>, found )"},
-      {"cox('Surv(t, d) ~ x', ridge => 1)", "parse 1:30: cox has no option ridge; its options are conf_int, ties"},
+      {"cox('Surv(t, d) ~ x', ridge => 1)",
+       "parse 1:30: cox has no option ridge; its options are maxit, conf_int, ties"},
       {"cox('Surv(t, d) ~ x', ties => 'exact')", "parse 1:38: ties takes 'efron' or 'breslow'"},
       {"kaplan_meier('Surv(t, d) ~ x', conf_type => 'logit')",
        "parse 1:52: conf_type takes 'log', 'plain' or 'log-log'"},

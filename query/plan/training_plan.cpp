@@ -76,12 +76,14 @@ int fewer_entries_log2(std::size_t size) {
   return std::bit_width(kTrainingColumnsMax * kTrainingColumnsMax / (size * size)) - 1;
 }
 
-TrainingFlooding training_flooding(std::string_view profile, std::size_t size) {
+TrainingFlooding training_flooding(std::string_view profile) {
   if (profile != "train" && profile != "test_train_insecure") return {};
   return {.statistical = true,
-          .coefficient = -23 - fewer_entries_log2(size),
+          .coefficient = -32,
+          .score = -27,
           .information = -27,
           .sum = -27,
+          .cox_score = 0,
           .cox_information = 0,
           .even = -24,
           .fitted = -27};
@@ -89,7 +91,8 @@ TrainingFlooding training_flooding(std::string_view profile, std::size_t size) {
 
 std::vector<int> training_flooding_log2(const LogisticPlan& plan, const TrainingFlooding& flooding) {
   const std::size_t size = plan.released_size();
-  std::vector<int> floodings(2 * size, flooding.coefficient);
+  std::vector<int> floodings(size, flooding.coefficient);
+  floodings.insert(floodings.end(), size, plan.is_cox() ? flooding.cox_score : flooding.score);
   floodings.insert(floodings.end(), size * (size + 1) / 2,
                    plan.is_cox() ? flooding.cox_information : flooding.information);
   if (plan.is_cox()) {
@@ -105,8 +108,8 @@ std::vector<int> training_flooding_log2(const LogisticPlan& plan, const Training
 std::vector<double> training_units(const LogisticPlan& plan, std::size_t slot_count) {
   const std::size_t size = plan.released_size();
   const auto slots = static_cast<double>(slot_count);
-  std::vector<double> units(2 * size, 1.0);
-  units.insert(units.end(), size * (size + 1) / 2 + training_sum_count(plan), slots);
+  std::vector<double> units(size, 1.0);
+  units.insert(units.end(), size + size * (size + 1) / 2 + training_sum_count(plan), slots);
   if (!plan.is_cox()) units.back() *= kLinearPredictorMax;
   return units;
 }

@@ -54,9 +54,10 @@ struct LogisticPlan {
   [[nodiscard]] std::size_t released_size() const { return is_cox() ? columns.size() : size(); }
 };
 
-/// What training opens, in this order: coefficients (released_size()), the last step of each, the information matrix
-/// (X'WX, of Cox's model that of the partial likelihood) before that step (upper triangle row by row), whose inverse is
-/// the covariance, then the sums of TrainingSum.
+/// What training opens, in this order: the coefficients (released_size()) after all iterations but the last, the score
+/// and the information matrix at them (of Cox's model those of the partial likelihood; upper triangle row by row), then
+/// the sums of TrainingSum there. The last iteration is taken by whoever reads them: coefficients + information^-1
+/// score (docs/design/0034).
 enum class TrainingSum : std::uint8_t {
   kCases,    // persons who count
   kAsked,    // persons whom WHERE selects
@@ -79,15 +80,16 @@ inline constexpr std::size_t kAtRiskMax = 1025;
 /// that was measured.
 struct TrainingFlooding {
   bool statistical = false;  // argument S: flooding on the way too, above noises that are bounded (docs/design/0029)
-  int coefficient = -22;     // and last steps
+  int coefficient = -20;     // whose noise is that of a gradient, divided by the information
+  int score = -29;
   int information = -30;
   int sum = -26;
+  int cox_score = -26;
   int cox_information = -25;  // which is a difference
   int even = -28;             // of kEven and of kFitted, whose unit is larger and whose noise is smaller
   int fitted = -32;
 };
-/// Of a model with `size` coefficients.
-TrainingFlooding training_flooding(std::string_view profile, std::size_t size = kTrainingColumnsMax);
+TrainingFlooding training_flooding(std::string_view profile);
 /// log2, rounded down, of how many times the entries of the largest model's matrices are those of this one: so much
 /// less noise has a product of two of them.
 int fewer_entries_log2(std::size_t size);

@@ -20,8 +20,9 @@ constexpr double kInverseSteps = 3;
 constexpr double kFirstInverse = 6, kFirstInverseOutputs = 7;
 /// Refreshes in which a hazard is divided.
 constexpr double kDivisionSteps = 8;
-/// And how many more of them a growing Hessian takes.
-constexpr double kCatchUp = 2;
+/// And how many more of them a growing Hessian takes, and in how many refreshes a step's length is found: of how many
+/// polynomials each time, and once more to divide by the number of events.
+constexpr double kCatchUp = 5, kLengthSteps = 3, kLengthOutputs = 4, kEventSteps = 14;
 /// Refreshes that tell Efron's tied events apart, once, and their polynomials.
 constexpr double kTieSteps = 32, kTiePolynomials = 48;
 /// Blocks whose polynomials one refresh carries.
@@ -77,9 +78,11 @@ void add_training(const LogisticPlan& plan, const DataExtent& extent, PlanWork& 
   work.switches +=
       iterations * (blocks * (kCurveSwitches + pairs) + sums + pairs - of_ones) + kFirstInverse * kInverseSteps;
   work.opened += iterations * (sums + pairs);
-  work.refreshed +=
-      blocks * 2 + (iterations - 1) * (3 * blocks + kInverseOutputs + size + 2) + kFirstInverse * kFirstInverseOutputs;
-  work.steps += groups + (iterations - 1) * (2 * groups + kInverseSteps + 1) + kFirstInverse * kInverseSteps + 2;
+  // The first iteration has no curve, and the last no step.
+  work.refreshed += blocks * 2 + (iterations - 1) * 3 * blocks + (iterations - 2) * (kInverseOutputs + size + 2) +
+                    size + 1 + kFirstInverse * kFirstInverseOutputs;
+  work.steps += 2 * groups + (iterations - 1) * 2 * groups + (iterations - 2) * (kInverseSteps + 1) +
+                kFirstInverse * kInverseSteps + 2;
   if (!plan.is_cox()) return;
   // Sums over those at risk and jumps of the hazard, per time and iteration; per column once more at the end.
   const auto times = static_cast<double>(plan.at_risk.size());
@@ -88,8 +91,9 @@ void add_training(const LogisticPlan& plan, const DataExtent& extent, PlanWork& 
   work.switches += times * (iterations + size);
   work.opened += times * (2 * iterations + size) * (plan.efron ? 2 : 1);
   work.refreshed += blocks + times * iterations + kDivisionSteps * iterations;
-  work.refreshed += kCatchUp * kFirstInverseOutputs;
+  work.refreshed += kCatchUp * kFirstInverseOutputs + (iterations - 1) * kLengthOutputs + kEventSteps;
   work.steps += (kDivisionSteps + 2 + groups) * iterations + size + kCatchUp * kInverseSteps;
+  work.steps += (iterations - 1) * kLengthSteps + kEventSteps;
   if (!plan.efron) return;
   work.refreshed += kTiePolynomials;
   work.steps += kTieSteps;

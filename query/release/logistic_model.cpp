@@ -104,9 +104,11 @@ std::string text_of(const PlanModel& model, const LogisticFit& fit) {
   if (aliased > 0) text += " (" + std::to_string(aliased) + " not defined because of singularities)";
   text += "\n";
   text += coefficients_text(fit, model.intercept);
-  text += "n = " + shown(fit.n, 9) + ", events = " + shown(fit.events, 9);
+  // Weights may be no integers, and their sum neither.
+  const std::string events = model.weights ? shown(fit.events, 9) : std::to_string(std::llround(fit.events));
+  text += "n = " + std::to_string(std::llround(fit.n)) + ", events = " + events;
   if (fit.n_asked - fit.n > 0.5)
-    text += " (" + shown(fit.n_asked - fit.n, 9) + " observations deleted due to missingness)";
+    text += " (" + std::to_string(std::llround(fit.n_asked - fit.n)) + " observations deleted due to missingness)";
   text += "\nNull deviance: " + shown(fit.null_deviance, 6) + ", Residual deviance: " + shown(fit.deviance, 6) +
           ", AIC: " + shown(fit.deviance + 2 * fit.df, 6) + "\n";
   if (fit.ridge > 0) {
@@ -138,7 +140,8 @@ LogisticFit read_logistic(const LogisticPlan& plan, const PlanModel& model, std:
     return value(means.size() - kTrainingSums + static_cast<std::size_t>(which));
   };
   const TrainedCoefficients trained = read_coefficients(
-      {model, plan.ridge, weight_unit, kNormal975, reading.flooding.information, reading}, means, units);
+      {model, plan.ridge, weight_unit, kNormal975, reading.flooding.score, reading.flooding.information, reading},
+      means, units);
   const Matrix& covariance = trained.covariance;
 
   LogisticFit fit;
@@ -151,7 +154,7 @@ LogisticFit read_logistic(const LogisticPlan& plan, const PlanModel& model, std:
   const double weighted_events = sum(TrainingSum::kCentred) * weight_unit + weight / 2;
   fit.events = weighted_events;
   fit.iterations = plan.iterations;
-  fit.deviance = 2 * weight_unit * (sum(TrainingSum::kEven) - sum(TrainingSum::kFitted));
+  fit.deviance = 2 * (weight_unit * (sum(TrainingSum::kEven) - sum(TrainingSum::kFitted)) - trained.gain);
   fit.null_deviance =
       model.intercept ? -2 * (entropy_term(weighted_events, weight) + entropy_term(weight - weighted_events, weight))
                       : 2 * weight * std::log(2.0);
@@ -171,7 +174,7 @@ Result<ResultTable> finish_training(const Plan& plan, std::span<const double> me
                                             std::to_string(means.size()) + " were opened, or one is not a number");
   }
   TrainingReading reading = given;
-  reading.flooding = training_flooding(plan.profile, plan.training->size());
+  reading.flooding = training_flooding(plan.profile);
   const PlanModel& model = *plan.items[0].model;
   ResultTable table;
   table.columns = plan.items[0].names;

@@ -23,13 +23,15 @@ Plan plan_of(const std::string& formula) {
       .value_or_stop();
 }
 
-// What a run would release of these coefficients and covariances in the basis that is trained.
+// What a run would release that ends, after a step of `step`, at these coefficients and covariances in the basis that
+// is trained.
 std::vector<double> released(const Plan& plan, const std::vector<double>& beta, const std::vector<double>& variances,
                              double step) {
   const std::size_t d = beta.size();
   const std::vector<double> units = training_units(*plan.training, kReading.slot_count);
   std::vector<double> values = beta;
-  values.insert(values.end(), d, step);
+  for (double& value : values) value -= step;
+  for (std::size_t i = 0; i < d; ++i) values.push_back(step / variances[i]);
   for (std::size_t i = 0; i < d; ++i) {
     for (std::size_t j = i; j < d; ++j) values.push_back(i == j ? 1 / variances[i] : 0.0);
   }
@@ -79,7 +81,7 @@ TEST(LogisticModel, AStepOfATenthOfAStandardErrorIsNoConvergence) {
 TEST(LogisticModel, AColumnThatFollowsFromEarlierOnesIsNAAndTheOthersTakeItsEffect) {
   const Plan plan = plan_of("death ~ age + sex + diabetes");
   // Column 2 = 1 - column 1 in everything that the information says: x2 = x0 - x1.
-  std::vector<double> means = released(plan, {0.3, 1.2, 0.5, -0.2}, {0.01, 0.02, 0.02, 0.05}, 1e-6);
+  std::vector<double> means = released(plan, {0.3, 1.2, 0.5, -0.2}, {0.01, 0.02, 0.02, 0.05}, 0);
   const std::vector<double> units = training_units(*plan.training, kReading.slot_count);
   const double h00 = 100, h01 = 30, h11 = 40, h33 = 20;
   const double information[] = {h00, h01, h00 - h01, 0, h11, h01 - h11, 0, h00 - 2 * h01 + h11, 0, h33};

@@ -89,6 +89,29 @@ Inverted invert(const Matrix& information, std::vector<double>& beta, double flo
   return out;
 }
 
+/// Newton's step from `beta` for the columns that are there: out.trained, out.last_step, out.gain.
+///   source  McCullagh and Nelder, "Generalized Linear Models", section 2.5
+void take_last_step(const TrainedModel& trained, std::vector<double> beta, std::span<const double> score,
+                    const std::vector<bool>& lost, TrainedCoefficients& out) {
+  const std::size_t d = beta.size();
+  const auto penalised = [&](std::size_t k) {
+    return score[k] - (trained.ridge.empty() ? 0 : trained.ridge[k] * trained.weight_unit * beta[k]);
+  };
+  std::vector<double> step(d, 0.0);
+  for (std::size_t j = 0; j < d; ++j) {
+    for (std::size_t k = 0; k < d; ++k) step[j] += lost[k] ? 0 : out.covariance(j, k) * penalised(k);
+    if (lost[j]) continue;
+    const double moved = std::fabs(step[j]) / std::sqrt(std::max(out.covariance(j, j), 1e-300));
+    out.last_step = std::max(out.last_step, std::isfinite(moved) ? moved : HUGE_VAL);
+  }
+  for (std::size_t j = 0; j < d; ++j) {
+    out.gain += step[j] * score[j];
+    for (std::size_t k = 0; k < d; ++k) out.gain -= step[j] * out.information(j, k) * step[k] / 2;
+    beta[j] += step[j];
+  }
+  out.trained = std::move(beta);
+}
+
 }  // namespace
 
 TrainedCoefficients read_coefficients(const TrainedModel& trained, std::span<const double> means,
@@ -99,6 +122,8 @@ TrainedCoefficients read_coefficients(const TrainedModel& trained, std::span<con
   TrainedCoefficients out;
   const Matrix back = back_transform(model);
   Matrix information(d, d);
+  std::vector<double> score(d);
+  for (std::size_t k = 0; k < d; ++k) score[k] = value(d + k) * trained.weight_unit;
   std::size_t at = 2 * d;
   for (std::size_t i = 0; i < d; ++i) {
     for (std::size_t j = i; j < d; ++j, ++at) information(i, j) = information(j, i) = value(at) * trained.weight_unit;
@@ -109,21 +134,23 @@ TrainedCoefficients read_coefficients(const TrainedModel& trained, std::span<con
   std::vector<double> beta(d);
   for (std::size_t k = 0; k < d; ++k) beta[k] = value(k);
   const double tail = kFloodingTail * std::sqrt(static_cast<double>(trained.reading.pieces));
-  const double floor = std::ldexp(8 * tail * trained.weight_unit * static_cast<double>(trained.reading.slot_count),
-                                  trained.information_flooding_log2);
+  const double of_sum = tail * trained.weight_unit * static_cast<double>(trained.reading.slot_count);
+  const double floor = std::ldexp(8 * of_sum, trained.information_flooding_log2);
   const Inverted inverted = invert(information, beta, floor);
   out.covariance = inverted.covariance;
   const std::vector<bool>& lost = inverted.aliased;
-  const Matrix in_records_units = back * out.covariance * back.transposed();
+  take_last_step(trained, std::move(beta), score, lost, out);
+  const Matrix by_score = back * out.covariance;
+  const Matrix in_records_units = by_score * back.transposed();
   const double flooding = std::ldexp(tail, trained.reading.flooding.coefficient);
+  const double of_score = std::ldexp(of_sum, trained.score_flooding_log2);
   out.digits = kDigitsMax;
   for (std::size_t j = 0; j < d; ++j) {
     TrainedCoefficient one;
     one.term = model.terms[j];
     for (std::size_t k = 0; k < d; ++k) {
-      if (back(j, k) == 0) continue;
-      one.estimate += back(j, k) * beta[k];
-      one.error += std::fabs(back(j, k)) * flooding;
+      one.estimate += back(j, k) * out.trained[k];
+      one.error += std::fabs(back(j, k)) * flooding + std::fabs(by_score(j, k)) * of_score;
     }
     one.aliased = lost[j];
     one.std_error = std::sqrt(std::max(0.0, in_records_units(j, j)));
@@ -135,11 +162,6 @@ TrainedCoefficients read_coefficients(const TrainedModel& trained, std::span<con
       out.digits = std::min(out.digits, certain_digits(one.error, std::max(std::fabs(one.estimate), one.std_error)));
     }
     out.coefficients.push_back(std::move(one));
-  }
-  for (std::size_t k = 0; k < d; ++k) {
-    if (lost[k]) continue;
-    const double step = std::fabs(value(d + k)) / std::sqrt(std::max(out.covariance(k, k), 1e-300));
-    out.last_step = std::max(out.last_step, std::isfinite(step) ? step : HUGE_VAL);
   }
   return out;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The coefficients of a model that was trained on ciphertext, from its released numbers: back in the records' units,
-// with standard errors, and without those that repeat others.
+// The coefficients of a model that was trained on ciphertext, from its released numbers: after the last of Newton's
+// steps, which is taken here with the released score and information, back in the records' units, with standard errors,
+// and without those that repeat others.
 #pragma once
 
 #include <span>
@@ -29,9 +30,11 @@ struct TrainingReading {
 
 struct TrainedCoefficients {
   std::vector<TrainedCoefficient> coefficients;
-  Matrix covariance;     // of the coefficients that were trained; zero where aliased
-  Matrix information;    // of those, as released: without a penalty
-  double last_step = 0;  // the largest, in standard errors
+  std::vector<double> trained;  // in the units and columns that were trained, after the last step
+  Matrix covariance;            // of those; zero where aliased
+  Matrix information;           // of those, as released: without a penalty
+  double last_step = 0;         // the largest, in standard errors
+  double gain = 0;              // of the log likelihood by the last step, to second order; without a penalty's part
   int digits = 0;
 };
 
@@ -40,17 +43,18 @@ struct TrainedModel {
   std::span<const double> ridge;
   double weight_unit = 1;
   double normal_quantile = 0;  // of the intervals
-  int information_flooding_log2 = 0;
+  int score_flooding_log2 = 0, information_flooding_log2 = 0;
   const TrainingReading& reading;
 };
 
-/// Coefficients, last step and information matrix stand first in `means`, which `units` bring to size.
+/// Coefficients, score and information matrix stand first in `means`, which `units` bring to size.
 ///   aliased    in the order of the terms, as glm: a column of which less than 1e-6, or no more than the flooding, lies
 ///              outside of the columns before it; the others' coefficients are those of the model without it
 TrainedCoefficients read_coefficients(const TrainedModel& trained, std::span<const double> means,
                                       std::span<const double> units);
 
-/// The last step of a model that has converged is below this part of a standard error.
+/// The last step of a model that has converged is below this part of a standard error. It is an exact one of Newton's:
+/// what is left after it is of the order of its square.
 inline constexpr double kConvergedStep = 1e-2;
 
 }  // namespace mc::query

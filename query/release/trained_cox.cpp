@@ -14,8 +14,14 @@ TrainedCox read_cox(const LogisticPlan& plan, const PlanModel& model, double con
                     const TrainingReading& reading) {
   MC_CHECK(plan.is_cox() && means.size() == training_answer_count(plan));
   const std::vector<double> units = training_units(plan, reading.slot_count);
-  const TrainedCoefficients trained = read_coefficients(
-      {model, {}, 1, normal_quantile(0.5 + confidence / 2), reading.flooding.cox_information, reading}, means, units);
+  const TrainedCoefficients trained = read_coefficients({model,
+                                                         {},
+                                                         1,
+                                                         normal_quantile(0.5 + confidence / 2),
+                                                         reading.flooding.cox_score,
+                                                         reading.flooding.cox_information,
+                                                         reading},
+                                                        means, units);
   TrainedCox fit;
   const std::size_t sums = means.size() - training_sum_count(plan);
   fit.n = means[sums] * units[sums];
@@ -41,7 +47,7 @@ TrainedCox read_cox(const LogisticPlan& plan, const PlanModel& model, double con
     fit.df += one.aliased ? 0 : 1;
     // In the units that were trained, where nothing has to be transformed.
     for (std::size_t k = 0; k < d; ++k) {
-      fit.wald += means[j] * units[j] * trained.information(j, k) * means[k] * units[k];
+      fit.wald += trained.trained[j] * trained.information(j, k) * trained.trained[k];
     }
   }
   return fit;
@@ -70,11 +76,12 @@ ModelAnswer trained_cox_answer(const PlanModel& model, const TrainedCox& fit) {
   ModelAnswer answer;
   answer.digits = fit.digits;
   answer.json = json.dump(-1, ' ', false, Json::error_handler_t::replace);
-  answer.text = "cox: " + model.formula + "\nn = " + shown(fit.n, kShownDigitsMax) +
-                ", events = " + shown(fit.events, kShownDigitsMax) + ", ties by " + (fit.efron ? "efron" : "breslow") +
-                "\n";
+  answer.text = "cox: " + model.formula + "\nn = " + std::to_string(std::llround(fit.n)) +
+                ", events = " + std::to_string(std::llround(fit.events)) + ", ties by " +
+                (fit.efron ? "efron" : "breslow") + "\n";
   if (fit.n_asked - fit.n > 0.5) {
-    answer.text += "(" + shown(fit.n_asked - fit.n, kShownDigitsMax) + " observations deleted due to missingness)\n";
+    answer.text +=
+        "(" + std::to_string(std::llround(fit.n_asked - fit.n)) + " observations deleted due to missingness)\n";
   }
   if (fit.ties_beyond > 0.5) {
     answer.text += "(" + std::to_string(std::llround(fit.ties_beyond)) + " events beyond " +

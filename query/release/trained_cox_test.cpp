@@ -27,12 +27,14 @@ Plan plan_of(const std::string& item) {
       .value_or_stop();
 }
 
-/// What a run would release of these coefficients and variances in the basis that is trained.
+/// What a run would release that ends, after a step of `step`, at these coefficients and variances in the basis that is
+/// trained.
 std::vector<double> released(const Plan& plan, const std::vector<double>& beta, const std::vector<double>& variances,
                              double step, double placed = 151) {
   const std::size_t d = beta.size();
   std::vector<double> values = beta;
-  values.insert(values.end(), d, step);
+  for (double& value : values) value -= step;
+  for (std::size_t i = 0; i < d; ++i) values.push_back(step / variances[i]);
   for (std::size_t i = 0; i < d; ++i) {
     for (std::size_t j = i; j < d; ++j) values.push_back(i == j ? 1 / variances[i] : 0.0);
   }

@@ -133,25 +133,49 @@ class TrainingTrial {
   std::vector<TrainingPerson> persons;
 };
 
+/// Coefficients, score and information as they are released, and the last of Newton's steps from them.
+struct ReleasedModel {
+  std::vector<double> beta, step;
+  Rows information, covariance;
+};
+inline ReleasedModel released_model(const std::vector<double>& found, std::size_t size,
+                                    const std::vector<double>& ridge = {}) {
+  ReleasedModel model;
+  model.information.assign(size, std::vector<double>(size));
+  std::size_t at = 2 * size;
+  for (std::size_t i = 0; i < size; ++i) {
+    for (std::size_t j = i; j < size; ++j, ++at) model.information[i][j] = model.information[j][i] = found[at];
+  }
+  Rows penalised = model.information;
+  for (std::size_t i = 0; i < ridge.size(); ++i) penalised[i][i] += ridge[i];
+  model.covariance = inverse(penalised);
+  for (std::size_t i = 0; i < size; ++i) {
+    double step = 0;
+    for (std::size_t j = 0; j < size; ++j) {
+      step += model.covariance[i][j] * (found[size + j] - (ridge.empty() ? 0 : ridge[j] * found[j]));
+    }
+    model.step.push_back(step);
+    model.beta.push_back(found[i] + step);
+  }
+  return model;
+}
+
 inline void expect_close(const LogisticPlan& plan, const PlainFit& wanted, const std::vector<double>& found,
                          double of_std_error) {
   const std::size_t size = plan.size();
   ASSERT_EQ(found.size(), training_answer_count(plan));
-  std::size_t at = 2 * size;
-  Rows information(size, std::vector<double>(size));
-  for (std::size_t i = 0; i < size; ++i) {
-    for (std::size_t j = i; j < size; ++j, ++at) information[i][j] = information[j][i] = found[at];
-  }
-  const Rows covariance = inverse(information);
+  const ReleasedModel model = released_model(found, size, plan.ridge);
+  const std::size_t at = 2 * size + size * (size + 1) / 2;
   double worst = 0, worst_se = 0, last_step = 0;
   for (std::size_t i = 0; i < size; ++i) {
     const double se = std::sqrt(wanted.covariance[i][i]);
-    worst = std::max(worst, std::fabs(found[i] - wanted.beta[i]) / se);
-    worst_se = std::max(worst_se, std::fabs(std::sqrt(covariance[i][i]) - se) / se);
-    last_step = std::max(last_step, std::fabs(found[size + i]) / se);
+    worst = std::max(worst, std::fabs(model.beta[i] - wanted.beta[i]) / se);
+    worst_se = std::max(worst_se, std::fabs(std::sqrt(model.covariance[i][i]) - se) / se);
+    last_step = std::max(last_step, std::fabs(model.step[i]) / se);
   }
   std::cout << "  off by " << worst << " standard errors, standard errors by " << worst_se
             << " of themselves; last step " << last_step << "\n";
+  for (const double beta : model.beta) ASSERT_TRUE(std::isfinite(beta));
   EXPECT_LT(worst, of_std_error);
   EXPECT_LT(worst_se, of_std_error);
   EXPECT_LT(last_step, 1e-3);

@@ -9,8 +9,11 @@
 #include "base/check.hpp"
 #include "fhe/ckks/scaled_integer.hpp"
 #include "query/execute/block_pass.hpp"
+#include "query/execute/parallel.hpp"
 #include "query/train/packed_matrices.hpp"
+#include "query/train/step_length.hpp"
 #include "query/train/training_blocks.hpp"
+#include "query/train/values.hpp"
 
 namespace mc::query {
 namespace {
@@ -20,8 +23,10 @@ constexpr double kSmallestEigenvalue = 0x1p-22;
 /// How far: the iterations that follow bring closer what has changed by more than that.
 constexpr double kConverged = 0.7;
 /// Logistic weights only shrink as z leaves 0. Those of Cox's model grow with the hazard of the few who have most of
-/// it: from the first Hessian to the second, eigenvalues change by up to kGrowth upwards and kShrinkage downwards.
-constexpr double kGrowth = 32, kShrinkage = 0.25;
+/// it: from the first Hessian to the second and from that to the third, eigenvalues change by up to kGrowth upwards and
+/// kShrinkage downwards.
+constexpr std::array kGrowth{128.0, 8.0};
+constexpr double kShrinkage = 0.25;
 /// What is added to the Hessian's diagonal before it is inverted, in the same unit: directions in which the columns do
 /// not differ at all have an inverse, and a bound. Where Newton's method converges to does not depend on it. The less
 /// it is, the narrower a column may lie within its declared range; but errors of the inverse grow with its square, and
@@ -39,8 +44,8 @@ struct CubicStep {
   double k0, k1, k2;
 };
 constexpr CubicStep kWideStep{5, -6, 2}, kCubedStep{3, -3, 1};
-/// Iterations at the end, in which curvatures hardly change any more.
-constexpr std::uint32_t kCubedIterations = 3;
+/// Encrypted iterations at the end, in which curvatures hardly change any more.
+constexpr std::uint32_t kCubedIterations = 2;
 
 /// S2 = S sum_k factor[k] T^k of two steps with the scalings c1, c2.
 struct DoubleStep {
@@ -103,6 +108,7 @@ class Newton {
     }
     // Weights of persons are at most 1/4, of Cox's model their mean is at most 1.
     start_ = 1 / ((plan.is_cox() ? 1.0 : 0.25) * size_ + largest);
+    if (plan.is_cox()) length_.emplace(matrices_, refresher, persons_unit);
     damping_.assign(size_, kDamping / start_);
     for (std::size_t i = 0; i < ridge_.size(); ++i) damping_[i] += ridge_[i];
   }
@@ -126,7 +132,14 @@ class Newton {
                                          scales.back()};
     refresh.add_left(hessian, factor);
     refresh.add_right(gradient, 1, factor);
+    // The sum of all weights of Cox's model is the number of events.
+    const bool count_events = length_ && !length_->knows_events();
+    if (count_events) refresh.add_constant(hessian, 0, factor);
     MC_TRY(std::vector<fhe::Ciphertext> outputs, refresh.run(refresher_));
+    if (count_events) {
+      MC_TRY_STATUS(length_->take_events(outputs.back()));
+      outputs.pop_back();
+    }
     gradient_ = std::move(outputs.back());
     outputs.pop_back();
     hessian_ = std::move(outputs);
@@ -138,19 +151,20 @@ class Newton {
   /// The inverse of the Hessian from nothing.
   Status invert() { return improve(inverse_steps(kSmallestEigenvalue, 1)); }
 
-  /// The inverse of a Hessian that may be up to kGrowth times that of the inverse before.
-  Status catch_up() { return improve(inverse_steps(kShrinkage / kGrowth, kGrowth)); }
+  /// The inverse of a Hessian that may be `growth` times that of the inverse before.
+  Status catch_up(double growth) { return improve(inverse_steps(kShrinkage / growth, growth)); }
 
-  /// beta += inverse g, with the inverse as it is.
+  /// beta += inverse g, or a part of it, with the inverse as it is.
   Status first_step() {
     MatrixProduct step;
     MC_TRY_STATUS(matrices_.multiply_add(step, inverse_left_, gradient_));
     MC_TRY_STATUS(matrices_.finish(step));
-    return keep_coefficients(step);
+    MatrixRefresh refresh(matrices_);
+    return advance(refresh, {}, step);
   }
 
   /// A step for the inverse and one for beta, with the improved inverse: S p(HS) g = p(T') S g, as S is symmetric.
-  /// `left`: iterations that follow; after the last one nothing is refreshed any more, and no inverse wanted.
+  /// `left`: steps that follow under encryption; after the last one no inverse is wanted.
   Status step(std::uint32_t left) {
     const CubicStep& k = left >= kCubedIterations ? kWideStep : kCubedStep;
     const bool last = left == 0;
@@ -183,14 +197,14 @@ class Newton {
     MC_TRY(outputs, two.run(refresher_));
     take = Take{outputs};
     const RightFactor d1 = take.right();
-    step_.clear();
-    MC_TRY_STATUS(matrices_.multiply_add(step_, t_transposed, d1));
-    MC_TRY_STATUS(matrices_.diagonal_times_add(step_, k.k0, d0));
-    MC_TRY_STATUS(matrices_.diagonal_times_add(step_, k.k1, d1));
-    beta_sum_ = step_;
-    if (!beta_.parts.empty()) MC_TRY_STATUS(matrices_.diagonal_times_add(beta_sum_, 1, beta_));
-    MC_TRY_STATUS(matrices_.finish(beta_sum_));
-    if (last) return matrices_.finish(step_);
+    MatrixProduct moved;
+    MC_TRY_STATUS(matrices_.multiply_add(moved, t_transposed, d1));
+    MC_TRY_STATUS(matrices_.diagonal_times_add(moved, k.k0, d0));
+    MC_TRY_STATUS(matrices_.diagonal_times_add(moved, k.k1, d1));
+    if (!length_ && !beta_.parts.empty()) MC_TRY_STATUS(matrices_.diagonal_times_add(moved, 1, beta_));
+    MC_TRY_STATUS(matrices_.finish(moved));
+    MatrixRefresh refresh(matrices_);
+    if (last) return advance(refresh, {}, moved);
 
     const LeftFactor st_left = take.left(layout().chunks());
     MatrixProduct improved;
@@ -198,10 +212,32 @@ class Newton {
     MC_TRY_STATUS(matrices_.multiply_diagonal_add(improved, st_left, k.k1));
     MC_TRY_STATUS(matrices_.multiply_diagonal_add(improved, inverse_left_, k.k0));
     MC_TRY_STATUS(matrices_.finish(improved));
-    MatrixRefresh refresh(matrices_);
     const auto inverse = refresh.open(improved, size_);
-    const auto beta = refresh.open(beta_sum_, 1);
-    return keep_inverse(refresh, inverse, beta);
+    return advance(refresh, inverse, moved);
+  }
+
+  /// The score of Cox's slopes has no part in what the intercept's lacks of nothing: what is added to sums over those
+  /// at risk, so that they have inverses, takes a little of every jump, and so of x'w. Of the sums it keeps the
+  /// gradient at the answers' level: less the intercept's score times the mean of each column, weighted as events are.
+  Status centre_score(PassSums& sums) {
+    if (!length_) return {};
+    MatrixRefresh refresh(matrices_);
+    std::vector<fhe::Ciphertext> first{sums.gradient.front()};
+    const auto scales =
+        sum_layout_.is_paired() ? refresh.open_pairs(std::move(first)) : refresh.open_sums(std::move(first));
+    const MatrixRefresh::Matrix intercept{[](std::uint32_t, std::uint32_t) { return 0U; }, scales.front()};
+    refresh.add_constant(intercept, 0, std::ldexp(1.0, -log2_));
+    MC_TRY(const std::vector<fhe::Ciphertext> outputs, refresh.run(refresher_));
+    MC_TRY(const fhe::Ciphertext lacking, length_->per_event(outputs.front()));
+    const SlotIterations slots(bench_, matrices_.precision(), refresher_);
+    return parallel_for(sums.gradient.size(), bench_.threads, [&](std::uint32_t, std::size_t n) -> Status {
+      const std::uint32_t with_intercept = sum_layout_.met_from(static_cast<std::uint32_t>(n));
+      MC_TRY(const fhe::Ciphertext part, slots.product(sums.hessian[with_intercept], lacking));
+      MC_TRY(fhe::Ciphertext centred, slots.scaled(sums.gradient[n], 1, part.scale));
+      MC_TRY_STATUS(bench_.evaluator.subtract_inplace(centred, part));
+      sums.gradient[n] = std::move(centred);
+      return {};
+    });
   }
 
   [[nodiscard]] const std::vector<fhe::Ciphertext>& coefficients() const { return coefficients_; }
@@ -216,18 +252,15 @@ class Newton {
     }
   }
 
-  // Of the last step.
-  [[nodiscard]] const MatrixProduct& beta() const { return beta_sum_; }
-  [[nodiscard]] const MatrixProduct& last_step() const { return step_; }
+ private:
   [[nodiscard]] const MatrixLayout& layout() const { return matrices_.layout(); }
 
- private:
   Status improve(std::span<const DoubleStep> steps) {
     for (const DoubleStep& step : steps) {
       MC_TRY(MatrixProduct inverse, improved(step));
       MatrixRefresh refresh(matrices_);
       const auto opened = refresh.open(inverse, size_);
-      MC_TRY_STATUS(keep_inverse(refresh, opened, {}));
+      MC_TRY_STATUS(keep(refresh, opened, {}));
     }
     return {};
   }
@@ -329,24 +362,46 @@ class Newton {
     for (std::uint32_t row = 0; row < size_; ++row) coefficients_.push_back(take.right());
   }
 
-  Status keep_coefficients(const MatrixProduct& beta) {
-    MatrixRefresh refresh(matrices_);
-    ask_coefficients(refresh, refresh.open(beta, 1));
+  /// `moved`: beta with the step in it; of Cox's model the step alone, whose length has to be found.
+  Status advance(MatrixRefresh& refresh, const std::optional<MatrixRefresh::Matrix>& inverse,
+                 const MatrixProduct& moved) {
+    const auto opened = refresh.open(moved, 1);
+    if (!length_) return keep(refresh, inverse, opened);
+    ask_inverse(refresh, inverse);
+    refresh.add_right(opened, 1, 1);
+    refresh.add_row(opened);
     MC_TRY(std::vector<fhe::Ciphertext> outputs, refresh.run(refresher_));
     Take take{outputs};
-    take_coefficients(take);
-    return {};
+    take_inverse(take, inverse);
+    const RightFactor whole = take.right(), row = take.right();
+    MC_TRY(const fhe::Ciphertext length, length_->of(row, gradient_));
+    MC_TRY(fhe::Ciphertext beta, rescaled_product(bench_.evaluator, whole, length, matrices_.precision()));
+    if (!beta_.parts.empty()) {
+      MC_TRY_STATUS(bench_.evaluator.add_inplace(beta, restricted(beta_, beta.level().value)));
+    }
+    MatrixRefresh of_beta(matrices_);
+    const auto sum = of_beta.open_right(std::move(beta));
+    return keep(of_beta, {}, sum);
   }
 
-  Status keep_inverse(MatrixRefresh& refresh, const MatrixRefresh::Matrix& inverse,
-                      const std::optional<MatrixRefresh::Matrix>& beta) {
-    refresh.add_left(inverse, 1);
-    refresh.add_right(inverse, size_, 1);
+  void ask_inverse(MatrixRefresh& refresh, const std::optional<MatrixRefresh::Matrix>& inverse) {
+    if (!inverse) return;
+    refresh.add_left(*inverse, 1);
+    refresh.add_right(*inverse, size_, 1);
+  }
+  void take_inverse(Take& take, const std::optional<MatrixRefresh::Matrix>& inverse) {
+    if (!inverse) return;
+    inverse_left_ = take.left(layout().chunks());
+    inverse_right_ = take.right();
+  }
+
+  Status keep(MatrixRefresh& refresh, const std::optional<MatrixRefresh::Matrix>& inverse,
+              const std::optional<MatrixRefresh::Matrix>& beta) {
+    ask_inverse(refresh, inverse);
     if (beta) ask_coefficients(refresh, *beta);
     MC_TRY(std::vector<fhe::Ciphertext> outputs, refresh.run(refresher_));
     Take take{outputs};
-    inverse_left_ = take.left(layout().chunks());
-    inverse_right_ = take.right();
+    take_inverse(take, inverse);
     if (beta) take_coefficients(take);
     return {};
   }
@@ -362,7 +417,7 @@ class Newton {
   LeftFactor hessian_, inverse_left_;
   RightFactor gradient_, inverse_right_, beta_, penalised_;
   std::vector<fhe::Ciphertext> coefficients_;
-  MatrixProduct beta_sum_, step_;
+  std::optional<StepLength> length_;  // of Cox's model
 };
 
 /// Coefficient `position` as coefficient 0, at the answers' level: times X^-position = -X^(N - position).
@@ -375,13 +430,27 @@ fhe::Ciphertext moved_to_front(const Workbench& bench, const Precision& precisio
   return result;
 }
 
+/// Sums of the last gradient, coefficient 0 of each.
+std::vector<fhe::Ciphertext> score_of(const LogisticPlan& plan, const Precision& precision, const PassSums& sums,
+                                      const Workbench& bench) {
+  std::vector<fhe::Ciphertext> out;
+  const SumLayout layout = sum_layout(plan);
+  for (auto i = static_cast<std::uint32_t>(plan.size() - plan.released_size()); i < plan.size(); ++i) {
+    const SumLayout::Place place = layout.gradient(i);
+    out.push_back(
+        moved_to_front(bench, precision, sums.gradient[place.sum], place.part * imaginary_place(bench.params)));
+  }
+  return out;
+}
+
 class Answers {
  public:
   Answers(const Workbench& bench, const Precision& precision, std::vector<double> units, std::vector<int> floodings)
       : bench_(bench), precision_(precision), units_(std::move(units)), floodings_(std::move(floodings)) {}
 
-  Status add(const fhe::Ciphertext& ct, std::uint32_t position) {
-    fhe::Ciphertext answer = moved_to_front(bench_, precision_, ct, position);
+  /// Coefficient 0.
+  Status add(const fhe::Ciphertext& ct) {
+    fhe::Ciphertext answer = restricted(ct, precision_.answer.value);
     if (precision_.answer_log2 != 0) MC_TRY_STATUS(fit(answer));
     const int scale_log2 = fhe::floor_log2(answer.scale, bench_.params);
     answers_.push_back({std::move(answer), units_[answers_.size()],
@@ -467,43 +536,33 @@ Result<std::vector<TrainingAnswer>> train_logistic(const LogisticPlan& plan, std
     newton.begin_at_zero(blocks.coefficient_scale(), epoch);
   }
   report(2);
-  std::vector<fhe::Ciphertext> information;
-  fhe::Ciphertext even, fitted;
-  for (std::uint32_t iteration = 2; iteration <= plan.iterations; ++iteration) {
-    const bool last = iteration == plan.iterations;
-    MC_TRY(PassSums sums, blocks.pass(newton.coefficients(), last));
-    if (last) {
-      // What is released of them; hundreds of sums are half a gigabyte, held no longer than needed.
-      MC_TRY(information, information_of(plan, precision, sums, bench));
-      even = std::move(sums.even);
-      fitted = std::move(sums.fitted);
-    }
+  for (std::uint32_t iteration = 2; iteration < plan.iterations; ++iteration) {
+    MC_TRY(PassSums sums, blocks.pass(newton.coefficients(), false));
     MC_TRY_STATUS(newton.take(std::move(sums)));
-    if (plan.is_cox() && iteration == 2) MC_TRY_STATUS(newton.catch_up());
-    MC_TRY_STATUS(newton.step(plan.iterations - iteration));
+    if (plan.is_cox() && iteration - 2 < kGrowth.size()) MC_TRY_STATUS(newton.catch_up(kGrowth[iteration - 2]));
+    MC_TRY_STATUS(newton.step(plan.iterations - 1 - iteration));
     report(iteration + 1);
   }
-  const MatrixLayout& layout = newton.layout();
+  // The last step is for whoever reads score and information.
+  MC_TRY(PassSums last, blocks.pass(newton.coefficients(), true));
+  MC_TRY_STATUS(newton.centre_score(last));
+  MC_TRY(const std::vector<fhe::Ciphertext> information, information_of(plan, precision, last, bench));
+  report(plan.iterations + 1);
   Answers answers(bench, precision, training_units(plan, bench.params.slot_count()),
-                  training_flooding_log2(plan, flooding.of_answers(training_flooding(bench.params.spec().name, size))));
-  const std::size_t first_released = size - plan.released_size();
-  const auto add_vector = [&](const MatrixProduct& vector) -> Status {
-    for (auto i = static_cast<std::uint32_t>(first_released); i < size; ++i) {
-      MC_TRY_STATUS(answers.add(vector[layout.chunk_of(i)], layout.product(i, 0)));
-    }
-    return {};
-  };
-  MC_TRY_STATUS(add_vector(newton.beta()));
-  MC_TRY_STATUS(add_vector(newton.last_step()));
-  for (const fhe::Ciphertext& entry : information) MC_TRY_STATUS(answers.add(entry, 0));
+                  training_flooding_log2(plan, flooding.of_answers(training_flooding(bench.params.spec().name))));
+  for (std::size_t i = size - plan.released_size(); i < size; ++i) {
+    MC_TRY_STATUS(answers.add(newton.coefficients()[i]));
+  }
+  for (const fhe::Ciphertext& entry : score_of(plan, precision, last, bench)) MC_TRY_STATUS(answers.add(entry));
+  for (const fhe::Ciphertext& entry : information) MC_TRY_STATUS(answers.add(entry));
   std::vector<const fhe::Ciphertext*> totals{&blocks.cases(), &blocks.asked()};
   if (plan.is_cox()) {
     totals.push_back(&blocks.centred());
     if (plan.efron) totals.push_back(&blocks.placed_events());
   } else {
-    totals.insert(totals.end(), {&blocks.weight(), &blocks.centred(), &even, &fitted});
+    totals.insert(totals.end(), {&blocks.weight(), &blocks.centred(), &last.even, &last.fitted});
   }
-  for (const fhe::Ciphertext* total : totals) MC_TRY_STATUS(answers.add(*total, 0));
+  for (const fhe::Ciphertext* total : totals) MC_TRY_STATUS(answers.add(*total));
   return std::move(answers).take();
 }
 

@@ -2,16 +2,17 @@
 // Logistic regression on ciphertext (DESIGN sections 4 and 6): Newton's method with an encrypted Hessian. Nothing is
 // opened on the way; the committee refreshes (R14), and so puts sums where the next product wants them.
 //
-// One iteration, the limbs of its values in brackets (standard has 8):
+// One iteration, the limbs of its values in brackets (standard has 8). The last one ends with H and g, which are
+// released: whoever reads them takes the last step, beta + inverse(H) g, in the clear (docs/design/0034).
 //   z = X beta [4], v = T_2(z/16) [3]        refreshed whole, block by block
 //   q(v) [3]                                 refreshed whole; sigmoid(z) = 1/2 + h, h = z/16 q(v) (logistic_curve.hpp)
 //   w = c (1/4 - h^2) [5], r = c (y - 1/2) - c h [4]
 //   H = X' diag(w) X, g = X' r [3]           sums over all blocks, one key switch per entry; refreshed into matrices
-//   two steps of Newton and Schulz for the inverse of H from that of the iteration before, and two for the step with
-//   it:
-//     T = H S, S2 = S (4 - 6 T + 4 T^2 - T^3), step = S2 g    three refreshes of small matrices
-//   (before them four scaled ones in the second iteration of Cox's model, in which H may grow)
-//   the step as constants in every slot      for the next z
+//   one cubic step for the inverse of H from that of the iteration before, and the step with it:
+//     T = H S, S2 = S (k0 + k1 T + k2 T^2), step = S2 g       three refreshes of small matrices
+//   (before it scaled ones in the second and third iteration of Cox's model, in which H may grow)
+//   of Cox's model how much of the step      step_length.hpp, three refreshes more
+//   beta with the step in it, as constants in every slot      for the next z
 // The first iteration has beta = 0, thus w = c/4 and no sigmoid; its inverse begins at a multiple of one, scaled so
 // that eigenvalues from 2^-22 of the largest possible one up converge; 2^-20 of that is added to the diagonal before it
 // is inverted, so that the inverse is bounded whatever the data (R14), and only the inverse: the gradient stays as it

@@ -75,17 +75,13 @@ TEST_P(OpenCox, TrainedOnCiphertextAgreesWithR) {
     const std::vector<double> found = trial.trained(plan);
     const json& theirs = reference["cox_" + ties];
     const std::size_t size = plan.released_size();
-    testing::Rows information(size, std::vector<double>(size));
-    std::size_t at = 2 * size;
-    for (std::size_t i = 0; i < size; ++i) {
-      for (std::size_t j = i; j < size; ++j, ++at) information[i][j] = information[j][i] = found[at];
-    }
-    const testing::Rows covariance = testing::inverse(information);
+    const testing::ReleasedModel model = testing::released_model(found, size);
+    const std::size_t at = found.size() - training_sum_count(plan);
     double worst = 0, worst_se = 0;
     for (std::size_t j = 0; j < size; ++j) {
       const double se = theirs["se_raw"][j], unit = records.half_widths[j];
-      worst = std::max(worst, std::fabs(found[j] / unit - theirs["coef_raw"][j].get<double>()) / se);
-      worst_se = std::max(worst_se, std::fabs(std::sqrt(covariance[j][j]) / unit / se - 1));
+      worst = std::max(worst, std::fabs(model.beta[j] / unit - theirs["coef_raw"][j].get<double>()) / se);
+      worst_se = std::max(worst_se, std::fabs(std::sqrt(model.covariance[j][j]) / unit / se - 1));
     }
     std::cout << "  " << name << ", ties by " << ties << ": off by " << worst << " standard errors, those by "
               << worst_se << " of themselves\n";

@@ -93,6 +93,31 @@ MatrixRefresh::Matrix MatrixRefresh::open(const MatrixProduct& product, std::uin
       product.front().scale};
 }
 
+MatrixRefresh::Matrix MatrixRefresh::open_first(fhe::Ciphertext chunk) {
+  const fhe::Scale scale = chunk.scale;
+  const std::uint32_t value = open_places(std::move(chunk), matrices_.layout().product(0, 0), 1, kEntryLog2);
+  return {[value](std::uint32_t, std::uint32_t) { return value; }, scale};
+}
+
+MatrixRefresh::Matrix MatrixRefresh::open_right(fhe::Ciphertext vector) {
+  const fhe::Scale scale = vector.scale;
+  const MatrixLayout& layout = matrices_.layout();
+  // The last entry comes first.
+  const std::uint32_t value = open_places(std::move(vector), 0, layout.size(), kCoefficientLog2);
+  return {[value, &layout](std::uint32_t row, std::uint32_t) { return value + layout.right(row, 0); }, scale};
+}
+
+/// The number of the first value.
+std::uint32_t MatrixRefresh::open_places(fhe::Ciphertext input, std::uint32_t first, std::uint32_t count,
+                                         std::uint32_t message_log2) {
+  step_.map.extraction = fhe::RefreshMap::Extraction::kCoefficients;
+  const auto which = static_cast<std::uint32_t>(step_.inputs.size());
+  const auto value = static_cast<std::uint32_t>(step_.map.coefficients.size());
+  for (std::uint32_t i = 0; i < count; ++i) step_.map.coefficients.push_back({which, first + i});
+  add_input(std::move(input), message_log2, Opened::kMatrix);
+  return value;
+}
+
 std::vector<fhe::Scale> MatrixRefresh::open_sums(std::vector<fhe::Ciphertext> sums, std::uint32_t message_log2) {
   step_.map.extraction = fhe::RefreshMap::Extraction::kConstants;
   const Precision& precision = matrices_.precision();
@@ -174,6 +199,16 @@ void MatrixRefresh::add_right(const Matrix& matrix, std::uint32_t columns, doubl
   step_.map.outputs.push_back({std::move(terms), target});
 }
 
+void MatrixRefresh::add_row(const Matrix& vector) {
+  const MatrixLayout& layout = matrices_.layout();
+  const fhe::Scale target = matrices_.refreshed_scale();
+  fhe::RefreshMap::Monomials terms;
+  for (std::uint32_t k = 0; k < layout.size(); ++k) {
+    add_term(terms, vector.value(k, 0), layout.left(0, k), 1, target, vector.scale);
+  }
+  step_.map.outputs.push_back({std::move(terms), target});
+}
+
 void MatrixRefresh::add_right_scaled(const Matrix& vector, std::span<const double> factors) {
   const MatrixLayout& layout = matrices_.layout();
   const fhe::Scale target = matrices_.refreshed_scale();
@@ -184,10 +219,10 @@ void MatrixRefresh::add_right_scaled(const Matrix& vector, std::span<const doubl
   step_.map.outputs.push_back({std::move(terms), target});
 }
 
-void MatrixRefresh::add_constant(const Matrix& vector, std::uint32_t row) {
+void MatrixRefresh::add_constant(const Matrix& vector, std::uint32_t row, double factor) {
   const fhe::Scale target = fhe::Scale::power_of_two(PackedMatrices::constant_log2(matrices_.precision()));
   fhe::RefreshMap::Monomials terms;
-  add_term(terms, vector.value(row, 0), 0, 1, target, vector.scale);
+  add_term(terms, vector.value(row, 0), 0, factor, target, vector.scale);
   step_.map.outputs.push_back({std::move(terms), target});
 }
 

@@ -21,6 +21,8 @@ using MatrixProduct = std::vector<fhe::Ciphertext>;
 inline constexpr std::uint32_t kSumLog2 = 8;
 /// What an entry of a matrix may reach, log2: masks are wide enough for it (R14).
 inline constexpr std::uint32_t kEntryLog2 = 40;
+/// The same of coefficients, opened at the base.
+inline constexpr std::uint32_t kCoefficientLog2 = 10;
 
 class PackedMatrices {
  public:
@@ -92,6 +94,10 @@ class MatrixRefresh {
 
   /// Opens all entries of a product with `columns` columns (1: a vector).
   Matrix open(const MatrixProduct& product, std::uint32_t columns);
+  /// Opens the first entry of a product alone.
+  Matrix open_first(fhe::Ciphertext chunk);
+  /// Opens a vector of coefficients that lies as a right factor does.
+  Matrix open_right(fhe::Ciphertext vector);
   /// Opens coefficient 0 of sums over persons; a matrix says which sum is which entry, and has the scale of those,
   /// which come back.
   std::vector<fhe::Scale> open_sums(std::vector<fhe::Ciphertext> sums, std::uint32_t message_log2 = kSumLog2);
@@ -101,10 +107,12 @@ class MatrixRefresh {
   // Outputs, in the order of these calls.
   void add_left(const Matrix& matrix, double factor, bool transposed = false);
   void add_right(const Matrix& matrix, std::uint32_t columns, double factor);
+  /// A vector as the first row of a left factor that has no other: one polynomial.
+  void add_row(const Matrix& vector);
   /// A vector whose entries have factors of their own.
   void add_right_scaled(const Matrix& vector, std::span<const double> factors);
-  /// Entry `row` of a vector in every slot, at constant_scale once it is there.
-  void add_constant(const Matrix& vector, std::uint32_t row);
+  /// Entry `row` of a vector, times `factor`, in every slot, at constant_scale once it is there.
+  void add_constant(const Matrix& vector, std::uint32_t row, double factor = 1);
   /// Row `row` of pairs as one complex number in every slot; its imaginary part less that of the row before if
   /// `difference`.
   void add_paired_constant(const Matrix& pairs, std::uint32_t row, bool difference);
@@ -113,6 +121,8 @@ class MatrixRefresh {
   Result<std::vector<fhe::Ciphertext>> run(Refresher& refresher);
 
  private:
+  std::uint32_t open_places(fhe::Ciphertext input, std::uint32_t first, std::uint32_t count,
+                            std::uint32_t message_log2);
   void add_input(fhe::Ciphertext input, std::uint32_t message_log2, Opened opened);
   Result<std::int64_t> integer_factor(double factor, const fhe::Scale& target, const fhe::Scale& source) const;
   void add_term(fhe::RefreshMap::Monomials& terms, std::uint32_t value, std::uint32_t position, double factor,

@@ -43,7 +43,7 @@ TrainingFlooding RunFlooding::of_answers(TrainingFlooding most) const {
   // Bringing a sum to the release's limbs rounds it, however few blocks there are.
   constexpr int kRoundingLog2 = 5;
   const int fewer = std::min(static_cast<int>(std::bit_width(kFloodedBlocksMax - 1)) - blocks_log2_, kRoundingLog2);
-  for (int* of_sum : {&most.information, &most.sum, &most.even, &most.fitted}) *of_sum -= fewer;
+  for (int* of_sum : {&most.score, &most.information, &most.sum, &most.even, &most.fitted}) *of_sum -= fewer;
   return most;
 }
 

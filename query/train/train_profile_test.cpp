@@ -61,10 +61,10 @@ TEST(TrainProfile, RidgeOffsetInteractionsAndSeveralBlocksFitToo) {
   Watcher refresher(trial.committee, true);
   const auto answers = train_logistic(plan, trial.owners(), trial.vault, trial.bench(), refresher);
   ASSERT_TRUE(answers) << answers.error().message;
-  const auto found = trial.opened(*answers);
+  const auto model = testing::released_model(trial.opened(*answers), plan.size(), plan.ridge);
   const testing::PlainFit wanted = trial.reference(plan);
   for (std::size_t i = 0; i < plan.size(); ++i) {
-    EXPECT_NEAR(found[i], wanted.beta[i], 1e-3 * std::sqrt(wanted.covariance[i][i])) << i;
+    EXPECT_NEAR(model.beta[i], wanted.beta[i], 1e-3 * std::sqrt(wanted.covariance[i][i])) << i;
   }
 }
 
@@ -81,7 +81,7 @@ TEST(TrainProfile, NoiseIsBelowWhatTheFloodingIsMadeFor) {
     answers = train_logistic(plan, trial.owners(), trial.vault, trial.bench(), refresher).value_or_stop();
     runs.push_back(trial.opened(answers));
   }
-  const std::vector<int> flooding = training_flooding_log2(plan, training_flooding("train", plan.size()));
+  const std::vector<int> flooding = training_flooding_log2(plan, training_flooding("train"));
   double most = -1000;
   for (std::size_t i = 0; i < answers.size(); ++i) {
     // Doubles end 52 bits below the number itself.
@@ -125,8 +125,9 @@ TEST(TrainProfile, EdinburghIsAsGlmHasIt) {
   const std::vector<double> found = trial.opened(*answers);
   expect_close(plan, trial.reference(plan), found, 1e-4);
   const nlohmann::json mle = testing::reference_of("edin")["logistic"]["mle"];
+  const auto model = testing::released_model(found, plan.size());
   for (std::size_t i = 0; i < plan.size(); ++i) {
-    EXPECT_NEAR(found[i], mle["coef_raw"][i].get<double>(), 1e-3 * mle["se_raw"][i].get<double>()) << i;
+    EXPECT_NEAR(model.beta[i], mle["coef_raw"][i].get<double>(), 1e-3 * mle["se_raw"][i].get<double>()) << i;
   }
 }
 
