@@ -83,6 +83,7 @@ TrainingFlooding training_flooding(std::string_view profile) {
           .score = -27,
           .information = -27,
           .sum = -27,
+          .cox_coefficient = 0,
           .cox_score = 0,
           .cox_information = 0,
           .even = -24,
@@ -91,7 +92,7 @@ TrainingFlooding training_flooding(std::string_view profile) {
 
 std::vector<int> training_flooding_log2(const LogisticPlan& plan, const TrainingFlooding& flooding) {
   const std::size_t size = plan.released_size();
-  std::vector<int> floodings(size, flooding.coefficient);
+  std::vector<int> floodings(size, plan.is_cox() ? flooding.cox_coefficient : flooding.coefficient);
   floodings.insert(floodings.end(), size, plan.is_cox() ? flooding.cox_score : flooding.score);
   floodings.insert(floodings.end(), size * (size + 1) / 2,
                    plan.is_cox() ? flooding.cox_information : flooding.information);

@@ -80,10 +80,11 @@ inline constexpr std::size_t kAtRiskMax = 1025;
 /// that was measured.
 struct TrainingFlooding {
   bool statistical = false;  // argument S: flooding on the way too, above noises that are bounded (docs/design/0029)
-  int coefficient = -20;     // whose noise is that of a gradient, divided by the information
+  int coefficient = -22;     // whose noise is the gradient's, divided by the information
   int score = -29;
   int information = -30;
   int sum = -26;
+  int cox_coefficient = -20;
   int cox_score = -26;
   int cox_information = -25;  // which is a difference
   int even = -28;             // of kEven and of kFitted, whose unit is larger and whose noise is smaller

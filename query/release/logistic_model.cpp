@@ -139,9 +139,10 @@ LogisticFit read_logistic(const LogisticPlan& plan, const PlanModel& model, std:
   const auto sum = [&](TrainingSum which) {
     return value(means.size() - kTrainingSums + static_cast<std::size_t>(which));
   };
-  const TrainedCoefficients trained = read_coefficients(
-      {model, plan.ridge, weight_unit, kNormal975, reading.flooding.score, reading.flooding.information, reading},
-      means, units);
+  const TrainedCoefficients trained =
+      read_coefficients({model, plan.ridge, weight_unit, kNormal975, reading.flooding.coefficient,
+                         reading.flooding.score, reading.flooding.information, reading},
+                        means, units);
   const Matrix& covariance = trained.covariance;
 
   LogisticFit fit;

@@ -142,7 +142,7 @@ TrainedCoefficients read_coefficients(const TrainedModel& trained, std::span<con
   take_last_step(trained, std::move(beta), score, lost, out);
   const Matrix by_score = back * out.covariance;
   const Matrix in_records_units = by_score * back.transposed();
-  const double flooding = std::ldexp(tail, trained.reading.flooding.coefficient);
+  const double flooding = std::ldexp(tail, trained.coefficient_flooding_log2);
   const double of_score = std::ldexp(of_sum, trained.score_flooding_log2);
   out.digits = kDigitsMax;
   for (std::size_t j = 0; j < d; ++j) {

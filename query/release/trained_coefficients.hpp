@@ -43,7 +43,7 @@ struct TrainedModel {
   std::span<const double> ridge;
   double weight_unit = 1;
   double normal_quantile = 0;  // of the intervals
-  int score_flooding_log2 = 0, information_flooding_log2 = 0;
+  int coefficient_flooding_log2 = 0, score_flooding_log2 = 0, information_flooding_log2 = 0;
   const TrainingReading& reading;
 };
 

@@ -18,6 +18,7 @@ TrainedCox read_cox(const LogisticPlan& plan, const PlanModel& model, double con
                                                          {},
                                                          1,
                                                          normal_quantile(0.5 + confidence / 2),
+                                                         reading.flooding.cox_coefficient,
                                                          reading.flooding.cox_score,
                                                          reading.flooding.cox_information,
                                                          reading},
