@@ -26,7 +26,7 @@ constexpr double kCatchUp = 5, kLengthSteps = 3, kLengthOutputs = 4, kEventSteps
 /// Refreshes that tell Efron's tied events apart, once, and their polynomials.
 constexpr double kTieSteps = 32, kTiePolynomials = 48;
 /// Blocks whose polynomials one refresh carries.
-constexpr std::size_t kGroupBlocks = 8;
+constexpr std::size_t kGroupBlocks = 4;
 
 void add_sums(const Plan& plan, const DataExtent& extent, PlanWork& work) {
   const PlanCost cost = cost_of(plan);

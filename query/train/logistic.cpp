@@ -430,27 +430,15 @@ fhe::Ciphertext moved_to_front(const Workbench& bench, const Precision& precisio
   return result;
 }
 
-/// Sums of the last gradient, coefficient 0 of each.
-std::vector<fhe::Ciphertext> score_of(const LogisticPlan& plan, const Precision& precision, const PassSums& sums,
-                                      const Workbench& bench) {
-  std::vector<fhe::Ciphertext> out;
-  const SumLayout layout = sum_layout(plan);
-  for (auto i = static_cast<std::uint32_t>(plan.size() - plan.released_size()); i < plan.size(); ++i) {
-    const SumLayout::Place place = layout.gradient(i);
-    out.push_back(
-        moved_to_front(bench, precision, sums.gradient[place.sum], place.part * imaginary_place(bench.params)));
-  }
-  return out;
-}
-
 class Answers {
  public:
   Answers(const Workbench& bench, const Precision& precision, std::vector<double> units, std::vector<int> floodings)
       : bench_(bench), precision_(precision), units_(std::move(units)), floodings_(std::move(floodings)) {}
 
   /// Coefficient 0.
-  Status add(const fhe::Ciphertext& ct) {
-    fhe::Ciphertext answer = restricted(ct, precision_.answer.value);
+  Status add(const fhe::Ciphertext& ct) { return put(restricted(ct, precision_.answer.value)); }
+  /// The same, at the answers' level.
+  Status put(fhe::Ciphertext answer) {
     if (precision_.answer_log2 != 0) MC_TRY_STATUS(fit(answer));
     const int scale_log2 = fhe::floor_log2(answer.scale, bench_.params);
     answers_.push_back({std::move(answer), units_[answers_.size()],
@@ -492,6 +480,39 @@ Result<std::vector<fhe::Ciphertext>> information_of(const LogisticPlan& plan, co
     }
   }
   return out;
+}
+
+/// What is released of the last gradient.
+Status add_score(const LogisticPlan& plan, const Precision& precision, const PassSums& sums, const Workbench& bench,
+                 Answers& answers) {
+  const SumLayout layout = sum_layout(plan);
+  for (auto i = static_cast<std::uint32_t>(plan.size() - plan.released_size()); i < plan.size(); ++i) {
+    const SumLayout::Place place = layout.gradient(i);
+    MC_TRY_STATUS(answers.put(
+        moved_to_front(bench, precision, sums.gradient[place.sum], place.part * imaginary_place(bench.params))));
+  }
+  return {};
+}
+
+/// What is released of the last Hessian.
+Status add_information(const LogisticPlan& plan, const Precision& precision, const PassSums& sums,
+                       const Workbench& bench, Answers& answers) {
+  const auto size = static_cast<std::uint32_t>(plan.size());
+  const SumLayout layout = sum_layout(plan);
+  const auto first = static_cast<std::uint32_t>(plan.size() - plan.released_size());
+  for (std::uint32_t i = first; i < size; ++i) {
+    for (std::uint32_t j = i; j < size; ++j) {
+      const SumLayout::Place place = layout.hessian(i, j);
+      fhe::Ciphertext entry =
+          moved_to_front(bench, precision, sums.hessian[place.sum], place.part * imaginary_place(bench.params));
+      if (plan.is_cox()) {
+        const fhe::Ciphertext& between = sums.between[triangle_index(i - first, j - first, size - first)];
+        MC_TRY_STATUS(bench.evaluator.subtract_inplace(entry, restricted(between, precision.answer.value)));
+      }
+      MC_TRY_STATUS(answers.put(std::move(entry)));
+    }
+  }
+  return {};
 }
 
 }  // namespace
@@ -546,15 +567,16 @@ Result<std::vector<TrainingAnswer>> train_logistic(const LogisticPlan& plan, std
   // The last step is for whoever reads score and information.
   MC_TRY(PassSums last, blocks.pass(newton.coefficients(), true));
   MC_TRY_STATUS(newton.centre_score(last));
-  MC_TRY(const std::vector<fhe::Ciphertext> information, information_of(plan, precision, last, bench));
   report(plan.iterations + 1);
   Answers answers(bench, precision, training_units(plan, bench.params.slot_count()),
                   training_flooding_log2(plan, flooding.of_answers(training_flooding(bench.params.spec().name))));
   for (std::size_t i = size - plan.released_size(); i < size; ++i) {
     MC_TRY_STATUS(answers.add(newton.coefficients()[i]));
   }
-  for (const fhe::Ciphertext& entry : score_of(plan, precision, last, bench)) MC_TRY_STATUS(answers.add(entry));
-  for (const fhe::Ciphertext& entry : information) MC_TRY_STATUS(answers.add(entry));
+  MC_TRY_STATUS(add_score(plan, precision, last, bench, answers));
+  MC_TRY_STATUS(add_information(plan, precision, last, bench, answers));
+  // Hundreds of sums, which are a part of a gigabyte.
+  last.hessian.clear();
   std::vector<const fhe::Ciphertext*> totals{&blocks.cases(), &blocks.asked()};
   if (plan.is_cox()) {
     totals.push_back(&blocks.centred());

@@ -60,7 +60,7 @@ class SumLayout {
 [[nodiscard]] SumLayout sum_layout(const LogisticPlan& plan);
 
 /// Blocks that go through a pass together.
-inline constexpr std::size_t kTrainingGroup = 8;
+inline constexpr std::size_t kTrainingGroup = 4;
 
 class Hazard;
 class TrainingSums;
