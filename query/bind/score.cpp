@@ -64,21 +64,15 @@ class ScoreBinder {
 
   /// A value is middle + u; where it is missing and may be, it counts as the centre of its range.
   Polynomial polynomial_of(const DesignFactor& factor) const {
-    const Domain& domain = domains_[factor.column];
-    Monomial one;
-    if (factor.cells || domain.kind == Domain::Kind::kBinary) {
-      CellSet cells(domain.value_cells);
-      cells.insert(1);  // a 0/1 value is an indicator and its own power
-      one.cells.emplace(factor.column, factor.cells ? *factor.cells : cells);
-      return {{one, 1}};
-    }
+    if (const auto indicator = indicator_of(factor, domains_)) return {{*indicator, 1}};
     const data::Column& column = schema_.columns[factor.column];
+    Monomial one;
     const ScoreOrigin origin = score_origin(column);
     one.powers[factor.column] = 1;
     Polynomial value{{Monomial{}, origin.middle}, {one, 1}};
     if (substituted_.contains(factor.column)) {
       Monomial missing;
-      CellSet null(domain.value_cells);
+      CellSet null(domains_[factor.column].value_cells);
       null.insert_null();
       missing.cells.emplace(factor.column, std::move(null));
       value.emplace_back(std::move(missing), column.centre() - origin.middle);

@@ -110,4 +110,14 @@ Result<std::vector<TermFactors>> look_up_terms(const ScoreEquation& equation, co
   return terms;
 }
 
+std::optional<Monomial> indicator_of(const DesignFactor& factor, const std::vector<Domain>& domains) {
+  const Domain& domain = domains[factor.column];
+  if (!factor.cells && domain.kind != Domain::Kind::kBinary) return std::nullopt;
+  CellSet cells(domain.value_cells);
+  cells.insert(1);
+  Monomial one;
+  one.cells.emplace(factor.column, factor.cells ? *factor.cells : cells);
+  return one;
+}
+
 }  // namespace mc::query

@@ -2,9 +2,11 @@
 // The terms of a risk predictor, as R calls coefficients, looked up in the dictionary.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "query/bind/model.hpp"
+#include "query/bind/polynomial.hpp"
 #include "query/parse/score_equation.hpp"
 
 namespace mc::query {
@@ -21,5 +23,8 @@ using TermFactors = std::vector<DesignFactor>;
 ///           read in two ways
 Result<std::vector<TermFactors>> look_up_terms(const ScoreEquation& equation, const Position& at,
                                                const data::Schema& schema, const std::vector<Domain>& domains);
+
+/// A factor that is 1 for some persons and 0 for others: an indicator, or a 0/1 column, which is one and its own power.
+std::optional<Monomial> indicator_of(const DesignFactor& factor, const std::vector<Domain>& domains);
 
 }  // namespace mc::query

@@ -42,15 +42,9 @@ class Standardised {
  private:
   /// centre + half width * x'. A sealed x' is 0 where x is missing, and so is an indicator.
   [[nodiscard]] Polynomial polynomial_of(const DesignFactor& factor) const {
-    const Domain& domain = domains_[factor.column];
-    Monomial one;
-    if (factor.cells || domain.kind == Domain::Kind::kBinary) {
-      CellSet cells(domain.value_cells);
-      cells.insert(1);  // a 0/1 value is an indicator and its own power
-      one.cells.emplace(factor.column, factor.cells ? *factor.cells : cells);
-      return {{one, 1}};
-    }
+    if (const auto indicator = indicator_of(factor, domains_)) return {{*indicator, 1}};
     const data::Column& column = schema_.columns[factor.column];
+    Monomial one;
     one.powers[factor.column] = 1;
     const Polynomial value{{Monomial{}, column.centre()}, {one, column.half_width()}};
     Polynomial result = value;

@@ -462,26 +462,6 @@ class Answers {
   std::vector<TrainingAnswer> answers_;
 };
 
-/// What is released of the last Hessian, coefficient 0 of each.
-Result<std::vector<fhe::Ciphertext>> information_of(const LogisticPlan& plan, const Precision& precision,
-                                                    const PassSums& sums, const Workbench& bench) {
-  std::vector<fhe::Ciphertext> out;
-  const auto size = static_cast<std::uint32_t>(plan.size());
-  const SumLayout layout = sum_layout(plan);
-  const auto first = static_cast<std::uint32_t>(plan.size() - plan.released_size());
-  for (std::uint32_t i = first; i < size; ++i) {
-    for (std::uint32_t j = i; j < size; ++j) {
-      const SumLayout::Place place = layout.hessian(i, j);
-      out.push_back(
-          moved_to_front(bench, precision, sums.hessian[place.sum], place.part * imaginary_place(bench.params)));
-      if (!plan.is_cox()) continue;
-      const fhe::Ciphertext& between = sums.between[triangle_index(i - first, j - first, size - first)];
-      MC_TRY_STATUS(bench.evaluator.subtract_inplace(out.back(), restricted(between, precision.answer.value)));
-    }
-  }
-  return out;
-}
-
 /// What is released of the last gradient.
 Status add_score(const LogisticPlan& plan, const Precision& precision, const PassSums& sums, const Workbench& bench,
                  Answers& answers) {
