@@ -139,10 +139,8 @@ LogisticFit read_logistic(const LogisticPlan& plan, const PlanModel& model, std:
   const auto sum = [&](TrainingSum which) {
     return value(means.size() - kTrainingSums + static_cast<std::size_t>(which));
   };
-  const TrainedCoefficients trained =
-      read_coefficients({model, plan.ridge, weight_unit, kNormal975, reading.flooding.coefficient,
-                         reading.flooding.score, reading.flooding.information, reading},
-                        means, units);
+  const TrainedCoefficients trained = read_coefficients({model, plan.ridge, weight_unit, kNormal975, reading}, means,
+                                                        units, training_flooding_log2(plan, reading.flooding));
   const Matrix& covariance = trained.covariance;
 
   LogisticFit fit;

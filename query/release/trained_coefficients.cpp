@@ -115,7 +115,7 @@ void take_last_step(const TrainedModel& trained, std::vector<double> beta, std::
 }  // namespace
 
 TrainedCoefficients read_coefficients(const TrainedModel& trained, std::span<const double> means,
-                                      std::span<const double> units) {
+                                      std::span<const double> units, std::span<const int> floodings) {
   const PlanModel& model = trained.model;
   const std::size_t d = model.columns.size();
   const auto value = [&](std::size_t i) { return means[i] * units[i]; };
@@ -135,15 +135,15 @@ TrainedCoefficients read_coefficients(const TrainedModel& trained, std::span<con
   for (std::size_t k = 0; k < d; ++k) beta[k] = value(k);
   const double tail = kFloodingTail * std::sqrt(static_cast<double>(trained.reading.pieces));
   const double of_sum = tail * trained.weight_unit * static_cast<double>(trained.reading.slot_count);
-  const double floor = std::ldexp(8 * of_sum, trained.information_flooding_log2);
+  const double floor = std::ldexp(8 * of_sum, floodings[2 * d]);
   const Inverted inverted = invert(information, beta, floor);
   out.covariance = inverted.covariance;
   const std::vector<bool>& lost = inverted.aliased;
   take_last_step(trained, std::move(beta), score, lost, out);
   const Matrix by_score = back * out.covariance;
   const Matrix in_records_units = by_score * back.transposed();
-  const double flooding = std::ldexp(tail, trained.coefficient_flooding_log2);
-  const double of_score = std::ldexp(of_sum, trained.score_flooding_log2);
+  const double flooding = std::ldexp(tail, floodings[0]);
+  const double of_score = std::ldexp(of_sum, floodings[d]);
   out.digits = kDigitsMax;
   for (std::size_t j = 0; j < d; ++j) {
     TrainedCoefficient one;

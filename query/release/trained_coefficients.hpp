@@ -43,15 +43,15 @@ struct TrainedModel {
   std::span<const double> ridge;
   double weight_unit = 1;
   double normal_quantile = 0;  // of the intervals
-  int coefficient_flooding_log2 = 0, score_flooding_log2 = 0, information_flooding_log2 = 0;
   const TrainingReading& reading;
 };
 
-/// Coefficients, score and information matrix stand first in `means`, which `units` bring to size.
+/// Coefficients, score and information matrix stand first in `means`, which `units` bring to size and of which
+/// `floodings` says with what they are flooded: training_units, training_flooding_log2.
 ///   aliased    in the order of the terms, as glm: a column of which less than 1e-6, or no more than the flooding, lies
 ///              outside of the columns before it; the others' coefficients are those of the model without it
 TrainedCoefficients read_coefficients(const TrainedModel& trained, std::span<const double> means,
-                                      std::span<const double> units);
+                                      std::span<const double> units, std::span<const int> floodings);
 
 /// The last step of a model that has converged is below this part of a standard error. It is an exact one of Newton's:
 /// what is left after it is of the order of its square.

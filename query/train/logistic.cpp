@@ -120,8 +120,7 @@ class Newton {
     const double factor = std::ldexp(1.0, -log2_);
     std::vector<fhe::Ciphertext> all = std::move(sums.hessian);
     std::ranges::move(sums.gradient, std::back_inserter(all));
-    const auto scales =
-        sum_layout_.is_paired() ? refresh.open_pairs(std::move(all)) : refresh.open_sums(std::move(all));
+    const auto scales = open(refresh, std::move(all));
     const MatrixRefresh::Matrix hessian{
         [this](std::uint32_t i, std::uint32_t j) { return sum_layout_.value(sum_layout_.hessian(i, j)); },
         scales.front()};
@@ -216,15 +215,14 @@ class Newton {
     return advance(refresh, inverse, moved);
   }
 
-  /// The score of Cox's slopes has no part in what the intercept's lacks of nothing: what is added to sums over those
-  /// at risk, so that they have inverses, takes a little of every jump, and so of x'w. Of the sums it keeps the
-  /// gradient at the answers' level: less the intercept's score times the mean of each column, weighted as events are.
+  /// Of Cox's model: what is added to sums over those at risk, so that they have inverses, takes a little of every
+  /// jump, so that the intercept's score is not 0 and the slopes' hold a part of it. That part is subtracted: the
+  /// intercept's score times the mean of each column, weighted as events are. The gradient is at the answers' level
+  /// afterwards.
   Status centre_score(PassSums& sums) {
     if (!length_) return {};
     MatrixRefresh refresh(matrices_);
-    std::vector<fhe::Ciphertext> first{sums.gradient.front()};
-    const auto scales =
-        sum_layout_.is_paired() ? refresh.open_pairs(std::move(first)) : refresh.open_sums(std::move(first));
+    const auto scales = open(refresh, {sums.gradient.front()});
     const MatrixRefresh::Matrix intercept{[](std::uint32_t, std::uint32_t) { return 0U; }, scales.front()};
     refresh.add_constant(intercept, 0, std::ldexp(1.0, -log2_));
     MC_TRY(const std::vector<fhe::Ciphertext> outputs, refresh.run(refresher_));
@@ -254,6 +252,10 @@ class Newton {
 
  private:
   [[nodiscard]] const MatrixLayout& layout() const { return matrices_.layout(); }
+  /// Sums over persons, paired or not.
+  std::vector<fhe::Scale> open(MatrixRefresh& refresh, std::vector<fhe::Ciphertext> sums) const {
+    return sum_layout_.is_paired() ? refresh.open_pairs(std::move(sums)) : refresh.open_sums(std::move(sums));
+  }
 
   Status improve(std::span<const DoubleStep> steps) {
     for (const DoubleStep& step : steps) {

@@ -200,21 +200,21 @@ void MatrixRefresh::add_right(const Matrix& matrix, std::uint32_t columns, doubl
 }
 
 void MatrixRefresh::add_row(const Matrix& vector) {
-  const MatrixLayout& layout = matrices_.layout();
-  const fhe::Scale target = matrices_.refreshed_scale();
-  fhe::RefreshMap::Monomials terms;
-  for (std::uint32_t k = 0; k < layout.size(); ++k) {
-    add_term(terms, vector.value(k, 0), layout.left(0, k), 1, target, vector.scale);
-  }
-  step_.map.outputs.push_back({std::move(terms), target});
+  add_vector(vector, [this](std::uint32_t k) { return matrices_.layout().left(0, k); }, {});
 }
 
 void MatrixRefresh::add_right_scaled(const Matrix& vector, std::span<const double> factors) {
-  const MatrixLayout& layout = matrices_.layout();
+  add_vector(
+      vector, [this](std::uint32_t k) { return matrices_.layout().right(k, 0); }, factors);
+}
+
+/// Entry k at place(k), times factors[k]; without factors as it is.
+void MatrixRefresh::add_vector(const Matrix& vector, const std::function<std::uint32_t(std::uint32_t)>& place,
+                               std::span<const double> factors) {
   const fhe::Scale target = matrices_.refreshed_scale();
   fhe::RefreshMap::Monomials terms;
-  for (std::uint32_t k = 0; k < layout.size(); ++k) {
-    add_term(terms, vector.value(k, 0), layout.right(k, 0), factors[k], target, vector.scale);
+  for (std::uint32_t k = 0; k < matrices_.size(); ++k) {
+    add_term(terms, vector.value(k, 0), place(k), factors.empty() ? 1 : factors[k], target, vector.scale);
   }
   step_.map.outputs.push_back({std::move(terms), target});
 }

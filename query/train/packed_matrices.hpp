@@ -123,6 +123,8 @@ class MatrixRefresh {
  private:
   std::uint32_t open_places(fhe::Ciphertext input, std::uint32_t first, std::uint32_t count,
                             std::uint32_t message_log2);
+  void add_vector(const Matrix& vector, const std::function<std::uint32_t(std::uint32_t)>& place,
+                  std::span<const double> factors);
   void add_input(fhe::Ciphertext input, std::uint32_t message_log2, Opened opened);
   Result<std::int64_t> integer_factor(double factor, const fhe::Scale& target, const fhe::Scale& source) const;
   void add_term(fhe::RefreshMap::Monomials& terms, std::uint32_t value, std::uint32_t position, double factor,
