@@ -70,6 +70,7 @@ class ModelBinder {
 
  private:
   static constexpr std::size_t kDesignColumnsMax = 1024;
+  static constexpr std::size_t kNamesShown = 8;  // of categories, in an error
 
   std::string function() const { return std::string(aggregate_name(statistic_)); }
 
@@ -79,23 +80,61 @@ class ModelBinder {
                    what + " must be a number, and " + name.name + " is text with categories");
   }
 
-  Status needs_outcome(const Identifier& name, std::uint32_t column, const std::string& what) const {
-    if (domains_[column].kind == Domain::Kind::kBinary) return {};
-    return fail_at(Code::kInvalidArgument, name.at, what + " must be a 0/1 column, and " + name.name + " is not");
+  /// The cells that count as 1: of the one category written after ==, or of the second of two.
+  Result<CellSet> outcome_of(const Identifier& name, std::uint32_t column, const std::string& what) const {
+    const Domain& domain = domains_[column];
+    const bool has_categories = domain.kind != Domain::Kind::kOrdered;
+    if (call_.formula.category && has_categories) return category_of(name, column, *call_.formula.category);
+    CellSet second(domain.value_cells);
+    if (!has_categories || domain.value_cells != 2) {
+      return fail_at(Code::kInvalidArgument, name.at,
+                     what + " must be a 0/1 column, have two categories, or be compared with one of them as in " +
+                         name.name + " == 1, and " + name.name + " is " +
+                         (has_categories ? "one of " + names_of(levels_of(domain, schema_)) : "a measurement"));
+    }
+    second.insert(1);
+    return second;
+  }
+
+  Result<CellSet> category_of(const Identifier& name, std::uint32_t column, const Identifier& category) const {
+    const std::vector<Level> levels = levels_of(domains_[column], schema_);
+    const auto found = std::ranges::find(levels, category.name, &Level::name);
+    if (found != levels.end()) return found->cells;
+    return fail_at(Code::kNotFound, category.at,
+                   name.name + " is never " + category.name + ", but " + names_of(levels));
+  }
+
+  static std::string names_of(const std::vector<Level>& levels) {
+    std::string names;
+    for (std::size_t i = 0; i < std::min(levels.size(), kNamesShown); ++i)
+      names += (i == 0 ? "" : ", ") + levels[i].name;
+    return levels.size() > kNamesShown ? names + ", …" : names;
+  }
+
+  Status refuse_category() const {
+    const auto& category = call_.formula.category;
+    if (!category) return {};
+    return fail_at(Code::kInvalidArgument, category->at,
+                   function() + " is of a number; whether a person is of a category is for logistic_regression");
   }
 
   Status bind_response() {
     const Identifier& name = call_.formula.response;
     MC_TRY(model_.response, sealed_column(name, schema_));
     if (statistic_ == Statistic::kLogisticRegression) {
-      return needs_outcome(name, model_.response, "the response of " + function());
+      MC_TRY(model_.outcome, outcome_of(name, model_.response, "the response of " + function()));
+      return {};
     }
-    if (!call_.formula.event) return needs_number(name, model_.response, "the response of " + function());
+    if (!call_.formula.event) {
+      MC_TRY_STATUS(refuse_category());
+      return needs_number(name, model_.response, "the response of " + function());
+    }
     MC_TRY_STATUS(needs_follow_up(name, model_.response));
     MC_TRY_STATUS(needs_times(name, model_.response));
     MC_TRY(model_.event, sealed_column(*call_.formula.event, schema_));
     MC_TRY_STATUS(needs_own_event(model_.response, *call_.formula.event));
-    return needs_event(*call_.formula.event, *model_.event);
+    MC_TRY(model_.outcome, outcome_of(*call_.formula.event, *model_.event, "the event of " + function()));
+    return {};
   }
 
   /// first_time() is NULL for whoever had no event, and survival without them would be that of those who had one.
@@ -124,16 +163,6 @@ class ModelBinder {
                    function() + " needs declared times, and the dictionary declares none for " + name.name +
                        "; `medcommons schema infer --times " + in_shell(name.name + ":30") +
                        "` declares one every 30 units");
-  }
-
-  /// 0/1, or 1/2 as in R's Surv: the second one is the event.
-  Status needs_event(const Identifier& name, std::uint32_t column) const {
-    if (domains_[column].kind == Domain::Kind::kBinary || domains_[column].numbers == std::vector<double>{1, 2}) {
-      return {};
-    }
-    return fail_at(Code::kInvalidArgument, name.at,
-                   "the event of " + function() + " must be a 0/1 column, or one of 1 (censored) and 2 (event), and " +
-                       name.name + " is not");
   }
 
   Status bind_strata() {
@@ -353,7 +382,9 @@ class BasisBuilder {
       for (const DesignFactor& factor : column.factors) polynomial = product_of(polynomial, polynomial_of(factor));
       basis_.columns.push_back(expansion_of(polynomial, 1, {}));
     }
-    basis_.response = expansion_of(polynomial_of({model.response, 1, std::nullopt}), 1, {});
+    DesignFactor response{model.response, 1, std::nullopt};
+    if (model.trained && !model.event) response.cells = model.outcome;
+    basis_.response = expansion_of(polynomial_of(response), 1, {});
     for (const std::uint32_t offset : model.offsets) {
       basis_.response = expansion_of(polynomial_of({offset, 1, std::nullopt}), -1, std::move(basis_.response));
     }

@@ -41,6 +41,7 @@ struct BoundModel {
   std::string formula;                 // canonical
   std::uint32_t response = 0;          // of Surv(time, event) the time
   std::optional<std::uint32_t> event;  // of Surv(time, event)
+  CellSet outcome;                     // of the event, or of a logistic regression's response: what counts as 1
   bool intercept = true;
   std::vector<DesignColumn> design;   // the intercept first; survival models have none, kaplan_meier no columns at all
   std::vector<std::uint32_t> strata;  // of survival models: the columns whose categories or bins are told apart
@@ -60,9 +61,10 @@ struct BoundModel {
 ///            where the term without it is not in the model; of an interaction the first variable turns fastest
 ///   missing  with kIndicator a predictor may be missing: its value then counts as the middle of its declared range, a
 ///            factor as its reference, and a column missing(x) at the end says that it was
-///   survival the time needs declared times and the event is 0/1 or 1/2, as in R's Surv; predictors have categories, or
-///            are measurements cut at their declared edges by factor(); cox takes measurements as they are too, and
-///            is trained then
+///   outcome  of a logistic regression and of Surv(): 1 of a 0/1 column; of two categories the second one, as R takes
+///            a factor (and 1/2 in Surv); of any column with categories the one that it is compared with by ==
+///   survival the time needs declared times; predictors have categories, or are measurements cut at their declared
+///            edges by factor(); cox takes measurements as they are too, and is trained then
 ///   errors   kNotFound and kInvalidArgument with line:column inside the formula
 ///   source   R's stats:::model.matrix.default; Chambers and Hastie 1992, section 2.4.1
 Result<BoundModel> bind_model(Statistic statistic, const ModelCall& call, const data::Schema& schema,
@@ -75,7 +77,7 @@ struct ModelBasis {
   Expansion response;              // minus the offsets
 };
 
-/// The response must be a number (MC_CHECK).
+/// A response that is no outcome must be a number (MC_CHECK).
 ModelBasis basis_of(const BoundModel& model, const data::Schema& schema, const std::vector<Domain>& domains);
 
 }  // namespace mc::query

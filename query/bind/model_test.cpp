@@ -88,13 +88,36 @@ TEST(Design, EveryErrorPointsIntoTheFormula) {
             "invalid_argument 1:50: a weight must be a number, and sex is text with categories");
   const auto refusal = [](const std::string& item) { return bound(item).error().message; };
   EXPECT_EQ(refusal("logistic_regression('bmi ~ age')"),
-            "1:29: the response of logistic_regression must be a 0/1 column, and bmi is not");
+            "1:29: the response of logistic_regression must be a 0/1 column, have two categories, or be compared with "
+            "one of them as in bmi == 1, and bmi is a measurement");
+  EXPECT_EQ(refusal("logistic_regression('smoker ~ age')"),
+            "1:29: the response of logistic_regression must be a 0/1 column, have two categories, or be compared with "
+            "one of them as in smoker == 1, and smoker is one of never, former, current");
+  EXPECT_EQ(refusal("logistic_regression('smoker == \"often\" ~ age')"),
+            "1:40: smoker is never often, but never, former, current");
+  EXPECT_EQ(refusal("linear_regression('smoker == \"never\" ~ age')"),
+            "1:38: linear_regression is of a number; whether a person is of a category is for logistic_regression");
   EXPECT_EQ(
       refusal("cox('Surv(age, death) ~ sex')"),
       "1:18: cox needs declared times, and the dictionary declares none for age; `medcommons schema infer --times "
       "age:30` declares one every 30 units");
   EXPECT_EQ(refusal("cox('Surv(sex, death) ~ age')"),
             "1:18: the time of cox must be a number, and sex is text with categories");
+}
+
+TEST(Design, AnOutcomeIsTheSecondOfTwoCategoriesOrTheOneThatIsWritten) {
+  const auto cells = [](const std::string& response) {
+    const CellSet outcome = bound("logistic_regression('" + response + " ~ age')").value_or_stop().outcome;
+    std::string text;
+    for (std::size_t i = 0; i < outcome.value_cells(); ++i) text += outcome.has(i) ? "1" : "0";
+    return text + (outcome.has_null() ? "1" : "0");
+  };
+  EXPECT_EQ(cells("death"), "010");
+  EXPECT_EQ(cells("death == 0"), "100");
+  EXPECT_EQ(cells("sex"), "010");  // of F and M, as R takes a factor's second level
+  EXPECT_EQ(cells("sex == \"F\""), "100");
+  EXPECT_EQ(cells("smoker == ''former''"), "0100");
+  EXPECT_EQ(cells("nyha == 4"), "00010");
 }
 
 TEST(Design, OnlyColumnsThatMayBeMissingMustBeComplete) {

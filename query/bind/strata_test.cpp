@@ -51,6 +51,20 @@ TEST(Strata, CovariatesAreTheRowsOfTheDesign) {
   EXPECT_EQ(strata("cox('Surv(days, dead) ~ I(grade^2)')")[2].covariates, (std::vector<double>{9}));
 }
 
+TEST(Strata, TheEventIsTheSecondOfTwoCategoriesOrTheOneThatIsWritten) {
+  const auto event = [](const std::string& written) {
+    const CellSet outcome = bound("kaplan_meier('Surv(days, " + written + ") ~ 1')").value_or_stop().outcome;
+    std::string text;
+    for (std::size_t i = 0; i < outcome.value_cells(); ++i) text += outcome.has(i) ? "1" : "0";
+    return text;
+  };
+  EXPECT_EQ(event("dead"), "01");
+  EXPECT_EQ(event("status"), "01");  // 1 and 2, as in R's Surv
+  EXPECT_EQ(event("status == 1"), "10");
+  EXPECT_EQ(event("grade == 3"), "001");
+  EXPECT_EQ(event("arm == \"A\""), "10");
+}
+
 TEST(Strata, FactorsAreCodedAsIfThereWereAnIntercept) {
   EXPECT_EQ(bound("cox('Surv(days, dead) ~ arm - 1')").value_or_stop().design.size(), 1u);
   EXPECT_EQ(bound("cox('Surv(days, dead) ~ arm')").value_or_stop().design.front().name, "armB");
@@ -75,7 +89,8 @@ TEST(Strata, WhatCannotBeToldApartSaysWhatWouldWork) {
   EXPECT_EQ(refusal("kaplan_meier('Surv(days, dead) ~ arm*grade')"),
             "1:41: kaplan_meier takes columns joined by +, and every combination of their categories is a curve");
   EXPECT_EQ(refusal("cox('Surv(days, grade) ~ arm')"),
-            "1:24: the event of cox must be a 0/1 column, or one of 1 (censored) and 2 (event), and grade is not");
+            "1:24: the event of cox must be a 0/1 column, have two categories, or be compared with one of them as in "
+            "grade == 1, and grade is one of 1, 2, 3");
   EXPECT_EQ(refusal("cox('Surv(days, dead) ~ arm + offset(grade)')"), "1:45: not offered: offset() in cox");
   EXPECT_EQ(refusal("cox('Surv(days, dead) ~ days')"), "1:32: days stands on both sides of ~");
 }

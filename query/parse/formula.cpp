@@ -3,8 +3,11 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
 #include <tao/pegtl/contrib/parse_tree.hpp>
 
+#include "base/check.hpp"
+#include "data/record/number.hpp"
 #include "query/parse/formula_grammar.hpp"
 
 namespace mc::query {
@@ -17,11 +20,11 @@ using SyntaxNode = peg::parse_tree::node;
 
 template <class Rule>
 using Selector = peg::parse_tree::selector<
-    Rule, peg::parse_tree::store_content::on<g::plain_name, g::backquoted_name, g::factor_variable, g::power_variable,
-                                             g::column_variable, g::power, g::interaction, g::crossing, g::offset_term,
-                                             g::one, g::zero, g::removed_one, g::removed_zero, g::time_name,
-                                             g::event_name, g::response_name, g::history, history_grammar::function,
-                                             history_grammar::series, history_grammar::time>>;
+    Rule, peg::parse_tree::store_content::on<
+              g::plain_name, g::backquoted_name, g::factor_variable, g::power_variable, g::column_variable, g::power,
+              g::interaction, g::crossing, g::offset_term, g::one, g::zero, g::removed_one, g::removed_zero,
+              g::time_name, g::event_name, g::response_name, g::category_number, g::category_text, g::history,
+              history_grammar::function, history_grammar::series, history_grammar::time>>;
 
 struct Sentences {
   template <class Rule>
@@ -54,6 +57,14 @@ bool is_plain(std::string_view name) {
 
 std::string name_text(const std::string& name) {
   return is_plain(name) || data::is_history_text(name) ? name : "`" + name + "`";
+}
+
+/// Read back as it is written: a number without quotes.
+std::string category_text(const std::string& category) {
+  peg::memory_input input(category.data(), category.size(), "");
+  const bool is_number = peg::parse<peg::seq<g::category_number, peg::eof>>(input) &&
+                         category == data::number_text(std::strtod(category.c_str(), nullptr));
+  return is_number ? category : '"' + category + '"';
 }
 
 class Builder {
@@ -95,6 +106,10 @@ class Builder {
       formula_.response = identifier_in(node);
     } else if (node.is_type<g::event_name>()) {
       formula_.event = identifier_in(node);
+    } else if (node.is_type<g::category_number>()) {
+      formula_.category = Identifier{data::number_text(std::strtod(node.string().c_str(), nullptr)), position_of(node)};
+    } else if (node.is_type<g::category_text>()) {
+      formula_.category = Identifier{node.string(), position_of(node)};
     } else if (node.is_type<g::one>() || node.is_type<g::removed_zero>()) {
       formula_.intercept = true;
     } else if (node.is_type<g::zero>() || node.is_type<g::removed_one>()) {
@@ -237,9 +252,10 @@ std::string variable_text(const FormulaVariable& variable) {
 }
 
 std::string formula_text(const Formula& formula) {
-  std::string text = formula.event
-                         ? "Surv(" + name_text(formula.response.name) + ", " + name_text(formula.event->name) + ") ~ "
-                         : name_text(formula.response.name) + " ~ ";
+  const std::string category = formula.category ? " == " + category_text(formula.category->name) : "";
+  std::string text = formula.event ? "Surv(" + name_text(formula.response.name) + ", " +
+                                         name_text(formula.event->name) + category + ") ~ "
+                                   : name_text(formula.response.name) + category + " ~ ";
   bool is_first = true;
   const auto add = [&](const std::string& term) {
     text += (is_first ? "" : " + ") + term;

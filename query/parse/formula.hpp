@@ -35,15 +35,17 @@ struct FormulaTerm {
 };
 
 struct Formula {
-  Identifier response;              // the left side; of Surv(time, event) the time
-  std::optional<Identifier> event;  // of Surv(time, event)
+  Identifier response;                 // the left side; of Surv(time, event) the time
+  std::optional<Identifier> event;     // of Surv(time, event)
+  std::optional<Identifier> category;  // of response == category, or Surv(time, event == category): its text
   bool intercept = true;
   std::vector<FormulaTerm> terms;   // main effects first, then by degree, in the order written
   std::vector<Identifier> offsets;  // they add up
 };
 
 /// response ~ term + …
-///   response  name | Surv(time, event)
+///   response  outcome | Surv(time, outcome)
+///   outcome   name | name == number | name == "text", as R writes whether a person is of one category
 ///   term      name | factor(name) | I(name^2) | a:b | a*b, which is a + b + a:b | offset(name) | 1 | 0 | - 1
 ///   name      letters, digits, _ and ., not beginning with a digit; `backquoted` for anything else
 ///   order     as R: terms by degree, each once. The variables of an interaction stand in the order in which they

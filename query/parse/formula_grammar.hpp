@@ -79,12 +79,20 @@ struct term : peg::sor<one, zero, offset_term, crossing> {};
 struct more : peg::seq<gap, peg::sor<peg::if_must<peg::one<'+'>, gap, term>, removal>> {};
 struct first_term : peg::sor<removal, term> {};
 
+struct category_number
+    : peg::seq<peg::opt<peg::one<'-'>>, peg::plus<peg::digit>, peg::opt<peg::one<'.'>, peg::plus<peg::digit>>> {};
+struct category_text : peg::plus<peg::not_one<'"', '\''>> {};
+struct quote_end : peg::one<'"', '\''> {};
+struct quoted_category : peg::if_must<peg::one<'"', '\''>, category_text, quote_end> {};
+struct category : peg::sor<category_number, quoted_category> {};
+struct second_equals : peg::one<'='> {};
+struct is_category : peg::opt<peg::if_must<peg::seq<gap, peg::one<'='>>, second_equals, gap, category>> {};
 struct time_name : name {};
 struct event_name : name {};
-struct survival : peg::if_must<surv_call, gap, time_name, gap, comma, gap, event_name,
+struct survival : peg::if_must<surv_call, gap, time_name, gap, comma, gap, event_name, is_category,
                                peg::opt<peg::seq<gap, refuse<comma, interval_not_offered>>>, call_end> {};
 struct response_name : peg::seq<peg::sor<at_history, peg::not_at<peg::seq<plain_name, open>>>, name> {};
-struct response : peg::sor<survival, response_name> {};
+struct response : peg::sor<survival, peg::seq<response_name, is_category>> {};
 struct tilde : peg::one<'~'> {};
 struct nested
     : peg::seq<gap, refuse<peg::sor<peg::one<'/', '|'>, peg::string<'%', 'i', 'n', '%'>>, nested_not_offered>> {};
@@ -110,6 +118,10 @@ MC_FORMULA_SAYS(power, "I() takes a power of a column, as in I(age^2)");
 MC_FORMULA_SAYS(time_name, "Surv(time, event) names two columns");
 MC_FORMULA_SAYS(event_name, "Surv(time, event) names two columns");
 MC_FORMULA_SAYS(comma, "Surv(time, event) names two columns");
+MC_FORMULA_SAYS(second_equals, "a column is compared with one of its categories by ==");
+MC_FORMULA_SAYS(category, "a category is expected after ==, as a number or in quotes");
+MC_FORMULA_SAYS(category_text, "a category is expected after ==, as a number or in quotes");
+MC_FORMULA_SAYS(quote_end, "this category does not end");
 MC_FORMULA_SAYS(history_grammar::series, history_grammar::kSeriesSentence);
 MC_FORMULA_SAYS(history_grammar::end, history_grammar::kEndSentence);
 MC_FORMULA_SAYS(backquoted_end, "this backquoted name does not end");

@@ -341,7 +341,7 @@ class Planner {
     const BoundModel& model = *item.model;
     const std::vector<BoundStratum> strata = mc::query::strata_of(model, schema_, query_.domains);
     const Domain& time = query_.domains[model.response];
-    const Condition event = category(*model.event, 1);
+    const Condition event = Condition::of_cells(query_.domains[*model.event], model.outcome);
     const std::vector<double>& times = schema_.columns[model.response].times;
     const CellMap where_columns = factors_.shared();
     CellMap shared = where_columns;

@@ -19,11 +19,11 @@ class TrainingPlanner {
 
   Result<PlannedTraining> run() {
     if (is_cox()) {
-      out_.plan.response = ones_of(*model_.event);
+      out_.plan.response = of_cells(*model_.event, model_.outcome);
       out_.plan.efron = model_.survival.ties == Ties::kEfron;
       set_at_risk();
     } else {
-      MC_TRY_STATUS(set_response());
+      out_.plan.response = of_cells(model_.response, model_.outcome);
     }
     MC_TRY_STATUS(set_cases());
     MC_TRY_STATUS(set_columns());
@@ -91,16 +91,6 @@ class TrainingPlanner {
       if (at_risk.empty()) at_risk = {{1, "present"}};  // everybody, where the time is never missing
       out_.plan.at_risk.push_back(std::move(at_risk));
     }
-  }
-
-  Status set_response() {
-    const Domain& domain = query_.domains[model_.response];
-    if (domain.kind == Domain::Kind::kOrdered || domain.value_cells != 2) {
-      return fail(Code::kInvalidArgument, where() + "the response " + schema_.columns[model_.response].name +
-                                              " of a logistic regression must be 0/1 or have two categories");
-    }
-    out_.plan.response = ones_of(model_.response);
-    return {};
   }
 
   /// WHERE must be one set of cells per column; it may be met by nobody, which only the data can say.

@@ -53,6 +53,19 @@ TEST(Training, OnlyColumnsThatCanBeMissingAreAskedForCompleteness) {
   EXPECT_EQ(plan.training->where.size(), 1u);
 }
 
+TEST(Training, AResponseIsTheIndicatorOfItsCategory) {
+  const std::pair<const char*, FeatureColumn> cases[] = {
+      {"sex", {{1, "sex/is/M"}}},
+      {"smoker == \"former\"", {{1, "smoker/is/former"}}},
+      {"death == 0", {{1, "present"}, {-1, "death/value"}}},
+  };
+  for (const auto& [response, expected] : cases) {
+    const auto plan = compiled("SELECT logistic_regression('" + std::string(response) + " ~ age') FROM clinic");
+    ASSERT_TRUE(plan) << plan.error().message;
+    EXPECT_EQ(plan->training->response, expected) << response << ": " << column_text(plan->training->response);
+  }
+}
+
 TEST(Training, PlansReadBackAsTheyWereWritten) {
   for (const char* sql :
        {"SELECT logistic_regression('death ~ age * sex + bmi') FROM clinic WHERE age >= 60",
