@@ -52,7 +52,6 @@ Result<GuardedNoise> guarded_noise(const query::Plan& plan, const DatasetView& v
                                    std::uint32_t pieces, std::uint64_t rho_nano) {
   std::vector<query::MomentId> opened;
   std::vector<query::AnswerBound> bounds;
-  std::vector<double> sensitivities;
   // Some counts only the custodians see; they are paid for as well.
   for (const query::PlanPart& part :
        {query::PlanPart{query::PlanPart::Kind::kGroups, std::vector<std::uint8_t>(plan.groups.size(), 1)},
@@ -63,9 +62,9 @@ Result<GuardedNoise> guarded_noise(const query::Plan& plan, const DatasetView& v
       if (std::ranges::find(opened, released[i]) != opened.end()) continue;
       opened.push_back(released[i]);
       bounds.push_back(of_part.bounds[i]);
-      sensitivities.push_back(of_part.sensitivity_log2[i]);
     }
   }
+  const query::Sensitivities sensitivities = query::sensitivities(plan, opened, bounds, params.slot_count());
   MC_TRY(const query::PrivateNoise chosen,
          query::private_noise(bounds, sensitivities, rho_nano, pieces, release_modulus_log2(params)));
   GuardedNoise noise;
@@ -77,17 +76,17 @@ Result<GuardedNoise> guarded_noise(const query::Plan& plan, const DatasetView& v
 PartNoise noise_of_part(std::span<const query::MomentId> released, const Recomputed& bounds, const GuardedNoise& noise,
                         std::span<const query::MomentId> paid) {
   PartNoise part;
-  std::vector<double> sensitivities;
+  std::vector<std::uint32_t> unpaid;
   std::vector<std::uint8_t> sigmas;
-  for (std::size_t i = 0; i < released.size(); ++i) {
+  for (std::uint32_t i = 0; i < released.size(); ++i) {
     const std::uint8_t sigma = std::max(noise.sigma_log2.at(released[i]), bounds.sigma_log2[i]);
     part.sigma_log2.push_back(sigma);
     if (std::ranges::find(paid, released[i]) != paid.end()) continue;
-    sensitivities.push_back(bounds.sensitivity_log2[i]);
+    unpaid.push_back(i);
     sigmas.push_back(sigma);
   }
   // The chain counts whole millionths and takes nothing that is free.
-  part.rho_nano = std::max<std::uint64_t>(1, query::rho_cost_nano(sensitivities, sigmas));
+  part.rho_nano = std::max<std::uint64_t>(1, query::rho_cost_nano(bounds.sensitivities.of(unpaid), sigmas));
   return part;
 }
 

@@ -111,10 +111,8 @@ Result<Recomputed> bounds_of(std::span<const query::PartialPlan> executed, std::
   query::NoiseSetting setting = query::noise_setting(pieces, view.owners, params.slot_count());
   setting.earlier = view.earlier_pieces;
   std::vector<std::vector<query::AnswerBound>> bounds;
-  std::vector<std::vector<double>> sensitivities;
   for (const query::PartialPlan& part : executed) {
     MC_TRY(bounds.emplace_back(), query::answer_bounds(part.plan, params, setting));
-    sensitivities.push_back(query::sensitivities_log2(part.plan, bounds.back(), params.slot_count()));
   }
   Recomputed out;
   for (const AnswerPlace& place : places) {
@@ -124,9 +122,15 @@ Result<Recomputed> bounds_of(std::span<const query::PartialPlan> executed, std::
     out.bounds.push_back(bound);
     out.noise_bound_log2.push_back(noise);
     out.sigma_log2.push_back(static_cast<std::uint8_t>(sigma));
-    out.sensitivity_log2.push_back(sensitivities[place.part][place.index]);
   }
   return out;
+}
+
+/// What one person changes in the answers of a part, whose bounds are there. Exact commons release whole plans, and do
+/// not ask.
+void add_sensitivities(const query::Plan& plan, const query::PlanPart& part, std::size_t slot_count, Recomputed& out) {
+  if (part.kind == query::PlanPart::Kind::kWhole) return;
+  out.sensitivities = query::sensitivities(plan, query::released_by(plan, part), out.bounds, slot_count);
 }
 
 }  // namespace
@@ -135,7 +139,9 @@ Result<Recomputed> release_bounds(const query::Plan& plan, const DatasetView& vi
                                   std::uint32_t pieces, const query::PlanPart& part) {
   MC_TRY_STATUS(query::check_part(plan, part));
   const std::vector<query::PartialPlan> executed = executed_for(plan, part);
-  return bounds_of(executed, places_of(plan, part, executed), view, params, pieces);
+  MC_TRY(Recomputed out, bounds_of(executed, places_of(plan, part, executed), view, params, pieces));
+  add_sensitivities(plan, part, params.slot_count(), out);
+  return out;
 }
 
 Recomputed Engine::hashed(Recomputed result) const {
@@ -151,6 +157,7 @@ Result<Recomputed> Engine::sums(const query::Plan& plan, const DatasetView& view
   const std::vector<query::PartialPlan> executed = executed_for(plan, part);
   const std::vector<AnswerPlace> places = places_of(plan, part, executed);
   MC_TRY(Recomputed out, bounds_of(executed, places, view, *params_, pieces_));
+  add_sensitivities(plan, part, params_->slot_count(), out);
   std::vector<std::vector<fhe::Ciphertext>> answers;
   for (const query::PartialPlan& one : executed) {
     MC_TRY(answers.emplace_back(), query::execute(one.plan, view.owners, vault, bench(), progress));

@@ -16,6 +16,7 @@
 #include "query/parameters/forced_numbers.hpp"
 #include "query/plan/partial_plan.hpp"
 #include "query/release/noise.hpp"
+#include "query/release/privacy.hpp"
 #include "query/train/logistic.hpp"
 
 namespace mc::client {
@@ -49,7 +50,7 @@ struct Recomputed {
   std::vector<query::AnswerBound> bounds;
   std::vector<std::uint32_t> noise_bound_log2;  // rounded up, one per answer
   std::vector<std::uint8_t> sigma_log2;         // flooding that R15 demands
-  std::vector<double> sensitivity_log2;         // what one person changes (R19); of a training plan empty
+  query::Sensitivities sensitivities;           // what one person changes (R19); of a whole plan empty
   std::vector<Hash256> multiplicands;           // protocol::multiplicand_digests
   Hash256 result;                               // protocol::hash_results
   std::uint64_t bytes_read = 0;
@@ -110,7 +111,7 @@ class Engine {
   std::filesystem::path scratch_;
 };
 
-/// noise_bound_log2, sigma_log2 and sensitivity_log2 of every answer of a plan, or of a part of it, over a view,
+/// noise_bound_log2, sigma_log2 and sensitivities of every answer of a plan, or of a part of it, over a view,
 /// without running it: the requester uses it to know what to expect.
 ///   errors  kLimit when an answer could overflow or needs more flooding than there is; kInvalidArgument for a part of
 ///           another plan

@@ -174,16 +174,16 @@ void judge_guarded(const client::ReleaseCall& call, const query::Plan& plan, con
 /// nothing new (R5).
 std::uint64_t rho_needed(const client::ReleaseCall& call, const client::Recomputed& result, const GuardedDesk& desk) {
   const auto known = desk.known(call.authorisation.counts);
-  std::vector<double> sensitivities;
+  std::vector<std::uint32_t> unpaid;
   std::vector<std::uint8_t> sigmas;
-  for (std::size_t i = 0; i < result.multiplicands.size() && i < call.authorisation.sigma_log2.size(); ++i) {
+  for (std::uint32_t i = 0; i < result.multiplicands.size() && i < call.authorisation.sigma_log2.size(); ++i) {
     if (known && std::ranges::find(known->of.multiplicands, result.multiplicands[i]) != known->of.multiplicands.end()) {
       continue;
     }
-    sensitivities.push_back(result.sensitivity_log2[i]);
+    unpaid.push_back(i);
     sigmas.push_back(call.authorisation.sigma_log2[i]);
   }
-  return query::rho_cost_nano(sensitivities, sigmas);
+  return query::rho_cost_nano(result.sensitivities.of(unpaid), sigmas);
 }
 
 }  // namespace

@@ -3,6 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <random>
+#include <set>
+
 #include "query/plan/compile.hpp"
 #include "query/testing/clinic.hpp"
 
@@ -38,6 +42,126 @@ TEST(MessageRange, StandardisedValuesAreSignedAndTheirSquaresAreNot) {
   EXPECT_EQ(ranges[1].low, 0);
   EXPECT_EQ(ranges[2].low, -3);
   EXPECT_EQ(ranges[2].magnitude(), 3);
+}
+
+// ---- Kinds of person.
+
+Plan planned(const std::string& sql) {
+  return compile(sql, testing::clinic_schema(), "clinic", limb_budget("standard").value_or_stop()).value_or_stop();
+}
+
+/// Somebody at random: a standardised value, a category or nothing in every column, and the features that follow.
+class Somebody {
+ public:
+  explicit Somebody(std::mt19937_64& random) : random_(random) {}
+
+  double feature(const Node& node) {
+    const std::size_t slash = node.handle.find('/');
+    if (slash == std::string::npos) return 1;
+    const std::string column = node.handle.substr(0, slash), what = node.handle.substr(slash + 1);
+    auto [found, is_new] = columns_.try_emplace(column);
+    Column& of = found->second;
+    if (is_new) {
+      of = {random_() % 4 == 0, std::uniform_real_distribution(0.0, 130.0)(random_), random_() % 3, random_() % 2 == 0};
+    }
+    if (of.missing) return 0;
+    if (what == "valid") return 1;
+    if (what == "value") return node.is_signed ? of.value / 65 - 1 : of.one ? 1 : 0;
+    if (what.starts_with("is/")) {
+      of.names.insert(what);
+      return *std::next(of.names.begin(), static_cast<std::ptrdiff_t>(std::min(of.category, of.names.size() - 1))) ==
+                     what
+                 ? 1
+                 : 0;
+    }
+    const double edge = std::stod(what.substr(what.find('/') + 1));
+    return (what.starts_with("ge/") ? of.value >= edge : of.value > edge) ? 1 : 0;
+  }
+
+ private:
+  struct Column {
+    bool missing = false;
+    double value = 0;
+    std::size_t category = 0;
+    bool one = false;
+    std::set<std::string> names = {};
+  };
+  std::mt19937_64& random_;
+  std::map<std::string, Column> columns_;
+};
+
+std::vector<double> values_of(const Plan& plan, std::mt19937_64& random) {
+  Somebody somebody(random);
+  // Which categories there are must be known before one is chosen.
+  for (const Node& node : plan.nodes) {
+    if (node.kind == NodeKind::kFeature) somebody.feature(node);
+  }
+  std::vector<double> values;
+  for (const Node& node : plan.nodes) {
+    double value = 0;
+    switch (node.kind) {
+      case NodeKind::kFeature:
+        value = somebody.feature(node);
+        break;
+      case NodeKind::kLinear:
+        for (const Term& term : node.terms) value += term.coefficient * values[term.node.value];
+        break;
+      case NodeKind::kProduct:
+        value = values[node.left.value] * values[node.right.value];
+        break;
+      case NodeKind::kAlign:
+        value = values[node.left.value];
+        break;
+    }
+    values.push_back(value);
+  }
+  return values;
+}
+
+TEST(PersonKinds, EverybodyIsOfOne) {
+  std::mt19937_64 random(7);
+  for (const char* sql :
+       {"SELECT count(*), avg(bmi), histogram(age) FROM clinic GROUP BY sex, smoker",
+        "SELECT count(*) FROM clinic WHERE (bmi >= 25 OR diabetes) AND smoker <> 'never' GROUP BY nyha",
+        "SELECT linear_regression('bmi ~ age * sex + smoker + death', missing => 'indicator') FROM clinic",
+        "SELECT chisq_test(smoker, death), count(diabetes), var_samp(bmi) FROM clinic WHERE age BETWEEN 40 AND 80"}) {
+    const Plan plan = planned(sql);
+    const MessageRanges ranges(plan);
+    std::vector<std::vector<Interval>> kinds;
+    for (const KnownPerson& kind : person_kinds(plan)) kinds.push_back(ranges.of(kind));
+    EXPECT_GT(kinds.size(), 1u);
+    for (int i = 0; i < 300; ++i) {
+      const std::vector<double> values = values_of(plan, random);
+      const bool is_of_one = std::ranges::any_of(kinds, [&](const std::vector<Interval>& kind) {
+        for (std::size_t n = 0; n < values.size(); ++n) {
+          if (values[n] < kind[n].low - 1e-12 || values[n] > kind[n].high + 1e-12) return false;
+        }
+        return true;
+      });
+      ASSERT_TRUE(is_of_one) << sql << " " << i;
+    }
+  }
+}
+
+TEST(PersonKinds, NobodyIsInTwoRowsOfATableOrInTwoBins) {
+  const auto most_counts = [](const std::string& sql) {
+    const Plan plan = planned(sql);
+    const MessageRanges ranges(plan);
+    std::size_t most = 0;
+    for (const KnownPerson& kind : person_kinds(plan)) {
+      const std::vector<Interval> of_kind = ranges.of(kind);
+      std::size_t counts = 0;
+      for (const NodeId moment : plan.moments) counts += of_kind[moment.value].magnitude() > 0 ? 1 : 0;
+      most = std::max(most, counts);
+    }
+    return std::pair(most, plan.moments.size());
+  };
+  EXPECT_EQ(most_counts("SELECT count(*) FROM clinic"), std::pair(std::size_t{1}, std::size_t{1}));
+  EXPECT_EQ(most_counts("SELECT count(*) FROM clinic GROUP BY sex, nyha").first, 1u);
+  EXPECT_EQ(most_counts("SELECT count(*), avg(age) FROM clinic GROUP BY sex, nyha").first, 2u);
+  const auto [in_bins, bins] = most_counts("SELECT histogram(age) FROM clinic");
+  EXPECT_EQ(in_bins, 2u) << "everybody, and one bin";
+  EXPECT_GT(bins, 4u);
 }
 
 }  // namespace

@@ -29,43 +29,147 @@ double widest_log2(const AnswerBound& bound, std::uint32_t pieces, double modulu
 
 }  // namespace
 
-std::vector<double> sensitivities_log2(const Plan& plan, std::span<const AnswerBound> bounds, std::size_t slot_count) {
-  MC_CHECK(bounds.size() == plan.moments.size() && slot_count > 0);
-  const std::vector<Interval> ranges = message_ranges(plan);
-  std::vector<double> result;
-  for (std::size_t i = 0; i < bounds.size(); ++i) {
-    const double value = ranges[plan.moments[i].value].magnitude() / static_cast<double>(slot_count);
-    const double change = value * std::exp2(bounds[i].scale_log2) + 2 * std::exp2(bounds[i].noise_log2);
-    result.push_back(std::log2(change * kSlack));
+std::vector<double> Sensitivities::largest_log2() const {
+  std::vector<double> largest = rest_log2;
+  for (const std::vector<Change>& kind : kinds) {
+    for (const Change& change : kind) largest[change.answer] = std::max(largest[change.answer], change.log2);
+  }
+  return largest;
+}
+
+std::size_t Sensitivities::most_answers() const {
+  std::size_t most = 1;
+  for (const std::vector<Change>& kind : kinds) most = std::max(most, kind.size());
+  return most;
+}
+
+Sensitivities Sensitivities::of(std::span<const std::uint32_t> answers) const {
+  constexpr std::uint32_t kAbsent = 0xffffffff;
+  std::vector<std::uint32_t> place(size(), kAbsent);
+  Sensitivities part;
+  for (const std::uint32_t answer : answers) {
+    MC_CHECK(place[answer] == kAbsent);
+    place[answer] = static_cast<std::uint32_t>(part.rest_log2.size());
+    part.rest_log2.push_back(rest_log2[answer]);
+  }
+  for (const std::vector<Change>& kind : kinds) {
+    std::vector<Change> changes;
+    for (const Change& change : kind) {
+      if (place[change.answer] != kAbsent) changes.push_back({place[change.answer], change.log2});
+    }
+    std::ranges::sort(changes, {}, &Change::answer);
+    if (!changes.empty()) part.kinds.push_back(std::move(changes));
+  }
+  return part;
+}
+
+Sensitivities sensitivities(const Plan& plan, std::span<const MomentId> released, std::span<const AnswerBound> bounds,
+                            std::size_t slot_count) {
+  MC_CHECK(bounds.size() == released.size() && slot_count > 0);
+  Sensitivities result;
+  for (const AnswerBound& bound : bounds) result.rest_log2.push_back(bound.noise_log2 + 1 + std::log2(kSlack));
+  const MessageRanges ranges(plan);
+  for (const KnownPerson& person : person_kinds(plan)) {
+    const std::vector<Interval> of_person = ranges.of(person);
+    std::vector<Sensitivities::Change> changes;
+    for (std::uint32_t i = 0; i < released.size(); ++i) {
+      const double magnitude = of_person[plan.moments[released[i].value].value].magnitude();
+      if (magnitude == 0) continue;
+      const double value = magnitude / static_cast<double>(slot_count);
+      const double change = value * std::exp2(bounds[i].scale_log2) + 2 * std::exp2(bounds[i].noise_log2);
+      changes.push_back({i, std::log2(change * kSlack)});
+    }
+    // Persons of neighbouring kinds often change the same.
+    if (!changes.empty() && (result.kinds.empty() || result.kinds.back() != changes)) {
+      result.kinds.push_back(std::move(changes));
+    }
   }
   return result;
 }
 
-std::uint64_t rho_cost_nano(std::span<const double> sensitivity_log2, std::span<const std::uint8_t> sigma_log2) {
-  MC_CHECK(sensitivity_log2.size() == sigma_log2.size());
+namespace {
+
+/// What a release costs while its deviations are chosen, one after another.
+class Price {
+ public:
+  Price(const Sensitivities& sensitivities, std::span<const std::uint8_t> sigma_log2)
+      : sensitivities_(sensitivities), sigma_log2_(sigma_log2.begin(), sigma_log2.end()) {
+    MC_CHECK(sensitivities.size() == sigma_log2.size());
+    counts_in_.resize(sensitivities.size());
+    for (std::size_t k = 0; k < sensitivities.kinds.size(); ++k) {
+      double rho = 0;
+      for (const Sensitivities::Change& change : sensitivities.kinds[k]) {
+        counts_in_[change.answer].push_back({k, change.log2});
+        rho += beyond_rest(change.answer, change.log2);
+      }
+      of_kinds_.push_back(rho);
+    }
+  }
+
+  void set(std::size_t answer, std::uint8_t sigma_log2) {
+    for (const auto& [kind, log2] : counts_in_[answer]) of_kinds_[kind] -= beyond_rest(answer, log2);
+    sigma_log2_[answer] = sigma_log2;
+    for (const auto& [kind, log2] : counts_in_[answer]) of_kinds_[kind] += beyond_rest(answer, log2);
+  }
+
+  [[nodiscard]] const std::vector<std::uint8_t>& sigma_log2() const { return sigma_log2_; }
+  /// Of the kind that costs most, beyond what those cost who count nowhere.
+  [[nodiscard]] double beyond_rest() const { return of_kinds_.empty() ? 0 : *std::ranges::max_element(of_kinds_); }
+  /// Of the kinds only that count in an answer: what has grown when its deviation shrank.
+  [[nodiscard]] double beyond_rest_at(std::size_t answer) const {
+    double most = 0;
+    for (const auto& [kind, log2] : counts_in_[answer]) most = std::max(most, of_kinds_[kind]);
+    return most;
+  }
+
+ private:
+  struct Place {
+    std::size_t kind;
+    double log2;
+  };
+  [[nodiscard]] double beyond_rest(std::size_t answer, double log2) const {
+    return rho_of(log2, sigma_log2_[answer]) - rho_of(sensitivities_.rest_log2[answer], sigma_log2_[answer]);
+  }
+
+  const Sensitivities& sensitivities_;
+  std::vector<std::uint8_t> sigma_log2_;
+  std::vector<std::vector<Place>> counts_in_;
+  std::vector<double> of_kinds_;
+};
+
+/// Of a person who counts in no answer: the evaluation's noise.
+double rho_of_rest(const Sensitivities& sensitivities, std::span<const std::uint8_t> sigma_log2) {
   double rho = 0;
-  for (std::size_t i = 0; i < sigma_log2.size(); ++i) rho += rho_of(sensitivity_log2[i], sigma_log2[i]);
+  for (std::size_t i = 0; i < sigma_log2.size(); ++i) rho += rho_of(sensitivities.rest_log2[i], sigma_log2[i]);
+  return rho;
+}
+
+}  // namespace
+
+std::uint64_t rho_cost_nano(const Sensitivities& sensitivities, std::span<const std::uint8_t> sigma_log2) {
+  const double rho = rho_of_rest(sensitivities, sigma_log2) + Price(sensitivities, sigma_log2).beyond_rest();
   const double nano = std::ceil(rho * kSlack * static_cast<double>(kNanoPerRho));
   // A cost that no budget has; also for NaN, which compares false.
   return nano <= 1e18 ? static_cast<std::uint64_t>(nano) : UINT64_MAX;
 }
 
-Result<PrivateNoise> private_noise(std::span<const AnswerBound> bounds, std::span<const double> sensitivity_log2,
+Result<PrivateNoise> private_noise(std::span<const AnswerBound> bounds, const Sensitivities& sensitivities,
                                    std::uint64_t rho_nano, std::uint32_t pieces, double modulus_log2) {
-  MC_CHECK(bounds.size() == sensitivity_log2.size() && pieces > 0);
+  MC_CHECK(bounds.size() == sensitivities.size() && pieces > 0);
   if (bounds.empty()) return fail(Code::kInvalidArgument, "a release without answers has no noise");
   if (rho_nano == 0 || rho_nano > kRhoNanoMax) {
     return fail(Code::kInvalidArgument, "a release asks for rho " + std::to_string(rho_nano) + " * 10^-9, from 1 to " +
                                             std::to_string(kRhoNanoMax) + " are possible");
   }
-  const double share = static_cast<double>(rho_nano) / static_cast<double>(kNanoPerRho * bounds.size());
-  PrivateNoise noise;
-  std::vector<std::uint8_t> least;
-  for (std::size_t i = 0; i < bounds.size(); ++i) {
+  const double most = static_cast<double>(rho_nano) / static_cast<double>(kNanoPerRho);
+  const double share = most / static_cast<double>(sensitivities.most_answers());
+  const std::vector<double> changes = sensitivities.largest_log2();
+  std::vector<std::uint8_t> least, chosen;
+  for (std::uint32_t i = 0; i < bounds.size(); ++i) {
     MC_TRY(const std::uint32_t flooding, flooding_log2_for(bounds[i]));
     // Delta^2 / (2 sigma^2) <= share; one step more where rounding was against us.
-    double wanted = std::ceil(sensitivity_log2[i] - (std::log2(share) + 1) / 2);
-    if (rho_of(sensitivity_log2[i], wanted) * kSlack > share) wanted += 1;
+    double wanted = std::ceil(changes[i] - (std::log2(share) + 1) / 2);
+    if (rho_of(changes[i], wanted) * kSlack > share) wanted += 1;
     const double sigma = std::max<double>(flooding, wanted);
     const double widest = std::min<double>(widest_log2(bounds[i], pieces, modulus_log2), fhe::kDrawLog2Max);
     if (!(sigma <= widest)) {
@@ -75,17 +179,26 @@ Result<PrivateNoise> private_noise(std::span<const AnswerBound> bounds, std::spa
                                     " fits: ask for fewer sums or more rho");
     }
     least.push_back(static_cast<std::uint8_t>(flooding));
-    noise.sigma_log2.push_back(static_cast<std::uint8_t>(sigma));
+    chosen.push_back(static_cast<std::uint8_t>(sigma));
+  }
+  // Twice the slack: numbers are added up in another order in the end. The rest is a trifle, whatever is chosen.
+  const double rest = rho_of_rest(sensitivities, least);
+  const auto fits = [&](double beyond_rest) { return (rest + beyond_rest) * kSlack * kSlack <= most; };
+  Price price(sensitivities, chosen);
+  for (std::size_t i = 0; i < chosen.size() && !fits(price.beyond_rest()); ++i) {
+    price.set(i, static_cast<std::uint8_t>(chosen[i] + 1));
   }
   for (std::size_t i = 0; i < bounds.size(); ++i) {
-    while (noise.sigma_log2[i] > least[i]) {
-      noise.sigma_log2[i] -= 1;
-      if (rho_cost_nano(sensitivity_log2, noise.sigma_log2) <= rho_nano) continue;
-      noise.sigma_log2[i] += 1;
+    while (price.sigma_log2()[i] > least[i]) {
+      const std::uint8_t before = price.sigma_log2()[i];
+      price.set(i, static_cast<std::uint8_t>(before - 1));
+      if (fits(price.beyond_rest_at(i))) continue;
+      price.set(i, before);
       break;
     }
   }
-  noise.rho_nano = rho_cost_nano(sensitivity_log2, noise.sigma_log2);
+  PrivateNoise noise{price.sigma_log2(), 0};
+  noise.rho_nano = rho_cost_nano(sensitivities, noise.sigma_log2);
   MC_CHECK(noise.rho_nano <= rho_nano);
   return noise;
 }

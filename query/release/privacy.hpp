@@ -22,29 +22,51 @@ inline constexpr std::uint64_t kRhoNanoMax = 4 * kNanoPerRho;
 /// The delta at which epsilon is printed.
 inline constexpr double kDeltaLog10 = -6;
 
-/// log2 of what one person can change in each released coefficient, in integer units of its ciphertext.
-///   value   a person adds at most the magnitude of the moment's value, by interval arithmetic over the plan
-///           (message_ranges), divided by the slots and times the scale; nothing when absent
-///   noise   the evaluation's noise may be another with her and without her: twice its worst case is added
-std::vector<double> sensitivities_log2(const Plan& plan, std::span<const AnswerBound> bounds, std::size_t slot_count);
+/// What one person can change in each of several answers: log2, in integer units of their ciphertexts.
+struct Sensitivities {
+  struct Change {
+    std::uint32_t answer = 0;
+    double log2 = 0;
+    friend bool operator==(const Change&, const Change&) = default;
+  };
+  std::vector<double> rest_log2;           // per answer, of a person who does not count in it
+  std::vector<std::vector<Change>> kinds;  // per kind of person, the answers in which she may count, ascending
 
-/// The zCDP that a release with these deviations costs, in 10^-9, rounded up: the sum over answers of
-/// Delta^2 / (2 sigma^2) for sigma of one piece. One piece is what protects from t-1 custodians together with the
-/// requester, who know all the others.
+  [[nodiscard]] std::size_t size() const { return rest_log2.size(); }
+  /// Per answer, of whoever changes it most.
+  [[nodiscard]] std::vector<double> largest_log2() const;
+  /// In how many answers one person may count at most, at least 1.
+  [[nodiscard]] std::size_t most_answers() const;
+  /// Of some of the answers, in this order; each at most once (MC_CHECK).
+  [[nodiscard]] Sensitivities of(std::span<const std::uint32_t> answers) const;
+};
+
+/// Of released sums; `bounds` are theirs, in the same order (MC_CHECK).
+///   value   a person adds at most the magnitude of the moment's value, by interval arithmetic over the plan
+///           (MessageRanges), divided by the slots and times the scale; nothing when absent
+///   kinds   person_kinds of the plan: nobody is in two rows of a table or two bins, so what bins cost does not add up
+///   noise   the evaluation's noise may be another with her and without her: twice its worst case is added, in every
+///           answer
+Sensitivities sensitivities(const Plan& plan, std::span<const MomentId> released, std::span<const AnswerBound> bounds,
+                            std::size_t slot_count);
+
+/// The zCDP that a release with these deviations costs, in 10^-9, rounded up: the largest over kinds of person of the
+/// sum over answers of Delta^2 / (2 sigma^2), for sigma of one piece. One piece is what protects from t-1 custodians
+/// together with the requester, who know all the others.
 ///   source  Canonne, Kamath, Steinke, arXiv 2004.00010, theorem 4 (discrete Gaussian) and composition; Bun, Steinke,
-///           arXiv 1605.02065
-std::uint64_t rho_cost_nano(std::span<const double> sensitivity_log2, std::span<const std::uint8_t> sigma_log2);
+///           arXiv 1605.02065; answers of disjoint persons: McSherry 2009, theorem 4 (parallel composition)
+std::uint64_t rho_cost_nano(const Sensitivities& sensitivities, std::span<const std::uint8_t> sigma_log2);
 
 /// Deviations for a release that may cost `rho_nano`.
 struct PrivateNoise {
   std::vector<std::uint8_t> sigma_log2;  // per answer, of every piece; at least the flooding of R15
   std::uint64_t rho_nano = 0;            // what it costs: at most what was asked for
 };
-/// Every answer gets the same share of rho; deviations are powers of two, so what rounding left over narrows answers
-/// again, the first ones first.
+/// Every answer that one person counts in gets the same share of rho; deviations are powers of two, so what rounding
+/// left over narrows answers again, the first ones first.
 ///   errors  kInvalidArgument for rho 0 or above kRhoNanoMax, or no answers; kLimit when an answer with its noise would
 ///           not fit `modulus_log2`, the release modulus in bits (its opened value would wrap), or sigma has no sampler
-Result<PrivateNoise> private_noise(std::span<const AnswerBound> bounds, std::span<const double> sensitivity_log2,
+Result<PrivateNoise> private_noise(std::span<const AnswerBound> bounds, const Sensitivities& sensitivities,
                                    std::uint64_t rho_nano, std::uint32_t pieces, double modulus_log2);
 
 /// The epsilon of (epsilon, delta)-differential privacy that rho-zCDP implies.

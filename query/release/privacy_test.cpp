@@ -31,9 +31,16 @@ std::vector<AnswerBound> counts(std::size_t count) {
   return std::vector<AnswerBound>(count, bound);
 }
 
+/// One kind of person, who counts in every answer.
+Sensitivities everywhere(const std::vector<double>& changes) {
+  Sensitivities result{std::vector<double>(changes.size(), -40), {{}}};
+  for (std::uint32_t i = 0; i < changes.size(); ++i) result.kinds[0].push_back({i, changes[i]});
+  return result;
+}
+
 /// One person counts as 1.
-std::vector<double> one_person(std::size_t count) {
-  return std::vector<double>(count, 92 - std::log2(kSlots));
+Sensitivities one_person(std::size_t count) {
+  return everywhere(std::vector<double>(count, 92 - std::log2(kSlots)));
 }
 
 std::uint64_t nano(double rho) {
@@ -58,17 +65,17 @@ TEST(Privacy, AReleaseCostsNoMoreThanItMayAndNotMuchLess) {
 
 TEST(Privacy, ACountOfOnePersonMoreOrLessCostsWhatTheTextbookSays) {
   // Delta = 1, sigma = 16: rho = 1 / (2 * 256).
-  const std::vector<double> sensitivity{10};
+  const Sensitivities sensitivity = everywhere({10});
   const std::vector<std::uint8_t> sigma{14};
   EXPECT_NEAR(static_cast<double>(rho_cost_nano(sensitivity, sigma)), 1e9 / 512, 2);
-  const std::vector<double> twice{10, 10};
+  const Sensitivities twice = everywhere({10, 10});
   const std::vector<std::uint8_t> both{14, 14};
   EXPECT_NEAR(static_cast<double>(rho_cost_nano(twice, both)), 2e9 / 512, 2) << "two answers add up";
-  EXPECT_EQ(rho_cost_nano(std::vector<double>{400}, sigma), UINT64_MAX) << "a cost that no budget has";
+  EXPECT_EQ(rho_cost_nano(everywhere({400}), sigma), UINT64_MAX) << "a cost that no budget has";
 }
 
 TEST(Privacy, NoiseIsNeverNarrowerThanFlooding) {
-  const auto noise = private_noise(counts(1), std::vector<double>{3}, nano(1), 3, kModulusLog2).value();
+  const auto noise = private_noise(counts(1), everywhere({3}), nano(1), 3, kModulusLog2).value();
   EXPECT_EQ(noise.sigma_log2[0], flooding_log2_for(counts(1)[0]).value());
   EXPECT_LE(noise.rho_nano, 1U) << "and what it does not cost is not debited";
 }
@@ -102,15 +109,45 @@ TEST(Privacy, EpsilonIsTrueAndNotFarFromTheTruth) {
   }
 }
 
+Sensitivities of_whole(const Plan& plan) {
+  std::vector<MomentId> released;
+  for (std::uint32_t i = 0; i < plan.moments.size(); ++i) released.emplace_back(i);
+  return sensitivities(plan, released, counts(plan.moments.size()), kSlots);
+}
+
 TEST(Privacy, OnePersonChangesACountByOneAndASumByItsStandardisedBound) {
   const data::Schema schema = testing::clinic_schema();
   const Plan plan = compile("SELECT count(*), sum(age), var_samp(bmi) FROM clinic WHERE sex = 'F'", schema, "clinic",
                             limb_budget("standard").value_or_stop())
                         .value_or_stop();
-  const auto bounds = counts(plan.moments.size());
-  for (const double sensitivity : sensitivities_log2(plan, bounds, kSlots)) {
-    EXPECT_NEAR(sensitivity, one_person(1)[0], 1e-6) << "indicators and standardised values are at most 1";
+  for (const double sensitivity : of_whole(plan).largest_log2()) {
+    EXPECT_NEAR(sensitivity, 92 - std::log2(kSlots), 1e-6) << "indicators and standardised values are at most 1";
   }
+}
+
+TEST(Privacy, RowsOfATableCostAsMuchAsOneOfThem) {
+  const auto cost_of = [](const std::string& sql) {
+    const Plan plan =
+        compile(sql, testing::clinic_schema(), "clinic", limb_budget("standard").value_or_stop()).value_or_stop();
+    return rho_cost_nano(of_whole(plan), std::vector<std::uint8_t>(plan.moments.size(), 85));
+  };
+  const std::uint64_t one = cost_of("SELECT count(*) FROM clinic");
+  EXPECT_NEAR(static_cast<double>(cost_of("SELECT count(*) FROM clinic GROUP BY nyha")), static_cast<double>(one), 1);
+  EXPECT_NEAR(static_cast<double>(cost_of("SELECT count(*), avg(age) FROM clinic GROUP BY nyha, sex")),
+              static_cast<double>(2 * one), 2)
+      << "a count and a sum of the one row that a person is in";
+  EXPECT_NEAR(static_cast<double>(cost_of("SELECT count(*), sum(death), avg(bmi) FROM clinic")),
+              static_cast<double>(4 * one), 4)
+      << "of one row everything adds up";
+}
+
+TEST(Privacy, APartOfTheAnswersCostsWhatItWouldAlone) {
+  const Sensitivities all{{-40, -40, -40}, {{{0, 10}, {2, 11}}, {{1, 12}}}};
+  const std::vector<std::uint32_t> some{2, 1};
+  const Sensitivities part = all.of(some);
+  EXPECT_EQ(part.kinds, (std::vector<std::vector<Sensitivities::Change>>{{{0, 11}}, {{1, 12}}}));
+  EXPECT_EQ(part.largest_log2(), (std::vector<double>{11, 12}));
+  EXPECT_EQ(all.most_answers(), 2u);
 }
 
 // ---- The released distribution, from real shares.
@@ -187,7 +224,7 @@ TEST_F(ReleasedSums, AreDistributedAsTheResultSaysAndOnePieceAloneHidesAPerson) 
   }
   // The attack on a version that divides the variance among the pieces: what is left is a third of it, and the release
   // costs three times what was debited.
-  const std::vector<double> person{60};
+  const Sensitivities person = everywhere({60});
   const std::vector<std::uint8_t> whole{kSigma};
   const double divided = std::exp2(2 * (60 - (60 - std::log2(std::sqrt(3.0)))) - 1);
   EXPECT_NEAR(divided * 1e9, 3 * static_cast<double>(rho_cost_nano(person, whole)), 10);
