@@ -6,6 +6,8 @@
 namespace mc::fhe {
 namespace {
 
+constexpr std::size_t kLineWords = 8;  // of a cache line
+
 Status check_epoch(Epoch key, Epoch keys) {
   if (key == keys) return {};
   return fail(Code::kInvalidArgument,
@@ -55,17 +57,18 @@ PreparedKey::PreparedKey(const Params& params, const std::vector<const NttPoly*>
   const Ring& ring = params.ring();
   std::size_t words = 0;
   for (std::size_t place = 0; place < b.front()->limb_count(); ++place) {
-    const bool packed = ring.kernels().packs_keys && KeyRows::can_pack(ring.modulus_at(place));
-    rows_.push_back({words, packed});
-    words += digit_count_ * ring.degree() / KeyRows::kLanes * KeyRows::words_per_pair(packed);
+    const std::size_t bits =
+        ring.kernels().packs_keys ? KeyRows::packed_bits(ring.modulus_at(place)) : KeyRows::kPlainBits;
+    rows_.push_back({words, bits});
+    words += KeyRows::words_for(ring.degree(), digit_count_, bits) / kLineWords * kLineWords + kLineWords;
   }
   words_ = AlignedWords(words);
   for (std::size_t place = 0; place < rows_.size(); ++place) {
-    std::uint64_t* out = words_.data() + rows_[place].first_word;
+    auto* out = reinterpret_cast<std::byte*>(words_.data() + rows_[place].first_word);
     for (std::size_t i = 0; i < ring.degree(); i += KeyRows::kLanes) {
       for (std::size_t digit = 0; digit < digit_count_; ++digit) {
-        write_pair(out, b[digit]->limb(place).data() + i, a[digit]->limb(place).data() + i, rows_[place].packed);
-        out += KeyRows::words_per_pair(rows_[place].packed);
+        write_pair(out, b[digit]->limb(place).data() + i, a[digit]->limb(place).data() + i, rows_[place].bits);
+        out += KeyRows::bytes_per_pair(rows_[place].bits);
       }
     }
   }

@@ -20,13 +20,13 @@ class PreparedKey {
   [[nodiscard]] std::size_t digit_count() const { return digit_count_; }
   /// What it holds modulo the prime at `place` (Ring::place_of).
   [[nodiscard]] KeyRows rows(std::size_t place) const {
-    return {words_.data() + rows_[place].first_word, digit_count_, rows_[place].packed};
+    return {words_.data() + rows_[place].first_word, digit_count_, rows_[place].bits};
   }
 
  private:
   struct Rows {
     std::size_t first_word = 0;
-    bool packed = false;
+    std::size_t bits = 0;
   };
   std::size_t digit_count_;
   std::vector<Rows> rows_;

@@ -84,12 +84,13 @@ TEST(EvaluationKeys, RowsInterleaveEightResiduesOfEveryDigit) {
   ASSERT_TRUE(keys.add(relin).has_value());
   for (std::size_t place = 0; place < 3; ++place) {
     const KeyRows rows = keys.relin()->rows(place);
-    EXPECT_EQ(rows.packed, bed.params->ring().kernels().packs_keys && place == 1);
+    const std::size_t bits = place == 1 ? 46 : 50;
+    EXPECT_EQ(rows.bits, bed.params->ring().kernels().packs_keys ? bits : KeyRows::kPlainBits);
     for (std::size_t i = 0; i < 16; ++i) {
       for (std::size_t digit = 0; digit < 2; ++digit) {
-        const std::uint64_t* const pair = rows.at(i) + digit * KeyRows::words_per_pair(rows.packed);
-        EXPECT_EQ(read_pair(pair, 0, i % 8, rows.packed), relin.digits[digit].b.limb(place)[i]);
-        EXPECT_EQ(read_pair(pair, 1, i % 8, rows.packed), relin.digits[digit].a.limb(place)[i]);
+        const std::byte* const pair = rows.at(i / 8 * 8) + digit * KeyRows::bytes_per_pair(rows.bits);
+        EXPECT_EQ(read_pair(pair, 0, i % 8, rows.bits), relin.digits[digit].b.limb(place)[i]);
+        EXPECT_EQ(read_pair(pair, 1, i % 8, rows.bits), relin.digits[digit].a.limb(place)[i]);
       }
     }
   }

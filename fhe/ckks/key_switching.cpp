@@ -194,8 +194,8 @@ class LiftedDigits {
   [[nodiscard]] Ahead rows_of(const SwitchedTerm& term, std::size_t image) const {
     const std::size_t size = ntt_part_size(ring_.degree());
     const KeyRows key = term.key->rows(place_);
-    const std::uint64_t* const first = key.at(image * size);
-    return {first, static_cast<std::size_t>(key.at((image + 1) * size) - first)};
+    const std::size_t first = key.bytes_before(image * size) / sizeof(std::uint64_t);
+    return {key.words + first, key.bytes_before((image + 1) * size) / sizeof(std::uint64_t) - first};
   }
 
  private:

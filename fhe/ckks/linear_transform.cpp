@@ -279,7 +279,7 @@ std::vector<WidePair> LinearTransform::inner_sums(const Ciphertext& x, std::span
         }
         ring.kernels().key_product(sums[g].b.limb(limb).data() + from, sums[g].a.limb(limb).data() + from,
                                    diagonals.data(), babies.size(),
-                                   {rotations.data() + 2 * from * babies.size(), babies.size(), false}, nullptr, false,
+                                   {rotations.data() + 2 * from * babies.size(), babies.size()}, nullptr, false,
                                    {0, part}, ring.modulus(sums[g].b.basis(), limb));
       }
     }

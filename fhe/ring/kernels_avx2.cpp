@@ -286,16 +286,15 @@ MC_AVX2_INLINE Vector fold(Sum sum, std::size_t terms, const Folding& f) {
                        sum.low);
 }
 
-/// Four of the eight residues b (side 0) or a (side 1) of a pair.
-MC_AVX2_INLINE Words load_key(const u64* pair, std::size_t side, std::size_t half, bool packed) {
-  if (!packed) return load_words(pair + 8 * side + kLanes * half);
-  // Six bytes each: the first two are taken from the low, the others from the high end of 24.
-  const u64* const from = pair + 6 * side + 3 * half;
-  const Words both = _mm256_set_m128i(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from + 1)),
-                                      _mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
-  const Words places = _mm256_setr_epi8(0, 1, 2, 3, 4, 5, -1, -1, 6, 7, 8, 9, 10, 11, -1, -1,  //
-                                        4, 5, 6, 7, 8, 9, -1, -1, 10, 11, 12, 13, 14, 15, -1, -1);
-  return _mm256_shuffle_epi8(both, places);
+/// Four of the eight residues b (side 0) or a (side 1) of a pair. Keys are not packed for this table: plain is what has
+/// to be fast.
+template <bool kPacked>
+MC_AVX2_INLINE Words load_key(const std::byte* pair, std::size_t side, std::size_t half, std::size_t bits) {
+  const std::size_t lane = kLanes * half;
+  if constexpr (!kPacked) return load_words(reinterpret_cast<const u64*>(pair) + KeyRows::kLanes * side + lane);
+  alignas(32) u64 residues[kLanes];
+  for (std::size_t i = 0; i < kLanes; ++i) residues[i] = read_pair(pair, side, lane + i, bits);
+  return load_words(residues);
 }
 
 /// Where q < 2^46 digits are below 2^52 and keys below 2^46; otherwise both are below 2^50.
@@ -303,10 +302,11 @@ template <bool kPermuted, bool kPacked>
 MC_AVX2 void key_product_of(u64* out_b, u64* out_a, const u64* const* digits, std::size_t terms, const KeyRows& key,
                             const AutomorphismTable* automorphism, bool accumulate, Residues which, const Modulus& m) {
   const Folding f = folding_of(m);
+  const std::size_t pair_bytes = KeyRows::bytes_per_pair(kPacked ? key.bits : KeyRows::kPlainBits);
   Orders orders;
   if constexpr (kPermuted) fill_orders(orders, *automorphism);
   for (std::size_t i = which.first; i < which.first + which.count; i += 8) {
-    const u64* row = key.words + i / KeyRows::kLanes * KeyRows::words_per_pair(kPacked) * key.terms;
+    const std::byte* pair = key.at(i);
     std::size_t from = i;
     const Orders::Half* order = nullptr;
     if constexpr (kPermuted) {
@@ -322,14 +322,14 @@ MC_AVX2 void key_product_of(u64* out_b, u64* out_a, const u64* const* digits, st
     for (std::size_t k = 0; k < terms;) {
       const std::size_t run = terms - k < kRun ? terms - k : kRun;
       for (std::size_t half = 0; half < 2; ++half) b[half].high = a[half].high = _mm256_setzero_si256();
-      for (const std::size_t end = k + run; k < end; ++k, row += KeyRows::words_per_pair(kPacked)) {
+      for (const std::size_t end = k + run; k < end; ++k, pair += pair_bytes) {
 #pragma GCC unroll 2
         for (std::size_t half = 0; half < 2; ++half) {
           const Words words =
               kPermuted ? take(digits[k] + from, order[half]) : load_words(digits[k] + i + kLanes * half);
           const Vector digit = integers(words);
-          add_product(b[half], digit, integers(load_key(row, 0, half, kPacked)));
-          add_product(a[half], digit, integers(load_key(row, 1, half, kPacked)));
+          add_product(b[half], digit, integers(load_key<kPacked>(pair, 0, half, key.bits)));
+          add_product(a[half], digit, integers(load_key<kPacked>(pair, 1, half, key.bits)));
         }
       }
       for (std::size_t half = 0; half < 2; ++half) {
@@ -347,7 +347,7 @@ MC_AVX2 void key_product_of(u64* out_b, u64* out_a, const u64* const* digits, st
 
 void key_product(u64* out_b, u64* out_a, const u64* const* digits, std::size_t terms, const KeyRows& key,
                  const AutomorphismTable* automorphism, bool accumulate, Residues which, const Modulus& m) {
-  const auto product = key.packed
+  const auto product = key.packed()
                            ? (automorphism == nullptr ? key_product_of<false, true> : key_product_of<true, true>)
                            : (automorphism == nullptr ? key_product_of<false, false> : key_product_of<true, false>);
   product(out_b, out_a, digits, terms, key, automorphism, accumulate, which, m);

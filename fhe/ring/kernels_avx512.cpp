@@ -292,8 +292,9 @@ KeyRuns key_runs(const Modulus& m) {
   return m.bits <= 46 ? KeyRuns{60, 60} : KeyRuns{15, 7};
 }
 
-constexpr std::size_t kKeyAhead = 1024;  // words
-constexpr std::size_t kLineWords = 8;
+constexpr std::size_t kKeyAhead = 8192;  // bytes
+constexpr std::size_t kLine = 64;
+constexpr std::size_t kPrimeBitsMax = 50;
 
 /// Whether a key, which is read once, had better not go through the second-level cache: on AMD's family 26 (Zen 5) sums
 /// of eight rotations take 5 to 10 % less time so, on family 25 a product takes 40 % more.
@@ -310,16 +311,16 @@ bool keys_pass_the_second_cache() {
 /// The key comes from memory, and the processor's own look-ahead ends at every fourth of its rows (a page). Line by
 /// line, to the second-level cache unless it is passed: the first-level one has too few places for lines that are that
 /// long on the way.
-MC_AVX512_INLINE void ask_for_key(const u64* words, std::size_t count, bool past_second) {
+MC_AVX512_INLINE void ask_for_key(const std::byte* row, std::size_t bytes, bool past_second) {
   if (past_second) {
 #pragma GCC unroll 16
-    for (std::size_t word = 0; word < count; word += kLineWords) {
-      _mm_prefetch(reinterpret_cast<const char*>(words + word), _MM_HINT_NTA);
+    for (std::size_t at = 0; at < bytes; at += kLine) {
+      _mm_prefetch(reinterpret_cast<const char*>(row + at), _MM_HINT_NTA);
     }
   } else {
 #pragma GCC unroll 16
-    for (std::size_t word = 0; word < count; word += kLineWords) {
-      _mm_prefetch(reinterpret_cast<const char*>(words + word), _MM_HINT_T1);
+    for (std::size_t at = 0; at < bytes; at += kLine) {
+      _mm_prefetch(reinterpret_cast<const char*>(row + at), _MM_HINT_T1);
     }
   }
 }
@@ -329,29 +330,25 @@ MC_AVX512_INLINE std::size_t source_soon(const AutomorphismTable& automorphism, 
   return kLanes * std::size_t{automorphism.source_block[std::min(block + ahead, automorphism.source_block.size() - 1)]};
 }
 
-/// Byte k of lane l is byte 6 l + k of a residue's row of 48 bytes, which for a begins with the third word.
-struct Spread {
-  Vector b, a;
+/// How eight packed residues are widened: lane l takes the eight bytes from that of its first bit on, and of these the
+/// bits that are its own.
+struct Widening {
+  Vector bytes, shift, mask;
 };
 
-MC_AVX512_INLINE Spread spread_of_packed() {
-  const Vector first = _mm512_set_epi64(42, 36, 30, 24, 18, 12, 6, 0);
-  const Vector bytes = _mm512_mullo_epi64(first, all(0x0101'0101'0101));
-  return {_mm512_add_epi64(bytes, all(0x0504'0302'0100)), _mm512_add_epi64(bytes, all(0x1514'1312'1110))};
+MC_AVX512_INLINE Widening widening_of(std::size_t bits) {
+  const Vector first = _mm512_mullo_epi64(_mm512_set_epi64(7, 6, 5, 4, 3, 2, 1, 0), all(bits));
+  const Vector first_byte = _mm512_mullo_epi64(_mm512_srli_epi64(first, 3), all(0x0101'0101'0101'0101));
+  return {_mm512_add_epi64(first_byte, all(0x0706'0504'0302'0100)), _mm512_and_si512(first, all(7)),
+          all(UINT64_MAX >> (KeyRows::kPlainBits - bits))};
 }
 
-/// What a key holds for one digit.
-struct Pair {
-  Vector b, a;
-};
-
-/// `spread` says which bytes of eight words b's residues are made of, from the first word on, and a's, up to the last.
+/// Eight residues of a key; packed ones are fewer than the 64 bytes that are read.
 template <bool kPacked>
-MC_AVX512_INLINE Pair load_pair(const u64* row, const Spread& spread) {
-  if constexpr (!kPacked) return {load(row), load(row + kLanes)};
-  constexpr __mmask64 kSixOfEight = 0x3F3F3F3F3F3F3F3F;
-  return {_mm512_maskz_permutexvar_epi8(kSixOfEight, spread.b, load(row)),
-          _mm512_maskz_permutexvar_epi8(kSixOfEight, spread.a, load(row + KeyRows::kPackedWords - kLanes))};
+MC_AVX512_INLINE Vector load_key(const std::byte* from, const Widening& widening) {
+  const Vector x = _mm512_loadu_si512(from);
+  if constexpr (!kPacked) return x;
+  return _mm512_and_si512(_mm512_srlv_epi64(_mm512_permutexvar_epi8(widening.bytes, x), widening.shift), widening.mask);
 }
 
 /// Where eight neighbours of a digit stand, those of some rows later, and in which order they are taken.
@@ -368,16 +365,15 @@ MC_AVX512_INLINE Source source_of(const AutomorphismTable& automorphism, std::si
 
 /// (b, a) += eight residues of a digit times a pair of the key.
 template <bool kPermuted, bool kPacked>
-MC_AVX512_INLINE void add_term(Sum& b, Sum& a, const u64* digit, const Source& source, const u64* row,
-                               const Spread& spread) {
+MC_AVX512_INLINE void add_term(Sum& b, Sum& a, const u64* digit, const Source& source, const std::byte* pair,
+                               std::size_t half_bytes, const Widening& widening) {
   Vector x = load(digit + source.from);
   if constexpr (kPermuted) {
     x = _mm512_permutexvar_epi64(source.order, x);
     _mm_prefetch(reinterpret_cast<const char*>(digit + source.soon), _MM_HINT_T0);
   }
-  const Pair pair = load_pair<kPacked>(row, spread);
-  add_product(b, x, pair.b);
-  add_product(a, x, pair.a);
+  add_product(b, x, load_key<kPacked>(pair, widening));
+  add_product(a, x, load_key<kPacked>(pair + half_bytes, widening));
 }
 
 /// kTerms: the number of terms, at most 8, which needs no reduction between them (key_runs), or 0 for any. As a
@@ -390,26 +386,27 @@ MC_AVX512 void key_product_of(u64* out_b, u64* out_a, const u64* const* digits, 
   const Folding f = folding_of(m);
   const KeyRuns runs = key_runs(m);
   const Vector zero = _mm512_setzero_si512();
-  const Spread spread = spread_of_packed();
-  constexpr std::size_t kPairWords = KeyRows::words_per_pair(kPacked);
-  const std::size_t row_words = key.terms * kPairWords;
+  const Widening widening = widening_of(key.bits);
+  const std::size_t half_bytes = kPacked ? key.bits : KeyRows::kPlainBits;  // eight times so many bits
+  const std::size_t row_bytes = key.terms * 2 * half_bytes;
+  const std::size_t asked = terms * 2 * (kPacked ? kPrimeBitsMax : KeyRows::kPlainBits);
   const bool past_second = keys_pass_the_second_cache();
-  const u64* row = key.at(which.first);
-  for (std::size_t at = 0; at < which.count; at += kLanes, row += row_words) {
+  const std::byte* row = key.at(which.first);
+  for (std::size_t at = 0; at < which.count; at += kLanes, row += row_bytes) {
     const Source source = kPermuted ? source_of(*automorphism, which.first + at) : Source{which.first + at, 0, zero};
-    ask_for_key(row + kKeyAhead, terms * kPairWords, past_second);
+    ask_for_key(row + kKeyAhead, asked, past_second);
     Sum b{zero, accumulate ? load(out_b + at) : zero};
     Sum a{zero, accumulate ? load(out_a + at) : zero};
     if constexpr (kTerms != 0) {
 #pragma GCC unroll 8
       for (std::size_t k = 0; k < kTerms; ++k) {
-        add_term<kPermuted, kPacked>(b, a, digits[k], source, row + k * kPairWords, spread);
+        add_term<kPermuted, kPacked>(b, a, digits[k], source, row + k * 2 * half_bytes, half_bytes, widening);
       }
     } else {
       for (std::size_t k = 0; k < terms;) {
         const std::size_t run = k == 0 ? runs.first : runs.next;
         for (const std::size_t stop = std::min(k + run, terms); k < stop; ++k) {
-          add_term<kPermuted, kPacked>(b, a, digits[k], source, row + k * kPairWords, spread);
+          add_term<kPermuted, kPacked>(b, a, digits[k], source, row + k * 2 * half_bytes, half_bytes, widening);
         }
         if (k == terms) break;
         for (Sum* sum : {&b, &a}) {
@@ -437,7 +434,7 @@ auto key_product_for(std::size_t terms) {
 void key_product(u64* out_b, u64* out_a, const u64* const* digits, std::size_t terms, const KeyRows& key,
                  const AutomorphismTable* automorphism, bool accumulate, Residues which, const Modulus& m) {
   const auto product =
-      key.packed
+      key.packed()
           ? (automorphism == nullptr ? key_product_for<false, true>(terms) : key_product_for<true, true>(terms))
           : (automorphism == nullptr ? key_product_for<false, false>(terms) : key_product_for<true, false>(terms));
   product(out_b, out_a, digits, terms, key, automorphism, accumulate, which, m);

@@ -145,16 +145,16 @@ void combine(u64* out, const u64* const* rows, const u64* weights, std::size_t t
 template <bool kPacked>
 void key_product_of(u64* out_b, u64* out_a, const u64* const* digits, std::size_t terms, const KeyRows& key,
                     const AutomorphismTable* automorphism, bool accumulate, Residues which, const Modulus& m) {
-  constexpr std::size_t kPairWords = KeyRows::words_per_pair(kPacked);
+  const std::size_t bits = kPacked ? key.bits : KeyRows::kPlainBits;  // a constant where keys are plain
   // Products are below 2^102: 2^26 of them fit in 128 bits.
   for (std::size_t i = which.first; i < which.first + which.count; ++i) {
     const std::size_t from = automorphism == nullptr ? i : automorphism->source(i);
-    const u64* pair = key.words + i / KeyRows::kLanes * kPairWords * key.terms;
+    const std::byte* pair = key.at(i / KeyRows::kLanes * KeyRows::kLanes);
     u128 sum_b = accumulate ? out_b[i - which.first] : 0;
     u128 sum_a = accumulate ? out_a[i - which.first] : 0;
-    for (std::size_t k = 0; k < terms; ++k, pair += kPairWords) {
-      sum_b += u128{digits[k][from]} * read_pair(pair, 0, i % KeyRows::kLanes, kPacked);
-      sum_a += u128{digits[k][from]} * read_pair(pair, 1, i % KeyRows::kLanes, kPacked);
+    for (std::size_t k = 0; k < terms; ++k, pair += KeyRows::bytes_per_pair(bits)) {
+      sum_b += u128{digits[k][from]} * read_pair(pair, 0, i % KeyRows::kLanes, bits);
+      sum_a += u128{digits[k][from]} * read_pair(pair, 1, i % KeyRows::kLanes, bits);
     }
     out_b[i - which.first] = m.reduce(sum_b);
     out_a[i - which.first] = m.reduce(sum_a);
@@ -163,8 +163,8 @@ void key_product_of(u64* out_b, u64* out_a, const u64* const* digits, std::size_
 
 void key_product(u64* out_b, u64* out_a, const u64* const* digits, std::size_t terms, const KeyRows& key,
                  const AutomorphismTable* automorphism, bool accumulate, Residues which, const Modulus& m) {
-  (key.packed ? key_product_of<true> : key_product_of<false>)(out_b, out_a, digits, terms, key, automorphism,
-                                                              accumulate, which, m);
+  (key.packed() ? key_product_of<true> : key_product_of<false>)(out_b, out_a, digits, terms, key, automorphism,
+                                                                accumulate, which, m);
 }
 
 void permute(u64* out, const u64* in, const AutomorphismTable& automorphism, bool accumulate, Residues which,

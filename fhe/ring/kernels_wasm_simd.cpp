@@ -170,10 +170,10 @@ void combine(u64* out, const u64* const* rows, const u64* weights, std::size_t t
 }
 
 /// Lanes `lane` and `lane` + 1, an even one first, of b (half 0) or a (half 1) of a pair.
-Vector load_key(const u64* pair, std::size_t half, std::size_t lane, bool packed) {
-  if (!packed) return load(pair + KeyRows::kLanes * half + lane);
+Vector load_key(const std::byte* pair, std::size_t half, std::size_t lane, std::size_t bits) {
+  if (bits == KeyRows::kPlainBits) return load(reinterpret_cast<const u64*>(pair) + KeyRows::kLanes * half + lane);
   // Keys are not packed for this table: plain is fast enough.
-  return wasm_u64x2_make(read_pair(pair, half, lane, true), read_pair(pair, half, lane + 1, true));
+  return wasm_u64x2_make(read_pair(pair, half, lane, bits), read_pair(pair, half, lane + 1, bits));
 }
 
 /// The sums of residues i and i + 1 over all terms, folded as often as needed. `digit(k)` gives those of row k.
@@ -183,14 +183,14 @@ void key_sums(u64* out_b, u64* out_a, const Digit& digit, std::size_t terms, con
   const Vector zero = wasm_i64x2_const(0, 0);
   Vector b = accumulate ? load(out_b) : zero;
   Vector a = accumulate ? load(out_a) : zero;
-  const u64* pair = key.at(i);
   const std::size_t lane = i % KeyRows::kLanes;
+  const std::byte* pair = key.at(i - lane);
   for (std::size_t k = 0; k < terms;) {
     Sum sum_b{b, to_double(b, f.p)}, sum_a{a, to_double(a, f.p)};
     for (const std::size_t end = std::min(k + kTermsMax, terms); k < end; ++k) {
       const Vector x = digit(k);
-      const Vector key_b = load_key(pair, 0, lane, key.packed), key_a = load_key(pair, 1, lane, key.packed);
-      pair += KeyRows::words_per_pair(key.packed);
+      const Vector key_b = load_key(pair, 0, lane, key.bits), key_a = load_key(pair, 1, lane, key.bits);
+      pair += KeyRows::bytes_per_pair(key.bits);
       const Vector size = word_to_double(x);
       add_product(sum_b, x, size, key_b, word_to_double(key_b));
       add_product(sum_a, x, size, key_a, word_to_double(key_a));

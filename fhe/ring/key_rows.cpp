@@ -1,33 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fhe/ring/key_rows.hpp"
 
-#include <algorithm>
-
 #include "base/check.hpp"
 #include "fhe/ring/modulus.hpp"
 
 namespace mc::fhe {
 
-bool KeyRows::can_pack(const Modulus& m) {
-  return m.bits <= kPackedBits;
+std::size_t KeyRows::packed_bits(const Modulus& m) {
+  const auto bits = static_cast<std::size_t>(m.bits);
+  MC_DCHECK(bits <= kPackedBitsMax);
+  return bits;
 }
 
-void write_pair(std::uint64_t* out, const std::uint64_t* b, const std::uint64_t* a, bool packed) {
-  if (!packed) {
-    std::copy_n(a, KeyRows::kLanes, std::copy_n(b, KeyRows::kLanes, out));
-    return;
+void write_pair(std::byte* out, const std::uint64_t* b, const std::uint64_t* a, std::size_t bits) {
+  u128 waiting = 0;  // bits that fill no word yet
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < 2 * KeyRows::kLanes; ++i) {
+    const std::uint64_t x = i < KeyRows::kLanes ? b[i] : a[i - KeyRows::kLanes];
+    MC_DCHECK(bits == KeyRows::kPlainBits || x >> bits == 0);
+    waiting |= u128{x} << count;
+    count += bits;
+    if (count < 64) continue;
+    const auto word = static_cast<std::uint64_t>(waiting);
+    std::memcpy(out, &word, sizeof word);
+    out += sizeof word;
+    waiting >>= 64;
+    count -= 64;
   }
-  std::fill_n(out, KeyRows::kPackedWords, 0);
-  for (std::size_t half = 0; half < 2; ++half) {
-    for (std::size_t lane = 0; lane < KeyRows::kLanes; ++lane) {
-      const std::uint64_t x = (half == 0 ? b : a)[lane];
-      MC_DCHECK(x >> KeyRows::kPackedBits == 0);
-      const std::size_t bit = KeyRows::kPackedBits * (KeyRows::kLanes * half + lane);
-      const std::size_t shift = bit % 64;
-      out[bit / 64] |= x << shift;
-      if (shift + KeyRows::kPackedBits > 64) out[bit / 64 + 1] |= x >> (64 - shift);
-    }
-  }
+  std::memcpy(out, &waiting, count / 8);  // whole bytes: there were sixteen residues
 }
 
 }  // namespace mc::fhe

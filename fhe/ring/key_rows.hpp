@@ -2,13 +2,16 @@
 // Pairs of limbs (b_0, a_0), (b_1, a_1), … modulo one prime in the order in which Kernels::key_product reads them: for
 // every eight residues all pairs side by side, one stream from memory however many pairs there are.
 //
-// A pair of eight residues is sixteen words, b then a. Packed it is twelve: residues below 2^48 as 48 bits each, one
-// after the other from the lowest bit of the first word on, b then a. Keys are far larger than caches, so that a
-// quarter less to read is a quarter less to wait for; one permutation of bytes widens eight of them.
+// A pair is sixteen residues, eight of b, then eight of a. Plain, a residue is a word. Packed, it is as many bits as
+// the prime has, one after the other from the lowest bit of the first byte on, across the borders of bytes and words.
+// Keys are far larger than caches, so that a quarter less to read is a quarter less to wait for; a permutation of
+// bytes, a shift and a mask widen eight of them.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 namespace mc::fhe {
 
@@ -17,33 +20,38 @@ struct Modulus;
 struct KeyRows {
   const std::uint64_t* words = nullptr;  // of residue 0, on a cache line
   std::size_t terms = 0;                 // pairs
-  bool packed = false;
+  std::size_t bits = kPlainBits;         // of a residue
 
   static constexpr std::size_t kLanes = 8;
-  static constexpr std::size_t kPlainWords = 16;
-  static constexpr std::size_t kPackedWords = 12;
-  static constexpr std::size_t kPackedBits = 48;
+  static constexpr std::size_t kPlainBits = 64;
+  static constexpr std::size_t kPackedBitsMax = 57;  // a residue lies in the eight bytes from its first bit's on
 
-  /// Whether residues modulo m can be packed: primes of at most 48 bits.
-  static bool can_pack(const Modulus& m);
-  static constexpr std::size_t words_per_pair(bool packed) { return packed ? kPackedWords : kPlainWords; }
-  /// Of the eight residues that begin at residue i, a multiple of eight.
-  [[nodiscard]] const std::uint64_t* at(std::size_t i) const {
-    return words + i / kLanes * terms * words_per_pair(packed);
+  [[nodiscard]] bool packed() const { return bits != kPlainBits; }
+  /// Of residues modulo m when they are packed.
+  static std::size_t packed_bits(const Modulus& m);
+  static constexpr std::size_t bytes_per_pair(std::size_t bits) { return 2 * kLanes * bits / 8; }
+  /// What rows of so many residues need, and after them as much as may be read at once.
+  static constexpr std::size_t words_for(std::size_t residues, std::size_t terms, std::size_t bits) {
+    return (residues / kLanes * terms * bytes_per_pair(bits) + 7) / 8 + kLanes;
+  }
+
+  /// Where the eight residues that begin at residue i, a multiple of eight, stand, in bytes from the first.
+  [[nodiscard]] std::size_t bytes_before(std::size_t i) const { return i / kLanes * terms * bytes_per_pair(bits); }
+  [[nodiscard]] const std::byte* at(std::size_t i) const {
+    return reinterpret_cast<const std::byte*>(words) + bytes_before(i);
   }
 };
 
-/// Writes b and a, eight residues each, to the words_per_pair(packed) words at `out`.
-void write_pair(std::uint64_t* out, const std::uint64_t* b, const std::uint64_t* a, bool packed);
+/// Writes b and a, eight residues each, to the bytes_per_pair(bits) bytes at `out`.
+void write_pair(std::byte* out, const std::uint64_t* b, const std::uint64_t* a, std::size_t bits);
 
 /// Residue `lane` of a pair, b where half is 0 and a where it is 1: the definition.
-inline std::uint64_t read_pair(const std::uint64_t* pair, std::size_t half, std::size_t lane, bool packed) {
-  if (!packed) return pair[KeyRows::kLanes * half + lane];
-  const std::size_t bit = KeyRows::kPackedBits * (KeyRows::kLanes * half + lane);
-  const std::uint64_t* const word = pair + bit / 64;
-  const std::size_t shift = bit % 64;
-  const std::uint64_t above = shift + KeyRows::kPackedBits > 64 ? word[1] << (64 - shift) : 0;
-  return (word[0] >> shift | above) & ((std::uint64_t{1} << KeyRows::kPackedBits) - 1);
+inline std::uint64_t read_pair(const std::byte* pair, std::size_t half, std::size_t lane, std::size_t bits) {
+  static_assert(std::endian::native == std::endian::little);
+  const std::size_t bit = bits * (KeyRows::kLanes * half + lane);
+  std::uint64_t bytes = 0;
+  std::memcpy(&bytes, pair + bit / 8, sizeof bytes);
+  return bytes >> bit % 8 & UINT64_MAX >> (KeyRows::kPlainBits - bits);
 }
 
 }  // namespace mc::fhe
