@@ -72,6 +72,7 @@ Bytes encode_verdict(const query::GuardedVerdict& verdict) {
   writer.u8(static_cast<std::uint8_t>(verdict.rule));
   writer.text(verdict.sentence);
   writer.sized(verdict.shown);
+  writer.u32(verdict.steps);
   return std::move(writer).bytes();
 }
 
@@ -84,13 +85,14 @@ Result<query::GuardedVerdict> decode_verdict(ByteView bytes) {
   MC_TRY(verdict.sentence, reader.text(kSentenceBytesMax));
   MC_TRY(const ByteView shown, reader.sized(query::kCellsMax));
   verdict.shown.assign(shown.begin(), shown.end());
+  MC_TRY(verdict.steps, reader.u32());
   verdict.refused = refused == 1;
   verdict.rule = static_cast<query::DisclosureRule>(rule);
   const bool is_rule = rule <= (verdict.refused ? static_cast<std::uint8_t>(query::DisclosureRule::kLargestShare) : 0);
   const bool is_bits = std::ranges::all_of(verdict.shown, [](std::uint8_t bit) { return bit <= 1; });
   const bool shows_something = std::ranges::count(verdict.shown, 1) != 0;
   if (refused > 1 || !is_rule || !is_bits || shows_something == verdict.refused ||
-      verdict.sentence.empty() == verdict.refused) {
+      verdict.sentence.empty() == verdict.refused || (verdict.refused && verdict.steps != 0)) {
     return fail(reader.error("it is no verdict"));
   }
   MC_TRY_STATUS(reader.finish());

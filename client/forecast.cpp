@@ -27,7 +27,7 @@ int digits_of(const Recomputed& bounds, std::uint32_t pieces, std::size_t slot_c
 
 Status foresee_noise(const query::Plan& plan, const DatasetView& view, const fhe::Params& params, std::uint32_t pieces,
                      std::uint64_t rho_nano, Forecast& out) {
-  const query::PlanPart everything{query::PlanPart::Kind::kGroups, std::vector<std::uint8_t>(plan.groups.size(), 1)};
+  const query::PlanPart everything = query::all_groups(plan);
   MC_TRY(const GuardedNoise noise, guarded_noise(plan, view, params, pieces, rho_nano));
   MC_TRY(const Recomputed bounds, release_bounds(plan, view, params, pieces, everything));
   const std::vector<query::MomentId> released = query::released_by(plan, everything);

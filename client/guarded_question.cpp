@@ -53,9 +53,7 @@ Result<GuardedNoise> guarded_noise(const query::Plan& plan, const DatasetView& v
   std::vector<query::MomentId> opened;
   std::vector<query::AnswerBound> bounds;
   // Some counts only the custodians see; they are paid for as well.
-  for (const query::PlanPart& part :
-       {query::PlanPart{query::PlanPart::Kind::kGroups, std::vector<std::uint8_t>(plan.groups.size(), 1)},
-        query::PlanPart{query::PlanPart::Kind::kCounts, {}}}) {
+  for (const query::PlanPart& part : {query::all_groups(plan), query::PlanPart{query::PlanPart::Kind::kCounts}}) {
     MC_TRY(const Recomputed of_part, release_bounds(plan, view, params, pieces, part));
     const std::vector<query::MomentId> released = query::released_by(plan, part);
     for (std::size_t i = 0; i < released.size(); ++i) {
@@ -130,6 +128,7 @@ Result<query::GuardedVerdict> verdict_on_counts(const CountsRound& round, const 
       return fail(Code::kRefused, "the custodians speak of different numbers of groups");
     }
     for (std::size_t i = 0; i < verdict.shown.size(); ++i) together.shown[i] &= verdict.shown[i];
+    together.steps = std::min(together.steps, verdict.steps);
   }
   if (together.hidden() < together.shown.size()) return together;
   return query::GuardedVerdict{

@@ -34,7 +34,7 @@ class GuardedQuestion : public ::testing::Test {
 TEST_F(GuardedQuestion, CountsAndTheRestTogetherCostNoMoreThanWasAsked) {
   const query::Plan asked = plan("SELECT sex, count(*), avg(age), var_samp(age) FROM commons GROUP BY sex");
   const query::PlanPart counts{query::PlanPart::Kind::kCounts, {}};
-  const query::PlanPart groups{query::PlanPart::Kind::kGroups, std::vector<std::uint8_t>(asked.groups.size(), 1)};
+  const query::PlanPart groups = query::all_groups(asked);
   for (const std::uint64_t rho : {100'000ULL, 10'000'000ULL, 500'000'000ULL}) {
     const GuardedNoise noise = guarded_noise(asked, view_, *params_, 3, rho).value_or_stop();
     EXPECT_LE(noise.rho_nano, rho);

@@ -40,6 +40,7 @@ Bytes encode_release_call(const ReleaseCall& call) {
   writer.u32(static_cast<std::uint32_t>(call.bytes_for.size()));
   for (const fhe::PieceId piece : call.bytes_for) writer.u64(piece.value);
   writer.sized(call.shown);
+  writer.u32(call.steps);
   writer.sized(call.parameters);
   return std::move(writer).bytes();
 }
@@ -58,6 +59,7 @@ Result<ReleaseCall> decode_release_call(ByteView bytes) {
   }
   MC_TRY(const ByteView shown, reader.sized(query::kCellsMax));
   call.shown.assign(shown.begin(), shown.end());
+  MC_TRY(call.steps, reader.u32());
   MC_TRY(const ByteView parameters, reader.sized(kSealedParametersBytesMax));
   call.parameters.assign(parameters.begin(), parameters.end());
   MC_TRY_STATUS(reader.finish());
@@ -65,9 +67,9 @@ Result<ReleaseCall> decode_release_call(ByteView bytes) {
 }
 
 query::PlanPart part_of(const ReleaseCall& call) {
-  if (call.authorisation.opens_counts) return {query::PlanPart::Kind::kCounts, {}};
+  if (call.authorisation.opens_counts) return {query::PlanPart::Kind::kCounts};
   if (call.shown.empty()) return {};
-  return {query::PlanPart::Kind::kGroups, call.shown};
+  return {query::PlanPart::Kind::kGroups, call.shown, call.steps};
 }
 
 Bytes encode_query_call(const QueryCall& call) {
@@ -77,6 +79,7 @@ Bytes encode_query_call(const QueryCall& call) {
   writer.hash(call.study);
   writer.u8(static_cast<std::uint8_t>(call.part.kind));
   writer.sized(call.part.shown);
+  writer.u32(call.part.steps);
   writer.hash(call.parameters);
   return std::move(writer).bytes();
 }
@@ -94,6 +97,7 @@ Result<QueryCall> decode_query_call(ByteView bytes) {
   call.part.kind = static_cast<query::PlanPart::Kind>(kind);
   MC_TRY(const ByteView shown, reader.sized(query::kCellsMax));
   call.part.shown.assign(shown.begin(), shown.end());
+  MC_TRY(call.part.steps, reader.u32());
   MC_TRY(call.parameters, reader.hash());
   MC_TRY_STATUS(reader.finish());
   return call;

@@ -19,6 +19,7 @@ struct ReleaseCall {
   std::string sql;                      // canonical
   std::vector<fhe::PieceId> bytes_for;  // pieces whose bytes are wanted
   std::vector<std::uint8_t> shown;      // of a guarded release: the groups that are released, a 1 each
+  std::uint32_t steps = 0;              // and with survival, at how many times it is told
   Bytes parameters = {};  // of a run that forces parameters: what was sealed (client/sealed_parameters.hpp)
   friend bool operator==(const ReleaseCall&, const ReleaseCall&) = default;
 };

@@ -452,8 +452,9 @@ Result<protocol::ShareMessage> Researcher::ask_custodian(const Asking& asking, c
                                                          const protocol::Ask& ask, std::size_t& bytes) const {
   const std::unique_ptr<Transport> transport =
       connect_(document_.custodians[ask.custodian.value].url, "custodian " + std::to_string(ask.custodian.value));
-  const ShareQuestion question{asking.params,    shape, asking.identities, asking.authorisation, asking.answer.plan.sql,
-                               asking.part.shown};
+  const ShareQuestion question{
+      asking.params,    shape, asking.identities, asking.authorisation, asking.answer.plan.sql, asking.part.shown,
+      asking.part.steps};
   return fetch_share(*transport, question, ask, bytes);
 }
 
@@ -522,7 +523,8 @@ std::string Researcher::kept_evidence(const Asking& asking) const {
   for (const protocol::Equivocation& twice : asking.equivocations) statements.push_back(twice.second);
   const auto file = keep_evidence(evidence_folder_, protocol::evidence_of(statements, deliveries));
   if (!file) return "; their signed statements could not be kept: " + file.error().message;
-  const Status call = keep_call(*file, {asking.authorisation, asking.answer.plan.sql, {}, asking.part.shown});
+  const Status call =
+      keep_call(*file, {asking.authorisation, asking.answer.plan.sql, {}, asking.part.shown, asking.part.steps});
   return "; their signed statements are in " + file->string() + (call ? "" : "; " + call.error().message);
 }
 
@@ -580,7 +582,7 @@ Status Researcher::open(Asking& asking) const {
     asking.answer.sigma_log2_max = std::max<std::uint32_t>(asking.answer.sigma_log2_max, sigmas[i]);
   }
   const query::Plan shown =
-      document_.exact ? asking.answer.plan : query::groups_of(asking.answer.plan, asking.part.shown).plan;
+      document_.exact ? asking.answer.plan : query::groups_of(asking.answer.plan, asking.part).plan;
   MC_TRY(asking.answer.table, query::finish(shown, asking.opened.means, errors, slots));
   if (!document_.exact) MC_TRY_STATUS(report_guarded(asking, shown, errors, pieces));
   asking.answer.timing_ms["open"] = watch.ms();

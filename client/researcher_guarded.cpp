@@ -44,7 +44,7 @@ Status Researcher::take_rules(Asking& asking) const {
 
 Status Researcher::open_counts(Asking& asking, std::uint64_t rho_nano) {
   MC_TRY_STATUS(choose_noise(asking, rho_nano));
-  asking.part = {query::PlanPart::Kind::kCounts, {}};
+  asking.part = {query::PlanPart::Kind::kCounts};
   MC_TRY_STATUS(foresee(asking));
   MC_TRY_STATUS(send_query(asking));
   MC_TRY_STATUS(check_receipt(asking));
@@ -64,7 +64,7 @@ Status Researcher::open_counts(Asking& asking, std::uint64_t rho_nano) {
   asking.answer.timing_ms["counts"] = watch.ms();
   if (verdict.refused) return fail(Code::kRefused, "disclosure control: " + verdict.sentence);
   asking.counts = protocol::hash_authorisation(asking.authorisation);
-  asking.part = {query::PlanPart::Kind::kGroups, verdict.shown};
+  asking.part = {query::PlanPart::Kind::kGroups, verdict.shown, verdict.steps};
   asking.answer.guarded->hidden = verdict.hidden();
   if (verdict.hidden() != 0) {
     const query::PersonsLimit limit = asking.rules.cell_limit();
@@ -72,6 +72,13 @@ Status Researcher::open_counts(Asking& asking, std::uint64_t rho_nano) {
                                   " groups are not shown: fewer than " + std::to_string(limit.persons) +
                                   " persons may stand behind them, or behind what they would give away (" +
                                   limit.name() + ")");
+  }
+  if (verdict.steps < query::steps_of(asking.answer.plan)) {
+    asking.answer.notes.push_back("survival is told at the first " + std::to_string(verdict.steps) + " of " +
+                                  std::to_string(query::steps_of(asking.answer.plan)) +
+                                  " declared times: beyond them fewer than " +
+                                  std::to_string(asking.rules.cell_limit().persons) + " persons may be followed (" +
+                                  asking.rules.cell_limit().name() + ")");
   }
   asking.answer.guarded->rules = asking.rules;
   return {};
@@ -95,16 +102,15 @@ Status Researcher::report_guarded(Asking& asking, const query::Plan& shown, std:
     mean_sigma.push_back(sigma / static_cast<double>(asking.params->slot_count()));
   }
   query::ResultTable& table = asking.answer.table;
+  MC_TRY(table, query::finish(shown, asking.opened.means, errors, asking.params->slot_count(), mean_sigma));
   MC_TRY(report.cell_sd,
          query::noise_of_cells(shown, table, asking.opened.means, errors, mean_sigma, asking.params->slot_count()));
   query::show_noise_digits(report.cell_sd, table);
   query::round_counts(asking.answer.plan, report.rules.rules, table);
   MC_TRY(const governance::Budget budget, chain_.budget_of(asking.study.id));
   report.rho_left_micro = budget.left_micro();
-  if (query::ignores_noise(asking.answer.plan)) {
-    asking.answer.notes.emplace_back(
-        "intervals and p-values take the released numbers as they are: the noise is not in them");
-  }
+  const std::string ignored = query::what_ignores_noise(asking.answer.plan);
+  if (!ignored.empty()) asking.answer.notes.push_back(ignored);
   return {};
 }
 

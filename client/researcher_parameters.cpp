@@ -77,7 +77,7 @@ Status Researcher::force_parameters(Asking& asking) {
   MC_TRY_STATUS(record(asking, multiplicands));
   if (!document_.exact) asking.answer.guarded.emplace().rho_nano = 1000;
   const std::unique_ptr<Transport> compute = connect_(document_.compute_url, "the compute node");
-  const Bytes call = encode_release_call({authorisation, asking.answer.plan.sql, {}, {}, std::move(sealed)});
+  const Bytes call = encode_release_call({authorisation, asking.answer.plan.sql, {}, {}, 0, std::move(sealed)});
   MC_TRY(const Bytes reply, compute->post("/v1/runs", call, kBinary, kReceiptBytesMax));
   MC_TRY(const RunReceipt receipt, decode_run_receipt(reply));
   asking.answer.refreshes = receipt.refreshes;

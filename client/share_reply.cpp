@@ -32,8 +32,11 @@ bool bytes_are_whole(const protocol::Ask& ask, const protocol::ShareMessage& mes
 
 Result<protocol::ShareMessage> fetch_share(Transport& custodian, const ShareQuestion& question,
                                            const protocol::Ask& ask, std::size_t& bytes) {
-  const Bytes call = encode_release_call(
-      {question.authorisation, question.sql, ask.bytes_for, {question.shown.begin(), question.shown.end()}});
+  const Bytes call = encode_release_call({question.authorisation,
+                                          question.sql,
+                                          ask.bytes_for,
+                                          {question.shown.begin(), question.shown.end()},
+                                          question.steps});
   for (int attempt = 1;; ++attempt) {
     MC_TRY(const Bytes reply, custodian.post("/v1/releases", call, "application/octet-stream", kShareMessageBytesMax));
     bytes += reply.size();

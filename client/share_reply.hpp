@@ -19,6 +19,7 @@ struct ShareQuestion {
   const protocol::Authorisation& authorisation;
   const std::string& sql;
   std::span<const std::uint8_t> shown = {};  // ReleaseCall::shown
+  std::uint32_t steps = 0;                   // ReleaseCall::steps
 };
 
 /// How often one custodian is asked in all when its answer comes damaged.

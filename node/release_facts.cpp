@@ -165,6 +165,7 @@ void judge_guarded(const client::ReleaseCall& call, const query::Plan& plan, con
     facts.refused = query::BrokenRule{known->verdict.rule, known->verdict.sentence};
     return;
   }
+  facts.shows_hidden = call.steps > known->verdict.steps;
   for (std::size_t i = 0; i < call.shown.size(); ++i) {
     facts.shows_hidden = facts.shows_hidden || (call.shown[i] != 0 && known->verdict.shown[i] == 0);
   }

@@ -227,7 +227,7 @@ std::string survival_formula(const PlanItem& item, std::span<const MomentId> sum
   return (item.statistic == Statistic::kCox ? "Cox's model of " : "Kaplan and Meier's table of ") + survival.formula +
          " at " + counted(survival.times.size(), "time", "times") + " from " +
          data::number_text(survival.times.front()) + " to " + data::number_text(survival.times.back()) +
-         ", from the persons followed beyond the time before each and, of them, those whose event is still to come: " +
+         ", from each stratum's persons, and the events and censorings after the time before each: " +
          ranges_text(sums) + ", of " + strata;
 }
 

@@ -59,9 +59,21 @@ PartialPlan part_with(Plan plan, std::vector<MomentId> kept) {
 
 }  // namespace
 
+std::uint32_t steps_of(const Plan& plan) {
+  std::size_t steps = 0;
+  for (const PlanItem& item : plan.items) {
+    if (item.survival) steps = std::max(steps, item.survival->times.size());
+  }
+  return static_cast<std::uint32_t>(steps);
+}
+
+PlanPart all_groups(const Plan& plan) {
+  return {PlanPart::Kind::kGroups, std::vector<std::uint8_t>(plan.groups.size(), 1), steps_of(plan)};
+}
+
 Status check_part(const Plan& plan, const PlanPart& part) {
   if (part.kind != PlanPart::Kind::kGroups) {
-    if (part.shown.empty()) return {};
+    if (part.shown.empty() && part.steps == 0) return {};
     return fail(Code::kInvalidArgument, "groups are named where none are chosen");
   }
   const bool is_bits = std::ranges::all_of(part.shown, [](std::uint8_t bit) { return bit <= 1; });
@@ -70,12 +82,15 @@ Status check_part(const Plan& plan, const PlanPart& part) {
                                             " groups with at least one to show, the plan has " +
                                             std::to_string(plan.groups.size()));
   }
-  return {};
+  const std::uint32_t steps = steps_of(plan);
+  if (part.steps <= steps && (part.steps > 0) == (steps > 0)) return {};
+  return fail(Code::kInvalidArgument, "the part tells survival at " + std::to_string(part.steps) +
+                                          " times, the plan has " + std::to_string(steps));
 }
 
 std::vector<MomentId> released_by(const Plan& plan, const PlanPart& part) {
   if (part.kind == PlanPart::Kind::kCounts) return count_moments(plan);
-  if (part.kind == PlanPart::Kind::kGroups) return groups_of(plan, part.shown).whole;
+  if (part.kind == PlanPart::Kind::kGroups) return groups_of(plan, part).whole;
   std::vector<MomentId> all;
   for (std::uint32_t i = 0; i < plan.moments.size(); ++i) all.emplace_back(i);
   return all;
@@ -88,6 +103,12 @@ std::vector<MomentId> count_moments(const Plan& plan) {
     counts.insert(group.guards.begin(), group.guards.end());
     if (plan.parameters.criterion) continue;  // nothing that is judged depends on what is sealed (R23)
     for (const CellMoments& cell : group.cells) counts.insert(cell.n);
+    std::size_t first = 0;
+    for (const PlanItem& item : plan.items) {
+      const auto sums = std::span(group.sums).subspan(first, item.sums);
+      if (item.survival) counts.insert(sums.begin(), sums.end());
+      first += item.sums;
+    }
   }
   counts.erase(kZeroMoment);
   return {counts.begin(), counts.end()};
@@ -99,16 +120,45 @@ PartialPlan counts_of(const Plan& plan) {
   return part;
 }
 
-PartialPlan groups_of(const Plan& plan, std::span<const std::uint8_t> shown) {
-  MC_CHECK(shown.size() == plan.groups.size());
+namespace {
+
+/// The sums of a group that tell survival at the first `steps` times; of other items all.
+std::vector<MomentId> sums_until(const Plan& plan, const PlanGroup& group, std::uint32_t steps) {
+  std::vector<MomentId> kept;
+  std::size_t first = 0;
+  for (const PlanItem& item : plan.items) {
+    auto sums = std::span(group.sums).subspan(first, item.sums);
+    first += item.sums;
+    if (item.survival && steps < item.survival->times.size()) {
+      sums = sums.first(item.survival->events_index(steps, 0));  // time after time
+    }
+    kept.insert(kept.end(), sums.begin(), sums.end());
+  }
+  return kept;
+}
+
+/// Told at the first `steps` times: whoever is followed on is followed beyond them.
+void tell_until(PlanItem& item, std::uint32_t steps) {
+  if (!item.survival || steps >= item.survival->times.size()) return;
+  item.survival->times.resize(steps);
+  item.survival->beyond = true;
+  item.sums = static_cast<std::uint32_t>(item.survival->sum_count());
+}
+
+}  // namespace
+
+PartialPlan groups_of(const Plan& plan, const PlanPart& part) {
+  MC_CHECK(part.kind == PlanPart::Kind::kGroups && part.shown.size() == plan.groups.size());
   Plan fewer = plan;
   fewer.groups.clear();
+  for (PlanItem& item : fewer.items) tell_until(item, part.steps);
   std::set<MomentId> kept;
-  for (std::size_t i = 0; i < shown.size(); ++i) {
-    if (shown[i] == 0) continue;
-    fewer.groups.push_back(plan.groups[i]);
-    fewer.groups.back().guards.clear();
-    for_each_sum(plan.groups[i], [&](const MomentId id) { kept.insert(id); });
+  for (std::size_t i = 0; i < part.shown.size(); ++i) {
+    if (part.shown[i] == 0) continue;
+    PlanGroup& group = fewer.groups.emplace_back(plan.groups[i]);
+    group.guards.clear();
+    group.sums = sums_until(plan, plan.groups[i], part.steps);
+    for_each_sum(group, [&](const MomentId id) { kept.insert(id); });
   }
   kept.erase(kZeroMoment);
   std::map<MomentId, MomentId> renamed = {{kZeroMoment, kZeroMoment}};

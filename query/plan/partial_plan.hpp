@@ -11,8 +11,9 @@
 
 namespace mc::query {
 
-/// A plan's sums that are numbers of persons and that the rules go by: of its groups, and of the strata of its items
-/// or, where a sealed list chooses the persons, of each of its categories. Ascending, each once.
+/// A plan's sums that are numbers of persons and that the rules go by: of its groups, their guards, the strata of its
+/// items, and all that survival is told from; where a sealed list chooses the persons, of groups and guards alone.
+/// Ascending, each once.
 std::vector<MomentId> count_moments(const Plan& plan);
 
 /// What of a plan is released at once.
@@ -23,9 +24,14 @@ struct PlanPart {
     kGroups = 2,  // groups_of
   };
   Kind kind = Kind::kWhole;
-  std::vector<std::uint8_t> shown;  // kGroups: one entry per group, 0 or 1, not all 0
+  std::vector<std::uint8_t> shown = {};  // kGroups: one entry per group, 0 or 1, not all 0
+  std::uint32_t steps = 0;  // kGroups, with survival: at how many of the declared times it is told, at least 1
   friend bool operator==(const PlanPart&, const PlanPart&) = default;
 };
+/// The most declared times that an item of the plan tells survival at; 0 without survival.
+std::uint32_t steps_of(const Plan& plan);
+/// Every group, at every time.
+PlanPart all_groups(const Plan& plan);
 /// kInvalidArgument unless the part is one of this plan.
 Status check_part(const Plan& plan, const PlanPart& part);
 
@@ -38,8 +44,9 @@ struct PartialPlan {
 /// The counts alone, in the order of count_moments; without groups.
 PartialPlan counts_of(const Plan& plan);
 
-/// The groups for which `shown` has a 1, with all their sums. `shown`: one entry per group (MC_CHECK).
-PartialPlan groups_of(const Plan& plan, std::span<const std::uint8_t> shown);
+/// The groups for which `part` has a 1, with all their sums; of survival those at its first `steps` times. The part
+/// must be one of the plan's kGroups (MC_CHECK).
+PartialPlan groups_of(const Plan& plan, const PlanPart& part);
 
 /// The sums that a part releases, by their names in the whole plan, in the order in which they are released.
 std::vector<MomentId> released_by(const Plan& plan, const PlanPart& part);

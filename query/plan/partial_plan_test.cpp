@@ -7,6 +7,7 @@
 #include "query/plan/compile.hpp"
 #include "query/release/finish.hpp"
 #include "query/testing/sealed_clinic.hpp"
+#include "query/testing/trial.hpp"
 
 namespace mc::query {
 namespace {
@@ -66,7 +67,7 @@ TEST_F(PartialPlanTest, CountsAndTheOtherSumsTogetherAreTheGroups) {
       const auto answers = run(part.plan);
       for (std::size_t i = 0; i < answers.size(); ++i) means[part.whole[i]] = keys_->mean(answers[i]);
     }
-    const PartialPlan groups = groups_of(plan, shown);
+    const PartialPlan groups = groups_of(plan, {PlanPart::Kind::kGroups, shown});
     const auto answers = run(groups.plan);
     for (std::size_t i = 0; i < answers.size(); ++i) {
       ASSERT_TRUE(means.contains(groups.whole[i])) << sql;
@@ -82,7 +83,7 @@ TEST_F(PartialPlanTest, SomeGroupsHaveTheRowsThatTheyHaveAmongAll) {
     for (std::size_t hidden = 0; plan.groups.size() > 1 && hidden < plan.groups.size(); ++hidden) {
       std::vector<std::uint8_t> shown(plan.groups.size(), 1);
       shown[hidden] = 0;
-      const PartialPlan part = groups_of(plan, shown);
+      const PartialPlan part = groups_of(plan, {PlanPart::Kind::kGroups, shown});
       EXPECT_LT(part.plan.moments.size(), plan.moments.size());
       const ResultTable table = opened(part.plan, run(part.plan));
       for (std::size_t row = 0; row < table.rows.size(); ++row) {
@@ -97,9 +98,33 @@ TEST_F(PartialPlanTest, SomeGroupsHaveTheRowsThatTheyHaveAmongAll) {
 TEST(PartialPlan, OfAllGroupsIsTheWholePlan) {
   for (const char* const sql : kQuestions) {
     const Plan plan = plan_of(sql);
-    const PartialPlan part = groups_of(plan, std::vector<std::uint8_t>(plan.groups.size(), 1));
+    const PartialPlan part = groups_of(plan, all_groups(plan));
     EXPECT_EQ(part.plan, plan) << sql;
   }
+}
+
+TEST(PartialPlan, SurvivalIsToldUpToATime) {
+  const Plan plan = compile("SELECT arm, kaplan_meier('Surv(days, dead) ~ grade') FROM trial GROUP BY arm",
+                            testing::trial_schema(), "trial", limb_budget("standard").value_or_stop())
+                        .value_or_stop();
+  ASSERT_EQ(steps_of(plan), 5u);
+  EXPECT_EQ(count_moments(plan).size(), plan.moments.size()) << "the rules see all that survival is told from";
+  EXPECT_EQ(groups_of(plan, all_groups(plan)).plan, plan);
+  PlanPart part = all_groups(plan);
+  part.shown[1] = 0;
+  part.steps = 2;
+  ASSERT_TRUE(check_part(plan, part));
+  const Plan told = groups_of(plan, part).plan;
+  ASSERT_EQ(told.groups.size(), 1u);
+  EXPECT_EQ(told.items[1].survival->times, (std::vector<double>{10, 20}));
+  EXPECT_TRUE(told.items[1].survival->beyond);
+  EXPECT_EQ(told.groups[0].sums.size(), 3 * (1 + 2 * 2u)) << "three grades";
+  EXPECT_EQ(told.moments.size(), 1 + 15u);
+  for (const std::uint32_t steps : {0u, 6u}) {
+    part.steps = steps;
+    EXPECT_FALSE(check_part(plan, part)) << steps;
+  }
+  EXPECT_FALSE(check_part(plan_of("SELECT count(*) FROM clinic"), {PlanPart::Kind::kGroups, {1}, 1}));
 }
 
 TEST(PartialPlan, CountsAreNumbersOfPersonsAndNothingElse) {

@@ -135,8 +135,8 @@ struct PlanGroup {
   MomentId n;                      // persons of the group that match what is public of WHERE
   std::vector<CellMoments> cells;  // per item as many as it has strata, one item after another
   std::vector<MomentId> sums;      // per item as many as it says, one item after another
-  /// Where a sealed list chooses the persons: those of each of its categories, which custodians judge and nobody else
-  /// sees; kZeroMoment for one that WHERE excludes. Otherwise empty.
+  /// Counts that custodians judge besides, and nobody else sees. Where a sealed list chooses the persons: those of each
+  /// of its categories, kZeroMoment for one that WHERE excludes. Otherwise those of each category of a model's factors.
   std::vector<MomentId> guards = {};
   friend bool operator==(const PlanGroup&, const PlanGroup&) = default;
 };

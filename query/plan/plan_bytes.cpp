@@ -496,9 +496,10 @@ class PlanReader {
     for (const ParameterFeature& feature : plan_.parameters.features) found.push_back(feature.handle);
     if (wanted != found) return fail(reader_.error("the numbers of parameters are not those that the plan reads"));
     const std::optional<std::uint32_t>& criterion = plan_.parameters.criterion;
-    const std::size_t guards = criterion ? plan_.parameters.list[*criterion].categories.size() : 0;
     for (const PlanGroup& group : plan_.groups) {
-      if (group.guards.size() != guards) return fail(reader_.error("a group has the wrong number of guards"));
+      const std::size_t guards = group.guards.size();
+      if (criterion && guards != plan_.parameters.list[*criterion].categories.size())
+        return fail(reader_.error("a group has the wrong number of guards"));
     }
     return {};
   }
@@ -532,7 +533,7 @@ class PlanReader {
         MC_TRY(const MomentId id, read_moment_id());
         group.sums.push_back(id);
       }
-      MC_TRY(const std::uint32_t guards, reader_.count(kParameterBitsMax, 4));
+      MC_TRY(const std::uint32_t guards, reader_.count(kAnswersMax, 4));
       for (std::uint32_t g = 0; g < guards; ++g) {
         MC_TRY(const MomentId id, read_moment_id());
         group.guards.push_back(id);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <charconv>
+#include <map>
 #include <optional>
+#include <set>
 
 #include "query/bind/bound_query.hpp"
 #include "query/bind/strata.hpp"
@@ -118,7 +120,7 @@ class Planner {
     const BoundModel& model = *item.model;
     const std::size_t strata = strata_count(model, schema_, query_.domains);
     const std::size_t times = schema_.columns[model.response].times.size();
-    const std::size_t sums = strata > kAnswersMax ? kAnswersMax + 1 : 2 * strata * (times + 1);
+    const std::size_t sums = strata > kAnswersMax ? kAnswersMax + 1 : strata * (1 + 2 * times);
     if (sums <= kAnswersMax) return {};
     return fail(Code::kLimit, item.at.text() + ": " + std::string(aggregate_name(item.statistic)) + " tells apart " +
                                   std::to_string(strata) + " groups at " + std::to_string(times) +
@@ -303,6 +305,35 @@ class Planner {
     chosen_ = sealed_.chosen();
   }
 
+  /// Of a model: whoever is in each category that a coefficient names, and in none of the column's, which is the
+  /// reference.
+  void add_guards(const BoundModel& model, const std::vector<Condition>& conditions, PlanGroup& group) {
+    if (query_.criterion) return;  // what is judged then does not depend on the model
+    std::map<std::uint32_t, CellSet> named;
+    const auto add = [&](std::uint32_t column, const CellSet& cells) {
+      std::vector<Condition> where = conditions;
+      where.push_back(Condition::of_cells(query_.domains[column], cells));
+      const MomentId id = moment(std::move(where), model.complete, {}, "count(*)");
+      if (id != kZeroMoment && std::ranges::find(group.guards, id) == group.guards.end()) group.guards.push_back(id);
+    };
+    for (const DesignColumn& column : model.design) {
+      for (const DesignFactor& factor : column.factors) {
+        const Domain& domain = query_.domains[factor.column];
+        if (!factor.cells && domain.kind != Domain::Kind::kBinary) continue;
+        CellSet cells(domain.value_cells);
+        cells.insert(1);  // of a 0/1 column
+        if (factor.cells) cells = *factor.cells;
+        add(factor.column, cells);
+        CellSet& all = named.try_emplace(factor.column, CellSet(domain.value_cells)).first->second;
+        all = all | cells;
+      }
+    }
+    for (const auto& [column, cells] : named) {
+      const CellSet rest = query_.domains[column].everything() - cells;
+      if (!rest.empty()) add(column, rest);
+    }
+  }
+
   /// Complete cases, and the sums of products of the model's monomials.
   void add_model(const BoundItem& item, const ModelBasis& basis, const std::vector<Condition>& conditions,
                  PlanGroup& group) {
@@ -312,6 +343,7 @@ class Planner {
     cell.n = moment(conditions, model.complete, {}, item.name);
     group.cells.push_back(cell);
     ++cells_;
+    add_guards(model, conditions, group);
     for (const bool weighted : {false, true}) {
       if (weighted && !model.weights) break;
       for (std::size_t i = 0; i < basis.monomials.size(); ++i) {
@@ -336,12 +368,14 @@ class Planner {
     }
   }
 
-  /// Per time and stratum: who is followed beyond the time before, and who of them has the event still to come.
+  /// Per stratum its persons; then per time and stratum, whose follow-up ends there with an event, and without.
   Status add_survival(const BoundItem& item, const std::vector<Condition>& conditions, PlanGroup& group) {
     const BoundModel& model = *item.model;
     const std::vector<BoundStratum> strata = mc::query::strata_of(model, schema_, query_.domains);
     const Domain& time = query_.domains[model.response];
-    const Condition event = Condition::of_cells(query_.domains[*model.event], model.outcome);
+    const Domain& event = query_.domains[*model.event];
+    const Condition ends[] = {Condition::of_cells(event, model.outcome),
+                              Condition::of_cells(event, event.values() - model.outcome)};
     const std::vector<double>& times = schema_.columns[model.response].times;
     const CellMap where_columns = factors_.shared();
     CellMap shared = where_columns;
@@ -351,28 +385,38 @@ class Planner {
     factors_.share(std::move(shared));
     group.cells.emplace_back();
     ++cells_;
-    for (std::size_t k = 0; k < times.size() + (times.back() < schema_.columns[model.response].maximum ? 1 : 0); ++k) {
-      CellSet later = time.values();
-      if (k > 0) {
-        const auto first = cell_at(time, schema_, {times[k - 1], true});
-        MC_CHECK(first.has_value());  // the time is declared
-        later = CellSet(time.value_cells);
-        for (std::size_t cell = *first; cell < time.value_cells; ++cell) later.insert(cell);
+    std::vector<std::vector<Condition>> of_strata;
+    for (const BoundStratum& stratum : strata) {
+      std::vector<Condition>& where = of_strata.emplace_back(conditions);
+      for (const auto& [column, cells] : stratum.cells) {
+        where.push_back(Condition::of_cells(query_.domains[column], cells));
       }
-      for (const BoundStratum& stratum : strata) {
-        std::vector<Condition> where = conditions;
-        for (const auto& [column, cells] : stratum.cells) {
-          where.push_back(Condition::of_cells(query_.domains[column], cells));
+      group.sums.push_back(moment(where, model.complete, {}, item.name));
+    }
+    std::size_t first = 0;  // cell of the time's domain
+    for (const double end : times) {
+      const std::size_t beyond = first_cell_above(time, end);
+      CellSet now(time.value_cells);
+      for (std::size_t cell = first; cell < beyond; ++cell) now.insert(cell);
+      first = beyond;
+      for (const std::vector<Condition>& of_stratum : of_strata) {
+        for (const Condition& how : ends) {
+          std::vector<Condition> where = of_stratum;
+          where.push_back(Condition::of_cells(time, now));
+          where.push_back(how);
+          group.sums.push_back(moment(std::move(where), model.complete, {}, item.name));
         }
-        where.push_back(Condition::of_cells(time, later));
-        group.sums.push_back(moment(where, model.complete, {}, item.name));
-        where.push_back(event);
-        group.sums.push_back(moment(where, model.complete, {}, item.name));
       }
       if (moments_.size() > kAnswersMax || graph_.size() > kNodesMax) return too_many();
     }
     factors_.share(where_columns);
     return {};
+  }
+
+  std::size_t first_cell_above(const Domain& domain, double declared) const {
+    const auto first = cell_at(domain, schema_, {declared, true});
+    MC_CHECK(first.has_value());
+    return *first;
   }
 
   Status too_many() const {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a survival model releases. Persons fall into strata; of each stratum, for every declared time, two counts are
-// released: who is followed beyond the time before it, and how many of those have their event still to come.
-// Differences of neighbours are R's table of numbers at risk, events and censorings: nothing else is needed, and
-// nothing else is opened.
+// What a survival model releases. Persons fall into strata; of each stratum its persons are counted, and for every
+// declared time those whose follow-up ends between the time before it and this one, with an event and without. That is
+// R's table of events and censorings; who is at risk is the difference. Nobody is in two of these counts of one
+// stratum, so that their noise is the noise of one (docs/design/0036-models-in-guarded-commons.md).
 #pragma once
 
 #include <cstddef>
@@ -24,12 +24,10 @@ struct PlanSurvival {
   std::vector<std::vector<double>> covariates;  // cox: per stratum, one per term
   friend bool operator==(const PlanSurvival&, const PlanSurvival&) = default;
 
-  /// Times, and what lies beyond them.
-  [[nodiscard]] std::size_t cell_count() const { return times.size() + (beyond ? 1 : 0); }
-  [[nodiscard]] std::size_t sum_count() const { return 2 * strata.size() * cell_count(); }
-  /// Where the first of the two sums stands; the events left follow it. Neighbours in time read the same feature.
-  [[nodiscard]] std::size_t sum_index(std::size_t cell, std::size_t stratum) const {
-    return 2 * (cell * strata.size() + stratum);
+  [[nodiscard]] std::size_t sum_count() const { return strata.size() * (1 + 2 * times.size()); }
+  /// Where a stratum's events at a time stand; its censorings follow them. The strata's persons come first, one each.
+  [[nodiscard]] std::size_t events_index(std::size_t time, std::size_t stratum) const {
+    return strata.size() + 2 * (time * strata.size() + stratum);
   }
 };
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <random>
 
 #include "query/release/auc.hpp"
 #include "query/release/bins.hpp"
@@ -83,8 +84,13 @@ Value value_of(const GroupKey& key) {
 
 class Finisher {
  public:
-  Finisher(const Plan& plan, std::span<const double> means, std::span<const double> errors, std::size_t slot_count)
-      : plan_(plan), means_(means), errors_(errors), slot_count_(static_cast<double>(slot_count)) {}
+  Finisher(const Plan& plan, std::span<const double> means, std::span<const double> errors, std::size_t slot_count,
+           std::span<const double> mean_sigma)
+      : plan_(plan),
+        means_(means),
+        errors_(errors),
+        mean_sigma_(mean_sigma),
+        slot_count_(static_cast<double>(slot_count)) {}
 
   Result<ResultTable> run() {
     for (const PlanItem& item : plan_.items) {
@@ -337,6 +343,7 @@ class Finisher {
   Result<ModelAnswer> finish_model(const PlanItem& item, MomentId everybody, MomentId complete,
                                    std::span<const MomentId> ids) const {
     const PlanModel& model = *item.model;
+    if (!mean_sigma_.empty()) return finish_noisy_model(item, everybody, complete, ids);
     ModelSums sums;
     MC_TRY(sums.n, count(complete));
     MC_TRY(const Measured all, count(everybody));
@@ -353,12 +360,42 @@ class Finisher {
     return model_answer(model, fit_linear(model, sums));
   }
 
+  /// With noise in the sums: nothing is known to be an integer.
+  ModelAnswer finish_noisy_model(const PlanItem& item, MomentId everybody, MomentId complete,
+                                 std::span<const MomentId> ids) const {
+    const PlanModel& model = *item.model;
+    const std::size_t pairs = model.pair_count();
+    const auto sums_of = [&](std::span<const double> means) {
+      const auto sum = [&](MomentId id) { return Measured{id == kZeroMoment ? 0 : means[id.value] * slot_count_, 0}; };
+      ModelSums sums{sum(complete), Measured{sum(everybody).value - sum(complete).value, 0}, {}};
+      for (std::size_t i = 0; i < pairs; ++i) {
+        double value = sum(ids[i]).value;
+        if (model.weights) {
+          value = model.weights->centre * value + model.weights->half_width * sum(ids[pairs + i]).value;
+        }
+        sums.pairs.push_back({value, 0});
+      }
+      return sums;
+    };
+    std::mt19937_64 random(1);  // the same answer has the same deviations
+    std::normal_distribution<double> normal;
+    std::vector<ModelSums> redrawn;
+    for (int draw = 0; draw < kNoiseDraws; ++draw) {
+      std::vector<double> means(means_.begin(), means_.end());
+      for (std::size_t i = 0; i < means.size(); ++i) means[i] += mean_sigma_[i] * normal(random);
+      redrawn.push_back(sums_of(means));
+    }
+    return model_answer(model, fit_linear(model, sums_of(means_), redrawn));
+  }
+
   Result<ModelAnswer> finish_survival(const PlanItem& item, MomentId everybody, std::span<const MomentId> ids) const {
     SurvivalSums sums;
     MC_TRY(sums.everybody, count(everybody));
     for (const MomentId id : ids) {
       MC_TRY(const Measured sum, count(id));
       sums.sums.push_back(sum);
+      if (mean_sigma_.empty()) continue;
+      sums.noise_sd.push_back(id == kZeroMoment ? 0 : mean_sigma_[id.value] * slot_count_);
     }
     return item.statistic == Statistic::kCox ? cox_answer(*item.survival, sums)
                                              : kaplan_meier_answer(*item.survival, sums);
@@ -390,7 +427,7 @@ class Finisher {
 
   const Plan& plan_;
   std::span<const double> means_;
-  std::span<const double> errors_;
+  std::span<const double> errors_, mean_sigma_;
   double slot_count_;
   ResultTable table_;
 };
@@ -398,7 +435,7 @@ class Finisher {
 }  // namespace
 
 Result<ResultTable> finish(const Plan& plan, std::span<const double> means, std::span<const double> sum_errors,
-                           std::size_t slot_count) {
+                           std::size_t slot_count, std::span<const double> mean_sigma) {
   if (means.size() != plan.moments.size() || sum_errors.size() != plan.moments.size()) {
     return fail(Code::kInvalidArgument, "the plan releases " + std::to_string(plan.moments.size()) + " sums, " +
                                             std::to_string(means.size()) + " were opened with " +
@@ -409,7 +446,11 @@ Result<ResultTable> finish(const Plan& plan, std::span<const double> means, std:
       return fail(Code::kInvalidArgument, "sum S" + std::to_string(i) + " or its error bound is not a number");
     }
   }
-  return Finisher(plan, means, sum_errors, slot_count).run();
+  if (!mean_sigma.empty() && mean_sigma.size() != means.size()) {
+    return fail(Code::kInvalidArgument, std::to_string(mean_sigma.size()) + " deviations of noise for " +
+                                            std::to_string(means.size()) + " sums");
+  }
+  return Finisher(plan, means, sum_errors, slot_count, mean_sigma).run();
 }
 
 }  // namespace mc::query

@@ -12,10 +12,66 @@
 namespace mc::query {
 namespace {
 
+bool is_enough(const NoisyCount& count, std::uint32_t persons) {
+  return count.value - kCountMargin * count.sigma >= persons;
+}
+
+/// Of one survival item in one group.
+struct Followed {
+  std::uint32_t steps = 0;             // times that may be told
+  std::vector<NoisyCount> least = {};  // per stratum that has somebody: followed beyond the first time
+};
+
+/// Per stratum, how many are followed beyond each time, and whether they are enough.
+Followed followed_in(const PlanSurvival& survival, std::span<const MomentId> sums,
+                     const std::map<MomentId, NoisyCount>& counts, const DisclosureRules& rules) {
+  Followed followed{static_cast<std::uint32_t>(survival.times.size())};
+  for (std::size_t s = 0; s < survival.strata.size(); ++s) {
+    NoisyCount left = counts.at(sums[s]);
+    if (sums[s] == kZeroMoment || (rules.empty_cells_shown && certainly_nobody(left))) continue;
+    for (std::uint32_t k = 0; k < survival.times.size(); ++k) {
+      const std::size_t index = survival.events_index(k, s);
+      for (const std::size_t ends : {index, index + 1}) {
+        const NoisyCount& count = counts.at(sums[ends]);
+        left = {left.value - count.value, std::hypot(left.sigma, count.sigma)};
+      }
+      if (k == 0) followed.least.push_back(left);
+      if (!is_enough(left, rules.cell_min)) followed.steps = std::min(followed.steps, k);
+    }
+  }
+  return followed;
+}
+
+/// Of every stratum that has somebody, the events at the first `steps` times.
+std::vector<NoisyCount> events_in(const PlanSurvival& survival, std::span<const MomentId> sums, std::uint32_t steps,
+                                  const std::map<MomentId, NoisyCount>& counts, const DisclosureRules& rules) {
+  std::vector<NoisyCount> events;
+  for (std::size_t s = 0; s < survival.strata.size(); ++s) {
+    if (sums[s] == kZeroMoment || (rules.empty_cells_shown && certainly_nobody(counts.at(sums[s])))) continue;
+    NoisyCount sum;
+    for (std::uint32_t k = 0; k < std::min<std::size_t>(steps, survival.times.size()); ++k) {
+      const NoisyCount& count = counts.at(sums[survival.events_index(k, s)]);
+      sum = {sum.value + count.value, std::hypot(sum.sigma, count.sigma)};
+    }
+    if (!rules.empty_cells_shown || !certainly_nobody(sum)) events.push_back(sum);
+  }
+  return events;
+}
+
+/// Every survival item of a group with its sums.
+template <class Function>
+void for_each_survival(const Plan& plan, const PlanGroup& group, const Function& function) {
+  std::size_t first = 0;
+  for (const PlanItem& item : plan.items) {
+    if (item.survival) function(*item.survival, std::span(group.sums).subspan(first, item.sums));
+    first += item.sums;
+  }
+}
+
 /// The count that is least certain to be large: what the rules see of a group. A stratum with nobody in it that may be
 /// shown as such stands for no other one.
-NoisyCount smallest_of(const Plan& plan, const PlanGroup& group, const std::map<MomentId, NoisyCount>& counts,
-                       const DisclosureRules& rules) {
+NoisyCount smallest_of(const Plan& plan, const PlanGroup& group, std::span<const NoisyCount> of_survival,
+                       const std::map<MomentId, NoisyCount>& counts, const DisclosureRules& rules) {
   NoisyCount smallest = counts.at(group.n);
   const auto least = [](const NoisyCount& count) { return count.value - kCountMargin * count.sigma; };
   std::vector<MomentId> strata = group.guards;
@@ -27,6 +83,9 @@ NoisyCount smallest_of(const Plan& plan, const PlanGroup& group, const std::map<
     if (id == kZeroMoment) continue;
     if (rules.empty_cells_shown && certainly_nobody(counts.at(id))) continue;
     if (const NoisyCount& count = counts.at(id); least(count) < least(smallest)) smallest = count;
+  }
+  for (const NoisyCount& count : of_survival) {
+    if (least(count) < least(smallest)) smallest = count;
   }
   return smallest;
 }
@@ -52,13 +111,20 @@ Status check_guarded(const Plan& plan) {
         "a guarded commons does not compare with thresholds that the dictionary does not declare: nobody checks "
         "yet that sealed values lie within their range; ask with declared edges, and not with scores");
   }
-  const bool has_model = plan.training || std::ranges::any_of(plan.items, [](const PlanItem& item) {
-                           return item.model || item.survival || is_of_predictor(item.statistic);
-                         });
-  if (!has_model) return {};
-  return fail(Code::kUnsupported,
-              "a guarded commons does not offer models, survival curves, auc and calibration: their standard errors "
-              "would not know of the noise; ask for counts, sums, means, variances, correlations or tables");
+  const auto has = [&](const auto& is) { return std::ranges::any_of(plan.items, is); };
+  if (plan.training || has([](const PlanItem& item) { return is_of_predictor(item.statistic); })) {
+    return fail(
+        Code::kUnsupported,
+        "a guarded commons does not offer models that are trained, auc and calibration: what one person changes "
+        "in them is not bounded yet; ask for linear_regression, kaplan_meier, cox of categories or "
+        "factor(measurement), counts, sums, means, variances, correlations or tables");
+  }
+  if (plan.parameters.criterion && has([](const PlanItem& item) { return item.model || item.survival; })) {
+    return fail(Code::kUnsupported,
+                "a model of persons whom a sealed list or threshold chooses is not offered: who is in its categories "
+                "could not be judged");
+  }
+  return {};
 }
 
 Status check_exact(const Plan& plan) {
@@ -86,16 +152,43 @@ GuardedVerdict judge_groups(const Plan& plan, std::span<const NoisyCount> counts
   std::map<MomentId, NoisyCount> by_id = {{kZeroMoment, {}}};
   for (std::size_t i = 0; i < ids.size(); ++i) by_id.emplace(ids[i], counts[i]);
   NoisyCount cohort;
-  std::vector<NoisyCount> cells;
+  std::vector<std::uint32_t> steps;               // per group
+  std::vector<std::vector<NoisyCount>> survival;  // per group, counts that the rules see besides
   for (const PlanGroup& group : plan.groups) {
     const NoisyCount& n = by_id.at(group.n);
     cohort.value += n.value;
     cohort.sigma = std::hypot(cohort.sigma, n.sigma);
-    cells.push_back(smallest_of(plan, group, by_id, limits));
+    std::uint32_t& told = steps.emplace_back(steps_of(plan));
+    std::vector<NoisyCount>& least = survival.emplace_back();
+    for_each_survival(plan, group, [&](const PlanSurvival& item, std::span<const MomentId> sums) {
+      const Followed followed = followed_in(item, sums, by_id, limits);
+      if (followed.steps < item.times.size()) told = std::min(told, followed.steps);
+      least.insert(least.end(), followed.least.begin(), followed.least.end());
+    });
   }
-  const CohortVerdict judged = judge_cells(cohort, cells, limits);
-  if (judged.refused) return {true, judged.sentence + by_rule(cohort_limit), {}, cohort_limit.rule};
+  const auto judge = [&] {
+    std::vector<NoisyCount> cells;
+    for (std::size_t i = 0; i < plan.groups.size(); ++i) {
+      cells.push_back(smallest_of(plan, plan.groups[i], survival[i], by_id, limits));
+    }
+    return judge_cells(cohort, cells, limits);
+  };
+  CohortVerdict judged = judge();
   GuardedVerdict verdict;
+  if (steps_of(plan) > 0 && !judged.refused) {
+    verdict.steps = steps_of(plan);
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+      if (judged.cells[i] == CellVerdict::kShown) verdict.steps = std::min(verdict.steps, steps[i]);
+    }
+    for (std::size_t i = 0; i < plan.groups.size(); ++i) {
+      for_each_survival(plan, plan.groups[i], [&](const PlanSurvival& item, std::span<const MomentId> sums) {
+        const std::vector<NoisyCount> events = events_in(item, sums, verdict.steps, by_id, limits);
+        survival[i].insert(survival[i].end(), events.begin(), events.end());
+      });
+    }
+    judged = judge();
+  }
+  if (judged.refused) return {true, judged.sentence + by_rule(cohort_limit), {}, cohort_limit.rule};
   for (const CellVerdict cell : judged.cells) verdict.shown.push_back(cell == CellVerdict::kShown ? 1 : 0);
   if (verdict.hidden() < verdict.shown.size()) return verdict;
   const bool one = plan.groups.size() == 1;
@@ -184,19 +277,23 @@ void show_noise_digits(const std::vector<std::vector<double>>& cell_sd, ResultTa
   table.digits_min = table.digits.empty() ? 0 : *std::ranges::min_element(table.digits);
 }
 
-bool ignores_noise(const Plan& plan) {
-  return std::ranges::any_of(plan.items, [](const PlanItem& item) {
-    switch (item.statistic) {
-      case Statistic::kTTest:
-      case Statistic::kChiSquareTest:
-      case Statistic::kOddsRatio:
-      case Statistic::kRiskDifference:
-      case Statistic::kRiskRatio:
-        return true;
-      default:
-        return false;
-    }
-  });
+std::string what_ignores_noise(const Plan& plan) {
+  const auto has = [&](std::initializer_list<Statistic> statistics) {
+    return std::ranges::any_of(plan.items, [&](const PlanItem& item) {
+      return std::ranges::find(statistics, item.statistic) != statistics.end();
+    });
+  };
+  std::string sentence;
+  if (has({Statistic::kTTest, Statistic::kChiSquareTest, Statistic::kOddsRatio, Statistic::kRiskDifference,
+           Statistic::kRiskRatio})) {
+    sentence = "intervals and p-values take the released numbers as they are: the noise is not in them";
+  }
+  if (has({Statistic::kLinearRegression, Statistic::kKaplanMeier, Statistic::kCox})) {
+    sentence += std::string(sentence.empty() ? "" : "; ") +
+                "standard errors and intervals of models contain the noise; R squared and tests of the whole model "
+                "(F, log-rank, likelihood ratio) take the released sums as they are";
+  }
+  return sentence;
 }
 
 }  // namespace mc::query

@@ -14,7 +14,8 @@
 
 namespace mc::query {
 
-/// kUnsupported for a model and for survival: their standard errors would not know of the noise.
+/// kUnsupported for a model that is trained, whose noise nobody has bounded, for scores, comparisons and answers about
+/// one record, and for models of persons whom a sealed list chooses.
 Status check_guarded(const Plan& plan);
 
 /// kUnsupported in a commons founded as exact, for sealed parameters: whoever chooses them chooses what is released,
@@ -27,19 +28,21 @@ struct GuardedVerdict {
   std::string sentence;             // why, and whose rule it is; names no count
   std::vector<std::uint8_t> shown;  // one per group, 1 where all its sums may be released; empty when refused
   DisclosureRule rule{};            // when refused: the one that refuses
+  std::uint32_t steps = 0;          // with survival, when not refused: at how many declared times it may be told
   [[nodiscard]] std::size_t hidden() const;
   friend bool operator==(const GuardedVerdict&, const GuardedVerdict&) = default;
 };
 
 /// `counts`: opened, in the order of count_moments (MC_CHECK on their number). The cohort are all groups together. A
 /// group is shown when itself and every stratum of its items may be: a table with a hole would give away what is in it.
+/// Of survival: every stratum that has anybody, and its events up to the last time that is told; times are told as long
+/// as in every stratum of every group that is shown enough persons are followed beyond them.
 /// Refused when nothing is left.
 GuardedVerdict judge_groups(const Plan& plan, std::span<const NoisyCount> counts, const RulesInForce& rules);
 
 /// Counts in the table as persons: multiples of rules.round_to, never negative.
 void round_counts(const Plan& plan, const DisclosureRules& rules, ResultTable& table);
 
-inline constexpr int kNoiseDraws = 200;
 /// Standard deviations of a table's numbers under the noise of its sums: everything is finished kNoiseDraws times with
 /// noise drawn anew (parametric bootstrap). One row per row of the table, one number per column; 0 where there is no
 /// number. `mean_sigma`: of every opened mean.
@@ -52,7 +55,7 @@ Result<std::vector<std::vector<double>>> noise_of_cells(const Plan& plan, const 
 /// Digits of every column down to the first one that the noise's standard deviation reaches, at least 1.
 void show_noise_digits(const std::vector<std::vector<double>>& cell_sd, ResultTable& table);
 
-/// Whether a statistic of the plan is an interval or a test, which takes the noise for data.
-bool ignores_noise(const Plan& plan);
+/// What of the plan's statistics takes the noise for data: a sentence, empty when nothing does.
+std::string what_ignores_noise(const Plan& plan);
 
 }  // namespace mc::query

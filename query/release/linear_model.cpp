@@ -18,6 +18,8 @@ using Vector = std::vector<double>;
 constexpr double kAliasedPart = 1e-12;
 /// What is left after eliminating one polynomial from another, next to what was there: rounding.
 constexpr double kCancelled = 1e-13;
+/// Of noise: digits are shown down to this many deviations.
+constexpr double kShownDeviations = 2;
 
 /// Sums of products of the monomials and the bounds on their errors.
 struct Gram {
@@ -427,6 +429,41 @@ class LinearFitter {
 LinearFit fit_linear(const PlanModel& model, const ModelSums& sums) {
   MC_CHECK(sums.pairs.size() == model.pair_count() && model.columns.size() == model.terms.size());
   return LinearFitter(model, sums).run();
+}
+
+LinearFit fit_linear(const PlanModel& model, const ModelSums& sums, std::span<const ModelSums> redrawn) {
+  for (const Measured& sum : sums.pairs) MC_CHECK(sum.error == 0);
+  LinearFit fit = fit_linear(model, sums);
+  std::vector<double> squares(fit.coefficients.size(), 0), of_errors(squares), counted(squares);
+  for (const ModelSums& drawn : redrawn) {
+    const LinearFit again = fit_linear(model, drawn);
+    for (std::size_t i = 0; i < squares.size(); ++i) {
+      const Coefficient &one = fit.coefficients[i], &other = again.coefficients[i];
+      if (!one.estimate || !other.estimate) continue;
+      squares[i] += std::pow(other.estimate->value - one.estimate->value, 2);
+      if (one.std_error && other.std_error) of_errors[i] += std::pow(other.std_error->value - one.std_error->value, 2);
+      counted[i] += 1;
+    }
+  }
+  for (std::size_t i = 0; i < squares.size(); ++i) {
+    Coefficient& one = fit.coefficients[i];
+    if (!one.estimate) continue;
+    const bool is_known = 2 * counted[i] > static_cast<double>(redrawn.size());
+    one.noise_sd = is_known ? std::sqrt(squares[i] / counted[i]) : std::numeric_limits<double>::infinity();
+    one.estimate->error += kShownDeviations * one.noise_sd;
+    if (!one.std_error) continue;
+    const double total = std::hypot(one.std_error->value, one.noise_sd);
+    const Measured std_error{total, is_known ? kShownDeviations * std::sqrt(of_errors[i] / counted[i]) : 0};
+    one.std_error = one.t = one.p_value = one.low = one.high = std::nullopt;
+    if (!std::isfinite(total) || total == 0) continue;
+    one.std_error = std_error;
+    const double t = one.estimate->value / total, reach = student_quantile(0.975, fit.df) * total;
+    one.t = Measured{t, 0};
+    one.p_value = Measured{student_two_tails(t, fit.df), 0};
+    one.low = Measured{one.estimate->value - reach, one.estimate->error};
+    one.high = Measured{one.estimate->value + reach, one.estimate->error};
+  }
+  return fit;
 }
 
 }  // namespace mc::query

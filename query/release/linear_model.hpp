@@ -22,6 +22,7 @@ struct Coefficient {
   std::string term;
   bool aliased = false;  // a linear combination of the columns before it: R's NA
   Finished estimate, std_error, t, p_value, low, high;
+  double noise_sd = 0;  // what noise that was added on purpose does to the estimate; it is part of std_error
 };
 
 struct LinearFit {
@@ -46,5 +47,11 @@ struct LinearFit {
 ///   weights  persons of weight 0 are counted, in n and in the degrees of freedom
 ///   source   Chambers 1992 in Statistical Models in S, chapter 4; R's summary.lm
 LinearFit fit_linear(const PlanModel& model, const ModelSums& sums);
+
+/// The same of sums in which there is noise on purpose: `redrawn` are the sums with as much noise again, drawn anew
+/// (parametric bootstrap). Standard errors contain what the noise does to the estimates, and t, p and intervals follow.
+/// Sums are taken as they are: their errors must be 0 (MC_CHECK).
+///   noise   a coefficient that fewer than half of the draws can estimate has no standard error
+LinearFit fit_linear(const PlanModel& model, const ModelSums& sums, std::span<const ModelSums> redrawn);
 
 }  // namespace mc::query

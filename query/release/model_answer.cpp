@@ -49,6 +49,7 @@ std::string json_text(const PlanModel& model, const LinearFit& fit, int digits) 
                                     {"p", json_of(one.p_value)},
                                     {"ci_low", json_of(one.low)},
                                     {"ci_high", json_of(one.high)}});
+    if (one.noise_sd > 0) json["coefficients"].back()["noise_sd"] = json_of(Measured{one.noise_sd, 0});
     if (one.aliased) aliased.push_back(one.term);
   }
   json["aliased"] = std::move(aliased);
@@ -78,6 +79,8 @@ std::string coefficients_text(const LinearFit& fit, int digits) {
                                       [](const Coefficient& one) { return one.std_error.has_value(); });
   std::vector<std::vector<std::string>> rows{{"", "Estimate"}};
   if (has_errors) rows.front() = {"", "Estimate", "Std. Error", "t value", "Pr(>|t|)", "2.5 %", "97.5 %"};
+  const bool has_noise = std::ranges::any_of(fit.coefficients, [](const Coefficient& one) { return one.noise_sd > 0; });
+  if (has_noise) rows.front().emplace_back("noise");
   for (const Coefficient& one : fit.coefficients) {
     const double unit = one.std_error ? one.std_error->value : 0;
     rows.push_back({one.term, shown_against(one.estimate, unit, digits)});
@@ -87,6 +90,7 @@ std::string coefficients_text(const LinearFit& fit, int digits) {
           shown_against(one.low, unit, digits), shown_against(one.high, unit, digits)}) {
       rows.back().push_back(cell);
     }
+    if (has_noise) rows.back().push_back(shown(Measured{one.noise_sd, 0}, 2));
   }
   return table_text(rows);
 }

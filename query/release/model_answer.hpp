@@ -18,6 +18,9 @@ struct ModelAnswer {
   std::string picture{};  // SVG, of models that are drawn
 };
 
+/// So often noise is drawn anew to see what it does.
+inline constexpr int kNoiseDraws = 200;
+
 /// How a table holds it: never empty, and cheap to copy.
 using ModelCell = std::shared_ptr<const ModelAnswer>;
 

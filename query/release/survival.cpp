@@ -53,32 +53,74 @@ double time_of_half(std::span<const double> curve, std::span<const double> time)
 
 }  // namespace
 
-RiskTable risk_table(std::span<const double> times, std::span<const double> followed,
-                     std::span<const double> events_left) {
-  MC_CHECK(followed.size() == events_left.size());
-  MC_CHECK(followed.size() == times.size() || followed.size() == times.size() + 1);
+RiskTable risk_table(std::span<const double> times, const StratumCounts& counts) {
+  MC_CHECK(counts.events.size() == times.size() && counts.censored.size() == times.size());
   RiskTable table;
-  if (times.empty()) return table;
-  const auto later = [&](std::span<const double> counts, std::size_t k) {
-    return k + 1 < counts.size() ? counts[k + 1] : 0.0;
-  };
-  table.n = followed.front();
+  table.n = counts.persons;
+  double n_risk = counts.persons;
   for (std::size_t k = 0; k < times.size(); ++k) {
-    const bool is_last = k + 1 == times.size();
-    const double events = events_left[k] - later(events_left, k);
-    const double leave = followed[k] - (is_last ? 0.0 : later(followed, k));
+    const double events = counts.events[k];
+    const double leave = k + 1 == times.size() ? n_risk : events + counts.censored[k];
     if (leave == 0) continue;
     table.time.push_back(times[k]);
-    table.n_risk.push_back(followed[k]);
+    table.n_risk.push_back(n_risk);
     table.n_event.push_back(events);
     table.n_censor.push_back(leave - events);
     table.events += events;
+    n_risk -= leave;
   }
   return table;
 }
 
-SurvivalCurve kaplan_meier(const RiskTable& table, ConfidenceType type, double confidence) {
-  MC_CHECK(confidence > 0 && confidence < 1);
+namespace {
+
+/// The steps of the ascending sequence nearest to the sums of `steps` (pool adjacent violators).
+std::vector<double> ascending_steps(std::span<const double> steps) {
+  struct Pool {
+    double mean;
+    std::size_t size;
+  };
+  std::vector<Pool> pools;
+  double sum = 0;
+  for (const double step : steps) {
+    sum += step;
+    pools.push_back({sum, 1});
+    while (pools.size() > 1 && pools.end()[-2].mean >= pools.back().mean) {
+      const Pool last = pools.back();
+      pools.pop_back();
+      Pool& before = pools.back();
+      const auto a = static_cast<double>(before.size), b = static_cast<double>(last.size);
+      before = {(a * before.mean + b * last.mean) / (a + b), before.size + last.size};
+    }
+  }
+  std::vector<double> result;
+  double before = 0;
+  for (const Pool& pool : pools) {
+    const double now = std::max(pool.mean, before);
+    result.push_back(now - before);
+    result.insert(result.end(), pool.size - 1, 0.0);
+    before = now;
+  }
+  return result;
+}
+
+}  // namespace
+
+StratumCounts consistent(const StratumCounts& noisy) {
+  StratumCounts counts{std::max(noisy.persons, 0.0), ascending_steps(noisy.events), ascending_steps(noisy.censored)};
+  double left = counts.persons;
+  for (std::size_t k = 0; k < counts.events.size(); ++k) {
+    counts.events[k] = std::min(counts.events[k], left);
+    left -= counts.events[k];
+    counts.censored[k] = std::min(counts.censored[k], left);
+    left -= counts.censored[k];
+  }
+  return counts;
+}
+
+SurvivalCurve kaplan_meier(const RiskTable& table, ConfidenceType type, double confidence,
+                           std::span<const double> noise) {
+  MC_CHECK(confidence > 0 && confidence < 1 && (noise.empty() || noise.size() == table.time.size()));
   const double z = normal_quantile(0.5 + confidence / 2);
   SurvivalCurve curve;
   double survival = 1;
@@ -88,7 +130,8 @@ SurvivalCurve kaplan_meier(const RiskTable& table, ConfidenceType type, double c
     const double d = table.n_event[i];
     survival *= (n - d) / n;
     if (d > 0) log_variance += d / (n * (n - d));
-    const double log_error = std::sqrt(log_variance);
+    const double by_noise = noise.empty() || survival == 0 ? 0 : noise[i] / survival;
+    const double log_error = std::hypot(std::sqrt(log_variance), by_noise);
     const Interval interval = interval_of(survival, log_error, type, z);
     curve.survival.push_back(survival);
     curve.std_error.push_back(survival == 0 ? kNotANumber : survival * log_error);
@@ -99,6 +142,11 @@ SurvivalCurve kaplan_meier(const RiskTable& table, ConfidenceType type, double c
   curve.median_lower = time_of_half(curve.lower, table.time);
   curve.median_upper = time_of_half(curve.upper, table.time);
   return curve;
+}
+
+double survival_at(const RiskTable& table, const SurvivalCurve& curve, double time) {
+  const auto next = std::upper_bound(table.time.begin(), table.time.end(), time);
+  return next == table.time.begin() ? 1 : curve.survival[static_cast<std::size_t>(next - table.time.begin()) - 1];
 }
 
 double at_risk(const RiskTable& table, double time) {

@@ -18,13 +18,23 @@ struct RiskTable {
   double events = 0;  // over all times
 };
 
-/// The table from what is released, per declared time k: `followed[k]`, the persons whose own time is above time k-1
-/// (of the first: all persons), and `events_left[k]`, those among them whose event is still to come. One entry more
-/// than times speaks of whoever is followed beyond the last time: they are censored at it.
-///   range   counts as released; times ascend; sizes equal, or times one shorter (MC_CHECK)
+/// What is released of one stratum: its persons, and per declared time how many of them have their event after the time
+/// before it and up to this one, and how many are followed no longer without one.
+struct StratumCounts {
+  double persons = 0;
+  std::vector<double> events, censored;
+};
+
+/// Whoever is followed beyond the last time is censored at it.
+///   range   counts as released, together no more than persons; times ascend; as many as events and as censored
+///           (MC_CHECK)
 ///   law     n_risk[i+1] = n_risk[i] - n_event[i] - n_censor[i]
-RiskTable risk_table(std::span<const double> times, std::span<const double> followed,
-                     std::span<const double> events_left);
+RiskTable risk_table(std::span<const double> times, const StratumCounts& counts);
+
+/// Counts with noise become counts that can be: none is negative, and they are no more than the persons. What has
+/// happened up to a time is what is kept close to, by least squares, so that noise does not add up to events.
+///   source  isotonic regression (Barlow et al. 1972), as Hay, Rastogi, Miklau and Suciu 2010 use it on histograms
+StratumCounts consistent(const StratumCounts& noisy);
 
 /// What is not a number, R prints as NA.
 struct SurvivalCurve {
@@ -38,13 +48,20 @@ struct SurvivalCurve {
 ///   median  the first time at which the curve is below one half, the middle of the step where it is one half exactly;
 ///           its interval is read off the curve's interval in the same way
 ///   source  Kaplan and Meier 1958; Greenwood 1926; Brookmeyer and Crowley 1982 for the median's interval
-SurvivalCurve kaplan_meier(const RiskTable& table, ConfidenceType type, double confidence);
+///   noise   the standard deviation of the noise in the survival at each row, which is added to Greenwood's variance;
+///           empty where none was added
+SurvivalCurve kaplan_meier(const RiskTable& table, ConfidenceType type, double confidence,
+                           std::span<const double> noise = {});
+
+/// The survival at any time: the step before it.
+double survival_at(const RiskTable& table, const SurvivalCurve& curve, double time);
 
 /// One curve of an answer.
 struct SurvivalStratum {
   std::string name;
   RiskTable table;
   SurvivalCurve curve;
+  std::vector<double> noise_sd = {};  // of the survival at each row, where noise was added
 };
 
 /// How many are at risk just before `time`.

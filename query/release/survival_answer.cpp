@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
+#include <random>
 
 #include "data/record/number.hpp"
 #include "query/release/answer_text.hpp"
@@ -56,56 +58,107 @@ std::string missing_text(double missing) {
   return "  (" + shown(missing, kShownDigitsMax) + " observations deleted due to missingness)\n";
 }
 
-/// What is released of one stratum: the two counts of every cell.
-struct StratumCounts {
-  std::vector<double> followed, events_left;
-};
-
 /// Events at one time are counted one by one where they are ties.
-constexpr double kEventsAtOnceMax = 1 << 24;
+constexpr double kEventsMax = 1 << 24;
 constexpr double kPersonsMax = 0x1p32;  // slots of a data set
 
-/// Counts that are known contradict each other when somebody counted wrongly; counts that may be off by noise are made
-/// to agree, and no digit of what follows is called certain.
+StratumCounts counts_of(const PlanSurvival& survival, std::size_t stratum, std::span<const double> sums) {
+  StratumCounts counts{sums[stratum], {}, {}};
+  for (std::size_t k = 0; k < survival.times.size(); ++k) {
+    const std::size_t index = survival.events_index(k, stratum);
+    counts.events.push_back(sums[index]);
+    counts.censored.push_back(sums[index + 1]);
+  }
+  return counts;
+}
+
+/// Counts that are known contradict each other when somebody counted wrongly.
+Status check_known(const PlanSurvival& survival, std::size_t stratum, const StratumCounts& counts) {
+  double left = counts.persons, events = 0;
+  bool possible = left >= 0 && left <= kPersonsMax;
+  for (std::size_t k = 0; k < counts.events.size(); ++k) {
+    possible = possible && counts.events[k] >= 0 && counts.censored[k] >= 0;
+    left -= counts.events[k] + counts.censored[k];
+    events += counts.events[k];
+  }
+  possible = possible && events <= kEventsMax && (survival.beyond ? left >= 0 : left == 0);
+  if (possible) return {};
+  return fail(Code::kCorrupt, "the counts of " + survival.strata[stratum] + " contradict each other: of " +
+                                  data::number_text(counts.persons) + " persons " + data::number_text(left) +
+                                  " are left behind the last time, after " + data::number_text(events) + " events");
+}
+
+/// Counts that may be off by noise are made to agree, and no digit of what follows is called certain.
 Result<std::vector<StratumCounts>> counts_of(const PlanSurvival& survival, const SurvivalSums& sums) {
   const bool known = digits_of(sums) > 0;
+  std::vector<double> rounded;
+  for (const Measured& sum : sums.sums) {
+    const double most = known ? std::numeric_limits<double>::infinity() : kEventsMax;
+    rounded.push_back(std::clamp(sums.noise_sd.empty() ? std::round(sum.value) : sum.value, -most, most));
+  }
   std::vector<StratumCounts> strata;
   for (std::size_t s = 0; s < survival.strata.size(); ++s) {
-    StratumCounts counts;
-    double followed_before = kPersonsMax;
-    double left_before = kEventsAtOnceMax;
-    for (std::size_t cell = 0; cell < survival.cell_count(); ++cell) {
-      const std::size_t index = survival.sum_index(cell, s);
-      const double followed = std::round(sums.sums[index].value);
-      const double left = std::round(sums.sums[index + 1].value);
-      const double followed_then = std::clamp(followed, 0.0, followed_before);
-      const double left_then = std::clamp(left, 0.0, std::min(left_before, followed_then));
-      if (known && (followed_then != followed || left_then != left)) {
-        return fail(Code::kCorrupt, "the counts of " + survival.strata[s] +
-                                        " contradict each other: " + data::number_text(followed) + " persons and " +
-                                        data::number_text(left) + " events still to come after " +
-                                        data::number_text(followed_before) + " and " + data::number_text(left_before));
-      }
-      counts.followed.push_back(followed_then);
-      counts.events_left.push_back(left_then);
-      followed_before = followed_then;
-      left_before = left_then;
-    }
-    strata.push_back(std::move(counts));
+    StratumCounts counts = counts_of(survival, s, rounded);
+    if (known) MC_TRY_STATUS(check_known(survival, s, counts));
+    strata.push_back(known ? std::move(counts) : consistent(counts));
   }
   return strata;
+}
+
+/// What was drawn instead of what was opened.
+std::vector<StratumCounts> redrawn(const PlanSurvival& survival, const SurvivalSums& sums, std::mt19937_64& random) {
+  std::normal_distribution<double> normal;
+  std::vector<double> drawn;
+  for (std::size_t i = 0; i < sums.sums.size(); ++i) {
+    drawn.push_back(sums.sums[i].value + sums.noise_sd[i] * normal(random));
+  }
+  std::vector<StratumCounts> strata;
+  for (std::size_t s = 0; s < survival.strata.size(); ++s) {
+    strata.push_back(consistent(counts_of(survival, s, drawn)));
+  }
+  return strata;
+}
+
+bool is_empty(const StratumCounts& counts) {
+  return counts.persons < 0.5;
 }
 
 std::vector<SurvivalStratum> curves_of(const PlanSurvival& survival, const std::vector<StratumCounts>& strata_counts) {
   std::vector<SurvivalStratum> strata;
   for (std::size_t s = 0; s < survival.strata.size(); ++s) {
-    const StratumCounts& counts = strata_counts[s];
-    if (counts.followed.front() < 0.5) continue;
-    SurvivalStratum stratum{survival.strata[s], risk_table(survival.times, counts.followed, counts.events_left), {}};
+    if (is_empty(strata_counts[s])) continue;
+    SurvivalStratum stratum{survival.strata[s], risk_table(survival.times, strata_counts[s]), {}, {}};
     stratum.curve = kaplan_meier(stratum.table, survival.options.conf_type, survival.options.conf_int);
     strata.push_back(std::move(stratum));
   }
   return strata;
+}
+
+/// What noise does to every curve, and intervals that contain it. `strata` are those of `strata_counts` that are not
+/// empty.
+void add_noise(const PlanSurvival& survival, const SurvivalSums& sums, const std::vector<StratumCounts>& strata_counts,
+               std::vector<SurvivalStratum>& strata) {
+  std::mt19937_64 random(1);  // the same answer has the same deviations
+  for (SurvivalStratum& stratum : strata) stratum.noise_sd.assign(stratum.table.time.size(), 0);
+  for (int draw = 0; draw < kNoiseDraws; ++draw) {
+    const std::vector<StratumCounts> drawn = redrawn(survival, sums, random);
+    auto stratum = strata.begin();
+    for (std::size_t s = 0; s < drawn.size(); ++s) {
+      if (is_empty(strata_counts[s])) continue;
+      const RiskTable table = risk_table(survival.times, drawn[s]);
+      const SurvivalCurve curve = kaplan_meier(table, survival.options.conf_type, survival.options.conf_int);
+      for (std::size_t i = 0; i < stratum->noise_sd.size(); ++i) {
+        const double off = survival_at(table, curve, stratum->table.time[i]) - stratum->curve.survival[i];
+        stratum->noise_sd[i] += off * off / kNoiseDraws;
+      }
+      ++stratum;
+    }
+  }
+  for (SurvivalStratum& stratum : strata) {
+    for (double& sd : stratum.noise_sd) sd = std::sqrt(sd);
+    stratum.curve =
+        kaplan_meier(stratum.table, survival.options.conf_type, survival.options.conf_int, stratum.noise_sd);
+  }
 }
 
 double persons_of(const std::vector<SurvivalStratum>& strata) {
@@ -126,20 +179,22 @@ Result<double> missing_of(const SurvivalSums& sums, double n) {
 Json stratum_json(const SurvivalStratum& stratum) {
   const RiskTable& table = stratum.table;
   const SurvivalCurve& curve = stratum.curve;
-  return {{"name", stratum.name},
-          {"n", std::llround(table.n)},
-          {"events", std::llround(table.events)},
-          {"median", json_of(curve.median)},
-          {"median_low", json_of(curve.median_lower)},
-          {"median_high", json_of(curve.median_upper)},
-          {"time", json_of(table.time)},
-          {"n_risk", counts_json(table.n_risk)},
-          {"n_event", counts_json(table.n_event)},
-          {"n_censor", counts_json(table.n_censor)},
-          {"survival", json_of(curve.survival)},
-          {"std_error", json_of(curve.std_error)},
-          {"lower", json_of(curve.lower)},
-          {"upper", json_of(curve.upper)}};
+  Json json{{"name", stratum.name},
+            {"n", std::llround(table.n)},
+            {"events", std::llround(table.events)},
+            {"median", json_of(curve.median)},
+            {"median_low", json_of(curve.median_lower)},
+            {"median_high", json_of(curve.median_upper)},
+            {"time", json_of(table.time)},
+            {"n_risk", counts_json(table.n_risk)},
+            {"n_event", counts_json(table.n_event)},
+            {"n_censor", counts_json(table.n_censor)},
+            {"survival", json_of(curve.survival)},
+            {"std_error", json_of(curve.std_error)},
+            {"lower", json_of(curve.lower)},
+            {"upper", json_of(curve.upper)}};
+  if (!stratum.noise_sd.empty()) json["noise_sd"] = json_of(stratum.noise_sd);
+  return json;
 }
 
 std::string log_rank_text(const LogRankTest& test) {
@@ -163,20 +218,42 @@ CoxFit fit_of(const PlanSurvival& survival, const std::vector<StratumCounts>& st
   for (std::size_t s = 0; s < survival.strata.size(); ++s) {
     const StratumCounts& counts = strata_counts[s];
     CoxPattern pattern{survival.covariates[s], {}, {}};
+    double n_risk = counts.persons;
     for (std::size_t k = 0; k < survival.times.size(); ++k) {
-      const double later = k + 1 < counts.events_left.size() ? counts.events_left[k + 1] : 0;
-      pattern.n_risk.push_back(counts.followed[k]);
-      pattern.n_event.push_back(counts.events_left[k] - later);
+      pattern.n_risk.push_back(n_risk);
+      pattern.n_event.push_back(counts.events[k]);
+      n_risk -= counts.events[k] + counts.censored[k];
     }
     patterns.push_back(std::move(pattern));
   }
   return cox_fit(patterns, survival.options.ties);
 }
 
-std::vector<Hazard> hazards_of(const PlanSurvival& survival, const CoxFit& fit) {
+/// Of every coefficient the deviation that noise gives it; a draw in which it cannot be estimated is left out.
+std::vector<double> noise_of_hazards(const PlanSurvival& survival, const SurvivalSums& sums, const CoxFit& fit) {
+  if (sums.noise_sd.empty()) return std::vector<double>(survival.terms.size(), 0);
+  std::mt19937_64 random(1);
+  std::vector<double> squares(survival.terms.size(), 0), counted(survival.terms.size(), 0);
+  for (int draw = 0; draw < kNoiseDraws; ++draw) {
+    const CoxFit again = fit_of(survival, redrawn(survival, sums, random));
+    for (std::size_t i = 0; i < squares.size(); ++i) {
+      const double off = again.coefficients[i] - fit.coefficients[i];
+      if (!again.converged || !std::isfinite(off)) continue;
+      squares[i] += off * off;
+      counted[i] += 1;
+    }
+  }
+  for (std::size_t i = 0; i < squares.size(); ++i) {
+    squares[i] = counted[i] == 0 ? std::nan("") : std::sqrt(squares[i] / counted[i]);
+  }
+  return squares;
+}
+
+std::vector<Hazard> hazards_of(const PlanSurvival& survival, const CoxFit& fit, std::span<const double> noise) {
   std::vector<Hazard> hazards;
   for (std::size_t i = 0; i < survival.terms.size(); ++i) {
-    hazards.push_back(hazard_of(survival.terms[i], fit.coefficients[i], fit.std_errors[i], survival.options.conf_int));
+    hazards.push_back(hazard_of(survival.terms[i], fit.coefficients[i], std::hypot(fit.std_errors[i], noise[i]),
+                                survival.options.conf_int));
   }
   return hazards;
 }
@@ -202,7 +279,8 @@ std::string text_of(const std::string& name, const Test& test) {
 
 Result<ModelAnswer> kaplan_meier_answer(const PlanSurvival& survival, const SurvivalSums& sums) {
   MC_TRY(const std::vector<StratumCounts> counts, counts_of(survival, sums));
-  const std::vector<SurvivalStratum> strata = curves_of(survival, counts);
+  std::vector<SurvivalStratum> strata = curves_of(survival, counts);
+  if (!sums.noise_sd.empty()) add_noise(survival, sums, counts, strata);
   const double n = persons_of(strata);
   MC_TRY(const double missing, missing_of(sums, n));
   std::vector<RiskTable> tables;
@@ -237,7 +315,8 @@ Result<ModelAnswer> kaplan_meier_answer(const PlanSurvival& survival, const Surv
 Result<ModelAnswer> cox_answer(const PlanSurvival& survival, const SurvivalSums& sums) {
   MC_TRY(const std::vector<StratumCounts> counts, counts_of(survival, sums));
   const CoxFit fit = fit_of(survival, counts);
-  const std::vector<Hazard> hazards = hazards_of(survival, fit);
+  const std::vector<double> noise = noise_of_hazards(survival, sums, fit);
+  const std::vector<Hazard> hazards = hazards_of(survival, fit, noise);
   MC_TRY(const double missing, missing_of(sums, fit.n));
   const Test likelihood_ratio = test_of(2 * (fit.log_likelihood - fit.log_likelihood_null), fit.df);
   const Test score = test_of(fit.score_test, fit.df);
@@ -253,6 +332,9 @@ Result<ModelAnswer> cox_answer(const PlanSurvival& survival, const SurvivalSums&
             {"iterations", fit.iterations},
             {"converged", fit.converged},
             {"coefficients", hazards_json(hazards)}};
+  for (std::size_t i = 0; i < noise.size() && !sums.noise_sd.empty(); ++i) {
+    json["coefficients"][i]["noise_sd"] = json_of(noise[i]);
+  }
   Json aliased = Json::array();
   for (const Hazard& one : hazards) {
     if (!std::isfinite(one.coefficient) && fit.events > 0.5) aliased.push_back(one.term);

@@ -30,8 +30,7 @@ TEST(RiskTable, ListsTimesAtWhichSomethingHappened) {
 
 TEST(RiskTable, WhoIsFollowedBeyondTheLastTimeIsCensoredAtIt) {
   // Six persons; at 10 one event and one censoring, at 20 two events, two are followed on, one of them to an event.
-  const RiskTable table =
-      risk_table(std::vector<double>{10, 20}, std::vector<double>{6, 4, 2}, std::vector<double>{4, 3, 1});
+  const RiskTable table = risk_table(std::vector<double>{10, 20}, {6, {1, 2}, {1, 0}});
   EXPECT_THAT(table.time, ElementsAre(10, 20));
   EXPECT_THAT(table.n_risk, ElementsAre(6, 4));
   EXPECT_THAT(table.n_event, ElementsAre(1, 2));
@@ -40,7 +39,7 @@ TEST(RiskTable, WhoIsFollowedBeyondTheLastTimeIsCensoredAtIt) {
 }
 
 TEST(RiskTable, OfNobodyIsEmpty) {
-  const RiskTable table = risk_table(std::vector<double>{10}, std::vector<double>{0}, std::vector<double>{0});
+  const RiskTable table = risk_table(std::vector<double>{10}, {0, {0}, {0}});
   EXPECT_TRUE(table.time.empty());
   EXPECT_EQ(table.n, 0);
 }

@@ -23,14 +23,14 @@ inline const std::vector<Followed> kNonmaintained{{5, 1},  {5, 1},  {8, 1},  {8,
 
 /// The sums of one stratum at the given times.
 inline RiskTable risk_table_at(const std::vector<double>& times, const std::vector<Followed>& records) {
-  std::vector<double> followed, events_left;
-  for (std::size_t k = 0; k < times.size(); ++k) {
-    const auto is_followed = [&](const Followed& one) { return k == 0 || one.time > times[k - 1]; };
-    followed.push_back(static_cast<double>(std::count_if(records.begin(), records.end(), is_followed)));
-    events_left.push_back(static_cast<double>(std::count_if(
-        records.begin(), records.end(), [&](const Followed& one) { return is_followed(one) && one.event == 1; })));
+  StratumCounts counts{static_cast<double>(records.size()), std::vector<double>(times.size()),
+                       std::vector<double>(times.size())};
+  for (const Followed& one : records) {
+    const auto time = std::lower_bound(times.begin(), times.end(), one.time);
+    if (time == times.end()) continue;
+    (one.event == 1 ? counts.events : counts.censored)[static_cast<std::size_t>(time - times.begin())] += 1;
   }
-  return risk_table(times, followed, events_left);
+  return risk_table(times, counts);
 }
 
 /// At the records' own times.

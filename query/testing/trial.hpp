@@ -41,16 +41,16 @@ template <class IsIn>
 RiskTable trial_table(const std::vector<Patient>& patients, std::size_t event_column, double event_value,
                       const IsIn& is_in) {
   const std::vector<double> times = trial_schema().columns[0].times;
-  std::vector<double> followed(times.size() + 1), left(times.size() + 1);
+  StratumCounts counts{0, std::vector<double>(times.size()), std::vector<double>(times.size())};
   for (const Patient& patient : patients) {
     if (!is_in(patient) || std::holds_alternative<std::monostate>(patient[event_column])) continue;
-    for (std::size_t k = 0; k <= times.size(); ++k) {
-      if (k > 0 && std::get<double>(patient[0]) <= times[k - 1]) break;
-      followed[k] += 1;
-      left[k] += std::get<double>(patient[event_column]) == event_value ? 1 : 0;
-    }
+    counts.persons += 1;
+    const auto time = std::lower_bound(times.begin(), times.end(), std::get<double>(patient[0]));
+    if (time == times.end()) continue;
+    const bool is_event = std::get<double>(patient[event_column]) == event_value;
+    (is_event ? counts.events : counts.censored)[static_cast<std::size_t>(time - times.begin())] += 1;
   }
-  return risk_table(times, followed, left);
+  return risk_table(times, counts);
 }
 
 }  // namespace mc::query::testing

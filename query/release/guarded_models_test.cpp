@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+// Models in a guarded commons: what the rules show of them, and whether their intervals know of the noise.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdio>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <random>
+
+#include "query/plan/compile.hpp"
+#include "query/plan/partial_plan.hpp"
+#include "query/release/finish.hpp"
+#include "query/release/guarded.hpp"
+#include "query/testing/trial.hpp"
+
+namespace mc::query {
+namespace {
+
+using nlohmann::json;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+constexpr DisclosureRules kFive{.cohort_min = 5, .cell_min = 5, .difference_min = 5};
+
+Plan plan_of(const std::string& sql) {
+  auto plan = compile(sql, testing::trial_schema(), "trial", limb_budget("standard").value_or_stop());
+  EXPECT_TRUE(plan) << sql << ": " << plan.error().message;
+  return std::move(plan).value_or_stop();
+}
+
+// ---- What may be shown.
+
+/// One arm of a trial: its persons, and at each of the five times events and censorings.
+struct Arm {
+  double persons = 0;
+  double events[5] = {}, censored[5] = {};
+};
+
+GuardedVerdict judge(const Plan& plan, const std::vector<Arm>& arms, double sigma = 0) {
+  std::map<MomentId, double> values;
+  double all = 0;
+  const PlanSurvival& survival = *plan.items[0].survival;
+  const std::vector<MomentId>& sums = plan.groups[0].sums;
+  for (std::size_t s = 0; s < arms.size(); ++s) {
+    all += arms[s].persons;
+    values[sums[s]] = arms[s].persons;
+    for (std::size_t k = 0; k < 5; ++k) {
+      values[sums[survival.events_index(k, s)]] = arms[s].events[k];
+      values[sums[survival.events_index(k, s) + 1]] = arms[s].censored[k];
+    }
+  }
+  values[plan.groups[0].n] = all;
+  std::vector<NoisyCount> counts;
+  for (const MomentId id : count_moments(plan)) counts.push_back({values.at(id), sigma});
+  return judge_groups(plan, counts, {kFive});
+}
+
+TEST(GuardedSurvival, IsToldAsLongAsEnoughAreFollowedInEveryArm) {
+  const Plan plan = plan_of("SELECT kaplan_meier('Surv(days, dead) ~ arm') FROM trial");
+  const Arm usual{100, {8, 8, 8, 8, 8}, {8, 8, 8, 8, 8}};  // 20 are followed beyond the last time
+  const GuardedVerdict all = judge(plan, {usual, usual});
+  EXPECT_THAT(all.shown, ElementsAre(1));
+  EXPECT_EQ(all.steps, 5u);
+  // One arm empties: after the fourth time six are left, after the fifth four.
+  const Arm emptying{50, {5, 5, 5, 5, 1}, {6, 6, 6, 6, 1}};
+  EXPECT_EQ(judge(plan, {usual, emptying}).steps, 4u);
+  EXPECT_EQ(judge(plan, {emptying, usual}).steps, 4u);
+  // Noise of two persons in each count makes few of many, the sooner the more counts are added up.
+  EXPECT_LT(judge(plan, {usual, emptying}, 2).steps, 3u);
+}
+
+TEST(GuardedSurvival, AnArmWithFewPersonsOrFewEventsHidesTheAnswer) {
+  const Plan plan = plan_of("SELECT kaplan_meier('Surv(days, dead) ~ arm') FROM trial");
+  const Arm usual{100, {8, 8, 8, 8, 8}, {8, 8, 8, 8, 8}};
+  EXPECT_TRUE(judge(plan, {usual, {4, {1, 0, 0, 0, 0}, {0, 0, 0, 0, 0}}}).refused);
+  const GuardedVerdict few_events = judge(plan, {usual, {100, {1, 0, 2, 0, 1}, {8, 8, 8, 8, 8}}});
+  EXPECT_TRUE(few_events.refused);
+  EXPECT_THAT(few_events.sentence, HasSubstr("fewer than 5 persons"));
+  EXPECT_FALSE(judge(plan, {usual, {100, {0, 0, 0, 0, 0}, {8, 8, 8, 8, 8}}}).refused) << "nobody is no secret";
+  EXPECT_FALSE(judge(plan, {usual, {}}).refused) << "an arm without anybody either";
+  // The attack: events are few until the time that may be told, and many after it.
+  EXPECT_TRUE(judge(plan, {usual, {60, {2, 1, 40, 1, 1}, {5, 5, 4, 1, 0}}}).refused);
+}
+
+TEST(GuardedModels, AFactorWithASmallCategoryHidesTheModelTheReferenceToo) {
+  const Plan plan = plan_of("SELECT linear_regression('weight ~ age + grade + factor(grade) + arm') FROM trial");
+  const PlanGroup& group = plan.groups[0];
+  EXPECT_EQ(group.guards.size(), 5u) << "three grades and two arms";
+  for (std::size_t small = 0; small < 5; ++small) {
+    std::vector<NoisyCount> counts;
+    for (const MomentId id : count_moments(plan)) counts.push_back({id == group.guards[small] ? 3.0 : 90.0, 0});
+    EXPECT_TRUE(judge_groups(plan, counts, {kFive}).refused) << small;
+  }
+  const std::vector<NoisyCount> enough(count_moments(plan).size(), {90, 2});
+  EXPECT_FALSE(judge_groups(plan, enough, {kFive}).refused);
+  EXPECT_EQ(groups_of(plan, all_groups(plan)).plan.groups[0].guards.size(), 0u) << "and nobody else sees them";
+}
+
+// ---- Whether intervals know of the noise.
+
+constexpr double kSlots = 8192;
+
+/// Every node of a plan for every patient, summed as if it had been opened.
+std::vector<double> means_of(const Plan& plan, const std::vector<testing::Patient>& patients) {
+  const data::Schema schema = testing::trial_schema();
+  std::vector<double> means(plan.moments.size());
+  for (const testing::Patient& patient : patients) {
+    std::vector<double> values;
+    for (const Node& node : plan.nodes) {
+      double value = 0;
+      if (node.kind == NodeKind::kFeature) {
+        value = testing::feature_value(schema, data::feature_from_handle(schema, node.handle).value_or_stop(), patient);
+      } else if (node.kind == NodeKind::kProduct) {
+        value = values[node.left.value] * values[node.right.value];
+      } else if (node.kind == NodeKind::kAlign) {
+        value = values[node.left.value];
+      }
+      for (const Term& term : node.terms) value += term.coefficient * values[term.node.value];
+      values.push_back(value);
+    }
+    for (std::size_t i = 0; i < means.size(); ++i) means[i] += values[plan.moments[i].value] / kSlots;
+  }
+  return means;
+}
+
+/// The plan's answer once more, with noise of `sigma` persons in every sum.
+json noisy(const Plan& plan, const std::vector<double>& means, double sigma, std::mt19937_64& random) {
+  std::normal_distribution<double> normal;
+  std::vector<double> drawn;
+  for (const double mean : means) drawn.push_back(mean + sigma / kSlots * normal(random));
+  const ResultTable table = finish(plan, drawn, std::vector<double>(means.size(), 2 * sigma), 8192,
+                                   std::vector<double>(means.size(), sigma / kSlots))
+                                .value_or_stop();
+  return json::parse(std::get<ModelCell>(table.rows[0][0])->json);
+}
+
+/// A linear model whose truth is known: weight = 40 + 0.5 age + 6 in arm B, and an error of 10.
+std::vector<testing::Patient> weighed(std::size_t count, std::mt19937_64& random) {
+  std::vector<testing::Patient> patients = testing::trial_patients(count, random());
+  std::normal_distribution<double> error(0, 10);
+  std::uniform_real_distribution<double> age(20, 90);
+  for (testing::Patient& patient : patients) {
+    const double years = age(random);
+    patient[3] = years;
+    const double in_b = std::get<std::string>(patient[2]) == "B" ? 6 : 0;
+    patient[6] = 40 + 0.5 * years + in_b + error(random);
+  }
+  return patients;
+}
+
+TEST(GuardedModels, IntervalsOfALinearModelHoldTheTruthAsOftenAsTheySay) {
+  const Plan plan = plan_of("SELECT linear_regression('weight ~ age + arm') FROM trial");
+  std::mt19937_64 random(3);
+  const double truth[] = {40, 0.5, 6};
+  int inside = 0, inside_without = 0, all = 0;
+  for (int round = 0; round < 60; ++round) {
+    const std::vector<double> means = means_of(plan, weighed(800, random));
+    const json answer = noisy(plan, means, 8, random);
+    for (std::size_t i = 0; i < 3; ++i, ++all) {
+      const json& one = answer["coefficients"][i];
+      inside += one["ci_low"] < truth[i] && truth[i] < one["ci_high"] ? 1 : 0;
+      // The attack on a version whose standard errors do not know of the noise.
+      const double noise = one["noise_sd"], total = one["std_error"];
+      const double without = 1.96 * std::sqrt(std::max(0.0, total * total - noise * noise));
+      inside_without += std::abs(one["estimate"].get<double>() - truth[i]) < without ? 1 : 0;
+    }
+  }
+  std::printf("in the interval: %d of %d, %d without the noise in it\n", inside, all, inside_without);
+  EXPECT_GE(inside, 0.90 * all);
+  EXPECT_LT(inside_without, 0.85 * all);
+}
+
+TEST(GuardedSurvival, IntervalsHoldTheTruthAsOftenAsTheySay) {
+  const Plan plan = plan_of("SELECT kaplan_meier('Surv(days, dead) ~ 1') FROM trial");
+  std::mt19937_64 random(4);
+  const double hazard = 0.02;
+  int inside = 0, all = 0;
+  double noise = 0, sampling = 0;
+  for (int round = 0; round < 60; ++round) {
+    std::vector<testing::Patient> patients = testing::trial_patients(300, random());
+    std::exponential_distribution<double> death(hazard), loss(0.01);
+    for (testing::Patient& patient : patients) {
+      const double dies = death(random), leaves = std::min(loss(random), 59.0);
+      patient[0] = std::ceil(std::min(dies, leaves));
+      patient[1] = dies <= leaves ? 1.0 : 0.0;
+    }
+    const json stratum = noisy(plan, means_of(plan, patients), 8, random)["strata"][0];
+    for (std::size_t i = 0; i < stratum["time"].size(); ++i, ++all) {
+      const double truth = std::exp(-hazard * stratum["time"][i].get<double>());
+      inside += stratum["lower"][i] < truth && truth < stratum["upper"][i] ? 1 : 0;
+      const double sd = stratum["noise_sd"][i], total = stratum["std_error"][i];
+      noise += sd * sd;
+      sampling += total * total - sd * sd;
+    }
+  }
+  std::printf("in the interval: %d of %d; variance by noise %.2f of the whole\n", inside, all,
+              noise / (noise + sampling));
+  EXPECT_GE(inside, 0.90 * all);
+  EXPECT_GT(noise, 0.3 * (noise + sampling));
+}
+
+TEST(GuardedSurvival, HazardRatiosKnowOfTheNoise) {
+  const Plan plan = plan_of("SELECT cox('Surv(days, dead) ~ arm') FROM trial");
+  std::mt19937_64 random(5);
+  const std::vector<double> means = means_of(plan, testing::trial_patients(600, 9));
+  const json exact = noisy(plan, means, 1e-6, random);
+  int inside = 0;
+  for (int round = 0; round < 40; ++round) {
+    const json answer = noisy(plan, means, 10, random)["coefficients"][0];
+    const double off = answer["estimate"].get<double>() - exact["coefficients"][0]["estimate"].get<double>();
+    inside += std::abs(off) < 1.96 * answer["noise_sd"].get<double>() ? 1 : 0;
+    EXPECT_GT(answer["std_error"].get<double>(), 1.01 * exact["coefficients"][0]["std_error"].get<double>());
+  }
+  EXPECT_GE(inside, 34) << "of 40, 95 % expected";
+}
+
+TEST(GuardedSurvival, NoiseDoesNotAddUpToEvents) {
+  // A hundred times, nothing happens at any of them: counts that were cut at zero one by one would say 160 events.
+  std::mt19937_64 random(6);
+  std::normal_distribution<double> noise(0, 4);
+  double events = 0;
+  for (int round = 0; round < 20; ++round) {
+    StratumCounts counts{1000 + noise(random), {}, {}};
+    for (int k = 0; k < 100; ++k) {
+      counts.events.push_back(noise(random));
+      counts.censored.push_back(noise(random));
+    }
+    const StratumCounts then = consistent(counts);
+    double left = then.persons;
+    for (std::size_t k = 0; k < 100; ++k) {
+      EXPECT_GE(then.events[k], 0);
+      EXPECT_GE(then.censored[k], 0);
+      events += then.events[k] / 20;
+      left -= then.events[k] + then.censored[k];
+    }
+    EXPECT_GE(left, 0);
+  }
+  EXPECT_LT(events, 60);
+}
+
+}  // namespace
+}  // namespace mc::query
