@@ -19,6 +19,8 @@ void Workers::run(std::size_t count, const std::function<void(std::size_t)>& job
   for (std::size_t index = 0; index < count; ++index) job(index);
 }
 
+void let_a_moment_pass(std::size_t) {}
+
 }  // namespace mc
 
 #else
@@ -72,15 +74,12 @@ struct Workers::Team {
   }
 
   /// Looks for about half a millisecond before it sleeps: the next loop usually follows at once, and to be woken can
-  /// take a virtual machine longer than the loop itself. Now and then it offers the processor to others.
+  /// take a virtual machine longer than the loop itself.
   template <class T>
   static void wait_for_change(const std::atomic<T>& value, T old) {
-    for (int look = 1; look <= 40000; ++look) {
+    for (std::size_t look = 1; look <= 40000; ++look) {
       if (value.load() != old) return;
-      if (look % 2000 == 0) std::this_thread::yield();
-#if defined(__x86_64__)
-      __builtin_ia32_pause();
-#endif
+      let_a_moment_pass(look);
     }
     value.wait(old);
   }
@@ -120,6 +119,14 @@ void Workers::run(std::size_t count, const std::function<void(std::size_t)>& job
   team.failed.store(false);
   team.taken.store(false);
   if (failure != nullptr) std::rethrow_exception(failure);
+}
+
+void let_a_moment_pass(std::size_t look) {
+  constexpr std::size_t kLooksBeforeYielding = 2000;
+  if (look % kLooksBeforeYielding == 0) std::this_thread::yield();
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#endif
 }
 
 }  // namespace mc

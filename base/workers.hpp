@@ -35,4 +35,9 @@ using WorkersPtr = std::shared_ptr<const Workers>;
 /// Workers::run, or, without a team, the same loop on the caller's thread.
 void run_on(const Workers* workers, std::size_t count, const std::function<void(std::size_t)>& job);
 
+/// For a loop that looks whether another thread is ready, after its `look`-th look in vain, counted from 1: lets a
+/// moment go by. Only now and then it offers the processor to others, who may keep it for longer than the wait would
+/// be.
+void let_a_moment_pass(std::size_t look);
+
 }  // namespace mc

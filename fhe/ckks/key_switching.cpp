@@ -6,9 +6,6 @@
 #include <bitset>
 #include <deque>
 #include <numeric>
-#if !defined(__wasm__)
-#include <thread>
-#endif
 
 #include "fhe/ring/division.hpp"
 #include "fhe/ring/mixed_radix.hpp"
@@ -40,11 +37,7 @@ class Gate {
   };
   [[nodiscard]] bool open() const { return left_.load(std::memory_order_acquire) == 0; }
   void wait() const {
-    while (!open()) {
-#if !defined(__wasm__)
-      std::this_thread::yield();
-#endif
-    }
+    for (std::size_t look = 1; !open(); ++look) let_a_moment_pass(look);
   }
 
  private:
