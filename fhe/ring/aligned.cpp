@@ -2,21 +2,21 @@
 #include "fhe/ring/aligned.hpp"
 
 #include <array>
+#include <cstddef>
 #include <cstring>
 #include <mutex>
 #include <new>
 
 #if defined(__linux__)
 #include <sys/mman.h>
+#include <unistd.h>
 #endif
 
 namespace mc::fhe {
 namespace {
 
 constexpr std::size_t kCacheLine = 64;
-#if defined(__linux__)
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
-#endif
 constexpr std::size_t kKeptFrom = std::size_t{16} << 10;  // smaller ones are quick to get anew
 
 // Under the address sanitizer every block is a fresh one, so that a use after its end is seen.
@@ -76,12 +76,53 @@ Kept& kept() {
   return *instance;
 }
 
-std::align_val_t alignment_of([[maybe_unused]] std::size_t bytes) {
-#if defined(__linux__)
-  if (bytes >= kHugePage) return std::align_val_t{kHugePage};
-#endif
-  return std::align_val_t{kCacheLine};
+// From here on blocks come from the operating system itself and go back to it. A heap keeps what is given back in
+// another order than it was taken, and one heap for every thread: of the 2.5 GiB of a process that had trained a model
+// 1.5 GiB were such. Messages stay in the heap: they are written once, and new pages would cost more than that.
+#if defined(__linux__) && !defined(__SANITIZE_ADDRESS__)
+constexpr std::size_t kMappedFrom = std::size_t{128} << 10;
+
+std::size_t whole_pages(std::size_t bytes) {
+  static const std::size_t page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  return (bytes + page - 1) / page * page;
 }
+
+void unmap(void* place, std::size_t bytes) noexcept {
+  // It fails where a process has too many mappings to split one: then the pages go back and the addresses are lost.
+  if (bytes != 0 && ::munmap(place, bytes) != 0) ::madvise(place, bytes, MADV_DONTNEED);
+}
+
+void* new_block(std::size_t bytes) {
+  if (bytes < kMappedFrom) return ::operator new (bytes, std::align_val_t{kCacheLine});
+  if (bytes > std::size_t{1} << 48) throw std::bad_alloc();  // no machine has so much; rounding up must not wrap
+  const std::size_t size = whole_pages(bytes);
+  const std::size_t spare = bytes >= kHugePage ? kHugePage : 0;
+  void* const place = ::mmap(nullptr, size + spare, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (place == MAP_FAILED) throw std::bad_alloc();
+  if (spare == 0) return place;
+  auto* const bottom = static_cast<std::byte*>(place);
+  const std::size_t before = (kHugePage - reinterpret_cast<std::uintptr_t>(bottom) % kHugePage) % kHugePage;
+  unmap(bottom, before);
+  unmap(bottom + before + size, spare - before);
+  ::madvise(bottom + before, bytes / kHugePage * kHugePage, MADV_HUGEPAGE);  // a wish, not a need
+  return bottom + before;
+}
+
+void delete_block(void* block, std::size_t bytes) noexcept {
+  if (bytes < kMappedFrom) return ::operator delete (block, std::align_val_t{kCacheLine});
+  unmap(block, whole_pages(bytes));
+}
+#else
+std::align_val_t alignment_of(std::size_t bytes) {
+  return std::align_val_t{bytes >= kHugePage ? kHugePage : kCacheLine};
+}
+void* new_block(std::size_t bytes) {
+  return ::operator new(bytes, alignment_of(bytes));
+}
+void delete_block(void* block, std::size_t bytes) noexcept {
+  ::operator delete(block, alignment_of(bytes));
+}
+#endif
 
 /// Makes room for `bytes` more by giving back blocks of the sizes that were not asked for the longest.
 void make_room(Kept& store, std::size_t bytes) {
@@ -91,7 +132,7 @@ void make_room(Kept& store, std::size_t bytes) {
       if (shelf.first != nullptr && (oldest == nullptr || shelf.last_use < oldest->last_use)) oldest = &shelf;
     }
     if (oldest == nullptr) return;
-    ::operator delete(oldest->take(), alignment_of(oldest->block_bytes));
+    delete_block(oldest->take(), oldest->block_bytes);
     store.bytes -= oldest->block_bytes;
   }
 }
@@ -110,11 +151,7 @@ void* take_block(std::size_t bytes) {
       }
     }
   }
-  void* const block = ::operator new(bytes, alignment_of(bytes));
-#if defined(__linux__)
-  if (bytes >= kHugePage) madvise(block, bytes / kHugePage * kHugePage, MADV_HUGEPAGE);  // a wish, not a need
-#endif
-  return block;
+  return new_block(bytes);
 }
 
 void give_block(void* block, std::size_t bytes) noexcept {
@@ -129,7 +166,7 @@ void give_block(void* block, std::size_t bytes) noexcept {
       return;
     }
   }
-  ::operator delete(block, alignment_of(bytes));
+  delete_block(block, bytes);
 }
 
 }  // namespace mc::fhe

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Memory of polynomials: on cache lines, so that a 64-byte vector load never touches two; on huge pages where the
-// kernel gives them; and kept for the next polynomial of the same size, so that a computation in its steady state asks
-// the operating system for nothing.
+// kernel gives them; kept for the next polynomial of the same size, so that a computation in its steady state asks the
+// operating system for nothing; and beyond that the system's again at once.
 #pragma once
 
 #include <cstddef>

@@ -4,14 +4,15 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
 #include <limits>
 #include <mutex>
 #include <new>
 #include <stdexcept>
 #include <thread>
 
-#if defined(__GLIBC__)
-#include <malloc.h>
+#if defined(__linux__)
+#include <unistd.h>
 #endif
 
 namespace mc::fhe {
@@ -104,10 +105,12 @@ TEST(AlignedWords, MayBeTakenByOneThreadAndGivenBackByAnother) {
   EXPECT_EQ(seen, 200u);
 }
 
-#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if defined(__linux__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+/// Of addresses, whether their pages were touched or not.
 std::size_t bytes_in_use() {
-  const auto info = mallinfo2();
-  return info.uordblks + info.hblkhd;
+  std::size_t pages = 0;
+  std::ifstream("/proc/self/statm") >> pages;
+  return pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
 }
 
 void take_and_give(std::size_t count, std::size_t bytes) {
@@ -139,6 +142,27 @@ TEST(AlignedWords, GivenBackAreKeptUpToTheLimitAndTheSizesLongestUnusedGoFirst) 
     EXPECT_GT(bytes_in_use(), kept_before + kMiB);  // no more of these were kept
   }
   EXPECT_LE(bytes_in_use(), kept_before + kSlack);
+}
+
+// In the heap they stayed after a computation that gave every second of its polynomials back.
+TEST(AlignedWords, BeyondTheLimitTheyAreTheSystemsAgainInWhateverOrderTheyAreGivenBack) {
+  constexpr std::size_t kMiB = std::size_t{1} << 20, kBlock = kMiB - 8192;
+  take_and_give(400, kBlock);
+  const std::size_t with_all_that_is_kept = bytes_in_use();
+  std::vector<AlignedWords> blocks;
+  for (int i = 0; i < 1024; ++i) blocks.emplace_back(kBlock / 8);
+  EXPECT_GE(bytes_in_use(), with_all_that_is_kept + 760 * kBlock);
+  for (std::size_t i = 0; i < blocks.size(); i += 2) blocks[i] = AlignedWords();
+  // Half of them are in use, and what is kept.
+  EXPECT_LE(bytes_in_use(), with_all_that_is_kept + 512 * kBlock + 2 * kMiB);
+}
+
+TEST(AlignedWords, OfAHugePageStartOnOne) {
+  for (const std::size_t bytes : {std::size_t{2} << 20, (std::size_t{5} << 20) + 64}) {
+    AlignedWords memory(bytes / 8);
+    EXPECT_EQ(reinterpret_cast<std::uintptr_t>(memory.data()) % (std::size_t{2} << 20), 0u) << bytes;
+    memory.front() = memory.back() = 1;
+  }
 }
 
 TEST(AlignedWords, OfMoreThanTheLimitAreNotKept) {
