@@ -64,6 +64,13 @@ class Poly {
     basis_ = {q_limbs, false};
   }
 
+  /// Memory that is held, in bytes: what limbs were dropped from keeps the place of all of them.
+  [[nodiscard]] std::size_t held_bytes() const { return residues_.capacity() * sizeof(std::uint64_t); }
+  /// Gives back the place of limbs that were dropped: for what is kept for long.
+  void give_back_spare() {
+    if (residues_.capacity() > residues_.size()) residues_ = AlignedWords(residues_);
+  }
+
   friend bool operator==(const Poly&, const Poly&) = default;
 
  private:

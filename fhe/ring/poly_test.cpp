@@ -32,6 +32,17 @@ TEST(Poly, KeepsTheFirstLimbsAsTheyAre) {
   EXPECT_DEATH(poly.keep_limbs(3), "check failed");
 }
 
+TEST(Poly, HoldsThePlaceOfDroppedLimbsUntilItIsGivenBack) {
+  CoeffPoly poly(16, {3, false}, 3);
+  for (std::size_t i = 0; i < 48; ++i) poly.residues()[i] = i;
+  poly.keep_limbs(2);
+  CoeffPoly same = poly;
+  EXPECT_EQ(poly.held_bytes(), 3u * 16 * 8);
+  poly.give_back_spare();
+  EXPECT_EQ(poly.held_bytes(), 2u * 16 * 8);
+  EXPECT_EQ(poly, same);
+}
+
 TEST(SecretPoly, IsMovedAndNeverCopied) {
   static_assert(!std::is_copy_constructible_v<SecretPoly> && !std::is_copy_assignable_v<SecretPoly>);
   SecretPoly first(full_of(7, 16));

@@ -27,19 +27,63 @@ class BlockShelfTest : public ::testing::Test {
     }
     return out;
   }
+  static std::size_t residue_bytes(const BlockShelf::Row& row) {
+    std::size_t bytes = 0;
+    for (const fhe::Ciphertext& ct : row) {
+      for (const fhe::NttPoly& part : ct.parts) bytes += part.residues().size_bytes();
+    }
+    return bytes;
+  }
   fhe::ParamsPtr params = fhe::testing::small_params();
   std::string folder = ::testing::TempDir();
 };
 
 TEST_F(BlockShelfTest, GivesBackWhatWasPutOnItFromMemoryAndFromDisk) {
-  std::size_t one = 0;
-  for (const fhe::Ciphertext& ct : row(0)) one += 2 * ct.level().value * params->ring().degree() * 8;
-  BlockShelf shelf(*params, 2 * one, folder);
-  for (std::uint64_t i = 0; i < 5; ++i) ASSERT_TRUE(shelf.append(row(i)).has_value());
+  BlockShelf shelf(*params, 2 * residue_bytes(row(0)), folder);
+  for (std::uint64_t i = 0; i < 2; ++i) ASSERT_TRUE(shelf.append(row(i)).has_value());
+  EXPECT_EQ(shelf.file_bytes(), 0u);
+  for (std::uint64_t i = 0; i < 2; ++i) EXPECT_EQ(*shelf.row(i).value_or_stop(), row(i)) << i;
+  for (std::uint64_t i = 2; i < 5; ++i) ASSERT_TRUE(shelf.append(row(i)).has_value());
   EXPECT_EQ(shelf.size(), 5u);
-  EXPECT_GT(shelf.file_bytes(), 3 * one / 2) << "two rows fit in memory, three went to the file";
   shelf.expect(0, 9);
   for (std::uint64_t i = 5; i-- > 0;) EXPECT_EQ(*shelf.row(i).value_or_stop(), row(i)) << i;
+  shelf.clear();
+  EXPECT_EQ(shelf.size(), 0u);
+  ASSERT_TRUE(shelf.append(row(8)).has_value());
+  EXPECT_EQ(*shelf.row(0).value_or_stop(), row(8));
+}
+
+TEST_F(BlockShelfTest, HoldsNoMoreInMemoryThanItMayAndNothingOnceThereIsMore) {
+  const std::size_t one = residue_bytes(row(0));
+  BlockShelf shelf(*params, 3 * one, folder);
+  for (std::uint64_t i = 0; i < 3; ++i) {
+    ASSERT_TRUE(shelf.append(row(i)).has_value());
+    EXPECT_EQ(shelf.memory_bytes(), (i + 1) * one);
+  }
+  const std::weak_ptr<const BlockShelf::Row> first = shelf.row(0).value_or_stop();
+  EXPECT_FALSE(first.expired());
+  for (std::uint64_t i = 3; i < 5; ++i) {
+    ASSERT_TRUE(shelf.append(row(i)).has_value());
+    EXPECT_EQ(shelf.memory_bytes(), 0u);
+    EXPECT_GT(shelf.file_bytes(), i * one / 2);
+    EXPECT_TRUE(first.expired());
+  }
+}
+
+// A column of five limbs lay in the place of the eight that it was loaded with: rows held 600 MiB where 384 were meant.
+TEST_F(BlockShelfTest, KeepsNoPlaceOfLimbsThatWereDropped) {
+  BlockShelf::Row wide = row(1);
+  for (fhe::Ciphertext& ct : wide) {
+    for (fhe::NttPoly& part : ct.parts) part.keep_limbs(1);
+  }
+  const std::size_t wanted = residue_bytes(wide);
+  BlockShelf shelf(*params, 2 * wanted, folder);
+  ASSERT_TRUE(shelf.append(std::move(wide)).has_value());
+  EXPECT_EQ(shelf.memory_bytes(), wanted);
+  const auto kept = shelf.row(0).value_or_stop();
+  for (const fhe::Ciphertext& ct : *kept) {
+    for (const fhe::NttPoly& part : ct.parts) EXPECT_EQ(part.held_bytes(), part.residues().size_bytes());
+  }
 }
 
 TEST_F(BlockShelfTest, WithoutAFolderEverythingStaysInMemory) {

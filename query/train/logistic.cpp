@@ -548,6 +548,7 @@ Result<std::vector<TrainingAnswer>> train_logistic(const LogisticPlan& plan, std
   }
   // The last step is for whoever reads score and information.
   MC_TRY(PassSums last, blocks.pass(newton.coefficients(), true));
+  blocks.give_up_rows();  // hundreds of megabytes, before as many of answers
   MC_TRY_STATUS(newton.centre_score(last));
   report(plan.iterations + 1);
   Answers answers(bench, precision, training_units(plan, bench.params.slot_count()),

@@ -83,6 +83,8 @@ class TrainingBlocks {
   Result<PassSums> first_pass();
   /// `last`: with the sums of the deviance.
   Result<PassSums> pass(std::span<const fhe::Ciphertext> coefficients, bool last);
+  /// What was prepared of every block: no pass follows.
+  void give_up_rows() { shelf_.clear(); }
 
   // Sums over all persons that no iteration changes, at precision.answer.
   [[nodiscard]] const fhe::Ciphertext& cases() const { return cases_; }
