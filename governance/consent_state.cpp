@@ -55,34 +55,60 @@ Status ConsentState::apply(const ConsentAttestation& attestation) {
     return fail(Code::kInvalidArgument, "the consent attestation is for data set 0x" + attestation.dataset.hex() +
                                             ", this is 0x" + dataset_.hex());
   }
-  if (rows_.contains(attestation.owner)) {
+  if (cohort_of(attestation.owner) != nullptr) {
     return fail(Code::kConflict, "the owner " + attestation.owner.text() + " has attested consent already");
   }
   MC_TRY_STATUS(validate(attestation));
-  std::vector<std::size_t>& rows = rows_[attestation.owner];
-  rows.reserve(attestation.leaves.size());
+  const auto first = static_cast<std::uint32_t>(attested_.size());
+  cohorts_.push_back({attestation.owner, first, static_cast<std::uint32_t>(attestation.leaves.size())});
   // Many leaves at once are cheaper built anew than threaded in one by one.
-  const bool rebuild = attestation.leaves.size() > leaves_.size() / 16;
+  const bool rebuild = attestation.leaves.size() > attested_.size() / 16;
+  if (rebuild) attested_.reserve(attested_.size() + attestation.leaves.size());  // and not twice as many
   for (const InitialLeaf& initial : attestation.leaves) {
-    const ConsentLeaf leaf{.owner = attestation.owner,
-                           .person = initial.person,
-                           .row = initial.row,
-                           .patient = initial.patient,
-                           .granted = initial.granted,
-                           .use = initial.use};
-    const Hash256 key = consent_key(leaf.owner, leaf.person);
-    rows.push_back(leaves_.size());
-    index_.emplace(key, leaves_.size());
-    leaves_.push_back(leaf);
-    if (!rebuild) tree_.set(key, consent_value(leaf));
+    const auto place = static_cast<std::uint32_t>(attested_.size());
+    attested_.push_back({initial.person, initial.patient, initial.row, use_number(initial.use), initial.granted});
+    if (!rebuild) tree_.set(consent_key(attestation.owner, initial.person), consent_value(leaf_at(place)), place);
   }
   if (rebuild) {
+    tree_ = {};
     std::vector<ConsentTree::Leaf> all;
-    all.reserve(leaves_.size());
-    for (const auto& [key, place] : index_) all.push_back({key, consent_value(leaves_[place])});
+    all.reserve(attested_.size());
+    for (std::uint32_t place = 0; place < attested_.size(); ++place) {
+      const ConsentLeaf leaf = leaf_at(place);
+      all.push_back({consent_key(leaf.owner, leaf.person), consent_value(leaf), place});
+    }
     tree_ = ConsentTree::build(std::move(all)).value_or_stop();
   }
   return {};
+}
+
+std::uint32_t ConsentState::use_number(const DataUse& use) {
+  const auto [known, is_new] = use_numbers_.try_emplace(use, static_cast<std::uint32_t>(uses_.size()));
+  if (is_new) uses_.push_back(use);
+  return known->second;
+}
+
+const ConsentState::Cohort* ConsentState::cohort_of(const Address& owner) const {
+  const auto found = std::ranges::find(cohorts_, owner, &Cohort::owner);
+  return found == cohorts_.end() ? nullptr : &*found;
+}
+
+ConsentLeaf ConsentState::leaf_at(std::uint32_t place) const {
+  if (const auto spoken = spoken_.find(place); spoken != spoken_.end()) return spoken->second;
+  const Attested& attested = attested_[place];
+  const auto after = std::ranges::upper_bound(cohorts_, place, {}, &Cohort::first);
+  return {.owner = std::prev(after)->owner,
+          .person = attested.person,
+          .row = attested.row,
+          .patient = attested.patient,
+          .granted = attested.granted,
+          .use = uses_[attested.use]};
+}
+
+std::size_t ConsentState::memory_bytes() const {
+  constexpr std::size_t kHashNodeBytes = 2 * sizeof(void*) + 8;  // a chain's pointer, its bucket, the key
+  return attested_.capacity() * sizeof(Attested) + spoken_.size() * (sizeof(ConsentLeaf) + kHashNodeBytes) +
+         tree_.memory_bytes();
 }
 
 /// True for the patient's own signature, false for her delegate's within his scope.
@@ -115,11 +141,11 @@ Status ConsentState::apply(const SignedConsentStatement& signed_statement) {
   }
   const std::string name = "the consent statement of person " + statement.person.hex();
   const Hash256 key = consent_key(statement.owner, statement.person);
-  const auto found = index_.find(key);
-  if (found == index_.end()) {
+  const std::optional<std::uint32_t> place = tree_.find(key);
+  if (!place) {
     return fail(Code::kNotFound, name + ": the owner " + statement.owner.text() + " has attested no such person");
   }
-  ConsentLeaf& leaf = leaves_[found->second];
+  ConsentLeaf leaf = leaf_at(*place);
   MC_TRY(const bool by_patient, signed_by_patient(leaf, signed_statement, name));
   if (statement.sequence <= leaf.sequence) {
     return fail(Code::kConflict, name + " has sequence number " + std::to_string(statement.sequence) +
@@ -148,6 +174,7 @@ Status ConsentState::apply(const SignedConsentStatement& signed_statement) {
   }
   leaf.sequence = statement.sequence;
   tree_.set(key, consent_value(leaf));
+  spoken_.insert_or_assign(*place, std::move(leaf));
   return {};
 }
 
@@ -178,15 +205,15 @@ std::optional<std::uint64_t> ConsentState::revoked_on_chain(const ConsentLeaf& l
 }
 
 Hash256 ConsentState::root() const {
-  return state_root(dataset_, leaves_.size(), tree_.root());
+  return state_root(dataset_, size(), tree_.root());
 }
 
 Result<ConsentLeaf> ConsentState::leaf(const Address& owner, const Hash256& person) const {
-  const auto found = index_.find(consent_key(owner, person));
-  if (found == index_.end()) {
+  const std::optional<std::uint32_t> place = tree_.find(consent_key(owner, person));
+  if (!place) {
     return fail(Code::kNotFound, "the owner " + owner.text() + " has attested no person " + person.hex());
   }
-  return leaves_[found->second];
+  return leaf_at(*place);
 }
 
 Result<ConsentProof> ConsentState::prove(const Address& owner, const Hash256& person) const {
@@ -197,31 +224,37 @@ Result<std::vector<std::uint8_t>> ConsentState::mask(const Address& owner, std::
                                                      std::uint64_t time_s) const {
   MC_TRY_STATUS(check_data_use(use));
   // Few revocations on chain, many leaves: they are looked up from their side.
-  std::set<std::size_t> gone;
+  std::set<std::uint32_t> gone;
   for (const auto& [key, said] : chain_revocations_) {
-    const auto leaf = index_.find(key);
-    if (leaf != index_.end() && revoked_on_chain(leaves_[leaf->second])) gone.insert(leaf->second);
+    const std::optional<std::uint32_t> place = tree_.find(key);
+    if (place && revoked_on_chain(leaf_at(*place))) gone.insert(*place);
   }
   // A few different grants, many leaves: whether one permits the use is looked up once each.
   std::map<DataUse, bool> permits;
+  const auto permitted = [&](const DataUse& granted) -> Result<bool> {
+    if (const auto known = permits.find(granted); known != permits.end()) return known->second;
+    MC_TRY(const bool permitted, data_use_permits(granted, use));
+    permits.emplace(granted, permitted);
+    return permitted;
+  };
   std::vector<std::uint8_t> out(rows);
-  const auto found = rows_.find(owner);
-  if (found == rows_.end()) return out;
-  for (const std::size_t place : found->second) {
-    const ConsentLeaf& leaf = leaves_[place];
-    if (leaf.row >= rows) {
+  const Cohort* const cohort = cohort_of(owner);
+  if (cohort == nullptr) return out;
+  for (std::uint32_t place = cohort->first; place < cohort->first + cohort->count; ++place) {
+    const Attested& attested = attested_[place];
+    if (attested.row >= rows) {
       return fail(Code::kInvalidArgument, "the owner " + owner.text() + " attested consent of row " +
-                                              std::to_string(leaf.row) + ", its slot range has " +
+                                              std::to_string(attested.row) + ", its slot range has " +
                                               std::to_string(rows) + " rows");
     }
-    const bool stands = leaf.granted && (leaf.expiry_s == 0 || time_s < leaf.expiry_s);
+    const auto found = spoken_.find(place);
+    const ConsentLeaf* const spoken = found == spoken_.end() ? nullptr : &found->second;
+    const bool granted = spoken != nullptr ? spoken->granted : attested.granted;
+    const std::uint64_t expiry_s = spoken != nullptr ? spoken->expiry_s : 0;
+    const bool stands = granted && (expiry_s == 0 || time_s < expiry_s);
     if (!stands || gone.contains(place)) continue;
-    auto permitted = permits.find(leaf.use);
-    if (permitted == permits.end()) {
-      MC_TRY(const bool found_out, data_use_permits(leaf.use, use));
-      permitted = permits.emplace(leaf.use, found_out).first;
-    }
-    out[leaf.row] = permitted->second ? 1 : 0;
+    MC_TRY(const bool allowed, permitted(spoken != nullptr ? spoken->use : uses_[attested.use]));
+    out[attested.row] = allowed ? 1 : 0;
   }
   return out;
 }

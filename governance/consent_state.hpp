@@ -76,7 +76,9 @@ class ConsentState {
 
   /// The consent root that goes on chain: SHA-256 of data set, number of leaves and the tree's top.
   [[nodiscard]] Hash256 root() const;
-  [[nodiscard]] std::size_t size() const { return leaves_.size(); }
+  [[nodiscard]] std::size_t size() const { return attested_.size(); }
+  /// What the state holds in memory: some 190 bytes for a person, and some 450 more for one who has said something.
+  [[nodiscard]] std::size_t memory_bytes() const;
   /// kNotFound when the person has no leaf.
   [[nodiscard]] Result<ConsentLeaf> leaf(const Address& owner, const Hash256& person) const;
   [[nodiscard]] Result<ConsentProof> prove(const Address& owner, const Hash256& person) const;
@@ -88,15 +90,34 @@ class ConsentState {
                                                        std::uint64_t time_s) const;
 
  private:
+  /// A person as her owner attested her. Everybody who takes part holds these of all persons: a million of them.
+  struct Attested {
+    Hash256 person;
+    Address patient;
+    std::uint32_t row = 0;
+    std::uint32_t use = 0;  // in uses_
+    bool granted = false;
+  };
+  /// An owner's persons, who stand beside each other, rows rising.
+  struct Cohort {
+    Address owner;
+    std::uint32_t first = 0, count = 0;
+  };
+  [[nodiscard]] std::uint32_t use_number(const DataUse& use);
+  [[nodiscard]] const Cohort* cohort_of(const Address& owner) const;
+  /// The present leaf of the person at a place.
+  [[nodiscard]] ConsentLeaf leaf_at(std::uint32_t place) const;
   Result<bool> signed_by_patient(const ConsentLeaf& leaf, const SignedConsentStatement& signed_statement,
                                  const std::string& name) const;
 
   Hash256 dataset_;
   Eip712Domain domain_;
-  std::vector<ConsentLeaf> leaves_;
-  std::map<Hash256, std::size_t> index_;                        // tree key -> leaf
-  std::unordered_map<Address, std::vector<std::size_t>> rows_;  // owner -> its leaves, rows rising
-  ConsentTree tree_;
+  std::vector<Attested> attested_;
+  std::vector<DataUse> uses_;                              // different ones, of attestations: a few
+  std::map<DataUse, std::uint32_t> use_numbers_;           // where in uses_
+  std::vector<Cohort> cohorts_;                            // in the order of places
+  std::unordered_map<std::uint32_t, ConsentLeaf> spoken_;  // by place, of persons of whom a statement was applied
+  ConsentTree tree_;                                       // knows the place of every key
   std::map<Hash256, std::vector<ChainRevocation>> chain_revocations_;  // tree key -> what was said
 };
 

@@ -72,6 +72,27 @@ TEST_F(ConsentStateTest, AttestedRowsConsentToWhatTheirPurposeIncludes) {
   EXPECT_EQ(state.mask(cohort.owner, kRows, 45, kNow).error().code, Code::kUnsupported);
 }
 
+// Everybody who takes part holds the consent of all persons, a million of them.
+TEST_F(ConsentStateTest, HoldsNoMoreThanTwoHundredBytesForAPersonWhoHasSaidNothing) {
+  constexpr std::uint32_t kPersons = 20'000;
+  Cohort many{2};
+  ConsentAttestation attestation{many.dataset, many.owner, {}};
+  for (std::uint32_t row = 0; row < kPersons; ++row) {
+    attestation.leaves.push_back({Sha256("somebody").update_u64(row).finish(), row, address_with(9), true,
+                                  row % 2 == 0 ? kGeneralResearch : kPopulationAncestry});
+  }
+  ASSERT_TRUE(state.apply(attestation));
+  EXPECT_LE(state.memory_bytes(), 200 * (kPersons + kRows));
+  const auto permitted = state.mask(many.owner, kPersons, kHealthMedicalResearch, kNow).value_or_stop();
+  EXPECT_EQ(std::accumulate(permitted.begin(), permitted.end(), 0U), kPersons / 2);
+  const ConsentLeaf leaf = state.leaf(many.owner, attestation.leaves[77].person).value_or_stop();
+  EXPECT_EQ(leaf.owner, many.owner);
+  EXPECT_EQ(leaf.row, 77u);
+  EXPECT_EQ(leaf.use, DataUse(kPopulationAncestry));
+  EXPECT_EQ(state.leaf(cohort.owner, cohort.person(3)).value_or_stop().use, DataUse(kGeneralResearch));
+  EXPECT_EQ(mask(kHealthMedicalResearch), std::vector<std::uint8_t>(kRows, 1));
+}
+
 TEST_F(ConsentStateTest, ARevocationTakesOnePersonOut) {
   const Hash256 before = state.root();
   ASSERT_TRUE(tell(3, ConsentAction::kRevoke, kGeneralResearch, 1));

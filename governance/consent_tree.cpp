@@ -41,89 +41,96 @@ Result<ConsentTree> ConsentTree::build(std::vector<Leaf> leaves) {
   if (twice != leaves.end()) return fail(Code::kConflict, "the consent tree has key " + twice->key.hex() + " already");
   ConsentTree tree;
   if (leaves.empty()) return tree;
-  tree.nodes_.reserve(2 * leaves.size() - 1);
+  tree.leaves_.reserve(leaves.size());
+  tree.inners_.reserve(leaves.size() - 1);
   tree.top_ = tree.build_range(leaves);
   return tree;
 }
 
 // Sorted keys: the first and the last differ at the range's highest differing bit, which parts it in two.
-std::int32_t ConsentTree::build_range(std::span<const Leaf> leaves) {
+ConsentTree::Side ConsentTree::build_range(std::span<const Leaf> leaves) {
   if (leaves.size() == 1) return add_leaf(leaves[0]);
   const auto bit = first_difference(leaves.front().key, leaves.back().key);
   MC_CHECK(bit.has_value());
   const auto middle =
       std::partition_point(leaves.begin(), leaves.end(), [&](const Leaf& leaf) { return !bit_of(leaf.key, *bit); });
   const auto left_count = static_cast<std::size_t>(middle - leaves.begin());
-  const std::int32_t left = build_range(leaves.first(left_count));
-  const std::int32_t right = build_range(leaves.subspan(left_count));
+  const Side left = build_range(leaves.first(left_count));
+  const Side right = build_range(leaves.subspan(left_count));
   return add_inner(*bit, left, right);
 }
 
-std::int32_t ConsentTree::add_leaf(const Leaf& leaf) {
-  nodes_.push_back(Node{.hash = leaf_hash(leaf.key, leaf.value), .key = leaf.key});
-  ++leaf_count_;
-  return static_cast<std::int32_t>(nodes_.size()) - 1;
+ConsentTree::Side ConsentTree::add_leaf(const Leaf& leaf) {
+  leaves_.push_back({leaf_hash(leaf.key, leaf.value), leaf.key, leaf.place});
+  return ~(static_cast<Side>(leaves_.size()) - 1);
 }
 
-std::int32_t ConsentTree::add_inner(std::uint8_t bit, std::int32_t left, std::int32_t right) {
-  Node inner{.hash = {}, .key = {}, .left = left, .right = right, .bit = bit};
-  rehash(inner);
-  nodes_.push_back(inner);
-  return static_cast<std::int32_t>(nodes_.size()) - 1;
+ConsentTree::Side ConsentTree::add_inner(std::uint8_t bit, Side left, Side right) {
+  Inner node{.hash = {}, .left = left, .right = right, .bit = bit};
+  rehash(node);
+  inners_.push_back(node);
+  return static_cast<Side>(inners_.size()) - 1;
 }
 
-void ConsentTree::rehash(Node& inner) const {
-  inner.hash = node_hash(inner.bit, node(inner.left).hash, node(inner.right).hash);
+void ConsentTree::rehash(Inner& inner) const {
+  inner.hash = node_hash(inner.bit, hash_of(inner.left), hash_of(inner.right));
 }
 
-std::int32_t& ConsentTree::child(Node& inner, const Hash256& key) {
+ConsentTree::Side& ConsentTree::child(Inner& inner, const Hash256& key) {
   return bit_of(key, inner.bit) ? inner.right : inner.left;
 }
 
-std::int32_t ConsentTree::descend(const Hash256& key, std::vector<std::int32_t>& path) const {
-  std::int32_t at = top_;
-  while (!node(at).is_leaf()) {
+ConsentTree::Side ConsentTree::descend(const Hash256& key, std::vector<Side>& path) const {
+  Side at = top_;
+  while (!is_leaf(at)) {
     path.push_back(at);
-    at = bit_of(key, node(at).bit) ? node(at).right : node(at).left;
+    at = bit_of(key, inner(at).bit) ? inner(at).right : inner(at).left;
   }
   return at;
 }
 
-void ConsentTree::set(const Hash256& key, const Hash256& value) {
-  if (top_ == kNobody) {
-    top_ = add_leaf({key, value});
+void ConsentTree::set(const Hash256& key, const Hash256& value, std::uint32_t place) {
+  if (leaves_.empty()) {
+    top_ = add_leaf({key, value, place});
     return;
   }
-  std::vector<std::int32_t> path;
-  const std::int32_t nearest = descend(key, path);
-  const auto bit = first_difference(key, node(nearest).key);
+  std::vector<Side> path;
+  const Side nearest = descend(key, path);
+  const auto bit = first_difference(key, leaf(nearest).key);
   if (!bit) {
-    node(nearest).hash = leaf_hash(key, value);
+    leaf(nearest).hash = leaf_hash(key, value);
   } else {
     // The new inner node stands above the first node of the path that decides a later bit.
-    while (!path.empty() && node(path.back()).bit > *bit) path.pop_back();
-    const std::int32_t below = path.empty() ? top_ : child(node(path.back()), key);
-    const std::int32_t leaf = add_leaf({key, value});
-    const std::int32_t inner = bit_of(key, *bit) ? add_inner(*bit, below, leaf) : add_inner(*bit, leaf, below);
-    (path.empty() ? top_ : child(node(path.back()), key)) = inner;
+    while (!path.empty() && inner(path.back()).bit > *bit) path.pop_back();
+    const Side below = path.empty() ? top_ : child(inner(path.back()), key);
+    const Side added = add_leaf({key, value, place});
+    const Side above = bit_of(key, *bit) ? add_inner(*bit, below, added) : add_inner(*bit, added, below);
+    (path.empty() ? top_ : child(inner(path.back()), key)) = above;
   }
-  for (auto at = path.rbegin(); at != path.rend(); ++at) rehash(node(*at));
+  for (auto at = path.rbegin(); at != path.rend(); ++at) rehash(inner(*at));
 }
 
 Hash256 ConsentTree::root() const {
-  return top_ == kNobody ? Hash256{} : node(top_).hash;
+  return leaves_.empty() ? Hash256{} : hash_of(top_);
+}
+
+std::optional<std::uint32_t> ConsentTree::find(const Hash256& key) const {
+  if (leaves_.empty()) return std::nullopt;
+  std::vector<Side> path;
+  const StoredLeaf& nearest = leaf(descend(key, path));
+  if (nearest.key != key) return std::nullopt;
+  return nearest.place;
 }
 
 Result<ConsentProof> ConsentTree::prove(const Hash256& key) const {
-  std::vector<std::int32_t> path;
-  if (top_ == kNobody || node(descend(key, path)).key != key) {
+  std::vector<Side> path;
+  if (leaves_.empty() || leaf(descend(key, path)).key != key) {
     return fail(Code::kNotFound, "the consent tree has no leaf " + key.hex());
   }
   ConsentProof proof;
   for (auto at = path.rbegin(); at != path.rend(); ++at) {
-    const Node& inner = node(*at);
-    const std::int32_t sibling = bit_of(key, inner.bit) ? inner.left : inner.right;
-    proof.steps.push_back({inner.bit, node(sibling).hash});
+    const Inner& node = inner(*at);
+    proof.steps.push_back({node.bit, hash_of(bit_of(key, node.bit) ? node.left : node.right)});
   }
   return proof;
 }

@@ -98,6 +98,17 @@ TEST(ConsentTree, KeysThatShareLongPrefixesAreHandled) {
   }
 }
 
+TEST(ConsentTree, KnowsThePlaceThatCameWithAKey) {
+  std::vector<ConsentTree::Leaf> leaves = example_leaves(50);
+  for (std::uint32_t i = 0; i < 50; ++i) leaves[i].place = 1000 + i;
+  ConsentTree tree = ConsentTree::build({leaves.begin(), leaves.begin() + 30}).value_or_stop();
+  for (std::size_t i = 30; i < 50; ++i) tree.set(leaves[i].key, leaves[i].value, leaves[i].place);
+  tree.set(leaves[7].key, number_hash(5), 3);
+  for (std::uint32_t i = 0; i < 50; ++i) EXPECT_EQ(tree.find(leaves[i].key), 1000 + i) << i;
+  EXPECT_EQ(tree.find(number_hash(4'000'000)), std::nullopt);
+  EXPECT_EQ(ConsentTree().find(leaves[0].key), std::nullopt);
+}
+
 TEST(ConsentTree, EqualKeysAreRefused) {
   auto leaves = example_leaves(3);
   leaves.push_back({leaves[1].key, number_hash(9)});
