@@ -2,6 +2,7 @@
 // medcommons run ROLE: one role process in the foreground. `local up` starts them in the background.
 #include "cli/unlock_options.hpp"
 #include "cli/verb.hpp"
+#include "node/process_memory.hpp"
 #include "node/role.hpp"
 
 namespace mc::cli {
@@ -28,6 +29,7 @@ void add_run_verb(CLI::App& app, Invocation& invocation) {
   add_unlock_options(*verb, *unlock, "");
   verb->callback([&invocation, config, role, document, folder, unlock] {
     invocation.action = [config, role, document, folder, unlock]() -> Status {
+      node::share_heaps();
       config->document = *document;
       config->folder = *folder;
       config->unlock = unlock_source(*unlock);

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "node/process_memory.hpp"
+
 namespace mc::node {
 class CustodianRun::Meeting final : public query::Refresher {
  public:
@@ -29,6 +31,7 @@ CustodianRun::~CustodianRun() {
 void CustodianRun::run() {
   Meeting meeting(*this);
   auto result = setting_.compute(meeting);
+  return_free_memory();  // of all that was made on the way
   const std::lock_guard lock(mutex_);
   execute_ms_ = static_cast<std::uint32_t>(
       std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started_).count());
@@ -38,7 +41,7 @@ void CustodianRun::run() {
                   "forced when enough answer");
   }
   if (result) {
-    result_ = std::move(*result);
+    result_ = std::make_shared<const client::Recomputed>(std::move(*result));
   } else {
     error_ = result.error();
   }
@@ -146,7 +149,7 @@ Result<client::RunReply> CustodianRun::reply_locked(const client::RunStepCall& c
   return client::RunReply(std::move(share));
 }
 
-std::optional<client::Recomputed> CustodianRun::result() const {
+std::shared_ptr<const client::Recomputed> CustodianRun::result() const {
   const std::lock_guard lock(mutex_);
   return result_;
 }

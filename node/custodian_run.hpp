@@ -62,8 +62,8 @@ class CustodianRun {
   ///           what the computation failed with
   Result<client::RunReply> next(client::RunStepCall call);
 
-  /// The result, once there is one.
-  [[nodiscard]] std::optional<client::Recomputed> result() const;
+  /// The result, once there is one: hundreds of megabytes of a large model, and there once.
+  [[nodiscard]] std::shared_ptr<const client::Recomputed> result() const;
   [[nodiscard]] const Hash256& id() const { return setting_.run; }
   [[nodiscard]] const RunOf& of() const { return setting_.of; }
   [[nodiscard]] const ForcedFor& forces() const { return *setting_.forces; }
@@ -87,7 +87,7 @@ class CustodianRun {
   std::shared_ptr<const protocol::RefreshMessage> own_;       // what we say to it
   std::optional<std::vector<client::RunMessage>> delivered_;  // what the others say to it
   std::optional<Error> turned_away_;                          // what was wrong with the last delivery
-  std::optional<client::Recomputed> result_;
+  std::shared_ptr<const client::Recomputed> result_;
   std::optional<Error> error_;
   bool verified_ = true;
   std::chrono::steady_clock::time_point asked_ = std::chrono::steady_clock::now();

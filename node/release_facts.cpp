@@ -87,14 +87,17 @@ Status check_uploads(Verifier& verifier, const client::DatasetView& view, const 
 
 /// What this custodian computed itself: now, or, of a plan that needs refreshes, in a run that has ended.
 /// REQUIRES that the authorisation's plan, data, consent and mask have been found to be this custodian's own.
-Result<client::Recomputed> own_result(const query::Plan& plan, const client::DatasetView& view,
-                                      const governance::CommonsChain& chain, const client::ReleaseCall& call,
-                                      Verifier& verifier, const OwnRuns& own_runs,
-                                      std::span<const fhe::Ciphertext> numbers) {
+Result<std::shared_ptr<const client::Recomputed>> own_result(const query::Plan& plan, const client::DatasetView& view,
+                                                             const governance::CommonsChain& chain,
+                                                             const client::ReleaseCall& call, Verifier& verifier,
+                                                             const OwnRuns& own_runs,
+                                                             std::span<const fhe::Ciphertext> numbers) {
   const protocol::Authorisation& a = call.authorisation;
-  if (!plan.is_run()) return verifier.execute(plan, view, chain, a.study, client::part_of(call), numbers);
-  auto found = own_runs.finished(a);
-  if (found) return std::move(*found);
+  if (!plan.is_run()) {
+    MC_TRY(client::Recomputed result, verifier.execute(plan, view, chain, a.study, client::part_of(call), numbers));
+    return std::make_shared<const client::Recomputed>(std::move(result));
+  }
+  if (auto found = own_runs.finished(a)) return found;
   return protocol::refuse(protocol::Refusal::kResultDiffers, Code::kRefused,
                           "this custodian has computed no run of this study, plan, data and consent with the result " +
                               a.result.hex() + "; ask again, so that the compute node runs it with this custodian");
@@ -306,30 +309,32 @@ Result<CheckedRelease> check_release(const client::ReleaseCall& call, const clie
 
   if (is_run) {
     // Of fields that have just been found to be those recomputed here.
-    out.result.result = protocol::run_commitment(call.authorisation);
-    out.result.multiplicands = {out.result.result};
+    client::Recomputed commitment;
+    commitment.result = protocol::run_commitment(call.authorisation);
+    commitment.multiplicands = {commitment.result};
+    out.result = std::make_shared<const client::Recomputed>(std::move(commitment));
   } else {
     MC_TRY(out.result,
            own_result(plan, view, at_final, call, verifier, own_runs,
                       numbers ? std::span<const fhe::Ciphertext>(*numbers) : std::span<const fhe::Ciphertext>{}));
-    if (!document.exact) facts.guarded.rho_needed_nano = rho_needed(call, out.result, desk);
+    if (!document.exact) facts.guarded.rho_needed_nano = rho_needed(call, *out.result, desk);
   }
-  facts.result = out.result.result;
+  facts.result = out.result->result;
   const std::size_t planned =
       plan.training ? plan.answer_count() : query::released_by(plan, client::part_of(call)).size();
-  facts.answers_as_planned = is_run || out.result.answers.size() == planned;
-  for (std::size_t i = 0; facts.answers_as_planned && i < out.result.answers.size(); ++i) {
-    const fhe::Ciphertext& answer = out.result.answers[i];
-    facts.answers_as_planned = answer.parts.size() == 2 && answer.level() == out.result.bounds[i].level &&
-                               answer.scale == out.result.bounds[i].scale;
+  facts.answers_as_planned = is_run || out.result->answers.size() == planned;
+  for (std::size_t i = 0; facts.answers_as_planned && i < out.result->answers.size(); ++i) {
+    const fhe::Ciphertext& answer = out.result->answers[i];
+    facts.answers_as_planned = answer.parts.size() == 2 && answer.level() == out.result->bounds[i].level &&
+                               answer.scale == out.result->bounds[i].scale;
   }
-  facts.sigma_log2_required.assign(out.result.sigma_log2.begin(), out.result.sigma_log2.end());
+  facts.sigma_log2_required.assign(out.result->sigma_log2.begin(), out.result->sigma_log2.end());
   MC_TRY(const governance::RecordedAuthorisation recorded,
          at_final.authorisation(call.authorisation.study, call.authorisation.release_number));
-  MC_TRY(facts.multiplicands_exact, at_final.authorised_exactly(recorded, out.result.multiplicands));
+  MC_TRY(facts.multiplicands_exact, at_final.authorised_exactly(recorded, out.result->multiplicands));
   MC_TRY_STATUS(decide(facts));
   out.authorised_s = recorded.time_s;
-  MC_TRY(out.first_opened_s, at_final.first_opened(out.result.multiplicands));
+  MC_TRY(out.first_opened_s, at_final.first_opened(out.result->multiplicands));
   out.plan = plan;
   out.view = view;
   return out;

@@ -16,7 +16,7 @@
 namespace mc::node {
 
 struct CheckedRelease {
-  client::Recomputed result;  // of a run nothing yet
+  std::shared_ptr<const client::Recomputed> result;  // of a run its commitment alone; shared with the run that made it
   query::Plan plan;
   query::RulesInForce rules;  // of a guarded commons
   client::DatasetView view;
@@ -31,7 +31,7 @@ struct CheckedRelease {
 /// What this custodian computed in runs: nothing else is released of a plan that needs refreshes (R7).
 struct OwnRuns {
   /// What an authorisation of exactly the run's study, plan, data, consent and mask releases.
-  std::function<std::optional<client::Recomputed>(const protocol::Authorisation& release)> finished;
+  std::function<std::shared_ptr<const client::Recomputed>(const protocol::Authorisation& release)> finished;
   const ForcedParameters& forced;
 };
 

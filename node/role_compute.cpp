@@ -10,6 +10,7 @@
 #include "client/researcher.hpp"
 #include "node/forced_parameters.hpp"
 #include "node/logging.hpp"
+#include "node/process_memory.hpp"
 #include "node/role.hpp"
 #include "node/run_driver.hpp"
 #include "node/run_progress.hpp"
@@ -91,6 +92,7 @@ class ComputeRole {
     RunProgress::Entry entry(progress_, protocol::hash_authorisation(call.authorisation));
     MC_TRY(DrivenRun run, drive_run(document_, shape, identities, call, http_transports(),
                                     [&entry](std::uint32_t refreshes) { entry.at(refreshes); }));
+    return_free_memory();  // of the messages that were carried
     if (!run.receipt.numbers.empty()) MC_TRY_STATUS(remember(call, run.receipt.numbers));
     run.receipt.numbers.clear();  // the requester has no use for them
     client::QueryReceipt& receipt = run.receipt.query;

@@ -337,8 +337,8 @@ class CustodianRole {
     const CheckedRelease& checked = found.release;
     MC_TRY_STATUS(observe_time_of(found));
     if (journal_->has_given_up(protocol::hash_authorisation(call.authorisation))) return given_up();
-    const protocol::OwnResults results(*verifier_.params(), checked.result.answers);
-    protocol::OwnView own{results, checked.result.noise_bound_log2, &checked.requester_key, checked.authorised_s,
+    const protocol::OwnResults results(*verifier_.params(), checked.result->answers);
+    protocol::OwnView own{results, checked.result->noise_bound_log2, &checked.requester_key, checked.authorised_s,
                           checked.first_opened_s};
     if (checked.plan.training) own.hint_flooding_log2 = client::kHintFloodingLog2;
     return party_->answer({call.authorisation, call.bytes_for}, own, *ledger_);
@@ -388,13 +388,13 @@ class CustodianRole {
       return fail(admitted.error().code == Code::kRefused ? admitted.error().within("consent_too_similar")
                                                           : admitted.error());
     }
-    const protocol::OwnResults results(*verifier_.params(), checked.result.answers);
-    const protocol::OwnView own{results, checked.result.noise_bound_log2, &checked.requester_key, checked.authorised_s,
+    const protocol::OwnResults results(*verifier_.params(), checked.result->answers);
+    const protocol::OwnView own{results, checked.result->noise_bound_log2, &checked.requester_key, checked.authorised_s,
                                 checked.first_opened_s};
     MC_TRY(const protocol::OpenedCounts opened, party_->open_counts({call.call.authorisation, {}}, own, *ledger_));
     const protocol::Authorisation& a = call.call.authorisation;
     guarded_->await({opened.head.authorisation, a.study, checked.plan, a.data_root, a.consent_root, a.mask,
-                     checked.result.multiplicands, checked.result.bounds, a.sigma_log2, checked.rules});
+                     checked.result->multiplicands, checked.result->bounds, a.sigma_log2, checked.rules});
     return protocol::make_count_message(*counts_identity_, opened.head, opened.pieces, call.keys);
   }
 

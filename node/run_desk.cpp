@@ -4,6 +4,17 @@
 #include <algorithm>
 
 namespace mc::node {
+namespace {
+
+std::size_t held_bytes(const client::Recomputed& result) {
+  std::size_t bytes = 0;
+  for (const fhe::Ciphertext& answer : result.answers) {
+    for (const fhe::NttPoly& part : answer.parts) bytes += part.held_bytes();
+  }
+  return bytes;
+}
+
+}  // namespace
 
 std::shared_ptr<CustodianRun> RunDesk::current() const {
   const std::lock_guard lock(mutex_);
@@ -42,26 +53,39 @@ Result<client::RunReply> RunDesk::step(client::RunStepCall call) {
 Result<client::RunReply> RunDesk::reply(const std::shared_ptr<CustodianRun>& run, client::RunStepCall call) {
   auto reply = run->next(std::move(call));
   if (!reply || !std::holds_alternative<client::RunReceipt>(*reply)) return reply;
-  std::optional<client::Recomputed> result = run->result();
+  const std::shared_ptr<const client::Recomputed> result = run->result();
   if (result && !result->numbers.empty()) {
-    forced_.remember(run->forces(), std::move(result->numbers));
+    forced_.remember(run->forces(), result->numbers);
     return reply;
   }
   if (!result) return reply;
   const std::lock_guard lock(mutex_);
-  const auto same = [&](const Ended& one) { return one.of == run->of() && one.result.result == result->result; };
+  const auto same = [&](const Ended& one) { return one.of == run->of() && one.result->result == result->result; };
   if (std::ranges::any_of(finished_, same)) return reply;
-  finished_.push_back({run->of(), std::move(*result)});
-  if (finished_.size() > kFinishedRunsMax) finished_.pop_front();
+  finished_.push_back({run->of(), result});
+  while (finished_.size() > 1 && (finished_.size() > kFinishedRunsMax || finished_bytes_locked() > kFinishedBytesMax)) {
+    finished_.pop_front();
+  }
   return reply;
 }
 
-std::optional<client::Recomputed> RunDesk::finished(const protocol::Authorisation& release) const {
+std::size_t RunDesk::finished_bytes_locked() const {
+  std::size_t bytes = 0;
+  for (const Ended& one : finished_) bytes += held_bytes(*one.result);
+  return bytes;
+}
+
+std::size_t RunDesk::finished_bytes() const {
+  const std::lock_guard lock(mutex_);
+  return finished_bytes_locked();
+}
+
+std::shared_ptr<const client::Recomputed> RunDesk::finished(const protocol::Authorisation& release) const {
   const std::lock_guard lock(mutex_);
   for (const Ended& one : finished_) {
-    if (one.of == RunOf::of(release) && one.result.result == release.result) return one.result;
+    if (one.of == RunOf::of(release) && one.result->result == release.result) return one.result;
   }
-  return std::nullopt;
+  return nullptr;
 }
 
 }  // namespace mc::node

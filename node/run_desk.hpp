@@ -27,27 +27,32 @@ class RunDesk {
   Result<client::RunReply> step(client::RunStepCall call);
   /// Numbers of sealed parameters, of ended runs that forced them.
   [[nodiscard]] const ForcedParameters& forced() const { return forced_; }
+  /// What the results that are kept hold in memory.
+  [[nodiscard]] std::size_t finished_bytes() const;
   /// What an authorisation releases, if an ended run of the same study, plan, data, consent and mask came to it. By the
   /// result's hash alone, a person who has left would be in it, or another study would get it (R6, R7).
-  [[nodiscard]] std::optional<client::Recomputed> finished(const protocol::Authorisation& release) const;
+  [[nodiscard]] std::shared_ptr<const client::Recomputed> finished(const protocol::Authorisation& release) const;
 
  private:
   std::shared_ptr<CustodianRun> current() const;
   Result<client::RunReply> reply(const std::shared_ptr<CustodianRun>& run, client::RunStepCall call);
+  [[nodiscard]] std::size_t finished_bytes_locked() const;
 
   Setting setting_;
   mutable std::mutex mutex_;
   std::shared_ptr<CustodianRun> current_;
   struct Ended {
     RunOf of;
-    client::Recomputed result;
+    std::shared_ptr<const client::Recomputed> result;
   };
   std::deque<Ended> finished_;
   ForcedParameters forced_;
 };
 
-/// Ended runs whose results are kept, and how long a run waits for the next step.
+/// Ended runs whose results are kept: so many, and beside the last one no more than so many bytes together (those of a
+/// model of 33 coefficients have 316 MiB, of ten 40). How long a run waits for the next step.
 inline constexpr std::size_t kFinishedRunsMax = 16;
+inline constexpr std::size_t kFinishedBytesMax = std::size_t{384} << 20;
 inline constexpr std::chrono::seconds kRunPatience{120};
 
 }  // namespace mc::node

@@ -39,15 +39,34 @@ class RunDeskTest : public ::testing::Test {
                    {},
                    {},
                    {}};
-    out.compute = [result = result_](query::Refresher&) -> Result<client::Recomputed> {
+    out.compute = [result = result_, bytes = answer_bytes_](query::Refresher&) -> Result<client::Recomputed> {
       client::Recomputed recomputed;
       recomputed.result = result;
+      if (bytes != 0) {
+        fhe::Ciphertext answer;
+        answer.parts.push_back(fhe::NttPoly::unset(bytes / 8, {1, false}, 1));
+        recomputed.answers.push_back(std::move(answer));
+      }
       return recomputed;
     };
     return out;
   }
 
   Commons commons_;
+  /// Another run, which comes to another result.
+  Result<client::RunReply> run_another(std::uint64_t number) {
+    result_ = numbered(1000 + number);
+    run_.authorisation.plan = numbered(2000 + number);
+    return desk_.start(run_, {});
+  }
+  protocol::Authorisation release_of(std::uint64_t number) {
+    protocol::Authorisation release = release_;
+    release.plan = numbered(2000 + number);
+    release.result = numbered(1000 + number);
+    return release;
+  }
+
+  std::size_t answer_bytes_ = 0;
   Hash256 result_ = numbered(9);
   client::ReleaseCall run_;
   protocol::Authorisation release_;  // of what the run came to
@@ -62,6 +81,38 @@ TEST_F(RunDeskTest, AnEndedRunsResultIsReleasedForWhatItIsOf) {
   EXPECT_EQ(found->result, result_);
   release_.result = numbered(10);
   EXPECT_FALSE(desk_.finished(release_));
+}
+
+// Of a model with 33 coefficients there were three copies: the run's, the desk's, and the one being released.
+TEST_F(RunDeskTest, AResultIsThereOnce) {
+  answer_bytes_ = 1 << 20;
+  ASSERT_TRUE(desk_.start(run_, {}));
+  const auto found = desk_.finished(release_);
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found, desk_.finished(release_));
+  EXPECT_EQ(desk_.finished_bytes(), 1u << 20);
+}
+
+// Nothing is written into these answers: no page of them is ever touched.
+TEST_F(RunDeskTest, ResultsAreKeptUpToALimitInBytesTheLastOneAlways) {
+  answer_bytes_ = kFinishedBytesMax / 3;
+  for (std::uint64_t i = 0; i < 5; ++i) {
+    ASSERT_TRUE(run_another(i));
+    EXPECT_LE(desk_.finished_bytes(), kFinishedBytesMax);
+    EXPECT_TRUE(desk_.finished(release_of(i)));
+  }
+  EXPECT_TRUE(desk_.finished(release_of(2)));
+  EXPECT_FALSE(desk_.finished(release_of(1)));
+  answer_bytes_ = kFinishedBytesMax + 8;
+  ASSERT_TRUE(run_another(5));
+  EXPECT_TRUE(desk_.finished(release_of(5)));
+  EXPECT_FALSE(desk_.finished(release_of(4)));
+}
+
+TEST_F(RunDeskTest, NoMoreResultsAreKeptThanKFinishedRunsMax) {
+  for (std::uint64_t i = 0; i <= kFinishedRunsMax; ++i) ASSERT_TRUE(run_another(i));
+  EXPECT_FALSE(desk_.finished(release_of(0)));
+  EXPECT_TRUE(desk_.finished(release_of(1)));
 }
 
 // Once the hash of a result was enough: somebody who had revoked since the run was in the answer that was then

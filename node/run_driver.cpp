@@ -185,6 +185,7 @@ class Driver {
       calls[id] = client::encode_run_step_call(call);
       out_.bytes_carried += calls[id].size();
     }
+    said.clear();  // it is in the calls now, and the replies will be as long
     return ask_all(
         [&](CustodianId id) { return lines_[id]->post("/v1/runs/step", calls[id], kBinary, client::kRunBytesMax); });
   }
