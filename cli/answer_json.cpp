@@ -62,8 +62,9 @@ std::string guarded_text(const client::GuardedReport& report, const query::Resul
     for (const std::vector<double>& row : report.cell_sd) largest = std::max(largest, row[column]);
     if (largest > 0) noise += fmt::format("{}{} {:.2g}", noise.empty() ? "" : ", ", table.columns[column], largest);
   }
+  if (!noise.empty()) noise = "noise, standard deviation at most: " + noise + "\n";
   return fmt::format(
-      "noise, standard deviation at most: {}\nprivacy: cost rho {:.4g} (epsilon {:.3g} at delta {:g}), rho {:.4g} "
+      "{}privacy: cost rho {:.4g} (epsilon {:.3g} at delta {:g}), rho {:.4g} "
       "left\nrules: {}\n",
       noise, rho_of(report), query::epsilon_of(rho_of(report), kShownDelta), kShownDelta,
       static_cast<double>(report.rho_left_micro) / 1e6, query::rules_text(report.rules));

@@ -63,12 +63,28 @@ Result<GuardedNoise> guarded_noise(const query::Plan& plan, const DatasetView& v
     }
   }
   const query::Sensitivities sensitivities = query::sensitivities(plan, opened, bounds, params.slot_count());
-  MC_TRY(const query::PrivateNoise chosen,
-         query::private_noise(bounds, sensitivities, rho_nano, pieces, release_modulus_log2(params)));
+  // Counts and the other sums are released one after the other: each costs what its dearest kind of person costs, and
+  // those need not be the same.
+  const std::vector<query::MomentId> counted = query::count_moments(plan);
+  std::vector<std::uint32_t> counts, others;
+  for (std::uint32_t i = 0; i < opened.size(); ++i) {
+    (std::ranges::find(counted, opened[i]) != counted.end() ? counts : others).push_back(i);
+  }
+  const auto price_of = [&](std::span<const std::uint32_t> part, std::span<const std::uint8_t> sigma_log2) {
+    std::vector<std::uint8_t> sigmas;
+    for (const std::uint32_t i : part) sigmas.push_back(sigma_log2[i]);
+    return query::rho_cost_nano(sensitivities.of(part), sigmas);
+  };
   GuardedNoise noise;
-  noise.rho_nano = chosen.rho_nano;
-  for (std::size_t i = 0; i < opened.size(); ++i) noise.sigma_log2.emplace(opened[i], chosen.sigma_log2[i]);
-  return noise;
+  for (std::uint64_t wanted = rho_nano;;) {
+    MC_TRY(const query::PrivateNoise chosen,
+           query::private_noise(bounds, sensitivities, wanted, pieces, release_modulus_log2(params)));
+    noise.rho_nano = price_of(counts, chosen.sigma_log2) + price_of(others, chosen.sigma_log2);
+    for (std::size_t i = 0; i < opened.size(); ++i) noise.sigma_log2[opened[i]] = chosen.sigma_log2[i];
+    if (noise.rho_nano <= rho_nano) return noise;
+    const double over = static_cast<double>(noise.rho_nano) / static_cast<double>(rho_nano);
+    wanted = std::min(wanted - 1, static_cast<std::uint64_t>(static_cast<double>(wanted) / over));
+  }
 }
 
 PartNoise noise_of_part(std::span<const query::MomentId> released, const Recomputed& bounds, const GuardedNoise& noise,

@@ -102,7 +102,8 @@ Status Researcher::report_guarded(Asking& asking, const query::Plan& shown, std:
     mean_sigma.push_back(sigma / static_cast<double>(asking.params->slot_count()));
   }
   query::ResultTable& table = asking.answer.table;
-  MC_TRY(table, query::finish(shown, asking.opened.means, errors, asking.params->slot_count(), mean_sigma));
+  MC_TRY(table, query::finish(shown, asking.opened.means, errors, asking.params->slot_count(),
+                              {mean_sigma, report.rules.rules.round_to}));
   MC_TRY(report.cell_sd,
          query::noise_of_cells(shown, table, asking.opened.means, errors, mean_sigma, asking.params->slot_count()));
   query::show_noise_digits(report.cell_sd, table);

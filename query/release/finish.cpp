@@ -85,12 +85,8 @@ Value value_of(const GroupKey& key) {
 class Finisher {
  public:
   Finisher(const Plan& plan, std::span<const double> means, std::span<const double> errors, std::size_t slot_count,
-           std::span<const double> mean_sigma)
-      : plan_(plan),
-        means_(means),
-        errors_(errors),
-        mean_sigma_(mean_sigma),
-        slot_count_(static_cast<double>(slot_count)) {}
+           const AddedNoise& added)
+      : plan_(plan), means_(means), errors_(errors), added_(added), slot_count_(static_cast<double>(slot_count)) {}
 
   Result<ResultTable> run() {
     for (const PlanItem& item : plan_.items) {
@@ -119,6 +115,9 @@ class Finisher {
   }
 
   Result<Measured> count(MomentId id) const { return as_integer(opened(id, 0), "sum S" + std::to_string(id.value)); }
+
+  /// Of the noise in a mean; a sum that is zero by construction has none.
+  double sigma_of(MomentId id) const { return id == kZeroMoment ? 0 : added_.mean_sigma[id.value]; }
 
   Status add_row(const PlanGroup& group) {
     std::vector<Value> row;
@@ -343,7 +342,7 @@ class Finisher {
   Result<ModelAnswer> finish_model(const PlanItem& item, MomentId everybody, MomentId complete,
                                    std::span<const MomentId> ids) const {
     const PlanModel& model = *item.model;
-    if (!mean_sigma_.empty()) return finish_noisy_model(item, everybody, complete, ids);
+    if (!added_.mean_sigma.empty()) return finish_noisy_model(item, everybody, complete, ids);
     ModelSums sums;
     MC_TRY(sums.n, count(complete));
     MC_TRY(const Measured all, count(everybody));
@@ -367,7 +366,7 @@ class Finisher {
     const std::size_t pairs = model.pair_count();
     const auto sums_of = [&](std::span<const double> means) {
       const auto sum = [&](MomentId id) { return Measured{id == kZeroMoment ? 0 : means[id.value] * slot_count_, 0}; };
-      ModelSums sums{sum(complete), Measured{sum(everybody).value - sum(complete).value, 0}, {}};
+      ModelSums sums{sum(complete), sum(everybody) - sum(complete), {}};
       for (std::size_t i = 0; i < pairs; ++i) {
         double value = sum(ids[i]).value;
         if (model.weights) {
@@ -382,10 +381,17 @@ class Finisher {
     std::vector<ModelSums> redrawn;
     for (int draw = 0; draw < kNoiseDraws; ++draw) {
       std::vector<double> means(means_.begin(), means_.end());
-      for (std::size_t i = 0; i < means.size(); ++i) means[i] += mean_sigma_[i] * normal(random);
+      for (std::size_t i = 0; i < means.size(); ++i) means[i] += added_.mean_sigma[i] * normal(random);
       redrawn.push_back(sums_of(means));
     }
-    return model_answer(model, fit_linear(model, sums_of(means_), redrawn));
+    ModelSums sums = sums_of(means_);
+    const double noise_of_rest =
+        everybody == complete ? 0 : slot_count_ * std::hypot(added_.mean_sigma[everybody.value], sigma_of(complete));
+    if (sums.left_out.value < kReadDeviations * noise_of_rest) sums.left_out = {};
+    for (Measured* count : {&sums.n, &sums.left_out}) {
+      count->value = rounded_to(std::max(count->value, 0.0), added_.round_to);
+    }
+    return model_answer(model, fit_linear(model, sums, redrawn));
   }
 
   Result<ModelAnswer> finish_survival(const PlanItem& item, MomentId everybody, std::span<const MomentId> ids) const {
@@ -394,9 +400,10 @@ class Finisher {
     for (const MomentId id : ids) {
       MC_TRY(const Measured sum, count(id));
       sums.sums.push_back(sum);
-      if (mean_sigma_.empty()) continue;
-      sums.noise_sd.push_back(id == kZeroMoment ? 0 : mean_sigma_[id.value] * slot_count_);
+      if (added_.mean_sigma.empty()) continue;
+      sums.noise_sd.push_back(sigma_of(id) * slot_count_);
     }
+    sums.round_to = added_.round_to;
     return item.statistic == Statistic::kCox ? cox_answer(*item.survival, sums)
                                              : kaplan_meier_answer(*item.survival, sums);
   }
@@ -427,7 +434,8 @@ class Finisher {
 
   const Plan& plan_;
   std::span<const double> means_;
-  std::span<const double> errors_, mean_sigma_;
+  std::span<const double> errors_;
+  AddedNoise added_;
   double slot_count_;
   ResultTable table_;
 };
@@ -435,7 +443,7 @@ class Finisher {
 }  // namespace
 
 Result<ResultTable> finish(const Plan& plan, std::span<const double> means, std::span<const double> sum_errors,
-                           std::size_t slot_count, std::span<const double> mean_sigma) {
+                           std::size_t slot_count, const AddedNoise& added) {
   if (means.size() != plan.moments.size() || sum_errors.size() != plan.moments.size()) {
     return fail(Code::kInvalidArgument, "the plan releases " + std::to_string(plan.moments.size()) + " sums, " +
                                             std::to_string(means.size()) + " were opened with " +
@@ -446,11 +454,11 @@ Result<ResultTable> finish(const Plan& plan, std::span<const double> means, std:
       return fail(Code::kInvalidArgument, "sum S" + std::to_string(i) + " or its error bound is not a number");
     }
   }
-  if (!mean_sigma.empty() && mean_sigma.size() != means.size()) {
-    return fail(Code::kInvalidArgument, std::to_string(mean_sigma.size()) + " deviations of noise for " +
+  if (!added.mean_sigma.empty() && added.mean_sigma.size() != means.size()) {
+    return fail(Code::kInvalidArgument, std::to_string(added.mean_sigma.size()) + " deviations of noise for " +
                                             std::to_string(means.size()) + " sums");
   }
-  return Finisher(plan, means, sum_errors, slot_count, mean_sigma).run();
+  return Finisher(plan, means, sum_errors, slot_count, added).run();
 }
 
 }  // namespace mc::query

@@ -30,19 +30,23 @@ struct ResultTable {
   int digits_min = 0;                      // over all columns
 };
 
+/// Noise that is in opened means on purpose, and how counts of persons are shown then.
+struct AddedNoise {
+  std::span<const double> mean_sigma = {};  // per mean its standard deviation; empty: none was added
+  std::uint32_t round_to = 1;               // models show counts as multiples of it
+};
+
 /// `means[j]`: opened coefficient 0 of answer j over its scale; `sum_errors[j]`: bound on the error of that answer's
 /// sum (sum_error_bound).
 ///   counts  and sums (also of squares and products) of integer columns are rounded to the nearest integer where the
 ///           error bound is below 1/4; a sum farther from every integer than its bound is kCorrupt
-///   noise   `mean_sigma`: of every mean, the standard deviation of the noise that is in it on purpose; empty where
-///   there
-///           is none. Models then take sums as they are, and say how much of their standard errors is noise
+///   added   models take sums with noise as they are, and say how much of their standard errors is noise
 ///   digits  significant ones, relative to the number itself; 0 when its error bound is as large as it is
 ///   NULL    as SQL: sum and avg of nothing, var_samp, stddev_samp and covar_samp of fewer than two, corr without
 ///           variance
 ///   errors  kInvalidArgument when the numbers of means, errors and moments differ or a value is not finite
 Result<ResultTable> finish(const Plan& plan, std::span<const double> means, std::span<const double> sum_errors,
-                           std::size_t slot_count, std::span<const double> mean_sigma = {});
+                           std::size_t slot_count, const AddedNoise& added = {});
 
 /// Columns aligned, numbers with their certain digits; then each fitted model by itself; ends with "n = …".
 std::string render_table(const ResultTable& table);

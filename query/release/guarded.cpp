@@ -266,11 +266,11 @@ void show_noise_digits(const std::vector<std::vector<double>>& cell_sd, ResultTa
   for (std::size_t column = 0; column < table.columns.size(); ++column) {
     int digits = kDigitsMax;
     for (std::size_t row = 0; row < table.rows.size(); ++row) {
-      const auto value = number_of(table.rows[row][column]);
-      const double sd = cell_sd[row][column];
-      if (!value || sd == 0 || *value == 0) continue;
-      const double places = std::floor(std::log10(std::abs(*value))) - std::floor(std::log10(sd)) + 1;
-      digits = std::min(digits, static_cast<int>(std::clamp(places, 1.0, static_cast<double>(kDigitsMax))));
+      if (const auto* model = std::get_if<ModelCell>(&table.rows[row][column])) {
+        digits = std::min(digits, (*model)->digits);
+      } else if (const auto value = number_of(table.rows[row][column])) {
+        digits = std::min(digits, digits_down_to(cell_sd[row][column], *value));
+      }
     }
     table.digits[column] = digits;
   }

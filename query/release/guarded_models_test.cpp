@@ -130,9 +130,9 @@ json noisy(const Plan& plan, const std::vector<double>& means, double sigma, std
   std::normal_distribution<double> normal;
   std::vector<double> drawn;
   for (const double mean : means) drawn.push_back(mean + sigma / kSlots * normal(random));
-  const ResultTable table = finish(plan, drawn, std::vector<double>(means.size(), 2 * sigma), 8192,
-                                   std::vector<double>(means.size(), sigma / kSlots))
-                                .value_or_stop();
+  const std::vector<double> sigmas(means.size(), sigma / kSlots);
+  const ResultTable table =
+      finish(plan, drawn, std::vector<double>(means.size(), 2 * sigma), 8192, {sigmas, 1}).value_or_stop();
   return json::parse(std::get<ModelCell>(table.rows[0][0])->json);
 }
 

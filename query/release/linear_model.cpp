@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "base/check.hpp"
+#include "query/release/digits.hpp"
 #include "query/release/distribution.hpp"
 #include "query/release/matrix.hpp"
 
@@ -18,8 +19,6 @@ using Vector = std::vector<double>;
 constexpr double kAliasedPart = 1e-12;
 /// What is left after eliminating one polynomial from another, next to what was there: rounding.
 constexpr double kCancelled = 1e-13;
-/// Of noise: digits are shown down to this many deviations.
-constexpr double kShownDeviations = 2;
 
 /// Sums of products of the monomials and the bounds on their errors.
 struct Gram {
@@ -450,10 +449,10 @@ LinearFit fit_linear(const PlanModel& model, const ModelSums& sums, std::span<co
     if (!one.estimate) continue;
     const bool is_known = 2 * counted[i] > static_cast<double>(redrawn.size());
     one.noise_sd = is_known ? std::sqrt(squares[i] / counted[i]) : std::numeric_limits<double>::infinity();
-    one.estimate->error += kShownDeviations * one.noise_sd;
+    one.estimate->error += kReadDeviations * one.noise_sd;
     if (!one.std_error) continue;
     const double total = std::hypot(one.std_error->value, one.noise_sd);
-    const Measured std_error{total, is_known ? kShownDeviations * std::sqrt(of_errors[i] / counted[i]) : 0};
+    const Measured std_error{total, is_known ? kReadDeviations * std::sqrt(of_errors[i] / counted[i]) : 0};
     one.std_error = one.t = one.p_value = one.low = one.high = std::nullopt;
     if (!std::isfinite(total) || total == 0) continue;
     one.std_error = std_error;

@@ -26,6 +26,10 @@ int digits_of_fit(const LinearFit& fit) {
   int digits = kDigitsMax;
   for (const Coefficient& one : fit.coefficients) {
     if (!one.estimate) continue;
+    if (one.noise_sd > 0) {
+      digits = std::min(digits, digits_down_to(one.noise_sd, one.estimate->value));
+      continue;
+    }
     const double unit = std::max(std::abs(one.estimate->value), one.std_error ? one.std_error->value : 0.0);
     digits = std::min(digits, certain_digits(one.estimate->error, unit));
     if (one.std_error) digits = std::min(digits, certain_digits(one.std_error->error, one.std_error->value));
@@ -74,6 +78,15 @@ std::string shown_against(const Finished& number, double unit, int digits) {
   return left < 1 ? "0" : shown(number, left);
 }
 
+/// Numbers down to the first digit that noise reaches.
+std::vector<std::string> noisy_row(const Coefficient& one) {
+  const auto number = [&](const Finished& value) {
+    return shown(value, value ? std::min(digits_down_to(one.noise_sd, value->value), kShownDigitsMax) : 1);
+  };
+  return {one.term,        number(one.estimate), shown(one.std_error, 2), shown(one.t, 3), shown_p(one.p_value),
+          number(one.low), number(one.high),     shown(one.noise_sd, 2)};
+}
+
 std::string coefficients_text(const LinearFit& fit, int digits) {
   const bool has_errors = std::any_of(fit.coefficients.begin(), fit.coefficients.end(),
                                       [](const Coefficient& one) { return one.std_error.has_value(); });
@@ -82,6 +95,10 @@ std::string coefficients_text(const LinearFit& fit, int digits) {
   const bool has_noise = std::ranges::any_of(fit.coefficients, [](const Coefficient& one) { return one.noise_sd > 0; });
   if (has_noise) rows.front().emplace_back("noise");
   for (const Coefficient& one : fit.coefficients) {
+    if (one.noise_sd > 0 && one.estimate) {
+      rows.push_back(noisy_row(one));
+      continue;
+    }
     const double unit = one.std_error ? one.std_error->value : 0;
     rows.push_back({one.term, shown_against(one.estimate, unit, digits)});
     if (!has_errors) continue;
@@ -90,12 +107,14 @@ std::string coefficients_text(const LinearFit& fit, int digits) {
           shown_against(one.low, unit, digits), shown_against(one.high, unit, digits)}) {
       rows.back().push_back(cell);
     }
-    if (has_noise) rows.back().push_back(shown(Measured{one.noise_sd, 0}, 2));
+    if (has_noise) rows.back().emplace_back();
   }
   return table_text(rows);
 }
 
 std::string summary_text(const LinearFit& fit, int digits) {
+  digits =
+      std::max(digits, std::ranges::any_of(fit.coefficients, [](const auto& one) { return one.noise_sd > 0; }) ? 3 : 0);
   std::string text;
   if (fit.sigma) {
     text += "Residual standard error: " + shown(fit.sigma, digits) + " on " + shown(fit.df, kShownDigitsMax) +

@@ -58,8 +58,6 @@ double sum_error_bound(const AnswerBound& bound, std::uint32_t sigma_log2, std::
 /// with.
 double sum_error_within(const AnswerBound& bound, std::uint32_t sigma_log2, std::uint32_t pieces,
                         std::size_t slot_count, double deviations);
-/// Two deviations: 95 times of 100.
-inline constexpr double kReadDeviations = 2;
 
 /// erfc(9.2 / sqrt(2)) < 2^-64: so rarely is an answer's flooding beyond this many deviations.
 inline constexpr double kFloodingTail = 9.2;

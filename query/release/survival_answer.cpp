@@ -167,13 +167,40 @@ double persons_of(const std::vector<SurvivalStratum>& strata) {
   return n;
 }
 
-/// Who matches WHERE and is in no stratum.
+/// Counts as they are shown; of such that are known nothing changes.
+void round_counts(const SurvivalSums& sums, std::vector<SurvivalStratum>& strata) {
+  if (sums.noise_sd.empty()) return;
+  for (SurvivalStratum& stratum : strata) {
+    RiskTable& table = stratum.table;
+    for (double* count : {&table.n, &table.events}) *count = rounded_to(*count, sums.round_to);
+    for (std::vector<double>* counts : {&table.n_risk, &table.n_event, &table.n_censor}) {
+      for (double& count : *counts) count = rounded_to(count, sums.round_to);
+    }
+  }
+}
+
+/// Who matches WHERE and is in no stratum. Of noise: 0 where it may be nobody.
 Result<double> missing_of(const SurvivalSums& sums, double n) {
+  if (!sums.noise_sd.empty()) {
+    const double missing = sums.everybody.value - n,
+                 noise = sums.everybody.error * std::sqrt(double(sums.noise_sd.size()));
+    return missing < noise ? 0.0 : rounded_to(missing, sums.round_to);
+  }
   const double missing = std::round(sums.everybody.value) - n;
   if (missing >= 0 && missing <= kPersonsMax) return missing;
   if (digits_of(sums) == 0) return 0.0;
   return fail(Code::kCorrupt, "the groups have " + data::number_text(n) + " persons together, and " +
                                   data::number_text(sums.everybody.value) + " match WHERE");
+}
+
+/// With noise: of a survival, down to the first digit that it reaches anywhere.
+int digits_of(const SurvivalSums& sums, const std::vector<SurvivalStratum>& strata) {
+  if (sums.noise_sd.empty()) return digits_of(sums);
+  int digits = kDigitsMax;
+  for (const SurvivalStratum& stratum : strata) {
+    for (const double sd : stratum.noise_sd) digits = std::min(digits, digits_down_to(sd, 0.5));
+  }
+  return digits;
 }
 
 Json stratum_json(const SurvivalStratum& stratum) {
@@ -287,14 +314,16 @@ Result<ModelAnswer> kaplan_meier_answer(const PlanSurvival& survival, const Surv
   for (const SurvivalStratum& stratum : strata) tables.push_back(stratum.table);
   const LogRankTest test = log_rank_test(tables);
   const bool compares = std::isfinite(test.chi_square);
+  round_counts(sums, strata);
+  const double shown_n = sums.noise_sd.empty() ? n : rounded_to(n, sums.round_to);
 
   ModelAnswer answer;
-  answer.digits = digits_of(sums);
+  answer.digits = digits_of(sums, strata);
   Json json{{"model", "kaplan_meier"},
             {"formula", survival.formula},
             {"conf_type", name_of(survival.options.conf_type)},
             {"conf_int", survival.options.conf_int},
-            {"n", std::llround(n)},
+            {"n", std::llround(shown_n)},
             {"n_missing", std::llround(missing)},
             {"strata", Json::array()}};
   for (const SurvivalStratum& stratum : strata) json["strata"].push_back(stratum_json(stratum));
@@ -323,12 +352,19 @@ Result<ModelAnswer> cox_answer(const PlanSurvival& survival, const SurvivalSums&
 
   ModelAnswer answer;
   answer.digits = digits_of(sums);
+  if (!sums.noise_sd.empty()) {
+    answer.digits = kDigitsMax;
+    for (std::size_t i = 0; i < noise.size(); ++i) {
+      answer.digits = std::min(answer.digits, digits_down_to(noise[i], fit.coefficients[i]));
+    }
+  }
+  const auto persons = [&](double count) { return sums.noise_sd.empty() ? count : rounded_to(count, sums.round_to); };
   Json json{{"model", "cox"},
             {"formula", survival.formula},
             {"ties", name_of(survival.options.ties)},
-            {"n", std::llround(fit.n)},
+            {"n", std::llround(persons(fit.n))},
             {"n_missing", std::llround(missing)},
-            {"events", std::llround(fit.events)},
+            {"events", std::llround(persons(fit.events))},
             {"iterations", fit.iterations},
             {"converged", fit.converged},
             {"coefficients", hazards_json(hazards)}};
@@ -346,8 +382,8 @@ Result<ModelAnswer> cox_answer(const PlanSurvival& survival, const SurvivalSums&
   json["score"] = json_of(score);
   json["digits"] = answer.digits;
   answer.json = json.dump(-1, ' ', false, Json::error_handler_t::replace);
-  answer.text = "cox: " + survival.formula + "\nn = " + shown(fit.n, kShownDigitsMax) +
-                ", events = " + shown(fit.events, kShownDigitsMax) + ", ties by " +
+  answer.text = "cox: " + survival.formula + "\nn = " + shown(persons(fit.n), kShownDigitsMax) +
+                ", events = " + shown(persons(fit.events), kShownDigitsMax) + ", ties by " +
                 std::string(name_of(survival.options.ties)) + "\n" + missing_text(missing) +
                 hazards_text(hazards, survival.options.conf_int);
   if (!fit.converged) {

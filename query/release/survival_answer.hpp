@@ -16,6 +16,7 @@ struct SurvivalSums {
   /// Of the noise that is in each sum on purpose; empty where there is none. Then counts are made to agree, and
   /// standard errors and intervals contain what it does, drawn kNoiseDraws times.
   std::vector<double> noise_sd = {};
+  std::uint32_t round_to = 1;  // then counts are shown as multiples of it
 };
 
 /// Table, curve, median and log-rank test as R's survfit and survdiff; strata with nobody in them are left out.

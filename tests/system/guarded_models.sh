@@ -1,0 +1,60 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# guarded_models.sh PROGRAM: models in a commons of private records: linear regression, survival curves and hazard ratios with noise that
+# their intervals contain, and what the rules do not show of them (docs/design/0036-models-in-guarded-commons.md).
+# shellcheck source=tests/system/commons.sh
+source "$(dirname "${BASH_SOURCE[0]}")/commons.sh" "$@"
+
+# 1,600 persons: sbp = 100 + age / 2 + 6 in arm b, and events that come half as often in arm b; a third arm has five persons.
+awk 'BEGIN {
+  srand(11); print "arm,age,time,event,sbp"
+  for (i = 0; i < 1600; ++i) {
+    arm = i % 2 ? "a" : "b"; age = 40 + int(40 * rand()); hazard = i % 2 ? 0.04 : 0.02
+    t = -log(1 - rand()) / hazard; c = 10 + 40 * rand(); time = int((t < c ? t : c) + 1); if (time > 50) time = 50
+    noise = rand() + rand() + rand() + rand() - 2
+    printf "%s,%d,%d,%d,%d\n", arm, age, time, t < c, 100 + age / 2 + (i % 2 ? 0 : 6) + 12 * noise
+  }
+  for (i = 0; i < 5; ++i) print "c,60,20,1,120"
+}' >trial.csv
+works "$medcommons" schema infer trial.csv --times time:5 -o schema.json
+works "$medcommons" local up --dir one --schema schema.json --cohort a=trial.csv --auto-approve --privacy guarded --disclosure opensafely --budget 20
+ask() { works "$medcommons" ask --dir one --quiet --json "$@"; }
+two="arm IN ('a', 'b')"
+
+ask --rho 0.8 "SELECT linear_regression('sbp ~ age + arm') FROM commons WHERE $two"
+check "a linear model: slopes near the truth" jq -e '.rows[0][0].coefficients | map({(.term): .}) | add |
+  ((.age.estimate - 0.5 | fabs) < 4 * .age.std_error) and ((.armb.estimate - 6 | fabs) < 4 * .armb.std_error)' works.out
+check "errors contain the noise" jq -e '.rows[0][0].coefficients | length == 3 and all(.noise_sd > 0 and .std_error > .noise_sd)' works.out
+check "which is near the truth" jq -e '.rows[0][0].coefficients[2].std_error < 4' works.out
+check "counts of multiples" jq -e '.rows[0][0].n % 5 == 0 and .n % 5 == 0' works.out
+check "within what it may cost" jq -e '.guarded.rho > 0 and .guarded.rho <= 0.8' works.out
+check "and what does not know of the noise is said" jq -e '[.notes[] | select(test("R squared"))] | length == 1' works.out
+refused 'fewer than 8 persons' "$medcommons" ask --dir one --quiet --rho 0.2 "SELECT linear_regression('sbp ~ age + arm') FROM commons"
+
+km="SELECT kaplan_meier('Surv(time, event) ~ arm') FROM commons WHERE $two"
+ask --rho 0.8 "$km"
+check "two curves" jq -e '[.rows[0][0].strata[].name] == ["arm=a", "arm=b", "arm=c"][:2]' works.out
+check "that fall and stay within 0 and 1" jq -e 'all(.rows[0][0].strata[].survival; . == (sort | reverse) and all(. >= 0 and . <= 1))' works.out
+check "near exp(-0.04 t)" jq -e '.rows[0][0].strata[0] | [.time, .survival, .std_error] | transpose | all(((.[1] - (-0.04 * .[0] | exp)) | fabs) < 5 * .[2] + 0.01)' works.out
+check "with noise in the errors" jq -e 'all(.rows[0][0].strata[]; (.noise_sd | max) > 0 and ([.std_error, .noise_sd] | transpose | all(.[0] >= .[1])))' works.out
+check "counts of multiples there too" jq -e 'all(.rows[0][0].strata[] | .n, .events, .n_risk[], .n_event[]; . % 5 == 0)' works.out
+last=$(jq '[.rows[0][0].strata[].time | max] | max' works.out)
+check "told while enough are followed" jq -ne "$last >= 20 and $last < 50"
+check "and it says so" jq -e '[.notes[] | select(test("declared times: beyond them"))] | length == 1' works.out
+first=$(jq -c .rows works.out)
+ask --rho 0.8 "$km"
+equal "asked again the answer is the same" "$(jq -c .rows works.out)" "$first"
+refused 'fewer than 8 persons' "$medcommons" ask --dir one --quiet --rho 0.2 "SELECT kaplan_meier('Surv(time, event) ~ arm') FROM commons"
+
+ask --rho 0.8 "SELECT cox('Surv(time, event) ~ arm') FROM commons WHERE $two"
+check "the hazard is halved" jq -e '.rows[0][0].coefficients[0] | (.estimate - (0.5 | log) | fabs) < 4 * .std_error and .noise_sd > 0 and .std_error < 0.4' works.out
+
+refused 'trained' "$medcommons" ask --dir one --quiet "SELECT logistic_regression('event ~ age') FROM commons"
+refused 'trained' "$medcommons" ask --dir one --quiet "SELECT cox('Surv(time, event) ~ age') FROM commons"
+
+# A table costs what one of its rows does.
+ask --rho 0.05 "SELECT count(*) FROM commons WHERE $two"
+one=$(jq .guarded.count_noise_sd works.out)
+ask --rho 0.05 'SELECT histogram(age) FROM commons'
+check "bins have the noise of two counts" jq -e ".guarded.count_noise_sd <= 2.01 * $one" works.out
+works "$medcommons" local down --dir one
