@@ -58,5 +58,5 @@ question=${QUESTION:-"SELECT logistic_regression('y ~ $terms') FROM commons"}
 jq -c '.timing_ms' "$folder/model.json"
 jq -c '.rows[0][0] | {n, events, iterations, converged, deviance, first: .coefficients[0:3]}' "$folder/model.json"
 "$medcommons" local status --dir "$folder/commons" --json | jq -r '.[] | select(.pid != null) | "\(.name) \(.pid)"' | while read -r name pid; do
-  awk -v name="$name" '/VmHWM/ { printf "%s: at most %d MiB\n", name, $2 / 1024 }' "/proc/$pid/status"
-done
+  awk -v name="$name" '/VmHWM/ { printf "%s %d\n", name, $2 / 1024 }' "/proc/$pid/status"
+done | awk '{ printf "%s: at most %d MiB\n", $1, $2; all += $2 } END { printf "all together: at most %d MiB\n", all }'
