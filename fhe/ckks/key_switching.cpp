@@ -178,8 +178,10 @@ class LiftedDigits {
   void multiply_part(const SwitchedTerm& term, bool accumulate, std::size_t image, std::uint64_t* b, std::uint64_t* a) {
     const std::size_t size = ntt_part_size(ring_.degree());
     const std::size_t part = term.automorphism == nullptr ? image : term.automorphism->source_part(image, size);
-    if (!ended_[part]) end_part(part, rows_of(term, image));
-    ended_.set(part);
+    if (!ended_[part]) {
+      end_part(part, rows_of(term, image));
+      ended_.set(part);  // not where it is set: threads that share these digits only read
+    }
     product(term, accumulate, {image * size, size}, b, a);
   }
 
