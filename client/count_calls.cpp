@@ -10,7 +10,8 @@ namespace {
 
 constexpr std::string_view kCountsFormat = "medcommons/counts-call/1";
 constexpr std::string_view kVerdictCallFormat = "medcommons/verdict-call/1";
-constexpr std::string_view kVerdictFormat = "medcommons/verdict/2";
+constexpr std::string_view kVerdictFormat = "medcommons/verdict/3";
+constexpr std::string_view kSigmasCallFormat = "medcommons/sigmas-call/1";
 constexpr std::size_t kCallBytesMax = std::size_t{1} << 20;
 constexpr std::size_t kKeyBytesMax = 256;
 constexpr std::size_t kCustodiansMax = 32;
@@ -63,6 +64,26 @@ Result<VerdictCall> decode_verdict_call(const fhe::Params& params, ByteView byte
   }
   MC_TRY_STATUS(reader.finish());
   return call;
+}
+
+Bytes encode_sigmas_call(std::span<const Hash256> multiplicands) {
+  Writer writer;
+  writer.text(kSigmasCallFormat);
+  writer.u32(static_cast<std::uint32_t>(multiplicands.size()));
+  for (const Hash256& multiplicand : multiplicands) writer.hash(multiplicand);
+  return std::move(writer).bytes();
+}
+
+Result<std::vector<Hash256>> decode_sigmas_call(ByteView bytes) {
+  Reader reader(bytes, "sigmas call");
+  MC_TRY_STATUS(expect_format(reader, kSigmasCallFormat));
+  MC_TRY(const std::uint32_t count, reader.count(query::kAnswersMax, 32));
+  std::vector<Hash256> multiplicands;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    MC_TRY(multiplicands.emplace_back(), reader.hash());
+  }
+  MC_TRY_STATUS(reader.finish());
+  return multiplicands;
 }
 
 Bytes encode_verdict(const query::GuardedVerdict& verdict) {

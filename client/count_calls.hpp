@@ -31,6 +31,11 @@ Bytes encode_verdict(const query::GuardedVerdict& verdict);
 /// kCorrupt unless it is one that judge_groups gives: refused with a sentence, or one bit a group, not all 0.
 Result<query::GuardedVerdict> decode_verdict(ByteView bytes);
 
+/// "With which sigma did you release these?": the answer is one byte each, protocol::kNeverReleased where it did not.
+Bytes encode_sigmas_call(std::span<const Hash256> multiplicands);
+Result<std::vector<Hash256>> decode_sigmas_call(ByteView bytes);
+inline constexpr std::size_t kSigmasCallBytesMax = 64 + 32 * query::kAnswersMax;
+
 /// Of messages and calls of this kind.
 inline constexpr std::size_t kCountBytesMax = std::size_t{64} << 20;
 

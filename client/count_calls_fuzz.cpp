@@ -15,5 +15,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   if (const auto call = decode_query_call(bytes)) MC_CHECK(std::ranges::equal(encode_query_call(*call), bytes));
   if (const auto verdict = decode_verdict(bytes)) MC_CHECK(std::ranges::equal(encode_verdict(*verdict), bytes));
+  if (const auto call = decode_sigmas_call(bytes)) MC_CHECK(std::ranges::equal(encode_sigmas_call(*call), bytes));
   return 0;
 }

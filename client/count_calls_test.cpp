@@ -43,6 +43,13 @@ TEST(CountCalls, HaveOneEncoding) {
   expect_one_encoding(query, encode_query_call(query), [](ByteView bytes) { return decode_query_call(bytes); });
 }
 
+TEST(CountCalls, TheQuestionForSigmasHasOneEncoding) {
+  const std::vector<Hash256> multiplicands{sha256(Bytes{1}), sha256(Bytes{2})};
+  expect_one_encoding(multiplicands, encode_sigmas_call(multiplicands),
+                      [](ByteView bytes) { return decode_sigmas_call(bytes); });
+  EXPECT_LE(encode_sigmas_call(std::vector<Hash256>(query::kAnswersMax)).size(), kSigmasCallBytesMax);
+}
+
 TEST(CountCalls, AVerdictShowsSomethingOrSaysWhyNot) {
   const query::GuardedVerdict shown{false, "", {1, 0, 1}};
   const query::GuardedVerdict refused{true, "too few", {}, query::DisclosureRule::kLargestShare};

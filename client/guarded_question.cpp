@@ -5,6 +5,8 @@
 #include <cmath>
 #include <thread>
 
+#include "client/count_calls.hpp"
+#include "protocol/answer_ledger.hpp"
 #include "query/release/privacy.hpp"
 
 namespace mc::client {
@@ -13,6 +15,8 @@ namespace {
 constexpr std::string_view kBinary = "application/octet-stream";
 constexpr std::size_t kKeyBytesMax = 4096;
 constexpr std::size_t kVerdictBytesMax = std::size_t{1} << 20;
+/// A question whose other sums would have to do with so small a share of its rho is not answered.
+constexpr std::uint64_t kSharesMax = 64;
 
 double release_modulus_log2(const fhe::Params& params) {
   double bits = 0;
@@ -49,7 +53,7 @@ Result<std::vector<Reply>> ask_all(std::span<const CustodianId> custodians, std:
 }  // namespace
 
 Result<GuardedNoise> guarded_noise(const query::Plan& plan, const DatasetView& view, const fhe::Params& params,
-                                   std::uint32_t pieces, std::uint64_t rho_nano) {
+                                   std::uint32_t pieces, std::uint64_t rho_nano, const KnownSigmas& known) {
   std::vector<query::MomentId> opened;
   std::vector<query::AnswerBound> bounds;
   // Some counts only the custodians see; they are paid for as well.
@@ -75,16 +79,28 @@ Result<GuardedNoise> guarded_noise(const query::Plan& plan, const DatasetView& v
     for (const std::uint32_t i : part) sigmas.push_back(sigma_log2[i]);
     return query::rho_cost_nano(sensitivities.of(part), sigmas);
   };
-  GuardedNoise noise;
-  for (std::uint64_t wanted = rho_nano;;) {
-    MC_TRY(const query::PrivateNoise chosen,
+  std::uint64_t least = UINT64_MAX;  // what was tried and cost least
+  for (std::uint64_t wanted = rho_nano; wanted > 0;) {
+    MC_TRY(query::PrivateNoise chosen,
            query::private_noise(bounds, sensitivities, wanted, pieces, release_modulus_log2(params)));
-    noise.rho_nano = price_of(counts, chosen.sigma_log2) + price_of(others, chosen.sigma_log2);
-    for (std::size_t i = 0; i < opened.size(); ++i) noise.sigma_log2[opened[i]] = chosen.sigma_log2[i];
+    GuardedNoise noise;
+    for (std::size_t i = 0; i < opened.size(); ++i) {
+      if (const auto found = known.find(opened[i]); found != known.end()) chosen.sigma_log2[i] = found->second;
+      noise.sigma_log2[opened[i]] = chosen.sigma_log2[i];
+    }
+    const std::uint64_t of_counts = price_of(counts, chosen.sigma_log2),
+                        of_others = price_of(others, chosen.sigma_log2);
+    noise.rho_nano = of_counts + std::min(of_others, UINT64_MAX - of_counts);
     if (noise.rho_nano <= rho_nano) return noise;
+    least = std::min(least, noise.rho_nano);
     const double over = static_cast<double>(noise.rho_nano) / static_cast<double>(rho_nano);
-    wanted = std::min(wanted - 1, static_cast<std::uint64_t>(static_cast<double>(wanted) / over));
+    wanted = std::min(wanted - 1, static_cast<std::uint64_t>(static_cast<double>(wanted) / std::min(over, 2.0)));
+    if (wanted < rho_nano / kSharesMax) break;
   }
+  return fail(Code::kLimit,
+              "sums of this question were released before with less noise, which they keep: it would cost rho " +
+                  std::to_string((least + 999) / 1000) + " * 10^-6, more than the " + std::to_string(rho_nano / 1000) +
+                  " * 10^-6 it may; ask with a larger --rho");
 }
 
 PartNoise noise_of_part(std::span<const query::MomentId> released, const Recomputed& bounds, const GuardedNoise& noise,
@@ -102,6 +118,26 @@ PartNoise noise_of_part(std::span<const query::MomentId> released, const Recompu
   // The chain counts whole millionths and takes nothing that is free.
   part.rho_nano = std::max<std::uint64_t>(1, query::rho_cost_nano(bounds.sensitivities.of(unpaid), sigmas));
   return part;
+}
+
+std::map<std::size_t, std::uint8_t> known_sigmas(const CountsRound& round, std::span<const Hash256> multiplicands,
+                                                 std::size_t needed) {
+  const Bytes call = encode_sigmas_call(multiplicands);
+  std::vector<std::map<std::uint8_t, std::size_t>> votes(multiplicands.size());
+  for (const CustodianId custodian : round.available) {
+    const auto reply = round.connect(custodian)->post("/v1/sigmas", call, kBinary, multiplicands.size());
+    if (!reply || reply->size() != multiplicands.size()) continue;
+    for (std::size_t i = 0; i < votes.size(); ++i) {
+      if ((*reply)[i] != protocol::kNeverReleased) ++votes[i][(*reply)[i]];
+    }
+  }
+  std::map<std::size_t, std::uint8_t> known;
+  for (std::size_t i = 0; i < votes.size(); ++i) {
+    for (const auto& [sigma, count] : votes[i]) {
+      if (count >= needed) known.emplace(i, sigma);
+    }
+  }
+  return known;
 }
 
 Result<query::GuardedVerdict> verdict_on_counts(const CountsRound& round, const ReleaseCall& call, std::size_t needed,

@@ -17,10 +17,12 @@ struct GuardedNoise {
   std::map<query::MomentId, std::uint8_t> sigma_log2;  // by the sum's name in the whole plan
   std::uint64_t rho_nano = 0;                          // what everything together costs
 };
-/// Every sum gets an equal share of `rho_nano`.
-///   errors  query::private_noise's
+using KnownSigmas = std::map<query::MomentId, std::uint8_t>;
+/// Every sum that one person counts in gets an equal share of `rho_nano`. `known`: sums that were released before, for
+/// another question or for this one, and have their sigma for ever (R5).
+///   errors  query::private_noise's; kLimit when what is known costs more than rho_nano by itself, saying how much
 Result<GuardedNoise> guarded_noise(const query::Plan& plan, const DatasetView& view, const fhe::Params& params,
-                                   std::uint32_t pieces, std::uint64_t rho_nano);
+                                   std::uint32_t pieces, std::uint64_t rho_nano, const KnownSigmas& known = {});
 
 /// A part's sigmas, each at least the flooding that it needs, and its cost; what `paid` names costs nothing again.
 struct PartNoise {
@@ -37,6 +39,11 @@ struct CountsRound {
   std::span<const CustodianId> available;
   std::function<std::unique_ptr<Transport>(CustodianId)> connect;
 };
+/// Of `multiplicands`, by their places, those that were released before, with the sigma that at least `needed`
+/// custodians name: fewer may lie, and what nobody has released may have any sigma.
+std::map<std::size_t, std::uint8_t> known_sigmas(const CountsRound& round, std::span<const Hash256> multiplicands,
+                                                 std::size_t needed);
+
 /// Opens the counts of an authorisation that is on chain. A group may be shown when every custodian that answers says
 /// so. `bytes` grows by what came over the wire.
 ///   errors  what a custodian refused, with its name; kUnavailable when fewer than `needed` answer

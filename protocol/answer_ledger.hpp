@@ -98,6 +98,11 @@ struct Admission {
 Result<Admission> review(const AnswerLedger& ledger, Opening opening, std::span<const Hash256> multiplicands,
                          std::span<const std::uint8_t> sigma_log2, const OpeningsMax& most);
 
+/// Per multiplicand the sigma with which it was released, or kNeverReleased. One sigma holds for ever, so whoever asks
+/// for it again must know which; it says no more than the authorisation that asked first.
+inline constexpr std::uint8_t kNeverReleased = 0xff;
+Result<Bytes> released_with(const AnswerLedger& ledger, std::span<const Hash256> multiplicands);
+
 /// What all pieces of a custodian say about one multiplicand, sealed for the ledger, bound to the multiplicand and
 /// sigma.
 Bytes seal_opened(const SecretKey256& ledger_key, const Hash256& multiplicand, std::uint8_t sigma_log2,

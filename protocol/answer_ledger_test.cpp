@@ -51,6 +51,15 @@ TEST_F(AnswerLedgerTest, ASecondSigmaIsRefusedAndNothingOfThatRequestIsRecorded)
   EXPECT_EQ(ledger.size(), 2u);
 }
 
+TEST_F(AnswerLedgerTest, SaysWithWhichSigmaAMultiplicandWasReleased) {
+  ASSERT_TRUE(admit(numbered_hash(10), multiplicands, sigmas, 100).has_value());
+  const std::vector<Hash256> asked{numbered_hash(99), multiplicands[1], multiplicands[0]};
+  EXPECT_EQ(released_with(ledger, asked).value_or_stop(), (Bytes{kNeverReleased, sigmas[1], sigmas[0]}));
+  MemoryLedger refreshed;
+  ASSERT_TRUE(refreshed.append(std::vector<LedgerEntry>{{asked[0], 128, {}, Opening::kRefreshConstant, {}}}));
+  EXPECT_EQ(released_with(refreshed, asked).value_or_stop()[0], kNeverReleased) << "a mask is no release";
+}
+
 TEST_F(AnswerLedgerTest, TwoSigmasWithinOneRequestAreRefused) {
   multiplicands[1] = multiplicands[0];
   EXPECT_FALSE(admit(numbered_hash(10), multiplicands, sigmas, 100).has_value());

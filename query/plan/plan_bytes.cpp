@@ -485,7 +485,7 @@ class PlanReader {
     return {};
   }
 
-  /// Exactly the numbers that nodes read; every group is guarded by the list that WHERE asks for, or none is.
+  /// Exactly the numbers that nodes read; every group is guarded by the list that WHERE asks for, if there is one.
   Status read_parameters_of_plan() {
     MC_TRY(plan_.parameters, read_parameters(reader_));
     std::vector<std::string> wanted;
@@ -495,11 +495,10 @@ class PlanReader {
     std::vector<std::string> found;
     for (const ParameterFeature& feature : plan_.parameters.features) found.push_back(feature.handle);
     if (wanted != found) return fail(reader_.error("the numbers of parameters are not those that the plan reads"));
-    const std::optional<std::uint32_t>& criterion = plan_.parameters.criterion;
+    if (!plan_.parameters.criterion) return {};
+    const std::size_t guards = plan_.parameters.list[*plan_.parameters.criterion].categories.size();
     for (const PlanGroup& group : plan_.groups) {
-      const std::size_t guards = group.guards.size();
-      if (criterion && guards != plan_.parameters.list[*criterion].categories.size())
-        return fail(reader_.error("a group has the wrong number of guards"));
+      if (group.guards.size() != guards) return fail(reader_.error("a group has the wrong number of guards"));
     }
     return {};
   }

@@ -21,18 +21,18 @@ works "$medcommons" local up --dir one --schema schema.json --cohort a=trial.csv
 ask() { works "$medcommons" ask --dir one --quiet --json "$@"; }
 two="arm IN ('a', 'b')"
 
-ask --rho 0.8 "SELECT linear_regression('sbp ~ age + arm') FROM commons WHERE $two"
+ask --rho 0.4 "SELECT linear_regression('sbp ~ age + arm') FROM commons WHERE $two"
 check "a linear model: slopes near the truth" jq -e '.rows[0][0].coefficients | map({(.term): .}) | add |
   ((.age.estimate - 0.5 | fabs) < 4 * .age.std_error) and ((.armb.estimate - 6 | fabs) < 4 * .armb.std_error)' works.out
 check "errors contain the noise" jq -e '.rows[0][0].coefficients | length == 3 and all(.noise_sd > 0 and .std_error > .noise_sd)' works.out
 check "which is near the truth" jq -e '.rows[0][0].coefficients[2].std_error < 4' works.out
 check "counts of multiples" jq -e '.rows[0][0].n % 5 == 0 and .n % 5 == 0' works.out
-check "within what it may cost" jq -e '.guarded.rho > 0 and .guarded.rho <= 0.8' works.out
-check "and what does not know of the noise is said" jq -e '[.notes[] | select(test("R squared"))] | length == 1' works.out
+check "within what it may cost" jq -e '.guarded.rho > 0 and .guarded.rho <= 0.4' works.out
+check "and what does not know of the noise is said" jq -e '[.notices[] | select(test("R squared"))] | length == 1' works.out
 refused 'fewer than 8 persons' "$medcommons" ask --dir one --quiet --rho 0.2 "SELECT linear_regression('sbp ~ age + arm') FROM commons"
 
 km="SELECT kaplan_meier('Surv(time, event) ~ arm') FROM commons WHERE $two"
-ask --rho 0.8 "$km"
+ask --rho 0.4 "$km"
 check "two curves" jq -e '[.rows[0][0].strata[].name] == ["arm=a", "arm=b", "arm=c"][:2]' works.out
 check "that fall and stay within 0 and 1" jq -e 'all(.rows[0][0].strata[].survival; . == (sort | reverse) and all(. >= 0 and . <= 1))' works.out
 check "near exp(-0.04 t)" jq -e '.rows[0][0].strata[0] | [.time, .survival, .std_error] | transpose | all(((.[1] - (-0.04 * .[0] | exp)) | fabs) < 5 * .[2] + 0.01)' works.out
@@ -40,13 +40,13 @@ check "with noise in the errors" jq -e 'all(.rows[0][0].strata[]; (.noise_sd | m
 check "counts of multiples there too" jq -e 'all(.rows[0][0].strata[] | .n, .events, .n_risk[], .n_event[]; . % 5 == 0)' works.out
 last=$(jq '[.rows[0][0].strata[].time | max] | max' works.out)
 check "told while enough are followed" jq -ne "$last >= 20 and $last < 50"
-check "and it says so" jq -e '[.notes[] | select(test("declared times: beyond them"))] | length == 1' works.out
+check "and it says so" jq -e '[.notices[] | select(test("declared times: beyond them"))] | length == 1' works.out
 first=$(jq -c .rows works.out)
-ask --rho 0.8 "$km"
+ask --rho 0.4 "$km"
 equal "asked again the answer is the same" "$(jq -c .rows works.out)" "$first"
 refused 'fewer than 8 persons' "$medcommons" ask --dir one --quiet --rho 0.2 "SELECT kaplan_meier('Surv(time, event) ~ arm') FROM commons"
 
-ask --rho 0.8 "SELECT cox('Surv(time, event) ~ arm') FROM commons WHERE $two"
+ask --rho 0.5 "SELECT cox('Surv(time, event) ~ arm') FROM commons WHERE $two"
 check "the hazard is halved" jq -e '.rows[0][0].coefficients[0] | (.estimate - (0.5 | log) | fabs) < 4 * .std_error and .noise_sd > 0 and .std_error < 0.4' works.out
 
 refused 'trained' "$medcommons" ask --dir one --quiet "SELECT logistic_regression('event ~ age') FROM commons"

@@ -155,7 +155,7 @@ class Mallory {
            link_.commons().authorise(keys_.wallet, client::chain_record(a), multiplicands));
     const auto compute = node::http_transports()(document_.compute_url, "the compute node");
     const auto reply =
-        compute->post("/v1/runs", client::encode_release_call({a, plan_.sql, {}, {}, bytes}), kBinary, kReplyBytesMax);
+        compute->post("/v1/runs", client::encode_release_call({a, plan_.sql, {}, {}, 0, bytes}), kBinary, kReplyBytesMax);
     std::printf("%s\n", reply ? "forced" : reply.error().message.c_str());
     return {};
   }
