@@ -94,7 +94,10 @@ BlockPass::BlockPass(const Execution& execution, std::span<const NodeId> summed)
   }
   // Children stand before parents, so one pass downwards reaches everything that is read.
   for (std::size_t i = plan.nodes.size(); i-- > 0;) {
-    if (uses_[i] > 0) read_children(plan.nodes[i]);
+    if (uses_[i] == 0) continue;
+    read_children(plan.nodes[i]);
+    const NodeId imaginary = execution.accumulation.imaginary[i];
+    if (plan.nodes[i].kind == NodeKind::kLinear && imaginary != kNoNode) read_children(plan.node(imaginary));
   }
 }
 
@@ -200,8 +203,19 @@ Result<fhe::Ciphertext> BlockPass::evaluate(NodeId id, std::uint32_t block, std:
     case NodeKind::kLinear:
       break;
   }
+  MC_TRY(fhe::Ciphertext sum, combination(node, registers));
+  const NodeId imaginary = execution_.accumulation.imaginary[id.value];
+  if (imaginary == kNoNode) return sum;
+  MC_TRY(fhe::Ciphertext other, combination(execution_.plan.node(imaginary), registers));
+  multiply_by_i(other, execution_.imaginary, execution_.bench.params.ring());
+  MC_TRY_STATUS(evaluator.add_inplace(sum, other));
+  return sum;
+}
+
+Result<fhe::Ciphertext> BlockPass::combination(const Node& linear, Registers& registers) const {
+  const fhe::Evaluator& evaluator = execution_.bench.evaluator;
   fhe::Ciphertext sum;
-  for (const Term& term : node.terms) {
+  for (const Term& term : linear.terms) {
     fhe::Ciphertext part = registers.get(term.node);
     registers.release(term.node);
     if (term.coefficient != 1) evaluator.multiply_integer_inplace(part, term.coefficient);

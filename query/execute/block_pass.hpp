@@ -66,6 +66,7 @@ class BlockPass {
   Result<fhe::Ciphertext> masked_number(const ParameterFeature& feature, std::uint32_t block) const;
   Result<fhe::Ciphertext> evaluate(NodeId id, std::uint32_t block, std::span<const Mask> masks,
                                    Registers& registers) const;
+  Result<fhe::Ciphertext> combination(const Node& linear, Registers& registers) const;
   Status accumulate(NodeId id, Registers& registers, fhe::Ciphertext& accumulator) const;
 
   const Execution& execution_;

@@ -20,7 +20,17 @@ struct Use {
   friend auto operator<=>(const Use&, const Use&) = default;
 };
 
-/// Per node: its uses, where it is a sealed feature that nothing but last products reads. Otherwise empty.
+/// A feature that owners seal, or a sum of multiples of such.
+bool is_of_sealed(const Plan& plan, const Node& node) {
+  // A number of the researcher's is brought to its scale by a mask of its own.
+  if (node.kind == NodeKind::kFeature) return plan.parameters.find(node.handle) == nullptr;
+  return node.kind == NodeKind::kLinear && std::ranges::all_of(node.terms, [&](const Term& term) {
+           const Node& part = plan.node(term.node);
+           return part.kind == NodeKind::kFeature && is_of_sealed(plan, part);
+         });
+}
+
+/// Per node: its uses, where it is of sealed features and nothing but last products reads it. Otherwise empty.
 std::vector<std::vector<Use>> uses_in_last_products(const Plan& plan, const Accumulation& accumulation) {
   std::vector<std::vector<Use>> uses(plan.nodes.size());
   std::vector<bool> has_others(plan.nodes.size(), false);
@@ -28,9 +38,7 @@ std::vector<std::vector<Use>> uses_in_last_products(const Plan& plan, const Accu
     const Node& node = plan.nodes[i];
     for (const Term& term : node.terms) has_others[term.node.value] = true;
     if (node.kind == NodeKind::kAlign) has_others[node.left.value] = true;
-    // A number of the researcher's is brought to its scale by a mask of its own.
-    const bool is_sealed = node.kind == NodeKind::kFeature && plan.parameters.find(node.handle) == nullptr;
-    if (!is_sealed || accumulation.is_summed[i]) has_others[i] = true;
+    if (!is_of_sealed(plan, node) || accumulation.is_summed[i]) has_others[i] = true;
     if (node.kind != NodeKind::kProduct) continue;
     if (is_last_product(plan, accumulation, i) && node.left != node.right) {
       uses[node.left.value].push_back({node.right, accumulation.standalone[i], NodeId(i)});
@@ -46,19 +54,20 @@ std::vector<std::vector<Use>> uses_in_last_products(const Plan& plan, const Accu
   return uses;
 }
 
-/// Neighbours among the features that have the same factors become pairs. A factor is never of a pair itself: it has to
-/// be real.
+/// Neighbours among the features that have the same factors become pairs, and so do neighbours among combinations. A
+/// factor is never of a pair itself: it has to be real.
 void pair_features(const Plan& plan, Accumulation& result) {
   const std::vector<std::vector<Use>> uses = uses_in_last_products(plan, result);
   std::vector<bool> is_factor(plan.nodes.size(), false), is_paired(plan.nodes.size(), false);
   using Factors = std::vector<std::pair<NodeId, bool>>;
-  std::map<Factors, std::uint32_t> waiting;  // a feature without a partner
+  std::map<std::pair<NodeKind, Factors>, std::uint32_t> waiting;  // one without a partner
   for (std::uint32_t i = 0; i < plan.nodes.size(); ++i) {
     Factors factors;
     for (const Use& use : uses[i]) factors.emplace_back(use.factor, use.standalone);
     const auto of_pair = [&](const auto& factor) { return is_paired[factor.first.value]; };
     if (factors.empty() || is_factor[i] || std::ranges::any_of(factors, of_pair)) continue;
-    const auto [found, is_first] = waiting.try_emplace(factors, i);
+    const NodeKind kind = plan.nodes[i].kind;
+    const auto [found, is_first] = waiting.try_emplace({kind, factors}, i);
     if (is_first) continue;
     const std::uint32_t other = found->second;
     waiting.erase(found);
@@ -66,8 +75,12 @@ void pair_features(const Plan& plan, Accumulation& result) {
     if (is_factor[other]) continue;
     is_paired[other] = is_paired[i] = true;
     for (const auto& [factor, standalone] : factors) is_factor[factor.value] = true;
-    result.imaginary[other] = NodeId(i);
-    for (std::size_t k = 0; k < factors.size(); ++k) result.real[uses[i][k].product.value] = uses[other][k].product;
+    // Both features are loaded where the first stands; what a combination needs is there where the second stands.
+    const auto [real, imaginary] = kind == NodeKind::kFeature ? std::pair(other, i) : std::pair(i, other);
+    result.imaginary[real] = NodeId(imaginary);
+    for (std::size_t k = 0; k < factors.size(); ++k) {
+      result.real[uses[imaginary][k].product.value] = uses[real][k].product;
+    }
   }
 }
 

@@ -2,8 +2,8 @@
 // Which nodes are summed over blocks. Linear combinations at the root of a sum commute with summing, so their parts are
 // summed first and combined once at the end; a product that nothing else needs is summed before relinearisation.
 //
-// Slots are complex numbers and records are real, so two features go as one wherever they are multiplied by the same
-// factors and by nothing else: of (a + i b) f the real part is a f, the imaginary part b f, and each sum is a
+// Slots are complex numbers and records are real, so two features, or two combinations of features, go as one wherever
+// they are multiplied by the same factors and by nothing else: of (a + i b) f the real part is a f, the imaginary part b f, and each sum is a
 // coefficient of its own. Half the masks, products and key switches; a curve's hundreds of times are all of this kind.
 #pragma once
 
@@ -22,8 +22,10 @@ struct Accumulation {
   std::vector<bool> is_summed;    // per node
   std::vector<bool> standalone;   // per node: summed only as a released sum by itself, so nothing is added to it and it
                                   // may be summed at the lowest level
-  std::vector<NodeId> imaginary;  // per feature: what is loaded with it as its imaginary part, or kNoNode
-  std::vector<NodeId> real;       // per product of such a feature: the product whose imaginary part it is
+  /// Per feature what is loaded with it, and per combination of features the earlier one that is formed with it, as its
+  /// imaginary part; or kNoNode.
+  std::vector<NodeId> imaginary;
+  std::vector<NodeId> real;  // per product of what is an imaginary part: the product whose imaginary part it is
 };
 
 Accumulation accumulation_of(const Plan& plan);

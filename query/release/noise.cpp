@@ -71,13 +71,15 @@ class NoiseBound {
     for (const PlanComparison& comparison : plan_.comparisons) {
       MC_TRY(made_[comparison.handle], compared(comparison));
     }
-    // Features first: one of a pair may stand behind the other one's product.
+    // Features first, then combinations of them: one of a pair may stand behind the other one's product.
     noise_.resize(plan_.nodes.size());
-    for (std::size_t i = 0; i < plan_.nodes.size(); ++i) {
-      if (plan_.nodes[i].kind == NodeKind::kFeature) noise_[i] = noise_of(plan_.nodes[i]);
-    }
-    for (std::size_t i = 0; i < plan_.nodes.size(); ++i) {
-      if (plan_.nodes[i].kind != NodeKind::kFeature) noise_[i] = noise_of(plan_.nodes[i]);
+    const auto turn_of = [&](const Node& node) {
+      return node.kind == NodeKind::kFeature ? 0 : node.kind == NodeKind::kLinear && node.depth == 0 ? 1 : 2;
+    };
+    for (const int turn : {0, 1, 2}) {
+      for (std::size_t i = 0; i < plan_.nodes.size(); ++i) {
+        if (turn_of(plan_.nodes[i]) == turn) noise_[i] = noise_of(plan_.nodes[i]);
+      }
     }
     std::vector<AnswerBound> bounds;
     for (const NodeId id : plan_.moments) bounds.push_back(answer(id));
@@ -283,7 +285,7 @@ class NoiseBound {
     Noise noise;
     double message;
   };
-  /// A feature that is loaded with another one as its imaginary part has the noise and the reach of both.
+  /// What goes with another one as its imaginary part has the noise and the reach of both.
   Factor factor(NodeId id) const {
     Factor of{noise_[id.value], ranges_[id.value].magnitude()};
     const NodeId other = together_[id.value];
@@ -370,7 +372,7 @@ class NoiseBound {
   double outside_tail_;  // for all slots of a block
   std::vector<Interval> ranges_;
   Accumulation accumulation_ = accumulation_of(plan_);
-  std::vector<NodeId> together_;  // per feature: the other one of its pair, or kNoNode
+  std::vector<NodeId> together_;  // per node: the other one of its pair, or kNoNode
   std::vector<fhe::Scale> scales_;
   std::vector<Noise> noise_;           // per node
   std::map<std::string, Noise> made_;  // of columns that are computed, by handle
