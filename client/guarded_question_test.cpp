@@ -77,9 +77,9 @@ TEST_F(GuardedQuestion, WhatWasReleasedBeforeKeepsItsSigmaAndTheRestHasWhatIsLef
   const query::MomentId count = asked.groups[0].n;
   // Released before with half the deviation: it costs four times as much, and the others have to do with less.
   const auto finer = static_cast<std::uint8_t>(free.sigma_log2.at(count) - 1);
-  const GuardedNoise kept = guarded_noise(asked, view_, *params_, 3, kRho, {{count, finer}}).value_or_stop();
+  const GuardedNoise kept = guarded_noise(asked, view_, *params_, 3, 2 * kRho, {{count, finer}}).value_or_stop();
   EXPECT_EQ(kept.sigma_log2.at(count), finer);
-  EXPECT_LE(kept.rho_nano, kRho);
+  EXPECT_LE(kept.rho_nano, 2 * kRho);
   // With twice the deviation it is simply cheaper.
   const auto coarser = static_cast<std::uint8_t>(free.sigma_log2.at(count) + 1);
   EXPECT_EQ(guarded_noise(asked, view_, *params_, 3, kRho, {{count, coarser}}).value_or_stop().sigma_log2.at(count),

@@ -5,7 +5,7 @@
 
 #include "query/plan/compile.hpp"
 #include "query/plan/explain.hpp"
-#include "query/testing/clinic.hpp"
+#include "query/testing/trial.hpp"
 
 namespace mc::query {
 namespace {
@@ -66,6 +66,25 @@ TEST(Accumulation, FeaturesWithTheSameFactorsGoAsRealAndImaginaryPart) {
     EXPECT_TRUE(accumulation.imaginary[real.left.value] == feature ||
                 accumulation.imaginary[real.right.value] == feature);
   }
+}
+
+TEST(Accumulation, CombinationsOfFeaturesGoInPairsWhereTheSecondStands) {
+  const Plan plan = compile("SELECT kaplan_meier('Surv(days, dead) ~ arm') FROM trial", testing::trial_schema(),
+                            "trial", limb_budget("standard").value_or_stop())
+                        .value_or_stop();
+  const Accumulation accumulation = accumulation_of(plan);
+  std::size_t pairs = 0;
+  for (std::uint32_t i = 0; i < plan.nodes.size(); ++i) {
+    const NodeId imaginary = accumulation.imaginary[i];
+    if (imaginary == kNoNode) continue;
+    ++pairs;
+    EXPECT_EQ(plan.nodes[i].kind, NodeKind::kLinear);
+    EXPECT_EQ(plan.node(imaginary).kind, NodeKind::kLinear);
+    EXPECT_LT(imaginary.value, i) << "what it needs is there by then";
+  }
+  EXPECT_EQ(pairs, 2u) << "five intervals";
+  EXPECT_EQ(cost_of(plan).products_per_block, 4u + 3 * 4)
+      << "two arms, with and without an event; pairs, and the fifth";
 }
 
 TEST(Accumulation, WhatIsAlsoReadOtherwiseIsLoadedByItself) {

@@ -85,7 +85,7 @@ works "$medcommons" explain --dir one "SELECT cox('Surv(weeks, relapse) ~ arm + 
 check "and whose ties" grep -q "Cox's model with Breslow's ties" works.out
 
 works "$medcommons" explain --dir one "SELECT kaplan_meier('Surv(weeks, relapse) ~ arm') FROM trial"
-check "explain says what is released" grep -q "those whose event is still to come: S" works.out
+check "explain says what is released" grep -q "the events and censorings after the time before each: S" works.out
 refused 'unknown column weks \(did you mean weeks\?\)' "$medcommons" ask --dir one --json "SELECT kaplan_meier('Surv(weks, relapse) ~ arm') FROM trial"
 refused "conf_type takes 'log', 'plain' or 'log-log'" "$medcommons" ask --dir one --json "SELECT kaplan_meier('Surv(weeks, relapse) ~ arm', conf_type => 'logit') FROM trial"
 refused 'weeks stands on both sides of ~' "$medcommons" ask --dir one --json "SELECT cox('Surv(weeks, relapse) ~ weeks') FROM trial"
