@@ -305,32 +305,36 @@ class Planner {
     chosen_ = sealed_.chosen();
   }
 
-  /// Of a model: whoever is in each category that a coefficient names, and in none of the column's, which is the
-  /// reference.
+  /// Of a model: whoever is in each category, or crossing of categories, that a coefficient names, and per column in
+  /// none that is named, which is the reference.
   void add_guards(const BoundModel& model, const std::vector<Condition>& conditions, PlanGroup& group) {
     if (query_.criterion) return;  // what is judged then does not depend on the model
-    std::map<std::uint32_t, CellSet> named;
-    const auto add = [&](std::uint32_t column, const CellSet& cells) {
+    const auto add = [&](const CellMap& cells) {
       std::vector<Condition> where = conditions;
-      where.push_back(Condition::of_cells(query_.domains[column], cells));
+      for (const auto& [column, of_column] : cells) {
+        where.push_back(Condition::of_cells(query_.domains[column], of_column));
+      }
       const MomentId id = moment(std::move(where), model.complete, {}, "count(*)");
       if (id != kZeroMoment && std::ranges::find(group.guards, id) == group.guards.end()) group.guards.push_back(id);
     };
+    CellMap named;
     for (const DesignColumn& column : model.design) {
+      CellMap crossing;
       for (const DesignFactor& factor : column.factors) {
         const Domain& domain = query_.domains[factor.column];
         if (!factor.cells && domain.kind != Domain::Kind::kBinary) continue;
         CellSet cells(domain.value_cells);
         cells.insert(1);  // of a 0/1 column
         if (factor.cells) cells = *factor.cells;
-        add(factor.column, cells);
         CellSet& all = named.try_emplace(factor.column, CellSet(domain.value_cells)).first->second;
         all = all | cells;
+        crossing.try_emplace(factor.column, std::move(cells));
       }
+      if (!crossing.empty()) add(crossing);
     }
     for (const auto& [column, cells] : named) {
       const CellSet rest = query_.domains[column].everything() - cells;
-      if (!rest.empty()) add(column, rest);
+      if (!rest.empty()) add({{column, rest}});
     }
   }
 

@@ -98,6 +98,13 @@ TEST(GuardedModels, AFactorWithASmallCategoryHidesTheModelTheReferenceToo) {
   EXPECT_EQ(groups_of(plan, all_groups(plan)).plan.groups[0].guards.size(), 0u) << "and nobody else sees them";
 }
 
+TEST(GuardedModels, ACrossingThatACoefficientNamesMustNotBeSmallEither) {
+  const PlanGroup by_itself = plan_of("SELECT linear_regression('weight ~ arm + factor(grade)') FROM trial").groups[0];
+  EXPECT_EQ(by_itself.guards.size(), 5u);
+  const PlanGroup crossed = plan_of("SELECT linear_regression('weight ~ arm * factor(grade)') FROM trial").groups[0];
+  EXPECT_EQ(crossed.guards.size(), 7u) << "of arm B those of the second and third grade besides";
+}
+
 // ---- Whether intervals know of the noise.
 
 constexpr double kSlots = 8192;
