@@ -9,6 +9,7 @@
 
 #include "query/plan/compile.hpp"
 #include "query/testing/clinic.hpp"
+#include "query/testing/node_values.hpp"
 
 namespace mc::query {
 namespace {
@@ -96,26 +97,7 @@ std::vector<double> values_of(const Plan& plan, std::mt19937_64& random) {
   for (const Node& node : plan.nodes) {
     if (node.kind == NodeKind::kFeature) somebody.feature(node);
   }
-  std::vector<double> values;
-  for (const Node& node : plan.nodes) {
-    double value = 0;
-    switch (node.kind) {
-      case NodeKind::kFeature:
-        value = somebody.feature(node);
-        break;
-      case NodeKind::kLinear:
-        for (const Term& term : node.terms) value += term.coefficient * values[term.node.value];
-        break;
-      case NodeKind::kProduct:
-        value = values[node.left.value] * values[node.right.value];
-        break;
-      case NodeKind::kAlign:
-        value = values[node.left.value];
-        break;
-    }
-    values.push_back(value);
-  }
-  return values;
+  return testing::node_values(plan, [&](const Node& node) { return somebody.feature(node); });
 }
 
 TEST(PersonKinds, EverybodyIsOfOne) {

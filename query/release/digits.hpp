@@ -28,9 +28,10 @@ inline int digits_down_to(double noise_sd, double value) {
 /// So many deviations of its noise an answer is read with: 95 times of 100.
 inline constexpr double kReadDeviations = 2;
 
-/// The nearest multiple, halves upwards.
+/// The nearest multiple, halves upwards; of 0 as of 1.
 inline double rounded_to(double count, std::uint32_t multiple) {
-  return std::floor(count / multiple + 0.5) * multiple;
+  const double unit = std::max(multiple, 1U);
+  return std::floor(count / unit + 0.5) * unit;
 }
 
 }  // namespace mc::query

@@ -7,6 +7,8 @@
 #include <map>
 #include <numeric>
 
+#include "query/release/digits.hpp"
+
 namespace mc::query {
 namespace {
 
@@ -20,10 +22,6 @@ constexpr std::array kPresets{
     Preset{"opensafely", {.cohort_min = 8, .cell_min = 8, .round_to = 5, .difference_min = 8}},
     Preset{"uk_llc", {.cohort_min = 10, .cell_min = 10, .empty_cells_shown = false, .difference_min = 10}},
 };
-
-bool certainly_at_least(const NoisyCount& count, std::uint32_t least) {
-  return count.value - kCountMargin * count.sigma >= static_cast<double>(least);
-}
 
 using OwnerKey = std::pair<std::string, std::uint64_t>;
 
@@ -66,6 +64,10 @@ Result<DisclosureRules> disclosure_preset(std::string_view name) {
     offered += (offered.empty() ? "" : ", ") + std::string(preset.name);
   }
   return fail(Code::kNotFound, "there is no set of disclosure rules '" + std::string(name) + "'; offered: " + offered);
+}
+
+bool certainly_at_least(const NoisyCount& count, std::uint32_t least) {
+  return count.value - kCountMargin * count.sigma >= static_cast<double>(least);
 }
 
 // A deviation above a fifth of a person cannot tell nobody from one.
@@ -111,8 +113,7 @@ CohortVerdict judge_cells(const NoisyCount& cohort, std::span<const NoisyCount> 
 }
 
 std::int64_t shown_count(double value, const DisclosureRules& rules) {
-  const double unit = std::max(rules.round_to, 1U);
-  return static_cast<std::int64_t>(std::max(0.0, std::floor(value / unit + 0.5)) * unit);
+  return static_cast<std::int64_t>(std::max(0.0, rounded_to(value, rules.round_to)));
 }
 
 std::uint64_t consent_difference(std::span<const OwnerSlots> before, std::span<const OwnerSlots> after) {

@@ -44,6 +44,8 @@ struct NoisyCount {
 /// erfc(4.8 / sqrt(2)) / 2 < 2^-20.
 inline constexpr double kCountMargin = 4.8;
 
+/// As many persons as a rule demands, kCountMargin deviations below what was opened.
+bool certainly_at_least(const NoisyCount& count, std::uint32_t least);
 /// It cannot be one person or more: then no noise hides that there is nobody.
 bool certainly_nobody(const NoisyCount& count);
 

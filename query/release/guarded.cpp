@@ -12,10 +12,6 @@
 namespace mc::query {
 namespace {
 
-bool is_enough(const NoisyCount& count, std::uint32_t persons) {
-  return count.value - kCountMargin * count.sigma >= persons;
-}
-
 /// Of one survival item in one group.
 struct Followed {
   std::uint32_t steps = 0;             // times that may be told
@@ -36,7 +32,7 @@ Followed followed_in(const PlanSurvival& survival, std::span<const MomentId> sum
         left = {left.value - count.value, std::hypot(left.sigma, count.sigma)};
       }
       if (k == 0) followed.least.push_back(left);
-      if (!is_enough(left, rules.cell_min)) followed.steps = std::min(followed.steps, k);
+      if (!certainly_at_least(left, rules.cell_min)) followed.steps = std::min(followed.steps, k);
     }
   }
   return followed;

@@ -109,27 +109,8 @@ TEST(GuardedModels, ACrossingThatACoefficientNamesMustNotBeSmallEither) {
 
 constexpr double kSlots = 8192;
 
-/// Every node of a plan for every patient, summed as if it had been opened.
 std::vector<double> means_of(const Plan& plan, const std::vector<testing::Patient>& patients) {
-  const data::Schema schema = testing::trial_schema();
-  std::vector<double> means(plan.moments.size());
-  for (const testing::Patient& patient : patients) {
-    std::vector<double> values;
-    for (const Node& node : plan.nodes) {
-      double value = 0;
-      if (node.kind == NodeKind::kFeature) {
-        value = testing::feature_value(schema, data::feature_from_handle(schema, node.handle).value_or_stop(), patient);
-      } else if (node.kind == NodeKind::kProduct) {
-        value = values[node.left.value] * values[node.right.value];
-      } else if (node.kind == NodeKind::kAlign) {
-        value = values[node.left.value];
-      }
-      for (const Term& term : node.terms) value += term.coefficient * values[term.node.value];
-      values.push_back(value);
-    }
-    for (std::size_t i = 0; i < means.size(); ++i) means[i] += values[plan.moments[i].value] / kSlots;
-  }
-  return means;
+  return testing::trial_means(plan, patients, kSlots);
 }
 
 /// The plan's answer once more, with noise of `sigma` persons in every sum.

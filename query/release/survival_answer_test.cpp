@@ -31,24 +31,7 @@ const ModelAnswer& answer_in(const ResultTable& table, std::size_t row = 0) {
 
 /// Every node of a plan for every patient, summed as if it had been opened without noise.
 ResultTable in_the_clear(const Plan& plan, const std::vector<testing::Patient>& patients) {
-  const data::Schema schema = testing::trial_schema();
-  std::vector<double> means(plan.moments.size());
-  for (const testing::Patient& patient : patients) {
-    std::vector<double> values;
-    for (const Node& node : plan.nodes) {
-      double value = 0;
-      if (node.kind == NodeKind::kFeature) {
-        value = testing::feature_value(schema, data::feature_from_handle(schema, node.handle).value_or_stop(), patient);
-      } else if (node.kind == NodeKind::kProduct) {
-        value = values[node.left.value] * values[node.right.value];
-      } else if (node.kind == NodeKind::kAlign) {
-        value = values[node.left.value];
-      }
-      for (const Term& term : node.terms) value += term.coefficient * values[term.node.value];
-      values.push_back(value);
-    }
-    for (std::size_t i = 0; i < means.size(); ++i) means[i] += values[plan.moments[i].value] / 512;
-  }
+  const std::vector<double> means = testing::trial_means(plan, patients, 512);
   return finish(plan, means, std::vector<double>(means.size(), 1e-9), 512).value_or_stop();
 }
 

@@ -10,6 +10,7 @@
 #include "query/plan/message_range.hpp"
 #include "query/release/finish.hpp"
 #include "query/testing/clinic.hpp"
+#include "query/testing/node_values.hpp"
 
 namespace mc::query::testing {
 
@@ -68,28 +69,11 @@ inline ResultTable run_in_the_clear(const Plan& plan, const data::Schema& schema
   std::vector<double> totals(plan.moments.size(), 0);
   const std::vector<Interval> ranges = message_ranges(plan);
   for (const Patient& patient : patients) {
-    std::vector<double> values;
-    for (const Node& node : plan.nodes) {
-      double value = 0;
-      switch (node.kind) {
-        case NodeKind::kFeature:
-          value = value_of_handle(plan, schema, node.handle, patient, numbers);
-          break;
-        case NodeKind::kLinear:
-          for (const Term& term : node.terms) value += term.coefficient * values[term.node.value];
-          break;
-        case NodeKind::kProduct:
-          value = values[node.left.value] * values[node.right.value];
-          break;
-        case NodeKind::kAlign:
-          value = values[node.left.value];
-          break;
-      }
-      EXPECT_GE(value, ranges[values.size()].low - 1e-12)
-          << node_text(plan, NodeId(static_cast<std::uint32_t>(values.size())));
-      EXPECT_LE(value, ranges[values.size()].high + 1e-12)
-          << node_text(plan, NodeId(static_cast<std::uint32_t>(values.size())));
-      values.push_back(value);
+    const std::vector<double> values = node_values(
+        plan, [&](const Node& node) { return value_of_handle(plan, schema, node.handle, patient, numbers); });
+    for (std::uint32_t i = 0; i < values.size(); ++i) {
+      EXPECT_GE(values[i], ranges[i].low - 1e-12) << node_text(plan, NodeId(i));
+      EXPECT_LE(values[i], ranges[i].high + 1e-12) << node_text(plan, NodeId(i));
     }
     for (std::size_t i = 0; i < totals.size(); ++i) totals[i] += values[plan.moments[i].value];
   }

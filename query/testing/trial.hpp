@@ -5,6 +5,7 @@
 #include <random>
 
 #include "query/testing/clinic.hpp"
+#include "query/testing/node_values.hpp"
 #include "query/testing/survival_records.hpp"
 
 namespace mc::query::testing {
@@ -51,6 +52,19 @@ RiskTable trial_table(const std::vector<Patient>& patients, std::size_t event_co
     (is_event ? counts.events : counts.censored)[static_cast<std::size_t>(time - times.begin())] += 1;
   }
   return risk_table(times, counts);
+}
+
+/// What would be opened of a plan about these patients, in units of `slots`, without noise.
+inline std::vector<double> trial_means(const Plan& plan, const std::vector<Patient>& patients, double slots) {
+  const data::Schema schema = trial_schema();
+  std::vector<double> means(plan.moments.size());
+  for (const Patient& patient : patients) {
+    const std::vector<double> values = node_values(plan, [&](const Node& node) {
+      return feature_value(schema, data::feature_from_handle(schema, node.handle).value_or_stop(), patient);
+    });
+    for (std::size_t i = 0; i < means.size(); ++i) means[i] += values[plan.moments[i].value] / slots;
+  }
+  return means;
 }
 
 }  // namespace mc::query::testing
