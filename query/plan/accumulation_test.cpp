@@ -20,6 +20,15 @@ std::vector<std::string> summed(const Plan& plan) {
   return texts;
 }
 
+/// What goes as real part with what as imaginary part.
+std::vector<std::pair<NodeId, NodeId>> pairs_of(const Accumulation& accumulation) {
+  std::vector<std::pair<NodeId, NodeId>> pairs;
+  for (std::uint32_t i = 0; i < accumulation.imaginary.size(); ++i) {
+    if (accumulation.imaginary[i] != kNoNode) pairs.emplace_back(NodeId(i), accumulation.imaginary[i]);
+  }
+  return pairs;
+}
+
 TEST(Accumulation, CombinationsAtTheRootAreFormedAfterSumming) {
   const Plan plan = compiled("SELECT count(*) FROM clinic WHERE age BETWEEN 40 AND 60");
   EXPECT_EQ(summed(plan), (std::vector<std::string>{"age/ge/40", "age/gt/60"}));
@@ -46,16 +55,13 @@ TEST(Accumulation, AProductThatFeedsAnotherIsSummedAfterRelinearisation) {
 TEST(Accumulation, FeaturesWithTheSameFactorsGoAsRealAndImaginaryPart) {
   const Plan plan = compiled("SELECT chisq_test(sex, smoker) FROM clinic");
   const Accumulation accumulation = accumulation_of(plan);
-  std::size_t pairs = 0;
-  for (std::uint32_t i = 0; i < plan.nodes.size(); ++i) {
-    const NodeId imaginary = accumulation.imaginary[i];
-    if (imaginary == kNoNode) continue;
-    ++pairs;
-    EXPECT_EQ(plan.nodes[i].kind, NodeKind::kFeature);
+  const auto pairs = pairs_of(accumulation);
+  for (const auto& [real, imaginary] : pairs) {
+    EXPECT_EQ(plan.node(real).kind, NodeKind::kFeature);
     EXPECT_EQ(plan.node(imaginary).kind, NodeKind::kFeature);
     EXPECT_EQ(accumulation.imaginary[imaginary.value], kNoNode);
   }
-  EXPECT_EQ(pairs, 1u) << "never and former; there is no second one for current";
+  EXPECT_EQ(pairs.size(), 1u) << "never and former; there is no second one for current";
   EXPECT_EQ(cost_of(plan).products_per_block, 4u) << "for six sums";
   EXPECT_EQ(cost_of(plan).relinearisations_at_end, 4u);
   for (std::uint32_t i = 0; i < plan.nodes.size(); ++i) {
@@ -73,16 +79,13 @@ TEST(Accumulation, CombinationsOfFeaturesGoInPairsWhereTheSecondStands) {
                             "trial", limb_budget("standard").value_or_stop())
                         .value_or_stop();
   const Accumulation accumulation = accumulation_of(plan);
-  std::size_t pairs = 0;
-  for (std::uint32_t i = 0; i < plan.nodes.size(); ++i) {
-    const NodeId imaginary = accumulation.imaginary[i];
-    if (imaginary == kNoNode) continue;
-    ++pairs;
-    EXPECT_EQ(plan.nodes[i].kind, NodeKind::kLinear);
+  const auto pairs = pairs_of(accumulation);
+  for (const auto& [real, imaginary] : pairs) {
+    EXPECT_EQ(plan.node(real).kind, NodeKind::kLinear);
     EXPECT_EQ(plan.node(imaginary).kind, NodeKind::kLinear);
-    EXPECT_LT(imaginary.value, i) << "what it needs is there by then";
+    EXPECT_LT(imaginary.value, real.value) << "what it needs is there by then";
   }
-  EXPECT_EQ(pairs, 2u) << "five intervals";
+  EXPECT_EQ(pairs.size(), 2u) << "five intervals";
   EXPECT_EQ(cost_of(plan).products_per_block, 4u + 3 * 4)
       << "two arms, with and without an event; pairs, and the fifth";
 }

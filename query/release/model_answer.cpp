@@ -22,6 +22,10 @@ Json count_json(const Measured& count) {
   return count.is_exact() ? Json(static_cast<std::int64_t>(count.value)) : Json(count.value);
 }
 
+bool has_noise(const LinearFit& fit) {
+  return std::ranges::any_of(fit.coefficients, [](const Coefficient& one) { return one.noise_sd > 0; });
+}
+
 int digits_of_fit(const LinearFit& fit) {
   int digits = kDigitsMax;
   for (const Coefficient& one : fit.coefficients) {
@@ -92,8 +96,7 @@ std::string coefficients_text(const LinearFit& fit, int digits) {
                                       [](const Coefficient& one) { return one.std_error.has_value(); });
   std::vector<std::vector<std::string>> rows{{"", "Estimate"}};
   if (has_errors) rows.front() = {"", "Estimate", "Std. Error", "t value", "Pr(>|t|)", "2.5 %", "97.5 %"};
-  const bool has_noise = std::ranges::any_of(fit.coefficients, [](const Coefficient& one) { return one.noise_sd > 0; });
-  if (has_noise) rows.front().emplace_back("noise");
+  if (has_noise(fit)) rows.front().emplace_back("noise");
   for (const Coefficient& one : fit.coefficients) {
     if (one.noise_sd > 0 && one.estimate) {
       rows.push_back(noisy_row(one));
@@ -107,14 +110,13 @@ std::string coefficients_text(const LinearFit& fit, int digits) {
           shown_against(one.low, unit, digits), shown_against(one.high, unit, digits)}) {
       rows.back().push_back(cell);
     }
-    if (has_noise) rows.back().emplace_back();
+    if (has_noise(fit)) rows.back().emplace_back();
   }
   return table_text(rows);
 }
 
 std::string summary_text(const LinearFit& fit, int digits) {
-  digits =
-      std::max(digits, std::ranges::any_of(fit.coefficients, [](const auto& one) { return one.noise_sd > 0; }) ? 3 : 0);
+  if (has_noise(fit)) digits = std::max(digits, 3);
   std::string text;
   if (fit.sigma) {
     text += "Residual standard error: " + shown(fit.sigma, digits) + " on " + shown(fit.df, kShownDigitsMax) +
