@@ -50,7 +50,7 @@ Result<fhe::Ciphertext> StoreVault::fetch(std::size_t owner, const std::string& 
   MC_TRY(const Hash256 name, name_now(manifest, entry->blob));
   Lease lease(*this);
   StoreClient store(lease.transport());
-  MC_TRY(const Bytes bytes, store.blob(name));
+  MC_TRY(const Bytes bytes, store.unchecked_blob(name));
   bytes_read_ += bytes.size();
   data::SealedHeader wanted = data::expected_header(manifest, *entry, params_);
   wanted.epoch = view_.epoch;

@@ -34,6 +34,8 @@ class StoreClient {
 
   /// The bytes named by `name`, checked: kCorrupt when the store gave others.
   Result<Bytes> blob(const Hash256& name);
+  /// As the store gave them, for a caller who compares their hash with the name: data::open_blob does.
+  Result<Bytes> unchecked_blob(const Hash256& name);
   Result<bool> has_blob(const Hash256& name);
   /// Uploads as `owner` (address text); `token` is the owner's signature over upload_token_digest, in hexadecimal.
   Status put_blob(const std::string& owner, const std::string& token, const Hash256& name, ByteView bytes);

@@ -20,6 +20,13 @@ Status prepare_accumulator(const Ring& ring, Ciphertext& accumulator, const Shap
   return {};
 }
 
+/// Of two factors that are dropped to `level` first.
+Result<Shape> product_at(Level level, const Ciphertext& a, const Ciphertext& b) {
+  MC_TRY(const Shape left, dropped(shape_of(a), level));
+  MC_TRY(const Shape right, dropped(shape_of(b), level));
+  return product(left, right);
+}
+
 /// d (+)= a * b, limb by limb.
 void multiply_limb(const Ring& ring, Ciphertext& d, const Ciphertext& a, const Ciphertext& b, bool accumulate,
                    std::size_t limb) {
@@ -99,19 +106,37 @@ void Evaluator::multiply_integer_inplace(Ciphertext& a, std::int64_t factor) con
 }
 
 Result<Ciphertext> Evaluator::multiply(const Ciphertext& a, const Ciphertext& b) const {
-  MC_TRY(const Shape shape, product(shape_of(a), shape_of(b)));
-  Ciphertext result{{}, shape.scale, shape.epoch};
-  const Basis basis = a.parts[0].basis();
+  return multiply_at(product(shape_of(a), shape_of(b)), a, b);
+}
+
+Result<Ciphertext> Evaluator::multiply(const Ciphertext& a, const Ciphertext& b, Level level) const {
+  return multiply_at(product_at(level, a, b), a, b);
+}
+
+Status Evaluator::multiply_add(Ciphertext& accumulator, const Ciphertext& a, const Ciphertext& b) const {
+  return multiply_add_at(product(shape_of(a), shape_of(b)), accumulator, a, b);
+}
+
+Status Evaluator::multiply_add(Ciphertext& accumulator, const Ciphertext& a, const Ciphertext& b, Level level) const {
+  return multiply_add_at(product_at(level, a, b), accumulator, a, b);
+}
+
+/// Limbs of a product are products of limbs, so those above its level need not be there.
+Result<Ciphertext> Evaluator::multiply_at(const Result<Shape>& shape, const Ciphertext& a, const Ciphertext& b) const {
+  if (!shape) return fail(shape.error());
+  Ciphertext result{{}, shape->scale, shape->epoch};
+  const Basis basis{shape->level.value, false};
   for (int part = 0; part < 3; ++part) result.parts.push_back(params_->ring().make_unset<Domain::kNtt>(basis));
   run_on(workers_.get(), basis.q_limbs,
          [&](std::size_t limb) { multiply_limb(params_->ring(), result, a, b, false, limb); });
   return result;
 }
 
-Status Evaluator::multiply_add(Ciphertext& accumulator, const Ciphertext& a, const Ciphertext& b) const {
-  MC_TRY(const Shape shape, product(shape_of(a), shape_of(b)));
-  MC_TRY_STATUS(prepare_accumulator(params_->ring(), accumulator, shape));
-  run_on(workers_.get(), a.level().value,
+Status Evaluator::multiply_add_at(const Result<Shape>& shape, Ciphertext& accumulator, const Ciphertext& a,
+                                  const Ciphertext& b) const {
+  if (!shape) return fail(shape.error());
+  MC_TRY_STATUS(prepare_accumulator(params_->ring(), accumulator, *shape));
+  run_on(workers_.get(), shape->level.value,
          [&](std::size_t limb) { multiply_limb(params_->ring(), accumulator, a, b, true, limb); });
   return {};
 }

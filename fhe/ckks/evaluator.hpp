@@ -34,6 +34,9 @@ class Evaluator {
   /// Tensor product of two 2-part ciphertexts: 3 parts, not relinearised.
   Result<Ciphertext> multiply(const Ciphertext& a, const Ciphertext& b) const;
   Status multiply_add(Ciphertext& accumulator, const Ciphertext& a, const Ciphertext& b) const;
+  /// As if both factors had been dropped to `level` before; they are not copied for it.
+  Result<Ciphertext> multiply(const Ciphertext& a, const Ciphertext& b, Level level) const;
+  Status multiply_add(Ciphertext& accumulator, const Ciphertext& a, const Ciphertext& b, Level level) const;
   /// 3 parts -> 2 parts. kInvalidArgument without a key or with one of another epoch.
   Result<Ciphertext> relinearise(const Ciphertext& a) const;
   /// relinearise, then rescale by `count`, in one division: the same bits, faster. Errors of both.
@@ -66,6 +69,9 @@ class Evaluator {
 
  private:
   [[nodiscard]] Ciphertext apply(const Ciphertext& a, std::uint64_t element) const;
+  Result<Ciphertext> multiply_at(const Result<Shape>& shape, const Ciphertext& a, const Ciphertext& b) const;
+  Status multiply_add_at(const Result<Shape>& shape, Ciphertext& accumulator, const Ciphertext& a,
+                         const Ciphertext& b) const;
 
   ParamsPtr params_;
   EvaluationKeysPtr keys_;

@@ -103,6 +103,22 @@ TEST_F(EvaluatorTest, MultiplicationDistributesBitForBitBeforeRelinearisation) {
   EXPECT_EQ(evaluator_.multiply(x, y).value_or_stop(), evaluator_.multiply(y, x).value_or_stop());
 }
 
+TEST_F(EvaluatorTest, AProductAtALowerLevelIsThatOfDroppedFactors) {
+  const Ciphertext x = commons_.seal(x_), y = commons_.seal(y_);
+  Ciphertext lower_x = x, lower_y = y;
+  ASSERT_TRUE(evaluator_.drop_to_level(lower_x, Level(3)) && evaluator_.drop_to_level(lower_y, Level(3)));
+  const Ciphertext product = evaluator_.multiply(lower_x, lower_y).value_or_stop();
+  EXPECT_EQ(evaluator_.multiply(x, y, Level(3)).value_or_stop(), product);
+  EXPECT_EQ(evaluator_.multiply(x, lower_y, Level(3)).value_or_stop(), product) << "factors of different levels";
+  Ciphertext sum, same;
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_TRUE(evaluator_.multiply_add(sum, lower_x, lower_y) && evaluator_.multiply_add(same, x, y, Level(3)));
+  }
+  EXPECT_EQ(same, sum);
+  EXPECT_EQ(evaluator_.multiply(x, lower_y, Level(4)).error().code, Code::kLimit);
+  EXPECT_EQ(evaluator_.multiply_add(sum, x, y, Level(2)).error().code, Code::kInvalidArgument);
+}
+
 TEST_F(EvaluatorTest, ProductsRelinearisationAndRescaleKeepTheSlots) {
   Ciphertext product = evaluator_.multiply(commons_.seal(x_), commons_.seal(y_)).value_or_stop();
   const auto expected = [&](std::size_t j) { return x_[j] * y_[j]; };

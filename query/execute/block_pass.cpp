@@ -216,32 +216,46 @@ Result<fhe::Ciphertext> BlockPass::combination(const Node& linear, Registers& re
   const fhe::Evaluator& evaluator = execution_.bench.evaluator;
   fhe::Ciphertext sum;
   for (const Term& term : linear.terms) {
-    fhe::Ciphertext part = registers.get(term.node);
-    registers.release(term.node);
-    if (term.coefficient != 1) evaluator.multiply_integer_inplace(part, term.coefficient);
-    if (sum.parts.empty()) {
-      sum = std::move(part);
+    const fhe::Ciphertext& value = registers.get(term.node);
+    if (!sum.parts.empty() && term.coefficient == 1) {
+      MC_TRY_STATUS(evaluator.add_inplace(sum, value));
+    } else if (!sum.parts.empty() && term.coefficient == -1) {
+      MC_TRY_STATUS(evaluator.subtract_inplace(sum, value));
     } else {
-      MC_TRY_STATUS(evaluator.add_inplace(sum, part));
+      fhe::Ciphertext part = value;
+      evaluator.multiply_integer_inplace(part, term.coefficient);
+      if (sum.parts.empty()) {
+        sum = std::move(part);
+      } else {
+        MC_TRY_STATUS(evaluator.add_inplace(sum, part));
+      }
     }
+    registers.release(term.node);
   }
   return sum;
 }
 
+/// With one block only, a product is relinearised where it is made: it takes a third of the memory then.
 Status BlockPass::accumulate(NodeId id, Registers& registers, fhe::Ciphertext& accumulator) const {
   const fhe::Evaluator& evaluator = execution_.bench.evaluator;
   const Node& node = execution_.plan.node(id);
-  const bool standalone = execution_.accumulation.standalone[id.value];
-  const LimbBudget& budget = execution_.budget;
+  const std::uint32_t level = execution_.level_of_sum(id);
   if (node.kind == NodeKind::kProduct && !execution_.accumulation.inner[id.value]) {
-    const std::uint32_t level = standalone ? budget.release + budget.product : execution_.level_of(id) + budget.product;
-    const fhe::Ciphertext left = restricted(registers.get(node.left), level);
-    const fhe::Ciphertext right = restricted(registers.get(node.right), level);
+    const fhe::Ciphertext& left = registers.get(node.left);
+    const fhe::Ciphertext& right = registers.get(node.right);
+    const std::uint32_t product_limbs = execution_.budget.product;
+    const fhe::Level above(level + product_limbs);
+    if (execution_.blocks > 1) {
+      MC_TRY_STATUS(evaluator.multiply_add(accumulator, left, right, above));
+    } else {
+      MC_TRY(const fhe::Ciphertext raw, evaluator.multiply(left, right, above));
+      MC_TRY(accumulator, evaluator.relinearise_rescale(raw, product_limbs));
+    }
     registers.release(node.left);
     registers.release(node.right);
-    return evaluator.multiply_add(accumulator, left, right);
+    return {};
   }
-  fhe::Ciphertext value = restricted(registers.get(id), standalone ? budget.release : execution_.level_of(id));
+  fhe::Ciphertext value = restricted(registers.get(id), level);
   registers.release(id);
   if (!accumulator.parts.empty()) return evaluator.add_inplace(accumulator, value);
   accumulator = std::move(value);

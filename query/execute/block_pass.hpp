@@ -27,6 +27,10 @@ struct Execution {
   [[nodiscard]] std::uint32_t level_of(NodeId id) const {
     return budget.masked_level(plan.depth - plan.node(id).depth);
   }
+  /// Limbs of its sum over blocks.
+  [[nodiscard]] std::uint32_t level_of_sum(NodeId id) const {
+    return accumulation.standalone[id.value] ? budget.release : level_of(id);
+  }
 };
 
 /// A sealed ciphertext from the vault.
@@ -50,7 +54,8 @@ class BlockPass {
   /// `summed`: the nodes this pass accumulates, a part of execution.accumulation.summed.
   BlockPass(const Execution& execution, std::span<const NodeId> summed);
 
-  /// accumulators[i] += summed[i] over the block; products stay unrelinearised unless a product needs their value too.
+  /// accumulators[i] += summed[i] over the block; products stay unrelinearised unless a product needs their value too
+  /// or there is no other block.
   Status run(std::uint32_t block, std::span<fhe::Ciphertext> accumulators) const;
 
  private:

@@ -37,7 +37,7 @@ TEST(BlockPass, FetchesOnlyWhatItsSumsNeedAndEachFeatureOnce) {
                             bench,
                             limb_budget("test_insecure").value_or_stop(),
                             accumulation_of(plan),
-                            1,
+                            2,
                             imaginary_unit(*keys.params)};
   const auto& summed = execution.accumulation.summed;
   std::vector<fhe::Ciphertext> sums(summed.size());
@@ -47,6 +47,13 @@ TEST(BlockPass, FetchesOnlyWhatItsSumsNeedAndEachFeatureOnce) {
     const bool raw = plan.node(summed[i]).kind == NodeKind::kProduct && !execution.accumulation.inner[summed[i].value];
     EXPECT_EQ(sums[i].parts.size(), raw ? 3u : 2u);
   }
+  // Where no other block follows, nothing waits to be relinearised.
+  Execution of_one_block = execution;
+  of_one_block.blocks = 1;
+  std::vector<fhe::Ciphertext> only(summed.size());
+  ASSERT_TRUE(BlockPass(of_one_block, summed).run(0, only));
+  for (const fhe::Ciphertext& sum : only) EXPECT_EQ(sum.parts.size(), 2u);
+  vault.fetched.clear();
   // One sum alone reads less.
   vault.fetched.clear();
   std::vector<fhe::Ciphertext> first(1);

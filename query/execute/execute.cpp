@@ -53,12 +53,21 @@ class Executor {
     steps_total_ = passes.size() * blocks_.size();
     MC_TRY_STATUS(parallel_for(passes.size(), lanes(),
                                [&](std::uint32_t, std::size_t i) -> Status { return run_pass(passes[i]); }));
+    // First what is formed of sums, then the answers that are sums themselves: each is one answer, and handed over.
     std::vector<fhe::Ciphertext> answers(execution_.plan.moments.size());
-    const auto form_answer = [&](std::uint32_t, std::size_t i) -> Status {
-      MC_TRY(answers[i], combined(execution_.plan.moments[i]));
-      return execution_.bench.evaluator.drop_to_level(answers[i], fhe::Level(execution_.budget.release));
-    };
-    MC_TRY_STATUS(parallel_for(answers.size(), threads(), form_answer));
+    for (const bool of_sums : {true, false}) {
+      const auto form_answer = [&](std::uint32_t, std::size_t i) -> Status {
+        const NodeId root = execution_.plan.moments[i];
+        if (is_one_sum(root) == of_sums) return {};
+        if (of_sums) {
+          MC_TRY(answers[i], combined(root));
+        } else {
+          answers[i] = std::move(sums_[root.value]);
+        }
+        return execution_.bench.evaluator.drop_to_level(answers[i], fhe::Level(execution_.budget.release));
+      };
+      MC_TRY_STATUS(parallel_for(answers.size(), threads(), form_answer));
+    }
     return answers;
   }
 
@@ -68,10 +77,15 @@ class Executor {
   std::uint32_t workers() const { return static_cast<std::uint32_t>(std::min<std::size_t>(threads(), blocks_.size())); }
   std::uint32_t lanes() const { return threads() / workers(); }
 
+  /// A released sum that is there as it is, not the imaginary part of another.
+  bool is_one_sum(NodeId root) const {
+    return execution_.accumulation.is_summed[root.value] && execution_.accumulation.real[root.value] == kNoNode;
+  }
+
   std::size_t accumulator_bytes(NodeId id) const {
-    const bool is_product = execution_.plan.node(id).kind == NodeKind::kProduct;
-    const std::size_t limbs = execution_.level_of(id) + (is_product ? execution_.budget.product : 0);
-    return (is_product ? 3 : 2) * limbs * execution_.bench.params.ring().degree() * sizeof(std::uint64_t);
+    const bool is_raw = execution_.plan.node(id).kind == NodeKind::kProduct && blocks_.size() > 1;
+    const std::size_t limbs = execution_.level_of_sum(id) + (is_raw ? execution_.budget.product : 0);
+    return (is_raw ? 3 : 2) * limbs * execution_.bench.params.ring().degree() * sizeof(std::uint64_t);
   }
 
   /// Sums in order, as many at a time as may be in memory for every thread.
