@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/check.hpp"
+#include "query/plan/value_counts.hpp"
 
 namespace mc::query {
 namespace {
@@ -98,11 +99,16 @@ std::vector<MomentId> released_by(const Plan& plan, const PlanPart& part) {
 
 std::vector<MomentId> count_moments(const Plan& plan) {
   std::set<MomentId> counts;
+  const ValueCounts values(plan);
   for (const PlanGroup& group : plan.groups) {
     counts.insert(group.n);
     counts.insert(group.guards.begin(), group.guards.end());
     if (plan.parameters.criterion) continue;  // nothing that is judged depends on what is sealed (R23)
     for (const CellMoments& cell : group.cells) counts.insert(cell.n);
+    for (const FollowingCount& count : values.of(group)) {
+      counts.insert(count.sums.begin(), count.sums.end());
+      counts.insert(count.less.begin(), count.less.end());
+    }
     std::size_t first = 0;
     for (const PlanItem& item : plan.items) {
       const auto sums = std::span(group.sums).subspan(first, item.sums);

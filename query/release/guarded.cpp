@@ -8,6 +8,7 @@
 
 #include "base/check.hpp"
 #include "query/plan/partial_plan.hpp"
+#include "query/plan/value_counts.hpp"
 
 namespace mc::query {
 namespace {
@@ -54,6 +55,25 @@ std::vector<NoisyCount> events_in(const PlanSurvival& survival, std::span<const 
   return events;
 }
 
+/// Of 0/1 columns that are read as numbers, who has 1 and who has 0; nobody where that may be shown.
+std::vector<NoisyCount> value_counts_in(std::span<const FollowingCount> following,
+                                        const std::map<MomentId, NoisyCount>& counts, const DisclosureRules& rules) {
+  std::vector<NoisyCount> found;
+  for (const FollowingCount& one : following) {
+    NoisyCount count;
+    const auto add = [&](const std::vector<MomentId>& sums, double sign) {
+      for (const MomentId id : sums) {
+        const NoisyCount& sum = counts.at(id);
+        count = {count.value + sign * sum.value, std::hypot(count.sigma, sum.sigma)};
+      }
+    };
+    add(one.sums, 1);
+    add(one.less, -1);
+    if (!rules.empty_cells_shown || !certainly_nobody(count)) found.push_back(count);
+  }
+  return found;
+}
+
 /// Every survival item of a group with its sums.
 template <class Function>
 void for_each_survival(const Plan& plan, const PlanGroup& group, const Function& function) {
@@ -66,7 +86,7 @@ void for_each_survival(const Plan& plan, const PlanGroup& group, const Function&
 
 /// The count that is least certain to be large: what the rules see of a group. A stratum with nobody in it that may be
 /// shown as such stands for no other one.
-NoisyCount smallest_of(const Plan& plan, const PlanGroup& group, std::span<const NoisyCount> of_survival,
+NoisyCount smallest_of(const Plan& plan, const PlanGroup& group, std::span<const NoisyCount> besides,
                        const std::map<MomentId, NoisyCount>& counts, const DisclosureRules& rules) {
   NoisyCount smallest = counts.at(group.n);
   const auto least = [](const NoisyCount& count) { return count.value - kCountMargin * count.sigma; };
@@ -80,7 +100,7 @@ NoisyCount smallest_of(const Plan& plan, const PlanGroup& group, std::span<const
     if (rules.empty_cells_shown && certainly_nobody(counts.at(id))) continue;
     if (const NoisyCount& count = counts.at(id); least(count) < least(smallest)) smallest = count;
   }
-  for (const NoisyCount& count : of_survival) {
+  for (const NoisyCount& count : besides) {
     if (least(count) < least(smallest)) smallest = count;
   }
   return smallest;
@@ -148,14 +168,15 @@ GuardedVerdict judge_groups(const Plan& plan, std::span<const NoisyCount> counts
   std::map<MomentId, NoisyCount> by_id = {{kZeroMoment, {}}};
   for (std::size_t i = 0; i < ids.size(); ++i) by_id.emplace(ids[i], counts[i]);
   NoisyCount cohort;
-  std::vector<std::uint32_t> steps;               // per group
-  std::vector<std::vector<NoisyCount>> survival;  // per group, counts that the rules see besides
+  std::vector<std::uint32_t> steps;              // per group
+  std::vector<std::vector<NoisyCount>> besides;  // per group, counts that the rules see besides
+  const ValueCounts values(plan);
   for (const PlanGroup& group : plan.groups) {
     const NoisyCount& n = by_id.at(group.n);
     cohort.value += n.value;
     cohort.sigma = std::hypot(cohort.sigma, n.sigma);
     std::uint32_t& told = steps.emplace_back(steps_of(plan));
-    std::vector<NoisyCount>& least = survival.emplace_back();
+    std::vector<NoisyCount>& least = besides.emplace_back(value_counts_in(values.of(group), by_id, limits));
     for_each_survival(plan, group, [&](const PlanSurvival& item, std::span<const MomentId> sums) {
       const Followed followed = followed_in(item, sums, by_id, limits);
       if (followed.steps < item.times.size()) told = std::min(told, followed.steps);
@@ -165,7 +186,7 @@ GuardedVerdict judge_groups(const Plan& plan, std::span<const NoisyCount> counts
   const auto judge = [&] {
     std::vector<NoisyCount> cells;
     for (std::size_t i = 0; i < plan.groups.size(); ++i) {
-      cells.push_back(smallest_of(plan, plan.groups[i], survival[i], by_id, limits));
+      cells.push_back(smallest_of(plan, plan.groups[i], besides[i], by_id, limits));
     }
     return judge_cells(cohort, cells, limits);
   };
@@ -179,7 +200,7 @@ GuardedVerdict judge_groups(const Plan& plan, std::span<const NoisyCount> counts
     for (std::size_t i = 0; i < plan.groups.size(); ++i) {
       for_each_survival(plan, plan.groups[i], [&](const PlanSurvival& item, std::span<const MomentId> sums) {
         const std::vector<NoisyCount> events = events_in(item, sums, verdict.steps, by_id, limits);
-        survival[i].insert(survival[i].end(), events.begin(), events.end());
+        besides[i].insert(besides[i].end(), events.begin(), events.end());
       });
     }
     judged = judge();

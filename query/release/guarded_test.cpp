@@ -6,6 +6,7 @@
 
 #include "query/plan/compile.hpp"
 #include "query/plan/partial_plan.hpp"
+#include "query/plan/value_counts.hpp"
 #include "query/testing/clinic.hpp"
 
 namespace mc::query {
@@ -77,6 +78,32 @@ TEST(Guarded, ATableWithASmallBinIsRefusedAsAWhole) {
   const GuardedVerdict verdict = judge_groups(plan, counts, {kFive});
   EXPECT_TRUE(verdict.refused);
   EXPECT_THAT(verdict.sentence, HasSubstr("bins"));
+}
+
+// Attack: the one person who died, without naming a group: sum(death) counts her, and the other sums tell her age.
+TEST(Guarded, WhatSumsOfZeroAndOneCountIsJudgedLikeARowOfATable) {
+  for (const char* sql :
+       {"SELECT sum(death), avg(age) FROM clinic", "SELECT corr(death, age) FROM clinic",
+        "SELECT regr_slope(age, death) FROM clinic", "SELECT ttest(death, diabetes) FROM clinic",
+        "SELECT linear_regression('death ~ age') FROM clinic", "SELECT sex, avg(death) FROM clinic GROUP BY sex"}) {
+    const Plan plan = plan_of(sql);
+    const std::vector<FollowingCount> of_values = ValueCounts(plan).of(plan.groups[0]);
+    ASSERT_FALSE(of_values.empty()) << sql;
+    const std::vector<MomentId> ids = count_moments(plan);
+    const auto judged = [&](double ones, double all) {
+      std::vector<NoisyCount> counts(ids.size(), NoisyCount{all, 0.1});
+      for (const PlanGroup& group : plan.groups) {
+        for (const FollowingCount& count : ValueCounts(plan).of(group)) {
+          if (count.less.empty()) counts[std::ranges::find(ids, count.sums[0]) - ids.begin()].value = ones;
+        }
+      }
+      return judge_groups(plan, counts, {kFive});
+    };
+    EXPECT_FALSE(judged(40, 100).refused) << sql;
+    EXPECT_TRUE(judged(1, 100).refused) << sql << ": one of them died";
+    EXPECT_TRUE(judged(99, 100).refused) << sql << ": one of them did not";
+    EXPECT_FALSE(judged(0, 100).refused) << sql << ": nobody is nobody's secret";
+  }
 }
 
 // Attack: an empty bin in front of the one that only the victim is in.
