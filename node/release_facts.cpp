@@ -123,6 +123,7 @@ Result<query::GuardedFacts> guarded_facts(const client::ReleaseCall& call, const
                                           const query::Plan& plan, const governance::CommonsChain& chain) {
   query::GuardedFacts facts;
   facts.opens_counts = call.authorisation.opens_counts;
+  facts.names_counts = !call.authorisation.counts.is_zero();
   facts.rho_nano = call.authorisation.rho_nano;
   MC_TRY(const governance::Dataset founded, chain.dataset(governance::dataset_id(document.dataset)));
   if (founded.exact != document.exact) {

@@ -130,6 +130,11 @@ ReleaseDecision check_guards(const ReleaseFacts& facts) {
   }
   if (!guarded.consent_too_similar.empty()) return refuse(Reason::kConsentTooSimilar, guarded.consent_too_similar);
   if (guarded.never_enough) return refuse_by(*guarded.never_enough);
+  if ((guarded.opens_counts || facts.is_run) && guarded.names_counts) {
+    return refuse(Reason::kCountsUnknown,
+                  "an authorisation that opens counts, or begins a run, names none that were opened before: it would "
+                  "not pay for them");
+  }
   if (guarded.opens_counts || facts.is_run) return {};  // a run opens nothing of a person's
   if (!guarded.counts_known) {
     return refuse(Reason::kCountsUnknown,

@@ -86,6 +86,7 @@ struct GuardedFacts {
   std::string consent_too_similar;
   std::optional<BrokenRule> never_enough;  // too few persons consent for anything to be shown
   bool opens_counts = false;               // the authorisation opens counts to the custodians
+  bool names_counts = false;               // it names counts that were opened before
   // Of a release: the counts that it says were opened for it, as this custodian added them up.
   bool counts_known = false;          // for this plan, data and consent
   std::optional<BrokenRule> refused;  // why nothing may be shown

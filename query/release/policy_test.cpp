@@ -162,6 +162,17 @@ INSTANTIATE_TEST_SUITE_P(
                  f.guarded.consent_too_similar = "one";
                }},
         Clause{"NoCounts", Reason::kCountsUnknown, [](Facts& f) { f.guarded.counts_known = false; }},
+        // Attack: counts that another study paid for, opened for nothing by naming that study's.
+        Clause{"CountsThatNameCounts", Reason::kCountsUnknown,
+               [](Facts& f) {
+                 f.guarded.opens_counts = true;
+                 f.guarded.names_counts = true;
+               }},
+        Clause{"ARunThatNamesCounts", Reason::kCountsUnknown,
+               [](Facts& f) {
+                 f.is_run = true;
+                 f.guarded.names_counts = true;
+               }},
         Clause{"ParametersOfAPlanWithoutAny", Reason::kParametersDiffer, [](Facts& f) { f.parameters.named = true; }},
         Clause{"ParametersNotNamed", Reason::kParametersDiffer, [](Facts& f) { f.parameters.wanted = true; }},
         Clause{"ParametersUnknown", Reason::kParametersUnknown,
