@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view kMagic = "MCPP";
 constexpr std::string_view kWhat = "proof of plaintext knowledge";
-constexpr std::uint16_t kVersion = 1;
+constexpr std::uint16_t kVersion = 2;
 constexpr std::uint32_t kSoundnessBits = 130;
 
 PlaintextProofShape shape_of(const Params& params, std::uint32_t ciphertexts) {

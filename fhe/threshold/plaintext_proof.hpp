@@ -5,7 +5,7 @@
 // What is proven, for each of up to 256 ciphertexts at once: the prover knows u, e, f with 2 c_0 = u p_0 + f and
 // 2 c_1 = u p_1 + e, each below 2 N times the bound of its masks. So twice the ciphertext encrypts an f that she knows,
 // and as 2 has an inverse modulo Q she knows what the ciphertext itself decrypts to. That the plaintext is small or
-// sensible is not proven: the bound of f is about 2^137 at N = 2^14, 44 bits above an honest one. The factors are the
+// sensible is not proven: the bound of f is about 2^131 at N = 2^14, 38 bits above an honest one. The factors are the
 // price of monomial challenges (monomial_challenge.hpp).
 // Whoever does not know them succeeds with probability at most (2N + 1)^-V per hash she computes; V is the least
 // number with V (log2 N + 1) >= 130: 9 for N = 2^14.
@@ -56,7 +56,7 @@ Hash256 hash_plaintext_statement(const Params& params, const PublicKey& key, con
 /// Makes the proof from what the encryptions hide. The same arguments give the same proof.
 ///   range   REQUIRES one witness per ciphertext, 1 to kPlaintextProofCiphertextsMax, made under `key` at its level;
 ///           `secret` the prover's own and used for nothing else
-///   cost    1.4 tries on average; bench: threshold/plaintext_proof/make
+///   cost    two tries on average; bench: threshold/plaintext_proof/make
 PlaintextProof prove_plaintexts(const Params& params, const PublicKey& key, const PlaintextStatement& statement,
                                 std::span<const EncryptionWitness> witnesses, const SecretKey256& secret);
 
@@ -68,7 +68,7 @@ PlaintextProof prove_plaintexts(const Params& params, const PublicKey& key, cons
 Status verify_plaintexts(const Params& params, const PublicKey& key, const PlaintextStatement& statement,
                          const PlaintextProof& proof, const CiphertextSource& source);
 
-/// docs/formats_sealed.md describes the bytes: about 3.4 MB at N = 2^14, whatever the number of ciphertexts.
+/// docs/formats_sealed.md describes the bytes: about 3.2 MB at N = 2^14, whatever the number of ciphertexts.
 Bytes encode_plaintext_proof(const Params& params, const PlaintextProof& proof);
 /// Strict: one encoding per proof. Responses may still be out of bounds: verifying says so.
 ///   errors  kCorrupt naming the byte; kLimit; kUnsupported for another version; kConflict for another parameter set

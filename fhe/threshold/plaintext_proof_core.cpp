@@ -16,8 +16,9 @@ static_assert(std::endian::native == std::endian::little, "masks are read from t
 
 constexpr std::uint32_t kCiphertextsMax = 256;
 constexpr std::uint32_t kRepetitionsMax = 16;
-constexpr std::uint32_t kSlackLog2 = 3;
-constexpr std::size_t kGroup = 4;  // ciphertexts that a verifier holds at a time
+constexpr std::uint32_t kSlackLog2 = 2;
+constexpr std::uint64_t kTriesMax = 10'000;  // honest secrets take two
+constexpr std::size_t kGroup = 4;            // ciphertexts that a verifier holds at a time
 
 /// Responses while they are secret.
 struct SecretResponses {
@@ -74,10 +75,12 @@ Hash256 commit(const PlaintextClaim& claim, const SecretResponses& masks) {
   return transcript.challenge();
 }
 
-/// responses += the challenges times the secrets.
-void respond(const PlaintextClaim& claim, const Hash256& challenge, std::span<const EncryptionWitness> witnesses,
-             SecretResponses& responses) {
+/// The challenges times the secrets.
+SecretResponses products(const PlaintextClaim& claim, const Hash256& challenge,
+                         std::span<const EncryptionWitness> witnesses) {
   const std::size_t degree = claim.params.ring().degree();
+  const std::size_t count = claim.shape.repetitions * degree;
+  SecretResponses responses{SecretWideIntegers(count), SecretWideIntegers(count), SecretWideIntegers(count)};
   const auto challenges = expand_monomials(challenge, claim.shape.repetitions * witnesses.size(), degree);
   for (std::size_t v = 0; v < claim.shape.repetitions; ++v) {
     const auto of = [&](SecretWideIntegers& all) { return std::span(all).subspan(v * degree, degree); };
@@ -88,6 +91,28 @@ void respond(const PlaintextClaim& claim, const Hash256& challenge, std::span<co
       add_monomial_product(of(responses.f), c, std::span<const i128>(witnesses[i].f));
     }
   }
+  return responses;
+}
+
+/// Whether challenges times secrets keep to what a margin is for: a response beside a larger one would lean towards it.
+/// All are looked at, without a branch. A margin below zero is for everything.
+bool keeps(const ResponseRange& range, std::span<const i128> products) {
+  if (range.margin < 0) return true;
+  bool good = true;
+  for (const i128 p : products)
+    good &= static_cast<bool>(static_cast<int>(p <= range.margin) & static_cast<int>(-p <= range.margin));
+  return good;
+}
+
+bool keeps(const PlaintextProofShape& shape, const SecretResponses& products) {
+  const bool u_good = keeps(shape.u, products.u);
+  const bool e_good = keeps(shape.e, products.e);
+  const bool f_good = keeps(shape.f, products.f);
+  return u_good & e_good & f_good;
+}
+
+void add(SecretWideIntegers& a, const SecretWideIntegers& b) {
+  for (std::size_t i = 0; i < a.size(); ++i) a[i] += b[i];
 }
 
 bool accepts(const PlaintextProofShape& shape, std::span<const i128> u, std::span<const i128> e,
@@ -162,8 +187,14 @@ Status check_ciphertext(const Ciphertext& ct, const PublicKey& key, std::size_t 
                       std::to_string(key.p0.basis().q_limbs) + " of epoch " + std::to_string(key.epoch.value)));
 }
 
-ResponseRange range_of(u128 secret_max, std::size_t degree, std::uint32_t repetitions, std::uint32_t ciphertexts) {
-  const u128 margin = secret_max * ciphertexts;
+/// The least integer whose square is at least `square`.
+std::uint32_t root_above(std::uint32_t square) {
+  std::uint32_t root = 0;
+  while (root * root < square) ++root;
+  return root;
+}
+
+ResponseRange range_of(u128 margin, std::size_t degree, std::uint32_t repetitions) {
   const u128 wanted = (margin * degree * repetitions) << kSlackLog2;
   ResponseRange range{0, static_cast<i128>(margin)};
   while ((u128{1} << range.mask_log2) < wanted) ++range.mask_log2;
@@ -176,8 +207,14 @@ ResponseRange range_of(u128 secret_max, std::size_t degree, std::uint32_t repeti
 PlaintextProofShape PlaintextProofShape::of(std::size_t degree, std::uint32_t repetitions, std::uint32_t ciphertexts) {
   MC_CHECK(repetitions >= 1 && repetitions <= kRepetitionsMax);
   MC_CHECK(ciphertexts >= 1 && ciphertexts <= kCiphertextsMax);
-  const auto range = [&](u128 secret_max) { return range_of(secret_max, degree, repetitions, ciphertexts); };
-  return {repetitions, ciphertexts, range(1), range(kErrorMax), range(u128{1} << kWitnessMessageLog2)};
+  const auto range = [&](u128 margin) { return range_of(margin, degree, repetitions); };
+  // Sums of k independent signed draws pass sqrt(-2 k V ln p) with probability 2 p, V their variance, for both are
+  // sub-Gaussian: ternary ones, V = 2/3, and errors, V = 3.2^2. Messages are sealed slots below 2, so that the squares
+  // of all coefficients of one are below 2^186: of k that are shifted at random more than twelve hardly meet (Bennett).
+  const std::uint32_t k = ciphertexts;
+  return {repetitions, k, range(std::min(k, root_above(81 * k))),
+          range(std::min(static_cast<std::uint32_t>(kErrorMax) * k, root_above(1225 * k))),
+          range(u128{std::min(k, 12U)} << kWitnessMessageLog2)};
 }
 
 PlaintextTranscript::PlaintextTranscript(const PlaintextClaim& claim)
@@ -194,9 +231,14 @@ PlaintextProof prove_claim(const PlaintextClaim& claim, std::span<const Encrypti
   MC_CHECK(witnesses.size() == claim.shape.ciphertexts);
   const SecretKey256 masks_key = derive_key(secret, "medcommons/plaintext-proof/masks/1", claim.statement.view());
   for (std::uint64_t attempt = 0;; ++attempt) {
+    MC_CHECK(attempt < kTriesMax);
     SecretResponses responses = draw_masks(claim, masks_key, attempt);
     const Hash256 challenge = commit(claim, responses);
-    respond(claim, challenge, witnesses, responses);
+    const SecretResponses hidden = products(claim, challenge, witnesses);
+    if (!keeps(claim.shape, hidden)) continue;
+    add(responses.u, hidden.u);
+    add(responses.e, hidden.e);
+    add(responses.f, hidden.f);
     if (!accepts(claim.shape, responses.u, responses.e, responses.f)) continue;
     return {claim.shape.ciphertexts,
             challenge,

@@ -25,8 +25,10 @@ struct PlaintextProofShape {
   std::uint32_t ciphertexts = 0;
   ResponseRange u, e, f;
 
-  /// Masks eight times as wide as a union over all coefficients asks for, to a power of two: each of the three kinds
-  /// of response is rejected with probability at most 1/8.
+  /// Margins are what challenges times an honest owner's secrets stay within, but for 2^-64 of all tries, which are
+  /// made again: random signs and shifts seldom add up, and a bound of their largest sum would let a dishonest one hide
+  /// as much (docs/design/0037). Masks are four times as wide as a union over all coefficients asks for, to a power of
+  /// two: each of the three kinds of response is rejected with probability at most 1/4.
   ///   range  REQUIRES 1 to 16 repetitions and 1 to 256 ciphertexts, which keeps masks below 2^126
   static PlaintextProofShape of(std::size_t degree, std::uint32_t repetitions, std::uint32_t ciphertexts);
 };

@@ -215,7 +215,7 @@ TEST(PlaintextProof, ReadsBackAndNamesWhatIsWrongWithItsBytes) {
     return read ? std::string("read") : read.error().message;
   };
   EXPECT_THAT(message([](Bytes& b) { b[0] = 'X'; }), HasSubstr("does not begin with MCPP"));
-  EXPECT_THAT(message([](Bytes& b) { b[4] = 2; }), HasSubstr("version 2, this program reads version 1"));
+  EXPECT_THAT(message([](Bytes& b) { b[4] = 1; }), HasSubstr("version 1, this program reads version 2"));
   EXPECT_THAT(message([](Bytes& b) { b[6] ^= 1; }), HasSubstr("unknown parameter set"));
   EXPECT_THAT(message([](Bytes& b) { b[38] = 0; }), HasSubstr("it is about 0 ciphertexts, 1 to 256 are allowed"));
   EXPECT_THAT(message([](Bytes& b) { b[40] = 1; }), HasSubstr("it is about 65541 ciphertexts"));

@@ -4,6 +4,8 @@
 // product of a (message m1, noise e1) and b gives m1 e2 + m2 e1 + e1 e2 slot by slot, and coefficient 0, the only one
 // that is opened, is the mean of the slots. A polynomial whose coefficients are independent with variance V has slots
 // of mean square N V.
+// Owners are taken to be honest, their values within [-1, 1] and errors as encryption makes them: docs/design/0037 says
+// what one who is not can make of it.
 // Two kinds of slots are kept apart. Inside, where somebody consents, noise is carried along by messages of size 1;
 // outside, messages are masked to zero and with them every noise they would multiply, so that only roundings remain.
 // With a share f of the slots inside, |coefficient 0| <= f * rms(inside) + rms(outside): a small cohort in a large
