@@ -65,18 +65,21 @@ class ColumnCircuit {
 
 class Computing {
  public:
-  Computing(const Plan& plan, std::vector<ColumnCircuit> circuits, std::span<const OwnerSlots> owners,
-            const Vault& vault, const Workbench& bench, Refresher& refresher)
-      : plan_(plan),
+  /// `columns`: those that are made already.
+  Computing(std::span<const PlanComputed> computed, std::vector<ColumnCircuit> circuits, ComparedColumns columns,
+            std::span<const OwnerSlots> owners, const Vault& vault, const Workbench& bench, Refresher& refresher)
+      : computed_(computed),
         circuits_(std::move(circuits)),
+        columns_(std::move(columns)),
         vault_(vault, columns_),
         loader_(owners, vault_, bench, kLoadToTwoPrimes),
         bench_(bench),
         refresher_(refresher) {}
 
   Result<ComparedColumns> run(std::span<const std::uint32_t> blocks, const ProgressFunction& progress) {
-    const std::vector<std::size_t> rounds = rounds_of(plan_.computed);
-    const std::size_t last = rounds.empty() ? 0 : *std::ranges::max_element(rounds);
+    const std::vector<std::size_t> rounds = rounds_of(computed_);
+    if (rounds.empty()) return std::move(columns_);
+    const std::size_t last = *std::ranges::max_element(rounds);
     for (std::size_t round = 0; round <= last; ++round) {
       std::vector<Place> places;
       for (std::size_t i = 0; i < rounds.size(); ++i) {
@@ -103,7 +106,7 @@ class Computing {
     refresh.inputs.resize(places.size());
     MC_TRY_STATUS(parallel_for(places.size(), bench_.threads, [&](std::uint32_t, std::size_t i) -> Status {
       const auto& [column, block] = places[i];
-      MC_TRY(refresh.inputs[i], circuits_[column].run(plan_.computed[column], block, loader_, bench_.evaluator));
+      MC_TRY(refresh.inputs[i], circuits_[column].run(computed_[column], block, loader_, bench_.evaluator));
       return {};
     }));
     refresh.map.extraction = fhe::RefreshMap::Extraction::kPolynomials;
@@ -118,12 +121,12 @@ class Computing {
     MC_TRY(std::vector<fhe::Ciphertext> fresh, refresher_.refresh(std::move(refresh)));
     MC_CHECK(fresh.size() == places.size());
     for (std::size_t i = 0; i < places.size(); ++i) {
-      columns_.emplace(std::pair(plan_.computed[places[i].column].handle, places[i].block), std::move(fresh[i]));
+      columns_.emplace(std::pair(computed_[places[i].column].handle, places[i].block), std::move(fresh[i]));
     }
     return {};
   }
 
-  const Plan& plan_;
+  std::span<const PlanComputed> computed_;
   std::vector<ColumnCircuit> circuits_;
   ComparedColumns columns_;
   VaultWithColumns vault_;
@@ -146,18 +149,28 @@ Result<ComparedColumns> made_columns(const Plan& plan, std::span<const OwnerSlot
   if (blocks.empty()) {
     return fail(Code::kRefused, "nobody's record may be used for this purpose: there is nothing to compute on");
   }
-  std::vector<ColumnCircuit> circuits;
-  for (const PlanComputed& column : plan.computed) {
-    MC_TRY(ColumnCircuit circuit, ColumnCircuit::plan(params, column));
-    circuits.push_back(std::move(circuit));
+  const std::vector<bool> is_late = after_comparisons(plan);
+  std::vector<PlanComputed> before, after;
+  for (std::size_t i = 0; i < is_late.size(); ++i) (is_late[i] ? after : before).push_back(plan.computed[i]);
+  ComparedColumns columns;
+  const auto compute = [&](std::span<const PlanComputed> computed) -> Status {
+    std::vector<ColumnCircuit> circuits;
+    for (const PlanComputed& column : computed) {
+      MC_TRY(ColumnCircuit circuit, ColumnCircuit::plan(params, column));
+      circuits.push_back(std::move(circuit));
+    }
+    Computing computing(computed, std::move(circuits), std::move(columns), owners, vault, bench, refresher);
+    MC_TRY(columns, computing.run(blocks, progress));
+    return {};
+  };
+  MC_TRY_STATUS(compute(before));
+  if (!plan.comparisons.empty()) {
+    const VaultWithColumns with_columns(vault, columns);
+    MC_TRY(ComparedColumns compared,
+           compare_columns(plan.comparisons, owners, with_columns, params, bench, refresher, progress));
+    columns.merge(compared);
   }
-  MC_TRY(ComparedColumns columns,
-         Computing(plan, std::move(circuits), owners, vault, bench, refresher).run(blocks, progress));
-  if (plan.comparisons.empty()) return columns;
-  const VaultWithColumns with_columns(vault, columns);
-  MC_TRY(ComparedColumns compared,
-         compare_columns(plan.comparisons, owners, with_columns, params, bench, refresher, progress));
-  columns.merge(compared);
+  MC_TRY_STATUS(compute(after));
   return columns;
 }
 

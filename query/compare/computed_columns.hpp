@@ -11,7 +11,8 @@
 
 namespace mc::query {
 
-/// Computes plan.computed, then plan.comparisons, which may read them, over all blocks in which somebody consents.
+/// Computes plan.computed, then plan.comparisons, which may read them, then those of plan.computed that read
+/// comparisons, over all blocks in which somebody consents.
 ///   shape   the refresher is called in one fixed order: round by round, all columns and blocks of a round together
 ///   errors  those of compare_columns
 Result<ComparedColumns> made_columns(const Plan& plan, std::span<const OwnerSlots> owners, const Vault& vault,

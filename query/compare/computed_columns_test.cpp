@@ -110,6 +110,14 @@ TEST_F(ComputedColumnsTest, QueriesAgreeWithThePlanInTheClear) {
            "0.1, "
            "0.3), calibration(death, predicted_risk('m', '1.25 - 0.08 * bmi + 0.6 * smokerformer + 1.1 * "
            "smokercurrent'), 0.1, 0.3) FROM clinic",
+           // Products of conditions, of comparisons among them, and who is complete.
+           "SELECT avg(bmi), stddev_samp(bmi), count(*) FROM clinic WHERE age >= 40 AND death = 0 AND smoker <> "
+           "'never' AND (nyha > 1 OR diabetes)",
+           "SELECT avg(age), stddev_samp(age) FROM clinic WHERE bmi > 24.37 AND smoker <> 'current' AND nyha < 4 AND "
+           "diabetes = 0",
+           "SELECT linear_regression('bmi ~ age + smoker + nyha') FROM clinic WHERE death = 0",
+           "SELECT avg(risk_score('m', '0.1 * bmi + 0.2 * age:diabetes')) FROM clinic WHERE age > 30.5 AND smoker <> "
+           "'never' AND nyha < 4 AND sex = 'F'",
        }) {
     const Plan plan = plan_of(sql);
     const NoiseSetting setting = noise_setting(3, shared_->owners, shared_->committee.params->slot_count());

@@ -57,7 +57,7 @@ TEST_F(ExecuteTest, RandomQueriesOnCiphertextAgreeWithSqlInTheClear) {
   for (std::uint64_t seed = 1; seed <= 40; ++seed) {
     const std::string sql = testing::QueryWriter(seed).query();
     auto plan = compile(sql, clinic_schema(), "clinic", limb_budget("test_insecure").value_or_stop());
-    if (!plan) continue;
+    if (!plan || plan->is_run()) continue;  // with refreshes: query/compare
     ++accepted;
     auto answers = run(*plan, clinic_->owners);
     ASSERT_TRUE(answers) << sql << ": " << answers.error().message;

@@ -26,7 +26,7 @@ Status check(const PlanComputed& column) {
 
 }  // namespace
 
-std::vector<std::size_t> rounds_of(const std::vector<PlanComputed>& columns) {
+std::vector<std::size_t> rounds_of(std::span<const PlanComputed> columns) {
   std::map<std::string, std::size_t> rounds;
   std::vector<std::size_t> result;
   for (const PlanComputed& column : columns) {
@@ -50,7 +50,33 @@ void add_features_of(const PlanComputed& column, std::vector<std::string>& handl
   add_features_of(column.sum, handles);
 }
 
+std::vector<std::string> compared_handles(const Plan& plan) {
+  std::vector<std::string> handles = features_of(plan);
+  for (const PlanComputed& column : plan.computed) add_features_of(column, handles);
+  std::erase_if(handles, [](const std::string& handle) { return !data::is_compared_handle(handle); });
+  return handles;
+}
+
+std::vector<bool> after_comparisons(const Plan& plan) {
+  std::set<std::string> late;
+  for (const PlanComparison& comparison : plan.comparisons) late.insert(comparison.handle);
+  std::vector<bool> result;
+  for (const PlanComputed& column : plan.computed) {
+    std::vector<std::string> read;
+    add_features_of(column, read);
+    const bool is_late = std::ranges::any_of(read, [&](const std::string& handle) { return late.contains(handle); });
+    if (is_late) late.insert(column.handle);
+    result.push_back(is_late);
+  }
+  return result;
+}
+
 Status check_made_columns(const Plan& plan) {
+  std::vector<std::string> found;
+  for (const PlanComparison& comparison : plan.comparisons) found.push_back(comparison.handle);
+  if (found != compared_handles(plan)) {
+    return fail(Code::kCorrupt, "the comparisons are not those that the plan reads");
+  }
   std::set<std::string> before;
   for (const PlanComputed& column : plan.computed) {
     std::vector<std::string> read;
@@ -61,12 +87,20 @@ Status check_made_columns(const Plan& plan) {
     }
     if (!before.insert(column.handle).second) return fail(Code::kCorrupt, "a column is computed twice");
   }
-  std::vector<std::string> wanted = features_of(plan);
+  std::vector<std::string> compared;
   for (const PlanComparison& comparison : plan.comparisons) {
-    add_features_of({{1, comparison.value}}, wanted);
-    add_features_of(comparison.window, wanted);
-    add_features_of(comparison.above, wanted);
+    add_features_of({{1, comparison.value}}, compared);
+    add_features_of(comparison.window, compared);
+    add_features_of(comparison.above, compared);
   }
+  const std::vector<bool> is_late = after_comparisons(plan);
+  for (std::size_t i = 0; i < plan.computed.size(); ++i) {
+    if (is_late[i] && std::ranges::find(compared, plan.computed[i].handle) != compared.end()) {
+      return fail(Code::kCorrupt, "a comparison reads what is computed after it");
+    }
+  }
+  std::vector<std::string> wanted = features_of(plan);
+  wanted.insert(wanted.end(), compared.begin(), compared.end());
   for (std::size_t i = plan.computed.size(); i-- > 0;) {
     if (std::ranges::find(wanted, plan.computed[i].handle) == wanted.end()) {
       return fail(Code::kCorrupt, "a computed column is not read");

@@ -3,6 +3,7 @@
 // scores of a question, and which persons have one. Everything in them is public and part of what a study approves.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -41,13 +42,20 @@ inline constexpr std::size_t kScoresMax = 16;
 
 /// What each computed column waits for: 0 for those of sealed features only, otherwise one more than the deepest that
 /// it reads. Columns of one round are refreshed together.
-std::vector<std::size_t> rounds_of(const std::vector<PlanComputed>& columns);
+std::vector<std::size_t> rounds_of(std::span<const PlanComputed> columns);
 
 /// Adds the handles that a column reads and that are not among `handles` yet.
 void add_features_of(const PlanComputed& column, std::vector<std::string>& handles);
 
-/// Columns that are computed are made of sealed ones and of those that stand before them, each once, and each is read
-/// by somebody; comparisons are made of sealed and of computed ones. kCorrupt says which it is not.
+/// Handles of comparisons that nodes or computed columns read, each once, in the order in which they are met.
+std::vector<std::string> compared_handles(const Plan& plan);
+
+/// Which computed columns read a comparison, directly or not: they come after all comparisons, the others before.
+std::vector<bool> after_comparisons(const Plan& plan);
+
+/// Columns that are computed are made of sealed ones, of comparisons and of those that stand before them, each once,
+/// and each is read by somebody; comparisons are made of sealed columns and of those that are computed before them, and
+/// are those that somebody reads. kCorrupt says which it is not.
 Status check_made_columns(const Plan& plan);
 
 /// One encoding each.

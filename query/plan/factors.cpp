@@ -42,17 +42,22 @@ std::optional<std::vector<NodeId>> Factors::of(std::vector<Condition> conditions
   return factors_of(*conjunction, factors);
 }
 
+Factors::Turn Factors::turn_of(std::uint32_t column) const {
+  if (!shared_columns_.contains(column)) return Turn::kOthers;
+  return std::ranges::find(groups_, column) == groups_.end() ? Turn::kWhere : Turn::kGroups;
+}
+
 /// First the indicators that every sum of the group has, so that their products are shared, then the others, then
 /// values; `present` only when nothing else is left.
 std::vector<NodeId> Factors::factors_of(const Conjunction& conjunction, const std::vector<std::uint32_t>& values) {
   std::vector<NodeId> factors;
-  for (const bool shared : {true, false}) {
+  for (const Turn turn : {Turn::kWhere, Turn::kGroups, Turn::kOthers}) {
     for (const auto& [column, cells] : conjunction.cells) {
-      if (shared_columns_.contains(column) != shared) continue;
+      if (turn_of(column) != turn) continue;
       const Domain& domain = domains_[column];
       const bool has_value = std::find(values.begin(), values.end(), column) != values.end();
       // value(x) is 0 where x is missing, so valid(x) changes nothing next to it.
-      if (has_value && domain.values().subset_of(cells)) continue;
+      if (has_value && domain.values().subset_of(cells) && !(turn != Turn::kOthers && keeps_shared_)) continue;
       factors.push_back(indicator(domain, cells));
     }
   }

@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "query/bind/bound_query.hpp"
 #include "query/bind/condition.hpp"
 #include "query/plan/graph.hpp"
 
@@ -14,11 +15,16 @@ namespace mc::query {
 class Factors {
  public:
   /// Keeps references; nodes are made in `graph`.
-  Factors(const data::Schema& schema, const std::vector<Domain>& domains, Graph& graph)
-      : schema_(schema), domains_(domains), graph_(graph) {}
+  Factors(const BoundQuery& query, Graph& graph)
+      : schema_(query.schema), domains_(query.domains), groups_(query.group_columns), graph_(graph) {}
 
-  /// Columns that every sum of a group restricts: their factors come first, so that products of them are shared.
-  void share(CellMap columns) { shared_columns_ = std::move(columns); }
+  /// Columns that every sum of a group restricts: their factors come first, so that products of them are shared; those
+  /// of GROUP BY after those of WHERE, whose products all groups share. A column whose value is multiplied too keeps
+  /// its factor only where `with_values`.
+  void share(CellMap columns, bool with_values = false) {
+    shared_columns_ = std::move(columns);
+    keeps_shared_ = with_values;
+  }
   [[nodiscard]] const CellMap& shared() const { return shared_columns_; }
 
   /// Of the product of `values` over persons for whom `conditions` hold and the `valid` columns are present: at least
@@ -35,11 +41,15 @@ class Factors {
   NodeId complement(NodeId node);
   NodeId any_node(const Condition& any);
   std::optional<NodeId> outside_of(const Condition& part);
+  enum class Turn { kWhere, kGroups, kOthers };
+  [[nodiscard]] Turn turn_of(std::uint32_t column) const;
 
   const data::Schema& schema_;
   const std::vector<Domain>& domains_;
+  const std::vector<std::uint32_t>& groups_;
   Graph& graph_;
   CellMap shared_columns_;
+  bool keeps_shared_ = false;
 };
 
 }  // namespace mc::query

@@ -11,6 +11,7 @@
 #include "query/plan/comparison.hpp"
 #include "query/plan/compile.hpp"
 #include "query/plan/computed.hpp"
+#include "query/plan/deep_products.hpp"
 #include "query/plan/factors.hpp"
 #include "query/plan/graph.hpp"
 #include "query/plan/indicator.hpp"
@@ -50,9 +51,7 @@ class Planner {
       MC_TRY_STATUS(add_group(i, plan));
     }
     if (plan.groups.empty()) {
-      return fail(Code::kInvalidArgument,
-                  "this WHERE is never true: its conditions contradict each other, or the ranges, "
-                  "categories and complete columns that the dictionary declares");
+      return fail(Code::kInvalidArgument, "this WHERE is never true: its conditions contradict each other");
     }
     if (deepest_.depth > budget_.depth_max()) return too_deep();
     plan.depth = deepest_.depth;
@@ -60,6 +59,7 @@ class Planner {
     plan.nodes = graph_.extract(plan.moments);
     plan.parameters = sealed_.parameters(features_of(plan));
     add_made_columns(plan);
+    if (plan.computed.size() > kComputedMax) return too_many();
     return {};
   }
 
@@ -84,10 +84,13 @@ class Planner {
     return {};
   }
 
-  /// What the plan reads and nobody seals.
+  /// What the plan reads and nobody seals: scores, comparisons, which may read them, and products of either.
   void add_made_columns(Plan& plan) const {
-    plan.comparisons = comparisons_of(features_of(plan), query_.domains, schema_);
-    plan.computed = computed_of(sealed_features_of(plan), query_);
+    plan.computed = deep_.columns(features_of(plan));
+    plan.comparisons = comparisons_of(compared_handles(plan), query_.domains, schema_);
+    std::vector<PlanComputed> scores = computed_of(sealed_features_of(plan), query_);
+    plan.computed.insert(plan.computed.begin(), std::make_move_iterator(scores.begin()),
+                         std::make_move_iterator(scores.end()));
     plan.scores = mc::query::scores_of(query_);
   }
 
@@ -206,21 +209,16 @@ class Planner {
     } else if (is_of_predictor(item.statistic)) {
       const Domain& outcome = query_.domains[item.y];
       const bool of_all = item.statistic == Statistic::kCalibration;
-      const Condition first =
-          of_all ? Condition::of_cells(outcome, outcome.values()) : category(item.y, item.y_groups[0]);
+      const Condition first = of_all ? Condition::of_cells(outcome, outcome.values()) : category(item.y, 0);
       for (CellSet& cells : bins_at(domain, schema_, item.edges).cells) {
         const Condition bin = Condition::of_cells(domain, std::move(cells));
         strata.push_back({bin, first});
-        strata.push_back({bin, category(item.y, item.y_groups[1])});
+        strata.push_back({bin, category(item.y, 1)});
       }
     } else if (item.statistic == Statistic::kCountDistinct) {
       for (std::size_t i = 0; i < domain.value_cells; ++i) strata.push_back({category(item.x, i)});
     } else if (item.statistic == Statistic::kTTest) {
-      for (const std::size_t cell : item.y_groups) strata.push_back({category(item.y, cell)});
-    } else if (is_two_by_two(item.statistic)) {
-      for (const std::size_t a : item.x_groups) {
-        for (const std::size_t b : item.y_groups) strata.push_back({category(item.x, a), category(item.y, b)});
-      }
+      for (std::size_t i = 0; i < 2; ++i) strata.push_back({category(item.y, i)});
     } else if (crosses_categories(item.statistic)) {
       for (std::size_t a = 0; a < domain.value_cells; ++a) {
         for (std::size_t b = 0; b < query_.domains[item.y].value_cells; ++b) {
@@ -345,35 +343,60 @@ class Planner {
     }
   }
 
+  struct ModelSum {
+    std::vector<Condition> where;
+    std::vector<std::uint32_t> values;
+  };
+  /// Products of every two monomials, and then with the weights.
+  std::vector<ModelSum> sums_of(const BoundModel& model, const ModelBasis& basis,
+                                const std::vector<Condition>& conditions) const {
+    std::vector<ModelSum> sums;
+    for (const bool weighted : {false, true}) {
+      if (weighted && !model.weights) break;
+      for (std::size_t i = 0; i < basis.monomials.size(); ++i) {
+        for (std::size_t j = i; j < basis.monomials.size(); ++j) {
+          ModelSum& sum = sums.emplace_back(ModelSum{conditions, {}});
+          if (weighted) sum.values.push_back(*model.weights);
+          for (const Monomial* monomial : {&basis.monomials[i], &basis.monomials[j]}) {
+            for (const auto& [column, power] : monomial->powers) sum.values.insert(sum.values.end(), power, column);
+            for (const auto& [column, cells] : monomial->cells) {
+              sum.where.push_back(Condition::of_cells(query_.domains[column], cells));
+            }
+          }
+          std::sort(sum.values.begin(), sum.values.end());  // equal products are one sum
+        }
+      }
+    }
+    return sums;
+  }
+
   /// Complete cases, and the sums of products of the model's monomials.
   void add_model(const BoundItem& item, const ModelBasis& basis, const std::vector<Condition>& conditions,
                  PlanGroup& group) {
     const BoundModel& model = *item.model;
     const std::uint32_t depth_before = deepest_.depth;
+    const std::vector<ModelSum> sums = sums_of(model, basis, conditions);
+    const CellMap where_columns = factors_.shared();
+    const auto is_deep = [&](const ModelSum& sum) {
+      const auto factors = factors_.of(sum.where, model.complete, sum.values);
+      return factors && deep_.too_deep(*factors);
+    };
+    if (may_refresh() && std::ranges::any_of(sums, is_deep)) {
+      // Who is complete is then computed once, instead of anew beside every pair of values.
+      CellMap shared = where_columns;
+      for (const std::uint32_t column : model.complete) shared.try_emplace(column);
+      factors_.share(std::move(shared), true);
+    }
     CellMoments cell;
     cell.n = moment(conditions, model.complete, {}, item.name);
     group.cells.push_back(cell);
     ++cells_;
     add_guards(model, conditions, group);
-    for (const bool weighted : {false, true}) {
-      if (weighted && !model.weights) break;
-      for (std::size_t i = 0; i < basis.monomials.size(); ++i) {
-        for (std::size_t j = i; j < basis.monomials.size(); ++j) {
-          std::vector<std::uint32_t> values;
-          if (weighted) values.push_back(*model.weights);
-          std::vector<Condition> where = conditions;
-          for (const Monomial* monomial : {&basis.monomials[i], &basis.monomials[j]}) {
-            for (const auto& [column, power] : monomial->powers) values.insert(values.end(), power, column);
-            for (const auto& [column, cells] : monomial->cells) {
-              where.push_back(Condition::of_cells(query_.domains[column], cells));
-            }
-          }
-          std::sort(values.begin(), values.end());  // equal products are one sum
-          group.sums.push_back(moment(std::move(where), model.complete, values, item.name));
-          ++cells_;
-        }
-      }
+    for (const ModelSum& sum : sums) {
+      group.sums.push_back(moment(sum.where, model.complete, sum.values, item.name));
+      ++cells_;
     }
+    factors_.share(where_columns);
     if (deepest_.depth > depth_before && model.missing == MissingValues::kCompleteCases && model.complete.size() > 1) {
       deepest_.advice = "; with missing => 'indicator' predictors need not be complete";
     }
@@ -432,8 +455,9 @@ class Planner {
 
   Status too_many() const {
     return fail(Code::kLimit, "the query releases more than " + std::to_string(kAnswersMax) +
-                                  " sums or needs more than " + std::to_string(kNodesMax) +
-                                  " steps; ask for fewer columns or groups");
+                                  " sums or needs more than " + std::to_string(kNodesMax) + " steps or " +
+                                  std::to_string(kComputedMax) +
+                                  " products that are refreshed first; ask for fewer columns, conditions or groups");
   }
 
   /// The sums of one stratum. The order decides which is S0 and which S1.
@@ -479,8 +503,12 @@ class Planner {
     auto factors = factors_.of(std::move(conditions), valid, values);
     if (!factors) return kZeroMoment;
     if (chosen_) factors->push_back(*chosen_);
+    if (may_refresh()) factors = deep_.fitted(std::move(*factors));
     return moment_of(graph_.balanced_product(std::move(*factors)), name);
   }
+
+  /// Whether products may be refreshed on the way: sealed parameters have a run of their own.
+  [[nodiscard]] bool may_refresh() const { return budget_.compares && query_.parameters.empty(); }
 
   MomentId moment_of(NodeId root, const std::string& name) {
     const auto next = MomentId(static_cast<std::uint32_t>(moments_.size()));
@@ -508,7 +536,8 @@ class Planner {
   std::vector<NodeId> moments_;
   std::map<NodeId, MomentId> known_moments_;
   std::vector<ModelBasis> bases_;  // per model of the SELECT list
-  Factors factors_{schema_, query_.domains, graph_};
+  Factors factors_{query_, graph_};
+  DeepProducts deep_{graph_, budget_.depth_max()};
   SealedTerms sealed_{schema_, query_, graph_, factors_};
   std::optional<NodeId> chosen_;  // whom a sealed list chooses, while sums are made that it restricts
   Deepest deepest_;
@@ -526,23 +555,6 @@ Status check_profile(const Plan& plan, const LimbBudget& budget) {
   if (what.empty()) return {};
   return fail(Code::kUnsupported, what + " needs a commons of the profile standard; this one was founded with " +
                                       budget.profile + ", which trains logistic regressions");
-}
-
-Result<Plan> planned(const BoundQuery& bound, const LimbBudget& budget, Plan plan) {
-  MC_TRY_STATUS(Planner(bound, budget).run(plan));
-  MC_TRY_STATUS(check_profile(plan, budget));
-  return plan;
-}
-
-/// Cox's model of categories is made of counts in every combination of them. Where those are too many, or told apart by
-/// too many products, it is trained, as one with measurements is.
-std::optional<BoundQuery> with_trained_cox(const BoundQuery& bound) {
-  if (bound.items.size() != 1 || bound.items[0].statistic != Statistic::kCox) return std::nullopt;
-  if (bound.items[0].model->trained || !bound.group_columns.empty() || bound.criterion) return std::nullopt;
-  BoundQuery trained = bound;
-  trained.items[0].model->trained = true;
-  trained.items[0].model->strata.clear();
-  return trained;
 }
 
 }  // namespace
@@ -568,14 +580,9 @@ Result<Plan> compile(const Query& query, const data::Schema& schema, std::string
     return fail(Code::kLimit, "the query has " + std::to_string(plan.sql.size()) + " bytes in its canonical form, " +
                                   std::to_string(kSqlBytesMax) + " are allowed");
   }
-  Result<Plan> result = planned(bound, budget, plan);
-  const bool does_not_fit = !result && (result.error().code == Code::kRefused || result.error().code == Code::kLimit);
-  if (!does_not_fit) return result;
-  if (const auto trained = with_trained_cox(bound)) {
-    Result<Plan> other = planned(*trained, budget, plan);
-    if (other) return other;
-  }
-  return result;
+  MC_TRY_STATUS(Planner(bound, budget).run(plan));
+  MC_TRY_STATUS(check_profile(plan, budget));
+  return plan;
 }
 
 Status check_recompiles(const Plan& plan, const data::Schema& schema, const LimbBudget& budget) {

@@ -71,10 +71,8 @@ TEST(Planner, ComparisonsOutsideTheRangeNeedNoEdge) {
   EXPECT_EQ(indicator("age >= 0"), "present");
   EXPECT_EQ(indicator("bmi <= 60"), "bmi/valid");
   EXPECT_EQ(indicator("bmi > 5 AND sex = 'F'"), "(bmi/valid * sex/is/F)");
-  EXPECT_EQ(
-      refusal("SELECT count(*) FROM clinic WHERE age > 200"),
-      "invalid_argument this WHERE is never true: its conditions contradict each other, or the ranges, categories and "
-      "complete columns that the dictionary declares");
+  EXPECT_EQ(refusal("SELECT count(*) FROM clinic WHERE age > 200"),
+            "invalid_argument this WHERE is never true: its conditions contradict each other");
 }
 
 TEST(Planner, NullFollowsThreeValuedLogic) {
@@ -101,10 +99,8 @@ TEST(Planner, FactorsThatSayNothingNewDropOut) {
   EXPECT_EQ(indicator("sex = 'F' AND sex = 'F' AND sex <> 'M'"), "sex/is/F");
   EXPECT_EQ(indicator("sex = 'F' AND (sex = 'F' OR death)"), "sex/is/F");
   EXPECT_EQ(indicator("sex = 'F' AND (sex = 'M' OR death)"), "(sex/is/F * death/value)");
-  EXPECT_EQ(
-      refusal("SELECT count(*) FROM clinic WHERE sex = 'F' AND sex = 'M'"),
-      "invalid_argument this WHERE is never true: its conditions contradict each other, or the ranges, categories and "
-      "complete columns that the dictionary declares");
+  EXPECT_EQ(refusal("SELECT count(*) FROM clinic WHERE sex = 'F' AND sex = 'M'"),
+            "invalid_argument this WHERE is never true: its conditions contradict each other");
   EXPECT_EQ(sums("SELECT sum(bmi), count(bmi) FROM clinic WHERE bmi IS NOT NULL"), (Texts{"bmi/valid", "bmi/value"}));
   EXPECT_EQ(sums("SELECT sum(death), avg(death), var_samp(death) FROM clinic"), (Texts{"present", "death/value"}));
   EXPECT_EQ(sums("SELECT sum(death) FROM clinic WHERE NOT death"), (Texts{"(present - death/value)"}));
@@ -175,19 +171,6 @@ TEST(Planner, TestsSumOverTheCellsOfTheirTableAndTheirGroups) {
             canonical_bytes(compiled("SELECT ttest(bmi, sex, 'pooled') AS t FROM clinic")));
 }
 
-// R drops the levels that nobody has left before it compares two groups.
-TEST(Planner, TwoGroupsOfSeveralAreThoseThatWhereLeaves) {
-  const Plan plan = compiled("SELECT ttest(bmi, smoker) AS t FROM clinic WHERE smoker <> 'former'");
-  EXPECT_EQ(plan.items[0].names[5], "t.mean in group never");
-  EXPECT_EQ(plan.items[0].names[6], "t.mean in group current");
-  EXPECT_EQ(sums("SELECT odds_ratio(smoker, death) FROM clinic WHERE smoker IN ('former', 'current')"),
-            (Texts{"(smoker/is/former + smoker/is/current)", "(smoker/is/former * (present - death/value))",
-                   "(smoker/is/former * death/value)", "(smoker/is/current * (present - death/value))",
-                   "(smoker/is/current * death/value)"}));
-  EXPECT_EQ(compiled("SELECT risk_ratio(death, nyha) AS r FROM clinic WHERE nyha >= 3").items[0].names[4],
-            "r.risk in group 4");
-}
-
 TEST(Planner, RegressionReleasesNoMoreThanItNeeds) {
   EXPECT_EQ(sums("SELECT regr_count(bmi, age) FROM clinic"), (Texts{"present", "bmi/valid"}));
   EXPECT_EQ(sums("SELECT regr_avgx(bmi, age) FROM clinic"), (Texts{"present", "bmi/valid", "(bmi/valid * age/value)"}));
@@ -197,15 +180,11 @@ TEST(Planner, RegressionReleasesNoMoreThanItNeeds) {
   EXPECT_EQ(compiled("SELECT regr_r2(bmi, age), corr(age, bmi) FROM clinic").moments.size(), 7u);
 }
 
-TEST(Planner, DeepQueriesAreRefusedWithTheNumber) {
-  EXPECT_EQ(refusal("SELECT covar_samp(age, bmi) FROM clinic WHERE sex = 'F' AND death AND nyha = 1"),
-            "refused covar_samp(age, bmi) under this WHERE needs 3 products in sequence (5 factors), standard allows 2 "
-            "(4 factors); fewer conditions, or columns without missing values, would fit");
-  EXPECT_EQ(refusal("SELECT count(*) FROM clinic GROUP BY smoker, nyha, diabetes, sex"), "accepted");
-  EXPECT_EQ(
-      refusal("SELECT count(*) FROM clinic WHERE bmi > 25 GROUP BY smoker, nyha, diabetes, sex"),
-      "refused count(*) under this WHERE needs 3 products in sequence (5 factors), standard allows 2 (4 factors); "
-      "fewer conditions, or columns without missing values, would fit");
+TEST(Planner, DeepQueriesAreRefreshedOnTheWay) {
+  EXPECT_TRUE(compiled("SELECT count(*) FROM clinic GROUP BY smoker, nyha, diabetes, sex").computed.empty());
+  const Plan plan = compiled("SELECT count(*) FROM clinic WHERE bmi > 25 GROUP BY smoker, nyha, diabetes, sex");
+  EXPECT_EQ(plan.depth, 2u);
+  EXPECT_FALSE(plan.computed.empty());
 }
 
 TEST(Planner, TooManySumsAreRefusedWithTheNumber) {
@@ -235,7 +214,7 @@ TEST(Planner, HugeConditionsEndQuickly) {
   EXPECT_NE(refusal("SELECT count(*), avg(bmi) FROM clinic WHERE " + nested), "");
   std::string flat = "bmi > 30 AND death";
   for (int i = 0; i < 500; ++i) flat += " OR nyha = " + std::to_string(1 + i % 4) + " AND age > 80";
-  EXPECT_EQ(refusal("SELECT count(*) FROM clinic WHERE " + flat).substr(0, 7), "refused");
+  EXPECT_EQ(refusal("SELECT count(*) FROM clinic WHERE " + flat), "accepted");
 }
 
 TEST(Planner, TablesWithinGroupsThatExcludeThemEndQuickly) {

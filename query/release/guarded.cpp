@@ -7,6 +7,7 @@
 #include <random>
 
 #include "base/check.hpp"
+#include "query/plan/deep_products.hpp"
 #include "query/plan/partial_plan.hpp"
 #include "query/plan/value_counts.hpp"
 
@@ -120,6 +121,11 @@ std::size_t GuardedVerdict::hidden() const {
 Status check_guarded(const Plan& plan) {
   if (plan.person) {
     return fail(Code::kUnsupported, "a guarded commons answers nothing about one record, not even to its person");
+  }
+  if (std::ranges::any_of(plan.computed, [](const auto& made) { return is_product_handle(made.handle); })) {
+    return fail(Code::kUnsupported,
+                "a guarded commons multiplies at most four conditions and values of a person, and this question needs "
+                "more: ask with fewer conditions or groups, or without columns that have missing values");
   }
   if (!plan.comparisons.empty() || !plan.computed.empty()) {
     return fail(

@@ -123,6 +123,10 @@ TEST(Guarded, ModelsOfReleasedSumsAreOfferedAndThoseThatAreTrainedAreNot) {
   EXPECT_EQ(refused.error().code, Code::kUnsupported);
   EXPECT_THAT(refused.error().message, HasSubstr("trained"));
   EXPECT_FALSE(check_guarded(plan_of("SELECT count(*) FROM clinic WHERE age > 70")));
+  const auto deep = check_guarded(
+      plan_of("SELECT stddev_samp(age) FROM clinic WHERE sex = 'F' AND smoker = 'never' AND death = 0 GROUP BY nyha"));
+  ASSERT_FALSE(deep);
+  EXPECT_THAT(deep.error().message, HasSubstr("at most four conditions and values"));
 }
 
 // Where no noise hides what a weight picks out, it may pick out nobody but her who alone reads the answer.

@@ -69,10 +69,17 @@ class NoiseBound {
       const std::uint32_t level = budget_.masked_level(plan_.depth - depth);
       scales_.push_back(scales_.back() * scales_.back() / fhe::Scale::of_top_primes(level, budget_.product));
     }
-    for (const PlanComputed& column : plan_.computed) made_[column.handle] = computed(column);
+    const std::vector<bool> is_late = after_comparisons(plan_);
+    const auto compute = [&](bool late) {
+      for (std::size_t i = 0; i < is_late.size(); ++i) {
+        if (is_late[i] == late) made_[plan_.computed[i].handle] = computed(plan_.computed[i]);
+      }
+    };
+    compute(false);
     for (const PlanComparison& comparison : plan_.comparisons) {
       MC_TRY(made_[comparison.handle], compared(comparison));
     }
+    compute(true);
     // Features first, then combinations of them: one of a pair may stand behind the other one's product.
     noise_.resize(plan_.nodes.size());
     const auto turn_of = [&](const Node& node) {

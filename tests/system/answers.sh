@@ -73,8 +73,9 @@ questions=(
 
 works "$medcommons" explain --schema schema.json "${questions[0]}"
 planned=$(sed -n 's/^plan //p' works.out)
-refused 'needs 3 products in sequence \(5 factors\).*allows 2 \(4 factors\)' "$medcommons" explain --schema schema.json \
+works "$medcommons" explain --schema schema.json \
   "SELECT avg(\"crp.hs mg/l\") FROM commons WHERE sex = 'f' AND smoking = 'never' AND ward = 'North' AND diabetes = 1 AND age >= 30"
+check "explain says which products are refreshed first" grep -Eq '^  product/0 = .+ \* .+' works.out
 
 up=("$medcommons" local up --dir one --schema schema.json --cohort a=a.csv --cohort b=b.csv --cohort c=c.csv --id id --privacy exact
   --rotations "64,1" --conjugation)

@@ -39,6 +39,11 @@ counts 'lactate >= 4.7' '.lactate != null and .lactate >= 4.7'
 counts 'NOT lactate >= 4.7' '.lactate != null and .lactate < 4.7'
 counts 'lactate < 2.35 OR sbp BETWEEN 121.5 AND 133' '(.lactate != null and .lactate < 2.35) or (.sbp != null and .sbp >= 121.5 and .sbp <= 133)'
 counts 'dose = 85' '.dose == 85'
+# More conditions than two products in sequence take, comparisons among them.
+counts "height > 151.5 AND lactate < 8.05 AND sbp >= 100 AND dose <= 150 AND sex = 'F'" \
+  '.height > 151.5 and .lactate != null and .lactate < 8.05 and .sbp != null and .sbp >= 100 and .dose <= 150 and .sex == "F"'
+counts "(height > 171.5 OR dose < 60) AND (sex = 'M' OR sbp > 120) AND NOT (lactate > 6 AND dose > 100)" \
+  '(.height > 171.5 or .dose < 60) and (.sex == "M" or (.sbp != null and .sbp > 120)) and ((.lactate != null and .lactate <= 6) or .dose <= 100)'
 
 works "$medcommons" ask --dir one --quiet --json "SELECT sex, count(*), var_samp(lactate) FROM ward WHERE height < 168 GROUP BY sex"
 equal "by sex" "$(jq -c '[.rows[] | [.[0], .[1]]] | sort' works.out)" \

@@ -118,7 +118,11 @@ models <- c(
   with_indicators("sbp ~ age + bmi", "bmi", list(bmi = 35)),
   with_indicators("age ~ bmi + smoker", c("bmi", "smoker"), list(bmi = 35)),
   ridge("sbp ~ age + sex", 5),
-  ridge("age ~ nyha + year + bmi", 40)
+  ridge("age ~ nyha + year + bmi", 40),
+  # Complete cases of many columns: more factors than two products in sequence take.
+  plain("sbp ~ age + bmi + smoker"),
+  plain("sbp ~ age + bmi + smoker + nyha", " WHERE death = 0 AND sex = 'F'", clinic$death == 0 & clinic$sex == "F"),
+  plain("year ~ bmi * nyha + smoker")
 )
 writeLines(paste0("{\"made_by\": \"Rscript make.R\", \"models\": [\n", paste0("    ", models, collapse = ",\n"), "\n]}"), "linear.json")
 
