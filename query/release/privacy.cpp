@@ -69,20 +69,27 @@ Sensitivities sensitivities(const Plan& plan, std::span<const MomentId> released
   Sensitivities result;
   for (const AnswerBound& bound : bounds) result.rest_log2.push_back(bound.noise_log2 + 1 + std::log2(kSlack));
   const MessageRanges ranges(plan);
+  const auto change_of = [&](double magnitude, const AnswerBound& bound) {
+    const double value = magnitude / static_cast<double>(slot_count);
+    return std::log2((value * std::exp2(bound.scale_log2) + 2 * std::exp2(bound.noise_log2)) * kSlack);
+  };
+  std::vector<std::uint8_t> changed(released.size(), 0);
   for (const KnownPerson& person : person_kinds(plan)) {
     const std::vector<Interval> of_person = ranges.of(person);
     std::vector<Sensitivities::Change> changes;
     for (std::uint32_t i = 0; i < released.size(); ++i) {
       const double magnitude = of_person[plan.moments[released[i].value].value].magnitude();
       if (magnitude == 0) continue;
-      const double value = magnitude / static_cast<double>(slot_count);
-      const double change = value * std::exp2(bounds[i].scale_log2) + 2 * std::exp2(bounds[i].noise_log2);
-      changes.push_back({i, std::log2(change * kSlack)});
+      changes.push_back({i, change_of(magnitude, bounds[i])});
+      changed[i] = 1;
     }
     // Persons of neighbouring kinds often change the same.
     if (!changes.empty() && (result.kinds.empty() || result.kinds.back() != changes)) {
       result.kinds.push_back(std::move(changes));
     }
+  }
+  for (std::uint32_t i = 0; i < released.size(); ++i) {
+    if (changed[i] == 0) result.kinds.push_back({{i, change_of(1, bounds[i])}});
   }
   return result;
 }

@@ -45,6 +45,8 @@ struct Sensitivities {
 ///   value   a person adds at most the magnitude of the moment's value, by interval arithmetic over the plan
 ///           (MessageRanges), divided by the slots and times the scale; nothing when absent
 ///   kinds   person_kinds of the plan: nobody is in two rows of a table or two bins, so what bins cost does not add up
+///           A sum that no kind counts in, for its conditions contradict each other, is priced as if somebody did,
+///           with 1: under flooding alone an owner who calculates would read the key off it (docs/design/0037)
 ///   noise   the evaluation's noise may be another with her and without her: twice its worst case is added, in every
 ///           answer
 Sensitivities sensitivities(const Plan& plan, std::span<const MomentId> released, std::span<const AnswerBound> bounds,

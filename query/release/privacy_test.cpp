@@ -141,6 +141,26 @@ TEST(Privacy, RowsOfATableCostAsMuchAsOneOfThem) {
       << "of one row everything adds up";
 }
 
+// Attack: sums that nobody can be in, though the planner does not see it, cost nothing and would be only flooded: what
+// an owner who calculates needs (docs/design/0037).
+TEST(Privacy, ASumThatNobodyCanBeInHasTheNoiseOfOneThatSomebodyIsIn) {
+  const Plan plan =
+      compile(
+          "SELECT sex, avg(age) FROM clinic WHERE (sex = 'F' OR (death AND diabetes) OR (NOT death AND diabetes = 0)) "
+          "AND (sex = 'F' OR (death AND diabetes = 0) OR (NOT death AND diabetes)) GROUP BY sex",
+          testing::clinic_schema(), "clinic", limb_budget("train").value_or_stop())
+          .value_or_stop();
+  ASSERT_EQ(plan.groups.size(), 2u) << "no man is both";
+  for (const double change : of_whole(plan).largest_log2()) EXPECT_GE(change, 92 - std::log2(kSlots) - 1e-6);
+  const Plan women = compile("SELECT sex, avg(age) FROM clinic WHERE sex = 'F' GROUP BY sex", testing::clinic_schema(),
+                             "clinic", limb_budget("train").value_or_stop())
+                         .value_or_stop();
+  const auto cost = [](const Plan& of) {
+    return static_cast<double>(rho_cost_nano(of_whole(of), std::vector<std::uint8_t>(of.moments.size(), 85)));
+  };
+  EXPECT_NEAR(cost(plan), cost(women), 2) << "those who can be in it pay no more for it";
+}
+
 TEST(Privacy, APartOfTheAnswersCostsWhatItWouldAlone) {
   const Sensitivities all{{-40, -40, -40}, {{{0, 10}, {2, 11}}, {{1, 12}}}};
   const std::vector<std::uint32_t> some{2, 1};

@@ -314,6 +314,11 @@ TEST(SensitivityAttack, NobodyChangesARandomReleaseByMoreThanItsPrice) {
     std::vector<MomentId> released;
     for (std::uint32_t i = 0; i < plan.moments.size(); ++i) released.emplace_back(i);
     const Sensitivities price = sensitivities(plan, released, quiet(released.size()), kSlots);
+    // A sum that nobody seems to change would be released under flooding alone, which counts with honest owners only
+    // (docs/design/0037).
+    for (const double change : price.largest_log2()) {
+      EXPECT_GT(change, kScaleLog2 - std::log2(kSlots) - 2) << sql << ": less than a quarter of a person";
+    }
     std::vector<std::uint8_t> even(released.size(), 80), uneven;
     for (std::size_t i = 0; i < released.size(); ++i) uneven.push_back(static_cast<std::uint8_t>(76 + dice.below(12)));
     const auto chosen = private_noise(quiet(released.size()), price, kNanoPerRho / 5, 3, kModulusLog2);
