@@ -43,6 +43,7 @@ class Binder {
     const CellMap possible = necessary_cells(bound_.where);
     for (std::size_t i = 0; i < query.items.size(); ++i) {
       const SelectItem& item = query.items[i];
+      MC_TRY_STATUS(find_groups(item, possible, bound_.items[i]));
       if (!item.model) continue;
       MC_TRY(bound_.items[i].model, bind_model(item.statistic, *item.model, schema_, bound_.domains, possible));
     }
@@ -106,7 +107,8 @@ class Binder {
     MC_TRY(const std::uint32_t column, sealed_column(name, schema_));
     if (bound_.domains[column].kind == Domain::Kind::kOrdered) {
       return fail_at(Code::kInvalidArgument, name.at,
-                     "GROUP BY needs a column with categories, and " + name.name + " is a measurement");
+                     "GROUP BY needs a column with categories, and " + name.name + " is a measurement" +
+                         in_ranges(schema_.columns[column]));
     }
     if (std::find(bound_.group_columns.begin(), bound_.group_columns.end(), column) != bound_.group_columns.end()) {
       return fail_at(Code::kInvalidArgument, name.at, name.name + " stands twice in GROUP BY");
@@ -115,8 +117,18 @@ class Binder {
     return {};
   }
 
+  /// What a measurement is asked for instead.
+  static std::string in_ranges(const data::Column& column) {
+    if (column.edges.empty()) return "";
+    return "; one question per range of it can be asked, as in WHERE " + column.name + " < " +
+           data::number_text(column.edges.front());
+  }
+
   Status add_item(const SelectItem& item) {
-    BoundItem result{item.statistic, 0, 0, 0, output_name(item), item.at, 0, {}, {}, std::nullopt};
+    BoundItem result;
+    result.statistic = item.statistic;
+    result.name = output_name(item);
+    result.at = item.at;
     for (std::size_t i = 0; i < item.arguments.size(); ++i) {
       MC_TRY(const std::uint32_t column, sealed_column(item.arguments[i], schema_));
       MC_TRY_STATUS(check_argument(item, item.arguments[i], column));
@@ -139,6 +151,35 @@ class Binder {
     }
     bound_.items.push_back(std::move(result));
     return {};
+  }
+
+  /// Of the columns that a function takes two groups of.
+  Status find_groups(const SelectItem& item, const CellMap& possible, BoundItem& result) const {
+    const bool of_four = is_two_by_two(item.statistic);
+    if (!of_four && item.statistic != Statistic::kTTest && !is_of_predictor(item.statistic)) return {};
+    const bool y_is_first = is_of_predictor(item.statistic);
+    MC_TRY(result.y_groups, groups_of(item, item.arguments[y_is_first ? 0 : 1], result.y, possible));
+    if (of_four) {
+      MC_TRY(result.x_groups, groups_of(item, item.arguments[0], result.x, possible));
+    }
+    return {};
+  }
+
+  Result<std::vector<std::size_t>> groups_of(const SelectItem& item, const Identifier& name, std::uint32_t column,
+                                             const CellMap& possible) const {
+    const Domain& domain = bound_.domains[column];
+    if (domain.value_cells == 2) return std::vector<std::size_t>{0, 1};
+    std::vector<std::size_t> groups;
+    const auto found = possible.find(column);
+    for (std::size_t cell = 0; cell < domain.value_cells; ++cell) {
+      if (found == possible.end() || found->second.has(cell)) groups.push_back(cell);
+    }
+    if (groups.size() == 2) return groups;
+    const std::string function(aggregate_name(item.statistic));
+    return fail_at(Code::kInvalidArgument, name.at,
+                   function + " needs a column with two categories, and " + name.name + " has " +
+                       std::to_string(groups.size()) + (found == possible.end() ? "" : " under this WHERE") +
+                       "; WHERE " + name.name + " IN (…, …) can leave two");
   }
 
   /// Where bins are cut: a histogram at the edges that it is given, or else at the declared ones; a quantile at both.
@@ -217,12 +258,7 @@ class Binder {
     }
     const bool is_group = item.statistic == Statistic::kTTest && &name == &item.arguments[1];
     if (is_group || is_outcome || item.statistic == Statistic::kChiSquareTest || is_two_by_two(item.statistic)) {
-      MC_TRY_STATUS(needs_categories(function, name, is_measurement));
-      const std::size_t count = bound_.domains[column].value_cells;
-      if (item.statistic == Statistic::kChiSquareTest || count == 2) return {};
-      return fail_at(
-          Code::kInvalidArgument, name.at,
-          function + " needs a column with two categories, and " + name.name + " has " + std::to_string(count));
+      return needs_categories(function, name, is_measurement);
     }
     if (item.statistic == Statistic::kCountDistinct) return needs_categories("count(DISTINCT)", name, is_measurement);
     if (reads_values(item.statistic) && !schema_.columns[column].is_numeric()) {

@@ -73,11 +73,17 @@ TEST(Binder, WordsThatDoNotFitTheSchemaAreNamedWithTheirPlace) {
       {"SELECT chisq_test(sex, age) FROM clinic",
        "invalid_argument 1:24: chisq_test needs a column with categories, and age is a measurement"},
       {"SELECT odds_ratio(smoker, death) FROM clinic",
-       "invalid_argument 1:19: odds_ratio needs a column with two categories, and smoker has 3"},
+       "invalid_argument 1:19: odds_ratio needs a column with two categories, and smoker has 3; WHERE smoker IN (…, …) "
+       "can leave two"},
+      {"SELECT ttest(bmi, smoker) FROM clinic WHERE smoker = 'never'",
+       "invalid_argument 1:19: ttest needs a column with two categories, and smoker has 1 under this WHERE; WHERE "
+       "smoker IN (…, …) can leave two"},
       {"SELECT odds_ratio(death, death) FROM clinic",
        "invalid_argument 1:26: odds_ratio needs two different columns, and death stands twice"},
       {"SELECT ttest(bmi, nyha) FROM clinic",
-       "invalid_argument 1:19: ttest needs a column with two categories, and nyha has 4"},
+       "invalid_argument 1:19: ttest needs a column with two categories, and nyha has 4; WHERE nyha IN (…, …) can "
+       "leave "
+       "two"},
       {"SELECT ttest(smoker, sex) FROM clinic",
        "invalid_argument 1:14: ttest needs numbers, and smoker is text; count(smoker) and GROUP BY work with it"},
       {"SELECT ttest(bmi, age) FROM clinic",
@@ -87,7 +93,8 @@ TEST(Binder, WordsThatDoNotFitTheSchemaAreNamedWithTheirPlace) {
       {"SELECT sex FROM clinic",
        "invalid_argument 1:8: sex must stand in an aggregate such as avg(sex) or in GROUP BY"},
       {"SELECT count(*) FROM clinic GROUP BY bmi",
-       "invalid_argument 1:38: GROUP BY needs a column with categories, and bmi is a measurement"},
+       "invalid_argument 1:38: GROUP BY needs a column with categories, and bmi is a measurement; one question per "
+       "range of it can be asked, as in WHERE bmi < 18.5"},
       {"SELECT count(*) FROM clinic GROUP BY sex, sex", "invalid_argument 1:43: sex stands twice in GROUP BY"},
       {"SELECT count(*) FROM clinic WHERE bmi >= 27",
        "invalid_argument 1:42: bmi has no declared edge there; the declared edges are 18.5, 25, 30; other "

@@ -23,7 +23,9 @@ struct BoundItem {
   std::uint32_t x = 0;  // index into schema.columns, where the statistic has arguments; of regr_ the second one
   std::uint32_t y = 0;
   std::uint32_t key = 0;  // kKey: index into BoundQuery::group_columns
-  std::string name;       // of the output column
+  /// Of a function of two groups: the cells of the column's two categories, or of the two of several that WHERE leaves.
+  std::vector<std::size_t> x_groups{}, y_groups{};
+  std::string name;  // of the output column
   Position at;
   double parameter = 0;       // kQuantile, kMedian: p; tests: 1 with the word that changes them
   std::vector<double> edges;  // of a function of bins: where they are cut, ascending within the range

@@ -80,20 +80,21 @@ class ModelBinder {
                    what + " must be a number, and " + name.name + " is text with categories");
   }
 
-  /// The cells that count as 1: of the one category written after ==, or of the second of two.
+  /// The cells that count as 1: of the one category written after ==, or of the second of two, if need be of the two
+  /// that WHERE leaves.
   Result<CellSet> outcome_of(const Identifier& name, std::uint32_t column, const std::string& what) const {
     const Domain& domain = domains_[column];
     const bool has_categories = domain.kind != Domain::Kind::kOrdered;
     if (call_.formula.category && has_categories) return category_of(name, column, *call_.formula.category);
-    CellSet second(domain.value_cells);
-    if (!has_categories || domain.value_cells != 2) {
+    const std::vector<Level> levels =
+        has_categories && domain.value_cells != 2 ? possible_levels(column) : levels_of(domain, schema_);
+    if (!has_categories || levels.size() != 2) {
       return fail_at(Code::kInvalidArgument, name.at,
                      what + " must be a 0/1 column, have two categories, or be compared with one of them as in " +
                          name.name + " == 1, and " + name.name + " is " +
-                         (has_categories ? "one of " + names_of(levels_of(domain, schema_)) : "a measurement"));
+                         (has_categories ? "one of " + names_of(levels) : "a measurement"));
     }
-    second.insert(1);
-    return second;
+    return levels[1].cells;
   }
 
   Result<CellSet> category_of(const Identifier& name, std::uint32_t column, const Identifier& category) const {

@@ -118,6 +118,10 @@ TEST(Design, AnOutcomeIsTheSecondOfTwoCategoriesOrTheOneThatIsWritten) {
   EXPECT_EQ(cells("sex == \"F\""), "100");
   EXPECT_EQ(cells("smoker == ''former''"), "0100");
   EXPECT_EQ(cells("nyha == 4"), "00010");
+  // Of several categories the second of the two that WHERE leaves, as after droplevels.
+  const auto left = bound("logistic_regression('smoker ~ age')", " WHERE smoker <> 'never'");
+  ASSERT_TRUE(left) << left.error().message;
+  EXPECT_TRUE(left->outcome.has(2) && !left->outcome.has(1) && !left->outcome.has(0));
 }
 
 TEST(Design, OnlyColumnsThatMayBeMissingMustBeComplete) {

@@ -16,7 +16,8 @@ struct comment : peg::seq<peg::string<'-', '-'>, peg::until<peg::eolf>> {};
 struct gap : peg::star<peg::sor<peg::space, comment>> {};
 
 // Words. A keyword ends where a name would end.
-struct word_other : peg::sor<peg::alnum, peg::one<'_'>> {};
+struct letter : peg::sor<peg::alpha, history_grammar::beyond_ascii> {};
+struct word_other : peg::sor<letter, peg::digit, peg::one<'_'>> {};
 template <class Text>
 struct keyword : peg::seq<Text, peg::not_at<word_other>> {};
 
@@ -52,11 +53,13 @@ struct reserved : peg::sor<key_select, key_from, key_where, key_group, key_by, k
                            key_between, key_is, key_null, key_like, key_distinct, key_having, key_order, key_limit,
                            key_join, key_union> {};
 
-struct plain_name : peg::seq<peg::not_at<reserved>, peg::sor<peg::alpha, peg::one<'_'>>, peg::star<word_other>> {};
+struct plain_name : peg::seq<peg::not_at<reserved>, peg::sor<letter, peg::one<'_'>>, peg::star<word_other>> {};
 struct quoted_end : peg::one<'"'> {};
 struct quoted_name
     : peg::if_must<peg::one<'"'>, peg::star<peg::sor<peg::string<'"', '"'>, peg::not_one<'"'>>>, quoted_end> {};
-struct name : peg::sor<plain_name, quoted_name> {};
+struct dotted_name : peg::failure {};
+struct no_dot : peg::not_at<peg::at<peg::one<'.'>, letter>, peg::raise<dotted_name>> {};
+struct name : peg::sor<peg::seq<plain_name, no_dot>, quoted_name> {};
 using history_grammar::history;
 struct column : peg::sor<history, name> {};
 
@@ -224,6 +227,7 @@ MC_QUERY_SAYS(group_by, "BY is expected after GROUP");
 MC_QUERY_SAYS(group_columns, "a column name is expected after GROUP BY");
 MC_QUERY_SAYS(group_column, "a column name is expected after the comma");
 MC_QUERY_SAYS(query_end, "WHERE, GROUP BY or the end of the query is expected here");
+MC_QUERY_SAYS(dotted_name, "a name with a dot in it stands in double quotes, as in \"resid.ds\"");
 MC_QUERY_SAYS(quoted_end, "this double-quoted name does not end");
 MC_QUERY_SAYS(string_end, "this quoted text does not end");
 MC_QUERY_SAYS(score_model, "the name of a model in 'single quotes' is expected in the parentheses");

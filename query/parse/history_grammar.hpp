@@ -13,6 +13,8 @@ namespace mc::query::history_grammar {
 namespace peg = tao::pegtl;
 
 struct gap : peg::star<peg::space> {};
+/// Any byte of a character beyond ASCII: names are written in the language of the clinic.
+struct beyond_ascii : peg::range<static_cast<char>(0x80), static_cast<char>(0xFF)> {};
 struct word_other : peg::sor<peg::alnum, peg::one<'_'>> {};
 // The longer of two words first: first_time begins as first does.
 struct word : peg::seq<peg::sor<TAO_PEGTL_ISTRING("latest"), TAO_PEGTL_ISTRING("first_time"),

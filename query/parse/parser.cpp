@@ -273,8 +273,16 @@ constexpr std::array<Spelling, 43> kOtherSpellings{{
     {"auroc", "auc"},
     {"c_statistic", "auc"},
 }};
-constexpr std::array<std::string_view, 8> kNotOffered{"min",   "max",  "mode",       "rank",
-                                                      "first", "last", "string_agg", "array_agg"};
+constexpr std::array<std::pair<std::string_view, std::string_view>, 8> kNotOffered{{
+    {"min", "a minimum is one person's value; ask for quantile(x, 0.05), or count(*) WHERE x < …"},
+    {"max", "a maximum is one person's value; ask for quantile(x, 0.95), or count(*) WHERE x > …"},
+    {"mode", "count(*) with GROUP BY says how often each category occurs, histogram each bin"},
+    {"rank", "single records are never released"},
+    {"first", "single records are never released; of a person's events there is first(series)"},
+    {"last", "single records are never released; of a person's events there is latest(series)"},
+    {"string_agg", "single records are never released"},
+    {"array_agg", "single records are never released"},
+}};
 
 Result<Statistic> statistic_of(const SyntaxNode& function) {
   const std::string name = lower_case(function.string_view());
@@ -284,9 +292,9 @@ Result<Statistic> statistic_of(const SyntaxNode& function) {
     known.emplace_back(shape.name);
   }
   const Position at = position_of(function);
-  for (const std::string_view refused : kNotOffered) {
+  for (const auto& [refused, instead] : kNotOffered) {
     if (name == refused) {
-      return fail_at(Code::kUnsupported, at, "not offered: " + name + "; the aggregates are " + listed(known));
+      return fail_at(Code::kUnsupported, at, "not offered: " + name + "; " + std::string(instead));
     }
   }
   for (const auto& [other, ours] : kOtherSpellings) {

@@ -187,7 +187,7 @@ TEST(Computed, WhatCannotBeAskedIsSaidWhereItStands) {
   EXPECT_EQ(error_of("SELECT auc(death, sex) FROM clinic"),
             "1:19: auc needs a measurement, and sex has categories; count(*) with GROUP BY sex counts them");
   EXPECT_EQ(error_of("SELECT auc(smoker, age) FROM clinic"),
-            "1:12: auc needs a column with two categories, and smoker has 3");
+            "1:12: auc needs a column with two categories, and smoker has 3; WHERE smoker IN (…, …) can leave two");
   EXPECT_EQ(error_of("SELECT calibration(death, age) FROM clinic"),
             "1:27: calibration needs a score, as in calibration(death, predicted_risk('model')), and age is a column");
   EXPECT_EQ(error_of("SELECT auc(death, risk_score('m', '0.1 * age')) FROM clinic"),

@@ -43,13 +43,17 @@ std::vector<std::string> names_of(const BoundItem& item, const PlanItem& planned
     case Statistic::kRiskDifference:
     case Statistic::kRiskRatio:
       names = {item.name, item.name + ".conf.int1", item.name + ".conf.int2"};
-      for (std::size_t i = 0; i < 2; ++i) names.push_back(item.name + ".risk in group " + level_name(query, item.y, i));
+      for (const std::size_t cell : item.y_groups) {
+        names.push_back(item.name + ".risk in group " + level_name(query, item.y, cell));
+      }
       return names;
     case Statistic::kAuc:
       return {item.name, item.name + ".conf.int1", item.name + ".conf.int2"};
     case Statistic::kTTest:
       names = {"t", "df", "p.value", "conf.int1", "conf.int2"};
-      for (std::size_t i = 0; i < 2; ++i) names.push_back("mean in group " + level_name(query, item.y, i));
+      for (const std::size_t cell : item.y_groups) {
+        names.push_back("mean in group " + level_name(query, item.y, cell));
+      }
       for (std::string& name : names) name.insert(0, item.name + ".");
       return names;
     default:

@@ -51,7 +51,9 @@ class Planner {
       MC_TRY_STATUS(add_group(i, plan));
     }
     if (plan.groups.empty()) {
-      return fail(Code::kInvalidArgument, "this WHERE is never true: its conditions contradict each other");
+      return fail(Code::kInvalidArgument,
+                  "this WHERE is never true: its conditions contradict each other, or the ranges, "
+                  "categories and complete columns that the dictionary declares");
     }
     if (deepest_.depth > budget_.depth_max()) return too_deep();
     plan.depth = deepest_.depth;
@@ -209,16 +211,21 @@ class Planner {
     } else if (is_of_predictor(item.statistic)) {
       const Domain& outcome = query_.domains[item.y];
       const bool of_all = item.statistic == Statistic::kCalibration;
-      const Condition first = of_all ? Condition::of_cells(outcome, outcome.values()) : category(item.y, 0);
+      const Condition first =
+          of_all ? Condition::of_cells(outcome, outcome.values()) : category(item.y, item.y_groups[0]);
       for (CellSet& cells : bins_at(domain, schema_, item.edges).cells) {
         const Condition bin = Condition::of_cells(domain, std::move(cells));
         strata.push_back({bin, first});
-        strata.push_back({bin, category(item.y, 1)});
+        strata.push_back({bin, category(item.y, item.y_groups[1])});
       }
     } else if (item.statistic == Statistic::kCountDistinct) {
       for (std::size_t i = 0; i < domain.value_cells; ++i) strata.push_back({category(item.x, i)});
     } else if (item.statistic == Statistic::kTTest) {
-      for (std::size_t i = 0; i < 2; ++i) strata.push_back({category(item.y, i)});
+      for (const std::size_t cell : item.y_groups) strata.push_back({category(item.y, cell)});
+    } else if (is_two_by_two(item.statistic)) {
+      for (const std::size_t a : item.x_groups) {
+        for (const std::size_t b : item.y_groups) strata.push_back({category(item.x, a), category(item.y, b)});
+      }
     } else if (crosses_categories(item.statistic)) {
       for (std::size_t a = 0; a < domain.value_cells; ++a) {
         for (std::size_t b = 0; b < query_.domains[item.y].value_cells; ++b) {
@@ -557,6 +564,23 @@ Status check_profile(const Plan& plan, const LimbBudget& budget) {
                                       budget.profile + ", which trains logistic regressions");
 }
 
+Result<Plan> planned(const BoundQuery& bound, const LimbBudget& budget, Plan plan) {
+  MC_TRY_STATUS(Planner(bound, budget).run(plan));
+  MC_TRY_STATUS(check_profile(plan, budget));
+  return plan;
+}
+
+/// Cox's model of categories is made of counts in every combination of them. Where those are too many, or told apart by
+/// too many products, it is trained, as one with measurements is.
+std::optional<BoundQuery> with_trained_cox(const BoundQuery& bound) {
+  if (bound.items.size() != 1 || bound.items[0].statistic != Statistic::kCox) return std::nullopt;
+  if (bound.items[0].model->trained || !bound.group_columns.empty() || bound.criterion) return std::nullopt;
+  BoundQuery trained = bound;
+  trained.items[0].model->trained = true;
+  trained.items[0].model->strata.clear();
+  return trained;
+}
+
 }  // namespace
 
 Result<Plan> compile(std::string_view sql, const data::Schema& schema, std::string_view dataset,
@@ -580,9 +604,14 @@ Result<Plan> compile(const Query& query, const data::Schema& schema, std::string
     return fail(Code::kLimit, "the query has " + std::to_string(plan.sql.size()) + " bytes in its canonical form, " +
                                   std::to_string(kSqlBytesMax) + " are allowed");
   }
-  MC_TRY_STATUS(Planner(bound, budget).run(plan));
-  MC_TRY_STATUS(check_profile(plan, budget));
-  return plan;
+  Result<Plan> result = planned(bound, budget, plan);
+  const bool does_not_fit = !result && (result.error().code == Code::kRefused || result.error().code == Code::kLimit);
+  if (!does_not_fit) return result;
+  if (const auto trained = with_trained_cox(bound)) {
+    Result<Plan> other = planned(*trained, budget, plan);
+    if (other) return other;
+  }
+  return result;
 }
 
 Status check_recompiles(const Plan& plan, const data::Schema& schema, const LimbBudget& budget) {

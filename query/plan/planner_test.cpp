@@ -71,8 +71,10 @@ TEST(Planner, ComparisonsOutsideTheRangeNeedNoEdge) {
   EXPECT_EQ(indicator("age >= 0"), "present");
   EXPECT_EQ(indicator("bmi <= 60"), "bmi/valid");
   EXPECT_EQ(indicator("bmi > 5 AND sex = 'F'"), "(bmi/valid * sex/is/F)");
-  EXPECT_EQ(refusal("SELECT count(*) FROM clinic WHERE age > 200"),
-            "invalid_argument this WHERE is never true: its conditions contradict each other");
+  EXPECT_EQ(
+      refusal("SELECT count(*) FROM clinic WHERE age > 200"),
+      "invalid_argument this WHERE is never true: its conditions contradict each other, or the ranges, categories and "
+      "complete columns that the dictionary declares");
 }
 
 TEST(Planner, NullFollowsThreeValuedLogic) {
@@ -99,8 +101,10 @@ TEST(Planner, FactorsThatSayNothingNewDropOut) {
   EXPECT_EQ(indicator("sex = 'F' AND sex = 'F' AND sex <> 'M'"), "sex/is/F");
   EXPECT_EQ(indicator("sex = 'F' AND (sex = 'F' OR death)"), "sex/is/F");
   EXPECT_EQ(indicator("sex = 'F' AND (sex = 'M' OR death)"), "(sex/is/F * death/value)");
-  EXPECT_EQ(refusal("SELECT count(*) FROM clinic WHERE sex = 'F' AND sex = 'M'"),
-            "invalid_argument this WHERE is never true: its conditions contradict each other");
+  EXPECT_EQ(
+      refusal("SELECT count(*) FROM clinic WHERE sex = 'F' AND sex = 'M'"),
+      "invalid_argument this WHERE is never true: its conditions contradict each other, or the ranges, categories and "
+      "complete columns that the dictionary declares");
   EXPECT_EQ(sums("SELECT sum(bmi), count(bmi) FROM clinic WHERE bmi IS NOT NULL"), (Texts{"bmi/valid", "bmi/value"}));
   EXPECT_EQ(sums("SELECT sum(death), avg(death), var_samp(death) FROM clinic"), (Texts{"present", "death/value"}));
   EXPECT_EQ(sums("SELECT sum(death) FROM clinic WHERE NOT death"), (Texts{"(present - death/value)"}));
@@ -169,6 +173,19 @@ TEST(Planner, TestsSumOverTheCellsOfTheirTableAndTheirGroups) {
                                       "x.expected[M,0]", "x.expected[M,1]"}));
   EXPECT_NE(canonical_bytes(compiled("SELECT ttest(bmi, sex) AS t FROM clinic")),
             canonical_bytes(compiled("SELECT ttest(bmi, sex, 'pooled') AS t FROM clinic")));
+}
+
+// R drops the levels that nobody has left before it compares two groups.
+TEST(Planner, TwoGroupsOfSeveralAreThoseThatWhereLeaves) {
+  const Plan plan = compiled("SELECT ttest(bmi, smoker) AS t FROM clinic WHERE smoker <> 'former'");
+  EXPECT_EQ(plan.items[0].names[5], "t.mean in group never");
+  EXPECT_EQ(plan.items[0].names[6], "t.mean in group current");
+  EXPECT_EQ(sums("SELECT odds_ratio(smoker, death) FROM clinic WHERE smoker IN ('former', 'current')"),
+            (Texts{"(smoker/is/former + smoker/is/current)", "(smoker/is/former * (present - death/value))",
+                   "(smoker/is/former * death/value)", "(smoker/is/current * (present - death/value))",
+                   "(smoker/is/current * death/value)"}));
+  EXPECT_EQ(compiled("SELECT risk_ratio(death, nyha) AS r FROM clinic WHERE nyha >= 3").items[0].names[4],
+            "r.risk in group 4");
 }
 
 TEST(Planner, RegressionReleasesNoMoreThanItNeeds) {

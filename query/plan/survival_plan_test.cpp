@@ -84,7 +84,7 @@ TEST(SurvivalPlan, StrataAndEventAreMultipliedOncePerBlockAndEachTimeCostsOnePro
   const Plan plan = compiled("SELECT kaplan_meier('Surv(days, dead) ~ arm') FROM trial");
   const PlanCost cost = cost_of(plan);
   EXPECT_EQ(plan.depth, 2u);
-  EXPECT_EQ(cost.features, 2u + 1 + 1 + 5);  // two arms, event, everybody for n, five times
+  EXPECT_EQ(cost.features, 2u + 1 + 1 + 5);        // two arms, event, everybody for n, five times
   EXPECT_EQ(cost.relinearisations_per_block, 4u);  // of each arm, with and without an event
   // Everybody; the persons of each arm; per time and arm, events and censorings.
   EXPECT_EQ(plan.moments.size(), 1u + 2 + 2 * 2 * 5);
@@ -111,6 +111,28 @@ TEST(SurvivalPlan, ExplainSaysWhatIsReleased) {
       std::string::npos)
       << text;
   EXPECT_NE(text.find("  S3 = sum of (dead/value * (days/after/10 - days/after/20))\n"), std::string::npos) << text;
+}
+
+// Too many factors for the counts, or too many counts: sex and hormones and two grades of something are a usual
+// question.
+TEST(SurvivalPlan, CoxOfMoreCategoriesThanCanBeCountedIsTrained) {
+  const Plan counted = compiled("SELECT cox('Surv(days, dead) ~ arm + grade') FROM trial");
+  EXPECT_FALSE(counted.training);
+  const Plan deep = compiled("SELECT cox('Surv(days, dead) ~ arm + grade + status') FROM trial");
+  ASSERT_TRUE(deep.training && deep.training->is_cox());
+  EXPECT_EQ(deep.items[0].model->terms, (std::vector<std::string>{"armB", "grade", "status"}));
+  EXPECT_TRUE(check_recompiles(deep, testing::trial_schema(), limb_budget("standard").value_or_stop()));
+  data::Schema schema = testing::trial_schema();
+  schema.columns[0].maximum = 1000;
+  schema.columns[0].times.clear();
+  for (int i = 1; i <= 700; ++i) schema.columns[0].times.push_back(i);
+  const auto many = compile("SELECT cox('Surv(days, dead) ~ factor(grade)') FROM trial", schema, "trial",
+                            limb_budget("standard").value_or_stop());
+  ASSERT_TRUE(many) << many.error().message;
+  EXPECT_TRUE(many->training);
+  // Several answers in one question are what counts alone can give, and the refusal stays.
+  EXPECT_FALSE(compile("SELECT count(*), cox('Surv(days, dead) ~ arm + grade + status') FROM trial",
+                       testing::trial_schema(), "trial", limb_budget("standard").value_or_stop()));
 }
 
 TEST(SurvivalPlan, MoreSumsThanOneReleaseHoldsSayWhatWouldFit) {

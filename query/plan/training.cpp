@@ -97,7 +97,9 @@ class TrainingPlanner {
   Status set_cases() {
     const auto conjunction = conjunction_of({query_.where}, query_.domains);
     if (!conjunction) {
-      return fail(Code::kInvalidArgument, "this WHERE is never true: its conditions contradict each other");
+      return fail(Code::kInvalidArgument,
+                  "this WHERE is never true: its conditions contradict each other, or the ranges, "
+                  "categories and complete columns that the dictionary declares");
     }
     for (const Condition& alternative : conjunction->alternatives) MC_TRY_STATUS(add_unless(alternative));
     for (const auto& [column, cells] : conjunction->cells) out_.plan.where.push_back(of_cells(column, cells));

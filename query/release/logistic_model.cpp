@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/check.hpp"
+#include "query/parse/nearest.hpp"
 #include "query/release/answer_text.hpp"
 #include "query/release/trained_cox.hpp"
 
@@ -35,10 +36,9 @@ std::string json_text(const PlanModel& model, const LogisticFit& fit) {
   json["converged"] = fit.converged;
   json["last_step"] = number(fit.last_step);
   json["coefficients"] = Json::array();
-  Json aliased = Json::array();
   for (const OddsCoefficient& one : fit.coefficients) {
     const double nothing = std::nan("");
-    const auto value = [&](double v) { return number(one.aliased ? nothing : v); };
+    const auto value = [&](double v) { return number(one.has_numbers() ? v : nothing); };
     json["coefficients"].push_back({{"term", one.term},
                                     {"estimate", value(one.estimate)},
                                     {"std_error", value(one.std_error)},
@@ -47,9 +47,9 @@ std::string json_text(const PlanModel& model, const LogisticFit& fit) {
                                     {"odds_ratio", value(std::exp(one.estimate))},
                                     {"ci_low", value(std::exp(one.low))},
                                     {"ci_high", value(std::exp(one.high))}});
-    if (one.aliased) aliased.push_back(one.term);
   }
-  json["aliased"] = std::move(aliased);
+  json["aliased"] = fit.aliased;
+  if (!fit.separated.empty()) json["separated"] = fit.separated;
   json["deviance"] = number(fit.deviance);
   json["null_deviance"] = number(fit.null_deviance);
   if (fit.ridge > 0) json["ridge"] = fit.ridge;
@@ -57,6 +57,10 @@ std::string json_text(const PlanModel& model, const LogisticFit& fit) {
   json["aic"] = number(fit.deviance + 2 * fit.df);
   json["digits"] = fit.digits;
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+bool has_interval(const OddsCoefficient& one) {
+  return one.has_numbers() && std::isfinite(one.low) && std::isfinite(one.high);
 }
 
 /// "        |----o----|   " between the ends of all intervals, on a logarithmic axis; ':' is an odds ratio of 1.
@@ -79,13 +83,13 @@ std::string coefficients_text(const LogisticFit& fit, bool intercept) {
       {"", "Estimate", "Std. Error", "z value", "Pr(>|z|)", "OR", "2.5 %", "97.5 %", ""}};
   double low = 0, high = 0;
   for (std::size_t i = intercept ? 1 : 0; i < fit.coefficients.size(); ++i) {
-    if (fit.coefficients[i].aliased) continue;
+    if (!has_interval(fit.coefficients[i])) continue;
     low = std::min(low, fit.coefficients[i].low);
     high = std::max(high, fit.coefficients[i].high);
   }
   for (std::size_t i = 0; i < fit.coefficients.size(); ++i) {
     const OddsCoefficient& one = fit.coefficients[i];
-    if (one.aliased) {
+    if (!has_interval(one)) {
       rows.push_back({one.term, "NA", "NA", "NA", "NA", "NA", "NA", "NA", ""});
       continue;
     }
@@ -97,11 +101,30 @@ std::string coefficients_text(const LogisticFit& fit, bool intercept) {
   return table_text(rows);
 }
 
+std::string convergence_text(const LogisticFit& fit) {
+  if (fit.converged) {
+    return "converged: the last step moved no coefficient by more than " + shown(fit.last_step, 2) + " standard errors";
+  }
+  const std::string advice = "; leave out or join categories, or penalise with ridge => 1";
+  if (fit.diverged) {
+    return "NOT converged: coefficients ran to infinity and took all numbers with them. The predictors separate the "
+           "outcome" +
+           advice;
+  }
+  if (!fit.separated.empty()) {
+    return "NOT converged: coefficients run to infinity (" + listed(fit.separated) +
+           "), for of those whom they tell apart all have the outcome, or nobody has" + advice;
+  }
+  return "NOT converged: the last step moved a coefficient by " + shown(fit.last_step, 2) +
+         " standard errors. Perhaps the predictors separate the outcome, or a group has no events; leave out the "
+         "predictor with the largest standard error, or take more iterations with maxit => 16";
+}
+
 std::string text_of(const PlanModel& model, const LogisticFit& fit) {
-  const auto aliased = std::count_if(fit.coefficients.begin(), fit.coefficients.end(),
-                                     [](const OddsCoefficient& one) { return one.aliased; });
   std::string text = "logistic_regression: " + model.formula + "\nCoefficients:";
-  if (aliased > 0) text += " (" + std::to_string(aliased) + " not defined because of singularities)";
+  if (!fit.aliased.empty()) {
+    text += " (" + std::to_string(fit.aliased.size()) + " not defined because of singularities)";
+  }
   text += "\n";
   text += coefficients_text(fit, model.intercept);
   // Weights may be no integers, and their sum neither.
@@ -109,22 +132,16 @@ std::string text_of(const PlanModel& model, const LogisticFit& fit) {
   text += "n = " + std::to_string(std::llround(fit.n)) + ", events = " + events;
   if (fit.n_asked - fit.n > 0.5)
     text += " (" + std::to_string(std::llround(fit.n_asked - fit.n)) + " observations deleted due to missingness)";
-  text += "\nNull deviance: " + shown(fit.null_deviance, 6) + ", Residual deviance: " + shown(fit.deviance, 6) +
-          ", AIC: " + shown(fit.deviance + 2 * fit.df, 6) + "\n";
+  text += "\nNull deviance: " + shown(fit.null_deviance, 6);
+  if (!fit.diverged) {
+    text += ", Residual deviance: " + shown(fit.deviance, 6) + ", AIC: " + shown(fit.deviance + 2 * fit.df, 6);
+  }
+  text += "\n";
   if (fit.ridge > 0) {
     text += "Penalty " + shown(fit.ridge, 6) + " / 2 on the squares of the slopes; effective degrees of freedom " +
             shown(fit.df, 4) + "\n";
   }
-  text += std::to_string(fit.iterations) + " Newton iterations; ";
-  if (fit.converged) {
-    text +=
-        "converged: the last step moved no coefficient by more than " + shown(fit.last_step, 2) + " standard errors\n";
-  } else {
-    text += "NOT converged: the last step moved a coefficient by " + shown(fit.last_step, 2) +
-            " standard errors. Perhaps the predictors separate the outcome, or a group has no events; leave out the "
-            "predictor with the largest standard error\n";
-  }
-  return text;
+  return text + std::to_string(fit.iterations) + " Newton iterations; " + convergence_text(fit) + "\n";
 }
 
 }  // namespace
@@ -146,7 +163,7 @@ LogisticFit read_logistic(const LogisticPlan& plan, const PlanModel& model, std:
   LogisticFit fit;
   fit.ridge = model.ridge;
   const Matrix effect = covariance * trained.information;
-  for (std::size_t k = 0; k < d; ++k) fit.df += trained.coefficients[k].aliased ? 0 : effect(k, k);
+  for (std::size_t k = 0; k < d; ++k) fit.df += trained.coefficients[k].has_numbers() ? effect(k, k) : 0;
   fit.n = sum(TrainingSum::kCases);
   fit.n_asked = sum(TrainingSum::kAsked);
   const double weight = sum(TrainingSum::kWeight) * weight_unit;
@@ -159,9 +176,13 @@ LogisticFit read_logistic(const LogisticPlan& plan, const PlanModel& model, std:
                       : 2 * weight * std::log(2.0);
   fit.digits = trained.digits;
   fit.coefficients = trained.coefficients;
+  fit.aliased = trained.aliased_terms();
+  fit.separated = trained.separated_terms();
   fit.last_step = trained.last_step;
   // The flooding of the step itself is a small part of a standard error.
-  fit.converged = fit.last_step < kConvergedStep;
+  fit.converged = trained.converged();
+  fit.diverged = trained.diverged;
+  if (fit.diverged) fit.deviance = std::nan("");
   return fit;
 }
 

@@ -16,16 +16,18 @@ struct LogisticFit {
   double n = 0, n_asked = 0, events = 0;
   std::uint32_t iterations = 0;
   bool converged = false;
-  double last_step = 0;  // the largest, in standard errors
-  double ridge = 0;      // half the penalty on the squares of the slopes
+  bool diverged = false;  // then there are no coefficients, and no deviance
+  double last_step = 0;   // the largest, in standard errors
+  double ridge = 0;       // half the penalty on the squares of the slopes
   double deviance = 0, null_deviance = 0;
   double df = 0;  // effective degrees of freedom: with a penalty fewer than there are coefficients
   std::vector<OddsCoefficient> coefficients;
+  std::vector<std::string> aliased, separated;  // terms without numbers
   int digits = 0;
 };
 
 /// `means`: opened coefficient 0 of every answer over its scale, as training_plan.hpp orders them.
-///   converged  when the last step of no coefficient is above 1e-2 of its standard error
+///   converged  when the last step of no coefficient is above 1e-2 of its standard error, and none runs to infinity
 LogisticFit read_logistic(const LogisticPlan& plan, const PlanModel& model, std::span<const double> means,
                           const TrainingReading& reading);
 

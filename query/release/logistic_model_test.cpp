@@ -96,6 +96,44 @@ TEST(LogisticModel, AColumnThatFollowsFromEarlierOnesIsNAAndTheOthersTakeItsEffe
   EXPECT_EQ(model["converged"], true);
 }
 
+// As after eight iterations on data in which everybody of one category has the outcome: next to no variance is left of
+// that category, and its coefficient is far out. A category that nobody has is left where it began.
+TEST(LogisticModel, ACategoryThatSeparatesTheOutcomeIsNotCalledSingularNorConverged) {
+  const Plan plan = plan_of("death ~ age + sex + diabetes");
+  std::vector<double> means = released(plan, {0.3, 1.2, 11, 0.01}, {0.04, 0.09, 1e4, 1e6}, 0);
+  const auto model = model_of(plan, means);
+  EXPECT_EQ(model["separated"], nlohmann::json({model["coefficients"][2]["term"]}));
+  EXPECT_EQ(model["aliased"], nlohmann::json({model["coefficients"][3]["term"]}));
+  EXPECT_TRUE(model["coefficients"][2]["estimate"].is_null());
+  EXPECT_EQ(model["converged"], false);
+  const ResultTable table = finish_training(plan, means, kReading).value_or_stop();
+  EXPECT_THAT(std::get<ModelCell>(table.rows[0][0])->text, HasSubstr("run to infinity"));
+}
+
+// A variance of which a little is left, but more than the flooding of one number: not a combination of other columns.
+TEST(LogisticModel, AColumnOfWhichALittleIsLeftIsSeparatedAtAnyCoefficient) {
+  const Plan plan = plan_of("death ~ age + sex");
+  const auto model = model_of(plan, released(plan, {0.3, 1.2, 0.5}, {0.04, 0.09, 2e3}, 0));
+  EXPECT_EQ(model["separated"].size(), 1u);
+  EXPECT_EQ(model["aliased"].size(), 0u);
+}
+
+TEST(LogisticModel, WhatRanAwayIsNoModelAndHasNoNumbers) {
+  const Plan plan = plan_of("death ~ age + sex");
+  for (const bool by_variance : {false, true}) {
+    std::vector<double> means = by_variance ? released(plan, {9, -9, 5}, {0.04, -1e-9, 0.01}, 0)
+                                            : released(plan, {9e15, -5e15, 2}, {0.04, 0.09, 0.01}, 0);
+    const ResultTable table = finish_training(plan, means, kReading).value_or_stop();
+    const auto model = nlohmann::json::parse(std::get<ModelCell>(table.rows[0][0])->json);
+    EXPECT_EQ(model["converged"], false);
+    for (const auto& one : model["coefficients"]) EXPECT_TRUE(one["estimate"].is_null() && one["p"].is_null());
+    EXPECT_TRUE(model["deviance"].is_null() && model["aic"].is_null());
+    EXPECT_EQ(model["aliased"].size(), 0u);
+    EXPECT_EQ(table.digits_min, 0);
+    EXPECT_THAT(std::get<ModelCell>(table.rows[0][0])->text, HasSubstr("separate the outcome; leave out"));
+  }
+}
+
 TEST(LogisticModel, TheTextDrawsEveryInterval) {
   const Plan plan = plan_of("death ~ age + sex");
   const ResultTable table =

@@ -10,6 +10,7 @@
 #include <map>
 #include <numbers>
 
+#include "fhe/threshold/flooding.hpp"
 #include "fhe/threshold/monomial_challenge.hpp"
 #include "fhe/threshold/plaintext_proof.hpp"
 #include "fhe/threshold/release.hpp"
@@ -185,6 +186,18 @@ TEST_F(OwnerWhoCalculates, ReadsTheSecretOffAnswersThatAreOnlyFlooded) {
       "one unit of the secret 2^%.1f, a piece's flooding 2^%u, the bound of honest noise 2^%.1f: %zu of %zu read\n",
       std::log2(one), flooding, bound.noise_log2, right, kTried);
   EXPECT_EQ(right, kTried);
+}
+
+// A sum without a product is the error alone: what it says of a piece, as often as a key epoch releases.
+TEST_F(OwnerWhoCalculates, ReadsNothingOffSumsOfOneColumn) {
+  const AnswerBound& of_sum = bounds[plan.groups[0].cells[0].x1.value];
+  const double flooding = std::exp2(flooding_log2_for(of_sum).value_or_stop());
+  const double rescaled = std::exp2(of_sum.scale_log2 - fhe::kSealScaleLog2);
+  const double of_piece = static_cast<double>(e_most) * std::sqrt(static_cast<double>(degree) / 2 * 2 / 3) * rescaled;
+  const double nats = std::pow(of_piece / flooding, 2) / 2 * static_cast<double>(fhe::kReleasesPerEpochMax);
+  std::printf("a piece's part 2^%.1f, flooding 2^%.0f: %.2g nats of it in all\n", std::log2(of_piece),
+              std::log2(flooding), nats);
+  EXPECT_LT(nats, 0.1);
 }
 
 // What an answer tells her of a piece's secret, at most: one slot of it, for both columns are one wave.

@@ -13,6 +13,12 @@ namespace {
 
 /// A column whose part outside of the columns before it is below this part of itself cannot be told from nothing.
 constexpr double kAliased = 1e-6;
+/// Elimination adds up the flooding of several numbers; this part of the floor is that of one.
+constexpr double kFlooredNumbers = 8;
+/// A coefficient of a column without any variance left, in logits: e^4 to 1. One that nobody has stays near 0.
+constexpr double kFarOut = 4;
+/// As run_flooding.hpp bounds them: beyond, no argument holds and no approximation either.
+constexpr double kCoefficientsMost = 1024;
 
 /// Solves for inverse(E'), rows by basis: X = M E', b = inverse(E') b~. The expansion is square and has full rank.
 Matrix back_transform(const PlanModel& model) {
@@ -45,8 +51,9 @@ Matrix back_transform(const PlanModel& model) {
 }
 
 struct Inverted {
-  Matrix covariance;          // zero where aliased
-  std::vector<bool> aliased;  // in order: a combination of the columns before it
+  Matrix covariance;            // zero where lost
+  std::vector<bool> lost;       // in order: nothing is left of it beside the columns before
+  std::vector<bool> separated;  // of those that are lost: not because it is a combination of the others
 };
 
 /// The inverse over the columns that are no combination of earlier ones, as R's glm keeps them. The iteration shares
@@ -55,14 +62,17 @@ struct Inverted {
 /// `floor`: what the flooding alone may leave of a column that is nothing.
 Inverted invert(const Matrix& information, std::vector<double>& beta, double floor) {
   const std::size_t d = information.rows();
-  Inverted out{Matrix(d, d), std::vector<bool>(d, false)};
+  Inverted out{Matrix(d, d), std::vector<bool>(d, false), std::vector<bool>(d, false)};
   // Gauss and Jordan in order; what is left of a row says how its column depends on those before.
   Matrix work = information, inverse = Matrix::identity(d);
   for (std::size_t j = 0; j < d; ++j) {
     if (!(work(j, j) > kAliased * information(j, j) + floor)) {
-      out.aliased[j] = true;
+      out.lost[j] = true;
+      const bool is_left = work(j, j) > kAliased * information(j, j) + floor / kFlooredNumbers;
+      const bool is_far_out = information(j, j) <= floor && std::fabs(beta[j]) > kFarOut;
+      out.separated[j] = is_left || is_far_out;
       for (std::size_t i = 0; i < j; ++i) {
-        if (!out.aliased[i]) beta[i] += work(i, j) * beta[j];
+        if (!out.lost[i]) beta[i] += work(i, j) * beta[j];
       }
       beta[j] = 0;
       continue;
@@ -83,10 +93,31 @@ Inverted invert(const Matrix& information, std::vector<double>& beta, double flo
   }
   for (std::size_t i = 0; i < d; ++i) {
     for (std::size_t j = 0; j < d; ++j) {
-      if (!out.aliased[i] && !out.aliased[j]) out.covariance(i, j) = inverse(i, j);
+      if (!out.lost[i] && !out.lost[j]) out.covariance(i, j) = inverse(i, j);
     }
   }
   return out;
+}
+
+/// Beyond its interval the approximation of the sigmoid, or of exp, grows without bound, and takes all with it.
+bool has_diverged(const std::vector<double>& beta, const Matrix& information, double floor) {
+  double total = 0;
+  for (std::size_t j = 0; j < beta.size(); ++j) {
+    total += std::fabs(beta[j]);
+    if (!(information(j, j) >= -floor)) return true;
+  }
+  return !(total < kCoefficientsMost);
+}
+
+/// Digits of what is no model would be taken for one.
+void give_up(TrainedCoefficients& out) {
+  const double nothing = std::nan("");
+  for (TrainedCoefficient& one : out.coefficients) {
+    one.aliased = one.separated = false;
+    one.estimate = one.std_error = one.z = one.p_value = one.low = one.high = nothing;
+  }
+  out.last_step = HUGE_VAL;
+  out.digits = 0;
 }
 
 /// Newton's step from `beta` for the columns that are there: out.trained, out.last_step, out.gain.
@@ -135,10 +166,11 @@ TrainedCoefficients read_coefficients(const TrainedModel& trained, std::span<con
   for (std::size_t k = 0; k < d; ++k) beta[k] = value(k);
   const double tail = kFloodingTail * std::sqrt(static_cast<double>(trained.reading.pieces));
   const double of_sum = tail * trained.weight_unit * static_cast<double>(trained.reading.slot_count);
-  const double floor = std::ldexp(8 * of_sum, floodings[2 * d]);
+  const double floor = std::ldexp(kFlooredNumbers * of_sum, floodings[2 * d]);
+  out.diverged = has_diverged(beta, information, floor);
   const Inverted inverted = invert(information, beta, floor);
   out.covariance = inverted.covariance;
-  const std::vector<bool>& lost = inverted.aliased;
+  const std::vector<bool>& lost = inverted.lost;
   take_last_step(trained, std::move(beta), score, lost, out);
   const Matrix by_score = back * out.covariance;
   const Matrix in_records_units = by_score * back.transposed();
@@ -152,18 +184,41 @@ TrainedCoefficients read_coefficients(const TrainedModel& trained, std::span<con
       one.estimate += back(j, k) * out.trained[k];
       one.error += std::fabs(back(j, k)) * flooding + std::fabs(by_score(j, k)) * of_score;
     }
-    one.aliased = lost[j];
+    one.aliased = lost[j] && !inverted.separated[j];
+    one.separated = lost[j] && inverted.separated[j];
     one.std_error = std::sqrt(std::max(0.0, in_records_units(j, j)));
     one.z = one.estimate / one.std_error;
     one.p_value = std::erfc(std::fabs(one.z) / std::sqrt(2.0));
     one.low = one.estimate - trained.normal_quantile * one.std_error;
     one.high = one.estimate + trained.normal_quantile * one.std_error;
-    if (!one.aliased) {
+    if (one.has_numbers()) {
       out.digits = std::min(out.digits, certain_digits(one.error, std::max(std::fabs(one.estimate), one.std_error)));
     }
     out.coefficients.push_back(std::move(one));
   }
+  if (out.diverged) give_up(out);
   return out;
+}
+
+bool TrainedCoefficients::converged() const {
+  return !diverged && last_step < kConvergedStep &&
+         std::ranges::none_of(coefficients, [](const TrainedCoefficient& one) { return one.separated; });
+}
+
+std::vector<std::string> TrainedCoefficients::aliased_terms() const {
+  std::vector<std::string> terms;
+  for (const TrainedCoefficient& one : coefficients) {
+    if (one.aliased) terms.push_back(one.term);
+  }
+  return terms;
+}
+
+std::vector<std::string> TrainedCoefficients::separated_terms() const {
+  std::vector<std::string> terms;
+  for (const TrainedCoefficient& one : coefficients) {
+    if (one.separated) terms.push_back(one.term);
+  }
+  return terms;
 }
 
 }  // namespace mc::query

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The coefficients of a model that was trained on ciphertext, from its released numbers: after the last of Newton's
 // steps, which is taken here with the released score and information, back in the records' units, with standard errors,
-// and without those that repeat others.
+// and without those that repeat others or run to infinity.
 #pragma once
 
 #include <span>
@@ -15,7 +15,9 @@ namespace mc::query {
 
 struct TrainedCoefficient {
   std::string term;
-  bool aliased = false;  // a linear combination of the columns before it: R's NA
+  bool aliased = false;    // a linear combination of the columns before it: R's NA
+  bool separated = false;  // runs to infinity: of those whom it tells apart all have the outcome, or nobody
+  [[nodiscard]] bool has_numbers() const { return !aliased && !separated; }
   double estimate = 0, std_error = 0, z = 0, p_value = 0;
   double low = 0, high = 0;  // of the estimate, Wald: confint.default
   double error = 0;          // of the estimate, from the flooding
@@ -31,11 +33,17 @@ struct TrainingReading {
 struct TrainedCoefficients {
   std::vector<TrainedCoefficient> coefficients;
   std::vector<double> trained;  // in the units and columns that were trained, after the last step
-  Matrix covariance;            // of those; zero where aliased
+  Matrix covariance;            // of those; zero where there are no numbers
   Matrix information;           // of those, as released: without a penalty
   double last_step = 0;         // the largest, in standard errors
   double gain = 0;              // of the log likelihood by the last step, to second order; without a penalty's part
+  bool diverged = false;        // what was released is of no model: nothing above has numbers
   int digits = 0;
+
+  /// Whether the coefficients are a maximum: nothing runs away, and the last step was small.
+  [[nodiscard]] bool converged() const;
+  [[nodiscard]] std::vector<std::string> aliased_terms() const;
+  [[nodiscard]] std::vector<std::string> separated_terms() const;
 };
 
 struct TrainedModel {
@@ -50,6 +58,10 @@ struct TrainedModel {
 /// `floodings` says with what they are flooded: training_units, training_flooding_log2.
 ///   aliased    in the order of the terms, as glm: a column of which less than 1e-6, or no more than the flooding, lies
 ///              outside of the columns before it; the others' coefficients are those of the model without it
+///   separated  one of which too little is left as well, but more than the flooding of one number leaves of nothing, or
+///              whose coefficient is far out: probabilities of those whom it tells apart have gone to 0 or 1
+///   diverged   x'b left the interval of the approximation: a variance is negative, or the coefficients are beyond what
+///              the dictionary's units can mean
 TrainedCoefficients read_coefficients(const TrainedModel& trained, std::span<const double> means,
                                       std::span<const double> units, std::span<const int> floodings);
 

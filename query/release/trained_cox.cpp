@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/check.hpp"
+#include "query/parse/nearest.hpp"
 #include "query/release/answer_text.hpp"
 #include "query/release/distribution.hpp"
 
@@ -28,22 +29,25 @@ TrainedCox read_cox(const LogisticPlan& plan, const PlanModel& model, double con
   }
   fit.iterations = plan.iterations;
   fit.last_step = trained.last_step;
-  fit.converged = trained.last_step < kConvergedStep;
+  fit.converged = trained.converged();
+  fit.aliased = trained.aliased_terms();
+  fit.separated = trained.separated_terms();
   fit.confidence = confidence;
   fit.digits = trained.digits;
   const std::size_t d = trained.coefficients.size();
   for (std::size_t j = 0; j < d; ++j) {
     const TrainedCoefficient& one = trained.coefficients[j];
     const double nothing = std::nan("");
+    const bool known = one.has_numbers();
     fit.hazards.push_back(
-        hazard_of(one.term, one.aliased ? nothing : one.estimate, one.aliased ? nothing : one.std_error, confidence));
-    if (one.aliased) fit.aliased.push_back(one.term);
-    fit.df += one.aliased ? 0 : 1;
+        hazard_of(one.term, known ? one.estimate : nothing, known ? one.std_error : nothing, confidence));
+    fit.df += known ? 1 : 0;
     // In the units that were trained, where nothing has to be transformed.
     for (std::size_t k = 0; k < d; ++k) {
       fit.wald += trained.trained[j] * trained.information(j, k) * trained.trained[k];
     }
   }
+  if (trained.diverged) fit.wald = std::nan("");
   return fit;
 }
 
@@ -63,6 +67,7 @@ ModelAnswer trained_cox_answer(const PlanModel& model, const TrainedCox& fit) {
             {"aliased", fit.aliased},
             {"wald", {{"chisq", fit.wald}, {"df", std::llround(fit.df)}, {"p", p}}},
             {"digits", fit.digits}};
+  if (!fit.separated.empty()) json["separated"] = fit.separated;
   if (fit.efron) {
     json["ties_max"] = fit.ties_max;
     json["ties_beyond"] = std::llround(fit.ties_beyond);
@@ -87,6 +92,13 @@ ModelAnswer trained_cox_answer(const PlanModel& model, const TrainedCox& fit) {
     answer.text += std::to_string(fit.iterations) +
                    " iterations; converged: the last step moved no coefficient by more than " +
                    shown(fit.last_step, 2) + " standard errors\n";
+  } else if (!fit.separated.empty()) {
+    answer.text += "NOT converged: coefficients run to infinity (" + listed(fit.separated) +
+                   "), for of those whom they tell apart nobody has the event, or of the others nobody\n";
+  } else if (!std::isfinite(fit.last_step)) {
+    answer.text +=
+        "NOT converged: the coefficients left what can be computed with and took all numbers with them. "
+        "Perhaps a group has no events, or x'b lies beyond 8 for somebody\n";
   } else {
     answer.text += "NOT converged after " + std::to_string(fit.iterations) +
                    " iterations: the last step moved a coefficient by " + shown(fit.last_step, 2) +

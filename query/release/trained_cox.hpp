@@ -18,16 +18,17 @@ struct TrainedCox {
   double ties_beyond = 0;    // and how many events there are beyond that
   std::uint32_t iterations = 0;
   bool converged = false;
-  double last_step = 0;              // the largest, in standard errors
-  double confidence = 0;             // of the intervals
-  std::vector<Hazard> hazards;       // not a number where aliased
-  std::vector<std::string> aliased;  // columns that repeat those before them: R's NA
-  double wald = 0, df = 0;           // of no effect at all
+  double last_step = 0;                // the largest, in standard errors
+  double confidence = 0;               // of the intervals
+  std::vector<Hazard> hazards;         // not a number where aliased or separated
+  std::vector<std::string> aliased;    // columns that repeat those before them: R's NA
+  std::vector<std::string> separated;  // whose coefficients run to infinity
+  double wald = 0, df = 0;             // of no effect at all
   int digits = 0;
 };
 
 /// `means`: opened coefficient 0 of every answer over its scale, as training_plan.hpp orders them.
-///   converged  when the last step of no coefficient is above 1e-2 of its standard error
+///   converged  when the last step of no coefficient is above 1e-2 of its standard error, and none runs to infinity
 TrainedCox read_cox(const LogisticPlan& plan, const PlanModel& model, double confidence, std::span<const double> means,
                     const TrainingReading& reading);
 

@@ -104,6 +104,19 @@ TEST(TrainedCox, AStepOfATenthOfAStandardErrorIsNoConvergence) {
   EXPECT_THAT(cell->text, HasSubstr("NOT converged"));
 }
 
+TEST(TrainedCox, AGroupWithoutEventsRunsToInfinityAndIsNotCalledSingular) {
+  const Plan plan = plan_of("cox('Surv(days, dead) ~ age + arm', ties => 'breslow')");
+  const ModelCell cell = model_of(plan, released(plan, {0.5, -9}, {0.04, 1e7}, 0));
+  const auto model = nlohmann::json::parse(cell->json);
+  EXPECT_EQ(model["separated"], nlohmann::json({"armB"}));
+  EXPECT_EQ(model["aliased"].size(), 0u);
+  EXPECT_EQ(model["converged"], false);
+  EXPECT_THAT(cell->text, HasSubstr("run to infinity (armB)"));
+  const ModelCell away = model_of(plan, released(plan, {1e9, -9}, {0.04, 0.01}, 0));
+  EXPECT_TRUE(nlohmann::json::parse(away->json)["coefficients"][0]["estimate"].is_null());
+  EXPECT_THAT(away->text, HasSubstr("NOT converged"));
+}
+
 TEST(TrainedCox, ItsPlanReadsBackAndSaysWhoIsAtRiskWhen) {
   for (const std::string item : {"cox('Surv(days, dead) ~ age * arm')", "cox('Surv(days, dead) ~ age')"}) {
     const Plan efron = plan_of(item);

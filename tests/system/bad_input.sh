@@ -92,7 +92,7 @@ ask '1:17: FROM is expected here, found FORM' 'SELECT count(*) FORM commons'
 ask '1:22: unknown data set elsewhere; this commons holds commons' 'SELECT count(*) FROM elsewhere'
 ask '3:13: ' $'SELECT count(*)\nFROM commons\nWHERE sex = = 3'
 ask 'found DROP' 'SELECT count(*) FROM commons; DROP TABLE commons'
-ask 'not offered: max' 'SELECT max(age) FROM commons'
+ask 'not offered: max; a maximum is one person' 'SELECT max(age) FROM commons'
 ask 'age is a measurement' 'SELECT count(*) FROM commons GROUP BY age'
 ask 'no category 2' 'SELECT count(*) FROM commons WHERE diabetes = 2'
 ask '16384 are allowed' "SELECT count(*) FROM commons WHERE $(head -c 100000 /dev/zero | tr '\0' x)"
