@@ -129,7 +129,7 @@ Status Researcher::report_guarded(Asking& asking, const query::Plan& shown, std:
   MC_TRY(table, query::finish(shown, asking.opened.means, errors, asking.params->slot_count(),
                               {mean_sigma, report.rules.rules.round_to}));
   MC_TRY(report.cell_sd,
-         query::noise_of_cells(shown, table, asking.opened.means, errors, mean_sigma, asking.params->slot_count()));
+         query::noise_of_cells(shown, asking.opened.means, errors, mean_sigma, asking.params->slot_count()));
   query::show_noise_digits(report.cell_sd, table);
   query::round_counts(asking.answer.plan, report.rules.rules, table);
   MC_TRY(const governance::Budget budget, chain_.budget_of(asking.study.id));

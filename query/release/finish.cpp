@@ -11,6 +11,7 @@
 #include "query/release/cross_table.hpp"
 #include "query/release/linear_model.hpp"
 #include "query/release/measured.hpp"
+#include "query/release/noisy_tests.hpp"
 #include "query/release/regression.hpp"
 #include "query/release/risk.hpp"
 #include "query/release/student.hpp"
@@ -18,6 +19,9 @@
 
 namespace mc::query {
 namespace {
+
+/// Tables of independent categories that a chi-square test with noise compares with: p-values down to 0.0005.
+constexpr int kNullTables = 2000;
 
 /// centre * n + half_width * x1: the sum of the values themselves; of integers an integer.
 Result<Measured> sum_of_values(const Affine& affine, const Measured& n, const Measured& x1, const std::string& name) {
@@ -114,7 +118,13 @@ class Finisher {
     return {value, errors_[id.value] + kDoubleError * (std::abs(value) + rounded_persons)};
   }
 
-  Result<Measured> count(MomentId id) const { return as_integer(opened(id, 0), "sum S" + std::to_string(id.value)); }
+  Result<Measured> count(MomentId id) const {
+    if (!counts_are_whole_) return Measured{std::max(0.0, opened(id, 0).value), 0};
+    return as_integer(opened(id, 0), "sum S" + std::to_string(id.value));
+  }
+
+  [[nodiscard]] bool has_noise() const { return !added_.mean_sigma.empty(); }
+  [[nodiscard]] bool draws_noise() const { return has_noise() && added_.draws > 0; }
 
   /// Of the noise in a mean; a sum that is zero by construction has none.
   double sigma_of(MomentId id) const { return id == kZeroMoment ? 0 : added_.mean_sigma[id.value]; }
@@ -141,8 +151,9 @@ class Finisher {
         table_.digits[row.size()] = std::min(table_.digits[row.size()], answer.digits);
         row.emplace_back(std::make_shared<const ModelAnswer>(std::move(answer)));
       } else {
+        const std::span<const CellMoments> cells = std::span(group.cells).subspan(first, item.strata);
         MC_TRY(const std::vector<Finished> numbers,
-               finish_item(item, std::span(group.cells).subspan(first, item.strata)));
+               has_noise() && is_test(item.statistic) ? finish_noisy_test(item, cells) : finish_item(item, cells));
         for (const Finished& number : numbers) {
           int& digits = table_.digits[row.size()];
           digits = std::min(digits, digits_of(number));
@@ -171,6 +182,60 @@ class Finisher {
       counts.push_back(n);
     }
     return counts;
+  }
+
+  static bool is_test(Statistic statistic) {
+    return statistic == Statistic::kTTest || statistic == Statistic::kChiSquareTest ||
+           statistic == Statistic::kOddsRatio || statistic == Statistic::kRiskDifference ||
+           statistic == Statistic::kRiskRatio;
+  }
+
+  /// The sums after this draw of the noise, or as they are.
+  std::vector<double> drawn_means(std::mt19937_64& random) const {
+    std::normal_distribution<double> normal;
+    std::vector<double> means(means_.begin(), means_.end());
+    for (std::size_t i = 0; i < means.size(); ++i) means[i] += added_.mean_sigma[i] * normal(random);
+    return means;
+  }
+
+  /// Of sums with noise nothing is known to be an integer; the test is that of the numbers as they are, and then of
+  /// what the noise does to it.
+  Result<std::vector<Finished>> finish_noisy_test(const PlanItem& item, std::span<const CellMoments> cells) const {
+    PlanItem of_reals = item;
+    of_reals.x.integral = of_reals.y.integral = false;
+    const std::vector<double> no_errors(errors_.size(), 0);
+    const auto test_of = [&](std::span<const double> means) {
+      Finisher finisher(plan_, means, no_errors, static_cast<std::size_t>(slot_count_), {});
+      finisher.counts_are_whole_ = false;
+      return finisher.finish_item(of_reals, cells);
+    };
+    std::mt19937_64 random(1);  // the same answer has the same intervals
+    MC_TRY(std::vector<Finished> test, test_of(means_));
+    if (!draws_noise()) return test;
+    if (item.statistic == Statistic::kChiSquareTest) {
+      std::vector<Measured> observed;
+      std::vector<double> noise_sd;
+      for (const CellMoments& cell : cells) {
+        observed.push_back({std::max(0.0, opened(cell.n, 0).value), 0});
+        noise_sd.push_back(sigma_of(cell.n) * slot_count_);
+      }
+      if (test[2]) {
+        const double p = chi_square_p_value(observed, noise_sd, item.rows, item.parameter == 0, kNullTables, random);
+        test[2] = exactly(p);
+      }
+      return test;
+    }
+    std::vector<std::vector<Finished>> redrawn;
+    for (int draw = 0; draw < added_.draws; ++draw) {
+      MC_TRY(redrawn.emplace_back(), test_of(drawn_means(random)));
+    }
+    if (item.statistic == Statistic::kTTest) {
+      widen_t_test(test, redrawn);
+    } else {
+      widen_interval(test, redrawn,
+                     item.statistic == Statistic::kRiskDifference ? IntervalScale::kDifference : IntervalScale::kRatio);
+    }
+    return test;
   }
 
   /// As many numbers as the item has columns.
@@ -342,7 +407,7 @@ class Finisher {
   Result<ModelAnswer> finish_model(const PlanItem& item, MomentId everybody, MomentId complete,
                                    std::span<const MomentId> ids) const {
     const PlanModel& model = *item.model;
-    if (!added_.mean_sigma.empty()) return finish_noisy_model(item, everybody, complete, ids);
+    if (draws_noise()) return finish_noisy_model(item, everybody, complete, ids);
     ModelSums sums;
     MC_TRY(sums.n, count(complete));
     MC_TRY(const Measured all, count(everybody));
@@ -377,13 +442,8 @@ class Finisher {
       return sums;
     };
     std::mt19937_64 random(1);  // the same answer has the same deviations
-    std::normal_distribution<double> normal;
     std::vector<ModelSums> redrawn;
-    for (int draw = 0; draw < kNoiseDraws; ++draw) {
-      std::vector<double> means(means_.begin(), means_.end());
-      for (std::size_t i = 0; i < means.size(); ++i) means[i] += added_.mean_sigma[i] * normal(random);
-      redrawn.push_back(sums_of(means));
-    }
+    for (int draw = 0; draw < added_.draws; ++draw) redrawn.push_back(sums_of(drawn_means(random)));
     ModelSums sums = sums_of(means_);
     const double noise_of_rest =
         everybody == complete ? 0 : slot_count_ * std::hypot(added_.mean_sigma[everybody.value], sigma_of(complete));
@@ -400,7 +460,7 @@ class Finisher {
     for (const MomentId id : ids) {
       MC_TRY(const Measured sum, count(id));
       sums.sums.push_back(sum);
-      if (added_.mean_sigma.empty()) continue;
+      if (!draws_noise()) continue;
       sums.noise_sd.push_back(sigma_of(id) * slot_count_);
     }
     sums.round_to = added_.round_to;
@@ -436,6 +496,7 @@ class Finisher {
   std::span<const double> means_;
   std::span<const double> errors_;
   AddedNoise added_;
+  bool counts_are_whole_ = true;
   double slot_count_;
   ResultTable table_;
 };

@@ -34,13 +34,16 @@ struct ResultTable {
 struct AddedNoise {
   std::span<const double> mean_sigma = {};  // per mean its standard deviation; empty: none was added
   std::uint32_t round_to = 1;               // models show counts as multiples of it
+  /// How often it is drawn anew for what intervals and p-values make of it; 0: these take the sums as they are, and so
+  /// do models.
+  int draws = kNoiseDraws;
 };
 
 /// `means[j]`: opened coefficient 0 of answer j over its scale; `sum_errors[j]`: bound on the error of that answer's
 /// sum (sum_error_bound).
 ///   counts  and sums (also of squares and products) of integer columns are rounded to the nearest integer where the
 ///           error bound is below 1/4; a sum farther from every integer than its bound is kCorrupt
-///   added   models take sums with noise as they are, and say how much of their standard errors is noise
+///   added   models and tests take sums with noise as they are; their standard errors and intervals contain it
 ///   digits  significant ones, relative to the number itself; 0 when its error bound is as large as it is
 ///   NULL    as SQL: sum and avg of nothing, var_samp, stddev_samp and covar_samp of fewer than two, corr without
 ///           variance

@@ -252,19 +252,20 @@ std::optional<double> number_of(const Value& value) {
 
 }  // namespace
 
-Result<std::vector<std::vector<double>>> noise_of_cells(const Plan& plan, const ResultTable& table,
-                                                        std::span<const double> means,
+Result<std::vector<std::vector<double>>> noise_of_cells(const Plan& plan, std::span<const double> means,
                                                         std::span<const double> sum_errors,
                                                         std::span<const double> mean_sigma, std::size_t slot_count) {
   std::mt19937_64 random(1);  // the same answer has the same deviations
   std::normal_distribution<double> normal;
+  const AddedNoise without_draws{mean_sigma, 1, 0};
+  MC_TRY(const ResultTable table, finish(plan, means, sum_errors, slot_count, without_draws));
   const std::size_t columns = table.columns.size();
   std::vector<std::vector<double>> squares(table.rows.size(), std::vector<double>(columns, 0));
   std::vector<std::vector<int>> counted(table.rows.size(), std::vector<int>(columns, 0));
   for (int draw = 0; draw < kNoiseDraws; ++draw) {
     std::vector<double> drawn;
     for (std::size_t i = 0; i < means.size(); ++i) drawn.push_back(means[i] + mean_sigma[i] * normal(random));
-    MC_TRY(const ResultTable again, finish(plan, drawn, sum_errors, slot_count));
+    MC_TRY(const ResultTable again, finish(plan, drawn, sum_errors, slot_count, without_draws));
     // A group that noise made empty has no row; then rows are not the same ones.
     if (again.rows.size() != table.rows.size()) continue;
     for (std::size_t row = 0; row < table.rows.size(); ++row) {
@@ -309,7 +310,9 @@ std::string what_ignores_noise(const Plan& plan) {
   std::string sentence;
   if (has({Statistic::kTTest, Statistic::kChiSquareTest, Statistic::kOddsRatio, Statistic::kRiskDifference,
            Statistic::kRiskRatio})) {
-    sentence = "intervals and p-values take the released numbers as they are: the noise is not in them";
+    sentence =
+        "intervals and p-values contain the noise; degrees of freedom and Pearson's statistic take the released "
+        "numbers as they are";
   }
   if (has({Statistic::kLinearRegression, Statistic::kKaplanMeier, Statistic::kCox})) {
     sentence += std::string(sentence.empty() ? "" : "; ") +

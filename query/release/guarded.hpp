@@ -47,8 +47,7 @@ void round_counts(const Plan& plan, const DisclosureRules& rules, ResultTable& t
 /// noise drawn anew (parametric bootstrap). One row per row of the table, one number per column; 0 where there is no
 /// number. `mean_sigma`: of every opened mean.
 ///   errors  finish's
-Result<std::vector<std::vector<double>>> noise_of_cells(const Plan& plan, const ResultTable& table,
-                                                        std::span<const double> means,
+Result<std::vector<std::vector<double>>> noise_of_cells(const Plan& plan, std::span<const double> means,
                                                         std::span<const double> sum_errors,
                                                         std::span<const double> mean_sigma, std::size_t slot_count);
 

@@ -156,13 +156,13 @@ TEST(Guarded, TheNoiseOfEveryNumberIsKnown) {
   const std::vector<double> errors(means.size(), 20);
   const std::vector<double> sigma(means.size(), 5.0 / kSlots);
   ResultTable table = finish(plan, means, errors, kSlots).value_or_stop();
-  const auto sd = noise_of_cells(plan, table, means, errors, sigma, kSlots).value_or_stop();
+  const auto sd = noise_of_cells(plan, means, errors, sigma, kSlots).value_or_stop();
   ASSERT_EQ(sd.size(), 1u);
   EXPECT_NEAR(sd[0][0], 5, 1) << "the count's own";
   // avg = centre + half_width * sum / n, whose deviation is that of sum / n: 5 / 1000 and 5 * 250 / 1000^2.
   const double expected = plan.items[1].x.half_width * std::hypot(5.0 / 1000, 5.0 * 250 / 1e6);
   EXPECT_NEAR(sd[0][1], expected, expected / 5);
-  EXPECT_EQ(noise_of_cells(plan, table, means, errors, sigma, kSlots).value_or_stop(), sd) << "always the same";
+  EXPECT_EQ(noise_of_cells(plan, means, errors, sigma, kSlots).value_or_stop(), sd) << "always the same";
   show_noise_digits(sd, table);
   EXPECT_EQ(table.digits[0], 4) << "1000 with a deviation of 5";
   EXPECT_GE(table.digits_min, 1);

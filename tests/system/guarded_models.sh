@@ -52,6 +52,13 @@ check "the hazard is halved" jq -e '.rows[0][0].coefficients[0] | (.estimate - (
 refused 'trained' "$medcommons" ask --dir one --quiet "SELECT logistic_regression('event ~ age') FROM commons"
 refused 'trained' "$medcommons" ask --dir one --quiet "SELECT cox('Surv(time, event) ~ age') FROM commons"
 
+# Tests: the noise is in their intervals.
+ask --rho 0.4 "SELECT ttest(sbp, arm) FROM commons WHERE $two"
+check "a t test finds six" jq -e '.rows[0] | .[0] < -3 and .[2] < 0.01 and .[3] < -6 and .[4] > -9 and .[4] < 0' works.out
+check "and says that the noise is in it" jq -e '[.notices[] | select(test("p-values contain the noise"))] | length == 1' works.out
+ask --rho 0.4 "SELECT risk_difference(event, arm), chisq_test(event, arm) FROM commons WHERE $two"
+check "risks differ" jq -e '.rows[0] | .[1] < .[0] and .[0] < .[2] and .[2] < 0' works.out
+
 # A table costs what one of its rows does.
 ask --rho 0.05 "SELECT count(*) FROM commons WHERE $two"
 one=$(jq .guarded.count_noise_sd works.out)
