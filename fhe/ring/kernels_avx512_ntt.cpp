@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The AVX-512 transforms. Three stages go by in one pass over memory (radix 8), depth first, so that parts of 2048
-// residues stay in the first-level cache; the last five stages happen on 32 residues inside registers.
+// The AVX-512 forward transform. Up to four stages go by in one pass over memory (radix 16), depth first, so that parts
+// of 2048 residues stay in the first-level cache; the last seven stages happen on 128 residues inside registers.
 //
 // Two arithmetics. Wide, for any prime below 2^50: values in [0, 4q), one correction per butterfly (Harvey 2014).
 // Narrow, for primes so small that 2^52 / q gives every stage room to grow by 2q: no correction at all. A butterfly is
@@ -14,7 +14,7 @@
 #include <span>
 
 #include "fhe/ring/ntt_plain.hpp"
-#include "fhe/ring/vector_avx512.hpp"
+#include "fhe/ring/vector_avx512_ntt.hpp"
 
 // g++ 12 takes the undefined pass-through operand inside its own intrinsics for an uninitialised variable.
 #if defined(__GNUC__) && !defined(__clang__)
@@ -25,24 +25,14 @@
 namespace mc::fhe::avx512 {
 namespace {
 
-constexpr std::size_t kLeaf = 32;  // residues of the innermost pass
-// So much goes side by side that a processor finds work while products are on their way: columns of eight residues in a
-// pass over memory, leaves in the innermost one.
-constexpr unsigned kColumns = 2;
-constexpr std::size_t kLeavesAtOnce = 4;
+constexpr int kLeafRows = 16;                      // registers
+constexpr std::size_t kLeaf = kLeafRows * kLanes;  // residues of the innermost pass
 
-/// Views of the root tables, forward or inverse.
-struct Roots {
-  const u64* values;
-  const u64* quotients;
-  const u64* packed;
-  [[nodiscard]] MC_AVX512_INLINE Factor at(std::size_t i) const { return {all(values[i]), all(quotients[i])}; }
-};
-
-// ---- Arithmetics of the forward transform: enter (what was read), butterfly, leave (what is written at the end).
+// ---- Arithmetics: enter (what was read), butterfly, and a first one of what has entered, leave (what is written at
+// the end).
 
 /// kReduce: operands of another, larger prime are reduced first. Values carry noise above bit 52, which only a
-/// comparison has to be spared: u waits less for that than a product would.
+/// comparison has to be spared: u waits less for that than a product would. What enters is below 2q.
 template <bool kReduce>
 struct ForwardWide {
   Prime p;
@@ -52,11 +42,16 @@ struct ForwardWide {
     const Vector shifted = _mm512_add_epi64(x, addend);
     return kReduce ? reduction.noisy(shifted, p) : shifted;
   }
-  MC_AVX512_INLINE void butterfly(Vector& u, Vector& v, Factor w) const {
+  /// Of what has entered: u needs no correction.
+  MC_AVX512_INLINE void first_butterfly(Vector& u, Vector& v, Factor w) const {
     const Vector product = multiply_noisy(v, w, p);
-    const Vector x = correct(_mm512_and_si512(u, p.low52), p.two_q);
-    u = _mm512_add_epi64(x, product);
-    v = _mm512_sub_epi64(_mm512_add_epi64(x, p.two_q), product);
+    const Vector opposite = _mm512_add_epi64(u, p.two_q);
+    u = _mm512_add_epi64(u, product);
+    v = _mm512_sub_epi64(opposite, product);
+  }
+  MC_AVX512_INLINE void butterfly(Vector& u, Vector& v, Factor w) const {
+    u = correct(_mm512_and_si512(u, p.low52), p.two_q);
+    first_butterfly(u, v, w);
   }
   MC_AVX512_INLINE Vector leave(Vector x) const { return correct(correct(_mm512_and_si512(x, p.low52), p.two_q), p.q); }
 };
@@ -77,6 +72,7 @@ struct ForwardNarrow {
     u = add_low(add_low(u, v, w.value), quotient, p.minus_q);
     v = _mm512_sub_epi64(twice, u);
   }
+  MC_AVX512_INLINE void first_butterfly(Vector& u, Vector& v, Factor w) const { butterfly(u, v, w); }
   MC_AVX512_INLINE Vector leave(Vector x) const {
     if (kLazy) return _mm512_and_si512(x, p.low52);
     return correct(_mm512_and_si512(reduction.noisy(x, p), p.low52), p.q);
@@ -93,13 +89,32 @@ u64 narrow_offset(const Modulus& m, int stages, u64 width) {
 
 // ---- Passes.
 
-/// w[s + k] for s = 1, 2, … below the radix: the root of group k of the stage that has s groups inside this part.
+/// Of a pass: rows, as many as its radix, and columns of eight residues side by side, so that it has at least eight
+/// butterflies under way. Register k * kColumns + c: row k, column c.
 template <int kRadix>
-MC_AVX512_INLINE void load_roots(Factor* w, Roots roots, std::size_t group) {
+struct Block {
+  static constexpr int kColumns = kRadix == 16 ? 1 : 2;
+  static constexpr int kRegisters = kRadix * kColumns;
+};
+
+/// log2(kRadix) stages; w[s + k]: group k of the stage with s groups.
+template <int kRadix, bool kEnter, class Arithmetic>
+MC_AVX512_INLINE void forward_stages(Vector* x, const Factor* w, const Arithmetic& arithmetic) {
+  constexpr int kColumns = Block<kRadix>::kColumns;
+  constexpr int kButterflies = Block<kRadix>::kRegisters / 2;
+  if constexpr (kEnter) {  // apart from the others: a choice inside their loops would keep x in memory
 #pragma GCC unroll 8
-  for (unsigned k = 1; k < static_cast<unsigned>(kRadix); ++k) {
-    const unsigned s = std::bit_floor(k);
-    w[k] = roots.at(group * s + (k - s));
+    for (int i = 0; i < kButterflies; ++i) arithmetic.first_butterfly(x[i], x[i + kButterflies], w[1]);
+  }
+  if constexpr (kEnter && kRadix == 2) return;
+#pragma GCC unroll 4
+  for (int s = kEnter ? 2 : 1; s < kRadix; s *= 2) {
+    const int half = kRadix / (2 * s) * kColumns;
+#pragma GCC unroll 8
+    for (int i = 0; i < kButterflies; ++i) {
+      const int u = i / half * 2 * half + i % half;
+      arithmetic.butterfly(x[u], x[u + half], w[s + i / half]);
+    }
   }
 }
 
@@ -108,57 +123,25 @@ MC_AVX512_INLINE void load_roots(Factor* w, Roots roots, std::size_t group) {
 template <int kRadix, bool kEnter, class Arithmetic>
 MC_AVX512 void forward_pass(u64* out, const u64* in, std::size_t size, std::size_t group, Roots roots,
                             const Arithmetic& arithmetic) {
+  constexpr int kColumns = Block<kRadix>::kColumns;
+  constexpr int kRegisters = Block<kRadix>::kRegisters;
   const std::size_t step = size / kRadix;
-  Factor w[kRadix];  // w[s + k]: group k of the stage with s groups
+  Factor w[kRadix];
   load_roots<kRadix>(w, roots, group);
-  for (std::size_t i = 0; i < step; i += kColumns * kLanes) {
-    Vector x[kRadix][kColumns];
-#pragma GCC unroll 8
-    for (int k = 0; k < kRadix; ++k) {
-#pragma GCC unroll 2
-      for (unsigned c = 0; c < kColumns; ++c) {
-        x[k][c] = load(in + static_cast<std::size_t>(k) * step + i + c * kLanes);
-        if (kEnter) x[k][c] = arithmetic.enter(x[k][c]);
-      }
+  for (std::size_t at = 0; at < step; at += kColumns * kLanes) {
+    const auto place = [=](int i) {
+      return static_cast<std::size_t>(i / kColumns) * step + at + static_cast<std::size_t>(i % kColumns) * kLanes;
+    };
+    Vector x[kRegisters];
+#pragma GCC unroll 16
+    for (int i = 0; i < kRegisters; ++i) {
+      x[i] = load(in + place(i));
+      if (kEnter) x[i] = arithmetic.enter(x[i]);
     }
-#pragma GCC unroll 4
-    for (int s = 1; s < kRadix; s *= 2) {
-      const int half = kRadix / (2 * s);
-#pragma GCC unroll 8
-      for (int k = 0; k < kRadix / 2; ++k) {
-        const int u = k / half * 2 * half + k % half;
-#pragma GCC unroll 2
-        for (unsigned c = 0; c < kColumns; ++c) arithmetic.butterfly(x[u][c], x[u + half][c], w[s + k / half]);
-      }
-    }
-#pragma GCC unroll 8
-    for (int k = 0; k < kRadix; ++k) {
-#pragma GCC unroll 2
-      for (unsigned c = 0; c < kColumns; ++c) {
-        store(out + static_cast<std::size_t>(k) * step + i + c * kLanes, x[k][c]);
-      }
-    }
+    forward_stages<kRadix, kEnter>(x, w, arithmetic);
+#pragma GCC unroll 16
+    for (int i = 0; i < kRegisters; ++i) store(out + place(i), x[i]);
   }
-}
-
-// Inside sixteen residues (two registers) the pairs of a stage are brought to the same lanes of two registers. The
-// orders are chosen so that a stage's few roots repeat and can be loaded as a broadcast; pack_roots has the same
-// orders:
-//   half 4   0  2  8 10  1  3  9 11     4  6 12 14  5  7 13 15
-//   half 2   0  4  8 12  1  5  9 13     2  6 10 14  3  7 11 15
-//   half 1   0  4  8 12  2  6 10 14     1  5  9 13  3  7 11 15
-constexpr std::size_t kPackedPerPair = 32;  // words of packed roots for sixteen residues: three stages
-MC_AVX512_INLINE Vector four_twice(const u64* x) {
-  return _mm512_broadcast_i64x4(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(x)));
-}
-MC_AVX512_INLINE Factor roots_of_half_4(const u64* packed) {
-  return {four_twice(packed), four_twice(packed + 4)};
-}
-MC_AVX512_INLINE Factor roots_of_half_2(const u64* packed) {
-  return {four_twice(packed + 8), four_twice(packed + 12)};
-}
-MC_AVX512_INLINE Factor roots_of_half_1(const u64* packed) {
-  return {load(packed + 16), load(packed + 24)};
 }
 
 /// The stages of half 4, 2 and 1 of kPairs register pairs at once: enough independent work to hide latencies.
@@ -196,39 +179,35 @@ MC_AVX512_INLINE void forward_in_registers(Vector* x, const u64* roots, const Ar
   }
 }
 
-/// The last five stages of kLeaves neighbouring leaves, the first of them group `group` of the stage of half 16.
-template <int kLeaves, class Arithmetic>
-MC_AVX512_INLINE void forward_leaves(u64* x, std::size_t group, Roots roots, const u64* packed,
-                                     const Arithmetic& arithmetic) {
-  Vector v[4 * kLeaves];
+/// The last seven stages of a leaf, group `group` of the stage of half 64.
+template <class Arithmetic>
+MC_AVX512_INLINE void forward_leaf(u64* x, std::size_t group, Roots roots, const u64* packed,
+                                   const Arithmetic& arithmetic) {
+  Vector v[kLeafRows];
 #pragma GCC unroll 16
-  for (int k = 0; k < 4 * kLeaves; ++k) v[k] = load(x + 8 * k);
-#pragma GCC unroll 4
-  for (int g = 0; g < kLeaves; ++g) {
-    const Factor w = roots.at(group + static_cast<std::size_t>(g));
-    arithmetic.butterfly(v[4 * g], v[4 * g + 2], w);
-    arithmetic.butterfly(v[4 * g + 1], v[4 * g + 3], w);
-  }
-#pragma GCC unroll 8
-  for (int g = 0; g < 2 * kLeaves; ++g) {
-    arithmetic.butterfly(v[2 * g], v[2 * g + 1], roots.at(2 * group + static_cast<std::size_t>(g)));
-  }
-  forward_in_registers<2 * kLeaves>(v, packed, arithmetic);
+  for (int k = 0; k < kLeafRows; ++k) v[k] = load(x + 8 * k);
+  Factor w[kLeafRows];
+  load_roots<kLeafRows>(w, roots, group);
+  forward_stages<kLeafRows, false>(v, w, arithmetic);
+  forward_in_registers<kLeafRows / 2>(v, packed, arithmetic);
 #pragma GCC unroll 16
-  for (int k = 0; k < 4 * kLeaves; ++k) store(x + 8 * k, v[k]);
+  for (int k = 0; k < kLeafRows; ++k) store(x + 8 * k, v[k]);
 }
 
-/// Stages of the next pass over a part: three, unless that would leave too few for the leaves.
-int stages_of_pass(std::size_t size) {
-  const int rest = (std::countr_zero(size) - 5) % 3;
-  if (rest == 0) return 3;
-  return rest == 1 && size > 2 * kLeaf ? 2 : rest;
+/// Stages of the next pass: down to leaves all that are left of a part, at most four; down to parts at most three,
+/// for sixteen rows that far apart would share a set of the first-level cache.
+int stages_of_pass(std::size_t size, std::size_t part) {
+  if (size <= part) return std::countr_zero(size / kLeaf);
+  const int stages = std::countr_zero(size / part);
+  return stages <= 3 ? stages : 2;
 }
 
 template <bool kEnter, class Arithmetic>
 MC_AVX512 void forward_some_stages(int stages, u64* x, const u64* in, std::size_t size, std::size_t group, Roots roots,
                                    const Arithmetic& arithmetic) {
-  if (stages == 3) {
+  if (stages == 4) {
+    forward_pass<16, kEnter>(x, in, size, group, roots, arithmetic);
+  } else if (stages == 3) {
     forward_pass<8, kEnter>(x, in, size, group, roots, arithmetic);
   } else if (stages == 2) {
     forward_pass<4, kEnter>(x, in, size, group, roots, arithmetic);
@@ -237,11 +216,11 @@ MC_AVX512 void forward_some_stages(int stages, u64* x, const u64* in, std::size_
   }
 }
 
-/// The stages that reach across parts of ntt_part_size(degree) residues, if there are any.
+/// The stages that reach across parts of `part` residues, if there are any.
 template <bool kEnter, class Arithmetic>
 MC_AVX512 void forward_across(u64* x, const u64* in, std::size_t size, std::size_t group, std::size_t part, Roots roots,
                               const Arithmetic& arithmetic) {
-  const int stages = stages_of_pass(size);
+  const int stages = stages_of_pass(size, part);
   const std::size_t parts = std::size_t{1} << stages;
   const std::size_t step = size / parts;
   forward_some_stages<kEnter>(stages, x, in, size, group, roots, arithmetic);
@@ -250,26 +229,16 @@ MC_AVX512 void forward_across(u64* x, const u64* in, std::size_t size, std::size
   }
 }
 
-/// All stages of one part; `position` is where it begins in the limb.
+/// All stages of one part that is larger than a leaf; `position` is where it begins in the limb.
 template <bool kEnter, class Arithmetic>
 MC_AVX512 void forward_part(u64* x, const u64* in, std::size_t size, std::size_t group, std::size_t position,
                             Roots roots, const Arithmetic& arithmetic, Asking& asking) {
-  const int stages = stages_of_pass(size);
-  const std::size_t parts = std::size_t{1} << stages;
-  const std::size_t step = size / parts;
+  const int stages = stages_of_pass(size, size);
+  const std::size_t leaves = std::size_t{1} << stages;
   forward_some_stages<kEnter>(stages, x, in, size, group, roots, arithmetic);
-  if (step == kLeaf) {
-    if (parts == 2) forward_leaves<2>(x, 2 * group, roots, roots.packed + 2 * position, arithmetic);
-    for (std::size_t k = 0; k + kLeavesAtOnce <= parts; k += kLeavesAtOnce) {
-      const std::size_t at = position + k * kLeaf;
-      asking.go_on();
-      forward_leaves<kLeavesAtOnce>(x + k * kLeaf, group * parts + k, roots, roots.packed + 2 * at, arithmetic);
-    }
-    return;
-  }
-  for (std::size_t k = 0; k < parts; ++k) {
-    forward_part<false>(x + k * step, x + k * step, step, group * parts + k, position + k * step, roots, arithmetic,
-                        asking);
+  for (std::size_t k = 0; k < leaves; ++k) {
+    asking.go_on();
+    forward_leaf(x + k * kLeaf, group * leaves + k, roots, roots.packed + 2 * (position + k * kLeaf), arithmetic);
   }
 }
 
@@ -283,8 +252,17 @@ struct WholeLimb {
   const u64* in;
   template <class Arithmetic>
   MC_AVX512 void operator()(const NttTables& tables, const Arithmetic& arithmetic) const {
+    const std::size_t size = ntt_part_size(tables.degree);
+    const Roots roots = forward_roots(tables);
     Asking asking({}, 1);
-    forward_part<true>(out, in, tables.degree, 1, 0, forward_roots(tables), arithmetic, asking);
+    if (size == tables.degree) {
+      forward_part<true>(out, in, size, 1, 0, roots, arithmetic, asking);
+      return;
+    }
+    forward_across<true>(out, in, tables.degree, 1, size, roots, arithmetic);
+    for (std::size_t at = 0; at < tables.degree; at += size) {
+      forward_part<false>(out + at, out + at, size, (tables.degree + at) / size, at, roots, arithmetic, asking);
+    }
   }
 };
 struct AcrossParts {
@@ -302,7 +280,7 @@ struct OnePart {
   template <class Arithmetic>
   MC_AVX512 void operator()(const NttTables& tables, const Arithmetic& arithmetic) const {
     const std::size_t size = ntt_part_size(tables.degree);
-    Asking asking(ahead, size / (kLeavesAtOnce * kLeaf));
+    Asking asking(ahead, size / kLeaf);
     forward_part<false>(part, part, size, tables.degree / size + index, index * size, forward_roots(tables), arithmetic,
                         asking);
   }
@@ -321,182 +299,10 @@ MC_AVX512 void with_arithmetic(Shifted range, const NttTables& tables, const Wor
     work(tables, ForwardNarrow<false, kLazy>{p, reduction, all(least + offset * m.q), p.q});
   } else if (const u64 reduced = narrow_offset(m, stages, 2); reduced != 0) {
     work(tables, ForwardNarrow<true, kLazy>{p, reduction, all(least), all(reduced * m.q)});
-  } else if (width <= 4) {
+  } else if (width <= 2) {
     work(tables, ForwardWide<false>{p, reduction, all(least)});
   } else {
     work(tables, ForwardWide<true>{p, reduction, all(least)});
-  }
-}
-
-// ---- The inverse transform: the passes backwards, with (u, v) -> (u + v, (u - v) w).
-
-struct InverseWide {
-  Prime p;
-  Reduction reduction;
-  /// In and out below 2q, with noise above bit 52.
-  MC_AVX512_INLINE void butterfly(Vector& u, Vector& v, Factor w, int) const {
-    const Vector difference = _mm512_sub_epi64(_mm512_add_epi64(u, p.two_q), v);
-    u = correct(_mm512_and_si512(_mm512_add_epi64(u, v), p.low52), p.two_q);
-    v = multiply_noisy(difference, w, p);
-  }
-  MC_AVX512_INLINE Vector shrink(Vector x) const { return x; }
-  MC_AVX512_INLINE Vector difference(Vector u, Vector v) const {
-    return _mm512_sub_epi64(_mm512_add_epi64(u, p.two_q), v);
-  }
-};
-
-/// For primes below 2^46: sums are left to grow. A pass starts below 8q; its stage s (counted from 0) has operands
-/// below 2^s 8q, at most 32q, and differences below 64q <= 2^52. Only the first of the eight outputs of a pass has
-/// grown to 64q and is reduced. Values carry noise above bit 52.
-struct InverseNarrow {
-  Prime p;
-  Reduction reduction;
-  Vector offset[3];  // 8q, 16q, 32q
-  MC_AVX512_INLINE void butterfly(Vector& u, Vector& v, Factor w, int stage) const {
-    const Vector apart = _mm512_sub_epi64(_mm512_add_epi64(u, offset[stage]), v);
-    u = _mm512_add_epi64(u, v);
-    v = multiply_noisy(apart, w, p);
-  }
-  MC_AVX512_INLINE Vector shrink(Vector x) const { return reduction.noisy(x, p); }
-  MC_AVX512_INLINE Vector difference(Vector u, Vector v) const {
-    return _mm512_sub_epi64(_mm512_add_epi64(u, offset[2]), v);
-  }
-};
-
-/// The last stage, which besides divides by N and adds the shift.
-struct Closing {
-  Factor sum, difference;
-  Vector shift;
-  template <class Arithmetic>
-  MC_AVX512_INLINE void close(Vector& u, Vector& v, const Arithmetic& arithmetic) const {
-    const Prime& p = arithmetic.p;
-    const Vector a = correct(multiply_lazy(_mm512_add_epi64(u, v), sum, p), p.q);
-    const Vector b = correct(multiply_lazy(arithmetic.difference(u, v), difference, p), p.q);
-    u = correct(_mm512_add_epi64(a, shift), p.q);
-    v = correct(_mm512_add_epi64(b, shift), p.q);
-  }
-};
-
-template <int kRadix, bool kLast, class Arithmetic>
-MC_AVX512 void inverse_pass(u64* x, std::size_t size, std::size_t group, Roots roots, const Arithmetic& arithmetic,
-                            const Closing& closing) {
-  const std::size_t step = size / kRadix;
-  Factor w[kRadix];
-  load_roots<kRadix>(w, roots, group);
-  for (std::size_t i = 0; i < step; i += kColumns * kLanes) {
-    Vector v[kRadix][kColumns];
-#pragma GCC unroll 8
-    for (int k = 0; k < kRadix; ++k) {
-#pragma GCC unroll 2
-      for (unsigned c = 0; c < kColumns; ++c) v[k][c] = load(x + static_cast<std::size_t>(k) * step + i + c * kLanes);
-    }
-    int stage = 0;
-#pragma GCC unroll 4
-    for (int s = kRadix / 2; s >= (kLast ? 2 : 1); s /= 2) {
-      const int half = kRadix / (2 * s);
-#pragma GCC unroll 8
-      for (int k = 0; k < kRadix / 2; ++k) {
-        const int u = k / half * 2 * half + k % half;
-#pragma GCC unroll 2
-        for (unsigned c = 0; c < kColumns; ++c) arithmetic.butterfly(v[u][c], v[u + half][c], w[s + k / half], stage);
-      }
-      ++stage;
-    }
-#pragma GCC unroll 2
-    for (unsigned c = 0; c < kColumns; ++c) {
-      if (!kLast) v[0][c] = arithmetic.shrink(v[0][c]);
-#pragma GCC unroll 8
-      for (int k = 0; kLast && k < kRadix / 2; ++k) closing.close(v[k][c], v[k + kRadix / 2][c], arithmetic);
-#pragma GCC unroll 8
-      for (int k = 0; k < kRadix; ++k) store(x + static_cast<std::size_t>(k) * step + i + c * kLanes, v[k][c]);
-    }
-  }
-}
-
-/// The stages of half 1, 2 and 4, canonical residues in.
-template <int kPairs, class Arithmetic>
-MC_AVX512_INLINE void inverse_in_registers(Vector* x, const u64* roots, const Arithmetic& arithmetic) {
-  Vector u[kPairs], v[kPairs];
-#pragma GCC unroll 8
-  for (int i = 0; i < kPairs; ++i) {
-    u[i] = pick<0, 4, 8, 12, 2, 6, 10, 14>(x[2 * i], x[2 * i + 1]);
-    v[i] = pick<1, 5, 9, 13, 3, 7, 11, 15>(x[2 * i], x[2 * i + 1]);
-  }
-#pragma GCC unroll 8
-  for (int i = 0; i < kPairs; ++i) arithmetic.butterfly(u[i], v[i], roots_of_half_1(roots + kPackedPerPair * i), 0);
-#pragma GCC unroll 8
-  for (int i = 0; i < kPairs; ++i) {
-    const Vector s = low_halves(u[i], v[i]);
-    v[i] = high_halves(u[i], v[i]);
-    u[i] = s;
-  }
-#pragma GCC unroll 8
-  for (int i = 0; i < kPairs; ++i) arithmetic.butterfly(u[i], v[i], roots_of_half_2(roots + kPackedPerPair * i), 0);
-#pragma GCC unroll 8
-  for (int i = 0; i < kPairs; ++i) {
-    const Vector s = _mm512_unpacklo_epi64(u[i], v[i]);
-    v[i] = _mm512_unpackhi_epi64(u[i], v[i]);
-    u[i] = s;
-  }
-#pragma GCC unroll 8
-  for (int i = 0; i < kPairs; ++i) arithmetic.butterfly(u[i], v[i], roots_of_half_4(roots + kPackedPerPair * i), 0);
-#pragma GCC unroll 8
-  for (int i = 0; i < kPairs; ++i) {
-    x[2 * i] = pick<0, 4, 1, 5, 8, 12, 9, 13>(u[i], v[i]);
-    x[2 * i + 1] = pick<2, 6, 3, 7, 10, 14, 11, 15>(u[i], v[i]);
-  }
-}
-
-/// The first five stages. Narrow operands: below q, 2q, 4q, 8q, 16q; the first eight residues end below 32q.
-template <int kLeaves, class Arithmetic>
-MC_AVX512_INLINE void inverse_leaves(u64* out, const u64* in, std::size_t group, Roots roots, const u64* packed,
-                                     const Arithmetic& arithmetic) {
-  Vector v[4 * kLeaves];
-#pragma GCC unroll 16
-  for (int k = 0; k < 4 * kLeaves; ++k) v[k] = load(in + 8 * k);
-  inverse_in_registers<2 * kLeaves>(v, packed, arithmetic);
-#pragma GCC unroll 8
-  for (int g = 0; g < 2 * kLeaves; ++g) {
-    arithmetic.butterfly(v[2 * g], v[2 * g + 1], roots.at(2 * group + static_cast<std::size_t>(g)), 0);
-  }
-#pragma GCC unroll 4
-  for (int g = 0; g < kLeaves; ++g) {
-    const Factor w = roots.at(group + static_cast<std::size_t>(g));
-    arithmetic.butterfly(v[4 * g], v[4 * g + 2], w, 1);
-    arithmetic.butterfly(v[4 * g + 1], v[4 * g + 3], w, 1);
-    v[4 * g] = arithmetic.shrink(v[4 * g]);
-  }
-#pragma GCC unroll 16
-  for (int k = 0; k < 4 * kLeaves; ++k) store(out + 8 * k, v[k]);
-}
-
-/// `ahead`: the residues and packed roots that the leaves read, of every prime once, so that they come from memory.
-template <bool kLast, class Arithmetic>
-MC_AVX512 void inverse_part(u64* x, const u64* in, std::size_t size, std::size_t group, std::size_t position,
-                            Roots roots, const Arithmetic& arithmetic, const Closing& closing, Asking (&ahead)[2]) {
-  const int stages = stages_of_pass(size);
-  const std::size_t parts = std::size_t{1} << stages;
-  const std::size_t step = size / parts;
-  if (step == kLeaf) {
-    if (parts == 2) inverse_leaves<2>(x, in, 2 * group, roots, roots.packed + 2 * position, arithmetic);
-    for (std::size_t k = 0; k + kLeavesAtOnce <= parts; k += kLeavesAtOnce) {
-      const std::size_t at = k * kLeaf;
-      for (Asking& asking : ahead) asking.go_on();
-      inverse_leaves<kLeavesAtOnce>(x + at, in + at, group * parts + k, roots, roots.packed + 2 * (position + at),
-                                    arithmetic);
-    }
-  } else {
-    for (std::size_t k = 0; k < parts; ++k) {
-      const std::size_t at = k * step;
-      inverse_part<false>(x + at, in + at, step, group * parts + k, position + at, roots, arithmetic, closing, ahead);
-    }
-  }
-  if (stages == 3) {
-    inverse_pass<8, kLast>(x, size, group, roots, arithmetic, closing);
-  } else if (stages == 2) {
-    inverse_pass<4, kLast>(x, size, group, roots, arithmetic, closing);
-  } else {
-    inverse_pass<2, kLast>(x, size, group, roots, arithmetic, closing);
   }
 }
 
@@ -521,7 +327,7 @@ void pack(AlignedWords& packed, const AlignedWords& roots, const AlignedWords& q
 }  // namespace
 
 void pack_roots(NttTables& tables) {
-  if (tables.degree <= kLeaf) return;
+  if (tables.degree < 64) return;  // transformed without
   pack(tables.packed, tables.roots, tables.root_quotients, tables.degree);
   pack(tables.packed_inverse, tables.inverse_roots, tables.inverse_root_quotients, tables.degree);
 }
@@ -568,26 +374,6 @@ void end_ntt_lazy(u64* part, std::size_t index, Shifted range, const NttTables& 
     with_arithmetic<true>(range, tables, OnePart{part, index, ahead});
   } else {
     forward_ntt_shifted_lazy(part, part, range, tables);
-  }
-}
-
-MC_AVX512 void inverse_ntt(u64* out, const u64* in, u64 shift, const NttTables& tables) {
-  if (tables.degree <= kLeaf) {
-    inverse_ntt_plain(out, in, shift, tables);
-    return;
-  }
-  const Modulus& m = tables.modulus;
-  const Roots roots{tables.inverse_roots.data(), tables.inverse_root_quotients.data(), tables.packed_inverse.data()};
-  const Closing closing{factor_of(tables.inverse_degree), factor_of(tables.inverse_degree_last_root), all(shift)};
-  const Reduction reduction{all((u64{1} << 52) / m.q)};
-  const std::size_t steps = 1 + tables.degree / (kLeavesAtOnce * kLeaf);
-  Asking ahead[]{Asking::of_stream(in, tables.degree, steps),
-                 Asking::of_stream(roots.packed, 2 * tables.degree, steps)};
-  if (m.bits <= 46) {
-    const InverseNarrow narrow{prime_of(m), reduction, {all(8 * m.q), all(16 * m.q), all(32 * m.q)}};
-    inverse_part<true>(out, in, tables.degree, 1, 0, roots, narrow, closing, ahead);
-  } else {
-    inverse_part<true>(out, in, tables.degree, 1, 0, roots, InverseWide{prime_of(m), reduction}, closing, ahead);
   }
 }
 

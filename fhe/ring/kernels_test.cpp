@@ -227,6 +227,29 @@ TEST_P(KernelsTest, ShiftedTransformsReadNumbersOfAnotherPrime) {
   }
 }
 
+// A prime of 48 bits goes four times into the numbers that are read: the first stage's differences are up to six times
+// the prime. Along the way to the last residue let every product that is subtracted be a fifth of the prime, so that
+// little is lost of that in any stage: at the end it is there unless it was reduced at the beginning.
+TEST_P(KernelsTest, ShiftedTransformsHoldDifferencesThatHardlyShrink) {
+  constexpr std::uint64_t kBelow = std::uint64_t{1} << 50;
+  for (const std::size_t degree : {256, 512}) {
+    for (const int bits : {46, 47, 48, 49}) {
+      const Modulus m = Modulus::of(prime_for(bits, degree));
+      const NttTables tables = NttTables::of(m, degree, *GetParam());
+      Limb limb(degree, 0), expected(degree);
+      limb[0] = kBelow - 1;
+      std::uint64_t factor = m.negate(1);  // of a residue, by all stages up to the one where it is subtracted
+      for (std::size_t half = degree / 2, groups = 1; half >= 1; half /= 2, groups *= 2) {
+        factor = m.multiply(m.negate(factor), tables.roots[2 * groups - 1]);
+        limb[degree - half] = m.multiply(m.q / 5, m.inverse(factor));
+      }
+      forward_ntt_plain(expected.data(), limb.data(), {kBelow, 0}, tables);
+      GetParam()->forward_ntt_shifted(limb.data(), limb.data(), {kBelow, 0}, tables);
+      ASSERT_EQ(limb, expected) << degree << " " << bits;
+    }
+  }
+}
+
 TEST_P(KernelsTest, TransformsInTwoStepsAreTheSameTransform) {
   std::mt19937_64 random(14);
   for (const std::size_t degree : {16, 1024, 2048, 4096, 8192, 16384, 32768, 65536}) {

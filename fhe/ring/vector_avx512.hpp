@@ -124,7 +124,7 @@ class Asking {
   std::size_t step_ = 0;
 };
 
-// The transforms, in kernels_avx512_ntt.cpp.
+// The transforms, in kernels_avx512_ntt.cpp and kernels_avx512_inverse_ntt.cpp.
 void pack_roots(NttTables& tables);
 void forward_ntt(u64* x, const NttTables& tables);
 void forward_ntt_shifted(u64* out, const u64* in, Shifted range, const NttTables& tables);
