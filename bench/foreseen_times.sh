@@ -46,6 +46,7 @@ done << 'QUESTIONS'
 SELECT count(*) FROM commons WHERE sex = 'f'
 SELECT avg(bmi), var_samp(bmi) FROM commons GROUP BY arm, sex
 SELECT ttest(bmi, arm) FROM commons
+SELECT avg(bmi), stddev_samp(bmi) FROM commons WHERE age >= 40 AND creatinine < 1.5 AND death = 1 GROUP BY arm, sex
 SELECT median(age) FROM commons
 SELECT count(*) FROM commons WHERE bmi > 27.3
 SELECT linear_regression('bmi ~ age * sex + creatinine + arm') FROM commons

@@ -315,9 +315,10 @@ std::string what_ignores_noise(const Plan& plan) {
         "numbers as they are";
   }
   if (has({Statistic::kLinearRegression, Statistic::kKaplanMeier, Statistic::kCox})) {
-    sentence += std::string(sentence.empty() ? "" : "; ") +
-                "standard errors and intervals of models contain the noise; R squared and tests of the whole model "
-                "(F, log-rank, likelihood ratio) take the released sums as they are";
+    sentence +=
+        std::string(sentence.empty() ? "" : "; ") +
+        "standard errors and intervals of models, and the log-rank test, contain the noise; R squared and tests of "
+        "the whole model (F, likelihood ratio) take the released sums as they are";
   }
   return sentence;
 }

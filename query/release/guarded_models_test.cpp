@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <random>
 
 #include "query/plan/compile.hpp"
@@ -113,12 +114,13 @@ std::vector<double> means_of(const Plan& plan, const std::vector<testing::Patien
   return testing::trial_means(plan, patients, kSlots);
 }
 
-/// The plan's answer once more, with noise of `sigma` persons in every sum.
-json noisy(const Plan& plan, const std::vector<double>& means, double sigma, std::mt19937_64& random) {
+/// The plan's answer once more, with noise of `sigma` persons in every sum, and finished as if it were `said`.
+json noisy(const Plan& plan, const std::vector<double>& means, double sigma, std::mt19937_64& random,
+           std::optional<double> said = {}) {
   std::normal_distribution<double> normal;
   std::vector<double> drawn;
   for (const double mean : means) drawn.push_back(mean + sigma / kSlots * normal(random));
-  const std::vector<double> sigmas(means.size(), sigma / kSlots);
+  const std::vector<double> sigmas(means.size(), said.value_or(sigma) / kSlots);
   const ResultTable table =
       finish(plan, drawn, std::vector<double>(means.size(), 2 * sigma), 8192, {sigmas, 1}).value_or_stop();
   return json::parse(std::get<ModelCell>(table.rows[0][0])->json);
@@ -187,6 +189,30 @@ TEST(GuardedSurvival, IntervalsHoldTheTruthAsOftenAsTheySay) {
               noise / (noise + sampling));
   EXPECT_GE(inside, 0.90 * all);
   EXPECT_GT(noise, 0.3 * (noise + sampling));
+}
+
+// The attack on a log-rank test that takes noise for events: "significant" without any difference.
+TEST(GuardedSurvival, TheLogRankTestFindsNoMoreThanThereIs) {
+  const Plan plan = plan_of("SELECT kaplan_meier('Surv(days, dead) ~ arm') FROM trial");
+  std::mt19937_64 random(6);
+  constexpr int kRounds = 150;
+  int found = 0, found_without = 0;
+  for (int round = 0; round < kRounds; ++round) {
+    std::vector<testing::Patient> patients = testing::trial_patients(500, random());
+    std::exponential_distribution<double> death(0.02), loss(0.01);
+    for (testing::Patient& patient : patients) {
+      const double dies = death(random), leaves = std::min(loss(random), 59.0);
+      patient[0] = std::ceil(std::min(dies, leaves));
+      patient[1] = dies <= leaves ? 1.0 : 0.0;
+    }
+    const std::vector<double> means = means_of(plan, patients);
+    std::mt19937_64 same = random;
+    found += noisy(plan, means, 8, random)["logrank"]["p"] < 0.05 ? 1 : 0;
+    found_without += noisy(plan, means, 8, same, 1e-6)["logrank"]["p"] < 0.05 ? 1 : 0;
+  }
+  std::printf("without a difference found: %d of %d, %d without the noise in it\n", found, kRounds, found_without);
+  EXPECT_LT(found, 0.09 * kRounds);
+  EXPECT_GT(found_without, 0.15 * kRounds);
 }
 
 TEST(GuardedSurvival, HazardRatiosKnowOfTheNoise) {

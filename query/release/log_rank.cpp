@@ -63,13 +63,16 @@ std::optional<double> inverse_form(Matrix m, std::vector<double> x) {
   return form;
 }
 
-}  // namespace
+/// Per stratum its events, how many are expected of it, and their hypergeometric covariance.
+struct Events {
+  std::vector<double> observed, expected;
+  Matrix covariance;
+  [[nodiscard]] double difference(std::size_t s) const { return observed[s] - expected[s]; }
+};
 
-LogRankTest log_rank_test(std::span<const RiskTable> strata) {
+Events events_of(std::span<const RiskTable> strata) {
   const std::size_t count = strata.size();
-  constexpr double kNotANumber = std::numeric_limits<double>::quiet_NaN();
-  LogRankTest test{kNotANumber, kNotANumber, kNotANumber, std::vector<double>(count), std::vector<double>(count)};
-  Matrix covariance(count, std::vector<double>(count));
+  Events events{std::vector<double>(count), std::vector<double>(count), Matrix(count, std::vector<double>(count))};
   for (const AtTime& at : event_times(strata)) {
     double n = 0;
     double d = 0;
@@ -80,11 +83,29 @@ LogRankTest log_rank_test(std::span<const RiskTable> strata) {
     const double spread = n > 1 ? d * (n - d) / (n - 1) : 0;
     for (std::size_t s = 0; s < count; ++s) {
       const double share = at.n_risk[s] / n;
-      test.observed[s] += at.n_event[s];
-      test.expected[s] += d * share;
+      events.observed[s] += at.n_event[s];
+      events.expected[s] += d * share;
       for (std::size_t t = 0; t < count; ++t) {
-        covariance[s][t] += spread * share * ((s == t ? 1 : 0) - at.n_risk[t] / n);
+        events.covariance[s][t] += spread * share * ((s == t ? 1 : 0) - at.n_risk[t] / n);
       }
+    }
+  }
+  return events;
+}
+
+}  // namespace
+
+LogRankTest log_rank_test(std::span<const RiskTable> strata, std::span<const std::vector<RiskTable>> redrawn) {
+  const std::size_t count = strata.size();
+  constexpr double kNotANumber = std::numeric_limits<double>::quiet_NaN();
+  Events events = events_of(strata);
+  LogRankTest test{kNotANumber, kNotANumber, kNotANumber, events.observed, events.expected};
+  Matrix& covariance = events.covariance;
+  for (const std::vector<RiskTable>& again : redrawn) {
+    const Events drawn = events_of(again);
+    const auto off = [&](std::size_t s) { return drawn.difference(s) - events.difference(s); };
+    for (std::size_t s = 0; s < count; ++s) {
+      for (std::size_t t = 0; t < count; ++t) covariance[s][t] += off(s) * off(t) / static_cast<double>(redrawn.size());
     }
   }
   std::vector<std::size_t> used;
@@ -97,7 +118,7 @@ LogRankTest log_rank_test(std::span<const RiskTable> strata) {
   Matrix inner(used.size(), std::vector<double>(used.size()));
   std::vector<double> difference;
   for (std::size_t i = 0; i < used.size(); ++i) {
-    difference.push_back(test.observed[used[i]] - test.expected[used[i]]);
+    difference.push_back(events.difference(used[i]));
     for (std::size_t j = 0; j < used.size(); ++j) inner[i][j] = covariance[used[i]][used[j]];
   }
   const auto form = inverse_form(std::move(inner), std::move(difference));

@@ -20,7 +20,10 @@ struct LogRankTest {
 ///   strata  in whom nothing is expected are left out, and so are empty ones; NA when fewer than two are left or their
 ///           covariance cannot be inverted
 ///   ties    at one time count together
+///   noise   `redrawn`: the same strata with as much noise again, drawn anew; what that does to the differences counts
+///   as
+///           covariance besides the hypergeometric one
 ///   source  Mantel 1966; Peto and Peto 1972
-LogRankTest log_rank_test(std::span<const RiskTable> strata);
+LogRankTest log_rank_test(std::span<const RiskTable> strata, std::span<const std::vector<RiskTable>> redrawn = {});
 
 }  // namespace mc::query

@@ -135,17 +135,19 @@ std::vector<SurvivalStratum> curves_of(const PlanSurvival& survival, const std::
 }
 
 /// What noise does to every curve, and intervals that contain it. `strata` are those of `strata_counts` that are not
-/// empty.
-void add_noise(const PlanSurvival& survival, const SurvivalSums& sums, const std::vector<StratumCounts>& strata_counts,
-               std::vector<SurvivalStratum>& strata) {
+/// empty. Returns their tables of every draw.
+std::vector<std::vector<RiskTable>> add_noise(const PlanSurvival& survival, const SurvivalSums& sums,
+                                              const std::vector<StratumCounts>& strata_counts,
+                                              std::vector<SurvivalStratum>& strata) {
   std::mt19937_64 random(1);  // the same answer has the same deviations
   for (SurvivalStratum& stratum : strata) stratum.noise_sd.assign(stratum.table.time.size(), 0);
-  for (int draw = 0; draw < kNoiseDraws; ++draw) {
+  std::vector<std::vector<RiskTable>> tables(kNoiseDraws);
+  for (std::vector<RiskTable>& of_draw : tables) {
     const std::vector<StratumCounts> drawn = redrawn(survival, sums, random);
     auto stratum = strata.begin();
     for (std::size_t s = 0; s < drawn.size(); ++s) {
       if (is_empty(strata_counts[s])) continue;
-      const RiskTable table = risk_table(survival.times, drawn[s]);
+      const RiskTable& table = of_draw.emplace_back(risk_table(survival.times, drawn[s]));
       const SurvivalCurve curve = kaplan_meier(table, survival.options.conf_type, survival.options.conf_int);
       for (std::size_t i = 0; i < stratum->noise_sd.size(); ++i) {
         const double off = survival_at(table, curve, stratum->table.time[i]) - stratum->curve.survival[i];
@@ -159,6 +161,7 @@ void add_noise(const PlanSurvival& survival, const SurvivalSums& sums, const std
     stratum.curve =
         kaplan_meier(stratum.table, survival.options.conf_type, survival.options.conf_int, stratum.noise_sd);
   }
+  return tables;
 }
 
 double persons_of(const std::vector<SurvivalStratum>& strata) {
@@ -307,12 +310,13 @@ std::string text_of(const std::string& name, const Test& test) {
 Result<ModelAnswer> kaplan_meier_answer(const PlanSurvival& survival, const SurvivalSums& sums) {
   MC_TRY(const std::vector<StratumCounts> counts, counts_of(survival, sums));
   std::vector<SurvivalStratum> strata = curves_of(survival, counts);
-  if (!sums.noise_sd.empty()) add_noise(survival, sums, counts, strata);
+  std::vector<std::vector<RiskTable>> redrawn;
+  if (!sums.noise_sd.empty()) redrawn = add_noise(survival, sums, counts, strata);
   const double n = persons_of(strata);
   MC_TRY(const double missing, missing_of(sums, n));
   std::vector<RiskTable> tables;
   for (const SurvivalStratum& stratum : strata) tables.push_back(stratum.table);
-  const LogRankTest test = log_rank_test(tables);
+  const LogRankTest test = log_rank_test(tables, redrawn);
   const bool compares = std::isfinite(test.chi_square);
   round_counts(sums, strata);
   const double shown_n = sums.noise_sd.empty() ? n : rounded_to(n, sums.round_to);
