@@ -344,6 +344,7 @@ class Switching {
         dividing_{division_, ntt_part_size(ring_.degree()), false},
         digits_(params, c, workers),
         workers_(workers),
+        threads_(workers == nullptr ? 1 : workers->threads()),
         dropped_made_(dropped() * wanted.size()),
         remainders_made_(halves()) {
     const std::size_t bytes = wanted.size() * 2 * ring_.degree() * sizeof(std::uint64_t);
@@ -358,7 +359,8 @@ class Switching {
         results_.back().push_back(ring_.make_unset<Domain::kNtt>({division_.kept(), false}));
       }
     }
-    share_limbs(workers == nullptr ? 1 : workers->threads());
+    share_limbs();
+    share_blocks();
   }
 
   /// In one loop, so that a thread that finds no job of a stage left goes on to the next one. Who waits, waits for jobs
@@ -368,12 +370,12 @@ class Switching {
       std::size_t jobs;
       void (Switching::*job)(std::size_t);
     };
-    const std::size_t whole = division_.kept() - shared_kept_.size();
     const std::size_t parts = ring_.degree() / dividing_.part_size;
     const Stage stages[] = {
         {shared_dropped_.size() * digits_.count(), &Switching::lift_dropped},
         {shared_dropped_.empty() ? dropped() : dropped() * wanted_.size(), &Switching::make_dropped},
-        {(whole + block_ - 1) / block_, &Switching::make_block},
+        {rounds_ * threads_, &Switching::make_block},
+        {left_over_ * threads_, &Switching::make_slice},
         {shared_kept_.size() * lifts_of_kept(), &Switching::lift_kept},
         {shared_kept_.size() * parts, &Switching::make_kept_part},
     };
@@ -394,8 +396,8 @@ class Switching {
 
   /// Of one answer, the last kept limbs: their number needs not be a multiple of that of the threads. Of several, the
   /// dropped ones: an answer's part in them is enough for a job, and that of all is much to wait for.
-  void share_limbs(std::size_t threads) {
-    if (threads == 1) return;
+  void share_limbs() {
+    if (threads_ == 1) return;
     if (wanted_.size() > 1) {
       for (std::size_t k = 0; k < dropped(); ++k) {
         shared_dropped_.emplace_back(LiftedDigits::shared(params_, digits_, c_, division_.radix().place(k)),
@@ -403,10 +405,24 @@ class Switching {
       }
       return;
     }
-    const std::size_t count = std::min<std::size_t>(threads - 1, division_.kept());
+    const std::size_t count = std::min<std::size_t>(threads_ - 1, division_.kept());
     for (std::size_t j = division_.kept() - count; j < division_.kept(); ++j) {
       shared_kept_.emplace_back(LiftedDigits::shared(params_, digits_, c_, j), lifts_of_kept(), ring_.degree());
     }
+  }
+
+  /// Whole limbs go in rounds: a block for every thread, of one size in a round, as even as can be and the larger ones
+  /// first. Of several answers, limbs that do not make one for every thread are left over; each is cut into slices, an
+  /// equal share of the answers, whose digits are lifted anew.
+  void share_blocks() {
+    const std::size_t whole = division_.kept() - shared_kept_.size();
+    left_over_ = wanted_.size() > 1 ? whole % threads_ : 0;
+    limbs_each_ = (whole - left_over_ + threads_ - 1) / threads_;
+    rounds_ = (limbs_each_ + block_ - 1) / block_;
+  }
+  /// How many limbs every thread has made before a round.
+  [[nodiscard]] std::size_t made_before(std::size_t round) const {
+    return (limbs_each_ * round + rounds_ - 1) / rounds_;
   }
 
   void lift_dropped(std::size_t i) {
@@ -450,19 +466,33 @@ class Switching {
   }
 
   void make_block(std::size_t index) {
-    const std::size_t first = index * block_;
-    const std::size_t end = std::min<std::size_t>(first + block_, division_.kept() - shared_kept_.size());
+    const std::size_t round = index / threads_;
+    const std::size_t size = made_before(round + 1) - made_before(round);
+    const std::size_t first = made_before(round) * threads_ + index % threads_ * size;
+    const std::size_t whole = division_.kept() - shared_kept_.size() - left_over_;
+    make_limbs(std::min(first, whole), std::min(first + size, whole), 0, wanted_.size());
+  }
+
+  void make_slice(std::size_t index) {
+    const std::size_t limb = division_.kept() - left_over_ + index / threads_;
+    const std::size_t slice = index % threads_;
+    make_limbs(limb, limb + 1, wanted_.size() * slice / threads_, wanted_.size() * (slice + 1) / threads_);
+  }
+
+  /// Limbs [first, end) of answers [first_answer, end_answer).
+  void make_limbs(std::size_t first, std::size_t end, std::size_t first_answer, std::size_t end_answer) {
+    if (first == end || first_answer == end_answer) return;
     std::vector<LiftedDigits> lifted;
     for (std::size_t j = first; j < end; ++j) lifted.push_back(LiftedDigits::begun(params_, digits_, c_, j));
     KeptLimbs limbs(ring_, dividing_);
     if (lifted.size() == 1 && wanted_.size() == 1 && !dropped_made_.open()) limbs.sum_before(lifted[0], wanted_[0]);
     finish_remainders();
-    for (std::size_t r = 0; r < wanted_.size(); ++r) {
+    for (std::size_t r = first_answer; r < end_answer; ++r) {
       for (std::size_t j = first; j < end; ++j) {
         const bool turns = j + 1 == end;
         Ahead next;
         if (!turns) next = lifted[j + 1 - first].rows_of(wanted_[r].terms.front(), 0);
-        if (turns && r + 1 < wanted_.size()) next = lifted[0].rows_of(wanted_[r + 1].terms.front(), 0);
+        if (turns && r + 1 < end_answer) next = lifted[0].rows_of(wanted_[r + 1].terms.front(), 0);
         limbs.make(j, lifted[j - first], wanted_[r], remainders_[r], next, results_[r]);
       }
     }
@@ -505,9 +535,11 @@ class Switching {
   Dividing dividing_;
   CoefficientDigits digits_;
   const Workers* workers_;
+  std::size_t threads_;
   Gate dropped_made_, remainders_made_;
   std::atomic<std::size_t> next_remainder_{0};
-  std::size_t block_ = 1;
+  std::size_t block_ = 1;  // limbs, at most
+  std::size_t limbs_each_ = 0, rounds_ = 0, left_over_ = 0;
   std::vector<Remainders> remainders_;
   std::deque<SharedLimb> shared_dropped_, shared_kept_;
   std::vector<std::vector<NttPoly>> results_;
