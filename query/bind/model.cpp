@@ -169,7 +169,7 @@ class ModelBinder {
   Status bind_strata() {
     for (const FormulaTerm& term : call_.formula.terms) {
       for (const FormulaVariable& written : term.variables) {
-        const bool is_simple = term.variables.size() == 1 && written.power == 1;
+        const bool is_simple = term.variables.size() == 1 && written.power == 1 && !written.reference;
         if (statistic_ == Statistic::kKaplanMeier && !is_simple) {
           return fail_at(
               Code::kInvalidArgument, written.column.at,
@@ -258,7 +258,21 @@ class ModelBinder {
                          std::to_string(possible_levels(column).size()) + " under this WHERE");
     }
     if (written.power > 1) return needs_number(name, column, "what I() takes a power of");
-    return {};
+    return check_reference(written, column);
+  }
+
+  Status check_reference(const FormulaVariable& written, std::uint32_t column) const {
+    if (!written.reference) return {};
+    const Identifier& name = written.column;
+    if (!written.as_factor && schema_.columns[column].is_numeric()) {
+      return fail_at(Code::kInvalidArgument, name.at,
+                     "relevel() needs a factor, and " + name.name + " is a number; relevel(factor(" + name.name +
+                         "), ref = \"" + *written.reference + "\") would be one");
+    }
+    const std::vector<Level> levels = possible_levels(column);
+    if (std::ranges::find(levels, *written.reference, &Level::name) != levels.end()) return {};
+    return fail_at(Code::kNotFound, name.at,
+                   name.name + " is never " + *written.reference + ", but " + names_of(levels));
   }
 
   /// R's TermCode: a factor is coded by contrasts where the term without it lies within an earlier term or is empty. In
@@ -292,6 +306,10 @@ class ModelBinder {
     if (!variable.is_factor) return {{name, {{variable.column, variable.written.power, std::nullopt}}}};
     std::vector<DesignColumn> levels;
     std::vector<Level> known = possible_levels(variable.column);
+    if (variable.written.reference) {  // before the others, which keep their order
+      const auto first = std::ranges::find(known, *variable.written.reference, &Level::name);
+      std::rotate(known.begin(), first, first + 1);
+    }
     for (std::size_t i = has_every_level(term, index) ? 0 : 1; i < known.size(); ++i) {
       levels.push_back({name + known[i].name, {{variable.column, 1, std::move(known[i].cells)}}});
     }

@@ -60,6 +60,20 @@ TEST(Design, ColumnsAreThoseOfRsModelMatrix) {
             "(Intercept) age smokerformer smokercurrent diabetes missing(smoker) missing(diabetes)");
 }
 
+// colnames(model.matrix(formula, clinic)) of R 4.2
+TEST(Design, AnotherReferenceIsNamedAsInR) {
+  EXPECT_EQ(names("age ~ relevel(sex, ref = \"M\")"), "(Intercept) relevel(sex, ref = \"M\")F");
+  EXPECT_EQ(names("age ~ relevel(smoker, ref = ''current'')"),
+            "(Intercept) relevel(smoker, ref = \"current\")never relevel(smoker, ref = \"current\")former");
+  EXPECT_EQ(names("age ~ relevel(factor(nyha), ref = \"3\") - 1", "", " WHERE nyha <> 4"),
+            "relevel(factor(nyha), ref = \"3\")3 relevel(factor(nyha), ref = \"3\")1 relevel(factor(nyha), ref = "
+            "\"3\")2");
+  EXPECT_EQ(names("age ~ relevel(sex, ref = \"X\")"), "not_found 1:41: sex is never X, but F, M");
+  EXPECT_EQ(names("age ~ relevel(nyha, ref = \"2\")"),
+            "invalid_argument 1:41: relevel() needs a factor, and nyha is a number; relevel(factor(nyha), ref = \"2\") "
+            "would be one");
+}
+
 TEST(Design, CategoriesThatWhereExcludesAreNoLevels) {
   const std::string where = " WHERE smoker <> 'never' AND age >= 40";
   EXPECT_EQ(names("bmi ~ smoker + sex", "", where), "(Intercept) smokercurrent sexM");

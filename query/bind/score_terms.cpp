@@ -39,7 +39,7 @@ class TermReader {
     if (before.size() == kScoreFactorsMax) return;
     for (std::uint32_t c = 0; c < schema_.columns.size() && found.size() < kEnough; ++c) {
       if (rest.find(schema_.columns[c].name) == std::string_view::npos) continue;
-      for (const auto& [name, factor] : variables(c)) {
+      for (const auto& [name, factor] : rest.starts_with("relevel(") ? releveled(c) : variables(c)) {
         if (!rest.starts_with(name)) continue;
         before.push_back(factor);
         if (rest.size() == name.size()) {
@@ -78,6 +78,22 @@ class TermReader {
       CellSet null(domain.value_cells);
       null.insert_null();
       result.emplace_back("missing(" + column.name + ")", DesignFactor{c, 1, std::move(null)});
+    }
+    return result;
+  }
+
+  /// relevel(arm, ref = "B")A is armA: what it is compared with is in the other coefficients.
+  std::vector<std::pair<std::string, DesignFactor>> releveled(std::uint32_t c) const {
+    std::vector<std::pair<std::string, DesignFactor>> result;
+    const data::Column& column = schema_.columns[c];
+    if (!column.is_sealed() || domains_[c].kind == Domain::Kind::kOrdered) return result;
+    const std::vector<Level> levels = levels_of(domains_[c], schema_);
+    for (const bool as_factor : {true, false}) {
+      if (!as_factor && column.is_numeric()) continue;
+      for (const Level& reference : levels) {
+        const std::string variable = variable_text({{column.name, {}, {}}, as_factor, 1, reference.name});
+        for (const Level& level : levels) result.emplace_back(variable + level.name, DesignFactor{c, 1, level.cells});
+      }
     }
     return result;
   }

@@ -144,6 +144,20 @@ TEST(Score, ATermThatCanBeReadInTwoWaysIsRefused) {
   EXPECT_THAT(score.error().message, HasSubstr("1:7: the term sexM can be read in more than one way"));
 }
 
+// As a model with another reference is kept: what it is compared with is in the other coefficients.
+TEST(Score, TermsWithAnotherReferenceAreTheLevelThatTheyName) {
+  const BoundScore plain = bound("1 * sexM + 2 * factor(nyha)3").value_or_stop();
+  const auto releveled =
+      bound("1 * \"relevel(sex, ref = \"\"F\"\")M\" + 2 * \"relevel(factor(nyha), ref = \"\"2\"\")3\"");
+  ASSERT_TRUE(releveled) << releveled.error().message;
+  ASSERT_EQ(releveled->terms.size(), plain.terms.size());
+  for (std::size_t i = 0; i < plain.terms.size(); ++i) {
+    EXPECT_EQ(releveled->terms[i].monomial, plain.terms[i].monomial);
+    EXPECT_EQ(releveled->terms[i].coefficient, plain.terms[i].coefficient);
+  }
+  EXPECT_FALSE(bound("1 * \"relevel(sex, ref = \"\"X\"\")M\""));
+}
+
 TEST(Score, LevelsMayHoldAnyCharacters) {
   data::Schema schema = testing::clinic_with_steps();
   schema.columns.push_back(testing::text("diet", true, {"none", "a:b + c", "veg, no eggs"}));

@@ -22,9 +22,10 @@ template <class Rule>
 using Selector = peg::parse_tree::selector<
     Rule, peg::parse_tree::store_content::on<
               g::plain_name, g::backquoted_name, g::factor_variable, g::power_variable, g::column_variable, g::power,
-              g::interaction, g::crossing, g::offset_term, g::one, g::zero, g::removed_one, g::removed_zero,
-              g::time_name, g::event_name, g::response_name, g::category_number, g::category_text, g::history,
-              history_grammar::function, history_grammar::series, history_grammar::time>>;
+              g::relevel_variable, g::reference_text, g::interaction, g::crossing, g::crossed_by, g::nested_in,
+              g::powered_group, g::group, g::exponent, g::removed_terms, g::offset_term, g::one, g::zero,
+              g::removed_one, g::removed_zero, g::time_name, g::event_name, g::response_name, g::category_number,
+              g::category_text, g::history, history_grammar::function, history_grammar::series, history_grammar::time>>;
 
 struct Sentences {
   template <class Rule>
@@ -74,7 +75,7 @@ class Builder {
   Result<Formula> run(const SyntaxNode& root) {
     MC_TRY_STATUS(check_histories(root));
     for (const auto& child : root.children) MC_TRY_STATUS(take(*child));
-    MC_TRY_STATUS(put_in_order());
+    put_in_order();
     if (formula_.terms.empty() && !formula_.intercept) {
       return fail_at(Code::kParse, at_, "a formula without intercept needs a term");
     }
@@ -116,13 +117,22 @@ class Builder {
       formula_.intercept = false;
     } else if (node.is_type<g::offset_term>()) {
       formula_.offsets.push_back(identifier_in(node));
+    } else if (node.is_type<g::removed_terms>()) {
+      MC_TRY(const Terms terms, crossing_of(*node.children.front()));
+      std::erase_if(formula_.terms, [&](const FormulaTerm& term) { return holds(terms, term); });
     } else {
-      return take_crossing(node);
+      MC_TRY(const Terms terms, crossing_of(node));
+      MC_TRY_STATUS(add(terms, node, formula_.terms));
     }
     return {};
   }
 
   Result<FormulaVariable> variable_of(const SyntaxNode& node) const {
+    if (node.is_type<g::relevel_variable>()) {
+      const SyntaxNode& releveled = *node.children.front();
+      const bool is_factor = releveled.is_type<g::factor_variable>();
+      return FormulaVariable{identifier_in(is_factor ? releveled : node), is_factor, 1, node.children.back()->string()};
+    }
     FormulaVariable variable{identifier_in(node), node.is_type<g::factor_variable>(), 1};
     if (!node.is_type<g::power_variable>()) return variable;
     const SyntaxNode& power = *node.children.back();
@@ -135,66 +145,147 @@ class Builder {
     return variable;
   }
 
-  Result<FormulaTerm> interaction_of(const SyntaxNode& node) {
-    FormulaTerm term;
-    for (const auto& child : node.children) {
-      MC_TRY(FormulaVariable variable, variable_of(*child));
-      const auto known = std::find(variables_.begin(), variables_.end(), variable);
-      if (known == variables_.end()) variables_.push_back(variable);
-      // a:a is a.
-      if (std::find(term.variables.begin(), term.variables.end(), variable) == term.variables.end()) {
-        term.variables.push_back(std::move(variable));
-      }
-    }
-    MC_TRY_STATUS(check_degree(term, node));
-    return term;
+  using Terms = std::vector<FormulaTerm>;  // each once
+
+  static bool holds(const Terms& terms, const FormulaTerm& term) {
+    return std::find(terms.begin(), terms.end(), term) != terms.end();
   }
 
-  Status check_degree(const FormulaTerm& term, const SyntaxNode& node) const {
-    if (term.variables.size() <= kFormulaDegreeMax) return {};
-    return fail_at(Code::kLimit, position_of(node),
-                   "an interaction of " + std::to_string(term.variables.size()) + " variables, " +
-                       std::to_string(kFormulaDegreeMax) + " are allowed");
-  }
-
-  /// a*b*c: every part by itself and with the others.
-  Status take_crossing(const SyntaxNode& node) {
-    std::vector<FormulaTerm> crossed;
-    for (const auto& child : node.children) {
-      MC_TRY(const FormulaTerm part, interaction_of(*child));
-      const std::size_t before = crossed.size();
-      crossed.push_back(part);
-      for (std::size_t i = 0; i < before; ++i) {
-        FormulaTerm joined = crossed[i];
-        for (const FormulaVariable& variable : part.variables) {
-          if (std::find(joined.variables.begin(), joined.variables.end(), variable) == joined.variables.end()) {
-            joined.variables.push_back(variable);
-          }
-        }
-        MC_TRY_STATUS(check_degree(joined, node));
-        crossed.push_back(std::move(joined));
-      }
-      if (formula_.terms.size() + crossed.size() > kFormulaTermsMax) {
+  Status add(const Terms& more, const SyntaxNode& node, Terms& terms) const {
+    for (const FormulaTerm& term : more) {
+      if (!holds(terms, term)) terms.push_back(term);
+      if (terms.size() > kFormulaTermsMax) {
         return fail_at(Code::kLimit, position_of(node),
                        "the formula has more than " + std::to_string(kFormulaTermsMax) + " terms");
       }
     }
-    formula_.terms.insert(formula_.terms.end(), crossed.begin(), crossed.end());
     return {};
+  }
+
+  /// a:b, in which a:a is a.
+  Result<FormulaTerm> joined(FormulaTerm term, const FormulaTerm& other, const SyntaxNode& node) const {
+    for (const FormulaVariable& variable : other.variables) {
+      if (std::find(term.variables.begin(), term.variables.end(), variable) == term.variables.end()) {
+        term.variables.push_back(variable);
+      }
+    }
+    if (term.variables.size() > kFormulaDegreeMax) {
+      return fail_at(Code::kLimit, position_of(node),
+                     "an interaction of " + std::to_string(term.variables.size()) + " variables, " +
+                         std::to_string(kFormulaDegreeMax) + " are allowed");
+    }
+    sort_variables(term);
+    return term;
+  }
+
+  Result<Terms> joined(const Terms& terms, const Terms& others, const SyntaxNode& node) const {
+    Terms all;
+    for (const FormulaTerm& term : terms) {
+      for (const FormulaTerm& other : others) {
+        MC_TRY(FormulaTerm one, joined(term, other, node));
+        MC_TRY_STATUS(add({std::move(one)}, node, all));
+      }
+    }
+    return all;
+  }
+
+  /// a*b: every term by itself and with the others.
+  Result<Terms> crossed(Terms terms, const Terms& others, const SyntaxNode& node) const {
+    MC_TRY(const Terms both, joined(terms, others, node));
+    MC_TRY_STATUS(add(others, node, terms));
+    MC_TRY_STATUS(add(both, node, terms));
+    return terms;
+  }
+
+  /// (a + b)/c: the terms, and the others within all of their variables.
+  Result<Terms> nested(Terms terms, const Terms& others, const SyntaxNode& node) const {
+    FormulaTerm all;
+    for (const FormulaTerm& term : terms) {
+      MC_TRY(all, joined(std::move(all), term, node));
+    }
+    MC_TRY(const Terms within, joined(Terms{all}, others, node));
+    MC_TRY_STATUS(add(within, node, terms));
+    return terms;
+  }
+
+  Result<Terms> crossing_of(const SyntaxNode& node) {
+    MC_TRY(Terms terms, interaction_of(*node.children.front()));
+    for (std::size_t i = 1; i < node.children.size(); ++i) {
+      const SyntaxNode& child = *node.children[i];
+      MC_TRY(const Terms others, interaction_of(*child.children.front()));
+      if (child.is_type<g::nested_in>()) {
+        MC_TRY(terms, nested(std::move(terms), others, node));
+      } else {
+        MC_TRY(terms, crossed(std::move(terms), others, node));
+      }
+    }
+    return terms;
+  }
+
+  Result<Terms> interaction_of(const SyntaxNode& node) {
+    Terms terms;
+    for (std::size_t i = 0; i < node.children.size(); ++i) {
+      MC_TRY(Terms part, primary_of(*node.children[i]));
+      if (i == 0) {
+        terms = std::move(part);
+      } else {
+        MC_TRY(terms, joined(terms, part, node));
+      }
+    }
+    return terms;
+  }
+
+  Result<Terms> primary_of(const SyntaxNode& node) {
+    if (!node.is_type<g::powered_group>()) {
+      MC_TRY(FormulaVariable variable, variable_of(node));
+      if (place_of(variable) == variables_.size()) variables_.push_back(variable);
+      return Terms{{{std::move(variable)}}};
+    }
+    MC_TRY(const Terms group, group_of(*node.children.front()));
+    if (node.children.size() == 1) return group;
+    const SyntaxNode& exponent = *node.children.back();
+    std::size_t power = 0;
+    const std::string_view digits = exponent.string_view();
+    const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), power);
+    if (read.ec != std::errc{} || power < 1 || power > kFormulaDegreeMax) {
+      return fail_at(
+          Code::kUnsupported, position_of(exponent),
+          "powers of terms from 1 to " + std::to_string(kFormulaDegreeMax) + " are offered, not " + exponent.string());
+    }
+    Terms terms = group;
+    for (std::size_t i = 1; i < power; ++i) {
+      MC_TRY(terms, crossed(std::move(terms), group, node));
+    }
+    return terms;
+  }
+
+  Result<Terms> group_of(const SyntaxNode& node) {
+    Terms terms;
+    for (const auto& child : node.children) {
+      const bool is_removed = child->is_type<g::removed_terms>();
+      MC_TRY(const Terms some, crossing_of(is_removed ? *child->children.front() : *child));
+      if (is_removed) {
+        std::erase_if(terms, [&](const FormulaTerm& term) { return holds(some, term); });
+      } else {
+        MC_TRY_STATUS(add(some, node, terms));
+      }
+    }
+    return terms;
   }
 
   std::size_t place_of(const FormulaVariable& variable) const {
     return static_cast<std::size_t>(std::find(variables_.begin(), variables_.end(), variable) - variables_.begin());
   }
 
+  void sort_variables(FormulaTerm& term) const {
+    std::sort(term.variables.begin(), term.variables.end(),
+              [&](const auto& a, const auto& b) { return place_of(a) < place_of(b); });
+  }
   void sort_variables() {
-    for (FormulaTerm& term : formula_.terms) {
-      std::sort(term.variables.begin(), term.variables.end(),
-                [&](const auto& a, const auto& b) { return place_of(a) < place_of(b); });
-    }
+    for (FormulaTerm& term : formula_.terms) sort_variables(term);
   }
 
-  Status put_in_order() {
+  void put_in_order() {
     std::stable_sort(formula_.terms.begin(), formula_.terms.end(),
                      [](const auto& a, const auto& b) { return a.variables.size() < b.variables.size(); });
     // By first appearance in the list so ordered, so that the text reads back to the same order.
@@ -206,12 +297,6 @@ class Builder {
       }
     }
     sort_variables();
-    std::vector<FormulaTerm> once;
-    for (FormulaTerm& term : formula_.terms) {
-      if (std::find(once.begin(), once.end(), term) == once.end()) once.push_back(std::move(term));
-    }
-    formula_.terms = std::move(once);
-    return {};
   }
 
   std::string_view text_;
@@ -228,9 +313,27 @@ std::string found_at(std::string_view text, std::size_t offset) {
   return std::string(text.substr(offset, end - offset));
 }
 
+/// Recursion stays small whatever somebody writes.
+Status check_nesting(std::string_view text, const Position& at) {
+  std::size_t depth = 0;
+  char within = 0;  // a quoted text or a backquoted name, in which parentheses are nothing but characters
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char quote = text[i] == '\'' ? '"' : text[i];  // the grammar lets either end the other
+    if (quote == '"' || quote == '`') within = within == 0 ? quote : within == quote ? 0 : within;
+    if (within != 0) continue;
+    if (text[i] == '(' && ++depth > kFormulaNestingMax) {
+      return fail_at(Code::kLimit, position_at(text, i, at),
+                     "more than " + std::to_string(kFormulaNestingMax) + " parentheses within each other");
+    }
+    if (text[i] == ')' && depth > 0) --depth;
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Formula> parse_formula(std::string_view text, Position at) {
+  MC_TRY_STATUS(check_nesting(text, at));
   peg::memory_input input(text.data(), text.size(), "formula");
   try {
     const auto root = peg::parse_tree::parse<g::formula, Selector, peg::nothing, Control>(input);
@@ -247,7 +350,9 @@ Result<Formula> parse_formula(std::string_view text, Position at) {
 
 std::string variable_text(const FormulaVariable& variable) {
   const std::string name = name_text(variable.column.name);
-  if (variable.as_factor) return "factor(" + name + ")";
+  const std::string whole = variable.as_factor ? "factor(" + name + ")" : name;
+  if (variable.reference) return "relevel(" + whole + ", ref = \"" + *variable.reference + "\")";
+  if (variable.as_factor) return whole;
   return variable.power == 1 ? name : "I(" + name + "^" + std::to_string(variable.power) + ")";
 }
 

@@ -15,16 +15,20 @@ namespace mc::query {
 
 inline constexpr std::size_t kFormulaTermsMax = 256;
 inline constexpr std::uint32_t kFormulaPowerMax = 4;
-inline constexpr std::size_t kFormulaDegreeMax = 8;  // variables in one interaction
+inline constexpr std::size_t kFormulaNestingMax = 32;  // parentheses within parentheses
+inline constexpr std::size_t kFormulaDegreeMax = 8;    // variables in one interaction
 
-/// What a term is a product of: a column as it is, factor(column), or I(column^power).
+/// What a term is a product of: a column as it is, factor(column), either of them with another reference, or
+/// I(column^power).
 struct FormulaVariable {
   Identifier column;
   bool as_factor = false;
   std::uint32_t power = 1;
+  std::optional<std::string> reference{};  // of relevel(): the category that the others are compared with
   /// Equal variables of a formula are one variable, wherever they stand.
   friend bool operator==(const FormulaVariable& a, const FormulaVariable& b) {
-    return a.column.name == b.column.name && a.as_factor == b.as_factor && a.power == b.power;
+    return a.column.name == b.column.name && a.as_factor == b.as_factor && a.power == b.power &&
+           a.reference == b.reference;
   }
 };
 
@@ -46,7 +50,10 @@ struct Formula {
 /// response ~ term + …
 ///   response  outcome | Surv(time, outcome)
 ///   outcome   name | name == number | name == "text", as R writes whether a person is of one category
-///   term      name | factor(name) | I(name^2) | a:b | a*b, which is a + b + a:b | offset(name) | 1 | 0 | - 1
+///   term      name | factor(name), also as.factor | relevel(name, ref = "B"), also of factor(name) | I(name^2)
+///             | offset(name) | 1 | 0 | - 1
+///             | a:b, also a %in% b | a*b, which is a + b + a:b | a/b, which is a + a:b | (a + b + c)^2, which are they
+///             and their interactions of two | - a, which takes a away again
 ///   name      letters, digits, _ and ., not beginning with a digit; `backquoted` for anything else
 ///   order     as R: terms by degree, each once. The variables of an interaction stand in the order in which they
 ///             first appear in that list, so that formula_text reads back to the same formula

@@ -12,24 +12,25 @@ namespace mc::query::formula_grammar {
 namespace peg = tao::pegtl;
 
 struct gap : peg::star<peg::space> {};
-struct name_other : peg::sor<peg::alnum, peg::one<'_', '.'>> {};
+struct letter : peg::sor<peg::alpha, history_grammar::beyond_ascii> {};
+struct name_other : peg::sor<letter, peg::digit, peg::one<'_', '.'>> {};
 struct plain_name
-    : peg::seq<peg::sor<peg::alpha, peg::seq<peg::one<'.'>, peg::not_at<peg::digit>>>, peg::star<name_other>> {};
+    : peg::seq<peg::sor<letter, peg::seq<peg::one<'.'>, peg::not_at<peg::digit>>>, peg::star<name_other>> {};
 struct backquoted_end : peg::one<'`'> {};
 struct backquoted_name : peg::if_must<peg::one<'`'>, peg::plus<peg::not_one<'`'>>, backquoted_end> {};
 using history_grammar::history;
 struct at_history : peg::at<history_grammar::ahead> {};
-struct name : peg::sor<history, plain_name, backquoted_name> {};
 struct open : peg::seq<gap, peg::one<'('>> {};
 struct close : peg::seq<gap, peg::one<')'>> {};
 struct comma : peg::one<','> {};
 
 // Meant, but not offered.
 struct dot_not_offered : peg::failure {};
-struct parentheses_not_offered : peg::failure {};
 struct power_not_offered : peg::failure {};
-struct nested_not_offered : peg::failure {};
-struct removal_not_offered : peg::failure {};
+struct groups_not_offered : peg::failure {};
+struct quoted_name : peg::failure {};
+struct polynomial_not_offered : peg::failure {};
+struct response_function : peg::failure {};
 struct number_not_offered : peg::failure {};
 struct function_not_offered : peg::failure {};
 struct strata_not_offered : peg::failure {};
@@ -37,17 +38,22 @@ struct interval_not_offered : peg::failure {};
 
 template <class Pattern, class Refusal>
 struct refuse : peg::seq<peg::at<Pattern>, peg::raise<Refusal>> {};
+struct name : peg::sor<history, plain_name, backquoted_name, refuse<peg::one<'"'>, quoted_name>> {};
 
 template <class Text>
 struct call : peg::seq<Text, open> {};
 #define MC_FORMULA_CALL(rule, text) \
   struct rule : call<TAO_PEGTL_STRING(text)> {}
-MC_FORMULA_CALL(factor_call, "factor");
+MC_FORMULA_CALL(plain_factor_call, "factor");
+MC_FORMULA_CALL(as_factor_call, "as.factor");
+MC_FORMULA_CALL(relevel_call, "relevel");
+MC_FORMULA_CALL(poly_call, "poly");
 MC_FORMULA_CALL(as_is_call, "I");
 MC_FORMULA_CALL(offset_call, "offset");
 MC_FORMULA_CALL(surv_call, "Surv");
 MC_FORMULA_CALL(strata_call, "strata");
 #undef MC_FORMULA_CALL
+struct factor_call : peg::sor<plain_factor_call, as_factor_call> {};
 
 struct call_end : close {};
 struct called_name : name {};
@@ -55,25 +61,49 @@ struct power_sign : peg::one<'^'> {};
 struct power : peg::plus<peg::digit> {};
 struct factor_variable : peg::if_must<factor_call, gap, called_name, call_end> {};
 struct power_variable : peg::if_must<as_is_call, gap, called_name, gap, power_sign, gap, power, call_end> {};
+struct reference_text : peg::plus<peg::not_one<'"', '\''>> {};
+struct reference_begin : peg::one<'"', '\''> {};
+struct reference_end : peg::one<'"', '\''> {};
+struct reference_word : peg::seq<peg::string<'r', 'e', 'f'>, gap, peg::one<'='>> {};
+struct before_reference : peg::seq<gap, comma> {};
+struct releveled : peg::sor<factor_variable, called_name> {};
+struct relevel_variable : peg::if_must<relevel_call, gap, releveled, before_reference, gap, reference_word, gap,
+                                       reference_begin, reference_text, reference_end, call_end> {};
 struct column_variable : name {};
 struct dot : peg::seq<peg::one<'.'>, peg::not_at<name_other>> {};
 struct history_variable : peg::seq<at_history, column_variable> {};
 struct variable
-    : peg::sor<factor_variable, power_variable, refuse<strata_call, strata_not_offered>, history_variable,
+    : peg::sor<factor_variable, power_variable, relevel_variable, refuse<strata_call, strata_not_offered>,
+               refuse<poly_call, polynomial_not_offered>, history_variable,
                refuse<peg::seq<plain_name, open>, function_not_offered>, refuse<dot, dot_not_offered>,
-               refuse<peg::one<'('>, parentheses_not_offered>, refuse<peg::digit, number_not_offered>,
+               refuse<peg::digit, number_not_offered>,
                peg::seq<column_variable, peg::not_at<peg::seq<gap, refuse<peg::one<'^'>, power_not_offered>>>>> {};
-struct interaction : peg::list_must<variable, peg::seq<gap, peg::one<':'>, gap>> {};
-struct crossing : peg::list_must<interaction, peg::seq<gap, peg::one<'*'>, gap>> {};
+
+// Terms and what R makes of several: a:b, a*b, a/b, (a + b)^2, - a. As strong as R's operators, left to right.
+struct crossing;
+struct minus : peg::one<'-'> {};
+struct group_term : peg::seq<crossing> {};
+struct removed_terms : peg::seq<crossing> {};
+struct group_more
+    : peg::seq<gap, peg::sor<peg::if_must<peg::one<'+'>, gap, group_term>, peg::if_must<minus, gap, removed_terms>>> {};
+struct group_end : close {};
+struct group : peg::if_must<peg::one<'('>, gap, group_term, peg::star<group_more>, group_end> {};
+struct exponent : peg::plus<peg::digit> {};
+struct powered_group : peg::seq<group, peg::opt<peg::if_must<peg::seq<gap, peg::one<'^'>>, gap, exponent>>> {};
+struct primary : peg::sor<powered_group, variable> {};
+struct within : peg::sor<peg::one<':'>, peg::string<'%', 'i', 'n', '%'>> {};
+struct interaction : peg::list_must<primary, peg::seq<gap, within, gap>> {};
+struct crossed_by : peg::if_must<peg::seq<gap, peg::one<'*'>>, gap, interaction> {};
+struct nested_in : peg::if_must<peg::seq<gap, peg::one<'/'>>, gap, interaction> {};
+struct crossing : peg::seq<interaction, peg::star<peg::sor<crossed_by, nested_in>>> {};
 
 struct offset_term : peg::if_must<offset_call, gap, called_name, call_end> {};
 struct lone_digit : peg::not_at<peg::seq<gap, peg::one<':', '*', '^', '/'>>> {};
 struct one : peg::seq<peg::one<'1'>, peg::not_at<name_other>, lone_digit> {};
 struct zero : peg::seq<peg::one<'0'>, peg::not_at<name_other>, lone_digit> {};
-struct minus : peg::one<'-'> {};
 struct removed_one : one {};
 struct removed_zero : zero {};
-struct removed : peg::sor<removed_one, removed_zero, peg::raise<removal_not_offered>> {};
+struct removed : peg::sor<removed_one, removed_zero, peg::must<removed_terms>> {};
 struct removal : peg::seq<minus, gap, removed> {};
 struct term : peg::sor<one, zero, offset_term, crossing> {};
 struct more : peg::seq<gap, peg::sor<peg::if_must<peg::one<'+'>, gap, term>, removal>> {};
@@ -92,11 +122,12 @@ struct event_name : name {};
 struct survival : peg::if_must<surv_call, gap, time_name, gap, comma, gap, event_name, is_category,
                                peg::opt<peg::seq<gap, refuse<comma, interval_not_offered>>>, call_end> {};
 struct response_name : peg::seq<peg::sor<at_history, peg::not_at<peg::seq<plain_name, open>>>, name> {};
-struct response : peg::sor<survival, peg::seq<response_name, is_category>> {};
+struct response
+    : peg::sor<survival, peg::seq<response_name, is_category>, refuse<peg::seq<plain_name, open>, response_function>> {
+};
 struct tilde : peg::one<'~'> {};
-struct nested
-    : peg::seq<gap, refuse<peg::sor<peg::one<'/', '|'>, peg::string<'%', 'i', 'n', '%'>>, nested_not_offered>> {};
-struct formula_end : peg::seq<peg::opt<nested>, gap, peg::eof> {};
+struct random_effect : peg::seq<gap, refuse<peg::one<'|'>, groups_not_offered>> {};
+struct formula_end : peg::seq<peg::opt<random_effect>, gap, peg::eof> {};
 struct formula : peg::must<gap, response, gap, tilde, gap, first_term, peg::star<more>, formula_end> {};
 
 template <class Rule>
@@ -108,9 +139,20 @@ MC_FORMULA_SAYS(response, "a formula begins with a column, or with Surv(time, ev
 MC_FORMULA_SAYS(tilde, "~ is expected after the response");
 MC_FORMULA_SAYS(first_term, "a term is expected after ~, or 1 for none");
 MC_FORMULA_SAYS(term, "a term is expected after +");
-MC_FORMULA_SAYS(variable, "a column is expected after :");
-MC_FORMULA_SAYS(interaction, "a column is expected after *");
+MC_FORMULA_SAYS(primary, "a column is expected after :");
+MC_FORMULA_SAYS(interaction, "a column is expected after * and /");
+MC_FORMULA_SAYS(group_term, "a term is expected in the parentheses");
+MC_FORMULA_SAYS(removed_terms, "a term is expected after -");
+MC_FORMULA_SAYS(group_end, "+, :, * or a closing parenthesis is expected here");
+MC_FORMULA_SAYS(exponent, "a whole number is expected after ^, as in (a + b)^2");
 MC_FORMULA_SAYS(formula_end, "+, :, * or the end of the formula is expected here");
+MC_FORMULA_SAYS(releveled, "relevel() takes a column and its reference, as in relevel(arm, ref = \"B\")");
+MC_FORMULA_SAYS(before_reference, "relevel() takes a column and its reference, as in relevel(arm, ref = \"B\")");
+MC_FORMULA_SAYS(reference_word, "relevel() takes a column and its reference, as in relevel(arm, ref = \"B\")");
+MC_FORMULA_SAYS(reference_begin, "relevel() takes its reference in quotes, as in relevel(arm, ref = \"B\")");
+MC_FORMULA_SAYS(reference_text, "relevel() takes its reference in quotes, as in relevel(arm, ref = \"B\")");
+MC_FORMULA_SAYS(reference_end, "this reference does not end");
+MC_FORMULA_SAYS(quoted_name, "names stand in formulas as they are, with dots too, or in `backquotes`");
 MC_FORMULA_SAYS(called_name, "a column is expected in the parentheses");
 MC_FORMULA_SAYS(call_end, "a closing parenthesis is expected here");
 MC_FORMULA_SAYS(power_sign, "I() takes a power of a column, as in I(age^2)");
@@ -126,12 +168,16 @@ MC_FORMULA_SAYS(history_grammar::series, history_grammar::kSeriesSentence);
 MC_FORMULA_SAYS(history_grammar::end, history_grammar::kEndSentence);
 MC_FORMULA_SAYS(backquoted_end, "this backquoted name does not end");
 MC_FORMULA_SAYS(dot_not_offered, "not offered: . for all other columns; name the ones that are meant");
-MC_FORMULA_SAYS(parentheses_not_offered, "not offered: parentheses around terms; write them out");
 MC_FORMULA_SAYS(power_not_offered, "not offered: powers of terms; a column's square is I(age^2)");
-MC_FORMULA_SAYS(nested_not_offered, "not offered: nesting and groups; write interactions as a:b");
-MC_FORMULA_SAYS(removal_not_offered, "not offered: taking terms away, except the intercept by - 1");
+MC_FORMULA_SAYS(groups_not_offered, "not offered: groups with effects of their own, |");
+MC_FORMULA_SAYS(polynomial_not_offered, "not offered: poly(); x + I(x^2) is the same model in powers of x");
+MC_FORMULA_SAYS(response_function,
+                "not offered: functions of the response; its owners can add a column of log(y), "
+                "say, before they seal");
 MC_FORMULA_SAYS(number_not_offered, "a number is no column; only 1, 0 and - 1 stand in a formula, for the intercept");
-MC_FORMULA_SAYS(function_not_offered, "not offered: this function; there are factor(), I(x^2) and offset()");
+MC_FORMULA_SAYS(function_not_offered,
+                "not offered: this function; there are factor(), relevel(), I(x^2) and "
+                "offset(). Owners can add a column of log(x), say, before they seal");
 MC_FORMULA_SAYS(strata_not_offered, "not offered: strata(); GROUP BY fits one model per group");
 MC_FORMULA_SAYS(interval_not_offered, "not offered: Surv() with a start; it takes (time, event)");
 #undef MC_FORMULA_SAYS

@@ -43,6 +43,27 @@ TEST(Formula, HasOneSpellingThatReadsBackToItself) {
       {"y ~ `.`:`..`", "y ~ `.`:.."},
       {"y ~ I + factor + offset + Surv", "y ~ I + factor + offset + Surv"},
       {"y\n~\n\ta", "y ~ a"},
+      // attr(terms(formula), "term.labels") of R 4.2
+      {"y ~ (a + b + c)^2", "y ~ a + b + c + a:b + a:c + b:c"},
+      {"y ~ (a + b + c)^3", "y ~ a + b + c + a:b + a:c + b:c + a:b:c"},
+      {"y ~ (a + b)^1 + c", "y ~ a + b + c"},
+      {"y ~ (a + b):c", "y ~ a:c + c:b"},  // which R calls b:c, and c:b when it reads y ~ a:c + b:c
+      {"y ~ (a + b)*(c + d)", "y ~ a + b + c + d + a:c + a:d + b:c + b:d"},
+      {"y ~ a*b - a", "y ~ b + b:a"},  // which R calls a:b, and b:a when it reads y ~ b + a:b
+      {"y ~ (a + b + c)^2 - a:b - 1", "y ~ a + b + c + a:c + b:c - 1"},
+      {"y ~ (a + b + c - b)^2", "y ~ a + c + a:c"},
+      {"y ~ a/b", "y ~ a + a:b"},
+      {"y ~ (a + b)/c", "y ~ a + b + a:b:c"},
+      {"y ~ a/b/c", "y ~ a + a:b + a:b:c"},
+      {"y ~ a/(b + c)", "y ~ a + a:b + a:c"},
+      {"y ~ a %in% b", "y ~ a:b"},
+      {"y ~ b + a %in% b", "y ~ b + b:a"},
+      {"y ~ ((a))", "y ~ a"},
+      {"y ~ a - a", "y ~ 1"},
+      {"y ~ as.factor(nyha)", "y ~ factor(nyha)"},
+      {"y ~ relevel( arm,ref='B' )*age", "y ~ relevel(arm, ref = \"B\") + age + relevel(arm, ref = \"B\"):age"},
+      {"y ~ relevel(factor(nyha), ref = \"2\")", "y ~ relevel(factor(nyha), ref = \"2\")"},
+      {"größe ~ Ärztin + `вес кг`", "größe ~ Ärztin + `вес кг`"},
   };
   for (const auto& [text, expected] : cases) {
     EXPECT_EQ(canonical(text), expected) << text;
@@ -53,12 +74,15 @@ TEST(Formula, HasOneSpellingThatReadsBackToItself) {
 TEST(Formula, EveryErrorSaysWhereAndWhat) {
   const std::pair<const char*, const char*> cases[] = {
       {"", "parse 1:1: a formula begins with a column, or with Surv(time, event), found the end"},
-      {"log(y) ~ x", "parse 1:1: a formula begins with a column, or with Surv(time, event), found l"},
+      {"log(y) ~ x",
+       "unsupported 1:1: not offered: functions of the response; its owners can add a column of log(y), say, before "
+       "they "
+       "seal"},
       {"y x", "parse 1:3: ~ is expected after the response, found x"},
       {"y ~", "parse 1:4: a term is expected after ~, or 1 for none, found the end"},
       {"y ~ a +", "parse 1:8: a term is expected after +, found the end"},
       {"y ~ a:", "parse 1:7: a column is expected after :, found the end"},
-      {"y ~ a*", "parse 1:7: a column is expected after *, found the end"},
+      {"y ~ a*", "parse 1:7: a column is expected after * and /, found the end"},
       {"y ~ a b", "parse 1:7: +, :, * or the end of the formula is expected here, found b"},
       {"y ~ factor(", "parse 1:12: a column is expected in the parentheses, found the end"},
       {"y ~ factor(a", "parse 1:13: a closing parenthesis is expected here, found the end"},
@@ -73,16 +97,44 @@ TEST(Formula, EveryErrorSaysWhereAndWhat) {
       {"y == 'a ~ x", "parse 1:13: this category does not end, found the end"},
       {"y == yes ~ x", "parse 1:6: a category is expected after ==, as a number or in quotes, found y"},
       {"y ~ .", "unsupported 1:5: not offered: . for all other columns; name the ones that are meant"},
-      {"y ~ (a + b):c", "unsupported 1:5: not offered: parentheses around terms; write them out"},
+      {"y ~ (a + b", "parse 1:11: +, :, * or a closing parenthesis is expected here, found the end"},
+      {"y ~ ()", "parse 1:6: a term is expected in the parentheses, found )"},
+      {"y ~ (a + 1)^2",
+       "parse 1:10: a number is no column; only 1, 0 and - 1 stand in a formula, for the intercept, found 1"},
+      {"y ~ (a + b)^", "parse 1:13: a whole number is expected after ^, as in (a + b)^2, found the end"},
+      {"y ~ (a + b)^9", "unsupported 1:13: powers of terms from 1 to 8 are offered, not 9"},
+      {"y ~ (a + b)^0", "unsupported 1:13: powers of terms from 1 to 8 are offered, not 0"},
+      {"y ~ a - ", "parse 1:9: a term is expected after -, found the end"},
+      {"y ~ \"a b\"", "parse 1:5: names stand in formulas as they are, with dots too, or in `backquotes`, found \""},
+      {"y ~ relevel(a)",
+       "parse 1:14: relevel() takes a column and its reference, as in relevel(arm, ref = \"B\"), found )"},
+      {"y ~ relevel(a, \"b\")",
+       "parse 1:16: relevel() takes a column and its reference, as in relevel(arm, ref = \"B\"), found \""},
+      {"y ~ relevel(a, ref = 2)",
+       "parse 1:22: relevel() takes its reference in quotes, as in relevel(arm, ref = \"B\"), found 2"},
+      {"y ~ poly(a, 2)", "unsupported 1:5: not offered: poly(); x + I(x^2) is the same model in powers of x"},
       {"y ~ a^2", "unsupported 1:6: not offered: powers of terms; a column's square is I(age^2)"},
-      {"y ~ a | b", "unsupported 1:7: not offered: nesting and groups; write interactions as a:b"},
-      {"y ~ a*b - a", "unsupported 1:11: not offered: taking terms away, except the intercept by - 1"},
+      {"y ~ a | b", "unsupported 1:7: not offered: groups with effects of their own, |"},
       {"y ~ 2", "parse 1:5: a number is no column; only 1, 0 and - 1 stand in a formula, for the intercept, found 2"},
-      {"y ~ log(a)", "unsupported 1:5: not offered: this function; there are factor(), I(x^2) and offset()"},
+      {"y ~ log(a)",
+       "unsupported 1:5: not offered: this function; there are factor(), relevel(), I(x^2) and offset(). Owners can "
+       "add "
+       "a column of log(x), say, before they seal"},
       {"y ~ 0", "parse 1:1: a formula without intercept needs a term"},
       {"y ~ a:b:c:d:e:f:g:h:i", "limit 1:5: an interaction of 9 variables, 8 are allowed"},
   };
   for (const auto& [text, expected] : cases) EXPECT_EQ(canonical(text), expected) << text;
+  const auto nested = [](std::size_t depth) {
+    return "y ~ " + std::string(depth, '(') + "a" + std::string(depth, ')');
+  };
+  EXPECT_EQ(canonical(nested(kFormulaNestingMax)), "y ~ a");
+  EXPECT_EQ(canonical(nested(10000)), "limit 1:37: more than 32 parentheses within each other");
+  std::string opening = "y ~ (`a(0`";  // names with parentheses of their own, repeated in every interaction
+  for (int i = 1; i < 8; ++i) opening += " + `a(" + std::to_string(i) + "`";
+  EXPECT_EQ(canonical(canonical(opening + ")^3")), canonical(opening + ")^3"));
+  std::string wide = "y ~ (a";
+  for (int i = 0; i < 30; ++i) wide += " + a" + std::to_string(i);
+  EXPECT_EQ(canonical(wide + ")^8"), "limit 1:5: the formula has more than 256 terms");
 }
 
 TEST(Formula, PositionsAreThoseOfTheQuery) {

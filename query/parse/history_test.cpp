@@ -91,7 +91,8 @@ TEST(HistoryInFormula, StandsWhereverAVariableDoes) {
   }
   EXPECT_EQ(formula("y ~ had(mi, 9, 2)").substr(0, 24), "invalid_argument 1:5: th");
   EXPECT_EQ(formula("y ~ log(x)"),
-            "unsupported 1:5: not offered: this function; there are factor(), I(x^2) and offset()");
+            "unsupported 1:5: not offered: this function; there are factor(), relevel(), I(x^2) and offset(). Owners "
+            "can add a column of log(x), say, before they seal");
   EXPECT_EQ(formula("latest() ~ x").substr(0, 44), "parse 1:8: a series of events is expected in");
 }
 
