@@ -36,7 +36,7 @@ double estimate_seconds(const query::PlanWork& work, bool is_run, const UnitTime
 
 /// Transactions that an authorisation waits for, the requester's key, and the release: about, on a chain that confirms
 /// at once.
-inline constexpr double kCeremonySeconds = 0.25;
+inline constexpr double kCeremonySeconds = 0.15;
 
 /// What a refresh waits for beside everybody's work: each custodian's ledger and journal on a disk, and messages. 13 ms
 /// for the files of three custodians on one virtual disk, November 2026.
