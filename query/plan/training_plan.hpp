@@ -84,7 +84,7 @@ struct TrainingFlooding {
   int score = -29;
   int information = -30;
   int sum = -26;
-  int cox_coefficient = -20;
+  int cox_coefficient = -18;
   int cox_score = -25;
   int cox_information = -25;  // which is a difference
   int even = -28;             // of kEven and of kFitted, whose unit is larger and whose noise is smaller
