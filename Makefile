@@ -9,7 +9,7 @@ build:
 
 # What must be green before a commit: build, all tests (layers and tidy among them), a tiny run of every bench, formatting.
 check: build format-check
-	@ctest --test-dir build/release --output-on-failure --parallel "$$((($$(nproc) * 3 + 1) / 2))"
+	@ctest --test-dir build/release --output-on-failure --parallel "$$(script/lanes)"
 	@for bench in build/release/bench/*_bench; do [ ! -x "$$bench" ] || "$$bench" --benchmark_min_time=0.001 >/dev/null || exit 1; done
 
 # Rewrites the files changed since the last commit as .clang-format says.
