@@ -223,7 +223,7 @@ Result<fhe::Ciphertext> BlockPass::combination(const Node& linear, Registers& re
       MC_TRY_STATUS(evaluator.subtract_inplace(sum, value));
     } else {
       fhe::Ciphertext part = value;
-      evaluator.multiply_integer_inplace(part, term.coefficient);
+      if (term.coefficient != 1) evaluator.multiply_integer_inplace(part, term.coefficient);
       if (sum.parts.empty()) {
         sum = std::move(part);
       } else {
