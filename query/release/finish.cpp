@@ -184,12 +184,6 @@ class Finisher {
     return counts;
   }
 
-  static bool is_test(Statistic statistic) {
-    return statistic == Statistic::kTTest || statistic == Statistic::kChiSquareTest ||
-           statistic == Statistic::kOddsRatio || statistic == Statistic::kRiskDifference ||
-           statistic == Statistic::kRiskRatio;
-  }
-
   /// The sums after this draw of the noise, or as they are.
   std::vector<double> drawn_means(std::mt19937_64& random) const {
     std::normal_distribution<double> normal;

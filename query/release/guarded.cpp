@@ -10,6 +10,7 @@
 #include "query/plan/deep_products.hpp"
 #include "query/plan/partial_plan.hpp"
 #include "query/plan/value_counts.hpp"
+#include "query/release/noisy_tests.hpp"
 
 namespace mc::query {
 namespace {
@@ -308,8 +309,7 @@ std::string what_ignores_noise(const Plan& plan) {
     });
   };
   std::string sentence;
-  if (has({Statistic::kTTest, Statistic::kChiSquareTest, Statistic::kOddsRatio, Statistic::kRiskDifference,
-           Statistic::kRiskRatio})) {
+  if (std::ranges::any_of(plan.items, [](const PlanItem& item) { return is_test(item.statistic); })) {
     sentence =
         "intervals and p-values contain the noise; degrees of freedom and Pearson's statistic take the released "
         "numbers as they are";

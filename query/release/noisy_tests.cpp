@@ -41,6 +41,12 @@ std::optional<double> value_at(const std::vector<Finished>& numbers, std::size_t
 
 }  // namespace
 
+bool is_test(Statistic statistic) {
+  return statistic == Statistic::kTTest || statistic == Statistic::kChiSquareTest ||
+         statistic == Statistic::kOddsRatio || statistic == Statistic::kRiskDifference ||
+         statistic == Statistic::kRiskRatio;
+}
+
 void widen_t_test(std::vector<Finished>& test, std::span<const std::vector<Finished>> redrawn) {
   MC_CHECK(test.size() == kTTestColumns);
   if (!test[kLow] || !test[kHigh] || !test[kDf]) return;

@@ -7,9 +7,13 @@
 #include <span>
 #include <vector>
 
+#include "query/parse/statistic.hpp"
 #include "query/release/measured.hpp"
 
 namespace mc::query {
+
+/// Statistics whose intervals or p-values are made to contain the noise here.
+bool is_test(Statistic statistic);
 
 /// The numbers of a t test, of columns t, df, p, low, high, mean of the first and mean of the second group; `redrawn`
 /// are those of the same sums with as much noise again. The squared standard error of the difference of means grows by
