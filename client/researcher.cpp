@@ -562,10 +562,13 @@ Status Researcher::open(Asking& asking) const {
   const std::size_t slots = asking.params->slot_count();
   const auto pieces = static_cast<std::uint32_t>(shape.pieces().size());
   if (asking.answer.plan.training) {
-    for (const std::uint8_t sigma : asking.authorisation.sigma_log2) {
+    query::TrainingReading reading{slots, pieces};
+    for (std::size_t i = 0; i < asking.bounds.bounds.size(); ++i) {
+      const std::uint8_t sigma = asking.authorisation.sigma_log2[i];
+      reading.flooding_log2.push_back(sigma - asking.bounds.bounds[i].scale_log2);
       asking.answer.sigma_log2_max = std::max<std::uint32_t>(asking.answer.sigma_log2_max, sigma);
     }
-    MC_TRY(asking.answer.table, query::finish_training(asking.answer.plan, asking.opened.means, {slots, pieces}));
+    MC_TRY(asking.answer.table, query::finish_training(asking.answer.plan, asking.opened.means, reading));
     asking.answer.timing_ms["open"] = watch.ms();
     return {};
   }

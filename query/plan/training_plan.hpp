@@ -77,16 +77,17 @@ inline constexpr std::size_t kAtRiskMax = 1025;
 [[nodiscard]] std::size_t training_answer_count(const LogisticPlan& plan);
 
 /// log2 of the flooding's deviation beside the scale, and what it rests on (R16). In `standard` argument H: a noise
-/// that was measured.
+/// that was measured, with one block of persons. Coefficients were flooded before (run_flooding.hpp), so that their
+/// noise is that of a refresh.
 struct TrainingFlooding {
   bool statistical = false;  // argument S: flooding on the way too, above noises that are bounded (docs/design/0029)
-  int coefficient = -22;     // whose noise is the gradient's, divided by the information
+  int coefficient = -28;
   int score = -29;
   int information = -30;
   int sum = -26;
-  int cox_coefficient = -18;
-  int cox_score = -25;
-  int cox_information = -25;  // which is a difference
+  int cox_coefficient = -28;
+  int cox_score = -28;
+  int cox_information = -28;  // which is a difference
   int even = -28;             // of kEven and of kFitted, whose unit is larger and whose noise is smaller
   int fitted = -32;
 };

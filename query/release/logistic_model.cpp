@@ -156,8 +156,8 @@ LogisticFit read_logistic(const LogisticPlan& plan, const PlanModel& model, std:
   const auto sum = [&](TrainingSum which) {
     return value(means.size() - kTrainingSums + static_cast<std::size_t>(which));
   };
-  const TrainedCoefficients trained = read_coefficients({model, plan.ridge, weight_unit, kNormal975, reading}, means,
-                                                        units, training_flooding_log2(plan, reading.flooding));
+  const TrainedCoefficients trained =
+      read_coefficients({model, plan.ridge, weight_unit, kNormal975, reading}, means, units, reading.flooding_log2);
   const Matrix& covariance = trained.covariance;
 
   LogisticFit fit;
@@ -194,7 +194,10 @@ Result<ResultTable> finish_training(const Plan& plan, std::span<const double> me
                                             std::to_string(means.size()) + " were opened, or one is not a number");
   }
   TrainingReading reading = given;
-  reading.flooding = training_flooding(plan.profile);
+  if (reading.flooding_log2.empty()) {
+    const std::vector<int> of_one_block = training_flooding_log2(*plan.training, training_flooding(plan.profile));
+    reading.flooding_log2.assign(of_one_block.begin(), of_one_block.end());
+  }
   const PlanModel& model = *plan.items[0].model;
   ResultTable table;
   table.columns = plan.items[0].names;

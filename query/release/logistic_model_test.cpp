@@ -15,7 +15,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-constexpr TrainingReading kReading{8192, 3};
+const TrainingReading kReading{8192, 3};
 
 Plan plan_of(const std::string& formula) {
   return compile("SELECT logistic_regression('" + formula + "') FROM clinic", testing::clinic_schema(), "clinic",

@@ -146,7 +146,7 @@ void take_last_step(const TrainedModel& trained, std::vector<double> beta, std::
 }  // namespace
 
 TrainedCoefficients read_coefficients(const TrainedModel& trained, std::span<const double> means,
-                                      std::span<const double> units, std::span<const int> floodings) {
+                                      std::span<const double> units, std::span<const double> floodings) {
   const PlanModel& model = trained.model;
   const std::size_t d = model.columns.size();
   const auto value = [&](std::size_t i) { return means[i] * units[i]; };
@@ -166,7 +166,7 @@ TrainedCoefficients read_coefficients(const TrainedModel& trained, std::span<con
   for (std::size_t k = 0; k < d; ++k) beta[k] = value(k);
   const double tail = kFloodingTail * std::sqrt(static_cast<double>(trained.reading.pieces));
   const double of_sum = tail * trained.weight_unit * static_cast<double>(trained.reading.slot_count);
-  const double floor = std::ldexp(kFlooredNumbers * of_sum, floodings[2 * d]);
+  const double floor = kFlooredNumbers * of_sum * std::exp2(floodings[2 * d]);
   out.diverged = has_diverged(beta, information, floor);
   const Inverted inverted = invert(information, beta, floor);
   out.covariance = inverted.covariance;
@@ -174,8 +174,8 @@ TrainedCoefficients read_coefficients(const TrainedModel& trained, std::span<con
   take_last_step(trained, std::move(beta), score, lost, out);
   const Matrix by_score = back * out.covariance;
   const Matrix in_records_units = by_score * back.transposed();
-  const double flooding = std::ldexp(tail, floodings[0]);
-  const double of_score = std::ldexp(of_sum, floodings[d]);
+  const double flooding = tail * std::exp2(floodings[0]);
+  const double of_score = of_sum * std::exp2(floodings[d]);
   out.digits = kDigitsMax;
   for (std::size_t j = 0; j < d; ++j) {
     TrainedCoefficient one;

@@ -26,8 +26,8 @@ struct TrainedCoefficient {
 /// What the requester knows besides the plan and the opened numbers.
 struct TrainingReading {
   std::size_t slot_count = 0;
-  std::uint32_t pieces = 1;  // each of which flooded
-  TrainingFlooding flooding = {};
+  std::uint32_t pieces = 1;                // each of which flooded
+  std::vector<double> flooding_log2 = {};  // of every answer beside its scale; empty: of one block of persons
 };
 
 struct TrainedCoefficients {
@@ -55,7 +55,7 @@ struct TrainedModel {
 };
 
 /// Coefficients, score and information matrix stand first in `means`, which `units` bring to size and of which
-/// `floodings` says with what they are flooded: training_units, training_flooding_log2.
+/// `floodings` says with what they are flooded, log2 beside the scale: training_units.
 ///   aliased    in the order of the terms, as glm: a column of which less than 1e-6, or no more than the flooding, lies
 ///              outside of the columns before it; the others' coefficients are those of the model without it
 ///   separated  one of which too little is left as well, but more than the flooding of one number leaves of nothing, or
@@ -63,7 +63,7 @@ struct TrainedModel {
 ///   diverged   x'b left the interval of the approximation: a variance is negative, or the coefficients are beyond what
 ///              the dictionary's units can mean
 TrainedCoefficients read_coefficients(const TrainedModel& trained, std::span<const double> means,
-                                      std::span<const double> units, std::span<const int> floodings);
+                                      std::span<const double> units, std::span<const double> floodings);
 
 /// The last step of a model that has converged is below this part of a standard error. It is an exact one of Newton's:
 /// what is left after it is of the order of its square.

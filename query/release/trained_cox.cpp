@@ -16,7 +16,7 @@ TrainedCox read_cox(const LogisticPlan& plan, const PlanModel& model, double con
   MC_CHECK(plan.is_cox() && means.size() == training_answer_count(plan));
   const std::vector<double> units = training_units(plan, reading.slot_count);
   const TrainedCoefficients trained = read_coefficients({model, {}, 1, normal_quantile(0.5 + confidence / 2), reading},
-                                                        means, units, training_flooding_log2(plan, reading.flooding));
+                                                        means, units, reading.flooding_log2);
   TrainedCox fit;
   const std::size_t sums = means.size() - training_sum_count(plan);
   fit.n = means[sums] * units[sums];

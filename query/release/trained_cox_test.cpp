@@ -19,7 +19,7 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr TrainingReading kReading{8192, 3};
+const TrainingReading kReading{8192, 3};
 
 Plan plan_of(const std::string& item) {
   return compile("SELECT " + item + " FROM trial", testing::trial_schema(), "trial",

@@ -161,8 +161,9 @@ class CoxTrial {
   }
 
   /// Every answer in its unit.
-  std::vector<double> trained(const LogisticPlan& asked) {
+  std::vector<double> trained(const LogisticPlan& asked, bool floods = true) {
     CommitteeRefresher refresher(committee_);
+    refresher.floods = floods;
     const auto slots = owners();
     const Workbench bench{*committee_.params, encoder_, evaluator_, 2};
     const auto trained = train_logistic(asked, slots, vault_, bench, refresher);

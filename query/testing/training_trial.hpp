@@ -12,6 +12,7 @@
 #include "query/testing/committee_run.hpp"
 #include "query/testing/newton.hpp"
 #include "query/train/logistic.hpp"
+#include "query/train/run_flooding.hpp"
 
 namespace mc::query::testing {
 
@@ -40,6 +41,22 @@ inline std::vector<double> opened_answers(const TestCommittee& committee, const 
 }
 
 // Persons of two owners in one row of slots, with everything that a run needs.
+/// Trainings of the same records under other keys, encryptions and masks, none of them flooded, differ by noise alone:
+/// by far less than what everything that is opened would be flooded with.
+inline void expect_below_flooding(const LogisticPlan& plan, const std::vector<std::vector<double>>& runs,
+                                  std::uint64_t persons, std::size_t slots) {
+  std::vector<int> flooding = training_flooding_log2(plan, training_flooding("standard"));
+  std::fill_n(flooding.begin(), plan.released_size(), coefficient_flooding_log2(persons));
+  const std::vector<double> units = training_units(plan, slots);
+  for (std::size_t i = 0; i < flooding.size(); ++i) {
+    double largest = 0;
+    for (const auto& run : runs) largest = std::max(largest, std::fabs(run[i] - runs[0][i]) / units[i]);
+    const double bits = std::log2(std::max(largest, 1e-300));
+    std::cout << "  answer " << i << ": noise 2^" << bits << ", flooding 2^" << flooding[i] << "\n";
+    EXPECT_LT(bits, flooding[i] - 4.5) << "answer " << i << "; sqrt(2 K) for K = 256";
+  }
+}
+
 class TrainingTrial {
  public:
   explicit TrainingTrial(fhe::ParamsPtr params = fhe::testing::small_params(), std::uint64_t number = 1)

@@ -99,7 +99,8 @@ class Newton {
         bench_(bench),
         refresher_(refresher),
         matrices_(bench, precision, flooding, size_),
-        log2_(normalisation_log2(persons, bench.params.slot_count())) {
+        log2_(normalisation_log2(persons, bench.params.slot_count())),
+        flooding_log2_(coefficient_flooding_log2(persons)) {
     const double persons_unit = std::ldexp(static_cast<double>(bench.params.slot_count()), log2_);
     double largest = 0;
     for (const double penalty : plan.ridge) {
@@ -153,13 +154,13 @@ class Newton {
   /// The inverse of a Hessian that may be `growth` times that of the inverse before.
   Status catch_up(double growth) { return improve(inverse_steps(kShrinkage / growth, growth)); }
 
-  /// beta += inverse g, or a part of it, with the inverse as it is.
-  Status first_step() {
+  /// beta += inverse g, or a part of it, with the inverse as it is. `left` as of step().
+  Status first_step(std::uint32_t left) {
     MatrixProduct step;
     MC_TRY_STATUS(matrices_.multiply_add(step, inverse_left_, gradient_));
     MC_TRY_STATUS(matrices_.finish(step));
     MatrixRefresh refresh(matrices_);
-    return advance(refresh, {}, step);
+    return advance(refresh, {}, step, left == 0);
   }
 
   /// A step for the inverse and one for beta, with the improved inverse: S p(HS) g = p(T') S g, as S is symmetric.
@@ -203,7 +204,7 @@ class Newton {
     if (!length_ && !beta_.parts.empty()) MC_TRY_STATUS(matrices_.diagonal_times_add(moved, 1, beta_));
     MC_TRY_STATUS(matrices_.finish(moved));
     MatrixRefresh refresh(matrices_);
-    if (last) return advance(refresh, {}, moved);
+    if (last) return advance(refresh, {}, moved, true);
 
     const LeftFactor st_left = take.left(layout().chunks());
     MatrixProduct improved;
@@ -212,25 +213,37 @@ class Newton {
     MC_TRY_STATUS(matrices_.multiply_diagonal_add(improved, inverse_left_, k.k0));
     MC_TRY_STATUS(matrices_.finish(improved));
     const auto inverse = refresh.open(improved, size_);
-    return advance(refresh, inverse, moved);
+    return advance(refresh, inverse, moved, false);
   }
 
   /// Of Cox's model: what is added to sums over those at risk, so that they have inverses, takes a little of every
   /// jump, so that the intercept's score is not 0 and the slopes' hold a part of it. That part is subtracted: the
-  /// intercept's score times the mean of each column, weighted as events are. The gradient is at the answers' level
-  /// afterwards.
+  /// intercept's score times the mean of each column, weighted as events are. Both are opened and come back as
+  /// constants: a sum as it stands holds, beside its own coefficient, numbers as large as it, and a product adds them
+  /// up times the noise. The gradient is at the answers' level afterwards.
   Status centre_score(PassSums& sums) {
     if (!length_) return {};
     MatrixRefresh refresh(matrices_);
-    const auto scales = open(refresh, {sums.gradient.front()});
-    const MatrixRefresh::Matrix intercept{[](std::uint32_t, std::uint32_t) { return 0U; }, scales.front()};
-    refresh.add_constant(intercept, 0, std::ldexp(1.0, -log2_));
+    const auto groups = static_cast<std::uint32_t>(sums.gradient.size());
+    std::vector<fhe::Ciphertext> opened{sums.gradient.front()};
+    for (std::uint32_t n = 0; n < groups; ++n) opened.push_back(sums.hessian[sum_layout_.met_from(n)]);
+    const auto scales = open(refresh, std::move(opened));
+    const auto value = [this](std::uint32_t sum, std::uint32_t part) { return sum_layout_.value({sum, part}); };
+    refresh.add_constant({value, scales.front()}, 0, std::ldexp(1.0, -log2_));
+    for (std::uint32_t n = 0; n < groups; ++n) {
+      if (sum_layout_.is_paired()) {
+        refresh.add_paired_constant({value, scales.back()}, n + 1, false);
+      } else {
+        refresh.add_constant({value, scales.back()}, n + 1);
+      }
+    }
     MC_TRY(const std::vector<fhe::Ciphertext> outputs, refresh.run(refresher_));
-    MC_TRY(const fhe::Ciphertext lacking, length_->per_event(outputs.front()));
+    MC_TRY(fhe::Ciphertext lacking, length_->per_event(outputs.front()));
+    // What is subtracted says at which scale the score is rounded.
+    raise_scale(bench_.evaluator, lacking, 2 * PackedMatrices::kConstantSpareLog2);
     const SlotIterations slots(bench_, matrices_.precision(), refresher_);
-    return parallel_for(sums.gradient.size(), bench_.threads, [&](std::uint32_t, std::size_t n) -> Status {
-      const std::uint32_t with_intercept = sum_layout_.met_from(static_cast<std::uint32_t>(n));
-      MC_TRY(const fhe::Ciphertext part, slots.product(sums.hessian[with_intercept], lacking));
+    return parallel_for(groups, bench_.threads, [&](std::uint32_t, std::size_t n) -> Status {
+      MC_TRY(const fhe::Ciphertext part, slots.product(outputs[n + 1], lacking));
       MC_TRY(fhe::Ciphertext centred, slots.scaled(sums.gradient[n], 1, part.scale));
       MC_TRY_STATUS(bench_.evaluator.subtract_inplace(centred, part));
       sums.gradient[n] = std::move(centred);
@@ -364,11 +377,15 @@ class Newton {
     for (std::uint32_t row = 0; row < size_; ++row) coefficients_.push_back(take.right());
   }
 
-  /// `moved`: beta with the step in it; of Cox's model the step alone, whose length has to be found.
+  /// `moved`: beta with the step in it; of Cox's model the step alone, whose length has to be found. Of the last of
+  /// them what is opened is flooded: score and information are then those at what is released.
   Status advance(MatrixRefresh& refresh, const std::optional<MatrixRefresh::Matrix>& inverse,
-                 const MatrixProduct& moved) {
+                 const MatrixProduct& moved, bool last) {
     const auto opened = refresh.open(moved, 1);
-    if (!length_) return keep(refresh, inverse, opened);
+    if (!length_) {
+      if (last) refresh.flood(flooding_log2_);
+      return keep(refresh, inverse, opened);
+    }
     ask_inverse(refresh, inverse);
     refresh.add_right(opened, 1, 1);
     refresh.add_row(opened);
@@ -383,6 +400,7 @@ class Newton {
     }
     MatrixRefresh of_beta(matrices_);
     const auto sum = of_beta.open_right(std::move(beta));
+    if (last) of_beta.flood(flooding_log2_);
     return keep(of_beta, {}, sum);
   }
 
@@ -414,6 +432,7 @@ class Newton {
   Refresher& refresher_;
   PackedMatrices matrices_;
   int log2_;
+  int flooding_log2_;                    // of the coefficients' last refresh
   double start_ = 1;                     // the first inverse, on the diagonal
   std::vector<double> ridge_, damping_;  // in units of the normalised Hessian; damping_ includes the ridge
   LeftFactor hessian_, inverse_left_;
@@ -534,7 +553,7 @@ Result<std::vector<TrainingAnswer>> train_logistic(const LogisticPlan& plan, std
   MC_TRY_STATUS(newton.take(std::move(first)));
   MC_TRY_STATUS(newton.invert());
   if (plan.offset.empty()) {
-    MC_TRY_STATUS(newton.first_step());
+    MC_TRY_STATUS(newton.first_step(plan.iterations - 2));
   } else {
     newton.begin_at_zero(blocks.coefficient_scale(), epoch);
   }

@@ -185,26 +185,17 @@ TEST(LogisticTraining, AlternativesOfDifferentColumnsAreAskedAbout) {
 // What the flooding of argument H is measured against: the same records under other encryptions and other masks.
 void expect_little_noise(const fhe::ParamsPtr& params, std::size_t persons, std::uint64_t committees) {
   std::vector<std::vector<double>> runs;
-  std::vector<TrainingAnswer> answers;
+  LogisticPlan plan;
   for (std::uint64_t committee = 1; committee <= committees; ++committee) {
     TrainingTrial trial(params, committee);
     trial.fill(persons, 4, 10);
-    const LogisticPlan plan = trial.plan();
+    plan = trial.plan();
     CommitteeRefresher refresher(trial.committee);
+    refresher.floods = false;
     const auto owners = trial.owners();
-    answers = train_logistic(plan, owners, trial.vault, trial.bench(), refresher).value_or_stop();
-    runs.push_back(trial.opened(answers));
+    runs.push_back(trial.opened(train_logistic(plan, owners, trial.vault, trial.bench(), refresher).value_or_stop()));
   }
-  LogisticPlan shape;
-  shape.columns.resize(4);
-  const std::vector<int> flooding = training_flooding_log2(shape, training_flooding("standard"));
-  for (std::size_t i = 0; i < answers.size(); ++i) {
-    double largest = 0;
-    for (const auto& run : runs) largest = std::max(largest, std::fabs(run[i] - runs[0][i]) / answers[i].unit);
-    const double bits = std::log2(std::max(largest, 1e-300));
-    std::cout << "  answer " << i << ": noise 2^" << bits << ", flooding 2^" << flooding[i] << "\n";
-    EXPECT_LT(bits, flooding[i] - 4.5) << "answer " << i << "; sqrt(2 K) for K = 256";
-  }
+  testing::expect_below_flooding(plan, runs, persons, params->slot_count());
 }
 
 TEST(LogisticTraining, NoiseIsFarBelowTheFlooding) {
@@ -213,6 +204,37 @@ TEST(LogisticTraining, NoiseIsFarBelowTheFlooding) {
 
 TEST(LogisticTraining, AtTheStandardParametersNoiseIsFarBelowTheFlooding) {
   expect_little_noise(fhe::Params::named("standard").value_or_stop(), 1253, 2);
+}
+
+TEST(LogisticTraining, OfFewPersonsNoiseIsFarBelowTheFloodingToo) {
+  expect_little_noise(fhe::Params::named("standard").value_or_stop(), 80, 3);
+}
+
+// The coefficients that are released are those that score and information belong to, with the flooding in both.
+TEST(LogisticTraining, CoefficientsAreFloodedBeforeTheLastPass) {
+  TrainingTrial trial(fhe::testing::small_params());
+  trial.fill(80, 3, 10);
+  const LogisticPlan plan = trial.plan();
+  std::vector<std::vector<double>> runs;
+  for (const bool floods : {false, true}) {
+    CommitteeRefresher refresher(trial.committee);
+    refresher.floods = floods;
+    runs.push_back(
+        trial.opened(train_logistic(plan, trial.owners(), trial.vault, trial.bench(), refresher).value_or_stop()));
+  }
+  const double deviation = std::ldexp(std::sqrt(3.0), coefficient_flooding_log2(80));
+  double most = 0;
+  for (std::size_t i = 0; i < plan.size(); ++i) {
+    const double off = std::fabs(runs[1][i] - runs[0][i]);
+    EXPECT_LT(off, 6 * deviation) << i;
+    most = std::max(most, off);
+  }
+  EXPECT_GT(most, deviation / 16) << "nothing was added";
+  const auto still = testing::released_model(runs[0], plan.size()),
+             moved = testing::released_model(runs[1], plan.size());
+  for (std::size_t i = 0; i < plan.size(); ++i) {
+    EXPECT_NEAR(moved.beta[i], still.beta[i], deviation / 64) << "the last step takes it away again";
+  }
 }
 
 TEST(LogisticTraining, NobodyWhoConsentsIsAnError) {

@@ -150,6 +150,14 @@ void MatrixRefresh::add_input(fhe::Ciphertext input, std::uint32_t message_log2,
   step_.inputs.push_back(std::move(input));
 }
 
+void MatrixRefresh::flood(int log2) {
+  if (!matrices_.flooding().is_none()) return;
+  for (const fhe::Ciphertext& input : step_.inputs) {
+    const std::int32_t deviation = fhe::floor_log2(input.scale, matrices_.bench().params) + log2;
+    step_.map.flooding_log2.push_back(static_cast<std::uint8_t>(deviation));
+  }
+}
+
 Result<std::int64_t> MatrixRefresh::integer_factor(double factor, const fhe::Scale& target,
                                                    const fhe::Scale& source) const {
   MC_TRY(const fhe::ScaledInteger integer, fhe::scaled_integer(factor, target / source, matrices_.bench().params));

@@ -117,6 +117,10 @@ class MatrixRefresh {
   /// `difference`.
   void add_paired_constant(const Matrix& pairs, std::uint32_t row, bool difference);
 
+  /// What was opened so far is flooded by every piece with a deviation of 2^log2 where the precision floods nothing on
+  /// the way.
+  void flood(int log2);
+
   /// Runs it; every output is divided by one prime afterwards. Errors of the refresher; kLimit for factors beyond 2^62.
   Result<std::vector<fhe::Ciphertext>> run(Refresher& refresher);
 

@@ -10,6 +10,13 @@
 
 namespace mc::query {
 
+int coefficient_flooding_log2(std::uint64_t persons) {
+  constexpr int kOfFew = -13;
+  constexpr std::uint64_t kFew = 32;
+  // Standard errors fall with the root of the persons.
+  return kOfFew - (static_cast<int>(std::bit_width(std::max(persons, kFew) / kFew)) - 1) / 2;
+}
+
 Result<RunFlooding> RunFlooding::create(const Precision& precision, std::size_t blocks, std::size_t size) {
   MC_CHECK(blocks > 0);
   if (precision.flooded && blocks > kFloodedBlocksMax) {
@@ -38,13 +45,20 @@ std::int32_t RunFlooding::noise_log2(Opened opened) const {
   MC_CHECK(false && "every opening has a bound");
 }
 
-TrainingFlooding RunFlooding::of_answers(TrainingFlooding most) const {
-  if (!flooded_) return most;
+TrainingFlooding RunFlooding::of_answers(TrainingFlooding given) const {
+  if (!flooded_) {
+    const int more = (blocks_log2_ + 1) / 2;
+    for (int* of_sum : {&given.score, &given.information, &given.sum, &given.cox_score, &given.cox_information,
+                        &given.even, &given.fitted}) {
+      *of_sum += more;
+    }
+    return given;
+  }
   // Bringing a sum to the release's limbs rounds it, however few blocks there are.
   constexpr int kRoundingLog2 = 5;
   const int fewer = std::min(static_cast<int>(std::bit_width(kFloodedBlocksMax - 1)) - blocks_log2_, kRoundingLog2);
-  for (int* of_sum : {&most.score, &most.information, &most.sum, &most.even, &most.fitted}) *of_sum -= fewer;
-  return most;
+  for (int* of_sum : {&given.score, &given.information, &given.sum, &given.even, &given.fitted}) *of_sum -= fewer;
+  return given;
 }
 
 Result<std::uint8_t> RunFlooding::deviation_log2(Opened opened, const fhe::Scale& scale,

@@ -27,6 +27,11 @@ inline constexpr double kCoefficientSumMax = 1024;  // sum of |coefficient| over
 inline constexpr double kInverseMax = 0x1p20;       // an entry of the Hessian's inverse, normalised
 inline constexpr std::uint32_t kFloodedBlocksMax = 64;
 
+/// log2 of what every piece adds to the coefficients at their last refresh where nothing else of a run is flooded
+/// (argument H): far above their noise, which is divided by the information and of thirty persons with eight events
+/// reaches 2^-19; and less than a thousandth of a standard error, which the last step in the clear makes good.
+[[nodiscard]] int coefficient_flooding_log2(std::uint64_t persons);
+
 class RunFlooding {
  public:
   /// Of a run over that many blocks, of a model with `size` coefficients.
@@ -36,8 +41,10 @@ class RunFlooding {
   [[nodiscard]] bool is_none() const { return !flooded_; }
   /// log2 of the bound on the noise's Euclidean norm over the coefficients that are opened, beside the scale.
   [[nodiscard]] std::int32_t noise_log2(Opened opened) const;
-  /// What answers are flooded with: sums over fewer blocks than `most` is made for carry less noise and less flooding.
-  [[nodiscard]] TrainingFlooding of_answers(TrainingFlooding most) const;
+  /// What answers are flooded with. By argument S `given` is for the most blocks, and sums over fewer carry less noise
+  /// and less flooding. By argument H it is for one: noises of several are independent, so they add up as their
+  /// squares.
+  [[nodiscard]] TrainingFlooding of_answers(TrainingFlooding given) const;
   /// log2 of the deviation that every piece adds. REQUIRES !is_none().
   ///   errors  fhe::flooding_log2's
   [[nodiscard]] Result<std::uint8_t> deviation_log2(Opened opened, const fhe::Scale& scale,
