@@ -64,7 +64,7 @@ check "the old custodians' journals say that they took part" bash -c "'$medcommo
 "$medcommons" run custodian --folder one/custodian-0 --commons one/commons-1.json --custodian 0 --key-file one/keys/custodian-0.key \
   --port "${old##*:}" --name old >old.log 2>&1 &
 old_pid=$!
-for _ in $(seq 100); do curl -sS "$old/v1/health" 2>/dev/null | jq -e '.state | IN("ready", "relieved")' >/dev/null && break; sleep 0.2; done
+for _ in $(seq 100); do curl -sS "$old/v1/health" 2>/dev/null | jq '.state | IN("ready", "relieved")' | grep -q true && break; sleep 0.2; done
 equal "an old custodian's share is refused" "$(share_of "$old") $(jq -r .error.reason share.out)" "403 stale_epoch"
 kill "$old_pid"
 wait "$old_pid" || true

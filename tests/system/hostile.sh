@@ -109,7 +109,7 @@ own_chain=http://$(sed -n 's/^Listening on //p' anvil.out)
 "$medcommons" run custodian --folder one/custodian-0 --commons one/commons.json --custodian 0 --key-file one/keys/custodian-0.key \
   --chain-url "$own_chain" --port "${custodian##*:}" --name custodian-0 >own.log 2>&1 &
 own_pid=$!
-for _ in $(seq 50); do curl -sS "$custodian/v1/health" 2>/dev/null | jq -e '.state != ""' >/dev/null && break; sleep 0.2; done
+for _ in $(seq 50); do curl -sS "$custodian/v1/health" 2>/dev/null | jq '.state != ""' | grep -q true && break; sleep 0.2; done
 sleep 1
 check "its chain has no such contracts, which it says" grep -q 'this chain has no contract at' own.log
 http '403|503' '.' -X POST --data-binary @calls/honest.call "$custodian/v1/releases"
