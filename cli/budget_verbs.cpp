@@ -181,16 +181,8 @@ void add_budget_verbs(CLI::App& app, Invocation& invocation) {
   CLI::App* family = app.add_subcommand("budget", "What all answers may cost in privacy together: show, change");
   family->require_subcommand(1);
   auto options = std::make_shared<BudgetOptions>();
-  using Action = Status (*)(const BudgetOptions&, bool);
-  const auto add = [&](const char* name, const char* what, Action action, bool acts) {
-    CLI::App* verb = family->add_subcommand(name, what);
-    verb->add_option("--dir", options->dir, "folder of the commons")->required();
-    if (acts) verb->add_option("--as", options->as, "which local member acts")->required();
-    verb->add_flag("--json", invocation.json, "as JSON");
-    verb->callback([&invocation, options, action] {
-      invocation.action = [options, action, &invocation] { return action(*options, invocation.json); };
-    });
-    return verb;
+  const auto add = [&](const char* name, const char* what, Status (*action)(const BudgetOptions&, bool), bool acts) {
+    return add_member_verb(*family, invocation, options, {name, what, action, acts});
   };
   const auto names_motion = [&](CLI::App* verb) {
     verb->add_option("--motion", options->motion, "its number (default: the newest)");

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <type_traits>
 
 #include "base/result.hpp"
 
@@ -21,6 +22,27 @@ struct Invocation {
 void print(const std::string& text);
 /// A progress line on standard error, so that standard output stays clean for pipes.
 void progress(const std::string& line);
+
+/// A verb about a local commons, its `--dir`, that a member of it may act in, its `--as`. Options have `dir` and `as`.
+template <class Options>
+struct MemberVerb {
+  const char* name;
+  const char* what;
+  Status (*action)(const Options&, bool json);
+  bool acts;
+};
+template <class Options>
+CLI::App* add_member_verb(CLI::App& family, Invocation& invocation, const std::shared_ptr<Options>& options,
+                          const MemberVerb<std::type_identity_t<Options>>& verb) {
+  CLI::App* added = family.add_subcommand(verb.name, verb.what);
+  added->add_option("--dir", options->dir, "folder of the commons")->required();
+  if (verb.acts) added->add_option("--as", options->as, "which local member acts")->required();
+  added->add_flag("--json", invocation.json, "as JSON");
+  added->callback([&invocation, options, action = verb.action] {
+    invocation.action = [options, action, &invocation] { return action(*options, invocation.json); };
+  });
+  return added;
+}
 
 // One function per family of verbs.
 void add_schema_verbs(CLI::App& app, Invocation& invocation);

@@ -41,15 +41,6 @@ SecretBytes secret_bytes(const OpenedPiece& opened) {
   return bytes;
 }
 
-// In the order in which it travels.
-void write_beginning(Writer& writer, const CountMessage& message) {
-  writer.u8(message.custodian.value);
-  writer.u32(message.epoch.value);
-  writer.hash(message.authorisation);
-  write_heads(writer, message.heads);
-  write_piece_hashes(writer, message.hashes);
-}
-
 /// The pieces in a box for us, each as long as it must be.
 Result<std::vector<OpenedPiece>> read_pieces(const CountContext& context, ByteView bytes) {
   Reader reader(bytes, "counts in a box");
@@ -161,13 +152,7 @@ Result<CountMessage> decode_count_message(const fhe::Params& params, ByteView by
   MC_TRY(const ByteView magic, reader.raw(kMagic.size()));
   if (!std::ranges::equal(magic, view_of(kMagic))) return fail(reader.error("not a count message"));
   CountMessage message;
-  MC_TRY(const std::uint8_t custodian, reader.u8());
-  message.custodian = CustodianId(custodian);
-  MC_TRY(const std::uint32_t epoch, reader.u32());
-  message.epoch = Epoch(epoch);
-  MC_TRY(message.authorisation, reader.hash());
-  MC_TRY(message.heads, read_heads(reader, params));
-  MC_TRY(message.hashes, read_piece_hashes(reader));
+  MC_TRY(static_cast<AnswerBeginning&>(message), read_beginning(reader, params));
   MC_TRY(const std::uint32_t boxes, reader.count(kBoxesMax, 1 + 4));
   for (std::uint32_t i = 0; i < boxes; ++i) {
     MC_TRY(const std::uint8_t recipient, reader.u8());

@@ -39,13 +39,8 @@ struct CountBox {
   friend bool operator==(const CountBox&, const CountBox&) = default;
 };
 
-struct CountMessage {
-  CustodianId custodian{};
-  Epoch epoch{};
-  Hash256 authorisation;
-  std::vector<fhe::AnswerHead> heads;
-  std::vector<PieceHash> hashes;  // of the opened counts of all pieces of the custodian, in piece order
-  std::vector<CountBox> boxes;    // one for every custodian whose key was given, itself too; not signed
+struct CountMessage : AnswerBeginning {
+  std::vector<CountBox> boxes;  // one for every custodian whose key was given, itself too; not signed
   Signature signature{};
   friend bool operator==(const CountMessage&, const CountMessage&) = default;
 };

@@ -36,8 +36,10 @@ class ShareCollectorTest : public ::testing::Test {
   [[nodiscard]] std::vector<ShareMessage> messages(const ShareCollector& collector) const {
     std::vector<ShareMessage> all;
     for (const CollectedAnswer& said : collector.answers()) {
-      ShareMessage message{said.statement.custodian, said.statement.epoch, said.statement.subject,  {},
-                           said.statement.hashes,    said.bytes,           said.statement.signature};
+      ShareMessage message{
+          {said.statement.custodian, said.statement.epoch, said.statement.subject, {}, said.statement.hashes},
+          said.bytes,
+          said.statement.signature};
       for (const fhe::Ciphertext& result : results) message.heads.push_back(fhe::answer_head(*commons.params, result));
       all.push_back(std::move(message));
     }

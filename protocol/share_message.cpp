@@ -8,16 +8,27 @@ namespace {
 
 constexpr std::string_view kMagic = "MCSM";
 
-// In the order in which it travels.
-void write_beginning(Writer& writer, const ShareMessage& message) {
-  writer.u8(message.custodian.value);
-  writer.u32(message.epoch.value);
-  writer.hash(message.authorisation);
-  write_heads(writer, message.heads);
-  write_piece_hashes(writer, message.hashes);
+}  // namespace
+
+void write_beginning(Writer& writer, const AnswerBeginning& beginning) {
+  writer.u8(beginning.custodian.value);
+  writer.u32(beginning.epoch.value);
+  writer.hash(beginning.authorisation);
+  write_heads(writer, beginning.heads);
+  write_piece_hashes(writer, beginning.hashes);
 }
 
-}  // namespace
+Result<AnswerBeginning> read_beginning(Reader& reader, const fhe::Params& params) {
+  AnswerBeginning beginning;
+  MC_TRY(const std::uint8_t custodian, reader.u8());
+  beginning.custodian = CustodianId(custodian);
+  MC_TRY(const std::uint32_t epoch, reader.u32());
+  beginning.epoch = Epoch(epoch);
+  MC_TRY(beginning.authorisation, reader.hash());
+  MC_TRY(beginning.heads, read_heads(reader, params));
+  MC_TRY(beginning.hashes, read_piece_hashes(reader));
+  return beginning;
+}
 
 void write_heads(Writer& writer, std::span<const fhe::AnswerHead> heads) {
   writer.u32(static_cast<std::uint32_t>(heads.size()));
@@ -79,13 +90,7 @@ Result<ShareMessage> decode_share_message(const fhe::Params& params, ByteView by
   MC_TRY(const ByteView magic, reader.raw(kMagic.size()));
   if (!std::ranges::equal(magic, view_of(kMagic))) return fail(reader.error("not a share message"));
   ShareMessage message;
-  MC_TRY(const std::uint8_t custodian, reader.u8());
-  message.custodian = CustodianId(custodian);
-  MC_TRY(const std::uint32_t epoch, reader.u32());
-  message.epoch = Epoch(epoch);
-  MC_TRY(message.authorisation, reader.hash());
-  MC_TRY(message.heads, read_heads(reader, params));
-  MC_TRY(message.hashes, read_piece_hashes(reader));
+  MC_TRY(static_cast<AnswerBeginning&>(message), read_beginning(reader, params));
   const std::size_t share_bytes = fhe::release_share_bytes(params, message.heads.size());
   MC_TRY(message.bytes, read_piece_bytes(reader, share_bytes));
   MC_TRY(message.signature, read_signature(reader));

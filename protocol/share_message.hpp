@@ -10,14 +10,19 @@
 
 namespace mc::protocol {
 
-struct ShareMessage {
-  using PieceHash = protocol::PieceHash;
-  using PieceBytes = protocol::PieceBytes;
+/// What every answer of a custodian begins with.
+struct AnswerBeginning {
   CustodianId custodian{};
   Epoch epoch{};
   Hash256 authorisation;
   std::vector<fhe::AnswerHead> heads;
-  std::vector<PieceHash> hashes;  // all pieces of the custodian, in piece order
+  std::vector<PieceHash> hashes;  // of what all pieces of the custodian say, in piece order
+  friend bool operator==(const AnswerBeginning&, const AnswerBeginning&) = default;
+};
+
+struct ShareMessage : AnswerBeginning {
+  using PieceHash = protocol::PieceHash;
+  using PieceBytes = protocol::PieceBytes;
   std::vector<PieceBytes> bytes;  // those asked for; not signed, bound by their hash
   Signature signature{};
   friend bool operator==(const ShareMessage&, const ShareMessage&) = default;
@@ -28,6 +33,9 @@ Statement statement_of(const ShareMessage& message);
 Hash256 heads_digest(std::span<const fhe::AnswerHead> heads);
 void write_heads(Writer& writer, std::span<const fhe::AnswerHead> heads);
 Result<std::vector<fhe::AnswerHead>> read_heads(Reader& reader, const fhe::Params& params);
+/// In the order in which it travels.
+void write_beginning(Writer& writer, const AnswerBeginning& beginning);
+Result<AnswerBeginning> read_beginning(Reader& reader, const fhe::Params& params);
 
 /// Signs in place; verify checks the custodian's own identity.
 void sign_share_message(const CustodianSigner& signer, ShareMessage& message);
