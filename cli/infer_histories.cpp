@@ -63,7 +63,8 @@ Status InferredHistories::propose(const std::string& file, data::Table table, da
     for (const data::SeriesRequest& request : series_) {
       if (request.file == events.name) wanted.push_back(request);
     }
-    MC_TRY(std::vector<data::Series> series, data::infer_series(events.table, *layout, wanted, {table, ids}));
+    MC_TRY(std::vector<data::Series> series,
+           data::infer_series(events.table, *layout, wanted, {table, ids}, proposal.missing_values));
     for (data::Series& one : series) proposal.series.push_back(std::move(one));
   }
   owners_.push_back({std::move(table), std::move(ids), std::move(files)});

@@ -4,6 +4,7 @@
 #include "cli/infer_histories.hpp"
 #include "cli/verb.hpp"
 #include "data/schema/infer.hpp"
+#include "data/schema/odd_values.hpp"
 #include "data/schema/time_grid.hpp"
 
 namespace mc::cli {
@@ -16,6 +17,7 @@ struct InferOptions {
   std::string output;
   std::string name = "commons";
   std::vector<std::string> times;
+  std::vector<std::string> missing;
   HistoryOptions histories;
 };
 
@@ -51,19 +53,40 @@ Status declare(const std::vector<DeclaredTimes>& declared, data::Schema& schema)
   return {};
 }
 
+Result<std::vector<data::MissingCode>> missing_codes(const std::vector<std::string>& texts) {
+  std::vector<data::MissingCode> codes;
+  for (const std::string& text : texts) {
+    MC_TRY(data::MissingCode code, data::missing_code_from_text(text));
+    codes.push_back(std::move(code));
+  }
+  return codes;
+}
+
+Status check_columns(const std::vector<data::MissingCode>& codes, const data::Schema& schema) {
+  for (const data::MissingCode& code : codes) {
+    if (!code.column || schema.find(*code.column) != nullptr) continue;
+    return fail(Code::kNotFound,
+                "--missing '" + *code.column + ":" + code.code + "': no file has a column \"" + *code.column + "\"");
+  }
+  return {};
+}
+
 Status infer(const InferOptions& options) {
   std::vector<data::Schema> proposals;
+  MC_TRY(const std::vector<data::MissingCode> codes, missing_codes(options.missing));
   MC_TRY(std::vector<DeclaredTimes> declared, declared_times(options.times));
   MC_TRY(InferredHistories histories, InferredHistories::create(options.histories, options.files));
   for (const std::string& file : options.files) {
     MC_TRY(data::Table table, data::read_csv_file(file));
     for (const std::string& note : table.notes()) progress(note);
-    MC_TRY(data::Schema proposal, data::infer(table, std::filesystem::path(file).filename().string()));
+    MC_TRY(data::Schema proposal, data::infer(table, std::filesystem::path(file).filename().string(), codes));
+    for (const std::string& note : data::odd_values(table, proposal)) progress(note);
     MC_TRY_STATUS(observe(table, declared));
     MC_TRY_STATUS(histories.propose(file, std::move(table), proposal));
     proposals.push_back(std::move(proposal));
   }
   MC_TRY(data::Schema schema, data::merge(proposals, options.name));
+  MC_TRY_STATUS(check_columns(codes, schema));
   MC_TRY_STATUS(histories.declare(schema));
   MC_TRY_STATUS(histories.observe(schema, declared));
   MC_TRY_STATUS(declare(declared, schema));
@@ -92,6 +115,11 @@ void add_schema_verbs(CLI::App& app, Invocation& invocation) {
   infer_verb->add_option("--times", options->times,
                          "the times at which survival is told: COLUMN:7 every 7 units, COLUMN:30,60,90 those, "
                          "COLUMN:observed every one in the files (the schema is public)");
+  infer_verb
+      ->add_option("--missing", options->missing,
+                   "a code that stands for a missing value, -9 in every column or age:-9 in one, beside empty cells, "
+                   "NA, NaN, N/A, NULL, null, ? and .; the schema names it, and sealing goes by the schema")
+      ->allow_extra_args(false);
   infer_verb->add_option("--name", options->name, "name of the schema");
   infer_verb
       ->add_option("--events", options->histories.events,

@@ -47,6 +47,17 @@ std::string refusal(std::string_view csv) {
 
 constexpr std::string_view kCsv = "age,bmi,sex,nyha,extra\n50,30,F,1,x\n 100 ,NA,M,,y\n0,50.0,,4,z\n";
 
+TEST(Cohort, AColumnsOwnMissingValuesStandInsteadOfTheSchemas) {
+  Schema schema = clinic();
+  schema.columns[1].missing_values = {"", "-9"};
+  const Feature valid = feature_from_handle(schema, "bmi/valid").value_or_stop();
+  const Table table = table_of("age,bmi,sex,nyha\n50,-9.0,F,1\n60,30,NA,1\n");
+  EXPECT_THAT(Cohort::parse(table, schema).value_or_stop().pack(valid, 0, 2).value_or_stop(), ElementsAre(0, 1));
+  const auto refused = Cohort::parse(table_of("age,bmi,sex,nyha\n50,NA,F,1\n"), schema);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_THAT(refused.error().message, HasSubstr("\"bmi\" is not a number"));
+}
+
 TEST(Cohort, EveryFeatureIsZeroWhereTheValueIsMissing) {
   EXPECT_THAT(packed(kCsv, "present"), ElementsAre(1, 1, 1));
   EXPECT_THAT(packed(kCsv, "age/value"), ElementsAre(0, 1, -1));

@@ -14,7 +14,7 @@ constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
 }  // namespace
 
 ColumnReader::ColumnReader(const Table& table, const Schema& schema, const Column& column, std::size_t index)
-    : table_(table), schema_(schema), column_(column), index_(index) {
+    : table_(table), column_(column), index_(index), missing_(schema.missing_values_of(column)) {
   for (std::size_t i = 0; i < column.categories.size(); ++i) categories_.emplace(column.categories[i], i);
   for (const std::string& category : column.categories) {
     if (column.is_numeric()) codes_.push_back(parse_number(category).value_or(0));
@@ -46,8 +46,7 @@ tl::unexpected<Error> ColumnReader::error(std::size_t row, const std::string& re
 }
 
 bool ColumnReader::is_missing(std::size_t row) const {
-  const std::string_view cell = trimmed(table_.cell(row, index_));
-  return std::find(schema_.missing_values.begin(), schema_.missing_values.end(), cell) != schema_.missing_values.end();
+  return missing_.holds(trimmed(table_.cell(row, index_)));
 }
 
 Result<double> ColumnReader::number(std::string_view cell, std::size_t row) const {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "data/record/csv.hpp"
+#include "data/record/missing.hpp"
 #include "data/schema/schema.hpp"
 
 namespace mc::data {
@@ -31,9 +32,9 @@ class ColumnReader {
   [[nodiscard]] Result<double> category(std::string_view cell, std::size_t row) const;
 
   const Table& table_;
-  const Schema& schema_;
   const Column& column_;
   std::size_t index_;
+  MissingValues missing_;
   std::unordered_map<std::string_view, std::size_t> categories_;
   std::vector<double> codes_;  // ascending, as validate demands
 };

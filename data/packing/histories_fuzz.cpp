@@ -18,7 +18,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (has_dates) source.layout.origin = "entry";
   if (has_dates) source.layout.until = "exit";
   Schema proposal = infer(kPersons, "persons").value_or_stop();
-  const auto series = infer_series(*events, source, {}, {kPersons, kIds});
+  const auto series = infer_series(*events, source, {}, {kPersons, kIds}, proposal.missing_values);
   if (!series) return 0;
   proposal.series = *series;
   auto schema = merge(std::span(&proposal, 1));

@@ -8,6 +8,7 @@
 #include <unordered_set>
 
 #include "data/record/date.hpp"
+#include "data/record/missing.hpp"
 #include "data/record/number.hpp"
 
 namespace mc::data {
@@ -71,9 +72,7 @@ class EventReader {
  private:
   enum class Kind : std::uint8_t { kUndecided, kNumbers, kDates };
 
-  [[nodiscard]] bool is_missing(std::string_view cell) const {
-    return std::find(missing_values_.begin(), missing_values_.end(), cell) != missing_values_.end();
-  }
+  [[nodiscard]] bool is_missing(std::string_view cell) const { return missing_values_.holds(cell); }
 
   /// A number, or the days of a date. The first moment that is read decides which; all others are of its kind.
   Result<double> moment(const Place& place, std::size_t row) {
@@ -194,7 +193,7 @@ class EventReader {
   const Table& file_;
   const EventLayout& layout_;
   const Persons& persons_;
-  std::span<const std::string> missing_values_;
+  MissingValues missing_values_;
   Kind kind_ = Kind::kUndecided;
   std::vector<double> origins_;
   Tally strangers_, timeless_, late_, repeated_;

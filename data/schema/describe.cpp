@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <iterator>
 
 #include "data/schema/schema.hpp"
 
@@ -26,7 +27,7 @@ std::string_view type_word(const Column& column) {
   MC_CHECK(false);
 }
 
-std::string details(const Column& column) {
+std::string details(const Column& column, const Schema& schema) {
   if (!column.is_sealed()) {
     return column.vacant ? "not sealed: no owner has a value"
                          : "not sealed: free text or an identifier, cannot be asked for";
@@ -44,6 +45,13 @@ std::string details(const Column& column) {
     out += "; " + std::to_string(column.times.size()) + " times from " + number_text(column.times.front()) + " to " +
            number_text(column.times.back());
   }
+  std::vector<std::string> own;  // missing values beyond those of every column
+  std::copy_if(column.missing_values.begin(), column.missing_values.end(), std::back_inserter(own),
+               [&](const auto& code) {
+                 return std::find(schema.missing_values.begin(), schema.missing_values.end(), code) ==
+                        schema.missing_values.end();
+               });
+  if (!own.empty()) out += "; missing: " + joined(own, [](const std::string& code) { return '"' + code + '"'; });
   if (!column.code.empty()) out += "; " + column.code;
   if (!column.title.empty()) out += "; " + column.title;
   return out;
@@ -98,7 +106,7 @@ std::string describe(const Schema& schema) {
   out += padded("column", name_width) + "  type     " + padded("unit", unit_width) + "  details\n";
   for (const Column& column : schema.columns) {
     out += padded(column.name, name_width) + "  " + padded(type_word(column), 7) + "  " +
-           padded(column.unit, unit_width) + "  " + details(column) + "\n";
+           padded(column.unit, unit_width) + "  " + details(column, schema) + "\n";
   }
   for (const Series& series : schema.series) out += series_line(series);
   return out;

@@ -17,10 +17,6 @@ namespace {
 constexpr std::array<std::string_view, 9> kMissingTokens = {"", "NA", "NaN", "nan", "N/A", "NULL", "null", "?", "."};
 constexpr double kMagnitudeMax = 1e100;
 
-bool is_missing_token(std::string_view cell) {
-  return cell.size() <= 4 && std::find(kMissingTokens.begin(), kMissingTokens.end(), cell) != kMissingTokens.end();
-}
-
 /// What one pass over a column finds out; stays with the owner.
 struct Facts {
   std::size_t present = 0;
@@ -50,10 +46,10 @@ struct Facts {
   }
 };
 
-Facts observe(std::span<const std::string_view> cells) {
+Facts observe(std::span<const std::string_view> cells, const MissingValues& codes) {
   Facts facts;
   for (const std::string_view cell : cells) {
-    if (is_missing_token(cell)) {
+    if (codes.holds(cell)) {
       ++facts.missing;
       continue;
     }
@@ -99,10 +95,6 @@ Column unsealed(std::string_view name, bool required) {
 
 }  // namespace
 
-std::span<const std::string_view> missing_tokens() {
-  return kMissingTokens;
-}
-
 bool is_identifier_name(std::string_view name) {
   static constexpr std::array<std::string_view, 16> kNames = {
       "id",       "pid",     "mrn",       "row",     "rowid",     "rowname", "rownames", "person",
@@ -138,13 +130,13 @@ void set_step(Column& column, double step) {
   column.step = is_meant && column.categories.empty() ? step : 0;
 }
 
-bool recur(std::span<const std::string_view> cells) {
-  const Facts facts = observe(cells);
+bool recur(std::span<const std::string_view> cells, const MissingValues& codes) {
+  const Facts facts = observe(cells, codes);
   return facts.texts_fit && facts.texts.size() <= kStringCategoriesMax && recurs(facts.texts.size(), facts.present);
 }
 
-Column proposed_column(std::string_view name, std::span<const std::string_view> cells) {
-  const Facts facts = observe(cells);
+Column proposed_column(std::string_view name, std::span<const std::string_view> cells, const MissingValues& codes) {
+  const Facts facts = observe(cells, codes);
   Column column = unsealed(name, facts.missing == 0);
   if (facts.present == 0) {
     column.vacant = true;
@@ -166,20 +158,23 @@ Column proposed_column(std::string_view name, std::span<const std::string_view> 
   return column;
 }
 
-Result<Schema> infer(const Table& table, std::string_view name) {
+Result<Schema> infer(const Table& table, std::string_view name, std::span<const MissingCode> codes) {
   Schema schema;
   schema.name = name;
   schema.missing_values.assign(kMissingTokens.begin(), kMissingTokens.end());
+  for (const std::string& column : table.header()) schema.columns.push_back(unsealed(column, false));
+  declare_missing(schema, codes);
   std::vector<std::string_view> cells(table.row_count());
   for (std::size_t i = 0; i < table.column_count(); ++i) {
     for (std::size_t row = 0; row < table.row_count(); ++row) cells[row] = trimmed(table.cell(row, i));
     const std::string& column = table.header()[i];
     const bool is_row_name = i == 0 && table.has_row_names();
-    Column proposed = proposed_column(column, cells);
+    Column proposed = proposed_column(column, cells, MissingValues(schema.missing_values_of(schema.columns[i])));
     if (!proposed.vacant && (is_row_name || (is_identifier_name(column) && all_different(cells)))) {
       proposed = unsealed(column, proposed.required);
     }
-    schema.columns.push_back(std::move(proposed));
+    proposed.missing_values = std::move(schema.columns[i].missing_values);
+    schema.columns[i] = std::move(proposed);
   }
   auto status = validate(schema);
   if (!status) return fail(status.error().within(table.source()));

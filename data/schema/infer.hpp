@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "data/record/csv.hpp"
+#include "data/schema/missing_codes.hpp"
 #include "data/schema/schema.hpp"
 
 namespace mc::data {
@@ -26,11 +27,11 @@ inline constexpr int kRangeStepsMax = 10;
 
 /// One owner's proposal.
 ///   types     integer when every value is integral (63.0 is), number when every value is a number, string otherwise
-///   missing   "", NA, NaN, nan, N/A, NULL, null, ? and .
+///   missing   "", NA, NaN, nan, N/A, NULL, null, ? and ., and `codes`
 ///   ids       R's row names, and columns named like an identifier whose values are all different, are not sealed
 ///   vacant    a column without any value takes part in the merge without an opinion
 ///   `name`    names the owner in merge's messages
-Result<Schema> infer(const Table& table, std::string_view name);
+Result<Schema> infer(const Table& table, std::string_view name, std::span<const MissingCode> codes = {});
 
 /// The proposals of several owners as one schema, called `name`; columns in order of first appearance.
 ///   errors  kConflict naming both owners when a column is text for one and a number for the other

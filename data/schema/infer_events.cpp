@@ -48,8 +48,8 @@ std::string series_name_of(std::string_view code, const std::string& file) {
 /// The proposals of one file.
 class SeriesProposer {
  public:
-  SeriesProposer(const Table& events, const NamedLayout& source, EventLog log)
-      : events_(events), source_(source), log_(std::move(log)) {}
+  SeriesProposer(const Table& events, const NamedLayout& source, EventLog log, MissingValues missing)
+      : events_(events), source_(source), log_(std::move(log)), missing_(std::move(missing)) {}
 
   Result<std::vector<Series>> run(std::span<const SeriesRequest> requests) {
     const EventLayout& layout = source_.layout;
@@ -81,10 +81,8 @@ class SeriesProposer {
     if (!what_) return std::vector<SeriesRequest>{{source_.file, source_.file, {}}};
     std::vector<std::string_view> cells;
     for (const Event& event : log_.events) cells.push_back(cell(event, *what_));
-    std::erase_if(cells, [](std::string_view one) {
-      return std::find(missing_tokens().begin(), missing_tokens().end(), one) != missing_tokens().end();
-    });
-    if (cells.empty() || !recur(cells)) {
+    std::erase_if(cells, [this](std::string_view one) { return missing_.holds(one); });
+    if (cells.empty() || !recur(cells, missing_)) {
       return fail(Code::kInvalidArgument, events_.source() + ": column \"" + source_.layout.what +
                                               "\" has too many codes, or none that recurs, to propose a series for "
                                               "each; name series with --series NAME:" +
@@ -176,7 +174,7 @@ class SeriesProposer {
     std::string unit;
     for (const Event& event : events) {
       const std::string_view value = cell(event, *value_);
-      if (std::find(missing_tokens().begin(), missing_tokens().end(), value) != missing_tokens().end()) continue;
+      if (missing_.holds(value)) continue;
       cells.push_back(value);
       if (!unit_) continue;
       const std::string_view own = cell(event, *unit_);
@@ -192,7 +190,7 @@ class SeriesProposer {
                                                 " has one unit");
       }
     }
-    Column value = proposed_column(source_.layout.value, cells);
+    Column value = proposed_column(source_.layout.value, cells, missing_);
     value.required = false;
     value.unit = unit;
     return value;
@@ -201,6 +199,7 @@ class SeriesProposer {
   const Table& events_;
   const NamedLayout& source_;
   EventLog log_;
+  MissingValues missing_;
   std::optional<std::size_t> what_, value_, unit_;
 };
 
@@ -255,10 +254,10 @@ Result<NamedLayout> layout_from_text(std::string_view text) {
 }
 
 Result<std::vector<Series>> infer_series(const Table& events, const NamedLayout& source,
-                                         std::span<const SeriesRequest> requests, const Persons& persons) {
-  const std::vector<std::string> missing(missing_tokens().begin(), missing_tokens().end());
-  MC_TRY(EventLog log, read_events(events, source.layout, persons, missing));
-  return SeriesProposer(events, source, std::move(log)).run(requests);
+                                         std::span<const SeriesRequest> requests, const Persons& persons,
+                                         std::span<const std::string> missing_values) {
+  MC_TRY(EventLog log, read_events(events, source.layout, persons, missing_values));
+  return SeriesProposer(events, source, std::move(log), MissingValues(missing_values)).run(requests);
 }
 
 }  // namespace mc::data

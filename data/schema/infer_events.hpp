@@ -36,9 +36,11 @@ Result<NamedLayout> layout_from_text(std::string_view text);
 
 /// The series that the requests name in one file; without any, one for each code that recurs, called as it is or with
 /// what no name can hold replaced by _, and for a file without codes one called as the file.
+///   range   `missing_values`: those of the table's proposal
 ///   errors  as read_events; kInvalidArgument for a request of codes without a column of them, for two units in one
 ///           series, for codes that would have one name, and where nothing recurs
 Result<std::vector<Series>> infer_series(const Table& events, const NamedLayout& source,
-                                         std::span<const SeriesRequest> requests, const Persons& persons);
+                                         std::span<const SeriesRequest> requests, const Persons& persons,
+                                         std::span<const std::string> missing_values);
 
 }  // namespace mc::data

@@ -7,6 +7,8 @@
 namespace mc::data {
 namespace {
 
+const std::vector<std::string> kMissing = {"", "NA"};
+
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -19,7 +21,8 @@ Result<std::vector<Series>> inferred(std::string_view events, const std::string&
   const NamedLayout source = layout_from_text(layout).value_or_stop();
   std::vector<SeriesRequest> wanted;
   for (const std::string& text : requests) wanted.push_back(series_request_from_text(text).value_or_stop());
-  return infer_series(read_csv(events, "labs.csv", Rows::kMayBeNone).value_or_stop(), source, wanted, {table, ids});
+  return infer_series(read_csv(events, "labs.csv", Rows::kMayBeNone).value_or_stop(), source, wanted, {table, ids},
+                      kMissing);
 }
 
 constexpr std::string_view kLabs =

@@ -9,6 +9,10 @@
 namespace mc::data {
 namespace {
 
+void add_code(std::vector<std::string>& codes, const std::string& code) {
+  if (std::find(codes.begin(), codes.end(), code) == codes.end()) codes.push_back(code);
+}
+
 /// One column as several owners see it.
 class ColumnMerge {
  public:
@@ -32,6 +36,7 @@ class ColumnMerge {
       MC_TRY_STATUS(take_text(merged.unit, side->unit, "unit"));
       MC_TRY_STATUS(take_text(merged.code, side->code, "code"));
       MC_TRY_STATUS(take_times(merged.times, side->times));
+      for (const std::string& code : side->missing_values) add_code(merged.missing_values, code);
     }
     merged.required = sides_.size() == owner_count &&
                       std::all_of(sides_.begin(), sides_.end(), [](const Column* s) { return s->required; });
@@ -230,10 +235,7 @@ Result<Schema> merge(std::span<const Schema> proposals, std::string_view name) {
   std::vector<std::string> order;
   std::vector<ColumnMerge> columns;
   for (const Schema& proposal : proposals) {
-    for (const std::string& token : proposal.missing_values) {
-      const auto found = std::find(merged.missing_values.begin(), merged.missing_values.end(), token);
-      if (found == merged.missing_values.end()) merged.missing_values.push_back(token);
-    }
+    for (const std::string& token : proposal.missing_values) add_code(merged.missing_values, token);
     for (const Column& column : proposal.columns) {
       const auto found = std::find(order.begin(), order.end(), column.name);
       const auto index = static_cast<std::size_t>(found - order.begin());
@@ -249,6 +251,9 @@ Result<Schema> merge(std::span<const Schema> proposals, std::string_view name) {
     MC_TRY(Column finished, column.finish(proposals.size()));
     if (finished.history) {
       MC_TRY(finished, merged_history(merged, finished));
+    }
+    if (!finished.missing_values.empty()) {
+      for (const std::string& token : merged.missing_values) add_code(finished.missing_values, token);
     }
     merged.columns.push_back(std::move(finished));
   }

@@ -6,21 +6,20 @@
 #include <span>
 #include <string_view>
 
+#include "data/record/missing.hpp"
 #include "data/schema/schema.hpp"
 
 namespace mc::data {
-
-/// Texts that a proposal takes for a missing value.
-std::span<const std::string_view> missing_tokens();
 
 /// Called like a column of identifiers.
 bool is_identifier_name(std::string_view name);
 
 /// Codes that may be named: few, and each of them many times.
-bool recur(std::span<const std::string_view> cells);
+bool recur(std::span<const std::string_view> cells, const MissingValues& codes);
 
-/// What the cells, trimmed, look like; identifiers are not told apart from others here.
-Column proposed_column(std::string_view name, std::span<const std::string_view> cells);
+/// What the cells, trimmed, look like, those left out that `codes` holds; identifiers are not told apart from others
+/// here.
+Column proposed_column(std::string_view name, std::span<const std::string_view> cells, const MissingValues& codes);
 
 /// Makes `column` one of integer categories. A lone code gets a neighbour so that the range is not empty.
 void describe_codes(Column& column, const std::set<double>& codes);

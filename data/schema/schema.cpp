@@ -12,6 +12,19 @@
 namespace mc::data {
 namespace {
 
+/// Empty when they can be the texts that mean "no value".
+std::string complaint_about_missing(const std::vector<std::string>& codes) {
+  if (codes.size() > kMissingValuesMax) {
+    return std::to_string(codes.size()) + " missing values are over the limit of " + std::to_string(kMissingValuesMax);
+  }
+  std::set<std::string_view> seen;
+  for (const std::string& text : codes) {
+    if (const auto why = complaint_about(text); !why.empty()) return "a missing value " + why;
+    if (!seen.insert(text).second) return "missing value \"" + text + "\" comes twice";
+  }
+  return {};
+}
+
 // Ranges beyond this are typing errors, and twice as much would no longer be finite when squared and summed.
 constexpr double kMagnitudeMax = 1e100;
 
@@ -25,7 +38,8 @@ class ColumnCheck {
     MC_TRY_STATUS(column_.is_numeric() ? check_range() : check_string());
     MC_TRY_STATUS(check_edges());
     MC_TRY_STATUS(check_times());
-    return check_categories(missing_values);
+    if (const auto why = complaint_about_missing(column_.missing_values); !why.empty()) return error(why);
+    return check_categories(column_.missing_values.empty() ? missing_values : column_.missing_values);
   }
 
  private:
@@ -222,15 +236,7 @@ Status validate(const Schema& schema) {
     return error(std::to_string(schema.columns.size()) + " fields are over the limit of " +
                  std::to_string(kSchemaColumnsMax));
   }
-  if (schema.missing_values.size() > kMissingValuesMax) {
-    return error(std::to_string(schema.missing_values.size()) + " missing values are over the limit of " +
-                 std::to_string(kMissingValuesMax));
-  }
-  std::set<std::string_view> missing;
-  for (const std::string& text : schema.missing_values) {
-    if (const auto why = complaint_about(text); !why.empty()) return error("a missing value " + why);
-    if (!missing.insert(text).second) return error("missing value \"" + text + "\" comes twice");
-  }
+  if (const auto why = complaint_about_missing(schema.missing_values); !why.empty()) return error(why);
   std::set<std::string_view> names;
   for (std::size_t i = 0; i < schema.columns.size(); ++i) {
     const Column& column = schema.columns[i];

@@ -39,6 +39,8 @@ struct Column {
   std::vector<double> times{};
   // String columns: the values. Integer columns: ascending integers as text; every comparison is a sum of them.
   std::vector<std::string> categories{};
+  // Frictionless missingValues of this column alone, all of them: they stand instead of the schema's. Empty: those.
+  std::vector<std::string> missing_values{};
   // Proposals only: no value has been seen, so any other proposal decides the type. Type string, not sealed.
   bool vacant = false;
   // Made of each person's events instead of read from the table; the name is the history's text (series.hpp).
@@ -82,6 +84,10 @@ struct Schema {
   /// nullptr when there is no such column.
   [[nodiscard]] const Column* find(std::string_view column) const;
   [[nodiscard]] const Series* find_series(std::string_view series) const;
+  /// What stands for a missing value in this column.
+  [[nodiscard]] const std::vector<std::string>& missing_values_of(const Column& column) const {
+    return column.missing_values.empty() ? missing_values : column.missing_values;
+  }
   friend bool operator==(const Schema&, const Schema&) = default;
 };
 

@@ -71,6 +71,9 @@ class SeriesCheck {
     if (time.name != series_.layout.time) return error("the time has another name than its column");
     if (!time.is_numeric() || !time.categories.empty()) return error("the time must be a number without categories");
     if (time.history) return error("the time is no history");
+    if (!time.missing_values.empty() || (series_.value && !series_.value->missing_values.empty())) {
+      return error("events have the missing values of the whole dictionary, and none of their own");
+    }
     // From 0 to 1 an integer column is one of yes and no.
     if (time.type == ColumnType::kInteger && time.maximum == 1) return error("whole times must not end at 1");
     MC_TRY_STATUS(check_column(time, where_ + ": time", missing_values));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The schema's JSON form: specs.frictionlessdata.io/table-schema plus unit, code, step, bins, times, categories and
+// The schema's JSON form: specs.frictionlessdata.io/table-schema plus unit, code, step, bins, times, categories,
 // vacant and history; and beside its fields the series.
 #include "data/schema/schema_json.hpp"
 
@@ -128,6 +128,7 @@ OrderedJson column_json(const Column& column) {
     field["times"] = OrderedJson::array();
     for (const double time : column.times) field["times"].push_back(number_json(time));
   }
+  if (!column.missing_values.empty()) field["missingValues"] = column.missing_values;
   if (column.vacant) field["vacant"] = true;
   if (column.history) field["history"] = history_json(*column.history);
   return field;
@@ -150,6 +151,7 @@ Result<Column> read_column(const Json& field, const std::string& where) {
   }
   MC_TRY(column.edges, numbers_property(field, "bins", path, kColumnEdgesMax));
   MC_TRY(column.times, numbers_property(field, "times", path, kColumnTimesMax));
+  MC_TRY(column.missing_values, texts_property(field, "missingValues", path, kMissingValuesMax, false));
   if (const Json* history = property(field, "history"); history != nullptr) {
     MC_TRY(column.history, read_history(*history, path + "history"));
   }

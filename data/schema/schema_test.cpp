@@ -63,6 +63,18 @@ TEST(Schema, JsonIsTheSameBytesForEqualSchemasAndReadsBack) {
   EXPECT_EQ(schema_hash(*back), sha256(view_of(json)));
 }
 
+TEST(Schema, AColumnsOwnMissingValuesAreReadBackAndHeldToWhatTheSchemasAre) {
+  Schema schema = heart();
+  schema.columns[0].missing_values = {"", "-9"};
+  EXPECT_EQ(schema_from_json(to_json(schema)).value_or_stop(), schema);
+  EXPECT_THAT(describe(schema), HasSubstr("missing: \"-9\""));
+  schema.columns[0].missing_values = {"-9", "-9"};
+  expect_invalid(schema, "schema fields[0] \"age\": missing value \"-9\" comes twice");
+  schema.columns[0].missing_values.clear();
+  schema.columns[3].missing_values = {"never"};
+  expect_invalid(schema, "schema fields[3] \"smoker\": category \"never\" is also a missing value");
+}
+
 TEST(Schema, JsonHasTheFrictionlessForm) {
   Schema schema;
   schema.name = "s";

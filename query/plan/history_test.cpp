@@ -41,7 +41,8 @@ Ward ward_of(const std::string& persons_csv, const std::vector<std::pair<std::st
   for (const auto& [layout, csv] : layouts_and_csv) {
     const data::NamedLayout source = data::layout_from_text(layout).value_or_stop();
     data::Table events = data::read_csv(csv, source.file).value_or_stop();
-    for (data::Series& series : data::infer_series(events, source, {}, {persons, ids}).value_or_stop()) {
+    for (data::Series& series :
+         data::infer_series(events, source, {}, {persons, ids}, proposal.missing_values).value_or_stop()) {
       proposal.series.push_back(std::move(series));
     }
     files.push_back({source.file, std::move(events)});

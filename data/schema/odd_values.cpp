@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "data/schema/odd_values.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <optional>
+
+#include "base/check.hpp"
+#include "data/record/missing.hpp"
+
+namespace mc::data {
+namespace {
+
+constexpr std::size_t kValueBytesShown = 32;
+constexpr std::size_t kNumbersBesideCode = 20;  // fewer say nothing about which numbers are usual
+constexpr double kFarAbove = 2;                 // times the largest other value
+
+/// How often each of the smallest or largest few numbers comes.
+class Extremes {
+ public:
+  void add(double value) {
+    ++counts_[value];
+    if (counts_.size() > kKept) counts_.erase(std::next(counts_.begin(), kKept / 2));
+  }
+  [[nodiscard]] const std::map<double, std::size_t>& counts() const { return counts_; }
+
+ private:
+  static constexpr std::size_t kKept = 8;
+  std::map<double, std::size_t> counts_;
+};
+
+struct Look {
+  std::size_t numbers = 0;
+  std::size_t present = 0;
+  std::optional<std::size_t> first_odd;  // a row
+  Extremes extremes;
+};
+
+Look look_at(const Table& table, std::size_t column, const MissingValues& codes) {
+  Look look;
+  for (std::size_t row = 0; row < table.row_count(); ++row) {
+    const std::string_view cell = trimmed(table.cell(row, column));
+    if (codes.holds(cell)) continue;
+    ++look.present;
+    if (const auto number = parse_number(cell)) {
+      ++look.numbers;
+      look.extremes.add(*number);
+    } else if (!look.first_odd) {
+      look.first_odd = row;
+    }
+  }
+  return look;
+}
+
+/// As a shell takes it for one word.
+std::string in_shell(const std::string& word) {
+  const bool is_plain = std::all_of(word.begin(), word.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("_-.:,+/").find(c) != std::string_view::npos;
+  });
+  if (is_plain) return word;
+  std::string quoted;
+  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return "'" + quoted + "'";
+}
+
+std::string option_for(const Column& column, const std::string& code) {
+  return "--missing " + in_shell(column.name + ":" + code);
+}
+
+/// 12,5 for 12.5.
+bool has_decimal_comma(std::string_view cell) {
+  std::string point(cell);
+  const auto comma = point.find(',');
+  if (comma == std::string::npos || point.find('.') != std::string::npos) return false;
+  point[comma] = '.';
+  return parse_number(point).has_value();
+}
+
+std::string about_odd_one(const Table& table, std::size_t index, const Column& column, const Look& look) {
+  std::string value(trimmed(table.cell(*look.first_odd, index)));
+  const bool is_short = value.size() <= kValueBytesShown;
+  const std::string shown = is_short ? "\"" + value + "\"" : "a text of " + std::to_string(value.size()) + " bytes";
+  std::string text = table.source() + ": column \"" + column.name + "\" is " +
+                     (column.is_sealed() ? "text with categories" : "not sealed, nobody can ask for it") + ": " +
+                     std::to_string(look.numbers) + " of its " + std::to_string(look.present) +
+                     " values are numbers, and " + (look.present - look.numbers == 1 ? "" : "first ") + "line " +
+                     std::to_string(table.line(*look.first_odd)) + " is not, " + shown + "; ";
+  if (has_decimal_comma(value)) return text + "numbers are written with a point and nothing between thousands, 1234.5";
+  text += "correct the file";
+  return is_short ? text + ", or if it stands for a missing value say " + option_for(column, value) : text;
+}
+
+/// The code that the column's numbers seem to hold.
+std::optional<double> suspected_code(const Look& look) {
+  const auto& counts = look.extremes.counts();
+  if (look.numbers < kNumbersBesideCode || counts.size() < 3) return std::nullopt;
+  const auto [lowest, times_lowest] = *counts.begin();
+  if (lowest < 0 && is_exact_integer(lowest) && std::next(counts.begin())->first >= 0 && times_lowest > 1)
+    return lowest;
+  const auto [highest, times_highest] = *counts.rbegin();
+  const std::string digits = number_text(highest);
+  const bool is_nines = digits.size() > 1 && digits.find_first_not_of('9') == std::string::npos;
+  if (is_nines && times_highest > 1 && highest > kFarAbove * std::next(counts.rbegin())->first) return highest;
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::vector<std::string> odd_values(const Table& table, const Schema& proposal) {
+  std::vector<std::string> notes;
+  for (std::size_t i = 0; i < table.column_count(); ++i) {
+    const Column* column = proposal.find(table.header()[i]);
+    MC_CHECK(column != nullptr);
+    const Look look = look_at(table, i, MissingValues(proposal.missing_values_of(*column)));
+    if (!column->is_numeric()) {
+      if (look.first_odd && 2 * look.numbers >= look.present) notes.push_back(about_odd_one(table, i, *column, look));
+      continue;
+    }
+    if (const auto code = suspected_code(look)) {
+      notes.push_back(table.source() + ": column \"" + column->name + "\" holds " + number_text(*code) + " " +
+                      std::to_string(look.extremes.counts().at(*code)) +
+                      " times, far from its other values; if it stands for a missing value say " +
+                      option_for(*column, number_text(*code)));
+    }
+  }
+  return notes;
+}
+
+}  // namespace mc::data
