@@ -21,6 +21,11 @@ Interval times(double factor, const Interval& a) {
   return factor < 0 ? Interval{factor * a.high, factor * a.low} : Interval{factor * a.low, factor * a.high};
 }
 
+Interval multiplied(const Interval& a, const Interval& b) {
+  const auto [low, high] = std::minmax({a.low * b.low, a.low * b.high, a.high * b.low, a.high * b.high});
+  return {low, high};
+}
+
 bool is_cut(std::string_view feature) {
   return feature.starts_with("ge/") || feature.starts_with("gt/") || feature.starts_with("after/") ||
          feature.starts_with("above/");
@@ -92,6 +97,15 @@ std::pair<std::string_view, std::string_view> parts_of(std::string_view handle) 
   return {handle.substr(0, slash), handle.substr(slash + 1)};
 }
 
+template <class Function>
+void for_each_feature(const PlanComputed& column, const Function& function) {
+  for (const PlanComputed::Product& product : column.products) {
+    std::ranges::for_each(product.left, function);
+    std::ranges::for_each(product.right, function);
+  }
+  std::ranges::for_each(column.sum, function);
+}
+
 /// Of a number that the researcher seals: what the committee lets pass.
 Interval range_of_parameter(const Plan& plan, const ParameterFeature& feature) {
   const NumberRange range = number_range(plan.parameters.list[feature.parameter]);
@@ -111,7 +125,21 @@ bool is_choice(const Plan& plan, const Node& linear) {
          });
 }
 
-/// A node whose value features that owners seal determine by themselves.
+/// Whether a computed column is one of a measurement, which may be negative, or is read by one that is: what its
+/// features are by themselves is not in the plan then.
+std::set<std::string_view> signed_columns(const Plan& plan) {
+  std::set<std::string_view> found;
+  for (const Node& node : plan.nodes) {
+    if (node.kind == NodeKind::kFeature && node.is_signed) found.insert(node.handle);
+  }
+  for (std::size_t i = plan.computed.size(); i-- > 0;) {
+    if (!found.contains(plan.computed[i].handle)) continue;
+    for_each_feature(plan.computed[i], [&](const WeightedFeature& feature) { found.insert(feature.handle); });
+  }
+  return found;
+}
+
+/// A node whose value features that owners seal, or columns that are computed, determine by themselves.
 bool is_of_features(const Plan& plan, const Node& node) {
   const auto is_sealed = [&](const Node& feature) {
     return feature.kind == NodeKind::kFeature && plan.parameters.find(feature.handle) == nullptr;
@@ -150,52 +178,105 @@ double Interval::magnitude() const {
   return std::max(std::abs(low), std::abs(high));
 }
 
-/// A sum of features, column by column.
+/// A sum of features, column by column. Of computed columns each is one by itself.
 struct MessageRanges::Combination {
   double present = 0;
   std::map<std::string_view, ColumnTerms> columns;
+  std::map<std::string_view, double> computed;
 
-  void add(const Node& feature, double coefficient) {
-    const auto [column, rest] = parts_of(feature.handle);
-    if (column.empty() && !feature.is_signed) {
+  void add(std::string_view handle, bool is_signed, double coefficient) {
+    const auto [column, rest] = parts_of(handle);
+    if (column.empty() && !is_signed) {
       present += coefficient;
     } else {
-      columns[column].add(rest, feature.is_signed, coefficient);
+      columns[column].add(rest, is_signed, coefficient);
     }
   }
-  [[nodiscard]] Interval range(const KnownPerson& person) const {
+  [[nodiscard]] Interval range(const KnownPerson& person, const RangesByHandle& of_computed) const {
     Interval somebody{present, present};
     for (const auto& [column, terms] : columns) {
       const auto known = person.find(column);
       somebody = somebody + (known == person.end() ? terms.range() : terms.range(known->second));
     }
+    for (const auto& [handle, coefficient] : computed) {
+      somebody = somebody + times(coefficient, of_computed.at(handle));
+    }
     return hull({0, 0}, somebody);  // an empty or masked slot is 0
   }
 };
 
+/// What one layer of products makes of features.
+struct MessageRanges::Made {
+  std::string_view handle;
+  bool is_signed = false;
+  std::vector<std::pair<Combination, Combination>> products;
+  Combination sum;
+};
+
 MessageRanges::MessageRanges(const Plan& plan) : plan_(plan), combinations_(plan.nodes.size()) {
+  std::set<std::string_view> computed;
+  const auto add = [&](std::string_view handle, bool is_signed, double coefficient, Combination& to) {
+    if (computed.contains(handle)) {
+      to.computed[handle] += coefficient;
+    } else {
+      to.add(handle, is_signed, coefficient);
+    }
+  };
+  const std::set<std::string_view> is_signed = signed_columns(plan);
+  for (const PlanComputed& column : plan.computed) {
+    const auto combined = [&](const FeatureColumn& features) {
+      Combination sum;
+      for (const WeightedFeature& feature : features) {
+        const bool may_be_negative = is_signed.contains(column.handle) && feature.handle.ends_with("/value");
+        add(feature.handle, may_be_negative, feature.factor, sum);
+      }
+      return sum;
+    };
+    Made& made = made_.emplace_back(Made{column.handle, is_signed.contains(column.handle), {}, combined(column.sum)});
+    for (const PlanComputed::Product& product : column.products) {
+      made.products.emplace_back(combined(product.left), combined(product.right));
+    }
+    computed.insert(column.handle);
+  }
   for (std::size_t i = 0; i < plan.nodes.size(); ++i) {
     const Node& node = plan.nodes[i];
     if (!is_of_features(plan, node)) continue;
     combinations_[i] = std::make_unique<Combination>();
-    if (node.kind == NodeKind::kFeature) combinations_[i]->add(node, 1);
-    for (const Term& term : node.terms) combinations_[i]->add(plan.node(term.node), term.coefficient);
+    if (node.kind == NodeKind::kFeature) add(node.handle, node.is_signed, 1, *combinations_[i]);
+    for (const Term& term : node.terms) {
+      const Node& feature = plan.node(term.node);
+      add(feature.handle, feature.is_signed, term.coefficient, *combinations_[i]);
+    }
   }
 }
 
 MessageRanges::~MessageRanges() = default;
 
+/// Every column after those that it reads.
+MessageRanges::RangesByHandle MessageRanges::of_computed(const KnownPerson& person) const {
+  RangesByHandle ranges;
+  for (const Made& made : made_) {
+    Interval sum = made.sum.range(person, ranges);
+    for (const auto& [left, right] : made.products) {
+      sum = sum + multiplied(left.range(person, ranges), right.range(person, ranges));
+    }
+    // What a computed column is: an indicator, or a product of values that are at most 1 (PlanComputed).
+    ranges.emplace(made.handle, Interval{std::max(sum.low, made.is_signed ? -1.0 : 0.0), std::min(sum.high, 1.0)});
+  }
+  return ranges;
+}
+
 Interval MessageRanges::range_of(const Node& node, std::size_t index, const KnownPerson& person,
-                                 const std::vector<Interval>& ranges) const {
-  if (combinations_[index]) return combinations_[index]->range(person);
+                                 const RangesByHandle& of_computed, const std::vector<Interval>& ranges) const {
+  if (combinations_[index]) return combinations_[index]->range(person, of_computed);
   if (node.kind == NodeKind::kFeature) return range_of_parameter(plan_, *plan_.parameters.find(node.handle));
   if (node.kind == NodeKind::kAlign) return ranges[node.left.value];
   if (node.kind == NodeKind::kProduct) {
     const Interval a = ranges[node.left.value];
     const Interval b = ranges[node.right.value];
-    const auto [low, high] = std::minmax({a.low * b.low, a.low * b.high, a.high * b.low, a.high * b.high});
-    if (node.left == node.right) return {std::max(low, 0.0), high};  // a square
-    return {low, high};
+    const Interval product = multiplied(a, b);
+    if (node.left == node.right) return {std::max(product.low, 0.0), product.high};  // a square
+    return product;
   }
   if (is_choice(plan_, node)) {
     Interval one;
@@ -208,10 +289,11 @@ Interval MessageRanges::range_of(const Node& node, std::size_t index, const Know
 }
 
 std::vector<Interval> MessageRanges::of(const KnownPerson& person) const {
+  const RangesByHandle computed = of_computed(person);
   std::vector<Interval> ranges;
   ranges.reserve(plan_.nodes.size());
   for (std::size_t i = 0; i < plan_.nodes.size(); ++i) {
-    ranges.push_back(range_of(plan_.nodes[i], i, person, ranges));
+    ranges.push_back(range_of(plan_.nodes[i], i, person, computed, ranges));
   }
   return ranges;
 }
@@ -222,10 +304,10 @@ std::vector<Interval> message_ranges(const Plan& plan) {
 
 std::vector<KnownPerson> person_kinds(const Plan& plan) {
   std::map<std::string_view, ToldApart> columns;
-  for (const Node& node : plan.nodes) {
-    if (node.kind != NodeKind::kFeature || plan.parameters.find(node.handle) != nullptr) continue;
-    const auto [column, feature] = parts_of(node.handle);
-    if (column.empty()) continue;
+  std::set<std::string_view> computed;
+  const auto tell_apart = [&](std::string_view handle, bool is_signed) {
+    const auto [column, feature] = parts_of(handle);
+    if (column.empty() || computed.contains(handle)) return;
     ToldApart& told = columns[column];
     if (feature == "valid") {
       told.has_valid = true;
@@ -233,9 +315,19 @@ std::vector<KnownPerson> person_kinds(const Plan& plan) {
       told.categories.insert(feature.substr(3));
     } else if (is_cut(feature)) {
       told.cuts.insert(place_of(feature));
-    } else if (!node.is_signed) {
+    } else if (!is_signed) {
       told.has_one = true;
     }
+  };
+  const std::set<std::string_view> is_signed = signed_columns(plan);
+  for (const PlanComputed& column : plan.computed) {
+    for_each_feature(
+        column, [&](const WeightedFeature& feature) { tell_apart(feature.handle, is_signed.contains(column.handle)); });
+    computed.insert(column.handle);
+  }
+  for (const Node& node : plan.nodes) {
+    if (node.kind != NodeKind::kFeature || plan.parameters.find(node.handle) != nullptr) continue;
+    tell_apart(node.handle, node.is_signed);
   }
   std::vector<std::pair<std::string_view, std::vector<KnownCell>>> usable;
   for (const auto& [column, told] : columns) {

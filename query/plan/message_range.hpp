@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // How large a node's value can be for one person: interval arithmetic over the plan, exact for combinations of one
-// column's indicators (of exclusive categories at most one holds; "at least 70" implies "at least 60"). And what kinds
-// of person there can be: nobody is in two rows of a table, or has two times.
+// column's indicators (of exclusive categories at most one holds; "at least 70" implies "at least 60"), and through the
+// columns that are computed first. And what kinds of person there can be: nobody is in two rows of a table, or has two
+// times.
 #pragma once
 
 #include <compare>
@@ -63,9 +64,13 @@ class MessageRanges {
 
  private:
   struct Combination;
-  Interval range_of(const Node& node, std::size_t index, const KnownPerson& person,
+  struct Made;
+  using RangesByHandle = std::map<std::string_view, Interval>;
+  [[nodiscard]] RangesByHandle of_computed(const KnownPerson& person) const;
+  Interval range_of(const Node& node, std::size_t index, const KnownPerson& person, const RangesByHandle& of_computed,
                     const std::vector<Interval>& ranges) const;
   const Plan& plan_;
+  std::vector<Made> made_;                                  // of plan.computed
   std::vector<std::unique_ptr<Combination>> combinations_;  // per node that is one of features
 };
 

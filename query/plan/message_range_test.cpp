@@ -45,6 +45,25 @@ TEST(MessageRange, StandardisedValuesAreSignedAndTheirSquaresAreNot) {
   EXPECT_EQ(ranges[2].magnitude(), 3);
 }
 
+// product/0 - product/1 is no column of which one name says all.
+TEST(MessageRange, ColumnsThatAreComputedDoNotCancel) {
+  Plan plan;
+  plan.computed = {{"product/0", {{{{1, "a/is/x"}}, {{1, "b/is/x"}}}}, {}},
+                   {"product/1", {{{{1, "product/0"}}, {{1, "c/value"}}}}, {}}};
+  plan.nodes.resize(3);
+  plan.nodes[0].handle = "product/0";
+  plan.nodes[1].handle = "product/1";
+  plan.nodes[2].kind = NodeKind::kLinear;
+  plan.nodes[2].terms = {{1, NodeId(0)}, {-1, NodeId(1)}};
+  EXPECT_EQ(message_ranges(plan)[2].low, -1);
+  EXPECT_EQ(message_ranges(plan)[2].high, 1);
+  // Of whoever is known not to be in one factor all of it is 0.
+  EXPECT_EQ(MessageRanges(plan).of({{"a", KnownCell{.category = "y"}}})[2].magnitude(), 0);
+  EXPECT_EQ(person_kinds(plan).size(), 8u) << "two cells of a, of b and of c";
+  plan.nodes[1].is_signed = true;
+  EXPECT_EQ(message_ranges(plan)[1].low, -1) << "c may be a measurement";
+}
+
 // ---- Kinds of person.
 
 Plan planned(const std::string& sql) {
@@ -56,10 +75,13 @@ class Somebody {
  public:
   explicit Somebody(std::mt19937_64& random) : random_(random) {}
 
-  double feature(const Node& node) {
-    const std::size_t slash = node.handle.find('/');
+  double feature(const Plan& plan, const std::string& handle, bool is_signed) {
+    for (const PlanComputed& computed : plan.computed) {
+      if (computed.handle == handle) return product(plan, computed);
+    }
+    const std::size_t slash = handle.find('/');
     if (slash == std::string::npos) return 1;
-    const std::string column = node.handle.substr(0, slash), what = node.handle.substr(slash + 1);
+    const std::string column = handle.substr(0, slash), what = handle.substr(slash + 1);
     auto [found, is_new] = columns_.try_emplace(column);
     Column& of = found->second;
     if (is_new) {
@@ -67,7 +89,7 @@ class Somebody {
     }
     if (of.missing) return 0;
     if (what == "valid") return 1;
-    if (what == "value") return node.is_signed ? of.value / 65 - 1 : of.one ? 1 : 0;
+    if (what == "value") return is_signed ? of.value / 65 - 1 : of.one ? 1 : 0;
     if (what.starts_with("is/")) {
       of.names.insert(what);
       return *std::next(of.names.begin(), static_cast<std::ptrdiff_t>(std::min(of.category, of.names.size() - 1))) ==
@@ -80,6 +102,18 @@ class Somebody {
   }
 
  private:
+  /// Of indicators.
+  double product(const Plan& plan, const PlanComputed& computed) {
+    const auto sum_of = [&](const FeatureColumn& column) {
+      double sum = 0;
+      for (const WeightedFeature& part : column) sum += part.factor * feature(plan, part.handle, false);
+      return sum;
+    };
+    double sum = sum_of(computed.sum);
+    for (const PlanComputed::Product& one : computed.products) sum += sum_of(one.left) * sum_of(one.right);
+    return sum;
+  }
+
   struct Column {
     bool missing = false;
     double value = 0;
@@ -95,9 +129,10 @@ std::vector<double> values_of(const Plan& plan, std::mt19937_64& random) {
   Somebody somebody(random);
   // Which categories there are must be known before one is chosen.
   for (const Node& node : plan.nodes) {
-    if (node.kind == NodeKind::kFeature) somebody.feature(node);
+    if (node.kind == NodeKind::kFeature) somebody.feature(plan, node.handle, node.is_signed);
   }
-  return testing::node_values(plan, [&](const Node& node) { return somebody.feature(node); });
+  return testing::node_values(plan,
+                              [&](const Node& node) { return somebody.feature(plan, node.handle, node.is_signed); });
 }
 
 TEST(PersonKinds, EverybodyIsOfOne) {
@@ -106,7 +141,10 @@ TEST(PersonKinds, EverybodyIsOfOne) {
        {"SELECT count(*), avg(bmi), histogram(age) FROM clinic GROUP BY sex, smoker",
         "SELECT count(*) FROM clinic WHERE (bmi >= 25 OR diabetes) AND smoker <> 'never' GROUP BY nyha",
         "SELECT linear_regression('bmi ~ age * sex + smoker + death', missing => 'indicator') FROM clinic",
-        "SELECT chisq_test(smoker, death), count(diabetes), var_samp(bmi) FROM clinic WHERE age BETWEEN 40 AND 80"}) {
+        "SELECT chisq_test(smoker, death), count(diabetes), var_samp(bmi) FROM clinic WHERE age BETWEEN 40 AND 80",
+        "SELECT stddev_samp(bmi) FROM clinic WHERE age >= 40 AND death = 0 AND diabetes GROUP BY sex, smoker",
+        "SELECT avg(age) FROM clinic WHERE NOT (diabetes = 1 AND death = 1 AND smoker = 'current') AND (nyha = 1 OR "
+        "bmi >= 25) AND sex = 'M'"}) {
     const Plan plan = planned(sql);
     const MessageRanges ranges(plan);
     std::vector<std::vector<Interval>> kinds;
@@ -141,6 +179,9 @@ TEST(PersonKinds, NobodyIsInTwoRowsOfATableOrInTwoBins) {
   EXPECT_EQ(most_counts("SELECT count(*) FROM clinic"), std::pair(std::size_t{1}, std::size_t{1}));
   EXPECT_EQ(most_counts("SELECT count(*) FROM clinic GROUP BY sex, nyha").first, 1u);
   EXPECT_EQ(most_counts("SELECT count(*), avg(age) FROM clinic GROUP BY sex, nyha").first, 2u);
+  EXPECT_EQ(most_counts("SELECT count(*) FROM clinic WHERE age >= 40 AND death AND diabetes GROUP BY sex, nyha").first,
+            1u)
+      << "through columns that are computed first";
   const auto [in_bins, bins] = most_counts("SELECT histogram(age) FROM clinic");
   EXPECT_EQ(in_bins, 2u) << "everybody, and one bin";
   EXPECT_GT(bins, 4u);
