@@ -52,7 +52,7 @@ class Comparing {
     }
     ComparedColumns columns;
     for (Track& track : tracks) {
-      columns.emplace(std::pair(comparisons_[track.comparison].handle, track.block), std::move(track.y));
+      columns.emplace(ColumnPlace{comparisons_[track.comparison].handle, track.block}, std::move(track.y));
     }
     return columns;
   }

@@ -321,7 +321,7 @@ TEST(ComparedColumnsFigures, OneComparisonOfTwentyThousandPersonsIsExactInStanda
       const fhe::Plaintext opened = fhe::decrypt(*committee.params, committee.collective_secret(), column);
       std::vector<double> ideal(committee.params->slot_count(), 0);
       for (std::size_t i = 0; i < ideal.size(); ++i) {
-        const std::size_t person = key.second * ideal.size() + i;
+        const std::size_t person = key.block * ideal.size() + i;
         if (person < persons) ideal[i] = std::get<double>(patients[person][0]) > 70 ? 1 : 0;
       }
       fhe::Plaintext off = opened;

@@ -2,6 +2,7 @@
 #include "query/compare/computed_columns.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "fhe/threshold/mask.hpp"
 #include "query/compare/sign_circuit.hpp"
@@ -43,15 +44,17 @@ class ColumnCircuit {
     return ColumnCircuit(left_scale, std::move(program));
   }
 
-  Result<fhe::Ciphertext> run(const PlanComputed& column, std::uint32_t block, const ColumnLoader& loader,
-                              const fhe::Evaluator& evaluator) const {
+  /// Of one owner's records, or of everybody's.
+  Result<fhe::Ciphertext> run(const PlanComputed& column, std::uint32_t block, std::size_t of,
+                              const ColumnLoader& loader, const fhe::Evaluator& evaluator) const {
+    const std::optional<std::size_t> owner = of == kEveryOwner ? std::nullopt : std::optional(of);
     std::vector<fhe::Ciphertext> inputs;
     for (const PlanComputed::Product& product : column.products) {
-      MC_TRY(inputs.emplace_back(), loader.load(product.left, block, left_scale_));
-      MC_TRY(inputs.emplace_back(), loader.load(product.right, block, refreshed_scale()));
+      MC_TRY(inputs.emplace_back(), loader.load(product.left, block, left_scale_, 1, owner));
+      MC_TRY(inputs.emplace_back(), loader.load(product.right, block, refreshed_scale(), 1, owner));
     }
     if (!column.sum.empty()) {
-      MC_TRY(inputs.emplace_back(), loader.load(column.sum, block, left_scale_));
+      MC_TRY(inputs.emplace_back(), loader.load(column.sum, block, left_scale_, 1, owner));
     }
     return program_.run(evaluator, inputs);
   }
@@ -61,6 +64,12 @@ class ColumnCircuit {
 
   Scale left_scale_;
   Program program_;
+};
+
+/// Records that are refreshed together: of a block those of one owner, or all of them.
+struct Records {
+  std::uint32_t block;
+  std::size_t owner;
 };
 
 class Computing {
@@ -76,7 +85,7 @@ class Computing {
         bench_(bench),
         refresher_(refresher) {}
 
-  Result<ComparedColumns> run(std::span<const std::uint32_t> blocks, const ProgressFunction& progress) {
+  Result<ComparedColumns> run(std::span<const Records> all, const ProgressFunction& progress) {
     const std::vector<std::size_t> rounds = rounds_of(computed_);
     if (rounds.empty()) return std::move(columns_);
     const std::size_t last = *std::ranges::max_element(rounds);
@@ -84,7 +93,7 @@ class Computing {
       std::vector<Place> places;
       for (std::size_t i = 0; i < rounds.size(); ++i) {
         if (rounds[i] != round) continue;
-        for (const std::uint32_t block : blocks) places.push_back({i, block});
+        for (const Records& records : all) places.push_back({i, records});
       }
       for (std::size_t first = 0; first < places.size(); first += kRefreshedTogether) {
         const std::size_t count = std::min(kRefreshedTogether, places.size() - first);
@@ -98,15 +107,16 @@ class Computing {
  private:
   struct Place {
     std::size_t column;
-    std::uint32_t block;
+    Records records;
   };
 
   Status compute(std::span<const Place> places) {
     RefreshStep refresh;
     refresh.inputs.resize(places.size());
     MC_TRY_STATUS(parallel_for(places.size(), bench_.threads, [&](std::uint32_t, std::size_t i) -> Status {
-      const auto& [column, block] = places[i];
-      MC_TRY(refresh.inputs[i], circuits_[column].run(computed_[column], block, loader_, bench_.evaluator));
+      const auto& [column, records] = places[i];
+      MC_TRY(refresh.inputs[i],
+             circuits_[column].run(computed_[column], records.block, records.owner, loader_, bench_.evaluator));
       return {};
     }));
     refresh.map.extraction = fhe::RefreshMap::Extraction::kPolynomials;
@@ -121,7 +131,8 @@ class Computing {
     MC_TRY(std::vector<fhe::Ciphertext> fresh, refresher_.refresh(std::move(refresh)));
     MC_CHECK(fresh.size() == places.size());
     for (std::size_t i = 0; i < places.size(); ++i) {
-      columns_.emplace(std::pair(computed_[places[i].column].handle, places[i].block), std::move(fresh[i]));
+      const auto& [column, records] = places[i];
+      columns_.emplace(ColumnPlace{computed_[column].handle, records.block, records.owner}, std::move(fresh[i]));
     }
     return {};
   }
@@ -135,18 +146,34 @@ class Computing {
   Refresher& refresher_;
 };
 
+std::vector<Records> records_of(std::span<const OwnerSlots> owners, std::size_t slot_count,
+                                RefreshedTogether together) {
+  std::vector<Records> all;
+  if (together == RefreshedTogether::kBlock) {
+    for (const std::uint32_t block : blocks_with_consent(owners, slot_count)) all.push_back({block, kEveryOwner});
+    return all;
+  }
+  for (std::size_t owner = 0; owner < owners.size(); ++owner) {
+    for (const std::uint32_t block : blocks_with_consent(owners.subspan(owner, 1), slot_count)) {
+      all.push_back({block, owner});
+    }
+  }
+  return all;
+}
+
 }  // namespace
 
 Result<ComparedColumns> made_columns(const Plan& plan, std::span<const OwnerSlots> owners, const Vault& vault,
                                      const fhe::ParamsPtr& params, const Workbench& bench, Refresher& refresher,
-                                     const ProgressFunction& progress) {
+                                     const ProgressFunction& progress, RefreshedTogether together) {
+  MC_CHECK(together == RefreshedTogether::kBlock || plan.comparisons.empty());
   if (plan.computed.empty()) {
     return compare_columns(plan.comparisons, owners, vault, params, bench, refresher, progress);
   }
   MC_CHECK(params.get() == &bench.params);
   MC_TRY_STATUS(check_owner_slots(owners));
-  const std::vector<std::uint32_t> blocks = blocks_with_consent(owners, bench.params.slot_count());
-  if (blocks.empty()) {
+  const std::vector<Records> records = records_of(owners, bench.params.slot_count(), together);
+  if (records.empty()) {
     return fail(Code::kRefused, "nobody's record may be used for this purpose: there is nothing to compute on");
   }
   const std::vector<bool> is_late = after_comparisons(plan);
@@ -160,7 +187,7 @@ Result<ComparedColumns> made_columns(const Plan& plan, std::span<const OwnerSlot
       circuits.push_back(std::move(circuit));
     }
     Computing computing(computed, std::move(circuits), std::move(columns), owners, vault, bench, refresher);
-    MC_TRY(columns, computing.run(blocks, progress));
+    MC_TRY(columns, computing.run(records, progress));
     return {};
   };
   MC_TRY_STATUS(compute(before));

@@ -66,11 +66,17 @@ class ComputedColumnsTest : public ::testing::Test {
   static Plan plan_of(const std::string& sql) {
     return compile(sql, shared_->schema, "clinic", limb_budget("test_insecure").value_or_stop()).value_or_stop();
   }
-  static ComparedColumns columns_of(const Plan& plan, std::uint32_t threads = 2) {
+  static ComparedColumns columns_of(const Plan& plan, std::uint32_t threads = 2,
+                                    RefreshedTogether together = RefreshedTogether::kBlock,
+                                    const Vault& vault = shared_->vault) {
     CommitteeRefresher refresher(shared_->committee);
-    return made_columns(plan, shared_->owners, shared_->vault, shared_->committee.params, shared_->bench(threads),
-                        refresher)
+    return made_columns(plan, shared_->owners, vault, shared_->committee.params, shared_->bench(threads), refresher, {},
+                        together)
         .value_or_stop();
+  }
+
+  static RefreshedTogether apart(const Plan& plan) {
+    return plan.comparisons.empty() ? RefreshedTogether::kOwner : RefreshedTogether::kBlock;
   }
 
   static std::unique_ptr<Shared> shared_;
@@ -122,7 +128,8 @@ TEST_F(ComputedColumnsTest, QueriesAgreeWithThePlanInTheClear) {
     const Plan plan = plan_of(sql);
     const NoiseSetting setting = noise_setting(3, shared_->owners, shared_->committee.params->slot_count());
     const std::vector<AnswerBound> bounds = answer_bounds(plan, *shared_->committee.params, setting).value_or_stop();
-    const ComparedColumns columns = columns_of(plan);
+    // Where all is products, owners' records can be refreshed apart.
+    const ComparedColumns columns = columns_of(plan, 2, apart(plan));
     const auto answers =
         execute(plan, shared_->owners, VaultWithColumns(shared_->vault, columns), shared_->bench()).value_or_stop();
     std::vector<double> means;
@@ -164,6 +171,45 @@ TEST_F(ComputedColumnsTest, ColumnsOfARoundAreRefreshedTogether) {
       made_columns(plan, shared_->owners, shared_->vault, shared_->committee.params, shared_->bench(), refresher));
   EXPECT_EQ(refresher.steps, 4u);
   EXPECT_EQ(refresher.polynomials, plan.computed.size());
+}
+
+/// Everything that the second owner sealed, times 2^37: what a proof of plaintext knowledge lets pass
+/// (docs/design/0037).
+class WildVault final : public Vault {
+ public:
+  WildVault(const Vault& sealed, const fhe::Evaluator& evaluator) : sealed_(sealed), evaluator_(evaluator) {}
+  Result<fhe::Ciphertext> fetch(std::size_t owner, const std::string& handle, std::uint32_t block) const override {
+    MC_TRY(fhe::Ciphertext ct, sealed_.fetch(owner, handle, block));
+    if (owner == 1) evaluator_.multiply_integer_inplace(ct, std::int64_t{1} << 37);
+    return ct;
+  }
+
+ private:
+  const Vault& sealed_;
+  const fhe::Evaluator& evaluator_;
+};
+
+// Three factors of 2^37 wrap around modulo what is refreshed, and what is lifted then stands in every slot of the
+// polynomial: in a common one her neighbour's records are multiplied with it, under masks that are too narrow.
+TEST_F(ComputedColumnsTest, WhatAnOwnerSealsBeyondItsRangeStaysInHerOwnPolynomials) {
+  const Plan plan = plan_of(
+      "SELECT sum(bmi) FROM clinic WHERE death = 0 AND diabetes = 0 AND nyha < 4 AND age >= 40 AND smoker <> 'never'");
+  ASSERT_EQ(plan.computed.size(), 2u);
+  const std::string& handle = plan.computed[1].handle;
+  const WildVault wild(shared_->vault, shared_->evaluator);
+  const auto neighbours_error = [&](RefreshedTogether together, std::size_t owner) {
+    const ComparedColumns columns = columns_of(plan, 2, together, wild);
+    const std::vector<double> slots = shared_->opened(columns.at({handle, 0, owner}));
+    double worst = 0;
+    for (std::size_t i = 0; i < 300; ++i) {
+      const double value =
+          shared_->consents(i) ? testing::value_of_handle(plan, shared_->schema, handle, shared_->patients[i]) : 0;
+      worst = std::max(worst, std::abs(slots[i] - value));
+    }
+    return worst;
+  };
+  EXPECT_GT(neighbours_error(RefreshedTogether::kBlock, kEveryOwner), 1e6);
+  EXPECT_LT(neighbours_error(RefreshedTogether::kOwner, 0), 1e-15);
 }
 
 TEST_F(ComputedColumnsTest, WithoutConsentNothingIsRefreshed) {

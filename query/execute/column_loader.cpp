@@ -10,12 +10,13 @@ fhe::Level loaded_level(const fhe::Params& params, std::uint32_t primes) {
 }
 
 Result<fhe::Ciphertext> ColumnLoader::load(const FeatureColumn& column, std::uint32_t block, const fhe::Scale& scale,
-                                           double times) const {
+                                           double times, std::optional<std::size_t> only) const {
   const fhe::Level top(level_.value + primes_);
   const fhe::Scale mask_scale =
       scale * fhe::Scale::of_top_primes(top.value, primes_) / fhe::Scale::power_of_two(fhe::kSealScaleLog2);
   fhe::Ciphertext sum;
   for (std::size_t owner = 0; owner < owners_.size(); ++owner) {
+    if (only && owner != *only) continue;
     const std::vector<double> consent = mask_values(owners_[owner], block, bench_.params.slot_count());
     if (consent.empty()) continue;
     std::map<double, fhe::Plaintext> masks;  // by factor

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -34,11 +35,11 @@ class ColumnLoader {
 
   [[nodiscard]] fhe::Level level() const { return level_; }
 
-  /// times * sum of factor * feature over one block, at level() and exactly `scale`.
+  /// times * sum of factor * feature over one block, at level() and exactly `scale`; of one owner's records, or of all.
   ///   noise   that of the seal, times the factors; one rescaling
   ///   errors  kCorrupt when a ciphertext is not sealed as agreed; whatever the vault says, with owner and feature
   Result<fhe::Ciphertext> load(const FeatureColumn& column, std::uint32_t block, const fhe::Scale& scale,
-                               double times = 1) const;
+                               double times = 1, std::optional<std::size_t> owner = {}) const;
 
  private:
   std::span<const OwnerSlots> owners_;
