@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "query/plan/explain_scores.hpp"
+#include "query/plan/deep_products.hpp"
 
 #include <algorithm>
 
 #include "data/record/number.hpp"
 #include "query/bind/cells.hpp"
+#include "query/plan/deep_products.hpp"
 
 namespace mc::query {
 namespace {
@@ -27,6 +29,16 @@ std::string plural(std::size_t count, const std::string& one) {
 std::string sum_name(MomentId id) {
   return id == kZeroMoment ? "0" : "S" + std::to_string(id.value);
 }
+
+namespace {
+
+/// What guarded commons take of runs (docs/design/0040).
+bool is_of_products(const Plan& plan) {
+  return plan.comparisons.empty() && !plan.training &&
+         std::ranges::all_of(plan.computed, [](const auto& column) { return is_product_handle(column.handle); });
+}
+
+}  // namespace
 
 std::string explain_scores(const Plan& plan) {
   std::string text;
@@ -52,8 +64,8 @@ std::string explain_scores(const Plan& plan) {
   return text + "  refreshes: " + std::to_string(*std::ranges::max_element(rounds) + 1) + " in sequence, " +
          plural(plan.computed.size(), "polynomial") + " per block of persons\n" +
          "  a run (docs/design/0022): every custodian computes it; two of the study's releases, one for the run and "
-         "one "
-         "for its result\n";
+         "one for its result" +
+         (is_of_products(plan) ? "; three in a guarded commons, whose counts are judged first\n" : "\n");
 }
 
 std::vector<std::string> predictor_formulas(const PlanItem& item, std::span<const CellMoments> cells) {

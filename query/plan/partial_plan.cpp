@@ -2,6 +2,7 @@
 #include "query/plan/partial_plan.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 
@@ -95,6 +96,22 @@ std::vector<MomentId> released_by(const Plan& plan, const PlanPart& part) {
   std::vector<MomentId> all;
   for (std::uint32_t i = 0; i < plan.moments.size(); ++i) all.emplace_back(i);
   return all;
+}
+
+std::vector<MomentId> ever_released(const Plan& plan) {
+  std::vector<MomentId> all;
+  std::ranges::set_union(released_by(plan, all_groups(plan)), count_moments(plan), std::back_inserter(all));
+  return all;
+}
+
+std::vector<std::size_t> places_of_part(const Plan& plan, const PlanPart& part) {
+  const std::vector<MomentId> all = ever_released(plan);
+  std::vector<std::size_t> places;
+  for (const MomentId id : released_by(plan, part)) {
+    places.push_back(static_cast<std::size_t>(std::ranges::lower_bound(all, id) - all.begin()));
+    MC_CHECK(places.back() < all.size() && all[places.back()] == id);
+  }
+  return places;
 }
 
 std::vector<MomentId> count_moments(const Plan& plan) {

@@ -51,6 +51,12 @@ PartialPlan groups_of(const Plan& plan, const PlanPart& part);
 /// The sums that a part releases, by their names in the whole plan, in the order in which they are released.
 std::vector<MomentId> released_by(const Plan& plan, const PlanPart& part);
 
+/// All that is released of a guarded commons' plan at one time or another: every group at every time, and the counts
+/// that only custodians see. Ascending.
+std::vector<MomentId> ever_released(const Plan& plan);
+/// Where a part's sums stand among these, in the order in which it releases them.
+std::vector<std::size_t> places_of_part(const Plan& plan, const PlanPart& part);
+
 /// Of those groups the sums that are not counts; without groups. Whoever has opened the counts computes these beside
 /// them: among others a count may become another ciphertext of the same value, with other noise (R5).
 PartialPlan sums_of(const Plan& plan, std::span<const std::uint8_t> shown);

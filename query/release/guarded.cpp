@@ -11,6 +11,7 @@
 #include "query/plan/partial_plan.hpp"
 #include "query/plan/value_counts.hpp"
 #include "query/release/noisy_tests.hpp"
+#include "query/release/refresh_margin.hpp"
 
 namespace mc::query {
 namespace {
@@ -123,16 +124,24 @@ Status check_guarded(const Plan& plan) {
   if (plan.person) {
     return fail(Code::kUnsupported, "a guarded commons answers nothing about one record, not even to its person");
   }
-  if (std::ranges::any_of(plan.computed, [](const auto& made) { return is_product_handle(made.handle); })) {
-    return fail(Code::kUnsupported,
-                "a guarded commons multiplies at most four conditions and values of a person, and this question needs "
-                "more: ask with fewer conditions or groups, or without columns that have missing values");
-  }
-  if (!plan.comparisons.empty() || !plan.computed.empty()) {
+  const bool has_scores =
+      std::ranges::any_of(plan.computed, [](const auto& made) { return !is_product_handle(made.handle); });
+  if (!plan.comparisons.empty() || has_scores) {
     return fail(
         Code::kUnsupported,
-        "a guarded commons does not compare with thresholds that the dictionary does not declare: nobody checks "
-        "yet that sealed values lie within their range; ask with declared edges, and not with scores");
+        "a guarded commons does not compare with thresholds that the dictionary does not declare: an owner's values "
+        "that lie beyond their range would leave the masks of a comparison; ask with declared edges, and not with "
+        "scores");
+  }
+  if (!plan.training && refresh_margin_log2(plan) < kRefreshMarginMin) {
+    return fail(Code::kUnsupported,
+                "a guarded commons multiplies at most six conditions and values of a person, and this question needs "
+                "more: ask with fewer conditions or groups, or without columns that have missing values");
+  }
+  if (plan.is_run() && !plan.training && !plan.parameters.empty()) {
+    return fail(Code::kUnsupported,
+                "sealed parameters and more than four conditions and values of a person are two runs: ask with one of "
+                "them");
   }
   const auto has = [&](const auto& is) { return std::ranges::any_of(plan.items, is); };
   if (plan.training || has([](const PlanItem& item) { return is_of_predictor(item.statistic); })) {

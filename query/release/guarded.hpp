@@ -15,7 +15,8 @@
 namespace mc::query {
 
 /// kUnsupported for a model that is trained, whose noise nobody has bounded, for scores, comparisons and answers about
-/// one record, and for models of persons whom a sealed list chooses.
+/// one record, for more products in sequence than masks allow (refresh_margin.hpp), and for models of persons whom a
+/// sealed list chooses.
 Status check_guarded(const Plan& plan);
 
 /// kUnsupported in a commons founded as exact, for sealed parameters: whoever chooses them chooses what is released,

@@ -123,10 +123,22 @@ TEST(Guarded, ModelsOfReleasedSumsAreOfferedAndThoseThatAreTrainedAreNot) {
   EXPECT_EQ(refused.error().code, Code::kUnsupported);
   EXPECT_THAT(refused.error().message, HasSubstr("trained"));
   EXPECT_FALSE(check_guarded(plan_of("SELECT count(*) FROM clinic WHERE age > 70")));
-  const auto deep = check_guarded(
-      plan_of("SELECT stddev_samp(age) FROM clinic WHERE sex = 'F' AND smoker = 'never' AND death = 0 GROUP BY nyha"));
-  ASSERT_FALSE(deep);
-  EXPECT_THAT(deep.error().message, HasSubstr("at most four conditions and values"));
+}
+
+// Of products in a run as many as masks bear; a comparison has stages that no mask bears (docs/design/0040).
+TEST(Guarded, SixConditionsAndValuesAreMultipliedAndSevenAreNot) {
+  const std::string six = "SELECT stddev_samp(age) FROM clinic WHERE sex = 'F' AND smoker = 'never' AND death = 0";
+  EXPECT_TRUE(plan_of(six + " GROUP BY nyha").is_run());
+  EXPECT_TRUE(check_guarded(plan_of(six + " GROUP BY nyha")));
+  const auto seven = check_guarded(plan_of(six + " AND diabetes = 1 GROUP BY nyha"));
+  ASSERT_FALSE(seven);
+  EXPECT_THAT(seven.error().message, HasSubstr("at most six conditions and values"));
+  // The planner makes no such plan; a custodian could not tell its two runs apart.
+  Plan sealed_too = plan_of(six + " GROUP BY nyha");
+  sealed_too.parameters.list.emplace_back();
+  const auto both = check_guarded(sealed_too);
+  ASSERT_FALSE(both);
+  EXPECT_THAT(both.error().message, HasSubstr("two runs"));
 }
 
 // Where no noise hides what a weight picks out, it may pick out nobody but her who alone reads the answer.

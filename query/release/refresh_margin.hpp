@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// What masks of refreshes (R14) leave over where an owner seals more than the dictionary allows (docs/design/0040).
+// Masks are 80 bits wider than a column of honest values. The values of an owner who lies are known to her and may be
+// anything; what a mask has to hide of her column is the committee's secret, which stands in the errors that her values
+// multiply. Every product in sequence lets her multiply once more.
+#pragma once
+
+#include "query/plan/plan.hpp"
+
+namespace mc::query {
+
+/// log2 of what a slot of hers reaches, as a multiple of the largest honest value: N coefficients in phase, each as
+/// large as the responses of a proof of plaintext knowledge are wide (R21, docs/design/0037).
+inline constexpr double kOwnerMessageLog2 = 38;
+/// log2 of what the errors that she chose make of the secret in a slot, in units of a sealed ciphertext: her e times
+/// the secret and her u times the collective key's error, of 35 pieces.
+inline constexpr double kOwnerErrorLog2 = 57;
+/// Fewer bits are refused: as many as flooding has (R15).
+inline constexpr double kRefreshMarginMin = 40;
+
+/// By how many bits the masks of every computed column exceed what such an owner makes of the secret in it; of the
+/// column with the fewest. Infinite without computed columns.
+///   range  REQUIRES a plan without comparisons (MC_CHECK): their stages leave no bits at all
+double refresh_margin_log2(const Plan& plan);
+
+}  // namespace mc::query
