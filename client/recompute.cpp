@@ -82,27 +82,38 @@ Engine::Engine(fhe::ParamsPtr params, CollectiveKeys keys, std::uint32_t pieces,
 namespace {
 
 /// What is executed for a part: counts always by themselves, so that they are the same ciphertexts whenever they are
-/// opened (R5). Each with the names of its sums in the whole plan.
+/// opened (R5). Each with the names of its sums in the whole plan. A run computes all groups, for it does not know yet
+/// which are shown.
 std::vector<query::PartialPlan> executed_for(const query::Plan& plan, const query::PlanPart& part) {
   if (part.kind == query::PlanPart::Kind::kWhole) return {{plan, query::released_by(plan, part)}};
   std::vector<query::PartialPlan> parts = {query::counts_of(plan)};
-  if (part.kind == query::PlanPart::Kind::kGroups) parts.push_back(query::sums_of(plan, part.shown));
+  if (part.kind == query::PlanPart::Kind::kGroups) {
+    parts.push_back(query::sums_of(plan, plan.is_run() ? query::all_groups(plan).shown : part.shown));
+  }
   std::erase_if(parts, [](const query::PartialPlan& executed) { return executed.plan.moments.empty(); });
   return parts;
+}
+
+/// hash_results of answers whose digests are there.
+Hash256 hash_of(const Recomputed& result) {
+  std::vector<fhe::Scale> scales;
+  for (const fhe::Ciphertext& answer : result.answers) scales.push_back(answer.scale);
+  const Epoch epoch = result.answers.empty() ? Epoch{} : result.answers.front().epoch;
+  return protocol::hash_results(epoch, scales, result.heads, result.multiplicands);
 }
 
 struct AnswerPlace {
   std::size_t part = 0, index = 0;
 };
-/// Of every released sum, which executed part has it.
-std::vector<AnswerPlace> places_of(const query::Plan& plan, const query::PlanPart& part,
+/// Of every sum, by its name in the whole plan, which executed part has it.
+std::vector<AnswerPlace> places_of(std::span<const query::MomentId> names,
                                    std::span<const query::PartialPlan> executed) {
   std::map<query::MomentId, AnswerPlace> by_name;
   for (std::size_t p = 0; p < executed.size(); ++p) {
     for (std::size_t i = 0; i < executed[p].whole.size(); ++i) by_name.emplace(executed[p].whole[i], AnswerPlace{p, i});
   }
   std::vector<AnswerPlace> places;
-  for (const query::MomentId id : query::released_by(plan, part)) places.push_back(by_name.at(id));
+  for (const query::MomentId id : names) places.push_back(by_name.at(id));
   return places;
 }
 
@@ -135,11 +146,28 @@ void add_sensitivities(const query::Plan& plan, const query::PlanPart& part, std
 
 }  // namespace
 
+Recomputed part_of_run(const Recomputed& run, const query::Plan& plan, const query::PlanPart& part,
+                       std::size_t slot_count) {
+  Recomputed out;
+  for (const std::size_t i : query::places_of_part(plan, part)) {
+    out.answers.push_back(run.answers.at(i));
+    out.bounds.push_back(run.bounds.at(i));
+    out.noise_bound_log2.push_back(run.noise_bound_log2.at(i));
+    out.sigma_log2.push_back(run.sigma_log2.at(i));
+    out.heads.push_back(run.heads.at(i));
+    out.multiplicands.push_back(run.multiplicands.at(i));
+  }
+  out.result = hash_of(out);
+  add_sensitivities(plan, part, slot_count, out);
+  return out;
+}
+
 Result<Recomputed> release_bounds(const query::Plan& plan, const DatasetView& view, const fhe::Params& params,
                                   std::uint32_t pieces, const query::PlanPart& part) {
   MC_TRY_STATUS(query::check_part(plan, part));
   const std::vector<query::PartialPlan> executed = executed_for(plan, part);
-  MC_TRY(Recomputed out, bounds_of(executed, places_of(plan, part, executed), view, params, pieces));
+  MC_TRY(Recomputed out,
+         bounds_of(executed, places_of(query::released_by(plan, part), executed), view, params, pieces));
   add_sensitivities(plan, part, params.slot_count(), out);
   return out;
 }
@@ -147,17 +175,16 @@ Result<Recomputed> release_bounds(const query::Plan& plan, const DatasetView& vi
 Recomputed Engine::hashed(Recomputed result) const {
   const Workers workers(threads_);
   result.multiplicands = protocol::multiplicand_digests(*params_, result.answers, &workers);
-  result.result = protocol::hash_results(*params_, result.answers, result.multiplicands, &workers);
+  result.heads = protocol::head_digests(*params_, result.answers, &workers);
+  result.result = hash_of(result);
   return result;
 }
 
-Result<Recomputed> Engine::sums(const query::Plan& plan, const DatasetView& view, const query::PlanPart& part,
-                                const query::Vault& vault, const query::ProgressFunction& progress) const {
-  MC_TRY_STATUS(query::check_part(plan, part));
-  const std::vector<query::PartialPlan> executed = executed_for(plan, part);
-  const std::vector<AnswerPlace> places = places_of(plan, part, executed);
+Result<Recomputed> Engine::sums(std::span<const query::PartialPlan> executed, std::span<const query::MomentId> names,
+                                const DatasetView& view, const query::Vault& vault,
+                                const query::ProgressFunction& progress) const {
+  const std::vector<AnswerPlace> places = places_of(names, executed);
   MC_TRY(Recomputed out, bounds_of(executed, places, view, *params_, pieces_));
-  add_sensitivities(plan, part, params_->slot_count(), out);
   std::vector<std::vector<fhe::Ciphertext>> answers;
   for (const query::PartialPlan& one : executed) {
     MC_TRY(answers.emplace_back(), query::execute(one.plan, view.owners, vault, bench(), progress));
@@ -192,9 +219,11 @@ Result<Recomputed> Engine::run(const query::Plan& plan, const DatasetView& view,
                                std::span<const fhe::Ciphertext> numbers,
                                const query::ProgressFunction& progress) const {
   if (plan.is_run()) return fail(Code::kInvalidArgument, "the plan needs refreshes: its custodians run it together");
+  MC_TRY_STATUS(query::check_part(plan, part));
   const StoreVault sealed(view, *params_, connect_, store_url_);
   const query::VaultWithNumbers vault(sealed, numbers);
-  MC_TRY(Recomputed out, sums(plan, view, part, vault, progress));
+  MC_TRY(Recomputed out, sums(executed_for(plan, part), query::released_by(plan, part), view, vault, progress));
+  add_sensitivities(plan, part, params_->slot_count(), out);
   out.bytes_read = sealed.bytes_read();
   return out;
 }
@@ -208,20 +237,25 @@ Result<Recomputed> Engine::force(const query::Plan& plan, const fhe::Ciphertext&
 }
 
 Result<Recomputed> Engine::run_refreshed(const query::Plan& plan, const DatasetView& view, query::Refresher& refresher,
-                                         const query::ProgressFunction& progress) const {
+                                         bool is_guarded, const query::ProgressFunction& progress) const {
   MC_CHECK(plan.is_run());
+  const query::PlanPart part = is_guarded ? query::all_groups(plan) : query::PlanPart{};
+  const std::vector<query::PartialPlan> executed = executed_for(plan, part);
+  const std::vector<query::MomentId> names = is_guarded ? query::ever_released(plan) : query::released_by(plan, part);
   const StoreVault sealed(view, *params_, connect_, store_url_);
   query::ComparedColumns columns;
   if (!plan.comparisons.empty() || !plan.computed.empty()) {
     if (!plan.training) {
       // Whether the bound holds is known before anything is computed.
-      MC_TRY_STATUS(release_bounds(plan, view, *params_, pieces_));
+      MC_TRY_STATUS(bounds_of(executed, places_of(names, executed), view, *params_, pieces_));
     }
-    MC_TRY(columns, query::made_columns(plan, view.owners, sealed, params_, bench(), refresher, progress));
+    // Owners of a guarded commons are not trusted with ranges.
+    const auto together = is_guarded ? query::RefreshedTogether::kOwner : query::RefreshedTogether::kBlock;
+    MC_TRY(columns, query::made_columns(plan, view.owners, sealed, params_, bench(), refresher, progress, together));
   }
   const query::VaultWithColumns vault(sealed, columns);
   MC_TRY(Recomputed out, plan.training ? trained(*plan.training, view, vault, refresher, progress)
-                                       : sums(plan, view, {}, vault, progress));
+                                       : sums(executed, names, view, vault, progress));
   out.bytes_read = sealed.bytes_read();
   return out;
 }

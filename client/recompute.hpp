@@ -51,6 +51,7 @@ struct Recomputed {
   std::vector<std::uint32_t> noise_bound_log2;  // rounded up, one per answer
   std::vector<std::uint8_t> sigma_log2;         // flooding that R15 demands
   query::Sensitivities sensitivities;           // what one person changes (R19); of a whole plan empty
+  std::vector<Hash256> heads;                   // protocol::head_digests
   std::vector<Hash256> multiplicands;           // protocol::multiplicand_digests
   Hash256 result;                               // protocol::hash_results
   std::uint64_t bytes_read = 0;
@@ -82,8 +83,9 @@ class Engine {
 
   /// Runs a plan that needs refreshes (plan.is_run()): first the columns that it compares, then its sums or its
   /// training. Thread-safe.
+  ///   answers  where the commons is guarded, one per sum of query::ever_released: releases take their part of them
   Result<Recomputed> run_refreshed(const query::Plan& plan, const DatasetView& view, query::Refresher& refresher,
-                                   const query::ProgressFunction& progress = {}) const;
+                                   bool is_guarded, const query::ProgressFunction& progress = {}) const;
 
   [[nodiscard]] const fhe::Params& params() const { return *params_; }
   [[nodiscard]] const fhe::ParamsPtr& params_ptr() const { return params_; }
@@ -92,8 +94,9 @@ class Engine {
   [[nodiscard]] std::uint32_t pieces() const { return pieces_; }
 
  private:
-  Result<Recomputed> sums(const query::Plan& plan, const DatasetView& view, const query::PlanPart& part,
-                          const query::Vault& vault, const query::ProgressFunction& progress) const;
+  Result<Recomputed> sums(std::span<const query::PartialPlan> executed, std::span<const query::MomentId> names,
+                          const DatasetView& view, const query::Vault& vault,
+                          const query::ProgressFunction& progress) const;
   Result<Recomputed> trained(const query::LogisticPlan& plan, const DatasetView& view, const query::Vault& vault,
                              query::Refresher& refresher, const query::ProgressFunction& progress) const;
   [[nodiscard]] query::Workbench bench() const { return {*params_, encoder_, evaluator_, threads_, scratch_}; }
@@ -111,6 +114,10 @@ class Engine {
   std::filesystem::path scratch_;
 };
 
+/// What a release takes of a guarded run's result, with what one person changes in it.
+///   range  REQUIRES a part of the plan that the run was of (MC_CHECK)
+Recomputed part_of_run(const Recomputed& run, const query::Plan& plan, const query::PlanPart& part,
+                       std::size_t slot_count);
 /// noise_bound_log2, sigma_log2 and sensitivities of every answer of a plan, or of a part of it, over a view,
 /// without running it: the requester uses it to know what to expect.
 ///   errors  kLimit when an answer could overflow or needs more flooding than there is; kInvalidArgument for a part of

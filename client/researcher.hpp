@@ -109,6 +109,10 @@ class Researcher {
   Status record(Asking& asking, std::span<const Hash256> multiplicands);
   Status authorise_run(Asking& asking);
   Status run(Asking& asking);
+  /// Of a guarded commons: the run before the counts, when the plan needs one.
+  Status run_guarded(Asking& asking);
+  /// What the part of the question that is next releases: computed now, or in the run before.
+  Status compute_part(Asking& asking);
   [[nodiscard]] Result<protocol::Authorisation> next_authorisation(const Asking& asking) const;
   /// Of a guarded commons: the custodians open the counts to each other and say which groups may be shown.
   Status open_counts(Asking& asking, std::uint64_t rho_nano);

@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "client/researcher.hpp"
+#include "client/run_messages.hpp"
 #include "client/sealed_parameters.hpp"
 
 namespace mc::client {
@@ -28,6 +29,7 @@ struct Researcher::Asking {
   DatasetView view;
   query::RulesInForce rules;  // of a guarded commons
   QueryReceipt receipt;
+  RunReceipt run;              // of a guarded commons' run: of all that its releases take parts of
   query::PlanPart part;        // what is executed and released just now
   Recomputed bounds;           // without answers; of a training plan empty
   std::uint64_t rho_nano = 0;  // of a guarded commons: what the question may cost

@@ -8,6 +8,11 @@
 #include "query/release/privacy.hpp"
 
 namespace mc::client {
+namespace {
+
+constexpr std::uint32_t kReleasesOfRun = 3;  // the run, the counts, the answer
+
+}  // namespace
 
 Status Researcher::choose_noise(Asking& asking, std::uint64_t rho_nano) const {
   MC_TRY(const governance::Budget budget, chain_.budget_of(asking.study.id));
@@ -34,6 +39,42 @@ Status Researcher::spread_noise(Asking& asking) const {
   MC_TRY(asking.noise, guarded_noise(asking.answer.plan, asking.view, *asking.params,
                                      static_cast<std::uint32_t>(shape.pieces().size()), asking.rho_nano, asking.known));
   return {};
+}
+
+Status Researcher::run_guarded(Asking& asking) {
+  if (!asking.answer.plan.is_run()) return {};
+  MC_TRY(const std::uint32_t used, chain_.releases_used(asking.study.id));
+  const std::uint32_t left = asking.study.proposal.releases_max - used;
+  if (left < kReleasesOfRun) {
+    return fail(Code::kRefused, "the study has " + std::to_string(left) +
+                                    " releases left; a question with more than four conditions and values of a person "
+                                    "takes three: a run that multiplies them, its counts and the answer");
+  }
+  MC_TRY_STATUS(authorise_run(asking));
+  return run(asking);
+}
+
+Status Researcher::compute_part(Asking& asking) {
+  MC_TRY_STATUS(foresee(asking));
+  const query::Plan& plan = asking.answer.plan;
+  if (!plan.is_run()) {
+    MC_TRY_STATUS(send_query(asking));
+    return check_receipt(asking);
+  }
+  QueryReceipt& receipt = asking.receipt;
+  const QueryReceipt& whole = asking.run.query;
+  receipt.sigma_log2.clear();
+  receipt.multiplicands.clear();
+  std::vector<Hash256> heads;
+  for (const std::size_t i : query::places_of_part(plan, asking.part)) {
+    receipt.sigma_log2.push_back(whole.sigma_log2[i]);
+    receipt.multiplicands.push_back(whole.multiplicands[i]);
+    heads.push_back(asking.run.heads[i]);
+  }
+  std::vector<fhe::Scale> scales;
+  for (const query::AnswerBound& bound : asking.bounds.bounds) scales.push_back(bound.scale);
+  receipt.result = protocol::hash_results(document_.epoch, scales, heads, receipt.multiplicands);
+  return check_receipt(asking);
 }
 
 CountsRound Researcher::round_of(const Asking& asking) const {
@@ -72,9 +113,7 @@ Status Researcher::take_rules(Asking& asking) const {
 Status Researcher::open_counts(Asking& asking, std::uint64_t rho_nano) {
   MC_TRY_STATUS(choose_noise(asking, rho_nano));
   asking.part = {query::PlanPart::Kind::kCounts};
-  MC_TRY_STATUS(foresee(asking));
-  MC_TRY_STATUS(send_query(asking));
-  MC_TRY_STATUS(check_receipt(asking));
+  MC_TRY_STATUS(compute_part(asking));
   MC_TRY_STATUS(authorise(asking));
   asking.begin("the custodians open the counts to each other and say what may be shown");
   const StopWatch watch;

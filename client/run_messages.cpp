@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::string_view kStepFormat = "medcommons/run-step/1";
 constexpr std::string_view kReplyFormat = "medcommons/run-reply/2";
-constexpr std::string_view kReceiptFormat = "medcommons/run-receipt/2";
+constexpr std::string_view kReceiptFormat = "medcommons/run-receipt/3";
 constexpr std::size_t kQueryReceiptBytesMax = std::size_t{1} << 20;
 
 // One custodian has one message; committees are smaller than this.
@@ -85,6 +85,8 @@ Bytes encode_run_receipt(const RunReceipt& receipt) {
   writer.u8(receipt.verified ? 1 : 0);
   writer.u32(static_cast<std::uint32_t>(receipt.numbers.size()));
   for (const Bytes& number : receipt.numbers) writer.sized(number);
+  writer.u32(static_cast<std::uint32_t>(receipt.heads.size()));
+  for (const Hash256& head : receipt.heads) writer.hash(head);
   return std::move(writer).bytes();
 }
 
@@ -102,6 +104,10 @@ Result<RunReceipt> decode_run_receipt(ByteView bytes) {
   for (std::uint32_t i = 0; i < numbers; ++i) {
     MC_TRY(const ByteView number, reader.sized(kRunBytesMax));
     receipt.numbers.emplace_back(number.begin(), number.end());
+  }
+  MC_TRY(const std::uint32_t heads, reader.count(fhe::kAnswersMax, 32));
+  for (std::uint32_t i = 0; i < heads; ++i) {
+    MC_TRY(receipt.heads.emplace_back(), reader.hash());
   }
   MC_TRY_STATUS(reader.finish());
   return receipt;

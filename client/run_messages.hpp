@@ -36,6 +36,9 @@ struct RunReceipt {
   bool verified = false;  // enough custodians answered at every refresh (R8)
   /// Of a run that forces parameters: its numbers, as ciphertexts in bytes, for the compute node.
   std::vector<Bytes> numbers = {};
+  /// protocol::head_digests of the answers: of a guarded commons' run releases take some of them, and the requester
+  /// says which by their hash.
+  std::vector<Hash256> heads = {};
   friend bool operator==(const RunReceipt&, const RunReceipt&) = default;
 };
 

@@ -31,6 +31,7 @@ RunReceipt sample_receipt() {
   receipt.refreshes = 62;
   receipt.verified = true;
   receipt.numbers = {{1, 2, 3}, {}};
+  receipt.heads = {Sha256("h").finish(), Sha256("i").finish()};
   return receipt;
 }
 

@@ -35,10 +35,12 @@ void CustodianRun::run() {
   const std::lock_guard lock(mutex_);
   execute_ms_ = static_cast<std::uint32_t>(
       std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started_).count());
-  if (result && setting_.forces && !verified_) {
-    result = fail(Code::kRefused,
-                  "parameters_unverified: too few custodians took part to see a lie about the parameters; they are "
-                  "forced when enough answer");
+  if (result && setting_.needs_all && !verified_) {
+    result = fail(Code::kRefused, setting_.forces
+                                      ? "parameters_unverified: too few custodians took part to see a lie about the "
+                                        "parameters; they are forced when enough answer"
+                                      : "run_unverified: too few custodians took part to see a lie about what is "
+                                        "computed; ask again when enough answer");
   }
   if (result) {
     result_ = std::make_shared<const client::Recomputed>(std::move(*result));
@@ -127,6 +129,7 @@ Result<client::RunReply> CustodianRun::reply_locked(const client::RunStepCall& c
     receipt.query.sigma_log2 = result_->sigma_log2;
     receipt.query.multiplicands = result_->multiplicands;
     receipt.query.bytes_read = result_->bytes_read;
+    receipt.heads = result_->heads;
     receipt.query.execute_ms = execute_ms_;
     receipt.refreshes = step_;
     receipt.verified = verified_;

@@ -38,9 +38,10 @@ struct RunSetting {
   Epoch epoch{};
   Hash256 run;  // hash of its authorisation
   RunOf of;
-  /// Of a run that forces parameters. It ends without a result unless enough custodians took part to see a lie (R8):
-  /// what they let pass bounds what is released of persons.
-  std::optional<ForcedFor> forces;
+  std::optional<ForcedFor> forces;  // of a run that forces parameters
+  /// It ends without a result unless enough custodians took part to see a lie (R8): what they let pass bounds what is
+  /// released of persons.
+  bool needs_all = false;
   /// The computation; its refreshes go through the refresher.
   std::function<Result<client::Recomputed>(query::Refresher&)> compute;
   /// This custodian's shares of one refresh, bytes of all its pieces included.

@@ -40,6 +40,7 @@ class CustodianRunTest : public ::testing::Test {
                    protocol::hash_authorisation(call.authorisation),
                    RunOf::of(call.authorisation),
                    forces,
+                   needs_all,
                    {},
                    {}};
     out.compute = [this, c](query::Refresher& refresher) -> Result<client::Recomputed> {
@@ -130,6 +131,7 @@ class CustodianRunTest : public ::testing::Test {
   std::unique_ptr<CustodianRun> runs[3];
   std::uint32_t changed_inputs = kNobody, liar = kNobody, dead = kNobody, damaged = kNobody;
   std::optional<ForcedFor> forces;  // what the runs force, when they force parameters
+  bool needs_all = false;
   int dies_after = 0;
   std::atomic<int> calls_to_dead = 0;
   int damages_reply = 1;         // which of its replies is damaged on the way,
@@ -172,11 +174,23 @@ TEST_F(CustodianRunTest, OneThatDropsOutOnTheWayIsReplacedAndTheRunIsUnverified)
 // What one of two could make of a parameter, nobody would see.
 TEST_F(CustodianRunTest, ParametersAreForcedOnlyWhenALieWouldBeSeen) {
   forces = ForcedFor{};
+  needs_all = true;
   EXPECT_TRUE(drive());
   dead = 1;
   const auto run = drive();
   ASSERT_FALSE(run);
   EXPECT_THAT(run.error().message, HasSubstr("parameters_unverified"));
+  EXPECT_FALSE(runs[0]->result());
+}
+
+// Nor what it made of a column whose range bounds what one person changes.
+TEST_F(CustodianRunTest, ARunOfAGuardedCommonsHasNoResultUnlessALieWouldBeSeen) {
+  needs_all = true;
+  EXPECT_TRUE(drive());
+  dead = 1;
+  const auto run = drive();
+  ASSERT_FALSE(run);
+  EXPECT_THAT(run.error().message, HasSubstr("run_unverified"));
   EXPECT_FALSE(runs[0]->result());
 }
 

@@ -97,7 +97,13 @@ Result<std::shared_ptr<const client::Recomputed>> own_result(const query::Plan& 
     MC_TRY(client::Recomputed result, verifier.execute(plan, view, chain, a.study, client::part_of(call), numbers));
     return std::make_shared<const client::Recomputed>(std::move(result));
   }
-  if (auto found = own_runs.finished(a)) return found;
+  OwnRuns::Part part;
+  if (const query::PlanPart wanted = client::part_of(call); wanted.kind != query::PlanPart::Kind::kWhole) {
+    part = [&plan, wanted, slots = verifier.params()->slot_count()](const client::Recomputed& run) {
+      return client::part_of_run(run, plan, wanted, slots);
+    };
+  }
+  if (auto found = own_runs.finished(a, part)) return found;
   return protocol::refuse(protocol::Refusal::kResultDiffers, Code::kRefused,
                           "this custodian has computed no run of this study, plan, data and consent with the result " +
                               a.result.hex() + "; ask again, so that the compute node runs it with this custodian");

@@ -30,8 +30,10 @@ struct CheckedRelease {
 
 /// What this custodian computed in runs: nothing else is released of a plan that needs refreshes (R7).
 struct OwnRuns {
-  /// What an authorisation of exactly the run's study, plan, data, consent and mask releases.
-  std::function<std::shared_ptr<const client::Recomputed>(const protocol::Authorisation& release)> finished;
+  /// What an authorisation of exactly the run's study, plan, data, consent and mask releases: all, or a part of it.
+  using Part = std::function<client::Recomputed(const client::Recomputed& run)>;
+  std::function<std::shared_ptr<const client::Recomputed>(const protocol::Authorisation& release, const Part& part)>
+      finished;
   const ForcedParameters& forced;
 };
 

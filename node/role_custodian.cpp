@@ -472,7 +472,7 @@ class CustodianRole {
   }
 
   [[nodiscard]] OwnRuns own_runs() const {
-    return {[this](const protocol::Authorisation& release) { return runs_.finished(release); }, runs_.forced()};
+    return {[this](const auto& release, const auto& part) { return runs_.finished(release, part); }, runs_.forced()};
   }
 
   Result<RunSetting> run_setting(const client::ReleaseCall& call, CheckedRelease checked) {
@@ -485,6 +485,7 @@ class CustodianRole {
                        protocol::hash_authorisation(call.authorisation),
                        RunOf::of(call.authorisation),
                        {},
+                       !document_.exact || checked.sealed,
                        {},
                        {}};
     MC_TRY(setting.identities, client::committee_identities(document_, chain_.commons()));

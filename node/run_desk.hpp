@@ -29,9 +29,12 @@ class RunDesk {
   [[nodiscard]] const ForcedParameters& forced() const { return forced_; }
   /// What the results that are kept hold in memory.
   [[nodiscard]] std::size_t finished_bytes() const;
-  /// What an authorisation releases, if an ended run of the same study, plan, data, consent and mask came to it. By the
-  /// result's hash alone, a person who has left would be in it, or another study would get it (R6, R7).
-  [[nodiscard]] std::shared_ptr<const client::Recomputed> finished(const protocol::Authorisation& release) const;
+  /// What an authorisation releases, if an ended run of the same study, plan, data, consent and mask came to it: all of
+  /// its result, or what `part` takes of it. By the result's hash alone, a person who has left would be in it, or
+  /// another study would get it (R6, R7).
+  using Part = std::function<client::Recomputed(const client::Recomputed& run)>;
+  [[nodiscard]] std::shared_ptr<const client::Recomputed> finished(const protocol::Authorisation& release,
+                                                                   const Part& part = {}) const;
 
  private:
   std::shared_ptr<CustodianRun> current() const;

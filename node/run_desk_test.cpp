@@ -37,6 +37,7 @@ class RunDeskTest : public ::testing::Test {
                    protocol::hash_authorisation(call.authorisation),
                    RunOf::of(call.authorisation),
                    {},
+                   false,
                    {},
                    {}};
     out.compute = [result = result_, bytes = answer_bytes_](query::Refresher&) -> Result<client::Recomputed> {
@@ -107,6 +108,23 @@ TEST_F(RunDeskTest, ResultsAreKeptUpToALimitInBytesTheLastOneAlways) {
   ASSERT_TRUE(run_another(5));
   EXPECT_TRUE(desk_.finished(release_of(5)));
   EXPECT_FALSE(desk_.finished(release_of(4)));
+}
+
+// Of a guarded commons a release takes its part: by the hash of that part, and of the run that it is a part of.
+TEST_F(RunDeskTest, APartOfAnEndedRunIsFoundByItsOwnHash) {
+  ASSERT_TRUE(desk_.start(run_, {}));
+  const auto part = [&](const client::Recomputed& run) {
+    client::Recomputed taken;
+    taken.result = Sha256("part").update(run.result.view()).finish();
+    return taken;
+  };
+  EXPECT_FALSE(desk_.finished(release_, part)) << "the whole is no part";
+  release_.result = Sha256("part").update(result_.view()).finish();
+  EXPECT_FALSE(desk_.finished(release_)) << "and a part is not the whole";
+  ASSERT_TRUE(desk_.finished(release_, part));
+  EXPECT_EQ(desk_.finished(release_, part)->result, release_.result);
+  release_.mask.bytes[3] ^= 1;
+  EXPECT_FALSE(desk_.finished(release_, part));
 }
 
 TEST_F(RunDeskTest, NoMoreResultsAreKeptThanKFinishedRunsMax) {

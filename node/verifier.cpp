@@ -139,7 +139,7 @@ Result<client::Recomputed> Verifier::force(const query::Plan& plan, const fhe::C
 Result<client::Recomputed> Verifier::run_refreshed(const query::Plan& plan, const client::DatasetView& view,
                                                    const governance::CommonsChain& chain, query::Refresher& refresher) {
   MC_TRY_STATUS(ensure_engine(chain));
-  return state_->engine->run_refreshed(plan, view, refresher);
+  return state_->engine->run_refreshed(plan, view, refresher, !state_->document.exact);
 }
 
 Result<Verified> Verifier::run(const query::Plan& plan, const governance::CommonsChain& chain, const Hash256& study,

@@ -47,7 +47,7 @@ class Verifier {
   Result<client::Recomputed> force(const query::Plan& plan, const fhe::Ciphertext& sealed,
                                    const governance::CommonsChain& chain, query::Refresher& refresher);
 
-  /// A plan that needs refreshes, executed over a view. Thread-safe.
+  /// A plan that needs refreshes, executed over a view as this commons was founded. Thread-safe.
   Result<client::Recomputed> run_refreshed(const query::Plan& plan, const client::DatasetView& view,
                                            const governance::CommonsChain& chain, query::Refresher& refresher);
 

@@ -2,6 +2,7 @@
 #include "protocol/authorisation.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "fhe/threshold/release.hpp"
 
@@ -62,6 +63,22 @@ Hash256 hash_authorisation(const Authorisation& authorisation) {
   return sha256(encode_authorisation(authorisation));
 }
 
+namespace {
+
+/// The level is the basis of the parts, which is hashed with their residues.
+void take_result(Sha256& hash, Epoch epoch, const fhe::Scale& scale, std::span<const Hash256> parts) {
+  Writer head;
+  head.u32(epoch.value);
+  head.u32(static_cast<std::uint32_t>(parts.size()));
+  fhe::write_scale(head, scale);
+  hash.update_sized(head.bytes());
+  for (const Hash256& part : parts) hash.update(part.view());
+}
+
+constexpr std::string_view kResultsDomain = "medcommons/results/v2";
+
+}  // namespace
+
 Hash256 hash_results(const fhe::Params& params, std::span<const fhe::Ciphertext> results,
                      std::span<const Hash256> multiplicands, const Workers* workers) {
   MC_CHECK(results.size() == multiplicands.size());
@@ -71,18 +88,30 @@ Hash256 hash_results(const fhe::Params& params, std::span<const fhe::Ciphertext>
       parts[i].push_back(part == 1 ? multiplicands[i] : fhe::hash_poly(params, results[i].parts[part]));
     }
   });
-  Sha256 hash("medcommons/results/v2");
+  Sha256 hash(kResultsDomain);
   hash.update_u64(results.size());
-  for (std::size_t i = 0; i < results.size(); ++i) {
-    Writer head;
-    head.u32(results[i].epoch.value);
-    head.u32(static_cast<std::uint32_t>(results[i].parts.size()));
-    fhe::write_scale(head, results[i].scale);
-    hash.update_sized(head.bytes());
-    // The level is the basis of the parts, which is hashed with their residues.
-    for (const Hash256& part : parts[i]) hash.update(part.view());
+  for (std::size_t i = 0; i < results.size(); ++i) take_result(hash, results[i].epoch, results[i].scale, parts[i]);
+  return hash.finish();
+}
+
+Hash256 hash_results(Epoch epoch, std::span<const fhe::Scale> scales, std::span<const Hash256> heads,
+                     std::span<const Hash256> multiplicands) {
+  MC_CHECK(scales.size() == heads.size() && scales.size() == multiplicands.size());
+  Sha256 hash(kResultsDomain);
+  hash.update_u64(scales.size());
+  for (std::size_t i = 0; i < scales.size(); ++i) {
+    take_result(hash, epoch, scales[i], std::array{heads[i], multiplicands[i]});
   }
   return hash.finish();
+}
+
+std::vector<Hash256> head_digests(const fhe::Params& params, std::span<const fhe::Ciphertext> results,
+                                  const Workers* workers) {
+  std::vector<Hash256> digests(results.size());
+  run_on(workers, results.size(), [&](std::size_t i) {
+    if (!results[i].parts.empty()) digests[i] = fhe::hash_poly(params, results[i].parts[0]);
+  });
+  return digests;
 }
 
 Hash256 hash_results(const fhe::Params& params, std::span<const fhe::Ciphertext> results) {

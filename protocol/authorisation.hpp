@@ -39,6 +39,13 @@ Hash256 hash_authorisation(const Authorisation& authorisation);
 /// digest of part 1 is fhe::multiplicand_digest, which a custodian has computed already: c_1 is hashed once.
 Hash256 hash_results(const fhe::Params& params, std::span<const fhe::Ciphertext> results,
                      std::span<const Hash256> multiplicands, const Workers* workers = nullptr);
+/// The same of results of two parts whose digests are known: `heads` are fhe::hash_poly of parts 0.
+///   range  REQUIRES as many of each (MC_CHECK)
+Hash256 hash_results(Epoch epoch, std::span<const fhe::Scale> scales, std::span<const Hash256> heads,
+                     std::span<const Hash256> multiplicands);
+/// fhe::hash_poly of part 0 of every result.
+std::vector<Hash256> head_digests(const fhe::Params& params, std::span<const fhe::Ciphertext> results,
+                                  const Workers* workers = nullptr);
 /// The same, computing the digests.
 Hash256 hash_results(const fhe::Params& params, std::span<const fhe::Ciphertext> results);
 /// fhe::multiplicand_digest of every result; zero for one without a part 1.
