@@ -38,7 +38,7 @@ class ModelBinder {
     model_.formula = formula_text(call_.formula);
     model_.intercept = call_.formula.intercept;
     model_.ridge = call_.ridge;
-    model_.maxit = call_.maxit;
+    model_.maxit = call_.maxit.value_or(statistic_ == Statistic::kCox ? kCoxIterationsUsual : kIterationsUsual);
     model_.missing = call_.missing;
     model_.survival = call_.survival;
     MC_TRY_STATUS(bind_response());
@@ -50,7 +50,7 @@ class ModelBinder {
       model_.trained = true;
       model_.intercept = true;  // coxph codes factors so, and has none of its own
     } else if (is_survival(statistic_)) {
-      if (call_.maxit != kIterationsUsual) {
+      if (call_.maxit) {
         return fail_at(Code::kInvalidArgument, call_.formula.response.at,
                        "maxit is of models that are trained; of categories alone the maximum is found in the clear");
       }

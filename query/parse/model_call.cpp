@@ -181,7 +181,7 @@ std::string model_call_sql(const ModelCall& call) {
   std::string text = quoted(formula_text(call.formula), '\'');
   if (call.weights) text += ", weights => " + name_sql(call.weights->name);
   if (call.ridge != 0) text += ", ridge => " + number_sql(call.ridge);
-  if (call.maxit != kIterationsUsual) text += ", maxit => " + std::to_string(call.maxit);
+  if (call.maxit) text += ", maxit => " + std::to_string(*call.maxit);
   if (call.missing == MissingValues::kIndicator) text += ", missing => '" + std::string(kIndicator) + "'";
   const SurvivalOptions usual;
   if (call.survival.conf_type != usual.conf_type) {

