@@ -128,7 +128,7 @@ Result<Recomputed> bounds_of(std::span<const query::PartialPlan> executed, std::
   Recomputed out;
   for (const AnswerPlace& place : places) {
     const query::AnswerBound& bound = bounds[place.part][place.index];
-    const auto noise = static_cast<std::uint32_t>(std::max(0.0, std::ceil(bound.noise_log2)));
+    const std::uint32_t noise = query::flooded_noise_log2(bound);
     MC_TRY(const std::uint32_t sigma, fhe::flooding_log2(noise));
     out.bounds.push_back(bound);
     out.noise_bound_log2.push_back(noise);

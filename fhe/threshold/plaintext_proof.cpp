@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fhe/threshold/plaintext_proof.hpp"
 
-#include <algorithm>
+#include <cmath>
 
 #include "fhe/ckks/encoder.hpp"
 #include "fhe/threshold/piece.hpp"
+#include "fhe/threshold/wide_gaussian.hpp"
 
 namespace mc::fhe {
 namespace {
 
 constexpr std::string_view kMagic = "MCPP";
 constexpr std::string_view kWhat = "proof of plaintext knowledge";
-constexpr std::uint16_t kVersion = 2;
+constexpr std::uint16_t kVersion = 3;
 constexpr std::uint32_t kSoundnessBits = 130;
 
 PlaintextProofShape shape_of(const Params& params, std::uint32_t ciphertexts) {
@@ -45,9 +46,19 @@ std::uint32_t plaintext_proof_repetitions(LogN log_n) {
 }
 
 std::uint32_t proven_message_log2(const Params& params, std::uint32_t ciphertexts) {
-  // A difference of two responses times the inverse of a difference of two challenges, which is a sum of N monomials
-  // over 2.
-  return shape_of(params, ciphertexts).f.mask_log2 + 1 + params.ring().log_n().value;
+  // A difference of two responses times twice the inverse of a difference of two challenges, a sum of N monomials, in
+  // one coefficient: at most the product of their lengths, 2 * 1.14 sqrt(8 N) 2^spread and sqrt(N).
+  return shape_of(params, ciphertexts).f.spread_log2 + 3 + params.ring().log_n().value;
+}
+
+HiddenReach hidden_reach(const Params& params, std::uint32_t ciphertexts) {
+  const PlaintextProofShape shape = shape_of(params, ciphertexts);
+  const ResponseLimits limits(params.ring().degree());
+  const double slot = std::sqrt(limits.slot_square() * kSpreadVariance);
+  // Parseval: the squares of N / 2 slots add up to N / 2 times the squared length.
+  const double slots = limits.length_square() / limits.slot_square() * static_cast<double>(params.ring().degree()) / 2;
+  return {std::ldexp(slot, static_cast<int>(shape.e.spread_log2)),
+          std::ldexp(slot, static_cast<int>(shape.f.spread_log2)), slots};
 }
 
 Hash256 hash_plaintext_statement(const Params& params, const PublicKey& key, const PlaintextStatement& statement) {
@@ -102,9 +113,9 @@ Bytes encode_plaintext_proof(const Params& params, const PlaintextProof& proof) 
   writer.hash(params.id());
   writer.u32(proof.ciphertexts);
   writer.hash(proof.challenge);
-  write_responses(writer, shape.u, std::span(proof.u));
-  write_responses(writer, shape.e, std::span(proof.e));
-  write_responses(writer, shape.f, std::span(proof.f));
+  write_responses(writer, shape.u.range(), std::span(proof.u));
+  write_responses(writer, shape.e.range(), std::span(proof.e));
+  write_responses(writer, shape.f.range(), std::span(proof.f));
   return std::move(writer).bytes();
 }
 
@@ -136,14 +147,14 @@ Result<PlaintextProof> decode_plaintext_proof(const Params& params, ByteView byt
   MC_TRY(proof.challenge, reader.hash());
   const PlaintextProofShape shape = shape_of(params, proof.ciphertexts);
   const std::size_t count = response_count(params, shape);
-  const std::size_t wanted = count / 8 * (shape.u.bits() + shape.e.bits() + shape.f.bits());
+  const std::size_t wanted = count / 8 * (shape.u.range().bits() + shape.e.range().bits() + shape.f.range().bits());
   if (reader.left() != wanted) {  // before anything is allocated
     return fail(reader.error("responses take " + std::to_string(wanted) + " bytes, " + std::to_string(reader.left()) +
                              " follow"));
   }
-  for (const auto& [responses, range] : {std::pair{&proof.u, shape.u}, {&proof.e, shape.e}, {&proof.f, shape.f}}) {
+  for (const auto& [responses, kind] : {std::pair{&proof.u, shape.u}, {&proof.e, shape.e}, {&proof.f, shape.f}}) {
     responses->resize(count);
-    MC_TRY_STATUS(read_responses(reader, range, std::span(*responses)));
+    MC_TRY_STATUS(read_responses(reader, kind.range(), std::span(*responses)));
   }
   MC_TRY_STATUS(reader.finish());
   return proof;

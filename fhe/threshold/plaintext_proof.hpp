@@ -3,10 +3,11 @@
 // re-randomises a ciphertext that she cannot read, hands it in as her own and asks for its mean.
 //
 // What is proven, for each of up to 256 ciphertexts at once: the prover knows u, e, f with 2 c_0 = u p_0 + f and
-// 2 c_1 = u p_1 + e, each below 2 N times the bound of its masks. So twice the ciphertext encrypts an f that she knows,
+// 2 c_1 = u p_1 + e, each below 2.3 N deviations of its masks. So twice the ciphertext encrypts an f that she knows,
 // and as 2 has an inverse modulo Q she knows what the ciphertext itself decrypts to. That the plaintext is small or
-// sensible is not proven: the bound of f is about 2^131 at N = 2^14, 38 bits above an honest one. The factors are the
-// price of monomial challenges (monomial_challenge.hpp).
+// sensible is not proven: the bound of f is about 2^117 at N = 2^14, 24 bits above an honest one. The factors are the
+// price of monomial challenges (monomial_challenge.hpp). What she can really hide without trying many challenges is
+// less, and as long as a response: hidden_reach; docs/design/0039 has both.
 // Whoever does not know them succeeds with probability at most (2N + 1)^-V per hash she computes; V is the least
 // number with V (log2 N + 1) >= 130: 9 for N = 2^14.
 // The proof is bound by its hash to the key, to everything in PlaintextStatement, and to the ciphertexts.
@@ -50,13 +51,21 @@ struct PlaintextStatement {
 /// k such that a proof for so many ciphertexts shows |f| < 2^k of the f that twice a ciphertext encrypts.
 [[nodiscard]] std::uint32_t proven_message_log2(const Params& params, std::uint32_t ciphertexts);
 
+/// What a prover without luck can hide in a ciphertext: the largest slot of its error (e of c_1 = u p_1 + e; of u a
+/// quarter) and of its message (f), and how many slots can be so large at once. One response is as large as what it
+/// hides, when nothing else is masked.
+struct HiddenReach {
+  double error_slot = 0, message_slot = 0, slots = 0;
+};
+HiddenReach hidden_reach(const Params& params, std::uint32_t ciphertexts);
+
 /// The digest a proof is bound to: parameter set, key and every field of the statement.
 Hash256 hash_plaintext_statement(const Params& params, const PublicKey& key, const PlaintextStatement& statement);
 
 /// Makes the proof from what the encryptions hide. The same arguments give the same proof.
 ///   range   REQUIRES one witness per ciphertext, 1 to kPlaintextProofCiphertextsMax, made under `key` at its level;
 ///           `secret` the prover's own and used for nothing else
-///   cost    two tries on average; bench: threshold/plaintext_proof/make
+///   cost    two to five tries on average; bench: threshold/plaintext_proof/make
 PlaintextProof prove_plaintexts(const Params& params, const PublicKey& key, const PlaintextStatement& statement,
                                 std::span<const EncryptionWitness> witnesses, const SecretKey256& secret);
 
@@ -68,7 +77,7 @@ PlaintextProof prove_plaintexts(const Params& params, const PublicKey& key, cons
 Status verify_plaintexts(const Params& params, const PublicKey& key, const PlaintextStatement& statement,
                          const PlaintextProof& proof, const CiphertextSource& source);
 
-/// docs/formats_sealed.md describes the bytes: about 3.2 MB at N = 2^14, whatever the number of ciphertexts.
+/// docs/formats_sealed.md describes the bytes: about 2.7 MB at N = 2^14, whatever the number of ciphertexts.
 Bytes encode_plaintext_proof(const Params& params, const PlaintextProof& proof);
 /// Strict: one encoding per proof. Responses may still be out of bounds: verifying says so.
 ///   errors  kCorrupt naming the byte; kLimit; kUnsupported for another version; kConflict for another parameter set

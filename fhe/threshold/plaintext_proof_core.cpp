@@ -2,27 +2,44 @@
 #include "fhe/threshold/plaintext_proof_core.hpp"
 
 #include <algorithm>
-#include <bit>
+#include <cmath>
 
 #include "fhe/ring/kernels.hpp"
 #include "fhe/ring/sampling.hpp"
 #include "fhe/threshold/monomial_challenge.hpp"
 #include "fhe/threshold/piece.hpp"
+#include "fhe/threshold/wide_gaussian.hpp"
 
 namespace mc::fhe {
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "masks are read from the stream as little-endian words");
-
 constexpr std::uint32_t kCiphertextsMax = 256;
 constexpr std::uint32_t kRepetitionsMax = 16;
-constexpr std::uint32_t kSlackLog2 = 2;
-constexpr std::uint64_t kTriesMax = 10'000;  // honest secrets take two
-constexpr std::size_t kGroup = 4;            // ciphertexts that a verifier holds at a time
+constexpr std::uint64_t kTriesMax = 10'000;  // honest secrets take five at most
+// Squares of how many times longer masks are than what they hide, at least. Errors and messages multiply (R15): the
+// product is least for so many tries when a message's is about half of an error's, of which there are two, u and e.
+constexpr std::uint64_t kErrorMaskSquare = 160;
+constexpr std::uint64_t kMessageMaskSquare = 75;
+// Fewer ciphertexts have the masks of so many: they leave no more room than a full batch, and take fewer tries.
+constexpr std::uint32_t kErrorsMaskedAtLeast = 16;
+// What an honest prover keeps of the limits, so that no verifier rounds her out.
+constexpr double kHonestPart = 0.9999;
+constexpr std::size_t kGroup = 4;  // ciphertexts that a verifier holds at a time
 
-/// Responses while they are secret.
+/// Masks, and responses while they are secret.
 struct SecretResponses {
   SecretWideIntegers u, e, f;
+};
+
+/// u and e of a ciphertext in one word for each coefficient, e 2^16 + u, so that a challenge moves both at once. Sums
+/// of 256 of them stay below 2^15 in magnitude, each.
+using SecretPairs = std::vector<std::int32_t, WipingAllocator<std::int32_t>>;
+static_assert(kCiphertextsMax * kErrorMax < 1 << 15);
+
+/// Challenges times secrets.
+struct Shifts {
+  SecretPairs ue;
+  SecretWideIntegers f;
 };
 
 Error refusal(const std::string& reason) {
@@ -42,23 +59,24 @@ std::span<const i128> repetition(std::span<const i128> all, std::size_t v, std::
   return all.subspan(v * degree, degree);
 }
 
-SecretWideIntegers draw_masks(const ResponseRange& range, std::size_t count, KeyStream& stream) {
-  SecretWideIntegers masks(count);
-  stream.fill({reinterpret_cast<std::uint8_t*>(masks.data()), count * sizeof(i128)});
-  const u128 below = (u128{1} << range.bits()) - 1;
-  for (i128& y : masks) y = static_cast<i128>(static_cast<u128>(y) & below) - range.bound();
-  return masks;
-}
-
-SecretResponses draw_masks(const PlaintextClaim& claim, const SecretKey256& masks_key, std::uint64_t attempt) {
+/// What one try draws: masks, then the toss.
+KeyStream stream_of_try(const SecretKey256& masks_key, std::uint64_t attempt) {
   Writer context;
   context.u64(attempt);
-  KeyStream stream(derive_key(masks_key, "medcommons/plaintext-proof/try/1", context.bytes()));
-  const std::size_t count = claim.shape.repetitions * claim.params.ring().degree();
+  return KeyStream(derive_key(masks_key, "medcommons/plaintext-proof/try/3", context.bytes()));
+}
+
+SecretResponses draw_masks(const PlaintextClaim& claim, KeyStream& stream) {
+  const Ring& ring = claim.params.ring();
+  const auto draw = [&](const ResponseKind& kind) {
+    SecretWideIntegers masks(claim.shape.repetitions * ring.degree());
+    draw_wide_gaussians(ring, masks, kind.spread_log2, stream);
+    return masks;
+  };
   SecretResponses masks;
-  masks.u = draw_masks(claim.shape.u, count, stream);
-  masks.e = draw_masks(claim.shape.e, count, stream);
-  masks.f = draw_masks(claim.shape.f, count, stream);
+  masks.u = draw(claim.shape.u);
+  masks.e = draw(claim.shape.e);
+  masks.f = draw(claim.shape.f);
   return masks;
 }
 
@@ -75,52 +93,66 @@ Hash256 commit(const PlaintextClaim& claim, const SecretResponses& masks) {
   return transcript.challenge();
 }
 
-/// The challenges times the secrets.
-SecretResponses products(const PlaintextClaim& claim, const Hash256& challenge,
-                         std::span<const EncryptionWitness> witnesses) {
+std::vector<SecretPairs> pairs_of(std::span<const EncryptionWitness> witnesses) {
+  std::vector<SecretPairs> pairs;
+  for (const EncryptionWitness& witness : witnesses) {
+    SecretPairs& ue = pairs.emplace_back(witness.u.size());
+    for (std::size_t k = 0; k < ue.size(); ++k) ue[k] = witness.e[k] * 65'536 + witness.u[k];
+  }
+  return pairs;
+}
+
+/// `ue` is pairs_of(witnesses).
+Shifts shifts_of(const PlaintextClaim& claim, const Hash256& challenge, std::span<const EncryptionWitness> witnesses,
+                 std::span<const SecretPairs> ue) {
   const std::size_t degree = claim.params.ring().degree();
   const std::size_t count = claim.shape.repetitions * degree;
-  SecretResponses responses{SecretWideIntegers(count), SecretWideIntegers(count), SecretWideIntegers(count)};
+  Shifts shifts{SecretPairs(count), SecretWideIntegers(count)};
   const auto challenges = expand_monomials(challenge, claim.shape.repetitions * witnesses.size(), degree);
   for (std::size_t v = 0; v < claim.shape.repetitions; ++v) {
-    const auto of = [&](SecretWideIntegers& all) { return std::span(all).subspan(v * degree, degree); };
+    const auto ue_sum = std::span(shifts.ue).subspan(v * degree, degree);
+    const auto f_sum = std::span(shifts.f).subspan(v * degree, degree);
     for (std::size_t i = 0; i < witnesses.size(); ++i) {
       const MonomialChallenge c = challenges[v * witnesses.size() + i];
-      add_monomial_product(of(responses.u), c, std::span<const std::int8_t>(witnesses[i].u));
-      add_monomial_product(of(responses.e), c, std::span<const std::int8_t>(witnesses[i].e));
-      add_monomial_product(of(responses.f), c, std::span<const i128>(witnesses[i].f));
+      add_monomial_product(ue_sum, c, std::span<const std::int32_t>(ue[i]));
+      add_monomial_product(f_sum, c, std::span<const i128>(witnesses[i].f));
     }
   }
-  return responses;
+  return shifts;
 }
 
-/// Whether challenges times secrets keep to what a margin is for: a response beside a larger one would lean towards it.
-/// All are looked at, without a branch. A margin below zero is for everything.
-bool keeps(const ResponseRange& range, std::span<const i128> products) {
-  if (range.margin < 0) return true;
-  bool good = true;
-  for (const i128 p : products)
-    good &= static_cast<bool>(static_cast<int>(p <= range.margin) & static_cast<int>(-p <= range.margin));
-  return good;
+/// Adds what is hidden to the masks. Whether what comes out may be seen: one toss, whose outcome is public, after all
+/// was looked at. A challenge under which the secrets are longer than rejection is for is not answered.
+bool respond(const PlaintextProofShape& shape, SecretResponses& masks, const Shifts& shifts, KeyStream& stream) {
+  SecretPairs u_shift(masks.u.size()), e_shift(masks.e.size());
+  for (std::size_t k = 0; k < masks.u.size(); ++k) {
+    u_shift[k] = static_cast<std::int16_t>(shifts.ue[k]);
+    e_shift[k] = (shifts.ue[k] - u_shift[k]) / 65'536;
+    masks.u[k] += u_shift[k];
+    masks.e[k] += e_shift[k];
+    masks.f[k] += shifts.f[k];
+  }
+  const ShiftedGaussian u = compare_to_shifted<std::int32_t>(masks.u, u_shift, shape.u.spread_log2);
+  const ShiftedGaussian e = compare_to_shifted<std::int32_t>(masks.e, e_shift, shape.e.spread_log2);
+  const ShiftedGaussian f = compare_to_shifted<i128>(masks.f, shifts.f, shape.f.spread_log2);
+  const bool kept = static_cast<bool>(static_cast<int>(u.shift_square <= shape.u.shift_square) &
+                                      static_cast<int>(e.shift_square <= shape.e.shift_square) &
+                                      static_cast<int>(f.shift_square <= shape.f.shift_square));
+  const bool tossed = toss_exponential(u.log_ratio + e.log_ratio + f.log_ratio - shape.log_tries, stream);
+  return static_cast<bool>(static_cast<int>(kept) & static_cast<int>(tossed));
 }
 
-bool keeps(const PlaintextProofShape& shape, const SecretResponses& products) {
-  const bool u_good = keeps(shape.u, products.u);
-  const bool e_good = keeps(shape.e, products.e);
-  const bool f_good = keeps(shape.f, products.f);
-  return u_good & e_good & f_good;
-}
-
-void add(SecretWideIntegers& a, const SecretWideIntegers& b) {
-  for (std::size_t i = 0; i < a.size(); ++i) a[i] += b[i];
-}
-
-bool accepts(const PlaintextProofShape& shape, std::span<const i128> u, std::span<const i128> e,
-             std::span<const i128> f) {
-  const bool u_good = all_accepted(shape.u, u);
-  const bool e_good = all_accepted(shape.e, e);
-  const bool f_good = all_accepted(shape.f, f);
-  return u_good & e_good & f_good;
+/// Whether all that is published is as short as Gaussians are.
+bool allows(const PlaintextProofShape& shape, std::size_t degree, const PlaintextProof& proof, double part) {
+  const ResponseLimits limits(degree);
+  for (std::size_t v = 0; v < shape.repetitions; ++v) {
+    if (!limits.allow(repetition(proof.u, v, degree), shape.u.spread_log2, part) ||
+        !limits.allow(repetition(proof.e, v, degree), shape.e.spread_log2, part) ||
+        !limits.allow(repetition(proof.f, v, degree), shape.f.spread_log2, part)) {
+      return false;
+    }
+  }
+  return true;
 }
 
 /// sum_i c_v,i ct_i for all v, both parts. Residues are below 2^50 and no more than 2^8 of them meet, so sums are taken
@@ -188,37 +220,61 @@ Status check_ciphertext(const Ciphertext& ct, const PublicKey& key, std::size_t 
 }
 
 /// The least integer whose square is at least `square`.
-std::uint32_t root_above(std::uint32_t square) {
-  std::uint32_t root = 0;
+std::uint64_t root_above(std::uint64_t square) {
+  auto root = static_cast<std::uint64_t>(std::sqrt(static_cast<double>(square)));
   while (root * root < square) ++root;
   return root;
 }
 
-ResponseRange range_of(u128 margin, std::size_t degree, std::uint32_t repetitions) {
-  const u128 wanted = (margin * degree * repetitions) << kSlackLog2;
-  ResponseRange range{0, static_cast<i128>(margin)};
-  while ((u128{1} << range.mask_log2) < wanted) ++range.mask_log2;
-  MC_CHECK(range.mask_log2 < 126);
-  return range;
+/// The least k with 4^k >= power.
+std::uint32_t half_log2_above(u128 power) {
+  std::uint32_t k = 0;
+  while (u128{1} << (2 * k) < power) ++k;
+  return k;
+}
+
+/// Messages are at most 1 long, in units of 2^kWitnessMessageLog2. All k of them may be alike, one coefficient each:
+/// what meets at one place adds up. Sum by sum the squared length is a martingale with steps of at most twice the
+/// length and a variance of 4 / N times its square (slots are at most 1), to which Freedman's inequality
+/// applies (1975; docs/design/0039): at N = 2^14 and nine repetitions the excess is below 192 + 2.5 k but for 2^-64.
+std::uint64_t message_square(std::uint64_t repetitions, std::uint64_t k) {
+  const std::uint64_t likely = repetitions * k + 192 + 5 * k / 2;
+  return std::max(std::min(repetitions * k * k, likely), repetitions * kLoneMessageSquare);
 }
 
 }  // namespace
 
 PlaintextProofShape PlaintextProofShape::of(std::size_t degree, std::uint32_t repetitions, std::uint32_t ciphertexts) {
-  MC_CHECK(repetitions >= 1 && repetitions <= kRepetitionsMax);
+  MC_CHECK(repetitions >= 1 && repetitions <= kRepetitionsMax && degree >= 256);
   MC_CHECK(ciphertexts >= 1 && ciphertexts <= kCiphertextsMax);
-  const auto range = [&](u128 margin) { return range_of(margin, degree, repetitions); };
-  // Sums of k independent signed draws pass sqrt(-2 k V ln p) with probability 2 p, V their variance, for both are
-  // sub-Gaussian: ternary ones, V = 2/3, and errors, V = 3.2^2. Messages are sealed slots below 2, so that the squares
-  // of all coefficients of one are below 2^186: of k that are shifted at random more than twelve hardly meet (Bennett).
-  const std::uint32_t k = ciphertexts;
-  return {repetitions, k, range(std::min(k, root_above(81 * k))),
-          range(std::min(static_cast<std::uint32_t>(kErrorMax) * k, root_above(1225 * k))),
-          range(u128{std::min(k, 12U)} << kWitnessMessageLog2)};
+  // Errors: D coordinates, each a sum of k discrete Gaussians of variance 3.2^2 = 10.24. Its squared length is below
+  // 10.24 k (D + 2 sqrt(D t) + 2 t) but for exp(-t) (Hsu, Kakade, Zhang 2012), t = 44.4; ternary sums likewise with
+  // 2 / 3.
+  const std::uint64_t dimension = repetitions * degree;
+  const std::uint64_t error_square = dimension + 14 * root_above(dimension) + 90;  // of one, in units of 10.24
+  const std::uint64_t masked = std::max(ciphertexts, kErrorsMaskedAtLeast) * error_square;
+  const std::uint64_t messages = message_square(repetitions, ciphertexts);
+  PlaintextProofShape shape{repetitions, ciphertexts, {}, {}, {}, 0};
+  // 8 4^spread >= 160 * 10.24 masked, and 8 4^spread >= 75 * 4^93 messages.
+  shape.e.spread_log2 = half_log2_above(u128{kErrorMaskSquare * 32} * masked / 25 + 1);
+  shape.u.spread_log2 = shape.e.spread_log2 - 2;
+  shape.f.spread_log2 =
+      kWitnessMessageLog2 + half_log2_above(u128{kMessageMaskSquare} * messages / kSpreadVariance + 1);
+  const auto in_variances = [](double square, std::uint32_t spread_log2) {
+    return std::ldexp(square, -2 * static_cast<int>(spread_log2)) / kSpreadVariance;
+  };
+  const auto errors = static_cast<double>(ciphertexts * error_square);
+  shape.e.shift_square = in_variances(errors * kErrorSigma * kErrorSigma, shape.e.spread_log2);
+  shape.u.shift_square = in_variances(errors * 2 / 3, shape.u.spread_log2);
+  shape.f.shift_square =
+      in_variances(static_cast<double>(messages) * (1 + 0x1p-30), shape.f.spread_log2 - kWitnessMessageLog2);
+  shape.log_tries =
+      log_rejection_constant(std::sqrt(shape.u.shift_square + shape.e.shift_square + shape.f.shift_square));
+  return shape;
 }
 
 PlaintextTranscript::PlaintextTranscript(const PlaintextClaim& claim)
-    : params_(claim.params), hash_("medcommons/plaintext-proof/1") {
+    : params_(claim.params), hash_("medcommons/plaintext-proof/3") {
   hash_.update(claim.statement.view()).update_u64(claim.shape.repetitions).update_u64(claim.shape.ciphertexts);
 }
 
@@ -229,22 +285,21 @@ void PlaintextTranscript::take(const NttPoly& w0, const NttPoly& w1) {
 PlaintextProof prove_claim(const PlaintextClaim& claim, std::span<const EncryptionWitness> witnesses,
                            const SecretKey256& secret) {
   MC_CHECK(witnesses.size() == claim.shape.ciphertexts);
-  const SecretKey256 masks_key = derive_key(secret, "medcommons/plaintext-proof/masks/1", claim.statement.view());
+  const SecretKey256 masks_key = derive_key(secret, "medcommons/plaintext-proof/masks/3", claim.statement.view());
+  const std::vector<SecretPairs> ue = pairs_of(witnesses);
   for (std::uint64_t attempt = 0;; ++attempt) {
     MC_CHECK(attempt < kTriesMax);
-    SecretResponses responses = draw_masks(claim, masks_key, attempt);
+    KeyStream stream = stream_of_try(masks_key, attempt);
+    SecretResponses responses = draw_masks(claim, stream);
     const Hash256 challenge = commit(claim, responses);
-    const SecretResponses hidden = products(claim, challenge, witnesses);
-    if (!keeps(claim.shape, hidden)) continue;
-    add(responses.u, hidden.u);
-    add(responses.e, hidden.e);
-    add(responses.f, hidden.f);
-    if (!accepts(claim.shape, responses.u, responses.e, responses.f)) continue;
-    return {claim.shape.ciphertexts,
-            challenge,
-            {responses.u.begin(), responses.u.end()},
-            {responses.e.begin(), responses.e.end()},
-            {responses.f.begin(), responses.f.end()}};
+    if (!respond(claim.shape, responses, shifts_of(claim, challenge, witnesses, ue), stream)) continue;
+    // From here on responses are what anybody could draw.
+    PlaintextProof proof{claim.shape.ciphertexts,
+                         challenge,
+                         {responses.u.begin(), responses.u.end()},
+                         {responses.e.begin(), responses.e.end()},
+                         {responses.f.begin(), responses.f.end()}};
+    if (allows(claim.shape, claim.params.ring().degree(), proof, kHonestPart)) return proof;
   }
 }
 
@@ -255,7 +310,7 @@ Status verify_claim(const PlaintextClaim& claim, const PlaintextProof& proof, co
   const std::size_t repetitions = claim.shape.repetitions, count = claim.shape.ciphertexts;
   MC_CHECK(proof.u.size() == repetitions * degree && proof.e.size() == proof.u.size() &&
            proof.f.size() == proof.u.size());
-  if (!accepts(claim.shape, proof.u, proof.e, proof.f)) return fail(refusal("a response is out of bounds"));
+  if (!allows(claim.shape, degree, proof, 1)) return fail(refusal("a response is larger than an honest one"));
   const auto challenges = expand_monomials(proof.challenge, repetitions * count, degree);
   ChallengeSums sums(claim);
   for (std::size_t first = 0; first < count; first += kGroup) {

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <functional>
 
 #include "fhe/threshold/monomial_challenge.hpp"
@@ -177,16 +178,45 @@ TEST(PlaintextProof, OfCiphertextsThatAreNotFreshIsRefused) {
   EXPECT_EQ(with([](Ciphertext& ct) { ct.epoch = Epoch(4); }).error().code, Code::kRefused);
 }
 
-TEST(PlaintextProof, ResponsesOutOfBoundAreRefused) {
-  const PlaintextProofShape shape = PlaintextProofShape::of(batch().params->ring().degree(), 12, 5);
-  for (const i128 sign : {1, -1}) {
-    PlaintextProof u = proof(), e = proof(), f = proof();
-    u.u[0] = sign * (shape.u.bound() - shape.u.margin) + (sign < 0 ? -1 : 0);
-    e.e.back() = sign * (shape.e.bound() - shape.e.margin) + (sign < 0 ? -1 : 0);
-    f.f[1000] = sign * (shape.f.bound() - shape.f.margin) + (sign < 0 ? -1 : 0);
-    for (const PlaintextProof* bad : {&u, &e, &f}) {
-      EXPECT_EQ(batch().verify(*bad).error().message, "proof of plaintext knowledge: a response is out of bounds");
-    }
+// Each of the three limits of each kind: one coefficient; all of them; one slot. What keeps to one and passes another
+// is refused, however the challenge comes out.
+TEST(PlaintextProof, ResponsesLargerThanHonestOnesAreRefused) {
+  const std::size_t degree = batch().params->ring().degree();
+  const PlaintextProofShape shape = PlaintextProofShape::of(degree, 12, 5);
+  const ResponseLimits limits(degree);
+  const auto message = [](const PlaintextProof& bad) { return batch().verify(bad).error().message; };
+  const std::string refused = "proof of plaintext knowledge: a response is larger than an honest one";
+  const std::string unproven = "proof of plaintext knowledge: it does not verify";
+  for (const auto& [kind, member] :
+       {std::pair{shape.u, &PlaintextProof::u}, {shape.e, &PlaintextProof::e}, {shape.f, &PlaintextProof::f}}) {
+    const auto with_last = [&](const std::function<i128(std::size_t)>& response) {
+      PlaintextProof bad = proof();
+      for (std::size_t k = 0; k < degree; ++k) (bad.*member)[11 * degree + k] = response(k);
+      return bad;
+    };
+    const i128 reach = kind.range().bound();
+    EXPECT_EQ(message(with_last([&](std::size_t k) { return k == 7 ? reach : 0; })), refused);
+    EXPECT_EQ(message(with_last([&](std::size_t k) { return k == 7 ? -reach - 1 : 0; })), refused);
+    EXPECT_EQ(message(with_last([&](std::size_t k) { return k == 7 ? -reach : 0; })), unproven);
+    // The same reach in every coefficient, and a twelfth of it; signs so that no slot stands out.
+    const double unit = std::ldexp(std::sqrt(8.0), static_cast<int>(kind.spread_log2));
+    const auto spread_out = [&](double each) {
+      return with_last(
+          [=](std::size_t k) { return static_cast<i128>((k * k / 64 + k / 7) % 2 == 0 ? each * unit : -each * unit); });
+    };
+    const double length = std::sqrt(limits.length_square() / static_cast<double>(degree));
+    EXPECT_EQ(message(spread_out(length * 1.001)), refused);
+    EXPECT_EQ(message(spread_out(length * 0.999)), unproven);
+    const auto wave = [&](double amplitude) {
+      return with_last([=](std::size_t k) {
+        return static_cast<i128>(amplitude * unit *
+                                 std::cos(M_PI * 101 * static_cast<double>(k) / static_cast<double>(degree)));
+      });
+    };
+    const double slot = 2 * std::sqrt(limits.slot_square()) / static_cast<double>(degree);
+    EXPECT_LT(slot, 0.25 * length) << "a wave that is no longer than a quarter of what length allows";
+    EXPECT_EQ(message(wave(slot * 1.001)), refused);
+    EXPECT_EQ(message(wave(slot * 0.999)), unproven);
   }
   PlaintextProof changed = proof();
   changed.f[1000] += changed.f[1000] < 0 ? 1 : -1;
@@ -215,7 +245,7 @@ TEST(PlaintextProof, ReadsBackAndNamesWhatIsWrongWithItsBytes) {
     return read ? std::string("read") : read.error().message;
   };
   EXPECT_THAT(message([](Bytes& b) { b[0] = 'X'; }), HasSubstr("does not begin with MCPP"));
-  EXPECT_THAT(message([](Bytes& b) { b[4] = 1; }), HasSubstr("version 1, this program reads version 2"));
+  EXPECT_THAT(message([](Bytes& b) { b[4] = 1; }), HasSubstr("version 1, this program reads version 3"));
   EXPECT_THAT(message([](Bytes& b) { b[6] ^= 1; }), HasSubstr("unknown parameter set"));
   EXPECT_THAT(message([](Bytes& b) { b[38] = 0; }), HasSubstr("it is about 0 ciphertexts, 1 to 256 are allowed"));
   EXPECT_THAT(message([](Bytes& b) { b[40] = 1; }), HasSubstr("it is about 65541 ciphertexts"));

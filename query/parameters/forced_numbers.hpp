@@ -4,7 +4,7 @@
 // replicate: the committee opens the named coefficients under masks (R14) and encrypts sums of them anew; what the
 // other coefficients hold, or what any slot holds, is gone. Then it looks, again under masks, at b^2 - b of every bit,
 // and the run ends unless all of them are 0.
-//   why bits   only what is 0 or 1 bounds what it is part of; the proof of plaintext knowledge is 38 bits too generous
+//   why bits   only what is 0 or 1 bounds what it is part of; the proof of plaintext knowledge is 24 bits too generous
 //   exactness  Everything is about f = 2 v, v a coefficient of the ciphertext's plaintext: the proof (R21) shows that f
 //              is an integer below 2^proven_message_log2, which v = f / 2 (mod Q) need not be. B = 2^29 f, and |B|^2 is
 //              below Q / 4: B^2 - 2^122 B is an integer that does not wrap, so that there are no other roots than 0 and

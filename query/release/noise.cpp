@@ -4,7 +4,7 @@
 // product of a (message m1, noise e1) and b gives m1 e2 + m2 e1 + e1 e2 slot by slot, and coefficient 0, the only one
 // that is opened, is the mean of the slots. A polynomial whose coefficients are independent with variance V has slots
 // of mean square N V.
-// Owners are taken to be honest, their values within [-1, 1] and errors as encryption makes them: docs/design/0037 says
+// Owners are taken to be honest, their values within [-1, 1] and errors as encryption makes them; owner_reach.hpp has
 // what one who is not can make of it.
 // Two kinds of slots are kept apart. Inside, where somebody consents, noise is carried along by messages of size 1;
 // outside, messages are masked to zero and with them every noise they would multiply, so that only roundings remain.
@@ -27,6 +27,7 @@
 #include "query/plan/accumulation.hpp"
 #include "query/plan/limb_budget.hpp"
 #include "query/plan/message_range.hpp"
+#include "query/release/owner_reach.hpp"
 
 namespace mc::query {
 namespace {
@@ -426,7 +427,9 @@ Result<std::vector<AnswerBound>> answer_bounds(const Plan& plan, const fhe::Para
   double modulus_bits = 0;
   for (std::uint32_t i = 0; i < budget.release; ++i) modulus_bits += std::log2(static_cast<double>(params.q()[i]));
   MC_TRY(std::vector<AnswerBound> bounds, NoiseBound(plan, params, budget, setting).run());
+  const std::vector<double> carried = owner_reach_log2(plan, params, setting);
   for (std::size_t i = 0; i < bounds.size(); ++i) {
+    bounds[i].owner_log2 = carried[i] + bounds[i].scale_log2;
     const double bits = std::log2(std::max(bounds[i].message_max, 1.0)) + bounds[i].scale_log2;
     if (bits + kReleaseHeadroomBits > modulus_bits) {
       return fail(Code::kLimit, "sum S" + std::to_string(i) + " over " + std::to_string(setting.blocks) +
@@ -436,8 +439,14 @@ Result<std::vector<AnswerBound>> answer_bounds(const Plan& plan, const fhe::Para
   return bounds;
 }
 
+std::uint32_t flooded_noise_log2(const AnswerBound& bound) {
+  static const double above_noise = fhe::flooding_log2(0).value_or_stop();
+  const double counted = std::max(bound.noise_log2, bound.owner_log2 + kOwnerMarginLog2 - above_noise);
+  return static_cast<std::uint32_t>(std::ceil(std::max(0.0, counted)));
+}
+
 Result<std::uint32_t> flooding_log2_for(const AnswerBound& bound) {
-  return fhe::flooding_log2(static_cast<std::uint32_t>(std::ceil(std::max(0.0, bound.noise_log2))));
+  return fhe::flooding_log2(flooded_noise_log2(bound));
 }
 
 double sum_error_bound(const AnswerBound& bound, std::uint32_t sigma_log2, std::uint32_t pieces,

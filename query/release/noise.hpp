@@ -27,10 +27,11 @@ struct NoiseSetting {
 NoiseSetting noise_setting(std::uint32_t pieces, std::span<const OwnerSlots> owners, std::size_t slot_count);
 
 struct AnswerBound {
-  double noise_log2 = 0;   // log2 of the bound on |error of coefficient 0|, in integer units of the ciphertext
-  double message_max = 0;  // bound on |coefficient 0| / scale: the mean over slots, blocks added up
-  double scale_log2 = 0;   // log2 of the scale at which the answer is released
-  fhe::Scale scale;        // exactly
+  double noise_log2 = 0;      // log2 of the bound on |error of coefficient 0|, in integer units of the ciphertext
+  double owner_log2 = -1000;  // log2 of what an owner who calculates carries of a secret into it (owner_reach.hpp)
+  double message_max = 0;     // bound on |coefficient 0| / scale: the mean over slots, blocks added up
+  double scale_log2 = 0;      // log2 of the scale at which the answer is released
+  fhe::Scale scale;           // exactly
   fhe::Level level;
 };
 
@@ -45,6 +46,10 @@ struct AnswerBound {
 ///           intervals of its stages
 Result<std::vector<AnswerBound>> answer_bounds(const Plan& plan, const fhe::Params& params,
                                                const NoiseSetting& setting);
+
+/// log2 of the noise that flooding counts with, in units of the ciphertext, rounded up: of honest owners, or as much as
+/// makes flooding kOwnerMarginLog2 bits wider than what one who calculates can carry of a secret.
+std::uint32_t flooded_noise_log2(const AnswerBound& bound);
 
 /// log2 of the flooding deviation each piece must add to this answer (R15), by fhe/threshold's rule.
 Result<std::uint32_t> flooding_log2_for(const AnswerBound& bound);

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// The bound itself; owner_noise_attack_test.cpp mounts what it is about.
+#include "query/release/owner_reach.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "data/sealed/manifest.hpp"
+#include "fhe/threshold/plaintext_proof.hpp"
+#include "query/plan/compile.hpp"
+#include "query/testing/clinic.hpp"
+
+namespace mc::query {
+namespace {
+
+const fhe::Params& params() {
+  static const fhe::ParamsPtr standard = fhe::Params::named("standard").value_or_stop();
+  return *standard;
+}
+
+Plan plan_of(std::string_view sql) {
+  return compile(sql, testing::clinic_schema(), "clinic", limb_budget("standard").value_or_stop()).value_or_stop();
+}
+
+std::vector<double> reach(std::string_view sql, const NoiseSetting& setting = {3, 1, 1}) {
+  return owner_reach_log2(plan_of(sql), params(), setting);
+}
+
+double most(const std::vector<double>& log2s) {
+  return *std::max_element(log2s.begin(), log2s.end());
+}
+
+TEST(OwnerReach, OfAColumnIsItsErrorAndOfAProductBothErrorsTimesTheOthersValues) {
+  const fhe::HiddenReach hidden = fhe::hidden_reach(params(), data::kManifestEntriesPerProof);
+  const double column = most(reach("SELECT sum(age) FROM clinic"));
+  // 436 slots of a mean over 8,192; s and the key's errors have slots of about 146.
+  const double expected =
+      hidden.error_slot * std::exp2(-92) * std::sqrt(hidden.slots / 2) / 8192 * std::sqrt((2.0 / 3 + 0.64) * 16384);
+  EXPECT_NEAR(column, std::log2(expected), 0.01);
+  const double product = most(reach("SELECT covar_pop(age, bmi) FROM clinic"));
+  EXPECT_NEAR(product - column, 1 + std::log2(hidden.message_slot) - 92, 0.01);
+}
+
+TEST(OwnerReach, GrowsWithBlocksAndOwnersOfABlockAndFallsWithTheSlotsThatAreLeft) {
+  constexpr std::string_view kSql = "SELECT sum(age) FROM clinic";
+  const double one = most(reach(kSql));
+  EXPECT_NEAR(most(reach(kSql, {3, 8, 1})), one + 3, 1e-9);
+  EXPECT_NEAR(most(reach(kSql, {3, 1, 4})), one + 1, 1e-9) << "each has slots of her own";
+  EXPECT_NEAR(most(reach(kSql, {3, 1, 1, 0.5})), one, 1e-9) << "she chooses the largest among those left";
+  EXPECT_NEAR(most(reach(kSql, {3, 1, 1, 1.0 / 8192})), one - std::log2(436) / 2, 0.01);
+}
+
+// Where it multiplies a column it is no second factor: nothing of 2^19. What goes beside it as the imaginary part
+// counts.
+TEST(OwnerReach, ANumberOfTheResearchersCarriesNothing) {
+  EXPECT_LT(most(reach("SELECT sum($w * age) FROM clinic")), most(reach("SELECT sum(age) FROM clinic")) + 1.001);
+}
+
+TEST(OwnerReach, HasNoBoundForMoreThanTwoSealedFactors) {
+  bool some = false;
+  for (const double log2 : reach("SELECT sum(age) FROM clinic WHERE death AND sex = 'F'")) some |= std::isinf(log2);
+  EXPECT_TRUE(some);
+  for (const double log2 : reach("SELECT sum(age) FROM clinic WHERE death")) EXPECT_TRUE(std::isfinite(log2));
+}
+
+}  // namespace
+}  // namespace mc::query
