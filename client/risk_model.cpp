@@ -98,6 +98,12 @@ Result<RiskModel> risk_model_from(std::string_view json, const std::string& name
   const Json whole = shallow_json(json, kDepthMax);
   if (!whole.is_object()) return fail(Code::kParse, "a model is read from a JSON object, and this is none");
   MC_TRY(const Json object, model_object(whole));
+  if (object.contains("converged") && object["converged"] == false) {
+    return fail(
+        Code::kInvalidArgument,
+        "the model has not converged, and its numbers are not those of the maximum; ask for it again with maxit "
+        "=> 16, ridge => 1 or fewer terms");
+  }
   RiskModel model;
   model.name = name;
   MC_TRY(model.is_logit, is_logit_of(object));

@@ -82,6 +82,15 @@ TEST(RiskModel, AnAnswersModelBecomesAnEquation) {
   EXPECT_EQ(model.source, "plan abcd");
 }
 
+TEST(RiskModel, AModelThatHasNotConvergedIsRefused) {
+  const auto answer = [](const char* converged) {
+    return std::string(R"({"rows": [[{"model": "logistic_regression", "converged": )") + converged +
+           R"(, "coefficients": [{"term": "age", "estimate": 0.5}]}]]})";
+  };
+  EXPECT_EQ(error_of(answer("true")), "");
+  EXPECT_THAT(error_of(answer("false")), HasSubstr("has not converged"));
+}
+
 TEST(RiskModel, APublishedEquationSaysItsLinkItself) {
   const RiskModel points =
       risk_model_from(R"({"equation": "2*sexM+1.50*age", "source": "Lancet"})", "p").value_or_stop();

@@ -26,6 +26,13 @@ struct Variable {
   FormulaVariable written;
   std::uint32_t column = 0;
   bool is_factor = false;
+  std::vector<std::uint32_t> times{};  // columns of written.times
+
+  [[nodiscard]] std::vector<std::uint32_t> columns() const {
+    std::vector<std::uint32_t> all{column};
+    all.insert(all.end(), times.begin(), times.end());
+    return all;
+  }
 };
 
 class ModelBinder {
@@ -35,7 +42,7 @@ class ModelBinder {
       : statistic_(statistic), call_(call), schema_(schema), domains_(domains), possible_(possible) {}
 
   Result<BoundModel> run() {
-    model_.formula = formula_text(call_.formula);
+    model_.formula = formula_title(call_.formula);
     model_.intercept = call_.formula.intercept;
     model_.ridge = call_.ridge;
     model_.maxit = call_.maxit.value_or(statistic_ == Statistic::kCox ? kCoxIterationsUsual : kIterationsUsual);
@@ -50,10 +57,6 @@ class ModelBinder {
       model_.trained = true;
       model_.intercept = true;  // coxph codes factors so, and has none of its own
     } else if (is_survival(statistic_)) {
-      if (call_.maxit) {
-        return fail_at(Code::kInvalidArgument, call_.formula.response.at,
-                       "maxit is of models that are trained; of categories alone the maximum is found in the clear");
-      }
       MC_TRY_STATUS(bind_strata());
       model_.intercept = true;  // coxph codes factors so, and has none of its own
     } else if (model_.intercept) {
@@ -169,7 +172,8 @@ class ModelBinder {
   Status bind_strata() {
     for (const FormulaTerm& term : call_.formula.terms) {
       for (const FormulaVariable& written : term.variables) {
-        const bool is_simple = term.variables.size() == 1 && written.power == 1 && !written.reference;
+        const bool is_simple =
+            term.variables.size() == 1 && (written.is_column() || (written.as_factor && !written.reference));
         if (statistic_ == Statistic::kKaplanMeier && !is_simple) {
           return fail_at(
               Code::kInvalidArgument, written.column.at,
@@ -179,8 +183,10 @@ class ModelBinder {
     }
     for (const Variable& variable : variables_) {
       MC_TRY_STATUS(check_stratum(variable));
-      const bool known = std::find(model_.strata.begin(), model_.strata.end(), variable.column) != model_.strata.end();
-      if (!known) model_.strata.push_back(variable.column);
+      for (const std::uint32_t column : variable.columns()) {
+        const bool known = std::find(model_.strata.begin(), model_.strata.end(), column) != model_.strata.end();
+        if (!known) model_.strata.push_back(column);
+      }
     }
     return {};
   }
@@ -188,7 +194,9 @@ class ModelBinder {
   /// Of the variables one that has a hazard for each of its values; nullptr when there is none.
   [[nodiscard]] const Variable* first_measurement() const {
     const auto found = std::find_if(variables_.begin(), variables_.end(), [&](const Variable& variable) {
-      return domains_[variable.column].kind == Domain::Kind::kOrdered && !variable.is_factor;
+      return !variable.is_factor && std::ranges::any_of(variable.columns(), [&](std::uint32_t column) {
+        return domains_[column].kind == Domain::Kind::kOrdered;
+      });
     });
     return found == variables_.end() ? nullptr : &*found;
   }
@@ -235,7 +243,16 @@ class ModelBinder {
         const bool is_factor = written.as_factor || !schema_.columns[column].is_numeric();
         const auto same = [&](const Variable& other) { return other.written == written; };
         auto known = std::find_if(variables_.begin(), variables_.end(), same);
-        if (known == variables_.end()) known = variables_.insert(known, {written, column, is_factor});
+        if (known == variables_.end()) {
+          Variable variable{written, column, is_factor};
+          for (const FormulaPower& part : written.times) {
+            MC_TRY(const std::uint32_t other, sealed_column(part.column, schema_));
+            MC_TRY_STATUS(check_variable({part.column, false, part.power}, other));
+            MC_TRY_STATUS(needs_number(part.column, other, "what I() multiplies"));
+            variable.times.push_back(other);
+          }
+          known = variables_.insert(known, std::move(variable));
+        }
         terms_.back().push_back(static_cast<std::size_t>(known - variables_.begin()));
       }
     }
@@ -249,7 +266,8 @@ class ModelBinder {
     }
     if (written.as_factor && !is_survival(statistic_) && domains_[column].kind == Domain::Kind::kOrdered) {
       return fail_at(Code::kInvalidArgument, name.at,
-                     "factor() needs a column with categories, and " + name.name + " is a measurement");
+                     "factor() needs a column with categories, and " + name.name +
+                         " is a measurement; owners can add a column of it in words or whole numbers before they seal");
     }
     const bool is_factor = written.as_factor || !schema_.columns[column].is_numeric();
     if (is_factor && statistic_ != Statistic::kKaplanMeier && possible_levels(column).size() < 2) {
@@ -257,7 +275,10 @@ class ModelBinder {
                      "a factor needs two categories, and " + name.name + " has " +
                          std::to_string(possible_levels(column).size()) + " under this WHERE");
     }
-    if (written.power > 1) return needs_number(name, column, "what I() takes a power of");
+    if (written.degree > 0) return needs_number(name, column, "what poly() takes powers of");
+    if (written.power > 1 || !written.times.empty()) {
+      return needs_number(name, column, written.power > 1 ? "what I() takes a power of" : "what I() multiplies");
+    }
     return check_reference(written, column);
   }
 
@@ -303,7 +324,20 @@ class ModelBinder {
   std::vector<DesignColumn> coded(std::size_t term, std::size_t index) const {
     const Variable& variable = variables_[index];
     const std::string name = variable_text(variable.written);
-    if (!variable.is_factor) return {{name, {{variable.column, variable.written.power, std::nullopt}}}};
+    if (variable.written.degree > 0) {
+      std::vector<DesignColumn> powers;
+      for (std::uint32_t power = 1; power <= variable.written.degree; ++power) {
+        powers.push_back({name + std::to_string(power), {{variable.column, power, std::nullopt}}});
+      }
+      return powers;
+    }
+    if (!variable.is_factor) {
+      DesignColumn one{name, {{variable.column, variable.written.power, std::nullopt}}};
+      for (std::size_t i = 0; i < variable.times.size(); ++i) {
+        one.factors.push_back({variable.times[i], variable.written.times[i].power, std::nullopt});
+      }
+      return {one};
+    }
     std::vector<DesignColumn> levels;
     std::vector<Level> known = possible_levels(variable.column);
     if (variable.written.reference) {  // before the others, which keep their order
@@ -357,12 +391,12 @@ class ModelBinder {
   void add_missing_indicators() {
     std::set<std::uint32_t> done;
     for (const Variable& variable : variables_) {
-      const Domain& domain = domains_[variable.column];
-      if (!may_be_missing(variable.column) || !done.insert(variable.column).second) continue;
-      CellSet null(domain.value_cells);
-      null.insert_null();
-      model_.design.push_back(
-          {"missing(" + schema_.columns[variable.column].name + ")", {{variable.column, 1, std::move(null)}}});
+      for (const std::uint32_t column : variable.columns()) {
+        if (!may_be_missing(column) || !done.insert(column).second) continue;
+        CellSet null(domains_[column].value_cells);
+        null.insert_null();
+        model_.design.push_back({"missing(" + schema_.columns[column].name + ")", {{column, 1, std::move(null)}}});
+      }
     }
   }
 
@@ -372,7 +406,9 @@ class ModelBinder {
     if (model_.weights) columns.insert(*model_.weights);
     columns.insert(model_.offsets.begin(), model_.offsets.end());
     if (model_.missing == MissingValues::kCompleteCases) {
-      for (const Variable& variable : variables_) columns.insert(variable.column);
+      for (const Variable& variable : variables_) {
+        for (const std::uint32_t column : variable.columns()) columns.insert(column);
+      }
     }
     for (const std::uint32_t column : columns) {
       if (may_be_missing(column)) model_.complete.push_back(column);
@@ -388,6 +424,18 @@ class ModelBinder {
   std::vector<Variable> variables_;              // each once
   std::vector<std::vector<std::size_t>> terms_;  // indices into variables_
 };
+
+/// What R's dot stands for: the columns of the table that can be asked for, but for those before ~. Histories are many
+/// functions of a few series, and are named by whoever means them.
+std::vector<std::string> others_of(const Formula& formula, const data::Schema& schema) {
+  std::vector<std::string> names;
+  for (const data::Column& column : schema.columns) {
+    const bool is_before =
+        column.name == formula.response.name || (formula.event && column.name == formula.event->name);
+    if (column.is_sealed() && !column.history && !is_before) names.push_back(column.name);
+  }
+  return names;
+}
 
 class BasisBuilder {
  public:
@@ -463,6 +511,12 @@ class BasisBuilder {
 
 Result<BoundModel> bind_model(Statistic statistic, const ModelCall& call, const data::Schema& schema,
                               const std::vector<Domain>& domains, const CellMap& possible) {
+  if (const auto& dotted = call.formula.dotted) {
+    const std::vector<std::string> others = others_of(call.formula, schema);
+    ModelCall whole = call;
+    MC_TRY(whole.formula, parse_formula(dotted->text, dotted->at, &others));
+    return ModelBinder(statistic, whole, schema, domains, possible).run();
+  }
   return ModelBinder(statistic, call, schema, domains, possible).run();
 }
 

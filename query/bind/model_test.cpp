@@ -61,6 +61,41 @@ TEST(Design, ColumnsAreThoseOfRsModelMatrix) {
 }
 
 // colnames(model.matrix(formula, clinic)) of R 4.2
+TEST(Design, ProductsPowersAndOrderAreNamedAsInR) {
+  EXPECT_EQ(names("bmi ~ I(age * diabetes) + poly(age, 2, raw=TRUE)"),
+            "(Intercept) I(age * diabetes) poly(age, 2, raw = TRUE)1 poly(age, 2, raw = TRUE)2");
+  EXPECT_EQ(names("bmi ~ age*sex - age"), "(Intercept) sexM age:sexF age:sexM");
+  EXPECT_EQ(names("bmi ~ age:sex + sex - 1"), "sexF sexM age:sexF age:sexM");
+  EXPECT_EQ(names("bmi ~ I(age * sex)"),
+            "invalid_argument 1:41: what I() multiplies must be a number, and sex is text with categories");
+  const BoundModel product = bound("linear_regression('bmi ~ I(age^2 * diabetes)')").value_or_stop();
+  ASSERT_EQ(product.design.back().factors.size(), 2u);
+  EXPECT_EQ(product.design.back().factors[0].power, 2u);
+  EXPECT_EQ(product.design.back().factors[1].power, 1u);
+}
+
+TEST(Design, ADotStandsForAllOtherColumns) {
+  const std::string all = names("bmi ~ .");
+  EXPECT_EQ(all.find("bmi"), std::string::npos);
+  for (const data::Column& column : testing::clinic_schema().columns) {
+    if (!column.is_sealed() || column.name == "bmi") continue;
+    const std::string name = column.name.find(' ') == std::string::npos ? column.name : "`" + column.name + "`";
+    EXPECT_NE(all.find(" " + name), std::string::npos) << column.name;
+  }
+  EXPECT_EQ(names("bmi ~ . - age").find(" age"), std::string::npos);
+  EXPECT_NE(names("bmi ~ . + age:sex").find(" age:sexM"), std::string::npos);
+  const std::string shown = bound("linear_regression('bmi ~ . - age')").value_or_stop().formula;
+  EXPECT_EQ(shown.find("."), std::string::npos) << shown;  // which columns it was is said
+}
+
+TEST(Survival, MaxitOfAModelThatIsCountedDoesNoHarm) {
+  data::Schema schema = testing::clinic_schema();
+  schema.columns[0].times = {30, 60, 90};
+  const Query query = parse("SELECT cox('Surv(age, death) ~ sex', maxit => 20) FROM clinic").value_or_stop();
+  EXPECT_TRUE(bind(query, schema, "clinic").has_value());
+}
+
+// colnames(model.matrix(formula, clinic)) of R 4.2
 TEST(Design, AnotherReferenceIsNamedAsInR) {
   EXPECT_EQ(names("age ~ relevel(sex, ref = \"M\")"), "(Intercept) relevel(sex, ref = \"M\")F");
   EXPECT_EQ(names("age ~ relevel(smoker, ref = ''current'')"),

@@ -21,11 +21,12 @@ using SyntaxNode = peg::parse_tree::node;
 template <class Rule>
 using Selector = peg::parse_tree::selector<
     Rule, peg::parse_tree::store_content::on<
-              g::plain_name, g::backquoted_name, g::factor_variable, g::power_variable, g::column_variable, g::power,
-              g::relevel_variable, g::reference_text, g::interaction, g::crossing, g::crossed_by, g::nested_in,
-              g::powered_group, g::group, g::exponent, g::removed_terms, g::offset_term, g::one, g::zero,
-              g::removed_one, g::removed_zero, g::time_name, g::event_name, g::response_name, g::category_number,
-              g::category_text, g::history, history_grammar::function, history_grammar::series, history_grammar::time>>;
+              g::plain_name, g::backquoted_name, g::factor_variable, g::as_is_variable, g::as_is_part,
+              g::column_variable, g::power, g::polynomial_variable, g::degree, g::dot, g::relevel_variable,
+              g::reference_text, g::interaction, g::crossing, g::crossed_by, g::nested_in, g::powered_group, g::group,
+              g::exponent, g::removed_terms, g::offset_term, g::one, g::zero, g::removed_one, g::removed_zero,
+              g::time_name, g::event_name, g::response_name, g::category_number, g::category_text, g::history,
+              history_grammar::function, history_grammar::series, history_grammar::time>>;
 
 struct Sentences {
   template <class Rule>
@@ -68,13 +69,48 @@ std::string category_text(const std::string& category) {
   return is_number ? category : '"' + category + '"';
 }
 
+/// The variables of all terms in an order that every term keeps, when it is not the one in which they first appear in
+/// the terms; otherwise none.
+FormulaTerm leading_term(const std::vector<FormulaTerm>& terms) {
+  std::vector<FormulaVariable> left;  // as they first appear
+  for (const FormulaTerm& term : terms) {
+    for (const FormulaVariable& variable : term.variables) {
+      if (std::find(left.begin(), left.end(), variable) == left.end()) left.push_back(variable);
+    }
+  }
+  const std::vector<FormulaVariable> appearing = left;
+  const auto is_next = [&](const FormulaVariable& candidate) {
+    return std::all_of(terms.begin(), terms.end(), [&](const FormulaTerm& term) {
+      const auto first = std::find_if(term.variables.begin(), term.variables.end(), [&](const FormulaVariable& one) {
+        return std::find(left.begin(), left.end(), one) != left.end();
+      });
+      const auto own = std::find(term.variables.begin(), term.variables.end(), candidate);
+      return own == term.variables.end() || own == first;
+    });
+  };
+  FormulaTerm ordered;
+  while (!left.empty()) {
+    const auto next = std::find_if(left.begin(), left.end(), is_next);
+    MC_CHECK(next != left.end());  // terms keep the order of one text
+    ordered.variables.push_back(*next);
+    left.erase(next);
+  }
+  return ordered.variables == appearing ? FormulaTerm{} : ordered;
+}
+
 class Builder {
  public:
-  Builder(std::string_view text, Position at) : text_(text), at_(at) {}
+  Builder(std::string_view text, Position at, const std::vector<std::string>* others)
+      : text_(text), at_(at), others_(others) {}
 
   Result<Formula> run(const SyntaxNode& root) {
     MC_TRY_STATUS(check_histories(root));
     for (const auto& child : root.children) MC_TRY_STATUS(take(*child));
+    if (has_unread_dot_) {
+      formula_.terms.clear();
+      formula_.dotted = DottedFormula{std::string(text_), at_};
+      return std::move(formula_);
+    }
     put_in_order();
     if (formula_.terms.empty() && !formula_.intercept) {
       return fail_at(Code::kParse, at_, "a formula without intercept needs a term");
@@ -133,16 +169,50 @@ class Builder {
       const bool is_factor = releveled.is_type<g::factor_variable>();
       return FormulaVariable{identifier_in(is_factor ? releveled : node), is_factor, 1, node.children.back()->string()};
     }
+    if (node.is_type<g::as_is_variable>()) return as_is(node);
     FormulaVariable variable{identifier_in(node), node.is_type<g::factor_variable>(), 1};
-    if (!node.is_type<g::power_variable>()) return variable;
-    const SyntaxNode& power = *node.children.back();
-    const std::string_view digits = power.string_view();
-    const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), variable.power);
-    if (read.ec != std::errc{} || variable.power < 2 || variable.power > kFormulaPowerMax) {
-      return fail_at(Code::kUnsupported, position_of(power),
-                     "powers from 2 to " + std::to_string(kFormulaPowerMax) + " are offered, not " + power.string());
+    if (node.is_type<g::polynomial_variable>()) {
+      MC_TRY(variable.degree, power_of(*node.children.back(), 1));
     }
     return variable;
+  }
+
+  /// I(a^2 * b); a column that comes twice is one power.
+  Result<FormulaVariable> as_is(const SyntaxNode& node) const {
+    std::vector<FormulaPower> parts;
+    for (const auto& child : node.children) {
+      FormulaPower part{identifier_in(*child), 1};
+      if (child->children.size() > 1) {
+        MC_TRY(part.power, power_of(*child->children.back(), 2));
+      }
+      const auto same = [&](const FormulaPower& other) { return other.column.name == part.column.name; };
+      const auto known = std::find_if(parts.begin(), parts.end(), same);
+      if (known == parts.end()) {
+        parts.push_back(std::move(part));
+      } else if ((known->power += part.power) > kFormulaPowerMax) {
+        return refuse_power(node, std::to_string(known->power), 2);
+      }
+    }
+    if (parts.size() > kFormulaDegreeMax || (parts.size() == 1 && parts.front().power == 1)) {
+      return fail_at(Code::kUnsupported, position_of(node), g::kAsIs);
+    }
+    FormulaVariable variable{parts.front().column, false, parts.front().power};
+    variable.times.assign(parts.begin() + 1, parts.end());
+    return variable;
+  }
+
+  Result<std::uint32_t> power_of(const SyntaxNode& node, std::uint32_t least) const {
+    std::uint32_t power = 0;
+    const std::string_view digits = node.string_view();
+    const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), power);
+    if (read.ec == std::errc{} && power >= least && power <= kFormulaPowerMax) return power;
+    return refuse_power(node, node.string(), least);
+  }
+
+  tl::unexpected<Error> refuse_power(const SyntaxNode& node, const std::string& power, std::uint32_t least) const {
+    return fail_at(Code::kUnsupported, position_of(node),
+                   "powers from " + std::to_string(least) + " to " + std::to_string(kFormulaPowerMax) +
+                       " are offered, not " + power);
   }
 
   using Terms = std::vector<FormulaTerm>;  // each once
@@ -236,6 +306,7 @@ class Builder {
   }
 
   Result<Terms> primary_of(const SyntaxNode& node) {
+    if (node.is_type<g::dot>()) return others_of(node);
     if (!node.is_type<g::powered_group>()) {
       MC_TRY(FormulaVariable variable, variable_of(node));
       if (place_of(variable) == variables_.size()) variables_.push_back(variable);
@@ -255,6 +326,20 @@ class Builder {
     Terms terms = group;
     for (std::size_t i = 1; i < power; ++i) {
       MC_TRY(terms, crossed(std::move(terms), group, node));
+    }
+    return terms;
+  }
+
+  Result<Terms> others_of(const SyntaxNode& node) {
+    if (others_ == nullptr) {
+      has_unread_dot_ = true;
+      return Terms{};
+    }
+    Terms terms;
+    for (const std::string& name : *others_) {
+      FormulaVariable variable{Identifier{name, position_of(node)}};
+      if (place_of(variable) == variables_.size()) variables_.push_back(variable);
+      MC_TRY_STATUS(add({{{std::move(variable)}}}, node, terms));
     }
     return terms;
   }
@@ -288,8 +373,11 @@ class Builder {
   void put_in_order() {
     std::stable_sort(formula_.terms.begin(), formula_.terms.end(),
                      [](const auto& a, const auto& b) { return a.variables.size() < b.variables.size(); });
-    // By first appearance in the list so ordered, so that the text reads back to the same order.
     sort_variables();
+    const FormulaTerm lead = leading_term(formula_.terms);
+    const bool has_room = formula_.terms.size() < kFormulaTermsMax && lead.variables.size() <= kFormulaDegreeMax;
+    if (lead.variables.empty() || has_room) return;
+    // No text would read back to that order: by first appearance in the terms.
     variables_.clear();
     for (const FormulaTerm& term : formula_.terms) {
       for (const FormulaVariable& variable : term.variables) {
@@ -301,6 +389,8 @@ class Builder {
 
   std::string_view text_;
   Position at_;
+  const std::vector<std::string>* others_;
+  bool has_unread_dot_ = false;
   Formula formula_;
   std::vector<FormulaVariable> variables_;  // in the order of first appearance
 };
@@ -330,15 +420,23 @@ Status check_nesting(std::string_view text, const Position& at) {
   return {};
 }
 
+std::string term_text(const FormulaTerm& term) {
+  std::string product;
+  for (const FormulaVariable& variable : term.variables) {
+    product += (product.empty() ? "" : ":") + variable_text(variable);
+  }
+  return product;
+}
+
 }  // namespace
 
-Result<Formula> parse_formula(std::string_view text, Position at) {
+Result<Formula> parse_formula(std::string_view text, Position at, const std::vector<std::string>* others) {
   MC_TRY_STATUS(check_nesting(text, at));
   peg::memory_input input(text.data(), text.size(), "formula");
   try {
     const auto root = peg::parse_tree::parse<g::formula, Selector, peg::nothing, Control>(input);
     MC_CHECK(root != nullptr);  // g::formula begins with must: it matches or raises
-    return Builder(text, at).run(*root);
+    return Builder(text, at, others).run(*root);
   } catch (const peg::parse_error& error) {
     const std::size_t offset = error.positions().front().byte;
     const Position where = position_at(text, offset, at);
@@ -353,10 +451,21 @@ std::string variable_text(const FormulaVariable& variable) {
   const std::string whole = variable.as_factor ? "factor(" + name + ")" : name;
   if (variable.reference) return "relevel(" + whole + ", ref = \"" + *variable.reference + "\")";
   if (variable.as_factor) return whole;
-  return variable.power == 1 ? name : "I(" + name + "^" + std::to_string(variable.power) + ")";
+  if (variable.degree > 0) return "poly(" + name + ", " + std::to_string(variable.degree) + ", raw = TRUE)";
+  const auto power_text = [](const std::string& column, std::uint32_t power) {
+    return power == 1 ? column : column + "^" + std::to_string(power);
+  };
+  std::string product = power_text(name, variable.power);
+  if (variable.power == 1 && variable.times.empty()) return product;
+  for (const FormulaPower& part : variable.times) {
+    product += " * " + power_text(name_text(part.column.name), part.power);
+  }
+  return "I(" + product + ")";
 }
 
-std::string formula_text(const Formula& formula) {
+namespace {
+
+std::string text_of(const Formula& formula, const FormulaTerm& lead) {
   const std::string category = formula.category ? " == " + category_text(formula.category->name) : "";
   std::string text = formula.event ? "Surv(" + name_text(formula.response.name) + ", " +
                                          name_text(formula.event->name) + category + ") ~ "
@@ -366,16 +475,26 @@ std::string formula_text(const Formula& formula) {
     text += (is_first ? "" : " + ") + term;
     is_first = false;
   };
+  const bool leads = !lead.variables.empty();
+  if (leads) add(term_text(lead));
   for (const FormulaTerm& term : formula.terms) {
-    std::string product;
-    for (const FormulaVariable& variable : term.variables) {
-      product += (product.empty() ? "" : ":") + variable_text(variable);
-    }
-    add(product);
+    if (!leads || term != lead) add(term_text(term));
   }
   for (const Identifier& offset : formula.offsets) add("offset(" + name_text(offset.name) + ")");
   if (is_first) return text + "1";
+  const bool is_own = std::find(formula.terms.begin(), formula.terms.end(), lead) != formula.terms.end();
+  if (leads && !is_own) text += " - " + term_text(lead);
   return formula.intercept ? text : text + " - 1";
+}
+
+}  // namespace
+
+std::string formula_text(const Formula& formula) {
+  return formula.dotted ? formula.dotted->text : text_of(formula, leading_term(formula.terms));
+}
+
+std::string formula_title(const Formula& formula) {
+  return text_of(formula, {});
 }
 
 }  // namespace mc::query

@@ -25,11 +25,9 @@ struct close : peg::seq<gap, peg::one<')'>> {};
 struct comma : peg::one<','> {};
 
 // Meant, but not offered.
-struct dot_not_offered : peg::failure {};
 struct power_not_offered : peg::failure {};
 struct groups_not_offered : peg::failure {};
 struct quoted_name : peg::failure {};
-struct polynomial_not_offered : peg::failure {};
 struct response_function : peg::failure {};
 struct number_not_offered : peg::failure {};
 struct function_not_offered : peg::failure {};
@@ -60,7 +58,19 @@ struct called_name : name {};
 struct power_sign : peg::one<'^'> {};
 struct power : peg::plus<peg::digit> {};
 struct factor_variable : peg::if_must<factor_call, gap, called_name, call_end> {};
-struct power_variable : peg::if_must<as_is_call, gap, called_name, gap, power_sign, gap, power, call_end> {};
+struct as_is_part : peg::seq<called_name, peg::opt<peg::if_must<peg::seq<gap, power_sign>, gap, power>>> {};
+struct as_is_more : peg::if_must<peg::seq<gap, peg::one<'*'>>, gap, as_is_part> {};
+struct as_is_end : close {};
+struct as_is_variable : peg::if_must<as_is_call, gap, as_is_part, peg::star<as_is_more>, as_is_end> {};
+struct degree : peg::plus<peg::digit> {};
+struct raw_word : TAO_PEGTL_STRING("raw") {};
+struct raw_sign : peg::one<'='> {};
+struct is_raw : peg::seq<peg::sor<TAO_PEGTL_STRING("TRUE"), peg::one<'T'>>, peg::not_at<name_other>> {};
+struct before_degree : peg::seq<gap, comma> {};
+struct before_raw : peg::seq<gap, comma> {};
+struct degree_word : peg::opt<TAO_PEGTL_STRING("degree"), gap, peg::one<'='>, gap> {};
+struct polynomial_variable : peg::if_must<poly_call, gap, called_name, before_degree, gap, degree_word, degree,
+                                          before_raw, gap, raw_word, gap, raw_sign, gap, is_raw, call_end> {};
 struct reference_text : peg::plus<peg::not_one<'"', '\''>> {};
 struct reference_begin : peg::one<'"', '\''> {};
 struct reference_end : peg::one<'"', '\''> {};
@@ -73,9 +83,8 @@ struct column_variable : name {};
 struct dot : peg::seq<peg::one<'.'>, peg::not_at<name_other>> {};
 struct history_variable : peg::seq<at_history, column_variable> {};
 struct variable
-    : peg::sor<factor_variable, power_variable, relevel_variable, refuse<strata_call, strata_not_offered>,
-               refuse<poly_call, polynomial_not_offered>, history_variable,
-               refuse<peg::seq<plain_name, open>, function_not_offered>, refuse<dot, dot_not_offered>,
+    : peg::sor<factor_variable, as_is_variable, relevel_variable, refuse<strata_call, strata_not_offered>,
+               polynomial_variable, history_variable, refuse<peg::seq<plain_name, open>, function_not_offered>, dot,
                refuse<peg::digit, number_not_offered>,
                peg::seq<column_variable, peg::not_at<peg::seq<gap, refuse<peg::one<'^'>, power_not_offered>>>>> {};
 
@@ -130,6 +139,10 @@ struct random_effect : peg::seq<gap, refuse<peg::one<'|'>, groups_not_offered>> 
 struct formula_end : peg::seq<peg::opt<random_effect>, gap, peg::eof> {};
 struct formula : peg::must<gap, response, gap, tilde, gap, first_term, peg::star<more>, formula_end> {};
 
+inline constexpr const char* kAsIs = "I() takes powers and products of columns, as in I(age^2) and I(age * bmi)";
+inline constexpr const char* kPolynomial =
+    "poly() takes a column, its highest power and raw = TRUE, as in poly(age, 2, raw = TRUE); orthogonal polynomials "
+    "fit the same model in other terms, and are not offered";
 template <class Rule>
 inline constexpr const char* sentence = nullptr;
 #define MC_FORMULA_SAYS(rule, text) \
@@ -155,8 +168,15 @@ MC_FORMULA_SAYS(reference_end, "this reference does not end");
 MC_FORMULA_SAYS(quoted_name, "names stand in formulas as they are, with dots too, or in `backquotes`");
 MC_FORMULA_SAYS(called_name, "a column is expected in the parentheses");
 MC_FORMULA_SAYS(call_end, "a closing parenthesis is expected here");
-MC_FORMULA_SAYS(power_sign, "I() takes a power of a column, as in I(age^2)");
-MC_FORMULA_SAYS(power, "I() takes a power of a column, as in I(age^2)");
+MC_FORMULA_SAYS(as_is_part, kAsIs);
+MC_FORMULA_SAYS(as_is_end, kAsIs);
+MC_FORMULA_SAYS(power, kAsIs);
+MC_FORMULA_SAYS(degree, kPolynomial);
+MC_FORMULA_SAYS(before_degree, kPolynomial);
+MC_FORMULA_SAYS(before_raw, kPolynomial);
+MC_FORMULA_SAYS(raw_word, kPolynomial);
+MC_FORMULA_SAYS(raw_sign, kPolynomial);
+MC_FORMULA_SAYS(is_raw, kPolynomial);
 MC_FORMULA_SAYS(time_name, "Surv(time, event) names two columns");
 MC_FORMULA_SAYS(event_name, "Surv(time, event) names two columns");
 MC_FORMULA_SAYS(comma, "Surv(time, event) names two columns");
@@ -167,17 +187,17 @@ MC_FORMULA_SAYS(quote_end, "this category does not end");
 MC_FORMULA_SAYS(history_grammar::series, history_grammar::kSeriesSentence);
 MC_FORMULA_SAYS(history_grammar::end, history_grammar::kEndSentence);
 MC_FORMULA_SAYS(backquoted_end, "this backquoted name does not end");
-MC_FORMULA_SAYS(dot_not_offered, "not offered: . for all other columns; name the ones that are meant");
 MC_FORMULA_SAYS(power_not_offered, "not offered: powers of terms; a column's square is I(age^2)");
 MC_FORMULA_SAYS(groups_not_offered, "not offered: groups with effects of their own, |");
-MC_FORMULA_SAYS(polynomial_not_offered, "not offered: poly(); x + I(x^2) is the same model in powers of x");
 MC_FORMULA_SAYS(response_function,
-                "not offered: functions of the response; its owners can add a column of log(y), "
-                "say, before they seal");
+                "not offered: functions of the response, which cannot be computed from sealed values; owners add a "
+                "column, log_y, say, to their files before they seal, and formulas name it");
 MC_FORMULA_SAYS(number_not_offered, "a number is no column; only 1, 0 and - 1 stand in a formula, for the intercept");
-MC_FORMULA_SAYS(function_not_offered,
-                "not offered: this function; there are factor(), relevel(), I(x^2) and "
-                "offset(). Owners can add a column of log(x), say, before they seal");
+MC_FORMULA_SAYS(
+    function_not_offered,
+    "not offered: this function; there are factor(), relevel(), I(x^2), I(a * b), poly(x, 2, raw = TRUE) and "
+    "offset(). Logarithms and roots cannot be computed from sealed values: owners add a column of them, "
+    "log_x, say, to their files before they seal, and formulas name it");
 MC_FORMULA_SAYS(strata_not_offered, "not offered: strata(); GROUP BY fits one model per group");
 MC_FORMULA_SAYS(interval_not_offered, "not offered: Surv() with a start; it takes (time, event)");
 #undef MC_FORMULA_SAYS

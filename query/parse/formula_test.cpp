@@ -25,7 +25,7 @@ TEST(Formula, HasOneSpellingThatReadsBackToItself) {
       {"y ~ a*b", "y ~ a + b + a:b"},
       {"y ~ a*b*c", "y ~ a + b + c + a:b + a:c + b:c + a:b:c"},
       {"y ~ a*b:c", "y ~ a + b:c + a:b:c"},
-      {"y ~ a:b + b + a", "y ~ b + a + b:a"},
+      {"y ~ a:b + b + a", "y ~ a:b + b + a"},  // R calls it a:b, for a stands before b in the text
       {"y ~ a + a + b:a + a:b", "y ~ a + a:b"},
       {"y ~ a:a", "y ~ a"},
       {"y ~ a:factor(a)", "y ~ a:factor(a)"},
@@ -47,9 +47,9 @@ TEST(Formula, HasOneSpellingThatReadsBackToItself) {
       {"y ~ (a + b + c)^2", "y ~ a + b + c + a:b + a:c + b:c"},
       {"y ~ (a + b + c)^3", "y ~ a + b + c + a:b + a:c + b:c + a:b:c"},
       {"y ~ (a + b)^1 + c", "y ~ a + b + c"},
-      {"y ~ (a + b):c", "y ~ a:c + c:b"},  // which R calls b:c, and c:b when it reads y ~ a:c + b:c
+      {"y ~ (a + b):c", "y ~ a:b:c + a:c + b:c - a:b:c"},  // R calls it b:c, and c:b when it reads y ~ a:c + b:c
       {"y ~ (a + b)*(c + d)", "y ~ a + b + c + d + a:c + a:d + b:c + b:d"},
-      {"y ~ a*b - a", "y ~ b + b:a"},  // which R calls a:b, and b:a when it reads y ~ b + a:b
+      {"y ~ a*b - a", "y ~ a:b + b"},  // R calls it a:b, and b:a when it reads y ~ b + a:b
       {"y ~ (a + b + c)^2 - a:b - 1", "y ~ a + b + c + a:c + b:c - 1"},
       {"y ~ (a + b + c - b)^2", "y ~ a + c + a:c"},
       {"y ~ a/b", "y ~ a + a:b"},
@@ -58,6 +58,11 @@ TEST(Formula, HasOneSpellingThatReadsBackToItself) {
       {"y ~ a/(b + c)", "y ~ a + a:b + a:c"},
       {"y ~ a %in% b", "y ~ a:b"},
       {"y ~ b + a %in% b", "y ~ b + b:a"},
+      {"y ~ I(age*bmi) + I( age^2 *bmi ) + I(a*b*a)", "y ~ I(age * bmi) + I(age^2 * bmi) + I(a^2 * b)"},
+      {"y ~ poly(age,2,raw=T)*sex", "y ~ poly(age, 2, raw = TRUE) + sex + poly(age, 2, raw = TRUE):sex"},
+      {"y ~ poly(age, degree = 3, raw = TRUE)", "y ~ poly(age, 3, raw = TRUE)"},
+      {"y ~ . - age", "y ~ . - age"},
+      {"y ~ (.)^2 - 1", "y ~ (.)^2 - 1"},
       {"y ~ ((a))", "y ~ a"},
       {"y ~ a - a", "y ~ 1"},
       {"y ~ as.factor(nyha)", "y ~ factor(nyha)"},
@@ -75,9 +80,8 @@ TEST(Formula, EveryErrorSaysWhereAndWhat) {
   const std::pair<const char*, const char*> cases[] = {
       {"", "parse 1:1: a formula begins with a column, or with Surv(time, event), found the end"},
       {"log(y) ~ x",
-       "unsupported 1:1: not offered: functions of the response; its owners can add a column of log(y), say, before "
-       "they "
-       "seal"},
+       "unsupported 1:1: not offered: functions of the response, which cannot be computed from sealed values; owners "
+       "add a column, log_y, say, to their files before they seal, and formulas name it"},
       {"y x", "parse 1:3: ~ is expected after the response, found x"},
       {"y ~", "parse 1:4: a term is expected after ~, or 1 for none, found the end"},
       {"y ~ a +", "parse 1:8: a term is expected after +, found the end"},
@@ -86,7 +90,7 @@ TEST(Formula, EveryErrorSaysWhereAndWhat) {
       {"y ~ a b", "parse 1:7: +, :, * or the end of the formula is expected here, found b"},
       {"y ~ factor(", "parse 1:12: a column is expected in the parentheses, found the end"},
       {"y ~ factor(a", "parse 1:13: a closing parenthesis is expected here, found the end"},
-      {"y ~ I(a)", "parse 1:8: I() takes a power of a column, as in I(age^2), found )"},
+      {"y ~ I(a)", "unsupported 1:5: I() takes powers and products of columns, as in I(age^2) and I(age * bmi)"},
       {"y ~ I(a^9)", "unsupported 1:9: powers from 2 to 4 are offered, not 9"},
       {"y ~ `a", "parse 1:7: this backquoted name does not end, found the end"},
       {"Surv(a) ~ x", "parse 1:7: Surv(time, event) names two columns, found )"},
@@ -96,7 +100,6 @@ TEST(Formula, EveryErrorSaysWhereAndWhat) {
       {"y == '' ~ x", "parse 1:8: a category is expected after ==, as a number or in quotes, found '"},
       {"y == 'a ~ x", "parse 1:13: this category does not end, found the end"},
       {"y == yes ~ x", "parse 1:6: a category is expected after ==, as a number or in quotes, found y"},
-      {"y ~ .", "unsupported 1:5: not offered: . for all other columns; name the ones that are meant"},
       {"y ~ (a + b", "parse 1:11: +, :, * or a closing parenthesis is expected here, found the end"},
       {"y ~ ()", "parse 1:6: a term is expected in the parentheses, found )"},
       {"y ~ (a + 1)^2",
@@ -112,14 +115,21 @@ TEST(Formula, EveryErrorSaysWhereAndWhat) {
        "parse 1:16: relevel() takes a column and its reference, as in relevel(arm, ref = \"B\"), found \""},
       {"y ~ relevel(a, ref = 2)",
        "parse 1:22: relevel() takes its reference in quotes, as in relevel(arm, ref = \"B\"), found 2"},
-      {"y ~ poly(a, 2)", "unsupported 1:5: not offered: poly(); x + I(x^2) is the same model in powers of x"},
+      {"y ~ I(a + b)", "parse 1:9: I() takes powers and products of columns, as in I(age^2) and I(age * bmi), found +"},
+      {"y ~ I(2 * a)", "parse 1:7: I() takes powers and products of columns, as in I(age^2) and I(age * bmi), found 2"},
+      {"y ~ I(a^3 * a^2)", "unsupported 1:5: powers from 2 to 4 are offered, not 5"},
+      {"y ~ poly(a, 2)",
+       "parse 1:14: poly() takes a column, its highest power and raw = TRUE, as in poly(age, 2, raw = TRUE); "
+       "orthogonal "
+       "polynomials fit the same model in other terms, and are not offered, found )"},
+      {"y ~ poly(a, 9, raw = TRUE)", "unsupported 1:13: powers from 1 to 4 are offered, not 9"},
       {"y ~ a^2", "unsupported 1:6: not offered: powers of terms; a column's square is I(age^2)"},
       {"y ~ a | b", "unsupported 1:7: not offered: groups with effects of their own, |"},
       {"y ~ 2", "parse 1:5: a number is no column; only 1, 0 and - 1 stand in a formula, for the intercept, found 2"},
       {"y ~ log(a)",
-       "unsupported 1:5: not offered: this function; there are factor(), relevel(), I(x^2) and offset(). Owners can "
-       "add "
-       "a column of log(x), say, before they seal"},
+       "unsupported 1:5: not offered: this function; there are factor(), relevel(), I(x^2), I(a * b), "
+       "poly(x, 2, raw = TRUE) and offset(). Logarithms and roots cannot be computed from sealed values: owners add a "
+       "column of them, log_x, say, to their files before they seal, and formulas name it"},
       {"y ~ 0", "parse 1:1: a formula without intercept needs a term"},
       {"y ~ a:b:c:d:e:f:g:h:i", "limit 1:5: an interaction of 9 variables, 8 are allowed"},
   };

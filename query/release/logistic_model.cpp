@@ -107,9 +107,9 @@ std::string convergence_text(const LogisticFit& fit) {
   }
   const std::string advice = "; leave out or join categories, or penalise with ridge => 1";
   if (fit.diverged) {
-    return "NOT converged: coefficients ran to infinity and took all numbers with them. The predictors separate the "
-           "outcome" +
-           advice;
+    return "NOT converged: somebody's log odds ran beyond the 16 that are computed with, and took all numbers with "
+           "them. The predictors separate the outcome, or nearly" +
+           advice + ", or 10";
   }
   if (!fit.separated.empty()) {
     return "NOT converged: coefficients run to infinity (" + listed(fit.separated) +

@@ -60,15 +60,15 @@ TEST(RefreshMargin, CountsWithWhatAProofLeaves) {
   const auto shape = fhe::PlaintextProofShape::of(params->ring().degree(),
                                                   fhe::plaintext_proof_repetitions(params->ring().log_n()), 256);
   const auto slot = [&](fhe::i128 coefficient) { return std::log2(static_cast<double>(coefficient) * degree); };
-  EXPECT_LE(slot(shape.f.bound()) - fhe::kSealScaleLog2, kOwnerMessageLog2 + 1e-6);
+  EXPECT_LE(slot(shape.f.range().bound()) - fhe::kSealScaleLog2, kOwnerMessageLog2 + 1e-6);
   // A slot of a piece's secret and of an error: eight deviations.
   const double pieces = 35, secret = 8 * std::sqrt(degree * pieces * 2 / 3),
                error = 8 * 3.2 * std::sqrt(degree * pieces);
-  const double hers = std::exp2(slot(shape.e.bound())) * secret + std::exp2(slot(shape.u.bound())) * error;
+  const double hers = std::exp2(slot(shape.e.range().bound())) * secret + std::exp2(slot(shape.u.bound())) * error;
   EXPECT_LE(std::log2(hers), kOwnerErrorLog2);
   const std::uint32_t value = fhe::value_log2(*params, fhe::Scale::power_of_two(fhe::kSealScaleLog2), 1);
   EXPECT_EQ(fhe::mask_log2(value).value_or_stop(), fhe::kSealScaleLog2 + 3 + fhe::kMaskLambda + 1);
-  std::printf("a slot 2^%.1f honest values, an error 2^%.1f\n", slot(shape.f.bound()) - fhe::kSealScaleLog2,
+  std::printf("a slot 2^%.1f honest values, an error 2^%.1f\n", slot(shape.f.range().bound()) - fhe::kSealScaleLog2,
               std::log2(hers));
 }
 
