@@ -127,7 +127,10 @@ TEST(Design, EveryErrorPointsIntoTheFormula) {
       {"sex ~ age",
        "invalid_argument 1:27: the response of linear_regression must be a number, and sex is text with categories"},
       {"bmi ~ age + bmi", "invalid_argument 1:39: bmi stands on both sides of ~"},
-      {"bmi ~ factor(age)", "invalid_argument 1:40: factor() needs a column with categories, and age is a measurement"},
+      {"bmi ~ factor(age)",
+       "invalid_argument 1:40: factor() needs a column with categories, and age is a measurement; owners can add a "
+       "column "
+       "of it in words or whole numbers before they seal"},
       {"bmi ~ I(sex^2)",
        "invalid_argument 1:35: what I() takes a power of must be a number, and sex is text with categories"},
       {"bmi ~ offset(sex)", "invalid_argument 1:40: an offset must be a number, and sex is text with categories"},

@@ -90,9 +90,11 @@ TEST(HistoryInFormula, StandsWhereverAVariableDoes) {
     EXPECT_EQ(formula(formula(text)), expected) << text;
   }
   EXPECT_EQ(formula("y ~ had(mi, 9, 2)").substr(0, 24), "invalid_argument 1:5: th");
-  EXPECT_EQ(formula("y ~ log(x)"),
-            "unsupported 1:5: not offered: this function; there are factor(), relevel(), I(x^2) and offset(). Owners "
-            "can add a column of log(x), say, before they seal");
+  EXPECT_EQ(
+      formula("y ~ log(x)"),
+      "unsupported 1:5: not offered: this function; there are factor(), relevel(), I(x^2), I(a * b), "
+      "poly(x, 2, raw = TRUE) and offset(). Logarithms and roots cannot be computed from sealed values: owners add "
+      "a column of them, log_x, say, to their files before they seal, and formulas name it");
   EXPECT_EQ(formula("latest() ~ x").substr(0, 44), "parse 1:8: a series of events is expected in");
 }
 

@@ -48,8 +48,9 @@ TEST(ModelCall, EveryErrorPointsIntoTheQuery) {
        "parse 1:26: linear_regression takes a formula in quotes, as in linear_regression('y ~ x')"},
       {"cox(y)", "parse 1:12: cox takes a formula in quotes, as in cox('Surv(time, event) ~ x')"},
       {"linear_regression('y ~ log(x)')",
-       "unsupported 1:31: not offered: this function; there are factor(), relevel(), I(x^2) and "
-       "offset(). Owners can add a column of log(x), say, before they seal"},
+       "unsupported 1:31: not offered: this function; there are factor(), relevel(), I(x^2), I(a * b), "
+       "poly(x, 2, raw = TRUE) and offset(). Logarithms and roots cannot be computed from sealed values: owners add a "
+       "column of them, log_x, say, to their files before they seal, and formulas name it"},
       {"linear_regression('y ~ x', 3)", "parse 1:35: what follows the formula has a name, as in ridge => 0.1"},
       {"linear_regression('y ~ x', rigde => 3)",
        "parse 1:35: linear_regression has no option rigde (did you mean ridge?); its options are weights, ridge, "

@@ -64,7 +64,8 @@ TEST(RefreshMargin, CountsWithWhatAProofLeaves) {
   // A slot of a piece's secret and of an error: eight deviations.
   const double pieces = 35, secret = 8 * std::sqrt(degree * pieces * 2 / 3),
                error = 8 * 3.2 * std::sqrt(degree * pieces);
-  const double hers = std::exp2(slot(shape.e.range().bound())) * secret + std::exp2(slot(shape.u.bound())) * error;
+  const double hers =
+      std::exp2(slot(shape.e.range().bound())) * secret + std::exp2(slot(shape.u.range().bound())) * error;
   EXPECT_LE(std::log2(hers), kOwnerErrorLog2);
   const std::uint32_t value = fhe::value_log2(*params, fhe::Scale::power_of_two(fhe::kSealScaleLog2), 1);
   EXPECT_EQ(fhe::mask_log2(value).value_or_stop(), fhe::kSealScaleLog2 + 3 + fhe::kMaskLambda + 1);

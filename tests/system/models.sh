@@ -13,7 +13,7 @@ done
 works "$medcommons" local up --dir one --schema "$clinic/schema.json" --cohort a=a.csv --cohort b=b.csv --cohort c=c.csv --dataset clinic \
   --privacy exact --auto-approve
 
-# Numbers of $expected that the model does not have to seven digits (of an estimate, next to its standard error), then how many there are.
+# Numbers of $expected that the model does not have to seven digits (of an estimate, next to its standard error; of a p-value, in its logarithm), then how many there are.
 far='def far($ours; $theirs; $unit):
        if $theirs == null then $ours != null
        else ($ours | type) != "number" or ($ours - $theirs | fabs) > 1e-7 * ([($theirs | fabs), $unit] | max) end;
@@ -22,8 +22,10 @@ far='def far($ours; $theirs; $unit):
         | select(($expected | has($name)) and far($model[$name]; $expected[$name]; 1)) | $name),
        ($expected.coefficients[] as $theirs
         | ([$model.coefficients[] | select(.term == $theirs.term)] | .[0] // {}) as $ours
+        | (if ($theirs.p // 0) > 0 then $theirs.p * ($theirs.p | log | fabs) else 0 end) as $p_unit
         | ($theirs | keys_unsorted[] | select(. != "term")) as $name
-        | select(far($ours[$name]; $theirs[$name]; if $name == "estimate" then $theirs.std_error // 0 else 0 end))
+        | select(far($ours[$name]; $theirs[$name];
+                     if $name == "estimate" then $theirs.std_error // 0 elif $name == "p" then $p_unit else 0 end))
         | "\($theirs.term) \($name): \($ours[$name])"),
        (["compared \([$expected.coefficients[] | length - 1] | add)"][])'
 
