@@ -9,10 +9,6 @@
 namespace mc::data {
 namespace {
 
-void add_code(std::vector<std::string>& codes, const std::string& code) {
-  if (std::find(codes.begin(), codes.end(), code) == codes.end()) codes.push_back(code);
-}
-
 /// One column as several owners see it.
 class ColumnMerge {
  public:

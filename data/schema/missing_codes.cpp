@@ -6,13 +6,10 @@
 #include "data/record/csv.hpp"
 
 namespace mc::data {
-namespace {
 
-void add(std::vector<std::string>& codes, const std::string& code) {
+void add_code(std::vector<std::string>& codes, const std::string& code) {
   if (std::find(codes.begin(), codes.end(), code) == codes.end()) codes.push_back(code);
 }
-
-}  // namespace
 
 Result<MissingCode> missing_code_from_text(std::string_view text) {
   const std::size_t colon = text.rfind(':');
@@ -29,13 +26,13 @@ Result<MissingCode> missing_code_from_text(std::string_view text) {
 
 void declare_missing(Schema& schema, std::span<const MissingCode> codes) {
   for (const MissingCode& code : codes) {
-    if (!code.column) add(schema.missing_values, code.code);
+    if (!code.column) add_code(schema.missing_values, code.code);
   }
   for (Column& column : schema.columns) {
     for (const MissingCode& code : codes) {
       if (code.column != column.name) continue;
       if (column.missing_values.empty()) column.missing_values = schema.missing_values;
-      add(column.missing_values, code.code);
+      add_code(column.missing_values, code.code);
     }
   }
 }

@@ -22,6 +22,9 @@ struct MissingCode {
 ///   errors  kInvalidArgument when the code or the column's name is empty
 Result<MissingCode> missing_code_from_text(std::string_view text);
 
+/// Adds a code that is not there yet.
+void add_code(std::vector<std::string>& codes, const std::string& code);
+
 /// Codes that come on top of those that every dictionary begins with, written into it: of every column into
 /// Schema::missing_values, of one into that column's.
 ///   range  columns that the schema lacks are passed over: another owner may have them
