@@ -221,6 +221,16 @@ class CoxTrial {
     }
     return count;
   }
+  void count_everybody() {
+    for (CoxPerson& person : persons_) person.counts = person.consents = true;
+  }
+  /// Nobody is followed up to `cell` or further.
+  void end_before(std::size_t cell) {
+    for (CoxPerson& person : persons_) {
+      if (person.cell >= cell) person.event = false;
+      person.cell = std::min(person.cell, cell - 1);
+    }
+  }
   /// A covariate as counts of nodes or concentrations are: most persons at one end of its range, few at the other, and
   /// hazards that differ by a factor of forty.
   void skew() {

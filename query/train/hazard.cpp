@@ -185,8 +185,10 @@ Result<std::vector<fhe::Ciphertext>> Hazard::jumps(std::vector<fhe::Ciphertext> 
   MC_TRY_STATUS(iterations_.add(s, slots_.filled([&](std::size_t) { return least; }, kAverage)));
   MC_TRY(s, iterations_.refreshed(std::move(s), SlotIterations::kRoomOfSums));
   if (!inverse_) {
-    MC_TRY(inverse_, iterations_.constant(1 / kAverage, s));
-    MC_TRY_STATUS(iterations_.divide(s, *inverse_, inverse_scalings(least / kAverage), 1));
+    // Of as many persons as make up the unit the sum is that of an average slot, and the least besides.
+    constexpr double kStart = kFullest / kAverage;
+    MC_TRY(inverse_, iterations_.constant(kStart, s));
+    MC_TRY_STATUS(iterations_.divide(s, *inverse_, inverse_scalings(least * kStart), 1));
     change_ = kFirstChange;
   } else {
     const double change = std::exchange(change_, kChange);

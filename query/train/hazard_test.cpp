@@ -57,6 +57,18 @@ TEST(CoxTraining, AtTheStandardParametersWithBreslowsTies) {
   trial.expect_close(1e-3, false);
 }
 
+// A power of two, none of them missing: their sum at the first time, and what is added to it, were above what the
+// first inverse is made for. Times that nobody reaches are declared besides.
+TEST(CoxTraining, AsManyPersonsAsFillTheRangeOfSums) {
+  for (const bool efron : {false, true}) {
+    CoxTrial trial(1, fhe::Params::named("standard").value_or_stop());
+    trial.fill(128, 1, 24, 1);
+    trial.count_everybody();
+    trial.end_before(20);
+    trial.expect_close(1e-3, efron);
+  }
+}
+
 // Measured values lie close together at one end of their range and far apart at the other, as bilirubin's do: the first
 // of Newton's steps lead far beyond the maximum, and its method, once it took them whole, ended in infinity.
 TEST(CoxTraining, ManySkewedMeasurementsLeadNoStepAstray) {

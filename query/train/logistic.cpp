@@ -107,8 +107,8 @@ class Newton {
       ridge_.push_back(penalty / persons_unit);
       largest = std::max(largest, ridge_.back());
     }
-    // Weights of persons are at most 1/4, of Cox's model their mean is at most 1.
-    start_ = 1 / ((plan.is_cox() ? 1.0 : 0.25) * size_ + largest);
+    // Weights of persons are at most 1/4, of Cox's model their mean is at most 1. A constant column has it all.
+    start_ = kFullest / ((plan.is_cox() ? 1.0 : 0.25) * size_ + largest);
     if (plan.is_cox()) length_.emplace(matrices_, refresher, persons_unit);
     damping_.assign(size_, kDamping / start_);
     for (std::size_t i = 0; i < ridge_.size(); ++i) damping_[i] += ridge_[i];

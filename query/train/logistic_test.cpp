@@ -32,6 +32,29 @@ TEST(LogisticTraining, AgreesWithNewtonInTheClear) {
   expect_close(plan, trial.reference(plan), trial.opened(answers), 1e-3);
 }
 
+// A power of two, none of them missing, and a category that nobody has: the largest eigenvalue is all that it can be.
+TEST(LogisticTraining, AsManyPersonsAsFillTheRangeOfSums) {
+  for (const bool nobody_has : {false, true}) {
+    TrainingTrial trial;
+    trial.fill(512, 1, 3);
+    for (TrainingPerson& person : trial.persons) {
+      person.asked = person.complete = person.consents = true;
+      person.x = {nobody_has ? -1.0 : person.x[0]};
+    }
+    LogisticPlan plan = trial.plan();
+    if (!nobody_has) plan.columns.clear();
+    CommitteeRefresher refresher(trial.committee);
+    const auto owners = trial.owners();
+    const auto answers = train_logistic(plan, owners, trial.vault, trial.bench(), refresher).value_or_stop();
+    const std::vector<double> found = trial.opened(answers);
+    double with = 0;
+    for (const TrainingPerson& person : trial.persons) with += person.y;
+    // The intercept, and what is one with it.
+    const double log_odds = nobody_has ? found[0] - found[1] : found[0];
+    EXPECT_NEAR(log_odds, std::log(with / (512 - with)), 1e-3);
+  }
+}
+
 TEST(LogisticTraining, MultipliesInteractionsAndManyConditionsWithFurtherRefreshes) {
   TrainingTrial trial;
   trial.fill(900, 3, 5);

@@ -16,8 +16,10 @@
 namespace mc::query {
 
 /// Scalings that bring all of [smallest, 1] to 1 by u -> c u (2 - c u): the first ones take l to about 4 l, the last
-/// ones square what is left.
+/// ones square what is left. Already 1 + l comes to 0, and what is above it below that: let the largest be kFullest.
 std::vector<double> inverse_scalings(double smallest);
+/// What remains to 1 is for noise, and for what is added so that there are inverses.
+inline constexpr double kFullest = 1 - 0x1p-7;
 /// Scalings that bring all of [smallest, largest] to 1 by x -> c x (3 - c^2 x^2) / 2: the first ones take l to 2.6 l.
 /// REQUIRES smallest below 0.9.
 std::vector<double> sign_scalings(double smallest, double largest);

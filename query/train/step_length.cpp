@@ -33,8 +33,8 @@ Status StepLength::take_events(const fhe::Ciphertext& events) {
   MC_TRY(fhe::Ciphertext count, iterations_.scaled(events, 1));
   MC_TRY_STATUS(matrices_.bench().evaluator.drop_to_level(count, matrices_.precision().base));
   MC_TRY(count, iterations_.refreshed(std::move(count), SlotIterations::kRoomOfSums));
-  MC_TRY(fhe::Ciphertext inverse, iterations_.constant(1, count));
-  MC_TRY_STATUS(iterations_.divide(count, inverse, inverse_scalings(1 / persons_), 1));
+  MC_TRY(fhe::Ciphertext inverse, iterations_.constant(kFullest, count));
+  MC_TRY_STATUS(iterations_.divide(count, inverse, inverse_scalings(kFullest / persons_), 1));
   inverse_ = std::move(inverse);
   return {};
 }
