@@ -135,8 +135,9 @@ Status check_guarded(const Plan& plan) {
   }
   if (!plan.training && refresh_margin_log2(plan) < kRefreshMarginMin) {
     return fail(Code::kUnsupported,
-                "a guarded commons multiplies at most six conditions and values of a person, and this question needs "
-                "more: ask with fewer conditions or groups, or without columns that have missing values");
+                "a guarded commons multiplies at most nine conditions and values of a person, eight where several "
+                "conditions are of more than one category or are a NOT, and this question needs more: ask with fewer "
+                "conditions or groups, or without columns that have missing values");
   }
   if (plan.is_run() && !plan.training && !plan.parameters.empty()) {
     return fail(Code::kUnsupported,

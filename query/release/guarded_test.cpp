@@ -126,15 +126,17 @@ TEST(Guarded, ModelsOfReleasedSumsAreOfferedAndThoseThatAreTrainedAreNot) {
 }
 
 // Of products in a run as many as masks bear; a comparison has stages that no mask bears (docs/design/0040).
-TEST(Guarded, SixConditionsAndValuesAreMultipliedAndSevenAreNot) {
-  const std::string six = "SELECT stddev_samp(age) FROM clinic WHERE sex = 'F' AND smoker = 'never' AND death = 0";
-  EXPECT_TRUE(plan_of(six + " GROUP BY nyha").is_run());
-  EXPECT_TRUE(check_guarded(plan_of(six + " GROUP BY nyha")));
-  const auto seven = check_guarded(plan_of(six + " AND diabetes = 1 GROUP BY nyha"));
-  ASSERT_FALSE(seven);
-  EXPECT_THAT(seven.error().message, HasSubstr("at most six conditions and values"));
+TEST(Guarded, NineConditionsAndValuesAreMultipliedAndTenAreNot) {
+  const std::string nine =
+      "SELECT stddev_samp(age) FROM clinic WHERE sex = 'F' AND smoker = 'never' AND death AND bmi >= 25 AND diabetes "
+      "AND age >= 40";
+  EXPECT_TRUE(plan_of(nine + " GROUP BY nyha").is_run());
+  EXPECT_TRUE(check_guarded(plan_of(nine + " GROUP BY nyha")));
+  const auto ten = check_guarded(plan_of(nine + " AND \"Blood pressure\" IS NOT NULL GROUP BY nyha"));
+  ASSERT_FALSE(ten);
+  EXPECT_THAT(ten.error().message, HasSubstr("at most nine conditions and values"));
   // The planner makes no such plan; a custodian could not tell its two runs apart.
-  Plan sealed_too = plan_of(six + " GROUP BY nyha");
+  Plan sealed_too = plan_of(nine + " GROUP BY nyha");
   sealed_too.parameters.list.emplace_back();
   const auto both = check_guarded(sealed_too);
   ASSERT_FALSE(both);

@@ -14,7 +14,8 @@
 namespace mc::query {
 namespace {
 
-/// In one slot of hers, as multiples of the largest honest value: what she knows, and what depends on the secret.
+/// As multiples of the largest honest value: what she knows, in one slot, and what depends on the secret, in all
+/// coefficients. Slot by slot a product multiplies the second by the first.
 struct Reach {
   double value = 0, error = 0;
 };

@@ -9,17 +9,17 @@
 
 namespace mc::query {
 
-/// log2 of what a slot of hers reaches, as a multiple of the largest honest value: N coefficients in phase, each as
-/// large as the responses of a proof of plaintext knowledge are wide (R21, docs/design/0037).
-inline constexpr double kOwnerMessageLog2 = 38;
-/// log2 of what the errors that she chose make of the secret in a slot, in units of a sealed ciphertext: her e times
-/// the secret and her u times the collective key's error, of 35 pieces.
-inline constexpr double kOwnerErrorLog2 = 57;
+/// log2 of what a slot of hers reaches, as a multiple of the largest honest value: fhe::hidden_reach.
+inline constexpr double kOwnerMessageLog2 = 18.67;
+/// log2 of what the errors that she chose make of one piece's secret, its coefficients added up, in units of a sealed
+/// ciphertext: her e times the piece and her u times its errors of the public key, in as many slots as are so large at
+/// once. A mask hides each coefficient, so it is their sum over the mask's width that is a statistical distance.
+inline constexpr double kOwnerErrorLog2 = 38.5;
 /// Fewer bits are refused: as many as flooding has (R15).
 inline constexpr double kRefreshMarginMin = 40;
 
-/// By how many bits the masks of every computed column exceed what such an owner makes of the secret in it; of the
-/// column with the fewest. Infinite without computed columns.
+/// By how many bits the masks of every computed column exceed what such an owner makes of a piece's secret in it; of
+/// the column with the fewest. Infinite without computed columns.
 ///   range  REQUIRES a plan without comparisons (MC_CHECK): their stages leave no bits at all
 double refresh_margin_log2(const Plan& plan);
 
