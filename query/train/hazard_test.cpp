@@ -69,6 +69,24 @@ TEST(CoxTraining, AsManyPersonsAsFillTheRangeOfSums) {
   }
 }
 
+// The series of exp(z) is far from it where z is, and 0 times that was more than nothing.
+TEST(CoxTraining, WhoDoesNotCountMayBeFarAway) {
+  CoxTrial trial;
+  trial.fill(300, 1, 6, 2);
+  trial.narrow_but_for_others();
+  // What is added to the information is a hundredth of it where a column is so narrow.
+  trial.expect_close(1e-3, true, 0.05);
+}
+
+// At zero a person with a trait of her own has an information of a few hundredths: Newton's first step led x'b to 15.
+TEST(CoxTraining, APersonWithARareTraitWhoIsAmongTheFirst) {
+  CoxTrial trial;
+  trial.fill(400, 2, 40, 3);
+  trial.count_everybody();
+  trial.add_rare_trait(20);
+  trial.expect_close(1e-3, false);
+}
+
 // Measured values lie close together at one end of their range and far apart at the other, as bilirubin's do: the first
 // of Newton's steps lead far beyond the maximum, and its method, once it took them whole, ended in infinity.
 TEST(CoxTraining, ManySkewedMeasurementsLeadNoStepAstray) {

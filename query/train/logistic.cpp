@@ -23,9 +23,9 @@ constexpr double kSmallestEigenvalue = 0x1p-22;
 /// How far: the iterations that follow bring closer what has changed by more than that.
 constexpr double kConverged = 0.7;
 /// Logistic weights only shrink as z leaves 0. Those of Cox's model grow with the hazard of the few who have most of
-/// it: from the first Hessian to the second and from that to the third, eigenvalues change by up to kGrowth upwards and
-/// kShrinkage downwards.
-constexpr std::array kGrowth{128.0, 8.0};
+/// it: from the first Hessian to the second and from that to the third, eigenvalues change by up to kGrowth upwards,
+/// which is what exp(x'b) may grow by, and kShrinkage downwards.
+constexpr std::array kGrowth{4096.0, 64.0};
 constexpr double kShrinkage = 0.25;
 /// What is added to the Hessian's diagonal before it is inverted, in the same unit: directions in which the columns do
 /// not differ at all have an inverse, and a bound. Where Newton's method converges to does not depend on it. The less
@@ -393,7 +393,10 @@ class Newton {
     Take take{outputs};
     take_inverse(take, inverse);
     const RightFactor whole = take.right(), row = take.right();
-    MC_TRY(const fhe::Ciphertext length, length_->of(row, gradient_));
+    MC_TRY(fhe::Ciphertext length, length_->of(row, gradient_));
+    // The first step is halved, by its scale. It knows those with a rare trait by their information at 0: of a single
+    // one, who has the event as the k-th of n, x'b would move by n / k, out of what exp(x'b) is computed for.
+    if (beta_.parts.empty()) length.scale = length.scale * fhe::Scale::power_of_two(1);
     MC_TRY(fhe::Ciphertext beta, rescaled_product(bench_.evaluator, whole, length, matrices_.precision()));
     if (!beta_.parts.empty()) {
       MC_TRY_STATUS(bench_.evaluator.add_inplace(beta, restricted(beta_, beta.level().value)));

@@ -209,7 +209,7 @@ Status TrainingBlocks::prepare_group(std::size_t first, std::size_t count) {
   }));
   MC_TRY(std::vector<fhe::Ciphertext> fresh, refreshed_whole(bench_, precision_, refresher_, std::move(values), 1));
 
-  std::vector<fhe::Ciphertext> cases;
+  std::vector<fhe::Ciphertext> cases, unweighted;
   for (std::size_t b = 0; b < count; ++b) {
     fhe::Ciphertext* const mine = &fresh[b * products.size()];
     MC_TRY(const fhe::Ciphertext asked, product_of_groups({mine, mine + of_where}));
@@ -218,10 +218,12 @@ Status TrainingBlocks::prepare_group(std::size_t first, std::size_t count) {
     MC_TRY_STATUS(add_into(bench_.evaluator, cases_, restricted(persons, precision_.answer.value)));
     MC_TRY(fhe::Ciphertext c, product_of_groups({mine, mine + of_cases}));
     cases.push_back(std::move(c));
+    if (!plan_.weights.empty()) unweighted.push_back(persons);
   }
-  if (cases.front().level() != top_) {
-    for (fhe::Ciphertext& c : cases) MC_TRY_STATUS(bench_.evaluator.drop_to_level(c, precision_.base));
-    MC_TRY(cases, refreshed_whole(bench_, precision_, refresher_, std::move(cases), 1));
+  for (std::vector<fhe::Ciphertext>* const all : {&cases, &unweighted}) {
+    if (all->empty() || all->front().level() == top_) continue;
+    for (fhe::Ciphertext& c : *all) MC_TRY_STATUS(bench_.evaluator.drop_to_level(c, precision_.base));
+    MC_TRY(*all, refreshed_whole(bench_, precision_, refresher_, std::move(*all), 1));
   }
   for (std::size_t b = 0; b < count; ++b) {
     const std::uint32_t number = numbers_[first + b];
@@ -232,6 +234,7 @@ Status TrainingBlocks::prepare_group(std::size_t first, std::size_t count) {
     }
     MC_TRY(BlockShelf::Row row,
            hazard_ ? derive_exposed(cases[b], fresh[b * products.size() + of_cases]) : derive(number, cases[b]));
+    row[Block::kPerson] = restricted((unweighted.empty() ? cases : unweighted)[b], precision_.level(1).value);
     MC_TRY_STATUS(add_into(bench_.evaluator, weight_, restricted(row[Block::kCase], precision_.answer.value)));
     MC_TRY_STATUS(add_into(bench_.evaluator, centred_, restricted(row[Block::kCentred], precision_.answer.value)));
     row.resize(Block::kColumns + plan_.columns.size());

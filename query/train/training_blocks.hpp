@@ -103,6 +103,7 @@ class TrainingBlocks {
       kQuarter,  // c / 4 [5]; of Cox's model kCase / 16 [6]
       kCentred,  // c (y - 1/2) [4]; of Cox's model c y
       kOffset,   // [5]; without one, c once more at level 1
+      kPerson,   // c without weights [4]
       kColumns,  // the design's columns from here on [5], without the intercept
     };
     explicit Block(std::shared_ptr<const BlockShelf::Row> row) : row_(std::move(row)) {}
@@ -110,6 +111,7 @@ class TrainingBlocks {
     [[nodiscard]] const fhe::Ciphertext& quarter() const { return (*row_)[kQuarter]; }
     [[nodiscard]] const fhe::Ciphertext& centred() const { return (*row_)[kCentred]; }
     [[nodiscard]] const fhe::Ciphertext& offset() const { return (*row_)[kOffset]; }
+    [[nodiscard]] const fhe::Ciphertext& person() const { return (*row_)[kPerson]; }
     [[nodiscard]] const fhe::Ciphertext& x(std::size_t j) const { return (*row_)[kColumns + j]; }
     [[nodiscard]] std::size_t columns() const { return row_->size() - kColumns; }
 
