@@ -49,9 +49,10 @@ inline void expect_below_flooding(const LogisticPlan& plan, const std::vector<st
   std::fill_n(flooding.begin(), plan.released_size(), coefficient_flooding_log2(persons));
   const std::vector<double> units = training_units(plan, slots);
   for (std::size_t i = 0; i < flooding.size(); ++i) {
-    double largest = 0;
-    for (const auto& run : runs) largest = std::max(largest, std::fabs(run[i] - runs[0][i]) / units[i]);
-    const double bits = std::log2(std::max(largest, 1e-300));
+    double mean = 0, squares = 0;
+    for (const auto& run : runs) mean += run[i] / static_cast<double>(runs.size());
+    for (const auto& run : runs) squares += std::pow((run[i] - mean) / units[i], 2);
+    const double bits = std::log2(std::max(std::sqrt(squares / static_cast<double>(runs.size() - 1)), 1e-300));
     std::cout << "  answer " << i << ": noise 2^" << bits << ", flooding 2^" << flooding[i] << "\n";
     EXPECT_LT(bits, flooding[i] - 4.5) << "answer " << i << "; sqrt(2 K) for K = 256";
   }
