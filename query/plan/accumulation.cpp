@@ -78,6 +78,8 @@ void pair_features(const Plan& plan, Accumulation& result) {
     // Both features are loaded where the first stands; what a combination needs is there where the second stands.
     const auto [real, imaginary] = kind == NodeKind::kFeature ? std::pair(other, i) : std::pair(i, other);
     result.imaginary[real] = NodeId(imaginary);
+    result.beside[real] = NodeId(imaginary);
+    result.beside[imaginary] = NodeId(real);
     for (std::size_t k = 0; k < factors.size(); ++k) {
       result.real[uses[imaginary][k].product.value] = uses[real][k].product;
     }
@@ -94,6 +96,7 @@ Accumulation accumulation_of(const Plan& plan) {
   result.standalone.assign(count, false);
   result.imaginary.assign(count, kNoNode);
   result.real.assign(count, kNoNode);
+  result.beside.assign(count, kNoNode);
   // Parents stand after children: one pass downwards marks everything that feeds a product.
   for (std::size_t i = count; i-- > 0;) {
     const Node& node = plan.nodes[i];
@@ -131,6 +134,17 @@ Accumulation accumulation_of(const Plan& plan) {
     if (result.is_summed[i] && result.real[i] == kNoNode) result.summed.push_back(NodeId(i));
   }
   return result;
+}
+
+std::vector<NodeId> factors_first(const Plan& plan) {
+  const auto turn_of = [](const Node& node) {
+    if (node.kind == NodeKind::kFeature) return 0;
+    return node.kind == NodeKind::kLinear && node.depth == 0 ? 1 : 2;
+  };
+  std::vector<NodeId> order;
+  for (std::uint32_t i = 0; i < plan.nodes.size(); ++i) order.emplace_back(i);
+  std::ranges::stable_sort(order, {}, [&](NodeId id) { return turn_of(plan.node(id)); });
+  return order;
 }
 
 }  // namespace mc::query

@@ -115,5 +115,37 @@ TEST(Accumulation, WhatIsAlsoReadOtherwiseIsLoadedByItself) {
   }
 }
 
+// Who follows a plan node by node has seen both of a pair before any product of one of them.
+TEST(Accumulation, FactorsStandBeforeTheirProductsAndSoDoesWhatGoesBesideThem) {
+  std::size_t behind = 0;  // in the plan's own order
+  for (const char* sql :
+       {"SELECT chisq_test(sex, smoker) FROM clinic", "SELECT histogram(age), avg(bmi) FROM clinic WHERE death",
+        "SELECT smoker, avg(age), count(bmi) FROM clinic WHERE death GROUP BY smoker"}) {
+    const Plan plan = compiled(sql);
+    const Accumulation accumulation = accumulation_of(plan);
+    std::vector<std::size_t> place(plan.nodes.size());
+    const std::vector<NodeId> order = factors_first(plan);
+    ASSERT_EQ(order.size(), plan.nodes.size());
+    for (std::size_t i = 0; i < order.size(); ++i) place[order[i].value] = i;
+    for (std::uint32_t i = 0; i < plan.nodes.size(); ++i) {
+      const Node& node = plan.nodes[i];
+      for (const Term& term : node.terms) EXPECT_LT(place[term.node.value], place[i]);
+      if (node.kind == NodeKind::kAlign) {
+        EXPECT_LT(place[node.left.value], place[i]);
+      }
+      if (node.kind != NodeKind::kProduct) continue;
+      for (const NodeId factor : {node.left, node.right}) {
+        EXPECT_LT(place[factor.value], place[i]);
+        const NodeId beside = accumulation.beside[factor.value];
+        if (beside == kNoNode) continue;
+        EXPECT_EQ(accumulation.beside[beside.value], factor);
+        EXPECT_LT(place[beside.value], place[i]) << sql;
+        behind += beside.value > i ? 1 : 0;
+      }
+    }
+  }
+  EXPECT_GT(behind, 0u);
+}
+
 }  // namespace
 }  // namespace mc::query

@@ -56,12 +56,7 @@ class NoiseBound {
         degree_(static_cast<double>(params.ring().degree())),
         inside_tail_(tail(std::min(static_cast<double>(setting.fewest), degree_ / 2))),
         outside_tail_(tail(degree_ / 2)),
-        ranges_(message_ranges(plan)),
-        together_(accumulation_.imaginary) {
-    for (std::uint32_t i = 0; i < together_.size(); ++i) {
-      if (const NodeId other = accumulation_.imaginary[i]; other != kNoNode) together_[other.value] = NodeId(i);
-    }
-  }
+        ranges_(message_ranges(plan)) {}
 
   Result<std::vector<AnswerBound>> run() {
     // Scales of all depths: masked features have nearly the sealing scale, every product squares and divides.
@@ -81,16 +76,8 @@ class NoiseBound {
       MC_TRY(made_[comparison.handle], compared(comparison));
     }
     compute(true);
-    // Features first, then combinations of them: one of a pair may stand behind the other one's product.
     noise_.resize(plan_.nodes.size());
-    const auto turn_of = [&](const Node& node) {
-      return node.kind == NodeKind::kFeature ? 0 : node.kind == NodeKind::kLinear && node.depth == 0 ? 1 : 2;
-    };
-    for (const int turn : {0, 1, 2}) {
-      for (std::size_t i = 0; i < plan_.nodes.size(); ++i) {
-        if (turn_of(plan_.nodes[i]) == turn) noise_[i] = noise_of(plan_.nodes[i]);
-      }
-    }
+    for (const NodeId id : factors_first(plan_)) noise_[id.value] = noise_of(plan_.node(id));
     std::vector<AnswerBound> bounds;
     for (const NodeId id : plan_.moments) bounds.push_back(answer(id));
     return bounds;
@@ -298,7 +285,7 @@ class NoiseBound {
   /// What goes with another one as its imaginary part has the noise and the reach of both.
   Factor factor(NodeId id) const {
     Factor of{noise_[id.value], ranges_[id.value].magnitude()};
-    const NodeId other = together_[id.value];
+    const NodeId other = accumulation_.beside[id.value];
     if (other == kNoNode) return of;
     of.noise.inside += noise_[other.value].inside;
     of.noise.outside += noise_[other.value].outside;
@@ -382,7 +369,6 @@ class NoiseBound {
   double outside_tail_;  // for all slots of a block
   std::vector<Interval> ranges_;
   Accumulation accumulation_ = accumulation_of(plan_);
-  std::vector<NodeId> together_;  // per node: the other one of its pair, or kNoNode
   std::vector<fhe::Scale> scales_;
   std::vector<Noise> noise_;           // per node
   std::map<std::string, Noise> made_;  // of columns that are computed, by handle

@@ -141,16 +141,21 @@ class OwnerWhoCalculates : public ::testing::Test {
            std::exp2(of.scale_log2 - fhe::kSealScaleLog2);
   }
 
-  /// A sum over a block of hers, as a release opens it with this noise: coefficient 0, at the answer's scale.
-  [[nodiscard]] double opened(const Plan& of_plan, MomentId sum, const AnswerBound& of, const std::vector<Forged>& hers,
-                              std::uint8_t sigma_log2) const {
+  /// What owners sealed: hers, and who is there.
+  [[nodiscard]] std::map<std::string, fhe::Ciphertext> sealed_columns(const std::vector<Forged>& hers) const {
     Forged present(degree);
     present.f[0] = i128{1} << fhe::kSealScaleLog2;
-    const ForgedVault vault({{"present", sealed(present)},
-                             {"x/value", sealed(hers[0])},
-                             {"y/value", sealed(hers[1])},
-                             {"z/value", sealed(hers[2])}});
-    const auto answers = execute(of_plan, owners, vault, {*params, encoder, evaluator, 2}).value_or_stop();
+    return {{"present", sealed(present)},
+            {"x/value", sealed(hers[0])},
+            {"y/value", sealed(hers[1])},
+            {"z/value", sealed(hers[2])}};
+  }
+  [[nodiscard]] Workbench bench() const { return {*params, encoder, evaluator, 2}; }
+
+  /// A sum over a block of hers, as a release opens it with this noise: coefficient 0, at the answer's scale.
+  [[nodiscard]] double opened(const Plan& of_plan, MomentId sum, const AnswerBound& of, const Vault& vault,
+                              std::uint8_t sigma_log2) const {
+    const auto answers = execute(of_plan, owners, vault, bench()).value_or_stop();
     const fhe::Ciphertext& answer = answers[sum.value];
     const Hash256 multiplicand = fhe::multiplicand_digest(*params, answer);
     std::vector<std::uint64_t> residues = fhe::answer_head(*params, answer).constant;
@@ -162,6 +167,10 @@ class OwnerWhoCalculates : public ::testing::Test {
       }
     }
     return encoder.decode_mean(residues, answer.scale).value_or_stop() * std::exp2(of.scale_log2);
+  }
+  [[nodiscard]] double opened(const Plan& of_plan, MomentId sum, const AnswerBound& of, const std::vector<Forged>& hers,
+                              std::uint8_t sigma_log2) const {
+    return opened(of_plan, sum, of, ForgedVault(sealed_columns(hers)), sigma_log2);
   }
 
   fhe::ParamsPtr params = fhe::Params::named("standard", true).value_or_stop();
