@@ -36,7 +36,7 @@ struct ChainOptions {
 struct UpOptions {
   std::string dir, schema;
   std::vector<std::string> cohorts, events, rules;
-  std::string dataset = "commons", id_column, profile = "standard", privacy = "exact", disclosure;
+  std::string dataset = "commons", id_column, profile = "standard", privacy = "exact", owners = "trusted", disclosure;
   double budget = 0;  // 0: not said
   std::uint32_t custodians = 3, threshold = 2;
   std::vector<std::uint32_t> rotations;
@@ -109,6 +109,9 @@ Status up(const UpOptions& options) {
   if (!guarded && (!options.disclosure.empty() || options.budget != 0)) {
     return fail(Code::kInvalidArgument, "--disclosure and --budget belong to --privacy guarded");
   }
+  if (options.owners != "trusted" && options.owners != "untrusted") {
+    return fail(Code::kInvalidArgument, "--owners is trusted or untrusted, not '" + options.owners + "'");
+  }
   if (options.profile != "standard" && options.profile != "train") {
     return fail(Code::kUnsupported,
                 "--profile '" + options.profile + "' is not offered; this version has: standard, train");
@@ -149,6 +152,7 @@ Status up(const UpOptions& options) {
   }
   spec.conjugation = options.conjugation;
   spec.auto_approve = options.auto_approve;
+  spec.owners_trusted = options.owners == "trusted";
   if (guarded) {
     spec.disclosure = options.disclosure.empty() ? std::string(kDefaultDisclosure) : options.disclosure;
     MC_TRY([[maybe_unused]] const query::DisclosureRules rules, query::disclosure_preset(spec.disclosure));
@@ -173,6 +177,10 @@ Status up(const UpOptions& options) {
                              spec.disclosure, static_cast<double>(spec.rho_micro) / 1e6)
                : "this commons is founded as exact: disclosure control and differential privacy are off; for public, "
                  "synthetic or test data only");
+  if (!spec.owners_trusted) {
+    progress(
+        "its owners are not trusted with its key: nothing is answered from which one who calculates could learn it");
+  }
   return {};
 }
 
@@ -240,6 +248,10 @@ void add_local_verbs(CLI::App& app, Invocation& invocation) {
       "--privacy", options->privacy,
       "exact (default; for public, synthetic or test data) or guarded: counts are judged before anything is "
       "shown, answers carry noise and are paid for (docs/guarded.md)");
+  up_verb->add_option("--owners", options->owners,
+                      "trusted with the commons' key (default), or untrusted: questions from which one who calculates "
+                      "could learn of it are refused, which leaves two conditions and values of a person, three in a "
+                      "guarded commons (SECURITY.md)");
   up_verb->add_option("--disclosure", options->disclosure,
                       "whose rules a guarded commons keeps at least: datashield (default), ohdsi, opensafely, uk_llc");
   up_verb->add_option("--budget", options->budget,

@@ -6,6 +6,8 @@
 
 #include "query/plan/limb_budget.hpp"
 #include "query/release/disclosure.hpp"
+#include "query/release/guarded.hpp"
+#include "query/release/untrusted_owners.hpp"
 
 namespace mc::client {
 namespace {
@@ -13,6 +15,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kFormat = "medcommons/commons/1";
+constexpr std::string_view kUntrusted = "untrusted";
 constexpr std::size_t kCustodiansMax = 64;
 constexpr std::size_t kRotationsMax = 63;
 constexpr std::size_t kEarlierMax = 64;
@@ -210,6 +213,11 @@ Status check_successor(const CommonsDocument& now, const CommonsDocument& next) 
                                   " differs from this commons' in more than its committee");
 }
 
+Status check_offered(const CommonsDocument& document, const query::Plan& plan) {
+  MC_TRY_STATUS(document.exact ? query::check_exact(plan) : query::check_guarded(plan));
+  return document.owners_trusted ? Status() : query::check_untrusted_owners(plan, document.exact);
+}
+
 std::string to_json(const CommonsDocument& document) {
   Json custodians = Json::array();
   for (const CustodianEntry& entry : document.custodians) {
@@ -221,6 +229,7 @@ std::string to_json(const CommonsDocument& document) {
   json["profile"] = document.profile;
   json["privacy"] = document.exact ? "exact" : "guarded";
   if (!document.exact) json["disclosure"] = document.disclosure;
+  if (!document.owners_trusted) json["owners"] = kUntrusted;
   json["purpose"] = document.purpose;
   json["epoch"] = document.epoch.value;
   json["threshold"] = document.threshold;
@@ -256,6 +265,10 @@ Result<CommonsDocument> commons_document_from_json(std::string_view text) {
   if (privacy != "exact" && privacy != "guarded") fields.wrong("privacy", "'exact' or 'guarded'");
   document.exact = privacy == "exact";
   if (privacy == "guarded") document.disclosure = fields.text("disclosure");
+  if (json.contains("owners")) {  // a document without it trusts them
+    document.owners_trusted = false;
+    if (fields.text("owners") != kUntrusted) fields.wrong("owners", "'" + std::string(kUntrusted) + "' or absent");
+  }
   document.purpose = static_cast<std::uint32_t>(fields.number("purpose", 9'999'999));
   document.epoch = Epoch(static_cast<std::uint32_t>(fields.number("epoch", UINT32_MAX)));
   document.threshold = static_cast<std::uint32_t>(fields.number("threshold", kCustodiansMax));

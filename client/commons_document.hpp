@@ -11,6 +11,7 @@
 #include "base/strong.hpp"
 #include "data/schema/schema.hpp"
 #include "governance/commons_chain.hpp"
+#include "query/plan/plan.hpp"
 
 namespace mc::client {
 
@@ -37,6 +38,7 @@ struct CommonsDocument {
   std::string profile = "standard";
   data::Schema schema;
   bool exact = true;           // R16: public, synthetic or test data
+  bool owners_trusted = true;  // with the key: otherwise query::check_untrusted_owners holds (docs/design/0042)
   std::string disclosure;      // of a guarded commons: query::disclosure_preset's name, its least demands (R18)
   std::uint32_t purpose = 42;  // DUO code that owners attest at upload (GRU)
   Epoch epoch{1};
@@ -60,6 +62,10 @@ CommonsDocument at_earlier(const CommonsDocument& document, std::size_t index);
 /// kRefused unless `next` is this very commons with the committee after this one: only the committee, addresses of
 /// processes, and the list of earlier committees differ, and that ends with this one.
 Status check_successor(const CommonsDocument& now, const CommonsDocument& next);
+
+/// kUnsupported unless this commons, as it was founded, answers such a plan: check_exact or check_guarded, and
+/// check_untrusted_owners.
+Status check_offered(const CommonsDocument& document, const query::Plan& plan);
 
 std::string to_json(const CommonsDocument& document);
 /// kParse with the path of what is wrong; kUnsupported for a profile this program does not have.

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "client/testing/served_commons.hpp"
+#include "query/plan/compile.hpp"
 
 namespace mc::client {
 namespace {
@@ -33,12 +34,39 @@ TEST(CommonsDocument, WhatIsWrittenIsReadAndWrittenTheSame) {
     document.epoch = Epoch(7);
     document.rotations = {1, 2, 4096};
     document.conjugation = exact;
+    document.owners_trusted = exact;
     const std::string text = to_json(document);
     const auto read = commons_document_from_json(text);
     ASSERT_TRUE(read) << read.error().message;
     EXPECT_EQ(*read, document);
     EXPECT_EQ(to_json(*read), text);
   }
+}
+
+TEST(CommonsDocument, OwnersAreTrustedUnlessItSaysOtherwise) {
+  CommonsDocument document = testing::small_document();
+  EXPECT_EQ(document_json().find("owners"), document_json().end());
+  document.owners_trusted = false;
+  ordered_json json = ordered_json::parse(to_json(document));
+  EXPECT_EQ(json["owners"], "untrusted");
+  json["owners"] = "nobody";
+  EXPECT_THAT(refusal(json.dump()).message, HasSubstr("owners must be 'untrusted' or absent"));
+}
+
+TEST(CommonsDocument, WhatIsAnsweredDependsOnHowItWasFounded) {
+  CommonsDocument document = testing::small_document();
+  const auto answers = [&](const std::string& sql) {
+    const auto plan =
+        query::compile(sql, document.schema, document.dataset, query::limb_budget(document.profile).value_or_stop());
+    const Status offered = check_offered(document, plan.value());
+    return offered ? "offered" : offered.error().message;
+  };
+  const std::string three = "SELECT var_pop(age) FROM commons WHERE sex = 'F'";
+  EXPECT_EQ(answers(three), "offered");
+  document.owners_trusted = false;
+  EXPECT_THAT(answers(three), HasSubstr("at most two conditions"));
+  document.exact = false;
+  EXPECT_EQ(answers(three), "offered");
 }
 
 /// The commons after `now`, with a committee of its own.

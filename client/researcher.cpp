@@ -228,7 +228,7 @@ Result<Answer> Researcher::ask(std::string_view sql, const std::optional<Hash256
   const StopWatch planning;
   MC_TRY(asking.params, fhe::Params::named(document_.profile));
   MC_TRY(asking.answer.plan, plan(sql));
-  MC_TRY_STATUS(document_.exact ? query::check_exact(asking.answer.plan) : query::check_guarded(asking.answer.plan));
+  MC_TRY_STATUS(check_offered(document_, asking.answer.plan));
   MC_TRY_STATUS(take_parameters(asking, parameters));
   asking.answer.timing_ms["plan"] = planning.ms();
   MC_TRY(asking.study, study_for(query::plan_hash(asking.answer.plan), study));

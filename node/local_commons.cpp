@@ -91,6 +91,7 @@ class Founding {
     wished.id_column = spec_.id_column;
     wished.auto_approve = spec_.auto_approve;
     wished.disclosure = spec_.disclosure;
+    wished.owners_trusted = spec_.owners_trusted;
     wished.rho_micro = spec_.rho_micro;
     wished.schema = data::schema_hash(spec_.schema);
     for (const auto& [name, file] : spec_.cohorts) {
@@ -302,6 +303,7 @@ class Founding {
     fresh.schema = spec_.schema;
     fresh.exact = record_.disclosure.empty();
     fresh.disclosure = record_.disclosure;
+    fresh.owners_trusted = record_.owners_trusted;
     fresh.threshold = record_.threshold;
     fresh.rotations = record_.rotations;
     fresh.conjugation = record_.conjugation;

@@ -39,6 +39,7 @@ struct LocalSpec {
   bool auto_approve = false;
   ForeignChainWish chain;       // without an address: the embedded one
   std::string disclosure;       // of a guarded commons: query::disclosure_preset's name; empty for an exact one
+  bool owners_trusted = true;   // with the key (client/commons_document.hpp)
   std::uint64_t rho_micro = 0;  // of a guarded commons: what all answers may cost
   /// How long a later committee waits between its approval and its activation (R12); at least 1.
   std::uint64_t committee_timelock_s = governance::kCommitteeTimelockSeconds;

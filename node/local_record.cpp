@@ -105,6 +105,9 @@ std::string LocalRecord::difference(const LocalRecord& other) const {
     return "it is " + (disclosure.empty() ? std::string("exact") : "guarded by the rules of " + disclosure) +
            ", with a budget of its own (--privacy, --disclosure, --budget)";
   }
+  if (owners_trusted != other.owners_trusted) {
+    return std::string("its owners are ") + (owners_trusted ? "trusted" : "not trusted") + " with its key (--owners)";
+  }
   if (schema != other.schema) return "its schema is another one";
   if (id_column != other.id_column) return "its --id column is another one";
   for (std::size_t i = 0; i < std::min(cohorts.size(), other.cohorts.size()); ++i) {
@@ -142,6 +145,7 @@ Status write_local_record(const LocalPaths& paths, const LocalRecord& record) {
   json["id_column"] = record.id_column ? Json(*record.id_column) : Json(nullptr);
   json["auto_approve"] = record.auto_approve;
   json["disclosure"] = record.disclosure;
+  json["owners_trusted"] = record.owners_trusted;
   json["rho_micro"] = record.rho_micro;
   json["schema"] = record.schema.hex();
   json["cohorts"] = std::move(cohorts);
@@ -178,6 +182,7 @@ Result<LocalRecord> read_local_record(const LocalPaths& paths) {
     if (!json.at("id_column").is_null()) record.id_column = json.at("id_column").get<std::string>();
     record.auto_approve = json.at("auto_approve").get<bool>();
     record.disclosure = json.at("disclosure").get<std::string>();
+    record.owners_trusted = json.value("owners_trusted", true);
     record.rho_micro = json.at("rho_micro").get<std::uint64_t>();
     MC_TRY(record.schema, hash_from_hex(json.at("schema").get<std::string>()));
     for (const Json& entry : json.at("cohorts")) {

@@ -53,6 +53,7 @@ struct LocalRecord {
   std::optional<std::string> id_column;
   bool auto_approve = false;
   std::string disclosure;       // query::disclosure_preset's name in a guarded commons; empty in an exact one
+  bool owners_trusted = true;   // with the key
   std::uint64_t rho_micro = 0;  // what all answers of a guarded commons may cost
   Hash256 schema;
   std::vector<LocalCohort> cohorts;

@@ -136,14 +136,12 @@ Result<query::GuardedFacts> guarded_facts(const client::ReleaseCall& call, const
     facts.not_offered = "the chain has founded this data set as " + std::string(founded.exact ? "exact" : "guarded") +
                         ", this custodian's document says otherwise";
   }
+  const Status offered = client::check_offered(document, plan);
+  if (!offered) facts.not_offered = offered.error().message;
   if (document.exact) {
     facts.counts_known = !call.authorisation.counts.is_zero();  // there are none to name
-    const Status offered = query::check_exact(plan);
-    if (!offered) facts.not_offered = offered.error().message;
     return facts;
   }
-  const Status offered = query::check_guarded(plan);
-  if (!offered) facts.not_offered = offered.error().message;
   MC_TRY(facts.voided, chain.is_voided(call.authorisation.study, call.authorisation.release_number));
   return facts;
 }

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a commons answers whose owners are not trusted with its key (docs/design/0042): only what an owner who
+// calculates, in league with whoever asks, learns next to nothing from.
+#pragma once
+
+#include "base/result.hpp"
+#include "query/plan/plan.hpp"
+
+namespace mc::query {
+
+/// Sealed columns that one sum may multiply there: as many as flooding counts with (owner_reach.hpp), and in a guarded
+/// commons one more, for noise for privacy is above what three of her columns carry.
+inline constexpr std::uint32_t kUntrustedFactorsMax = 2, kUntrustedFactorsMaxGuarded = 3;
+
+/// Beside check_exact or check_guarded.
+///   errors  kUnsupported for more factors than that, counted through columns that are computed first; for refreshes
+///           whose masks an owner may leave: comparisons, trained models, products that are too long
+///           (refresh_margin.hpp)
+Status check_untrusted_owners(const Plan& plan, bool exact);
+
+}  // namespace mc::query

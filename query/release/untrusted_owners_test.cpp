@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/release/untrusted_owners.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "query/plan/compile.hpp"
+#include "query/release/guarded.hpp"
+#include "query/testing/scores_in_the_clear.hpp"
+
+namespace mc::query {
+namespace {
+
+using ::testing::HasSubstr;
+
+Plan plan_of(const std::string& sql) {
+  return compile("SELECT " + sql, testing::clinic_with_steps(), "clinic", limb_budget("standard").value_or_stop())
+      .value_or_stop();
+}
+
+std::string refusal(const std::string& sql, bool exact) {
+  const Status status = check_untrusted_owners(plan_of(sql), exact);
+  return status ? "" : status.error().message;
+}
+
+TEST(UntrustedOwners, TwoFactorsAreAnsweredAndThreeOnlyBehindPrivacysNoise) {
+  for (const char* two : {"count(*) FROM clinic", "avg(age), stddev_samp(age) FROM clinic",
+                          "avg(age) FROM clinic WHERE death", "corr(age, death) FROM clinic"}) {
+    EXPECT_EQ(refusal(two, true), "") << two;
+    EXPECT_EQ(refusal(two, false), "") << two;
+  }
+  for (const char* three : {"avg(age) FROM clinic WHERE death AND sex = 'F'", "var_pop(age) FROM clinic WHERE death",
+                            "linear_regression('age ~ death:sex') FROM clinic"}) {
+    EXPECT_THAT(refusal(three, true), HasSubstr("at most two conditions")) << three;
+  }
+  EXPECT_EQ(refusal("avg(age) FROM clinic WHERE death AND sex = 'F'", false), "");
+  EXPECT_THAT(refusal("var_pop(age) FROM clinic WHERE death AND sex = 'F'", false), HasSubstr("multiplies 4"));
+}
+
+// A refresh keeps what its factors hid: a column that is computed first is no single factor.
+TEST(UntrustedOwners, ProductsThatAreRefreshedFirstCountAsWhatTheyAreMadeOf) {
+  EXPECT_THAT(refusal("avg(age) FROM clinic WHERE death AND sex = 'F' AND diabetes AND nyha = 1", false),
+              HasSubstr("multiplies 5"));
+}
+
+TEST(UntrustedOwners, WhatMasksDoNotBearIsRefused) {
+  for (const char* sql : {"count(*) FROM clinic WHERE bmi > 24.37", "logistic_regression('death ~ age') FROM clinic",
+                          "auc(death, predicted_risk('m', '1.25 - 0.08 * bmi'), 0.1, 0.3) FROM clinic"}) {
+    EXPECT_THAT(refusal(sql, true), HasSubstr("leave the masks")) << sql;
+  }
+  EXPECT_EQ(refusal("avg(risk_score('m', '0.1 * age')) FROM clinic", true), "");
+}
+
+// What such a commons is for: sealed models, of which each patient alone is told her score.
+TEST(UntrustedOwners, AnswersForOnePersonAreGiven) {
+  const std::string person = " FOR PERSON '" + std::string(64, 'a') + "' SIGNED '" + std::string(130, '1') + "'";
+  const std::string score = "avg(risk_score('m', '4 * [$ + $ * age]')) FROM clinic" + person;
+  EXPECT_EQ(refusal(score, true), "");
+  EXPECT_TRUE(check_exact(plan_of(score)));
+}
+
+}  // namespace
+}  // namespace mc::query
