@@ -15,6 +15,7 @@
 #include "client/store_client.hpp"
 #include "query/plan/compile.hpp"
 #include "query/plan/explain.hpp"
+#include "query/release/untrusted_owners.hpp"
 
 namespace mc::cli {
 namespace {
@@ -60,6 +61,14 @@ std::string rules_line(const Prospect& prospect, const LocalSession& session) {
   return prospect.ignored.empty() ? "" : "  rules: " + prospect.ignored + "\n";
 }
 
+/// Whether this commons answers such a plan, and whom one trusts in who approves it.
+std::string offered_line(const query::Plan& plan, const client::CommonsDocument& document) {
+  const Status offered = client::check_offered(document, plan);
+  if (!offered) return "  not answered here: " + offered.error().message + "\n";
+  const std::string trust = query::trust_in_owners(plan, document.exact);
+  return trust.empty() ? "" : "  owners: " + trust + "\n";
+}
+
 Status explain(ExplainOptions options, bool json) {
   query::Plan plan;
   std::optional<LocalSession> session;
@@ -79,6 +88,7 @@ Status explain(ExplainOptions options, bool json) {
   std::string text = query::explain(plan, budget);
   std::optional<Prospect> prospect;
   if (session) {
+    text += offered_line(plan, session->document);
     // The plan is worth reading while the commons sleeps.
     auto foreseen = foresee(plan, *session, options.rho);
     if (foreseen) {

@@ -45,7 +45,7 @@ TEST(CommonsDocument, WhatIsWrittenIsReadAndWrittenTheSame) {
 
 TEST(CommonsDocument, OwnersAreTrustedUnlessItSaysOtherwise) {
   CommonsDocument document = testing::small_document();
-  EXPECT_EQ(document_json().find("owners"), document_json().end());
+  EXPECT_FALSE(document_json().contains("owners"));
   document.owners_trusted = false;
   ordered_json json = ordered_json::parse(to_json(document));
   EXPECT_EQ(json["owners"], "untrusted");

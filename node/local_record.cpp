@@ -145,7 +145,7 @@ Status write_local_record(const LocalPaths& paths, const LocalRecord& record) {
   json["id_column"] = record.id_column ? Json(*record.id_column) : Json(nullptr);
   json["auto_approve"] = record.auto_approve;
   json["disclosure"] = record.disclosure;
-  json["owners_trusted"] = record.owners_trusted;
+  if (!record.owners_trusted) json["owners_trusted"] = false;
   json["rho_micro"] = record.rho_micro;
   json["schema"] = record.schema.hex();
   json["cohorts"] = std::move(cohorts);
@@ -182,7 +182,7 @@ Result<LocalRecord> read_local_record(const LocalPaths& paths) {
     if (!json.at("id_column").is_null()) record.id_column = json.at("id_column").get<std::string>();
     record.auto_approve = json.at("auto_approve").get<bool>();
     record.disclosure = json.at("disclosure").get<std::string>();
-    record.owners_trusted = json.value("owners_trusted", true);
+    if (json.contains("owners_trusted")) record.owners_trusted = json.at("owners_trusted").get<bool>();
     record.rho_micro = json.at("rho_micro").get<std::uint64_t>();
     MC_TRY(record.schema, hash_from_hex(json.at("schema").get<std::string>()));
     for (const Json& entry : json.at("cohorts")) {

@@ -24,7 +24,6 @@ LocalRecord sample() {
   record.threshold = 3;
   record.id_column = "id";
   record.auto_approve = true;
-  record.owners_trusted = false;
   record.schema = sha256(view_of("schema"));
   record.cohorts = {{"a", "/data/a.csv", sha256(view_of("a")), "1"},
                     {"b", "/data/Grüße.csv", sha256(view_of("b")), "p-7"}};
@@ -104,6 +103,17 @@ TEST_F(Record, AnyMemberAbsentOrOfAWrongTypeIsDamageAndNamesTheFile) {
   }
 }
 
+TEST_F(Record, OwnersWhoAreNotTrustedAreKept) {
+  LocalRecord record = sample();
+  record.owners_trusted = false;
+  ASSERT_TRUE(write_local_record(paths_, record));
+  EXPECT_EQ(read_local_record(paths_).value(), record);
+  ordered_json json = ordered_json::parse(read_text_file(paths_.record(), 1 << 20).value());
+  json["owners_trusted"] = "yes";
+  put(json.dump());
+  EXPECT_EQ(read_local_record(paths_).error().code, Code::kCorrupt);
+}
+
 TEST_F(Record, ACohortOfBeforeThereWereEventsHasNone) {
   LocalRecord record = sample();
   record.cohorts[1].events.clear();
@@ -158,8 +168,8 @@ TEST(LocalRecord, EveryDifferenceIsASentenceAboutTheCommonsThatIsThere) {
   EXPECT_EQ(difference([](LocalRecord& r) { r.dataset = "x"; }), "its data set is 'herz', not 'x'");
   EXPECT_EQ(difference([](LocalRecord& r) { r.profile = "deep"; }), "its profile is 'standard', not 'deep'");
   EXPECT_EQ(difference([](LocalRecord& r) { r.threshold = 2; }), "its committee is 3 of 5");
-  EXPECT_EQ(difference([](LocalRecord& r) { r.owners_trusted = true; }),
-            "its owners are not trusted with its key (--owners)");
+  EXPECT_EQ(difference([](LocalRecord& r) { r.owners_trusted = false; }),
+            "its owners are trusted with its key (--owners)");
   EXPECT_EQ(difference([](LocalRecord& r) { r.cohorts[0].rules = {}; }),
             "the rules of cohort 'a' are: cohort at least 20 persons, cells below 10 not shown, no owner above 80 %; "
             "not: none");

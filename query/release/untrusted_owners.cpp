@@ -8,6 +8,36 @@
 #include "query/release/refresh_margin.hpp"
 
 namespace mc::query {
+namespace {
+
+std::uint32_t factors_max(bool exact) {
+  return exact ? kUntrustedFactorsMax : kUntrustedFactorsMaxGuarded;
+}
+
+std::string most_text(bool exact) {
+  return exact ? "two" : "three";
+}
+
+}  // namespace
+
+std::uint32_t sealed_factors(const Plan& plan) {
+  if (plan.training) return kFactorsUnbounded;
+  const std::vector<Hidden> hidden = hidden_in_nodes(plan, {0, 1, 1});
+  std::uint32_t most = 0;
+  for (const NodeId id : plan.moments) most = std::max(most, hidden[id.value].factors);
+  return most;
+}
+
+std::string trust_in_owners(const Plan& plan, bool exact) {
+  const std::uint32_t factors = sealed_factors(plan);
+  if (factors <= factors_max(exact)) return "";
+  return "the key is safe only from owners who seal what they should: flooding and noise count with those who "
+         "calculate "
+         "in products of " +
+         most_text(exact) + " conditions and values of a person, and this question " +
+         (factors == kFactorsUnbounded ? "compares or trains" : "multiplies " + std::to_string(factors)) +
+         " (SECURITY.md, R15)";
+}
 
 Status check_untrusted_owners(const Plan& plan, bool exact) {
   const std::string commons = "this commons was founded with owners who are not trusted with its key: ";
@@ -17,13 +47,10 @@ Status check_untrusted_owners(const Plan& plan, bool exact) {
                     "it trains no models and compares with no thresholds that the dictionary does not declare, for an "
                     "owner whose values lie beyond their range would leave the masks of a refresh");
   }
-  const std::uint32_t most = exact ? kUntrustedFactorsMax : kUntrustedFactorsMaxGuarded;
-  const std::vector<Hidden> hidden = hidden_in_nodes(plan, {0, 1, 1});
-  std::uint32_t factors = 0;
-  for (const NodeId id : plan.moments) factors = std::max(factors, hidden[id.value].factors);
-  if (factors <= most) return {};
+  const std::uint32_t factors = sealed_factors(plan);
+  if (factors <= factors_max(exact)) return {};
   return fail(Code::kUnsupported,
-              commons + "a question multiplies at most " + (exact ? "two" : "three") +
+              commons + "a question multiplies at most " + most_text(exact) +
                   " conditions and values of a person, and this one multiplies " + std::to_string(factors) +
                   "; from more an owner who calculates could learn of the key. Ask with fewer conditions or groups, or "
                   "without columns that have missing values");

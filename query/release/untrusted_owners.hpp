@@ -3,6 +3,8 @@
 // calculates, in league with whoever asks, learns next to nothing from.
 #pragma once
 
+#include <string>
+
 #include "base/result.hpp"
 #include "query/plan/plan.hpp"
 
@@ -11,6 +13,14 @@ namespace mc::query {
 /// Sealed columns that one sum may multiply there: as many as flooding counts with (owner_reach.hpp), and in a guarded
 /// commons one more, for noise for privacy is above what three of her columns carry.
 inline constexpr std::uint32_t kUntrustedFactorsMax = 2, kUntrustedFactorsMaxGuarded = 3;
+
+/// How many sealed columns the plan's sums multiply at most, through columns that are computed first; kFactorsUnbounded
+/// where nobody counts: comparisons and trained models.
+std::uint32_t sealed_factors(const Plan& plan);
+
+/// What whoever votes on a question should know of a commons that trusts its owners: a sentence where the question
+/// multiplies more than an untrusted one would allow, otherwise empty.
+std::string trust_in_owners(const Plan& plan, bool exact);
 
 /// Beside check_exact or check_guarded.
 ///   errors  kUnsupported for more factors than that, counted through columns that are computed first; for refreshes

@@ -37,6 +37,16 @@ TEST(UntrustedOwners, TwoFactorsAreAnsweredAndThreeOnlyBehindPrivacysNoise) {
   EXPECT_THAT(refusal("var_pop(age) FROM clinic WHERE death AND sex = 'F'", false), HasSubstr("multiplies 4"));
 }
 
+TEST(UntrustedOwners, WhoeverVotesElsewhereIsToldWhatIsTrusted) {
+  const auto told = [](const std::string& sql, bool exact) { return trust_in_owners(plan_of(sql), exact); };
+  EXPECT_EQ(told("avg(age) FROM clinic WHERE death", true), "");
+  EXPECT_THAT(told("avg(age) FROM clinic WHERE death AND sex = 'F'", true), HasSubstr("products of two"));
+  EXPECT_THAT(told("avg(age) FROM clinic WHERE death AND sex = 'F'", true), HasSubstr("multiplies 3"));
+  EXPECT_EQ(told("avg(age) FROM clinic WHERE death AND sex = 'F'", false), "");
+  EXPECT_THAT(told("logistic_regression('death ~ age') FROM clinic", true), HasSubstr("compares or trains"));
+  EXPECT_THAT(told("count(*) FROM clinic WHERE bmi > 24.37", true), HasSubstr("compares or trains"));
+}
+
 // A refresh keeps what its factors hid: a column that is computed first is no single factor.
 TEST(UntrustedOwners, ProductsThatAreRefreshedFirstCountAsWhatTheyAreMadeOf) {
   EXPECT_THAT(refusal("avg(age) FROM clinic WHERE death AND sex = 'F' AND diabetes AND nyha = 1", false),
