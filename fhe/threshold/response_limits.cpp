@@ -15,6 +15,9 @@ namespace {
 constexpr double kLengthTail = 16;
 constexpr double kSlotTail = 20;
 
+// Not the encoder's transform (fhe/ckks/chebyshev): that is for polynomials whose slots are real, on integers of 128
+// bits. What a prover makes has complex slots, and doubles are exact enough for a limit.
+
 /// One pass of Gentleman and Sande over `count` pairs: (a, b) becomes (a + b, (a - b) root).
 void butterflies(double* a_real, double* a_imaginary, double* b_real, double* b_imaginary, const double* root_real,
                  const double* root_imaginary, std::size_t count) {

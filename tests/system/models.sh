@@ -48,6 +48,7 @@ check "and one line per term" grep -Eq '^female +NA +NA' works.out
 check "and what is missing" grep -q '(12 observations deleted due to missingness)' works.out
 works "$medcommons" explain --dir one "SELECT linear_regression('sbp ~ age + sex') FROM clinic"
 check "explain says what is released" grep -q 'least squares of sbp ~ age + sex over S1 persons' works.out
+check "and whom one trusts who approves it" grep -q 'owners: the key is safe only from owners .* this question multiplies 3' works.out
 
 refused '1:39: unknown column agee \(did you mean age\?\)' "$medcommons" ask --dir one --json "SELECT linear_regression('sbp ~ sex + agee') FROM clinic"
 refused '1:27: the response of linear_regression must be a number' "$medcommons" ask --dir one --json "SELECT linear_regression('sex ~ age') FROM clinic"
