@@ -4,6 +4,7 @@
 #include "cli/infer_histories.hpp"
 #include "cli/verb.hpp"
 #include "data/schema/infer.hpp"
+#include "data/schema/known_categories.hpp"
 #include "data/schema/odd_values.hpp"
 #include "data/schema/time_grid.hpp"
 
@@ -73,6 +74,7 @@ Status check_columns(const std::vector<data::MissingCode>& codes, const data::Sc
 
 Status infer(const InferOptions& options) {
   std::vector<data::Schema> proposals;
+  std::vector<data::UnnamedTexts> texts;
   MC_TRY(const std::vector<data::MissingCode> codes, missing_codes(options.missing));
   MC_TRY(std::vector<DeclaredTimes> declared, declared_times(options.times));
   MC_TRY(InferredHistories histories, InferredHistories::create(options.histories, options.files));
@@ -81,10 +83,12 @@ Status infer(const InferOptions& options) {
     for (const std::string& note : table.notes()) progress(note);
     MC_TRY(data::Schema proposal, data::infer(table, std::filesystem::path(file).filename().string(), codes));
     for (const std::string& note : data::odd_values(table, proposal)) progress(note);
+    texts.push_back(data::unnamed_texts(table, proposal));
     MC_TRY_STATUS(observe(table, declared));
     MC_TRY_STATUS(histories.propose(file, std::move(table), proposal));
     proposals.push_back(std::move(proposal));
   }
+  for (const std::string& note : data::name_known_categories(proposals, texts)) progress(note);
   MC_TRY(data::Schema schema, data::merge(proposals, options.name));
   MC_TRY_STATUS(check_columns(codes, schema));
   MC_TRY_STATUS(histories.declare(schema));
