@@ -22,7 +22,9 @@ Finished line(Statistic statistic, const PairSums& sums) {
   if (!varies(sums.sxx)) return std::nullopt;
   if (statistic == Statistic::kRegrR2) {
     if (!varies(sums.syy)) return Measured{1, 0};
-    Measured r2 = sums.sxy * sums.sxy / (sums.sxx * sums.syy);
+    const Measured squares = sums.sxx * sums.syy;
+    if (squares.may_be_zero()) return std::nullopt;  // each is above 0 for certain, and nearly as far off
+    Measured r2 = sums.sxy * sums.sxy / squares;
     r2.value = std::min(r2.value, 1.0);
     return r2;
   }

@@ -68,5 +68,17 @@ TEST(Regression, AFlatLineExplainsEverythingAndAVerticalOneIsNone) {
   EXPECT_EQ(regression_number(Statistic::kRegrSxx, noisy)->value, 0);
 }
 
+// Two sums of squares that are each above their error, and whose product is not: it once ended the program.
+TEST(Regression, R2OfSumsThatNoiseNearlyHidesIsNull) {
+  PairSums hidden;
+  hidden.n = 40;
+  hidden.sxx = hidden.syy = {10, 7};
+  hidden.sxy = {5, 1};
+  EXPECT_FALSE(regression_number(Statistic::kRegrR2, hidden));
+  EXPECT_TRUE(regression_number(Statistic::kRegrSlope, hidden));
+  hidden.syy.error = 0.1;
+  EXPECT_NEAR(regression_number(Statistic::kRegrR2, hidden)->value, 0.25, 1e-12);
+}
+
 }  // namespace
 }  // namespace mc::query
