@@ -257,6 +257,7 @@ class Binder {
       return {};
     }
     const bool is_group = item.statistic == Statistic::kTTest && &name == &item.arguments[1];
+    if (is_group && is_measurement) return fail_at(Code::kInvalidArgument, name.at, no_groups(item, name));
     if (is_group || is_outcome || item.statistic == Statistic::kChiSquareTest || is_two_by_two(item.statistic)) {
       return needs_categories(function, name, is_measurement);
     }
@@ -267,6 +268,16 @@ class Binder {
                          ") and GROUP BY work with it");
     }
     return {};
+  }
+
+  /// R's t.test of two measurements compares as many persons twice.
+  static std::string no_groups(const SelectItem& item, const Identifier& name) {
+    const std::string pair = "(" + item.arguments[0].name + ", " + name.name + ")";
+    return "ttest compares the groups of a column with categories, and " + name.name +
+           " is a measurement; a paired test of two measurements follows from one question, t = (regr_avgy - "
+           "regr_avgx) "
+           "/ sqrt((regr_syy + regr_sxx - 2 * regr_sxy) / (n * (n - 1))) with n = regr_count, all of them of " +
+           pair;
   }
 
   static Status needs_categories(const std::string& function, const Identifier& name, bool is_measurement) {

@@ -87,7 +87,9 @@ TEST(Binder, WordsThatDoNotFitTheSchemaAreNamedWithTheirPlace) {
       {"SELECT ttest(smoker, sex) FROM clinic",
        "invalid_argument 1:14: ttest needs numbers, and smoker is text; count(smoker) and GROUP BY work with it"},
       {"SELECT ttest(bmi, age) FROM clinic",
-       "invalid_argument 1:19: ttest needs a column with categories, and age is a measurement"},
+       "invalid_argument 1:19: ttest compares the groups of a column with categories, and age is a measurement; a "
+       "paired test of two measurements follows from one question, t = (regr_avgy - regr_avgx) / sqrt((regr_syy + "
+       "regr_sxx - 2 * regr_sxy) / (n * (n - 1))) with n = regr_count, all of them of (bmi, age)"},
       {"SELECT regr_slope(bmi, sex) FROM clinic",
        "invalid_argument 1:24: regr_slope needs numbers, and sex is text; count(sex) and GROUP BY work with it"},
       {"SELECT sex FROM clinic",

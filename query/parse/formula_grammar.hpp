@@ -33,6 +33,7 @@ struct number_not_offered : peg::failure {};
 struct function_not_offered : peg::failure {};
 struct strata_not_offered : peg::failure {};
 struct interval_not_offered : peg::failure {};
+struct comparison_not_offered : peg::failure {};
 
 template <class Pattern, class Refusal>
 struct refuse : peg::seq<peg::at<Pattern>, peg::raise<Refusal>> {};
@@ -88,13 +89,17 @@ struct variable
                refuse<peg::digit, number_not_offered>,
                peg::seq<column_variable, peg::not_at<peg::seq<gap, refuse<peg::one<'^'>, power_not_offered>>>>> {};
 
+struct compared : peg::seq<gap, refuse<peg::sor<peg::one<'<', '>'>, peg::string<'=', '='>, peg::string<'!', '='>>,
+                                       comparison_not_offered>> {};
+
 // Terms and what R makes of several: a:b, a*b, a/b, (a + b)^2, - a. As strong as R's operators, left to right.
 struct crossing;
 struct minus : peg::one<'-'> {};
 struct group_term : peg::seq<crossing> {};
 struct removed_terms : peg::seq<crossing> {};
-struct group_more
-    : peg::seq<gap, peg::sor<peg::if_must<peg::one<'+'>, gap, group_term>, peg::if_must<minus, gap, removed_terms>>> {};
+struct group_more : peg::sor<peg::seq<gap, peg::sor<peg::if_must<peg::one<'+'>, gap, group_term>,
+                                                    peg::if_must<minus, gap, removed_terms>>>,
+                             compared> {};
 struct group_end : close {};
 struct group : peg::if_must<peg::one<'('>, gap, group_term, peg::star<group_more>, group_end> {};
 struct exponent : peg::plus<peg::digit> {};
@@ -115,7 +120,7 @@ struct removed_zero : zero {};
 struct removed : peg::sor<removed_one, removed_zero, peg::must<removed_terms>> {};
 struct removal : peg::seq<minus, gap, removed> {};
 struct term : peg::sor<one, zero, offset_term, crossing> {};
-struct more : peg::seq<gap, peg::sor<peg::if_must<peg::one<'+'>, gap, term>, removal>> {};
+struct more : peg::sor<peg::seq<gap, peg::sor<peg::if_must<peg::one<'+'>, gap, term>, removal>>, compared> {};
 struct first_term : peg::sor<removal, term> {};
 
 struct category_number
@@ -198,6 +203,10 @@ MC_FORMULA_SAYS(
     "not offered: this function; there are factor(), relevel(), I(x^2), I(a * b), poly(x, 2, raw = TRUE) and "
     "offset(). Logarithms and roots cannot be computed from sealed values: owners add a column of them, "
     "log_x, say, to their files before they seal, and formulas name it");
+MC_FORMULA_SAYS(
+    comparison_not_offered,
+    "not offered: comparisons among the terms; owners add a column of 0 and 1 to their files before they seal. In "
+    "kaplan_meier and cox factor(age) cuts a measurement at its declared edges, and WHERE age > 50 asks of one side");
 MC_FORMULA_SAYS(strata_not_offered, "not offered: strata(); GROUP BY fits one model per group");
 MC_FORMULA_SAYS(interval_not_offered, "not offered: Surv() with a start; it takes (time, event)");
 #undef MC_FORMULA_SAYS

@@ -125,6 +125,16 @@ TEST(Formula, EveryErrorSaysWhereAndWhat) {
       {"y ~ poly(a, 9, raw = TRUE)", "unsupported 1:13: powers from 1 to 4 are offered, not 9"},
       {"y ~ a^2", "unsupported 1:6: not offered: powers of terms; a column's square is I(age^2)"},
       {"y ~ a | b", "unsupported 1:7: not offered: groups with effects of their own, |"},
+      {"y ~ a > 50 + b",
+       "unsupported 1:7: not offered: comparisons among the terms; owners add a column of 0 and 1 to their files "
+       "before "
+       "they seal. In kaplan_meier and cox factor(age) cuts a measurement at its declared edges, and WHERE age > 50 "
+       "asks of one side"},
+      {"y ~ (a == 2) * b",
+       "unsupported 1:8: not offered: comparisons among the terms; owners add a column of 0 and 1 to their files "
+       "before "
+       "they seal. In kaplan_meier and cox factor(age) cuts a measurement at its declared edges, and WHERE age > 50 "
+       "asks of one side"},
       {"y ~ 2", "parse 1:5: a number is no column; only 1, 0 and - 1 stand in a formula, for the intercept, found 2"},
       {"y ~ log(a)",
        "unsupported 1:5: not offered: this function; there are factor(), relevel(), I(x^2), I(a * b), "

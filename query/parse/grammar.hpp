@@ -80,6 +80,9 @@ struct close : peg::seq<gap, peg::one<')'>> {};
 
 // Meant, but not offered: each raises its sentence where it stands.
 struct nested_aggregate : peg::failure {};
+struct function_in_aggregate : peg::failure {};
+struct function_in_where : peg::failure {};
+struct factor_in_query : peg::failure {};
 struct distinct_not_offered : peg::failure {};
 struct having_not_offered : peg::failure {};
 struct order_not_offered : peg::failure {};
@@ -98,6 +101,16 @@ struct score_selected : peg::failure {};
 template <class Keyword, class Refusal>
 struct refuse : peg::seq<peg::at<Keyword>, peg::raise<Refusal>> {};
 struct call_start : peg::seq<plain_name, open> {};
+// Functions of one value, which R and SQL have.
+struct value_function
+    : peg::sor<
+          keyword<TAO_PEGTL_ISTRING("log")>, keyword<TAO_PEGTL_ISTRING("log2")>, keyword<TAO_PEGTL_ISTRING("log10")>,
+          keyword<TAO_PEGTL_ISTRING("log1p")>, keyword<TAO_PEGTL_ISTRING("ln")>, keyword<TAO_PEGTL_ISTRING("exp")>,
+          keyword<TAO_PEGTL_ISTRING("sqrt")>, keyword<TAO_PEGTL_ISTRING("power")>, keyword<TAO_PEGTL_ISTRING("pow")>,
+          keyword<TAO_PEGTL_ISTRING("abs")>, keyword<TAO_PEGTL_ISTRING("round")>, keyword<TAO_PEGTL_ISTRING("floor")>,
+          keyword<TAO_PEGTL_ISTRING("ceil")>, keyword<TAO_PEGTL_ISTRING("ceiling")>> {};
+struct value_call : peg::seq<value_function, open> {};
+struct factor_call : peg::seq<peg::sor<keyword<TAO_PEGTL_ISTRING("factor")>, TAO_PEGTL_ISTRING("as.factor")>, open> {};
 // A risk predictor, where a column could stand.
 struct score_word : peg::sor<keyword<TAO_PEGTL_ISTRING("risk_score")>, keyword<TAO_PEGTL_ISTRING("predicted_risk")>> {};
 struct score_model : string_literal {};
@@ -125,7 +138,8 @@ struct option_arrow : peg::seq<gap, peg::string<'=', '>'>> {};
 struct option_value : peg::sor<literal, column> {};
 struct named_option : peg::seq<plain_name, option_arrow, peg::must<gap, option_value>> {};
 struct argument : peg::sor<all_rows, weighted_sum, literal, named_option, refuse<key_distinct, distinct_not_offered>,
-                           score_call, history, refuse<call_start, nested_aggregate>, name> {};
+                           score_call, history, refuse<value_call, function_in_aggregate>,
+                           refuse<factor_call, factor_in_query>, refuse<call_start, nested_aggregate>, name> {};
 struct function : plain_name {};
 struct arguments_end : close {};
 struct argument_list : peg::list_must<argument, comma> {};
@@ -177,7 +191,8 @@ struct predicate;
 struct nested_predicate : peg::seq<gap, predicate> {};
 struct nested_end : close {};
 struct nested : peg::if_must<peg::one<'('>, nested_predicate, nested_end> {};
-struct primary : peg::sor<nested, literal_first, column_condition, refuse<call_start, aggregate_in_where>> {};
+struct primary : peg::sor<nested, literal_first, refuse<factor_call, factor_in_query>, column_condition,
+                          refuse<value_call, function_in_where>, refuse<call_start, aggregate_in_where>> {};
 struct unary : peg::seq<peg::star<negation, gap>, primary> {};
 struct conjunction : peg::seq<unary, peg::star<peg::seq<gap, key_and>, peg::must<gap, unary>>> {};
 struct predicate : peg::seq<conjunction, peg::star<peg::seq<gap, key_or>, peg::must<gap, conjunction>>> {};
@@ -260,6 +275,16 @@ MC_QUERY_SAYS(nested_end, "a closing parenthesis, AND or OR is expected here");
 MC_QUERY_SAYS(unary, "a condition is expected after AND");
 MC_QUERY_SAYS(conjunction, "a condition is expected after OR");
 MC_QUERY_SAYS(nested_aggregate, "an aggregate cannot stand inside an aggregate");
+MC_QUERY_SAYS(function_in_aggregate,
+              "not offered: functions of a value, which cannot be computed from sealed ones; owners add a column of "
+              "them, log_x, say, to their files before they seal, and queries name it");
+MC_QUERY_SAYS(
+    function_in_where,
+    "not offered: functions of a value, which cannot be computed from sealed ones; compare the column itself, "
+    "x > 7.39 for log(x) > 2, or owners add a column of them before they seal");
+MC_QUERY_SAYS(factor_in_query,
+              "not offered: factor() outside of formulas; write the column itself, as in grade = 2, "
+              "chisq_test(grade, sex) and GROUP BY grade");
 MC_QUERY_SAYS(distinct_not_offered, "not offered: DISTINCT here; count(DISTINCT category) counts categories");
 MC_QUERY_SAYS(having_not_offered, "not offered: HAVING");
 MC_QUERY_SAYS(order_not_offered, "not offered: ORDER BY; groups come in the order of the schema's categories");

@@ -69,6 +69,18 @@ TEST(Parser, EveryErrorSaysWhereAndWhat) {
       {"SELECT avg(a) FROM t WHERE b = NULL",
        "parse 1:32: nothing equals NULL; write IS NULL or IS NOT NULL, found NULL"},
       {"SELECT avg(sum(a)) FROM t", "parse 1:12: an aggregate cannot stand inside an aggregate, found sum"},
+      {"SELECT avg(log(a)) FROM t",
+       "unsupported 1:12: not offered: functions of a value, which cannot be computed from sealed ones; owners add a "
+       "column of them, log_x, say, to their files before they seal, and queries name it"},
+      {"SELECT chisq_test(as.factor(a), b) FROM t",
+       "unsupported 1:19: not offered: factor() outside of formulas; write the column itself, as in grade = 2, "
+       "chisq_test(grade, sex) and GROUP BY grade"},
+      {"SELECT avg(a) FROM t WHERE factor(b) = 2",
+       "unsupported 1:28: not offered: factor() outside of formulas; write the column itself, as in grade = 2, "
+       "chisq_test(grade, sex) and GROUP BY grade"},
+      {"SELECT avg(a) FROM t WHERE sqrt(b) > 2",
+       "unsupported 1:28: not offered: functions of a value, which cannot be computed from sealed ones; compare the "
+       "column itself, x > 7.39 for log(x) > 2, or owners add a column of them before they seal"},
       {"SELECT avg(a) FROM t WHERE sum(b) > 5", "parse 1:28: an aggregate cannot stand in WHERE, found sum"},
       {"SELECT avg(a) FROM t WHERE b = 1e999", "parse 1:32: the number 1e999 does not fit a double"},
   };
