@@ -67,12 +67,14 @@ Result<Forecast> foresee(const query::Plan& plan, const DatasetView& view, const
   Forecast out;
   out.persons = view.consenting();
   out.extent = extent_of(view, params->slot_count());
+  out.extent.owners_apart = !document.exact;
   if (out.extent.blocks == 0) {
     return fail(Code::kRefused, "nobody's record may be used for this purpose: there is nothing to compute on");
   }
   MC_TRY(const query::LimbBudget budget, query::limb_budget(document.profile));
   out.work = query::work_of(plan, out.extent, budget.masked_level(plan.depth));
-  out.seconds = estimate_seconds(out.work, plan.has_run(), measure_units(params, out.work.level), place);
+  out.seconds =
+      estimate_seconds(out.work, plan.has_run(), !document.exact, measure_units(params, out.work.level), place);
   const auto pieces = static_cast<std::uint32_t>(place.pieces);
   if (!document.exact) {
     MC_TRY_STATUS(foresee_noise(plan, view, *params, pieces, rho_nano, out));

@@ -127,7 +127,8 @@ UnitTimes measure_units(const fhe::ParamsPtr& params, std::size_t level) {
   return Trial(params).times(static_cast<std::uint32_t>(std::clamp<std::size_t>(level, 2, top)));
 }
 
-double estimate_seconds(const query::PlanWork& work, bool is_run, const UnitTimes& units, const Workplace& place) {
+double estimate_seconds(const query::PlanWork& work, bool is_run, bool is_guarded, const UnitTimes& units,
+                        const Workplace& place) {
   // What one executing process computes.
   double one = work.loads * units.load + work.products * units.product + work.switches * units.switch_key +
                work.opened * units.open;
@@ -138,7 +139,9 @@ double estimate_seconds(const query::PlanWork& work, bool is_run, const UnitTime
   const double executions = static_cast<double>(place.custodians);
   const auto cores = static_cast<double>(std::max<std::size_t>(place.cores, 1));
   const double together = place.is_one_machine ? executions * one / cores : one / cores;
-  return kCeremonySeconds + work.steps * kStepSeconds + kUncounted * (is_run ? together : one / cores + together);
+  const double releases = is_guarded && !is_run ? 2 : 1;
+  return kCeremonySeconds + (is_guarded ? kCountsSeconds : 0) + work.steps * kStepSeconds +
+         kUncounted * (is_run ? together : releases * (one / cores + together));
 }
 
 }  // namespace mc::client

@@ -30,13 +30,18 @@ struct Workplace {
   bool is_one_machine = true;   // compute node and all custodians share the cores
 };
 
-/// Seconds from question to answer, without what the chain and the network take.
+/// Seconds from question to answer, without what the chain and the network take. In a guarded commons counts are
+/// released before the other sums, and each release is executed; of a run both are parts of what it has computed.
 ///   range   measured times were between half and twice of it on a quiet machine (bench/foreseen_times.sh)
-double estimate_seconds(const query::PlanWork& work, bool is_run, const UnitTimes& units, const Workplace& place);
+double estimate_seconds(const query::PlanWork& work, bool is_run, bool is_guarded, const UnitTimes& units,
+                        const Workplace& place);
 
 /// Transactions that an authorisation waits for, the requester's key, and the release: about, on a chain that confirms
 /// at once.
 inline constexpr double kCeremonySeconds = 0.15;
+
+/// Another authorisation, keys for the counts, and what custodians say to each other and to the requester of them.
+inline constexpr double kCountsSeconds = 0.3;
 
 /// What a refresh waits for beside everybody's work: each custodian's ledger and journal on a disk, and messages. 13 ms
 /// for the files of three custodians on one virtual disk, November 2026.

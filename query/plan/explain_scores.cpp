@@ -62,7 +62,8 @@ std::string explain_scores(const Plan& plan) {
   for (const PlanComputed& column : plan.computed) text += "  " + column.handle + " = " + computed_text(column) + "\n";
   const std::vector<std::size_t> rounds = rounds_of(plan.computed);
   return text + "  refreshes: " + std::to_string(*std::ranges::max_element(rounds) + 1) + " in sequence, " +
-         plural(plan.computed.size(), "polynomial") + " per block of persons\n" +
+         plural(plan.computed.size(), "polynomial") + " per block of persons" +
+         (is_of_products(plan) ? ", in a guarded commons of every owner by herself\n" : "\n") +
          "  a run (docs/design/0022): every custodian computes it; two of the study's releases, one for the run and "
          "one for its result" +
          (is_of_products(plan) ? "; three in a guarded commons, whose counts are judged first\n" : "\n");

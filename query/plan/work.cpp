@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "query/plan/explain.hpp"
 
@@ -27,6 +28,8 @@ constexpr double kCatchUp = 5, kLengthSteps = 3, kLengthOutputs = 4, kEventSteps
 constexpr double kTieSteps = 32, kTiePolynomials = 48;
 /// Blocks whose polynomials one refresh carries.
 constexpr std::size_t kGroupBlocks = 4;
+/// Polynomials of computed columns that one refresh carries: query/compare.
+constexpr std::size_t kColumnsTogether = 16;
 
 void add_sums(const Plan& plan, const DataExtent& extent, PlanWork& work) {
   const PlanCost cost = cost_of(plan);
@@ -38,15 +41,20 @@ void add_sums(const Plan& plan, const DataExtent& extent, PlanWork& work) {
 }
 
 void add_computed(const Plan& plan, const DataExtent& extent, PlanWork& work) {
+  const std::size_t parts = extent.owners_apart ? extent.owner_blocks : extent.blocks;
+  std::map<std::size_t, std::size_t> polynomials;  // per round
+  for (const std::size_t round : rounds_of(plan.computed)) polynomials[round] += parts;
+  for (const auto& [round, count] : polynomials) {
+    work.steps += static_cast<double>((count + kColumnsTogether - 1) / kColumnsTogether);
+  }
   for (const PlanComputed& column : plan.computed) {
     std::size_t features = column.sum.size();
     for (const PlanComputed::Product& product : column.products) features += product.left.size() + product.right.size();
     work.loads += static_cast<double>(features * extent.owner_blocks);
-    work.products += static_cast<double>(column.products.size() * extent.blocks);
-    work.switches += static_cast<double>(extent.blocks);
-    work.refreshed += static_cast<double>(extent.blocks);
+    work.products += static_cast<double>(column.products.size() * parts);
+    work.switches += static_cast<double>(parts);
+    work.refreshed += static_cast<double>(parts);
   }
-  if (!plan.computed.empty()) work.steps += static_cast<double>(std::ranges::max(rounds_of(plan.computed)) + 1);
 }
 
 void add_comparisons(const Plan& plan, const DataExtent& extent, PlanWork& work) {

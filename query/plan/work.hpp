@@ -11,6 +11,7 @@ namespace mc::query {
 struct DataExtent {
   std::size_t blocks = 0;        // with at least one consenting person
   std::size_t owner_blocks = 0;  // pairs of an owner and a block with at least one of her consenting persons
+  bool owners_apart = false;     // columns are computed and refreshed for every such pair: in guarded commons
 };
 
 /// Of one execution, by whoever executes.

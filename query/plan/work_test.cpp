@@ -45,5 +45,20 @@ TEST(PlanWork, AScoreIsLoadedOnceAndRefreshedOncePerLayer) {
   EXPECT_EQ(work.refreshed, 9);
 }
 
+// It once counted one polynomial per block, and a refresh per round however many polynomials it has.
+TEST(PlanWork, InAGuardedCommonsColumnsAreRefreshedOwnerByOwner) {
+  const Plan plan = compiled(
+      "SELECT nyha, count(*) FROM clinic WHERE sex = 'F' AND diabetes = 1 AND death = 1 AND age >= 60 AND bmi IS NOT "
+      "NULL "
+      "GROUP BY nyha");
+  ASSERT_FALSE(plan.computed.empty());
+  const PlanWork together = work_of(plan, {3, 40}, 4), apart = work_of(plan, {3, 40, true}, 4);
+  const auto columns = static_cast<double>(plan.computed.size());
+  EXPECT_EQ(together.refreshed, 3 * columns);
+  EXPECT_EQ(apart.refreshed, 40 * columns);
+  EXPECT_EQ(together.steps, columns) << "each reads the one before it";
+  EXPECT_EQ(apart.steps, 3 * columns) << "sixteen polynomials at a time";
+}
+
 }  // namespace
 }  // namespace mc::query
