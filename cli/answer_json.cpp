@@ -46,6 +46,7 @@ Json guarded_json(const client::GuardedReport& report) {
   json["epsilon"] = query::epsilon_of(rho_of(report), kShownDelta);
   json["delta"] = kShownDelta;
   json["rho_left"] = static_cast<double>(report.rho_left_micro) / 1e6;
+  json["dataset_rho_left"] = static_cast<double>(report.dataset_left_micro) / 1e6;
   json["count_noise_sd"] = report.count_deviation;
   json["sum_noise_sd"] = report.sigma_total;
   json["noise_sd"] = report.cell_sd;
@@ -64,10 +65,12 @@ std::string guarded_text(const client::GuardedReport& report, const query::Resul
   }
   if (!noise.empty()) noise = "noise, standard deviation at most: " + noise + "\n";
   return fmt::format(
-      "{}privacy: cost rho {:.4g} (epsilon {:.3g} at delta {:g}), rho {:.4g} "
-      "left\nrules: {}\n",
+      "{}privacy: cost rho {:.4g} (epsilon {:.3g} at delta {:g}); left are rho {:.4g} of the study and {:.4g} of the "
+      "data "
+      "set\nrules: {}\n",
       noise, rho_of(report), query::epsilon_of(rho_of(report), kShownDelta), kShownDelta,
-      static_cast<double>(report.rho_left_micro) / 1e6, query::rules_text(report.rules));
+      static_cast<double>(report.rho_left_micro) / 1e6, static_cast<double>(report.dataset_left_micro) / 1e6,
+      query::rules_text(report.rules));
 }
 
 std::vector<std::string> notices(const client::Answer& answer, const client::CommonsDocument& document,

@@ -214,7 +214,7 @@ Status check_successor(const CommonsDocument& now, const CommonsDocument& next) 
 }
 
 Status check_offered(const CommonsDocument& document, const query::Plan& plan) {
-  MC_TRY_STATUS(document.exact ? query::check_exact(plan) : query::check_guarded(plan));
+  MC_TRY_STATUS(document.exact ? query::check_exact(plan) : query::check_guarded(plan, document.schema));
   return document.owners_trusted ? Status() : query::check_untrusted_owners(plan, document.exact);
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <thread>
 
 #include "client/count_calls.hpp"
@@ -99,8 +100,14 @@ Result<GuardedNoise> guarded_noise(const query::Plan& plan, const DatasetView& v
   }
   return fail(Code::kLimit,
               "sums of this question were released before with less noise, which they keep: it would cost rho " +
-                  std::to_string((least + 999) / 1000) + " * 10^-6, more than the " + std::to_string(rho_nano / 1000) +
-                  " * 10^-6 it may; ask with a larger --rho");
+                  rho_text(least) + ", more than the " + rho_text(rho_nano) + " it may; ask with a larger --rho");
+}
+
+std::string rho_text(std::uint64_t rho_nano) {
+  char text[32];
+  const std::uint64_t micro = rho_nano / 1000 + (rho_nano % 1000 == 0 ? 0 : 1);
+  std::snprintf(text, sizeof text, "%.10g", static_cast<double>(micro) / 1e6);
+  return text;
 }
 
 PartNoise noise_of_part(std::span<const query::MomentId> released, const Recomputed& bounds, const GuardedNoise& noise,

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <span>
+#include <string>
 
 #include "client/count_calls.hpp"
 #include "client/recompute.hpp"
@@ -23,6 +24,9 @@ using KnownSigmas = std::map<query::MomentId, std::uint8_t>;
 ///   errors  query::private_noise's; kLimit when what is known costs more than rho_nano by itself, saying how much
 Result<GuardedNoise> guarded_noise(const query::Plan& plan, const DatasetView& view, const fhe::Params& params,
                                    std::uint32_t pieces, std::uint64_t rho_nano, const KnownSigmas& known = {});
+
+/// As --rho takes it, rounded up to a millionth: "0.125276".
+std::string rho_text(std::uint64_t rho_nano);
 
 /// A part's sigmas, each at least the flooding that it needs, and its cost; what `paid` names costs nothing again.
 struct PartNoise {

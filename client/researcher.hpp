@@ -34,6 +34,7 @@ Result<ResearcherKeys> load_or_create_researcher_keys(const std::filesystem::pat
 struct GuardedReport {
   std::uint64_t rho_nano = 0;                // of its counts and of the rest, as debited
   std::uint64_t rho_left_micro = 0;          // of the study's budget
+  std::uint64_t dataset_left_micro = 0;      // of the data set's, which all studies share
   double count_deviation = 0;                // sigma_total of a count, in persons: the largest of them
   std::vector<double> sigma_total;           // of every released sum, in its own standardised units
   std::vector<std::vector<double>> cell_sd;  // what the noise does to every number of the table

@@ -26,9 +26,9 @@ Status Researcher::choose_noise(Asking& asking, std::uint64_t rho_nano) const {
   const std::uint64_t left_nano = budget.left_micro() * 1000;
   if (rho_nano == 0) rho_nano = std::min(left_nano / (left / 2), query::kRhoNanoMax);
   if (rho_nano == 0 || rho_nano > left_nano) {
-    return fail(Code::kRefused, "the study's privacy budget has rho " + std::to_string(budget.left_micro()) +
-                                    " * 10^-6 left, the question would cost " + std::to_string(rho_nano / 1000) +
-                                    " * 10^-6; ask with a smaller --rho, or propose a new study");
+    return fail(Code::kRefused, "the study's privacy budget has rho " + rho_text(left_nano) +
+                                    " left, the question would cost " + rho_text(rho_nano) +
+                                    "; ask with a smaller --rho, or propose a new study");
   }
   asking.rho_nano = rho_nano;
   return spread_noise(asking);
@@ -173,8 +173,12 @@ Status Researcher::report_guarded(Asking& asking, const query::Plan& shown, std:
   query::round_counts(asking.answer.plan, report.rules.rules, table);
   MC_TRY(const governance::Budget budget, chain_.budget_of(asking.study.id));
   report.rho_left_micro = budget.left_micro();
-  const std::string ignored = query::what_ignores_noise(asking.answer.plan);
-  if (!ignored.empty()) asking.answer.notes.push_back(ignored);
+  MC_TRY(const governance::Budget of_all, chain_.spent_on(governance::dataset_id(document_.dataset)));
+  report.dataset_left_micro = of_all.left_micro();
+  for (const std::string& note :
+       {query::unknown_beneath_noise(asking.answer.plan, table), query::what_ignores_noise(asking.answer.plan)}) {
+    if (!note.empty()) asking.answer.notes.push_back(note);
+  }
   return {};
 }
 

@@ -109,6 +109,20 @@ bool is_two_by_two(Statistic statistic) {
          statistic == Statistic::kRiskRatio;
 }
 
+bool is_spread(Statistic statistic) {
+  switch (statistic) {
+    case Statistic::kVariance:
+    case Statistic::kDeviation:
+    case Statistic::kVariancePop:
+    case Statistic::kDeviationPop:
+    case Statistic::kRegrSxx:
+    case Statistic::kRegrSyy:
+      return true;
+    default:
+      return false;
+  }
+}
+
 bool is_regression(Statistic statistic) {
   return statistic >= Statistic::kRegrSlope && statistic <= Statistic::kRegrSxy;
 }

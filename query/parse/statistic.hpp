@@ -85,6 +85,8 @@ bool reads_values(Statistic statistic);
 bool crosses_categories(Statistic statistic);
 /// It is counted in the four cells that two columns of two categories make.
 bool is_two_by_two(Statistic statistic);
+/// A variance, its root or a sum of squares: never below 0.
+bool is_spread(Statistic statistic);
 /// SQL's regr_ family: the first argument is y, the second x.
 bool is_regression(Statistic statistic);
 /// It fits a model to a formula.

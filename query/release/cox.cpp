@@ -16,13 +16,13 @@ constexpr double kPivotMin = 1e-11;  // of a column's own information, below whi
 constexpr double kNotANumber = std::numeric_limits<double>::quiet_NaN();
 
 using Vector = std::vector<double>;
-using Matrix = std::vector<Vector>;
+using Rows = std::vector<Vector>;
 
 /// The log partial likelihood with its first derivatives and minus its second ones.
 struct Likelihood {
   double value = 0;
   Vector score;
-  Matrix information;
+  Rows information;
 };
 
 /// Sums over patterns of w, w x and w x x'.
@@ -37,7 +37,7 @@ struct Weighted {
   }
   double zeroth = 0;
   Vector first;
-  Matrix second;
+  Rows second;
 };
 
 class Model {
@@ -67,7 +67,7 @@ class Model {
   [[nodiscard]] double events() const { return events_; }
 
   [[nodiscard]] Likelihood at(const Vector& beta) const {
-    Likelihood result{0, Vector(size_), Matrix(size_, Vector(size_))};
+    Likelihood result{0, Vector(size_), Rows(size_, Vector(size_))};
     Vector linear, risk;
     for (const Vector& row : rows_) {
       double eta = 0;
@@ -130,7 +130,7 @@ class Model {
 
 /// The information matrix's inverse over the columns that do not repeat earlier ones.
 struct Inverse {
-  Matrix matrix;
+  Rows matrix;
   std::vector<bool> used;
 
   [[nodiscard]] Vector times(const Vector& x) const {
@@ -144,9 +144,9 @@ struct Inverse {
 
 /// Gauss and Jordan in the order of the columns: what is left of a column's information after the earlier ones is its
 /// pivot, and a column without any repeats them.
-Inverse inverse_of(Matrix m) {
+Inverse inverse_of(Rows m) {
   const std::size_t size = m.size();
-  Inverse inverse{Matrix(size, Vector(size)), std::vector<bool>(size, false)};
+  Inverse inverse{Rows(size, Vector(size)), std::vector<bool>(size, false)};
   Vector own;
   for (std::size_t i = 0; i < size; ++i) {
     own.push_back(m[i][i]);
@@ -220,11 +220,13 @@ CoxFit cox_fit(std::span<const CoxPattern> patterns, Ties ties) {
   }
   fit.log_likelihood = now.value;
   fit.converged = is_steady && !runs_away(step, beta);
+  fit.covariance = Matrix(model.size(), model.size());
   for (std::size_t i = 0; i < model.size(); ++i) {
     if (!used[i]) continue;
     fit.df += 1;
     fit.coefficients[i] = beta[i];
     fit.std_errors[i] = std::sqrt(inverse.matrix[i][i]);
+    for (std::size_t j = 0; j < model.size(); ++j) fit.covariance(i, j) = inverse.matrix[i][j];
   }
   return fit;
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "query/parse/survival_options.hpp"
+#include "query/release/matrix.hpp"
 
 namespace mc::query {
 
@@ -19,6 +20,7 @@ struct CoxPattern {
 
 struct CoxFit {
   std::vector<double> coefficients, std_errors;  // not a number where a column repeats others (R's NA)
+  Matrix covariance;                             // of the coefficients, 0 of such a column; empty without any event
   double log_likelihood_null = 0, log_likelihood = 0;
   double score_test = 0;  // of no effect at all; chi-squared with `df`
   double df = 0;          // coefficients that could be estimated

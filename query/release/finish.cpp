@@ -369,6 +369,26 @@ class Finisher {
     return sample;
   }
 
+  /// Of a sum of squares, a variance: what cannot be told from nothing is 0. Noise may draw it below; then it is not
+  /// known, and 0 would say that everybody has the same value.
+  [[nodiscard]] Finished settled(Measured squares) const {
+    if (has_noise()) return squares.value > 0 ? Finished{squares} : std::nullopt;
+    if (squares.value <= squares.error) squares.value = 0;
+    return squares;
+  }
+
+  Finished number_of_pairs(Statistic statistic, PairSums pairs) const {
+    if (!has_noise() || pairs.n < 0.5) return regression_number(statistic, pairs);
+    if (is_spread(statistic)) {
+      Measured& squares = statistic == Statistic::kRegrSyy ? pairs.syy : pairs.sxx;
+      if (!settled(squares)) return std::nullopt;
+      squares.error = 0;
+    }
+    // 1 where the response does not vary, says SQL.
+    if (statistic == Statistic::kRegrR2 && pairs.syy.value <= pairs.syy.error) return std::nullopt;
+    return regression_number(statistic, pairs);
+  }
+
   Result<Finished> finish_cell(const PlanItem& item, const CellMoments& cell) const {
     if (counts_persons(item.statistic)) {
       MC_TRY(const Measured n, count(cell.n));
@@ -378,7 +398,7 @@ class Finisher {
     if (item.statistic == Statistic::kSum || item.statistic == Statistic::kAverage) return finish_sum(item, cell);
     if (is_of_pairs(item.statistic)) {
       MC_TRY(const PairSums pairs, pair_sums_of(item, cell));
-      return regression_number(item.statistic, pairs);
+      return number_of_pairs(item.statistic, pairs);
     }
     MC_TRY(const Sums sums, sums_of(item, cell));
     const double n = sums.n.value;
@@ -392,10 +412,9 @@ class Finisher {
     if (item.statistic == Statistic::kCorrelation) {
       return correlation(xx, spread(sums.y2, sums.y1, sums.y1, n), spread(sums.xy, sums.x1, sums.y1, n));
     }
-    Measured variance = scaled(xx, hx * hx / (n - 1));
-    if (variance.value <= variance.error) variance.value = 0;  // cannot be told from zero
-    if (item.statistic == Statistic::kVariance) return Finished{variance};
-    return Finished{root(variance)};
+    const Finished variance = settled(scaled(xx, hx * hx / (n - 1)));
+    if (!variance || item.statistic == Statistic::kVariance) return variance;
+    return Finished{root(*variance)};
   }
 
   Result<ModelAnswer> finish_model(const PlanItem& item, MomentId everybody, MomentId complete,
@@ -443,7 +462,7 @@ class Finisher {
         everybody == complete ? 0 : slot_count_ * std::hypot(added_.mean_sigma[everybody.value], sigma_of(complete));
     if (sums.left_out.value < kReadDeviations * noise_of_rest) sums.left_out = {};
     for (Measured* count : {&sums.n, &sums.left_out}) {
-      count->value = rounded_to(std::max(count->value, 0.0), added_.round_to);
+      *count = {rounded_to(std::max(count->value, 0.0), added_.round_to), 0};
     }
     return model_answer(model, fit_linear(model, sums, redrawn));
   }

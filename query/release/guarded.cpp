@@ -5,8 +5,10 @@
 #include <cmath>
 #include <map>
 #include <random>
+#include <set>
 
 #include "base/check.hpp"
+#include "data/packing/feature.hpp"
 #include "query/plan/deep_products.hpp"
 #include "query/plan/partial_plan.hpp"
 #include "query/plan/value_counts.hpp"
@@ -114,13 +116,31 @@ std::string by_rule(const PersonsLimit& limit) {
   return limit.whose.empty() ? "" : " (" + limit.name() + ")";
 }
 
+/// Of the columns that a plan compares with other thresholds: " (of age: 50, 65; of bmi there are none)".
+std::string declared_edges(const Plan& plan, const data::Schema& schema) {
+  std::set<std::uint32_t> columns;
+  for (const PlanComparison& one : plan.comparisons) {
+    if (const auto feature = data::feature_from_handle(schema, one.value)) columns.insert(feature->column);
+  }
+  std::string text;
+  for (const std::uint32_t index : columns) {
+    const data::Column& column = schema.columns[index];
+    text += (text.empty() ? " (of " : "; of ") + column.name;
+    if (column.edges.empty()) text += " there are none";
+    for (std::size_t i = 0; i < column.edges.size(); ++i) {
+      text += (i == 0 ? ": " : ", ") + data::number_text(column.edges[i]);
+    }
+  }
+  return text.empty() ? "" : text + ")";
+}
+
 }  // namespace
 
 std::size_t GuardedVerdict::hidden() const {
   return static_cast<std::size_t>(std::ranges::count(shown, 0));
 }
 
-Status check_guarded(const Plan& plan) {
+Status check_guarded(const Plan& plan, const data::Schema& schema) {
   if (plan.person) {
     return fail(Code::kUnsupported, "a guarded commons answers nothing about one record, not even to its person");
   }
@@ -130,8 +150,8 @@ Status check_guarded(const Plan& plan) {
     return fail(
         Code::kUnsupported,
         "a guarded commons does not compare with thresholds that the dictionary does not declare: an owner's values "
-        "that lie beyond their range would leave the masks of a comparison; ask with declared edges, and not with "
-        "scores");
+        "that lie beyond their range would leave the masks of a comparison; ask with declared edges" +
+            declared_edges(plan, schema) + ", and not with scores");
   }
   if (!plan.training && refresh_margin_log2(plan) < kRefreshMarginMin) {
     return fail(Code::kUnsupported,
@@ -229,7 +249,9 @@ GuardedVerdict judge_groups(const Plan& plan, std::span<const NoisyCount> counts
   return {true,
           std::string(one ? "the answer" : "every group") + " may stand on fewer than " +
               std::to_string(cell_limit.persons) + " persons, or one of its categories or bins may" +
-              by_rule(cell_limit) + "; ask for a larger cohort or wider ones",
+              by_rule(cell_limit) +
+              "; ask for a larger cohort or wider ones, or with a larger --rho: of a count 4.8 deviations of its noise "
+              "are taken off before it is judged",
           {},
           cell_limit.rule};
 }
@@ -255,6 +277,13 @@ void round_counts(const Plan& plan, const DisclosureRules& rules, ResultTable& t
 
 namespace {
 
+/// Of every column of the table.
+std::vector<Statistic> statistics_of(const Plan& plan) {
+  std::vector<Statistic> statistics;
+  for (const PlanItem& item : plan.items) statistics.insert(statistics.end(), item.names.size(), item.statistic);
+  return statistics;
+}
+
 std::optional<double> number_of(const Value& value) {
   if (const auto* real = std::get_if<double>(&value)) return *real;
   if (const auto* whole = std::get_if<std::int64_t>(&value)) return static_cast<double>(*whole);
@@ -271,6 +300,7 @@ Result<std::vector<std::vector<double>>> noise_of_cells(const Plan& plan, std::s
   const AddedNoise without_draws{mean_sigma, 1, 0};
   MC_TRY(const ResultTable table, finish(plan, means, sum_errors, slot_count, without_draws));
   const std::size_t columns = table.columns.size();
+  const std::vector<Statistic> statistics = statistics_of(plan);
   std::vector<std::vector<double>> squares(table.rows.size(), std::vector<double>(columns, 0));
   std::vector<std::vector<int>> counted(table.rows.size(), std::vector<int>(columns, 0));
   for (int draw = 0; draw < kNoiseDraws; ++draw) {
@@ -282,7 +312,9 @@ Result<std::vector<std::vector<double>>> noise_of_cells(const Plan& plan, std::s
     for (std::size_t row = 0; row < table.rows.size(); ++row) {
       for (std::size_t column = 0; column < columns; ++column) {
         const auto first = number_of(table.rows[row][column]);
-        const auto second = number_of(again.rows[row][column]);
+        auto second = number_of(again.rows[row][column]);
+        // A draw in which a variance falls below 0 is as far away as that.
+        if (!second && is_spread(statistics[column])) second = 0;
         if (!first || !second) continue;
         squares[row][column] += (*second - *first) * (*second - *first);
         counted[row][column] += 1;
@@ -312,6 +344,24 @@ void show_noise_digits(const std::vector<std::vector<double>>& cell_sd, ResultTa
   table.digits_min = table.digits.empty() ? 0 : *std::ranges::min_element(table.digits);
 }
 
+std::string unknown_beneath_noise(const Plan& plan, const ResultTable& table) {
+  const std::vector<Statistic> statistics = statistics_of(plan);
+  std::string columns;
+  for (std::size_t column = 0; column < table.columns.size(); ++column) {
+    const Statistic statistic = statistics[column];
+    const bool needs_variance = is_spread(statistic) || statistic == Statistic::kCorrelation ||
+                                statistic == Statistic::kRegrSlope || statistic == Statistic::kRegrIntercept ||
+                                statistic == Statistic::kRegrR2 || statistic == Statistic::kTTest;
+    const bool is_unknown = std::ranges::any_of(
+        table.rows, [&](const std::vector<Value>& row) { return std::holds_alternative<std::monostate>(row[column]); });
+    if (needs_variance && is_unknown) columns += (columns.empty() ? "" : ", ") + table.columns[column];
+  }
+  if (columns.empty()) return "";
+  return "NULL in " + columns +
+         ": a variance that it needs cannot be told from 0 beneath the noise; ask of more persons, with a larger "
+         "--rho, or of a column whose plausible range is narrower";
+}
+
 std::string what_ignores_noise(const Plan& plan) {
   const auto has = [&](std::initializer_list<Statistic> statistics) {
     return std::ranges::any_of(plan.items, [&](const PlanItem& item) {
@@ -326,9 +376,7 @@ std::string what_ignores_noise(const Plan& plan) {
   }
   if (has({Statistic::kLinearRegression, Statistic::kKaplanMeier, Statistic::kCox})) {
     sentence +=
-        std::string(sentence.empty() ? "" : "; ") +
-        "standard errors and intervals of models, and the log-rank test, contain the noise; R squared and tests of "
-        "the whole model (F, likelihood ratio) take the released sums as they are";
+        std::string(sentence.empty() ? "" : "; ") + "standard errors, intervals and tests of models contain the noise";
   }
   return sentence;
 }

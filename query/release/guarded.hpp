@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "data/schema/schema.hpp"
 #include "query/plan/plan.hpp"
 #include "query/release/disclosure.hpp"
 #include "query/release/finish.hpp"
@@ -17,7 +18,8 @@ namespace mc::query {
 /// kUnsupported for a model that is trained, whose noise nobody has bounded, for scores, comparisons and answers about
 /// one record, for more products in sequence than masks allow (refresh_margin.hpp), and for models of persons whom a
 /// sealed list chooses.
-Status check_guarded(const Plan& plan);
+/// `schema`: the plan's; thresholds that it does not declare are refused with the edges that it does.
+Status check_guarded(const Plan& plan, const data::Schema& schema);
 
 /// kUnsupported in a commons founded as exact, for sealed parameters: whoever chooses them chooses what is released,
 /// and no noise hides what she chose (R23).
@@ -54,6 +56,10 @@ Result<std::vector<std::vector<double>>> noise_of_cells(const Plan& plan, std::s
 
 /// Digits of every column down to the first one that the noise's standard deviation reaches, at least 1.
 void show_noise_digits(const std::vector<std::vector<double>>& cell_sd, ResultTable& table);
+
+/// Which numbers of the table are NULL because the noise hides a variance, and what to do: a sentence, empty when none
+/// is.
+std::string unknown_beneath_noise(const Plan& plan, const ResultTable& table);
 
 /// What of the plan's statistics takes the noise for data: a sentence, empty when nothing does.
 std::string what_ignores_noise(const Plan& plan);

@@ -126,6 +126,13 @@ json noisy(const Plan& plan, const std::vector<double>& means, double sigma, std
   return json::parse(std::get<ModelCell>(table.rows[0][0])->json);
 }
 
+/// The answer without noise.
+json of_records(const Plan& plan, const std::vector<double>& means) {
+  const std::vector<double> none(means.size(), 0);
+  const ResultTable table = finish(plan, means, none, 8192).value_or_stop();
+  return json::parse(std::get<ModelCell>(table.rows[0][0])->json);
+}
+
 /// A linear model whose truth is known: weight = 40 + 0.5 age + 6 in arm B, and an error of 10.
 std::vector<testing::Patient> weighed(std::size_t count, std::mt19937_64& random) {
   std::vector<testing::Patient> patients = testing::trial_patients(count, random());
@@ -160,6 +167,79 @@ TEST(GuardedModels, IntervalsOfALinearModelHoldTheTruthAsOftenAsTheySay) {
   std::printf("in the interval: %d of %d, %d without the noise in it\n", inside, all, inside_without);
   EXPECT_GE(inside, 0.90 * all);
   EXPECT_LT(inside_without, 0.85 * all);
+}
+
+// The attack on an R squared that takes noise for variation, and has no deviation of its own.
+TEST(GuardedModels, RSquaredIsAsFarFromTheRecordsAsItsNoiseSays) {
+  const Plan plan = plan_of("SELECT linear_regression('weight ~ age + arm') FROM trial");
+  std::mt19937_64 random(7);
+  constexpr int kRounds = 100;
+  int inside = 0, sigma_inside = 0;
+  for (int round = 0; round < kRounds; ++round) {
+    const std::vector<double> means = means_of(plan, weighed(2000, random));
+    const json exact = of_records(plan, means), answer = noisy(plan, means, 2, random);
+    ASSERT_FALSE(answer["r_squared"].is_null()) << round;
+    const auto holds = [&](const char* number, const char* noise_sd) {
+      const double off = answer[number].get<double>() - exact[number].get<double>();
+      return std::abs(off) < 1.96 * answer[noise_sd].get<double>() ? 1 : 0;
+    };
+    inside += holds("r_squared", "r_squared_noise_sd");
+    sigma_inside += holds("sigma", "sigma_noise_sd");
+  }
+  std::printf("R squared within its noise: %d, sigma: %d of %d\n", inside, sigma_inside, kRounds);
+  EXPECT_GE(inside, 0.90 * kRounds);
+  EXPECT_GE(sigma_inside, 0.90 * kRounds);
+}
+
+// It once said sigma 0 and R squared 1.
+TEST(GuardedModels, WhereNoiseHidesTheResidualVarianceSigmaAndRSquaredAreNotKnown) {
+  const Plan plan = plan_of("SELECT linear_regression('weight ~ age + arm') FROM trial");
+  std::mt19937_64 random(8);
+  int unknown = 0;
+  for (int round = 0; round < 20; ++round) {
+    const json answer = noisy(plan, means_of(plan, weighed(60, random)), 8, random);
+    const bool is_known = !answer["r_squared"].is_null();
+    unknown += is_known ? 0 : 1;
+    EXPECT_EQ(answer["sigma"].is_null(), !is_known);
+    EXPECT_EQ(answer["adj_r_squared"].is_null(), !is_known);
+    EXPECT_EQ(answer.contains("r_squared_noise_sd"), is_known);
+    if (!is_known) continue;
+    EXPECT_LT(answer["r_squared"].get<double>(), 1);
+    EXPECT_GT(answer["sigma"].get<double>(), 0);
+  }
+  EXPECT_GT(unknown, 15) << "noise of 8 persons in sums of 60";
+}
+
+// The attack on an F test that takes the noise in sums for an effect.
+TEST(GuardedModels, TheFTestFindsNoMoreThanThereIs) {
+  const Plan plan = plan_of("SELECT linear_regression('weight ~ age + factor(grade) + arm') FROM trial");
+  std::mt19937_64 random(9);
+  std::normal_distribution<double> weight(60, 10);
+  constexpr int kRounds = 200;
+  int found = 0, found_without = 0;
+  for (int round = 0; round < kRounds; ++round) {
+    std::vector<testing::Patient> patients = testing::trial_patients(800, random());
+    for (testing::Patient& patient : patients) patient[6] = weight(random);
+    const std::vector<double> means = means_of(plan, patients);
+    std::mt19937_64 same = random;
+    found += noisy(plan, means, 6, random)["f"]["p"] < 0.05 ? 1 : 0;
+    found_without += noisy(plan, means, 6, same, 1e-6)["f"]["p"] < 0.05 ? 1 : 0;
+  }
+  std::printf("F without an effect found: %d of %d, %d without the noise in it\n", found, kRounds, found_without);
+  EXPECT_LT(found, 0.09 * kRounds);
+  EXPECT_GT(found_without, 0.3 * kRounds);
+}
+
+TEST(GuardedModels, WithoutNoiseTheFTestIsThatOfR) {
+  const Plan plan = plan_of("SELECT linear_regression('weight ~ age + arm') FROM trial");
+  std::mt19937_64 random(10);
+  const std::vector<double> means = means_of(plan, weighed(300, random));
+  const json exact = of_records(plan, means);
+  const json answer = noisy(plan, means, 1e-7, random);
+  // 200 draws of three coefficients' covariance are known to 2 in 199, by which they are scaled down.
+  EXPECT_NEAR(answer["f"]["value"].get<double>() / exact["f"]["value"].get<double>(), 196.0 / 199, 1e-6);
+  EXPECT_EQ(answer["f"]["df1"], exact["f"]["df1"]);
+  EXPECT_FALSE(exact.contains("r_squared_noise_sd"));
 }
 
 TEST(GuardedSurvival, IntervalsHoldTheTruthAsOftenAsTheySay) {
@@ -228,6 +308,34 @@ TEST(GuardedSurvival, HazardRatiosKnowOfTheNoise) {
     EXPECT_GT(answer["std_error"].get<double>(), 1.01 * exact["coefficients"][0]["std_error"].get<double>());
   }
   EXPECT_GE(inside, 34) << "of 40, 95 % expected";
+}
+
+// The attack on a likelihood ratio that takes noise for a difference; what guarded answers say instead.
+TEST(GuardedSurvival, TheWaldTestOfCoxsModelFindsNoMoreThanThereIs) {
+  const Plan plan = plan_of("SELECT cox('Surv(days, dead) ~ arm + factor(grade)') FROM trial");
+  std::mt19937_64 random(11);
+  constexpr int kRounds = 150;
+  int found = 0, found_without = 0;
+  for (int round = 0; round < kRounds; ++round) {
+    std::vector<testing::Patient> patients = testing::trial_patients(900, random());
+    std::exponential_distribution<double> death(0.02), loss(0.01);
+    for (testing::Patient& patient : patients) {
+      const double dies = death(random), leaves = std::min(loss(random), 59.0);
+      patient[0] = std::ceil(std::min(dies, leaves));
+      patient[1] = dies <= leaves ? 1.0 : 0.0;
+    }
+    const std::vector<double> means = means_of(plan, patients);
+    std::mt19937_64 same = random;
+    const json answer = noisy(plan, means, 6, random);
+    EXPECT_FALSE(answer.contains("likelihood_ratio"));
+    EXPECT_FALSE(answer.contains("score"));
+    EXPECT_EQ(answer["wald"]["df"], 3);
+    found += answer["wald"]["p"] < 0.05 ? 1 : 0;
+    found_without += noisy(plan, means, 6, same, 1e-6)["wald"]["p"] < 0.05 ? 1 : 0;
+  }
+  std::printf("Cox without an effect found: %d of %d, %d without the noise in it\n", found, kRounds, found_without);
+  EXPECT_LT(found, 0.09 * kRounds);
+  EXPECT_GT(found_without, 0.2 * kRounds);
 }
 
 TEST(GuardedSurvival, NoiseDoesNotAddUpToEvents) {

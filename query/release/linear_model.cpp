@@ -9,6 +9,7 @@
 #include "query/release/digits.hpp"
 #include "query/release/distribution.hpp"
 #include "query/release/matrix.hpp"
+#include "query/release/wald.hpp"
 
 namespace mc::query {
 namespace {
@@ -336,6 +337,7 @@ class LinearFitter {
     const Matrix covariance = back * solved * back.transposed();
     const Matrix covariance_error = back.absolute() * solved_error_ * back.absolute().transposed();
     for (std::size_t i = 0; i < size; ++i) unscaled_variance_.push_back({covariance(i, i), covariance_error(i, i)});
+    fit_.unscaled_covariance = covariance;
     Vector rest = response;  // y - x b, as a polynomial
     for (std::size_t j = 0; j < size; ++j) {
       const double factor = scaled_estimate[j] / equations.lengths[j];
@@ -430,12 +432,89 @@ LinearFit fit_linear(const PlanModel& model, const ModelSums& sums) {
   return LinearFitter(model, sums).run();
 }
 
+namespace {
+
+double value_of(const Finished& number) {
+  return number ? number->value : std::numeric_limits<double>::quiet_NaN();
+}
+
+/// The F test of the whole model. `draws`: fits of the sums with the noise drawn anew.
+void test_whole_model(const PlanModel& model, std::span<const LinearFit> draws, LinearFit& fit) {
+  fit.f = fit.f_p_value = std::nullopt;
+  if (fit.f_df < 0.5 || fit.df < 0.5) return;
+  std::vector<std::size_t> tested;         // coefficients
+  std::vector<std::size_t> in_covariance;  // and their rows in it
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < fit.coefficients.size(); ++i) {
+    if (fit.coefficients[i].aliased) continue;
+    if (!model.intercept || i > 0) {
+      tested.push_back(i);
+      in_covariance.push_back(kept);
+    }
+    ++kept;
+  }
+  std::vector<double> estimates;
+  for (const std::size_t i : tested) estimates.push_back(value_of(fit.coefficients[i].estimate));
+  const double variance = std::max(value_of(fit.rss), 0.0) / fit.df;
+  Matrix sampling(tested.size(), tested.size());
+  for (std::size_t i = 0; i < tested.size(); ++i) {
+    for (std::size_t j = 0; j < tested.size(); ++j) {
+      sampling(i, j) = variance * fit.unscaled_covariance(in_covariance[i], in_covariance[j]);
+    }
+  }
+  std::vector<std::vector<double>> off;
+  for (const LinearFit& draw : draws) {
+    std::vector<double> one;
+    for (std::size_t i = 0; i < tested.size(); ++i) {
+      one.push_back(value_of(draw.coefficients[tested[i]].estimate) - estimates[i]);
+    }
+    if (std::ranges::all_of(one, [](double moved) { return std::isfinite(moved); })) off.push_back(std::move(one));
+  }
+  const auto form = wald_with_noise(estimates, sampling, off, draws.size());
+  if (!form) return;
+  const double f = *form / static_cast<double>(tested.size());
+  fit.f = Measured{f, 0};
+  fit.f_p_value = Measured{f_tail(f, fit.f_df, fit.df), 0};
+}
+
+/// What noise does to sigma and R squared, or that it leaves nothing of them.
+void settle_residuals(std::span<const LinearFit> draws, LinearFit& fit) {
+  if (draws.empty()) return;
+  const auto is_known = [](const LinearFit& one) {
+    const double r_squared = value_of(one.r_squared);
+    return one.rss && one.rss->value > 0 && r_squared >= 0 && r_squared < 1;
+  };
+  double of_sigma = 0, of_r_squared = 0, known = 0;
+  for (const LinearFit& draw : draws) {
+    if (!is_known(draw) || !draw.sigma || !fit.sigma) continue;
+    known += 1;
+    of_sigma += std::pow(draw.sigma->value - fit.sigma->value, 2);
+    of_r_squared += std::pow(draw.r_squared->value - value_of(fit.r_squared), 2);
+  }
+  if (!is_known(fit) || known < 0.975 * static_cast<double>(draws.size())) {
+    fit.sigma = fit.r_squared = fit.adjusted_r_squared = std::nullopt;
+    return;
+  }
+  fit.sigma_noise_sd = std::sqrt(of_sigma / known);
+  fit.r_squared_noise_sd = std::sqrt(of_r_squared / known);
+}
+
+}  // namespace
+
 LinearFit fit_linear(const PlanModel& model, const ModelSums& sums, std::span<const ModelSums> redrawn) {
   for (const Measured& sum : sums.pairs) MC_CHECK(sum.error == 0);
   LinearFit fit = fit_linear(model, sums);
+  fit.has_noise = true;
+  std::vector<LinearFit> draws;
+  for (const ModelSums& drawn : redrawn) draws.push_back(fit_linear(model, drawn));
+  if (model.ridge == 0) {
+    // F has degrees of freedom also where sums as they are leave no residual to divide by.
+    fit.f_df = std::max(0.0, static_cast<double>(fit.rank) - (model.intercept ? 1 : 0));
+    test_whole_model(model, draws, fit);
+    settle_residuals(draws, fit);
+  }
   std::vector<double> squares(fit.coefficients.size(), 0), of_errors(squares), counted(squares);
-  for (const ModelSums& drawn : redrawn) {
-    const LinearFit again = fit_linear(model, drawn);
+  for (const LinearFit& again : draws) {
     for (std::size_t i = 0; i < squares.size(); ++i) {
       const Coefficient &one = fit.coefficients[i], &other = again.coefficients[i];
       if (!one.estimate || !other.estimate) continue;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "query/plan/plan.hpp"
+#include "query/release/matrix.hpp"
 #include "query/release/measured.hpp"
 
 namespace mc::query {
@@ -32,7 +33,10 @@ struct LinearFit {
   double df = 0;                          // n - rank
   Finished rss, sigma, r_squared, adjusted_r_squared;
   Finished f, f_p_value;
-  double f_df = 0;  // numerator's
+  double f_df = 0;             // numerator's
+  Matrix unscaled_covariance;  // of the coefficients that are not aliased, over sigma^2; empty with ridge
+  bool has_noise = false;      // on purpose, in the sums
+  double sigma_noise_sd = 0, r_squared_noise_sd = 0;
 };
 
 /// Minimises sum w (y - x b)^2, with `ridge` + ridge * sum s_j^2 b_j^2 over all but the intercept, s_j the standard
@@ -52,6 +56,10 @@ LinearFit fit_linear(const PlanModel& model, const ModelSums& sums);
 /// (parametric bootstrap). Standard errors contain what the noise does to the estimates, and t, p and intervals follow.
 /// Sums are taken as they are: their errors must be 0 (MC_CHECK).
 ///   noise   a coefficient that fewer than half of the draws can estimate has no standard error
+///   F       Wald's statistic of the coefficients with the noise in their covariance, over their number: R's F where
+///           there is no noise (wald.hpp)
+///   NULL    sigma and R^2 where the residual variance cannot be told from 0 beneath the noise: where it, or that of
+///           more than one draw in forty, is not above 0, or R^2 is not from 0 to 1
 LinearFit fit_linear(const PlanModel& model, const ModelSums& sums, std::span<const ModelSums> redrawn);
 
 }  // namespace mc::query

@@ -4,9 +4,10 @@
 #include <cmath>
 #include <limits>
 #include <map>
-#include <optional>
 
 #include "query/release/distribution.hpp"
+#include "query/release/matrix.hpp"
+#include "query/release/wald.hpp"
 
 namespace mc::query {
 namespace {
@@ -40,29 +41,6 @@ std::vector<AtTime> event_times(std::span<const RiskTable> strata) {
   return result;
 }
 
-using Matrix = std::vector<std::vector<double>>;
-
-/// x' m^-1 x by Cholesky's decomposition; nothing when m is not positive definite.
-std::optional<double> inverse_form(Matrix m, std::vector<double> x) {
-  double form = 0;
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    const double scale = m[i][i];
-    for (std::size_t k = 0; k < i; ++k) {
-      m[i][i] -= m[i][k] * m[i][k];
-      x[i] -= m[i][k] * x[k];
-    }
-    if (!(m[i][i] > scale * 1e-12)) return std::nullopt;
-    m[i][i] = std::sqrt(m[i][i]);
-    x[i] /= m[i][i];
-    form += x[i] * x[i];
-    for (std::size_t j = i + 1; j < x.size(); ++j) {
-      for (std::size_t k = 0; k < i; ++k) m[j][i] -= m[j][k] * m[i][k];
-      m[j][i] /= m[i][i];
-    }
-  }
-  return form;
-}
-
 /// Per stratum its events, how many are expected of it, and their hypergeometric covariance.
 struct Events {
   std::vector<double> observed, expected;
@@ -72,7 +50,7 @@ struct Events {
 
 Events events_of(std::span<const RiskTable> strata) {
   const std::size_t count = strata.size();
-  Events events{std::vector<double>(count), std::vector<double>(count), Matrix(count, std::vector<double>(count))};
+  Events events{std::vector<double>(count), std::vector<double>(count), Matrix(count, count)};
   for (const AtTime& at : event_times(strata)) {
     double n = 0;
     double d = 0;
@@ -86,7 +64,7 @@ Events events_of(std::span<const RiskTable> strata) {
       events.observed[s] += at.n_event[s];
       events.expected[s] += d * share;
       for (std::size_t t = 0; t < count; ++t) {
-        events.covariance[s][t] += spread * share * ((s == t ? 1 : 0) - at.n_risk[t] / n);
+        events.covariance(s, t) += spread * share * ((s == t ? 1 : 0) - at.n_risk[t] / n);
       }
     }
   }
@@ -105,7 +83,7 @@ LogRankTest log_rank_test(std::span<const RiskTable> strata, std::span<const std
     const Events drawn = events_of(again);
     const auto off = [&](std::size_t s) { return drawn.difference(s) - events.difference(s); };
     for (std::size_t s = 0; s < count; ++s) {
-      for (std::size_t t = 0; t < count; ++t) covariance[s][t] += off(s) * off(t) / static_cast<double>(redrawn.size());
+      for (std::size_t t = 0; t < count; ++t) covariance(s, t) += off(s) * off(t) / static_cast<double>(redrawn.size());
     }
   }
   std::vector<std::size_t> used;
@@ -115,11 +93,11 @@ LogRankTest log_rank_test(std::span<const RiskTable> strata, std::span<const std
   if (used.size() < 2) return test;
   // The differences sum to zero: one stratum says nothing that the others do not.
   used.erase(used.begin());
-  Matrix inner(used.size(), std::vector<double>(used.size()));
+  Matrix inner(used.size(), used.size());
   std::vector<double> difference;
   for (std::size_t i = 0; i < used.size(); ++i) {
     difference.push_back(events.difference(used[i]));
-    for (std::size_t j = 0; j < used.size(); ++j) inner[i][j] = covariance[used[i]][used[j]];
+    for (std::size_t j = 0; j < used.size(); ++j) inner(i, j) = covariance(used[i], used[j]);
   }
   const auto form = inverse_form(std::move(inner), std::move(difference));
   if (!form) return test;

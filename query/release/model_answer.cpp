@@ -22,10 +22,6 @@ Json count_json(const Measured& count) {
   return count.is_exact() ? Json(static_cast<std::int64_t>(count.value)) : Json(count.value);
 }
 
-bool has_noise(const LinearFit& fit) {
-  return std::ranges::any_of(fit.coefficients, [](const Coefficient& one) { return one.noise_sd > 0; });
-}
-
 int digits_of_fit(const LinearFit& fit) {
   int digits = kDigitsMax;
   for (const Coefficient& one : fit.coefficients) {
@@ -66,6 +62,10 @@ std::string json_text(const PlanModel& model, const LinearFit& fit, int digits) 
   json["sigma"] = json_of(fit.sigma);
   json["r_squared"] = json_of(fit.r_squared);
   json["adj_r_squared"] = json_of(fit.adjusted_r_squared);
+  if (fit.has_noise && fit.r_squared) {
+    json["sigma_noise_sd"] = fit.sigma_noise_sd;
+    json["r_squared_noise_sd"] = fit.r_squared_noise_sd;
+  }
   json["f"] = fit.f ? Json{{"value", json_of(fit.f)}, {"df1", fit.f_df}, {"df2", fit.df}, {"p", json_of(fit.f_p_value)}}
                     : Json(nullptr);
   if (model.ridge > 0) json["ridge"] = model.ridge;
@@ -96,7 +96,7 @@ std::string coefficients_text(const LinearFit& fit, int digits) {
                                       [](const Coefficient& one) { return one.std_error.has_value(); });
   std::vector<std::vector<std::string>> rows{{"", "Estimate"}};
   if (has_errors) rows.front() = {"", "Estimate", "Std. Error", "t value", "Pr(>|t|)", "2.5 %", "97.5 %"};
-  if (has_noise(fit)) rows.front().emplace_back("noise");
+  if (fit.has_noise) rows.front().emplace_back("noise");
   for (const Coefficient& one : fit.coefficients) {
     if (one.noise_sd > 0 && one.estimate) {
       rows.push_back(noisy_row(one));
@@ -110,22 +110,35 @@ std::string coefficients_text(const LinearFit& fit, int digits) {
           shown_against(one.low, unit, digits), shown_against(one.high, unit, digits)}) {
       rows.back().push_back(cell);
     }
-    if (has_noise(fit)) rows.back().emplace_back();
+    if (fit.has_noise) rows.back().emplace_back();
   }
   return table_text(rows);
 }
 
-std::string summary_text(const LinearFit& fit, int digits) {
-  if (has_noise(fit)) digits = std::max(digits, 3);
+/// "0.37 (noise 0.02)", down to the first digit that the noise reaches.
+std::string beside_noise(const Finished& number, double noise_sd) {
+  if (!number || noise_sd == 0) return shown(number, kShownDigitsMax);
+  return shown(number, std::min(digits_down_to(noise_sd, number->value), kShownDigitsMax)) + " (noise " +
+         shown(noise_sd, 2) + ")";
+}
+
+std::string summary_text(const LinearFit& fit, bool has_ridge, int digits) {
+  if (fit.has_noise) digits = std::max(digits, 3);
   std::string text;
   if (fit.sigma) {
-    text += "Residual standard error: " + shown(fit.sigma, digits) + " on " + shown(fit.df, kShownDigitsMax) +
-            " degrees of freedom\n";
+    text += "Residual standard error: " +
+            (fit.has_noise ? beside_noise(fit.sigma, fit.sigma_noise_sd) : shown(fit.sigma, digits)) + " on " +
+            shown(fit.df, kShownDigitsMax) + " degrees of freedom\n";
+  } else if (fit.has_noise && !has_ridge) {
+    text += "Residual standard error and R-squared: not known beneath the noise\n";
   }
   if (fit.left_out.value > 0.5) {
     text += "  (" + shown(fit.left_out.value, kShownDigitsMax) + " observations deleted due to missingness)\n";
   }
-  if (fit.r_squared) {
+  if (fit.r_squared && fit.has_noise) {
+    text += "Multiple R-squared: " + beside_noise(fit.r_squared, fit.r_squared_noise_sd) +
+            ", Adjusted R-squared: " + beside_noise(fit.adjusted_r_squared, fit.r_squared_noise_sd) + "\n";
+  } else if (fit.r_squared) {
     text += "Multiple R-squared: " + shown(fit.r_squared, digits) +
             ", Adjusted R-squared: " + shown(fit.adjusted_r_squared, digits) + "\n";
   }
@@ -145,8 +158,13 @@ ModelAnswer model_answer(const PlanModel& model, const LinearFit& fit) {
   const auto aliased = std::count_if(fit.coefficients.begin(), fit.coefficients.end(),
                                      [](const Coefficient& one) { return one.aliased; });
   text += "Coefficients:";
-  if (aliased > 0) text += " (" + std::to_string(aliased) + " not defined because of singularities)";
-  text += "\n" + coefficients_text(fit, digits) + summary_text(fit, digits);
+  if (aliased > 0 && fit.has_noise) {
+    text += " (" + std::to_string(aliased) +
+            " cannot be told beneath the noise from the columns before it: the others are those of a model without it)";
+  } else if (aliased > 0) {
+    text += " (" + std::to_string(aliased) + " not defined because of singularities)";
+  }
+  text += "\n" + coefficients_text(fit, digits) + summary_text(fit, model.ridge > 0, digits);
   return {json_text(model, fit, digits), std::move(text), digits};
 }
 

@@ -306,7 +306,7 @@ TEST(SensitivityAttack, NobodyChangesARandomReleaseByMoreThanItsPrice) {
     ASSERT_TRUE(data::validate(schema)) << data::validate(schema).error().message;
     const std::string sql = question(dice, schema);
     const auto compiled = compile(sql, schema, "ward", limb_budget("standard").value_or_stop());
-    if (!compiled || !check_guarded(*compiled)) continue;
+    if (!compiled || !check_guarded(*compiled, schema)) continue;
     const Plan& plan = *compiled;
     if (plan.moments.size() > 400) continue;
     ++questions;

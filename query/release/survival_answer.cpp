@@ -16,6 +16,7 @@
 #include "query/release/hazard_table.hpp"
 #include "query/release/log_rank.hpp"
 #include "query/release/survival_picture.hpp"
+#include "query/release/wald.hpp"
 
 namespace mc::query {
 namespace {
@@ -259,24 +260,33 @@ CoxFit fit_of(const PlanSurvival& survival, const std::vector<StratumCounts>& st
   return cox_fit(patterns, survival.options.ties);
 }
 
-/// Of every coefficient the deviation that noise gives it; a draw in which it cannot be estimated is left out.
-std::vector<double> noise_of_hazards(const PlanSurvival& survival, const SurvivalSums& sums, const CoxFit& fit) {
-  if (sums.noise_sd.empty()) return std::vector<double>(survival.terms.size(), 0);
+/// What noise does to a fit: of every coefficient the deviation that it gives it, not a number where half of the draws
+/// or more cannot estimate it, and how far each draw moved them all.
+struct HazardNoise {
+  std::vector<double> sd;
+  std::vector<std::vector<double>> off;  // of draws that converged; not a number as the fit's coefficients
+};
+
+HazardNoise noise_of_hazards(const PlanSurvival& survival, const SurvivalSums& sums, const CoxFit& fit) {
+  HazardNoise noise{std::vector<double>(survival.terms.size(), 0), {}};
+  if (sums.noise_sd.empty()) return noise;
   std::mt19937_64 random(1);
-  std::vector<double> squares(survival.terms.size(), 0), counted(survival.terms.size(), 0);
+  std::vector<double> counted(survival.terms.size(), 0);
   for (int draw = 0; draw < kNoiseDraws; ++draw) {
     const CoxFit again = fit_of(survival, redrawn(survival, sums, random));
-    for (std::size_t i = 0; i < squares.size(); ++i) {
-      const double off = again.coefficients[i] - fit.coefficients[i];
-      if (!again.converged || !std::isfinite(off)) continue;
-      squares[i] += off * off;
+    if (!again.converged) continue;
+    std::vector<double>& off = noise.off.emplace_back();
+    for (std::size_t i = 0; i < counted.size(); ++i) {
+      off.push_back(again.coefficients[i] - fit.coefficients[i]);
+      if (!std::isfinite(off[i])) continue;
+      noise.sd[i] += off[i] * off[i];
       counted[i] += 1;
     }
   }
-  for (std::size_t i = 0; i < squares.size(); ++i) {
-    squares[i] = counted[i] == 0 ? std::nan("") : std::sqrt(squares[i] / counted[i]);
+  for (std::size_t i = 0; i < counted.size(); ++i) {
+    noise.sd[i] = 2 * counted[i] > kNoiseDraws ? std::sqrt(noise.sd[i] / counted[i]) : std::nan("");
   }
-  return squares;
+  return noise;
 }
 
 std::vector<Hazard> hazards_of(const PlanSurvival& survival, const CoxFit& fit, std::span<const double> noise) {
@@ -293,11 +303,34 @@ struct Test {
 };
 
 Test test_of(double chi_square, double df) {
-  return {chi_square, df, df > 0 ? chi_square_tail(std::max(0.0, chi_square), df) : std::nan("")};
+  const bool is_known = df > 0 && !std::isnan(chi_square);
+  return {chi_square, df, is_known ? chi_square_tail(std::max(0.0, chi_square), df) : std::nan("")};
 }
 
 Json json_of(const Test& test) {
   return {{"chisq", json_of(test.chi_square)}, {"df", std::llround(test.df)}, {"p", json_of(test.p)}};
+}
+
+/// Of no effect at all, with the noise in the covariance of the coefficients.
+Test wald_test(const CoxFit& fit, const HazardNoise& noise) {
+  std::vector<std::size_t> known;
+  for (std::size_t i = 0; i < fit.coefficients.size(); ++i) {
+    if (std::isfinite(fit.coefficients[i])) known.push_back(i);
+  }
+  std::vector<double> estimates;
+  Matrix sampling(known.size(), known.size());
+  for (std::size_t i = 0; i < known.size(); ++i) {
+    estimates.push_back(fit.coefficients[known[i]]);
+    for (std::size_t j = 0; j < known.size(); ++j) sampling(i, j) = fit.covariance(known[i], known[j]);
+  }
+  std::vector<std::vector<double>> off;
+  for (const std::vector<double>& draw : noise.off) {
+    std::vector<double> one;
+    for (const std::size_t i : known) one.push_back(draw[i]);
+    if (std::ranges::all_of(one, [](double moved) { return std::isfinite(moved); })) off.push_back(std::move(one));
+  }
+  const auto form = fit.converged ? wald_with_noise(estimates, sampling, off, kNoiseDraws) : std::nullopt;
+  return test_of(form.value_or(std::nan("")), fit.df);
 }
 
 std::string text_of(const std::string& name, const Test& test) {
@@ -348,21 +381,23 @@ Result<ModelAnswer> kaplan_meier_answer(const PlanSurvival& survival, const Surv
 Result<ModelAnswer> cox_answer(const PlanSurvival& survival, const SurvivalSums& sums) {
   MC_TRY(const std::vector<StratumCounts> counts, counts_of(survival, sums));
   const CoxFit fit = fit_of(survival, counts);
-  const std::vector<double> noise = noise_of_hazards(survival, sums, fit);
-  const std::vector<Hazard> hazards = hazards_of(survival, fit, noise);
+  const bool has_noise = !sums.noise_sd.empty();
+  const HazardNoise noise = noise_of_hazards(survival, sums, fit);
+  const std::vector<Hazard> hazards = hazards_of(survival, fit, noise.sd);
   MC_TRY(const double missing, missing_of(sums, fit.n));
+  const Test wald = wald_test(fit, noise);
   const Test likelihood_ratio = test_of(2 * (fit.log_likelihood - fit.log_likelihood_null), fit.df);
   const Test score = test_of(fit.score_test, fit.df);
 
   ModelAnswer answer;
   answer.digits = digits_of(sums);
-  if (!sums.noise_sd.empty()) {
+  if (has_noise) {
     answer.digits = kDigitsMax;
-    for (std::size_t i = 0; i < noise.size(); ++i) {
-      answer.digits = std::min(answer.digits, digits_down_to(noise[i], fit.coefficients[i]));
+    for (std::size_t i = 0; i < noise.sd.size(); ++i) {
+      answer.digits = std::min(answer.digits, digits_down_to(noise.sd[i], fit.coefficients[i]));
     }
   }
-  const auto persons = [&](double count) { return sums.noise_sd.empty() ? count : rounded_to(count, sums.round_to); };
+  const auto persons = [&](double count) { return has_noise ? rounded_to(count, sums.round_to) : count; };
   Json json{{"model", "cox"},
             {"formula", survival.formula},
             {"ties", name_of(survival.options.ties)},
@@ -372,18 +407,23 @@ Result<ModelAnswer> cox_answer(const PlanSurvival& survival, const SurvivalSums&
             {"iterations", fit.iterations},
             {"converged", fit.converged},
             {"coefficients", hazards_json(hazards)}};
-  for (std::size_t i = 0; i < noise.size() && !sums.noise_sd.empty(); ++i) {
-    json["coefficients"][i]["noise_sd"] = json_of(noise[i]);
+  for (std::size_t i = 0; i < noise.sd.size() && has_noise; ++i) {
+    json["coefficients"][i]["noise_sd"] = json_of(noise.sd[i]);
   }
   Json aliased = Json::array();
   for (const Hazard& one : hazards) {
     if (!std::isfinite(one.coefficient) && fit.events > 0.5) aliased.push_back(one.term);
   }
   json["aliased"] = std::move(aliased);
-  json["log_likelihood_null"] = json_of(fit.log_likelihood_null);
-  json["log_likelihood"] = json_of(fit.log_likelihood);
-  json["likelihood_ratio"] = json_of(likelihood_ratio);
-  json["score"] = json_of(score);
+  if (has_noise) {
+    // Likelihoods of noised counts are no likelihoods of the records: their differences would take noise for effects.
+    json["wald"] = json_of(wald);
+  } else {
+    json["log_likelihood_null"] = json_of(fit.log_likelihood_null);
+    json["log_likelihood"] = json_of(fit.log_likelihood);
+    json["likelihood_ratio"] = json_of(likelihood_ratio);
+    json["score"] = json_of(score);
+  }
   json["digits"] = answer.digits;
   answer.json = json.dump(-1, ' ', false, Json::error_handler_t::replace);
   answer.text = "cox: " + survival.formula + "\nn = " + shown(persons(fit.n), kShownDigitsMax) +
@@ -394,7 +434,9 @@ Result<ModelAnswer> cox_answer(const PlanSurvival& survival, const SurvivalSums&
     answer.text += "not converged after " + std::to_string(fit.iterations) +
                    " iterations: a coefficient may be infinite, as where a group has no event\n";
   }
-  answer.text += text_of("likelihood ratio test", likelihood_ratio) + text_of("score (log-rank) test", score);
+  answer.text += has_noise
+                     ? text_of("Wald test", wald)
+                     : text_of("likelihood ratio test", likelihood_ratio) + text_of("score (log-rank) test", score);
   answer.picture = hazards_svg(hazards, survival.formula);
   return answer;
 }
