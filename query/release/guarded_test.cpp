@@ -260,8 +260,13 @@ TEST(Guarded, AVarianceThatNoiseDrawsBelowZeroIsNotKnownAndSaysWhy) {
   const ResultTable known = finish(plan, means, errors, kSlots, {sigma, 1}).value_or_stop();
   for (std::size_t i = 0; i < 3; ++i) EXPECT_GT(std::get<double>(known.rows[0][i]), 0) << known.columns[i];
   const auto sd = noise_of_cells(plan, means, errors, sigma, kSlots).value_or_stop();
-  EXPECT_GT(sd[0][0], 0.5 * std::get<double>(known.rows[0][0])) << "draws below 0 count as 0";
+  EXPECT_GT(sd[0][0], 0.5 * std::get<double>(known.rows[0][0]));
   EXPECT_GT(sd[0][1], std::get<double>(known.rows[0][1]));
+  // One deviation above 0: a sixth of the draws are below, and counts as 0 there instead of not at all.
+  means[cell.x2.value] = 4.0 / kSlots;
+  const ResultTable above = finish(plan, means, errors, kSlots, {sigma, 1}).value_or_stop();
+  const auto noise = noise_of_cells(plan, means, errors, sigma, kSlots).value_or_stop();
+  EXPECT_GT(noise[0][0], 0.5 * std::get<double>(above.rows[0][0]));
   // Without noise a variance within its error is 0.
   means[cell.x2.value] = -1e-9 / kSlots;
   const std::vector<double> small(means.size(), 1e-6);
