@@ -125,7 +125,10 @@ Status Researcher::open_counts(Asking& asking, std::uint64_t rho_nano) {
                            bytes));
   asking.answer.bytes["counts_received"] = bytes;
   asking.answer.timing_ms["counts"] = watch.ms();
-  if (verdict.refused) return fail(Code::kRefused, "disclosure control: " + verdict.sentence);
+  if (verdict.refused) {
+    return fail(Code::kRefused, "disclosure control: " + verdict.sentence + " (its counts cost rho " +
+                                    rho_text(asking.authorisation.rho_nano) + ", which stays spent)");
+  }
   asking.counts = protocol::hash_authorisation(asking.authorisation);
   asking.part = {query::PlanPart::Kind::kGroups, verdict.shown, verdict.steps};
   asking.answer.guarded->hidden = verdict.hidden();
