@@ -91,7 +91,7 @@ std::vector<std::string> notices(const client::Answer& answer, const client::Com
   }
   if (answer.plan.training && is_statistical(answer.plan)) {
     lines.emplace_back(
-        "argument S of a trained model rests on |x'beta| <= 16 in every iteration and on an information matrix that is "
+        "argument S of a trained model rests on |x'beta| <= 64 in every iteration and on an information matrix that is "
         "not singular, which nobody checks (docs/design/0029): a model that has not converged may have none");
   }
   for (const std::string& note : answer.notes) lines.push_back(note);

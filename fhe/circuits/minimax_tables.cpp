@@ -13,6 +13,8 @@ std::span<const MinimaxTable> sigmoid_tables();
 std::span<const MinimaxTable> inverse_tables();
 std::span<const MinimaxTable> square_root_tables();
 std::span<const MinimaxTable> inverse_square_root_tables();
+std::span<const MinimaxTable> folded_sigmoid_tables();
+std::span<const MinimaxTable> folded_entropy_tables();
 
 std::span<const MinimaxTable> minimax_tables(MinimaxFunction function) {
   switch (function) {
@@ -24,6 +26,10 @@ std::span<const MinimaxTable> minimax_tables(MinimaxFunction function) {
       return square_root_tables();
     case MinimaxFunction::kInverseSquareRoot:
       return inverse_square_root_tables();
+    case MinimaxFunction::kFoldedSigmoid:
+      return folded_sigmoid_tables();
+    case MinimaxFunction::kFoldedEntropy:
+      return folded_entropy_tables();
   }
   return {};
 }

@@ -15,6 +15,8 @@ enum class MinimaxFunction : std::uint8_t {
   kInverse,            // 1/x on [1/(2^j + 1), 1]; relative error
   kSquareRoot,         // sqrt(x) there; relative error
   kInverseSquareRoot,  // 1/sqrt(x) there; relative error
+  kFoldedSigmoid,      // of logistic_curve.hpp, in y on [-1, 1], odd; absolute error
+  kFoldedEntropy,      // likewise, in v = 2 y^2 - 1
 };
 
 /// One polynomial: sum of coefficients times the Chebyshev polynomials of [low, high].

@@ -27,7 +27,8 @@ void expect_close(std::span<const double> table, std::span<const double> made) {
 class MinimaxTables : public ::testing::TestWithParam<MinimaxFunction> {};
 INSTANTIATE_TEST_SUITE_P(Functions, MinimaxTables,
                          ::testing::Values(MinimaxFunction::kSigmoid, MinimaxFunction::kInverse,
-                                           MinimaxFunction::kSquareRoot, MinimaxFunction::kInverseSquareRoot));
+                                           MinimaxFunction::kSquareRoot, MinimaxFunction::kInverseSquareRoot,
+                                           MinimaxFunction::kFoldedSigmoid, MinimaxFunction::kFoldedEntropy));
 
 TEST_P(MinimaxTables, AreWhatTheExchangeMakesAnywhere) {
   const auto tables = minimax_tables(GetParam());

@@ -86,8 +86,8 @@ TrainingFlooding training_flooding(std::string_view profile) {
           .cox_coefficient = 0,
           .cox_score = 0,
           .cox_information = 0,
-          .even = -24,
-          .fitted = -27};
+          .entropy = -27,
+          .residual = -27};
 }
 
 std::vector<int> training_flooding_log2(const LogisticPlan& plan, const TrainingFlooding& flooding) {
@@ -101,8 +101,8 @@ std::vector<int> training_flooding_log2(const LogisticPlan& plan, const Training
     return floodings;
   }
   floodings.insert(floodings.end(), kTrainingSums, flooding.sum);
-  floodings.end()[-2] = flooding.even;
-  floodings.end()[-1] = flooding.fitted;
+  floodings.end()[-2] = flooding.entropy;
+  floodings.end()[-1] = flooding.residual;
   return floodings;
 }
 
@@ -111,7 +111,7 @@ std::vector<double> training_units(const LogisticPlan& plan, std::size_t slot_co
   const auto slots = static_cast<double>(slot_count);
   std::vector<double> units(size, 1.0);
   units.insert(units.end(), size + size * (size + 1) / 2 + training_sum_count(plan), slots);
-  if (!plan.is_cox()) units.back() *= kLinearPredictorMax;
+  if (!plan.is_cox()) units.back() *= kLinearPredictorUnit;
   return units;
 }
 

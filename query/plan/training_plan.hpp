@@ -20,8 +20,10 @@ inline constexpr std::size_t kCaseFactorsMax = 64;
 inline constexpr std::size_t kUnlessMax = 16;
 inline constexpr std::uint32_t kIterationsMax = 25;
 /// |x'beta| up to here is what the sigmoid is good for, and of Cox's model the exponential.
-inline constexpr double kLinearPredictorMax = 16;
+inline constexpr double kLinearPredictorMax = 42;
 inline constexpr double kCoxPredictorMax = 8;
+/// In which log odds are opened.
+inline constexpr double kLinearPredictorUnit = 64;
 
 /// Of a logistic regression, and with at_risk of Cox's model, which is trained as a Poisson regression whose persons
 /// are exposed to the cumulative baseline hazard of the iteration before (Whitehead 1980): then the intercept is there,
@@ -59,12 +61,12 @@ struct LogisticPlan {
 /// the sums of TrainingSum there. The last iteration is taken by whoever reads them: coefficients + information^-1
 /// score (docs/design/0034).
 enum class TrainingSum : std::uint8_t {
-  kCases,    // persons who count
-  kAsked,    // persons whom WHERE selects
-  kWeight,   // sum c, which is their weights' sum
-  kCentred,  // sum c (y - 1/2)
-  kEven,     // sum c (log(1 + exp(z)) - z/2)
-  kFitted,   // sum c (y - 1/2) z
+  kCases,     // persons who count
+  kAsked,     // persons whom WHERE selects
+  kWeight,    // sum c, which is their weights' sum
+  kCentred,   // sum c (y - 1/2)
+  kEntropy,   // sum c (log(1 + exp(z)) - z p), p = 1/(1 + exp(-z))
+  kResidual,  // sum c (y - p) z
 };
 inline constexpr std::size_t kTrainingSums = 6;
 /// Of Cox's model: persons who count, persons whom WHERE selects, events; and with Efron's ties one more, the events
@@ -88,8 +90,8 @@ struct TrainingFlooding {
   int cox_coefficient = -28;
   int cox_score = -28;
   int cox_information = -28;  // which is a difference
-  int even = -28;             // of kEven and of kFitted, whose unit is larger and whose noise is smaller
-  int fitted = -32;
+  int entropy = -28;
+  int residual = -32;  // whose unit is larger and whose noise is smaller
 };
 TrainingFlooding training_flooding(std::string_view profile);
 /// log2, rounded down, of how many times the entries of the largest model's matrices are those of this one: so much

@@ -15,7 +15,7 @@ constexpr std::size_t kRunLevel = 5, kTwoPrimeRunLevel = 9;
 /// What query/train does: see logistic.hpp and training_blocks.hpp. Key switches of one block in one iteration besides
 /// those of the columns, polynomials that an iteration's step refreshes and in how many refreshes, and how many steps
 /// of how many polynomials make the first inverse.
-constexpr double kCurveSwitches = 14;
+constexpr double kCurveSwitches = 14, kFoldSwitches = 5;
 constexpr double kInverseOutputs = 8;
 constexpr double kInverseSteps = 3;
 constexpr double kFirstInverse = 6, kFirstInverseOutputs = 7;
@@ -84,12 +84,14 @@ void add_training(const LogisticPlan& plan, const DataExtent& extent, PlanWork& 
   work.loads += static_cast<double>(factors * extent.owner_blocks);
   work.products += iterations * blocks * (sums + 2 * pairs + size);
   work.switches +=
-      iterations * (blocks * (kCurveSwitches + pairs) + sums + pairs - of_ones) + kFirstInverse * kInverseSteps;
+      iterations * (blocks * (kCurveSwitches + (plan.is_cox() ? 0 : kFoldSwitches) + pairs) + sums + pairs - of_ones) +
+      kFirstInverse * kInverseSteps;
   work.opened += iterations * (sums + pairs);
   // The first iteration has no curve, and the last no step.
-  work.refreshed += blocks * 2 + (iterations - 1) * 3 * blocks + (iterations - 2) * (kInverseOutputs + size + 2) +
-                    size + 1 + kFirstInverse * kFirstInverseOutputs;
-  work.steps += 2 * groups + (iterations - 1) * 2 * groups + (iterations - 2) * (kInverseSteps + 1) +
+  const double rounds = plan.is_cox() ? 2 : 3;
+  work.refreshed += blocks * 2 + (iterations - 1) * (rounds + 1) * blocks +
+                    (iterations - 2) * (kInverseOutputs + size + 2) + size + 1 + kFirstInverse * kFirstInverseOutputs;
+  work.steps += 2 * groups + (iterations - 1) * rounds * groups + (iterations - 2) * (kInverseSteps + 1) +
                 kFirstInverse * kInverseSteps + 2;
   if (!plan.is_cox()) return;
   // Sums over those at risk and jumps of the hazard, per time and iteration; per column once more at the end.

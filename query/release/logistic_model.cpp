@@ -107,7 +107,7 @@ std::string convergence_text(const LogisticFit& fit) {
   }
   const std::string advice = "; leave out or join categories, or penalise with ridge => 1";
   if (fit.diverged) {
-    return "NOT converged: somebody's log odds ran beyond the 16 that are computed with, and took all numbers with "
+    return "NOT converged: somebody's log odds ran beyond the 42 that are computed with, and took all numbers with "
            "them. The predictors separate the outcome, or nearly" +
            advice + ", or 10";
   }
@@ -170,7 +170,7 @@ LogisticFit read_logistic(const LogisticPlan& plan, const PlanModel& model, std:
   const double weighted_events = sum(TrainingSum::kCentred) * weight_unit + weight / 2;
   fit.events = weighted_events;
   fit.iterations = plan.iterations;
-  fit.deviance = 2 * (weight_unit * (sum(TrainingSum::kEven) - sum(TrainingSum::kFitted)) - trained.gain);
+  fit.deviance = 2 * (weight_unit * (sum(TrainingSum::kEntropy) - sum(TrainingSum::kResidual)) - trained.gain);
   fit.null_deviance =
       model.intercept ? -2 * (entropy_term(weighted_events, weight) + entropy_term(weight - weighted_events, weight))
                       : 2 * weight * std::log(2.0);

@@ -240,7 +240,7 @@ class Newton {
     MC_TRY(const std::vector<fhe::Ciphertext> outputs, refresh.run(refresher_));
     MC_TRY(fhe::Ciphertext lacking, length_->per_event(outputs.front()));
     // What is subtracted says at which scale the score is rounded.
-    raise_scale(bench_.evaluator, lacking, 2 * PackedMatrices::kConstantSpareLog2);
+    raise_scale(bench_.evaluator, lacking, 2 * matrices_.precision().constant_spare_log2);
     const SlotIterations slots(bench_, matrices_.precision(), refresher_);
     return parallel_for(groups, bench_.threads, [&](std::uint32_t, std::size_t n) -> Status {
       MC_TRY(const fhe::Ciphertext part, slots.product(outputs[n + 1], lacking));
@@ -526,7 +526,9 @@ Result<std::vector<TrainingAnswer>> train_logistic(const LogisticPlan& plan, std
                                                    const ProgressFunction& progress) {
   MC_TRY_STATUS(check_owner_slots(owners));
   MC_TRY_STATUS(check_logistic_plan(plan));
-  MC_TRY(const Precision precision, precision_of(bench.params));
+  MC_TRY(Precision precision, precision_of(bench.params));
+  // The fold needs log odds at the scale of a column: one above it would double with every product.
+  if (!plan.is_cox()) precision.constant_spare_log2 = fhe::LogisticCurve::kBoundLog2;
   if (precision.flooded && plan.is_cox()) {
     return fail(Code::kUnsupported,
                 "Cox's model is trained in the profile standard, not in " + bench.params.spec().name);
@@ -587,7 +589,7 @@ Result<std::vector<TrainingAnswer>> train_logistic(const LogisticPlan& plan, std
     totals.push_back(&blocks.centred());
     if (plan.efron) totals.push_back(&blocks.placed_events());
   } else {
-    totals.insert(totals.end(), {&blocks.weight(), &blocks.centred(), &last.even, &last.fitted});
+    totals.insert(totals.end(), {&blocks.weight(), &blocks.centred(), &last.entropy, &last.residual});
   }
   for (const fhe::Ciphertext* total : totals) MC_TRY_STATUS(answers.add(*total));
   return std::move(answers).take();

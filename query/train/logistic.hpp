@@ -4,8 +4,9 @@
 //
 // One iteration, the limbs of its values in brackets (standard has 8). The last one ends with H and g, which are
 // released: whoever reads them takes the last step, beta + inverse(H) g, in the clear (docs/design/0034).
-//   z = X beta [4], v = T_2(z/16) [3]        refreshed whole, block by block
-//   q(v) [3]                                 refreshed whole; sigmoid(z) = 1/2 + h, h = z/16 q(v) (logistic_curve.hpp)
+//   z = X beta [4], of those who count [3]   refreshed whole, block by block
+//   y = fold of z/64 [4], v = T_2(y) [3]     refreshed whole
+//   q(v) [3]                                 refreshed whole; sigmoid(z) = 1/2 + h, h = y q(v) (logistic_curve.hpp)
 //   w = c (1/4 - h^2) [5], r = c (y - 1/2) - c h [4]
 //   H = X' diag(w) X, g = X' r [3]           sums over all blocks, one key switch per entry; refreshed into matrices
 //   one cubic step for the inverse of H from that of the iteration before, and the step with it:
@@ -19,8 +20,8 @@
 // is.
 //   source  Newton's method as in McCullagh and Nelder, "Generalized Linear Models", section 2.5; Schulz, ZAMM 1933;
 //           scaling: Pan and Schreiber, SIAM J. Sci. Stat. Comput. 12, 1991, section 5
-//   error   all values are at the one-prime scale, 46 bits, of which some 30 survive; the sigmoid errs by 1.4e-6 on
-//           [-16, 16] and grows wildly beyond
+//   error   all values are at the one-prime scale, 46 bits, of which some 30 survive; the sigmoid errs by 2.7e-7 on
+//           [-42, 42], is wrong beyond, and beyond 64 grows wildly
 // Integer arithmetic: everybody who runs it on the same blobs, mask and refreshes gets the same ciphertexts (R25).
 #pragma once
 

@@ -44,11 +44,9 @@ class PackedMatrices {
   [[nodiscard]] fhe::Scale factor_scale() const {
     return refreshed_scale() / fhe::Scale::of_top_primes(refreshed_level().value, 1);
   }
-  /// Of constants in every slot that meet persons: kConstantSpareLog2 below that of a column and the spare prime, which
-  /// a sum of products with columns may be said to be of.
-  static constexpr std::int32_t kConstantSpareLog2 = 4;
+  /// Of constants in every slot that meet persons.
   [[nodiscard]] static std::int32_t constant_log2(const Precision& precision) {
-    return precision.scale_log2 + precision.spare_log2 - kConstantSpareLog2;
+    return precision.scale_log2 + precision.spare_log2 - precision.constant_spare_log2;
   }
   /// Their scale once the spare prime is divided out.
   [[nodiscard]] static fhe::Scale constant_scale(const Precision& precision) {

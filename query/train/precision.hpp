@@ -15,11 +15,14 @@ struct Precision {
   static constexpr std::uint32_t kSteps = 5;
   /// Steps that are left of a column as it is loaded.
   static constexpr std::uint32_t kLoadedSteps = 2;
-  std::uint32_t primes = 1;           // of a product, divided out by its rescaling
-  std::int32_t scale_log2 = 46;       // of columns and of most values
-  std::int32_t spare_log2 = 46;       // bits of one prime: factors are refreshed with one to spare
-  fhe::Level base = fhe::Level(3);    // what a refresh takes in of sums and of slots
-  std::uint32_t load_primes = 3;      // that loading divides out
+  std::uint32_t primes = 1;         // of a product, divided out by its rescaling
+  std::int32_t scale_log2 = 46;     // of columns and of most values
+  std::int32_t spare_log2 = 46;     // bits of one prime: factors are refreshed with one to spare
+  fhe::Level base = fhe::Level(3);  // what a refresh takes in of sums and of slots
+  std::uint32_t load_primes = 3;    // that loading divides out
+  // Constants in every slot that meet persons stand so far below the scale of a column and the spare prime; a sum of
+  // their products with columns may be said to be of the column's scale again, in units of 2^constant_spare_log2.
+  std::int32_t constant_spare_log2 = 4;
   std::int32_t matrix_log2 = 46;      // scale of small matrices: room above their noise, which the inverse multiplies
   fhe::Level answer = fhe::Level(2);  // of what is released before it comes to the release's limbs
   std::int32_t answer_log2 = 0;       // bits of an answer's scale there; 0: it keeps its own

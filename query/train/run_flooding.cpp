@@ -31,11 +31,13 @@ std::int32_t RunFlooding::noise_log2(Opened opened) const {
   switch (opened) {
     case Opened::kPredictor:
       return -65;
+    case Opened::kFolded:
+      return -70;
     case Opened::kSquare:
-      return -63;
+      return -68;
     case Opened::kCurve:
       return -59;
-    case Opened::kDeviance:
+    case Opened::kEntropy:
       return -60;
     case Opened::kSum:
       return -64 + blocks_log2_;
@@ -49,7 +51,7 @@ TrainingFlooding RunFlooding::of_answers(TrainingFlooding given) const {
   if (!flooded_) {
     const int more = (blocks_log2_ + 1) / 2;
     for (int* of_sum : {&given.score, &given.information, &given.sum, &given.cox_score, &given.cox_information,
-                        &given.even, &given.fitted}) {
+                        &given.entropy, &given.residual}) {
       *of_sum += more;
     }
     return given;
@@ -57,7 +59,7 @@ TrainingFlooding RunFlooding::of_answers(TrainingFlooding given) const {
   // Bringing a sum to the release's limbs rounds it, however few blocks there are.
   constexpr int kRoundingLog2 = 5;
   const int fewer = std::min(static_cast<int>(std::bit_width(kFloodedBlocksMax - 1)) - blocks_log2_, kRoundingLog2);
-  for (int* of_sum : {&given.score, &given.information, &given.sum, &given.even, &given.fitted}) *of_sum -= fewer;
+  for (int* of_sum : {&given.score, &given.information, &given.sum, &given.entropy, &given.residual}) *of_sum -= fewer;
   return given;
 }
 

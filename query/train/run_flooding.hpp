@@ -14,9 +14,10 @@ namespace mc::query {
 /// What is opened, and what came before it since the last refresh.
 enum class Opened : std::uint8_t {
   kPredictor,  // z / bound: one sum of products of columns and fresh coefficients
-  kSquare,     // v = 2 (z / bound)^2 - 1
+  kFolded,     // y, from a fresh z / bound
+  kSquare,     // v = 2 y^2 - 1
   kCurve,      // q(v), from a fresh v
-  kDeviance,   // e(v), from a fresh v
+  kEntropy,    // e(v), from a fresh v
   kSum,        // sums over persons of up to four factors
   kMatrix,     // entries of a product of fresh matrices
 };

@@ -103,10 +103,11 @@ class Circuits {
   }
   Estimate column() { return loaded(precision_.scale()); }
 
-  /// z / bound of 42 columns.
+  /// z / bound of 42 columns, of those who count.
   Estimate predictor() {
     const fhe::Level refreshed(precision_.loaded().value + 1);
-    const fhe::Scale scale = fhe::Scale::power_of_two(precision_.scale_log2 + precision_.spare_log2 - 4);
+    const fhe::Scale scale =
+        fhe::Scale::power_of_two(precision_.scale_log2 + precision_.spare_log2 - fhe::LogisticCurve::kBoundLog2);
     const Estimate x = column();
     Estimate sum;
     for (std::size_t j = 0; j < kTrainingColumnsMax; ++j) {
@@ -115,21 +116,33 @@ class Circuits {
       const Estimate term = raw(x, b);
       sum = j == 0 ? term : noise_.accumulated(sum, term).value_or_stop();
     }
-    return within(declared(finished(sum), 4), 1);
+    return product(within(declared(finished(sum), fhe::LogisticCurve::kBoundLog2), 1), cases(), 1);
   }
   /// A coefficient as the last refresh made it.
   Estimate coefficient() {
     const fhe::Level refreshed(precision_.loaded().value + 1);
-    const fhe::Scale scale = fhe::Scale::power_of_two(precision_.scale_log2 + precision_.spare_log2 - 4);
+    const fhe::Scale scale =
+        fhe::Scale::power_of_two(precision_.scale_log2 + precision_.spare_log2 - fhe::LogisticCurve::kBoundLog2);
     return noise_.rescaled(fresh(refreshed, scale, kCoefficientSumMax), 1).value_or_stop();
   }
-  Estimate square(const Estimate& z) { return within(noise_.product_with_integer(finished(raw(z, z)), 2), 1); }
+  /// y and v = 2 y^2 - 1 of a fresh u, |u| <= 1.
+  std::pair<Estimate, Estimate> folded() {
+    const Estimate u = fresh(precision_.top(), precision_.scale(), 1);
+    const Estimate t = product(u, within(noise_.product_with_integer(finished(raw(u, u)), 2), 1.5), 0.5);
+    const Estimate of_t = within(noise_.product_with_integer(finished(raw(t, t)), 4), 3);
+    const fhe::Scale wanted = precision_.scale() * precision_.primes_at(of_t.shape.level) / of_t.shape.scale;
+    const Estimate y = product(scaled(t, 1, wanted), of_t, 1);
+    return {at(y, precision_.base), within(noise_.product_with_integer(finished(raw(y, y)), 2), 1)};
+  }
   Estimate curve(const fhe::ChebyshevSeries& series, const fhe::Scale& output) {
-    const Estimate v = fresh(precision_.top(), precision_.scale(), 1);
+    return foreseen(series, fresh(precision_.top(), precision_.scale(), 1), output);
+  }
+
+  Estimate foreseen(const fhe::ChebyshevSeries& series, const Estimate& x, const fhe::Scale& output) {
     const fhe::Program program =
-        fhe::plan_polynomial(params_, series, precision_.top(), v.shape.scale, {precision_.primes, output})
+        fhe::plan_polynomial(params_, series, x.shape.level, x.shape.scale, {precision_.primes, output})
             .value_or_stop();
-    return program.foreseen(noise_, {&v, 1}).value_or_stop();
+    return program.foreseen(noise_, {&x, 1}).value_or_stop();
   }
 
   /// c: products of four factors, refreshed as they are, and 16 such groups multiplied; once more refreshed as it is.
@@ -142,13 +155,13 @@ class Circuits {
     for (int layer = 0; layer < 4; ++layer) group = product(group, group, 1);
     return fresh(precision_.top(), precision_.scale(), 1, &group);
   }
-  /// Sums over one block: of w X x, r X, c e and c (y - 1/2) z, each slot.
+  /// Sums over one block: of w X x, r X, c e and r z, each slot.
   std::vector<Estimate> sums() {
     const Estimate c = cases(), x = column();
-    const Estimate z = fresh(precision_.top(), precision_.scale(), 1),
+    const Estimate u = fresh(precision_.top(), precision_.scale(), 1),
                    q = fresh(precision_.top(), precision_.scale(), 8);
-    const Estimate e = fresh(precision_.top(), precision_.scale(), 16);
-    const Estimate h = product(z, q, 0.5), ch = product(c, h, 0.5), chh = product(ch, h, 0.25);
+    const Estimate e = fresh(precision_.top(), precision_.scale(), 1);
+    const Estimate h = product(u, q, 0.5), ch = product(c, h, 0.5), chh = product(ch, h, 0.25);
     // The scales of w and r are brought together exactly by the constants that c is multiplied by.
     const Estimate quarter = scaled(at(c, precision_.level(3)), 0.25, chh.shape.scale);
     const Estimate w = within(noise_.difference(at(quarter, chh.shape.level), chh).value_or_stop(), 0.25);
@@ -161,7 +174,7 @@ class Circuits {
     const Estimate centred = product(y, c, 0.5);
     const Estimate r = within(noise_.difference(centred, at(ch, centred.shape.level)).value_or_stop(), 1);
     return {wxx, finished(raw(pair, r)), finished(raw(at(c, centred.shape.level), at(e, centred.shape.level))),
-            finished(raw(centred, at(z, centred.shape.level)))};
+            finished(raw(r, at(u, r.shape.level)))};
   }
   /// e + i e: with the same errors as often as a sum of both, of sqrt(2) the size; said here by the noise of twice e.
   Estimate paired(const Estimate& e) { return within(noise_.product_with_integer(e, 2), std::sqrt(2.0)); }
@@ -222,11 +235,13 @@ TEST(RunFlooding, IsAboveTheNoiseOfEverythingThatIsOpenedOnTheWay) {
   const RunFlooding bounds = flooding();
   const Estimate z = circuits.predictor();
   expect_bound("predictor", circuits.log2_of(z), bounds.noise_log2(Opened::kPredictor));
-  expect_bound("square", circuits.log2_of(circuits.square(z)), bounds.noise_log2(Opened::kSquare));
-  const fhe::LogisticCurve curve = fhe::logistic_curve(kLinearPredictorMax).value_or_stop();
+  const auto [y, v] = circuits.folded();
+  expect_bound("folded", circuits.log2_of(y), bounds.noise_log2(Opened::kFolded));
+  expect_bound("square", circuits.log2_of(v), bounds.noise_log2(Opened::kSquare));
+  const fhe::LogisticCurve curve = fhe::logistic_curve();
   const fhe::Scale scale = circuits.precision().scale();
   expect_bound("curve", circuits.log2_of(circuits.curve(curve.q, scale)), bounds.noise_log2(Opened::kCurve));
-  expect_bound("deviance", circuits.log2_of(circuits.curve(curve.e, scale)), bounds.noise_log2(Opened::kDeviance));
+  expect_bound("entropy", circuits.log2_of(circuits.curve(curve.e, scale)), bounds.noise_log2(Opened::kEntropy));
   const std::vector<Estimate> sums = circuits.sums();
   const double largest = std::max(circuits.log2_of(sums[0]), circuits.log2_of(sums[1]));
   expect_bound("sums", largest, bounds.noise_log2(Opened::kSum));
@@ -261,8 +276,8 @@ TEST(RunFlooding, OfAnswersIsR15sOfTheirOwnLastStep) {
     std::printf("  %u blocks\n", blocks);
     expect_bound("information", of(sums[0]), answers.information);
     expect_bound("score", of(sums[1]), answers.score);
-    expect_bound("even", of(sums[2]), answers.even);
-    expect_bound("fitted", of(sums[3]), answers.fitted);
+    expect_bound("entropy", of(sums[2]), answers.entropy);
+    expect_bound("residual", of(sums[3]), answers.residual);
     expect_bound("cases", of(cases), answers.sum);
   }
 }

@@ -16,14 +16,15 @@
 namespace mc::query {
 namespace {
 
-/// log2 of what z / bound, v and q may reach: an honest one is below 2^2.
+/// log2 of what z / bound, y, v and q may reach: an honest one is below 2^3.
 constexpr std::uint32_t kCurveLog2 = 8;
 /// Of a factor that is an integer at the scale of a column.
 constexpr std::int32_t kUnitLog2 = 46;
-constexpr int kBoundLog2 = 4;
 constexpr int kCoxBoundLog2 = 3;
-constexpr std::array kPredicted{Opened::kPredictor, Opened::kSquare}, kEvaluated{Opened::kCurve, Opened::kDeviance};
-static_assert(kLinearPredictorMax == 1 << kBoundLog2 && kCoxPredictorMax == 1 << kCoxBoundLog2);
+constexpr std::array kPredicted{Opened::kPredictor};
+constexpr std::array kFolded{Opened::kFolded, Opened::kSquare}, kEvaluated{Opened::kCurve, Opened::kEntropy};
+static_assert(kLinearPredictorMax == fhe::LogisticCurve::kReach && kLinearPredictorUnit == fhe::LogisticCurve::kBound &&
+              kCoxPredictorMax == 1 << kCoxBoundLog2);
 
 fhe::Ciphertext declared(fhe::Ciphertext ct, int log2_more) {
   ct.scale = ct.scale * fhe::Scale::power_of_two(log2_more);
@@ -74,14 +75,14 @@ Result<PassSums> TrainingSums::finished(const Workbench& bench, const Precision&
   std::vector<fhe::Ciphertext*> all;
   for (fhe::Ciphertext& sum : hessian) all.push_back(&sum);
   for (fhe::Ciphertext& sum : gradient) all.push_back(&sum);
-  if (!even.parts.empty()) all.push_back(&even);
-  if (!fitted.parts.empty()) all.push_back(&fitted);
+  if (!entropy.parts.empty()) all.push_back(&entropy);
+  if (!residual.parts.empty()) all.push_back(&residual);
   MC_TRY_STATUS(finish(all, bench, precision));
   PassSums out;
   out.hessian = std::move(hessian);
   out.gradient = std::move(gradient);
-  out.even = std::move(even);
-  out.fitted = std::move(fitted);
+  out.entropy = std::move(entropy);
+  out.residual = std::move(residual);
   return out;
 }
 
@@ -96,7 +97,7 @@ TrainingBlocks::TrainingBlocks(const LogisticPlan& plan, const Precision& precis
       bench_(bench),
       refresher_(refresher),
       top_(precision.top()),
-      curve_(fhe::logistic_curve(kLinearPredictorMax).value_or_stop()),
+      curve_(fhe::logistic_curve()),
       layout_(sum_layout(plan)),
       imaginary_(imaginary_unit(bench.params)),
       shelf_(bench.params, bench.kept_bytes, bench.scratch) {
@@ -253,7 +254,7 @@ Status TrainingBlocks::prepare_group(std::size_t first, std::size_t count) {
   return {};
 }
 
-/// With S the scale of c: S_h = 2^46 for h = z q below (in `train` 2^90, and two primes for one); c h [6] has
+/// With S the scale of c: S_h = 2^46 for h = y q below (in `train` 2^90, and two primes for one); c h [6] has
 /// S 2^46 / p7, c h^2 [5] that times 2^46 / p6.
 /// c / 4 is brought to the latter, c (y - 1/2) to the former, so that they can be subtracted.
 Result<BlockShelf::Row> TrainingBlocks::derive(std::uint32_t number, const fhe::Ciphertext& c) const {
@@ -318,17 +319,33 @@ Result<fhe::Ciphertext> TrainingBlocks::linear_predictor(const Block& block,
   } else {
     MC_TRY_STATUS(evaluator.rescale_inplace(sum, precision_.primes));
   }
-  return declared(std::move(sum), plan_.is_cox() ? kCoxBoundLog2 : kBoundLog2);
+  return declared(std::move(sum), plan_.is_cox() ? kCoxBoundLog2 : fhe::LogisticCurve::kBoundLog2);
 }
 
-/// v = 2 z^2 - 1, one level below z.
-Result<fhe::Ciphertext> TrainingBlocks::square_for_curve(const fhe::Ciphertext& z) const {
+/// The fold of fhe::LogisticCurve, at the base, from a fresh u: all five steps. The scale of a product of nine u is far
+/// from simple, and no polynomial of degree 31 can follow; a factor of one brings y to the scale of a column.
+Result<TrainingBlocks::Folded> TrainingBlocks::folded(const fhe::Ciphertext& u) const {
   const fhe::Evaluator& evaluator = bench_.evaluator;
-  MC_TRY(fhe::Ciphertext v, product(z, z));
-  evaluator.multiply_integer_inplace(v, 2);
-  MC_TRY(const fhe::Plaintext one, bench_.encoder.encode_constant(-1, v.level(), v.scale));
-  MC_TRY_STATUS(evaluator.add_plain_inplace(v, one));
-  return v;
+  // factor x^2 + constant
+  const auto from_square = [&](const fhe::Ciphertext& x, std::int64_t factor,
+                               double constant) -> Result<fhe::Ciphertext> {
+    MC_TRY(fhe::Ciphertext value, product(x, x));
+    evaluator.multiply_integer_inplace(value, factor);
+    MC_TRY(const fhe::Plaintext added, bench_.encoder.encode_constant(constant, value.level(), value.scale));
+    MC_TRY_STATUS(evaluator.add_plain_inplace(value, added));
+    return value;
+  };
+  MC_TRY(const fhe::Ciphertext of_u, from_square(u, 2, -1.5));
+  MC_TRY(const fhe::Ciphertext t, product(u, of_u));
+  MC_TRY(const fhe::Ciphertext of_t, from_square(t, 4, -3));
+  const fhe::Scale wanted = precision_.scale() * primes(t.level()) * primes(of_t.level()) / (t.scale * of_t.scale);
+  MC_TRY(const fhe::Plaintext one, bench_.encoder.encode_constant(1, t.level(), wanted));
+  MC_TRY(fhe::Ciphertext scaled, evaluator.multiply_plain(t, one));
+  MC_TRY_STATUS(evaluator.rescale_inplace(scaled, precision_.primes));
+  MC_TRY(fhe::Ciphertext y, product(scaled, of_t));
+  MC_TRY(fhe::Ciphertext v, from_square(y, 2, -1));
+  MC_TRY_STATUS(evaluator.drop_to_level(y, v.level()));
+  return Folded{std::move(y), std::move(v)};
 }
 
 Result<std::vector<fhe::Ciphertext>> TrainingBlocks::refreshed(std::vector<fhe::Ciphertext> values,
@@ -346,17 +363,22 @@ Result<std::vector<TrainingBlocks::Curve>> TrainingBlocks::curves(std::span<cons
                                                                   std::span<const fhe::Ciphertext> coefficients,
                                                                   bool last) {
   const std::size_t count = blocks.size();
-  std::vector<fhe::Ciphertext> values(2 * count);
-  const auto predict = [&](std::uint32_t, std::size_t b) -> Status {
-    MC_TRY(fhe::Ciphertext z, linear_predictor(blocks[b], coefficients));
-    MC_TRY(values[2 * b + 1], square_for_curve(z));
-    MC_TRY_STATUS(bench_.evaluator.drop_to_level(z, values[2 * b + 1].level()));
-    values[2 * b] = std::move(z);
+  std::vector<fhe::Ciphertext> predicted(count), values(2 * count);
+  MC_TRY_STATUS(parallel_for(count, bench_.threads, [&](std::uint32_t, std::size_t b) -> Status {
+    // Of who does not count log odds are 0: they may be beyond what the fold bounds.
+    MC_TRY(const fhe::Ciphertext z, linear_predictor(blocks[b], coefficients));
+    MC_TRY(predicted[b], product(z, blocks[b].person()));
+    return bench_.evaluator.drop_to_level(predicted[b], precision_.base);
+  }));
+  MC_TRY(predicted, refreshed(std::move(predicted), kPredicted));
+  MC_TRY_STATUS(parallel_for(count, bench_.threads, [&](std::uint32_t, std::size_t b) -> Status {
+    MC_TRY(Folded pair, folded(predicted[b]));
+    values[2 * b] = std::move(pair.y);
+    values[2 * b + 1] = std::move(pair.v);
     return {};
-  };
-  MC_TRY_STATUS(parallel_for(count, bench_.threads, predict));
-  MC_TRY(std::vector<fhe::Ciphertext> fresh, refreshed(std::move(values), kPredicted));
-  // S_q is what makes z q have the scale 2^46 at level 7.
+  }));
+  MC_TRY(std::vector<fhe::Ciphertext> fresh, refreshed(std::move(values), kFolded));
+  // S_q is what makes y q have the scale 2^46 at level 7.
   const fhe::Scale q_scale = precision_.scale() * primes(top_) / fresh[0].scale;
   const fhe::ParamsPtr& params = bench_.evaluator.keys()->params();
   MC_TRY(const fhe::Program q_program,
@@ -373,7 +395,8 @@ Result<std::vector<TrainingBlocks::Curve>> TrainingBlocks::curves(std::span<cons
   MC_TRY(std::vector<fhe::Ciphertext> results, refreshed(std::move(evaluated), std::span(kEvaluated).first(each)));
   std::vector<Curve> out(count);
   for (std::size_t b = 0; b < count; ++b) {
-    out[b].z = std::move(fresh[2 * b]);
+    out[b].u = std::move(predicted[b]);
+    out[b].y = std::move(fresh[2 * b]);
     out[b].q = std::move(results[each * b]);
     if (last) out[b].e = std::move(results[each * b + 1]);
   }
@@ -457,7 +480,7 @@ Result<PassSums> TrainingBlocks::pass(std::span<const fhe::Ciphertext> coefficie
     for (std::size_t b = 0; b < group.size(); ++b) {
       const Block& block = group[b];
       const Curve& curve = evaluated[b];
-      MC_TRY(const fhe::Ciphertext h, product(curve.z, curve.q));  // [7]
+      MC_TRY(const fhe::Ciphertext h, product(curve.y, curve.q));  // [7]
       MC_TRY(const fhe::Ciphertext ch, product(block.c(), h));     // [6]
       MC_TRY(const fhe::Ciphertext chh, product(ch, h));           // [5]
       fhe::Ciphertext w = block.quarter();
@@ -467,8 +490,8 @@ Result<PassSums> TrainingBlocks::pass(std::span<const fhe::Ciphertext> coefficie
       MC_TRY_STATUS(add_block(block, w, r, sums));
       if (!last) continue;
       const std::uint32_t level = block.centred().level().value;
-      MC_TRY_STATUS(evaluator.multiply_add(sums.even, restricted(block.c(), level), restricted(curve.e, level)));
-      MC_TRY_STATUS(evaluator.multiply_add(sums.fitted, block.centred(), restricted(curve.z, level)));
+      MC_TRY_STATUS(evaluator.multiply_add(sums.entropy, restricted(block.c(), level), restricted(curve.e, level)));
+      MC_TRY_STATUS(evaluator.multiply_add(sums.residual, r, restricted(curve.u, level)));
     }
   }
   return sums.finished(bench_, precision_);

@@ -22,7 +22,7 @@ namespace mc::query {
 /// of a sum's slots, coefficient 0 is the real part and coefficient N/2 the imaginary one.
 struct PassSums {
   std::vector<fhe::Ciphertext> hessian, gradient;  // by SumLayout
-  fhe::Ciphertext even, fitted;                    // of the last pass, real: TrainingSum
+  fhe::Ciphertext entropy, residual;               // of the last pass, real: TrainingSum
   // Of Cox's last pass, what the information is less than the Hessian: upper triangle without the intercept.
   std::vector<fhe::Ciphertext> between;
 };
@@ -119,7 +119,8 @@ class TrainingBlocks {
     std::shared_ptr<const BlockShelf::Row> row_;
   };
   struct Curve {
-    fhe::Ciphertext z;  // z / bound [8]
+    fhe::Ciphertext u;  // z / bound [8]
+    fhe::Ciphertext y;  // folded [8]
     fhe::Ciphertext q;  // [8]
     fhe::Ciphertext e;  // [8], in the last pass
   };
@@ -137,7 +138,10 @@ class TrainingBlocks {
   Result<BlockShelf::Row> derive(std::uint32_t number, const fhe::Ciphertext& c) const;
   Result<std::vector<Block>> blocks(std::size_t first, std::size_t count) const;
   Result<fhe::Ciphertext> linear_predictor(const Block& block, std::span<const fhe::Ciphertext> coefficients) const;
-  Result<fhe::Ciphertext> square_for_curve(const fhe::Ciphertext& z) const;
+  struct Folded {
+    fhe::Ciphertext y, v;
+  };
+  Result<Folded> folded(const fhe::Ciphertext& u) const;
   Result<std::vector<Curve>> curves(std::span<const Block> blocks, std::span<const fhe::Ciphertext> coefficients,
                                     bool last);
   /// values[i] is what[i % what.size()].

@@ -16,7 +16,7 @@ class TrainingSums {
  public:
   explicit TrainingSums(const SumLayout& layout) : hessian(layout.hessian_sums()), gradient(layout.groups()) {}
   std::vector<fhe::Ciphertext> hessian, gradient;
-  fhe::Ciphertext even, fitted;
+  fhe::Ciphertext entropy, residual;
 
   Result<PassSums> finished(const Workbench& bench, const Precision& precision);
 };

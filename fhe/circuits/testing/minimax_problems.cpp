@@ -4,10 +4,43 @@
 #include <cmath>
 
 #include "base/check.hpp"
+#include "fhe/circuits/logistic_curve.hpp"
 
 namespace mc::fhe::testing {
+namespace {
+
+/// The x in [-1/2, 1/2] with T_3(x) = t, which falls there: for 0 <= t <= 1 it is -s, and s grows to 1/2.
+Wide inverse_of_t3(Wide t) {
+  Wide s = t / 3;  // below s, from where Newton's method rises to it: 3 s - 4 s^3 is concave
+  for (int i = 0; i < 200 && s < Wide(1) / 2; ++i) {
+    const Wide step = (t - s * (3 - 4 * s * s)) / (3 - 12 * s * s);
+    if (!(step > 0)) break;
+    s += step;
+  }
+  return -s;
+}
+/// The x >= 0 that the fold brings to y, 0 <= y <= 1.
+Wide unfolded(Wide y) {
+  return -LogisticCurve::kBound * inverse_of_t3(-2 * inverse_of_t3(y));
+}
+/// log(1 + w) = 2 artanh(w / (2 + w)) for 0 <= w <= 1.
+Wide log_of_one_plus(Wide w) {
+  const Wide ratio = w / (2 + w), square = ratio * ratio;
+  Wide power = ratio, sum = 0;
+  for (int k = 1; k < 90; k += 2, power *= square) sum += power / k;
+  return 2 * sum;
+}
+/// Of an outcome with the log odds x >= 0.
+Wide entropy(Wide x) {
+  const Wide w = 1 / exponential(x);
+  return log_of_one_plus(w) + x * w / (1 + w);
+}
+
+}  // namespace
 
 std::vector<WantedTable> wanted_tables(MinimaxFunction function) {
+  if (function == MinimaxFunction::kFoldedSigmoid) return {{-1, 1, 63}};
+  if (function == MinimaxFunction::kFoldedEntropy) return {{-1, 1, 31}};
   // Where the error is between a tenth and what doubles hold.
   if (function == MinimaxFunction::kSigmoid) {
     return {{-4, 4, 7},    {-4, 4, 11},   {-4, 4, 15},   {-4, 4, 23},   {-4, 4, 31},  {-8, 8, 7},   {-8, 8, 11},
@@ -46,6 +79,17 @@ MinimaxProblem problem_of(MinimaxFunction function, const WantedTable& wanted) {
     case MinimaxFunction::kInverseSquareRoot:
       problem.f = [](Wide x) { return 1 / square_root(x); };
       problem.weight = square_root;
+      break;
+    case MinimaxFunction::kFoldedSigmoid:
+      problem.f = [](Wide y) {
+        const Wide half = 1 / (1 + 1 / exponential(unfolded(absolute(y)))) - Wide(1) / 2;
+        return y < 0 ? -half : half;
+      };
+      problem.low = 0;
+      problem.terms = Terms::kOdd;
+      break;
+    case MinimaxFunction::kFoldedEntropy:
+      problem.f = [](Wide v) { return entropy(unfolded(square_root((v + 1) / 2))); };
       break;
   }
   return problem;

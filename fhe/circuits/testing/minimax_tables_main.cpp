@@ -79,10 +79,17 @@ int run(std::string_view name) {
     print_tables(MinimaxFunction::kSquareRoot, "square_root");
   } else if (name == "inverse_square_root") {
     print_tables(MinimaxFunction::kInverseSquareRoot, "inverse_square_root");
+  } else if (name == "folded_sigmoid") {
+    print_tables(MinimaxFunction::kFoldedSigmoid, "folded_sigmoid");
+  } else if (name == "folded_entropy") {
+    print_tables(MinimaxFunction::kFoldedEntropy, "folded_entropy");
   } else if (name == "sign") {
     print_sign_tables();
   } else {
-    std::fputs("usage: minimax_tables sigmoid|inverse|square_root|inverse_square_root|sign\n", stderr);
+    std::fputs(
+        "usage: minimax_tables "
+        "sigmoid|inverse|square_root|inverse_square_root|folded_sigmoid|folded_entropy|sign\n",
+        stderr);
     return 2;
   }
   return 0;
