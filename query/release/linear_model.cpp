@@ -20,6 +20,7 @@ using Vector = std::vector<double>;
 constexpr double kAliasedPart = 1e-12;
 /// What is left after eliminating one polynomial from another, next to what was there: rounding.
 constexpr double kCancelled = 1e-13;
+constexpr double kHalfAPerson = 0.5;
 
 /// Sums of products of the monomials and the bounds on their errors.
 struct Gram {
@@ -241,16 +242,24 @@ class LinearFitter {
 
  private:
   void find_kept() {
-    std::vector<std::size_t> all(model_.terms.size());
-    for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
-    const NormalEquations equations(gram_, Reduction(model_, all));
+    if (!model_.weights && model_.ridge == 0) {
+      const auto square = [&](std::size_t term) {
+        const Vector column = dense(model_.columns[term], model_.basis);
+        return gram_.product(column, column).value;
+      };
+      fit_.references = empty_references(model_, square, n_, kHalfAPerson);
+    }
+    const std::vector<std::size_t> order = order_of_terms(model_, fit_.references);
+    const NormalEquations equations(gram_, Reduction(model_, order));
     Factor factor(equations);
-    for (const std::size_t column : all) {
+    for (std::size_t at = 0; at < order.size(); ++at) {
+      const std::size_t column = order[at];
       // A penalty tells columns apart that depend on each other; one that does not vary has no scale for it.
-      const bool is_kept = model_.ridge == 0 ? factor.take(column) : has_scale(column) && equations.lengths[column] > 0;
+      const bool is_kept = model_.ridge == 0 ? factor.take(at) : has_scale(column) && equations.lengths[at] > 0;
       fit_.coefficients[column].aliased = !is_kept;
       if (is_kept) kept_.push_back(column);
     }
+    std::ranges::sort(kept_);
   }
 
   [[nodiscard]] bool is_intercept(std::size_t column) const { return model_.intercept && column == 0; }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "query/plan/plan.hpp"
+#include "query/release/empty_reference.hpp"
 #include "query/release/matrix.hpp"
 #include "query/release/measured.hpp"
 
@@ -29,8 +30,9 @@ struct Coefficient {
 struct LinearFit {
   Measured n, left_out;
   std::vector<Coefficient> coefficients;  // one per term
-  std::size_t rank = 0;                   // of them not aliased
-  double df = 0;                          // n - rank
+  std::vector<EmptyReference> references;
+  std::size_t rank = 0;  // of them not aliased
+  double df = 0;         // n - rank
   Finished rss, sigma, r_squared, adjusted_r_squared;
   Finished f, f_p_value;
   double f_df = 0;             // numerator's
@@ -42,7 +44,9 @@ struct LinearFit {
 /// Minimises sum w (y - x b)^2, with `ridge` + ridge * sum s_j^2 b_j^2 over all but the intercept, s_j the standard
 /// deviation (with n) of column j: MASS::lm.ridge's lambda.
 ///   aliased  in the order of the terms, as lm: a column whose part outside of the columns before it cannot be told
-///            from nothing within the sums' error, at least 1e-12 of its own square
+///            from nothing within the sums' error, at least 1e-12 of its own square; where nobody has a factor's
+///            reference the columns of the level that takes its place come last (not with weights: lm keeps levels
+///            whose persons weigh nothing, and sums do not say which those are)
 ///   NULL     standard errors, t, p, intervals and sigma without degrees of freedom; all of them, R^2 and F too, with
 ///            ridge, which is biased; everything of nobody; t and p where the standard error may be zero; F of an
 ///            intercept alone

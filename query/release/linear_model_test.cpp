@@ -80,6 +80,26 @@ void expect_models_agree(const Json& ours, const Json& theirs) {
   for (const auto& [term, one] : named) EXPECT_TRUE(one["estimate"].is_null()) << term;
 }
 
+// R, with arm's level A in the dictionary and not in the records: the coefficients of lm(y ~ arm) are 2 and 3.
+TEST(LinearRegression, AReferenceThatNobodyHasGivesWayToTheNextLevel) {
+  PlanModel model;
+  model.formula = "y ~ arm";
+  model.terms = {"(Intercept)", "armB", "armC"};
+  model.intercept = true;
+  model.basis = 4;
+  model.columns = {{{0, 1.0}}, {{1, 1.0}}, {{2, 1.0}}};
+  model.response = {{3, 1.0}};
+  // Two persons in B with 1 and 3, three in C with 2, 4 and 9.
+  ModelSums sums{.n = {5, 0}, .left_out = {0, 0}, .pairs = {}};
+  for (const double sum : {5, 2, 3, 19, 2, 0, 4, 3, 15, 111}) sums.pairs.push_back({sum, 0});
+  const LinearFit fit = fit_linear(model, sums);
+  EXPECT_NEAR(fit.coefficients[0].estimate->value, 2, 1e-12);
+  EXPECT_TRUE(fit.coefficients[1].aliased);
+  EXPECT_NEAR(fit.coefficients[2].estimate->value, 3, 1e-12);
+  ASSERT_EQ(fit.references.size(), 1u);
+  EXPECT_EQ(fit.references[0].instead, "B");
+}
+
 TEST(LinearRegression, AgreesWithRsLmOnEveryKindOfModel) {
   const Json reference = Json::parse(read_text_file(kFolder + "linear.json", 1 << 20).value_or_stop());
   ASSERT_GE(reference["models"].size(), 24u);

@@ -49,6 +49,7 @@ std::string json_text(const PlanModel& model, const LogisticFit& fit) {
                                     {"ci_high", value(std::exp(one.high))}});
   }
   json["aliased"] = fit.aliased;
+  for (const EmptyReference& one : fit.references) json["references"][one.factor] = one.instead;
   if (!fit.separated.empty()) json["separated"] = fit.separated;
   json["deviance"] = number(fit.deviance);
   json["null_deviance"] = number(fit.null_deviance);
@@ -126,7 +127,7 @@ std::string text_of(const PlanModel& model, const LogisticFit& fit) {
     text += " (" + std::to_string(fit.aliased.size()) + " not defined because of singularities)";
   }
   text += "\n";
-  text += coefficients_text(fit, model.intercept);
+  text += coefficients_text(fit, model.intercept) + references_text(fit.references);
   // Weights may be no integers, and their sum neither.
   const std::string events = model.weights ? shown(fit.events, 9) : std::to_string(std::llround(fit.events));
   text += "n = " + std::to_string(std::llround(fit.n)) + ", events = " + events;
@@ -156,8 +157,8 @@ LogisticFit read_logistic(const LogisticPlan& plan, const PlanModel& model, std:
   const auto sum = [&](TrainingSum which) {
     return value(means.size() - kTrainingSums + static_cast<std::size_t>(which));
   };
-  const TrainedCoefficients trained =
-      read_coefficients({model, plan.ridge, weight_unit, kNormal975, reading}, means, units, reading.flooding_log2);
+  const TrainedCoefficients trained = read_coefficients({model, plan.ridge, weight_unit, kNormal975, reading, true},
+                                                        means, units, reading.flooding_log2);
   const Matrix& covariance = trained.covariance;
 
   LogisticFit fit;
@@ -177,6 +178,7 @@ LogisticFit read_logistic(const LogisticPlan& plan, const PlanModel& model, std:
   fit.digits = trained.digits;
   fit.coefficients = trained.coefficients;
   fit.aliased = trained.aliased_terms();
+  fit.references = trained.references;
   fit.separated = trained.separated_terms();
   fit.last_step = trained.last_step;
   // The flooding of the step itself is a small part of a standard error.

@@ -22,7 +22,8 @@ struct LogisticFit {
   double deviance = 0, null_deviance = 0;
   double df = 0;  // effective degrees of freedom: with a penalty fewer than there are coefficients
   std::vector<OddsCoefficient> coefficients;
-  std::vector<std::string> aliased, separated;  // terms without numbers
+  std::vector<std::string> aliased, separated;  // terms without numbers, and those that run to infinity
+  std::vector<EmptyReference> references;
   int digits = 0;
 };
 

@@ -35,8 +35,8 @@ std::vector<double> released(const Plan& plan, const std::vector<double>& beta, 
   for (std::size_t i = 0; i < d; ++i) {
     for (std::size_t j = i; j < d; ++j) values.push_back(i == j ? 1 / variances[i] : 0.0);
   }
-  // 800 cases of 850 asked, 200 events, deviance 2 (300 - -80).
-  for (const double sum : {800.0, 850.0, 800.0, -200.0, 300.0, -80.0}) values.push_back(sum);
+  // 800 cases of 850 asked, 200 events, deviance 2 (350 - -30).
+  for (const double sum : {800.0, 850.0, 800.0, -200.0, 350.0, -30.0}) values.push_back(sum);
   for (std::size_t i = 0; i < values.size(); ++i) values[i] /= units[i];
   return values;
 }
@@ -108,6 +108,30 @@ TEST(LogisticModel, ACategoryThatSeparatesTheOutcomeIsNotCalledSingularNorConver
   EXPECT_EQ(model["converged"], false);
   const ResultTable table = finish_training(plan, means, kReading).value_or_stop();
   EXPECT_THAT(std::get<ModelCell>(table.rows[0][0])->text, HasSubstr("run to infinity"));
+}
+
+// As after twelve iterations on such data: there are numbers, which say how far it came. glm prints -18 with a standard
+// error of thousands and warns of probabilities of 0 or 1.
+TEST(LogisticModel, WhatStillRunsIsNamedAlthoughItHasNumbers) {
+  const Plan plan = plan_of("death ~ age + sex");
+  const auto text_of = [&](double coefficient, double step) {
+    std::vector<double> means = released(plan, {0.3, 1.2, coefficient}, {0.04, 0.09, 900}, 0);
+    const double unit = training_units(*plan.training, kReading.slot_count)[5];
+    means[5] = step / 900 / unit;
+    const ResultTable table = finish_training(plan, means, kReading).value_or_stop();
+    const auto& cell = std::get<ModelCell>(table.rows[0][0]);
+    const auto model = nlohmann::json::parse(cell->json);
+    EXPECT_FALSE(model["coefficients"][2]["estimate"].is_null());
+    const bool is_named = model.contains("separated");
+    EXPECT_EQ(is_named, !model["converged"].get<bool>());
+    if (is_named) EXPECT_EQ(model["separated"], nlohmann::json({model["coefficients"][2]["term"]}));
+    return cell->text;
+  };
+  // A step of 1 is a thirtieth of a standard error; one of a tenth is what an end looks like.
+  EXPECT_THAT(text_of(-11, -1), HasSubstr("run to infinity (sex"));
+  EXPECT_THAT(text_of(11, 1), HasSubstr("run to infinity (sex"));
+  EXPECT_THAT(text_of(-11, -0.1), HasSubstr("converged: the last"));
+  EXPECT_THAT(text_of(-2, -0.1), HasSubstr("converged: the last"));
 }
 
 // A variance of which a little is left, but more than the flooding of one number: not a combination of other columns.

@@ -57,6 +57,7 @@ std::string json_text(const PlanModel& model, const LinearFit& fit, int digits) 
     if (one.aliased) aliased.push_back(one.term);
   }
   json["aliased"] = std::move(aliased);
+  for (const EmptyReference& one : fit.references) json["references"][one.factor] = one.instead;
   json["rank"] = fit.rank;
   json["df_residual"] = fit.df;
   json["sigma"] = json_of(fit.sigma);
@@ -164,7 +165,8 @@ ModelAnswer model_answer(const PlanModel& model, const LinearFit& fit) {
   } else if (aliased > 0) {
     text += " (" + std::to_string(aliased) + " not defined because of singularities)";
   }
-  text += "\n" + coefficients_text(fit, digits) + summary_text(fit, model.ridge > 0, digits);
+  text += "\n" + coefficients_text(fit, digits) + references_text(fit.references) +
+          summary_text(fit, model.ridge > 0, digits);
   return {json_text(model, fit, digits), std::move(text), digits};
 }
 

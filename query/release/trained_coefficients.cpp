@@ -17,6 +17,10 @@ constexpr double kAliased = 1e-6;
 constexpr double kFlooredNumbers = 8;
 /// A coefficient of a column without any variance left, in logits: e^4 to 1. One that nobody has stays near 0.
 constexpr double kFarOut = 4;
+/// Towards infinity each of Newton's steps leads a logit farther: the information falls to 1/e, the score as well. One
+/// that has not arrived for other reasons is nowhere as far out, or its steps grow less.
+///   source  Albert and Anderson, Biometrika 71, 1984, on where there is no maximum
+constexpr double kRunningStep = 0.5;
 /// As run_flooding.hpp bounds them: beyond, no argument holds and no approximation either.
 constexpr double kCoefficientsMost = 1024;
 
@@ -60,18 +64,21 @@ struct Inverted {
 /// the effect of such a combination among all that take part; `beta` gives it to the earlier ones: if column j is sum
 /// a_i x_i, then beta_i += a_i beta_j and beta_j = 0 is the same model.
 /// `floor`: what the flooding alone may leave of a column that is nothing.
-Inverted invert(const Matrix& information, std::vector<double>& beta, double floor) {
+/// `order`: in which columns are earlier or later.
+Inverted invert(const Matrix& information, std::span<const std::size_t> order, std::vector<double>& beta,
+                double floor) {
   const std::size_t d = information.rows();
   Inverted out{Matrix(d, d), std::vector<bool>(d, false), std::vector<bool>(d, false)};
   // Gauss and Jordan in order; what is left of a row says how its column depends on those before.
   Matrix work = information, inverse = Matrix::identity(d);
-  for (std::size_t j = 0; j < d; ++j) {
+  for (std::size_t at = 0; at < d; ++at) {
+    const std::size_t j = order[at];
     if (!(work(j, j) > kAliased * information(j, j) + floor)) {
       out.lost[j] = true;
       const bool is_left = work(j, j) > kAliased * information(j, j) + floor / kFlooredNumbers;
       const bool is_far_out = information(j, j) <= floor && std::fabs(beta[j]) > kFarOut;
       out.separated[j] = is_left || is_far_out;
-      for (std::size_t i = 0; i < j; ++i) {
+      for (const std::size_t i : order.first(at)) {
         if (!out.lost[i]) beta[i] += work(i, j) * beta[j];
       }
       beta[j] = 0;
@@ -113,17 +120,17 @@ bool has_diverged(const std::vector<double>& beta, const Matrix& information, do
 void give_up(TrainedCoefficients& out) {
   const double nothing = std::nan("");
   for (TrainedCoefficient& one : out.coefficients) {
-    one.aliased = one.separated = false;
+    one.aliased = one.separated = one.running = false;
     one.estimate = one.std_error = one.z = one.p_value = one.low = one.high = nothing;
   }
   out.last_step = HUGE_VAL;
   out.digits = 0;
 }
 
-/// Newton's step from `beta` for the columns that are there: out.trained, out.last_step, out.gain.
+/// Newton's step from `beta` for the columns that are there: out.trained, out.last_step, out.gain, and the step.
 ///   source  McCullagh and Nelder, "Generalized Linear Models", section 2.5
-void take_last_step(const TrainedModel& trained, std::vector<double> beta, std::span<const double> score,
-                    const std::vector<bool>& lost, TrainedCoefficients& out) {
+std::vector<double> take_last_step(const TrainedModel& trained, std::vector<double> beta, std::span<const double> score,
+                                   const std::vector<bool>& lost, TrainedCoefficients& out) {
   const std::size_t d = beta.size();
   const auto penalised = [&](std::size_t k) {
     return score[k] - (trained.ridge.empty() ? 0 : trained.ridge[k] * trained.weight_unit * beta[k]);
@@ -141,6 +148,7 @@ void take_last_step(const TrainedModel& trained, std::vector<double> beta, std::
     beta[j] += step[j];
   }
   out.trained = std::move(beta);
+  return step;
 }
 
 }  // namespace
@@ -168,10 +176,15 @@ TrainedCoefficients read_coefficients(const TrainedModel& trained, std::span<con
   const double of_sum = tail * trained.weight_unit * static_cast<double>(trained.reading.slot_count);
   const double floor = kFlooredNumbers * of_sum * std::exp2(floodings[2 * d]);
   out.diverged = has_diverged(beta, information, floor);
-  const Inverted inverted = invert(information, beta, floor);
+  if (trained.drops_levels && !model.weights && trained.ridge.empty()) {
+    // Columns of levels are among those that are trained, in the same places.
+    const auto square = [&](std::size_t term) { return information(term, term); };
+    out.references = empty_references(model, square, information(0, 0), floor);
+  }
+  const Inverted inverted = invert(information, order_of_terms(model, out.references), beta, floor);
   out.covariance = inverted.covariance;
   const std::vector<bool>& lost = inverted.lost;
-  take_last_step(trained, std::move(beta), score, lost, out);
+  const std::vector<double> step = take_last_step(trained, std::move(beta), score, lost, out);
   const Matrix by_score = back * out.covariance;
   const Matrix in_records_units = by_score * back.transposed();
   const double flooding = tail * std::exp2(floodings[0]);
@@ -186,6 +199,8 @@ TrainedCoefficients read_coefficients(const TrainedModel& trained, std::span<con
     }
     one.aliased = lost[j] && !inverted.separated[j];
     one.separated = lost[j] && inverted.separated[j];
+    one.running =
+        !lost[j] && std::fabs(out.trained[j]) > kFarOut && step[j] * std::copysign(1.0, out.trained[j]) > kRunningStep;
     one.std_error = std::sqrt(std::max(0.0, in_records_units(j, j)));
     one.z = one.estimate / one.std_error;
     one.p_value = std::erfc(std::fabs(one.z) / std::sqrt(2.0));
@@ -202,7 +217,7 @@ TrainedCoefficients read_coefficients(const TrainedModel& trained, std::span<con
 
 bool TrainedCoefficients::converged() const {
   return !diverged && last_step < kConvergedStep &&
-         std::ranges::none_of(coefficients, [](const TrainedCoefficient& one) { return one.separated; });
+         std::ranges::none_of(coefficients, [](const TrainedCoefficient& one) { return one.separated || one.running; });
 }
 
 std::vector<std::string> TrainedCoefficients::aliased_terms() const {
@@ -216,7 +231,7 @@ std::vector<std::string> TrainedCoefficients::aliased_terms() const {
 std::vector<std::string> TrainedCoefficients::separated_terms() const {
   std::vector<std::string> terms;
   for (const TrainedCoefficient& one : coefficients) {
-    if (one.separated) terms.push_back(one.term);
+    if (one.separated || one.running) terms.push_back(one.term);
   }
   return terms;
 }

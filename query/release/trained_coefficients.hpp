@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "query/plan/plan.hpp"
+#include "query/release/empty_reference.hpp"
 #include "query/release/matrix.hpp"
 
 namespace mc::query {
@@ -17,6 +18,7 @@ struct TrainedCoefficient {
   std::string term;
   bool aliased = false;    // a linear combination of the columns before it: R's NA
   bool separated = false;  // runs to infinity: of those whom it tells apart all have the outcome, or nobody
+  bool running = false;    // so, but there is variance enough left for numbers, which say how far the iteration came
   [[nodiscard]] bool has_numbers() const { return !aliased && !separated; }
   double estimate = 0, std_error = 0, z = 0, p_value = 0;
   double low = 0, high = 0;  // of the estimate, Wald: confint.default
@@ -37,12 +39,14 @@ struct TrainedCoefficients {
   Matrix information;           // of those, as released: without a penalty
   double last_step = 0;         // the largest, in standard errors
   double gain = 0;              // of the log likelihood by the last step, to second order; without a penalty's part
-  bool diverged = false;        // what was released is of no model: nothing above has numbers
+  std::vector<EmptyReference> references;
+  bool diverged = false;  // what was released is of no model: nothing above has numbers
   int digits = 0;
 
   /// Whether the coefficients are a maximum: nothing runs away, and the last step was small.
   [[nodiscard]] bool converged() const;
   [[nodiscard]] std::vector<std::string> aliased_terms() const;
+  /// Those that are separated, and those that are running.
   [[nodiscard]] std::vector<std::string> separated_terms() const;
 };
 
@@ -52,6 +56,7 @@ struct TrainedModel {
   double weight_unit = 1;
   double normal_quantile = 0;  // of the intervals
   const TrainingReading& reading;
+  bool drops_levels = false;  // as glm, and not as coxph: empty_reference.hpp
 };
 
 /// Coefficients, score and information matrix stand first in `means`, which `units` bring to size and of which
@@ -60,6 +65,7 @@ struct TrainedModel {
 ///              outside of the columns before it; the others' coefficients are those of the model without it
 ///   separated  one of which too little is left as well, but more than the flooding of one number leaves of nothing, or
 ///              whose coefficient is far out: probabilities of those whom it tells apart have gone to 0 or 1
+///   running    one that is far out, and that the last step has led farther by as much as a step does on such a way
 ///   diverged   x'b left the interval of the approximation: a variance is negative, or the coefficients are beyond what
 ///              the dictionary's units can mean
 TrainedCoefficients read_coefficients(const TrainedModel& trained, std::span<const double> means,
