@@ -171,7 +171,10 @@ LogisticFit read_logistic(const LogisticPlan& plan, const PlanModel& model, std:
   const double weighted_events = sum(TrainingSum::kCentred) * weight_unit + weight / 2;
   fit.events = weighted_events;
   fit.iterations = plan.iterations;
-  fit.deviance = 2 * (weight_unit * (sum(TrainingSum::kEntropy) - sum(TrainingSum::kResidual)) - trained.gain);
+  // sum c (y - p) z is the coefficients times their score, whose flooding is less, unless there is an offset in z.
+  double residual = plan.offset.empty() ? 0 : sum(TrainingSum::kResidual);
+  for (std::size_t k = 0; k < d && plan.offset.empty(); ++k) residual += value(k) * value(d + k);
+  fit.deviance = 2 * (weight_unit * (sum(TrainingSum::kEntropy) - residual) - trained.gain);
   fit.null_deviance =
       model.intercept ? -2 * (entropy_term(weighted_events, weight) + entropy_term(weight - weighted_events, weight))
                       : 2 * weight * std::log(2.0);

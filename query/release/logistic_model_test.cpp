@@ -35,8 +35,8 @@ std::vector<double> released(const Plan& plan, const std::vector<double>& beta, 
   for (std::size_t i = 0; i < d; ++i) {
     for (std::size_t j = i; j < d; ++j) values.push_back(i == j ? 1 / variances[i] : 0.0);
   }
-  // 800 cases of 850 asked, 200 events, deviance 2 (350 - -30).
-  for (const double sum : {800.0, 850.0, 800.0, -200.0, 350.0, -30.0}) values.push_back(sum);
+  // 800 cases of 850 asked, 200 events, deviance 2 (380 - 0): the sum of residuals follows from the score.
+  for (const double sum : {800.0, 850.0, 800.0, -200.0, 380.0, -30.0}) values.push_back(sum);
   for (std::size_t i = 0; i < values.size(); ++i) values[i] /= units[i];
   return values;
 }
@@ -55,7 +55,7 @@ TEST(LogisticModel, CoefficientsComeBackInTheRecordsUnits) {
   EXPECT_EQ(model["n_missing"], 50);
   EXPECT_EQ(model["events"], 200);
   EXPECT_EQ(model["converged"], true);
-  EXPECT_NEAR(model["deviance"].get<double>(), 760, 1e-9);
+  EXPECT_NEAR(model["deviance"].get<double>(), 760 - 2 * (0.3e-6 / 0.04 + 1.2e-6 / 0.09), 1e-8);
   EXPECT_NEAR(model["null_deviance"].get<double>(), -2 * (200 * std::log(0.25) + 600 * std::log(0.75)), 1e-6);
   const auto& intercept = model["coefficients"][0];
   const auto& age = model["coefficients"][1];
