@@ -271,6 +271,18 @@ TEST(GuardedSurvival, IntervalsHoldTheTruthAsOftenAsTheySay) {
   EXPECT_GT(noise, 0.3 * (noise + sampling));
 }
 
+/// Arms and grades make no difference to when they die or leave.
+std::vector<testing::Patient> patients_alike(std::size_t count, std::mt19937_64& random) {
+  std::vector<testing::Patient> patients = testing::trial_patients(count, random());
+  std::exponential_distribution<double> death(0.02), loss(0.01);
+  for (testing::Patient& patient : patients) {
+    const double dies = death(random), leaves = std::min(loss(random), 59.0);
+    patient[0] = std::ceil(std::min(dies, leaves));
+    patient[1] = dies <= leaves ? 1.0 : 0.0;
+  }
+  return patients;
+}
+
 // The attack on a log-rank test that takes noise for events: "significant" without any difference.
 TEST(GuardedSurvival, TheLogRankTestFindsNoMoreThanThereIs) {
   const Plan plan = plan_of("SELECT kaplan_meier('Surv(days, dead) ~ arm') FROM trial");
@@ -278,14 +290,7 @@ TEST(GuardedSurvival, TheLogRankTestFindsNoMoreThanThereIs) {
   constexpr int kRounds = 150;
   int found = 0, found_without = 0;
   for (int round = 0; round < kRounds; ++round) {
-    std::vector<testing::Patient> patients = testing::trial_patients(500, random());
-    std::exponential_distribution<double> death(0.02), loss(0.01);
-    for (testing::Patient& patient : patients) {
-      const double dies = death(random), leaves = std::min(loss(random), 59.0);
-      patient[0] = std::ceil(std::min(dies, leaves));
-      patient[1] = dies <= leaves ? 1.0 : 0.0;
-    }
-    const std::vector<double> means = means_of(plan, patients);
+    const std::vector<double> means = means_of(plan, patients_alike(500, random));
     std::mt19937_64 same = random;
     found += noisy(plan, means, 8, random)["logrank"]["p"] < 0.05 ? 1 : 0;
     found_without += noisy(plan, means, 8, same, 1e-6)["logrank"]["p"] < 0.05 ? 1 : 0;
@@ -317,14 +322,7 @@ TEST(GuardedSurvival, TheWaldTestOfCoxsModelFindsNoMoreThanThereIs) {
   constexpr int kRounds = 150;
   int found = 0, found_without = 0;
   for (int round = 0; round < kRounds; ++round) {
-    std::vector<testing::Patient> patients = testing::trial_patients(900, random());
-    std::exponential_distribution<double> death(0.02), loss(0.01);
-    for (testing::Patient& patient : patients) {
-      const double dies = death(random), leaves = std::min(loss(random), 59.0);
-      patient[0] = std::ceil(std::min(dies, leaves));
-      patient[1] = dies <= leaves ? 1.0 : 0.0;
-    }
-    const std::vector<double> means = means_of(plan, patients);
+    const std::vector<double> means = means_of(plan, patients_alike(900, random));
     std::mt19937_64 same = random;
     const json answer = noisy(plan, means, 6, random);
     EXPECT_FALSE(answer.contains("likelihood_ratio"));
