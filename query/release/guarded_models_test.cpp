@@ -242,23 +242,29 @@ TEST(GuardedModels, WithoutNoiseTheFTestIsThatOfR) {
   EXPECT_FALSE(exact.contains("r_squared_noise_sd"));
 }
 
+constexpr double kHazard = 0.02;
+/// Arms and grades make no difference to when they die or leave.
+std::vector<testing::Patient> patients_alike(std::size_t count, std::mt19937_64& random) {
+  std::vector<testing::Patient> patients = testing::trial_patients(count, random());
+  std::exponential_distribution<double> death(kHazard), loss(0.01);
+  for (testing::Patient& patient : patients) {
+    const double dies = death(random), leaves = std::min(loss(random), 59.0);
+    patient[0] = std::ceil(std::min(dies, leaves));
+    patient[1] = dies <= leaves ? 1.0 : 0.0;
+  }
+  return patients;
+}
+
 TEST(GuardedSurvival, IntervalsHoldTheTruthAsOftenAsTheySay) {
   const Plan plan = plan_of("SELECT kaplan_meier('Surv(days, dead) ~ 1') FROM trial");
   std::mt19937_64 random(4);
-  const double hazard = 0.02;
   int inside = 0, all = 0;
   double noise = 0, sampling = 0;
   for (int round = 0; round < 60; ++round) {
-    std::vector<testing::Patient> patients = testing::trial_patients(300, random());
-    std::exponential_distribution<double> death(hazard), loss(0.01);
-    for (testing::Patient& patient : patients) {
-      const double dies = death(random), leaves = std::min(loss(random), 59.0);
-      patient[0] = std::ceil(std::min(dies, leaves));
-      patient[1] = dies <= leaves ? 1.0 : 0.0;
-    }
-    const json stratum = noisy(plan, means_of(plan, patients), 8, random)["strata"][0];
+    const std::vector<double> means = means_of(plan, patients_alike(300, random));
+    const json stratum = noisy(plan, means, 8, random)["strata"][0];
     for (std::size_t i = 0; i < stratum["time"].size(); ++i, ++all) {
-      const double truth = std::exp(-hazard * stratum["time"][i].get<double>());
+      const double truth = std::exp(-kHazard * stratum["time"][i].get<double>());
       inside += stratum["lower"][i] < truth && truth < stratum["upper"][i] ? 1 : 0;
       const double sd = stratum["noise_sd"][i], total = stratum["std_error"][i];
       noise += sd * sd;
@@ -269,18 +275,6 @@ TEST(GuardedSurvival, IntervalsHoldTheTruthAsOftenAsTheySay) {
               noise / (noise + sampling));
   EXPECT_GE(inside, 0.90 * all);
   EXPECT_GT(noise, 0.3 * (noise + sampling));
-}
-
-/// Arms and grades make no difference to when they die or leave.
-std::vector<testing::Patient> patients_alike(std::size_t count, std::mt19937_64& random) {
-  std::vector<testing::Patient> patients = testing::trial_patients(count, random());
-  std::exponential_distribution<double> death(0.02), loss(0.01);
-  for (testing::Patient& patient : patients) {
-    const double dies = death(random), leaves = std::min(loss(random), 59.0);
-    patient[0] = std::ceil(std::min(dies, leaves));
-    patient[1] = dies <= leaves ? 1.0 : 0.0;
-  }
-  return patients;
 }
 
 // The attack on a log-rank test that takes noise for events: "significant" without any difference.

@@ -19,6 +19,13 @@ using testing::seconds_since;
 using testing::TrainingPerson;
 using testing::TrainingTrial;
 
+void expect_trained_close(const TrainingTrial& trial, const LogisticPlan& plan, double of_std_error) {
+  CommitteeRefresher refresher(trial.committee);
+  const auto owners = trial.owners();
+  const auto answers = train_logistic(plan, owners, trial.vault, trial.bench(), refresher).value_or_stop();
+  expect_close(plan, trial.reference(plan), trial.opened(answers), of_std_error);
+}
+
 TEST(LogisticTraining, AgreesWithNewtonInTheClear) {
   TrainingTrial trial;
   trial.fill(700, 4, 1);
@@ -64,10 +71,7 @@ TEST(LogisticTraining, MultipliesInteractionsAndManyConditionsWithFurtherRefresh
   for (TrainingPerson& person : trial.persons) person.x.push_back(person.x[0] * person.x[1]);
   plan.columns.push_back({FeatureColumn{{1, "x0"}}, FeatureColumn{{1, "x1"}}});
   plan.complete.assign(6, {{1, "complete"}});
-  CommitteeRefresher refresher(trial.committee);
-  const auto owners = trial.owners();
-  const auto answers = train_logistic(plan, owners, trial.vault, trial.bench(), refresher).value_or_stop();
-  expect_close(plan, trial.reference(plan), trial.opened(answers), 1e-2);
+  expect_trained_close(trial, plan, 1e-2);
 }
 
 TEST(LogisticTraining, FromDiskItComesToTheSameBits) {
@@ -92,10 +96,7 @@ TEST(LogisticTraining, GoesWithoutAnIntercept) {
   trial.fill(600, 3, 6);
   LogisticPlan plan = trial.plan();
   plan.intercept = false;
-  CommitteeRefresher refresher(trial.committee);
-  const auto owners = trial.owners();
-  const auto answers = train_logistic(plan, owners, trial.vault, trial.bench(), refresher).value_or_stop();
-  expect_close(plan, trial.reference(plan), trial.opened(answers), 1e-2);
+  expect_trained_close(trial, plan, 1e-2);
 }
 
 // A dictionary that allows creatinine up to 100 where records have 0.5 to 2: standardised values hardly differ.
@@ -106,10 +107,7 @@ TEST(LogisticTraining, CopesWithADictionaryMuchWiderThanTheRecords) {
   std::uniform_real_distribution<double> uniform(-1, 1);
   for (TrainingPerson& person : trial.persons) person.x[0] = -0.96 + 0.012 * (person.x[0] + uniform(random));
   const LogisticPlan plan = trial.plan();
-  CommitteeRefresher refresher(trial.committee);
-  const auto owners = trial.owners();
-  const auto answers = train_logistic(plan, owners, trial.vault, trial.bench(), refresher).value_or_stop();
-  expect_close(plan, trial.reference(plan), trial.opened(answers), 1e-2);
+  expect_trained_close(trial, plan, 1e-2);
 }
 
 // One event in two hundred: the Hessian at the maximum is a fiftieth of that at zero, and eight iterations suffice.
@@ -124,10 +122,7 @@ TEST(LogisticTraining, FindsARareOutcomeInEightIterations) {
   }
   const LogisticPlan plan = trial.plan();
   ASSERT_EQ(plan.iterations, 8u);
-  CommitteeRefresher refresher(trial.committee);
-  const auto owners = trial.owners();
-  const auto answers = train_logistic(plan, owners, trial.vault, trial.bench(), refresher).value_or_stop();
-  expect_close(plan, trial.reference(plan), trial.opened(answers), 2e-4);
+  expect_trained_close(trial, plan, 2e-4);
 }
 
 // Measurements are skewed: of most persons they lie at the end of what the dictionary declares, of a few far away.
@@ -145,10 +140,7 @@ TEST(LogisticTraining, ReachesLogOddsOfForty) {
   }
   ASSERT_GT(largest, 35);
   const LogisticPlan plan = trial.plan();
-  CommitteeRefresher refresher(trial.committee);
-  const auto owners = trial.owners();
-  const auto answers = train_logistic(plan, owners, trial.vault, trial.bench(), refresher).value_or_stop();
-  expect_close(plan, trial.reference(plan), trial.opened(answers), 1e-3);
+  expect_trained_close(trial, plan, 1e-3);
 }
 
 // Their log odds are beyond what the fold bounds, and 0 times what the curve then is was more than nothing.
@@ -164,10 +156,7 @@ TEST(LogisticTraining, WhoDoesNotCountMayBeFarAway) {
     if (!person.asked) person.x[0] = 1;
   }
   const LogisticPlan plan = trial.plan();
-  CommitteeRefresher refresher(trial.committee);
-  const auto owners = trial.owners();
-  const auto answers = train_logistic(plan, owners, trial.vault, trial.bench(), refresher).value_or_stop();
-  expect_close(plan, trial.reference(plan), trial.opened(answers), 1e-2);
+  expect_trained_close(trial, plan, 1e-2);
 }
 
 // Two measurements of the same thing, correlated with r = 0.9999.
@@ -186,10 +175,7 @@ TEST(LogisticTraining, TellsColumnsApartThatAreNearlyOne) {
   ASSERT_GT(xy / std::sqrt(xx * yy), 0.9998);
   LogisticPlan plan = trial.plan();
   plan.iterations = 12;  // the damping of the inverse is as large as what they differ by
-  CommitteeRefresher refresher(trial.committee);
-  const auto owners = trial.owners();
-  const auto answers = train_logistic(plan, owners, trial.vault, trial.bench(), refresher).value_or_stop();
-  expect_close(plan, trial.reference(plan), trial.opened(answers), 1e-2);
+  expect_trained_close(trial, plan, 1e-2);
 }
 
 TEST(LogisticTraining, PenalisesWhatTheRidgeNames) {

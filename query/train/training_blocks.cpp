@@ -296,7 +296,8 @@ Result<std::vector<TrainingBlocks::Block>> TrainingBlocks::blocks(std::size_t fi
   return std::vector<Block>(rows.begin(), rows.end());
 }
 
-/// z / bound at level 4, from coefficients at coefficient_scale.
+/// z / bound at the base, from coefficients at coefficient_scale. Of who does not count it is 0: a record beyond the
+/// WHERE clause, or one without values, may be where no curve is good, and larger than what c and masks take away.
 Result<fhe::Ciphertext> TrainingBlocks::linear_predictor(const Block& block,
                                                          std::span<const fhe::Ciphertext> coefficients) const {
   const fhe::Evaluator& evaluator = bench_.evaluator;
@@ -319,7 +320,10 @@ Result<fhe::Ciphertext> TrainingBlocks::linear_predictor(const Block& block,
   } else {
     MC_TRY_STATUS(evaluator.rescale_inplace(sum, precision_.primes));
   }
-  return declared(std::move(sum), plan_.is_cox() ? kCoxBoundLog2 : fhe::LogisticCurve::kBoundLog2);
+  const fhe::Ciphertext z = declared(std::move(sum), plan_.is_cox() ? kCoxBoundLog2 : fhe::LogisticCurve::kBoundLog2);
+  MC_TRY(fhe::Ciphertext counted, product(z, block.person()));
+  MC_TRY_STATUS(evaluator.drop_to_level(counted, precision_.base));
+  return counted;
 }
 
 /// The fold of fhe::LogisticCurve, at the base, from a fresh u: all five steps. The scale of a product of nine u is far
@@ -365,10 +369,8 @@ Result<std::vector<TrainingBlocks::Curve>> TrainingBlocks::curves(std::span<cons
   const std::size_t count = blocks.size();
   std::vector<fhe::Ciphertext> predicted(count), values(2 * count);
   MC_TRY_STATUS(parallel_for(count, bench_.threads, [&](std::uint32_t, std::size_t b) -> Status {
-    // Of who does not count log odds are 0: they may be beyond what the fold bounds.
-    MC_TRY(const fhe::Ciphertext z, linear_predictor(blocks[b], coefficients));
-    MC_TRY(predicted[b], product(z, blocks[b].person()));
-    return bench_.evaluator.drop_to_level(predicted[b], precision_.base);
+    MC_TRY(predicted[b], linear_predictor(blocks[b], coefficients));
+    return {};
   }));
   MC_TRY(predicted, refreshed(std::move(predicted), kPredicted));
   MC_TRY_STATUS(parallel_for(count, bench_.threads, [&](std::uint32_t, std::size_t b) -> Status {

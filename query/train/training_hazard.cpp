@@ -103,9 +103,7 @@ Status TrainingBlocks::count_events() {
   return hazard_->take_events(std::move(sums));
 }
 
-/// c exp(z) / 16 of every block [6], onto a shelf; without coefficients z = 0. Of who does not count z is 0 as well: a
-/// record beyond the WHERE clause, or one without values, may be where the series is far from exp(z), and larger than
-/// what c and masks take away.
+/// c exp(z) / 16 of every block [6], onto a shelf; without coefficients z = 0.
 Result<std::vector<fhe::Ciphertext>> TrainingBlocks::exposed(std::span<const Block> group,
                                                              std::span<const fhe::Ciphertext> coefficients) {
   std::vector<fhe::Ciphertext> out(group.size());
@@ -114,9 +112,8 @@ Result<std::vector<fhe::Ciphertext>> TrainingBlocks::exposed(std::span<const Blo
     return out;
   }
   MC_TRY_STATUS(parallel_for(group.size(), bench_.threads, [&](std::uint32_t, std::size_t b) -> Status {
-    MC_TRY(const fhe::Ciphertext z, linear_predictor(group[b], coefficients));
-    MC_TRY(out[b], product(z, group[b].person()));
-    return bench_.evaluator.drop_to_level(out[b], precision_.base);
+    MC_TRY(out[b], linear_predictor(group[b], coefficients));
+    return {};
   }));
   MC_TRY(out, refreshed_whole(bench_, precision_, refresher_, std::move(out), kCurveLog2));
   const fhe::ChebyshevSeries series{-1, 1, {kExponential.begin(), kExponential.end()}};
