@@ -30,9 +30,21 @@ struct ExplainOptions {
 /// What a question meets in a commons that is up: what it will take, and whose rules hold for its answer.
 struct Prospect {
   client::Forecast forecast;
+  client::UploadsAwaited awaited;  // that custodians check first
   query::RulesInForce rules;
   std::string ignored;  // rules that an exact commons does not apply
 };
+
+/// Custodians that do not answer have nothing to say of it: whoever asks the question is told that they are missing.
+client::UploadsAwaited ask_about_uploads(const client::CommonsDocument& document) {
+  std::vector<client::CustodianHealth> answered;
+  for (std::size_t i = 0; i < document.custodians.size(); ++i) {
+    const auto custodian = node::http_transports()(document.custodians[i].url, "custodian " + std::to_string(i));
+    if (auto health = client::ask_health(*custodian)) answered.push_back(std::move(*health));
+  }
+  return client::uploads_awaited(answered);
+}
+
 Result<Prospect> foresee(const query::Plan& plan, const LocalSession& session, double rho) {
   const client::CommonsDocument& document = session.document;
   const auto transport = node::http_transports()(document.store_url, "the store");
@@ -50,6 +62,7 @@ Result<Prospect> foresee(const query::Plan& plan, const LocalSession& session, d
   Prospect prospect;
   MC_TRY(prospect.forecast,
          client::foresee(plan, view, document, params, static_cast<std::uint64_t>(rho * 1e9), place));
+  prospect.awaited = ask_about_uploads(document);
   // A study can only add to them.
   MC_TRY(prospect.rules, client::rules_in_force(document, {}, view));
   prospect.ignored = client::ignored_rules(document, view);
@@ -93,7 +106,7 @@ Status explain(ExplainOptions options, bool json) {
     auto foreseen = foresee(plan, *session, options.rho);
     if (foreseen) {
       prospect = std::move(*foreseen);
-      text += client::forecast_text(prospect->forecast, session->document, plan.has_run()) +
+      text += client::forecast_text(prospect->forecast, session->document, plan.has_run(), prospect->awaited) +
               rules_line(*prospect, *session);
     } else {
       text += "time, digits and privacy are not known now: " + foreseen.error().message + "\n";
@@ -111,6 +124,9 @@ Status explain(ExplainOptions options, bool json) {
   if (prospect) {
     const client::Forecast* forecast = &prospect->forecast;
     object["estimated_seconds"] = forecast->seconds;
+    object["uploads_awaited"] = {
+        {"ciphertexts", prospect->awaited.ciphertexts},
+        {"seconds", prospect->awaited.seconds ? nlohmann::ordered_json(*prospect->awaited.seconds) : nullptr}};
     object["persons"] = forecast->persons;
     object["refreshes"] = plan.has_run() ? forecast->work.steps : 0.0;
     object["digits"] = forecast->digits ? nlohmann::ordered_json(*forecast->digits) : nullptr;

@@ -85,7 +85,8 @@ Result<Forecast> foresee(const query::Plan& plan, const DatasetView& view, const
   return out;
 }
 
-std::string forecast_text(const Forecast& forecast, const CommonsDocument& document, bool is_run) {
+std::string forecast_text(const Forecast& forecast, const CommonsDocument& document, bool is_run,
+                          const UploadsAwaited& awaited) {
   std::string text = "here and now\n  " + std::to_string(forecast.persons) + " persons consent, in " +
                      std::to_string(forecast.extent.blocks) +
                      (forecast.extent.blocks == 1 ? " block of slots\n" : " blocks of slots\n");
@@ -95,6 +96,10 @@ std::string forecast_text(const Forecast& forecast, const CommonsDocument& docum
             " polynomials, by every custodian";
   }
   text += "\n";
+  if (awaited.ciphertexts != 0) {
+    text += "  before that custodians check the proofs of what was uploaded, " + std::to_string(awaited.ciphertexts) +
+            " ciphertexts still" + (awaited.seconds ? ", about " + number(*awaited.seconds) + " s" : "") + "\n";
+  }
   if (forecast.digits) {
     text += "  digits: at least " + std::to_string(*forecast.digits) +
             " of a sum as large as the number of persons, whatever the noise (argument S)\n";

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "client/commons_document.hpp"
+#include "client/custodian_health.hpp"
 #include "client/public_records.hpp"
 #include "client/time_estimate.hpp"
 
@@ -33,7 +34,8 @@ struct Forecast {
 Result<Forecast> foresee(const query::Plan& plan, const DatasetView& view, const CommonsDocument& document,
                          const fhe::ParamsPtr& params, std::uint64_t rho_nano, const Workplace& place);
 
-/// As EXPLAIN prints it: lines that end with a newline.
-std::string forecast_text(const Forecast& forecast, const CommonsDocument& document, bool is_run);
+/// As EXPLAIN prints it: lines that end with a newline. `awaited`: uploads that custodians have still to check.
+std::string forecast_text(const Forecast& forecast, const CommonsDocument& document, bool is_run,
+                          const UploadsAwaited& awaited = {});
 
 }  // namespace mc::client

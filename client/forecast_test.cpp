@@ -12,6 +12,7 @@ namespace mc::client {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class ForecastTest : public ::testing::Test {
  protected:
@@ -45,6 +46,15 @@ TEST_F(ForecastTest, SaysHowManyPersonsBlocksSecondsAndDigits) {
   EXPECT_THAT(text, HasSubstr(std::to_string(found.persons) + " persons consent, in 2 blocks of slots"));
   EXPECT_THAT(text, HasSubstr("s from question to answer"));
   EXPECT_THAT(text, HasSubstr("founded as exact"));
+  EXPECT_THAT(text, Not(HasSubstr("proofs")));
+}
+
+TEST_F(ForecastTest, SaysWhatCustodiansHaveToCheckFirst) {
+  const Forecast found = forecast("SELECT count(*) FROM commons").value_or_stop();
+  EXPECT_THAT(forecast_text(found, commons_.document, false, {4182, 31.4}),
+              HasSubstr("check the proofs of what was uploaded, 4182 ciphertexts still, about 31 s\n"));
+  EXPECT_THAT(forecast_text(found, commons_.document, false, {12, std::nullopt}),
+              HasSubstr("what was uploaded, 12 ciphertexts still\n"));
 }
 
 TEST_F(ForecastTest, OfAGuardedCommonsSaysWhatIsDebitedAndHowMuchNoiseThatBuys) {

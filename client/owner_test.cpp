@@ -127,7 +127,8 @@ TEST_F(Upload, IsProvenAndAFlippedBitOfTheProofIsNot) {
     const auto manifest = data::decode_manifest(bytes);
     if (!manifest) continue;
     const auto check = [&] {
-      return check_upload(commons_.document, *commons_.params, public_key_, *manifest, commons_.store());
+      ProofProgress progress;
+      return check_upload(commons_.document, *commons_.params, public_key_, *manifest, commons_.store(), progress);
     };
     ASSERT_TRUE(check().has_value()) << check().error().message;
     Bytes& proof = commons_.served.blobs.at(manifest->proofs[0].blob.hex());

@@ -5,10 +5,10 @@
 #include <array>
 #include <chrono>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <ranges>
 #include <thread>
 
+#include "client/custodian_health.hpp"
 #include "client/evidence_file.hpp"
 #include "client/forecast.hpp"
 #include "client/key_file.hpp"
@@ -29,7 +29,6 @@ namespace {
 
 constexpr std::string_view kBinary = "application/octet-stream";
 constexpr std::size_t kReceiptBytesMax = std::size_t{1} << 20;
-constexpr std::size_t kHealthBytesMax = 64 * 1024;
 
 /// Where what is said to the members only is encrypted to: those of them who have published a key.
 Result<std::vector<Hash256>> member_keys(const governance::CommonsChain& chain) {
@@ -127,6 +126,7 @@ Result<Hash256> Researcher::propose(const StudyRequest& request, const PersonalK
   std::vector<query::Plan> plans;
   for (const std::string& sql : request.sql) {
     MC_TRY(query::Plan plan, this->plan(sql));
+    MC_TRY_STATUS(check_offered(document_, plan));  // before members vote on what would be refused
     plans.push_back(std::move(plan));
   }
   MC_TRY(const fhe::ParamsPtr params, fhe::Params::named(document_.profile));
@@ -411,9 +411,8 @@ Status Researcher::find_custodians(Asking& asking) {
   std::string missing;
   for (std::uint8_t i = 0; i < shape.custodians(); ++i) {
     const std::string peer = "custodian " + std::to_string(i);
-    const auto health = connect_(document_.custodians[i].url, peer)->get("/v1/health", kHealthBytesMax);
-    const auto json = health ? nlohmann::json::parse(text_of(*health), nullptr, false) : nlohmann::json();
-    if (json.is_object() && json.contains("state") && json["state"] == "ready") {
+    const auto health = ask_health(*connect_(document_.custodians[i].url, peer));
+    if (health && health->is_ready()) {
       asking.available.emplace_back(i);
     } else {
       asking.answer.notes.push_back(peer + (health ? " is not ready" : " does not answer"));

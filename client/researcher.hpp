@@ -72,7 +72,8 @@ class Researcher {
   /// Proposes a study that allows these questions, with a fresh requester key of its own (R10); returns its id. What is
   /// sensitive is encrypted to every member who has published a key.
   /// `personal`: a patient's key instead of one of hers; questions are FOR PERSON.
-  ///   errors  kConflict when the patient made it for another study than the next of hers
+  ///   errors  kConflict when the patient made it for another study than the next of hers; check_offered's, of a
+  ///           question that this commons answers nobody
   Result<Hash256> propose(const StudyRequest& request, const PersonalKey* personal = nullptr);
 
   /// Where ask() keeps the custodians' signed statements when they contradict each other, name a liar, or cannot be

@@ -45,10 +45,39 @@ fhe::PlaintextStatement upload_statement(const CommonsDocument& document, const 
   return statement;
 }
 
+void ProofProgress::begin(std::size_t ciphertexts) {
+  const std::lock_guard lock(mutex_);
+  reading_ = {ciphertexts, 0, 0};
+  begun_ = std::chrono::steady_clock::now();
+  is_under_way_ = true;
+}
+
+void ProofProgress::advance(std::size_t ciphertexts) {
+  const std::lock_guard lock(mutex_);
+  reading_.checked += ciphertexts;
+}
+
+void ProofProgress::end() {
+  const std::lock_guard lock(mutex_);
+  reading_.ciphertexts = reading_.checked;
+  reading_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun_).count();
+  is_under_way_ = false;
+}
+
+ProofProgress::Reading ProofProgress::read() const {
+  const std::lock_guard lock(mutex_);
+  Reading now = reading_;
+  if (is_under_way_) now.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun_).count();
+  return now;
+}
+
 Status check_upload(const CommonsDocument& document, const fhe::Params& params, const fhe::PublicKey& key,
-                    const data::Manifest& manifest, StoreClient& store) {
+                    const data::Manifest& manifest, StoreClient& store, ProofProgress& progress,
+                    const std::stop_token& stop) {
   for (std::size_t index = 0; index < manifest.proofs.size(); ++index) {
+    if (stop.stop_requested()) return fail(Code::kUnavailable, "the check of uploads was stopped");
     MC_TRY_STATUS(check_proof(document, params, key, manifest, index, store));
+    progress.advance(manifest.proven_by(index).size());
   }
   return {};
 }
@@ -56,13 +85,31 @@ Status check_upload(const CommonsDocument& document, const fhe::Params& params, 
 UploadVerdicts::UploadVerdicts(const CommonsDocument& document, fhe::ParamsPtr params)
     : document_(document), params_(std::move(params)) {}
 
-Status UploadVerdicts::check(const DatasetView& view, const KeyOfEpoch& key, StoreClient& store) {
+Status UploadVerdicts::check(const DatasetView& view, const KeyOfEpoch& key, StoreClient& store,
+                             ProofProgress& progress, const std::stop_token& stop) {
+  const std::size_t ciphertexts = not_looked_at(view);
+  if (ciphertexts != 0) progress.begin(ciphertexts);
+  Status status = check_new(view, key, store, progress, stop);
+  if (ciphertexts != 0) progress.end();
+  return status;
+}
+
+std::size_t UploadVerdicts::not_looked_at(const DatasetView& view) const {
+  std::size_t ciphertexts = 0;
+  for (const data::Manifest& manifest : view.manifests) {
+    if (!verdicts_.contains(data::manifest_hash(manifest))) ciphertexts += manifest.entries.size();
+  }
+  return ciphertexts;
+}
+
+Status UploadVerdicts::check_new(const DatasetView& view, const KeyOfEpoch& key, StoreClient& store,
+                                 ProofProgress& progress, const std::stop_token& stop) {
   for (std::size_t i = 0; i < view.manifests.size(); ++i) {
     const Hash256 name = data::manifest_hash(view.manifests[i]);
     auto found = verdicts_.find(name);
     if (found == verdicts_.end()) {
       MC_TRY(const fhe::PublicKey sealed_for, key(view.manifests[i].epoch));
-      Status status = check_upload(document_, *params_, sealed_for, view.manifests[i], store);
+      Status status = check_upload(document_, *params_, sealed_for, view.manifests[i], store, progress, stop);
       if (!status) status = fail(status.error().within("owner " + view.owners[i].owner));
       if (!status && status.error().code != Code::kRefused) return status;
       found = verdicts_.emplace(name, std::move(status)).first;

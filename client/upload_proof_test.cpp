@@ -83,9 +83,14 @@ class UploadProof : public ::testing::Test {
         .value_or_stop();
   }
   [[nodiscard]] Status check(const data::Manifest& manifest) {
-    return check_upload(commons_.document, params_, key_, manifest, commons_.store());
+    return check_upload(commons_.document, params_, key_, manifest, commons_.store(), progress_);
+  }
+  [[nodiscard]] Status check_all(UploadVerdicts& verdicts, const DatasetView& view, const std::stop_token& stop = {}) {
+    return verdicts.check(
+        view, [&](Epoch) -> Result<fhe::PublicKey> { return key_; }, commons_.store(), progress_, stop);
   }
 
+  mutable ProofProgress progress_;
   testing::PublishedCommons commons_;
   fhe::testing::TestCommittee committee_;
   const fhe::Params& params_ = *commons_.params;
@@ -122,7 +127,7 @@ TEST_F(UploadProof, UnderAnotherNamePlaceOrCommonsIsRefused) {
     data::Manifest manifest = honest;
     CommonsDocument document = commons_.document;
     change(manifest, document);
-    const Status status = check_upload(document, params_, key_, manifest, commons_.store());
+    const Status status = check_upload(document, params_, key_, manifest, commons_.store(), progress_);
     return status ? std::string() : status.error().message;
   };
   EXPECT_THAT(refused([](auto& m, auto&) { m.owner[3] ^= 1; }), HasSubstr("owner"));
@@ -150,38 +155,43 @@ TEST_F(UploadProof, EveryManifestIsCheckedOnceAndTheVerdictKept) {
   const DatasetView view = look();
   const std::string blob = view.manifests[1].entries[0].blob.hex();
   const Bytes kept = commons_.served.blobs.extract(blob).mapped();
-  const Status missing = verdicts.check(
-      view, [&](Epoch) -> Result<fhe::PublicKey> { return key_; }, commons_.store());
+  const Status missing = check_all(verdicts, view);
   EXPECT_EQ(missing.error().code, Code::kNotFound);
   EXPECT_THAT(missing.error().message, HasSubstr("owner " + view.owners[1].owner));
   commons_.served.blobs[blob] = kept;
-  EXPECT_TRUE(verdicts
-                  .check(
-                      view, [&](Epoch) -> Result<fhe::PublicKey> { return key_; }, commons_.store())
-                  .has_value())
-      << "what was missing is looked for again";
+  EXPECT_TRUE(check_all(verdicts, view).has_value()) << "what was missing is looked for again";
   commons_.served.blobs.clear();
-  EXPECT_TRUE(verdicts
-                  .check(
-                      view, [&](Epoch) -> Result<fhe::PublicKey> { return key_; }, commons_.store())
-                  .has_value());
+  EXPECT_TRUE(check_all(verdicts, view).has_value());
 }
 
 TEST_F(UploadProof, ARefusalIsKeptAsWell) {
   publish_copies(look().manifests[0].entries[0], [&](data::Manifest& manifest) { prove(manifest); });
   UploadVerdicts verdicts(commons_.document, commons_.params);
   const DatasetView view = look();
-  const Status refused = verdicts.check(
-      view, [&](Epoch) -> Result<fhe::PublicKey> { return key_; }, commons_.store());
+  const Status refused = check_all(verdicts, view);
   EXPECT_EQ(refused.error().code, Code::kRefused);
   EXPECT_THAT(refused.error().message, HasSubstr("owner " + view.owners[1].owner));
   commons_.served.blobs.clear();
-  EXPECT_EQ(verdicts
-                .check(
-                    view, [&](Epoch) -> Result<fhe::PublicKey> { return key_; }, commons_.store())
-                .error()
-                .message,
-            refused.error().message);
+  EXPECT_EQ(check_all(verdicts, view).error().message, refused.error().message);
+}
+
+TEST_F(UploadProof, ACheckSaysHowFarItIsAndStopsWhereItIsAsked) {
+  publish(2, 0.5);
+  UploadVerdicts verdicts(commons_.document, commons_.params);
+  const DatasetView view = look();
+  const std::size_t each = view.manifests[0].entries.size();
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_EQ(check_all(verdicts, view, stop.get_token()).error().code, Code::kUnavailable);
+  EXPECT_EQ(progress_.read().checked, 0u) << "asked before the first proof";
+
+  EXPECT_TRUE(check_all(verdicts, view).has_value());
+  const ProofProgress::Reading all = progress_.read();
+  EXPECT_EQ(all.ciphertexts, 2 * each);
+  EXPECT_EQ(all.checked, 2 * each);
+  EXPECT_GT(all.seconds, 0);
+  EXPECT_TRUE(check_all(verdicts, view).has_value());
+  EXPECT_EQ(progress_.read().seconds, all.seconds) << "there was nothing to check";
 }
 
 }  // namespace

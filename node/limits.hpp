@@ -65,6 +65,9 @@ inline constexpr std::chrono::seconds kChainTimePause{60};
 /// How often a custodian looks for a committee that follows its own.
 inline constexpr std::chrono::seconds kCommitteePause{2};
 
+/// How often whoever computes looks for uploads whose proofs it has not checked.
+inline constexpr std::chrono::seconds kUploadPause{2};
+
 /// Characters of a peer's error sentence that are passed on.
 inline constexpr std::size_t kPeerMessageCharactersMax = 2'000;
 

@@ -14,6 +14,7 @@
 #include "node/role.hpp"
 #include "node/run_driver.hpp"
 #include "node/run_progress.hpp"
+#include "node/upload_watch.hpp"
 #include "node/verifier.hpp"
 #include "query/plan/compile.hpp"
 
@@ -135,6 +136,7 @@ class ComputeRole {
   Verifier verifier_;
   ForcedParameters forced_;
   RunProgress progress_;
+  UploadWatch uploads_{document_, verifier_};  // last: ends before what it uses
 };
 
 }  // namespace

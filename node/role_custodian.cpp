@@ -6,10 +6,10 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
-#include <nlohmann/json.hpp>
 #include <thread>
 
 #include "client/count_calls.hpp"
+#include "client/custodian_health.hpp"
 #include "client/release_request.hpp"
 #include "client/researcher.hpp"
 #include "node/chain_pace.hpp"
@@ -26,6 +26,7 @@
 #include "node/release_journal.hpp"
 #include "node/role.hpp"
 #include "node/run_desk.hpp"
+#include "node/upload_watch.hpp"
 #include "node/verifier.hpp"
 #include "protocol/refresh_party.hpp"
 #include "protocol/release_party.hpp"
@@ -252,9 +253,8 @@ class CustodianRole {
   }
 
   Result<HttpResponse> health() {
-    const nlohmann::ordered_json json = {
-        {"role", "custodian"}, {"custodian", config_.custodian}, {"state", relieved_ ? "relieved" : state()}};
-    return HttpResponse::json(json.dump());
+    const std::string state = relieved_ ? "relieved" : this->state();
+    return HttpResponse::json(client::custodian_health_json({state, verifier_.uploads_progress()}, config_.custodian));
   }
 
   /// What is said leaves only when it stands in the journal.
@@ -583,6 +583,7 @@ class CustodianRole {
   Hash256 migration_written_;           // the ceremony of which the journal says that we spoke
   std::jthread work_;                   // last: these end before what they use
   std::jthread migration_;
+  UploadWatch uploads_{document_, verifier_};
 };
 
 }  // namespace

@@ -6,7 +6,6 @@
 #include <thread>
 
 #include "client/researcher.hpp"
-#include "client/upload_proof.hpp"
 #include "node/committee_change.hpp"
 #include "node/execution_turns.hpp"
 #include "node/limits.hpp"
@@ -33,6 +32,7 @@ struct Verifier::State {
   std::unique_ptr<client::PublicRecords> records;
   std::mutex uploads_mutex;
   std::unique_ptr<client::UploadVerdicts> uploads;
+  client::ProofProgress uploads_progress;
   CarriedData carried;      // of records_mutex
   std::mutex engine_mutex;  // while it is made; made once, it stays and is shared
   std::unique_ptr<client::Engine> engine;
@@ -98,7 +98,8 @@ Result<client::DatasetView> Verifier::with_carried(client::DatasetView view, con
   return view;
 }
 
-Status Verifier::check_uploads(const client::DatasetView& view, const governance::CommonsChain& chain) {
+Status Verifier::check_uploads(const client::DatasetView& view, const governance::CommonsChain& chain,
+                               const std::stop_token& stop) {
   const std::unique_ptr<client::Transport> transport = state_->connect(state_->document.store_url, "the store");
   client::StoreClient store(*transport);
   const auto key_of = [&](Epoch epoch) -> Result<fhe::PublicKey> {
@@ -107,7 +108,11 @@ Status Verifier::check_uploads(const client::DatasetView& view, const governance
     return fhe::narrow_public_key(*state_->params, keys.public_key);
   };
   const std::lock_guard lock(state_->uploads_mutex);
-  return state_->uploads->check(view, key_of, store);
+  return state_->uploads->check(view, key_of, store, state_->uploads_progress, stop);
+}
+
+client::ProofProgress::Reading Verifier::uploads_progress() const {
+  return state_->uploads_progress.read();
 }
 
 Status Verifier::ensure_engine(const governance::CommonsChain& chain) {

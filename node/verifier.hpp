@@ -5,8 +5,10 @@
 
 #include <filesystem>
 #include <memory>
+#include <stop_token>
 
 #include "client/recompute.hpp"
+#include "client/upload_proof.hpp"
 #include "query/plan/limb_budget.hpp"
 #include "query/plan/plan.hpp"
 
@@ -36,7 +38,10 @@ class Verifier {
 
   /// Whether every upload of a view proves that its owner knows what is in it (R21). Each manifest is checked once.
   ///   errors  client::UploadVerdicts::check's
-  Status check_uploads(const client::DatasetView& view, const governance::CommonsChain& chain);
+  Status check_uploads(const client::DatasetView& view, const governance::CommonsChain& chain,
+                       const std::stop_token& stop = {});
+  /// Of the newest check that had anything to look at.
+  [[nodiscard]] client::ProofProgress::Reading uploads_progress() const;
 
   /// The plan executed over a view, when it is the study's turn. Fetches and checks the collective keys first, once.
   Result<client::Recomputed> execute(const query::Plan& plan, const client::DatasetView& view,

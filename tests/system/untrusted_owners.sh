@@ -25,6 +25,7 @@ check "a mean" jq -e --argjson mean "$mean" '(.rows[0][0] - $mean | fabs) < 1e-6
 # Three, refreshes that masks do not bear, and checks of uploads, which multiply four.
 three="SELECT avg(age) FROM clinic WHERE sex = 'F' AND death = 1"
 refused 'at most two conditions and values of a person, and this one multiplies 3' "${ask[@]}" "$three"
+refused 'at most two conditions and values of a person' "$medcommons" study propose --dir one --json "$three"
 works "$medcommons" explain --dir one "$three"
 check "explain says so before anybody votes" grep -q 'not answered here: .*at most two conditions' works.out
 refused 'trains no models' "${ask[@]}" "SELECT logistic_regression('death ~ age') FROM clinic"

@@ -14,6 +14,17 @@ works "$medcommons" schema infer a.csv b.csv -o schema.json
 up=("$medcommons" local up --schema schema.json --cohort a=a.csv --cohort b=b.csv --id id)
 works "${up[@]}" --dir one --privacy exact
 
+# What was uploaded is checked before anybody asks.
+checked() {
+  local port
+  for port in $("$medcommons" local status --dir one --json | jq -r '.[] | select(.name | startswith("custodian")) | .url'); do
+    curl -sS "$port/v1/health" | jq -c '.uploads | .checked > 0 and .checked == .ciphertexts'
+  done | sort -u
+}
+# Longer than between two looks at the chain: the second upload may not have been seen yet.
+for _ in $(seq 20); do [ "$(checked)" = true ] && sleep 3 && [ "$(checked)" = true ] && break; sleep 0.5; done
+equal "every custodian has checked the uploads, and nobody has asked anything" "$(checked)" true
+
 # It is a question: nobody's approval, no answer; the plan is shown before.
 refused 'is not approved' "$medcommons" check uploads --dir one --json
 works "$medcommons" explain --dir one "CHECK UPLOADS"
