@@ -31,8 +31,9 @@ bench-large: build
 bench: build
 	@for bench in build/release/bench/*_bench; do [ ! -x "$$bench" ] || "$$bench" || exit 1; done
 
-# The fuzz programs for ten minutes each.
-soak:
+# Made data sets from CSV to answers, beside R's where R is installed, then the fuzz programs for ten minutes each.
+soak: build
+	@bash tests/soak/made_commons.sh build/release/medcommons 1 10 || [ $$? = 77 ]
 	@script/setup test
 	@script/build fuzz
 	@MEDCOMMONS_FUZZ_BUILD=build/fuzz MEDCOMMONS_FUZZ_SECONDS=600 bash tests/house/fuzz_smoke.sh

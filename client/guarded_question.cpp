@@ -18,6 +18,8 @@ constexpr std::size_t kKeyBytesMax = 4096;
 constexpr std::size_t kVerdictBytesMax = std::size_t{1} << 20;
 /// A question whose other sums would have to do with so small a share of its rho is not answered.
 constexpr std::uint64_t kSharesMax = 64;
+/// Deviations are powers of two, so that a share that is smaller by a trifle costs the same: some 200 tries are enough.
+constexpr double kLeastStep = 1.02;
 
 double release_modulus_log2(const fhe::Params& params) {
   double bits = 0;
@@ -95,7 +97,7 @@ Result<GuardedNoise> guarded_noise(const query::Plan& plan, const DatasetView& v
     if (noise.rho_nano <= rho_nano) return noise;
     least = std::min(least, noise.rho_nano);
     const double over = static_cast<double>(noise.rho_nano) / static_cast<double>(rho_nano);
-    wanted = std::min(wanted - 1, static_cast<std::uint64_t>(static_cast<double>(wanted) / std::min(over, 2.0)));
+    wanted = static_cast<std::uint64_t>(static_cast<double>(wanted) / std::clamp(over, kLeastStep, 2.0));
     if (wanted < rho_nano / kSharesMax) break;
   }
   return fail(Code::kLimit,
