@@ -67,6 +67,8 @@ inline constexpr std::chrono::seconds kCommitteePause{2};
 
 /// How often whoever computes looks for uploads whose proofs it has not checked.
 inline constexpr std::chrono::seconds kUploadPause{2};
+/// The same where something was missing, at most.
+inline constexpr std::chrono::seconds kUploadPauseMax{600};
 
 /// Characters of a peer's error sentence that are passed on.
 inline constexpr std::size_t kPeerMessageCharactersMax = 2'000;

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <optional>
@@ -30,7 +32,7 @@ class Watching {
       if (looked || looked.error().code != Code::kRefused || looked.error().message == last_error) continue;
       last_error = looked.error().message;
       log_warning("upload refused: " + last_error);
-    } while (!woken.wait_for(lock, stop, kUploadPause, [&] { return stop.stop_requested(); }));
+    } while (!woken.wait_for(lock, stop, pause_, [&] { return stop.stop_requested(); }));
   }
 
  private:
@@ -40,7 +42,10 @@ class Watching {
     MC_TRY(const client::DatasetView view, verifier_.look(final.commons, document_.purpose, final.block.time_s));
     const double before_s = verifier_.uploads_progress().seconds;
     Status checked = verifier_.check_uploads(view, final.commons, stop);
-    if (!checked && checked.error().code != Code::kRefused) return checked;  // looked at again
+    // What is missing is looked for again, but less and less often: most of a large upload is much to check in vain.
+    const bool is_missing = !checked && checked.error().code != Code::kRefused;
+    pause_ = is_missing ? std::min(2 * pause_, kUploadPauseMax) : kUploadPause;
+    if (is_missing) return checked;
     seen_ = final.block.number;
     if (const auto done = verifier_.uploads_progress(); done.checked != 0 && done.seconds != before_s) {
       log_info(fmt::format("checked the proofs of {} uploaded ciphertexts in {:.1f} s", done.checked, done.seconds));
@@ -52,6 +57,7 @@ class Watching {
   ChainLink chain_;
   Verifier& verifier_;
   std::optional<std::uint64_t> seen_;  // the block at which everything had been looked at
+  std::chrono::seconds pause_ = kUploadPause;
 };
 
 }  // namespace
