@@ -97,7 +97,8 @@ Status explain(ExplainOptions options, bool json) {
     MC_TRY(const query::LimbBudget budget, query::limb_budget(options.profile));
     MC_TRY(plan, query::compile(options.sql, *parsed, options.dataset, budget));
   }
-  MC_TRY(const query::LimbBudget budget, query::limb_budget(options.profile));
+  MC_TRY(const query::LimbBudget budget,
+         session ? client::limb_budget_of(session->document) : query::limb_budget(options.profile));
   std::string text = query::explain(plan, budget);
   std::optional<Prospect> prospect;
   if (session) {

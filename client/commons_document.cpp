@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "query/plan/limb_budget.hpp"
 #include "query/release/disclosure.hpp"
 #include "query/release/guarded.hpp"
 #include "query/release/untrusted_owners.hpp"
@@ -211,6 +210,12 @@ Status check_successor(const CommonsDocument& now, const CommonsDocument& next) 
   if (before == mine) return {};
   return fail(Code::kRefused, "the document of key epoch " + std::to_string(next.epoch.value) +
                                   " differs from this commons' in more than its committee");
+}
+
+Result<query::LimbBudget> limb_budget_of(const CommonsDocument& document) {
+  MC_TRY(query::LimbBudget budget, query::limb_budget(document.profile));
+  budget.trains = document.exact;
+  return budget;
 }
 
 Status check_offered(const CommonsDocument& document, const query::Plan& plan) {

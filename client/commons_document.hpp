@@ -11,6 +11,7 @@
 #include "base/strong.hpp"
 #include "data/schema/schema.hpp"
 #include "governance/commons_chain.hpp"
+#include "query/plan/limb_budget.hpp"
 #include "query/plan/plan.hpp"
 
 namespace mc::client {
@@ -62,6 +63,9 @@ CommonsDocument at_earlier(const CommonsDocument& document, std::size_t index);
 /// kRefused unless `next` is this very commons with the committee after this one: only the committee, addresses of
 /// processes, and the list of earlier committees differ, and that ends with this one.
 Status check_successor(const CommonsDocument& now, const CommonsDocument& next);
+
+/// Of the commons' profile; a guarded one trains no models.
+Result<query::LimbBudget> limb_budget_of(const CommonsDocument& document);
 
 /// kUnsupported unless this commons, as it was founded, answers such a plan: check_exact or check_guarded, and
 /// check_untrusted_owners.

@@ -81,6 +81,14 @@ CommonsDocument successor_of(const CommonsDocument& now) {
   return next;
 }
 
+TEST(CommonsDocument, AGuardedCommonsTrainsNoModels) {
+  CommonsDocument document = testing::small_document();
+  document.exact = true;
+  EXPECT_TRUE(limb_budget_of(document).value_or_stop().trains);
+  document.exact = false;
+  EXPECT_FALSE(limb_budget_of(document).value_or_stop().trains);
+}
+
 TEST(CommonsDocument, EarlierCommitteesAreReadAsTheyWereWritten) {
   const CommonsDocument first = testing::small_document();
   const CommonsDocument third = successor_of(successor_of(first));

@@ -71,7 +71,7 @@ Result<Forecast> foresee(const query::Plan& plan, const DatasetView& view, const
   if (out.extent.blocks == 0) {
     return fail(Code::kRefused, "nobody's record may be used for this purpose: there is nothing to compute on");
   }
-  MC_TRY(const query::LimbBudget budget, query::limb_budget(document.profile));
+  MC_TRY(const query::LimbBudget budget, limb_budget_of(document));
   out.work = query::work_of(plan, out.extent, budget.masked_level(plan.depth));
   out.seconds =
       estimate_seconds(out.work, plan.has_run(), !document.exact, measure_units(params, out.work.level), place);

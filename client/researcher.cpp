@@ -370,7 +370,7 @@ Status Researcher::run(Asking& asking) {
   const StopWatch watch;
   const std::unique_ptr<Transport> compute = connect_(document_.compute_url, "the compute node");
   const Bytes call = encode_release_call({asking.authorisation, asking.answer.plan.sql, {}, {}});
-  MC_TRY(const query::LimbBudget budget, query::limb_budget(document_.profile));
+  MC_TRY(const query::LimbBudget budget, limb_budget_of(document_));
   const query::Plan& plan = asking.answer.plan;
   const query::PlanWork work =
       query::work_of(plan, extent_of(asking.view, asking.params->slot_count()), budget.masked_level(plan.depth));

@@ -227,7 +227,7 @@ Result<std::vector<PublishedModel>> fetch_risk_models(StoreClient& store, const 
 
 Result<query::Plan> plan_with_models(std::string_view sql, const CommonsDocument& document,
                                      const TransportFactory& connect) {
-  MC_TRY(const query::LimbBudget budget, query::limb_budget(document.profile));
+  MC_TRY(const query::LimbBudget budget, limb_budget_of(document));
   if (query::asks_upload_check(sql)) return query::compile(sql, document.schema, document.dataset, budget);
   MC_TRY(query::Query query, query::parse(sql));
   std::unique_ptr<Transport> transport;

@@ -50,7 +50,7 @@ Result<Verifier> Verifier::create(const client::CommonsDocument& document, clien
   state->connect = std::move(connect);
   state->scratch = std::move(scratch);
   MC_TRY(state->params, fhe::Params::named(document.profile));
-  MC_TRY(state->budget, query::limb_budget(document.profile));
+  MC_TRY(state->budget, client::limb_budget_of(document));
   MC_TRY(const fhe::CommitteeShape shape, client::committee_shape(document));
   state->pieces = static_cast<std::uint32_t>(shape.pieces().size());
   state->store_transport = state->connect(document.store_url, "the store");

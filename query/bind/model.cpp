@@ -264,10 +264,13 @@ class ModelBinder {
     if (column == model_.response || model_.event == column) {
       return fail_at(Code::kInvalidArgument, name.at, name.name + " stands on both sides of ~");
     }
-    if (written.as_factor && !is_survival(statistic_) && domains_[column].kind == Domain::Kind::kOrdered) {
-      return fail_at(Code::kInvalidArgument, name.at,
-                     "factor() needs a column with categories, and " + name.name +
-                         " is a measurement; owners can add a column of it in words or whole numbers before they seal");
+    const bool is_cut = written.as_factor && domains_[column].kind == Domain::Kind::kOrdered;
+    if (is_cut && !is_survival(statistic_) && levels_of(domains_[column], schema_).size() < 2) {
+      return fail_at(
+          Code::kInvalidArgument, name.at,
+          "factor() needs a column with categories, and " + name.name +
+              " is a measurement without declared edges to cut it at; owners can add a column of it in words "
+              "or whole numbers before they seal");
     }
     const bool is_factor = written.as_factor || !schema_.columns[column].is_numeric();
     if (is_factor && statistic_ != Statistic::kKaplanMeier && possible_levels(column).size() < 2) {

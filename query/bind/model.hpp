@@ -44,9 +44,10 @@ struct BoundModel {
   CellSet outcome;                     // of the event, or of a logistic regression's response: what counts as 1
   bool intercept = true;
   std::vector<DesignColumn> design;   // the intercept first; survival models have none, kaplan_meier no columns at all
-  std::vector<std::uint32_t> strata;  // of survival models: the columns whose categories or bins are told apart
+  std::vector<std::uint32_t> strata;  // of models that are counted: the columns whose categories or bins are told apart
   SurvivalOptions survival;
   bool trained = false;  // on ciphertext, with refreshes: logistic_regression, and cox with a measurement among x
+  bool counted = false;  // logistic_regression where nothing is trained: count_model (strata.hpp)
   std::vector<std::uint32_t> offsets;
   std::optional<std::uint32_t> weights;
   double ridge = 0;
@@ -63,8 +64,9 @@ struct BoundModel {
 ///            factor as its reference, and a column missing(x) at the end says that it was
 ///   outcome  of a logistic regression and of Surv(): 1 of a 0/1 column; of two categories the second one, as R takes
 ///            a factor (and 1/2 in Surv); of any column with categories the one that it is compared with by ==
-///   survival the time needs declared times; predictors have categories, or are measurements cut at their declared
-///            edges by factor(); cox takes measurements as they are too, and is trained then
+///   factor() cuts a measurement at its declared edges, into levels as "[40,60)"
+///   survival the time needs declared times; predictors have categories, or are measurements cut by factor(); cox takes
+///            measurements as they are too, and is trained then
 ///   errors   kNotFound and kInvalidArgument with line:column inside the formula
 ///   source   R's stats:::model.matrix.default; Chambers and Hastie 1992, section 2.4.1
 Result<BoundModel> bind_model(Statistic statistic, const ModelCall& call, const data::Schema& schema,

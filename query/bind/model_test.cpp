@@ -109,6 +109,13 @@ TEST(Design, AnotherReferenceIsNamedAsInR) {
             "would be one");
 }
 
+TEST(Design, FactorCutsAMeasurementAtItsDeclaredEdges) {
+  EXPECT_EQ(names("age ~ factor(bmi)"), "(Intercept) factor(bmi)[18.5,25) factor(bmi)[25,30) factor(bmi)[30,60]");
+  EXPECT_EQ(names("age ~ sex:factor(bmi) - 1", "", " WHERE bmi < 25"),
+            "sexF:factor(bmi)[10,18.5) sexM:factor(bmi)[10,18.5) sexF:factor(bmi)[18.5,25) "
+            "sexM:factor(bmi)[18.5,25)");
+}
+
 TEST(Design, CategoriesThatWhereExcludesAreNoLevels) {
   const std::string where = " WHERE smoker <> 'never' AND age >= 40";
   EXPECT_EQ(names("bmi ~ smoker + sex", "", where), "(Intercept) smokercurrent sexM");
@@ -127,10 +134,9 @@ TEST(Design, EveryErrorPointsIntoTheFormula) {
       {"sex ~ age",
        "invalid_argument 1:27: the response of linear_regression must be a number, and sex is text with categories"},
       {"bmi ~ age + bmi", "invalid_argument 1:39: bmi stands on both sides of ~"},
-      {"bmi ~ factor(age)",
-       "invalid_argument 1:40: factor() needs a column with categories, and age is a measurement; owners can add a "
-       "column "
-       "of it in words or whole numbers before they seal"},
+      {"bmi ~ factor(`Blood pressure`)",
+       "invalid_argument 1:40: factor() needs a column with categories, and Blood pressure is a measurement without "
+       "declared edges to cut it at; owners can add a column of it in words or whole numbers before they seal"},
       {"bmi ~ I(sex^2)",
        "invalid_argument 1:35: what I() takes a power of must be a number, and sex is text with categories"},
       {"bmi ~ offset(sex)", "invalid_argument 1:40: an offset must be a number, and sex is text with categories"},

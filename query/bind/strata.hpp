@@ -23,12 +23,25 @@ struct BoundStratum {
   std::string name;  // "sex=F, arm=1" as R's strata() writes it; "all" where nothing is told apart
   std::map<std::uint32_t, CellSet> cells;  // per column
   std::vector<double> covariates;          // per design column of the model
+  double offset = 0;                       // sum of the model's offsets
 };
 
-/// How many strata there are; saturates above any number that could be released.
+/// Whether all its persons are in these cells.
+bool lies_in(const BoundStratum& stratum, const CellMap& cells);
+
+/// A logistic regression whose predictors have categories, or are measurements cut by factor(), reads nothing but how
+/// many of every combination of them have the outcome: counted is set, and the columns that are told apart.
+///   errors  kUnsupported for a measurement among predictors or offsets, and for weights; `at`: of the item
+Status count_model(BoundModel& model, const data::Schema& schema, const std::vector<Domain>& domains,
+                   const Position& at);
+
+/// No more strata than so many are counted: far above what is released.
+inline constexpr std::size_t kStrataUncounted = std::size_t{1} << 20;
+/// How many strata there are; saturates at kStrataUncounted.
 std::size_t strata_count(const BoundModel& model, const data::Schema& schema, const std::vector<Domain>& domains);
 
-/// Every combination, the first column turning slowest.
+/// Every combination, the first column turning slowest. Where persons with missing predictors stay, a column that may
+/// be missing has one level more.
 std::vector<BoundStratum> strata_of(const BoundModel& model, const data::Schema& schema,
                                     const std::vector<Domain>& domains);
 

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "query/bind/bound_query.hpp"
+#include "query/bind/strata.hpp"
 #include "query/parse/parser.hpp"
 #include "query/plan/planner.hpp"
 #include "query/plan/upload_checks.hpp"
@@ -30,6 +31,15 @@ Result<Plan> planned(const BoundQuery& bound, const LimbBudget& budget, Plan pla
   return plan;
 }
 
+/// Where nothing is trained, logistic regressions of categories are counted.
+Status count_models(BoundQuery& bound) {
+  for (BoundItem& item : bound.items) {
+    if (item.statistic != Statistic::kLogisticRegression) continue;
+    MC_TRY_STATUS(count_model(*item.model, bound.schema, bound.domains, item.at));
+  }
+  return {};
+}
+
 /// Cox's model of categories is made of counts in every combination of them. Where those are too many, or told apart by
 /// too many products, it is trained, as one with measurements is.
 std::optional<BoundQuery> with_trained_cox(const BoundQuery& bound) {
@@ -53,7 +63,8 @@ Result<Plan> compile(std::string_view sql, const data::Schema& schema, std::stri
 Result<Plan> compile(const Query& query, const data::Schema& schema, std::string_view dataset,
                      const LimbBudget& budget) {
   MC_TRY_STATUS(check_for_person(query));
-  MC_TRY(const BoundQuery bound, bind(query, schema, dataset));
+  MC_TRY(BoundQuery bound, bind(query, schema, dataset));
+  if (!budget.trains) MC_TRY_STATUS(count_models(bound));
   Plan plan;
   plan.person = query.person;
   plan.dataset = dataset;
@@ -66,7 +77,7 @@ Result<Plan> compile(const Query& query, const data::Schema& schema, std::string
   }
   Result<Plan> result = planned(bound, budget, plan);
   const bool does_not_fit = !result && (result.error().code == Code::kRefused || result.error().code == Code::kLimit);
-  if (!does_not_fit) return result;
+  if (!does_not_fit || !budget.trains) return result;
   if (const auto trained = with_trained_cox(bound)) {
     Result<Plan> other = planned(*trained, budget, plan);
     if (other) return other;

@@ -231,6 +231,16 @@ std::string survival_formula(const PlanItem& item, std::span<const MomentId> sum
          ranges_text(sums) + ", of " + strata;
 }
 
+std::string outcomes_formula(const PlanItem& item, std::span<const MomentId> sums) {
+  const PlanOutcomes& outcomes = *item.outcomes;
+  std::string strata, terms;
+  for (const std::string& name : outcomes.strata) strata += (strata.empty() ? "" : "; ") + name;
+  for (const std::string& term : outcomes.terms) terms += (terms.empty() ? "" : ", ") + term;
+  return "logistic regression of " + outcomes.formula + ", from who has the outcome and who has not in " +
+         counted(outcomes.strata.size(), "combination of categories", "combinations of categories") + ": " +
+         ranges_text(sums) + ", of " + strata + "; coefficients " + terms;
+}
+
 /// One formula per column of the item.
 std::vector<std::string> formulas_of(const PlanItem& item, std::span<const CellMoments> cells,
                                      std::span<const MomentId> sums, const std::string& key) {
@@ -268,6 +278,8 @@ std::vector<std::string> formulas_of(const PlanItem& item, std::span<const CellM
     case Statistic::kKaplanMeier:
     case Statistic::kCox:
       return {survival_formula(item, sums)};
+    case Statistic::kLogisticRegression:
+      return {outcomes_formula(item, sums)};
     case Statistic::kLinearRegression:
       return {linear_model_formula(item, cells.front(), sums)};
     default:
@@ -281,6 +293,8 @@ std::string key_text(const GroupKey& key) {
   return "NULL";
 }
 
+}  // namespace
+
 std::string group_text(const Plan& plan, const PlanGroup& group) {
   std::string text;
   for (std::size_t i = 0; i < group.keys.size(); ++i) {
@@ -288,6 +302,8 @@ std::string group_text(const Plan& plan, const PlanGroup& group) {
   }
   return text;
 }
+
+namespace {
 
 std::string answer_text(const Plan& plan) {
   std::string text = "answer\n";

@@ -22,6 +22,9 @@ PlanCost cost_of(const Plan& plan);
 /// A node as a formula over handles, e.g. "(age/value * bmi/valid)".
 std::string node_text(const Plan& plan, NodeId node);
 
+/// A group by its keys: "sex = 'F', nyha = 2".
+std::string group_text(const Plan& plan, const PlanGroup& group);
+
 /// Text of EXPLAIN; deterministic, ends with a newline.
 std::string explain(const Plan& plan, const LimbBudget& budget);
 

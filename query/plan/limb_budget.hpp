@@ -22,6 +22,7 @@ struct LimbBudget {
   std::int32_t scale_log2 = 92;           // that masked values have, and products of two primes leave
   std::int32_t unhalved_blocks_log2 = 6;  // of mask_halvings
   bool compares = true;                   // comparisons, scores, sealed parameters and Cox's model have their refreshes
+  bool trains = true;                     // models; a guarded commons does not, and counts those of categories
 
   /// Products in sequence that fit.
   [[nodiscard]] std::uint32_t depth_max() const { return (limbs - mask - release) / product; }

@@ -129,7 +129,7 @@ std::vector<MomentId> count_moments(const Plan& plan) {
     std::size_t first = 0;
     for (const PlanItem& item : plan.items) {
       const auto sums = std::span(group.sums).subspan(first, item.sums);
-      if (item.survival) counts.insert(sums.begin(), sums.end());
+      if (item.is_counted()) counts.insert(sums.begin(), sums.end());
       first += item.sums;
     }
   }

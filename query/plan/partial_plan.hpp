@@ -12,8 +12,8 @@
 namespace mc::query {
 
 /// A plan's sums that are numbers of persons and that the rules go by: of its groups, their guards, the strata of its
-/// items, those that values tell (value_counts.hpp), and all that survival is told from; where a sealed list chooses
-/// the persons, of groups and guards alone. Ascending, each once.
+/// items, those that values tell (value_counts.hpp), and all that models of categories are told from; where a sealed
+/// list chooses the persons, of groups and guards alone. Ascending, each once.
 std::vector<MomentId> count_moments(const Plan& plan);
 
 /// What of a plan is released at once.

@@ -21,6 +21,7 @@
 #include "query/parse/ast.hpp"
 #include "query/plan/comparison_plan.hpp"
 #include "query/plan/computed_plan.hpp"
+#include "query/plan/outcome_plan.hpp"
 #include "query/plan/parameter_plan.hpp"
 #include "query/plan/survival_plan.hpp"
 #include "query/plan/training_plan.hpp"
@@ -106,9 +107,13 @@ struct PlanItem {
   std::vector<double> breaks;      // kHistogram, kQuantile, kMedian: where bins begin and the last one ends
   double step = 0;                 // where there are breaks: values are multiples of it; 0: not known
   std::uint32_t sums = 0;          // of each group, besides those of its strata; in which order, the model says
-  std::optional<PlanModel> model;  // of kLinearRegression
+  std::optional<PlanModel> model;  // of kLinearRegression, and of what is trained
   std::optional<PlanSurvival> survival;  // of kKaplanMeier and kCox
+  std::optional<PlanOutcomes> outcomes;  // of kLogisticRegression where it is counted
   friend bool operator==(const PlanItem&, const PlanItem&) = default;
+
+  /// Its sums are numbers of persons, all of them.
+  [[nodiscard]] bool is_counted() const { return survival.has_value() || outcomes.has_value(); }
 };
 
 /// How many sums an item has of each group besides its strata's.

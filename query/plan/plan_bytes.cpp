@@ -8,7 +8,7 @@
 //             u32 rows, f64 parameter, list of f64 breaks, f64 step, u32 sums, u8 has model, u8 has survival
 //   model:    formula, list of terms, u8 intercept, f64 ridge, u8 weighted, then maybe f64 centre, f64 half width,
 //             u8 integral; u32 basis, per term and for the response: list of (u32 index, f64 coefficient)
-//   survival: in survival_plan.cpp
+//   survival: in survival_plan.hpp; behind it, of a logistic regression without a model, outcome_plan.hpp's
 //   group columns: list of names
 //   groups:   list of (keys: u8 kind with i64 or text; u32 n; per item and stratum 6 x u32 moment; per item
 //             its sums as u32 moment; list of guards as u32 moment)
@@ -106,6 +106,7 @@ void write_item(Writer& writer, const PlanItem& item) {
   if (item.model) write_model(writer, *item.model);
   writer.u8(item.survival ? 1 : 0);
   if (item.survival) write_survival(writer, *item.survival);
+  if (item.outcomes) write_outcomes(writer, *item.outcomes);
 }
 
 void write_key(Writer& writer, const GroupKey& key) {
@@ -333,8 +334,13 @@ class PlanReader {
     }
     const bool trained_cox = item.statistic == Statistic::kCox && has_model;
     const bool of_survival = is_survival(item.statistic) && !trained_cox;
-    if (has_survival != of_survival || has_model != (is_model(item.statistic) && !of_survival))
+    const bool of_outcomes = item.statistic == Statistic::kLogisticRegression && !has_model;
+    if (has_survival != of_survival || has_model != (is_model(item.statistic) && !of_survival && !of_outcomes)) {
       return fail(reader_.error("an item and its model do not belong together"));
+    }
+    if (of_outcomes) {
+      MC_TRY(item.outcomes, read_outcomes(reader_));
+    }
     if (item.sums != sum_count(item)) return fail(reader_.error("an item has the wrong number of sums"));
     return {};
   }
@@ -432,7 +438,7 @@ class PlanReader {
   bool is_trained() const {
     if (plan_.items.empty()) return false;
     const PlanItem& item = plan_.items[0];
-    return item.statistic == Statistic::kLogisticRegression || (item.statistic == Statistic::kCox && item.model);
+    return item.model && (item.statistic == Statistic::kLogisticRegression || item.statistic == Statistic::kCox);
   }
 
   /// A trained model stands alone: it has no nodes, sums or groups, and as many coefficients as its item has terms.

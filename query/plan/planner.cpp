@@ -2,15 +2,18 @@
 #include "query/plan/planner.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <map>
 #include <optional>
 #include <set>
 
 #include "query/bind/bound_query.hpp"
+#include "query/bind/named_cells.hpp"
 #include "query/bind/strata.hpp"
 #include "query/plan/comparison.hpp"
 #include "query/plan/computed.hpp"
+#include "query/plan/counted_models.hpp"
 #include "query/plan/deep_products.hpp"
 #include "query/plan/factors.hpp"
 #include "query/plan/graph.hpp"
@@ -111,7 +114,8 @@ class Planner {
   /// Before any sum of it is made.
   Status check_model(const BoundItem& item) {
     if (!item.model) return {};
-    if (is_survival(item.statistic)) return check_survival(item);
+    if (is_survival(item.statistic)) return check_survival(item, schema_, query_.domains);
+    if (item.model->counted) return check_outcomes(item, schema_, query_.domains);
     const std::string where = item.at.text() + ": ";
     bases_.push_back(basis_of(*item.model, schema_, query_.domains));
     const std::size_t basis = bases_.back().monomials.size();
@@ -120,34 +124,6 @@ class Planner {
     return fail(Code::kLimit, where + "the model's " + std::to_string(item.model->design.size()) + " columns need " +
                                   std::to_string(sums) + " sums, at most " + std::to_string(kAnswersMax) +
                                   " are released by one query; leave out terms");
-  }
-
-  Status check_survival(const BoundItem& item) const {
-    const BoundModel& model = *item.model;
-    const std::size_t strata = strata_count(model, schema_, query_.domains);
-    const std::size_t times = schema_.columns[model.response].times.size();
-    const std::size_t sums = strata > kAnswersMax ? kAnswersMax + 1 : strata * (1 + 2 * times);
-    if (sums <= kAnswersMax) return {};
-    return fail(Code::kLimit, item.at.text() + ": " + std::string(aggregate_name(item.statistic)) + " tells apart " +
-                                  std::to_string(strata) + " groups at " + std::to_string(times) +
-                                  " times, two sums each, and at most " + std::to_string(kAnswersMax) +
-                                  " sums are released by one query; ask for fewer groups, or declare a coarser grid of "
-                                  "times in the dictionary");
-  }
-
-  PlanSurvival plan_survival_of(const BoundModel& model) const {
-    const data::Column& time = schema_.columns[model.response];
-    PlanSurvival result;
-    result.formula = model.formula;
-    result.options = model.survival;
-    result.times = time.times;
-    result.beyond = time.times.back() < time.maximum;
-    for (const DesignColumn& column : model.design) result.terms.push_back(column.name);
-    for (BoundStratum& stratum : mc::query::strata_of(model, schema_, query_.domains)) {
-      result.strata.push_back(std::move(stratum.name));
-      result.covariates.push_back(std::move(stratum.covariates));
-    }
-    return result;
   }
 
   PlanModel plan_model_of(const BoundModel& model) const {
@@ -176,7 +152,10 @@ class Planner {
       result.rows = static_cast<std::uint32_t>(query_.domains[item.x].value_cells);
     }
     if (is_survival(item.statistic)) {
-      result.survival = plan_survival_of(*item.model);
+      result.survival = plan_survival_of(*item.model, schema_, query_.domains);
+      result.sums = static_cast<std::uint32_t>(sum_count(result));
+    } else if (item.model && item.model->counted) {
+      result.outcomes = plan_outcomes_of(*item.model, schema_, query_.domains);
       result.sums = static_cast<std::uint32_t>(sum_count(result));
     } else if (item.model) {
       result.model = plan_model_of(*item.model);
@@ -286,6 +265,10 @@ class Planner {
         MC_TRY_STATUS(add_survival(item, conditions, group));
         continue;
       }
+      if (item.model && item.model->counted) {
+        MC_TRY_STATUS(add_outcomes(item, conditions, group));
+        continue;
+      }
       if (item.model) {
         add_model(item, bases_[models++], conditions, group);
         if (moments_.size() > kAnswersMax || graph_.size() > kNodesMax) return too_many();
@@ -328,25 +311,7 @@ class Planner {
       const MomentId id = moment(std::move(where), model.complete, {}, "count(*)");
       if (id != kZeroMoment && std::ranges::find(group.guards, id) == group.guards.end()) group.guards.push_back(id);
     };
-    CellMap named;
-    for (const DesignColumn& column : model.design) {
-      CellMap crossing;
-      for (const DesignFactor& factor : column.factors) {
-        const Domain& domain = query_.domains[factor.column];
-        if (!factor.cells && domain.kind != Domain::Kind::kBinary) continue;
-        CellSet cells(domain.value_cells);
-        cells.insert(1);  // of a 0/1 column
-        if (factor.cells) cells = *factor.cells;
-        CellSet& all = named.try_emplace(factor.column, CellSet(domain.value_cells)).first->second;
-        all = all | cells;
-        crossing.try_emplace(factor.column, std::move(cells));
-      }
-      if (!crossing.empty()) add(crossing);
-    }
-    for (const auto& [column, cells] : named) {
-      const CellSet rest = query_.domains[column].everything() - cells;
-      if (!rest.empty()) add({{column, rest}});
-    }
+    for (const NamedCells& named : named_cells(model, schema_, query_.domains)) add(named.cells);
   }
 
   struct ModelSum {
@@ -408,29 +373,62 @@ class Planner {
     }
   }
 
-  /// Per stratum its persons; then per time and stratum, whose follow-up ends there with an event, and without.
-  Status add_survival(const BoundItem& item, const std::vector<Condition>& conditions, PlanGroup& group) {
-    const BoundModel& model = *item.model;
-    const std::vector<BoundStratum> strata = mc::query::strata_of(model, schema_, query_.domains);
-    const Domain& time = query_.domains[model.response];
-    const Domain& event = query_.domains[*model.event];
-    const Condition ends[] = {Condition::of_cells(event, model.outcome),
-                              Condition::of_cells(event, event.values() - model.outcome)};
-    const std::vector<double>& times = schema_.columns[model.response].times;
-    const CellMap where_columns = factors_.shared();
-    CellMap shared = where_columns;
-    // What a stratum and the event need is multiplied once per block; each time then costs one product more.
+  /// What a stratum and the event need is multiplied once per block. Returns what was shared before.
+  CellMap share_strata(const BoundModel& model, std::uint32_t event) {
+    CellMap before = factors_.shared();
+    CellMap shared = before;
     for (const std::uint32_t column : model.strata) shared.try_emplace(column);
-    shared.try_emplace(*model.event);
+    shared.try_emplace(event);
     factors_.share(std::move(shared));
-    group.cells.emplace_back();
-    ++cells_;
+    return before;
+  }
+
+  std::vector<std::vector<Condition>> conditions_of_strata(const BoundModel& model,
+                                                           const std::vector<Condition>& conditions) const {
     std::vector<std::vector<Condition>> of_strata;
-    for (const BoundStratum& stratum : strata) {
+    for (const BoundStratum& stratum : mc::query::strata_of(model, schema_, query_.domains)) {
       std::vector<Condition>& where = of_strata.emplace_back(conditions);
       for (const auto& [column, cells] : stratum.cells) {
         where.push_back(Condition::of_cells(query_.domains[column], cells));
       }
+    }
+    return of_strata;
+  }
+
+  /// With the outcome, and with a value that is not the outcome.
+  [[nodiscard]] std::array<Condition, 2> either_of(const Domain& event, const CellSet& outcome) const {
+    return {Condition::of_cells(event, outcome), Condition::of_cells(event, event.values() - outcome)};
+  }
+
+  /// Per stratum who has the outcome, and who has not.
+  Status add_outcomes(const BoundItem& item, const std::vector<Condition>& conditions, PlanGroup& group) {
+    const BoundModel& model = *item.model;
+    const CellMap where_columns = share_strata(model, model.response);
+    group.cells.emplace_back();
+    ++cells_;
+    for (const std::vector<Condition>& of_stratum : conditions_of_strata(model, conditions)) {
+      for (const Condition& how : either_of(query_.domains[model.response], model.outcome)) {
+        std::vector<Condition> where = of_stratum;
+        where.push_back(how);
+        group.sums.push_back(moment(std::move(where), model.complete, {}, item.name));
+      }
+      if (moments_.size() > kAnswersMax || graph_.size() > kNodesMax) return too_many();
+    }
+    factors_.share(where_columns);
+    return {};
+  }
+
+  /// Per stratum its persons; then per time and stratum, whose follow-up ends there with an event, and without.
+  Status add_survival(const BoundItem& item, const std::vector<Condition>& conditions, PlanGroup& group) {
+    const BoundModel& model = *item.model;
+    const Domain& time = query_.domains[model.response];
+    const std::array<Condition, 2> ends = either_of(query_.domains[*model.event], model.outcome);
+    const std::vector<double>& times = schema_.columns[model.response].times;
+    const CellMap where_columns = share_strata(model, *model.event);  // each time then costs one product more
+    group.cells.emplace_back();
+    ++cells_;
+    const std::vector<std::vector<Condition>> of_strata = conditions_of_strata(model, conditions);
+    for (const std::vector<Condition>& where : of_strata) {
       group.sums.push_back(moment(where, model.complete, {}, item.name));
     }
     std::size_t first = 0;  // cell of the time's domain

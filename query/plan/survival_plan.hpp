@@ -9,19 +9,17 @@
 #include <string>
 #include <vector>
 
-#include "base/codec.hpp"
 #include "query/parse/survival_options.hpp"
+#include "query/plan/patterns.hpp"
 
 namespace mc::query {
 
-struct PlanSurvival {
+/// Only cox has terms.
+struct PlanSurvival : PlanPatterns {
   std::string formula;  // canonical
   SurvivalOptions options;
-  std::vector<double> times;                    // as the dictionary declares them
-  bool beyond = false;                          // somebody may be followed beyond the last one
-  std::vector<std::string> strata;              // their names: "sex=F"; of a model without any: "all"
-  std::vector<std::string> terms;               // cox: names of the coefficients
-  std::vector<std::vector<double>> covariates;  // cox: per stratum, one per term
+  std::vector<double> times;  // as the dictionary declares them
+  bool beyond = false;        // somebody may be followed beyond the last one
   friend bool operator==(const PlanSurvival&, const PlanSurvival&) = default;
 
   [[nodiscard]] std::size_t sum_count() const { return strata.size() * (1 + 2 * times.size()); }
@@ -31,11 +29,7 @@ struct PlanSurvival {
   }
 };
 
-inline constexpr std::size_t kStrataMax = 4096;
-inline constexpr std::size_t kCovariatesMax = 256;
-
-/// formula, u8 conf_type, f64 conf_int, u8 ties, u8 beyond, list of f64 times, list of names of strata, list of names
-/// of terms, then per stratum and term f64.
+/// formula, u8 conf_type, f64 conf_int, u8 ties, u8 beyond, list of f64 times, patterns.hpp's.
 void write_survival(Writer& writer, const PlanSurvival& survival);
 /// Reads untrusted bytes; every number and the sizes are checked.
 Result<PlanSurvival> read_survival(Reader& reader);

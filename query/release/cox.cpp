@@ -6,13 +6,13 @@
 #include <limits>
 
 #include "base/check.hpp"
+#include "query/release/information.hpp"
 
 namespace mc::query {
 namespace {
 
 constexpr std::uint32_t kStepsMax = 20;
-constexpr double kEpsilon = 1e-9;    // of the log likelihood, relative
-constexpr double kPivotMin = 1e-11;  // of a column's own information, below which it repeats others
+constexpr double kEpsilon = 1e-9;  // of the log likelihood, relative
 constexpr double kNotANumber = std::numeric_limits<double>::quiet_NaN();
 
 using Vector = std::vector<double>;
@@ -22,7 +22,7 @@ using Rows = std::vector<Vector>;
 struct Likelihood {
   double value = 0;
   Vector score;
-  Rows information;
+  Matrix information;
 };
 
 /// Sums over patterns of w, w x and w x x'.
@@ -67,7 +67,7 @@ class Model {
   [[nodiscard]] double events() const { return events_; }
 
   [[nodiscard]] Likelihood at(const Vector& beta) const {
-    Likelihood result{0, Vector(size_), Rows(size_, Vector(size_))};
+    Likelihood result{0, Vector(size_), Matrix(size_, size_)};
     Vector linear, risk;
     for (const Vector& row : rows_) {
       double eta = 0;
@@ -77,7 +77,7 @@ class Model {
     }
     for (std::size_t k = 0; k < times_; ++k) add_time(k, linear, risk, result);
     for (std::size_t i = 0; i < size_; ++i) {
-      for (std::size_t j = 0; j < i; ++j) result.information[j][i] = result.information[i][j];
+      for (std::size_t j = 0; j < i; ++j) result.information(j, i) = result.information(i, j);
     }
     return result;
   }
@@ -113,7 +113,7 @@ class Model {
       for (std::size_t j = 0; j <= i; ++j) {
         const double other = (at_risk.first[j] - share * dying.first[j]) / zeroth;
         const double second = (at_risk.second[i][j] - share * dying.second[i][j]) / zeroth;
-        sum.information[i][j] += weight * (second - mean * other);
+        sum.information(i, j) += weight * (second - mean * other);
       }
     }
   }
@@ -127,55 +127,6 @@ class Model {
   Vector centre_;
   std::vector<Vector> rows_;
 };
-
-/// The information matrix's inverse over the columns that do not repeat earlier ones.
-struct Inverse {
-  Rows matrix;
-  std::vector<bool> used;
-
-  [[nodiscard]] Vector times(const Vector& x) const {
-    Vector result(x.size());
-    for (std::size_t i = 0; i < x.size(); ++i) {
-      for (std::size_t j = 0; j < x.size(); ++j) result[i] += matrix[i][j] * x[j];
-    }
-    return result;
-  }
-};
-
-/// Gauss and Jordan in the order of the columns: what is left of a column's information after the earlier ones is its
-/// pivot, and a column without any repeats them.
-Inverse inverse_of(Rows m) {
-  const std::size_t size = m.size();
-  Inverse inverse{Rows(size, Vector(size)), std::vector<bool>(size, false)};
-  Vector own;
-  for (std::size_t i = 0; i < size; ++i) {
-    own.push_back(m[i][i]);
-    inverse.matrix[i][i] = 1;
-  }
-  for (std::size_t i = 0; i < size; ++i) {
-    if (!(m[i][i] > kPivotMin * std::max(own[i], kPivotMin))) continue;
-    inverse.used[i] = true;
-    const double pivot = m[i][i];
-    for (std::size_t j = 0; j < size; ++j) {
-      m[i][j] /= pivot;
-      inverse.matrix[i][j] /= pivot;
-    }
-    for (std::size_t r = 0; r < size; ++r) {
-      const double factor = m[r][i];
-      if (r == i || factor == 0) continue;
-      for (std::size_t j = 0; j < size; ++j) {
-        m[r][j] -= factor * m[i][j];
-        inverse.matrix[r][j] -= factor * inverse.matrix[i][j];
-      }
-    }
-  }
-  for (std::size_t i = 0; i < size; ++i) {
-    for (std::size_t j = 0; j < size; ++j) {
-      if (!inverse.used[i] || !inverse.used[j]) inverse.matrix[i][j] = 0;
-    }
-  }
-  return inverse;
-}
 
 /// R's test: a coefficient that the next step would still move is on its way to infinity.
 bool runs_away(const Vector& step, const Vector& beta) {
@@ -197,7 +148,7 @@ CoxFit cox_fit(std::span<const CoxPattern> patterns, Ties ties) {
   fit.std_errors.assign(model.size(), kNotANumber);
   if (fit.events < 0.5) return fit;
   Likelihood now = model.at(beta);
-  Inverse inverse = inverse_of(now.information);
+  InverseInformation inverse = inverse_of(now.information);
   Vector step = inverse.times(now.score);
   fit.log_likelihood_null = now.value;
   for (std::size_t i = 0; i < model.size(); ++i) fit.score_test += step[i] * now.score[i];
@@ -225,8 +176,8 @@ CoxFit cox_fit(std::span<const CoxPattern> patterns, Ties ties) {
     if (!used[i]) continue;
     fit.df += 1;
     fit.coefficients[i] = beta[i];
-    fit.std_errors[i] = std::sqrt(inverse.matrix[i][i]);
-    for (std::size_t j = 0; j < model.size(); ++j) fit.covariance(i, j) = inverse.matrix[i][j];
+    fit.std_errors[i] = std::sqrt(inverse.matrix(i, i));
+    for (std::size_t j = 0; j < model.size(); ++j) fit.covariance(i, j) = inverse.matrix(i, j);
   }
   return fit;
 }

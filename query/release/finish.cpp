@@ -8,6 +8,7 @@
 #include "query/release/auc.hpp"
 #include "query/release/bins.hpp"
 #include "query/release/calibration.hpp"
+#include "query/release/counted_logistic_answer.hpp"
 #include "query/release/cross_table.hpp"
 #include "query/release/linear_model.hpp"
 #include "query/release/measured.hpp"
@@ -136,8 +137,8 @@ class Finisher {
     for (const PlanItem& item : plan_.items) {
       if (item.statistic == Statistic::kKey) {
         row.push_back(value_of(group.keys[item.key]));
-      } else if (item.survival) {
-        MC_TRY(ModelAnswer answer, finish_survival(item, group.n, std::span(group.sums).subspan(first_sum, item.sums)));
+      } else if (item.is_counted()) {
+        MC_TRY(ModelAnswer answer, finish_counted(item, group.n, std::span(group.sums).subspan(first_sum, item.sums)));
         table_.digits[row.size()] = std::min(table_.digits[row.size()], answer.digits);
         row.emplace_back(std::make_shared<const ModelAnswer>(std::move(answer)));
       } else if (item.statistic == Statistic::kCalibration) {
@@ -467,8 +468,8 @@ class Finisher {
     return model_answer(model, fit_linear(model, sums, redrawn));
   }
 
-  Result<ModelAnswer> finish_survival(const PlanItem& item, MomentId everybody, std::span<const MomentId> ids) const {
-    SurvivalSums sums;
+  Result<ModelAnswer> finish_counted(const PlanItem& item, MomentId everybody, std::span<const MomentId> ids) const {
+    CountedSums sums;
     MC_TRY(sums.everybody, count(everybody));
     for (const MomentId id : ids) {
       MC_TRY(const Measured sum, count(id));
@@ -477,6 +478,7 @@ class Finisher {
       sums.noise_sd.push_back(sigma_of(id) * slot_count_);
     }
     sums.round_to = added_.round_to;
+    if (item.outcomes) return counted_logistic_answer(*item.outcomes, sums);
     return item.statistic == Statistic::kCox ? cox_answer(*item.survival, sums)
                                              : kaplan_meier_answer(*item.survival, sums);
   }

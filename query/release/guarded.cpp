@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <map>
 #include <random>
 #include <set>
@@ -10,6 +11,7 @@
 #include "base/check.hpp"
 #include "data/packing/feature.hpp"
 #include "query/plan/deep_products.hpp"
+#include "query/plan/explain.hpp"
 #include "query/plan/partial_plan.hpp"
 #include "query/plan/value_counts.hpp"
 #include "query/release/noisy_tests.hpp"
@@ -18,10 +20,16 @@
 namespace mc::query {
 namespace {
 
+/// A count that the rules go by, and whose it is.
+struct JudgedCount {
+  NoisyCount count;
+  std::string whose;  // "arm=B, grade=2"; empty: everybody of the group
+};
+
 /// Of one survival item in one group.
 struct Followed {
-  std::uint32_t steps = 0;             // times that may be told
-  std::vector<NoisyCount> least = {};  // per stratum that has somebody: followed beyond the first time
+  std::uint32_t steps = 0;              // times that may be told
+  std::vector<JudgedCount> least = {};  // per stratum that has somebody: followed beyond the first time
 };
 
 /// Per stratum, how many are followed beyond each time, and whether they are enough.
@@ -37,7 +45,7 @@ Followed followed_in(const PlanSurvival& survival, std::span<const MomentId> sum
         const NoisyCount& count = counts.at(sums[ends]);
         left = {left.value - count.value, std::hypot(left.sigma, count.sigma)};
       }
-      if (k == 0) followed.least.push_back(left);
+      if (k == 0) followed.least.push_back({left, survival.strata[s] + " (followed on)"});
       if (!certainly_at_least(left, rules.cell_min)) followed.steps = std::min(followed.steps, k);
     }
   }
@@ -45,9 +53,9 @@ Followed followed_in(const PlanSurvival& survival, std::span<const MomentId> sum
 }
 
 /// Of every stratum that has somebody, the events at the first `steps` times.
-std::vector<NoisyCount> events_in(const PlanSurvival& survival, std::span<const MomentId> sums, std::uint32_t steps,
-                                  const std::map<MomentId, NoisyCount>& counts, const DisclosureRules& rules) {
-  std::vector<NoisyCount> events;
+std::vector<JudgedCount> events_in(const PlanSurvival& survival, std::span<const MomentId> sums, std::uint32_t steps,
+                                   const std::map<MomentId, NoisyCount>& counts, const DisclosureRules& rules) {
+  std::vector<JudgedCount> events;
   for (std::size_t s = 0; s < survival.strata.size(); ++s) {
     if (sums[s] == kZeroMoment || (rules.empty_cells_shown && certainly_nobody(counts.at(sums[s])))) continue;
     NoisyCount sum;
@@ -55,60 +63,114 @@ std::vector<NoisyCount> events_in(const PlanSurvival& survival, std::span<const 
       const NoisyCount& count = counts.at(sums[survival.events_index(k, s)]);
       sum = {sum.value + count.value, std::hypot(sum.sigma, count.sigma)};
     }
-    if (!rules.empty_cells_shown || !certainly_nobody(sum)) events.push_back(sum);
+    if (!rules.empty_cells_shown || !certainly_nobody(sum)) events.push_back({sum, survival.strata[s] + " (events)"});
   }
   return events;
 }
 
+/// What a count is of, as EXPLAIN writes it.
+std::string text_of(const Plan& plan, MomentId id) {
+  return node_text(plan, plan.moments[id.value]);
+}
+
 /// Of 0/1 columns that are read as numbers, who has 1 and who has 0; nobody where that may be shown.
-std::vector<NoisyCount> value_counts_in(std::span<const FollowingCount> following,
-                                        const std::map<MomentId, NoisyCount>& counts, const DisclosureRules& rules) {
-  std::vector<NoisyCount> found;
+std::vector<JudgedCount> value_counts_in(const Plan& plan, std::span<const FollowingCount> following,
+                                         const std::map<MomentId, NoisyCount>& counts, const DisclosureRules& rules) {
+  std::vector<JudgedCount> found;
   for (const FollowingCount& one : following) {
-    NoisyCount count;
+    JudgedCount judged;
+    NoisyCount& count = judged.count;
     const auto add = [&](const std::vector<MomentId>& sums, double sign) {
       for (const MomentId id : sums) {
         const NoisyCount& sum = counts.at(id);
         count = {count.value + sign * sum.value, std::hypot(count.sigma, sum.sigma)};
+        judged.whose += (sign < 0 ? " - " : judged.whose.empty() ? "" : " + ") + text_of(plan, id);
       }
     };
     add(one.sums, 1);
     add(one.less, -1);
-    if (!rules.empty_cells_shown || !certainly_nobody(count)) found.push_back(count);
+    if (!rules.empty_cells_shown || !certainly_nobody(count)) found.push_back(std::move(judged));
   }
   return found;
 }
 
-/// Every survival item of a group with its sums.
-template <class Function>
-void for_each_survival(const Plan& plan, const PlanGroup& group, const Function& function) {
+/// Every item of a group that has such a model, with its sums: &PlanItem::survival, &PlanItem::outcomes.
+template <class Model, class Function>
+void for_each_model(const Plan& plan, const PlanGroup& group, std::optional<Model> PlanItem::*of,
+                    const Function& function) {
   std::size_t first = 0;
   for (const PlanItem& item : plan.items) {
-    if (item.survival) function(*item.survival, std::span(group.sums).subspan(first, item.sums));
+    if (item.*of) function(*(item.*of), std::span(group.sums).subspan(first, item.sums));
     first += item.sums;
   }
 }
 
-/// The count that is least certain to be large: what the rules see of a group. A stratum with nobody in it that may be
-/// shown as such stands for no other one.
-NoisyCount smallest_of(const Plan& plan, const PlanGroup& group, std::span<const NoisyCount> besides,
-                       const std::map<MomentId, NoisyCount>& counts, const DisclosureRules& rules) {
-  NoisyCount smallest = counts.at(group.n);
-  const auto least = [](const NoisyCount& count) { return count.value - kCountMargin * count.sigma; };
+/// Of a logistic regression, who of each margin has the outcome, and who has not; nobody where that may be shown.
+std::vector<JudgedCount> outcomes_in(const PlanOutcomes& outcomes, std::span<const MomentId> sums,
+                                     const std::map<MomentId, NoisyCount>& counts, const DisclosureRules& rules) {
+  std::vector<JudgedCount> found;
+  for (const PlanMargin& margin : outcomes.margins) {
+    for (const std::size_t without : {0, 1}) {
+      NoisyCount sum;
+      bool can_be = false;
+      for (const std::uint32_t stratum : margin.strata) {
+        const MomentId id = sums[PlanOutcomes::with_index(stratum) + without];
+        const NoisyCount& count = counts.at(id);
+        sum = {sum.value + count.value, std::hypot(sum.sigma, count.sigma)};
+        can_be = can_be || id != kZeroMoment;
+      }
+      if (!can_be) continue;  // WHERE excludes it
+      if (rules.empty_cells_shown && certainly_nobody(sum)) continue;
+      found.push_back({sum, margin.name + (without == 0 ? " (with the outcome)" : " (without it)")});
+    }
+  }
+  return found;
+}
+
+/// All counts that the rules go by in a group. A stratum with nobody in it that may be shown as such is none of them.
+std::vector<JudgedCount> judged_in(const Plan& plan, const PlanGroup& group, std::vector<JudgedCount> besides,
+                                   const std::map<MomentId, NoisyCount>& counts, const DisclosureRules& rules) {
+  std::vector<JudgedCount> judged = {{counts.at(group.n), ""}};
   std::vector<MomentId> strata = group.guards;
   if (!plan.parameters.criterion) {
     for (const CellMoments& cell : group.cells) strata.push_back(cell.n);
   }
   for (const MomentId id : strata) {
     // A stratum that no record can be in says nothing about anybody; one that is not counted has no sums.
-    if (id == kZeroMoment) continue;
+    if (id == kZeroMoment || id == group.n) continue;
     if (rules.empty_cells_shown && certainly_nobody(counts.at(id))) continue;
-    if (const NoisyCount& count = counts.at(id); least(count) < least(smallest)) smallest = count;
+    judged.push_back({counts.at(id), text_of(plan, id)});
   }
-  for (const NoisyCount& count : besides) {
-    if (least(count) < least(smallest)) smallest = count;
+  std::ranges::move(besides, std::back_inserter(judged));
+  return judged;
+}
+
+/// The one that is least certain to be large: what the rules see of a group.
+NoisyCount smallest_of(std::span<const JudgedCount> judged) {
+  const auto least = [](const JudgedCount& one) { return one.count.value - kCountMargin * one.count.sigma; };
+  return std::ranges::min_element(judged, {}, least)->count;
+}
+
+/// Whose counts may be too small, each once, "arm/is/B; grade=3 (events)", as many as a sentence bears; empty where it
+/// is everybody.
+std::string too_few_of(const Plan& plan, const std::vector<std::vector<JudgedCount>>& groups, std::uint32_t least) {
+  constexpr std::size_t kBytesMax = 400;
+  std::vector<std::string> names;
+  for (std::size_t g = 0; g < groups.size(); ++g) {
+    const std::string group = plan.group_columns.empty() ? "" : group_text(plan, plan.groups[g]) + ": ";
+    if (!certainly_at_least(groups[g].front().count, least)) continue;  // all of the group
+    for (const JudgedCount& one : groups[g]) {
+      const std::string name = group + one.whose;
+      if (certainly_at_least(one.count, least) || std::ranges::find(names, name) != names.end()) continue;
+      names.push_back(name);
+    }
   }
-  return smallest;
+  std::string text;
+  for (const std::string& name : names) {
+    if (text.size() + name.size() > kBytesMax) return text + (text.empty() ? "" : "; ") + "others";
+    text += (text.empty() ? "" : "; ") + name;
+  }
+  return text;
 }
 
 /// Whose rule it is, in a sentence that ends with the number it asks for.
@@ -169,10 +231,10 @@ Status check_guarded(const Plan& plan, const data::Schema& schema) {
     return fail(
         Code::kUnsupported,
         "a guarded commons does not offer models that are trained, auc and calibration: what one person changes "
-        "in them is not bounded yet; ask for linear_regression, kaplan_meier, cox of categories or "
-        "factor(measurement), counts, sums, means, variances, correlations or tables");
+        "in them is not bounded yet; ask for linear_regression, kaplan_meier, logistic_regression or cox of categories "
+        "or factor(measurement), counts, sums, means, variances, correlations or tables");
   }
-  if (plan.parameters.criterion && has([](const PlanItem& item) { return item.model || item.survival; })) {
+  if (plan.parameters.criterion && has([](const PlanItem& item) { return item.model || item.is_counted(); })) {
     return fail(Code::kUnsupported,
                 "a model of persons whom a sealed list or threshold chooses is not offered: who is in its categories "
                 "could not be judged");
@@ -205,26 +267,28 @@ GuardedVerdict judge_groups(const Plan& plan, std::span<const NoisyCount> counts
   std::map<MomentId, NoisyCount> by_id = {{kZeroMoment, {}}};
   for (std::size_t i = 0; i < ids.size(); ++i) by_id.emplace(ids[i], counts[i]);
   NoisyCount cohort;
-  std::vector<std::uint32_t> steps;              // per group
-  std::vector<std::vector<NoisyCount>> besides;  // per group, counts that the rules see besides
+  std::vector<std::uint32_t> steps;                 // per group
+  std::vector<std::vector<JudgedCount>> judged_of;  // per group
   const ValueCounts values(plan);
   for (const PlanGroup& group : plan.groups) {
     const NoisyCount& n = by_id.at(group.n);
     cohort.value += n.value;
     cohort.sigma = std::hypot(cohort.sigma, n.sigma);
     std::uint32_t& told = steps.emplace_back(steps_of(plan));
-    std::vector<NoisyCount>& least = besides.emplace_back(value_counts_in(values.of(group), by_id, limits));
-    for_each_survival(plan, group, [&](const PlanSurvival& item, std::span<const MomentId> sums) {
+    std::vector<JudgedCount> least = value_counts_in(plan, values.of(group), by_id, limits);
+    for_each_model(plan, group, &PlanItem::outcomes, [&](const PlanOutcomes& item, std::span<const MomentId> sums) {
+      std::ranges::move(outcomes_in(item, sums, by_id, limits), std::back_inserter(least));
+    });
+    for_each_model(plan, group, &PlanItem::survival, [&](const PlanSurvival& item, std::span<const MomentId> sums) {
       const Followed followed = followed_in(item, sums, by_id, limits);
       if (followed.steps < item.times.size()) told = std::min(told, followed.steps);
       least.insert(least.end(), followed.least.begin(), followed.least.end());
     });
+    judged_of.push_back(judged_in(plan, group, std::move(least), by_id, limits));
   }
   const auto judge = [&] {
     std::vector<NoisyCount> cells;
-    for (std::size_t i = 0; i < plan.groups.size(); ++i) {
-      cells.push_back(smallest_of(plan, plan.groups[i], besides[i], by_id, limits));
-    }
+    for (const std::vector<JudgedCount>& judged : judged_of) cells.push_back(smallest_of(judged));
     return judge_cells(cohort, cells, limits);
   };
   CohortVerdict judged = judge();
@@ -235,10 +299,10 @@ GuardedVerdict judge_groups(const Plan& plan, std::span<const NoisyCount> counts
       if (judged.cells[i] == CellVerdict::kShown) verdict.steps = std::min(verdict.steps, steps[i]);
     }
     for (std::size_t i = 0; i < plan.groups.size(); ++i) {
-      for_each_survival(plan, plan.groups[i], [&](const PlanSurvival& item, std::span<const MomentId> sums) {
-        const std::vector<NoisyCount> events = events_in(item, sums, verdict.steps, by_id, limits);
-        besides[i].insert(besides[i].end(), events.begin(), events.end());
-      });
+      const auto add_events = [&](const PlanSurvival& item, std::span<const MomentId> sums) {
+        std::ranges::move(events_in(item, sums, verdict.steps, by_id, limits), std::back_inserter(judged_of[i]));
+      };
+      for_each_model(plan, plan.groups[i], &PlanItem::survival, add_events);
     }
     judged = judge();
   }
@@ -246,10 +310,11 @@ GuardedVerdict judge_groups(const Plan& plan, std::span<const NoisyCount> counts
   for (const CellVerdict cell : judged.cells) verdict.shown.push_back(cell == CellVerdict::kShown ? 1 : 0);
   if (verdict.hidden() < verdict.shown.size()) return verdict;
   const bool one = plan.groups.size() == 1;
+  const std::string whose = too_few_of(plan, judged_of, limits.cell_min);
   return {true,
           std::string(one ? "the answer" : "every group") + " may stand on fewer than " +
               std::to_string(cell_limit.persons) + " persons, or one of its categories or bins may" +
-              by_rule(cell_limit) +
+              by_rule(cell_limit) + (whose.empty() ? "" : ", which is said of " + whose + ": leave it out with WHERE") +
               "; ask for a larger cohort or wider ones, or with a larger --rho: of a count 4.8 deviations of its noise "
               "are taken off before it is judged",
           {},
@@ -374,7 +439,7 @@ std::string what_ignores_noise(const Plan& plan) {
         "intervals and p-values contain the noise; degrees of freedom and Pearson's statistic take the released "
         "numbers as they are";
   }
-  if (has({Statistic::kLinearRegression, Statistic::kKaplanMeier, Statistic::kCox})) {
+  if (has({Statistic::kLinearRegression, Statistic::kLogisticRegression, Statistic::kKaplanMeier, Statistic::kCox})) {
     sentence +=
         std::string(sentence.empty() ? "" : "; ") + "standard errors, intervals and tests of models contain the noise";
   }

@@ -103,7 +103,31 @@ TEST(GuardedModels, ACrossingThatACoefficientNamesMustNotBeSmallEither) {
   const PlanGroup by_itself = plan_of("SELECT linear_regression('weight ~ arm + factor(grade)') FROM trial").groups[0];
   EXPECT_EQ(by_itself.guards.size(), 5u);
   const PlanGroup crossed = plan_of("SELECT linear_regression('weight ~ arm * factor(grade)') FROM trial").groups[0];
-  EXPECT_EQ(crossed.guards.size(), 7u) << "of arm B those of the second and third grade besides";
+  EXPECT_EQ(crossed.guards.size(), 11u) << "and all six crossings";
+}
+
+// The attack: of arm A nobody but the victim is of grade 3. The coefficient of grade 3, which names her arm nowhere, is
+// her weight less the mean of the others of arm A.
+TEST(GuardedModels, ACrossingWithTheReferenceMustNotBeSmall) {
+  const Plan plan = plan_of("SELECT linear_regression('weight ~ arm * factor(grade)') FROM trial");
+  std::vector<testing::Patient> patients = testing::trial_patients(400, 3);
+  std::erase_if(patients, [](const testing::Patient& patient) {
+    const double* grade = std::get_if<double>(&patient[4]);
+    return std::get<std::string>(patient[2]) == "A" && grade != nullptr && *grade == 3;
+  });
+  const auto verdict = [&] {
+    const std::vector<double> means = testing::trial_means(plan, patients, 8192);
+    std::vector<NoisyCount> counts;
+    for (const MomentId id : count_moments(plan)) counts.push_back({8192 * means[id.value], 0});
+    return judge_groups(plan, counts, {kFive});
+  };
+  EXPECT_FALSE(verdict().refused) << "nobody is no secret";
+  testing::Patient victim = patients.front();
+  victim[2] = "A";
+  victim[4] = 3.0;
+  patients.push_back(victim);
+  EXPECT_TRUE(verdict().refused);
+  EXPECT_THAT(verdict().sentence, HasSubstr("grade/is/3"));
 }
 
 // ---- Whether intervals know of the noise.

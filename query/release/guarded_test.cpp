@@ -85,6 +85,21 @@ TEST(Guarded, ATableWithASmallBinIsRefusedAsAWhole) {
   const GuardedVerdict verdict = judge_groups(plan, counts, {kFive});
   EXPECT_TRUE(verdict.refused);
   EXPECT_THAT(verdict.sentence, HasSubstr("bins"));
+  EXPECT_THAT(verdict.sentence, HasSubstr("which is said of bmi/")) << "and which bin";
+}
+
+TEST(Guarded, ARefusalNamesTheCategoriesWithTooFewPersonsAndNoCount) {
+  const Plan plan = plan_of("SELECT chisq_test(smoker, sex) FROM clinic");
+  std::vector<NoisyCount> counts(count_moments(plan).size(), NoisyCount{90, 0});
+  counts[1].value = counts[4].value = 2;
+  const std::string sentence = judge_groups(plan, counts, {kFive}).sentence;
+  EXPECT_THAT(sentence, HasSubstr("which is said of "));
+  EXPECT_THAT(sentence, HasSubstr("smoker/is/"));
+  EXPECT_THAT(sentence, HasSubstr("; "));
+  EXPECT_THAT(sentence, Not(HasSubstr("90")));
+  EXPECT_LT(sentence.size(), 1024u) << "what a verdict may carry";
+  std::vector<NoisyCount> none(counts.size(), NoisyCount{2, 0});
+  EXPECT_LT(judge_groups(plan, none, {kFive}).sentence.size(), 1024u);
 }
 
 // Attack: the one person who died, without naming a group: sum(death) counts her, and the other sums tell her age.

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "query/release/hazard_table.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "query/release/answer_text.hpp"
+#include "query/release/digits.hpp"
 #include "query/release/distribution.hpp"
 #include "query/release/forest_svg.hpp"
 
@@ -21,7 +23,8 @@ Hazard hazard_of(std::string term, double coefficient, double std_error, double 
           p,
           std::exp(coefficient),
           std::exp(coefficient - reach * std_error),
-          std::exp(coefficient + reach * std_error)};
+          std::exp(coefficient + reach * std_error),
+          0};
 }
 
 nlohmann::ordered_json hazards_json(const std::vector<Hazard>& hazards) {
@@ -37,6 +40,7 @@ nlohmann::ordered_json hazards_json(const std::vector<Hazard>& hazards) {
                     {"hazard_ratio", number(one.ratio)},
                     {"ci_low", number(one.low)},
                     {"ci_high", number(one.high)}});
+    if (one.noise_sd != 0) list.back()["noise_sd"] = number(one.noise_sd);
   }
   return list;
 }
@@ -45,9 +49,14 @@ std::string hazards_text(const std::vector<Hazard>& hazards, double confidence) 
   const std::string level = shown(confidence, 4);
   std::vector<std::vector<std::string>> rows{
       {"", "coef", "exp(coef)", "se(coef)", "z", "Pr(>|z|)", "lower " + level, "upper " + level}};
+  const bool noisy = std::ranges::any_of(hazards, [](const Hazard& one) { return one.noise_sd != 0; });
+  if (noisy) rows.front().emplace_back("noise");
   for (const Hazard& one : hazards) {
-    rows.push_back({one.term, shown(one.coefficient, 5), shown(one.ratio, 5), shown(one.std_error, 5), shown(one.z, 4),
-                    shown_p(Measured{one.p, 0}), shown(one.low, 4), shown(one.high, 4)});
+    const int certain = noisy ? digits_down_to(one.noise_sd, one.coefficient) : 5;
+    rows.push_back({one.term, shown(one.coefficient, certain), shown(one.ratio, noisy ? 3 : 5),
+                    shown(one.std_error, noisy ? 2 : 5), shown(one.z, noisy ? 3 : 4), shown_p(Measured{one.p, 0}),
+                    shown(one.low, noisy ? 3 : 4), shown(one.high, noisy ? 3 : 4)});
+    if (noisy) rows.back().push_back(shown(one.noise_sd, 2));
   }
   return table_text(rows);
 }

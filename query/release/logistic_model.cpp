@@ -35,19 +35,7 @@ std::string json_text(const PlanModel& model, const LogisticFit& fit) {
   json["iterations"] = fit.iterations;
   json["converged"] = fit.converged;
   json["last_step"] = number(fit.last_step);
-  json["coefficients"] = Json::array();
-  for (const OddsCoefficient& one : fit.coefficients) {
-    const double nothing = std::nan("");
-    const auto value = [&](double v) { return number(one.has_numbers() ? v : nothing); };
-    json["coefficients"].push_back({{"term", one.term},
-                                    {"estimate", value(one.estimate)},
-                                    {"std_error", value(one.std_error)},
-                                    {"z", value(one.z)},
-                                    {"p", value(one.p_value)},
-                                    {"odds_ratio", value(std::exp(one.estimate))},
-                                    {"ci_low", value(std::exp(one.low))},
-                                    {"ci_high", value(std::exp(one.high))}});
-  }
+  json["coefficients"] = odds_json(fit.coefficients);
   json["aliased"] = fit.aliased;
   for (const EmptyReference& one : fit.references) json["references"][one.factor] = one.instead;
   if (!fit.separated.empty()) json["separated"] = fit.separated;
@@ -58,48 +46,6 @@ std::string json_text(const PlanModel& model, const LogisticFit& fit) {
   json["aic"] = number(fit.deviance + 2 * fit.df);
   json["digits"] = fit.digits;
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-bool has_interval(const OddsCoefficient& one) {
-  return one.has_numbers() && std::isfinite(one.low) && std::isfinite(one.high);
-}
-
-/// "        |----o----|   " between the ends of all intervals, on a logarithmic axis; ':' is an odds ratio of 1.
-std::string forest_line(const OddsCoefficient& one, double low, double high) {
-  constexpr int kWidth = 33;
-  const auto place = [&](double x) {
-    return static_cast<std::size_t>(std::lround(std::clamp((x - low) / (high - low), 0.0, 1.0) * (kWidth - 1)));
-  };
-  std::string line(kWidth, ' ');
-  if (low < 0 && high > 0) line[place(0)] = ':';
-  for (std::size_t i = place(one.low); i <= place(one.high); ++i) line[i] = '-';
-  line[place(one.low)] = '|';
-  line[place(one.high)] = '|';
-  line[place(one.estimate)] = 'o';
-  return line;
-}
-
-std::string coefficients_text(const LogisticFit& fit, bool intercept) {
-  std::vector<std::vector<std::string>> rows{
-      {"", "Estimate", "Std. Error", "z value", "Pr(>|z|)", "OR", "2.5 %", "97.5 %", ""}};
-  double low = 0, high = 0;
-  for (std::size_t i = intercept ? 1 : 0; i < fit.coefficients.size(); ++i) {
-    if (!has_interval(fit.coefficients[i])) continue;
-    low = std::min(low, fit.coefficients[i].low);
-    high = std::max(high, fit.coefficients[i].high);
-  }
-  for (std::size_t i = 0; i < fit.coefficients.size(); ++i) {
-    const OddsCoefficient& one = fit.coefficients[i];
-    if (!has_interval(one)) {
-      rows.push_back({one.term, "NA", "NA", "NA", "NA", "NA", "NA", "NA", ""});
-      continue;
-    }
-    const bool drawn = high > low && !(intercept && i == 0);
-    rows.push_back({one.term, shown(one.estimate, fit.digits), shown(one.std_error, fit.digits), shown(one.z, 4),
-                    shown_p(Measured{one.p_value, 0}), shown(std::exp(one.estimate), 4), shown(std::exp(one.low), 4),
-                    shown(std::exp(one.high), 4), drawn ? "  " + forest_line(one, low, high) : ""});
-  }
-  return table_text(rows);
 }
 
 std::string convergence_text(const LogisticFit& fit) {
@@ -127,7 +73,7 @@ std::string text_of(const PlanModel& model, const LogisticFit& fit) {
     text += " (" + std::to_string(fit.aliased.size()) + " not defined because of singularities)";
   }
   text += "\n";
-  text += coefficients_text(fit, model.intercept) + references_text(fit.references);
+  text += odds_text(fit.coefficients, model.intercept, fit.digits) + references_text(fit.references);
   // Weights may be no integers, and their sum neither.
   const std::string events = model.weights ? shown(fit.events, 9) : std::to_string(std::llround(fit.events));
   text += "n = " + std::to_string(std::llround(fit.n)) + ", events = " + events;

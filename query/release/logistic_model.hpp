@@ -6,11 +6,9 @@
 
 #include "query/release/finish.hpp"
 #include "query/release/model_answer.hpp"
-#include "query/release/trained_coefficients.hpp"
+#include "query/release/odds_table.hpp"
 
 namespace mc::query {
-
-using OddsCoefficient = TrainedCoefficient;  // intervals of 95 %
 
 struct LogisticFit {
   double n = 0, n_asked = 0, events = 0;

@@ -47,21 +47,8 @@ std::string_view name_of(Ties ties) {
   return ties == Ties::kEfron ? "efron" : "breslow";
 }
 
-int digits_of(const SurvivalSums& sums) {
-  const bool known = sums.everybody.is_exact() && std::all_of(sums.sums.begin(), sums.sums.end(),
-                                                              [](const Measured& sum) { return sum.is_exact(); });
-  return known ? kDigitsMax : 0;
-}
-
-/// "(16 observations deleted due to missingness)", or nothing.
-std::string missing_text(double missing) {
-  if (missing < 0.5) return "";
-  return "  (" + shown(missing, kShownDigitsMax) + " observations deleted due to missingness)\n";
-}
-
 /// Events at one time are counted one by one where they are ties.
 constexpr double kEventsMax = 1 << 24;
-constexpr double kPersonsMax = 0x1p32;  // slots of a data set
 
 StratumCounts counts_of(const PlanSurvival& survival, std::size_t stratum, std::span<const double> sums) {
   StratumCounts counts{sums[stratum], {}, {}};
@@ -90,7 +77,7 @@ Status check_known(const PlanSurvival& survival, std::size_t stratum, const Stra
 }
 
 /// Counts that may be off by noise are made to agree, and no digit of what follows is called certain.
-Result<std::vector<StratumCounts>> counts_of(const PlanSurvival& survival, const SurvivalSums& sums) {
+Result<std::vector<StratumCounts>> counts_of(const PlanSurvival& survival, const CountedSums& sums) {
   const bool known = digits_of(sums) > 0;
   std::vector<double> rounded;
   for (const Measured& sum : sums.sums) {
@@ -107,7 +94,7 @@ Result<std::vector<StratumCounts>> counts_of(const PlanSurvival& survival, const
 }
 
 /// What was drawn instead of what was opened.
-std::vector<StratumCounts> redrawn(const PlanSurvival& survival, const SurvivalSums& sums, std::mt19937_64& random) {
+std::vector<StratumCounts> redrawn(const PlanSurvival& survival, const CountedSums& sums, std::mt19937_64& random) {
   std::normal_distribution<double> normal;
   std::vector<double> drawn;
   for (std::size_t i = 0; i < sums.sums.size(); ++i) {
@@ -137,7 +124,7 @@ std::vector<SurvivalStratum> curves_of(const PlanSurvival& survival, const std::
 
 /// What noise does to every curve, and intervals that contain it. `strata` are those of `strata_counts` that are not
 /// empty. Returns their tables of every draw.
-std::vector<std::vector<RiskTable>> add_noise(const PlanSurvival& survival, const SurvivalSums& sums,
+std::vector<std::vector<RiskTable>> add_noise(const PlanSurvival& survival, const CountedSums& sums,
                                               const std::vector<StratumCounts>& strata_counts,
                                               std::vector<SurvivalStratum>& strata) {
   std::mt19937_64 random(1);  // the same answer has the same deviations
@@ -172,7 +159,7 @@ double persons_of(const std::vector<SurvivalStratum>& strata) {
 }
 
 /// Counts as they are shown; of such that are known nothing changes.
-void round_counts(const SurvivalSums& sums, std::vector<SurvivalStratum>& strata) {
+void round_counts(const CountedSums& sums, std::vector<SurvivalStratum>& strata) {
   if (sums.noise_sd.empty()) return;
   for (SurvivalStratum& stratum : strata) {
     RiskTable& table = stratum.table;
@@ -183,22 +170,8 @@ void round_counts(const SurvivalSums& sums, std::vector<SurvivalStratum>& strata
   }
 }
 
-/// Who matches WHERE and is in no stratum. Of noise: 0 where it may be nobody.
-Result<double> missing_of(const SurvivalSums& sums, double n) {
-  if (!sums.noise_sd.empty()) {
-    const double missing = sums.everybody.value - n,
-                 noise = sums.everybody.error * std::sqrt(double(sums.noise_sd.size()));
-    return missing < noise ? 0.0 : rounded_to(missing, sums.round_to);
-  }
-  const double missing = std::round(sums.everybody.value) - n;
-  if (missing >= 0 && missing <= kPersonsMax) return missing;
-  if (digits_of(sums) == 0) return 0.0;
-  return fail(Code::kCorrupt, "the groups have " + data::number_text(n) + " persons together, and " +
-                                  data::number_text(sums.everybody.value) + " match WHERE");
-}
-
 /// With noise: of a survival, down to the first digit that it reaches anywhere.
-int digits_of(const SurvivalSums& sums, const std::vector<SurvivalStratum>& strata) {
+int digits_of(const CountedSums& sums, const std::vector<SurvivalStratum>& strata) {
   if (sums.noise_sd.empty()) return digits_of(sums);
   int digits = kDigitsMax;
   for (const SurvivalStratum& stratum : strata) {
@@ -236,10 +209,14 @@ std::string log_rank_text(const LogRankTest& test) {
 std::string medians_text(const std::vector<SurvivalStratum>& strata, double confidence) {
   const std::string level = shown(confidence, 4);
   std::vector<std::vector<std::string>> rows{{"", "n", "events", "median", level + "LCL", level + "UCL"}};
+  const bool noisy = std::ranges::any_of(strata, [](const auto& stratum) { return !stratum.noise_sd.empty(); });
+  if (noisy) rows.front().emplace_back("noise of survival, at most");
   for (const SurvivalStratum& stratum : strata) {
     rows.push_back({stratum.name, shown(stratum.table.n, kShownDigitsMax), shown(stratum.table.events, kShownDigitsMax),
                     shown(stratum.curve.median, kShownDigitsMax), shown(stratum.curve.median_lower, kShownDigitsMax),
                     shown(stratum.curve.median_upper, kShownDigitsMax)});
+    if (!noisy) continue;
+    rows.back().push_back(stratum.noise_sd.empty() ? "" : shown(std::ranges::max(stratum.noise_sd), 2));
   }
   return table_text(rows);
 }
@@ -267,7 +244,7 @@ struct HazardNoise {
   std::vector<std::vector<double>> off;  // of draws that converged; not a number as the fit's coefficients
 };
 
-HazardNoise noise_of_hazards(const PlanSurvival& survival, const SurvivalSums& sums, const CoxFit& fit) {
+HazardNoise noise_of_hazards(const PlanSurvival& survival, const CountedSums& sums, const CoxFit& fit) {
   HazardNoise noise{std::vector<double>(survival.terms.size(), 0), {}};
   if (sums.noise_sd.empty()) return noise;
   std::mt19937_64 random(1);
@@ -294,6 +271,7 @@ std::vector<Hazard> hazards_of(const PlanSurvival& survival, const CoxFit& fit, 
   for (std::size_t i = 0; i < survival.terms.size(); ++i) {
     hazards.push_back(hazard_of(survival.terms[i], fit.coefficients[i], std::hypot(fit.std_errors[i], noise[i]),
                                 survival.options.conf_int));
+    hazards.back().noise_sd = noise[i];
   }
   return hazards;
 }
@@ -340,7 +318,7 @@ std::string text_of(const std::string& name, const Test& test) {
 
 }  // namespace
 
-Result<ModelAnswer> kaplan_meier_answer(const PlanSurvival& survival, const SurvivalSums& sums) {
+Result<ModelAnswer> kaplan_meier_answer(const PlanSurvival& survival, const CountedSums& sums) {
   MC_TRY(const std::vector<StratumCounts> counts, counts_of(survival, sums));
   std::vector<SurvivalStratum> strata = curves_of(survival, counts);
   std::vector<std::vector<RiskTable>> redrawn;
@@ -378,7 +356,7 @@ Result<ModelAnswer> kaplan_meier_answer(const PlanSurvival& survival, const Surv
   return answer;
 }
 
-Result<ModelAnswer> cox_answer(const PlanSurvival& survival, const SurvivalSums& sums) {
+Result<ModelAnswer> cox_answer(const PlanSurvival& survival, const CountedSums& sums) {
   MC_TRY(const std::vector<StratumCounts> counts, counts_of(survival, sums));
   const CoxFit fit = fit_of(survival, counts);
   const bool has_noise = !sums.noise_sd.empty();
@@ -407,9 +385,6 @@ Result<ModelAnswer> cox_answer(const PlanSurvival& survival, const SurvivalSums&
             {"iterations", fit.iterations},
             {"converged", fit.converged},
             {"coefficients", hazards_json(hazards)}};
-  for (std::size_t i = 0; i < noise.sd.size() && has_noise; ++i) {
-    json["coefficients"][i]["noise_sd"] = json_of(noise.sd[i]);
-  }
   Json aliased = Json::array();
   for (const Hazard& one : hazards) {
     if (!std::isfinite(one.coefficient) && fit.events > 0.5) aliased.push_back(one.term);

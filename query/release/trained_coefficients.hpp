@@ -23,6 +23,7 @@ struct TrainedCoefficient {
   double estimate = 0, std_error = 0, z = 0, p_value = 0;
   double low = 0, high = 0;  // of the estimate, Wald: confint.default
   double error = 0;          // of the estimate, from the flooding
+  double noise_sd = 0;       // where counts have noise on purpose, what it does to the estimate: part of std_error
 };
 
 /// What the requester knows besides the plan and the opened numbers.

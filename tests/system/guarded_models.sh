@@ -49,7 +49,19 @@ refused 'fewer than 8 persons' "$medcommons" ask --dir one --quiet --rho 0.2 "SE
 ask --rho 0.5 "SELECT cox('Surv(time, event) ~ arm') FROM commons WHERE $two"
 check "the hazard is halved" jq -e '.rows[0][0].coefficients[0] | (.estimate - (0.5 | log) | fabs) < 4 * .std_error and .noise_sd > 0 and .std_error < 0.4' works.out
 
-refused 'trained' "$medcommons" ask --dir one --quiet "SELECT logistic_regression('event ~ age') FROM commons"
+# Who has the event and who has not is counted in every combination of arm and age.
+ask --rho 0.4 "SELECT logistic_regression('event ~ arm + factor(age)') FROM commons WHERE $two"
+odds() { awk -F, -v arm="$1" 'NR > 1 && $1 == arm { $4 == 1 ? ++with : ++without } END { print log(with / without) }' trial.csv; }
+check "odds of an event by arm, near the records'" jq -e ".rows[0][0].coefficients | map(select(.term == \"armb\"))[0] |
+  (.estimate - ($(odds b) - $(odds a)) | fabs) < 4 * .noise_sd + 0.1 and .std_error > .noise_sd and .noise_sd > 0" works.out
+check "it converged, and says no deviance" jq -e '.rows[0][0] | .converged and .deviance == null and .wald.p < 0.01 and .n % 5 == 0' works.out
+check "within what it may cost" jq -e '.guarded.rho > 0 and .guarded.rho <= 0.4' works.out
+ask --rho 1.5 "SELECT arm, logistic_regression('event ~ factor(age)') FROM commons WHERE $two GROUP BY arm"
+check "one for each arm" jq -e '[.rows[] | .[1].coefficients | length > 2] == [true, true]' works.out
+refused 'said of arm=c \(with the outcome\); arm=c \(without it\): leave it out with WHERE' "$medcommons" ask --dir one --quiet --rho 0.2 "SELECT logistic_regression('event ~ arm') FROM commons"
+refused 'factor\(age\) cuts it at its declared edges' "$medcommons" ask --dir one --quiet "SELECT logistic_regression('event ~ age') FROM commons"
+works "$medcommons" explain --dir one "SELECT logistic_regression('event ~ arm + factor(age)') FROM commons"
+check "explain says what is counted" grep -q 'who has the outcome and who has not in .* combinations of categories' works.out
 refused 'trained' "$medcommons" ask --dir one --quiet "SELECT cox('Surv(time, event) ~ age') FROM commons"
 
 # Five factors: the first are multiplied in a run, of which counts and answer are parts (docs/design/0040). Asked again

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/bind/named_cells.hpp"
+
+#include <algorithm>
+
+#include "query/bind/strata.hpp"
+
+namespace mc::query {
+namespace {
+
+/// "B", "B or C", "missing".
+std::string text_of(const CellSet& cells, const Domain& domain, const data::Schema& schema, bool may_be_missing) {
+  std::string text;
+  const auto add = [&](const std::string& level) { text += (text.empty() ? "" : " or ") + level; };
+  for (const Level& level : levels_of(domain, schema)) {
+    if (level.cells.subset_of(cells)) add(level.name);
+  }
+  if (cells.has_null() && may_be_missing) add("missing");
+  return text;
+}
+
+std::string text_of(const CellMap& cells, const BoundModel& model, const std::vector<Domain>& domains,
+                    const data::Schema& schema) {
+  std::string text;
+  for (const auto& [column, of_column] : cells) {
+    const bool is_complete = std::ranges::find(model.complete, column) != model.complete.end();
+    text += (text.empty() ? "" : ", ") + schema.columns[column].name + "=" +
+            text_of(of_column, domains[column], schema, !is_complete);
+  }
+  return text;
+}
+
+/// What the coefficients tell apart of a column: the categories that they name, and all others.
+std::vector<CellSet> told_apart(const std::vector<CellSet>& named, const Domain& domain) {
+  std::vector<CellSet> parts;
+  CellSet rest = domain.everything();
+  for (const CellSet& cells : named) {
+    rest = rest - cells;
+    if (!cells.has_null()) parts.push_back(cells);
+  }
+  if (!rest.empty()) parts.push_back(std::move(rest));
+  return parts;
+}
+
+}  // namespace
+
+std::vector<NamedCells> named_cells(const BoundModel& model, const data::Schema& schema,
+                                    const std::vector<Domain>& domains) {
+  std::vector<NamedCells> found;
+  const auto add = [&](CellMap cells) {
+    const auto same = [&](const NamedCells& known) { return known.cells == cells; };
+    if (std::ranges::any_of(found, same)) return;
+    std::string name = text_of(cells, model, domains, schema);
+    found.push_back({std::move(name), std::move(cells)});
+  };
+  std::map<std::uint32_t, std::vector<CellSet>> named;  // per column, each once
+  std::vector<std::vector<std::uint32_t>> crossed;      // columns that are crossed with each other, each once
+  for (const DesignColumn& column : model.design) {
+    CellMap crossing;
+    for (const DesignFactor& factor : column.factors) {
+      const Domain& domain = domains[factor.column];
+      if (!factor.cells && domain.kind != Domain::Kind::kBinary) continue;
+      CellSet cells(domain.value_cells);
+      cells.insert(1);  // of a 0/1 column
+      if (factor.cells) cells = *factor.cells;
+      std::vector<CellSet>& all = named[factor.column];
+      if (std::ranges::find(all, cells) == all.end()) all.push_back(cells);
+      crossing.try_emplace(factor.column, std::move(cells));
+    }
+    if (crossing.empty()) continue;
+    std::vector<std::uint32_t> columns;
+    for (const auto& [which, cells] : crossing) columns.push_back(which);
+    if (columns.size() > 1 && std::ranges::find(crossed, columns) == crossed.end()) crossed.push_back(columns);
+    add(std::move(crossing));
+  }
+  for (const auto& [column, cells] : named) {
+    CellSet rest = domains[column].everything();
+    for (const CellSet& one : cells) rest = rest - one;
+    if (!rest.empty()) add({{column, std::move(rest)}});
+  }
+  for (const std::vector<std::uint32_t>& columns : crossed) {
+    std::vector<CellMap> combinations(1);
+    for (const std::uint32_t column : columns) {
+      std::vector<CellMap> longer;
+      for (const CellMap& before : combinations) {
+        for (const CellSet& cells : told_apart(named[column], domains[column])) {
+          longer.push_back(before);
+          longer.back().emplace(column, cells);
+        }
+      }
+      combinations = std::move(longer);
+    }
+    for (CellMap& combination : combinations) add(std::move(combination));
+  }
+  return found;
+}
+
+}  // namespace mc::query

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/bind/named_cells.hpp"
+
+#include <gtest/gtest.h>
+
+#include "query/bind/bound_query.hpp"
+#include "query/parse/parser.hpp"
+#include "query/testing/trial.hpp"
+
+namespace mc::query {
+namespace {
+
+/// "arm=B | arm=A"
+std::string named(const std::string& call) {
+  const data::Schema schema = testing::trial_schema();
+  const BoundQuery bound =
+      bind(parse("SELECT " + call + " FROM trial").value_or_stop(), schema, "trial").value_or_stop();
+  std::string text;
+  for (const NamedCells& one : named_cells(*bound.items[0].model, schema, bound.domains)) {
+    text += (text.empty() ? "" : " | ") + one.name;
+  }
+  return text;
+}
+
+TEST(NamedCells, AreThoseOfEveryColumnAndThenTheReferences) {
+  EXPECT_EQ(named("linear_regression('weight ~ age + arm')"), "arm=B | arm=A");
+  EXPECT_EQ(named("linear_regression('weight ~ dead + factor(grade)')"),
+            "dead=1 | grade=2 | grade=3 | dead=0 | grade=1");
+  EXPECT_EQ(named("linear_regression('weight ~ arm * factor(grade)')"),
+            "arm=B | grade=2 | grade=3 | arm=B, grade=2 | arm=B, grade=3 | arm=A | grade=1 | arm=B, grade=1 | "
+            "arm=A, grade=2 | arm=A, grade=3 | arm=A, grade=1");
+  EXPECT_EQ(named("linear_regression('weight ~ age')"), "");
+}
+
+TEST(NamedCells, WhoLacksAValueIsNamedWhereSheStays) {
+  EXPECT_EQ(named("linear_regression('weight ~ factor(grade)', missing => 'indicator')"),
+            "grade=2 | grade=3 | grade=missing | grade=1");
+}
+
+TEST(NamedCells, AMeasurementIsCutAtItsDeclaredEdges) {
+  EXPECT_EQ(named("linear_regression('weight ~ factor(age)')"), "age=[50,70) | age=[70,90] | age=[20,50)");
+}
+
+}  // namespace
+}  // namespace mc::query

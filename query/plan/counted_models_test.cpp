@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/plan/counted_models.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "query/plan/compile.hpp"
+#include "query/plan/explain.hpp"
+#include "query/plan/partial_plan.hpp"
+#include "query/release/guarded.hpp"
+#include "query/testing/trial.hpp"
+
+namespace mc::query {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+LimbBudget that_counts() {
+  LimbBudget budget = limb_budget("standard").value_or_stop();
+  budget.trains = false;
+  return budget;
+}
+
+Result<Plan> compiled(const std::string& item, const std::string& rest = "") {
+  return compile("SELECT " + item + " FROM trial" + rest, testing::trial_schema(), "trial", that_counts());
+}
+
+std::string refusal(const std::string& item) {
+  const auto plan = compiled(item);
+  return plan ? "" : plan.error().message;
+}
+
+TEST(CountedModels, ALogisticRegressionIsCountedInEveryCombinationWhereNothingIsTrained) {
+  const Plan plan = compiled("logistic_regression('dead ~ arm * factor(grade)')").value_or_stop();
+  ASSERT_TRUE(plan.items[0].outcomes);
+  const PlanOutcomes& outcomes = *plan.items[0].outcomes;
+  EXPECT_FALSE(plan.training);
+  EXPECT_FALSE(plan.has_run());
+  EXPECT_THAT(outcomes.strata, ElementsAre("arm=A, grade=1", "arm=A, grade=2", "arm=A, grade=3", "arm=B, grade=1",
+                                           "arm=B, grade=2", "arm=B, grade=3"));
+  EXPECT_THAT(outcomes.terms, ElementsAre("(Intercept)", "armB", "factor(grade)2", "factor(grade)3",
+                                          "armB:factor(grade)2", "armB:factor(grade)3"));
+  EXPECT_THAT(outcomes.covariates[4], ElementsAre(1, 1, 1, 0, 1, 0));
+  EXPECT_EQ(plan.moments.size(), 13u) << "twelve counts, and who matches WHERE";
+  EXPECT_THAT(explain(plan, that_counts()), HasSubstr("in 6 combinations of categories: S1 to S12"));
+  // The custodians see all of it first, and recompile it.
+  EXPECT_EQ(count_moments(plan).size(), 13u);
+  EXPECT_TRUE(
+      check_recompiles(read_plan(canonical_bytes(plan)).value_or_stop(), testing::trial_schema(), that_counts()));
+  EXPECT_TRUE(check_guarded(plan, testing::trial_schema()));
+}
+
+TEST(CountedModels, AreTrainedWhereModelsAre) {
+  const Plan plan = compile("SELECT logistic_regression('dead ~ arm') FROM trial", testing::trial_schema(), "trial",
+                            limb_budget("standard").value_or_stop())
+                        .value_or_stop();
+  EXPECT_TRUE(plan.training);
+  EXPECT_FALSE(check_recompiles(plan, testing::trial_schema(), that_counts())) << "a custodian of another kind";
+}
+
+TEST(CountedModels, JudgedAreTheCategoriesThatACoefficientNamesAndTheReferences) {
+  const Plan plan = compiled("logistic_regression('dead ~ arm + factor(grade)')").value_or_stop();
+  const std::vector<PlanMargin>& margins = plan.items[0].outcomes->margins;
+  ASSERT_EQ(margins.size(), 5u);
+  EXPECT_EQ(margins[0].name, "arm=B");
+  EXPECT_THAT(margins[0].strata, ElementsAre(3, 4, 5));
+  EXPECT_EQ(margins[1].name, "grade=2");
+  EXPECT_THAT(margins[1].strata, ElementsAre(1, 4));
+  EXPECT_EQ(margins[4].name, "grade=1");
+  const Plan everybody = compiled("logistic_regression('dead ~ 1')").value_or_stop();
+  EXPECT_EQ(everybody.items[0].outcomes->margins, (std::vector<PlanMargin>{{"all", {0}}}));
+}
+
+TEST(CountedModels, NumbersOfCategoriesAreCovariatesAndOffsetsByTheirValue) {
+  const Plan plan = compiled("logistic_regression('dead ~ grade + I(grade^2) + offset(status)')").value_or_stop();
+  const PlanOutcomes& outcomes = *plan.items[0].outcomes;
+  EXPECT_EQ(outcomes.strata.size(), 6u);
+  EXPECT_EQ(outcomes.strata[5], "grade=3, status=2");
+  EXPECT_THAT(outcomes.covariates[5], ElementsAre(1, 3, 9));
+  EXPECT_THAT(outcomes.offsets, ElementsAre(1, 2, 1, 2, 1, 2));
+}
+
+TEST(CountedModels, AMeasurementIsCutByFactor) {
+  const Plan plan = compiled("logistic_regression('dead ~ factor(age)')").value_or_stop();
+  EXPECT_THAT(plan.items[0].outcomes->terms, ElementsAre("(Intercept)", "factor(age)[50,70)", "factor(age)[70,90]"));
+  EXPECT_EQ(plan.items[0].outcomes->strata.size(), 3u);
+}
+
+TEST(CountedModels, WhoLacksAValueIsACombinationOfHerOwnWhereSheStays) {
+  const PlanOutcomes outcomes = *compiled("logistic_regression('dead ~ factor(grade)', missing => 'indicator')")
+                                     .value_or_stop()
+                                     .items[0]
+                                     .outcomes;
+  EXPECT_THAT(outcomes.strata, ElementsAre("grade=1", "grade=2", "grade=3", "grade=missing"));
+  EXPECT_THAT(outcomes.terms, ElementsAre("(Intercept)", "factor(grade)2", "factor(grade)3", "missing(grade)"));
+  EXPECT_THAT(outcomes.covariates[3], ElementsAre(1, 0, 0, 1));
+  // Of a number the middle of its range counts.
+  const PlanOutcomes numbers =
+      *compiled("logistic_regression('dead ~ grade', missing => 'indicator')").value_or_stop().items[0].outcomes;
+  EXPECT_THAT(numbers.covariates[3], ElementsAre(1, 2, 1));
+}
+
+TEST(CountedModels, GroupsAndOtherItemsGoIntoOneQuestion) {
+  const Plan plan =
+      compiled("arm, count(*), logistic_regression('dead ~ factor(grade)')", " GROUP BY arm").value_or_stop();
+  EXPECT_EQ(plan.groups.size(), 2u);
+  EXPECT_EQ(plan.moments.size(), 14u);
+}
+
+TEST(CountedModels, WhatCannotBeCountedIsRefusedWithWhatToDo) {
+  EXPECT_THAT(refusal("logistic_regression('dead ~ age + arm')"),
+              HasSubstr("1:8: this commons trains no models, and counts logistic_regression in every combination of "
+                        "categories; age is a measurement: factor(age) cuts it at its declared edges"));
+  EXPECT_THAT(refusal("logistic_regression('dead ~ weight')"), HasSubstr("weight is a measurement; leave it out"));
+  EXPECT_THAT(refusal("logistic_regression('dead ~ arm', weights => grade)"), HasSubstr("weights are not offered"));
+  EXPECT_THAT(refusal("logistic_regression('dead ~ arm + offset(age)')"), HasSubstr("age is a measurement; leave it"));
+}
+
+TEST(CountedModels, TooManyCombinationsAreRefusedWithHowManyThereAre) {
+  data::Schema schema = testing::trial_schema();
+  std::string formula = "dead ~ 1";
+  for (int i = 0; i < 6; ++i) {
+    const std::string name = "c" + std::to_string(i);
+    schema.columns.push_back(testing::text(name, true, {"a", "b", "c", "d"}));
+    formula += " + " + name;
+  }
+  const auto refused = [&](const std::string& of) {
+    const auto plan = compile("SELECT logistic_regression('" + of + "') FROM trial", schema, "trial", that_counts());
+    return plan ? "" : plan.error().message;
+  };
+  EXPECT_THAT(refused(formula), HasSubstr("these have 4096, and at most 4096 sums are released by one query"));
+  EXPECT_EQ(refused("dead ~ c0 + c1 + c2 + c3 + c4"), "");
+}
+
+}  // namespace
+}  // namespace mc::query

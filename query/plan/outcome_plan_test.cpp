@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/plan/outcome_plan.hpp"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <limits>
+
+namespace mc::query {
+namespace {
+
+PlanOutcomes sample() {
+  PlanOutcomes outcomes;
+  outcomes.formula = "d ~ g + offset(o)";
+  outcomes.intercept = true;
+  outcomes.ridge = 0.5;
+  outcomes.strata = {"g=0, o=1", "g=1, o=1"};
+  outcomes.terms = {"(Intercept)", "g"};
+  outcomes.covariates = {{1, 0}, {1, 1}};
+  outcomes.offsets = {1, 1};
+  outcomes.margins = {{"g=1", {1}}, {"g=0", {0}}};
+  return outcomes;
+}
+
+Bytes written(const PlanOutcomes& outcomes) {
+  Writer writer;
+  write_outcomes(writer, outcomes);
+  return std::move(writer).bytes();
+}
+
+Result<PlanOutcomes> reread(const Bytes& bytes) {
+  Reader reader(bytes, "plan");
+  return read_outcomes(reader);
+}
+
+TEST(PlanOutcomes, ReadBackAsTheyWereWritten) {
+  EXPECT_EQ(reread(written(sample())).value_or_stop(), sample());
+  PlanOutcomes without = sample();
+  without.offsets = {};
+  EXPECT_EQ(reread(written(without)).value_or_stop(), without);
+}
+
+TEST(PlanOutcomes, EveryTruncationIsRefused) {
+  const Bytes bytes = written(sample());
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    EXPECT_FALSE(reread(Bytes(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size)))) << size;
+  }
+}
+
+TEST(PlanOutcomes, WhatCannotBeMeantIsRefused) {
+  const std::function<void(PlanOutcomes&)> changes[] = {
+      [](PlanOutcomes& o) { o.ridge = -1; },
+      [](PlanOutcomes& o) { o.ridge = std::numeric_limits<double>::quiet_NaN(); },
+      [](PlanOutcomes& o) { o.covariates[1][0] = 0; },
+      [](PlanOutcomes& o) { o.offsets[0] = std::numeric_limits<double>::infinity(); },
+      [](PlanOutcomes& o) { o.margins = {}; },
+      [](PlanOutcomes& o) { o.margins[0].strata = {}; },
+      [](PlanOutcomes& o) { o.margins[0].strata = {2}; },
+      [](PlanOutcomes& o) {
+        o.margins[0].strata = {1, 0};
+      },
+      [](PlanOutcomes& o) {
+        o.margins[0].strata = {0, 0};
+      },
+  };
+  for (const auto& change : changes) {
+    PlanOutcomes outcomes = sample();
+    change(outcomes);
+    EXPECT_FALSE(reread(written(outcomes)));
+  }
+}
+
+}  // namespace
+}  // namespace mc::query
