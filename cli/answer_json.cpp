@@ -40,14 +40,22 @@ double rho_of(const client::GuardedReport& report) {
   return static_cast<double>(report.rho_nano) / static_cast<double>(query::kNanoPerRho);
 }
 
-Json guarded_json(const client::GuardedReport& report) {
+/// How many pieces of the key draw noise, each with full variance (R19).
+double pieces_of(const client::CommonsDocument& document) {
+  const auto shape = client::committee_shape(document);
+  return shape ? static_cast<double>(shape->pieces().size()) : 1;
+}
+
+Json guarded_json(const client::GuardedReport& report, double pieces) {
   Json json;
   json["rho"] = rho_of(report);
   json["epsilon"] = query::epsilon_of(rho_of(report), kShownDelta);
   json["delta"] = kShownDelta;
   json["rho_left"] = static_cast<double>(report.rho_left_micro) / 1e6;
   json["dataset_rho_left"] = static_cast<double>(report.dataset_left_micro) / 1e6;
+  json["pieces"] = std::llround(pieces);
   json["count_noise_sd"] = report.count_deviation;
+  json["count_noise_sd_of_piece"] = report.count_deviation / std::sqrt(pieces);
   json["sum_noise_sd"] = report.sigma_total;
   json["noise_sd"] = report.cell_sd;
   json["hidden_groups"] = report.hidden;
@@ -56,7 +64,7 @@ Json guarded_json(const client::GuardedReport& report) {
   return json;
 }
 
-std::string guarded_text(const client::GuardedReport& report, const query::ResultTable& table) {
+std::string guarded_text(const client::GuardedReport& report, const query::ResultTable& table, double pieces) {
   std::string noise;
   for (std::size_t column = 0; column < table.columns.size(); ++column) {
     double largest = 0;
@@ -64,6 +72,11 @@ std::string guarded_text(const client::GuardedReport& report, const query::Resul
     if (largest > 0) noise += fmt::format("{}{} {:.2g}", noise.empty() ? "" : ", ", table.columns[column], largest);
   }
   if (!noise.empty()) noise = "noise, standard deviation at most: " + noise + "\n";
+  if (report.count_deviation > 0) {
+    noise +=
+        fmt::format("noise in a count of persons, at most: {:.2g}, of which {:.2g} by each of {:g} pieces of the key\n",
+                    report.count_deviation, report.count_deviation / std::sqrt(pieces), pieces);
+  }
   return fmt::format(
       "{}privacy: cost rho {:.4g} (epsilon {:.3g} at delta {:g}); left are rho {:.4g} of the study and {:.4g} of the "
       "data "
@@ -141,7 +154,7 @@ std::string answer_json(const client::Answer& answer, const client::CommonsDocum
   json["tau"] = fhe::kReleasesPerEpochMax;
   if (answer.refreshes > 0) json["refreshes"] = answer.refreshes;
   json["privacy"] = document.exact ? "exact" : "guarded";
-  if (answer.guarded) json["guarded"] = guarded_json(*answer.guarded);
+  if (answer.guarded) json["guarded"] = guarded_json(*answer.guarded, pieces_of(document));
   Json timing;
   for (const auto& [step, ms] : answer.timing_ms) timing[step] = std::round(ms * 10) / 10;
   json["timing_ms"] = std::move(timing);
@@ -179,7 +192,7 @@ std::string answer_text(const client::Answer& answer, const client::CommonsDocum
   if (answer.refreshes > 0) text += fmt::format("refreshed {} times by the custodians\n", answer.refreshes);
   text += fmt::format("study {}, release {}, plan {}\n", answer.study.hex().substr(0, 16), answer.release_number,
                       query::plan_hash(answer.plan).hex().substr(0, 16));
-  if (answer.guarded) text += guarded_text(*answer.guarded, answer.table);
+  if (answer.guarded) text += guarded_text(*answer.guarded, answer.table, pieces_of(document));
   std::string steps;
   for (const char* step : {"plan", "execute", "check", "authorise", "counts", "release", "open", "total"}) {
     if (const auto found = answer.timing_ms.find(step); found != answer.timing_ms.end()) {

@@ -102,8 +102,7 @@ Result<ModelAnswer> counted_logistic_answer(const PlanOutcomes& outcomes, const 
   const CountedLogistic fit = fit_counted_logistic(patterns_of(outcomes, sums), outcomes.intercept, outcomes.ridge);
   const std::vector<OddsCoefficient> coefficients = coefficients_of(outcomes, fit);
   MC_TRY(const double missing, missing_of(sums, fit.n));
-  // Where nobody is missing, one count of everybody carries less noise than many.
-  const double counted = has_noise && missing == 0 ? sums.everybody.value : fit.n;
+  const double counted = persons_counted(sums, fit.n, missing);
   const auto persons = [&](double count) {
     return std::llround(has_noise ? rounded_to(std::max(count, 0.0), sums.round_to) : count);
   };

@@ -29,6 +29,10 @@ Result<double> missing_of(const CountedSums& sums, double n) {
                                   data::number_text(sums.everybody.value) + " match WHERE");
 }
 
+double persons_counted(const CountedSums& sums, double n, double missing) {
+  return !sums.noise_sd.empty() && missing == 0 ? sums.everybody.value : n;
+}
+
 std::string missing_text(double missing) {
   if (missing < 0.5) return "";
   return "  (" + shown(missing, kShownDigitsMax) + " observations deleted due to missingness)\n";

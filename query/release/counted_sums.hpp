@@ -27,6 +27,10 @@ int digits_of(const CountedSums& sums);
 ///   errors  kCorrupt when counts that are known contradict each other
 Result<double> missing_of(const CountedSums& sums, double n);
 
+/// How many persons count, when the strata have `n` together: where nobody is missing, the one count of everybody,
+/// which carries less noise than many.
+double persons_counted(const CountedSums& sums, double n, double missing);
+
 /// "  (16 observations deleted due to missingness)", or nothing.
 std::string missing_text(double missing);
 

@@ -26,6 +26,9 @@ TEST(CountedSums, WithNoiseNobodyIsMissingWhoMayBeNoise) {
   const CountedSums sums{{100, 8}, {{40, 8}, {40, 8}}, {4, 4}, 5};
   EXPECT_EQ(missing_of(sums, 91).value_or_stop(), 0);
   EXPECT_EQ(missing_of(sums, 78).value_or_stop(), 20) << "a multiple of five";
+  EXPECT_EQ(persons_counted(sums, 91, 0), 100) << "one count instead of two";
+  EXPECT_EQ(persons_counted(sums, 78, 20), 78);
+  EXPECT_EQ(persons_counted({{10, 0}, {{4, 0}}}, 4, 0), 4);
 }
 
 }  // namespace

@@ -363,6 +363,7 @@ Result<ModelAnswer> cox_answer(const PlanSurvival& survival, const CountedSums& 
   const HazardNoise noise = noise_of_hazards(survival, sums, fit);
   const std::vector<Hazard> hazards = hazards_of(survival, fit, noise.sd);
   MC_TRY(const double missing, missing_of(sums, fit.n));
+  const double counted = persons_counted(sums, fit.n, missing);
   const Test wald = wald_test(fit, noise);
   const Test likelihood_ratio = test_of(2 * (fit.log_likelihood - fit.log_likelihood_null), fit.df);
   const Test score = test_of(fit.score_test, fit.df);
@@ -379,7 +380,7 @@ Result<ModelAnswer> cox_answer(const PlanSurvival& survival, const CountedSums& 
   Json json{{"model", "cox"},
             {"formula", survival.formula},
             {"ties", name_of(survival.options.ties)},
-            {"n", std::llround(persons(fit.n))},
+            {"n", std::llround(persons(counted))},
             {"n_missing", std::llround(missing)},
             {"events", std::llround(persons(fit.events))},
             {"iterations", fit.iterations},
@@ -401,7 +402,7 @@ Result<ModelAnswer> cox_answer(const PlanSurvival& survival, const CountedSums& 
   }
   json["digits"] = answer.digits;
   answer.json = json.dump(-1, ' ', false, Json::error_handler_t::replace);
-  answer.text = "cox: " + survival.formula + "\nn = " + shown(persons(fit.n), kShownDigitsMax) +
+  answer.text = "cox: " + survival.formula + "\nn = " + shown(persons(counted), kShownDigitsMax) +
                 ", events = " + shown(persons(fit.events), kShownDigitsMax) + ", ties by " +
                 std::string(name_of(survival.options.ties)) + "\n" + missing_text(missing) +
                 hazards_text(hazards, survival.options.conf_int);

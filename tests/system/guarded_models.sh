@@ -47,6 +47,7 @@ equal "asked again the answer is the same" "$(jq -c .rows works.out)" "$first"
 refused 'fewer than 8 persons' "$medcommons" ask --dir one --quiet --rho 0.2 "SELECT kaplan_meier('Surv(time, event) ~ arm') FROM commons"
 
 ask --rho 0.5 "SELECT cox('Surv(time, event) ~ arm') FROM commons WHERE $two"
+check "its noise stands beside it" jq -e '.rows[0][0].coefficients[0].noise_sd > 0 and (.guarded | .pieces == 3 and ((.count_noise_sd_of_piece * (3 | sqrt) - .count_noise_sd) | fabs) < 1e-9)' works.out
 check "the hazard is halved" jq -e '.rows[0][0].coefficients[0] | (.estimate - (0.5 | log) | fabs) < 4 * .std_error and .noise_sd > 0 and .std_error < 0.4' works.out
 
 # Who has the event and who has not is counted in every combination of arm and age.
@@ -62,6 +63,9 @@ refused 'said of arm=c \(with the outcome\); arm=c \(without it\): leave it out 
 refused 'factor\(age\) cuts it at its declared edges' "$medcommons" ask --dir one --quiet "SELECT logistic_regression('event ~ age') FROM commons"
 works "$medcommons" explain --dir one "SELECT logistic_regression('event ~ arm + factor(age)') FROM commons"
 check "explain says what is counted" grep -q 'who has the outcome and who has not in .* combinations of categories' works.out
+works "$medcommons" ask --dir one --quiet --rho 0.5 "SELECT cox('Surv(time, event) ~ arm') FROM commons WHERE $two"
+check "for people too" grep -Eq '^ +coef .* noise$' works.out
+check "with what each piece drew" grep -Eq '^noise in a count of persons, at most: [0-9.]+, of which [0-9.]+ by each of 3 pieces of the key$' works.out
 refused 'trained' "$medcommons" ask --dir one --quiet "SELECT cox('Surv(time, event) ~ age') FROM commons"
 
 # Five factors: the first are multiplied in a run, of which counts and answer are parts (docs/design/0040). Asked again
