@@ -26,7 +26,7 @@ Column count_column(const Series& series) {
   Column column;
   column.type = ColumnType::kInteger;
   column.maximum = series.most;
-  if (series.most <= kIntegerCategoriesMax) {
+  if (series.most <= kNumericCategoriesMax) {
     for (std::uint32_t count = 0; count <= series.most; ++count) column.categories.push_back(std::to_string(count));
   } else {
     column.edges = nice_range(0, series.most, true).edges;

@@ -26,7 +26,7 @@ struct Facts {
   double minimum = std::numeric_limits<double>::infinity();
   double maximum = -std::numeric_limits<double>::infinity();
   double step = 1;                   // finest that a value needs; 0 when one needs more than six decimals
-  std::set<double> integers;         // at most kIntegerCategoriesMax + 1 of them
+  std::set<double> numbers;          // at most kNumericCategoriesMax + 1 of them
   std::set<std::string_view> texts;  // at most kStringCategoriesMax + 1 of them
   bool texts_fit = true;             // short enough and without control characters
 
@@ -35,7 +35,7 @@ struct Facts {
     maximum = std::max(maximum, value);
     if (!is_exact_integer(value)) all_integers = false;
     if (step > 0) step = std::min(step, decimal_step_of(value));
-    if (all_integers && integers.size() <= kIntegerCategoriesMax) integers.insert(value);
+    if (numbers.size() <= kNumericCategoriesMax) numbers.insert(value);
   }
   void see_text(std::string_view text) {
     if (texts.size() > kStringCategoriesMax) return;
@@ -73,10 +73,13 @@ bool recurs(std::size_t distinct, std::size_t present) {
   return 2 * distinct <= present || (distinct <= 4 && distinct < present);
 }
 
-bool is_coded_integer(const Facts& facts) {
-  if (!facts.all_integers || facts.integers.size() > kIntegerCategoriesMax) return false;
-  if (std::max(std::abs(facts.minimum), std::abs(facts.maximum)) > kIntegerCategoryMagnitudeMax) return false;
-  return facts.maximum - facts.minimum <= kIntegerCategorySpanMax || recurs(facts.integers.size(), facts.present);
+bool is_coded_number(const Facts& facts) {
+  if (facts.numbers.size() > kNumericCategoriesMax) return false;
+  if (std::max(std::abs(facts.minimum), std::abs(facts.maximum)) > kNumericCategoryMagnitudeMax) return false;
+  if (!facts.all_integers) {
+    return facts.step >= kDoseStepMin && kPersonsPerDose * facts.numbers.size() <= facts.present;
+  }
+  return facts.maximum - facts.minimum <= kIntegerCategorySpanMax || recurs(facts.numbers.size(), facts.present);
 }
 
 bool all_different(std::span<const std::string_view> cells) {
@@ -149,8 +152,8 @@ Column proposed_column(std::string_view name, std::span<const std::string_view> 
     return column;
   }
   column.type = facts.all_integers ? ColumnType::kInteger : ColumnType::kNumber;
-  if (is_coded_integer(facts)) {
-    describe_codes(column, facts.integers);
+  if (is_coded_number(facts)) {
+    describe_codes(column, facts.numbers);
   } else {
     describe_quantity(column, facts.minimum, facts.maximum);
     if (!facts.all_integers) set_step(column, facts.step);

@@ -13,13 +13,16 @@
 
 namespace mc::data {
 
-/// An integer column with at most this many distinct values is a coded column and gets categories; it needs no edges,
+/// A numeric column with at most this many distinct values is a coded column and gets categories; it needs no edges,
 /// every comparison is a sum of its indicators ...
-inline constexpr std::size_t kIntegerCategoriesMax = 8;
+inline constexpr std::size_t kNumericCategoriesMax = 8;
 /// ... unless one of them is larger than this: it is then a quantity ...
-inline constexpr double kIntegerCategoryMagnitudeMax = 1000;
-/// ... or they lie further apart than this and hardly recur: they are then few measurements, not codes.
+inline constexpr double kNumericCategoryMagnitudeMax = 1000;
+/// ... or integers lie further apart than this and hardly recur: they are then few measurements, not codes ...
 inline constexpr double kIntegerCategorySpanMax = 10;
+/// ... or others (0.5, 1 and 2 mg) have more decimals than this, or fewer persons each on average.
+inline constexpr double kDoseStepMin = 0.001;
+inline constexpr std::size_t kPersonsPerDose = 5;
 /// A string column with more distinct values than this is free text and is not sealed.
 inline constexpr std::size_t kStringCategoriesMax = 32;
 /// A proposed range spans at most this many grid steps; the steps inside are the proposed edges.

@@ -108,7 +108,7 @@ class ColumnMerge {
 
   static void merge_numbers(Column& merged, const std::vector<const Column*>& seen) {
     std::set<double> codes;
-    bool all_coded = merged.type == ColumnType::kInteger;
+    bool all_coded = true;
     double minimum = seen.front()->minimum;
     double maximum = seen.front()->maximum;
     for (const Column* side : seen) {
@@ -117,7 +117,7 @@ class ColumnMerge {
       all_coded &= !side->categories.empty();
       for (const std::string& code : side->categories) codes.insert(parse_number(code).value_or(0));
     }
-    if (all_coded && codes.size() <= kIntegerCategoriesMax) {
+    if (all_coded && codes.size() <= kNumericCategoriesMax) {
       describe_codes(merged, codes);
     } else {
       describe_quantity(merged, minimum, maximum);

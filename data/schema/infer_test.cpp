@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 #include <random>
 
@@ -117,6 +118,22 @@ TEST(Infer, CodedIntegersGetCategoriesAndNeedNoEdges) {
   EXPECT_THAT(schema.columns[0].edges, IsEmpty());
   EXPECT_EQ(schema.columns[0].minimum, 1);
   EXPECT_EQ(schema.columns[0].maximum, 4);
+}
+
+TEST(Infer, DosesThatManyHaveAreCategories) {
+  std::string csv = "dose\n";
+  for (int i = 0; i < 15; ++i) csv += std::array{"0.5\n", "1\n", "2.0\n"}[static_cast<std::size_t>(i % 3)];
+  const Schema schema = inferred(csv);
+  EXPECT_EQ(schema.columns[0].type, ColumnType::kNumber);
+  EXPECT_THAT(schema.columns[0].categories, ElementsAre("0.5", "1", "2"));
+  EXPECT_EQ(schema.columns[0].minimum, 0.5);
+  EXPECT_EQ(schema.columns[0].maximum, 2);
+  EXPECT_EQ(schema.columns[0].resolution(), 0.1);
+  const Schema whole = inferred("dose\n1\n2\n4\n1\n2\n4\n");
+  EXPECT_THAT(merge(std::array{schema, whole}).value().columns[0].categories, ElementsAre("0.5", "1", "2", "4"));
+
+  EXPECT_THAT(inferred("crp\n0.5\n1.5\n0.5\n1.5\n2\n").columns[0].categories, IsEmpty()) << "hardly anybody has each";
+  EXPECT_THAT(inferred(column_csv("x", std::vector<std::string>(20, "0.00025"))).columns[0].categories, IsEmpty());
 }
 
 TEST(Infer, FewAgesOfASmallFileAreNotCodes) {

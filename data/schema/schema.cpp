@@ -138,8 +138,6 @@ class ColumnCheck {
       return error(std::to_string(categories.size()) + " categories are over the limit of " +
                    std::to_string(kColumnCategoriesMax));
     }
-    if (column_.type == ColumnType::kNumber && !categories.empty())
-      return error("only integer and string columns have categories");
     std::set<std::string_view> seen;
     for (std::size_t i = 0; i < categories.size(); ++i) {
       const std::string& category = categories[i];
@@ -150,22 +148,25 @@ class ColumnCheck {
         return error("category \"" + category + "\" is also a missing value");
       }
     }
-    return column_.type == ColumnType::kInteger ? check_integer_categories() : Status{};
+    return column_.is_numeric() ? check_numeric_categories() : Status{};
   }
 
-  [[nodiscard]] Status check_integer_categories() const {
+  [[nodiscard]] Status check_numeric_categories() const {
+    const bool is_integer = column_.type == ColumnType::kInteger;
     double previous = 0;
     for (std::size_t i = 0; i < column_.categories.size(); ++i) {
       const std::string& text = column_.categories[i];
       const auto value = parse_number(text);
-      if (!value || !is_exact_integer(*value) || number_text(*value) != text) {
-        return error("category \"" + text + "\" of an integer column is not an integer in its plain form");
+      if (!value || (is_integer && !is_exact_integer(*value)) || number_text(*value) != text) {
+        return error("category \"" + text + "\" of " +
+                     (is_integer ? "an integer column is not an integer" : "a number column is not a number") +
+                     " in its plain form");
       }
       if (*value < column_.minimum || *value > column_.maximum) {
         return error("category \"" + text + "\" is outside the range " + number_text(column_.minimum) + " to " +
                      number_text(column_.maximum));
       }
-      if (i > 0 && *value <= previous) return error("integer categories must ascend: \"" + text + "\" does not");
+      if (i > 0 && *value <= previous) return error("numeric categories must ascend: \"" + text + "\" does not");
       previous = *value;
     }
     return {};
@@ -204,7 +205,12 @@ double Column::centre() const {
 
 double Column::resolution() const {
   if (!is_numeric() || step > 0) return step;
-  return type == ColumnType::kInteger ? 1 : 0;
+  if (type == ColumnType::kInteger) return 1;
+  double finest = categories.empty() ? 0 : 1;
+  for (const std::string& category : categories) {
+    finest = std::min(finest, decimal_step_of(parse_number(category).value_or(0)));
+  }
+  return finest;
 }
 
 double Column::half_width() const {

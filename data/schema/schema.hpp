@@ -53,7 +53,8 @@ struct Column {
   /// Standardised value x' = (x - centre) / half_width, so that |x'| <= 1. For binary columns centre 0, half width 1.
   [[nodiscard]] double centre() const;
   [[nodiscard]] double half_width() const;
-  /// How far two values are apart at least: `step`, of integer columns at least 1, 0 where it is not known.
+  /// How far two values are apart at least: `step`, of integer columns at least 1, of others with
+  /// categories what tells those apart, 0 where it is not known.
   [[nodiscard]] double resolution() const;
   friend bool operator==(const Column&, const Column&) = default;
 };
@@ -112,7 +113,7 @@ Status validate(const Schema& schema);
 std::string to_json(const Schema& schema);
 /// Parses and validates; unknown properties are ignored, wrong ones are kParse with the path ("fields[3].bins").
 /// An integer column from 0 to 1 without categories gets the categories "0","1"; `constraints.enum` stands for
-/// `categories`; a coded integer column without a range takes it from its categories.
+/// `categories`; a coded numeric column without a range takes it from its categories.
 Result<Schema> schema_from_json(std::string_view text);
 /// SHA-256 of the canonical JSON: what `sha256sum` prints for a file that to_json wrote.
 Hash256 schema_hash(const Schema& schema);

@@ -28,11 +28,11 @@ Result<ColumnType> type_property(const Json& field, const std::string& path) {
               "schema " + path + "type: \"" + name + "\" is not offered; integer, number and string are");
 }
 
-// What may be left out of a coded integer column.
+// What may be left out of a coded numeric column.
 void complete(Column& column, bool has_range) {
-  if (column.type != ColumnType::kInteger) return;
-  if (has_range && column.categories.empty() && column.minimum == 0 && column.maximum == 1)
-    column.categories = {"0", "1"};
+  if (!column.is_numeric()) return;
+  const bool is_flag = column.type == ColumnType::kInteger && column.minimum == 0 && column.maximum == 1;
+  if (has_range && column.categories.empty() && is_flag) column.categories = {"0", "1"};
   if (has_range || column.categories.empty()) return;
   column.minimum = parse_number(column.categories.front()).value_or(0);
   column.maximum = parse_number(column.categories.back()).value_or(0);
@@ -46,10 +46,9 @@ Status read_constraints(const Json& field, const std::string& path, Column& colu
   if (!constraints.is_object()) return wrong(path + "constraints", "must be an object");
   MC_TRY(column.required, flag_property(constraints, "required", inside));
 
-  const bool is_integer = column.type == ColumnType::kInteger;
-  MC_TRY(column.categories, texts_property(field, "categories", path, kColumnCategoriesMax, is_integer));
+  MC_TRY(column.categories, texts_property(field, "categories", path, kColumnCategoriesMax, column.is_numeric()));
   MC_TRY(const std::vector<std::string> enumeration,
-         texts_property(constraints, "enum", inside, kColumnCategoriesMax, is_integer));
+         texts_property(constraints, "enum", inside, kColumnCategoriesMax, column.is_numeric()));
   if (column.categories.empty()) column.categories = enumeration;
   if (!enumeration.empty() && enumeration != column.categories)
     return wrong(inside + "enum", "is not the list of categories");

@@ -29,7 +29,7 @@ Result<double> number_value(const Json& value, const std::string& path);
 /// nullptr when it is absent.
 Result<const Json*> array_property(const Json& object, const char* key, const std::string& path, std::size_t size_max);
 Result<std::vector<std::string>> texts_property(const Json& object, const char* key, const std::string& path,
-                                                std::size_t size_max, bool may_be_integers);
+                                                std::size_t size_max, bool may_be_numbers);
 Result<std::vector<double>> numbers_property(const Json& object, const char* key, const std::string& path,
                                              std::size_t size_max);
 

@@ -52,18 +52,18 @@ Result<const Json*> array_property(const Json& object, const char* key, const st
 }
 
 Result<std::vector<std::string>> texts_property(const Json& object, const char* key, const std::string& path,
-                                                std::size_t size_max, bool may_be_integers) {
+                                                std::size_t size_max, bool may_be_numbers) {
   MC_TRY(const Json* list, array_property(object, key, path, size_max));
   std::vector<std::string> texts;
   for (std::size_t i = 0; list != nullptr && i < list->size(); ++i) {
     const Json& entry = (*list)[i];
     if (entry.is_string()) {
       texts.push_back(entry.get_ref<const std::string&>());
-    } else if (may_be_integers && entry.is_number_integer()) {
+    } else if (may_be_numbers && entry.is_number()) {
       texts.push_back(number_text(entry.get<double>()));
     } else {
       return wrong(path + key + "[" + std::to_string(i) + "]",
-                   may_be_integers ? "must be a string or an integer" : "must be a string");
+                   may_be_numbers ? "must be a string or a number" : "must be a string");
     }
   }
   return texts;

@@ -129,6 +129,19 @@ TEST(Schema, WhatIsLeftOutOfACodedColumnIsCompleted) {
   EXPECT_THAT(schema->missing_values, ElementsAre("", "NA"));
 }
 
+TEST(SchemaJson, NumbersThatAreNoWholeOnesCanBeCategories) {
+  const auto doses = schema_from_json(with_field(R"({"name":"dose","type":"number","categories":[0.5,1,"2"]})"));
+  ASSERT_TRUE(doses) << doses.error().message;
+  EXPECT_THAT(doses->columns[1].categories, ElementsAre("0.5", "1", "2"));
+  EXPECT_EQ(doses->columns[1].minimum, 0.5);
+  EXPECT_EQ(doses->columns[1].maximum, 2);
+  EXPECT_EQ(doses->columns[1].resolution(), 0.1);
+  expect_parse_error(with_field(R"({"name":"b","type":"integer","categories":[0.5,1]})"),
+                     "schema fields[1] \"b\": an integer column needs integers as its range, it is 0.5 to 1");
+  expect_parse_error(with_field(R"({"name":"b","type":"number","categories":["0.50","1"]})"),
+                     "schema fields[1] \"b\": category \"0.50\" of a number column is not a number in its plain form");
+}
+
 TEST(Schema, WrongPropertiesAreRefusedWithTheirPath) {
   expect_parse_error("{", "schema: the text is not JSON");
   expect_parse_error("[]", "schema: the JSON is not an object with \"fields\"");
@@ -189,7 +202,7 @@ TEST(Schema, WhatCannotBeMeantIsRefusedWithBothValues) {
   expect_invalid(schema, "schema fields[3] \"smoker\": category \"NA\" is also a missing value");
   schema = heart();
   schema.columns[1].categories = {"1", "0"};
-  expect_invalid(schema, "schema fields[1] \"male\": integer categories must ascend: \"0\" does not");
+  expect_invalid(schema, "schema fields[1] \"male\": numeric categories must ascend: \"0\" does not");
   schema.columns[1].categories = {"0", "01"};
   expect_invalid(schema,
                  "schema fields[1] \"male\": category \"01\" of an integer column is not an integer in its plain form");

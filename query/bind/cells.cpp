@@ -128,7 +128,7 @@ Domain domain_of(const data::Schema& schema, std::uint32_t column_index) {
   for (const std::string& category : column.categories) {
     double number = 0;
     const auto read = std::from_chars(category.data(), category.data() + category.size(), number);
-    MC_CHECK(read.ec == std::errc{});  // data::validate: categories of an integer column are integers
+    MC_CHECK(read.ec == std::errc{});  // data::validate: categories of a numeric column are numbers
     domain.numbers.push_back(number);
   }
   return domain;
@@ -167,7 +167,7 @@ std::string handle_of(const Domain& domain, const data::Schema& schema, const da
 Result<std::size_t> cell_at(const Domain& domain, const data::Schema& schema, Cut cut) {
   const data::Column& column = schema.columns[domain.column];
   if (!domain.numbers.empty()) {
-    // Categories of an integer column ascend.
+    // Categories of a numeric column ascend.
     const auto first = std::find_if(domain.numbers.begin(), domain.numbers.end(), [&](double number) {
       return cut.above ? number > cut.value : number >= cut.value;
     });

@@ -60,7 +60,7 @@ struct Domain {
   Kind kind = Kind::kOrdered;
   bool nullable = false;
   std::size_t value_cells = 0;
-  std::vector<double> numbers;  // kBinary, and kCategories of an integer column: the number each cell stands for
+  std::vector<double> numbers;  // kBinary, and kCategories of a numeric column: the number each cell stands for
   std::vector<Cut> cuts;        // kOrdered, ascending
   std::vector<data::Feature> features;  // kOrdered: the indicator of each cut
   /// kOrdered: the thresholds that are no declared cuts, in the order in which the query names them; each halfway

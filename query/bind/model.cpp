@@ -269,8 +269,8 @@ class ModelBinder {
       return fail_at(
           Code::kInvalidArgument, name.at,
           "factor() needs a column with categories, and " + name.name +
-              " is a measurement without declared edges to cut it at; owners can add a column of it in words "
-              "or whole numbers before they seal");
+              " is a measurement without declared edges to cut it at; the dictionary can declare some, or list its "
+              "values as categories when they are few (256 at most), before owners seal");
     }
     const bool is_factor = written.as_factor || !schema_.columns[column].is_numeric();
     if (is_factor && statistic_ != Statistic::kKaplanMeier && possible_levels(column).size() < 2) {

@@ -136,7 +136,8 @@ TEST(Design, EveryErrorPointsIntoTheFormula) {
       {"bmi ~ age + bmi", "invalid_argument 1:39: bmi stands on both sides of ~"},
       {"bmi ~ factor(`Blood pressure`)",
        "invalid_argument 1:40: factor() needs a column with categories, and Blood pressure is a measurement without "
-       "declared edges to cut it at; owners can add a column of it in words or whole numbers before they seal"},
+       "declared edges to cut it at; the dictionary can declare some, or list its values as categories when they are "
+       "few (256 at most), before owners seal"},
       {"bmi ~ I(sex^2)",
        "invalid_argument 1:35: what I() takes a power of must be a number, and sex is text with categories"},
       {"bmi ~ offset(sex)", "invalid_argument 1:40: an offset must be a number, and sex is text with categories"},

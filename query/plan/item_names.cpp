@@ -16,8 +16,12 @@ std::string level_name(const BoundQuery& query, std::uint32_t column, std::size_
 GroupKey key_of(const BoundQuery& query, std::uint32_t column, std::size_t cell) {
   const Domain& domain = query.domains[column];
   if (cell == domain.value_cells) return std::monostate{};
-  if (!domain.numbers.empty()) return static_cast<std::int64_t>(domain.numbers[cell]);
-  return query.schema.columns[column].categories[cell];
+  const data::Column& asked = query.schema.columns[column];
+  // Doses (0.5, 1, 2) are told as they are written; keys are integers or texts.
+  if (asked.type != data::ColumnType::kNumber && !domain.numbers.empty()) {
+    return static_cast<std::int64_t>(domain.numbers[cell]);
+  }
+  return asked.categories[cell];
 }
 
 std::vector<std::string> names_of(const BoundItem& item, const PlanItem& planned, const BoundQuery& query) {

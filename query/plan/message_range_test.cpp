@@ -58,7 +58,7 @@ TEST(MessageRange, ColumnsThatAreComputedDoNotCancel) {
   EXPECT_EQ(message_ranges(plan)[2].low, -1);
   EXPECT_EQ(message_ranges(plan)[2].high, 1);
   // Of whoever is known not to be in one factor all of it is 0.
-  EXPECT_EQ(MessageRanges(plan).of({{"a", KnownCell{.category = "y"}}})[2].magnitude(), 0);
+  EXPECT_EQ(MessageRanges(plan).of({{"a", KnownCell{.category = "y", .cut = {}}}})[2].magnitude(), 0);
   EXPECT_EQ(person_kinds(plan).size(), 8u) << "two cells of a, of b and of c";
   plan.nodes[1].is_signed = true;
   EXPECT_EQ(message_ranges(plan)[1].low, -1) << "c may be a measurement";

@@ -144,6 +144,26 @@ TEST(Planner, GroupsAreCategoriesAndNullAndThoseThatWhereAllows) {
   EXPECT_EQ(compiled("SELECT count(*) FROM clinic GROUP BY nyha").groups[1].keys[0], GroupKey(std::int64_t{2}));
 }
 
+TEST(Planner, DosesAreCategoriesThatCompareAsNumbers) {
+  const data::Schema schema = data::schema_from_json(R"({"name":"teeth","fields":[
+    {"name":"dose","type":"number","categories":[0.5,1,2,4]}]})")
+                                  .value_or_stop();
+  const auto plan = [&](const std::string& rest) {
+    return compile("SELECT count(*) FROM teeth " + rest, schema, "teeth", limb_budget("standard").value_or_stop());
+  };
+  const auto indicator_of = [&](const std::string& where) {
+    const Plan asked = plan("WHERE " + where).value_or_stop();
+    return node_text(asked, asked.moments.front());
+  };
+  EXPECT_EQ(indicator_of("dose >= 1.7"), "(dose/is/2 + dose/is/4)");
+  EXPECT_EQ(indicator_of("dose = 0.5"), "dose/is/0.5");
+  EXPECT_EQ(indicator_of("dose BETWEEN 0.6 AND 2"), "(dose/is/1 + dose/is/2)");
+  EXPECT_FALSE(plan("WHERE dose = 0.7")) << "nobody has it";
+  const Plan groups = plan("GROUP BY dose").value_or_stop();
+  ASSERT_EQ(groups.groups.size(), 5u);
+  EXPECT_EQ(groups.groups[0].keys[0], GroupKey("0.5"));
+}
+
 TEST(Planner, BinsAndCategoriesAreCountedWithoutAProduct) {
   EXPECT_EQ(sums("SELECT histogram(bmi), median(bmi), quantile(bmi, 0.9) FROM clinic"),
             (Texts{"present", "(bmi/valid - bmi/ge/18.5)", "(bmi/ge/18.5 - bmi/ge/25)", "(bmi/ge/25 - bmi/ge/30)",

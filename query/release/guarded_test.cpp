@@ -240,12 +240,18 @@ TEST(Guarded, NoNumberIsImpossibleHoweverLargeTheNoise) {
       ASSERT_TRUE(std::isfinite(*number)) << name;
       const bool is_share = name.starts_with("corr") || name.starts_with("regr_r2") || name.ends_with("p.value") ||
                             name.find(".risk in") != std::string::npos;
-      if (is_share) EXPECT_LE(std::abs(*number), 1) << name;
+      if (is_share) {
+        EXPECT_LE(std::abs(*number), 1) << name;
+      }
       const bool is_size = name.starts_with("count") || name.starts_with("var") || name.starts_with("stddev") ||
                            name.starts_with("regr_sxx") || name.starts_with("histogram") || name.ends_with("p.value") ||
                            name.starts_with("odds") || name.starts_with("risk_ratio");
-      if (is_size) EXPECT_GE(*number, 0) << name;
-      if (name.starts_with("stddev") || name.starts_with("var")) EXPECT_GT(*number, 0) << name;
+      if (is_size) {
+        EXPECT_GE(*number, 0) << name;
+      }
+      if (name.starts_with("stddev") || name.starts_with("var")) {
+        EXPECT_GT(*number, 0) << name;
+      }
     }
   }
 }

@@ -124,7 +124,9 @@ TEST(LogisticModel, WhatStillRunsIsNamedAlthoughItHasNumbers) {
     EXPECT_FALSE(model["coefficients"][2]["estimate"].is_null());
     const bool is_named = model.contains("separated");
     EXPECT_EQ(is_named, !model["converged"].get<bool>());
-    if (is_named) EXPECT_EQ(model["separated"], nlohmann::json({model["coefficients"][2]["term"]}));
+    if (is_named) {
+      EXPECT_EQ(model["separated"], nlohmann::json({model["coefficients"][2]["term"]}));
+    }
     return cell->text;
   };
   // A step of 1 is a thirtieth of a standard error; one of a tenth is what an end looks like.
