@@ -72,7 +72,7 @@ refused 'disclosure control: .* fewer than 8 persons' "$medcommons" ask --dir on
 
 # Refusals, none of which says a count.
 refused 'disclosure control: the cohort may have fewer than 8 persons' "$medcommons" ask --dir one --quiet --json --rho 0.5 "SELECT count(*) FROM commons WHERE age >= 80 AND sex = 'm' AND ward = 'North' AND diabetes = 1"
-refused 'does not offer models that are trained' "$medcommons" ask --dir one --quiet --json "SELECT logistic_regression('diabetes ~ age') FROM commons"
+refused 'trains no models.*factor\(age\) cuts it at its declared edges' "$medcommons" ask --dir one --quiet --json "SELECT logistic_regression('diabetes ~ age') FROM commons"
 refused 'privacy budget has rho' "$medcommons" ask --dir one --quiet --json --study "$study" --rho 3.9 'SELECT count(*), avg(age) FROM commons'
 refused 'at most 4' "$medcommons" ask --dir one --quiet --json --rho 5 'SELECT count(*) FROM commons'
 for i in {1..6}; do
