@@ -481,7 +481,8 @@ std::string explain_training(const Plan& plan) {
   const std::size_t size = training.released_size();
   text += "released to the requester: " + std::to_string(plan.answer_count()) + " numbers: " + std::to_string(size) +
           " coefficients, the score of each, " + std::to_string(size * (size + 1) / 2) +
-          " entries of the information matrix, and " + std::to_string(training_sum_count(training)) +
+          " entries of the information matrix, " + (training.is_cox() ? "the unit of each column, " : "") + "and " +
+          std::to_string(training_sum_count(training)) +
           (!training.is_cox() ? " sums for n and the deviance; in "
            : training.efron   ? " sums for n, the events and those that are told apart; in "
                               : " sums for n and the events; in ") +

@@ -59,7 +59,7 @@ Result<std::vector<TrainingColumn>> read_products(Reader& reader, std::size_t mo
 
 std::size_t training_answer_count(const LogisticPlan& plan) {
   const std::size_t d = plan.released_size();
-  return 2 * d + d * (d + 1) / 2 + training_sum_count(plan);
+  return 2 * d + d * (d + 1) / 2 + (plan.is_cox() ? d : 0) + training_sum_count(plan);
 }
 
 std::size_t training_sum_count(const LogisticPlan& plan) {
@@ -86,6 +86,7 @@ TrainingFlooding training_flooding(std::string_view profile) {
           .cox_coefficient = 0,
           .cox_score = 0,
           .cox_information = 0,
+          .cox_factor = 0,
           .entropy = -27,
           .residual = -27};
 }
@@ -97,6 +98,7 @@ std::vector<int> training_flooding_log2(const LogisticPlan& plan, const Training
   floodings.insert(floodings.end(), size * (size + 1) / 2,
                    plan.is_cox() ? flooding.cox_information : flooding.information);
   if (plan.is_cox()) {
+    floodings.insert(floodings.end(), size, flooding.cox_factor);
     floodings.insert(floodings.end(), training_sum_count(plan), flooding.sum);
     return floodings;
   }
@@ -110,7 +112,9 @@ std::vector<double> training_units(const LogisticPlan& plan, std::size_t slot_co
   const std::size_t size = plan.released_size();
   const auto slots = static_cast<double>(slot_count);
   std::vector<double> units(size, 1.0);
-  units.insert(units.end(), size + size * (size + 1) / 2 + training_sum_count(plan), slots);
+  units.insert(units.end(), size + size * (size + 1) / 2, slots);
+  if (plan.is_cox()) units.insert(units.end(), size, 1.0);
+  units.insert(units.end(), training_sum_count(plan), slots);
   if (!plan.is_cox()) units.back() *= kLinearPredictorUnit;
   return units;
 }

@@ -21,7 +21,7 @@ inline constexpr std::size_t kUnlessMax = 16;
 inline constexpr std::uint32_t kIterationsMax = 25;
 /// |x'beta| up to here is what the sigmoid is good for, and of Cox's model the exponential.
 inline constexpr double kLinearPredictorMax = 42;
-inline constexpr double kCoxPredictorMax = 8;
+inline constexpr double kCoxPredictorMax = 16;
 /// In which log odds are opened.
 inline constexpr double kLinearPredictorUnit = 64;
 
@@ -59,7 +59,8 @@ struct LogisticPlan {
 /// What training opens, in this order: the coefficients (released_size()) after all iterations but the last, the score
 /// and the information matrix at them (of Cox's model those of the partial likelihood; upper triangle row by row), then
 /// the sums of TrainingSum there. The last iteration is taken by whoever reads them: coefficients + information^-1
-/// score (docs/design/0034).
+/// score (docs/design/0034). Cox's model is trained on columns in units of their own spread (column_units.hpp):
+/// coefficient, score and information are those of x_j times a factor, and the factors stand before the sums.
 enum class TrainingSum : std::uint8_t {
   kCases,     // persons who count
   kAsked,     // persons whom WHERE selects
@@ -84,12 +85,13 @@ inline constexpr std::size_t kAtRiskMax = 1025;
 struct TrainingFlooding {
   bool statistical = false;  // argument S: flooding on the way too, above noises that are bounded (docs/design/0029)
   int coefficient = -28;
-  int score = -29;
-  int information = -30;
+  int score = -30;
+  int information = -31;
   int sum = -26;
   int cox_coefficient = -28;
   int cox_score = -28;
   int cox_information = -28;  // which is a difference
+  int cox_factor = -28;       // of a column's unit; as the coefficients a refreshed number
   int entropy = -28;
   int residual = -32;  // whose unit is larger and whose noise is smaller
 };

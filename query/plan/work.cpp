@@ -24,10 +24,14 @@ constexpr double kDivisionSteps = 8;
 /// And how many more of them a growing Hessian takes, and in how many refreshes a step's length is found: of how many
 /// polynomials each time, and once more to divide by the number of events.
 constexpr double kCatchUp = 5, kLengthSteps = 3, kLengthOutputs = 4, kEventSteps = 14;
+/// Refreshes that find the units of columns, once, and their polynomials.
+constexpr double kUnitSteps = 21, kUnitPolynomials = 23;
 /// Refreshes that tell Efron's tied events apart, once, and their polynomials.
 constexpr double kTieSteps = 32, kTiePolynomials = 48;
 /// Blocks whose polynomials one refresh carries.
 constexpr std::size_t kGroupBlocks = 4;
+/// Columns of a block that one refresh carries.
+constexpr double kGroupedColumns = 16;
 /// Polynomials of computed columns that one refresh carries: query/compare.
 constexpr std::size_t kColumnsTogether = 16;
 
@@ -104,6 +108,12 @@ void add_training(const LogisticPlan& plan, const DataExtent& extent, PlanWork& 
   work.refreshed += kCatchUp * kFirstInverseOutputs + (iterations - 1) * kLengthOutputs + kEventSteps;
   work.steps += (kDivisionSteps + 2 + groups) * iterations + size + kCatchUp * kInverseSteps;
   work.steps += (iterations - 1) * kLengthSteps + kEventSteps;
+  const auto columns = static_cast<double>(plan.columns.size());
+  work.products += 4 * columns * blocks;
+  work.switches += columns * (3 * blocks + 1);
+  work.opened += 4 * columns;
+  work.refreshed += kUnitPolynomials + columns * (blocks + 2);
+  work.steps += kUnitSteps + blocks * std::ceil(columns / kGroupedColumns);
   if (!plan.efron) return;
   work.refreshed += kTiePolynomials;
   work.steps += kTieSteps;

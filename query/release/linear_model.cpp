@@ -187,28 +187,6 @@ class Factor {
   std::vector<Vector> rows_;
 };
 
-/// Of a positive definite matrix.
-Matrix inverse(const Matrix& a) {
-  const std::size_t size = a.rows();
-  Matrix lower(size, size);
-  for (std::size_t i = 0; i < size; ++i) {
-    for (std::size_t j = 0; j <= i; ++j) {
-      double sum = a(i, j);
-      for (std::size_t k = 0; k < j; ++k) sum -= lower(i, k) * lower(j, k);
-      lower(i, j) = i == j ? std::sqrt(std::max(sum, std::numeric_limits<double>::min())) : sum / lower(j, j);
-    }
-  }
-  Matrix half(size, size);  // of the factor
-  for (std::size_t j = 0; j < size; ++j) {
-    for (std::size_t i = j; i < size; ++i) {
-      double sum = i == j ? 1 : 0;
-      for (std::size_t k = j; k < i; ++k) sum -= lower(i, k) * half(k, j);
-      half(i, j) = sum / lower(i, i);
-    }
-  }
-  return half.transposed() * half;
-}
-
 /// The largest sum of a row.
 double row_sum_max(const Matrix& a) {
   double largest = 0;
@@ -324,7 +302,7 @@ class LinearFitter {
     }
     const Matrix to_original = reduction.to_original();
     if (model_.ridge > 0) penalise(to_original, offset, equations, right, right_error);
-    const Matrix solved = inverse(equations.value);
+    const Matrix solved = inverse_of_positive(equations.value);
     Vector scaled_estimate(size, 0);
     for (std::size_t i = 0; i < size; ++i) {
       for (std::size_t j = 0; j < size; ++j) scaled_estimate[i] += solved(i, j) * right[j];

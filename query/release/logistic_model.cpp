@@ -39,6 +39,7 @@ std::string json_text(const PlanModel& model, const LogisticFit& fit) {
   json["aliased"] = fit.aliased;
   for (const EmptyReference& one : fit.references) json["references"][one.factor] = one.instead;
   if (!fit.separated.empty()) json["separated"] = fit.separated;
+  add_collinear(json, fit.collinear);
   json["deviance"] = number(fit.deviance);
   json["null_deviance"] = number(fit.null_deviance);
   if (fit.ridge > 0) json["ridge"] = fit.ridge;
@@ -73,7 +74,8 @@ std::string text_of(const PlanModel& model, const LogisticFit& fit) {
     text += " (" + std::to_string(fit.aliased.size()) + " not defined because of singularities)";
   }
   text += "\n";
-  text += odds_text(fit.coefficients, model.intercept, fit.digits) + references_text(fit.references);
+  text += odds_text(fit.coefficients, model.intercept, fit.digits) + references_text(fit.references) +
+          collinear_text(fit.collinear);
   // Weights may be no integers, and their sum neither.
   const std::string events = model.weights ? shown(fit.events, 9) : std::to_string(std::llround(fit.events));
   text += "n = " + std::to_string(std::llround(fit.n)) + ", events = " + events;
@@ -129,6 +131,7 @@ LogisticFit read_logistic(const LogisticPlan& plan, const PlanModel& model, std:
   fit.aliased = trained.aliased_terms();
   fit.references = trained.references;
   fit.separated = trained.separated_terms();
+  fit.collinear = trained.collinear;
   fit.last_step = trained.last_step;
   // The flooding of the step itself is a small part of a standard error.
   fit.converged = trained.converged();

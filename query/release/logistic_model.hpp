@@ -22,6 +22,7 @@ struct LogisticFit {
   std::vector<OddsCoefficient> coefficients;
   std::vector<std::string> aliased, separated;  // terms without numbers, and those that run to infinity
   std::vector<EmptyReference> references;
+  std::vector<CollinearTerm> collinear;
   int digits = 0;
 };
 

@@ -58,4 +58,7 @@ class Matrix {
   std::vector<double> entries_;
 };
 
+/// Of a positive definite matrix, by Cholesky's decomposition; of another one a matrix of huge numbers.
+Matrix inverse_of_positive(const Matrix& a);
+
 }  // namespace mc::query

@@ -64,9 +64,9 @@ struct Inverted {
 /// the effect of such a combination among all that take part; `beta` gives it to the earlier ones: if column j is sum
 /// a_i x_i, then beta_i += a_i beta_j and beta_j = 0 is the same model.
 /// `floor`: what the flooding alone may leave of a column that is nothing.
-/// `order`: in which columns are earlier or later.
+/// `order`: in which columns are earlier or later. `factors`: of columns in units of their own.
 Inverted invert(const Matrix& information, std::span<const std::size_t> order, std::vector<double>& beta,
-                double floor) {
+                std::span<const double> factors, double floor) {
   const std::size_t d = information.rows();
   Inverted out{Matrix(d, d), std::vector<bool>(d, false), std::vector<bool>(d, false)};
   // Gauss and Jordan in order; what is left of a row says how its column depends on those before.
@@ -76,7 +76,7 @@ Inverted invert(const Matrix& information, std::span<const std::size_t> order, s
     if (!(work(j, j) > kAliased * information(j, j) + floor)) {
       out.lost[j] = true;
       const bool is_left = work(j, j) > kAliased * information(j, j) + floor / kFlooredNumbers;
-      const bool is_far_out = information(j, j) <= floor && std::fabs(beta[j]) > kFarOut;
+      const bool is_far_out = information(j, j) <= floor && std::fabs(beta[j] * factors[j]) > kFarOut;
       out.separated[j] = is_left || is_far_out;
       for (const std::size_t i : order.first(at)) {
         if (!out.lost[i]) beta[i] += work(i, j) * beta[j];
@@ -151,6 +151,34 @@ std::vector<double> take_last_step(const TrainedModel& trained, std::vector<doub
   return step;
 }
 
+/// Of columns that were multiplied by factors, what the columns themselves have.
+void to_columns(TrainedCoefficients& out, std::vector<double>& step, std::span<const double> factors) {
+  for (std::size_t i = 0; i < factors.size(); ++i) {
+    out.trained[i] *= factors[i];
+    step[i] *= factors[i];
+    for (std::size_t j = 0; j < factors.size(); ++j) {
+      out.covariance(i, j) *= factors[i] * factors[j];
+      out.information(i, j) /= factors[i] * factors[j];
+    }
+  }
+}
+
+/// Of the slopes that have numbers.
+std::vector<CollinearTerm> collinear_among(const TrainedCoefficients& out, const Matrix& covariance, bool intercept) {
+  std::vector<std::size_t> known;
+  std::vector<std::string> terms;
+  for (std::size_t j = intercept ? 1 : 0; j < out.coefficients.size(); ++j) {
+    if (!out.coefficients[j].has_numbers()) continue;
+    known.push_back(j);
+    terms.push_back(out.coefficients[j].term);
+  }
+  Matrix slopes(known.size(), known.size());
+  for (std::size_t i = 0; i < known.size(); ++i) {
+    for (std::size_t j = 0; j < known.size(); ++j) slopes(i, j) = covariance(known[i], known[j]);
+  }
+  return collinear_terms(terms, slopes);
+}
+
 }  // namespace
 
 TrainedCoefficients read_coefficients(const TrainedModel& trained, std::span<const double> means,
@@ -181,10 +209,12 @@ TrainedCoefficients read_coefficients(const TrainedModel& trained, std::span<con
     const auto square = [&](std::size_t term) { return information(term, term); };
     out.references = empty_references(model, square, information(0, 0), floor);
   }
-  const Inverted inverted = invert(information, order_of_terms(model, out.references), beta, floor);
+  const std::vector<double> factors = trained.factors.empty() ? std::vector<double>(d, 1.0) : trained.factors;
+  const Inverted inverted = invert(information, order_of_terms(model, out.references), beta, factors, floor);
   out.covariance = inverted.covariance;
   const std::vector<bool>& lost = inverted.lost;
-  const std::vector<double> step = take_last_step(trained, std::move(beta), score, lost, out);
+  std::vector<double> step = take_last_step(trained, std::move(beta), score, lost, out);
+  to_columns(out, step, factors);
   const Matrix by_score = back * out.covariance;
   const Matrix in_records_units = by_score * back.transposed();
   const double flooding = tail * std::exp2(floodings[0]);
@@ -195,7 +225,7 @@ TrainedCoefficients read_coefficients(const TrainedModel& trained, std::span<con
     one.term = model.terms[j];
     for (std::size_t k = 0; k < d; ++k) {
       one.estimate += back(j, k) * out.trained[k];
-      one.error += std::fabs(back(j, k)) * flooding + std::fabs(by_score(j, k)) * of_score;
+      one.error += std::fabs(back(j, k)) * flooding * factors[k] + std::fabs(by_score(j, k)) * of_score / factors[k];
     }
     one.aliased = lost[j] && !inverted.separated[j];
     one.separated = lost[j] && inverted.separated[j];
@@ -211,7 +241,11 @@ TrainedCoefficients read_coefficients(const TrainedModel& trained, std::span<con
     }
     out.coefficients.push_back(std::move(one));
   }
-  if (out.diverged) give_up(out);
+  if (out.diverged) {
+    give_up(out);
+  } else if (trained.ridge.empty()) {
+    out.collinear = collinear_among(out, in_records_units, model.intercept);
+  }
   return out;
 }
 

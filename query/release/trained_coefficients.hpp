@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "query/plan/plan.hpp"
+#include "query/release/collinear_terms.hpp"
 #include "query/release/empty_reference.hpp"
 #include "query/release/matrix.hpp"
 
@@ -41,7 +42,8 @@ struct TrainedCoefficients {
   double last_step = 0;         // the largest, in standard errors
   double gain = 0;              // of the log likelihood by the last step, to second order; without a penalty's part
   std::vector<EmptyReference> references;
-  bool diverged = false;  // what was released is of no model: nothing above has numbers
+  std::vector<CollinearTerm> collinear;  // without a penalty
+  bool diverged = false;                 // what was released is of no model: nothing above has numbers
   int digits = 0;
 
   /// Whether the coefficients are a maximum: nothing runs away, and the last step was small.
@@ -57,7 +59,8 @@ struct TrainedModel {
   double weight_unit = 1;
   double normal_quantile = 0;  // of the intervals
   const TrainingReading& reading;
-  bool drops_levels = false;  // as glm, and not as coxph: empty_reference.hpp
+  bool drops_levels = false;         // as glm, and not as coxph: empty_reference.hpp
+  std::vector<double> factors = {};  // of columns that were trained in units of their own (column_units.hpp)
 };
 
 /// Coefficients, score and information matrix stand first in `means`, which `units` bring to size and of which

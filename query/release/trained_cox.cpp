@@ -15,10 +15,16 @@ TrainedCox read_cox(const LogisticPlan& plan, const PlanModel& model, double con
                     const TrainingReading& reading) {
   MC_CHECK(plan.is_cox() && means.size() == training_answer_count(plan));
   const std::vector<double> units = training_units(plan, reading.slot_count);
-  const TrainedCoefficients trained = read_coefficients({model, {}, 1, normal_quantile(0.5 + confidence / 2), reading},
+  const std::size_t sums = means.size() - training_sum_count(plan);
+  const std::span<const double> of_columns = means.subspan(sums - plan.released_size(), plan.released_size());
+  const TrainedCoefficients trained = read_coefficients({.model = model,
+                                                         .ridge = {},
+                                                         .weight_unit = 1,
+                                                         .normal_quantile = normal_quantile(0.5 + confidence / 2),
+                                                         .reading = reading,
+                                                         .factors = {of_columns.begin(), of_columns.end()}},
                                                         means, units, reading.flooding_log2);
   TrainedCox fit;
-  const std::size_t sums = means.size() - training_sum_count(plan);
   fit.n = means[sums] * units[sums];
   fit.n_asked = means[sums + 1] * units[sums + 1];
   fit.events = means[sums + 2] * units[sums + 2];
@@ -32,6 +38,7 @@ TrainedCox read_cox(const LogisticPlan& plan, const PlanModel& model, double con
   fit.converged = trained.converged();
   fit.aliased = trained.aliased_terms();
   fit.separated = trained.separated_terms();
+  fit.collinear = trained.collinear;
   fit.confidence = confidence;
   fit.digits = trained.digits;
   const std::size_t d = trained.coefficients.size();
@@ -68,6 +75,7 @@ ModelAnswer trained_cox_answer(const PlanModel& model, const TrainedCox& fit) {
             {"wald", {{"chisq", fit.wald}, {"df", std::llround(fit.df)}, {"p", p}}},
             {"digits", fit.digits}};
   if (!fit.separated.empty()) json["separated"] = fit.separated;
+  add_collinear(json, fit.collinear);
   if (fit.efron) {
     json["ties_max"] = fit.ties_max;
     json["ties_beyond"] = std::llround(fit.ties_beyond);
@@ -87,7 +95,7 @@ ModelAnswer trained_cox_answer(const PlanModel& model, const TrainedCox& fit) {
                    std::to_string(fit.ties_max) + " at one time: the events of such a time are taken in " +
                    std::to_string(fit.ties_max) + " groups)\n";
   }
-  answer.text += hazards_text(fit.hazards, fit.confidence);
+  answer.text += hazards_text(fit.hazards, fit.confidence) + collinear_text(fit.collinear);
   if (fit.converged) {
     answer.text += std::to_string(fit.iterations) +
                    " iterations; converged: the last step moved no coefficient by more than " +
@@ -98,11 +106,13 @@ ModelAnswer trained_cox_answer(const PlanModel& model, const TrainedCox& fit) {
   } else if (!std::isfinite(fit.last_step)) {
     answer.text +=
         "NOT converged: the coefficients left what can be computed with and took all numbers with them. "
-        "Perhaps a group has no events, or x'b lies beyond 8 for somebody\n";
+        "Perhaps a group has no events, or x'b lies beyond 16 for somebody\n";
   } else {
-    answer.text += "NOT converged after " + std::to_string(fit.iterations) +
-                   " iterations: the last step moved a coefficient by " + shown(fit.last_step, 2) +
-                   " standard errors. Perhaps a group has no events, or x'b lies beyond 8 for somebody\n";
+    answer.text +=
+        "NOT converged after " + std::to_string(fit.iterations) + " iterations: the last step moved a coefficient by " +
+        shown(fit.last_step, 2) +
+        " standard errors. Take more iterations with maxit => 20; perhaps a group has no events, or x'b lies "
+        "beyond 16 for somebody\n";
   }
   answer.text += "Wald test: chi-squared " + shown(fit.wald, 4) + " on " + shown(fit.df, 4) + " df, p-value " +
                  shown_p(Measured{p, 0}) + "\n";

@@ -23,7 +23,8 @@ struct TrainedCox {
   std::vector<Hazard> hazards;         // not a number where aliased or separated
   std::vector<std::string> aliased;    // columns that repeat those before them: R's NA
   std::vector<std::string> separated;  // whose coefficients run to infinity
-  double wald = 0, df = 0;             // of no effect at all
+  std::vector<CollinearTerm> collinear;
+  double wald = 0, df = 0;  // of no effect at all
   int digits = 0;
 };
 

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -27,8 +28,8 @@ Plan plan_of(const std::string& item) {
       .value_or_stop();
 }
 
-/// What a run would release that ends, after a step of `step`, at these coefficients and variances in the basis that is
-/// trained.
+/// What a run would release whose columns are in the units of the plan and that ends, after a step of `step`, at these
+/// coefficients and variances in the basis that is trained.
 std::vector<double> released(const Plan& plan, const std::vector<double>& beta, const std::vector<double>& variances,
                              double step, double placed = 151) {
   const std::size_t d = beta.size();
@@ -38,6 +39,7 @@ std::vector<double> released(const Plan& plan, const std::vector<double>& beta, 
   for (std::size_t i = 0; i < d; ++i) {
     for (std::size_t j = i; j < d; ++j) values.push_back(i == j ? 1 / variances[i] : 0.0);
   }
+  values.insert(values.end(), d, 1.0);
   for (const double sum : {213.0, 228.0, 151.0}) values.push_back(sum);
   if (plan.training->efron) values.push_back(placed);
   const std::vector<double> units = training_units(*plan.training, kReading.slot_count);
@@ -74,10 +76,47 @@ TEST(TrainedCox, HazardRatiosComeBackInTheRecordsUnits) {
   EXPECT_THAT(cell->picture, HasSubstr("<svg"));
 }
 
+// Coefficients, scores and information of columns that were multiplied by 4 and by 1/2.
+TEST(TrainedCox, UnitsOfTheirOwnAreTakenAway) {
+  const Plan plan = plan_of("cox('Surv(days, dead) ~ age + arm', ties => 'breslow')");
+  const std::vector<double> plain = released(plan, {0.5, -0.4}, {0.04, 0.09}, 0);
+  std::vector<double> means = plain;
+  constexpr std::array kFactors{4.0, 0.5};
+  for (std::size_t j = 0; j < 2; ++j) {
+    means[j] /= kFactors[j];
+    means[2 + j] *= kFactors[j];
+    means[7 + j] = kFactors[j];
+  }
+  means[4] *= 16;
+  means[6] *= 0.25;
+  const auto wanted = nlohmann::json::parse(model_of(plan, plain)->json);
+  const auto found = nlohmann::json::parse(model_of(plan, means)->json);
+  for (const std::size_t j : {0u, 1u}) {
+    for (const char* const what : {"estimate", "std_error", "z"}) {
+      EXPECT_NEAR(found["coefficients"][j][what].get<double>(), wanted["coefficients"][j][what].get<double>(), 1e-9);
+    }
+  }
+  EXPECT_NEAR(found["wald"]["chisq"].get<double>(), wanted["wald"]["chisq"].get<double>(), 1e-9);
+}
+
+TEST(TrainedCox, NearlyCollinearTermsAreNamed) {
+  const Plan plan = plan_of("cox('Surv(days, dead) ~ age + arm', ties => 'breslow')");
+  std::vector<double> means = released(plan, {0.5, -0.4}, {0.04, 0.04}, 0);
+  EXPECT_FALSE(nlohmann::json::parse(model_of(plan, means)->json).contains("collinear"));
+  means[5] = 0.9999 * means[4];
+  const ModelCell cell = model_of(plan, means);
+  const auto collinear = nlohmann::json::parse(cell->json)["collinear"];
+  ASSERT_EQ(collinear.size(), 1u);
+  EXPECT_EQ(collinear[0]["term"], "armB");
+  EXPECT_EQ(collinear[0]["with"], "age");
+  EXPECT_NEAR(collinear[0]["correlation"].get<double>(), 0.9999, 1e-6);
+  EXPECT_THAT(cell->text, HasSubstr("armB is nearly collinear (with age: correlation 0.9999"));
+}
+
 TEST(TrainedCox, TiesAreEfronsUnlessBreslowsAreAskedFor) {
   const Plan plan = plan_of("cox('Surv(days, dead) ~ age')");
   ASSERT_TRUE(plan.training->efron);
-  EXPECT_EQ(plan.answer_count(), 2 * 1u + 1 + kCoxSums + 1);
+  EXPECT_EQ(plan.answer_count(), 2 * 1u + 1 + 1 + kCoxSums + 1);
   const ModelCell cell = model_of(plan, released(plan, {0.5}, {0.04}, 1e-6));
   const auto model = nlohmann::json::parse(cell->json);
   EXPECT_EQ(model["ties"], "efron");
@@ -125,7 +164,7 @@ TEST(TrainedCox, ItsPlanReadsBackAndSaysWhoIsAtRiskWhen) {
   }
   const Plan plan = plan_of("cox('Surv(days, dead) ~ age * arm', ties => 'breslow')");
   EXPECT_EQ(read_plan(canonical_bytes(plan)).value_or_stop(), plan);
-  EXPECT_EQ(plan.answer_count(), 2 * 3u + 6 + kCoxSums);
+  EXPECT_EQ(plan.answer_count(), 2 * 3u + 6 + 3 + kCoxSums);
   const std::vector<data::Column> columns = testing::trial_schema().columns;
   const auto days = std::ranges::find(columns, "days", &data::Column::name);
   ASSERT_NE(days, columns.end());

@@ -11,6 +11,7 @@
 
 #include "query/testing/committee_run.hpp"
 #include "query/testing/newton.hpp"
+#include "query/train/column_units.hpp"
 #include "query/train/logistic.hpp"
 #include "query/train/run_flooding.hpp"
 
@@ -47,6 +48,10 @@ inline void expect_below_flooding(const LogisticPlan& plan, const std::vector<st
                                   std::uint64_t persons, std::size_t slots) {
   std::vector<int> flooding = training_flooding_log2(plan, training_flooding("standard"));
   std::fill_n(flooding.begin(), plan.released_size(), coefficient_flooding_log2(persons));
+  if (plan.is_cox()) {
+    std::fill_n(flooding.end() - static_cast<std::ptrdiff_t>(training_sum_count(plan) + plan.released_size()),
+                plan.released_size(), kFactorFloodingLog2);
+  }
   const std::vector<double> units = training_units(plan, slots);
   for (std::size_t i = 0; i < flooding.size(); ++i) {
     double mean = 0, squares = 0;
@@ -151,13 +156,14 @@ class TrainingTrial {
   std::vector<TrainingPerson> persons;
 };
 
-/// Coefficients, score and information as they are released, and the last of Newton's steps from them.
+/// Coefficients, score and information as they are released, and the last of Newton's steps from them. `factors`: of
+/// columns in units of their own, whose numbers come back in those of the columns.
 struct ReleasedModel {
   std::vector<double> beta, step;
   Rows information, covariance;
 };
 inline ReleasedModel released_model(const std::vector<double>& found, std::size_t size,
-                                    const std::vector<double>& ridge = {}) {
+                                    const std::vector<double>& ridge = {}, const std::vector<double>& factors = {}) {
   ReleasedModel model;
   model.information.assign(size, std::vector<double>(size));
   std::size_t at = 2 * size;
@@ -174,6 +180,14 @@ inline ReleasedModel released_model(const std::vector<double>& found, std::size_
     }
     model.step.push_back(step);
     model.beta.push_back(found[i] + step);
+  }
+  for (std::size_t i = 0; i < factors.size(); ++i) {
+    model.step[i] *= factors[i];
+    model.beta[i] *= factors[i];
+    for (std::size_t j = 0; j < factors.size(); ++j) {
+      model.information[i][j] /= factors[i] * factors[j];
+      model.covariance[i][j] *= factors[i] * factors[j];
+    }
   }
   return model;
 }

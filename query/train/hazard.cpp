@@ -2,6 +2,7 @@
 #include "query/train/hazard.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <utility>
 
@@ -20,18 +21,20 @@ constexpr std::int32_t kPlaceLog2 = 46;
 /// Outputs of one refresh.
 constexpr std::size_t kConstantsTogether = 64;
 /// log2 of what masks leave room for in jumps.
-constexpr std::uint32_t kJumpLog2 = 14;
+constexpr std::uint32_t kJumpLog2 = 17;
 /// Breslow's numbers of events are counted in 2^-kCount of all persons, so that little noise is multiplied afterwards.
 constexpr int kCountLog2 = 8;
 /// Added to the sums: at times at which nobody is left the inverse stays below its inverse. It is above their noise,
 /// which grows as persons get fewer; then it is still far below what one of them is worth.
-constexpr double kNobody = 0x1p-24;
+constexpr double kNobody = 0x1p-27;
 double nobody(int persons_log2) {
   return std::ldexp(kNobody, std::max(0, -8 - persons_log2));
 }
-/// What the sums may be divided or multiplied by between two iterations, and between the first two: at the last times
-/// one person is left, whose hazard may be far from what it was taken to be.
-constexpr double kChange = 4, kFirstChange = 64;
+/// What the sums may be divided or multiplied by between two iterations, and between the first ones: at the last times
+/// one person is left, whose hazard may be far from what it was taken to be, and at the first ones the few with most of
+/// it make the sum.
+constexpr std::array kFirstChanges{64.0, 64.0, 16.0};
+constexpr double kChange = 8;
 
 /// Efron's events have slots of their own, as many as there is room for.
 TimeSlots time_slots(const LogisticPlan& plan, std::size_t slot_count) {
@@ -189,9 +192,9 @@ Result<std::vector<fhe::Ciphertext>> Hazard::jumps(std::vector<fhe::Ciphertext> 
     constexpr double kStart = kFullest / kAverage;
     MC_TRY(inverse_, iterations_.constant(kStart, s));
     MC_TRY_STATUS(iterations_.divide(s, *inverse_, inverse_scalings(least * kStart), 1));
-    change_ = kFirstChange;
   } else {
-    const double change = std::exchange(change_, kChange);
+    const double change = divisions_ < kFirstChanges.size() ? kFirstChanges[divisions_] : kChange;
+    ++divisions_;
     MC_TRY_STATUS(iterations_.divide(s, *inverse_, inverse_scalings(1 / (change * change)), 1 / change));
   }
   MC_TRY(const fhe::Ciphertext jumps, iterations_.product(plan_.efron ? paired_ : events_, *inverse_));

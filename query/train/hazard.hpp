@@ -79,7 +79,7 @@ class Hazard {
   fhe::NttPoly imaginary_;
   std::vector<fhe::NttPoly> places_;        // the slots of a time as an integer polynomial, over the top level
   std::optional<fhe::Ciphertext> inverse_;  // 1 / sums, at the top level
-  double change_ = 1;                       // of the sums until the next division, at most
+  std::size_t divisions_ = 0;               // that began at the inverse before
   std::optional<TiedEvents> ties_;          // of Efron
   double unit_ = 1;
   fhe::Ciphertext events_;                         // unit_ times how many events a slot stands for, at the top level

@@ -10,6 +10,7 @@
 #include "fhe/ckks/scaled_integer.hpp"
 #include "query/execute/block_pass.hpp"
 #include "query/execute/parallel.hpp"
+#include "query/train/inverse_steps.hpp"
 #include "query/train/packed_matrices.hpp"
 #include "query/train/step_length.hpp"
 #include "query/train/training_blocks.hpp"
@@ -18,10 +19,8 @@
 namespace mc::query {
 namespace {
 
-/// The first inverse converges for eigenvalues from 2^-22 of the bound on the largest; two steps are taken together.
+/// The first inverse converges for eigenvalues from 2^-22 of the bound on the largest.
 constexpr double kSmallestEigenvalue = 0x1p-22;
-/// How far: the iterations that follow bring closer what has changed by more than that.
-constexpr double kConverged = 0.7;
 /// Logistic weights only shrink as z leaves 0. Those of Cox's model grow with the hazard of the few who have most of
 /// it: from the first Hessian to the second and from that to the third, eigenvalues change by up to kGrowth upwards,
 /// which is what exp(x'b) may grow by, and kShrinkage downwards.
@@ -33,45 +32,14 @@ constexpr double kShrinkage = 0.25;
 /// at 2^-24 collinear columns of a few hundred persons made it diverge.
 constexpr double kDamping = 0x1p-20;
 
-/// What an iteration makes of the inverse S of the Hessian before: S (k0 + k1 T + k2 T^2) with T = H S. Where an
-/// eigenvalue of T is 1 + u, that of the next T, with the same H, is 1 + (1 + c) u^3 - c u, which is nearer to 1 as
-/// long as |u| < 1. With c = 0 it is cubed (the hyperpower method of order three; Altman, Pacific J. Math. 10, 1960).
-/// With c = 1 it is below 0.28 wherever |u| <= 0.8: a Hessian that is a fifth of the one before in some directions, as
-/// that of a rare outcome is, is caught up with at once. In the clear, eight iterations on data with one event in two
-/// hundred come ten to a thousand times closer to the maximum than with two of Newton's and Schulz's steps in each, and
-/// they take fewer products.
-struct CubicStep {
-  double k0, k1, k2;
-};
-constexpr CubicStep kWideStep{5, -6, 2}, kCubedStep{3, -3, 1};
+/// Of Cox's model, how much of a step is taken where it moves x'b little. The first one is halved: it knows those with
+/// a rare trait by their information at 0, and of a single one, who has the event as the k-th of n, x'b would move by
+/// n / k, out of what exp(x'b) is computed for. Once the inverse has caught up, steps are lengthened: the Hessian of a
+/// Poisson regression is above that of the partial likelihood, of strong effects twice as large, so that whole steps
+/// leave up to half of the distance.
+constexpr double kFirstLength = 0.5, kLaterLength = 1.3;
 /// Encrypted iterations at the end, in which curvatures hardly change any more.
 constexpr std::uint32_t kCubedIterations = 2;
-
-/// S2 = S sum_k factor[k] T^k of two steps with the scalings c1, c2.
-struct DoubleStep {
-  std::array<double, 4> factor{};
-};
-DoubleStep double_step(double c1, double c2) {
-  return {{4 * c1 * c2, -(4 * c1 * c2 + 2 * c1) * c1 * c2, 4 * c1 * c1 * c2 * c1 * c2, -c1 * c1 * c1 * c2 * c1 * c2}};
-}
-
-/// Scalings that bring all eigenvalues of [smallest, 1] to 1 (Pan and Schreiber 1991): after 2/(1 + l) the image of
-/// t (2 - t) is [l', 1] with l' about 4 l, and never leaves [0, 1] below l. The first one is divided by `largest`, for
-/// eigenvalues that many times as large.
-std::vector<DoubleStep> inverse_steps(double smallest, double largest) {
-  std::vector<DoubleStep> steps;
-  const auto scaling = [&] {
-    const double c = smallest < kConverged ? 2 / (1 + smallest) : 1.0;
-    smallest = c * smallest * (2 - c * smallest);
-    return c / std::exchange(largest, 1.0);
-  };
-  while (smallest < kConverged) {
-    const double c1 = scaling();
-    const double c2 = scaling();
-    steps.push_back(double_step(c1, c2));
-  }
-  return steps;
-}
 
 /// 2^e, the least power of two that is no less than persons / slots: sums over persons are divided by it.
 int normalisation_log2(std::uint64_t persons, std::size_t slot_count) {
@@ -166,7 +134,7 @@ class Newton {
   /// A step for the inverse and one for beta, with the improved inverse: S p(HS) g = p(T') S g, as S is symmetric.
   /// `left`: steps that follow under encryption; after the last one no inverse is wanted.
   Status step(std::uint32_t left) {
-    const CubicStep& k = left >= kCubedIterations ? kWideStep : kCubedStep;
+    const CubicStep& k = left < kCubedIterations ? kCubedStep : length_ ? kTameStep : kWideStep;
     const bool last = left == 0;
     MatrixProduct t, first;
     MC_TRY_STATUS(matrices_.multiply_add(t, hessian_, inverse_right_));
@@ -387,16 +355,13 @@ class Newton {
       return keep(refresh, inverse, opened);
     }
     ask_inverse(refresh, inverse);
-    refresh.add_right(opened, 1, 1);
+    refresh.add_right(opened, 1, next_length());
     refresh.add_row(opened);
     MC_TRY(std::vector<fhe::Ciphertext> outputs, refresh.run(refresher_));
     Take take{outputs};
     take_inverse(take, inverse);
     const RightFactor whole = take.right(), row = take.right();
     MC_TRY(fhe::Ciphertext length, length_->of(row, gradient_));
-    // The first step is halved, by its scale. It knows those with a rare trait by their information at 0: of a single
-    // one, who has the event as the k-th of n, x'b would move by n / k, out of what exp(x'b) is computed for.
-    if (beta_.parts.empty()) length.scale = length.scale * fhe::Scale::power_of_two(1);
     MC_TRY(fhe::Ciphertext beta, rescaled_product(bench_.evaluator, whole, length, matrices_.precision()));
     if (!beta_.parts.empty()) {
       MC_TRY_STATUS(bench_.evaluator.add_inplace(beta, restricted(beta_, beta.level().value)));
@@ -405,6 +370,11 @@ class Newton {
     const auto sum = of_beta.open_right(std::move(beta));
     if (last) of_beta.flood(flooding_log2_);
     return keep(of_beta, {}, sum);
+  }
+
+  double next_length() {
+    if (steps_++ == 0) return kFirstLength;
+    return steps_ <= kGrowth.size() + 1 ? 1 : kLaterLength;
   }
 
   void ask_inverse(MatrixRefresh& refresh, const std::optional<MatrixRefresh::Matrix>& inverse) {
@@ -442,6 +412,7 @@ class Newton {
   RightFactor gradient_, inverse_right_, beta_, penalised_;
   std::vector<fhe::Ciphertext> coefficients_;
   std::optional<StepLength> length_;  // of Cox's model
+  std::size_t steps_ = 0;             // and how many have been taken
 };
 
 /// Coefficient `position` as coefficient 0, at the answers' level: times X^-position = -X^(N - position).
@@ -582,6 +553,9 @@ Result<std::vector<TrainingAnswer>> train_logistic(const LogisticPlan& plan, std
   }
   MC_TRY_STATUS(add_score(plan, precision, last, bench, answers));
   MC_TRY_STATUS(add_information(plan, precision, last, bench, answers));
+  if (plan.is_cox()) {
+    for (const fhe::Ciphertext& factor : blocks.column_factors()) MC_TRY_STATUS(answers.add(factor));
+  }
   // Hundreds of sums, which are a part of a gigabyte.
   last.hessian.clear();
   std::vector<const fhe::Ciphertext*> totals{&blocks.cases(), &blocks.asked()};

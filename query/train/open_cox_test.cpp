@@ -75,7 +75,7 @@ TEST_P(OpenCox, TrainedOnCiphertextAgreesWithR) {
     const std::vector<double> found = trial.trained(plan);
     const json& theirs = reference["cox_" + ties];
     const std::size_t size = plan.released_size();
-    const testing::ReleasedModel model = testing::released_model(found, size);
+    const testing::ReleasedModel model = testing::released_cox(found, size);
     const std::size_t at = found.size() - training_sum_count(plan);
     double worst = 0, worst_se = 0;
     for (std::size_t j = 0; j < size; ++j) {

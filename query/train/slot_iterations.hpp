@@ -58,7 +58,7 @@ class SlotIterations {
   Status to_signs(std::vector<fhe::Ciphertext>& values, std::span<const double> scalings) const;
 
   /// log2 of what masks leave room for: sums, and inverses of them.
-  static constexpr std::uint32_t kRoomOfSums = 8, kInverseLog2 = 26;
+  static constexpr std::uint32_t kRoomOfSums = 8, kInverseLog2 = 29;
 
  private:
   const Workbench& bench_;

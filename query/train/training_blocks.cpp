@@ -8,6 +8,7 @@
 #include "base/check.hpp"
 #include "query/execute/block_pass.hpp"
 #include "query/execute/parallel.hpp"
+#include "query/train/column_units.hpp"
 #include "query/train/hazard.hpp"
 #include "query/train/packed_matrices.hpp"
 #include "query/train/training_sums.hpp"
@@ -20,7 +21,7 @@ namespace {
 constexpr std::uint32_t kCurveLog2 = 8;
 /// Of a factor that is an integer at the scale of a column.
 constexpr std::int32_t kUnitLog2 = 46;
-constexpr int kCoxBoundLog2 = 3;
+constexpr int kCoxBoundLog2 = 4;
 constexpr std::array kPredicted{Opened::kPredictor};
 constexpr std::array kFolded{Opened::kFolded, Opened::kSquare}, kEvaluated{Opened::kCurve, Opened::kEntropy};
 static_assert(kLinearPredictorMax == fhe::LogisticCurve::kReach && kLinearPredictorUnit == fhe::LogisticCurve::kBound &&
@@ -101,8 +102,9 @@ TrainingBlocks::TrainingBlocks(const LogisticPlan& plan, const Precision& precis
       layout_(sum_layout(plan)),
       imaginary_(imaginary_unit(bench.params)),
       shelf_(bench.params, bench.kept_bytes, bench.scratch) {
-  if (plan.is_cox())
-    hazard_ = std::make_unique<Hazard>(plan, precision, flooding, loader, bench, refresher, persons_log2);
+  if (!plan.is_cox()) return;
+  hazard_ = std::make_unique<Hazard>(plan, precision, flooding, loader, bench, refresher, persons_log2);
+  units_ = std::make_unique<ColumnUnits>(precision, flooding, bench, refresher, persons_log2);
 }
 
 TrainingBlocks::~TrainingBlocks() = default;
@@ -112,11 +114,14 @@ fhe::Scale TrainingBlocks::coefficient_scale() const {
 }
 
 Status TrainingBlocks::prepare() {
+  BlockShelf as_loaded(bench_.params, bench_.kept_bytes, bench_.scratch);
+  BlockShelf& shelf = units_ ? as_loaded : shelf_;
   for (std::size_t first = 0; first < numbers_.size(); first += kTrainingGroup) {
-    MC_TRY_STATUS(prepare_group(first, std::min(kTrainingGroup, numbers_.size() - first)));
+    MC_TRY_STATUS(prepare_group(first, std::min(kTrainingGroup, numbers_.size() - first), shelf));
   }
-  if (hazard_) return count_events();
-  return {};
+  if (!hazard_) return {};
+  MC_TRY_STATUS(convert_columns(as_loaded));
+  return count_events();
 }
 
 /// Up to four factors, two products in sequence: at the base, at precision.scale() whatever their number. Scales of the
@@ -178,7 +183,7 @@ Result<fhe::Ciphertext> TrainingBlocks::product_of_groups(std::vector<fhe::Ciphe
   return std::move(groups.front());
 }
 
-Status TrainingBlocks::prepare_group(std::size_t first, std::size_t count) {
+Status TrainingBlocks::prepare_group(std::size_t first, std::size_t count, BlockShelf& shelf) {
   const FeatureColumn everybody{{1, "present"}};
   std::vector<FeatureColumn> where = plan_.where;
   if (where.empty()) where.push_back(everybody);
@@ -248,7 +253,8 @@ Status TrainingBlocks::prepare_group(std::size_t first, std::size_t count) {
       }
       return {};
     }));
-    MC_TRY_STATUS(shelf_.append(std::move(row)));
+    if (units_) MC_TRY_STATUS(units_->add(cases[b], std::span(row).subspan(Block::kColumns)));
+    MC_TRY_STATUS(shelf.append(std::move(row)));
     if (hazard_) MC_TRY_STATUS(hazard_->load(number));
   }
   return {};

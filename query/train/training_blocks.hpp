@@ -62,6 +62,7 @@ class SumLayout {
 /// Blocks that go through a pass together.
 inline constexpr std::size_t kTrainingGroup = 4;
 
+class ColumnUnits;
 class Hazard;
 class TrainingSums;
 
@@ -93,6 +94,8 @@ class TrainingBlocks {
   [[nodiscard]] const fhe::Ciphertext& centred() const { return centred_; }
   /// With Efron's ties: events with a slot of their own.
   [[nodiscard]] const fhe::Ciphertext& placed_events() const;
+  /// Of Cox's model: what columns were multiplied by, constants in every slot (column_units.hpp).
+  [[nodiscard]] std::span<const fhe::Ciphertext> column_factors() const;
 
  private:
   /// A row of the shelf. In brackets levels of `standard`; in `train` as many steps above precision.base.
@@ -102,7 +105,7 @@ class TrainingBlocks {
       kCase,     // c [7]; of Cox's model with Efron's ties c (1 + i y)
       kQuarter,  // c / 4 [5]; of Cox's model kCase / 16 [6]
       kCentred,  // c (y - 1/2) [4]; of Cox's model c y
-      kOffset,   // [5]; without one, c once more at level 1
+      kOffset,   // [5]; without one, c once more at level 1; of Cox's model who counts, for column_units.hpp
       kPerson,   // c without weights [4]
       kColumns,  // the design's columns from here on [5], without the intercept
     };
@@ -125,7 +128,7 @@ class TrainingBlocks {
     fhe::Ciphertext e;  // [8], in the last pass
   };
 
-  Status prepare_group(std::size_t first, std::size_t count);
+  Status prepare_group(std::size_t first, std::size_t count, BlockShelf& shelf);
   Result<fhe::Ciphertext> product_of_factors(std::span<const FeatureColumn> factors, std::uint32_t block) const;
   Status make_others(fhe::Ciphertext& value) const;
   Result<fhe::Ciphertext> product_of_groups(std::vector<fhe::Ciphertext> groups) const;
@@ -152,6 +155,7 @@ class TrainingBlocks {
   // Of Cox's model: training_hazard.cpp.
   [[nodiscard]] TrainingColumn event_factors() const;
   Result<BlockShelf::Row> derive_exposed(const fhe::Ciphertext& c, const fhe::Ciphertext& y) const;
+  Status convert_columns(const BlockShelf& as_loaded);
   [[nodiscard]] fhe::Scale exposed_scale(const fhe::Scale& case_scale) const;
   [[nodiscard]] fhe::Scale hazard_weight_scale(const fhe::Scale& case_scale) const;
   Status count_events();
@@ -172,7 +176,8 @@ class TrainingBlocks {
   SumLayout layout_;
   fhe::NttPoly imaginary_;  // i in every slot
   BlockShelf shelf_;
-  std::unique_ptr<Hazard> hazard_;  // of Cox's model
+  std::unique_ptr<Hazard> hazard_;      // of Cox's model
+  std::unique_ptr<ColumnUnits> units_;  // of Cox's model
   fhe::Scale case_scale_;
   fhe::Ciphertext cases_, asked_, weight_, centred_;
 };

@@ -17,6 +17,7 @@
 #include "base/check.hpp"
 #include "query/execute/block_pass.hpp"
 #include "query/execute/parallel.hpp"
+#include "query/train/column_units.hpp"
 #include "query/train/hazard.hpp"
 #include "query/train/packed_matrices.hpp"
 #include "query/train/training_blocks.hpp"
@@ -26,18 +27,20 @@
 namespace mc::query {
 namespace {
 
-/// Chebyshev coefficients of exp(8 x) / 16 on [-1, 1]: 2 I_n(8) / 16, the first one half of it.
-///   error   4e-9 of the 186 at the end
-constexpr std::array<double, 24> kExponential{
-    26.722757232612796,     49.984142097820005,     40.949478940770589,     29.50940262743471,
-    18.817426970194553,     10.691975657240151,     5.4524573986443627,     2.5132895592736082,
-    1.0542006699155479,     0.40488821944251224,    0.14320217616989547,    0.046882779017773567,
-    0.014274533871018154,   0.0040591774047191043,  0.0010822073056810642,  0.00027145183483537951,
-    6.4262925048390863e-05, 1.4400134641816045e-05, 3.0623528206726781e-06, 6.1954694878899404e-07,
-    1.1950481392495666e-07, 2.2022879164210812e-08, 3.8846983128499707e-09, 6.570384435359588e-10};
-static_assert(kCoxPredictorMax == 8 && Hazard::kExponentUnitLog2 == 4);
-/// log2 of what z / 8 and exp(z) / 16 may reach, and the cumulative hazard in sixteenths.
-constexpr std::uint32_t kCurveLog2 = 8, kCumulativeLog2 = 14;
+/// Chebyshev coefficients of exp(8 x) / 4 on [-1, 1]: 2 I_n(8) / 4, the first one half of it. With x = z / 16 its
+/// square is exp(z) / 16: twice the interval for one product, for which there is a level; and what is small is known to
+/// more of its digits than noise would leave of it in one polynomial.
+///   error   2e-8 of the 745 at the end
+constexpr std::array<double, 24> kRoot{
+    106.8910289304512,     199.93656839128005,     163.7979157630824,      118.03761050973885,
+    75.26970788077824,     42.76790262896062,      21.809829594577458,     10.053158237094436,
+    4.216802679662194,     1.6195528777700496,     0.5728087046795821,     0.18753111607109435,
+    0.05709813548407264,   0.016236709618876424,   0.0043288292227242585,  0.0010858073393415187,
+    0.0002570517001935636, 5.7600538567264215e-05, 1.2249411282690719e-05, 2.4781877951559774e-06,
+    4.780192556998269e-07, 8.809151665684322e-08,  1.553879325139989e-08,  2.6281537741438352e-09};
+static_assert(kCoxPredictorMax == 16 && Hazard::kExponentUnitLog2 == 4);
+/// log2 of what z / 16 and exp(z / 2) / 4 may reach, and the cumulative hazard in sixteenths.
+constexpr std::uint32_t kPredictorLog2 = 8, kRootLog2 = 10, kCumulativeLog2 = 17;
 
 }  // namespace
 
@@ -62,8 +65,25 @@ Result<BlockShelf::Row> TrainingBlocks::derive_exposed(const fhe::Ciphertext& c,
   }
   const double unit = std::ldexp(1.0, -Hazard::kExponentUnitLog2);
   MC_TRY(row[Block::kQuarter], slots.scaled(row[Block::kCase], unit, exposed_scale(case_scale)));
-  row[Block::kOffset] = restricted(c, 1);
+  MC_TRY(row[Block::kOffset], units_->mask(c));
   return row;
+}
+
+/// Onto the shelf, once the units are known.
+Status TrainingBlocks::convert_columns(const BlockShelf& as_loaded) {
+  MC_TRY_STATUS(units_->find());
+  for (std::size_t i = 0; i < as_loaded.size(); ++i) {
+    MC_TRY(const auto loaded, as_loaded.row(i));
+    BlockShelf::Row row = *loaded;
+    MC_TRY_STATUS(units_->convert(row[Block::kOffset], std::span(row).subspan(Block::kColumns)));
+    row[Block::kOffset] = restricted(row[Block::kOffset], 1);
+    MC_TRY_STATUS(shelf_.append(std::move(row)));
+  }
+  return {};
+}
+
+std::span<const fhe::Ciphertext> TrainingBlocks::column_factors() const {
+  return units_->factors();
 }
 
 const fhe::Ciphertext& TrainingBlocks::placed_events() const {
@@ -71,7 +91,8 @@ const fhe::Ciphertext& TrainingBlocks::placed_events() const {
 }
 
 fhe::Scale TrainingBlocks::exposed_scale(const fhe::Scale& case_scale) const {
-  return case_scale * precision_.scale() / primes(precision_.level(4));
+  const fhe::Scale squared = precision_.scale() * precision_.scale() / primes(precision_.top());
+  return case_scale * squared / primes(precision_.level(4));
 }
 
 /// Of the weights, and of what is subtracted from them: exp(z) [6] times the cumulative hazard.
@@ -115,20 +136,21 @@ Result<std::vector<fhe::Ciphertext>> TrainingBlocks::exposed(std::span<const Blo
     MC_TRY(out[b], linear_predictor(group[b], coefficients));
     return {};
   }));
-  MC_TRY(out, refreshed_whole(bench_, precision_, refresher_, std::move(out), kCurveLog2));
-  const fhe::ChebyshevSeries series{-1, 1, {kExponential.begin(), kExponential.end()}};
+  MC_TRY(out, refreshed_whole(bench_, precision_, refresher_, std::move(out), kPredictorLog2));
+  const fhe::ChebyshevSeries series{-1, 1, {kRoot.begin(), kRoot.end()}};
   MC_TRY(const fhe::Program program, fhe::plan_polynomial(bench_.evaluator.keys()->params(), series, top_, out[0].scale,
                                                           {precision_.primes, precision_.scale()}));
-  const auto exponential = [&](std::uint32_t, std::size_t b) -> Status {
+  const auto root = [&](std::uint32_t, std::size_t b) -> Status {
     MC_TRY(fhe::Ciphertext curve, program.run(bench_.evaluator, {&out[b], 1}));
     MC_TRY_STATUS(bench_.evaluator.drop_to_level(curve, precision_.base));
     out[b] = std::move(curve);
     return {};
   };
-  MC_TRY_STATUS(parallel_for(group.size(), bench_.threads, exponential));
-  MC_TRY(out, refreshed_whole(bench_, precision_, refresher_, std::move(out), kCurveLog2));
+  MC_TRY_STATUS(parallel_for(group.size(), bench_.threads, root));
+  MC_TRY(out, refreshed_whole(bench_, precision_, refresher_, std::move(out), kRootLog2));
   MC_TRY_STATUS(parallel_for(group.size(), bench_.threads, [&](std::uint32_t, std::size_t b) -> Status {
-    MC_TRY(out[b], product(group[b].c(), out[b]));
+    MC_TRY(const fhe::Ciphertext curve, product(out[b], out[b]));
+    MC_TRY(out[b], product(group[b].c(), curve));
     return {};
   }));
   return out;
