@@ -31,9 +31,11 @@ bench-large: build
 bench: build
 	@for bench in build/release/bench/*_bench; do [ ! -x "$$bench" ] || "$$bench" || exit 1; done
 
-# Made data sets from CSV to answers, beside R's where R is installed, then the fuzz programs for ten minutes each.
+# Made data sets from CSV to answers, beside R's where R is installed, four hundred trainings of made data beside Newton's
+# method in the clear, then the fuzz programs for ten minutes each.
 soak: build
 	@bash tests/soak/made_commons.sh build/release/medcommons 1 10 || [ $$? = 77 ]
+	@MEDCOMMONS_MADE_TRAININGS="1 200" build/release/query_tests --gtest_brief=1 --gtest_filter='MadeTrainings.*'
 	@script/setup test
 	@script/build fuzz
 	@MEDCOMMONS_FUZZ_BUILD=build/fuzz MEDCOMMONS_FUZZ_SECONDS=600 bash tests/house/fuzz_smoke.sh
