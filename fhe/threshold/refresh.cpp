@@ -122,6 +122,20 @@ class Image {
     params_.ring().add(addend_, values_[image.value]);
     return params_.ring().to_ntt(std::move(addend_));
   }
+  NttPoly operator()(const RefreshMap::RealPart& image) {
+    const Ring& ring = params_.ring();
+    const CoeffPoly& value = values_[image.value];
+    for (std::size_t limb = 0; limb < addend_.limb_count(); ++limb) {
+      const Modulus& m = ring.modulus(addend_.basis(), limb);
+      const auto from = value.limb(limb);
+      const auto to = addend_.limb(limb);
+      to[0] = m.add(to[0], m.add(from[0], from[0]));
+      for (std::size_t k = 1; k < ring.degree(); ++k) {
+        to[k] = m.add(to[k], m.add(from[k], m.negate(from[ring.degree() - k])));
+      }
+    }
+    return ring.to_ntt(std::move(addend_));
+  }
 
  private:
   const Params& params_;

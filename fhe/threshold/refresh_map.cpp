@@ -20,7 +20,7 @@ constexpr std::uint8_t kFloodedFlag = 128;
 constexpr std::uint32_t kFloodingTailLog2 = 14;
 constexpr std::int64_t kFactorEnd = std::int64_t{1} << 62;
 
-enum class ImageKind : std::uint8_t { kMonomials = 1, kProducts = 2, kWhole = 3 };
+enum class ImageKind : std::uint8_t { kMonomials = 1, kProducts = 2, kWhole = 3, kRealPart = 4 };
 
 std::size_t inputs_max(RefreshMap::Extraction extraction) {
   const bool of_sums = extraction == RefreshMap::Extraction::kConstants || extraction == RefreshMap::Extraction::kPairs;
@@ -110,10 +110,14 @@ Status check_image(const Params&, const RefreshMap& map, std::size_t output, con
 Status check_image(const Params&, const RefreshMap& map, std::size_t output, const RefreshMap::Whole& image) {
   return check_value(output, image.value, map.value_count());
 }
+Status check_image(const Params&, const RefreshMap& map, std::size_t output, const RefreshMap::RealPart& image) {
+  return check_value(output, image.value, map.value_count());
+}
 
 Status check_output(const Params& params, const RefreshMap& map, std::size_t output) {
   const RefreshMap::Output& wanted = map.outputs[output];
-  const bool is_whole = std::holds_alternative<RefreshMap::Whole>(wanted.image);
+  const bool is_whole = std::holds_alternative<RefreshMap::Whole>(wanted.image) ||
+                        std::holds_alternative<RefreshMap::RealPart>(wanted.image);
   if (is_whole != (map.extraction == RefreshMap::Extraction::kPolynomials)) {
     return wrong(output, is_whole ? "a whole input, of which only single coefficients are extracted"
                                   : "terms of constants, where whole polynomials are extracted");
@@ -144,6 +148,10 @@ void write_image(Writer& writer, const RefreshMap::Products& terms, const Params
 }
 void write_image(Writer& writer, const RefreshMap::Whole& image, const Params&) {
   writer.u8(static_cast<std::uint8_t>(ImageKind::kWhole));
+  writer.u32(image.value);
+}
+void write_image(Writer& writer, const RefreshMap::RealPart& image, const Params&) {
+  writer.u8(static_cast<std::uint8_t>(ImageKind::kRealPart));
   writer.u32(image.value);
 }
 
@@ -185,6 +193,11 @@ Result<RefreshMap::Output> read_output(Reader& reader, Basis basis, const Params
       output.image = RefreshMap::Whole{value};
       break;
     }
+    case ImageKind::kRealPart: {
+      MC_TRY(const std::uint32_t value, reader.u32());
+      output.image = RefreshMap::RealPart{value};
+      break;
+    }
     default:
       return fail(reader.error("no such kind of output: " + std::to_string(kind)));
   }
@@ -206,6 +219,10 @@ RefreshMap::Output packed(std::uint32_t count, const Scale& scale) {
 
 RefreshMap::Output whole(std::uint32_t value, const Scale& scale) {
   return {RefreshMap::Whole{value}, scale};
+}
+
+RefreshMap::Output real_part(std::uint32_t value, const Scale& scale) {
+  return {RefreshMap::RealPart{value}, scale};
 }
 
 Status check_refresh_map(const Params& params, const RefreshMap& map) {
@@ -325,6 +342,8 @@ double refresh_noise_bound(const Params& params, const RefreshMap& map, std::siz
       }
       carried += std::ldexp(input_noise[map.input_of(term.value)], static_cast<int>(bits));
     }
+  } else if (const auto* twice = std::get_if<RefreshMap::RealPart>(&map.outputs[index].image)) {
+    carried = 2 * input_noise[twice->value];
   } else {
     carried = input_noise[std::get<RefreshMap::Whole>(map.outputs[index].image).value];
   }

@@ -52,8 +52,13 @@ struct RefreshMap {
     std::uint32_t value = 0;
     friend bool operator==(const Whole&, const Whole&) = default;
   };
+  /// The input plus its complex conjugate, which takes coefficient k to -(N - k): twice the real part of every slot.
+  struct RealPart {
+    std::uint32_t value = 0;
+    friend bool operator==(const RealPart&, const RealPart&) = default;
+  };
   struct Output {
-    std::variant<Monomials, Products, Whole> image;
+    std::variant<Monomials, Products, Whole, RealPart> image;
     Scale scale;  // what the output says of itself; integers do not depend on it
     friend bool operator==(const Output&, const Output&) = default;
   };
@@ -87,6 +92,8 @@ RefreshMap::Output replicated(std::uint32_t value, const Scale& scale);
 RefreshMap::Output packed(std::uint32_t count, const Scale& scale);
 /// An input as it is.
 RefreshMap::Output whole(std::uint32_t value, const Scale& scale);
+/// The real part of every slot of an input at half of `scale`.
+RefreshMap::Output real_part(std::uint32_t value, const Scale& scale);
 
 /// kInvalidArgument with the first thing that is wrong: counts, levels, positions, images that do not suit the
 /// extraction, scales that name primes that the chain lacks, factors over other primes than the output.

@@ -51,7 +51,7 @@ TEST_F(RefreshMapTest, IsReadAsItWasWritten) {
   EXPECT_EQ(read(bytes_of(map)).value_or_stop(), map);
   RefreshMap slots = map;
   slots.extraction = RefreshMap::Extraction::kPolynomials;
-  slots.outputs = {whole(1, scale), whole(0, scale)};
+  slots.outputs = {whole(1, scale), whole(0, scale), real_part(1, scale)};
   EXPECT_EQ(read(bytes_of(slots)).value_or_stop(), slots);
 }
 
@@ -129,6 +129,8 @@ TEST_F(RefreshMapTest, TermsThatPointNowhereAreRefused) {
 }
 
 TEST_F(RefreshMapTest, ImagesSuitTheExtraction) {
+  map.outputs = {real_part(0, scale)};
+  expect_refused("of which only single coefficients are extracted");
   map.outputs = {whole(0, scale)};
   expect_refused("of which only single coefficients are extracted");
   map.extraction = RefreshMap::Extraction::kPolynomials;

@@ -252,6 +252,29 @@ TEST_F(RefreshTest, SlotByEverySlotAnInputComesBackAtFullLevel) {
   for (std::size_t i = 0; i < slots.size(); ++i) EXPECT_NEAR(read[i], slots[i], 1e-9);
 }
 
+TEST_F(RefreshTest, OfAnInputTheRealPartsComeBack) {
+  std::vector<double> slots(params.slot_count());
+  for (std::size_t i = 0; i < slots.size(); ++i) slots[i] = std::sin(static_cast<double>(i));
+  Ciphertext input = encrypted(slots, Level(3), 6);
+  // Minus i in slots where nothing else is: X^(N/2) has i or -i in every slot.
+  const NttPoly before = input.parts[0];
+  CoeffPoly imaginary = params.ring().make<Domain::kCoeff>(input.parts[0].basis());
+  for (std::size_t limb = 0; limb < imaginary.limb_count(); ++limb) {
+    imaginary.limb(limb)[params.ring().degree() / 2] = std::uint64_t{1} << 40;
+  }
+  params.ring().add(input.parts[0], params.ring().to_ntt(std::move(imaginary)));
+  ASSERT_NE(input.parts[0], before);
+  RefreshMap map = map_of(1, {real_part(0, kScale * Scale::power_of_two(1)), whole(0, kScale)});
+  map.extraction = RefreshMap::Extraction::kPolynomials;
+  const TestRefresh refresh(committee, {input}, map);
+  const auto outputs = refresh.refreshed();
+  const auto twice = integers_of(outputs[0]), whole_input = integers_of(outputs[1]);
+  EXPECT_GT(whole_input[params.ring().degree() / 2], std::int64_t{1} << 39);
+  EXPECT_LE(std::abs(twice[params.ring().degree() / 2]), 123);
+  const auto read = slots_of(outputs[0]);
+  for (std::size_t i = 0; i < slots.size(); ++i) EXPECT_NEAR(read[i], slots[i], 1e-9);
+}
+
 TEST_F(RefreshTest, FourLimbsSufficeAtTheTwoPrimeScale) {
   const Scale scale = Scale::power_of_two(92);
   RefreshMap map = map_of(2, {replicated(0, scale), packed(2, scale)});
