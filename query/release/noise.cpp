@@ -202,11 +202,19 @@ class NoiseBound {
     return sum;
   }
 
-  /// A product of two factors of level `level` at the scales a and b: key switch and division; one factor of the sum is
-  /// rounded to an integer at the other's scale.
+  /// A product of two factors of level `level` at the scales a and b: division and key switch; one factor of the sum is
+  /// rounded to an integer at the other's scale. Programs at the two-prime scale divide first, so that the key switch is
+  /// as large as what is left, and the third part is rounded too, which goes with s^2.
   double product_steps(std::uint32_t level, double a, double b, double tail_factor) const {
-    return relinearisation(level, tail_factor) / (a * b) +
-           rescaling(tail_factor) * primes_product(level, kLimbs) / (a * b) + 1 / std::min(a, b);
+    const double result = a * b / primes_product(level, kLimbs);
+    const double switched = (relinearisation(level - kLimbs, tail_factor) + third_part(tail_factor)) / result;
+    return switched + rescaling(tail_factor) / result + 1 / std::min(a, b);
+  }
+
+  /// r_2 s^2 with coefficients of r_2 uniform in [-1/2, 1/2]. |s|^2 of a slot is exponential with mean 2 N C / 3.
+  double third_part(double tail_factor) const {
+    const double square = degree_ * setting_.pieces * 2 / 3;
+    return slot_rms(2 * square * square / 12 * (1 + 0x1p-40), tail_factor);
   }
 
   /// A fresh error of every piece.
