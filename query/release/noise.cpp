@@ -191,7 +191,8 @@ class NoiseBound {
 
   /// What ColumnLoader makes of a column.
   Noise loaded(const FeatureColumn& column, double scale, double times) const {
-    const double mask_scale = scale * primes_product(top(), kLimbs) / seal_scale();
+    // Masks are rounded at half their scale and doubled.
+    const double mask_scale = scale * primes_product(top(), kLimbs) / seal_scale() / 2;
     Noise sum{rescaling(inside_tail_) / scale, rescaling(outside_tail_) / scale};
     for (const WeightedFeature& feature : column) {
       const Noise from = noise_of_handle(feature.handle);
