@@ -215,11 +215,12 @@ Status check_successor(const CommonsDocument& now, const CommonsDocument& next) 
 Result<query::LimbBudget> limb_budget_of(const CommonsDocument& document) {
   MC_TRY(query::LimbBudget budget, query::limb_budget(document.profile));
   budget.trains = document.exact;
+  budget.proven_starts = !document.exact || !document.owners_trusted;
   return budget;
 }
 
 Status check_offered(const CommonsDocument& document, const query::Plan& plan) {
-  MC_TRY_STATUS(document.exact ? query::check_exact(plan) : query::check_guarded(plan, document.schema));
+  MC_TRY_STATUS(document.exact ? query::check_exact(plan) : query::check_guarded(plan));
   return document.owners_trusted ? Status() : query::check_untrusted_owners(plan, document.exact);
 }
 

@@ -64,7 +64,8 @@ CommonsDocument at_earlier(const CommonsDocument& document, std::size_t index);
 /// processes, and the list of earlier committees differ, and that ends with this one.
 Status check_successor(const CommonsDocument& now, const CommonsDocument& next);
 
-/// Of the commons' profile; a guarded one trains no models.
+/// Of the commons' profile; a guarded one trains no models, and comparisons start as its owners are trusted. Everybody
+/// compiles with it (R7).
 Result<query::LimbBudget> limb_budget_of(const CommonsDocument& document);
 
 /// kUnsupported unless this commons, as it was founded, answers such a plan: check_exact or check_guarded, and

@@ -108,7 +108,14 @@ Result<Register> Program::add_sum(const PlannedSum& sum) {
                       sum.bound.value_or(triangle_bound(sum))};
   MC_TRY_STATUS(check_room(result.bound, sum.scale, sum.level));
   MC_TRY_STATUS(check_room(result.bound, result.scale, result.level));
-  Step step{sum.products, sum.product_factor, {}, {}, sum.level, sum.scale, sum.rescale_count};
+  Step step{sum.products,
+            sum.product_factor,
+            {},
+            {},
+            sum.level,
+            sum.scale,
+            sum.rescale_count,
+            sum.rescale_count < 2 || sum.exactly};
   for (const auto& term : sum.terms) {
     MC_TRY(const ScaledInteger factor, scaled_integer(term.factor, sum.scale / value(term.x).scale, *params_));
     if (!factor.is_zero()) step.terms.push_back({term.x, factor});
@@ -209,8 +216,8 @@ Result<Ciphertext> Program::run_step(const Evaluator& evaluator, const Step& ste
   if (has_terms || step.products.empty()) add_terms(step, values, sum);
   // Rounding the third part costs an error of about N/5 integers, because s^2 is large. At the two-prime scale that is
   // 2^-65 of the message, and relinearising at the lower level saves up to half of the time. At the one-prime scale it
-  // would be seven of some thirty bits, so relinearisation comes first.
-  if (step.products.empty() || step.rescale_count >= 2) {
+  // would be seven of some thirty bits, so relinearisation comes first, as where noise is multiplied afterwards.
+  if (step.products.empty() || !step.relinearised_first) {
     if (step.rescale_count > 0) MC_TRY_STATUS(evaluator.rescale_inplace(sum, step.rescale_count));
     if (step.products.empty()) return sum;
     return evaluator.relinearise(sum);

@@ -42,9 +42,10 @@ struct PlannedSum {
   std::int32_t product_factor = 1;
   std::vector<Term> terms = {};
   double constant = 0;
-  Level level = {};                            // at which the sum is formed: at most that of each operand
-  Scale scale = {};                            // of the sum before the division
-  std::uint32_t rescale_count = 0;             // primes that it is divided by
+  Level level = {};                 // at which the sum is formed: at most that of each operand
+  Scale scale = {};                 // of the sum before the division
+  std::uint32_t rescale_count = 0;  // primes that it is divided by
+  bool exactly = false;             // relinearised before two primes are divided out: slower, 2^10 less noise
   std::optional<double> bound = std::nullopt;  // where the caller knows better than the triangle inequality
 };
 
@@ -97,6 +98,7 @@ class Program {
     Level level;
     Scale scale;
     std::uint32_t rescale_count;
+    bool relinearised_first;
   };
 
   [[nodiscard]] Status check_room(double bound, const Scale& scale, Level level) const;

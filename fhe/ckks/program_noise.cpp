@@ -36,7 +36,7 @@ Result<Estimate> Program::foreseen_step(NoiseEstimator& noise, const Step& step,
   MC_TRY(sum, noise.sum_with_plain(*sum, noise.encoded_constant({step.level, step.scale}, 0)));
   // In the order of run_step.
   if (step.products.empty()) return step.rescale_count == 0 ? *sum : noise.rescaled(*sum, step.rescale_count);
-  if (step.rescale_count < 2) return noise.relinearised(*sum, step.rescale_count);
+  if (step.relinearised_first) return noise.relinearised(*sum, step.rescale_count);
   MC_TRY(const Estimate divided, noise.rescaled(*sum, step.rescale_count));
   return noise.relinearised(divided);
 }

@@ -73,7 +73,10 @@ class Comparing {
       refresh.value_log2.push_back(fhe::value_log2(bench_.params, refreshed_scale(), kSignLog2));
       MC_TRY(const std::uint8_t mask, fhe::mask_log2(refresh.value_log2.back()));
       refresh.map.mask_log2.push_back(mask);
-      refresh.map.outputs.push_back(fhe::whole(i, refreshed_scale()));
+      const PlanComparison& comparison = comparisons_[tracks[i]->comparison];
+      const bool is_finish = step > comparison.stages.size();
+      refresh.map.outputs.push_back(comparison.is_proven() && !is_finish ? fhe::real_part(i, refreshed_scale())
+                                                                         : fhe::whole(i, refreshed_scale()));
     }
     MC_TRY(std::vector<fhe::Ciphertext> fresh, refresher_.refresh(std::move(refresh)));
     MC_CHECK(fresh.size() == tracks.size());
@@ -84,14 +87,19 @@ class Comparing {
   Result<fhe::Ciphertext> computed(const Track& track, std::size_t step) const {
     const PlanComparison& comparison = comparisons_[track.comparison];
     const SignCircuit& circuit = circuits_[track.comparison];
-    if (step > 0 && step + 1 < refresh_count(comparison)) return circuit.stage(bench_.evaluator, step - 1, track.y);
+    if (step > 0 && step <= comparison.stages.size()) return circuit.stage(bench_.evaluator, step - 1, track.y);
+    if (step == 0 && comparison.is_proven()) {
+      MC_TRY(const fhe::Ciphertext value, loader_.load({{1, comparison.value}}, track.block, refreshed_scale()));
+      return circuit.start(bench_.evaluator, nullptr, value);
+    }
     if (step == 0) {
       MC_TRY(const fhe::Ciphertext window,
              loader_.load(comparison.window, track.block, circuit.window_scale(), 1 / comparison.reach));
       MC_TRY(const fhe::Ciphertext value, loader_.load({{1, comparison.value}}, track.block, refreshed_scale()));
-      return circuit.start(bench_.evaluator, window, value);
+      return circuit.start(bench_.evaluator, &window, value);
     }
-    MC_TRY(const fhe::Ciphertext window, loader_.load(comparison.window, track.block, circuit.window_scale(), 0.5));
+    const double weight = comparison.is_proven() ? 1 : 0.5;
+    MC_TRY(const fhe::Ciphertext window, loader_.load(comparison.window, track.block, circuit.window_scale(), weight));
     if (comparison.above.empty()) return circuit.finish(bench_.evaluator, window, track.y, nullptr);
     MC_TRY(const fhe::Ciphertext above, loader_.load(comparison.above, track.block, refreshed_scale()));
     return circuit.finish(bench_.evaluator, window, track.y, &above);

@@ -166,7 +166,7 @@ std::vector<Records> records_of(std::span<const OwnerSlots> owners, std::size_t 
 Result<ComparedColumns> made_columns(const Plan& plan, std::span<const OwnerSlots> owners, const Vault& vault,
                                      const fhe::ParamsPtr& params, const Workbench& bench, Refresher& refresher,
                                      const ProgressFunction& progress, RefreshedTogether together) {
-  MC_CHECK(together == RefreshedTogether::kBlock || plan.comparisons.empty());
+  MC_CHECK(together == RefreshedTogether::kBlock || std::ranges::all_of(plan.comparisons, &PlanComparison::is_proven));
   if (plan.computed.empty()) {
     return compare_columns(plan.comparisons, owners, vault, params, bench, refresher, progress);
   }

@@ -14,7 +14,8 @@ namespace mc::query {
 /// Computes plan.computed, then plan.comparisons, which may read them, then those of plan.computed that read
 /// comparisons, over all blocks in which somebody consents.
 ///   shape   the refresher is called in one fixed order: round by round, all columns and blocks of a round together
-///   range   REQUIRES a plan without comparisons where owners are refreshed apart (MC_CHECK)
+///   range   REQUIRES proven comparisons where owners are refreshed apart (MC_CHECK); of these what is refreshed is at
+///           most 1 whoever sealed, so that it need not be apart
 ///   errors  those of compare_columns
 Result<ComparedColumns> made_columns(const Plan& plan, std::span<const OwnerSlots> owners, const Vault& vault,
                                      const fhe::ParamsPtr& params, const Workbench& bench, Refresher& refresher,

@@ -18,6 +18,16 @@ constexpr double kBound = 1.25;               // of a sign on its way, with all 
 Result<Program> plan_start(const fhe::ParamsPtr& params, const SignLevels& levels, const Scale& window_scale,
                            const PlanComparison& comparison) {
   Program program(params);
+  if (comparison.is_proven()) {
+    MC_TRY(const Register value, program.add_input({levels.loaded, refreshed_scale(), 1}));
+    MC_TRY([[maybe_unused]] const Register y, program.add_sum({.terms = {{value, 1 / comparison.reach}},
+                                                               .constant = -comparison.middle / comparison.reach,
+                                                               .level = levels.loaded,
+                                                               .scale = window_scale * halved_scale(),
+                                                               .rescale_count = kLimbs,
+                                                               .bound = kBound}));
+    return program;
+  }
   MC_TRY(const Register window, program.add_input({levels.loaded, window_scale, 1 / comparison.reach}));
   MC_TRY(const Register value, program.add_input({levels.loaded, refreshed_scale(), 1}));
   MC_TRY([[maybe_unused]] const Register y, program.add_sum({.products = {{window, value}},
@@ -31,37 +41,43 @@ Result<Program> plan_start(const fhe::ParamsPtr& params, const SignLevels& level
 
 /// (-cubic y) (y^2) + linear y. The factor -cubic is a step of its own beside the square, so that it is encoded at the
 /// two-prime scale.
-Result<Program> plan_stage(const fhe::ParamsPtr& params, const SignLevels& levels, const CubicStage& stage) {
+Result<Program> plan_stage(const fhe::ParamsPtr& params, const SignLevels& levels, const CubicStage& stage,
+                           const Scale& result_scale, double constant, bool exactly) {
   Program program(params);
   const fhe::Level square_level(levels.top.value - kLimbs);
   const Scale top_primes = Scale::of_top_primes(levels.top.value, kLimbs);
   const Scale next_primes = Scale::of_top_primes(square_level.value, kLimbs);
   const Scale square_scale = refreshed_scale() * refreshed_scale() / top_primes;
-  const Scale factor_scale = refreshed_scale() * next_primes / square_scale;
+  const Scale factor_scale = result_scale * next_primes / square_scale;
   MC_TRY(const Register y, program.add_input({levels.top, refreshed_scale(), kBound}));
-  MC_TRY(const Register square,
-         program.add_sum(
-             {.products = {{y, y}}, .level = levels.top, .scale = square_scale * top_primes, .rescale_count = kLimbs}));
+  MC_TRY(const Register square, program.add_sum({.products = {{y, y}},
+                                                 .level = levels.top,
+                                                 .scale = square_scale * top_primes,
+                                                 .rescale_count = kLimbs,
+                                                 .exactly = exactly}));
   MC_TRY(const Register factor, program.add_sum({.terms = {{y, -stage.cubic}},
                                                  .level = levels.top,
                                                  .scale = factor_scale * top_primes,
                                                  .rescale_count = kLimbs}));
   MC_TRY([[maybe_unused]] const Register result, program.add_sum({.products = {{factor, square}},
                                                                   .terms = {{y, stage.linear}},
+                                                                  .constant = constant,
                                                                   .level = square_level,
                                                                   .scale = factor_scale * square_scale,
                                                                   .rescale_count = kLimbs,
+                                                                  .exactly = exactly,
                                                                   .bound = kBound}));
   return program;
 }
 
 Result<Program> plan_finish(const fhe::ParamsPtr& params, const SignLevels& levels, const Scale& window_scale,
-                            bool has_above) {
+                            const PlanComparison& comparison) {
   Program program(params);
-  MC_TRY(const Register window, program.add_input({levels.loaded, window_scale, 0.5}));
+  MC_TRY(const Register window, program.add_input({levels.loaded, window_scale, comparison.is_proven() ? 1 : 0.5}));
   MC_TRY(const Register sign, program.add_input({levels.top, refreshed_scale(), kBound}));
-  std::vector<fhe::PlannedSum::Term> terms{{window, 1}};
-  if (has_above) {
+  std::vector<fhe::PlannedSum::Term> terms;
+  if (!comparison.is_proven()) terms.push_back({window, 1});
+  if (!comparison.above.empty()) {
     MC_TRY(const Register above, program.add_input({levels.loaded, refreshed_scale(), 1}));
     terms.push_back({above, 1});
   }
@@ -89,18 +105,26 @@ Result<SignCircuit> SignCircuit::plan(const fhe::ParamsPtr& params, const PlanCo
   MC_TRY(const SignLevels levels, SignLevels::of(*params));
   const Scale window_scale = Scale::of_top_primes(levels.loaded.value, kLimbs);
   MC_TRY(Program start, plan_start(params, levels, window_scale, comparison));
-  MC_TRY(Program finish, plan_finish(params, levels, window_scale, !comparison.above.empty()));
+  MC_TRY(Program finish, plan_finish(params, levels, window_scale, comparison));
   SignCircuit circuit(window_scale, std::move(start), std::move(finish));
-  for (const CubicStage& stage : comparison.stages) {
-    MC_TRY(Program program, plan_stage(params, levels, stage));
+  for (std::size_t i = 0; i < comparison.stages.size(); ++i) {
+    CubicStage stage = comparison.stages[i];
+    double constant = 0;
+    if (comparison.is_proven() && i + 1 == comparison.stages.size()) {
+      stage = {stage.linear / 2, stage.cubic / 2};
+      constant = 0.5;
+    }
+    const Scale scale = comparison.is_proven() ? halved_scale() : refreshed_scale();
+    MC_TRY(Program program, plan_stage(params, levels, stage, scale, constant, comparison.is_proven()));
     circuit.stages_.push_back(std::move(program));
   }
   return circuit;
 }
 
-Result<fhe::Ciphertext> SignCircuit::start(const fhe::Evaluator& evaluator, const fhe::Ciphertext& window,
+Result<fhe::Ciphertext> SignCircuit::start(const fhe::Evaluator& evaluator, const fhe::Ciphertext* window,
                                            const fhe::Ciphertext& value) const {
-  const std::array inputs{window, value};
+  if (window == nullptr) return start_.run(evaluator, {&value, 1});
+  const std::array inputs{*window, value};
   return start_.run(evaluator, inputs);
 }
 

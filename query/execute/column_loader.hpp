@@ -37,7 +37,7 @@ class ColumnLoader {
 
   /// times * sum of factor * feature over one block, at level() and exactly `scale`; of one owner's records, or of all.
   ///   noise   that of the seal, times the factors; one rescaling
-  ///   proven  an even multiple of what is sealed, so that what a proof says of twice a ciphertext holds (0044)
+  ///   proven  an even multiple of what is sealed, so that what a proof says of twice a ciphertext holds (0046)
   ///   errors  kCorrupt when a ciphertext is not sealed as agreed; whatever the vault says, with owner and feature
   Result<fhe::Ciphertext> load(const FeatureColumn& column, std::uint32_t block, const fhe::Scale& scale,
                                double times = 1, std::optional<std::size_t> owner = {}) const;

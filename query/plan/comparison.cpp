@@ -12,6 +12,26 @@ bool is_computed(const data::Feature& feature) {
   return feature.kind == data::FeatureKind::kCompared;
 }
 
+/// Whether owners seal the column; a score is computed of what they seal.
+bool is_sealed(const BoundQuery& query, std::uint32_t column) {
+  return std::ranges::none_of(query.scores, [&](const BoundScore& score) { return score.column == column; });
+}
+
+/// `cut` is the place of a computed cut.
+PlanComparison proven_comparison_at(const Domain& domain, std::size_t cut, const data::Schema& schema) {
+  const data::Column& column = schema.columns[domain.column];
+  const double middle = domain.middles[domain.features[cut].index];
+  PlanComparison comparison;
+  comparison.handle = handle_of(domain, schema, domain.features[cut]);
+  comparison.value = data::handle(schema, {data::FeatureKind::kValue, domain.column, 0});
+  comparison.middle = (middle - column.centre()) / column.half_width();
+  comparison.reach = kProvenReach;
+  comparison.gap = std::min(1.0, column.resolution() / 2 / column.half_width() / kProvenReach);
+  const data::Feature valid{data::FeatureKind::kValid, domain.column, 0};
+  if (data::is_sealed_feature(schema, valid)) comparison.window = {{1, data::handle(schema, valid)}};
+  return comparison;
+}
+
 /// `cut` is the place of a computed cut. Cell i lies from cut i - 1 up to cut i.
 PlanComparison comparison_at(const Domain& domain, std::size_t cut, const data::Schema& schema) {
   const data::Column& column = schema.columns[domain.column];
@@ -36,23 +56,42 @@ PlanComparison comparison_at(const Domain& domain, std::size_t cut, const data::
   comparison.gap = std::min(1.0, column.resolution() / 2 / reach);
   comparison.window = column_of(domain, schema, window);
   comparison.above = column_of(domain, schema, above);
-  comparison.stages = sign_stages(comparison.gap);
   return comparison;
+}
+
+Status plan_stages(PlanComparison& comparison, const data::Column& column) {
+  const double least = comparison.is_proven() ? kProvenGapMin : kGapMin;
+  if (comparison.gap < least) {
+    const double finest = 2 * least * comparison.reach * column.half_width();
+    return fail(Code::kLimit, "values of " + column.name + " are multiples of " +
+                                  data::number_text(column.resolution()) +
+                                  ", and thresholds between them are told apart under encryption where they are "
+                                  "multiples of " +
+                                  data::number_text(finest) +
+                                  " or more; ask with declared edges, or found the commons with a coarser step");
+  }
+  comparison.stages = sign_stages(comparison.gap, comparison.stage_noise());
+  return {};
 }
 
 }  // namespace
 
-std::vector<PlanComparison> comparisons_of(std::span<const std::string> handles, const std::vector<Domain>& domains,
-                                           const data::Schema& schema) {
+Result<std::vector<PlanComparison>> comparisons_of(std::span<const std::string> handles, const BoundQuery& query,
+                                                   bool proven) {
+  const data::Schema& schema = query.schema;
   std::vector<PlanComparison> comparisons;
   for (const std::string& handle : handles) {
     if (!data::is_compared_handle(handle)) continue;
     const std::size_t before = comparisons.size();
-    for (const Domain& domain : domains) {
+    for (const Domain& domain : query.domains) {
       for (std::size_t cut = 0; cut < domain.cuts.size(); ++cut) {
         const bool is_it =
             is_computed(domain.features[cut]) && handle_of(domain, schema, domain.features[cut]) == handle;
-        if (is_it) comparisons.push_back(comparison_at(domain, cut, schema));
+        if (!is_it) continue;
+        const data::Column& column = schema.columns[domain.column];
+        comparisons.push_back(proven && is_sealed(query, domain.column) ? proven_comparison_at(domain, cut, schema)
+                                                                        : comparison_at(domain, cut, schema));
+        MC_TRY_STATUS(plan_stages(comparisons.back(), column));
       }
     }
     MC_CHECK(comparisons.size() == before + 1);

@@ -5,14 +5,16 @@
 
 #include <span>
 
-#include "query/bind/cells.hpp"
+#include "query/bind/bound_query.hpp"
 #include "query/plan/comparison_plan.hpp"
 
 namespace mc::query {
 
-/// One comparison per compared handle among `handles`, in their order.
-///   range  REQUIRES handles that handle_of made of these domains (MC_CHECK)
-std::vector<PlanComparison> comparisons_of(std::span<const std::string> handles, const std::vector<Domain>& domains,
-                                           const data::Schema& schema);
+/// One comparison per compared handle among `handles`, in their order. `proven`: their first arguments are within
+/// [-1, 1] whoever sealed the values (docs/design/0046), of columns that are sealed.
+///   range   REQUIRES handles that handle_of made of the query's domains (MC_CHECK)
+///   errors  kLimit for a column whose steps are too fine for the noise, with the finest that are not
+Result<std::vector<PlanComparison>> comparisons_of(std::span<const std::string> handles, const BoundQuery& query,
+                                                   bool proven);
 
 }  // namespace mc::query

@@ -10,7 +10,7 @@ namespace {
 constexpr std::size_t kHandleBytesMax = 4096;
 constexpr double kCoefficientMax = 4;
 /// What an interval's lower end gives away for the noise of the stage before: the slope at 1 is at least -6.
-constexpr double kSlack = 8 * kStageNoise;
+constexpr double kSlack = 8;
 
 /// On [low, 1] the polynomial a x - b x^3 that is as near to a constant as can be: equal at both ends, 1 in between.
 ///   p(low) = p(1) needs a = b s with s = 1 + low + low^2; the maximum is at sqrt(s / 3) and there 2/3 a sqrt(s / 3)
@@ -22,7 +22,8 @@ CubicStage flattest(double low) {
 
 bool is_meant(const PlanComparison& c) {
   const auto within = [](double value, double low, double high) { return value >= low && value <= high; };
-  return within(c.middle, -1, 1) && within(c.reach, 0x1p-60, 2) && within(c.gap, 0x1p-60, 1) &&
+  const bool reaches = c.is_proven() ? c.above.empty() : within(c.reach, 0x1p-60, 2) && !c.window.empty();
+  return within(c.middle, -1, 1) && reaches && within(c.gap, 0x1p-60, 1) &&
          std::ranges::all_of(c.stages, [&](const CubicStage& stage) {
            return within(stage.linear, 0, kCoefficientMax) && within(stage.cubic, 0, kCoefficientMax);
          });
@@ -30,8 +31,12 @@ bool is_meant(const PlanComparison& c) {
 
 }  // namespace
 
-std::vector<CubicStage> sign_stages(double gap) {
-  MC_CHECK(gap > 0 && gap <= 1);
+double PlanComparison::stage_noise() const {
+  return is_proven() ? kProvenStageNoise : kStageNoise;
+}
+
+std::vector<CubicStage> sign_stages(double gap, double stage_noise) {
+  MC_CHECK(gap >= kGapOverNoise * stage_noise && gap <= 1);
   std::vector<CubicStage> stages;
   double low = gap * (1 - kGapPart);
   while (true) {
@@ -39,14 +44,14 @@ std::vector<CubicStage> sign_stages(double gap) {
     // (3x - x^3) / 2 is 1 - 3/2 e^2 + 1/2 e^3 at x = 1 - e.
     if (1.5 * off * off <= kSignError) break;
     stages.push_back(flattest(low));
-    low = stages.back().linear - stages.back().cubic - kSlack;
+    low = stages.back().linear - stages.back().cubic - kSlack * stage_noise;
   }
   stages.emplace_back();
   return stages;
 }
 
 std::size_t refresh_count(const PlanComparison& comparison) {
-  return comparison.stages.size() + 2;
+  return comparison.stages.size() + (comparison.window.empty() ? 1 : 2);
 }
 
 void write_comparison(Writer& writer, const PlanComparison& comparison) {
@@ -73,8 +78,10 @@ Result<PlanComparison> read_comparison(Reader& reader) {
   MC_TRY(comparison.gap, reader.f64());
   MC_TRY(comparison.window, read_column(reader));
   MC_TRY(comparison.above, read_column(reader));
-  if (const Status checked = check_column(comparison.window, "a window"); !checked) {
-    return fail(reader.error(checked.error().message));
+  if (!comparison.window.empty()) {
+    if (const Status checked = check_column(comparison.window, "a window"); !checked) {
+      return fail(reader.error(checked.error().message));
+    }
   }
   if (!comparison.above.empty()) {
     if (const Status checked = check_column(comparison.above, "what is above"); !checked) {

@@ -40,6 +40,23 @@ TEST(SignStages, EndAtPlusOrMinusOneFromEverywhereBeyondTheGap) {
   }
 }
 
+TEST(SignStages, OfNarrowGapsEndThereWithTheNoiseThatIsPlannedForThem) {
+  std::mt19937_64 random(6);
+  for (const double gap : {0x1p-38, 0x1p-44, kProvenGapMin}) {
+    const std::vector<CubicStage> stages = sign_stages(gap, kProvenStageNoise);
+    ASSERT_LE(stages.size(), kStagesMax);
+    for (int i = 0; i < 2000; ++i) {
+      double x = std::exp(std::uniform_real_distribution<double>(std::log(gap), 0)(random));
+      if (i == 0) x = gap;
+      if (i % 2 == 0) x *= 1 - kGapPart;
+      for (const double noise : {0.0, kProvenStageNoise, -kProvenStageNoise}) {
+        EXPECT_LE(distance_from(after_stages(stages, x, noise), 1), kSignError) << gap << " " << x;
+        EXPECT_LE(distance_from(after_stages(stages, -x, noise), -1), kSignError) << gap << " " << x;
+      }
+    }
+  }
+}
+
 TEST(SignStages, NeverLeaveOneWhateverTheyStartFrom) {
   for (const double gap : {0.3, 0.01, 0x1p-30}) {
     for (int i = -1000; i <= 1000; ++i) {
@@ -58,6 +75,17 @@ TEST(SignStages, AnEighthOfTheGapCostsAtMostThreeStagesMore) {
   }
   EXPECT_LE(sign_stages(0x1p-5).size(), 9u);
   EXPECT_LE(sign_stages(0x1p-12).size(), 15u);
+}
+
+// What docs/design/0046 rests on: noise that pushes a value beyond 1 does not grow there.
+TEST(SignStages, ALittleBeyondOneTheyComeBack) {
+  for (const double gap : {0.3, 0.01, 0x1p-44}) {
+    for (const CubicStage& stage : sign_stages(gap, kProvenStageNoise)) {
+      for (const long double x : {1.0L, 1 + 0x1p-50L, 1.001L, 1.05L}) {
+        EXPECT_LE(std::fabs(x * (stage.linear - stage.cubic * x * x)), 1) << gap;
+      }
+    }
+  }
 }
 
 PlanComparison example() {
@@ -84,6 +112,15 @@ TEST(PlanComparison, WhatCannotBeMeantIsRefused) {
     return read_comparison(reader).has_value();
   };
   EXPECT_TRUE(read(example()));
+  PlanComparison proven = example();
+  proven.reach = kProvenReach;
+  EXPECT_FALSE(read(proven)) << "nothing is above";
+  proven.above.clear();
+  EXPECT_TRUE(read(proven));
+  proven.window.clear();
+  EXPECT_TRUE(read(proven));
+  proven.reach = 3;
+  EXPECT_FALSE(read(proven));
   for (int what = 0; what < 7; ++what) {
     PlanComparison bad = example();
     if (what == 0) bad.middle = 1.5;

@@ -107,6 +107,67 @@ TEST(Comparison, WithoutAStepOnlyDeclaredEdgesAreOffered) {
       compiled("SELECT count(*) FROM clinic WHERE age > 27", testing::clinic_schema()).value_or_stop().is_run());
 }
 
+Result<Plan> proven(const std::string& sql, const data::Schema& schema = schema_with_steps()) {
+  LimbBudget budget = limb_budget("standard").value_or_stop();
+  budget.proven_starts = true;
+  return compile(sql, schema, "clinic", budget);
+}
+
+TEST(Comparison, WhereOwnersAreNotTrustedTheStartIsAsWideAsWhatProofsLeave) {
+  const Plan plan = proven("SELECT count(*) FROM clinic WHERE age > 70 AND bmi <= 27.3").value_or_stop();
+  ASSERT_EQ(plan.comparisons.size(), 2u);
+  const PlanComparison& age = plan.comparisons[0];
+  EXPECT_EQ(age.handle, "age/above/70.5");
+  EXPECT_TRUE(age.window.empty());
+  EXPECT_TRUE(age.above.empty());
+  EXPECT_EQ(age.reach, kProvenReach);
+  EXPECT_DOUBLE_EQ(age.middle, 10.5 / 60);
+  EXPECT_DOUBLE_EQ(age.gap, 0.5 / 60 / kProvenReach);
+  EXPECT_EQ(refresh_count(age), age.stages.size() + 1);
+  EXPECT_EQ(plan.comparisons[1].window, (FeatureColumn{{1, "bmi/valid"}}));
+  EXPECT_EQ(refresh_count(plan.comparisons[1]), plan.comparisons[1].stages.size() + 2);
+  EXPECT_EQ(read_plan(canonical_bytes(plan)).value_or_stop(), plan);
+  EXPECT_FALSE(check_recompiles(plan, schema_with_steps(), limb_budget("standard").value_or_stop()));
+  EXPECT_THAT(explain(plan, limb_budget("standard").value_or_stop()), HasSubstr("whatever an owner sealed"));
+  // A score is no sealed column.
+  const Plan score = proven("SELECT count(*) FROM clinic WHERE risk_score('m', '0.1 * age') > 7.05").value_or_stop();
+  EXPECT_FALSE(score.comparisons.at(0).is_proven());
+}
+
+TEST(Comparison, ProvenPlansAgreeWithSqlInTheClear) {
+  const data::Schema schema = schema_with_steps();
+  std::mt19937_64 random(29);
+  std::vector<testing::Patient> patients;
+  for (int i = 0; i < 400; ++i) patients.push_back(testing::random_patient(schema, random));
+  const testing::SqlOracle oracle(schema);
+  for (const char* where : {"age > 57.3", "NOT bmi <= 27.3", "bmi = 24.125 OR age IN (13, 77)",
+                            "bmi BETWEEN 21.125 AND 33.375 AND \"Blood pressure\" > 99.99 AND age < 77"}) {
+    const std::string sql = std::string("SELECT count(*), avg(age) FROM clinic WHERE ") + where;
+    const Plan plan = proven(sql).value_or_stop();
+    EXPECT_EQ(testing::table_difference(testing::run_in_the_clear(plan, schema, patients), oracle.answer(sql, patients),
+                                        1e-9),
+              "")
+        << sql;
+  }
+}
+
+TEST(Comparison, StepsThatNoiseHidesAreRefusedWithTheFinestThatItDoesNot) {
+  data::Schema schema = schema_with_steps();
+  for (data::Column& column : schema.columns) {
+    if (column.name == "bmi") column.step = 1e-6;
+  }
+  EXPECT_TRUE(compiled("SELECT count(*) FROM clinic WHERE bmi > 27.3", schema));
+  const auto refused = proven("SELECT count(*) FROM clinic WHERE bmi > 27.3", schema);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::kLimit);
+  EXPECT_THAT(refused.error().message, HasSubstr("values of bmi are multiples of 1e-06"));
+  EXPECT_THAT(refused.error().message, HasSubstr("multiples of 0.00019"));
+  for (data::Column& column : schema.columns) {
+    if (column.name == "bmi") column.step = 0.001;
+  }
+  EXPECT_TRUE(proven("SELECT count(*) FROM clinic WHERE bmi > 27.3", schema));
+}
+
 TEST(Comparison, ThereIsALimitToWhatOneQueryComparesWith) {
   EXPECT_THAT(error_of("SELECT count(*) FROM clinic WHERE age IN (1, 3, 5, 7, 9, 11, 13, 15, 17)"),
               HasSubstr("compares with 18 thresholds that are no declared edges, at most 16"));

@@ -48,7 +48,7 @@ TEST(CountedModels, ALogisticRegressionIsCountedInEveryCombinationWhereNothingIs
   EXPECT_EQ(count_moments(plan).size(), 13u);
   EXPECT_TRUE(
       check_recompiles(read_plan(canonical_bytes(plan)).value_or_stop(), testing::trial_schema(), that_counts()));
-  EXPECT_TRUE(check_guarded(plan, testing::trial_schema()));
+  EXPECT_TRUE(check_guarded(plan));
 }
 
 TEST(CountedModels, AreTrainedWhereModelsAre) {

@@ -380,20 +380,26 @@ std::string explain_comparisons(const Plan& plan) {
   std::string text = "compared under encryption, by composite cubic signs, each followed by a refresh (R14)\n";
   std::size_t most = 0;
   std::size_t polynomials = 0;
+  bool proven = false;
   for (const PlanComparison& one : plan.comparisons) {
     const std::string above = one.above.empty() ? "" : column_text(one.above) + " + ";
-    text += "  " + one.handle + " = " + above + column_text(one.window) + " * (" + one.value + " > " +
-            data::number_text(one.middle) + "): nearest value 2^-" + data::number_text(bits_of(one.gap)) +
-            " of the window away, " + counted(one.stages.size(), "stage", "stages") + " of two products\n";
+    const std::string window = one.window.empty() ? "" : column_text(one.window) + " * ";
+    text += "  " + one.handle + " = " + above + window + "(" + one.value + " > " + data::number_text(one.middle) +
+            "): nearest value 2^-" + data::number_text(bits_of(one.gap)) + " of " +
+            (one.is_proven() ? "what proofs leave" : "the window") + " away, " +
+            counted(one.stages.size(), "stage", "stages") + " of two products\n";
     most = std::max(most, refresh_count(one));
     polynomials += refresh_count(one);
+    proven = proven || one.is_proven();
   }
+  if (proven) text += "  no stage leaves [-1, 1], whatever an owner sealed (docs/design/0046)\n";
   text += "  refreshes: " + std::to_string(most) + " in sequence, " +
           counted(polynomials, "polynomial", "polynomials") + " per block of persons\n";
   if (plan.computed.empty()) {
     text +=
         "  a run (docs/design/0021): every custodian computes it; two of the study's releases, one for the run and one "
-        "for its result\n";
+        "for its result" +
+        std::string(proven ? "; three in a guarded commons, whose counts are judged first\n" : "\n");
   }
   return text;
 }

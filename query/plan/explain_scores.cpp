@@ -34,7 +34,7 @@ namespace {
 
 /// What guarded commons take of runs (docs/design/0040).
 bool is_of_products(const Plan& plan) {
-  return plan.comparisons.empty() && !plan.training &&
+  return !plan.training && std::ranges::all_of(plan.comparisons, &PlanComparison::is_proven) &&
          std::ranges::all_of(plan.computed, [](const auto& column) { return is_product_handle(column.handle); });
 }
 

@@ -23,6 +23,7 @@ struct LimbBudget {
   std::int32_t unhalved_blocks_log2 = 6;  // of mask_halvings
   bool compares = true;                   // comparisons, scores, sealed parameters and Cox's model have their refreshes
   bool trains = true;                     // models; a guarded commons does not, and counts those of categories
+  bool proven_starts = false;             // of comparisons: of commons whose owners are not trusted (docs/design/0046)
 
   /// Products in sequence that fit.
   [[nodiscard]] std::uint32_t depth_max() const { return (limbs - mask - release) / product; }

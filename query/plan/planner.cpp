@@ -62,7 +62,7 @@ class Planner {
     plan.moments = moments_;
     plan.nodes = graph_.extract(plan.moments);
     plan.parameters = sealed_.parameters(features_of(plan));
-    add_made_columns(plan);
+    MC_TRY_STATUS(add_made_columns(plan));
     if (plan.computed.size() > kComputedMax) return too_many();
     return {};
   }
@@ -84,18 +84,18 @@ class Planner {
     trained.model = std::move(planned.model);
     plan.items.push_back(std::move(trained));
     plan.training = std::move(planned.plan);
-    add_made_columns(plan);
-    return {};
+    return add_made_columns(plan);
   }
 
   /// What the plan reads and nobody seals: scores, comparisons, which may read them, and products of either.
-  void add_made_columns(Plan& plan) const {
+  Status add_made_columns(Plan& plan) const {
     plan.computed = deep_.columns(features_of(plan));
-    plan.comparisons = comparisons_of(compared_handles(plan), query_.domains, schema_);
+    MC_TRY(plan.comparisons, comparisons_of(compared_handles(plan), query_, budget_.proven_starts));
     std::vector<PlanComputed> scores = computed_of(sealed_features_of(plan), query_);
     plan.computed.insert(plan.computed.begin(), std::make_move_iterator(scores.begin()),
                          std::make_move_iterator(scores.end()));
     plan.scores = mc::query::scores_of(query_);
+    return {};
   }
 
   Affine affine_of(std::uint32_t column) const {

@@ -6,10 +6,8 @@
 #include <iterator>
 #include <map>
 #include <random>
-#include <set>
 
 #include "base/check.hpp"
-#include "data/packing/feature.hpp"
 #include "query/plan/deep_products.hpp"
 #include "query/plan/explain.hpp"
 #include "query/plan/partial_plan.hpp"
@@ -178,42 +176,23 @@ std::string by_rule(const PersonsLimit& limit) {
   return limit.whose.empty() ? "" : " (" + limit.name() + ")";
 }
 
-/// Of the columns that a plan compares with other thresholds: " (of age: 50, 65; of bmi there are none)".
-std::string declared_edges(const Plan& plan, const data::Schema& schema) {
-  std::set<std::uint32_t> columns;
-  for (const PlanComparison& one : plan.comparisons) {
-    if (const auto feature = data::feature_from_handle(schema, one.value)) columns.insert(feature->column);
-  }
-  std::string text;
-  for (const std::uint32_t index : columns) {
-    const data::Column& column = schema.columns[index];
-    text += (text.empty() ? " (of " : "; of ") + column.name;
-    if (column.edges.empty()) text += " there are none";
-    for (std::size_t i = 0; i < column.edges.size(); ++i) {
-      text += (i == 0 ? ": " : ", ") + data::number_text(column.edges[i]);
-    }
-  }
-  return text.empty() ? "" : text + ")";
-}
-
 }  // namespace
 
 std::size_t GuardedVerdict::hidden() const {
   return static_cast<std::size_t>(std::ranges::count(shown, 0));
 }
 
-Status check_guarded(const Plan& plan, const data::Schema& schema) {
+Status check_guarded(const Plan& plan) {
   if (plan.person) {
     return fail(Code::kUnsupported, "a guarded commons answers nothing about one record, not even to its person");
   }
   const bool has_scores =
       std::ranges::any_of(plan.computed, [](const auto& made) { return !is_product_handle(made.handle); });
-  if (!plan.comparisons.empty() || has_scores) {
-    return fail(
-        Code::kUnsupported,
-        "a guarded commons does not compare with thresholds that the dictionary does not declare: an owner's values "
-        "that lie beyond their range would leave the masks of a comparison; ask with declared edges" +
-            declared_edges(plan, schema) + ", and not with scores");
+  if (has_scores || !std::ranges::all_of(plan.comparisons, &PlanComparison::is_proven)) {
+    return fail(Code::kUnsupported,
+                "a guarded commons computes no scores of persons, and compares none: what an owner seals beyond its "
+                "range is multiplied in a score by as much again, and no start of a comparison is wide enough; "
+                "compare the columns themselves with thresholds");
   }
   if (!plan.training && refresh_margin_log2(plan) < kRefreshMarginMin) {
     return fail(Code::kUnsupported,

@@ -15,11 +15,10 @@
 
 namespace mc::query {
 
-/// kUnsupported for a model that is trained, whose noise nobody has bounded, for scores, comparisons and answers about
-/// one record, for more products in sequence than masks allow (refresh_margin.hpp), and for models of persons whom a
-/// sealed list chooses.
-/// `schema`: the plan's; thresholds that it does not declare are refused with the edges that it does.
-Status check_guarded(const Plan& plan, const data::Schema& schema);
+/// kUnsupported for a model that is trained, whose noise nobody has bounded, for scores, comparisons that are not
+/// proven, and answers about one record, for more products in sequence than masks allow (refresh_margin.hpp), and for
+/// models of persons whom a sealed list chooses.
+Status check_guarded(const Plan& plan);
 
 /// kUnsupported in a commons founded as exact, for sealed parameters: whoever chooses them chooses what is released,
 /// and no noise hides what she chose (R23).

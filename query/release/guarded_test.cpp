@@ -10,7 +10,7 @@
 #include "query/plan/compile.hpp"
 #include "query/plan/partial_plan.hpp"
 #include "query/plan/value_counts.hpp"
-#include "query/testing/clinic.hpp"
+#include "query/testing/scores_in_the_clear.hpp"
 
 namespace mc::query {
 namespace {
@@ -28,7 +28,7 @@ Plan plan_of(const std::string& sql) {
 }
 
 Status offered(const Plan& plan) {
-  return check_guarded(plan, testing::clinic_schema());
+  return check_guarded(plan);
 }
 
 /// Every group's n and the n of its strata are this many, group by group.
@@ -144,12 +144,34 @@ TEST(Guarded, ModelsOfReleasedSumsAreOfferedAndThoseThatAreTrainedAreNot) {
   const auto refused = offered(plan_of("SELECT logistic_regression('death ~ age') FROM clinic"));
   EXPECT_EQ(refused.error().code, Code::kUnsupported);
   EXPECT_THAT(refused.error().message, HasSubstr("trained"));
-  const auto threshold = offered(plan_of("SELECT count(*) FROM clinic WHERE age > 70"));
-  ASSERT_FALSE(threshold);
-  EXPECT_THAT(threshold.error().message, HasSubstr("ask with declared edges (of age: 40, 60, 61, 80)"));
 }
 
-// Of products in a run as many as masks bear; a comparison has stages that no mask bears (docs/design/0040).
+// A comparison whose start proofs bound leaves no mask (docs/design/0046); one that trusts owners with their ranges
+// does, and so would one of a score.
+TEST(Guarded, ThresholdsThatNoDictionaryDeclaresAreOfferedAndScoresAreNot) {
+  LimbBudget proven = limb_budget("standard").value_or_stop();
+  proven.proven_starts = true;
+  const auto verdict = [&](const std::string& sql, const LimbBudget& budget) {
+    return offered(compile("SELECT " + sql, testing::clinic_with_steps(), "clinic", budget).value_or_stop());
+  };
+  for (const char* sql :
+       {"count(*), avg(bmi) FROM clinic WHERE age > 70", "sex, median(bmi, 24.125, 33) FROM clinic GROUP BY sex",
+        "avg(age) FROM clinic WHERE bmi > 24.37 AND sex = 'F' AND death AND nyha = 1",
+        "linear_regression('bmi ~ age') FROM clinic WHERE age > 57.3"}) {
+    EXPECT_TRUE(verdict(sql, proven)) << sql;
+    const Status trusting = verdict(sql, limb_budget("standard").value_or_stop());
+    ASSERT_FALSE(trusting) << sql;
+    EXPECT_EQ(trusting.error().code, Code::kUnsupported);
+  }
+  for (const char* sql : {"count(*) FROM clinic WHERE risk_score('m', '0.1 * age') > 7.05",
+                          "avg(risk_score('m', '0.1 * age')) FROM clinic"}) {
+    EXPECT_THAT(verdict(sql, proven).error().message, HasSubstr("no scores of persons")) << sql;
+  }
+  EXPECT_FALSE(verdict("auc(death, predicted_risk('m', '0.1 * age - 3'), 0.1) FROM clinic", proven));
+  EXPECT_THAT(verdict("auc(death, age, 57.5) FROM clinic", proven).error().message, HasSubstr("auc and calibration"));
+}
+
+// Of products in a run as many as masks bear (docs/design/0040).
 TEST(Guarded, NineConditionsAndValuesAreMultipliedAndTenAreNot) {
   const std::string nine =
       "SELECT stddev_samp(age) FROM clinic WHERE sex = 'F' AND smoker = 'never' AND death AND bmi >= 25 AND diabetes "

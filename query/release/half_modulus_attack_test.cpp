@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Half of the modulus (docs/design/0044): what is proven of an upload (R21) is short in twice the ciphertext, so a
+// Half of the modulus (docs/design/0046): what is proven of an upload (R21) is short in twice the ciphertext, so a
 // plaintext may be (Q + 1) / 2 in every coefficient besides. A sum does not show it; a refresh, which lifts what it
 // opens to a larger modulus, would make a number of 2^191 of it, under a mask of 2^176, and multiply the next column.
 #include "query/compare/computed_columns.hpp"
@@ -57,10 +57,10 @@ TEST_F(OwnerOfHalfTheModulus, ProvesIt) {
     const bool is_negative = choice - 1 >= degree;
     for (std::size_t k = 0; k < degree; ++k) proof.f[v * degree + k] = (k < shift) != is_negative ? -1 : 0;
   }
-  const Status verdict = fhe::verify_plaintexts(
-      *params, committee.public_key, statement, proof,
-      [&](std::size_t i) -> Result<fhe::Ciphertext> { return i == 0 ? hers : nothing; });
-  EXPECT_TRUE(verdict) << verdict.error().message << ": closed in the proof: change docs/design/0044";
+  const Status verdict =
+      fhe::verify_plaintexts(*params, committee.public_key, statement, proof,
+                             [&](std::size_t i) -> Result<fhe::Ciphertext> { return i == 0 ? hers : nothing; });
+  EXPECT_TRUE(verdict) << verdict.error().message << ": closed in the proof: change docs/design/0046";
 }
 
 TEST_F(OwnerOfHalfTheModulus, FindsItGoneInColumnsThatAreRefreshed) {
@@ -72,14 +72,14 @@ TEST_F(OwnerOfHalfTheModulus, FindsItGoneInColumnsThatAreRefreshed) {
   std::vector<Forged> ones(3, Forged(degree));
   for (Forged& one : ones) one.f[0] = i128{1} << fhe::kSealScaleLog2;
   std::map<std::string, fhe::Ciphertext> columns = sealed_columns(ones);
-  columns.at("x/value") = with_half(columns.at("x/value"));
+  // Loaded at the scale of what is sealed, with a mask that would be an odd number in every slot.
+  columns.at("y/value") = with_half(columns.at("y/value"));
   testing::WatchingRefresher refresher(committee);
   const ComparedColumns made =
       made_columns(deep, owners, ForgedVault(columns), params, bench(), refresher, {}, RefreshedTogether::kOwner)
           .value_or_stop();
   EXPECT_GE(refresher.left, 80);
-  const auto slots = encoder
-                         .decode(fhe::decrypt(*params, committee.collective_secret(), made.at({"product/1", 0, 0})))
+  const auto slots = encoder.decode(fhe::decrypt(*params, committee.collective_secret(), made.at({"product/1", 0, 0})))
                          .value_or_stop();
   for (const double x : slots) EXPECT_NEAR(x, 1, 1e-12);
 }

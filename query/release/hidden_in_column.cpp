@@ -24,6 +24,13 @@ Hidden in_column(const Plan& plan, const FeatureColumn& column, const ByHandle& 
   return sum;
 }
 
+Hidden in_comparison(const Plan& plan, const PlanComparison& comparison, const ByHandle& made, const Hidden& sealed) {
+  if (!comparison.is_proven()) return {sealed.error, 1, kFactorsUnbounded};
+  const double grown = steepness(comparison) / 2 * (1 / comparison.reach + kStagesError);
+  const Hidden column{grown * sealed.error, 1, grown <= kTwoFactorsError ? 2U : 3U};
+  return comparison.window.empty() ? column : column * in_column(plan, comparison.window, made, sealed);
+}
+
 /// Of one node, from those below it. `beside`: per node what goes with it, or kNoNode.
 Hidden in_node(const Node& node, const std::vector<Hidden>& of, const std::vector<NodeId>& beside,
                const ByHandle& columns) {
@@ -60,10 +67,18 @@ void add(Hidden& sum, double weight, const Hidden& part) {
   sum.factors = std::max(sum.factors, part.factors);
 }
 
+double steepness(const PlanComparison& comparison) {
+  // At 0 a stage multiplies by `linear`, at 1 by up to twice that, but what has just been multiplied by more is near 0
+  // next: with the weight 1 - y^2 / 2 no stage multiplies a distance by more than `linear`.
+  double slope = 2;
+  for (const CubicStage& stage : comparison.stages) slope *= stage.linear;
+  return slope;
+}
+
 std::map<std::string, Hidden> hidden_in_columns(const Plan& plan, const Hidden& sealed) {
   ByHandle made;
   for (const PlanComparison& comparison : plan.comparisons) {
-    made.emplace(comparison.handle, Hidden{sealed.error, 1, kFactorsUnbounded});
+    made.emplace(comparison.handle, in_comparison(plan, comparison, made, sealed));
   }
   for (const PlanComputed& column : plan.computed) {
     Hidden sum = in_column(plan, column.sum, made, sealed);

@@ -204,11 +204,13 @@ class NoiseBound {
   }
 
   /// A product of two factors of level `level` at the scales a and b: division and key switch; one factor of the sum is
-  /// rounded to an integer at the other's scale. Programs at the two-prime scale divide first, so that the key switch is
-  /// as large as what is left, and the third part is rounded too, which goes with s^2.
-  double product_steps(std::uint32_t level, double a, double b, double tail_factor) const {
+  /// rounded to an integer at the other's scale. Programs at the two-prime scale divide first, so that the key switch
+  /// is as large as what is left, and the third part is rounded too, which goes with s^2; `exactly` they divide
+  /// afterwards.
+  double product_steps(std::uint32_t level, double a, double b, double tail_factor, bool exactly = false) const {
     const double result = a * b / primes_product(level, kLimbs);
-    const double switched = (relinearisation(level - kLimbs, tail_factor) + third_part(tail_factor)) / result;
+    const double switched = exactly ? relinearisation(level, tail_factor) / (a * b)
+                                    : (relinearisation(level - kLimbs, tail_factor) + third_part(tail_factor)) / result;
     return switched + rescaling(tail_factor) / result + 1 / std::min(a, b);
   }
 
@@ -223,15 +225,15 @@ class NoiseBound {
     return slot_rms(setting_.pieces * fhe::kErrorSigma * fhe::kErrorSigma, tail_factor) / seal_scale();
   }
 
-  /// What one stage and the refresh after it add where |y| <= 1.
-  double stage(const CubicStage& stage) const {
+  /// What one stage and the refresh after it add where |y| <= 1; its result comes at `scale`.
+  double stage(const CubicStage& stage, double scale, bool exactly) const {
     const double seal = seal_scale();
     const double square_scale = seal * seal / primes_product(top(), kLimbs);
-    const double factor_scale = seal * primes_product(loaded_level(), kLimbs) / square_scale;
-    const double square = product_steps(top(), seal, seal, inside_tail_);
+    const double factor_scale = scale * primes_product(loaded_level(), kLimbs) / square_scale;
+    const double square = product_steps(top(), seal, seal, inside_tail_, exactly);
     const double factor = rescaling(inside_tail_) / factor_scale + 1 / factor_scale;
     return stage.cubic * square + factor + peak(square) * factor +
-           product_steps(loaded_level(), factor_scale, square_scale, inside_tail_) + refreshed(inside_tail_);
+           product_steps(loaded_level(), factor_scale, square_scale, inside_tail_, exactly) + refreshed(inside_tail_);
   }
 
   /// One layer of products, every factor at most 1, as query/compare/computed_columns has it, and the refresh.
@@ -259,21 +261,34 @@ class NoiseBound {
   /// a threshold. Four roundings of 2^-53 for each of the terms, whose magnitudes add up to one.
   static constexpr double kCoefficientRounding = 0x1p-48;
 
+  /// What the first argument of a comparison is off by.
+  double started(const PlanComparison& comparison) const {
+    const double seal = seal_scale();
+    const Noise value = loaded({{1, comparison.value}}, seal, 1);
+    if (comparison.is_proven()) {
+      // Threshold and reach are doubles.
+      return (value.inside + 0x1p-51) / comparison.reach + rescaling(inside_tail_) / (seal / 2) +
+             refreshed(inside_tail_);
+    }
+    const double window_scale = primes_product(loaded_level(), kLimbs);
+    const Noise wide = loaded(comparison.window, window_scale, 1 / comparison.reach);
+    return 2 * wide.inside + value.inside / comparison.reach + peak(wide.inside) * value.inside +
+           product_steps(loaded_level(), window_scale, seal, inside_tail_) / comparison.reach + refreshed(inside_tail_);
+  }
+
   Result<Noise> compared(const PlanComparison& comparison) const {
     const double seal = seal_scale();
     const double window_scale = primes_product(loaded_level(), kLimbs);
-    const Noise value = loaded({{1, comparison.value}}, seal, 1);
-    const Noise wide = loaded(comparison.window, window_scale, 1 / comparison.reach);
-    const double start = 2 * wide.inside + value.inside / comparison.reach + peak(wide.inside) * value.inside +
-                         product_steps(loaded_level(), window_scale, seal, inside_tail_) / comparison.reach +
-                         refreshed(inside_tail_);
+    const double stage_scale = comparison.is_proven() ? seal / 2 : seal;
     double last = 0;
-    for (const CubicStage& one : comparison.stages) last = std::max(last, stage(one));
+    for (const CubicStage& one : comparison.stages)
+      last = std::max(last, stage(one, stage_scale, comparison.is_proven()));
     const double off_grid = is_computed(comparison.value) ? kCoefficientRounding / comparison.reach : 0;
-    if (peak(start) + off_grid > comparison.gap * kGapPart || peak(last) > kStageNoise) {
+    if (peak(started(comparison)) + off_grid > comparison.gap * kGapPart || peak(last) > comparison.stage_noise()) {
       return fail(Code::kLimit, "the noise of the comparison " + comparison.handle +
                                     " may be larger than what its stages were planned for");
     }
+    if (comparison.is_proven()) return proven_column(comparison, last + kSignError);
     const Noise window = loaded(comparison.window, window_scale, 0.5);
     const Noise above = comparison.above.empty() ? Noise{} : loaded(comparison.above, seal, 1);
     const auto finish = [&](double tail_factor) {
@@ -282,6 +297,18 @@ class NoiseBound {
     const double sign = last + kSignError;
     return Noise{2 * window.inside + sign / 2 + peak(window.inside) * sign + above.inside + finish(inside_tail_),
                  2.1 * window.outside + above.outside + finish(outside_tail_)};
+  }
+
+  /// Of 0 or 1, off by as much as `sign` and in every slot, times who has a value.
+  Noise proven_column(const PlanComparison& comparison, double sign) const {
+    if (comparison.window.empty()) return {sign, sign};
+    const double window_scale = primes_product(loaded_level(), kLimbs);
+    const Noise window = loaded(comparison.window, window_scale, 1);
+    const auto finish = [&](double tail_factor) {
+      return product_steps(loaded_level(), window_scale, seal_scale(), tail_factor) + refreshed(tail_factor);
+    };
+    return {window.inside + sign + peak(window.inside) * sign + finish(inside_tail_),
+            1.1 * window.outside + finish(outside_tail_)};
   }
 
   /// The largest slot of a polynomial with this root mean square over all slots, or over those inside.

@@ -18,9 +18,13 @@ inline constexpr double kOwnerErrorLog2 = 38.5;
 /// Fewer bits are refused: as many as flooding has (R15).
 inline constexpr double kRefreshMarginMin = 40;
 
-/// By how many bits the masks of every computed column exceed what such an owner makes of a piece's secret in it; of
-/// the column with the fewest. Infinite without computed columns.
-///   range  REQUIRES a plan without comparisons (MC_CHECK): their stages leave no bits at all
+/// What is refreshed on the way of a proven comparison is at most 1 in every slot, whoever sealed: its coefficients add
+/// up to sqrt(N) scales, 2^7, under masks of 80 bits and one to spare.
+inline constexpr double kProvenMargin = 73;
+
+/// By how many bits the masks of every column that is refreshed exceed what such an owner makes of a piece's secret in
+/// it; of the column with the fewest. Infinite without such columns, minus infinity with comparisons that are not
+/// proven, whose stages leave no bits at all.
 double refresh_margin_log2(const Plan& plan);
 
 }  // namespace mc::query

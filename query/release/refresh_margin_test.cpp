@@ -14,7 +14,7 @@
 #include "fhe/threshold/mask.hpp"
 #include "fhe/threshold/plaintext_proof.hpp"
 #include "query/plan/compile.hpp"
-#include "query/testing/clinic.hpp"
+#include "query/testing/scores_in_the_clear.hpp"
 
 namespace mc::query {
 namespace {
@@ -75,6 +75,46 @@ TEST(RefreshMargin, ASumOfProductsReachesAsFarAsAllOfThem) {
   EXPECT_NEAR(refresh_margin_log2(plan), single - 2, 1e-6);
   plan.computed[0].products = {{{{-4, "a"}}, {{1, "b"}}}};
   EXPECT_NEAR(refresh_margin_log2(plan), single - 2, 1e-6);
+}
+
+TEST(RefreshMargin, OfProvenComparisonsEightyBitsAreLeftAndOfOthersNone) {
+  const auto margin = [](const std::string& sql, bool proven) {
+    LimbBudget budget = limb_budget("standard").value_or_stop();
+    budget.proven_starts = proven;
+    return refresh_margin_log2(
+        compile("SELECT " + sql, testing::clinic_with_steps(), "clinic", budget).value_or_stop());
+  };
+  EXPECT_EQ(margin("count(*) FROM clinic WHERE age > 57.3", true), kProvenMargin);
+  EXPECT_EQ(margin("count(*) FROM clinic WHERE age > 57.3", false), -std::numeric_limits<double>::infinity());
+  EXPECT_EQ(margin("count(*) FROM clinic WHERE bmi > 24.37", true), kProvenMargin);
+  // As a factor of columns that are made of it a comparison reaches as far as two to three sealed ones.
+  const std::string rest = " AND diabetes AND nyha = 1 AND smoker = 'never' AND sex = 'F'";
+  const double sealed = margin("avg(bmi) FROM clinic WHERE death" + rest, true);
+  const double compared = margin("avg(bmi) FROM clinic WHERE age > 57.3" + rest, true);
+  EXPECT_GT(compared, kRefreshMarginMin);
+  EXPECT_LT(compared, sealed - kOwnerMessageLog2);
+  EXPECT_GT(compared, sealed - 2 * kOwnerMessageLog2);
+}
+
+// What proofs bound of twice a ciphertext, for certain: two challenges that both pass differ by at least the sine of
+// pi / 2 N in every slot, twice, and of what is larger at most one of 2 N + 1 passes.
+TEST(RefreshMargin, NothingThatIsProvenLeavesTheReachOfAComparison) {
+  const fhe::ParamsPtr params = fhe::Params::named("standard").value_or_stop();
+  const std::size_t degree = params->ring().degree();
+  const fhe::PlaintextProofShape shape = fhe::PlaintextProofShape::of(
+      degree, fhe::plaintext_proof_repetitions(params->ring().log_n()), data::kManifestEntriesPerProof);
+  const auto slot = [&](const fhe::ResponseKind& kind) {
+    const double response =
+        std::ldexp(std::sqrt(8 * fhe::ResponseLimits(degree).slot_square()), static_cast<int>(kind.spread_log2));
+    return 2 * response / (2 * std::sin(std::numbers::pi / (2.0 * static_cast<double>(degree))));
+  };
+  // Errors go with secrets of slots below 2^12 but for 2^-64.
+  const double value = slot(shape.f) + 0x1p12 * (slot(shape.e) + slot(shape.u));
+  const double reach = value / std::exp2(fhe::kSealScaleLog2) + 1;
+  std::printf("proofs leave 2^%.3f half widths, a comparison reaches 2^%.3f\n", std::log2(reach),
+              std::log2(kProvenReach));
+  EXPECT_LT(reach, kProvenReach);
+  EXPECT_GT(reach, kProvenReach / 1.1);
 }
 
 // The constants are what the proof of an upload leaves room for, and the mask is the one that a refresh draws.

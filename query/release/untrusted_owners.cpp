@@ -41,17 +41,18 @@ std::string trust_in_owners(const Plan& plan, bool exact) {
 
 Status check_untrusted_owners(const Plan& plan, bool exact) {
   const std::string commons = "this commons was founded with owners who are not trusted with its key: ";
-  if (plan.training || !plan.comparisons.empty() || refresh_margin_log2(plan) < kRefreshMarginMin) {
+  if (plan.training || refresh_margin_log2(plan) < kRefreshMarginMin) {
     return fail(Code::kUnsupported,
                 commons +
-                    "it trains no models and compares with no thresholds that the dictionary does not declare, for an "
-                    "owner whose values lie beyond their range would leave the masks of a refresh");
+                    "it trains no models and compares no scores with thresholds, for an owner whose values lie beyond "
+                    "their range would leave the masks of a refresh");
   }
   const std::uint32_t factors = sealed_factors(plan);
   if (factors <= factors_max(exact)) return {};
   return fail(Code::kUnsupported,
               commons + "a question multiplies at most " + most_text(exact) +
                   " conditions and values of a person, and this one multiplies " + std::to_string(factors) +
+                  (plan.comparisons.empty() ? "" : " (a threshold that the dictionary does not declare is two)") +
                   "; from more an owner who calculates could learn of the key. Ask with fewer conditions or groups, or "
                   "without columns that have missing values");
 }

@@ -15,7 +15,7 @@ namespace mc::query {
 inline constexpr std::uint32_t kUntrustedFactorsMax = 2, kUntrustedFactorsMaxGuarded = 3;
 
 /// How many sealed columns the plan's sums multiply at most, through columns that are computed first; kFactorsUnbounded
-/// where nobody counts: comparisons and trained models.
+/// where nobody counts: comparisons that are not proven and trained models.
 std::uint32_t sealed_factors(const Plan& plan);
 
 /// What whoever votes on a question should know of a commons that trusts its owners: a sentence where the question
@@ -24,8 +24,8 @@ std::string trust_in_owners(const Plan& plan, bool exact);
 
 /// Beside check_exact or check_guarded.
 ///   errors  kUnsupported for more factors than that, counted through columns that are computed first; for refreshes
-///           whose masks an owner may leave: comparisons, trained models, products that are too long
-///           (refresh_margin.hpp)
+///           whose masks an owner may leave: comparisons that are not proven, trained models, products that are too
+///           long (refresh_margin.hpp)
 Status check_untrusted_owners(const Plan& plan, bool exact);
 
 }  // namespace mc::query

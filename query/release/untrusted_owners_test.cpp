@@ -13,9 +13,10 @@ namespace {
 
 using ::testing::HasSubstr;
 
-Plan plan_of(const std::string& sql) {
-  return compile("SELECT " + sql, testing::clinic_with_steps(), "clinic", limb_budget("standard").value_or_stop())
-      .value_or_stop();
+Plan plan_of(const std::string& sql, bool proven = true) {
+  LimbBudget budget = limb_budget("standard").value_or_stop();
+  budget.proven_starts = proven;
+  return compile("SELECT " + sql, testing::clinic_with_steps(), "clinic", budget).value_or_stop();
 }
 
 std::string refusal(const std::string& sql, bool exact) {
@@ -38,7 +39,7 @@ TEST(UntrustedOwners, TwoFactorsAreAnsweredAndThreeOnlyBehindPrivacysNoise) {
 }
 
 TEST(UntrustedOwners, WhoeverVotesElsewhereIsToldWhatIsTrusted) {
-  const auto told = [](const std::string& sql, bool exact) { return trust_in_owners(plan_of(sql), exact); };
+  const auto told = [](const std::string& sql, bool exact) { return trust_in_owners(plan_of(sql, !exact), exact); };
   EXPECT_EQ(told("avg(age) FROM clinic WHERE death", true), "");
   EXPECT_THAT(told("avg(age) FROM clinic WHERE death AND sex = 'F'", true), HasSubstr("products of two"));
   EXPECT_THAT(told("avg(age) FROM clinic WHERE death AND sex = 'F'", true), HasSubstr("multiplies 3"));
@@ -54,11 +55,25 @@ TEST(UntrustedOwners, ProductsThatAreRefreshedFirstCountAsWhatTheyAreMadeOf) {
 }
 
 TEST(UntrustedOwners, WhatMasksDoNotBearIsRefused) {
-  for (const char* sql : {"count(*) FROM clinic WHERE bmi > 24.37", "logistic_regression('death ~ age') FROM clinic",
+  EXPECT_THAT(check_untrusted_owners(plan_of("count(*) FROM clinic WHERE age > 57.3", false), true).error().message,
+              HasSubstr("leave the masks"))
+      << "a plan of those who trust";
+  for (const char* sql : {"logistic_regression('death ~ age') FROM clinic",
                           "auc(death, predicted_risk('m', '1.25 - 0.08 * bmi'), 0.1, 0.3) FROM clinic"}) {
     EXPECT_THAT(refusal(sql, true), HasSubstr("leave the masks")) << sql;
   }
   EXPECT_EQ(refusal("avg(risk_score('m', '0.1 * age')) FROM clinic", true), "");
+}
+
+// A threshold is two factors, and who has a value is one more.
+TEST(UntrustedOwners, ThresholdsThatNoDictionaryDeclaresAreAnsweredWithFewOtherFactors) {
+  EXPECT_EQ(refusal("count(*) FROM clinic WHERE age > 57.3", true), "");
+  EXPECT_EQ(refusal("count(*) FROM clinic WHERE age BETWEEN 33 AND 57.3", true), "");
+  EXPECT_THAT(refusal("avg(age) FROM clinic WHERE age > 57.3", true), HasSubstr("declare is two)"));
+  EXPECT_THAT(refusal("count(*) FROM clinic WHERE bmi > 24.37", true), HasSubstr("multiplies 3"));
+  EXPECT_EQ(refusal("avg(age), count(*) FROM clinic WHERE age > 57.3", false), "");
+  EXPECT_EQ(refusal("count(*) FROM clinic WHERE bmi > 24.37", false), "");
+  EXPECT_THAT(refusal("avg(age) FROM clinic WHERE bmi > 24.37", false), HasSubstr("multiplies 4"));
 }
 
 // What such a commons is for: sealed models, of which each patient alone is told her score.

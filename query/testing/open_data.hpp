@@ -68,7 +68,8 @@ inline std::vector<double> slots_of(const Plan& plan, const data::Cohort& cohort
   }
   for (const PlanComparison& comparison : plan.comparisons) {
     if (comparison.handle != handle) continue;
-    const std::vector<double> window = slots_of(plan, cohort, comparison.window);
+    const std::vector<double> window = comparison.window.empty() ? std::vector<double>(cohort.row_count(), 1)
+                                                                 : slots_of(plan, cohort, comparison.window);
     std::vector<double> above = slots_of(plan, cohort, comparison.above);
     const std::vector<double> value = slots_of(plan, cohort, comparison.value);
     for (std::size_t i = 0; i < above.size(); ++i) above[i] += value[i] > comparison.middle ? window[i] : 0;

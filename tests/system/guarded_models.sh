@@ -93,7 +93,18 @@ check "and both were debited" jq -e "(.budget.spent.rho - $spent | fabs) < 1e-5"
 ask --rho 0.4 "SELECT stddev_samp(sbp) FROM commons WHERE $two AND age >= 45 AND event = 1 AND time > 5 AND sbp > 110 AND age < 75"
 check "a deviation of many conditions, roughly" jq -e '.rows[0][0] > 3 and .rows[0][0] < 30' works.out
 refused 'at most nine conditions and values' "$medcommons" ask --dir one --quiet "SELECT stddev_samp(sbp) FROM commons WHERE $two AND age >= 50 AND event = 1 AND time > 5 AND sbp > 110 AND (age < 70 OR time > 10) AND (age < 60 OR sbp > 120)"
-refused 'thresholds that the dictionary does not declare' "$medcommons" ask --dir one --quiet "SELECT count(*) FROM commons WHERE age >= 53"
+
+# Thresholds that the dictionary does not declare, from a start that no owner leaves (docs/design/0046).
+ask --rho 0.4 "SELECT count(*), avg(sbp) FROM commons WHERE $two AND age >= 53"
+read -r count mean < <(awk -F, 'NR > 1 && $1 != "c" && $2 >= 53 { ++n; sum += $5 } END { print n, sum / n }' trial.csv)
+check "a count beyond any threshold" jq -e "(.rows[0][0] - $count | fabs) < 6 * .guarded.count_noise_sd + 5" works.out
+check "and a mean" jq -e "(.rows[0][1] - $mean | fabs) < 6 * .guarded.noise_sd[0][1] + 0.5" works.out
+check "in more refreshes than a trusting start takes" jq -e '.refreshes > 30' works.out
+works "$medcommons" explain --dir one "SELECT count(*) FROM commons WHERE age >= 53"
+check "explain says why" grep -q 'no stage leaves \[-1, 1\], whatever an owner sealed' works.out
+ask --rho 0.4 "SELECT histogram(age, 47, 59) FROM commons WHERE $two"
+check "bins where the question cuts them" jq -e '.rows[0] | length == 3 and all(. > 100)' works.out
+refused 'computes no scores of persons' "$medcommons" ask --dir one --quiet "SELECT count(*) FROM commons WHERE risk_score('m', '0.1 * age') > 5.25"
 
 # Tests: the noise is in their intervals.
 ask --rho 0.4 "SELECT ttest(sbp, arm) FROM commons WHERE $two"

@@ -29,7 +29,11 @@ refused 'at most two conditions and values of a person' "$medcommons" study prop
 works "$medcommons" explain --dir one "$three"
 check "explain says so before anybody votes" grep -q 'not answered here: .*at most two conditions' works.out
 refused 'trains no models' "${ask[@]}" "SELECT logistic_regression('death ~ age') FROM clinic"
-refused 'trains no models and compares' "${ask[@]}" "SELECT count(*) FROM clinic WHERE bmi > 24.37"
+# A threshold that no dictionary declares is two factors, three where there are missing values (docs/design/0046).
+works "${ask[@]}" "SELECT count(*) FROM clinic WHERE age > 57.3"
+equal "persons beyond any threshold" "$(jq '.rows[0][0]' works.out)" "$(awk -F, 'NR > 1 && $1 > 57.3 { ++n } END { print n }' a.csv <(sed 1d b.csv))"
+refused 'multiplies 3 \(a threshold that the dictionary does not declare is two\)' "${ask[@]}" "SELECT count(*) FROM clinic WHERE bmi > 24.37"
+refused 'compares no scores' "${ask[@]}" "SELECT count(*) FROM clinic WHERE risk_score('m', '0.1 * age') > 5.25"
 refused 'at most two conditions' "$medcommons" check uploads --dir one --quiet
 
 # What it is for: a sealed model, of which a patient alone is told her score.
