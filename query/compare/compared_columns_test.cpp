@@ -339,7 +339,7 @@ TEST(ComparedColumnsFigures, OneComparisonOfTwentyThousandPersonsIsExactInStanda
             .value_or_stop()[0];
     const double allowed = bound.noise_log2 - bound.scale_log2 - std::log2(static_cast<double>(columns.size()));
     EXPECT_LT(std::log2(std::sqrt(square)) - 40, allowed);
-    EXPECT_GT(std::log2(std::sqrt(square)) - 40, allowed - 4);
+    EXPECT_GT(std::log2(std::sqrt(square)) - 40, allowed - 5);
     EXPECT_LT(worst, 0x1p-25) << "2^-65 of one";
     std::cout << "  " << persons << " persons: " << plan.comparisons[0].stages.size() << " stages, " << refresher.steps
               << " refreshes of " << refresher.polynomials << " polynomials, " << compared

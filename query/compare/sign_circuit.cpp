@@ -86,6 +86,7 @@ Result<Program> plan_finish(const fhe::ParamsPtr& params, const SignLevels& leve
                                                                   .level = levels.loaded,
                                                                   .scale = window_scale * refreshed_scale(),
                                                                   .rescale_count = kLimbs,
+                                                                  .exactly = true,
                                                                   .bound = kBound}));
   return program;
 }
@@ -110,12 +111,13 @@ Result<SignCircuit> SignCircuit::plan(const fhe::ParamsPtr& params, const PlanCo
   for (std::size_t i = 0; i < comparison.stages.size(); ++i) {
     CubicStage stage = comparison.stages[i];
     double constant = 0;
-    if (comparison.is_proven() && i + 1 == comparison.stages.size()) {
+    const bool is_last = i + 1 == comparison.stages.size();
+    if (comparison.is_proven() && is_last) {
       stage = {stage.linear / 2, stage.cubic / 2};
       constant = 0.5;
     }
     const Scale scale = comparison.is_proven() ? halved_scale() : refreshed_scale();
-    MC_TRY(Program program, plan_stage(params, levels, stage, scale, constant, comparison.is_proven()));
+    MC_TRY(Program program, plan_stage(params, levels, stage, scale, constant, comparison.is_proven() || is_last));
     circuit.stages_.push_back(std::move(program));
   }
   return circuit;

@@ -280,21 +280,22 @@ class NoiseBound {
     const double seal = seal_scale();
     const double window_scale = primes_product(loaded_level(), kLimbs);
     const double stage_scale = comparison.is_proven() ? seal / 2 : seal;
-    double last = 0;
+    double largest = 0;
     for (const CubicStage& one : comparison.stages)
-      last = std::max(last, stage(one, stage_scale, comparison.is_proven()));
+      largest = std::max(largest, stage(one, stage_scale, comparison.is_proven()));
     const double off_grid = is_computed(comparison.value) ? kCoefficientRounding / comparison.reach : 0;
-    if (peak(started(comparison)) + off_grid > comparison.gap * kGapPart || peak(last) > comparison.stage_noise()) {
+    if (peak(started(comparison)) + off_grid > comparison.gap * kGapPart || peak(largest) > comparison.stage_noise()) {
       return fail(Code::kLimit, "the noise of the comparison " + comparison.handle +
                                     " may be larger than what its stages were planned for");
     }
-    if (comparison.is_proven()) return proven_column(comparison, last + kSignError);
+    // The last stage is flat where signs are, so that of earlier noise next to nothing is left.
+    const double sign = stage(comparison.stages.back(), stage_scale, true) + kSignError;
+    if (comparison.is_proven()) return proven_column(comparison, sign);
     const Noise window = loaded(comparison.window, window_scale, 0.5);
     const Noise above = comparison.above.empty() ? Noise{} : loaded(comparison.above, seal, 1);
     const auto finish = [&](double tail_factor) {
-      return product_steps(loaded_level(), window_scale, seal, tail_factor) + refreshed(tail_factor);
+      return product_steps(loaded_level(), window_scale, seal, tail_factor, true) + refreshed(tail_factor);
     };
-    const double sign = last + kSignError;
     return Noise{2 * window.inside + sign / 2 + peak(window.inside) * sign + above.inside + finish(inside_tail_),
                  2.1 * window.outside + above.outside + finish(outside_tail_)};
   }
@@ -305,7 +306,7 @@ class NoiseBound {
     const double window_scale = primes_product(loaded_level(), kLimbs);
     const Noise window = loaded(comparison.window, window_scale, 1);
     const auto finish = [&](double tail_factor) {
-      return product_steps(loaded_level(), window_scale, seal_scale(), tail_factor) + refreshed(tail_factor);
+      return product_steps(loaded_level(), window_scale, seal_scale(), tail_factor, true) + refreshed(tail_factor);
     };
     return {window.inside + sign + peak(window.inside) * sign + finish(inside_tail_),
             1.1 * window.outside + finish(outside_tail_)};

@@ -76,9 +76,13 @@ check "nothing was written" test ! -e stolen.sealed
 refused 'sealed parameters are for guarded commons' "${ask[@]}" --parameters heart.secret.json "$score"
 echo '{"a": 0.5}' >a.json
 refused 'sealed parameters are for guarded commons' "${ask[@]}" --parameters a.json 'SELECT avg($a * age) FROM clinic'
-# Members approved it all the same, and she asks with a program of her own.
-works "$medcommons" study show --dir one --json
+# Members approved it all the same, by its plan's hash, and she asks with a program of her own.
+works "$medcommons" explain --dir one --json 'SELECT avg($a * age) FROM clinic'
+jq -r '"plans = [\(.plan_hash | tojson)]"' works.out >beside.toml
+works "$medcommons" study propose --dir one --json beside.toml
 approved=$(jq -r .study works.out)
+for member in $(jq -r '.members[]' works.out); do works "$medcommons" study vote --dir one --as "$member"; done
+works "$medcommons" study execute --dir one
 works "$hostile" one "$approved" 'SELECT avg($a * age) FROM clinic' beside
 check "custodians refuse weights without a person" grep -q 'privacy_mode_not_offered: sealed parameters are for guarded commons' works.out
 refused 'not offered: the coefficients of risk_score\(.heart.\) are sealed' "${ask[@]}" --parameters heart.secret.json \
