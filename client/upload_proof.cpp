@@ -4,6 +4,10 @@
 namespace mc::client {
 namespace {
 
+double seconds_since(std::chrono::steady_clock::time_point begun) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
+}
+
 /// The bytes are those that the manifest names: whatever is wrong with them stays wrong.
 template <class T>
 Result<T> final_verdict(Result<T>&& result) {
@@ -60,14 +64,14 @@ void ProofProgress::advance(std::size_t ciphertexts) {
 void ProofProgress::end() {
   const std::lock_guard lock(mutex_);
   reading_.ciphertexts = reading_.checked;
-  reading_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun_).count();
+  reading_.seconds = seconds_since(begun_);
   is_under_way_ = false;
 }
 
 ProofProgress::Reading ProofProgress::read() const {
   const std::lock_guard lock(mutex_);
   Reading now = reading_;
-  if (is_under_way_) now.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun_).count();
+  if (is_under_way_) now.seconds = seconds_since(begun_);
   return now;
 }
 

@@ -9,6 +9,7 @@
 #include "query/release/noise.hpp"
 #include "query/testing/committee_run.hpp"
 #include "query/testing/open_data.hpp"
+#include "query/testing/sealed_patients.hpp"
 #include "query/testing/sql_oracle.hpp"
 
 namespace mc::query {
@@ -33,46 +34,8 @@ class ComparedColumnsTest : public ::testing::Test {
   static void SetUpTestSuite() { shared_ = std::make_unique<Shared>(); }
   static void TearDownTestSuite() { shared_.reset(); }
 
-  struct Shared {
-    data::Schema schema = schema_with_steps();
-    TestCommittee committee{fhe::testing::small_params(), fhe::CommitteeShape::create(3, 2).value_or_stop(), 1};
-    fhe::Encoder encoder{committee.params};
-    fhe::Evaluator evaluator{committee.params, std::make_shared<fhe::RelinKey>(committee.relin_key)};
-    TableVault vault{committee, encoder};
-    std::vector<Patient> patients;
-    std::vector<OwnerSlots> owners;
-
-    Shared() {
-      std::mt19937_64 random(11);
-      const std::size_t count = committee.params->slot_count() + 300;
-      for (std::size_t i = 0; i < count; ++i) patients.push_back(testing::random_patient(schema, random));
-      fill(vault);
-      owners = {{"north", {0, 200}, {}}, {"south", {200, count - 200}, {}}};
-      for (OwnerSlots& owner : owners) {
-        for (std::size_t i = 0; i < owner.range.count; ++i) owner.consent.push_back(random() % 5 == 0 ? 0 : 1);
-      }
-    }
-
-    void fill(TableVault& table) const {
-      for (const data::Feature& feature : data::sealed_features(schema)) {
-        std::vector<double> values;
-        for (const Patient& patient : patients) values.push_back(testing::feature_value(schema, feature, patient));
-        table.add(data::handle(schema, feature), std::move(values));
-      }
-    }
-    [[nodiscard]] bool consents(std::size_t person) const {
-      return person < 200 ? owners[0].consent[person] == 1 : owners[1].consent[person - 200] == 1;
-    }
-    [[nodiscard]] std::vector<Patient> consenting() const {
-      std::vector<Patient> result;
-      for (std::size_t i = 0; i < patients.size(); ++i) {
-        if (consents(i)) result.push_back(patients[i]);
-      }
-      return result;
-    }
-    [[nodiscard]] Workbench bench(std::uint32_t threads = 2) const {
-      return {*committee.params, encoder, evaluator, threads};
-    }
+  struct Shared : testing::SealedPatients {
+    Shared() : SealedPatients(schema_with_steps(), {.seed = 11, .beyond_block = 300}) {}
     /// 2^log2 times what the slots are off by.
     [[nodiscard]] std::vector<double> difference(const fhe::Ciphertext& ct, const std::vector<double>& ideal,
                                                  int log2) const {

@@ -9,6 +9,7 @@
 #include "query/testing/clinic_in_the_clear.hpp"
 #include "query/testing/committee_run.hpp"
 #include "query/testing/scores_in_the_clear.hpp"
+#include "query/testing/sealed_patients.hpp"
 
 namespace mc::query {
 namespace {
@@ -25,39 +26,10 @@ class ComputedColumnsTest : public ::testing::Test {
   static void SetUpTestSuite() { shared_ = std::make_unique<Shared>(); }
   static void TearDownTestSuite() { shared_.reset(); }
 
-  struct Shared {
-    data::Schema schema = testing::clinic_with_steps();
-    TestCommittee committee{fhe::testing::small_params(), fhe::CommitteeShape::create(3, 2).value_or_stop(), 1};
-    fhe::Encoder encoder{committee.params};
-    fhe::Evaluator evaluator{committee.params, std::make_shared<fhe::RelinKey>(committee.relin_key)};
-    TableVault vault{committee, encoder};
-    std::vector<Patient> patients;
-    std::vector<OwnerSlots> owners;
-
-    Shared() {
-      std::mt19937_64 random(29);
-      const std::size_t count = committee.params->slot_count() - 100;
-      for (std::size_t i = 0; i < count; ++i) patients.push_back(testing::random_patient(schema, random, 0.1));
-      fill(vault);
-      owners = {{"north", {0, 300}, {}}, {"south", {300, count - 300}, {}}};
-      for (OwnerSlots& owner : owners) {
-        for (std::size_t i = 0; i < owner.range.count; ++i) owner.consent.push_back(random() % 5 == 0 ? 0 : 1);
-      }
-    }
-
-    void fill(TableVault& table) const {
-      for (const data::Feature& feature : data::sealed_features(schema)) {
-        std::vector<double> values;
-        for (const Patient& patient : patients) values.push_back(testing::feature_value(schema, feature, patient));
-        table.add(data::handle(schema, feature), std::move(values));
-      }
-    }
-    [[nodiscard]] bool consents(std::size_t person) const {
-      return person < 300 ? owners[0].consent[person] == 1 : owners[1].consent[person - 300] == 1;
-    }
-    [[nodiscard]] Workbench bench(std::uint32_t threads = 2) const {
-      return {*committee.params, encoder, evaluator, threads};
-    }
+  struct Shared : testing::SealedPatients {
+    Shared()
+        : SealedPatients(testing::clinic_with_steps(),
+                         {.seed = 29, .beyond_block = -100, .north = 300, .missing = 0.1}) {}
     [[nodiscard]] std::vector<double> opened(const fhe::Ciphertext& ct) const {
       return encoder.decode(fhe::decrypt(*committee.params, committee.collective_secret(), ct)).value_or_stop();
     }

@@ -10,6 +10,7 @@
 #include "query/release/privacy.hpp"
 #include "query/testing/clinic_in_the_clear.hpp"
 #include "query/testing/committee_run.hpp"
+#include "query/testing/sealed_patients.hpp"
 
 namespace mc::query {
 namespace {
@@ -28,41 +29,11 @@ class ForcedNumbersTest : public ::testing::Test {
   static void SetUpTestSuite() { shared_ = std::make_unique<Shared>(); }
   static void TearDownTestSuite() { shared_.reset(); }
 
-  struct Shared {
-    data::Schema schema = testing::clinic_schema();
-    TestCommittee committee{fhe::testing::small_params(), fhe::CommitteeShape::create(3, 2).value_or_stop(), 5};
-    fhe::Encoder encoder{committee.params};
-    fhe::Evaluator evaluator{committee.params, std::make_shared<fhe::RelinKey>(committee.relin_key)};
-    TableVault vault{committee, encoder};
-    std::vector<Patient> patients;
-    std::vector<OwnerSlots> owners;
+  struct Shared : testing::SealedPatients {
     KeyStream stream = public_stream("forced numbers test", {});
 
-    Shared() {
-      std::mt19937_64 random(23);
-      const std::size_t count = committee.params->slot_count() + 100;
-      for (std::size_t i = 0; i < count; ++i) patients.push_back(testing::random_patient(schema, random));
-      for (const data::Feature& feature : data::sealed_features(schema)) {
-        std::vector<double> values;
-        for (const Patient& patient : patients) values.push_back(testing::feature_value(schema, feature, patient));
-        vault.add(data::handle(schema, feature), std::move(values));
-      }
-      owners = {{"north", {0, 200}, {}}, {"south", {200, count - 200}, {}}};
-      for (OwnerSlots& owner : owners) {
-        for (std::size_t i = 0; i < owner.range.count; ++i) owner.consent.push_back(random() % 5 == 0 ? 0 : 1);
-      }
-    }
+    Shared() : SealedPatients(testing::clinic_schema(), {.seed = 23, .beyond_block = 100, .committee = 5}) {}
 
-    [[nodiscard]] std::vector<Patient> consenting() const {
-      std::vector<Patient> result;
-      for (std::size_t i = 0; i < patients.size(); ++i) {
-        if (i < 200 ? owners[0].consent[i] == 1 : owners[1].consent[i - 200] == 1) result.push_back(patients[i]);
-      }
-      return result;
-    }
-    [[nodiscard]] Workbench bench(std::uint32_t threads = 2) const {
-      return {*committee.params, encoder, evaluator, threads};
-    }
     fhe::Ciphertext encrypted(const fhe::Plaintext& plain) {
       auto made = fhe::encrypt(*committee.params, committee.public_key, plain, stream).value_or_stop();
       made.epoch = committee.epoch;
