@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Runs every fuzz program of MEDCOMMONS_FUZZ_BUILD (build/fuzz_smoke) for MEDCOMMONS_FUZZ_SECONDS (2) each, starting from the inputs
+# Runs every fuzz program of MEDCOMMONS_FUZZ_BUILD (build/fuzz_smoke) for MEDCOMMONS_FUZZ_SECONDS (1) each, starting from the inputs
 # kept in tests/corpus/<program> where there are any. A crashing input is left in the folder's findings.
 set -euo pipefail
 
-seconds=${MEDCOMMONS_FUZZ_SECONDS:-2}
+seconds=${MEDCOMMONS_FUZZ_SECONDS:-1}
 build=${MEDCOMMONS_FUZZ_BUILD:-build/fuzz_smoke}
 mapfile -t programs < <(find "$build" -maxdepth 1 -type f -name '*_fuzz' -perm -u+x 2>/dev/null | sort)
 [ "${#programs[@]}" -gt 0 ] || { echo "no fuzz program is built: script/build fuzz_smoke, which needs clang++-22"; exit 77; }
