@@ -22,8 +22,8 @@ constexpr double kFirstInverse = 6, kFirstInverseOutputs = 7;
 /// Refreshes in which a hazard is divided.
 constexpr double kDivisionSteps = 8;
 /// And how many more of them a growing Hessian takes, and in how many refreshes a step's length is found: of how many
-/// polynomials each time, and once more to divide by the number of events.
-constexpr double kCatchUp = 5, kLengthSteps = 3, kLengthOutputs = 4, kEventSteps = 14;
+/// polynomials each time, one that carries the step on among them, and once more to divide by the number of events.
+constexpr double kCatchUp = 5, kLengthSteps = 3, kLengthOutputs = 5, kEventSteps = 14;
 /// Refreshes that find the units of columns, once, and their polynomials.
 constexpr double kUnitSteps = 21, kUnitPolynomials = 23;
 /// Refreshes that tell Efron's tied events apart, once, and their polynomials.

@@ -34,10 +34,15 @@ constexpr double kDamping = 0x1p-20;
 
 /// Of Cox's model, how much of a step is taken where it moves x'b little. The first one is halved: it knows those with
 /// a rare trait by their information at 0, and of a single one, who has the event as the k-th of n, x'b would move by
-/// n / k, out of what exp(x'b) is computed for. Once the inverse has caught up, steps are lengthened: the Hessian of a
-/// Poisson regression is above that of the partial likelihood, of strong effects twice as large, so that whole steps
-/// leave up to half of the distance.
-constexpr double kFirstLength = 0.5, kLaterLength = 1.3;
+/// n / k, out of what exp(x'b) is computed for. Then steps are lengthened, once the inverse has caught up more: the
+/// Hessian of a Poisson regression is above that of the partial likelihood, of strong effects two to three times as
+/// large, so that whole steps leave up to two thirds of the distance.
+constexpr double kFirstLength = 0.5, kEarlyLength = 1.3, kLaterLength = 1.6;
+/// And how much of the step before is taken once more. With 4 / (1 + r)^2 and ((1 - r) / (1 + r))^2 for length and
+/// momentum every part of the distance falls to (1 - r) / (1 + r) of itself an iteration, as long as the information is
+/// r^2 to 1 times the Hessian: with these to 0.28 for 0.31 and more, and to 0.41 for 0.3.
+///   source  Polyak, "Some methods of speeding up the convergence of iteration methods", 1964
+constexpr double kMomentum = 0.08;
 /// Encrypted iterations at the end, in which curvatures hardly change any more.
 constexpr std::uint32_t kCubedIterations = 2;
 
@@ -334,6 +339,7 @@ class Newton {
   void ask_coefficients(MatrixRefresh& refresh, const MatrixRefresh::Matrix& beta) {
     refresh.add_right(beta, 1, 1);
     if (!ridge_.empty()) refresh.add_right_scaled(beta, ridge_);
+    if (length_) refresh.add_right(beta, 1, kMomentum);
     for (std::uint32_t row = 0; row < size_; ++row) {
       refresh.add_constant(beta, row);
     }
@@ -341,6 +347,7 @@ class Newton {
   void take_coefficients(Take& take) {
     beta_ = take.right();
     if (!ridge_.empty()) penalised_ = take.right();
+    if (length_) carried_before_ = std::exchange(carried_, take.right());
     coefficients_.clear();
     for (std::uint32_t row = 0; row < size_; ++row) coefficients_.push_back(take.right());
   }
@@ -363,8 +370,13 @@ class Newton {
     const RightFactor whole = take.right(), row = take.right();
     MC_TRY(fhe::Ciphertext length, length_->of(row, gradient_));
     MC_TRY(fhe::Ciphertext beta, rescaled_product(bench_.evaluator, whole, length, matrices_.precision()));
+    const std::uint32_t level = beta.level().value;
     if (!beta_.parts.empty()) {
-      MC_TRY_STATUS(bench_.evaluator.add_inplace(beta, restricted(beta_, beta.level().value)));
+      MC_TRY_STATUS(bench_.evaluator.add_inplace(beta, restricted(beta_, level)));
+      MC_TRY_STATUS(bench_.evaluator.add_inplace(beta, restricted(carried_, level)));
+    }
+    if (!carried_before_.parts.empty()) {
+      MC_TRY_STATUS(bench_.evaluator.subtract_inplace(beta, restricted(carried_before_, level)));
     }
     MatrixRefresh of_beta(matrices_);
     const auto sum = of_beta.open_right(std::move(beta));
@@ -374,7 +386,7 @@ class Newton {
 
   double next_length() {
     if (steps_++ == 0) return kFirstLength;
-    return steps_ <= kGrowth.size() + 1 ? 1 : kLaterLength;
+    return steps_ <= kGrowth.size() + 1 ? kEarlyLength : kLaterLength;
   }
 
   void ask_inverse(MatrixRefresh& refresh, const std::optional<MatrixRefresh::Matrix>& inverse) {
@@ -411,8 +423,9 @@ class Newton {
   LeftFactor hessian_, inverse_left_;
   RightFactor gradient_, inverse_right_, beta_, penalised_;
   std::vector<fhe::Ciphertext> coefficients_;
-  std::optional<StepLength> length_;  // of Cox's model
-  std::size_t steps_ = 0;             // and how many have been taken
+  std::optional<StepLength> length_;      // of Cox's model
+  std::size_t steps_ = 0;                 // and how many have been taken
+  RightFactor carried_, carried_before_;  // kMomentum times beta, and times the one before
 };
 
 /// Coefficient `position` as coefficient 0, at the answers' level: times X^-position = -X^(N - position).
