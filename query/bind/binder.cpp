@@ -239,11 +239,16 @@ class Binder {
                        function + " needs a score, as in calibration(death, predicted_risk('model')), and " +
                            name.name + " is a column");
       }
-      if (!is_measurement) {
+      if (!is_measurement && bound_.domains[column].numbers.empty()) {
         return fail_at(Code::kInvalidArgument, name.at,
-                       function + " needs a measurement, and " + name.name +
-                           " has categories; count(*) with GROUP BY " + name.name + " counts them");
+                       function + " needs numbers, and the categories of " + name.name +
+                           " are texts; count(*) with GROUP BY " + name.name + " counts them");
       }
+      if (!is_measurement && !item.edges.empty()) {
+        return fail_at(Code::kInvalidArgument, name.at,
+                       function + " takes no edges of " + name.name + ", whose categories are counted one by one");
+      }
+      if (!is_measurement) return {};
       if (name.score && item.edges.empty()) {
         return fail_at(Code::kInvalidArgument, name.at,
                        function + " of a score needs to be told where to cut, as in " + function + "(" +

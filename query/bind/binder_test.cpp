@@ -63,9 +63,11 @@ TEST(Binder, WordsThatDoNotFitTheSchemaAreNamedWithTheirPlace) {
        "invalid_argument 1:12: avg needs numbers, and sex is text; count(sex) and GROUP BY work with it"},
       {"SELECT count(note) FROM clinic",
        "invalid_argument 1:14: note is text without declared categories: it is not sealed and cannot be asked for"},
-      {"SELECT histogram(nyha) FROM clinic",
-       "invalid_argument 1:18: histogram needs a measurement, and nyha has categories; count(*) with GROUP BY nyha "
-       "counts them"},
+      {"SELECT histogram(sex) FROM clinic",
+       "invalid_argument 1:18: histogram needs numbers, and the categories of sex are texts; count(*) with GROUP BY "
+       "sex counts them"},
+      {"SELECT median(nyha, 2.5) FROM clinic",
+       "invalid_argument 1:15: median takes no edges of nyha, whose categories are counted one by one"},
       {"SELECT median(\"Blood pressure\") FROM clinic",
        "invalid_argument 1:15: median needs declared edges, and the schema declares none for Blood pressure"},
       {"SELECT count(DISTINCT bmi) FROM clinic",

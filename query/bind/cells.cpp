@@ -197,9 +197,18 @@ Bins bins_of(const Domain& domain, const data::Schema& schema) {
 }
 
 Bins bins_at(const Domain& domain, const data::Schema& schema, std::span<const double> edges) {
+  Bins bins;
+  if (!domain.numbers.empty()) {
+    MC_CHECK(edges.empty());
+    bins.breaks = domain.numbers;
+    bins.breaks.push_back(domain.numbers.back());
+    for (std::size_t cell = 0; cell < domain.value_cells; ++cell) {
+      bins.cells.emplace_back(domain.value_cells).insert(cell);
+    }
+    return bins;
+  }
   MC_CHECK(domain.kind == Domain::Kind::kOrdered);
   const data::Column& column = schema.columns[domain.column];
-  Bins bins;
   bins.breaks.push_back(column.minimum);
   std::vector<std::size_t> first{0};
   for (const double edge : edges) {
@@ -219,7 +228,12 @@ Bins bins_at(const Domain& domain, const data::Schema& schema, std::span<const d
   return bins;
 }
 
+bool are_numbers(std::span<const double> breaks) {
+  return breaks.size() >= 2 && breaks[breaks.size() - 2] == breaks.back();
+}
+
 std::string bin_name(std::span<const double> breaks, std::size_t bin) {
+  if (are_numbers(breaks)) return data::number_text(breaks[bin]);
   const bool last = bin + 2 == breaks.size();
   return "[" + data::number_text(breaks[bin]) + "," + data::number_text(breaks[bin + 1]) + (last ? "]" : ")");
 }

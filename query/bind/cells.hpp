@@ -60,8 +60,8 @@ struct Domain {
   Kind kind = Kind::kOrdered;
   bool nullable = false;
   std::size_t value_cells = 0;
-  std::vector<double> numbers;  // kBinary, and kCategories of a numeric column: the number each cell stands for
-  std::vector<Cut> cuts;        // kOrdered, ascending
+  std::vector<double> numbers;          // kBinary, and kCategories of a numeric column: the number each cell stands for
+  std::vector<Cut> cuts;                // kOrdered, ascending
   std::vector<data::Feature> features;  // kOrdered: the indicator of each cut
   /// kOrdered: the thresholds that are no declared cuts, in the order in which the query names them; each halfway
   /// between the two values that it tells apart. Their indicators (kCompared, index into this) are computed, not
@@ -90,17 +90,22 @@ std::string handle_of(const Domain& domain, const data::Schema& schema, const da
 /// position when the cut is neither declared nor outside the column's range; the message lists the declared edges.
 Result<std::size_t> cell_at(const Domain& domain, const data::Schema& schema, Cut cut);
 
-/// An ordered column cut at edges: bin i holds break i <= x < break i+1, the last one its end too.
+/// An ordered column cut at edges: bin i holds break i <= x < break i+1, the last one its end too. Of a column with
+/// numbers for categories (doses of 0.5, 1 and 2) every bin holds one of them, and the last break stands twice.
 struct Bins {
   std::vector<double> breaks;  // declared minimum, edges above it and below the maximum, maximum
   std::vector<CellSet> cells;  // one per bin
 };
-/// The column must be ordered, and divided at every one of the ascending edges (MC_CHECK).
+/// The breaks of categories: every bin holds only the number at which it begins.
+bool are_numbers(std::span<const double> breaks);
+/// The column must be ordered and divided at every one of the ascending edges, or have numbers for categories and no
+/// edges (MC_CHECK).
 Bins bins_at(const Domain& domain, const data::Schema& schema, std::span<const double> edges);
-/// At its declared edges. The column must be ordered (MC_CHECK).
+/// At its declared edges. The column must be ordered, or have numbers for categories (MC_CHECK).
 Bins bins_of(const Domain& domain, const data::Schema& schema);
 
-/// "[18.5,25)", the last one "[30,60]": as R's cut(x, breaks, right = FALSE, include.lowest = TRUE) names it.
+/// "[18.5,25)", the last one "[30,60]": as R's cut(x, breaks, right = FALSE, include.lowest = TRUE) names it. "0.5" of
+/// a category.
 std::string bin_name(std::span<const double> breaks, std::size_t bin);
 
 }  // namespace mc::query

@@ -185,7 +185,7 @@ TEST(Computed, WhatCannotBeAskedIsSaidWhereItStands) {
   EXPECT_EQ(error_of("SELECT auc(age, predicted_risk('m', '0.1 * age')) FROM clinic"),
             "1:12: auc needs a column with categories, and age is a measurement");
   EXPECT_EQ(error_of("SELECT auc(death, sex) FROM clinic"),
-            "1:19: auc needs a measurement, and sex has categories; count(*) with GROUP BY sex counts them");
+            "1:19: auc needs numbers, and the categories of sex are texts; count(*) with GROUP BY sex counts them");
   EXPECT_EQ(error_of("SELECT auc(smoker, age) FROM clinic"),
             "1:12: auc needs a column with two categories, and smoker has 3; WHERE smoker IN (…, …) can leave two");
   EXPECT_EQ(error_of("SELECT calibration(death, age) FROM clinic"),

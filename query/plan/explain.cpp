@@ -126,7 +126,8 @@ std::string moment_formula(const PlanItem& item, const CellMoments& cell) {
 std::string bins_text(const PlanItem& item, std::span<const CellMoments> cells) {
   std::string text;
   for (std::size_t i = 0; i < cells.size(); ++i) {
-    text += (i == 0 ? "" : ", ") + sum_name(cells[i].n) + " in " + bin_name(item.breaks, i);
+    text += (i == 0 ? "" : ", ") + sum_name(cells[i].n) + (are_numbers(item.breaks) ? " have " : " in ") +
+            bin_name(item.breaks, i);
   }
   return text;
 }
@@ -260,6 +261,10 @@ std::vector<std::string> formulas_of(const PlanItem& item, std::span<const CellM
     }
     case Statistic::kQuantile:
     case Statistic::kMedian:
+      if (are_numbers(item.breaks)) {
+        return {"quantile " + data::number_text(item.parameter) + " (R type 7) of numbers: " + bins_text(item, cells),
+                "0: every number is counted by itself"};
+      }
       return {"quantile " + data::number_text(item.parameter) +
                   " (R type 7) of persons spread evenly in each bin: " + bins_text(item, cells),
               "width of the bins that hold it: the records' own quantile is not farther away"};

@@ -104,7 +104,7 @@ struct PlanItem {
   std::uint32_t strata = 1;
   std::uint32_t rows = 1;          // kChiSquareTest: strata are the cells of a table with so many rows, row by row
   double parameter = 0;            // kQuantile, kMedian: p; kChiSquareTest: 1 uncorrected; kTTest: 1 pooled
-  std::vector<double> breaks;      // kHistogram, kQuantile, kMedian: where bins begin and the last one ends
+  std::vector<double> breaks;      // of functions of bins: where they begin and the last one ends (Bins)
   double step = 0;                 // where there are breaks: values are multiples of it; 0: not known
   std::uint32_t sums = 0;          // of each group, besides those of its strata; in which order, the model says
   std::optional<PlanModel> model;  // of kLinearRegression, and of what is trained

@@ -370,7 +370,8 @@ class PlanReader {
     MC_TRY(const std::uint32_t breaks, reader_.count(kAnswersMax + 1, 8));
     for (std::uint32_t i = 0; i < breaks; ++i) {
       MC_TRY(const double at, reader_.f64());
-      if (!std::isfinite(at) || (i > 0 && at <= item.breaks.back())) {
+      const bool ascends = i == 0 || at > item.breaks.back() || (i + 1 == breaks && at == item.breaks.back());
+      if (!std::isfinite(at) || !ascends) {
         return fail(reader_.error("breaks do not ascend"));
       }
       item.breaks.push_back(at);

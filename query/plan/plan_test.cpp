@@ -114,7 +114,7 @@ TEST(PlanBytes, EveryInvariantIsChecked) {
   expect_refusal("do not fit the table's rows", [](Plan& p) { p.items[1].rows = 0; });
   expect_refusal("wrong number of columns", [](Plan& p) { p.items[1].names.push_back("more"); });
   expect_refusal("breaks do not fit", [](Plan& p) { p.items[1].breaks = {1, 2}; });
-  expect_refusal("breaks do not ascend", [](Plan& p) { p.items[1].breaks = {2, 2}; });
+  expect_refusal("breaks do not ascend", [](Plan& p) { p.items[1].breaks = {2, 1}; });
   expect_refusal("outside of 0 to 1", [](Plan& p) { p.items[1].parameter = 1.5; });
   expect_refusal("wrong number of groups", [](Plan& p) { p.groups.clear(); });
 }

@@ -169,7 +169,7 @@ class Planner {
   /// As the item says them: a question of risks is answered in bins of risks.
   void set_breaks(const BoundItem& item, PlanItem& result) const {
     result.breaks = bins_at(query_.domains[item.x], schema_, item.edges).breaks;
-    if (has_bins(item.statistic)) result.step = schema_.columns[item.x].resolution();
+    if (has_bins(item.statistic) && !are_numbers(result.breaks)) result.step = schema_.columns[item.x].resolution();
     if (item.edges_as_risks.empty()) return;
     std::copy(item.edges_as_risks.begin(), item.edges_as_risks.end(), result.breaks.begin() + 1);
     result.breaks.front() = 0;

@@ -7,6 +7,7 @@
 
 #include "base/check.hpp"
 #include "data/schema/step.hpp"
+#include "query/bind/cells.hpp"
 
 namespace mc::query {
 namespace {
@@ -15,10 +16,12 @@ namespace {
 struct Bin {
   double low = 0;
   double high = 0;
+  [[nodiscard]] bool is_number() const { return low == high; }
 };
 
 Bin bin_of(std::span<const double> breaks, std::size_t bin, double step) {
   const double low = breaks[bin];
+  if (are_numbers(breaks)) return {low, low};
   const double high = breaks[bin + 1];
   if (step == 0) return {low, high};
   const bool is_last = bin + 2 == breaks.size();
@@ -67,7 +70,8 @@ BinnedQuantile binned_quantile(std::span<const double> breaks, std::span<const M
   const double value = first.value + (h - below) * (second.value - first.value);
   const double magnitude = std::max(std::abs(breaks.front()), std::abs(breaks.back()));
   const double error = known ? kDoubleError * magnitude : breaks.back() - breaks.front();
-  return {Measured{value, error}, exactly(second.bin.high - first.bin.low)};
+  const bool is_own = first.bin.is_number() && second.bin.is_number();
+  return {Measured{value, error}, exactly(is_own ? 0 : second.bin.high - first.bin.low)};
 }
 
 }  // namespace mc::query

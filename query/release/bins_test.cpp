@@ -30,6 +30,18 @@ TEST(BinnedQuantile, PersonsStandAtTheMiddlesOfEqualParts) {
   EXPECT_EQ(at(1).width->value, 20);
 }
 
+// R: quantile(rep(c(0.5, 1, 2), c(3, 4, 3)), p).
+TEST(BinnedQuantile, OfNumbersThatAreCountedOneByOneItIsTheRecordsOwn) {
+  const std::vector<double> doses{0.5, 1, 2, 2};
+  const auto at = [&](double p) { return binned_quantile(doses, counts({3, 4, 3}), p, 0); };
+  EXPECT_DOUBLE_EQ(at(0).value->value, 0.5);
+  EXPECT_DOUBLE_EQ(at(0.25).value->value, 0.625);
+  EXPECT_DOUBLE_EQ(at(0.5).value->value, 1);
+  EXPECT_DOUBLE_EQ(at(0.7).value->value, 1.3);
+  EXPECT_DOUBLE_EQ(at(1).value->value, 2);
+  for (const double p : {0.0, 0.25, 0.5, 0.7, 1.0}) EXPECT_EQ(at(p).width->value, 0) << p;
+}
+
 TEST(BinnedQuantile, OfNobodyThereIsNone) {
   const auto nobody = binned_quantile(std::vector<double>{0, 1, 2}, counts({0, 0}), 0.5, 0);
   EXPECT_FALSE(nobody.value);
@@ -84,7 +96,7 @@ TEST(BinnedQuantile, WhereEveryBinHoldsOneNumberItIsTheRecordsOwn) {
     const double truth = values[below] + (h - static_cast<double>(below)) * (values[above] - values[below]);
     const auto ours = binned_quantile(breaks, counts(in_bins), p, 0.1);
     EXPECT_NEAR(ours.value->value, truth, 1e-12);
-    EXPECT_NEAR(ours.width->value, h > static_cast<double>(below) ? values[above] - values[below] : 0, 1e-12);
+    EXPECT_EQ(ours.width->value, 0);
   }
 }
 

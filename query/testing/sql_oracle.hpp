@@ -306,9 +306,16 @@ class SqlOracle {
     return answer;
   }
 
-  /// The column's range cut at its edges, or at those of the item: a histogram at them only.
+  /// The column's range cut at its edges, or at those of the item: a histogram at them only. Of categories each, and
+  /// something above the last.
   std::vector<double> breaks(const SelectItem& item) const {
     const data::Column& column = *schema_.find(item.arguments[0].name);
+    if (!column.categories.empty()) {
+      std::vector<double> categories;
+      for (const std::string& category : column.categories) categories.push_back(std::stod(category));
+      categories.push_back(categories.back() + 1);
+      return categories;
+    }
     std::set<double> result(item.edges.begin(), item.edges.end());
     if (item.edges.empty() || item.statistic != Statistic::kHistogram) {
       result.insert(column.edges.begin(), column.edges.end());
@@ -332,10 +339,11 @@ class SqlOracle {
     return result;
   }
 
-  /// Of integers from one edge up to the next.
-  bool holds_one_integer(const SelectItem& item, double from, double to) const {
+  /// A category, or of integers from one edge up to the next.
+  bool holds_one_number(const SelectItem& item, double from, double to) const {
     const data::Column& column = *schema_.find(item.arguments[0].name);
-    return column.type == data::ColumnType::kInteger && to - from == 1 && to < column.maximum;
+    return !column.categories.empty() ||
+           (column.type == data::ColumnType::kInteger && to - from == 1 && to < column.maximum);
   }
 
   /// Type 7 of the persons moved to the middles of equal parts of their bins.
@@ -346,7 +354,7 @@ class SqlOracle {
     for (std::size_t bin = 0; bin < in_bins.size(); ++bin) {
       const auto m = static_cast<long double>(in_bins[bin].size());
       for (std::size_t i = 0; i < in_bins[bin].size(); ++i) {
-        if (holds_one_integer(item, at[bin], at[bin + 1])) {
+        if (holds_one_number(item, at[bin], at[bin + 1])) {
           moved.emplace_back(at[bin], bin);
           continue;
         }
@@ -361,8 +369,10 @@ class SqlOracle {
     const long double fraction = h - static_cast<double>(below);
     const long double value = (1 - fraction) * moved[below].first + fraction * moved[above].first;
     const std::size_t last = moved[above].second;
-    const double end = holds_one_integer(item, at[last], at[last + 1]) ? at[last] : at[last + 1];
-    return {static_cast<double>(value), end - at[moved[below].second]};
+    const auto is_one = [&](std::size_t bin) { return holds_one_number(item, at[bin], at[bin + 1]); };
+    const std::size_t first = moved[below].second;
+    if (is_one(first) && is_one(last)) return {static_cast<double>(value), 0.0};
+    return {static_cast<double>(value), (is_one(last) ? at[last] : at[last + 1]) - at[first]};
   }
 
   Value evaluate(const SelectItem& item, const std::vector<const Patient*>& members, const Query& query,
@@ -467,10 +477,10 @@ class QueryWriter {
   std::string item() {
     switch (below(tables_ ? 12 : 6)) {
       case 6:
-        return pick({"histogram", "median"}) + "(" + pick({"age", "bmi"}) + ")";
+        return pick({"histogram", "median"}) + "(" + pick({"age", "bmi", "nyha"}) + ")";
       case 7:
-        return pick({"quantile(age, 0.25)", "quantile(bmi, 0.9)", "quantile(age, 1)", "count(DISTINCT smoker)",
-                     "count(DISTINCT diabetes)", "count(DISTINCT nyha)"});
+        return pick({"quantile(age, 0.25)", "quantile(bmi, 0.9)", "quantile(age, 1)", "quantile(nyha, 0.8)",
+                     "count(DISTINCT smoker)", "count(DISTINCT diabetes)", "count(DISTINCT nyha)"});
       case 8:
         return pick({"ttest(age, sex)", "ttest(bmi, death, 'pooled')", "ttest(nyha, diabetes)", "ttest(death, sex)"});
       case 9:
