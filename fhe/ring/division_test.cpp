@@ -6,29 +6,13 @@
 #include <algorithm>
 #include <random>
 
+#include "fhe/ring/testing/small_ring.hpp"
+
 namespace mc::fhe {
 namespace {
 
-std::vector<std::uint64_t> primes_for(std::size_t degree, int bits, std::size_t count) {
-  std::vector<std::uint64_t> primes;
-  for (std::uint64_t x = (std::uint64_t{1} << bits) - 2 * degree + 1; primes.size() < count; x -= 2 * degree) {
-    if (is_prime(x)) primes.push_back(x);
-  }
-  return primes;
-}
-
-RingPtr small_ring(std::uint8_t log_n = 4) {
-  const auto primes = primes_for(std::size_t{1} << log_n, 46, 6);
-  return Ring::create(LogN(log_n), std::span(primes).first(4), std::span(primes).last(2)).value_or_stop();
-}
-
-NttPoly random_poly(const Ring& ring, Basis basis, std::mt19937_64& random) {
-  NttPoly poly = ring.make<Domain::kNtt>(basis);
-  for (std::size_t i = 0; i < poly.limb_count(); ++i) {
-    for (std::uint64_t& x : poly.limb(i)) x = random() % ring.modulus(basis, i).q;
-  }
-  return poly;
-}
+using testing::random_poly;
+using testing::small_ring;
 
 TEST(Division, RoundsToNearestAndAgreesWithIntegerArithmetic) {
   const RingPtr ring = small_ring();

@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <random>
 
+#include "fhe/ring/testing/small_ring.hpp"
+
 namespace mc::fhe {
 namespace {
 
@@ -23,26 +25,9 @@ static_assert(!CanAdd<Ring, CoeffPoly, NttPoly> && !CanAdd<Ring, NttPoly, CoeffP
 static_assert(CanMultiply<Ring, NttPoly> && !CanMultiply<Ring, CoeffPoly>);
 static_assert(!std::is_copy_constructible_v<SecretPoly> && !std::is_copy_assignable_v<SecretPoly>);
 
-std::vector<std::uint64_t> primes_for(std::size_t degree, int bits, std::size_t count) {
-  std::vector<std::uint64_t> primes;
-  for (std::uint64_t x = (std::uint64_t{1} << bits) - 2 * degree + 1; primes.size() < count; x -= 2 * degree) {
-    if (is_prime(x)) primes.push_back(x);
-  }
-  return primes;
-}
-
-RingPtr small_ring(std::uint8_t log_n = 4) {
-  const auto primes = primes_for(std::size_t{1} << log_n, 46, 6);
-  return Ring::create(LogN(log_n), std::span(primes).first(4), std::span(primes).last(2)).value_or_stop();
-}
-
-NttPoly random_poly(const Ring& ring, Basis basis, std::mt19937_64& random) {
-  NttPoly poly = ring.make<Domain::kNtt>(basis);
-  for (std::size_t i = 0; i < poly.limb_count(); ++i) {
-    for (std::uint64_t& x : poly.limb(i)) x = random() % ring.modulus(basis, i).q;
-  }
-  return poly;
-}
+using testing::primes_for;
+using testing::random_poly;
+using testing::small_ring;
 
 TEST(Ring, RefusesPrimesThatCannotServeAndNamesThem) {
   const auto refused = [](std::uint8_t log_n, std::vector<std::uint64_t> q) {

@@ -19,6 +19,7 @@ using testing::CommitteeRefresher;
 using testing::Patient;
 using testing::TableVault;
 using testing::TestCommittee;
+using testing::opened_mean;
 
 data::Schema schema_with_steps() {
   data::Schema schema = testing::clinic_schema();
@@ -45,10 +46,7 @@ class ComparedColumnsTest : public ::testing::Test {
       plain.scale = plain.scale / fhe::Scale::power_of_two(log2);
       return encoder.decode(plain).value_or_stop();
     }
-    [[nodiscard]] double mean(const fhe::Ciphertext& answer) const {
-      const fhe::Plaintext plain = fhe::decrypt(*committee.params, committee.collective_secret(), answer);
-      return encoder.decode_mean(committee.params->ring().coefficient_zero(plain.poly), plain.scale).value_or_stop();
-    }
+    [[nodiscard]] double mean(const fhe::Ciphertext& answer) const { return opened_mean(committee, encoder, answer); }
   };
 
   static Result<Plan> plan_of(const std::string& sql, const data::Schema& schema = schema_with_steps()) {
@@ -226,10 +224,8 @@ TEST(ComparedColumnsOfOpenData, ThresholdsAgreeWithCountingTheRecords) {
   const ComparedColumns columns =
       compare_columns(plan.comparisons, owners, vault, committee.params, bench, refresher).value_or_stop();
   const auto answers = execute(plan, owners, VaultWithColumns(vault, columns), bench).value_or_stop();
-  const fhe::Plaintext plain = fhe::decrypt(*committee.params, committee.collective_secret(), answers[0]);
   const double count =
-      encoder.decode_mean(committee.params->ring().coefficient_zero(plain.poly), plain.scale).value_or_stop() *
-      static_cast<double>(committee.params->slot_count());
+      opened_mean(committee, encoder, answers[0]) * static_cast<double>(committee.params->slot_count());
   long truth = 0;
   for (std::size_t i = 0; i < mass.size(); ++i) {
     truth += mass[i] && glucose[i] && *mass[i] > 324 && *glucose[i] >= 1030 && *glucose[i] <= 1370 ? 1 : 0;
@@ -272,10 +268,8 @@ TEST(ComparedColumnsFigures, OneComparisonOfTwentyThousandPersonsIsExactInStanda
         compare_columns(plan.comparisons, owners, vault, committee.params, bench, refresher).value_or_stop();
     const double compared = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     const auto answers = execute(plan, owners, VaultWithColumns(vault, columns), bench).value_or_stop();
-    const fhe::Plaintext plain = fhe::decrypt(*committee.params, committee.collective_secret(), answers[0]);
     const double count =
-        encoder.decode_mean(committee.params->ring().coefficient_zero(plain.poly), plain.scale).value_or_stop() *
-        static_cast<double>(committee.params->slot_count());
+        opened_mean(committee, encoder, answers[0]) * static_cast<double>(committee.params->slot_count());
     double truth = 0;
     for (const Patient& patient : patients) truth += std::get<double>(patient[0]) > 70 ? 1 : 0;
     EXPECT_NEAR(count, truth, 1e-10);

@@ -19,6 +19,7 @@ using testing::KnownScore;
 using testing::Patient;
 using testing::TableVault;
 using testing::TestCommittee;
+using testing::opened_mean;
 
 // Patients of two owners, sealed under a committee's key; some do not consent.
 class ComputedColumnsTest : public ::testing::Test {
@@ -106,11 +107,7 @@ TEST_F(ComputedColumnsTest, QueriesAgreeWithThePlanInTheClear) {
         execute(plan, shared_->owners, VaultWithColumns(shared_->vault, columns), shared_->bench()).value_or_stop();
     std::vector<double> means;
     for (const fhe::Ciphertext& answer : answers) {
-      const fhe::Plaintext plain =
-          fhe::decrypt(*shared_->committee.params, shared_->committee.collective_secret(), answer);
-      means.push_back(
-          shared_->encoder.decode_mean(shared_->committee.params->ring().coefficient_zero(plain.poly), plain.scale)
-              .value_or_stop());
+      means.push_back(opened_mean(shared_->committee, shared_->encoder, answer));
     }
     const ResultTable table =
         finish(plan, means, std::vector<double>(means.size(), 1e-9), shared_->committee.params->slot_count())

@@ -24,6 +24,7 @@ using testing::Patient;
 using testing::TableVault;
 using testing::TestCommittee;
 using testing::WatchingRefresher;
+using testing::opened_mean;
 
 Plan plan_of(const std::string& sql, bool proven, std::string_view profile = "test_insecure") {
   LimbBudget budget = limb_budget(profile).value_or_stop();
@@ -144,11 +145,7 @@ TEST_F(ProvenColumns, QueriesAgreeWithSqlInTheClear) {
         execute(plan, shared_->owners, VaultWithColumns(shared_->vault, columns), shared_->bench()).value_or_stop();
     std::vector<double> means;
     for (const fhe::Ciphertext& answer : answers) {
-      const fhe::Plaintext plain =
-          fhe::decrypt(*shared_->committee.params, shared_->committee.collective_secret(), answer);
-      means.push_back(
-          shared_->encoder.decode_mean(shared_->committee.params->ring().coefficient_zero(plain.poly), plain.scale)
-              .value_or_stop());
+      means.push_back(opened_mean(shared_->committee, shared_->encoder, answer));
     }
     const ResultTable table =
         finish(plan, means, std::vector<double>(means.size(), 1e-12), shared_->committee.params->slot_count())

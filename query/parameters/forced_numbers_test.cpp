@@ -19,6 +19,7 @@ using testing::CommitteeRefresher;
 using testing::Patient;
 using testing::TableVault;
 using testing::TestCommittee;
+using testing::opened_mean;
 
 constexpr std::string_view kScore = "SELECT sum($w1 * age + $w2 * nyha) FROM clinic WHERE sex = 'F'";
 constexpr std::string_view kHidden = "SELECT count(*), avg(age) FROM clinic WHERE sex IN $who";
@@ -46,9 +47,7 @@ class ForcedNumbersTest : public ::testing::Test {
       return encoder.decode(fhe::decrypt(*committee.params, committee.collective_secret(), ct)).value_or_stop();
     }
     [[nodiscard]] double sum_of(const fhe::Ciphertext& answer) const {
-      const fhe::Plaintext plain = fhe::decrypt(*committee.params, committee.collective_secret(), answer);
-      return encoder.decode_mean(committee.params->ring().coefficient_zero(plain.poly), plain.scale).value_or_stop() *
-             static_cast<double>(committee.params->slot_count());
+      return opened_mean(committee, encoder, answer) * static_cast<double>(committee.params->slot_count());
     }
   };
 

@@ -17,6 +17,12 @@ namespace mc::query::testing {
 
 using fhe::testing::TestCommittee;
 
+/// The mean over the slots of what a committee without flooding would open.
+inline double opened_mean(const TestCommittee& committee, const fhe::Encoder& encoder, const fhe::Ciphertext& answer) {
+  const fhe::Plaintext plain = fhe::decrypt(*committee.params, committee.collective_secret(), answer);
+  return encoder.decode_mean(committee.params->ring().coefficient_zero(plain.poly), plain.scale).value_or_stop();
+}
+
 /// Per handle one number per person, in the order of slots. Slots outside of anybody's range hold 1: what a mask must
 /// take away.
 class TableVault final : public Vault {

@@ -30,13 +30,9 @@ inline double seconds_since(std::chrono::steady_clock::time_point start) {
 /// Every answer of a training in its unit.
 inline std::vector<double> opened_answers(const TestCommittee& committee, const fhe::Encoder& encoder,
                                           const std::vector<TrainingAnswer>& answers) {
-  const fhe::SecretPoly secret = committee.collective_secret();
   std::vector<double> values;
   for (const TrainingAnswer& answer : answers) {
-    const fhe::Plaintext plain = fhe::decrypt(*committee.params, secret, answer.ciphertext);
-    values.push_back(
-        answer.unit *
-        encoder.decode_mean(committee.params->ring().coefficient_zero(plain.poly), plain.scale).value_or_stop());
+    values.push_back(answer.unit * opened_mean(committee, encoder, answer.ciphertext));
   }
   return values;
 }
