@@ -42,12 +42,13 @@ struct ForwardWide {
     const Vector shifted = _mm512_add_epi64(x, addend);
     return kReduce ? reduction.noisy(shifted, p) : shifted;
   }
-  /// Of what has entered: u needs no correction.
+  /// Of what has entered: u needs no correction. u' = u + w v - Q q and v' = 2u + 2q - u', where 2u + 2q is one
+  /// instruction as a product: 8 instead of 9, and so many as go through the processor's pipes count here.
   MC_AVX512_INLINE void first_butterfly(Vector& u, Vector& v, Factor w) const {
-    const Vector product = multiply_noisy(v, w, p);
-    const Vector opposite = _mm512_add_epi64(u, p.two_q);
-    u = _mm512_add_epi64(u, product);
-    v = _mm512_sub_epi64(opposite, product);
+    const Vector quotient = add_high(_mm512_setzero_si512(), v, w.quotient);
+    const Vector twice = add_low(p.two_q, u, all(2));
+    u = add_low(add_low(u, v, w.value), quotient, p.minus_q);
+    v = _mm512_sub_epi64(twice, u);
   }
   MC_AVX512_INLINE void butterfly(Vector& u, Vector& v, Factor w) const {
     u = correct(_mm512_and_si512(u, p.low52), p.two_q);
