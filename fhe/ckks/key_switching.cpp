@@ -160,29 +160,31 @@ class LiftedDigits {
     }
   }
 
-  /// (b, a) (+)= the image of the digits times the key.
-  void multiply(const SwitchedTerm& term, bool accumulate, std::uint64_t* b, std::uint64_t* a) {
+  /// (b, a) (+)= the image of the digits times the key. `next`: the term that follows, or null.
+  void multiply(const SwitchedTerm& term, bool accumulate, std::uint64_t* b, std::uint64_t* a,
+                const SwitchedTerm* next = nullptr) {
     const std::size_t size = ntt_part_size(ring_.degree());
     if (ended_.all()) {
-      product(term, accumulate, {0, ring_.degree()}, b, a);
+      product(term, accumulate, {0, ring_.degree()}, b, a, next);
       return;
     }
     for (std::size_t image = 0; image < ring_.degree() / size; ++image) {
-      multiply_part(term, accumulate, image, b + image * size, a + image * size);
+      multiply_part(term, accumulate, image, b + image * size, a + image * size, next);
     }
     ended_.set();
   }
 
   /// The same for part `image` of ntt_part_size residues. An automorphism takes whole parts to whole parts: each is
   /// ended, and meets the key, when its image is due.
-  void multiply_part(const SwitchedTerm& term, bool accumulate, std::size_t image, std::uint64_t* b, std::uint64_t* a) {
+  void multiply_part(const SwitchedTerm& term, bool accumulate, std::size_t image, std::uint64_t* b, std::uint64_t* a,
+                     const SwitchedTerm* next = nullptr) {
     const std::size_t size = ntt_part_size(ring_.degree());
     const std::size_t part = term.automorphism == nullptr ? image : term.automorphism->source_part(image, size);
     if (!ended_[part]) {
       end_part(part, rows_of(term, image));
       ended_.set(part);  // not where it is set: threads that share these digits only read
     }
-    product(term, accumulate, {image * size, size}, b, a);
+    product(term, accumulate, {image * size, size}, b, a, next);
   }
 
   /// What multiply_part is going to read of the key.
@@ -198,9 +200,12 @@ class LiftedDigits {
 
   [[nodiscard]] std::uint64_t* row(std::size_t digit) { return words_.data() + digit * row_words_; }
 
-  void product(const SwitchedTerm& term, bool accumulate, Residues which, std::uint64_t* b, std::uint64_t* a) const {
-    ring_.kernels().key_product(b, a, rows_.data(), digits_.count(), term.key->rows(place_), term.automorphism,
-                                accumulate, which, ring_.modulus_at(place_));
+  void product(const SwitchedTerm& term, bool accumulate, Residues which, std::uint64_t* b, std::uint64_t* a,
+               const SwitchedTerm* next) const {
+    KeyRows key = term.key->rows(place_);
+    if (next != nullptr && which.first + which.count == ring_.degree()) key.next = next->key->rows(place_).words;
+    ring_.kernels().key_product(b, a, rows_.data(), digits_.count(), key, term.automorphism, accumulate, which,
+                                ring_.modulus_at(place_));
   }
 
   /// Ends the digits' transforms there; each asks for a share of what is needed afterwards.
@@ -224,10 +229,8 @@ class LiftedDigits {
 
 /// (b, a) = the sum of terms modulo the prime of the lifted digits.
 void sum_terms(LiftedDigits& lifted, std::span<const SwitchedTerm> terms, std::uint64_t* b, std::uint64_t* a) {
-  bool accumulate = false;
-  for (const SwitchedTerm& term : terms) {
-    lifted.multiply(term, accumulate, b, a);
-    accumulate = true;
+  for (std::size_t k = 0; k < terms.size(); ++k) {
+    lifted.multiply(terms[k], k != 0, b, a, k + 1 < terms.size() ? &terms[k + 1] : nullptr);
   }
 }
 

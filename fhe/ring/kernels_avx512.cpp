@@ -392,9 +392,12 @@ MC_AVX512 void key_product_of(u64* out_b, u64* out_a, const u64* const* digits, 
   const std::size_t asked = terms * 2 * (kPacked ? kPrimeBitsMax : KeyRows::kPlainBits);
   const bool past_second = keys_pass_the_second_cache();
   const std::byte* row = key.at(which.first);
+  const std::byte* const end = key.at(which.first + which.count);
+  const std::byte* const next = key.next == nullptr ? end : reinterpret_cast<const std::byte*>(key.next);
   for (std::size_t at = 0; at < which.count; at += kLanes, row += row_bytes) {
     const Source source = kPermuted ? source_of(*automorphism, which.first + at) : Source{which.first + at, 0, zero};
-    ask_for_key(row + kKeyAhead, asked, past_second);
+    const std::byte* const soon = row + kKeyAhead;
+    ask_for_key(soon < end ? soon : next + (soon - end), asked, past_second);
     Sum b{zero, accumulate ? load(out_b + at) : zero};
     Sum a{zero, accumulate ? load(out_a + at) : zero};
     if constexpr (kTerms != 0) {

@@ -21,6 +21,9 @@ struct KeyRows {
   const std::uint64_t* words = nullptr;  // of residue 0, on a cache line
   std::size_t terms = 0;                 // pairs
   std::size_t bits = kPlainBits;         // of a residue
+  /// What is read after the residues asked for, where that is not what follows them: whoever asks memory ahead of its
+  /// reading goes on there.
+  const std::uint64_t* next = nullptr;
 
   static constexpr std::size_t kLanes = 8;
   static constexpr std::size_t kPlainBits = 64;
