@@ -148,6 +148,26 @@ void rotate8_sum(Bed& bed, const Evaluator& evaluator) {
   benchmark::DoNotOptimize(evaluator.sum_of_rotations(bed.a, Bed::kEightSteps).value_or_stop());
 }
 
+/// The keys of eight rotations, limb by limb as their sum reads them, and nothing else: what it takes at least, and how
+/// much more two threads read than one.
+void read_keys(Bed& bed, const Evaluator& evaluator) {
+  const Ring& ring = bed.params->ring();
+  run_on(evaluator.workers(), bed.params->top_level().value + ring.p_count(), [&](std::size_t place) {
+    std::uint64_t sum = 0;
+    for (const std::int64_t step : Bed::kEightSteps) {
+      const std::uint64_t element = galois_element_of_rotation(step, ring.degree());
+      const KeyRows rows = evaluator.keys()->galois(element)->key.rows(place);
+      const std::size_t count = rows.bytes_before(ring.degree()) / sizeof(std::uint64_t);
+      constexpr std::size_t kAhead = 1024;  // words
+      for (std::size_t i = 0; i < count; i += 8) {
+        __builtin_prefetch(rows.words + i + kAhead, 0, 0);
+        sum += rows.words[i];  // one word of every line
+      }
+    }
+    benchmark::DoNotOptimize(sum);
+  });
+}
+
 void sum_slots(Bed& bed, const Evaluator& evaluator) {
   benchmark::DoNotOptimize(evaluator.sum_slots(bed.a).value_or_stop());
 }
@@ -230,6 +250,7 @@ void register_operations() {
     register_operation(spec, "rotate", rotate);
     register_operation(spec, "rotate8_hoisted", rotate8_hoisted);
     register_operation(spec, "rotate8_sum", rotate8_sum);
+    register_operation(spec, "read_keys", read_keys);
     register_operation(spec, "sum_slots", sum_slots);
     register_operation(spec, "mul_accumulate", multiply_accumulate);
     register_operation(spec, "linear_transform_64", linear_transform_64);
