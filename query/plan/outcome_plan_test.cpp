@@ -6,6 +6,8 @@
 #include <functional>
 #include <limits>
 
+#include "query/testing/plan_part.hpp"
+
 namespace mc::query {
 namespace {
 
@@ -16,22 +18,16 @@ PlanOutcomes sample() {
   outcomes.ridge = 0.5;
   outcomes.strata = {"g=0, o=1", "g=1, o=1"};
   outcomes.terms = {"(Intercept)", "g"};
-  outcomes.covariates = {{1, 0}, {1, 1}};
+  outcomes.covariates = {{1, 0.5}, {1, 1}};
   outcomes.offsets = {1, 1};
   outcomes.margins = {{"g=1", {1}}, {"g=0", {0}}};
   return outcomes;
 }
 
 Bytes written(const PlanOutcomes& outcomes) {
-  Writer writer;
-  write_outcomes(writer, outcomes);
-  return std::move(writer).bytes();
+  return testing::written<write_outcomes>(outcomes);
 }
-
-Result<PlanOutcomes> reread(const Bytes& bytes) {
-  Reader reader(bytes, "plan");
-  return read_outcomes(reader);
-}
+constexpr auto reread = testing::reread<read_outcomes>;
 
 TEST(PlanOutcomes, ReadBackAsTheyWereWritten) {
   EXPECT_EQ(reread(written(sample())).value_or_stop(), sample());
@@ -40,11 +36,9 @@ TEST(PlanOutcomes, ReadBackAsTheyWereWritten) {
   EXPECT_EQ(reread(written(without)).value_or_stop(), without);
 }
 
-TEST(PlanOutcomes, EveryTruncationIsRefused) {
-  const Bytes bytes = written(sample());
-  for (std::size_t size = 0; size < bytes.size(); ++size) {
-    EXPECT_FALSE(reread(Bytes(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size)))) << size;
-  }
+TEST(PlanOutcomes, CutOffOrDamagedTheyAreRefusedOrOthers) {
+  testing::expect_truncations_refused<read_outcomes>(written(sample()));
+  testing::expect_damage_refused_or_kept<read_outcomes, write_outcomes>(written(sample()));
 }
 
 TEST(PlanOutcomes, WhatCannotBeMeantIsRefused) {

@@ -5,31 +5,25 @@
 
 #include <limits>
 
+#include "query/testing/plan_part.hpp"
+
 namespace mc::query {
 namespace {
 
 Bytes written(const PlanPatterns& patterns) {
-  Writer writer;
-  write_patterns(writer, patterns);
-  return std::move(writer).bytes();
+  return testing::written<write_patterns>(patterns);
 }
+constexpr auto reread = testing::reread<read_patterns>;
 
-Result<PlanPatterns> reread(const Bytes& bytes) {
-  Reader reader(bytes, "plan");
-  return read_patterns(reader);
-}
-
-const PlanPatterns kTwo{{"g=0", "g=1"}, {"(Intercept)", "g"}, {{1, 0}, {1, 1}}};
+const PlanPatterns kTwo{{"g=0", "g=1"}, {"(Intercept)", "g"}, {{1, 0.5}, {1, 1}}};
 
 TEST(PlanPatterns, ReadBackAsTheyWereWritten) {
   EXPECT_EQ(reread(written(kTwo)).value_or_stop(), kTwo);
 }
 
 TEST(PlanPatterns, OfNobodyCutOffOrWithoutNumbersAreRefused) {
-  const Bytes bytes = written(kTwo);
-  for (std::size_t size = 0; size < bytes.size(); ++size) {
-    EXPECT_FALSE(reread(Bytes(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size)))) << size;
-  }
+  testing::expect_truncations_refused<read_patterns>(written(kTwo));
+  testing::expect_damage_refused_or_kept<read_patterns, write_patterns>(written(kTwo));
   EXPECT_FALSE(reread(written({{}, {"g"}, {}})));
   PlanPatterns endless = kTwo;
   endless.covariates[1][1] = std::numeric_limits<double>::infinity();
