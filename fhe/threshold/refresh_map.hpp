@@ -14,7 +14,7 @@ inline constexpr std::size_t kRefreshConstantsMax = 1024;
 inline constexpr std::size_t kRefreshPolynomialsMax = 64;
 inline constexpr std::size_t kRefreshOutputsMax = 256;
 inline constexpr std::size_t kRefreshCoefficientsMax = 8192;
-inline constexpr std::size_t kRefreshTermsMax = 8192;  // of one output
+inline constexpr std::size_t kRefreshTermsMax = std::size_t{1} << 21;  // of one output
 /// Limbs of an input: what fhe/ring/lift.hpp carries over. Of more, the rest is dropped first.
 inline constexpr std::uint32_t kRefreshLevelMax = 8;
 

@@ -125,7 +125,7 @@ TEST_F(RefreshMapTest, TermsThatPointNowhereAreRefused) {
   terms[0] = {0, 0, std::int64_t{1} << 62};
   expect_refused("is not below 2^62");
   terms.clear();
-  expect_refused("0 terms, must be 1 to 8192");
+  expect_refused("0 terms, must be 1 to 2097152");
 }
 
 TEST_F(RefreshMapTest, ImagesSuitTheExtraction) {

@@ -68,7 +68,7 @@ std::size_t training_sum_count(const LogisticPlan& plan) {
 }
 
 std::size_t tied_events_max(std::size_t times, std::size_t slot_count) {
-  return std::max<std::size_t>(1, slot_count / times);
+  return std::max<std::size_t>(1, slot_count / std::bit_ceil(times));
 }
 
 int fewer_entries_log2(std::size_t size) {

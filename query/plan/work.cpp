@@ -104,7 +104,8 @@ void add_training(const LogisticPlan& plan, const DataExtent& extent, PlanWork& 
   work.loads += times * static_cast<double>(extent.owner_blocks);
   work.products += times * blocks * (2 * iterations + size);
   work.switches += times * (iterations + size);
-  work.opened += times * (2 * iterations + size) * (plan.efron ? 2 : 1);
+  // Sums one by one, and the jumps as one ciphertext.
+  work.opened += times * (iterations + size) * (plan.efron ? 2 : 1) + iterations;
   work.refreshed += blocks + times * iterations + kDivisionSteps * iterations;
   work.refreshed += kCatchUp * kFirstInverseOutputs + (iterations - 1) * kLengthOutputs + kEventSteps;
   work.steps += (kDivisionSteps + 2 + groups) * iterations + size + kCatchUp * kInverseSteps;

@@ -120,7 +120,7 @@ TEST(TrainedCox, TiesAreEfronsUnlessBreslowsAreAskedFor) {
   const ModelCell cell = model_of(plan, released(plan, {0.5}, {0.04}, 1e-6));
   const auto model = nlohmann::json::parse(cell->json);
   EXPECT_EQ(model["ties"], "efron");
-  EXPECT_EQ(model["ties_max"], kReading.slot_count / plan.training->times());
+  EXPECT_EQ(model["ties_max"], tied_events_max(plan.training->times(), kReading.slot_count));
   EXPECT_EQ(model["ties_beyond"], 0);
   EXPECT_EQ(model["events"], 151);
   EXPECT_THAT(cell->text, HasSubstr("ties by efron"));

@@ -37,11 +37,10 @@ inline std::vector<double> opened_answers(const TestCommittee& committee, const 
   return values;
 }
 
-// Persons of two owners in one row of slots, with everything that a run needs.
 /// Trainings of the same records under other keys, encryptions and masks, none of them flooded, differ by noise alone:
-/// by far less than what everything that is opened would be flooded with.
+/// by far less than what everything that is opened would be flooded with. `first`: of the first answers only.
 inline void expect_below_flooding(const LogisticPlan& plan, const std::vector<std::vector<double>>& runs,
-                                  std::uint64_t persons, std::size_t slots) {
+                                  std::uint64_t persons, std::size_t slots, std::size_t first = SIZE_MAX) {
   std::vector<int> flooding = training_flooding_log2(plan, training_flooding("standard"));
   std::fill_n(flooding.begin(), plan.released_size(), coefficient_flooding_log2(persons));
   if (plan.is_cox()) {
@@ -49,7 +48,7 @@ inline void expect_below_flooding(const LogisticPlan& plan, const std::vector<st
                 plan.released_size(), kFactorFloodingLog2);
   }
   const std::vector<double> units = training_units(plan, slots);
-  for (std::size_t i = 0; i < flooding.size(); ++i) {
+  for (std::size_t i = 0; i < std::min(first, flooding.size()); ++i) {
     double mean = 0, squares = 0;
     for (const auto& run : runs) mean += run[i] / static_cast<double>(runs.size());
     for (const auto& run : runs) squares += std::pow((run[i] - mean) / units[i], 2);

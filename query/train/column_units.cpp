@@ -13,7 +13,7 @@
 namespace mc::query {
 namespace {
 
-/// log2 of what slot polynomials are encoded at, to become an integer map.
+/// log2 of what a refresh multiplies by, to put values into slots.
 constexpr std::int32_t kPlaceLog2 = 46;
 /// Spread that a column gets, as one that fills its range has.
 constexpr double kSpread = 0.5;
@@ -55,15 +55,11 @@ Status ColumnUnits::add(const fhe::Ciphertext& counted, std::span<const fhe::Cip
 }
 
 std::vector<double> ColumnUnits::slots_of(std::size_t column, double value) const {
-  std::vector<double> slots(bench_.params.slot_count(), 0.0);
-  std::fill_n(slots.begin() + static_cast<std::ptrdiff_t>(column * each()), each(), value);
-  return slots;
+  return places().filled([&](std::size_t j, std::size_t) { return j == column ? value : 0.0; }, 0);
 }
 
 std::vector<double> ColumnUnits::elsewhere(double value) const {
-  std::vector<double> slots(bench_.params.slot_count(), value);
-  std::fill_n(slots.begin(), moments_.size() * each(), 0.0);
-  return slots;
+  return places().filled([](std::size_t, std::size_t) { return 0.0; }, value);
 }
 
 /// Every value times 2^-persons_log2, a level below the top.
@@ -74,13 +70,12 @@ Result<ColumnUnits::InSlots> ColumnUnits::in_slots() {
   step.map.extraction = fhe::RefreshMap::Extraction::kPairs;
   step.map.input_level = precision_.base;
   step.map.output_level = precision_.top();
-  fhe::RefreshMap::Products sums, squares, counts;
+  MC_TRY(const PlaceMaps maps, PlaceMaps::create(places(), bench_.encoder, kPlaceLog2 - persons_log2_));
+  fhe::RefreshMap::Monomials sums, squares, counts;
   for (std::uint32_t j = 0; j < columns; ++j) {
-    MC_TRY(const fhe::Plaintext place, bench_.encoder.encode(slots_of(j, 1), precision_.top(),
-                                                             fhe::Scale::power_of_two(kPlaceLog2 - persons_log2_)));
-    squares.push_back({2 * j, place.poly});
-    sums.push_back({2 * j + 1, place.poly});
-    counts.push_back({2 * columns, place.poly});
+    maps.put(squares, 2 * j, j);
+    maps.put(sums, 2 * j + 1, j);
+    maps.put(counts, 2 * columns, j);
   }
   const fhe::Scale unit = fhe::Scale::power_of_two(kPlaceLog2);
   step.map.outputs.push_back({std::move(sums), moments_[0].scale * unit});
@@ -143,7 +138,7 @@ Status ColumnUnits::as_constants(const fhe::Ciphertext& factors_and_shifts) {
   const fhe::Level level = precision_.loaded();
   const fhe::Ciphertext narrow = restricted(factors_and_shifts, level.value);
   // Coefficient 0 is the mean over the slots.
-  const double share = static_cast<double>(bench_.params.slot_count()) / static_cast<double>(each());
+  const double share = static_cast<double>(bench_.params.slot_count()) / static_cast<double>(places().each());
   std::vector<fhe::Ciphertext> alone(moments_.size());
   MC_TRY_STATUS(parallel_for(alone.size(), bench_.threads, [&](std::uint32_t, std::size_t j) -> Status {
     MC_TRY(const fhe::Plaintext place, bench_.encoder.encode(slots_of(j, share), level, precision_.scale()));

@@ -17,6 +17,7 @@
 
 #include "query/train/packed_matrices.hpp"
 #include "query/train/slot_iterations.hpp"
+#include "query/train/slot_places.hpp"
 
 namespace mc::query {
 
@@ -52,8 +53,7 @@ class ColumnUnits {
   Result<fhe::Ciphertext> inverse_roots(fhe::Ciphertext variances) const;
   Status as_constants(const fhe::Ciphertext& factors_and_shifts);
   [[nodiscard]] fhe::Scale mask_scale() const;
-  /// Slots of one column.
-  [[nodiscard]] std::size_t each() const { return bench_.params.slot_count() / moments_.size(); }
+  [[nodiscard]] SlotPlaces places() const { return {bench_.params, moments_.size()}; }
   [[nodiscard]] std::vector<double> slots_of(std::size_t column, double value) const;
   [[nodiscard]] std::vector<double> elsewhere(double value) const;
 

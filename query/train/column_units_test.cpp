@@ -6,41 +6,20 @@
 #include <cmath>
 #include <random>
 
-#include "query/testing/committee_run.hpp"
+#include "query/testing/slot_bench.hpp"
 
 namespace mc::query {
 namespace {
 
-class ColumnUnitsTest : public ::testing::Test {
+class ColumnUnitsTest : public testing::SlotBench {
  protected:
-  fhe::Ciphertext sealed(const std::vector<double>& slots, fhe::Level level) {
-    KeyStream stream = public_stream("column units", Sha256("seal").update_u64(sealed_++).finish());
-    const auto plain = encoder.encode(slots, level, precision.scale());
-    fhe::Ciphertext ct = fhe::encrypt(*committee.params, committee.public_key, plain.value(), stream).value_or_stop();
-    ct.epoch = committee.epoch;
-    return ct;
-  }
-  std::vector<double> opened(const fhe::Ciphertext& ct) {
-    return encoder.decode(fhe::decrypt(*committee.params, committee.collective_secret(), ct)).value_or_stop();
-  }
-
-  fhe::testing::TestCommittee committee{fhe::testing::small_params(), fhe::CommitteeShape::create(3, 2).value_or_stop(),
-                                        1};
-  fhe::Encoder encoder{committee.params};
-  fhe::Evaluator evaluator{committee.params, std::make_shared<fhe::RelinKey>(committee.relin_key)};
-  Precision precision = precision_of(*committee.params).value_or_stop();
-  testing::CommitteeRefresher refresher{committee};
-  Workbench bench{*committee.params, encoder, evaluator, 2};
   RunFlooding flooding = RunFlooding::create(precision, 2, 5).value_or_stop();
-
- private:
-  std::uint64_t sealed_ = 0;
 };
 
 // A column that fills its range, a narrow one at its end, an indicator that one in ten has, one without any spread, in
 // two blocks of which a third of the persons count, nobody in the second half of the second one.
 TEST_F(ColumnUnitsTest, EveryColumnHasASpreadOfOneHalfAndTheMeanZero) {
-  const std::size_t slots = committee.params->slot_count(), columns = 4;
+  const std::size_t slots = slot_count(), columns = 4;
   std::mt19937_64 random(1);
   std::uniform_real_distribution<double> uniform(-1, 1);
   std::vector<std::vector<double>> counted(2, std::vector<double>(slots, 0.0));

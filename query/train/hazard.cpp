@@ -16,7 +16,7 @@
 namespace mc::query {
 namespace {
 
-/// log2 of what slot polynomials are encoded at, to become an integer map.
+/// log2 of what a refresh multiplies by, to put values into slots.
 constexpr std::int32_t kPlaceLog2 = 46;
 /// Outputs of one refresh.
 constexpr std::size_t kConstantsTogether = 64;
@@ -36,12 +36,6 @@ double nobody(int persons_log2) {
 constexpr std::array kFirstChanges{64.0, 64.0, 16.0};
 constexpr double kChange = 8;
 
-/// Efron's events have slots of their own, as many as there is room for.
-TimeSlots time_slots(const LogisticPlan& plan, std::size_t slot_count) {
-  const std::size_t times = plan.times();
-  return {times, plan.efron ? tied_events_max(times, slot_count) : 1, slot_count};
-}
-
 }  // namespace
 
 Hazard::Hazard(const LogisticPlan& plan, const Precision& precision, const RunFlooding& flooding,
@@ -53,8 +47,8 @@ Hazard::Hazard(const LogisticPlan& plan, const Precision& precision, const RunFl
       bench_(bench),
       refresher_(refresher),
       persons_log2_(persons_log2),
-      slots_(time_slots(plan, bench.params.slot_count())),
-      persons_(std::ldexp(static_cast<double>(slots_.slot_count), persons_log2)),
+      places_(bench.params, plan.times()),
+      persons_(std::ldexp(static_cast<double>(bench.params.slot_count()), persons_log2)),
       top_(precision.top()),
       shelf_(bench.params, bench.kept_bytes, bench.scratch),
       iterations_(bench, precision, refresher),
@@ -69,37 +63,26 @@ Status Hazard::load(std::uint32_t block) {
   return shelf_.append(std::move(row));
 }
 
-Status Hazard::encode_places() {
-  for (std::size_t t = 0; t < slots_.times; ++t) {
-    std::vector<double> slots(slots_.slot_count, 0.0);
-    std::fill_n(slots.begin() + static_cast<std::ptrdiff_t>(t * slots_.each), slots_.each, 1.0);
-    // However few persons there are, their sums come out at one scale: the noise of the division stays small.
-    MC_TRY(fhe::Plaintext place,
-           bench_.encoder.encode(slots, top_, fhe::Scale::power_of_two(kPlaceLog2 - persons_log2_)));
-    places_.push_back(std::move(place.poly));
-  }
-  return {};
-}
-
 Result<Hazard::InSlots> Hazard::in_slots(std::vector<fhe::Ciphertext> sums, bool paired, fhe::Level level) {
-  MC_CHECK(sums.size() == slots_.times);
-  if (places_.empty()) MC_TRY_STATUS(encode_places());
+  MC_CHECK(sums.size() == times());
+  if (!maps_) {
+    // However few persons there are, their sums come out at one scale: the noise of the division stays small.
+    MC_TRY(maps_, PlaceMaps::create(places_, bench_.encoder, kPlaceLog2 - persons_log2_));
+  }
   RefreshStep step;
   step.map.extraction = paired ? fhe::RefreshMap::Extraction::kPairs : fhe::RefreshMap::Extraction::kConstants;
   step.map.input_level = sums.front().level();
   step.map.output_level = level;
   const fhe::Scale scale = sums.front().scale;
-  fhe::RefreshMap::Products at_risk, dying;
+  fhe::RefreshMap::Monomials at_risk, dying;
   for (std::uint32_t t = 0; t < sums.size(); ++t) {
     step.value_log2.push_back(fhe::value_log2(bench_.params, sums[t].scale, SlotIterations::kRoomOfSums));
     MC_TRY(const std::uint8_t mask, fhe::mask_log2(step.value_log2.back()));
     step.map.mask_log2.push_back(mask);
-    at_risk.push_back({paired ? 2 * t : t, fhe::restrict_to(places_[t], level.value)});
+    maps_->put(at_risk, paired ? 2 * t : t, t);
     if (!paired) continue;
     // Who dies at a time, is there with an event then or later and not at the time after.
-    fhe::NttPoly here = at_risk[t].factor;
-    if (t > 0) bench_.params.ring().subtract(here, at_risk[t - 1].factor);
-    dying.push_back({2 * t + 1, std::move(here)});
+    maps_->put(dying, 2 * t + 1, t, t > 0 ? std::optional<std::size_t>(t - 1) : std::nullopt);
   }
   step.inputs = std::move(sums);
   const fhe::Scale target = scale * fhe::Scale::power_of_two(kPlaceLog2);
@@ -117,10 +100,11 @@ Status Hazard::take_events(std::vector<fhe::Ciphertext> sums) {
   if (!plan_.efron) {
     MC_TRY(events_, iterations_.refreshed(counts.at_risk, SlotIterations::kRoomOfSums));
     bench_.evaluator.multiply_integer_inplace(events_, 1 << kCountLog2);
-    unit_ = (1 << kCountLog2) / persons_;
+    // All slots of a time together stand for its events.
+    unit_ = std::ldexp(static_cast<double>(places_.each()), kCountLog2) / persons_;
     return {};
   }
-  MC_TRY(ties_, tied_events(counts.at_risk, slots_, persons_, iterations_));
+  MC_TRY(ties_, tied_events(counts.at_risk, places_, persons_, iterations_));
   events_ = ties_->weights;
   MC_TRY(fhe::Ciphertext shares, iterations_.product(events_, ties_->shares));
   MC_TRY(paired_, iterations_.scaled(events_, 1, shares.scale));
@@ -139,37 +123,28 @@ Result<fhe::Ciphertext> Hazard::met(const InSlots& sums) const {
 }
 
 Result<std::vector<fhe::Ciphertext>> Hazard::as_constants(const fhe::Ciphertext& jumps) {
-  const fhe::Evaluator& evaluator = bench_.evaluator;
-  const fhe::Level level = precision_.loaded();
-  const fhe::Ciphertext narrow = restricted(jumps, level.value);
-  // Coefficient 0 is the mean over the slots.
-  const double factor = static_cast<double>(slots_.slot_count) / (persons_ * unit_);
+  // All slots of a time together are its jump. In jumps, so that what the map rounds is small beside the smallest.
+  const double unit = static_cast<double>(places_.each()) / (persons_ * unit_);
+  MC_TRY(const fhe::Ciphertext narrow,
+         iterations_.scaled(restricted(jumps, precision_.loaded().value), unit, precision_.scale()));
+  const std::vector<std::uint32_t> positions = maps_->positions();
   std::vector<fhe::Ciphertext> constants;
   const PackedMatrices shape(bench_, precision_, flooding_, 1);
-  for (std::size_t first = 0; first < slots_.times; first += kConstantsTogether) {
-    // Differences reach back to the time before.
-    const std::size_t before = plan_.efron && first > 0 ? 1 : 0;
-    const std::size_t count = std::min(kConstantsTogether, slots_.times - first) + before;
-    std::vector<fhe::Ciphertext> alone(count);
-    MC_TRY_STATUS(parallel_for(count, bench_.threads, [&](std::uint32_t, std::size_t i) -> Status {
-      std::vector<double> slots(slots_.slot_count, 0.0);
-      const std::size_t at = (first - before + i) * slots_.each;
-      std::fill_n(slots.begin() + static_cast<std::ptrdiff_t>(at), slots_.each, factor);
-      MC_TRY(const fhe::Plaintext place, bench_.encoder.encode(slots, level, precision_.scale()));
-      MC_TRY(alone[i], evaluator.multiply_plain(narrow, place));
-      return evaluator.rescale_inplace(alone[i], 1);
-    }));
+  PlaceMaps::Taken before;
+  for (std::size_t first = 0; first < times(); first += kConstantsTogether) {
     MatrixRefresh refresh(shape);
-    if (plan_.efron) {
-      const auto scales = refresh.open_pairs(std::move(alone), kJumpLog2);
-      const MatrixRefresh::Matrix pairs{[](std::uint32_t row, std::uint32_t part) { return 2 * row + part; },
-                                        scales.front()};
-      for (auto i = static_cast<std::uint32_t>(before); i < count; ++i)
-        refresh.add_paired_constant(pairs, i, first + i > before);
-    } else {
-      const auto scales = refresh.open_sums(std::move(alone), kJumpLog2);
-      const MatrixRefresh::Matrix column{[](std::uint32_t row, std::uint32_t) { return row; }, scales.front()};
-      for (std::uint32_t i = 0; i < count; ++i) refresh.add_constant(column, i);
+    // One ciphertext, however often it is opened: under one mask.
+    const MatrixRefresh::Matrix values = refresh.open_at(narrow, positions, kJumpLog2);
+    for (std::size_t t = first; t < std::min(first + kConstantsTogether, times()); ++t) {
+      PlaceMaps::Taken one = maps_->take(t);
+      if (!plan_.efron) {
+        refresh.add_combination(values, one.real, {});
+        continue;
+      }
+      std::vector<double> change = one.imaginary;
+      for (std::size_t k = 0; k < before.imaginary.size(); ++k) change[k] -= before.imaginary[k];
+      refresh.add_combination(values, one.real, change);
+      before = std::move(one);
     }
     MC_TRY(std::vector<fhe::Ciphertext> outputs, refresh.run(refresher_));
     std::ranges::move(outputs, std::back_inserter(constants));
@@ -185,7 +160,7 @@ Result<std::vector<fhe::Ciphertext>> Hazard::jumps(std::vector<fhe::Ciphertext> 
   // Slots without a time count as somebody of average risk.
   constexpr double kAverage = 1.0 / (1 << kExponentUnitLog2);
   const double least = nobody(persons_log2_);
-  MC_TRY_STATUS(iterations_.add(s, slots_.filled([&](std::size_t) { return least; }, kAverage)));
+  MC_TRY_STATUS(iterations_.add(s, places_.filled([&](std::size_t, std::size_t) { return least; }, kAverage)));
   MC_TRY(s, iterations_.refreshed(std::move(s), SlotIterations::kRoomOfSums));
   if (!inverse_) {
     // Of as many persons as make up the unit the sum is that of an average slot, and the least besides.

@@ -26,7 +26,7 @@ class Hazard {
          const Workbench& bench, Refresher& refresher, int persons_log2);
 
   /// Times with a jump: K.
-  [[nodiscard]] std::size_t times() const { return slots_.times; }
+  [[nodiscard]] std::size_t times() const { return places_.count(); }
   /// Loads the columns of a block, the next one on the shelf.
   Status load(std::uint32_t block);
   /// Of block i: who is at risk at each time [5], and after the last one who is followed beyond it, if anybody may be.
@@ -59,7 +59,6 @@ class Hazard {
   };
   /// Constants side by side in the slots of their times, a level below `level`, each times 2^-persons_log2.
   Result<InSlots> in_slots(std::vector<fhe::Ciphertext> sums, bool paired, fhe::Level level);
-  Status encode_places();
   /// Those at risk without the shares of the dying.
   Result<fhe::Ciphertext> met(const InSlots& sums) const;
   Result<std::vector<fhe::Ciphertext>> as_constants(const fhe::Ciphertext& jumps);
@@ -71,13 +70,13 @@ class Hazard {
   const Workbench& bench_;
   Refresher& refresher_;
   int persons_log2_;
-  TimeSlots slots_;
-  double persons_;  // a power of two, no less than there are
+  SlotPlaces places_;  // of the times
+  double persons_;     // a power of two, no less than there are
   fhe::Level top_;
   BlockShelf shelf_;
   SlotIterations iterations_;
   fhe::NttPoly imaginary_;
-  std::vector<fhe::NttPoly> places_;        // the slots of a time as an integer polynomial, over the top level
+  std::optional<PlaceMaps> maps_;           // of the places
   std::optional<fhe::Ciphertext> inverse_;  // 1 / sums, at the top level
   std::size_t divisions_ = 0;               // that began at the inverse before
   std::optional<TiedEvents> ties_;          // of Efron

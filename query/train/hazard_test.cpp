@@ -2,6 +2,10 @@
 #include "query/train/hazard.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <cstdlib>
+#include <sstream>
 
 #include "query/testing/cox_trial.hpp"
 
@@ -139,8 +143,8 @@ TEST(CoxTraining, ReachesAPredictorOfEleven) {
   trial.expect_close(1e-3, true, 2e-3, 16);
 }
 
-// Two columns of which a hundredth differs: the steps of one iteration once ran away from the next Hessian.
-TEST(CoxTraining, NearlyCollinearColumnsConverge) {
+/// 400, with two columns of which a hundredth differs.
+std::vector<CoxPerson> nearly_collinear_persons() {
   std::mt19937_64 random(5);
   std::uniform_real_distribution<double> uniform(-1, 1);
   std::vector<std::vector<double>> columns;
@@ -148,8 +152,13 @@ TEST(CoxTraining, NearlyCollinearColumnsConverge) {
     const double x = uniform(random);
     columns.push_back({x, 0.98 * x + 0.01 * uniform(random)});
   }
+  return persons_with(columns, {0.5, 0.5}, 20, 1, 6);
+}
+
+// The steps of one iteration once ran away from the next Hessian.
+TEST(CoxTraining, NearlyCollinearColumnsConverge) {
   CoxTrial trial;
-  trial.take(persons_with(columns, {0.5, 0.5}, 20, 1, 6), 20);
+  trial.take(nearly_collinear_persons(), 20);
   trial.expect_close(1e-3, true, 2e-3);
 }
 
@@ -167,34 +176,71 @@ TEST(CoxTraining, APersonWithARareTraitWhoIsAmongTheFirst) {
 TEST(CoxTraining, ManySkewedMeasurementsLeadNoStepAstray) {
   CoxTrial trial;
   trial.fill_skewed(400, 24, 1);
-  trial.expect_close(1e-3, true, 1e-3, 10);
+  trial.expect_close(1e-3, false, 2e-3, 10);
 }
 
-void expect_little_noise(const fhe::ParamsPtr& params, std::size_t persons, std::size_t times, std::uint64_t seed,
-                         std::uint64_t committees) {
+template <class Fill>
+void expect_little_noise(const fhe::ParamsPtr& params, std::size_t persons, std::uint64_t committees, Fill fill,
+                         std::size_t first = SIZE_MAX) {
   std::vector<std::vector<double>> runs;
   LogisticPlan plan;
   std::size_t slots = 0;
   for (std::uint64_t committee = 1; committee <= committees; ++committee) {
     CoxTrial trial(committee, params);
-    trial.fill(persons, 3, times, seed);
+    fill(trial);
     plan = trial.plan(true);
     runs.push_back(trial.trained(plan, false));
     slots = trial.slot_count();
   }
-  testing::expect_below_flooding(plan, runs, persons, slots);
+  testing::expect_below_flooding(plan, runs, persons, slots, first);
 }
 
 TEST(CoxTraining, NoiseIsFarBelowTheFlooding) {
-  expect_little_noise(fhe::testing::small_params(), 700, 20, 3, 3);
+  expect_little_noise(fhe::testing::small_params(), 700, 3, [](CoxTrial& trial) { trial.fill(700, 3, 20, 3); });
+}
+
+// The inverse of the information is a thousand times as large there, and so is a coefficient's noise: half of what is
+// flooded there is needed. Score and information, which are flooded for what comes after the coefficients, follow
+// those.
+TEST(CoxTraining, OfNearlyCollinearColumnsNoiseIsFarBelowTheFloodingToo) {
+  expect_little_noise(
+      fhe::testing::small_params(), 400, 3, [](CoxTrial& trial) { trial.take(nearly_collinear_persons(), 20); }, 2);
 }
 
 TEST(CoxTraining, AtTheStandardParametersNoiseIsFarBelowTheFlooding) {
-  expect_little_noise(fhe::Params::named("standard").value_or_stop(), 700, 8, 3, 2);
+  expect_little_noise(fhe::Params::named("standard").value_or_stop(), 700, 2,
+                      [](CoxTrial& trial) { trial.fill(700, 3, 8, 3); });
 }
 
 TEST(CoxTraining, OfFewPersonsNoiseIsFarBelowTheFloodingToo) {
-  expect_little_noise(fhe::Params::named("standard").value_or_stop(), 30, 8, 8, 3);
+  expect_little_noise(fhe::Params::named("standard").value_or_stop(), 30, 3,
+                      [](CoxTrial& trial) { trial.fill(30, 3, 8, 8); });
+}
+
+// For bench/results: MEDCOMMONS_COX_TIMES="60 500" trains a thousand persons at so many times, three pieces and all in
+// one process.
+TEST(CoxTrainingFigures, OfAThousandPersons) {
+  const char* const asked = std::getenv("MEDCOMMONS_COX_TIMES");
+  if (asked == nullptr) GTEST_SKIP() << "MEDCOMMONS_COX_TIMES names numbers of times";
+  std::istringstream counts(asked);
+  for (std::size_t times = 0; counts >> times;) {
+    CoxTrial trial(1, fhe::Params::named("standard").value_or_stop());
+    trial.fill(1000, 3, times, 1);
+    LogisticPlan plan = trial.plan(true);
+    plan.iterations = 10;
+    rusage before{}, after{};
+    getrusage(RUSAGE_SELF, &before);
+    const auto start = std::chrono::steady_clock::now();
+    trial.trained(plan);
+    const double wall = testing::seconds_since(start);
+    getrusage(RUSAGE_SELF, &after);
+    const auto seconds = [](const rusage& usage) {
+      return static_cast<double>(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+             1e-6 * static_cast<double>(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
+    };
+    std::cout << "  " << times << " times: " << wall << " s, of processor time " << seconds(after) - seconds(before)
+              << " s; " << after.ru_maxrss / 1024 << " MiB at most\n";
+  }
 }
 
 }  // namespace

@@ -205,7 +205,7 @@ class Newton {
     refresh.add_constant({value, scales.front()}, 0, std::ldexp(1.0, -log2_));
     for (std::uint32_t n = 0; n < groups; ++n) {
       if (sum_layout_.is_paired()) {
-        refresh.add_paired_constant({value, scales.back()}, n + 1, false);
+        refresh.add_paired_constant({value, scales.back()}, n + 1);
       } else {
         refresh.add_constant({value, scales.back()}, n + 1);
       }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "query/train/packed_matrices.hpp"
 
+#include <numeric>
+
 #include "fhe/ckks/scaled_integer.hpp"
 #include "fhe/threshold/mask.hpp"
 #include "query/execute/parallel.hpp"
@@ -95,7 +97,8 @@ MatrixRefresh::Matrix MatrixRefresh::open(const MatrixProduct& product, std::uin
 
 MatrixRefresh::Matrix MatrixRefresh::open_first(fhe::Ciphertext chunk) {
   const fhe::Scale scale = chunk.scale;
-  const std::uint32_t value = open_places(std::move(chunk), matrices_.layout().product(0, 0), 1, kEntryLog2);
+  const std::uint32_t position = matrices_.layout().product(0, 0);
+  const std::uint32_t value = open_places(std::move(chunk), {&position, 1}, kEntryLog2);
   return {[value](std::uint32_t, std::uint32_t) { return value; }, scale};
 }
 
@@ -103,17 +106,26 @@ MatrixRefresh::Matrix MatrixRefresh::open_right(fhe::Ciphertext vector) {
   const fhe::Scale scale = vector.scale;
   const MatrixLayout& layout = matrices_.layout();
   // The last entry comes first.
-  const std::uint32_t value = open_places(std::move(vector), 0, layout.size(), kCoefficientLog2);
+  std::vector<std::uint32_t> positions(layout.size());
+  std::iota(positions.begin(), positions.end(), 0);
+  const std::uint32_t value = open_places(std::move(vector), positions, kCoefficientLog2);
   return {[value, &layout](std::uint32_t row, std::uint32_t) { return value + layout.right(row, 0); }, scale};
 }
 
+MatrixRefresh::Matrix MatrixRefresh::open_at(fhe::Ciphertext polynomial, std::span<const std::uint32_t> positions,
+                                             std::uint32_t message_log2) {
+  const fhe::Scale scale = polynomial.scale;
+  const std::uint32_t value = open_places(std::move(polynomial), positions, message_log2);
+  return {[value](std::uint32_t row, std::uint32_t) { return value + row; }, scale};
+}
+
 /// The number of the first value.
-std::uint32_t MatrixRefresh::open_places(fhe::Ciphertext input, std::uint32_t first, std::uint32_t count,
+std::uint32_t MatrixRefresh::open_places(fhe::Ciphertext input, std::span<const std::uint32_t> positions,
                                          std::uint32_t message_log2) {
   step_.map.extraction = fhe::RefreshMap::Extraction::kCoefficients;
   const auto which = static_cast<std::uint32_t>(step_.inputs.size());
   const auto value = static_cast<std::uint32_t>(step_.map.coefficients.size());
-  for (std::uint32_t i = 0; i < count; ++i) step_.map.coefficients.push_back({which, first + i});
+  for (const std::uint32_t position : positions) step_.map.coefficients.push_back({which, position});
   add_input(std::move(input), message_log2, Opened::kMatrix);
   return value;
 }
@@ -234,13 +246,25 @@ void MatrixRefresh::add_constant(const Matrix& vector, std::uint32_t row, double
   step_.map.outputs.push_back({std::move(terms), target});
 }
 
-void MatrixRefresh::add_paired_constant(const Matrix& pairs, std::uint32_t row, bool difference) {
+void MatrixRefresh::add_paired_constant(const Matrix& pairs, std::uint32_t row) {
   const fhe::Scale target = fhe::Scale::power_of_two(PackedMatrices::constant_log2(matrices_.precision()));
-  const std::uint32_t imaginary = imaginary_place(matrices_.bench().params);
   fhe::RefreshMap::Monomials terms;
   add_term(terms, pairs.value(row, 0), 0, 1, target, pairs.scale);
-  add_term(terms, pairs.value(row, 1), imaginary, 1, target, pairs.scale);
-  if (difference) add_term(terms, pairs.value(row - 1, 1), imaginary, -1, target, pairs.scale);
+  add_term(terms, pairs.value(row, 1), imaginary_place(matrices_.bench().params), 1, target, pairs.scale);
+  step_.map.outputs.push_back({std::move(terms), target});
+}
+
+void MatrixRefresh::add_combination(const Matrix& vector, std::span<const double> real,
+                                    std::span<const double> imaginary) {
+  const fhe::Scale target = fhe::Scale::power_of_two(PackedMatrices::constant_log2(matrices_.precision()));
+  fhe::RefreshMap::Monomials terms;
+  const auto add = [&](std::span<const double> factors, std::uint32_t position) {
+    for (std::uint32_t row = 0; row < factors.size(); ++row) {
+      add_term(terms, vector.value(row, 0), position, factors[row], target, vector.scale);
+    }
+  };
+  add(real, 0);
+  add(imaginary, imaginary_place(matrices_.bench().params));
   step_.map.outputs.push_back({std::move(terms), target});
 }
 

@@ -96,6 +96,8 @@ class MatrixRefresh {
   Matrix open_first(fhe::Ciphertext chunk);
   /// Opens a vector of coefficients that lies as a right factor does.
   Matrix open_right(fhe::Ciphertext vector);
+  /// Opens these coefficients of a polynomial, ascending: a vector.
+  Matrix open_at(fhe::Ciphertext polynomial, std::span<const std::uint32_t> positions, std::uint32_t message_log2);
   /// Opens coefficient 0 of sums over persons; a matrix says which sum is which entry, and has the scale of those,
   /// which come back.
   std::vector<fhe::Scale> open_sums(std::vector<fhe::Ciphertext> sums, std::uint32_t message_log2 = kSumLog2);
@@ -111,9 +113,11 @@ class MatrixRefresh {
   void add_right_scaled(const Matrix& vector, std::span<const double> factors);
   /// Entry `row` of a vector, times `factor`, in every slot, at constant_scale once it is there.
   void add_constant(const Matrix& vector, std::uint32_t row, double factor = 1);
-  /// Row `row` of pairs as one complex number in every slot; its imaginary part less that of the row before if
-  /// `difference`.
-  void add_paired_constant(const Matrix& pairs, std::uint32_t row, bool difference);
+  /// Row `row` of pairs as one complex number in every slot.
+  void add_paired_constant(const Matrix& pairs, std::uint32_t row);
+  /// The sums of a vector's entries times `real` and times `imaginary`, as one complex number in every slot; without
+  /// the latter a real one.
+  void add_combination(const Matrix& vector, std::span<const double> real, std::span<const double> imaginary);
 
   /// What was opened so far is flooded by every piece with a deviation of 2^log2 where the precision floods nothing on
   /// the way.
@@ -123,7 +127,7 @@ class MatrixRefresh {
   Result<std::vector<fhe::Ciphertext>> run(Refresher& refresher);
 
  private:
-  std::uint32_t open_places(fhe::Ciphertext input, std::uint32_t first, std::uint32_t count,
+  std::uint32_t open_places(fhe::Ciphertext input, std::span<const std::uint32_t> positions,
                             std::uint32_t message_log2);
   void add_vector(const Matrix& vector, const std::function<std::uint32_t(std::uint32_t)>& place,
                   std::span<const double> factors);

@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-#include "query/testing/committee_run.hpp"
+#include "query/testing/slot_bench.hpp"
 
 namespace mc::query {
 namespace {
@@ -33,50 +33,29 @@ TEST(SlotIterations, ScalingsBringTheWholeIntervalToOne) {
   EXPECT_LE(sign_scalings(0x1p-14, 1).size(), 15u);
 }
 
-class SlotIterationsTest : public ::testing::Test {
- protected:
-  fhe::Ciphertext sealed(const std::vector<double>& slots) {
-    KeyStream stream = public_stream("slot iterations", Sha256("seal").update_u64(slots.size()).finish());
-    const auto plain = encoder.encode(slots, precision.top(), precision.scale());
-    fhe::Ciphertext ct = fhe::encrypt(*committee.params, committee.public_key, plain.value(), stream).value_or_stop();
-    ct.epoch = committee.epoch;
-    return ct;
-  }
-  std::vector<double> opened(const fhe::Ciphertext& ct) {
-    return encoder.decode(fhe::decrypt(*committee.params, committee.collective_secret(), ct)).value_or_stop();
-  }
-
-  fhe::testing::TestCommittee committee{fhe::testing::small_params(), fhe::CommitteeShape::create(3, 2).value_or_stop(),
-                                        1};
-  fhe::Encoder encoder{committee.params};
-  fhe::Evaluator evaluator{committee.params, std::make_shared<fhe::RelinKey>(committee.relin_key)};
-  Precision precision = precision_of(*committee.params).value_or_stop();
-  testing::CommitteeRefresher refresher{committee};
-  Workbench bench{*committee.params, encoder, evaluator, 2};
-  SlotIterations iterations{bench, precision, refresher};
-};
+class SlotIterationsTest : public testing::SlotBench {};
 
 TEST_F(SlotIterationsTest, InversesAndSignsOfEverySlot) {
   std::vector<double> values;
-  for (std::size_t i = 0; i < committee.params->slot_count(); ++i) {
-    values.push_back(std::exp2(-10.0 * static_cast<double>(i) / static_cast<double>(committee.params->slot_count())));
+  for (std::size_t i = 0; i < slot_count(); ++i) {
+    values.push_back(std::exp2(-10.0 * static_cast<double>(i) / static_cast<double>(slot_count())));
   }
-  const fhe::Ciphertext sums = sealed(values);
+  const fhe::Ciphertext sums = sealed(values, precision.top());
   fhe::Ciphertext inverse = iterations.constant(1, sums).value_or_stop();
   ASSERT_TRUE(iterations.divide(sums, inverse, inverse_scalings(0x1p-10), 1).has_value());
   const std::vector<double> inverses = opened(inverse);
   for (std::size_t i = 0; i < values.size(); ++i) EXPECT_NEAR(inverses[i] * values[i], 1, 1e-6) << values[i];
 
   for (std::size_t i = 0; i < values.size(); i += 2) values[i] = -values[i];
-  std::vector<fhe::Ciphertext> signs{sealed(values)};
+  std::vector<fhe::Ciphertext> signs{sealed(values, precision.top())};
   ASSERT_TRUE(iterations.to_signs(signs, sign_scalings(0x1p-10, 1)).has_value());
   const std::vector<double> found = opened(signs[0]);
   for (std::size_t i = 0; i < values.size(); ++i) EXPECT_NEAR(found[i], i % 2 == 0 ? -1 : 1, 1e-6) << values[i];
 }
 
 TEST_F(SlotIterationsTest, ScaledTakesAValueToOneScaleExactly) {
-  const std::vector<double> slots(committee.params->slot_count(), 0.5);
-  const fhe::Ciphertext half = sealed(slots);
+  const std::vector<double> slots(slot_count(), 0.5);
+  const fhe::Ciphertext half = sealed(slots, precision.top());
   const fhe::Ciphertext product = iterations.product(half, half).value_or_stop();
   EXPECT_NE(product.scale, precision.scale());
   const fhe::Ciphertext scaled = iterations.scaled(product, -3).value_or_stop();

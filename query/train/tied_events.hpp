@@ -1,30 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Efron's ties without anybody knowing how many there are: at a time with d events, he lets the l-th of them meet those
-// at risk without the share l/d of the dying, l = 0 … d-1. Every time has `each` slots, one for each l; from the
+// at risk without the share l/d of the dying, l = 0 … d-1. Every time has some slots, one for each l; from the
 // encrypted d come the slots that count and the share of each, once for all iterations.
 //   source  Efron, "The efficiency of Cox's likelihood function for censored data", JASA 72, 1977
 #pragma once
 
 #include "query/train/slot_iterations.hpp"
+#include "query/train/slot_places.hpp"
 
 namespace mc::query {
-
-/// Slots of the times: those of time t are t * each … (t + 1) * each - 1. The others belong to none.
-struct TimeSlots {
-  std::size_t times = 0;
-  std::size_t each = 1;
-  std::size_t slot_count = 0;
-
-  /// values[l] in the slot l of every time, `elsewhere` in the others.
-  template <class Value>
-  [[nodiscard]] std::vector<double> filled(Value value, double elsewhere) const {
-    std::vector<double> slots(slot_count, elsewhere);
-    for (std::size_t t = 0; t < times; ++t) {
-      for (std::size_t l = 0; l < each; ++l) slots[t * each + l] = value(l);
-    }
-    return slots;
-  }
-};
 
 struct TiedEvents {
   fhe::Ciphertext weights;  // how many events a slot stands for: 1, or 0 where l >= d; more than 1 where d > each
@@ -32,7 +16,7 @@ struct TiedEvents {
   fhe::Ciphertext placed;   // 1 where the weight is not 0
 };
 
-/// Up to `each` events at a time each have a slot. More of them are taken in `each` groups of d / each, every one at
+/// Up to times.each() events at a time each have a slot. More of them are taken in as many groups, every one at
 /// the middle of its shares: their sum is that of Efron up to some (D0 / S0)^2 / (12 each^2) of it, for D0 of S0 at
 /// risk who die then.
 ///   shape   counts: d / persons in every slot of its time, 0 elsewhere, two levels below the top or higher;
@@ -40,7 +24,7 @@ struct TiedEvents {
 ///   range   persons a power of two, no less than any d
 ///   errors  the refresher's
 ///   cost    some twenty refreshes of one polynomial or two, and some fifteen of one
-Result<TiedEvents> tied_events(const fhe::Ciphertext& counts, const TimeSlots& slots, double persons,
+Result<TiedEvents> tied_events(const fhe::Ciphertext& counts, const SlotPlaces& times, double persons,
                                const SlotIterations& iterations);
 
 }  // namespace mc::query

@@ -6,65 +6,44 @@
 #include <cmath>
 #include <numeric>
 
-#include "query/testing/committee_run.hpp"
+#include "query/testing/slot_bench.hpp"
 
 namespace mc::query {
 namespace {
 
-class TiedEventsTest : public ::testing::Test {
+class TiedEventsTest : public testing::SlotBench {
  protected:
-  fhe::Ciphertext sealed(const std::vector<double>& slots) {
-    KeyStream stream = public_stream("tied events", Sha256("seal").update_u64(slots.size()).finish());
-    const auto plain = encoder.encode(slots, fhe::Level(7), precision.scale());
-    fhe::Ciphertext ct = fhe::encrypt(*committee.params, committee.public_key, plain.value(), stream).value_or_stop();
-    ct.epoch = committee.epoch;
-    return ct;
-  }
-  std::vector<double> opened(const fhe::Ciphertext& ct) {
-    return encoder.decode(fhe::decrypt(*committee.params, committee.collective_secret(), ct)).value_or_stop();
-  }
-
   struct Found {
+    SlotPlaces times;
     std::vector<double> weights, shares, placed;
   };
-  Found found(const std::vector<int>& events, std::size_t each, double persons) {
-    const TimeSlots slots{events.size(), each, committee.params->slot_count()};
-    std::vector<double> counts(slots.slot_count, 0.0);
-    for (std::size_t t = 0; t < events.size(); ++t) {
-      for (std::size_t l = 0; l < each; ++l) counts[t * each + l] = events[t] / persons;
-    }
-    CommitteeRefresher refresher(committee);
-    const Workbench bench{*committee.params, encoder, evaluator, 2};
-    const SlotIterations iterations(bench, precision, refresher);
-    const TiedEvents ties = tied_events(sealed(counts), slots, persons, iterations).value_or_stop();
+  Found found(const std::vector<int>& events, double persons) {
+    const SlotPlaces times(*committee.params, events.size());
+    const auto counts = times.filled([&](std::size_t t, std::size_t) { return events[t] / persons; }, 0);
+    const TiedEvents ties = tied_events(sealed(counts, fhe::Level(7)), times, persons, iterations).value_or_stop();
     std::cout << "  " << refresher.steps << " refreshes of " << refresher.polynomials << " polynomials\n";
-    return {opened(ties.weights), opened(ties.shares), opened(ties.placed)};
+    return {times, opened(ties.weights), opened(ties.shares), opened(ties.placed)};
   }
-
-  using CommitteeRefresher = testing::CommitteeRefresher;
-  fhe::testing::TestCommittee committee{fhe::testing::small_params(), fhe::CommitteeShape::create(3, 2).value_or_stop(),
-                                        1};
-  fhe::Encoder encoder{committee.params};
-  fhe::Evaluator evaluator{committee.params, std::make_shared<fhe::RelinKey>(committee.relin_key)};
-  Precision precision = precision_of(*committee.params).value_or_stop();
 };
 
 TEST_F(TiedEventsTest, EveryEventHasAShareOfItsOwnWhileThereIsRoom) {
-  const std::vector<int> events{0, 1, 2, 3, 7, 11, 12, 512, 5, 0};
-  constexpr std::size_t kEach = 12;
-  const Found all = found(events, kEach, 512);
+  const std::vector<int> events{0, 1, 2, 3, 7, 31, 32, 512, 5, 0};
+  const Found all = found(events, 512);
+  const std::size_t each = all.times.each();
+  ASSERT_EQ(each, 32u);
   for (std::size_t t = 0; t < events.size(); ++t) {
-    if (events[t] > static_cast<int>(kEach)) continue;
-    for (std::size_t l = 0; l < kEach; ++l) {
+    if (events[t] > static_cast<int>(each)) continue;
+    for (std::size_t l = 0; l < each; ++l) {
       const bool counts = static_cast<int>(l) < events[t];
-      const std::size_t slot = t * kEach + l;
+      const std::size_t slot = all.times.slot(t, l);
       EXPECT_NEAR(all.placed[slot], counts ? 1 : 0, 1e-6) << events[t] << " events, slot " << l;
       EXPECT_NEAR(all.weights[slot], counts ? 1 : 0, 1e-5) << events[t] << " events, slot " << l;
       EXPECT_NEAR(all.shares[slot], counts ? static_cast<double>(l) / events[t] : 0, 1e-5)
           << events[t] << " events, slot " << l;
     }
   }
-  for (std::size_t slot = events.size() * kEach; slot < all.weights.size(); ++slot) {
+  for (std::size_t slot = 0; slot < all.weights.size(); ++slot) {
+    if (slot % all.times.period() < events.size()) continue;
     ASSERT_NEAR(all.weights[slot], 0, 1e-5) << "belongs to no time";
     ASSERT_NEAR(all.shares[slot], 0, 1e-5);
   }
@@ -72,13 +51,15 @@ TEST_F(TiedEventsTest, EveryEventHasAShareOfItsOwnWhileThereIsRoom) {
 
 // With denominators as they are when half of those at risk die.
 TEST_F(TiedEventsTest, MoreEventsThanSlotsAreTakenInGroups) {
-  const std::vector<int> events{8, 9, 20, 100, 500};
-  constexpr std::size_t kEach = 8;
-  const Found all = found(events, kEach, 512);
-  for (std::size_t t = 0; t < events.size(); ++t) {
+  std::vector<int> events{8, 9, 20, 100, 500};
+  events.resize(64, 0);
+  const Found all = found(events, 512);
+  const std::size_t each = all.times.each();
+  ASSERT_EQ(each, 8u);
+  for (std::size_t t = 0; t < 5; ++t) {
     double weights = 0, first_moment = 0, jump = 0, wanted = 0;
-    for (std::size_t l = 0; l < kEach; ++l) {
-      const std::size_t slot = t * kEach + l;
+    for (std::size_t l = 0; l < each; ++l) {
+      const std::size_t slot = all.times.slot(t, l);
       EXPECT_NEAR(all.placed[slot], 1, 1e-6);
       weights += all.weights[slot];
       first_moment += all.weights[slot] * all.shares[slot];
@@ -94,13 +75,13 @@ TEST_F(TiedEventsTest, MoreEventsThanSlotsAreTakenInGroups) {
 // A few persons in many slots: no time can have more events than there are persons.
 TEST_F(TiedEventsTest, FewPersonsNeedNoGroups) {
   const std::vector<int> events{4, 0, 1, 3};
-  constexpr std::size_t kEach = 128;
-  const Found all = found(events, kEach, 4);
+  const Found all = found(events, 4);
+  const std::size_t each = all.times.each();
   for (std::size_t t = 0; t < events.size(); ++t) {
-    for (std::size_t l = 0; l < kEach; ++l) {
+    for (std::size_t l = 0; l < each; ++l) {
       const bool counts = static_cast<int>(l) < events[t];
-      EXPECT_NEAR(all.weights[t * kEach + l], counts ? 1 : 0, 1e-6);
-      EXPECT_NEAR(all.shares[t * kEach + l], counts ? static_cast<double>(l) / events[t] : 0, 1e-6);
+      EXPECT_NEAR(all.weights[all.times.slot(t, l)], counts ? 1 : 0, 1e-6);
+      EXPECT_NEAR(all.shares[all.times.slot(t, l)], counts ? static_cast<double>(l) / events[t] : 0, 1e-6);
     }
   }
 }
