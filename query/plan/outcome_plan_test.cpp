@@ -38,7 +38,11 @@ TEST(PlanOutcomes, ReadBackAsTheyWereWritten) {
 
 TEST(PlanOutcomes, CutOffOrDamagedTheyAreRefusedOrOthers) {
   testing::expect_truncations_refused<read_outcomes>(written(sample()));
-  testing::expect_damage_refused_or_kept<read_outcomes, write_outcomes>(written(sample()));
+  PlanOutcomes without = sample();
+  without.offsets = {};
+  for (const PlanOutcomes& outcomes : {sample(), without}) {
+    testing::expect_damage_refused_or_kept<read_outcomes, write_outcomes>(written(outcomes));
+  }
 }
 
 TEST(PlanOutcomes, WhatCannotBeMeantIsRefused) {

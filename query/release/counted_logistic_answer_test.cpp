@@ -122,6 +122,26 @@ TEST(CountedLogisticAnswer, SaysTheNoiseAndNoDeviance) {
 }
 
 // The attack on tests that take the noise in counts for an effect.
+// Where nobody is missing they are one count, and not the sum of six groups, which has two and a half times its noise.
+TEST(CountedLogisticAnswer, PersonsHaveTheNoiseOfOneCount) {
+  for (const std::string model : {"logistic_regression('dead ~", "cox('Surv(days, dead) ~"}) {
+    const Plan plan = plan_of("SELECT " + model + " arm + factor(grade)') FROM trial");
+    std::mt19937_64 random(11);
+    std::vector<testing::Patient> patients = alike(3000, random);
+    for (std::size_t i = 0; i < patients.size(); ++i) patients[i][4] = 1.0 + static_cast<double>(i % 3);
+    const std::vector<double> means = testing::trial_means(plan, patients, kSlots);
+    constexpr double kSigma = 4;
+    constexpr int kDraws = 60;
+    double squares = 0;
+    for (int draw = 0; draw < kDraws; ++draw) {
+      const json answer = json::parse(answered(plan, means, kSigma, kSigma, random).json);
+      squares += std::pow(answer["n"].get<double>() - 3000, 2) / kDraws;
+    }
+    EXPECT_LT(std::sqrt(squares), 2 * kSigma) << model << "; a few are said to be missing, and then it is the groups";
+    EXPECT_GT(std::sqrt(squares), 0.6 * kSigma) << model;
+  }
+}
+
 TEST(CountedLogisticAnswer, WaldTestsFindNoMoreThanThereIs) {
   const Plan plan = plan_of("SELECT logistic_regression('dead ~ arm + factor(grade)') FROM trial");
   std::mt19937_64 random(9);

@@ -112,8 +112,8 @@ TEST(LogisticTraining, CopesWithADictionaryMuchWiderThanTheRecords) {
   expect_trained_close(trial, plan, 1e-2);
 }
 
-// Information is flooded by the slots, whatever a column's spread: of a hundredth of the range and twenty events
-// standard errors are a thousandth off, of a two-hundredth four times that. MEDCOMMONS_NARROW="40 100 2000 200" tries
+// The damping of the inverse is as large as the information of a column of a few hundredths of the range: at a
+// two-hundredth eight iterations leave eight thousandths of a standard error. MEDCOMMONS_NARROW="40 100 2000 200" tries
 // others: persons, and how many times the spread the range is.
 TEST(LogisticTraining, AtTheStandardParametersNarrowColumnsLoseLittle) {
   const char* const asked = std::getenv("MEDCOMMONS_NARROW");
