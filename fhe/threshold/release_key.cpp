@@ -14,6 +14,14 @@ Bytes key_context(const PieceSeed& key, Window window) {
   return std::move(context).bytes();
 }
 
+// A key for draws of one purpose, which stays what it is as long as the piece does.
+PieceSeed standing_key(const PieceSecretKey& key, std::string_view purpose) {
+  Writer context;
+  context.u64(key.piece.value);
+  context.u32(key.epoch.value);
+  return {key.piece, key.epoch, derive_key(key.key, purpose, context.bytes())};
+}
+
 }  // namespace
 
 std::string window_text(Window window) {
@@ -34,10 +42,11 @@ SecretPoly piece_secret(const Params& params, const PieceSecretKey& key, Basis b
 }
 
 PieceSeed migration_key_of(const PieceSecretKey& key) {
-  Writer context;
-  context.u64(key.piece.value);
-  context.u32(key.epoch.value);
-  return {key.piece, key.epoch, derive_key(key.key, "medcommons/piece/migration/v1", context.bytes())};
+  return standing_key(key, "medcommons/piece/migration/v1");
+}
+
+PieceSeed opening_key_of(const PieceSecretKey& key) {
+  return standing_key(key, "medcommons/piece/opening/v1");
 }
 
 PieceSeed release_key(const PieceSeed& seed, Window window) {

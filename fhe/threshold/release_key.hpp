@@ -32,6 +32,10 @@ SecretPoly piece_secret(const Params& params, const PieceSecretKey& key, Basis b
 /// that every holder has it whatever day it is. It explains no more than s_M itself does.
 PieceSeed migration_key_of(const PieceSecretKey& key);
 
+/// What a piece draws from when columns are opened (column_opening.hpp), by the same token: a column that is opened
+/// again on another day must get the same noise, and noise of this width is no secret from whoever has the piece.
+PieceSeed opening_key_of(const PieceSecretKey& key);
+
 /// K_w of a piece, as every draw takes it: make_release_share and piece_stream accept it where they accept a seed. All
 /// holders compute the same. Cost: one hash per window since 1970, about 10 ms.
 PieceSeed release_key(const PieceSeed& seed, Window window);

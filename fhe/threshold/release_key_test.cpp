@@ -53,6 +53,18 @@ TEST(PieceSecretKey, YieldsThePolynomialOfTheSeed) {
             piece_secret(*params, seed, kReleaseBasis).expose());
 }
 
+TEST(PieceSecretKey, HasOneKeyForOpeningsAndAnotherForMigrations) {
+  const ParamsPtr params = small_params();
+  const auto key_of = [&](PieceId piece) {
+    return opening_key_of(piece_secret_key(*params, {piece, Epoch(1), numbered_key(7)}));
+  };
+  const PieceSecretKey secret = piece_secret_key(*params, {PieceId(1), Epoch(1), numbered_key(7)});
+  EXPECT_TRUE(equal_secret(key_of(PieceId(1)).key.expose(), opening_key_of(secret).key.expose()));
+  EXPECT_FALSE(equal_secret(key_of(PieceId(2)).key.expose(), opening_key_of(secret).key.expose()));
+  EXPECT_FALSE(equal_secret(migration_key_of(secret).key.expose(), opening_key_of(secret).key.expose()));
+  EXPECT_FALSE(equal_secret(secret.key.expose(), opening_key_of(secret).key.expose()));
+}
+
 /// R11, mounted. The adversary has yesterday's opened value of one piece (a requester decrypts exactly that) and today
 /// seizes release keys; of the secret polynomial it has nothing. Where the key of all days is one, it takes the noise
 /// off and has coefficient 0 of c_1 s_M exactly: a linear equation in the secret for every answer ever given.
