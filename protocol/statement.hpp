@@ -25,11 +25,12 @@ struct PieceBytes {
 };
 
 struct Statement {
-  enum class Kind : std::uint8_t { kRelease = 1, kRefresh = 2, kCounts = 3 };
+  enum class Kind : std::uint8_t { kRelease = 1, kRefresh = 2, kCounts = 3, kOpening = 4 };
   Kind kind = Kind::kRelease;
   CustodianId custodian{};
   Epoch epoch{};
-  Hash256 subject;                // of a release and of counts the authorisation's hash, of a refresh the request's
+  Hash256 subject;  // of a release and of counts the authorisation's hash, of a refresh the request's, of an opening
+                    // the column's
   Hash256 public_part;            // what all custodians say besides their shares, as one digest
   std::vector<PieceHash> hashes;  // all pieces of the custodian, in piece order
   Signature signature{};
