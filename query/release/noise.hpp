@@ -23,6 +23,7 @@ struct NoiseSetting {
   std::uint64_t fewest = UINT64_MAX;   // such slots in the block that has fewest
   /// C of the committees that the data were sealed under and moved through before this one, oldest first (R12).
   std::vector<std::uint32_t> earlier = {};
+  bool opened = false;  // columns of what multiplies more than two were opened once, with noise (owner_reach.hpp)
 };
 NoiseSetting noise_setting(std::uint32_t pieces, std::span<const OwnerSlots> owners, std::size_t slot_count);
 

@@ -4,8 +4,10 @@
 #include <cstdio>
 #include <set>
 
+#include "fhe/threshold/column_opening.hpp"
 #include "fhe/threshold/flooding.hpp"
 #include "query/compare/computed_columns.hpp"
+#include "query/release/owner_reach.hpp"
 #include "query/release/privacy.hpp"
 #include "query/testing/committee_run.hpp"
 #include "query/testing/owner_who_calculates.hpp"
@@ -163,40 +165,51 @@ TEST_F(OwnerOfThreeColumns, ReadsNothingOffColumnsThatWereFloodedOnTheirWay) {
   EXPECT_LT(nats * 0x1p22, 2) << "in all refreshes of an epoch";
 }
 
-// Second part: her columns are opened once, with noise of 32 half widths of every piece in every slot, before anything
-// that multiplies three is answered. Nobody's record is seen by it, and no slot of hers above 2^9 passes.
+// What closes it where owners are not trusted (0047): her columns are opened once, with noise of 23 half widths of
+// every piece in every slot, before anything that multiplies three is answered.
 TEST_F(OwnerOfThreeColumns, IsSeenWhereColumnsAreOpenedWithNoise) {
-  constexpr std::uint8_t kOpenedLog2 = 90;  // of a coefficient; of a slot sqrt(N) times that
-  constexpr double kSlotMax = 512;
-  const auto largest = [&](const Forged& column) {
-    const fhe::Ciphertext noisy = refreshed(sealed(column), kOpenedLog2);
-    double most = 0;
-    for (const double x : encoder.decode(fhe::decrypt(*params, committee.collective_secret(), noisy)).value_or_stop()) {
-      most = std::max(most, std::abs(x));
+  const auto check = [&](const Forged& column) {
+    const fhe::Ciphertext ct = sealed(column);
+    const Hash256 digest = fhe::opening_digest(*params, ct);
+    fhe::NttPoly sum;
+    for (std::size_t i = 0; i < committee.seeds.size(); ++i) {
+      const fhe::PieceSeed key = fhe::opening_key_of(fhe::piece_secret_key(*params, committee.seeds[i]));
+      const fhe::NttPoly share = fhe::make_opening_share(*params, key, committee.secrets[i], ct, digest);
+      if (sum.empty()) {
+        sum = share;
+      } else {
+        params->ring().add(sum, share);
+      }
     }
-    return most;
+    std::printf("largest slot 2^%.1f\n", std::log2(fhe::largest_opened_slot(*params, ct, sum)));
+    return fhe::check_opened_column(*params, ct, sum, committee.seeds.size());
   };
   Forged honest(degree);
   honest.f[0] = i128{1} << fhe::kSealScaleLog2;
-  const double of_honest = largest(honest), of_hers = largest(strongest()[1]);
-  EXPECT_GT(of_honest, 64) << "behind noise";
-  EXPECT_LT(of_honest, kSlotMax);
-  EXPECT_GT(of_hers, 100 * kSlotMax);
+  EXPECT_TRUE(check(honest));
+  EXPECT_FALSE(check(strongest()[1]));
+  EXPECT_TRUE(check(strongest()[0])) << "errors are bounded by proofs, not by this";
 
-  // What is left to her: three columns carry less than flooding, four need some bits more of it.
-  std::vector<Forged> most = strongest();
+  // What passes in all of her slots, and flooding counts with more.
+  const double limit = fhe::opening_limit(*params, committee.seeds.size());
   const double allowed =
-      kSlotMax * std::exp2(fhe::kSealScaleLog2) / fhe::hidden_reach(*params, testing::kBatch).message_slot;
+      0.5 * limit * std::exp2(fhe::kSealScaleLog2) / fhe::hidden_reach(*params, testing::kBatch).message_slot;
+  std::vector<Forged> most = strongest();
   for (const std::size_t column : {1u, 2u}) {
     for (i128& x : most[column].f) x = static_cast<i128>(static_cast<double>(x) * allowed);
   }
-  const double left = std::abs(opened_xyz(most, 20)), carried = 3 * of_piece(of_xyz(), 2) * allowed * allowed;
-  std::printf(
-      "largest slot: honest %.0f, hers %.0f; of what passes three columns carry 2^%.1f of a piece, opened 2^%.1f, "
-      "flooding 2^%u; four 2^%.1f\n",
-      of_honest, of_hers, std::log2(carried), std::log2(left), flooding, std::log2(carried * kSlotMax * 4 / 3));
-  EXPECT_LT(carried * 8, std::exp2(flooding));
-  EXPECT_LT(left, 5 * std::sqrt(3.0) * carried);
+  EXPECT_TRUE(check(most[1]));
+  NoiseSetting setting = noise_setting(3, owners, params->slot_count());
+  setting.opened = true;
+  const AnswerBound of = answer_bounds(three, *params, setting).value_or_stop()[xyz.value];
+  const std::uint32_t counted = flooding_log2_for(of).value_or_stop();
+  const double left = std::abs(opened(three, xyz, of, most, 20));
+  std::printf("of what passes three columns open 2^%.1f, a piece's part is counted as 2^%.1f, flooding 2^%u\n",
+              std::log2(left), of.owner_log2, counted);
+  EXPECT_LT(left, 5 * std::sqrt(3.0) * std::exp2(of.owner_log2));
+  EXPECT_GT(left, std::exp2(of.owner_log2) / 500);
+  EXPECT_GE(counted, of.owner_log2 + kOwnerMarginLog2);
+  EXPECT_GE(counted, flooding) << "an honest owner's noise is flooded as before";
 }
 
 }  // namespace

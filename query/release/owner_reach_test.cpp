@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "data/sealed/manifest.hpp"
+#include "fhe/threshold/column_opening.hpp"
 #include "fhe/threshold/plaintext_proof.hpp"
 #include "query/plan/compile.hpp"
 #include "query/testing/clinic.hpp"
@@ -63,6 +64,40 @@ TEST(OwnerReach, HasNoBoundForMoreThanTwoSealedFactors) {
   for (const double log2 : reach("SELECT sum(age) FROM clinic WHERE death AND sex = 'F'")) some |= std::isinf(log2);
   EXPECT_TRUE(some);
   for (const double log2 : reach("SELECT sum(age) FROM clinic WHERE death")) EXPECT_TRUE(std::isfinite(log2));
+}
+
+// Where columns were opened, every slot of them is bounded (docs/design/0047): each further one multiplies by that.
+TEST(OwnerReach, OfOpenedColumnsThereIsABoundForUpToFourFactors) {
+  NoiseSetting opened{3, 1, 1};
+  opened.opened = true;
+  const fhe::HiddenReach hidden = fhe::hidden_reach(params(), data::kManifestEntriesPerProof);
+  const double further = std::log2(fhe::opened_reach(params(), 3, hidden.slots));
+  EXPECT_NEAR(further, 8.11, 0.01);
+  const double column = most(reach("SELECT sum(age) FROM clinic"));
+  constexpr std::string_view kThree = "SELECT sum(age) FROM clinic WHERE death AND diabetes";
+  constexpr std::string_view kFour = "SELECT var_pop(age) FROM clinic WHERE death AND diabetes";
+  constexpr std::string_view kFive = "SELECT var_pop(age) FROM clinic WHERE death AND diabetes AND sex = 'F'";
+  // Of the sums that proofs alone do not bound.
+  const auto most_of = [&](std::string_view sql) {
+    const std::vector<double> unopened = reach(sql), all = reach(sql, opened);
+    double found = -INFINITY;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      if (std::isinf(unopened[i])) found = std::max(found, all[i]);
+    }
+    return found;
+  };
+  EXPECT_NEAR(most_of(kThree), column + std::log2(3) + 2 * further, 0.01);
+  EXPECT_NEAR(most_of(kFour), column + 2 + 3 * further, 0.01);
+  for (const double log2 : reach(kFour, opened)) EXPECT_TRUE(std::isfinite(log2));
+  bool some = false;
+  for (const double log2 : reach(kFive, opened)) some |= std::isinf(log2);
+  EXPECT_TRUE(some);
+  // Two are answered before anything is opened: with the flooding that they always have.
+  constexpr std::string_view kTwo = "SELECT covar_pop(age, bmi) FROM clinic";
+  EXPECT_EQ(reach(kTwo, opened), reach(kTwo));
+  // A larger committee's noise hides more.
+  opened.pieces = 35;
+  EXPECT_NEAR(most_of(kThree), column + std::log2(3) + 2 * (further + std::log2(35.0 / 3) / 2), 0.02);
 }
 
 }  // namespace
