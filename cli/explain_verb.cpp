@@ -9,6 +9,7 @@
 #include "cli/rules_json.hpp"
 #include "cli/verb.hpp"
 #include "client/forecast.hpp"
+#include "client/opened_columns.hpp"
 #include "client/owner_rules.hpp"
 #include "client/researcher.hpp"
 #include "client/risk_model.hpp"
@@ -31,18 +32,19 @@ struct ExplainOptions {
 struct Prospect {
   client::Forecast forecast;
   client::UploadsAwaited awaited;  // that custodians check first
+  client::OpenedColumns opened;    // of a commons that opens columns
   query::RulesInForce rules;
   std::string ignored;  // rules that an exact commons does not apply
 };
 
 /// Custodians that do not answer have nothing to say of it: whoever asks the question is told that they are missing.
-client::UploadsAwaited ask_about_uploads(const client::CommonsDocument& document) {
+std::vector<client::CustodianHealth> ask_custodians(const client::CommonsDocument& document) {
   std::vector<client::CustodianHealth> answered;
   for (std::size_t i = 0; i < document.custodians.size(); ++i) {
     const auto custodian = node::http_transports()(document.custodians[i].url, "custodian " + std::to_string(i));
     if (auto health = client::ask_health(*custodian)) answered.push_back(std::move(*health));
   }
-  return client::uploads_awaited(answered);
+  return answered;
 }
 
 Result<Prospect> foresee(const query::Plan& plan, const LocalSession& session, double rho) {
@@ -62,7 +64,9 @@ Result<Prospect> foresee(const query::Plan& plan, const LocalSession& session, d
   Prospect prospect;
   MC_TRY(prospect.forecast,
          client::foresee(plan, view, document, params, static_cast<std::uint64_t>(rho * 1e9), place));
-  prospect.awaited = ask_about_uploads(document);
+  const std::vector<client::CustodianHealth> custodians = ask_custodians(document);
+  prospect.awaited = client::uploads_awaited(custodians);
+  prospect.opened = client::opened_columns(custodians);
   // A study can only add to them.
   MC_TRY(prospect.rules, client::rules_in_force(document, {}, view));
   prospect.ignored = client::ignored_rules(document, view);
@@ -78,6 +82,7 @@ std::string rules_line(const Prospect& prospect, const LocalSession& session) {
 std::string offered_line(const query::Plan& plan, const client::CommonsDocument& document) {
   const Status offered = client::check_offered(document, plan);
   if (!offered) return "  not answered here: " + offered.error().message + "\n";
+  if (!document.owners_trusted) return "";
   const std::string trust = query::trust_in_owners(plan, document.exact);
   return trust.empty() ? "" : "  owners: " + trust + "\n";
 }
@@ -107,7 +112,8 @@ Status explain(ExplainOptions options, bool json) {
     auto foreseen = foresee(plan, *session, options.rho);
     if (foreseen) {
       prospect = std::move(*foreseen);
-      text += client::forecast_text(prospect->forecast, session->document, plan.has_run(), prospect->awaited) +
+      text += client::opened_columns_text(session->document, plan, prospect->opened) +
+              client::forecast_text(prospect->forecast, session->document, plan.has_run(), prospect->awaited) +
               rules_line(*prospect, *session);
     } else {
       text += "time, digits and privacy are not known now: " + foreseen.error().message + "\n";
@@ -128,6 +134,9 @@ Status explain(ExplainOptions options, bool json) {
     object["uploads_awaited"] = {
         {"ciphertexts", prospect->awaited.ciphertexts},
         {"seconds", prospect->awaited.seconds ? nlohmann::ordered_json(*prospect->awaited.seconds) : nullptr}};
+    if (session->document.opens_columns()) {
+      object["columns"] = {{"all", prospect->opened.columns}, {"opened", prospect->opened.opened}};
+    }
     object["persons"] = forecast->persons;
     object["refreshes"] = plan.has_run() ? forecast->work.steps : 0.0;
     object["digits"] = forecast->digits ? nlohmann::ordered_json(*forecast->digits) : nullptr;

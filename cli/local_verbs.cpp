@@ -179,7 +179,8 @@ Status up(const UpOptions& options) {
                  "synthetic or test data only");
   if (!spec.owners_trusted) {
     progress(
-        "its owners are not trusted with its key: nothing is answered from which one who calculates could learn it");
+        "its owners are not trusted with its key: nothing is answered from which one who calculates could learn it" +
+        std::string(guarded ? "" : "; every column is opened once, behind noise of 23 half widths"));
   }
   return {};
 }
@@ -250,8 +251,8 @@ void add_local_verbs(CLI::App& app, Invocation& invocation) {
       "shown, answers carry noise and are paid for (docs/guarded.md)");
   up_verb->add_option("--owners", options->owners,
                       "trusted with the commons' key (default), or untrusted: questions from which one who calculates "
-                      "could learn of it are refused, which leaves two conditions and values of a person, three in a "
-                      "guarded commons (SECURITY.md)");
+                      "could learn of it are refused, which leaves four conditions and values of a person, behind "
+                      "noise seen by everybody once, and three in a guarded commons (SECURITY.md)");
   up_verb->add_option("--disclosure", options->disclosure,
                       "whose rules a guarded commons keeps at least: datashield (default), ohdsi, opensafely, uk_llc");
   up_verb->add_option("--budget", options->budget,

@@ -53,6 +53,9 @@ struct CommonsDocument {
   std::string chain_url;
   std::string store_url;
   std::string compute_url;
+  /// Whether custodians open every uploaded column once, with noise, before what multiplies three of them is answered
+  /// (docs/design/0047).
+  [[nodiscard]] bool opens_columns() const { return exact && !owners_trusted; }
   friend bool operator==(const CommonsDocument&, const CommonsDocument&) = default;
 };
 

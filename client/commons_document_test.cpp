@@ -63,10 +63,14 @@ TEST(CommonsDocument, WhatIsAnsweredDependsOnHowItWasFounded) {
   };
   const std::string three = "SELECT var_pop(age) FROM commons WHERE sex = 'F'";
   EXPECT_EQ(answers(three), "offered");
+  EXPECT_FALSE(document.opens_columns());
   document.owners_trusted = false;
-  EXPECT_THAT(answers(three), HasSubstr("at most two conditions"));
+  EXPECT_EQ(answers(three), "offered");
+  EXPECT_TRUE(document.opens_columns());
+  EXPECT_THAT(answers("SELECT count(*) FROM commons WHERE age > 30"), HasSubstr("leave the masks"));
   document.exact = false;
   EXPECT_EQ(answers(three), "offered");
+  EXPECT_FALSE(document.opens_columns());
 }
 
 /// The commons after `now`, with a committee of its own.

@@ -24,13 +24,18 @@ std::optional<double> CustodianHealth::seconds_left() const {
 }
 
 std::string custodian_health_json(const CustodianHealth& health, std::uint8_t custodian) {
-  const nlohmann::ordered_json json = {{"role", "custodian"},
-                                       {"custodian", custodian},
-                                       {"state", health.state},
-                                       {"uploads",
-                                        {{"ciphertexts", health.uploads.ciphertexts},
-                                         {"checked", health.uploads.checked},
-                                         {"seconds", health.uploads.seconds}}}};
+  nlohmann::ordered_json json = {{"role", "custodian"},
+                                 {"custodian", custodian},
+                                 {"state", health.state},
+                                 {"uploads",
+                                  {{"ciphertexts", health.uploads.ciphertexts},
+                                   {"checked", health.uploads.checked},
+                                   {"seconds", health.uploads.seconds}}}};
+  if (health.openings) {
+    json["openings"] = {{"columns", health.openings->columns},
+                        {"opened", health.openings->opened},
+                        {"refused", health.openings->refused}};
+  }
   return json.dump();
 }
 
@@ -47,7 +52,27 @@ Result<CustodianHealth> custodian_health_from_json(std::string_view text) {
       health.uploads.seconds = std::clamp(seconds->get<double>(), 0.0, kSecondsMax);
     }
   }
+  if (const auto openings = json.find("openings"); openings != json.end() && openings->is_object()) {
+    OpenedColumns& opened = health.openings.emplace();
+    opened.columns = count_in(*openings, "columns");
+    opened.opened = std::min(count_in(*openings, "opened"), opened.columns);
+    const auto refused = openings->find("refused");
+    if (refused != openings->end() && refused->is_string()) opened.refused = *refused;
+  }
   return health;
+}
+
+OpenedColumns opened_columns(std::span<const CustodianHealth> custodians) {
+  OpenedColumns slowest;
+  for (const CustodianHealth& health : custodians) {
+    if (!health.openings) continue;
+    const OpenedColumns& one = *health.openings;
+    const bool is_slower =
+        slowest.columns == 0 || one.columns == 0 || one.columns - one.opened > slowest.columns - slowest.opened;
+    if (slowest.refused.empty() && (is_slower || !one.refused.empty())) slowest = one;
+    if (slowest.columns == 0) return slowest;  // it has not checked a proof yet
+  }
+  return slowest;
 }
 
 Result<CustodianHealth> ask_health(Transport& custodian) {

@@ -12,9 +12,18 @@
 
 namespace mc::client {
 
+/// Of the columns of a commons that opens them once, with noise (docs/design/0047).
+struct OpenedColumns {
+  std::size_t columns = 0, opened = 0;  // of uploads whose proofs have been checked
+  std::string refused;                  // a sentence: an upload with a value beyond what noise makes of any in range
+  [[nodiscard]] bool are_all() const { return columns != 0 && opened == columns && refused.empty(); }
+  friend bool operator==(const OpenedColumns&, const OpenedColumns&) = default;
+};
+
 struct CustodianHealth {
   std::string state;  // "ready", or what it waits for
   ProofProgress::Reading uploads;
+  std::optional<OpenedColumns> openings = {};  // of a commons that opens columns
 
   [[nodiscard]] bool is_ready() const { return state == "ready"; }
   [[nodiscard]] std::size_t unchecked() const { return uploads.ciphertexts - uploads.checked; }
@@ -31,6 +40,10 @@ Result<CustodianHealth> custodian_health_from_json(std::string_view text);
 /// Asks one custodian.
 ///   errors  the connection's; custodian_health_from_json's
 Result<CustodianHealth> ask_health(Transport& custodian);
+
+/// Of the custodian that has most columns still to open, or refuses an upload; nothing opened where nobody speaks of
+/// it.
+OpenedColumns opened_columns(std::span<const CustodianHealth> custodians);
 
 /// Of the custodian that is slowest; those that do not answer are left out.
 struct UploadsAwaited {

@@ -84,6 +84,7 @@ Result<DatasetView> PublicRecords::look(const governance::CommonsChain& chain, S
     view.mask = query::mask_hash(view.owners);
   }
   MC_TRY(view.earlier_pieces, pieces_before(document_, view.manifests));
+  view.opens_columns = document_.opens_columns();
   return view;
 }
 

@@ -31,6 +31,7 @@ struct DatasetView {
   std::vector<std::uint32_t> earlier_pieces;
   /// What each sealed blob of an earlier epoch has become under this epoch's key: name before, name after.
   std::shared_ptr<const std::map<Hash256, Hash256>> carried;
+  bool opens_columns = false;            // CommonsDocument::opens_columns: what flooding counts with
   std::uint64_t time_s = 0;              // of the block at which the chain was read
   governance::Address person_account{};  // of a view of one person's record: hers (client/personal_answer.hpp)
   [[nodiscard]] std::uint64_t consenting() const;

@@ -121,6 +121,7 @@ Result<Recomputed> bounds_of(std::span<const query::PartialPlan> executed, std::
                              const DatasetView& view, const fhe::Params& params, std::uint32_t pieces) {
   query::NoiseSetting setting = query::noise_setting(pieces, view.owners, params.slot_count());
   setting.earlier = view.earlier_pieces;
+  setting.opened = view.opens_columns;
   std::vector<std::vector<query::AnswerBound>> bounds;
   for (const query::PartialPlan& part : executed) {
     MC_TRY(bounds.emplace_back(), query::answer_bounds(part.plan, params, setting));

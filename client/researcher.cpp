@@ -12,6 +12,7 @@
 #include "client/evidence_file.hpp"
 #include "client/forecast.hpp"
 #include "client/key_file.hpp"
+#include "client/opened_columns.hpp"
 #include "client/researcher_asking.hpp"
 #include "client/risk_model.hpp"
 #include "client/run_messages.hpp"
@@ -234,6 +235,7 @@ Result<Answer> Researcher::ask(std::string_view sql, const std::optional<Hash256
   MC_TRY(asking.study, study_for(query::plan_hash(asking.answer.plan), study));
   asking.answer.study = asking.study.id;
   MC_TRY(asking.identities, committee_identities(document_, chain_));
+  MC_TRY_STATUS(await_opened_columns(document_, asking.answer.plan, connect_, asking.step));
   if (document_.exact && asking.answer.plan.is_run()) {
     MC_TRY_STATUS(look(asking));
     MC_TRY_STATUS(foresee(asking));

@@ -12,9 +12,6 @@ constexpr std::string_view kReplyFormat = "medcommons/run-reply/2";
 constexpr std::string_view kReceiptFormat = "medcommons/run-receipt/3";
 constexpr std::size_t kQueryReceiptBytesMax = std::size_t{1} << 20;
 
-// One custodian has one message; committees are smaller than this.
-constexpr std::size_t kCustodiansMax = 64;
-
 enum class ReplyKind : std::uint8_t { kShare = 1, kReceipt = 2 };
 
 /// Room for the bytes of pieces, megabytes of them, and for what stands around them.
@@ -27,22 +24,23 @@ void reserve_for(Writer& writer, std::span<const RunMessage> messages) {
   writer.reserve(size);
 }
 
-void write_message(Writer& writer, const RunMessage& message) {
+constexpr auto kRefresh = protocol::Statement::Kind::kRefresh;
+
+}  // namespace
+
+void write_run_message(Writer& writer, const RunMessage& message) {
   writer.hash(message.subject);
   protocol::write_statement(writer, message.statement);
   protocol::write_piece_bytes(writer, message.bytes);
 }
 
-Result<RunMessage> read_message(Reader& reader, Epoch epoch) {
+Result<RunMessage> read_run_message(Reader& reader, protocol::Statement::Kind kind, Epoch epoch) {
   RunMessage message;
   MC_TRY(message.subject, reader.hash());
-  MC_TRY(message.statement,
-         protocol::read_statement(reader, protocol::Statement::Kind::kRefresh, epoch, message.subject));
+  MC_TRY(message.statement, protocol::read_statement(reader, kind, epoch, message.subject));
   MC_TRY(message.bytes, protocol::read_piece_bytes(reader, kRunBytesMax));
   return message;
 }
-
-}  // namespace
 
 Bytes encode_run_step_call(const RunStepCall& call) {
   Writer writer;
@@ -53,7 +51,7 @@ Bytes encode_run_step_call(const RunStepCall& call) {
   writer.u32(static_cast<std::uint32_t>(call.bytes_for.size()));
   for (const fhe::PieceId piece : call.bytes_for) writer.u64(piece.value);
   writer.u32(static_cast<std::uint32_t>(call.messages.size()));
-  for (const RunMessage& message : call.messages) write_message(writer, message);
+  for (const RunMessage& message : call.messages) write_run_message(writer, message);
   return std::move(writer).bytes();
 }
 
@@ -68,9 +66,9 @@ Result<RunStepCall> decode_run_step_call(Epoch epoch, ByteView bytes) {
     MC_TRY(const std::uint64_t piece, reader.u64());
     call.bytes_for.emplace_back(piece);
   }
-  MC_TRY(const std::uint32_t messages, reader.count(kCustodiansMax, 32));
+  MC_TRY(const std::uint32_t messages, reader.count(kRunMessagesMax, 32));
   for (std::uint32_t i = 0; i < messages; ++i) {
-    MC_TRY(RunMessage message, read_message(reader, epoch));
+    MC_TRY(RunMessage message, read_run_message(reader, kRefresh, epoch));
     call.messages.push_back(std::move(message));
   }
   MC_TRY_STATUS(reader.finish());
@@ -120,7 +118,7 @@ Bytes encode_run_reply(const RunReply& reply) {
     reserve_for(writer, {&share->message, 1});
     writer.u8(static_cast<std::uint8_t>(ReplyKind::kShare));
     writer.u32(share->step);
-    write_message(writer, share->message);
+    write_run_message(writer, share->message);
   } else {
     writer.u8(static_cast<std::uint8_t>(ReplyKind::kReceipt));
     writer.sized(encode_run_receipt(std::get<RunReceipt>(reply)));
@@ -135,7 +133,7 @@ Result<RunReply> decode_run_reply(Epoch epoch, ByteView bytes) {
   if (kind == static_cast<std::uint8_t>(ReplyKind::kShare)) {
     RunShare share;
     MC_TRY(share.step, reader.u32());
-    MC_TRY(share.message, read_message(reader, epoch));
+    MC_TRY(share.message, read_run_message(reader, kRefresh, epoch));
     MC_TRY_STATUS(reader.finish());
     return RunReply(std::move(share));
   }

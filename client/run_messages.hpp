@@ -13,9 +13,10 @@
 namespace mc::client {
 
 /// One custodian's answer to one refresh, or what the node passes on of it: bytes of pieces that the receiver lacks.
+/// What custodians say of columns that are opened (opening_calls.hpp) travels likewise.
 struct RunMessage {
   Hash256 subject;                // hash_refresh_request, as its custodian computed it
-  protocol::Statement statement;  // kind kRefresh
+  protocol::Statement statement;  // kind kRefresh; of an opening kOpening
   std::vector<protocol::PieceBytes> bytes;
   friend bool operator==(const RunMessage&, const RunMessage&) = default;
 };
@@ -53,8 +54,13 @@ using RunReply = std::variant<RunShare, RunReceipt>;
 /// Shares of one refresh, all pieces of one custodian together, and so of one call or reply.
 inline constexpr std::size_t kRunBytesMax = std::size_t{448} << 20;
 
+void write_run_message(Writer& writer, const RunMessage& message);
+/// `epoch`: of the commons, which statements do not repeat.
+Result<RunMessage> read_run_message(Reader& reader, protocol::Statement::Kind kind, Epoch epoch);
+/// Messages that one call carries at most: one custodian has one, and committees are smaller.
+inline constexpr std::size_t kRunMessagesMax = 64;
+
 Bytes encode_run_step_call(const RunStepCall& call);
-/// `epoch`: of the commons, which the statements do not repeat.
 Result<RunStepCall> decode_run_step_call(Epoch epoch, ByteView bytes);
 Bytes encode_run_reply(const RunReply& reply);
 Result<RunReply> decode_run_reply(Epoch epoch, ByteView bytes);

@@ -21,13 +21,7 @@ Status check_proof(const CommonsDocument& document, const fhe::Params& params, c
   const std::span<const data::ManifestEntry> entries = manifest.proven_by(index);
   MC_TRY(const Bytes bytes, store.blob(named.blob));
   MC_TRY(const fhe::PlaintextProof proof, final_verdict(fhe::decode_plaintext_proof(params, bytes)));
-  const auto ciphertext = [&](std::size_t i) -> Result<fhe::Ciphertext> {
-    MC_TRY(const Bytes sealed, store.blob(entries[i].blob));
-    MC_TRY(data::SealedBlob blob,
-           final_verdict(
-               data::open_blob(sealed, entries[i].blob, data::expected_header(manifest, entries[i], params), params)));
-    return std::move(blob.ciphertext);
-  };
+  const auto ciphertext = [&](std::size_t i) { return fetch_sealed(params, manifest, entries[i], store); };
   return fhe::verify_plaintexts(params, key, upload_statement(document, manifest, index), proof, ciphertext);
 }
 
@@ -47,6 +41,14 @@ fhe::PlaintextStatement upload_statement(const CommonsDocument& document, const 
   statement.epoch = manifest.epoch;
   for (const data::ManifestEntry& entry : manifest.proven_by(index)) statement.ciphertexts.push_back(entry.blob);
   return statement;
+}
+
+Result<fhe::Ciphertext> fetch_sealed(const fhe::Params& params, const data::Manifest& manifest,
+                                     const data::ManifestEntry& entry, StoreClient& store) {
+  MC_TRY(const Bytes sealed, store.blob(entry.blob));
+  MC_TRY(data::SealedBlob blob,
+         final_verdict(data::open_blob(sealed, entry.blob, data::expected_header(manifest, entry, params), params)));
+  return std::move(blob.ciphertext);
 }
 
 void ProofProgress::begin(std::size_t ciphertexts) {

@@ -41,6 +41,11 @@ class ProofProgress {
   bool is_under_way_ = false;
 };
 
+/// Fetches one entry's ciphertext, as its owner sealed it.
+///   errors  kRefused when the bytes are not what the manifest says; kNotFound, kCorrupt, kUnavailable as check_upload
+Result<fhe::Ciphertext> fetch_sealed(const fhe::Params& params, const data::Manifest& manifest,
+                                     const data::ManifestEntry& entry, StoreClient& store);
+
 /// Fetches the proofs of one manifest and the blobs they are about, one blob at a time, and checks them.
 ///   errors  kRefused when a proof does not hold, or a blob or proof is not what the manifest says; kNotFound,
 ///           kCorrupt, kUnavailable when the store has not got one, gives other bytes, or does not answer; kUnavailable

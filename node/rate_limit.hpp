@@ -7,6 +7,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <string>
 
 #include "base/hash.hpp"
 
@@ -30,9 +31,11 @@ class RateLimit {
   /// Counts a call at `now` (any clock that only goes forward); nothing when it may pass. A clock that went back begins
   /// a new window.
   std::optional<Excess> count(const Hash256& key, std::chrono::seconds now);
+  /// "more than 240 calls for one study, or 1200 for all, within 60 s; try again in 12 s"
+  [[nodiscard]] std::string sentence(const Excess& excess) const;
 
  private:
-  Limits limits_;
+  const Limits limits_;
   std::mutex mutex_;
   std::chrono::seconds begin_{-1};
   std::uint64_t all_ = 0;

@@ -19,6 +19,7 @@ TEST(RateLimit, CallsAboveTheLimitWaitForTheNextWindow) {
   ASSERT_TRUE(first);
   EXPECT_EQ(first->retry_after, seconds(50));
   EXPECT_TRUE(first->first);
+  EXPECT_EQ(limit.sentence(*first), "more than 3 calls for one study, or 100 for all, within 60 s; try again in 50 s");
   EXPECT_FALSE(limit.count(study(1), seconds(1059))->first) << "written down once a window";
   EXPECT_FALSE(limit.count(study(1), seconds(1060))) << "a new window";
 }

@@ -13,6 +13,7 @@
 #include "query/release/guarded.hpp"
 #include "query/release/policy.hpp"
 #include "query/release/privacy.hpp"
+#include "query/release/untrusted_owners.hpp"
 
 namespace mc::node {
 namespace {
@@ -199,7 +200,7 @@ std::uint64_t rho_needed(const client::ReleaseCall& call, const client::Recomput
 
 Result<CheckedRelease> check_release(const client::ReleaseCall& call, const client::CommonsDocument& document,
                                      const governance::CommonsChain& chain, Verifier& verifier, const OwnRuns& own_runs,
-                                     GuardedDesk& desk) {
+                                     GuardedDesk& desk, const OpeningDesk* openings) {
   CheckedRelease out;
   query::ReleaseFacts facts;
   MC_TRY(const FinalChain final, final_chain(document, chain));
@@ -310,6 +311,11 @@ Result<CheckedRelease> check_release(const client::ReleaseCall& call, const clie
   MC_TRY_STATUS(check_uploads(verifier, view, at_final, facts));
   provisional.uploads_proven = facts.uploads_proven;
   provisional.unproven_upload = facts.unproven_upload;
+  if (document.opens_columns() && query::needs_opened_columns(plan)) {
+    MC_CHECK(openings != nullptr);
+    const Status opened = openings->check(view);
+    if (!opened) facts.unopened_columns = provisional.unopened_columns = opened.error().message;
+  }
   MC_TRY_STATUS(decide(provisional));
 
   if (is_run) {

@@ -11,6 +11,7 @@
 #include "fhe/threshold/requester_key.hpp"
 #include "node/forced_parameters.hpp"
 #include "node/guarded_desk.hpp"
+#include "node/opening_desk.hpp"
 #include "node/verifier.hpp"
 
 namespace mc::node {
@@ -39,8 +40,9 @@ struct OwnRuns {
 
 /// kRefused with "<reason>: sentence" when a clause fails; other codes when chain or store cannot be read. A run
 /// (protocol::is_run) is checked by the same clauses; it has no result yet. So is a call that opens counts.
+/// `openings`: of a commons that opens columns, otherwise null.
 Result<CheckedRelease> check_release(const client::ReleaseCall& call, const client::CommonsDocument& document,
                                      const governance::CommonsChain& chain, Verifier& verifier, const OwnRuns& own_runs,
-                                     GuardedDesk& desk);
+                                     GuardedDesk& desk, const OpeningDesk* openings);
 
 }  // namespace mc::node

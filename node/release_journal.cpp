@@ -15,7 +15,7 @@ constexpr std::size_t kRecordBytesMax = 4'096;
 /// Whether something of value is said, and not only that nothing is.
 bool is_said(const JournalEntry& entry) {
   return entry.reason == kGranted || entry.reason == kCountsOpened || entry.reason == kRunBegun ||
-         entry.reason == kRefreshed;
+         entry.reason == kRefreshed || entry.reason == kColumnsOpened;
 }
 
 /// Equal for two entries that say the same, whenever.
@@ -27,6 +27,19 @@ Hash256 digest_of(const JournalEntry& entry) {
 }
 
 }  // namespace
+
+JournalEntry journal_entry(std::string_view reason, std::uint64_t time_s, std::uint64_t chain_time_s,
+                           const protocol::Authorisation* authorisation) {
+  JournalEntry entry;
+  entry.time_s = time_s;
+  entry.chain_time_s = chain_time_s;
+  entry.reason = reason;
+  if (authorisation == nullptr) return entry;
+  entry.study = authorisation->study;
+  entry.release_number = authorisation->release_number;
+  entry.authorisation = protocol::hash_authorisation(*authorisation);
+  return entry;
+}
 
 std::string journal_line(const JournalEntry& entry) {
   std::string line =

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "node/chained_file.hpp"
+#include "protocol/authorisation.hpp"
 #include "protocol/share_message.hpp"
 
 namespace mc::node {
@@ -13,13 +14,18 @@ namespace mc::node {
 struct JournalEntry {
   std::uint64_t time_s = 0;        // of this machine, for people
   std::uint64_t chain_time_s = 0;  // of the final chain as the custodian last read it; 0 before
-  std::string reason;              // kGranted, "migration" (to the ceremony in `authorisation`), or a refusal's word
-  Hash256 study;                   // zero where the call could not be read
+  std::string
+      reason;     // kGranted, "migration" (to the ceremony in `authorisation`), kColumnsOpened, or a refusal's word
+  Hash256 study;  // zero where the call could not be read
   std::uint32_t release_number = 0;
   Hash256 authorisation;                                  // zero where the call could not be read
   std::vector<protocol::ShareMessage::PieceHash> shares;  // of an answer
   friend bool operator==(const JournalEntry&, const JournalEntry&) = default;
 };
+
+/// What is said, or refused, to a call: to one that could not be read, or to nobody's, without `authorisation`.
+JournalEntry journal_entry(std::string_view reason, std::uint64_t time_s, std::uint64_t chain_time_s,
+                           const protocol::Authorisation* authorisation = nullptr);
 
 /// One line for people: time, reason, study, release, authorisation, share hashes.
 std::string journal_line(const JournalEntry& entry);
@@ -37,6 +43,8 @@ inline constexpr std::string_view kRefreshed = "refreshed";
 inline constexpr std::string_view kGivenUp = "given_up";
 /// Counts were opened to the custodians.
 inline constexpr std::string_view kCountsOpened = "counts";
+/// Shares of the columns of the upload in `authorisation`, by its manifest's hash, with noise (docs/design/0047).
+inline constexpr std::string_view kColumnsOpened = "columns";
 inline constexpr std::size_t kJournalBytesMax = std::size_t{128} << 20;
 
 class ReleaseJournal {

@@ -93,7 +93,7 @@ TEST_F(Journal, CountsRunsAndRefreshesAreFirstAnswersTooAndOnlyTheFirstTime) {
   constexpr std::size_t kBytes = 16 * 1024;
   const auto journal = ReleaseJournal::open(path_, {}, kBytes).value();
   while (journal->must_hold(numbered(1))) ASSERT_TRUE(journal->append(numbered(1)));
-  for (const std::string_view reason : {kCountsOpened, kRunBegun, kRefreshed}) {
+  for (const std::string_view reason : {kCountsOpened, kRunBegun, kRefreshed, kColumnsOpened}) {
     JournalEntry entry = numbered(2);
     entry.reason = reason;
     ASSERT_TRUE(journal->must_hold(entry)) << reason;

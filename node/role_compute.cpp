@@ -10,6 +10,7 @@
 #include "client/researcher.hpp"
 #include "node/forced_parameters.hpp"
 #include "node/logging.hpp"
+#include "node/opening_driver.hpp"
 #include "node/process_memory.hpp"
 #include "node/role.hpp"
 #include "node/run_driver.hpp"
@@ -136,7 +137,8 @@ class ComputeRole {
   Verifier verifier_;
   ForcedParameters forced_;
   RunProgress progress_;
-  UploadWatch uploads_{document_, verifier_};  // last: ends before what it uses
+  UploadWatch uploads_{document_, verifier_};  // these last: they end before what they use
+  OpeningWatch openings_{document_, verifier_, http_transports()};
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <set>
 #include <thread>
 
 #include "client/count_calls.hpp"
@@ -16,6 +17,7 @@
 #include "node/count_verdict.hpp"
 #include "node/custodian_keying.hpp"
 #include "node/custodian_migration.hpp"
+#include "node/custodian_openings.hpp"
 #include "node/farewell.hpp"
 #include "node/ledger_mark.hpp"
 #include "node/limits.hpp"
@@ -56,6 +58,8 @@ class CustodianRole {
         new CustodianRole(config, std::move(secrets), std::move(document), std::move(verifier), std::move(journal)));
     MC_TRY(role->ledger_, open_ledger(role->secrets_));
     MC_TRY(role->guarded_, open_guarded_desk(role->secrets_));
+    const auto write_down = [r = role.get()](const Hash256& upload) { return r->write_down(kColumnsOpened, upload); };
+    MC_TRY(role->openings_, open_opening_desk(role->document_, config.folder, role->verifier_, write_down));
     // The ledger's lock says that no other process writes here.
     MC_TRY_STATUS(role->secrets_.erase_unfinished());
     role->work_ = std::jthread([raw = role.get()](const std::stop_token& stop) {
@@ -83,6 +87,7 @@ class CustodianRole {
         kReleaseCallBytesMax + client::kSealedParametersBytesMax);
     router.add(
         "POST", "/v1/runs/step", [this](const HttpRequest& r) { return step_run(r); }, client::kRunBytesMax);
+    add_opening_routes(openings_.get(), document_.epoch, router);
     return router;
   }
 
@@ -151,7 +156,7 @@ class CustodianRole {
       const MigrationJob job{
           secrets_,          CustodianId(config_.custodian),
           document_,         chain.commons(),
-          http_transports(), [this](const Hash256& ceremony) { return write_down_migration(ceremony); }};
+          http_transports(), [this](const Hash256& ceremony) { return write_down("migration", ceremony); }};
       const auto moved = take_part_in_migration(job, stop);
       if (moved) {
         done = *moved;
@@ -172,13 +177,14 @@ class CustodianRole {
     const std::lock_guard one_at_a_time(release_mutex_);
     return party_.has_value();
   }
-  Status write_down_migration(const Hash256& ceremony) {
+  /// What is no call's, by its hash: a ceremony, an upload. Once.
+  Status write_down(std::string_view reason, const Hash256& what) {
     const std::lock_guard one_at_a_time(release_mutex_);
-    if (migration_written_ == ceremony) return {};
-    JournalEntry entry = entry_of({}, "migration");
-    entry.authorisation = ceremony;
-    MC_TRY_STATUS(journal_->append(entry));
-    migration_written_ = ceremony;
+    if (written_.contains(what)) return {};
+    JournalEntry entry = entry_of({}, reason);
+    entry.authorisation = what;
+    MC_TRY_STATUS(write_down(entry));
+    written_.insert(what);
     return {};
   }
 
@@ -195,6 +201,7 @@ class CustodianRole {
     MC_TRY(protocol::ReleaseParty party,
            protocol::ReleaseParty::create(verifier_.params(), std::move(state), protocol::CustodianSigner(identity),
                                           std::move(collective)));
+    MC_TRY_STATUS(begin_openings(openings_.get(), document_, party.state(), identity, chain_.commons()));
     const std::lock_guard one_at_a_time(release_mutex_);
     MC_TRY(protocol::RefreshParty refresh_party,
            protocol::RefreshParty::create(verifier_.params(), party.state(), protocol::CustodianSigner(identity)));
@@ -253,8 +260,9 @@ class CustodianRole {
   }
 
   Result<HttpResponse> health() {
-    const std::string state = relieved_ ? "relieved" : this->state();
-    return HttpResponse::json(client::custodian_health_json({state, verifier_.uploads_progress()}, config_.custodian));
+    client::CustodianHealth health{relieved_ ? "relieved" : state(), verifier_.uploads_progress(), {}};
+    if (openings_) health.openings = openings_->progress(*verifier_.proven_uploads());
+    return HttpResponse::json(client::custodian_health_json(health, config_.custodian));
   }
 
   /// What is said leaves only when it stands in the journal.
@@ -316,7 +324,8 @@ class CustodianRole {
       if (journal_->has_given_up(protocol::hash_authorisation(call.authorisation))) return given_up();
     }
     MC_TRY_STATUS(check_not_refused(call.authorisation));
-    MC_TRY(checked.release, check_release(call, document_, chain_.commons(), verifier_, own_runs(), *guarded_));
+    MC_TRY(checked.release,
+           check_release(call, document_, chain_.commons(), verifier_, own_runs(), *guarded_, openings_.get()));
     return checked;
   }
 
@@ -349,7 +358,7 @@ class CustodianRole {
 
   Result<HttpResponse> count_key() {
     const std::lock_guard one_at_a_time(release_mutex_);
-    if (!counts_identity_) return fail(Code::kUnavailable, "this custodian is not ready: " + state());
+    if (!counts_identity_) return not_ready();
     return HttpResponse::binary(protocol::encode_count_key(
         protocol::make_count_key(*counts_identity_, CustodianId(config_.custodian), document_.epoch)));
   }
@@ -468,7 +477,7 @@ class CustodianRole {
       return protocol::refuse(protocol::Refusal::kMalformedRequest, Code::kInvalidArgument,
                               "the authorisation is a release's, not a run's");
     }
-    return check_release(call, document_, chain_.commons(), verifier_, own_runs(), *guarded_);
+    return check_release(call, document_, chain_.commons(), verifier_, own_runs(), *guarded_, openings_.get());
   }
 
   [[nodiscard]] OwnRuns own_runs() const {
@@ -521,11 +530,8 @@ class CustodianRole {
   }
 
   Result<HttpResponse> too_many(const Result<client::ReleaseCall>& call, const RateLimit::Excess& excess) {
-    const auto refused = protocol::refuse(protocol::Refusal::kRateLimited, Code::kLimit,
-                                          "more than " + std::to_string(kReleaseCallsPerStudyMax) +
-                                              " calls for one study, or " + std::to_string(kReleaseCallsMax) +
-                                              " for all, within " + std::to_string(kReleaseCallsWindow.count()) +
-                                              " s; try again in " + std::to_string(excess.retry_after.count()) + " s");
+    const auto refused =
+        protocol::refuse(protocol::Refusal::kRateLimited, Code::kLimit, release_calls_.sentence(excess));
     HttpResponse response = HttpResponse::error(refused.value(), 429);
     response.headers.emplace_back("Retry-After", std::to_string(excess.retry_after.count()));
     if (!excess.first) return response;  // once a minute is enough: a journal must not be filled from outside
@@ -535,15 +541,8 @@ class CustodianRole {
   }
 
   [[nodiscard]] JournalEntry entry_of(const std::optional<client::ReleaseCall>& call, std::string_view reason) const {
-    JournalEntry entry;
-    entry.time_s = static_cast<std::uint64_t>(clock_now().count());
-    entry.chain_time_s = chain_time_s_;
-    entry.reason = reason;
-    if (!call) return entry;
-    entry.study = call->authorisation.study;
-    entry.release_number = call->authorisation.release_number;
-    entry.authorisation = protocol::hash_authorisation(call->authorisation);
-    return entry;
+    return journal_entry(reason, static_cast<std::uint64_t>(clock_now().count()), chain_time_s_,
+                         call ? &call->authorisation : nullptr);
   }
 
   /// REQUIRES release_mutex_. Before what it says leaves.
@@ -570,6 +569,7 @@ class CustodianRole {
   std::unique_ptr<FileLedger> ledger_;
   std::unique_ptr<ReleaseJournal> journal_;
   std::unique_ptr<GuardedDesk> guarded_;
+  std::unique_ptr<OpeningDesk> openings_;
   std::optional<protocol::ReleaseParty> party_;
   std::optional<protocol::CustodianIdentity> counts_identity_;
   std::optional<protocol::RefreshParty> refresh_party_;
@@ -580,7 +580,7 @@ class CustodianRole {
     return run_setting(call, std::move(checked));
   }};
   std::atomic<bool> relieved_ = false;  // another committee is in office, and all is said
-  Hash256 migration_written_;           // the ceremony of which the journal says that we spoke
+  std::set<Hash256> written_;           // ceremonies and uploads of which the journal says that we spoke
   std::jthread work_;                   // last: these end before what they use
   std::jthread migration_;
   UploadWatch uploads_{document_, verifier_};

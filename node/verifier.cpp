@@ -33,6 +33,9 @@ struct Verifier::State {
   std::mutex uploads_mutex;
   std::unique_ptr<client::UploadVerdicts> uploads;
   client::ProofProgress uploads_progress;
+  mutable std::mutex proven_mutex;
+  std::shared_ptr<const Uploads> proven = std::make_shared<const Uploads>();
+  Hash256 proven_root;      // of the data set that they are
   CarriedData carried;      // of records_mutex
   std::mutex engine_mutex;  // while it is made; made once, it stays and is shared
   std::unique_ptr<client::Engine> engine;
@@ -108,7 +111,25 @@ Status Verifier::check_uploads(const client::DatasetView& view, const governance
     return fhe::narrow_public_key(*state_->params, keys.public_key);
   };
   const std::lock_guard lock(state_->uploads_mutex);
-  return state_->uploads->check(view, key_of, store, state_->uploads_progress, stop);
+  MC_TRY_STATUS(state_->uploads->check(view, key_of, store, state_->uploads_progress, stop));
+  if (state_->proven_root == view.data_root) return {};
+  auto uploads = std::make_shared<Uploads>();
+  for (const data::Manifest& manifest : view.manifests) uploads->emplace(data::manifest_hash(manifest), manifest);
+  const std::lock_guard proven_lock(state_->proven_mutex);
+  state_->proven = std::move(uploads);
+  state_->proven_root = view.data_root;
+  return {};
+}
+
+std::shared_ptr<const Verifier::Uploads> Verifier::proven_uploads() const {
+  const std::lock_guard lock(state_->proven_mutex);
+  return state_->proven;
+}
+
+Result<fhe::Ciphertext> Verifier::sealed(const data::Manifest& manifest, const data::ManifestEntry& entry) const {
+  const std::unique_ptr<client::Transport> transport = state_->connect(state_->document.store_url, "the store");
+  client::StoreClient store(*transport);
+  return client::fetch_sealed(*state_->params, manifest, entry, store);
 }
 
 client::ProofProgress::Reading Verifier::uploads_progress() const {

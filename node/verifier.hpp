@@ -4,6 +4,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <stop_token>
 
@@ -40,6 +41,11 @@ class Verifier {
   ///   errors  client::UploadVerdicts::check's
   Status check_uploads(const client::DatasetView& view, const governance::CommonsChain& chain,
                        const std::stop_token& stop = {});
+  /// The uploads of the newest data set all of whose proofs held, by their manifest's hash; none before there is one.
+  using Uploads = std::map<Hash256, data::Manifest>;
+  [[nodiscard]] std::shared_ptr<const Uploads> proven_uploads() const;
+  /// client::fetch_sealed, with a connection of its own.
+  [[nodiscard]] Result<fhe::Ciphertext> sealed(const data::Manifest& manifest, const data::ManifestEntry& entry) const;
   /// Of the newest check that had anything to look at.
   [[nodiscard]] client::ProofProgress::Reading uploads_progress() const;
 

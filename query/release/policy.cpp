@@ -42,6 +42,7 @@ constexpr std::array kNames{
     Named{Reason::kDataRootDiffers, "data_root_differs"},
     Named{Reason::kConsentRootDiffers, "consent_root_differs"},
     Named{Reason::kUploadUnproven, "upload_unproven"},
+    Named{Reason::kColumnsUnopened, "columns_unopened"},
     Named{Reason::kParametersDiffer, "parameters_differ"},
     Named{Reason::kParametersUnproven, "parameters_unproven"},
     Named{Reason::kParametersUnknown, "parameters_unknown"},
@@ -202,6 +203,11 @@ ReleaseDecision check_authorisation(const ReleaseFacts& facts) {
   if (!facts.uploads_proven) {
     return refuse(Reason::kUploadUnproven,
                   "an upload does not prove that its owner knows what is in it: " + facts.unproven_upload);
+  }
+  if (!facts.unopened_columns.empty()) {
+    return refuse(Reason::kColumnsUnopened,
+                  "the question multiplies more conditions and values of a person than proofs of uploads bound, and " +
+                      facts.unopened_columns);
   }
   if (claims.mask != facts.mask)
     return refuse(Reason::kMaskDiffers, differ("the authorisation's mask", claims.mask, facts.mask));

@@ -43,6 +43,7 @@ enum class ReleaseReason : std::uint8_t {
   kDataRootDiffers,
   kConsentRootDiffers,
   kUploadUnproven,
+  kColumnsUnopened,
   kParametersDiffer,
   kParametersUnproven,
   kParametersUnknown,
@@ -126,6 +127,7 @@ struct ReleaseFacts {
   Hash256 data_root, consent_root_on_chain, consent_root, mask, result;
   bool uploads_proven = false;                     // R21: of every published manifest
   std::string unproven_upload;                     // a sentence, unless they are
+  std::string unopened_columns;                    // why columns that must have been opened once bound nothing (0047)
   bool is_run = false;                             // of a training plan, which releases nothing itself (R14)
   bool answers_as_planned = false;                 // count, parts, level and scale
   std::vector<std::uint32_t> sigma_log2_required;  // one per answer

@@ -102,6 +102,7 @@ INSTANTIATE_TEST_SUITE_P(
         Clause{"ConsentRootClaimed", Reason::kConsentRootDiffers, [](Facts& f) { f.claims.consent_root = kOther; }},
         Clause{"ConsentRootOnChain", Reason::kConsentRootDiffers, [](Facts& f) { f.consent_root_on_chain = kOther; }},
         Clause{"UploadUnproven", Reason::kUploadUnproven, [](Facts& f) { f.uploads_proven = false; }},
+        Clause{"ColumnsUnopened", Reason::kColumnsUnopened, [](Facts& f) { f.unopened_columns = "not all opened"; }},
         Clause{"Mask", Reason::kMaskDiffers, [](Facts& f) { f.claims.mask = kOther; }},
         Clause{"Result", Reason::kResultDiffers, [](Facts& f) { f.claims.result = kOther; }},
         Clause{"ForeignMultiplicands", Reason::kMultiplicandsDiffer, [](Facts& f) { f.multiplicands_exact = false; }},

@@ -10,12 +10,16 @@
 namespace mc::query {
 namespace {
 
-std::uint32_t factors_max(bool exact) {
-  return exact ? kUntrustedFactorsMax : kUntrustedFactorsMaxGuarded;
+struct Most {
+  std::uint32_t factors;
+  std::string_view text;
+};
+/// Where owners are trusted with the key, nothing is opened.
+Most counted_with(bool exact) {
+  return exact ? Most{kUnopenedFactorsMax, "two"} : Most{kUntrustedFactorsMaxGuarded, "three"};
 }
-
-std::string most_text(bool exact) {
-  return exact ? "two" : "three";
+Most answered(bool exact) {
+  return exact ? Most{kUntrustedFactorsMax, "four"} : Most{kUntrustedFactorsMaxGuarded, "three"};
 }
 
 }  // namespace
@@ -28,13 +32,17 @@ std::uint32_t sealed_factors(const Plan& plan) {
   return most;
 }
 
+bool needs_opened_columns(const Plan& plan) {
+  return sealed_factors(plan) > kUnopenedFactorsMax;
+}
+
 std::string trust_in_owners(const Plan& plan, bool exact) {
   const std::uint32_t factors = sealed_factors(plan);
-  if (factors <= factors_max(exact)) return "";
+  const Most most = counted_with(exact);
+  if (factors <= most.factors) return "";
   return "the key is safe only from owners who seal what they should: flooding and noise count with those who "
-         "calculate "
-         "in products of " +
-         most_text(exact) + " conditions and values of a person, and this question " +
+         "calculate in products of " +
+         std::string(most.text) + " conditions and values of a person, and this question " +
          (factors == kFactorsUnbounded ? "compares or trains" : "multiplies " + std::to_string(factors)) +
          " (SECURITY.md, R15)";
 }
@@ -48,9 +56,10 @@ Status check_untrusted_owners(const Plan& plan, bool exact) {
                     "their range would leave the masks of a refresh");
   }
   const std::uint32_t factors = sealed_factors(plan);
-  if (factors <= factors_max(exact)) return {};
+  const Most most = answered(exact);
+  if (factors <= most.factors) return {};
   return fail(Code::kUnsupported,
-              commons + "a question multiplies at most " + most_text(exact) +
+              commons + "a question multiplies at most " + std::string(most.text) +
                   " conditions and values of a person, and this one multiplies " + std::to_string(factors) +
                   (plan.comparisons.empty() ? "" : " (a threshold that the dictionary does not declare is two)") +
                   "; from more an owner who calculates could learn of the key. Ask with fewer conditions or groups, or "

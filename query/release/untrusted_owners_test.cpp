@@ -24,16 +24,21 @@ std::string refusal(const std::string& sql, bool exact) {
   return status ? "" : status.error().message;
 }
 
-TEST(UntrustedOwners, TwoFactorsAreAnsweredAndThreeOnlyBehindPrivacysNoise) {
+TEST(UntrustedOwners, AsManyFactorsAreAnsweredAsFloodingOrPrivacysNoiseCountsWith) {
   for (const char* two : {"count(*) FROM clinic", "avg(age), stddev_samp(age) FROM clinic",
                           "avg(age) FROM clinic WHERE death", "corr(age, death) FROM clinic"}) {
     EXPECT_EQ(refusal(two, true), "") << two;
     EXPECT_EQ(refusal(two, false), "") << two;
+    EXPECT_FALSE(needs_opened_columns(plan_of(two))) << two;
   }
   for (const char* three : {"avg(age) FROM clinic WHERE death AND sex = 'F'", "var_pop(age) FROM clinic WHERE death",
                             "linear_regression('age ~ death:sex') FROM clinic"}) {
-    EXPECT_THAT(refusal(three, true), HasSubstr("at most two conditions")) << three;
+    EXPECT_EQ(refusal(three, true), "") << three;
+    EXPECT_TRUE(needs_opened_columns(plan_of(three))) << three;
   }
+  EXPECT_EQ(refusal("var_pop(age) FROM clinic WHERE death AND sex = 'F'", true), "");
+  EXPECT_THAT(refusal("var_pop(age) FROM clinic WHERE death AND sex = 'F' AND diabetes", true),
+              HasSubstr("at most four conditions and values of a person, and this one multiplies 5"));
   EXPECT_EQ(refusal("avg(age) FROM clinic WHERE death AND sex = 'F'", false), "");
   EXPECT_THAT(refusal("var_pop(age) FROM clinic WHERE death AND sex = 'F'", false), HasSubstr("multiplies 4"));
 }
@@ -69,8 +74,11 @@ TEST(UntrustedOwners, WhatMasksDoNotBearIsRefused) {
 TEST(UntrustedOwners, ThresholdsThatNoDictionaryDeclaresAreAnsweredWithFewOtherFactors) {
   EXPECT_EQ(refusal("count(*) FROM clinic WHERE age > 57.3", true), "");
   EXPECT_EQ(refusal("count(*) FROM clinic WHERE age BETWEEN 33 AND 57.3", true), "");
-  EXPECT_THAT(refusal("avg(age) FROM clinic WHERE age > 57.3", true), HasSubstr("declare is two)"));
-  EXPECT_THAT(refusal("count(*) FROM clinic WHERE bmi > 24.37", true), HasSubstr("multiplies 3"));
+  EXPECT_FALSE(needs_opened_columns(plan_of("count(*) FROM clinic WHERE age > 57.3")));
+  EXPECT_EQ(refusal("avg(age) FROM clinic WHERE age > 57.3", true), "");
+  EXPECT_TRUE(needs_opened_columns(plan_of("count(*) FROM clinic WHERE bmi > 24.37")));
+  EXPECT_EQ(refusal("avg(age) FROM clinic WHERE bmi > 24.37", true), "");
+  EXPECT_THAT(refusal("avg(age) FROM clinic WHERE bmi > 24.37 AND death", true), HasSubstr("declare is two)"));
   EXPECT_EQ(refusal("avg(age), count(*) FROM clinic WHERE age > 57.3", false), "");
   EXPECT_EQ(refusal("count(*) FROM clinic WHERE bmi > 24.37", false), "");
   EXPECT_THAT(refusal("avg(age) FROM clinic WHERE bmi > 24.37", false), HasSubstr("multiplies 4"));

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/custodian_openings.hpp"
+
+#include "client/researcher.hpp"
+
+namespace mc::node {
+namespace {
+
+constexpr std::string_view kVerdictsFile = "uploads.opened";
+
+}  // namespace
+
+Result<std::unique_ptr<OpeningDesk>> open_opening_desk(const client::CommonsDocument& document,
+                                                       const std::filesystem::path& folder, const Verifier& verifier,
+                                                       std::function<Status(const Hash256& manifest)> write_down) {
+  if (!document.opens_columns()) return nullptr;
+  OpeningDesk::Setting setting;
+  setting.params = verifier.params();
+  setting.file = folder / kVerdictsFile;
+  setting.proven = [&verifier](const Hash256& name) -> std::shared_ptr<const data::Manifest> {
+    const std::shared_ptr<const Verifier::Uploads> uploads = verifier.proven_uploads();
+    const auto found = uploads->find(name);
+    return found == uploads->end() ? nullptr : std::shared_ptr<const data::Manifest>(uploads, &found->second);
+  };
+  setting.fetch = [&verifier](const data::Manifest& manifest, const data::ManifestEntry& entry) {
+    return verifier.sealed(manifest, entry);
+  };
+  setting.write_down = std::move(write_down);
+  return OpeningDesk::open(std::move(setting));
+}
+
+Status begin_openings(OpeningDesk* desk, const client::CommonsDocument& document, const protocol::ReleaseState& state,
+                      const SecretKey256& identity, const governance::CommonsChain& chain) {
+  if (desk == nullptr) return {};
+  MC_TRY(std::vector<protocol::PublicIdentity> identities, client::committee_identities(document, chain));
+  MC_TRY(protocol::OpeningParty party,
+         protocol::OpeningParty::create(desk->params(), state, protocol::CustodianSigner(identity)));
+  desk->begin(std::move(party), state.shape, std::move(identities));
+  return {};
+}
+
+void add_opening_routes(OpeningDesk* desk, Epoch epoch, Router& router) {
+  if (desk == nullptr) return;
+  router.add("POST", "/v1/openings/share", [desk, epoch](const HttpRequest& request) -> Result<HttpResponse> {
+    MC_TRY(const client::OpeningCall call, client::decode_opening_call(epoch, request.body));
+    MC_TRY(const client::RunMessage said, desk->share(call));
+    return HttpResponse::binary(client::encode_opening_share(said));
+  });
+  router.add(
+      "POST", "/v1/openings/judge",
+      [desk, epoch](const HttpRequest& request) -> Result<HttpResponse> {
+        MC_TRY(const client::OpeningCall call, client::decode_opening_call(epoch, request.body));
+        MC_TRY(const client::OpeningStand stand, desk->judge(call));
+        return HttpResponse::binary(client::encode_opening_stand(stand));
+      },
+      client::kOpeningBytesMax);
+  router.get("/v1/openings/{manifest}", [desk](const HttpRequest& request) -> Result<HttpResponse> {
+    MC_TRY(const Hash256 manifest, hash_from_hex(request.parameter("manifest")));
+    MC_TRY(const client::OpeningStand stand, desk->stand(manifest));
+    return HttpResponse::binary(client::encode_opening_stand(stand));
+  });
+}
+
+}  // namespace mc::node
