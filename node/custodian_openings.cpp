@@ -16,6 +16,7 @@ Result<std::unique_ptr<OpeningDesk>> open_opening_desk(const client::CommonsDocu
   if (!document.opens_columns()) return nullptr;
   OpeningDesk::Setting setting;
   setting.params = verifier.params();
+  setting.epoch = document.epoch;
   setting.file = folder / kVerdictsFile;
   setting.proven = [&verifier](const Hash256& name) -> std::shared_ptr<const data::Manifest> {
     const std::shared_ptr<const Verifier::Uploads> uploads = verifier.proven_uploads();

@@ -28,6 +28,9 @@ Result<std::pair<Hash256, Status>> decode_verdict(ByteView bytes) {
   return std::pair{manifest, sentence.empty() ? Status() : Status(fail(Code::kRefused, std::move(sentence)))};
 }
 
+constexpr std::string_view kOfAnEarlierEpoch =
+    "were sealed for an earlier committee, under whose key they are not opened; the owner has to upload them again";
+
 std::string column_text(const data::ManifestEntry& entry) {
   return "column " + entry.handle + " of block " + std::to_string(entry.block);
 }
@@ -68,11 +71,7 @@ Result<std::shared_ptr<const data::Manifest>> OpeningDesk::proven(const client::
     return fail(Code::kNotFound, "this custodian has checked no upload " + call.manifest.hex() + " with an entry " +
                                      std::to_string(call.entry) + ": its proofs come first");
   }
-  if (manifest->epoch != party_->epoch()) {
-    return fail(Code::kRefused, "the upload " + call.manifest.hex() + " was sealed for key epoch " +
-                                    std::to_string(manifest->epoch.value) + ", this custodian's is " +
-                                    std::to_string(party_->epoch().value));
-  }
+  if (manifest->epoch != setting_.epoch) return fail(Code::kRefused, "its columns " + std::string(kOfAnEarlierEpoch));
   return manifest;
 }
 
@@ -158,13 +157,14 @@ Result<client::OpeningStand> OpeningDesk::stand(const Hash256& manifest) const {
 Status OpeningDesk::check(const client::DatasetView& view) const {
   const std::lock_guard lock(mutex_);
   for (std::size_t i = 0; i < view.manifests.size(); ++i) {
+    const std::string columns = "the columns of owner " + view.owners[i].owner + " ";
+    // Another committee's limit was another one, and it may have had more pieces.
+    if (view.manifests[i].epoch != setting_.epoch) {
+      return fail(Code::kRefused, columns + std::string(kOfAnEarlierEpoch));
+    }
     const auto known = verdicts_.find(data::manifest_hash(view.manifests[i]));
     if (known == verdicts_.end()) {
-      return fail(Code::kUnavailable, "the columns of owner " + view.owners[i].owner +
-                                          (view.manifests[i].epoch == view.epoch
-                                               ? " have not all been opened yet; ask again when they are"
-                                               : " were sealed for an earlier committee, under whose key they are not "
-                                                 "opened; the owner has to upload them again"));
+      return fail(Code::kUnavailable, columns + "have not all been opened yet; ask again when they are");
     }
     if (!known->second) return fail(known->second.error().within("owner " + view.owners[i].owner));
   }
@@ -175,6 +175,9 @@ client::OpenedColumns OpeningDesk::progress(const std::map<Hash256, data::Manife
   const std::lock_guard lock(mutex_);
   client::OpenedColumns reading;
   for (const auto& [name, manifest] : uploads) {
+    if (manifest.epoch != setting_.epoch && reading.refused.empty()) {
+      reading.refused = "columns " + std::string(kOfAnEarlierEpoch);
+    }
     reading.columns += manifest.entries.size();
     if (const auto known = verdicts_.find(name); known != verdicts_.end()) {
       reading.opened += manifest.entries.size();

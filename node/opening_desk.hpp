@@ -27,6 +27,7 @@ class OpeningDesk {
   /// What the desk asks its custodian for.
   struct Setting {
     fhe::ParamsPtr params;
+    Epoch epoch{};  // of the committee's key
     std::filesystem::path file;
     /// An upload whose proofs have been checked here; nothing else is ever opened.
     std::function<std::shared_ptr<const data::Manifest>(const Hash256& manifest)> proven;

@@ -56,6 +56,7 @@ TEST_F(OpeningDeskTest, NothingIsOpenedThatHasNotBeenProven) {
   name = data::manifest_hash(manifest);
   EXPECT_EQ(desks[0]->share(call(0, 0)).error().code, Code::kRefused) << "sealed for another committee";
   EXPECT_NE(desks[0]->check(view()).error().message.find("upload them again"), std::string::npos);
+  EXPECT_NE(progress(0).refused.find("upload them again"), std::string::npos) << "nobody waits for it";
   EXPECT_EQ(fetched, 0);
 }
 

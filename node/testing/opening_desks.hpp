@@ -38,7 +38,8 @@ class OpeningDesks : public ::testing::Test {
     return ct;
   }
   std::unique_ptr<OpeningDesk> open(std::uint32_t custodian) {
-    return OpeningDesk::open({commons.params, folder / ("openings-" + std::to_string(custodian)),
+    return OpeningDesk::open({commons.params, commons.committee.epoch,
+                              folder / ("openings-" + std::to_string(custodian)),
                               [this](const Hash256& hash) -> std::shared_ptr<const data::Manifest> {
                                 return hash == name ? std::make_shared<const data::Manifest>(manifest) : nullptr;
                               },
