@@ -35,7 +35,7 @@ inline PartialFit partial_fit(const std::vector<CoxPerson>& persons, std::size_t
   const std::size_t p = persons.front().x.size();
   PartialFit out;
   out.beta.assign(p, 0.0);
-  for (int iteration = 0; iteration < 40; ++iteration) {
+  for (int iteration = 0; iteration < 60; ++iteration) {  // what runs to infinity is far out then
     Rows h(p, std::vector<double>(p, 0.0));
     std::vector<double> g(p, 0.0);
     out.events = out.n = 0;
