@@ -43,7 +43,10 @@ TEST_F(OpeningDeskTest, AColumnOutOfRangeRefusesTheUploadForGood) {
   EXPECT_EQ(desks[0]->check(view()).error().message, refused.error().message) << "also after a restart";
   columns[1] = sealed(1);
   for (std::uint32_t c = 0; c < 3; ++c) begin(c);
-  EXPECT_EQ(carry(1)[0].value().verdict, OpeningStand::Verdict::kRefused);
+  for (std::uint32_t entry = 0; entry < 3; ++entry) {
+    EXPECT_EQ(carry(entry)[0].value().verdict, OpeningStand::Verdict::kRefused);
+  }
+  EXPECT_FALSE(desks[0]->check(view()));
 }
 
 TEST_F(OpeningDeskTest, NothingIsOpenedThatHasNotBeenProven) {
