@@ -18,10 +18,7 @@ Bytes encode_opening_call(const OpeningCall& call) {
   writer.text(kCallFormat);
   writer.hash(call.manifest);
   writer.u32(call.entry);
-  writer.u32(static_cast<std::uint32_t>(call.bytes_for.size()));
-  for (const fhe::PieceId piece : call.bytes_for) writer.u64(piece.value);
-  writer.u32(static_cast<std::uint32_t>(call.messages.size()));
-  for (const RunMessage& message : call.messages) write_run_message(writer, message);
+  write_carried(writer, call.bytes_for, call.messages);
   return std::move(writer).bytes();
 }
 
@@ -31,16 +28,7 @@ Result<OpeningCall> decode_opening_call(Epoch epoch, ByteView bytes) {
   OpeningCall call;
   MC_TRY(call.manifest, reader.hash());
   MC_TRY(call.entry, reader.u32());
-  MC_TRY(const std::uint32_t pieces, reader.count(fhe::kPiecesMax, 8));
-  for (std::uint32_t i = 0; i < pieces; ++i) {
-    MC_TRY(const std::uint64_t piece, reader.u64());
-    call.bytes_for.emplace_back(piece);
-  }
-  MC_TRY(const std::uint32_t messages, reader.count(kRunMessagesMax, 32));
-  for (std::uint32_t i = 0; i < messages; ++i) {
-    MC_TRY(RunMessage message, read_run_message(reader, kOpening, epoch));
-    call.messages.push_back(std::move(message));
-  }
+  MC_TRY_STATUS(read_carried(reader, kOpening, epoch, call.bytes_for, call.messages));
   MC_TRY_STATUS(reader.finish());
   return call;
 }

@@ -42,16 +42,49 @@ Result<RunMessage> read_run_message(Reader& reader, protocol::Statement::Kind ki
   return message;
 }
 
+void write_carried(Writer& writer, std::span<const fhe::PieceId> bytes_for, std::span<const RunMessage> messages) {
+  writer.u32(static_cast<std::uint32_t>(bytes_for.size()));
+  for (const fhe::PieceId piece : bytes_for) writer.u64(piece.value);
+  writer.u32(static_cast<std::uint32_t>(messages.size()));
+  for (const RunMessage& message : messages) write_run_message(writer, message);
+}
+
+Status read_carried(Reader& reader, protocol::Statement::Kind kind, Epoch epoch, std::vector<fhe::PieceId>& bytes_for,
+                    std::vector<RunMessage>& messages) {
+  MC_TRY(const std::uint32_t pieces, reader.count(fhe::kPiecesMax, 8));
+  for (std::uint32_t i = 0; i < pieces; ++i) {
+    MC_TRY(const std::uint64_t piece, reader.u64());
+    bytes_for.emplace_back(piece);
+  }
+  MC_TRY(const std::uint32_t count, reader.count(kRunMessagesMax, 32));
+  for (std::uint32_t i = 0; i < count; ++i) {
+    MC_TRY(RunMessage message, read_run_message(reader, kind, epoch));
+    messages.push_back(std::move(message));
+  }
+  return {};
+}
+
+std::vector<RunMessage> said_by_others(CustodianId receiver, const fhe::CommitteeShape& shape,
+                                       const std::map<CustodianId, RunMessage>& said) {
+  std::vector<RunMessage> messages;
+  for (const auto& [from, message] : said) {
+    if (from == receiver) continue;
+    RunMessage copy{message.subject, message.statement, {}};
+    for (const protocol::PieceBytes& piece : message.bytes) {
+      if (!shape.holds(receiver, piece.piece)) copy.bytes.push_back(piece);
+    }
+    messages.push_back(std::move(copy));
+  }
+  return messages;
+}
+
 Bytes encode_run_step_call(const RunStepCall& call) {
   Writer writer;
   reserve_for(writer, call.messages);
   writer.text(kStepFormat);
   writer.hash(call.run);
   writer.u32(call.step);
-  writer.u32(static_cast<std::uint32_t>(call.bytes_for.size()));
-  for (const fhe::PieceId piece : call.bytes_for) writer.u64(piece.value);
-  writer.u32(static_cast<std::uint32_t>(call.messages.size()));
-  for (const RunMessage& message : call.messages) write_run_message(writer, message);
+  write_carried(writer, call.bytes_for, call.messages);
   return std::move(writer).bytes();
 }
 
@@ -61,16 +94,7 @@ Result<RunStepCall> decode_run_step_call(Epoch epoch, ByteView bytes) {
   RunStepCall call;
   MC_TRY(call.run, reader.hash());
   MC_TRY(call.step, reader.u32());
-  MC_TRY(const std::uint32_t pieces, reader.count(fhe::kPiecesMax, 8));
-  for (std::uint32_t i = 0; i < pieces; ++i) {
-    MC_TRY(const std::uint64_t piece, reader.u64());
-    call.bytes_for.emplace_back(piece);
-  }
-  MC_TRY(const std::uint32_t messages, reader.count(kRunMessagesMax, 32));
-  for (std::uint32_t i = 0; i < messages; ++i) {
-    MC_TRY(RunMessage message, read_run_message(reader, kRefresh, epoch));
-    call.messages.push_back(std::move(message));
-  }
+  MC_TRY_STATUS(read_carried(reader, kRefresh, epoch, call.bytes_for, call.messages));
   MC_TRY_STATUS(reader.finish());
   return call;
 }

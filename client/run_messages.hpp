@@ -4,6 +4,8 @@
 // is about; asking for the same step again gives the same bytes.
 #pragma once
 
+#include <map>
+#include <span>
 #include <variant>
 #include <vector>
 
@@ -59,6 +61,15 @@ void write_run_message(Writer& writer, const RunMessage& message);
 Result<RunMessage> read_run_message(Reader& reader, protocol::Statement::Kind kind, Epoch epoch);
 /// Messages that one call carries at most: one custodian has one, and committees are smaller.
 inline constexpr std::size_t kRunMessagesMax = 64;
+
+/// What a call carries: pieces whose bytes are wanted, and what others said.
+void write_carried(Writer& writer, std::span<const fhe::PieceId> bytes_for, std::span<const RunMessage> messages);
+Status read_carried(Reader& reader, protocol::Statement::Kind kind, Epoch epoch, std::vector<fhe::PieceId>& bytes_for,
+                    std::vector<RunMessage>& messages);
+
+/// Of what everybody said, what `receiver` gets: what the others said, without bytes of pieces that she holds herself.
+std::vector<RunMessage> said_by_others(CustodianId receiver, const fhe::CommitteeShape& shape,
+                                       const std::map<CustodianId, RunMessage>& said);
 
 Bytes encode_run_step_call(const RunStepCall& call);
 Result<RunStepCall> decode_run_step_call(Epoch epoch, ByteView bytes);

@@ -44,6 +44,25 @@ TEST(RunMessages, WhatIsWrittenIsRead) {
   EXPECT_EQ(decode_run_receipt(encode_run_receipt(sample_receipt())).value(), sample_receipt());
 }
 
+TEST(RunMessages, ACustodianGetsWhatOthersSaidWithoutBytesOfPiecesThatSheHolds) {
+  const auto shape = fhe::CommitteeShape::create(3, 2).value();
+  std::map<CustodianId, RunMessage> said;
+  for (std::uint8_t i = 0; i < 3; ++i) {
+    said[CustodianId(i)] = sample_message(i);
+    said[CustodianId(i)].bytes.clear();
+    for (const fhe::PieceId piece : shape.pieces_of(CustodianId(i))) said[CustodianId(i)].bytes.push_back({piece, {i}});
+  }
+  const CustodianId receiver(1);
+  const auto messages = said_by_others(receiver, shape, said);
+  ASSERT_EQ(messages.size(), 2U);
+  for (const RunMessage& message : messages) {
+    EXPECT_NE(message.statement.custodian, receiver);
+    EXPECT_EQ(message.statement, said[message.statement.custodian].statement);
+    ASSERT_EQ(message.bytes.size(), 1U);  // of two pieces she holds one
+    EXPECT_FALSE(shape.holds(receiver, message.bytes[0].piece));
+  }
+}
+
 TEST(RunMessages, EveryTruncationAndEveryByteTooManyIsRefused) {
   Bytes call = encode_run_step_call(sample_call());
   for (std::size_t size = 0; size < call.size(); ++size) {

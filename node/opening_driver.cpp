@@ -111,15 +111,7 @@ class Driver {
 
   Result<OpeningStand> judged_by(CustodianId id, std::uint32_t entry,
                                  const std::map<CustodianId, client::RunMessage>& said) {
-    client::OpeningCall call{manifest_, entry, {}, {}};
-    for (const auto& [from, message] : said) {
-      if (from == id) continue;
-      client::RunMessage copy{message.subject, message.statement, {}};
-      for (const protocol::PieceBytes& piece : message.bytes) {
-        if (!shape_.holds(id, piece.piece)) copy.bytes.push_back(piece);
-      }
-      call.messages.push_back(std::move(copy));
-    }
+    const client::OpeningCall call{manifest_, entry, {}, client::said_by_others(id, shape_, said)};
     const auto reply =
         lines_.at(id)->post("/v1/openings/judge", client::encode_opening_call(call), kBinary, kStandBytesMax);
     if (!reply) return fail(reply.error().within("custodian " + std::to_string(id.value)));

@@ -173,16 +173,8 @@ class Driver {
     replies_.clear();
     std::map<CustodianId, Bytes> calls;
     for (const auto& [id, line] : lines_) {
-      client::RunStepCall call{id_, step_ + 1, senders_[id], {}};
-      for (const auto& [from, message] : said) {
-        if (from == id) continue;
-        client::RunMessage copy{message.subject, message.statement, {}};
-        for (const protocol::PieceBytes& piece : message.bytes) {
-          if (!shape_.holds(id, piece.piece)) copy.bytes.push_back(piece);
-        }
-        call.messages.push_back(std::move(copy));
-      }
-      calls[id] = client::encode_run_step_call(call);
+      calls[id] =
+          client::encode_run_step_call({id_, step_ + 1, senders_[id], client::said_by_others(id, shape_, said)});
       out_.bytes_carried += calls[id].size();
     }
     said.clear();  // it is in the calls now, and the replies will be as long
