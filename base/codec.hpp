@@ -3,6 +3,7 @@
 // left.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -51,6 +52,9 @@ class Writer {
 class Reader {
  public:
   Reader(ByteView bytes, std::string_view what) : bytes_(bytes), what_(what) {}
+  /// A name that is gone before the first error would be told.
+  template <std::same_as<std::string> Temporary>
+  Reader(ByteView bytes, Temporary&& what) = delete;
 
   Result<std::uint8_t> u8();
   Result<std::uint16_t> u16();

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <limits>
 #include <random>
+#include <type_traits>
 
 namespace mc {
 namespace {
@@ -73,6 +74,11 @@ Record sample() {
 bool utf8(std::string_view text) {
   return is_utf8(view_of(text));
 }
+
+// The name of what is read is kept as a view: a temporary one would be read after its end.
+static_assert(std::is_constructible_v<Reader, ByteView, const std::string&>);
+static_assert(std::is_constructible_v<Reader, ByteView, const char*>);
+static_assert(!std::is_constructible_v<Reader, ByteView, std::string>);
 
 TEST(Codec, WhatIsWrittenIsRead) {
   EXPECT_EQ(read(write(sample())).value(), sample());

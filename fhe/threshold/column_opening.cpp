@@ -125,7 +125,8 @@ Bytes encode_opening_share(const Params& params, Epoch epoch, PieceId piece, con
 }
 
 Result<NttPoly> decode_opening_share(const Params& params, Epoch epoch, PieceId piece, ByteView bytes) {
-  Reader reader(bytes, "share of an opened column, " + piece_text(piece));
+  const std::string name = "share of an opened column, " + piece_text(piece);
+  Reader reader(bytes, name);
   MC_TRY_STATUS(read_share_header(reader, kShareMagic, params, epoch, piece));
   MC_TRY(NttPoly share, read_poly(reader, opened_basis(params), params.ring()));
   MC_TRY_STATUS(reader.finish());

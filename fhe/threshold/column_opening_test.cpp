@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fhe/threshold/column_opening.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -239,6 +240,8 @@ TEST_F(ColumnOpening, SharesTravelAsTheyAre) {
   Bytes more = bytes;
   more.push_back(0);
   EXPECT_EQ(decode_opening_share(*params, committee.epoch, piece, more).error().code, Code::kCorrupt);
+  EXPECT_THAT(decode_opening_share(*params, committee.epoch, piece, {}).error().message,
+              ::testing::HasSubstr("share of an opened column, " + piece_text(piece)));
 }
 
 }  // namespace

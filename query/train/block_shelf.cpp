@@ -91,7 +91,8 @@ Result<std::shared_ptr<const BlockShelf::Row>> BlockShelf::row(std::size_t i) co
       if (got <= 0) return fail_io("cannot read " + std::to_string(bytes.size()) + " bytes from", folder_);
       done += static_cast<std::size_t>(got);
     }
-    Reader reader(bytes, "prepared columns of block " + std::to_string(i));
+    const std::string name = "prepared columns of block " + std::to_string(i);
+    Reader reader(bytes, name);
     MC_TRY(fhe::Ciphertext ct, fhe::read_ciphertext(reader, params_));
     MC_TRY_STATUS(reader.finish());
     ct.epoch = stored.epoch;
