@@ -37,16 +37,6 @@ struct Prospect {
   std::string ignored;  // rules that an exact commons does not apply
 };
 
-/// Custodians that do not answer have nothing to say of it: whoever asks the question is told that they are missing.
-std::vector<client::CustodianHealth> ask_custodians(const client::CommonsDocument& document) {
-  std::vector<client::CustodianHealth> answered;
-  for (std::size_t i = 0; i < document.custodians.size(); ++i) {
-    const auto custodian = node::http_transports()(document.custodians[i].url, "custodian " + std::to_string(i));
-    if (auto health = client::ask_health(*custodian)) answered.push_back(std::move(*health));
-  }
-  return answered;
-}
-
 Result<Prospect> foresee(const query::Plan& plan, const LocalSession& session, double rho) {
   const client::CommonsDocument& document = session.document;
   const auto transport = node::http_transports()(document.store_url, "the store");
@@ -64,7 +54,7 @@ Result<Prospect> foresee(const query::Plan& plan, const LocalSession& session, d
   Prospect prospect;
   MC_TRY(prospect.forecast,
          client::foresee(plan, view, document, params, static_cast<std::uint64_t>(rho * 1e9), place));
-  const std::vector<client::CustodianHealth> custodians = ask_custodians(document);
+  const std::vector<client::CustodianHealth> custodians = client::ask_custodians(document, node::http_transports());
   prospect.awaited = client::uploads_awaited(custodians);
   prospect.opened = client::opened_columns(custodians);
   // A study can only add to them.

@@ -80,6 +80,15 @@ Result<CustodianHealth> ask_health(Transport& custodian) {
   return custodian_health_from_json(text_of(reply));
 }
 
+std::vector<CustodianHealth> ask_custodians(const CommonsDocument& document, const TransportFactory& connect) {
+  std::vector<CustodianHealth> answered;
+  for (std::size_t i = 0; i < document.custodians.size(); ++i) {
+    const auto custodian = connect(document.custodians[i].url, "custodian " + std::to_string(i));
+    if (auto health = ask_health(*custodian)) answered.push_back(std::move(*health));
+  }
+  return answered;
+}
+
 UploadsAwaited uploads_awaited(std::span<const CustodianHealth> custodians) {
   UploadsAwaited slowest{0, 0.0};
   for (const CustodianHealth& health : custodians) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "client/transport.hpp"
 #include "client/upload_proof.hpp"
@@ -40,6 +41,9 @@ Result<CustodianHealth> custodian_health_from_json(std::string_view text);
 /// Asks one custodian.
 ///   errors  the connection's; custodian_health_from_json's
 Result<CustodianHealth> ask_health(Transport& custodian);
+/// What those of a commons say that answer. Others have nothing to say of it: whoever asks a question is told that they
+/// are missing.
+std::vector<CustodianHealth> ask_custodians(const CommonsDocument& document, const TransportFactory& connect);
 
 /// Of the custodian that has most columns still to open, or refuses an upload; nothing opened where nobody speaks of
 /// it.

@@ -8,15 +8,6 @@
 namespace mc::client {
 namespace {
 
-std::vector<CustodianHealth> ask_all(const CommonsDocument& document, const TransportFactory& connect) {
-  std::vector<CustodianHealth> answered;
-  for (std::size_t i = 0; i < document.custodians.size(); ++i) {
-    const auto custodian = connect(document.custodians[i].url, "custodian " + std::to_string(i));
-    if (auto health = ask_health(*custodian)) answered.push_back(std::move(*health));
-  }
-  return answered;
-}
-
 std::string so_many(const OpenedColumns& opened) {
   return std::to_string(opened.opened) + " of " + std::to_string(opened.columns);
 }
@@ -53,7 +44,7 @@ Status await_opened_columns(const CommonsDocument& document, const query::Plan& 
   auto moved = std::chrono::steady_clock::now();
   bool has_told = false;
   while (true) {
-    const std::vector<CustodianHealth> custodians = ask_all(document, connect);
+    const std::vector<CustodianHealth> custodians = ask_custodians(document, connect);
     const OpenedColumns opened = opened_columns(custodians);
     if (!opened.refused.empty()) return fail(Code::kRefused, "the custodians refuse an upload: " + opened.refused);
     // Whoever asks is told elsewhere that too few custodians answer.

@@ -56,8 +56,8 @@ class OpeningDesk {
 
   /// Whether every upload of a view was opened, and no value of it lies beyond what noise makes of one within its
   /// range.
-  ///   errors  kRefused naming the owner: one does; kUnavailable naming her: not all of her columns are opened yet, or
-  ///           they were sealed for an earlier committee
+  ///   errors  kRefused naming the owner: one does, or her columns were sealed for an earlier committee; kUnavailable
+  ///           naming her: not all of them are opened yet
   Status check(const client::DatasetView& view) const;
   /// Of these uploads, by their manifest's hash.
   [[nodiscard]] client::OpenedColumns progress(const std::map<Hash256, data::Manifest>& uploads) const;
