@@ -19,15 +19,21 @@ constexpr double kCurveSwitches = 14, kFoldSwitches = 5;
 constexpr double kInverseOutputs = 8;
 constexpr double kInverseSteps = 3;
 constexpr double kFirstInverse = 6, kFirstInverseOutputs = 7;
-/// Refreshes in which a hazard is divided.
-constexpr double kDivisionSteps = 8;
+/// What an iteration's step opens of small matrices, and what is opened once.
+constexpr double kStepOpened = 6, kOpenedOnce = 5;
+/// Polynomials of a block that are refreshed before the first iteration.
+constexpr double kPrepared = 4;
+/// Refreshes in which a hazard is divided, and how many more the first divisions take.
+constexpr double kDivisionSteps = 8, kFirstDivisionSteps = 19;
+/// Constants that come out of refreshes besides: of events, of the score's mean and of units.
+constexpr double kCoxConstants = 9;
 /// And how many more of them a growing Hessian takes, and in how many refreshes a step's length is found: of how many
 /// polynomials each time, one that carries the step on among them, and once more to divide by the number of events.
 constexpr double kCatchUp = 5, kLengthSteps = 3, kLengthOutputs = 5, kEventSteps = 14;
 /// Refreshes that find the units of columns, once, and their polynomials.
 constexpr double kUnitSteps = 21, kUnitPolynomials = 23;
-/// Refreshes that tell Efron's tied events apart, once, and their polynomials.
-constexpr double kTieSteps = 32, kTiePolynomials = 48;
+/// Refreshes that tell Efron's tied events apart, once, their polynomials, and what they open.
+constexpr double kTieSteps = 22, kTiePolynomials = 34, kTiesOpened = 32;
 /// Blocks whose polynomials one refresh carries.
 constexpr std::size_t kGroupBlocks = 4;
 /// Columns of a block that one refresh carries.
@@ -91,33 +97,36 @@ void add_training(const LogisticPlan& plan, const DataExtent& extent, PlanWork& 
   work.switches +=
       iterations * (blocks * (kCurveSwitches + (plan.is_cox() ? 0 : kFoldSwitches) + pairs) + sums + pairs - of_ones) +
       kFirstInverse * kInverseSteps;
-  work.opened += iterations * (sums + pairs);
-  // The first iteration has no curve, and the last no step.
-  const double rounds = plan.is_cox() ? 2 : 3;
-  work.refreshed += blocks * 2 + (iterations - 1) * (rounds + 1) * blocks +
-                    (iterations - 2) * (kInverseOutputs + size + 2) + size + 1 + kFirstInverse * kFirstInverseOutputs;
+  // The first iteration has no curve, and the last no step and no sums that are opened.
+  const double rounds = plan.is_cox() ? 2 : 3, of_blocks = blocks * (kPrepared + (iterations - 1) * (rounds + 1));
+  work.opened += (iterations - 1) * (sums + pairs) + of_blocks + (iterations - 2) * kStepOpened +
+                 kFirstInverse * kInverseSteps + kOpenedOnce;
+  work.refreshed +=
+      of_blocks + (iterations - 2) * (kInverseOutputs + size + 2) + size - 1 + kFirstInverse * kFirstInverseOutputs;
   work.steps += 2 * groups + (iterations - 1) * rounds * groups + (iterations - 2) * (kInverseSteps + 1) +
                 kFirstInverse * kInverseSteps + 2;
   if (!plan.is_cox()) return;
   // Sums over those at risk and jumps of the hazard, per time and iteration; per column once more at the end.
-  const auto times = static_cast<double>(plan.at_risk.size());
+  const auto times = static_cast<double>(plan.times());
   work.loads += times * static_cast<double>(extent.owner_blocks);
   work.products += times * blocks * (2 * iterations + size);
   work.switches += times * (iterations + size);
-  // Sums one by one, and the jumps as one ciphertext.
-  work.opened += times * (iterations + size) * (plan.efron ? 2 : 1) + iterations;
-  work.refreshed += blocks + times * iterations + kDivisionSteps * iterations;
+  // Sums one by one, the jumps as one ciphertext; what a division, a length and their like refresh, and the score's
+  // mean.
+  work.opened += times * (iterations + size) + iterations * (kDivisionSteps + kLengthSteps + 1) + sums + pairs;
+  work.opened += 3 * blocks + kFirstDivisionSteps + kCatchUp * kInverseSteps + kEventSteps + kUnitSteps;
+  work.refreshed += blocks + (times + kDivisionSteps + 1) * iterations + kFirstDivisionSteps + kCoxConstants;
   work.refreshed += kCatchUp * kFirstInverseOutputs + (iterations - 1) * kLengthOutputs + kEventSteps;
-  work.steps += (kDivisionSteps + 2 + groups) * iterations + size + kCatchUp * kInverseSteps;
+  work.steps += (kDivisionSteps + 2 + groups) * iterations + size + kCatchUp * kInverseSteps + kFirstDivisionSteps;
   work.steps += (iterations - 1) * kLengthSteps + kEventSteps;
   const auto columns = static_cast<double>(plan.columns.size());
   work.products += 4 * columns * blocks;
   work.switches += columns * (3 * blocks + 1);
-  work.opened += 4 * columns;
-  work.refreshed += kUnitPolynomials + columns * (blocks + 2);
+  work.refreshed += kUnitPolynomials + columns * (blocks + 4);
   work.steps += kUnitSteps + blocks * std::ceil(columns / kGroupedColumns);
   if (!plan.efron) return;
-  work.refreshed += kTiePolynomials;
+  work.opened += kTiesOpened;
+  work.refreshed += kTiePolynomials + iterations + columns;
   work.steps += kTieSteps;
 }
 

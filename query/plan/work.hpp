@@ -19,7 +19,7 @@ struct PlanWork {
   double loads = 0;       // sealed features fetched and masked
   double products = 0;    // products of ciphertexts that are added up
   double switches = 0;    // relinearisations, each with its division
-  double opened = 0;      // ciphertexts whose coefficient 0 a refresh opens
+  double opened = 0;      // ciphertexts that refreshes open, and hash first
   double refreshed = 0;   // polynomials that refreshes make anew
   double steps = 0;       // refreshes one after another
   std::size_t level = 0;  // limbs of most of it

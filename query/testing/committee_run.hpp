@@ -72,6 +72,7 @@ class CommitteeRefresher final : public Refresher {
         fhe::check_refresh(*committee_.params, committee_.epoch, committee_.seeds.size(), step.inputs, step.map));
     if (!floods) step.map.flooding_log2.clear();
     polynomials += step.map.outputs.size();
+    opened += step.inputs.size();
     const auto start = std::chrono::steady_clock::now();
     const fhe::testing::TestRefresh one(committee_, std::move(step.inputs), std::move(step.map), 1, steps++);
     const fhe::RefreshShare sum = one.sum_of_shares();
@@ -85,7 +86,7 @@ class CommitteeRefresher final : public Refresher {
 
   bool floods = true;  // what is asked for; otherwise nothing, so that what is left is noise
   std::uint32_t steps = 0;
-  std::size_t polynomials = 0;
+  std::size_t polynomials = 0, opened = 0;  // refreshed, and ciphertexts that were opened for them
   double seconds = 0;
 
  private:

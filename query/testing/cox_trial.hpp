@@ -157,6 +157,7 @@ class CoxTrial {
     return plan;
   }
 
+  [[nodiscard]] const TestCommittee& committee() const { return committee_; }
   std::vector<OwnerSlots> owners() const {
     const std::size_t half = persons_.size() / 2;
     std::vector<OwnerSlots> all = {{"north", {0, half}, {}}, {"south", {half, persons_.size() - half}, {}}};
@@ -170,6 +171,9 @@ class CoxTrial {
   std::vector<double> trained(const LogisticPlan& asked, bool floods = true) {
     CommitteeRefresher refresher(committee_);
     refresher.floods = floods;
+    return trained(asked, refresher);
+  }
+  std::vector<double> trained(const LogisticPlan& asked, CommitteeRefresher& refresher) {
     const auto slots = owners();
     const Workbench bench{*committee_.params, encoder_, evaluator_, 2};
     const auto trained = train_logistic(asked, slots, vault_, bench, refresher);
