@@ -134,7 +134,7 @@ LogisticFit read_logistic(const LogisticPlan& plan, const PlanModel& model, std:
   fit.collinear = trained.collinear;
   fit.last_step = trained.last_step;
   // The flooding of the step itself is a small part of a standard error.
-  fit.converged = trained.converged();
+  fit.converged = trained.converged(std::min(weighted_events, weight - weighted_events));
   fit.diverged = trained.diverged;
   if (fit.diverged) fit.deviance = std::nan("");
   return fit;

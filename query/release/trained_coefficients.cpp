@@ -249,8 +249,9 @@ TrainedCoefficients read_coefficients(const TrainedModel& trained, std::span<con
   return out;
 }
 
-bool TrainedCoefficients::converged() const {
-  return !diverged && last_step < kConvergedStep &&
+bool TrainedCoefficients::converged(double events) const {
+  const double least = std::min(kConvergedStep, kConvergedStepOfEvent * std::sqrt(std::max(events, 1.0)));
+  return !diverged && last_step < least &&
          std::ranges::none_of(coefficients, [](const TrainedCoefficient& one) { return one.separated || one.running; });
 }
 

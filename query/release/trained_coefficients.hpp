@@ -46,8 +46,9 @@ struct TrainedCoefficients {
   bool diverged = false;                 // what was released is of no model: nothing above has numbers
   int digits = 0;
 
-  /// Whether the coefficients are a maximum: nothing runs away, and the last step was small.
-  [[nodiscard]] bool converged() const;
+  /// Whether the coefficients are a maximum, and the standard errors those at it: nothing runs away, and the last step
+  /// was small. `events`: with the rarer outcome, of Cox's model with the event.
+  [[nodiscard]] bool converged(double events) const;
   [[nodiscard]] std::vector<std::string> aliased_terms() const;
   /// Those that are separated, and those that are running.
   [[nodiscard]] std::vector<std::string> separated_terms() const;
@@ -76,7 +77,10 @@ TrainedCoefficients read_coefficients(const TrainedModel& trained, std::span<con
                                       std::span<const double> units, std::span<const double> floodings);
 
 /// The last step of a model that has converged is below this part of a standard error. It is an exact one of Newton's:
-/// what is left after it is of the order of its square.
-inline constexpr double kConvergedStep = 1e-2;
+/// what is left after it is of the order of its square. But the standard errors are those before it. A step of t
+/// standard errors moves x'b by t / sqrt(events) of a standard deviation among those who could have the event, and the
+/// information changes by about as much of itself: of few events, steps are below kConvergedStepOfEvent sqrt(events).
+/// Flooding of the coefficients alone makes steps of up to 2e-3, and of few events of less than half of that.
+inline constexpr double kConvergedStep = 5e-3, kConvergedStepOfEvent = 1e-3;
 
 }  // namespace mc::query

@@ -35,7 +35,7 @@ TrainedCox read_cox(const LogisticPlan& plan, const PlanModel& model, double con
   }
   fit.iterations = plan.iterations;
   fit.last_step = trained.last_step;
-  fit.converged = trained.converged();
+  fit.converged = trained.converged(fit.events);
   fit.aliased = trained.aliased_terms();
   fit.separated = trained.separated_terms();
   fit.collinear = trained.collinear;

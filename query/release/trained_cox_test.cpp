@@ -31,7 +31,7 @@ Plan plan_of(const std::string& item) {
 /// What a run would release whose columns are in the units of the plan and that ends, after a step of `step`, at these
 /// coefficients and variances in the basis that is trained.
 std::vector<double> released(const Plan& plan, const std::vector<double>& beta, const std::vector<double>& variances,
-                             double step, double placed = 151) {
+                             double step, double placed = 151, double events = 151) {
   const std::size_t d = beta.size();
   std::vector<double> values = beta;
   for (double& value : values) value -= step;
@@ -40,7 +40,7 @@ std::vector<double> released(const Plan& plan, const std::vector<double>& beta, 
     for (std::size_t j = i; j < d; ++j) values.push_back(i == j ? 1 / variances[i] : 0.0);
   }
   values.insert(values.end(), d, 1.0);
-  for (const double sum : {213.0, 228.0, 151.0}) values.push_back(sum);
+  for (const double sum : {213.0, 228.0, events}) values.push_back(sum);
   if (plan.training->efron) values.push_back(placed);
   const std::vector<double> units = training_units(*plan.training, kReading.slot_count);
   for (std::size_t i = 0; i < values.size(); ++i) values[i] /= units[i];
@@ -141,6 +141,20 @@ TEST(TrainedCox, AStepOfATenthOfAStandardErrorIsNoConvergence) {
   const ModelCell cell = model_of(plan, released(plan, {0.5}, {0.04}, 0.02));
   EXPECT_EQ(nlohmann::json::parse(cell->json)["converged"], false);
   EXPECT_THAT(cell->text, HasSubstr("NOT converged"));
+}
+
+// Of two events a standard error was off by 4.5e-3 of itself, which a step of 6.5e-3 was taken to have arrived with.
+TEST(TrainedCox, OfFewEventsTheLastStepHasToBeSmaller) {
+  const Plan plan = plan_of("cox('Surv(days, dead) ~ age', ties => 'breslow')");
+  const auto has_converged = [&](double step, double events) {
+    const ModelCell cell = model_of(plan, released(plan, {0.5}, {0.04}, step * 0.2, 151, events));
+    return nlohmann::json::parse(cell->json)["converged"].get<bool>();
+  };
+  EXPECT_TRUE(has_converged(4e-3, 151));
+  EXPECT_FALSE(has_converged(6e-3, 151));
+  EXPECT_FALSE(has_converged(4e-3, 4));
+  EXPECT_TRUE(has_converged(1.5e-3, 4));
+  EXPECT_TRUE(has_converged(0.9e-3, 0)) << "as of one event";
 }
 
 TEST(TrainedCox, AGroupWithoutEventsRunsToInfinityAndIsNotCalledSingular) {

@@ -30,12 +30,16 @@ struct PartialFit {
   double events = 0, n = 0;
 };
 
-/// The partial likelihood with Efron's ties or Breslow's, by Newton's method in the clear, with damped steps.
+/// The partial likelihood with Efron's ties or Breslow's, by Newton's method in the clear, with damped steps, which are
+/// halved where they lead downhill.
 inline PartialFit partial_fit(const std::vector<CoxPerson>& persons, std::size_t times, bool efron) {
   const std::size_t p = persons.front().x.size();
   PartialFit out;
   out.beta.assign(p, 0.0);
+  std::vector<double> before = out.beta;
+  double highest = -HUGE_VAL;
   for (int iteration = 0; iteration < 60; ++iteration) {  // what runs to infinity is far out then
+    double likelihood = 0;
     Rows h(p, std::vector<double>(p, 0.0));
     std::vector<double> g(p, 0.0);
     out.events = out.n = 0;
@@ -54,6 +58,7 @@ inline PartialFit partial_fit(const std::vector<CoxPerson>& persons, std::size_t
         s0 += e;
         d0 += now ? e : 0;
         d += now ? 1 : 0;
+        likelihood += now ? z : 0;
         for (std::size_t j = 0; j < p; ++j) {
           s1[j] += e * person.x[j];
           d1[j] += now ? e * person.x[j] : 0;
@@ -68,6 +73,7 @@ inline PartialFit partial_fit(const std::vector<CoxPerson>& persons, std::size_t
       for (int l = 0; l < d; ++l) {
         const double share = efron ? static_cast<double>(l) / d : 0;
         const double all = s0 - share * d0;
+        likelihood -= std::log(all);
         for (std::size_t j = 0; j < p; ++j) {
           const double mean = (s1[j] - share * d1[j]) / all;
           g[j] -= mean;
@@ -77,6 +83,12 @@ inline PartialFit partial_fit(const std::vector<CoxPerson>& persons, std::size_t
         }
       }
     }
+    if (likelihood < highest - 1e-9 * std::fabs(highest)) {
+      for (std::size_t j = 0; j < p; ++j) out.beta[j] = (out.beta[j] + before[j]) / 2;
+      continue;
+    }
+    highest = likelihood;
+    before = out.beta;
     out.information = h;
     out.covariance = inverse(h);
     double decrement = 0;
