@@ -2,8 +2,10 @@
 // medcommons ask: the researcher's question, from SQL to an answer that only she can read.
 #include "base/file.hpp"
 #include "cli/answer_json.hpp"
+#include "cli/answers_per_group.hpp"
 #include "cli/asking.hpp"
 #include "cli/verb.hpp"
+#include "client/risk_model.hpp"
 
 namespace mc::cli {
 namespace {
@@ -32,9 +34,8 @@ Status check_files(const AskOptions& options, const query::Plan& plan) {
               "--plot draws kaplan_meier, cox and calibration, and the question has none of them");
 }
 
-/// The first picture into the file, others into files numbered from 2: km.svg, km-2.svg.
-Status write_pictures(const std::string& file, const query::ResultTable& table) {
-  std::size_t count = 0;
+/// The first picture into the file, others into files numbered from 2: km.svg, km-2.svg. `count` have been written.
+Status write_pictures(const std::string& file, const query::ResultTable& table, std::size_t& count) {
   for (const auto& row : table.rows) {
     for (const query::Value& value : row) {
       const auto* model = std::get_if<query::ModelCell>(&value);
@@ -49,8 +50,32 @@ Status write_pictures(const std::string& file, const query::ResultTable& table) 
   return {};
 }
 
+/// A trained model of every group: one question after another.
+Status ask_per_group(const LocalSession& session, const AskOptions& options, const query::ModelsPerGroup& models,
+                     bool json) {
+  std::vector<std::string> answers;
+  std::size_t pictures = 0;
+  for (const query::ModelsPerGroup::Question& question : models.questions) {
+    if (!options.asking.quiet) progress(group_text(models, question));
+    auto asked = ask_in(session, options.asking, question.sql,
+                        [&](const query::Plan& plan) { return check_files(options, plan); });
+    if (!asked) return fail(asked.error().within(group_text(models, question)));
+    const bool auto_approved = session.record.auto_approve;
+    if (json) {
+      answers.push_back(answer_json(*asked, session.document, auto_approved));
+    } else {
+      print(group_text(models, question) + "\n" + answer_text(*asked, session.document, auto_approved));
+    }
+    if (!options.plot.empty()) MC_TRY_STATUS(write_pictures(options.plot, asked->table, pictures));
+  }
+  if (json) print(answers_per_group_json(models, answers));
+  return {};
+}
+
 Status ask(const AskOptions& options, bool json) {
   MC_TRY(const LocalSession session, open_session(options.dir));
+  MC_TRY(const auto models, client::models_per_group(options.sql, session.document, node::http_transports()));
+  if (models && options.asking.person.empty()) return ask_per_group(session, options, *models, json);
   MC_TRY(const client::Answer answer, ask_in(session, options.asking, options.sql,
                                              [&](const query::Plan& plan) { return check_files(options, plan); }));
   const bool auto_approved = session.record.auto_approve;
@@ -60,8 +85,9 @@ Status ask(const AskOptions& options, bool json) {
   }
   print(json ? answer_json(answer, session.document, auto_approved)
              : answer_text(answer, session.document, auto_approved));
-  if (!options.plot.empty()) MC_TRY_STATUS(write_pictures(options.plot, answer.table));
-  return {};
+  if (options.plot.empty()) return {};
+  std::size_t pictures = 0;
+  return write_pictures(options.plot, answer.table, pictures);
 }
 
 }  // namespace
@@ -79,9 +105,10 @@ void add_ask_verb(CLI::App& app, Invocation& invocation) {
   verb->add_option("--person", options->asking.person,
                    "a patient's key (`patient key`): ask about her record alone, for her alone");
   verb->add_option("--sealed", options->sealed, "where to write an answer that only the patient can open");
-  verb->add_option("--parameters", options->asking.parameters,
-                   "JSON file with what the query's $parameters are: weights from -1 to 1, lists of categories, thresholds, "
-                   "coefficients of sealed models");
+  verb->add_option(
+      "--parameters", options->asking.parameters,
+      "JSON file with what the query's $parameters are: weights from -1 to 1, lists of categories, thresholds, "
+      "coefficients of sealed models");
   verb->add_option("--rho", options->asking.rho,
                    "what a guarded commons may charge, as rho (default: an even share of what the study has left)");
   verb->add_flag("--json", invocation.json, "as JSON");

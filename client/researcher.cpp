@@ -126,9 +126,12 @@ Result<Hash256> Researcher::propose(const StudyRequest& request, const PersonalK
   }
   std::vector<query::Plan> plans;
   for (const std::string& sql : request.sql) {
-    MC_TRY(query::Plan plan, this->plan(sql));
-    MC_TRY_STATUS(check_offered(document_, plan));  // before members vote on what would be refused
-    plans.push_back(std::move(plan));
+    MC_TRY(const std::vector<std::string> questions, questions_of(sql, document_, connect_));
+    for (const std::string& question : questions) {
+      MC_TRY(query::Plan plan, this->plan(question));
+      MC_TRY_STATUS(check_offered(document_, plan));  // before members vote on what would be refused
+      plans.push_back(std::move(plan));
+    }
   }
   MC_TRY(const fhe::ParamsPtr params, fhe::Params::named(document_.profile));
   MC_TRY(const Hash256 study, chain_.next_study_id(keys_.wallet.address()));

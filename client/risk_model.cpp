@@ -225,10 +225,8 @@ Result<std::vector<PublishedModel>> fetch_risk_models(StoreClient& store, const 
   return models;
 }
 
-Result<query::Plan> plan_with_models(std::string_view sql, const CommonsDocument& document,
-                                     const TransportFactory& connect) {
-  MC_TRY(const query::LimbBudget budget, limb_budget_of(document));
-  if (query::asks_upload_check(sql)) return query::compile(sql, document.schema, document.dataset, budget);
+Result<query::Query> query_with_models(std::string_view sql, const CommonsDocument& document,
+                                       const TransportFactory& connect) {
   MC_TRY(query::Query query, query::parse(sql));
   std::unique_ptr<Transport> transport;
   const query::ModelLookup lookup = [&](const std::string& name) -> Result<query::NamedEquation> {
@@ -238,7 +236,34 @@ Result<query::Plan> plan_with_models(std::string_view sql, const CommonsDocument
     return query::NamedEquation{found.model.equation, found.model.is_logit};
   };
   MC_TRY_STATUS(query::write_out_models(query, lookup));
+  return query;
+}
+
+Result<query::Plan> plan_with_models(std::string_view sql, const CommonsDocument& document,
+                                     const TransportFactory& connect) {
+  MC_TRY(const query::LimbBudget budget, limb_budget_of(document));
+  if (query::asks_upload_check(sql)) return query::compile(sql, document.schema, document.dataset, budget);
+  MC_TRY(const query::Query query, query_with_models(sql, document, connect));
   return query::compile(query, document.schema, document.dataset, budget);
+}
+
+Result<std::optional<query::ModelsPerGroup>> models_per_group(std::string_view sql, const CommonsDocument& document,
+                                                              const TransportFactory& connect) {
+  MC_TRY(const query::LimbBudget budget, limb_budget_of(document));
+  if (query::asks_upload_check(sql) || !budget.trains) return std::nullopt;
+  MC_TRY(const query::Query query, query_with_models(sql, document, connect));
+  if (query.group_by.empty()) return std::nullopt;
+  MC_TRY(const query::BoundQuery bound, query::bind(query, document.schema, document.dataset));
+  return query::models_per_group(query, bound);
+}
+
+Result<std::vector<std::string>> questions_of(std::string_view sql, const CommonsDocument& document,
+                                              const TransportFactory& connect) {
+  MC_TRY(const auto models, models_per_group(sql, document, connect));
+  if (!models) return std::vector<std::string>{std::string(sql)};
+  std::vector<std::string> questions;
+  for (const query::ModelsPerGroup::Question& one : models->questions) questions.push_back(one.sql);
+  return questions;
 }
 
 }  // namespace mc::client

@@ -6,6 +6,7 @@
 // Of a sealed model the document is its shape, and the coefficients are parameters of the question (docs/design/0033).
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "query/bind/score.hpp"
 #include "query/bind/sealed_score.hpp"
 #include "query/parse/score_calls.hpp"
+#include "query/plan/models_per_group.hpp"
 #include "query/plan/plan.hpp"
 
 namespace mc::client {
@@ -74,9 +76,23 @@ Result<PublishedModel> published_risk_model(std::string_view text, const Commons
 Result<PublishedModel> fetch_risk_model(StoreClient& store, const CommonsDocument& document, const std::string& name);
 Result<std::vector<PublishedModel>> fetch_risk_models(StoreClient& store, const CommonsDocument& document);
 
+/// A query in which models that it only names are written out, as the store has them.
+///   errors  query::parse's, fetch_risk_model's with line:column
+Result<query::Query> query_with_models(std::string_view sql, const CommonsDocument& document,
+                                       const TransportFactory& connect);
+
 /// The plan of a query over this commons; models that it only names are looked up in the store.
 ///   errors  query::compile's, fetch_risk_model's with line:column
 Result<query::Plan> plan_with_models(std::string_view sql, const CommonsDocument& document,
                                      const TransportFactory& connect);
+
+/// Of a query that asks for a trained model of every group, the questions that it is asked as; of others nothing.
+///   errors  query_with_models', query::bind's and query::models_per_group's
+Result<std::optional<query::ModelsPerGroup>> models_per_group(std::string_view sql, const CommonsDocument& document,
+                                                              const TransportFactory& connect);
+
+/// What a study allows that allows this query: itself, or the questions that it is asked as.
+Result<std::vector<std::string>> questions_of(std::string_view sql, const CommonsDocument& document,
+                                              const TransportFactory& connect);
 
 }  // namespace mc::client

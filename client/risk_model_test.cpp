@@ -194,5 +194,27 @@ TEST(RiskModel, APlanHoldsTheEquationOfTheModelItNames) {
   EXPECT_EQ(shelf.calls, 0) << "an equation that is written out is not looked up";
 }
 
+TEST(RiskModel, AStudyAllowsTheQuestionsThatAModelPerGroupIsAskedAs) {
+  CommonsDocument document = document_of();
+  Shelf shelf;
+  shelf.models["heart"] =
+      signed_risk_model({"heart", "-1 + 0.5 * age", true, "", ""}, document, governance::Wallet::fresh());
+  const TransportFactory connect = [&](const std::string&, const std::string&) {
+    return std::make_unique<Borrowed>(shelf);
+  };
+  const std::string plain = "SELECT sex, count(*) FROM clinic GROUP BY sex";
+  EXPECT_EQ(questions_of(plain, document, connect).value_or_stop(), std::vector<std::string>{plain});
+  const std::string grouped =
+      "SELECT sex, logistic_regression('death ~ age') FROM clinic WHERE predicted_risk('heart') > 0.2 GROUP BY sex";
+  const std::vector<std::string> questions = questions_of(grouped, document, connect).value_or_stop();
+  ASSERT_EQ(questions.size(), 2u);
+  EXPECT_EQ(questions[1],
+            "SELECT logistic_regression('death ~ age') FROM clinic WHERE predicted_risk('heart', '-1 + 0.5 * age') > "
+            "0.2 AND sex = 'M'");
+  EXPECT_FALSE(questions_of("SELECT agee FROM clinic GROUP BY sex", document, connect));
+  document.exact = false;  // where nothing is trained
+  EXPECT_EQ(questions_of(grouped, document, connect).value_or_stop(), std::vector<std::string>{grouped});
+}
+
 }  // namespace
 }  // namespace mc::client

@@ -6,6 +6,7 @@
 #include "query/bind/bound_query.hpp"
 #include "query/bind/strata.hpp"
 #include "query/parse/parser.hpp"
+#include "query/plan/models_per_group.hpp"
 #include "query/plan/planner.hpp"
 #include "query/plan/upload_checks.hpp"
 
@@ -64,7 +65,12 @@ Result<Plan> compile(const Query& query, const data::Schema& schema, std::string
                      const LimbBudget& budget) {
   MC_TRY_STATUS(check_for_person(query));
   MC_TRY(BoundQuery bound, bind(query, schema, dataset));
-  if (!budget.trains) MC_TRY_STATUS(count_models(bound));
+  if (!budget.trains) {
+    MC_TRY_STATUS(count_models(bound));
+  } else {
+    MC_TRY(const auto models, models_per_group(query, bound));
+    if (models) return fail(refusal_of(*models));
+  }
   Plan plan;
   plan.person = query.person;
   plan.dataset = dataset;

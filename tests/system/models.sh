@@ -94,7 +94,16 @@ check "and what guarantees it" grep -q 'argument H' works.out
 
 refused '1:29: the response of logistic_regression must be a 0/1 column' "$medcommons" ask --dir one --json "SELECT logistic_regression('sbp ~ age') FROM clinic"
 refused 'is asked for alone' "$medcommons" ask --dir one --json "SELECT count(*), logistic_regression('death ~ age') FROM clinic"
-refused 'is asked for alone' "$medcommons" ask --dir one --json "SELECT logistic_regression('death ~ age') FROM clinic GROUP BY sex"
+refused 'a model of each group is trained by itself.*WHERE sex = .M' "$medcommons" explain --dir one --json "SELECT logistic_regression('death ~ age') FROM clinic GROUP BY sex"
+
+works "$medcommons" ask --dir one --quiet --json "SELECT logistic_regression('death ~ age', maxit => 6) AS m, sex FROM clinic WHERE nyha < 4 GROUP BY sex"
+cp works.out groups.json
+check "a trained model has a row per group" jq -e '.columns == ["m", "sex"] and [.rows[][1]] == ["F", "M"] and .groups[1].sex == "M"' groups.json
+check "each was a question of its own" jq -e '[.questions[].assurance] == ["verified", "verified"] and (.questions[1].sql | endswith("AND sex = '"'M'"'"))' groups.json
+works "$medcommons" ask --dir one --quiet --json "$(jq -r '.questions[1].sql' groups.json)"
+check "and has the numbers of that question" \
+  jq -e --slurpfile groups groups.json '.rows[0][0] as $m | $groups[0].rows[1][0] as $g | $m.n == $g.n
+    and ([range(2) | ($m.coefficients[.].estimate - $g.coefficients[.].estimate | fabs) / $g.coefficients[.].std_error] | max) < 1e-3' works.out
 refused 'too many alternatives' "$medcommons" ask --dir one --json "SELECT logistic_regression('death ~ age') FROM clinic WHERE sex = 'F' OR nyha = 2 OR death OR female OR smoker = 'never'"
 
 # What a custodian said in runs is in its journal, share by share.
