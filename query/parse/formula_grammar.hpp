@@ -154,7 +154,7 @@ inline constexpr const char* sentence = nullptr;
   template <>                       \
   inline constexpr const char* sentence<rule> = text
 MC_FORMULA_SAYS(response, "a formula begins with a column, or with Surv(time, event)");
-MC_FORMULA_SAYS(tilde, "~ is expected after the response");
+MC_FORMULA_SAYS(tilde, "~ is expected after the response, which is a column or column == category");
 MC_FORMULA_SAYS(first_term, "a term is expected after ~, or 1 for none");
 MC_FORMULA_SAYS(term, "a term is expected after +");
 MC_FORMULA_SAYS(primary, "a column is expected after :");

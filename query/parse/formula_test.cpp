@@ -82,7 +82,7 @@ TEST(Formula, EveryErrorSaysWhereAndWhat) {
       {"log(y) ~ x",
        "unsupported 1:1: not offered: functions of the response, which cannot be computed from sealed values; owners "
        "add a column, log_y, say, to their files before they seal, and formulas name it"},
-      {"y x", "parse 1:3: ~ is expected after the response, found x"},
+      {"y x", "parse 1:3: ~ is expected after the response, which is a column or column == category, found x"},
       {"y ~", "parse 1:4: a term is expected after ~, or 1 for none, found the end"},
       {"y ~ a +", "parse 1:8: a term is expected after +, found the end"},
       {"y ~ a:", "parse 1:7: a column is expected after :, found the end"},
