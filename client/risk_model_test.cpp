@@ -196,6 +196,11 @@ TEST(RiskModel, APlanHoldsTheEquationOfTheModelItNames) {
 
 TEST(RiskModel, AStudyAllowsTheQuestionsThatAModelPerGroupIsAskedAs) {
   CommonsDocument document = document_of();
+  data::Column death = document.schema.columns.front();
+  death.name = "death";
+  death.maximum = 1;
+  death.categories = {"0", "1"};
+  document.schema.columns.push_back(death);
   Shelf shelf;
   shelf.models["heart"] =
       signed_risk_model({"heart", "-1 + 0.5 * age", true, "", ""}, document, governance::Wallet::fresh());

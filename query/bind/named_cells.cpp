@@ -95,4 +95,19 @@ std::vector<NamedCells> named_cells(const BoundModel& model, const data::Schema&
   return found;
 }
 
+std::optional<CellSet> weightless_cells(const BoundModel& model, const data::Schema& schema,
+                                        const std::vector<Domain>& domains) {
+  if (!model.weights) return std::nullopt;
+  const Domain& domain = domains[*model.weights];
+  CellSet weightless(domain.value_cells);
+  if (!domain.numbers.empty()) {
+    for (std::size_t cell = 0; cell < domain.value_cells; ++cell) {
+      if (domain.numbers[cell] == 0) weightless.insert(cell);
+    }
+  } else if (const auto above = cell_at(domain, schema, {0, true})) {
+    for (std::size_t cell = 0; cell < *above; ++cell) weightless.insert(cell);
+  }
+  return weightless.empty() ? std::nullopt : std::optional(std::move(weightless));
+}
+
 }  // namespace mc::query

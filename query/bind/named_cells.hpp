@@ -2,6 +2,7 @@
 // Whom the coefficients of a model name: the groups of persons that rules about small cells have to see (R18).
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,5 +21,10 @@ struct NamedCells {
 /// the reference and dept B is dept B's own coefficient. Each once.
 std::vector<NamedCells> named_cells(const BoundModel& model, const data::Schema& schema,
                                     const std::vector<Domain>& domains);
+
+/// The cells in which a model's weight is 0. Nothing where it has no weights, where the dictionary lets nobody weigh
+/// nothing, and where it does not tell those who do from others.
+std::optional<CellSet> weightless_cells(const BoundModel& model, const data::Schema& schema,
+                                        const std::vector<Domain>& domains);
 
 }  // namespace mc::query

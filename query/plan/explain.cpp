@@ -216,9 +216,13 @@ std::string ranges_text(std::span<const MomentId> sums) {
 std::string linear_model_formula(const PlanItem& item, const CellMoments& cell, std::span<const MomentId> sums) {
   std::string terms;
   for (const std::string& term : item.model->terms) terms += (terms.empty() ? "" : ", ") + term;
+  const bool tells_weightless = item.parameter == 1;
+  std::string weightless;
+  if (tells_weightless && sums.back() != kZeroMoment)
+    weightless = ", less the " + sum_name(sums.back()) + " of weight 0";
   return std::string(item.model->weights ? "weighted " : "") + (item.model->ridge > 0 ? "ridge" : "least squares") +
          " of " + item.model->formula + " over " + sum_name(cell.n) + " persons, from the sums of products " +
-         ranges_text(sums) + "; coefficients " + terms;
+         ranges_text(tells_weightless ? sums.first(sums.size() - 1) : sums) + weightless + "; coefficients " + terms;
 }
 
 std::string survival_formula(const PlanItem& item, std::span<const MomentId> sums) {

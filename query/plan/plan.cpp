@@ -46,7 +46,8 @@ std::size_t sum_count(const PlanItem& item) {
   if (item.survival) return item.survival->sum_count();
   if (item.outcomes) return item.outcomes->sum_count();
   if (item.statistic != Statistic::kLinearRegression || !item.model) return 0;
-  return item.model->pair_count() * (item.model->weights ? 2 : 1);
+  const std::size_t weightless = item.parameter == 1 ? 1 : 0;
+  return item.model->pair_count() * (item.model->weights ? 2 : 1) + weightless;
 }
 
 std::size_t Plan::sum_count() const {

@@ -78,7 +78,7 @@ inline constexpr std::size_t kModelColumnsMax = 1024;
 
 /// A linear model over released sums: with m_1 = 1, m_2, … the monomials of its basis, one sum of m_i m_j per pair
 /// i <= j, row by row; where persons have weights, first those sums and then as many of w' m_i m_j with the
-/// standardised weight w'.
+/// standardised weight w', and with PlanItem::parameter 1 the persons of weight 0.
 struct PlanModel {
   std::string formula;             // canonical
   std::vector<std::string> terms;  // names of the design columns, as R names coefficients
@@ -103,9 +103,9 @@ struct PlanItem {
   Affine x, y;
   std::uint32_t strata = 1;
   std::uint32_t rows = 1;          // kChiSquareTest: strata are the cells of a table with so many rows, row by row
-  double parameter = 0;            // kQuantile, kMedian: p; kChiSquareTest: 1 uncorrected; kTTest: 1 pooled
+  double parameter = 0;            // quantiles: p; kChiSquareTest: 1 uncorrected; kTTest: 1 pooled; models: 1 below
   std::vector<double> breaks;      // of functions of bins: where they begin and the last one ends (Bins)
-  double step = 0;                 // where there are breaks: values are multiples of it; 0: not known
+  double step = 0;                 // x's values are multiples of it, or those that breaks are of; 0: not known
   std::uint32_t sums = 0;          // of each group, besides those of its strata; in which order, the model says
   std::optional<PlanModel> model;  // of kLinearRegression, and of what is trained
   std::optional<PlanSurvival> survival;  // of kKaplanMeier and kCox

@@ -381,10 +381,11 @@ class PlanReader {
       return fail(reader_.error("the breaks do not fit the bins"));
     }
     MC_TRY(item.step, reader_.f64());
-    const bool is_step =
-        item.step == 0 || (!item.breaks.empty() &&
-                           data::complaint_about_step(item.step, item.breaks.front(), item.breaks.back()).empty());
-    if (!is_step) return fail(reader_.error("a step cannot be meant"));
+    const bool binned = !item.breaks.empty(), has_one = binned || reads_values(item.statistic);
+    const double low = binned ? item.breaks.front() : 0, high = binned ? item.breaks.back() : item.step;
+    if (item.step != 0 && !(has_one && data::complaint_about_step(item.step, low, high).empty())) {
+      return fail(reader_.error("a step cannot be meant"));
+    }
     if (column_count(item) == 0 || column_count(item) != item.names.size()) {
       return fail(reader_.error("an item has the wrong number of columns"));
     }

@@ -144,6 +144,9 @@ class Planner {
       result.x = affine_of(item.x);
       const bool y_is_group = item.statistic == Statistic::kTTest;
       if (argument_count(item.statistic) == 2 && !y_is_group) result.y = affine_of(item.y);
+      // Scores are computed: on their grid but for noise.
+      const bool is_score = item.x + query_.scores.size() >= schema_.columns.size();
+      if (!item.sealed && !is_score) result.step = schema_.columns[item.x].step;
     }
     if (item.sealed) result.x = {0, item.sealed->reach, false};
     if (takes_edges(item.statistic)) set_breaks(item, result);
@@ -159,6 +162,7 @@ class Planner {
       result.sums = static_cast<std::uint32_t>(sum_count(result));
     } else if (item.model) {
       result.model = plan_model_of(*item.model);
+      if (weightless_cells(*item.model, schema_, query_.domains)) result.parameter = 1;
       result.sums = static_cast<std::uint32_t>(sum_count(result));
     }
     result.names = names_of(item, result, query_);
@@ -367,9 +371,29 @@ class Planner {
       group.sums.push_back(moment(sum.where, model.complete, sum.values, item.name));
       ++cells_;
     }
+    if (const auto weightless = weightless_cells(model, schema_, query_.domains)) {
+      add_weightless(model, *weightless, conditions, group);
+    }
     factors_.share(where_columns);
     if (deepest_.depth > depth_before && model.missing == MissingValues::kCompleteCases && model.complete.size() > 1) {
       deepest_.advice = "; with missing => 'indicator' predictors need not be complete";
+    }
+  }
+
+  /// Who weighs nothing, and whoever else there is: sums with and without weights tell one group from the other.
+  void add_weightless(const BoundModel& model, const CellSet& weightless, const std::vector<Condition>& conditions,
+                      PlanGroup& group) {
+    const Domain& domain = query_.domains[*model.weights];
+    const auto persons = [&](CellSet cells) {
+      std::vector<Condition> where = conditions;
+      where.push_back(Condition::of_cells(domain, std::move(cells)));
+      return moment(std::move(where), model.complete, {}, "count(*)");
+    };
+    group.sums.push_back(persons(weightless));
+    ++cells_;
+    if (query_.criterion) return;
+    for (const MomentId id : {group.sums.back(), persons(domain.values() - weightless)}) {
+      if (id != kZeroMoment && std::ranges::find(group.guards, id) == group.guards.end()) group.guards.push_back(id);
     }
   }
 

@@ -24,29 +24,46 @@ namespace {
 /// Tables of independent categories that a chi-square test with noise compares with: p-values down to 0.0005.
 constexpr int kNullTables = 2000;
 
-/// centre * n + half_width * x1: the sum of the values themselves; of integers an integer.
-Result<Measured> sum_of_values(const Affine& affine, const Measured& n, const Measured& x1, const std::string& name) {
+/// A column as sums of it are read: its unit, and of what its values are multiples (0: not known).
+struct Values {
+  Affine affine;
+  double step = 0;
+};
+
+/// A sum of integers that is none is corrupt; one that is no multiple of another step is taken as it was measured.
+Result<Measured> on_grid(const Values& values, double unit, const Measured& sum, const std::string& name) {
+  if (values.affine.integral) return as_integer(sum, name);
+  return unit > 0 ? on_grid(sum, unit) : sum;
+}
+
+/// centre * n + half_width * x1: the sum of the values themselves; of multiples of a step a multiple of it.
+Result<Measured> sum_of_values(const Values& values, const Measured& n, const Measured& x1, const std::string& name) {
+  const Affine& affine = values.affine;
   const double from_centre = affine.centre * n.value;
   const double from_spread = affine.half_width * x1.value;
   const double error = std::abs(affine.centre) * n.error + affine.half_width * x1.error;
   const Measured sum{from_centre + from_spread, error + kDoubleError * (std::abs(from_centre) + std::abs(from_spread))};
-  return affine.integral ? as_integer(sum, name) : sum;
+  return on_grid(values, values.step, sum, name);
 }
 
-/// Sum of x' once more, from the integer that sum x must be.
-Result<Measured> sharpened(const Affine& affine, const Measured& n, const Measured& x1, const std::string& name) {
-  if (!affine.integral) return x1;
-  MC_TRY(const Measured sum, sum_of_values(affine, n, x1, name));
+/// Sum of x' once more, from the multiple that sum x must be.
+Result<Measured> sharpened(const Values& values, const Measured& n, const Measured& x1, const std::string& name) {
+  if (values.step == 0) return x1;
+  const Affine& affine = values.affine;
+  MC_TRY(const Measured sum, sum_of_values(values, n, x1, name));
   const double centred = affine.centre * n.value;
   const double rounding = kDoubleError * (std::abs(sum.value) + std::abs(centred));
   const double error = sum.error + std::abs(affine.centre) * n.error + rounding;
-  return Measured{(sum.value - centred) / affine.half_width, error / affine.half_width};
+  const Measured again{(sum.value - centred) / affine.half_width, error / affine.half_width};
+  return affine.integral || again.error < x1.error ? again : x1;
 }
 
-/// Sum of x' y' once more, from the integer that sum x y must be: xy = (cx + hx x')(cy + hy y').
-Result<Measured> sharpened(const Affine& x, const Affine& y, const Measured& n, const Measured& x1, const Measured& y1,
-                           const Measured& xy, const std::string& name) {
-  if (!x.integral || !y.integral) return xy;
+/// Sum of x' y' once more, from the multiple that sum x y must be: xy = (cx + hx x')(cy + hy y').
+Result<Measured> sharpened(const Values& xs, const Values& ys, const Measured& n, const Measured& x1,
+                           const Measured& y1, const Measured& xy, const std::string& name) {
+  if (xs.step == 0 || ys.step == 0) return xy;
+  const Affine& x = xs.affine;
+  const Affine& y = ys.affine;
   const double factors[] = {x.centre * y.centre, y.centre * x.half_width, x.centre * y.half_width};
   const Measured* sums[] = {&n, &x1, &y1};
   Measured rest;
@@ -57,10 +74,20 @@ Result<Measured> sharpened(const Affine& x, const Affine& y, const Measured& n, 
   const double unit = x.half_width * y.half_width;
   const double spread = unit * xy.value;
   const Measured whole{rest.value + spread, rest.error + unit * xy.error + kDoubleError * std::abs(spread)};
-  MC_TRY(const Measured integer, as_integer(whole, name));
-  const double error = integer.error + rest.error + kDoubleError * std::abs(integer.value);
-  const Measured again{(integer.value - rest.value) / unit, error / unit};
+  Measured multiple = on_grid(whole, xs.step * ys.step);
+  if (x.integral && y.integral) {
+    MC_TRY(multiple, as_integer(whole, name));
+  }
+  const double error = multiple.error + rest.error + kDoubleError * std::abs(multiple.value);
+  const Measured again{(multiple.value - rest.value) / unit, error / unit};
   return again.error < xy.error ? again : xy;
+}
+
+Values x_of(const PlanItem& item) {
+  return {item.x, item.x.integral ? 1 : item.breaks.empty() ? item.step : 0};
+}
+Values y_of(const PlanItem& item) {
+  return {item.y, item.y.integral ? 1.0 : 0.0};
 }
 
 Finished correlation(const Measured& xx, const Measured& yy, const Measured& xy) {
@@ -198,6 +225,7 @@ class Finisher {
   Result<std::vector<Finished>> finish_noisy_test(const PlanItem& item, std::span<const CellMoments> cells) const {
     PlanItem of_reals = item;
     of_reals.x.integral = of_reals.y.integral = false;
+    if (of_reals.breaks.empty()) of_reals.step = 0;
     const std::vector<double> no_errors(errors_.size(), 0);
     const auto test_of = [&](std::span<const double> means) {
       Finisher finisher(plan_, means, no_errors, static_cast<std::size_t>(slot_count_), {});
@@ -310,20 +338,21 @@ class Finisher {
     MC_TRY(sums.n, count(cell.n));
     const double n = sums.n.value;
     // Sums that this statistic does not use are zero and say nothing about an integer.
-    const auto first = [&](MomentId id, const Affine& x) -> Result<Measured> {
+    const auto first = [&](MomentId id, const Values& x) -> Result<Measured> {
       if (id == kZeroMoment) return Measured{};
       return sharpened(x, sums.n, opened(id, n), item.names.front());
     };
-    const auto second = [&](MomentId id, const Affine& x, const Affine& y, const Measured& x1,
+    const auto second = [&](MomentId id, const Values& x, const Values& y, const Measured& x1,
                             const Measured& y1) -> Result<Measured> {
       if (id == kZeroMoment) return Measured{};
       return sharpened(x, y, sums.n, x1, y1, opened(id, n), item.names.front());
     };
-    MC_TRY(sums.x1, first(cell.x1, item.x));
-    MC_TRY(sums.y1, first(cell.y1, item.y));
-    MC_TRY(sums.x2, second(cell.x2, item.x, item.x, sums.x1, sums.x1));
-    MC_TRY(sums.y2, second(cell.y2, item.y, item.y, sums.y1, sums.y1));
-    MC_TRY(sums.xy, second(cell.xy, item.x, item.y, sums.x1, sums.y1));
+    const Values x = x_of(item), y = y_of(item);
+    MC_TRY(sums.x1, first(cell.x1, x));
+    MC_TRY(sums.y1, first(cell.y1, y));
+    MC_TRY(sums.x2, second(cell.x2, x, x, sums.x1, sums.x1));
+    MC_TRY(sums.y2, second(cell.y2, y, y, sums.y1, sums.y1));
+    MC_TRY(sums.xy, second(cell.xy, x, y, sums.x1, sums.y1));
     return sums;
   }
 
@@ -338,14 +367,14 @@ class Finisher {
     PairSums pairs;
     if (n < 0.5) return pairs;
     pairs.n = n;
-    const auto mean = [&](MomentId id, const Affine& affine, Measured& result) -> Status {
+    const auto mean = [&](MomentId id, const Values& values, Measured& result) -> Status {
       if (id == kZeroMoment) return {};
-      MC_TRY(const Measured total, sum_of_values(affine, sums.n, opened(id, n), item.names.front()));
+      MC_TRY(const Measured total, sum_of_values(values, sums.n, opened(id, n), item.names.front()));
       result = total / Measured{n, 0};
       return {};
     };
-    MC_TRY_STATUS(mean(cell.x1, item.x, pairs.mean_x));
-    MC_TRY_STATUS(mean(cell.y1, item.y, pairs.mean_y));
+    MC_TRY_STATUS(mean(cell.x1, x_of(item), pairs.mean_x));
+    MC_TRY_STATUS(mean(cell.y1, y_of(item), pairs.mean_y));
     const double hx = item.x.half_width;
     const double hy = item.y.half_width;
     pairs.sxx = scaled(spread(sums.x2, sums.x1, sums.x1, n), hx * hx);
@@ -361,7 +390,7 @@ class Finisher {
     sample.n = sums.n;
     const double n = sums.n.value;
     if (n < 0.5) return sample;
-    MC_TRY(const Measured total, sum_of_values(item.x, sums.n, opened(cell.x1, n), item.names.front()));
+    MC_TRY(const Measured total, sum_of_values(x_of(item), sums.n, opened(cell.x1, n), item.names.front()));
     sample.mean = total / Measured{n, 0};
     if (n < 1.5) return sample;
     const double half_width = item.x.half_width;
@@ -428,6 +457,10 @@ class Finisher {
     sums.left_out = all - sums.n;
     const double persons = sums.n.value;
     const std::size_t pairs = model.pair_count();
+    if (item.parameter == 1) {
+      MC_TRY(sums.weightless, count(ids.back()));
+      sums.n = sums.n - *sums.weightless;
+    }
     for (std::size_t i = 0; i < pairs; ++i) {
       Measured sum = opened(ids[i], persons);
       if (model.weights) {
@@ -445,7 +478,11 @@ class Finisher {
     const std::size_t pairs = model.pair_count();
     const auto sums_of = [&](std::span<const double> means) {
       const auto sum = [&](MomentId id) { return Measured{id == kZeroMoment ? 0 : means[id.value] * slot_count_, 0}; };
-      ModelSums sums{sum(complete), sum(everybody) - sum(complete), {}};
+      ModelSums sums{sum(complete), sum(everybody) - sum(complete), {}, {}};
+      if (item.parameter == 1) {
+        sums.weightless = sum(ids.back());
+        sums.n = sums.n - *sums.weightless;
+      }
       for (std::size_t i = 0; i < pairs; ++i) {
         double value = sum(ids[i]).value;
         if (model.weights) {
@@ -462,7 +499,8 @@ class Finisher {
     const double noise_of_rest =
         everybody == complete ? 0 : slot_count_ * std::hypot(added_.mean_sigma[everybody.value], sigma_of(complete));
     if (sums.left_out.value < kReadDeviations * noise_of_rest) sums.left_out = {};
-    for (Measured* count : {&sums.n, &sums.left_out}) {
+    for (Measured* count : {&sums.n, &sums.left_out, sums.weightless ? &*sums.weightless : nullptr}) {
+      if (count == nullptr) continue;
       *count = {rounded_to(std::max(count->value, 0.0), added_.round_to), 0};
     }
     return model_answer(model, fit_linear(model, sums, redrawn));
@@ -491,7 +529,7 @@ class Finisher {
       CalibrationBin bin;
       MC_TRY(bin.n, count(cells[i].n));
       MC_TRY(bin.events, count(cells[i + 1].n));
-      MC_TRY(bin.score_sum, sum_of_values(item.x, bin.n, opened(cells[i].x1, bin.n.value), item.names.front()));
+      MC_TRY(bin.score_sum, sum_of_values(x_of(item), bin.n, opened(cells[i].x1, bin.n.value), item.names.front()));
       sums.bins.push_back(bin);
     }
     return calibration_answer(item, sums);
@@ -500,7 +538,7 @@ class Finisher {
   Result<Finished> finish_sum(const PlanItem& item, const CellMoments& cell) const {
     MC_TRY(const Measured n, count(cell.n));
     if (n.value < 0.5) return Finished{};
-    MC_TRY(const Measured total, sum_of_values(item.x, n, opened(cell.x1, n.value), item.names.front()));
+    MC_TRY(const Measured total, sum_of_values(x_of(item), n, opened(cell.x1, n.value), item.names.front()));
     if (item.statistic == Statistic::kSum) return Finished{total};
     const double value = total.value / n.value;
     const double error = total.error / n.value + std::abs(value) * (n.error / n.value + kDoubleError);

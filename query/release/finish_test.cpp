@@ -79,6 +79,29 @@ TEST(Finish, VariancesOfIntegersAreAsExactAsTheirSums) {
   EXPECT_GE(table.digits_min, 11);
 }
 
+// Deviations in groups of few persons, in a wide range, were known to seven digits where the dictionary says a step.
+TEST(Finish, SumsOfMultiplesOfAStepAreAsExactAsThoseOfIntegers) {
+  data::Schema schema = testing::clinic_schema();
+  for (data::Column& column : schema.columns) {
+    if (column.name == "bmi") column.step = 0.1;
+  }
+  const auto limbs = limb_budget("standard").value_or_stop();
+  const Plan plan = compile("SELECT avg(bmi), stddev_samp(bmi) FROM clinic", schema, "clinic", limbs).value_or_stop();
+  EXPECT_EQ(read_plan(canonical_bytes(plan)).value_or_stop(), plan);
+  // Three people with a bmi of 21.3, 21.4 and 21.9: 35 + 25 x'.
+  const CellMoments& cell = plan.groups[0].cells[1];
+  std::vector<double> sums(plan.moments.size(), 0);
+  for (const double bmi : {21.3, 21.4, 21.9}) {
+    const double x = (bmi - 35) / 25;
+    for (const auto& [id, value] : {std::pair{cell.n, 1.0}, {cell.x1, x}, {cell.x2, x * x}}) sums[id.value] += value;
+  }
+  for (double& sum : sums) sum += 2e-7;
+  const ResultTable table = finished(plan, sums, 1e-6).value_or_stop();
+  EXPECT_NEAR(std::get<double>(table.rows[0][0]), 64.6 / 3, 1e-13);
+  EXPECT_NEAR(std::get<double>(table.rows[0][1]), 0.32145502536643183, 1e-10);
+  EXPECT_GE(table.digits_min, 9);
+}
+
 TEST(Finish, ACountFarFromAnIntegerIsReportedAsCorrupt) {
   const auto table = finished(plan_of("SELECT count(*) FROM clinic"), {12.3}, 1e-6);
   ASSERT_FALSE(table);

@@ -204,6 +204,7 @@ class LinearFitter {
       : model_(model), gram_(model, sums.pairs), n_(sums.n.value) {
     fit_.n = sums.n;
     fit_.left_out = sums.left_out;
+    fit_.weightless = sums.weightless;
     for (const std::string& term : model.terms) fit_.coefficients.push_back({term, false, {}, {}, {}, {}, {}, {}});
   }
 

@@ -15,9 +15,10 @@ namespace mc::query {
 
 /// Of the persons with all that the model needs.
 struct ModelSums {
-  Measured n;                   // how many they are
+  Measured n;                   // how many they are, without those that are known to weigh nothing
   Measured left_out;            // how many match WHERE and lack something
   std::vector<Measured> pairs;  // sums of products of the basis' monomials, row by row, weights included
+  Finished weightless = {};     // persons of weight 0, where they are told from others
 };
 
 struct Coefficient {
@@ -29,6 +30,7 @@ struct Coefficient {
 
 struct LinearFit {
   Measured n, left_out;
+  Finished weightless;
   std::vector<Coefficient> coefficients;  // one per term
   std::vector<EmptyReference> references;
   std::size_t rank = 0;  // of them not aliased
@@ -52,7 +54,7 @@ struct LinearFit {
 ///            intercept alone
 ///   error    first-order perturbation of the normal equations by the sums' bounds, elementwise, with the geometric
 ///            series of the rest (Higham 2002, Accuracy and Stability, section 7.2)
-///   weights  persons of weight 0 are counted, in n and in the degrees of freedom
+///   weights  persons of weight 0 are counted, in n and in the degrees of freedom, where sums.n counts them
 ///   source   Chambers 1992 in Statistical Models in S, chapter 4; R's summary.lm
 LinearFit fit_linear(const PlanModel& model, const ModelSums& sums);
 

@@ -64,6 +64,15 @@ Result<Measured> as_integer(const Measured& measured, const std::string& name) {
   return Measured{rounded, 0};
 }
 
+Measured on_grid(const Measured& measured, double unit) {
+  if (measured.error >= kCertainlyRounds * unit || std::abs(measured.value) > 0x1p52 * unit) return measured;
+  // A unit is one over an integer, or an integer: so 1551.32 is the double that is nearest to it.
+  const double multiples = std::round(measured.value / unit), each = std::round(1 / unit);
+  const double nearest = unit < 1 ? multiples / each : multiples * unit;
+  if (std::abs(nearest - measured.value) > measured.error) return measured;
+  return {nearest, kDoubleError * std::abs(nearest)};
+}
+
 Measured spread(const Measured& xy, const Measured& x, const Measured& y, double n) {
   const double value = xy.value - x.value * y.value / n;
   const double error = xy.error + (std::abs(x.value) * y.error + std::abs(y.value) * x.error + x.error * y.error) / n;

@@ -46,6 +46,10 @@ Measured root(const Measured& a);
 ///   errors  kCorrupt when it is farther from every integer than its bound; `name` says which number
 Result<Measured> as_integer(const Measured& measured, const std::string& name);
 
+/// A sum of multiples of `unit` whose error is small beside it is the nearest one; otherwise, and where it is farther
+/// from every multiple than its bound allows, what was measured.
+Measured on_grid(const Measured& measured, double unit);
+
 /// sum xy - sum x * sum y / n.
 Measured spread(const Measured& xy, const Measured& x, const Measured& y, double n);
 

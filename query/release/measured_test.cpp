@@ -46,6 +46,16 @@ TEST(Measured, TheTruthIsNeverFartherAwayThanTheBound) {
   EXPECT_GT(closest, 0.99);  // and the bound is no looser than it has to be
 }
 
+TEST(Measured, ASumOfMultiplesIsTheNearestOneWhereItsErrorIsSmall) {
+  const Measured sum = on_grid({1551.3200081, 1e-5}, 0.01);
+  EXPECT_EQ(sum.value, 1551.32);
+  EXPECT_LT(sum.error, 1e-10);
+  EXPECT_EQ(on_grid({1551.3200081, 3e-3}, 0.01).error, 3e-3) << "the next one is too near";
+  EXPECT_EQ(on_grid({1551.3210, 1e-5}, 0.01).value, 1551.3210)
+      << "values are no multiples, whatever the dictionary says";
+  EXPECT_EQ(on_grid({-14.999, 0.1}, 5).value, -15);
+}
+
 TEST(Measured, WhatMayBeZeroIsSaid) {
   EXPECT_TRUE((Measured{1e-3, 1e-2}).may_be_zero());
   EXPECT_TRUE((Measured{-1e-3, 1e-2}).may_be_zero());

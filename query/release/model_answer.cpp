@@ -37,12 +37,19 @@ int digits_of_fit(const LinearFit& fit) {
   return digits;
 }
 
+/// Persons of weight 0 may be among those who count, which R's lm leaves out.
+bool may_count_weightless(const PlanModel& model, const LinearFit& fit) {
+  return model.weights && !fit.weightless && model.weights->centre <= model.weights->half_width;
+}
+
 std::string json_text(const PlanModel& model, const LinearFit& fit, int digits) {
   Json json;
   json["model"] = "linear_regression";
   json["formula"] = model.formula;
   json["n"] = count_json(fit.n);
   json["n_missing"] = count_json(fit.left_out);
+  if (fit.weightless) json["n_weightless"] = count_json(*fit.weightless);
+  if (may_count_weightless(model, fit)) json["n_weightless"] = nullptr;
   json["coefficients"] = Json::array();
   Json aliased = Json::array();
   for (const Coefficient& one : fit.coefficients) {
@@ -167,6 +174,13 @@ ModelAnswer model_answer(const PlanModel& model, const LinearFit& fit) {
   }
   text += "\n" + coefficients_text(fit, digits) + references_text(fit.references) +
           summary_text(fit, model.ridge > 0, digits);
+  if (fit.weightless && fit.weightless->value > 0.5) {
+    text += "  (" + shown(fit.weightless->value, kShownDigitsMax) + " observations of weight 0 not counted)\n";
+  } else if (may_count_weightless(model, fit)) {
+    text +=
+        "  (persons of weight 0 count among the degrees of freedom, which R leaves out: ask for the others by WHERE, "
+        "weight > 0)\n";
+  }
   return {json_text(model, fit, digits), std::move(text), digits};
 }
 

@@ -55,8 +55,8 @@ RiskTable trial_table(const std::vector<Patient>& patients, std::size_t event_co
 }
 
 /// What would be opened of a plan about these patients, in units of `slots`, without noise.
-inline std::vector<double> trial_means(const Plan& plan, const std::vector<Patient>& patients, double slots) {
-  const data::Schema schema = trial_schema();
+inline std::vector<double> trial_means(const Plan& plan, const std::vector<Patient>& patients, double slots,
+                                       const data::Schema& schema = trial_schema()) {
   std::vector<double> means(plan.moments.size());
   for (const Patient& patient : patients) {
     const std::vector<double> values = node_values(plan, [&](const Node& node) {
