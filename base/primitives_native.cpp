@@ -96,6 +96,25 @@ SecretKey256 keyed_blake2b(const SecretKey256& key, std::initializer_list<ByteVi
   return digest;
 }
 
+void aes128_blocks(std::span<std::uint64_t> out, std::uint64_t first_block, std::uint64_t upper,
+                   const PublicKey128& key) {
+  MC_CHECK(out.size() % 2 == 0 && out.size_bytes() < std::size_t{1} << 30);
+  if (out.empty()) return;
+  for (std::size_t i = 0; i < out.size(); i += 2) {
+    out[i] = first_block + i / 2;
+    out[i + 1] = upper;
+  }
+  EVP_CIPHER_CTX* const context = EVP_CIPHER_CTX_new();
+  MC_CHECK(context != nullptr);
+  auto* const bytes = reinterpret_cast<std::uint8_t*>(out.data());
+  const int size = static_cast<int>(out.size_bytes());
+  int written = 0;
+  MC_CHECK(EVP_EncryptInit_ex(context, EVP_aes_128_ecb(), nullptr, key.data(), nullptr) == 1);
+  MC_CHECK(EVP_CIPHER_CTX_set_padding(context, 0) == 1);
+  MC_CHECK(EVP_EncryptUpdate(context, bytes, &written, bytes, size) == 1 && written == size);
+  EVP_CIPHER_CTX_free(context);
+}
+
 }  // namespace primitives
 }  // namespace mc
 

@@ -81,6 +81,17 @@ SecretKey256 keyed_blake2b(const SecretKey256& key, std::initializer_list<ByteVi
   return digest;
 }
 
+void aes128_blocks(std::span<std::uint64_t> out, std::uint64_t first_block, std::uint64_t upper,
+                   const PublicKey128& key) {
+  MC_CHECK(out.size() % 2 == 0);
+  const Aes128 aes(key);
+  for (std::size_t i = 0; i < out.size(); i += 2) {
+    out[i] = first_block + i / 2;
+    out[i + 1] = upper;
+    aes.encrypt(reinterpret_cast<std::uint8_t*>(&out[i]));
+  }
+}
+
 }  // namespace primitives
 }  // namespace mc
 
