@@ -6,8 +6,6 @@
 #include <bit>
 #include <cstring>
 
-#include "fhe/ring/sampling.hpp"
-
 namespace mc::fhe {
 namespace {
 
@@ -93,6 +91,12 @@ Status read_params_id(Reader& reader, const Params& params) {
                              params.id().hex() + ")"));
   }
   return {};
+}
+
+/// What a Galois key begins with. Before the second version it was the parameters' id: what is read for the other is
+/// refused, not used with other uniform halves.
+Hash256 galois_key_format(const Params& params) {
+  return Sha256("medcommons/galois-key/2").update(params.id().view()).finish();
 }
 
 /// A scale may only speak of primes that the chain has.
@@ -225,7 +229,7 @@ Result<RelinKey> read_relin_key(Reader& reader, const Params& params) {
 
 void write_galois_key(Writer& writer, const GaloisKey& key, const Params& params) {
   MC_CHECK(key.b.size() == params.digit_count(params.top_level()));
-  writer.hash(params.id());
+  writer.hash(galois_key_format(params));
   writer.u32(key.epoch.value);
   writer.u32(static_cast<std::uint32_t>(key.galois_element));
   writer.hash(key.seed);
@@ -236,7 +240,15 @@ void write_galois_key(Writer& writer, const GaloisKey& key, const Params& params
 }
 
 Result<GaloisKey> read_galois_key(Reader& reader, const Params& params) {
-  MC_TRY_STATUS(read_params_id(reader, params));
+  MC_TRY(const Hash256 format, reader.hash());
+  if (format == params.id()) {
+    return fail(
+        reader.error("a Galois key of an earlier version, whose uniform halves follow from its seed in another "
+                     "way; the commons has to be founded anew, or its keys made anew"));
+  }
+  if (format != galois_key_format(params)) {
+    return fail(reader.error("not a Galois key for the parameters " + params.spec().name));
+  }
   GaloisKey key;
   MC_TRY(const std::uint32_t epoch, reader.u32());
   key.epoch = Epoch(epoch);
@@ -254,11 +266,22 @@ Result<GaloisKey> read_galois_key(Reader& reader, const Params& params) {
   return key;
 }
 
+PublicKey128 uniform_half_key(const Hash256& seed) {
+  const Hash256 digest = Sha256("medcommons/galois-key/uniform/v2").update(seed.view()).finish();
+  PublicKey128 key{};
+  std::copy_n(digest.bytes.begin(), key.size(), key.begin());
+  return key;
+}
+
 std::vector<NttPoly> expand_uniform_halves(const Params& params, const Hash256& seed) {
-  KeyStream stream = public_stream("medcommons/galois-key/uniform/v1", seed);
+  const Ring& ring = params.ring();
+  const PublicKey128 key = uniform_half_key(seed);
   std::vector<NttPoly> halves;
-  for (std::uint32_t i = 0; i < params.digit_count(params.top_level()); ++i) {
-    halves.push_back(sample_uniform(params.ring(), {params.top_level().value, true}, stream));
+  for (std::uint32_t digit = 0; digit < params.digit_count(params.top_level()); ++digit) {
+    NttPoly& half = halves.emplace_back(ring.make_unset<Domain::kNtt>({params.top_level().value, true}));
+    for (std::size_t place = 0; place < half.limb_count(); ++place) {
+      make_uniform_half(half.limb(place), key, digit, place, ring.modulus_at(place), nullptr);
+    }
   }
   return halves;
 }

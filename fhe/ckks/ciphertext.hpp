@@ -7,6 +7,7 @@
 
 #include "fhe/ckks/params.hpp"
 #include "fhe/ckks/scale.hpp"
+#include "fhe/ring/uniform_half.hpp"
 
 namespace mc::fhe {
 
@@ -54,6 +55,8 @@ struct GaloisKey {
   Epoch epoch{};
 };
 
+/// What a seed's uniform halves are made under (fhe/ring/uniform_half.hpp).
+PublicKey128 uniform_half_key(const Hash256& seed);
 /// The a_i of a GaloisKey, digit by digit.
 std::vector<NttPoly> expand_uniform_halves(const Params& params, const Hash256& seed);
 

@@ -2,6 +2,7 @@
 #include "fhe/ckks/evaluation_keys.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace mc::fhe {
 namespace {
@@ -50,27 +51,59 @@ Halves halves_of(const std::vector<SwitchingDigit>& digits) {
 
 }  // namespace
 
-PreparedKey::PreparedKey(const Params& params, const std::vector<const NttPoly*>& b,
-                         const std::vector<const NttPoly*>& a)
-    : digit_count_(b.size()) {
-  MC_CHECK(b.size() == a.size() && digit_count_ == params.digit_count(params.top_level()));
+void PreparedKey::lay_out(const Params& params, std::span<const std::vector<const NttPoly*>> halves) {
   const Ring& ring = params.ring();
   std::size_t words = 0;
-  for (std::size_t place = 0; place < b.front()->limb_count(); ++place) {
+  for (std::size_t place = 0; place < halves[0].front()->limb_count(); ++place) {
     const std::size_t bits =
         ring.kernels().packs_keys ? KeyRows::packed_bits(ring.modulus_at(place)) : KeyRows::kPlainBits;
     rows_.push_back({words, bits});
-    words += KeyRows::words_for(ring.degree(), digit_count_, bits) / kLineWords * kLineWords + kLineWords;
+    const std::size_t rows =
+        KeyRows::words_for(ring.degree(), digit_count_, halves.size() * KeyRows::bytes_per_half(bits));
+    words += rows / kLineWords * kLineWords + kLineWords;
   }
   words_ = AlignedWords(words);
   for (std::size_t place = 0; place < rows_.size(); ++place) {
     auto* out = reinterpret_cast<std::byte*>(words_.data() + rows_[place].first_word);
     for (std::size_t i = 0; i < ring.degree(); i += KeyRows::kLanes) {
       for (std::size_t digit = 0; digit < digit_count_; ++digit) {
-        write_pair(out, b[digit]->limb(place).data() + i, a[digit]->limb(place).data() + i, rows_[place].bits);
-        out += KeyRows::bytes_per_pair(rows_[place].bits);
+        for (const std::vector<const NttPoly*>& half : halves) {
+          write_half(out, half[digit]->limb(place).data() + i, rows_[place].bits);
+          out += KeyRows::bytes_per_half(rows_[place].bits);
+        }
       }
     }
+  }
+}
+
+PreparedKey::PreparedKey(const Params& params, const std::vector<const NttPoly*>& b,
+                         const std::vector<const NttPoly*>& a)
+    : digit_count_(b.size()) {
+  MC_CHECK(b.size() == a.size() && digit_count_ == params.digit_count(params.top_level()));
+  lay_out(params, std::array{b, a});
+}
+
+PreparedKey::PreparedKey(const Params& params, const std::vector<const NttPoly*>& b, const Hash256& seed)
+    : digit_count_(b.size()) {
+  MC_CHECK(digit_count_ == params.digit_count(params.top_level()));
+  const Ring& ring = params.ring();
+  if (!ring.kernels().makes_uniform_halves) {
+    const std::vector<NttPoly> a = expand_uniform_halves(params, seed);
+    lay_out(params, std::array{b, pointers_to(a)});
+    return;
+  }
+  lay_out(params, std::array{b});
+  const PublicKey128 key = uniform_half_key(seed);
+  aes_ = std::make_unique<const Aes128>(key);
+  AlignedWords made(ring.degree());
+  for (std::size_t place = 0; place < rows_.size(); ++place) {
+    std::vector<ReplacedResidue>& replaced = replaced_.emplace_back();
+    for (std::size_t digit = 0; digit < digit_count_; ++digit) {
+      make_uniform_half(made, key, digit, place, ring.modulus_at(place), &replaced);
+    }
+  }
+  for (std::size_t place = 0; place < rows_.size(); ++place) {
+    uniform_.push_back({aes_->round_keys().data(), place, replaced_[place]});
   }
 }
 
@@ -86,19 +119,23 @@ Status EvaluationKeys::add(const RelinKey& key) {
 
 Status EvaluationKeys::add(const GaloisKey& key) {
   MC_TRY_STATUS(check_epoch(key.epoch, shape_.epoch));
-  const std::vector<NttPoly> halves = expand_uniform_halves(*params_, key.seed);
-  return add_galois(key.galois_element, pointers_to(key.b), pointers_to(halves));
+  const std::vector<const NttPoly*> b = pointers_to(key.b);
+  MC_TRY_STATUS(check_galois(key.galois_element, b));
+  keep_galois(key.galois_element, PreparedKey(*params_, b, key.seed));
+  return {};
 }
 
 Status EvaluationKeys::add_galois(std::uint64_t galois_element, const std::vector<SwitchingDigit>& digits,
                                   Epoch epoch) {
   MC_TRY_STATUS(check_epoch(epoch, shape_.epoch));
   const auto [b, a] = halves_of(digits);
-  return add_galois(galois_element, b, a);
+  MC_TRY_STATUS(check_galois(galois_element, b));
+  MC_TRY_STATUS(check_digits(*params_, "a Galois key", a));
+  keep_galois(galois_element, PreparedKey(*params_, b, a));
+  return {};
 }
 
-Status EvaluationKeys::add_galois(std::uint64_t galois_element, const std::vector<const NttPoly*>& b,
-                                  const std::vector<const NttPoly*>& a) {
+Status EvaluationKeys::check_galois(std::uint64_t galois_element, const std::vector<const NttPoly*>& b) const {
   const std::size_t order = 2 * params_->ring().degree();
   if (galois_element % 2 == 0 || galois_element >= order) {
     return fail(Code::kInvalidArgument, "the Galois element " + std::to_string(galois_element) +
@@ -107,12 +144,13 @@ Status EvaluationKeys::add_galois(std::uint64_t galois_element, const std::vecto
   if (galois_.contains(galois_element)) {
     return fail(Code::kConflict, "there is a key for Galois element " + std::to_string(galois_element) + " already");
   }
-  MC_TRY_STATUS(check_digits(*params_, "a Galois key", b));
-  MC_TRY_STATUS(check_digits(*params_, "a Galois key", a));
+  return check_digits(*params_, "a Galois key", b);
+}
+
+void EvaluationKeys::keep_galois(std::uint64_t galois_element, PreparedKey key) {
   galois_.emplace(galois_element,
-                  Galois{PreparedKey(*params_, b, a), AutomorphismTable::of(galois_element, params_->ring().degree())});
+                  Galois{std::move(key), AutomorphismTable::of(galois_element, params_->ring().degree())});
   shape_.add_galois(galois_element);
-  return {};
 }
 
 const EvaluationKeys::Galois* EvaluationKeys::galois(std::uint64_t galois_element) const {

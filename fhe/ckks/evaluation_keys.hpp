@@ -4,6 +4,8 @@
 #pragma once
 
 #include <map>
+#include <memory>
+#include <span>
 #include <vector>
 
 #include "fhe/ckks/ciphertext.hpp"
@@ -17,20 +19,32 @@ class PreparedKey {
  public:
   /// `digits` all over QP, Params::digit_count of the top level of them.
   PreparedKey(const Params& params, const std::vector<const NttPoly*>& b, const std::vector<const NttPoly*>& a);
+  /// The same with the uniform halves of a seed (expand_uniform_halves). Where the kernels make them, it is half as
+  /// long.
+  PreparedKey(const Params& params, const std::vector<const NttPoly*>& b, const Hash256& seed);
   [[nodiscard]] std::size_t digit_count() const { return digit_count_; }
   /// What it holds modulo the prime at `place` (Ring::place_of).
   [[nodiscard]] KeyRows rows(std::size_t place) const {
-    return {words_.data() + rows_[place].first_word, digit_count_, rows_[place].bits};
+    return {words_.data() + rows_[place].first_word, digit_count_, rows_[place].bits, nullptr,
+            uniform_.empty() ? nullptr : &uniform_[place]};
   }
+  [[nodiscard]] std::size_t bytes() const { return words_.size() * sizeof(std::uint64_t); }
 
  private:
   struct Rows {
     std::size_t first_word = 0;
     std::size_t bits = 0;
   };
+  /// Lays out the halves that there are, digit by digit side by side.
+  void lay_out(const Params& params, std::span<const std::vector<const NttPoly*>> halves);
+
   std::size_t digit_count_;
   std::vector<Rows> rows_;
   AlignedWords words_;
+  // Where uniform halves are made; all of it stays where it is when the key is moved.
+  std::vector<UniformRows> uniform_;
+  std::vector<std::vector<ReplacedResidue>> replaced_;
+  std::unique_ptr<const Aes128> aes_;
 };
 
 /// Relinearisation and Galois keys of one key epoch. Filled once, then shared: const use is thread-safe.
@@ -58,8 +72,8 @@ class EvaluationKeys {
   [[nodiscard]] const Galois* galois(std::uint64_t galois_element) const;
 
  private:
-  Status add_galois(std::uint64_t galois_element, const std::vector<const NttPoly*>& b,
-                    const std::vector<const NttPoly*>& a);
+  Status check_galois(std::uint64_t galois_element, const std::vector<const NttPoly*>& b) const;
+  void keep_galois(std::uint64_t galois_element, PreparedKey key);
 
   ParamsPtr params_;
   KeyShape shape_;

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "fhe/ckks/testing/bed.hpp"
 
 namespace mc::fhe {
@@ -77,6 +79,41 @@ TEST(EvaluationKeys, AKeyWithItsUniformHalvesGivenIsTheKeyWithTheirSeed) {
   EXPECT_EQ(given->add_galois(5, digits, {}).error().message, "a Galois key of 2 digits, the parameter set test has 3");
 }
 
+// Sums, several answers, parts of a limb and levels below the top, over primes that are far from a power of two for
+// their size, so that residues are replaced; on one thread and on two.
+TEST(EvaluationKeys, MadeUniformHalvesGiveTheBitsOfWrittenOnes) {
+  for (const std::uint8_t log_n : {5, 10, 12, 13}) {
+    Bed bed(insecure_params(log_n, {30, 24, 24, 24, 50}, {30, 28}));
+    const auto seeded = std::make_shared<EvaluationKeys>(bed.params);
+    const auto given = std::make_shared<EvaluationKeys>(bed.params);
+    const std::int64_t steps[] = {1, 2, -1};
+    for (const std::int64_t step : steps) {
+      const std::uint64_t element = galois_element_of_rotation(step, bed.params->ring().degree());
+      const GaloisKey key = make_galois_key(*bed.params, bed.secret, element, bed.stream).value_or_stop();
+      std::vector<SwitchingDigit> digits;
+      for (NttPoly& a : expand_uniform_halves(*bed.params, key.seed)) {
+        digits.push_back({key.b[digits.size()], std::move(a)});
+      }
+      ASSERT_TRUE(seeded->add(key).has_value());
+      ASSERT_TRUE(given->add_galois(element, digits, {}).has_value());
+      const std::size_t halves = bed.params->ring().kernels().makes_uniform_halves ? 1 : 2;
+      const KeyRows rows = seeded->galois(element)->key.rows(1);
+      EXPECT_EQ(rows.bytes_per_term(), halves * KeyRows::bytes_per_half(rows.bits));
+    }
+    for (const std::size_t threads : {1, 2}) {
+      const auto workers = std::make_shared<Workers>(threads);
+      const Evaluator made(seeded, workers), written(given, workers);
+      Ciphertext ct = bed.seal(bed.random_slots(1));
+      for (std::size_t dropped = 0; dropped < 3; ++dropped) {
+        EXPECT_EQ(made.rotate_each(ct, steps).value_or_stop(), written.rotate_each(ct, steps).value_or_stop());
+        EXPECT_EQ(made.sum_of_rotations(ct, steps).value_or_stop(),
+                  written.sum_of_rotations(ct, steps).value_or_stop());
+        made.rescale_inplace(ct, 1).value_or_stop();
+      }
+    }
+  }
+}
+
 TEST(EvaluationKeys, RowsInterleaveEightResiduesOfEveryDigit) {
   Bed bed(insecure_params(4, {50, 46}, {50}));
   const RelinKey relin = make_relin_key(*bed.params, bed.secret, bed.stream);
@@ -124,6 +161,24 @@ TEST(GaloisKey, IsReadBackAsItWasWritten) {
   const auto refused = read_galois_key(altered, *bed.params);
   ASSERT_FALSE(refused.has_value());
   EXPECT_NE(refused.error().message.find("the Galois element 24 is not odd"), std::string::npos);
+}
+
+// Such a key began with the parameters' id alone, and its seed meant other uniform halves.
+TEST(GaloisKey, OfTheFirstVersionIsRefusedNotUsedWithOtherHalves) {
+  Bed bed(insecure_params(5, {50, 46, 46}, {50, 50}));
+  Writer writer;
+  write_galois_key(writer, make_galois_key(*bed.params, bed.secret, 25, bed.stream).value_or_stop(), *bed.params);
+  Bytes old(writer.bytes().begin(), writer.bytes().end());
+  std::ranges::copy(bed.params->id().bytes, old.begin());
+  Reader reader(old, "galois key");
+  Result<GaloisKey> refused = read_galois_key(reader, *bed.params);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_NE(refused.error().message.find("a Galois key of an earlier version"), std::string::npos);
+  old[0] ^= 1;
+  Reader foreign(old, "galois key");
+  refused = read_galois_key(foreign, *bed.params);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_NE(refused.error().message.find("not a Galois key for the parameters test"), std::string::npos);
 }
 
 }  // namespace

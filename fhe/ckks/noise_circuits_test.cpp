@@ -345,7 +345,7 @@ TEST(Noise, IsBoundedWithinThreeBitsAndWhatIsUnknownOfMessagesOfAnyKind) {
 }
 
 TEST(Noise, IsBoundedWithinThreeBitsWhereMessagesOfAnyKindAreKnown) {
-  run_circuits(insecure_params(12, {50, 40, 40, 40, 40, 40, 40}, {45}), Messages::kAnyKnown, 900, 12, 60);
+  run_circuits(insecure_params(12, {50, 40, 40, 40, 40, 40, 40}, {45}), Messages::kAnyKnown, 912, 12, 60);
   run_circuits(insecure_params(13, {50, 44, 44, 44, 44}, {48, 48}), Messages::kAnyKnown, 1000, 8, 60);
   run_circuits(insecure_params(14, {50, 46, 46, 46, 46}, {50, 50}), Messages::kAnyKnown, 1100, 2, 60);
 }

@@ -95,6 +95,9 @@ struct Kernels {
   int shoup_bits;
   /// Keys are laid out packed for it: where arithmetic is fast enough to wait for memory. Every table reads both forms.
   bool packs_keys;
+  /// key_product makes the uniform halves of keys itself (KeyRows::uniform, packed): where the processor does AES on
+  /// 512 bits. Elsewhere rows hold both halves.
+  bool makes_uniform_halves;
   /// Fills NttTables::packed and packed_inverse; null when the table reads the plain roots.
   void (*pack_roots)(NttTables& tables);
   void (*forward_ntt)(std::uint64_t* x, const NttTables& tables);

@@ -385,6 +385,7 @@ const Kernels* avx2_kernels() {
       .name = "avx2",
       .shoup_bits = avx2::kShoupBits,
       .packs_keys = false,
+      .makes_uniform_halves = false,
       .pack_roots = avx2::pack_roots,
       .forward_ntt = avx2::forward_ntt,
       .forward_ntt_shifted = avx2::forward_ntt_shifted,

@@ -12,10 +12,6 @@ const Kernels* avx512_kernels() {
 
 #else
 
-#include <cpuid.h>
-
-#include <algorithm>
-
 #include "fhe/ring/error_table.hpp"
 #include "fhe/ring/vector_avx512.hpp"
 
@@ -93,44 +89,6 @@ MC_AVX512 void multiply_scalar(u64* a, u64 factor, std::size_t count, const Modu
   const Prime p = prime_of(m);
   const Factor w = factor_of(ShoupFactor::of(factor, m, kShoupBits));
   for (std::size_t i = 0; i < count; i += kLanes) store(a + i, correct(multiply_lazy(load(a + i), w, p), p.q));
-}
-
-/// A number of up to 104 bits and some carries: high * 2^52 + low.
-struct Sum {
-  Vector high, low;
-};
-
-MC_AVX512_INLINE void add_product(Sum& sum, Vector a, Vector b) {
-  sum.high = add_high(sum.high, a, b);
-  sum.low = add_low(sum.low, a, b);
-}
-
-/// The constants that bring a Sum down to a residue.
-struct Folding {
-  Prime p;
-  Factor power;            // 2^52 mod q
-  Vector quotient_of_one;  // floor(2^52 / q)
-};
-
-MC_AVX512_INLINE Folding folding_of(const Modulus& m) {
-  const u64 power = m.reduce_word(u64{1} << 52);
-  return {prime_of(m), factor_of(ShoupFactor::of(power, m, kShoupBits)), all((u64{1} << 52) / m.q)};
-}
-
-/// x mod q in [0, 2q) for x < 2^52.
-MC_AVX512_INLINE Vector reduce_lazy(Vector x, const Folding& f) {
-  const Vector quotient = add_high(_mm512_setzero_si512(), x, f.quotient_of_one);
-  return _mm512_and_si512(add_low(x, quotient, f.p.minus_q), f.p.low52);
-}
-
-/// sum mod q, canonical.
-///   range  high + (low >> 52) < 2^52
-MC_AVX512_INLINE Vector fold(Sum sum, const Folding& f) {
-  const Vector high = _mm512_add_epi64(sum.high, _mm512_srli_epi64(sum.low, 52));
-  // high 2^52 mod q in [0, 2q), and the low word, which adds at most 2^52 < 2^53 - 2q: one more reduction.
-  const Vector upper = multiply_lazy(high, f.power, f.p);
-  const Vector lower = reduce_lazy(sum.low, f);
-  return correct(correct(_mm512_add_epi64(upper, lower), f.p.two_q), f.p.q);
 }
 
 /// Halves of products, 52 bits each, are summed apart in 64-bit lanes: a lane of one of the four sums sees at most
@@ -282,167 +240,6 @@ void combine(u64* out, const u64* const* rows, const u64* weights, std::size_t t
   kOfTerms[terms - 1](out, rows, weights, constant, count, m);
 }
 
-/// A term adds less than 2^46 to `high` where q < 2^46 (digits below 2^52) and less than 2^48 otherwise (both factors
-/// canonical): so many terms keep high, and what low carries, below 2^52, the first ones from nothing on and those that
-/// follow after a reduction below 2q.
-struct KeyRuns {
-  std::size_t first, next;
-};
-KeyRuns key_runs(const Modulus& m) {
-  return m.bits <= 46 ? KeyRuns{60, 60} : KeyRuns{15, 7};
-}
-
-constexpr std::size_t kKeyAhead = 8192;  // bytes
-constexpr std::size_t kLine = 64;
-constexpr std::size_t kPrimeBitsMax = 50;
-
-/// Whether a key, which is read once, had better not go through the second-level cache: on AMD's family 26 (Zen 5) sums
-/// of eight rotations take 5 to 10 % less time so, on family 25 a product takes 40 % more.
-bool keys_pass_the_second_cache() {
-  static const bool answer = [] {
-    unsigned version = 0, ignored[3];
-    if (!__builtin_cpu_is("amd") || __get_cpuid(1, &version, &ignored[0], &ignored[1], &ignored[2]) == 0) return false;
-    const unsigned family = (version >> 8 & 0xF) + (version >> 20 & 0xFF);
-    return family >= 26;
-  }();
-  return answer;
-}
-
-/// The key comes from memory, and the processor's own look-ahead ends at every fourth of its rows (a page). Line by
-/// line, to the second-level cache unless it is passed: the first-level one has too few places for lines that are that
-/// long on the way.
-MC_AVX512_INLINE void ask_for_key(const std::byte* row, std::size_t bytes, bool past_second) {
-  if (past_second) {
-#pragma GCC unroll 16
-    for (std::size_t at = 0; at < bytes; at += kLine) {
-      _mm_prefetch(reinterpret_cast<const char*>(row + at), _MM_HINT_NTA);
-    }
-  } else {
-#pragma GCC unroll 16
-    for (std::size_t at = 0; at < bytes; at += kLine) {
-      _mm_prefetch(reinterpret_cast<const char*>(row + at), _MM_HINT_T1);
-    }
-  }
-}
-
-/// Where the residues of an image come from, `ahead` blocks of eight later: an order that no processor foresees.
-MC_AVX512_INLINE std::size_t source_soon(const AutomorphismTable& automorphism, std::size_t block, std::size_t ahead) {
-  return kLanes * std::size_t{automorphism.source_block[std::min(block + ahead, automorphism.source_block.size() - 1)]};
-}
-
-/// How eight packed residues are widened: lane l takes the eight bytes from that of its first bit on, and of these the
-/// bits that are its own.
-struct Widening {
-  Vector bytes, shift, mask;
-};
-
-MC_AVX512_INLINE Widening widening_of(std::size_t bits) {
-  const Vector first = _mm512_mullo_epi64(_mm512_set_epi64(7, 6, 5, 4, 3, 2, 1, 0), all(bits));
-  const Vector first_byte = _mm512_mullo_epi64(_mm512_srli_epi64(first, 3), all(0x0101'0101'0101'0101));
-  return {_mm512_add_epi64(first_byte, all(0x0706'0504'0302'0100)), _mm512_and_si512(first, all(7)),
-          all(UINT64_MAX >> (KeyRows::kPlainBits - bits))};
-}
-
-/// Eight residues of a key; packed ones are fewer than the 64 bytes that are read.
-template <bool kPacked>
-MC_AVX512_INLINE Vector load_key(const std::byte* from, const Widening& widening) {
-  const Vector x = _mm512_loadu_si512(from);
-  if constexpr (!kPacked) return x;
-  return _mm512_and_si512(_mm512_srlv_epi64(_mm512_permutexvar_epi8(widening.bytes, x), widening.shift), widening.mask);
-}
-
-/// Where eight neighbours of a digit stand, those of some rows later, and in which order they are taken.
-struct Source {
-  std::size_t from, soon;
-  Vector order;
-};
-
-MC_AVX512_INLINE Source source_of(const AutomorphismTable& automorphism, std::size_t i) {
-  const std::size_t block = i / kLanes;
-  return {kLanes * std::size_t{automorphism.source_block[block]}, source_soon(automorphism, block, 12),
-          load(automorphism.order[automorphism.order_of[block]].data())};
-}
-
-/// (b, a) += eight residues of a digit times a pair of the key.
-template <bool kPermuted, bool kPacked>
-MC_AVX512_INLINE void add_term(Sum& b, Sum& a, const u64* digit, const Source& source, const std::byte* pair,
-                               std::size_t half_bytes, const Widening& widening) {
-  Vector x = load(digit + source.from);
-  if constexpr (kPermuted) {
-    x = _mm512_permutexvar_epi64(source.order, x);
-    _mm_prefetch(reinterpret_cast<const char*>(digit + source.soon), _MM_HINT_T0);
-  }
-  add_product(b, x, load_key<kPacked>(pair, widening));
-  add_product(a, x, load_key<kPacked>(pair + half_bytes, widening));
-}
-
-/// kTerms: the number of terms, at most 8, which needs no reduction between them (key_runs), or 0 for any. As a
-/// constant no loop is left of them, and one row's sums overlap with the next one's.
-template <bool kPermuted, bool kPacked, std::size_t kTerms>
-MC_AVX512 void key_product_of(u64* out_b, u64* out_a, const u64* const* digits, std::size_t any_terms,
-                              const KeyRows& key, const AutomorphismTable* automorphism, bool accumulate,
-                              Residues which, const Modulus& m) {
-  const std::size_t terms = kTerms == 0 ? any_terms : kTerms;
-  const Folding f = folding_of(m);
-  const KeyRuns runs = key_runs(m);
-  const Vector zero = _mm512_setzero_si512();
-  const Widening widening = widening_of(key.bits);
-  const std::size_t half_bytes = kPacked ? key.bits : KeyRows::kPlainBits;  // eight times so many bits
-  const std::size_t row_bytes = key.terms * 2 * half_bytes;
-  const std::size_t asked = terms * 2 * (kPacked ? kPrimeBitsMax : KeyRows::kPlainBits);
-  const bool past_second = keys_pass_the_second_cache();
-  const std::byte* row = key.at(which.first);
-  const std::byte* const end = key.at(which.first + which.count);
-  const std::byte* const next = key.next == nullptr ? end : reinterpret_cast<const std::byte*>(key.next);
-  for (std::size_t at = 0; at < which.count; at += kLanes, row += row_bytes) {
-    const Source source = kPermuted ? source_of(*automorphism, which.first + at) : Source{which.first + at, 0, zero};
-    const std::byte* const soon = row + kKeyAhead;
-    ask_for_key(soon < end ? soon : next + (soon - end), asked, past_second);
-    Sum b{zero, accumulate ? load(out_b + at) : zero};
-    Sum a{zero, accumulate ? load(out_a + at) : zero};
-    if constexpr (kTerms != 0) {
-#pragma GCC unroll 8
-      for (std::size_t k = 0; k < kTerms; ++k) {
-        add_term<kPermuted, kPacked>(b, a, digits[k], source, row + k * 2 * half_bytes, half_bytes, widening);
-      }
-    } else {
-      for (std::size_t k = 0; k < terms;) {
-        const std::size_t run = k == 0 ? runs.first : runs.next;
-        for (const std::size_t stop = std::min(k + run, terms); k < stop; ++k) {
-          add_term<kPermuted, kPacked>(b, a, digits[k], source, row + k * 2 * half_bytes, half_bytes, widening);
-        }
-        if (k == terms) break;
-        for (Sum* sum : {&b, &a}) {
-          sum->high = reduce_lazy(_mm512_add_epi64(sum->high, _mm512_srli_epi64(sum->low, 52)), f);
-          sum->low = _mm512_and_si512(sum->low, f.p.low52);
-        }
-      }
-    }
-    store(out_b + at, fold(b, f));
-    store(out_a + at, fold(a, f));
-  }
-}
-
-template <bool kPermuted, bool kPacked>
-auto key_product_for(std::size_t terms) {
-  static constexpr decltype(&key_product_of<kPermuted, kPacked, 0>) kOfTerms[] = {
-      key_product_of<kPermuted, kPacked, 0>, key_product_of<kPermuted, kPacked, 1>,
-      key_product_of<kPermuted, kPacked, 2>, key_product_of<kPermuted, kPacked, 3>,
-      key_product_of<kPermuted, kPacked, 4>, key_product_of<kPermuted, kPacked, 5>,
-      key_product_of<kPermuted, kPacked, 6>, key_product_of<kPermuted, kPacked, 7>,
-      key_product_of<kPermuted, kPacked, 8>};
-  return kOfTerms[terms < std::size(kOfTerms) ? terms : 0];
-}
-
-void key_product(u64* out_b, u64* out_a, const u64* const* digits, std::size_t terms, const KeyRows& key,
-                 const AutomorphismTable* automorphism, bool accumulate, Residues which, const Modulus& m) {
-  const auto product =
-      key.packed()
-          ? (automorphism == nullptr ? key_product_for<false, true>(terms) : key_product_for<true, true>(terms))
-          : (automorphism == nullptr ? key_product_for<false, false>(terms) : key_product_for<true, false>(terms));
-  product(out_b, out_a, digits, terms, key, automorphism, accumulate, which, m);
-}
-
 MC_AVX512 void permute(u64* out, const u64* in, const AutomorphismTable& automorphism, bool accumulate, Residues which,
                        const Modulus& m) {
   const Vector q = all(m.q);
@@ -490,10 +287,11 @@ MC_AVX512 void select_errors(std::int64_t* out, const u64* words, std::size_t co
 }  // namespace avx512
 
 const Kernels* avx512_kernels() {
-  static constexpr Kernels kTable{
+  static const Kernels kTable{
       .name = "avx512",
       .shoup_bits = avx512::kShoupBits,
       .packs_keys = true,
+      .makes_uniform_halves = __builtin_cpu_supports("vaes") != 0,
       .pack_roots = avx512::pack_roots,
       .forward_ntt = avx512::forward_ntt,
       .forward_ntt_shifted = avx512::forward_ntt_shifted,

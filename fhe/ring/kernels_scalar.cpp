@@ -209,6 +209,7 @@ const Kernels& scalar_kernels() {
       .name = "scalar",
       .shoup_bits = 64,
       .packs_keys = false,
+      .makes_uniform_halves = false,
       .pack_roots = nullptr,
       .forward_ntt = forward_ntt,
       .forward_ntt_shifted = forward_ntt_shifted,

@@ -8,39 +8,18 @@
 
 #include "fhe/ring/error_table.hpp"
 #include "fhe/ring/ntt_plain.hpp"
+#include "fhe/ring/testing/kernel_tables.hpp"
 
 namespace mc::fhe {
 namespace {
 
-using Limb = std::vector<std::uint64_t>;
+using testing::all_kernels;
+using testing::Limb;
+using testing::prime_for;
+using testing::random_limb;
 
-/// The largest prime below 2^bits that is 1 modulo 2N.
-std::uint64_t prime_for(int bits, std::size_t degree) {
-  std::uint64_t prime = (std::uint64_t{1} << bits) - 2 * degree + 1;
-  while (!is_prime(prime)) prime -= 2 * degree;
-  return prime;
-}
-
-/// Random residues with the extremes among them.
-Limb random_limb(std::size_t count, const Modulus& m, std::mt19937_64& random) {
-  Limb limb(count);
-  for (std::uint64_t& x : limb) {
-    const std::uint64_t choice = random() % 16;
-    x = choice == 0 ? 0 : choice == 1 ? m.q - 1 : choice == 2 ? m.q / 2 : choice == 3 ? m.q / 2 + 1 : random() % m.q;
-  }
-  return limb;
-}
-
-std::vector<const Kernels*> all_kernels() {
-  std::vector<const Kernels*> tables{&scalar_kernels()};
-  for (const Kernels* table : {avx2_kernels(), avx512_kernels(), wasm_simd_kernels()}) {
-    if (table != nullptr) tables.push_back(table);
-  }
-  return tables;
-}
-
-class KernelsTest : public testing::TestWithParam<const Kernels*> {};
-INSTANTIATE_TEST_SUITE_P(Tables, KernelsTest, testing::ValuesIn(all_kernels()),
+class KernelsTest : public ::testing::TestWithParam<const Kernels*> {};
+INSTANTIATE_TEST_SUITE_P(Tables, KernelsTest, ::testing::ValuesIn(all_kernels()),
                          [](const auto& table) { return std::string(table.param->name); });
 
 TEST_P(KernelsTest, TransformEvaluatesAtOddPowersOfTheMinimalRootInBitReversedOrder) {
@@ -386,121 +365,6 @@ TEST_P(KernelsTest, InverseTransformAddsTheShift) {
         GetParam()->inverse_ntt(actual.data(), in.data(), m.q / 2, tables);
         ASSERT_EQ(actual, expected) << degree << " " << bits;
       }
-    }
-  }
-}
-
-/// Rows of a key and what they point into.
-struct KeyRowsOf {
-  Limb words;
-  KeyRows rows;
-};
-
-/// From sixteen residues a pair, eight of b and eight of a.
-KeyRowsOf key_rows(const Limb& pairs, std::size_t terms, std::size_t bits) {
-  KeyRowsOf key;
-  key.words.resize(KeyRows::words_for(pairs.size() / 2 / terms, terms, bits));
-  auto* out = reinterpret_cast<std::byte*>(key.words.data());
-  for (std::size_t i = 0; i < pairs.size(); i += 16, out += KeyRows::bytes_per_pair(bits)) {
-    write_pair(out, pairs.data() + i, pairs.data() + i + 8, bits);
-  }
-  key.rows = {key.words.data(), terms, bits};
-  return key;
-}
-
-TEST_P(KernelsTest, KeyProductsOfLazyDigitsGiveTheBitsOfTheScalarReference) {
-  std::mt19937_64 random(11);
-  constexpr std::size_t kDegree = 128;
-  const AutomorphismTable automorphism = AutomorphismTable::of(25, kDegree);
-  for (const int bits : {22, 45, 46, 47, 48, 49, 50}) {
-    const Modulus m = Modulus::of(prime_for(bits, kDegree));
-    const std::uint64_t top = bits <= 46 ? (std::uint64_t{1} << 52) - 1 : m.q - 1;
-    for (const std::size_t terms : {1, 2, 3, 4, 5, 6, 7, 8, 9, 15, 18, 40, 41, 100}) {
-      std::vector<Limb> rows;
-      std::vector<const std::uint64_t*> digits;
-      for (std::size_t k = 0; k < terms; ++k) {
-        rows.push_back(k % 3 == 0 ? Limb(kDegree, top) : random_limb(kDegree, m, random));
-      }
-      for (const Limb& row : rows) digits.push_back(row.data());
-      const KeyRowsOf key = key_rows(
-          terms % 2 == 0 ? random_limb(2 * kDegree * (terms + 2), m, random) : Limb(2 * kDegree * (terms + 2), m.q - 1),
-          terms + 2, terms % 3 != 0 ? KeyRows::packed_bits(m) : KeyRows::kPlainBits);
-      KeyRows followed = key.rows;
-      followed.next = rows[0].data();  // is asked for and not read
-      for (const AutomorphismTable* table : {static_cast<const AutomorphismTable*>(nullptr), &automorphism}) {
-        for (const bool accumulate : {false, true}) {
-          const Residues which = accumulate ? Residues{0, kDegree} : Residues{32, 64};
-          Limb expected_b = random_limb(kDegree, m, random), expected_a = random_limb(kDegree, m, random);
-          Limb actual_b = expected_b, actual_a = expected_a;
-          scalar_kernels().key_product(expected_b.data() + which.first, expected_a.data() + which.first, digits.data(),
-                                       terms, key.rows, table, accumulate, which, m);
-          GetParam()->key_product(actual_b.data() + which.first, actual_a.data() + which.first, digits.data(), terms,
-                                  followed, table, accumulate, which, m);
-          EXPECT_EQ(actual_b, expected_b) << bits << " " << terms;
-          EXPECT_EQ(actual_a, expected_a) << bits << " " << terms;
-        }
-      }
-    }
-  }
-}
-
-// Products whose low 48 bits are all 2^47 - 1 or all 2^47 + 1: a sum that is kept in a high and a low part, wherever it
-// is cut at or below bit 48, grows fastest.
-TEST_P(KernelsTest, KeyProductsHoldTermsThatAllLeanToOneSide) {
-  std::mt19937_64 random(16);
-  constexpr std::size_t kDegree = 16;
-  constexpr std::uint64_t kLow48 = (std::uint64_t{1} << 48) - 1;
-  for (const int bits : {46, 48, 50}) {
-    const Modulus m = Modulus::of(prime_for(bits, kDegree));
-    const std::uint64_t below = bits <= 46 ? std::uint64_t{1} << 52 : m.q;
-    for (const std::size_t terms : {7, 15, 16, 22, 23, 40, 64, 100, 200}) {
-      for (const std::uint64_t lost : {(std::uint64_t{1} << 47) - 1, (std::uint64_t{1} << 47) + 1}) {
-        std::vector<Limb> rows;
-        std::vector<const std::uint64_t*> digits;
-        Limb key(2 * kDegree * terms);
-        for (std::size_t k = 0; k < terms; ++k) {
-          std::uint64_t digit = 0;
-          std::uint64_t weight = m.q;
-          while (weight >= m.q) {
-            digit = random() % below | 1;
-            std::uint64_t inverse = digit;  // modulo 8; each step doubles the bits (Newton)
-            for (int step = 0; step < 5; ++step) inverse *= 2 - digit * inverse;
-            weight = lost * inverse & kLow48;
-          }
-          rows.emplace_back(kDegree, digit);
-          for (std::size_t block = 0; block < kDegree / 8; ++block) {
-            std::fill_n(key.begin() + static_cast<std::ptrdiff_t>(16 * (block * terms + k)), 16, weight);
-          }
-        }
-        for (const Limb& row : rows) digits.push_back(row.data());
-        const KeyRowsOf rows_of_key = key_rows(key, terms, KeyRows::packed_bits(m));
-        Limb expected_b(kDegree, m.q - 1), expected_a(kDegree, m.q - 1);
-        Limb actual_b = expected_b, actual_a = expected_a;
-        scalar_kernels().key_product(expected_b.data(), expected_a.data(), digits.data(), terms, rows_of_key.rows,
-                                     nullptr, true, {0, kDegree}, m);
-        GetParam()->key_product(actual_b.data(), actual_a.data(), digits.data(), terms, rows_of_key.rows, nullptr, true,
-                                {0, kDegree}, m);
-        EXPECT_EQ(actual_b, expected_b) << bits << " " << terms;
-        EXPECT_EQ(actual_a, expected_a) << bits << " " << terms;
-      }
-    }
-  }
-}
-
-TEST_P(KernelsTest, KeyProductsHoldAsManyOfTheLargestFactorsAsThereAre) {
-  constexpr std::size_t kDegree = 16;
-  for (const int bits : {46, 47, 50}) {
-    const Modulus m = Modulus::of(prime_for(bits, kDegree));
-    const Limb digit(kDegree, bits <= 46 ? (std::uint64_t{1} << 52) - 1 : m.q - 1);
-    for (std::size_t terms = 1; terms <= 130; ++terms) {
-      const std::vector<const std::uint64_t*> digits(terms, digit.data());
-      const KeyRowsOf key = key_rows(Limb(2 * kDegree * terms, m.q - 1), terms, KeyRows::packed_bits(m));
-      Limb expected(2 * kDegree, m.q - 1), actual(2 * kDegree, m.q - 1);
-      scalar_kernels().key_product(expected.data(), expected.data() + kDegree, digits.data(), terms, key.rows, nullptr,
-                                   true, {0, kDegree}, m);
-      GetParam()->key_product(actual.data(), actual.data() + kDegree, digits.data(), terms, key.rows, nullptr, true,
-                              {0, kDegree}, m);
-      ASSERT_EQ(actual, expected) << bits << " " << terms;
     }
   }
 }

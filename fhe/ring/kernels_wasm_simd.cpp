@@ -246,6 +246,7 @@ const Kernels* wasm_simd_kernels() {
       .name = "wasm_simd",
       .shoup_bits = 64,
       .packs_keys = false,
+      .makes_uniform_halves = false,
       .pack_roots = wasm::pack_roots,
       .forward_ntt = wasm::forward_ntt,
       .forward_ntt_shifted = wasm::forward_ntt_shifted,

@@ -12,11 +12,11 @@ std::size_t KeyRows::packed_bits(const Modulus& m) {
   return bits;
 }
 
-void write_pair(std::byte* out, const std::uint64_t* b, const std::uint64_t* a, std::size_t bits) {
+void write_half(std::byte* out, const std::uint64_t* residues, std::size_t bits) {
   u128 waiting = 0;  // bits that fill no word yet
   std::size_t count = 0;
-  for (std::size_t i = 0; i < 2 * KeyRows::kLanes; ++i) {
-    const std::uint64_t x = i < KeyRows::kLanes ? b[i] : a[i - KeyRows::kLanes];
+  for (std::size_t i = 0; i < KeyRows::kLanes; ++i) {
+    const std::uint64_t x = residues[i];
     MC_DCHECK(bits == KeyRows::kPlainBits || x >> bits == 0);
     waiting |= u128{x} << count;
     count += bits;
@@ -27,7 +27,7 @@ void write_pair(std::byte* out, const std::uint64_t* b, const std::uint64_t* a, 
     waiting >>= 64;
     count -= 64;
   }
-  std::memcpy(out, &waiting, count / 8);  // whole bytes: there were sixteen residues
+  std::memcpy(out, &waiting, count / 8);  // whole bytes: there were eight residues
 }
 
 }  // namespace mc::fhe

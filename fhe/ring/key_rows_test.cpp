@@ -25,7 +25,8 @@ TEST(KeyRows, APairIsReadAsItWasWrittenAndNothingBehindItIsTouched) {
     }
     std::array<std::byte, KeyRows::bytes_per_pair(64) + 8> pair{};
     pair.fill(std::byte{0xA5});
-    write_pair(pair.data(), b.data(), a.data(), bits);
+    write_half(pair.data(), b.data(), bits);
+    write_half(pair.data() + KeyRows::bytes_per_half(bits), a.data(), bits);
     for (std::size_t lane = 0; lane < 8; ++lane) {
       EXPECT_EQ(read_pair(pair.data(), 0, lane, bits), b[lane]) << bits;
       EXPECT_EQ(read_pair(pair.data(), 1, lane, bits), a[lane]) << bits;
@@ -40,6 +41,8 @@ TEST(KeyRows, EightResiduesOfAllPairsStandSideBySide) {
   EXPECT_EQ((KeyRows{&word, 5, 64}.at(0)), first);
   EXPECT_EQ((KeyRows{&word, 5, 64}.bytes_before(16)), 2 * 5 * 128u);
   EXPECT_EQ((KeyRows{&word, 5, 46}.bytes_before(16)), 2 * 5 * 92u);
+  const UniformRows made;
+  EXPECT_EQ((KeyRows{&word, 5, 46, nullptr, &made}.bytes_before(16)), 2 * 5 * 46u);
 }
 
 }  // namespace

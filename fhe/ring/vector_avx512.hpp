@@ -98,6 +98,49 @@ MC_AVX512_INLINE Vector multiply_lazy(Vector x, Factor w, const Prime& p) {
   return _mm512_and_si512(multiply_noisy(x, w, p), p.low52);
 }
 
+/// A number of up to 104 bits and some carries: high * 2^52 + low.
+struct Sum {
+  Vector high, low;
+};
+
+MC_AVX512_INLINE void add_product(Sum& sum, Vector a, Vector b) {
+  sum.high = add_high(sum.high, a, b);
+  sum.low = add_low(sum.low, a, b);
+}
+
+/// The constants that bring a Sum down to a residue.
+struct Folding {
+  Prime p;
+  Factor power;            // 2^52 mod q
+  Vector quotient_of_one;  // floor(2^52 / q)
+};
+
+MC_AVX512_INLINE Folding folding_of(const Modulus& m) {
+  const u64 power = m.reduce_word(u64{1} << 52);
+  return {prime_of(m), factor_of(ShoupFactor::of(power, m, kShoupBits)), all((u64{1} << 52) / m.q)};
+}
+
+/// x mod q in [0, 2q) for x < 2^52.
+MC_AVX512_INLINE Vector reduce_lazy(Vector x, const Folding& f) {
+  const Vector quotient = add_high(_mm512_setzero_si512(), x, f.quotient_of_one);
+  return _mm512_and_si512(add_low(x, quotient, f.p.minus_q), f.p.low52);
+}
+
+/// sum mod q, canonical.
+///   range  high + (low >> 52) < 2^52
+MC_AVX512_INLINE Vector fold(Sum sum, const Folding& f) {
+  const Vector high = _mm512_add_epi64(sum.high, _mm512_srli_epi64(sum.low, 52));
+  // high 2^52 mod q in [0, 2q), and the low word, which adds at most 2^52 < 2^53 - 2q: one more reduction.
+  const Vector upper = multiply_lazy(high, f.power, f.p);
+  const Vector lower = reduce_lazy(sum.low, f);
+  return correct(correct(_mm512_add_epi64(upper, lower), f.p.two_q), f.p.q);
+}
+
+/// Where the residues of an image come from, `ahead` blocks of eight later: an order that no processor foresees.
+MC_AVX512_INLINE std::size_t source_soon(const AutomorphismTable& automorphism, std::size_t block, std::size_t ahead) {
+  return kLanes * std::size_t{automorphism.source_block[std::min(block + ahead, automorphism.source_block.size() - 1)]};
+}
+
 /// Asks the second-level cache for memory in so many steps: more at once would have to wait for each other.
 class Asking {
  public:
@@ -133,5 +176,9 @@ void begin_ntt_shifted(u64* out, const u64* in, Shifted range, const NttTables& 
 void end_ntt(u64* part, std::size_t index, Shifted range, const NttTables& tables, Ahead ahead);
 void end_ntt_lazy(u64* part, std::size_t index, Shifted range, const NttTables& tables, Ahead ahead);
 void inverse_ntt(u64* out, const u64* in, u64 shift, const NttTables& tables);
+
+// In kernels_avx512_keys.cpp.
+void key_product(u64* out_b, u64* out_a, const u64* const* digits, std::size_t terms, const KeyRows& key,
+                 const AutomorphismTable* automorphism, bool accumulate, Residues which, const Modulus& m);
 
 }  // namespace mc::fhe::avx512

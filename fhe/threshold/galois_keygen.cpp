@@ -8,7 +8,7 @@
 namespace mc::fhe {
 namespace {
 
-constexpr std::string_view kMagic = "MCG1";
+constexpr std::string_view kMagic = "MCG2";
 
 Basis basis_qp(const Params& params) {
   return {params.top_level().value, true};

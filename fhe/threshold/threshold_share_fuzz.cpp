@@ -43,7 +43,7 @@ void check_later_shares(ByteView bytes) {
   if (bytes.empty()) return;
   const bool galois = (bytes[0] & 2) != 0;
   Writer writer;
-  if ((bytes[0] & 1) != 0) write_share_header(writer, galois ? "MCG1" : "MCMS", tiny_params(), kEpoch, kPiece);
+  if ((bytes[0] & 1) != 0) write_share_header(writer, galois ? "MCG2" : "MCMS", tiny_params(), kEpoch, kPiece);
   writer.raw(bytes.subspan(1));
   if (galois) {
     const auto share = decode_galois_share(tiny_params(), kEpoch, kPiece, 5, writer.bytes());

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+// Kernels::key_product of every table beside the scalar one.
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "fhe/ring/testing/kernel_tables.hpp"
+
+namespace mc::fhe {
+namespace {
+
+using testing::all_kernels;
+using testing::Limb;
+using testing::prime_for;
+using testing::random_limb;
+
+class KeyProductTest : public ::testing::TestWithParam<const Kernels*> {};
+INSTANTIATE_TEST_SUITE_P(Tables, KeyProductTest, ::testing::ValuesIn(all_kernels()),
+                         [](const auto& table) { return std::string(table.param->name); });
+
+/// Rows of a key and what they point into.
+struct KeyRowsOf {
+  Limb words;
+  KeyRows rows;
+};
+
+/// From sixteen residues a pair, eight of b and eight of a.
+KeyRowsOf key_rows(const Limb& pairs, std::size_t terms, std::size_t bits) {
+  KeyRowsOf key;
+  key.words.resize(KeyRows::words_for(pairs.size() / 2 / terms, terms, KeyRows::bytes_per_pair(bits)));
+  auto* out = reinterpret_cast<std::byte*>(key.words.data());
+  for (std::size_t i = 0; i < pairs.size(); i += 8, out += KeyRows::bytes_per_half(bits)) {
+    write_half(out, pairs.data() + i, bits);
+  }
+  key.rows = {key.words.data(), terms, bits};
+  return key;
+}
+
+TEST_P(KeyProductTest, OfLazyDigitsGiveTheBitsOfTheScalarReference) {
+  std::mt19937_64 random(11);
+  constexpr std::size_t kDegree = 128;
+  const AutomorphismTable automorphism = AutomorphismTable::of(25, kDegree);
+  for (const int bits : {22, 45, 46, 47, 48, 49, 50}) {
+    const Modulus m = Modulus::of(prime_for(bits, kDegree));
+    const std::uint64_t top = bits <= 46 ? (std::uint64_t{1} << 52) - 1 : m.q - 1;
+    for (const std::size_t terms : {1, 2, 3, 4, 5, 6, 7, 8, 9, 15, 18, 40, 41, 100}) {
+      std::vector<Limb> rows;
+      std::vector<const std::uint64_t*> digits;
+      for (std::size_t k = 0; k < terms; ++k) {
+        rows.push_back(k % 3 == 0 ? Limb(kDegree, top) : random_limb(kDegree, m, random));
+      }
+      for (const Limb& row : rows) digits.push_back(row.data());
+      const KeyRowsOf key = key_rows(
+          terms % 2 == 0 ? random_limb(2 * kDegree * (terms + 2), m, random) : Limb(2 * kDegree * (terms + 2), m.q - 1),
+          terms + 2, terms % 3 != 0 ? KeyRows::packed_bits(m) : KeyRows::kPlainBits);
+      KeyRows followed = key.rows;
+      followed.next = rows[0].data();  // is asked for and not read
+      for (const AutomorphismTable* table : {static_cast<const AutomorphismTable*>(nullptr), &automorphism}) {
+        for (const bool accumulate : {false, true}) {
+          const Residues which = accumulate ? Residues{0, kDegree} : Residues{32, 64};
+          Limb expected_b = random_limb(kDegree, m, random), expected_a = random_limb(kDegree, m, random);
+          Limb actual_b = expected_b, actual_a = expected_a;
+          scalar_kernels().key_product(expected_b.data() + which.first, expected_a.data() + which.first, digits.data(),
+                                       terms, key.rows, table, accumulate, which, m);
+          GetParam()->key_product(actual_b.data() + which.first, actual_a.data() + which.first, digits.data(), terms,
+                                  followed, table, accumulate, which, m);
+          EXPECT_EQ(actual_b, expected_b) << bits << " " << terms;
+          EXPECT_EQ(actual_a, expected_a) << bits << " " << terms;
+        }
+      }
+    }
+  }
+}
+
+/// The smallest prime above 2^(bits - 1) that is 1 modulo 2N: every other number of so many bits is not below it.
+std::uint64_t low_prime_for(int bits, std::size_t degree) {
+  std::uint64_t prime = (std::uint64_t{1} << (bits - 1)) + 1;
+  while (!is_prime(prime)) prime += 2 * degree;
+  return prime;
+}
+
+TEST_P(KeyProductTest, ThatMakeUniformHalvesAreThoseOfTheHalvesWrittenOut) {
+  if (!GetParam()->makes_uniform_halves) GTEST_SKIP() << "this table reads them";
+  std::mt19937_64 random(17);
+  constexpr std::size_t kDegree = 128;
+  constexpr std::size_t kPlace = 3;
+  const PublicKey128 seed{1, 2, 3};
+  const Aes128 aes(seed);
+  const AutomorphismTable automorphism = AutomorphismTable::of(25, kDegree);
+  for (const std::uint64_t q : {prime_for(22, kDegree), prime_for(45, kDegree), prime_for(46, kDegree),
+                                prime_for(50, kDegree), low_prime_for(23, kDegree), low_prime_for(46, kDegree),
+                                low_prime_for(47, kDegree), low_prime_for(50, kDegree)}) {
+    const Modulus m = Modulus::of(q);
+    const std::uint64_t top = m.bits <= 46 ? (std::uint64_t{1} << 52) - 1 : m.q - 1;
+    for (const std::size_t terms : {1, 2, 3, 4, 5, 6, 7, 8, 9, 15, 18, 40, 61, 100}) {
+      const std::size_t in_key = terms + 2;
+      std::vector<Limb> rows;
+      std::vector<const std::uint64_t*> digits;
+      for (std::size_t k = 0; k < terms; ++k) {
+        rows.push_back(k % 3 == 0 ? Limb(kDegree, top) : random_limb(kDegree, m, random));
+      }
+      for (const Limb& row : rows) digits.push_back(row.data());
+      Limb pairs(2 * kDegree * in_key), halves(kDegree * in_key), a(kDegree);
+      std::vector<ReplacedResidue> replaced;
+      for (std::size_t k = 0; k < in_key; ++k) {
+        make_uniform_half(a, seed, k, kPlace, m, &replaced);
+        const Limb b = k % 4 == 0 ? Limb(kDegree, m.q - 1) : random_limb(kDegree, m, random);
+        for (std::size_t i = 0; i < kDegree; ++i) {
+          const std::size_t row = i / 8 * in_key + k;
+          pairs[16 * row + i % 8] = halves[8 * row + i % 8] = b[i];
+          pairs[16 * row + 8 + i % 8] = a[i];
+        }
+      }
+      const std::size_t bits = KeyRows::packed_bits(m);
+      const KeyRowsOf written = key_rows(pairs, in_key, bits);
+      const UniformRows uniform{aes.round_keys().data(), kPlace, replaced};
+      KeyRowsOf made;
+      made.words.resize(KeyRows::words_for(kDegree, in_key, KeyRows::bytes_per_half(bits)));
+      for (std::size_t i = 0; i < halves.size(); i += 8) {
+        write_half(reinterpret_cast<std::byte*>(made.words.data()) + i / 8 * bits, halves.data() + i, bits);
+      }
+      made.rows = {made.words.data(), in_key, bits, rows[0].data(), &uniform};
+      for (const AutomorphismTable* table : {static_cast<const AutomorphismTable*>(nullptr), &automorphism}) {
+        for (const bool accumulate : {false, true}) {
+          const Residues which = accumulate ? Residues{0, kDegree} : Residues{32, 64};
+          Limb expected_b = random_limb(kDegree, m, random), expected_a = random_limb(kDegree, m, random);
+          Limb actual_b = expected_b, actual_a = expected_a;
+          scalar_kernels().key_product(expected_b.data() + which.first, expected_a.data() + which.first, digits.data(),
+                                       terms, written.rows, table, accumulate, which, m);
+          GetParam()->key_product(actual_b.data() + which.first, actual_a.data() + which.first, digits.data(), terms,
+                                  made.rows, table, accumulate, which, m);
+          EXPECT_EQ(actual_b, expected_b) << q << " " << terms;
+          EXPECT_EQ(actual_a, expected_a) << q << " " << terms;
+        }
+      }
+    }
+  }
+}
+
+// Products whose low 48 bits are all 2^47 - 1 or all 2^47 + 1: a sum that is kept in a high and a low part, wherever it
+// is cut at or below bit 48, grows fastest.
+TEST_P(KeyProductTest, HoldTermsThatAllLeanToOneSide) {
+  std::mt19937_64 random(16);
+  constexpr std::size_t kDegree = 16;
+  constexpr std::uint64_t kLow48 = (std::uint64_t{1} << 48) - 1;
+  for (const int bits : {46, 48, 50}) {
+    const Modulus m = Modulus::of(prime_for(bits, kDegree));
+    const std::uint64_t below = bits <= 46 ? std::uint64_t{1} << 52 : m.q;
+    for (const std::size_t terms : {7, 15, 16, 22, 23, 40, 64, 100, 200}) {
+      for (const std::uint64_t lost : {(std::uint64_t{1} << 47) - 1, (std::uint64_t{1} << 47) + 1}) {
+        std::vector<Limb> rows;
+        std::vector<const std::uint64_t*> digits;
+        Limb key(2 * kDegree * terms);
+        for (std::size_t k = 0; k < terms; ++k) {
+          std::uint64_t digit = 0;
+          std::uint64_t weight = m.q;
+          while (weight >= m.q) {
+            digit = random() % below | 1;
+            std::uint64_t inverse = digit;  // modulo 8; each step doubles the bits (Newton)
+            for (int step = 0; step < 5; ++step) inverse *= 2 - digit * inverse;
+            weight = lost * inverse & kLow48;
+          }
+          rows.emplace_back(kDegree, digit);
+          for (std::size_t block = 0; block < kDegree / 8; ++block) {
+            std::fill_n(key.begin() + static_cast<std::ptrdiff_t>(16 * (block * terms + k)), 16, weight);
+          }
+        }
+        for (const Limb& row : rows) digits.push_back(row.data());
+        const KeyRowsOf rows_of_key = key_rows(key, terms, KeyRows::packed_bits(m));
+        Limb expected_b(kDegree, m.q - 1), expected_a(kDegree, m.q - 1);
+        Limb actual_b = expected_b, actual_a = expected_a;
+        scalar_kernels().key_product(expected_b.data(), expected_a.data(), digits.data(), terms, rows_of_key.rows,
+                                     nullptr, true, {0, kDegree}, m);
+        GetParam()->key_product(actual_b.data(), actual_a.data(), digits.data(), terms, rows_of_key.rows, nullptr, true,
+                                {0, kDegree}, m);
+        EXPECT_EQ(actual_b, expected_b) << bits << " " << terms;
+        EXPECT_EQ(actual_a, expected_a) << bits << " " << terms;
+      }
+    }
+  }
+}
+
+TEST_P(KeyProductTest, HoldAsManyOfTheLargestFactorsAsThereAre) {
+  constexpr std::size_t kDegree = 16;
+  for (const int bits : {46, 47, 50}) {
+    const Modulus m = Modulus::of(prime_for(bits, kDegree));
+    const Limb digit(kDegree, bits <= 46 ? (std::uint64_t{1} << 52) - 1 : m.q - 1);
+    for (std::size_t terms = 1; terms <= 130; ++terms) {
+      const std::vector<const std::uint64_t*> digits(terms, digit.data());
+      const KeyRowsOf key = key_rows(Limb(2 * kDegree * terms, m.q - 1), terms, KeyRows::packed_bits(m));
+      Limb expected(2 * kDegree, m.q - 1), actual(2 * kDegree, m.q - 1);
+      scalar_kernels().key_product(expected.data(), expected.data() + kDegree, digits.data(), terms, key.rows, nullptr,
+                                   true, {0, kDegree}, m);
+      GetParam()->key_product(actual.data(), actual.data() + kDegree, digits.data(), terms, key.rows, nullptr, true,
+                              {0, kDegree}, m);
+      ASSERT_EQ(actual, expected) << bits << " " << terms;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace mc::fhe
