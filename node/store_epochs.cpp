@@ -119,11 +119,19 @@ Result<std::vector<protocol::PublicIdentity>> StoreEpochs::writers(const Hash256
 
 Result<std::vector<Bytes>> StoreEpochs::board_slots(const Hash256& ceremony) {
   MC_TRY_STATUS(writers(ceremony));
+  const std::lock_guard lock(listing_);
+  auto board = boards_.find(ceremony);
+  if (board == boards_.end()) {
+    std::set<std::string> found;
+    MC_TRY_STATUS(blobs_.visit(board_area(ceremony), {}, [&](std::string_view key, ByteView) {
+      found.emplace(key);
+      return true;
+    }));
+    board = boards_.emplace(ceremony, std::move(found)).first;
+  }
   std::vector<Bytes> names;
-  MC_TRY_STATUS(blobs_.visit(board_area(ceremony), {}, [&](std::string_view key, ByteView) {
-    names.emplace_back(view_of(key).begin(), view_of(key).end());
-    return true;
-  }));
+  names.reserve(board->second.size());
+  for (const std::string& name : board->second) names.emplace_back(view_of(name).begin(), view_of(name).end());
   return names;
 }
 
@@ -145,7 +153,10 @@ Status StoreEpochs::put_board_message(const Hash256& ceremony, const std::string
       !protocol::verify_board_message(identities[message.slot.sender.value], message)) {
     return fail(Code::kRefused, "the message for " + parsed.name() + " is not signed by a custodian of this ceremony");
   }
-  return blobs_.create_record(board_area(ceremony), parsed.name(), bytes);
+  MC_TRY_STATUS(blobs_.create_record(board_area(ceremony), parsed.name(), bytes));
+  const std::lock_guard lock(listing_);
+  if (const auto board = boards_.find(ceremony); board != boards_.end()) board->second.insert(parsed.name());
+  return {};
 }
 
 Result<Bytes> StoreEpochs::keys(std::uint64_t epoch) const {

@@ -6,6 +6,7 @@
 
 #include <map>
 #include <mutex>
+#include <set>
 
 #include "data/store/blob_store.hpp"
 #include "node/committee_change.hpp"
@@ -72,6 +73,9 @@ class StoreEpochs {
   std::map<Hash256, std::vector<protocol::PublicIdentity>> writers_;
   std::map<std::uint64_t, std::shared_ptr<const protocol::ApprovedMigration>> migrations_;  // by the new epoch
   std::mutex migrating_;  // one at a time is looked for or carried out
+  /// What stands on a board, by its ceremony: custodians ask for it many times a second, and messages are large.
+  std::map<Hash256, std::set<std::string>> boards_;
+  std::mutex listing_;  // of boards_
 };
 
 }  // namespace mc::node
