@@ -151,14 +151,13 @@ Result<OnRecord> on_record(const ConsentOptions& options, const Patient& patient
   client::StoreClient store(*transport);
   MC_TRY(const fhe::ParamsPtr params, fhe::Params::named(document.profile));
   client::PublicRecords records(document, params);
-  MC_TRY(const governance::Block now, patient.session.chain->chain().latest_block());
-  MC_TRY(const client::DatasetView view, records.look(patient.session.commons(), store, document.purpose, now.time_s));
+  MC_TRY(const Hash256 root, records.follow_consent(patient.session.commons(), store));
   const governance::Address owner = patient.keys.wallet.address();
   const Hash256 person = governance::person_commitment(patient.keys.patient_seed,
                                                        governance::dataset_id(document.dataset), owner, options.row);
   const auto leaf = records.consent().leaf(owner, person);
   if (!leaf) return fail(Code::kNotFound, "there is no row '" + options.row + "' with owner '" + options.owner + "'");
-  OnRecord out{*leaf, records.consent().revoked_on_chain(*leaf), {}, view.consent_root, records.consent().size()};
+  OnRecord out{*leaf, records.consent().revoked_on_chain(*leaf), {}, root, records.consent().size()};
   MC_TRY(out.proof, records.consent().prove(owner, person));
   return out;
 }

@@ -20,7 +20,9 @@ class Replay {
   Status advance_to(const governance::ConsentRoot& root) {
     for (const PublishedRows& rows : records_.published) {
       if (rows.block >= root.block || !attested_.insert(rows.range.owner).second) continue;
-      MC_TRY_STATUS(state_.apply(rows.attestation));
+      // What is no attestation never was in the tree.
+      const Status applied = state_.apply_published(rows.range.owner, rows.range.count, rows.attestation);
+      if (!applied && applied.error().code != Code::kRefused) return applied;
     }
     while (state_.root() != root.root) {
       if (taken_ == records_.statements.size()) {
@@ -41,7 +43,7 @@ class Replay {
     state_.set_chain_revocations(said);
     ConsentSnapshot snapshot;
     for (const PublishedRows& rows : records_.published) {
-      if (rows.block >= asked.block) continue;
+      if (!rows.take_part_at(asked.block)) continue;
       query::OwnerSlots slots;
       slots.owner = rows.range.owner.text();
       slots.range = {rows.range.begin, rows.range.count};
@@ -111,6 +113,7 @@ Result<std::map<governance::Address, std::uint64_t>> publication_blocks(const go
 Result<std::vector<PublishedRows>> published_rows(const governance::CommonsChain& chain, const Hash256& dataset,
                                                   StoreClient& store) {
   MC_TRY(const auto blocks, publication_blocks(chain, dataset));
+  MC_TRY(const RollEvents roll, RollEvents::read(chain));
   MC_TRY(const std::vector<governance::SlotRange> ranges, chain.slot_ranges(dataset));
   std::vector<PublishedRows> out;
   for (const governance::SlotRange& range : ranges) {
@@ -119,14 +122,21 @@ Result<std::vector<PublishedRows>> published_rows(const governance::CommonsChain
     if (block == blocks.end()) {
       return fail(Code::kCorrupt, "the chain has no event of the publication of owner " + range.owner.text());
     }
-    MC_TRY(const Bytes bytes, store.blob(range.attestation));
-    MC_TRY(governance::ConsentAttestation attestation, governance::decode_consent_attestation(bytes));
-    out.push_back({range, std::move(attestation), block->second});
+    auto attestation = store.blob(range.attestation);
+    if (!attestation && attestation.error().code != Code::kNotFound) return fail(attestation.error());
+    out.push_back({range, attestation ? std::move(*attestation) : Bytes{}, block->second,
+                   roll.absences(roll.identity_of(range.owner))});
   }
   return out;
 }
 
 }  // namespace
+
+bool PublishedRows::take_part_at(std::uint64_t asked_in) const {
+  return block < asked_in && std::ranges::none_of(absences, [&](const Absence& absence) {
+           return absence.first < asked_in && asked_in <= absence.second;
+         });
+}
 
 Result<std::vector<ConsentSnapshot>> replay_consents(const ConsentRecords& records, std::vector<AskedThen> asked) {
   Replay replay(records);

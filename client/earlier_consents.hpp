@@ -10,17 +10,24 @@
 #include <vector>
 
 #include "client/commons_document.hpp"
+#include "client/roll_events.hpp"
 #include "client/store_client.hpp"
 #include "governance/consent_state.hpp"
 #include "query/execute/owner_slots.hpp"
 
 namespace mc::client {
 
-/// An owner's rows with what it attested, and the block in which it published them.
+/// An owner's rows with the consent attestation as it was published, and the block in which it was. Empty bytes where
+/// nobody has them: rows of an owner who was removed.
 struct PublishedRows {
   governance::SlotRange range;
-  governance::ConsentAttestation attestation;
+  Bytes attestation;
   std::uint64_t block = 0;
+  /// While they took no part, because their owner had left (governance::PublishedRanges).
+  std::vector<Absence> absences;
+
+  /// Whether what was authorised in that block was asked of them.
+  [[nodiscard]] bool take_part_at(std::uint64_t asked_in) const;
 };
 
 /// A release that was authorised: when, for which use, under which consent.

@@ -49,7 +49,7 @@ class EarlierConsents : public ::testing::Test {
     MC_CHECK(store_.apply(attestation).has_value());
     const governance::SlotRange range{owners_[owner].address(), 100 * owner, rows, sha256(view_of("m")),
                                       governance::attestation_hash(attestation)};
-    records_.published.push_back({range, attestation, block});
+    records_.published.push_back({range, governance::encode(attestation), block, {}});
   }
   void revoke(std::size_t owner, std::uint32_t row) {
     governance::ConsentStatement statement;
@@ -95,6 +95,30 @@ TEST_F(EarlierConsents, TheSameConsentIsRememberedOnceAndNobodysUseNotAtAll) {
   ASSERT_EQ(found.size(), 2u);
   EXPECT_THAT(found[0][0].consent, ElementsAre(1, 1, 1, 1)) << "in the order of the roots";
   EXPECT_TRUE(replay_consents(records_, {}).value_or_stop().empty());
+}
+
+TEST_F(EarlierConsents, WhoLeftWasAskedBeforeAndNotAfter) {
+  records_.published[0].absences = {{12, 16}, {17, 99}};
+  const auto found =
+      replay_consents(records_, {asked(1, 12), asked(2, 15), asked(3, 17), asked(3, 18)}).value_or_stop();
+  ASSERT_EQ(found.size(), 4u);
+  ASSERT_EQ(found[0].size(), 1u) << "she was there in the block in which she left";
+  EXPECT_EQ(found[0][0].owner, owners_[0].address().text());
+  ASSERT_EQ(found[1].size(), 1u);
+  EXPECT_EQ(found[1][0].owner, owners_[1].address().text());
+  EXPECT_EQ(found[2].size(), 2u) << "she was back, and left in that block";
+  ASSERT_EQ(found[3].size(), 1u);
+  EXPECT_EQ(found[3][0].owner, owners_[1].address().text());
+}
+
+// Nobody can read what an owner published: she was removed, and no root has leaves of hers.
+TEST_F(EarlierConsents, WhatNobodyCanReadNeverTookPart) {
+  governance::SlotRange unread{governance::Wallet::fresh().address(), 200, 5, sha256(view_of("x")),
+                               sha256(view_of("y"))};
+  records_.published.push_back({unread, {}, 10, {{12, 99}}});
+  const auto found = replay_consents(records_, {asked(1, 13)}).value_or_stop();
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].size(), 1u);
 }
 
 // A store that shows fewer statements than it took could hide under which consent was asked.

@@ -46,7 +46,9 @@ Status await_opened_columns(const CommonsDocument& document, const query::Plan& 
   while (true) {
     const std::vector<CustodianHealth> custodians = ask_custodians(document, connect);
     const OpenedColumns opened = opened_columns(custodians);
-    if (!opened.refused.empty()) return fail(Code::kRefused, "the custodians refuse an upload: " + opened.refused);
+    if (!opened.refused.empty()) {
+      return fail(Code::kRefused, "the custodians refuse an upload: " + opened.refused + std::string(kUntilRemoved));
+    }
     // Whoever asks is told elsewhere that too few custodians answer.
     if (opened.are_all() || custodians.empty()) return {};
     const auto now = std::chrono::steady_clock::now();

@@ -27,11 +27,7 @@ Result<ConsentReceipt> change_consent(const CommonsDocument& document, const gov
   const Hash256 person = governance::person_commitment(patient_seed, dataset, change.owner, change.row_id);
   MC_TRY(const fhe::ParamsPtr params, fhe::Params::named(document.profile));
   PublicRecords records(document, params);
-  const auto look = [&]() -> Result<DatasetView> {
-    MC_TRY(const governance::Block now, chain.chain().latest_block());
-    return records.look(chain, store, governance::unconditional(change.use), now.time_s);
-  };
-  MC_TRY([[maybe_unused]] const DatasetView before, look());
+  MC_TRY_STATUS(records.follow_consent(chain, store));
   auto leaf = records.consent().leaf(change.owner, person);
   if (!leaf) {
     return fail(leaf.error().code == Code::kNotFound
@@ -69,7 +65,7 @@ Result<ConsentReceipt> change_consent(const CommonsDocument& document, const gov
       governance::sign_consent(governance::consent_domain(document.deployment), statement, patient);
   MC_TRY_STATUS(store.post_statement(governance::encode(signed_statement)));
 
-  MC_TRY(const DatasetView after, look());
+  MC_TRY(const Hash256 root, records.follow_consent(chain, store));
   MC_TRY(governance::ConsentLeaf now, records.consent().leaf(change.owner, person));
   // The sequence and not the state: a grant for another purpose leaves the state as it was.
   if (now.sequence < statement.sequence) {
@@ -78,7 +74,7 @@ Result<ConsentReceipt> change_consent(const CommonsDocument& document, const gov
                     "': the store took the statement, but the consent root on chain does "
                     "not contain it yet; ask `consent show` again, and tell the node's operator if it stays so");
   }
-  return ConsentReceipt{now, after.consent_root};
+  return ConsentReceipt{now, root};
 }
 
 Result<std::uint64_t> revoke_on_chain(const CommonsDocument& document, const governance::CommonsChain& chain,

@@ -30,10 +30,16 @@ Result<std::vector<std::uint32_t>> pieces_before(const CommonsDocument& document
   return out;
 }
 
-/// Its bytes are gone when it is applied: of a million persons they are 66 MB.
-Result<governance::ConsentAttestation> fetch_attestation(const Hash256& name, StoreClient& store) {
-  MC_TRY(const Bytes bytes, store.blob(name));
-  return governance::decode_consent_attestation(bytes);
+/// The bytes are those that an owner published: whatever is wrong with them stays wrong.
+template <class T>
+Result<T> never_otherwise(Result<T>&& result) {
+  if (result) return std::move(result);
+  return fail(Code::kRefused, result.error().message);
+}
+
+/// What hashes to its name and cannot be read never could; what the store lacks, nobody has.
+bool is_lasting(const Error& error) {
+  return error.code == Code::kRefused || error.code == Code::kNotFound;
 }
 
 }  // namespace
@@ -55,26 +61,24 @@ PublicRecords::PublicRecords(const CommonsDocument& document, fhe::ParamsPtr par
 Result<DatasetView> PublicRecords::look(const governance::CommonsChain& chain, StoreClient& store,
                                         const governance::DataUse& use, std::uint64_t time_s,
                                         const std::optional<query::ForPerson>& person) {
-  MC_TRY(const std::vector<governance::SlotRange> ranges, chain.slot_ranges(dataset_));
+  MC_TRY(const governance::PublishedRanges ranges, chain.published_ranges(dataset_));
   MC_TRY_STATUS(take_publications(ranges, store));
-  MC_TRY(const governance::ConsentRoot root, chain.consent_root(dataset_));
-  MC_TRY_STATUS(follow_statements(root.root, store));
-  MC_TRY(const std::vector<governance::ChainRevocation> revocations, chain.chain_revocations(dataset_));
-  consent_.set_chain_revocations(revocations);
-
   DatasetView view;
-  view.data_root = governance::data_root(dataset_, ranges);
-  view.consent_root = root.root;
+  MC_TRY(view.consent_root, take_statements(chain, store));
+  view.data_root = governance::data_root(dataset_, ranges.taking_part);
   view.time_s = time_s;
   view.epoch = document_.epoch;
-  for (const governance::SlotRange& range : ranges) {
-    if (!range.published()) continue;
+  for (const governance::SlotRange& range : ranges.taking_part) {
     query::OwnerSlots slots;
     slots.owner = range.owner.text();
     slots.range = {range.begin, range.count};
     MC_TRY(slots.consent, consent_.mask(range.owner, range.count, use, time_s));
     view.owners.push_back(std::move(slots));
     view.manifests.push_back(manifests_.at(range.manifest));
+  }
+  for (const governance::SlotRange& range : ranges.left) {
+    const auto found = manifests_.find(range.manifest);
+    if (found != manifests_.end() && found->second.owner == range.owner.bytes) view.left.push_back(found->second);
   }
   if (view.owners.empty())
     return fail(Code::kNotFound, "data set '" + document_.dataset + "' holds no published cohort yet");
@@ -86,6 +90,25 @@ Result<DatasetView> PublicRecords::look(const governance::CommonsChain& chain, S
   MC_TRY(view.earlier_pieces, pieces_before(document_, view.manifests));
   view.opens_columns = document_.opens_columns();
   return view;
+}
+
+Result<Hash256> PublicRecords::follow_consent(const governance::CommonsChain& chain, StoreClient& store) {
+  MC_TRY(const governance::PublishedRanges ranges, chain.published_ranges(dataset_));
+  for (const auto* list : {&ranges.taking_part, &ranges.left}) {
+    for (const governance::SlotRange& range : *list) {
+      const Status taken = take_attestation(range, store);
+      if (!taken && !is_lasting(taken.error())) return fail(taken.error());
+    }
+  }
+  return take_statements(chain, store);
+}
+
+Result<Hash256> PublicRecords::take_statements(const governance::CommonsChain& chain, StoreClient& store) {
+  MC_TRY(const governance::ConsentRoot root, chain.consent_root(dataset_));
+  MC_TRY_STATUS(follow_statements(root.root, store));
+  MC_TRY(const std::vector<governance::ChainRevocation> revocations, chain.chain_revocations(dataset_));
+  consent_.set_chain_revocations(revocations);
+  return root.root;
 }
 
 Status restrict_to_person(DatasetView& view, const governance::ConsentState& consent, const query::ForPerson& person) {
@@ -110,30 +133,49 @@ Status restrict_to_person(DatasetView& view, const governance::ConsentState& con
   return {};
 }
 
-Status PublicRecords::take_publications(const std::vector<governance::SlotRange>& ranges, StoreClient& store) {
-  for (const governance::SlotRange& range : ranges) {
-    if (!range.published()) continue;
-    const std::string who = "owner " + range.owner.text();
-    if (!manifests_.contains(range.manifest)) {
-      MC_TRY(const Bytes bytes, store.blob(range.manifest));
-      MC_TRY(data::Manifest manifest, data::decode_manifest(bytes));
-      MC_TRY_STATUS(data::check_manifest(manifest, document_.schema, params_->slot_count()));
-      if (manifest.owner != range.owner.bytes || manifest.range != data::SlotRange{range.begin, range.count} ||
-          manifest.dataset != document_.dataset || manifest.params_id != params_->id() ||
-          !is_epoch_of(document_, manifest.epoch)) {
-        return fail(Code::kConflict,
-                    who + ": the manifest is for another owner, range, data set, parameter set or key epoch");
-      }
-      manifests_.emplace(range.manifest, std::move(manifest));
-    }
-    if (!attestations_.contains(range.attestation)) {
-      MC_TRY(const governance::ConsentAttestation attestation, fetch_attestation(range.attestation, store));
-      if (attestation.owner != range.owner)
-        return fail(Code::kConflict, who + ": the consent attestation is another owner's");
-      MC_TRY_STATUS(consent_.apply(attestation));
-      attestations_.emplace(range.attestation, true);
-    }
+Status PublicRecords::take_publications(const governance::PublishedRanges& ranges, StoreClient& store) {
+  for (const governance::SlotRange& range : ranges.taking_part) {
+    Status taken = take_manifest(range, store);
+    if (taken) taken = take_attestation(range, store);
+    if (taken) continue;
+    if (!is_lasting(taken.error())) return taken;
+    return fail(Code::kRefused, "owner " + range.owner.text() + " published what cannot be used: " +
+                                    taken.error().message + std::string(kUntilRemoved));
   }
+  for (const governance::SlotRange& range : ranges.left) {
+    const Status manifest = take_manifest(range, store);
+    if (!manifest && !is_lasting(manifest.error())) return manifest;
+    const Status attestation = take_attestation(range, store);
+    if (!attestation && !is_lasting(attestation.error())) return attestation;
+    if (!attestation && attestation.error().code == Code::kRefused) attested_.insert(range.owner);  // not read again
+  }
+  return {};
+}
+
+Status PublicRecords::take_manifest(const governance::SlotRange& range, StoreClient& store) {
+  if (!manifests_.contains(range.manifest)) {
+    MC_TRY(const Bytes bytes, store.blob(range.manifest));
+    MC_TRY(data::Manifest manifest, never_otherwise(data::decode_manifest(bytes)));
+    const Status checked = data::check_manifest(manifest, document_.schema, params_->slot_count());
+    if (!checked) return fail(Code::kRefused, checked.error().message);
+    manifests_.emplace(range.manifest, std::move(manifest));
+  }
+  // One manifest may be named by several owners: whose it is is asked of each.
+  const data::Manifest& manifest = manifests_.at(range.manifest);
+  if (manifest.owner != range.owner.bytes || manifest.range != data::SlotRange{range.begin, range.count} ||
+      manifest.dataset != document_.dataset || manifest.params_id != params_->id() ||
+      !is_epoch_of(document_, manifest.epoch)) {
+    return fail(Code::kRefused, "the manifest is for another owner, range, data set, parameter set or key epoch");
+  }
+  return {};
+}
+
+Status PublicRecords::take_attestation(const governance::SlotRange& range, StoreClient& store) {
+  if (attested_.contains(range.owner)) return {};
+  // The bytes are gone when they are applied: of a million persons they are 66 MB.
+  MC_TRY(const Bytes bytes, store.blob(range.attestation));
+  MC_TRY_STATUS(consent_.apply_published(range.owner, range.count, bytes));
+  attested_.insert(range.owner);
   return {};
 }
 

@@ -7,6 +7,8 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
+#include <string_view>
 #include <vector>
 
 #include "client/commons_document.hpp"
@@ -18,10 +20,17 @@
 
 namespace mc::client {
 
+/// How the refusal of what an owner published ends: what puts an end to it.
+inline constexpr std::string_view kUntilRemoved =
+    ". Questions are answered again when the chambers have removed this owner (member propose-removal)";
+
 /// The data set at one moment, in slot order.
 struct DatasetView {
   std::vector<query::OwnerSlots> owners;
   std::vector<data::Manifest> manifests;  // of the same owners
+  /// What was published and takes no part any more (governance::PublishedRanges::left), as far as it can be read:
+  /// earlier moves of the data may have carried it (R12).
+  std::vector<data::Manifest> left;
   Hash256 data_root;
   Hash256 consent_root;
   Hash256 mask;
@@ -47,24 +56,33 @@ class PublicRecords {
 
   /// Reads chain and store, verifies, and derives the mask for `use` at `time_s`, without those who revoked on chain.
   ///   errors  kCorrupt: a document does not hash to what its owner published; kConflict: the statements the store
-  ///   shows
-  ///           do not lead to the consent root on chain; kNotFound: nothing is published yet
+  ///           shows do not lead to the consent root on chain; kNotFound: nothing is published yet; kRefused: somebody
+  ///           published what nobody can read, which her removal puts an end to
   /// `person`: whose record alone the mask leaves (restrict_to_person, and its errors).
   Result<DatasetView> look(const governance::CommonsChain& chain, StoreClient& store, const governance::DataUse& use,
                            std::uint64_t time_s, const std::optional<query::ForPerson>& person = {});
 
-  /// A person's present leaf, after a look.
+  /// What a patient needs for a statement of her own, whatever others published: the consent tree as the chain has it,
+  /// without anybody's data. Returns its root.
+  ///   errors  kConflict as of look; the chain's and the store's
+  Result<Hash256> follow_consent(const governance::CommonsChain& chain, StoreClient& store);
+
+  /// A person's present leaf, after a look or after follow_consent.
   [[nodiscard]] const governance::ConsentState& consent() const { return consent_; }
 
  private:
-  Status take_publications(const std::vector<governance::SlotRange>& ranges, StoreClient& store);
+  Status take_publications(const governance::PublishedRanges& ranges, StoreClient& store);
+  /// REQUIRES that whatever attestation is in the tree has been taken.
+  Result<Hash256> take_statements(const governance::CommonsChain& chain, StoreClient& store);
+  Status take_manifest(const governance::SlotRange& range, StoreClient& store);
+  Status take_attestation(const governance::SlotRange& range, StoreClient& store);
   Status follow_statements(const Hash256& root_on_chain, StoreClient& store);
 
   const CommonsDocument document_;
   fhe::ParamsPtr params_;
   Hash256 dataset_;
   std::map<Hash256, data::Manifest> manifests_;
-  std::map<Hash256, bool> attestations_;
+  std::set<governance::Address> attested_;  // whose attestation is in consent_
   governance::ConsentState consent_;
   std::uint64_t statements_taken_ = 0;
 };

@@ -122,19 +122,87 @@ TEST_F(Records, OtherBytesThanThePublishedOnesAreCorrupt) {
   EXPECT_TRUE(look());
 }
 
-TEST_F(Records, AManifestForAnotherOwnerRangeOrEpochIsAConflict) {
+// Any member may publish two hashes; what they name is for everybody who reads to find out.
+TEST_F(Records, APublicationThatNobodyCanUseStopsQuestionsUntilItsOwnerIsRemoved) {
+  commons_.publish(1, 3);
+  const governance::SlotRange right = commons_.ledger.ranges[0];
+  const auto unusable = [&](const governance::SlotRange& range, const std::string& reason) {
+    commons_.ledger.ranges = {right, range};
+    commons_.ledger.removed.clear();
+    PublicRecords records(commons_.document, commons_.params);
+    const auto refused = records.look(commons_.chain(), commons_.store(), 42, 0);
+    ASSERT_FALSE(refused) << reason;
+    EXPECT_EQ(refused.error().code, Code::kRefused);
+    EXPECT_THAT(refused.error().message, HasSubstr("owner " + range.owner.text() + " published what cannot be used"));
+    EXPECT_THAT(refused.error().message, HasSubstr(reason));
+    EXPECT_THAT(refused.error().message, HasSubstr("member propose-removal"));
+    EXPECT_TRUE(records.follow_consent(commons_.chain(), commons_.store())) << "what patients say does not wait";
+    EXPECT_TRUE(records.consent().leaf(right.owner, commons_.person(1, 0)));
+    commons_.ledger.removed = {range.owner};
+    const auto view = records.look(commons_.chain(), commons_.store(), 42, 0);
+    ASSERT_TRUE(view) << reason << ": " << view.error().message;
+    ASSERT_EQ(view->owners.size(), 1U);
+    EXPECT_EQ(view->consenting(), 3U);
+    EXPECT_EQ(view->data_root, governance::data_root(commons_.dataset, std::span(&right, 1)));
+    EXPECT_TRUE(view->left.empty());
+  };
+  const governance::Address other = testing::numbered_address(7);
+  const auto blob = [&](const Bytes& bytes) {
+    commons_.served.blobs[sha256(bytes).hex()] = bytes;
+    return sha256(bytes);
+  };
+  const Hash256 junk = blob(Bytes{1, 2, 3});
+  const Hash256 nobodys = sha256(view_of("nobody has it"));
+  unusable({other, 3, 5, nobodys, nobodys}, nobodys.hex());
+  unusable({other, 3, 5, junk, nobodys}, "manifest");
+  unusable({other, 3, 5, right.manifest, right.attestation}, "the manifest is for another owner");
+}
+
+TEST_F(Records, AnAttestationOfAnotherOwnerOrOfRowsThatAreNotThereIsOfNoUse) {
+  commons_.publish(1, 3);
+  commons_.publish(2, 2);
+  const governance::SlotRange first = commons_.ledger.ranges[0];
+  commons_.ledger.ranges[1].attestation = first.attestation;
+  EXPECT_THAT(look().error().message, HasSubstr("it is of owner " + first.owner.text()));
+  const governance::ConsentAttestation beyond{commons_.dataset, commons_.ledger.ranges[1].owner,
+                                              {{sha256(view_of("somebody")), 2, first.owner, true, 42}}};
+  const Bytes bytes = governance::encode(beyond);
+  commons_.served.blobs[sha256(bytes).hex()] = bytes;
+  commons_.ledger.ranges[1].attestation = sha256(bytes);
+  EXPECT_THAT(look().error().message, HasSubstr("it attests row 2 of 2"));
+}
+
+TEST_F(Records, WhoIsRemovedTakesHerRecordsAlongAndHerLeavesStay) {
+  commons_.publish(1, 3);
+  commons_.publish(2, 2);
+  const DatasetView before = look().value();
+  commons_.ledger.removed = {commons_.ledger.ranges[0].owner};
+  const DatasetView after = look().value();
+  ASSERT_EQ(after.owners.size(), 1U);
+  EXPECT_EQ(after.owners[0].owner, before.owners[1].owner);
+  EXPECT_EQ(after.owners[0].range.begin, 3U);
+  EXPECT_EQ(after.consent_root, before.consent_root);
+  EXPECT_NE(after.data_root, before.data_root);
+  EXPECT_NE(after.mask, before.mask);
+  ASSERT_EQ(after.left.size(), 1U);
+  EXPECT_EQ(data::manifest_hash(after.left[0]), commons_.ledger.ranges[0].manifest);
+  PublicRecords late(commons_.document, commons_.params);
+  EXPECT_EQ(late.look(commons_.chain(), commons_.store(), 42, 0).value().mask, after.mask);
+}
+
+TEST_F(Records, AManifestForAnotherOwnerRangeOrEpochIsRefused) {
   commons_.publish(1, 3);
   const governance::SlotRange right = commons_.ledger.ranges[0];
   commons_.ledger.ranges[0].owner = testing::numbered_address(7);
-  EXPECT_EQ(look().error().code, Code::kConflict);
+  EXPECT_EQ(look().error().code, Code::kRefused);
   commons_.ledger.ranges[0] = right;
   commons_.ledger.ranges[0].begin = 4;
-  EXPECT_EQ(look().error().code, Code::kConflict);
+  EXPECT_EQ(look().error().code, Code::kRefused);
   commons_.ledger.ranges[0] = right;
+  EXPECT_TRUE(look());
   commons_.document.epoch = Epoch(2);
   PublicRecords of_another_epoch(commons_.document, commons_.params);
-  EXPECT_EQ(of_another_epoch.look(commons_.chain(), commons_.store(), 42, 0).error().code, Code::kConflict);
-  EXPECT_TRUE(look());
+  EXPECT_EQ(of_another_epoch.look(commons_.chain(), commons_.store(), 42, 0).error().code, Code::kRefused);
 }
 
 TEST_F(Records, APurposeThatNobodyGrantedMasksEverybodyAndAnUnknownOneIsRefused) {

@@ -118,6 +118,7 @@ Status UploadVerdicts::check_new(const DatasetView& view, const KeyOfEpoch& key,
       Status status = check_upload(document_, *params_, sealed_for, view.manifests[i], store, progress, stop);
       if (!status) status = fail(status.error().within("owner " + view.owners[i].owner));
       if (!status && status.error().code != Code::kRefused) return status;
+      if (!status) status = fail(Code::kRefused, status.error().message + std::string(kUntilRemoved));
       found = verdicts_.emplace(name, std::move(status)).first;
     }
     MC_TRY_STATUS(found->second);

@@ -185,6 +185,13 @@ struct SlotRange {
   [[nodiscard]] bool published() const { return !manifest.is_zero(); }
 };
 
+/// What owners published in a data set, in slot order. Records take part while who published them belongs to a chamber,
+/// under whichever key: who is removed takes hers along.
+struct PublishedRanges {
+  std::vector<SlotRange> taking_part;
+  std::vector<SlotRange> left;
+};
+
 /// R6's data root: SHA-256 over the published ranges in slot order; reserved but unpublished ranges do not enter.
 Hash256 data_root(const Hash256& dataset, std::span<const SlotRange> ranges);
 
@@ -396,6 +403,8 @@ class CommonsChain {
   Result<SlotRange> reserve_slots(const Wallet& owner, const Hash256& dataset, std::uint32_t count) const;
   /// Every reservation, in slot order.
   Result<std::vector<SlotRange>> slot_ranges(const Hash256& dataset) const;
+  /// kCorrupt when the chain does not say of each whether it takes part.
+  Result<PublishedRanges> published_ranges(const Hash256& dataset) const;
   Result<Receipt> publish_data(const Wallet& owner, const Hash256& dataset, const Hash256& manifest,
                                const Hash256& attestation) const;
 

@@ -155,6 +155,31 @@ Result<std::vector<SlotRange>> CommonsChain::slot_ranges(const Hash256& dataset)
   return out;
 }
 
+Result<PublishedRanges> CommonsChain::published_ranges(const Hash256& dataset) const {
+  MC_TRY(const std::vector<SlotRange> ranges, slot_ranges(dataset));
+  PublishedRanges out;
+  std::size_t asked = 0;
+  while (asked < ranges.size()) {
+    MC_TRY(const Bytes bytes, view(deployment_.ledger, "rangesTakePart(bytes32,uint256,uint256)",
+                                   AbiWriter().hash(dataset).uint(asked).uint(kPageSize)));
+    MC_TRY(AbiReader reader, AbiReader::create(bytes, 1, "whether ranges take part"));
+    MC_TRY(std::vector<AbiReader> page, reader.tuples(1, kPageSize));
+    MC_TRY_STATUS(reader.finish());
+    if (page.empty()) break;
+    for (AbiReader& item : page) {
+      MC_TRY(const bool takes_part, item.boolean());
+      if (asked == ranges.size()) break;  // reserved meanwhile
+      const SlotRange& range = ranges[asked++];
+      if (range.published()) (takes_part ? out.taking_part : out.left).push_back(range);
+    }
+  }
+  if (asked != ranges.size()) {
+    return fail(Code::kCorrupt, "the chain says of " + std::to_string(asked) + " of " + std::to_string(ranges.size()) +
+                                    " slot ranges whether they take part");
+  }
+  return out;
+}
+
 Result<Receipt> CommonsChain::publish_data(const Wallet& owner, const Hash256& dataset, const Hash256& manifest,
                                            const Hash256& attestation) const {
   return send(owner, deployment_.ledger, "publishData(bytes32,bytes32,bytes32)",

@@ -10,7 +10,9 @@
 namespace mc::governance {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using testing::kStudyTimelock;
 using testing::kVotingPeriod;
 using testing::named;
@@ -47,6 +49,42 @@ TEST_F(MembershipOnChain, AResearcherProposesOnlyAfterTheChambersAdmittedHer) {
   EXPECT_EQ(commons->execute_motion(store, number).value_or_stop(), MotionState::kCarried);
   EXPECT_EQ(commons->chamber_of(candidate.address()).value_or_stop(), Chamber::kResearchers);
   EXPECT_TRUE(commons->propose(candidate, proposal()));
+}
+
+TEST_F(MembershipOnChain, RecordsTakePartWhileTheirOwnerBelongsToAChamber) {
+  for (const Wallet* owner : {&hospital_a, &patient}) {
+    ASSERT_TRUE(commons->reserve_slots(*owner, dataset, 10));
+    ASSERT_TRUE(commons->publish_data(*owner, dataset, named("manifest"), named("attestation")));
+  }
+  ASSERT_TRUE(commons->reserve_slots(hospital_b, dataset, 10));
+  const auto owners = [](const std::vector<SlotRange>& ranges) {
+    std::vector<Address> out;
+    for (const SlotRange& range : ranges) out.push_back(range.owner);
+    return out;
+  };
+  const auto published = [&] { return commons->published_ranges(dataset).value_or_stop(); };
+  EXPECT_THAT(owners(published().taking_part), ElementsAre(hospital_a.address(), patient.address()))
+      << "b has not published";
+  EXPECT_THAT(published().left, IsEmpty());
+
+  const Wallet fresh = Wallet::fresh();
+  endow(fresh.address());
+  ASSERT_TRUE(commons->offer_key(hospital_a, fresh.address()));
+  ASSERT_TRUE(commons->take_key(fresh, hospital_a.address()));
+  EXPECT_THAT(published().left, IsEmpty()) << "a new key changes nothing";
+  const std::uint64_t before = chain->block_number().value_or_stop();
+
+  const std::uint64_t number =
+      commons->propose_motion(hospital_b, {.action = MotionAction::kRemove, .subject = fresh.address()})
+          .value_or_stop();
+  for (const Wallet* member :
+       std::initializer_list<const Wallet*>{&patient, &hospital_b, &researcher, &rival, &fresh}) {
+    ASSERT_TRUE(commons->vote_motion(*member, number, true));
+  }
+  ASSERT_EQ(commons->execute_motion(store, number).value_or_stop(), MotionState::kCarried);
+  EXPECT_THAT(owners(published().taking_part), ElementsAre(patient.address()));
+  EXPECT_THAT(owners(published().left), ElementsAre(hospital_a.address()));
+  EXPECT_THAT(commons->at_block(before).published_ranges(dataset).value_or_stop().left, IsEmpty());
 }
 
 TEST_F(MembershipOnChain, AMotionThatWasCarriedOutIsNotCarriedOutAgain) {

@@ -82,6 +82,22 @@ Status ConsentState::apply(const ConsentAttestation& attestation) {
   return {};
 }
 
+Status ConsentState::apply_published(const Address& owner, std::uint32_t rows, ByteView bytes) {
+  const auto refused = [&](const std::string& why) {
+    return fail(Code::kRefused, "what owner " + owner.text() + " published as her consent attestation: " + why);
+  };
+  const auto attestation = decode_consent_attestation(bytes);
+  if (!attestation) return refused(attestation.error().message);
+  if (attestation->owner != owner) return refused("it is of owner " + attestation->owner.text());
+  for (const InitialLeaf& leaf : attestation->leaves) {
+    if (leaf.row >= rows) {
+      return refused("it attests row " + std::to_string(leaf.row) + " of " + std::to_string(rows));
+    }
+  }
+  const Status applied = apply(*attestation);
+  return applied ? applied : refused(applied.error().message);
+}
+
 std::uint32_t ConsentState::use_number(const DataUse& use) {
   const auto [known, is_new] = use_numbers_.try_emplace(use, static_cast<std::uint32_t>(uses_.size()));
   if (is_new) uses_.push_back(use);

@@ -57,6 +57,9 @@ class ConsentState {
   /// Takes an owner's initial leaves. The caller has compared the attestation's hash with the chain.
   ///   errors  kInvalidArgument: another data set, or not valid; kConflict: the owner attested already
   Status apply(const ConsentAttestation& attestation);
+  /// The same of the bytes that an owner published for her `rows` rows and that hash to what she named on chain.
+  ///   errors  kRefused: they are no attestation of hers, or one of rows that she has not; they will never be another
+  Status apply_published(const Address& owner, std::uint32_t rows, ByteView bytes);
 
   /// Takes one signed change. A revocation whose purpose overlaps the standing grant (one permits the other) withdraws
   /// that grant entirely: a patient is never left with a use she may have meant to end. Her delegate may grant and

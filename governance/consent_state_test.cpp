@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "governance/consent_state.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -11,6 +12,8 @@
 
 namespace mc::governance {
 namespace {
+
+using ::testing::HasSubstr;
 
 constexpr std::uint64_t kNow = 1'800'000'000;
 
@@ -149,6 +152,25 @@ TEST_F(ConsentStateTest, RefusedStatementsChangeNothing) {
   elsewhere.dataset = sha256(view_of("other"));
   EXPECT_EQ(state.apply(sign_consent(kDomain, elsewhere, cohort.patient(1))).error().code, Code::kInvalidArgument);
   EXPECT_EQ(state.root(), before);
+}
+
+TEST_F(ConsentStateTest, WhatAnOwnerPublishedIsTakenWhenItIsHersAndOfHerRows) {
+  const Cohort other{2};
+  const Hash256 before = state.root();
+  const auto refusal = [&](const Address& owner, std::uint32_t rows, ByteView bytes) {
+    const Status taken = state.apply_published(owner, rows, bytes);
+    EXPECT_FALSE(taken);
+    EXPECT_EQ(taken.error().code, Code::kRefused);
+    EXPECT_EQ(state.root(), before) << "a refused attestation changes nothing";
+    return taken.error().message;
+  };
+  const Bytes bytes = encode(other.attest(3));
+  EXPECT_THAT(refusal(other.owner, 3, Bytes{1, 2, 3}), HasSubstr("consent attestation"));
+  EXPECT_THAT(refusal(address_with(3), 3, bytes), HasSubstr("it is of owner " + other.owner.text()));
+  EXPECT_THAT(refusal(other.owner, 2, bytes), HasSubstr("it attests row 2 of 2"));
+  EXPECT_THAT(refusal(cohort.owner, kRows, encode(cohort.attest(kRows))), HasSubstr("has attested consent already"));
+  EXPECT_TRUE(state.apply_published(other.owner, 3, bytes));
+  EXPECT_NE(state.root(), before);
 }
 
 TEST_F(ConsentStateTest, AnOwnerAttestsOnce) {

@@ -12,15 +12,30 @@ bool may_follow(governance::CommitteeState state) {
   return state == kApproved || state == kActive || state == kPast;
 }
 
+/// How those blobs are called at present.
+std::set<Hash256> present(const CarriedData::Names& names) {
+  std::set<Hash256> out;
+  for (const auto& [sealed, name] : names) out.insert(name);
+  return out;
+}
+
+void add_sealed_for(Epoch epoch, const CarriedData::Epochs& blobs, CarriedData::Names& names) {
+  for (const auto& [name, sealed_for] : blobs) {
+    if (sealed_for == epoch) names.emplace(name, name);
+  }
+}
+
 /// One move: what had which name in the epoch before, and has which now.
-Result<CarriedData::Names> audit_move(const client::CommonsDocument& next, const std::set<Hash256>& live,
-                                      const governance::CommonsChain& chain, client::StoreClient& store) {
+Result<CarriedData::Names> audit_move(const client::CommonsDocument& next, const CarriedData::Names& live,
+                                      const CarriedData::Names& left, const governance::CommonsChain& chain,
+                                      client::StoreClient& store) {
   MC_TRY(const protocol::ApprovedMigration approved, approved_migration(next, chain, boards_of(store)));
   const fhe::ParamsPtr& params = approved.to().params;
   MC_TRY(const fhe::MigrationKey key, migration_key(approved, boards_of(store)));
   MC_TRY(const Bytes bytes, store.migration_manifest(next.epoch.value));
   MC_TRY(const protocol::MigrationManifest manifest, protocol::decode_migration_manifest(bytes));
-  const protocol::MigrationAudit audit{approved.ceremony(), fhe::hash_migration_key(*params, key), live};
+  const protocol::MigrationAudit audit{approved.ceremony(), fhe::hash_migration_key(*params, key), present(live),
+                                       present(left)};
   MC_TRY_STATUS(protocol::verify_migration_manifest(manifest, audit, fhe::Migration(params, key), *params,
                                                     [&](const Hash256& name) { return store.blob(name); }));
   CarriedData::Names names;
@@ -77,23 +92,25 @@ Result<fhe::MigrationKey> migration_key(const protocol::ApprovedMigration& appro
 }
 
 Result<std::shared_ptr<const CarriedData::Names>> CarriedData::audit(const client::CommonsDocument& document,
-                                                                     const std::map<Hash256, Epoch>& live,
+                                                                     const Epochs& live, const Epochs& left,
                                                                      const governance::CommonsChain& chain,
                                                                      client::StoreClient& store) {
-  if (names_ && audited_ == live) return names_;
+  if (names_ && audited_ == live && audited_left_ == left) return names_;
   auto now = std::make_shared<Names>();
+  Names gone;
   for (std::size_t i = 0; i < document.earlier.size(); ++i) {
-    for (const auto& [name, epoch] : live) {
-      if (epoch == document.earlier[i].epoch) now->emplace(name, name);
-    }
+    add_sealed_for(document.earlier[i].epoch, live, *now);
+    add_sealed_for(document.earlier[i].epoch, left, gone);
     if (now->empty()) continue;
-    std::set<Hash256> before;
-    for (const auto& [sealed, name] : *now) before.insert(name);
     const bool last = i + 1 == document.earlier.size();
-    MC_TRY(const Names moved, audit_move(last ? document : client::at_earlier(document, i + 1), before, chain, store));
+    MC_TRY(const Names moved,
+           audit_move(last ? document : client::at_earlier(document, i + 1), *now, gone, chain, store));
     for (auto& [sealed, name] : *now) name = moved.at(name);
+    std::erase_if(gone, [&](const auto& one) { return !moved.contains(one.second); });
+    for (auto& [sealed, name] : gone) name = moved.at(name);
   }
   audited_ = live;
+  audited_left_ = left;
   names_ = std::move(now);
   return names_;
 }

@@ -36,14 +36,18 @@ class CarriedData {
  public:
   using Names = std::map<Hash256, Hash256>;  // of a blob: as sealed by its owner, and as it is now
 
-  /// `live`: all blobs of earlier epochs that manifests on chain name, with their epochs. The same set is audited once.
+  using Epochs = std::map<Hash256, Epoch>;  // of a blob: the epoch that it was sealed for
+
+  /// `live`: all blobs of earlier epochs that manifests on chain name and that take part; `left`: those that take none
+  /// any more, which the store may have carried while they did. The same sets are audited once.
   ///   errors  kUnavailable while the store has no list; kRefused when its list is not what carrying over gives
-  Result<std::shared_ptr<const Names>> audit(const client::CommonsDocument& document,
-                                             const std::map<Hash256, Epoch>& live,
-                                             const governance::CommonsChain& chain, client::StoreClient& store);
+  Result<std::shared_ptr<const Names>> audit(const client::CommonsDocument& document, const Epochs& live,
+                                             const Epochs& left, const governance::CommonsChain& chain,
+                                             client::StoreClient& store);
 
  private:
-  std::map<Hash256, Epoch> audited_;
+  Epochs audited_;
+  Epochs audited_left_;
   std::shared_ptr<const Names> names_;
 };
 

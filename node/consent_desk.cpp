@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "node/logging.hpp"
+
 namespace mc::node {
 namespace {
 
@@ -32,12 +34,16 @@ Status ConsentDesk::refresh() {
 
 Status ConsentDesk::rebuild() {
   governance::ConsentState state(dataset_, governance::consent_domain(document_.deployment));
-  MC_TRY(const std::vector<governance::SlotRange> ranges, chain_.slot_ranges(dataset_));
-  for (const governance::SlotRange& range : ranges) {
-    if (!range.published()) continue;
-    MC_TRY(const Bytes bytes, store_.get(range.attestation));
-    MC_TRY(const governance::ConsentAttestation attestation, governance::decode_consent_attestation(bytes));
-    MC_TRY_STATUS(state.apply(attestation));
+  MC_TRY(const governance::PublishedRanges ranges, chain_.published_ranges(dataset_));
+  // Leaves stay in the tree when their owner leaves. A publication that nobody can read has none: questions wait for
+  // its owner or for her removal, patients' statements about other records do not.
+  for (const auto* list : {&ranges.taking_part, &ranges.left}) {
+    for (const governance::SlotRange& range : *list) {
+      const auto bytes = store_.get(range.attestation);
+      if (!bytes && bytes.error().code != Code::kNotFound) return fail(bytes.error());
+      const Status applied = bytes ? state.apply_published(range.owner, range.count, *bytes) : fail(bytes.error());
+      if (!applied) log_warning(applied.error().message);
+    }
   }
   MC_TRY(const std::vector<data::BlobStore::Record> records, store_.scan(kArea));
   for (const auto& [key, bytes] : records) {

@@ -54,6 +54,21 @@ class Desk : public testing::AnvilCommons {
   std::optional<governance::ConsentState> expected_;
 };
 
+// Any member may publish two hashes; patients' statements about other records do not wait for that.
+TEST_F(Desk, APublicationThatNobodyCanReadStopsNoStatement) {
+  const client::OwnerKeys other = client::load_or_create_owner_keys(paths_.owner("b")).value_or_stop();
+  ASSERT_TRUE(commons_->reserve_slots(other.wallet, dataset_, 2));
+  ASSERT_TRUE(commons_->publish_data(other.wallet, dataset_, sha256(view_of("m")), sha256(view_of("nobody has it"))));
+  ASSERT_TRUE(desk_->refresh());
+  EXPECT_EQ(root_on_chain(), expected_->root());
+  const auto revocation = statement(1, 1, ConsentAction::kRevoke);
+  ASSERT_TRUE(desk_->take(std::vector<Bytes>{governance::encode(revocation)}));
+  ASSERT_TRUE(expected_->apply(revocation));
+  EXPECT_EQ(root_on_chain(), expected_->root());
+  ConsentDesk restarted(document_, *blobs_, *commons_, *store_wallet_);
+  EXPECT_TRUE(restarted.refresh());
+}
+
 TEST_F(Desk, PostsTheRootOfWhatOwnersAttestedAndOnlyOnce) {
   ASSERT_TRUE(desk_->refresh());
   EXPECT_EQ(root_on_chain(), expected_->root());

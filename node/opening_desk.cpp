@@ -175,13 +175,14 @@ client::OpenedColumns OpeningDesk::progress(const std::map<Hash256, data::Manife
   const std::lock_guard lock(mutex_);
   client::OpenedColumns reading;
   for (const auto& [name, manifest] : uploads) {
+    const std::string whose = "owner " + governance::Address{manifest.owner}.text() + ": ";
     if (manifest.epoch != setting_.epoch && reading.refused.empty()) {
-      reading.refused = "columns " + std::string(kOfAnEarlierEpoch);
+      reading.refused = whose + "columns " + std::string(kOfAnEarlierEpoch);
     }
     reading.columns += manifest.entries.size();
     if (const auto known = verdicts_.find(name); known != verdicts_.end()) {
       reading.opened += manifest.entries.size();
-      if (!known->second && reading.refused.empty()) reading.refused = known->second.error().message;
+      if (!known->second && reading.refused.empty()) reading.refused = whose + known->second.error().message;
     } else if (const auto some = passed_.find(name); some != passed_.end()) {
       reading.opened += some->second.size();
     }

@@ -194,10 +194,10 @@ Status StoreEpochs::put_galois_key(std::uint64_t epoch, std::uint64_t element, B
 
 Result<std::set<Hash256>> StoreEpochs::live_before(const client::CommonsDocument& next) const {
   const Hash256 dataset = governance::dataset_id(next.dataset);
-  MC_TRY(const std::vector<governance::SlotRange> ranges, chain_.slot_ranges(dataset));
+  // What left with its owner is not carried on.
+  MC_TRY(const governance::PublishedRanges ranges, chain_.published_ranges(dataset));
   std::map<Epoch, std::set<Hash256>> sealed;
-  for (const governance::SlotRange& range : ranges) {
-    if (!range.published()) continue;
+  for (const governance::SlotRange& range : ranges.taking_part) {
     MC_TRY(const Bytes bytes, blobs_.get(range.manifest));
     MC_TRY(const data::Manifest manifest, data::decode_manifest(bytes));
     for (const data::ManifestEntry& entry : manifest.entries) sealed[manifest.epoch].insert(entry.blob);

@@ -91,13 +91,17 @@ Result<client::DatasetView> Verifier::look(const governance::CommonsChain& chain
 /// (R12).
 Result<client::DatasetView> Verifier::with_carried(client::DatasetView view, const governance::CommonsChain& chain,
                                                    client::StoreClient& store) {
-  std::map<Hash256, Epoch> live;
-  for (const data::Manifest& manifest : view.manifests) {
-    if (manifest.epoch == view.epoch) continue;
-    for (const data::ManifestEntry& entry : manifest.entries) live.emplace(entry.blob, manifest.epoch);
-  }
+  const auto of_earlier_epochs = [&](const std::vector<data::Manifest>& manifests) {
+    CarriedData::Epochs blobs;
+    for (const data::Manifest& manifest : manifests) {
+      if (manifest.epoch == view.epoch) continue;
+      for (const data::ManifestEntry& entry : manifest.entries) blobs.emplace(entry.blob, manifest.epoch);
+    }
+    return blobs;
+  };
+  const CarriedData::Epochs live = of_earlier_epochs(view.manifests);
   if (live.empty()) return view;
-  MC_TRY(view.carried, state_->carried.audit(state_->document, live, chain, store));
+  MC_TRY(view.carried, state_->carried.audit(state_->document, live, of_earlier_epochs(view.left), chain, store));
   return view;
 }
 

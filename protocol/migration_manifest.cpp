@@ -108,15 +108,14 @@ Status verify_migration_manifest(const MigrationManifest& manifest, const Migrat
                    ", the migration's key is " + audit.key.hex());
   }
   for (const MigratedBlob& blob : manifest.blobs) {
-    if (!audit.live.contains(blob.before)) {
+    if (!audit.live.contains(blob.before) && !audit.left.contains(blob.before)) {
       return refused("the blob " + blob.before.hex() + " was erased or never belonged to the old epoch");
     }
   }
-  if (manifest.blobs.size() != audit.live.size()) {
-    const auto missing = std::ranges::find_if(audit.live, [&](const Hash256& name) {
-      return !std::ranges::binary_search(manifest.blobs, name, {}, &MigratedBlob::before);
-    });
-    return refused("the blob " + missing->hex() + " was left behind");
+  for (const Hash256& name : audit.live) {
+    if (!std::ranges::binary_search(manifest.blobs, name, {}, &MigratedBlob::before)) {
+      return refused("the blob " + name.hex() + " was left behind");
+    }
   }
   for (const auto& [before, after] : manifest.blobs) {
     MC_TRY(const Bytes bytes, old_blob(before));

@@ -48,11 +48,12 @@ Result<MigrationManifest> decode_migration_manifest(ByteView bytes);
 Result<Bytes> carry_blob(ByteView bytes, const Hash256& name, const fhe::Migration& migration,
                          const fhe::Params& params);
 
-/// What re-execution is told: the key as verify_migration gave it, what the old epoch had, and what was erased.
+/// What re-execution is told: the key as verify_migration gave it, and what the old epoch had.
 struct MigrationAudit {
   Hash256 ceremony;
   Hash256 key;             // hash_migration_key of the recomputed key
-  std::set<Hash256> live;  // every blob of the old epoch that the manifests on chain name and that is not erased
+  std::set<Hash256> live;  // every blob of the old epoch that has to be there: of manifests on chain that take part
+  std::set<Hash256> left;  // may be there: its owner left, before the move or after it
 };
 
 /// Carries every blob over again and compares.

@@ -114,6 +114,19 @@ TEST_F(MigratedData, WhatWasErasedDoesNotMigrateAndNothingElseStaysBehind) {
   EXPECT_NE(refusal_signed(without).find("the blob " + erased.hex() + " was left behind"), std::string::npos);
 }
 
+TEST_F(MigratedData, WhatLeftWithItsOwnerMayHaveBeenCarriedBeforeAndNeedNotBe) {
+  const Hash256 gone = manifest_.blobs[1].before;
+  audit_.live.erase(gone);
+  audit_.left.insert(gone);
+  EXPECT_EQ(refusal(manifest_), "");
+  MigrationManifest without = manifest_;
+  without.blobs.erase(without.blobs.begin() + 1);
+  EXPECT_EQ(refusal_signed(without), "");
+  MigrationManifest changed = manifest_;
+  changed.blobs[1].after.bytes[0] ^= 1;
+  EXPECT_NE(refusal_signed(changed).find("the blob " + gone.hex() + " becomes"), std::string::npos);
+}
+
 TEST_F(MigratedData, AnotherSignatureKeyCeremonyOrEpochIsRefused) {
   MigrationManifest changed = manifest_;
   changed.signature[7] ^= 1;

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,7 @@ namespace mc::client::testing {
 class ServedLedger final : public governance::RpcTransport {
  public:
   std::vector<governance::SlotRange> ranges;
+  std::set<governance::Address> removed;  // owners who belong to no chamber any more
   std::optional<Hash256> consent_root;
   std::vector<governance::ChainRevocation> revocations;
   std::vector<Hash256> key_commitments;
@@ -75,6 +77,14 @@ class ServedLedger final : public governance::RpcTransport {
                                 .hash(range.attestation)
                                 .encode();
         bytes.insert(bytes.end(), words.begin(), words.end());
+      }
+      return bytes;
+    }
+    if (calls(data, "rangesTakePart(bytes32,uint256,uint256)")) {
+      Bytes bytes = AbiWriter().uint(32).uint(ranges.size()).encode();
+      for (const governance::SlotRange& range : ranges) {
+        const Bytes word = AbiWriter().boolean(!removed.contains(range.owner)).encode();
+        bytes.insert(bytes.end(), word.begin(), word.end());
       }
       return bytes;
     }

@@ -192,6 +192,18 @@ contract Ledger is EIP712, Budgets, Committees, Revocations {
         }
     }
 
+    /// @notice Of the same ranges, whether their records take part: while who reserved them belongs to a chamber, under
+    /// whichever key. Whoever is removed takes hers along.
+    function rangesTakePart(bytes32 dataset, uint256 from, uint256 limit) external view returns (bool[] memory page) {
+        SlotRange[] storage ranges = _dataset(dataset).ranges;
+        uint256 first = from < ranges.length ? from : ranges.length;
+        uint256 size = limit < ranges.length - first ? limit : ranges.length - first;
+        page = new bool[](size);
+        for (uint256 i = 0; i < size; ++i) {
+            page[i] = membership.accountOf(membership.identityOf(ranges[first + i].owner)) != address(0);
+        }
+    }
+
     // ---- consent
 
     /// @notice Records the root of the consent tree as a store computed it. Everyone else recomputes it.

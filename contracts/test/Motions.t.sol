@@ -158,6 +158,23 @@ contract MotionsTest is MotionsFixture {
         moved(removal(patient(0)));
     }
 
+    function test_records_take_part_while_their_owner_belongs_to_a_chamber() public {
+        vm.prank(provider(1));
+        ledger.reserveSlots(DATASET, 10);
+        vm.prank(patient(1));
+        ledger.reserveSlots(DATASET, 10);
+        bool[] memory all = ledger.rangesTakePart(DATASET, 0, 9);
+        assert(all.length == 2 && all[0] && all[1]);
+        carried(replacement(provider(1), stranger));
+        assert(ledger.rangesTakePart(DATASET, 0, 9)[0]);
+        carried(removal(stranger));
+        all = ledger.rangesTakePart(DATASET, 0, 9);
+        assert(all.length == 2 && !all[0] && all[1]);
+        assert(ledger.rangesTakePart(DATASET, 1, 9).length == 1);
+        assert(ledger.rangesTakePart(DATASET, 1, 9)[0]);
+        assert(ledger.rangesTakePart(DATASET, 2, 9).length == 0);
+    }
+
     function test_offices_are_given_and_taken_by_vote() public {
         carried(office(Membership.Action.Appoint, stranger, Members.Role.NodeOperator));
         vm.prank(stranger);
