@@ -217,11 +217,13 @@ std::string linear_model_formula(const PlanItem& item, const CellMoments& cell, 
   std::string terms;
   for (const std::string& term : item.model->terms) terms += (terms.empty() ? "" : ", ") + term;
   const bool tells_weightless = item.parameter == 1;
-  std::string weightless;
-  if (tells_weightless && sums.back() != kZeroMoment)
-    weightless = ", less the " + sum_name(sums.back()) + " of weight 0";
+  const bool has_weightless = tells_weightless && sums.back() != kZeroMoment;
+  const std::string weightless = has_weightless ? ", less the " + sum_name(sums.back()) + " of weight 0" : "";
+  const std::optional<Affine>& weights = item.model->weights;
+  const bool may_count_them = weights && !tells_weightless && weights->centre <= weights->half_width;
   return std::string(item.model->weights ? "weighted " : "") + (item.model->ridge > 0 ? "ridge" : "least squares") +
-         " of " + item.model->formula + " over " + sum_name(cell.n) + " persons, from the sums of products " +
+         " of " + item.model->formula + " over " + sum_name(cell.n) + " persons" +
+         (may_count_them ? " (of weight 0, too: WHERE can leave them out)" : "") + ", from the sums of products " +
          ranges_text(tells_weightless ? sums.first(sums.size() - 1) : sums) + weightless + "; coefficients " + terms;
 }
 

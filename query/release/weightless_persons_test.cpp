@@ -62,6 +62,7 @@ TEST(WeightlessPersons, AreToldByAnEdgeAboveZeroAndOtherwiseTheAnswerSaysThatThe
   const ModelCell untold = answered(plan_of(item, schema));
   EXPECT_TRUE(json::parse(untold->json).at("n_weightless").is_null());
   EXPECT_THAT(untold->text, HasSubstr("persons of weight 0 count among the degrees of freedom"));
+  EXPECT_THAT(explain(plan_of(item, schema), limb_budget("standard").value_or_stop()), HasSubstr("of weight 0, too"));
   schema.columns[0].edges = {1, 30};
   const ModelCell told = answered(plan_of(item, schema), schema);
   EXPECT_GT(json::parse(told->json).at("n_weightless").get<int>(), 0);
