@@ -24,7 +24,7 @@ namespace {
 constexpr std::size_t kSchemaBytesMax = std::size_t{16} << 20;
 
 struct ExplainOptions {
-  std::string sql, dir, schema = "schema.json", dataset = "commons", profile = "standard";
+  std::string sql, dir, schema = "schema.json", dataset = "commons", profile = "standard", privacy = "exact";
   double rho = 0.1;
 };
 
@@ -77,9 +77,35 @@ std::string offered_line(const query::Plan& plan, const client::CommonsDocument&
   return trust.empty() ? "" : "  owners: " + trust + "\n";
 }
 
+/// A commons that is not founded, as far as it decides which plan a question has and whether it is answered.
+client::CommonsDocument unfounded(const ExplainOptions& options, bool exact) {
+  client::CommonsDocument document;
+  document.profile = options.profile;
+  document.exact = exact;
+  return document;
+}
+
+Result<query::Plan> plan_of(const ExplainOptions& options, const data::Schema& schema, bool exact) {
+  MC_TRY(const query::LimbBudget budget, client::limb_budget_of(unfounded(options, exact)));
+  return query::compile(options.sql, schema, options.dataset, budget);
+}
+
+/// What a guarded commons would do with a question whose plan was shown for an exact one.
+std::string guarded_line(const ExplainOptions& options, const data::Schema& schema, const query::Plan& exact) {
+  const std::string begin = "  in a guarded commons: ";
+  const Result<query::Plan> plan = plan_of(options, schema, false);
+  if (!plan) return begin + "not answered: " + plan.error().message + "\n";
+  const Status offered = client::check_offered(unfounded(options, false), *plan);
+  if (!offered) return begin + "not answered: " + offered.error().message + "\n";
+  return begin + (exact.training ? "told from counts and not trained" : "answered") +
+         ", with noise in every sum; --privacy guarded shows that plan\n";
+}
+
 Status explain(ExplainOptions options, bool json) {
   query::Plan plan;
   std::optional<LocalSession> session;
+  std::string elsewhere;
+  const bool exact = options.privacy == "exact";
   if (!options.dir.empty()) {
     MC_TRY(session, open_session(options.dir));
     options.profile = session->document.profile;
@@ -89,12 +115,12 @@ Status explain(ExplainOptions options, bool json) {
     if (!text) return fail(text.error().code, text.error().message + "; give --dir DIR or --schema schema.json");
     auto parsed = data::schema_from_json(*text);
     if (!parsed) return fail(parsed.error().within(options.schema));
-    MC_TRY(const query::LimbBudget budget, query::limb_budget(options.profile));
-    MC_TRY(plan, query::compile(options.sql, *parsed, options.dataset, budget));
+    MC_TRY(plan, plan_of(options, *parsed, exact));
+    elsewhere = exact ? guarded_line(options, *parsed, plan) : offered_line(plan, unfounded(options, false));
   }
   MC_TRY(const query::LimbBudget budget,
-         session ? client::limb_budget_of(session->document) : query::limb_budget(options.profile));
-  std::string text = query::explain(plan, budget);
+         client::limb_budget_of(session ? session->document : unfounded(options, exact)));
+  std::string text = query::explain(plan, budget) + elsewhere;
   std::optional<Prospect> prospect;
   if (session) {
     text += offered_line(plan, session->document);
@@ -151,6 +177,8 @@ void add_explain_verb(CLI::App& app, Invocation& invocation) {
                    "privacy budget to foresee the noise for, in a guarded commons (default: 0.1)")
       ->check(CLI::Range(1e-6, 100.0));
   verb->add_option("--schema", options->schema, "schema.json to use without a commons (default: schema.json here)");
+  verb->add_option("--privacy", options->privacy, "without a commons: of which kind the plan is (default: exact)")
+      ->check(CLI::IsMember({"exact", "guarded"}));
   verb->add_option("--dataset", options->dataset, "name of the data set, as in FROM (default: commons)");
   verb->add_flag("--json", invocation.json, "as JSON");
   verb->callback([&invocation, options] {
