@@ -59,6 +59,7 @@ Json guarded_json(const client::GuardedReport& report, double pieces) {
   json["sum_noise_sd"] = report.sigma_total;
   json["noise_sd"] = report.cell_sd;
   json["hidden_groups"] = report.hidden;
+  if (!report.left_out.empty()) json["left_out"] = report.left_out;
   json["rules"] = rules_json(report.rules);
   json["rules_of"] = rules_of_json(report.rules);
   return json;

@@ -4,13 +4,14 @@
 #include <algorithm>
 
 #include "client/message_format.hpp"
+#include "client/release_request.hpp"
 
 namespace mc::client {
 namespace {
 
 constexpr std::string_view kCountsFormat = "medcommons/counts-call/1";
 constexpr std::string_view kVerdictCallFormat = "medcommons/verdict-call/1";
-constexpr std::string_view kVerdictFormat = "medcommons/verdict/3";
+constexpr std::string_view kVerdictFormat = "medcommons/verdict/4";
 constexpr std::string_view kSigmasCallFormat = "medcommons/sigmas-call/1";
 constexpr std::size_t kCallBytesMax = std::size_t{1} << 20;
 constexpr std::size_t kKeyBytesMax = 256;
@@ -94,6 +95,7 @@ Bytes encode_verdict(const query::GuardedVerdict& verdict) {
   writer.text(verdict.sentence);
   writer.sized(verdict.shown);
   writer.u32(verdict.steps);
+  write_left_out(writer, verdict.left_out);
   return std::move(writer).bytes();
 }
 
@@ -107,13 +109,15 @@ Result<query::GuardedVerdict> decode_verdict(ByteView bytes) {
   MC_TRY(const ByteView shown, reader.sized(query::kCellsMax));
   verdict.shown.assign(shown.begin(), shown.end());
   MC_TRY(verdict.steps, reader.u32());
+  MC_TRY(verdict.left_out, read_left_out(reader));
   verdict.refused = refused == 1;
   verdict.rule = static_cast<query::DisclosureRule>(rule);
   const bool is_rule = rule <= (verdict.refused ? static_cast<std::uint8_t>(query::DisclosureRule::kLargestShare) : 0);
   const bool is_bits = std::ranges::all_of(verdict.shown, [](std::uint8_t bit) { return bit <= 1; });
   const bool shows_something = std::ranges::count(verdict.shown, 1) != 0;
   if (refused > 1 || !is_rule || !is_bits || shows_something == verdict.refused ||
-      verdict.sentence.empty() == verdict.refused || (verdict.refused && verdict.steps != 0)) {
+      verdict.sentence.empty() == verdict.refused ||
+      (verdict.refused && (verdict.steps != 0 || !verdict.left_out.empty()))) {
     return fail(reader.error("it is no verdict"));
   }
   MC_TRY_STATUS(reader.finish());

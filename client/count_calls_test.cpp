@@ -51,7 +51,8 @@ TEST(CountCalls, TheQuestionForSigmasHasOneEncoding) {
 }
 
 TEST(CountCalls, AVerdictShowsSomethingOrSaysWhyNot) {
-  const query::GuardedVerdict shown{false, "", {1, 0, 1}};
+  query::GuardedVerdict shown{false, "", {1, 0, 1}};
+  shown.left_out = {query::MomentId(3), query::MomentId(8)};
   const query::GuardedVerdict refused{true, "too few", {}, query::DisclosureRule::kLargestShare};
   EXPECT_EQ(decode_verdict(encode_verdict(shown)).value_or_stop(), shown);
   EXPECT_EQ(decode_verdict(encode_verdict(refused)).value_or_stop(), refused);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <iterator>
 #include <thread>
 
 #include "client/count_calls.hpp"
@@ -190,6 +191,9 @@ Result<query::GuardedVerdict> verdict_on_counts(const CountsRound& round, const 
     }
     for (std::size_t i = 0; i < verdict.shown.size(); ++i) together.shown[i] &= verdict.shown[i];
     together.steps = std::min(together.steps, verdict.steps);
+    std::vector<query::MomentId> left_out;
+    std::ranges::set_union(together.left_out, verdict.left_out, std::back_inserter(left_out));
+    together.left_out = std::move(left_out);
   }
   if (together.hidden() < together.shown.size()) return together;
   return query::GuardedVerdict{

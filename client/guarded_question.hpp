@@ -49,7 +49,7 @@ std::map<std::size_t, std::uint8_t> known_sigmas(const CountsRound& round, std::
                                                  std::size_t needed);
 
 /// Opens the counts of an authorisation that is on chain. A group may be shown when every custodian that answers says
-/// so. `bytes` grows by what came over the wire.
+/// so, and what any of them leaves out is left out. `bytes` grows by what came over the wire.
 ///   errors  what a custodian refused, with its name; kUnavailable when fewer than `needed` answer
 Result<query::GuardedVerdict> verdict_on_counts(const CountsRound& round, const ReleaseCall& call, std::size_t needed,
                                                 std::size_t& bytes);

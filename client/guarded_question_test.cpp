@@ -179,6 +179,15 @@ TEST_F(Round, WhatAllCustodiansShowIsShown) {
   EXPECT_TRUE(verdict().value_or_stop().refused) << "nothing is left";
 }
 
+TEST_F(Round, WhatAnyCustodianLeavesOutIsLeftOut) {
+  verdicts_[0].left_out = {query::MomentId(2), query::MomentId(5)};
+  verdicts_[2].left_out = {query::MomentId(1), query::MomentId(5)};
+  EXPECT_THAT(verdict().value_or_stop().left_out,
+              ElementsAre(query::MomentId(1), query::MomentId(2), query::MomentId(5)));
+  verdicts_[1].left_out = {query::MomentId(5), query::MomentId(2)};
+  EXPECT_FALSE(verdict()) << "they ascend";
+}
+
 TEST_F(Round, ASigmaIsKnownWhenEnoughCustodiansNameIt) {
   constexpr std::uint8_t kNo = protocol::kNeverReleased;
   const std::vector<Bytes> said{{80, 80, kNo, 81, 80}, {80, kNo, kNo, 80, 82}, {80, kNo, 90, 80}};

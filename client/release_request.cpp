@@ -8,9 +8,9 @@
 namespace mc::client {
 namespace {
 
-constexpr std::string_view kCallFormat = "medcommons/release-call/3";
+constexpr std::string_view kCallFormat = "medcommons/release-call/4";
 constexpr std::string_view kReceiptFormat = "medcommons/query-receipt/2";
-constexpr std::string_view kQueryFormat = "medcommons/query-call/2";
+constexpr std::string_view kQueryFormat = "medcommons/query-call/3";
 constexpr std::size_t kAuthorisationBytesMax = 64 * 1024;
 
 }  // namespace
@@ -32,6 +32,24 @@ governance::Authorisation chain_record(const protocol::Authorisation& authorisat
   return record;
 }
 
+void write_left_out(Writer& writer, std::span<const query::MomentId> left_out) {
+  writer.u32(static_cast<std::uint32_t>(left_out.size()));
+  for (const query::MomentId id : left_out) writer.u32(id.value);
+}
+
+Result<std::vector<query::MomentId>> read_left_out(Reader& reader) {
+  MC_TRY(const std::uint32_t count, reader.count(query::kAnswersMax, 4));
+  std::vector<query::MomentId> left_out;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    MC_TRY(const std::uint32_t id, reader.u32());
+    if (!left_out.empty() && id <= left_out.back().value) {
+      return fail(reader.error("sums that are left out do not ascend"));
+    }
+    left_out.emplace_back(id);
+  }
+  return left_out;
+}
+
 Bytes encode_release_call(const ReleaseCall& call) {
   Writer writer;
   writer.text(kCallFormat);
@@ -42,6 +60,7 @@ Bytes encode_release_call(const ReleaseCall& call) {
   writer.sized(call.shown);
   writer.u32(call.steps);
   writer.sized(call.parameters);
+  write_left_out(writer, call.left_out);
   return std::move(writer).bytes();
 }
 
@@ -62,6 +81,7 @@ Result<ReleaseCall> decode_release_call(ByteView bytes) {
   MC_TRY(call.steps, reader.u32());
   MC_TRY(const ByteView parameters, reader.sized(kSealedParametersBytesMax));
   call.parameters.assign(parameters.begin(), parameters.end());
+  MC_TRY(call.left_out, read_left_out(reader));
   MC_TRY_STATUS(reader.finish());
   return call;
 }
@@ -69,7 +89,7 @@ Result<ReleaseCall> decode_release_call(ByteView bytes) {
 query::PlanPart part_of(const ReleaseCall& call) {
   if (call.authorisation.opens_counts) return {query::PlanPart::Kind::kCounts};
   if (call.shown.empty()) return {};
-  return {query::PlanPart::Kind::kGroups, call.shown, call.steps};
+  return {query::PlanPart::Kind::kGroups, call.shown, call.steps, call.left_out};
 }
 
 Bytes encode_query_call(const QueryCall& call) {
@@ -80,6 +100,7 @@ Bytes encode_query_call(const QueryCall& call) {
   writer.u8(static_cast<std::uint8_t>(call.part.kind));
   writer.sized(call.part.shown);
   writer.u32(call.part.steps);
+  write_left_out(writer, call.part.left_out);
   writer.hash(call.parameters);
   return std::move(writer).bytes();
 }
@@ -98,6 +119,7 @@ Result<QueryCall> decode_query_call(ByteView bytes) {
   MC_TRY(const ByteView shown, reader.sized(query::kCellsMax));
   call.part.shown.assign(shown.begin(), shown.end());
   MC_TRY(call.part.steps, reader.u32());
+  MC_TRY(call.part.left_out, read_left_out(reader));
   MC_TRY(call.parameters, reader.hash());
   MC_TRY_STATUS(reader.finish());
   return call;

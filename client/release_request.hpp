@@ -21,11 +21,15 @@ struct ReleaseCall {
   std::vector<std::uint8_t> shown;      // of a guarded release: the groups that are released, a 1 each
   std::uint32_t steps = 0;              // and with survival, at how many times it is told
   Bytes parameters = {};  // of a run that forces parameters: what was sealed (client/sealed_parameters.hpp)
+  std::vector<query::MomentId> left_out = {};  // of a guarded release: sums of these groups that are not released
   friend bool operator==(const ReleaseCall&, const ReleaseCall&) = default;
 };
 
 Bytes encode_release_call(const ReleaseCall& call);
 Result<ReleaseCall> decode_release_call(ByteView bytes);
+/// Sums of a plan that are not released: u32 each, ascending (kCorrupt).
+void write_left_out(Writer& writer, std::span<const query::MomentId> left_out);
+Result<std::vector<query::MomentId>> read_left_out(Reader& reader);
 /// Which part of the plan the call is about.
 query::PlanPart part_of(const ReleaseCall& call);
 
@@ -37,7 +41,7 @@ struct QueryCall {
   Hash256 parameters = {};  // that the custodians forced in a run before; zero for a plan without
   friend bool operator==(const QueryCall&, const QueryCall&) = default;
 };
-inline constexpr std::size_t kQueryCallBytesMax = query::kSqlBytesMax + query::kCellsMax + 256;
+inline constexpr std::size_t kQueryCallBytesMax = query::kSqlBytesMax + query::kCellsMax + 4 * query::kAnswersMax + 256;
 Bytes encode_query_call(const QueryCall& call);
 Result<QueryCall> decode_query_call(ByteView bytes);
 

@@ -29,6 +29,8 @@ ReleaseCall sample_call() {
   call.bytes_for = {fhe::PieceId(1), fhe::PieceId(4)};
   call.authorisation.parameters = numbered(4);
   call.parameters = {1, 2, 3};
+  call.shown = {1};
+  call.left_out = {query::MomentId(2), query::MomentId(7)};
   return call;
 }
 
@@ -110,7 +112,7 @@ TEST(QueryReceipt, ACallIsNotAReceiptNorTheOtherWayRound) {
   EXPECT_THAT(decode_query_receipt(encode_release_call(sample_call())).error().message,
               HasSubstr("is not medcommons/query-receipt/2"));
   EXPECT_THAT(decode_release_call(encode_query_receipt(sample_receipt())).error().message,
-              HasSubstr("is not medcommons/release-call/3"));
+              HasSubstr("is not medcommons/release-call/4"));
 }
 
 }  // namespace

@@ -456,9 +456,9 @@ Result<protocol::ShareMessage> Researcher::ask_custodian(const Asking& asking, c
                                                          const protocol::Ask& ask, std::size_t& bytes) const {
   const std::unique_ptr<Transport> transport =
       connect_(document_.custodians[ask.custodian.value].url, "custodian " + std::to_string(ask.custodian.value));
-  const ShareQuestion question{
-      asking.params,    shape, asking.identities, asking.authorisation, asking.answer.plan.sql, asking.part.shown,
-      asking.part.steps};
+  const query::PlanPart& part = asking.part;
+  const ShareQuestion question{asking.params,          shape,      asking.identities, asking.authorisation,
+                               asking.answer.plan.sql, part.shown, part.steps,        part.left_out};
   return fetch_share(*transport, question, ask, bytes);
 }
 
@@ -527,9 +527,10 @@ std::string Researcher::kept_evidence(const Asking& asking) const {
   for (const protocol::Equivocation& twice : asking.equivocations) statements.push_back(twice.second);
   const auto file = keep_evidence(evidence_folder_, protocol::evidence_of(statements, deliveries));
   if (!file) return "; their signed statements could not be kept: " + file.error().message;
-  const Status call =
-      keep_call(*file, {asking.authorisation, asking.answer.plan.sql, {}, asking.part.shown, asking.part.steps});
-  return "; their signed statements are in " + file->string() + (call ? "" : "; " + call.error().message);
+  const query::PlanPart& part = asking.part;
+  const ReleaseCall call{asking.authorisation, asking.answer.plan.sql, {}, part.shown, part.steps, {}, part.left_out};
+  const Status kept = keep_call(*file, call);
+  return "; their signed statements are in " + file->string() + (kept ? "" : "; " + kept.error().message);
 }
 
 Status Researcher::open_shares(Asking& asking) const {

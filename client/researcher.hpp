@@ -39,6 +39,7 @@ struct GuardedReport {
   std::vector<double> sigma_total;           // of every released sum, in its own standardised units
   std::vector<std::vector<double>> cell_sd;  // what the noise does to every number of the table
   std::size_t hidden = 0;                    // groups
+  std::vector<std::string> left_out;         // of groups that are shown: query/release/left_out.hpp
   query::RulesInForce rules;
 };
 

@@ -5,6 +5,7 @@
 #include "client/owner_rules.hpp"
 #include "client/researcher_asking.hpp"
 #include "query/release/guarded.hpp"
+#include "query/release/left_out.hpp"
 #include "query/release/privacy.hpp"
 
 namespace mc::client {
@@ -130,7 +131,7 @@ Status Researcher::open_counts(Asking& asking, std::uint64_t rho_nano) {
                                     rho_text(asking.authorisation.rho_nano) + ", which stays spent)");
   }
   asking.counts = protocol::hash_authorisation(asking.authorisation);
-  asking.part = {query::PlanPart::Kind::kGroups, verdict.shown, verdict.steps};
+  asking.part = {query::PlanPart::Kind::kGroups, verdict.shown, verdict.steps, verdict.left_out};
   asking.answer.guarded->hidden = verdict.hidden();
   if (verdict.hidden() != 0) {
     const query::PersonsLimit limit = asking.rules.cell_limit();
@@ -138,6 +139,12 @@ Status Researcher::open_counts(Asking& asking, std::uint64_t rho_nano) {
                                   " groups are not shown: fewer than " + std::to_string(limit.persons) +
                                   " persons may stand behind them, or behind what they would give away (" +
                                   limit.name() + ")");
+  }
+  asking.answer.guarded->left_out = query::left_out_texts(asking.answer.plan, asking.part);
+  for (const std::string& text : asking.answer.guarded->left_out) {
+    const query::PersonsLimit limit = asking.rules.cell_limit();
+    asking.answer.notes.push_back(text + ", as if WHERE had excluded it: fewer than " + std::to_string(limit.persons) +
+                                  " persons may stand behind it (" + limit.name() + ")");
   }
   if (verdict.steps < query::steps_of(asking.answer.plan)) {
     asking.answer.notes.push_back("survival is told at the first " + std::to_string(verdict.steps) + " of " +

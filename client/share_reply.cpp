@@ -36,7 +36,9 @@ Result<protocol::ShareMessage> fetch_share(Transport& custodian, const ShareQues
                                           question.sql,
                                           ask.bytes_for,
                                           {question.shown.begin(), question.shown.end()},
-                                          question.steps});
+                                          question.steps,
+                                          {},
+                                          {question.left_out.begin(), question.left_out.end()}});
   for (int attempt = 1;; ++attempt) {
     MC_TRY(const Bytes reply, custodian.post("/v1/releases", call, "application/octet-stream", kShareMessageBytesMax));
     bytes += reply.size();

@@ -9,6 +9,7 @@
 #include "client/transport.hpp"
 #include "protocol/combine.hpp"
 #include "protocol/share_collector.hpp"
+#include "query/plan/plan.hpp"
 
 namespace mc::client {
 
@@ -18,8 +19,9 @@ struct ShareQuestion {
   std::span<const protocol::PublicIdentity> identities;  // by custodian id
   const protocol::Authorisation& authorisation;
   const std::string& sql;
-  std::span<const std::uint8_t> shown = {};  // ReleaseCall::shown
-  std::uint32_t steps = 0;                   // ReleaseCall::steps
+  std::span<const std::uint8_t> shown = {};        // ReleaseCall::shown
+  std::uint32_t steps = 0;                         // ReleaseCall::steps
+  std::span<const query::MomentId> left_out = {};  // ReleaseCall::left_out
 };
 
 /// How often one custodian is asked in all when its answer comes damaged.

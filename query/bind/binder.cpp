@@ -435,8 +435,8 @@ class Binder {
 
 }  // namespace
 
-Result<BoundQuery> bind(const Query& query, const data::Schema& schema, std::string_view dataset) {
-  MC_TRY(ScoredQuery scored, with_score_columns(query, schema));
+Result<BoundQuery> bind(const Query& query, const data::Schema& schema, std::string_view dataset, bool proven) {
+  MC_TRY(ScoredQuery scored, with_score_columns(query, schema, proven));
   MC_TRY(BoundQuery bound, Binder(scored.schema, dataset).run(scored));
   for (std::size_t i = 0; i < bound.items.size(); ++i) {
     bound.items[i].edges_as_risks = std::move(scored.edges_as_risks[i]);

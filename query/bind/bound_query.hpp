@@ -47,9 +47,9 @@ struct BoundQuery {
   std::vector<Domain> domains;               // one per schema column; of unsealed columns empty
 };
 
-/// Checks the query against `schema`; `dataset` is what FROM must say.
+/// Checks the query against `schema`; `dataset` is what FROM must say; `proven`: comparisons start from proofs.
 ///   errors  kNotFound: unknown data set or column (with the nearest name); kInvalidArgument: wrong type, unknown
 ///           category, undeclared edge, GROUP BY of a column without categories; each with line:column
-Result<BoundQuery> bind(const Query& query, const data::Schema& schema, std::string_view dataset);
+Result<BoundQuery> bind(const Query& query, const data::Schema& schema, std::string_view dataset, bool proven = false);
 
 }  // namespace mc::query

@@ -15,8 +15,8 @@ namespace {
 class ScoreBinder {
  public:
   ScoreBinder(const ScoreEquation& equation, const Position& at, const data::Schema& schema,
-              const std::vector<Domain>& domains)
-      : equation_(equation), at_(at), schema_(schema), domains_(domains) {}
+              const std::vector<Domain>& domains, bool proven)
+      : equation_(equation), at_(at), schema_(schema), domains_(domains), proven_(proven) {}
 
   Result<BoundScore> run() {
     MC_TRY(terms_, look_up_terms(equation_, at_, schema_, domains_));
@@ -115,13 +115,51 @@ class ScoreBinder {
     return rounding;
   }
 
+  /// How many features a score's column takes of an indicator, times their factors: of neighbouring cells what lies
+  /// above their beginning less what lies above their end.
+  double features_of(std::uint32_t column, const CellSet& cells) const {
+    const Domain& domain = domains_[column];
+    std::size_t inside = 0, changes = 0;
+    for (std::size_t i = 0; i < domain.value_cells; ++i) {
+      inside += cells.has(i) ? 1 : 0;
+      changes += cells.has(i) != (i > 0 && cells.has(i - 1)) ? 1 : 0;
+    }
+    if (cells.has_null()) return static_cast<double>(2 + domain.value_cells);
+    return static_cast<double>(domain.kind == Domain::Kind::kCategories ? inside : changes);
+  }
+
+  /// How far the terms reach together when every feature that they take is 1 or -1: nobody, and what proofs leave.
+  double features_reach(const Polynomial& sum) const {
+    double reach = 0;
+    for (const auto& [monomial, coefficient] : sum) {
+      if (monomial == Monomial{}) continue;
+      const auto [unit, steps] = steps_of(monomial);
+      double of_term = std::fabs(coefficient) * unit * steps;
+      for (const auto& [column, cells] : monomial.cells) of_term *= features_of(column, cells);
+      reach += of_term;
+    }
+    return reach;
+  }
+
   Status put_on_grid(const Polynomial& sum) {
     constexpr double kInverseMax = 1e9;
     // What doubles lose is no rounding.
     constexpr double kNothing = 1e-12;
+    const double inverse_max = proven_ ? kProvenScoreSteps / features_reach(sum) : kInverseMax;
     double inverse = 1;  // 1, 2, 5, 10, 20, 50, …
     double decade = 1;
     while (rounding_at(sum, 1 / inverse) > kScoreRoundingMax) {
+      const double next = inverse == 5 * decade || inverse == decade ? 2 * inverse : 2.5 * inverse;
+      if (proven_ && next > inverse_max) {
+        if (rounding_at(sum, 1 / inverse) <= kProvenScoreRoundingMax) break;
+        return error(
+            Code::kInvalidArgument,
+            "in this commons, whose owners are not trusted with their ranges, scores are compared in at most " +
+                data::number_text(kProvenScoreSteps) + " steps, and rounding the equation's coefficients to " +
+                "that grid moves a score by up to " + data::number_text(rounding_at(sum, 1 / inverse)) +
+                "; write coefficients with fewer decimals, or columns with fewer steps (age in years, not "
+                "days)");
+      }
       if (inverse >= kInverseMax) {
         return error(Code::kInvalidArgument,
                      "the equation's coefficients are too small for the range and the steps of its columns: no grid of "
@@ -196,6 +234,7 @@ class ScoreBinder {
   Position at_;
   const data::Schema& schema_;
   const std::vector<Domain>& domains_;
+  bool proven_;
   BoundScore score_;
   std::vector<TermFactors> terms_;  // per term of the equation
   std::set<std::uint32_t> used_;
@@ -211,8 +250,8 @@ ScoreOrigin score_origin(const data::Column& column) {
 }
 
 Result<BoundScore> bind_score(const ScoreEquation& equation, const std::string& name, const Position& at,
-                              const data::Schema& schema, const std::vector<Domain>& domains) {
-  MC_TRY(BoundScore score, ScoreBinder(equation, at, schema, domains).run());
+                              const data::Schema& schema, const std::vector<Domain>& domains, bool proven) {
+  MC_TRY(BoundScore score, ScoreBinder(equation, at, schema, domains, proven).run());
   score.name = name;
   score.equation = equation_text(equation);
   return score;

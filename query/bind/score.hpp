@@ -21,6 +21,11 @@ namespace mc::query {
 
 /// No person's score is off by more than this: 2^-11 of a logit is at most 0.00013 of a risk.
 inline constexpr double kScoreRoundingMax = 0x1p-11;
+/// Where a comparison starts from what proofs leave (query/plan/comparison_plan.hpp), a score has at most so many
+/// multiples of its step to either side, whatever an owner sealed within its range: coefficients that need a finer grid
+/// are rounded to the finest that there is, as long as nobody's score moves by more than this: a risk by 0.008.
+inline constexpr double kProvenScoreSteps = 120'000;
+inline constexpr double kProvenScoreRoundingMax = 0x1p-5;
 /// As many multiples of the step as a score may reach to either side of its middle.
 inline constexpr double kScoreReachMax = 1073741824.0;  // 2^30
 
@@ -53,10 +58,11 @@ ScoreOrigin score_origin(const data::Column& column);
 
 /// Looks an equation's terms up (query/bind/score_terms.hpp). A value that is missing(x) somewhere in the equation
 /// counts as the middle of its range and need not be there, as in models with missing => 'indicator'.
+///   proven  comparisons start from what proofs leave
 ///   errors  with `at`: look_up_terms'; kInvalidArgument for a column without a step, and for coefficients that need a
 ///   finer grid than there is
 Result<BoundScore> bind_score(const ScoreEquation& equation, const std::string& name, const Position& at,
-                              const data::Schema& schema, const std::vector<Domain>& domains);
+                              const data::Schema& schema, const std::vector<Domain>& domains, bool proven = false);
 
 /// The column that the score is like: a measurement from constant - reach to constant + reach, in steps.
 data::Column score_column(const BoundScore& score);

@@ -17,7 +17,8 @@ auto fail_at(Code code, const Position& at, const std::string& message) {
 
 class ScoreColumns {
  public:
-  ScoreColumns(const Query& query, const data::Schema& schema) : schema_(schema), domains_(domains_of(schema)) {
+  ScoreColumns(const Query& query, const data::Schema& schema, bool proven)
+      : schema_(schema), domains_(domains_of(schema)), proven_(proven) {
     out_.query = query;
     out_.schema = schema;
   }
@@ -90,7 +91,7 @@ class ScoreColumns {
                      "not offered: the coefficients of " + name + " are sealed, and a sealed score is not compared; " +
                          "sum and avg of its risk_score are offered");
     }
-    MC_TRY(BoundScore bound, bind_score(equation, name, called.at, schema_, domains_));
+    MC_TRY(BoundScore bound, bind_score(equation, name, called.at, schema_, domains_, proven_));
     bound.column = static_cast<std::uint32_t>(out_.schema.columns.size());
     out_.schema.columns.push_back(score_column(bound));
     out_.scores.push_back(std::move(bound));
@@ -165,13 +166,14 @@ class ScoreColumns {
 
   const data::Schema& schema_;
   std::vector<Domain> domains_;  // of the dictionary's columns
+  bool proven_;
   ScoredQuery out_;
 };
 
 }  // namespace
 
-Result<ScoredQuery> with_score_columns(const Query& query, const data::Schema& schema) {
-  return ScoreColumns(query, schema).run();
+Result<ScoredQuery> with_score_columns(const Query& query, const data::Schema& schema, bool proven) {
+  return ScoreColumns(query, schema, proven).run();
 }
 
 }  // namespace mc::query

@@ -28,10 +28,10 @@ struct ScoredQuery {
 /// Where bins of risks are cut when nobody says where.
 inline constexpr double kUsualRisks[] = {0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9};
 
-/// Names every item as it was written.
+/// Names every item as it was written. `proven`: comparisons start from what proofs leave (bind_score).
 ///   errors  with line:column: bind_score's; kNotFound for a model whose equation is not written out; kInvalidArgument
 ///           for one name with two equations, thresholds that are no risks, and values of risks, which nobody computes;
 ///           kUnsupported for what is not offered of a sealed score
-Result<ScoredQuery> with_score_columns(const Query& query, const data::Schema& schema);
+Result<ScoredQuery> with_score_columns(const Query& query, const data::Schema& schema, bool proven = false);
 
 }  // namespace mc::query

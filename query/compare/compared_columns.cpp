@@ -89,7 +89,7 @@ class Comparing {
     const SignCircuit& circuit = circuits_[track.comparison];
     if (step > 0 && step <= comparison.stages.size()) return circuit.stage(bench_.evaluator, step - 1, track.y);
     if (step == 0 && comparison.is_proven()) {
-      MC_TRY(const fhe::Ciphertext value, loader_.load({{1, comparison.value}}, track.block, refreshed_scale()));
+      MC_TRY(const fhe::Ciphertext value, loader_.load(comparison.compared(), track.block, refreshed_scale()));
       return circuit.start(bench_.evaluator, nullptr, value);
     }
     if (step == 0) {

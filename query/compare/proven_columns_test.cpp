@@ -20,11 +20,11 @@ namespace mc::query {
 namespace {
 
 using testing::CommitteeRefresher;
+using testing::opened_mean;
 using testing::Patient;
 using testing::TableVault;
 using testing::TestCommittee;
 using testing::WatchingRefresher;
-using testing::opened_mean;
 
 Plan plan_of(const std::string& sql, bool proven, std::string_view profile = "test_insecure") {
   LimbBudget budget = limb_budget(profile).value_or_stop();
@@ -186,6 +186,50 @@ TEST_F(ProvenColumns, WhatIsOpenedStaysUnderItsMaskWhateverAnOwnerSealed) {
   std::printf("the start that trusts: %d bits left, neighbours off by %.2g\n", left, neighbours);
   EXPECT_LT(left, 0);
   EXPECT_GT(neighbours, 1e6);
+}
+
+// A score that is a sum of columns starts as wide as all of them together: docs/design/0050.
+TEST_F(ProvenColumns, ScoresAreToldApartAndStayUnderTheirMasksToo) {
+  const testing::KnownScore by_age_and_sex{
+      "-4 + 0.05 * age + 0.4 * sexM", [](const Patient& patient) {
+        return std::optional(-4 + 0.05 * *testing::number_in(patient, testing::kAge) +
+                             (testing::is_text(patient, testing::kSex, "M") ? 0.4 : 0));
+      }};
+  // Of categories she can seal all at once, so that the score is farther out than anybody's could be.
+  const testing::KnownScore of_categories{
+      "-1.5 + 0.01 * age + 0.5 * smokerformer + 0.7 * smokercurrent + 0.1 * missing(smoker)",
+      [](const Patient& patient) {
+        const bool former = testing::is_text(patient, testing::kSmoker, "former");
+        const bool current = testing::is_text(patient, testing::kSmoker, "current");
+        return std::optional(-1.5 + 0.01 * *testing::number_in(patient, testing::kAge) + (former ? 0.5 : 0) +
+                             (current ? 0.7 : 0) + (testing::has(patient, testing::kSmoker) ? 0 : 0.1));
+      }};
+  for (const testing::KnownScore& known :
+       {by_age_and_sex, of_categories, testing::known_scores()[2], testing::known_scores()[6]}) {
+    const std::string sql =
+        std::string("SELECT count(*) FROM clinic WHERE risk_score('m', '") + known.equation + "') > -1.0321";
+    const Plan plan = plan_of(sql, true);
+    ASSERT_EQ(plan.comparisons.size(), 1u);
+    ASSERT_TRUE(plan.comparisons[0].is_proven()) << sql;
+    for (const Lie lie : {Lie::kNone, Lie::kFar, Lie::kAsFarAsProven, Lie::kImaginary, Lie::kHalfOfTheModulus}) {
+      const bool may_be_missing = !plan.computed.empty();
+      // Who has a score is a product, of every owner by herself, and of what is known a mask hides less (0040).
+      if (may_be_missing && lie != Lie::kNone) continue;
+      const LyingVault vault(shared_->vault, shared_->evaluator, lie);
+      WatchingRefresher refresher(shared_->committee);
+      const ComparedColumns columns = columns_of(plan, vault, refresher);
+      const std::vector<double> slots = shared_->slots(columns.at({plan.comparisons[0].handle, 0}));
+      double worst = 0;
+      for (std::size_t i = 0; i < (lie == Lie::kNone ? shared_->patients.size() : 200); ++i) {
+        const std::optional<double> score = known.of(shared_->patients[i]);
+        if (shared_->consents(i)) worst = std::max(worst, std::abs(slots[i] - (score && *score > -1.0321 ? 1 : 0)));
+      }
+      std::printf("%s, lie %d: %zu stages, %d bits left, off by at most %.2g\n", known.equation, static_cast<int>(lie),
+                  plan.comparisons[0].stages.size(), refresher.left, worst);
+      EXPECT_GE(refresher.left, 79) << known.equation;
+      EXPECT_LT(worst, 1e-12) << known.equation;
+    }
+  }
 }
 
 TEST_F(ProvenColumns, TheResultIsTheSameBitsWithAnyNumberOfThreads) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "query/plan/computed.hpp"
 #include "query/plan/indicator.hpp"
 
 namespace mc::query {
@@ -12,23 +13,26 @@ bool is_computed(const data::Feature& feature) {
   return feature.kind == data::FeatureKind::kCompared;
 }
 
-/// Whether owners seal the column; a score is computed of what they seal.
-bool is_sealed(const BoundQuery& query, std::uint32_t column) {
-  return std::ranges::none_of(query.scores, [&](const BoundScore& score) { return score.column == column; });
+/// The score that a column is; nothing where owners seal it.
+const BoundScore* score_at(const BoundQuery& query, std::uint32_t column) {
+  const auto found = std::ranges::find(query.scores, column, &BoundScore::column);
+  return found == query.scores.end() ? nullptr : &*found;
 }
 
-/// `cut` is the place of a computed cut.
-PlanComparison proven_comparison_at(const Domain& domain, std::size_t cut, const data::Schema& schema) {
+/// `cut` is the place of a computed cut, `score` what is compared where owners seal no such column.
+PlanComparison proven_comparison_at(const Domain& domain, std::size_t cut, const data::Schema& schema,
+                                    FeatureColumn score) {
   const data::Column& column = schema.columns[domain.column];
   const double middle = domain.middles[domain.features[cut].index];
   PlanComparison comparison;
   comparison.handle = handle_of(domain, schema, domain.features[cut]);
   comparison.value = data::handle(schema, {data::FeatureKind::kValue, domain.column, 0});
   comparison.middle = (middle - column.centre()) / column.half_width();
-  comparison.reach = kProvenReach;
-  comparison.gap = std::min(1.0, column.resolution() / 2 / column.half_width() / kProvenReach);
+  comparison.reach = kProvenReach * (score.empty() ? 1 : std::max(1.0, reach_of(score)));
+  comparison.gap = std::min(1.0, column.resolution() / 2 / column.half_width() / comparison.reach);
   const data::Feature valid{data::FeatureKind::kValid, domain.column, 0};
   if (data::is_sealed_feature(schema, valid)) comparison.window = {{1, data::handle(schema, valid)}};
+  comparison.score = std::move(score);
   return comparison;
 }
 
@@ -89,8 +93,12 @@ Result<std::vector<PlanComparison>> comparisons_of(std::span<const std::string> 
             is_computed(domain.features[cut]) && handle_of(domain, schema, domain.features[cut]) == handle;
         if (!is_it) continue;
         const data::Column& column = schema.columns[domain.column];
-        comparisons.push_back(proven && is_sealed(query, domain.column) ? proven_comparison_at(domain, cut, schema)
-                                                                        : comparison_at(domain, cut, schema));
+        const BoundScore* score = score_at(query, domain.column);
+        FeatureColumn sum = score == nullptr ? FeatureColumn{} : sum_of_score(*score, query);
+        // A score that multiplies columns has no start that proofs bound.
+        comparisons.push_back(proven && (score == nullptr || !sum.empty())
+                                  ? proven_comparison_at(domain, cut, schema, std::move(sum))
+                                  : comparison_at(domain, cut, schema));
         MC_TRY_STATUS(plan_stages(comparisons.back(), column));
       }
     }

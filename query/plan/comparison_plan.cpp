@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::size_t kHandleBytesMax = 4096;
 constexpr double kCoefficientMax = 4;
+constexpr double kReachMax = 0x1p60;
 /// What an interval's lower end gives away for the noise of the stage before: the slope at 1 is at least -6.
 constexpr double kSlack = 8;
 
@@ -22,7 +23,9 @@ CubicStage flattest(double low) {
 
 bool is_meant(const PlanComparison& c) {
   const auto within = [](double value, double low, double high) { return value >= low && value <= high; };
-  const bool reaches = c.is_proven() ? c.above.empty() : within(c.reach, 0x1p-60, 2) && !c.window.empty();
+  const bool reaches = c.is_proven() ? c.above.empty() && c.reach <= kReachMax &&
+                                           (c.score.empty() || reach_of(c.score) * kProvenReach <= c.reach)
+                                     : within(c.reach, 0x1p-60, 2) && !c.window.empty() && c.score.empty();
   return within(c.middle, -1, 1) && reaches && within(c.gap, 0x1p-60, 1) &&
          std::ranges::all_of(c.stages, [&](const CubicStage& stage) {
            return within(stage.linear, 0, kCoefficientMax) && within(stage.cubic, 0, kCoefficientMax);
@@ -54,9 +57,17 @@ std::size_t refresh_count(const PlanComparison& comparison) {
   return comparison.stages.size() + (comparison.window.empty() ? 1 : 2);
 }
 
+double reach_of(const FeatureColumn& column) {
+  double reach = 0;
+  for (const WeightedFeature& feature : column) reach += std::fabs(feature.factor);
+  return reach;
+}
+
 void write_comparison(Writer& writer, const PlanComparison& comparison) {
   writer.text(comparison.handle);
+  if (!comparison.score.empty()) writer.text("");
   writer.text(comparison.value);
+  if (!comparison.score.empty()) write_column(writer, comparison.score);
   writer.f64(comparison.middle);
   writer.f64(comparison.reach);
   writer.f64(comparison.gap);
@@ -73,6 +84,12 @@ Result<PlanComparison> read_comparison(Reader& reader) {
   PlanComparison comparison;
   MC_TRY(comparison.handle, reader.text(kHandleBytesMax));
   MC_TRY(comparison.value, reader.text(kHandleBytesMax));
+  if (comparison.value.empty()) {
+    MC_TRY(comparison.value, reader.text(kHandleBytesMax));
+    MC_TRY(comparison.score, read_column(reader));
+    const Status checked = check_column(comparison.score, "a score");
+    if (!checked) return fail(reader.error(checked.error().message));
+  }
   MC_TRY(comparison.middle, reader.f64());
   MC_TRY(comparison.reach, reader.f64());
   MC_TRY(comparison.gap, reader.f64());

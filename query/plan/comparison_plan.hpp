@@ -26,20 +26,24 @@ inline constexpr double kProvenReach = 0x1.02p32;
 /// window gap <= |value - middle| / reach <= 1.
 /// Where owners are not trusted (docs/design/0046) the reach is kProvenReach and the argument (value - middle) / reach,
 /// without the window: then it is at most 1 whoever sealed the value. `above` is empty, and `window` is who has a
-/// value, or empty where everybody has one.
+/// value, or empty where everybody has one. A score is compared so too as long as it is a sum of multiples of sealed
+/// columns (docs/design/0050): the reach is kProvenReach times the multiples added up.
 struct PlanComparison {
   std::string handle;    // what the result is called in the plan's nodes
   std::string value;     // handle of the standardised value
   double middle = 0;     // the threshold, standardised: in [-1, 1]
-  double reach = 1;      // in (0, 2], or kProvenReach
+  double reach = 1;      // in (0, 2], or kProvenReach and more
   double gap = 1;        // in (0, 1]
   FeatureColumn window;  // 1 where the value lies between the two declared edges next to the threshold, else 0
   FeatureColumn above;   // 1 where it lies beyond them; may be empty
   std::vector<CubicStage> stages;
+  FeatureColumn score = {};  // of a proven comparison of a score: what `value` is, of sealed columns; else empty
   friend bool operator==(const PlanComparison&, const PlanComparison&) = default;
 
   /// Whether no value that a proof lets pass leaves [-1, 1].
-  [[nodiscard]] bool is_proven() const { return reach == kProvenReach; }
+  [[nodiscard]] bool is_proven() const { return reach >= kProvenReach; }
+  /// What is compared, as it is loaded.
+  [[nodiscard]] FeatureColumn compared() const { return score.empty() ? FeatureColumn{{1, value}} : score; }
   /// What a stage may add.
   [[nodiscard]] double stage_noise() const;
 };
@@ -67,7 +71,10 @@ std::vector<CubicStage> sign_stages(double gap, double stage_noise = kStageNoise
 /// result where everybody has a value.
 std::size_t refresh_count(const PlanComparison& comparison);
 
-/// One encoding per comparison.
+/// How far a column of sealed features reaches when each of them is 1 or -1: the magnitudes of its factors added up.
+double reach_of(const FeatureColumn& column);
+
+/// One encoding per comparison: where there is a score, an empty text stands before the value and the score after it.
 void write_comparison(Writer& writer, const PlanComparison& comparison);
 /// Reads and checks; kCorrupt names the byte.
 Result<PlanComparison> read_comparison(Reader& reader);

@@ -4,9 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "data/packing/feature.hpp"
 #include "query/plan/compile.hpp"
 #include "query/plan/explain.hpp"
 #include "query/testing/clinic_in_the_clear.hpp"
+#include "query/testing/scores_in_the_clear.hpp"
 #include "query/testing/sql_oracle.hpp"
 
 namespace mc::query {
@@ -129,9 +131,71 @@ TEST(Comparison, WhereOwnersAreNotTrustedTheStartIsAsWideAsWhatProofsLeave) {
   EXPECT_EQ(read_plan(canonical_bytes(plan)).value_or_stop(), plan);
   EXPECT_FALSE(check_recompiles(plan, schema_with_steps(), limb_budget("standard").value_or_stop()));
   EXPECT_THAT(explain(plan, limb_budget("standard").value_or_stop()), HasSubstr("whatever an owner sealed"));
-  // A score is no sealed column.
-  const Plan score = proven("SELECT count(*) FROM clinic WHERE risk_score('m', '0.1 * age') > 7.05").value_or_stop();
-  EXPECT_FALSE(score.comparisons.at(0).is_proven());
+}
+
+TEST(Comparison, AScoreThatIsASumOfColumnsStartsAsWideAsAllOfThem) {
+  const Plan plan = proven(
+                        "SELECT count(*) FROM clinic WHERE risk_score('m', '0.1 * age + 2 * sexM') > 7.05 AND "
+                        "risk_score('n', '0.5 * nyha - 0.1 * bmi') > 0 AND risk_score('o', '0.5 * smokerformer + 0.7 * "
+                        "smokercurrent + 0.1 * missing(smoker) + 0.01 * age') > 0.5")
+                        .value_or_stop();
+  ASSERT_EQ(plan.comparisons.size(), 3u);
+  const auto of = [&](const std::string& model) -> const PlanComparison& {
+    return *std::ranges::find_if(plan.comparisons, [&](const PlanComparison& one) {
+      return one.value.find("'" + model + "'") != std::string::npos;
+    });
+  };
+  EXPECT_GT(reach_of(of("o").score), 1.2) << "of categories an owner can seal all at once";
+  for (const PlanComparison& comparison : plan.comparisons) {
+    EXPECT_TRUE(comparison.is_proven());
+    EXPECT_GE(comparison.score.size(), 2u);
+    EXPECT_GE(comparison.reach, kProvenReach * std::max(1.0, reach_of(comparison.score)));
+    EXPECT_GE(comparison.gap, kProvenGapMin);
+    for (const WeightedFeature& feature : comparison.score) {
+      EXPECT_TRUE(data::feature_from_handle(schema_with_steps(), feature.handle)) << feature.handle;
+    }
+  }
+  EXPECT_TRUE(of("m").window.empty());
+  EXPECT_EQ(of("n").window.size(), 1u) << "who has both";
+  EXPECT_EQ(read_plan(canonical_bytes(plan)).value_or_stop(), plan);
+  // Narrower than what it reaches, it is none.
+  Plan narrow = plan;
+  narrow.comparisons[0].score[0].factor *= 4;
+  EXPECT_FALSE(read_plan(canonical_bytes(narrow)));
+  // One that multiplies columns has no such start.
+  for (const char* equation : {"0.01 * age:sexM + 0.1 * age", "0.001 * I(age^2)"}) {
+    const Plan score =
+        proven(std::string("SELECT count(*) FROM clinic WHERE risk_score('m', '") + equation + "') > 0.05")
+            .value_or_stop();
+    EXPECT_FALSE(score.comparisons.at(0).is_proven()) << equation;
+  }
+}
+
+TEST(Comparison, ProvenScoresAgreeWithTheEquationInTheClear) {
+  const data::Schema schema = testing::clinic_with_steps();
+  std::mt19937_64 random(31);
+  std::vector<testing::Patient> patients;
+  for (int i = 0; i < 400; ++i) patients.push_back(testing::random_patient(schema, random, 0.1));
+  std::size_t compared = 0;
+  for (const testing::KnownScore& known : testing::known_scores()) {
+    const auto plan = proven(
+        std::string("SELECT count(*) FROM clinic WHERE risk_score('m', '") + known.equation + "') > 0.05", schema);
+    if (!plan || !plan->comparisons.at(0).is_proven()) continue;
+    ++compared;
+    const double rounding = plan->scores.at(0).rounding;
+    EXPECT_LE(rounding, kProvenScoreRoundingMax);
+    int least = 0, most = 0;
+    for (const testing::Patient& patient : patients) {
+      const std::optional<double> score = known.of(patient);
+      if (!score) continue;
+      least += *score > 0.05 + rounding + 1e-9 ? 1 : 0;
+      most += *score > 0.05 - rounding - 1e-9 ? 1 : 0;
+    }
+    const std::int64_t n = testing::run_in_the_clear(*plan, schema, patients).n;
+    EXPECT_GE(n, least) << known.equation;
+    EXPECT_LE(n, most) << known.equation;
+  }
+  EXPECT_GE(compared, 4u);
 }
 
 TEST(Comparison, ProvenPlansAgreeWithSqlInTheClear) {

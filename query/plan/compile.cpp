@@ -64,7 +64,7 @@ Result<Plan> compile(std::string_view sql, const data::Schema& schema, std::stri
 Result<Plan> compile(const Query& query, const data::Schema& schema, std::string_view dataset,
                      const LimbBudget& budget) {
   MC_TRY_STATUS(check_for_person(query));
-  MC_TRY(BoundQuery bound, bind(query, schema, dataset));
+  MC_TRY(BoundQuery bound, bind(query, schema, dataset, budget.proven_starts));
   if (!budget.trains) {
     MC_TRY_STATUS(count_models(bound));
   } else {

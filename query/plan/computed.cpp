@@ -20,6 +20,12 @@ class ScoreColumnsPlanner {
     return std::move(columns_);
   }
 
+  FeatureColumn sum() {
+    PlanComputed value;
+    add_terms(value);
+    return value.products.empty() && columns_.empty() ? std::move(value.sum) : FeatureColumn{};
+  }
+
  private:
   std::string handle_of_part(const std::string& part) const {
     const std::string value = data::handle(query_.schema, {data::FeatureKind::kValue, score_.column, 0});
@@ -87,6 +93,13 @@ class ScoreColumnsPlanner {
     value.handle = data::handle(query_.schema, {data::FeatureKind::kValue, score_.column, 0});
     const std::string named = value.handle;
     if (!valid.empty()) value.handle = handle_of_part("all");
+    add_terms(value);
+    const std::string before = value.handle;
+    columns_.push_back(std::move(value));
+    if (!valid.empty()) multiplied(named, {{1, before}}, valid);
+  }
+
+  void add_terms(PlanComputed& value) {
     std::size_t number = 0;
     for (const ScoreTerm& term : score_.terms) {
       double factor = term.coefficient / column_.half_width();
@@ -106,9 +119,6 @@ class ScoreColumnsPlanner {
         add(factors[0], value.sum);
       }
     }
-    const std::string before = value.handle;
-    columns_.push_back(std::move(value));
-    if (!valid.empty()) multiplied(named, {{1, before}}, valid);
   }
 
   static void add(const FeatureColumn& column, FeatureColumn& sum) {
@@ -143,6 +153,10 @@ std::vector<PlanComputed> computed_of(std::span<const std::string> handles, cons
     columns.insert(columns.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
   }
   return columns;
+}
+
+FeatureColumn sum_of_score(const BoundScore& score, const BoundQuery& query) {
+  return ScoreColumnsPlanner(score, query).sum();
 }
 
 std::vector<PlanScore> scores_of(const BoundQuery& query) {

@@ -14,6 +14,10 @@ namespace mc::query {
 /// The columns behind those of `handles` that belong to a score, each after what it reads; one product deep each.
 std::vector<PlanComputed> computed_of(std::span<const std::string> handles, const BoundQuery& query);
 
+/// The score as a sum of multiples of sealed features, 0 where a person lacks a value, over its reach; empty where it
+/// multiplies columns.
+FeatureColumn sum_of_score(const BoundScore& score, const BoundQuery& query);
+
 /// The query's scores, as plans tell them.
 std::vector<PlanScore> scores_of(const BoundQuery& query);
 

@@ -89,9 +89,17 @@ Status check_made_columns(const Plan& plan) {
   }
   std::vector<std::string> compared;
   for (const PlanComparison& comparison : plan.comparisons) {
-    add_features_of({{1, comparison.value}}, compared);
+    add_features_of(comparison.compared(), compared);
     add_features_of(comparison.window, compared);
     add_features_of(comparison.above, compared);
+  }
+  for (const PlanComparison& comparison : plan.comparisons) {
+    if (!comparison.is_proven()) continue;
+    // Proofs say nothing of what is computed.
+    for (const WeightedFeature& feature : comparison.compared()) {
+      if (std::ranges::find(plan.computed, feature.handle, &PlanComputed::handle) == plan.computed.end()) continue;
+      return fail(Code::kCorrupt, "a comparison that proofs bound reads what is computed");
+    }
   }
   const std::vector<bool> is_late = after_comparisons(plan);
   for (std::size_t i = 0; i < plan.computed.size(); ++i) {
@@ -151,7 +159,7 @@ Result<PlanScore> read_score(Reader& reader) {
   MC_TRY(score.equation, reader.text(kEquationBytesMax));
   MC_TRY(score.step, reader.f64());
   MC_TRY(score.rounding, reader.f64());
-  const bool on_grid = score.step > 0 && score.step <= 1 && score.rounding <= kScoreRoundingMax;
+  const bool on_grid = score.step > 0 && score.step <= 1 && score.rounding <= kProvenScoreRoundingMax;
   const bool is_meant = (score.is_sealed() || on_grid) && score.rounding >= 0 && std::isfinite(score.rounding);
   if (!is_meant) return fail(reader.error("a score's grid cannot be meant"));
   return score;

@@ -395,8 +395,8 @@ std::string explain_comparisons(const Plan& plan) {
   for (const PlanComparison& one : plan.comparisons) {
     const std::string above = one.above.empty() ? "" : column_text(one.above) + " + ";
     const std::string window = one.window.empty() ? "" : column_text(one.window) + " * ";
-    text += "  " + one.handle + " = " + above + window + "(" + one.value + " > " + data::number_text(one.middle) +
-            "): nearest value 2^-" + data::number_text(bits_of(one.gap)) + " of " +
+    text += "  " + one.handle + " = " + above + window + "(" + column_text(one.compared()) + " > " +
+            data::number_text(one.middle) + "): nearest value 2^-" + data::number_text(bits_of(one.gap)) + " of " +
             (one.is_proven() ? "what proofs leave" : "the window") + " away, " +
             counted(one.stages.size(), "stage", "stages") + " of two products\n";
     most = std::max(most, refresh_count(one));

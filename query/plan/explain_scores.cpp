@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "query/plan/explain_scores.hpp"
-#include "query/plan/deep_products.hpp"
 
 #include <algorithm>
 
 #include "data/record/number.hpp"
 #include "query/bind/cells.hpp"
-#include "query/plan/deep_products.hpp"
 
 namespace mc::query {
 namespace {
@@ -32,10 +30,9 @@ std::string sum_name(MomentId id) {
 
 namespace {
 
-/// What guarded commons take of runs (docs/design/0040).
-bool is_of_products(const Plan& plan) {
-  return !plan.training && std::ranges::all_of(plan.comparisons, &PlanComparison::is_proven) &&
-         std::ranges::all_of(plan.computed, [](const auto& column) { return is_product_handle(column.handle); });
+/// What guarded commons take of runs (docs/design/0040, 0050).
+bool may_be_guarded(const Plan& plan) {
+  return !plan.training && std::ranges::all_of(plan.comparisons, &PlanComparison::is_proven);
 }
 
 }  // namespace
@@ -63,10 +60,10 @@ std::string explain_scores(const Plan& plan) {
   const std::vector<std::size_t> rounds = rounds_of(plan.computed);
   return text + "  refreshes: " + std::to_string(*std::ranges::max_element(rounds) + 1) + " in sequence, " +
          plural(plan.computed.size(), "polynomial") + " per block of persons" +
-         (is_of_products(plan) ? ", in a guarded commons of every owner by herself\n" : "\n") +
+         (may_be_guarded(plan) ? ", in a guarded commons of every owner by herself\n" : "\n") +
          "  a run (docs/design/0022): every custodian computes it; two of the study's releases, one for the run and "
          "one for its result" +
-         (is_of_products(plan) ? "; three in a guarded commons, whose counts are judged first\n" : "\n");
+         (may_be_guarded(plan) ? "; three in a guarded commons, whose counts are judged first\n" : "\n");
 }
 
 std::vector<std::string> predictor_formulas(const PlanItem& item, std::span<const CellMoments> cells) {

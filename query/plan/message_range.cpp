@@ -139,6 +139,12 @@ std::set<std::string_view> signed_columns(const Plan& plan) {
   return found;
 }
 
+/// Who has a score is computed, and is to its thresholds what a sealed column's "valid" is to its own: whoever lacks it
+/// is beyond none.
+bool is_known_as_computed(const std::set<std::string_view>& computed, std::string_view handle) {
+  return computed.contains(handle) && !handle.ends_with("/valid");
+}
+
 /// A node whose value features that owners seal, or columns that are computed, determine by themselves.
 bool is_of_features(const Plan& plan, const Node& node) {
   const auto is_sealed = [&](const Node& feature) {
@@ -216,7 +222,7 @@ struct MessageRanges::Made {
 MessageRanges::MessageRanges(const Plan& plan) : plan_(plan), combinations_(plan.nodes.size()) {
   std::set<std::string_view> computed;
   const auto add = [&](std::string_view handle, bool is_signed, double coefficient, Combination& to) {
-    if (computed.contains(handle)) {
+    if (is_known_as_computed(computed, handle)) {
       to.computed[handle] += coefficient;
     } else {
       to.add(handle, is_signed, coefficient);
@@ -307,7 +313,7 @@ std::vector<KnownPerson> person_kinds(const Plan& plan) {
   std::set<std::string_view> computed;
   const auto tell_apart = [&](std::string_view handle, bool is_signed) {
     const auto [column, feature] = parts_of(handle);
-    if (column.empty() || computed.contains(handle)) return;
+    if (column.empty() || is_known_as_computed(computed, handle)) return;
     ToldApart& told = columns[column];
     if (feature == "valid") {
       told.has_valid = true;

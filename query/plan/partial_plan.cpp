@@ -2,6 +2,7 @@
 #include "query/plan/partial_plan.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
 #include <map>
 #include <set>
@@ -75,7 +76,7 @@ PlanPart all_groups(const Plan& plan) {
 
 Status check_part(const Plan& plan, const PlanPart& part) {
   if (part.kind != PlanPart::Kind::kGroups) {
-    if (part.shown.empty() && part.steps == 0) return {};
+    if (part.shown.empty() && part.steps == 0 && part.left_out.empty()) return {};
     return fail(Code::kInvalidArgument, "groups are named where none are chosen");
   }
   const bool is_bits = std::ranges::all_of(part.shown, [](std::uint8_t bit) { return bit <= 1; });
@@ -85,9 +86,57 @@ Status check_part(const Plan& plan, const PlanPart& part) {
                                             std::to_string(plan.groups.size()));
   }
   const std::uint32_t steps = steps_of(plan);
-  if (part.steps <= steps && (part.steps > 0) == (steps > 0)) return {};
-  return fail(Code::kInvalidArgument, "the part tells survival at " + std::to_string(part.steps) +
-                                          " times, the plan has " + std::to_string(steps));
+  if (part.steps > steps || (part.steps > 0) != (steps > 0)) {
+    return fail(Code::kInvalidArgument, "the part tells survival at " + std::to_string(part.steps) +
+                                            " times, the plan has " + std::to_string(steps));
+  }
+  const bool ascends = std::ranges::adjacent_find(part.left_out, std::greater_equal{}) == part.left_out.end();
+  if (!ascends || (!part.left_out.empty() && part.left_out.back().value >= plan.moments.size())) {
+    return fail(Code::kInvalidArgument, "the part leaves out sums that are none of the plan's " +
+                                            std::to_string(plan.moments.size()) + ", or one twice");
+  }
+  if (part.left_out.empty() || !released_by(plan, part).empty()) return {};
+  return fail(Code::kInvalidArgument, "the part leaves out everything");
+}
+
+std::vector<MomentId> counts_apart(const Plan& plan, const PlanGroup& group) {
+  const auto is_key = [](const PlanItem& item) { return item.statistic == Statistic::kKey; };
+  const auto item = std::ranges::find_if_not(plan.items, is_key);
+  if (item == plan.items.end() || !std::all_of(item + 1, plan.items.end(), is_key)) return {};
+  std::vector<MomentId> counts;
+  if (item->survival) {
+    counts.assign(group.sums.begin(), group.sums.begin() + static_cast<std::ptrdiff_t>(item->survival->strata.size()));
+  } else if (item->outcomes) {
+    counts = group.sums;
+  } else if (item->statistic == Statistic::kHistogram || item->statistic == Statistic::kChiSquareTest) {
+    // A key has a cell of its own, without sums.
+    for (const CellMoments& cell : group.cells) counts.push_back(cell.n);
+  } else if (item->statistic == Statistic::kCalibration) {
+    // Of every bin all persons, then those of them with the outcome.
+    std::size_t first = 0;
+    for (auto before = plan.items.begin(); before != item; ++before) first += before->strata;
+    for (std::size_t i = 0; i < item->strata; i += 2) counts.push_back(group.cells[first + i].n);
+  }
+  std::erase(counts, kZeroMoment);
+  return counts;
+}
+
+PlanGroup without(const Plan& plan, PlanGroup group, std::span<const MomentId> left_out) {
+  const auto is_left_out = [&](MomentId id) { return std::ranges::binary_search(left_out, id); };
+  const std::vector<MomentId> counts = counts_apart(plan, group);
+  if (std::ranges::none_of(counts, is_left_out) && !is_left_out(group.n)) return group;
+  group.standing = counts;
+  std::erase_if(group.standing, is_left_out);
+  group.n = kZeroMoment;
+  for (std::uint32_t i = 0; i < group.cells.size(); ++i) {
+    if (!is_left_out(group.cells[i].n)) continue;
+    group.cells[i] = {};  // with all of its other sums
+    group.cells_left_out.push_back(i);
+  }
+  for (MomentId& id : group.sums) {
+    if (is_left_out(id)) id = kZeroMoment;
+  }
+  return group;
 }
 
 std::vector<MomentId> released_by(const Plan& plan, const PlanPart& part) {
@@ -178,9 +227,9 @@ PartialPlan groups_of(const Plan& plan, const PlanPart& part) {
   std::set<MomentId> kept;
   for (std::size_t i = 0; i < part.shown.size(); ++i) {
     if (part.shown[i] == 0) continue;
-    PlanGroup& group = fewer.groups.emplace_back(plan.groups[i]);
+    PlanGroup& group = fewer.groups.emplace_back(without(plan, plan.groups[i], part.left_out));
     group.guards.clear();
-    group.sums = sums_until(plan, plan.groups[i], part.steps);
+    group.sums = sums_until(plan, group, part.steps);
     for_each_sum(group, [&](const MomentId id) { kept.insert(id); });
   }
   kept.erase(kZeroMoment);
@@ -188,6 +237,7 @@ PartialPlan groups_of(const Plan& plan, const PlanPart& part) {
   for (const MomentId id : kept) renamed.emplace(id, MomentId(static_cast<std::uint32_t>(renamed.size() - 1)));
   for (PlanGroup& group : fewer.groups) {
     for_each_sum(group, [&](MomentId& id) { id = renamed.at(id); });
+    for (MomentId& id : group.standing) id = renamed.at(id);
   }
   return part_with(std::move(fewer), {kept.begin(), kept.end()});
 }

@@ -26,12 +26,20 @@ struct PlanPart {
   Kind kind = Kind::kWhole;
   std::vector<std::uint8_t> shown = {};  // kGroups: one entry per group, 0 or 1, not all 0
   std::uint32_t steps = 0;  // kGroups, with survival: at how many of the declared times it is told, at least 1
+  /// kGroups: sums of the plan that are not released of these groups, ascending. Where they are counts of a stratum,
+  /// the group is told as if WHERE had excluded it.
+  std::vector<MomentId> left_out = {};
   friend bool operator==(const PlanPart&, const PlanPart&) = default;
 };
 /// The most declared times that an item of the plan tells survival at; 0 without survival.
 std::uint32_t steps_of(const Plan& plan);
 /// Every group, at every time.
 PlanPart all_groups(const Plan& plan);
+/// The counts of a group that has one item besides its keys, each of other persons: of its bins, cells or strata. Not
+/// of an item that is told from other sums.
+std::vector<MomentId> counts_apart(const Plan& plan, const PlanGroup& group);
+/// The group without these sums (PlanPart::left_out): as it is where it has none of them.
+PlanGroup without(const Plan& plan, PlanGroup group, std::span<const MomentId> left_out);
 /// kInvalidArgument unless the part is one of this plan.
 Status check_part(const Plan& plan, const PlanPart& part);
 

@@ -74,7 +74,7 @@ std::vector<std::string> features_of(const Plan& plan) {
 std::vector<std::string> sealed_features_of(const Plan& plan) {
   std::vector<std::string> handles = features_of(plan);
   for (const PlanComparison& comparison : plan.comparisons) {
-    add_features_of({{1, comparison.value}}, handles);
+    add_features_of(comparison.compared(), handles);
     add_features_of(comparison.window, handles);
     add_features_of(comparison.above, handles);
   }

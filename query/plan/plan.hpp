@@ -143,6 +143,10 @@ struct PlanGroup {
   /// Counts that custodians judge besides, and nobody else sees. Where a sealed list chooses the persons: those of each
   /// of its categories, kZeroMoment for one that WHERE excludes. Otherwise those of each category of a model's factors.
   std::vector<MomentId> guards = {};
+  /// Of a part (partial_plan.hpp) that leaves strata out: what was left out of `cells`, ascending, and the counts of
+  /// what stands, which are of different persons. `n` is then kZeroMoment, for it would tell who was left out.
+  std::vector<std::uint32_t> cells_left_out = {};
+  std::vector<MomentId> standing = {};
   friend bool operator==(const PlanGroup&, const PlanGroup&) = default;
 };
 

@@ -73,7 +73,7 @@ void add_comparisons(const Plan& plan, const DataExtent& extent, PlanWork& work)
   for (const PlanComparison& one : plan.comparisons) {
     const auto stages = static_cast<double>(one.stages.size());
     const double others = one.is_proven() ? (one.window.empty() ? 0 : 1) : 2;  // loaded besides the value, multiplied
-    work.loads += (1 + others) * static_cast<double>(extent.owner_blocks);
+    work.loads += (static_cast<double>(one.compared().size()) + others) * static_cast<double>(extent.owner_blocks);
     work.switches += (2 * stages + others) * blocks;
     work.refreshed += static_cast<double>(refresh_count(one)) * blocks;
     steps = std::max(steps, static_cast<double>(refresh_count(one)));

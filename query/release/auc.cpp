@@ -50,7 +50,7 @@ Auc auc_of(std::span<const Measured> without, std::span<const Measured> with) {
   if (healthy > 1.5 && ill > 1.5) {
     const double variance =
         component_variance(with, below, area) / ill + component_variance(without, above, area) / healthy;
-    const double reach = normal_quantile(0.975) * std::sqrt(variance);
+    const double reach = normal_quantile(0.975) * std::sqrt(std::max(0.0, variance));
     result.low = exactly(std::max(0.0, area - reach));
     result.high = exactly(std::min(1.0, area + reach));
   }

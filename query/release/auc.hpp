@@ -15,6 +15,7 @@ struct Auc {
 /// The chance that somebody with the outcome is in a higher bin than somebody without, ties counting half: the area
 /// under the trapezoids, R's pROC::auc of the binned values with direction = "<", and DeLong's interval, ci.auc.
 ///   shape   persons per bin, from the lowest bin to the highest, as many of each
+///           counts with noise may be below 0: then what is above has its share all the same
 ///   NULL    where nobody has the outcome or nobody lacks it; the interval where fewer than two do
 ///   error   of rounding alone while counts are exact; otherwise nothing is promised
 ///   source  Hanley and McNeil 1982; DeLong, DeLong and Clarke-Pearson 1988, Biometrics 44

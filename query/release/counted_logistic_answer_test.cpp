@@ -23,6 +23,7 @@ namespace {
 using nlohmann::json;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 constexpr double kSlots = 8192;
 
@@ -182,20 +183,22 @@ GuardedVerdict judged(const Plan& plan, const std::map<std::size_t, double>& cou
 TEST(CountedLogisticAnswer, ACategoryOfWhomFewHaveTheOutcomeOrFewHaveNotHidesIt) {
   const Plan plan = plan_of("SELECT logistic_regression('dead ~ arm + factor(grade)') FROM trial");
   EXPECT_FALSE(judged(plan, {}).refused);
-  // Of grade 3 (the third and sixth stratum) two and one have the outcome.
-  EXPECT_TRUE(judged(plan, {{4, 2}, {10, 1}}).refused);
-  EXPECT_TRUE(judged(plan, {{5, 2}, {11, 1}}).refused) << "or have not";
-  EXPECT_FALSE(judged(plan, {{4, 2}, {10, 40}}).refused) << "a combination that no coefficient names may be small";
-  EXPECT_TRUE(judged(plan, {{0, 1}, {6, 2}}).refused) << "of the reference too";
+  EXPECT_THAT(judged(plan, {}).left_out, IsEmpty());
+  // Of grade 3 (the third and sixth stratum) two and one have the outcome: the model is told without it.
+  EXPECT_FALSE(judged(plan, {{4, 2}, {10, 1}}).left_out.empty());
+  EXPECT_FALSE(judged(plan, {{5, 2}, {11, 1}}).left_out.empty()) << "or have not";
+  EXPECT_THAT(judged(plan, {{4, 2}, {10, 40}}).left_out, IsEmpty())
+      << "a combination that no coefficient names may be small";
+  EXPECT_FALSE(judged(plan, {{0, 1}, {6, 2}}).left_out.empty()) << "of the reference too";
   // Noise of five persons in each of two counts: 90 + 90 are certainly 146.
-  EXPECT_FALSE(judged(plan, {{4, 20}, {10, 20}}, 5).refused);
-  EXPECT_TRUE(judged(plan, {{4, 19}, {10, 19}}, 5).refused);
+  EXPECT_THAT(judged(plan, {{4, 20}, {10, 20}}, 5).left_out, IsEmpty());
+  EXPECT_FALSE(judged(plan, {{4, 19}, {10, 19}}, 5).left_out.empty());
 }
 
 TEST(CountedLogisticAnswer, ACrossingThatACoefficientNamesMustNotBeSmall) {
   const Plan plan = plan_of("SELECT logistic_regression('dead ~ arm * factor(grade)') FROM trial");
-  EXPECT_TRUE(judged(plan, {{10, 2}}).refused) << "arm B, grade 3, with the outcome";
-  EXPECT_TRUE(judged(plan, {{4, 2}}).refused) << "arm A, grade 3: the coefficient of grade 3 tells it";
+  EXPECT_FALSE(judged(plan, {{10, 2}}).left_out.empty()) << "arm B, grade 3, with the outcome";
+  EXPECT_FALSE(judged(plan, {{4, 2}}).left_out.empty()) << "arm A, grade 3: the coefficient of grade 3 tells it";
 }
 
 }  // namespace

@@ -128,7 +128,7 @@ class Finisher {
     table_.group_columns = plan_.group_columns;
     double persons = 0;
     for (const PlanGroup& group : plan_.groups) {
-      MC_TRY(const Measured n, count(group.n));
+      MC_TRY(const Measured n, persons_of(group));
       persons += n.value;
       if (!plan_.group_columns.empty() && n.value < 0.5 && !is_always_shown(plan_, group)) continue;
       MC_TRY_STATUS(add_row(group));
@@ -151,6 +151,17 @@ class Finisher {
     return as_integer(opened(id, 0), "sum S" + std::to_string(id.value));
   }
 
+  /// Everybody of a group, or everybody whom it is told of.
+  Result<Measured> persons_of(const PlanGroup& group) const {
+    if (group.standing.empty()) return count(group.n);
+    Measured persons;
+    for (const MomentId id : group.standing) {
+      MC_TRY(const Measured n, count(id));
+      persons = persons + n;
+    }
+    return persons;
+  }
+
   [[nodiscard]] bool has_noise() const { return !added_.mean_sigma.empty(); }
   [[nodiscard]] bool draws_noise() const { return has_noise() && added_.draws > 0; }
 
@@ -165,12 +176,11 @@ class Finisher {
       if (item.statistic == Statistic::kKey) {
         row.push_back(value_of(group.keys[item.key]));
       } else if (item.is_counted()) {
-        MC_TRY(ModelAnswer answer, finish_counted(item, group.n, std::span(group.sums).subspan(first_sum, item.sums)));
+        MC_TRY(ModelAnswer answer, finish_counted(item, group, std::span(group.sums).subspan(first_sum, item.sums)));
         table_.digits[row.size()] = std::min(table_.digits[row.size()], answer.digits);
         row.emplace_back(std::make_shared<const ModelAnswer>(std::move(answer)));
       } else if (item.statistic == Statistic::kCalibration) {
-        MC_TRY(ModelAnswer answer,
-               finish_calibration(item, group.n, std::span(group.cells).subspan(first, item.strata)));
+        MC_TRY(ModelAnswer answer, finish_calibration(item, group, first));
         table_.digits[row.size()] = std::min(table_.digits[row.size()], answer.digits);
         row.emplace_back(std::make_shared<const ModelAnswer>(std::move(answer)));
       } else if (item.model) {
@@ -182,10 +192,10 @@ class Finisher {
         const std::span<const CellMoments> cells = std::span(group.cells).subspan(first, item.strata);
         MC_TRY(const std::vector<Finished> numbers,
                has_noise() && is_test(item.statistic) ? finish_noisy_test(item, cells) : finish_item(item, cells));
-        for (const Finished& number : numbers) {
+        for (std::size_t i = 0; i < numbers.size(); ++i) {
           int& digits = table_.digits[row.size()];
-          digits = std::min(digits, digits_of(number));
-          row.push_back(value_of(number, is_integral(item)));
+          digits = std::min(digits, digits_of(numbers[i]));
+          row.push_back(is_left_out(group, item, first, i) ? Value() : value_of(numbers[i], is_integral(item)));
         }
       }
       first += item.strata;
@@ -196,6 +206,13 @@ class Finisher {
     for (const GroupKey& key : group.keys) keys.push_back(value_of(key));
     table_.groups.push_back(std::move(keys));
     return {};
+  }
+
+  /// Whether the number tells a cell that the part leaves out; of a test the expected counts are told behind it.
+  static bool is_left_out(const PlanGroup& group, const PlanItem& item, std::size_t first_cell, std::size_t number) {
+    const std::size_t before = item.names.size() - std::min<std::size_t>(item.strata, item.names.size());
+    if (item.statistic != Statistic::kHistogram && item.statistic != Statistic::kChiSquareTest) return false;
+    return number >= before && std::ranges::binary_search(group.cells_left_out, first_cell + number - before);
   }
 
   static bool is_integral(const PlanItem& item) {
@@ -255,8 +272,13 @@ class Finisher {
     if (item.statistic == Statistic::kTTest) {
       widen_t_test(test, redrawn);
     } else {
-      widen_interval(test, redrawn,
-                     item.statistic == Statistic::kRiskDifference ? IntervalScale::kDifference : IntervalScale::kRatio);
+      const bool is_ratio = item.statistic == Statistic::kOddsRatio || item.statistic == Statistic::kRiskRatio;
+      widen_interval(test, redrawn, is_ratio ? IntervalScale::kRatio : IntervalScale::kDifference);
+    }
+    if (item.statistic == Statistic::kAuc) {
+      for (Finished& number : test) {
+        if (number) number->value = std::clamp(number->value, 0.0, 1.0);
+      }
     }
     return test;
   }
@@ -299,9 +321,15 @@ class Finisher {
         return std::vector<Finished>{risk.estimate, risk.low, risk.high, risk.risk_first, risk.risk_second};
       }
       case Statistic::kAuc: {
-        MC_TRY(const std::vector<Measured> counts, counts_of(cells));
         std::vector<Measured> outcomes[2];  // without and with, bin by bin
-        for (std::size_t i = 0; i < counts.size(); ++i) outcomes[i % 2].push_back(counts[i]);
+        for (std::size_t i = 0; i < cells.size(); ++i) {
+          // Noise below 0 that was cut off would make persons of nobody, bin by bin.
+          Measured persons{opened(cells[i].n, 0).value, 0};
+          if (counts_are_whole_) {
+            MC_TRY(persons, count(cells[i].n));
+          }
+          outcomes[i % 2].push_back(persons);
+        }
         const Auc auc = auc_of(outcomes[0], outcomes[1]);
         return std::vector<Finished>{auc.area, auc.low, auc.high};
       }
@@ -506,9 +534,10 @@ class Finisher {
     return model_answer(model, fit_linear(model, sums, redrawn));
   }
 
-  Result<ModelAnswer> finish_counted(const PlanItem& item, MomentId everybody, std::span<const MomentId> ids) const {
+  Result<ModelAnswer> finish_counted(const PlanItem& item, const PlanGroup& group,
+                                     std::span<const MomentId> ids) const {
     CountedSums sums;
-    MC_TRY(sums.everybody, count(everybody));
+    MC_TRY(sums.everybody, persons_of(group));
     for (const MomentId id : ids) {
       MC_TRY(const Measured sum, count(id));
       sums.sums.push_back(sum);
@@ -521,12 +550,28 @@ class Finisher {
                                              : kaplan_meier_answer(*item.survival, sums);
   }
 
-  Result<ModelAnswer> finish_calibration(const PlanItem& item, MomentId everybody,
-                                         std::span<const CellMoments> cells) const {
+  Result<ModelAnswer> finish_calibration(const PlanItem& item, const PlanGroup& group, std::size_t first_cell) const {
+    const auto cells = std::span(group.cells).subspan(first_cell, item.strata);
     CalibrationSums sums;
-    MC_TRY(sums.everybody, count(everybody));
+    sums.round_to = added_.round_to;
+    sums.has_noise = has_noise();
+    MC_TRY(sums.everybody, persons_of(group));
+    if (draws_noise()) sums.everybody_noise = sigma_of(group.n) * slot_count_;
     for (std::size_t i = 0; i + 1 < cells.size(); i += 2) {
       CalibrationBin bin;
+      bin.left_out = std::ranges::binary_search(group.cells_left_out, first_cell + i);
+      if (has_noise()) {
+        const double half_width = item.x.half_width;
+        bin.n = {opened(cells[i].n, 0).value, 0};
+        bin.events = {opened(cells[i + 1].n, 0).value, 0};
+        bin.score_sum = {item.x.centre * bin.n.value + half_width * opened(cells[i].x1, 0).value, 0};
+        if (draws_noise()) {
+          bin.noise = {sigma_of(cells[i].n) * slot_count_, sigma_of(cells[i + 1].n) * slot_count_,
+                       half_width * sigma_of(cells[i].x1) * slot_count_};
+        }
+        sums.bins.push_back(bin);
+        continue;
+      }
       MC_TRY(bin.n, count(cells[i].n));
       MC_TRY(bin.events, count(cells[i + 1].n));
       MC_TRY(bin.score_sum, sum_of_values(x_of(item), bin.n, opened(cells[i].x1, bin.n.value), item.names.front()));

@@ -8,72 +8,26 @@
 #include <random>
 
 #include "base/check.hpp"
-#include "query/plan/deep_products.hpp"
 #include "query/plan/explain.hpp"
+#include "query/plan/node_words.hpp"
 #include "query/plan/partial_plan.hpp"
 #include "query/plan/value_counts.hpp"
+#include "query/release/judged_counts.hpp"
+#include "query/release/left_out.hpp"
 #include "query/release/noisy_tests.hpp"
 #include "query/release/refresh_margin.hpp"
 
 namespace mc::query {
 namespace {
 
-/// A count that the rules go by, and whose it is.
-struct JudgedCount {
-  NoisyCount count;
-  std::string whose;  // "arm=B, grade=2"; empty: everybody of the group
-};
-
-/// Of one survival item in one group.
-struct Followed {
-  std::uint32_t steps = 0;              // times that may be told
-  std::vector<JudgedCount> least = {};  // per stratum that has somebody: followed beyond the first time
-};
-
-/// Per stratum, how many are followed beyond each time, and whether they are enough.
-Followed followed_in(const PlanSurvival& survival, std::span<const MomentId> sums,
-                     const std::map<MomentId, NoisyCount>& counts, const DisclosureRules& rules) {
-  Followed followed{static_cast<std::uint32_t>(survival.times.size())};
-  for (std::size_t s = 0; s < survival.strata.size(); ++s) {
-    NoisyCount left = counts.at(sums[s]);
-    if (sums[s] == kZeroMoment || (rules.empty_cells_shown && certainly_nobody(left))) continue;
-    for (std::uint32_t k = 0; k < survival.times.size(); ++k) {
-      const std::size_t index = survival.events_index(k, s);
-      for (const std::size_t ends : {index, index + 1}) {
-        const NoisyCount& count = counts.at(sums[ends]);
-        left = {left.value - count.value, std::hypot(left.sigma, count.sigma)};
-      }
-      if (k == 0) followed.least.push_back({left, survival.strata[s] + " (followed on)"});
-      if (!certainly_at_least(left, rules.cell_min)) followed.steps = std::min(followed.steps, k);
-    }
-  }
-  return followed;
-}
-
-/// Of every stratum that has somebody, the events at the first `steps` times.
-std::vector<JudgedCount> events_in(const PlanSurvival& survival, std::span<const MomentId> sums, std::uint32_t steps,
-                                   const std::map<MomentId, NoisyCount>& counts, const DisclosureRules& rules) {
-  std::vector<JudgedCount> events;
-  for (std::size_t s = 0; s < survival.strata.size(); ++s) {
-    if (sums[s] == kZeroMoment || (rules.empty_cells_shown && certainly_nobody(counts.at(sums[s])))) continue;
-    NoisyCount sum;
-    for (std::uint32_t k = 0; k < std::min<std::size_t>(steps, survival.times.size()); ++k) {
-      const NoisyCount& count = counts.at(sums[survival.events_index(k, s)]);
-      sum = {sum.value + count.value, std::hypot(sum.sigma, count.sigma)};
-    }
-    if (!rules.empty_cells_shown || !certainly_nobody(sum)) events.push_back({sum, survival.strata[s] + " (events)"});
-  }
-  return events;
-}
-
-/// What a count is of, as EXPLAIN writes it.
+/// What a count is of, in the words of the question.
 std::string text_of(const Plan& plan, MomentId id) {
-  return node_text(plan, plan.moments[id.value]);
+  return node_words(plan, plan.moments[id.value]);
 }
 
 /// Of 0/1 columns that are read as numbers, who has 1 and who has 0; nobody where that may be shown.
 std::vector<JudgedCount> value_counts_in(const Plan& plan, std::span<const FollowingCount> following,
-                                         const std::map<MomentId, NoisyCount>& counts, const DisclosureRules& rules) {
+                                         const CountsById& counts, const DisclosureRules& rules) {
   std::vector<JudgedCount> found;
   for (const FollowingCount& one : following) {
     JudgedCount judged;
@@ -82,7 +36,8 @@ std::vector<JudgedCount> value_counts_in(const Plan& plan, std::span<const Follo
       for (const MomentId id : sums) {
         const NoisyCount& sum = counts.at(id);
         count = {count.value + sign * sum.value, std::hypot(count.sigma, sum.sigma)};
-        judged.whose += (sign < 0 ? " - " : judged.whose.empty() ? "" : " + ") + text_of(plan, id);
+        const std::string words = text_of(plan, id);
+        judged.whose += sign < 0 ? " but not (" + words + ")" : (judged.whose.empty() ? "" : " or ") + words;
       }
     };
     add(one.sums, 1);
@@ -92,46 +47,29 @@ std::vector<JudgedCount> value_counts_in(const Plan& plan, std::span<const Follo
   return found;
 }
 
-/// Every item of a group that has such a model, with its sums: &PlanItem::survival, &PlanItem::outcomes.
-template <class Model, class Function>
-void for_each_model(const Plan& plan, const PlanGroup& group, std::optional<Model> PlanItem::*of,
-                    const Function& function) {
-  std::size_t first = 0;
-  for (const PlanItem& item : plan.items) {
-    if (item.*of) function(*(item.*of), std::span(group.sums).subspan(first, item.sums));
-    first += item.sums;
-  }
-}
-
-/// Of a logistic regression, who of each margin has the outcome, and who has not; nobody where that may be shown.
-std::vector<JudgedCount> outcomes_in(const PlanOutcomes& outcomes, std::span<const MomentId> sums,
-                                     const std::map<MomentId, NoisyCount>& counts, const DisclosureRules& rules) {
-  std::vector<JudgedCount> found;
-  for (const PlanMargin& margin : outcomes.margins) {
-    for (const std::size_t without : {0, 1}) {
-      NoisyCount sum;
-      bool can_be = false;
-      for (const std::uint32_t stratum : margin.strata) {
-        const MomentId id = sums[PlanOutcomes::with_index(stratum) + without];
-        const NoisyCount& count = counts.at(id);
-        sum = {sum.value + count.value, std::hypot(sum.sigma, count.sigma)};
-        can_be = can_be || id != kZeroMoment;
-      }
-      if (!can_be) continue;  // WHERE excludes it
-      if (rules.empty_cells_shown && certainly_nobody(sum)) continue;
-      found.push_back({sum, margin.name + (without == 0 ? " (with the outcome)" : " (without it)")});
-    }
-  }
-  return found;
+/// How many the group is told of.
+NoisyCount persons_of(const PlanGroup& group, const CountsById& counts) {
+  if (group.standing.empty()) return counts.at(group.n);
+  NoisyCount persons;
+  for (const MomentId id : group.standing) persons = sum_of(persons, counts.at(id));
+  return persons;
 }
 
 /// All counts that the rules go by in a group. A stratum with nobody in it that may be shown as such is none of them.
 std::vector<JudgedCount> judged_in(const Plan& plan, const PlanGroup& group, std::vector<JudgedCount> besides,
-                                   const std::map<MomentId, NoisyCount>& counts, const DisclosureRules& rules) {
-  std::vector<JudgedCount> judged = {{counts.at(group.n), ""}};
+                                   const CountsById& counts, const DisclosureRules& rules) {
+  std::vector<JudgedCount> judged = {{persons_of(group, counts), ""}};
   std::vector<MomentId> strata = group.guards;
-  if (!plan.parameters.criterion) {
-    for (const CellMoments& cell : group.cells) strata.push_back(cell.n);
+  std::size_t first = 0;
+  for (const PlanItem& item : plan.items) {
+    const auto cells = std::span(group.cells).subspan(first, item.strata);
+    first += item.strata;
+    if (plan.parameters.criterion) continue;
+    if (is_of_predictor(item.statistic)) {
+      std::ranges::move(predictor_counts_in(item, cells, counts, rules), std::back_inserter(judged));
+    } else {
+      for (const CellMoments& cell : cells) strata.push_back(cell.n);
+    }
   }
   for (const MomentId id : strata) {
     // A stratum that no record can be in says nothing about anybody; one that is not counted has no sums.
@@ -186,12 +124,10 @@ Status check_guarded(const Plan& plan) {
   if (plan.person) {
     return fail(Code::kUnsupported, "a guarded commons answers nothing about one record, not even to its person");
   }
-  const bool has_scores =
-      std::ranges::any_of(plan.computed, [](const auto& made) { return !is_product_handle(made.handle); });
-  if (has_scores || !std::ranges::all_of(plan.comparisons, &PlanComparison::is_proven)) {
+  if (!std::ranges::all_of(plan.comparisons, &PlanComparison::is_proven)) {
     return fail(Code::kUnsupported,
-                "a guarded commons computes no scores of persons, and compares none: what an owner seals beyond its "
-                "range is multiplied in a score by as much again, and no start of a comparison is wide enough; "
+                "a guarded commons compares no score that multiplies columns (interactions and powers), whose values "
+                "an owner could make too large for any start of a comparison: write the equation without them, or "
                 "compare the columns themselves with thresholds");
   }
   if (!plan.training && refresh_margin_log2(plan) < kRefreshMarginMin) {
@@ -206,17 +142,20 @@ Status check_guarded(const Plan& plan) {
                 "them");
   }
   const auto has = [&](const auto& is) { return std::ranges::any_of(plan.items, is); };
-  if (plan.training || has([](const PlanItem& item) { return is_of_predictor(item.statistic); })) {
+  if (plan.training) {
     return fail(
         Code::kUnsupported,
-        "a guarded commons does not offer models that are trained, auc and calibration: what one person changes "
-        "in them is not bounded yet; ask for linear_regression, kaplan_meier, logistic_regression or cox of categories "
-        "or factor(measurement), counts, sums, means, variances, correlations or tables");
+        "a guarded commons does not offer models that are trained: what one person changes in them is not bounded; ask "
+        "for linear_regression, kaplan_meier, logistic_regression or cox of categories or factor(measurement), auc, "
+        "calibration, counts, sums, means, variances, correlations or tables");
   }
-  if (plan.parameters.criterion && has([](const PlanItem& item) { return item.model || item.is_counted(); })) {
+  const auto is_model = [](const PlanItem& item) {
+    return item.model || item.is_counted() || is_of_predictor(item.statistic);
+  };
+  if (plan.parameters.criterion && has(is_model)) {
     return fail(Code::kUnsupported,
-                "a model of persons whom a sealed list or threshold chooses is not offered: who is in its categories "
-                "could not be judged");
+                "a model of persons whom a sealed list or threshold chooses is not offered, nor its auc and "
+                "calibration: who is in its categories could not be judged");
   }
   return {};
 }
@@ -243,24 +182,28 @@ GuardedVerdict judge_groups(const Plan& plan, std::span<const NoisyCount> counts
   DisclosureRules limits = rules.rules;
   limits.cohort_min = cohort_limit.persons;
   limits.cell_min = cell_limit.persons;
-  std::map<MomentId, NoisyCount> by_id = {{kZeroMoment, {}}};
+  CountsById by_id = {{kZeroMoment, {}}};
   for (std::size_t i = 0; i < ids.size(); ++i) by_id.emplace(ids[i], counts[i]);
   NoisyCount cohort;
   std::vector<std::uint32_t> steps;                 // per group
   std::vector<std::vector<JudgedCount>> judged_of;  // per group
   const ValueCounts values(plan);
-  for (const PlanGroup& group : plan.groups) {
-    const NoisyCount& n = by_id.at(group.n);
-    cohort.value += n.value;
-    cohort.sigma = std::hypot(cohort.sigma, n.sigma);
-    std::uint32_t& told = steps.emplace_back(steps_of(plan));
+  std::vector<std::vector<MomentId>> left_out;  // per group
+  std::vector<PlanGroup> told;                  // the groups without it
+  for (const PlanGroup& whole : plan.groups) {
+    left_out.push_back(left_out_of(plan, whole, by_id, limits));
+    told.push_back(without(plan, whole, left_out.back()));
+  }
+  for (const PlanGroup& group : told) {
+    cohort = sum_of(cohort, persons_of(group, by_id));
+    std::uint32_t& until = steps.emplace_back(steps_of(plan));
     std::vector<JudgedCount> least = value_counts_in(plan, values.of(group), by_id, limits);
     for_each_model(plan, group, &PlanItem::outcomes, [&](const PlanOutcomes& item, std::span<const MomentId> sums) {
       std::ranges::move(outcomes_in(item, sums, by_id, limits), std::back_inserter(least));
     });
     for_each_model(plan, group, &PlanItem::survival, [&](const PlanSurvival& item, std::span<const MomentId> sums) {
       const Followed followed = followed_in(item, sums, by_id, limits);
-      if (followed.steps < item.times.size()) told = std::min(told, followed.steps);
+      if (followed.steps < item.times.size()) until = std::min(until, followed.steps);
       least.insert(least.end(), followed.least.begin(), followed.least.end());
     });
     judged_of.push_back(judged_in(plan, group, std::move(least), by_id, limits));
@@ -281,12 +224,16 @@ GuardedVerdict judge_groups(const Plan& plan, std::span<const NoisyCount> counts
       const auto add_events = [&](const PlanSurvival& item, std::span<const MomentId> sums) {
         std::ranges::move(events_in(item, sums, verdict.steps, by_id, limits), std::back_inserter(judged_of[i]));
       };
-      for_each_model(plan, plan.groups[i], &PlanItem::survival, add_events);
+      for_each_model(plan, told[i], &PlanItem::survival, add_events);
     }
     judged = judge();
   }
   if (judged.refused) return {true, judged.sentence + by_rule(cohort_limit), {}, cohort_limit.rule};
   for (const CellVerdict cell : judged.cells) verdict.shown.push_back(cell == CellVerdict::kShown ? 1 : 0);
+  for (std::size_t i = 0; i < left_out.size(); ++i) {
+    if (verdict.shown[i] != 0) verdict.left_out.insert(verdict.left_out.end(), left_out[i].begin(), left_out[i].end());
+  }
+  std::ranges::sort(verdict.left_out);
   if (verdict.hidden() < verdict.shown.size()) return verdict;
   const bool one = plan.groups.size() == 1;
   const std::string whose = too_few_of(plan, judged_of, limits.cell_min);

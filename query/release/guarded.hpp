@@ -27,16 +27,18 @@ Status check_exact(const Plan& plan);
 /// What the rules say to the groups of a plan.
 struct GuardedVerdict {
   bool refused = false;
-  std::string sentence;             // why, and whose rule it is; names no count
-  std::vector<std::uint8_t> shown;  // one per group, 1 where all its sums may be released; empty when refused
-  DisclosureRule rule{};            // when refused: the one that refuses
-  std::uint32_t steps = 0;          // with survival, when not refused: at how many declared times it may be told
+  std::string sentence;                 // why, and whose rule it is; names no count
+  std::vector<std::uint8_t> shown;      // one per group, 1 where all its sums may be released; empty when refused
+  DisclosureRule rule{};                // when refused: the one that refuses
+  std::uint32_t steps = 0;              // with survival, when not refused: at how many declared times it may be told
+  std::vector<MomentId> left_out = {};  // sums of the groups that are shown which may not be released, ascending
   [[nodiscard]] std::size_t hidden() const;
   friend bool operator==(const GuardedVerdict&, const GuardedVerdict&) = default;
 };
 
 /// `counts`: opened, in the order of count_moments (MC_CHECK on their number). The cohort are all groups together. A
-/// group is shown when itself and every stratum of its items may be: a table with a hole would give away what is in it.
+/// group is shown when itself and every stratum of its items may be, or every one that stands when others are left out
+/// of a table or a model of counts (left_out.hpp).
 /// Of survival: every stratum that has anybody, and its events up to the last time that is told; times are told as long
 /// as in every stratum of every group that is shown enough persons are followed beyond them.
 /// Refused when nothing is left.

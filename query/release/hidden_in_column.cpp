@@ -26,8 +26,9 @@ Hidden in_column(const Plan& plan, const FeatureColumn& column, const ByHandle& 
 
 Hidden in_comparison(const Plan& plan, const PlanComparison& comparison, const ByHandle& made, const Hidden& sealed) {
   if (!comparison.is_proven()) return {sealed.error, 1, kFactorsUnbounded};
-  const double grown = steepness(comparison) / 2 * (1 / comparison.reach + kStagesError);
-  const Hidden column{grown * sealed.error, 1, grown <= kTwoFactorsError ? 2U : 3U};
+  const Hidden value = in_column(plan, comparison.compared(), made, sealed);
+  const double error = steepness(comparison) / 2 * (value.error / comparison.reach + kStagesError * sealed.error);
+  const Hidden column{error, 1, error <= kTwoFactorsError * sealed.error ? 2U : 3U};
   return comparison.window.empty() ? column : column * in_column(plan, comparison.window, made, sealed);
 }
 

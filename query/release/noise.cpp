@@ -264,7 +264,7 @@ class NoiseBound {
   /// What the first argument of a comparison is off by.
   double started(const PlanComparison& comparison) const {
     const double seal = seal_scale();
-    const Noise value = loaded({{1, comparison.value}}, seal, 1);
+    const Noise value = loaded(comparison.compared(), seal, 1);
     if (comparison.is_proven()) {
       // Threshold and reach are doubles.
       return (value.inside + 0x1p-51) / comparison.reach + rescaling(inside_tail_) / (seal / 2) +
@@ -283,7 +283,9 @@ class NoiseBound {
     double largest = 0;
     for (const CubicStage& one : comparison.stages)
       largest = std::max(largest, stage(one, stage_scale, comparison.is_proven()));
-    const double off_grid = is_computed(comparison.value) ? kCoefficientRounding / comparison.reach : 0;
+    const bool is_score = is_computed(comparison.value) || !comparison.score.empty();
+    const double off_grid =
+        is_score ? kCoefficientRounding * std::max(1.0, reach_of(comparison.score)) / comparison.reach : 0;
     if (peak(started(comparison)) + off_grid > comparison.gap * kGapPart || peak(largest) > comparison.stage_noise()) {
       return fail(Code::kLimit, "the noise of the comparison " + comparison.handle +
                                     " may be larger than what its stages were planned for");

@@ -44,7 +44,7 @@ std::optional<double> value_at(const std::vector<Finished>& numbers, std::size_t
 bool is_test(Statistic statistic) {
   return statistic == Statistic::kTTest || statistic == Statistic::kChiSquareTest ||
          statistic == Statistic::kOddsRatio || statistic == Statistic::kRiskDifference ||
-         statistic == Statistic::kRiskRatio;
+         statistic == Statistic::kRiskRatio || statistic == Statistic::kAuc;
 }
 
 void widen_t_test(std::vector<Finished>& test, std::span<const std::vector<Finished>> redrawn) {
@@ -88,7 +88,8 @@ void widen_interval(std::vector<Finished>& numbers, std::span<const std::vector<
   const auto onto = [&](double value) { return is_ratio ? std::log(value) : value; };
   const auto back = [&](double value) { return is_ratio ? std::exp(value) : value; };
   const double middle = onto(numbers[0]->value);
-  const double sampling = (onto(numbers[2]->value) - onto(numbers[1]->value)) / 2;
+  // Of an interval that ends where its range does the other side says how long it is.
+  const double sampling = std::max(onto(numbers[2]->value) - middle, middle - onto(numbers[1]->value));
   const double reach = std::hypot(sampling, normal_quantile(0.975) * std::sqrt(*noise));
   numbers[1] = exactly(back(middle - reach));
   numbers[2] = exactly(back(middle + reach));

@@ -144,7 +144,8 @@ ReleaseDecision check_guards(const ReleaseFacts& facts) {
   }
   if (guarded.refused) return refuse_by(*guarded.refused);
   if (guarded.shows_hidden) {
-    return refuse(Reason::kGroupHidden, "a group would be shown that may stand on too few persons");
+    return refuse(Reason::kGroupHidden,
+                  "a group, or a row, bin or stratum of one, would be shown that may stand on too few persons");
   }
   return {};
 }

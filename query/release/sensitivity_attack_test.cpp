@@ -16,6 +16,7 @@
 #include "query/release/guarded.hpp"
 #include "query/release/privacy.hpp"
 #include "query/testing/clinic_in_the_clear.hpp"
+#include "query/testing/scores_in_the_clear.hpp"
 
 namespace mc::query {
 namespace {
@@ -360,6 +361,42 @@ TEST(SensitivityAttack, NobodyChangesARandomReleaseByMoreThanItsPrice) {
   EXPECT_EQ(questions, kQuestions);
   EXPECT_GT(tried.size(), 12u);
   EXPECT_GT(tight, questions / 2) << "a price that nobody reaches would hide a mistake";
+}
+
+// Scores, and what is told of bins of them (docs/design/0050).
+TEST(SensitivityAttack, NobodyChangesAReleaseOfScoresByMoreThanItsPrice) {
+  Dice dice(20261128);
+  LimbBudget budget = limb_budget("standard").value_or_stop();
+  budget.proven_starts = true;
+  const data::Schema schema = testing::clinic_with_steps();
+  const std::string sum = "'m', '-3 + 0.04 * age + 0.4 * sexM - 0.02 * bmi + 0.3 * smokercurrent'";
+  const std::string everybody = "'m', '-3 + 0.04 * age + 0.4 * sexM'",
+                    crossed = "'m', '0.02 * age:sexM + 0.3 * diabetes'";
+  std::size_t tight = 0, priced = 0;
+  for (const std::string& sql : std::vector<std::string>{
+           "auc(death, predicted_risk(" + sum + "))", "calibration(death, predicted_risk(" + sum + "), 0.1, 0.3)",
+           "calibration(death, risk_score(" + everybody + "), -1, 0)", "auc(death, age, 57.5, 70)",
+           "histogram(predicted_risk(" + everybody + "), 0.2, 0.4)", "avg(risk_score(" + sum + ")), count(*)",
+           "avg(risk_score(" + crossed + "))", "ttest(risk_score(" + everybody + "), sex)",
+           "corr(risk_score(" + everybody + "), bmi)", "count(*), avg(age)"}) {
+    const bool by_risk = sql.starts_with("count");
+    const Plan plan =
+        compile("SELECT " + sql + " FROM clinic" + (by_risk ? " WHERE predicted_risk(" + sum + ") > 0.2 OR death" : ""),
+                schema, "clinic", budget)
+            .value_or_stop();
+    ASSERT_TRUE(check_guarded(plan)) << sql;
+    std::vector<MomentId> released;
+    for (std::uint32_t i = 0; i < plan.moments.size(); ++i) released.emplace_back(i);
+    const Sensitivities price = sensitivities(plan, released, quiet(released.size()), kSlots);
+    const std::vector<std::uint8_t> even(released.size(), 80);
+    const double dearest = Everybody(plan, schema, even, dice).dearest(20);
+    const double debited = static_cast<double>(rho_cost_nano(price, even)) / kNanoPerRho;
+    std::printf("%s: the dearest person is worth %.3f of what is debited\n", sql.c_str(), dearest / debited);
+    EXPECT_LE(dearest, debited * (1 + 1e-9)) << sql;
+    tight += dearest > 0.99 * debited ? 1 : 0;
+    ++priced;
+  }
+  EXPECT_EQ(tight, priced);
 }
 
 }  // namespace

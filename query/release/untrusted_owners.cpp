@@ -52,8 +52,8 @@ Status check_untrusted_owners(const Plan& plan, bool exact) {
   if (plan.training || refresh_margin_log2(plan) < kRefreshMarginMin) {
     return fail(Code::kUnsupported,
                 commons +
-                    "it trains no models and compares no scores with thresholds, for an owner whose values lie beyond "
-                    "their range would leave the masks of a refresh");
+                    "it trains no models and compares no scores that multiply columns, for an owner whose values lie "
+                    "beyond their range would leave the masks of a refresh");
   }
   const std::uint32_t factors = sealed_factors(plan);
   const Most most = answered(exact);

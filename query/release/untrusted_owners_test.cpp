@@ -64,10 +64,13 @@ TEST(UntrustedOwners, WhatMasksDoNotBearIsRefused) {
               HasSubstr("leave the masks"))
       << "a plan of those who trust";
   for (const char* sql : {"logistic_regression('death ~ age') FROM clinic",
-                          "auc(death, predicted_risk('m', '1.25 - 0.08 * bmi'), 0.1, 0.3) FROM clinic"}) {
+                          "auc(death, predicted_risk('m', '1.25 - 0.08 * bmi:sexM'), 0.1, 0.3) FROM clinic"}) {
     EXPECT_THAT(refusal(sql, true), HasSubstr("leave the masks")) << sql;
   }
   EXPECT_EQ(refusal("avg(risk_score('m', '0.1 * age')) FROM clinic", true), "");
+  // A score that is a sum of columns is compared as one of them is (docs/design/0050).
+  EXPECT_EQ(refusal("auc(death, predicted_risk('m', '1.25 - 0.08 * bmi'), 0.1, 0.3) FROM clinic", true), "");
+  EXPECT_EQ(refusal("count(*) FROM clinic WHERE risk_score('m', '0.1 * age + 0.5 * sexM') > 5.25", false), "");
 }
 
 // A threshold is two factors, and who has a value is one more.

@@ -56,7 +56,7 @@ inline double value_of_handle(const Plan& plan, const data::Schema& schema, cons
     const double above = value_of_column(plan, schema, comparison.above, patient);
     const bool is_everybodys = comparison.window.empty();
     if (!is_everybodys && value_of_column(plan, schema, comparison.window, patient) == 0) return above;
-    const double off = value_of_handle(plan, schema, comparison.value, patient) - comparison.middle;
+    const double off = value_of_column(plan, schema, comparison.compared(), patient) - comparison.middle;
     EXPECT_GE(std::abs(off) / comparison.reach, comparison.gap * (1 - 1e-4)) << handle;
     EXPECT_LE(std::abs(off) / comparison.reach, 1 + 1e-9) << handle;
     return above + (off > 0 ? 1 : 0);

@@ -71,7 +71,7 @@ inline std::vector<double> slots_of(const Plan& plan, const data::Cohort& cohort
     const std::vector<double> window = comparison.window.empty() ? std::vector<double>(cohort.row_count(), 1)
                                                                  : slots_of(plan, cohort, comparison.window);
     std::vector<double> above = slots_of(plan, cohort, comparison.above);
-    const std::vector<double> value = slots_of(plan, cohort, comparison.value);
+    const std::vector<double> value = slots_of(plan, cohort, comparison.compared());
     for (std::size_t i = 0; i < above.size(); ++i) above[i] += value[i] > comparison.middle ? window[i] : 0;
     return above;
   }

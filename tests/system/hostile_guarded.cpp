@@ -8,6 +8,8 @@
 //   unjudged   a release whose counts nobody opened
 //   other      a release of OTHER that names SQL's counts
 //   hidden     all groups, also those that the custodians hide
+//   left_out   a table with the rows that the custodians leave out
+//   everybody  without them, and with the number of everybody, from which the others can be taken
 //   finer      counts with less noise than they were opened with, which name what was paid for the wider ones
 //   underpaid  everything as the verdict says, for the least rho
 //   twice      an answer, and the same sums again with half the noise, all of it paid for
@@ -80,10 +82,20 @@ class Mallory {
       return release(another, query::all_groups(another), of_other, named, {});
     }
     if (verdict.refused) return fail(Code::kRefused, verdict.sentence);
-    const query::PlanPart shown{query::PlanPart::Kind::kGroups, verdict.shown, verdict.steps};
+    const query::PlanPart shown{query::PlanPart::Kind::kGroups, verdict.shown, verdict.steps, verdict.left_out};
     if (kind == "hidden") {
       if (verdict.hidden() == 0) return fail(Code::kInvalidArgument, "nothing is hidden");
       return release(plan, query::all_groups(plan), noise, named, counts.released);
+    }
+    if (kind == "left_out" || kind == "everybody") {
+      if (verdict.left_out.empty()) return fail(Code::kInvalidArgument, "nothing is left out");
+      query::PlanPart more = shown;
+      if (kind == "left_out") {
+        more.left_out.clear();
+      } else {
+        std::erase(more.left_out, plan.groups.front().n);
+      }
+      return release(plan, more, noise, named, counts.released);
     }
     if (kind == "finer") {
       client::GuardedNoise finer = noise;
@@ -169,7 +181,7 @@ class Mallory {
     a.counts = counts;
     MC_TRY([[maybe_unused]] const governance::Receipt receipt,
            link_.commons().authorise(keys_.wallet, client::chain_record(a), part.receipt.multiplicands));
-    return client::ReleaseCall{a, plan.sql, {}, part.part.shown, part.part.steps, {}};
+    return client::ReleaseCall{a, plan.sql, {}, part.part.shown, part.part.steps, {}, part.part.left_out};
   }
 
   /// `paid`: what of it the named counts have paid for.

@@ -16,7 +16,9 @@ works "${up[@]}"
 table="SELECT ward, count(*), avg(age) FROM commons GROUP BY ward"
 mean="SELECT avg(age) FROM commons"
 rare="SELECT avg(sick) FROM commons WHERE ward = 'c' OR ward = 'a'"
-jq -nr --arg table "$table" --arg mean "$mean" --arg rare "$rare" '"rho = 30\nreleases = 200\nquestions = [\($table | tojson), \($mean | tojson), \($rare | tojson)]"' >study.toml
+test="SELECT chisq_test(ward, sick) FROM commons"
+jq -nr --arg table "$table" --arg mean "$mean" --arg rare "$rare" --arg test "$test" \
+  '"rho = 30\nreleases = 200\nquestions = [\($table | tojson), \($mean | tojson), \($rare | tojson), \($test | tojson)]"' >study.toml
 works "$medcommons" study propose --dir one --json study.toml
 study=$(jq -r .study works.out)
 for member in a patient-a researcher reviewer; do "$medcommons" study vote --dir one --as "$member" --study "$study" >/dev/null 2>&1 || true; done
@@ -38,6 +40,10 @@ mount "$table" hidden
 said "nor the group that is hidden" 'group_hidden: '
 mount "$table" overlap
 said "nor a group that the plan has not got" 'malformed_request: .*the plan has 3'
+mount "$test" left_out
+said "nor a row that is left out of a test" 'group_hidden: '
+mount "$test" everybody
+said "nor the number of everybody, from which it follows" 'group_hidden: '
 mount "$table" finer
 said "a count keeps the noise that it was opened with" 'second_sigma: '
 mount "$table" underpaid

@@ -56,7 +56,7 @@ equal "persons beyond any threshold" "$(jq '.rows[0][0]' works.out)" "$(awk -F, 
 works "${ask[@]}" "SELECT count(*) FROM clinic WHERE bmi > 24.37"
 equal "and where values are missing" "$(jq '.rows[0][0]' works.out)" "$(awk -F, 'NR > 1 && $5 > 24.37 { ++n } END { print n }' a.csv <(sed 1d b.csv))"
 refused 'multiplies 5 \(a threshold that the dictionary does not declare is two\)' "${ask[@]}" "SELECT var_pop(age) FROM clinic WHERE bmi > 24.37"
-refused 'compares no scores' "${ask[@]}" "SELECT count(*) FROM clinic WHERE risk_score('m', '0.1 * age') > 5.25"
+refused 'compares no scores that multiply columns' "${ask[@]}" "SELECT count(*) FROM clinic WHERE risk_score('m', '0.1 * age:sexM') > 5.25"
 
 # What it is for: a sealed model, of which a patient alone is told her score.
 echo '{"equation": "-3.141 + 0.0271 * age + 0.4142 * sexM", "link": "logit", "source": "vendor"}' >heart.json
