@@ -40,6 +40,7 @@ void ask_everything(const std::string& text, bool wrap) {
   with([](Chain&, const CommonsChain& commons) { (void)commons.study({}); });
   with([](Chain&, const CommonsChain& commons) { (void)commons.committee(mc::Epoch{1}); });
   with([](Chain&, const CommonsChain& commons) { (void)commons.slot_ranges({}); });
+  with([](Chain&, const CommonsChain& commons) { (void)commons.published_ranges({}); });
   with([](Chain&, const CommonsChain& commons) { (void)commons.piece_commitments(mc::Epoch{1}); });
   with([](Chain&, const CommonsChain& commons) { (void)commons.authorisation({}, 1); });
 }
