@@ -70,7 +70,7 @@ kill "$old_pid"
 wait "$old_pid" || true
 
 # A second change, with one custodian lost: the data move a second time.
-kill -9 "$(pid one custodian-3-0)"
+killed one custodian-3-0
 refused 'needs 3' "$medcommons" local change-committee --dir one --custodians 3 --threshold 2 --without 0,1,2
 if timeout 240 "$medcommons" local change-committee --dir one --custodians 3 --threshold 2 --without 0 >change.out 2>change.err; then passed; else failed "second change-committee: $(tail -n 5 change.err)"; fi
 equal "the third committee is in office" "$("$medcommons" committee status --dir one --json | jq -c '[.in_office, .committees[-1].committee]')" '[4,"2-of-3"]'

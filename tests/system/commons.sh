@@ -100,6 +100,13 @@ cohort() {
 
 health() { "$medcommons" local status --dir "$1" --json | jq -r --arg name "$2" '.[] | select(.name == $name) | .health'; }
 pid() { "$medcommons" local status --dir "$1" --json | jq -r --arg name "$2" '.[] | select(.name == $name) | .pid'; }
+# killed DIR NAME: ended by SIGKILL, and gone: until then `local up` takes it for one that runs.
+killed() {
+  local process
+  process=$(pid "$1" "$2")
+  kill -9 "$process"
+  while grep -qs '^State:[[:space:]]*[^ZX]' "/proc/$process/status"; do sleep 0.05; done
+}
 url() { "$medcommons" local status --dir "$1" --json | jq -r --arg name "$2" '.[] | select(.name == $name) | .url'; }
 # count DIR: the answer to the plainest question.
 count() { "$medcommons" ask --dir "$1" --quiet --json "SELECT count(*) FROM commons" | jq -r '"\(.rows[0][0]) \(.n) \(.assurance)"'; }

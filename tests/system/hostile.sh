@@ -60,7 +60,7 @@ cp http.out first.share
 release 200 '' honest
 check "asked again, the share is the same to the bit (R5)" cmp first.share http.out
 release 403 'one sigma per ciphertext' second_sigma second_sigma
-kill -9 "$(pid one custodian-0)"
+killed one custodian-0
 works "${up[@]}"
 find_everybody
 release 200 '' honest
@@ -101,7 +101,7 @@ release 403 'the study expired at' brief study_expired
 refused 'expired' "$medcommons" ask --dir one --quiet --json --study "$brief" "$sql"
 
 # A custodian whose own chain node tells another story, or is gone, gives no share and says why; the others answer.
-kill -9 "$(pid one custodian-0)"
+killed one custodian-0
 "$MEDCOMMONS_ANVIL" --port "$((20000 + RANDOM % 10000))" >anvil.out 2>&1 &
 anvil_pid=$!
 for _ in $(seq 50); do grep -q 'Listening on' anvil.out && break; sleep 0.2; done
@@ -266,7 +266,7 @@ works "$medcommons" ask --dir one --quiet --json "$spread"
 first=$(jq -c .rows works.out)
 # One question is opened while custodian 1 is away.
 women="SELECT count(*) FROM commons WHERE sex = 'f'"
-kill -9 "$(pid one custodian-1)"
+killed one custodian-1
 works "$medcommons" ask --dir one --quiet --json "$women"
 counted=$(jq -c .rows works.out)
 works "${up[@]}"
@@ -284,7 +284,7 @@ works "$medcommons" ask --dir one --quiet "$women"
 check "she is told that the window is closed" grep -q 'custodian 1: window_closed: ' works.out
 
 # A ledger that is gone is not an empty one, and neither is one that was cut.
-kill -9 "$(pid one custodian-1)"
+killed one custodian-1
 cp one/custodian-1/answers.ledger ledger.kept
 rm one/custodian-1/answers.ledger
 refused 'custodian-1/answers\.ledger: records are missing' "${up[@]}"
@@ -314,7 +314,7 @@ release 403 'expired at' expired study_expired
 refused "study $short is expired, not active" "$medcommons" ask --dir one --quiet --json --study "$short" "$sql"
 
 # What a ledger costs that is gone for good: two days of silence, and every question that was opened.
-kill -9 "$(pid one custodian-2)"
+killed one custodian-2
 rm one/custodian-2/answers.ledger
 refused 'custodian forget' "${up[@]}" --chain-days-ahead 30
 works "$medcommons" custodian forget --folder one/custodian-2 --key-file one/keys/custodian-2.key

@@ -30,7 +30,7 @@ equal "a new key changes nothing" "$(answer)" "$(expected a.json b.json c.json)"
 # A patient is a member too, and may own records.
 works "$empty_publication" one patient-c
 refused 'owner 0x[0-9a-fA-F]* published what cannot be used: .*member propose-removal' "$medcommons" ask --dir one --quiet --json "$question"
-kill -9 "$(pid one store)"
+killed one store
 works "$medcommons" local up --dir one --schema schema.json --cohort a=a.csv --cohort b=b.csv --cohort c=c.csv --id id --privacy exact --auto-approve
 works "$medcommons" consent revoke --dir one --owner a --row p1
 refused 'published what cannot be used' "$medcommons" ask --dir one --quiet --json "$question"
