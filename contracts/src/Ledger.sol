@@ -184,8 +184,7 @@ contract Ledger is EIP712, Budgets, Committees, Revocations {
     /// @notice Up to `limit` ranges in slot order, beginning with number `from`.
     function slotRanges(bytes32 dataset, uint256 from, uint256 limit) external view returns (SlotRange[] memory page) {
         SlotRange[] storage ranges = _dataset(dataset).ranges;
-        uint256 first = from < ranges.length ? from : ranges.length;
-        uint256 size = limit < ranges.length - first ? limit : ranges.length - first;
+        (uint256 first, uint256 size) = _page(ranges.length, from, limit);
         page = new SlotRange[](size);
         for (uint256 i = 0; i < size; ++i) {
             page[i] = ranges[first + i];
@@ -196,8 +195,7 @@ contract Ledger is EIP712, Budgets, Committees, Revocations {
     /// whichever key. Whoever is removed takes hers along.
     function rangesTakePart(bytes32 dataset, uint256 from, uint256 limit) external view returns (bool[] memory page) {
         SlotRange[] storage ranges = _dataset(dataset).ranges;
-        uint256 first = from < ranges.length ? from : ranges.length;
-        uint256 size = limit < ranges.length - first ? limit : ranges.length - first;
+        (uint256 first, uint256 size) = _page(ranges.length, from, limit);
         page = new bool[](size);
         for (uint256 i = 0; i < size; ++i) {
             page[i] = membership.accountOf(membership.identityOf(ranges[first + i].owner)) != address(0);
@@ -303,6 +301,12 @@ contract Ledger is EIP712, Budgets, Committees, Revocations {
     }
 
     // ---- inside
+
+    /// Up to `limit` of `length` entries, beginning with number `from`.
+    function _page(uint256 length, uint256 from, uint256 limit) private pure returns (uint256 first, uint256 size) {
+        first = from < length ? from : length;
+        size = limit < length - first ? limit : length - first;
+    }
 
     function _requireDataset(bytes32 dataset) internal view override {
         _dataset(dataset);

@@ -36,38 +36,59 @@ KeyRowsOf key_rows(const Limb& pairs, std::size_t terms, std::size_t bits) {
   return key;
 }
 
+constexpr std::size_t kDegree = 128;
+constexpr std::size_t kShort = 16;
+
+/// Digits as key switching leaves them: below 2^52 where the prime is small enough, reduced otherwise; every third the
+/// largest.
+std::vector<Limb> lazy_digits(std::size_t terms, const Modulus& m, std::mt19937_64& random) {
+  const std::uint64_t top = m.bits <= 46 ? (std::uint64_t{1} << 52) - 1 : m.q - 1;
+  std::vector<Limb> digits;
+  for (std::size_t k = 0; k < terms; ++k) {
+    digits.push_back(k % 3 == 0 ? Limb(kDegree, top) : random_limb(kDegree, m, random));
+  }
+  return digits;
+}
+
+std::vector<const std::uint64_t*> pointers_to(const std::vector<Limb>& limbs) {
+  std::vector<const std::uint64_t*> pointers;
+  for (const Limb& limb : limbs) pointers.push_back(limb.data());
+  return pointers;
+}
+
+/// The products of `rows` have the bits of the scalar ones of `expected`: in part, and whole, permuted, accumulated.
+void expect_products_of_scalar(const Kernels& kernels, const KeyRows& rows, const KeyRows& expected,
+                               const std::vector<const std::uint64_t*>& digits, const Modulus& m,
+                               std::mt19937_64& random) {
+  const AutomorphismTable automorphism = AutomorphismTable::of(25, kDegree);
+  for (const AutomorphismTable* table : {static_cast<const AutomorphismTable*>(nullptr), &automorphism}) {
+    for (const bool accumulate : {false, true}) {
+      const Residues which = accumulate ? Residues{0, kDegree} : Residues{32, 64};
+      Limb expected_b = random_limb(kDegree, m, random), expected_a = random_limb(kDegree, m, random);
+      Limb actual_b = expected_b, actual_a = expected_a;
+      scalar_kernels().key_product(expected_b.data() + which.first, expected_a.data() + which.first, digits.data(),
+                                   digits.size(), expected, table, accumulate, which, m);
+      kernels.key_product(actual_b.data() + which.first, actual_a.data() + which.first, digits.data(), digits.size(),
+                          rows, table, accumulate, which, m);
+      EXPECT_EQ(actual_b, expected_b) << m.q << " " << digits.size();
+      EXPECT_EQ(actual_a, expected_a) << m.q << " " << digits.size();
+    }
+  }
+}
+
 TEST_P(KeyProductTest, OfLazyDigitsGiveTheBitsOfTheScalarReference) {
   std::mt19937_64 random(11);
-  constexpr std::size_t kDegree = 128;
-  const AutomorphismTable automorphism = AutomorphismTable::of(25, kDegree);
   for (const int bits : {22, 45, 46, 47, 48, 49, 50}) {
     const Modulus m = Modulus::of(prime_for(bits, kDegree));
-    const std::uint64_t top = bits <= 46 ? (std::uint64_t{1} << 52) - 1 : m.q - 1;
     for (const std::size_t terms : {1, 2, 3, 4, 5, 6, 7, 8, 9, 15, 18, 40, 41, 100}) {
-      std::vector<Limb> rows;
-      std::vector<const std::uint64_t*> digits;
-      for (std::size_t k = 0; k < terms; ++k) {
-        rows.push_back(k % 3 == 0 ? Limb(kDegree, top) : random_limb(kDegree, m, random));
-      }
-      for (const Limb& row : rows) digits.push_back(row.data());
+      const std::vector<Limb> rows = lazy_digits(terms, m, random);
+      const std::vector<const std::uint64_t*> digits = pointers_to(rows);
       const KeyRowsOf key = key_rows(
           terms % 2 == 0 ? random_limb(2 * kDegree * (terms + 2), m, random) : Limb(2 * kDegree * (terms + 2), m.q - 1),
           terms + 2, terms % 3 != 0 ? KeyRows::packed_bits(m) : KeyRows::kPlainBits);
       KeyRows followed = key.rows;
       followed.next = rows[0].data();  // is asked for and not read
-      for (const AutomorphismTable* table : {static_cast<const AutomorphismTable*>(nullptr), &automorphism}) {
-        for (const bool accumulate : {false, true}) {
-          const Residues which = accumulate ? Residues{0, kDegree} : Residues{32, 64};
-          Limb expected_b = random_limb(kDegree, m, random), expected_a = random_limb(kDegree, m, random);
-          Limb actual_b = expected_b, actual_a = expected_a;
-          scalar_kernels().key_product(expected_b.data() + which.first, expected_a.data() + which.first, digits.data(),
-                                       terms, key.rows, table, accumulate, which, m);
-          GetParam()->key_product(actual_b.data() + which.first, actual_a.data() + which.first, digits.data(), terms,
-                                  followed, table, accumulate, which, m);
-          EXPECT_EQ(actual_b, expected_b) << bits << " " << terms;
-          EXPECT_EQ(actual_a, expected_a) << bits << " " << terms;
-        }
-      }
+      expect_products_of_scalar(*GetParam(), followed, key.rows, digits, m, random);
     }
   }
 }
@@ -82,24 +103,17 @@ std::uint64_t low_prime_for(int bits, std::size_t degree) {
 TEST_P(KeyProductTest, ThatMakeUniformHalvesAreThoseOfTheHalvesWrittenOut) {
   if (!GetParam()->makes_uniform_halves) GTEST_SKIP() << "this table reads them";
   std::mt19937_64 random(17);
-  constexpr std::size_t kDegree = 128;
   constexpr std::size_t kPlace = 3;
   const PublicKey128 seed{1, 2, 3};
   const Aes128 aes(seed);
-  const AutomorphismTable automorphism = AutomorphismTable::of(25, kDegree);
   for (const std::uint64_t q : {prime_for(22, kDegree), prime_for(45, kDegree), prime_for(46, kDegree),
                                 prime_for(50, kDegree), low_prime_for(23, kDegree), low_prime_for(46, kDegree),
                                 low_prime_for(47, kDegree), low_prime_for(50, kDegree)}) {
     const Modulus m = Modulus::of(q);
-    const std::uint64_t top = m.bits <= 46 ? (std::uint64_t{1} << 52) - 1 : m.q - 1;
     for (const std::size_t terms : {1, 2, 3, 4, 5, 6, 7, 8, 9, 15, 18, 40, 61, 100}) {
       const std::size_t in_key = terms + 2;
-      std::vector<Limb> rows;
-      std::vector<const std::uint64_t*> digits;
-      for (std::size_t k = 0; k < terms; ++k) {
-        rows.push_back(k % 3 == 0 ? Limb(kDegree, top) : random_limb(kDegree, m, random));
-      }
-      for (const Limb& row : rows) digits.push_back(row.data());
+      const std::vector<Limb> rows = lazy_digits(terms, m, random);
+      const std::vector<const std::uint64_t*> digits = pointers_to(rows);
       Limb pairs(2 * kDegree * in_key), halves(kDegree * in_key), a(kDegree);
       std::vector<ReplacedResidue> replaced;
       for (std::size_t k = 0; k < in_key; ++k) {
@@ -120,19 +134,7 @@ TEST_P(KeyProductTest, ThatMakeUniformHalvesAreThoseOfTheHalvesWrittenOut) {
         write_half(reinterpret_cast<std::byte*>(made.words.data()) + i / 8 * bits, halves.data() + i, bits);
       }
       made.rows = {made.words.data(), in_key, bits, rows[0].data(), &uniform};
-      for (const AutomorphismTable* table : {static_cast<const AutomorphismTable*>(nullptr), &automorphism}) {
-        for (const bool accumulate : {false, true}) {
-          const Residues which = accumulate ? Residues{0, kDegree} : Residues{32, 64};
-          Limb expected_b = random_limb(kDegree, m, random), expected_a = random_limb(kDegree, m, random);
-          Limb actual_b = expected_b, actual_a = expected_a;
-          scalar_kernels().key_product(expected_b.data() + which.first, expected_a.data() + which.first, digits.data(),
-                                       terms, written.rows, table, accumulate, which, m);
-          GetParam()->key_product(actual_b.data() + which.first, actual_a.data() + which.first, digits.data(), terms,
-                                  made.rows, table, accumulate, which, m);
-          EXPECT_EQ(actual_b, expected_b) << q << " " << terms;
-          EXPECT_EQ(actual_a, expected_a) << q << " " << terms;
-        }
-      }
+      expect_products_of_scalar(*GetParam(), made.rows, written.rows, digits, m, random);
     }
   }
 }
@@ -141,16 +143,15 @@ TEST_P(KeyProductTest, ThatMakeUniformHalvesAreThoseOfTheHalvesWrittenOut) {
 // is cut at or below bit 48, grows fastest.
 TEST_P(KeyProductTest, HoldTermsThatAllLeanToOneSide) {
   std::mt19937_64 random(16);
-  constexpr std::size_t kDegree = 16;
   constexpr std::uint64_t kLow48 = (std::uint64_t{1} << 48) - 1;
   for (const int bits : {46, 48, 50}) {
-    const Modulus m = Modulus::of(prime_for(bits, kDegree));
+    const Modulus m = Modulus::of(prime_for(bits, kShort));
     const std::uint64_t below = bits <= 46 ? std::uint64_t{1} << 52 : m.q;
     for (const std::size_t terms : {7, 15, 16, 22, 23, 40, 64, 100, 200}) {
       for (const std::uint64_t lost : {(std::uint64_t{1} << 47) - 1, (std::uint64_t{1} << 47) + 1}) {
         std::vector<Limb> rows;
         std::vector<const std::uint64_t*> digits;
-        Limb key(2 * kDegree * terms);
+        Limb key(2 * kShort * terms);
         for (std::size_t k = 0; k < terms; ++k) {
           std::uint64_t digit = 0;
           std::uint64_t weight = m.q;
@@ -160,19 +161,19 @@ TEST_P(KeyProductTest, HoldTermsThatAllLeanToOneSide) {
             for (int step = 0; step < 5; ++step) inverse *= 2 - digit * inverse;
             weight = lost * inverse & kLow48;
           }
-          rows.emplace_back(kDegree, digit);
-          for (std::size_t block = 0; block < kDegree / 8; ++block) {
+          rows.emplace_back(kShort, digit);
+          for (std::size_t block = 0; block < kShort / 8; ++block) {
             std::fill_n(key.begin() + static_cast<std::ptrdiff_t>(16 * (block * terms + k)), 16, weight);
           }
         }
         for (const Limb& row : rows) digits.push_back(row.data());
         const KeyRowsOf rows_of_key = key_rows(key, terms, KeyRows::packed_bits(m));
-        Limb expected_b(kDegree, m.q - 1), expected_a(kDegree, m.q - 1);
+        Limb expected_b(kShort, m.q - 1), expected_a(kShort, m.q - 1);
         Limb actual_b = expected_b, actual_a = expected_a;
         scalar_kernels().key_product(expected_b.data(), expected_a.data(), digits.data(), terms, rows_of_key.rows,
-                                     nullptr, true, {0, kDegree}, m);
+                                     nullptr, true, {0, kShort}, m);
         GetParam()->key_product(actual_b.data(), actual_a.data(), digits.data(), terms, rows_of_key.rows, nullptr, true,
-                                {0, kDegree}, m);
+                                {0, kShort}, m);
         EXPECT_EQ(actual_b, expected_b) << bits << " " << terms;
         EXPECT_EQ(actual_a, expected_a) << bits << " " << terms;
       }
@@ -181,18 +182,17 @@ TEST_P(KeyProductTest, HoldTermsThatAllLeanToOneSide) {
 }
 
 TEST_P(KeyProductTest, HoldAsManyOfTheLargestFactorsAsThereAre) {
-  constexpr std::size_t kDegree = 16;
   for (const int bits : {46, 47, 50}) {
-    const Modulus m = Modulus::of(prime_for(bits, kDegree));
-    const Limb digit(kDegree, bits <= 46 ? (std::uint64_t{1} << 52) - 1 : m.q - 1);
+    const Modulus m = Modulus::of(prime_for(bits, kShort));
+    const Limb digit(kShort, bits <= 46 ? (std::uint64_t{1} << 52) - 1 : m.q - 1);
     for (std::size_t terms = 1; terms <= 130; ++terms) {
       const std::vector<const std::uint64_t*> digits(terms, digit.data());
-      const KeyRowsOf key = key_rows(Limb(2 * kDegree * terms, m.q - 1), terms, KeyRows::packed_bits(m));
-      Limb expected(2 * kDegree, m.q - 1), actual(2 * kDegree, m.q - 1);
-      scalar_kernels().key_product(expected.data(), expected.data() + kDegree, digits.data(), terms, key.rows, nullptr,
-                                   true, {0, kDegree}, m);
-      GetParam()->key_product(actual.data(), actual.data() + kDegree, digits.data(), terms, key.rows, nullptr, true,
-                              {0, kDegree}, m);
+      const KeyRowsOf key = key_rows(Limb(2 * kShort * terms, m.q - 1), terms, KeyRows::packed_bits(m));
+      Limb expected(2 * kShort, m.q - 1), actual(2 * kShort, m.q - 1);
+      scalar_kernels().key_product(expected.data(), expected.data() + kShort, digits.data(), terms, key.rows, nullptr,
+                                   true, {0, kShort}, m);
+      GetParam()->key_product(actual.data(), actual.data() + kShort, digits.data(), terms, key.rows, nullptr, true,
+                              {0, kShort}, m);
       ASSERT_EQ(actual, expected) << bits << " " << terms;
     }
   }
