@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "client/final_verdict.hpp"
 #include "fhe/threshold/committee.hpp"
 
 namespace mc::client {
@@ -28,13 +29,6 @@ Result<std::vector<std::uint32_t>> pieces_before(const CommonsDocument& document
     out.push_back(static_cast<std::uint32_t>(shape.pieces().size()));
   }
   return out;
-}
-
-/// The bytes are those that an owner published: whatever is wrong with them stays wrong.
-template <class T>
-Result<T> never_otherwise(Result<T>&& result) {
-  if (result) return std::move(result);
-  return fail(Code::kRefused, result.error().message);
 }
 
 /// What hashes to its name and cannot be read never could; what the store lacks, nobody has.
@@ -155,9 +149,8 @@ Status PublicRecords::take_publications(const governance::PublishedRanges& range
 Status PublicRecords::take_manifest(const governance::SlotRange& range, StoreClient& store) {
   if (!manifests_.contains(range.manifest)) {
     MC_TRY(const Bytes bytes, store.blob(range.manifest));
-    MC_TRY(data::Manifest manifest, never_otherwise(data::decode_manifest(bytes)));
-    const Status checked = data::check_manifest(manifest, document_.schema, params_->slot_count());
-    if (!checked) return fail(Code::kRefused, checked.error().message);
+    MC_TRY(data::Manifest manifest, final_verdict(data::decode_manifest(bytes)));
+    MC_TRY_STATUS(final_verdict(data::check_manifest(manifest, document_.schema, params_->slot_count())));
     manifests_.emplace(range.manifest, std::move(manifest));
   }
   // One manifest may be named by several owners: whose it is is asked of each.

@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/upload_proof.hpp"
 
+#include "client/final_verdict.hpp"
+
 namespace mc::client {
 namespace {
 
 double seconds_since(std::chrono::steady_clock::time_point begun) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
-}
-
-/// The bytes are those that the manifest names: whatever is wrong with them stays wrong.
-template <class T>
-Result<T> final_verdict(Result<T>&& result) {
-  if (result) return std::move(result);
-  return fail(Code::kRefused, result.error().message);
 }
 
 Status check_proof(const CommonsDocument& document, const fhe::Params& params, const fhe::PublicKey& key,
