@@ -25,7 +25,7 @@ struct Facts {
   bool all_integers = true;
   double minimum = std::numeric_limits<double>::infinity();
   double maximum = -std::numeric_limits<double>::infinity();
-  double step = 1;                   // finest that a value needs; 0 when one needs more than six decimals
+  double step = 1;                   // finest that a value needs; 0 when one needs more than nine decimals
   std::set<double> numbers;          // at most kNumericCategoriesMax + 1 of them
   std::set<std::string_view> texts;  // at most kStringCategoriesMax + 1 of them
   bool texts_fit = true;             // short enough and without control characters

@@ -8,13 +8,15 @@
 
 #include "base/check.hpp"
 #include "data/record/missing.hpp"
+#include "data/schema/step.hpp"
 
 namespace mc::data {
 namespace {
 
 constexpr std::size_t kValueBytesShown = 32;
-constexpr std::size_t kNumbersBesideCode = 20;  // fewer say nothing about which numbers are usual
-constexpr double kFarAbove = 2;                 // times the largest other value
+constexpr std::size_t kNumbersBesideCode = 20;      // fewer say nothing about which numbers are usual
+constexpr double kFarAbove = 2;                     // times the largest other value
+constexpr std::size_t kOthersBesideUnrounded = 20;  // of so many values one may have been computed and not read off
 
 /// How often each of the smallest or largest few numbers comes.
 class Extremes {
@@ -34,6 +36,9 @@ struct Look {
   std::size_t numbers = 0;
   std::size_t present = 0;
   std::optional<std::size_t> first_odd;  // a row
+  std::size_t unrounded = 0;             // numbers that are multiples of no step, and the first one's row
+  std::size_t first_unrounded = 0;
+  double step = 1;  // of the others
   Extremes extremes;
 };
 
@@ -46,6 +51,9 @@ Look look_at(const Table& table, std::size_t column, const MissingValues& codes)
     if (const auto number = parse_number(cell)) {
       ++look.numbers;
       look.extremes.add(*number);
+      const double step = decimal_step_of(*number);
+      if (step > 0) look.step = std::min(look.step, step);
+      if (step == 0 && look.unrounded++ == 0) look.first_unrounded = row;
     } else if (!look.first_odd) {
       look.first_odd = row;
     }
@@ -106,6 +114,16 @@ std::optional<double> suspected_code(const Look& look) {
   return std::nullopt;
 }
 
+/// Without a step nothing but declared edges can be compared with, and sums are rounded by noise.
+std::string about_unrounded(const Table& table, std::size_t index, const Column& column, const Look& look) {
+  const bool is_one = look.unrounded == 1;
+  return table.source() + ": column \"" + column.name + "\" gets no step: all but " + std::to_string(look.unrounded) +
+         " of its " + std::to_string(look.present) + " values are multiples of " + number_text(look.step) + ", and " +
+         (is_one ? "" : "first ") + "line " + std::to_string(table.line(look.first_unrounded)) + " is not, \"" +
+         std::string(trimmed(table.cell(look.first_unrounded, index))) +
+         "\"; where it is rounded likewise, thresholds can be compared with and sums are exact";
+}
+
 }  // namespace
 
 std::vector<std::string> odd_values(const Table& table, const Schema& proposal) {
@@ -117,6 +135,9 @@ std::vector<std::string> odd_values(const Table& table, const Schema& proposal) 
     if (!column->is_numeric()) {
       if (look.first_odd && 2 * look.numbers >= look.present) notes.push_back(about_odd_one(table, i, *column, look));
       continue;
+    }
+    if (column->resolution() == 0 && look.unrounded > 0 && look.unrounded * kOthersBesideUnrounded <= look.present) {
+      notes.push_back(about_unrounded(table, i, *column, look));
     }
     if (const auto code = suspected_code(look)) {
       notes.push_back(table.source() + ": column \"" + column->name + "\" holds " + number_text(*code) + " " +

@@ -67,6 +67,26 @@ TEST(OddValues, NumbersThatLookLikeCodesAreToldAndThoseOfUsualRecordsAreNot) {
   EXPECT_THAT(notes_on(table_of({"999", "999"}), {{"x", "999"}}), IsEmpty());
 }
 
+// One imputed value, 0.92248062015503 among 7,874 of three decimals (lambda of R's flchain), kept the column from a
+// step, and nobody was told.
+TEST(OddValues, AValueThatKeepsAColumnFromAStepIsToldWithItsLine) {
+  const auto table_with = [](std::size_t unrounded) {
+    std::string csv = "lambda\n";
+    for (std::size_t i = 0; i < kRows; ++i) {
+      csv += std::to_string(i % 7) +
+             (i >= 40 && i < 40 + unrounded ? ".92248062015503" : ".12" + std::to_string(i % 10)) + "\n";
+    }
+    return read_csv(csv, "north.csv").value_or_stop();
+  };
+  EXPECT_THAT(notes_on(table_with(1)),
+              ElementsAre("north.csv: column \"lambda\" gets no step: all but 1 of its 100 values are multiples of "
+                          "0.001, and line 42 is not, \"5.92248062015503\"; where it is rounded likewise, thresholds "
+                          "can be compared with and sums are exact"));
+  EXPECT_THAT(notes_on(table_with(5)), ElementsAre(HasSubstr("and first line 42 is not")));
+  EXPECT_THAT(notes_on(table_with(6)), IsEmpty()) << "a column of computed values";
+  EXPECT_THAT(notes_on(table_with(0)), IsEmpty());
+}
+
 TEST(OddValues, ACodeThatIsNamedIsMissingAndTheDictionarySaysSo) {
   const Table table = table_of({"-9", "-9.0", "n/a"});
   const std::vector<MissingCode> codes = {{"x", "-9"}, {std::nullopt, "n/a"}};

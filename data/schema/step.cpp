@@ -7,7 +7,7 @@ namespace mc::data {
 namespace {
 
 constexpr double kInverseMax = 1e9;
-constexpr int kDecimalsMax = 6;
+constexpr int kDecimalsMax = 9;  // kInverseMax of them are one
 
 /// How many steps make one; 0 for a step that is not one over an integer.
 double inverse_of(double step) {

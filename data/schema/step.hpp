@@ -29,7 +29,7 @@ bool is_multiple_of_step(double step, double value);
 /// The smallest k whose multiple is at least `value`, or above it.
 double first_multiple(double step, double value, bool above);
 
-/// The coarsest of 1, 0.1, … 0.000001 of which `value` is a multiple; 0 when it is of none.
+/// The coarsest of 1, 0.1, … 0.000000001 of which `value` is a multiple; 0 when it is of none.
 double decimal_step_of(double value);
 
 }  // namespace mc::data

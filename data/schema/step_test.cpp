@@ -47,6 +47,8 @@ TEST(Step, ADecimalSaysItsOwnStep) {
   EXPECT_EQ(decimal_step_of(61), 1);
   EXPECT_EQ(decimal_step_of(-61.3), 0.1);
   EXPECT_EQ(decimal_step_of(0.000125), 0.000001 * 1 == 0.000001 ? 0.000001 : 0);
+  EXPECT_EQ(decimal_step_of(5.1e-9), 0) << "more than nine";
+  EXPECT_EQ(decimal_step_of(0.000000051), 1e-9);
   EXPECT_EQ(decimal_step_of(22.690939482158665), 0);
   EXPECT_EQ(decimal_step_of(1e90), 0);
 }
