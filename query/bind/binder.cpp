@@ -182,12 +182,21 @@ class Binder {
                        "; WHERE " + name.name + " IN (…, …) can leave two");
   }
 
+  /// The edges of an item without the range's own ends, where bins begin and end anyway: R's breaks name them.
+  static std::vector<double> inner_edges(const SelectItem& item, const data::Column& column) {
+    std::vector<double> edges = item.edges;
+    if (edges.size() > 1 && edges.front() == column.minimum) edges.erase(edges.begin());
+    if (edges.size() > 1 && edges.back() == column.maximum) edges.pop_back();
+    return edges;
+  }
+
   /// Where bins are cut: a histogram at the edges that it is given, or else at the declared ones; a quantile at both.
   Result<std::vector<double>> edges_of(const SelectItem& item, std::uint32_t column_index) const {
     const data::Column& column = schema_.columns[column_index];
     const Domain& domain = bound_.domains[column_index];
+    std::vector<double> edges = inner_edges(item, column);
     std::size_t previous = 0;
-    for (const double edge : item.edges) {
+    for (const double edge : edges) {
       const std::string text = data::number_text(edge);
       if (edge <= column.minimum || edge >= column.maximum) {
         return fail_at(Code::kInvalidArgument, item.at,
@@ -203,16 +212,15 @@ class Binder {
       previous = *cell;
     }
     if (item.edges.empty()) return column.edges;
-    std::vector<double> edges = item.edges;
     if (item.statistic == Statistic::kQuantile || item.statistic == Statistic::kMedian) {
       // Of two edges between the same two values one is enough.
       for (const double edge : column.edges) {
         const auto cell = cell_at(domain, schema_, {edge, false});
         MC_CHECK(cell.has_value());  // the edge is declared
-        const bool is_there = std::any_of(item.edges.begin(), item.edges.end(), [&](double other) {
+        const auto is_same = [&](double other) {
           return cell_at(domain, schema_, {other, false}).value_or_stop() == *cell;
-        });
-        if (!is_there) edges.push_back(edge);
+        };
+        if (!std::any_of(edges.begin(), edges.end(), is_same)) edges.push_back(edge);
       }
       std::sort(edges.begin(), edges.end());
     }

@@ -32,9 +32,11 @@ Result<std::uint32_t> sealed_column(const Identifier& name, const data::Schema& 
     const data::Column& column = schema.columns[i];
     if (column.name == name.name) {
       if (column.is_sealed()) return i;
-      return fail(Code::kInvalidArgument,
-                  name.at.text() + ": " + name.name +
-                      " is text without declared categories: it is not sealed and cannot be asked for");
+      return fail(
+          Code::kInvalidArgument,
+          name.at.text() + ": " + name.name +
+              (column.vacant ? " has no value in any owner's file: there is nothing to ask for"
+                             : " is text without declared categories: it is not sealed and cannot be asked for"));
     }
     if (column.is_sealed()) known.push_back(column.name);
   }

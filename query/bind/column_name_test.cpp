@@ -15,5 +15,17 @@ TEST(ColumnName, IsFoundExactlyOrAnsweredWithTheNearest) {
   EXPECT_EQ(sealed_column({"note", {}}, schema).error().code, Code::kInvalidArgument);
 }
 
+// A column of empty cells was called text without categories, which sent its owner looking for texts.
+TEST(ColumnName, OfAColumnThatIsEmptyEverywhereTheRefusalSaysSo) {
+  data::Schema schema = testing::clinic_schema();
+  data::Column empty;
+  empty.name = "biopsy";
+  empty.type = data::ColumnType::kString;
+  empty.vacant = true;
+  schema.columns.push_back(empty);
+  EXPECT_EQ(sealed_column({"biopsy", {1, 12}}, schema).error().message,
+            "1:12: biopsy has no value in any owner's file: there is nothing to ask for");
+}
+
 }  // namespace
 }  // namespace mc::query
