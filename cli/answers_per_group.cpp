@@ -24,10 +24,14 @@ std::string group_text(const query::ModelsPerGroup& models, const query::ModelsP
   std::string text;
   for (std::size_t i = 0; i < question.keys.size(); ++i) {
     const Json key = key_json(question.keys[i]);
-    text += (i == 0 ? "" : ", ") + models.group_columns[i] + " = " +
-            (key.is_string() ? key.get<std::string>() : key.dump());
+    text += (i == 0 ? "" : ", ") + models.group_columns[i];
+    text += key.is_null() ? " IS NULL" : " = " + (key.is_string() ? key.get<std::string>() : key.dump());
   }
   return text;
+}
+
+bool is_left_out(const query::ModelsPerGroup::Question& question, std::int64_t persons) {
+  return question.is_of_missing() && persons == 0;
 }
 
 std::string answers_per_group_json(const query::ModelsPerGroup& models, std::span<const std::string> answers) {
@@ -38,6 +42,10 @@ std::string answers_per_group_json(const query::ModelsPerGroup& models, std::spa
   int digits = std::numeric_limits<int>::max();
   for (std::size_t q = 0; q < answers.size(); ++q) {
     Json answer = Json::parse(answers[q]);
+    answer["sql"] = models.questions[q].sql;
+    json["questions"].push_back(answer);
+    const std::int64_t asked = answer.at("n").get<std::int64_t>();
+    if (is_left_out(models.questions[q], asked)) continue;
     Json row = Json::array(), group = Json::object();
     for (const std::optional<std::size_t>& item : models.items) {
       row.push_back(item ? key_json(models.questions[q].keys[*item]) : answer.at("rows").at(0).at(0));
@@ -45,15 +53,13 @@ std::string answers_per_group_json(const query::ModelsPerGroup& models, std::spa
     for (std::size_t i = 0; i < models.group_columns.size(); ++i) {
       group[models.group_columns[i]] = key_json(models.questions[q].keys[i]);
     }
-    persons += answer.at("n").get<std::int64_t>();
+    persons += asked;
     digits = std::min(digits, answer.at("digits").get<int>());
     json["rows"].push_back(std::move(row));
     json["groups"].push_back(std::move(group));
-    answer["sql"] = models.questions[q].sql;
-    json["questions"].push_back(std::move(answer));
   }
   json["n"] = persons;
-  json["digits"] = answers.empty() ? 0 : digits;
+  json["digits"] = json.at("rows").empty() ? 0 : digits;
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -29,5 +29,25 @@ TEST(AnswersPerGroup, AreARowPerGroupAndEveryAnswerBeside) {
   EXPECT_EQ(json.at("questions").at(1).at("sql"), "SELECT 2");
 }
 
+TEST(AnswersPerGroup, OfMissingValuesHaveARowOnlyWhenSomebodyIsInIt) {
+  query::ModelsPerGroup models;
+  models.items = {0, std::nullopt};
+  models.names = {"arm", "m"};
+  models.group_columns = {"arm"};
+  models.questions = {{{std::string("A")}, "SELECT 1"}, {{std::monostate{}}, "SELECT 2"}};
+  EXPECT_EQ(group_text(models, models.questions[1]), "arm IS NULL");
+  const std::string some = R"({"columns":["m"],"rows":[[{"n":3}]],"n":3,"digits":4})";
+  const std::string nobody = R"({"columns":["m"],"rows":[[{"n":0}]],"n":0,"digits":0})";
+  const std::array<std::string, 2> nobody_lacks_it{some, nobody}, somebody_does{some, some};
+  const auto without = nlohmann::json::parse(answers_per_group_json(models, nobody_lacks_it));
+  EXPECT_EQ(without.at("rows"), nlohmann::json::parse(R"([["A",{"n":3}]])"));
+  EXPECT_EQ(without.at("groups").size(), 1U);
+  EXPECT_EQ(without.at("questions").size(), 2U) << "it was asked and paid for";
+  EXPECT_EQ(without.at("digits"), 4);
+  const auto with = nlohmann::json::parse(answers_per_group_json(models, somebody_does));
+  EXPECT_EQ(with.at("rows"), nlohmann::json::parse(R"([["A",{"n":3}],[null,{"n":3}]])"));
+  EXPECT_EQ(with.at("n"), 6);
+}
+
 }  // namespace
 }  // namespace mc::cli

@@ -63,6 +63,8 @@ Status ask_per_group(const LocalSession& session, const AskOptions& options, con
     const bool auto_approved = session.record.auto_approve;
     if (json) {
       answers.push_back(answer_json(*asked, session.document, auto_approved));
+    } else if (is_left_out(question, asked->table.n)) {
+      print(group_text(models, question) + ": nobody\n");
     } else {
       print(group_text(models, question) + "\n" + answer_text(*asked, session.document, auto_approved));
     }

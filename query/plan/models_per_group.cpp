@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "query/plan/models_per_group.hpp"
 
+#include <algorithm>
+
 #include "query/plan/item_names.hpp"
 
 namespace mc::query {
@@ -8,11 +10,16 @@ namespace {
 
 constexpr std::size_t kQuestionsShown = 3;
 
-Predicate equals(const Identifier& column, const BoundQuery& bound, std::uint32_t index, std::size_t cell) {
+/// column = its category, or column IS NULL for the cell after the last one.
+Predicate is_in(const Identifier& column, const BoundQuery& bound, std::uint32_t index, std::size_t cell) {
   Predicate result;
   result.kind = PredicateKind::kCompare;
   result.column = column;
   const Domain& domain = bound.domains[index];
+  if (cell == domain.value_cells) {
+    result.kind = PredicateKind::kIsNull;
+    return result;
+  }
   Literal literal;
   if (domain.numbers.empty()) {
     literal.value = bound.schema.columns[index].categories[cell];
@@ -61,14 +68,15 @@ Result<std::optional<ModelsPerGroup>> models_per_group(const Query& query, const
   for (std::size_t k = 0; k < bound.group_columns.size(); ++k) {
     const std::uint32_t column = bound.group_columns[k];
     out.group_columns.push_back(bound.schema.columns[column].name);
+    const Domain& domain = bound.domains[column];
     const auto left = possible.find(column);
     std::vector<Group> finer;
     for (const Group& group : groups) {
-      for (std::size_t cell = 0; cell < bound.domains[column].value_cells; ++cell) {
+      for (std::size_t cell = 0; cell < domain.value_cells + (domain.nullable ? 1 : 0); ++cell) {
         if (left != possible.end() && !left->second.has(cell)) continue;
         Group one = group;
         one.question.keys.push_back(key_of(bound, column, cell));
-        Predicate here = equals(query.group_by[k], bound, column, cell);
+        Predicate here = is_in(query.group_by[k], bound, column, cell);
         one.where = one.where ? both(std::move(*one.where), std::move(here)) : std::move(here);
         finer.push_back(std::move(one));
       }
@@ -88,6 +96,10 @@ Result<std::optional<ModelsPerGroup>> models_per_group(const Query& query, const
     out.questions.push_back(std::move(group.question));
   }
   return out;
+}
+
+bool ModelsPerGroup::Question::is_of_missing() const {
+  return std::ranges::any_of(keys, [](const GroupKey& key) { return std::holds_alternative<std::monostate>(key); });
 }
 
 Error refusal_of(const ModelsPerGroup& models) {

@@ -18,6 +18,8 @@ struct ModelsPerGroup {
   struct Question {
     std::vector<GroupKey> keys;  // one per GROUP BY column
     std::string sql;             // canonical: the model alone, the group in WHERE
+    /// A grouping column is NULL: the group has a row only when somebody is in it, as in tables that are counted.
+    [[nodiscard]] bool is_of_missing() const;
   };
   /// Per item of the SELECT list which GROUP BY column it is; nothing: the model.
   std::vector<std::optional<std::size_t>> items;
@@ -28,7 +30,8 @@ struct ModelsPerGroup {
 };
 
 /// Of a query with GROUP BY whose only item besides grouping columns is a model that is trained. Groups are the
-/// combinations of declared categories that WHERE leaves; NULL is none of them, as in R's by().
+/// combinations of declared categories that WHERE leaves, and as in SQL NULL is one where the dictionary does not say
+/// that the column is required.
 ///   errors  kLimit above kModelGroupsMax
 Result<std::optional<ModelsPerGroup>> models_per_group(const Query& query, const BoundQuery& bound);
 

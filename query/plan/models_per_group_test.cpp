@@ -52,6 +52,23 @@ TEST(ModelsPerGroup, OfSeveralColumnsAreAQuestionPerCombinationThatWhereLeaves) 
               HasSubstr("WHERE (grade <> 2 OR grade <> 2 AND arm = 'A') AND arm = 'A' AND grade = 3"));
 }
 
+// NULL was no group: persons without a grade were in no model, and no row said so.
+TEST(ModelsPerGroup, MissingValuesAreAGroupWhereTheDictionaryAllowsThem) {
+  const auto models = grouped("SELECT arm, grade, cox('Surv(days, dead) ~ age') FROM trial GROUP BY arm, grade");
+  ASSERT_TRUE(models);
+  ASSERT_EQ(models->questions.size(), 8u) << "two arms, three grades and none; arm is required";
+  EXPECT_THAT(models->questions[3].keys, ElementsAre(GroupKey(std::string("A")), GroupKey()));
+  EXPECT_TRUE(models->questions[3].is_of_missing());
+  EXPECT_FALSE(models->questions[4].is_of_missing());
+  EXPECT_EQ(models->questions[3].sql,
+            "SELECT cox('Surv(days, dead) ~ age') FROM trial WHERE arm = 'A' AND grade IS NULL");
+  const Plan plan = compile(models->questions[3].sql, testing::trial_schema(), "trial", standard()).value_or_stop();
+  EXPECT_EQ(plan.sql, models->questions[3].sql);
+  EXPECT_EQ(grouped("SELECT cox('Surv(days, dead) ~ age') FROM trial WHERE grade IS NOT NULL GROUP BY grade")
+                ->questions.size(),
+            3u);
+}
+
 TEST(ModelsPerGroup, AreOnlyThoseThatAreTrainedAndAskedForAlone) {
   EXPECT_FALSE(grouped("SELECT cox('Surv(days, dead) ~ age') FROM trial"));
   EXPECT_FALSE(grouped("SELECT arm, cox('Surv(days, dead) ~ grade') FROM trial GROUP BY arm")) << "is counted";
