@@ -269,6 +269,11 @@ TEST(Comparison, BinsAreCutWhereTheQuestionSays) {
   const Plan median = compiled("SELECT median(age, 65) FROM clinic").value_or_stop();
   EXPECT_EQ(median.items[0].breaks, (std::vector<double>{0, 40, 60, 61, 65, 80, 120}));
   EXPECT_FALSE(compiled("SELECT histogram(age, 40, 80) FROM clinic").value_or_stop().is_run());
+  // R's breaks begin and end where the range does, and were refused for it.
+  const Plan ends = compiled("SELECT histogram(age, 0, 30, 65, 120), median(age, 0, 65) FROM clinic").value_or_stop();
+  EXPECT_EQ(ends.items[0].breaks, histogram.items[0].breaks);
+  EXPECT_EQ(ends.items[1].breaks, median.items[0].breaks);
+  EXPECT_THAT(error_of("SELECT histogram(age, 120) FROM clinic"), HasSubstr("not inside the range of age, 0 to 120"));
   EXPECT_THAT(error_of("SELECT histogram(age, 500) FROM clinic"), HasSubstr("not inside the range of age, 0 to 120"));
   EXPECT_THAT(error_of("SELECT histogram(age, 30.2, 30.7) FROM clinic"), HasSubstr("no value of age lies between"));
   EXPECT_THAT(error_of("SELECT histogram(bmi, 27) FROM clinic", testing::clinic_schema()),

@@ -455,6 +455,30 @@ std::string explain_guarantee(const Plan& plan) {
          "answer says how many digits hold\n";
 }
 
+/// A column whose half width is so many times its deviation, which is a 200th of its range then, loses digits: its
+/// information is a ten-thousandth of what a column that fills its range has, and is flooded all the same.
+constexpr double kNarrow = 100;
+
+/// "; fewer where the standard deviation is below 0.6 of age": columns of numbers that a model takes as they are.
+/// Nobody knows the deviations before; whoever asks has an idea of them. Cox's model has units of its own
+/// (docs/design/0045).
+std::string narrow_columns(const LogisticPlan& training, const PlanModel& model) {
+  if (training.is_cox()) return "";
+  std::string text;
+  const std::size_t first = training.intercept ? 1 : 0;
+  for (std::size_t j = first; j < model.terms.size(); ++j) {
+    const TrainingColumn& column = training.columns[j - first];
+    if (column.size() != 1) continue;
+    for (const BasisTerm& term : model.columns[j]) {
+      // Of 0/1 columns the half width is that of an indicator, which is 1.
+      if (term.index != j || std::fabs(term.coefficient) == 1) continue;
+      text += (text.empty() ? "; fewer where the standard deviation is below " : ", ") +
+              data::number_text(std::fabs(term.coefficient) / kNarrow) + " of " + model.terms[j];
+    }
+  }
+  return text.empty() ? "" : text + ", a 200th of what the dictionary declares";
+}
+
 /// A model that is trained with refreshes.
 std::string explain_training(const Plan& plan) {
   const LogisticPlan& training = *plan.training;
@@ -510,7 +534,8 @@ std::string explain_training(const Plan& plan) {
           ": a commons founded as exact only; two of the study's releases, one for the run and one for its result\n";
   text += std::string("digits: about ") + (statistical ? "6" : "5") +
           " of each coefficient or its standard error, whichever is larger; |x'beta| up to " +
-          data::number_text(training.is_cox() ? kCoxPredictorMax : kLinearPredictorMax) + "\n";
+          data::number_text(training.is_cox() ? kCoxPredictorMax : kLinearPredictorMax) +
+          narrow_columns(training, model) + "\n";
   return text;
 }
 
