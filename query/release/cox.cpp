@@ -129,11 +129,12 @@ class Model {
 };
 
 /// R's test: a coefficient that the next step would still move is on its way to infinity.
-bool runs_away(const Vector& step, const Vector& beta) {
+std::vector<bool> running(const Vector& step, const Vector& beta) {
+  std::vector<bool> result(step.size());
   for (std::size_t i = 0; i < step.size(); ++i) {
-    if (std::abs(step[i]) > kEpsilon && std::abs(step[i]) > std::sqrt(kEpsilon) * std::abs(beta[i])) return true;
+    result[i] = std::abs(step[i]) > kEpsilon && std::abs(step[i]) > std::sqrt(kEpsilon) * std::abs(beta[i]);
   }
-  return false;
+  return result;
 }
 
 }  // namespace
@@ -170,7 +171,8 @@ CoxFit cox_fit(std::span<const CoxPattern> patterns, Ties ties) {
     step = inverse.times(now.score);
   }
   fit.log_likelihood = now.value;
-  fit.converged = is_steady && !runs_away(step, beta);
+  fit.running = running(step, beta);
+  fit.converged = is_steady && std::ranges::find(fit.running, true) == fit.running.end();
   fit.covariance = Matrix(model.size(), model.size());
   for (std::size_t i = 0; i < model.size(); ++i) {
     if (!used[i]) continue;

@@ -26,7 +26,8 @@ struct CoxFit {
   double df = 0;          // coefficients that could be estimated
   double n = 0, events = 0;
   std::uint32_t iterations = 0;
-  bool converged = false;  // false also when a coefficient runs away to infinity: a group without events
+  std::vector<bool> running;  // per coefficient: runs away to infinity; empty without events
+  bool converged = false;     // false also when a coefficient runs away to infinity: a group without events
 };
 
 /// Newton's method on the partial likelihood, as R's coxph with its defaults (eps 1e-9, at most 20 steps, halved while

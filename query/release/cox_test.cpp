@@ -106,6 +106,7 @@ TEST(Cox, AGroupWithoutEventsDoesNotConverge) {
   const CoxFit fit =
       cox_fit(one_by_one({{1, 1, {0}}, {2, 1, {0}}, {3, 0, {1}}, {4, 1, {0}}, {5, 0, {1}}}), Ties::kEfron);
   EXPECT_FALSE(fit.converged);
+  EXPECT_EQ(fit.running, std::vector<bool>{true}) << "and which one it is";
   EXPECT_LT(fit.coefficients[0], -5);
 }
 

@@ -25,6 +25,23 @@ Json number(double value) {
   return std::isfinite(value) ? Json(value) : Json(nullptr);
 }
 
+/// Why, and what to do; of a model that has not converged.
+std::string why_not(const LogisticFit& fit) {
+  const std::string advice = "; leave out or join categories, or penalise with ridge => 1";
+  if (fit.diverged) {
+    return "somebody's log odds ran beyond the 42 that are computed with, and took all numbers with them. The "
+           "predictors separate the outcome, or nearly" +
+           advice + ", or 10";
+  }
+  if (!fit.separated.empty()) {
+    return "separation: coefficients run to infinity (" + listed(fit.separated) +
+           "), for of those whom they tell apart all have the outcome, or nobody has" + advice;
+  }
+  return "the last step moved a coefficient by " + shown(fit.last_step, 2) +
+         " standard errors. Perhaps the predictors separate the outcome, or a group has no events; leave out the "
+         "predictor with the largest standard error, or take more iterations with maxit => 16";
+}
+
 std::string json_text(const PlanModel& model, const LogisticFit& fit) {
   Json json;
   json["model"] = "logistic_regression";
@@ -34,6 +51,7 @@ std::string json_text(const PlanModel& model, const LogisticFit& fit) {
   json["events"] = static_cast<std::int64_t>(std::llround(fit.events));
   json["iterations"] = fit.iterations;
   json["converged"] = fit.converged;
+  if (!fit.converged) json["not_converged"] = why_not(fit);
   json["last_step"] = number(fit.last_step);
   json["coefficients"] = odds_json(fit.coefficients);
   json["aliased"] = fit.aliased;
@@ -45,27 +63,14 @@ std::string json_text(const PlanModel& model, const LogisticFit& fit) {
   if (fit.ridge > 0) json["ridge"] = fit.ridge;
   json["df"] = number(fit.df);
   json["aic"] = number(fit.deviance + 2 * fit.df);
+  add_flooded(json, fit.flooded);
   json["digits"] = fit.digits;
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 std::string convergence_text(const LogisticFit& fit) {
-  if (fit.converged) {
-    return "converged: the last step moved no coefficient by more than " + shown(fit.last_step, 2) + " standard errors";
-  }
-  const std::string advice = "; leave out or join categories, or penalise with ridge => 1";
-  if (fit.diverged) {
-    return "NOT converged: somebody's log odds ran beyond the 42 that are computed with, and took all numbers with "
-           "them. The predictors separate the outcome, or nearly" +
-           advice + ", or 10";
-  }
-  if (!fit.separated.empty()) {
-    return "NOT converged: coefficients run to infinity (" + listed(fit.separated) +
-           "), for of those whom they tell apart all have the outcome, or nobody has" + advice;
-  }
-  return "NOT converged: the last step moved a coefficient by " + shown(fit.last_step, 2) +
-         " standard errors. Perhaps the predictors separate the outcome, or a group has no events; leave out the "
-         "predictor with the largest standard error, or take more iterations with maxit => 16";
+  if (!fit.converged) return "NOT converged: " + why_not(fit);
+  return "converged: the last step moved no coefficient by more than " + shown(fit.last_step, 2) + " standard errors";
 }
 
 std::string text_of(const PlanModel& model, const LogisticFit& fit) {
@@ -75,7 +80,7 @@ std::string text_of(const PlanModel& model, const LogisticFit& fit) {
   }
   text += "\n";
   text += odds_text(fit.coefficients, model.intercept, fit.digits) + references_text(fit.references) +
-          collinear_text(fit.collinear);
+          collinear_text(fit.collinear) + flooded_text(fit.flooded);
   // Weights may be no integers, and their sum neither.
   const std::string events = model.weights ? shown(fit.events, 9) : std::to_string(std::llround(fit.events));
   text += "n = " + std::to_string(std::llround(fit.n)) + ", events = " + events;
@@ -127,6 +132,7 @@ LogisticFit read_logistic(const LogisticPlan& plan, const PlanModel& model, std:
       model.intercept ? -2 * (entropy_term(weighted_events, weight) + entropy_term(weight - weighted_events, weight))
                       : 2 * weight * std::log(2.0);
   fit.digits = trained.digits;
+  fit.flooded = trained.flooded;
   fit.coefficients = trained.coefficients;
   fit.aliased = trained.aliased_terms();
   fit.references = trained.references;

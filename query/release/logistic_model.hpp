@@ -7,6 +7,7 @@
 #include "query/release/finish.hpp"
 #include "query/release/model_answer.hpp"
 #include "query/release/odds_table.hpp"
+#include "query/release/trained_coefficients.hpp"
 
 namespace mc::query {
 
@@ -23,11 +24,12 @@ struct LogisticFit {
   std::vector<std::string> aliased, separated;  // terms without numbers, and those that run to infinity
   std::vector<EmptyReference> references;
   std::vector<CollinearTerm> collinear;
+  FloodedNumbers flooded;
   int digits = 0;
 };
 
 /// `means`: opened coefficient 0 of every answer over its scale, as training_plan.hpp orders them.
-///   converged  when the last step of no coefficient is above 1e-2 of its standard error, and none runs to infinity
+///   converged  as TrainedCoefficients::converged says
 LogisticFit read_logistic(const LogisticPlan& plan, const PlanModel& model, std::span<const double> means,
                           const TrainingReading& reading);
 

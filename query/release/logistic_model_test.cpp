@@ -96,6 +96,24 @@ TEST(LogisticModel, AColumnThatFollowsFromEarlierOnesIsNAAndTheOthersTakeItsEffe
   EXPECT_EQ(model["converged"], true);
 }
 
+// Standard errors of two columns with a correlation of 0.9999 were off by 3.6e-3 of themselves, and nothing said so.
+TEST(LogisticModel, WhatFloodingDoesToNearlyEqualColumnsIsTold) {
+  const Plan plan = plan_of("death ~ age + sex");
+  std::vector<double> means = released(plan, {0.3, 0.5, 0.4}, {0.04, 0.1, 0.1}, 0);
+  const auto apart = model_of(plan, means);
+  EXPECT_GE(apart["digits"], 3);
+  EXPECT_LT(apart["flooding_sd"]["std_error"], 1e-5);
+  means[10] = 0.9999 * means[9] / training_units(*plan.training, 8192)[10] * training_units(*plan.training, 8192)[9];
+  const auto near = model_of(plan, means);
+  EXPECT_EQ(near["converged"], true);
+  EXPECT_EQ(near["collinear"][0]["term"], "sexM");
+  EXPECT_LE(near["digits"], 1) << "of standard errors too";
+  EXPECT_GT(near["flooding_sd"]["std_error"], 1e-3);
+  EXPECT_LT(near["flooding_sd"]["std_error"], 1e-1);
+  const ResultTable table = finish_training(plan, means, kReading).value_or_stop();
+  EXPECT_THAT(std::get<ModelCell>(table.rows[0][0])->text, HasSubstr("standard errors within"));
+}
+
 // As after eight iterations on data in which everybody of one category has the outcome: next to no variance is left of
 // that category, and its coefficient is far out. A category that nobody has is left where it began.
 TEST(LogisticModel, ACategoryThatSeparatesTheOutcomeIsNotCalledSingularNorConverged) {
@@ -106,6 +124,7 @@ TEST(LogisticModel, ACategoryThatSeparatesTheOutcomeIsNotCalledSingularNorConver
   EXPECT_EQ(model["aliased"], nlohmann::json({model["coefficients"][3]["term"]}));
   EXPECT_TRUE(model["coefficients"][2]["estimate"].is_null());
   EXPECT_EQ(model["converged"], false);
+  EXPECT_THAT(model["not_converged"].get<std::string>(), HasSubstr("separation: coefficients run to infinity"));
   const ResultTable table = finish_training(plan, means, kReading).value_or_stop();
   EXPECT_THAT(std::get<ModelCell>(table.rows[0][0])->text, HasSubstr("run to infinity"));
 }
@@ -134,6 +153,19 @@ TEST(LogisticModel, WhatStillRunsIsNamedAlthoughItHasNumbers) {
   EXPECT_THAT(text_of(11, 1), HasSubstr("run to infinity (sex"));
   EXPECT_THAT(text_of(-11, -0.1), HasSubstr("converged: the last"));
   EXPECT_THAT(text_of(-2, -0.1), HasSubstr("converged: the last"));
+}
+
+// Of R's iris every coefficient of `Species == "setosa"` runs, the intercept with them, which nobody can leave out.
+TEST(LogisticModel, TheInterceptIsNotNamedAmongWhatSeparates) {
+  const Plan plan = plan_of("death ~ age + sex");
+  std::vector<double> means = released(plan, {-11, 1.2, 11}, {900, 0.09, 900}, 0);
+  const std::vector<double> units = training_units(*plan.training, kReading.slot_count);
+  means[3] = -1.0 / 900 / units[3];
+  means[5] = 1.0 / 900 / units[5];
+  EXPECT_EQ(model_of(plan, means)["separated"], nlohmann::json({"sexM"}));
+  means[2] = 0;
+  means[5] = 0;
+  EXPECT_EQ(model_of(plan, means)["separated"], nlohmann::json({"(Intercept)"})) << "nobody has the outcome";
 }
 
 // A variance of which a little is left, but more than the flooding of one number: not a combination of other columns.

@@ -8,6 +8,7 @@
 #include <random>
 
 #include "data/record/number.hpp"
+#include "query/parse/nearest.hpp"
 #include "query/release/answer_text.hpp"
 #include "query/release/cox.hpp"
 #include "query/release/digits.hpp"
@@ -316,6 +317,25 @@ std::string text_of(const std::string& name, const Test& test) {
          shown_p(Measured{test.p, 0}) + "\n";
 }
 
+/// Terms whose coefficients run to infinity, as R warns of them.
+std::vector<std::string> running_terms(const CoxFit& fit, std::span<const Hazard> hazards) {
+  std::vector<std::string> terms;
+  for (std::size_t i = 0; i < fit.running.size(); ++i) {
+    if (fit.running[i] && std::isfinite(hazards[i].coefficient)) terms.push_back(hazards[i].term);
+  }
+  return terms;
+}
+
+/// Why a fit has not converged, and what to do.
+std::string why_not(const CoxFit& fit, std::span<const Hazard> hazards) {
+  if (fit.events < 0.5) return "nobody has the event";
+  const std::vector<std::string> terms = running_terms(fit, hazards);
+  if (terms.empty()) return "the likelihood has not settled after " + std::to_string(fit.iterations) + " iterations";
+  return "coefficients run to infinity (" + listed(terms) +
+         "), for of those whom they tell apart nobody has the event, or of the others nobody; leave out or join "
+         "categories";
+}
+
 }  // namespace
 
 Result<ModelAnswer> kaplan_meier_answer(const PlanSurvival& survival, const CountedSums& sums) {
@@ -391,6 +411,8 @@ Result<ModelAnswer> cox_answer(const PlanSurvival& survival, const CountedSums& 
     if (!std::isfinite(one.coefficient) && fit.events > 0.5) aliased.push_back(one.term);
   }
   json["aliased"] = std::move(aliased);
+  if (!fit.converged) json["not_converged"] = why_not(fit, hazards);
+  if (const auto terms = running_terms(fit, hazards); !terms.empty()) json["separated"] = terms;
   if (has_noise) {
     // Likelihoods of noised counts are no likelihoods of the records: their differences would take noise for effects.
     json["wald"] = json_of(wald);
@@ -406,10 +428,7 @@ Result<ModelAnswer> cox_answer(const PlanSurvival& survival, const CountedSums& 
                 ", events = " + shown(persons(fit.events), kShownDigitsMax) + ", ties by " +
                 std::string(name_of(survival.options.ties)) + "\n" + missing_text(missing) +
                 hazards_text(hazards, survival.options.conf_int);
-  if (!fit.converged) {
-    answer.text += "not converged after " + std::to_string(fit.iterations) +
-                   " iterations: a coefficient may be infinite, as where a group has no event\n";
-  }
+  if (!fit.converged) answer.text += "NOT converged: " + why_not(fit, hazards) + "\n";
   answer.text += has_noise
                      ? text_of("Wald test", wald)
                      : text_of("likelihood ratio test", likelihood_ratio) + text_of("score (log-rank) test", score);

@@ -159,6 +159,20 @@ TEST(SurvivalAnswer, HazardsOfPatternsAreThoseOfTheSamePersonsOneByOne) {
   EXPECT_THAT(answer_in(table).picture, HasSubstr("hazard ratio"));
 }
 
+// An arm without events was "not converged", and nothing named it; coxph warns of the variable.
+TEST(SurvivalAnswer, AnArmWithoutEventsIsNamedAsWhatKeepsTheFitFromConverging) {
+  auto patients = testing::trial_patients(200, 9);
+  for (testing::Patient& patient : patients) {
+    if (std::get<std::string>(patient[2]) == "B") patient[1] = 0.0;
+  }
+  const ResultTable table = in_the_clear(compiled("SELECT cox('Surv(days, dead) ~ arm + grade') FROM trial"), patients);
+  const json answer = json::parse(answer_in(table).json);
+  EXPECT_FALSE(answer["converged"].get<bool>());
+  EXPECT_EQ(answer["separated"], json({"armB"}));
+  EXPECT_THAT(answer["not_converged"].get<std::string>(), HasSubstr("run to infinity (armB)"));
+  EXPECT_THAT(answer_in(table).text, HasSubstr("NOT converged: coefficients run to infinity (armB)"));
+}
+
 TEST(SurvivalAnswer, AMeasurementIsCutAtItsEdgesAndEachBinIsACoefficient) {
   const auto patients = testing::trial_patients(200, 8);
   const ResultTable table =
@@ -180,6 +194,7 @@ TEST(SurvivalAnswer, NobodyIsAnAnswerToo) {
   const json cox = json::parse(std::get<ModelCell>(table.rows[0][1])->json);
   EXPECT_EQ(cox["coefficients"][0]["estimate"], nullptr);
   EXPECT_FALSE(cox["converged"].get<bool>());
+  EXPECT_EQ(cox["not_converged"], "nobody has the event");
   EXPECT_THAT(render_table(table), Not(HasSubstr("nan")));
 }
 

@@ -125,6 +125,7 @@ void give_up(TrainedCoefficients& out) {
   }
   out.last_step = HUGE_VAL;
   out.digits = 0;
+  out.flooded = {};
 }
 
 /// Newton's step from `beta` for the columns that are there: out.trained, out.last_step, out.gain, and the step.
@@ -219,25 +220,34 @@ TrainedCoefficients read_coefficients(const TrainedModel& trained, std::span<con
   const Matrix in_records_units = by_score * back.transposed();
   const double flooding = tail * std::exp2(floodings[0]);
   const double of_score = of_sum * std::exp2(floodings[d]);
+  const double of_information = of_sum * std::exp2(floodings[2 * d]);
   out.digits = kDigitsMax;
   for (std::size_t j = 0; j < d; ++j) {
     TrainedCoefficient one;
     one.term = model.terms[j];
+    std::vector<double> by_entry(d);
+    double squares = 0;  // of what flooding does, independently
     for (std::size_t k = 0; k < d; ++k) {
+      by_entry[k] = by_score(j, k) / factors[k];
       one.estimate += back(j, k) * out.trained[k];
-      one.error += std::fabs(back(j, k)) * flooding * factors[k] + std::fabs(by_score(j, k)) * of_score / factors[k];
+      const double of_one = back(j, k) * flooding * factors[k], of_its_score = by_entry[k] * of_score;
+      one.error += std::fabs(of_one) + std::fabs(of_its_score);
+      squares += of_one * of_one + of_its_score * of_its_score;
     }
     one.aliased = lost[j] && !inverted.separated[j];
     one.separated = lost[j] && inverted.separated[j];
     one.running =
         !lost[j] && std::fabs(out.trained[j]) > kFarOut && step[j] * std::copysign(1.0, out.trained[j]) > kRunningStep;
     one.std_error = std::sqrt(std::max(0.0, in_records_units(j, j)));
+    const double error_of_se = noise_in_variance(by_entry, of_information) / (2 * one.std_error * one.std_error);
     one.z = one.estimate / one.std_error;
     one.p_value = std::erfc(std::fabs(one.z) / std::sqrt(2.0));
     one.low = one.estimate - trained.normal_quantile * one.std_error;
     one.high = one.estimate + trained.normal_quantile * one.std_error;
     if (one.has_numbers()) {
-      out.digits = std::min(out.digits, certain_digits(one.error, std::max(std::fabs(one.estimate), one.std_error)));
+      out.digits = std::min({out.digits, certain_digits(one.error, std::max(std::fabs(one.estimate), one.std_error)),
+                             certain_digits(error_of_se, 1)});
+      out.flooded.take(one.term, std::sqrt(squares) / kFloodingTail / one.std_error, error_of_se / kFloodingTail);
     }
     out.coefficients.push_back(std::move(one));
   }
@@ -268,6 +278,8 @@ std::vector<std::string> TrainedCoefficients::separated_terms() const {
   for (const TrainedCoefficient& one : coefficients) {
     if (one.separated || one.running) terms.push_back(one.term);
   }
+  // Where columns separate the outcome the intercept runs along; alone it says that nobody has it, or everybody.
+  if (terms.size() > 1) std::erase(terms, "(Intercept)");
   return terms;
 }
 

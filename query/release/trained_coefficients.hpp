@@ -11,6 +11,7 @@
 #include "query/plan/plan.hpp"
 #include "query/release/collinear_terms.hpp"
 #include "query/release/empty_reference.hpp"
+#include "query/release/flooded_numbers.hpp"
 #include "query/release/matrix.hpp"
 
 namespace mc::query {
@@ -44,7 +45,8 @@ struct TrainedCoefficients {
   std::vector<EmptyReference> references;
   std::vector<CollinearTerm> collinear;  // without a penalty
   bool diverged = false;                 // what was released is of no model: nothing above has numbers
-  int digits = 0;
+  int digits = 0;                        // of every estimate and standard error
+  FloodedNumbers flooded;
 
   /// Whether the coefficients are a maximum, and the standard errors those at it: nothing runs away, and the last step
   /// was small. `events`: with the rarer outcome, of Cox's model with the event.

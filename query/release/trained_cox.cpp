@@ -41,6 +41,7 @@ TrainedCox read_cox(const LogisticPlan& plan, const PlanModel& model, double con
   fit.collinear = trained.collinear;
   fit.confidence = confidence;
   fit.digits = trained.digits;
+  fit.flooded = trained.flooded;
   const std::size_t d = trained.coefficients.size();
   for (std::size_t j = 0; j < d; ++j) {
     const TrainedCoefficient& one = trained.coefficients[j];
@@ -58,6 +59,33 @@ TrainedCox read_cox(const LogisticPlan& plan, const PlanModel& model, double con
   return fit;
 }
 
+namespace {
+
+/// Why, and what to do; of a model that has not converged.
+std::string why_not(const TrainedCox& fit) {
+  if (!fit.separated.empty()) {
+    return "coefficients run to infinity (" + listed(fit.separated) +
+           "), for of those whom they tell apart nobody has the event, or of the others nobody; leave out or join "
+           "categories";
+  }
+  if (!std::isfinite(fit.last_step)) {
+    return "the coefficients left what can be computed with and took all numbers with them. Perhaps a group has no "
+           "events, or x'b lies beyond 16 for somebody";
+  }
+  return "after " + std::to_string(fit.iterations) + " iterations the last step moved a coefficient by " +
+         shown(fit.last_step, 2) +
+         " standard errors. Take more iterations with maxit => 20; perhaps a group has no events, or x'b lies beyond "
+         "16 for somebody";
+}
+
+std::string convergence_text(const TrainedCox& fit) {
+  if (!fit.converged) return "NOT converged: " + why_not(fit) + "\n";
+  return std::to_string(fit.iterations) + " iterations; converged: the last step moved no coefficient by more than " +
+         shown(fit.last_step, 2) + " standard errors\n";
+}
+
+}  // namespace
+
 ModelAnswer trained_cox_answer(const PlanModel& model, const TrainedCox& fit) {
   using Json = nlohmann::ordered_json;
   const double p = chi_square_tail(std::max(0.0, fit.wald), std::max(fit.df, 1.0));
@@ -74,8 +102,10 @@ ModelAnswer trained_cox_answer(const PlanModel& model, const TrainedCox& fit) {
             {"aliased", fit.aliased},
             {"wald", {{"chisq", fit.wald}, {"df", std::llround(fit.df)}, {"p", p}}},
             {"digits", fit.digits}};
+  if (!fit.converged) json["not_converged"] = why_not(fit);
   if (!fit.separated.empty()) json["separated"] = fit.separated;
   add_collinear(json, fit.collinear);
+  add_flooded(json, fit.flooded);
   if (fit.efron) {
     json["ties_max"] = fit.ties_max;
     json["ties_beyond"] = std::llround(fit.ties_beyond);
@@ -95,25 +125,8 @@ ModelAnswer trained_cox_answer(const PlanModel& model, const TrainedCox& fit) {
                    std::to_string(fit.ties_max) + " at one time: the events of such a time are taken in " +
                    std::to_string(fit.ties_max) + " groups)\n";
   }
-  answer.text += hazards_text(fit.hazards, fit.confidence) + collinear_text(fit.collinear);
-  if (fit.converged) {
-    answer.text += std::to_string(fit.iterations) +
-                   " iterations; converged: the last step moved no coefficient by more than " +
-                   shown(fit.last_step, 2) + " standard errors\n";
-  } else if (!fit.separated.empty()) {
-    answer.text += "NOT converged: coefficients run to infinity (" + listed(fit.separated) +
-                   "), for of those whom they tell apart nobody has the event, or of the others nobody\n";
-  } else if (!std::isfinite(fit.last_step)) {
-    answer.text +=
-        "NOT converged: the coefficients left what can be computed with and took all numbers with them. "
-        "Perhaps a group has no events, or x'b lies beyond 16 for somebody\n";
-  } else {
-    answer.text +=
-        "NOT converged after " + std::to_string(fit.iterations) + " iterations: the last step moved a coefficient by " +
-        shown(fit.last_step, 2) +
-        " standard errors. Take more iterations with maxit => 20; perhaps a group has no events, or x'b lies "
-        "beyond 16 for somebody\n";
-  }
+  answer.text += hazards_text(fit.hazards, fit.confidence) + collinear_text(fit.collinear) + flooded_text(fit.flooded);
+  answer.text += convergence_text(fit);
   answer.text += "Wald test: chi-squared " + shown(fit.wald, 4) + " on " + shown(fit.df, 4) + " df, p-value " +
                  shown_p(Measured{p, 0}) + "\n";
   answer.picture = hazards_svg(fit.hazards, model.formula);

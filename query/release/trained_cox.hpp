@@ -25,11 +25,12 @@ struct TrainedCox {
   std::vector<std::string> separated;  // whose coefficients run to infinity
   std::vector<CollinearTerm> collinear;
   double wald = 0, df = 0;  // of no effect at all
+  FloodedNumbers flooded;
   int digits = 0;
 };
 
 /// `means`: opened coefficient 0 of every answer over its scale, as training_plan.hpp orders them.
-///   converged  when the last step of no coefficient is above 1e-2 of its standard error, and none runs to infinity
+///   converged  as TrainedCoefficients::converged says
 TrainedCox read_cox(const LogisticPlan& plan, const PlanModel& model, double confidence, std::span<const double> means,
                     const TrainingReading& reading);
 
