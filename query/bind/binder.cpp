@@ -39,6 +39,7 @@ class Binder {
     const std::optional<Predicate> visible = query.where ? visible_condition(*query.where) : std::nullopt;
     if (visible) {
       MC_TRY(bound_.where, condition_of(*visible, false));
+      if (bound_.where.kind == Condition::Kind::kFalse) MC_TRY_STATUS(check_possible(*visible));
     }
     const CellMap possible = necessary_cells(bound_.where);
     for (std::size_t i = 0; i < query.items.size(); ++i) {
@@ -297,6 +298,41 @@ class Binder {
     if (!is_measurement) return {};
     return fail_at(Code::kInvalidArgument, name.at,
                    function + " needs a column with categories, and " + name.name + " is a measurement");
+  }
+
+  /// Of conditions joined by AND, that each by itself can be true: "1:36: no height is there: …".
+  Status check_possible(const Predicate& predicate) const {
+    if (predicate.kind == PredicateKind::kAnd) {
+      for (const Predicate& child : predicate.children) MC_TRY_STATUS(check_possible(child));
+      return {};
+    }
+    if (predicate.kind == PredicateKind::kOr || predicate.kind == PredicateKind::kNot) return {};
+    MC_TRY(const std::uint32_t index, sealed_column(predicate.column, schema_));
+    MC_TRY(const Truth truth, truth_of(predicate, bound_.domains[index]));
+    if (!truth.yes.empty()) return {};
+    const std::string& name = predicate.column.name;
+    if (predicate.kind == PredicateKind::kIsNull) {
+      return fail_at(Code::kInvalidArgument, predicate.column.at,
+                     "this WHERE is never true: the dictionary says that " + name + " is required, so nobody lacks it");
+    }
+    return fail_at(Code::kInvalidArgument, predicate.column.at,
+                   "this WHERE is never true: " + no_value_there(predicate, schema_.columns[index]));
+  }
+
+  /// Why no value of a column meets a condition, from what the dictionary declares of it.
+  static std::string no_value_there(const Predicate& predicate, const data::Column& column) {
+    const auto* from =
+        predicate.kind == PredicateKind::kBetween ? std::get_if<double>(&predicate.literals[0].value) : nullptr;
+    const auto* to = from != nullptr ? std::get_if<double>(&predicate.literals[1].value) : nullptr;
+    if (to != nullptr && *to < *from) {
+      return "BETWEEN takes the smaller number first, BETWEEN " + data::number_text(*to) + " AND " +
+             data::number_text(*from);
+    }
+    if (!column.categories.empty()) return column.name + " is one of " + listed(column.categories);
+    std::string text = "the dictionary declares " + column.name + " from " + data::number_text(column.minimum) +
+                       " to " + data::number_text(column.maximum);
+    const double resolution = column.resolution();
+    return resolution > 0 ? text + " in steps of " + data::number_text(resolution) : text;
   }
 
   /// The condition, or its opposite: NOT travels inwards.

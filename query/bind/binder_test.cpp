@@ -51,6 +51,28 @@ TEST(Binder, ContradictionsAndTautologiesAreConstants) {
             Condition::Kind::kCells);
 }
 
+// "Its conditions contradict each other, or the ranges, …" of one condition said neither which column nor which range.
+TEST(Binder, AConditionThatIsNeverTrueIsNamedWithWhatTheDictionaryDeclares) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"SELECT count(*) FROM clinic WHERE sex = 'F' AND bmi > 100",
+       "invalid_argument 1:49: this WHERE is never true: the dictionary declares bmi from 10 to 60"},
+      {"SELECT count(*) FROM clinic WHERE age BETWEEN 70 AND 60",
+       "invalid_argument 1:35: this WHERE is never true: BETWEEN takes the smaller number first, BETWEEN 60 AND 70"},
+      {"SELECT count(*) FROM clinic WHERE age = 60.5",
+       "invalid_argument 1:35: this WHERE is never true: the dictionary declares age from 0 to 120 in steps of 1"},
+      {"SELECT count(*) FROM clinic WHERE nyha > 4",
+       "invalid_argument 1:35: this WHERE is never true: nyha is one of 1, 2, 3, 4"},
+      {"SELECT count(*) FROM clinic WHERE sex IS NULL",
+       "invalid_argument 1:35: this WHERE is never true: the dictionary says that sex is required, so nobody lacks it"},
+  };
+  for (const auto& [sql, message] : cases) {
+    const auto query = bound(sql);
+    ASSERT_FALSE(query.has_value()) << sql;
+    EXPECT_EQ(query.error().text(), message);
+  }
+  EXPECT_TRUE(bound("SELECT count(*) FROM clinic WHERE sex IS NULL OR death").has_value());
+}
+
 TEST(Binder, WordsThatDoNotFitTheSchemaAreNamedWithTheirPlace) {
   const std::pair<const char*, const char*> cases[] = {
       {"SELECT count(*) FROM hart", "not_found 1:22: unknown data set hart; this commons holds clinic"},

@@ -11,6 +11,7 @@
 #include "data/record/number.hpp"
 #include "query/parse/grammar.hpp"
 #include "query/parse/nearest.hpp"
+#include "query/parse/other_names.hpp"
 #include "query/parse/score_calls.hpp"
 #include "query/parse/score_equation.hpp"
 #include "query/parse/sealed_condition.hpp"
@@ -223,67 +224,6 @@ Result<Predicate> predicate_of(const SyntaxNode& node) {
   return only;
 }
 
-struct Spelling {
-  std::string_view other;
-  std::string_view ours;
-};
-/// What other systems and people call our aggregates.
-constexpr std::array<Spelling, 43> kOtherSpellings{{
-    {"mean", "avg"},
-    {"average", "avg"},
-    {"variance", "var_samp"},
-    {"var", "var_samp"},
-    {"s2", "var_samp"},
-    {"stddev", "stddev_samp"},
-    {"stdev", "stddev_samp"},
-    {"std", "stddev_samp"},
-    {"sd", "stddev_samp"},
-    {"cov", "covar_samp"},
-    {"covar", "covar_samp"},
-    {"covariance", "covar_samp"},
-    {"cor", "corr"},
-    {"correlation", "corr"},
-    {"n", "count"},
-    {"total", "sum"},
-    {"hist", "histogram"},
-    {"percentile", "quantile"},
-    {"percentile_cont", "quantile"},
-    {"approx_quantile", "quantile"},
-    {"quantiles", "quantile"},
-    {"chisq", "chisq_test"},
-    {"chi2_test", "chisq_test"},
-    {"chi_square_test", "chisq_test"},
-    {"oddsratio", "odds_ratio"},
-    {"t_test", "ttest"},
-    {"student_t_test", "ttest"},
-    {"welch_test", "ttest"},
-    {"varp", "var_pop"},
-    {"stddevp", "stddev_pop"},
-    {"slope", "regr_slope"},
-    {"lm", "linear_regression"},
-    {"linreg", "linear_regression"},
-    {"ols", "linear_regression"},
-    {"glm", "logistic_regression"},
-    {"logreg", "logistic_regression"},
-    {"logit", "logistic_regression"},
-    {"survfit", "kaplan_meier"},
-    {"km", "kaplan_meier"},
-    {"coxph", "cox"},
-    {"roc", "auc"},
-    {"auroc", "auc"},
-    {"c_statistic", "auc"},
-}};
-constexpr std::array<std::pair<std::string_view, std::string_view>, 8> kNotOffered{{
-    {"min", "a minimum is one person's value; ask for quantile(x, 0.05), or count(*) WHERE x < …"},
-    {"max", "a maximum is one person's value; ask for quantile(x, 0.95), or count(*) WHERE x > …"},
-    {"mode", "count(*) with GROUP BY says how often each category occurs, histogram each bin"},
-    {"rank", "single records are never released"},
-    {"first", "single records are never released; of a person's events there is first(series)"},
-    {"last", "single records are never released; of a person's events there is latest(series)"},
-    {"string_agg", "single records are never released"},
-    {"array_agg", "single records are never released"},
-}};
-
 Result<Statistic> statistic_of(const SyntaxNode& function) {
   const std::string name = lower_case(function.string_view());
   std::vector<std::string> known;
@@ -292,15 +232,11 @@ Result<Statistic> statistic_of(const SyntaxNode& function) {
     known.emplace_back(shape.name);
   }
   const Position at = position_of(function);
-  for (const auto& [refused, instead] : kNotOffered) {
-    if (name == refused) {
-      return fail_at(Code::kUnsupported, at, "not offered: " + name + "; " + std::string(instead));
-    }
+  if (const std::string_view instead = instead_of(name); !instead.empty()) {
+    return fail_at(Code::kUnsupported, at, "not offered: " + name + "; " + std::string(instead));
   }
-  for (const auto& [other, ours] : kOtherSpellings) {
-    if (name == other) {
-      return fail_at(Code::kParse, at, "unknown aggregate " + name + "; write " + std::string(ours));
-    }
+  if (const std::string_view ours = our_name_of(name); !ours.empty()) {
+    return fail_at(Code::kParse, at, "unknown aggregate " + name + "; write " + std::string(ours));
   }
   return fail_at(
       Code::kParse, at,
