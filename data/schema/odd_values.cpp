@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "base/check.hpp"
+#include "data/record/date.hpp"
 #include "data/record/missing.hpp"
 #include "data/schema/step.hpp"
 
@@ -35,6 +36,7 @@ class Extremes {
 struct Look {
   std::size_t numbers = 0;
   std::size_t present = 0;
+  std::size_t dates = 0;
   std::optional<std::size_t> first_odd;  // a row
   std::size_t unrounded = 0;             // numbers that are multiples of no step, and the first one's row
   std::size_t first_unrounded = 0;
@@ -54,8 +56,9 @@ Look look_at(const Table& table, std::size_t column, const MissingValues& codes)
       const double step = decimal_step_of(*number);
       if (step > 0) look.step = std::min(look.step, step);
       if (step == 0 && look.unrounded++ == 0) look.first_unrounded = row;
-    } else if (!look.first_odd) {
-      look.first_odd = row;
+    } else {
+      if (!look.first_odd) look.first_odd = row;
+      if (days_of_date(cell)) ++look.dates;
     }
   }
   return look;
@@ -114,6 +117,14 @@ std::optional<double> suspected_code(const Look& look) {
   return std::nullopt;
 }
 
+/// A date is text to a dictionary; what can be asked for is how long something was.
+std::string about_dates(const Table& table, const Column& column) {
+  return table.source() + ": column \"" + column.name + "\" holds dates and is " +
+         (column.is_sealed() ? "sealed as text with categories" : "not sealed, nobody can ask for it") +
+         ": add a column with the days from each person's first day to it, or bring a file of events with --events, "
+         "which reads dates";
+}
+
 /// Without a step nothing but declared edges can be compared with, and sums are rounded by noise.
 std::string about_unrounded(const Table& table, std::size_t index, const Column& column, const Look& look) {
   const bool is_one = look.unrounded == 1;
@@ -133,6 +144,7 @@ std::vector<std::string> odd_values(const Table& table, const Schema& proposal) 
     MC_CHECK(column != nullptr);
     const Look look = look_at(table, i, MissingValues(proposal.missing_values_of(*column)));
     if (!column->is_numeric()) {
+      if (look.dates > 0 && look.dates == look.present) notes.push_back(about_dates(table, *column));
       if (look.first_odd && 2 * look.numbers >= look.present) notes.push_back(about_odd_one(table, i, *column, look));
       continue;
     }

@@ -87,6 +87,18 @@ TEST(OddValues, AValueThatKeepsAColumnFromAStepIsToldWithItsLine) {
   EXPECT_THAT(notes_on(table_with(0)), IsEmpty());
 }
 
+// Fourteen columns of dates (udca of R's survival) stayed unsealed without a word.
+TEST(OddValues, DatesAreToldWithWhatToDo) {
+  std::string csv = "entry,visit\n";
+  for (int i = 0; i < 40; ++i) {
+    csv += "19" + std::to_string(50 + i) + "-03-1" + std::to_string(i % 10) + "," + (i % 2 == 0 ? "2001-05-06" : "") +
+           "\n";
+  }
+  EXPECT_THAT(notes_on(read_csv(csv, "north.csv").value_or_stop()),
+              ElementsAre(AllOf(HasSubstr("\"entry\" holds dates and is not sealed"), HasSubstr("--events")),
+                          HasSubstr("\"visit\" holds dates and is sealed as text with categories")));
+}
+
 TEST(OddValues, ACodeThatIsNamedIsMissingAndTheDictionarySaysSo) {
   const Table table = table_of({"-9", "-9.0", "n/a"});
   const std::vector<MissingCode> codes = {{"x", "-9"}, {std::nullopt, "n/a"}};

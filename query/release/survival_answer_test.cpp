@@ -168,7 +168,7 @@ TEST(SurvivalAnswer, AnArmWithoutEventsIsNamedAsWhatKeepsTheFitFromConverging) {
   const ResultTable table = in_the_clear(compiled("SELECT cox('Surv(days, dead) ~ arm + grade') FROM trial"), patients);
   const json answer = json::parse(answer_in(table).json);
   EXPECT_FALSE(answer["converged"].get<bool>());
-  EXPECT_EQ(answer["separated"], json({"armB"}));
+  EXPECT_EQ(answer.value("separated", json()), json({"armB"}));
   EXPECT_THAT(answer["not_converged"].get<std::string>(), HasSubstr("run to infinity (armB)"));
   EXPECT_THAT(answer_in(table).text, HasSubstr("NOT converged: coefficients run to infinity (armB)"));
 }
