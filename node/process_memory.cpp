@@ -12,6 +12,8 @@ namespace mc::node {
 void share_heaps() {
 #if defined(__GLIBC__)
   ::mallopt(M_ARENA_MAX, kHeapsMax);
+  ::mallopt(M_MMAP_THRESHOLD, kMessageBytesKept);
+  ::mallopt(M_TRIM_THRESHOLD, kHeapSpareBytes);
 #endif
 }
 

@@ -12,6 +12,7 @@
 
 #if defined(__GLIBC__)
 #include <malloc.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -60,6 +61,25 @@ TEST(ProcessMemory, AFewHeapsServeAllThreads) {
         ::_exit(heaps_of_threads());
       },
       ::testing::ExitedWithCode(kHeapsMax), "");
+}
+
+/// Pages that the process asked the system for.
+long pages_asked_for() {
+  rusage usage{};
+  return ::getrusage(RUSAGE_SELF, &usage) == 0 ? usage.ru_minflt : -1;
+}
+
+TEST(ProcessMemory, PagesOfAMessageServeTheNextOne) {
+  ::testing::FLAGS_gtest_death_test_style = "threadsafe";
+  EXPECT_EXIT(
+      {
+        share_heaps();
+        touched(16 * kMiB).reset();
+        const long before = pages_asked_for();
+        for (int i = 0; i < 8; ++i) touched(16 * kMiB).reset();
+        ::_exit(pages_asked_for() - before < 512 ? 0 : 1);  // one message has 4096
+      },
+      ::testing::ExitedWithCode(0), "");
 }
 
 /// Of the whole process.

@@ -135,6 +135,10 @@ Result<Ciphertext> Evaluator::multiply_at(const Result<Shape>& shape, const Ciph
 Status Evaluator::multiply_add_at(const Result<Shape>& shape, Ciphertext& accumulator, const Ciphertext& a,
                                   const Ciphertext& b) const {
   if (!shape) return fail(shape.error());
+  if (accumulator.parts.empty()) {  // what is written need not be zero first
+    MC_TRY(accumulator, multiply_at(shape, a, b));
+    return {};
+  }
   MC_TRY_STATUS(prepare_accumulator(params_->ring(), accumulator, *shape));
   run_on(workers_.get(), shape->level.value,
          [&](std::size_t limb) { multiply_limb(params_->ring(), accumulator, a, b, true, limb); });

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <utility>
 
 #include "fhe/ring/kernels.hpp"
@@ -22,18 +21,6 @@ int ceil_log2(double bound) {
   if (bound == 0) return -1000;
   int exponent = 0;
   return std::frexp(bound, &exponent) == 0.5 ? exponent - 1 : exponent;
-}
-
-/// The operand at the level of the sum: itself, or a copy with fewer limbs that `copies` keeps for the step.
-const Ciphertext& at_level(const Ciphertext& ct, Level level, std::map<const Ciphertext*, Ciphertext>& copies) {
-  if (ct.level() == level) return ct;
-  const auto [copy, is_new] = copies.try_emplace(&ct);
-  if (is_new) {
-    for (const NttPoly& part : ct.parts) copy->second.parts.push_back(restrict_to(part, level.value));
-    copy->second.scale = ct.scale;
-    copy->second.epoch = ct.epoch;
-  }
-  return copy->second;
 }
 
 }  // namespace
@@ -199,12 +186,9 @@ void Program::add_terms(const Step& step, std::span<const Ciphertext* const> val
 Result<Ciphertext> Program::run_step(const Evaluator& evaluator, const Step& step,
                                      std::span<const Ciphertext* const> values) const {
   Ciphertext sum;
-  std::map<const Ciphertext*, Ciphertext> copies;
   for (const auto& [a, b] : step.products) {
-    MC_TRY_STATUS(evaluator.multiply_add(sum, at_level(*values[a.value], step.level, copies),
-                                         at_level(*values[b.value], step.level, copies)));
+    MC_TRY_STATUS(evaluator.multiply_add(sum, *values[a.value], *values[b.value], step.level));
   }
-  copies.clear();
   if (step.products.empty()) {
     sum.scale = step.scale;
     sum.epoch = values.front()->epoch;

@@ -6,9 +6,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
+#include <span>
 #include <utility>
 #include <vector>
+
+#include "base/check.hpp"
 
 namespace mc::fhe {
 
@@ -41,5 +45,11 @@ struct CacheLineAllocator {
 };
 
 using AlignedWords = std::vector<std::uint64_t, CacheLineAllocator<std::uint64_t>>;
+
+/// `from` to the beginning of `to`, which has room for it and does not overlap.
+inline void copy_words(std::span<const std::uint64_t> from, std::span<std::uint64_t> to) {
+  MC_DCHECK(from.size() <= to.size());
+  if (!from.empty()) std::memcpy(to.data(), from.data(), from.size_bytes());
+}
 
 }  // namespace mc::fhe

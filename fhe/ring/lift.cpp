@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fhe/ring/lift.hpp"
 
-#include <algorithm>
 #include <array>
 
 #include "fhe/ring/mixed_radix.hpp"
@@ -14,7 +13,7 @@ NttPoly lift_centred(const Ring& ring, const NttPoly& poly, std::uint32_t q_limb
   if (q_limbs <= known) return restrict_to(poly, q_limbs);
   const std::size_t degree = ring.degree();
   NttPoly lifted = ring.make_unset<Domain::kNtt>({q_limbs, false});
-  std::ranges::copy(poly.residues(), lifted.residues().begin());
+  copy_words(poly.residues(), lifted.residues());
 
   std::array<std::size_t, MixedRadix::kPrimesMax> places{};
   std::array<std::uint64_t*, MixedRadix::kPrimesMax> rows{};

@@ -28,6 +28,21 @@ template <Domain kDomain>
 class Poly {
  public:
   Poly() = default;
+  // Written out: of a vector with an allocator of its own the library copies one element at a time.
+  Poly(const Poly& other)
+      : degree_(other.degree_),
+        basis_(other.basis_),
+        limb_count_(other.limb_count_),
+        residues_(other.residues_.size()) {
+    copy_words(other.residues_, residues_);
+  }
+  Poly(Poly&&) noexcept = default;
+  Poly& operator=(const Poly& other) {
+    if (this != &other) *this = Poly(other);
+    return *this;
+  }
+  Poly& operator=(Poly&&) noexcept = default;
+  ~Poly() = default;
   /// All zero. `limb_count` is basis.q_limbs plus the ring's special primes when basis.with_p (Ring::make knows).
   Poly(std::size_t degree, Basis basis, std::size_t limb_count)
       : degree_(degree), basis_(basis), limb_count_(limb_count), residues_(degree * limb_count, 0) {}
@@ -68,7 +83,7 @@ class Poly {
   [[nodiscard]] std::size_t held_bytes() const { return residues_.capacity() * sizeof(std::uint64_t); }
   /// Gives back the place of limbs that were dropped: for what is kept for long.
   void give_back_spare() {
-    if (residues_.capacity() > residues_.size()) residues_ = AlignedWords(residues_);
+    if (residues_.capacity() > residues_.size()) *this = Poly(*this);
   }
 
   friend bool operator==(const Poly&, const Poly&) = default;

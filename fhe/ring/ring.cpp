@@ -300,7 +300,7 @@ template <Domain kDomain>
 Poly<kDomain> restrict_to(const Poly<kDomain>& poly, std::uint32_t q_limbs) {
   MC_CHECK(q_limbs <= poly.basis().q_limbs);
   auto result = Poly<kDomain>::unset(poly.degree(), {q_limbs, false}, q_limbs);
-  std::ranges::copy(poly.residues().first(q_limbs * poly.degree()), result.residues().begin());
+  copy_words(poly.residues().first(q_limbs * poly.degree()), result.residues());
   return result;
 }
 

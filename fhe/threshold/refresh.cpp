@@ -363,22 +363,19 @@ RefreshShare make_refresh_share(const Params& params, const PieceSeed& seed, con
   MC_CHECK(secret.expose().basis().q_limbs >= std::max(input.q_limbs, output.q_limbs));
   const SecretPoly input_secret(restrict_to(secret.expose(), input.q_limbs));
   RefreshShare share;
-  Values negated = job.map->extraction == Extraction::kPolynomials
-                       ? open_polynomials(params, seed, input_secret, job, share)
-                       : open_constants(params, seed, input_secret, job, share);
-  const SecretPoly output_secret(restrict_to(secret.expose(), output.q_limbs));
+  Values masks = job.map->extraction == Extraction::kPolynomials
+                     ? open_polynomials(params, seed, input_secret, job, share)
+                     : open_constants(params, seed, input_secret, job, share);
+  const SecretPoly minus_secret = negated(params, SecretPoly(restrict_to(secret.expose(), output.q_limbs)));
   for (std::size_t i = 0; i < job.map->outputs.size(); ++i) {
     KeyStream stream = piece_stream(
         params, seed,
         {.protocol = "refresh/e", .basis = output, .sigma = "3.2", .multiplicands = {&job.common->digests[i], 1}});
-    NttPoly product = job.common->a[i];
-    ring.multiply(product, output_secret.expose());
-    NttPoly fresh = image_of(params, job.map->outputs[i], negated, sample_error(ring, output, stream));
-    ring.subtract(fresh, product);
-    wipe(product);  // a' is public and has inverses: this is the piece
+    NttPoly fresh = image_of(params, job.map->outputs[i], masks, sample_error(ring, output, stream));
+    ring.multiply_add(fresh, job.common->a[i], minus_secret.expose());
     share.reencryptions.push_back(std::move(fresh));
   }
-  for (CoeffPoly& mask : negated) wipe(mask);
+  for (CoeffPoly& mask : masks) wipe(mask);
   return share;
 }
 

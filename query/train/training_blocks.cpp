@@ -452,7 +452,7 @@ Status TrainingBlocks::add_block(const Block& block, const fhe::Ciphertext& w, c
       MC_TRY_STATUS(evaluator.rescale_inplace(weighted, precision_.primes));
     } else {
       MC_TRY(const fhe::Ciphertext group, group_of_columns(block, n, w.level().value));
-      MC_TRY_STATUS(evaluator.multiply_add(sums.gradient[n], restricted(group, level), r));
+      MC_TRY_STATUS(evaluator.multiply_add(sums.gradient[n], group, r, fhe::Level(level)));
       MC_TRY(weighted, product(w, group));
     }
     const auto met = std::span(sums.hessian).subspan(layout_.met_from(n), layout_.met_by(n));
@@ -460,7 +460,7 @@ Status TrainingBlocks::add_block(const Block& block, const fhe::Ciphertext& w, c
       if (m < shift) {
         MC_TRY_STATUS(add_into(evaluator, met[m], times_one(weighted)));
       } else {
-        MC_TRY_STATUS(evaluator.multiply_add(met[m], weighted, restricted(block.x(m - shift), level)));
+        MC_TRY_STATUS(evaluator.multiply_add(met[m], weighted, block.x(m - shift), fhe::Level(level)));
       }
     }
     return {};
@@ -498,8 +498,8 @@ Result<PassSums> TrainingBlocks::pass(std::span<const fhe::Ciphertext> coefficie
       MC_TRY_STATUS(add_block(block, w, r, sums));
       if (!last) continue;
       const std::uint32_t level = block.centred().level().value;
-      MC_TRY_STATUS(evaluator.multiply_add(sums.entropy, restricted(block.c(), level), restricted(curve.e, level)));
-      MC_TRY_STATUS(evaluator.multiply_add(sums.residual, r, restricted(curve.u, level)));
+      MC_TRY_STATUS(evaluator.multiply_add(sums.entropy, block.c(), curve.e, fhe::Level(level)));
+      MC_TRY_STATUS(evaluator.multiply_add(sums.residual, r, curve.u, fhe::Level(level)));
     }
   }
   return sums.finished(bench_, precision_);

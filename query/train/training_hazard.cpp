@@ -161,7 +161,7 @@ Status TrainingBlocks::add_at_risk(const fhe::Ciphertext& value, std::size_t blo
                                    std::vector<fhe::Ciphertext>& sums) const {
   MC_TRY(const auto risk, hazard_->at_risk(block));
   return parallel_for(sums.size(), bench_.threads, [&](std::uint32_t, std::size_t k) {
-    return bench_.evaluator.multiply_add(sums[k], value, restricted((*risk)[k], value.level().value));
+    return bench_.evaluator.multiply_add(sums[k], value, (*risk)[k], value.level());
   });
 }
 

@@ -18,9 +18,7 @@ constexpr std::int32_t kWordLog2 = 60;
 
 Result<fhe::Ciphertext> rescaled_product(const fhe::Evaluator& evaluator, const fhe::Ciphertext& a,
                                          const fhe::Ciphertext& b, const Precision& precision) {
-  if (a.level() > b.level()) return rescaled_product(evaluator, restricted(a, b.level().value), b, precision);
-  if (b.level() > a.level()) return rescaled_product(evaluator, a, restricted(b, a.level().value), precision);
-  MC_TRY(const fhe::Ciphertext raw, evaluator.multiply(a, b));
+  MC_TRY(const fhe::Ciphertext raw, evaluator.multiply(a, b, std::min(a.level(), b.level())));
   return evaluator.relinearise_rescale(raw, precision.primes);
 }
 
