@@ -9,7 +9,7 @@ namespace mc::node {
 /// Heaps that serve all threads.
 inline constexpr int kHeapsMax = 2;
 /// Messages of a refresh are some megabytes and come a hundred times in a training. Up to here their pages stay with
-/// the process from one to the next instead of being asked for anew, which took a tenth of a training's time in the
+/// the process from one to the next instead of being asked for anew, which was half of what a training spent in the
 /// kernel.
 inline constexpr int kMessageBytesKept = 32 << 20;  // the most that glibc takes from a heap
 /// Free bytes at a heap's end before pages go back to the system at once.
