@@ -54,6 +54,12 @@ OpeningMessage OpeningParty::open(const SealedColumn& column) const {
   return message;
 }
 
+OpeningVerdict OpeningParty::conclude(const Hash256& commons, const Hash256& manifest, bool passed) const {
+  OpeningVerdict verdict{commons, epoch_, custodian_, manifest, passed, {}};
+  sign_opening_verdict(signer_, verdict);
+  return verdict;
+}
+
 Result<Status> judge_opening(const OpeningContext& context, std::span<const OpeningMessage> others) {
   MC_CHECK(context.params && context.column != nullptr && context.own != nullptr);
   const fhe::Params& params = *context.params;

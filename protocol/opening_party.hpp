@@ -8,6 +8,7 @@
 
 #include "fhe/threshold/column_opening.hpp"
 #include "protocol/comparison.hpp"
+#include "protocol/opening_verdict.hpp"
 #include "protocol/release_state.hpp"
 
 namespace mc::protocol {
@@ -36,6 +37,10 @@ class OpeningParty {
 
   /// With the bytes of all its pieces. Whoever asks again gets the same.
   [[nodiscard]] OpeningMessage open(const SealedColumn& column) const;
+
+  /// For later committees, signed: what this custodian found of an upload, all of whose columns it has judged.
+  ///   range   `commons`: KeygenSetup::commons
+  [[nodiscard]] OpeningVerdict conclude(const Hash256& commons, const Hash256& manifest, bool passed) const;
 
   [[nodiscard]] Epoch epoch() const { return epoch_; }
   [[nodiscard]] CustodianId custodian() const { return custodian_; }
