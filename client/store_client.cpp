@@ -137,6 +137,17 @@ Status StoreClient::put_board_message(const Hash256& ceremony, const std::string
   return {};
 }
 
+Result<std::vector<Bytes>> StoreClient::opening_verdicts(const Hash256& manifest) {
+  MC_TRY(const Bytes reply, transport_.get("/v1/verdicts/" + manifest.hex(), kSmallReplyBytesMax));
+  return decode_list(reply, kOpeningVerdictsMax);
+}
+
+Status StoreClient::put_opening_verdict(const Hash256& manifest, ByteView verdict) {
+  const std::string path = "/v1/verdicts/" + manifest.hex();
+  MC_TRY([[maybe_unused]] const Bytes reply, transport_.put(path, verdict, kBinary, kSmallReplyBytesMax));
+  return {};
+}
+
 Result<Bytes> StoreClient::collective_keys(std::uint32_t epoch) {
   return transport_.get("/v1/keys/" + std::to_string(epoch), kBlobReplyBytesMax);
 }

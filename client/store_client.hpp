@@ -24,6 +24,8 @@ Result<std::vector<Bytes>> decode_list(ByteView bytes, std::size_t count_max);
 
 inline constexpr std::size_t kStatementsPerBatchMax = 20'000;
 inline constexpr std::size_t kBatchBytesMax = std::size_t{16} << 20;
+/// What one committee says of an upload; committees are smaller.
+inline constexpr std::size_t kOpeningVerdictsMax = 64;
 /// Risk predictors that one commons keeps.
 inline constexpr std::size_t kRiskModelsMax = 1024;
 
@@ -59,6 +61,12 @@ class StoreClient {
   Result<std::vector<std::string>> board_slots(const Hash256& ceremony);
   Result<Bytes> board_message(const Hash256& ceremony, const std::string& slot);
   Status put_board_message(const Hash256& ceremony, const std::string& slot, ByteView message);
+
+  /// What custodians say of an opened upload to later committees (protocol/opening_verdict.hpp); the caller checks
+  /// signatures.
+  Result<std::vector<Bytes>> opening_verdicts(const Hash256& manifest);
+  /// Accepted when a custodian of the committee signed it that the upload was sealed for.
+  Status put_opening_verdict(const Hash256& manifest, ByteView verdict);
 
   /// The collective keys of an epoch as their custodians made them; the caller checks them against the chain.
   Result<Bytes> collective_keys(std::uint32_t epoch);

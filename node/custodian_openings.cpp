@@ -1,12 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/custodian_openings.hpp"
 
-#include "client/researcher.hpp"
+#include "node/keygen_setup.hpp"
+#include "protocol/refusal.hpp"
 
 namespace mc::node {
 namespace {
 
 constexpr std::string_view kVerdictsFile = "uploads.opened";
+
+/// Who asks too much is told so as by the other calls of a custodian.
+HttpResponse refusal_of(const Error& error) {
+  const bool is_limited = protocol::reason_of(error) == protocol::refusal_name(protocol::Refusal::kRateLimited);
+  if (!is_limited) return HttpResponse::error(error);
+  const bool is_busy = error.code == Code::kUnavailable;
+  HttpResponse response = HttpResponse::error(error, 429);
+  const std::chrono::seconds wait = is_busy ? std::chrono::seconds(1) : kReleaseCallsWindow;
+  response.headers.emplace_back("Retry-After", std::to_string(wait.count()));
+  return response;
+}
 
 }  // namespace
 
@@ -33,10 +45,10 @@ Result<std::unique_ptr<OpeningDesk>> open_opening_desk(const client::CommonsDocu
 Status begin_openings(OpeningDesk* desk, const client::CommonsDocument& document, const protocol::ReleaseState& state,
                       const SecretKey256& identity, const governance::CommonsChain& chain) {
   if (desk == nullptr) return {};
-  MC_TRY(std::vector<protocol::PublicIdentity> identities, client::committee_identities(document, chain));
+  MC_TRY(protocol::KeygenSetup committee, keygen_setup(document, chain));
   MC_TRY(protocol::OpeningParty party,
          protocol::OpeningParty::create(desk->params(), state, protocol::CustodianSigner(identity)));
-  desk->begin(std::move(party), state.shape, std::move(identities));
+  desk->begin(std::move(party), std::move(committee));
   return {};
 }
 
@@ -44,15 +56,15 @@ void add_opening_routes(OpeningDesk* desk, Epoch epoch, Router& router) {
   if (desk == nullptr) return;
   router.add("POST", "/v1/openings/share", [desk, epoch](const HttpRequest& request) -> Result<HttpResponse> {
     MC_TRY(const client::OpeningCall call, client::decode_opening_call(epoch, request.body));
-    MC_TRY(const client::RunMessage said, desk->share(call));
-    return HttpResponse::binary(client::encode_opening_share(said));
+    const auto said = desk->share(call);
+    return said ? HttpResponse::binary(client::encode_opening_share(*said)) : refusal_of(said.error());
   });
   router.add(
       "POST", "/v1/openings/judge",
       [desk, epoch](const HttpRequest& request) -> Result<HttpResponse> {
         MC_TRY(const client::OpeningCall call, client::decode_opening_call(epoch, request.body));
-        MC_TRY(const client::OpeningStand stand, desk->judge(call));
-        return HttpResponse::binary(client::encode_opening_stand(stand));
+        const auto stand = desk->judge(call);
+        return stand ? HttpResponse::binary(client::encode_opening_stand(*stand)) : refusal_of(stand.error());
       },
       client::kOpeningBytesMax);
   router.get("/v1/openings/{manifest}", [desk](const HttpRequest& request) -> Result<HttpResponse> {

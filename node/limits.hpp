@@ -57,6 +57,14 @@ inline constexpr std::chrono::seconds kReleaseCallsWindow{60};
 /// Studies counted apart in one minute; those beyond share one count.
 inline constexpr std::size_t kReleaseCallStudiesMax = 4'096;
 
+/// Columns of one upload, and of all, that a custodian opens in a minute although it has opened them before or nobody
+/// waits for them: a column that is next in its upload is opened once for whoever asks, without being counted. Above
+/// it: 429. Each takes some ten milliseconds for each piece.
+inline constexpr std::uint32_t kOpeningsAgainPerUploadMax = 600;
+inline constexpr std::uint32_t kOpeningsAgainMax = 1'200;
+/// Uploads of which a custodian keeps the column that is being judged: up to 12 MB each (4-of-7).
+inline constexpr std::size_t kOpenUploadsMax = 8;
+
 /// Executions of queries that one process runs at once, each with its own working set; of one study one.
 inline constexpr std::size_t kExecutionsMax = 2;
 

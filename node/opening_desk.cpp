@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "protocol/refusal.hpp"
+
 namespace mc::node {
 namespace {
 
@@ -12,24 +14,8 @@ constexpr std::string_view kFormat = "medcommons/openings/1";
 constexpr std::size_t kSentenceBytesMax = 1024;
 constexpr ChainedFile::Limits kLimits{kSentenceBytesMax + 64, std::size_t{64} << 20};
 
-/// Why an upload is refused, nothing where it passed; and its manifest.
-Bytes encode_verdict(const Hash256& manifest, const Status& verdict) {
-  Writer writer;
-  writer.text(verdict ? std::string_view() : std::string_view(verdict.error().message).substr(0, kSentenceBytesMax));
-  writer.hash(manifest);
-  return std::move(writer).bytes();
-}
-
-Result<std::pair<Hash256, Status>> decode_verdict(ByteView bytes) {
-  Reader reader(bytes, "verdict on an upload");
-  MC_TRY(std::string sentence, reader.text(kSentenceBytesMax));
-  MC_TRY(const Hash256 manifest, reader.hash());
-  MC_TRY_STATUS(reader.finish());
-  return std::pair{manifest, sentence.empty() ? Status() : Status(fail(Code::kRefused, std::move(sentence)))};
-}
-
 constexpr std::string_view kOfAnEarlierEpoch =
-    "were sealed for an earlier committee, under whose key they are not opened; the owner has to upload them again";
+    "its columns were sealed for an earlier committee, under whose key they are not opened";
 
 std::string column_text(const data::ManifestEntry& entry) {
   return "column " + entry.handle + " of block " + std::to_string(entry.block);
@@ -37,29 +23,53 @@ std::string column_text(const data::ManifestEntry& entry) {
 
 }  // namespace
 
+Bytes encode_kept_verdict(const KeptVerdict& kept) {
+  const std::string sentence = kept.verdict ? std::string() : kept.verdict.error().message;
+  Writer writer;
+  writer.text(std::string_view(sentence).substr(0, kSentenceBytesMax));
+  writer.hash(kept.manifest);
+  return std::move(writer).bytes();
+}
+
+Result<KeptVerdict> decode_kept_verdict(ByteView bytes) {
+  Reader reader(bytes, "verdict on an upload");
+  MC_TRY(std::string sentence, reader.text(kSentenceBytesMax));
+  MC_TRY(const Hash256 manifest, reader.hash());
+  MC_TRY_STATUS(reader.finish());
+  return KeptVerdict{manifest, sentence.empty() ? Status() : Status(fail(Code::kRefused, std::move(sentence)))};
+}
+
 Result<std::unique_ptr<OpeningDesk>> OpeningDesk::open(Setting setting) {
   std::unique_ptr<OpeningDesk> desk(new OpeningDesk(std::move(setting)));
   const auto take = [&](ByteView record) -> Status {
-    MC_TRY(auto known, decode_verdict(record));
-    desk->verdicts_.insert_or_assign(known.first, std::move(known.second));
+    MC_TRY(KeptVerdict kept, decode_kept_verdict(record));
+    desk->verdicts_.insert_or_assign(kept.manifest, std::move(kept.verdict));
     return {};
   };
   MC_TRY(desk->file_, ChainedFile::open(desk->setting_.file, kFormat, kLimits, take));
   return desk;
 }
 
-void OpeningDesk::begin(protocol::OpeningParty party, fhe::CommitteeShape shape,
-                        std::vector<protocol::PublicIdentity> identities) {
+void OpeningDesk::begin(protocol::OpeningParty party, protocol::KeygenSetup committee) {
   const std::lock_guard lock(busy_);
   party_.emplace(std::move(party));
-  shape_.emplace(std::move(shape));
-  identities_ = std::move(identities);
+  committee_.emplace(std::move(committee));
 }
 
-/// Nobody waits: whoever asks much occupies one thread.
+/// One waits, and nobody overtakes it: whoever carries for the custodians gets through beside somebody who asks without
+/// end.
 Result<std::unique_lock<std::mutex>> OpeningDesk::take_turn() {
+  const auto refused = [] {
+    return protocol::refuse(protocol::Refusal::kRateLimited, Code::kUnavailable,
+                            "a column is being opened and somebody waits for the next; ask again");
+  };
+  if (somebody_waits_) return refused();
   std::unique_lock lock(busy_, std::try_to_lock);
-  if (!lock.owns_lock()) return fail(Code::kUnavailable, "another column is being opened; ask again");
+  if (!lock.owns_lock()) {
+    if (somebody_waits_.exchange(true)) return refused();
+    lock.lock();
+    somebody_waits_ = false;
+  }
   if (!party_) return fail(Code::kUnavailable, "this custodian has no pieces yet and opens no columns");
   return lock;
 }
@@ -71,25 +81,49 @@ Result<std::shared_ptr<const data::Manifest>> OpeningDesk::proven(const client::
     return fail(Code::kNotFound, "this custodian has checked no upload " + call.manifest.hex() + " with an entry " +
                                      std::to_string(call.entry) + ": its proofs come first");
   }
-  if (manifest->epoch != setting_.epoch) return fail(Code::kRefused, "its columns " + std::string(kOfAnEarlierEpoch));
+  if (manifest->epoch != setting_.epoch) return fail(Code::kRefused, std::string(kOfAnEarlierEpoch));
   return manifest;
 }
 
-/// REQUIRES busy_.
-Result<const OpeningDesk::Opened*> OpeningDesk::opened(const data::Manifest& manifest,
-                                                       const data::ManifestEntry& entry) {
-  if (last_ && last_->column.blob == entry.blob) return &*last_;
-  protocol::SealedColumn column{entry.blob, {}};
-  MC_TRY(column.ciphertext, setting_.fetch(manifest, entry));
-  protocol::OpeningMessage message = party_->open(column);
-  last_.emplace(Opened{std::move(column), std::move(message)});
-  return &*last_;
+/// What is next in its upload has to be opened, whoever asks for it. Anything else, which a custodian that lost its
+/// verdicts may need and others ask for to no end, so many times a minute.
+Status OpeningDesk::may_open(const client::OpeningCall& call) {
+  const client::OpeningStand stand = stand_of(call.manifest);
+  std::uint32_t& begun = begun_[call.manifest];
+  if (stand.verdict == Verdict::kAwaited && call.entry == stand.next && call.entry >= begun) {
+    begun = call.entry + 1;
+    return {};
+  }
+  const auto excess = again_.count(call.manifest, setting_.now());
+  if (!excess) return {};
+  return protocol::refuse(protocol::Refusal::kRateLimited, Code::kLimit, again_.sentence(*excess));
+}
+
+void OpeningDesk::make_room() {
+  if (open_.size() < kOpenUploadsMax) return;
+  open_.erase(std::ranges::min_element(open_, {}, [](const auto& upload) { return upload.second.used; }));
+}
+
+Result<const OpeningDesk::Opened*> OpeningDesk::opened(const client::OpeningCall& call,
+                                                       const data::Manifest& manifest) {
+  const data::ManifestEntry& entry = manifest.entries[call.entry];
+  auto found = open_.find(call.manifest);
+  if (found == open_.end() || found->second.column.blob != entry.blob) {
+    MC_TRY_STATUS(may_open(call));
+    Opened now{{entry.blob, {}}, {}};
+    MC_TRY(now.column.ciphertext, setting_.fetch(manifest, entry));
+    now.message = party_->open(now.column);
+    if (found == open_.end()) make_room();
+    found = open_.insert_or_assign(call.manifest, std::move(now)).first;
+  }
+  found->second.used = ++uses_;
+  return &found->second;
 }
 
 Result<client::RunMessage> OpeningDesk::share(const client::OpeningCall& call) {
   MC_TRY(const std::unique_lock<std::mutex> turn, take_turn());
   MC_TRY(const auto manifest, proven(call));
-  MC_TRY(const Opened* const column, opened(*manifest, manifest->entries[call.entry]));
+  MC_TRY(const Opened* const column, opened(call, *manifest));
   if (!written_down_.contains(call.manifest)) {
     MC_TRY_STATUS(setting_.write_down(call.manifest));
     written_down_.insert(call.manifest);
@@ -104,20 +138,30 @@ Result<client::RunMessage> OpeningDesk::share(const client::OpeningCall& call) {
 Result<client::OpeningStand> OpeningDesk::judge(const client::OpeningCall& call) {
   MC_TRY(const std::unique_lock<std::mutex> turn, take_turn());
   MC_TRY(const auto manifest, proven(call));
-  if (const client::OpeningStand known = stand_of(call.manifest); known.verdict != Verdict::kAwaited) return known;
-  const data::ManifestEntry& entry = manifest->entries[call.entry];
-  MC_TRY(const Opened* const column, opened(*manifest, entry));
+  if (has_passed(call)) return stand_of(call.manifest);
+  MC_TRY(const Opened* const column, opened(call, *manifest));
   std::vector<protocol::OpeningMessage> others;
   for (const client::RunMessage& message : call.messages) others.push_back({message.statement, message.bytes});
   MC_TRY(const Status verdict,
-         protocol::judge_opening({setting_.params, *shape_, identities_, &column->column, &column->message}, others));
+         protocol::judge_opening(
+             {setting_.params, committee_->shape, committee_->identities, &column->column, &column->message}, others));
   if (!verdict) {
-    const std::string sentence = column_text(entry) + ": " + verdict.error().message;
+    const std::string sentence = column_text(manifest->entries[call.entry]) + ": " + verdict.error().message;
     MC_TRY_STATUS(keep(call.manifest, fail(Code::kRefused, sentence)));
+    open_.erase(call.manifest);
   } else if (pass(call.manifest, call.entry) == manifest->entries.size()) {
     MC_TRY_STATUS(keep(call.manifest, {}));
+    open_.erase(call.manifest);
   }
   return stand_of(call.manifest);
+}
+
+/// Whether nothing is left to judge of this column.
+bool OpeningDesk::has_passed(const client::OpeningCall& call) const {
+  const std::lock_guard lock(mutex_);
+  if (verdicts_.contains(call.manifest)) return true;
+  const auto some = passed_.find(call.manifest);
+  return some != passed_.end() && some->second.contains(call.entry);
 }
 
 /// How many of an upload's columns have passed with this one.
@@ -131,9 +175,46 @@ std::size_t OpeningDesk::pass(const Hash256& manifest, std::uint32_t entry) {
 /// On disk when it is known to anybody.
 Status OpeningDesk::keep(const Hash256& manifest, Status verdict) {
   const std::lock_guard lock(mutex_);
-  MC_TRY_STATUS(file_->append(encode_verdict(manifest, verdict)));
+  MC_TRY_STATUS(file_->append(encode_kept_verdict({manifest, verdict})));
   verdicts_.insert_or_assign(manifest, std::move(verdict));
   passed_.erase(manifest);
+  unvouched_.erase(manifest);
+  return {};
+}
+
+std::vector<protocol::OpeningVerdict> OpeningDesk::untold() {
+  const std::lock_guard turn(busy_);
+  std::vector<protocol::OpeningVerdict> verdicts;
+  if (!party_) return verdicts;
+  const std::lock_guard lock(mutex_);
+  for (const auto& [name, verdict] : verdicts_) {
+    if (told_.contains(name)) continue;
+    const auto manifest = setting_.proven(name);
+    // What an earlier committee found is said by those who found it.
+    if (!manifest || manifest->epoch != setting_.epoch) continue;
+    verdicts.push_back(party_->conclude(committee_->commons, name, verdict.has_value()));
+  }
+  return verdicts;
+}
+
+void OpeningDesk::told(const Hash256& manifest) {
+  const std::lock_guard lock(mutex_);
+  told_.insert(manifest);
+}
+
+Status OpeningDesk::hear(const Hash256& manifest, protocol::JointVerdict verdict, const std::string& why_none) {
+  switch (verdict) {
+    case protocol::JointVerdict::kPassed:
+      return keep(manifest, {});
+    case protocol::JointVerdict::kRefused:
+      return keep(manifest, fail(Code::kRefused,
+                                 "the committee that it was sealed for found a value beyond what noise "
+                                 "makes of any within its range"));
+    case protocol::JointVerdict::kNone:
+      break;
+  }
+  const std::lock_guard lock(mutex_);
+  if (!verdicts_.contains(manifest)) unvouched_.insert_or_assign(manifest, why_none);
   return {};
 }
 
@@ -157,16 +238,15 @@ Result<client::OpeningStand> OpeningDesk::stand(const Hash256& manifest) const {
 Status OpeningDesk::check(const client::DatasetView& view) const {
   const std::lock_guard lock(mutex_);
   for (std::size_t i = 0; i < view.manifests.size(); ++i) {
+    const Hash256 name = data::manifest_hash(view.manifests[i]);
     const std::string columns = "the columns of owner " + view.owners[i].owner + " ";
-    // Another committee's limit was another one, and it may have had more pieces.
-    if (view.manifests[i].epoch != setting_.epoch) {
-      return fail(Code::kRefused, columns + std::string(kOfAnEarlierEpoch));
-    }
-    const auto known = verdicts_.find(data::manifest_hash(view.manifests[i]));
-    if (known == verdicts_.end()) {
+    if (const auto known = verdicts_.find(name); known != verdicts_.end()) {
+      if (!known->second) return fail(known->second.error().within("owner " + view.owners[i].owner));
+    } else if (const auto why = unvouched_.find(name); why != unvouched_.end()) {
+      return fail(Code::kRefused, columns + why->second);
+    } else {
       return fail(Code::kUnavailable, columns + "have not all been opened yet; ask again when they are");
     }
-    if (!known->second) return fail(known->second.error().within("owner " + view.owners[i].owner));
   }
   return {};
 }
@@ -176,16 +256,17 @@ client::OpenedColumns OpeningDesk::progress(const std::map<Hash256, data::Manife
   client::OpenedColumns reading;
   for (const auto& [name, manifest] : uploads) {
     const std::string whose = "owner " + governance::Address{manifest.owner}.text() + ": ";
-    if (manifest.epoch != setting_.epoch && reading.refused.empty()) {
-      reading.refused = whose + "columns " + std::string(kOfAnEarlierEpoch);
-    }
+    std::string refused;
     reading.columns += manifest.entries.size();
     if (const auto known = verdicts_.find(name); known != verdicts_.end()) {
       reading.opened += manifest.entries.size();
-      if (!known->second && reading.refused.empty()) reading.refused = whose + known->second.error().message;
+      if (!known->second) refused = known->second.error().message;
+    } else if (const auto why = unvouched_.find(name); why != unvouched_.end()) {
+      refused = "its columns " + why->second;
     } else if (const auto some = passed_.find(name); some != passed_.end()) {
       reading.opened += some->second.size();
     }
+    if (reading.refused.empty() && !refused.empty()) reading.refused = whose + refused;
   }
   return reading;
 }

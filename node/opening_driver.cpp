@@ -11,6 +11,7 @@
 #include "node/limits.hpp"
 #include "node/logging.hpp"
 #include "protocol/comparison.hpp"
+#include "protocol/refusal.hpp"
 
 namespace mc::node {
 namespace {
@@ -18,6 +19,9 @@ namespace {
 using client::OpeningStand;
 constexpr std::string_view kBinary = "application/octet-stream";
 constexpr std::size_t kStandBytesMax = 1024;
+/// A custodian that opens somebody else's column is asked again so often: columns take a tenth of a second.
+constexpr int kBusyTries = 20;
+constexpr std::chrono::milliseconds kBusyPause{100};
 
 class Driver {
  public:
@@ -30,6 +34,7 @@ class Driver {
   }
 
   Status run(const std::stop_token& stop) {
+    stop_ = stop;
     MC_TRY_STATUS(ask_stands());
     while (const std::optional<std::uint32_t> entry = next()) {
       if (stop.stop_requested()) return fail(Code::kUnavailable, "the opening was stopped");
@@ -73,6 +78,18 @@ class Driver {
     return {};
   }
 
+  /// Again as long as the custodian says that others keep it busy.
+  Result<Bytes> post(CustodianId id, const std::string& path, const client::OpeningCall& call, std::size_t bytes_max) {
+    const Bytes body = client::encode_opening_call(call);
+    for (int attempt = 1;; ++attempt) {
+      auto reply = lines_.at(id)->post(path, body, kBinary, bytes_max);
+      const bool is_busy =
+          !reply && protocol::reason_of(reply.error()) == protocol::refusal_name(protocol::Refusal::kRateLimited);
+      if (!is_busy || attempt == kBusyTries || stop_.stop_requested()) return reply;
+      std::this_thread::sleep_for(kBusyPause);
+    }
+  }
+
   /// The first entry that somebody still has to judge.
   [[nodiscard]] std::optional<std::uint32_t> next() const {
     std::optional<std::uint32_t> first;
@@ -90,8 +107,7 @@ class Driver {
     MC_TRY(const auto senders, protocol::choose_senders(shape_, live));
     MC_TRY(const auto said, ask_all<client::RunMessage>([&](CustodianId id) -> Result<client::RunMessage> {
              const client::OpeningCall call{manifest_, entry, senders.at(id), {}};
-             MC_TRY(const Bytes reply, lines_.at(id)->post("/v1/openings/share", client::encode_opening_call(call),
-                                                           kBinary, client::kOpeningBytesMax));
+             MC_TRY(const Bytes reply, post(id, "/v1/openings/share", call, client::kOpeningBytesMax));
              return client::decode_opening_share(epoch_, reply);
            }));
     std::erase_if(stands_, [&](const auto& of) { return !lines_.contains(of.first); });
@@ -112,8 +128,7 @@ class Driver {
   Result<OpeningStand> judged_by(CustodianId id, std::uint32_t entry,
                                  const std::map<CustodianId, client::RunMessage>& said) {
     const client::OpeningCall call{manifest_, entry, {}, client::said_by_others(id, shape_, said)};
-    const auto reply =
-        lines_.at(id)->post("/v1/openings/judge", client::encode_opening_call(call), kBinary, kStandBytesMax);
+    const auto reply = post(id, "/v1/openings/judge", call, kStandBytesMax);
     if (!reply) return fail(reply.error().within("custodian " + std::to_string(id.value)));
     return client::decode_opening_stand(*reply);
   }
@@ -124,6 +139,7 @@ class Driver {
   std::map<CustodianId, std::unique_ptr<client::Transport>> lines_;  // of those who are left
   std::map<CustodianId, OpeningStand> stands_;
   std::string said_;  // by those who are not
+  std::stop_token stop_;
 };
 
 void watch(const client::CommonsDocument& document, const Verifier& verifier, const client::TransportFactory& connect,

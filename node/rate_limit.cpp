@@ -22,8 +22,8 @@ std::optional<RateLimit::Excess> RateLimit::count(const Hash256& key, std::chron
 }
 
 std::string RateLimit::sentence(const Excess& excess) const {
-  return "more than " + std::to_string(limits_.per_key_max) + " calls for one study, or " +
-         std::to_string(limits_.all_max) + " for all, within " + std::to_string(limits_.window.count()) +
+  return "more than " + std::to_string(limits_.per_key_max) + " calls for one " + std::string(limits_.key_name) +
+         ", or " + std::to_string(limits_.all_max) + " for all, within " + std::to_string(limits_.window.count()) +
          " s; try again in " + std::to_string(excess.retry_after.count()) + " s";
 }
 

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/hash.hpp"
 
@@ -20,6 +21,7 @@ class RateLimit {
     std::uint32_t all_max = 0;
     std::chrono::seconds window{60};
     std::size_t keys_max = 0;  // counted apart; those beyond share one count
+    std::string_view key_name = "study";
   };
   explicit RateLimit(Limits limits) : limits_(limits) {}
 

@@ -19,6 +19,7 @@
 #include "node/custodian_migration.hpp"
 #include "node/custodian_openings.hpp"
 #include "node/farewell.hpp"
+#include "node/keygen_setup.hpp"
 #include "node/ledger_mark.hpp"
 #include "node/limits.hpp"
 #include "node/logging.hpp"
@@ -29,6 +30,7 @@
 #include "node/role.hpp"
 #include "node/run_desk.hpp"
 #include "node/upload_watch.hpp"
+#include "node/verdict_courier.hpp"
 #include "node/verifier.hpp"
 #include "protocol/refresh_party.hpp"
 #include "protocol/release_party.hpp"
@@ -146,7 +148,14 @@ class CustodianRole {
     std::unique_lock lock(mutex);
     std::optional<Epoch> done;
     std::string last_error;
+    std::string last_courier_error;
     while (!woken.wait_for(lock, stop, kCommitteePause, [&] { return stop.stop_requested(); })) {
+      // Before it hands over: who comes next relies on it.
+      const Status carried = carry_verdicts();
+      if (!carried && carried.error().message != last_courier_error) {
+        last_courier_error = carried.error().message;
+        log_warning("verdicts on uploads: " + last_courier_error);
+      }
       if (!has_keys() || relieved_) continue;
       const ChainLink chain(document_);
       if (const Status left = take_leave(chain.commons()); !left && left.error().code != Code::kUnavailable) {
@@ -165,6 +174,18 @@ class CustodianRole {
       if (moved.error().message != last_error) log_warning("migration: " + moved.error().message);
       last_error = moved.error().message;
     }
+  }
+  /// What it found in uploads goes to whoever comes next, and it hears what others found before it.
+  Status carry_verdicts() {
+    if (!openings_) return {};
+    const auto transport = http_transports()(document_.store_url, "the store");
+    client::StoreClient store(*transport);
+    MC_TRY_STATUS(tell_verdicts(*openings_, store));
+    const ChainLink chain(document_);
+    const EarlierCommittees committees = [&](std::size_t index) {
+      return keygen_setup(client::at_earlier(document_, index), chain.commons());
+    };
+    return hear_verdicts(*openings_, *verifier_.proven_uploads(), document_, committees, store);
   }
   Status take_leave(const governance::CommonsChain& chain) {
     MC_TRY(const governance::Wallet wallet, secrets_.wallet(std::string(kWalletSecret)));

@@ -17,6 +17,7 @@
 #include "node/model_shelf.hpp"
 #include "node/role.hpp"
 #include "node/store_epochs.hpp"
+#include "protocol/opening_verdict.hpp"
 
 namespace mc::node {
 namespace {
@@ -68,6 +69,10 @@ class StoreRole {
     router.add(
         "PUT", "/v1/board/{ceremony}/{slot}", [this](const HttpRequest& r) { return put_board_message(r); },
         epochs_->board_body_bytes_max() + kBoardSlackBytes);
+    router.get("/v1/verdicts/{manifest}", [this](const HttpRequest& r) { return opening_verdicts(r); });
+    router.add(
+        "PUT", "/v1/verdicts/{manifest}", [this](const HttpRequest& r) { return put_opening_verdict(r); },
+        protocol::kOpeningVerdictBytesMax);
     router.get("/v1/models", [this](const HttpRequest&) { return models(); });
     router.get("/v1/models/{name}", [this](const HttpRequest& r) { return model(r); });
     router.add(
@@ -275,6 +280,18 @@ class StoreRole {
   Result<HttpResponse> put_board_message(const HttpRequest& request) {
     MC_TRY(const Hash256 ceremony, hash_from_hex(request.parameter("ceremony")));
     MC_TRY_STATUS(epochs_->put_board_message(ceremony, request.parameter("slot"), request.body));
+    return HttpResponse::empty();
+  }
+
+  Result<HttpResponse> opening_verdicts(const HttpRequest& request) {
+    MC_TRY(const Hash256 manifest, hash_from_hex(request.parameter("manifest")));
+    MC_TRY(const std::vector<Bytes> verdicts, epochs_->opening_verdicts(manifest));
+    return HttpResponse::binary(client::encode_list(verdicts));
+  }
+
+  Result<HttpResponse> put_opening_verdict(const HttpRequest& request) {
+    MC_TRY(const Hash256 manifest, hash_from_hex(request.parameter("manifest")));
+    MC_TRY_STATUS(epochs_->put_opening_verdict(manifest, request.body));
     return HttpResponse::empty();
   }
 

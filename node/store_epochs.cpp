@@ -7,6 +7,7 @@
 #include "data/sealed/manifest.hpp"
 #include "node/keygen_setup.hpp"
 #include "node/logging.hpp"
+#include "protocol/opening_verdict.hpp"
 
 namespace mc::node {
 namespace {
@@ -14,6 +15,7 @@ namespace {
 constexpr std::string_view kDocumentArea = "committees";
 constexpr std::string_view kKeyArea = "keys";
 constexpr std::string_view kManifestArea = "migrations";
+constexpr std::string_view kVerdictArea = "opening-verdicts";
 
 std::string board_area(const Hash256& ceremony) {
   return "board-" + ceremony.hex().substr(0, 32);
@@ -157,6 +159,35 @@ Status StoreEpochs::put_board_message(const Hash256& ceremony, const std::string
   const std::lock_guard lock(listing_);
   if (const auto board = boards_.find(ceremony); board != boards_.end()) board->second.insert(parsed.name());
   return {};
+}
+
+Result<std::vector<Bytes>> StoreEpochs::opening_verdicts(const Hash256& manifest) const {
+  MC_TRY(std::vector<data::BlobStore::Record> records, blobs_.scan(kVerdictArea, manifest.hex()));
+  std::vector<Bytes> verdicts;
+  for (auto& [custodian, bytes] : records) verdicts.push_back(std::move(bytes));
+  return verdicts;
+}
+
+Status StoreEpochs::put_opening_verdict(const Hash256& manifest, ByteView bytes) {
+  MC_TRY(const protocol::OpeningVerdict verdict, protocol::decode_opening_verdict(bytes));
+  MC_TRY(const Frame known, frame(verdict.epoch.value));
+  const std::vector<protocol::PublicIdentity>& identities = known.setup.identities;
+  if (verdict.manifest != manifest || verdict.commons != known.setup.commons ||
+      verdict.custodian.value >= identities.size() ||
+      !protocol::verify_opening_verdict(identities[verdict.custodian.value], verdict)) {
+    return fail(Code::kRefused, "the verdict on the upload " + manifest.hex() +
+                                    " is not signed by a custodian of key epoch " +
+                                    std::to_string(verdict.epoch.value));
+  }
+  // What a custodian invents takes no room.
+  MC_TRY(const Bytes upload, blobs_.get(manifest));
+  MC_TRY(const data::Manifest sealed, data::decode_manifest(upload));
+  if (sealed.epoch != verdict.epoch) {
+    return fail(Code::kRefused, "the upload " + manifest.hex() + " was sealed for key epoch " +
+                                    std::to_string(sealed.epoch.value) + ", the verdict is of epoch " +
+                                    std::to_string(verdict.epoch.value));
+  }
+  return blobs_.create_record(kVerdictArea, manifest.hex() + "-" + std::to_string(verdict.custodian.value), bytes);
 }
 
 Result<Bytes> StoreEpochs::keys(std::uint64_t epoch) const {

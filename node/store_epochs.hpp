@@ -35,6 +35,11 @@ class StoreEpochs {
   /// Of the largest committee there may be.
   [[nodiscard]] std::size_t board_body_bytes_max() const;
 
+  // What custodians say of opened uploads to later committees.
+  Result<std::vector<Bytes>> opening_verdicts(const Hash256& manifest) const;
+  /// Only what a custodian signed of an upload that is here and was sealed for its committee, and only once.
+  Status put_opening_verdict(const Hash256& manifest, ByteView bytes);
+
   // Collective keys.
   Result<Bytes> keys(std::uint64_t epoch) const;
   Status put_keys(std::uint64_t epoch, ByteView bytes);

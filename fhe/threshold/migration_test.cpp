@@ -3,8 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <numbers>
+
 #include "fhe/ckks/error_variance.hpp"
 #include "fhe/ckks/evaluator.hpp"
+#include "fhe/threshold/response_limits.hpp"
 #include "fhe/threshold/testing/committee.hpp"
 
 namespace mc::fhe {
@@ -108,6 +112,54 @@ TEST_F(MigrationTest, WhatACarriedCiphertextGainsIsTheStatedVariance) {
   EXPECT_NEAR(sum / (kCiphertexts * static_cast<double>(params.ring().degree())) / expected, 1, 0.25);
 }
 
+// docs/design/0053: what was judged of a column slot by slot holds of the carried one. An owner who knew all randomness
+// of the key, which t custodians together do, and could choose c_1 freely, which a proof of her upload lets her only to
+// 2^-135 for each try: all digits are as large as they get and have the pattern of one slot.
+TEST_F(MigrationTest, NoSlotOfAColumnMovesByMoreThan2ToMinus40HalfWidthsWhoeverSealedIt) {
+  const MigrationKey key = key_between(from, to.wide_key);
+  const Ring& ring = params.ring();
+  const double degree = static_cast<double>(ring.degree());
+  const auto largest_slot = [&](NttPoly poly, std::size_t limb, std::uint64_t q) {
+    std::vector<double> centred(ring.degree());
+    const CoeffPoly coefficients = ring.to_coeff(std::move(poly));
+    for (std::size_t k = 0; k < centred.size(); ++k) {
+      const std::uint64_t c = coefficients.limb(limb)[k];
+      centred[k] = c > q / 2 ? -static_cast<double>(q - c) : static_cast<double>(c);
+    }
+    return std::sqrt(ResponseLimits(ring.degree()).largest_slot_square(centred));
+  };
+  // Of each digit at most N / 2 times its prime in a slot, over P, and the rounding of c_0 and c_1.
+  double bound = degree / 2;
+  for (std::size_t i = 0; i < key.digits.size(); ++i) {
+    NttPoly error = key.digits[i].a;
+    ring.multiply(error, to.collective_secret().expose());
+    ring.add(error, key.digits[i].b);
+    const std::size_t other = i == 0 ? 1 : 0;  // there the gadget is zero
+    bound += degree / 2 * largest_slot(std::move(error), other, params.q()[other]);
+  }
+  bound += degree / 2 * largest_slot(NttPoly(to.collective_secret().expose()), 0, params.q()[0]);
+  EXPECT_LT(std::log2(bound), kSealScaleLog2 - 40);
+
+  Ciphertext hers = seal({0.5}, 1);
+  CoeffPoly pattern = ring.to_coeff(NttPoly(hers.parts[1]));
+  for (std::size_t limb = 0; limb < params.q().size(); ++limb) {
+    const std::uint64_t q = params.q()[limb];
+    for (std::size_t k = 0; k < ring.degree(); ++k) {
+      const bool positive = std::cos(std::numbers::pi * static_cast<double>(k) / degree) > 0;
+      pattern.limb(limb)[k] = positive ? q / 2 : q - q / 2;
+    }
+  }
+  hers.parts[1] = ring.to_ntt(std::move(pattern));
+  const Migration migration(from.params, key);
+  const auto gained = [&](const Ciphertext& ct) {
+    NttPoly gain = decrypt(params, to.collective_secret(), migration.carry(ct).value_or_stop()).poly;
+    params.ring().subtract(gain, decrypt(params, from.collective_secret(), ct).poly);
+    return largest_slot(std::move(gain), 0, params.q()[0]);
+  };
+  EXPECT_LT(gained(hers), bound);
+  EXPECT_GT(gained(hers), gained(seal({0.5}, 1))) << "it is worse than chance";
+}
+
 TEST_F(MigrationTest, CarryingIsAFunctionOfKeyAndCiphertext) {
   const MigrationKey key = key_between(from, to.wide_key), again = key_between(from, to.wide_key);
   EXPECT_EQ(hash_migration_key(params, key), hash_migration_key(params, again));
@@ -139,6 +191,40 @@ TEST_F(MigrationTest, AKeyToAForeignSecretHandsTheDataToItsOwner) {
   const TestCommittee foreign(small_params(), CommitteeShape::create(3, 2).value_or_stop(), 66, Epoch(2));
   const Migration migration(from.params, key_between(from, foreign.wide_key));
   EXPECT_NEAR(read(foreign, migration.carry(seal({0.75}, 1)).value_or_stop())[0], 0.75, 1e-12);
+}
+
+// R8, R12: why a verdict is inherited only from moves that 2t-1 took part in (docs/design/0053). With t, one of two
+// holds a piece alone, and nobody compares what it says. Its digits make alpha c_1 of every carried c_1; an owner in
+// league sealed with u = 1 and without an error, so that hers is a, and alpha = K / a makes it K. What her column
+// decrypts to is K s_new then, and any release of it tells the new committee's secret.
+TEST_F(MigrationTest, AHolderWhomNobodyComparesMakesOfAColumnTheNewSecret) {
+  const Ring& ring = params.ring();
+  const std::size_t primes = params.q().size();
+  ASSERT_EQ(params.p().size(), 1u) << "a digit is a prime";
+  constexpr std::uint64_t kTimes = 1 << 24;
+  Ciphertext hers = seal({0.5}, 1);
+  hers.parts[1] = from.public_key.p1;
+  hers.parts[0] = from.public_key.p0;
+
+  MigrationKey key = key_between(from, to.wide_key);
+  for (std::size_t i = 0; i < primes; ++i) {
+    const Modulus& m = ring.modulus({static_cast<std::uint32_t>(primes), true}, i);
+    const std::uint64_t times = m.multiply(kTimes, params.p()[0] % m.q);
+    for (std::size_t k = 0; k < ring.degree(); ++k) {
+      std::uint64_t& residue = key.digits[i].a.limb(i)[k];
+      residue = m.add(residue, m.multiply(times, m.inverse(hers.parts[1].limb(i)[k])));
+    }
+  }
+  NttPoly plain = decrypt(params, to.collective_secret(), Migration(from.params, key).carry(hers).value_or_stop()).poly;
+  const CoeffPoly opened = ring.to_coeff(std::move(plain)),
+                  secret = ring.to_coeff(NttPoly(to.collective_secret().expose()));
+  const std::uint64_t q = params.q()[0];
+  const auto centred = [&](std::uint64_t c) {
+    return c > q / 2 ? -static_cast<double>(q - c) : static_cast<double>(c);
+  };
+  for (std::size_t k = 0; k < ring.degree(); ++k) {
+    ASSERT_EQ(std::round(centred(opened.limb(0)[k]) / static_cast<double>(kTimes)), centred(secret.limb(0)[k])) << k;
+  }
 }
 
 TEST_F(MigrationTest, NeverBackwardsAndNeverFromAnotherEpoch) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// For tests: three custodians' desks for an upload of three columns, and whoever carries between them, without a
+// For tests: custodians' desks for an upload of three columns, and whoever carries between them, without a
 // network.
 #pragma once
 
@@ -18,13 +18,17 @@ using protocol::testing::numbered_key;
 
 class OpeningDesks : public ::testing::Test {
  protected:
+  /// So many custodians, two of whom open.
+  explicit OpeningDesks(std::uint32_t custodians = 3) : commons(custodians, 2) {}
+  [[nodiscard]] std::uint32_t count() const { return commons.committee.shape.custodians(); }
+
   void SetUp() override {
     manifest.epoch = commons.committee.epoch;
     for (std::uint32_t i = 0; i < 3; ++i) manifest.entries.push_back({"age/value", i, numbered_hash(100 + i), 1});
     columns = {sealed(0.5), sealed(-1), sealed(1)};
     name = data::manifest_hash(manifest);
-    for (std::uint32_t c = 0; c < 3; ++c) desks.push_back(open(c));
-    for (std::uint32_t c = 0; c < 3; ++c) begin(c);
+    for (std::uint32_t c = 0; c < count(); ++c) desks.push_back(open(c));
+    for (std::uint32_t c = 0; c < count(); ++c) begin(c);
   }
 
   [[nodiscard]] fhe::Ciphertext sealed(double value) const {
@@ -38,7 +42,8 @@ class OpeningDesks : public ::testing::Test {
     return ct;
   }
   std::unique_ptr<OpeningDesk> open(std::uint32_t custodian) {
-    return OpeningDesk::open({commons.params, commons.committee.epoch,
+    return OpeningDesk::open({commons.params,
+                              commons.committee.epoch,
                               folder / ("openings-" + std::to_string(custodian)),
                               [this](const Hash256& hash) -> std::shared_ptr<const data::Manifest> {
                                 return hash == name ? std::make_shared<const data::Manifest>(manifest) : nullptr;
@@ -50,14 +55,19 @@ class OpeningDesks : public ::testing::Test {
                               [this](const Hash256& hash) {
                                 written.push_back(hash);
                                 return may_write ? Status() : Status(fail(Code::kIo, "the journal is full"));
-                              }})
+                              },
+                              [this] { return now; },
+                              {kAgainPerUpload, 2 * kAgainPerUpload, kReleaseCallsWindow, 4, "upload"}})
         .value_or_stop();
   }
   void begin(std::uint32_t c) {
     desks[c]->begin(protocol::OpeningParty::create(commons.params, commons.state(c),
                                                    protocol::CustodianSigner(numbered_key(5000 + c)))
                         .value_or_stop(),
-                    commons.committee.shape, commons.identities);
+                    committee());
+  }
+  [[nodiscard]] protocol::KeygenSetup committee() const {
+    return {numbered_hash(1), commons.committee.shape, commons.committee.epoch, commons.params, commons.identities, {}};
   }
   [[nodiscard]] client::OpeningCall call(std::uint32_t entry, std::uint32_t custodian) const {
     return {name, entry, commons.committee.shape.pieces_of(Commons::id(custodian)), {}};
@@ -65,9 +75,9 @@ class OpeningDesks : public ::testing::Test {
   /// All of them say something of a column, and each hears the others.
   std::vector<Result<OpeningStand>> carry(std::uint32_t entry) {
     std::vector<client::RunMessage> said;
-    for (std::uint32_t c = 0; c < 3; ++c) said.push_back(desks[c]->share(call(entry, c)).value_or_stop());
+    for (std::uint32_t c = 0; c < count(); ++c) said.push_back(desks[c]->share(call(entry, c)).value_or_stop());
     std::vector<Result<OpeningStand>> stands;
-    for (std::uint32_t c = 0; c < 3; ++c) {
+    for (std::uint32_t c = 0; c < count(); ++c) {
       client::OpeningCall judged{name, entry, {}, said};
       judged.messages.erase(judged.messages.begin() + c);
       stands.push_back(desks[c]->judge(judged));
@@ -92,6 +102,8 @@ class OpeningDesks : public ::testing::Test {
   std::vector<Hash256> written;
   bool may_write = true;
   int fetched = 0;
+  static constexpr std::uint32_t kAgainPerUpload = 20;
+  std::chrono::seconds now{1'000};
 };
 
 }  // namespace mc::node::testing

@@ -15,6 +15,18 @@ namespace mc::query {
 
 static_assert(kOpenedFactorsMax == fhe::kOpenedFactorsMax);
 
+namespace {
+
+/// Of the committee among those whose key something was sealed for that had most: its noise hid most when it opened
+/// (docs/design/0053).
+std::uint32_t most_pieces(const NoiseSetting& setting) {
+  std::uint32_t most = setting.pieces;
+  for (const std::uint32_t earlier : setting.earlier) most = std::max(most, earlier);
+  return most;
+}
+
+}  // namespace
+
 std::vector<double> owner_reach_log2(const Plan& plan, const fhe::Params& params, const NoiseSetting& setting) {
   const auto degree = static_cast<double>(params.ring().degree());
   const fhe::HiddenReach reach = fhe::hidden_reach(params, data::kManifestEntriesPerProof);
@@ -27,7 +39,7 @@ std::vector<double> owner_reach_log2(const Plan& plan, const fhe::Params& params
   // What is opened says nothing of errors.
   Hidden opened = proven;
   if (setting.opened) {
-    opened.message = std::min(opened.message, fhe::opened_reach(params, setting.pieces, slots));
+    opened.message = std::min(opened.message, fhe::opened_reach(params, most_pieces(setting), slots));
   }
   const std::vector<Hidden> by_proof = hidden_in_nodes(plan, proven), by_opening = hidden_in_nodes(plan, opened);
   const std::uint32_t factors_max = setting.opened ? kOpenedFactorsMax : kUnopenedFactorsMax;

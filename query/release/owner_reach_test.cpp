@@ -97,7 +97,15 @@ TEST(OwnerReach, OfOpenedColumnsThereIsABoundForUpToFourFactors) {
   EXPECT_EQ(reach(kTwo, opened), reach(kTwo));
   // A larger committee's noise hides more.
   opened.pieces = 35;
-  EXPECT_NEAR(most_of(kThree), column + std::log2(3) + 2 * (further + std::log2(35.0 / 3) / 2), 0.02);
+  const double of_35 = most_of(kThree);
+  EXPECT_NEAR(of_35, column + std::log2(3) + 2 * (further + std::log2(35.0 / 3) / 2), 0.02);
+  // And what it let pass comes through a change to a smaller one as it was (docs/design/0053).
+  opened.pieces = 3;
+  opened.earlier = {10, 35};
+  EXPECT_EQ(most_of(kThree), of_35);
+  opened.pieces = 35;
+  opened.earlier = {3};
+  EXPECT_EQ(most_of(kThree), of_35);
 }
 
 }  // namespace
