@@ -79,7 +79,6 @@ Result<LocalCustodian> make_custodian(const LocalPaths& paths, const std::string
 
 Status start_local_process(const LocalPaths& paths, const Seat& seat, const std::vector<std::string>& more,
                            const std::function<bool()>& ready, const std::function<void(const std::string&)>& say) {
-  if (living_process(paths.pid(seat.name))) return {};
   ProcessSpec spec;
   spec.name = seat.name;
   spec.program = own_program();
@@ -92,9 +91,8 @@ Status start_local_process(const LocalPaths& paths, const Seat& seat, const std:
   std::error_code error;
   std::filesystem::create_directories(paths.role(seat.name), error);
   if (error) return fail(Code::kIo, paths.role(seat.name).string() + ": cannot create: " + error.message());
-  MC_TRY(const ProcessHandle handle, start_detached(spec));
-  MC_TRY_STATUS(wait_until_ready(spec, handle, ready, kStartTimeout));
-  if (say) say(seat.name + " started at " + loopback_url(seat.port));
+  MC_TRY(const bool started, start_unless_it_answers(spec, ready, kStartTimeout));
+  if (started && say) say(seat.name + " started at " + loopback_url(seat.port));
   return {};
 }
 

@@ -38,7 +38,7 @@ struct LocalCustodian {
 Result<LocalCustodian> make_custodian(const LocalPaths& paths, const std::string& name, Epoch epoch,
                                       const std::optional<std::filesystem::path>& passphrase_file);
 
-/// Starts a process unless it lives, and waits until it is ready. `say` gets one line when it was started.
+/// Starts a process unless it lives and answers, and waits until it is ready. `say` gets one line when it was started.
 Status start_local_process(const LocalPaths& paths, const Seat& seat, const std::vector<std::string>& more,
                            const std::function<bool()>& ready, const std::function<void(const std::string&)>& say);
 /// Stops it if it lives.

@@ -38,10 +38,13 @@ constexpr milliseconds kKillPatience{5'000};
 
 struct ProcessStat {
   char state = '?';
+  std::uint64_t threads = 0;
   std::uint64_t start_ticks = 0;
+  /// The first thread of a process that is killed may end before the others.
+  [[nodiscard]] bool has_ended() const { return (state == 'Z' || state == 'X') && threads <= 1; }
 };
 
-/// State and start time from /proc/PID/stat, or nothing when there is no such process.
+/// State, threads and start time from /proc/PID/stat, or nothing when there is no such process.
 std::optional<ProcessStat> process_stat(pid_t pid) {
   std::ifstream file(fmt::format("/proc/{}/stat", pid));
   std::string text;
@@ -53,7 +56,8 @@ std::optional<ProcessStat> process_stat(pid_t pid) {
   ProcessStat stat;
   fields >> stat.state;
   std::string skipped;
-  for (int field = 4; field < 22; ++field) fields >> skipped;
+  for (int field = 4; field < 20; ++field) fields >> skipped;
+  fields >> stat.threads >> skipped;
   if (!(fields >> stat.start_ticks)) return std::nullopt;
   return stat;
 }
@@ -123,8 +127,7 @@ Result<ProcessHandle> start_detached(const ProcessSpec& spec) {
 
 Result<ProcessHandle> process_handle(pid_t pid) {
   const auto stat = process_stat(pid);
-  if (!stat || stat->state == 'Z' || stat->state == 'X')
-    return fail(Code::kNotFound, fmt::format("process {} does not run", pid));
+  if (!stat || stat->has_ended()) return fail(Code::kNotFound, fmt::format("process {} does not run", pid));
   return ProcessHandle{pid, stat->start_ticks, current_boot_id()};
 }
 
@@ -184,6 +187,18 @@ Status wait_until_ready(const ProcessSpec& spec, const ProcessHandle& process, c
     std::this_thread::sleep_for(pause);
     pause = std::min(2 * pause, milliseconds(100));
   }
+}
+
+Result<bool> start_unless_it_answers(const ProcessSpec& spec, const std::function<bool()>& ready,
+                                     milliseconds timeout) {
+  if (const auto living = living_process(spec.pid_file)) {
+    const Status answers = wait_until_ready(spec, *living, ready, timeout);
+    if (answers) return false;
+    if (is_alive(*living)) return fail(answers.error());
+  }
+  MC_TRY(const ProcessHandle handle, start_detached(spec));
+  MC_TRY_STATUS(wait_until_ready(spec, handle, ready, timeout));
+  return true;
 }
 
 std::string last_log_lines(const std::filesystem::path& log_file) {

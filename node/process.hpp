@@ -49,7 +49,8 @@ struct ProcessSpec {
 ///   errors  kConflict if the pid file names a process that lives; kNotFound or kIo when the program cannot be run
 Result<ProcessHandle> start_detached(const ProcessSpec& spec);
 
-/// The handle of a running process, e.g. our own; kNotFound when there is none. A zombie does not count as running.
+/// The handle of a running process, e.g. our own; kNotFound when there is none. A zombie does not count as running, as
+/// soon as its last thread has ended: until then it keeps its files and its port.
 Result<ProcessHandle> process_handle(pid_t pid);
 
 /// True while exactly this process runs. False for a zombie and for another process with its pid.
@@ -68,6 +69,12 @@ Status stop_process(const ProcessHandle& process, std::chrono::milliseconds grac
 ///   errors  kUnavailable: name, what happened, and the last lines of its log
 Status wait_until_ready(const ProcessSpec& spec, const ProcessHandle& process, const std::function<bool()>& ready,
                         std::chrono::milliseconds timeout);
+
+/// Starts it, unless the process that its pid file names answers. One that lives and does not is waited for, for it may
+/// have been killed a moment ago and still be dying. True when it was started.
+///   errors  start_detached's; wait_until_ready's, also of one that lives on and never answers
+Result<bool> start_unless_it_answers(const ProcessSpec& spec, const std::function<bool()>& ready,
+                                     std::chrono::milliseconds timeout);
 
 /// The last lines of a log, at most kQuotedLogLines, control characters removed; empty if there is none.
 std::string last_log_lines(const std::filesystem::path& log_file);

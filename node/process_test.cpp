@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -286,6 +287,49 @@ TEST_F(Process, ThatNeverGetsReadyIsGivenUp) {
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().message,
             "custodian-2 is not ready after 100 ms; its log " + (folder_ / "log").string() + " is empty");
+}
+
+// `local up` a moment after a kill: the kernel has not come to it yet.
+TEST_F(Process, ThatIsStillDyingIsNotTakenForOneThatRuns) {
+  const auto dying = start_detached(shell("sleep 0.5")).value_or_stop();
+  const auto started = start_unless_it_answers(
+      shell("touch again; exec sleep 100"), [&] { return std::filesystem::exists(folder_ / "again"); }, 10s);
+  EXPECT_TRUE(started.value_or(false));
+  EXPECT_NE(*living_process(folder_ / "pid"), dying);
+}
+
+TEST_F(Process, ThatAnswersIsLeftAloneAndOneThatNeverDoesIsNamed) {
+  const ProcessSpec spec = shell("exec sleep 100");
+  const auto ready = [] { return true; };
+  EXPECT_TRUE(start_unless_it_answers(spec, ready, 10s).value_or_stop());
+  const auto process = *living_process(folder_ / "pid");
+  EXPECT_FALSE(start_unless_it_answers(spec, ready, 10s).value_or_stop());
+  EXPECT_EQ(*living_process(folder_ / "pid"), process);
+  const auto silent = start_unless_it_answers(
+      spec, [] { return false; }, 100ms);
+  ASSERT_FALSE(silent);
+  EXPECT_NE(silent.error().message.find("custodian-2 is not ready after 100 ms"), std::string::npos);
+  EXPECT_TRUE(is_alive(process));
+}
+
+// The first thread of a killed process may be a zombie while another still holds its port.
+TEST_F(Process, WhoseFirstThreadHasEndedStillRuns) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    std::thread([] { std::this_thread::sleep_for(100s); }).detach();
+    ::syscall(SYS_exit, 0);  // of this thread alone
+  }
+  ProcessHandle process = process_handle(child).value_or_stop();
+  std::string stat;
+  for (int i = 0; i < 500 && stat.find(") Z") == std::string::npos; ++i) {
+    std::ifstream file("/proc/" + std::to_string(child) + "/stat");
+    std::getline(file, stat);
+    std::this_thread::sleep_for(5ms);
+  }
+  EXPECT_NE(stat.find(") Z"), std::string::npos) << stat;
+  EXPECT_TRUE(is_alive(process));
+  EXPECT_TRUE(stop_process(process, 0ms)) << "one that is a zombie as a whole has ended";
+  ASSERT_EQ(::waitpid(child, nullptr, 0), child);
 }
 
 TEST_F(Process, LastLogLinesAreBoundedAndPrintable) {

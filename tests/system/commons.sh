@@ -100,7 +100,7 @@ cohort() {
 
 health() { "$medcommons" local status --dir "$1" --json | jq -r --arg name "$2" '.[] | select(.name == $name) | .health'; }
 pid() { "$medcommons" local status --dir "$1" --json | jq -r --arg name "$2" '.[] | select(.name == $name) | .pid'; }
-# killed DIR NAME: ended by SIGKILL, and gone: until then `local up` takes it for one that runs.
+# killed DIR NAME: ended by SIGKILL, and gone.
 killed() {
   local process
   process=$(pid "$1" "$2")

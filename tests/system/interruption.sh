@@ -55,6 +55,13 @@ answers two
 answers one
 equal "two commons share no port" "$({ "$medcommons" local status --dir one --json; "$medcommons" local status --dir two --json; } | jq -s 'add | map(.url) | (unique | length) == length')" true
 
+# Killed a moment before: what is still dying is no process that runs.
+"$medcommons" local status --dir two --json | jq -r '.[] | select(.role != "chain") | .pid' >pids
+xargs kill -KILL <pids
+check "what was killed a moment ago is started again" up two
+equal "and nothing is missing" "$("$medcommons" local status --dir two --json | jq '[.[] | select(.health != "ready")] | length')" 0
+answers two
+
 # Two at once in one folder: never both at work, and nothing breaks.
 works "$medcommons" local down --dir two
 up two >first.out 2>&1 &
