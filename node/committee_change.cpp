@@ -25,6 +25,18 @@ void add_sealed_for(Epoch epoch, const CarriedData::Epochs& blobs, CarriedData::
   }
 }
 
+/// The store's list of a move. One that lacks something which takes part is made anew: an owner who had been removed
+/// when the data moved was left behind, and brings her records back when a chamber admits her again.
+Result<protocol::MigrationManifest> list_of_move(Epoch epoch, const std::set<Hash256>& live,
+                                                 client::StoreClient& store) {
+  MC_TRY(const Bytes bytes, store.migration_manifest(epoch.value));
+  MC_TRY(protocol::MigrationManifest manifest, protocol::decode_migration_manifest(bytes));
+  if (protocol::names_all(manifest, live)) return manifest;
+  MC_TRY_STATUS(store.carry(epoch.value));
+  MC_TRY(const Bytes anew, store.migration_manifest(epoch.value));
+  return protocol::decode_migration_manifest(anew);
+}
+
 /// One move: what had which name in the epoch before, and has which now.
 Result<CarriedData::Names> audit_move(const client::CommonsDocument& next, const CarriedData::Names& live,
                                       const CarriedData::Names& left, const governance::CommonsChain& chain,
@@ -32,10 +44,9 @@ Result<CarriedData::Names> audit_move(const client::CommonsDocument& next, const
   MC_TRY(const protocol::ApprovedMigration approved, approved_migration(next, chain, boards_of(store)));
   const fhe::ParamsPtr& params = approved.to().params;
   MC_TRY(const fhe::MigrationKey key, migration_key(approved, boards_of(store)));
-  MC_TRY(const Bytes bytes, store.migration_manifest(next.epoch.value));
-  MC_TRY(const protocol::MigrationManifest manifest, protocol::decode_migration_manifest(bytes));
   const protocol::MigrationAudit audit{approved.ceremony(), fhe::hash_migration_key(*params, key), present(live),
                                        present(left)};
+  MC_TRY(const protocol::MigrationManifest manifest, list_of_move(next.epoch, audit.live, store));
   MC_TRY_STATUS(protocol::verify_migration_manifest(manifest, audit, fhe::Migration(params, key), *params,
                                                     [&](const Hash256& name) { return store.blob(name); }));
   CarriedData::Names names;

@@ -247,12 +247,23 @@ Result<std::set<Hash256>> StoreEpochs::live_before(const client::CommonsDocument
   return live;
 }
 
+/// Whoever asks for what is done already costs nothing.
+Result<bool> StoreEpochs::has_carried(std::uint64_t epoch, const std::set<Hash256>& live) const {
+  const auto bytes = migration_manifest(epoch);
+  if (!bytes && bytes.error().code == Code::kUnavailable) return false;
+  if (!bytes) return fail(bytes.error());
+  MC_TRY(const protocol::MigrationManifest moved, protocol::decode_migration_manifest(*bytes));
+  return protocol::names_all(moved, live);
+}
+
 Status StoreEpochs::carry(std::uint64_t epoch) {
   MC_TRY(const Frame next, frame(epoch));
   const std::lock_guard one_at_a_time(migrating_);
+  MC_TRY(const std::set<Hash256> live, live_before(next.document));
+  MC_TRY(const bool is_done, has_carried(epoch, live));
+  if (is_done) return {};
   MC_TRY(const std::shared_ptr<const protocol::ApprovedMigration> approved, migration(next));
   MC_TRY(const fhe::MigrationKey key, migration_key(*approved, own_boards()));
-  MC_TRY(const std::set<Hash256> live, live_before(next.document));
   const fhe::Migration migration(params_, key);
   protocol::MigrationManifest manifest;
   manifest.ceremony = approved->ceremony();

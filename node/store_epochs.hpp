@@ -47,6 +47,8 @@ class StoreEpochs {
   Status put_galois_key(std::uint64_t epoch, std::uint64_t element, ByteView bytes);
 
   // Data of the epoch before, under this epoch's key.
+  /// Carries what takes part now, unless all of it is on the list already: whoever belongs to a chamber again brings
+  /// her records back (docs/design/0052).
   Status carry(std::uint64_t epoch);
   Result<Bytes> migration_manifest(std::uint64_t epoch) const;
 
@@ -68,6 +70,7 @@ class StoreEpochs {
   Result<std::shared_ptr<const protocol::ApprovedMigration>> migration(const Frame& next);
   /// Blobs that manifests on chain name, as they are called in the epoch before `next`'s.
   Result<std::set<Hash256>> live_before(const client::CommonsDocument& next) const;
+  Result<bool> has_carried(std::uint64_t epoch, const std::set<Hash256>& live) const;
 
   const fhe::ParamsPtr params_;
   data::BlobStore& blobs_;

@@ -83,6 +83,10 @@ Result<MigrationManifest> decode_migration_manifest(ByteView bytes) {
   return manifest;
 }
 
+bool names_all(const MigrationManifest& manifest, const std::set<Hash256>& blobs) {
+  return std::ranges::includes(manifest.blobs, blobs, {}, &MigratedBlob::before);
+}
+
 Result<Bytes> carry_blob(ByteView bytes, const Hash256& name, const fhe::Migration& migration,
                          const fhe::Params& params) {
   const Hash256 found = data::content_hash(bytes);

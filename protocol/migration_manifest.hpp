@@ -41,6 +41,9 @@ Bytes encode_migration_manifest(const MigrationManifest& manifest);
 /// Strict: epochs ascend, blobs ascend by `before`, no trailing bytes.
 Result<MigrationManifest> decode_migration_manifest(ByteView bytes);
 
+/// Whether each of these is on the list, by its name before the move.
+bool names_all(const MigrationManifest& manifest, const std::set<Hash256>& blobs);
+
 /// A sealed blob under the new key: the same header but for the epoch, the same message.
 ///   errors  kCorrupt when the bytes do not hash to `name` or are no sealed blob; kInvalidArgument for a blob of
 ///   another

@@ -110,7 +110,11 @@ TEST_F(MigratedData, WhatWasErasedDoesNotMigrateAndNothingElseStaysBehind) {
   MigrationManifest without = manifest_;
   without.blobs.erase(without.blobs.begin() + 1);
   EXPECT_EQ(refusal_signed(without), "");
+  EXPECT_TRUE(names_all(without, audit_.live));
   audit_.live.insert(erased);
+  EXPECT_FALSE(names_all(without, audit_.live));
+  EXPECT_TRUE(names_all(manifest_, audit_.live));
+  EXPECT_TRUE(names_all(without, {}));
   EXPECT_NE(refusal_signed(without).find("the blob " + erased.hex() + " was left behind"), std::string::npos);
 }
 
