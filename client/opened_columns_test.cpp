@@ -93,6 +93,15 @@ TEST_F(OpenedColumnsTest, WhenNothingMovesItIsSaidWhatIsMissing) {
   EXPECT_TRUE(wait(nobody)) << "that they are missing is said elsewhere";
 }
 
+// Proofs that are still being checked count as moving, and patience is of standing still, not of all of it.
+TEST_F(OpenedColumnsTest, AsLongAsItMovesItWaits) {
+  Custodians custodians;
+  for (std::size_t i = 0; i < 40; ++i) custodians.says.push_back({40, i, ""});
+  custodians.says.push_back({40, 40, ""});
+  EXPECT_TRUE(await_opened_columns(document, three, custodians.connect(), {}, 5ms, 100ms)) << "40 times 5 ms";
+  EXPECT_EQ(custodians.asked, 41u);
+}
+
 TEST_F(OpenedColumnsTest, ExplainSaysHowFarTheyAre) {
   EXPECT_NE(opened_columns_text(document, three, {40, 2, ""}).find("multiplies 3 conditions and values of a person"),
             std::string::npos);

@@ -29,6 +29,14 @@ bool KnownCounts::are_for(const Hash256& study, const query::Plan& plan, const c
          of.consent_root == view.consent_root && of.mask == view.mask;
 }
 
+bool shows_hidden(const client::ReleaseCall& call, const query::GuardedVerdict& verdict) {
+  if (call.steps > verdict.steps || !std::ranges::includes(call.left_out, verdict.left_out)) return true;
+  for (std::size_t i = 0; i < call.shown.size(); ++i) {
+    if (call.shown[i] != 0 && verdict.shown[i] == 0) return true;
+  }
+  return false;
+}
+
 Bytes encode_consent_snapshot(std::span<const query::OwnerSlots> owners) {
   Writer writer;
   writer.u32(static_cast<std::uint32_t>(owners.size()));

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "client/public_records.hpp"
+#include "client/release_request.hpp"
 #include "node/chained_file.hpp"
 #include "query/release/guarded.hpp"
 #include "query/release/noise.hpp"
@@ -37,6 +38,11 @@ struct KnownCounts {
   /// Of this study, for this plan, data and consent.
   [[nodiscard]] bool are_for(const Hash256& study, const query::Plan& plan, const client::DatasetView& view) const;
 };
+
+/// Whether a release shows more than a verdict lets it: a group, a declared time of survival, or a sum that is left
+/// out. Less it may always show.
+///   range   `verdict`: not refused, of the plan that `call` is checked against (query::check_part)
+bool shows_hidden(const client::ReleaseCall& call, const query::GuardedVerdict& verdict);
 
 /// One consent under which a data set was asked.
 Bytes encode_consent_snapshot(std::span<const query::OwnerSlots> owners);

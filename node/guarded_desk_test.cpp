@@ -132,6 +132,41 @@ TEST_F(GuardedDeskTest, CountsAreJudgedOnceTheyAreKnownAndForTheirQuestionOnly) 
   EXPECT_TRUE(desk->judge(awaited.authorisation, two, 3, 8192).value_or_stop().refused);
 }
 
+// docs/design/0050: what any custodian leaves out is left out.
+TEST(ShowsHidden, AReleaseShowsNoMoreThanItsVerdict) {
+  const query::MomentId a(3), b(5), c(8);
+  query::GuardedVerdict verdict;
+  verdict.shown = {1, 0, 1};
+  verdict.steps = 4;
+  verdict.left_out = {a, c};
+  client::ReleaseCall same;
+  same.shown = verdict.shown;
+  same.steps = verdict.steps;
+  same.left_out = verdict.left_out;
+  EXPECT_FALSE(shows_hidden(same, verdict));
+  client::ReleaseCall less = same;
+  less.shown = {0, 0, 1};
+  less.steps = 3;
+  less.left_out = {a, b, c};
+  EXPECT_FALSE(shows_hidden(less, verdict));
+  for (const std::vector<std::uint8_t>& shown : {std::vector<std::uint8_t>{0, 1, 0}, {1, 1, 1}}) {
+    client::ReleaseCall more = same;
+    more.shown = shown;
+    EXPECT_TRUE(shows_hidden(more, verdict));
+  }
+  for (const std::vector<query::MomentId>& left_out : {std::vector<query::MomentId>{}, {a}, {c}, {b, c}, {a, b}}) {
+    client::ReleaseCall more = same;
+    more.left_out = left_out;
+    EXPECT_TRUE(shows_hidden(more, verdict)) << left_out.size();
+  }
+  client::ReleaseCall later = same;
+  later.steps = 5;
+  EXPECT_TRUE(shows_hidden(later, verdict));
+  verdict.left_out = {};
+  same.left_out = {};
+  EXPECT_FALSE(shows_hidden(same, verdict));
+}
+
 TEST(ConsentSnapshot, HasOneEncoding) {
   std::vector<query::OwnerSlots> owners = hospital({1, 0, 1, 1, 0, 0, 1, 0, 1});
   owners.push_back({"0xbb", {40, 2}, {0, 1}});

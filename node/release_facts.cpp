@@ -174,11 +174,7 @@ void judge_guarded(const client::ReleaseCall& call, const query::Plan& plan, con
     facts.refused = query::BrokenRule{known->verdict.rule, known->verdict.sentence};
     return;
   }
-  facts.shows_hidden = call.steps > known->verdict.steps;
-  facts.shows_hidden = facts.shows_hidden || !std::ranges::includes(call.left_out, known->verdict.left_out);
-  for (std::size_t i = 0; i < call.shown.size(); ++i) {
-    facts.shows_hidden = facts.shows_hidden || (call.shown[i] != 0 && known->verdict.shown[i] == 0);
-  }
+  facts.shows_hidden = shows_hidden(call, known->verdict);
 }
 
 /// The cost of what has not been paid for: an answer whose ciphertext was opened as a count, with this sigma, says
