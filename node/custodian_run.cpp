@@ -85,6 +85,7 @@ Result<protocol::Refreshed> CustodianRun::meet(const protocol::RefreshContext& c
   {
     const std::lock_guard lock(mutex_);
     own_ = std::move(own);
+    waits_since_ = std::chrono::steady_clock::now();
     turned_away_.reset();
   }
   while (true) {
@@ -106,7 +107,6 @@ Result<protocol::Refreshed> CustodianRun::meet(const protocol::RefreshContext& c
 
 Result<client::RunReply> CustodianRun::next(client::RunStepCall call) {
   std::unique_lock lock(mutex_);
-  asked_ = std::chrono::steady_clock::now();
   // Between two refreshes `delivered_` stays, so that nobody takes the share of the last one for that of the next.
   const auto at_rest = [&] { return stopping_ || error_ || result_ || (own_ && !delivered_); };
   changed_.wait(lock, at_rest);
@@ -117,7 +117,6 @@ Result<client::RunReply> CustodianRun::next(client::RunStepCall call) {
     changed_.wait(lock, at_rest);
     if (turned_away_) return fail(*turned_away_);
   }
-  asked_ = std::chrono::steady_clock::now();
   return reply_locked(call);
 }
 
@@ -159,7 +158,8 @@ std::shared_ptr<const client::Recomputed> CustodianRun::result() const {
 
 std::chrono::seconds CustodianRun::idle() const {
   const std::lock_guard lock(mutex_);
-  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - asked_);
+  if (!own_) return std::chrono::seconds(0);
+  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - waits_since_);
 }
 
 bool CustodianRun::ended() const {

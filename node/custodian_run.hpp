@@ -68,7 +68,8 @@ class CustodianRun {
   [[nodiscard]] const Hash256& id() const { return setting_.run; }
   [[nodiscard]] const RunOf& of() const { return setting_.of; }
   [[nodiscard]] const ForcedFor& forces() const { return *setting_.forces; }
-  /// Since nobody has asked anything.
+  /// Since it waits for what the others say to a refresh; 0 while it computes. Who asks in between, which anybody may,
+  /// does not make an abandoned run a living one.
   [[nodiscard]] std::chrono::seconds idle() const;
   [[nodiscard]] bool ended() const;
 
@@ -91,7 +92,7 @@ class CustodianRun {
   std::shared_ptr<const client::Recomputed> result_;
   std::optional<Error> error_;
   bool verified_ = true;
-  std::chrono::steady_clock::time_point asked_ = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point waits_since_ = std::chrono::steady_clock::now();
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   std::uint32_t execute_ms_ = 0;
   std::thread thread_;  // last

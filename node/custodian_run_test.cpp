@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <thread>
 
 #include "node/run_driver.hpp"
 #include "protocol/testing/refresh_commons.hpp"
@@ -217,6 +218,17 @@ TEST_F(CustodianRunTest, AskedAgainItSaysTheSameAndAnotherStepIsAConflict) {
   EXPECT_EQ(run.next({run.id(), 0, pieces, {}}).value_or_stop(), first);
   EXPECT_EQ(run.next({run.id(), 5, pieces, {}}).error().code, Code::kConflict);
   EXPECT_FALSE(run.ended());
+}
+
+// Its number is on chain: a stranger who asks every minute kept it, and with it every other run from beginning.
+TEST_F(CustodianRunTest, WhoOnlyAsksDoesNotKeepAnAbandonedRunAlive) {
+  CustodianRun run(setting(0));
+  ASSERT_TRUE(run.next({run.id(), 0, {}, {}}));
+  std::this_thread::sleep_for(std::chrono::milliseconds(1'100));
+  EXPECT_TRUE(run.next({run.id(), 0, {}, {}}));
+  EXPECT_FALSE(run.next({run.id(), 1, {}, {}})) << "nothing is delivered";
+  EXPECT_FALSE(run.next({run.id(), 5, {}, {}}));
+  EXPECT_GE(run.idle(), std::chrono::seconds(1));
 }
 
 // Once either ended this custodian's part, though anybody who reaches it can bring such messages.
