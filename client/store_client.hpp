@@ -28,6 +28,8 @@ inline constexpr std::size_t kBatchBytesMax = std::size_t{16} << 20;
 inline constexpr std::size_t kOpeningVerdictsMax = 64;
 /// Risk predictors that one commons keeps.
 inline constexpr std::size_t kRiskModelsMax = 1024;
+/// Of them one member's: nobody takes the room of all others.
+inline constexpr std::size_t kRiskModelsPerMemberMax = 128;
 
 class StoreClient {
  public:

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "node/limits.hpp"
 #include "node/logging.hpp"
 
 namespace mc::node {
@@ -28,13 +29,17 @@ ConsentDesk::ConsentDesk(const client::CommonsDocument& document, data::BlobStor
 
 Status ConsentDesk::refresh() {
   const std::lock_guard lock(mutex_);
-  MC_TRY_STATUS(rebuild());
+  MC_TRY(const governance::PublishedRanges ranges, chain_.published_ranges(dataset_));
+  if (!built_from_ || built_from_->taking_part != ranges.taking_part || built_from_->left != ranges.left) {
+    MC_TRY_STATUS(rebuild());
+  }
   return post_root();
 }
 
 Status ConsentDesk::rebuild() {
   governance::ConsentState state(dataset_, governance::consent_domain(document_.deployment));
-  MC_TRY(const governance::PublishedRanges ranges, chain_.published_ranges(dataset_));
+  MC_TRY(governance::PublishedRanges ranges, chain_.published_ranges(dataset_));
+  bool is_whole = true;
   // Leaves stay in the tree when their owner leaves. A publication that nobody can read has none: questions wait for
   // its owner or for her removal, patients' statements about other records do not.
   for (const auto* list : {&ranges.taking_part, &ranges.left}) {
@@ -43,16 +48,40 @@ Status ConsentDesk::rebuild() {
       if (!bytes && bytes.error().code != Code::kNotFound) return fail(bytes.error());
       const Status applied = bytes ? state.apply_published(range.owner, range.count, *bytes) : fail(bytes.error());
       if (!applied) log_warning(applied.error().message);
+      is_whole = is_whole && bytes.has_value();
     }
   }
   MC_TRY(const std::vector<data::BlobStore::Record> records, store_.scan(kArea));
+  SaidOf said;
   for (const auto& [key, bytes] : records) {
     MC_TRY(const governance::SignedConsentStatement statement, governance::decode_consent_statement(bytes));
     MC_TRY_STATUS(state.apply(statement));
+    count(statement.statement, said);
   }
   state_ = std::move(state);
+  said_ = std::move(said);
   statement_count_ = records.size();
+  built_from_.reset();
+  if (is_whole) built_from_ = std::move(ranges);
   return {};
+}
+
+/// One person could otherwise fill the list that everybody reads, and nobody would read it any more.
+Status ConsentDesk::check_said(const governance::ConsentStatement& statement) const {
+  const auto found = said_.find(governance::consent_key(statement.owner, statement.person));
+  if (found == said_.end()) return {};
+  const bool revokes = statement.action == governance::ConsentAction::kRevoke;
+  const std::uint32_t before = revokes ? found->second.revokes : found->second.permits;
+  const std::uint32_t most = revokes ? 2 * kStatementsPerRecordMax : kStatementsPerRecordMax;
+  if (before < most) return {};
+  return fail(Code::kLimit, "the store has taken " + std::to_string(before) + " statements that " +
+                                (revokes ? "revoke" : "permit") + " about person " + statement.person.hex() +
+                                " and takes no more; revoke on chain");
+}
+
+void ConsentDesk::count(const governance::ConsentStatement& statement, SaidOf& all) {
+  Said& said = all[governance::consent_key(statement.owner, statement.person)];
+  ++(statement.action == governance::ConsentAction::kRevoke ? said.revokes : said.permits);
 }
 
 Status ConsentDesk::post_root() {
@@ -76,7 +105,10 @@ Status ConsentDesk::apply(const governance::SignedConsentStatement& signed_state
                                       std::to_string(now_s));
     }
   }
-  return state_.apply(signed_statement);
+  MC_TRY_STATUS(check_said(statement));
+  MC_TRY_STATUS(state_.apply(signed_statement));
+  count(statement, said_);
+  return {};
 }
 
 Status ConsentDesk::take(std::span<const Bytes> statements) {

@@ -5,6 +5,7 @@
 
 #include <chrono>
 
+#include "node/limits.hpp"
 #include "node/testing/anvil_commons.hpp"
 
 namespace mc::node {
@@ -127,6 +128,47 @@ TEST_F(Desk, ABatchBringsOneRootAndABadOneBringsNone) {
   ASSERT_TRUE(desk_->take(good));
   EXPECT_EQ(desk_->statements(0).value(), good);
   EXPECT_EQ(commons_->consent_root_count(dataset_).value(), 2U);
+}
+
+// One patient could fill the list that everybody reads, beyond what a client takes, and stop every question for good.
+TEST_F(Desk, OnePersonSpeaksSoOftenAndCanAlwaysRevoke) {
+  ASSERT_TRUE(desk_->refresh());
+  std::vector<Bytes> all;
+  std::uint64_t sequence = 0;
+  for (std::uint32_t i = 0; i < kStatementsPerRecordMax; ++i) {
+    all.push_back(governance::encode(statement(0, ++sequence, ConsentAction::kGrant)));
+  }
+  ASSERT_TRUE(desk_->take(all));
+  const auto say = [&](std::uint32_t row, ConsentAction action) {
+    return desk_->take(std::vector<Bytes>{governance::encode(statement(row, ++sequence, action))});
+  };
+  const Status refused = say(0, ConsentAction::kGrant);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::kLimit);
+  EXPECT_THAT(refused.error().message, ::testing::HasSubstr("takes no more; revoke on chain"));
+  EXPECT_TRUE(say(1, ConsentAction::kGrant)) << "another person";
+  EXPECT_TRUE(say(0, ConsentAction::kRevoke));
+  ConsentDesk again(document_, *blobs_, *commons_, *store_wallet_);
+  ASSERT_TRUE(again.refresh());
+  EXPECT_EQ(
+      again.take(std::vector<Bytes>{governance::encode(statement(0, ++sequence, ConsentAction::kGrant))}).error().code,
+      Code::kLimit)
+      << "also after a restart";
+}
+
+// Anybody may announce a publication.
+TEST_F(Desk, WhatIsThereIsNotReadAgainUnlessSomethingIsPublished) {
+  ASSERT_TRUE(desk_->refresh());
+  ASSERT_TRUE(blobs_->put_record("statements", "99999999999999999999", view_of("no statement")));
+  EXPECT_TRUE(desk_->refresh());
+  const client::OwnerKeys other = client::load_or_create_owner_keys(paths_.owner("b")).value_or_stop();
+  ASSERT_TRUE(commons_->reserve_slots(other.wallet, dataset_, 2));
+  ASSERT_TRUE(commons_->publish_data(other.wallet, dataset_, sha256(view_of("m")), sha256(view_of("comes later"))));
+  EXPECT_FALSE(desk_->refresh());
+  ASSERT_TRUE(blobs_->erase_record("statements", "99999999999999999999"));
+  EXPECT_TRUE(desk_->refresh());
+  ASSERT_TRUE(blobs_->put_record("statements", "99999999999999999999", view_of("no statement")));
+  EXPECT_FALSE(desk_->refresh()) << "an attestation that was not there is looked for again";
 }
 
 TEST_F(Desk, ADelegateWhoseTimeIsOverIsToldSo) {

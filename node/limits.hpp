@@ -65,6 +65,11 @@ inline constexpr std::uint32_t kOpeningsAgainMax = 1'200;
 /// Uploads of which a custodian keeps the column that is being judged: up to 12 MB each (4-of-7).
 inline constexpr std::size_t kOpenUploadsMax = 8;
 
+/// Statements about one record that a store takes: of everybody's together no client reads more than a million, and
+/// questions stop beyond. Twice as many may revoke, so that who permitted can always take it back; on chain nobody is
+/// counted.
+inline constexpr std::uint32_t kStatementsPerRecordMax = 1'000;
+
 /// Executions of queries that one process runs at once, each with its own working set; of one study one.
 inline constexpr std::size_t kExecutionsMax = 2;
 

@@ -10,6 +10,17 @@ constexpr std::string_view kArea = "risk-models";
 
 }  // namespace
 
+Status ModelShelf::check_room(const std::vector<data::BlobStore::Record>& shelf,
+                              const governance::Address& member) const {
+  std::size_t hers = 0;
+  for (const auto& [name, text] : shelf) {
+    MC_TRY(const client::PublishedModel kept, client::published_risk_model(text_of(text), document_));
+    if (kept.member == member) ++hers;
+  }
+  if (hers < client::kRiskModelsPerMemberMax) return {};
+  return fail(Code::kLimit, "this commons keeps " + std::to_string(hers) + " models of " + member.text() + " already");
+}
+
 Status ModelShelf::put(const std::string& name, std::string_view text) {
   MC_TRY(const client::PublishedModel published, client::published_risk_model(text, document_));
   if (published.model.name != name) {
@@ -26,6 +37,9 @@ Status ModelShelf::put(const std::string& name, std::string_view text) {
   const bool is_new = store_.get_record(kArea, name).has_value() == false;
   if (is_new && shelf.size() >= client::kRiskModelsMax) {
     return fail(Code::kLimit, "this commons keeps " + std::to_string(shelf.size()) + " models already");
+  }
+  if (is_new) {
+    MC_TRY_STATUS(check_room(shelf, published.member));
   }
   const Status kept = store_.create_record(kArea, name, view_of(text));
   if (kept || kept.error().code != Code::kConflict) return kept;

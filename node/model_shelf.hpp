@@ -21,7 +21,8 @@ class ModelShelf {
 
   /// Puts a model on the shelf. The same again changes nothing.
   ///   errors  client::published_risk_model's and check_risk_model's; kRefused for a signer who is no member;
-  ///           kConflict for a name that is taken; kLimit when the shelf is full
+  ///           kConflict for a name that is taken; kLimit when the shelf is full, or her part of
+  ///           it
   Status put(const std::string& name, std::string_view text);
   /// kNotFound names it.
   Result<Bytes> get(const std::string& name) const;
@@ -29,6 +30,9 @@ class ModelShelf {
   Result<std::vector<Bytes>> all() const;
 
  private:
+  [[nodiscard]] Status check_room(const std::vector<data::BlobStore::Record>& shelf,
+                                  const governance::Address& member) const;
+
   const client::CommonsDocument& document_;
   data::BlobStore& store_;
   const governance::CommonsChain& chain_;

@@ -46,6 +46,17 @@ TEST_F(Shelf, KeepsWhatAMemberSignedUnderANameThatIsGivenOnce) {
   EXPECT_EQ(text_of(shelf_->all().value_or_stop().front()), text("asthma", "1 * age", member));
 }
 
+TEST_F(Shelf, OneMemberDoesNotTakeTheRoomOfAllOthers) {
+  const governance::Wallet& member = members_.front().wallet;
+  for (std::size_t i = 0; i < client::kRiskModelsPerMemberMax; ++i) {
+    const std::string name = "m" + std::to_string(i);
+    ASSERT_TRUE(shelf_->put(name, text(name, "0.5 * age", member)));
+  }
+  EXPECT_EQ(shelf_->put("more", text("more", "0.5 * age", member)).error().code, Code::kLimit);
+  EXPECT_TRUE(shelf_->put("m0", text("m0", "0.5 * age", member))) << "the same again";
+  EXPECT_TRUE(shelf_->put("theirs", text("theirs", "0.5 * age", members_.back().wallet)));
+}
+
 TEST_F(Shelf, StrangersAndNonsenseAreTurnedAway) {
   const governance::Wallet& member = members_.front().wallet;
   const Status stranger = shelf_->put("heart", text("heart", "0.5 * age", governance::Wallet::fresh()));
