@@ -14,10 +14,7 @@ HttpResponse refusal_of(const Error& error) {
   const bool is_limited = protocol::reason_of(error) == protocol::refusal_name(protocol::Refusal::kRateLimited);
   if (!is_limited) return HttpResponse::error(error);
   const bool is_busy = error.code == Code::kUnavailable;
-  HttpResponse response = HttpResponse::error(error, 429);
-  const std::chrono::seconds wait = is_busy ? std::chrono::seconds(1) : kReleaseCallsWindow;
-  response.headers.emplace_back("Retry-After", std::to_string(wait.count()));
-  return response;
+  return too_many_calls(error, is_busy ? std::chrono::seconds(1) : kReleaseCallsWindow);
 }
 
 }  // namespace

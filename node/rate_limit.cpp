@@ -27,4 +27,10 @@ std::string RateLimit::sentence(const Excess& excess) const {
          " s; try again in " + std::to_string(excess.retry_after.count()) + " s";
 }
 
+HttpResponse too_many_calls(const Error& error, std::chrono::seconds retry_after) {
+  HttpResponse response = HttpResponse::error(error, 429);
+  response.headers.emplace_back("Retry-After", std::to_string(retry_after.count()));
+  return response;
+}
+
 }  // namespace mc::node

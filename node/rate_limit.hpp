@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "base/hash.hpp"
+#include "node/http_message.hpp"
 
 namespace mc::node {
 
@@ -43,5 +44,8 @@ class RateLimit {
   std::uint64_t all_ = 0;
   std::map<Hash256, std::uint64_t> by_key_;
 };
+
+/// What whoever is over a limit is told: 429, and when to come again.
+HttpResponse too_many_calls(const Error& error, std::chrono::seconds retry_after);
 
 }  // namespace mc::node

@@ -2,7 +2,6 @@
 // A custodian: makes its pieces of the collective key with the others, and releases shares of results that the chain
 // authorised and that its own verifier recomputed. It believes neither store nor compute node nor requester (R7), its
 // release keys move on with the chain's days (R11), and whatever it says is in its journal first.
-#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -19,7 +18,6 @@
 #include "node/custodian_migration.hpp"
 #include "node/custodian_openings.hpp"
 #include "node/farewell.hpp"
-#include "node/keygen_setup.hpp"
 #include "node/ledger_mark.hpp"
 #include "node/limits.hpp"
 #include "node/logging.hpp"
@@ -148,14 +146,9 @@ class CustodianRole {
     std::unique_lock lock(mutex);
     std::optional<Epoch> done;
     std::string last_error;
-    std::string last_courier_error;
+    VerdictCourier courier(openings_.get(), verifier_, document_);
     while (!woken.wait_for(lock, stop, kCommitteePause, [&] { return stop.stop_requested(); })) {
-      // Before it hands over: who comes next relies on it.
-      const Status carried = carry_verdicts();
-      if (!carried && carried.error().message != last_courier_error) {
-        last_courier_error = carried.error().message;
-        log_warning("verdicts on uploads: " + last_courier_error);
-      }
+      courier.carry();
       if (!has_keys() || relieved_) continue;
       const ChainLink chain(document_);
       if (const Status left = take_leave(chain.commons()); !left && left.error().code != Code::kUnavailable) {
@@ -174,18 +167,6 @@ class CustodianRole {
       if (moved.error().message != last_error) log_warning("migration: " + moved.error().message);
       last_error = moved.error().message;
     }
-  }
-  /// What it found in uploads goes to whoever comes next, and it hears what others found before it.
-  Status carry_verdicts() {
-    if (!openings_) return {};
-    const auto transport = http_transports()(document_.store_url, "the store");
-    client::StoreClient store(*transport);
-    MC_TRY_STATUS(tell_verdicts(*openings_, store));
-    const ChainLink chain(document_);
-    const EarlierCommittees committees = [&](std::size_t index) {
-      return keygen_setup(client::at_earlier(document_, index), chain.commons());
-    };
-    return hear_verdicts(*openings_, *verifier_.proven_uploads(), document_, committees, store);
   }
   Status take_leave(const governance::CommonsChain& chain) {
     MC_TRY(const governance::Wallet wallet, secrets_.wallet(std::string(kWalletSecret)));
@@ -553,8 +534,7 @@ class CustodianRole {
   Result<HttpResponse> too_many(const Result<client::ReleaseCall>& call, const RateLimit::Excess& excess) {
     const auto refused =
         protocol::refuse(protocol::Refusal::kRateLimited, Code::kLimit, release_calls_.sentence(excess));
-    HttpResponse response = HttpResponse::error(refused.value(), 429);
-    response.headers.emplace_back("Retry-After", std::to_string(excess.retry_after.count()));
+    HttpResponse response = too_many_calls(refused.value(), excess.retry_after);
     if (!excess.first) return response;  // once a minute is enough: a journal must not be filled from outside
     const std::lock_guard one_at_a_time(release_mutex_);
     return say(entry_of(call ? std::optional(*call) : std::nullopt, protocol::reason_of(refused.value())),

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 
+#include "node/keygen_setup.hpp"
 #include "node/logging.hpp"
+#include "node/role.hpp"
 
 namespace mc::node {
 namespace {
@@ -93,6 +95,25 @@ Status hear_verdicts(OpeningDesk& desk, const Verifier::Uploads& uploads, const 
     if (!heard && first) first = std::move(heard);
   }
   return first;
+}
+
+void VerdictCourier::carry() {
+  if (desk_ == nullptr) return;
+  const Status carried = try_to_carry();
+  const std::string error = carried ? "" : carried.error().message;
+  if (!error.empty() && error != last_error_) log_warning("verdicts on uploads: " + error);
+  last_error_ = error;
+}
+
+Status VerdictCourier::try_to_carry() {
+  const auto transport = http_transports()(document_.store_url, "the store");
+  client::StoreClient store(*transport);
+  MC_TRY_STATUS(tell_verdicts(*desk_, store));
+  const ChainLink chain(document_);
+  const EarlierCommittees committees = [&](std::size_t index) {
+    return keygen_setup(client::at_earlier(document_, index), chain.commons());
+  };
+  return hear_verdicts(*desk_, *verifier_.proven_uploads(), document_, committees, store);
 }
 
 }  // namespace mc::node

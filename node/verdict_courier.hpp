@@ -28,4 +28,23 @@ using EarlierCommittees = std::function<Result<protocol::KeygenSetup>(std::size_
 Status hear_verdicts(OpeningDesk& desk, const Verifier::Uploads& uploads, const client::CommonsDocument& document,
                      const EarlierCommittees& committees, client::StoreClient& store);
 
+/// A custodian's courier between its desk and its store. It is sent before the custodian takes part in a move: whoever
+/// comes next relies on what was told.
+class VerdictCourier {
+ public:
+  /// Keeps references. `desk`: null where the commons opens no columns; then nothing is carried.
+  VerdictCourier(OpeningDesk* desk, const Verifier& verifier, const client::CommonsDocument& document)
+      : desk_(desk), verifier_(verifier), document_(document) {}
+
+  /// Tells and hears what is new. What goes wrong stands in the log, once, and is tried again the next time.
+  void carry();
+
+ private:
+  Status try_to_carry();
+  OpeningDesk* desk_;
+  const Verifier& verifier_;
+  const client::CommonsDocument& document_;
+  std::string last_error_;
+};
+
 }  // namespace mc::node
