@@ -72,7 +72,10 @@ class CsvReader {
       while (at < one.size()) {
         std::size_t size = 1;
         while (size <= 4 && !is_utf8(view_of(one.substr(at, size)))) ++size;
-        if (size > 4) return error(line, "byte " + std::to_string(at + 1) + " of the line is not UTF-8 text");
+        if (size > 4) {
+          return error(line,
+                       "byte " + std::to_string(at + 1) + " of the line is not UTF-8 text: save the file as UTF-8");
+        }
         if (one[at] == '\0') return error(line, "byte " + std::to_string(at + 1) + " of the line is a NUL, not text");
         at += size;
       }

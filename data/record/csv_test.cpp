@@ -113,7 +113,8 @@ TEST(CsvReader, QuotesOutOfPlaceAreRefusedWithLineAndColumn) {
 }
 
 TEST(CsvReader, TextThatIsNotUtf8IsRefusedWithItsByte) {
-  expect_refused("a,b\n1,2\n1,M\xFCller\n", Code::kParse, "a.csv:3: byte 4 of the line is not UTF-8 text");
+  expect_refused("a,b\n1,2\n1,M\xFCller\n", Code::kParse,
+                 "a.csv:3: byte 4 of the line is not UTF-8 text: save the file as UTF-8");
   expect_refused(std::string_view("a,b\n1,\0\n", 8), Code::kParse, "a.csv:2: byte 3 of the line is a NUL, not text");
   EXPECT_EQ(table_of("Größe\n1\n").header()[0], "Größe");
 }

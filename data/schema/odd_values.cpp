@@ -125,6 +125,13 @@ std::string about_dates(const Table& table, const Column& column) {
          "which reads dates";
 }
 
+/// R writes its logical values so.
+bool are_truth_values(const Column& column) {
+  return column.categories == std::vector<std::string>{"FALSE", "TRUE"} ||
+         column.categories == std::vector<std::string>{"False", "True"} ||
+         column.categories == std::vector<std::string>{"false", "true"};
+}
+
 /// Without a step nothing but declared edges can be compared with, and sums are rounded by noise.
 std::string about_unrounded(const Table& table, std::size_t index, const Column& column, const Look& look) {
   const bool is_one = look.unrounded == 1;
@@ -145,6 +152,11 @@ std::vector<std::string> odd_values(const Table& table, const Schema& proposal) 
     const Look look = look_at(table, i, MissingValues(proposal.missing_values_of(*column)));
     if (!column->is_numeric()) {
       if (look.dates > 0 && look.dates == look.present) notes.push_back(about_dates(table, *column));
+      if (are_truth_values(*column)) {
+        notes.push_back(table.source() + ": column \"" + column->name + "\" is text with the categories " +
+                        column->categories[0] + " and " + column->categories[1] +
+                        ": written as 0 and 1 it can be averaged, and stand in WHERE by itself");
+      }
       if (look.first_odd && 2 * look.numbers >= look.present) notes.push_back(about_odd_one(table, i, *column, look));
       continue;
     }

@@ -16,7 +16,7 @@ namespace mc::data {
 ///   numbers with a few odd values among them, which makes a column text: how many, the first odd one and its line
 ///   one negative number that recurs among numbers from 0 on, or a largest one of nines alone, far above the others
 ///   a few numbers with more decimals than a step has, among others that have one: how many, the first one and its line
-///   dates, which are text to a dictionary
+///   dates and truth values, which are text to a dictionary
 ///   range   `proposal` is what `infer` made of `table`
 std::vector<std::string> odd_values(const Table& table, const Schema& proposal);
 

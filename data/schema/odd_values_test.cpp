@@ -99,6 +99,14 @@ TEST(OddValues, DatesAreToldWithWhatToDo) {
                           HasSubstr("\"visit\" holds dates and is sealed as text with categories")));
 }
 
+TEST(OddValues, TruthValuesAreToldToBeText) {
+  std::string csv = "sampled,arm\n";
+  for (int i = 0; i < 40; ++i)
+    csv += std::string(i % 3 == 0 ? "TRUE" : "FALSE") + "," + (i % 2 == 0 ? "A" : "B") + "\n";
+  EXPECT_THAT(notes_on(read_csv(csv, "north.csv").value_or_stop()),
+              ElementsAre(HasSubstr("\"sampled\" is text with the categories FALSE and TRUE: written as 0 and 1")));
+}
+
 TEST(OddValues, ACodeThatIsNamedIsMissingAndTheDictionarySaysSo) {
   const Table table = table_of({"-9", "-9.0", "n/a"});
   const std::vector<MissingCode> codes = {{"x", "-9"}, {std::nullopt, "n/a"}};

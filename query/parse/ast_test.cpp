@@ -43,6 +43,9 @@ TEST(CanonicalSql, NegatedFormsAreOneForm) {
   EXPECT_EQ(canonical("SELECT count(*) FROM t WHERE NOT a IN (1,2)"), "SELECT count(*) FROM t WHERE a NOT IN (1, 2)");
   EXPECT_EQ(canonical("SELECT count(*) FROM t WHERE NOT a NOT BETWEEN -1 AND .5"),
             "SELECT count(*) FROM t WHERE a BETWEEN -1 AND 0.5");
+  // SQL's truth values were taken for names of columns.
+  EXPECT_EQ(canonical("SELECT count(*) FROM t WHERE a = TRUE OR b <> false"),
+            "SELECT count(*) FROM t WHERE a = 1 OR b <> 0");
   EXPECT_EQ(canonical("SELECT count(*) FROM t WHERE a IS NOT NULL AND NOT b IS NULL AND c is null"),
             "SELECT count(*) FROM t WHERE a IS NOT NULL AND b IS NOT NULL AND c IS NULL");
 }

@@ -46,6 +46,8 @@ MC_QUERY_KEYWORD(key_union, "union");
 MC_QUERY_KEYWORD(key_for, "for");
 MC_QUERY_KEYWORD(key_person, "person");
 MC_QUERY_KEYWORD(key_signed, "signed");
+MC_QUERY_KEYWORD(key_true, "true");
+MC_QUERY_KEYWORD(key_false, "false");
 #undef MC_QUERY_KEYWORD
 
 // Words that end a list of names, so that "SELECT a FROM" is not read as a column called FROM.
@@ -165,8 +167,9 @@ struct greater : peg::one<'>'> {};
 struct comparison : peg::sor<not_equal, less_or_equal, greater_or_equal, equal, less, greater> {};
 
 struct negation : key_not {};
+struct truth_word : peg::sor<key_true, key_false> {};  // 1 and 0 of a 0/1 column
 struct compared_literal
-    : peg::sor<literal, parameter, refuse<key_null, null_compared>, refuse<name, columns_compared>> {};
+    : peg::sor<literal, truth_word, parameter, refuse<key_null, null_compared>, refuse<name, columns_compared>> {};
 struct compared_column : peg::sor<score_call, column> {};
 struct literal_first : peg::seq<literal, peg::must<gap, comparison, gap, compared_column>> {};
 struct compare_tail : peg::seq<comparison, peg::must<gap, compared_literal>> {};

@@ -28,13 +28,13 @@ using SyntaxNode = peg::parse_tree::node;
 template <class Rule>
 using Selector = peg::parse_tree::selector<
     Rule, peg::parse_tree::store_content::on<
-              g::plain_name, g::quoted_name, g::string_literal, g::number, g::all_rows, g::distinct_word, g::function,
-              g::aggregate, g::column_item, g::alias, g::item, g::comparison, g::compare_tail, g::literal_first,
-              g::in_tail, g::between_tail, g::is_tail, g::negation, g::column_condition, g::unary, g::conjunction,
-              g::predicate, g::where_predicate, g::table, g::group_column, g::named_option, g::parameter_name,
-              g::weighted_column, g::weighted_sum, g::score_call, g::score_word, g::score_model, g::score_equation,
-              g::person_clause, g::person_text, g::signature_text, g::history, history_grammar::function,
-              history_grammar::series, history_grammar::time>>;
+              g::plain_name, g::quoted_name, g::string_literal, g::number, g::truth_word, g::all_rows, g::distinct_word,
+              g::function, g::aggregate, g::column_item, g::alias, g::item, g::comparison, g::compare_tail,
+              g::literal_first, g::in_tail, g::between_tail, g::is_tail, g::negation, g::column_condition, g::unary,
+              g::conjunction, g::predicate, g::where_predicate, g::table, g::group_column, g::named_option,
+              g::parameter_name, g::weighted_column, g::weighted_sum, g::score_call, g::score_word, g::score_model,
+              g::score_equation, g::person_clause, g::person_text, g::signature_text, g::history,
+              history_grammar::function, history_grammar::series, history_grammar::time>>;
 
 struct Sentences {
   template <class Rule>
@@ -103,6 +103,7 @@ Result<Literal> literal_of(const SyntaxNode& node) {
   const Position at = position_of(node);
   if (node.is_type<g::string_literal>()) return Literal{unquoted(node.string_view()), at};
   std::string_view text = node.string_view();
+  if (node.is_type<g::truth_word>()) return Literal{lower_case(text) == "true" ? 1.0 : 0.0, at};
   if (text.front() == '+') text.remove_prefix(1);  // from_chars knows no plus sign
   double value = 0;
   const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -113,7 +114,7 @@ Result<Literal> literal_of(const SyntaxNode& node) {
 }
 
 bool is_literal(const SyntaxNode& node) {
-  return node.is_type<g::string_literal>() || node.is_type<g::number>();
+  return node.is_type<g::string_literal>() || node.is_type<g::number>() || node.is_type<g::truth_word>();
 }
 
 Comparison comparison_of(std::string_view sign) {
