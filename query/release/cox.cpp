@@ -179,6 +179,7 @@ CoxFit cox_fit(std::span<const CoxPattern> patterns, Ties ties) {
     fit.df += 1;
     fit.coefficients[i] = beta[i];
     fit.std_errors[i] = std::sqrt(inverse.matrix(i, i));
+    fit.step_left = std::max(fit.step_left, std::abs(step[i]) / std::max(std::abs(beta[i]), fit.std_errors[i]));
     for (std::size_t j = 0; j < model.size(); ++j) fit.covariance(i, j) = inverse.matrix(i, j);
   }
   return fit;

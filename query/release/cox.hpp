@@ -26,6 +26,9 @@ struct CoxFit {
   double df = 0;          // coefficients that could be estimated
   double n = 0, events = 0;
   std::uint32_t iterations = 0;
+  /// What the next step would still change, the largest over the coefficients, relative to the larger of coefficient
+  /// and standard error: iterations end as coxph's, when the likelihood has settled to a billionth.
+  double step_left = 0;
   std::vector<bool> running;  // per coefficient: runs away to infinity; empty without events
   bool converged = false;     // false also when a coefficient runs away to infinity: a group without events
 };

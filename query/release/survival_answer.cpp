@@ -317,6 +317,9 @@ std::string text_of(const std::string& name, const Test& test) {
          shown_p(Measured{test.p, 0}) + "\n";
 }
 
+/// What rounding leaves of a coefficient, relative.
+constexpr double kRounding = 1e-12;
+
 /// Terms whose coefficients run to infinity, as R warns of them.
 std::vector<std::string> running_terms(const CoxFit& fit, std::span<const Hazard> hazards) {
   std::vector<std::string> terms;
@@ -389,7 +392,8 @@ Result<ModelAnswer> cox_answer(const PlanSurvival& survival, const CountedSums& 
   const Test score = test_of(fit.score_test, fit.df);
 
   ModelAnswer answer;
-  answer.digits = digits_of(sums);
+  // Sums of likelihoods are rounded a thousand times and more.
+  answer.digits = std::min(digits_of(sums), certain_digits(fit.step_left + kRounding, 1));
   if (has_noise) {
     answer.digits = kDigitsMax;
     for (std::size_t i = 0; i < noise.sd.size(); ++i) {

@@ -154,6 +154,7 @@ TEST(SurvivalAnswer, HazardsOfPatternsAreThoseOfTheSamePersonsOneByOne) {
     EXPECT_NEAR(one["hazard_ratio"].get<double>(), std::exp(fit.coefficients[i]), 1e-9);
   }
   EXPECT_TRUE(answer["converged"].get<bool>());
+  EXPECT_EQ(answer["digits"], certain_digits(fit.step_left + 1e-12, 1)) << "of coefficients, and not of the counts";
   EXPECT_EQ(answer["n"].get<std::size_t>(), persons.size());
   EXPECT_EQ(answer["n"].get<std::int64_t>() + answer["n_missing"].get<std::int64_t>(), 400);
   EXPECT_THAT(answer_in(table).picture, HasSubstr("hazard ratio"));
