@@ -56,7 +56,7 @@ struct KeygenParty::Impl {
   std::optional<KeygenShares> shares;  // from the common random polynomials on
   fhe::PublicKeyShare public_sum;
   fhe::RelinShareOne sum_one;
-  std::unique_ptr<fhe::RelinAggregate> aggregate;
+  std::unique_ptr<const fhe::RelinAggregate> aggregate;
   fhe::RelinShareTwo sum_two;
   std::uint32_t galois_item = 0;
   std::unique_ptr<const fhe::GaloisCommon> galois_common;
@@ -268,7 +268,8 @@ Status KeygenParty::Impl::compare_round_one() {
 }
 
 void KeygenParty::Impl::make_round_two(KeygenStep& step) {
-  aggregate = std::make_unique<fhe::RelinAggregate>(params(), std::move(sum_one));
+  shares->finish_round_one();
+  aggregate = std::make_unique<const fhe::RelinAggregate>(params(), record.common_seed, std::move(sum_one));
   std::vector<Hash256> hashes{aggregate->hash()};
   std::ranges::copy(shares->make_round_two(*aggregate, sum_two), std::back_inserter(hashes));
   post(step, Round::kRelinCommit, 0, encode_hash_list(hashes));
@@ -281,12 +282,12 @@ Status KeygenParty::Impl::compare_round_two() {
 
 void KeygenParty::Impl::finish_relin_key() {
   keys.public_key = fhe::finish_public_key(std::move(public_sum), shares->common());
-  keys.relin_key = fhe::finish_relin_key(std::move(*aggregate).release(), std::move(sum_two));
+  keys.relin_key = fhe::finish_relin_key(aggregate->seed(), std::move(sum_two));
   keys.public_key.epoch = keys.relin_key.epoch = setup.epoch;
   keys.hashes.public_key = hash_public_key(params(), keys.public_key);
   keys.hashes.relin_key = hash_relin_key(params(), keys.relin_key);
+  shares->finish_round_two();
   aggregate.reset();
-  shares->finish_relin();
 }
 
 void KeygenParty::Impl::begin_galois_key() {

@@ -102,13 +102,9 @@ Hash256 hash_public_key(const fhe::Params& params, const fhe::WidePublicKey& key
 }
 
 Hash256 hash_relin_key(const fhe::Params& params, const fhe::RelinKey& key) {
-  Sha256 hash;  // of write_relin_key's bytes
-  hash.update(params.id().view());
-  for (const fhe::RelinKey::Digit& digit : key.digits) {
-    fhe::hash_poly_bytes(hash, digit.b, params.ring());
-    fhe::hash_poly_bytes(hash, digit.a, params.ring());
-  }
-  return hash.finish();
+  Writer writer;
+  fhe::write_relin_key(writer, key, params);
+  return sha256(writer.bytes());
 }
 
 Hash256 key_commitment(const Hash256& keys, const Hash256& transcript) {

@@ -64,6 +64,11 @@ std::vector<Hash256> KeygenShares::make_round_one(fhe::PublicKeyShare& public_su
   return hashes;
 }
 
+void KeygenShares::finish_round_one() {
+  MC_CHECK(to_reveal_.empty());
+  common_.relin.clear();
+}
+
 std::vector<Hash256> KeygenShares::make_round_two(const fhe::RelinAggregate& aggregate, fhe::RelinShareTwo& sum) {
   MC_CHECK(to_reveal_.empty());
   aggregate_ = &aggregate;
@@ -74,6 +79,11 @@ std::vector<Hash256> KeygenShares::make_round_two(const fhe::RelinAggregate& agg
     fhe::add_share(*setup_->params, sum, std::move(share));
   }
   return hashes;
+}
+
+void KeygenShares::finish_round_two() {
+  MC_CHECK(to_reveal_.empty());
+  aggregate_ = nullptr;
 }
 
 void KeygenShares::make_galois(const fhe::GaloisCommon& common, std::uint32_t item, fhe::GaloisShare& sum) {

@@ -25,12 +25,14 @@ class KeygenShares {
   /// Round 1: per piece the hashes of its public key share, its round-1 share and its shares of all Galois keys; adds
   /// the first two to the sums.
   std::vector<Hash256> make_round_one(fhe::PublicKeyShare& public_sum, fhe::RelinShareOne& relin_sum);
-  /// Round 2: per piece the hash of its share. `aggregate` outlives the reveals of the round.
+  /// Ends round 1, whose shares were all handed out: the key's common polynomials are let go.
+  void finish_round_one();
+  /// Round 2: per piece the hash of its share. `aggregate` is kept until the round is finished.
   std::vector<Hash256> make_round_two(const fhe::RelinAggregate& aggregate, fhe::RelinShareTwo& sum);
   /// The shares of one Galois element, once more, added up.
   void make_galois(const fhe::GaloisCommon& common, std::uint32_t item, fhe::GaloisShare& sum);
-  /// Ends the rounds of the relinearisation key: its common polynomials are let go.
-  void finish_relin() { common_.relin.clear(); }
+  /// Ends round 2: nothing is answered on its aggregate any more.
+  void finish_round_two();
 
   struct Reveal {
     BoardSlot slot;
@@ -60,8 +62,8 @@ class KeygenShares {
   std::vector<fhe::PieceSeed> seeds_;
   std::vector<fhe::SecretPoly> secrets_;  // same order
   fhe::CommonRandom common_;
-  const fhe::RelinAggregate* aggregate_ = nullptr;
-  const fhe::GaloisCommon* galois_ = nullptr;  // while its reveals last
+  const fhe::RelinAggregate* aggregate_ = nullptr;  // while its reveals last
+  const fhe::GaloisCommon* galois_ = nullptr;       // while its reveals last
   std::size_t kept_bytes_max_;
   std::size_t kept_bytes_ = 0;
   std::deque<Reveal> to_reveal_;  // bytes empty where they are made again

@@ -31,10 +31,12 @@ TEST(KeygenShares, SharesMadeAgainAreTheSharesThatWereCommittedTo) {
     fhe::RelinShareOne sum_one;
     (void)shares.make_round_one(public_sum, sum_one);
     collect();
-    const fhe::RelinAggregate aggregate(*ceremony.setup_.params, std::move(sum_one));
+    shares.finish_round_one();
+    const fhe::RelinAggregate aggregate(*ceremony.setup_.params, testing::numbered_hash(9), std::move(sum_one));
     fhe::RelinShareTwo sum_two;
     (void)shares.make_round_two(aggregate, sum_two);
     collect();
+    shares.finish_round_two();
     const auto common = fhe::expand_galois_common(*ceremony.setup_.params, testing::numbered_hash(9), 5);
     fhe::GaloisShare galois_sum;
     shares.make_galois(common, 0, galois_sum);

@@ -2,6 +2,7 @@
 #include "protocol/keygen_transcript.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "protocol/keygen_bodies.hpp"
 #include "protocol/keygen_inbox.hpp"
@@ -105,13 +106,13 @@ class Verification {
                         ? fhe::add_encoded_share(params(), setup_.epoch, piece, checked.body, public_sum)
                         : fhe::add_encoded_share(params(), setup_.epoch, piece, checked.body, sum_one));
     }
-    fhe::RelinAggregate aggregate(params(), std::move(sum_one));
+    const Hash256 aggregate = fhe::hash_aggregate(params(), std::exchange(sum_one, {}));
     MC_TRY(record_.relin_commits, hash_lists(Round::kRelinCommit, 1, 1));
     for (const CustodianId c : setup_.everyone()) {
       const Hash256& said = record_.relin_commits[c.value][0];
-      if (said == aggregate.hash()) continue;
+      if (said == aggregate) continue;
       return fail(Code::kRefused, custodian_text(c) + " computed the round-1 aggregate " + said.hex() +
-                                      ", the shares on the board add up to " + aggregate.hash().hex());
+                                      ", the shares on the board add up to " + aggregate.hex());
     }
     MC_TRY_STATUS(record_.agree_on_round_two(setup_));
     fhe::RelinShareTwo sum_two;
@@ -121,8 +122,8 @@ class Verification {
     }
     found_.public_key = {record_.common_seed, std::move(public_sum.b), setup_.epoch};
     found_.hashes.public_key = hash_public_key(params(), found_.public_key);
-    found_.hashes.relin_key =
-        hash_relin_key(params(), fhe::finish_relin_key(std::move(aggregate).release(), std::move(sum_two)));
+    const Hash256 seed = fhe::relin_key_seed(record_.common_seed, aggregate);
+    found_.hashes.relin_key = hash_relin_key(params(), fhe::finish_relin_key(seed, std::move(sum_two)));
     return {};
   }
 

@@ -93,10 +93,50 @@ Status read_params_id(Reader& reader, const Params& params) {
   return {};
 }
 
-/// What a Galois key begins with. Before the second version it was the parameters' id: what is read for the other is
-/// refused, not used with other uniform halves.
-Hash256 galois_key_format(const Params& params) {
-  return Sha256("medcommons/galois-key/2").update(params.id().view()).finish();
+/// What a key begins with whose uniform halves follow from a seed. Before the second version it was the parameters' id:
+/// what is read for the other is refused, not used with other uniform halves.
+struct SeededKeyFormat {
+  std::string_view domain;
+  std::string_view name;  // "Galois key"
+  std::string_view before;
+};
+constexpr SeededKeyFormat kRelinKeyFormat{"medcommons/relin-key/2", "relinearisation key",
+                                          "which holds its uniform halves instead of their seed"};
+constexpr SeededKeyFormat kGaloisKeyFormat{"medcommons/galois-key/2", "Galois key",
+                                           "whose uniform halves follow from its seed in another way"};
+
+void write_key_format(Writer& writer, const SeededKeyFormat& format, const Params& params) {
+  writer.hash(Sha256(format.domain).update(params.id().view()).finish());
+}
+
+Status read_key_format(Reader& reader, const SeededKeyFormat& format, const Params& params) {
+  MC_TRY(const Hash256 read, reader.hash());
+  const std::string what = "a " + std::string(format.name);
+  if (read == params.id()) {
+    return fail(reader.error(what + " of an earlier version, " + std::string(format.before) +
+                             "; the commons has to be founded anew, or its keys made anew"));
+  }
+  if (read != Sha256(format.domain).update(params.id().view()).finish()) {
+    return fail(reader.error("not " + what + " for the parameters " + params.spec().name));
+  }
+  return {};
+}
+
+void write_key_halves(Writer& writer, const std::vector<NttPoly>& b, const Params& params) {
+  MC_CHECK(b.size() == params.digit_count(params.top_level()));
+  for (const NttPoly& half : b) {
+    MC_CHECK(half.basis() == (Basis{params.top_level().value, true}));
+    write_poly(writer, half, params.ring());
+  }
+}
+
+Result<std::vector<NttPoly>> read_key_halves(Reader& reader, const Params& params) {
+  std::vector<NttPoly> b;
+  for (std::uint32_t i = 0; i < params.digit_count(params.top_level()); ++i) {
+    MC_TRY(NttPoly half, read_poly(reader, {params.top_level().value, true}, params.ring()));
+    b.push_back(std::move(half));
+  }
+  return b;
 }
 
 /// A scale may only speak of primes that the chain has.
@@ -204,51 +244,29 @@ Result<PublicKey> read_public_key(Reader& reader, const Params& params) {
 }
 
 void write_relin_key(Writer& writer, const RelinKey& key, const Params& params) {
-  MC_CHECK(key.digits.size() == params.digit_count(params.top_level()));
-  writer.hash(params.id());
-  for (const RelinKey::Digit& digit : key.digits) {
-    for (const NttPoly* part : {&digit.b, &digit.a}) {
-      MC_CHECK(part->basis() == (Basis{params.top_level().value, true}));
-      write_poly(writer, *part, params.ring());
-    }
-  }
+  write_key_format(writer, kRelinKeyFormat, params);
+  writer.hash(key.seed);
+  write_key_halves(writer, key.b, params);
 }
 
 Result<RelinKey> read_relin_key(Reader& reader, const Params& params) {
-  MC_TRY_STATUS(read_params_id(reader, params));
-  const Basis basis{params.top_level().value, true};
+  MC_TRY_STATUS(read_key_format(reader, kRelinKeyFormat, params));
   RelinKey key;
-  for (std::uint32_t i = 0; i < params.digit_count(params.top_level()); ++i) {
-    RelinKey::Digit digit;
-    MC_TRY(digit.b, read_poly(reader, basis, params.ring()));
-    MC_TRY(digit.a, read_poly(reader, basis, params.ring()));
-    key.digits.push_back(std::move(digit));
-  }
+  MC_TRY(key.seed, reader.hash());
+  MC_TRY(key.b, read_key_halves(reader, params));
   return key;
 }
 
 void write_galois_key(Writer& writer, const GaloisKey& key, const Params& params) {
-  MC_CHECK(key.b.size() == params.digit_count(params.top_level()));
-  writer.hash(galois_key_format(params));
+  write_key_format(writer, kGaloisKeyFormat, params);
   writer.u32(key.epoch.value);
   writer.u32(static_cast<std::uint32_t>(key.galois_element));
   writer.hash(key.seed);
-  for (const NttPoly& b : key.b) {
-    MC_CHECK(b.basis() == (Basis{params.top_level().value, true}));
-    write_poly(writer, b, params.ring());
-  }
+  write_key_halves(writer, key.b, params);
 }
 
 Result<GaloisKey> read_galois_key(Reader& reader, const Params& params) {
-  MC_TRY(const Hash256 format, reader.hash());
-  if (format == params.id()) {
-    return fail(
-        reader.error("a Galois key of an earlier version, whose uniform halves follow from its seed in another "
-                     "way; the commons has to be founded anew, or its keys made anew"));
-  }
-  if (format != galois_key_format(params)) {
-    return fail(reader.error("not a Galois key for the parameters " + params.spec().name));
-  }
+  MC_TRY_STATUS(read_key_format(reader, kGaloisKeyFormat, params));
   GaloisKey key;
   MC_TRY(const std::uint32_t epoch, reader.u32());
   key.epoch = Epoch(epoch);
@@ -259,10 +277,7 @@ Result<GaloisKey> read_galois_key(Reader& reader, const Params& params) {
                              " is not odd and below 2N = " + std::to_string(order)));
   }
   MC_TRY(key.seed, reader.hash());
-  for (std::uint32_t i = 0; i < params.digit_count(params.top_level()); ++i) {
-    MC_TRY(NttPoly b, read_poly(reader, {params.top_level().value, true}, params.ring()));
-    key.b.push_back(std::move(b));
-  }
+  MC_TRY(key.b, read_key_halves(reader, params));
   return key;
 }
 

@@ -40,14 +40,14 @@ struct SwitchingDigit {
   NttPoly b, a;
 };
 
-/// From s^2 to s.
+/// From s^2 to s. The uniform halves a_i follow from a seed, so that only the b_i are stored and sent.
 struct RelinKey {
-  using Digit = SwitchingDigit;
-  std::vector<Digit> digits;
+  Hash256 seed;
+  std::vector<NttPoly> b;
   Epoch epoch{};
 };
 
-/// From s(X^g) to s. The uniform halves a_i follow from a seed, so that only the b_i are stored and sent.
+/// From s(X^g) to s, with uniform halves of a seed too.
 struct GaloisKey {
   std::uint64_t galois_element = 1;  // g, odd, below 2N
   Hash256 seed;
@@ -57,7 +57,7 @@ struct GaloisKey {
 
 /// What a seed's uniform halves are made under (fhe/ring/uniform_half.hpp).
 PublicKey128 uniform_half_key(const Hash256& seed);
-/// The a_i of a GaloisKey, digit by digit.
+/// The a_i of a RelinKey or GaloisKey, digit by digit.
 std::vector<NttPoly> expand_uniform_halves(const Params& params, const Hash256& seed);
 
 // Bytes: residues packed to the bit length of their prime (R25: canonical, checked on reading, never allocated by an

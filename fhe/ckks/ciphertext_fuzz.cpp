@@ -52,6 +52,16 @@ Bytes good_ciphertext(const Params& params) {
   return std::move(writer).bytes();
 }
 
+Bytes good_relin_key(const Params& params) {
+  RelinKey key;
+  for (std::uint32_t i = 0; i < params.digit_count(params.top_level()); ++i) {
+    key.b.push_back(params.ring().make<Domain::kNtt>({params.top_level().value, true}));
+  }
+  Writer writer;
+  write_relin_key(writer, key, params);
+  return std::move(writer).bytes();
+}
+
 Bytes good_galois_key(const Params& params) {
   GaloisKey key;
   key.galois_element = 5;
@@ -81,6 +91,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
           bytes, [&](Reader& r) { return read_public_key(r, params); },
           [&](Writer& w, const PublicKey& key) { write_public_key(w, key, params); });
       break;
+    case 7:
+      bytes = edited(good_relin_key(params), ByteView(data + 1, size - 1));
+      [[fallthrough]];
     case 2:
       check(
           bytes, [&](Reader& r) { return read_relin_key(r, params); },

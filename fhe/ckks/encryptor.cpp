@@ -40,6 +40,18 @@ NttPoly rlwe(const Ring& ring, const NttPoly& a, const SecretPoly& minus_secret,
   return result;
 }
 
+/// Per digit i b_i = -a_i s + P g_i s' + e_i, a_i of the seed.
+std::vector<NttPoly> seeded_halves(const Params& params, const SecretPoly& from, const SecretPoly& secret,
+                                   const Hash256& seed, KeyStream& stream) {
+  const SecretPoly minus_secret = negated(params.ring(), secret);
+  std::vector<NttPoly> b;
+  for (const NttPoly& a : expand_uniform_halves(params, seed)) {
+    b.push_back(rlwe(params.ring(), a, minus_secret, stream));
+    add_gadget_product(params, static_cast<std::uint32_t>(b.size() - 1), from.expose(), b.back());
+  }
+  return b;
+}
+
 /// Notes what it draws in `witness`, unless that is null.
 Result<Ciphertext> encrypt_into(const Params& params, const PublicKey& key, const Plaintext& message, KeyStream& stream,
                                 EncryptionWitness* witness) {
@@ -117,19 +129,11 @@ PublicKey make_public_key(const Params& params, const SecretPoly& secret, const 
 
 RelinKey make_relin_key(const Params& params, const SecretPoly& secret, KeyStream& stream) {
   const Ring& ring = params.ring();
-  const Basis basis{params.top_level().value, true};
-  SecretPoly square(ring.make<Domain::kNtt>(basis));
+  SecretPoly square(ring.make<Domain::kNtt>({params.top_level().value, true}));
   add_product(ring, square.expose_mutable(), secret.expose(), secret);
-  const SecretPoly minus_secret = negated(ring, secret);
-  RelinKey key;
-  for (std::uint32_t i = 0; i < params.digit_count(params.top_level()); ++i) {
-    SwitchingDigit digit;
-    digit.a = sample_uniform(ring, basis, stream);
-    digit.b = rlwe(ring, digit.a, minus_secret, stream);
-    add_gadget_product(params, i, square.expose(), digit.b);
-    key.digits.push_back(std::move(digit));
-  }
-  return key;
+  Hash256 seed;
+  stream.fill(seed.bytes);
+  return {seed, seeded_halves(params, square, secret, seed, stream), {}};
 }
 
 Result<GaloisKey> make_galois_key(const Params& params, const SecretPoly& secret, std::uint64_t galois_element,
@@ -145,15 +149,9 @@ Result<GaloisKey> make_galois_key(const Params& params, const SecretPoly& secret
     ring.kernels().permute(image.expose_mutable().limb(i).data(), secret.expose().limb(i).data(), automorphism, false,
                            {0, ring.degree()}, ring.modulus(secret.expose().basis(), i));
   }
-  const SecretPoly minus_secret = negated(ring, secret);
-  GaloisKey key{galois_element, {}, {}, {}};
-  stream.fill(key.seed.bytes);
-  std::uint32_t digit = 0;
-  for (const NttPoly& a : expand_uniform_halves(params, key.seed)) {
-    key.b.push_back(rlwe(ring, a, minus_secret, stream));
-    add_gadget_product(params, digit++, image.expose(), key.b.back());
-  }
-  return key;
+  Hash256 seed;
+  stream.fill(seed.bytes);
+  return GaloisKey{galois_element, seed, seeded_halves(params, image, secret, seed, stream), {}};
 }
 
 Plaintext decrypt(const Params& params, const SecretPoly& secret, const Ciphertext& ct) {

@@ -62,10 +62,11 @@ TEST_F(EncryptorTest, ThePublicKeyIsAnEncryptionOfZero) {
 TEST_F(EncryptorTest, RelinearisationDigitsHideTheSquareAtTheirOwnPrime) {
   const RelinKey relin = make_relin_key(*params_, secret_, stream_);
   const Ring& ring = params_->ring();
-  ASSERT_EQ(relin.digits.size(), 8u);
+  const std::vector<NttPoly> uniform = expand_uniform_halves(*params_, relin.seed);
+  ASSERT_EQ(relin.b.size(), 8u);
   for (std::size_t i = 0; i < 8; ++i) {
-    NttPoly rest = relin.digits[i].b;  // b + a s - P g_i s^2 = e
-    ring.multiply_add(rest, relin.digits[i].a, secret_.expose());
+    NttPoly rest = relin.b[i];  // b + a s - P g_i s^2 = e
+    ring.multiply_add(rest, uniform[i], secret_.expose());
     NttPoly gadget = secret_.expose();
     ring.multiply(gadget, secret_.expose());
     std::vector<std::uint64_t> factor(9);

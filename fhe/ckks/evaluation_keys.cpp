@@ -8,6 +8,8 @@ namespace mc::fhe {
 namespace {
 
 constexpr std::size_t kLineWords = 8;  // of a cache line
+constexpr std::string_view kRelinKey = "a relinearisation key";
+constexpr std::string_view kGaloisKey = "a Galois key";
 
 Status check_epoch(Epoch key, Epoch keys) {
   if (key == keys) return {};
@@ -109,12 +111,24 @@ PreparedKey::PreparedKey(const Params& params, const std::vector<const NttPoly*>
 
 Status EvaluationKeys::add(const RelinKey& key) {
   MC_TRY_STATUS(check_epoch(key.epoch, shape_.epoch));
-  const auto [b, a] = halves_of(key.digits);
-  MC_TRY_STATUS(check_digits(*params_, "a relinearisation key", b));
-  MC_TRY_STATUS(check_digits(*params_, "a relinearisation key", a));
-  relin_ = std::make_unique<const PreparedKey>(*params_, b, a);
-  shape_.relin = true;
+  const std::vector<const NttPoly*> b = pointers_to(key.b);
+  MC_TRY_STATUS(check_digits(*params_, kRelinKey, b));
+  keep_relin(PreparedKey(*params_, b, key.seed));
   return {};
+}
+
+Status EvaluationKeys::add_relin(const std::vector<SwitchingDigit>& digits, Epoch epoch) {
+  MC_TRY_STATUS(check_epoch(epoch, shape_.epoch));
+  const auto [b, a] = halves_of(digits);
+  MC_TRY_STATUS(check_digits(*params_, kRelinKey, b));
+  MC_TRY_STATUS(check_digits(*params_, kRelinKey, a));
+  keep_relin(PreparedKey(*params_, b, a));
+  return {};
+}
+
+void EvaluationKeys::keep_relin(PreparedKey key) {
+  relin_ = std::make_unique<const PreparedKey>(std::move(key));
+  shape_.relin = true;
 }
 
 Status EvaluationKeys::add(const GaloisKey& key) {
@@ -130,7 +144,7 @@ Status EvaluationKeys::add_galois(std::uint64_t galois_element, const std::vecto
   MC_TRY_STATUS(check_epoch(epoch, shape_.epoch));
   const auto [b, a] = halves_of(digits);
   MC_TRY_STATUS(check_galois(galois_element, b));
-  MC_TRY_STATUS(check_digits(*params_, "a Galois key", a));
+  MC_TRY_STATUS(check_digits(*params_, kGaloisKey, a));
   keep_galois(galois_element, PreparedKey(*params_, b, a));
   return {};
 }
@@ -144,7 +158,7 @@ Status EvaluationKeys::check_galois(std::uint64_t galois_element, const std::vec
   if (galois_.contains(galois_element)) {
     return fail(Code::kConflict, "there is a key for Galois element " + std::to_string(galois_element) + " already");
   }
-  return check_digits(*params_, "a Galois key", b);
+  return check_digits(*params_, kGaloisKey, b);
 }
 
 void EvaluationKeys::keep_galois(std::uint64_t galois_element, PreparedKey key) {

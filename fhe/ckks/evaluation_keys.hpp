@@ -57,7 +57,8 @@ class EvaluationKeys {
   Status add(const RelinKey& key);
   /// Besides: kConflict when there is one for this Galois element already.
   Status add(const GaloisKey& key);
-  /// The same for a key whose uniform halves follow from no seed: one that another library made. Errors as above.
+  /// The same for keys whose uniform halves follow from no seed: that another library made. Errors as above.
+  Status add_relin(const std::vector<SwitchingDigit>& digits, Epoch epoch);
   Status add_galois(std::uint64_t galois_element, const std::vector<SwitchingDigit>& digits, Epoch epoch);
 
   struct Galois {
@@ -72,6 +73,7 @@ class EvaluationKeys {
   [[nodiscard]] const Galois* galois(std::uint64_t galois_element) const;
 
  private:
+  void keep_relin(PreparedKey key);
   Status check_galois(std::uint64_t galois_element, const std::vector<const NttPoly*>& b) const;
   void keep_galois(std::uint64_t galois_element, PreparedKey key);
 

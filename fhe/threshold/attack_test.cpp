@@ -169,23 +169,75 @@ TEST_F(AttackTest, ARawDecryptionOfAllCoefficientsGivesTheKey) {
   EXPECT_GT(std::abs(opened - exact), std::ldexp(1.0, 25));
 }
 
-// R4: a piece that answers round 2 for an aggregate it was handed returns its secret.
-TEST_F(AttackTest, AnAggregateOfPowersReadsThePieceInOneRoundTwo) {
+// Attacks on round 2 of the relinearisation key: h1 = 0, so that the ephemeral secret has no part in the answer, and h0
+// such that the piece is multiplied by 2^20.
+class RoundTwoAttack : public AttackTest {
+ protected:
+  static constexpr int kFactorLog2 = 20;
   const Basis qp{params.top_level().value, true};
-  RelinShareOne forged;
-  for (std::uint32_t digit = 0; digit < params.top_level().value; ++digit) {
+
+  NttPoly constant() const {
     std::vector<std::int64_t> coefficients(degree);
-    coefficients[0] = std::int64_t{1} << 20;  // h0 = K, h1 = 0: the answer is K s + e
-    forged.digits.push_back({ring.to_ntt(ring.from_signed(coefficients, qp)), ring.make<Domain::kNtt>(qp)});
+    coefficients[0] = std::int64_t{1} << kFactorLog2;
+    return ring.to_ntt(ring.from_signed(coefficients, qp));
   }
-  const RelinShareTwo answer = make_relin_share_two(params, seed, committee.secrets[0], committee.common,
-                                                    RelinAggregate(params, std::move(forged)));
-  const CoeffPoly read = ring.to_coeff(restrict_to(answer.digits[0], 1));
-  for (std::size_t i = 0; i < degree; ++i) {
-    EXPECT_EQ(std::round(std::ldexp(centred(params, read.limb(0)[i]), -20)), piece_coefficient(i));
+  /// h0 = 2^20 + c_i, c of a seed or none; h1 = 0.
+  RelinShareOne forged(const Hash256* seed) const {
+    const std::vector<NttPoly> uniform =
+        seed == nullptr ? std::vector<NttPoly>{} : expand_uniform_halves(params, *seed);
+    RelinShareOne sum;
+    for (std::uint32_t digit = 0; digit < params.digit_count(params.top_level()); ++digit) {
+      NttPoly h0 = constant();
+      if (seed != nullptr) ring.add(h0, uniform[digit]);
+      sum.digits.push_back({std::move(h0), ring.make<Domain::kNtt>(qp)});
+    }
+    return sum;
   }
+  /// Coefficients of the piece that are what `answer` says of them.
+  std::size_t coefficients_read(const NttPoly& answer) const {
+    const CoeffPoly read = ring.to_coeff(restrict_to(answer, 1));
+    std::size_t right = 0;
+    for (std::size_t i = 0; i < degree; ++i) {
+      right += std::round(std::ldexp(centred(params, read.limb(0)[i]), -kFactorLog2)) == piece_coefficient(i);
+    }
+    return right;
+  }
+  /// Of a round 2 without the rule: the aggregate and the uniform half (none: the paper's) as somebody hands them over.
+  std::size_t read_without_rule(const RelinShareOne& aggregate, const Hash256* seed) const {
+    NttPoly multiplicand = aggregate.digits[0].h0;
+    if (seed != nullptr) ring.subtract(multiplicand, expand_uniform_halves(params, *seed)[0]);
+    KeyStream errors(numbered_key(30));
+    NttPoly answer = ring.to_ntt(sample_error(ring, qp, errors));
+    ring.multiply_add(answer, multiplicand, committee.secrets[0].expose());
+    return coefficients_read(answer);
+  }
+  std::size_t read_of_ours(RelinShareOne aggregate) const {
+    const RelinShareTwo answer =
+        make_relin_share_two(params, seed, committee.secrets[0], committee.common,
+                             RelinAggregate(params, committee.common.seed, std::move(aggregate)));
+    return coefficients_read(answer.digits[0]);
+  }
+};
+
+// R4: a piece that answers round 2 of the paper for an aggregate it was handed returns its secret.
+TEST_F(RoundTwoAttack, AnAggregateOfPowersReadsThePieceInOneRoundTwo) {
+  EXPECT_EQ(read_without_rule(forged(nullptr), nullptr), degree);
   // Ours: KeygenParty has no way to be handed an aggregate. It sums the shares itself and compares them with what every
-  // holder has signed (keygen_party_test: lies about round 1 and about the aggregate stop the ceremony).
+  // holder has signed (keygen_party_test: lies about round 1 and about the aggregate stop the ceremony). Even if it
+  // had, the piece is multiplied by h0 - c, and c is as good as random whatever h0 is.
+  EXPECT_LE(read_of_ours(forged(nullptr)), 1u);
+}
+
+// docs/design/0055: uniform halves that are known before the aggregate can be put into it, h0 = c + 2^20.
+TEST_F(RoundTwoAttack, UniformHalvesKnownBeforeTheAggregateReadThePiece) {
+  const Hash256 known = committee.common.seed;  // all that there is before round 1
+  EXPECT_EQ(read_without_rule(forged(&known), &known), degree);
+  // Ours: c follows from a digest of h0. Neither halves of the common seed, nor those of the honest aggregate, nor
+  // those of the forgery itself, made once more, are what is taken away.
+  EXPECT_LE(read_of_ours(forged(&known)), 1u);
+  EXPECT_LE(read_of_ours(forged(&committee.relin_key.seed)), 1u);
+  const Hash256 of_forgery = relin_key_seed(committee.common.seed, hash_aggregate(params, forged(nullptr)));
+  EXPECT_LE(read_of_ours(forged(&of_forgery)), 1u);
 }
 
 // R1: in a committee with n = 2t-2 some piece may have corrupt holders only. They publish b* minus all other shares,

@@ -103,22 +103,20 @@ RelinShareOne make_relin_share_one(const Params& params, const PieceSeed& seed, 
 RelinShareTwo make_relin_share_two(const Params& params, const PieceSeed& seed, const SecretPoly& secret,
                                    const CommonRandom& common, const RelinAggregate& aggregate) {
   const Ring& ring = params.ring();
-  const std::vector<RelinShareOne::Digit>& sums = aggregate.sum().digits;
-  MC_CHECK(sums.size() == params.digit_count(params.top_level()));
-  SecretPoly u_minus_s = ephemeral_secret(params, seed, common);
-  ring.subtract(u_minus_s.expose_mutable(), secret.expose());
+  MC_CHECK(aggregate.multiplicands().size() == params.digit_count(params.top_level()));
+  const SecretPoly ephemeral = ephemeral_secret(params, seed, common);
   RelinShareTwo share;
-  for (std::uint32_t digit = 0; digit < sums.size(); ++digit) {
+  for (const auto& [of_piece, of_ephemeral] : aggregate.multiplicands()) {
     const auto name = [&](std::string_view protocol) {
       return DrawName{.protocol = protocol,
-                      .index = digit,
+                      .index = static_cast<std::uint32_t>(share.digits.size()),
                       .basis = basis_qp(params),
                       .sigma = "3.2",
-                      .multiplicands = {&aggregate.hash(), 1}};
+                      .multiplicands = {&aggregate.multiplicand_digest(), 1}};
     };
     SecretPoly sum = piece_error(params, seed, {name("keygen/relin-2/e2"), name("keygen/relin-2/e3")});
-    ring.multiply_add(sum.expose_mutable(), sums[digit].h0, secret.expose());
-    ring.multiply_add(sum.expose_mutable(), sums[digit].h1, u_minus_s.expose());
+    ring.multiply_add(sum.expose_mutable(), of_piece, secret.expose());
+    ring.multiply_add(sum.expose_mutable(), of_ephemeral, ephemeral.expose());
     share.digits.push_back(std::move(sum.expose_mutable()));
   }
   return share;
@@ -157,13 +155,8 @@ WidePublicKey finish_public_key(PublicKeyShare&& sum, const CommonRandom& common
   return {common.seed, std::move(sum.b), {}};
 }
 
-RelinKey finish_relin_key(RelinShareOne&& sum_one, RelinShareTwo&& sum_two) {
-  MC_CHECK(sum_one.digits.size() == sum_two.digits.size());
-  RelinKey key;
-  for (std::size_t i = 0; i < sum_one.digits.size(); ++i) {
-    key.digits.push_back({std::move(sum_two.digits[i]), std::move(sum_one.digits[i].h1)});
-  }
-  return key;
+RelinKey finish_relin_key(const Hash256& seed, RelinShareTwo&& sum_two) {
+  return {seed, std::move(sum_two.digits), {}};
 }
 
 Hash256 hash_aggregate(const Params& params, const RelinShareOne& aggregate) {
@@ -173,6 +166,28 @@ Hash256 hash_aggregate(const Params& params, const RelinShareOne& aggregate) {
     hash.update(hash_poly(params, h1).view());
   }
   return hash.finish();
+}
+
+Hash256 relin_key_seed(const Hash256& common_seed, const Hash256& aggregate) {
+  return Sha256("medcommons/keygen/common-random/relin-key/v1")
+      .update(common_seed.view())
+      .update(aggregate.view())
+      .finish();
+}
+
+RelinAggregate::RelinAggregate(const Params& params, const Hash256& common_seed, RelinShareOne&& sum)
+    : hash_(hash_aggregate(params, sum)), seed_(relin_key_seed(common_seed, hash_)) {
+  MC_CHECK(sum.digits.size() == params.digit_count(params.top_level()));
+  const std::vector<NttPoly> uniform = expand_uniform_halves(params, seed_);
+  Sha256 digest("medcommons/keygen/relin-2/multiplicands/v1");
+  digest.update(hash_.view());  // in which every h1 is
+  for (std::size_t i = 0; i < sum.digits.size(); ++i) {
+    auto& [h0, h1] = sum.digits[i];
+    params.ring().subtract(h0, uniform[i]);
+    digest.update(hash_poly(params, h0).view());
+    multiplicands_.push_back({std::move(h0), std::move(h1)});
+  }
+  multiplicand_digest_ = digest.finish();
 }
 
 }  // namespace mc::fhe

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The arithmetic of collective key generation: every piece is one virtual party of the additive protocols of Mouchet,
 // Troncoso-Pastoriza, Bossuat, Hubaux (ePrint 2020/304): collective public key (protocol 1) and relinearisation key
-// (protocol 2). Rotation and conjugation keys: galois_keygen.hpp. No messages here: protocol/keygen_party moves and
-// compares the shares. Pure functions; thread-safe.
+// (protocol 2, with uniform halves of a seed: docs/design/0055). Rotation and conjugation keys: galois_keygen.hpp. No
+// messages here: protocol/keygen_party moves and compares the shares. Pure functions; thread-safe.
 #pragma once
 
 #include <span>
@@ -62,36 +62,43 @@ struct RelinShareOne {
   friend bool operator==(const RelinShareOne&, const RelinShareOne&) = default;
 };
 
-/// Round 2, per digit over QP: s_M h0 + e2 + (u_M - s_M) h1 + e3, with (h0, h1) the sums of round 1. Only the sum of
-/// the paper's two parts is ever used, so only the sum is sent.
+/// Round 2, per digit over QP: s_M (h0 - c) + e2 + u_M h1 + e3, with (h0, h1) the sums of round 1 and c the key's
+/// uniform half. In the paper it is s_M h0 + e2 + (u_M - s_M) h1 + e3, and h1 the uniform half.
 struct RelinShareTwo {
   std::vector<NttPoly> digits;
   friend bool operator==(const RelinShareTwo&, const RelinShareTwo&) = default;
 };
 
+/// H(parameter id, every h0 and h1): what the custodians compare before anybody answers (R4).
 Hash256 hash_aggregate(const Params& params, const RelinShareOne& aggregate);
+/// RelinKey::seed: H(common random seed, hash_aggregate). The uniform halves c are fixed only when h0 is: whoever knew
+/// them before could choose h0 = c + 2^60, on which the answer is the secret.
+Hash256 relin_key_seed(const Hash256& common_seed, const Hash256& aggregate);
 
-/// A sum of round 1 and its digest, the multiplicand of round 2 (R5), which it takes itself.
+/// A sum of round 1 made ready for round 2. It takes all digests itself (R5).
 class RelinAggregate {
  public:
-  RelinAggregate(const Params& params, RelinShareOne&& sum)
-      : sum_(std::move(sum)), hash_(hash_aggregate(params, sum_)) {}
-  [[nodiscard]] const RelinShareOne& sum() const { return sum_; }
-  [[nodiscard]] const Hash256& hash() const { return hash_; }
-  /// The sum, when nothing is answered on it any more.
-  RelinShareOne release() && { return std::move(sum_); }
+  /// `common_seed`: CommonRandom::seed. The sum is used up: only h0 - c and h1 are kept.
+  RelinAggregate(const Params& params, const Hash256& common_seed, RelinShareOne&& sum);
+  [[nodiscard]] const Hash256& hash() const { return hash_; }  // hash_aggregate of the sum
+  [[nodiscard]] const Hash256& seed() const { return seed_; }  // relin_key_seed
+  /// What round 2 multiplies: per digit h0 - c by the piece, h1 by its ephemeral secret.
+  struct Multiplicands {
+    NttPoly of_piece, of_ephemeral;
+  };
+  [[nodiscard]] const std::vector<Multiplicands>& multiplicands() const { return multiplicands_; }
+  [[nodiscard]] const Hash256& multiplicand_digest() const { return multiplicand_digest_; }
 
  private:
-  RelinShareOne sum_;
-  Hash256 hash_;
+  Hash256 hash_, seed_, multiplicand_digest_;
+  std::vector<Multiplicands> multiplicands_;
 };
 
 PublicKeyShare make_public_key_share(const Params& params, const PieceSeed& seed, const SecretPoly& secret,
                                      const CommonRandom& common);
 RelinShareOne make_relin_share_one(const Params& params, const PieceSeed& seed, const SecretPoly& secret,
                                    const CommonRandom& common);
-/// REQUIRES an aggregate that the caller summed itself from compared shares, once per epoch (R4): on h0 = 2^60, h1 = 0
-/// the answer is the secret.
+/// REQUIRES an aggregate that the caller summed itself from compared shares, once per epoch (R4).
 RelinShareTwo make_relin_share_two(const Params& params, const PieceSeed& seed, const SecretPoly& secret,
                                    const CommonRandom& common, const RelinAggregate& aggregate);
 
@@ -102,9 +109,9 @@ void add_share(const Params& params, RelinShareTwo& sum, RelinShareTwo share);
 
 /// (sum of b_M, a).
 WidePublicKey finish_public_key(PublicKeyShare&& sum, const CommonRandom& common);
-/// digit i = (sum of round 2, sum of h1): b_i + a_i s = P g_i s^2 + (s e0 + u e1 + e2 + e3).
+/// b_i = the sum of round 2, a_i of the seed (relin_key_seed): b_i + a_i s = P g_i s^2 + (s e0 + u e1 + e2 + e3).
 ///   noise   standard deviation about 3.2 C sqrt(4 N / 3), C the number of pieces (R24)
-RelinKey finish_relin_key(RelinShareOne&& sum_one, RelinShareTwo&& sum_two);
+RelinKey finish_relin_key(const Hash256& seed, RelinShareTwo&& sum_two);
 
 // Bytes: magic, parameter id, epoch, piece, then packed polynomials; every residue canonical, nothing left over.
 // Reading refuses another piece, epoch or parameter set than the one expected.

@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::string_view kPublicKeyMagic = "MCK2";
 constexpr std::string_view kRelinOneMagic = "MCR1";
-constexpr std::string_view kRelinTwoMagic = "MCR2";
+constexpr std::string_view kRelinTwoMagic = "MCR3";
 
 Basis basis_qp(const Params& params) {
   return {params.top_level().value, true};

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "fhe/ckks/evaluator.hpp"
 #include "fhe/threshold/testing/committee.hpp"
 
@@ -70,10 +72,12 @@ TEST(Keygen, RelinKeyHidesTheSquareOfTheSumBehindSmallNoise) {
     const TestCommittee committee(small_params(), shape(n, t), 3);
     const Ring& ring = committee.params->ring();
     const SecretPoly s = committee.collective_secret();
-    for (std::size_t i = 0; i < committee.relin_key.digits.size(); ++i) {
-      NttPoly noise = committee.relin_key.digits[i].a;
+    const std::vector<NttPoly> uniform = expand_uniform_halves(*committee.params, committee.relin_key.seed);
+    ASSERT_EQ(committee.relin_key.b.size(), uniform.size());
+    for (std::size_t i = 0; i < uniform.size(); ++i) {
+      NttPoly noise = uniform[i];
       ring.multiply(noise, s.expose());
-      ring.add(noise, committee.relin_key.digits[i].b);
+      ring.add(noise, committee.relin_key.b[i]);
       // Modulo P and modulo every q_j, j != i, the key is s^2 times zero: only the noise is left.
       const std::size_t other = i == 0 ? 1 : 0;
       const CoeffPoly coefficients = ring.to_coeff(std::move(noise));
@@ -111,10 +115,57 @@ TEST(Keygen, ProductsRelinearisedUnderTheCollectiveKeyDecryptRight) {
 TEST(Keygen, SharesAreFunctionsOfTheSeedAlone) {
   const TestCommittee one(small_params(), shape(3, 2), 6), two(small_params(), shape(3, 2), 6);
   EXPECT_EQ(one.public_key.p0, two.public_key.p0);
-  for (std::size_t i = 0; i < one.relin_key.digits.size(); ++i) {
-    EXPECT_EQ(one.relin_key.digits[i].b, two.relin_key.digits[i].b);
-    EXPECT_EQ(one.relin_key.digits[i].a, two.relin_key.digits[i].a);
+  EXPECT_EQ(one.relin_key.b, two.relin_key.b);
+  EXPECT_EQ(one.relin_key.seed, two.relin_key.seed);
+}
+
+// The uniform halves are fixed by what the custodians compared: the common seed and the sum of round 1.
+TEST(Keygen, TheSeedOfTheRelinKeyFollowsFromCommonSeedAndAggregate) {
+  const TestCommittee committee(small_params(), shape(3, 2), 9);
+  const Params& params = *committee.params;
+  RelinShareOne sum;
+  for (std::size_t i = 0; i < committee.seeds.size(); ++i) {
+    add_share(params, sum, make_relin_share_one(params, committee.seeds[i], committee.secrets[i], committee.common));
   }
+  const Hash256 hash = hash_aggregate(params, sum);
+  EXPECT_EQ(committee.relin_key.seed, relin_key_seed(committee.common.seed, hash));
+  EXPECT_NE(committee.relin_key.seed, relin_key_seed(testing::numbered_hash(1), hash));
+  for (const bool first : {true, false}) {
+    RelinShareOne other = sum;
+    NttPoly& changed = first ? other.digits.back().h0 : other.digits.back().h1;
+    changed.limb(0)[0] = changed.limb(0)[0] == 0 ? 1 : 0;
+    const RelinAggregate aggregate(params, committee.common.seed, std::move(other));
+    EXPECT_NE(aggregate.seed(), committee.relin_key.seed);
+    EXPECT_EQ(aggregate.seed(), relin_key_seed(committee.common.seed, aggregate.hash()));
+  }
+}
+
+// R5: the draws of round 2 are named by all that a secret is multiplied with.
+TEST(Keygen, RoundTwoDrawsOtherErrorsForEveryOtherMultiplicand) {
+  const TestCommittee committee(small_params(), shape(3, 2), 10);
+  const Params& params = *committee.params;
+  const Ring& ring = params.ring();
+  // Without a part of the ephemeral secret (h1 = 0) what is left of a share is its error.
+  const auto error = [&](std::size_t digit, std::uint64_t common_seed) {
+    RelinShareOne sum = make_relin_share_one(params, committee.seeds[0], committee.secrets[0], committee.common);
+    for (auto& [h0, h1] : sum.digits) h1 = ring.make<Domain::kNtt>(h1.basis());
+    NttPoly& changed = sum.digits[digit].h0;
+    changed.limb(1)[3] = changed.limb(1)[3] == 0 ? 1 : 0;
+    const RelinAggregate aggregate(params, testing::numbered_hash(common_seed), std::move(sum));
+    NttPoly left =
+        make_relin_share_two(params, committee.seeds[0], committee.secrets[0], committee.common, aggregate).digits[0];
+    NttPoly product = aggregate.multiplicands()[0].of_piece;
+    ring.multiply(product, committee.secrets[0].expose());
+    ring.subtract(left, product);
+    EXPECT_LE(largest_coefficient(params, NttPoly(left)), 2u * 41u);
+    return hash_poly(params, left);
+  };
+  std::set<Hash256> errors;
+  for (const std::size_t digit : {0, 7}) {
+    for (const std::uint64_t seed : {1, 2}) errors.insert(error(digit, seed));
+  }
+  EXPECT_EQ(errors.size(), 4u);
+  EXPECT_TRUE(errors.contains(error(7, 2))) << "and the same for the same";
 }
 
 TEST(Keygen, SharesReadBackAndEveryBitFlipInTheHeaderIsRefused) {
@@ -124,7 +175,7 @@ TEST(Keygen, SharesReadBackAndEveryBitFlipInTheHeaderIsRefused) {
   const auto one = make_relin_share_one(params, committee.seeds[0], committee.secrets[0], committee.common);
   const auto key = make_public_key_share(params, committee.seeds[0], committee.secrets[0], committee.common);
   const auto two = make_relin_share_two(params, committee.seeds[0], committee.secrets[0], committee.common,
-                                        RelinAggregate(params, RelinShareOne(one)));
+                                        RelinAggregate(params, committee.common.seed, RelinShareOne(one)));
   const Bytes one_bytes = encode_share(params, committee.epoch, piece, one);
   const Bytes key_bytes = encode_share(params, committee.epoch, piece, key);
   const Bytes two_bytes = encode_share(params, committee.epoch, piece, two);

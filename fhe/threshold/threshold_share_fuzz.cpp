@@ -77,7 +77,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return 0;
   }
   const unsigned kind = data[0] & 3;
-  static constexpr std::string_view kMagics[] = {"MCK2", "MCR1", "MCR2", "MCRS"};
+  static constexpr std::string_view kMagics[] = {"MCK2", "MCR1", "MCR3", "MCRS"};
   Writer writer;
   if ((data[0] & 4) != 0) write_share_header(writer, kMagics[kind], tiny_params(), kEpoch, kPiece);
   writer.raw({data + 1, size - 1});

@@ -37,11 +37,14 @@ class Folder {
     for (const fhe::NttPoly& part : ct.parts) polys.push_back(&part);
     write_polys(name, polys);
   }
-  void write_digits(const std::string& name, const std::vector<fhe::SwitchingDigit>& digits) const {
+  /// A relinearisation or Galois key of ours with its uniform halves written out: b and a of each digit in turn.
+  template <class SeededKey>
+  void write_key(const std::string& name, const fhe::Params& params, const SeededKey& key) const {
+    const std::vector<fhe::NttPoly> uniform = fhe::expand_uniform_halves(params, key.seed);
     std::vector<const fhe::NttPoly*> polys;
-    for (const fhe::SwitchingDigit& digit : digits) {
-      polys.push_back(&digit.b);
-      polys.push_back(&digit.a);
+    for (std::size_t digit = 0; digit < uniform.size(); ++digit) {
+      polys.push_back(&key.b[digit]);
+      polys.push_back(&uniform[digit]);
     }
     write_polys(name, polys);
   }

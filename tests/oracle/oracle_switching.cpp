@@ -118,11 +118,7 @@ void make_switching(const ParamsPtr& params, const SecretPoly& secret, const Rel
   for (const std::uint64_t element : elements) {
     const GaloisKey key = make_galois_key(*params, secret, element, stream).value_or_stop();
     keys->add(key).value_or_stop();
-    std::vector<SwitchingDigit> digits;
-    for (NttPoly& a : expand_uniform_halves(*params, key.seed)) {
-      digits.push_back({key.b[digits.size()], std::move(a)});
-    }
-    folder.write_digits(with("galois", element), digits);
+    folder.write_key(with("galois", element), *params, key);
   }
   const Evaluator evaluator(keys);
   folder.write_ciphertext(with("moved", elements[0]), evaluator.conjugate(x).value_or_stop());
@@ -169,7 +165,7 @@ bool open_switching(const ParamsPtr& params, const SecretPoly& secret, const Fol
 
   // With SEAL's keys, on both sides.
   const auto keys = std::make_shared<EvaluationKeys>(params);
-  keys->add(RelinKey{folder.read_digits("seal_relin", *params).value_or_stop(), {}}).value_or_stop();
+  keys->add_relin(folder.read_digits("seal_relin", *params).value_or_stop(), {}).value_or_stop();
   for (const std::uint64_t element : {kSealElement, conjugation}) {
     keys->add_galois(element, folder.read_digits(with("seal_galois", element), *params).value_or_stop(), {})
         .value_or_stop();

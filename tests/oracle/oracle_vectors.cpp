@@ -32,7 +32,7 @@ void make(const ParamsPtr& params, const Folder& folder) {
   }
   folder.write("manifest.json", view_of(manifest + "]}"));
   folder.write_polys("secret", {&secret.expose()});
-  folder.write_digits("relin", relin->digits);
+  folder.write_key("relin", *params, *relin);
 
   const auto x_slots = slots_of(*params, 1), y_slots = slots_of(*params, 2), mask_slots = slots_of(*params, 3, true);
   const Scale scale = Scale::power_of_two(kSealScaleLog2);

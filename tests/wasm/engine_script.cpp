@@ -52,9 +52,10 @@ class Script {
     report("public key/1", key_.p1);
     auto keys = std::make_shared<EvaluationKeys>(params_);
     const RelinKey relin = make_relin_key(*params_, secret_, stream_);
-    for (std::size_t i = 0; i < relin.digits.size(); ++i) {
-      report("relinearisation key/b" + std::to_string(i), relin.digits[i].b);
-      report("relinearisation key/a" + std::to_string(i), relin.digits[i].a);
+    const std::vector<NttPoly> halves = expand_uniform_halves(*params_, relin.seed);
+    for (std::size_t i = 0; i < relin.b.size(); ++i) {
+      report("relinearisation key/b" + std::to_string(i), relin.b[i]);
+      report("relinearisation key/a" + std::to_string(i), halves[i]);
     }
     keys->add(relin).value_or_stop();
     const std::size_t degree = ring().degree();

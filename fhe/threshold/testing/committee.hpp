@@ -54,7 +54,7 @@ struct TestCommittee {
       add_share(*params, public_sum, make_public_key_share(*params, seeds[i], secrets[i], common));
       add_share(*params, sum_one, make_relin_share_one(*params, seeds[i], secrets[i], common));
     }
-    RelinAggregate aggregate(*params, std::move(sum_one));
+    const RelinAggregate aggregate(*params, common.seed, std::move(sum_one));
     RelinShareTwo sum_two;
     for (std::size_t i = 0; i < seeds.size(); ++i) {
       add_share(*params, sum_two, make_relin_share_two(*params, seeds[i], secrets[i], common, aggregate));
@@ -62,7 +62,7 @@ struct TestCommittee {
     wide_key = finish_public_key(std::move(public_sum), common);
     wide_key.epoch = epoch;
     public_key = narrow_public_key(*params, wide_key);
-    relin_key = finish_relin_key(std::move(aggregate).release(), std::move(sum_two));
+    relin_key = finish_relin_key(aggregate.seed(), std::move(sum_two));
     relin_key.epoch = epoch;
   }
 
