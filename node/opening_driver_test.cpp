@@ -88,7 +88,9 @@ TEST_F(OpeningDriverTest, ACustodianThatForgotIsToldAgain) {
   std::filesystem::remove(folder / "openings-2");
   desks[2] = open(2);
   begin(2);
+  const int posted_before = posted;
   EXPECT_TRUE(drive());
+  EXPECT_EQ(posted - posted_before, 12) << "all say their shares, and who has its verdict need not judge again";
   EXPECT_TRUE(desks[2]->check(view()));
   EXPECT_EQ(desks[0]->share(call(2, 0)).value_or_stop(), before);
 }
