@@ -6,6 +6,7 @@
 #include "node/keygen_setup.hpp"
 #include "node/logging.hpp"
 #include "node/role.hpp"
+#include "node/sound_moves.hpp"
 
 namespace mc::node {
 namespace {
@@ -20,18 +21,6 @@ std::optional<std::size_t> place_of(const client::CommonsDocument& document, Epo
   const auto found = std::ranges::find(document.earlier, epoch, &client::EarlierCommittee::epoch);
   if (found == document.earlier.end()) return std::nullopt;
   return static_cast<std::size_t>(found - document.earlier.begin());
-}
-
-/// The first move from committee number `index` on in which a lie would not have been noticed; nothing where all are
-/// sound.
-Result<std::optional<std::size_t>> unsound_move(const client::CommonsDocument& document, std::size_t index) {
-  for (; index < document.earlier.size(); ++index) {
-    const client::EarlierCommittee& before = document.earlier[index];
-    MC_TRY(const fhe::CommitteeShape shape,
-           fhe::CommitteeShape::create(static_cast<std::uint32_t>(before.identities.size()), before.threshold));
-    if (before.participants.size() < shape.answers_to_detect()) return std::optional(index);
-  }
-  return std::optional<std::size_t>();
 }
 
 Result<std::vector<protocol::OpeningVerdict>> said_of(const Hash256& manifest, client::StoreClient& store) {
@@ -49,13 +38,8 @@ Status hear_of(OpeningDesk& desk, const Hash256& name, Epoch epoch, const client
   const std::string whose = "were sealed for " + epoch_text(epoch);
   const std::optional<std::size_t> index = place_of(document, epoch);
   if (!index) return desk.hear(name, JointVerdict::kNone, whose + ", which this commons does not know");
-  MC_TRY(const std::optional<std::size_t> unsound, unsound_move(document, *index));
-  if (unsound) {
-    return desk.hear(name, JointVerdict::kNone,
-                     "came through a move from " + epoch_text(document.earlier[*unsound].epoch) +
-                         " that so few took part in that a lie would not have been noticed; the owner has to upload "
-                         "them again, under another account");
-  }
+  MC_TRY(const std::optional<Epoch> unsound, unsound_move_since(document, epoch));
+  if (unsound) return desk.hear(name, JointVerdict::kNone, unsound_move_text(*unsound));
   MC_TRY(const protocol::KeygenSetup committee, committees(*index));
   MC_TRY(const std::vector<protocol::OpeningVerdict> said, said_of(name, store));
   const JointVerdict verdict = protocol::joint_opening_verdict(committee, name, said);

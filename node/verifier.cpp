@@ -9,6 +9,7 @@
 #include "node/committee_change.hpp"
 #include "node/execution_turns.hpp"
 #include "node/limits.hpp"
+#include "node/sound_moves.hpp"
 #include "query/plan/compile.hpp"
 
 namespace mc::node {
@@ -116,13 +117,14 @@ Status Verifier::check_uploads(const client::DatasetView& view, const governance
   };
   const std::lock_guard lock(state_->uploads_mutex);
   MC_TRY_STATUS(state_->uploads->check(view, key_of, store, state_->uploads_progress, stop));
-  if (state_->proven_root == view.data_root) return {};
-  auto uploads = std::make_shared<Uploads>();
-  for (const data::Manifest& manifest : view.manifests) uploads->emplace(data::manifest_hash(manifest), manifest);
-  const std::lock_guard proven_lock(state_->proven_mutex);
-  state_->proven = std::move(uploads);
-  state_->proven_root = view.data_root;
-  return {};
+  if (state_->proven_root != view.data_root) {
+    auto uploads = std::make_shared<Uploads>();
+    for (const data::Manifest& manifest : view.manifests) uploads->emplace(data::manifest_hash(manifest), manifest);
+    const std::lock_guard proven_lock(state_->proven_mutex);
+    state_->proven = std::move(uploads);
+    state_->proven_root = view.data_root;
+  }
+  return state_->document.owners_trusted ? Status() : check_moves(state_->document, view.manifests);
 }
 
 std::shared_ptr<const Verifier::Uploads> Verifier::proven_uploads() const {

@@ -37,8 +37,9 @@ class Verifier {
   Result<client::DatasetView> look(const governance::CommonsChain& chain, const governance::DataUse& use,
                                    std::uint64_t time_s, const std::optional<query::ForPerson>& person = {});
 
-  /// Whether every upload of a view proves that its owner knows what is in it (R21). Each manifest is checked once.
-  ///   errors  client::UploadVerdicts::check's
+  /// Whether every upload of a view proves that its owner knows what is in it (R21), and, where owners are not trusted
+  /// with the key, came through sound moves only. Each manifest is checked once.
+  ///   errors  client::UploadVerdicts::check's and check_moves'
   Status check_uploads(const client::DatasetView& view, const governance::CommonsChain& chain,
                        const std::stop_token& stop = {});
   /// The uploads of the newest data set all of whose proofs held, by their manifest's hash; none before there is one.

@@ -66,5 +66,5 @@ answers "after a restart"
 
 # One of two custodians who make a switching key alone can make of what is carried what it likes: nothing is inherited.
 if timeout 240 "$medcommons" local change-committee --dir one --custodians 3 --threshold 2 --without 0 >change.out 2>change.err; then passed; else failed "second change-committee: $(tail -n 5 change.err)"; fi
-works "${ask[@]}" "SELECT avg(age), count(*) FROM clinic WHERE sex = 'F'"
+refused 'came through a move from the committee of key epoch 2 that so few took part in' "${ask[@]}" "SELECT avg(age) FROM clinic"
 refused 'came through a move from the committee of key epoch 2 that so few took part in' "${ask[@]}" "$three"
