@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck disable=SC2016  # the dollars belong to jq
 # untrusted_change.sh PROGRAM: a commons whose owners are not trusted with its key gets another committee. It answers questions of three and four
 # factors about what the old one opened, opens nothing of that again, and believes what t of the old custodians signed and nothing else (docs/design/0053).
 # shellcheck source=tests/system/commons.sh
