@@ -5,7 +5,6 @@
 
 #include "base/check.hpp"
 #include "fhe/threshold/mask.hpp"
-#include "query/execute/block_pass.hpp"
 
 namespace mc::query {
 namespace {
