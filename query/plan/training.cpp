@@ -237,6 +237,13 @@ class TrainingPlanner {
     if (model_.offsets.empty()) return {};
     double unit = 0;
     for (const std::uint32_t column : model_.offsets) unit += largest(column);
+    if (unit > kOffsetMax) {
+      return fail(Code::kUnsupported, where() + "the offset may reach " + data::number_text(unit) +
+                                          " by the ranges that the dictionary declares, and log odds are computed of "
+                                          "offsets up to " +
+                                          data::number_text(kOffsetMax) +
+                                          ": declare the range that the values have, or seal them less their middle");
+    }
     for (const std::uint32_t column : model_.offsets) {
       for (const WeightedFeature& feature : value_over(column, unit)) {
         const auto same = [&](const WeightedFeature& known) { return known.handle == feature.handle; };

@@ -135,7 +135,7 @@ Status check_logistic_plan(const LogisticPlan& plan) {
   MC_TRY_STATUS(check_columns(plan.complete, kCaseFactorsMax, "completeness"));
   if (!plan.weights.empty()) MC_TRY_STATUS(check_column(plan.weights, "the weights"));
   if (!plan.offset.empty()) MC_TRY_STATUS(check_column(plan.offset, "the offset"));
-  if (!(plan.offset_unit > 0) || plan.offset_unit > 65536) {
+  if (!(plan.offset_unit > 0) || plan.offset_unit > kOffsetMax) {
     return fail(Code::kInvalidArgument, "an offset in units of " + std::to_string(plan.offset_unit));
   }
   if (!plan.ridge.empty() && plan.ridge.size() != plan.size()) {

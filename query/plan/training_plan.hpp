@@ -24,6 +24,9 @@ inline constexpr double kLinearPredictorMax = 42;
 inline constexpr double kCoxPredictorMax = 16;
 /// In which log odds are opened.
 inline constexpr double kLinearPredictorUnit = 64;
+/// What an offset may reach: the first step has it times entries of an inverse below 2^22, and masks of what it opens
+/// are wide enough for 2^40 (query/train/packed_matrices.hpp).
+inline constexpr double kOffsetMax = 4096;
 
 /// Of a logistic regression, and with at_risk of Cox's model, which is trained as a Poisson regression whose persons
 /// are exposed to the cumulative baseline hazard of the iteration before (Whitehead 1980): then the intercept is there,
@@ -37,8 +40,8 @@ struct LogisticPlan {
   std::vector<FeatureColumn> complete;  // each 0 or 1: who has all values
   FeatureColumn weights;                // in [0, 1]; empty: everybody counts once
   FeatureColumn offset;                 // in units of offset_unit; empty: none
-  double offset_unit = 1;
-  std::vector<double> ridge;  // per coefficient, added to the diagonal of X'WX; empty: none
+  double offset_unit = 1;               // at most kOffsetMax
+  std::vector<double> ridge;            // per coefficient, added to the diagonal of X'WX; empty: none
   std::uint32_t iterations = 8;
   /// Cox: per time of an event, ascending, who is followed beyond the time before it, each 0 or 1; with `beyond` one
   /// more: who is followed beyond the last one.

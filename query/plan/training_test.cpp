@@ -78,6 +78,20 @@ TEST(Training, PlansReadBackAsTheyWereWritten) {
   }
 }
 
+TEST(Training, AnOffsetThatNoFirstStepCouldHoldIsRefused) {
+  const auto schema = [] {
+    data::Schema wide = testing::clinic_schema();
+    for (data::Column& column : wide.columns) {
+      if (column.name == "bmi") column.maximum = 5000;
+    }
+    return wide;
+  }();
+  const auto refused = compile("SELECT logistic_regression('death ~ age + offset(bmi)') FROM clinic", schema, "clinic",
+                               limb_budget("standard").value_or_stop());
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("1:8: the offset may reach 5000"));
+}
+
 // The penalty is on the slopes in the records' units, whatever the units in which they are trained.
 TEST(Training, APenaltyIsOnTheSlopesOfTheRecords) {
   const Plan plan = compiled("SELECT logistic_regression('death ~ age + sex', ridge => 3, weights => age) FROM clinic")

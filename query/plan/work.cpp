@@ -97,6 +97,12 @@ void add_training(const LogisticPlan& plan, const DataExtent& extent, PlanWork& 
   work.switches +=
       iterations * (blocks * (kCurveSwitches + (plan.is_cox() ? 0 : kFoldSwitches) + pairs) + sums + pairs - of_ones) +
       kFirstInverse * kInverseSteps;
+  if (!plan.offset.empty()) {  // what the columns take of it, before the first step
+    work.products += blocks * (pairs + 1);
+    work.switches += blocks + pairs - (plan.intercept && plan.size() == 1 ? 1 : 0);
+    work.opened += pairs;
+    work.refreshed += 1;
+  }
   // The first iteration has no curve, and the last no step and no sums that are opened.
   const double rounds = plan.is_cox() ? 2 : 3, of_blocks = blocks * (kPrepared + (iterations - 1) * (rounds + 1));
   work.opened += (iterations - 1) * (sums + pairs) + of_blocks + (iterations - 2) * kStepOpened +

@@ -144,7 +144,10 @@ bool iterate(const Model& model, bool as_they_are, const std::vector<bool>& used
 
 }  // namespace
 
-CountedLogistic fit_counted_logistic(std::span<const OutcomePattern> patterns, bool intercept, double ridge) {
+namespace {
+
+/// REQUIRES that an intercept takes up what is common to all offsets.
+CountedLogistic fit_centred(std::span<const OutcomePattern> patterns, bool intercept, double ridge) {
   const Model model(patterns, intercept, ridge);
   const std::size_t size = model.size();
   CountedLogistic fit;
@@ -185,6 +188,21 @@ CountedLogistic fit_counted_logistic(std::span<const OutcomePattern> patterns, b
     fit.std_errors[i] = std::sqrt(inverse.matrix(i, i) + noise(i, i));
     for (std::size_t j = 0; j < size; ++j) fit.covariance(i, j) = inverse.matrix(i, j) + noise(i, j);
   }
+  return fit;
+}
+
+}  // namespace
+
+CountedLogistic fit_counted_logistic(std::span<const OutcomePattern> patterns, bool intercept, double ridge) {
+  MC_CHECK(!patterns.empty());
+  if (!intercept) return fit_centred(patterns, false, ridge);
+  // Offsets far from 0 for everybody leave no information at 0, and the intercept that answers them is not far out.
+  const auto [low, high] = std::ranges::minmax(patterns, {}, &OutcomePattern::offset);
+  const double middle = (low.offset + high.offset) / 2;
+  std::vector<OutcomePattern> centred(patterns.begin(), patterns.end());
+  for (OutcomePattern& pattern : centred) pattern.offset -= middle;
+  CountedLogistic fit = fit_centred(centred, true, ridge);
+  if (!fit.coefficients.empty()) fit.coefficients.front() -= middle;
   return fit;
 }
 

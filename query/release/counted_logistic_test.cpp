@@ -72,6 +72,21 @@ TEST(CountedLogistic, OffsetsAndPenaltiesAreThoseOfTheLikelihood) {
   EXPECT_NEAR(fit_counted_logistic(patterns, true, 0).coefficients[0], free.coefficients[0], 1e-6);
 }
 
+// The intercept alone is moved; one of -30 was taken for a coefficient that runs away.
+TEST(CountedLogistic, AnOffsetMayLieFarFromZeroForEverybody) {
+  const CountedLogistic near = fit_counted_logistic(admissions(), true, 2);
+  for (const double far : {30.0, -9.0}) {
+    std::vector<OutcomePattern> patterns = admissions();
+    for (OutcomePattern& pattern : patterns) pattern.offset = far;
+    const CountedLogistic fit = fit_counted_logistic(patterns, true, 2);
+    EXPECT_TRUE(fit.converged);
+    for (std::size_t i = 0; i < 7; ++i) {
+      EXPECT_NEAR(fit.coefficients[i], near.coefficients[i] - (i == 0 ? far : 0), 1e-9) << i;
+      EXPECT_NEAR(fit.std_errors[i], near.std_errors[i], 1e-9) << i;
+    }
+  }
+}
+
 TEST(CountedLogistic, AColumnThatRepeatsOthersHasNoNumbers) {
   std::vector<OutcomePattern> patterns = admissions();
   for (OutcomePattern& pattern : patterns) pattern.covariates.push_back(1 - pattern.covariates[1]);

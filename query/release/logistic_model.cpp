@@ -21,6 +21,12 @@ double entropy_term(double part, double whole) {
   return part > 0 ? part * std::log(part / whole) : 0;
 }
 
+/// Without an offset: R's, of the intercept alone or of even odds.
+double null_deviance(bool intercept, double events, double weight) {
+  if (!intercept) return 2 * weight * std::log(2.0);
+  return -2 * (entropy_term(events, weight) + entropy_term(weight - events, weight));
+}
+
 Json number(double value) {
   return std::isfinite(value) ? Json(value) : Json(nullptr);
 }
@@ -86,9 +92,10 @@ std::string text_of(const PlanModel& model, const LogisticFit& fit) {
   text += "n = " + std::to_string(std::llround(fit.n)) + ", events = " + events;
   if (fit.n_asked - fit.n > 0.5)
     text += " (" + std::to_string(std::llround(fit.n_asked - fit.n)) + " observations deleted due to missingness)";
-  text += "\nNull deviance: " + shown(fit.null_deviance, 6);
+  const bool has_null = std::isfinite(fit.null_deviance);
+  text += has_null ? "\nNull deviance: " + shown(fit.null_deviance, 6) + ", " : "\n";
   if (!fit.diverged) {
-    text += ", Residual deviance: " + shown(fit.deviance, 6) + ", AIC: " + shown(fit.deviance + 2 * fit.df, 6);
+    text += "Residual deviance: " + shown(fit.deviance, 6) + ", AIC: " + shown(fit.deviance + 2 * fit.df, 6);
   }
   text += "\n";
   if (fit.ridge > 0) {
@@ -128,9 +135,9 @@ LogisticFit read_logistic(const LogisticPlan& plan, const PlanModel& model, std:
   double residual = plan.offset.empty() ? 0 : sum(TrainingSum::kResidual);
   for (std::size_t k = 0; k < d && plan.offset.empty(); ++k) residual += value(k) * value(d + k);
   fit.deviance = 2 * (weight_unit * (sum(TrainingSum::kEntropy) - residual) - trained.gain);
-  fit.null_deviance =
-      model.intercept ? -2 * (entropy_term(weighted_events, weight) + entropy_term(weight - weighted_events, weight))
-                      : 2 * weight * std::log(2.0);
+  fit.null_deviance = null_deviance(model.intercept, weighted_events, weight);
+  // With an offset it is that of a second fit, on the offset alone.
+  if (!plan.offset.empty()) fit.null_deviance = model.intercept && d == 1 ? fit.deviance : std::nan("");
   fit.digits = trained.digits;
   fit.flooded = trained.flooded;
   fit.coefficients = trained.coefficients;

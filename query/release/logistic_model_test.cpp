@@ -70,6 +70,15 @@ TEST(LogisticModel, CoefficientsComeBackInTheRecordsUnits) {
   EXPECT_NEAR(intercept["std_error"].get<double>(), std::sqrt(0.04 + 0.09), 1e-12);
 }
 
+// It was that without the offset, which glm's is not: glm fits the intercept to the offset once more.
+TEST(LogisticModel, TheNullDevianceOfAModelWithAnOffsetIsASecondModels) {
+  const auto two = plan_of("death ~ age + offset(bmi)");
+  EXPECT_TRUE(model_of(two, released(two, {0.3, 1.2}, {0.04, 0.09}, 1e-6))["null_deviance"].is_null());
+  const auto one = plan_of("death ~ 1 + offset(bmi)");
+  const auto model = model_of(one, released(one, {0.3}, {0.04}, 1e-6));
+  EXPECT_EQ(model["null_deviance"], model["deviance"]);
+}
+
 TEST(LogisticModel, AStepOfATenthOfAStandardErrorIsNoConvergence) {
   const Plan plan = plan_of("death ~ age");
   const auto means = released(plan, {0.3, 1.2}, {0.04, 0.09}, 0.03);

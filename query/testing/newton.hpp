@@ -40,18 +40,19 @@ inline Rows inverse(Rows a) {
   return a;
 }
 
-/// Maximum likelihood; `ridge` is added to the diagonal of X'WX.
-inline PlainFit fit(const Rows& x, const std::vector<double>& y, const std::vector<double>& ridge = {}) {
+/// Maximum likelihood; `ridge` is added to the diagonal of X'WX, `offset` to every x'b. Begins at `start`.
+inline PlainFit fit(const Rows& x, const std::vector<double>& y, const std::vector<double>& ridge = {},
+                    const std::vector<double>& offset = {}, const std::vector<double>& start = {}) {
   const std::size_t d = x.front().size();
   PlainFit out;
-  out.beta.assign(d, 0.0);
+  out.beta = start.empty() ? std::vector<double>(d, 0.0) : start;
   out.n = static_cast<double>(x.size());
   for (int iteration = 0; iteration < 30; ++iteration) {
     Rows h(d, std::vector<double>(d, 0.0));
     std::vector<double> g(d, 0.0);
     out.deviance = 0;
     for (std::size_t i = 0; i < x.size(); ++i) {
-      double z = 0;
+      double z = offset.empty() ? 0 : offset[i];
       for (std::size_t j = 0; j < d; ++j) z += x[i][j] * out.beta[j];
       const double p = 1 / (1 + std::exp(-z));
       out.deviance += 2 * (std::log1p(std::exp(z)) - y[i] * z);

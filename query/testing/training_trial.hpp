@@ -19,7 +19,7 @@ namespace mc::query::testing {
 
 struct TrainingPerson {
   std::vector<double> x;  // in [-1, 1]
-  double y = 0;
+  double y = 0, offset = 0;
   bool asked = true, complete = true, consents = true;
 };
 
@@ -125,17 +125,19 @@ class TrainingTrial {
     return all;
   }
 
-  PlainFit reference(const LogisticPlan& plan) const {
+  /// An offset of the plan is each person's own. `start`: of an iteration in the clear, which needs a good one too.
+  PlainFit reference(const LogisticPlan& plan, const std::vector<double>& start = {}) const {
     std::vector<std::vector<double>> rows;
-    std::vector<double> y;
+    std::vector<double> y, offset;
     for (const TrainingPerson& person : persons) {
       if (!person.asked || !person.complete || !person.consents) continue;
       std::vector<double> row(plan.intercept ? 1 : 0, 1.0);
       row.insert(row.end(), person.x.begin(), person.x.end());
       rows.push_back(std::move(row));
       y.push_back(person.y);
+      offset.push_back(plan.offset.empty() ? 0 : person.offset);
     }
-    return fit(rows, y, plan.ridge);
+    return fit(rows, y, plan.ridge, offset, start);
   }
 
   std::vector<double> opened(const std::vector<TrainingAnswer>& answers) const {

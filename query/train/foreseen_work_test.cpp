@@ -34,12 +34,14 @@ void expect_foreseen(const PlanWork& work, const CommitteeRefresher& asked) {
   compare("opened", work.opened, static_cast<double>(asked.opened));
 }
 
-void try_logistic(std::size_t persons, std::size_t columns, std::uint32_t iterations) {
-  std::cout << persons << " persons, " << columns << " columns, " << iterations << " iterations\n";
+void try_logistic(std::size_t persons, std::size_t columns, std::uint32_t iterations, bool has_offset = false) {
+  std::cout << persons << " persons, " << columns << " columns, " << iterations << " iterations"
+            << (has_offset ? ", an offset" : "") << "\n";
   TrainingTrial trial;
   trial.fill(persons, columns, 5);
   LogisticPlan plan = trial.plan();
   plan.iterations = iterations;
+  if (has_offset) plan.offset = {{1, "x0"}};
   CommitteeRefresher refresher(trial.committee);
   (void)train_logistic(plan, trial.owners(), trial.vault, trial.bench(), refresher).value_or_stop();
   const std::size_t slots = trial.committee.params->slot_count();
@@ -49,6 +51,7 @@ void try_logistic(std::size_t persons, std::size_t columns, std::uint32_t iterat
 TEST(ForeseenWork, OfALogisticRegressionIsWhatItAsksTheCommitteeFor) {
   try_logistic(200, 2, 8);
   try_logistic(200, 9, 8);
+  try_logistic(200, 9, 8, true);
   try_logistic(200, 3, 16);
   try_logistic(3000, 3, 8);
 }

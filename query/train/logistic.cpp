@@ -73,7 +73,8 @@ class Newton {
         refresher_(refresher),
         matrices_(bench, precision, flooding, size_),
         log2_(normalisation_log2(persons, bench.params.slot_count())),
-        flooding_log2_(coefficient_flooding_log2(persons)) {
+        flooding_log2_(coefficient_flooding_log2(persons)),
+        offset_unit_(plan.offset_unit) {
     const double persons_unit = std::ldexp(static_cast<double>(bench.params.slot_count()), log2_);
     double largest = 0;
     for (const double penalty : plan.ridge) {
@@ -92,19 +93,25 @@ class Newton {
     MatrixRefresh refresh(matrices_);
     const auto of_hessian = static_cast<std::uint32_t>(sums.hessian.size());
     const double factor = std::ldexp(1.0, -log2_);
+    const bool has_offset = !sums.offset.empty();
     std::vector<fhe::Ciphertext> all = std::move(sums.hessian);
+    const auto of_offset = static_cast<std::uint32_t>(of_hessian + sums.gradient.size());
     std::ranges::move(sums.gradient, std::back_inserter(all));
+    std::ranges::move(sums.offset, std::back_inserter(all));
     const auto scales = open(refresh, std::move(all));
     const MatrixRefresh::Matrix hessian{
         [this](std::uint32_t i, std::uint32_t j) { return sum_layout_.value(sum_layout_.hessian(i, j)); },
         scales.front()};
-    const MatrixRefresh::Matrix gradient{[this, of_hessian](std::uint32_t i, std::uint32_t) {
-                                           const SumLayout::Place place = sum_layout_.gradient(i);
-                                           return sum_layout_.value({of_hessian + place.sum, place.part});
-                                         },
-                                         scales.back()};
+    const auto vector_from = [&](std::uint32_t first) {
+      return MatrixRefresh::Matrix{[this, first](std::uint32_t i, std::uint32_t) {
+                                     const SumLayout::Place place = sum_layout_.gradient(i);
+                                     return sum_layout_.value({first + place.sum, place.part});
+                                   },
+                                   scales[first]};
+    };
     refresh.add_left(hessian, factor);
-    refresh.add_right(gradient, 1, factor);
+    refresh.add_right(vector_from(of_hessian), 1, factor);
+    if (has_offset) refresh.add_right(vector_from(of_offset), 1, -offset_unit_ * factor);
     // The sum of all weights of Cox's model is the number of events.
     const bool count_events = length_ && !length_->knows_events();
     if (count_events) refresh.add_constant(hessian, 0, factor);
@@ -113,8 +120,14 @@ class Newton {
       MC_TRY_STATUS(length_->take_events(outputs.back()));
       outputs.pop_back();
     }
+    RightFactor of_offset_alone;
+    if (has_offset) {
+      of_offset_alone = std::move(outputs.back());
+      outputs.pop_back();
+    }
     gradient_ = std::move(outputs.back());
     outputs.pop_back();
+    if (has_offset) MC_TRY_STATUS(bench_.evaluator.add_inplace(gradient_, of_offset_alone));
     hessian_ = std::move(outputs);
     MC_TRY_STATUS(matrices_.add_diagonal(hessian_, damping_));
     if (penalised_.parts.empty()) return {};
@@ -127,7 +140,9 @@ class Newton {
   /// The inverse of a Hessian that may be `growth` times that of the inverse before.
   Status catch_up(double growth) { return improve(inverse_steps(kShrinkage / growth, growth)); }
 
-  /// beta += inverse g, or a part of it, with the inverse as it is. `left` as of step().
+  /// beta += inverse g, or a part of it, with the inverse as it is. `left` as of step(). With an offset that is least
+  /// squares of 4 (y - 1/2) - offset on the columns, for the gradient is that: the iteration begins where what the
+  /// columns can take of the offset is gone, however far from 0 it lies for everybody.
   Status first_step(std::uint32_t left) {
     MatrixProduct step;
     MC_TRY_STATUS(matrices_.multiply_add(step, inverse_left_, gradient_));
@@ -225,16 +240,6 @@ class Newton {
   }
 
   [[nodiscard]] const std::vector<fhe::Ciphertext>& coefficients() const { return coefficients_; }
-  void begin_at_zero(const fhe::Scale& scale, Epoch epoch) {
-    const fhe::Basis basis{matrices_.factor_level().value, false};
-    for (std::uint32_t i = 0; i < size_; ++i) {
-      fhe::Ciphertext zero;
-      for (int part = 0; part < 2; ++part) zero.parts.push_back(bench_.params.ring().make<fhe::Domain::kNtt>(basis));
-      zero.scale = scale;
-      zero.epoch = epoch;
-      coefficients_.push_back(std::move(zero));
-    }
-  }
 
  private:
   [[nodiscard]] const MatrixLayout& layout() const { return matrices_.layout(); }
@@ -418,6 +423,7 @@ class Newton {
   PackedMatrices matrices_;
   int log2_;
   int flooding_log2_;                    // of the coefficients' last refresh
+  double offset_unit_;
   double start_ = 1;                     // the first inverse, on the diagonal
   std::vector<double> ridge_, damping_;  // in units of the normalised Hessian; damping_ includes the ridge
   LeftFactor hessian_, inverse_left_;
@@ -538,14 +544,9 @@ Result<std::vector<TrainingAnswer>> train_logistic(const LogisticPlan& plan, std
   MC_TRY_STATUS(blocks.prepare());
   report(1);
   MC_TRY(PassSums first, blocks.first_pass());
-  const Epoch epoch = first.hessian.front().epoch;
   MC_TRY_STATUS(newton.take(std::move(first)));
   MC_TRY_STATUS(newton.invert());
-  if (plan.offset.empty()) {
-    MC_TRY_STATUS(newton.first_step(plan.iterations - 2));
-  } else {
-    newton.begin_at_zero(blocks.coefficient_scale(), epoch);
-  }
+  MC_TRY_STATUS(newton.first_step(plan.iterations - 2));
   report(2);
   for (std::uint32_t iteration = 2; iteration < plan.iterations; ++iteration) {
     MC_TRY(PassSums sums, blocks.pass(newton.coefficients(), false));

@@ -248,6 +248,52 @@ TEST(LogisticTraining, StartsFromTheOffset) {
   EXPECT_NEAR(model.beta[2], without.beta[2], 1e-3);
 }
 
+/// Gives every person an offset from `low` to `high`, whose middle is what the model would have without it.
+LogisticPlan with_offset(TrainingTrial& trial, double low, double high, double unit) {
+  std::mt19937_64 random(41);
+  std::uniform_real_distribution<double> uniform(low, high), chance(0, 1);
+  for (TrainingPerson& person : trial.persons) {
+    person.offset = uniform(random);
+    const double z = person.offset - (low + high) / 2 + 1.2 * person.x[0] - person.x[1] - 0.5;
+    person.y = chance(random) < 1 / (1 + std::exp(-z)) ? 1 : 0;
+  }
+  LogisticPlan plan = trial.plan();
+  std::vector<double> values;
+  for (const TrainingPerson& person : trial.persons) values.push_back(person.complete ? person.offset / unit : 0);
+  trial.vault.add("o", values);
+  plan.offset = {{1, "o"}};
+  plan.offset_unit = unit;
+  return plan;
+}
+
+// Log odds of everybody were beyond 6 until the intercept had come down to -9, which Newton's steps never did: there
+// were no numbers.
+TEST(LogisticTraining, AnOffsetMayLieFarFromZeroForEverybody) {
+  for (const auto& [low, high, unit] : {std::array{6.0, 12.0, 12.0}, std::array{-12.0, -6.0, 100.0}}) {
+    TrainingTrial trial;
+    trial.fill(700, 3, 8);
+    const LogisticPlan plan = with_offset(trial, low, high, unit);
+    CommitteeRefresher refresher(trial.committee);
+    const auto answers = train_logistic(plan, trial.owners(), trial.vault, trial.bench(), refresher);
+    ASSERT_TRUE(answers) << answers.error().message;
+    std::cout << "  offset from " << low << " to " << high << " of a range of " << unit << "\n";
+    expect_close(plan, trial.reference(plan, {-(low + high) / 2, 0, 0, 0}), trial.opened(*answers), 1e-3);
+  }
+}
+
+// Two columns that add up to 1 do for the offset what an intercept does.
+TEST(LogisticTraining, ColumnsTakeAnOffsetWithoutAnIntercept) {
+  TrainingTrial trial;
+  trial.fill(700, 3, 8);
+  for (TrainingPerson& person : trial.persons) person.x.push_back(1 - person.x[2]);
+  LogisticPlan plan = with_offset(trial, 6, 12, 12);
+  plan.intercept = false;
+  CommitteeRefresher refresher(trial.committee);
+  const auto answers = train_logistic(plan, trial.owners(), trial.vault, trial.bench(), refresher);
+  ASSERT_TRUE(answers) << answers.error().message;
+  expect_close(plan, trial.reference(plan, {0, 0, -9, -9}), trial.opened(*answers), 1e-3);
+}
+
 TEST(LogisticTraining, ACombinationOfColumnsLeavesTheModelAsItIs) {
   TrainingTrial trial;
   trial.fill(600, 3, 9);

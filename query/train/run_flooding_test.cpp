@@ -155,7 +155,7 @@ class Circuits {
     for (int layer = 0; layer < 4; ++layer) group = product(group, group, 1);
     return fresh(precision_.top(), precision_.scale(), 1, &group);
   }
-  /// Sums over one block: of w X x, r X, c e and r z, each slot.
+  /// Sums over one block: of w X x, r X, c e and r z, each slot; and of c / 4 o X with an offset o.
   std::vector<Estimate> sums() {
     const Estimate c = cases(), x = column();
     const Estimate u = fresh(precision_.top(), precision_.scale(), 1),
@@ -174,7 +174,14 @@ class Circuits {
     const Estimate centred = product(y, c, 0.5);
     const Estimate r = within(noise_.difference(centred, at(ch, centred.shape.level)).value_or_stop(), 1);
     return {wxx, finished(raw(pair, r)), finished(raw(at(c, centred.shape.level), at(e, centred.shape.level))),
-            finished(raw(r, at(u, r.shape.level)))};
+            finished(raw(r, at(u, r.shape.level))), finished(raw(pair, product(quarter, offset(), 0.25)))};
+  }
+  /// As coefficients stand, which meet columns.
+  Estimate offset() {
+    const fhe::Level refreshed(precision_.loaded().value + 1);
+    return loaded(
+        fhe::Scale::power_of_two(precision_.scale_log2 + precision_.spare_log2 - fhe::LogisticCurve::kBoundLog2) /
+        fhe::Scale::of_top_primes(refreshed.value, 1));
   }
   /// e + i e: with the same errors as often as a sum of both, of sqrt(2) the size; said here by the noise of twice e.
   Estimate paired(const Estimate& e) { return within(noise_.product_with_integer(e, 2), std::sqrt(2.0)); }
@@ -243,7 +250,8 @@ TEST(RunFlooding, IsAboveTheNoiseOfEverythingThatIsOpenedOnTheWay) {
   expect_bound("curve", circuits.log2_of(circuits.curve(curve.q, scale)), bounds.noise_log2(Opened::kCurve));
   expect_bound("entropy", circuits.log2_of(circuits.curve(curve.e, scale)), bounds.noise_log2(Opened::kEntropy));
   const std::vector<Estimate> sums = circuits.sums();
-  const double largest = std::max(circuits.log2_of(sums[0]), circuits.log2_of(sums[1]));
+  const double largest =
+      std::max({circuits.log2_of(sums[0]), circuits.log2_of(sums[1]), circuits.log2_of(sums.back())});
   expect_bound("sums", largest, bounds.noise_log2(Opened::kSum));
   for (const std::size_t size : {1, 2, 10, 11, 30, 42}) {
     expect_bound("matrices", circuits.log2_of(circuits.matrix(size)), flooding(1, size).noise_log2(Opened::kMatrix));

@@ -68,6 +68,24 @@ TEST(TrainProfile, RidgeOffsetInteractionsAndSeveralBlocksFitToo) {
   }
 }
 
+TEST(TrainProfile, AnOffsetFarFromZeroFitsToo) {
+  TrainingTrial trial(small_train());
+  trial.fill(700, 3, 8);
+  LogisticPlan plan = trial.plan();
+  std::vector<double> offset;
+  for (testing::TrainingPerson& person : trial.persons) {
+    person.offset = 9 + 2 * person.x[0];
+    offset.push_back(person.complete ? person.offset / 16 : 0);
+  }
+  trial.vault.add("o", offset);
+  plan.offset = {{1, "o"}};
+  plan.offset_unit = 16;
+  Watcher refresher(trial.committee, true);
+  const auto answers = train_logistic(plan, trial.owners(), trial.vault, trial.bench(), refresher);
+  ASSERT_TRUE(answers) << answers.error().message;
+  expect_close(plan, trial.reference(plan, {-9, 0, 0, 0}), trial.opened(*answers), 1e-4);
+}
+
 // R15's floodings are 2^30 and 2^33 above bounds: noise that is measured, without any flooding, is below the bounds.
 TEST(TrainProfile, NoiseIsBelowWhatTheFloodingIsMadeFor) {
   std::vector<std::vector<double>> runs;

@@ -76,12 +76,14 @@ Result<PassSums> TrainingSums::finished(const Workbench& bench, const Precision&
   std::vector<fhe::Ciphertext*> all;
   for (fhe::Ciphertext& sum : hessian) all.push_back(&sum);
   for (fhe::Ciphertext& sum : gradient) all.push_back(&sum);
+  for (fhe::Ciphertext& sum : offset) all.push_back(&sum);
   if (!entropy.parts.empty()) all.push_back(&entropy);
   if (!residual.parts.empty()) all.push_back(&residual);
   MC_TRY_STATUS(finish(all, bench, precision));
   PassSums out;
   out.hessian = std::move(hessian);
   out.gradient = std::move(gradient);
+  out.offset = std::move(offset);
   out.entropy = std::move(entropy);
   out.residual = std::move(residual);
   return out;
@@ -436,9 +438,9 @@ Result<fhe::Ciphertext> TrainingBlocks::group_of_columns(const Block& block, std
   return group;
 }
 
-/// H += x' w x, g += x' r.   w [5], r [4]
+/// H += x' w x, g += x' r; of an offset also x' offset.   w [5], r and offset [4]
 Status TrainingBlocks::add_block(const Block& block, const fhe::Ciphertext& w, const fhe::Ciphertext& r,
-                                 TrainingSums& sums) const {
+                                 TrainingSums& sums, const fhe::Ciphertext* offset) const {
   const fhe::Evaluator& evaluator = bench_.evaluator;
   const std::uint32_t level = w.level().value - precision_.primes, groups = layout_.groups();
   const std::uint32_t shift = plan_.intercept ? 1 : 0;
@@ -448,11 +450,13 @@ Status TrainingBlocks::add_block(const Block& block, const fhe::Ciphertext& w, c
     fhe::Ciphertext weighted;
     if (layout_.met_by(n) == shift) {  // nothing but ones
       MC_TRY_STATUS(add_into(evaluator, sums.gradient[n], times_one(r)));
+      if (offset != nullptr) MC_TRY_STATUS(add_into(evaluator, sums.offset[n], times_one(*offset)));
       weighted = times_one(w);
       MC_TRY_STATUS(evaluator.rescale_inplace(weighted, precision_.primes));
     } else {
       MC_TRY(const fhe::Ciphertext group, group_of_columns(block, n, w.level().value));
       MC_TRY_STATUS(evaluator.multiply_add(sums.gradient[n], group, r, fhe::Level(level)));
+      if (offset != nullptr) MC_TRY_STATUS(evaluator.multiply_add(sums.offset[n], group, *offset, fhe::Level(level)));
       MC_TRY(weighted, product(w, group));
     }
     const auto met = std::span(sums.hessian).subspan(layout_.met_from(n), layout_.met_by(n));
@@ -470,9 +474,16 @@ Status TrainingBlocks::add_block(const Block& block, const fhe::Ciphertext& w, c
 Result<PassSums> TrainingBlocks::first_pass() {
   if (hazard_) return hazard_pass({}, false);
   TrainingSums sums(layout_);
+  if (!plan_.offset.empty()) sums.offset.resize(layout_.groups());
   for (std::size_t first = 0; first < shelf_.size(); first += kTrainingGroup) {
     MC_TRY(const std::vector<Block> group, blocks(first, std::min(kTrainingGroup, shelf_.size() - first)));
-    for (const Block& block : group) MC_TRY_STATUS(add_block(block, block.quarter(), block.centred(), sums));
+    for (const Block& block : group) {
+      fhe::Ciphertext offset;
+      if (!plan_.offset.empty()) {
+        MC_TRY(offset, product(block.quarter(), block.offset()));
+      }
+      MC_TRY_STATUS(add_block(block, block.quarter(), block.centred(), sums, sums.offset.empty() ? nullptr : &offset));
+    }
   }
   return sums.finished(bench_, precision_);
 }

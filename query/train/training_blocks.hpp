@@ -22,7 +22,10 @@ namespace mc::query {
 /// of a sum's slots, coefficient 0 is the real part and coefficient N/2 the imaginary one.
 struct PassSums {
   std::vector<fhe::Ciphertext> hessian, gradient;  // by SumLayout
-  fhe::Ciphertext entropy, residual;               // of the last pass, real: TrainingSum
+  // Of the first pass of a model with an offset: X' (c / 4) offset, in units of the plan's. Apart from the gradient, so
+  // that both are within what masks and floodings of sums are computed for, whatever the unit is.
+  std::vector<fhe::Ciphertext> offset;
+  fhe::Ciphertext entropy, residual;  // of the last pass, real: TrainingSum
   // Of Cox's last pass, what the information is less than the Hessian: upper triangle without the intercept.
   std::vector<fhe::Ciphertext> between;
 };
@@ -80,7 +83,8 @@ class TrainingBlocks {
   /// Scale of the coefficients that a pass takes: constants in every slot, at precision.loaded().
   [[nodiscard]] fhe::Scale coefficient_scale() const;
 
-  /// The pass at z = 0, without a sigmoid or an exponential: its gradient is that of beta = 0 where there is no offset.
+  /// The pass at z = 0, without a sigmoid or an exponential: its gradient is that of beta = 0 without an offset. Where
+  /// there is one, what it takes from that gradient as long as the curve is a line, p = 1/2 + z / 4, is `offset`.
   Result<PassSums> first_pass();
   /// `last`: with the sums of the deviance.
   Result<PassSums> pass(std::span<const fhe::Ciphertext> coefficients, bool last);
@@ -151,7 +155,8 @@ class TrainingBlocks {
   Result<std::vector<fhe::Ciphertext>> refreshed(std::vector<fhe::Ciphertext> values, std::span<const Opened> what);
   [[nodiscard]] fhe::Ciphertext times_one(fhe::Ciphertext value) const;
   Result<fhe::Ciphertext> group_of_columns(const Block& block, std::uint32_t n, std::uint32_t level) const;
-  Status add_block(const Block& block, const fhe::Ciphertext& w, const fhe::Ciphertext& r, TrainingSums& sums) const;
+  Status add_block(const Block& block, const fhe::Ciphertext& w, const fhe::Ciphertext& r, TrainingSums& sums,
+                   const fhe::Ciphertext* offset = nullptr) const;
   // Of Cox's model: training_hazard.cpp.
   [[nodiscard]] TrainingColumn event_factors() const;
   Result<BlockShelf::Row> derive_exposed(const fhe::Ciphertext& c, const fhe::Ciphertext& y) const;

@@ -16,6 +16,7 @@ class TrainingSums {
  public:
   explicit TrainingSums(const SumLayout& layout) : hessian(layout.hessian_sums()), gradient(layout.groups()) {}
   std::vector<fhe::Ciphertext> hessian, gradient;
+  std::vector<fhe::Ciphertext> offset;  // of a first pass with one, else empty
   fhe::Ciphertext entropy, residual;
 
   Result<PassSums> finished(const Workbench& bench, const Precision& precision);
