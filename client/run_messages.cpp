@@ -8,11 +8,11 @@ namespace mc::client {
 namespace {
 
 constexpr std::string_view kStepFormat = "medcommons/run-step/1";
-constexpr std::string_view kReplyFormat = "medcommons/run-reply/2";
+constexpr std::string_view kReplyFormat = "medcommons/run-reply/3";
 constexpr std::string_view kReceiptFormat = "medcommons/run-receipt/3";
 constexpr std::size_t kQueryReceiptBytesMax = std::size_t{1} << 20;
 
-enum class ReplyKind : std::uint8_t { kShare = 1, kReceipt = 2 };
+enum class ReplyKind : std::uint8_t { kShare = 1, kReceipt = 2, kPending = 3 };
 
 /// Room for the bytes of pieces, megabytes of them, and for what stands around them.
 void reserve_for(Writer& writer, std::span<const RunMessage> messages) {
@@ -143,6 +143,9 @@ Bytes encode_run_reply(const RunReply& reply) {
     writer.u8(static_cast<std::uint8_t>(ReplyKind::kShare));
     writer.u32(share->step);
     write_run_message(writer, share->message);
+  } else if (const auto* pending = std::get_if<RunPending>(&reply)) {
+    writer.u8(static_cast<std::uint8_t>(ReplyKind::kPending));
+    writer.u32(pending->step);
   } else {
     writer.u8(static_cast<std::uint8_t>(ReplyKind::kReceipt));
     writer.sized(encode_run_receipt(std::get<RunReceipt>(reply)));
@@ -160,6 +163,12 @@ Result<RunReply> decode_run_reply(Epoch epoch, ByteView bytes) {
     MC_TRY(share.message, read_run_message(reader, kRefresh, epoch));
     MC_TRY_STATUS(reader.finish());
     return RunReply(std::move(share));
+  }
+  if (kind == static_cast<std::uint8_t>(ReplyKind::kPending)) {
+    RunPending pending;
+    MC_TRY(pending.step, reader.u32());
+    MC_TRY_STATUS(reader.finish());
+    return RunReply(pending);
   }
   if (kind != static_cast<std::uint8_t>(ReplyKind::kReceipt)) {
     return fail(reader.error("no such kind of reply: " + std::to_string(kind)));

@@ -23,7 +23,7 @@ struct RunMessage {
   friend bool operator==(const RunMessage&, const RunMessage&) = default;
 };
 
-/// "Here is what the others said to step `step` - 1; what do you say to this one?"
+/// "Here is what the others said to step `step` - 1; what do you say to this one?" Without messages: "and now?"
 struct RunStepCall {
   Hash256 run;
   std::uint32_t step = 0;
@@ -45,13 +45,18 @@ struct RunReceipt {
   friend bool operator==(const RunReceipt&, const RunReceipt&) = default;
 };
 
-/// A custodian's reply: its part in a refresh, or the end.
+/// A custodian's reply: its part in a refresh, the end, or that it is computing.
 struct RunShare {
   std::uint32_t step = 0;
   RunMessage message;
   friend bool operator==(const RunShare&, const RunShare&) = default;
 };
-using RunReply = std::variant<RunShare, RunReceipt>;
+/// Nobody is kept waiting on a line, for anybody who reaches a custodian could wait there: ask again for this step.
+struct RunPending {
+  std::uint32_t step = 0;
+  friend bool operator==(const RunPending&, const RunPending&) = default;
+};
+using RunReply = std::variant<RunShare, RunReceipt, RunPending>;
 
 /// Shares of one refresh, all pieces of one custodian together, and so of one call or reply.
 inline constexpr std::size_t kRunBytesMax = std::size_t{448} << 20;

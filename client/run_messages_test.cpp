@@ -41,6 +41,8 @@ TEST(RunMessages, WhatIsWrittenIsRead) {
   EXPECT_EQ(decode_run_reply(Epoch(3), encode_run_reply(share)).value(), share);
   const RunReply receipt = sample_receipt();
   EXPECT_EQ(decode_run_reply(Epoch(3), encode_run_reply(receipt)).value(), receipt);
+  const RunReply pending = RunPending{11};
+  EXPECT_EQ(decode_run_reply(Epoch(3), encode_run_reply(pending)).value(), pending);
   EXPECT_EQ(decode_run_receipt(encode_run_receipt(sample_receipt())).value(), sample_receipt());
 }
 
@@ -70,7 +72,8 @@ TEST(RunMessages, EveryTruncationAndEveryByteTooManyIsRefused) {
   }
   call.push_back(0);
   EXPECT_FALSE(decode_run_step_call(Epoch(3), call));
-  for (const RunReply& reply : {RunReply(RunShare{9, sample_message(1)}), RunReply(sample_receipt())}) {
+  for (const RunReply& reply :
+       {RunReply(RunShare{9, sample_message(1)}), RunReply(sample_receipt()), RunReply(RunPending{11})}) {
     Bytes bytes = encode_run_reply(reply);
     for (std::size_t size = 0; size < bytes.size(); ++size) {
       EXPECT_FALSE(decode_run_reply(Epoch(3), ByteView(bytes).first(size))) << size;
@@ -82,7 +85,7 @@ TEST(RunMessages, EveryTruncationAndEveryByteTooManyIsRefused) {
 
 TEST(RunMessages, NoOtherKindOfReplyIsRead) {
   Bytes bytes = encode_run_reply(RunShare{9, sample_message(1)});
-  bytes[4 + std::string_view("medcommons/run-reply/1").size()] = 3;
+  bytes[4 + std::string_view("medcommons/run-reply/1").size()] = 4;
   EXPECT_EQ(decode_run_reply(Epoch(3), bytes).error().code, Code::kCorrupt);
 }
 

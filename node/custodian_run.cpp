@@ -6,9 +6,57 @@
 #include "node/process_memory.hpp"
 
 namespace mc::node {
-class CustodianRun::Meeting final : public query::Refresher {
+namespace {
+
+constexpr std::string_view kParametersUnverified =
+    "parameters_unverified: too few custodians took part to see a lie about the parameters; they are forced when "
+    "enough answer";
+constexpr std::string_view kRunUnverified =
+    "run_unverified: too few custodians took part to see a lie about what is computed; ask again when enough answer";
+
+std::size_t held_bytes(const protocol::RefreshMessage& message) {
+  std::size_t bytes = 0;
+  for (const protocol::PieceBytes& piece : message.bytes) bytes += piece.bytes.size();
+  return bytes;
+}
+
+client::RunShare share_of(std::uint32_t step, const protocol::RefreshMessage& message,
+                          std::span<const fhe::PieceId> bytes_for) {
+  client::RunShare share{step, {message.statement.subject, message.statement, {}}};
+  for (const protocol::PieceBytes& piece : message.bytes) {
+    if (std::ranges::find(bytes_for, piece.piece) != bytes_for.end()) share.message.bytes.push_back(piece);
+  }
+  return share;
+}
+
+}  // namespace
+
+/// What others' messages are judged against. Whoever judges some holds it meanwhile: the run may be gone by then.
+struct CustodianRun::Meeting {
+  Meeting(const RunSetting& setting, protocol::RefreshRequest request, query::RefreshStep asked)
+      : step(std::move(asked)), work(*setting.params, std::move(request), step.inputs), context{setting.params,
+                                                                                                setting.shape,
+                                                                                                setting.identities,
+                                                                                                &work.request(),
+                                                                                                step.inputs,
+                                                                                                &work,
+                                                                                                step.within_masks} {}
+
+  const query::RefreshStep step;
+  const protocol::RefreshWork work;
+  std::shared_ptr<const protocol::RefreshMessage> own;
+  protocol::RefreshContext context;
+};
+
+/// Messages that can be combined; `matched` refers to them.
+struct CustodianRun::Matched {
+  std::vector<protocol::RefreshMessage> messages;
+  protocol::MatchedRefresh matched;
+};
+
+class CustodianRun::Refreshing final : public query::Refresher {
  public:
-  explicit Meeting(CustodianRun& run) : run_(run) {}
+  explicit Refreshing(CustodianRun& run) : run_(run) {}
   Result<std::vector<fhe::Ciphertext>> refresh(query::RefreshStep step) override {
     return run_.refresh(std::move(step));
   }
@@ -29,25 +77,21 @@ CustodianRun::~CustodianRun() {
 }
 
 void CustodianRun::run() {
-  Meeting meeting(*this);
-  auto result = setting_.compute(meeting);
+  Refreshing refreshing(*this);
+  auto result = setting_.compute(refreshing);
   return_free_memory();  // of all that was made on the way
   const std::lock_guard lock(mutex_);
   execute_ms_ = static_cast<std::uint32_t>(
-      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started_).count());
+      std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - started_).count());
   if (result && setting_.needs_all && !verified_) {
-    result = fail(Code::kRefused, setting_.forces
-                                      ? "parameters_unverified: too few custodians took part to see a lie about the "
-                                        "parameters; they are forced when enough answer"
-                                      : "run_unverified: too few custodians took part to see a lie about what is "
-                                        "computed; ask again when enough answer");
+    result = fail(Code::kRefused, std::string(setting_.forces ? kParametersUnverified : kRunUnverified));
   }
   if (result) {
     result_ = std::make_shared<const client::Recomputed>(std::move(*result));
   } else {
     error_ = result.error();
   }
-  changed_.notify_all();
+  since_ = Clock::now();
 }
 
 Result<std::vector<fhe::Ciphertext>> CustodianRun::refresh(query::RefreshStep step) {
@@ -59,69 +103,78 @@ Result<std::vector<fhe::Ciphertext>> CustodianRun::refresh(query::RefreshStep st
   }
   request.run = setting_.run;
   request.epoch = setting_.epoch;
-  request.map = std::move(step.map);
-  const protocol::RefreshWork work(*setting_.params, std::move(request), step.inputs);
-  MC_TRY(protocol::RefreshMessage message, setting_.answer(work, step));
-  const auto own = std::make_shared<const protocol::RefreshMessage>(std::move(message));
-  const protocol::RefreshContext context{setting_.params, setting_.shape, setting_.identities, &work.request(),
-                                         step.inputs,     &work,          step.within_masks,   own.get()};
-  MC_TRY(protocol::Refreshed refreshed, meet(context, own));
+  request.map = step.map;
+  const auto meeting = std::make_shared<Meeting>(setting_, std::move(request), std::move(step));
+  MC_TRY(protocol::RefreshMessage message, setting_.answer(meeting->work, meeting->step));
+  meeting->own = std::make_shared<const protocol::RefreshMessage>(std::move(message));
+  meeting->context.own = meeting->own.get();
+  MC_TRY(const std::unique_ptr<Matched> others, wait_for_others(meeting));
+  MC_TRY(protocol::Refreshed refreshed, protocol::open_refresh(meeting->context, std::move(others->matched)));
   if (refreshed.verdict.assurance == protocol::Assurance::kDisputed) {
     std::string sentence =
-        "the custodians contradict each other at refresh " + std::to_string(work.request().step) + ":";
+        "the custodians contradict each other at refresh " + std::to_string(meeting->work.request().step) + ":";
     for (const protocol::Dispute& dispute : refreshed.verdict.disputes) sentence += " " + dispute.text();
     return fail(Code::kRefused, sentence);
   }
   const std::lock_guard lock(mutex_);
   verified_ = verified_ && refreshed.verdict.assurance == protocol::Assurance::kVerified;
-  own_.reset();
-  ++step_;
   return std::move(refreshed.outputs);
 }
 
 /// Waits until others' messages have come that can be combined, or that contradict each other.
-Result<protocol::Refreshed> CustodianRun::meet(const protocol::RefreshContext& context,
-                                               std::shared_ptr<const protocol::RefreshMessage> own) {
-  {
-    const std::lock_guard lock(mutex_);
-    own_ = std::move(own);
-    waits_since_ = std::chrono::steady_clock::now();
-    turned_away_.reset();
+Result<std::unique_ptr<CustodianRun::Matched>> CustodianRun::wait_for_others(std::shared_ptr<const Meeting> meeting) {
+  std::unique_lock lock(mutex_);
+  meeting_ = std::move(meeting);
+  const Clock::time_point now = Clock::now();
+  slowest_step_ = std::max(slowest_step_, now - since_);
+  since_ = now;
+  changed_.wait(lock, [&] { return stopping_ || matched_ != nullptr; });
+  if (stopping_) return fail(Code::kUnavailable, "the run was given up");
+  return std::move(matched_);
+}
+
+/// Judges messages to a refresh on the caller's thread, so that whoever brings bad ones keeps nobody else waiting. The
+/// first that can be combined are taken.
+Status CustodianRun::take(const std::shared_ptr<const Meeting>& meeting, std::vector<client::RunMessage> messages) {
+  auto others = std::make_unique<Matched>();
+  for (client::RunMessage& message : messages)
+    others->messages.push_back({std::move(message.statement), std::move(message.bytes)});
+  MC_TRY(others->matched, protocol::match_refresh(meeting->context, others->messages));
+  const std::lock_guard lock(mutex_);
+  if (meeting_ != meeting) return {};
+  // The run would end without a result: whoever brings some of what the custodians said must not be able to do that.
+  if (setting_.needs_all && others->matched.verdict.assurance == protocol::Assurance::kUnverified) {
+    too_few_came_ = true;
+    return fail(Code::kRefused, std::string(setting_.forces ? kParametersUnverified : kRunUnverified));
   }
-  while (true) {
-    std::vector<protocol::RefreshMessage> messages;
-    {
-      std::unique_lock lock(mutex_);
-      delivered_.reset();
-      changed_.notify_all();
-      changed_.wait(lock, [&] { return stopping_ || delivered_; });
-      if (stopping_) return fail(Code::kUnavailable, "the run was given up");
-      for (client::RunMessage& message : *delivered_) messages.push_back({message.statement, std::move(message.bytes)});
-    }
-    auto matched = protocol::match_refresh(context, messages);
-    if (matched) return protocol::open_refresh(context, std::move(*matched));
-    const std::lock_guard lock(mutex_);
-    turned_away_ = matched.error();
-  }
+  matched_ = std::move(others);
+  previous_ = held_bytes(*meeting->own) <= kRepeatedBytesMax ? meeting->own : nullptr;
+  meeting_.reset();
+  too_few_came_ = false;
+  since_ = Clock::now();
+  ++step_;
+  changed_.notify_all();
+  return {};
 }
 
 Result<client::RunReply> CustodianRun::next(client::RunStepCall call) {
   std::unique_lock lock(mutex_);
-  // Between two refreshes `delivered_` stays, so that nobody takes the share of the last one for that of the next.
-  const auto at_rest = [&] { return stopping_ || error_ || result_ || (own_ && !delivered_); };
-  changed_.wait(lock, at_rest);
-  if (own_ && !delivered_ && call.step == step_ + 1) {
-    delivered_ = std::move(call.messages);
-    turned_away_.reset();
-    changed_.notify_all();
-    changed_.wait(lock, at_rest);
-    if (turned_away_) return fail(*turned_away_);
+  if (const auto meeting = meeting_; meeting && !result_ && !error_ && call.step == step_ + 1) {
+    lock.unlock();
+    MC_TRY_STATUS(take(meeting, std::move(call.messages)));
+    lock.lock();
   }
-  return reply_locked(call);
+  return reply_locked(call.step, call.bytes_for);
 }
 
-Result<client::RunReply> CustodianRun::reply_locked(const client::RunStepCall& call) const {
+Result<client::RunReply> CustodianRun::now(std::span<const fhe::PieceId> bytes_for) const {
+  const std::lock_guard lock(mutex_);
+  return reply_locked(step_, bytes_for);
+}
+
+Result<client::RunReply> CustodianRun::reply_locked(std::uint32_t step, std::span<const fhe::PieceId> bytes_for) const {
   if (error_) return fail(*error_);
+  if (previous_ && step + 1 == step_) return client::RunReply(share_of(step, *previous_, bytes_for));
   if (result_) {
     client::RunReceipt receipt;
     receipt.query.result = result_->result;
@@ -139,16 +192,13 @@ Result<client::RunReply> CustodianRun::reply_locked(const client::RunStepCall& c
     }
     return client::RunReply(std::move(receipt));
   }
-  if (stopping_ || !own_) return fail(Code::kUnavailable, "the run was given up");
-  if (call.step != step_) {
+  if (stopping_) return fail(Code::kUnavailable, "the run was given up");
+  if (step != step_) {
     return fail(Code::kConflict,
-                "the run is at refresh " + std::to_string(step_) + ", asked was for " + std::to_string(call.step));
+                "the run is at refresh " + std::to_string(step_) + ", asked was for " + std::to_string(step));
   }
-  client::RunShare share{step_, {own_->statement.subject, own_->statement, {}}};
-  for (const protocol::PieceBytes& piece : own_->bytes) {
-    if (std::ranges::find(call.bytes_for, piece.piece) != call.bytes_for.end()) share.message.bytes.push_back(piece);
-  }
-  return client::RunReply(std::move(share));
+  if (!meeting_) return client::RunReply(client::RunPending{step_});
+  return client::RunReply(share_of(step_, *meeting_->own, bytes_for));
 }
 
 std::shared_ptr<const client::Recomputed> CustodianRun::result() const {
@@ -156,15 +206,32 @@ std::shared_ptr<const client::Recomputed> CustodianRun::result() const {
   return result_;
 }
 
-std::chrono::seconds CustodianRun::idle() const {
+std::chrono::milliseconds CustodianRun::idle() const {
   const std::lock_guard lock(mutex_);
-  if (!own_) return std::chrono::seconds(0);
-  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - waits_since_);
+  if (!meeting_) return std::chrono::milliseconds(0);
+  return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - since_);
 }
 
 bool CustodianRun::ended() const {
   const std::lock_guard lock(mutex_);
   return error_ || result_;
+}
+
+bool CustodianRun::may_begin_again_locked() const {
+  if (error_) return true;
+  const Clock::duration enough = std::max<Clock::duration>(setting_.patience, 3 * slowest_step_);
+  return (meeting_ || result_) && Clock::now() - since_ >= std::min<Clock::duration>(enough, kRunPatience);
+}
+
+bool CustodianRun::may_begin_again() const {
+  const std::lock_guard lock(mutex_);
+  return may_begin_again_locked();
+}
+
+bool CustodianRun::gives_way() const {
+  const std::lock_guard lock(mutex_);
+  if (error_ || result_ || (meeting_ && Clock::now() - since_ >= kRunPatience)) return true;
+  return too_few_came_ && may_begin_again_locked();
 }
 
 }  // namespace mc::node

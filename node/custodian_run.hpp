@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A custodian's side of a run: the computation on a thread of its own, which stops at every refresh until the others'
 // shares have come. It believes nothing that comes: inputs of a refresh are those that it computed itself (R7), its own
-// share is always among those that are combined, and what is combined is compared first (R8).
+// share is always among those that are combined, and what is combined is compared first (R8). Whoever asks is answered
+// at once, for anybody may ask: nobody waits here but the computation (docs/design/0057). Thread-safe.
 #pragma once
 
 #include <condition_variable>
@@ -46,7 +47,16 @@ struct RunSetting {
   std::function<Result<client::Recomputed>(query::Refresher&)> compute;
   /// This custodian's shares of one refresh, bytes of all its pieces included.
   std::function<Result<protocol::RefreshMessage>(const protocol::RefreshWork&, const query::RefreshStep&)> answer;
+  /// A run that waits for the others longer than this, and thrice as long as its slowest step took, or that ended so
+  /// long ago, is begun again when somebody asks for it: a custodian that was restarted is at the beginning.
+  std::chrono::milliseconds patience{15'000};
 };
+
+/// What a custodian said to the refresh before is kept for others who have not got it, unless it is longer.
+inline constexpr std::size_t kRepeatedBytesMax = std::size_t{128} << 20;
+
+/// Any other run may take the place of one that has waited so long for its next step.
+inline constexpr std::chrono::seconds kRunPatience{120};
 
 class CustodianRun {
  public:
@@ -56,12 +66,15 @@ class CustodianRun {
   ~CustodianRun();
 
   /// Takes the others' messages to the step before, if this custodian is still waiting for them, and returns what it
-  /// says to `call.step`, waiting for its computation. Asked again, it says the same. Messages that nobody on the
-  /// committee signed, and too few, are turned away and the run waits on: whoever reaches a custodian can bring such.
-  ///   errors  kConflict for a step that is neither this one nor the next; kRefused when the custodians contradict each
-  ///           other, which ends the run, or for a message that is not signed; kUnavailable when pieces are missing;
-  ///           what the computation failed with
+  /// says to `call.step`, or that it is computing that. Asked again, it says the same; of the step before, too.
+  /// Messages that nobody on the committee signed, and too few, are turned away and the run waits on: whoever reaches a
+  /// custodian can bring such.
+  ///   errors  kConflict for a step that is neither this one nor a neighbour; kRefused when the custodians contradict
+  ///           each other, which ends the run, for a message that is not signed, or for so few that a lie would not be
+  ///           seen where `needs_all`; kUnavailable when pieces are missing; what the computation failed with
   Result<client::RunReply> next(client::RunStepCall call);
+  /// What it says at whichever step it is.
+  [[nodiscard]] Result<client::RunReply> now(std::span<const fhe::PieceId> bytes_for) const;
 
   /// The result, once there is one: hundreds of megabytes of a large model, and there once.
   [[nodiscard]] std::shared_ptr<const client::Recomputed> result() const;
@@ -70,30 +83,41 @@ class CustodianRun {
   [[nodiscard]] const ForcedFor& forces() const { return *setting_.forces; }
   /// Since it waits for what the others say to a refresh; 0 while it computes. Who asks in between, which anybody may,
   /// does not make an abandoned run a living one.
-  [[nodiscard]] std::chrono::seconds idle() const;
+  [[nodiscard]] std::chrono::milliseconds idle() const;
   [[nodiscard]] bool ended() const;
+  /// It failed, or nobody has brought it on for longer than its steps explain, or its result has been there for so
+  /// long: another custodian may have lost its own.
+  [[nodiscard]] bool may_begin_again() const;
+  /// Another run may take its place.
+  [[nodiscard]] bool gives_way() const;
 
  private:
-  class Meeting;  // the refresher of this run
+  struct Meeting;  // one refresh, which waits for the others
+  struct Matched;
+  class Refreshing;
   Result<std::vector<fhe::Ciphertext>> refresh(query::RefreshStep step);
-  Result<protocol::Refreshed> meet(const protocol::RefreshContext& context,
-                                   std::shared_ptr<const protocol::RefreshMessage> own);
-  Result<client::RunReply> reply_locked(const client::RunStepCall& call) const;
+  Result<std::unique_ptr<Matched>> wait_for_others(std::shared_ptr<const Meeting> meeting);
+  Status take(const std::shared_ptr<const Meeting>& meeting, std::vector<client::RunMessage> messages);
+  Result<client::RunReply> reply_locked(std::uint32_t step, std::span<const fhe::PieceId> bytes_for) const;
+  [[nodiscard]] bool may_begin_again_locked() const;
   void run();
 
+  using Clock = std::chrono::steady_clock;
   const RunSetting setting_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   bool stopping_ = false;
   std::uint32_t step_ = 0;                                    // the refresh that is waited for, or will be
-  std::shared_ptr<const protocol::RefreshMessage> own_;       // what we say to it
-  std::optional<std::vector<client::RunMessage>> delivered_;  // what the others say to it
-  std::optional<Error> turned_away_;                          // what was wrong with the last delivery
+  std::shared_ptr<const Meeting> meeting_;                    // while it is waited for
+  std::unique_ptr<Matched> matched_;                          // what the others said to the one before
+  std::shared_ptr<const protocol::RefreshMessage> previous_;  // what we said to the one before
   std::shared_ptr<const client::Recomputed> result_;
   std::optional<Error> error_;
   bool verified_ = true;
-  std::chrono::steady_clock::time_point waits_since_ = std::chrono::steady_clock::now();
-  std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+  bool too_few_came_ = false;  // since the last step
+  Clock::time_point started_ = Clock::now();
+  Clock::time_point since_ = started_;  // of waiting, of computing, or of having ended
+  Clock::duration slowest_step_{};
   std::uint32_t execute_ms_ = 0;
   std::thread thread_;  // last
 };

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <mutex>
 #include <thread>
 
 #include "node/run_driver.hpp"
@@ -44,6 +45,7 @@ class CustodianRunTest : public ::testing::Test {
                    needs_all,
                    {},
                    {}};
+    out.patience = patience;
     out.compute = [this, c](query::Refresher& refresher) -> Result<client::Recomputed> {
       std::vector<fhe::Ciphertext> values = refresh.inputs(3);
       if (changed_inputs == c) std::swap(values[0], values[1]);
@@ -92,7 +94,10 @@ class CustodianRunTest : public ::testing::Test {
       return fail(Code::kNotFound, "no such route");
     }
     Result<Bytes> post(const std::string& path, ByteView body, std::string_view, std::size_t) override {
-      if (test_.dead == c_ && ++test_.calls_to_dead > test_.dies_after) return fail(Code::kUnavailable, "no answer");
+      if (test_.dead == c_ && (test_.is_dead || (brings(path, body) && ++test_.calls_to_dead > test_.dies_after))) {
+        test_.is_dead = true;
+        return fail(Code::kUnavailable, "no answer");
+      }
       MC_TRY(Bytes reply, answer(path, body));
       // A bit of the signature's statement, of a share and of the reply's form.
       if (test_.damaged == c_ && ++test_.replies_of_damaged == test_.damages_reply) {
@@ -103,11 +108,20 @@ class CustodianRunTest : public ::testing::Test {
     [[nodiscard]] std::string url() const override { return std::to_string(c_); }
 
    private:
+    /// Whether a call begins the run or brings messages; others only ask whether the answer is there.
+    [[nodiscard]] bool brings(const std::string& path, ByteView body) const {
+      if (path == "/v1/runs") return true;
+      const auto call = client::decode_run_step_call(test_.document.epoch, body);
+      return call && !call->messages.empty();
+    }
     Result<Bytes> answer(const std::string& path, ByteView body) {
       if (path == "/v1/runs") {
         MC_TRY(const client::ReleaseCall call, client::decode_release_call(body));
-        test_.runs[c_] = std::make_unique<CustodianRun>(test_.setting(c_));
-        MC_TRY(const client::RunReply reply, test_.runs[c_]->next({test_.runs[c_]->id(), 0, call.bytes_for, {}}));
+        const std::lock_guard one_at_a_time(test_.beginning);
+        if (!test_.goes_on || !test_.runs[c_] || test_.runs[c_]->may_begin_again()) {
+          test_.runs[c_] = std::make_unique<CustodianRun>(test_.setting(c_));
+        }
+        MC_TRY(const client::RunReply reply, test_.runs[c_]->now(call.bytes_for));
         return client::encode_run_reply(reply);
       }
       MC_TRY(const client::RunStepCall call, client::decode_run_step_call(test_.document.epoch, body));
@@ -125,6 +139,17 @@ class CustodianRunTest : public ::testing::Test {
                      });
   }
 
+  /// What it says to a step, or in the end: asked until it does not compute.
+  static Result<client::RunReply> settled(CustodianRun& run, client::RunStepCall call) {
+    auto reply = run.next(call);
+    call.messages.clear();
+    while (reply && std::holds_alternative<client::RunPending>(*reply)) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      reply = run.next(call);
+    }
+    return reply;
+  }
+
   static constexpr std::uint32_t kNobody = 9;
   RefreshCommons refresh;
   client::CommonsDocument document;
@@ -133,7 +158,11 @@ class CustodianRunTest : public ::testing::Test {
   std::uint32_t changed_inputs = kNobody, liar = kNobody, dead = kNobody, damaged = kNobody;
   std::optional<ForcedFor> forces;  // what the runs force, when they force parameters
   bool needs_all = false;
-  int dies_after = 0;
+  int dies_after = 0;  // times that it is begun or brought something
+  std::atomic<bool> is_dead = false;
+  std::mutex beginning;
+  bool goes_on = false;  // whoever begins a run that is under way finds it there
+  std::chrono::milliseconds patience{15'000};
   std::atomic<int> calls_to_dead = 0;
   int damages_reply = 1;         // which of its replies is damaged on the way,
   std::size_t damages_at = 100;  // and where; its last byte when it is shorter
@@ -163,6 +192,7 @@ TEST_F(CustodianRunTest, OneThatDropsOutOnTheWayIsReplacedAndTheRunIsUnverified)
   for (dies_after = 0; dies_after < 3; ++dies_after) {
     dead = 1;
     calls_to_dead = 0;
+    is_dead = false;
     const DrivenRun run = drive().value_or_stop();
     EXPECT_EQ(run.receipt.query.result, wanted) << dies_after << ": shares are functions of what they are shares of";
     EXPECT_EQ(run.custodians.size(), 2u);
@@ -214,21 +244,21 @@ TEST_F(CustodianRunTest, OneThatComputesSomethingElseIsNamedBesideTheOthers) {
 TEST_F(CustodianRunTest, AskedAgainItSaysTheSameAndAnotherStepIsAConflict) {
   CustodianRun run(setting(0));
   const auto pieces = refresh.commons.committee.shape.pieces_of(Commons::id(0));
-  const auto first = run.next({run.id(), 0, pieces, {}}).value_or_stop();
-  EXPECT_EQ(run.next({run.id(), 0, pieces, {}}).value_or_stop(), first);
-  EXPECT_EQ(run.next({run.id(), 5, pieces, {}}).error().code, Code::kConflict);
+  const auto first = settled(run, {run.id(), 0, pieces, {}}).value_or_stop();
+  EXPECT_EQ(settled(run, {run.id(), 0, pieces, {}}).value_or_stop(), first);
+  EXPECT_EQ(settled(run, {run.id(), 5, pieces, {}}).error().code, Code::kConflict);
   EXPECT_FALSE(run.ended());
 }
 
 // Its number is on chain: a stranger who asks every minute kept it, and with it every other run from beginning.
 TEST_F(CustodianRunTest, WhoOnlyAsksDoesNotKeepAnAbandonedRunAlive) {
   CustodianRun run(setting(0));
-  ASSERT_TRUE(run.next({run.id(), 0, {}, {}}));
+  ASSERT_TRUE(settled(run, {run.id(), 0, {}, {}}));
   std::this_thread::sleep_for(std::chrono::milliseconds(1'100));
-  EXPECT_TRUE(run.next({run.id(), 0, {}, {}}));
-  EXPECT_FALSE(run.next({run.id(), 1, {}, {}})) << "nothing is delivered";
-  EXPECT_FALSE(run.next({run.id(), 5, {}, {}}));
-  EXPECT_GE(run.idle(), std::chrono::seconds(1));
+  EXPECT_TRUE(settled(run, {run.id(), 0, {}, {}}));
+  EXPECT_FALSE(settled(run, {run.id(), 1, {}, {}})) << "nothing is delivered";
+  EXPECT_FALSE(settled(run, {run.id(), 5, {}, {}}));
+  EXPECT_GE(run.idle(), std::chrono::milliseconds(1'000));
 }
 
 // Once either ended this custodian's part, though anybody who reaches it can bring such messages.
@@ -238,23 +268,23 @@ TEST_F(CustodianRunTest, MessagesThatCannotBeCombinedAreTurnedAwayAndTheRunWaits
   const auto share = [](Result<client::RunReply> reply) {
     return std::get<client::RunShare>(std::move(reply).value_or_stop()).message;
   };
-  const client::RunMessage own = share(run.next({run.id(), 0, pieces_of(0), {}}));
-  const client::RunMessage theirs = share(other.next({run.id(), 0, pieces_of(1), {}}));
-  const client::RunMessage last = share(third.next({run.id(), 0, pieces_of(2), {}}));
+  const client::RunMessage own = share(settled(run, {run.id(), 0, pieces_of(0), {}}));
+  const client::RunMessage theirs = share(settled(other, {run.id(), 0, pieces_of(1), {}}));
+  const client::RunMessage last = share(settled(third, {run.id(), 0, pieces_of(2), {}}));
 
-  const auto nothing = run.next({run.id(), 1, {}, {}});
+  const auto nothing = settled(run, {run.id(), 1, {}, {}});
   ASSERT_FALSE(nothing);
   EXPECT_EQ(nothing.error().code, Code::kUnavailable);
   client::RunMessage unsigned_one = theirs;
   unsigned_one.statement.hashes.front().hash.bytes[3] ^= 1;
-  EXPECT_EQ(run.next({run.id(), 1, {}, {unsigned_one}}).error().code, Code::kRefused);
+  EXPECT_EQ(settled(run, {run.id(), 1, {}, {unsigned_one}}).error().code, Code::kRefused);
   client::RunMessage without_bytes = theirs;
   for (protocol::PieceBytes& piece : without_bytes.bytes) piece.bytes.back() ^= 1;
-  EXPECT_EQ(run.next({run.id(), 1, {}, {without_bytes}}).error().code, Code::kNotFound);
+  EXPECT_EQ(settled(run, {run.id(), 1, {}, {without_bytes}}).error().code, Code::kNotFound);
   EXPECT_FALSE(run.ended());
-  EXPECT_EQ(share(run.next({run.id(), 0, pieces_of(0), {}})), own) << "it says to this refresh what it said";
+  EXPECT_EQ(share(settled(run, {run.id(), 0, pieces_of(0), {}})), own) << "it says to this refresh what it said";
 
-  const auto after = run.next({run.id(), 1, {}, {theirs, last}});
+  const auto after = settled(run, {run.id(), 1, {}, {theirs, last}});
   ASSERT_TRUE(after) << after.error().message;
   EXPECT_EQ(std::get<client::RunShare>(*after).step, 1U);
 }
@@ -272,6 +302,76 @@ TEST_F(CustodianRunTest, AReplyThatComesDamagedIsAskedForOnceMore) {
       EXPECT_TRUE(run->receipt.verified);
     }
   }
+}
+
+// A driver that was killed left one custodian a step ahead of the others, and whoever had just been told what they said
+// could bring a driver's next question too late: it is said once more.
+TEST_F(CustodianRunTest, ADriverGoesOnWhereAnotherOneLeftTheCustodians) {
+  goes_on = true;
+  const Hash256 wanted = drive().value_or_stop().receipt.query.result;
+  for (auto& run : runs) run.reset();
+  std::vector<client::RunMessage> said;
+  for (std::uint32_t c = 0; c < 3; ++c) {
+    runs[c] = std::make_unique<CustodianRun>(setting(c));
+    const auto pieces = refresh.commons.committee.shape.pieces_of(Commons::id(c));
+    said.push_back(
+        std::get<client::RunShare>(settled(*runs[c], {runs[c]->id(), 0, pieces, {}}).value_or_stop()).message);
+  }
+  ASSERT_TRUE(settled(*runs[0], {runs[0]->id(), 1, {}, {said[1], said[2]}}));
+  auto again = settled(*runs[0], {runs[0]->id(), 0, {}, {}});
+  EXPECT_EQ(std::get<client::RunShare>(std::move(again).value_or_stop()).message.statement, said[0].statement);
+  const CustodianRun* before = runs[0].get();
+  const DrivenRun run = drive().value_or_stop();
+  EXPECT_EQ(run.receipt.query.result, wanted);
+  EXPECT_TRUE(run.receipt.verified);
+  EXPECT_EQ(runs[0].get(), before) << "nobody had to begin again";
+}
+
+// A stranger who drives the same run, once with all and once with as few as can be combined, changes nothing for the
+// driver who began it.
+TEST_F(CustodianRunTest, TwoDriversOfOneRunComeToTheSame) {
+  goes_on = true;
+  std::optional<Result<DrivenRun>> both[2];
+  {
+    std::jthread other([&] { both[1] = drive(); });
+    both[0] = drive();
+  }
+  for (const auto& run : both) {
+    ASSERT_TRUE(*run) << (*run).error().message;
+    EXPECT_TRUE((*run)->receipt.verified);
+    EXPECT_EQ((*run)->receipt.query.result, runs[0]->result()->result);
+  }
+}
+
+// The others wait where they are; they begin again with one that lost its run when it was restarted.
+TEST_F(CustodianRunTest, WithOneThatWasRestartedTheOthersBeginAgain) {
+  goes_on = true;
+  patience = std::chrono::milliseconds(500);
+  const Hash256 wanted = drive().value_or_stop().receipt.query.result;
+  runs[1].reset();
+  const DrivenRun run = drive().value_or_stop();
+  EXPECT_EQ(run.receipt.query.result, wanted);
+  EXPECT_TRUE(run.receipt.verified);
+  EXPECT_EQ(run.custodians.size(), 3U);
+}
+
+// Of what the custodians say to a refresh, which anybody may ask for, somebody brought as little as can be combined:
+// the run of a guarded commons ended without a result.
+TEST_F(CustodianRunTest, TooFewMessagesForALieToBeSeenDoNotEndTheRun) {
+  needs_all = true;
+  CustodianRun run(setting(0)), other(setting(1)), third(setting(2));
+  const auto said = [&](CustodianRun& whose, std::uint32_t c) {
+    const auto pieces = refresh.commons.committee.shape.pieces_of(Commons::id(c));
+    return std::get<client::RunShare>(settled(whose, {whose.id(), 0, pieces, {}}).value_or_stop()).message;
+  };
+  const client::RunMessage theirs = said(other, 1), last = said(third, 2);
+  said(run, 0);
+  const auto few = settled(run, {run.id(), 1, {}, {theirs}});
+  ASSERT_FALSE(few);
+  EXPECT_THAT(few.error().message, HasSubstr("run_unverified"));
+  EXPECT_FALSE(run.ended());
+  EXPECT_FALSE(run.gives_way()) << "another run does not take its place at once";
+  EXPECT_TRUE(settled(run, {run.id(), 1, {}, {theirs, last}}));
 }
 
 }  // namespace

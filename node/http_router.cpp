@@ -57,10 +57,17 @@ bool is_same_shape(const std::vector<std::string>& a, const std::vector<std::str
 
 Router& Router::add(std::string_view method, std::string_view pattern, HttpHandler handler,
                     std::size_t body_bytes_max) {
-  Route route{std::string(method), split_pattern(pattern), body_bytes_max, std::move(handler)};
+  Route route{std::string(method), split_pattern(pattern), body_bytes_max, std::move(handler), false};
   for (const Route& known : routes_)
     MC_CHECK(known.method != route.method || !is_same_shape(known.pattern, route.pattern));
   routes_.push_back(std::move(route));
+  return *this;
+}
+
+Router& Router::add_long(std::string_view method, std::string_view pattern, HttpHandler handler,
+                         std::size_t body_bytes_max) {
+  add(method, pattern, std::move(handler), body_bytes_max);
+  routes_.back().is_long = true;
   return *this;
 }
 

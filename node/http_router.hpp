@@ -18,6 +18,7 @@ struct Route {
   std::vector<std::string> pattern;
   std::size_t body_bytes_max = 0;
   HttpHandler handler;
+  bool is_long = false;
 };
 
 class Router {
@@ -27,6 +28,10 @@ class Router {
   Router& add(std::string_view method, std::string_view pattern, HttpHandler handler, std::size_t body_bytes_max);
   /// For bodies up to kDefaultBodyBytesMax.
   Router& add(std::string_view method, std::string_view pattern, HttpHandler handler);
+
+  /// For handlers that execute a question or wait for another process: they have workers of their own, so that however
+  /// many ask for that, everything else is answered.
+  Router& add_long(std::string_view method, std::string_view pattern, HttpHandler handler, std::size_t body_bytes_max);
 
   Router& get(std::string_view pattern, HttpHandler handler) { return add("GET", pattern, std::move(handler), 0); }
 

@@ -81,7 +81,8 @@ class HttpServer::Engine {
         config_(std::move(config)),
         acceptor_(io_),
         accept_timer_(io_),
-        workers_(config_.worker_threads) {}
+        workers_(config_.worker_threads),
+        long_workers_(config_.long_worker_threads) {}
 
   Status listen();
   void run();
@@ -118,6 +119,7 @@ class HttpServer::Engine {
   std::unordered_set<std::shared_ptr<Session>> sessions_;
   std::size_t in_flight_ = 0;
   std::size_t pending_requests_ = 0;
+  std::size_t pending_long_ = 0;
   std::promise<void> all_sessions_ended_;
   bool is_waiting_for_sessions_ = false;
 
@@ -126,7 +128,7 @@ class HttpServer::Engine {
   std::atomic<std::uint64_t> bytes_received_ = 0;
   std::atomic<std::uint64_t> bytes_sent_ = 0;
   std::once_flag stop_once_;
-  asio::thread_pool workers_;
+  asio::thread_pool workers_, long_workers_;
   std::thread socket_thread_;
 };
 
@@ -311,18 +313,23 @@ void HttpServer::Engine::Session::on_body(error_code error) {
 void HttpServer::Engine::Session::work() {
   has_unread_input_ = false;
   request_bytes_ = request_.body.size();
-  if (engine_.pending_requests_ >= engine_.config_.limits.pending_requests_max) {
-    return reply(HttpResponse::error(Error{Code::kUnavailable, "the node has too many requests waiting; try again"}));
+  std::size_t& pending = route_->is_long ? engine_.pending_long_ : engine_.pending_requests_;
+  const HttpServerLimits& limits = engine_.config_.limits;
+  if (pending >= (route_->is_long ? limits.pending_long_max : limits.pending_requests_max)) {
+    auto busy = HttpResponse::error(Error{Code::kUnavailable, "the node has too many requests waiting; try again"},
+                                    route_->is_long ? 429 : 503);
+    busy.headers.emplace_back("Retry-After", "1");
+    return reply(std::move(busy));
   }
-  ++engine_.pending_requests_;
+  ++pending;
   state_ = State::kWorking;
   stream_.expires_never();
-  asio::post(engine_.workers_, [self = shared_from_this()] {
+  asio::post(route_->is_long ? engine_.long_workers_ : engine_.workers_, [self = shared_from_this(), &pending] {
     HttpResponse response = self->engine_.stopping_
                                 ? HttpResponse::error(Error{Code::kUnavailable, "the node is ending"})
                                 : Router::answer(*self->route_, self->request_);
-    asio::post(self->engine_.io_, [self, response = std::move(response)]() mutable {
-      --self->engine_.pending_requests_;
+    asio::post(self->engine_.io_, [self, &pending, response = std::move(response)]() mutable {
+      --pending;
       self->reply(std::move(response));
     });
   });
@@ -500,13 +507,14 @@ void HttpServer::Engine::stop() {
       });
     }
     workers_.join();
+    long_workers_.join();
     keep_running_.reset();
     socket_thread_.join();
   });
 }
 
 Result<std::unique_ptr<HttpServer>> HttpServer::start(Router router, HttpServerConfig config) {
-  if (config.worker_threads == 0 || config.limits.bytes_per_second_min == 0) {
+  if (config.worker_threads == 0 || config.long_worker_threads == 0 || config.limits.bytes_per_second_min == 0) {
     return fail(Code::kInvalidArgument, "a server needs at least one worker and a positive transfer rate");
   }
   const SignalsBlocked blocked;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // HTTP/1.1 server for a handful of peers and hundreds of clients. One thread owns every socket, a fixed number of
-// workers run the handlers; a handler that computes for seconds therefore stalls neither timeouts nor other replies.
-// Everything a peer can make it hold is bounded (HttpServerLimits), and a body is refused by its route's limit before
-// it is read. Thread-safe. TLS and authentication of peers are not here yet: bind to loopback only.
+// workers run the handlers; a handler that computes for seconds therefore stalls neither timeouts nor other replies,
+// and routes that take long have workers of their own (Router::add_long). Everything a peer can make it hold is bounded
+// (HttpServerLimits), and a body is refused by its route's limit before it is read. Thread-safe. TLS and authentication
+// of peers are not here yet: bind to loopback only.
 #pragma once
 
 #include <cstdint>
@@ -31,6 +32,8 @@ struct HttpServerConfig {
   /// 0: any free port, told by port().
   std::uint16_t port = 0;
   std::size_t worker_threads = 4;
+  /// Of routes that take long, beside the others.
+  std::size_t long_worker_threads = 4;
   HttpServerLimits limits;
   /// Called on the socket thread after each request: must be quick. May be empty.
   std::function<void(const HttpAccess&)> on_access;

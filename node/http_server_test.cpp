@@ -41,6 +41,13 @@ class Server {
       while (hold_slow_ && std::chrono::steady_clock::now() < patience) std::this_thread::sleep_for(5ms);
       return HttpResponse::json("\"slow\"");
     });
+    const auto hold_long = [this](const HttpRequest&) -> Result<HttpResponse> {
+      ++long_running_;
+      const auto patience = std::chrono::steady_clock::now() + 10s;
+      while (hold_slow_ && std::chrono::steady_clock::now() < patience) std::this_thread::sleep_for(5ms);
+      return HttpResponse::json("\"long\"");
+    };
+    router.add_long("GET", "/long", hold_long, 0);
     HttpServerConfig config;
     config.limits = limits;
     config.worker_threads = worker_threads;
@@ -57,6 +64,7 @@ class Server {
   /// Lets the requests of /slow be answered.
   void release_slow() { hold_slow_ = false; }
   [[nodiscard]] int slow_running() const { return slow_running_; }
+  [[nodiscard]] int long_running() const { return long_running_; }
   [[nodiscard]] bool answers() const { return HttpClient(url()).get("/ping", 100).has_value(); }
   std::vector<HttpAccess> log() {
     const std::lock_guard lock(mutex_);
@@ -66,7 +74,7 @@ class Server {
  private:
   std::mutex mutex_;
   std::vector<HttpAccess> log_;
-  std::atomic<int> slow_running_ = 0;
+  std::atomic<int> slow_running_ = 0, long_running_ = 0;
   std::atomic<bool> hold_slow_ = true;
   std::unique_ptr<HttpServer> server_;
 };
@@ -337,6 +345,30 @@ TEST(HttpServer, ABusyHandlerDelaysNobodyElse) {
   EXPECT_EQ(busy.receive_until("\"slow\"", 1ms), "");
   server.release_slow();
   EXPECT_NE(busy.receive_until("\"slow\"").find("200"), std::string::npos);
+}
+
+// A custodian with four workers told nobody its health while four of anybody's release calls were being executed.
+TEST(HttpServer, HoweverManyAskForWhatTakesLongEverythingElseIsAnswered) {
+  HttpServerLimits limits;
+  limits.pending_long_max = 20;
+  Server server(limits);
+  std::vector<RawSocket> peers;
+  for (int i = 0; i < 24; ++i) {
+    peers.emplace_back(server.port());
+    peers.back().send("GET /long HTTP/1.1\r\nConnection: close\r\n\r\n");
+  }
+  while (server.log().size() < 4 || server.long_running() < 4) std::this_thread::sleep_for(5ms);
+  for (int i = 0; i < 8; ++i) EXPECT_TRUE(server.answers());
+  server.release_slow();
+  int answered = 0;
+  int refused = 0;
+  for (RawSocket& peer : peers) {
+    const std::string reply = peer.receive_all();
+    answered += reply.starts_with("HTTP/1.1 200") ? 1 : 0;
+    refused += reply.starts_with("HTTP/1.1 429") && reply.find("Retry-After: 1") != std::string::npos ? 1 : 0;
+  }
+  EXPECT_EQ(answered, 20);
+  EXPECT_EQ(refused, 4);
 }
 
 TEST(HttpServer, RequestsBeyondTheWaitingRoomGet503) {

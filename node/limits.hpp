@@ -15,6 +15,8 @@ struct HttpServerLimits {
   std::size_t connections_max = 256;
   /// Requests that a worker runs or that wait for one; above it: 503.
   std::size_t pending_requests_max = 128;
+  /// The same of routes that take long (Router::add_long); above it: 429.
+  std::size_t pending_long_max = 64;
   /// Request line and header fields together; above it: 431.
   std::uint32_t header_bytes_max = 16 * 1024;
   /// Bodies and unsent replies held at one moment, all connections together; a request that does not fit: 503.

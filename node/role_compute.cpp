@@ -37,9 +37,9 @@ class ComputeRole {
     router.get("/v1/health", [](const HttpRequest&) -> Result<HttpResponse> {
       return HttpResponse::json(R"({"role":"compute","state":"ready"})");
     });
-    router.add(
+    router.add_long(
         "POST", "/v1/queries", [this](const HttpRequest& r) { return run(r); }, client::kQueryCallBytesMax);
-    router.add(
+    router.add_long(
         "POST", "/v1/runs", [this](const HttpRequest& r) { return drive(r); }, kRunCallBytesMax);
     router.get("/v1/runs/{run}", [this](const HttpRequest& r) { return progress(r); });
     return router;

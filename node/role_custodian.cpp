@@ -73,16 +73,16 @@ class CustodianRole {
   Router routes() {
     Router router;
     router.get("/v1/health", [this](const HttpRequest&) { return health(); });
-    router.add(
+    router.add_long(
         "POST", "/v1/releases", [this](const HttpRequest& r) { return release(r); }, kReleaseCallBytesMax);
     router.get("/v1/counts/key", [this](const HttpRequest&) { return count_key(); });
-    router.add(
+    router.add_long(
         "POST", "/v1/counts", [this](const HttpRequest& r) { return open_counts(r); }, kReleaseCallBytesMax);
-    router.add(
+    router.add_long(
         "POST", "/v1/counts/verdict", [this](const HttpRequest& r) { return judge_counts(r); }, client::kCountBytesMax);
     router.add(
         "POST", "/v1/sigmas", [this](const HttpRequest& r) { return sigmas(r); }, client::kSigmasCallBytesMax);
-    router.add(
+    router.add_long(
         "POST", "/v1/runs", [this](const HttpRequest& r) { return start_run(r); },
         kReleaseCallBytesMax + client::kSealedParametersBytesMax);
     router.add(

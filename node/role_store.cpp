@@ -56,12 +56,13 @@ class StoreRole {
     router.add(
         "PUT", "/v1/studies/{study}/documents/{hash}", [this](const HttpRequest& r) { return put_study_document(r); },
         std::size_t{4} << 20);
-    router.add("POST", "/v1/publications", [this](const HttpRequest&) { return publications(); });
+    router.add_long(
+        "POST", "/v1/publications", [this](const HttpRequest&) { return publications(); }, kDefaultBodyBytesMax);
     router.get("/v1/consent/statements", [this](const HttpRequest& r) { return statements(r); });
     router.add(
         "POST", "/v1/consent/statements", [this](const HttpRequest& r) { return take_statement(r); },
         governance::kStatementBytesMax);
-    router.add(
+    router.add_long(
         "POST", "/v1/consent/batches", [this](const HttpRequest& r) { return take_statements(r); },
         client::kBatchBytesMax);
     router.get("/v1/board/{ceremony}", [this](const HttpRequest& r) { return board_slots(r); });
@@ -82,7 +83,8 @@ class StoreRole {
         "PUT", "/v1/committees/{epoch}", [this](const HttpRequest& r) { return put_committee_document(r); },
         client::kDocumentBytesMax);
     router.get("/v1/migrations/{epoch}", [this](const HttpRequest& r) { return migration_manifest(r); });
-    router.add("POST", "/v1/migrations/{epoch}", [this](const HttpRequest& r) { return carry(r); });
+    router.add_long(
+        "POST", "/v1/migrations/{epoch}", [this](const HttpRequest& r) { return carry(r); }, kDefaultBodyBytesMax);
     router.get("/v1/keys/{epoch}", [this](const HttpRequest& r) { return keys(r); });
     router.add(
         "PUT", "/v1/keys/{epoch}", [this](const HttpRequest& r) { return put_keys(r); }, kDocumentBodyBytesMax);

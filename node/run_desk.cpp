@@ -24,22 +24,21 @@ std::shared_ptr<CustodianRun> RunDesk::current() const {
 Result<client::RunReply> RunDesk::start(const client::ReleaseCall& call, CheckedRelease checked) {
   const Hash256 id = protocol::hash_authorisation(call.authorisation);
   std::shared_ptr<CustodianRun> before = current();
-  if (before && before->id() != id && !before->ended() && before->idle() < kRunPatience) {
-    return fail(Code::kUnavailable,
-                "this custodian is in the run " + before->id().hex() + "; try again when it has ended");
-  }
+  if (before && before->id() == id && !before->may_begin_again()) return remember(*before, before->now(call.bytes_for));
+  const auto busy = [](const CustodianRun& run) {
+    return fail(Code::kUnavailable, "this custodian is in the run " + run.id().hex() + "; try again when it has ended");
+  };
+  if (before && before->id() != id && !before->gives_way()) return busy(*before);
   MC_TRY(RunSetting setting, setting_(call, std::move(checked)));
+  std::shared_ptr<CustodianRun> run;
   {
     const std::lock_guard lock(mutex_);
-    current_.reset();
+    if (current_ != before && current_->id() != id) return busy(*current_);
+    if (current_ == before) current_ = std::make_shared<CustodianRun>(std::move(setting));
+    run = current_;
   }
-  before.reset();  // waits for its thread, unless a call is still in it
-  auto run = std::make_shared<CustodianRun>(std::move(setting));
-  {
-    const std::lock_guard lock(mutex_);
-    current_ = run;
-  }
-  return reply(run, {id, 0, call.bytes_for, {}});
+  before.reset();  // it waits for the others, or has ended: that is quick
+  return remember(*run, run->now(call.bytes_for));
 }
 
 Result<client::RunReply> RunDesk::step(client::RunStepCall call) {
@@ -47,22 +46,22 @@ Result<client::RunReply> RunDesk::step(client::RunStepCall call) {
   if (!run || run->id() != call.run) {
     return fail(Code::kNotFound, "the run " + call.run.hex() + " is not under way here");
   }
-  return reply(run, std::move(call));
+  return remember(*run, run->next(std::move(call)));
 }
 
-Result<client::RunReply> RunDesk::reply(const std::shared_ptr<CustodianRun>& run, client::RunStepCall call) {
-  auto reply = run->next(std::move(call));
+/// Of a run that has come to its end the result.
+Result<client::RunReply> RunDesk::remember(const CustodianRun& run, Result<client::RunReply> reply) {
   if (!reply || !std::holds_alternative<client::RunReceipt>(*reply)) return reply;
-  const std::shared_ptr<const client::Recomputed> result = run->result();
+  const std::shared_ptr<const client::Recomputed> result = run.result();
   if (result && !result->numbers.empty()) {
-    forced_.remember(run->forces(), result->numbers);
+    forced_.remember(run.forces(), result->numbers);
     return reply;
   }
   if (!result) return reply;
   const std::lock_guard lock(mutex_);
-  const auto same = [&](const Ended& one) { return one.of == run->of() && one.result->result == result->result; };
+  const auto same = [&](const Ended& one) { return one.of == run.of() && one.result->result == result->result; };
   if (std::ranges::any_of(finished_, same)) return reply;
-  finished_.push_back({run->of(), result});
+  finished_.push_back({run.of(), result});
   while (finished_.size() > 1 && (finished_.size() > kFinishedRunsMax || finished_bytes_locked() > kFinishedBytesMax)) {
     finished_.pop_front();
   }

@@ -20,8 +20,9 @@ class RunDesk {
 
   explicit RunDesk(Setting setting) : setting_(std::move(setting)) {}
 
-  /// Begins a run whose authorisation has been checked, or begins it again.
-  ///   errors  kUnavailable while another run is under way and somebody asks for it
+  /// Begins a run whose authorisation has been checked. One that is under way, or has come to its result, goes on as it
+  /// is, for anybody may ask for it: it is begun again when it failed or when nobody has brought it on for a while.
+  ///   errors  kUnavailable while another run is under way and somebody brings it on
   Result<client::RunReply> start(const client::ReleaseCall& call, CheckedRelease checked);
   /// errors  kNotFound for a run that is not under way here; CustodianRun::next's
   Result<client::RunReply> step(client::RunStepCall call);
@@ -38,7 +39,7 @@ class RunDesk {
 
  private:
   std::shared_ptr<CustodianRun> current() const;
-  Result<client::RunReply> reply(const std::shared_ptr<CustodianRun>& run, client::RunStepCall call);
+  Result<client::RunReply> remember(const CustodianRun& run, Result<client::RunReply> reply);
   [[nodiscard]] std::size_t finished_bytes_locked() const;
 
   Setting setting_;
@@ -53,9 +54,8 @@ class RunDesk {
 };
 
 /// Ended runs whose results are kept: so many, and beside the last one no more than so many bytes together (those of a
-/// model of 33 coefficients have 316 MiB, of ten 40). How long a run waits for the next step.
+/// model of 33 coefficients have 316 MiB, of ten 40).
 inline constexpr std::size_t kFinishedRunsMax = 16;
 inline constexpr std::size_t kFinishedBytesMax = std::size_t{384} << 20;
-inline constexpr std::chrono::seconds kRunPatience{120};
 
 }  // namespace mc::node

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+
 #include "protocol/testing/commons.hpp"
 
 namespace mc::node {
@@ -40,7 +43,10 @@ class RunDeskTest : public ::testing::Test {
                    false,
                    {},
                    {}};
-    out.compute = [result = result_, bytes = answer_bytes_](query::Refresher&) -> Result<client::Recomputed> {
+    out.patience = patience_;
+    out.compute = [this, result = result_, bytes = answer_bytes_](query::Refresher&) -> Result<client::Recomputed> {
+      ++begun_;
+      computes_.wait(false);
       client::Recomputed recomputed;
       recomputed.result = result;
       if (bytes != 0) {
@@ -54,11 +60,20 @@ class RunDeskTest : public ::testing::Test {
   }
 
   Commons commons_;
+  /// What is said in the end: nobody is kept waiting.
+  Result<client::RunReply> run_to_its_end() {
+    auto reply = desk_.start(run_, {});
+    while (reply && std::holds_alternative<client::RunPending>(*reply)) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      reply = desk_.step({protocol::hash_authorisation(run_.authorisation), 0, {}, {}});
+    }
+    return reply;
+  }
   /// Another run, which comes to another result.
   Result<client::RunReply> run_another(std::uint64_t number) {
     result_ = numbered(1000 + number);
     run_.authorisation.plan = numbered(2000 + number);
-    return desk_.start(run_, {});
+    return run_to_its_end();
   }
   protocol::Authorisation release_of(std::uint64_t number) {
     protocol::Authorisation release = release_;
@@ -67,6 +82,9 @@ class RunDeskTest : public ::testing::Test {
     return release;
   }
 
+  mutable std::atomic<int> begun_ = 0;
+  mutable std::atomic<bool> computes_ = true;  // false: every computation stands still
+  std::chrono::milliseconds patience_{15'000};
   std::size_t answer_bytes_ = 0;
   Hash256 result_ = numbered(9);
   client::ReleaseCall run_;
@@ -76,7 +94,7 @@ class RunDeskTest : public ::testing::Test {
 
 TEST_F(RunDeskTest, AnEndedRunsResultIsReleasedForWhatItIsOf) {
   EXPECT_FALSE(desk_.finished(release_)) << "nothing has run";
-  ASSERT_TRUE(desk_.start(run_, {}));
+  ASSERT_TRUE(run_to_its_end());
   const auto found = desk_.finished(release_);
   ASSERT_TRUE(found);
   EXPECT_EQ(found->result, result_);
@@ -87,7 +105,7 @@ TEST_F(RunDeskTest, AnEndedRunsResultIsReleasedForWhatItIsOf) {
 // Of a model with 33 coefficients there were three copies: the run's, the desk's, and the one being released.
 TEST_F(RunDeskTest, AResultIsThereOnce) {
   answer_bytes_ = 1 << 20;
-  ASSERT_TRUE(desk_.start(run_, {}));
+  ASSERT_TRUE(run_to_its_end());
   const auto found = desk_.finished(release_);
   ASSERT_TRUE(found);
   EXPECT_EQ(found, desk_.finished(release_));
@@ -112,7 +130,7 @@ TEST_F(RunDeskTest, ResultsAreKeptUpToALimitInBytesTheLastOneAlways) {
 
 // Of a guarded commons a release takes its part: by the hash of that part, and of the run that it is a part of.
 TEST_F(RunDeskTest, APartOfAnEndedRunIsFoundByItsOwnHash) {
-  ASSERT_TRUE(desk_.start(run_, {}));
+  ASSERT_TRUE(run_to_its_end());
   const auto part = [&](const client::Recomputed& run) {
     client::Recomputed taken;
     taken.result = Sha256("part").update(run.result.view()).finish();
@@ -136,7 +154,7 @@ TEST_F(RunDeskTest, NoMoreResultsAreKeptThanKFinishedRunsMax) {
 // Once the hash of a result was enough: somebody who had revoked since the run was in the answer that was then
 // authorised under the new consent, and the model of one study was released to the requester of another.
 TEST_F(RunDeskTest, AnEndedRunsResultIsNotReleasedUnderAnotherConsentDataPlanOrStudy) {
-  ASSERT_TRUE(desk_.start(run_, {}));
+  ASSERT_TRUE(run_to_its_end());
   for (Hash256 protocol::Authorisation::*field :
        {&protocol::Authorisation::study, &protocol::Authorisation::plan, &protocol::Authorisation::data_root,
         &protocol::Authorisation::consent_root, &protocol::Authorisation::mask}) {
@@ -145,6 +163,48 @@ TEST_F(RunDeskTest, AnEndedRunsResultIsNotReleasedUnderAnotherConsentDataPlanOrS
     EXPECT_FALSE(desk_.finished(other));
     EXPECT_TRUE(desk_.finished(release_));
   }
+}
+
+// Four who asked for a step of a run, which anybody may whose number is on chain, held a custodian's four workers for
+// as long as the step was computed: nobody heard of its health, and no release, opening or message reached it.
+TEST_F(RunDeskTest, WhoAsksWhileARunComputesIsToldSoAtOnce) {
+  computes_ = false;
+  for (int i = 0; i < 8; ++i) {
+    const auto begun = desk_.start(run_, {});
+    const auto asked = desk_.step({protocol::hash_authorisation(run_.authorisation), 0, {}, {}});
+    for (const auto& reply : {begun, asked}) {
+      ASSERT_TRUE(reply);
+      EXPECT_EQ(std::get<client::RunPending>(*reply).step, 0U);
+    }
+  }
+  computes_ = true;
+  computes_.notify_all();
+  EXPECT_TRUE(std::holds_alternative<client::RunReceipt>(run_to_its_end().value()));
+}
+
+// Who sent somebody's authorisation once more began the run again, and waited for the computation that was thrown away.
+TEST_F(RunDeskTest, ARunThatIsUnderWayOrHasJustEndedIsNotBegunAgainByWhoAsksForIt) {
+  computes_ = false;
+  ASSERT_TRUE(desk_.start(run_, {}));
+  ASSERT_TRUE(desk_.start(run_, {}));
+  client::ReleaseCall other = run_;
+  other.authorisation.plan = numbered(7);
+  EXPECT_EQ(desk_.start(other, {}).error().code, Code::kUnavailable);
+  computes_ = true;
+  computes_.notify_all();
+  ASSERT_TRUE(run_to_its_end());
+  ASSERT_TRUE(run_to_its_end());
+  EXPECT_EQ(begun_, 1);
+  EXPECT_TRUE(desk_.start(other, {})) << "another one takes the place of one that has ended";
+}
+
+// Another custodian may have lost its result when it was restarted.
+TEST_F(RunDeskTest, ARunThatEndedAWhileAgoIsBegunAgain) {
+  patience_ = std::chrono::milliseconds(1);
+  ASSERT_TRUE(run_to_its_end());
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  ASSERT_TRUE(run_to_its_end());
+  EXPECT_EQ(begun_, 2);
 }
 
 }  // namespace

@@ -6,13 +6,29 @@
 #include <optional>
 #include <thread>
 
+#include "node/custodian_run.hpp"
 #include "node/logging.hpp"
 #include "protocol/comparison.hpp"
 
 namespace mc::node {
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
 constexpr std::string_view kBinary = "application/octet-stream";
+
+/// A custodian that computes is asked again when a fortieth of the time it has taken so far has passed: a step takes
+/// that much longer at most, or the shorter of these.
+constexpr std::chrono::milliseconds kPollPauseMin{2}, kPollPauseMax{500};
+constexpr int kPollFraction = 40;
+/// A model of a million records takes a quarter of an hour for a step.
+constexpr std::chrono::hours kStepPatience{24};
+/// A custodian that is too busy to answer is asked so many times more.
+constexpr int kPollTries = 3;
+constexpr std::chrono::milliseconds kPollRetryPause{300};
+/// Custodians that an earlier driver left at different steps begin again when they have waited: until then they are
+/// asked to, from time to time.
+constexpr std::chrono::seconds kBeginAgainPause{3};
 
 using Senders = std::map<CustodianId, std::vector<fhe::PieceId>>;
 
@@ -33,13 +49,9 @@ class Driver {
   }
 
   Result<DrivenRun> run() {
-    MC_TRY_STATUS(choose());
-    MC_TRY_STATUS(ask_all([this](CustodianId id) {
-      client::ReleaseCall call = call_;
-      call.bytes_for = senders_[id];
-      return lines_[id]->post("/v1/runs", client::encode_release_call(call), kBinary, client::kRunBytesMax);
-    }));
+    MC_TRY_STATUS(begin());
     while (true) {
+      MC_TRY_STATUS(bring_together());
       MC_TRY(const bool done, ended());
       if (done) return finished();
       MC_TRY_STATUS(complete_step());
@@ -63,10 +75,63 @@ class Driver {
     return refusal_ ? fail(*refusal_) : fail(senders.error());
   }
 
+  [[nodiscard]] std::vector<fhe::PieceId> wanted_of(CustodianId id) const {
+    const auto found = senders_.find(id);
+    return found == senders_.end() ? std::vector<fhe::PieceId>() : found->second;
+  }
+
+  /// Custodians are somewhere in this run when it has been driven before: from there it goes on.
+  Status begin() {
+    MC_TRY_STATUS(choose());
+    const Clock::time_point start = Clock::now();
+    while (true) {
+      MC_TRY_STATUS(ask_all([this](CustodianId id) {
+        client::ReleaseCall call = call_;
+        call.bytes_for = wanted_of(id);
+        return lines_.at(id)->post("/v1/runs", client::encode_release_call(call), kBinary, client::kRunBytesMax);
+      }));
+      const auto [first, last] = steps();
+      if (last <= first + 1 || Clock::now() - start > 2 * kRunPatience) return {};
+      std::this_thread::sleep_for(kBeginAgainPause);
+    }
+  }
+
+  /// The step of a reply; of one that has ended, that after its last.
+  static std::uint32_t step_of(const client::RunReply& reply) {
+    if (const auto* receipt = std::get_if<client::RunReceipt>(&reply)) return receipt->refreshes;
+    return std::get<client::RunShare>(reply).step;
+  }
+  /// The first step at which somebody is, and the last.
+  [[nodiscard]] std::pair<std::uint32_t, std::uint32_t> steps() const {
+    const auto at = [](const auto& one) { return step_of(one.second); };
+    const auto [first, last] = std::ranges::minmax_element(replies_, {}, at);
+    return {at(*first), at(*last)};
+  }
+
+  /// Who is one step ahead, because an earlier driver ended or another one drives beside this, says once more what it
+  /// said to the step of the others.
+  Status bring_together() {
+    const std::uint32_t first = steps().first;
+    std::vector<CustodianId> ahead;
+    for (const auto& [id, reply] : replies_) {
+      if (step_of(reply) == first + 1) ahead.push_back(id);
+    }
+    if (ahead.empty() || ahead.size() == replies_.size()) return {};
+    return ask_each(ahead, [this, first](CustodianId id) { return ask_again(id, first); });
+  }
+
+  [[nodiscard]] Result<Bytes> ask_again(CustodianId id, std::uint32_t step) const {
+    return lines_.at(id)->post("/v1/runs/step", client::encode_run_step_call({id_, step, wanted_of(id), {}}), kBinary,
+                               client::kRunBytesMax);
+  }
+
   /// Asks every custodian that is left, at once. Who fails drops out of this run.
   Status ask_all(const Question& question) {
-    std::vector<CustodianId> asked;
-    for (const auto& [id, line] : lines_) asked.push_back(id);
+    std::vector<CustodianId> everybody;
+    for (const auto& [id, line] : lines_) everybody.push_back(id);
+    return ask_each(everybody, question);
+  }
+  Status ask_each(const std::vector<CustodianId>& asked, const Question& question) {
     std::vector<std::optional<Result<client::RunReply>>> replies(asked.size());
     std::vector<std::uint64_t> bytes(asked.size(), 0);
     std::vector<std::jthread> threads;
@@ -89,8 +154,33 @@ class Driver {
     return choose();
   }
 
-  /// One question. `damaged` when what came is not what the custodian can have sent: it says the same when asked again.
+  /// One question, and its answer when there is one. `damaged` when what came is not what the custodian can have sent:
+  /// it says the same when asked again.
   Result<client::RunReply> ask(const Question& question, CustodianId id, std::uint64_t& bytes, bool& damaged) const {
+    MC_TRY(client::RunReply reply, ask_once(question, id, bytes, damaged));
+    const Clock::time_point start = Clock::now();
+    int failed = 0;
+    while (const auto* pending = std::get_if<client::RunPending>(&reply)) {
+      const Clock::duration elapsed = Clock::now() - start;
+      if (elapsed > kStepPatience) return fail(Code::kUnavailable, "it has computed one step for a day");
+      std::this_thread::sleep_for(std::clamp<Clock::duration>(elapsed / kPollFraction, kPollPauseMin, kPollPauseMax));
+      const auto poll = [this, step = pending->step](CustodianId whom) { return ask_again(whom, step); };
+      auto next = ask_once(poll, id, bytes, damaged);
+      if (next) {
+        reply = std::move(*next);
+        failed = 0;
+        continue;
+      }
+      // It named a step that it is not at.
+      if (next.error().code == Code::kConflict) damaged = true;
+      if (next.error().code != Code::kUnavailable || ++failed > kPollTries) return next;
+      std::this_thread::sleep_for(kPollRetryPause);
+    }
+    return reply;
+  }
+
+  Result<client::RunReply> ask_once(const Question& question, CustodianId id, std::uint64_t& bytes,
+                                    bool& damaged) const {
     damaged = false;
     MC_TRY(const Bytes reply, question(id));
     bytes += reply.size();
@@ -159,10 +249,7 @@ class Driver {
         }
       }
       if (missing.empty()) return {};
-      MC_TRY_STATUS(ask_all([this](CustodianId id) {
-        return lines_[id]->post("/v1/runs/step", client::encode_run_step_call({id_, step_, senders_[id], {}}), kBinary,
-                                client::kRunBytesMax);
-      }));
+      MC_TRY_STATUS(ask_all([this](CustodianId id) { return ask_again(id, step_); }));
     }
   }
 
@@ -174,12 +261,13 @@ class Driver {
     std::map<CustodianId, Bytes> calls;
     for (const auto& [id, line] : lines_) {
       calls[id] =
-          client::encode_run_step_call({id_, step_ + 1, senders_[id], client::said_by_others(id, shape_, said)});
+          client::encode_run_step_call({id_, step_ + 1, wanted_of(id), client::said_by_others(id, shape_, said)});
       out_.bytes_carried += calls[id].size();
     }
     said.clear();  // it is in the calls now, and the replies will be as long
-    return ask_all(
-        [&](CustodianId id) { return lines_[id]->post("/v1/runs/step", calls[id], kBinary, client::kRunBytesMax); });
+    return ask_all([&](CustodianId id) {
+      return lines_.at(id)->post("/v1/runs/step", calls.at(id), kBinary, client::kRunBytesMax);
+    });
   }
 
   Result<DrivenRun> finished() {
