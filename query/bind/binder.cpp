@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <map>
 
 #include "query/bind/bound_query.hpp"
 #include "query/bind/column_name.hpp"
@@ -39,7 +40,8 @@ class Binder {
     const std::optional<Predicate> visible = query.where ? visible_condition(*query.where) : std::nullopt;
     if (visible) {
       MC_TRY(bound_.where, condition_of(*visible, false));
-      if (bound_.where.kind == Condition::Kind::kFalse) MC_TRY_STATUS(check_possible(*visible));
+      std::map<std::uint32_t, Possible> together;
+      if (bound_.where.kind == Condition::Kind::kFalse) MC_TRY_STATUS(check_possible(*visible, together));
     }
     const CellMap possible = necessary_cells(bound_.where);
     for (std::size_t i = 0; i < query.items.size(); ++i) {
@@ -300,16 +302,23 @@ class Binder {
                    function + " needs a column with categories, and " + name.name + " is a measurement");
   }
 
-  /// Of conditions joined by AND, that each by itself can be true: "1:36: no height is there: …".
-  Status check_possible(const Predicate& predicate) const {
+  /// Of conditions joined by AND on one column: what they leave of it, and each with what it leaves.
+  struct Possible {
+    CellSet left;
+    std::vector<std::pair<Position, CellSet>> conditions;
+  };
+
+  /// Of conditions joined by AND, that each by itself can be true, "1:36: no height is there: …", and those on one
+  /// column together.
+  Status check_possible(const Predicate& predicate, std::map<std::uint32_t, Possible>& before) const {
     if (predicate.kind == PredicateKind::kAnd) {
-      for (const Predicate& child : predicate.children) MC_TRY_STATUS(check_possible(child));
+      for (const Predicate& child : predicate.children) MC_TRY_STATUS(check_possible(child, before));
       return {};
     }
     if (predicate.kind == PredicateKind::kOr || predicate.kind == PredicateKind::kNot) return {};
     MC_TRY(const std::uint32_t index, sealed_column(predicate.column, schema_));
     MC_TRY(const Truth truth, truth_of(predicate, bound_.domains[index]));
-    if (!truth.yes.empty()) return {};
+    if (!truth.yes.empty()) return check_together(predicate.column, truth.yes, before[index]);
     const std::string& name = predicate.column.name;
     if (predicate.kind == PredicateKind::kIsNull) {
       return fail_at(Code::kInvalidArgument, predicate.column.at,
@@ -317,6 +326,21 @@ class Binder {
     }
     return fail_at(Code::kInvalidArgument, predicate.column.at,
                    "this WHERE is never true: " + no_value_there(predicate, schema_.columns[index]));
+  }
+
+  static Status check_together(const Identifier& column, const CellSet& met, Possible& before) {
+    const bool is_first = before.conditions.empty();
+    before.left = is_first ? met : before.left & met;
+    if (before.left.empty()) {
+      std::string others = "those on it before";
+      for (const auto& [at, cells] : before.conditions) {
+        if (cells.disjoint_from(met)) others = "the one at " + at.text();
+      }
+      return fail_at(Code::kInvalidArgument, column.at,
+                     "this WHERE is never true: no " + column.name + " meets this condition and " + others);
+    }
+    before.conditions.emplace_back(column.at, met);
+    return {};
   }
 
   /// Why no value of a column meets a condition, from what the dictionary declares of it.
