@@ -64,7 +64,10 @@ Result<client::Answer> ask_in(const LocalSession& session, const Asking& asking,
     request.sql = {sql};
     request.use = session.document.purpose;
     if (!session.document.exact) {
-      request.rho_micro = std::max(kAutoApprovedRhoMicro, static_cast<std::uint64_t>(std::llround(asking.rho * 1e6)));
+      // Runs that come first are paid for besides, each with the least that there is.
+      const std::uint64_t of_runs = (plan.is_run() ? 1u : 0u) + (plan.parameters.empty() ? 0u : 1u);
+      const auto of_answer = static_cast<std::uint64_t>(std::llround(asking.rho * 1e6));
+      request.rho_micro = std::max(kAutoApprovedRhoMicro, of_answer + of_runs);
     }
     MC_TRY(const Hash256 id, researcher.propose(request, personal ? &*personal : nullptr));
     MC_TRY_STATUS(node::approve_by_everybody(session.paths, session.record, session.commons(), id));

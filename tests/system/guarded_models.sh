@@ -104,8 +104,9 @@ ask --rho 0.4 "SELECT stddev_samp(sbp) FROM commons WHERE $two AND age >= 45 AND
 check "a deviation of many conditions, roughly" jq -e '.rows[0][0] > 3 and .rows[0][0] < 30' works.out
 refused 'at most nine conditions and values' "$medcommons" ask --dir one --quiet "SELECT stddev_samp(sbp) FROM commons WHERE $two AND age >= 50 AND event = 1 AND time > 5 AND sbp > 110 AND (age < 70 OR time > 10) AND (age < 60 OR sbp > 120)"
 
-# Thresholds that the dictionary does not declare, from a start that no owner leaves (docs/design/0046).
-ask --rho 0.4 "SELECT count(*), avg(sbp) FROM commons WHERE $two AND age >= 53"
+# Thresholds that the dictionary does not declare, from a start that no owner leaves (docs/design/0046). With more rho than
+# a study has by itself: it was proposed without what the run costs, so that the answer was refused once that was paid.
+ask --rho 1.5 "SELECT count(*), avg(sbp) FROM commons WHERE $two AND age >= 53"
 read -r count mean < <(awk -F, 'NR > 1 && $1 != "c" && $2 >= 53 { ++n; sum += $5 } END { print n, sum / n }' trial.csv)
 check "a count beyond any threshold" jq -e "(.rows[0][0] - $count | fabs) < 6 * .guarded.count_noise_sd + 5" works.out
 check "and a mean" jq -e "(.rows[0][1] - $mean | fabs) < 6 * .guarded.noise_sd[0][1] + 0.5" works.out
