@@ -42,6 +42,16 @@ TEST(OpeningCalls, WhatIsWrittenIsReadAndNothingElse) {
   expect_strict(encode_opening_stand({}), [](ByteView b) { return decode_opening_stand(b); });
 }
 
+TEST(OpeningCalls, AnotherFormIsNotRead) {
+  const auto altered = [](Bytes bytes) {
+    bytes[4] ^= 1;
+    return bytes;
+  };
+  EXPECT_FALSE(decode_opening_call(Epoch(3), altered(encode_opening_call(sample_call()))));
+  EXPECT_FALSE(decode_opening_share(Epoch(3), altered(encode_opening_share(sample_message(1)))));
+  EXPECT_FALSE(decode_opening_stand(altered(encode_opening_stand({}))));
+}
+
 TEST(OpeningCalls, ThereAreThreeVerdicts) {
   Bytes bytes = encode_opening_stand({});
   bytes[bytes.size() - 5] = 3;

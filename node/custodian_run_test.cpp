@@ -374,5 +374,21 @@ TEST_F(CustodianRunTest, TooFewMessagesForALieToBeSeenDoNotEndTheRun) {
   EXPECT_TRUE(settled(run, {run.id(), 1, {}, {theirs, last}}));
 }
 
+// Whoever lacks a custodian need not wait two minutes before the next question, and nobody else takes its place
+// earlier.
+TEST_F(CustodianRunTest, ARunForWhichTooFewCameGivesWayEarlierThanOneThatWaits) {
+  needs_all = true;
+  patience = std::chrono::milliseconds(1);
+  CustodianRun run(setting(0)), other(setting(1));
+  const auto pieces = refresh.commons.committee.shape.pieces_of(Commons::id(1));
+  const client::RunMessage theirs =
+      std::get<client::RunShare>(settled(other, {other.id(), 0, pieces, {}}).value_or_stop()).message;
+  ASSERT_TRUE(settled(run, {run.id(), 0, {}, {}}));
+  while (!run.may_begin_again()) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  EXPECT_FALSE(run.gives_way());
+  EXPECT_FALSE(settled(run, {run.id(), 1, {}, {theirs}}));
+  EXPECT_TRUE(run.gives_way());
+}
+
 }  // namespace
 }  // namespace mc::node

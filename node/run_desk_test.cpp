@@ -47,6 +47,7 @@ class RunDeskTest : public ::testing::Test {
     out.compute = [this, result = result_, bytes = answer_bytes_](query::Refresher&) -> Result<client::Recomputed> {
       ++begun_;
       computes_.wait(false);
+      if (fails_) return fail(Code::kUnavailable, "the store is gone");
       client::Recomputed recomputed;
       recomputed.result = result;
       if (bytes != 0) {
@@ -84,6 +85,7 @@ class RunDeskTest : public ::testing::Test {
 
   mutable std::atomic<int> begun_ = 0;
   mutable std::atomic<bool> computes_ = true;  // false: every computation stands still
+  bool fails_ = false;
   std::chrono::milliseconds patience_{15'000};
   std::size_t answer_bytes_ = 0;
   Hash256 result_ = numbered(9);
@@ -196,6 +198,14 @@ TEST_F(RunDeskTest, ARunThatIsUnderWayOrHasJustEndedIsNotBegunAgainByWhoAsksForI
   ASSERT_TRUE(run_to_its_end());
   EXPECT_EQ(begun_, 1);
   EXPECT_TRUE(desk_.start(other, {})) << "another one takes the place of one that has ended";
+}
+
+TEST_F(RunDeskTest, ARunThatFailedIsBegunAgainAtOnce) {
+  fails_ = true;
+  EXPECT_EQ(run_to_its_end().error().message, "the store is gone");
+  fails_ = false;
+  EXPECT_TRUE(run_to_its_end());
+  EXPECT_EQ(begun_, 2);
 }
 
 // Another custodian may have lost its result when it was restarted.

@@ -19,11 +19,11 @@ class VerdictCourierTest : public testing::OpeningDesks {
    public:
     Result<Bytes> get(const std::string& path, std::size_t) override {
       ++asked;
-      if (is_gone) return fail(Code::kUnavailable, "nobody answers");
+      if (is_gone || path == refuses) return fail(Code::kUnavailable, "nobody answers");
       return client::encode_list(kept[path]);
     }
     Result<Bytes> put(const std::string& path, ByteView body, std::string_view, std::size_t) override {
-      if (is_gone) return fail(Code::kUnavailable, "nobody answers");
+      if (is_gone || path == refuses) return fail(Code::kUnavailable, "nobody answers");
       kept[path].emplace_back(body.begin(), body.end());
       return Bytes();
     }
@@ -33,6 +33,7 @@ class VerdictCourierTest : public testing::OpeningDesks {
     std::map<std::string, std::vector<Bytes>> kept;
     int asked = 0;
     bool is_gone = false;
+    std::string refuses;  // whatever is asked there
   };
 
   void SetUp() override {
@@ -50,6 +51,9 @@ class VerdictCourierTest : public testing::OpeningDesks {
     setting.epoch = document.epoch;
     setting.file = folder / file;
     setting.proven = [this](const Hash256& hash) {
+      if (const auto found = others.find(hash); found != others.end()) {
+        return std::make_shared<const data::Manifest>(found->second);
+      }
       return hash == name ? std::make_shared<const data::Manifest>(manifest) : nullptr;
     };
     return OpeningDesk::open(std::move(setting)).value_or_stop();
@@ -108,6 +112,36 @@ TEST_F(VerdictCourierTest, IsToldOnceAndAgainAfterTheStoreWasGone) {
   ASSERT_TRUE(tell(0));
   ASSERT_TRUE(tell(0));
   EXPECT_EQ(store.kept["/v1/verdicts/" + name.hex()].size(), 1u);
+}
+
+TEST_F(VerdictCourierTest, WhatTheStoreDoesNotTakeOfOneUploadKeepsNoOtherBack) {
+  others = {{name, manifest}};
+  for (std::uint64_t i = 0; others.contains(name); ++i) {  // one that comes before it
+    manifest.entries[0].blob = numbered_hash(700 + i);
+    if (data::manifest_hash(manifest) < others.begin()->first) name = data::manifest_hash(manifest);
+  }
+  for (std::uint32_t entry = 0; entry < 3; ++entry) (void)carry(entry);
+  ASSERT_EQ(desks[0]->untold().size(), 2u);
+  store.refuses = "/v1/verdicts/" + name.hex();
+  EXPECT_EQ(tell(0).error().code, Code::kUnavailable);
+  EXPECT_EQ(store.kept["/v1/verdicts/" + others.begin()->first.hex()].size(), 1u);
+}
+
+TEST_F(VerdictCourierTest, WhatTheStoreDoesNotShowOfOneUploadHidesNoOther) {
+  for (std::uint32_t c = 0; c < 3; ++c) put(says(c));
+  data::Manifest second = manifest;
+  Hash256 first = name;
+  for (std::uint64_t i = 0; !(first < name); ++i) {
+    second.entries[0].blob = numbered_hash(700 + i);
+    first = data::manifest_hash(second);
+  }
+  others = {{first, second}};
+  store.refuses = "/v1/verdicts/" + first.hex();
+  const Status heard = hear_verdicts(
+      *heir, {{first, second}, {name, manifest}}, document,
+      [this](std::size_t) { return Result<protocol::KeygenSetup>(committee()); }, client);
+  EXPECT_EQ(heard.error().code, Code::kUnavailable) << "it is asked for again";
+  EXPECT_TRUE(heir->check(view()));
 }
 
 TEST_F(VerdictCourierTest, ARefusedUploadStaysRefused) {

@@ -99,6 +99,16 @@ TEST_F(OpeningVerdictTest, CountsForNoOtherUploadEpochOrCommons) {
   }
 }
 
+TEST_F(OpeningVerdictTest, OfAnotherFormOrAThirdKindIsNotRead) {
+  const Bytes bytes = encode_opening_verdict(says(3));
+  Bytes form = bytes;
+  form[4] ^= 1;
+  EXPECT_EQ(decode_opening_verdict(form).error().code, Code::kCorrupt);
+  Bytes third = bytes;
+  third[bytes.size() - says(3).signature.size() - 1] = 2;
+  EXPECT_EQ(decode_opening_verdict(third).error().code, Code::kCorrupt);
+}
+
 TEST_F(OpeningVerdictTest, IsReadAsItWasWrittenOrNotAtAll) {
   for (const bool passed : {true, false}) {
     const OpeningVerdict verdict = says(3, passed);

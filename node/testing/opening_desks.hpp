@@ -46,6 +46,9 @@ class OpeningDesks : public ::testing::Test {
                               commons.committee.epoch,
                               folder / ("openings-" + std::to_string(custodian)),
                               [this](const Hash256& hash) -> std::shared_ptr<const data::Manifest> {
+                                if (const auto found = others.find(hash); found != others.end()) {
+                                  return std::make_shared<const data::Manifest>(found->second);
+                                }
                                 return hash == name ? std::make_shared<const data::Manifest>(manifest) : nullptr;
                               },
                               [this](const data::Manifest&, const data::ManifestEntry& entry) {
@@ -98,6 +101,7 @@ class OpeningDesks : public ::testing::Test {
   data::Manifest manifest;
   std::vector<fhe::Ciphertext> columns;
   Hash256 name;
+  std::map<Hash256, data::Manifest> others;  // uploads whose proofs have been checked, too
   std::vector<std::unique_ptr<OpeningDesk>> desks;
   std::vector<Hash256> written;
   bool may_write = true;
