@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/custodian_openings.hpp"
 
+#include <memory>
+#include <mutex>
+#include <optional>
+
 #include "node/keygen_setup.hpp"
 #include "protocol/refusal.hpp"
 
@@ -9,13 +13,37 @@ namespace {
 
 constexpr std::string_view kVerdictsFile = "uploads.opened";
 
-/// Who asks too much is told so as by the other calls of a custodian.
-HttpResponse refusal_of(const Error& error) {
-  const bool is_limited = protocol::reason_of(error) == protocol::refusal_name(protocol::Refusal::kRateLimited);
-  if (!is_limited) return HttpResponse::error(error);
-  const bool is_busy = error.code == Code::kUnavailable;
-  return too_many_calls(error, is_busy ? std::chrono::seconds(1) : kReleaseCallsWindow);
-}
+/// Who asks too much is told so as by the other calls of a custodian, and it stands in the journal once a minute: a
+/// journal must not be filled from outside.
+class Refusals {
+ public:
+  Refusals(OpeningRefused refused, std::function<std::chrono::seconds()> now)
+      : refused_(std::move(refused)), now_(std::move(now)) {}
+
+  Result<HttpResponse> reply(const Hash256& manifest, const Error& error) {
+    const std::string_view reason = protocol::reason_of(error);
+    if (reason != protocol::refusal_name(protocol::Refusal::kRateLimited)) return HttpResponse::error(error);
+    if (is_first_in_a_minute()) {
+      MC_TRY_STATUS(refused_(manifest, reason));
+    }
+    const bool is_busy = error.code == Code::kUnavailable;
+    return too_many_calls(error, is_busy ? std::chrono::seconds(1) : kReleaseCallsWindow);
+  }
+
+ private:
+  bool is_first_in_a_minute() {
+    const std::lock_guard lock(mutex_);
+    const std::chrono::seconds now = now_();
+    if (last_ && now >= *last_ && now - *last_ < kReleaseCallsWindow) return false;
+    last_ = now;
+    return true;
+  }
+
+  const OpeningRefused refused_;
+  const std::function<std::chrono::seconds()> now_;
+  std::mutex mutex_;
+  std::optional<std::chrono::seconds> last_;
+};
 
 }  // namespace
 
@@ -49,19 +77,23 @@ Status begin_openings(OpeningDesk* desk, const client::CommonsDocument& document
   return {};
 }
 
-void add_opening_routes(OpeningDesk* desk, Epoch epoch, Router& router) {
+void add_opening_routes(OpeningDesk* desk, Epoch epoch, OpeningRefused refused, Router& router,
+                        std::function<std::chrono::seconds()> now) {
   if (desk == nullptr) return;
-  router.add("POST", "/v1/openings/share", [desk, epoch](const HttpRequest& request) -> Result<HttpResponse> {
+  const auto refusals = std::make_shared<Refusals>(std::move(refused), std::move(now));
+  router.add("POST", "/v1/openings/share", [desk, epoch, refusals](const HttpRequest& request) -> Result<HttpResponse> {
     MC_TRY(const client::OpeningCall call, client::decode_opening_call(epoch, request.body));
     const auto said = desk->share(call);
-    return said ? HttpResponse::binary(client::encode_opening_share(*said)) : refusal_of(said.error());
+    if (said) return HttpResponse::binary(client::encode_opening_share(*said));
+    return refusals->reply(call.manifest, said.error());
   });
   router.add(
       "POST", "/v1/openings/judge",
-      [desk, epoch](const HttpRequest& request) -> Result<HttpResponse> {
+      [desk, epoch, refusals](const HttpRequest& request) -> Result<HttpResponse> {
         MC_TRY(const client::OpeningCall call, client::decode_opening_call(epoch, request.body));
         const auto stand = desk->judge(call);
-        return stand ? HttpResponse::binary(client::encode_opening_stand(*stand)) : refusal_of(stand.error());
+        if (stand) return HttpResponse::binary(client::encode_opening_stand(*stand));
+        return refusals->reply(call.manifest, stand.error());
       },
       client::kOpeningBytesMax);
   router.get("/v1/openings/{manifest}", [desk](const HttpRequest& request) -> Result<HttpResponse> {

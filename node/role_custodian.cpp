@@ -87,7 +87,8 @@ class CustodianRole {
         kReleaseCallBytesMax + client::kSealedParametersBytesMax);
     router.add(
         "POST", "/v1/runs/step", [this](const HttpRequest& r) { return step_run(r); }, client::kRunBytesMax);
-    add_opening_routes(openings_.get(), document_.epoch, router);
+    const auto refused = [this](const Hash256& upload, std::string_view why) { return write_down(why, upload, false); };
+    add_opening_routes(openings_.get(), document_.epoch, refused, router);
     return router;
   }
 
@@ -134,8 +135,7 @@ class CustodianRole {
       log_error(observed.error().message);
       if (protocol::reason_of(observed.error()) == last_time_refusal_) continue;
       last_time_refusal_ = protocol::reason_of(observed.error());
-      const Status written = journal_->append(entry_of({}, last_time_refusal_));
-      if (!written) log_error(written.error().message);
+      if (const auto kept = journal_->append(entry_of({}, last_time_refusal_)); !kept) log_error(kept.error().message);
     }
   }
 
@@ -179,14 +179,14 @@ class CustodianRole {
     const std::lock_guard one_at_a_time(release_mutex_);
     return party_.has_value();
   }
-  /// What is no call's, by its hash: a ceremony, an upload. Once.
-  Status write_down(std::string_view reason, const Hash256& what) {
+  /// What is no call's, by its hash: a ceremony, an upload.
+  Status write_down(std::string_view reason, const Hash256& what, bool once = true) {
     const std::lock_guard one_at_a_time(release_mutex_);
-    if (written_.contains(what)) return {};
+    if (once && written_.contains(what)) return {};
     JournalEntry entry = entry_of({}, reason);
     entry.authorisation = what;
     MC_TRY_STATUS(write_down(entry));
-    written_.insert(what);
+    if (once) written_.insert(what);
     return {};
   }
 
