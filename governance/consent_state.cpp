@@ -194,6 +194,18 @@ Status ConsentState::apply(const SignedConsentStatement& signed_statement) {
   return {};
 }
 
+void ConsentState::put_back(const ConsentLeaf& leaf) {
+  const Hash256 key = consent_key(leaf.owner, leaf.person);
+  const std::optional<std::uint32_t> place = tree_.find(key);
+  MC_CHECK(place.has_value());
+  tree_.set(key, consent_value(leaf));
+  if (leaf.sequence == 0) {
+    spoken_.erase(*place);  // as her owner attested her
+  } else {
+    spoken_.insert_or_assign(*place, leaf);
+  }
+}
+
 void ConsentState::set_chain_revocations(std::span<const ChainRevocation> revocations) {
   chain_revocations_.clear();
   for (const ChainRevocation& revocation : revocations) {

@@ -70,6 +70,9 @@ class ConsentState {
   ///           delegate; kConflict: sequence not above the last; check_statement's
   Status apply(const SignedConsentStatement& statement);
 
+  /// Takes back what was applied since leaf() returned `leaf`. REQUIRES that the person is there.
+  void put_back(const ConsentLeaf& leaf);
+
   /// Takes the revocations that stand on chain, all of them, in place of those taken before: after a reorganisation
   /// some may be gone. They are no part of the tree: the chain holds them itself.
   void set_chain_revocations(std::span<const ChainRevocation> revocations);

@@ -143,6 +143,26 @@ TEST_F(ConsentStateTest, AStatementCannotBeReplayed) {
   EXPECT_EQ(mask(kGeneralResearch)[3], 0);
 }
 
+// A store takes a batch back whose last statement is bad.
+TEST_F(ConsentStateTest, WhatIsPutBackIsAsItWas) {
+  const Hash256 attested = state.root();
+  const std::size_t memory = state.memory_bytes();
+  const ConsentLeaf silent = state.leaf(cohort.owner, cohort.person(3)).value_or_stop();
+  ASSERT_TRUE(tell(3, ConsentAction::kRevoke, kGeneralResearch, 2));
+  const ConsentLeaf spoken = state.leaf(cohort.owner, cohort.person(3)).value_or_stop();
+  const Hash256 revoked = state.root();
+  ASSERT_TRUE(tell(3, ConsentAction::kGrant, kGeneralResearch, 3));
+  state.put_back(spoken);
+  EXPECT_EQ(state.root(), revoked);
+  EXPECT_EQ(state.leaf(cohort.owner, cohort.person(3)).value_or_stop(), spoken);
+  EXPECT_EQ(mask(kGeneralResearch)[3], 0);
+  ASSERT_TRUE(tell(3, ConsentAction::kGrant, kGeneralResearch, 3)) << "it may be said again";
+  state.put_back(silent);
+  EXPECT_EQ(state.root(), attested);
+  EXPECT_EQ(state.leaf(cohort.owner, cohort.person(3)).value_or_stop(), silent);
+  EXPECT_EQ(state.memory_bytes(), memory) << "as one who has said nothing";
+}
+
 TEST_F(ConsentStateTest, RefusedStatementsChangeNothing) {
   const Hash256 before = state.root();
   EXPECT_EQ(tell(kRows, ConsentAction::kRevoke, kGeneralResearch, 1).error().code, Code::kNotFound);

@@ -94,9 +94,11 @@ Status ConsentDesk::post_root() {
   return {};
 }
 
-Status ConsentDesk::apply(const governance::SignedConsentStatement& signed_statement, std::uint64_t now_s) {
+Result<governance::ConsentLeaf> ConsentDesk::apply(const governance::SignedConsentStatement& signed_statement,
+                                                   std::uint64_t now_s) {
   const governance::ConsentStatement& statement = signed_statement.statement;
-  if (const auto leaf = state_.leaf(statement.owner, statement.person); leaf && !leaf->delegate.is_zero()) {
+  const auto leaf = state_.leaf(statement.owner, statement.person);
+  if (leaf && !leaf->delegate.is_zero()) {
     const auto digest = governance::consent_digest(governance::consent_domain(document_.deployment), statement);
     const auto signer = governance::recover(digest, signed_statement.signature);
     if (signer && *signer == leaf->delegate && *signer != leaf->patient && now_s >= leaf->delegate_until_s) {
@@ -108,7 +110,17 @@ Status ConsentDesk::apply(const governance::SignedConsentStatement& signed_state
   MC_TRY_STATUS(check_said(statement));
   MC_TRY_STATUS(state_.apply(signed_statement));
   count(statement, said_);
-  return {};
+  return leaf;
+}
+
+void ConsentDesk::take_back(std::span<const governance::ConsentLeaf> found,
+                            std::span<const governance::SignedConsentStatement> applied) {
+  for (std::size_t i = found.size(); i-- > 0;) {
+    state_.put_back(found[i]);
+    const governance::ConsentStatement& statement = applied[i].statement;
+    Said& said = said_[governance::consent_key(statement.owner, statement.person)];
+    --(statement.action == governance::ConsentAction::kRevoke ? said.revokes : said.permits);
+  }
 }
 
 Status ConsentDesk::take(std::span<const Bytes> statements) {
@@ -121,17 +133,20 @@ Status ConsentDesk::take(std::span<const Bytes> statements) {
   const std::uint64_t now_s = head ? head->time_s : 0;
   const std::lock_guard lock(mutex_);
   std::vector<data::BlobStore::Record> records;
+  std::vector<governance::ConsentLeaf> found;
   for (std::size_t i = 0; i < decoded.size(); ++i) {
-    if (const Status applied = apply(decoded[i], now_s); !applied) {
-      if (i != 0) MC_TRY_STATUS(rebuild());
+    auto applied = apply(decoded[i], now_s);
+    if (!applied) {
+      take_back(found, decoded);
       const std::string which = "statement " + std::to_string(i + 1) + " of " + std::to_string(decoded.size());
       return fail(decoded.size() == 1 ? applied.error() : applied.error().within(which));
     }
+    found.push_back(std::move(*applied));
     records.emplace_back(statement_key(statement_count_ + i), statements[i]);
   }
   if (const Status stored = store_.put_records(kArea, records); !stored) {
     // The state must never be ahead of the disk: a root that nobody can rebuild would stop every release.
-    MC_TRY_STATUS(rebuild());
+    take_back(found, decoded);
     return stored;
   }
   statement_count_ += records.size();

@@ -24,7 +24,8 @@ class ConsentDesk {
   /// Rebuilds the state from what is stored and published, if anything else is published than the last time, and posts
   /// the root if the chain has another. Anybody may ask for it, and does not make the store read everything again.
   Status refresh();
-  /// Takes signed statements, all or none: verified, stored durably, one root posted for them, in that order.
+  /// Takes signed statements, all or none, and what a bad batch costs does not grow with what is kept: verified, stored
+  /// durably, one root posted for them, in that order.
   ///   errors  the first bad statement's own (ConsentState::apply); kRefused for a delegate whose time is over; kLimit
   ///           for more than kStatementsPerRecordMax about one record, of which twice as many may revoke;
   ///           kUnavailable when they are stored but the chain did not take the root yet: it follows with the next
@@ -42,7 +43,10 @@ class ConsentDesk {
   static void count(const governance::ConsentStatement& statement, SaidOf& all);
   Status rebuild();
   Status post_root();
-  Status apply(const governance::SignedConsentStatement& statement, std::uint64_t now_s);
+  /// What a statement found, to be put back if a later one of its batch is bad.
+  Result<governance::ConsentLeaf> apply(const governance::SignedConsentStatement& statement, std::uint64_t now_s);
+  void take_back(std::span<const governance::ConsentLeaf> found,
+                 std::span<const governance::SignedConsentStatement> applied);
   [[nodiscard]] Status check_said(const governance::ConsentStatement& statement) const;
 
   const client::CommonsDocument& document_;

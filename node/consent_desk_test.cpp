@@ -130,6 +130,38 @@ TEST_F(Desk, ABatchBringsOneRootAndABadOneBringsNone) {
   EXPECT_EQ(commons_->consent_root_count(dataset_).value(), 2U);
 }
 
+// A patient whose second statement was bad, and who sent the two again and again, made the store read all statements of
+// everybody each time, while whoever asks for their list waited.
+TEST_F(Desk, ABadBatchIsTakenBackWithoutReadingAnythingAgain) {
+  ASSERT_TRUE(desk_->refresh());
+  const auto kept = statement(2, 4, ConsentAction::kRevoke);
+  ASSERT_TRUE(desk_->take(std::vector<Bytes>{governance::encode(kept)}));
+  ASSERT_TRUE(expected_->apply(kept));
+  ASSERT_TRUE(blobs_->put_record("statements", "x", Bytes{1})) << "whoever reads all of them stops here";
+  std::vector<Bytes> bad = {governance::encode(statement(0, 1, ConsentAction::kRevoke)),
+                            governance::encode(statement(2, 5, ConsentAction::kGrant)),
+                            governance::encode(statement(0, 2, ConsentAction::kGrant)),
+                            governance::encode(statement(1, 0, ConsentAction::kRevoke))};
+  EXPECT_THAT(desk_->take(bad).error().message, ::testing::HasSubstr("statement 4 of 4"));
+  EXPECT_THAT(desk_->take(bad).error().message, ::testing::HasSubstr("statement 4 of 4"));
+  const auto good = statement(2, 5, ConsentAction::kGrant);
+  ASSERT_TRUE(desk_->take(std::vector<Bytes>{governance::encode(good)}));
+  ASSERT_TRUE(expected_->apply(good));
+  EXPECT_EQ(root_on_chain(), expected_->root()) << "nothing of the bad ones is left";
+}
+
+// Nor do statements that were taken back count for what one person may say.
+TEST_F(Desk, WhatWasTakenBackWasNeverSaid) {
+  ASSERT_TRUE(desk_->refresh());
+  std::vector<Bytes> bad;
+  for (std::uint64_t sequence = 1; sequence <= kStatementsPerRecordMax; ++sequence) {
+    bad.push_back(governance::encode(statement(0, sequence, ConsentAction::kGrant)));
+  }
+  bad.push_back(Bytes(governance::encode(statement(1, 0, ConsentAction::kRevoke))));
+  EXPECT_EQ(desk_->take(bad).error().code, Code::kConflict);
+  EXPECT_TRUE(desk_->take(std::vector<Bytes>{governance::encode(statement(0, 1, ConsentAction::kGrant))}));
+}
+
 // One patient could fill the list that everybody reads, beyond what a client takes, and stop every question for good.
 TEST_F(Desk, OnePersonSpeaksSoOftenAndCanAlwaysRevoke) {
   ASSERT_TRUE(desk_->refresh());
