@@ -92,6 +92,7 @@ void CustodianRun::run() {
     error_ = result.error();
   }
   since_ = Clock::now();
+  changed_.notify_all();
 }
 
 Result<std::vector<fhe::Ciphertext>> CustodianRun::refresh(query::RefreshStep step) {
@@ -128,6 +129,7 @@ Result<std::unique_ptr<CustodianRun::Matched>> CustodianRun::wait_for_others(std
   const Clock::time_point now = Clock::now();
   slowest_step_ = std::max(slowest_step_, now - since_);
   since_ = now;
+  changed_.notify_all();
   changed_.wait(lock, [&] { return stopping_ || matched_ != nullptr; });
   if (stopping_) return fail(Code::kUnavailable, "the run was given up");
   return std::move(matched_);
@@ -164,7 +166,18 @@ Result<client::RunReply> CustodianRun::next(client::RunStepCall call) {
     MC_TRY_STATUS(take(meeting, std::move(call.messages)));
     lock.lock();
   }
+  wait_for_answer(lock, call.step);
   return reply_locked(call.step, call.bytes_for);
+}
+
+/// Whoever drives the run hears of a step's end without asking a hundred times: one caller may wait, for a short while.
+/// A stranger who takes that place takes nothing else, for whoever finds it taken is answered at once and asks again.
+void CustodianRun::wait_for_answer(std::unique_lock<std::mutex>& lock, std::uint32_t step) {
+  const auto is_computing = [&] { return !stopping_ && !error_ && !result_ && !meeting_ && step == step_; };
+  if (somebody_waits_) return;
+  somebody_waits_ = true;
+  changed_.wait_for(lock, kWaitMax, [&] { return !is_computing(); });
+  somebody_waits_ = false;
 }
 
 Result<client::RunReply> CustodianRun::now(std::span<const fhe::PieceId> bytes_for) const {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // A custodian's side of a run: the computation on a thread of its own, which stops at every refresh until the others'
 // shares have come. It believes nothing that comes: inputs of a refresh are those that it computed itself (R7), its own
-// share is always among those that are combined, and what is combined is compared first (R8). Whoever asks is answered
-// at once, for anybody may ask: nobody waits here but the computation (docs/design/0057). Thread-safe.
+// share is always among those that are combined, and what is combined is compared first (R8). Anybody may ask: one
+// caller waits a second at most for what is being computed, everybody else is answered at once (docs/design/0057).
+// Thread-safe.
 #pragma once
 
 #include <condition_variable>
@@ -55,6 +56,9 @@ struct RunSetting {
 /// What a custodian said to the refresh before is kept for others who have not got it, unless it is longer.
 inline constexpr std::size_t kRepeatedBytesMax = std::size_t{128} << 20;
 
+/// So long one caller is kept waiting for a step that is being computed, before it is told so.
+inline constexpr std::chrono::milliseconds kWaitMax{1'000};
+
 /// Any other run may take the place of one that has waited so long for its next step.
 inline constexpr std::chrono::seconds kRunPatience{120};
 
@@ -66,7 +70,8 @@ class CustodianRun {
   ~CustodianRun();
 
   /// Takes the others' messages to the step before, if this custodian is still waiting for them, and returns what it
-  /// says to `call.step`, or that it is computing that. Asked again, it says the same; of the step before, too.
+  /// says to `call.step`, or that it is computing that: to one caller after kWaitMax, to others who call meanwhile at
+  /// once. Asked again, it says the same; of the step before, too.
   /// Messages that nobody on the committee signed, and too few, are turned away and the run waits on: whoever reaches a
   /// custodian can bring such.
   ///   errors  kConflict for a step that is neither this one nor a neighbour; kRefused when the custodians contradict
@@ -98,6 +103,7 @@ class CustodianRun {
   Result<std::vector<fhe::Ciphertext>> refresh(query::RefreshStep step);
   Result<std::unique_ptr<Matched>> wait_for_others(std::shared_ptr<const Meeting> meeting);
   Status take(const std::shared_ptr<const Meeting>& meeting, std::vector<client::RunMessage> messages);
+  void wait_for_answer(std::unique_lock<std::mutex>& lock, std::uint32_t step);
   Result<client::RunReply> reply_locked(std::uint32_t step, std::span<const fhe::PieceId> bytes_for) const;
   [[nodiscard]] bool may_begin_again_locked() const;
   void run();
@@ -107,6 +113,7 @@ class CustodianRun {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   bool stopping_ = false;
+  bool somebody_waits_ = false;                               // in next()
   std::uint32_t step_ = 0;                                    // the refresh that is waited for, or will be
   std::shared_ptr<const Meeting> meeting_;                    // while it is waited for
   std::unique_ptr<Matched> matched_;                          // what the others said to the one before

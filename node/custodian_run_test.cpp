@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <future>
 #include <mutex>
 #include <thread>
 
@@ -116,12 +117,12 @@ class CustodianRunTest : public ::testing::Test {
     }
     Result<Bytes> answer(const std::string& path, ByteView body) {
       if (path == "/v1/runs") {
-        MC_TRY(const client::ReleaseCall call, client::decode_release_call(body));
+        MC_TRY(const client::ReleaseCall begun, client::decode_release_call(body));
         const std::lock_guard one_at_a_time(test_.beginning);
         if (!test_.goes_on || !test_.runs[c_] || test_.runs[c_]->may_begin_again()) {
           test_.runs[c_] = std::make_unique<CustodianRun>(test_.setting(c_));
         }
-        MC_TRY(const client::RunReply reply, test_.runs[c_]->now(call.bytes_for));
+        MC_TRY(const client::RunReply reply, test_.runs[c_]->now(begun.bytes_for));
         return client::encode_run_reply(reply);
       }
       MC_TRY(const client::RunStepCall call, client::decode_run_step_call(test_.document.epoch, body));
@@ -251,6 +252,35 @@ TEST_F(CustodianRunTest, AskedAgainItSaysTheSameAndAnotherStepIsAConflict) {
 }
 
 // Its number is on chain: a stranger who asks every minute kept it, and with it every other run from beginning.
+TEST_F(CustodianRunTest, OneCallerWaitsForAStepAndOthersAreAnsweredAtOnce) {
+  std::promise<void> go;
+  RunSetting held = setting(0);
+  held.compute = [compute = held.compute, may_go = go.get_future().share()](query::Refresher& refresher) {
+    may_go.wait();
+    return compute(refresher);
+  };
+  CustodianRun run(std::move(held));
+  using Clock = std::chrono::steady_clock;
+  const auto ask = [&] {
+    const Clock::time_point start = Clock::now();
+    const bool pending = std::holds_alternative<client::RunPending>(run.next({run.id(), 0, {}, {}}).value_or_stop());
+    return std::pair(Clock::now() - start, pending);
+  };
+  std::future<std::pair<Clock::duration, bool>> asked[3];
+  for (auto& one : asked) one = std::async(std::launch::async, ask);
+  int kept = 0;
+  for (auto& one : asked) {
+    const auto [took, pending] = one.get();
+    EXPECT_TRUE(pending);
+    kept += took >= kWaitMax ? 1 : 0;
+  }
+  EXPECT_EQ(kept, 1);
+
+  auto waiting = std::async(std::launch::async, ask);
+  go.set_value();
+  EXPECT_FALSE(waiting.get().second) << "it is answered when the step is there, without asking again";
+}
+
 TEST_F(CustodianRunTest, WhoOnlyAsksDoesNotKeepAnAbandonedRunAlive) {
   CustodianRun run(setting(0));
   ASSERT_TRUE(settled(run, {run.id(), 0, {}, {}}));

@@ -17,8 +17,9 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::string_view kBinary = "application/octet-stream";
 
-/// A custodian that computes is asked again when a fortieth of the time it has taken so far has passed: a step takes
-/// that much longer at most, or the shorter of these.
+/// A custodian keeps one caller waiting until it has computed; when that is somebody else, it is asked again each time
+/// a fortieth of the time it has taken so far has passed: a step takes that much longer at most, or the shorter of
+/// these.
 constexpr std::chrono::milliseconds kPollPauseMin{2}, kPollPauseMax{500};
 constexpr int kPollFraction = 40;
 /// A model of a million records takes a quarter of an hour for a step.
@@ -157,13 +158,16 @@ class Driver {
   /// One question, and its answer when there is one. `damaged` when what came is not what the custodian can have sent:
   /// it says the same when asked again.
   Result<client::RunReply> ask(const Question& question, CustodianId id, std::uint64_t& bytes, bool& damaged) const {
-    MC_TRY(client::RunReply reply, ask_once(question, id, bytes, damaged));
     const Clock::time_point start = Clock::now();
+    MC_TRY(client::RunReply reply, ask_once(question, id, bytes, damaged));
+    Clock::time_point asked = start;
     int failed = 0;
     while (const auto* pending = std::get_if<client::RunPending>(&reply)) {
       const Clock::duration elapsed = Clock::now() - start;
       if (elapsed > kStepPatience) return fail(Code::kUnavailable, "it has computed one step for a day");
-      std::this_thread::sleep_for(std::clamp<Clock::duration>(elapsed / kPollFraction, kPollPauseMin, kPollPauseMax));
+      std::this_thread::sleep_until(asked +
+                                    std::clamp<Clock::duration>(elapsed / kPollFraction, kPollPauseMin, kPollPauseMax));
+      asked = Clock::now();
       const auto poll = [this, step = pending->step](CustodianId whom) { return ask_again(whom, step); };
       auto next = ask_once(poll, id, bytes, damaged);
       if (next) {
