@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/file.hpp"
+#include "client/ask_again.hpp"
 #include "client/researcher.hpp"
 #include "protocol/share_message.hpp"
 
@@ -22,7 +23,7 @@ Result<protocol::Statement> ask_one(const CommonsDocument& document, const Trans
                                     const fhe::Params& params, ByteView call, CustodianId custodian) {
   const std::string peer = "custodian " + std::to_string(custodian.value);
   const std::unique_ptr<Transport> transport = connect(document.custodians[custodian.value].url, peer);
-  MC_TRY(const Bytes reply, transport->post("/v1/releases", call, "application/octet-stream", kReplyBytesMax));
+  MC_TRY(const Bytes reply, post_until_executed(*transport, "/v1/releases", call, kReplyBytesMax));
   MC_TRY(const protocol::ShareMessage message, protocol::decode_share_message(params, reply));
   if (message.custodian != custodian) {
     return fail(Code::kRefused, peer + " answers as custodian " + std::to_string(message.custodian.value));

@@ -7,6 +7,7 @@
 #include <iterator>
 #include <thread>
 
+#include "client/ask_again.hpp"
 #include "client/count_calls.hpp"
 #include "protocol/answer_ledger.hpp"
 #include "query/release/privacy.hpp"
@@ -167,7 +168,8 @@ Result<query::GuardedVerdict> verdict_on_counts(const CountsRound& round, const 
   std::atomic<std::size_t> received = 0;
   MC_TRY(verdict_call.messages,
          ask_all<protocol::CountMessage>(readers, needed, [&](CustodianId custodian) -> Result<protocol::CountMessage> {
-           MC_TRY(const Bytes reply, round.connect(custodian)->post("/v1/counts", body, kBinary, kCountBytesMax));
+           MC_TRY(const Bytes reply,
+                  post_until_executed(*round.connect(custodian), "/v1/counts", body, kCountBytesMax));
            received += reply.size();
            return protocol::decode_count_message(round.params, reply);
          }));
@@ -178,7 +180,7 @@ Result<query::GuardedVerdict> verdict_on_counts(const CountsRound& round, const 
   MC_TRY(const std::vector<query::GuardedVerdict> verdicts,
          ask_all<query::GuardedVerdict>(readers, needed, [&](CustodianId custodian) -> Result<query::GuardedVerdict> {
            MC_TRY(const Bytes reply,
-                  round.connect(custodian)->post("/v1/counts/verdict", messages, kBinary, kVerdictBytesMax));
+                  post_until_executed(*round.connect(custodian), "/v1/counts/verdict", messages, kVerdictBytesMax));
            received += reply.size();
            return decode_verdict(reply);
          }));

@@ -8,6 +8,7 @@
 #include <ranges>
 #include <thread>
 
+#include "client/ask_again.hpp"
 #include "client/custodian_health.hpp"
 #include "client/evidence_file.hpp"
 #include "client/forecast.hpp"
@@ -28,7 +29,6 @@
 namespace mc::client {
 namespace {
 
-constexpr std::string_view kBinary = "application/octet-stream";
 constexpr std::size_t kReceiptBytesMax = std::size_t{1} << 20;
 
 /// Where what is said to the members only is encrypted to: those of them who have published a key.
@@ -283,7 +283,7 @@ Status Researcher::send_query(Asking& asking) {
   const StopWatch watch;
   const Bytes body = encode_query_call({asking.answer.plan.sql, asking.study.id, asking.part, asking.parameters});
   const std::unique_ptr<Transport> compute = connect_(document_.compute_url, "the compute node");
-  MC_TRY(const Bytes reply, compute->post("/v1/queries", body, kBinary, kReceiptBytesMax));
+  MC_TRY(const Bytes reply, post_until_executed(*compute, "/v1/queries", body, kReceiptBytesMax));
   MC_TRY(asking.receipt, decode_query_receipt(reply));
   asking.answer.timing_ms["execute"] += watch.ms();
   asking.answer.bytes["query_sent"] += body.size();
@@ -382,7 +382,7 @@ Status Researcher::run(Asking& asking) {
   Result<Bytes> reply = [&] {
     const RunWatch watching(connect_(document_.compute_url, "the compute node"),
                             protocol::hash_authorisation(asking.authorisation), work.steps, asking.step);
-    return compute->post("/v1/runs", call, kBinary, kReceiptBytesMax);
+    return post_until_executed(*compute, "/v1/runs", call, kReceiptBytesMax);
   }();
   if (!reply) return fail(std::move(reply).error());
   MC_TRY(const RunReceipt receipt, decode_run_receipt(*reply));

@@ -3,6 +3,7 @@
 // them in a run before anything is asked of the data.
 #include <array>
 
+#include "client/ask_again.hpp"
 #include "client/collective_keys.hpp"
 #include "client/researcher_asking.hpp"
 #include "client/run_messages.hpp"
@@ -12,7 +13,6 @@
 namespace mc::client {
 namespace {
 
-constexpr std::string_view kBinary = "application/octet-stream";
 constexpr std::size_t kReceiptBytesMax = std::size_t{1} << 20;
 constexpr std::uint32_t kReleasesNeeded = 3;           // the run, the counts, the answer
 constexpr std::uint32_t kReleasesNeededForPerson = 2;  // the run, the answer
@@ -78,7 +78,7 @@ Status Researcher::force_parameters(Asking& asking) {
   if (!document_.exact) asking.answer.guarded.emplace().rho_nano = 1000;
   const std::unique_ptr<Transport> compute = connect_(document_.compute_url, "the compute node");
   const Bytes call = encode_release_call({authorisation, asking.answer.plan.sql, {}, {}, 0, std::move(sealed)});
-  MC_TRY(const Bytes reply, compute->post("/v1/runs", call, kBinary, kReceiptBytesMax));
+  MC_TRY(const Bytes reply, post_until_executed(*compute, "/v1/runs", call, kReceiptBytesMax));
   MC_TRY(const RunReceipt receipt, decode_run_receipt(reply));
   asking.answer.refreshes = receipt.refreshes;
   asking.answer.timing_ms["force_parameters"] = watch.ms();

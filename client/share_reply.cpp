@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "client/ask_again.hpp"
 #include "client/release_request.hpp"
 
 namespace mc::client {
@@ -40,7 +41,7 @@ Result<protocol::ShareMessage> fetch_share(Transport& custodian, const ShareQues
                                           {},
                                           {question.left_out.begin(), question.left_out.end()}});
   for (int attempt = 1;; ++attempt) {
-    MC_TRY(const Bytes reply, custodian.post("/v1/releases", call, "application/octet-stream", kShareMessageBytesMax));
+    MC_TRY(const Bytes reply, post_until_executed(custodian, "/v1/releases", call, kShareMessageBytesMax));
     bytes += reply.size();
     auto message = read_reply(question, ask, reply);
     const bool last = attempt == kDamagedRepliesMax;

@@ -27,14 +27,14 @@ class Refusals {
       MC_TRY_STATUS(refused_(manifest, reason));
     }
     const bool is_busy = error.code == Code::kUnavailable;
-    return too_many_calls(error, is_busy ? std::chrono::seconds(1) : kReleaseCallsWindow);
+    return too_many_calls(error, is_busy ? std::chrono::seconds(1) : kProvokedWindow);
   }
 
  private:
   bool is_first_in_a_minute() {
     const std::lock_guard lock(mutex_);
     const std::chrono::seconds now = now_();
-    if (last_ && now >= *last_ && now - *last_ < kReleaseCallsWindow) return false;
+    if (last_ && now >= *last_ && now - *last_ < kProvokedWindow) return false;
     last_ = now;
     return true;
   }

@@ -47,7 +47,7 @@ TEST_F(CustodianOpenings, WhoAsksTooMuchStandsInTheJournalOnceAMinute) {
   EXPECT_EQ(journal[0].second, "rate_limited");
   EXPECT_EQ(share_too_often().status, 429);
   EXPECT_EQ(journal.size(), 1U) << "nobody fills a journal from outside";
-  now += kReleaseCallsWindow;
+  now += kProvokedWindow;
   EXPECT_EQ(share_too_often().status, 429);
   EXPECT_EQ(journal.size(), 2U);
 }

@@ -4,69 +4,141 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <latch>
 #include <thread>
 #include <vector>
 
 namespace mc::node {
 namespace {
 
-Hash256 study(std::uint64_t number) {
-  return Sha256("study").update_u64(number).finish();
+using namespace std::chrono_literals;
+using Turn = ExecutionTurns::Turn;
+
+constexpr ExecutionTurns::Clock::time_point kStart{};
+
+Hash256 hash(std::string_view kind, std::uint64_t number) {
+  return Sha256(kind).update_u64(number).finish();
+}
+ExecutionTurns::Wish wish(std::uint64_t study, std::uint64_t what, bool again = false) {
+  return {hash("study", study), hash("what", what), again};
 }
 
 // One lock once lay around all of a custodian's work on a release.
 TEST(ExecutionTurns, ALongQuestionOfOneStudyDoesNotKeepAnotherStudyWaiting) {
   ExecutionTurns turns(2);
-  std::latch long_one_runs(1), short_one_is_done(1);
-  std::jthread first([&] {
-    const auto turn = turns.take(study(1));
-    long_one_runs.count_down();
-    short_one_is_done.wait();  // it ends only when the other study's question was executed beside it
-  });
-  long_one_runs.wait();
-  { const auto turn = turns.take(study(2)); }
-  short_one_is_done.count_down();
+  const std::optional<Turn> long_one = turns.ask(wish(1, 1), kStart);
+  ASSERT_TRUE(long_one);
+  EXPECT_TRUE(turns.ask(wish(2, 2), kStart));
 }
 
-TEST(ExecutionTurns, OneStudyHasOneTurnAtATime) {
+// Four copies of one call once held the four workers of a custodian for as long as the first was executed.
+TEST(ExecutionTurns, WhoseTurnHasNotComeIsToldSoAtOnce) {
   ExecutionTurns turns(2);
-  std::atomic<int> inside = 0, most = 0;
-  std::vector<std::jthread> threads;
-  for (int i = 0; i < 8; ++i) {
-    threads.emplace_back([&] {
-      for (int k = 0; k < 50; ++k) {
-        const auto turn = turns.take(study(7));
-        const int now = ++inside;
-        if (now > most) most = now;
-        std::this_thread::yield();
-        --inside;
-      }
-    });
-  }
-  threads.clear();
-  EXPECT_EQ(most, 1);
+  const std::optional<Turn> first = turns.ask(wish(1, 1), kStart);
+  ASSERT_TRUE(first);
+  for (int copy = 0; copy < 4; ++copy) EXPECT_FALSE(turns.ask(wish(1, 1), kStart)) << "it is being executed";
+  EXPECT_FALSE(turns.ask(wish(1, 2), kStart)) << "another question of the same study";
+  const std::optional<Turn> second = turns.ask(wish(2, 3), kStart);
+  ASSERT_TRUE(second);
+  EXPECT_FALSE(turns.ask(wish(3, 4), kStart)) << "two are running";
 }
 
-TEST(ExecutionTurns, NoMoreRunThanThereIsRoomFor) {
+TEST(ExecutionTurns, WhoAskedFirstAndStillAsksComesFirst) {
+  ExecutionTurns turns(1);
+  std::optional<Turn> running = turns.ask(wish(1, 1), kStart);
+  ASSERT_TRUE(running);
+  EXPECT_FALSE(turns.ask(wish(2, 2), kStart));
+  EXPECT_FALSE(turns.ask(wish(3, 3), kStart + 1s));
+  running.reset();
+  EXPECT_FALSE(turns.ask(wish(3, 3), kStart + 2s)) << "study 2 has asked before";
+  EXPECT_FALSE(turns.ask(wish(4, 4), kStart + 2s)) << "and so has study 3";
+  running.emplace(std::move(*turns.ask(wish(2, 2), kStart + 2s)));
+  EXPECT_FALSE(turns.ask(wish(3, 3), kStart + 3s));
+  running.reset();
+  EXPECT_TRUE(turns.ask(wish(3, 3), kStart + 3s));
+}
+
+TEST(ExecutionTurns, APlaceIsKeptForThoseWhoAskAgainOnly) {
+  ExecutionTurns turns(1);
+  std::optional<Turn> running = turns.ask(wish(1, 1), kStart);
+  EXPECT_FALSE(turns.ask(wish(2, 2), kStart));
+  running.reset();
+  EXPECT_FALSE(turns.ask(wish(3, 3), kStart + kLinePatience)) << "it is kept so long";
+  EXPECT_TRUE(turns.ask(wish(3, 3), kStart + kLinePatience + 1ms));
+}
+
+TEST(ExecutionTurns, OneStudysLineDoesNotKeepAnotherStudyWaiting) {
   ExecutionTurns turns(2);
-  std::atomic<int> inside = 0, most = 0;
+  const std::optional<Turn> running = turns.ask(wish(1, 1), kStart);
+  for (std::uint64_t what = 2; what < 40; ++what) EXPECT_FALSE(turns.ask(wish(1, what), kStart));
+  EXPECT_TRUE(turns.ask(wish(2, 99), kStart));
+}
+
+TEST(ExecutionTurns, WhatWasAnsweredBeforeComesBehindWhatWasNot) {
+  ExecutionTurns turns(1);
+  std::optional<Turn> running = turns.ask(wish(1, 1), kStart);
+  EXPECT_FALSE(turns.ask(wish(2, 2, true), kStart));
+  EXPECT_FALSE(turns.ask(wish(3, 3, false), kStart + 1s));
+  running.reset();
+  EXPECT_FALSE(turns.ask(wish(2, 2, true), kStart + 1s)) << "it asked earlier, and has been answered before";
+  running.emplace(std::move(*turns.ask(wish(3, 3), kStart + 1s)));
+  running.reset();
+  EXPECT_TRUE(turns.ask(wish(2, 2, true), kStart + 1s));
+}
+
+TEST(ExecutionTurns, RepetitionsNeverHaveAllTurns) {
+  ExecutionTurns turns(2);
+  const std::optional<Turn> one = turns.ask(wish(1, 1, true), kStart);
+  ASSERT_TRUE(one);
+  EXPECT_FALSE(turns.ask(wish(2, 2, true), kStart));
+  EXPECT_TRUE(turns.ask(wish(3, 3), kStart));
+}
+
+TEST(ExecutionTurns, AFirstAnswerIsNoRepetitionBecauseSomebodyElseAsksForItAgain) {
+  ExecutionTurns turns(1);
+  std::optional<Turn> running = turns.ask(wish(1, 1), kStart);
+  EXPECT_FALSE(turns.ask(wish(2, 2, true), kStart));
+  EXPECT_FALSE(turns.ask(wish(2, 2, false), kStart));
+  EXPECT_FALSE(turns.ask(wish(3, 3, false), kStart));
+  running.reset();
+  EXPECT_TRUE(turns.ask(wish(2, 2, true), kStart));
+}
+
+TEST(ExecutionTurns, TheLineIsNoLongerThanItsLimit) {
+  ExecutionTurns turns(1);
+  std::optional<Turn> running = turns.ask(wish(1, 1), kStart);
+  for (std::uint64_t study = 2; study < 2 + kLineMax; ++study) EXPECT_FALSE(turns.ask(wish(study, study), kStart));
+  EXPECT_FALSE(turns.ask(wish(1000, 1000), kStart));
+  running.reset();
+  EXPECT_FALSE(turns.ask(wish(1000, 1000), kStart)) << "others have places";
+  EXPECT_TRUE(turns.ask(wish(1000, 1000), kStart + kLinePatience + 1ms)) << "which nobody asked for again";
+}
+
+TEST(ExecutionTurns, NoMoreRunThanThereIsRoomForAndOfOneStudyOne) {
+  ExecutionTurns turns(2);
+  std::atomic<int> inside = 0, most = 0, of_study_7 = 0, most_of_study_7 = 0;
   std::vector<std::jthread> threads;
+  const auto note = [](std::atomic<int>& most_yet, int now) {
+    int seen = most_yet;
+    while (now > seen && !most_yet.compare_exchange_weak(seen, now)) {
+    }
+  };
   for (std::uint64_t i = 0; i < 8; ++i) {
     threads.emplace_back([&, i] {
-      for (int k = 0; k < 50; ++k) {
-        const auto turn = turns.take(study(i));
-        const int now = ++inside;
-        int seen = most;
-        while (now > seen && !most.compare_exchange_weak(seen, now)) {
-        }
+      const bool is_7 = i % 2 == 0;
+      for (int k = 0; k < 400; ++k) {
+        const auto turn = turns.ask(wish(is_7 ? 7 : i, i));
+        if (!turn) continue;
+        note(most, ++inside);
+        if (is_7) note(most_of_study_7, ++of_study_7);
         std::this_thread::yield();
+        if (is_7) --of_study_7;
         --inside;
       }
     });
   }
   threads.clear();
   EXPECT_LE(most, 2);
+  EXPECT_LE(most_of_study_7, 1);
 }
 
 }  // namespace

@@ -27,6 +27,7 @@
 #include <unordered_set>
 
 #include "node/logging.hpp"
+#include "protocol/refusal.hpp"
 
 namespace mc::node {
 namespace {
@@ -316,8 +317,9 @@ void HttpServer::Engine::Session::work() {
   std::size_t& pending = route_->is_long ? engine_.pending_long_ : engine_.pending_requests_;
   const HttpServerLimits& limits = engine_.config_.limits;
   if (pending >= (route_->is_long ? limits.pending_long_max : limits.pending_requests_max)) {
-    auto busy = HttpResponse::error(Error{Code::kUnavailable, "the node has too many requests waiting; try again"},
-                                    route_->is_long ? 429 : 503);
+    const auto refused = protocol::refuse(protocol::Refusal::kNodeBusy, Code::kUnavailable,
+                                          "the node has too many requests waiting; try again");
+    auto busy = HttpResponse::error(refused.value(), route_->is_long ? 429 : 503);
     busy.headers.emplace_back("Retry-After", "1");
     return reply(std::move(busy));
   }

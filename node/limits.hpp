@@ -51,13 +51,14 @@ struct HttpClientLimits {
   std::chrono::milliseconds write_timeout{30'000};
 };
 
-/// Release calls that a custodian takes for one study, and for all studies together, in a minute: each makes it
-/// recompute a query. Above it: 429, with the seconds until the next minute.
-inline constexpr std::uint32_t kReleaseCallsPerStudyMax = 240;
-inline constexpr std::uint32_t kReleaseCallsMax = 1'200;
-inline constexpr std::chrono::seconds kReleaseCallsWindow{60};
+/// Lines that calls about one study, and about all studies together, add to a custodian's journal in a minute without
+/// costing a release: refusals, and what was said before. A refusal beyond is 429, with the seconds until the next
+/// minute; an answer is given all the same.
+inline constexpr std::uint32_t kProvokedPerStudyMax = 240;
+inline constexpr std::uint32_t kProvokedMax = 1'200;
+inline constexpr std::chrono::seconds kProvokedWindow{60};
 /// Studies counted apart in one minute; those beyond share one count.
-inline constexpr std::size_t kReleaseCallStudiesMax = 4'096;
+inline constexpr std::size_t kProvokedStudiesMax = 4'096;
 
 /// Columns of one upload, and of all, that a custodian opens in a minute although it has opened them before or nobody
 /// waits for them: a column that is next in its upload is opened once for whoever asks, without being counted. Above

@@ -52,8 +52,8 @@ class OpeningDesk {
     std::function<Status(const Hash256& manifest)> write_down;
     /// By which openings are counted that were there before or that nobody waits for, and how many there may be.
     std::function<std::chrono::seconds()> now = clock_now;
-    RateLimit::Limits again = {kOpeningsAgainPerUploadMax, kOpeningsAgainMax, kReleaseCallsWindow,
-                               kReleaseCallStudiesMax, "upload"};
+    RateLimit::Limits again = {kOpeningsAgainPerUploadMax, kOpeningsAgainMax, kProvokedWindow, kProvokedStudiesMax,
+                               "upload"};
   };
 
   /// errors  ChainedFile::open's

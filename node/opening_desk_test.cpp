@@ -125,7 +125,7 @@ TEST_F(OpeningDeskTest, WhatWasOpenedBeforeIsOpenedAgainSoManyTimesAMinute) {
   }
   EXPECT_GT(refused, 0);
   EXPECT_EQ(fetched - before, static_cast<int>(kAgainPerUpload)) << "what was opened last is still there, and free";
-  now += kReleaseCallsWindow;
+  now += kProvokedWindow;
   EXPECT_TRUE(desks[0]->share(call(1, 0)));
 }
 

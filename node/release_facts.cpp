@@ -92,11 +92,10 @@ Result<std::shared_ptr<const client::Recomputed>> own_result(const query::Plan& 
                                                              const governance::CommonsChain& chain,
                                                              const client::ReleaseCall& call, Verifier& verifier,
                                                              const OwnRuns& own_runs,
-                                                             std::span<const fhe::Ciphertext> numbers) {
+                                                             std::span<const fhe::Ciphertext> numbers, bool again) {
   const protocol::Authorisation& a = call.authorisation;
   if (!plan.is_run()) {
-    MC_TRY(client::Recomputed result, verifier.execute(plan, view, chain, a.study, client::part_of(call), numbers));
-    return std::make_shared<const client::Recomputed>(std::move(result));
+    return verifier.execute(plan, view, chain, a.study, client::part_of(call), numbers, again);
   }
   OwnRuns::Part part;
   if (const query::PlanPart wanted = client::part_of(call); wanted.kind != query::PlanPart::Kind::kWhole) {
@@ -197,7 +196,7 @@ std::uint64_t rho_needed(const client::ReleaseCall& call, const client::Recomput
 
 Result<CheckedRelease> check_release(const client::ReleaseCall& call, const client::CommonsDocument& document,
                                      const governance::CommonsChain& chain, Verifier& verifier, const OwnRuns& own_runs,
-                                     GuardedDesk& desk, const OpeningDesk* openings) {
+                                     GuardedDesk& desk, const OpeningDesk* openings, bool again) {
   CheckedRelease out;
   query::ReleaseFacts facts;
   MC_TRY(const FinalChain final, final_chain(document, chain));
@@ -322,9 +321,10 @@ Result<CheckedRelease> check_release(const client::ReleaseCall& call, const clie
     commitment.multiplicands = {commitment.result};
     out.result = std::make_shared<const client::Recomputed>(std::move(commitment));
   } else {
-    MC_TRY(out.result,
-           own_result(plan, view, at_final, call, verifier, own_runs,
-                      numbers ? std::span<const fhe::Ciphertext>(*numbers) : std::span<const fhe::Ciphertext>{}));
+    MC_TRY(
+        out.result,
+        own_result(plan, view, at_final, call, verifier, own_runs,
+                   numbers ? std::span<const fhe::Ciphertext>(*numbers) : std::span<const fhe::Ciphertext>{}, again));
     if (!document.exact) facts.guarded.rho_needed_nano = rho_needed(call, *out.result, desk);
   }
   facts.result = out.result->result;

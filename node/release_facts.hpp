@@ -40,9 +40,10 @@ struct OwnRuns {
 
 /// kRefused with "<reason>: sentence" when a clause fails; other codes when chain or store cannot be read. A run
 /// (protocol::is_run) is checked by the same clauses; it has no result yet. So is a call that opens counts.
-/// `openings`: of a commons that opens columns, otherwise null.
+/// `openings`: of a commons that opens columns, otherwise null. `again`: the authorisation has been answered before
+/// (Verifier::execute, which says being_executed).
 Result<CheckedRelease> check_release(const client::ReleaseCall& call, const client::CommonsDocument& document,
                                      const governance::CommonsChain& chain, Verifier& verifier, const OwnRuns& own_runs,
-                                     GuardedDesk& desk, const OpeningDesk* openings);
+                                     GuardedDesk& desk, const OpeningDesk* openings, bool again = false);
 
 }  // namespace mc::node

@@ -110,10 +110,14 @@ void ReleaseJournal::note(const JournalEntry& entry) {
   if (entry.reason == kGivenUp) given_up_.insert(entry.authorisation);
 }
 
+bool ReleaseJournal::has_said(const JournalEntry& entry) const {
+  return is_said(entry) && said_.contains(digest_of(entry));
+}
+
 bool ReleaseJournal::must_hold(const JournalEntry& entry) const {
   if (file_->bytes() < bytes_max_ - bytes_max_ / 8) return true;
   if (entry.reason == kGivenUp) return true;
-  return is_said(entry) && !said_.contains(digest_of(entry));
+  return is_said(entry) && !has_said(entry);
 }
 
 }  // namespace mc::node

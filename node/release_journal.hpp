@@ -57,6 +57,8 @@ class ReleaseJournal {
   /// runs and their refreshes, all of which cost a release that the chain counts. Of refusals and repetitions anybody
   /// can provoke as many as there is room for, and a full journal would silence the custodian.
   [[nodiscard]] bool must_hold(const JournalEntry& entry) const;
+  /// Whether the very same stands in it: an answer with its shares, counts, a run, a refresh.
+  [[nodiscard]] bool has_said(const JournalEntry& entry) const;
   /// Whether the custodian has promised never to answer an authorisation.
   [[nodiscard]] bool has_given_up(const Hash256& authorisation) const { return given_up_.contains(authorisation); }
   /// Whether the custodian has ever answered an authorisation, or opened counts for it: the journal knows it though the

@@ -17,6 +17,7 @@
 #include "node/run_progress.hpp"
 #include "node/upload_watch.hpp"
 #include "node/verifier.hpp"
+#include "protocol/refusal.hpp"
 #include "query/plan/compile.hpp"
 
 namespace mc::node {
@@ -74,10 +75,10 @@ class ComputeRole {
     receipt.data_root = verified.view.data_root;
     receipt.consent_root = verified.view.consent_root;
     receipt.mask = verified.view.mask;
-    receipt.result = verified.result.result;
-    receipt.sigma_log2 = verified.result.sigma_log2;
-    receipt.multiplicands = verified.result.multiplicands;
-    receipt.bytes_read = verified.result.bytes_read;
+    receipt.result = verified.result->result;
+    receipt.sigma_log2 = verified.result->sigma_log2;
+    receipt.multiplicands = verified.result->multiplicands;
+    receipt.bytes_read = verified.result->bytes_read;
     receipt.execute_ms = static_cast<std::uint32_t>(
         std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start).count());
     log_info("plan " + receipt.plan.hex() + " executed in " + std::to_string(receipt.execute_ms) + " ms");
@@ -89,11 +90,15 @@ class ComputeRole {
     MC_TRY(const client::ReleaseCall call, client::decode_release_call(request.body));
     MC_TRY(const fhe::CommitteeShape shape, client::committee_shape(document_));
     const auto start = std::chrono::steady_clock::now();
+    const std::unique_ptr<RunProgress::Entry> entry = progress_.begin(protocol::hash_authorisation(call.authorisation));
+    if (!entry) {
+      return protocol::refuse(protocol::Refusal::kBeingExecuted, Code::kUnavailable,
+                              "this run is under way here; ask again in a moment");
+    }
     MC_TRY(const std::vector<protocol::PublicIdentity> identities,
            client::committee_identities(document_, chain_.commons()));
-    RunProgress::Entry entry(progress_, protocol::hash_authorisation(call.authorisation));
     MC_TRY(DrivenRun run, drive_run(document_, shape, identities, call, http_transports(),
-                                    [&entry](std::uint32_t refreshes) { entry.at(refreshes); }));
+                                    [&entry](std::uint32_t refreshes) { entry->at(refreshes); }));
     return_free_memory();  // of the messages that were carried
     if (!run.receipt.numbers.empty()) MC_TRY_STATUS(remember(call, run.receipt.numbers));
     run.receipt.numbers.clear();  // the requester has no use for them

@@ -8,6 +8,7 @@
 #include <set>
 #include <thread>
 
+#include "client/ask_again.hpp"
 #include "client/count_calls.hpp"
 #include "client/custodian_health.hpp"
 #include "client/release_request.hpp"
@@ -269,31 +270,22 @@ class CustodianRole {
 
   /// What is said leaves only when it stands in the journal.
   Result<HttpResponse> release(const HttpRequest& request) {
-    auto call = client::decode_release_call(request.body);
-    const Hash256 study = call ? call->authorisation.study : Hash256{};
-    if (const auto excess = release_calls_.count(study, clock_now())) {
-      return too_many(call, *excess);
-    }
-    if (!call) {
-      const std::lock_guard one_at_a_time(release_mutex_);
-      const auto refused =
-          protocol::refuse(protocol::Refusal::kMalformedRequest, call.error().code, call.error().message);
-      return say(entry_of({}, protocol::reason_of(refused.value())), HttpResponse::error(refused.value()));
-    }
+    const auto call = client::decode_release_call(request.body);
+    if (!call) return malformed(call.error());
     const auto start = std::chrono::steady_clock::now();
     auto checked = check(*call);
     // One answer at a time: keys, ledger and journal are shared. What takes long lies behind us.
     const std::lock_guard one_at_a_time(release_mutex_);
     auto message = checked ? answer(*call, *checked) : Result<protocol::ShareMessage>(fail(checked.error()));
     if (!message) {
-      log_warning("release refused: " + message.error().message);
       give_up_if_for_good(*call, message.error());
-      return say(entry_of(*call, protocol::reason_of(message.error())), HttpResponse::error(message.error()));
+      return say_refused("release", *call, message.error());
     }
     const auto elapsed =
         std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start).count();
-    log_info("released " + std::to_string(message->heads.size()) + " answers of study " + study.hex() + ", release " +
-             std::to_string(call->authorisation.release_number) + ", in " + std::to_string(elapsed) + " ms");
+    log_info("released " + std::to_string(message->heads.size()) + " answers of study " +
+             call->authorisation.study.hex() + ", release " + std::to_string(call->authorisation.release_number) +
+             ", in " + std::to_string(elapsed) + " ms");
     JournalEntry entry = entry_of(*call, kGranted);
     entry.shares = message->hashes;
     return say(entry, HttpResponse::binary(protocol::encode_share_message(*message)));
@@ -318,16 +310,20 @@ class CustodianRole {
   };
   Result<Checked> check(const client::ReleaseCall& call) {
     Checked checked;
+    bool again = false;
     {
       const std::lock_guard one_at_a_time(release_mutex_);
       if (!party_) return not_ready();
       MC_TRY_STATUS(observe_chain_time());
       checked.begun_s = chain_time_s_;
-      if (journal_->has_given_up(protocol::hash_authorisation(call.authorisation))) return given_up();
+      const Hash256 authorisation = protocol::hash_authorisation(call.authorisation);
+      if (journal_->has_given_up(authorisation)) return given_up();
+      MC_TRY(const std::optional<fhe::Window> answered, ledger_->answered_in(authorisation));
+      again = answered.has_value();
     }
     MC_TRY_STATUS(check_not_refused(call.authorisation));
     MC_TRY(checked.release,
-           check_release(call, document_, chain_.commons(), verifier_, own_runs(), *guarded_, openings_.get()));
+           check_release(call, document_, chain_.commons(), verifier_, own_runs(), *guarded_, openings_.get(), again));
     return checked;
   }
 
@@ -368,24 +364,17 @@ class CustodianRole {
   /// Counts are opened to the custodians whose keys are given, checked like a release, and journalled before they
   /// leave.
   Result<HttpResponse> open_counts(const HttpRequest& request) {
-    auto counts = client::decode_counts_call(request.body);
-    auto call = counts ? Result<client::ReleaseCall>(counts->call) : fail(counts.error());
-    if (const auto excess = release_calls_.count(call ? call->authorisation.study : Hash256{}, clock_now())) {
-      return too_many(call, *excess);
+    const auto counts = client::decode_counts_call(request.body);
+    if (!counts) return malformed(counts.error());
+    const client::ReleaseCall& call = counts->call;
+    if (!call.authorisation.opens_counts) {
+      return malformed({Code::kInvalidArgument, "the authorisation is a release's, it opens no counts"});
     }
-    if (!call || !call->authorisation.opens_counts) {
-      const std::string sentence = call ? "the authorisation is a release's, it opens no counts" : call.error().message;
-      const auto refused = protocol::refuse(protocol::Refusal::kMalformedRequest, Code::kInvalidArgument, sentence);
-      return HttpResponse::error(refused.value());
-    }
-    auto checked = check(*call);
+    auto checked = check(call);
     const std::lock_guard one_at_a_time(release_mutex_);
     auto message = checked ? counts_message(*counts, *checked) : Result<protocol::CountMessage>(fail(checked.error()));
-    if (!message) {
-      log_warning("counts refused: " + message.error().message);
-      return say(entry_of(*call, protocol::reason_of(message.error())), HttpResponse::error(message.error()));
-    }
-    JournalEntry entry = entry_of(*call, kCountsOpened);
+    if (!message) return say_refused("counts", call, message.error());
+    JournalEntry entry = entry_of(call, kCountsOpened);
     entry.shares = message->hashes;
     return say(entry, HttpResponse::binary(protocol::encode_count_message(*message)));
   }
@@ -427,37 +416,26 @@ class CustodianRole {
       return fail(Code::kNotFound, "counts_unknown: this custodian awaits no counts of authorisation " +
                                        call.authorisation.hex() + "; ask it to open them again");
     }
-    if (const auto excess = release_calls_.count(awaited->study, clock_now())) {
-      return too_many(fail(Code::kLimit, "verdicts"), *excess);
+    const protocol::CustodianIdentity* identity = nullptr;  // once there, it stays; whoever brings junk locks nothing
+    {
+      const std::lock_guard one_at_a_time(release_mutex_);
+      if (!counts_identity_) return not_ready();
+      identity = &*counts_identity_;
     }
-    const std::lock_guard one_at_a_time(release_mutex_);
-    if (!counts_identity_) return fail(Code::kUnavailable, "this custodian is not ready: " + state());
-    const CountReader reader{document_, chain_.commons(), verifier_, *counts_identity_, CustodianId(config_.custodian)};
+    const CountReader reader{document_, chain_.commons(), verifier_, *identity, CustodianId(config_.custodian)};
     MC_TRY(const query::GuardedVerdict verdict, mc::node::judge_counts(reader, call, *awaited, *guarded_));
     return HttpResponse::binary(client::encode_verdict(verdict));
   }
 
   /// The first call of a run. That it was granted, or refused, stands in the journal before anything leaves.
   Result<HttpResponse> start_run(const HttpRequest& request) {
-    auto call = client::decode_release_call(request.body);
-    const Hash256 study = call ? call->authorisation.study : Hash256{};
-    if (const auto excess = release_calls_.count(study, clock_now())) {
-      return too_many(call, *excess);
-    }
-    if (!call) {
-      const auto refused =
-          protocol::refuse(protocol::Refusal::kMalformedRequest, call.error().code, call.error().message);
-      return HttpResponse::error(refused.value());
-    }
+    const auto call = client::decode_release_call(request.body);
+    if (!call) return malformed(call.error());
     auto checked = check_run(*call);
     {
       const std::lock_guard one_at_a_time(release_mutex_);
-      JournalEntry entry = entry_of(*call, checked ? kRunBegun : protocol::reason_of(checked.error()));
-      if (!checked) {
-        log_warning("run refused: " + checked.error().message);
-        return say(entry, HttpResponse::error(checked.error()));
-      }
-      MC_TRY_STATUS(write_down(entry));
+      if (!checked) return say_refused("run", *call, checked.error());
+      MC_TRY_STATUS(write_down(entry_of(*call, kRunBegun)));
     }
     MC_TRY(const client::RunReply reply, runs_.start(*call, std::move(*checked)));
     return HttpResponse::binary(client::encode_run_reply(reply));
@@ -531,14 +509,26 @@ class CustodianRole {
     return message;
   }
 
-  Result<HttpResponse> too_many(const Result<client::ReleaseCall>& call, const RateLimit::Excess& excess) {
-    const auto refused =
-        protocol::refuse(protocol::Refusal::kRateLimited, Code::kLimit, release_calls_.sentence(excess));
-    HttpResponse response = too_many_calls(refused.value(), excess.retry_after);
-    if (!excess.first) return response;  // once a minute is enough: a journal must not be filled from outside
+  Result<HttpResponse> malformed(const Error& error) {
+    const auto refused = protocol::refuse(protocol::Refusal::kMalformedRequest, error.code, error.message);
     const std::lock_guard one_at_a_time(release_mutex_);
-    return say(entry_of(call ? std::optional(*call) : std::nullopt, protocol::reason_of(refused.value())),
-               std::move(response));
+    return say_refused("call", {}, refused.value());
+  }
+
+  /// REQUIRES release_mutex_. So many refusals a minute stand in the journal, which must not be filled from outside; of
+  /// those beyond the first. Whoever has to ask again is refused nothing.
+  Result<HttpResponse> say_refused(const std::string& what, const std::optional<client::ReleaseCall>& call,
+                                   const Error& error) {
+    if (client::is_being_executed(error)) return HttpResponse::error(error);
+    const auto excess = provoked_.count(call ? call->authorisation.study : Hash256{}, clock_now());
+    if (!excess) {
+      log_warning(what + " refused: " + error.message);
+      return say(entry_of(call, protocol::reason_of(error)), HttpResponse::error(error));
+    }
+    const auto limited = protocol::refuse(protocol::Refusal::kRateLimited, Code::kLimit, provoked_.sentence(*excess));
+    HttpResponse response = too_many_calls(limited.value(), excess->retry_after);
+    if (!excess->first) return response;
+    return say(entry_of(call, protocol::reason_of(limited.value())), std::move(response));
   }
 
   [[nodiscard]] JournalEntry entry_of(const std::optional<client::ReleaseCall>& call, std::string_view reason) const {
@@ -546,8 +536,10 @@ class CustodianRole {
                          call ? &call->authorisation : nullptr);
   }
 
-  /// REQUIRES release_mutex_. Before what it says leaves.
+  /// REQUIRES release_mutex_. Before what it says leaves. Who has it said again adds so many lines a minute, and is
+  /// answered beyond.
   Status write_down(const JournalEntry& entry) {
+    if (journal_->has_said(entry) && provoked_.count(entry.study, clock_now())) return {};
     if (journal_->must_hold(entry)) return journal_->append(entry);
     log_warning("the journal is nearly full and takes first answers only; not in it: " + journal_line(entry));
     return {};
@@ -563,7 +555,7 @@ class CustodianRole {
   const client::CommonsDocument document_;
   ChainLink chain_;
   Verifier verifier_;
-  RateLimit release_calls_{{kReleaseCallsPerStudyMax, kReleaseCallsMax, kReleaseCallsWindow, kReleaseCallStudiesMax}};
+  RateLimit provoked_{{kProvokedPerStudyMax, kProvokedMax, kProvokedWindow, kProvokedStudiesMax}};
   mutable std::mutex mutex_;
   std::string state_ = "starting";
   std::mutex release_mutex_;  // of all that follows

@@ -3,18 +3,9 @@
 
 #include <algorithm>
 
+#include "node/result_shelf.hpp"
+
 namespace mc::node {
-namespace {
-
-std::size_t held_bytes(const client::Recomputed& result) {
-  std::size_t bytes = 0;
-  for (const fhe::Ciphertext& answer : result.answers) {
-    for (const fhe::NttPoly& part : answer.parts) bytes += part.held_bytes();
-  }
-  return bytes;
-}
-
-}  // namespace
 
 std::shared_ptr<CustodianRun> RunDesk::current() const {
   const std::lock_guard lock(mutex_);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// How many refreshes of each run under way a compute node has carried, for those who wait. Thread-safe.
+// The runs that a compute node drives: one driver each, however often a run is asked for, and how many refreshes it has
+// carried, for those who wait. Thread-safe.
 #pragma once
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 
@@ -16,7 +18,6 @@ class RunProgress {
   /// One run, from its beginning to its end; runs are called by the hash of their authorisation.
   class Entry {
    public:
-    Entry(RunProgress& all, const Hash256& run) : all_(all), run_(run) { at(0); }
     ~Entry() {
       const std::lock_guard lock(all_.mutex_);
       all_.runs_.erase(run_);
@@ -29,9 +30,18 @@ class RunProgress {
     }
 
    private:
+    friend class RunProgress;
+    Entry(RunProgress& all, const Hash256& run) : all_(all), run_(run) {}
     RunProgress& all_;
     Hash256 run_;
   };
+
+  /// Null while the run is under way: a second driver would hold a worker for as long and bring nothing.
+  [[nodiscard]] std::unique_ptr<Entry> begin(const Hash256& run) {
+    const std::lock_guard lock(mutex_);
+    if (!runs_.emplace(run, 0).second) return nullptr;
+    return std::unique_ptr<Entry>(new Entry(*this, run));
+  }
 
   /// Nothing when no such run is under way.
   [[nodiscard]] std::optional<std::uint32_t> of(const Hash256& run) const {

@@ -9,7 +9,9 @@
 #include "node/committee_change.hpp"
 #include "node/execution_turns.hpp"
 #include "node/limits.hpp"
+#include "node/result_shelf.hpp"
 #include "node/sound_moves.hpp"
+#include "protocol/refusal.hpp"
 #include "query/plan/compile.hpp"
 
 namespace mc::node {
@@ -18,6 +20,23 @@ namespace {
 constexpr std::uint32_t kThreads = 2;
 constexpr int kLookTries = 5;
 constexpr std::chrono::milliseconds kLookPause{100};
+
+/// All that an execution's result follows from in one commons and epoch; the study besides, so that none gets what was
+/// computed for another (R6).
+Hash256 what_is_executed(const query::Plan& plan, const client::DatasetView& view, const Hash256& study,
+                         const query::PlanPart& part, std::span<const fhe::Ciphertext> numbers,
+                         const fhe::Params& params) {
+  Sha256 hash("medcommons/what-is-executed/v1");
+  for (const Hash256& field : {query::plan_hash(plan), study, view.data_root, view.consent_root, view.mask}) {
+    hash.update(field.view());
+  }
+  hash.update_u64(static_cast<std::uint64_t>(part.kind)).update_sized(part.shown).update_u64(part.steps);
+  hash.update_u64(part.left_out.size());
+  for (const query::MomentId id : part.left_out) hash.update_u64(id.value);
+  hash.update_u64(numbers.size());
+  if (!numbers.empty()) hash.update(protocol::hash_results(params, numbers).view());
+  return hash.finish();
+}
 
 }  // namespace
 
@@ -41,6 +60,7 @@ struct Verifier::State {
   std::mutex engine_mutex;  // while it is made; made once, it stays and is shared
   std::unique_ptr<client::Engine> engine;
   ExecutionTurns turns{kExecutionsMax};
+  ResultShelf executed;
 };
 
 Verifier::Verifier(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -154,12 +174,23 @@ Status Verifier::ensure_engine(const governance::CommonsChain& chain) {
   return {};
 }
 
-Result<client::Recomputed> Verifier::execute(const query::Plan& plan, const client::DatasetView& view,
-                                             const governance::CommonsChain& chain, const Hash256& study,
-                                             const query::PlanPart& part, std::span<const fhe::Ciphertext> numbers) {
+Result<std::shared_ptr<const client::Recomputed>> Verifier::execute(
+    const query::Plan& plan, const client::DatasetView& view, const governance::CommonsChain& chain,
+    const Hash256& study, const query::PlanPart& part, std::span<const fhe::Ciphertext> numbers, bool again) {
   MC_TRY_STATUS(ensure_engine(chain));
-  const ExecutionTurns::Turn turn = state_->turns.take(study);
-  return state_->engine->run(plan, view, part, numbers);
+  const Hash256 what = what_is_executed(plan, view, study, part, numbers, *state_->params);
+  if (auto known = state_->executed.find(what)) return known;
+  const std::optional<ExecutionTurns::Turn> turn = state_->turns.ask({study, what, again});
+  if (!turn) {
+    return protocol::refuse(protocol::Refusal::kBeingExecuted, Code::kUnavailable,
+                            "this question is being executed, or waits for its turn; ask again in a moment");
+  }
+  // Between the two questions whoever had the turn may have come to its end.
+  if (auto known = state_->executed.find(what)) return known;
+  MC_TRY(client::Recomputed result, state_->engine->run(plan, view, part, numbers));
+  auto shared = std::make_shared<const client::Recomputed>(std::move(result));
+  state_->executed.keep(what, shared);
+  return shared;
 }
 
 Result<client::Recomputed> Verifier::force(const query::Plan& plan, const fhe::Ciphertext& sealed,
@@ -179,7 +210,7 @@ Result<Verified> Verifier::run(const query::Plan& plan, const governance::Common
                                std::span<const fhe::Ciphertext> numbers) {
   MC_TRY(client::DatasetView view, look(chain, use, time_s, plan.person));
   MC_TRY_STATUS(check_uploads(view, chain));
-  MC_TRY(client::Recomputed result, execute(plan, view, chain, study, part, numbers));
+  MC_TRY(auto result, execute(plan, view, chain, study, part, numbers));
   return Verified{std::move(view), std::move(result)};
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Plan, mask and result recomputed from public records: the compute node's engine, and each custodian's own verifier
-// (R7). Thread-safe; executions take turns (execution_turns.hpp), so that a process holds few working sets.
+// (R7). Thread-safe; executions take turns (execution_turns.hpp), so that a process holds few working sets, and what
+// was executed last is not executed again (result_shelf.hpp).
 #pragma once
 
 #include <filesystem>
@@ -17,7 +18,7 @@ namespace mc::node {
 
 struct Verified {
   client::DatasetView view;
-  client::Recomputed result;
+  std::shared_ptr<const client::Recomputed> result;
 };
 
 class Verifier {
@@ -50,10 +51,15 @@ class Verifier {
   /// Of the newest check that had anything to look at.
   [[nodiscard]] client::ProofProgress::Reading uploads_progress() const;
 
-  /// The plan executed over a view, when it is the study's turn. Fetches and checks the collective keys first, once.
-  Result<client::Recomputed> execute(const query::Plan& plan, const client::DatasetView& view,
-                                     const governance::CommonsChain& chain, const Hash256& study,
-                                     const query::PlanPart& part = {}, std::span<const fhe::Ciphertext> numbers = {});
+  /// The plan executed over a view, or what it came to before. Fetches and checks the collective keys first, once.
+  /// `again`: somebody has been answered with this before (ExecutionTurns::Wish).
+  ///   errors  kUnavailable being_executed while somebody else's call executes it, or its turn has not come: whoever
+  ///           asks again keeps its place in the line; client::Engine::run's
+  Result<std::shared_ptr<const client::Recomputed>> execute(const query::Plan& plan, const client::DatasetView& view,
+                                                            const governance::CommonsChain& chain, const Hash256& study,
+                                                            const query::PlanPart& part = {},
+                                                            std::span<const fhe::Ciphertext> numbers = {},
+                                                            bool again = false);
 
   /// The sealed parameters of a plan, forced (R23). Thread-safe.
   Result<client::Recomputed> force(const query::Plan& plan, const fhe::Ciphertext& sealed,

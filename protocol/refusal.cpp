@@ -8,7 +8,7 @@ namespace mc::protocol {
 namespace {
 
 // In the order of the enumeration.
-constexpr std::array<std::string_view, 21> kNames{
+constexpr std::array<std::string_view, 23> kNames{
     "malformed_request",     "not_ready",
     "wrong_epoch",           "answer_shape_differs",
     "result_differs",        "flooding_too_small",
@@ -19,7 +19,8 @@ constexpr std::array<std::string_view, 21> kNames{
     "chain_time_jump",       "rate_limited",
     "stale_epoch",           "refresh_map_invalid",
     "no_headroom",           "mask_too_narrow",
-    "inputs_differ",
+    "inputs_differ",         "node_busy",
+    "being_executed",
 };
 
 }  // namespace

@@ -32,6 +32,8 @@ enum class Refusal : std::uint8_t {
   kNoHeadroom,              // a mask does not fit beneath the modulus that is left (R14)
   kMaskTooNarrow,           // below what the own bound of the value demands (R14)
   kInputsDiffer,            // a refresh of ciphertexts that this custodian did not compute (R7)
+  kNodeBusy,                // more calls wait for a worker than there is room for: ask again
+  kBeingExecuted,           // somebody else's call executes it, or its turn has not come: nothing is refused, ask again
 };
 
 /// The word, e.g. "window_closed".

@@ -60,7 +60,7 @@ class OpeningDesks : public ::testing::Test {
                                 return may_write ? Status() : Status(fail(Code::kIo, "the journal is full"));
                               },
                               [this] { return now; },
-                              {kAgainPerUpload, 2 * kAgainPerUpload, kReleaseCallsWindow, 4, "upload"}})
+                              {kAgainPerUpload, 2 * kAgainPerUpload, kProvokedWindow, 4, "upload"}})
         .value_or_stop();
   }
   void begin(std::uint32_t c) {

@@ -82,6 +82,12 @@ done
 equal "the 241st call in a minute" "$status $(jq -r .error.reason http.out)" "429 rate_limited"
 check "it says when to come back" grep -Eqi '^retry-after: [0-9]+' headers.out
 http 403 'not recorded on chain' -X POST --data-binary @calls/unrecorded.call "$limited/v1/releases"
+# Who names somebody's study once used up its calls of that minute: its releases were turned away, as often as a stranger liked.
+for _ in {1..241}; do
+  status=$(curl -sS -m 60 -o http.out -w '%{http_code}' -X POST --data-binary @calls/altered_result.call "$custodian/v1/releases")
+done
+equal "a stranger's 241st call" "$status $(jq -r .error.reason http.out)" "429 rate_limited"
+release 200 '' honest
 
 # A study that ends between its authorisation and the shares: what custodians answered a moment ago they answer no more. The chain's clock
 # goes on with its blocks, and any transaction makes one.
