@@ -68,12 +68,15 @@ class CustodianRun::Refreshing final : public query::Refresher {
 CustodianRun::CustodianRun(RunSetting setting) : setting_(std::move(setting)), thread_([this] { run(); }) {}
 
 CustodianRun::~CustodianRun() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  changed_.notify_all();
+  give_up();
   thread_.join();
+}
+
+void CustodianRun::give_up() {
+  std::unique_lock lock(mutex_);
+  stopping_ = true;
+  changed_.notify_all();
+  changed_.wait(lock, [&] { return error_ || result_; });
 }
 
 void CustodianRun::run() {

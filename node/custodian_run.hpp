@@ -78,6 +78,8 @@ class CustodianRun {
   ///           each other, which ends the run, for a message that is not signed, or for so few that a lie would not be
   ///           seen where `needs_all`; kUnavailable when pieces are missing; what the computation failed with
   Result<client::RunReply> next(client::RunStepCall call);
+  /// Ends the run at its next refresh and waits for that; what it has come to, stays.
+  void give_up();
   /// What it says at whichever step it is.
   [[nodiscard]] Result<client::RunReply> now(std::span<const fhe::PieceId> bytes_for) const;
 

@@ -7,9 +7,11 @@
 #include <atomic>
 #include <future>
 #include <mutex>
+#include <set>
 #include <thread>
 
 #include "node/run_driver.hpp"
+#include "protocol/refusal.hpp"
 #include "protocol/testing/refresh_commons.hpp"
 
 namespace mc::node {
@@ -51,7 +53,7 @@ class CustodianRunTest : public ::testing::Test {
       std::vector<fhe::Ciphertext> values = refresh.inputs(3);
       if (changed_inputs == c) std::swap(values[0], values[1]);
       client::Recomputed result;
-      for (int round = 0; round < 2; ++round) {
+      for (int round = 0; round < rounds; ++round) {
         query::RefreshStep step;
         step.map = refresh.request(values).map;
         step.map.outputs.clear();
@@ -117,6 +119,9 @@ class CustodianRunTest : public ::testing::Test {
     }
     Result<Bytes> answer(const std::string& path, ByteView body) {
       if (path == "/v1/runs") {
+        if (test_.busy.contains(c_)) {
+          return protocol::refuse(protocol::Refusal::kBeingExecuted, Code::kUnavailable, "it is in another run");
+        }
         MC_TRY(const client::ReleaseCall begun, client::decode_release_call(body));
         const std::lock_guard one_at_a_time(test_.beginning);
         if (!test_.goes_on || !test_.runs[c_] || test_.runs[c_]->may_begin_again()) {
@@ -157,8 +162,10 @@ class CustodianRunTest : public ::testing::Test {
   client::ReleaseCall call;
   std::unique_ptr<CustodianRun> runs[3];
   std::uint32_t changed_inputs = kNobody, liar = kNobody, dead = kNobody, damaged = kNobody;
+  std::set<std::uint32_t> busy;     // in another run
   std::optional<ForcedFor> forces;  // what the runs force, when they force parameters
   bool needs_all = false;
+  int rounds = 2;
   int dies_after = 0;  // times that it is begun or brought something
   std::atomic<bool> is_dead = false;
   std::mutex beginning;
@@ -377,12 +384,50 @@ TEST_F(CustodianRunTest, TwoDriversOfOneRunComeToTheSame) {
 TEST_F(CustodianRunTest, WithOneThatWasRestartedTheOthersBeginAgain) {
   goes_on = true;
   patience = std::chrono::milliseconds(500);
+  rounds = 3;
   const Hash256 wanted = drive().value_or_stop().receipt.query.result;
-  runs[1].reset();
+  for (std::uint32_t c = 0; c < 3; ++c) runs[c] = std::make_unique<CustodianRun>(setting(c));
+  for (std::uint32_t step = 0; step < 2; ++step) {
+    std::vector<client::RunMessage> said;
+    for (std::uint32_t c = 0; c < 3; ++c) {
+      const auto pieces = refresh.commons.committee.shape.pieces_of(Commons::id(c));
+      said.push_back(
+          std::get<client::RunShare>(settled(*runs[c], {runs[c]->id(), step, pieces, {}}).value_or_stop()).message);
+    }
+    for (std::uint32_t c = 0; c < 3; ++c) {
+      ASSERT_TRUE(settled(*runs[c], {runs[c]->id(), step + 1, {}, {said[(c + 1) % 3], said[(c + 2) % 3]}}));
+    }
+  }
+  const CustodianRun* before = runs[0].get();
+  runs[1] = std::make_unique<CustodianRun>(setting(1));
   const DrivenRun run = drive().value_or_stop();
   EXPECT_EQ(run.receipt.query.result, wanted);
   EXPECT_TRUE(run.receipt.verified);
   EXPECT_EQ(run.custodians.size(), 3U);
+  EXPECT_NE(runs[0].get(), before);
+}
+
+// They keep what they came to, and so do not begin a run again that has ended.
+TEST_F(CustodianRunTest, ThoseWhoHaveEndedARunSayItsResultWithoutOneThatHasLostIt) {
+  goes_on = true;
+  const Hash256 wanted = drive().value_or_stop().receipt.query.result;
+  runs[1] = std::make_unique<CustodianRun>(setting(1));
+  const auto start = std::chrono::steady_clock::now();
+  const DrivenRun run = drive().value_or_stop();
+  EXPECT_EQ(run.receipt.query.result, wanted);
+  EXPECT_EQ(run.custodians, (std::vector{Commons::id(0), Commons::id(2)}));
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(2)) << "nobody waits for it";
+}
+
+// A run that was paid for failed where another one was under way.
+TEST_F(CustodianRunTest, WhereTooManyAreInAnotherRunItsDriverIsToldToAskAgain) {
+  busy = {2};
+  EXPECT_EQ(drive().value_or_stop().custodians.size(), 2U) << "the others suffice";
+  for (auto& run : runs) run.reset();
+  busy = {0, 2};
+  const auto run = drive();
+  ASSERT_FALSE(run);
+  EXPECT_EQ(protocol::reason_of(run.error()), "being_executed") << run.error().message;
 }
 
 // Of what the custodians say to a refresh, which anybody may ask for, somebody brought as little as can be combined:

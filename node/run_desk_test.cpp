@@ -7,6 +7,7 @@
 #include <future>
 #include <thread>
 
+#include "protocol/refusal.hpp"
 #include "protocol/testing/commons.hpp"
 
 namespace mc::node {
@@ -215,13 +216,70 @@ TEST_F(RunDeskTest, ARunThatFailedIsBegunAgainAtOnce) {
   EXPECT_EQ(begun_, 2);
 }
 
-// Another custodian may have lost its result when it was restarted.
-TEST_F(RunDeskTest, ARunThatEndedAWhileAgoIsBegunAgain) {
+// Runs were begun again by whoever sent an old authorisation, and nobody else's was: 120 s for each call that nobody
+// followed up.
+TEST_F(RunDeskTest, ARunThatHasEndedSaysSoAsLongAsItsResultIsKept) {
   patience_ = std::chrono::milliseconds(1);
   ASSERT_TRUE(run_to_its_end());
   std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  ASSERT_TRUE(run_to_its_end());
+  const auto again = run_to_its_end();
+  ASSERT_TRUE(again);
+  EXPECT_EQ(std::get<client::RunReceipt>(*again).query.result, numbered(9));
+  const client::ReleaseCall first = run_;
+  ASSERT_TRUE(run_another(1));
   EXPECT_EQ(begun_, 2);
+  const auto after_another = desk_.start(first, {});
+  ASSERT_TRUE(after_another);
+  EXPECT_EQ(std::get<client::RunReceipt>(*after_another).query.result, numbered(9));
+  EXPECT_EQ(begun_, 2);
+}
+
+TEST_F(RunDeskTest, ARunsResultIsKeptAlthoughNobodyHeardOfItsEnd) {
+  ASSERT_TRUE(desk_.start(run_, {}));
+  client::ReleaseCall other = run_;
+  other.authorisation.plan = numbered(7);
+  while (!desk_.start(other, {})) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  EXPECT_TRUE(desk_.finished(release_));
+}
+
+TEST_F(RunDeskTest, WhatHasBeenRunBeforeGivesWayToWhatHasNot) {
+  const client::ReleaseCall old = run_;
+  ASSERT_TRUE(run_to_its_end());
+  for (std::uint64_t i = 0; i < kFinishedRunsMax; ++i) ASSERT_TRUE(run_another(i));
+  const int before = begun_;
+  computes_ = false;
+  const client::ReleaseCall newest = run_;
+  run_ = old;
+  ASSERT_TRUE(desk_.start(old, {})) << "its result is gone, so that it is run again";
+  while (begun_ == before) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  EXPECT_TRUE(desk_.start(newest, {})) << "which is kept, and needs no place";
+  client::ReleaseCall fresh = run_;
+  fresh.authorisation.plan = numbered(7);
+  const auto begun = desk_.start(fresh, {});
+  ASSERT_TRUE(begun) << begun.error().message;
+  EXPECT_TRUE(std::holds_alternative<client::RunPending>(*begun)) << "whoever begins it is not kept waiting either";
+  EXPECT_EQ(protocol::reason_of(desk_.start(old, {}).error()), "being_executed");
+  client::ReleaseCall later = run_;
+  later.authorisation.plan = numbered(8);
+  EXPECT_EQ(protocol::reason_of(desk_.start(later, {}).error()), "being_executed") << "both are new";
+  computes_ = true;
+  computes_.notify_all();
+  run_ = fresh;
+  EXPECT_TRUE(std::holds_alternative<client::RunReceipt>(run_to_its_end().value()));
+}
+
+TEST_F(RunDeskTest, ARunThatWasBegunThreeTimesGivesWayToo) {
+  client::ReleaseCall fresh = run_;
+  fresh.authorisation.plan = numbered(7);
+  fails_ = true;
+  for (int i = 1; i < kBegunMax; ++i) EXPECT_FALSE(run_to_its_end());
+  fails_ = false;
+  EXPECT_EQ(begun_, kBegunMax - 1);
+  computes_ = false;
+  ASSERT_TRUE(desk_.start(run_, {}));
+  EXPECT_TRUE(desk_.start(fresh, {}));
+  computes_ = true;
+  computes_.notify_all();
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <optional>
 #include <thread>
 
+#include "client/ask_again.hpp"
 #include "node/custodian_run.hpp"
 #include "node/logging.hpp"
 #include "protocol/comparison.hpp"
@@ -73,7 +74,8 @@ class Driver {
       senders_ = std::move(*senders);
       return {};
     }
-    return refusal_ ? fail(*refusal_) : fail(senders.error());
+    if (refusal_) return fail(*refusal_);
+    return busy_ ? fail(*busy_) : fail(senders.error());
   }
 
   [[nodiscard]] std::vector<fhe::PieceId> wanted_of(CustodianId id) const {
@@ -91,10 +93,23 @@ class Driver {
         call.bytes_for = wanted_of(id);
         return lines_.at(id)->post("/v1/runs", client::encode_release_call(call), kBinary, client::kRunBytesMax);
       }));
+      MC_TRY_STATUS(leave_behind());
       const auto [first, last] = steps();
       if (last <= first + 1 || Clock::now() - start > 2 * kRunPatience) return {};
       std::this_thread::sleep_for(kBeginAgainPause);
     }
+  }
+
+  /// Whoever was restarted has lost a run to whose end the others have come: they do not begin it again (run_desk.hpp).
+  Status leave_behind() {
+    std::vector<CustodianId> ended;
+    std::vector<CustodianId> others;
+    for (const auto& [id, reply] : replies_) {
+      (std::holds_alternative<client::RunReceipt>(reply) ? ended : others).push_back(id);
+    }
+    if (others.empty() || !protocol::choose_senders(shape_, ended)) return {};
+    for (const CustodianId id : others) drop(id, {Code::kUnavailable, "the others have ended this run without it"});
+    return choose();
   }
 
   /// The step of a reply; of one that has ended, that after its last.
@@ -216,6 +231,7 @@ class Driver {
   void drop(CustodianId id, const Error& error) {
     const Error named = error.within("custodian " + std::to_string(id.value));
     if (error.code != Code::kUnavailable && !refusal_) refusal_ = named;
+    if (client::is_being_executed(error)) busy_ = error;  // in another run: whoever wants this one asks again
     out_.notes.push_back(named.message);
     log_warning("run: " + named.message);
     lines_.erase(id);
@@ -302,6 +318,7 @@ class Driver {
   Senders senders_;
   std::uint32_t step_ = 0;
   std::optional<Error> refusal_;
+  std::optional<Error> busy_;
   DrivenRun out_;
 };
 
