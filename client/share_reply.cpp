@@ -25,7 +25,7 @@ bool bytes_are_whole(const protocol::Ask& ask, const protocol::ShareMessage& mes
   return std::ranges::all_of(ask.bytes_for, [&](fhe::PieceId piece) {
     const auto sent = std::ranges::find(message.bytes, piece, &protocol::PieceBytes::piece);
     const auto hash = std::ranges::find(message.hashes, piece, &protocol::PieceHash::piece);
-    return sent != message.bytes.end() && hash != message.hashes.end() && sha256(sent->bytes) == hash->hash;
+    return sent != message.bytes.end() && hash != message.hashes.end() && protocol::hash_share(sent->bytes) == hash->hash;
   });
 }
 

@@ -81,7 +81,7 @@ class CustodianRunTest : public ::testing::Test {
         // A lie that is signed: another share of its last piece.
         protocol::PieceBytes& last = message->bytes.back();
         last.bytes.back() ^= 1;
-        message->statement.hashes.back().hash = sha256(last.bytes);
+        message->statement.hashes.back().hash = protocol::hash_share(last.bytes);
         protocol::sign_statement(Commons::identity(c), message->statement);
       }
       return message;

@@ -221,7 +221,7 @@ class Driver {
     MC_TRY_STATUS(protocol::check_statement(shape_, identities_, statement, "share of a refresh"));
     const bool its_own = statement.custodian == id && statement.subject == share->message.subject;
     const auto is_signed = [&](const protocol::PieceBytes& entry) {
-      return std::ranges::find(statement.hashes, protocol::PieceHash{entry.piece, sha256(entry.bytes)}) !=
+      return std::ranges::find(statement.hashes, protocol::PieceHash{entry.piece, protocol::hash_share(entry.bytes)}) !=
              statement.hashes.end();
     };
     if (its_own && std::ranges::all_of(share->message.bytes, is_signed)) return {};

@@ -17,7 +17,7 @@ void lie_about(ShareMessage& message, std::size_t piece_index) {
   for (ShareMessage::PieceBytes& entry : message.bytes) {
     if (entry.piece != message.hashes[piece_index].piece) continue;
     entry.bytes.back() ^= 1;
-    message.hashes[piece_index].hash = sha256(entry.bytes);
+    message.hashes[piece_index].hash = hash_share(entry.bytes);
   }
   sign_share_message(Commons::identity(message.custodian.value), message);
 }

@@ -129,7 +129,7 @@ Result<ByteView> find_bytes(std::span<const Statement> statements, std::span<con
     const bool signed_it = std::ranges::find(to_ask, delivery.from) != to_ask.end();
     for (const PieceBytes& entry : delivery.bytes) {
       if (entry.piece != wanted.piece) continue;
-      if (delivery.own ? signed_it : sha256(entry.bytes) == wanted.hash) return ByteView(entry.bytes);
+      if (delivery.own ? signed_it : hash_share(entry.bytes) == wanted.hash) return ByteView(entry.bytes);
     }
   }
   return fail(Code::kNotFound, "nobody sent the bytes of the " + fhe::piece_text(wanted.piece) +

@@ -54,7 +54,7 @@ Evidence evidence_of(std::span<const Statement> statements, std::span<const Deli
     for (const Delivery& delivery : deliveries) {
       if (delivery.from != statement.custodian) continue;
       for (const PieceBytes& entry : delivery.bytes) {
-        const PieceHash received{entry.piece, sha256(entry.bytes)};
+        const PieceHash received{entry.piece, hash_share(entry.bytes)};
         if (std::ranges::find(statement.hashes, received) == statement.hashes.end()) {
           evidence.complaints.push_back({statement.custodian, entry.piece, received.hash});
         }

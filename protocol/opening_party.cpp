@@ -47,7 +47,7 @@ OpeningMessage OpeningParty::open(const SealedColumn& column) const {
   for (const Piece& piece : pieces_) {
     const auto share = fhe::make_opening_share(*params_, piece.key, piece.secret, column.ciphertext, digest);
     Bytes bytes = fhe::encode_opening_share(*params_, epoch_, piece.key.piece, share);
-    message.statement.hashes.push_back({piece.key.piece, sha256(bytes)});
+    message.statement.hashes.push_back({piece.key.piece, hash_share(bytes)});
     message.bytes.push_back({piece.key.piece, std::move(bytes)});
   }
   sign_statement(signer_, message.statement);

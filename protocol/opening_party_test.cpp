@@ -67,7 +67,7 @@ void pull_back(const OpenedCommons& of, std::uint32_t custodian, OpeningMessage&
   constant[0] = static_cast<fhe::i128>(std::ldexp(-less, fhe::kSealScaleLog2));
   params.ring().add(share, params.ring().to_ntt(params.ring().from_wide(constant, share.basis())));
   bytes.bytes = fhe::encode_opening_share(params, epoch, bytes.piece, share);
-  message.statement.hashes[piece].hash = sha256(bytes.bytes);
+  message.statement.hashes[piece].hash = hash_share(bytes.bytes);
   OpenedCommons::sign(custodian, message);
 }
 

@@ -151,7 +151,7 @@ Result<RefreshMessage> RefreshParty::answer(const RefreshRequest& request, std::
     const fhe::PieceId piece = key.piece;
     const auto share = fhe::make_refresh_share(*params_, key, piece_secrets_[i], work.job());
     Bytes bytes = fhe::encode_refresh_share(*params_, epoch_, piece, share);
-    message.statement.hashes.push_back({piece, sha256(bytes)});
+    message.statement.hashes.push_back({piece, hash_share(bytes)});
     if (std::ranges::find(bytes_for, piece) != bytes_for.end()) message.bytes.push_back({piece, std::move(bytes)});
   }
   sign_statement(signer_, message.statement);

@@ -260,7 +260,7 @@ Result<ShareMessage> ReleaseParty::answer(const ReleaseRequest& request, const O
     const fhe::PieceId piece = state_.pieces[i].secret.piece;
     const auto share = fhe::encrypt_opened(*params_, *key_of_window(state_, i, begun.window), of_piece, job);
     Bytes bytes = fhe::encode_release_share(*params_, state_.epoch, piece, share);
-    message.hashes.push_back({piece, sha256(bytes)});
+    message.hashes.push_back({piece, hash_share(bytes)});
     if (std::ranges::find(request.bytes_for, piece) != request.bytes_for.end()) {
       message.bytes.push_back({piece, std::move(bytes)});
     }

@@ -41,7 +41,7 @@ TEST_F(ReleasePartyTest, SendsBytesOnlyOfThePiecesAskedForAndHashesOfAll) {
   ASSERT_EQ(message.hashes.size(), 2u);
   ASSERT_EQ(message.bytes.size(), 1u);
   EXPECT_EQ(message.bytes[0].piece, pieces[1]);
-  EXPECT_EQ(sha256(message.bytes[0].bytes), message.hashes[1].hash);
+  EXPECT_EQ(hash_share(message.bytes[0].bytes), message.hashes[1].hash);
   const auto refused = commons.answer(0, authorisation, results, {fhe::PieceId(1)});
   ASSERT_FALSE(refused.has_value());
   EXPECT_EQ(refused.error().message, "piece_not_held: custodian 0 does not hold the piece without custodian 0");

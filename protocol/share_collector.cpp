@@ -123,7 +123,7 @@ Status ShareCollector::receive(CustodianId from, const Statement& statement, std
   }
   for (PieceBytes& entry : bytes) {
     const Hash256* hash = said(statement, entry.piece);
-    const bool signed_for = hash != nullptr && sha256(entry.bytes) == *hash;
+    const bool signed_for = hash != nullptr && hash_share(entry.bytes) == *hash;
     if (signed_for && !contains(seat.answer->bytes, entry.piece)) seat.answer->bytes.push_back(std::move(entry));
   }
   miss_bytes(seat);

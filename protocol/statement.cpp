@@ -3,12 +3,18 @@
 
 #include <algorithm>
 
+#include "base/parallel_hash.hpp"
+
 namespace mc::protocol {
 namespace {
 
 constexpr std::string_view kSignatureDomain = "medcommons/statement/v1";
 
 }  // namespace
+
+Hash256 hash_share(ByteView bytes) {
+  return parallel_hash("medcommons/share/v1", bytes);
+}
 
 Hash256 statement_digest(const Statement& statement) {
   Writer writer;

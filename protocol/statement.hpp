@@ -10,7 +10,11 @@
 
 namespace mc::protocol {
 
-/// SHA-256 of a share's bytes.
+/// parallel_hash of a share's bytes: a custodian hashes as many as it computes with. Counts travel in boxes, and theirs
+/// is plain SHA-256 (count_message.hpp).
+Hash256 hash_share(ByteView bytes);
+
+/// Of a share's bytes.
 struct PieceHash {
   fhe::PieceId piece{};
   Hash256 hash;

@@ -2,86 +2,13 @@
 // Bytes of polynomials, ciphertexts and keys; layouts in docs/formats.md.
 #include "fhe/ckks/ciphertext.hpp"
 
-#include <algorithm>
-#include <bit>
-#include <cstring>
+#include "fhe/ring/packed_limb.hpp"
 
 namespace mc::fhe {
 namespace {
 
-std::size_t packed_limb_bytes(const Ring& ring, const Modulus& m) {
-  return ring.degree() * m.bits / 8;
-}
-
-static_assert(std::endian::native == std::endian::little, "words are packed as they lie in memory");
-
-/// Residues one after another, each `bits` wide, least significant bit first. N is a multiple of 8: limbs end on a
-/// byte, and eight residues are `bits` bytes. Known widths are loops whose shifts are known as well.
-template <unsigned kBits>
-void pack(std::span<const std::uint64_t> residues, unsigned known_later, std::uint8_t* out) {
-  const unsigned bits = kBits != 0 ? kBits : known_later;
-  for (std::size_t i = 0; i < residues.size(); i += 8) {
-    std::uint64_t window = 0;
-    unsigned filled = 0;
-#pragma GCC unroll 8
-    for (std::size_t k = 0; k < 8; ++k) {
-      const std::uint64_t residue = residues[i + k];
-      window |= residue << filled;
-      filled += bits;
-      if (filled < 64) continue;
-      std::memcpy(out, &window, 8);
-      out += 8;
-      filled -= 64;
-      window = residue >> (bits - filled);  // bits - filled is 1 to bits
-    }
-    std::memcpy(out, &window, filled / 8);
-    out += filled / 8;
-  }
-}
-
-/// Whether any residue is not below q.
-template <unsigned kBits>
-bool unpack(const std::uint8_t* in, unsigned known_later, std::uint64_t q, std::span<std::uint64_t> residues) {
-  const unsigned bits = kBits != 0 ? kBits : known_later;
-  const std::uint64_t mask = (std::uint64_t{1} << bits) - 1;
-  std::uint64_t above = 0;
-  const auto take = [&](std::uint64_t word, unsigned shift) {
-    const std::uint64_t residue = word >> shift & mask;
-    above |= static_cast<std::uint64_t>(residue >= q);
-    return residue;
-  };
-  // A residue of at most 50 bits lies within the eight bytes that its first bit is in.
-  std::size_t i = 0;
-  for (; i + 8 < residues.size(); i += 8, in += bits) {
-#pragma GCC unroll 8
-    for (unsigned k = 0; k < 8; ++k) {
-      std::uint64_t word = 0;
-      std::memcpy(&word, in + k * bits / 8, 8);
-      residues[i + k] = take(word, k * bits % 8);
-    }
-  }
-  for (unsigned k = 0; k < 8; ++k) {  // the last eight end with the bytes
-    std::uint64_t word = 0;
-    std::memcpy(&word, in + k * bits / 8, std::min<std::size_t>(8, bits - k * bits / 8));
-    residues[i + k] = take(word, k * bits % 8);
-  }
-  return above != 0;
-}
-
-void pack_limb(std::span<const std::uint64_t> residues, unsigned bits, std::uint8_t* out) {
-  if (bits == 46) return pack<46>(residues, bits, out);
-  if (bits == 50) return pack<50>(residues, bits, out);
-  pack<0>(residues, bits, out);
-}
-
-/// The position of the first residue that is not below q, or residues.size().
-std::size_t unpack_limb(const std::uint8_t* in, unsigned bits, std::uint64_t q, std::span<std::uint64_t> residues) {
-  const bool is_bad = bits == 46   ? unpack<46>(in, bits, q, residues)
-                      : bits == 50 ? unpack<50>(in, bits, q, residues)
-                                   : unpack<0>(in, bits, q, residues);
-  if (!is_bad) return residues.size();
-  return static_cast<std::size_t>(std::ranges::find_if(residues, [q](std::uint64_t r) { return r >= q; }) -
-                                  residues.begin());
+std::size_t packed_bytes(const Ring& ring, const Modulus& m) {
+  return packed_limb_bytes(ring.degree(), m.bits);
 }
 
 Status read_params_id(Reader& reader, const Params& params) {
@@ -154,7 +81,7 @@ Status check_scale(const Reader& reader, const Scale& scale, const Params& param
 
 std::size_t packed_poly_bytes(Basis basis, const Ring& ring) {
   std::size_t bytes = 0;
-  for (std::size_t i = 0; i < ring.limb_count(basis); ++i) bytes += packed_limb_bytes(ring, ring.modulus(basis, i));
+  for (std::size_t i = 0; i < ring.limb_count(basis); ++i) bytes += packed_bytes(ring, ring.modulus(basis, i));
   return bytes;
 }
 
@@ -163,15 +90,15 @@ void write_poly(Writer& writer, const NttPoly& poly, const Ring& ring) {
   for (std::size_t i = 0; i < poly.limb_count(); ++i) {
     const Modulus& m = ring.modulus(poly.basis(), i);
     pack_limb(poly.limb(i), m.bits, out);
-    out += packed_limb_bytes(ring, m);
+    out += packed_bytes(ring, m);
   }
 }
 
-void hash_poly_bytes(Sha256& hash, const NttPoly& poly, const Ring& ring) {
+void hash_poly_bytes(ParallelHash& hash, const NttPoly& poly, const Ring& ring) {
   Bytes packed;
   for (std::size_t i = 0; i < poly.limb_count(); ++i) {
     const Modulus& m = ring.modulus(poly.basis(), i);
-    packed.resize(packed_limb_bytes(ring, m));
+    packed.resize(packed_bytes(ring, m));
     pack_limb(poly.limb(i), m.bits, packed.data());
     hash.update(packed);
   }
@@ -188,7 +115,7 @@ Result<NttPoly> read_poly(Reader& reader, Basis expected, const Ring& ring) {
       return fail(reader.error("residue " + std::to_string(bad) + " of limb " + std::to_string(i) +
                                " is not below its prime in the polynomial that ends"));
     }
-    in += packed_limb_bytes(ring, m);
+    in += packed_bytes(ring, m);
   }
   return poly;
 }

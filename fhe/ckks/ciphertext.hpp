@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "base/parallel_hash.hpp"
 #include "fhe/ckks/params.hpp"
 #include "fhe/ckks/scale.hpp"
 #include "fhe/ring/uniform_half.hpp"
@@ -64,7 +65,7 @@ std::vector<NttPoly> expand_uniform_halves(const Params& params, const Hash256& 
 // unchecked length). Layouts are described in docs/formats.md.
 void write_poly(Writer& writer, const NttPoly& poly, const Ring& ring);
 /// Feeds write_poly's bytes to `hash`, limb by limb.
-void hash_poly_bytes(Sha256& hash, const NttPoly& poly, const Ring& ring);
+void hash_poly_bytes(ParallelHash& hash, const NttPoly& poly, const Ring& ring);
 Result<NttPoly> read_poly(Reader& reader, Basis expected, const Ring& ring);
 [[nodiscard]] std::size_t packed_poly_bytes(Basis basis, const Ring& ring);
 

@@ -2,7 +2,7 @@
 // What the AVX-512 kernels share: eight residues in a register and the 52-bit multiply-add of IFMA. Primes are below
 // 2^50, so values up to 4q fit in 52 bits (Boemer et al., Intel HEXL, 2021). Each function carries its target: nothing
 // else in the program is compiled for AVX-512, and inline functions of headers cannot leak from here to a processor
-// without it. To be included by kernels_avx512*.cpp alone.
+// without it. To be included by this folder's *_avx512*.cpp alone.
 #pragma once
 
 #include <immintrin.h>

@@ -98,10 +98,9 @@ Hash256 hash_poly(const Params& params, const NttPoly& poly) {
   Writer head;
   head.hash(params.id());
   write_basis(head, poly.basis());
-  Sha256 hash("medcommons/poly/v1");
-  hash.update(head.bytes());
-  hash_poly_bytes(hash, poly, params.ring());
-  return hash.finish();
+  ParallelHash residues("medcommons/poly/residues/v2");
+  hash_poly_bytes(residues, poly, params.ring());
+  return Sha256("medcommons/poly/v2").update(head.bytes()).update(residues.finish().view()).finish();
 }
 
 }  // namespace mc::fhe

@@ -405,7 +405,10 @@ std::vector<Ciphertext> finish_refresh(const Params& params, const RefreshJob& j
     NttPoly c0 =
         image_of(params, job.map->outputs[i], values, ring.make<Domain::kCoeff>(basis_of(job.map->output_level)));
     ring.add(c0, sum.reencryptions[i]);
-    refreshed.push_back({{std::move(c0), job.common->a[i]}, job.map->outputs[i].scale, job.inputs[0].epoch});
+    Ciphertext& fresh = refreshed.emplace_back(
+        Ciphertext{.parts = {}, .scale = job.map->outputs[i].scale, .epoch = job.inputs[0].epoch});
+    fresh.parts.push_back(std::move(c0));  // a list of parts would copy both
+    fresh.parts.push_back(job.common->a[i]);
   }
   return refreshed;
 }
