@@ -86,9 +86,7 @@ void CustodianRun::run() {
   const std::lock_guard lock(mutex_);
   execute_ms_ = static_cast<std::uint32_t>(
       std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - started_).count());
-  if (result && setting_.needs_all && !verified_) {
-    result = fail(Code::kRefused, std::string(setting_.forces ? kParametersUnverified : kRunUnverified));
-  }
+  MC_CHECK(!result || !setting_.needs_all || verified_);  // take() has turned fewer away
   if (result) {
     result_ = std::make_shared<const client::Recomputed>(std::move(*result));
   } else {
@@ -153,7 +151,7 @@ Status CustodianRun::take(const std::shared_ptr<const Meeting>& meeting, std::ve
     return fail(Code::kRefused, std::string(setting_.forces ? kParametersUnverified : kRunUnverified));
   }
   matched_ = std::move(others);
-  previous_ = held_bytes(*meeting->own) <= kRepeatedBytesMax ? meeting->own : nullptr;
+  previous_ = held_bytes(*meeting->own) <= setting_.repeated_bytes_max ? meeting->own : nullptr;
   meeting_.reset();
   too_few_came_ = false;
   since_ = Clock::now();
@@ -236,7 +234,7 @@ bool CustodianRun::ended() const {
 bool CustodianRun::may_begin_again_locked() const {
   if (error_) return true;
   const Clock::duration enough = std::max<Clock::duration>(setting_.patience, 3 * slowest_step_);
-  return (meeting_ || result_) && Clock::now() - since_ >= std::min<Clock::duration>(enough, kRunPatience);
+  return (meeting_ || result_) && Clock::now() - since_ >= std::min<Clock::duration>(enough, setting_.patience_max);
 }
 
 bool CustodianRun::may_begin_again() const {
@@ -246,7 +244,7 @@ bool CustodianRun::may_begin_again() const {
 
 bool CustodianRun::gives_way() const {
   const std::lock_guard lock(mutex_);
-  if (error_ || result_ || (meeting_ && Clock::now() - since_ >= kRunPatience)) return true;
+  if (error_ || result_ || (meeting_ && Clock::now() - since_ >= setting_.patience_max)) return true;
   return too_few_came_ && may_begin_again_locked();
 }
 

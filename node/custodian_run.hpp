@@ -31,6 +31,10 @@ struct RunOf {
   friend bool operator==(const RunOf&, const RunOf&) = default;
 };
 
+/// RunSetting::patience_max and RunSetting::repeated_bytes_max.
+inline constexpr std::chrono::seconds kRunPatience{120};
+inline constexpr std::size_t kRepeatedBytesMax = std::size_t{128} << 20;
+
 /// What one run is about, and what it is done with.
 struct RunSetting {
   fhe::ParamsPtr params;
@@ -51,16 +55,14 @@ struct RunSetting {
   /// A run that waits for the others longer than this, and thrice as long as its slowest step took, or that ended so
   /// long ago, is begun again when somebody asks for it: a custodian that was restarted is at the beginning.
   std::chrono::milliseconds patience{15'000};
+  /// Any other run may take the place of one that has waited so long for its next step, and nobody has to wait longer.
+  std::chrono::milliseconds patience_max = kRunPatience;
+  /// What a custodian said to the refresh before is kept for others who have not got it, unless it is longer.
+  std::size_t repeated_bytes_max = kRepeatedBytesMax;
 };
-
-/// What a custodian said to the refresh before is kept for others who have not got it, unless it is longer.
-inline constexpr std::size_t kRepeatedBytesMax = std::size_t{128} << 20;
 
 /// So long one caller is kept waiting for a step that is being computed, before it is told so.
 inline constexpr std::chrono::milliseconds kWaitMax{1'000};
-
-/// Any other run may take the place of one that has waited so long for its next step.
-inline constexpr std::chrono::seconds kRunPatience{120};
 
 class CustodianRun {
  public:

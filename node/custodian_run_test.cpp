@@ -49,6 +49,8 @@ class CustodianRunTest : public ::testing::Test {
                    {},
                    {}};
     out.patience = patience;
+    out.patience_max = patience_max;
+    out.repeated_bytes_max = repeated_bytes_max;
     out.compute = [this, c](query::Refresher& refresher) -> Result<client::Recomputed> {
       std::vector<fhe::Ciphertext> values = refresh.inputs(3);
       if (changed_inputs == c) std::swap(values[0], values[1]);
@@ -60,11 +62,13 @@ class CustodianRunTest : public ::testing::Test {
         for (std::uint32_t i = 0; i < 3; ++i) step.map.outputs.push_back(fhe::replicated(i, refresh.scale));
         step.value_log2.assign(3, refresh.value_log2);
         step.inputs = std::move(values);
+        std::this_thread::sleep_for(step_takes);
         MC_TRY(values, refresher.refresh(std::move(step)));
         for (fhe::Ciphertext& value : values) {
           for (fhe::NttPoly& part : value.parts) part = fhe::restrict_to(part, 3);
         }
       }
+      std::this_thread::sleep_for(end_takes);
       result.answers = std::move(values);
       result.multiplicands = protocol::multiplicand_digests(refresh.params, result.answers);
       result.result = protocol::hash_results(refresh.params, result.answers, result.multiplicands);
@@ -170,7 +174,9 @@ class CustodianRunTest : public ::testing::Test {
   std::atomic<bool> is_dead = false;
   std::mutex beginning;
   bool goes_on = false;  // whoever begins a run that is under way finds it there
-  std::chrono::milliseconds patience{15'000};
+  std::chrono::milliseconds patience{15'000}, patience_max = kRunPatience;
+  std::chrono::milliseconds step_takes{0}, end_takes{0};
+  std::size_t repeated_bytes_max = kRepeatedBytesMax;
   std::atomic<int> calls_to_dead = 0;
   int damages_reply = 1;         // which of its replies is damaged on the way,
   std::size_t damages_at = 100;  // and where; its last byte when it is shorter
@@ -463,6 +469,87 @@ TEST_F(CustodianRunTest, ARunForWhichTooFewCameGivesWayEarlierThanOneThatWaits) 
   EXPECT_FALSE(run.gives_way());
   EXPECT_FALSE(settled(run, {run.id(), 1, {}, {theirs}}));
   EXPECT_TRUE(run.gives_way());
+}
+
+// How long a run is waited for follows from how long its steps are computed, and not from how long it waited before.
+class PatienceTest : public CustodianRunTest {
+ protected:
+  PatienceTest() { patience = std::chrono::milliseconds(1); }
+  /// What custodian `c` says to step 0, which it then waits with.
+  client::RunMessage says(CustodianRun& run, std::uint32_t c) const {
+    const auto pieces = refresh.commons.committee.shape.pieces_of(Commons::id(c));
+    return std::get<client::RunShare>(settled(run, {run.id(), 0, pieces, {}}).value_or_stop()).message;
+  }
+  static bool begins_again_within(const CustodianRun& run, std::chrono::milliseconds time) {
+    const auto start = std::chrono::steady_clock::now();
+    while (!run.may_begin_again()) {
+      if (std::chrono::steady_clock::now() - start > time) return false;
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    return true;
+  }
+};
+
+TEST_F(PatienceTest, ARunIsWaitedForThriceAsLongAsItsSlowestStepTook) {
+  step_takes = std::chrono::milliseconds(300);
+  CustodianRun run(setting(0));
+  says(run, 0);
+  EXPECT_FALSE(begins_again_within(run, std::chrono::milliseconds(800)));
+  EXPECT_TRUE(begins_again_within(run, std::chrono::milliseconds(5'000)));
+}
+
+TEST_F(PatienceTest, WhatItTookToComputeIsNoWaiting) {
+  step_takes = std::chrono::milliseconds(1'000);
+  CustodianRun run(setting(0));
+  says(run, 0);
+  EXPECT_LT(run.idle(), std::chrono::milliseconds(500));
+}
+
+TEST_F(PatienceTest, WhatItWaitedIsNoStep) {
+  CustodianRun run(setting(0)), other(setting(1)), third(setting(2));
+  says(run, 0);
+  std::this_thread::sleep_for(std::chrono::milliseconds(1'500));
+  ASSERT_TRUE(settled(run, {run.id(), 1, {}, {says(other, 1), says(third, 2)}}));
+  EXPECT_TRUE(begins_again_within(run, std::chrono::milliseconds(1'500)));
+}
+
+TEST_F(PatienceTest, NobodyWaitsLongerThanTheMost) {
+  step_takes = std::chrono::milliseconds(1'000);
+  patience_max = std::chrono::milliseconds(200);
+  CustodianRun run(setting(0));
+  says(run, 0);
+  EXPECT_TRUE(begins_again_within(run, std::chrono::milliseconds(1'000)));
+  EXPECT_TRUE(run.gives_way()) << "to another one, too";
+}
+
+TEST_F(PatienceTest, ARunIsBegunAgainSoLongAfterItsEndAndNotAfterItsLastStep) {
+  patience = std::chrono::milliseconds(500);
+  end_takes = std::chrono::milliseconds(1'000);
+  rounds = 1;
+  CustodianRun run(setting(0)), other(setting(1)), third(setting(2));
+  says(run, 0);
+  ASSERT_TRUE(settled(run, {run.id(), 1, {}, {says(other, 1), says(third, 2)}}));
+  ASSERT_TRUE(run.ended());
+  EXPECT_FALSE(run.may_begin_again());
+}
+
+TEST_F(PatienceTest, TooFewOfOneStepAreForgottenWithTheNext) {
+  needs_all = true;
+  CustodianRun run(setting(0)), other(setting(1)), third(setting(2));
+  says(run, 0);
+  const client::RunMessage theirs = says(other, 1);
+  EXPECT_FALSE(settled(run, {run.id(), 1, {}, {theirs}}));
+  ASSERT_TRUE(settled(run, {run.id(), 1, {}, {theirs, says(third, 2)}}));
+  EXPECT_TRUE(begins_again_within(run, std::chrono::milliseconds(5'000)));
+  EXPECT_FALSE(run.gives_way());
+}
+
+TEST_F(PatienceTest, WhatWasSaidToTheStepBeforeIsKeptUpToALimit) {
+  repeated_bytes_max = 0;
+  CustodianRun run(setting(0)), other(setting(1)), third(setting(2));
+  says(run, 0);
+  ASSERT_TRUE(settled(run, {run.id(), 1, {}, {says(other, 1), says(third, 2)}}));
+  EXPECT_EQ(settled(run, {run.id(), 0, {}, {}}).error().code, Code::kConflict);
 }
 
 }  // namespace

@@ -66,6 +66,16 @@ TEST(ExecutionTurns, APlaceIsKeptForThoseWhoAskAgainOnly) {
   EXPECT_TRUE(turns.ask(wish(3, 3), kStart + kLinePatience + 1ms));
 }
 
+TEST(ExecutionTurns, WhoAsksAgainKeepsHerPlace) {
+  ExecutionTurns turns(1);
+  std::optional<Turn> running = turns.ask(wish(1, 1), kStart);
+  EXPECT_FALSE(turns.ask(wish(2, 2), kStart));
+  EXPECT_FALSE(turns.ask(wish(2, 2), kStart + 2s));
+  running.reset();
+  EXPECT_FALSE(turns.ask(wish(3, 3), kStart + 4s));
+  EXPECT_TRUE(turns.ask(wish(2, 2), kStart + 4s));
+}
+
 TEST(ExecutionTurns, OneStudysLineDoesNotKeepAnotherStudyWaiting) {
   ExecutionTurns turns(2);
   const std::optional<Turn> running = turns.ask(wish(1, 1), kStart);
@@ -107,10 +117,11 @@ TEST(ExecutionTurns, TheLineIsNoLongerThanItsLimit) {
   ExecutionTurns turns(1);
   std::optional<Turn> running = turns.ask(wish(1, 1), kStart);
   for (std::uint64_t study = 2; study < 2 + kLineMax; ++study) EXPECT_FALSE(turns.ask(wish(study, study), kStart));
-  EXPECT_FALSE(turns.ask(wish(1000, 1000), kStart));
+  EXPECT_FALSE(turns.ask(wish(1000, 1000), kStart + 2s));
   running.reset();
-  EXPECT_FALSE(turns.ask(wish(1000, 1000), kStart)) << "others have places";
-  EXPECT_TRUE(turns.ask(wish(1000, 1000), kStart + kLinePatience + 1ms)) << "which nobody asked for again";
+  EXPECT_FALSE(turns.ask(wish(1000, 1000), kStart + 2s)) << "others have places";
+  EXPECT_TRUE(turns.ask(wish(1001, 1001), kStart + kLinePatience + 1ms))
+      << "which nobody asked for again; 1000 had none";
 }
 
 TEST(ExecutionTurns, NoMoreRunThanThereIsRoomForAndOfOneStudyOne) {

@@ -416,6 +416,40 @@ TEST(HttpServer, BodiesThatDoNotFitInMemoryTogetherWaitOutside) {
   EXPECT_TRUE(fits);
 }
 
+// How long it will be nobody knows: as much is set aside for it as its route takes.
+TEST(HttpServer, ABodyInChunksTakesTheRoomOfTheLongestOne) {
+  HttpServerLimits limits;
+  limits.bytes_in_flight_max = kMegabyte;
+  Server server(limits);
+  RawSocket peer(server.port());
+  peer.send("PUT /count HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n");
+  const std::string reply = peer.receive_until("}}");
+  EXPECT_TRUE(reply.starts_with("HTTP/1.1 503")) << reply;
+}
+
+TEST(HttpServer, AReplyThatNobodyReadsTakesRoomToo) {
+  HttpServerLimits limits;
+  limits.bytes_in_flight_max = 100 * kMegabyte;
+  Server server(limits);
+  RawSocket idle(server.port());
+  idle.send("GET /zeros/60000000 HTTP/1.1\r\n\r\n");
+  std::string reply;
+  for (int attempt = 0; attempt < 50 && !reply.starts_with("HTTP/1.1 503"); ++attempt) {
+    RawSocket peer(server.port());
+    peer.send("PUT /count HTTP/1.1\r\nContent-Length: 62000000\r\n\r\n");
+    reply = peer.receive_until("}}", 100ms);
+  }
+  EXPECT_TRUE(reply.starts_with("HTTP/1.1 503")) << reply;
+}
+
+TEST(HttpServer, ARequestForTheHeaderAloneGetsNoBody) {
+  Server server;
+  RawSocket peer(server.port());
+  peer.send("HEAD /ping HTTP/1.1\r\nConnection: close\r\n\r\n");
+  const std::string reply = peer.receive_all();
+  EXPECT_TRUE(reply.starts_with("HTTP/1.1 ") && reply.ends_with("\r\n\r\n")) << reply;
+}
+
 TEST(HttpServer, TellsAClientThatAsksFirstToGoOn) {
   Server server;
   RawSocket peer(server.port());

@@ -57,6 +57,16 @@ TEST_F(Shelf, OneMemberDoesNotTakeTheRoomOfAllOthers) {
   EXPECT_TRUE(shelf_->put("theirs", text("theirs", "0.5 * age", members_.back().wallet)));
 }
 
+TEST_F(Shelf, ItHasRoomForSoManyModelsAndNoMore) {
+  for (std::size_t i = 0; i < client::kRiskModelsMax; ++i) {
+    ASSERT_TRUE(blobs_->create_record("risk-models", "n" + std::to_string(i), view_of("somebody's")));
+  }
+  const Status full = shelf_->put("heart", text("heart", "0.5 * age", members_.front().wallet));
+  ASSERT_FALSE(full);
+  EXPECT_EQ(full.error().code, Code::kLimit);
+  EXPECT_THAT(full.error().message, ::testing::HasSubstr("keeps 1024 models already"));
+}
+
 TEST_F(Shelf, StrangersAndNonsenseAreTurnedAway) {
   const governance::Wallet& member = members_.front().wallet;
   const Status stranger = shelf_->put("heart", text("heart", "0.5 * age", governance::Wallet::fresh()));

@@ -177,6 +177,7 @@ TEST_F(OpeningDeskTest, OneWaitsAndNobodyElse) {
   go_on.set_value();
   EXPECT_TRUE(first.get());
   EXPECT_TRUE(later[1 - refused].get());
+  EXPECT_TRUE(desks[0]->share(call(0, 0))) << "who comes afterwards finds the place free";
 }
 
 TEST_F(OpeningDeskTest, AKeptVerdictIsReadAsItWasWrittenOrNotAtAll) {

@@ -5,7 +5,7 @@ namespace mc::node {
 
 std::optional<RateLimit::Excess> RateLimit::count(const Hash256& key, std::chrono::seconds now) {
   const std::lock_guard lock(mutex_);
-  if (now < begin_ || now >= begin_ + limits_.window || begin_.count() < 0) {
+  if (now < begin_ || now >= begin_ + limits_.window) {
     begin_ = now;
     all_ = 0;
     by_key_.clear();

@@ -37,6 +37,14 @@ TEST(RateLimit, AllStudiesTogetherHaveALimitToo) {
   EXPECT_TRUE(limit.count(study(9), seconds(5)));
 }
 
+TEST(RateLimit, WhatIsOverTheLimitOfAllIsWrittenDownOnceAndEndsWithTheWindow) {
+  RateLimit limit({.per_key_max = 10, .all_max = 3, .window = seconds(60), .keys_max = 8});
+  for (std::uint64_t i = 0; i < 3; ++i) EXPECT_FALSE(limit.count(study(i), seconds(100)));
+  EXPECT_TRUE(limit.count(study(3), seconds(100))->first);
+  EXPECT_FALSE(limit.count(study(4), seconds(101))->first);
+  EXPECT_FALSE(limit.count(study(5), seconds(160))) << "a new window";
+}
+
 TEST(RateLimit, AStudyOverItsLimitDoesNotUseUpEverybodysCalls) {
   RateLimit limit({.per_key_max = 2, .all_max = 10, .window = seconds(60), .keys_max = 8});
   for (int i = 0; i < 1000; ++i) limit.count(study(1), seconds(5));

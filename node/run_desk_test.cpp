@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <functional>
 #include <future>
 #include <thread>
+#include <utility>
 
 #include "protocol/refusal.hpp"
 #include "protocol/testing/commons.hpp"
@@ -22,6 +24,7 @@ Hash256 numbered(std::uint64_t number) {
 // Runs without a refresh: each comes to `result_` at once.
 class RunDeskTest : public ::testing::Test {
  protected:
+  ~RunDeskTest() override { let_compute(); }
   RunDeskTest() {
     run_.authorisation.study = numbered(1);
     run_.authorisation.plan = numbered(2);
@@ -62,6 +65,10 @@ class RunDeskTest : public ::testing::Test {
     return out;
   }
 
+  void let_compute() {
+    computes_ = true;
+    computes_.notify_all();
+  }
   Commons commons_;
   /// What is said in the end: nobody is kept waiting.
   Result<client::RunReply> run_to_its_end() {
@@ -93,7 +100,11 @@ class RunDeskTest : public ::testing::Test {
   Hash256 result_ = numbered(9);
   client::ReleaseCall run_;
   protocol::Authorisation release_;  // of what the run came to
-  RunDesk desk_{[this](const client::ReleaseCall& call, CheckedRelease) { return setting(call); }};
+  std::function<void()> meanwhile_;  // once, while a run is about to begin
+  RunDesk desk_{[this](const client::ReleaseCall& call, CheckedRelease) {
+    if (const auto other = std::exchange(meanwhile_, nullptr)) other();
+    return setting(call);
+  }};
 };
 
 TEST_F(RunDeskTest, AnEndedRunsResultIsReleasedForWhatItIsOf) {
@@ -234,6 +245,28 @@ TEST_F(RunDeskTest, ARunThatHasEndedSaysSoAsLongAsItsResultIsKept) {
   EXPECT_EQ(begun_, 2);
 }
 
+TEST_F(RunDeskTest, OfTwoWhoBeginOneRunAtTheSameMomentOneBeginsIt) {
+  computes_ = false;
+  meanwhile_ = [this] { EXPECT_TRUE(desk_.start(run_, {})); };
+  EXPECT_TRUE(desk_.start(run_, {}));
+  let_compute();
+  EXPECT_TRUE(run_to_its_end());
+  EXPECT_EQ(begun_, 1);
+}
+
+TEST_F(RunDeskTest, OfTwoRunsThatBeginAtTheSameMomentOneDoes) {
+  computes_ = false;
+  client::ReleaseCall other = run_;
+  other.authorisation.plan = numbered(7);
+  meanwhile_ = [&] { EXPECT_TRUE(desk_.start(other, {})); };
+  const auto late = desk_.start(run_, {});
+  ASSERT_FALSE(late);
+  EXPECT_EQ(protocol::reason_of(late.error()), "being_executed");
+  let_compute();
+  run_ = other;
+  EXPECT_TRUE(run_to_its_end());
+}
+
 TEST_F(RunDeskTest, ARunsResultIsKeptAlthoughNobodyHeardOfItsEnd) {
   ASSERT_TRUE(desk_.start(run_, {}));
   client::ReleaseCall other = run_;
@@ -258,12 +291,13 @@ TEST_F(RunDeskTest, WhatHasBeenRunBeforeGivesWayToWhatHasNot) {
   const auto begun = desk_.start(fresh, {});
   ASSERT_TRUE(begun) << begun.error().message;
   EXPECT_TRUE(std::holds_alternative<client::RunPending>(*begun)) << "whoever begins it is not kept waiting either";
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  EXPECT_EQ(begun_, before + 1) << "it computes when the other one has ended";
   EXPECT_EQ(protocol::reason_of(desk_.start(old, {}).error()), "being_executed");
   client::ReleaseCall later = run_;
   later.authorisation.plan = numbered(8);
   EXPECT_EQ(protocol::reason_of(desk_.start(later, {}).error()), "being_executed") << "both are new";
-  computes_ = true;
-  computes_.notify_all();
+  let_compute();
   run_ = fresh;
   EXPECT_TRUE(std::holds_alternative<client::RunReceipt>(run_to_its_end().value()));
 }
@@ -278,8 +312,7 @@ TEST_F(RunDeskTest, ARunThatWasBegunThreeTimesGivesWayToo) {
   computes_ = false;
   ASSERT_TRUE(desk_.start(run_, {}));
   EXPECT_TRUE(desk_.start(fresh, {}));
-  computes_ = true;
-  computes_.notify_all();
+  let_compute();
 }
 
 }  // namespace
