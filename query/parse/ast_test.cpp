@@ -50,6 +50,18 @@ TEST(CanonicalSql, NegatedFormsAreOneForm) {
             "SELECT count(*) FROM t WHERE a IS NOT NULL AND b IS NOT NULL AND c IS NULL");
 }
 
+// In SQL they are never unknown: NOT TRUE is whoever has 0 or nothing.
+TEST(CanonicalSql, IsTrueAndIsFalseKnowOfMissingValues) {
+  EXPECT_EQ(canonical("SELECT count(*) FROM t WHERE a IS TRUE AND b is false"),
+            "SELECT count(*) FROM t WHERE a = 1 AND a IS NOT NULL AND b = 0 AND b IS NOT NULL");
+  EXPECT_EQ(canonical("SELECT count(*) FROM t WHERE a IS NOT TRUE"),
+            "SELECT count(*) FROM t WHERE NOT (a = 1 AND a IS NOT NULL)");
+  EXPECT_EQ(canonical("SELECT count(*) FROM t WHERE NOT a IS NOT FALSE OR NOT b IS TRUE"),
+            "SELECT count(*) FROM t WHERE a = 0 AND a IS NOT NULL OR NOT (b = 1 AND b IS NOT NULL)");
+  EXPECT_EQ(canonical("SELECT count(*) FROM t WHERE had(mi) IS TRUE"),
+            "SELECT count(*) FROM t WHERE had(mi) = 1 AND had(mi) IS NOT NULL");
+}
+
 TEST(CanonicalSql, KeywordsMayBeQuotedNamesAndNamesMayBeginLikeKeywords) {
   EXPECT_EQ(
       canonical("SELECT count(\"group\"), sum(order_id), avg(incidence) FROM selected WHERE nothing = 0 AND count = 1"),

@@ -62,7 +62,11 @@ struct factor_variable : peg::if_must<factor_call, gap, called_name, call_end> {
 struct as_is_part : peg::seq<called_name, peg::opt<peg::if_must<peg::seq<gap, power_sign>, gap, power>>> {};
 struct as_is_more : peg::if_must<peg::seq<gap, peg::one<'*'>>, gap, as_is_part> {};
 struct as_is_end : close {};
-struct as_is_variable : peg::if_must<as_is_call, gap, as_is_part, peg::star<as_is_more>, as_is_end> {};
+struct as_is_compared
+    : peg::opt<peg::seq<gap, refuse<peg::sor<peg::one<'<', '>'>, peg::string<'=', '='>, peg::string<'!', '='>>,
+                                    comparison_not_offered>>> {};
+struct as_is_variable
+    : peg::if_must<as_is_call, gap, as_is_part, as_is_compared, peg::star<as_is_more>, as_is_end> {};
 struct degree : peg::plus<peg::digit> {};
 struct raw_word : TAO_PEGTL_STRING("raw") {};
 struct raw_sign : peg::one<'='> {};
@@ -205,8 +209,8 @@ MC_FORMULA_SAYS(
     "log_x, say, to their files before they seal, and formulas name it");
 MC_FORMULA_SAYS(
     comparison_not_offered,
-    "not offered: comparisons among the terms; owners add a column of 0 and 1 to their files before they seal. In "
-    "kaplan_meier and cox factor(age) cuts a measurement at its declared edges, and WHERE age > 50 asks of one side");
+    "not offered: comparisons among the terms; factor(age) cuts a measurement at its declared edges, WHERE age > 50 "
+    "asks of one side, and owners can add a column of 0 and 1 to their files before they seal");
 MC_FORMULA_SAYS(strata_not_offered, "not offered: strata(); GROUP BY fits one model per group");
 MC_FORMULA_SAYS(interval_not_offered, "not offered: Surv() with a start; it takes (time, event)");
 #undef MC_FORMULA_SAYS

@@ -126,15 +126,14 @@ TEST(Formula, EveryErrorSaysWhereAndWhat) {
       {"y ~ a^2", "unsupported 1:6: not offered: powers of terms; a column's square is I(age^2)"},
       {"y ~ a | b", "unsupported 1:7: not offered: groups with effects of their own, |"},
       {"y ~ a > 50 + b",
-       "unsupported 1:7: not offered: comparisons among the terms; owners add a column of 0 and 1 to their files "
-       "before "
-       "they seal. In kaplan_meier and cox factor(age) cuts a measurement at its declared edges, and WHERE age > 50 "
-       "asks of one side"},
+       "unsupported 1:7: not offered: comparisons among the terms; factor(age) cuts a measurement at its declared "
+       "edges, WHERE age > 50 asks of one side, and owners can add a column of 0 and 1 to their files before they seal"},
       {"y ~ (a == 2) * b",
-       "unsupported 1:8: not offered: comparisons among the terms; owners add a column of 0 and 1 to their files "
-       "before "
-       "they seal. In kaplan_meier and cox factor(age) cuts a measurement at its declared edges, and WHERE age > 50 "
-       "asks of one side"},
+       "unsupported 1:8: not offered: comparisons among the terms; factor(age) cuts a measurement at its declared "
+       "edges, WHERE age > 50 asks of one side, and owners can add a column of 0 and 1 to their files before they seal"},
+      {"y ~ I(a > 50) + b",
+       "unsupported 1:9: not offered: comparisons among the terms; factor(age) cuts a measurement at its declared "
+       "edges, WHERE age > 50 asks of one side, and owners can add a column of 0 and 1 to their files before they seal"},
       {"y ~ 2", "parse 1:5: a number is no column; only 1, 0 and - 1 stand in a formula, for the intercept, found 2"},
       {"y ~ log(a)",
        "unsupported 1:5: not offered: this function; there are factor(), relevel(), I(x^2), I(a * b), "

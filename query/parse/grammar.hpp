@@ -183,8 +183,8 @@ struct between_and : key_and {};
 struct between_literal : peg::sor<literal, parameter> {};
 struct between_tail : peg::seq<peg::opt<negation, gap>, key_between,
                                peg::must<gap, between_literal, gap, between_and, gap, between_literal>> {};
-struct null_word : key_null {};
-struct is_tail : peg::seq<key_is, peg::must<gap, peg::opt<negation, gap>, null_word>> {};
+struct is_word : peg::sor<key_null, truth_word> {};
+struct is_tail : peg::seq<key_is, peg::must<gap, peg::opt<negation, gap>, is_word>> {};
 struct like_tail : refuse<peg::seq<peg::opt<key_not, gap>, key_like>, like_not_offered> {};
 struct column_condition
     : peg::seq<peg::sor<score_call, history, peg::seq<peg::not_at<call_start>, name>>, peg::opt<arithmetic>,
@@ -272,7 +272,7 @@ MC_QUERY_SAYS(in_item, "a number or a 'text' is expected after the comma");
 MC_QUERY_SAYS(in_end, "a comma or a closing parenthesis is expected in the list");
 MC_QUERY_SAYS(between_literal, "BETWEEN needs a number on each side of AND");
 MC_QUERY_SAYS(between_and, "AND is expected after BETWEEN and its first number");
-MC_QUERY_SAYS(null_word, "NULL or NOT NULL is expected after IS");
+MC_QUERY_SAYS(is_word, "NULL, TRUE or FALSE is expected after IS, or NOT and one of them");
 MC_QUERY_SAYS(nested_predicate, "a condition is expected in the parentheses");
 MC_QUERY_SAYS(nested_end, "a closing parenthesis, AND or OR is expected here");
 MC_QUERY_SAYS(unary, "a condition is expected after AND");

@@ -166,6 +166,20 @@ Result<Predicate> literal_first_of(const SyntaxNode& node) {
   return result;
 }
 
+/// x IS TRUE, of x = 1: never unknown, so that its opposite holds of whoever has no x, as SQL's does.
+Predicate certainly(Predicate comparison) {
+  Predicate is_null;
+  is_null.kind = PredicateKind::kIsNull;
+  is_null.at = comparison.at;
+  is_null.column = comparison.column;
+  Predicate result;
+  result.kind = PredicateKind::kAnd;
+  result.at = comparison.at;
+  result.children.push_back(std::move(comparison));
+  result.children.push_back(negated(std::move(is_null)));
+  return result;
+}
+
 Result<Predicate> column_condition_of(const SyntaxNode& node) {
   Predicate result;
   result.at = position_of(node);
@@ -185,7 +199,11 @@ Result<Predicate> column_condition_of(const SyntaxNode& node) {
   if (tail.is_type<g::compare_tail>()) result.kind = PredicateKind::kCompare;
   if (tail.is_type<g::in_tail>()) result.kind = PredicateKind::kIn;
   if (tail.is_type<g::between_tail>()) result.kind = PredicateKind::kBetween;
-  if (tail.is_type<g::is_tail>()) result.kind = PredicateKind::kIsNull;
+  if (tail.is_type<g::is_tail>()) {
+    const bool is_truth = !result.literals.empty();
+    result.kind = is_truth ? PredicateKind::kCompare : PredicateKind::kIsNull;
+    if (is_truth) result = certainly(std::move(result));
+  }
   if (!sealed.empty()) MC_TRY_STATUS(seal_condition(std::move(sealed), result));
   if (result.literals.size() > kInListMax) {
     return fail_at(Code::kLimit, result.at,

@@ -28,8 +28,8 @@ inline constexpr std::size_t kNameBytesMax = 1024;  // of a column, data set or 
 ///              sum($w * x + $v * y), avg(…): weights that the researcher seals |
 ///              a GROUP BY column; each with an optional AS name
 ///   predicate  x IN $c, a list that the researcher seals;
-///              = <> != < <= > >= (column and literal in either order), IN, BETWEEN, IS NULL, each with NOT; a bare
-///              column; NOT, AND, OR, parentheses
+///              = <> != < <= > >= (column and literal in either order), IN, BETWEEN, IS NULL, IS TRUE, IS FALSE,
+///              each with NOT; a bare column; NOT, AND, OR, parentheses
 ///   names      letters, digits and _, matched exactly; "double quoted" for anything else; keywords in any case; where
 ///              a column stands also a history: latest(hba1c), had(mi, 365), n_events(admission, 0, 365)
 ///   errors     kParse with line:column; kUnsupported for SQL that is meant but not offered; kLimit

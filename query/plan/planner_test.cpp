@@ -81,6 +81,10 @@ TEST(Planner, NullFollowsThreeValuedLogic) {
   EXPECT_EQ(indicator("smoker IS NULL"), "(present - smoker/is/never - smoker/is/former - smoker/is/current)");
   EXPECT_EQ(indicator("diabetes IS NULL OR diabetes"), "(present + diabetes/value - diabetes/valid)");
   EXPECT_EQ(indicator("diabetes IS NULL OR NOT diabetes"), "(present - diabetes/value)");
+  EXPECT_EQ(indicator("diabetes IS NOT TRUE"), indicator("diabetes IS NULL OR NOT diabetes"));
+  EXPECT_EQ(indicator("NOT diabetes IS NOT TRUE"), "diabetes/value");
+  EXPECT_EQ(indicator("diabetes IS FALSE"), indicator("NOT diabetes"));
+  EXPECT_EQ(indicator("diabetes IS NOT FALSE"), indicator("diabetes IS NULL OR diabetes"));
   EXPECT_EQ(indicator("age IS NOT NULL"), "present");
   EXPECT_EQ(indicator("diabetes OR NOT diabetes"), "diabetes/valid");
   EXPECT_EQ(indicator("NOT (diabetes OR bmi IS NULL)"), "(bmi/valid * (diabetes/valid - diabetes/value))");
