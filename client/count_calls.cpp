@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view kCountsFormat = "medcommons/counts-call/1";
 constexpr std::string_view kVerdictCallFormat = "medcommons/verdict-call/1";
-constexpr std::string_view kVerdictFormat = "medcommons/verdict/4";
+constexpr std::string_view kVerdictFormat = "medcommons/verdict/5";
 constexpr std::string_view kSigmasCallFormat = "medcommons/sigmas-call/1";
 constexpr std::size_t kCallBytesMax = std::size_t{1} << 20;
 constexpr std::size_t kKeyBytesMax = 256;
@@ -96,6 +96,7 @@ Bytes encode_verdict(const query::GuardedVerdict& verdict) {
   writer.sized(verdict.shown);
   writer.u32(verdict.steps);
   write_left_out(writer, verdict.left_out);
+  writer.text(verdict.ended_by);
   return std::move(writer).bytes();
 }
 
@@ -110,6 +111,7 @@ Result<query::GuardedVerdict> decode_verdict(ByteView bytes) {
   verdict.shown.assign(shown.begin(), shown.end());
   MC_TRY(verdict.steps, reader.u32());
   MC_TRY(verdict.left_out, read_left_out(reader));
+  MC_TRY(verdict.ended_by, reader.text(kSentenceBytesMax));
   verdict.refused = refused == 1;
   verdict.rule = static_cast<query::DisclosureRule>(rule);
   const bool is_rule = rule <= (verdict.refused ? static_cast<std::uint8_t>(query::DisclosureRule::kLargestShare) : 0);
@@ -117,7 +119,7 @@ Result<query::GuardedVerdict> decode_verdict(ByteView bytes) {
   const bool shows_something = std::ranges::count(verdict.shown, 1) != 0;
   if (refused > 1 || !is_rule || !is_bits || shows_something == verdict.refused ||
       verdict.sentence.empty() == verdict.refused ||
-      (verdict.refused && (verdict.steps != 0 || !verdict.left_out.empty()))) {
+      (verdict.refused && (verdict.steps != 0 || !verdict.left_out.empty() || !verdict.ended_by.empty()))) {
     return fail(reader.error("it is no verdict"));
   }
   MC_TRY_STATUS(reader.finish());

@@ -53,6 +53,8 @@ TEST(CountCalls, TheQuestionForSigmasHasOneEncoding) {
 TEST(CountCalls, AVerdictShowsSomethingOrSaysWhyNot) {
   query::GuardedVerdict shown{false, "", {1, 0, 1}};
   shown.left_out = {query::MomentId(3), query::MomentId(8)};
+  shown.steps = 2;
+  shown.ended_by = "arm=B";
   const query::GuardedVerdict refused{true, "too few", {}, query::DisclosureRule::kLargestShare};
   EXPECT_EQ(decode_verdict(encode_verdict(shown)).value_or_stop(), shown);
   EXPECT_EQ(decode_verdict(encode_verdict(refused)).value_or_stop(), refused);
@@ -61,6 +63,7 @@ TEST(CountCalls, AVerdictShowsSomethingOrSaysWhyNot) {
         query::GuardedVerdict{false, "", {0}}, query::GuardedVerdict{true, "too few", {1}},
         query::GuardedVerdict{false, "", {2}},
         query::GuardedVerdict{false, "", {1}, query::DisclosureRule::kSuppressBelow},
+        query::GuardedVerdict{true, "too few", {}, query::DisclosureRule::kSuppressBelow, 0, {}, "arm=B"},
         query::GuardedVerdict{true, "too few", {}, static_cast<query::DisclosureRule>(3)}}) {
     EXPECT_FALSE(decode_verdict(encode_verdict(wrong)));
   }

@@ -192,7 +192,10 @@ Result<query::GuardedVerdict> verdict_on_counts(const CountsRound& round, const 
       return fail(Code::kRefused, "the custodians speak of different numbers of groups");
     }
     for (std::size_t i = 0; i < verdict.shown.size(); ++i) together.shown[i] &= verdict.shown[i];
-    together.steps = std::min(together.steps, verdict.steps);
+    if (verdict.steps < together.steps) {
+      together.steps = verdict.steps;
+      together.ended_by = verdict.ended_by;
+    }
     std::vector<query::MomentId> left_out;
     std::ranges::set_union(together.left_out, verdict.left_out, std::back_inserter(left_out));
     together.left_out = std::move(left_out);

@@ -4,6 +4,7 @@
 
 #include "client/owner_rules.hpp"
 #include "client/researcher_asking.hpp"
+#include "data/record/number.hpp"
 #include "query/release/guarded.hpp"
 #include "query/release/left_out.hpp"
 #include "query/release/privacy.hpp"
@@ -12,6 +13,24 @@ namespace mc::client {
 namespace {
 
 constexpr std::uint32_t kReleasesOfRun = 3;  // the run, the counts, the answer
+
+/// That survival is told at fewer times than the dictionary declares, until when, and on whose account.
+std::string told_until_text(const query::Plan& plan, const query::GuardedVerdict& verdict,
+                            const query::PersonsLimit& limit) {
+  const auto model = std::ranges::find_if(plan.items, [](const auto& item) { return item.survival.has_value(); });
+  std::string text = "survival is told at the first " + std::to_string(verdict.steps) + " of " +
+                     std::to_string(query::steps_of(plan)) + " declared times";
+  if (verdict.steps > 0 && verdict.steps <= model->survival->times.size()) {
+    text += ", up to " + data::number_text(model->survival->times[verdict.steps - 1]);
+  }
+  text += ", and whoever is followed on is censored there: ";
+  if (verdict.ended_by.empty()) {
+    return text + "beyond them the noise of the counts adds up to more than the events of a curve certainly are (" +
+           limit.name() + ")";
+  }
+  return text + "beyond them fewer than " + std::to_string(limit.persons) + " persons may be followed of " +
+         verdict.ended_by + " (" + limit.name() + "); without those, by WHERE, later times can be told";
+}
 
 }  // namespace
 
@@ -147,11 +166,7 @@ Status Researcher::open_counts(Asking& asking, std::uint64_t rho_nano) {
                                   " persons may stand behind it (" + limit.name() + ")");
   }
   if (verdict.steps < query::steps_of(asking.answer.plan)) {
-    asking.answer.notes.push_back("survival is told at the first " + std::to_string(verdict.steps) + " of " +
-                                  std::to_string(query::steps_of(asking.answer.plan)) +
-                                  " declared times: beyond them fewer than " +
-                                  std::to_string(asking.rules.cell_limit().persons) + " persons may be followed (" +
-                                  asking.rules.cell_limit().name() + ")");
+    asking.answer.notes.push_back(told_until_text(asking.answer.plan, verdict, asking.rules.cell_limit()));
   }
   asking.answer.guarded->rules = asking.rules;
   return {};

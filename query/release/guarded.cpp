@@ -16,6 +16,7 @@
 #include "query/release/left_out.hpp"
 #include "query/release/noisy_tests.hpp"
 #include "query/release/refresh_margin.hpp"
+#include "query/release/what_helps.hpp"
 
 namespace mc::query {
 namespace {
@@ -87,26 +88,50 @@ NoisyCount smallest_of(std::span<const JudgedCount> judged) {
   return std::ranges::min_element(judged, {}, least)->count;
 }
 
-/// Whose counts may be too small, each once, "arm/is/B; grade=3 (events)", as many as a sentence bears; empty where it
-/// is everybody.
-std::string too_few_of(const Plan& plan, const std::vector<std::vector<JudgedCount>>& groups, std::uint32_t least) {
-  constexpr std::size_t kBytesMax = 400;
+/// Whose counts may be too small, each once: "arm = 'B'", "grade=3 (events)". None of a group that may be too small as
+/// a whole.
+std::vector<std::string> too_few_of(const Plan& plan, const std::vector<std::vector<JudgedCount>>& groups,
+                                    std::uint32_t least) {
   std::vector<std::string> names;
   for (std::size_t g = 0; g < groups.size(); ++g) {
     const std::string group = plan.group_columns.empty() ? "" : group_text(plan, plan.groups[g]) + ": ";
     if (!certainly_at_least(groups[g].front().count, least)) continue;  // all of the group
     for (const JudgedCount& one : groups[g]) {
-      const std::string name = group + one.whose;
+      std::string name = group + one.whose;
       if (certainly_at_least(one.count, least) || std::ranges::find(names, name) != names.end()) continue;
-      names.push_back(name);
+      names.push_back(std::move(name));
     }
   }
+  return names;
+}
+
+/// As many as a sentence bears.
+std::string listed_few(std::span<const std::string> names) {
+  constexpr std::size_t kBytesMax = 400;
   std::string text;
   for (const std::string& name : names) {
     if (text.size() + name.size() > kBytesMax) return text + (text.empty() ? "" : "; ") + "others";
     text += (text.empty() ? "" : "; ") + name;
   }
   return text;
+}
+
+/// Curves that are followed no longer than is told, of the groups that are shown: they end the times of all.
+std::string ended_by(const Plan& plan, std::span<const PlanGroup> told, const GuardedVerdict& verdict,
+                     const CountsById& counts, const DisclosureRules& rules) {
+  std::vector<std::string> names;
+  for (std::size_t g = 0; g < told.size(); ++g) {
+    if (verdict.shown[g] == 0) continue;
+    const std::string group = plan.group_columns.empty() ? "" : group_text(plan, plan.groups[g]) + ": ";
+    for_each_model(plan, told[g], &PlanItem::survival, [&](const PlanSurvival& item, std::span<const MomentId> sums) {
+      for (const Followed::Until& one : followed_in(item, sums, counts, rules).until) {
+        if (one.steps == verdict.steps && one.steps < item.times.size()) {
+          names.push_back(group + item.strata[one.stratum]);
+        }
+      }
+    });
+  }
+  return listed_few(names);
 }
 
 /// Whose rule it is, in a sentence that ends with the number it asks for.
@@ -188,15 +213,16 @@ GuardedVerdict judge_groups(const Plan& plan, std::span<const NoisyCount> counts
   std::vector<std::uint32_t> steps;                 // per group
   std::vector<std::vector<JudgedCount>> judged_of;  // per group
   const ValueCounts values(plan);
-  std::vector<std::vector<MomentId>> left_out;  // per group
-  std::vector<PlanGroup> told;                  // the groups without it
+  std::vector<LeftOut> left_out;  // per group
+  std::vector<PlanGroup> told;    // the groups without it
   for (const PlanGroup& whole : plan.groups) {
     left_out.push_back(left_out_of(plan, whole, by_id, limits));
-    told.push_back(without(plan, whole, left_out.back()));
+    told.push_back(without(plan, whole, left_out.back().sums));
   }
-  for (const PlanGroup& group : told) {
+  for (std::size_t i = 0; i < told.size(); ++i) {
+    const PlanGroup& group = told[i];
     cohort = sum_of(cohort, persons_of(group, by_id));
-    std::uint32_t& until = steps.emplace_back(steps_of(plan));
+    std::uint32_t& until = steps.emplace_back(left_out[i].steps.value_or(steps_of(plan)));
     std::vector<JudgedCount> least = value_counts_in(plan, values.of(group), by_id, limits);
     for_each_model(plan, group, &PlanItem::outcomes, [&](const PlanOutcomes& item, std::span<const MomentId> sums) {
       std::ranges::move(outcomes_in(item, sums, by_id, limits), std::back_inserter(least));
@@ -231,16 +257,23 @@ GuardedVerdict judge_groups(const Plan& plan, std::span<const NoisyCount> counts
   if (judged.refused) return {true, judged.sentence + by_rule(cohort_limit), {}, cohort_limit.rule};
   for (const CellVerdict cell : judged.cells) verdict.shown.push_back(cell == CellVerdict::kShown ? 1 : 0);
   for (std::size_t i = 0; i < left_out.size(); ++i) {
-    if (verdict.shown[i] != 0) verdict.left_out.insert(verdict.left_out.end(), left_out[i].begin(), left_out[i].end());
+    const std::vector<MomentId>& sums = left_out[i].sums;
+    if (verdict.shown[i] != 0) verdict.left_out.insert(verdict.left_out.end(), sums.begin(), sums.end());
   }
   std::ranges::sort(verdict.left_out);
-  if (verdict.hidden() < verdict.shown.size()) return verdict;
+  if (verdict.hidden() < verdict.shown.size()) {
+    if (verdict.steps < steps_of(plan)) verdict.ended_by = ended_by(plan, told, verdict, by_id, limits);
+    return verdict;
+  }
   const bool one = plan.groups.size() == 1;
-  const std::string whose = too_few_of(plan, judged_of, limits.cell_min);
+  const std::vector<std::string> whose = too_few_of(plan, judged_of, limits.cell_min);
   return {true,
           std::string(one ? "the answer" : "every group") + " may stand on fewer than " +
               std::to_string(cell_limit.persons) + " persons, or one of its categories or bins may" +
-              by_rule(cell_limit) + (whose.empty() ? "" : ", which is said of " + whose + ": leave it out with WHERE") +
+              by_rule(cell_limit) +
+              (whose.empty() ? ""
+                             : ", which is said of " + listed_few(whose) +
+                                   what_helps(plan, plan.groups.front(), whose, by_id, limits)) +
               "; ask for a larger cohort or wider ones, or with a larger --rho: of a count 4.8 deviations of its noise "
               "are taken off before it is judged",
           {},

@@ -32,6 +32,7 @@ struct GuardedVerdict {
   DisclosureRule rule{};                // when refused: the one that refuses
   std::uint32_t steps = 0;              // with survival, when not refused: at how many declared times it may be told
   std::vector<MomentId> left_out = {};  // sums of the groups that are shown which may not be released, ascending
+  std::string ended_by = {};            // with survival told at fewer times: curves that are followed no longer
   [[nodiscard]] std::size_t hidden() const;
   friend bool operator==(const GuardedVerdict&, const GuardedVerdict&) = default;
 };

@@ -69,7 +69,13 @@ TEST(GuardedSurvival, IsToldAsLongAsEnoughAreFollowedInEveryArm) {
   EXPECT_EQ(judge(plan, {usual, emptying}).steps, 4u);
   EXPECT_EQ(judge(plan, {emptying, usual}).steps, 4u);
   // Noise of two persons in each count makes few of many, the sooner the more counts are added up.
-  EXPECT_LT(judge(plan, {usual, emptying}, 2).steps, 3u);
+  const Arm large{200, {20, 20, 20, 20, 20}, {16, 16, 16, 16, 16}};
+  const Arm large_emptying{80, {10, 10, 10, 10, 1}, {9, 9, 9, 9, 1}};
+  for (const auto& [sigma, steps] : {std::pair{0.0, 3u}, {1.0, 3u}, {2.0, 2u}}) {
+    const GuardedVerdict verdict = judge(plan, {large, large_emptying}, sigma);
+    EXPECT_EQ(verdict.steps, steps) << sigma;
+    EXPECT_TRUE(verdict.left_out.empty()) << sigma;
+  }
 }
 
 TEST(GuardedSurvival, AnArmWithFewPersonsOrFewEventsHidesTheAnswer) {

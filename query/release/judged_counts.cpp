@@ -27,12 +27,17 @@ Followed followed_in(const PlanSurvival& survival, std::span<const MomentId> sum
   for (std::uint32_t s = 0; s < survival.strata.size(); ++s) {
     NoisyCount left = counts.at(sums[s]);
     if (sums[s] == kZeroMoment || (rules.empty_cells_shown && certainly_nobody(left))) continue;
+    std::uint32_t steps = 0;
+    bool enough = true;
     for (std::uint32_t k = 0; k < survival.times.size(); ++k) {
       const std::size_t index = survival.events_index(k, s);
       for (const std::size_t ends : {index, index + 1}) left = difference_of(left, counts.at(sums[ends]));
       if (k == 0) followed.least.push_back({left, survival.strata[s] + " (followed on)", s});
-      if (!certainly_at_least(left, rules.cell_min)) followed.steps = std::min(followed.steps, k);
+      enough = enough && certainly_at_least(left, rules.cell_min);
+      if (enough) steps = k + 1;
     }
+    followed.steps = std::min(followed.steps, steps);
+    followed.until.push_back({s, steps});
   }
   return followed;
 }

@@ -31,8 +31,13 @@ NoisyCount difference_of(const NoisyCount& left, const NoisyCount& right);
 
 /// Of one survival item in one group.
 struct Followed {
-  std::uint32_t steps = 0;              // times that may be told
+  struct Until {
+    std::uint32_t stratum = 0;
+    std::uint32_t steps = 0;  // times beyond which enough of it are followed
+  };
+  std::uint32_t steps = 0;              // times that may be told: the least of all
   std::vector<JudgedCount> least = {};  // per stratum that has somebody: followed beyond the first time
+  std::vector<Until> until = {};        // of the same strata
 };
 
 /// Per stratum, how many are followed beyond each time, and whether they are enough.

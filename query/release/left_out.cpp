@@ -7,6 +7,7 @@
 
 #include "query/bind/cells.hpp"
 #include "query/plan/explain.hpp"
+#include "query/release/told_curves.hpp"
 
 namespace mc::query {
 namespace {
@@ -142,32 +143,18 @@ std::size_t strata_that_stand(std::size_t strata, const auto& count_of) {
   return stand;
 }
 
-std::optional<Ids> left_out_of_curves(const PlanSurvival& survival, std::span<const MomentId> sums,
-                                      std::size_t least_strata, const CountsById& counts,
-                                      const DisclosureRules& rules) {
+/// All sums of the strata that are not told.
+Ids sums_of_strata(const PlanSurvival& survival, std::span<const MomentId> sums,
+                   const std::vector<std::uint32_t>& strata) {
   Ids left_out;
-  while (true) {
-    const std::vector<MomentId> rest = sums_without(sums, left_out);
-    const Followed followed = followed_in(survival, rest, counts, rules);
-    std::vector<JudgedCount> judged = followed.least;
-    const auto fails = [&](const JudgedCount& one) { return !may_be_shown(one.count, rules); };
-    // Until when is told is decided without curves that nobody could tell.
-    if (std::ranges::none_of(judged, fails)) judged = events_in(survival, rest, followed.steps, counts, rules);
-    const std::size_t before = left_out.size();
-    for (const JudgedCount& one : judged) {
-      if (!fails(one)) continue;
-      left_out.insert(sums[one.part]);
-      for (std::size_t k = 0; k < survival.times.size(); ++k) {
-        const std::size_t index = survival.events_index(k, one.part);
-        left_out.insert({sums[index], sums[index + 1]});
-      }
+  for (const std::uint32_t stratum : strata) {
+    left_out.insert(sums[stratum]);
+    for (std::size_t k = 0; k < survival.times.size(); ++k) {
+      const std::size_t index = survival.events_index(k, stratum);
+      left_out.insert({sums[index], sums[index + 1]});
     }
-    left_out.erase(kZeroMoment);
-    if (left_out.size() > before) continue;
-    const std::size_t stand = strata_that_stand(survival.strata.size(), [&](std::size_t s) { return rest[s]; });
-    if (stand < least_strata) return std::nullopt;
-    return left_out;
   }
+  return left_out;
 }
 
 std::optional<Ids> left_out_of_outcomes(const PlanOutcomes& outcomes, std::span<const MomentId> sums,
@@ -272,16 +259,19 @@ std::vector<std::string> names_left_out(const PlanItem& item, std::span<const Ce
 
 }  // namespace
 
-std::vector<MomentId> left_out_of(const Plan& plan, const PlanGroup& group, const CountsById& counts,
-                                  const DisclosureRules& rules) {
+LeftOut left_out_of(const Plan& plan, const PlanGroup& group, const CountsById& counts, const DisclosureRules& rules) {
   const auto only = only_item(plan);
   if (!only || plan.parameters.criterion || plan.person) return {};
   const PlanItem& item = *only->item;
   const auto cells = std::span(group.cells).subspan(only->first_cell, item.strata);
   std::optional<Ids> left_out;
+  std::optional<std::uint32_t> steps;
   if (item.survival) {
-    const std::size_t least = item.statistic == Statistic::kCox ? 2 : 1;
-    left_out = left_out_of_curves(*item.survival, group.sums, least, counts, rules);
+    const ToldCurves told = told_curves(*item.survival, group.sums, counts, rules);
+    if (told.standing.size() >= least_strata(item.statistic)) {
+      left_out = sums_of_strata(*item.survival, group.sums, told.left_out);
+      steps = told.steps;
+    }
   } else if (item.outcomes) {
     left_out = left_out_of_outcomes(*item.outcomes, group.sums, counts, rules);
   } else if (item.statistic == Statistic::kChiSquareTest) {
@@ -293,10 +283,10 @@ std::vector<MomentId> left_out_of(const Plan& plan, const PlanGroup& group, cons
   }
   if (!left_out) return {};
   left_out->erase(kZeroMoment);
-  if (left_out->empty()) return {};
+  if (left_out->empty()) return {{}, steps};
   // With the number of everybody, those who are left out would be told by subtraction.
   left_out->insert(group.n);
-  return {left_out->begin(), left_out->end()};
+  return {{left_out->begin(), left_out->end()}, steps};
 }
 
 std::vector<std::string> left_out_texts(const Plan& plan, const PlanPart& part) {

@@ -258,6 +258,75 @@ TEST(LeftOut, APartThatLeavesOutWhatThePlanHasNotIsNone) {
   EXPECT_FALSE(check_part(plan, counts));
 }
 
+// survival::nwtco: the smallest stratum is followed on beyond the first time, at which nobody has an event yet, and no
+// further. It ended the times of all there, and all eight strata were refused for their events.
+TEST(LeftOut, AStratumThatIsNotFollowedForLongDoesNotEndTheTimesOfAllBeforeAnEvent) {
+  std::vector<Patient> patients = testing::trial_patients(3000, 21);
+  std::size_t of_grade = 0;
+  for (Patient& patient : patients) {
+    if (number_in(patient, kDays) <= 10) patient[kDead] = 0.0;
+    if (number_in(patient, kGrade) == 3 && ++of_grade > 2) patient[kDays] = 15.0;
+  }
+  for (const char* model : {"cox('Surv(days, dead) ~ factor(grade)') FROM trial",
+                            "kaplan_meier('Surv(days, dead) ~ factor(grade)') FROM trial"}) {
+    const Plan plan = plan_of(model);
+    const GuardedVerdict verdict = judged(plan, patients, 0.3);  // with noise nobody knows that nobody has an event
+    ASSERT_FALSE(verdict.refused) << verdict.sentence;
+    EXPECT_EQ(verdict.steps, 5u);
+    const auto texts = left_out_texts(plan, part_of(verdict));
+    ASSERT_EQ(texts.size(), 1u);
+    EXPECT_THAT(texts[0], HasSubstr("without grade=3"));
+  }
+}
+
+TEST(LeftOut, WhoseFollowUpEndsTheTimesIsNamed) {
+  std::vector<Patient> patients = testing::trial_patients(3000, 22);
+  std::size_t of_grade = 0;
+  for (Patient& patient : patients) {
+    const bool is_late = number_in(patient, kDays) > 30;
+    if (number_in(patient, kGrade) == 2 && is_late && ++of_grade > 2) patient[kDays] = 25.0;
+  }
+  const Plan plan = plan_of("cox('Surv(days, dead) ~ factor(grade)') FROM trial");
+  const GuardedVerdict verdict = judged(plan, patients);
+  ASSERT_FALSE(verdict.refused);
+  EXPECT_EQ(verdict.steps, 2u);
+  EXPECT_EQ(verdict.ended_by, "grade=2");
+  EXPECT_THAT(verdict.left_out, IsEmpty());
+  std::vector<double> means = testing::trial_means(plan, patients, kSlots);
+  const ResultTable table = told(plan, part_of(verdict), means);
+  EXPECT_EQ(json::parse(std::get<ModelCell>(table.rows[0][0])->json)["told_until"], 20);
+}
+
+TEST(LeftOut, ARefusalSaysWhatToAskInstead) {
+  const std::vector<Patient> patients = few_of_some(2000, 9);
+  const std::vector<std::pair<std::string, std::string>> refusals{
+      {"linear_regression('weight ~ factor(grade) + arm') FROM trial", "ask with WHERE NOT (grade = 3)"},
+      {"ttest(weight, grade) FROM trial WHERE grade >= 2", "ask for the average of the larger one alone"},
+      {"odds_ratio(grade, arm) FROM trial WHERE grade >= 2", "all four cells"},
+      {"risk_ratio(grade, arm) FROM trial WHERE grade >= 2", "all four cells"},
+      {"cox('Surv(days, dead) ~ factor(grade)') FROM trial WHERE grade >= 2",
+       "of its 2 combinations of categories only grade=2 could be told of"},
+      {"cox('Surv(days, dead) ~ factor(grade)') FROM trial WHERE grade >= 2",
+       "ask with fewer covariates or categories"},
+      {"logistic_regression('dead ~ factor(grade)') FROM trial WHERE grade >= 2", "no two combinations"},
+      {"chisq_test(grade, arm) FROM trial WHERE grade IN (2, 3)", "two rows and two columns"},
+      {"chisq_test(grade, arm), count(*) FROM trial", "asked alone"},
+  };
+  for (const auto& [sql, advice] : refusals) {
+    const GuardedVerdict verdict = judged(plan_of(sql), patients);
+    EXPECT_TRUE(verdict.refused) << sql;
+    EXPECT_THAT(verdict.sentence, HasSubstr(advice)) << sql;
+    EXPECT_LT(verdict.sentence.size(), 1024u) << "what a verdict may carry";
+  }
+}
+
+// The advice of a linear regression leads to an answer.
+TEST(LeftOut, TheQuestionThatARefusalAdvisesIsAnswered) {
+  const std::vector<Patient> patients = few_of_some(2000, 9);
+  const Plan plan = plan_of("linear_regression('weight ~ factor(grade) + arm') FROM trial WHERE NOT (grade = 3)");
+  EXPECT_FALSE(judged(plan, patients).refused);
+}
+
 // What is left out is chosen on counts with noise, so that those that stand are rather too large than too small. Tests
 // find no more without an effect for it.
 TEST(LeftOut, TestsOfTheRestFindNoMoreThanThereIs) {

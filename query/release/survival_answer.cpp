@@ -312,6 +312,16 @@ Test wald_test(const CoxFit& fit, const HazardNoise& noise) {
   return test_of(form.value_or(std::nan("")), fit.df);
 }
 
+/// The time at which whoever is followed on is censored; null where nobody can be.
+Json told_until(const PlanSurvival& survival) {
+  return survival.beyond && !survival.times.empty() ? Json(survival.times.back()) : Json(nullptr);
+}
+
+std::string until_text(const PlanSurvival& survival) {
+  const Json until = told_until(survival);
+  return until.is_null() ? "" : " up to time " + data::number_text(until.get<double>());
+}
+
 std::string text_of(const std::string& name, const Test& test) {
   return name + ": chi-squared " + shown(test.chi_square, 4) + " on " + shown(test.df, 4) + " df, p-value " +
          shown_p(Measured{test.p, 0}) + "\n";
@@ -407,6 +417,7 @@ Result<ModelAnswer> cox_answer(const PlanSurvival& survival, const CountedSums& 
             {"n", std::llround(persons(counted))},
             {"n_missing", std::llround(missing)},
             {"events", std::llround(persons(fit.events))},
+            {"told_until", told_until(survival)},
             {"iterations", fit.iterations},
             {"converged", fit.converged},
             {"coefficients", hazards_json(hazards)}};
@@ -429,7 +440,7 @@ Result<ModelAnswer> cox_answer(const PlanSurvival& survival, const CountedSums& 
   json["digits"] = answer.digits;
   answer.json = json.dump(-1, ' ', false, Json::error_handler_t::replace);
   answer.text = "cox: " + survival.formula + "\nn = " + shown(persons(counted), kShownDigitsMax) +
-                ", events = " + shown(persons(fit.events), kShownDigitsMax) + ", ties by " +
+                ", events = " + shown(persons(fit.events), kShownDigitsMax) + until_text(survival) + ", ties by " +
                 std::string(name_of(survival.options.ties)) + "\n" + missing_text(missing) +
                 hazards_text(hazards, survival.options.conf_int);
   if (!fit.converged) answer.text += "NOT converged: " + why_not(fit, hazards) + "\n";

@@ -66,7 +66,7 @@ check "it converged, and says no deviance" jq -e '.rows[0][0] | .converged and .
 check "within what it may cost" jq -e '.guarded.rho > 0 and .guarded.rho <= 0.4' works.out
 ask --rho 1.5 "SELECT arm, logistic_regression('event ~ factor(age)') FROM commons WHERE $two GROUP BY arm"
 check "one for each arm" jq -e '[.rows[] | .[1].coefficients | length > 2] == [true, true]' works.out
-refused 'said of arm=c \(with the outcome\); arm=c \(without it\): leave it out with WHERE' "$medcommons" ask --dir one --quiet --rho 0.2 "SELECT logistic_regression('event ~ arm') FROM commons WHERE arm IN ('b', 'c')"
+refused 'said of arm=c \(with the outcome\); arm=c \(without it\); without them it has no two combinations' "$medcommons" ask --dir one --quiet --rho 0.2 "SELECT logistic_regression('event ~ arm') FROM commons WHERE arm IN ('b', 'c')"
 ask --rho 0.4 "SELECT logistic_regression('event ~ arm') FROM commons"
 check "a model without it" jq -e '.rows[0][0] | .aliased == ["armc"] and (.coefficients | map(select(.term == "armb"))[0].estimate) < 0' works.out
 check "named too" jq -e '.guarded.left_out[0] | test("without arm=c$")' works.out
