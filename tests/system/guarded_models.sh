@@ -40,7 +40,7 @@ check "with noise in the errors" jq -e 'all(.rows[0][0].strata[]; (.noise_sd | m
 check "counts of multiples there too" jq -e 'all(.rows[0][0].strata[] | .n, .events, .n_risk[], .n_event[]; . % 5 == 0)' works.out
 last=$(jq '[.rows[0][0].strata[].time | max] | max' works.out)
 check "told while enough are followed" jq -ne "$last >= 20 and $last < 50"
-check "and it says so" jq -e '[.notices[] | select(test("declared times: beyond them"))] | length == 1' works.out
+check "and it says so" jq -e '[.notices[] | select(test("declared times, up to [0-9]+, .*: beyond them fewer than 8 persons may be followed of arm="))] | length == 1' works.out
 first=$(jq -c .rows works.out)
 ask --rho 0.4 "$km"
 equal "asked again the answer is the same" "$(jq -c .rows works.out)" "$first"
