@@ -10,8 +10,9 @@
 namespace mc::fhe {
 namespace {
 
-/// A residue of at most so many bits lies within the eight bytes that its first bit is in.
-constexpr unsigned kBitsMax = 57;
+/// A residue of at most so many bits lies within the eight bytes that its first bit is in; of at least so many, these
+/// do not reach beyond the next eight residues.
+constexpr unsigned kBitsMin = 8, kBitsMax = 57;
 constexpr unsigned kLaneBitsMin = 32;
 
 static_assert(std::endian::native == std::endian::little, "words are packed as they lie in memory");
@@ -80,7 +81,7 @@ bool unpack_scalar(const std::uint8_t* in, unsigned bits, std::uint64_t q, std::
 
 const LimbPacking& packing_for(unsigned bits) {
   static const LimbPacking* const lanes = avx512_limb_packing();
-  MC_CHECK(bits >= 1 && bits <= kBitsMax);
+  MC_CHECK(bits >= kBitsMin && bits <= kBitsMax);
   return lanes != nullptr && bits >= kLaneBitsMin ? *lanes : scalar_limb_packing();
 }
 

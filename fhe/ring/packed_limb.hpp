@@ -14,7 +14,7 @@ constexpr std::size_t packed_limb_bytes(std::size_t degree, unsigned bits) {
   return degree * bits / 8;
 }
 
-/// `residues`: a multiple of 8 of them, below 2^bits; `bits`: 1 to 57; `out`: packed_limb_bytes.
+/// `residues`: a multiple of 8 of them, below 2^bits; `bits`: 8 to 57; `out`: packed_limb_bytes.
 void pack_limb(std::span<const std::uint64_t> residues, unsigned bits, std::uint8_t* out);
 
 /// The position of the first residue that is not below q, or residues.size(). Takes as long whatever they are.

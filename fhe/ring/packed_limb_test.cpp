@@ -31,8 +31,8 @@ std::vector<std::uint8_t> packed_bit_by_bit(const std::vector<std::uint64_t>& re
 }
 
 TEST(PackedLimb, EveryWidthIsPackedBitByBitAndComesBack) {
-  for (unsigned bits = 1; bits <= 57; ++bits) {
-    const std::uint64_t q = (std::uint64_t{1} << bits) - 1 + (bits == 1);
+  for (unsigned bits = 8; bits <= 57; ++bits) {
+    const std::uint64_t q = (std::uint64_t{1} << bits) - 1;
     for (const std::size_t count : {8, 16, 64, 1024}) {
       const std::vector<std::uint64_t> residues = residues_below(q, count);
       // No byte before or behind it is written, nor read.
