@@ -16,7 +16,6 @@ HashLeaves avx512_hash_leaves() {
 #include <immintrin.h>
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
 
 #define MC_LANES __attribute__((target("avx512f,avx512bw")))

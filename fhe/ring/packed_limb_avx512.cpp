@@ -93,10 +93,7 @@ MC_AVX512 bool unpack(const std::uint8_t* in, unsigned bits, u64 q, std::span<u6
 
 const LimbPacking* avx512_limb_packing() {
   static constexpr LimbPacking kLanes{.pack = avx512::pack, .unpack = avx512::unpack};
-  const bool supported = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-                         __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512ifma") &&
-                         __builtin_cpu_supports("avx512vbmi");
-  return supported ? &kLanes : nullptr;
+  return avx512_kernels() != nullptr ? &kLanes : nullptr;  // they are for the same processors
 }
 
 }  // namespace mc::fhe
