@@ -7,11 +7,6 @@
 #include "protocol/refusal.hpp"
 
 namespace mc::client {
-namespace {
-
-constexpr std::string_view kBinary = "application/octet-stream";
-
-}  // namespace
 
 bool is_being_executed(const Error& error) {
   return error.code == Code::kUnavailable &&

@@ -15,7 +15,6 @@
 namespace mc::client {
 namespace {
 
-constexpr std::string_view kBinary = "application/octet-stream";
 constexpr std::size_t kKeyBytesMax = 4096;
 constexpr std::size_t kVerdictBytesMax = std::size_t{1} << 20;
 /// A question whose other sums would have to do with so small a share of its rho is not answered.

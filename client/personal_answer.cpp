@@ -14,7 +14,7 @@ constexpr std::string_view kKeyFormat = "medcommons/personal-key/1";
 constexpr std::string_view kAnswerFormat = "medcommons/personal-answer/1";
 constexpr std::size_t kMessagesMax = 256;  // as many as a committee has custodians, and twice that
 constexpr std::size_t kMessageBytesMax = std::size_t{8} << 20;
-constexpr std::size_t kAuthorisationBytesMax = std::size_t{1} << 20;
+constexpr std::size_t kPersonalAuthorisationBytesMax = std::size_t{1} << 20;
 
 template <std::size_t Size>
 Result<std::array<std::uint8_t, Size>> raw(Reader& reader) {
@@ -66,7 +66,7 @@ Result<PersonalAnswer> decode_personal_answer(const fhe::Params& params, ByteVie
   MC_TRY_STATUS(expect_format(reader, kAnswerFormat));
   PersonalAnswer answer;
   MC_TRY(answer.sql, reader.text(query::kSqlBytesMax));
-  MC_TRY(const ByteView authorisation, reader.sized(kAuthorisationBytesMax));
+  MC_TRY(const ByteView authorisation, reader.sized(kPersonalAuthorisationBytesMax));
   MC_TRY(answer.authorisation, protocol::decode_authorisation(authorisation));
   MC_TRY(const std::uint32_t count, reader.count(kMessagesMax, 4));
   for (std::uint32_t i = 0; i < count; ++i) {

@@ -13,8 +13,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::string_view kFormat = "medcommons/risk-model/1";
-constexpr int kDepthMax = 16;
+constexpr std::string_view kModelFormat = "medcommons/risk-model/1";
+constexpr int kModelDepthMax = 16;
 
 Result<std::string> text_at(const Json& object, const char* key, std::string usual) {
   const auto found = object.find(key);
@@ -75,7 +75,7 @@ Result<bool> is_logit_of(const Json& object) {
 }
 
 Hash256 digest_of(const RiskModel& model, const CommonsDocument& document) {
-  Sha256 digest(kFormat);
+  Sha256 digest(kModelFormat);
   digest.update_u64(document.deployment.chain_id).update(document.deployment.ledger.view());
   digest.update_sized(view_of(document.dataset)).update_sized(view_of(model.name));
   digest.update_sized(view_of(model.equation)).update_u64(model.is_logit ? 1 : 0);
@@ -95,7 +95,7 @@ Result<RiskModel> risk_model_from(std::string_view json, const std::string& name
                 "'" + name + "' is no name of a model: a letter, then letters, digits, _ . and -, at most " +
                     std::to_string(query::kModelNameBytesMax) + " of them");
   }
-  const Json whole = shallow_json(json, kDepthMax);
+  const Json whole = shallow_json(json, kModelDepthMax);
   if (!whole.is_object()) return fail(Code::kParse, "a model is read from a JSON object, and this is none");
   MC_TRY(const Json object, model_object(whole));
   if (object.contains("converged") && object["converged"] == false) {
@@ -164,7 +164,7 @@ Result<SealedModel> sealed_risk_model(RiskModel model, const data::Schema& schem
 
 std::string signed_risk_model(const RiskModel& model, const CommonsDocument& document,
                               const governance::Wallet& member) {
-  const Json json = {{"format", kFormat},
+  const Json json = {{"format", kModelFormat},
                      {"name", model.name},
                      {"equation", model.equation},
                      {"link", model.is_logit ? "logit" : "identity"},
@@ -180,10 +180,10 @@ Result<PublishedModel> published_risk_model(std::string_view text, const Commons
     return fail(Code::kLimit, "a model of " + std::to_string(text.size()) + " bytes, " +
                                   std::to_string(kModelBytesMax) + " are allowed");
   }
-  const Json json = shallow_json(text, kDepthMax);
+  const Json json = shallow_json(text, kModelDepthMax);
   if (!json.is_object()) return fail(Code::kParse, "a model is a JSON object, and this is none");
   MC_TRY(const std::string format, text_at(json, "format", ""));
-  if (format != kFormat) return fail(Code::kParse, "the model's format is not " + std::string(kFormat));
+  if (format != kModelFormat) return fail(Code::kParse, "the model's format is not " + std::string(kModelFormat));
   PublishedModel out;
   MC_TRY(out.model.name, text_at(json, "name", ""));
   MC_TRY(out.model.equation, text_at(json, "equation", ""));

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::string_view kStepFormat = "medcommons/run-step/1";
 constexpr std::string_view kReplyFormat = "medcommons/run-reply/3";
-constexpr std::string_view kReceiptFormat = "medcommons/run-receipt/3";
+constexpr std::string_view kRunReceiptFormat = "medcommons/run-receipt/3";
 constexpr std::size_t kQueryReceiptBytesMax = std::size_t{1} << 20;
 
 enum class ReplyKind : std::uint8_t { kShare = 1, kReceipt = 2, kPending = 3 };
@@ -101,7 +101,7 @@ Result<RunStepCall> decode_run_step_call(Epoch epoch, ByteView bytes) {
 
 Bytes encode_run_receipt(const RunReceipt& receipt) {
   Writer writer;
-  writer.text(kReceiptFormat);
+  writer.text(kRunReceiptFormat);
   writer.sized(encode_query_receipt(receipt.query));
   writer.u32(receipt.refreshes);
   writer.u8(receipt.verified ? 1 : 0);
@@ -114,7 +114,7 @@ Bytes encode_run_receipt(const RunReceipt& receipt) {
 
 Result<RunReceipt> decode_run_receipt(ByteView bytes) {
   Reader reader(bytes, "run receipt");
-  MC_TRY_STATUS(expect_format(reader, kReceiptFormat));
+  MC_TRY_STATUS(expect_format(reader, kRunReceiptFormat));
   RunReceipt receipt;
   MC_TRY(const ByteView query, reader.sized(kQueryReceiptBytesMax));
   MC_TRY(receipt.query, decode_query_receipt(query));

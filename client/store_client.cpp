@@ -6,7 +6,6 @@
 namespace mc::client {
 namespace {
 
-constexpr std::string_view kBinary = "application/octet-stream";
 constexpr std::size_t kSmallReplyBytesMax = 64 * 1024;
 constexpr std::size_t kListEntriesMax = 1'000'000;
 

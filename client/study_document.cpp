@@ -9,8 +9,8 @@
 namespace mc::client {
 namespace {
 
-constexpr std::string_view kFormat = "medcommons/study/2";
-constexpr int kDepthMax = 8;
+constexpr std::string_view kStudyFormat = "medcommons/study/2";
+constexpr int kStudyDepthMax = 8;
 
 using Json = nlohmann::ordered_json;
 
@@ -33,7 +33,7 @@ Result<std::string> study_document_json(const StudyRequest& request, std::string
     questions.push_back({{"sql", plan.sql}, {"plan", query::plan_hash(plan).hex()}});
   }
   for (const Hash256& plan : request.plans) questions.push_back({{"plan", plan.hex()}});
-  Json json = {{"format", kFormat},
+  Json json = {{"format", kStudyFormat},
                {"title", request.title},
                {"dataset", dataset},
                {"questions", questions},
@@ -61,10 +61,10 @@ Result<std::string> study_document_json(const StudyRequest& request, std::string
 
 Result<StudyDocument> study_document_from_json(std::string_view text) {
   const Json json =
-      text.size() > kStudyDocumentBytesMax ? Json(Json::value_t::discarded) : shallow_json(text, kDepthMax);
+      text.size() > kStudyDocumentBytesMax ? Json(Json::value_t::discarded) : shallow_json(text, kStudyDepthMax);
   if (!json.is_object()) return fail(wrong("the text", "it is no JSON object"));
   MC_TRY(const std::string format, text_at(json, "format"));
-  if (format != kFormat) return fail(wrong("format", "it is not " + std::string(kFormat)));
+  if (format != kStudyFormat) return fail(wrong("format", "it is not " + std::string(kStudyFormat)));
   StudyDocument out;
   MC_TRY(out.title, text_at(json, "title"));
   MC_TRY(out.standard, text_at(json, "standard"));
@@ -87,7 +87,7 @@ Result<std::vector<std::pair<std::string, std::string>>> open_sensitive(const St
                                                                         const SecretKey256& box_secret) {
   if (document.sensitive.empty()) return fail(Code::kNotFound, "the study has no sensitive part");
   MC_TRY(const SecretBytes content, protocol::open_as_member(document.sensitive, box_secret));
-  const Json json = shallow_json(text_of(content), kDepthMax);
+  const Json json = shallow_json(text_of(content), kStudyDepthMax);
   if (!json.is_object()) return fail(wrong("sensitive", "it is no JSON object"));
   std::vector<std::pair<std::string, std::string>> out;
   for (const auto& [heading, text] : json.items()) {

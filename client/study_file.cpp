@@ -21,22 +21,22 @@ constexpr std::size_t kTextBytesMax = 64 * 1024;
 
 constexpr std::string_view kWhat = "study file";
 
-Error wrong(std::string_view key, std::string_view reason, Code code = Code::kInvalidArgument) {
+Error wrong_key(std::string_view key, std::string_view reason, Code code = Code::kInvalidArgument) {
   return {code, std::string(kWhat) + ", " + std::string(key) + ": " + std::string(reason)};
 }
 
 Status only(const toml::table& table, std::string_view where, const std::set<std::string_view>& known) {
   for (const auto& [key, value] : table) {
     if (known.contains(key.str())) continue;
-    return fail(wrong(std::string(where) + std::string(key.str().substr(0, 40)), "there is no such key"));
+    return fail(wrong_key(std::string(where) + std::string(key.str().substr(0, 40)), "there is no such key"));
   }
   return {};
 }
 
 Result<std::string> text_of_node(const toml::node& node, std::string_view key) {
   const auto text = node.value_exact<std::string>();
-  if (!text) return fail(wrong(key, "it must be a text"));
-  if (text->size() > kTextBytesMax) return fail(wrong(key, "it is longer than 64 KiB", Code::kLimit));
+  if (!text) return fail(wrong_key(key, "it must be a text"));
+  if (text->size() > kTextBytesMax) return fail(wrong_key(key, "it is longer than 64 KiB", Code::kLimit));
   return *text;
 }
 
@@ -58,7 +58,7 @@ Result<std::vector<std::string>> texts_at(const toml::table& table, std::string_
   const toml::node* node = table.get(key);
   if (node == nullptr) return out;
   const toml::array* array = node->as_array();
-  if (array == nullptr) return fail(wrong(key, "it must be a list of texts"));
+  if (array == nullptr) return fail(wrong_key(key, "it must be a list of texts"));
   for (const toml::node& item : *array) {
     MC_TRY(out.emplace_back(), text_of_node(item, key));
   }
@@ -71,7 +71,7 @@ Result<std::uint32_t> count_at(const toml::table& table, std::string_view key, s
   if (node == nullptr) return otherwise;
   const auto number = node->value_exact<std::int64_t>();
   if (!number || *number < 0 || *number > most) {
-    return fail(wrong(key, "it must be a whole number from 0 to " + std::to_string(most)));
+    return fail(wrong_key(key, "it must be a whole number from 0 to " + std::to_string(most)));
   }
   return static_cast<std::uint32_t>(*number);
 }
@@ -81,7 +81,7 @@ Result<std::uint64_t> rho_at(const toml::table& table) {
   if (node == nullptr) return std::uint64_t{0};
   const auto rho = node->is_integer() ? std::optional<double>(static_cast<double>(*node->value<std::int64_t>()))
                                       : node->value_exact<double>();
-  if (!rho || !(*rho >= 0) || *rho > kRhoMax) return fail(wrong("rho", "it must be a number from 0 to 1000"));
+  if (!rho || !(*rho >= 0) || *rho > kRhoMax) return fail(wrong_key("rho", "it must be a number from 0 to 1000"));
   return static_cast<std::uint64_t>(std::llround(*rho * 1e6));
 }
 
@@ -115,7 +115,7 @@ Result<std::string> with_value(std::string text, const std::string& name, const 
   for (std::size_t at = text.find(place); at != std::string::npos; at = text.find(place, at + value.size())) {
     text.replace(at, place.size(), value);
     if (text.size() > kTextBytesMax) {
-      return fail(wrong("template.sql", "written out it is longer than 64 KiB", Code::kLimit));
+      return fail(wrong_key("template.sql", "written out it is longer than 64 KiB", Code::kLimit));
     }
   }
   return text;
@@ -124,22 +124,22 @@ Result<std::string> with_value(std::string text, const std::string& name, const 
 Result<std::string> value_text(const toml::node& item, std::string_view key) {
   if (const auto number = item.value_exact<std::int64_t>()) return std::to_string(*number);
   MC_TRY(std::string text, text_of_node(item, key));
-  if (text.find_first_of("{}") != std::string::npos) return fail(wrong(key, "a value has no braces"));
+  if (text.find_first_of("{}") != std::string::npos) return fail(wrong_key(key, "a value has no braces"));
   return text;
 }
 
 /// One question for each combination of the values; a value that stands nowhere would be said twice and mean nothing.
 Status write_out(const toml::table& table, std::vector<std::string>& sql) {
   MC_TRY(const std::optional<std::string> pattern, text_at(table, "sql"));
-  if (!pattern) return fail(wrong("template.sql", "it is missing"));
+  if (!pattern) return fail(wrong_key("template.sql", "it is missing"));
   std::vector<std::string> questions = {*pattern};
   for (const auto& [key, node] : table) {
     const std::string name(key.str());
     if (name == "sql") continue;
     const toml::array* values = node.as_array();
-    if (values == nullptr || values->empty()) return fail(wrong("template." + name, "it must be a list of values"));
+    if (values == nullptr || values->empty()) return fail(wrong_key("template." + name, "it must be a list of values"));
     if (pattern->find("{" + name + "}") == std::string::npos) {
-      return fail(wrong("template." + name, "the template's sql has no {" + name + "}"));
+      return fail(wrong_key("template." + name, "the template's sql has no {" + name + "}"));
     }
     std::vector<std::string> longer;
     for (const std::string& question : questions) {
@@ -147,7 +147,7 @@ Status write_out(const toml::table& table, std::vector<std::string>& sql) {
         MC_TRY(const std::string value, value_text(item, "template." + name));
         MC_TRY(longer.emplace_back(), with_value(question, name, value));
         if (longer.size() > kStudyPlansMax) {
-          return fail(wrong("template", "it makes more than 256 questions", Code::kLimit));
+          return fail(wrong_key("template", "it makes more than 256 questions", Code::kLimit));
         }
       }
     }
@@ -155,7 +155,7 @@ Status write_out(const toml::table& table, std::vector<std::string>& sql) {
   }
   for (std::string& question : questions) {
     if (question.find_first_of("{}") != std::string::npos) {
-      return fail(wrong("template.sql", "a place in braces has no list of values: " + question.substr(0, 120)));
+      return fail(wrong_key("template.sql", "a place in braces has no list of values: " + question.substr(0, 120)));
     }
     sql.push_back(std::move(question));
   }
@@ -166,9 +166,9 @@ Status take_templates(const toml::table& table, std::vector<std::string>& sql) {
   const toml::node* node = table.get("template");
   if (node == nullptr) return {};
   const toml::array* templates = node->as_array();
-  if (templates == nullptr) return fail(wrong("template", "write it as [[template]]"));
+  if (templates == nullptr) return fail(wrong_key("template", "write it as [[template]]"));
   for (const toml::node& item : *templates) {
-    if (item.as_table() == nullptr) return fail(wrong("template", "write it as [[template]]"));
+    if (item.as_table() == nullptr) return fail(wrong_key("template", "write it as [[template]]"));
     MC_TRY_STATUS(write_out(*item.as_table(), sql));
   }
   return {};
@@ -177,7 +177,7 @@ Status take_templates(const toml::table& table, std::vector<std::string>& sql) {
 Status take_sensitive(const toml::table& table, StudyRequest& out) {
   const toml::node* node = table.get("sensitive");
   if (node == nullptr) return {};
-  if (node->as_table() == nullptr) return fail(wrong("sensitive", "write it as [sensitive]"));
+  if (node->as_table() == nullptr) return fail(wrong_key("sensitive", "write it as [sensitive]"));
   for (const auto& [key, value] : *node->as_table()) {
     MC_TRY(std::string text, text_of_node(value, "sensitive." + std::string(key.str().substr(0, 40))));
     out.sensitive.emplace_back(std::string(key.str()), std::move(text));
@@ -188,7 +188,7 @@ Status take_sensitive(const toml::table& table, StudyRequest& out) {
 }  // namespace
 
 Result<StudyRequest> study_request_from_toml(std::string_view text) {
-  if (text.size() > kStudyFileBytesMax) return fail(wrong("the file", "it is longer than 256 KiB", Code::kLimit));
+  if (text.size() > kStudyFileBytesMax) return fail(wrong_key("the file", "it is longer than 256 KiB", Code::kLimit));
   MC_TRY(const toml::table table, parse_toml(text, kWhat));
   MC_TRY_STATUS(only(table, "",
                      {"title", "purpose", "disease", "undertakings", "standard", "code", "releases", "days", "until",
@@ -203,9 +203,9 @@ Result<StudyRequest> study_request_from_toml(std::string_view text) {
   out.lifetime_s = std::uint64_t{days} * 24 * 3600;
   MC_TRY(const std::optional<std::string> until, text_at(table, "until"));
   if (until) {
-    if (table.contains("days")) return fail(wrong("until", "a study expires once: give either days or until"));
+    if (table.contains("days")) return fail(wrong_key("until", "a study expires once: give either days or until"));
     const auto until_s = governance::fhir_time_s(*until);
-    if (!until_s) return fail(wrong("until", until_s.error().message, until_s.error().code));
+    if (!until_s) return fail(wrong_key("until", until_s.error().message, until_s.error().code));
     out.until_s = *until_s;
   }
   MC_TRY(out.rho_micro, rho_at(table));
@@ -216,11 +216,11 @@ Result<StudyRequest> study_request_from_toml(std::string_view text) {
   MC_TRY(const std::vector<std::string> plans, texts_at(table, "plans"));
   for (const std::string& plan : plans) {
     const auto hash = hash_from_hex(plan);
-    if (!hash) return fail(wrong("plans", hash.error().message));
+    if (!hash) return fail(wrong_key("plans", hash.error().message));
     out.plans.push_back(*hash);
   }
   MC_TRY_STATUS(take_sensitive(table, out));
-  if (out.sql.empty() && out.plans.empty()) return fail(wrong("questions", "a study asks something"));
+  if (out.sql.empty() && out.plans.empty()) return fail(wrong_key("questions", "a study asks something"));
   return out;
 }
 

@@ -12,6 +12,9 @@
 
 namespace mc::client {
 
+/// The media type of what is not JSON.
+inline constexpr std::string_view kBinary = "application/octet-stream";
+
 class Transport {
  public:
   virtual ~Transport() = default;

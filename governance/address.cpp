@@ -37,4 +37,11 @@ Result<Address> address_from_text(std::string_view text) {
   return address;
 }
 
+Result<Address> read_address(Reader& reader) {
+  Address address;
+  MC_TRY(const ByteView bytes, reader.raw(address.bytes.size()));
+  std::ranges::copy(bytes, address.bytes.begin());
+  return address;
+}
+
 }  // namespace mc::governance

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "base/bytes.hpp"
+#include "base/codec.hpp"
 
 namespace mc::governance {
 
@@ -27,6 +28,9 @@ struct Address {
 /// Reads "0x" and 40 hexadecimal digits.
 ///   errors  kParse: wrong length or digit; mixed case whose checksum (EIP-55) does not hold (a mistyped address)
 Result<Address> address_from_text(std::string_view text);
+
+/// The next 20 bytes.
+Result<Address> read_address(Reader& reader);
 
 }  // namespace mc::governance
 

@@ -37,6 +37,16 @@ TEST(Address, OneMistypedLetterBreaksTheChecksum) {
   EXPECT_EQ(address.error().code, Code::kParse);
 }
 
+TEST(Address, IsReadFromTwentyBytesAndNotFromFewer) {
+  const Bytes bytes(21, 0x5A);
+  Reader reader(bytes, "addresses");
+  const auto address = read_address(reader);
+  ASSERT_TRUE(address);
+  EXPECT_EQ(address->bytes[0], 0x5A);
+  EXPECT_EQ(address->bytes[19], 0x5A);
+  EXPECT_FALSE(read_address(reader));
+}
+
 TEST(Address, OtherTextIsRefused) {
   for (const std::string_view text :
        {"", "0x", "5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed", "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAe",

@@ -21,7 +21,7 @@ AbiWriter arguments_of(const Committee& committee) {
   return AbiWriter().uint(committee.epoch.value).uint(committee.threshold).addresses(accounts).hashes(identities);
 }
 
-Result<CommitteeState> state_of(AbiReader& reader) {
+Result<CommitteeState> committee_state_of(AbiReader& reader) {
   MC_TRY(const std::uint8_t value, reader.u8());
   if (value > static_cast<std::uint8_t>(CommitteeState::kPast)) {
     return fail(Code::kCorrupt,
@@ -86,7 +86,7 @@ Result<CommitteeState> CommonsChain::decide_committee(const Wallet& anyone, Epoc
     return fail(Code::kCorrupt, "the chain's receipt of the decision does not say what was decided");
   }
   MC_TRY(AbiReader reader, AbiReader::create(log->data, 1, "decision"));
-  MC_TRY(const CommitteeState state, state_of(reader));
+  MC_TRY(const CommitteeState state, committee_state_of(reader));
   MC_TRY_STATUS(reader.finish());
   return state;
 }
@@ -103,7 +103,7 @@ Result<CommitteeStatus> CommonsChain::committee_status(Epoch epoch) const {
   MC_TRY(const Bytes bytes, view(deployment_.ledger, "committeeStatus(uint32)", AbiWriter().uint(epoch.value)));
   MC_TRY(AbiReader reader, AbiReader::create(bytes, 24, "committee's status"));
   CommitteeStatus out;
-  MC_TRY(out.state, state_of(reader));
+  MC_TRY(out.state, committee_state_of(reader));
   MC_TRY(out.proposer, reader.address());
   MC_TRY(out.proposed_s, reader.u64());
   MC_TRY(out.voting_ends_s, reader.u64());

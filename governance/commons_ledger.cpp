@@ -9,7 +9,7 @@
 namespace mc::governance {
 namespace {
 
-constexpr std::uint64_t kPageSize = 256;
+constexpr std::uint64_t kManifestsAPage = 256;
 
 Result<ConsentRoot> consent_root_of(ByteView bytes) {
   MC_TRY(AbiReader reader, AbiReader::create(bytes, 3, "consent root"));
@@ -141,15 +141,15 @@ Result<std::vector<SlotRange>> CommonsChain::slot_ranges(const Hash256& dataset)
   std::vector<SlotRange> out;
   while (true) {
     MC_TRY(const Bytes bytes, view(deployment_.ledger, "slotRanges(bytes32,uint256,uint256)",
-                                   AbiWriter().hash(dataset).uint(out.size()).uint(kPageSize)));
+                                   AbiWriter().hash(dataset).uint(out.size()).uint(kManifestsAPage)));
     MC_TRY(AbiReader reader, AbiReader::create(bytes, 1, "slot ranges"));
-    MC_TRY(std::vector<AbiReader> items, reader.tuples(5, kPageSize));
+    MC_TRY(std::vector<AbiReader> items, reader.tuples(5, kManifestsAPage));
     MC_TRY_STATUS(reader.finish());
     for (AbiReader& item : items) {
       MC_TRY(const SlotRange range, slot_range_of(item));
       out.push_back(range);
     }
-    if (items.size() < kPageSize) break;
+    if (items.size() < kManifestsAPage) break;
   }
   MC_TRY_STATUS(check_order(out));
   return out;
@@ -161,9 +161,9 @@ Result<PublishedRanges> CommonsChain::published_ranges(const Hash256& dataset) c
   std::size_t asked = 0;
   while (asked < ranges.size()) {
     MC_TRY(const Bytes bytes, view(deployment_.ledger, "rangesTakePart(bytes32,uint256,uint256)",
-                                   AbiWriter().hash(dataset).uint(asked).uint(kPageSize)));
+                                   AbiWriter().hash(dataset).uint(asked).uint(kManifestsAPage)));
     MC_TRY(AbiReader reader, AbiReader::create(bytes, 1, "whether ranges take part"));
-    MC_TRY(std::vector<AbiReader> page, reader.tuples(1, kPageSize));
+    MC_TRY(std::vector<AbiReader> page, reader.tuples(1, kManifestsAPage));
     MC_TRY_STATUS(reader.finish());
     if (page.empty()) break;
     for (AbiReader& item : page) {
@@ -207,9 +207,9 @@ Result<std::vector<ChainRevocation>> CommonsChain::chain_revocations(const Hash2
   std::vector<ChainRevocation> out;
   while (true) {
     MC_TRY(const Bytes bytes, view(deployment_.ledger, "revocations(bytes32,uint256,uint256)",
-                                   AbiWriter().hash(dataset).uint(out.size()).uint(kPageSize)));
+                                   AbiWriter().hash(dataset).uint(out.size()).uint(kManifestsAPage)));
     MC_TRY(AbiReader reader, AbiReader::create(bytes, 1, "revocations on chain"));
-    MC_TRY(std::vector<AbiReader> page, reader.tuples(5, kPageSize));
+    MC_TRY(std::vector<AbiReader> page, reader.tuples(5, kManifestsAPage));
     MC_TRY_STATUS(reader.finish());
     for (AbiReader& item : page) {
       ChainRevocation revocation;
@@ -220,7 +220,7 @@ Result<std::vector<ChainRevocation>> CommonsChain::chain_revocations(const Hash2
       MC_TRY(revocation.time_s, item.u64());
       out.push_back(revocation);
     }
-    if (page.size() < kPageSize) return out;
+    if (page.size() < kManifestsAPage) return out;
   }
 }
 

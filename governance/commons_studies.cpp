@@ -13,7 +13,7 @@ constexpr std::size_t kProposalWords = 14;
 constexpr std::size_t kRecordWords = 10;
 constexpr std::size_t kSummaryWords = 1 + 1 + 9 + 1;
 
-Result<StudyState> state_of(AbiReader& reader) {
+Result<StudyState> study_state_of(AbiReader& reader) {
   MC_TRY(const std::uint8_t value, reader.u8());
   if (value > static_cast<std::uint8_t>(StudyState::kVetoed)) {
     return fail(Code::kCorrupt,
@@ -42,7 +42,7 @@ Status take_proposal(AbiReader& reader, StudyProposal& out) {
 }
 
 Status take_record(AbiReader& reader, Study& out) {
-  MC_TRY(out.state, state_of(reader));
+  MC_TRY(out.state, study_state_of(reader));
   MC_TRY(out.requester, reader.address());
   MC_TRY_STATUS(reader.tuple(kProposalWords, [&](AbiReader& fields) { return take_proposal(fields, out.proposal); }));
   MC_TRY(out.proposed_s, reader.u64());
@@ -136,7 +136,7 @@ Result<StudyState> CommonsChain::execute(const Wallet& anyone, const Hash256& st
   const Log* log = find_event(receipt, deployment_.studies, "Decided(bytes32,uint8)");
   if (log == nullptr) return fail(Code::kCorrupt, "the chain's receipt of the execution does not say what was decided");
   MC_TRY(AbiReader reader, AbiReader::create(log->data, 1, "decision"));
-  MC_TRY(const StudyState state, state_of(reader));
+  MC_TRY(const StudyState state, study_state_of(reader));
   MC_TRY_STATUS(reader.finish());
   return state;
 }

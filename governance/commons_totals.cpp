@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::size_t kTotalMotionWords = 21;
 
-Result<TotalState> state_of(AbiReader& reader) {
+Result<TotalState> total_state_of(AbiReader& reader) {
   MC_TRY(const std::uint8_t value, reader.u8());
   if (value > static_cast<std::uint8_t>(TotalState::kLapsed)) {
     return fail(Code::kCorrupt, "the chain says that a change of a budget is in state " + std::to_string(value) +
@@ -55,7 +55,7 @@ Result<TotalState> CommonsChain::decide_total(const Wallet& anyone, std::uint64_
   const Log* log = find_event(receipt, deployment_.studies, "TotalDecided(uint256,uint8)");
   if (log == nullptr) return fail(Code::kCorrupt, "the chain's receipt of the count does not say what was decided");
   MC_TRY(AbiReader reader, AbiReader::create(log->data, 1, "decision"));
-  return state_of(reader);
+  return total_state_of(reader);
 }
 
 Result<Receipt> CommonsChain::veto_total(const Wallet& board_member, std::uint64_t number) const {
@@ -75,7 +75,7 @@ Result<TotalMotion> CommonsChain::total_motion(std::uint64_t number) const {
   MC_TRY(AbiReader reader, AbiReader::create(bytes, kTotalMotionWords, "change of a budget"));
   TotalMotion out;
   out.number = number;
-  MC_TRY(out.state, state_of(reader));
+  MC_TRY(out.state, total_state_of(reader));
   MC_TRY(out.proposer, reader.address());
   MC_TRY(out.dataset, reader.hash());
   MC_TRY(out.rho_micro_max, reader.u64());

@@ -14,13 +14,6 @@ constexpr std::uint32_t kStatementMagic = 0x3453434d;    // "MCS4"
 constexpr std::uint32_t kAttestationMagic = 0x3241434d;  // "MCA2"
 constexpr std::size_t kLeafBytes = 32 + 4 + 20 + 1 + 12;
 
-Result<Address> read_address(Reader& reader) {
-  MC_TRY(const ByteView bytes, reader.raw(20));
-  Address address;
-  std::copy(bytes.begin(), bytes.end(), address.bytes.begin());
-  return address;
-}
-
 Result<bool> read_flag(Reader& reader, std::string_view what) {
   MC_TRY(const std::uint8_t value, reader.u8());
   if (value > 1) return fail(reader.error(std::string(what) + " is " + std::to_string(value) + ", it must be 0 or 1"));

@@ -71,13 +71,6 @@ std::vector<std::string> texts(const std::vector<T>& values, const Text& text_of
   return out;
 }
 
-Result<Address> read_address(Reader& reader) {
-  MC_TRY(const ByteView bytes, reader.raw(20));
-  Address address;
-  std::ranges::copy(bytes, address.bytes.begin());
-  return address;
-}
-
 template <class T, class Read>
 Status read_values(Reader& reader, std::vector<T>& values, const Read& read) {
   MC_TRY(const std::uint8_t count, reader.u8());

@@ -28,8 +28,8 @@ namespace mc::node {
 namespace {
 
 constexpr std::chrono::seconds kKeyingTimeout{300};
-constexpr std::chrono::milliseconds kStopGrace{10'000};
-constexpr int kPortTries = 30;
+constexpr std::chrono::milliseconds kChildStopGrace{10'000};
+constexpr int kChildPortTries = 30;
 constexpr std::chrono::milliseconds kPortPause{100};
 /// On a foreign chain the founder keeps so many endowments for members, keys and custodians to come.
 constexpr std::size_t kNewcomers = 5;
@@ -452,7 +452,7 @@ class Founding {
   static bool port_becomes_free(std::uint16_t port) {
     HttpServerConfig config;
     config.port = port;
-    for (int i = 0; i < kPortTries; ++i) {
+    for (int i = 0; i < kChildPortTries; ++i) {
       if (HttpServer::start(Router(), config)) return true;
       std::this_thread::sleep_for(kPortPause);
     }
@@ -472,7 +472,7 @@ class Founding {
     for (const Seat& seat : all) {
       const auto process = living_process(paths.pid(seat.name));
       if (!process) continue;
-      MC_TRY_STATUS(stop_process(*process, kStopGrace));
+      MC_TRY_STATUS(stop_process(*process, kChildStopGrace));
       if (progress) progress(seat.name + " stopped");
     }
     return {};

@@ -17,7 +17,6 @@ namespace mc::node {
 namespace {
 
 using client::OpeningStand;
-constexpr std::string_view kBinary = "application/octet-stream";
 constexpr std::size_t kStandBytesMax = 1024;
 /// A custodian that opens somebody else's column is asked again so often: columns take a tenth of a second.
 constexpr int kBusyTries = 20;
@@ -82,7 +81,7 @@ class Driver {
   Result<Bytes> post(CustodianId id, const std::string& path, const client::OpeningCall& call, std::size_t bytes_max) {
     const Bytes body = client::encode_opening_call(call);
     for (int attempt = 1;; ++attempt) {
-      auto reply = lines_.at(id)->post(path, body, kBinary, bytes_max);
+      auto reply = lines_.at(id)->post(path, body, client::kBinary, bytes_max);
       const bool is_busy =
           !reply && protocol::reason_of(reply.error()) == protocol::refusal_name(protocol::Refusal::kRateLimited);
       if (!is_busy || attempt == kBusyTries || stop_.stop_requested()) return reply;

@@ -16,8 +16,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::string_view kBinary = "application/octet-stream";
-
 /// A custodian keeps one caller waiting until it has computed; when that is somebody else, it is asked again each time
 /// a fortieth of the time it has taken so far has passed: a step takes that much longer at most, or the shorter of
 /// these.
@@ -91,7 +89,8 @@ class Driver {
       MC_TRY_STATUS(ask_all([this](CustodianId id) {
         client::ReleaseCall call = call_;
         call.bytes_for = wanted_of(id);
-        return lines_.at(id)->post("/v1/runs", client::encode_release_call(call), kBinary, client::kRunBytesMax);
+        return lines_.at(id)->post("/v1/runs", client::encode_release_call(call), client::kBinary,
+                                   client::kRunBytesMax);
       }));
       MC_TRY_STATUS(leave_behind());
       const auto [first, last] = steps();
@@ -137,8 +136,8 @@ class Driver {
   }
 
   [[nodiscard]] Result<Bytes> ask_again(CustodianId id, std::uint32_t step) const {
-    return lines_.at(id)->post("/v1/runs/step", client::encode_run_step_call({id_, step, wanted_of(id), {}}), kBinary,
-                               client::kRunBytesMax);
+    return lines_.at(id)->post("/v1/runs/step", client::encode_run_step_call({id_, step, wanted_of(id), {}}),
+                               client::kBinary, client::kRunBytesMax);
   }
 
   /// Asks every custodian that is left, at once. Who fails drops out of this run.
@@ -286,7 +285,7 @@ class Driver {
     }
     said.clear();  // it is in the calls now, and the replies will be as long
     return ask_all([&](CustodianId id) {
-      return lines_.at(id)->post("/v1/runs/step", calls.at(id), kBinary, client::kRunBytesMax);
+      return lines_.at(id)->post("/v1/runs/step", calls.at(id), client::kBinary, client::kRunBytesMax);
     });
   }
 

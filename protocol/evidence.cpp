@@ -7,7 +7,7 @@
 namespace mc::protocol {
 namespace {
 
-constexpr std::string_view kMagic = "MCEV";
+constexpr std::string_view kEvidenceMagic = "MCEV";
 constexpr std::size_t kStatementsMax = 256;
 constexpr std::size_t kComplaintsMax = 4096;
 
@@ -66,7 +66,7 @@ Evidence evidence_of(std::span<const Statement> statements, std::span<const Deli
 
 Bytes encode_evidence(const Evidence& evidence) {
   Writer writer;
-  writer.raw(view_of(kMagic));
+  writer.raw(view_of(kEvidenceMagic));
   writer.u8(static_cast<std::uint8_t>(evidence.kind));
   writer.u32(evidence.epoch.value);
   writer.hash(evidence.subject);
@@ -83,8 +83,8 @@ Bytes encode_evidence(const Evidence& evidence) {
 
 Result<Evidence> decode_evidence(ByteView bytes) {
   Reader reader(bytes, "evidence");
-  MC_TRY(const ByteView magic, reader.raw(kMagic.size()));
-  if (!std::ranges::equal(magic, view_of(kMagic))) return fail(reader.error("not evidence"));
+  MC_TRY(const ByteView magic, reader.raw(kEvidenceMagic.size()));
+  if (!std::ranges::equal(magic, view_of(kEvidenceMagic))) return fail(reader.error("not evidence"));
   Evidence evidence;
   MC_TRY(const std::uint8_t kind, reader.u8());
   evidence.kind = static_cast<Statement::Kind>(kind);

@@ -11,7 +11,7 @@
 namespace mc::protocol {
 namespace {
 
-constexpr std::uint32_t kMagic = 0x3142434d;  // "MCB1"
+constexpr std::uint32_t kBoxMark = 0x3142434d;  // "MCB1"
 constexpr std::size_t kKeyBytes = 32;
 constexpr std::size_t kSealedKeyBytes = kKeyBytes + crypto_box_SEALBYTES;
 constexpr std::size_t kEntryBytes = crypto_box_PUBLICKEYBYTES + kSealedKeyBytes;
@@ -38,7 +38,7 @@ Result<Bytes> seal_to_members(ByteView content, std::span<const Hash256> keys) {
   }
   const SecretKey256 key = fresh_key();
   Writer writer;
-  writer.u32(kMagic);
+  writer.u32(kBoxMark);
   writer.u32(static_cast<std::uint32_t>(keys.size()));
   for (const Hash256& recipient : keys) {
     std::array<std::uint8_t, kSealedKeyBytes> sealed{};
@@ -61,7 +61,7 @@ Result<Bytes> seal_to_members(ByteView content, std::span<const Hash256> keys) {
 Result<SecretBytes> open_as_member(ByteView box, const SecretKey256& box_secret) {
   Reader reader(box, "a box for members");
   MC_TRY(const std::uint32_t magic, reader.u32());
-  if (magic != kMagic) return fail(reader.error("it does not begin with its format's mark"));
+  if (magic != kBoxMark) return fail(reader.error("it does not begin with its format's mark"));
   MC_TRY(const std::uint32_t count, reader.count(kMemberBoxRecipientsMax, kEntryBytes));
   const Hash256 own = member_box_key(box_secret);
   SecretKey256 key;

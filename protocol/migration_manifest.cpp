@@ -6,14 +6,14 @@
 namespace mc::protocol {
 namespace {
 
-constexpr std::string_view kMagic = "MCMM";
+constexpr std::string_view kManifestMagic = "MCMM";
 constexpr std::string_view kWhat = "migration manifest";
-constexpr std::string_view kSignatureDomain = "medcommons/migration-manifest/v1";
+constexpr std::string_view kManifestDomain = "medcommons/migration-manifest/v1";
 
 Bytes signed_bytes(const MigrationManifest& manifest) {
   Writer writer;
   writer.reserve(256 + 64 * manifest.blobs.size());
-  writer.raw(view_of(kMagic));
+  writer.raw(view_of(kManifestMagic));
   writer.hash(manifest.ceremony);
   writer.u32(manifest.from.value);
   writer.u32(manifest.to.value);
@@ -36,12 +36,12 @@ bool is_in_order(const std::vector<MigratedBlob>& blobs) {
 MigrationManifest sign_migration_manifest(const CustodianIdentity& identity, MigrationManifest manifest) {
   MC_CHECK(is_in_order(manifest.blobs));
   manifest.signer = identity.public_identity();
-  manifest.signature = identity.sign(kSignatureDomain, sha256(signed_bytes(manifest)));
+  manifest.signature = identity.sign(kManifestDomain, sha256(signed_bytes(manifest)));
   return manifest;
 }
 
 bool verify_migration_signature(const MigrationManifest& manifest) {
-  return verify_signature(manifest.signer, kSignatureDomain, sha256(signed_bytes(manifest)), manifest.signature);
+  return verify_signature(manifest.signer, kManifestDomain, sha256(signed_bytes(manifest)), manifest.signature);
 }
 
 Bytes encode_migration_manifest(const MigrationManifest& manifest) {
@@ -56,8 +56,8 @@ Result<MigrationManifest> decode_migration_manifest(ByteView bytes) {
                                   std::to_string(kMigrationManifestBytesMax));
   }
   Reader reader(bytes, kWhat);
-  MC_TRY(const ByteView magic, reader.raw(kMagic.size()));
-  if (!std::ranges::equal(magic, view_of(kMagic))) return fail(reader.error("not a migration manifest"));
+  MC_TRY(const ByteView magic, reader.raw(kManifestMagic.size()));
+  if (!std::ranges::equal(magic, view_of(kManifestMagic))) return fail(reader.error("not a migration manifest"));
   MigrationManifest manifest;
   MC_TRY(manifest.ceremony, reader.hash());
   MC_TRY(const std::uint32_t from, reader.u32());

@@ -6,7 +6,7 @@
 namespace mc::protocol {
 namespace {
 
-constexpr std::string_view kMagic = "MCSM";
+constexpr std::string_view kMessageMagic = "MCSM";
 
 }  // namespace
 
@@ -78,7 +78,7 @@ bool verify_share_message(const PublicIdentity& identity, const ShareMessage& me
 
 Bytes encode_share_message(const ShareMessage& message) {
   Writer writer;
-  writer.raw(view_of(kMagic));
+  writer.raw(view_of(kMessageMagic));
   write_beginning(writer, message);
   write_piece_bytes(writer, message.bytes);
   writer.raw(message.signature);
@@ -87,8 +87,8 @@ Bytes encode_share_message(const ShareMessage& message) {
 
 Result<ShareMessage> decode_share_message(const fhe::Params& params, ByteView bytes) {
   Reader reader(bytes, "share message");
-  MC_TRY(const ByteView magic, reader.raw(kMagic.size()));
-  if (!std::ranges::equal(magic, view_of(kMagic))) return fail(reader.error("not a share message"));
+  MC_TRY(const ByteView magic, reader.raw(kMessageMagic.size()));
+  if (!std::ranges::equal(magic, view_of(kMessageMagic))) return fail(reader.error("not a share message"));
   ShareMessage message;
   MC_TRY(static_cast<AnswerBeginning&>(message), read_beginning(reader, params));
   const std::size_t share_bytes = fhe::release_share_bytes(params, message.heads.size());

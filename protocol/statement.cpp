@@ -8,7 +8,7 @@
 namespace mc::protocol {
 namespace {
 
-constexpr std::string_view kSignatureDomain = "medcommons/statement/v1";
+constexpr std::string_view kStatementDomain = "medcommons/statement/v1";
 
 }  // namespace
 
@@ -28,11 +28,11 @@ Hash256 statement_digest(const Statement& statement) {
 }
 
 void sign_statement(const CustodianSigner& identity, Statement& statement) {
-  statement.signature = identity.sign(kSignatureDomain, statement_digest(statement));
+  statement.signature = identity.sign(kStatementDomain, statement_digest(statement));
 }
 
 bool verify_statement(const PublicIdentity& identity, const Statement& statement) {
-  return verify_signature(identity, kSignatureDomain, statement_digest(statement), statement.signature);
+  return verify_signature(identity, kStatementDomain, statement_digest(statement), statement.signature);
 }
 
 Status check_statement(const fhe::CommitteeShape& shape, std::span<const PublicIdentity> identities,

@@ -15,7 +15,6 @@ namespace mc::data {
 namespace {
 
 constexpr std::array<std::string_view, 9> kMissingTokens = {"", "NA", "NaN", "nan", "N/A", "NULL", "null", "?", "."};
-constexpr double kMagnitudeMax = 1e100;
 
 /// What one pass over a column finds out; stays with the owner.
 struct Facts {

@@ -25,9 +25,6 @@ std::string complaint_about_missing(const std::vector<std::string>& codes) {
   return {};
 }
 
-// Ranges beyond this are typing errors, and twice as much would no longer be finite when squared and summed.
-constexpr double kMagnitudeMax = 1e100;
-
 /// Checks one column; `where` is "fields[3] \"age\"".
 class ColumnCheck {
  public:

@@ -16,6 +16,10 @@
 
 namespace mc::data {
 
+/// Of either end of a declared range: what lies beyond is a typing error, and twice as much would no longer be finite
+/// when squared and summed.
+inline constexpr double kMagnitudeMax = 1e100;
+
 enum class ColumnType : std::uint8_t { kInteger, kNumber, kString };
 
 /// One column. A column with categories, edges or type integer/number is sealed; a string column without categories

@@ -8,11 +8,11 @@
 namespace mc::data {
 namespace {
 
-constexpr std::string_view kMagic = "MCSB";
-constexpr std::string_view kWhat = "sealed blob";
+constexpr std::string_view kSealedMagic = "MCSB";
+constexpr std::string_view kSealedBlob = "sealed blob";
 
 void write_header(Writer& writer, const SealedHeader& header) {
-  writer.raw(view_of(kMagic));
+  writer.raw(view_of(kSealedMagic));
   writer.u16(kSealedVersion);
   writer.hash(header.params_id);
   writer.hash(header.schema);
@@ -28,8 +28,8 @@ void write_header(Writer& writer, const SealedHeader& header) {
 }
 
 Result<SealedHeader> read_header(Reader& reader) {
-  MC_TRY(const ByteView magic, reader.raw(kMagic.size()));
-  if (text_of(magic) != kMagic) return fail(Code::kCorrupt, "sealed blob: it does not begin with MCSB");
+  MC_TRY(const ByteView magic, reader.raw(kSealedMagic.size()));
+  if (text_of(magic) != kSealedMagic) return fail(Code::kCorrupt, "sealed blob: it does not begin with MCSB");
   MC_TRY(const std::uint16_t version, reader.u16());
   if (version != kSealedVersion) {
     return fail(Code::kUnsupported, "sealed blob: version " + std::to_string(version) +
@@ -50,7 +50,7 @@ Result<SealedHeader> read_header(Reader& reader) {
   MC_TRY(const std::uint32_t level, reader.u32());
   header.level = fhe::Level(level);
   MC_TRY(header.scale, fhe::read_scale(reader));
-  if (auto status = validate_range(header.range); !status) return fail(status.error().within(kWhat));
+  if (auto status = validate_range(header.range); !status) return fail(status.error().within(kSealedBlob));
   return header;
 }
 
@@ -65,7 +65,7 @@ Result<Envelope> read_envelope(ByteView bytes) {
     return fail(Code::kLimit, "sealed blob: " + std::to_string(bytes.size()) + " bytes are over the limit of " +
                                   std::to_string(kSealedBytesMax));
   }
-  Reader reader(bytes, kWhat);
+  Reader reader(bytes, kSealedBlob);
   Envelope envelope;
   MC_TRY(envelope.header, read_header(reader));
   MC_TRY(envelope.ciphertext, reader.sized(kSealedBytesMax));

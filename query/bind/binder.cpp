@@ -10,10 +10,6 @@
 namespace mc::query {
 namespace {
 
-auto fail_at(Code code, const Position& at, const std::string& message) {
-  return fail(code, at.text() + ": " + message);
-}
-
 /// Where a condition on one column is TRUE and where it is FALSE; elsewhere it is UNKNOWN.
 struct Truth {
   CellSet yes, no;

@@ -12,10 +12,6 @@
 namespace mc::query {
 namespace {
 
-auto fail_at(Code code, const Position& at, const std::string& message) {
-  return fail(code, at.text() + ": " + message);
-}
-
 /// As a shell takes it for one word.
 std::string in_shell(const std::string& word) {
   return word.find('(') == std::string::npos ? word : "'" + word + "'";

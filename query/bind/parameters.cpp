@@ -9,10 +9,6 @@
 namespace mc::query {
 namespace {
 
-auto fail_at(Code code, const Position& at, const std::string& message) {
-  return fail(code, at.text() + ": " + message);
-}
-
 class Collector {
  public:
   explicit Collector(const ScoredQuery& scored) : scored_(scored), schema_(scored.schema) {}

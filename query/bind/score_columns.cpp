@@ -11,10 +11,6 @@
 namespace mc::query {
 namespace {
 
-auto fail_at(Code code, const Position& at, const std::string& message) {
-  return fail(code, at.text() + ": " + message);
-}
-
 class ScoreColumns {
  public:
   ScoreColumns(const Query& query, const data::Schema& schema, bool proven)

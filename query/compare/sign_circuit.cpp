@@ -11,9 +11,9 @@ using fhe::Program;
 using fhe::Register;
 using fhe::Scale;
 
-constexpr std::uint32_t kLimbs = 2;           // of a product at the two-prime scale
+constexpr std::uint32_t kProductLimbs = 2;    // of a product at the two-prime scale
 constexpr std::uint32_t kRefreshedLimbs = 4;  // R14: scale, message and mask of 80 bits
-constexpr double kBound = 1.25;               // of a sign on its way, with all its noise
+constexpr double kSignBound = 1.25;           // of a sign on its way, with all its noise
 
 Result<Program> plan_start(const fhe::ParamsPtr& params, const SignLevels& levels, const Scale& window_scale,
                            const PlanComparison& comparison) {
@@ -24,8 +24,8 @@ Result<Program> plan_start(const fhe::ParamsPtr& params, const SignLevels& level
                                                                .constant = -comparison.middle / comparison.reach,
                                                                .level = levels.loaded,
                                                                .scale = window_scale * halved_scale(),
-                                                               .rescale_count = kLimbs,
-                                                               .bound = kBound}));
+                                                               .rescale_count = kProductLimbs,
+                                                               .bound = kSignBound}));
     return program;
   }
   MC_TRY(const Register window, program.add_input({levels.loaded, window_scale, 1 / comparison.reach}));
@@ -34,8 +34,8 @@ Result<Program> plan_start(const fhe::ParamsPtr& params, const SignLevels& level
                                                              .terms = {{window, -comparison.middle}},
                                                              .level = levels.loaded,
                                                              .scale = window_scale * refreshed_scale(),
-                                                             .rescale_count = kLimbs,
-                                                             .bound = kBound}));
+                                                             .rescale_count = kProductLimbs,
+                                                             .bound = kSignBound}));
   return program;
 }
 
@@ -44,29 +44,29 @@ Result<Program> plan_start(const fhe::ParamsPtr& params, const SignLevels& level
 Result<Program> plan_stage(const fhe::ParamsPtr& params, const SignLevels& levels, const CubicStage& stage,
                            const Scale& result_scale, double constant, bool exactly) {
   Program program(params);
-  const fhe::Level square_level(levels.top.value - kLimbs);
-  const Scale top_primes = Scale::of_top_primes(levels.top.value, kLimbs);
-  const Scale next_primes = Scale::of_top_primes(square_level.value, kLimbs);
+  const fhe::Level square_level(levels.top.value - kProductLimbs);
+  const Scale top_primes = Scale::of_top_primes(levels.top.value, kProductLimbs);
+  const Scale next_primes = Scale::of_top_primes(square_level.value, kProductLimbs);
   const Scale square_scale = refreshed_scale() * refreshed_scale() / top_primes;
   const Scale factor_scale = result_scale * next_primes / square_scale;
-  MC_TRY(const Register y, program.add_input({levels.top, refreshed_scale(), kBound}));
+  MC_TRY(const Register y, program.add_input({levels.top, refreshed_scale(), kSignBound}));
   MC_TRY(const Register square, program.add_sum({.products = {{y, y}},
                                                  .level = levels.top,
                                                  .scale = square_scale * top_primes,
-                                                 .rescale_count = kLimbs,
+                                                 .rescale_count = kProductLimbs,
                                                  .exactly = exactly}));
   MC_TRY(const Register factor, program.add_sum({.terms = {{y, -stage.cubic}},
                                                  .level = levels.top,
                                                  .scale = factor_scale * top_primes,
-                                                 .rescale_count = kLimbs}));
+                                                 .rescale_count = kProductLimbs}));
   MC_TRY([[maybe_unused]] const Register result, program.add_sum({.products = {{factor, square}},
                                                                   .terms = {{y, stage.linear}},
                                                                   .constant = constant,
                                                                   .level = square_level,
                                                                   .scale = factor_scale * square_scale,
-                                                                  .rescale_count = kLimbs,
+                                                                  .rescale_count = kProductLimbs,
                                                                   .exactly = exactly,
-                                                                  .bound = kBound}));
+                                                                  .bound = kSignBound}));
   return program;
 }
 
@@ -74,7 +74,7 @@ Result<Program> plan_finish(const fhe::ParamsPtr& params, const SignLevels& leve
                             const PlanComparison& comparison) {
   Program program(params);
   MC_TRY(const Register window, program.add_input({levels.loaded, window_scale, comparison.is_proven() ? 1 : 0.5}));
-  MC_TRY(const Register sign, program.add_input({levels.top, refreshed_scale(), kBound}));
+  MC_TRY(const Register sign, program.add_input({levels.top, refreshed_scale(), kSignBound}));
   std::vector<fhe::PlannedSum::Term> terms;
   if (!comparison.is_proven()) terms.push_back({window, 1});
   if (!comparison.above.empty()) {
@@ -85,9 +85,9 @@ Result<Program> plan_finish(const fhe::ParamsPtr& params, const SignLevels& leve
                                                                   .terms = std::move(terms),
                                                                   .level = levels.loaded,
                                                                   .scale = window_scale * refreshed_scale(),
-                                                                  .rescale_count = kLimbs,
+                                                                  .rescale_count = kProductLimbs,
                                                                   .exactly = true,
-                                                                  .bound = kBound}));
+                                                                  .bound = kSignBound}));
   return program;
 }
 
@@ -95,8 +95,9 @@ Result<Program> plan_finish(const fhe::ParamsPtr& params, const SignLevels& leve
 
 Result<SignLevels> SignLevels::of(const fhe::Params& params) {
   const std::uint32_t top = params.top_level().value;
-  if (top < kRefreshedLimbs + 2 * kLimbs) {
-    return fail(Code::kUnsupported, "a comparison needs a chain of " + std::to_string(kRefreshedLimbs + 2 * kLimbs) +
+  if (top < kRefreshedLimbs + 2 * kProductLimbs) {
+    return fail(Code::kUnsupported, "a comparison needs a chain of " +
+                                        std::to_string(kRefreshedLimbs + 2 * kProductLimbs) +
                                         " primes, the profile has " + std::to_string(top));
   }
   return SignLevels{fhe::Level(top), loaded_level(params, kLoadToTwoPrimes)};
@@ -104,7 +105,7 @@ Result<SignLevels> SignLevels::of(const fhe::Params& params) {
 
 Result<SignCircuit> SignCircuit::plan(const fhe::ParamsPtr& params, const PlanComparison& comparison) {
   MC_TRY(const SignLevels levels, SignLevels::of(*params));
-  const Scale window_scale = Scale::of_top_primes(levels.loaded.value, kLimbs);
+  const Scale window_scale = Scale::of_top_primes(levels.loaded.value, kProductLimbs);
   MC_TRY(Program start, plan_start(params, levels, window_scale, comparison));
   MC_TRY(Program finish, plan_finish(params, levels, window_scale, comparison));
   SignCircuit circuit(window_scale, std::move(start), std::move(finish));

@@ -47,10 +47,6 @@ Position position_at(std::string_view text, std::size_t offset, Position at) {
   return at;
 }
 
-auto fail_at(Code code, const Position& at, std::string_view message) {
-  return fail(code, at.text() + ": " + std::string(message));
-}
-
 /// Read back without backquotes; a bare dot would be R's "all other columns".
 bool is_plain(std::string_view name) {
   peg::memory_input input(name.data(), name.size(), "");

@@ -5,7 +5,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
+
+#include "base/result.hpp"
 
 namespace mc::query {
 
@@ -15,6 +18,11 @@ struct Position {
   std::uint32_t column = 1;
   [[nodiscard]] std::string text() const { return std::to_string(line) + ":" + std::to_string(column); }
 };
+
+/// A failure whose message begins with the place that it is about: "1:17: there is no column ...".
+inline auto fail_at(Code code, const Position& at, std::string_view message) {
+  return fail(code, at.text() + ": " + std::string(message));
+}
 
 /// risk_score('heart'), predicted_risk('heart', '-3.2 + 0.01 * age'): a risk predictor where a column could stand.
 struct ScoreCall {

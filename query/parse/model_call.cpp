@@ -57,10 +57,6 @@ constexpr Words<ConfidenceType> kConfidenceTypes{
     3};
 constexpr Words<Ties> kTies{"ties", {{{"efron", Ties::kEfron}, {"breslow", Ties::kBreslow}}}, 2};
 
-auto fail_at(Code code, const Position& at, std::string_view message) {
-  return fail(code, at.text() + ": " + std::string(message));
-}
-
 Position position_of(const ModelOption& option) {
   return std::visit([](const auto& value) { return value.at; }, option.value);
 }
@@ -178,17 +174,17 @@ Result<ModelCall> model_call_of(Statistic statistic, const Literal& formula, con
 }
 
 std::string model_call_sql(const ModelCall& call) {
-  std::string text = quoted(formula_text(call.formula), '\'');
+  std::string text = in_quotes(formula_text(call.formula), '\'');
   if (call.weights) text += ", weights => " + name_sql(call.weights->name);
   if (call.ridge != 0) text += ", ridge => " + number_sql(call.ridge);
   if (call.maxit) text += ", maxit => " + std::to_string(*call.maxit);
   if (call.missing == MissingValues::kIndicator) text += ", missing => '" + std::string(kIndicator) + "'";
   const SurvivalOptions usual;
   if (call.survival.conf_type != usual.conf_type) {
-    text += ", conf_type => " + quoted(kConfidenceTypes.name(call.survival.conf_type), '\'');
+    text += ", conf_type => " + in_quotes(kConfidenceTypes.name(call.survival.conf_type), '\'');
   }
   if (call.survival.conf_int != usual.conf_int) text += ", conf_int => " + number_sql(call.survival.conf_int);
-  if (call.survival.ties != usual.ties) text += ", ties => " + quoted(kTies.name(call.survival.ties), '\'');
+  if (call.survival.ties != usual.ties) text += ", ties => " + in_quotes(kTies.name(call.survival.ties), '\'');
   return text;
 }
 

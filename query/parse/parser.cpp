@@ -51,10 +51,6 @@ Position position_of(const SyntaxNode& node) {
   return {static_cast<std::uint32_t>(at.line), static_cast<std::uint32_t>(at.column)};
 }
 
-auto fail_at(Code code, const Position& at, std::string_view message) {
-  return fail(code, at.text() + ": " + std::string(message));
-}
-
 /// Drops the quotes and undoubles those inside.
 std::string unquoted(std::string_view text) {
   const char quote = text.front();
@@ -85,7 +81,7 @@ Identifier score_of(const SyntaxNode& node) {
     (is_model_name(first) ? call.model : call.equation) = std::move(first);
   }
   const std::string& shown = call.model.empty() ? call.equation : call.model;
-  return {word + "(" + mc::query::quoted(shown, '\'') + ")", position_of(node), std::move(call)};
+  return {word + "(" + in_quotes(shown, '\'') + ")", position_of(node), std::move(call)};
 }
 
 Identifier name_of(const SyntaxNode& name) {

@@ -16,7 +16,7 @@ Status settle(Identifier& column) {
   ScoreCall& score = *column.score;
   const std::string at = column.at.text() + ": ";
   if (!score.model.empty() && !is_model_name(score.model)) {
-    return fail(Code::kParse, at + quoted(score.model, '\'') +
+    return fail(Code::kParse, at + in_quotes(score.model, '\'') +
                                   " is no name of a model: a letter, then letters, digits, _ . and -, at most " +
                                   std::to_string(kModelNameBytesMax) + " of them");
   }

@@ -160,7 +160,7 @@ class EquationParser {
 };
 
 std::string term_text(const std::string& term) {
-  return std::ranges::all_of(term, is_term_character) ? term : quoted(term, '"');
+  return std::ranges::all_of(term, is_term_character) ? term : in_quotes(term, '"');
 }
 
 }  // namespace

@@ -9,7 +9,7 @@
 
 namespace mc::query {
 
-std::string quoted(std::string_view text, char quote) {
+std::string in_quotes(std::string_view text, char quote) {
   std::string result(1, quote);
   for (const char c : text) {
     if (c == quote) result += quote;
@@ -19,7 +19,7 @@ std::string quoted(std::string_view text, char quote) {
 }
 
 std::string label_sql(const std::string& label) {
-  return is_plain_name(label) ? label : quoted(label, '"');
+  return is_plain_name(label) ? label : in_quotes(label, '"');
 }
 
 std::string name_sql(const std::string& name) {
@@ -31,7 +31,7 @@ std::string column_sql(const Identifier& column) {
   const ScoreCall& score = *column.score;
   std::string text;
   for (const std::string& one : {score.model, score.equation}) {
-    if (!one.empty()) text += (text.empty() ? "" : ", ") + quoted(one, '\'');
+    if (!one.empty()) text += (text.empty() ? "" : ", ") + in_quotes(one, '\'');
   }
   return (score.as_risk ? "predicted_risk(" : "risk_score(") + text + ")";
 }
@@ -43,7 +43,7 @@ std::string number_sql(double number) {
 }
 
 std::string literal_sql(const Literal& literal) {
-  return literal.is_number() ? number_sql(literal.number()) : quoted(literal.text(), '\'');
+  return literal.is_number() ? number_sql(literal.number()) : in_quotes(literal.text(), '\'');
 }
 
 }  // namespace mc::query

@@ -10,7 +10,7 @@
 namespace mc::query {
 
 /// `text` between quotes, those inside doubled.
-std::string quoted(std::string_view text, char quote);
+std::string in_quotes(std::string_view text, char quote);
 /// A data set or an alias as it is, or in double quotes where it needs them.
 std::string label_sql(const std::string& label);
 /// A column likewise; histories, latest(hba1c), are columns and need none.

@@ -7,7 +7,7 @@ namespace mc::query {
 namespace {
 
 TEST(Spelling, QuotesInsideAreDoubledAndNamesAreQuotedOnlyWhereTheyMustBe) {
-  EXPECT_EQ(quoted("it's", '\''), "'it''s'");
+  EXPECT_EQ(in_quotes("it's", '\''), "'it''s'");
   EXPECT_EQ(name_sql("age"), "age");
   EXPECT_EQ(name_sql("select"), "\"select\"");
   EXPECT_EQ(name_sql("a \"b\""), "\"a \"\"b\"\"\"");

@@ -12,12 +12,18 @@ namespace {
 /// What R calls the smallest p value it prints: 2^-52.
 constexpr double kSmallestP = 0x1p-52;
 
+}  // namespace
+
 std::size_t width_of(const std::string& text) {
   return static_cast<std::size_t>(
       std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
-}  // namespace
+std::string padded(const std::string& text, std::size_t width, bool right) {
+  const std::size_t shown = width_of(text);
+  const std::string blanks(width > shown ? width - shown : 0, ' ');
+  return right ? blanks + text : text + blanks;
+}
 
 std::string shown(double number, int digits) {
   if (!std::isfinite(number)) return "NA";

@@ -17,6 +17,13 @@ TEST(AnswerText, NumbersHaveTheDigitsThatAreAskedForAndAtMostSeven) {
   EXPECT_EQ(shown(Finished{Measured{INFINITY, 0}}, 5), "NA");
 }
 
+TEST(AnswerText, CellsAreAsWideAsTheirCharactersInAnyScript) {
+  EXPECT_EQ(width_of("søvn"), 4U);
+  EXPECT_EQ(padded("søvn", 6, true), "  søvn");
+  EXPECT_EQ(padded("søvn", 6, false), "søvn  ");
+  EXPECT_EQ(padded("too long", 3, true), "too long");
+}
+
 TEST(AnswerText, SmallProbabilitiesArePrintedAsR) {
   EXPECT_EQ(shown_p(Measured{0.0020992, 0}), "0.0021");
   EXPECT_EQ(shown_p(Measured{1e-17, 0}), "<2e-16");

@@ -12,7 +12,7 @@
 
 namespace mc::query {
 
-Hazard hazard_of(std::string term, double coefficient, double std_error, double confidence) {
+HazardRow hazard_of(std::string term, double coefficient, double std_error, double confidence) {
   const double reach = normal_quantile(0.5 + confidence / 2);
   const double z = coefficient / std_error;
   const double p = std::isfinite(z) ? chi_square_tail(z * z, 1) : z;
@@ -27,11 +27,11 @@ Hazard hazard_of(std::string term, double coefficient, double std_error, double 
           0};
 }
 
-nlohmann::ordered_json hazards_json(const std::vector<Hazard>& hazards) {
+nlohmann::ordered_json hazards_json(const std::vector<HazardRow>& hazards) {
   using Json = nlohmann::ordered_json;
   const auto number = [](double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); };
   Json list = Json::array();
-  for (const Hazard& one : hazards) {
+  for (const HazardRow& one : hazards) {
     list.push_back({{"term", one.term},
                     {"estimate", number(one.coefficient)},
                     {"std_error", number(one.std_error)},
@@ -45,13 +45,13 @@ nlohmann::ordered_json hazards_json(const std::vector<Hazard>& hazards) {
   return list;
 }
 
-std::string hazards_text(const std::vector<Hazard>& hazards, double confidence) {
+std::string hazards_text(const std::vector<HazardRow>& hazards, double confidence) {
   const std::string level = shown(confidence, 4);
   std::vector<std::vector<std::string>> rows{
       {"", "coef", "exp(coef)", "se(coef)", "z", "Pr(>|z|)", "lower " + level, "upper " + level}};
-  const bool noisy = std::ranges::any_of(hazards, [](const Hazard& one) { return one.noise_sd != 0; });
+  const bool noisy = std::ranges::any_of(hazards, [](const HazardRow& one) { return one.noise_sd != 0; });
   if (noisy) rows.front().emplace_back("noise");
-  for (const Hazard& one : hazards) {
+  for (const HazardRow& one : hazards) {
     const int certain = noisy ? digits_down_to(one.noise_sd, one.coefficient) : 5;
     rows.push_back({one.term, shown(one.coefficient, certain), shown(one.ratio, noisy ? 3 : 5),
                     shown(one.std_error, noisy ? 2 : 5), shown(one.z, noisy ? 3 : 4), shown_p(Measured{one.p, 0}),
@@ -61,9 +61,9 @@ std::string hazards_text(const std::vector<Hazard>& hazards, double confidence) 
   return table_text(rows);
 }
 
-std::string hazards_svg(const std::vector<Hazard>& hazards, const std::string& title) {
+std::string hazards_svg(const std::vector<HazardRow>& hazards, const std::string& title) {
   std::vector<ForestRow> rows;
-  for (const Hazard& one : hazards) rows.push_back({one.term, one.ratio, one.low, one.high});
+  for (const HazardRow& one : hazards) rows.push_back({one.term, one.ratio, one.low, one.high});
   return forest_svg(rows, title, "hazard ratio");
 }
 

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdio>
 
+#include "query/release/answer_text.hpp"
 #include "query/release/finish.hpp"
 
 namespace mc::query {
@@ -17,17 +18,6 @@ std::string text_of(const Value& value, int digits) {
     return buffer.data();
   }
   return "NULL";
-}
-
-/// Characters, not bytes: categories may be in any script.
-std::size_t width_of(const std::string& text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
-}
-
-std::string padded(const std::string& text, std::size_t width, bool right) {
-  const std::string blanks(width - width_of(text), ' ');
-  return right ? blanks + text : text + blanks;
 }
 
 std::string without_trailing_blanks(std::string line) {

@@ -13,13 +13,13 @@ namespace {
 
 constexpr double kNotANumber = std::numeric_limits<double>::quiet_NaN();
 
-struct Interval {
+struct CurveInterval {
   double lower = kNotANumber;
   double upper = kNotANumber;
 };
 
 /// `log_error`: standard error of the logarithm of the survival.
-Interval interval_of(double survival, double log_error, ConfidenceType type, double z) {
+CurveInterval interval_of(double survival, double log_error, ConfidenceType type, double z) {
   if (survival == 0) return {};
   switch (type) {
     case ConfidenceType::kPlain: {
@@ -132,7 +132,7 @@ SurvivalCurve kaplan_meier(const RiskTable& table, ConfidenceType type, double c
     if (d > 0) log_variance += d / (n * (n - d));
     const double by_noise = noise.empty() || survival == 0 ? 0 : noise[i] / survival;
     const double log_error = std::hypot(std::sqrt(log_variance), by_noise);
-    const Interval interval = interval_of(survival, log_error, type, z);
+    const CurveInterval interval = interval_of(survival, log_error, type, z);
     curve.survival.push_back(survival);
     curve.std_error.push_back(survival == 0 ? kNotANumber : survival * log_error);
     curve.lower.push_back(interval.lower);

@@ -267,8 +267,8 @@ HazardNoise noise_of_hazards(const PlanSurvival& survival, const CountedSums& su
   return noise;
 }
 
-std::vector<Hazard> hazards_of(const PlanSurvival& survival, const CoxFit& fit, std::span<const double> noise) {
-  std::vector<Hazard> hazards;
+std::vector<HazardRow> hazards_of(const PlanSurvival& survival, const CoxFit& fit, std::span<const double> noise) {
+  std::vector<HazardRow> hazards;
   for (std::size_t i = 0; i < survival.terms.size(); ++i) {
     hazards.push_back(hazard_of(survival.terms[i], fit.coefficients[i], std::hypot(fit.std_errors[i], noise[i]),
                                 survival.options.conf_int));
@@ -331,7 +331,7 @@ std::string text_of(const std::string& name, const Test& test) {
 constexpr double kRounding = 1e-12;
 
 /// Terms whose coefficients run to infinity, as R warns of them.
-std::vector<std::string> running_terms(const CoxFit& fit, std::span<const Hazard> hazards) {
+std::vector<std::string> running_terms(const CoxFit& fit, std::span<const HazardRow> hazards) {
   std::vector<std::string> terms;
   for (std::size_t i = 0; i < fit.running.size(); ++i) {
     if (fit.running[i] && std::isfinite(hazards[i].coefficient)) terms.push_back(hazards[i].term);
@@ -340,7 +340,7 @@ std::vector<std::string> running_terms(const CoxFit& fit, std::span<const Hazard
 }
 
 /// Why a fit has not converged, and what to do.
-std::string why_not(const CoxFit& fit, std::span<const Hazard> hazards) {
+std::string why_not(const CoxFit& fit, std::span<const HazardRow> hazards) {
   if (fit.events < 0.5) return "nobody has the event";
   const std::vector<std::string> terms = running_terms(fit, hazards);
   if (terms.empty()) return "the likelihood has not settled after " + std::to_string(fit.iterations) + " iterations";
@@ -394,7 +394,7 @@ Result<ModelAnswer> cox_answer(const PlanSurvival& survival, const CountedSums& 
   const CoxFit fit = fit_of(survival, counts);
   const bool has_noise = !sums.noise_sd.empty();
   const HazardNoise noise = noise_of_hazards(survival, sums, fit);
-  const std::vector<Hazard> hazards = hazards_of(survival, fit, noise.sd);
+  const std::vector<HazardRow> hazards = hazards_of(survival, fit, noise.sd);
   MC_TRY(const double missing, missing_of(sums, fit.n));
   const double counted = persons_counted(sums, fit.n, missing);
   const Test wald = wald_test(fit, noise);
@@ -422,7 +422,7 @@ Result<ModelAnswer> cox_answer(const PlanSurvival& survival, const CountedSums& 
             {"converged", fit.converged},
             {"coefficients", hazards_json(hazards)}};
   Json aliased = Json::array();
-  for (const Hazard& one : hazards) {
+  for (const HazardRow& one : hazards) {
     if (!std::isfinite(one.coefficient) && fit.events > 0.5) aliased.push_back(one.term);
   }
   json["aliased"] = std::move(aliased);

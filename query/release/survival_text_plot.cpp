@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "data/record/number.hpp"
+#include "query/release/answer_text.hpp"
 #include "query/release/survival_picture.hpp"
 
 namespace mc::query {
@@ -34,13 +35,6 @@ std::optional<Level> level_at(const SurvivalStratum& stratum, double time) {
 
 std::size_t line_of(double survival) {
   return static_cast<std::size_t>(std::lround((1 - survival) * (kHeight - 1)));
-}
-
-std::string padded(const std::string& text, std::size_t width, bool right) {
-  const auto shown = static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
-  const std::string blanks(width > shown ? width - shown : 0, ' ');
-  return right ? blanks + text : text + blanks;
 }
 
 class TextPlot {

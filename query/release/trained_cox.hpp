@@ -20,7 +20,7 @@ struct TrainedCox {
   bool converged = false;
   double last_step = 0;                // the largest, in standard errors
   double confidence = 0;               // of the intervals
-  std::vector<Hazard> hazards;         // not a number where aliased or separated
+  std::vector<HazardRow> hazards;      // not a number where aliased or separated
   std::vector<std::string> aliased;    // columns that repeat those before them: R's NA
   std::vector<std::string> separated;  // whose coefficients run to infinity
   std::vector<CollinearTerm> collinear;

@@ -17,7 +17,7 @@ namespace mc::query {
 namespace {
 
 /// log2 of what a refresh multiplies by, to put values into slots.
-constexpr std::int32_t kPlaceLog2 = 46;
+constexpr std::int32_t kPlacesLog2 = 46;
 /// Outputs of one refresh.
 constexpr std::size_t kConstantsTogether = 64;
 /// log2 of what masks leave room for in jumps.
@@ -67,7 +67,7 @@ Result<Hazard::InSlots> Hazard::in_slots(std::vector<fhe::Ciphertext> sums, bool
   MC_CHECK(sums.size() == times());
   if (!maps_) {
     // However few persons there are, their sums come out at one scale: the noise of the division stays small.
-    MC_TRY(maps_, PlaceMaps::create(places_, bench_.encoder, kPlaceLog2 - persons_log2_));
+    MC_TRY(maps_, PlaceMaps::create(places_, bench_.encoder, kPlacesLog2 - persons_log2_));
   }
   RefreshStep step;
   step.map.extraction = paired ? fhe::RefreshMap::Extraction::kPairs : fhe::RefreshMap::Extraction::kConstants;
@@ -85,7 +85,7 @@ Result<Hazard::InSlots> Hazard::in_slots(std::vector<fhe::Ciphertext> sums, bool
     maps_->put(dying, 2 * t + 1, t, t > 0 ? std::optional<std::size_t>(t - 1) : std::nullopt);
   }
   step.inputs = std::move(sums);
-  const fhe::Scale target = scale * fhe::Scale::power_of_two(kPlaceLog2);
+  const fhe::Scale target = scale * fhe::Scale::power_of_two(kPlacesLog2);
   step.map.outputs.push_back({std::move(at_risk), target});
   if (paired) step.map.outputs.push_back({std::move(dying), target});
   MC_TRY(std::vector<fhe::Ciphertext> outputs, refresher_.refresh(std::move(step)));
