@@ -51,7 +51,7 @@ TEST(Primitives, KeyedBlake2bDoesNotDependOnTheBordersOfItsParts) {
 // after 2^32 blocks: its bytes are those of the vectors above and of the native streams (tests/wasm).
 #if !defined(__wasm__)
 
-SecretKey256 key_of(std::uint8_t first) {
+SecretKey256 key_starting_with(std::uint8_t first) {
   std::array<std::uint8_t, 32> bytes{};
   for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(first + 7 * i);
   return SecretKey256(bytes);
@@ -73,7 +73,7 @@ Bytes blocks(std::size_t count, std::uint64_t first_block, const SecretKey256& k
 }
 
 TEST(Primitives, ChaCha20IsLibsodiumsAtEveryLengthAndPosition) {
-  const SecretKey256 key = key_of(1);
+  const SecretKey256 key = key_starting_with(1);
   for (std::size_t count = 0; count < 70; ++count) {  // vector code takes 4, 8 or 16 blocks at a time
     for (const std::uint64_t first : {0, 1, 3, 15, 16, 63, 1'000'003}) {
       ASSERT_EQ(blocks(count, first, key), by_libsodium(count * primitives::kChaChaBlockBytes, first, key))
@@ -84,7 +84,7 @@ TEST(Primitives, ChaCha20IsLibsodiumsAtEveryLengthAndPosition) {
 }
 
 TEST(Primitives, ChaCha20CountsOnPast2To32Blocks) {
-  const SecretKey256 key = key_of(2);
+  const SecretKey256 key = key_starting_with(2);
   for (const std::uint64_t border : {std::uint64_t{1} << 32, std::uint64_t{5} << 32, std::uint64_t{1} << 63}) {
     for (std::uint64_t before = 0; before <= 20; ++before) {
       const std::uint64_t first = border - before;
@@ -98,7 +98,7 @@ TEST(Primitives, ChaCha20CountsOnPast2To32Blocks) {
 
 TEST(Primitives, ChaCha20APartOfABlockIsOurBug) {
   Bytes bytes(65);
-  EXPECT_DEATH(primitives::chacha20(bytes, 0, key_of(3)), "check failed");
+  EXPECT_DEATH(primitives::chacha20(bytes, 0, key_starting_with(3)), "check failed");
 }
 
 // KeyStream goes through a buffer, or around it when much is asked for: both ways, mixed, are one stream.
@@ -106,7 +106,7 @@ TEST(Primitives, ChaCha20LongAndShortFillsOfAKeyStreamAreLibsodiumsStream) {
   constexpr std::size_t kSizes[] = {1,    63,   64, 65,     4095,   4096,    4097,    8191,
                                     8192, 9000, 5,  12'345, 70'001, 262'144, 262'145, 1'000'000};
   for (const std::size_t skipped : {0, 1, 63, 64, 100, 4090, 4095, 4096, 5000}) {
-    KeyStream stream(key_of(4));
+    KeyStream stream(key_starting_with(4));
     Bytes all(skipped);
     stream.fill(all);
     for (const std::size_t size : kSizes) {
@@ -114,7 +114,7 @@ TEST(Primitives, ChaCha20LongAndShortFillsOfAKeyStreamAreLibsodiumsStream) {
       stream.fill(piece);
       all.insert(all.end(), piece.begin(), piece.end());
     }
-    ASSERT_EQ(all, by_libsodium(all.size(), 0, key_of(4))) << skipped;
+    ASSERT_EQ(all, by_libsodium(all.size(), 0, key_starting_with(4))) << skipped;
   }
 }
 

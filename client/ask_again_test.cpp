@@ -3,8 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include <deque>
-
+#include "client/testing/wire.hpp"
 #include "protocol/refusal.hpp"
 
 namespace mc::client {
@@ -12,34 +11,16 @@ namespace {
 
 using namespace std::chrono_literals;
 using protocol::Refusal;
+using testing::Wire;
 
 constexpr AskingAgain kFast{1ms, 2ms, 10'000ms};
-
-/// Gives the replies in their order, the last one for ever.
-class Wire final : public Transport {
- public:
-  Result<Bytes> get(const std::string&, std::size_t) override { return fail(Code::kUnavailable, "nobody gets"); }
-  Result<Bytes> post(const std::string&, ByteView, std::string_view, std::size_t) override {
-    ++questions;
-    auto reply = replies.front();
-    if (replies.size() > 1) replies.pop_front();
-    return reply;
-  }
-  Result<Bytes> put(const std::string&, ByteView, std::string_view, std::size_t) override {
-    return fail(Code::kUnavailable, "nobody puts");
-  }
-  [[nodiscard]] std::string url() const override { return "a wire"; }
-
-  std::deque<Result<Bytes>> replies;
-  int questions = 0;
-};
 
 Result<Bytes> says(Refusal refusal, Code code = Code::kUnavailable) {
   return protocol::refuse(refusal, code, "ask again");
 }
 
 TEST(AskAgain, WhatIsBeingExecutedIsAskedForUntilItIsThere) {
-  Wire wire;
+  Wire wire(Wire::Last::kForEver);
   wire.replies = {says(Refusal::kBeingExecuted), says(Refusal::kNodeBusy), says(Refusal::kBeingExecuted), Bytes{7}};
   EXPECT_EQ(post_until_executed(wire, "/v1/releases", {}, 10, kFast).value_or_stop(), Bytes{7});
   EXPECT_EQ(wire.questions, 4);
@@ -47,19 +28,19 @@ TEST(AskAgain, WhatIsBeingExecutedIsAskedForUntilItIsThere) {
 
 TEST(AskAgain, WhatIsRefusedIsNotAskedForAgain) {
   for (const Refusal refusal : {Refusal::kNotReady, Refusal::kRateLimited, Refusal::kResultDiffers}) {
-    Wire wire;
+    Wire wire(Wire::Last::kForEver);
     wire.replies = {says(refusal), Bytes{7}};
     EXPECT_FALSE(post_until_executed(wire, "/v1/releases", {}, 10, kFast));
     EXPECT_EQ(wire.questions, 1) << protocol::refusal_name(refusal);
   }
-  Wire wire;
+  Wire wire(Wire::Last::kForEver);
   wire.replies = {fail(Code::kUnavailable, "custodian 1 does not answer"), Bytes{7}};
   EXPECT_FALSE(post_until_executed(wire, "/v1/releases", {}, 10, kFast));
   EXPECT_EQ(wire.questions, 1);
 }
 
 TEST(AskAgain, APeerThatNeverEndsIsGivenUp) {
-  Wire wire;
+  Wire wire(Wire::Last::kForEver);
   wire.replies = {says(Refusal::kBeingExecuted)};
   const auto reply = post_until_executed(wire, "/v1/releases", {}, 10, {1ms, 2ms, 20ms});
   ASSERT_FALSE(reply);

@@ -19,7 +19,7 @@ using protocol::testing::numbered_key;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-const char* const kSchema = R"({"name": "commons", "fields": [
+const char* const kSchemaText = R"({"name": "commons", "fields": [
   {"name": "age", "type": "integer", "constraints": {"required": true, "minimum": 20, "maximum": 80}, "bins": [40, 60]},
   {"name": "sex", "type": "string", "constraints": {"required": true}, "categories": ["F", "M"]}]})";
 
@@ -27,7 +27,7 @@ class GuardedQuestion : public ::testing::Test {
  protected:
   GuardedQuestion() { view_.owners = {{"0xaa", {0, 300}, std::vector<std::uint8_t>(300, 1)}}; }
   static query::Plan plan(const std::string& sql) {
-    const data::Schema schema = data::schema_from_json(kSchema).value_or_stop();
+    const data::Schema schema = data::schema_from_json(kSchemaText).value_or_stop();
     return query::compile(sql, schema, "commons", query::limb_budget("standard").value_or_stop()).value_or_stop();
   }
   fhe::ParamsPtr params_ = fhe::Params::named("standard").value_or_stop();

@@ -16,8 +16,6 @@
 namespace mc::client {
 namespace {
 
-using query::testing::Patient;
-
 constexpr std::size_t kPeople = 20'000;
 
 /// Two hospitals, three blocks. Nobody's column is kept sealed: it is sealed when it is fetched.
@@ -27,7 +25,7 @@ class TwoHospitals final : public query::Vault {
       : commons_(commons), schema_(schema) {
     std::mt19937_64 random(20'000);
     for (const auto& [name, begin, people] : {std::tuple{"north", 0, 11'000}, std::tuple{"south", 11'000, 9'000}}) {
-      std::vector<Patient> patients;
+      std::vector<query::testing::Patient> patients;
       for (int i = 0; i < people; ++i) patients.push_back(query::testing::random_patient(schema, random));
       owners.push_back(
           {name, {static_cast<std::uint64_t>(begin), patients.size()}, std::vector<std::uint8_t>(patients.size(), 1)});
@@ -56,7 +54,7 @@ class TwoHospitals final : public query::Vault {
   [[nodiscard]] std::vector<long double> column(std::size_t number) const {
     std::vector<long double> values;
     for (const auto& patients : patients_) {
-      for (const Patient& patient : patients) {
+      for (const query::testing::Patient& patient : patients) {
         if (const auto* value = std::get_if<double>(&patient[number])) values.push_back(*value);
       }
     }
@@ -68,7 +66,7 @@ class TwoHospitals final : public query::Vault {
  private:
   const protocol::testing::Commons& commons_;
   const data::Schema& schema_;
-  std::vector<std::vector<Patient>> patients_;
+  std::vector<std::vector<query::testing::Patient>> patients_;
 };
 
 /// Certain digits of `got` where `truth` is the truth.

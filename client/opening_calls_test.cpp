@@ -6,7 +6,7 @@
 namespace mc::client {
 namespace {
 
-RunMessage sample_message(std::uint8_t custodian) {
+RunMessage sample_opening_message(std::uint8_t custodian) {
   RunMessage message;
   message.subject = Sha256("subject").finish();
   message.statement.kind = protocol::Statement::Kind::kOpening;
@@ -18,8 +18,8 @@ RunMessage sample_message(std::uint8_t custodian) {
   return message;
 }
 
-OpeningCall sample_call() {
-  return {Sha256("manifest").finish(), 7, {fhe::PieceId(4)}, {sample_message(0), sample_message(2)}};
+OpeningCall sample_opening_call() {
+  return {Sha256("manifest").finish(), 7, {fhe::PieceId(4)}, {sample_opening_message(0), sample_opening_message(2)}};
 }
 
 template <class Decode>
@@ -30,15 +30,18 @@ void expect_strict(Bytes bytes, Decode decode) {
 }
 
 TEST(OpeningCalls, WhatIsWrittenIsReadAndNothingElse) {
-  EXPECT_EQ(decode_opening_call(Epoch(3), encode_opening_call(sample_call())).value(), sample_call());
-  EXPECT_EQ(decode_opening_share(Epoch(3), encode_opening_share(sample_message(1))).value(), sample_message(1));
+  EXPECT_EQ(decode_opening_call(Epoch(3), encode_opening_call(sample_opening_call())).value(), sample_opening_call());
+  EXPECT_EQ(decode_opening_share(Epoch(3), encode_opening_share(sample_opening_message(1))).value(),
+            sample_opening_message(1));
   for (const auto verdict :
        {OpeningStand::Verdict::kAwaited, OpeningStand::Verdict::kPassed, OpeningStand::Verdict::kRefused}) {
     const OpeningStand stand{verdict, 12};
     EXPECT_EQ(decode_opening_stand(encode_opening_stand(stand)).value(), stand);
   }
-  expect_strict(encode_opening_call(sample_call()), [](ByteView b) { return decode_opening_call(Epoch(3), b); });
-  expect_strict(encode_opening_share(sample_message(1)), [](ByteView b) { return decode_opening_share(Epoch(3), b); });
+  expect_strict(encode_opening_call(sample_opening_call()),
+                [](ByteView b) { return decode_opening_call(Epoch(3), b); });
+  expect_strict(encode_opening_share(sample_opening_message(1)),
+                [](ByteView b) { return decode_opening_share(Epoch(3), b); });
   expect_strict(encode_opening_stand({}), [](ByteView b) { return decode_opening_stand(b); });
 }
 
@@ -47,8 +50,8 @@ TEST(OpeningCalls, AnotherFormIsNotRead) {
     bytes[4] ^= 1;
     return bytes;
   };
-  EXPECT_FALSE(decode_opening_call(Epoch(3), altered(encode_opening_call(sample_call()))));
-  EXPECT_FALSE(decode_opening_share(Epoch(3), altered(encode_opening_share(sample_message(1)))));
+  EXPECT_FALSE(decode_opening_call(Epoch(3), altered(encode_opening_call(sample_opening_call()))));
+  EXPECT_FALSE(decode_opening_share(Epoch(3), altered(encode_opening_share(sample_opening_message(1)))));
   EXPECT_FALSE(decode_opening_stand(altered(encode_opening_stand({}))));
 }
 

@@ -16,7 +16,7 @@ Hash256 numbered(std::uint64_t number) {
   return Sha256("request test").update_u64(number).finish();
 }
 
-ReleaseCall sample_call() {
+ReleaseCall sample_release_call() {
   ReleaseCall call;
   call.authorisation.chain_id = 31337;
   call.authorisation.study = numbered(1);
@@ -34,7 +34,7 @@ ReleaseCall sample_call() {
   return call;
 }
 
-QueryReceipt sample_receipt() {
+QueryReceipt sample_query_receipt() {
   return {numbered(1),
           numbered(2),
           numbered(3),
@@ -47,8 +47,8 @@ QueryReceipt sample_receipt() {
 }
 
 TEST(ReleaseCall, WhatIsWrittenIsRead) {
-  EXPECT_EQ(decode_release_call(encode_release_call(sample_call())).value(), sample_call());
-  ReleaseCall bare = sample_call();
+  EXPECT_EQ(decode_release_call(encode_release_call(sample_release_call())).value(), sample_release_call());
+  ReleaseCall bare = sample_release_call();
   bare.bytes_for.clear();
   bare.sql.clear();
   bare.parameters.clear();
@@ -56,7 +56,7 @@ TEST(ReleaseCall, WhatIsWrittenIsRead) {
 }
 
 TEST(ReleaseCall, EveryTruncationAndEveryByteTooManyIsRefused) {
-  Bytes bytes = encode_release_call(sample_call());
+  Bytes bytes = encode_release_call(sample_release_call());
   for (std::size_t size = 0; size < bytes.size(); ++size)
     EXPECT_FALSE(decode_release_call(ByteView(bytes).first(size))) << size;
   bytes.push_back(0);
@@ -64,19 +64,19 @@ TEST(ReleaseCall, EveryTruncationAndEveryByteTooManyIsRefused) {
 }
 
 TEST(ReleaseCall, NoFlippedBitReadsAsTheSameCall) {
-  const Bytes whole = encode_release_call(sample_call());
+  const Bytes whole = encode_release_call(sample_release_call());
   for (std::size_t i = 0; i < whole.size(); ++i) {
     Bytes bytes = whole;
     bytes[i] ^= 1;
     const auto read = decode_release_call(bytes);
     if (read) {
-      EXPECT_NE(*read, sample_call()) << i;
+      EXPECT_NE(*read, sample_release_call()) << i;
     }
   }
 }
 
 TEST(ReleaseCall, MorePiecesThanACommitteeCanHaveAreALimit) {
-  ReleaseCall call = sample_call();
+  ReleaseCall call = sample_release_call();
   call.bytes_for.assign(fhe::kPiecesMax, fhe::PieceId(1));
   EXPECT_TRUE(decode_release_call(encode_release_call(call)));
   call.bytes_for.emplace_back(1);
@@ -84,17 +84,17 @@ TEST(ReleaseCall, MorePiecesThanACommitteeCanHaveAreALimit) {
 }
 
 TEST(ReleaseCall, AQueryOverItsLimitIsRefused) {
-  ReleaseCall call = sample_call();
+  ReleaseCall call = sample_release_call();
   call.sql.assign(query::kSqlBytesMax + 1, 'x');
   EXPECT_EQ(decode_release_call(encode_release_call(call)).error().code, Code::kLimit);
 }
 
 TEST(QueryReceipt, WhatIsWrittenIsRead) {
-  EXPECT_EQ(decode_query_receipt(encode_query_receipt(sample_receipt())).value(), sample_receipt());
+  EXPECT_EQ(decode_query_receipt(encode_query_receipt(sample_query_receipt())).value(), sample_query_receipt());
 }
 
 TEST(QueryReceipt, EveryTruncationAndEveryByteTooManyIsRefused) {
-  Bytes bytes = encode_query_receipt(sample_receipt());
+  Bytes bytes = encode_query_receipt(sample_query_receipt());
   for (std::size_t size = 0; size < bytes.size(); ++size)
     EXPECT_FALSE(decode_query_receipt(ByteView(bytes).first(size))) << size;
   bytes.push_back(0);
@@ -102,16 +102,16 @@ TEST(QueryReceipt, EveryTruncationAndEveryByteTooManyIsRefused) {
 }
 
 TEST(QueryReceipt, AMultiplicandThatBelongsToNoAnswerIsRefused) {
-  QueryReceipt receipt = sample_receipt();
+  QueryReceipt receipt = sample_query_receipt();
   receipt.multiplicands.push_back(numbered(9));
   EXPECT_THAT(decode_query_receipt(encode_query_receipt(receipt)).error().message,
               HasSubstr("4 multiplicands for 3 answers"));
 }
 
 TEST(QueryReceipt, ACallIsNotAReceiptNorTheOtherWayRound) {
-  EXPECT_THAT(decode_query_receipt(encode_release_call(sample_call())).error().message,
+  EXPECT_THAT(decode_query_receipt(encode_release_call(sample_release_call())).error().message,
               HasSubstr("is not medcommons/query-receipt/2"));
-  EXPECT_THAT(decode_release_call(encode_query_receipt(sample_receipt())).error().message,
+  EXPECT_THAT(decode_release_call(encode_query_receipt(sample_query_receipt())).error().message,
               HasSubstr("is not medcommons/release-call/4"));
 }
 

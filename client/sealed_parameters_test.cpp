@@ -14,16 +14,16 @@ namespace {
 using fhe::testing::numbered_hash;
 using fhe::testing::numbered_key;
 
-const data::Schema kSchema = query::testing::clinic_schema();
+const data::Schema kClinicSchema = query::testing::clinic_schema();
 
 query::Plan plan_of(const std::string& what) {
-  return query::compile("SELECT " + what, kSchema, "clinic", query::limb_budget("standard").value_or_stop())
+  return query::compile("SELECT " + what, kClinicSchema, "clinic", query::limb_budget("standard").value_or_stop())
       .value_or_stop();
 }
 
 Result<ParameterBits> read_two(std::string_view file) {
   static const query::Plan plan = plan_of("sum($w * age) FROM clinic WHERE smoker IN $who");
-  return read_parameters_file(plan, kSchema, file);
+  return read_parameters_file(plan, kClinicSchema, file);
 }
 
 struct Sealer {
@@ -67,8 +67,8 @@ TEST(SealedParameters, AFileSaysTheCoefficientsOfASealedModel) {
   const query::Plan plan = plan_of(
       "avg($w * age), avg(risk_score('heart', '4 * [$ + $ * age + $ * sexM]')), "
       "sum(risk_score('heart', '4 * [$ + $ * age + $ * sexM]')) FROM clinic");
-  const auto bits =
-      read_parameters_file(plan, kSchema, R"({"heart": {"equation": "-2 + 0.05 * age - 0.7319 * sexM"}, "w": 0.25})");
+  const auto bits = read_parameters_file(plan, kClinicSchema,
+                                         R"({"heart": {"equation": "-2 + 0.05 * age - 0.7319 * sexM"}, "w": 0.25})");
   ASSERT_TRUE(bits) << bits.error().message;
   ASSERT_EQ(bits->size(), 4 * 16U);
   const auto number = [&](std::size_t i) { return query::weight_of_bits(std::span(*bits).subspan(16 * i, 16)); };
@@ -81,7 +81,7 @@ TEST(SealedParameters, AFileSaysTheCoefficientsOfASealedModel) {
                            R"({"heart": {"equation": "7319 + 1 * age + 1 * sexM"}, "w": 0})",
                            R"({"heart": {"equation": "7319 * age"}, "w": 0})",
                            R"({"heart": {"equation": "4 * [$ + $ * age + $ * sexM]"}, "w": 0})"}) {
-    const auto refused = read_parameters_file(plan, kSchema, file);
+    const auto refused = read_parameters_file(plan, kClinicSchema, file);
     ASSERT_FALSE(refused) << file;
     EXPECT_NE(refused.error().message.find("heart"), std::string::npos) << refused.error().message;
     EXPECT_EQ(refused.error().message.find("7319"), std::string::npos) << refused.error().message;
@@ -90,16 +90,16 @@ TEST(SealedParameters, AFileSaysTheCoefficientsOfASealedModel) {
 
 TEST(SealedParameters, AFileSaysThresholds) {
   const query::Plan one = plan_of("count(*) FROM clinic WHERE age >= $t");
-  EXPECT_EQ(read_parameters_file(one, kSchema, R"({"t": 61})").value_or_stop(), (ParameterBits{0, 0, 0, 1, 1}));
+  EXPECT_EQ(read_parameters_file(one, kClinicSchema, R"({"t": 61})").value_or_stop(), (ParameterBits{0, 0, 0, 1, 1}));
   const query::Plan two = plan_of("sum($w * age) FROM clinic WHERE age BETWEEN $from AND $to");
-  const auto bits = read_parameters_file(two, kSchema, R"({"w": 1, "to": 79, "from": 40})").value_or_stop();
+  const auto bits = read_parameters_file(two, kClinicSchema, R"({"w": 1, "to": 79, "from": 40})").value_or_stop();
   EXPECT_EQ(ParameterBits(bits.begin() + 16, bits.end()), (ParameterBits{0, 1, 1, 1, 0}));
   for (const char* file : {R"({"t": 73})", R"({"t": "73"})", R"({})", R"({"t": 61, "u": 73})"}) {
-    const auto refused = read_parameters_file(one, kSchema, file);
+    const auto refused = read_parameters_file(one, kClinicSchema, file);
     ASSERT_FALSE(refused) << file;
     EXPECT_EQ(refused.error().message.find("73"), std::string::npos) << refused.error().message;
   }
-  EXPECT_FALSE(read_parameters_file(two, kSchema, R"({"w": 1, "from": 40})"));
+  EXPECT_FALSE(read_parameters_file(two, kClinicSchema, R"({"w": 1, "from": 40})"));
 }
 
 TEST(SealedParameters, RefusalsNameTheParameterAndNeverItsValue) {

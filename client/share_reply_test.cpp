@@ -4,8 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <deque>
-
+#include "client/testing/wire.hpp"
 #include "protocol/testing/commons.hpp"
 
 namespace mc::client {
@@ -13,26 +12,7 @@ namespace {
 
 using protocol::testing::Commons;
 using ::testing::HasSubstr;
-
-/// Gives the replies in their order and counts the questions.
-class Wire final : public Transport {
- public:
-  Result<Bytes> get(const std::string&, std::size_t) override { return fail(Code::kUnavailable, "nobody gets"); }
-  Result<Bytes> post(const std::string&, ByteView, std::string_view, std::size_t) override {
-    ++questions;
-    MC_CHECK(!replies.empty());
-    auto reply = std::move(replies.front());
-    replies.pop_front();
-    return reply;
-  }
-  Result<Bytes> put(const std::string&, ByteView, std::string_view, std::size_t) override {
-    return fail(Code::kUnavailable, "nobody puts");
-  }
-  [[nodiscard]] std::string url() const override { return "a wire"; }
-
-  std::deque<Result<Bytes>> replies;
-  int questions = 0;
-};
+using testing::Wire;
 
 class ShareReply : public ::testing::Test {
  protected:

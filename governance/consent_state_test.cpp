@@ -9,19 +9,16 @@
 
 #include "base/random.hpp"
 #include "governance/duo.hpp"
+#include "governance/testing/consents.hpp"
 
 namespace mc::governance {
 namespace {
 
+using testing::address_with;
 using ::testing::HasSubstr;
+using testing::kDomain;
 
 constexpr std::uint64_t kNow = 1'800'000'000;
-
-Address address_with(std::uint8_t byte) {
-  Address address;
-  address.bytes.fill(byte);
-  return address;
-}
 
 // One owner's cohort, as its client makes it.
 struct Cohort {
@@ -49,9 +46,7 @@ struct Cohort {
   }
 };
 
-const Eip712Domain kDomain{"MedicalCommons", "1", 31337, address_with(0xcc)};
-
-class ConsentStateTest : public testing::Test {
+class ConsentStateTest : public ::testing::Test {
  protected:
   ConsentStateTest() { EXPECT_TRUE(state.apply(cohort.attest(kRows))); }
 

@@ -5,17 +5,13 @@
 
 #include "base/random.hpp"
 #include "governance/duo.hpp"
+#include "governance/testing/consents.hpp"
 
 namespace mc::governance {
 namespace {
 
-Address address_with(std::uint8_t byte) {
-  Address address;
-  address.bytes.fill(byte);
-  return address;
-}
-
-const Eip712Domain kDomain{"MedicalCommons", "1", 31337, address_with(0xcc)};
+using testing::address_with;
+using testing::kDomain;
 
 ConsentStatement example_statement() {
   return {.dataset = sha256(view_of("dataset")),

@@ -9,7 +9,7 @@
 namespace mc::governance {
 namespace {
 
-bool permits(const DataUse& granted, const DataUse& asked) {
+bool use_permits(const DataUse& granted, const DataUse& asked) {
   return data_use_permits(granted, asked).value_or_stop();
 }
 
@@ -21,32 +21,32 @@ std::uint32_t bits(std::initializer_list<const char*> names) {
 
 TEST(DataUse, AConditionIsMetOnlyByAStudyThatUndertakesIt) {
   const DataUse granted{kGeneralResearch, 0, bits({"IRB", "NPU"})};
-  EXPECT_FALSE(permits(granted, {kGeneralResearch, 0, 0}));
-  EXPECT_FALSE(permits(granted, {kGeneralResearch, 0, bits({"IRB"})}));
-  EXPECT_TRUE(permits(granted, {kGeneralResearch, 0, bits({"NPU", "IRB"})}));
-  EXPECT_TRUE(permits({kGeneralResearch, 0, 0}, {kGeneralResearch, 0, bits({"PUB"})}));
+  EXPECT_FALSE(use_permits(granted, {kGeneralResearch, 0, 0}));
+  EXPECT_FALSE(use_permits(granted, {kGeneralResearch, 0, bits({"IRB"})}));
+  EXPECT_TRUE(use_permits(granted, {kGeneralResearch, 0, bits({"NPU", "IRB"})}));
+  EXPECT_TRUE(use_permits({kGeneralResearch, 0, 0}, {kGeneralResearch, 0, bits({"PUB"})}));
 }
 
 TEST(DataUse, NotForProfitAndNonCommercialAreTheJointConditionAndItIsBoth) {
-  EXPECT_TRUE(permits({kGeneralResearch, 0, bits({"NPUNCU"})}, {kGeneralResearch, 0, bits({"NPU", "NCU"})}));
-  EXPECT_FALSE(permits({kGeneralResearch, 0, bits({"NPUNCU"})}, {kGeneralResearch, 0, bits({"NPU"})}));
-  EXPECT_TRUE(permits({kGeneralResearch, 0, bits({"NCU"})}, {kGeneralResearch, 0, bits({"NPUNCU"})}));
+  EXPECT_TRUE(use_permits({kGeneralResearch, 0, bits({"NPUNCU"})}, {kGeneralResearch, 0, bits({"NPU", "NCU"})}));
+  EXPECT_FALSE(use_permits({kGeneralResearch, 0, bits({"NPUNCU"})}, {kGeneralResearch, 0, bits({"NPU"})}));
+  EXPECT_TRUE(use_permits({kGeneralResearch, 0, bits({"NCU"})}, {kGeneralResearch, 0, bits({"NPUNCU"})}));
 }
 
 TEST(DataUse, MatchingWalksUpTheDiseaseHierarchy) {
   const DataUse heart{kDiseaseSpecific, 5267, 0};
-  EXPECT_TRUE(permits(heart, {kDiseaseSpecific, 5252, 0}));
-  EXPECT_TRUE(permits(heart, heart));
-  EXPECT_FALSE(permits({kDiseaseSpecific, 5252, 0}, heart));
-  EXPECT_FALSE(permits(heart, {kDiseaseSpecific, 5015, 0}));
-  EXPECT_FALSE(permits(heart, {kHealthMedicalResearch, 0, 0}));
-  EXPECT_TRUE(permits({kHealthMedicalResearch, 0, 0}, heart));
+  EXPECT_TRUE(use_permits(heart, {kDiseaseSpecific, 5252, 0}));
+  EXPECT_TRUE(use_permits(heart, heart));
+  EXPECT_FALSE(use_permits({kDiseaseSpecific, 5252, 0}, heart));
+  EXPECT_FALSE(use_permits(heart, {kDiseaseSpecific, 5015, 0}));
+  EXPECT_FALSE(use_permits(heart, {kHealthMedicalResearch, 0, 0}));
+  EXPECT_TRUE(use_permits({kHealthMedicalResearch, 0, 0}, heart));
 }
 
 TEST(DataUse, TheDataSetsOwnDiseaseIsNoNamedOne) {
-  EXPECT_TRUE(permits({kDiseaseSpecific, 0, 0}, {kDiseaseSpecific, 0, 0}));
-  EXPECT_FALSE(permits({kDiseaseSpecific, 0, 0}, {kDiseaseSpecific, 5252, 0}));
-  EXPECT_FALSE(permits({kDiseaseSpecific, 1, 0}, {kDiseaseSpecific, 0, 0}));
+  EXPECT_TRUE(use_permits({kDiseaseSpecific, 0, 0}, {kDiseaseSpecific, 0, 0}));
+  EXPECT_FALSE(use_permits({kDiseaseSpecific, 0, 0}, {kDiseaseSpecific, 5252, 0}));
+  EXPECT_FALSE(use_permits({kDiseaseSpecific, 1, 0}, {kDiseaseSpecific, 0, 0}));
 }
 
 TEST(DataUse, WhatCannotBeMeantIsRefused) {

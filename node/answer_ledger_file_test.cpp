@@ -18,15 +18,15 @@ using mc::testing::TemporaryFolder;
 using protocol::LedgerEntry;
 using ::testing::HasSubstr;
 
-LedgerEntry numbered(std::uint64_t number) {
+LedgerEntry numbered_entry(std::uint64_t number) {
   return {Sha256("multiplicand").update_u64(number).finish(), static_cast<std::uint8_t>(40 + number % 20),
           Sha256("authorisation").update_u64(number).finish(), static_cast<protocol::Opening>(1 + number % 3),
           Bytes(10 + number % 5, static_cast<std::uint8_t>(number))};
 }
 
-std::vector<LedgerEntry> numbered(std::uint64_t first, std::uint64_t count) {
+std::vector<LedgerEntry> numbered_entries(std::uint64_t first, std::uint64_t count) {
   std::vector<LedgerEntry> entries;
-  for (std::uint64_t i = 0; i < count; ++i) entries.push_back(numbered(first + i));
+  for (std::uint64_t i = 0; i < count; ++i) entries.push_back(numbered_entry(first + i));
   return entries;
 }
 
@@ -48,8 +48,8 @@ class Ledger : public ::testing::Test {
     std::vector<std::size_t> ends;
     const auto ledger = open().value_or_stop();
     for (const auto& [first, count] : {std::pair{0, 3}, std::pair{3, 1}, std::pair{4, 2}}) {
-      MC_CHECK(
-          ledger->append(numbered(static_cast<std::uint64_t>(first), static_cast<std::uint64_t>(count))).has_value());
+      MC_CHECK(ledger->append(numbered_entries(static_cast<std::uint64_t>(first), static_cast<std::uint64_t>(count)))
+                   .has_value());
       ends.push_back(content().size());
     }
     return ends;
@@ -64,10 +64,10 @@ TEST_F(Ledger, WhatIsAppendedSurvivesAReopening) {
   const auto ledger = open().value();
   EXPECT_EQ(ledger->size(), 6U);
   EXPECT_EQ(ledger->released(), 2U) << "the others are refreshes";
-  for (const LedgerEntry& entry : numbered(0, 6)) EXPECT_TRUE(holds(*ledger, entry));
-  EXPECT_FALSE(ledger->find(numbered(6).multiplicand).value());
-  ASSERT_TRUE(ledger->append(numbered(6, 1)));
-  EXPECT_TRUE(holds(*ledger, numbered(6)));
+  for (const LedgerEntry& entry : numbered_entries(0, 6)) EXPECT_TRUE(holds(*ledger, entry));
+  EXPECT_FALSE(ledger->find(numbered_entry(6).multiplicand).value());
+  ASSERT_TRUE(ledger->append(numbered_entries(6, 1)));
+  EXPECT_TRUE(holds(*ledger, numbered_entry(6)));
 }
 
 TEST_F(Ledger, ANewOneIsEmptyAndForItsOwnerOnly) {
@@ -92,12 +92,12 @@ TEST_F(Ledger, ACrashAtAnyByteOfTheLastRecordKeepsTheEarlierOnesAndGoesOn) {
     ASSERT_TRUE(ledger) << size << ": " << ledger.error().message;
     const std::uint64_t kept = size >= ends[1] ? 4 : size >= ends[0] ? 3 : 0;
     EXPECT_EQ((*ledger)->size(), kept) << size;
-    ASSERT_TRUE((*ledger)->append(numbered(100, 2)));
+    ASSERT_TRUE((*ledger)->append(numbered_entries(100, 2)));
     ledger->reset();
     const auto again = open();
     ASSERT_TRUE(again) << size << ": " << again.error().message;
     EXPECT_EQ((*again)->size(), kept + 2) << size;
-    EXPECT_TRUE(holds(**again, numbered(101)));
+    EXPECT_TRUE(holds(**again, numbered_entry(101)));
   }
 }
 
@@ -158,14 +158,14 @@ TEST_F(Ledger, AFolderOrAMissingFolderIsAnError) {
 void append_to_a_full_disk(const std::filesystem::path& path) {
   std::signal(SIGXFSZ, SIG_IGN);
   const auto ledger = FileLedger::open(path, {}, [](const LedgerMark&) { return Status{}; }).value_or_stop();
-  MC_CHECK(ledger->append(numbered(0, 1)).has_value());
+  MC_CHECK(ledger->append(numbered_entries(0, 1)).has_value());
   rlimit limit{200, 200};
   MC_CHECK(::setrlimit(RLIMIT_FSIZE, &limit) == 0);
-  const Status refused = ledger->append(numbered(1, 3));
+  const Status refused = ledger->append(numbered_entries(1, 3));
   MC_CHECK(!refused && refused.error().code == Code::kIo);
   MC_CHECK(ledger->size() == 1);
   // What is on disk is unknown now: nothing more is promised.
-  MC_CHECK(!ledger->append(numbered(4, 1)));
+  MC_CHECK(!ledger->append(numbered_entries(4, 1)));
   std::exit(0);
 }
 
@@ -174,12 +174,12 @@ TEST_F(Ledger, AfterAFailedWriteNothingMoreIsTakenUntilItIsOpenedAgain) {
   const auto ledger = open();
   ASSERT_TRUE(ledger) << ledger.error().message;
   EXPECT_EQ((*ledger)->size(), 1U);
-  ASSERT_TRUE((*ledger)->append(numbered(1, 3)));
-  EXPECT_TRUE(holds(**ledger, numbered(3)));
+  ASSERT_TRUE((*ledger)->append(numbered_entries(1, 3)));
+  EXPECT_TRUE(holds(**ledger, numbered_entry(3)));
 }
 
 TEST_F(Ledger, RefusesASecondNoiseAlsoAfterARestart) {
-  const LedgerEntry entry = numbered(3);  // a release
+  const LedgerEntry entry = numbered_entry(3);  // a release
   const std::uint8_t sigma = entry.sigma_log2, other = static_cast<std::uint8_t>(sigma + 1);
   const auto review = [&](const FileLedger& ledger, std::uint8_t wanted) {
     return protocol::review(ledger, protocol::Opening::kRelease, {&entry.multiplicand, 1}, {&wanted, 1}, {100, 100});
@@ -210,7 +210,7 @@ class MarkedLedger : public Ledger {
   }
   void fill() {
     const auto ledger = open_marked().value_or_stop();
-    for (const std::uint64_t first : {0, 3, 6}) MC_CHECK(ledger->append(numbered(first, 3)).has_value());
+    for (const std::uint64_t first : {0, 3, 6}) MC_CHECK(ledger->append(numbered_entries(first, 3)).has_value());
   }
 
   LedgerMark mark_;
@@ -247,7 +247,7 @@ TEST_F(MarkedLedger, AnOlderCopyWithOtherAnswersSinceIsRefused) {
   std::filesystem::remove(path_);
   {
     const auto other = open().value();
-    for (std::uint64_t first = 0; first < 30; first += 3) ASSERT_TRUE(other->append(numbered(first + 1, 3)));
+    for (std::uint64_t first = 0; first < 30; first += 3) ASSERT_TRUE(other->append(numbered_entries(first + 1, 3)));
     ASSERT_GT(other->mark().reached.bytes, mark_.reached.bytes);
   }
   EXPECT_EQ(open_marked().error().code, Code::kNotFound);
@@ -256,7 +256,7 @@ TEST_F(MarkedLedger, AnOlderCopyWithOtherAnswersSinceIsRefused) {
 TEST_F(MarkedLedger, ACrashBetweenRecordAndMarkForgetsNothing) {
   fill();
   const LedgerMark before = mark_;
-  ASSERT_TRUE(open_marked().value()->append(numbered(9, 2)));
+  ASSERT_TRUE(open_marked().value()->append(numbered_entries(9, 2)));
   mark_ = before;
   EXPECT_EQ(open_marked().value()->size(), 11U);
   EXPECT_EQ(mark_.opened, 11U);
@@ -266,12 +266,12 @@ TEST_F(MarkedLedger, ACrashBetweenRecordAndMarkForgetsNothing) {
 
 TEST_F(MarkedLedger, WithoutAMarkOnDiskNothingOfTheRecordIsPromised) {
   const auto ledger = open_marked().value();
-  ASSERT_TRUE(ledger->append(numbered(0, 1)));
+  ASSERT_TRUE(ledger->append(numbered_entries(0, 1)));
   disk_full_ = true;
-  EXPECT_EQ(ledger->append(numbered(1, 1)).error().code, Code::kIo);
+  EXPECT_EQ(ledger->append(numbered_entries(1, 1)).error().code, Code::kIo);
   disk_full_ = false;
-  EXPECT_FALSE(ledger->find(numbered(0).multiplicand)) << "it would answer from a record that can still be lost";
-  EXPECT_FALSE(ledger->append(numbered(2, 1)));
+  EXPECT_FALSE(ledger->find(numbered_entry(0).multiplicand)) << "it would answer from a record that can still be lost";
+  EXPECT_FALSE(ledger->append(numbered_entries(2, 1)));
 }
 
 TEST_F(MarkedLedger, ForgottenAnswersStayCounted) {
@@ -280,18 +280,18 @@ TEST_F(MarkedLedger, ForgottenAnswersStayCounted) {
   mark_ = {{}, 9, 9};
   const auto ledger = open_marked().value();
   EXPECT_EQ(ledger->size(), 9U);
-  ASSERT_TRUE(ledger->append(numbered(9, 2)));
+  ASSERT_TRUE(ledger->append(numbered_entries(9, 2)));
   EXPECT_EQ(ledger->size(), 11U);
   EXPECT_EQ(mark_, (LedgerMark{mark_.reached, 11, 9}));
 }
 
 TEST_F(MarkedLedger, RemembersInWhichWindowAnAuthorisationWasAnswered) {
-  const Hash256 authorisation = numbered(0).authorisation;
+  const Hash256 authorisation = numbered_entry(0).authorisation;
   {
     const auto ledger = open_marked().value();
     EXPECT_EQ(ledger->answered_in(authorisation).value(), std::nullopt);
     ASSERT_TRUE(ledger->record({}, protocol::AnsweredIn{authorisation, fhe::Window(20'783)}));
-    ASSERT_TRUE(ledger->append(numbered(0, 2)));
+    ASSERT_TRUE(ledger->append(numbered_entries(0, 2)));
   }
   const auto ledger = open_marked().value();
   EXPECT_EQ(ledger->answered_in(authorisation).value(), fhe::Window(20'783));

@@ -30,8 +30,8 @@ Json rpc(const std::string& url, const std::string& method, Json parameters = Js
   const Json request{{"jsonrpc", "2.0"}, {"id", 7}, {"method", method}, {"params", std::move(parameters)}};
   const auto reply = transport.post(request.dump());
   if (!reply) return {{"unreachable", reply.error().message}};
-  const Json json = Json::parse(*reply, nullptr, false);
-  return json.contains("result") ? json["result"] : json;
+  const Json parsed = Json::parse(*reply, nullptr, false);
+  return parsed.contains("result") ? parsed["result"] : parsed;
 }
 
 std::string balance(const std::string& url) {

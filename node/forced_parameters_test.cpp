@@ -6,7 +6,7 @@
 namespace mc::node {
 namespace {
 
-ForcedFor numbered(std::uint64_t number) {
+ForcedFor numbered_use(std::uint64_t number) {
   return {Sha256("study").update_u64(number).finish(), Sha256("plan").finish(), Sha256("sealed").finish()};
 }
 
@@ -18,26 +18,27 @@ std::vector<fhe::Ciphertext> numbers_of_epoch(std::uint32_t epoch) {
 
 TEST(ForcedParameters, NumbersServeTheirStudyPlanAndSealedBytesAndNothingElse) {
   ForcedParameters forced;
-  forced.remember(numbered(1), numbers_of_epoch(7));
-  ASSERT_TRUE(forced.find(numbered(1)));
-  EXPECT_EQ(forced.find(numbered(1))->front().epoch, Epoch(7));
-  EXPECT_FALSE(forced.find(numbered(2)));
-  ForcedFor other = numbered(1);
+  forced.remember(numbered_use(1), numbers_of_epoch(7));
+  ASSERT_TRUE(forced.find(numbered_use(1)));
+  EXPECT_EQ(forced.find(numbered_use(1))->front().epoch, Epoch(7));
+  EXPECT_FALSE(forced.find(numbered_use(2)));
+  ForcedFor other = numbered_use(1);
   other.plan = Sha256("another plan").finish();
   EXPECT_FALSE(forced.find(other));
-  other = numbered(1);
+  other = numbered_use(1);
   other.parameters = Sha256("other bytes").finish();
   EXPECT_FALSE(forced.find(other));
 }
 
 TEST(ForcedParameters, ForcedAgainTheNewestCountAndTheOldestAreForgotten) {
   ForcedParameters forced;
-  for (std::uint64_t i = 0; i < ForcedParameters::kRemembered; ++i) forced.remember(numbered(i), numbers_of_epoch(1));
-  forced.remember(numbered(0), numbers_of_epoch(2));
-  EXPECT_EQ(forced.find(numbered(0))->front().epoch, Epoch(2));
-  forced.remember(numbered(99), numbers_of_epoch(3));
-  EXPECT_FALSE(forced.find(numbered(1)));
-  EXPECT_TRUE(forced.find(numbered(0)));
+  for (std::uint64_t i = 0; i < ForcedParameters::kRemembered; ++i)
+    forced.remember(numbered_use(i), numbers_of_epoch(1));
+  forced.remember(numbered_use(0), numbers_of_epoch(2));
+  EXPECT_EQ(forced.find(numbered_use(0))->front().epoch, Epoch(2));
+  forced.remember(numbered_use(99), numbers_of_epoch(3));
+  EXPECT_FALSE(forced.find(numbered_use(1)));
+  EXPECT_TRUE(forced.find(numbered_use(0)));
 }
 
 }  // namespace

@@ -82,8 +82,8 @@ class Server {
 std::string error_code_of(const std::string& reply) {
   const std::size_t body = reply.find("\r\n\r\n");
   if (body == std::string::npos) return "no reply";
-  const auto json = nlohmann::json::parse(reply.substr(body + 4), nullptr, false);
-  return json.is_object() ? json["error"]["code"].get<std::string>() : "no json";
+  const auto parsed = nlohmann::json::parse(reply.substr(body + 4), nullptr, false);
+  return parsed.is_object() ? parsed["error"]["code"].get<std::string>() : "no json";
 }
 
 std::size_t memory_kilobytes(const std::string& field) {

@@ -115,16 +115,16 @@ TEST_F(CustodianFolder, OfAShortenedLedgerOnlyWhatIsMissingIsForgotten) {
 
 // Attack: ask, let one person revoke, take the file away, ask again. Once a file that was gone was an empty one.
 TEST_F(CustodianFolder, AskedConsentsThatAreGoneOrShorterStopTheCustodianUntilTheyAreGivenUp) {
-  const query::RulesInForce kThree{{.cohort_min = 3, .cell_min = 3, .difference_min = 3}};
+  const query::RulesInForce kThreeAtLeast{{.cohort_min = 3, .cell_min = 3, .difference_min = 3}};
   const std::vector<query::OwnerSlots> all{{"0xaa", {16, 5}, {1, 1, 1, 1, 1}}},
       one_less{{"0xaa", {16, 5}, {1, 1, 1, 1, 0}}};
   const std::vector<query::OwnerSlots> others{{"0xaa", {16, 5}, {1, 0, 0, 0, 1}}};
   ASSERT_TRUE(open_guarded_desk(folder));
   keep_keys();
-  ASSERT_TRUE(open_guarded_desk(folder).value()->admit_consent(all, kThree));
-  EXPECT_FALSE(open_guarded_desk(folder).value()->check_consent(one_less, kThree));
+  ASSERT_TRUE(open_guarded_desk(folder).value()->admit_consent(all, kThreeAtLeast));
+  EXPECT_FALSE(open_guarded_desk(folder).value()->check_consent(one_less, kThreeAtLeast));
   EXPECT_EQ(forget_consents(folder).error().code, Code::kConflict);
-  ASSERT_TRUE(open_guarded_desk(folder).value()->admit_consent(others, kThree));
+  ASSERT_TRUE(open_guarded_desk(folder).value()->admit_consent(others, kThreeAtLeast));
   const std::filesystem::path consents = folder.path() / kConsentsFile;
 
   std::filesystem::resize_file(consents, std::filesystem::file_size(consents) - 1);

@@ -65,9 +65,9 @@ TEST_F(Record, AForeignChainIsKeptWithItsTermsAndDamageInThemIsDamage) {
   EXPECT_TRUE(record.endowment() == governance::Wei{250'000'000} * 1'000'000'000U);
   const ordered_json whole = ordered_json::parse(read_text_file(paths_.record(), 1 << 20).value());
   for (const char* name : {"url", "confirmations", "endowment_gwei"}) {
-    ordered_json json = whole;
-    json["chain"].erase(name);
-    put(json.dump());
+    ordered_json altered = whole;
+    altered["chain"].erase(name);
+    put(altered.dump());
     EXPECT_EQ(read_local_record(paths_).error().code, Code::kCorrupt) << name;
   }
 }
@@ -87,8 +87,8 @@ TEST_F(Record, AnyMemberAbsentOrOfAWrongTypeIsDamageAndNamesTheFile) {
     ordered_json absent = whole, wrong = whole;
     absent.erase(name);
     wrong[name] = {{"an", "object"}};
-    for (const ordered_json& json : {absent, wrong}) {
-      put(json.dump());
+    for (const ordered_json& altered : {absent, wrong}) {
+      put(altered.dump());
       const auto refused = read_local_record(paths_);
       ASSERT_FALSE(refused) << name;
       EXPECT_EQ(refused.error().code, Code::kCorrupt) << name;
@@ -96,9 +96,9 @@ TEST_F(Record, AnyMemberAbsentOrOfAWrongTypeIsDamageAndNamesTheFile) {
     }
   }
   for (const char* name : {"name", "file", "sha256", "first_person"}) {
-    ordered_json json = whole;
-    json["cohorts"][1].erase(name);
-    put(json.dump());
+    ordered_json altered = whole;
+    altered["cohorts"][1].erase(name);
+    put(altered.dump());
     EXPECT_EQ(read_local_record(paths_).error().code, Code::kCorrupt) << name;
   }
 }
@@ -108,9 +108,9 @@ TEST_F(Record, OwnersWhoAreNotTrustedAreKept) {
   record.owners_trusted = false;
   ASSERT_TRUE(write_local_record(paths_, record));
   EXPECT_EQ(read_local_record(paths_).value(), record);
-  ordered_json json = ordered_json::parse(read_text_file(paths_.record(), 1 << 20).value());
-  json["owners_trusted"] = "yes";
-  put(json.dump());
+  ordered_json altered = ordered_json::parse(read_text_file(paths_.record(), 1 << 20).value());
+  altered["owners_trusted"] = "yes";
+  put(altered.dump());
   EXPECT_EQ(read_local_record(paths_).error().code, Code::kCorrupt);
 }
 
@@ -118,9 +118,9 @@ TEST_F(Record, ACohortOfBeforeThereWereEventsHasNone) {
   LocalRecord record = sample();
   record.cohorts[1].events.clear();
   ASSERT_TRUE(write_local_record(paths_, record));
-  ordered_json json = ordered_json::parse(read_text_file(paths_.record(), 1 << 20).value());
-  for (ordered_json& cohort : json["cohorts"]) cohort.erase("events");
-  put(json.dump());
+  ordered_json altered = ordered_json::parse(read_text_file(paths_.record(), 1 << 20).value());
+  for (ordered_json& cohort : altered["cohorts"]) cohort.erase("events");
+  put(altered.dump());
   EXPECT_EQ(read_local_record(paths_).value(), record);
 }
 

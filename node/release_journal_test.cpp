@@ -13,7 +13,7 @@ namespace {
 using mc::testing::TemporaryFolder;
 using ::testing::HasSubstr;
 
-JournalEntry numbered(std::uint64_t number) {
+JournalEntry numbered_journal_entry(std::uint64_t number) {
   JournalEntry entry{number,
                      number + 1,
                      number % 2 == 0 ? "granted" : "window_closed",
@@ -43,9 +43,10 @@ class Journal : public ::testing::Test {
 
 TEST_F(Journal, WhatWasWrittenIsReadBackInOrder) {
   for (std::uint64_t i = 0; i < 4; ++i) {
-    ASSERT_TRUE(ReleaseJournal::open(path_).value()->append(numbered(i)));
+    ASSERT_TRUE(ReleaseJournal::open(path_).value()->append(numbered_journal_entry(i)));
   }
-  EXPECT_EQ(read().value(), (std::vector<JournalEntry>{numbered(0), numbered(1), numbered(2), numbered(3)}));
+  EXPECT_EQ(read().value(), (std::vector<JournalEntry>{numbered_journal_entry(0), numbered_journal_entry(1),
+                                                       numbered_journal_entry(2), numbered_journal_entry(3)}));
 }
 
 TEST_F(Journal, ACrashAtAnyByteOfTheLastEntryKeepsTheEarlierOnesAndGoesOn) {
@@ -53,7 +54,7 @@ TEST_F(Journal, ACrashAtAnyByteOfTheLastEntryKeepsTheEarlierOnesAndGoesOn) {
   {
     const auto journal = ReleaseJournal::open(path_).value();
     for (std::uint64_t i = 0; i < 3; ++i) {
-      ASSERT_TRUE(journal->append(numbered(i)));
+      ASSERT_TRUE(journal->append(numbered_journal_entry(i)));
       ends.push_back(content().size());
     }
   }
@@ -63,8 +64,8 @@ TEST_F(Journal, ACrashAtAnyByteOfTheLastEntryKeepsTheEarlierOnesAndGoesOn) {
     const auto kept =
         static_cast<std::size_t>(std::count_if(ends.begin(), ends.end(), [&](std::size_t end) { return end <= size; }));
     ASSERT_EQ(read().value().size(), kept) << size;
-    ASSERT_TRUE(ReleaseJournal::open(path_).value()->append(numbered(7)));
-    ASSERT_EQ(read().value().back(), numbered(7)) << size;
+    ASSERT_TRUE(ReleaseJournal::open(path_).value()->append(numbered_journal_entry(7)));
+    ASSERT_EQ(read().value().back(), numbered_journal_entry(7)) << size;
   }
 }
 
@@ -72,18 +73,19 @@ TEST_F(Journal, RefusalsAndRepetitionsThatSomebodyProvokesLeaveRoomForFirstAnswe
   constexpr std::size_t kBytes = 16 * 1024;
   const auto open = [&] { return ReleaseJournal::open(path_, {}, kBytes).value(); };
   std::unique_ptr<ReleaseJournal> journal = open();
-  ASSERT_TRUE(journal->append(numbered(0)));
+  ASSERT_TRUE(journal->append(numbered_journal_entry(0)));
   std::size_t refusals = 0;
-  for (; journal->must_hold(numbered(1)); ++refusals) ASSERT_TRUE(journal->append(numbered(1)));
+  for (; journal->must_hold(numbered_journal_entry(1)); ++refusals)
+    ASSERT_TRUE(journal->append(numbered_journal_entry(1)));
   EXPECT_GT(refusals, 40U);
   journal.reset();
   journal = open();
-  EXPECT_FALSE(journal->must_hold(numbered(1)));
-  EXPECT_FALSE(journal->must_hold(numbered(0))) << "it holds this answer";
+  EXPECT_FALSE(journal->must_hold(numbered_journal_entry(1)));
+  EXPECT_FALSE(journal->must_hold(numbered_journal_entry(0))) << "it holds this answer";
   for (std::uint64_t answer = 2; answer <= 10; answer += 2) {
-    ASSERT_TRUE(journal->must_hold(numbered(answer)));
-    EXPECT_TRUE(journal->append(numbered(answer))) << answer;
-    EXPECT_FALSE(journal->must_hold(numbered(answer)));
+    ASSERT_TRUE(journal->must_hold(numbered_journal_entry(answer)));
+    EXPECT_TRUE(journal->append(numbered_journal_entry(answer))) << answer;
+    EXPECT_FALSE(journal->must_hold(numbered_journal_entry(answer)));
   }
 }
 
@@ -92,9 +94,9 @@ TEST_F(Journal, RefusalsAndRepetitionsThatSomebodyProvokesLeaveRoomForFirstAnswe
 TEST_F(Journal, CountsRunsAndRefreshesAreFirstAnswersTooAndOnlyTheFirstTime) {
   constexpr std::size_t kBytes = 16 * 1024;
   const auto journal = ReleaseJournal::open(path_, {}, kBytes).value();
-  while (journal->must_hold(numbered(1))) ASSERT_TRUE(journal->append(numbered(1)));
+  while (journal->must_hold(numbered_journal_entry(1))) ASSERT_TRUE(journal->append(numbered_journal_entry(1)));
   for (const std::string_view reason : {kCountsOpened, kRunBegun, kRefreshed, kColumnsOpened}) {
-    JournalEntry entry = numbered(2);
+    JournalEntry entry = numbered_journal_entry(2);
     entry.reason = reason;
     ASSERT_TRUE(journal->must_hold(entry)) << reason;
     ASSERT_TRUE(journal->append(entry));
@@ -107,7 +109,7 @@ TEST_F(Journal, CountsRunsAndRefreshesAreFirstAnswersTooAndOnlyTheFirstTime) {
 
 // A custodian that forgot its ledger would have given up counts that it had opened, and their price with them.
 TEST_F(Journal, CountsThatWereOpenedAreAnAnswer) {
-  JournalEntry counts = numbered(4);
+  JournalEntry counts = numbered_journal_entry(4);
   counts.reason = kCountsOpened;
   const auto journal = ReleaseJournal::open(path_).value();
   EXPECT_FALSE(journal->has_answered(counts.authorisation));
@@ -118,7 +120,7 @@ TEST_F(Journal, CountsThatWereOpenedAreAnAnswer) {
 TEST_F(Journal, AFlippedBitIsDamageAndNotAnEnd) {
   {
     const auto journal = ReleaseJournal::open(path_).value();
-    for (std::uint64_t i = 0; i < 2; ++i) ASSERT_TRUE(journal->append(numbered(i)));
+    for (std::uint64_t i = 0; i < 2; ++i) ASSERT_TRUE(journal->append(numbered_journal_entry(i)));
   }
   const Bytes whole = content();
   for (std::size_t i = 0; i < whole.size(); ++i) {
@@ -133,12 +135,12 @@ TEST_F(Journal, AFlippedBitIsDamageAndNotAnEnd) {
 }
 
 TEST(JournalEntry, TruncatedBytesAreRefused) {
-  const Bytes bytes = encode_journal_entry(numbered(5));
-  EXPECT_EQ(decode_journal_entry(bytes).value(), numbered(5));
+  const Bytes bytes = encode_journal_entry(numbered_journal_entry(5));
+  EXPECT_EQ(decode_journal_entry(bytes).value(), numbered_journal_entry(5));
   for (std::size_t size = 0; size < bytes.size(); ++size) {
     EXPECT_FALSE(decode_journal_entry(ByteView(bytes).first(size)));
   }
-  EXPECT_THAT(journal_line(numbered(5)), HasSubstr("window_closed"));
+  EXPECT_THAT(journal_line(numbered_journal_entry(5)), HasSubstr("window_closed"));
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ namespace {
 
 using protocol::testing::Commons;
 
-Hash256 numbered(std::uint64_t number) {
+Hash256 desk_hash(std::uint64_t number) {
   return Sha256("run desk").update_u64(number).finish();
 }
 
@@ -26,11 +26,11 @@ class RunDeskTest : public ::testing::Test {
  protected:
   ~RunDeskTest() override { let_compute(); }
   RunDeskTest() {
-    run_.authorisation.study = numbered(1);
-    run_.authorisation.plan = numbered(2);
-    run_.authorisation.data_root = numbered(3);
-    run_.authorisation.consent_root = numbered(4);
-    run_.authorisation.mask = numbered(5);
+    run_.authorisation.study = desk_hash(1);
+    run_.authorisation.plan = desk_hash(2);
+    run_.authorisation.data_root = desk_hash(3);
+    run_.authorisation.consent_root = desk_hash(4);
+    run_.authorisation.mask = desk_hash(5);
     release_ = run_.authorisation;
     release_.release_number = 2;
     release_.result = result_;
@@ -81,14 +81,14 @@ class RunDeskTest : public ::testing::Test {
   }
   /// Another run, which comes to another result.
   Result<client::RunReply> run_another(std::uint64_t number) {
-    result_ = numbered(1000 + number);
-    run_.authorisation.plan = numbered(2000 + number);
+    result_ = desk_hash(1000 + number);
+    run_.authorisation.plan = desk_hash(2000 + number);
     return run_to_its_end();
   }
   protocol::Authorisation release_of(std::uint64_t number) {
     protocol::Authorisation release = release_;
-    release.plan = numbered(2000 + number);
-    release.result = numbered(1000 + number);
+    release.plan = desk_hash(2000 + number);
+    release.result = desk_hash(1000 + number);
     return release;
   }
 
@@ -97,7 +97,7 @@ class RunDeskTest : public ::testing::Test {
   bool fails_ = false;
   std::chrono::milliseconds patience_{15'000};
   std::size_t answer_bytes_ = 0;
-  Hash256 result_ = numbered(9);
+  Hash256 result_ = desk_hash(9);
   client::ReleaseCall run_;
   protocol::Authorisation release_;  // of what the run came to
   std::function<void()> meanwhile_;  // once, while a run is about to begin
@@ -113,7 +113,7 @@ TEST_F(RunDeskTest, AnEndedRunsResultIsReleasedForWhatItIsOf) {
   const auto found = desk_.finished(release_);
   ASSERT_TRUE(found);
   EXPECT_EQ(found->result, result_);
-  release_.result = numbered(10);
+  release_.result = desk_hash(10);
   EXPECT_FALSE(desk_.finished(release_));
 }
 
@@ -209,7 +209,7 @@ TEST_F(RunDeskTest, ARunThatIsUnderWayOrHasJustEndedIsNotBegunAgainByWhoAsksForI
   ASSERT_TRUE(desk_.start(run_, {}));
   ASSERT_TRUE(desk_.start(run_, {}));
   client::ReleaseCall other = run_;
-  other.authorisation.plan = numbered(7);
+  other.authorisation.plan = desk_hash(7);
   EXPECT_EQ(desk_.start(other, {}).error().code, Code::kUnavailable);
   computes_ = true;
   computes_.notify_all();
@@ -235,13 +235,13 @@ TEST_F(RunDeskTest, ARunThatHasEndedSaysSoAsLongAsItsResultIsKept) {
   std::this_thread::sleep_for(std::chrono::milliseconds(50));
   const auto again = run_to_its_end();
   ASSERT_TRUE(again);
-  EXPECT_EQ(std::get<client::RunReceipt>(*again).query.result, numbered(9));
+  EXPECT_EQ(std::get<client::RunReceipt>(*again).query.result, desk_hash(9));
   const client::ReleaseCall first = run_;
   ASSERT_TRUE(run_another(1));
   EXPECT_EQ(begun_, 2);
   const auto after_another = desk_.start(first, {});
   ASSERT_TRUE(after_another);
-  EXPECT_EQ(std::get<client::RunReceipt>(*after_another).query.result, numbered(9));
+  EXPECT_EQ(std::get<client::RunReceipt>(*after_another).query.result, desk_hash(9));
   EXPECT_EQ(begun_, 2);
 }
 
@@ -257,7 +257,7 @@ TEST_F(RunDeskTest, OfTwoWhoBeginOneRunAtTheSameMomentOneBeginsIt) {
 TEST_F(RunDeskTest, OfTwoRunsThatBeginAtTheSameMomentOneDoes) {
   computes_ = false;
   client::ReleaseCall other = run_;
-  other.authorisation.plan = numbered(7);
+  other.authorisation.plan = desk_hash(7);
   meanwhile_ = [&] { EXPECT_TRUE(desk_.start(other, {})); };
   const auto late = desk_.start(run_, {});
   ASSERT_FALSE(late);
@@ -270,7 +270,7 @@ TEST_F(RunDeskTest, OfTwoRunsThatBeginAtTheSameMomentOneDoes) {
 TEST_F(RunDeskTest, ARunsResultIsKeptAlthoughNobodyHeardOfItsEnd) {
   ASSERT_TRUE(desk_.start(run_, {}));
   client::ReleaseCall other = run_;
-  other.authorisation.plan = numbered(7);
+  other.authorisation.plan = desk_hash(7);
   while (!desk_.start(other, {})) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   EXPECT_TRUE(desk_.finished(release_));
 }
@@ -287,7 +287,7 @@ TEST_F(RunDeskTest, WhatHasBeenRunBeforeGivesWayToWhatHasNot) {
   while (begun_ == before) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   EXPECT_TRUE(desk_.start(newest, {})) << "which is kept, and needs no place";
   client::ReleaseCall fresh = run_;
-  fresh.authorisation.plan = numbered(7);
+  fresh.authorisation.plan = desk_hash(7);
   const auto begun = desk_.start(fresh, {});
   ASSERT_TRUE(begun) << begun.error().message;
   EXPECT_TRUE(std::holds_alternative<client::RunPending>(*begun)) << "whoever begins it is not kept waiting either";
@@ -295,7 +295,7 @@ TEST_F(RunDeskTest, WhatHasBeenRunBeforeGivesWayToWhatHasNot) {
   EXPECT_EQ(begun_, before + 1) << "it computes when the other one has ended";
   EXPECT_EQ(protocol::reason_of(desk_.start(old, {}).error()), "being_executed");
   client::ReleaseCall later = run_;
-  later.authorisation.plan = numbered(8);
+  later.authorisation.plan = desk_hash(8);
   EXPECT_EQ(protocol::reason_of(desk_.start(later, {}).error()), "being_executed") << "both are new";
   let_compute();
   run_ = fresh;
@@ -304,7 +304,7 @@ TEST_F(RunDeskTest, WhatHasBeenRunBeforeGivesWayToWhatHasNot) {
 
 TEST_F(RunDeskTest, ARunThatWasBegunThreeTimesGivesWayToo) {
   client::ReleaseCall fresh = run_;
-  fresh.authorisation.plan = numbered(7);
+  fresh.authorisation.plan = desk_hash(7);
   fails_ = true;
   for (int i = 1; i < kBegunMax; ++i) EXPECT_FALSE(run_to_its_end());
   fails_ = false;

@@ -14,6 +14,7 @@ namespace mc::protocol {
 namespace {
 
 using testing::Ceremony;
+using testing::collective_secret;
 using testing::custodian;
 using testing::numbered_key;
 using testing::small_params;
@@ -21,19 +22,6 @@ using testing::small_params;
 // The keys as bytes, to compare runs.
 Hash256 keys_of(const KeygenParty& party) {
   return party.keys().commitment;
-}
-
-// The sum of all pieces, each taken from a custodian that holds it.
-fhe::SecretPoly collective_secret(const Ceremony& ceremony) {
-  const fhe::Params& params = *ceremony.setup_.params;
-  std::map<fhe::PieceId, fhe::PieceSeed> seeds;
-  for (const KeygenParty& party : ceremony.parties_) {
-    for (fhe::PieceSeed& seed : party.secrets().seeds) seeds.emplace(seed.piece, std::move(seed));
-  }
-  EXPECT_EQ(seeds.size(), ceremony.setup_.shape.pieces().size());
-  fhe::NttPoly sum = params.ring().make<fhe::Domain::kNtt>({params.top_level().value, true});
-  for (const auto& [piece, seed] : seeds) params.ring().add(sum, fhe::piece_secret(params, seed).expose());
-  return fhe::SecretPoly(std::move(sum));
 }
 
 TEST(KeygenParty, AllCustodiansEndWithTheSameWorkingKeys) {

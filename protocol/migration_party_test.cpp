@@ -11,22 +11,12 @@
 namespace mc::protocol {
 namespace {
 
+using testing::collective_secret;
 using testing::custodian;
 using testing::Migrations;
 using testing::numbered_identity;
 using testing::numbered_key;
 using testing::small_params;
-
-fhe::SecretPoly collective_secret(const testing::Ceremony& ceremony) {
-  const fhe::Params& params = *ceremony.setup_.params;
-  std::map<fhe::PieceId, fhe::PieceSeed> seeds;
-  for (const KeygenParty& party : ceremony.parties_) {
-    for (fhe::PieceSeed& seed : party.secrets().seeds) seeds.emplace(seed.piece, std::move(seed));
-  }
-  fhe::NttPoly sum = params.ring().make<fhe::Domain::kNtt>({params.top_level().value, true});
-  for (const auto& [piece, seed] : seeds) params.ring().add(sum, fhe::piece_secret(params, seed).expose());
-  return fhe::SecretPoly(std::move(sum));
-}
 
 class MigrationPartyTest : public ::testing::Test {
  protected:

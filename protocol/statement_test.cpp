@@ -13,7 +13,7 @@ namespace {
 using testing::Commons;
 using testing::numbered_hash;
 
-Statement statement_of(std::uint32_t custodian, const fhe::CommitteeShape& shape) {
+Statement custodian_statement(std::uint32_t custodian, const fhe::CommitteeShape& shape) {
   Statement statement{
       Statement::Kind::kRefresh, Commons::id(custodian), Epoch(1), numbered_hash(1), numbered_hash(2), {}, {}};
   for (const fhe::PieceId piece : shape.pieces_of(Commons::id(custodian))) {
@@ -28,7 +28,7 @@ class StatementTest : public ::testing::Test {
   fhe::CommitteeShape shape = fhe::CommitteeShape::create(3, 2).value_or_stop();
   std::vector<PublicIdentity> identities{Commons::identity(0).public_identity(), Commons::identity(1).public_identity(),
                                          Commons::identity(2).public_identity()};
-  Statement statement = statement_of(1, shape);
+  Statement statement = custodian_statement(1, shape);
 };
 
 TEST_F(StatementTest, TheSignatureCoversEveryField) {

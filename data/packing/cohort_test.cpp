@@ -7,11 +7,11 @@
 namespace mc::data {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::Not;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
-Schema clinic() {
+Schema small_clinic() {
   Schema schema;
   schema.missing_values = {"", "NA"};
   schema.columns.resize(4);
@@ -25,13 +25,13 @@ Schema clinic() {
   return schema;
 }
 
-Table table_of(std::string_view text) {
+Table north_table(std::string_view text) {
   return read_csv(text, "north.csv").value_or_stop();
 }
 
 std::vector<double> packed(std::string_view csv, std::string_view name) {
-  const Schema schema = clinic();
-  const Table table = table_of(csv);
+  const Schema schema = small_clinic();
+  const Table table = north_table(csv);
   const Cohort cohort = Cohort::parse(table, schema).value_or_stop();
   const Feature feature = feature_from_handle(schema, name).value_or_stop();
   const auto whole = cohort.pack(feature, 0, table.row_count()).value_or_stop();
@@ -39,8 +39,8 @@ std::vector<double> packed(std::string_view csv, std::string_view name) {
   return whole;
 }
 
-std::string refusal(std::string_view csv) {
-  const auto cohort = Cohort::parse(table_of(csv), clinic());
+std::string refusal_of_csv(std::string_view csv) {
+  const auto cohort = Cohort::parse(north_table(csv), small_clinic());
   EXPECT_FALSE(cohort.has_value());
   return cohort ? "" : cohort.error().message;
 }
@@ -48,12 +48,12 @@ std::string refusal(std::string_view csv) {
 constexpr std::string_view kCsv = "age,bmi,sex,nyha,extra\n50,30,F,1,x\n 100 ,NA,M,,y\n0,50.0,,4,z\n";
 
 TEST(Cohort, AColumnsOwnMissingValuesStandInsteadOfTheSchemas) {
-  Schema schema = clinic();
+  Schema schema = small_clinic();
   schema.columns[1].missing_values = {"", "-9"};
   const Feature valid = feature_from_handle(schema, "bmi/valid").value_or_stop();
-  const Table table = table_of("age,bmi,sex,nyha\n50,-9.0,F,1\n60,30,NA,1\n");
+  const Table table = north_table("age,bmi,sex,nyha\n50,-9.0,F,1\n60,30,NA,1\n");
   EXPECT_THAT(Cohort::parse(table, schema).value_or_stop().pack(valid, 0, 2).value_or_stop(), ElementsAre(0, 1));
-  const auto refused = Cohort::parse(table_of("age,bmi,sex,nyha\n50,NA,F,1\n"), schema);
+  const auto refused = Cohort::parse(north_table("age,bmi,sex,nyha\n50,NA,F,1\n"), schema);
   ASSERT_FALSE(refused.has_value());
   EXPECT_THAT(refused.error().message, HasSubstr("\"bmi\" is not a number"));
 }
@@ -74,7 +74,7 @@ TEST(Cohort, EveryFeatureIsZeroWhereTheValueIsMissing) {
 }
 
 TEST(Cohort, RowsCanBePackedBlockByBlock) {
-  const Cohort cohort = Cohort::parse(table_of(kCsv), clinic()).value_or_stop();
+  const Cohort cohort = Cohort::parse(north_table(kCsv), small_clinic()).value_or_stop();
   EXPECT_THAT(cohort.pack({FeatureKind::kValue, 0, 0}, 1, 2).value_or_stop(), ElementsAre(1, -1));
   EXPECT_THAT(cohort.pack({FeatureKind::kValue, 0, 0}, 3, 0).value_or_stop(), ElementsAre());
   EXPECT_EQ(cohort.pack({FeatureKind::kValue, 0, 0}, 2, 2).error().code, Code::kInvalidArgument);
@@ -83,22 +83,22 @@ TEST(Cohort, RowsCanBePackedBlockByBlock) {
 }
 
 TEST(Cohort, ACellThatDoesNotFitIsNamedByPlaceAndNeverByValue) {
-  EXPECT_EQ(refusal("age,bmi,sex,nyha\n50,30,F,1\nold,30,F,1\n"), "north.csv:3: column \"age\" is not a number");
-  EXPECT_EQ(refusal("age,bmi,sex,nyha\n50.5,30,F,1\n"), "north.csv:2: column \"age\" is not an integer");
-  EXPECT_EQ(refusal("age,bmi,sex,nyha\n,30,F,1\n"),
+  EXPECT_EQ(refusal_of_csv("age,bmi,sex,nyha\n50,30,F,1\nold,30,F,1\n"), "north.csv:3: column \"age\" is not a number");
+  EXPECT_EQ(refusal_of_csv("age,bmi,sex,nyha\n50.5,30,F,1\n"), "north.csv:2: column \"age\" is not an integer");
+  EXPECT_EQ(refusal_of_csv("age,bmi,sex,nyha\n,30,F,1\n"),
             "north.csv:2: column \"age\" is missing and the schema requires it");
-  EXPECT_EQ(refusal("age,bmi,sex,nyha\n50,77.7,F,1\n"),
+  EXPECT_EQ(refusal_of_csv("age,bmi,sex,nyha\n50,77.7,F,1\n"),
             "north.csv:2: column \"bmi\" is outside the declared range 10 to 50");
-  EXPECT_EQ(refusal("age,bmi,sex,nyha\n50,30,Q7,1\n"),
+  EXPECT_EQ(refusal_of_csv("age,bmi,sex,nyha\n50,30,Q7,1\n"),
             "north.csv:2: column \"sex\" is not one of the declared categories");
-  EXPECT_EQ(refusal("age,bmi,sex,nyha\n50,30,F,3\n"),
+  EXPECT_EQ(refusal_of_csv("age,bmi,sex,nyha\n50,30,F,3\n"),
             "north.csv:2: column \"nyha\" is not one of the declared categories");
-  EXPECT_THAT(refusal("age,bmi,sex,nyha\n50,30,Q7,1\n"), Not(HasSubstr("Q7")));
+  EXPECT_THAT(refusal_of_csv("age,bmi,sex,nyha\n50,30,Q7,1\n"), Not(HasSubstr("Q7")));
 }
 
 TEST(Cohort, AbsentColumnsAreMissingUnlessRequired) {
-  EXPECT_EQ(refusal("bmi,sex,nyha\n30,F,1\n"), "north.csv: has no column \"age\", which the schema requires");
-  const Cohort cohort = Cohort::parse(table_of("age,sex,nyha,hair\n50,F,1,red\n"), clinic()).value_or_stop();
+  EXPECT_EQ(refusal_of_csv("bmi,sex,nyha\n30,F,1\n"), "north.csv: has no column \"age\", which the schema requires");
+  const Cohort cohort = Cohort::parse(north_table("age,sex,nyha,hair\n50,F,1,red\n"), small_clinic()).value_or_stop();
   EXPECT_THAT(cohort.notes(), ElementsAre("north.csv: has no column \"bmi\", all its values are missing",
                                           "north.csv: column \"hair\" is not in the schema and is ignored"));
   EXPECT_THAT(cohort.pack({FeatureKind::kValid, 1, 0}, 0, 1).value_or_stop(), ElementsAre(0));

@@ -7,7 +7,7 @@
 namespace mc::data {
 namespace {
 
-using testing::ElementsAre;
+using ::testing::ElementsAre;
 
 Schema wards() {
   Schema schema;

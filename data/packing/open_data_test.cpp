@@ -9,6 +9,7 @@
 
 #include "base/file.hpp"
 #include "data/packing/cohort.hpp"
+#include "data/record/testing/open_data.hpp"
 #include "data/schema/infer.hpp"
 
 namespace mc::data {
@@ -16,14 +17,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path open_data() {
-  const char* given = std::getenv("MC_SHARED_DATA");
-  return given != nullptr ? fs::path(given) : fs::path(MC_SOURCE_DIR).parent_path() / "shared" / "data";
-}
+using testing::open_data;
 
-#define REQUIRE_OPEN_DATA(path)          \
-  if (!fs::exists(open_data() / (path))) \
-  GTEST_SKIP() << "the open data set " << (path) << " is not here; MC_SHARED_DATA names its folder"
+bool is_here(const std::string& path) {
+  return fs::exists(open_data() / path);
+}
+std::string not_here(const std::string& path) {
+  return "the open data set " + path + " is not here; MC_SHARED_DATA names its folder";
+}
 
 // The rows of a table whose number is `part` modulo `parts`, as CSV.
 std::string part_of(const Table& table, std::size_t part, std::size_t parts) {
@@ -61,7 +62,7 @@ Sums sums_of(const Cohort& cohort, std::uint32_t column) {
 }
 
 TEST(OpenData, SlotsOfThreeOwnersAddUpToTheReferenceSums) {
-  REQUIRE_OPEN_DATA("clean");
+  if (!is_here("clean")) GTEST_SKIP() << not_here("clean");
   std::size_t sets = 0;
   for (const auto& entry : fs::directory_iterator(open_data() / "clean")) {
     const fs::path reference = open_data() / "reference" / (entry.path().stem().string() + ".json");
@@ -120,7 +121,7 @@ Schema schema_for(const std::vector<Table>& tables) {
 }
 
 TEST(OpenData, FourHeartClinicsShareOneSchemaAlthoughSomeMeasureLess) {
-  REQUIRE_OPEN_DATA("uci_heart");
+  if (!is_here("uci_heart")) GTEST_SKIP() << not_here("uci_heart");
   const std::string header = "age,sex,cp,trestbps,chol,fbs,restecg,thalach,exang,oldpeak,slope,ca,thal,num\n";
   std::vector<Table> tables;
   for (const char* site : {"cleveland", "hungarian", "switzerland", "va"}) {
@@ -159,7 +160,7 @@ TEST(OpenData, TheDemosHospitalsFitItsSchemaAndTheirOwnProposals) {
 }
 
 TEST(OpenData, SimulatedCohortsWithBlanksInTheirNamesAndRowNamesAreRead) {
-  REQUIRE_OPEN_DATA("multicentre");
+  if (!is_here("multicentre")) GTEST_SKIP() << not_here("multicentre");
   std::vector<Table> tables;
   for (int i = 1; i <= 3; ++i) {
     tables.push_back(
@@ -173,14 +174,14 @@ TEST(OpenData, SimulatedCohortsWithBlanksInTheirNamesAndRowNamesAreRead) {
 }
 
 TEST(OpenData, EveryRawTableGivesASchemaUnderWhichItCanBeSealed) {
-  REQUIRE_OPEN_DATA("tabular");
+  if (!is_here("tabular")) GTEST_SKIP() << not_here("tabular");
   const std::vector<std::string> files = {
       "tabular/pima.csv",         "tabular/heart_failure.csv", "tabular/breast_cancer_wdbc.csv",
       "drug/warfarin_iwpc.csv",   "survival/colon.csv",        "survival/cgd.csv",
       "survival/lung.csv",        "survival/GBSG2.csv",        "survival/rotterdam.csv",
       "multicentre/indo_rct.csv", "multicentre/strep_tb.csv",  "radiomics/ischemic_stroke_cta.csv"};
   for (const std::string& file : files) {
-    REQUIRE_OPEN_DATA(file);
+    if (!is_here(file)) GTEST_SKIP() << not_here(file);
     SCOPED_TRACE(file);
     auto table = read_csv_file(open_data() / file);
     ASSERT_TRUE(table.has_value()) << table.error().message;
@@ -191,7 +192,7 @@ TEST(OpenData, EveryRawTableGivesASchemaUnderWhichItCanBeSealed) {
 }
 
 TEST(OpenData, TabsAndBlanksAsSeparatorsAreRefusedWithAReason) {
-  REQUIRE_OPEN_DATA("tabular/nhanes_2009_10.txt");
+  if (!is_here("tabular/nhanes_2009_10.txt")) GTEST_SKIP() << not_here("tabular/nhanes_2009_10.txt");
   const auto table = read_csv_file(open_data() / "tabular" / "nhanes_2009_10.txt");
   ASSERT_FALSE(table.has_value());
   EXPECT_EQ(table.error().code, Code::kParse);

@@ -9,7 +9,7 @@
 namespace mc::data {
 namespace {
 
-using testing::ElementsAre;
+using ::testing::ElementsAre;
 
 TEST(Slots, ARangeIsCutAtBlockBoundaries) {
   EXPECT_THAT(blocks_of({6, 11}, 8), ElementsAre(BlockPart{0, 6, 0, 2}, BlockPart{1, 0, 2, 8}, BlockPart{2, 0, 10, 1}));

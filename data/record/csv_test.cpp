@@ -9,8 +9,8 @@
 namespace mc::data {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 Table table_of(std::string_view text) {
   auto table = read_csv(text, "a.csv");

@@ -11,9 +11,9 @@
 namespace mc::data {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 Series hba1c() {
   Series series;
@@ -57,7 +57,7 @@ Schema schema_of(const std::vector<std::string>& histories) {
   return schema;
 }
 
-std::string refusal(const std::string& text, Schema schema = schema_of({})) {
+std::string refusal_of_history(const std::string& text, Schema schema = schema_of({})) {
   const auto declared = declare_history(schema, history_from_text(text).value_or_stop());
   return declared ? "" : declared.error().message;
 }
@@ -94,20 +94,21 @@ TEST(DeclareHistory, AHistoryHasTheBoundsOfItsSeries) {
 }
 
 TEST(DeclareHistory, WhatASeriesCannotSayIsRefused) {
-  EXPECT_EQ(refusal("latest(mi)"), "latest(mi): the events of mi have no values");
-  EXPECT_EQ(refusal("time_to(hba1c)"),
+  EXPECT_EQ(refusal_of_history("latest(mi)"), "latest(mi): the events of mi have no values");
+  EXPECT_EQ(refusal_of_history("time_to(hba1c)"),
             "time_to(hba1c): nothing says when a person's observation ended; the layout's until= names the column");
-  EXPECT_EQ(refusal("time_to(mi, 365)"),
+  EXPECT_EQ(refusal_of_history("time_to(mi, 365)"),
             "time_to(mi, 365): follow-up has no window: it runs from 0 to the first event");
-  EXPECT_EQ(refusal("had(stroke)"), "had(stroke): there is no series \"stroke\"; there are hba1c, mi");
-  EXPECT_EQ(refusal("had(mi)", schema_of({"had(mi)"})), "had(mi) is declared twice");
+  EXPECT_EQ(refusal_of_history("had(stroke)"), "had(stroke): there is no series \"stroke\"; there are hba1c, mi");
+  EXPECT_EQ(refusal_of_history("had(mi)", schema_of({"had(mi)"})), "had(mi) is declared twice");
   Schema texts = schema_of({});
   texts.series[0].value =
       Column{.name = "result", .type = ColumnType::kString, .unit = "%", .categories = {"high", "low"}};
-  EXPECT_EQ(refusal("highest(hba1c)", texts), "highest(hba1c): the values of hba1c are text");
-  EXPECT_EQ(refusal("latest(hba1c)", texts), "");
+  EXPECT_EQ(refusal_of_history("highest(hba1c)", texts), "highest(hba1c): the values of hba1c are text");
+  EXPECT_EQ(refusal_of_history("latest(hba1c)", texts), "");
   texts.series[0].value->categories.clear();
-  EXPECT_EQ(refusal("latest(hba1c)", texts), "latest(hba1c): the values of hba1c are text that hardly recurs");
+  EXPECT_EQ(refusal_of_history("latest(hba1c)", texts),
+            "latest(hba1c): the values of hba1c are text that hardly recurs");
 }
 
 TEST(DeclareHistory, TheUsualHistoriesCanBeDeclared) {

@@ -11,8 +11,8 @@
 namespace mc::data {
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 Schema inferred(std::string_view csv, std::string_view name = "a") {
   auto table = read_csv(csv, std::string(name) + ".csv");

@@ -9,9 +9,9 @@
 namespace mc::data {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 constexpr const char* kMany = "arm,note\nA,x\nB,y\nA,x\nB,y\nA,z\nA,z\n";
 
@@ -46,7 +46,7 @@ TEST(KnownCategories, AValueThatTheOthersDoNotNameIsNotNamed) {
   const std::vector<std::string> notes = proposals.name_known();
   ASSERT_EQ(notes.size(), 1u);
   EXPECT_THAT(notes[0], HasSubstr("file 1: column \"arm\" has categories in other files"));
-  EXPECT_THAT(notes[0], testing::Not(HasSubstr("Miller")));
+  EXPECT_THAT(notes[0], ::testing::Not(HasSubstr("Miller")));
   EXPECT_THAT(proposals.merged("arm"), IsEmpty());
   EXPECT_THAT(proposals.merged("note"), ElementsAre("x", "y", "z"));
 }

@@ -7,7 +7,7 @@
 namespace mc::data {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 TEST(MissingCodes, AreOfOneColumnOrOfAll) {
   EXPECT_EQ(missing_code_from_text("-9").value_or_stop().column, std::nullopt);

@@ -9,15 +9,15 @@
 namespace mc::data {
 namespace {
 
-using testing::AllOf;
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::IsEmpty;
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 constexpr std::size_t kRows = 100;
 
 /// A column `x` of 100 different numbers, `odd` in the row after the `place`th.
-Table table_of(const std::vector<std::string>& odd, std::size_t place = 40, int first = 20) {
+Table table_with(const std::vector<std::string>& odd, std::size_t place = 40, int first = 20) {
   std::string csv = "other,x\n";
   for (std::size_t i = 0; i < kRows; ++i) {
     const bool is_odd = i >= place && i < place + odd.size();
@@ -31,14 +31,14 @@ std::vector<std::string> notes_on(const Table& table, const std::vector<MissingC
 }
 
 TEST(OddValues, OneTextAmongNumbersIsToldWithItsLineAndWhatToDo) {
-  EXPECT_THAT(notes_on(table_of({"n/a"})),
+  EXPECT_THAT(notes_on(table_with({"n/a"})),
               ElementsAre("north.csv: column \"x\" is not sealed, nobody can ask for it: 99 of its 100 values are "
                           "numbers, and line 42 is not, \"n/a\"; correct the file, or if it stands for a missing value "
                           "say --missing x:n/a"));
 }
 
 TEST(OddValues, ADecimalCommaIsNoMissingValue) {
-  EXPECT_THAT(notes_on(table_of({"\"12,5\""})),
+  EXPECT_THAT(notes_on(table_with({"\"12,5\""})),
               ElementsAre(AllOf(HasSubstr("line 42 is not, \"12,5\""), HasSubstr("with a point"))));
 }
 
@@ -58,13 +58,13 @@ TEST(OddValues, ColumnsOfWordsAreNotToldAbout) {
 }
 
 TEST(OddValues, NumbersThatLookLikeCodesAreToldAndThoseOfUsualRecordsAreNot) {
-  EXPECT_THAT(notes_on(table_of({"-9", "-9", "-9"})),
+  EXPECT_THAT(notes_on(table_with({"-9", "-9", "-9"})),
               ElementsAre(AllOf(HasSubstr("holds -9 3 times"), HasSubstr("--missing x:-9"))));
-  EXPECT_THAT(notes_on(table_of({"999", "999"})), ElementsAre(HasSubstr("holds 999 2 times")));
-  EXPECT_THAT(notes_on(table_of({"-9"})), IsEmpty());                 // once: a measurement
-  EXPECT_THAT(notes_on(table_of({"-9", "-9"}, 40, -50)), IsEmpty());  // among negative numbers
-  EXPECT_THAT(notes_on(table_of({"99", "99"})), IsEmpty());           // among numbers of its size
-  EXPECT_THAT(notes_on(table_of({"999", "999"}), {{"x", "999"}}), IsEmpty());
+  EXPECT_THAT(notes_on(table_with({"999", "999"})), ElementsAre(HasSubstr("holds 999 2 times")));
+  EXPECT_THAT(notes_on(table_with({"-9"})), IsEmpty());                 // once: a measurement
+  EXPECT_THAT(notes_on(table_with({"-9", "-9"}, 40, -50)), IsEmpty());  // among negative numbers
+  EXPECT_THAT(notes_on(table_with({"99", "99"})), IsEmpty());           // among numbers of its size
+  EXPECT_THAT(notes_on(table_with({"999", "999"}), {{"x", "999"}}), IsEmpty());
 }
 
 // One imputed value, 0.92248062015503 among 7,874 of three decimals (lambda of R's flchain), kept the column from a
@@ -108,7 +108,7 @@ TEST(OddValues, TruthValuesAreToldToBeText) {
 }
 
 TEST(OddValues, ACodeThatIsNamedIsMissingAndTheDictionarySaysSo) {
-  const Table table = table_of({"-9", "-9.0", "n/a"});
+  const Table table = table_with({"-9", "-9.0", "n/a"});
   const std::vector<MissingCode> codes = {{"x", "-9"}, {std::nullopt, "n/a"}};
   const Schema schema = infer(table, "north", codes).value_or_stop();
   const Column& x = *schema.find("x");

@@ -7,8 +7,8 @@
 namespace mc::data {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 Schema heart() {
   Schema schema;

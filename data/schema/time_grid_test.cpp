@@ -9,8 +9,8 @@
 namespace mc::data {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 Schema trial() {
   Schema schema;

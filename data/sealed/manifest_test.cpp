@@ -7,7 +7,7 @@
 namespace mc::data {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 constexpr std::size_t kSlots = 512;
 

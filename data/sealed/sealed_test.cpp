@@ -12,10 +12,10 @@
 namespace mc::data {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 /// A data set of one key under the small test parameters (512 slots).
-class SealedBlobTest : public testing::Test {
+class SealedBlobTest : public ::testing::Test {
  protected:
   SealedBlobTest()
       : params_(fhe::Params::named("test_insecure", true).value_or_stop()),

@@ -17,11 +17,11 @@ namespace mc::data {
 namespace {
 
 namespace fs = std::filesystem;
-using testing::ElementsAre;
-using testing::HasSubstr;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 /// A folder that goes away with the test.
-class BlobStoreTest : public testing::Test {
+class BlobStoreTest : public ::testing::Test {
  protected:
   BlobStoreTest() {
     std::string pattern = (fs::temp_directory_path() / "mc_store_XXXXXX").string();

@@ -6,7 +6,7 @@
 namespace mc::fhe {
 namespace {
 
-std::string refusal(MinimaxFunction function, double low, double high, double error) {
+std::string refusal_of_choice(MinimaxFunction function, double low, double high, double error) {
   const auto table = choose_table(function, "it", low, high, error);
   return table.has_value() ? "accepted" : table.error().message;
 }
@@ -26,12 +26,12 @@ TEST(MinimaxChoice, TakesTheNarrowestIntervalThenTheLowestDegree) {
 }
 
 TEST(MinimaxChoice, NamesWhatThereIs) {
-  EXPECT_EQ(refusal(MinimaxFunction::kSigmoid, -20, 20, 0.1),
+  EXPECT_EQ(refusal_of_choice(MinimaxFunction::kSigmoid, -20, 20, 0.1),
             "it on [-20, 20] is not there; the widest interval is [-16, 16]");
-  EXPECT_EQ(refusal(MinimaxFunction::kSigmoid, -3, 4, 1e-12),
+  EXPECT_EQ(refusal_of_choice(MinimaxFunction::kSigmoid, -3, 4, 1e-12),
             "it on [-3, 4] to 1.0e-12 is not there; degree 7 has 1.3e-03, degree 11 has 7.1e-05, degree 15 has "
             "3.9e-06, degree 23 has 1.2e-08, degree 31 has 3.8e-11");
-  EXPECT_EQ(refusal(MinimaxFunction::kInverse, 0.001, 1, 0.1),
+  EXPECT_EQ(refusal_of_choice(MinimaxFunction::kInverse, 0.001, 1, 0.1),
             "it on [0.001, 1] is not there; the widest interval is [0.003891, 1]");
 }
 

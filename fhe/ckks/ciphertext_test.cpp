@@ -9,7 +9,7 @@
 namespace mc::fhe {
 namespace {
 
-class CiphertextBytes : public testing::Test {
+class CiphertextBytes : public ::testing::Test {
  protected:
   KeyStream stream_ = public_stream("ciphertext test", {});
   ParamsPtr params_ = Params::named("test_insecure", true).value_or_stop();

@@ -79,7 +79,7 @@ std::vector<const EncoderKernels*> all_tables() {
   return tables;
 }
 
-class EncoderKernelsTest : public testing::TestWithParam<const EncoderKernels*> {
+class EncoderKernelsTest : public ::testing::TestWithParam<const EncoderKernels*> {
  protected:
   static std::vector<i128> leaves_of(std::vector<double> values, int exponent) {
     const std::size_t count = values.size();
@@ -104,7 +104,7 @@ class EncoderKernelsTest : public testing::TestWithParam<const EncoderKernels*> 
     return out.value(3);
   }
 };
-INSTANTIATE_TEST_SUITE_P(Tables, EncoderKernelsTest, testing::ValuesIn(all_tables()),
+INSTANTIATE_TEST_SUITE_P(Tables, EncoderKernelsTest, ::testing::ValuesIn(all_tables()),
                          [](const auto& table) { return std::string(table.param->name); });
 
 TEST_P(EncoderKernelsTest, DoublesBecomeFixedPointExactlyOrRoundedAwayFromZero) {
@@ -187,7 +187,7 @@ std::vector<std::size_t> angle_of_leaf(const ChebyshevTransform& transform) {
 }
 
 /// floor((d C + 2^103) / 2^104).
-i128 product_of(i128 d, u128 cosine) {
+i128 cosine_product(i128 d, u128 cosine) {
   const U256 size = multiply_wide(magnitude(d), cosine);
   // Negative: -ceil((|d| C - 2^103) / 2^104) = -floor((|d| C + 2^103 - 1) / 2^104).
   U256 sum{size.high, size.low + (u128{1} << 103) - (d < 0 ? 1 : 0)};
@@ -212,7 +212,7 @@ std::vector<i128> averages_of_node(const std::vector<i128>& leaves, std::size_t 
   std::vector<i128> a(2 * half);
   for (std::size_t k = 0; k < half; ++k) a[k] = half_of(b[k] + b_prime[k]);
   for (std::size_t k = 0; k < half; ++k) {
-    const i128 product = product_of(b[k] - b_prime[k], cosine);
+    const i128 product = cosine_product(b[k] - b_prime[k], cosine);
     a[half + k] = k == 0 ? half_of(product) : product - a[half - k];
   }
   return a;

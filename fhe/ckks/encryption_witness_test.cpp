@@ -12,14 +12,14 @@
 namespace mc::fhe {
 namespace {
 
-SecretKey256 numbered_key(std::uint64_t number) {
+SecretKey256 witness_key(std::uint64_t number) {
   return SecretKey256(Sha256("witness test").update_u64(number).finish().bytes);
 }
 
 class Witness : public ::testing::Test {
  protected:
   Witness() {
-    KeyStream stream(numbered_key(1));
+    KeyStream stream(witness_key(1));
     const SecretPoly secret = make_secret_key(*params_, stream);
     key_ = make_public_key(*params_, secret, sample_uniform(ring_, top_, stream), stream);
   }
@@ -44,7 +44,7 @@ class Witness : public ::testing::Test {
 
 TEST_F(Witness, OpensTheCiphertextThatEncryptMakesOfTheSameStream) {
   for (const double value : {0.0, 0.3, -1.0}) {
-    KeyStream stream(numbered_key(2)), again(numbered_key(2));
+    KeyStream stream(witness_key(2)), again(witness_key(2));
     const Plaintext message = plaintext(value, params_->top_level());
     const WitnessedCiphertext made = encrypt_with_witness(*params_, key_, message, stream).value_or_stop();
     EXPECT_EQ(made.ciphertext, encrypt(*params_, key_, message, again).value_or_stop());
@@ -59,7 +59,7 @@ TEST_F(Witness, OpensTheCiphertextThatEncryptMakesOfTheSameStream) {
 }
 
 TEST_F(Witness, AMessageOrALevelThatCannotBeWitnessedIsRefused) {
-  KeyStream stream(numbered_key(3));
+  KeyStream stream(witness_key(3));
   const auto large = encrypt_with_witness(*params_, key_, plaintext(2.5, params_->top_level()), stream);
   ASSERT_FALSE(large.has_value());
   EXPECT_EQ(large.error().code, Code::kLimit);

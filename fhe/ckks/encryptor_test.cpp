@@ -12,7 +12,7 @@
 namespace mc::fhe {
 namespace {
 
-class EncryptorTest : public testing::Test {
+class EncryptorTest : public ::testing::Test {
  protected:
   Ciphertext encrypt_slots(const std::vector<double>& slots, Level level = Level(8)) {
     return encrypt(*params_, key_, encoder_.encode(slots, level, Scale::power_of_two(92)).value_or_stop(), stream_)

@@ -9,13 +9,14 @@
 
 #include "fhe/ckks/encoder.hpp"
 #include "fhe/ckks/encryptor.hpp"
+#include "fhe/ckks/testing/bed.hpp"
 #include "fhe/ring/kernels.hpp"
 #include "fhe/ring/sampling.hpp"
 
 namespace mc::fhe {
 namespace {
 
-using Slots = std::vector<double>;
+using testing::Slots;
 
 /// One key pair over a parameter set, everything from fixed seeds.
 class Commons {
@@ -57,7 +58,7 @@ class Commons {
   Evaluator evaluator;
 };
 
-class EvaluatorTest : public testing::Test {
+class EvaluatorTest : public ::testing::Test {
  protected:
   Commons commons_{Params::named("test_insecure", true).value_or_stop()};
   const Evaluator& evaluator_ = commons_.evaluator;

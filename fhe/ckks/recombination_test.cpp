@@ -9,16 +9,16 @@
 namespace mc::fhe {
 namespace {
 
-constexpr std::uint64_t kPrimes[] = {97, 193, 257};  // 1 modulo 32
+constexpr std::uint64_t kThreePrimes[] = {97, 193, 257};  // 1 modulo 32
 
-RingPtr ring() {
-  return Ring::create(LogN(4), kPrimes, {}).value_or_stop();
+RingPtr ring_of_three_primes() {
+  return Ring::create(LogN(4), kThreePrimes, {}).value_or_stop();
 }
 
 std::vector<std::uint64_t> combine(const Recombination& recombination, i128 value, std::size_t primes) {
   std::vector<std::uint64_t> residues, words(recombination.word_count());
   for (std::size_t i = 0; i < primes; ++i) {
-    const i128 q = kPrimes[i];
+    const i128 q = kThreePrimes[i];
     residues.push_back(static_cast<std::uint64_t>((value % q + q) % q));
   }
   recombination.combine(residues, words);
@@ -26,7 +26,7 @@ std::vector<std::uint64_t> combine(const Recombination& recombination, i128 valu
 }
 
 TEST(Recombination, FindsEveryIntegerBetweenMinusAndPlusHalfQ) {
-  const Recombination recombination(*ring(), 3);
+  const Recombination recombination(*ring_of_three_primes(), 3);
   const std::int64_t half = 97 * 193 * 257 / 2;
   for (std::int64_t value = -half; value <= half; value += value < 1 - half || value > half - 2 ? 1 : 997) {
     ASSERT_TRUE(shift_right(combine(recombination, value, 3), 0) == value) << value;

@@ -13,7 +13,7 @@
 namespace mc::fhe {
 namespace {
 
-class ScaledIntegerTest : public testing::Test {
+class ScaledIntegerTest : public ::testing::Test {
  protected:
   /// Of numbers below 2^125.
   i128 integer(double value, const Scale& scale) {

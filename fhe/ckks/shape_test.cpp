@@ -18,7 +18,7 @@ KeyShape keys_with(const Params& params, std::initializer_list<std::int64_t> ste
 }
 
 /// Every kind of operand that operations meet, right or wrong, and an evaluator with a few keys.
-class ShapeTest : public testing::Test {
+class ShapeTest : public ::testing::Test {
  protected:
   ShapeTest() {
     const Ring& ring = params_->ring();

@@ -36,7 +36,7 @@ KeyRowsOf key_rows(const Limb& pairs, std::size_t terms, std::size_t bits) {
   return key;
 }
 
-constexpr std::size_t kDegree = 128;
+constexpr std::size_t kRowDegree = 128;
 constexpr std::size_t kShort = 16;
 
 /// Digits as key switching leaves them: below 2^52 where the prime is small enough, reduced otherwise; every third the
@@ -45,7 +45,7 @@ std::vector<Limb> lazy_digits(std::size_t terms, const Modulus& m, std::mt19937_
   const std::uint64_t top = m.bits <= 46 ? (std::uint64_t{1} << 52) - 1 : m.q - 1;
   std::vector<Limb> digits;
   for (std::size_t k = 0; k < terms; ++k) {
-    digits.push_back(k % 3 == 0 ? Limb(kDegree, top) : random_limb(kDegree, m, random));
+    digits.push_back(k % 3 == 0 ? Limb(kRowDegree, top) : random_limb(kRowDegree, m, random));
   }
   return digits;
 }
@@ -60,11 +60,11 @@ std::vector<const std::uint64_t*> pointers_to(const std::vector<Limb>& limbs) {
 void expect_products_of_scalar(const Kernels& kernels, const KeyRows& rows, const KeyRows& expected,
                                const std::vector<const std::uint64_t*>& digits, const Modulus& m,
                                std::mt19937_64& random) {
-  const AutomorphismTable automorphism = AutomorphismTable::of(25, kDegree);
+  const AutomorphismTable automorphism = AutomorphismTable::of(25, kRowDegree);
   for (const AutomorphismTable* table : {static_cast<const AutomorphismTable*>(nullptr), &automorphism}) {
     for (const bool accumulate : {false, true}) {
-      const Residues which = accumulate ? Residues{0, kDegree} : Residues{32, 64};
-      Limb expected_b = random_limb(kDegree, m, random), expected_a = random_limb(kDegree, m, random);
+      const Residues which = accumulate ? Residues{0, kRowDegree} : Residues{32, 64};
+      Limb expected_b = random_limb(kRowDegree, m, random), expected_a = random_limb(kRowDegree, m, random);
       Limb actual_b = expected_b, actual_a = expected_a;
       scalar_kernels().key_product(expected_b.data() + which.first, expected_a.data() + which.first, digits.data(),
                                    digits.size(), expected, table, accumulate, which, m);
@@ -79,13 +79,13 @@ void expect_products_of_scalar(const Kernels& kernels, const KeyRows& rows, cons
 TEST_P(KeyProductTest, OfLazyDigitsGiveTheBitsOfTheScalarReference) {
   std::mt19937_64 random(11);
   for (const int bits : {22, 45, 46, 47, 48, 49, 50}) {
-    const Modulus m = Modulus::of(prime_for(bits, kDegree));
+    const Modulus m = Modulus::of(prime_for(bits, kRowDegree));
     for (const std::size_t terms : {1, 2, 3, 4, 5, 6, 7, 8, 9, 15, 18, 40, 41, 100}) {
       const std::vector<Limb> rows = lazy_digits(terms, m, random);
       const std::vector<const std::uint64_t*> digits = pointers_to(rows);
-      const KeyRowsOf key = key_rows(
-          terms % 2 == 0 ? random_limb(2 * kDegree * (terms + 2), m, random) : Limb(2 * kDegree * (terms + 2), m.q - 1),
-          terms + 2, terms % 3 != 0 ? KeyRows::packed_bits(m) : KeyRows::kPlainBits);
+      const KeyRowsOf key = key_rows(terms % 2 == 0 ? random_limb(2 * kRowDegree * (terms + 2), m, random)
+                                                    : Limb(2 * kRowDegree * (terms + 2), m.q - 1),
+                                     terms + 2, terms % 3 != 0 ? KeyRows::packed_bits(m) : KeyRows::kPlainBits);
       KeyRows followed = key.rows;
       followed.next = rows[0].data();  // is asked for and not read
       expect_products_of_scalar(*GetParam(), followed, key.rows, digits, m, random);
@@ -106,20 +106,20 @@ TEST_P(KeyProductTest, ThatMakeUniformHalvesAreThoseOfTheHalvesWrittenOut) {
   constexpr std::size_t kPlace = 3;
   const PublicKey128 seed{1, 2, 3};
   const Aes128 aes(seed);
-  for (const std::uint64_t q : {prime_for(22, kDegree), prime_for(45, kDegree), prime_for(46, kDegree),
-                                prime_for(50, kDegree), low_prime_for(23, kDegree), low_prime_for(46, kDegree),
-                                low_prime_for(47, kDegree), low_prime_for(50, kDegree)}) {
+  for (const std::uint64_t q : {prime_for(22, kRowDegree), prime_for(45, kRowDegree), prime_for(46, kRowDegree),
+                                prime_for(50, kRowDegree), low_prime_for(23, kRowDegree), low_prime_for(46, kRowDegree),
+                                low_prime_for(47, kRowDegree), low_prime_for(50, kRowDegree)}) {
     const Modulus m = Modulus::of(q);
     for (const std::size_t terms : {1, 2, 3, 4, 5, 6, 7, 8, 9, 15, 18, 40, 61, 100}) {
       const std::size_t in_key = terms + 2;
       const std::vector<Limb> rows = lazy_digits(terms, m, random);
       const std::vector<const std::uint64_t*> digits = pointers_to(rows);
-      Limb pairs(2 * kDegree * in_key), halves(kDegree * in_key), a(kDegree);
+      Limb pairs(2 * kRowDegree * in_key), halves(kRowDegree * in_key), a(kRowDegree);
       std::vector<ReplacedResidue> replaced;
       for (std::size_t k = 0; k < in_key; ++k) {
         make_uniform_half(a, seed, k, kPlace, m, &replaced);
-        const Limb b = k % 4 == 0 ? Limb(kDegree, m.q - 1) : random_limb(kDegree, m, random);
-        for (std::size_t i = 0; i < kDegree; ++i) {
+        const Limb b = k % 4 == 0 ? Limb(kRowDegree, m.q - 1) : random_limb(kRowDegree, m, random);
+        for (std::size_t i = 0; i < kRowDegree; ++i) {
           const std::size_t row = i / 8 * in_key + k;
           pairs[16 * row + i % 8] = halves[8 * row + i % 8] = b[i];
           pairs[16 * row + 8 + i % 8] = a[i];
@@ -129,7 +129,7 @@ TEST_P(KeyProductTest, ThatMakeUniformHalvesAreThoseOfTheHalvesWrittenOut) {
       const KeyRowsOf written = key_rows(pairs, in_key, bits);
       const UniformRows uniform{aes.round_keys().data(), kPlace, replaced};
       KeyRowsOf made;
-      made.words.resize(KeyRows::words_for(kDegree, in_key, KeyRows::bytes_per_half(bits)));
+      made.words.resize(KeyRows::words_for(kRowDegree, in_key, KeyRows::bytes_per_half(bits)));
       for (std::size_t i = 0; i < halves.size(); i += 8) {
         write_half(reinterpret_cast<std::byte*>(made.words.data()) + i / 8 * bits, halves.data() + i, bits);
       }

@@ -8,11 +8,12 @@
 namespace mc::fhe {
 namespace {
 
-constexpr std::uint64_t kPrimes[] = {3, 97, 12289, 1073479681, (std::uint64_t{1} << 50) - 27, 1125899906826241};
+constexpr std::uint64_t kPrimesOfEverySize[] = {
+    3, 97, 12289, 1073479681, (std::uint64_t{1} << 50) - 27, 1125899906826241};
 
 TEST(Modulus, ReductionOfAny128BitIntegerIsTheRemainder) {
   std::mt19937_64 random(1);
-  for (const std::uint64_t q : kPrimes) {
+  for (const std::uint64_t q : kPrimesOfEverySize) {
     const Modulus m = Modulus::of(q);
     for (int i = 0; i < 20000; ++i) {
       const u128 value = (u128{random()} << 64 | random()) >> (random() % 128);
@@ -27,7 +28,7 @@ TEST(Modulus, ReductionOfAny128BitIntegerIsTheRemainder) {
 
 TEST(Modulus, ArithmeticObeysTheFieldLaws) {
   std::mt19937_64 random(2);
-  for (const std::uint64_t q : kPrimes) {
+  for (const std::uint64_t q : kPrimesOfEverySize) {
     if (!is_prime(q)) continue;
     const Modulus m = Modulus::of(q);
     for (int i = 0; i < 2000; ++i) {

@@ -25,7 +25,7 @@ RingPtr ring_below(std::uint64_t below) {
   return Ring::create(LogN(kLogN), q, {}).value_or_stop();
 }
 
-KeyStream stream_of(std::uint8_t seed) {
+KeyStream statistics_stream(std::uint8_t seed) {
   Hash256 hash;
   hash.bytes[0] = seed;
   return public_stream("sampling statistics test", hash);
@@ -37,7 +37,7 @@ template <class Sampler>
 Small drawn(Sampler sampler, std::size_t polynomials, std::uint8_t seed) {
   const RingPtr ring = ring_below(std::uint64_t{1} << 50);
   const std::uint64_t q = ring->modulus({1, false}, 0).q;
-  KeyStream stream = stream_of(seed);
+  KeyStream stream = statistics_stream(seed);
   Small values;
   values.reserve(polynomials * ring->degree());
   for (std::size_t i = 0; i < polynomials; ++i) {
@@ -98,7 +98,7 @@ TEST(SampleTernary, FiveNeighboursTakeEveryValueEquallyOften) {
 
 TEST(SampleTernary, WrongSamplersAreRefused) {
   // The remainder of a byte by three: zero comes 86 times of 256 instead of 85 1/3.
-  KeyStream stream = stream_of(2);
+  KeyStream stream = statistics_stream(2);
   Bytes bytes(std::size_t{16} << kLogN);
   stream.fill(bytes);
   Small remainders;
@@ -260,7 +260,7 @@ std::vector<Statistic> judge_uniform(const std::vector<std::uint64_t>& residues,
 TEST(SampleUniform, IsEvenUpToTheTopOfItsRange) {
   // Half of all 50-bit words are thrown away for a prime a little above 2^49, none to speak of just below 2^50.
   for (const RingPtr& ring : {ring_below(kAbove49Bits), ring_below(std::uint64_t{1} << 50)}) {
-    KeyStream stream = stream_of(4);
+    KeyStream stream = statistics_stream(4);
     const std::uint64_t q = ring->modulus({1, false}, 0).q;
     std::vector<std::uint64_t> residues;
     for (int i = 0; i < 16; ++i) {
@@ -275,7 +275,7 @@ TEST(SampleUniform, IsEvenUpToTheTopOfItsRange) {
 
 TEST(SampleUniform, WrongSamplersAreRefused) {
   const std::uint64_t q = ring_below(kAbove49Bits)->modulus({1, false}, 0).q;
-  KeyStream stream = stream_of(5);
+  KeyStream stream = statistics_stream(5);
   std::vector<std::uint64_t> folded(std::size_t{1} << 20), short_of_top = folded, even = folded;
   for (std::uint64_t& r : folded) r = (stream.next_u64() >> 14) % q;  // 50 bits, folded instead of rejected
   for (std::uint64_t& r : short_of_top) r = stream.next_below(q - q / 2048);

@@ -19,7 +19,7 @@ RingPtr ring_of(std::uint8_t log_n) {
   return Ring::create(LogN(log_n), q, {}).value_or_stop();
 }
 
-KeyStream stream_of(std::uint8_t seed) {
+KeyStream sampling_stream(std::uint8_t seed) {
   Hash256 hash;
   hash.bytes[0] = seed;
   return public_stream("sampling test", hash);
@@ -33,7 +33,7 @@ std::int64_t centred(std::uint64_t residue, std::uint64_t q) {
 template <class Sampler>
 std::map<std::int64_t, double> histogram(Sampler sampler, int polynomials, std::uint8_t seed) {
   const RingPtr ring = ring_of(16);
-  KeyStream stream = stream_of(seed);
+  KeyStream stream = sampling_stream(seed);
   std::map<std::int64_t, double> counts;
   for (int i = 0; i < polynomials; ++i) {
     const CoeffPoly poly = sampler(*ring, Basis{1, false}, stream);
@@ -57,7 +57,7 @@ TEST(SampleTernary, IsUniformOverThreeValues) {
 TEST(SampleTernary, NeighboursAreIndependent) {
   // Five digits share a byte: pairs at distances 1 to 5 must still be uniform over nine values.
   const RingPtr ring = ring_of(16);
-  KeyStream stream = stream_of(2);
+  KeyStream stream = sampling_stream(2);
   const CoeffPoly poly = sample_ternary(*ring, {1, false}, stream);
   const std::uint64_t q = ring->modulus({1, false}, 0).q;
   for (std::size_t distance = 1; distance <= 5; ++distance) {
@@ -143,7 +143,7 @@ TEST(SampleError, TheTableIsTheGaussianTo115Bits) {
 
 TEST(SampleUniform, FillsTheWholeRangeEvenly) {
   const RingPtr ring = ring_of(16);
-  KeyStream stream = stream_of(4);
+  KeyStream stream = sampling_stream(4);
   const NttPoly poly = sample_uniform(*ring, {1, false}, stream);
   const std::uint64_t q = ring->modulus({1, false}, 0).q;
   std::array<double, 64> counts{};
@@ -158,7 +158,7 @@ TEST(SampleUniform, FillsTheWholeRangeEvenly) {
 
 TEST(Sampling, IsAFunctionOfTheStreamAndMovesItOn) {
   const RingPtr ring = ring_of(10);
-  KeyStream a = stream_of(5), b = stream_of(5);
+  KeyStream a = sampling_stream(5), b = sampling_stream(5);
   EXPECT_EQ(sample_ternary(*ring, {1, false}, a), sample_ternary(*ring, {1, false}, b));
   EXPECT_EQ(sample_error(*ring, {1, false}, a), sample_error(*ring, {1, false}, b));
   EXPECT_EQ(sample_uniform(*ring, {1, false}, a), sample_uniform(*ring, {1, false}, b));

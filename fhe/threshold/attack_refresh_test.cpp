@@ -13,13 +13,12 @@
 namespace mc::fhe {
 namespace {
 
+using testing::kRefreshScale;
 using testing::numbered_hash;
 using testing::numbered_key;
 using testing::small_params;
 using testing::TestCommittee;
 using testing::TestRefresh;
-
-const Scale kScale = Scale::power_of_two(46);
 
 class RefreshAttackTest : public ::testing::Test {
  protected:
@@ -33,7 +32,7 @@ class RefreshAttackTest : public ::testing::Test {
   CoeffPoly piece_coefficients = ring.to_coeff(restrict_to(piece.expose(), 1));
 
   Ciphertext with_c1(NttPoly c1) const {
-    return {{ring.make<Domain::kNtt>(input_basis), std::move(c1)}, kScale, committee.epoch};
+    return {{ring.make<Domain::kNtt>(input_basis), std::move(c1)}, kRefreshScale, committee.epoch};
   }
   NttPoly random_c1(std::uint64_t number) const {
     KeyStream stream(numbered_key(number));
@@ -57,7 +56,7 @@ class RefreshAttackTest : public ::testing::Test {
   }
   // Residue 0 of what the piece opens of one ciphertext.
   std::uint64_t opened(const Ciphertext& input, std::uint64_t run) const {
-    return TestRefresh(committee, {input}, map_of({replicated(0, kScale)}), run).share(0).constants[0];
+    return TestRefresh(committee, {input}, map_of({replicated(0, kRefreshScale)}), run).share(0).constants[0];
   }
 };
 
@@ -88,7 +87,7 @@ TEST_F(RefreshAttackTest, EqualMasksOnTwoMultiplicandsReadThePiece) {
 // R5, second half, and averages over retries: a re-encryption with a fresh error for every retry shows the first error
 // as the mean of the differences. An error that is known gives the piece: s = -(b - e) / a'.
 TEST_F(RefreshAttackTest, FreshErrorsOnOneCommonPolynomialAverageToThePiece) {
-  const TestRefresh refresh(committee, {with_c1(random_c1(1))}, map_of({replicated(0, kScale)}));
+  const TestRefresh refresh(committee, {with_c1(random_c1(1))}, map_of({replicated(0, kRefreshScale)}));
   const NttPoly& a = refresh.common.a[0];
   constexpr int kRetries = 4096;
   KeyStream fresh(numbered_key(5));
@@ -128,8 +127,8 @@ TEST_F(RefreshAttackTest, FreshErrorsOnOneCommonPolynomialAverageToThePiece) {
 // A common polynomial that does not depend on the map: two maps, one a', one error, and the mask is their difference.
 TEST_F(RefreshAttackTest, OneCommonPolynomialForTwoMapsOpensTheMask) {
   const Ciphertext input = with_c1(random_c1(1));
-  const RefreshMap once = map_of({{RefreshMap::Monomials{{0, 0, 1}}, kScale}});
-  const RefreshMap twice = map_of({{RefreshMap::Monomials{{0, 0, 2}}, kScale}});
+  const RefreshMap once = map_of({{RefreshMap::Monomials{{0, 0, 1}}, kRefreshScale}});
+  const RefreshMap twice = map_of({{RefreshMap::Monomials{{0, 0, 2}}, kRefreshScale}});
   TestRefresh first(committee, {input}, once), second(committee, {input}, twice);
   EXPECT_NE(first.common.a, second.common.a) << "ours";
   const auto mask_read = [&] {

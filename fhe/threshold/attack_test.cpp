@@ -18,7 +18,7 @@ using testing::small_params;
 using testing::TestCommittee;
 
 // Residue modulo q_0, centred, as a double: exact below 2^53.
-double centred(const Params& params, std::uint64_t residue) {
+double centred_modulo_q0(const Params& params, std::uint64_t residue) {
   const std::uint64_t q = params.q()[0];
   return residue > q / 2 ? -static_cast<double>(q - residue) : static_cast<double>(residue);
 }
@@ -66,10 +66,10 @@ class AttackTest : public ::testing::Test {
     const std::vector<AnswerHead> heads(answers.size(), AnswerHead{{}, {0, 0}});
     std::vector<double> read;
     for (const auto& residues : open_answers(params, z, heads, {&share, 1}))
-      read.push_back(centred(params, residues[0]));
+      read.push_back(centred_modulo_q0(params, residues[0]));
     return read;
   }
-  double piece_coefficient(std::size_t i) const { return centred(params, piece_coefficients.limb(0)[i]); }
+  double piece_coefficient(std::size_t i) const { return centred_modulo_q0(params, piece_coefficients.limb(0)[i]); }
 };
 
 // R5, first half: noise that does not depend on the multiplicand cancels between two multiplicands. With c1' = c1 +
@@ -87,7 +87,7 @@ TEST_F(AttackTest, EqualNoiseOnTwoMultiplicandsReadsThePiece) {
   for (std::size_t i = 0; i < degree; ++i) {
     NttPoly shifted = base;
     ring.add(shifted, probe(i, 1));
-    EXPECT_EQ(centred(params, m.subtract(weak_share(shifted), weak_share(base))), piece_coefficient(i));
+    EXPECT_EQ(centred_modulo_q0(params, m.subtract(weak_share(shifted), weak_share(base))), piece_coefficient(i));
   }
 }
 
@@ -127,7 +127,7 @@ TEST_F(AttackTest, FreshNoiseOnTheSameMultiplicandAveragesAway) {
     largest_step = std::max(largest_step, std::abs(our_share(answer, 30, authorisation)[0] - first));
   }
   EXPECT_LT(largest_step, 4096) << "only the encryption's own error changes";
-  const double noise = centred(
+  const double noise = centred_modulo_q0(
       params, m.subtract(m.reduce(static_cast<u128>(first < 0 ? first + static_cast<double>(m.q) : first)), exact));
   EXPECT_GT(std::abs(noise), std::ldexp(1.0, 20)) << "and the flooding stays whatever is averaged";
 }
@@ -165,7 +165,7 @@ TEST_F(AttackTest, ARawDecryptionOfAllCoefficientsGivesTheKey) {
   ASSERT_EQ(share.polynomials.size(), 1u);
   EXPECT_EQ(share.polynomials[0].head.size(), 2u);
   const double opened = our_share({ct}, 40, 1)[0];
-  const double exact = centred(params, ring.product_coefficient_zero(ct.parts[1], piece.expose())[0]);
+  const double exact = centred_modulo_q0(params, ring.product_coefficient_zero(ct.parts[1], piece.expose())[0]);
   EXPECT_GT(std::abs(opened - exact), std::ldexp(1.0, 25));
 }
 
@@ -198,7 +198,7 @@ class RoundTwoAttack : public AttackTest {
     const CoeffPoly read = ring.to_coeff(restrict_to(answer, 1));
     std::size_t right = 0;
     for (std::size_t i = 0; i < degree; ++i) {
-      right += std::round(std::ldexp(centred(params, read.limb(0)[i]), -kFactorLog2)) == piece_coefficient(i);
+      right += std::round(std::ldexp(centred_modulo_q0(params, read.limb(0)[i]), -kFactorLog2)) == piece_coefficient(i);
     }
     return right;
   }

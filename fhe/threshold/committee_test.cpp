@@ -7,12 +7,12 @@
 #include <bit>
 #include <set>
 
+#include "fhe/threshold/testing/committee.hpp"
+
 namespace mc::fhe {
 namespace {
 
-CommitteeShape shape(std::uint32_t n, std::uint32_t t) {
-  return CommitteeShape::create(n, t).value_or_stop();
-}
+using testing::committee_shape;
 
 TEST(CommitteeShape, OffersTheShapesOfTheRules) {
   struct Expected {
@@ -23,7 +23,7 @@ TEST(CommitteeShape, OffersTheShapesOfTheRules) {
   for (const auto& [n, t, pieces, each, names] :
        {Expected{3, 2, 3, 2, false}, Expected{5, 3, 10, 6, false}, Expected{7, 4, 35, 20, false},
         Expected{4, 2, 4, 3, true}, Expected{7, 3, 21, 15, true}, Expected{35, 2, 35, 34, true}}) {
-    const CommitteeShape s = shape(n, t);
+    const CommitteeShape s = committee_shape(n, t);
     EXPECT_EQ(s.pieces().size(), pieces) << s.text();
     EXPECT_EQ(s.pieces_of(CustodianId(0)).size(), each) << s.text();
     EXPECT_EQ(s.can_name_liar(), names) << s.text();
@@ -57,7 +57,7 @@ TEST(CommitteeShape, ImpossibleShapesAreRefused) {
 
 TEST(CommitteeShape, AnyThresholdOfCustodiansHoldAllPiecesAndOneFewerMissesExactlyOne) {
   for (const auto& [n, t] : {std::pair{3u, 2u}, {4u, 2u}, {5u, 3u}, {7u, 3u}, {7u, 4u}}) {
-    const CommitteeShape s = shape(n, t);
+    const CommitteeShape s = committee_shape(n, t);
     for (std::uint32_t subset = 0; subset < 1u << n; ++subset) {
       std::size_t known = 0;
       for (const PieceId piece : s.pieces()) {
@@ -74,13 +74,13 @@ TEST(CommitteeShape, AnyThresholdOfCustodiansHoldAllPiecesAndOneFewerMissesExact
 
 TEST(CommitteeShape, EveryPieceHasAnHonestHolderWhateverMinorityIsCorrupt) {
   for (const auto& [n, t] : {std::pair{3u, 2u}, {5u, 3u}, {7u, 4u}}) {
-    const CommitteeShape s = shape(n, t);
+    const CommitteeShape s = committee_shape(n, t);
     for (const PieceId piece : s.pieces()) EXPECT_GE(s.holders(piece).size(), t);
   }
 }
 
 TEST(CommitteeShape, PiecesAreDistinctAscendingAndTheirLowestHolderHoldsThem) {
-  const CommitteeShape s = shape(7, 4);
+  const CommitteeShape s = committee_shape(7, 4);
   EXPECT_TRUE(std::ranges::is_sorted(s.pieces()));
   EXPECT_EQ(std::set<PieceId>(s.pieces().begin(), s.pieces().end()).size(), s.pieces().size());
   for (const PieceId piece : s.pieces()) {
@@ -93,9 +93,9 @@ TEST(CommitteeShape, PiecesAreDistinctAscendingAndTheirLowestHolderHoldsThem) {
 
 TEST(CommitteeShape, ReadsBackWhatItWroteAndRefusesABadShapeInBytes) {
   Writer writer;
-  write_shape(writer, shape(5, 3));
+  write_shape(writer, committee_shape(5, 3));
   Reader reader(writer.bytes(), "shape");
-  EXPECT_EQ(read_shape(reader).value_or_stop(), shape(5, 3));
+  EXPECT_EQ(read_shape(reader).value_or_stop(), committee_shape(5, 3));
   Writer bad;
   bad.u32(4);
   bad.u32(3);

@@ -7,8 +7,12 @@
 #include <map>
 #include <vector>
 
+#include "fhe/threshold/testing/z_score.hpp"
+
 namespace mc::fhe {
 namespace {
+
+using testing::z_score;
 
 KeyStream numbered_stream(std::uint64_t number) {
   return public_stream("flooding test", Sha256().update_u64(number).finish());
@@ -42,12 +46,6 @@ std::pair<double, int> chi_square(std::uint32_t k, int samples, std::uint64_t se
     ++cells;
   }
   return {statistic, cells - 1};
-}
-
-// Wilson-Hilferty: the chi-square statistic as a standard normal.
-double z_score(double statistic, int freedom) {
-  const double v = 2.0 / (9.0 * freedom);
-  return (std::cbrt(statistic / freedom) - (1 - v)) / std::sqrt(v);
 }
 
 TEST(Flooding, MatchesTheExactProbabilitiesAtSmallSigma) {

@@ -11,13 +11,10 @@
 namespace mc::fhe {
 namespace {
 
+using testing::committee_shape;
 using testing::numbered_key;
 using testing::small_params;
 using testing::TestCommittee;
-
-CommitteeShape shape(std::uint32_t n, std::uint32_t t) {
-  return CommitteeShape::create(n, t).value_or_stop();
-}
 
 // The largest |coefficient| of a polynomial, centred modulo q_0.
 std::uint64_t largest_coefficient(const Params& params, NttPoly poly) {
@@ -28,7 +25,7 @@ std::uint64_t largest_coefficient(const Params& params, NttPoly poly) {
 }
 
 TEST(Keygen, PublicKeyEncryptsToTheSumOfPieces) {
-  const TestCommittee committee(small_params(), shape(3, 2), 1);
+  const TestCommittee committee(small_params(), committee_shape(3, 2), 1);
   NttPoly noise = committee.public_key.p1;
   const SecretPoly s = committee.collective_secret();
   committee.params->ring().multiply(noise, restrict_to(s.expose(), committee.params->top_level().value));
@@ -46,7 +43,7 @@ TEST(Keygen, PublicKeyEncryptsToTheSumOfPieces) {
 }
 
 TEST(Keygen, TheWideKeyIsTheSameKeyOverAllPrimes) {
-  const TestCommittee committee(small_params(), shape(3, 2), 1);
+  const TestCommittee committee(small_params(), committee_shape(3, 2), 1);
   const Ring& ring = committee.params->ring();
   NttPoly noise = expand_public_key_half(*committee.params, committee.wide_key.seed);
   EXPECT_EQ(noise, committee.common.public_key);
@@ -69,7 +66,7 @@ TEST(Keygen, TheWideKeyIsTheSameKeyOverAllPrimes) {
 
 TEST(Keygen, RelinKeyHidesTheSquareOfTheSumBehindSmallNoise) {
   for (const auto& [n, t] : {std::pair{3u, 2u}, {5u, 3u}}) {
-    const TestCommittee committee(small_params(), shape(n, t), 3);
+    const TestCommittee committee(small_params(), committee_shape(n, t), 3);
     const Ring& ring = committee.params->ring();
     const SecretPoly s = committee.collective_secret();
     const std::vector<NttPoly> uniform = expand_uniform_halves(*committee.params, committee.relin_key.seed);
@@ -95,7 +92,7 @@ TEST(Keygen, RelinKeyHidesTheSquareOfTheSumBehindSmallNoise) {
 }
 
 TEST(Keygen, ProductsRelinearisedUnderTheCollectiveKeyDecryptRight) {
-  const TestCommittee committee(small_params(), shape(3, 2), 4);
+  const TestCommittee committee(small_params(), committee_shape(3, 2), 4);
   const Encoder encoder(committee.params);
   const Evaluator evaluator(committee.params, std::make_shared<RelinKey>(committee.relin_key));
   const Level top = committee.params->top_level();
@@ -113,7 +110,7 @@ TEST(Keygen, ProductsRelinearisedUnderTheCollectiveKeyDecryptRight) {
 }
 
 TEST(Keygen, SharesAreFunctionsOfTheSeedAlone) {
-  const TestCommittee one(small_params(), shape(3, 2), 6), two(small_params(), shape(3, 2), 6);
+  const TestCommittee one(small_params(), committee_shape(3, 2), 6), two(small_params(), committee_shape(3, 2), 6);
   EXPECT_EQ(one.public_key.p0, two.public_key.p0);
   EXPECT_EQ(one.relin_key.b, two.relin_key.b);
   EXPECT_EQ(one.relin_key.seed, two.relin_key.seed);
@@ -121,7 +118,7 @@ TEST(Keygen, SharesAreFunctionsOfTheSeedAlone) {
 
 // The uniform halves are fixed by what the custodians compared: the common seed and the sum of round 1.
 TEST(Keygen, TheSeedOfTheRelinKeyFollowsFromCommonSeedAndAggregate) {
-  const TestCommittee committee(small_params(), shape(3, 2), 9);
+  const TestCommittee committee(small_params(), committee_shape(3, 2), 9);
   const Params& params = *committee.params;
   RelinShareOne sum;
   for (std::size_t i = 0; i < committee.seeds.size(); ++i) {
@@ -142,7 +139,7 @@ TEST(Keygen, TheSeedOfTheRelinKeyFollowsFromCommonSeedAndAggregate) {
 
 // R5: the draws of round 2 are named by all that a secret is multiplied with.
 TEST(Keygen, RoundTwoDrawsOtherErrorsForEveryOtherMultiplicand) {
-  const TestCommittee committee(small_params(), shape(3, 2), 10);
+  const TestCommittee committee(small_params(), committee_shape(3, 2), 10);
   const Params& params = *committee.params;
   const Ring& ring = params.ring();
   // Without a part of the ephemeral secret (h1 = 0) what is left of a share is its error.
@@ -169,7 +166,7 @@ TEST(Keygen, RoundTwoDrawsOtherErrorsForEveryOtherMultiplicand) {
 }
 
 TEST(Keygen, SharesReadBackAndEveryBitFlipInTheHeaderIsRefused) {
-  const TestCommittee committee(small_params(), shape(3, 2), 7);
+  const TestCommittee committee(small_params(), committee_shape(3, 2), 7);
   const Params& params = *committee.params;
   const PieceId piece = committee.shape.pieces()[0];
   const auto one = make_relin_share_one(params, committee.seeds[0], committee.secrets[0], committee.common);
@@ -196,7 +193,7 @@ TEST(Keygen, SharesReadBackAndEveryBitFlipInTheHeaderIsRefused) {
 }
 
 TEST(Keygen, AShareOfAnotherEpochNamesBothEpochs) {
-  const TestCommittee committee(small_params(), shape(3, 2), 8);
+  const TestCommittee committee(small_params(), committee_shape(3, 2), 8);
   const Params& params = *committee.params;
   const PieceId piece = committee.shape.pieces()[0];
   const auto key = make_public_key_share(params, committee.seeds[0], committee.secrets[0], committee.common);

@@ -14,18 +14,17 @@
 namespace mc::fhe {
 namespace {
 
+using testing::kSmallDegree;
 using testing::numbered_hash;
 using testing::numbered_key;
 using testing::ProvenBatch;
 
-constexpr std::size_t kDegree = 1024;
-
 std::vector<EncryptionWitness> witnesses(std::size_t count, std::int8_t u, std::int8_t e, i128 f) {
   std::vector<EncryptionWitness> all(count);
   for (EncryptionWitness& witness : all) {
-    witness.u.assign(kDegree, u);
-    witness.e.assign(kDegree, e);
-    witness.f.assign(kDegree, f);
+    witness.u.assign(kSmallDegree, u);
+    witness.e.assign(kSmallDegree, e);
+    witness.f.assign(kSmallDegree, f);
   }
   return all;
 }
@@ -70,7 +69,7 @@ std::vector<EncryptionWitness> longest(std::size_t count) {
 // Zero knowledge, tried: whether all secrets are zero or as long as they may be, responses are Gaussians about 0.
 TEST(PlaintextProofCore, ResponsesAreGaussiansWhateverTheSecretsAre) {
   const ProvenBatch batch(1);
-  const PlaintextClaim claim{*batch.params, batch.key, numbered_hash(5), PlaintextProofShape::of(kDegree, 12, 3)};
+  const PlaintextClaim claim{*batch.params, batch.key, numbered_hash(5), PlaintextProofShape::of(kSmallDegree, 12, 3)};
   for (const bool extreme : {false, true}) {
     const auto secrets = extreme ? longest(3) : witnesses(3, 0, 0, 0);
     std::array<double, 3> first{}, second{}, fourth{}, odd{};
@@ -102,18 +101,18 @@ TEST(PlaintextProofCore, ResponsesAreGaussiansWhateverTheSecretsAre) {
 
 /// How many deviations the responses r_u lean towards the challenges times the secret: what an observer would compute
 /// who guesses the secret.
-double leaning(const PlaintextProof& proof, const PlaintextProofShape& shape,
-               std::span<const EncryptionWitness> secrets) {
-  const auto challenges = expand_monomials(proof.challenge, shape.repetitions * secrets.size(), kDegree);
+double leaning_of_proof(const PlaintextProof& proof, const PlaintextProofShape& shape,
+                        std::span<const EncryptionWitness> secrets) {
+  const auto challenges = expand_monomials(proof.challenge, shape.repetitions * secrets.size(), kSmallDegree);
   double along = 0, weight = 0, square = 0;
   for (std::size_t v = 0; v < shape.repetitions; ++v) {
-    std::vector<std::int64_t> part(kDegree);
+    std::vector<std::int64_t> part(kSmallDegree);
     for (std::size_t i = 0; i < secrets.size(); ++i) {
       add_monomial_product(std::span(part), challenges[v * secrets.size() + i],
                            std::span<const std::int8_t>(secrets[i].u));
     }
-    for (std::size_t k = 0; k < kDegree; ++k) {
-      const auto r = static_cast<double>(proof.u[v * kDegree + k]);
+    for (std::size_t k = 0; k < kSmallDegree; ++k) {
+      const auto r = static_cast<double>(proof.u[v * kSmallDegree + k]);
       along += r * static_cast<double>(part[k]);
       weight += static_cast<double>(part[k] * part[k]);
       square += r * r;
@@ -130,12 +129,12 @@ TEST(PlaintextProofCore, MasksWithoutRejectionLeanTowardsTheSecretAndOursDoNot) 
     double sum = 0;
     for (std::uint64_t number = 0; number < kProofs; ++number) {
       const PlaintextClaim claim{*batch.params, batch.key, numbered_hash(5), shape};
-      sum += leaning(prove_claim(claim, secrets, numbered_key(number)), shape, secrets);
+      sum += leaning_of_proof(prove_claim(claim, secrets, numbered_key(number)), shape, secrets);
     }
     return sum / std::sqrt(kProofs);
   };
   // Masks that are no longer than what they hide: 32 proofs instead of thousands show it.
-  PlaintextProofShape narrow = PlaintextProofShape::of(kDegree, 12, 3);
+  PlaintextProofShape narrow = PlaintextProofShape::of(kSmallDegree, 12, 3);
   narrow.u.spread_log2 = 6;
   narrow.u.shift_square = 2;
   PlaintextProofShape careless = narrow;
@@ -184,7 +183,7 @@ TEST(PlaintextProofShape, HonestSecretsAreNoLongerThanRejectionIsFor) {
   ProvenBatch batch(0);
   KeyStream stream(numbered_key(3));
   for (std::size_t i = 0; i < kBatch; ++i) batch.add(1.999, stream);
-  const PlaintextProofShape shape = PlaintextProofShape::of(kDegree, 12, kBatch);
+  const PlaintextProofShape shape = PlaintextProofShape::of(kSmallDegree, 12, kBatch);
   const Longest constant = longest_shifts(shape, batch.witnesses, 40);
   EXPECT_LT(constant.u, 0.99);
   EXPECT_LT(constant.e, 0.99);
@@ -192,8 +191,8 @@ TEST(PlaintextProofShape, HonestSecretsAreNoLongerThanRejectionIsFor) {
   EXPECT_GT(constant.f, 0.7) << "no more room than needed";
   auto waves = batch.witnesses;
   for (EncryptionWitness& witness : waves) {
-    for (std::size_t k = 0; k < kDegree; ++k) {
-      const double wave = std::cos(M_PI * 101 * static_cast<double>(k) / kDegree) * std::sqrt(2.0 / kDegree);
+    for (std::size_t k = 0; k < kSmallDegree; ++k) {
+      const double wave = std::cos(M_PI * 101 * static_cast<double>(k) / kSmallDegree) * std::sqrt(2.0 / kSmallDegree);
       witness.f[k] = static_cast<i128>(wave * 0x1p80) << 13;
     }
   }
@@ -208,14 +207,14 @@ TEST(PlaintextProofCore, AChallengeUnderWhichSecretsAreTooLongIsNotAnswered) {
   const ProvenBatch batch(1);
   auto secrets = witnesses(kCount, 0, 0, 0);
   for (EncryptionWitness& secret : secrets) secret.e[0] = 1;
-  PlaintextProofShape shape = PlaintextProofShape::of(kDegree, 1, kCount);
+  PlaintextProofShape shape = PlaintextProofShape::of(kSmallDegree, 1, kCount);
   // A squared length of 64: no two meet, or as many with the same sign as with different ones.
   shape.e.shift_square = 64.5 / kSpreadVariance * std::exp2(-2.0 * shape.e.spread_log2);
   bool longer = false;
   for (std::uint64_t number = 0; number < 12; ++number) {
     const auto length = [&](const PlaintextProof& proof) {
-      const auto challenges = expand_monomials(proof.challenge, kCount, kDegree);
-      std::vector<i128> e(kDegree);
+      const auto challenges = expand_monomials(proof.challenge, kCount, kSmallDegree);
+      std::vector<i128> e(kSmallDegree);
       for (std::size_t i = 0; i < kCount; ++i) {
         add_monomial_product(std::span(e), challenges[i], std::span<const std::int8_t>(secrets[i].e));
       }
@@ -227,7 +226,7 @@ TEST(PlaintextProofCore, AChallengeUnderWhichSecretsAreTooLongIsNotAnswered) {
       return prove_claim({*batch.params, batch.key, numbered_hash(5), with}, secrets, numbered_key(number));
     };
     ASSERT_LE(length(prove(shape)), 64) << number;
-    longer |= length(prove(PlaintextProofShape::of(kDegree, 1, kCount))) > 64;
+    longer |= length(prove(PlaintextProofShape::of(kSmallDegree, 1, kCount))) > 64;
   }
   EXPECT_TRUE(longer);
 }
@@ -235,7 +234,7 @@ TEST(PlaintextProofCore, AChallengeUnderWhichSecretsAreTooLongIsNotAnswered) {
 TEST(PlaintextProofCore, NoMaskMeetsTwoChallenges) {
   const ProvenBatch batch(1);
   const auto secrets = ProvenBatch(1).witnesses;
-  const PlaintextProofShape shape = PlaintextProofShape::of(kDegree, 12, 1);
+  const PlaintextProofShape shape = PlaintextProofShape::of(kSmallDegree, 12, 1);
   const auto prove = [&](std::uint64_t statement, std::uint64_t key) {
     return prove_claim({*batch.params, batch.key, numbered_hash(statement), shape}, secrets, numbered_key(key));
   };
@@ -257,19 +256,19 @@ TEST(PlaintextProofCore, NoMaskMeetsTwoChallenges) {
 std::optional<PlaintextProof> guess(const PlaintextClaim& claim, std::uint64_t tries) {
   const Ring& ring = claim.params.ring();
   const Basis basis = claim.key.p0.basis();
-  const std::size_t size = claim.shape.repetitions * kDegree;
+  const std::size_t size = claim.shape.repetitions * kSmallDegree;
   PlaintextProof proof{1, {}, std::vector<i128>(size), std::vector<i128>(size), std::vector<i128>(size)};
   for (std::uint64_t number = 0; number < tries; ++number) {
-    proof.e[number % kDegree] += 1;
+    proof.e[number % kSmallDegree] += 1;
     PlaintextTranscript transcript(claim);
     for (std::size_t v = 0; v < claim.shape.repetitions; ++v) {
       // r_u = r_f = 0: w_0 = 0 and w_1 = r_e, if c = 0.
       transcript.take(ring.make<Domain::kNtt>(basis),
-                      ring.to_ntt(ring.from_wide(std::span(proof.e).subspan(v * kDegree, kDegree), basis)));
+                      ring.to_ntt(ring.from_wide(std::span(proof.e).subspan(v * kSmallDegree, kSmallDegree), basis)));
     }
     proof.challenge = transcript.challenge();
     bool guessed = true;
-    for (const MonomialChallenge c : expand_monomials(proof.challenge, claim.shape.repetitions, kDegree))
+    for (const MonomialChallenge c : expand_monomials(proof.challenge, claim.shape.repetitions, kSmallDegree))
       guessed &= c.choice == 0;
     if (guessed) return proof;
   }
@@ -281,12 +280,12 @@ TEST(PlaintextProofCore, AGuesserForgesASingleRepetitionAndNotTwelve) {
   const auto verdict = [&](const PlaintextClaim& claim, const PlaintextProof& proof) {
     return verify_claim(claim, proof, [&](std::size_t) -> Result<Ciphertext> { return victim.ciphertexts[0]; });
   };
-  const PlaintextClaim weak{*victim.params, victim.key, numbered_hash(1), PlaintextProofShape::of(kDegree, 1, 1)};
+  const PlaintextClaim weak{*victim.params, victim.key, numbered_hash(1), PlaintextProofShape::of(kSmallDegree, 1, 1)};
   const auto forged = guess(weak, 40'000);  // 2,049 tries on average
   ASSERT_TRUE(forged.has_value());
   EXPECT_TRUE(verdict(weak, *forged).has_value()) << "one repetition proves nothing";
 
-  const PlaintextClaim ours{*victim.params, victim.key, numbered_hash(1), PlaintextProofShape::of(kDegree, 12, 1)};
+  const PlaintextClaim ours{*victim.params, victim.key, numbered_hash(1), PlaintextProofShape::of(kSmallDegree, 12, 1)};
   EXPECT_FALSE(guess(ours, 100).has_value()) << "2^132 tries on average";
   PlaintextProof repeated{1, forged->challenge, {}, {}, {}};
   for (int v = 0; v < 12; ++v) {

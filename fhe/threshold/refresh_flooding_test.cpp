@@ -12,6 +12,7 @@
 namespace mc::fhe {
 namespace {
 
+using testing::kRefreshScale;
 using testing::numbered_key;
 using testing::small_params;
 using testing::TestCommittee;
@@ -20,7 +21,6 @@ using testing::TestRefresh;
 using Extraction = RefreshMap::Extraction;
 
 constexpr std::uint8_t kDeviationLog2 = 30;
-const Scale kScale = Scale::power_of_two(46);
 
 class RefreshFloodingTest : public ::testing::Test {
  protected:
@@ -32,7 +32,7 @@ class RefreshFloodingTest : public ::testing::Test {
 
   Ciphertext encryption(std::uint64_t number, double value = 0.25) const {
     KeyStream stream(numbered_key(number));
-    const Plaintext plain = encoder.encode_constant(value, Level(3), kScale).value_or_stop();
+    const Plaintext plain = encoder.encode_constant(value, Level(3), kRefreshScale).value_or_stop();
     Ciphertext ct = encrypt(params, committee.public_key, plain, stream).value_or_stop();
     ct.epoch = committee.epoch;
     return ct;
@@ -42,10 +42,10 @@ class RefreshFloodingTest : public ::testing::Test {
     map.extraction = extraction;
     map.input_level = Level(3);
     map.output_level = params.top_level();
-    map.mask_log2 = {mask_log2(value_log2(params, kScale, 0)).value_or_stop()};
+    map.mask_log2 = {mask_log2(value_log2(params, kRefreshScale, 0)).value_or_stop()};
     if (deviation_log2 != 0) map.flooding_log2 = {deviation_log2};
     if (extraction == Extraction::kCoefficients) map.coefficients = {{0, 0}, {0, 5}};
-    map.outputs = {extraction == Extraction::kPolynomials ? whole(0, kScale) : packed(1, kScale)};
+    map.outputs = {extraction == Extraction::kPolynomials ? whole(0, kRefreshScale) : packed(1, kRefreshScale)};
     return map;
   }
   /// Coefficients of a ciphertext, all below 2^62.

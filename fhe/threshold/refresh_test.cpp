@@ -10,14 +10,13 @@
 namespace mc::fhe {
 namespace {
 
+using testing::kRefreshScale;
+using testing::kRefreshScaleLog2;
 using testing::numbered_hash;
 using testing::numbered_key;
 using testing::small_params;
 using testing::TestCommittee;
 using testing::TestRefresh;
-
-constexpr std::int32_t kScaleLog2 = 46;
-const Scale kScale = Scale::power_of_two(kScaleLog2);
 
 class RefreshTest : public ::testing::Test {
  protected:
@@ -29,10 +28,10 @@ class RefreshTest : public ::testing::Test {
   const Ring& ring = params.ring();
   Encoder encoder{committee.params};
   SecretPoly secret = committee.collective_secret();
-  std::uint8_t mask = mask_log2(value_log2(params, kScale, 0)).value_or_stop();
+  std::uint8_t mask = mask_log2(value_log2(params, kRefreshScale, 0)).value_or_stop();
 
   Ciphertext encrypted(std::span<const double> slots, Level level, std::uint64_t number,
-                       const Scale& scale = kScale) const {
+                       const Scale& scale = kRefreshScale) const {
     KeyStream stream(numbered_key(number));
     const Plaintext plain = encoder.encode(slots, level, scale).value_or_stop();
     Ciphertext ct = encrypt(params, committee.public_key, plain, stream).value_or_stop();
@@ -40,13 +39,13 @@ class RefreshTest : public ::testing::Test {
     return ct;
   }
   // Slots of both signs around a mean.
-  Ciphertext with_mean(double mean, Level level, std::uint64_t number, const Scale& scale = kScale) const {
+  Ciphertext with_mean(double mean, Level level, std::uint64_t number, const Scale& scale = kRefreshScale) const {
     std::vector<double> slots(params.slot_count());
     for (std::size_t i = 0; i < slots.size(); ++i) slots[i] = mean + (i % 2 == 0 ? 0.25 : -0.25);
     return encrypted(slots, level, number, scale);
   }
   static double mean_of(std::size_t j) { return 0.01 * static_cast<double>(j) - 0.3; }
-  std::vector<Ciphertext> sums(std::size_t count, Level level = Level(3), const Scale& scale = kScale) const {
+  std::vector<Ciphertext> sums(std::size_t count, Level level = Level(3), const Scale& scale = kRefreshScale) const {
     std::vector<Ciphertext> all;
     for (std::size_t j = 0; j < count; ++j) all.push_back(with_mean(mean_of(j), level, 1000 + j, scale));
     return all;
@@ -76,20 +75,21 @@ class RefreshTest : public ::testing::Test {
 };
 
 TEST_F(RefreshTest, ASumBecomesAConstantInAllSlotsAtFullLevel) {
-  const TestRefresh refresh(committee, sums(2), map_of(2, {replicated(0, kScale), replicated(1, kScale)}));
+  const TestRefresh refresh(committee, sums(2),
+                            map_of(2, {replicated(0, kRefreshScale), replicated(1, kRefreshScale)}));
   const auto outputs = refresh.refreshed();
   ASSERT_EQ(outputs.size(), 2u);
   for (std::size_t j = 0; j < 2; ++j) {
     EXPECT_EQ(outputs[j].level(), params.top_level());
     EXPECT_EQ(outputs[j].epoch, committee.epoch);
-    EXPECT_EQ(outputs[j].scale, kScale);
+    EXPECT_EQ(outputs[j].scale, kRefreshScale);
     for (const double slot : slots_of(outputs[j])) EXPECT_NEAR(slot, mean_of(j), 1e-9);
   }
 }
 
 TEST_F(RefreshTest, KeepsTheInputsNoiseAndAddsAtMostTheFreshErrorOfEveryPiece) {
   const auto inputs = sums(3);
-  const TestRefresh refresh(committee, inputs, map_of(3, {packed(3, kScale)}));
+  const TestRefresh refresh(committee, inputs, map_of(3, {packed(3, kRefreshScale)}));
   const auto refreshed = integers_of(refresh.refreshed()[0]);
   const double fresh = refresh_noise_bound(params, refresh.map, 0, std::vector<double>(3, 0.0), 3);
   EXPECT_EQ(fresh, 3 * 41);
@@ -105,7 +105,7 @@ TEST_F(RefreshTest, KeepsTheInputsNoiseAndAddsAtMostTheFreshErrorOfEveryPiece) {
 TEST_F(RefreshTest, MonomialsWithFactorsAreTheLinearMapThatTheySay) {
   const auto inputs = sums(3);
   RefreshMap::Monomials terms{{0, 0, 1}, {1, 0, -2}, {2, 0, 3}, {1, 7, 5}, {2, 1023, -1}};
-  const TestRefresh refresh(committee, inputs, map_of(3, {{terms, kScale}}));
+  const TestRefresh refresh(committee, inputs, map_of(3, {{terms, kRefreshScale}}));
   std::vector<std::int64_t> v;
   for (const Ciphertext& input : inputs) v.push_back(integers_of(input)[0]);
   const auto refreshed = integers_of(refresh.refreshed()[0]);
@@ -119,7 +119,7 @@ TEST_F(RefreshTest, MonomialsWithFactorsAreTheLinearMapThatTheySay) {
 
 TEST_F(RefreshTest, ChosenCoefficientsGoWhereTheMapPutsThemAndNothingElseIsOpened) {
   const auto inputs = sums(2);
-  RefreshMap map = map_of(2, {{RefreshMap::Monomials{{0, 0, 1}, {1, 5, -3}, {2, 6, 2}, {3, 7, 1}}, kScale}});
+  RefreshMap map = map_of(2, {{RefreshMap::Monomials{{0, 0, 1}, {1, 5, -3}, {2, 6, 2}, {3, 7, 1}}, kRefreshScale}});
   map.extraction = RefreshMap::Extraction::kCoefficients;
   map.coefficients = {{0, 3}, {0, 1000}, {1, 0}, {1, 77}};
   const TestRefresh refresh(committee, inputs, map);
@@ -139,7 +139,7 @@ TEST_F(RefreshTest, ChosenCoefficientsGoWhereTheMapPutsThemAndNothingElseIsOpene
 
 TEST_F(RefreshTest, OfPairsRealAndImaginaryPartOfTheMeanAreTwoValues) {
   const auto inputs = sums(2);
-  RefreshMap map = map_of(2, {{RefreshMap::Monomials{{0, 0, 1}, {1, 5, -3}, {2, 6, 2}, {3, 7, 1}}, kScale}});
+  RefreshMap map = map_of(2, {{RefreshMap::Monomials{{0, 0, 1}, {1, 5, -3}, {2, 6, 2}, {3, 7, 1}}, kRefreshScale}});
   map.extraction = RefreshMap::Extraction::kPairs;
   const TestRefresh refresh(committee, inputs, map);
   ASSERT_TRUE(check_refresh(params, committee.epoch, 3, inputs, map).has_value());
@@ -166,7 +166,7 @@ TEST_F(RefreshTest, OfPairsRealAndImaginaryPartOfTheMeanAreTwoValues) {
 TEST_F(RefreshTest, AValueBeyondItsMaskIsSeenAndOneWithinItNever) {
   const auto inputs = sums(40);
   const auto refresh_with = [&](std::uint8_t mask_log2) {
-    RefreshMap map = map_of(inputs.size(), {packed(3, kScale)});
+    RefreshMap map = map_of(inputs.size(), {packed(3, kRefreshScale)});
     map.mask_log2.assign(inputs.size(), mask_log2);
     return TestRefresh(committee, inputs, std::move(map));
   };
@@ -183,7 +183,7 @@ TEST_F(RefreshTest, AValueBeyondItsMaskIsSeenAndOneWithinItNever) {
 }
 
 TEST_F(RefreshTest, MasksOfChosenCoefficientsDependOnWhichTheyAre) {
-  RefreshMap map = map_of(1, {{RefreshMap::Monomials{{0, 0, 1}}, kScale}});
+  RefreshMap map = map_of(1, {{RefreshMap::Monomials{{0, 0, 1}}, kRefreshScale}});
   map.extraction = RefreshMap::Extraction::kCoefficients;
   map.coefficients = {{0, 3}};
   RefreshMap other = map;
@@ -197,7 +197,7 @@ TEST_F(RefreshTest, MasksOfChosenCoefficientsDependOnWhichTheyAre) {
 }
 
 TEST_F(RefreshTest, ChosenCoefficientsMustExistAndStandInOrder) {
-  RefreshMap map = map_of(1, {{RefreshMap::Monomials{{0, 0, 1}}, kScale}});
+  RefreshMap map = map_of(1, {{RefreshMap::Monomials{{0, 0, 1}}, kRefreshScale}});
   map.extraction = RefreshMap::Extraction::kCoefficients;
   EXPECT_FALSE(check_refresh_map(params, map).has_value()) << "none";
   map.coefficients = {{0, 1024}};
@@ -225,7 +225,7 @@ TEST_F(RefreshTest, AProductWithAnEncodedPlaintextPutsEachSumWhereItIsWanted) {
     return encoder.encode(slots, params.top_level(), factor_scale).value_or_stop().poly;
   };
   const RefreshMap::Products terms{{0, factor(first)}, {1, factor(second)}};
-  const TestRefresh refresh(committee, sums(2), map_of(2, {{terms, kScale * factor_scale}}));
+  const TestRefresh refresh(committee, sums(2), map_of(2, {{terms, kRefreshScale * factor_scale}}));
   const auto slots = slots_of(refresh.refreshed()[0]);
   for (std::size_t i = 0; i < slots.size(); ++i) {
     EXPECT_NEAR(slots[i], mean_of(i < slots.size() / 2 ? 0 : 1), 1e-9) << i;
@@ -239,7 +239,7 @@ TEST_F(RefreshTest, SlotByEverySlotAnInputComesBackAtFullLevel) {
   std::vector<double> slots(params.slot_count());
   for (std::size_t i = 0; i < slots.size(); ++i) slots[i] = std::sin(static_cast<double>(i));
   const Ciphertext input = encrypted(slots, Level(3), 5);
-  RefreshMap map = map_of(1, {whole(0, kScale)});
+  RefreshMap map = map_of(1, {whole(0, kRefreshScale)});
   map.extraction = RefreshMap::Extraction::kPolynomials;
   const TestRefresh refresh(committee, {input}, map);
   const auto output = refresh.refreshed()[0];
@@ -264,7 +264,7 @@ TEST_F(RefreshTest, OfAnInputTheRealPartsComeBack) {
   }
   params.ring().add(input.parts[0], params.ring().to_ntt(std::move(imaginary)));
   ASSERT_NE(input.parts[0], before);
-  RefreshMap map = map_of(1, {real_part(0, kScale * Scale::power_of_two(1)), whole(0, kScale)});
+  RefreshMap map = map_of(1, {real_part(0, kRefreshScale * Scale::power_of_two(1)), whole(0, kRefreshScale)});
   map.extraction = RefreshMap::Extraction::kPolynomials;
   const TestRefresh refresh(committee, {input}, map);
   const auto outputs = refresh.refreshed();
@@ -287,7 +287,7 @@ TEST_F(RefreshTest, FourLimbsSufficeAtTheTwoPrimeScale) {
 }
 
 TEST_F(RefreshTest, ARefreshedSumGoesOnBeingComputedWith) {
-  const TestRefresh refresh(committee, sums(1), map_of(1, {replicated(0, kScale)}));
+  const TestRefresh refresh(committee, sums(1), map_of(1, {replicated(0, kRefreshScale)}));
   const Evaluator evaluator(committee.params, nullptr);
   const Ciphertext square = evaluator.multiply(refresh.refreshed()[0], refresh.refreshed()[0]).value_or_stop();
   for (const double slot : encoder.decode(decrypt(params, secret, square)).value_or_stop()) {
@@ -297,7 +297,7 @@ TEST_F(RefreshTest, ARefreshedSumGoesOnBeingComputedWith) {
 
 TEST_F(RefreshTest, SharesAreIdempotentAndTheResultIsDeterministic) {
   const auto inputs = sums(2);
-  const RefreshMap map = map_of(2, {packed(2, kScale)});
+  const RefreshMap map = map_of(2, {packed(2, kRefreshScale)});
   const TestRefresh one(committee, inputs, map), two(committee, inputs, map);
   EXPECT_EQ(one.share(1), two.share(1));
   EXPECT_EQ(one.refreshed(), two.refreshed());
@@ -305,11 +305,11 @@ TEST_F(RefreshTest, SharesAreIdempotentAndTheResultIsDeterministic) {
 
 TEST_F(RefreshTest, TheMaskIsAFunctionOfTheMultiplicandAloneAndTheRestOfWholeRefresh) {
   const auto inputs = sums(2);
-  const TestRefresh both(committee, inputs, map_of(2, {packed(2, kScale)}), 1, 1);
-  const TestRefresh later(committee, inputs, map_of(2, {packed(2, kScale)}), 1, 2);
-  const TestRefresh other_run(committee, inputs, map_of(2, {packed(2, kScale)}), 2, 1);
-  const TestRefresh other_map(committee, inputs, map_of(2, {replicated(1, kScale)}), 1, 1);
-  const TestRefresh alone(committee, {inputs[1]}, map_of(1, {packed(1, kScale)}), 1, 1);
+  const TestRefresh both(committee, inputs, map_of(2, {packed(2, kRefreshScale)}), 1, 1);
+  const TestRefresh later(committee, inputs, map_of(2, {packed(2, kRefreshScale)}), 1, 2);
+  const TestRefresh other_run(committee, inputs, map_of(2, {packed(2, kRefreshScale)}), 2, 1);
+  const TestRefresh other_map(committee, inputs, map_of(2, {replicated(1, kRefreshScale)}), 1, 1);
+  const TestRefresh alone(committee, {inputs[1]}, map_of(1, {packed(1, kRefreshScale)}), 1, 1);
   const RefreshShare share = both.share(0);
   for (const TestRefresh* refresh : {&later, &other_run, &other_map}) {
     const RefreshShare again = refresh->share(0);
@@ -329,7 +329,7 @@ TEST_F(RefreshTest, AnotherWidthLevelOrExtractionDrawsAnotherMask) {
                                        ring.product_coefficient_zero(restrict_to(input.parts[1], 1),
                                                                      restrict_to(committee.secrets[0].expose(), 1))[0]);
   };
-  const RefreshMap map = map_of(1, {replicated(0, kScale)});
+  const RefreshMap map = map_of(1, {replicated(0, kRefreshScale)});
   RefreshMap wider = map;
   wider.mask_log2[0] += 1;
   EXPECT_NE(first(map, inputs[0]), first(wider, inputs[0]));
@@ -338,7 +338,7 @@ TEST_F(RefreshTest, AnotherWidthLevelOrExtractionDrawsAnotherMask) {
 TEST_F(RefreshTest, EveryDrawnSumOfMasksIsFarFromHalfTheModulusAtTheEdgeOfTheRule) {
   // At the widest mask that check_headroom allows, two hundred values of both signs come back; one bit more is refused,
   // and four bits more, which only a check left out would let through, wraps.
-  RefreshMap map = map_of(200, {packed(200, kScale)});
+  RefreshMap map = map_of(200, {packed(200, kRefreshScale)});
   std::uint8_t widest = 0;
   while (check_headroom(params, Level(3), 3, static_cast<std::uint8_t>(widest + 1))) ++widest;
   EXPECT_EQ(widest, 143) << "50 + 50 + 46 bits are 145 whole ones, two of them for the sum of three and a value";
@@ -348,7 +348,7 @@ TEST_F(RefreshTest, EveryDrawnSumOfMasksIsFarFromHalfTheModulusAtTheEdgeOfTheRul
     const auto refreshed = integers_of(TestRefresh(committee, inputs, map).refreshed()[0]);
     int count = 0;
     for (std::size_t j = 0; j < 200; ++j) {
-      const double value = std::ldexp(static_cast<double>(refreshed[j]), -kScaleLog2);
+      const double value = std::ldexp(static_cast<double>(refreshed[j]), -kRefreshScaleLog2);
       count += std::abs(value - mean_of(j)) > 1e-6;
     }
     return count;
@@ -361,7 +361,7 @@ TEST_F(RefreshTest, EveryDrawnSumOfMasksIsFarFromHalfTheModulusAtTheEdgeOfTheRul
 
 TEST_F(RefreshTest, InputsThatAreNotTheMapsAreRefused) {
   const auto inputs = sums(2);
-  RefreshMap map = map_of(2, {packed(2, kScale)});
+  RefreshMap map = map_of(2, {packed(2, kRefreshScale)});
   const auto expect = [&](std::span<const Ciphertext> in, Epoch epoch, std::string_view part) {
     const Status refused = check_refresh(params, epoch, 3, in, map);
     ASSERT_FALSE(refused.has_value());
@@ -383,8 +383,8 @@ TEST_F(RefreshTest, InputsThatAreNotTheMapsAreRefused) {
 }
 
 TEST_F(RefreshTest, ShareBytesRoundTripAndAreRefusedForAnotherPieceOrMap) {
-  RefreshMap constants = map_of(3, {packed(3, kScale), replicated(1, kScale)});
-  RefreshMap polynomials = map_of(1, {whole(0, kScale)});
+  RefreshMap constants = map_of(3, {packed(3, kRefreshScale), replicated(1, kRefreshScale)});
+  RefreshMap polynomials = map_of(1, {whole(0, kRefreshScale)});
   polynomials.extraction = RefreshMap::Extraction::kPolynomials;
   polynomials.output_level = Level(5);
   for (const bool is_constants : {true, false}) {
@@ -399,7 +399,7 @@ TEST_F(RefreshTest, ShareBytesRoundTripAndAreRefusedForAnotherPieceOrMap) {
     EXPECT_FALSE(decode_refresh_share(params, Epoch(2), piece, map, bytes).has_value());
     EXPECT_FALSE(decode_refresh_share(params, committee.epoch, committee.seeds[1].piece, map, bytes).has_value());
     EXPECT_FALSE(
-        decode_refresh_share(params, committee.epoch, piece, map_of(9, {packed(9, kScale)}), bytes).has_value());
+        decode_refresh_share(params, committee.epoch, piece, map_of(9, {packed(9, kRefreshScale)}), bytes).has_value());
     EXPECT_FALSE(decode_refresh_share(params, committee.epoch, piece, other, bytes).has_value());
     Bytes not_canonical = bytes;
     std::fill_n(not_canonical.begin() + 48, 7, std::uint8_t{0xFF});
@@ -410,7 +410,7 @@ TEST_F(RefreshTest, ShareBytesRoundTripAndAreRefusedForAnotherPieceOrMap) {
 }
 
 TEST_F(RefreshTest, AMissingPieceLeavesNothingReadable) {
-  const TestRefresh refresh(committee, sums(1), map_of(1, {replicated(0, kScale)}));
+  const TestRefresh refresh(committee, sums(1), map_of(1, {replicated(0, kRefreshScale)}));
   RefreshShare sum;
   for (std::size_t i = 0; i < 2; ++i) add_share(params, refresh.map, sum, refresh.share(i));
   const auto slots = slots_of(finish_refresh(params, refresh.job(), sum)[0]);
@@ -424,7 +424,7 @@ class LargeRefreshTest : public RefreshTest {
 
 TEST_F(LargeRefreshTest, TenPiecesRefreshAsThreeDo) {
   const auto inputs = sums(2);
-  const TestRefresh refresh(committee, inputs, map_of(2, {packed(2, kScale)}));
+  const TestRefresh refresh(committee, inputs, map_of(2, {packed(2, kRefreshScale)}));
   EXPECT_TRUE(check_refresh(params, committee.epoch, 10, inputs, refresh.map).has_value());
   const auto refreshed = integers_of(refresh.refreshed()[0]);
   for (std::size_t j = 0; j < 2; ++j) {

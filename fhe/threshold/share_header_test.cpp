@@ -8,7 +8,7 @@
 namespace mc::fhe {
 namespace {
 
-std::string refusal(std::string_view magic, Epoch epoch, PieceId piece) {
+std::string refusal_of_header(std::string_view magic, Epoch epoch, PieceId piece) {
   const ParamsPtr params = testing::small_params();
   Writer writer;
   write_share_header(writer, "MCXX", *params, Epoch(1), PieceId(2));
@@ -18,10 +18,10 @@ std::string refusal(std::string_view magic, Epoch epoch, PieceId piece) {
 }
 
 TEST(ShareHeader, SaysWhatDoesNotFit) {
-  EXPECT_EQ(refusal("MCXX", Epoch(1), PieceId(2)), "");
-  EXPECT_EQ(refusal("MCYY", Epoch(1), PieceId(2)), "share: not a share of this kind at byte 4");
-  EXPECT_EQ(refusal("MCXX", Epoch(7), PieceId(2)), "share is of key epoch 1, expected epoch 7");
-  EXPECT_EQ(refusal("MCXX", Epoch(1), PieceId(4)),
+  EXPECT_EQ(refusal_of_header("MCXX", Epoch(1), PieceId(2)), "");
+  EXPECT_EQ(refusal_of_header("MCYY", Epoch(1), PieceId(2)), "share: not a share of this kind at byte 4");
+  EXPECT_EQ(refusal_of_header("MCXX", Epoch(7), PieceId(2)), "share is of key epoch 1, expected epoch 7");
+  EXPECT_EQ(refusal_of_header("MCXX", Epoch(1), PieceId(4)),
             "share belongs to the piece without custodian 1, expected the piece without custodian 2");
 }
 

@@ -8,13 +8,15 @@
 #include <map>
 
 #include "fhe/threshold/testing/committee.hpp"
+#include "fhe/threshold/testing/z_score.hpp"
 
 namespace mc::fhe {
 namespace {
 
 using testing::numbered_key;
+using testing::z_score;
 
-const Ring& ring() {
+const Ring& gaussian_ring() {
   static const ParamsPtr params = testing::small_params();
   return params->ring();
 }
@@ -22,14 +24,8 @@ const Ring& ring() {
 std::vector<i128> draw(std::size_t count, std::uint32_t spread, std::uint64_t number) {
   KeyStream stream(numbered_key(number));
   std::vector<i128> out(count);
-  draw_wide_gaussians(ring(), out, spread, stream);
+  draw_wide_gaussians(gaussian_ring(), out, spread, stream);
   return out;
-}
-
-// Wilson-Hilferty: the chi-square statistic as a standard normal.
-double z_score(double statistic, double freedom) {
-  const double v = 2.0 / (9.0 * freedom);
-  return (std::cbrt(statistic / freedom) - (1 - v)) / std::sqrt(v);
 }
 
 /// Counts of the samples over 2^(spread - 2), rounded down, against a Gaussian's: 11 cells a deviation.
@@ -137,7 +133,7 @@ TEST(WideGaussian, TossesAreAsLikelyAsTheySay) {
 struct Leaning {
   double mean = 0, tries = 0;
 };
-Leaning leaning(bool with_rejection) {
+Leaning leaning_of_draws(bool with_rejection) {
   constexpr std::size_t kLength = 64;
   constexpr std::uint32_t kSpread = 100;
   constexpr int kAccepted = 20'000;
@@ -150,7 +146,7 @@ Leaning leaning(bool with_rejection) {
   std::vector<i128> drawn(kLength * 256);
   Leaning result;
   for (int accepted = 0; accepted < kAccepted;) {
-    draw_wide_gaussians(ring(), drawn, kSpread, stream);
+    draw_wide_gaussians(gaussian_ring(), drawn, kSpread, stream);
     for (std::size_t first = 0; first < drawn.size() && accepted < kAccepted; first += kLength) {
       ++result.tries;
       const std::span<i128> responses = std::span(drawn).subspan(first, kLength);
@@ -168,8 +164,8 @@ Leaning leaning(bool with_rejection) {
 }
 
 TEST(WideGaussian, AcceptedResponsesDoNotLeanTowardsTheShiftAndAllResponsesDo) {
-  EXPECT_GT(leaning(false).mean, 20);
-  const Leaning ours = leaning(true);
+  EXPECT_GT(leaning_of_draws(false).mean, 20);
+  const Leaning ours = leaning_of_draws(true);
   EXPECT_LT(std::abs(ours.mean), 4);
   EXPECT_NEAR(ours.tries, 1, 0.03) << "times exp(constant)";
 }

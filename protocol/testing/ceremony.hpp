@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 
 #include "fhe/threshold/testing/committee.hpp"
 #include "protocol/keygen_party.hpp"
@@ -101,5 +102,18 @@ class Ceremony {
   ChainFacts facts_;
   std::map<std::uint32_t, std::map<std::uint64_t, fhe::GaloisKey>> galois_keys_;  // by custodian
 };
+
+/// The sum of all pieces, each taken from a custodian that holds it.
+inline fhe::SecretPoly collective_secret(const Ceremony& ceremony) {
+  const fhe::Params& params = *ceremony.setup_.params;
+  std::map<fhe::PieceId, fhe::PieceSeed> seeds;
+  for (const KeygenParty& party : ceremony.parties_) {
+    for (fhe::PieceSeed& seed : party.secrets().seeds) seeds.emplace(seed.piece, std::move(seed));
+  }
+  MC_CHECK(seeds.size() == ceremony.setup_.shape.pieces().size());
+  fhe::NttPoly sum = params.ring().make<fhe::Domain::kNtt>({params.top_level().value, true});
+  for (const auto& [piece, seed] : seeds) params.ring().add(sum, fhe::piece_secret(params, seed).expose());
+  return fhe::SecretPoly(std::move(sum));
+}
 
 }  // namespace mc::protocol::testing

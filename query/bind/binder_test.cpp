@@ -3,29 +3,28 @@
 
 #include "query/bind/bound_query.hpp"
 #include "query/parse/parser.hpp"
+#include "query/testing/bound.hpp"
 #include "query/testing/clinic.hpp"
 
 namespace mc::query {
 namespace {
 
-Result<BoundQuery> bound(const std::string& sql) {
-  return bind(parse(sql).value_or_stop(), testing::clinic_schema(), "clinic");
-}
+using testing::bound_clinic;
 
-std::string refusal(const std::string& sql) {
-  const auto query = bound(sql);
+std::string binder_refusal(const std::string& sql) {
+  const auto query = bound_clinic(sql);
   return query ? "accepted" : std::string(code_name(query.error().code)) + " " + query.error().message;
 }
 
 TEST(Binder, ResolvesColumnsKeysAndNames) {
   const BoundQuery query =
-      bound("SELECT sex, corr(age, bmi) AS r, count(*) FROM clinic GROUP BY diabetes, sex").value_or_stop();
+      bound_clinic("SELECT sex, corr(age, bmi) AS r, count(*) FROM clinic GROUP BY diabetes, sex").value_or_stop();
   EXPECT_EQ(query.group_columns, (std::vector<std::uint32_t>{5, 2}));
   EXPECT_EQ(query.items[0].key, 1u);
   EXPECT_EQ(query.items[1].x, 0u);
   EXPECT_EQ(query.items[1].y, 1u);
   EXPECT_EQ(query.items[1].name, "r");
-  const BoundQuery line = bound("SELECT regr_slope(bmi, age) FROM clinic").value_or_stop();
+  const BoundQuery line = bound_clinic("SELECT regr_slope(bmi, age) FROM clinic").value_or_stop();
   EXPECT_EQ(line.items[0].x, 0u);  // SQL writes y first
   EXPECT_EQ(line.items[0].y, 1u);
   EXPECT_EQ(query.where.kind, Condition::Kind::kTrue);
@@ -33,7 +32,7 @@ TEST(Binder, ResolvesColumnsKeysAndNames) {
 
 TEST(Binder, ConditionsOnOneColumnBecomeOneSetOfCells) {
   const BoundQuery query =
-      bound("SELECT count(*) FROM clinic WHERE NOT (smoker = 'never' OR smoker IS NULL)").value_or_stop();
+      bound_clinic("SELECT count(*) FROM clinic WHERE NOT (smoker = 'never' OR smoker IS NULL)").value_or_stop();
   ASSERT_EQ(query.where.kind, Condition::Kind::kCells);
   CellSet smokers(3);
   smokers.insert(1);
@@ -43,13 +42,14 @@ TEST(Binder, ConditionsOnOneColumnBecomeOneSetOfCells) {
 
 TEST(Binder, ContradictionsAndTautologiesAreConstants) {
   // Alternatives are not looked into: the plan refuses them.
-  EXPECT_EQ(
-      bound("SELECT count(*) FROM clinic WHERE sex = 'F' AND (sex = 'M' OR age > 120)").value_or_stop().where.kind,
-      Condition::Kind::kFalse);
-  EXPECT_EQ(bound("SELECT count(*) FROM clinic WHERE sex = 'F' OR sex = 'M'").value_or_stop().where.kind,
+  EXPECT_EQ(bound_clinic("SELECT count(*) FROM clinic WHERE sex = 'F' AND (sex = 'M' OR age > 120)")
+                .value_or_stop()
+                .where.kind,
+            Condition::Kind::kFalse);
+  EXPECT_EQ(bound_clinic("SELECT count(*) FROM clinic WHERE sex = 'F' OR sex = 'M'").value_or_stop().where.kind,
             Condition::Kind::kTrue);
   // A column that may be missing is neither: p OR NOT p is UNKNOWN for NULL.
-  EXPECT_EQ(bound("SELECT count(*) FROM clinic WHERE diabetes OR NOT diabetes").value_or_stop().where.kind,
+  EXPECT_EQ(bound_clinic("SELECT count(*) FROM clinic WHERE diabetes OR NOT diabetes").value_or_stop().where.kind,
             Condition::Kind::kCells);
 }
 
@@ -73,8 +73,8 @@ TEST(Binder, AConditionThatIsNeverTrueIsNamedWithWhatTheDictionaryDeclares) {
       {"SELECT count(*) FROM clinic WHERE bmi IS NULL AND (death AND bmi > 30)",
        "invalid_argument 1:62: this WHERE is never true: no bmi meets this condition and the one at 1:35"},
   };
-  for (const auto& [sql, message] : cases) EXPECT_EQ(refusal(sql), message) << sql;
-  EXPECT_TRUE(bound("SELECT count(*) FROM clinic WHERE sex IS NULL OR death").has_value());
+  for (const auto& [sql, message] : cases) EXPECT_EQ(binder_refusal(sql), message) << sql;
+  EXPECT_TRUE(bound_clinic("SELECT count(*) FROM clinic WHERE sex IS NULL OR death").has_value());
 }
 
 TEST(Binder, WordsThatDoNotFitTheSchemaAreNamedWithTheirPlace) {
@@ -148,7 +148,7 @@ TEST(Binder, WordsThatDoNotFitTheSchemaAreNamedWithTheirPlace) {
       {"SELECT count(*) FROM clinic WHERE age",
        "invalid_argument 1:35: age is not a 0/1 column: compare it with a value"},
   };
-  for (const auto& [sql, expected] : cases) EXPECT_EQ(refusal(sql), expected) << sql;
+  for (const auto& [sql, expected] : cases) EXPECT_EQ(binder_refusal(sql), expected) << sql;
 }
 
 }  // namespace

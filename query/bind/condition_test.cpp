@@ -11,7 +11,7 @@ namespace {
 using Kind = Condition::Kind;
 
 /// Columns 0, 1, 2 with three categories each, none missing.
-std::vector<Domain> domains() {
+std::vector<Domain> three_domains() {
   std::vector<Domain> result(3);
   for (std::uint32_t i = 0; i < 3; ++i) {
     result[i].column = i;
@@ -21,10 +21,10 @@ std::vector<Domain> domains() {
   return result;
 }
 
-Condition cell(std::uint32_t column, const std::vector<std::size_t>& cells) {
+Condition condition_on_cells(std::uint32_t column, const std::vector<std::size_t>& cells) {
   CellSet set(3);
   for (const std::size_t c : cells) set.insert(c);
-  return Condition::of_cells(domains()[column], set);
+  return Condition::of_cells(three_domains()[column], set);
 }
 
 /// Truth of a condition for one person, by definition.
@@ -47,21 +47,25 @@ bool holds(const Condition& condition, const std::vector<std::size_t>& person) {
 }
 
 TEST(Condition, PartsOnOneColumnMeetAndUnite) {
-  EXPECT_EQ(Condition::all({cell(0, {0, 1}), cell(0, {1, 2})}, domains()).cells, cell(0, {1}).cells);
-  EXPECT_EQ(Condition::any({cell(0, {0}), cell(0, {1})}, domains()).cells, cell(0, {0, 1}).cells);
-  EXPECT_EQ(Condition::all({cell(0, {0}), cell(0, {1})}, domains()).kind, Kind::kFalse);
-  EXPECT_EQ(Condition::any({cell(0, {0, 1}), cell(0, {2})}, domains()).kind, Kind::kTrue);
+  EXPECT_EQ(Condition::all({condition_on_cells(0, {0, 1}), condition_on_cells(0, {1, 2})}, three_domains()).cells,
+            condition_on_cells(0, {1}).cells);
+  EXPECT_EQ(Condition::any({condition_on_cells(0, {0}), condition_on_cells(0, {1})}, three_domains()).cells,
+            condition_on_cells(0, {0, 1}).cells);
+  EXPECT_EQ(Condition::all({condition_on_cells(0, {0}), condition_on_cells(0, {1})}, three_domains()).kind,
+            Kind::kFalse);
+  EXPECT_EQ(Condition::any({condition_on_cells(0, {0, 1}), condition_on_cells(0, {2})}, three_domains()).kind,
+            Kind::kTrue);
 }
 
 TEST(Condition, KnowledgeAboutOneColumnSimplifiesAlternatives) {
-  const Condition any = Condition::any({cell(0, {0}), cell(1, {0})}, domains());
-  EXPECT_EQ(given(any, {{0, cell(0, {0}).cells}}, domains()).kind, Kind::kTrue);
-  EXPECT_EQ(given(any, {{0, cell(0, {1}).cells}}, domains()).kind, Kind::kCells);
-  const auto together = conjunction_of({cell(0, {1}), any}, domains());
+  const Condition any = Condition::any({condition_on_cells(0, {0}), condition_on_cells(1, {0})}, three_domains());
+  EXPECT_EQ(given(any, {{0, condition_on_cells(0, {0}).cells}}, three_domains()).kind, Kind::kTrue);
+  EXPECT_EQ(given(any, {{0, condition_on_cells(0, {1}).cells}}, three_domains()).kind, Kind::kCells);
+  const auto together = conjunction_of({condition_on_cells(0, {1}), any}, three_domains());
   ASSERT_TRUE(together);
   EXPECT_TRUE(together->alternatives.empty());
-  EXPECT_EQ(together->cells.at(1), cell(1, {0}).cells);
-  EXPECT_FALSE(conjunction_of({cell(0, {1}), cell(1, {2}), any}, domains()));
+  EXPECT_EQ(together->cells.at(1), condition_on_cells(1, {0}).cells);
+  EXPECT_FALSE(conjunction_of({condition_on_cells(0, {1}), condition_on_cells(1, {2}), any}, three_domains()));
 }
 
 Condition random_condition(std::uint64_t& seed, int depth) {
@@ -71,12 +75,12 @@ Condition random_condition(std::uint64_t& seed, int depth) {
     for (std::size_t c = 0; c < 3; ++c) {
       if (next() % 2 == 0) cells.push_back(c);
     }
-    return cell(static_cast<std::uint32_t>(next() % 3), cells);
+    return condition_on_cells(static_cast<std::uint32_t>(next() % 3), cells);
   }
   std::vector<Condition> parts;
   const std::size_t count = 2 + next() % 3;
   for (std::size_t i = 0; i < count; ++i) parts.push_back(random_condition(seed, depth - 1));
-  return next() % 2 == 0 ? Condition::all(parts, domains()) : Condition::any(parts, domains());
+  return next() % 2 == 0 ? Condition::all(parts, three_domains()) : Condition::any(parts, three_domains());
 }
 
 TEST(Condition, SimplifyingNeverChangesWhoIsMeant) {
@@ -84,7 +88,7 @@ TEST(Condition, SimplifyingNeverChangesWhoIsMeant) {
     std::uint64_t seed = round;
     const Condition a = random_condition(seed, 3);
     const Condition b = random_condition(seed, 2);
-    const auto both = conjunction_of({a, b}, domains());
+    const auto both = conjunction_of({a, b}, three_domains());
     const CellMap necessary = necessary_cells(a);
     for (std::size_t i = 0; i < 27; ++i) {
       const std::vector<std::size_t> person{i % 3, i / 3 % 3, i / 9};

@@ -12,14 +12,14 @@
 namespace mc::query {
 namespace {
 
-Result<BoundModel> bound(const std::string& item, const std::string& where = "") {
+Result<BoundModel> bound_model(const std::string& item, const std::string& where = "") {
   MC_TRY(const Query query, parse("SELECT " + item + " FROM clinic" + where));
   MC_TRY(BoundQuery result, bind(query, testing::clinic_schema(), "clinic"));
   return std::move(*result.items.front().model);
 }
 
-std::string names(const std::string& formula, const std::string& options = "", const std::string& where = "") {
-  const auto model = bound("linear_regression('" + formula + "'" + options + ")", where);
+std::string design_names(const std::string& formula, const std::string& options = "", const std::string& where = "") {
+  const auto model = bound_model("linear_regression('" + formula + "'" + options + ")", where);
   if (!model) return std::string(code_name(model.error().code)) + " " + model.error().message;
   std::string text;
   for (const DesignColumn& column : model->design) text += (text.empty() ? "" : " ") + column.name;
@@ -55,36 +55,36 @@ TEST(Design, ColumnsAreThoseOfRsModelMatrix) {
       {"bmi ~ sex:age + smoker:age - 1", "sexF:age sexM:age age:smokerformer age:smokercurrent"},
       {"bmi ~ diabetes + factor(death)", "(Intercept) diabetes factor(death)1"},
   };
-  for (const auto& [formula, expected] : cases) EXPECT_EQ(names(formula), expected) << formula;
-  EXPECT_EQ(names("bmi ~ age + smoker + diabetes", ", missing => 'indicator'"),
+  for (const auto& [formula, expected] : cases) EXPECT_EQ(design_names(formula), expected) << formula;
+  EXPECT_EQ(design_names("bmi ~ age + smoker + diabetes", ", missing => 'indicator'"),
             "(Intercept) age smokerformer smokercurrent diabetes missing(smoker) missing(diabetes)");
 }
 
 // colnames(model.matrix(formula, clinic)) of R 4.2
 TEST(Design, ProductsPowersAndOrderAreNamedAsInR) {
-  EXPECT_EQ(names("bmi ~ I(age * diabetes) + poly(age, 2, raw=TRUE)"),
+  EXPECT_EQ(design_names("bmi ~ I(age * diabetes) + poly(age, 2, raw=TRUE)"),
             "(Intercept) I(age * diabetes) poly(age, 2, raw = TRUE)1 poly(age, 2, raw = TRUE)2");
-  EXPECT_EQ(names("bmi ~ age*sex - age"), "(Intercept) sexM age:sexF age:sexM");
-  EXPECT_EQ(names("bmi ~ age:sex + sex - 1"), "sexF sexM age:sexF age:sexM");
-  EXPECT_EQ(names("bmi ~ I(age * sex)"),
+  EXPECT_EQ(design_names("bmi ~ age*sex - age"), "(Intercept) sexM age:sexF age:sexM");
+  EXPECT_EQ(design_names("bmi ~ age:sex + sex - 1"), "sexF sexM age:sexF age:sexM");
+  EXPECT_EQ(design_names("bmi ~ I(age * sex)"),
             "invalid_argument 1:41: what I() multiplies must be a number, and sex is text with categories");
-  const BoundModel product = bound("linear_regression('bmi ~ I(age^2 * diabetes)')").value_or_stop();
+  const BoundModel product = bound_model("linear_regression('bmi ~ I(age^2 * diabetes)')").value_or_stop();
   ASSERT_EQ(product.design.back().factors.size(), 2u);
   EXPECT_EQ(product.design.back().factors[0].power, 2u);
   EXPECT_EQ(product.design.back().factors[1].power, 1u);
 }
 
 TEST(Design, ADotStandsForAllOtherColumns) {
-  const std::string all = names("bmi ~ .");
+  const std::string all = design_names("bmi ~ .");
   EXPECT_EQ(all.find("bmi"), std::string::npos);
   for (const data::Column& column : testing::clinic_schema().columns) {
     if (!column.is_sealed() || column.name == "bmi") continue;
     const std::string name = column.name.find(' ') == std::string::npos ? column.name : "`" + column.name + "`";
     EXPECT_NE(all.find(" " + name), std::string::npos) << column.name;
   }
-  EXPECT_EQ(names("bmi ~ . - age").find(" age"), std::string::npos);
-  EXPECT_NE(names("bmi ~ . + age:sex").find(" age:sexM"), std::string::npos);
-  const std::string shown = bound("linear_regression('bmi ~ . - age')").value_or_stop().formula;
+  EXPECT_EQ(design_names("bmi ~ . - age").find(" age"), std::string::npos);
+  EXPECT_NE(design_names("bmi ~ . + age:sex").find(" age:sexM"), std::string::npos);
+  const std::string shown = bound_model("linear_regression('bmi ~ . - age')").value_or_stop().formula;
   EXPECT_EQ(shown.find("."), std::string::npos) << shown;  // which columns it was is said
 }
 
@@ -97,32 +97,33 @@ TEST(Survival, MaxitOfAModelThatIsCountedDoesNoHarm) {
 
 // colnames(model.matrix(formula, clinic)) of R 4.2
 TEST(Design, AnotherReferenceIsNamedAsInR) {
-  EXPECT_EQ(names("age ~ relevel(sex, ref = \"M\")"), "(Intercept) relevel(sex, ref = \"M\")F");
-  EXPECT_EQ(names("age ~ relevel(smoker, ref = ''current'')"),
+  EXPECT_EQ(design_names("age ~ relevel(sex, ref = \"M\")"), "(Intercept) relevel(sex, ref = \"M\")F");
+  EXPECT_EQ(design_names("age ~ relevel(smoker, ref = ''current'')"),
             "(Intercept) relevel(smoker, ref = \"current\")never relevel(smoker, ref = \"current\")former");
-  EXPECT_EQ(names("age ~ relevel(factor(nyha), ref = \"3\") - 1", "", " WHERE nyha <> 4"),
+  EXPECT_EQ(design_names("age ~ relevel(factor(nyha), ref = \"3\") - 1", "", " WHERE nyha <> 4"),
             "relevel(factor(nyha), ref = \"3\")3 relevel(factor(nyha), ref = \"3\")1 relevel(factor(nyha), ref = "
             "\"3\")2");
-  EXPECT_EQ(names("age ~ relevel(sex, ref = \"X\")"), "not_found 1:41: sex is never X, but F, M");
-  EXPECT_EQ(names("age ~ relevel(nyha, ref = \"2\")"),
+  EXPECT_EQ(design_names("age ~ relevel(sex, ref = \"X\")"), "not_found 1:41: sex is never X, but F, M");
+  EXPECT_EQ(design_names("age ~ relevel(nyha, ref = \"2\")"),
             "invalid_argument 1:41: relevel() needs a factor, and nyha is a number; relevel(factor(nyha), ref = \"2\") "
             "would be one");
 }
 
 TEST(Design, FactorCutsAMeasurementAtItsDeclaredEdges) {
-  EXPECT_EQ(names("age ~ factor(bmi)"), "(Intercept) factor(bmi)[18.5,25) factor(bmi)[25,30) factor(bmi)[30,60]");
-  EXPECT_EQ(names("age ~ sex:factor(bmi) - 1", "", " WHERE bmi < 25"),
+  EXPECT_EQ(design_names("age ~ factor(bmi)"),
+            "(Intercept) factor(bmi)[18.5,25) factor(bmi)[25,30) factor(bmi)[30,60]");
+  EXPECT_EQ(design_names("age ~ sex:factor(bmi) - 1", "", " WHERE bmi < 25"),
             "sexF:factor(bmi)[10,18.5) sexM:factor(bmi)[10,18.5) sexF:factor(bmi)[18.5,25) "
             "sexM:factor(bmi)[18.5,25)");
 }
 
 TEST(Design, CategoriesThatWhereExcludesAreNoLevels) {
   const std::string where = " WHERE smoker <> 'never' AND age >= 40";
-  EXPECT_EQ(names("bmi ~ smoker + sex", "", where), "(Intercept) smokercurrent sexM");
-  EXPECT_EQ(names("bmi ~ smoker - 1", ", missing => 'indicator'", where), "smokerformer smokercurrent");
-  EXPECT_EQ(names("bmi ~ age + sex", "", " WHERE sex = 'F'"),
+  EXPECT_EQ(design_names("bmi ~ smoker + sex", "", where), "(Intercept) smokercurrent sexM");
+  EXPECT_EQ(design_names("bmi ~ smoker - 1", ", missing => 'indicator'", where), "smokerformer smokercurrent");
+  EXPECT_EQ(design_names("bmi ~ age + sex", "", " WHERE sex = 'F'"),
             "invalid_argument 1:39: a factor needs two categories, and sex has 1 under this WHERE");
-  EXPECT_TRUE(bound("linear_regression('age ~ smoker')", where).value_or_stop().complete.empty());
+  EXPECT_TRUE(bound_model("linear_regression('age ~ smoker')", where).value_or_stop().complete.empty());
 }
 
 TEST(Design, EveryErrorPointsIntoTheFormula) {
@@ -142,10 +143,10 @@ TEST(Design, EveryErrorPointsIntoTheFormula) {
        "invalid_argument 1:35: what I() takes a power of must be a number, and sex is text with categories"},
       {"bmi ~ offset(sex)", "invalid_argument 1:40: an offset must be a number, and sex is text with categories"},
   };
-  for (const auto& [formula, expected] : cases) EXPECT_EQ(names(formula), expected);
-  EXPECT_EQ(names("bmi ~ age", ", weights => sex"),
+  for (const auto& [formula, expected] : cases) EXPECT_EQ(design_names(formula), expected);
+  EXPECT_EQ(design_names("bmi ~ age", ", weights => sex"),
             "invalid_argument 1:50: a weight must be a number, and sex is text with categories");
-  const auto refusal = [](const std::string& item) { return bound(item).error().message; };
+  const auto refusal = [](const std::string& item) { return bound_model(item).error().message; };
   EXPECT_EQ(refusal("logistic_regression('bmi ~ age')"),
             "1:29: the response of logistic_regression must be a 0/1 column, have two categories, or be compared with "
             "one of them as in bmi == 1, and bmi is a measurement");
@@ -166,7 +167,7 @@ TEST(Design, EveryErrorPointsIntoTheFormula) {
 
 TEST(Design, AnOutcomeIsTheSecondOfTwoCategoriesOrTheOneThatIsWritten) {
   const auto cells = [](const std::string& response) {
-    const CellSet outcome = bound("logistic_regression('" + response + " ~ age')").value_or_stop().outcome;
+    const CellSet outcome = bound_model("logistic_regression('" + response + " ~ age')").value_or_stop().outcome;
     std::string text;
     for (std::size_t i = 0; i < outcome.value_cells(); ++i) text += outcome.has(i) ? "1" : "0";
     return text + (outcome.has_null() ? "1" : "0");
@@ -178,7 +179,7 @@ TEST(Design, AnOutcomeIsTheSecondOfTwoCategoriesOrTheOneThatIsWritten) {
   EXPECT_EQ(cells("smoker == ''former''"), "0100");
   EXPECT_EQ(cells("nyha == 4"), "00010");
   // Of several categories the second of the two that WHERE leaves, as after droplevels.
-  const auto left = bound("logistic_regression('smoker ~ age')", " WHERE smoker <> 'never'");
+  const auto left = bound_model("logistic_regression('smoker ~ age')", " WHERE smoker <> 'never'");
   ASSERT_TRUE(left) << left.error().message;
   EXPECT_TRUE(left->outcome.has(2) && !left->outcome.has(1) && !left->outcome.has(0));
 }
@@ -187,7 +188,7 @@ TEST(Design, OnlyColumnsThatMayBeMissingMustBeComplete) {
   const data::Schema schema = testing::clinic_schema();
   const auto complete = [&](const std::string& item) {
     std::string text;
-    for (const std::uint32_t column : bound(item).value_or_stop().complete) {
+    for (const std::uint32_t column : bound_model(item).value_or_stop().complete) {
       text += (text.empty() ? "" : " ") + schema.columns[column].name;
     }
     return text;
@@ -218,7 +219,7 @@ TEST(ModelBasis, ExpansionsAreTheColumnsInTheRecordsUnits) {
   for (std::uint32_t i = 0; i < 8; ++i) domains.push_back(domain_of(schema, i));
   domains.emplace_back();
   const BoundModel model =
-      bound("linear_regression('bmi ~ age:nyha + I(age^3) + smoker:age:death + offset(nyha)')").value_or_stop();
+      bound_model("linear_regression('bmi ~ age:nyha + I(age^3) + smoker:age:death + offset(nyha)')").value_or_stop();
   const ModelBasis basis = basis_of(model, schema, domains);
   // 1, age .. age^3, nyha, age:nyha, and per smoker level 1 and age among the dead; bmi.
   EXPECT_EQ(basis.monomials.size(), 13u);
@@ -243,7 +244,7 @@ TEST(ModelBasis, AModelWithItsMainEffectsHasNoMoreMonomialsThanColumns) {
   std::vector<Domain> domains;
   for (std::uint32_t i = 0; i < 8; ++i) domains.push_back(domain_of(schema, i));
   domains.emplace_back();
-  const BoundModel model = bound("linear_regression('bmi ~ age*nyha*smoker + I(age^2)')").value_or_stop();
+  const BoundModel model = bound_model("linear_regression('bmi ~ age*nyha*smoker + I(age^2)')").value_or_stop();
   EXPECT_EQ(basis_of(model, schema, domains).monomials.size(), model.design.size() + 1);  // and the response
 }
 

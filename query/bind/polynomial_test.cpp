@@ -6,7 +6,7 @@
 namespace mc::query {
 namespace {
 
-CellSet cell(std::size_t index) {
+CellSet only_cell(std::size_t index) {
   CellSet set(3);
   set.insert(index);
   return set;
@@ -23,8 +23,8 @@ TEST(Polynomial, ProductsAreMultipliedOutAndLikeTermsAdded) {
 }
 
 TEST(Polynomial, IndicatorsThatExcludeEachOtherMakeNothing) {
-  const Monomial first{{}, {{1, cell(0)}}};
-  const Monomial second{{}, {{1, cell(1)}}};
+  const Monomial first{{}, {{1, only_cell(0)}}};
+  const Monomial second{{}, {{1, only_cell(1)}}};
   EXPECT_FALSE(product_of(first, second));
   EXPECT_EQ(product_of(first, first), first);
   EXPECT_TRUE(product_of(Polynomial{{first, 1}}, Polynomial{{second, 1}}).empty());

@@ -31,7 +31,7 @@ Result<Sealed> sealed(std::string_view equation, const data::Schema& schema) {
   return Sealed{equation_text(shape), std::move(weights), std::move(score)};
 }
 
-Result<Plan> plan_of(const std::string& shape, const data::Schema& schema) {
+Result<Plan> plan_of_risk_score(const std::string& shape, const data::Schema& schema) {
   std::string quoted;
   for (const char c : shape) quoted += c == '\'' ? std::string("''") : std::string(1, c);
   return compile("SELECT avg(risk_score('m', '" + quoted + "')) FROM clinic", schema, "clinic",
@@ -46,7 +46,7 @@ TEST(SealedScore, IsWhatTheEquationSaysForEverybodyWhoHasOne) {
   for (const testing::KnownScore& known : testing::known_scores()) {
     const Sealed one = sealed(known.equation, schema).value_or_stop();
     for (const double weight : one.weights) EXPECT_LE(std::fabs(weight), 1) << known.equation;
-    const auto plan = plan_of(one.shape, schema);
+    const auto plan = plan_of_risk_score(one.shape, schema);
     if (!plan) {  // five columns that may be missing, and a product of four factors beside their presence
       EXPECT_THAT(plan.error().message, HasSubstr("products in sequence"));
       continue;
@@ -128,7 +128,7 @@ TEST(SealedScore, AModelOfMoreTermsThanBitsAreOpenedForIsRefusedWithTheNumber) {
         "factor(nyha)2", "factor(nyha)3", "age:sexM", "I(age^2)", "age:death", "death:sexM", "bmi:sexM"}) {
     shape += std::string(" + $ * ") + (term[0] == '`' ? "\"" : "") + term + (term[0] == '`' ? "\"" : "");
   }
-  const auto plan = plan_of(shape + "]", testing::clinic_schema());
+  const auto plan = plan_of_risk_score(shape + "]", testing::clinic_schema());
   ASSERT_FALSE(plan);
   EXPECT_THAT(plan.error().message, HasSubstr("at most 16 parameters of 256 bits"));
 }

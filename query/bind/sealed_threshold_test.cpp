@@ -15,7 +15,7 @@ const data::Schema kSchema = testing::clinic_schema();
 Result<Bits> chosen(const std::string& column, Comparison comparison, double value) {
   return chosen_bins({column, comparison, ""}, kSchema, value, std::nullopt);
 }
-Result<Bits> between(const std::string& column, double from, double to) {
+Result<Bits> chosen_between(const std::string& column, double from, double to) {
   return chosen_bins({column, Comparison::kGreaterOrEqual, "to"}, kSchema, from, to);
 }
 
@@ -26,9 +26,9 @@ TEST(SealedThreshold, ChoosesTheBinsForWhichTheComparisonHolds) {
   EXPECT_EQ(chosen("age", Comparison::kGreater, 59).value_or_stop(), (Bits{0, 0, 1, 1, 1}));
   EXPECT_EQ(chosen("age", Comparison::kLess, 60).value_or_stop(), (Bits{1, 1, 0, 0, 0}));
   EXPECT_EQ(chosen("age", Comparison::kLessOrEqual, 60).value_or_stop(), (Bits{1, 1, 1, 0, 0}));
-  EXPECT_EQ(between("age", 40, 60).value_or_stop(), (Bits{0, 1, 1, 0, 0}));
-  EXPECT_EQ(between("age", 60, 60).value_or_stop(), (Bits{0, 0, 1, 0, 0}));
-  EXPECT_EQ(between("age", 80, 40 - 1).value_or_stop(), (Bits{0, 0, 0, 0, 0}));
+  EXPECT_EQ(chosen_between("age", 40, 60).value_or_stop(), (Bits{0, 1, 1, 0, 0}));
+  EXPECT_EQ(chosen_between("age", 60, 60).value_or_stop(), (Bits{0, 0, 1, 0, 0}));
+  EXPECT_EQ(chosen_between("age", 80, 40 - 1).value_or_stop(), (Bits{0, 0, 0, 0, 0}));
   EXPECT_EQ(chosen("nyha", Comparison::kGreaterOrEqual, 3).value_or_stop(), (Bits{0, 0, 1, 1}));
   EXPECT_EQ(chosen("nyha", Comparison::kLess, 2.5).value_or_stop(), (Bits{1, 1, 0, 0}));
 }
@@ -37,7 +37,7 @@ TEST(SealedThreshold, BeyondTheRangeItIsNobodyOrEverybody) {
   EXPECT_EQ(chosen("age", Comparison::kGreaterOrEqual, 121).value_or_stop(), (Bits{0, 0, 0, 0, 0}));
   EXPECT_EQ(chosen("age", Comparison::kGreaterOrEqual, -5).value_or_stop(), (Bits{1, 1, 1, 1, 1}));
   EXPECT_EQ(chosen("age", Comparison::kLess, 1e9).value_or_stop(), (Bits{1, 1, 1, 1, 1}));
-  EXPECT_EQ(between("age", -1, 500).value_or_stop(), (Bits{1, 1, 1, 1, 1}));
+  EXPECT_EQ(chosen_between("age", -1, 500).value_or_stop(), (Bits{1, 1, 1, 1, 1}));
 }
 
 TEST(SealedThreshold, WhatIsNoDeclaredEdgeIsRefusedWithTheNearestAndNotRepeated) {
@@ -46,8 +46,8 @@ TEST(SealedThreshold, WhatIsNoDeclaredEdgeIsRefusedWithTheNearestAndNotRepeated)
             "a sealed threshold of age divides it at a declared edge, and this one does not; the nearest: 61 and 80");
   EXPECT_EQ(says(chosen("age", Comparison::kLess, 7)),
             "a sealed threshold of age divides it at a declared edge, and this one does not; the nearest: 40");
-  EXPECT_EQ(says(between("age", 40, 59.5)), "chosen") << "integers up to 59.5 are those below 60";
-  EXPECT_NE(says(between("age", 40, 77)).find("61 and 80"), std::string::npos);
+  EXPECT_EQ(says(chosen_between("age", 40, 59.5)), "chosen") << "integers up to 59.5 are those below 60";
+  EXPECT_NE(says(chosen_between("age", 40, 77)).find("61 and 80"), std::string::npos);
   // bmi has no step: somebody may have 25 exactly.
   EXPECT_EQ(says(chosen("bmi", Comparison::kGreaterOrEqual, 25)), "chosen");
   EXPECT_NE(says(chosen("bmi", Comparison::kGreater, 25)).find("without a step only < and >= do"), std::string::npos);

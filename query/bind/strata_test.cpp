@@ -10,35 +10,35 @@
 namespace mc::query {
 namespace {
 
-std::vector<Domain> domains() {
+std::vector<Domain> trial_domains() {
   const data::Schema schema = testing::trial_schema();
   std::vector<Domain> result;
   for (std::uint32_t i = 0; i < schema.columns.size(); ++i) result.push_back(domain_of(schema, i));
   return result;
 }
 
-Result<BoundModel> bound(const std::string& item) {
+Result<BoundModel> bound_strata_model(const std::string& item) {
   MC_TRY(const Query query, parse("SELECT " + item + " FROM trial"));
   MC_TRY(BoundQuery result, bind(query, testing::trial_schema(), "trial"));
   return std::move(*result.items.front().model);
 }
 
 std::vector<BoundStratum> strata(const std::string& item) {
-  return strata_of(bound(item).value_or_stop(), testing::trial_schema(), domains());
+  return strata_of(bound_strata_model(item).value_or_stop(), testing::trial_schema(), trial_domains());
 }
 
-std::string names(const std::string& item) {
+std::string stratum_names(const std::string& item) {
   std::string text;
   for (const BoundStratum& stratum : strata(item)) text += (text.empty() ? "" : "; ") + stratum.name;
   return text;
 }
 
 TEST(Strata, AreEveryCombinationWithTheFirstColumnTurningSlowest) {
-  EXPECT_EQ(names("kaplan_meier('Surv(days, dead) ~ 1')"), "all");
-  EXPECT_EQ(names("kaplan_meier('Surv(days, dead) ~ arm')"), "arm=A; arm=B");
-  EXPECT_EQ(names("kaplan_meier('Surv(days, status) ~ arm + grade')"),
+  EXPECT_EQ(stratum_names("kaplan_meier('Surv(days, dead) ~ 1')"), "all");
+  EXPECT_EQ(stratum_names("kaplan_meier('Surv(days, dead) ~ arm')"), "arm=A; arm=B");
+  EXPECT_EQ(stratum_names("kaplan_meier('Surv(days, status) ~ arm + grade')"),
             "arm=A, grade=1; arm=A, grade=2; arm=A, grade=3; arm=B, grade=1; arm=B, grade=2; arm=B, grade=3");
-  EXPECT_EQ(names("kaplan_meier('Surv(days, dead) ~ factor(age)')"), "age=[20,50); age=[50,70); age=[70,90]");
+  EXPECT_EQ(stratum_names("kaplan_meier('Surv(days, dead) ~ factor(age)')"), "age=[20,50); age=[50,70); age=[70,90]");
 }
 
 TEST(Strata, CovariatesAreTheRowsOfTheDesign) {
@@ -53,7 +53,8 @@ TEST(Strata, CovariatesAreTheRowsOfTheDesign) {
 
 TEST(Strata, TheEventIsTheSecondOfTwoCategoriesOrTheOneThatIsWritten) {
   const auto event = [](const std::string& written) {
-    const CellSet outcome = bound("kaplan_meier('Surv(days, " + written + ") ~ 1')").value_or_stop().outcome;
+    const CellSet outcome =
+        bound_strata_model("kaplan_meier('Surv(days, " + written + ") ~ 1')").value_or_stop().outcome;
     std::string text;
     for (std::size_t i = 0; i < outcome.value_cells(); ++i) text += outcome.has(i) ? "1" : "0";
     return text;
@@ -66,23 +67,23 @@ TEST(Strata, TheEventIsTheSecondOfTwoCategoriesOrTheOneThatIsWritten) {
 }
 
 TEST(Strata, FactorsAreCodedAsIfThereWereAnIntercept) {
-  EXPECT_EQ(bound("cox('Surv(days, dead) ~ arm - 1')").value_or_stop().design.size(), 1u);
-  EXPECT_EQ(bound("cox('Surv(days, dead) ~ arm')").value_or_stop().design.front().name, "armB");
-  EXPECT_TRUE(bound("kaplan_meier('Surv(days, dead) ~ arm')").value_or_stop().design.empty());
+  EXPECT_EQ(bound_strata_model("cox('Surv(days, dead) ~ arm - 1')").value_or_stop().design.size(), 1u);
+  EXPECT_EQ(bound_strata_model("cox('Surv(days, dead) ~ arm')").value_or_stop().design.front().name, "armB");
+  EXPECT_TRUE(bound_strata_model("kaplan_meier('Surv(days, dead) ~ arm')").value_or_stop().design.empty());
 }
 
 TEST(Strata, CoxWithAMeasurementIsTrainedWhateverItsTies) {
   for (const std::string ties : {"", ", ties => 'efron'", ", ties => 'breslow'"}) {
-    const BoundModel trained = bound("cox('Surv(days, dead) ~ age + arm'" + ties + ")").value_or_stop();
+    const BoundModel trained = bound_strata_model("cox('Surv(days, dead) ~ age + arm'" + ties + ")").value_or_stop();
     EXPECT_TRUE(trained.trained);
     EXPECT_TRUE(trained.strata.empty());
     EXPECT_EQ(trained.design.size(), 2u);
-    EXPECT_FALSE(bound("cox('Surv(days, dead) ~ arm'" + ties + ")").value_or_stop().trained);
+    EXPECT_FALSE(bound_strata_model("cox('Surv(days, dead) ~ arm'" + ties + ")").value_or_stop().trained);
   }
 }
 
 TEST(Strata, WhatCannotBeToldApartSaysWhatWouldWork) {
-  const auto refusal = [](const std::string& item) { return bound(item).error().message; };
+  const auto refusal = [](const std::string& item) { return bound_strata_model(item).error().message; };
   EXPECT_EQ(refusal("kaplan_meier('Surv(days, dead) ~ factor(weight)')"),
             "1:48: kaplan_meier needs columns with categories, and weight is a measurement without declared edges to "
             "cut it at");

@@ -9,25 +9,19 @@
 #include "query/release/noise.hpp"
 #include "query/testing/committee_run.hpp"
 #include "query/testing/open_data.hpp"
+#include "query/testing/scores_in_the_clear.hpp"
 #include "query/testing/sealed_patients.hpp"
 #include "query/testing/sql_oracle.hpp"
 
 namespace mc::query {
 namespace {
 
+using testing::clinic_with_steps;
 using testing::CommitteeRefresher;
+using testing::opened_mean;
 using testing::Patient;
 using testing::TableVault;
 using testing::TestCommittee;
-using testing::opened_mean;
-
-data::Schema schema_with_steps() {
-  data::Schema schema = testing::clinic_schema();
-  for (data::Column& column : schema.columns) {
-    if (column.name == "bmi" || column.name == "Blood pressure") column.step = 0.125;
-  }
-  return schema;
-}
 
 // Patients of two owners, sealed under a committee's key; some do not consent.
 class ComparedColumnsTest : public ::testing::Test {
@@ -36,7 +30,7 @@ class ComparedColumnsTest : public ::testing::Test {
   static void TearDownTestSuite() { shared_.reset(); }
 
   struct Shared : testing::SealedPatients {
-    Shared() : SealedPatients(schema_with_steps(), {.seed = 11, .beyond_block = 300}) {}
+    Shared() : SealedPatients(clinic_with_steps(), {.seed = 11, .beyond_block = 300}) {}
     /// 2^log2 times what the slots are off by.
     [[nodiscard]] std::vector<double> difference(const fhe::Ciphertext& ct, const std::vector<double>& ideal,
                                                  int log2) const {
@@ -49,7 +43,7 @@ class ComparedColumnsTest : public ::testing::Test {
     [[nodiscard]] double mean(const fhe::Ciphertext& answer) const { return opened_mean(committee, encoder, answer); }
   };
 
-  static Result<Plan> plan_of(const std::string& sql, const data::Schema& schema = schema_with_steps()) {
+  static Result<Plan> plan_of(const std::string& sql, const data::Schema& schema = clinic_with_steps()) {
     return compile(sql, schema, "clinic", limb_budget("test_insecure").value_or_stop());
   }
   static ComparedColumns columns_of(const Plan& plan, std::uint32_t threads = 2) {
@@ -241,7 +235,7 @@ TEST(ComparedColumnsFigures, OneComparisonOfTwentyThousandPersonsIsExactInStanda
   const fhe::Encoder encoder(committee.params);
   const fhe::Evaluator evaluator(committee.params, std::make_shared<fhe::RelinKey>(committee.relin_key));
   const Workbench bench{*committee.params, encoder, evaluator, 2};
-  const data::Schema schema = schema_with_steps();
+  const data::Schema schema = clinic_with_steps();
   const Plan plan =
       compile("SELECT count(*) FROM clinic WHERE age > 70", schema, "clinic", limb_budget("standard").value_or_stop())
           .value_or_stop();

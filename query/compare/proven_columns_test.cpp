@@ -26,7 +26,7 @@ using testing::TableVault;
 using testing::TestCommittee;
 using testing::WatchingRefresher;
 
-Plan plan_of(const std::string& sql, bool proven, std::string_view profile = "test_insecure") {
+Plan compared_plan(const std::string& sql, bool proven, std::string_view profile = "test_insecure") {
   LimbBudget budget = limb_budget(profile).value_or_stop();
   budget.proven_starts = proven;
   return compile(sql, testing::clinic_with_steps(), "clinic", budget).value_or_stop();
@@ -96,8 +96,8 @@ class ProvenColumns : public ::testing::Test {
 std::unique_ptr<ProvenColumns::Shared> ProvenColumns::shared_;
 
 TEST_F(ProvenColumns, AreOneAboveTheThresholdAndZeroBelowUpToItsNeighbours) {
-  const Plan age = plan_of("SELECT count(*) FROM clinic WHERE age > 57.3", true);
-  const Plan bmi = plan_of("SELECT count(*) FROM clinic WHERE bmi > 27.4", true);
+  const Plan age = compared_plan("SELECT count(*) FROM clinic WHERE age > 57.3", true);
+  const Plan bmi = compared_plan("SELECT count(*) FROM clinic WHERE bmi > 27.4", true);
   ASSERT_EQ(age.comparisons.size(), 1u);
   EXPECT_TRUE(age.comparisons[0].is_proven());
   EXPECT_TRUE(age.comparisons[0].window.empty()) << "everybody has an age";
@@ -136,7 +136,7 @@ TEST_F(ProvenColumns, QueriesAgreeWithSqlInTheClear) {
            "SELECT avg(age), stddev_samp(age) FROM clinic WHERE bmi > 24.37 AND smoker <> 'current' AND nyha < 4 AND "
            "diabetes = 0",
        }) {
-    const Plan plan = plan_of(sql, true);
+    const Plan plan = compared_plan(sql, true);
     const NoiseSetting setting = noise_setting(3, shared_->owners, shared_->committee.params->slot_count());
     const std::vector<AnswerBound> bounds = answer_bounds(plan, *shared_->committee.params, setting).value_or_stop();
     CommitteeRefresher refresher(shared_->committee);
@@ -160,7 +160,7 @@ TEST_F(ProvenColumns, QueriesAgreeWithSqlInTheClear) {
 // around.
 TEST_F(ProvenColumns, WhatIsOpenedStaysUnderItsMaskWhateverAnOwnerSealed) {
   const std::string sql = "SELECT count(*) FROM clinic WHERE age > 57.3";
-  const Plan trusting = plan_of(sql, false), proven = plan_of(sql, true);
+  const Plan trusting = compared_plan(sql, false), proven = compared_plan(sql, true);
   const auto run = [&](const Plan& plan, Lie lie) {
     const LyingVault vault(shared_->vault, shared_->evaluator, lie);
     WatchingRefresher refresher(shared_->committee);
@@ -208,7 +208,7 @@ TEST_F(ProvenColumns, ScoresAreToldApartAndStayUnderTheirMasksToo) {
        {by_age_and_sex, of_categories, testing::known_scores()[2], testing::known_scores()[6]}) {
     const std::string sql =
         std::string("SELECT count(*) FROM clinic WHERE risk_score('m', '") + known.equation + "') > -1.0321";
-    const Plan plan = plan_of(sql, true);
+    const Plan plan = compared_plan(sql, true);
     ASSERT_EQ(plan.comparisons.size(), 1u);
     ASSERT_TRUE(plan.comparisons[0].is_proven()) << sql;
     for (const Lie lie : {Lie::kNone, Lie::kFar, Lie::kAsFarAsProven, Lie::kImaginary, Lie::kHalfOfTheModulus}) {
@@ -233,7 +233,7 @@ TEST_F(ProvenColumns, ScoresAreToldApartAndStayUnderTheirMasksToo) {
 }
 
 TEST_F(ProvenColumns, TheResultIsTheSameBitsWithAnyNumberOfThreads) {
-  const Plan plan = plan_of("SELECT count(*) FROM clinic WHERE bmi > 27.4", true);
+  const Plan plan = compared_plan("SELECT count(*) FROM clinic WHERE bmi > 27.4", true);
   CommitteeRefresher one(shared_->committee), three(shared_->committee);
   EXPECT_EQ(columns_of(plan, shared_->vault, one, 1), columns_of(plan, shared_->vault, three, 3));
 }
@@ -246,7 +246,7 @@ TEST(ProvenColumnsFigures, OneComparisonInStandard) {
   const fhe::Encoder encoder(committee.params);
   const fhe::Evaluator evaluator(committee.params, std::make_shared<fhe::RelinKey>(committee.relin_key));
   const Workbench bench{*committee.params, encoder, evaluator, 2};
-  const Plan plan = plan_of("SELECT count(*) FROM clinic WHERE age > 57.3", true, "standard");
+  const Plan plan = compared_plan("SELECT count(*) FROM clinic WHERE age > 57.3", true, "standard");
   const PlanComparison& comparison = plan.comparisons[0];
   const std::size_t persons = committee.params->slot_count();
   const std::vector<OwnerSlots> owners{{"north", {0, persons}, std::vector<std::uint8_t>(persons, 1)}};

@@ -17,12 +17,12 @@ using testing::clinic_schema;
 using testing::Keys;
 using testing::SealedClinic;
 
-constexpr std::uint32_t kPieces = 3;
+constexpr std::uint32_t kExecutingPieces = 3;
 
 class ExecuteTest : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
-    keys_ = std::make_unique<Keys>(kPieces);
+    keys_ = std::make_unique<Keys>(kExecutingPieces);
     clinic_ = std::make_unique<SealedClinic>(*keys_, clinic_schema());
     testing::fill_three_hospitals(*clinic_, clinic_schema(), 7, keys_->slot_count());
   }
@@ -204,7 +204,8 @@ TEST_F(ExecuteTest, ACohortOfManyBlocksIsExactAtSmallerMasks) {
     const auto answers = execute(plan, large.owners, large, keys_->bench(2));
     ASSERT_TRUE(answers) << sql << ": " << answers.error().message;
     const auto bounds =
-        answer_bounds(plan, *keys_->params, noise_setting(kPieces, large.owners, keys_->slot_count())).value_or_stop();
+        answer_bounds(plan, *keys_->params, noise_setting(kExecutingPieces, large.owners, keys_->slot_count()))
+            .value_or_stop();
     for (std::size_t i = 0; i < bounds.size(); ++i) EXPECT_EQ(bounds[i].scale, (*answers)[i].scale) << sql << " S" << i;
     EXPECT_EQ(testing::table_difference(opened(plan, *answers), oracle.answer(sql, large.consenting_patients()), 1e-9),
               "")

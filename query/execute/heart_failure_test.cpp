@@ -11,22 +11,25 @@
 #include "query/release/finish.hpp"
 #include "query/release/noise.hpp"
 #include "query/testing/sealed_clinic.hpp"
+#include "query/testing/values.hpp"
 
 namespace mc::query {
 namespace {
 
-const std::string kFolder = MC_SOURCE_DIR "/data/heart-failure/";
+using testing::number;
+
+const std::string kHeartFailureFolder = MC_SOURCE_DIR "/data/heart-failure/";
 
 /// The three hospitals, sealed when first asked for.
 class Hospitals : public Vault {
  public:
   explicit Hospitals(testing::Keys& keys)
       : keys_(keys),
-        schema(
-            data::schema_from_json(read_text_file(kFolder + "schema.json", 1 << 20).value_or_stop()).value_or_stop()) {
+        schema(data::schema_from_json(read_text_file(kHeartFailureFolder + "schema.json", 1 << 20).value_or_stop())
+                   .value_or_stop()) {
     std::vector<data::SlotRange> ranges;
     for (const char* name : {"hospital_a", "hospital_b", "hospital_c"}) {
-      const data::Table table = data::read_csv_file(kFolder + name + ".csv").value_or_stop();
+      const data::Table table = data::read_csv_file(kHeartFailureFolder + name + ".csv").value_or_stop();
       cohorts_.push_back(data::Cohort::parse(table, schema).value_or_stop());
       const std::size_t rows = cohorts_.back().row_count();
       ranges.push_back(data::allocate_first_fit(ranges, rows, keys.slot_count()).value_or_stop());
@@ -54,13 +57,8 @@ class Hospitals : public Vault {
   std::vector<OwnerSlots> owners;
 };
 
-double number_of(const Value& value) {
-  if (const auto* integer = std::get_if<std::int64_t>(&value)) return static_cast<double>(*integer);
-  return std::get<double>(value);
-}
-
 /// Planned, executed on ciphertext and opened.
-ResultTable answered(const std::string& sql, const Hospitals& hospitals, const testing::Keys& keys) {
+ResultTable answered_in_hospitals(const std::string& sql, const Hospitals& hospitals, const testing::Keys& keys) {
   const Plan plan =
       compile(sql, hospitals.schema, "commons", limb_budget("test_insecure").value_or_stop()).value_or_stop();
   const std::vector<fhe::Ciphertext> answers = execute(plan, hospitals.owners, hospitals, keys.bench()).value_or_stop();
@@ -77,13 +75,13 @@ ResultTable answered(const std::string& sql, const Hospitals& hospitals, const t
 void check_queries(const nlohmann::json& queries, const Hospitals& hospitals, const testing::Keys& keys) {
   for (const auto& query : queries) {
     const std::string sql = query["sql"];
-    const ResultTable table = answered(sql, hospitals, keys);
+    const ResultTable table = answered_in_hospitals(sql, hospitals, keys);
     EXPECT_EQ(table.n, query["n"].get<std::int64_t>()) << sql;
     ASSERT_EQ(table.rows.size(), query["rows"].size()) << sql;
     for (std::size_t r = 0; r < table.rows.size(); ++r) {
       for (std::size_t c = 0; c < table.columns.size(); ++c) {
         const double wanted = query["rows"][r][c].get<double>();
-        EXPECT_NEAR(number_of(table.rows[r][c]), wanted, 1e-11 * std::max(1.0, std::abs(wanted)))
+        EXPECT_NEAR(number(table.rows[r][c]), wanted, 1e-11 * std::max(1.0, std::abs(wanted)))
             << sql << " " << table.columns[c];
       }
     }
@@ -92,8 +90,10 @@ void check_queries(const nlohmann::json& queries, const Hospitals& hospitals, co
 }
 
 TEST(HeartFailure, EncryptedAnswersAgreeWithRBeforeAndAfterARevocation) {
-  if (!std::filesystem::exists(kFolder + "reference.json")) GTEST_SKIP() << "data/heart-failure is not here";
-  const auto reference = nlohmann::json::parse(read_text_file(kFolder + "reference.json", 1 << 20).value_or_stop());
+  if (!std::filesystem::exists(kHeartFailureFolder + "reference.json"))
+    GTEST_SKIP() << "data/heart-failure is not here";
+  const auto reference =
+      nlohmann::json::parse(read_text_file(kHeartFailureFolder + "reference.json", 1 << 20).value_or_stop());
   testing::Keys keys(3);
   Hospitals hospitals(keys);
   check_queries(reference["queries"], hospitals, keys);
@@ -105,13 +105,15 @@ TEST(HeartFailure, EncryptedAnswersAgreeWithRBeforeAndAfterARevocation) {
 }
 
 TEST(HeartFailure, EncryptedLinearModelsAgreeWithR) {
-  if (!std::filesystem::exists(kFolder + "reference.json")) GTEST_SKIP() << "data/heart-failure is not here";
-  const auto reference = nlohmann::json::parse(read_text_file(kFolder + "reference.json", 1 << 20).value_or_stop());
+  if (!std::filesystem::exists(kHeartFailureFolder + "reference.json"))
+    GTEST_SKIP() << "data/heart-failure is not here";
+  const auto reference =
+      nlohmann::json::parse(read_text_file(kHeartFailureFolder + "reference.json", 1 << 20).value_or_stop());
   testing::Keys keys(3);
   const Hospitals hospitals(keys);
   for (const auto& theirs : reference["models"]) {
     SCOPED_TRACE(theirs["sql"].get<std::string>());
-    const ResultTable table = answered(theirs["sql"], hospitals, keys);
+    const ResultTable table = answered_in_hospitals(theirs["sql"], hospitals, keys);
     const auto ours = nlohmann::json::parse(std::get<ModelCell>(table.rows[0][0])->json);
     EXPECT_EQ(ours["n"], theirs["n"]);
     EXPECT_EQ(ours["n_missing"], theirs["n_missing"]);

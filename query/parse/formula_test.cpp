@@ -6,7 +6,7 @@
 namespace mc::query {
 namespace {
 
-std::string canonical(std::string_view text) {
+std::string canonical_formula(std::string_view text) {
   const auto formula = parse_formula(text, {1, 1});
   return formula ? formula_text(*formula)
                  : std::string(code_name(formula.error().code)) + " " + formula.error().message;
@@ -71,8 +71,8 @@ TEST(Formula, HasOneSpellingThatReadsBackToItself) {
       {"größe ~ Ärztin + `вес кг`", "größe ~ Ärztin + `вес кг`"},
   };
   for (const auto& [text, expected] : cases) {
-    EXPECT_EQ(canonical(text), expected) << text;
-    EXPECT_EQ(canonical(canonical(text)), expected) << text;
+    EXPECT_EQ(canonical_formula(text), expected) << text;
+    EXPECT_EQ(canonical_formula(canonical_formula(text)), expected) << text;
   }
 }
 
@@ -127,13 +127,16 @@ TEST(Formula, EveryErrorSaysWhereAndWhat) {
       {"y ~ a | b", "unsupported 1:7: not offered: groups with effects of their own, |"},
       {"y ~ a > 50 + b",
        "unsupported 1:7: not offered: comparisons among the terms; factor(age) cuts a measurement at its declared "
-       "edges, WHERE age > 50 asks of one side, and owners can add a column of 0 and 1 to their files before they seal"},
+       "edges, WHERE age > 50 asks of one side, and owners can add a column of 0 and 1 to their files before they "
+       "seal"},
       {"y ~ (a == 2) * b",
        "unsupported 1:8: not offered: comparisons among the terms; factor(age) cuts a measurement at its declared "
-       "edges, WHERE age > 50 asks of one side, and owners can add a column of 0 and 1 to their files before they seal"},
+       "edges, WHERE age > 50 asks of one side, and owners can add a column of 0 and 1 to their files before they "
+       "seal"},
       {"y ~ I(a > 50) + b",
        "unsupported 1:9: not offered: comparisons among the terms; factor(age) cuts a measurement at its declared "
-       "edges, WHERE age > 50 asks of one side, and owners can add a column of 0 and 1 to their files before they seal"},
+       "edges, WHERE age > 50 asks of one side, and owners can add a column of 0 and 1 to their files before they "
+       "seal"},
       {"y ~ 2", "parse 1:5: a number is no column; only 1, 0 and - 1 stand in a formula, for the intercept, found 2"},
       {"y ~ log(a)",
        "unsupported 1:5: not offered: this function; there are factor(), relevel(), I(x^2), I(a * b), "
@@ -142,18 +145,18 @@ TEST(Formula, EveryErrorSaysWhereAndWhat) {
       {"y ~ 0", "parse 1:1: a formula without intercept needs a term"},
       {"y ~ a:b:c:d:e:f:g:h:i", "limit 1:5: an interaction of 9 variables, 8 are allowed"},
   };
-  for (const auto& [text, expected] : cases) EXPECT_EQ(canonical(text), expected) << text;
+  for (const auto& [text, expected] : cases) EXPECT_EQ(canonical_formula(text), expected) << text;
   const auto nested = [](std::size_t depth) {
     return "y ~ " + std::string(depth, '(') + "a" + std::string(depth, ')');
   };
-  EXPECT_EQ(canonical(nested(kFormulaNestingMax)), "y ~ a");
-  EXPECT_EQ(canonical(nested(10000)), "limit 1:37: more than 32 parentheses within each other");
+  EXPECT_EQ(canonical_formula(nested(kFormulaNestingMax)), "y ~ a");
+  EXPECT_EQ(canonical_formula(nested(10000)), "limit 1:37: more than 32 parentheses within each other");
   std::string opening = "y ~ (`a(0`";  // names with parentheses of their own, repeated in every interaction
   for (int i = 1; i < 8; ++i) opening += " + `a(" + std::to_string(i) + "`";
-  EXPECT_EQ(canonical(canonical(opening + ")^3")), canonical(opening + ")^3"));
+  EXPECT_EQ(canonical_formula(canonical_formula(opening + ")^3")), canonical_formula(opening + ")^3"));
   std::string wide = "y ~ (a";
   for (int i = 0; i < 30; ++i) wide += " + a" + std::to_string(i);
-  EXPECT_EQ(canonical(wide + ")^8"), "limit 1:5: the formula has more than 256 terms");
+  EXPECT_EQ(canonical_formula(wide + ")^8"), "limit 1:5: the formula has more than 256 terms");
 }
 
 TEST(Formula, PositionsAreThoseOfTheQuery) {

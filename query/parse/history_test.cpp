@@ -4,14 +4,12 @@
 
 #include "query/parse/formula.hpp"
 #include "query/parse/parser.hpp"
+#include "query/testing/parsed.hpp"
 
 namespace mc::query {
 namespace {
 
-std::string canonical(std::string_view sql) {
-  const auto query = parse(sql);
-  return query ? canonical_sql(*query) : std::string(code_name(query.error().code)) + " " + query.error().message;
-}
+using testing::canonical_or_refusal;
 
 std::string formula(std::string_view text) {
   const auto parsed = parse_formula(text, {1, 1});
@@ -45,8 +43,8 @@ TEST(HistoryInQuery, StandsWhereverAColumnDoesAndHasOneSpelling) {
       {"SELECT avg(latest_x) FROM t", "SELECT avg(latest_x) FROM t"},
   };
   for (const auto& [sql, expected] : cases) {
-    EXPECT_EQ(canonical(sql), expected) << sql;
-    EXPECT_EQ(canonical(canonical(sql)), expected) << sql;
+    EXPECT_EQ(canonical_or_refusal(sql), expected) << sql;
+    EXPECT_EQ(canonical_or_refusal(canonical_or_refusal(sql)), expected) << sql;
   }
 }
 
@@ -69,7 +67,7 @@ TEST(HistoryInQuery, WhatIsWrittenWronglyIsSaidWhere) {
       {"SELECT avg(last(x)) FROM t", "parse 1:12: an aggregate cannot stand inside an aggregate, found last"},
   };
   for (const auto& [sql, expected] : cases) {
-    const std::string said = canonical(sql);
+    const std::string said = canonical_or_refusal(sql);
     EXPECT_EQ(said.substr(0, said.find(", found")),
               std::string(expected).substr(0, std::string(expected).find(", found")))
         << sql;

@@ -8,7 +8,7 @@
 namespace mc::query {
 namespace {
 
-std::string canonical(const std::string& item) {
+std::string canonical_item(const std::string& item) {
   const auto query = parse("SELECT " + item + " FROM t");
   if (!query) return std::string(code_name(query.error().code)) + " " + query.error().message;
   const std::string text = canonical_sql(*query);
@@ -17,27 +17,27 @@ std::string canonical(const std::string& item) {
 }
 
 TEST(ModelCall, OptionsStandInOneOrderAndOnlyWhereTheyChangeSomething) {
-  EXPECT_EQ(canonical("linear_regression('y~x*z')"), "linear_regression('y ~ x + z + x:z')");
-  EXPECT_EQ(canonical("LINEAR_REGRESSION('y ~ x', missing => 'indicator', ridge=>0.10, weights => w) AS m"),
+  EXPECT_EQ(canonical_item("linear_regression('y~x*z')"), "linear_regression('y ~ x + z + x:z')");
+  EXPECT_EQ(canonical_item("LINEAR_REGRESSION('y ~ x', missing => 'indicator', ridge=>0.10, weights => w) AS m"),
             "linear_regression('y ~ x', weights => w, ridge => 0.1, missing => 'indicator') AS m");
-  EXPECT_EQ(canonical("logistic_regression('y ~ x', missing => 'indicator', maxit => 12, ridge => 2)"),
+  EXPECT_EQ(canonical_item("logistic_regression('y ~ x', missing => 'indicator', maxit => 12, ridge => 2)"),
             "logistic_regression('y ~ x', ridge => 2, maxit => 12, missing => 'indicator')");
-  EXPECT_EQ(canonical("logistic_regression('y ~ x', maxit => 8)"), "logistic_regression('y ~ x', maxit => 8)");
-  EXPECT_EQ(canonical("logistic_regression('y ~ x', ridge => 0, missing => 'complete')"),
+  EXPECT_EQ(canonical_item("logistic_regression('y ~ x', maxit => 8)"), "logistic_regression('y ~ x', maxit => 8)");
+  EXPECT_EQ(canonical_item("logistic_regression('y ~ x', ridge => 0, missing => 'complete')"),
             "logistic_regression('y ~ x')");
-  EXPECT_EQ(canonical("linear_regression('y ~ `it''s`', weights => \"a b\")"),
+  EXPECT_EQ(canonical_item("linear_regression('y ~ `it''s`', weights => \"a b\")"),
             "linear_regression('y ~ `it''s`', weights => \"a b\")");
-  EXPECT_EQ(canonical("kaplan_meier('Surv(t, d) ~ 1'), cox('Surv(t, d) ~ age')"),
+  EXPECT_EQ(canonical_item("kaplan_meier('Surv(t, d) ~ 1'), cox('Surv(t, d) ~ age')"),
             "kaplan_meier('Surv(t, d) ~ 1'), cox('Surv(t, d) ~ age')");
 }
 
 TEST(ModelCall, SurvivalOptionsAreThoseOfR) {
-  EXPECT_EQ(canonical("kaplan_meier('Surv(t, d) ~ g', conf_int => 0.9, conf_type => 'log-log')"),
+  EXPECT_EQ(canonical_item("kaplan_meier('Surv(t, d) ~ g', conf_int => 0.9, conf_type => 'log-log')"),
             "kaplan_meier('Surv(t, d) ~ g', conf_type => 'log-log', conf_int => 0.9)");
-  EXPECT_EQ(canonical("kaplan_meier('Surv(t, d) ~ g', conf_type => 'log', conf_int => 0.95)"),
+  EXPECT_EQ(canonical_item("kaplan_meier('Surv(t, d) ~ g', conf_type => 'log', conf_int => 0.95)"),
             "kaplan_meier('Surv(t, d) ~ g')");
-  EXPECT_EQ(canonical("cox('Surv(t, d) ~ g', ties => 'breslow')"), "cox('Surv(t, d) ~ g', ties => 'breslow')");
-  EXPECT_EQ(canonical("cox('Surv(t, d) ~ g', conf_int => 0.9, maxit => 12)"),
+  EXPECT_EQ(canonical_item("cox('Surv(t, d) ~ g', ties => 'breslow')"), "cox('Surv(t, d) ~ g', ties => 'breslow')");
+  EXPECT_EQ(canonical_item("cox('Surv(t, d) ~ g', conf_int => 0.9, maxit => 12)"),
             "cox('Surv(t, d) ~ g', maxit => 12, conf_int => 0.9)");
 }
 
@@ -79,7 +79,7 @@ TEST(ModelCall, EveryErrorPointsIntoTheQuery) {
       {"avg(x, ridge => 1)", "parse 1:15: avg takes no option by name"},
       {"lm('y ~ x')", "parse 1:8: unknown aggregate lm; write linear_regression"},
   };
-  for (const auto& [item, expected] : cases) EXPECT_EQ(canonical(item), expected) << item;
+  for (const auto& [item, expected] : cases) EXPECT_EQ(canonical_item(item), expected) << item;
 }
 
 }  // namespace

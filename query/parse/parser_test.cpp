@@ -3,13 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include "query/testing/parsed.hpp"
+
 namespace mc::query {
 namespace {
 
-std::string canonical(std::string_view sql) {
-  auto query = parse(sql);
-  return query ? canonical_sql(*query) : std::string(code_name(query.error().code)) + " " + query.error().message;
-}
+using testing::canonical_or_refusal;
 
 TEST(Parser, EveryErrorSaysWhereAndWhat) {
   const std::pair<const char*, const char*> cases[] = {
@@ -85,7 +84,7 @@ TEST(Parser, EveryErrorSaysWhereAndWhat) {
       {"SELECT avg(a) FROM t WHERE sum(b) > 5", "parse 1:28: an aggregate cannot stand in WHERE, found sum"},
       {"SELECT avg(a) FROM t WHERE b = 1e999", "parse 1:32: the number 1e999 does not fit a double"},
   };
-  for (const auto& [sql, expected] : cases) EXPECT_EQ(canonical(sql), expected) << sql;
+  for (const auto& [sql, expected] : cases) EXPECT_EQ(canonical_or_refusal(sql), expected) << sql;
 }
 
 TEST(Parser, WhatIsNotOfferedIsSaid) {
@@ -110,32 +109,33 @@ TEST(Parser, WhatIsNotOfferedIsSaid) {
        "unsupported 1:32: not offered: comparing two columns (text is written in 'single quotes')"},
       {"SELECT sum(a) FROM t WHERE b IN (SELECT c FROM u)", "unsupported 1:34: not offered: a query inside a query"},
   };
-  for (const auto& [sql, expected] : cases) EXPECT_EQ(canonical(sql), expected) << sql;
+  for (const auto& [sql, expected] : cases) EXPECT_EQ(canonical_or_refusal(sql), expected) << sql;
 }
 
 TEST(Parser, NamesAreWrittenInAnyAlphabet) {
-  EXPECT_EQ(canonical("SELECT avg(größe), count(Ärztin) FROM t WHERE Geschlecht = 'männlich' GROUP BY вес"),
+  EXPECT_EQ(canonical_or_refusal("SELECT avg(größe), count(Ärztin) FROM t WHERE Geschlecht = 'männlich' GROUP BY вес"),
             "SELECT avg(größe), count(Ärztin) FROM t WHERE Geschlecht = 'männlich' GROUP BY вес");
-  EXPECT_EQ(canonical("SELECT avg(\"größe\") FROM t"), "SELECT avg(größe) FROM t");
+  EXPECT_EQ(canonical_or_refusal("SELECT avg(\"größe\") FROM t"), "SELECT avg(größe) FROM t");
 }
 
 TEST(Parser, LimitsAreNamed) {
-  EXPECT_EQ(canonical(std::string(kSqlBytesMax + 1, ' ')), "limit the query has 16385 bytes, 16384 are allowed");
+  EXPECT_EQ(canonical_or_refusal(std::string(kSqlBytesMax + 1, ' ')),
+            "limit the query has 16385 bytes, 16384 are allowed");
   const std::string deep = "SELECT count(*) FROM t WHERE " + std::string(65, '(') + "a" + std::string(65, ')');
-  EXPECT_EQ(canonical(deep), "limit 1:94: more than 64 parentheses within each other");
+  EXPECT_EQ(canonical_or_refusal(deep), "limit 1:94: more than 64 parentheses within each other");
   EXPECT_TRUE(parse("SELECT count(*) FROM t WHERE " + std::string(64, '(') + "a" + std::string(64, ')')));
   std::string list = "SELECT count(*) FROM t WHERE a IN (0";
   for (int i = 1; i <= 256; ++i) list += "," + std::to_string(i);
-  EXPECT_EQ(canonical(list + ")"), "limit 1:30: this list has 257 items, 256 are allowed");
-  EXPECT_EQ(canonical("SELECT count(*) AS " + std::string(1025, 'n') + " FROM t"),
+  EXPECT_EQ(canonical_or_refusal(list + ")"), "limit 1:30: this list has 257 items, 256 are allowed");
+  EXPECT_EQ(canonical_or_refusal("SELECT count(*) AS " + std::string(1025, 'n') + " FROM t"),
             "limit 1:20: a name of 1025 bytes, 1024 are allowed");
-  EXPECT_EQ(canonical("SELECT count(\xff) FROM t"), "parse the query is not UTF-8");
+  EXPECT_EQ(canonical_or_refusal("SELECT count(\xff) FROM t"), "parse the query is not UTF-8");
 }
 
 TEST(Parser, ManyNegationsAndConditionsDoNotRecurse) {
   std::string sql = "SELECT count(*) FROM t WHERE ";
   for (int i = 0; i < 2000; ++i) sql += "NOT ";
-  EXPECT_EQ(canonical(sql + "a"), "SELECT count(*) FROM t WHERE a");
+  EXPECT_EQ(canonical_or_refusal(sql + "a"), "SELECT count(*) FROM t WHERE a");
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 namespace mc::query {
 namespace {
 
-std::string canonical(std::string_view sql) {
+std::string canonical_call(std::string_view sql) {
   const auto query = parse(sql);
   return query ? canonical_sql(*query) : query.error().message;
 }
@@ -29,8 +29,8 @@ TEST(ScoreCalls, StandWhereAColumnCould) {
       {"SELECT avg(risk_score('1 * \"it''s\"')) FROM clinic", "SELECT avg(risk_score('1 * \"it''s\"')) FROM clinic"},
   };
   for (const auto& [sql, wanted] : cases) {
-    EXPECT_EQ(canonical(sql), wanted);
-    EXPECT_EQ(canonical(wanted), wanted);
+    EXPECT_EQ(canonical_call(sql), wanted);
+    EXPECT_EQ(canonical_call(wanted), wanted);
   }
 }
 
@@ -54,7 +54,7 @@ TEST(ScoreCalls, WhatIsWrongIsSaidWhereItStands) {
       {"SELECT count(*) FROM clinic GROUP BY risk_score('m')",
        "1:48: WHERE, GROUP BY or the end of the query is expected here, found ('m'"},
   };
-  for (const auto& [sql, wanted] : cases) EXPECT_EQ(canonical(sql), wanted);
+  for (const auto& [sql, wanted] : cases) EXPECT_EQ(canonical_call(sql), wanted);
 }
 
 TEST(ScoreCalls, NamesAreWrittenOutAndNothingElseChanges) {

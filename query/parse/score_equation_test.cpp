@@ -6,7 +6,7 @@
 namespace mc::query {
 namespace {
 
-std::string canonical(std::string_view text) {
+std::string canonical_equation(std::string_view text) {
   const auto equation = parse_equation(text, {3, 9});
   return equation ? equation_text(*equation)
                   : std::string(code_name(equation.error().code)) + " " + equation.error().message;
@@ -31,8 +31,8 @@ TEST(ScoreEquation, HasOneSpellingThatReadsBackToItself) {
       {"1 * [$]", "1 * [$]"},
   };
   for (const auto& [text, wanted] : cases) {
-    EXPECT_EQ(canonical(text), wanted) << text;
-    EXPECT_EQ(canonical(wanted), wanted) << text;
+    EXPECT_EQ(canonical_equation(text), wanted) << text;
+    EXPECT_EQ(canonical_equation(wanted), wanted) << text;
   }
 }
 
@@ -58,7 +58,7 @@ TEST(ScoreEquation, WhatIsWrongIsSaidWithItsPlaceInTheQuestion) {
       {"1 * age -", "kParse 3:9: a number is expected in the equation, as in 0.013 * age, found the end"},
   };
   for (const auto& [text, wanted] : cases) {
-    std::string said = canonical(text);
+    std::string said = canonical_equation(text);
     EXPECT_EQ(said.substr(said.find(' ')), std::string(wanted).substr(std::string(wanted).find(' '))) << text;
   }
 }

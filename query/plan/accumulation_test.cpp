@@ -5,14 +5,13 @@
 
 #include "query/plan/compile.hpp"
 #include "query/plan/explain.hpp"
+#include "query/testing/plans.hpp"
 #include "query/testing/trial.hpp"
 
 namespace mc::query {
 namespace {
 
-Plan compiled(const std::string& sql) {
-  return compile(sql, testing::clinic_schema(), "clinic", limb_budget("standard").value_or_stop()).value_or_stop();
-}
+using testing::clinic_plan;
 
 std::vector<std::string> summed(const Plan& plan) {
   std::vector<std::string> texts;
@@ -30,19 +29,19 @@ std::vector<std::pair<NodeId, NodeId>> pairs_of(const Accumulation& accumulation
 }
 
 TEST(Accumulation, CombinationsAtTheRootAreFormedAfterSumming) {
-  const Plan plan = compiled("SELECT count(*) FROM clinic WHERE age BETWEEN 40 AND 60");
+  const Plan plan = clinic_plan("SELECT count(*) FROM clinic WHERE age BETWEEN 40 AND 60");
   EXPECT_EQ(summed(plan), (std::vector<std::string>{"age/ge/40", "age/gt/60"}));
   EXPECT_FALSE(accumulation_of(plan).standalone[0]);
 }
 
 TEST(Accumulation, CombinationsInsideAProductAreFormedBeforeIt) {
-  const Plan plan = compiled("SELECT count(*) FROM clinic WHERE age BETWEEN 40 AND 60 AND death");
+  const Plan plan = clinic_plan("SELECT count(*) FROM clinic WHERE age BETWEEN 40 AND 60 AND death");
   EXPECT_EQ(summed(plan), (std::vector<std::string>{"((age/ge/40 - age/gt/60) * death/value)"}));
   EXPECT_TRUE(accumulation_of(plan).standalone[plan.moments[0].value]);
 }
 
 TEST(Accumulation, AProductThatFeedsAnotherIsSummedAfterRelinearisation) {
-  const Plan plan = compiled("SELECT count(*), sum(age) FROM clinic WHERE sex = 'F' AND death");
+  const Plan plan = clinic_plan("SELECT count(*), sum(age) FROM clinic WHERE sex = 'F' AND death");
   const Accumulation accumulation = accumulation_of(plan);
   const NodeId filter = plan.groups[0].n == MomentId(0) ? plan.moments[0] : plan.moments[1];
   EXPECT_EQ(node_text(plan, filter), "(sex/is/F * death/value)");
@@ -53,7 +52,7 @@ TEST(Accumulation, AProductThatFeedsAnotherIsSummedAfterRelinearisation) {
 }
 
 TEST(Accumulation, FeaturesWithTheSameFactorsGoAsRealAndImaginaryPart) {
-  const Plan plan = compiled("SELECT chisq_test(sex, smoker) FROM clinic");
+  const Plan plan = clinic_plan("SELECT chisq_test(sex, smoker) FROM clinic");
   const Accumulation accumulation = accumulation_of(plan);
   const auto pairs = pairs_of(accumulation);
   for (const auto& [real, imaginary] : pairs) {
@@ -121,7 +120,7 @@ TEST(Accumulation, FactorsStandBeforeTheirProductsAndSoDoesWhatGoesBesideThem) {
   for (const char* sql :
        {"SELECT chisq_test(sex, smoker) FROM clinic", "SELECT histogram(age), avg(bmi) FROM clinic WHERE death",
         "SELECT smoker, avg(age), count(bmi) FROM clinic WHERE death GROUP BY smoker"}) {
-    const Plan plan = compiled(sql);
+    const Plan plan = clinic_plan(sql);
     const Accumulation accumulation = accumulation_of(plan);
     std::vector<std::size_t> place(plan.nodes.size());
     const std::vector<NodeId> order = factors_first(plan);

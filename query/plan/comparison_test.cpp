@@ -14,27 +14,20 @@
 namespace mc::query {
 namespace {
 
+using testing::clinic_with_steps;
 using ::testing::HasSubstr;
 
-data::Schema schema_with_steps() {
-  data::Schema schema = testing::clinic_schema();
-  for (data::Column& column : schema.columns) {
-    if (column.name == "bmi" || column.name == "Blood pressure") column.step = 0.125;
-  }
-  return schema;
-}
-
-Result<Plan> compiled(const std::string& sql, const data::Schema& schema = schema_with_steps()) {
+Result<Plan> compiled_comparison(const std::string& sql, const data::Schema& schema = clinic_with_steps()) {
   return compile(sql, schema, "clinic", limb_budget("standard").value_or_stop());
 }
 
-std::string error_of(const std::string& sql, const data::Schema& schema = schema_with_steps()) {
-  const auto plan = compiled(sql, schema);
+std::string comparison_refusal(const std::string& sql, const data::Schema& schema = clinic_with_steps()) {
+  const auto plan = compiled_comparison(sql, schema);
   return plan ? "" : plan.error().message;
 }
 
 TEST(Comparison, QueriesWithAnyThresholdAgreeWithSqlInTheClear) {
-  const data::Schema schema = schema_with_steps();
+  const data::Schema schema = clinic_with_steps();
   std::mt19937_64 random(23);
   std::vector<testing::Patient> patients;
   for (int i = 0; i < 600; ++i) patients.push_back(testing::random_patient(schema, random));
@@ -50,7 +43,7 @@ TEST(Comparison, QueriesWithAnyThresholdAgreeWithSqlInTheClear) {
     if (random() % 3 == 0) where = "NOT (" + where + ") OR sex = 'F' AND age BETWEEN " + number() + " AND " + number();
     if (random() % 3 == 0) where = "(" + where + ") AND \"Blood pressure\"" + compare() + eighths();
     const std::string sql = "SELECT count(*) FROM clinic WHERE " + where;
-    const auto plan = compiled(sql, schema);
+    const auto plan = compiled_comparison(sql, schema);
     if (!plan) {
       EXPECT_THAT(plan.error().message,
                   ::testing::AnyOf(HasSubstr("never true"), HasSubstr("products in sequence"), HasSubstr("thresholds")))
@@ -69,7 +62,7 @@ TEST(Comparison, QueriesWithAnyThresholdAgreeWithSqlInTheClear) {
 }
 
 TEST(Comparison, TheWindowLiesBetweenTheDeclaredEdgesNextToTheThreshold) {
-  const Plan plan = compiled("SELECT count(*) FROM clinic WHERE age > 70 AND age <= 75").value_or_stop();
+  const Plan plan = compiled_comparison("SELECT count(*) FROM clinic WHERE age > 70 AND age <= 75").value_or_stop();
   ASSERT_EQ(plan.comparisons.size(), 2u);
   const PlanComparison& from = plan.comparisons[0];
   EXPECT_EQ(from.handle, "age/above/70.5");
@@ -85,7 +78,8 @@ TEST(Comparison, TheWindowLiesBetweenTheDeclaredEdgesNextToTheThreshold) {
 }
 
 TEST(Comparison, WithoutDeclaredEdgesTheWindowIsTheWholeColumn) {
-  const Plan plan = compiled("SELECT count(*) FROM clinic WHERE \"Blood pressure\" >= 139.9").value_or_stop();
+  const Plan plan =
+      compiled_comparison("SELECT count(*) FROM clinic WHERE \"Blood pressure\" >= 139.9").value_or_stop();
   ASSERT_EQ(plan.comparisons.size(), 1u);
   EXPECT_EQ(plan.comparisons[0].handle, "Blood pressure/above/139.9375");
   EXPECT_EQ(plan.comparisons[0].window, (FeatureColumn{{1, "Blood pressure/valid"}}));
@@ -95,21 +89,24 @@ TEST(Comparison, WithoutDeclaredEdgesTheWindowIsTheWholeColumn) {
 
 TEST(Comparison, WhatTheDictionaryDeclaresIsStillFree) {
   for (const char* where : {"age >= 60", "age > 59.5", "bmi > 25", "age >= 0", "age <= 120", "age BETWEEN 40 AND 60"}) {
-    EXPECT_FALSE(compiled("SELECT count(*) FROM clinic WHERE " + std::string(where)).value_or_stop().is_run()) << where;
+    EXPECT_FALSE(
+        compiled_comparison("SELECT count(*) FROM clinic WHERE " + std::string(where)).value_or_stop().is_run())
+        << where;
   }
   // The next value above 25 kg/m2.
-  EXPECT_FALSE(compiled("SELECT count(*) FROM clinic WHERE bmi >= 25.1").value_or_stop().is_run());
+  EXPECT_FALSE(compiled_comparison("SELECT count(*) FROM clinic WHERE bmi >= 25.1").value_or_stop().is_run());
 }
 
 TEST(Comparison, WithoutAStepOnlyDeclaredEdgesAreOffered) {
-  EXPECT_THAT(error_of("SELECT count(*) FROM clinic WHERE bmi > 27", testing::clinic_schema()),
+  EXPECT_THAT(comparison_refusal("SELECT count(*) FROM clinic WHERE bmi > 27", testing::clinic_schema()),
               HasSubstr("bmi has no declared edge there; the declared edges are 18.5, 25, 30; other thresholds need a "
                         "step in the dictionary"));
-  EXPECT_TRUE(
-      compiled("SELECT count(*) FROM clinic WHERE age > 27", testing::clinic_schema()).value_or_stop().is_run());
+  EXPECT_TRUE(compiled_comparison("SELECT count(*) FROM clinic WHERE age > 27", testing::clinic_schema())
+                  .value_or_stop()
+                  .is_run());
 }
 
-Result<Plan> proven(const std::string& sql, const data::Schema& schema = schema_with_steps()) {
+Result<Plan> proven(const std::string& sql, const data::Schema& schema = clinic_with_steps()) {
   LimbBudget budget = limb_budget("standard").value_or_stop();
   budget.proven_starts = true;
   return compile(sql, schema, "clinic", budget);
@@ -129,7 +126,7 @@ TEST(Comparison, WhereOwnersAreNotTrustedTheStartIsAsWideAsWhatProofsLeave) {
   EXPECT_EQ(plan.comparisons[1].window, (FeatureColumn{{1, "bmi/valid"}}));
   EXPECT_EQ(refresh_count(plan.comparisons[1]), plan.comparisons[1].stages.size() + 2);
   EXPECT_EQ(read_plan(canonical_bytes(plan)).value_or_stop(), plan);
-  EXPECT_FALSE(check_recompiles(plan, schema_with_steps(), limb_budget("standard").value_or_stop()));
+  EXPECT_FALSE(check_recompiles(plan, clinic_with_steps(), limb_budget("standard").value_or_stop()));
   EXPECT_THAT(explain(plan, limb_budget("standard").value_or_stop()), HasSubstr("whatever an owner sealed"));
 }
 
@@ -152,7 +149,7 @@ TEST(Comparison, AScoreThatIsASumOfColumnsStartsAsWideAsAllOfThem) {
     EXPECT_GE(comparison.reach, kProvenReach * std::max(1.0, reach_of(comparison.score)));
     EXPECT_GE(comparison.gap, kProvenGapMin);
     for (const WeightedFeature& feature : comparison.score) {
-      EXPECT_TRUE(data::feature_from_handle(schema_with_steps(), feature.handle)) << feature.handle;
+      EXPECT_TRUE(data::feature_from_handle(clinic_with_steps(), feature.handle)) << feature.handle;
     }
   }
   EXPECT_TRUE(of("m").window.empty());
@@ -199,7 +196,7 @@ TEST(Comparison, ProvenScoresAgreeWithTheEquationInTheClear) {
 }
 
 TEST(Comparison, ProvenPlansAgreeWithSqlInTheClear) {
-  const data::Schema schema = schema_with_steps();
+  const data::Schema schema = clinic_with_steps();
   std::mt19937_64 random(29);
   std::vector<testing::Patient> patients;
   for (int i = 0; i < 400; ++i) patients.push_back(testing::random_patient(schema, random));
@@ -216,11 +213,11 @@ TEST(Comparison, ProvenPlansAgreeWithSqlInTheClear) {
 }
 
 TEST(Comparison, StepsThatNoiseHidesAreRefusedWithTheFinestThatItDoesNot) {
-  data::Schema schema = schema_with_steps();
+  data::Schema schema = clinic_with_steps();
   for (data::Column& column : schema.columns) {
     if (column.name == "bmi") column.step = 1e-6;
   }
-  EXPECT_TRUE(compiled("SELECT count(*) FROM clinic WHERE bmi > 27.3", schema));
+  EXPECT_TRUE(compiled_comparison("SELECT count(*) FROM clinic WHERE bmi > 27.3", schema));
   const auto refused = proven("SELECT count(*) FROM clinic WHERE bmi > 27.3", schema);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Code::kLimit);
@@ -233,20 +230,21 @@ TEST(Comparison, StepsThatNoiseHidesAreRefusedWithTheFinestThatItDoesNot) {
 }
 
 TEST(Comparison, ThereIsALimitToWhatOneQueryComparesWith) {
-  EXPECT_THAT(error_of("SELECT count(*) FROM clinic WHERE age IN (1, 3, 5, 7, 9, 11, 13, 15, 17)"),
+  EXPECT_THAT(comparison_refusal("SELECT count(*) FROM clinic WHERE age IN (1, 3, 5, 7, 9, 11, 13, 15, 17)"),
               HasSubstr("compares with 18 thresholds that are no declared edges, at most 16"));
 }
 
 TEST(Comparison, ThresholdsThatTurnOutNotToMatterAreNotComputed) {
   const Plan plan =
-      compiled("SELECT count(*) FROM clinic WHERE age > 70 OR age > 65 OR (sex = 'F' AND sex = 'M' AND bmi > 27)")
+      compiled_comparison(
+          "SELECT count(*) FROM clinic WHERE age > 70 OR age > 65 OR (sex = 'F' AND sex = 'M' AND bmi > 27)")
           .value_or_stop();
   ASSERT_EQ(plan.comparisons.size(), 1u);
   EXPECT_EQ(plan.comparisons[0].handle, "age/above/65.5");
 }
 
 TEST(Comparison, BinsAreCutWhereTheQuestionSays) {
-  const data::Schema schema = schema_with_steps();
+  const data::Schema schema = clinic_with_steps();
   std::mt19937_64 random(29);
   std::vector<testing::Patient> patients;
   for (int i = 0; i < 600; ++i) patients.push_back(testing::random_patient(schema, random));
@@ -256,7 +254,7 @@ TEST(Comparison, BinsAreCutWhereTheQuestionSays) {
         "SELECT median(age, 62, 63, 64, 65, 66, 67, 68, 69) FROM clinic WHERE sex = 'F'",
         "SELECT quantile(age, 0.4, 50, 55) AS q, median(bmi) FROM clinic",
         "SELECT sex, histogram(age, 45) FROM clinic WHERE age > 33 GROUP BY sex"}) {
-    const Plan plan = compiled(sql, schema).value_or_stop();
+    const Plan plan = compiled_comparison(sql, schema).value_or_stop();
     EXPECT_TRUE(plan.is_run()) << sql;
     EXPECT_EQ(testing::table_difference(testing::run_in_the_clear(plan, schema, patients), oracle.answer(sql, patients),
                                         1e-9),
@@ -264,24 +262,29 @@ TEST(Comparison, BinsAreCutWhereTheQuestionSays) {
         << sql;
     EXPECT_EQ(read_plan(canonical_bytes(plan)).value_or_stop(), plan) << sql;
   }
-  const Plan histogram = compiled("SELECT histogram(age, 30, 65) FROM clinic").value_or_stop();
+  const Plan histogram = compiled_comparison("SELECT histogram(age, 30, 65) FROM clinic").value_or_stop();
   EXPECT_EQ(histogram.items[0].breaks, (std::vector<double>{0, 30, 65, 120}));
-  const Plan median = compiled("SELECT median(age, 65) FROM clinic").value_or_stop();
+  const Plan median = compiled_comparison("SELECT median(age, 65) FROM clinic").value_or_stop();
   EXPECT_EQ(median.items[0].breaks, (std::vector<double>{0, 40, 60, 61, 65, 80, 120}));
-  EXPECT_FALSE(compiled("SELECT histogram(age, 40, 80) FROM clinic").value_or_stop().is_run());
+  EXPECT_FALSE(compiled_comparison("SELECT histogram(age, 40, 80) FROM clinic").value_or_stop().is_run());
   // R's breaks begin and end where the range does, and were refused for it.
-  const Plan ends = compiled("SELECT histogram(age, 0, 30, 65, 120), median(age, 0, 65) FROM clinic").value_or_stop();
+  const Plan ends =
+      compiled_comparison("SELECT histogram(age, 0, 30, 65, 120), median(age, 0, 65) FROM clinic").value_or_stop();
   EXPECT_EQ(ends.items[0].breaks, histogram.items[0].breaks);
   EXPECT_EQ(ends.items[1].breaks, median.items[0].breaks);
-  EXPECT_THAT(error_of("SELECT histogram(age, 120) FROM clinic"), HasSubstr("not inside the range of age, 0 to 120"));
-  EXPECT_THAT(error_of("SELECT histogram(age, 500) FROM clinic"), HasSubstr("not inside the range of age, 0 to 120"));
-  EXPECT_THAT(error_of("SELECT histogram(age, 30.2, 30.7) FROM clinic"), HasSubstr("no value of age lies between"));
-  EXPECT_THAT(error_of("SELECT histogram(bmi, 27) FROM clinic", testing::clinic_schema()),
+  EXPECT_THAT(comparison_refusal("SELECT histogram(age, 120) FROM clinic"),
+              HasSubstr("not inside the range of age, 0 to 120"));
+  EXPECT_THAT(comparison_refusal("SELECT histogram(age, 500) FROM clinic"),
+              HasSubstr("not inside the range of age, 0 to 120"));
+  EXPECT_THAT(comparison_refusal("SELECT histogram(age, 30.2, 30.7) FROM clinic"),
+              HasSubstr("no value of age lies between"));
+  EXPECT_THAT(comparison_refusal("SELECT histogram(bmi, 27) FROM clinic", testing::clinic_schema()),
               HasSubstr("other thresholds need a step"));
 }
 
 TEST(Comparison, ATrainedModelMayAskForPersonsBeyondAnyThreshold) {
-  const Plan plan = compiled("SELECT logistic_regression('death ~ bmi') FROM clinic WHERE age > 70").value_or_stop();
+  const Plan plan =
+      compiled_comparison("SELECT logistic_regression('death ~ bmi') FROM clinic WHERE age > 70").value_or_stop();
   ASSERT_TRUE(plan.training);
   ASSERT_EQ(plan.comparisons.size(), 1u);
   EXPECT_EQ(plan.training->where, (std::vector<FeatureColumn>{{{1, "age/above/70.5"}}}));
@@ -289,7 +292,7 @@ TEST(Comparison, ATrainedModelMayAskForPersonsBeyondAnyThreshold) {
 }
 
 TEST(Comparison, APlanWithOtherComparisonsThanItReadsIsRefused) {
-  const Plan plan = compiled("SELECT count(*) FROM clinic WHERE age > 70").value_or_stop();
+  const Plan plan = compiled_comparison("SELECT count(*) FROM clinic WHERE age > 70").value_or_stop();
   Plan none = plan;
   none.comparisons.clear();
   EXPECT_FALSE(read_plan(canonical_bytes(none)));
@@ -304,7 +307,7 @@ TEST(Comparison, APlanWithOtherComparisonsThanItReadsIsRefused) {
 }
 
 TEST(Comparison, ExplainSaysWhatIsComparedAndWhatItCosts) {
-  const Plan plan = compiled("SELECT avg(bmi) FROM clinic WHERE age > 70").value_or_stop();
+  const Plan plan = compiled_comparison("SELECT avg(bmi) FROM clinic WHERE age > 70").value_or_stop();
   const std::string text = explain(plan, limb_budget("standard").value_or_stop());
   for (const char* part :
        {"age/above/70.5 = age/ge/80 + (-1 age/ge/80 + age/gt/61) * (age/value > 0.175)", "nearest value 2^-4.3",

@@ -8,31 +8,27 @@
 #include "query/plan/explain.hpp"
 #include "query/plan/partial_plan.hpp"
 #include "query/release/guarded.hpp"
+#include "query/testing/plans.hpp"
 #include "query/testing/trial.hpp"
 
 namespace mc::query {
 namespace {
 
+using testing::counting_budget;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-LimbBudget that_counts() {
-  LimbBudget budget = limb_budget("standard").value_or_stop();
-  budget.trains = false;
-  return budget;
+Result<Plan> counted_model(const std::string& item, const std::string& rest = "") {
+  return compile("SELECT " + item + " FROM trial" + rest, testing::trial_schema(), "trial", counting_budget());
 }
 
-Result<Plan> compiled(const std::string& item, const std::string& rest = "") {
-  return compile("SELECT " + item + " FROM trial" + rest, testing::trial_schema(), "trial", that_counts());
-}
-
-std::string refusal(const std::string& item) {
-  const auto plan = compiled(item);
+std::string counted_refusal(const std::string& item) {
+  const auto plan = counted_model(item);
   return plan ? "" : plan.error().message;
 }
 
 TEST(CountedModels, ALogisticRegressionIsCountedInEveryCombinationWhereNothingIsTrained) {
-  const Plan plan = compiled("logistic_regression('dead ~ arm * factor(grade)')").value_or_stop();
+  const Plan plan = counted_model("logistic_regression('dead ~ arm * factor(grade)')").value_or_stop();
   ASSERT_TRUE(plan.items[0].outcomes);
   const PlanOutcomes& outcomes = *plan.items[0].outcomes;
   EXPECT_FALSE(plan.training);
@@ -43,11 +39,11 @@ TEST(CountedModels, ALogisticRegressionIsCountedInEveryCombinationWhereNothingIs
                                           "armB:factor(grade)2", "armB:factor(grade)3"));
   EXPECT_THAT(outcomes.covariates[4], ElementsAre(1, 1, 1, 0, 1, 0));
   EXPECT_EQ(plan.moments.size(), 13u) << "twelve counts, and who matches WHERE";
-  EXPECT_THAT(explain(plan, that_counts()), HasSubstr("in 6 combinations of categories: S1 to S12"));
+  EXPECT_THAT(explain(plan, counting_budget()), HasSubstr("in 6 combinations of categories: S1 to S12"));
   // The custodians see all of it first, and recompile it.
   EXPECT_EQ(count_moments(plan).size(), 13u);
   EXPECT_TRUE(
-      check_recompiles(read_plan(canonical_bytes(plan)).value_or_stop(), testing::trial_schema(), that_counts()));
+      check_recompiles(read_plan(canonical_bytes(plan)).value_or_stop(), testing::trial_schema(), counting_budget()));
   EXPECT_TRUE(check_guarded(plan));
 }
 
@@ -56,11 +52,11 @@ TEST(CountedModels, AreTrainedWhereModelsAre) {
                             limb_budget("standard").value_or_stop())
                         .value_or_stop();
   EXPECT_TRUE(plan.training);
-  EXPECT_FALSE(check_recompiles(plan, testing::trial_schema(), that_counts())) << "a custodian of another kind";
+  EXPECT_FALSE(check_recompiles(plan, testing::trial_schema(), counting_budget())) << "a custodian of another kind";
 }
 
 TEST(CountedModels, JudgedAreTheCategoriesThatACoefficientNamesAndTheReferences) {
-  const Plan plan = compiled("logistic_regression('dead ~ arm + factor(grade)')").value_or_stop();
+  const Plan plan = counted_model("logistic_regression('dead ~ arm + factor(grade)')").value_or_stop();
   const std::vector<PlanMargin>& margins = plan.items[0].outcomes->margins;
   ASSERT_EQ(margins.size(), 5u);
   EXPECT_EQ(margins[0].name, "arm=B");
@@ -68,12 +64,12 @@ TEST(CountedModels, JudgedAreTheCategoriesThatACoefficientNamesAndTheReferences)
   EXPECT_EQ(margins[1].name, "grade=2");
   EXPECT_THAT(margins[1].strata, ElementsAre(1, 4));
   EXPECT_EQ(margins[4].name, "grade=1");
-  const Plan everybody = compiled("logistic_regression('dead ~ 1')").value_or_stop();
+  const Plan everybody = counted_model("logistic_regression('dead ~ 1')").value_or_stop();
   EXPECT_EQ(everybody.items[0].outcomes->margins, (std::vector<PlanMargin>{{"all", {0}}}));
 }
 
 TEST(CountedModels, NumbersOfCategoriesAreCovariatesAndOffsetsByTheirValue) {
-  const Plan plan = compiled("logistic_regression('dead ~ grade + I(grade^2) + offset(status)')").value_or_stop();
+  const Plan plan = counted_model("logistic_regression('dead ~ grade + I(grade^2) + offset(status)')").value_or_stop();
   const PlanOutcomes& outcomes = *plan.items[0].outcomes;
   EXPECT_EQ(outcomes.strata.size(), 6u);
   EXPECT_EQ(outcomes.strata[5], "grade=3, status=2");
@@ -82,13 +78,13 @@ TEST(CountedModels, NumbersOfCategoriesAreCovariatesAndOffsetsByTheirValue) {
 }
 
 TEST(CountedModels, AMeasurementIsCutByFactor) {
-  const Plan plan = compiled("logistic_regression('dead ~ factor(age)')").value_or_stop();
+  const Plan plan = counted_model("logistic_regression('dead ~ factor(age)')").value_or_stop();
   EXPECT_THAT(plan.items[0].outcomes->terms, ElementsAre("(Intercept)", "factor(age)[50,70)", "factor(age)[70,90]"));
   EXPECT_EQ(plan.items[0].outcomes->strata.size(), 3u);
 }
 
 TEST(CountedModels, WhoLacksAValueIsACombinationOfHerOwnWhereSheStays) {
-  const PlanOutcomes outcomes = *compiled("logistic_regression('dead ~ factor(grade)', missing => 'indicator')")
+  const PlanOutcomes outcomes = *counted_model("logistic_regression('dead ~ factor(grade)', missing => 'indicator')")
                                      .value_or_stop()
                                      .items[0]
                                      .outcomes;
@@ -97,24 +93,27 @@ TEST(CountedModels, WhoLacksAValueIsACombinationOfHerOwnWhereSheStays) {
   EXPECT_THAT(outcomes.covariates[3], ElementsAre(1, 0, 0, 1));
   // Of a number the middle of its range counts.
   const PlanOutcomes numbers =
-      *compiled("logistic_regression('dead ~ grade', missing => 'indicator')").value_or_stop().items[0].outcomes;
+      *counted_model("logistic_regression('dead ~ grade', missing => 'indicator')").value_or_stop().items[0].outcomes;
   EXPECT_THAT(numbers.covariates[3], ElementsAre(1, 2, 1));
 }
 
 TEST(CountedModels, GroupsAndOtherItemsGoIntoOneQuestion) {
   const Plan plan =
-      compiled("arm, count(*), logistic_regression('dead ~ factor(grade)')", " GROUP BY arm").value_or_stop();
+      counted_model("arm, count(*), logistic_regression('dead ~ factor(grade)')", " GROUP BY arm").value_or_stop();
   EXPECT_EQ(plan.groups.size(), 2u);
   EXPECT_EQ(plan.moments.size(), 14u);
 }
 
 TEST(CountedModels, WhatCannotBeCountedIsRefusedWithWhatToDo) {
-  EXPECT_THAT(refusal("logistic_regression('dead ~ age + arm')"),
+  EXPECT_THAT(counted_refusal("logistic_regression('dead ~ age + arm')"),
               HasSubstr("1:8: this commons trains no models, and counts logistic_regression in every combination of "
                         "categories; age is a measurement: factor(age) cuts it at its declared edges"));
-  EXPECT_THAT(refusal("logistic_regression('dead ~ weight')"), HasSubstr("weight is a measurement; leave it out"));
-  EXPECT_THAT(refusal("logistic_regression('dead ~ arm', weights => grade)"), HasSubstr("weights are not offered"));
-  EXPECT_THAT(refusal("logistic_regression('dead ~ arm + offset(age)')"), HasSubstr("age is a measurement; leave it"));
+  EXPECT_THAT(counted_refusal("logistic_regression('dead ~ weight')"),
+              HasSubstr("weight is a measurement; leave it out"));
+  EXPECT_THAT(counted_refusal("logistic_regression('dead ~ arm', weights => grade)"),
+              HasSubstr("weights are not offered"));
+  EXPECT_THAT(counted_refusal("logistic_regression('dead ~ arm + offset(age)')"),
+              HasSubstr("age is a measurement; leave it"));
 }
 
 TEST(CountedModels, TooManyCombinationsAreRefusedWithHowManyThereAre) {
@@ -126,7 +125,8 @@ TEST(CountedModels, TooManyCombinationsAreRefusedWithHowManyThereAre) {
     formula += " + " + name;
   }
   const auto refused = [&](const std::string& of) {
-    const auto plan = compile("SELECT logistic_regression('" + of + "') FROM trial", schema, "trial", that_counts());
+    const auto plan =
+        compile("SELECT logistic_regression('" + of + "') FROM trial", schema, "trial", counting_budget());
     return plan ? "" : plan.error().message;
   };
   EXPECT_THAT(refused(formula), HasSubstr("these have 4096, and at most 4096 sums are released by one query"));

@@ -88,7 +88,7 @@ TEST(DeepProducts, HandlesAreNoneThatADictionaryHas) {
   }
 }
 
-Result<Plan> plan_of(const std::string& sql, const char* profile = "test_insecure") {
+Result<Plan> deep_plan(const std::string& sql, const char* profile = "test_insecure") {
   return compile(sql, testing::clinic_with_steps(), "clinic", limb_budget(profile).value_or_stop());
 }
 
@@ -110,7 +110,7 @@ TEST(DeepProducts, QuestionsOfAnyDepthAreThoseOfSql) {
            "diabetes",
            "SELECT ttest(bmi, sex) FROM clinic WHERE death = 0 AND nyha < 4 AND smoker <> 'current' AND age > 30",
        }) {
-    auto compiled = plan_of(sql);
+    auto compiled = deep_plan(sql);
     ASSERT_TRUE(compiled) << sql << ": " << compiled.error().message;
     const Plan plan = std::move(compiled).value_or_stop();
     EXPECT_LE(plan.depth, 2u) << sql;
@@ -125,7 +125,7 @@ TEST(DeepProducts, QuestionsOfAnyDepthAreThoseOfSql) {
 
 // Of a group's sums the beginnings are alike, whatever the group: a WHERE is multiplied once.
 TEST(DeepProducts, AWhereIsMultipliedOnceForAllGroups) {
-  const Plan plan = plan_of(
+  const Plan plan = deep_plan(
                         "SELECT avg(bmi), stddev_samp(bmi) FROM clinic WHERE age >= 40 AND death = 0 AND diabetes = 1 "
                         "GROUP BY smoker")
                         .value_or_stop();
@@ -136,7 +136,7 @@ TEST(DeepProducts, AWhereIsMultipliedOnceForAllGroups) {
 // Who is complete in every column is one column, not one per pair of predictors.
 TEST(DeepProducts, CompleteCasesAreComputedOnce) {
   const Plan plan =
-      plan_of(
+      deep_plan(
           "SELECT linear_regression('bmi ~ age + smoker + nyha + diabetes') FROM clinic WHERE sex = 'F' AND death = 0")
           .value_or_stop();
   EXPECT_LE(plan.computed.size(), 24u);
@@ -144,7 +144,7 @@ TEST(DeepProducts, CompleteCasesAreComputedOnce) {
 }
 
 TEST(DeepProducts, AComparisonIsMadeBeforeTheProductsThatReadIt) {
-  Plan plan = plan_of(
+  Plan plan = deep_plan(
                   "SELECT avg(age) FROM clinic WHERE bmi > 24.37 AND smoker <> 'never' AND nyha >= 2 AND death = 0 "
                   "GROUP BY diabetes")
                   .value_or_stop();
@@ -165,8 +165,8 @@ TEST(DeepProducts, AComparisonIsMadeBeforeTheProductsThatReadIt) {
 TEST(DeepProducts, NeedAProfileThatRefreshes) {
   std::string sql = "SELECT count(*) FROM clinic WHERE bmi > 30 AND death";
   for (int i = 0; i < 500; ++i) sql += " OR nyha = " + std::to_string(1 + i % 4) + " AND age > 80";
-  EXPECT_TRUE(plan_of(sql));
-  const auto refused = plan_of(sql, "test_train_insecure");
+  EXPECT_TRUE(deep_plan(sql));
+  const auto refused = deep_plan(sql, "test_train_insecure");
   ASSERT_FALSE(refused);
   EXPECT_NE(refused.error().message.find("products in sequence"), std::string::npos) << refused.error().message;
 }

@@ -72,7 +72,7 @@ ResultTable asked(const Ward& ward, const std::string& sql) {
   return testing::run_in_the_clear(*plan, ward.cohort);
 }
 
-std::string refusal(const Ward& ward, const std::string& sql) {
+std::string history_refusal(const Ward& ward, const std::string& sql) {
   const auto plan = compile(sql, ward.schema, "ward", limb_budget("standard").value_or_stop());
   return plan ? "accepted" : plan.error().message;
 }
@@ -189,19 +189,19 @@ TEST(HistoryQuestions, WhatTheDictionaryLacksIsSaidWithWhatItHas) {
   const Ward ward =
       ward_of("id,age,exit\na,50,300\nb,60,200\n", {{"mi:person=who,time=day,until=exit", "who,day\na,5\n"}},
               {"had(mi)", "first_time(mi)", "time_to(mi)"}, "time_to(mi):30");
-  EXPECT_EQ(refusal(ward, "SELECT count(*) FROM ward WHERE had(mi, 0, 365)"),
+  EXPECT_EQ(history_refusal(ward, "SELECT count(*) FROM ward WHERE had(mi, 0, 365)"),
             "1:33: the dictionary declares no had(mi, 0, 365); of mi there are had(mi), first_time(mi), time_to(mi)");
-  EXPECT_EQ(refusal(ward, "SELECT avg(latest(hba1c)) FROM ward"),
+  EXPECT_EQ(history_refusal(ward, "SELECT avg(latest(hba1c)) FROM ward"),
             "1:12: the dictionary declares no latest(hba1c); the series are mi");
-  EXPECT_EQ(refusal(ward, "SELECT kaplan_meier('Surv(first_time(mi), had(mi)) ~ 1') FROM ward"),
+  EXPECT_EQ(history_refusal(ward, "SELECT kaplan_meier('Surv(first_time(mi), had(mi)) ~ 1') FROM ward"),
             "1:27: first_time(mi) is NULL for those without an event, whom survival counts too; write "
             "Surv(time_to(mi), had(mi))");
-  EXPECT_EQ(refusal(ward, "SELECT kaplan_meier('Surv(time_to(mi), age) ~ 1') FROM ward"),
+  EXPECT_EQ(history_refusal(ward, "SELECT kaplan_meier('Surv(time_to(mi), age) ~ 1') FROM ward"),
             "1:40: the event of time_to(mi) is had(mi), not age");
-  EXPECT_EQ(refusal(ward, "SELECT kaplan_meier('Surv(time_to(mi), had(mi)) ~ 1') FROM ward"), "accepted");
+  EXPECT_EQ(history_refusal(ward, "SELECT kaplan_meier('Surv(time_to(mi), had(mi)) ~ 1') FROM ward"), "accepted");
   const Ward plain = ward_of("id,age,exit\na,50,300\nb,60,200\n",
                              {{"mi:person=who,time=day,until=exit", "who,day\na,5\n"}}, {"had(mi)", "time_to(mi)"});
-  EXPECT_THAT(refusal(plain, "SELECT kaplan_meier('Surv(time_to(mi), had(mi)) ~ 1') FROM ward"),
+  EXPECT_THAT(history_refusal(plain, "SELECT kaplan_meier('Surv(time_to(mi), had(mi)) ~ 1') FROM ward"),
               HasSubstr("`medcommons schema infer --times 'time_to(mi):30'` declares"));
 }
 

@@ -11,7 +11,7 @@
 namespace mc::query {
 namespace {
 
-PlanOutcomes sample() {
+PlanOutcomes sample_outcomes() {
   PlanOutcomes outcomes;
   outcomes.formula = "d ~ g + offset(o)";
   outcomes.intercept = true;
@@ -24,24 +24,24 @@ PlanOutcomes sample() {
   return outcomes;
 }
 
-Bytes written(const PlanOutcomes& outcomes) {
+Bytes written_outcomes(const PlanOutcomes& outcomes) {
   return testing::written<write_outcomes>(outcomes);
 }
-constexpr auto reread = testing::reread<read_outcomes>;
+constexpr auto reread_outcomes = testing::reread<read_outcomes>;
 
 TEST(PlanOutcomes, ReadBackAsTheyWereWritten) {
-  EXPECT_EQ(reread(written(sample())).value_or_stop(), sample());
-  PlanOutcomes without = sample();
+  EXPECT_EQ(reread_outcomes(written_outcomes(sample_outcomes())).value_or_stop(), sample_outcomes());
+  PlanOutcomes without = sample_outcomes();
   without.offsets = {};
-  EXPECT_EQ(reread(written(without)).value_or_stop(), without);
+  EXPECT_EQ(reread_outcomes(written_outcomes(without)).value_or_stop(), without);
 }
 
 TEST(PlanOutcomes, CutOffOrDamagedTheyAreRefusedOrOthers) {
-  testing::expect_truncations_refused<read_outcomes>(written(sample()));
-  PlanOutcomes without = sample();
+  testing::expect_truncations_refused<read_outcomes>(written_outcomes(sample_outcomes()));
+  PlanOutcomes without = sample_outcomes();
   without.offsets = {};
-  for (const PlanOutcomes& outcomes : {sample(), without}) {
-    testing::expect_damage_refused_or_kept<read_outcomes, write_outcomes>(written(outcomes));
+  for (const PlanOutcomes& outcomes : {sample_outcomes(), without}) {
+    testing::expect_damage_refused_or_kept<read_outcomes, write_outcomes>(written_outcomes(outcomes));
   }
 }
 
@@ -62,9 +62,9 @@ TEST(PlanOutcomes, WhatCannotBeMeantIsRefused) {
       },
   };
   for (const auto& change : changes) {
-    PlanOutcomes outcomes = sample();
+    PlanOutcomes outcomes = sample_outcomes();
     change(outcomes);
-    EXPECT_FALSE(reread(written(outcomes)));
+    EXPECT_FALSE(reread_outcomes(written_outcomes(outcomes)));
   }
 }
 

@@ -5,13 +5,12 @@
 
 #include "query/plan/compile.hpp"
 #include "query/testing/clinic.hpp"
+#include "query/testing/plans.hpp"
 
 namespace mc::query {
 namespace {
 
-Plan plan_of(std::string_view sql) {
-  return compile(sql, testing::clinic_schema(), "clinic", limb_budget("standard").value_or_stop()).value_or_stop();
-}
+using testing::clinic_plan;
 
 Result<PlanParameters> read_back(const PlanParameters& parameters) {
   Writer writer;
@@ -22,7 +21,7 @@ Result<PlanParameters> read_back(const PlanParameters& parameters) {
 }
 
 TEST(ParameterPlan, APlanWithParametersIsReadBackAndNothingOfItIsIgnored) {
-  const Plan plan = plan_of("SELECT sum($w * age + $v * death) FROM clinic WHERE smoker IN $c");
+  const Plan plan = clinic_plan("SELECT sum($w * age + $v * death) FROM clinic WHERE smoker IN $c");
   EXPECT_EQ(read_plan(canonical_bytes(plan)).value_or_stop(), plan);
   ASSERT_EQ(plan.parameters.list.size(), 3u);
   EXPECT_EQ(plan.parameters.bit_count(), 35u);
@@ -40,7 +39,7 @@ TEST(ParameterPlan, APlanWithParametersIsReadBackAndNothingOfItIsIgnored) {
 }
 
 TEST(ParameterPlan, WhatCannotBeMeantIsNotRead) {
-  const PlanParameters good = plan_of("SELECT sum($w * age) FROM clinic WHERE sex IN $c").parameters;
+  const PlanParameters good = clinic_plan("SELECT sum($w * age) FROM clinic WHERE sex IN $c").parameters;
   ASSERT_TRUE(read_back(good));
   const auto refused = [&](const std::function<void(PlanParameters&)>& change) {
     PlanParameters parameters = good;
@@ -60,7 +59,7 @@ TEST(ParameterPlan, WhatCannotBeMeantIsNotRead) {
 }
 
 TEST(ParameterPlan, AThresholdIsReadBackWithWhatItComparesAndNothingOfItIsIgnored) {
-  const Plan plan = plan_of("SELECT count(*) FROM clinic WHERE age BETWEEN $t AND $u");
+  const Plan plan = clinic_plan("SELECT count(*) FROM clinic WHERE age BETWEEN $t AND $u");
   EXPECT_EQ(read_plan(canonical_bytes(plan)).value_or_stop(), plan);
   const auto changed = [&](const std::function<void(SealedThreshold&)>& change) {
     Plan other = plan;

@@ -6,6 +6,7 @@
 #include "query/execute/execute.hpp"
 #include "query/plan/compile.hpp"
 #include "query/release/finish.hpp"
+#include "query/testing/plans.hpp"
 #include "query/testing/sealed_clinic.hpp"
 #include "query/testing/trial.hpp"
 
@@ -16,7 +17,7 @@ using testing::clinic_schema;
 using testing::Keys;
 using testing::SealedClinic;
 
-const char* const kQuestions[] = {
+const char* const kPartialQuestions[] = {
     "SELECT count(*) FROM clinic",
     "SELECT avg(age), count(bmi), stddev_samp(bmi) FROM clinic WHERE sex = 'F' AND age >= 60",
     "SELECT smoker, count(*), avg(bmi) FROM clinic GROUP BY smoker",
@@ -25,10 +26,8 @@ const char* const kQuestions[] = {
     "SELECT count(*) FROM clinic WHERE (bmi < 18.5 OR bmi > 30) AND smoker = 'never' AND nyha >= 3",
 };
 
-Plan plan_of(const std::string& sql) {
-  auto plan = compile(sql, clinic_schema(), "clinic", limb_budget("test_insecure").value_or_stop());
-  EXPECT_TRUE(plan) << sql << ": " << plan.error().message;
-  return std::move(plan).value_or_stop();
+Plan small_plan(const std::string& sql) {
+  return testing::clinic_plan(sql, "test_insecure");
 }
 
 class PartialPlanTest : public ::testing::Test {
@@ -57,8 +56,8 @@ std::unique_ptr<Keys> PartialPlanTest::keys_;
 std::unique_ptr<SealedClinic> PartialPlanTest::clinic_;
 
 TEST_F(PartialPlanTest, CountsAndTheOtherSumsTogetherAreTheGroups) {
-  for (const char* const sql : kQuestions) {
-    const Plan plan = plan_of(sql);
+  for (const char* const sql : kPartialQuestions) {
+    const Plan plan = small_plan(sql);
     std::vector<std::uint8_t> shown(plan.groups.size(), 1);
     if (shown.size() > 1) shown[1] = 0;
     std::map<MomentId, double> means;
@@ -77,8 +76,8 @@ TEST_F(PartialPlanTest, CountsAndTheOtherSumsTogetherAreTheGroups) {
 }
 
 TEST_F(PartialPlanTest, SomeGroupsHaveTheRowsThatTheyHaveAmongAll) {
-  for (const char* const sql : kQuestions) {
-    const Plan plan = plan_of(sql);
+  for (const char* const sql : kPartialQuestions) {
+    const Plan plan = small_plan(sql);
     const ResultTable all = opened(plan, run(plan));
     for (std::size_t hidden = 0; plan.groups.size() > 1 && hidden < plan.groups.size(); ++hidden) {
       std::vector<std::uint8_t> shown(plan.groups.size(), 1);
@@ -96,8 +95,8 @@ TEST_F(PartialPlanTest, SomeGroupsHaveTheRowsThatTheyHaveAmongAll) {
 }
 
 TEST(PartialPlan, OfAllGroupsIsTheWholePlan) {
-  for (const char* const sql : kQuestions) {
-    const Plan plan = plan_of(sql);
+  for (const char* const sql : kPartialQuestions) {
+    const Plan plan = small_plan(sql);
     const PartialPlan part = groups_of(plan, all_groups(plan));
     EXPECT_EQ(part.plan, plan) << sql;
   }
@@ -124,11 +123,11 @@ TEST(PartialPlan, SurvivalIsToldUpToATime) {
     part.steps = steps;
     EXPECT_FALSE(check_part(plan, part)) << steps;
   }
-  EXPECT_FALSE(check_part(plan_of("SELECT count(*) FROM clinic"), {PlanPart::Kind::kGroups, {1}, 1}));
+  EXPECT_FALSE(check_part(small_plan("SELECT count(*) FROM clinic"), {PlanPart::Kind::kGroups, {1}, 1}));
 }
 
 TEST(PartialPlan, CountsAreNumbersOfPersonsAndNothingElse) {
-  const Plan plan = plan_of("SELECT sex, sum(age), var_samp(bmi) FROM clinic GROUP BY sex");
+  const Plan plan = small_plan("SELECT sex, sum(age), var_samp(bmi) FROM clinic GROUP BY sex");
   const PartialPlan counts = counts_of(plan);
   EXPECT_EQ(counts.plan.moments.size(), 2 * plan.groups.size()) << "of each sex, and of those with a bmi";
   for (const NodeId id : counts.plan.moments) {

@@ -7,25 +7,24 @@
 
 #include "query/plan/compile.hpp"
 #include "query/testing/clinic.hpp"
+#include "query/testing/plans.hpp"
 
 namespace mc::query {
 namespace {
 
-Plan compiled(const std::string& sql) {
-  return compile(sql, testing::clinic_schema(), "clinic", limb_budget("standard").value_or_stop()).value_or_stop();
-}
+using testing::clinic_plan;
 
-Plan sample() {
-  return compiled("SELECT sex, avg(bmi), count(*) FROM clinic WHERE death OR diabetes GROUP BY sex");
+Plan sample_plan() {
+  return clinic_plan("SELECT sex, avg(bmi), count(*) FROM clinic WHERE death OR diabetes GROUP BY sex");
 }
 
 TEST(PlanBytes, ReadBackAsTheyWereWritten) {
-  const Plan plan = sample();
+  const Plan plan = sample_plan();
   EXPECT_EQ(read_plan(canonical_bytes(plan)).value_or_stop(), plan);
 }
 
 TEST(PlanBytes, ItemsOfManyColumnsReadBackToo) {
-  const Plan plan = compiled(
+  const Plan plan = clinic_plan(
       "SELECT sex, histogram(bmi), quantile(age, 0.25), count(DISTINCT nyha), ttest(bmi, sex), "
       "chisq_test(sex, nyha, 'uncorrected'), odds_ratio(death, sex), risk_ratio(death, sex) FROM clinic "
       "WHERE diabetes GROUP BY sex");
@@ -33,7 +32,7 @@ TEST(PlanBytes, ItemsOfManyColumnsReadBackToo) {
 }
 
 TEST(PlanBytes, ModelsReadBackToo) {
-  const Plan plan = compiled(
+  const Plan plan = clinic_plan(
       "SELECT sex, linear_regression('bmi ~ age + sex', missing => 'indicator'), "
       "linear_regression('age ~ nyha', weights => death, ridge => 0.5, missing => 'indicator'), avg(bmi) "
       "FROM clinic GROUP BY sex");
@@ -42,7 +41,7 @@ TEST(PlanBytes, ModelsReadBackToo) {
 }
 
 TEST(PlanBytes, EveryTruncationIsRefusedWithItsByte) {
-  const Bytes bytes = canonical_bytes(sample());
+  const Bytes bytes = canonical_bytes(sample_plan());
   for (std::size_t size = 0; size < bytes.size(); ++size) {
     const auto plan = read_plan(ByteView(bytes).first(size));
     ASSERT_FALSE(plan) << size;
@@ -68,19 +67,19 @@ void expect_every_bit_to_count(const Plan& plan) {
 }
 
 TEST(PlanBytes, AFlippedBitIsRefusedOrIsAnotherPlan) {
-  expect_every_bit_to_count(sample());
-  expect_every_bit_to_count(compiled("SELECT linear_regression('bmi ~ age', weights => death) FROM clinic"));
+  expect_every_bit_to_count(sample_plan());
+  expect_every_bit_to_count(clinic_plan("SELECT linear_regression('bmi ~ age', weights => death) FROM clinic"));
 }
 
-std::string refusal(const std::function<void(Plan&)>& spoil) {
-  Plan plan = sample();
+std::string refusal_of_plan(const std::function<void(Plan&)>& spoil) {
+  Plan plan = sample_plan();
   spoil(plan);
   const auto read = read_plan(canonical_bytes(plan));
   return read ? "accepted" : read.error().message;
 }
 
 void expect_refusal(const std::string& reason, const std::function<void(Plan&)>& spoil) {
-  const std::string message = refusal(spoil);
+  const std::string message = refusal_of_plan(spoil);
   EXPECT_NE(message.find(reason), std::string::npos) << message;
 }
 
@@ -92,7 +91,7 @@ NodeId first_of(const Plan& plan, NodeKind kind) {
 }
 
 TEST(PlanBytes, EveryInvariantIsChecked) {
-  EXPECT_EQ(refusal([](Plan&) {}), "accepted");
+  EXPECT_EQ(refusal_of_plan([](Plan&) {}), "accepted");
   const auto linear = [](Plan& p) -> Node& { return p.nodes[first_of(p, NodeKind::kLinear).value]; };
   const auto product = [](Plan& p) -> Node& { return p.nodes[first_of(p, NodeKind::kProduct).value]; };
   expect_refusal("used before it stands", [&](Plan& p) { product(p).right = NodeId(1000); });
@@ -121,7 +120,7 @@ TEST(PlanBytes, EveryInvariantIsChecked) {
 
 TEST(PlanBytes, EveryInvariantOfAModelIsChecked) {
   const auto refused_as = [](const std::string& reason, const std::function<void(Plan&, PlanModel&)>& spoil) {
-    Plan plan = compiled("SELECT linear_regression('bmi ~ age', weights => death) FROM clinic");
+    Plan plan = clinic_plan("SELECT linear_regression('bmi ~ age', weights => death) FROM clinic");
     spoil(plan, *plan.items[0].model);
     const auto read = read_plan(canonical_bytes(plan));
     const std::string message = read ? "accepted" : read.error().message;
@@ -144,7 +143,7 @@ TEST(PlanBytes, EveryInvariantOfAModelIsChecked) {
 }
 
 TEST(PlanHash, DependsOnTheCommonsTheSchemaAndTheWords) {
-  const Plan plan = sample();
+  const Plan plan = sample_plan();
   for (const auto& change : std::vector<std::function<void(Plan&)>>{
            [](Plan& p) { p.dataset = "elsewhere"; }, [](Plan& p) { p.schema_hash.bytes[0] ^= 1; },
            [](Plan& p) { p.profile = "train"; }, [](Plan& p) { p.items[1].x.centre += 1; }}) {
@@ -155,7 +154,7 @@ TEST(PlanHash, DependsOnTheCommonsTheSchemaAndTheWords) {
 }
 
 TEST(Plan, FeaturesAreListedOnce) {
-  EXPECT_EQ(features_of(compiled("SELECT sum(bmi), avg(bmi), count(*) FROM clinic WHERE death")),
+  EXPECT_EQ(features_of(clinic_plan("SELECT sum(bmi), avg(bmi), count(*) FROM clinic WHERE death")),
             (std::vector<std::string>{"death/value", "bmi/valid", "bmi/value"}));
 }
 

@@ -9,33 +9,29 @@
 #include "query/release/finish.hpp"
 #include "query/testing/clinic.hpp"
 #include "query/testing/clinic_in_the_clear.hpp"
+#include "query/testing/plans.hpp"
 #include "query/testing/sql_oracle.hpp"
 
 namespace mc::query {
 namespace {
 
+using testing::clinic_plan;
 using testing::clinic_schema;
 
-Plan compiled(const std::string& sql) {
-  auto plan = compile(sql, clinic_schema(), "clinic", limb_budget("standard").value_or_stop());
-  EXPECT_TRUE(plan) << sql << ": " << (plan ? "" : plan.error().message);
-  return std::move(plan).value_or_stop();
-}
-
-std::string refusal(const std::string& sql) {
+std::string planner_refusal(const std::string& sql) {
   auto plan = compile(sql, clinic_schema(), "clinic", limb_budget("standard").value_or_stop());
   return plan ? "accepted" : std::string(code_name(plan.error().code)) + " " + plan.error().message;
 }
 
 /// The released sums as formulas, for SELECT count(*) WHERE `where`: one sum.
 std::string indicator(const std::string& where) {
-  const Plan plan = compiled("SELECT count(*) FROM clinic WHERE " + where);
+  const Plan plan = clinic_plan("SELECT count(*) FROM clinic WHERE " + where);
   EXPECT_EQ(plan.moments.size(), 1u);
   return node_text(plan, plan.moments.front());
 }
 
 std::vector<std::string> sums(const std::string& sql) {
-  const Plan plan = compiled(sql);
+  const Plan plan = clinic_plan(sql);
   std::vector<std::string> texts;
   for (const NodeId id : plan.moments) texts.push_back(node_text(plan, id));
   return texts;
@@ -71,7 +67,7 @@ TEST(Planner, ComparisonsOutsideTheRangeNeedNoEdge) {
   EXPECT_EQ(indicator("age >= 0"), "present");
   EXPECT_EQ(indicator("bmi <= 60"), "bmi/valid");
   EXPECT_EQ(indicator("bmi > 5 AND sex = 'F'"), "(bmi/valid * sex/is/F)");
-  EXPECT_EQ(refusal("SELECT count(*) FROM clinic WHERE age > 200"),
+  EXPECT_EQ(planner_refusal("SELECT count(*) FROM clinic WHERE age > 200"),
             "invalid_argument 1:35: this WHERE is never true: the dictionary declares age from 0 to 120 in steps of 1");
 }
 
@@ -103,7 +99,7 @@ TEST(Planner, FactorsThatSayNothingNewDropOut) {
   EXPECT_EQ(indicator("sex = 'F' AND sex = 'F' AND sex <> 'M'"), "sex/is/F");
   EXPECT_EQ(indicator("sex = 'F' AND (sex = 'F' OR death)"), "sex/is/F");
   EXPECT_EQ(indicator("sex = 'F' AND (sex = 'M' OR death)"), "(sex/is/F * death/value)");
-  EXPECT_EQ(refusal("SELECT count(*) FROM clinic WHERE sex = 'F' AND sex = 'M'"),
+  EXPECT_EQ(planner_refusal("SELECT count(*) FROM clinic WHERE sex = 'F' AND sex = 'M'"),
             "invalid_argument 1:49: this WHERE is never true: no sex meets this condition and the one at 1:35");
   EXPECT_EQ(sums("SELECT sum(bmi), count(bmi) FROM clinic WHERE bmi IS NOT NULL"), (Texts{"bmi/valid", "bmi/value"}));
   EXPECT_EQ(sums("SELECT sum(death), avg(death), var_samp(death) FROM clinic"), (Texts{"present", "death/value"}));
@@ -118,7 +114,7 @@ TEST(Planner, AlternativesThatExcludeEachOtherAddUp) {
 }
 
 TEST(Planner, ProductsAreBalanced) {
-  EXPECT_EQ(compiled("SELECT covar_samp(age, bmi) FROM clinic WHERE sex = 'F' AND death").depth, 2u);
+  EXPECT_EQ(clinic_plan("SELECT covar_samp(age, bmi) FROM clinic WHERE sex = 'F' AND death").depth, 2u);
   EXPECT_EQ(sums("SELECT covar_samp(age, bmi) FROM clinic WHERE sex = 'F' AND death"),
             (Texts{"(sex/is/F * death/value)", "((sex/is/F * death/value) * bmi/valid)",
                    "((sex/is/F * death/value) * (bmi/valid * age/value))", "((sex/is/F * death/value) * bmi/value)",
@@ -135,13 +131,13 @@ TEST(Planner, PairwiseAggregatesUseRowsWhereBothArePresent) {
 }
 
 TEST(Planner, GroupsAreCategoriesAndNullAndThoseThatWhereAllows) {
-  const Plan plan = compiled("SELECT smoker, count(*) FROM clinic GROUP BY smoker");
+  const Plan plan = clinic_plan("SELECT smoker, count(*) FROM clinic GROUP BY smoker");
   ASSERT_EQ(plan.groups.size(), 4u);
   EXPECT_EQ(plan.groups[0].keys[0], GroupKey("never"));
   EXPECT_EQ(plan.groups[3].keys[0], GroupKey());
-  EXPECT_EQ(compiled("SELECT count(*) FROM clinic GROUP BY sex").groups.size(), 2u);
-  EXPECT_EQ(compiled("SELECT count(*) FROM clinic WHERE smoker <> 'never' GROUP BY smoker, sex").groups.size(), 4u);
-  EXPECT_EQ(compiled("SELECT count(*) FROM clinic GROUP BY nyha").groups[1].keys[0], GroupKey(std::int64_t{2}));
+  EXPECT_EQ(clinic_plan("SELECT count(*) FROM clinic GROUP BY sex").groups.size(), 2u);
+  EXPECT_EQ(clinic_plan("SELECT count(*) FROM clinic WHERE smoker <> 'never' GROUP BY smoker, sex").groups.size(), 4u);
+  EXPECT_EQ(clinic_plan("SELECT count(*) FROM clinic GROUP BY nyha").groups[1].keys[0], GroupKey(std::int64_t{2}));
 }
 
 TEST(Planner, DosesAreCategoriesThatCompareAsNumbers) {
@@ -172,7 +168,7 @@ TEST(Planner, BinsAndCategoriesAreCountedWithoutAProduct) {
             (Texts{"age/ge/60", "(age/ge/60 - age/gt/60)", "(age/gt/60 - age/ge/80)", "age/ge/80"}));
   EXPECT_EQ(sums("SELECT count(DISTINCT smoker) FROM clinic WHERE smoker <> 'never'"),
             (Texts{"(smoker/is/former + smoker/is/current)", "smoker/is/former", "smoker/is/current"}));
-  const Plan plan = compiled("SELECT sex, histogram(bmi) AS h FROM clinic GROUP BY sex");
+  const Plan plan = clinic_plan("SELECT sex, histogram(bmi) AS h FROM clinic GROUP BY sex");
   EXPECT_EQ(plan.items[1].names, (std::vector<std::string>{"h.[10,18.5)", "h.[18.5,25)", "h.[25,30)", "h.[30,60]"}));
   EXPECT_EQ(plan.items[1].breaks, (std::vector<double>{10, 18.5, 25, 30, 60}));
   EXPECT_EQ(plan.groups[1].cells.size(), 5u);
@@ -183,28 +179,28 @@ TEST(Planner, TestsSumOverTheCellsOfTheirTableAndTheirGroups) {
   EXPECT_EQ(sums("SELECT chisq_test(sex, death), odds_ratio(sex, death) FROM clinic"),
             (Texts{"present", "(sex/is/F * (present - death/value))", "(sex/is/F * death/value)",
                    "((present - death/value) * sex/is/M)", "(death/value * sex/is/M)"}));
-  const Plan plan = compiled("SELECT ttest(bmi, sex) AS t FROM clinic WHERE death");
+  const Plan plan = clinic_plan("SELECT ttest(bmi, sex) AS t FROM clinic WHERE death");
   EXPECT_EQ(plan.items[0].names, (std::vector<std::string>{"t.t", "t.df", "t.p.value", "t.conf.int1", "t.conf.int2",
                                                            "t.mean in group F", "t.mean in group M"}));
   EXPECT_EQ(plan.moments.size(), 7u);  // persons who match, and n, sum and squares of each group
   EXPECT_EQ(plan.depth, 2u);
-  EXPECT_EQ(compiled("SELECT chisq_test(sex, diabetes) AS x FROM clinic").items[0].names,
+  EXPECT_EQ(clinic_plan("SELECT chisq_test(sex, diabetes) AS x FROM clinic").items[0].names,
             (std::vector<std::string>{"x.X-squared", "x.df", "x.p.value", "x.expected[F,0]", "x.expected[F,1]",
                                       "x.expected[M,0]", "x.expected[M,1]"}));
-  EXPECT_NE(canonical_bytes(compiled("SELECT ttest(bmi, sex) AS t FROM clinic")),
-            canonical_bytes(compiled("SELECT ttest(bmi, sex, 'pooled') AS t FROM clinic")));
+  EXPECT_NE(canonical_bytes(clinic_plan("SELECT ttest(bmi, sex) AS t FROM clinic")),
+            canonical_bytes(clinic_plan("SELECT ttest(bmi, sex, 'pooled') AS t FROM clinic")));
 }
 
 // R drops the levels that nobody has left before it compares two groups.
 TEST(Planner, TwoGroupsOfSeveralAreThoseThatWhereLeaves) {
-  const Plan plan = compiled("SELECT ttest(bmi, smoker) AS t FROM clinic WHERE smoker <> 'former'");
+  const Plan plan = clinic_plan("SELECT ttest(bmi, smoker) AS t FROM clinic WHERE smoker <> 'former'");
   EXPECT_EQ(plan.items[0].names[5], "t.mean in group never");
   EXPECT_EQ(plan.items[0].names[6], "t.mean in group current");
   EXPECT_EQ(sums("SELECT odds_ratio(smoker, death) FROM clinic WHERE smoker IN ('former', 'current')"),
             (Texts{"(smoker/is/former + smoker/is/current)", "(smoker/is/former * (present - death/value))",
                    "(smoker/is/former * death/value)", "(smoker/is/current * (present - death/value))",
                    "(smoker/is/current * death/value)"}));
-  EXPECT_EQ(compiled("SELECT risk_ratio(death, nyha) AS r FROM clinic WHERE nyha >= 3").items[0].names[4],
+  EXPECT_EQ(clinic_plan("SELECT risk_ratio(death, nyha) AS r FROM clinic WHERE nyha >= 3").items[0].names[4],
             "r.risk in group 4");
 }
 
@@ -213,13 +209,13 @@ TEST(Planner, RegressionReleasesNoMoreThanItNeeds) {
   EXPECT_EQ(sums("SELECT regr_avgx(bmi, age) FROM clinic"), (Texts{"present", "bmi/valid", "(bmi/valid * age/value)"}));
   EXPECT_EQ(sums("SELECT regr_syy(bmi, age) FROM clinic"),
             (Texts{"present", "(bmi/value * bmi/value)", "bmi/valid", "bmi/value"}));
-  EXPECT_EQ(compiled("SELECT regr_slope(bmi, age), regr_intercept(bmi, age) FROM clinic").moments.size(), 6u);
-  EXPECT_EQ(compiled("SELECT regr_r2(bmi, age), corr(age, bmi) FROM clinic").moments.size(), 7u);
+  EXPECT_EQ(clinic_plan("SELECT regr_slope(bmi, age), regr_intercept(bmi, age) FROM clinic").moments.size(), 6u);
+  EXPECT_EQ(clinic_plan("SELECT regr_r2(bmi, age), corr(age, bmi) FROM clinic").moments.size(), 7u);
 }
 
 TEST(Planner, DeepQueriesAreRefreshedOnTheWay) {
-  EXPECT_TRUE(compiled("SELECT count(*) FROM clinic GROUP BY smoker, nyha, diabetes, sex").computed.empty());
-  const Plan plan = compiled("SELECT count(*) FROM clinic WHERE bmi > 25 GROUP BY smoker, nyha, diabetes, sex");
+  EXPECT_TRUE(clinic_plan("SELECT count(*) FROM clinic GROUP BY smoker, nyha, diabetes, sex").computed.empty());
+  const Plan plan = clinic_plan("SELECT count(*) FROM clinic WHERE bmi > 25 GROUP BY smoker, nyha, diabetes, sex");
   EXPECT_EQ(plan.depth, 2u);
   EXPECT_FALSE(plan.computed.empty());
 }
@@ -248,10 +244,10 @@ TEST(Planner, HugeConditionsEndQuickly) {
   std::string nested = "death";
   for (int i = 0; i < 63; ++i)
     nested = "(" + nested + (i % 2 == 0 ? " AND diabetes" : " OR sex = 'F' AND nyha = 2") + ")";
-  EXPECT_NE(refusal("SELECT count(*), avg(bmi) FROM clinic WHERE " + nested), "");
+  EXPECT_NE(planner_refusal("SELECT count(*), avg(bmi) FROM clinic WHERE " + nested), "");
   std::string flat = "bmi > 30 AND death";
   for (int i = 0; i < 500; ++i) flat += " OR nyha = " + std::to_string(1 + i % 4) + " AND age > 80";
-  EXPECT_EQ(refusal("SELECT count(*) FROM clinic WHERE " + flat), "accepted");
+  EXPECT_EQ(planner_refusal("SELECT count(*) FROM clinic WHERE " + flat), "accepted");
 }
 
 TEST(Planner, TablesWithinGroupsThatExcludeThemEndQuickly) {
@@ -271,12 +267,12 @@ TEST(Planner, TablesWithinGroupsThatExcludeThemEndQuickly) {
 TEST(Planner, CanonicalSqlThatNobodyCouldRecompileIsRefused) {
   std::string sql = "SELECT count(*) FROM clinic WHERE age=60";
   while (sql.size() < 16000) sql += " OR age=60";
-  EXPECT_EQ(refusal(sql).substr(0, 21), "limit the query has 1");
+  EXPECT_EQ(planner_refusal(sql).substr(0, 21), "limit the query has 1");
 }
 
 TEST(Planner, EqualSqlGivesEqualBytesAndRecompiles) {
-  const Plan one = compiled("select avg( bmi ) from clinic where sex='F' and age>=60;");
-  const Plan two = compiled("SELECT avg(bmi) FROM clinic WHERE (sex = 'F') AND 60 <= age");
+  const Plan one = clinic_plan("select avg( bmi ) from clinic where sex='F' and age>=60;");
+  const Plan two = clinic_plan("SELECT avg(bmi) FROM clinic WHERE (sex = 'F') AND 60 <= age");
   EXPECT_EQ(canonical_bytes(one), canonical_bytes(two));
   const LimbBudget budget = limb_budget("standard").value_or_stop();
   EXPECT_TRUE(check_recompiles(one, clinic_schema(), budget));

@@ -9,36 +9,24 @@
 #include "query/plan/partial_plan.hpp"
 #include "query/release/guarded.hpp"
 #include "query/testing/clinic_in_the_clear.hpp"
+#include "query/testing/plans.hpp"
+#include "query/testing/scores_in_the_clear.hpp"
 
 namespace mc::query {
 namespace {
 
+using testing::clinic_plan;
+using testing::compiled_clinic;
+using testing::number_in;
 using testing::Patient;
-
-Result<Plan> compiled(std::string_view sql) {
-  return compile(sql, testing::clinic_schema(), "clinic", limb_budget("standard").value_or_stop());
-}
-Plan plan_of(std::string_view sql) {
-  return compiled(sql).value_or_stop();
-}
-
-std::vector<Patient> many_patients(std::uint64_t seed) {
-  std::mt19937_64 random(seed);
-  std::vector<Patient> patients;
-  for (int i = 0; i < 400; ++i) patients.push_back(testing::random_patient(testing::clinic_schema(), random));
-  return patients;
-}
-
-std::optional<double> number_in(const Patient& patient, std::size_t column) {
-  const auto* number = std::get_if<double>(&patient[column]);
-  return number == nullptr ? std::nullopt : std::optional(*number);
-}
+using testing::random_patients;
 
 TEST(SealedTerms, AWeightedSumIsOfPersonsWhoHaveAllOfItsColumns) {
-  const Plan plan = plan_of("SELECT sum($a * age + $b * bmi), avg($a * bmi + $c * death) FROM clinic WHERE age >= 40");
+  const Plan plan =
+      clinic_plan("SELECT sum($a * age + $b * bmi), avg($a * bmi + $c * death) FROM clinic WHERE age >= 40");
   const double a = 0.75, b = -0.5, c = 1;
   double sum = 0, score = 0, persons = 0;
-  const std::vector<Patient> patients = many_patients(1);
+  const std::vector<Patient> patients = random_patients(testing::clinic_schema(), 400, 1);
   for (const Patient& patient : patients) {
     const auto age = number_in(patient, 0), bmi = number_in(patient, 1), death = number_in(patient, 6);
     if (!bmi || *age < 40) continue;
@@ -52,8 +40,8 @@ TEST(SealedTerms, AWeightedSumIsOfPersonsWhoHaveAllOfItsColumns) {
 }
 
 TEST(SealedTerms, AListChoosesThePersonsAndTheCohortDoesNotSay) {
-  const Plan plan = plan_of("SELECT count(*), avg(age) FROM clinic WHERE smoker IN $c AND death");
-  const std::vector<Patient> patients = many_patients(2);
+  const Plan plan = clinic_plan("SELECT count(*), avg(age) FROM clinic WHERE smoker IN $c AND death");
+  const std::vector<Patient> patients = random_patients(testing::clinic_schema(), 400, 2);
   std::int64_t count = 0, cohort = 0;
   double ages = 0;
   for (const Patient& patient : patients) {
@@ -72,10 +60,10 @@ TEST(SealedTerms, AListChoosesThePersonsAndTheCohortDoesNotSay) {
 }
 
 TEST(SealedTerms, AThresholdChoosesByBinsAndTheCohortDoesNotSay) {
-  const Plan plan = plan_of("SELECT count(*), avg(age) FROM clinic WHERE bmi >= $t AND death");
+  const Plan plan = clinic_plan("SELECT count(*), avg(age) FROM clinic WHERE bmi >= $t AND death");
   ASSERT_EQ(plan.parameters.bit_count(), 4u);
   EXPECT_EQ(plan.groups[0].guards.size(), 4u);
-  const std::vector<Patient> patients = many_patients(3);
+  const std::vector<Patient> patients = random_patients(testing::clinic_schema(), 400, 3);
   std::int64_t count = 0, cohort = 0;
   double ages = 0;
   for (const Patient& patient : patients) {
@@ -110,7 +98,7 @@ TEST(SealedTerms, NoCountThatTheRulesGoByDependsOnAParameter) {
                           "SELECT sex, sum(age) FROM clinic WHERE smoker IN $c GROUP BY sex",
                           "SELECT avg(risk_score('m', '4 * [$ + $ * age + $ * bmi]')) FROM clinic WHERE death",
                           "SELECT sex, count(*), avg(age) FROM clinic WHERE bmi BETWEEN $t AND $u GROUP BY sex"}) {
-    const Plan plan = plan_of(sql);
+    const Plan plan = clinic_plan(sql);
     const std::vector<MomentId> counts = count_moments(plan);
     for (const MomentId id : counts) EXPECT_FALSE(reads_parameter(plan, plan.moments[id.value])) << sql;
     EXPECT_FALSE(counts.empty());
@@ -126,7 +114,7 @@ TEST(SealedTerms, NoCountThatTheRulesGoByDependsOnAParameter) {
 
 // A list that names one rare category would count its few persons: every category has to be large, whichever is meant.
 TEST(SealedTerms, ARareCategoryRefusesTheQuestionWhateverIsSealed) {
-  const Plan plan = plan_of("SELECT count(*) FROM clinic WHERE smoker IN $c");
+  const Plan plan = clinic_plan("SELECT count(*) FROM clinic WHERE smoker IN $c");
   const DisclosureRules rules{.cohort_min = 5, .cell_min = 5};
   const std::vector<MomentId> ids = count_moments(plan);
   ASSERT_EQ(ids.size(), 4u);
@@ -140,16 +128,16 @@ TEST(SealedTerms, ARareCategoryRefusesTheQuestionWhateverIsSealed) {
 }
 
 TEST(SealedTerms, AWeightedSumAndAChoiceAreNoLargerThanTheirReach) {
-  const Plan plan = plan_of("SELECT sum($a * age + $b * death), count(*) FROM clinic WHERE smoker IN $c");
+  const Plan plan = clinic_plan("SELECT sum($a * age + $b * death), count(*) FROM clinic WHERE smoker IN $c");
   const std::vector<Interval> ranges = message_ranges(plan);
   for (const NodeId id : plan.moments) EXPECT_LE(ranges[id.value].magnitude(), 1.001) << node_text(plan, id);
   EXPECT_EQ(plan.items[0].x.half_width, 120 + 1);
 }
 
 TEST(SealedTerms, AParameterIsOneFactorOfTheFour) {
-  EXPECT_TRUE(compiled("SELECT sum($a * age) FROM clinic WHERE sex = 'F' AND death"));
+  EXPECT_TRUE(compiled_clinic("SELECT sum($a * age) FROM clinic WHERE sex = 'F' AND death"));
   const auto deep =
-      compiled("SELECT sum($a * age + $b * bmi) FROM clinic WHERE sex = 'F' AND death AND smoker = 'never'");
+      compiled_clinic("SELECT sum($a * age + $b * bmi) FROM clinic WHERE sex = 'F' AND death AND smoker = 'never'");
   ASSERT_FALSE(deep);
   EXPECT_EQ(deep.error().code, Code::kRefused);
 }

@@ -8,12 +8,15 @@
 
 #include "query/plan/compile.hpp"
 #include "query/plan/explain.hpp"
+#include "query/testing/plans.hpp"
 #include "query/testing/trial.hpp"
 
 namespace mc::query {
 namespace {
 
-PlanSurvival sample() {
+using testing::trial_plan;
+
+PlanSurvival sample_survival() {
   PlanSurvival survival;
   survival.formula = "Surv(t, d) ~ g";
   survival.options = {ConfidenceType::kLogLog, 0.9, Ties::kBreslow};
@@ -25,28 +28,28 @@ PlanSurvival sample() {
   return survival;
 }
 
-Bytes written(const PlanSurvival& survival) {
+Bytes written_survival(const PlanSurvival& survival) {
   Writer writer;
   write_survival(writer, survival);
   return std::move(writer).bytes();
 }
 
-std::string refusal(const PlanSurvival& survival) {
-  const Bytes bytes = written(survival);
+std::string survival_refusal(const PlanSurvival& survival) {
+  const Bytes bytes = written_survival(survival);
   Reader reader(bytes, "plan");
   const auto read = read_survival(reader);
   return read ? "" : read.error().message.substr(0, read.error().message.find(" at byte"));
 }
 
 TEST(PlanSurvival, ReadsBackAsItWasWritten) {
-  const Bytes bytes = written(sample());
+  const Bytes bytes = written_survival(sample_survival());
   Reader reader(bytes, "plan");
-  EXPECT_EQ(read_survival(reader).value_or_stop(), sample());
+  EXPECT_EQ(read_survival(reader).value_or_stop(), sample_survival());
   EXPECT_TRUE(reader.finish());
 }
 
 TEST(PlanSurvival, EveryTruncationIsRefused) {
-  const Bytes bytes = written(sample());
+  const Bytes bytes = written_survival(sample_survival());
   for (std::size_t size = 0; size < bytes.size(); ++size) {
     Reader reader(ByteView(bytes).first(size), "plan");
     EXPECT_FALSE(read_survival(reader)) << size;
@@ -69,19 +72,15 @@ TEST(PlanSurvival, WhatCannotBeMeantIsRefused) {
       [](PlanSurvival& s) { s.terms.push_back("h"); },
   };
   for (const auto& change : changes) {
-    PlanSurvival survival = sample();
+    PlanSurvival survival = sample_survival();
     change(survival);
-    EXPECT_NE(refusal(survival), "");
+    EXPECT_NE(survival_refusal(survival), "");
   }
-  EXPECT_EQ(refusal(sample()), "");
-}
-
-Plan compiled(const std::string& sql) {
-  return compile(sql, testing::trial_schema(), "trial", limb_budget("standard").value_or_stop()).value_or_stop();
+  EXPECT_EQ(survival_refusal(sample_survival()), "");
 }
 
 TEST(SurvivalPlan, StrataAndEventAreMultipliedOncePerBlockAndEachTimeCostsOneProductMore) {
-  const Plan plan = compiled("SELECT kaplan_meier('Surv(days, dead) ~ arm') FROM trial");
+  const Plan plan = trial_plan("SELECT kaplan_meier('Surv(days, dead) ~ arm') FROM trial");
   const PlanCost cost = cost_of(plan);
   EXPECT_EQ(plan.depth, 2u);
   EXPECT_EQ(cost.features, 2u + 1 + 1 + 5);        // two arms, event, everybody for n, five times
@@ -103,7 +102,7 @@ TEST(SurvivalPlan, NobodyIsBeyondATimeAtTheEndOfTheRange) {
 }
 
 TEST(SurvivalPlan, ExplainSaysWhatIsReleased) {
-  const std::string text = explain(compiled("SELECT kaplan_meier('Surv(days, dead) ~ 1') AS km FROM trial"),
+  const std::string text = explain(trial_plan("SELECT kaplan_meier('Surv(days, dead) ~ 1') AS km FROM trial"),
                                    limb_budget("standard").value_or_stop());
   EXPECT_NE(
       text.find("km = Kaplan and Meier's table of Surv(days, dead) ~ 1 at 5 times from 10 to 50, from each "
@@ -116,10 +115,10 @@ TEST(SurvivalPlan, ExplainSaysWhatIsReleased) {
 // Too many factors for the counts, or too many counts: sex and hormones and two grades of something are a usual
 // question.
 TEST(SurvivalPlan, CoxOfMoreCategoriesThanCanBeCountedIsTrained) {
-  const Plan counted = compiled("SELECT cox('Surv(days, dead) ~ arm + grade') FROM trial");
+  const Plan counted = trial_plan("SELECT cox('Surv(days, dead) ~ arm + grade') FROM trial");
   EXPECT_FALSE(counted.training);
   // More factors than two products in sequence take are refreshed, and counted still.
-  const Plan deep = compiled("SELECT cox('Surv(days, dead) ~ arm + grade + status') FROM trial");
+  const Plan deep = trial_plan("SELECT cox('Surv(days, dead) ~ arm + grade + status') FROM trial");
   EXPECT_FALSE(deep.training);
   EXPECT_FALSE(deep.computed.empty());
   EXPECT_TRUE(check_recompiles(deep, testing::trial_schema(), limb_budget("standard").value_or_stop()));

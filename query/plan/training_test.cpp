@@ -7,21 +7,20 @@
 #include "query/plan/compile.hpp"
 #include "query/plan/explain.hpp"
 #include "query/testing/clinic.hpp"
+#include "query/testing/plans.hpp"
 
 namespace mc::query {
 namespace {
 
+using testing::compiled_clinic;
 using ::testing::HasSubstr;
 
-Result<Plan> compiled(const std::string& sql) {
-  return compile(sql, testing::clinic_schema(), "clinic", limb_budget("standard").value_or_stop());
-}
-std::string error_of(const std::string& sql) {
-  return compiled(sql).error().message;
+std::string training_error(const std::string& sql) {
+  return compiled_clinic(sql).error().message;
 }
 
 TEST(Training, MonomialsAreTrainedWhereTheySpanTheDesign) {
-  const Plan plan = compiled("SELECT logistic_regression('death ~ age * sex') FROM clinic").value_or_stop();
+  const Plan plan = compiled_clinic("SELECT logistic_regression('death ~ age * sex') FROM clinic").value_or_stop();
   ASSERT_TRUE(plan.training);
   const LogisticPlan& training = *plan.training;
   EXPECT_TRUE(training.intercept);
@@ -37,7 +36,7 @@ TEST(Training, MonomialsAreTrainedWhereTheySpanTheDesign) {
 }
 
 TEST(Training, ColumnsThemselvesAreTrainedWhereAMainEffectIsMissing) {
-  const Plan plan = compiled("SELECT logistic_regression('death ~ age:sex') FROM clinic").value_or_stop();
+  const Plan plan = compiled_clinic("SELECT logistic_regression('death ~ age:sex') FROM clinic").value_or_stop();
   ASSERT_TRUE(plan.training);
   // Divided by the largest age that the dictionary allows, 120.
   for (std::size_t j = 1; j < plan.items[0].model->columns.size(); ++j) {
@@ -48,7 +47,8 @@ TEST(Training, ColumnsThemselvesAreTrainedWhereAMainEffectIsMissing) {
 
 TEST(Training, OnlyColumnsThatCanBeMissingAreAskedForCompleteness) {
   const Plan plan =
-      compiled("SELECT logistic_regression('death ~ age + bmi + smoker') FROM clinic WHERE diabetes").value_or_stop();
+      compiled_clinic("SELECT logistic_regression('death ~ age + bmi + smoker') FROM clinic WHERE diabetes")
+          .value_or_stop();
   EXPECT_EQ(plan.training->complete.size(), 2u);
   EXPECT_EQ(plan.training->where.size(), 1u);
 }
@@ -60,7 +60,7 @@ TEST(Training, AResponseIsTheIndicatorOfItsCategory) {
       {"death == 0", {{1, "present"}, {-1, "death/value"}}},
   };
   for (const auto& [response, expected] : cases) {
-    const auto plan = compiled("SELECT logistic_regression('" + std::string(response) + " ~ age') FROM clinic");
+    const auto plan = compiled_clinic("SELECT logistic_regression('" + std::string(response) + " ~ age') FROM clinic");
     ASSERT_TRUE(plan) << plan.error().message;
     EXPECT_EQ(plan->training->response, expected) << response << ": " << column_text(plan->training->response);
   }
@@ -70,7 +70,7 @@ TEST(Training, PlansReadBackAsTheyWereWritten) {
   for (const char* sql :
        {"SELECT logistic_regression('death ~ age * sex + bmi') FROM clinic WHERE age >= 60",
         "SELECT logistic_regression('diabetes ~ nyha + offset(bmi) - 1', weights => age) FROM clinic"}) {
-    const Plan plan = compiled(sql).value_or_stop();
+    const Plan plan = compiled_clinic(sql).value_or_stop();
     const Bytes bytes = canonical_bytes(plan);
     EXPECT_EQ(read_plan(bytes).value_or_stop(), plan) << sql;
     for (std::size_t size = 0; size < bytes.size(); ++size)
@@ -94,22 +94,24 @@ TEST(Training, AnOffsetThatNoFirstStepCouldHoldIsRefused) {
 
 // The penalty is on the slopes in the records' units, whatever the units in which they are trained.
 TEST(Training, APenaltyIsOnTheSlopesOfTheRecords) {
-  const Plan plan = compiled("SELECT logistic_regression('death ~ age + sex', ridge => 3, weights => age) FROM clinic")
-                        .value_or_stop();
+  const Plan plan =
+      compiled_clinic("SELECT logistic_regression('death ~ age + sex', ridge => 3, weights => age) FROM clinic")
+          .value_or_stop();
   ASSERT_EQ(plan.training->ridge.size(), 3u);
   const double largest = plan.items[0].model->columns[1].front().coefficient;
   EXPECT_GT(largest, 1) << "age is trained over its largest value";
   EXPECT_EQ(plan.training->ridge[0], 0) << "not on the intercept";
   EXPECT_DOUBLE_EQ(plan.training->ridge[1], 3 / (largest * largest * largest)) << "weights are over their largest, too";
   EXPECT_DOUBLE_EQ(plan.training->ridge[2], 3 / largest);
-  EXPECT_TRUE(
-      compiled("SELECT logistic_regression('death ~ age + sex') FROM clinic").value_or_stop().training->ridge.empty());
+  EXPECT_TRUE(compiled_clinic("SELECT logistic_regression('death ~ age + sex') FROM clinic")
+                  .value_or_stop()
+                  .training->ridge.empty());
 }
 
 TEST(Training, AlternativesOfDifferentColumnsLeaveOutWhoIsInNone) {
   const auto unless = [](const std::string& condition) {
     const Plan plan =
-        compiled("SELECT logistic_regression('death ~ age') FROM clinic WHERE " + condition).value_or_stop();
+        compiled_clinic("SELECT logistic_regression('death ~ age') FROM clinic WHERE " + condition).value_or_stop();
     EXPECT_EQ(read_plan(canonical_bytes(plan)).value_or_stop(), plan);
     return plan.training->unless;
   };
@@ -126,21 +128,21 @@ TEST(Training, AlternativesOfDifferentColumnsLeaveOutWhoIsInNone) {
 }
 
 TEST(Training, WhatCannotBeTrainedIsSaidBeforeAnythingRuns) {
-  EXPECT_THAT(error_of("SELECT logistic_regression('bmi ~ age') FROM clinic"), HasSubstr("0/1"));
-  EXPECT_THAT(error_of("SELECT logistic_regression('death ~ age'), count(*) FROM clinic"),
+  EXPECT_THAT(training_error("SELECT logistic_regression('bmi ~ age') FROM clinic"), HasSubstr("0/1"));
+  EXPECT_THAT(training_error("SELECT logistic_regression('death ~ age'), count(*) FROM clinic"),
               HasSubstr("asked for alone"));
-  EXPECT_THAT(error_of("SELECT logistic_regression('death ~ age') FROM clinic GROUP BY sex"),
+  EXPECT_THAT(training_error("SELECT logistic_regression('death ~ age') FROM clinic GROUP BY sex"),
               HasSubstr("WHERE sex = 'F'; SELECT "));
-  EXPECT_THAT(error_of("SELECT logistic_regression('death ~ age') FROM clinic WHERE sex = 'F' OR age > 60 OR "
-                       "nyha = 2 OR diabetes OR smoker = 'never'"),
+  EXPECT_THAT(training_error("SELECT logistic_regression('death ~ age') FROM clinic WHERE sex = 'F' OR age > 60 OR "
+                             "nyha = 2 OR diabetes OR smoker = 'never'"),
               HasSubstr("too many alternatives"));
-  EXPECT_THAT(error_of("SELECT logistic_regression('death ~ age') FROM clinic WHERE sex = 'F' AND sex = 'M'"),
+  EXPECT_THAT(training_error("SELECT logistic_regression('death ~ age') FROM clinic WHERE sex = 'F' AND sex = 'M'"),
               HasSubstr("never true"));
 }
 
 TEST(Training, ExplainSaysWhatIsTrainedAndReleased) {
   const Plan plan =
-      compiled("SELECT logistic_regression('death ~ age + bmi') FROM clinic WHERE sex = 'F'").value_or_stop();
+      compiled_clinic("SELECT logistic_regression('death ~ age + bmi') FROM clinic WHERE sex = 'F'").value_or_stop();
   const std::string text = explain(plan, limb_budget("standard").value_or_stop());
   for (const char* part : {"Newton's method, 8 iterations", "sex/is/F", "x1 = age/value",
                            "released to the requester: 18 numbers", "argument H", "age = + 0.016666666666666666 x1"}) {

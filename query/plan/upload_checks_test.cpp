@@ -8,16 +8,14 @@
 #include "query/plan/explain.hpp"
 #include "query/plan/message_range.hpp"
 #include "query/testing/clinic.hpp"
+#include "query/testing/plans.hpp"
 
 namespace mc::query {
 namespace {
 
+using testing::clinic_plan;
 using testing::clinic_schema;
 using ::testing::HasSubstr;
-
-Plan plan_of(std::string_view text) {
-  return compile(text, clinic_schema(), "clinic", limb_budget("standard").value_or_stop()).value_or_stop();
-}
 
 TEST(UploadChecks, EveryColumnIsCheckedForWhatItIsMadeOf) {
   std::vector<std::string> names;
@@ -49,14 +47,14 @@ TEST(UploadChecks, EveryColumnIsCheckedForWhatItIsMadeOf) {
 }
 
 TEST(UploadChecks, ArePlannedAskedApprovedAndRecompiledLikeAnyQuestion) {
-  const Plan plan = plan_of(kCheckUploads);
+  const Plan plan = clinic_plan(kCheckUploads);
   EXPECT_EQ(plan.depth, 2u);
   EXPECT_EQ(plan.items.size(), upload_checks(clinic_schema()).size() + 1);
   EXPECT_EQ(plan.items[1].names.front(), "persons: marks");
   EXPECT_EQ(plan.items[2].names.front(), "age: marks");
   EXPECT_EQ(read_plan(canonical_bytes(plan)).value(), plan);
   EXPECT_TRUE(check_recompiles(plan, clinic_schema(), limb_budget("standard").value_or_stop()));
-  EXPECT_EQ(plan_hash(plan_of("check\n  uploads ")), plan_hash(plan)) << "one plan, however it is written";
+  EXPECT_EQ(plan_hash(clinic_plan("check\n  uploads ")), plan_hash(plan)) << "one plan, however it is written";
   for (const char* other : {"CHECK UPLOADS FROM clinic", "CHECKUPLOADS", "CHECK", ""}) {
     EXPECT_FALSE(compile(other, clinic_schema(), "clinic", limb_budget("standard").value_or_stop())) << other;
   }
@@ -67,12 +65,12 @@ TEST(UploadChecks, EverySealedFeatureIsRead) {
   for (const data::Feature& feature : data::sealed_features(clinic_schema())) {
     sealed.push_back(data::handle(clinic_schema(), feature));
   }
-  EXPECT_THAT(sealed_features_of(plan_of(kCheckUploads)), ::testing::UnorderedElementsAreArray(sealed));
+  EXPECT_THAT(sealed_features_of(clinic_plan(kCheckUploads)), ::testing::UnorderedElementsAreArray(sealed));
 }
 
 // What noise and price of a guarded answer are made for: one person changes a sum by no more than its features allow.
 TEST(UploadChecks, OnePersonChangesARangeByAtMostOne) {
-  const Plan plan = plan_of(kCheckUploads);
+  const Plan plan = clinic_plan(kCheckUploads);
   const std::vector<Interval> ranges = message_ranges(plan);
   for (std::size_t i = 1; i < plan.items.size(); ++i) {
     const double magnitude = ranges[plan.moments[plan.groups[0].cells[i].x1.value].value].magnitude();

@@ -8,13 +8,12 @@
 #include "query/plan/compile.hpp"
 #include "query/plan/partial_plan.hpp"
 #include "query/testing/clinic_in_the_clear.hpp"
+#include "query/testing/plans.hpp"
 
 namespace mc::query {
 namespace {
 
-Plan plan_of(const std::string& sql) {
-  return compile(sql, testing::clinic_schema(), "clinic", limb_budget("standard").value_or_stop()).value_or_stop();
-}
+using testing::clinic_plan;
 
 /// What the first group's counts are of these patients.
 std::vector<double> counted(const Plan& plan, const std::vector<testing::Patient>& patients) {
@@ -37,10 +36,7 @@ std::vector<double> counted(const Plan& plan, const std::vector<testing::Patient
 }
 
 std::vector<testing::Patient> many_patients() {
-  std::mt19937_64 random(5);
-  std::vector<testing::Patient> patients;
-  for (int i = 0; i < 300; ++i) patients.push_back(testing::random_patient(testing::clinic_schema(), random));
-  return patients;
+  return testing::random_patients(testing::clinic_schema(), 300, 5);
 }
 
 /// How many have these numbers in these columns (5 diabetes, 6 death), ascending.
@@ -67,11 +63,11 @@ TEST(ValueCounts, SayWhoHasOneAndWhoHasZero) {
   const auto patients = many_patients();
   for (const char* sql : {"SELECT sum(death) FROM clinic", "SELECT avg(death), var_samp(death) FROM clinic",
                           "SELECT linear_regression('death ~ age') FROM clinic"}) {
-    EXPECT_EQ(counted(plan_of(sql), patients), truth({{{6, 1}}, {{6, 0}}}, {})) << sql;
+    EXPECT_EQ(counted(clinic_plan(sql), patients), truth({{{6, 1}}, {{6, 0}}}, {})) << sql;
   }
   for (const char* sql : {"SELECT corr(diabetes, bmi) FROM clinic", "SELECT regr_slope(bmi, diabetes) FROM clinic",
                           "SELECT covar_pop(bmi, diabetes) FROM clinic"}) {
-    EXPECT_EQ(counted(plan_of(sql), patients), truth({{{5, 1}}, {{5, 0}}}, {1, 5})) << sql;
+    EXPECT_EQ(counted(clinic_plan(sql), patients), truth({{{5, 1}}, {{5, 0}}}, {1, 5})) << sql;
   }
 }
 
@@ -79,7 +75,7 @@ TEST(ValueCounts, OfTwoColumnsSayWhoIsInEachCell) {
   const auto cells = truth(
       {{{5, 1}}, {{5, 0}}, {{5, 1}, {6, 1}}, {{5, 1}, {6, 0}}, {{5, 0}, {6, 1}}, {{5, 0}, {6, 0}}, {{6, 1}}, {{6, 0}}},
       {5, 6});
-  EXPECT_EQ(counted(plan_of("SELECT corr(diabetes, death) FROM clinic"), many_patients()), cells);
+  EXPECT_EQ(counted(clinic_plan("SELECT corr(diabetes, death) FROM clinic"), many_patients()), cells);
 }
 
 TEST(ValueCounts, AreNoneOfMeasurementsNorOfWhatNobodyCanHave) {
@@ -87,17 +83,17 @@ TEST(ValueCounts, AreNoneOfMeasurementsNorOfWhatNobodyCanHave) {
                           "SELECT sum($w * age + $v * death) FROM clinic", "CHECK UPLOADS",
                           "SELECT avg(death) FROM clinic WHERE smoker IN $c",
                           "SELECT linear_regression('bmi ~ age + death') FROM clinic"}) {
-    const Plan plan = plan_of(sql);
+    const Plan plan = clinic_plan(sql);
     EXPECT_TRUE(ValueCounts(plan).of(plan.groups[0]).empty()) << sql;
   }
-  const Plan dead = plan_of("SELECT avg(death) FROM clinic WHERE death");
+  const Plan dead = clinic_plan("SELECT avg(death) FROM clinic WHERE death");
   EXPECT_EQ(ValueCounts(dead).of(dead.groups[0]).size(), 1u) << "all of them";
-  const Plan alive = plan_of("SELECT avg(death) FROM clinic WHERE NOT death");
+  const Plan alive = clinic_plan("SELECT avg(death) FROM clinic WHERE NOT death");
   EXPECT_EQ(ValueCounts(alive).of(alive.groups[0]).size(), 1u);
 }
 
 TEST(ValueCounts, AreOpenedWithTheCountsAndNoSumMoreIs) {
-  const Plan plan = plan_of("SELECT avg(death), corr(diabetes, bmi) FROM clinic");
+  const Plan plan = clinic_plan("SELECT avg(death), corr(diabetes, bmi) FROM clinic");
   const auto counts = count_moments(plan);
   for (const FollowingCount& count : ValueCounts(plan).of(plan.groups[0])) {
     for (const MomentId id : count.sums) EXPECT_TRUE(std::ranges::find(counts, id) != counts.end());

@@ -6,16 +6,15 @@
 #include "query/plan/compile.hpp"
 #include "query/plan/explain.hpp"
 #include "query/testing/clinic.hpp"
+#include "query/testing/plans.hpp"
 
 namespace mc::query {
 namespace {
 
-Plan compiled(const std::string& sql) {
-  return compile(sql, testing::clinic_schema(), "clinic", limb_budget("standard").value_or_stop()).value_or_stop();
-}
+using testing::clinic_plan;
 
 TEST(PlanWork, CountsWhatThePlanDoesPerBlockAndAtTheEnd) {
-  const Plan plan = compiled("SELECT var_samp(age), corr(age, bmi) FROM clinic WHERE sex = 'F'");
+  const Plan plan = clinic_plan("SELECT var_samp(age), corr(age, bmi) FROM clinic WHERE sex = 'F'");
   const PlanCost cost = cost_of(plan);
   const PlanWork work = work_of(plan, {3, 5}, 6);
   EXPECT_EQ(work.loads, static_cast<double>(5 * cost.features));
@@ -27,7 +26,7 @@ TEST(PlanWork, CountsWhatThePlanDoesPerBlockAndAtTheEnd) {
 
 TEST(PlanWork, OfARunGrowsWithBlocksColumnsAndIterations) {
   const auto work = [](const std::string& formula, std::size_t blocks) {
-    return work_of(compiled("SELECT logistic_regression(" + formula + ") FROM clinic"), {blocks, blocks}, 4);
+    return work_of(clinic_plan("SELECT logistic_regression(" + formula + ") FROM clinic"), {blocks, blocks}, 4);
   };
   const PlanWork few = work("'death ~ age'", 1), columns = work("'death ~ age * sex'", 1);
   const PlanWork longer = work("'death ~ age', maxit => 16", 1), more = work("'death ~ age'", 16);
@@ -40,14 +39,14 @@ TEST(PlanWork, OfARunGrowsWithBlocksColumnsAndIterations) {
 
 TEST(PlanWork, AScoreIsLoadedOnceAndRefreshedOncePerLayer) {
   const PlanWork work =
-      work_of(compiled("SELECT avg(risk_score('0.1 * age + 0.5 * diabetes + 0.2 * sexM')) FROM clinic"), {3, 3}, 4);
+      work_of(clinic_plan("SELECT avg(risk_score('0.1 * age + 0.5 * diabetes + 0.2 * sexM')) FROM clinic"), {3, 3}, 4);
   EXPECT_EQ(work.steps, 2) << "who has one and the score before it, then their product";
   EXPECT_EQ(work.refreshed, 9);
 }
 
 // It once counted one polynomial per block, and a refresh per round however many polynomials it has.
 TEST(PlanWork, InAGuardedCommonsColumnsAreRefreshedOwnerByOwner) {
-  const Plan plan = compiled(
+  const Plan plan = clinic_plan(
       "SELECT nyha, count(*) FROM clinic WHERE sex = 'F' AND diabetes = 1 AND death = 1 AND age >= 60 AND bmi IS NOT "
       "NULL "
       "GROUP BY nyha");

@@ -7,19 +7,17 @@
 #include <random>
 #include <vector>
 
+#include "query/testing/measured.hpp"
+
 namespace mc::query {
 namespace {
 
-std::vector<Measured> counts(const std::vector<double>& values) {
-  std::vector<Measured> result;
-  for (const double value : values) result.push_back(exactly(value));
-  return result;
-}
+using testing::exact_counts;
 
 TEST(BinnedQuantile, PersonsStandAtTheMiddlesOfEqualParts) {
   // [0,10) holds 2 persons: 2.5 and 7.5; [10,30] holds 1: 20.
   const std::vector<double> breaks{0, 10, 30};
-  const auto at = [&](double p) { return binned_quantile(breaks, counts({2, 1}), p, 0); };
+  const auto at = [&](double p) { return binned_quantile(breaks, exact_counts({2, 1}), p, 0); };
   EXPECT_DOUBLE_EQ(at(0).value->value, 2.5);
   EXPECT_DOUBLE_EQ(at(0.25).value->value, 5);
   EXPECT_DOUBLE_EQ(at(0.5).value->value, 7.5);
@@ -33,7 +31,7 @@ TEST(BinnedQuantile, PersonsStandAtTheMiddlesOfEqualParts) {
 // R: quantile(rep(c(0.5, 1, 2), c(3, 4, 3)), p).
 TEST(BinnedQuantile, OfNumbersThatAreCountedOneByOneItIsTheRecordsOwn) {
   const std::vector<double> doses{0.5, 1, 2, 2};
-  const auto at = [&](double p) { return binned_quantile(doses, counts({3, 4, 3}), p, 0); };
+  const auto at = [&](double p) { return binned_quantile(doses, exact_counts({3, 4, 3}), p, 0); };
   EXPECT_DOUBLE_EQ(at(0).value->value, 0.5);
   EXPECT_DOUBLE_EQ(at(0.25).value->value, 0.625);
   EXPECT_DOUBLE_EQ(at(0.5).value->value, 1);
@@ -43,7 +41,7 @@ TEST(BinnedQuantile, OfNumbersThatAreCountedOneByOneItIsTheRecordsOwn) {
 }
 
 TEST(BinnedQuantile, OfNobodyThereIsNone) {
-  const auto nobody = binned_quantile(std::vector<double>{0, 1, 2}, counts({0, 0}), 0.5, 0);
+  const auto nobody = binned_quantile(std::vector<double>{0, 1, 2}, exact_counts({0, 0}), 0.5, 0);
   EXPECT_FALSE(nobody.value);
   EXPECT_FALSE(nobody.width);
 }
@@ -64,13 +62,13 @@ TEST(BinnedQuantile, TheRecordsOwnQuantileIsWithinTheWidth) {
     const auto below = static_cast<std::size_t>(h);
     const std::size_t above = std::min(below + 1, values.size() - 1);
     const double truth = values[below] + (h - static_cast<double>(below)) * (values[above] - values[below]);
-    const auto ours = binned_quantile(breaks, counts(in_bins), p, 0);
+    const auto ours = binned_quantile(breaks, exact_counts(in_bins), p, 0);
     EXPECT_LE(std::abs(ours.value->value - truth), ours.width->value) << "round " << round;
   }
 }
 
 TEST(BinnedQuantile, CountsThatAreNotCertainPromiseNoDigits) {
-  std::vector<Measured> noisy = counts({5, 5});
+  std::vector<Measured> noisy = exact_counts({5, 5});
   noisy[0].error = 0.4;
   EXPECT_EQ(binned_quantile(std::vector<double>{0, 1, 2}, noisy, 0.5, 0).value->error, 2);
 }
@@ -94,7 +92,7 @@ TEST(BinnedQuantile, WhereEveryBinHoldsOneNumberItIsTheRecordsOwn) {
     const auto below = static_cast<std::size_t>(h);
     const std::size_t above = std::min(below + 1, values.size() - 1);
     const double truth = values[below] + (h - static_cast<double>(below)) * (values[above] - values[below]);
-    const auto ours = binned_quantile(breaks, counts(in_bins), p, 0.1);
+    const auto ours = binned_quantile(breaks, exact_counts(in_bins), p, 0.1);
     EXPECT_NEAR(ours.value->value, truth, 1e-12);
     EXPECT_EQ(ours.width->value, 0);
   }

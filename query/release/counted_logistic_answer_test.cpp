@@ -15,26 +15,24 @@
 #include "query/release/finish.hpp"
 #include "query/release/guarded.hpp"
 #include "query/testing/newton.hpp"
+#include "query/testing/plans.hpp"
+#include "query/testing/rules.hpp"
+#include "query/testing/slots.hpp"
 #include "query/testing/trial.hpp"
 
 namespace mc::query {
 namespace {
 
 using nlohmann::json;
+using testing::counting_trial_plan;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using testing::kFive;
+using testing::kSlots;
 
-constexpr double kSlots = 8192;
-
-Plan plan_of(const std::string& sql) {
-  LimbBudget budget = limb_budget("standard").value_or_stop();
-  budget.trains = false;
-  return compile(sql, testing::trial_schema(), "trial", budget).value_or_stop();
-}
-
-ModelAnswer answered(const Plan& plan, const std::vector<double>& means, double sigma, double said,
-                     std::mt19937_64& random) {
+ModelAnswer answered_model(const Plan& plan, const std::vector<double>& means, double sigma, double said,
+                           std::mt19937_64& random) {
   std::normal_distribution<double> normal;
   std::vector<double> drawn;
   for (const double mean : means) drawn.push_back(mean + sigma / kSlots * normal(random));
@@ -53,7 +51,7 @@ std::vector<testing::Patient> alike(std::size_t count, std::mt19937_64& random) 
 }
 
 TEST(CountedLogisticAnswer, WithoutNoiseIsTheModelOfTheRecords) {
-  const Plan plan = plan_of("SELECT logistic_regression('dead ~ arm + factor(grade)') FROM trial");
+  const Plan plan = counting_trial_plan("SELECT logistic_regression('dead ~ arm + factor(grade)') FROM trial");
   const std::vector<testing::Patient> patients = testing::trial_patients(500, 3);
   testing::Rows rows;
   std::vector<double> y;
@@ -69,7 +67,8 @@ TEST(CountedLogisticAnswer, WithoutNoiseIsTheModelOfTheRecords) {
   ASSERT_GT(missing, 0);
   const testing::PlainFit plain = testing::fit(rows, y);
   std::mt19937_64 random(1);
-  const json answer = json::parse(answered(plan, testing::trial_means(plan, patients, kSlots), 0, 0, random).json);
+  const json answer =
+      json::parse(answered_model(plan, testing::trial_means(plan, patients, kSlots), 0, 0, random).json);
   EXPECT_EQ(answer["n"], rows.size());
   EXPECT_EQ(answer["n_missing"], missing);
   EXPECT_EQ(answer["digits"], 15);
@@ -83,8 +82,8 @@ TEST(CountedLogisticAnswer, WithoutNoiseIsTheModelOfTheRecords) {
 }
 
 TEST(CountedLogisticAnswer, WhoLacksAGradeIsToldApartWhereSheStays) {
-  const Plan plan =
-      plan_of("SELECT logistic_regression('dead ~ arm + factor(grade)', missing => 'indicator') FROM trial");
+  const Plan plan = counting_trial_plan(
+      "SELECT logistic_regression('dead ~ arm + factor(grade)', missing => 'indicator') FROM trial");
   const std::vector<testing::Patient> patients = testing::trial_patients(500, 3);
   testing::Rows rows;
   std::vector<double> y;
@@ -97,7 +96,8 @@ TEST(CountedLogisticAnswer, WhoLacksAGradeIsToldApartWhereSheStays) {
   }
   const testing::PlainFit plain = testing::fit(rows, y);
   std::mt19937_64 random(1);
-  const json answer = json::parse(answered(plan, testing::trial_means(plan, patients, kSlots), 0, 0, random).json);
+  const json answer =
+      json::parse(answered_model(plan, testing::trial_means(plan, patients, kSlots), 0, 0, random).json);
   EXPECT_EQ(answer["n"], 500);
   EXPECT_EQ(answer["n_missing"], 0);
   for (std::size_t j = 0; j < 5; ++j) {
@@ -106,10 +106,10 @@ TEST(CountedLogisticAnswer, WhoLacksAGradeIsToldApartWhereSheStays) {
 }
 
 TEST(CountedLogisticAnswer, SaysTheNoiseAndNoDeviance) {
-  const Plan plan = plan_of("SELECT logistic_regression('dead ~ arm + factor(grade)') FROM trial");
+  const Plan plan = counting_trial_plan("SELECT logistic_regression('dead ~ arm + factor(grade)') FROM trial");
   std::mt19937_64 random(2);
   const ModelAnswer answer =
-      answered(plan, testing::trial_means(plan, testing::trial_patients(3000, 4), kSlots), 3, 3, random);
+      answered_model(plan, testing::trial_means(plan, testing::trial_patients(3000, 4), kSlots), 3, 3, random);
   const json object = json::parse(answer.json);
   EXPECT_TRUE(object["deviance"].is_null());
   EXPECT_TRUE(object["null_deviance"].is_null());
@@ -126,7 +126,7 @@ TEST(CountedLogisticAnswer, SaysTheNoiseAndNoDeviance) {
 // Where nobody is missing they are one count, and not the sum of six groups, which has two and a half times its noise.
 TEST(CountedLogisticAnswer, PersonsHaveTheNoiseOfOneCount) {
   for (const std::string model : {"logistic_regression('dead ~", "cox('Surv(days, dead) ~"}) {
-    const Plan plan = plan_of("SELECT " + model + " arm + factor(grade)') FROM trial");
+    const Plan plan = counting_trial_plan("SELECT " + model + " arm + factor(grade)') FROM trial");
     std::mt19937_64 random(11);
     std::vector<testing::Patient> patients = alike(3000, random);
     for (std::size_t i = 0; i < patients.size(); ++i) patients[i][4] = 1.0 + static_cast<double>(i % 3);
@@ -135,7 +135,7 @@ TEST(CountedLogisticAnswer, PersonsHaveTheNoiseOfOneCount) {
     constexpr int kDraws = 60;
     double squares = 0;
     for (int draw = 0; draw < kDraws; ++draw) {
-      const json answer = json::parse(answered(plan, means, kSigma, kSigma, random).json);
+      const json answer = json::parse(answered_model(plan, means, kSigma, kSigma, random).json);
       squares += std::pow(answer["n"].get<double>() - 3000, 2) / kDraws;
     }
     EXPECT_LT(std::sqrt(squares), 2 * kSigma) << model << "; a few are said to be missing, and then it is the groups";
@@ -144,15 +144,15 @@ TEST(CountedLogisticAnswer, PersonsHaveTheNoiseOfOneCount) {
 }
 
 TEST(CountedLogisticAnswer, WaldTestsFindNoMoreThanThereIs) {
-  const Plan plan = plan_of("SELECT logistic_regression('dead ~ arm + factor(grade)') FROM trial");
+  const Plan plan = counting_trial_plan("SELECT logistic_regression('dead ~ arm + factor(grade)') FROM trial");
   std::mt19937_64 random(9);
   constexpr int kRounds = 300;
   int found = 0, found_without = 0, found_slope = 0;
   for (int round = 0; round < kRounds; ++round) {
     const std::vector<double> means = testing::trial_means(plan, alike(600, random), kSlots);
     std::mt19937_64 same = random;
-    const json knows = json::parse(answered(plan, means, 6, 6, random).json);
-    const json ignores = json::parse(answered(plan, means, 6, 1e-6, same).json);
+    const json knows = json::parse(answered_model(plan, means, 6, 6, random).json);
+    const json ignores = json::parse(answered_model(plan, means, 6, 1e-6, same).json);
     found += knows["wald"]["p"] < 0.05 ? 1 : 0;
     found_slope += knows["coefficients"][1]["p"] < 0.05 ? 1 : 0;
     found_without += ignores["wald"]["p"] < 0.05 ? 1 : 0;
@@ -166,10 +166,8 @@ TEST(CountedLogisticAnswer, WaldTestsFindNoMoreThanThereIs) {
 
 // ---- What may be shown.
 
-constexpr DisclosureRules kFive{.cohort_min = 5, .cell_min = 5, .difference_min = 5};
-
 /// Ninety persons in every count but those that are given.
-GuardedVerdict judged(const Plan& plan, const std::map<std::size_t, double>& counts, double sigma = 0) {
+GuardedVerdict judged_by_counts(const Plan& plan, const std::map<std::size_t, double>& counts, double sigma = 0) {
   std::map<MomentId, double> values;
   for (const auto& [sum, count] : counts) values[plan.groups[0].sums[sum]] = count;
   std::vector<NoisyCount> all;
@@ -181,24 +179,25 @@ GuardedVerdict judged(const Plan& plan, const std::map<std::size_t, double>& cou
 }
 
 TEST(CountedLogisticAnswer, ACategoryOfWhomFewHaveTheOutcomeOrFewHaveNotHidesIt) {
-  const Plan plan = plan_of("SELECT logistic_regression('dead ~ arm + factor(grade)') FROM trial");
-  EXPECT_FALSE(judged(plan, {}).refused);
-  EXPECT_THAT(judged(plan, {}).left_out, IsEmpty());
+  const Plan plan = counting_trial_plan("SELECT logistic_regression('dead ~ arm + factor(grade)') FROM trial");
+  EXPECT_FALSE(judged_by_counts(plan, {}).refused);
+  EXPECT_THAT(judged_by_counts(plan, {}).left_out, IsEmpty());
   // Of grade 3 (the third and sixth stratum) two and one have the outcome: the model is told without it.
-  EXPECT_FALSE(judged(plan, {{4, 2}, {10, 1}}).left_out.empty());
-  EXPECT_FALSE(judged(plan, {{5, 2}, {11, 1}}).left_out.empty()) << "or have not";
-  EXPECT_THAT(judged(plan, {{4, 2}, {10, 40}}).left_out, IsEmpty())
+  EXPECT_FALSE(judged_by_counts(plan, {{4, 2}, {10, 1}}).left_out.empty());
+  EXPECT_FALSE(judged_by_counts(plan, {{5, 2}, {11, 1}}).left_out.empty()) << "or have not";
+  EXPECT_THAT(judged_by_counts(plan, {{4, 2}, {10, 40}}).left_out, IsEmpty())
       << "a combination that no coefficient names may be small";
-  EXPECT_FALSE(judged(plan, {{0, 1}, {6, 2}}).left_out.empty()) << "of the reference too";
+  EXPECT_FALSE(judged_by_counts(plan, {{0, 1}, {6, 2}}).left_out.empty()) << "of the reference too";
   // Noise of five persons in each of two counts: 90 + 90 are certainly 146.
-  EXPECT_THAT(judged(plan, {{4, 20}, {10, 20}}, 5).left_out, IsEmpty());
-  EXPECT_FALSE(judged(plan, {{4, 19}, {10, 19}}, 5).left_out.empty());
+  EXPECT_THAT(judged_by_counts(plan, {{4, 20}, {10, 20}}, 5).left_out, IsEmpty());
+  EXPECT_FALSE(judged_by_counts(plan, {{4, 19}, {10, 19}}, 5).left_out.empty());
 }
 
 TEST(CountedLogisticAnswer, ACrossingThatACoefficientNamesMustNotBeSmall) {
-  const Plan plan = plan_of("SELECT logistic_regression('dead ~ arm * factor(grade)') FROM trial");
-  EXPECT_FALSE(judged(plan, {{10, 2}}).left_out.empty()) << "arm B, grade 3, with the outcome";
-  EXPECT_FALSE(judged(plan, {{4, 2}}).left_out.empty()) << "arm A, grade 3: the coefficient of grade 3 tells it";
+  const Plan plan = counting_trial_plan("SELECT logistic_regression('dead ~ arm * factor(grade)') FROM trial");
+  EXPECT_FALSE(judged_by_counts(plan, {{10, 2}}).left_out.empty()) << "arm B, grade 3, with the outcome";
+  EXPECT_FALSE(judged_by_counts(plan, {{4, 2}}).left_out.empty())
+      << "arm A, grade 3: the coefficient of grade 3 tells it";
 }
 
 }  // namespace

@@ -10,15 +10,15 @@
 #include "base/random.hpp"
 #include "fhe/threshold/flooding.hpp"
 #include "query/release/rules_in_force.hpp"
+#include "query/testing/rules.hpp"
 
 namespace mc::query {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using testing::kFive;
 using enum CellVerdict;
-
-constexpr DisclosureRules kFive{.cohort_min = 5, .cell_min = 5, .difference_min = 5};
 
 std::vector<NoisyCount> exact(std::initializer_list<double> values) {
   std::vector<NoisyCount> counts;

@@ -9,28 +9,27 @@
 
 #include "query/plan/compile.hpp"
 #include "query/testing/clinic.hpp"
+#include "query/testing/plans.hpp"
+#include "query/testing/slots.hpp"
 
 namespace mc::query {
 namespace {
 
-constexpr std::size_t kSlots = 8192;
+using testing::clinic_plan;
+using testing::kSlots;
 
-Plan plan_of(const std::string& sql) {
-  return compile(sql, testing::clinic_schema(), "clinic", limb_budget("standard").value_or_stop()).value_or_stop();
-}
-
-std::vector<double> means_of(std::vector<double> sums) {
+std::vector<double> means_of_sums(std::vector<double> sums) {
   for (double& sum : sums) sum /= kSlots;
   return sums;
 }
 
 Result<ResultTable> finished(const Plan& plan, const std::vector<double>& sums, double error = 1e-9) {
-  return finish(plan, means_of(sums), std::vector<double>(sums.size(), error), kSlots);
+  return finish(plan, means_of_sums(sums), std::vector<double>(sums.size(), error), kSlots);
 }
 
 TEST(Finish, UndoesTheStandardisation) {
   // bmi is 35 + 25 x'; four people, x' = -1, 0, 0.5, 0.5: bmi 10, 35, 47.5, 47.5.
-  const Plan plan = plan_of("SELECT count(bmi), sum(bmi), avg(bmi), var_samp(bmi) FROM clinic");
+  const Plan plan = clinic_plan("SELECT count(bmi), sum(bmi), avg(bmi), var_samp(bmi) FROM clinic");
   ASSERT_EQ(plan.moments.size(), 4u);
   std::vector<double> sums(4);
   const CellMoments& variance = plan.groups[0].cells[3];
@@ -47,7 +46,7 @@ TEST(Finish, UndoesTheStandardisation) {
 }
 
 TEST(Finish, CountsAreIntegersWhenTheirErrorIsSmallAndNumbersOtherwise) {
-  const Plan plan = plan_of("SELECT count(*), sum(age) FROM clinic");
+  const Plan plan = clinic_plan("SELECT count(*), sum(age) FROM clinic");
   std::vector<double> sums{12.0000001, -1.05};  // age is 60 + 60 x': 720 - 63
   ResultTable table = finished(plan, sums, 1e-6).value_or_stop();
   EXPECT_EQ(table.rows[0][0], Value(std::int64_t{12}));
@@ -60,7 +59,7 @@ TEST(Finish, CountsAreIntegersWhenTheirErrorIsSmallAndNumbersOtherwise) {
 
 TEST(Finish, VariancesOfIntegersAreAsExactAsTheirSums) {
   // Three people aged 20, 30 and 70: age is 60 + 60 x'.
-  const Plan plan = plan_of("SELECT var_samp(age), covar_samp(age, death) FROM clinic");
+  const Plan plan = clinic_plan("SELECT var_samp(age), covar_samp(age, death) FROM clinic");
   const CellMoments& cell = plan.groups[0].cells[0];
   const CellMoments& pair = plan.groups[0].cells[1];
   std::vector<double> sums(plan.moments.size(), 0);
@@ -103,14 +102,14 @@ TEST(Finish, SumsOfMultiplesOfAStepAreAsExactAsThoseOfIntegers) {
 }
 
 TEST(Finish, ACountFarFromAnIntegerIsReportedAsCorrupt) {
-  const auto table = finished(plan_of("SELECT count(*) FROM clinic"), {12.3}, 1e-6);
+  const auto table = finished(clinic_plan("SELECT count(*) FROM clinic"), {12.3}, 1e-6);
   ASSERT_FALSE(table);
   EXPECT_EQ(table.error().code, Code::kCorrupt);
   EXPECT_EQ(table.error().message, "sum S0 should be an integer and is farther from one than its error bound allows");
 }
 
 TEST(Finish, NullAsInSql) {
-  const Plan plan = plan_of(
+  const Plan plan = clinic_plan(
       "SELECT count(bmi), sum(bmi), avg(bmi), var_samp(bmi), stddev_samp(bmi), covar_samp(bmi, age), corr(bmi, age) "
       "FROM clinic");
   const auto nulls_with = [&](double bmi_count) {
@@ -127,7 +126,7 @@ TEST(Finish, NullAsInSql) {
 }
 
 TEST(Finish, RegressionNullsAsInSql) {
-  const Plan plan = plan_of(
+  const Plan plan = clinic_plan(
       "SELECT regr_count(bmi, age), regr_avgx(bmi, age), regr_sxx(bmi, age), regr_slope(bmi, age), "
       "regr_intercept(bmi, age), regr_r2(bmi, age), var_pop(bmi) FROM clinic");
   const auto nulls_with = [&](double pairs) {
@@ -143,19 +142,19 @@ TEST(Finish, RegressionNullsAsInSql) {
 }
 
 TEST(Finish, GroupsWithoutAnybodyAreNotPrintedAndTheTotalCountsAll) {
-  const Plan plan = plan_of("SELECT smoker, count(*) FROM clinic GROUP BY smoker");
+  const Plan plan = clinic_plan("SELECT smoker, count(*) FROM clinic GROUP BY smoker");
   const ResultTable table = finished(plan, {3, 0, 4, 5}).value_or_stop();
   ASSERT_EQ(table.rows.size(), 3u);
   EXPECT_EQ(table.rows[0][0], Value(std::string("never")));
   EXPECT_EQ(table.rows[1][0], Value(std::string("current")));
   EXPECT_EQ(table.groups[2][0], Value());
   EXPECT_EQ(table.n, 12);
-  const Plan ungrouped = plan_of("SELECT count(*), avg(death) FROM clinic WHERE bmi > 30");
+  const Plan ungrouped = clinic_plan("SELECT count(*), avg(death) FROM clinic WHERE bmi > 30");
   EXPECT_EQ(finished(ungrouped, {0, 0}).value_or_stop().rows.size(), 1u);
 }
 
 TEST(Finish, ATableOfTwoCategoriesShowsItsEmptyCells) {
-  const Plan plan = plan_of("SELECT sex, smoker, count(*), avg(bmi) FROM clinic GROUP BY sex, smoker");
+  const Plan plan = clinic_plan("SELECT sex, smoker, count(*), avg(bmi) FROM clinic GROUP BY sex, smoker");
   ASSERT_EQ(plan.groups.size(), 8u);  // F and M, never, former, current and NULL
   std::vector<double> sums(plan.moments.size(), 0);
   sums[plan.groups[0].n.value] = 4;
@@ -169,7 +168,7 @@ TEST(Finish, ATableOfTwoCategoriesShowsItsEmptyCells) {
 
 TEST(Finish, HistogramsQuantilesAndDistinctCategoriesComeFromCounts) {
   const Plan plan =
-      plan_of("SELECT histogram(bmi) AS h, median(bmi), quantile(bmi, 1), count(DISTINCT smoker) FROM clinic");
+      clinic_plan("SELECT histogram(bmi) AS h, median(bmi), quantile(bmi, 1), count(DISTINCT smoker) FROM clinic");
   std::vector<double> sums(plan.moments.size(), 0);
   const auto set = [&](std::size_t cell, double value) { sums[plan.groups[0].cells[cell].n.value] = value; };
   set(1, 3);  // bmi from 18.5 to 25
@@ -189,7 +188,7 @@ TEST(Finish, HistogramsQuantilesAndDistinctCategoriesComeFromCounts) {
 }
 
 TEST(Finish, WrongNumbersOfSumsAndSumsThatAreNoNumbersAreRefused) {
-  const Plan plan = plan_of("SELECT count(*) FROM clinic");
+  const Plan plan = clinic_plan("SELECT count(*) FROM clinic");
   const auto wrong = finished(plan, {1, 2});
   ASSERT_FALSE(wrong);
   EXPECT_EQ(wrong.error().message, "the plan releases 1 sums, 2 were opened with 2 error bounds");
@@ -199,7 +198,7 @@ TEST(Finish, WrongNumbersOfSumsAndSumsThatAreNoNumbersAreRefused) {
 
 /// |wrong - right| against what `digits` promises.
 TEST(Finish, DigitsAreGuaranteed) {
-  const Plan plan = plan_of(
+  const Plan plan = clinic_plan(
       "SELECT sum(bmi), avg(bmi), var_samp(bmi), stddev_samp(bmi), covar_samp(bmi, \"Blood pressure\"), "
       "corr(bmi, \"Blood pressure\") FROM clinic");
   std::mt19937_64 random(5);

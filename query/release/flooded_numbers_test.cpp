@@ -25,9 +25,9 @@ TEST(FloodedNumbers, NoiseInAVarianceIsThatOfDrawnInformation) {
     for (std::size_t j = 0; j < 3; ++j) information(i, j) = entries[i][j];
   }
   const Matrix covariance = inverse_of_positive(information);
-  constexpr double kNoise = 1e-5;
+  constexpr double kDeviation = 1e-5;
   std::mt19937_64 random(54);
-  std::normal_distribution<double> draw(0, kNoise);
+  std::normal_distribution<double> draw(0, kDeviation);
   double squares[3] = {0, 0, 0};
   constexpr int kDraws = 4000;
   for (int t = 0; t < kDraws; ++t) {
@@ -40,22 +40,22 @@ TEST(FloodedNumbers, NoiseInAVarianceIsThatOfDrawnInformation) {
   }
   for (std::size_t j = 0; j < 3; ++j) {
     const double row[] = {covariance(j, 0), covariance(j, 1), covariance(j, 2)};
-    EXPECT_NEAR(std::sqrt(squares[j] / kDraws) / noise_in_variance(row, kNoise), 1, 0.05) << j;
+    EXPECT_NEAR(std::sqrt(squares[j] / kDraws) / noise_in_variance(row, kDeviation), 1, 0.05) << j;
   }
 }
 
 TEST(FloodedNumbers, TheLargestAreToldAndByNameWhereTheyAreFelt) {
   FloodedNumbers flooded;
-  nlohmann::ordered_json json;
-  add_flooded(json, flooded);
-  EXPECT_FALSE(json.contains("flooding_sd")) << "of a model without numbers there is nothing to tell";
+  nlohmann::ordered_json object;
+  add_flooded(object, flooded);
+  EXPECT_FALSE(object.contains("flooding_sd")) << "of a model without numbers there is nothing to tell";
   flooded.take("age", 1e-5, 2e-5);
   EXPECT_EQ(flooded_text(flooded), "");
   flooded.take("CW", 1e-5, 3e-3);
   flooded.take("CL", 4e-5, 1e-3);
-  add_flooded(json, flooded);
-  EXPECT_EQ(json["flooding_sd"]["estimate"], 4e-5);
-  EXPECT_EQ(json["flooding_sd"]["std_error"], 3e-3);
+  add_flooded(object, flooded);
+  EXPECT_EQ(object["flooding_sd"]["estimate"], 4e-5);
+  EXPECT_EQ(object["flooding_sd"]["std_error"], 3e-3);
   EXPECT_THAT(flooded_text(flooded), HasSubstr("standard errors within 0.6 % of themselves (CW)"));
   EXPECT_THAT(flooded_text(flooded), Not(HasSubstr("estimates")));
   flooded.take("ward", std::nan(""), 0);

@@ -14,6 +14,9 @@
 #include "query/plan/partial_plan.hpp"
 #include "query/release/finish.hpp"
 #include "query/release/guarded.hpp"
+#include "query/testing/plans.hpp"
+#include "query/testing/rules.hpp"
+#include "query/testing/slots.hpp"
 #include "query/testing/trial.hpp"
 
 namespace mc::query {
@@ -22,14 +25,9 @@ namespace {
 using nlohmann::json;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-
-constexpr DisclosureRules kFive{.cohort_min = 5, .cell_min = 5, .difference_min = 5};
-
-Plan plan_of(const std::string& sql) {
-  auto plan = compile(sql, testing::trial_schema(), "trial", limb_budget("standard").value_or_stop());
-  EXPECT_TRUE(plan) << sql << ": " << plan.error().message;
-  return std::move(plan).value_or_stop();
-}
+using testing::kFive;
+using testing::kSlots;
+using testing::trial_plan;
 
 // ---- What may be shown.
 
@@ -39,7 +37,7 @@ struct Arm {
   double events[5] = {}, censored[5] = {};
 };
 
-GuardedVerdict judge(const Plan& plan, const std::vector<Arm>& arms, double sigma = 0) {
+GuardedVerdict judge_arms(const Plan& plan, const std::vector<Arm>& arms, double sigma = 0) {
   std::map<MomentId, double> values;
   double all = 0;
   const PlanSurvival& survival = *plan.items[0].survival;
@@ -59,20 +57,20 @@ GuardedVerdict judge(const Plan& plan, const std::vector<Arm>& arms, double sigm
 }
 
 TEST(GuardedSurvival, IsToldAsLongAsEnoughAreFollowedInEveryArm) {
-  const Plan plan = plan_of("SELECT kaplan_meier('Surv(days, dead) ~ arm') FROM trial");
+  const Plan plan = trial_plan("SELECT kaplan_meier('Surv(days, dead) ~ arm') FROM trial");
   const Arm usual{100, {8, 8, 8, 8, 8}, {8, 8, 8, 8, 8}};  // 20 are followed beyond the last time
-  const GuardedVerdict all = judge(plan, {usual, usual});
+  const GuardedVerdict all = judge_arms(plan, {usual, usual});
   EXPECT_THAT(all.shown, ElementsAre(1));
   EXPECT_EQ(all.steps, 5u);
   // One arm empties: after the fourth time six are left, after the fifth four.
   const Arm emptying{50, {5, 5, 5, 5, 1}, {6, 6, 6, 6, 1}};
-  EXPECT_EQ(judge(plan, {usual, emptying}).steps, 4u);
-  EXPECT_EQ(judge(plan, {emptying, usual}).steps, 4u);
+  EXPECT_EQ(judge_arms(plan, {usual, emptying}).steps, 4u);
+  EXPECT_EQ(judge_arms(plan, {emptying, usual}).steps, 4u);
   // Noise of two persons in each count makes few of many, the sooner the more counts are added up.
   const Arm large{200, {20, 20, 20, 20, 20}, {16, 16, 16, 16, 16}};
   const Arm large_emptying{80, {10, 10, 10, 10, 1}, {9, 9, 9, 9, 1}};
   for (const auto& [sigma, steps] : {std::pair{0.0, 3u}, {1.0, 3u}, {2.0, 2u}}) {
-    const GuardedVerdict verdict = judge(plan, {large, large_emptying}, sigma);
+    const GuardedVerdict verdict = judge_arms(plan, {large, large_emptying}, sigma);
     EXPECT_EQ(verdict.steps, steps) << sigma;
     EXPECT_TRUE(verdict.left_out.empty()) << sigma;
   }
@@ -80,20 +78,20 @@ TEST(GuardedSurvival, IsToldAsLongAsEnoughAreFollowedInEveryArm) {
 
 TEST(GuardedSurvival, AnArmWithFewPersonsOrFewEventsHidesTheAnswer) {
   // Of two arms one alone is no model of Cox's.
-  const Plan plan = plan_of("SELECT cox('Surv(days, dead) ~ arm') FROM trial");
+  const Plan plan = trial_plan("SELECT cox('Surv(days, dead) ~ arm') FROM trial");
   const Arm usual{100, {8, 8, 8, 8, 8}, {8, 8, 8, 8, 8}};
-  EXPECT_TRUE(judge(plan, {usual, {4, {1, 0, 0, 0, 0}, {0, 0, 0, 0, 0}}}).refused);
-  const GuardedVerdict few_events = judge(plan, {usual, {100, {1, 0, 2, 0, 1}, {8, 8, 8, 8, 8}}});
+  EXPECT_TRUE(judge_arms(plan, {usual, {4, {1, 0, 0, 0, 0}, {0, 0, 0, 0, 0}}}).refused);
+  const GuardedVerdict few_events = judge_arms(plan, {usual, {100, {1, 0, 2, 0, 1}, {8, 8, 8, 8, 8}}});
   EXPECT_TRUE(few_events.refused);
   EXPECT_THAT(few_events.sentence, HasSubstr("fewer than 5 persons"));
-  EXPECT_FALSE(judge(plan, {usual, {100, {0, 0, 0, 0, 0}, {8, 8, 8, 8, 8}}}).refused) << "nobody is no secret";
-  EXPECT_FALSE(judge(plan, {usual, {}}).refused) << "an arm without anybody either";
+  EXPECT_FALSE(judge_arms(plan, {usual, {100, {0, 0, 0, 0, 0}, {8, 8, 8, 8, 8}}}).refused) << "nobody is no secret";
+  EXPECT_FALSE(judge_arms(plan, {usual, {}}).refused) << "an arm without anybody either";
   // The attack: events are few until the time that may be told, and many after it.
-  EXPECT_TRUE(judge(plan, {usual, {60, {2, 1, 40, 1, 1}, {5, 5, 4, 1, 0}}}).refused);
+  EXPECT_TRUE(judge_arms(plan, {usual, {60, {2, 1, 40, 1, 1}, {5, 5, 4, 1, 0}}}).refused);
 }
 
 TEST(GuardedModels, AFactorWithASmallCategoryHidesTheModelTheReferenceToo) {
-  const Plan plan = plan_of("SELECT linear_regression('weight ~ age + grade + factor(grade) + arm') FROM trial");
+  const Plan plan = trial_plan("SELECT linear_regression('weight ~ age + grade + factor(grade) + arm') FROM trial");
   const PlanGroup& group = plan.groups[0];
   EXPECT_EQ(group.guards.size(), 5u) << "three grades and two arms";
   for (std::size_t small = 0; small < 5; ++small) {
@@ -107,16 +105,17 @@ TEST(GuardedModels, AFactorWithASmallCategoryHidesTheModelTheReferenceToo) {
 }
 
 TEST(GuardedModels, ACrossingThatACoefficientNamesMustNotBeSmallEither) {
-  const PlanGroup by_itself = plan_of("SELECT linear_regression('weight ~ arm + factor(grade)') FROM trial").groups[0];
+  const PlanGroup by_itself =
+      trial_plan("SELECT linear_regression('weight ~ arm + factor(grade)') FROM trial").groups[0];
   EXPECT_EQ(by_itself.guards.size(), 5u);
-  const PlanGroup crossed = plan_of("SELECT linear_regression('weight ~ arm * factor(grade)') FROM trial").groups[0];
+  const PlanGroup crossed = trial_plan("SELECT linear_regression('weight ~ arm * factor(grade)') FROM trial").groups[0];
   EXPECT_EQ(crossed.guards.size(), 11u) << "and all six crossings";
 }
 
 // The attack: of arm A nobody but the victim is of grade 3. The coefficient of grade 3, which names her arm nowhere, is
 // her weight less the mean of the others of arm A.
 TEST(GuardedModels, ACrossingWithTheReferenceMustNotBeSmall) {
-  const Plan plan = plan_of("SELECT linear_regression('weight ~ arm * factor(grade)') FROM trial");
+  const Plan plan = trial_plan("SELECT linear_regression('weight ~ arm * factor(grade)') FROM trial");
   std::vector<testing::Patient> patients = testing::trial_patients(400, 3);
   std::erase_if(patients, [](const testing::Patient& patient) {
     const double* grade = std::get_if<double>(&patient[4]);
@@ -138,8 +137,6 @@ TEST(GuardedModels, ACrossingWithTheReferenceMustNotBeSmall) {
 }
 
 // ---- Whether intervals know of the noise.
-
-constexpr double kSlots = 8192;
 
 std::vector<double> means_of(const Plan& plan, const std::vector<testing::Patient>& patients) {
   return testing::trial_means(plan, patients, kSlots);
@@ -179,7 +176,7 @@ std::vector<testing::Patient> weighed(std::size_t count, std::mt19937_64& random
 }
 
 TEST(GuardedModels, IntervalsOfALinearModelHoldTheTruthAsOftenAsTheySay) {
-  const Plan plan = plan_of("SELECT linear_regression('weight ~ age + arm') FROM trial");
+  const Plan plan = trial_plan("SELECT linear_regression('weight ~ age + arm') FROM trial");
   std::mt19937_64 random(3);
   const double truth[] = {40, 0.5, 6};
   int inside = 0, inside_without = 0, all = 0;
@@ -202,7 +199,7 @@ TEST(GuardedModels, IntervalsOfALinearModelHoldTheTruthAsOftenAsTheySay) {
 
 // The attack on an R squared that takes noise for variation, and has no deviation of its own.
 TEST(GuardedModels, RSquaredIsAsFarFromTheRecordsAsItsNoiseSays) {
-  const Plan plan = plan_of("SELECT linear_regression('weight ~ age + arm') FROM trial");
+  const Plan plan = trial_plan("SELECT linear_regression('weight ~ age + arm') FROM trial");
   std::mt19937_64 random(7);
   constexpr int kRounds = 100;
   int inside = 0, sigma_inside = 0;
@@ -224,7 +221,7 @@ TEST(GuardedModels, RSquaredIsAsFarFromTheRecordsAsItsNoiseSays) {
 
 // It once said sigma 0 and R squared 1.
 TEST(GuardedModels, WhereNoiseHidesTheResidualVarianceSigmaAndRSquaredAreNotKnown) {
-  const Plan plan = plan_of("SELECT linear_regression('weight ~ age + arm') FROM trial");
+  const Plan plan = trial_plan("SELECT linear_regression('weight ~ age + arm') FROM trial");
   std::mt19937_64 random(8);
   int unknown = 0;
   for (int round = 0; round < 20; ++round) {
@@ -243,7 +240,7 @@ TEST(GuardedModels, WhereNoiseHidesTheResidualVarianceSigmaAndRSquaredAreNotKnow
 
 // The attack on an F test that takes the noise in sums for an effect.
 TEST(GuardedModels, TheFTestFindsNoMoreThanThereIs) {
-  const Plan plan = plan_of("SELECT linear_regression('weight ~ age + factor(grade) + arm') FROM trial");
+  const Plan plan = trial_plan("SELECT linear_regression('weight ~ age + factor(grade) + arm') FROM trial");
   std::mt19937_64 random(9);
   std::normal_distribution<double> weight(60, 10);
   constexpr int kRounds = 200;
@@ -262,7 +259,7 @@ TEST(GuardedModels, TheFTestFindsNoMoreThanThereIs) {
 }
 
 TEST(GuardedModels, WithoutNoiseTheFTestIsThatOfR) {
-  const Plan plan = plan_of("SELECT linear_regression('weight ~ age + arm') FROM trial");
+  const Plan plan = trial_plan("SELECT linear_regression('weight ~ age + arm') FROM trial");
   std::mt19937_64 random(10);
   const std::vector<double> means = means_of(plan, weighed(300, random));
   const json exact = of_records(plan, means);
@@ -287,7 +284,7 @@ std::vector<testing::Patient> patients_alike(std::size_t count, std::mt19937_64&
 }
 
 TEST(GuardedSurvival, IntervalsHoldTheTruthAsOftenAsTheySay) {
-  const Plan plan = plan_of("SELECT kaplan_meier('Surv(days, dead) ~ 1') FROM trial");
+  const Plan plan = trial_plan("SELECT kaplan_meier('Surv(days, dead) ~ 1') FROM trial");
   std::mt19937_64 random(4);
   int inside = 0, all = 0;
   double noise = 0, sampling = 0;
@@ -310,7 +307,7 @@ TEST(GuardedSurvival, IntervalsHoldTheTruthAsOftenAsTheySay) {
 
 // The attack on a log-rank test that takes noise for events: "significant" without any difference.
 TEST(GuardedSurvival, TheLogRankTestFindsNoMoreThanThereIs) {
-  const Plan plan = plan_of("SELECT kaplan_meier('Surv(days, dead) ~ arm') FROM trial");
+  const Plan plan = trial_plan("SELECT kaplan_meier('Surv(days, dead) ~ arm') FROM trial");
   std::mt19937_64 random(6);
   constexpr int kRounds = 150;
   int found = 0, found_without = 0;
@@ -326,7 +323,7 @@ TEST(GuardedSurvival, TheLogRankTestFindsNoMoreThanThereIs) {
 }
 
 TEST(GuardedSurvival, HazardRatiosKnowOfTheNoise) {
-  const Plan plan = plan_of("SELECT cox('Surv(days, dead) ~ arm') FROM trial");
+  const Plan plan = trial_plan("SELECT cox('Surv(days, dead) ~ arm') FROM trial");
   std::mt19937_64 random(5);
   const std::vector<double> means = means_of(plan, testing::trial_patients(600, 9));
   const json exact = noisy(plan, means, 1e-6, random);
@@ -342,7 +339,7 @@ TEST(GuardedSurvival, HazardRatiosKnowOfTheNoise) {
 
 // The attack on a likelihood ratio that takes noise for a difference; what guarded answers say instead.
 TEST(GuardedSurvival, TheWaldTestOfCoxsModelFindsNoMoreThanThereIs) {
-  const Plan plan = plan_of("SELECT cox('Surv(days, dead) ~ arm + factor(grade)') FROM trial");
+  const Plan plan = trial_plan("SELECT cox('Surv(days, dead) ~ arm + factor(grade)') FROM trial");
   std::mt19937_64 random(11);
   constexpr int kRounds = 150;
   int found = 0, found_without = 0;

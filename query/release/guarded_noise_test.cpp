@@ -13,15 +13,17 @@
 #include "query/plan/compile.hpp"
 #include "query/release/finish.hpp"
 #include "query/release/guarded.hpp"
+#include "query/testing/slots.hpp"
 #include "query/testing/trial.hpp"
+#include "query/testing/values.hpp"
 
 namespace mc::query {
 namespace {
 
 using nlohmann::json;
 using ::testing::HasSubstr;
-
-constexpr double kSlots = 8192;
+using testing::kSlots;
+using testing::number_or_nan;
 
 struct Released {
   Plan plan;
@@ -47,12 +49,6 @@ struct Released {
     return finish(plan, of, std::vector<double>(of.size(), 2 * sigma), 8192, {sigmas, 1}).value_or_stop();
   }
 };
-
-double number(const Value& value) {
-  if (const auto* whole = std::get_if<std::int64_t>(&value)) return static_cast<double>(*whole);
-  const auto* real = std::get_if<double>(&value);
-  return real == nullptr ? std::nan("") : *real;
-}
 
 /// Squares of how far numbers are off, in the deviations that are said beside them.
 struct Squares {
@@ -101,7 +97,8 @@ TEST(GuardedNoise, OfEveryNumberOfATableIsAsLargeAsItSays) {
       const double said = sd[0][column];
       if (!is_estimate(table.columns[column])) continue;
       ASSERT_GT(said, 0) << table.columns[column];
-      squares[table.columns[column]].add(number(table.rows[0][column]) - number(exact.rows[0][column]), said);
+      squares[table.columns[column]].add(number_or_nan(table.rows[0][column]) - number_or_nan(exact.rows[0][column]),
+                                         said);
     }
   }
   EXPECT_GE(squares.size(), 18u);

@@ -14,29 +14,26 @@
 #include "query/plan/compile.hpp"
 #include "query/release/finish.hpp"
 #include "query/release/privacy.hpp"
+#include "query/testing/plans.hpp"
+#include "query/testing/slots.hpp"
 #include "query/testing/trial.hpp"
 
 namespace mc::query {
 namespace {
 
 using nlohmann::json;
+using testing::counting_trial_plan;
+using testing::kSlots;
 
-constexpr std::size_t kSlots = 8192;
-constexpr std::uint32_t kPieces = 3;  // of a committee of 2 of 3
-constexpr double kModulusLog2 = 191;
+constexpr std::uint32_t kThreePieces = 3;  // of a committee of 2 of 3
+constexpr double kGuardedModulusLog2 = 191;
 
 /// A question about two arms of equal size, of which `draw` puts the sums of so many persons together.
-struct Question {
+struct PowerQuestion {
   const char* sql;
   std::function<void(const Plan&, double persons, std::mt19937_64&, std::vector<double>& sums)> draw;
   std::function<double(const ResultTable&)> p_value;
 };
-
-Plan plan_of(const char* sql) {
-  LimbBudget budget = limb_budget("standard").value_or_stop();
-  budget.trains = false;
-  return compile(sql, testing::trial_schema(), "trial", budget).value_or_stop();
-}
 
 /// The deviation of the noise of every sum, in its units, when the question may cost so much. 0: none.
 std::vector<double> noise_of(const Plan& plan, double rho) {
@@ -48,18 +45,18 @@ std::vector<double> noise_of(const Plan& plan, double rho) {
   const std::vector<AnswerBound> bounds(plan.moments.size(), bound);
   std::vector<MomentId> released;
   for (std::uint32_t i = 0; i < plan.moments.size(); ++i) released.emplace_back(i);
-  const PrivateNoise noise =
-      private_noise(bounds, sensitivities(plan, released, bounds, kSlots),
-                    static_cast<std::uint64_t>(rho * static_cast<double>(kNanoPerRho)), kPieces, kModulusLog2)
-          .value_or_stop();
+  const PrivateNoise noise = private_noise(bounds, sensitivities(plan, released, bounds, kSlots),
+                                           static_cast<std::uint64_t>(rho * static_cast<double>(kNanoPerRho)),
+                                           kThreePieces, kGuardedModulusLog2)
+                                 .value_or_stop();
   std::vector<double> sigma;
-  for (const std::uint8_t log2 : noise.sigma_log2) sigma.push_back(sigma_total(bound, log2, kPieces, kSlots));
+  for (const std::uint8_t log2 : noise.sigma_log2) sigma.push_back(sigma_total(bound, log2, kThreePieces, kSlots));
   return sigma;
 }
 
 /// How often the effect is found at 5 %.
-double power_of(const Question& question, double rho, double persons, int rounds) {
-  const Plan plan = plan_of(question.sql);
+double power_of(const PowerQuestion& question, double rho, double persons, int rounds) {
+  const Plan plan = counting_trial_plan(question.sql);
   const std::vector<double> noise = noise_of(plan, rho);
   std::mt19937_64 random(static_cast<std::uint64_t>(persons));
   std::normal_distribution<double> normal;
@@ -79,7 +76,7 @@ double power_of(const Question& question, double rho, double persons, int rounds
 }
 
 /// The smallest number of persons, to a twentieth, at which 80 of 100 find it.
-double persons_needed(const Question& question, double rho, int rounds) {
+double persons_needed(const PowerQuestion& question, double rho, int rounds) {
   double low = 20, high = 40'000;
   while (high / low > 1.05) {
     const double middle = std::sqrt(low * high);
@@ -97,7 +94,7 @@ double p_of_model(const ResultTable& table, const char* term) {
 }
 
 /// Who dies: so many in a hundred in arm A, and with odds that are `ratio` times as large in arm B.
-Question odds(double risk, double ratio) {
+PowerQuestion odds(double risk, double ratio) {
   return {"SELECT logistic_regression('dead ~ arm') FROM trial",
           [=](const Plan& plan, double persons, std::mt19937_64& random, std::vector<double>& sums) {
             const double in_b = risk / (1 - risk) * ratio;
@@ -114,7 +111,7 @@ Question odds(double risk, double ratio) {
 }
 
 /// Weights of deviation 15 in a range of 30 to 200, and means that are `shift` deviations apart.
-Question means(double shift) {
+PowerQuestion means(double shift) {
   return {"SELECT ttest(weight, arm) FROM trial",
           [=](const Plan& plan, double persons, std::mt19937_64& random, std::vector<double>& sums) {
             const double centre = plan.items[0].x.centre, half_width = plan.items[0].x.half_width;
@@ -141,7 +138,7 @@ Question means(double shift) {
 }
 
 /// Four of ten die in arm A within the follow-up, which lasts 50 for everybody; hazards are `ratio` times in arm B.
-Question hazards(double ratio) {
+PowerQuestion hazards(double ratio) {
   return {"SELECT cox('Surv(days, dead) ~ arm') FROM trial",
           [=](const Plan& plan, double persons, std::mt19937_64& random, std::vector<double>& sums) {
             const PlanSurvival& survival = *plan.items[0].survival;
@@ -166,7 +163,7 @@ Question hazards(double ratio) {
 }
 
 TEST(GuardedPower, NoiseAsksForMorePersonsTheLessRhoThereIs) {
-  const Question question = odds(0.3, 2);
+  const PowerQuestion question = odds(0.3, 2);
   const double none = power_of(question, 0, 300, 300);  // R: power.prop.test(n = 150, p1 = 0.3, p2 = 6 / 13): 0.82
   EXPECT_NEAR(none, 0.82, 0.06);
   const double much = power_of(question, 1, 300, 300), little = power_of(question, 0.1, 300, 300);
@@ -178,7 +175,7 @@ TEST(GuardedPower, NoiseAsksForMorePersonsTheLessRhoThereIs) {
 }
 
 TEST(GuardedPower, DISABLED_PersonsNeededForEachEffect) {
-  const std::pair<const char*, Question> questions[] = {
+  const std::pair<const char*, PowerQuestion> questions[] = {
       {"odds ratio 1.5, risk 0.3", odds(0.3, 1.5)}, {"odds ratio 2, risk 0.3", odds(0.3, 2)},
       {"odds ratio 3, risk 0.3", odds(0.3, 3)},     {"odds ratio 1.5, risk 0.1", odds(0.1, 1.5)},
       {"odds ratio 2, risk 0.1", odds(0.1, 2)},     {"odds ratio 3, risk 0.1", odds(0.1, 3)},

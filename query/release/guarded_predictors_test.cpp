@@ -14,7 +14,11 @@
 #include "query/release/guarded.hpp"
 #include "query/release/left_out.hpp"
 #include "query/testing/clinic_in_the_clear.hpp"
+#include "query/testing/plans.hpp"
+#include "query/testing/rules.hpp"
 #include "query/testing/scores_in_the_clear.hpp"
+#include "query/testing/slots.hpp"
+#include "query/testing/values.hpp"
 
 namespace mc::query {
 namespace {
@@ -22,23 +26,21 @@ namespace {
 using nlohmann::json;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using testing::kFive;
+using testing::kSlots;
+using testing::number_or_nan;
 using testing::Patient;
 
-constexpr double kSlots = 8192;
-constexpr DisclosureRules kFive{.cohort_min = 5, .cell_min = 5, .difference_min = 5};
 const char* const kModel = "predicted_risk('m', '-3 + 0.04 * age')";
 
-Plan plan_of(const std::string& sql) {
-  LimbBudget budget = limb_budget("standard").value_or_stop();
-  budget.trains = false;
+Plan predictor_plan(const std::string& sql) {
+  LimbBudget budget = testing::counting_budget();
   budget.proven_starts = true;
-  auto plan = compile("SELECT " + sql + " FROM clinic", testing::clinic_with_steps(), "clinic", budget);
-  EXPECT_TRUE(plan) << sql << ": " << plan.error().message;
-  return std::move(plan).value_or_stop();
+  return testing::plan_within("SELECT " + sql + " FROM clinic", testing::clinic_with_steps(), budget);
 }
 
 /// Who dies follows the model times `effect`.
-std::vector<Patient> patients_of(std::size_t count, double effect, std::mt19937_64& random) {
+std::vector<Patient> patients_at_risk(std::size_t count, double effect, std::mt19937_64& random) {
   const data::Schema schema = testing::clinic_with_steps();
   std::vector<Patient> patients;
   std::uniform_int_distribution<int> age(20, 95);
@@ -79,8 +81,8 @@ class Sums {
   std::map<std::pair<double, double>, std::vector<double>> known_;
 };
 
-ResultTable answered(const Plan& plan, const std::vector<double>& sums, double sigma, double said,
-                     std::mt19937_64& random) {
+ResultTable predictors_answer(const Plan& plan, const std::vector<double>& sums, double sigma, double said,
+                              std::mt19937_64& random) {
   std::normal_distribution<double> normal;
   std::vector<double> means;
   for (const double sum : sums) means.push_back((sum + sigma * normal(random)) / kSlots);
@@ -88,33 +90,29 @@ ResultTable answered(const Plan& plan, const std::vector<double>& sums, double s
   return finish(plan, means, std::vector<double>(means.size(), 2 * sigma), 8192, {sigmas, 1}).value_or_stop();
 }
 
-double number(const Value& value) {
-  const auto* real = std::get_if<double>(&value);
-  return real == nullptr ? std::nan("") : *real;
-}
-
 TEST(GuardedPredictors, IntervalsOfAreasHoldTheTruth) {
-  const Plan plan = plan_of(std::string("auc(death, ") + kModel + ")");
+  const Plan plan = predictor_plan(std::string("auc(death, ") + kModel + ")");
   Sums sums(plan);
   std::mt19937_64 random(3);
   for (const double effect : {0.0, 1.0, 2.5}) {
     // Of everybody there could be.
-    const double truth =
-        number(answered(plan, sums.of(patients_of(400'000, effect, random)), 0, 1e-9, random).rows[0][0]);
+    const double truth = number_or_nan(
+        predictors_answer(plan, sums.of(patients_at_risk(400'000, effect, random)), 0, 1e-9, random).rows[0][0]);
     for (const auto& [persons, sigma] : {std::pair(600, 4.0), std::pair(2500, 8.0)}) {
       constexpr int kRounds = 300;
       int hold = 0, hold_without = 0, known = 0;
       double off = 0;
       for (int round = 0; round < kRounds; ++round) {
-        const std::vector<double> of_cohort = sums.of(patients_of(static_cast<std::size_t>(persons), effect, random));
+        const std::vector<double> of_cohort =
+            sums.of(patients_at_risk(static_cast<std::size_t>(persons), effect, random));
         std::mt19937_64 same = random;
-        const std::vector<Value> row = answered(plan, of_cohort, sigma, sigma, random).rows[0];
-        const std::vector<Value> ignoring = answered(plan, of_cohort, sigma, 1e-9, same).rows[0];
-        if (std::isnan(number(row[1]))) continue;
+        const std::vector<Value> row = predictors_answer(plan, of_cohort, sigma, sigma, random).rows[0];
+        const std::vector<Value> ignoring = predictors_answer(plan, of_cohort, sigma, 1e-9, same).rows[0];
+        if (std::isnan(number_or_nan(row[1]))) continue;
         ++known;
-        off += number(row[0]) - truth;
-        hold += number(row[1]) <= truth && truth <= number(row[2]) ? 1 : 0;
-        hold_without += number(ignoring[1]) <= truth && truth <= number(ignoring[2]) ? 1 : 0;
+        off += number_or_nan(row[0]) - truth;
+        hold += number_or_nan(row[1]) <= truth && truth <= number_or_nan(row[2]) ? 1 : 0;
+        hold_without += number_or_nan(ignoring[1]) <= truth && truth <= number_or_nan(ignoring[2]) ? 1 : 0;
       }
       std::printf(
           "area %.3f, %d persons, noise %.0f: %.1f %% of %d intervals hold it, %.1f %% without the noise, bias %.4f\n",
@@ -129,17 +127,19 @@ TEST(GuardedPredictors, IntervalsOfAreasHoldTheTruth) {
 }
 
 TEST(GuardedPredictors, RatesPerBinHaveTheNoiseThatIsSaidAndTheirIntervalsHoldTheTruth) {
-  const Plan plan = plan_of(std::string("calibration(death, ") + kModel + ", 0.2, 0.4)");
+  const Plan plan = predictor_plan(std::string("calibration(death, ") + kModel + ", 0.2, 0.4)");
   Sums sums(plan);
   std::mt19937_64 random(4);
   const json truth = json::parse(
-      std::get<ModelCell>(answered(plan, sums.of(patients_of(400'000, 1, random)), 0, 1e-9, random).rows[0][0])->json);
+      std::get<ModelCell>(
+          predictors_answer(plan, sums.of(patients_at_risk(400'000, 1, random)), 0, 1e-9, random).rows[0][0])
+          ->json);
   int hold = 0, hold_without = 0, tries = 0, near = 0, near_score = 0;
   for (int round = 0; round < 300; ++round) {
-    const std::vector<double> of_cohort = sums.of(patients_of(900, 1, random));
+    const std::vector<double> of_cohort = sums.of(patients_at_risk(900, 1, random));
     std::mt19937_64 same = random, none = random;
     const auto cell = [&](double sigma, double said, std::mt19937_64& with) {
-      return json::parse(std::get<ModelCell>(answered(plan, of_cohort, sigma, said, with).rows[0][0])->json);
+      return json::parse(std::get<ModelCell>(predictors_answer(plan, of_cohort, sigma, said, with).rows[0][0])->json);
     };
     const json noisy = cell(7, 7, random), ignoring = cell(7, 1e-9, same), exact = cell(0, 1e-9, none);
     for (std::size_t bin = 0; bin < 3; ++bin) {
@@ -171,7 +171,7 @@ TEST(GuardedPredictors, RatesPerBinHaveTheNoiseThatIsSaidAndTheirIntervalsHoldTh
 
 // ---- What may be shown.
 
-GuardedVerdict judged(const Plan& plan, const std::vector<Patient>& patients, double sigma = 0) {
+GuardedVerdict judged_predictors(const Plan& plan, const std::vector<Patient>& patients, double sigma = 0) {
   const std::vector<double> sums = Sums(plan).of(patients);
   std::vector<NoisyCount> counts;
   for (const MomentId id : count_moments(plan)) counts.push_back({sums[id.value], sigma});
@@ -179,33 +179,33 @@ GuardedVerdict judged(const Plan& plan, const std::vector<Patient>& patients, do
 }
 
 TEST(GuardedPredictors, AnAreaIsToldWhereEnoughHaveTheOutcomeAndEnoughHaveNot) {
-  const Plan plan = plan_of(std::string("auc(death, ") + kModel + ")");
+  const Plan plan = predictor_plan(std::string("auc(death, ") + kModel + ")");
   std::mt19937_64 random(5);
-  std::vector<Patient> patients = patients_of(900, 1, random);
-  EXPECT_FALSE(judged(plan, patients, 3).refused);
+  std::vector<Patient> patients = patients_at_risk(900, 1, random);
+  EXPECT_FALSE(judged_predictors(plan, patients, 3).refused);
   for (const double outcome : {0.0, 1.0}) {
     std::vector<Patient> few = patients;
     std::size_t of_outcome = 0;
     std::erase_if(few, [&](const Patient& patient) {
       return *testing::number_in(patient, testing::kDeath) == outcome && ++of_outcome > 4;
     });
-    const GuardedVerdict verdict = judged(plan, few);
+    const GuardedVerdict verdict = judged_predictors(plan, few);
     EXPECT_TRUE(verdict.refused) << "the attack: the score of the few who have it, or have not";
     EXPECT_THAT(verdict.sentence, HasSubstr(outcome == 1 ? "(with it)" : "(without the outcome)"));
   }
 }
 
 TEST(GuardedPredictors, ABinInWhichFewHaveTheOutcomeIsLeftOutOfACalibration) {
-  const Plan plan = plan_of(std::string("calibration(death, ") + kModel + ", 0.2, 0.4)");
+  const Plan plan = predictor_plan(std::string("calibration(death, ") + kModel + ", 0.2, 0.4)");
   std::mt19937_64 random(6);
-  std::vector<Patient> patients = patients_of(900, 1, random);
-  EXPECT_THAT(judged(plan, patients).left_out, IsEmpty());
+  std::vector<Patient> patients = patients_at_risk(900, 1, random);
+  EXPECT_THAT(judged_predictors(plan, patients).left_out, IsEmpty());
   std::size_t died = 0;
   std::erase_if(patients, [&](const Patient& patient) {
     const bool low = -3 + 0.04 * *testing::number_in(patient, testing::kAge) < std::log(0.2 / 0.8);
     return low && *testing::number_in(patient, testing::kDeath) == 1 && ++died > 2;
   });
-  const GuardedVerdict verdict = judged(plan, patients);
+  const GuardedVerdict verdict = judged_predictors(plan, patients);
   ASSERT_FALSE(verdict.refused);
   const PlanPart part{PlanPart::Kind::kGroups, verdict.shown, verdict.steps, verdict.left_out};
   const std::vector<std::string> texts = left_out_texts(plan, part);

@@ -10,22 +10,20 @@
 #include "query/plan/compile.hpp"
 #include "query/plan/partial_plan.hpp"
 #include "query/plan/value_counts.hpp"
+#include "query/testing/plans.hpp"
+#include "query/testing/rules.hpp"
 #include "query/testing/scores_in_the_clear.hpp"
+#include "query/testing/slots.hpp"
 
 namespace mc::query {
 namespace {
 
+using testing::clinic_plan;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using testing::kFive;
+using testing::kSlots;
 using ::testing::Not;
-
-constexpr DisclosureRules kFive{.cohort_min = 5, .cell_min = 5, .difference_min = 5};
-
-Plan plan_of(const std::string& sql) {
-  auto plan = compile(sql, testing::clinic_schema(), "clinic", limb_budget("standard").value_or_stop());
-  EXPECT_TRUE(plan) << sql << ": " << plan.error().message;
-  return std::move(plan).value_or_stop();
-}
 
 Status offered(const Plan& plan) {
   return check_guarded(plan);
@@ -46,7 +44,7 @@ std::vector<NoisyCount> counts_of_groups(const Plan& plan, const std::vector<dou
 }
 
 TEST(Guarded, AnAnswerAboutEnoughPersonsIsShown) {
-  const Plan plan = plan_of("SELECT avg(age), count(bmi) FROM clinic");
+  const Plan plan = clinic_plan("SELECT avg(age), count(bmi) FROM clinic");
   const GuardedVerdict verdict = judge_groups(plan, counts_of_groups(plan, {40}), {kFive});
   EXPECT_FALSE(verdict.refused);
   EXPECT_THAT(verdict.shown, ElementsAre(1));
@@ -54,7 +52,7 @@ TEST(Guarded, AnAnswerAboutEnoughPersonsIsShown) {
 
 // Attack: the mean over a group of one is that person's value.
 TEST(Guarded, ASmallCohortIsRefusedWithoutItsCount) {
-  const Plan plan = plan_of("SELECT avg(age) FROM clinic WHERE age >= 60");
+  const Plan plan = clinic_plan("SELECT avg(age) FROM clinic WHERE age >= 60");
   const GuardedVerdict verdict = judge_groups(plan, counts_of_groups(plan, {3}), {kFive});
   EXPECT_TRUE(verdict.refused);
   EXPECT_THAT(verdict.sentence, HasSubstr("fewer than 5"));
@@ -63,14 +61,14 @@ TEST(Guarded, ASmallCohortIsRefusedWithoutItsCount) {
 
 // Attack: noise that makes three look like many.
 TEST(Guarded, WhatMayBeSmallBehindItsNoiseIsRefused) {
-  const Plan plan = plan_of("SELECT avg(age) FROM clinic");
+  const Plan plan = clinic_plan("SELECT avg(age) FROM clinic");
   EXPECT_TRUE(judge_groups(plan, counts_of_groups(plan, {40}, 10), {kFive}).refused);
   EXPECT_FALSE(judge_groups(plan, counts_of_groups(plan, {400}, 10), {kFive}).refused);
 }
 
 // Attack: all groups but one, and the whole.
 TEST(Guarded, ARareGroupIsHiddenAndAnotherOneWithIt) {
-  const Plan plan = plan_of("SELECT smoker, count(*) FROM clinic GROUP BY smoker");
+  const Plan plan = clinic_plan("SELECT smoker, count(*) FROM clinic GROUP BY smoker");
   ASSERT_EQ(plan.groups.size(), 4u) << "three and NULL";
   const GuardedVerdict verdict = judge_groups(plan, counts_of_groups(plan, {90, 2, 30, 60}), {kFive});
   EXPECT_THAT(verdict.shown, ElementsAre(1, 0, 0, 1));
@@ -79,7 +77,7 @@ TEST(Guarded, ARareGroupIsHiddenAndAnotherOneWithIt) {
 
 // Attack: a bin that only the victim is in.
 TEST(Guarded, ATableWithASmallBinBesideOtherItemsIsRefusedAsAWhole) {
-  const Plan plan = plan_of("SELECT histogram(bmi), count(*) FROM clinic");
+  const Plan plan = clinic_plan("SELECT histogram(bmi), count(*) FROM clinic");
   std::vector<NoisyCount> counts = counts_of_groups(plan, {50});
   counts.back().value = 2;
   const GuardedVerdict verdict = judge_groups(plan, counts, {kFive});
@@ -89,7 +87,7 @@ TEST(Guarded, ATableWithASmallBinBesideOtherItemsIsRefusedAsAWhole) {
 }
 
 TEST(Guarded, ARefusalNamesTheCategoriesWithTooFewPersonsAndNoCount) {
-  const Plan plan = plan_of("SELECT chisq_test(smoker, sex), count(*) FROM clinic");
+  const Plan plan = clinic_plan("SELECT chisq_test(smoker, sex), count(*) FROM clinic");
   std::vector<NoisyCount> counts(count_moments(plan).size(), NoisyCount{90, 0});
   counts[1].value = counts[4].value = 2;
   const std::string sentence = judge_groups(plan, counts, {kFive}).sentence;
@@ -108,7 +106,7 @@ TEST(Guarded, WhatSumsOfZeroAndOneCountIsJudgedLikeARowOfATable) {
        {"SELECT sum(death), avg(age) FROM clinic", "SELECT corr(death, age) FROM clinic",
         "SELECT regr_slope(age, death) FROM clinic", "SELECT ttest(death, diabetes) FROM clinic",
         "SELECT linear_regression('death ~ age') FROM clinic", "SELECT sex, avg(death) FROM clinic GROUP BY sex"}) {
-    const Plan plan = plan_of(sql);
+    const Plan plan = clinic_plan(sql);
     const std::vector<FollowingCount> of_values = ValueCounts(plan).of(plan.groups[0]);
     ASSERT_FALSE(of_values.empty()) << sql;
     const std::vector<MomentId> ids = count_moments(plan);
@@ -130,7 +128,7 @@ TEST(Guarded, WhatSumsOfZeroAndOneCountIsJudgedLikeARowOfATable) {
 
 // Attack: an empty bin in front of the one that only the victim is in.
 TEST(Guarded, AnEmptyBinDoesNotStandForASmallOne) {
-  const Plan plan = plan_of("SELECT histogram(bmi), count(*) FROM clinic");
+  const Plan plan = clinic_plan("SELECT histogram(bmi), count(*) FROM clinic");
   std::vector<NoisyCount> counts = counts_of_groups(plan, {50});
   counts.back().value = 0;
   EXPECT_FALSE(judge_groups(plan, counts, {kFive}).refused);
@@ -139,9 +137,9 @@ TEST(Guarded, AnEmptyBinDoesNotStandForASmallOne) {
 }
 
 TEST(Guarded, ModelsOfReleasedSumsAreOfferedAndThoseThatAreTrainedAreNot) {
-  EXPECT_TRUE(offered(plan_of("SELECT avg(age) FROM clinic")));
-  EXPECT_TRUE(offered(plan_of("SELECT linear_regression('bmi ~ age * sex') FROM clinic")));
-  const auto refused = offered(plan_of("SELECT logistic_regression('death ~ age') FROM clinic"));
+  EXPECT_TRUE(offered(clinic_plan("SELECT avg(age) FROM clinic")));
+  EXPECT_TRUE(offered(clinic_plan("SELECT linear_regression('bmi ~ age * sex') FROM clinic")));
+  const auto refused = offered(clinic_plan("SELECT logistic_regression('death ~ age') FROM clinic"));
   EXPECT_EQ(refused.error().code, Code::kUnsupported);
   EXPECT_THAT(refused.error().message, HasSubstr("trained"));
 }
@@ -180,13 +178,13 @@ TEST(Guarded, NineConditionsAndValuesAreMultipliedAndTenAreNot) {
   const std::string nine =
       "SELECT stddev_samp(age) FROM clinic WHERE sex = 'F' AND smoker = 'never' AND death AND bmi >= 25 AND diabetes "
       "AND age >= 40";
-  EXPECT_TRUE(plan_of(nine + " GROUP BY nyha").is_run());
-  EXPECT_TRUE(offered(plan_of(nine + " GROUP BY nyha")));
-  const auto ten = offered(plan_of(nine + " AND \"Blood pressure\" IS NOT NULL GROUP BY nyha"));
+  EXPECT_TRUE(clinic_plan(nine + " GROUP BY nyha").is_run());
+  EXPECT_TRUE(offered(clinic_plan(nine + " GROUP BY nyha")));
+  const auto ten = offered(clinic_plan(nine + " AND \"Blood pressure\" IS NOT NULL GROUP BY nyha"));
   ASSERT_FALSE(ten);
   EXPECT_THAT(ten.error().message, HasSubstr("at most nine conditions and values"));
   // The planner makes no such plan; a custodian could not tell its two runs apart.
-  Plan sealed_too = plan_of(nine + " GROUP BY nyha");
+  Plan sealed_too = clinic_plan(nine + " GROUP BY nyha");
   sealed_too.parameters.list.emplace_back();
   const auto both = offered(sealed_too);
   ASSERT_FALSE(both);
@@ -197,24 +195,23 @@ TEST(Guarded, NineConditionsAndValuesAreMultipliedAndTenAreNot) {
 TEST(Guarded, AnExactCommonsTakesSealedParametersForAPersonAlone) {
   const std::string person = " FOR PERSON '" + std::string(64, 'a') + "' SIGNED '" + std::string(130, '1') + "'";
   const std::string score = "avg(risk_score('m', '4 * [$ + $ * age]')) FROM clinic";
-  EXPECT_TRUE(check_exact(plan_of("SELECT avg(age) FROM clinic")));
-  EXPECT_TRUE(check_exact(plan_of("SELECT " + score + person)));
-  EXPECT_TRUE(check_exact(plan_of("SELECT avg($a * age) FROM clinic" + person)));
+  EXPECT_TRUE(check_exact(clinic_plan("SELECT avg(age) FROM clinic")));
+  EXPECT_TRUE(check_exact(clinic_plan("SELECT " + score + person)));
+  EXPECT_TRUE(check_exact(clinic_plan("SELECT avg($a * age) FROM clinic" + person)));
   for (const std::string& sql : {"SELECT " + score, std::string("SELECT avg($a * age) FROM clinic"),
                                  std::string("SELECT count(*) FROM clinic WHERE smoker IN $c")}) {
-    const auto refused = check_exact(plan_of(sql));
+    const auto refused = check_exact(clinic_plan(sql));
     EXPECT_EQ(refused.error().code, Code::kUnsupported) << sql;
     EXPECT_THAT(refused.error().message, HasSubstr("sealed parameters are for guarded commons"));
   }
-  EXPECT_THAT(check_exact(plan_of("SELECT avg(risk_score('1 * age')), " + score + person)).error().message,
+  EXPECT_THAT(check_exact(clinic_plan("SELECT avg(risk_score('1 * age')), " + score + person)).error().message,
               HasSubstr("are two questions"));
-  EXPECT_TRUE(offered(plan_of("SELECT " + score)));
-  EXPECT_FALSE(offered(plan_of("SELECT " + score + person)));
+  EXPECT_TRUE(offered(clinic_plan("SELECT " + score)));
+  EXPECT_FALSE(offered(clinic_plan("SELECT " + score + person)));
 }
 
 TEST(Guarded, TheNoiseOfEveryNumberIsKnown) {
-  const Plan plan = plan_of("SELECT count(*), avg(age), stddev_samp(age) FROM clinic");
-  constexpr std::size_t kSlots = 8192;
+  const Plan plan = clinic_plan("SELECT count(*), avg(age), stddev_samp(age) FROM clinic");
   std::vector<double> means(plan.moments.size(), 250.0 / kSlots);
   means[plan.groups[0].n.value] = 1000.0 / kSlots;
   const std::vector<double> errors(means.size(), 20);
@@ -234,7 +231,6 @@ TEST(Guarded, TheNoiseOfEveryNumberIsKnown) {
 
 // Noise as large as the cohort: whatever it does to the sums, answers stay numbers that can be.
 TEST(Guarded, NoNumberIsImpossibleHoweverLargeTheNoise) {
-  constexpr std::size_t kSlots = 8192;
   std::mt19937_64 random(31);
   std::normal_distribution<double> normal;
   const auto value = [](const ResultTable& table, std::size_t column) -> std::optional<double> {
@@ -243,7 +239,7 @@ TEST(Guarded, NoNumberIsImpossibleHoweverLargeTheNoise) {
     if (const auto* whole = std::get_if<std::int64_t>(&cell)) return static_cast<double>(*whole);
     return std::nullopt;
   };
-  const Plan plan = plan_of(
+  const Plan plan = clinic_plan(
       "SELECT count(*), avg(age), var_samp(bmi), stddev_pop(bmi), corr(age, bmi), regr_slope(bmi, age), regr_r2(bmi, "
       "age), "
       "regr_intercept(age, bmi), regr_sxx(bmi, age), ttest(bmi, sex), chisq_test(smoker, sex), odds_ratio(diabetes, "
@@ -284,8 +280,7 @@ TEST(Guarded, NoNumberIsImpossibleHoweverLargeTheNoise) {
 
 // It once said that the deviation is 0, as if everybody had the same age.
 TEST(Guarded, AVarianceThatNoiseDrawsBelowZeroIsNotKnownAndSaysWhy) {
-  constexpr std::size_t kSlots = 8192;
-  const Plan plan = plan_of(
+  const Plan plan = clinic_plan(
       "SELECT stddev_samp(age), var_samp(age), stddev_pop(age), regr_sxx(bmi, age), regr_r2(bmi, age), count(*) "
       "FROM clinic");
   std::vector<double> means(plan.moments.size(), 0);
@@ -326,7 +321,7 @@ TEST(Guarded, AVarianceThatNoiseDrawsBelowZeroIsNotKnownAndSaysWhy) {
 }
 
 TEST(Guarded, CountsAreShownAsTheRulesSay) {
-  const Plan plan = plan_of("SELECT count(*), avg(age), histogram(age) FROM clinic");
+  const Plan plan = clinic_plan("SELECT count(*), avg(age), histogram(age) FROM clinic");
   ResultTable table;
   table.n = 103;
   table.rows.push_back({103.4, 51.3});
@@ -339,9 +334,10 @@ TEST(Guarded, CountsAreShownAsTheRulesSay) {
 }
 
 TEST(Guarded, TestsAndIntervalsAreKnownNotToSeeTheNoise) {
-  EXPECT_EQ(what_ignores_noise(plan_of("SELECT avg(age), corr(age, bmi) FROM clinic")), "");
-  EXPECT_THAT(what_ignores_noise(plan_of("SELECT ttest(age, diabetes) FROM clinic")), HasSubstr("p-values"));
-  EXPECT_THAT(what_ignores_noise(plan_of("SELECT linear_regression('bmi ~ age') FROM clinic")), HasSubstr("contain"));
+  EXPECT_EQ(what_ignores_noise(clinic_plan("SELECT avg(age), corr(age, bmi) FROM clinic")), "");
+  EXPECT_THAT(what_ignores_noise(clinic_plan("SELECT ttest(age, diabetes) FROM clinic")), HasSubstr("p-values"));
+  EXPECT_THAT(what_ignores_noise(clinic_plan("SELECT linear_regression('bmi ~ age') FROM clinic")),
+              HasSubstr("contain"));
 }
 
 }  // namespace

@@ -16,12 +16,12 @@ namespace {
 
 constexpr Hidden kSealed{0.5, 8, 1};
 
-Plan plan_of(std::string_view sql) {
+Plan hiding_plan(std::string_view sql) {
   return compile(sql, testing::clinic_with_steps(), "clinic", limb_budget("standard").value_or_stop()).value_or_stop();
 }
 
 std::uint32_t most_factors(std::string_view sql) {
-  const Plan plan = plan_of(sql);
+  const Plan plan = hiding_plan(sql);
   std::uint32_t most = 0;
   for (const NodeId id : plan.moments) most = std::max(most, hidden_in_nodes(plan, kSealed)[id.value].factors);
   return most;
@@ -123,7 +123,7 @@ TEST(HiddenInColumn, NoDistanceGrowsByMoreThanTheSteepnessOfStages) {
 
 // One of a pair may stand behind the other one's product.
 TEST(HiddenInColumn, WhatGoesBesideAColumnCountsWithIt) {
-  const Plan plan = plan_of("SELECT chisq_test(sex, smoker) FROM clinic");
+  const Plan plan = hiding_plan("SELECT chisq_test(sex, smoker) FROM clinic");
   const std::vector<Hidden> hidden = hidden_in_nodes(plan, kSealed);
   double most = 0;
   for (const NodeId id : plan.moments) most = std::max(most, hidden[id.value].message);

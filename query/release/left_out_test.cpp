@@ -11,6 +11,9 @@
 #include "query/plan/compile.hpp"
 #include "query/release/finish.hpp"
 #include "query/release/guarded.hpp"
+#include "query/testing/plans.hpp"
+#include "query/testing/rules.hpp"
+#include "query/testing/slots.hpp"
 #include "query/testing/trial.hpp"
 
 namespace mc::query {
@@ -20,22 +23,18 @@ using nlohmann::json;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using testing::kFive;
+using testing::kSlots;
 using ::testing::Not;
 using testing::Patient;
 
-constexpr double kSlots = 8192;
-constexpr DisclosureRules kFive{.cohort_min = 5, .cell_min = 5, .difference_min = 5};
 enum TrialColumn : std::size_t { kDays, kDead, kArm, kAge, kGrade };
 
-Plan plan_of(const std::string& sql) {
-  LimbBudget budget = limb_budget("standard").value_or_stop();
-  budget.trains = false;
-  auto plan = compile("SELECT " + sql, testing::trial_schema(), "trial", budget);
-  EXPECT_TRUE(plan) << sql << ": " << plan.error().message;
-  return std::move(plan).value_or_stop();
+Plan left_out_plan(const std::string& question) {
+  return testing::counting_trial_plan("SELECT " + question);
 }
 
-double number_in(const Patient& patient, std::size_t column) {
+double number_or_nan_in(const Patient& patient, std::size_t column) {
   const auto* number = std::get_if<double>(&patient[column]);
   return number == nullptr ? std::nan("") : *number;
 }
@@ -45,15 +44,15 @@ std::vector<Patient> few_of_some(std::size_t count, std::uint64_t seed) {
   std::vector<Patient> patients = testing::trial_patients(count, seed);
   std::size_t of_grade = 0, of_age = 0;
   std::erase_if(patients, [&](const Patient& patient) {
-    const bool grade = number_in(patient, kGrade) == 3, age = number_in(patient, kAge) >= 70;
+    const bool grade = number_or_nan_in(patient, kGrade) == 3, age = number_or_nan_in(patient, kAge) >= 70;
     if (grade && age) return true;
     return (grade && ++of_grade > 3) || (age && ++of_age > 3);
   });
   return patients;
 }
 
-GuardedVerdict judged(const Plan& plan, const std::vector<Patient>& patients, double sigma = 0,
-                      std::vector<double>* with_noise = nullptr, std::mt19937_64* random = nullptr) {
+GuardedVerdict judged_leaving_out(const Plan& plan, const std::vector<Patient>& patients, double sigma = 0,
+                                  std::vector<double>* with_noise = nullptr, std::mt19937_64* random = nullptr) {
   std::vector<double> means = testing::trial_means(plan, patients, kSlots);
   std::normal_distribution<double> normal;
   if (random != nullptr) {
@@ -69,7 +68,7 @@ PlanPart part_of(const GuardedVerdict& verdict) {
   return {PlanPart::Kind::kGroups, verdict.shown, verdict.steps, verdict.left_out};
 }
 
-ResultTable told(const Plan& plan, const PlanPart& part, const std::vector<double>& means, double sigma = 0) {
+ResultTable told_part(const Plan& plan, const PlanPart& part, const std::vector<double>& means, double sigma = 0) {
   const PartialPlan released = groups_of(plan, part);
   std::vector<double> of_part;
   for (const MomentId id : released.whole) of_part.push_back(means[id.value]);
@@ -78,12 +77,12 @@ ResultTable told(const Plan& plan, const PlanPart& part, const std::vector<doubl
       .value_or_stop();
 }
 
-struct Question {
+struct LeftOutQuestion {
   std::string sql, where;  // and what leaves the rare ones out
   std::string told;
 };
 
-std::vector<Question> questions() {
+std::vector<LeftOutQuestion> questions() {
   return {
       {"chisq_test(grade, arm) FROM trial", "grade < 3", "chisq_test(grade, arm) is told without 3"},
       {"histogram(age) FROM trial", "age < 70", "histogram(age) is told without [70,90]"},
@@ -95,9 +94,9 @@ std::vector<Question> questions() {
 
 TEST(LeftOut, TheRestOfATableOrAModelIsTold) {
   const std::vector<Patient> patients = few_of_some(2000, 5);
-  for (const Question& question : questions()) {
-    const Plan plan = plan_of(question.sql);
-    const GuardedVerdict verdict = judged(plan, patients);
+  for (const LeftOutQuestion& question : questions()) {
+    const Plan plan = left_out_plan(question.sql);
+    const GuardedVerdict verdict = judged_leaving_out(plan, patients);
     ASSERT_FALSE(verdict.refused) << question.sql << ": " << verdict.sentence;
     EXPECT_THAT(verdict.left_out, Not(IsEmpty())) << question.sql;
     const std::vector<std::string> texts = left_out_texts(plan, part_of(verdict));
@@ -112,16 +111,16 @@ TEST(LeftOut, TheRestOfATableOrAModelIsTold) {
 TEST(LeftOut, NoSumThatIsReleasedCountsThem) {
   const std::vector<Patient> patients = few_of_some(2000, 6);
   const data::Schema schema = testing::trial_schema();
-  for (const Question& question : questions()) {
-    const Plan plan = plan_of(question.sql);
-    const Plan without_them = plan_of(question.sql + " WHERE " + question.where);
-    const GuardedVerdict verdict = judged(plan, patients);
+  for (const LeftOutQuestion& question : questions()) {
+    const Plan plan = left_out_plan(question.sql);
+    const Plan without_them = left_out_plan(question.sql + " WHERE " + question.where);
+    const GuardedVerdict verdict = judged_leaving_out(plan, patients);
     const PartialPlan released = groups_of(plan, part_of(verdict));
     ASSERT_FALSE(released.plan.moments.empty());
     const bool of_age = question.where.starts_with("age");
     std::size_t rare = 0;
     for (const Patient& patient : patients) {
-      const bool is_it = of_age ? number_in(patient, kAge) >= 70 : number_in(patient, kGrade) == 3;
+      const bool is_it = of_age ? number_or_nan_in(patient, kAge) >= 70 : number_or_nan_in(patient, kGrade) == 3;
       if (!is_it) continue;
       ++rare;
       const std::vector<double> values = testing::node_values(released.plan, [&](const Node& node) {
@@ -155,15 +154,15 @@ std::map<std::string, double> numbers_of(const ResultTable& table) {
 
 TEST(LeftOut, WhatIsToldIsTheAnswerToTheQuestionWithoutThem) {
   const std::vector<Patient> patients = few_of_some(2000, 7);
-  for (const Question& question : questions()) {
-    const Plan plan = plan_of(question.sql), other = plan_of(question.sql + " WHERE " + question.where);
+  for (const LeftOutQuestion& question : questions()) {
+    const Plan plan = left_out_plan(question.sql), other = left_out_plan(question.sql + " WHERE " + question.where);
     std::vector<double> means;
-    const GuardedVerdict verdict = judged(plan, patients, 0, &means);
-    const ResultTable ours = told(plan, part_of(verdict), means);
+    const GuardedVerdict verdict = judged_leaving_out(plan, patients, 0, &means);
+    const ResultTable ours = told_part(plan, part_of(verdict), means);
     std::vector<double> other_means;
-    const GuardedVerdict whole = judged(other, patients, 0, &other_means);
+    const GuardedVerdict whole = judged_leaving_out(other, patients, 0, &other_means);
     EXPECT_THAT(whole.left_out, IsEmpty()) << question.sql;
-    const ResultTable theirs = told(other, part_of(whole), other_means);
+    const ResultTable theirs = told_part(other, part_of(whole), other_means);
     EXPECT_EQ(ours.n, theirs.n) << question.sql;
     const std::map<std::string, double> mine = numbers_of(ours), expected = numbers_of(theirs);
     std::size_t compared = 0;
@@ -180,14 +179,14 @@ TEST(LeftOut, WhatIsToldIsTheAnswerToTheQuestionWithoutThem) {
 TEST(LeftOut, WhatIsLeftOutIsNullAndNotNobody) {
   const std::vector<Patient> patients = few_of_some(2000, 8);
   std::vector<double> means;
-  const Plan bins = plan_of("histogram(age) FROM trial");
-  const GuardedVerdict of_bins = judged(bins, patients, 0, &means);
-  const ResultTable histogram = told(bins, part_of(of_bins), means);
+  const Plan bins = left_out_plan("histogram(age) FROM trial");
+  const GuardedVerdict of_bins = judged_leaving_out(bins, patients, 0, &means);
+  const ResultTable histogram = told_part(bins, part_of(of_bins), means);
   EXPECT_FALSE(std::holds_alternative<std::monostate>(histogram.rows[0][0]));
   EXPECT_TRUE(std::holds_alternative<std::monostate>(histogram.rows[0][2]));
-  const Plan table = plan_of("chisq_test(grade, arm) FROM trial");
-  const GuardedVerdict of_table = judged(table, patients, 0, &means);
-  const ResultTable test = told(table, part_of(of_table), means);
+  const Plan table = left_out_plan("chisq_test(grade, arm) FROM trial");
+  const GuardedVerdict of_table = judged_leaving_out(table, patients, 0, &means);
+  const ResultTable test = told_part(table, part_of(of_table), means);
   EXPECT_EQ(std::get<double>(test.rows[0][1]), 1) << "degrees of freedom of what stands, 2 x 2";
   EXPECT_FALSE(std::holds_alternative<std::monostate>(test.rows[0][3]));
   EXPECT_TRUE(std::holds_alternative<std::monostate>(test.rows[0][7])) << "expected[3,A]";
@@ -200,7 +199,7 @@ TEST(LeftOut, BesideOtherItemsNothingIsLeftOut) {
        {"count(*), chisq_test(grade, arm) FROM trial", "chisq_test(grade, arm), chisq_test(dead, arm) FROM trial",
         "histogram(age), avg(weight) FROM trial",
         "ttest(weight, dead), kaplan_meier('Surv(days, dead) ~ factor(grade)') FROM trial"}) {
-    const GuardedVerdict verdict = judged(plan_of(sql), patients);
+    const GuardedVerdict verdict = judged_leaving_out(left_out_plan(sql), patients);
     EXPECT_TRUE(verdict.refused) << sql;
     EXPECT_THAT(verdict.left_out, IsEmpty()) << sql;
   }
@@ -215,7 +214,7 @@ TEST(LeftOut, OfWhatWouldLeaveNoTableNothingIsTold) {
         "cox('Surv(days, dead) ~ factor(grade)') FROM trial WHERE grade >= 2",
         "histogram(age) FROM trial WHERE age >= 70", "odds_ratio(grade, arm) FROM trial WHERE grade >= 2",
         "median(age) FROM trial", "linear_regression('weight ~ factor(grade)') FROM trial"}) {
-    const GuardedVerdict verdict = judged(plan_of(sql), patients);
+    const GuardedVerdict verdict = judged_leaving_out(left_out_plan(sql), patients);
     EXPECT_TRUE(verdict.refused) << sql;
     EXPECT_THAT(verdict.sentence, HasSubstr("fewer than 5")) << sql;
   }
@@ -225,22 +224,22 @@ TEST(LeftOut, OneGroupIsToldWithoutItAndAnotherWhole) {
   std::vector<Patient> patients = testing::trial_patients(3000, 12);
   std::size_t of_arm = 0;
   std::erase_if(patients, [&](const Patient& patient) {
-    return std::get<std::string>(patient[kArm]) == "B" && number_in(patient, kGrade) == 3 && ++of_arm > 2;
+    return std::get<std::string>(patient[kArm]) == "B" && number_or_nan_in(patient, kGrade) == 3 && ++of_arm > 2;
   });
-  const Plan plan = plan_of("arm, chisq_test(grade, dead) FROM trial GROUP BY arm");
+  const Plan plan = left_out_plan("arm, chisq_test(grade, dead) FROM trial GROUP BY arm");
   std::vector<double> means;
-  const GuardedVerdict verdict = judged(plan, patients, 0, &means);
+  const GuardedVerdict verdict = judged_leaving_out(plan, patients, 0, &means);
   EXPECT_THAT(verdict.shown, ElementsAre(1, 1));
   EXPECT_THAT(left_out_texts(plan, part_of(verdict)),
               ElementsAre("arm = 'B': chisq_test(grade, dead) is told without 3"));
-  const ResultTable table = told(plan, part_of(verdict), means);
+  const ResultTable table = told_part(plan, part_of(verdict), means);
   ASSERT_EQ(table.rows.size(), 2u);
   EXPECT_EQ(std::get<double>(table.rows[0][2]), 2);
   EXPECT_EQ(std::get<double>(table.rows[1][2]), 1);
 }
 
 TEST(LeftOut, APartThatLeavesOutWhatThePlanHasNotIsNone) {
-  const Plan plan = plan_of("chisq_test(grade, arm) FROM trial");
+  const Plan plan = left_out_plan("chisq_test(grade, arm) FROM trial");
   PlanPart part = all_groups(plan);
   part.left_out = {plan.groups[0].n};
   EXPECT_TRUE(check_part(plan, part));
@@ -264,13 +263,14 @@ TEST(LeftOut, AStratumThatIsNotFollowedForLongDoesNotEndTheTimesOfAllBeforeAnEve
   std::vector<Patient> patients = testing::trial_patients(3000, 21);
   std::size_t of_grade = 0;
   for (Patient& patient : patients) {
-    if (number_in(patient, kDays) <= 10) patient[kDead] = 0.0;
-    if (number_in(patient, kGrade) == 3 && ++of_grade > 2) patient[kDays] = 15.0;
+    if (number_or_nan_in(patient, kDays) <= 10) patient[kDead] = 0.0;
+    if (number_or_nan_in(patient, kGrade) == 3 && ++of_grade > 2) patient[kDays] = 15.0;
   }
   for (const char* model : {"cox('Surv(days, dead) ~ factor(grade)') FROM trial",
                             "kaplan_meier('Surv(days, dead) ~ factor(grade)') FROM trial"}) {
-    const Plan plan = plan_of(model);
-    const GuardedVerdict verdict = judged(plan, patients, 0.3);  // with noise nobody knows that nobody has an event
+    const Plan plan = left_out_plan(model);
+    const GuardedVerdict verdict =
+        judged_leaving_out(plan, patients, 0.3);  // with noise nobody knows that nobody has an event
     ASSERT_FALSE(verdict.refused) << verdict.sentence;
     EXPECT_EQ(verdict.steps, 5u);
     const auto texts = left_out_texts(plan, part_of(verdict));
@@ -283,17 +283,17 @@ TEST(LeftOut, WhoseFollowUpEndsTheTimesIsNamed) {
   std::vector<Patient> patients = testing::trial_patients(3000, 22);
   std::size_t of_grade = 0;
   for (Patient& patient : patients) {
-    const bool is_late = number_in(patient, kDays) > 30;
-    if (number_in(patient, kGrade) == 2 && is_late && ++of_grade > 2) patient[kDays] = 25.0;
+    const bool is_late = number_or_nan_in(patient, kDays) > 30;
+    if (number_or_nan_in(patient, kGrade) == 2 && is_late && ++of_grade > 2) patient[kDays] = 25.0;
   }
-  const Plan plan = plan_of("cox('Surv(days, dead) ~ factor(grade)') FROM trial");
-  const GuardedVerdict verdict = judged(plan, patients);
+  const Plan plan = left_out_plan("cox('Surv(days, dead) ~ factor(grade)') FROM trial");
+  const GuardedVerdict verdict = judged_leaving_out(plan, patients);
   ASSERT_FALSE(verdict.refused);
   EXPECT_EQ(verdict.steps, 2u);
   EXPECT_EQ(verdict.ended_by, "grade=2");
   EXPECT_THAT(verdict.left_out, IsEmpty());
   std::vector<double> means = testing::trial_means(plan, patients, kSlots);
-  const ResultTable table = told(plan, part_of(verdict), means);
+  const ResultTable table = told_part(plan, part_of(verdict), means);
   EXPECT_EQ(json::parse(std::get<ModelCell>(table.rows[0][0])->json)["told_until"], 20);
 }
 
@@ -313,7 +313,7 @@ TEST(LeftOut, ARefusalSaysWhatToAskInstead) {
       {"chisq_test(grade, arm), count(*) FROM trial", "asked alone"},
   };
   for (const auto& [sql, advice] : refusals) {
-    const GuardedVerdict verdict = judged(plan_of(sql), patients);
+    const GuardedVerdict verdict = judged_leaving_out(left_out_plan(sql), patients);
     EXPECT_TRUE(verdict.refused) << sql;
     EXPECT_THAT(verdict.sentence, HasSubstr(advice)) << sql;
     EXPECT_LT(verdict.sentence.size(), 1024u) << "what a verdict may carry";
@@ -323,16 +323,16 @@ TEST(LeftOut, ARefusalSaysWhatToAskInstead) {
 // The advice of a linear regression leads to an answer.
 TEST(LeftOut, TheQuestionThatARefusalAdvisesIsAnswered) {
   const std::vector<Patient> patients = few_of_some(2000, 9);
-  const Plan plan = plan_of("linear_regression('weight ~ factor(grade) + arm') FROM trial WHERE NOT (grade = 3)");
-  EXPECT_FALSE(judged(plan, patients).refused);
+  const Plan plan = left_out_plan("linear_regression('weight ~ factor(grade) + arm') FROM trial WHERE NOT (grade = 3)");
+  EXPECT_FALSE(judged_leaving_out(plan, patients).refused);
 }
 
 // What is left out is chosen on counts with noise, so that those that stand are rather too large than too small. Tests
 // find no more without an effect for it.
 TEST(LeftOut, TestsOfTheRestFindNoMoreThanThereIs) {
   std::mt19937_64 random(13);
-  const Plan table = plan_of("chisq_test(grade, arm) FROM trial"),
-             curves = plan_of("kaplan_meier('Surv(days, dead) ~ factor(grade)') FROM trial");
+  const Plan table = left_out_plan("chisq_test(grade, arm) FROM trial"),
+             curves = left_out_plan("kaplan_meier('Surv(days, dead) ~ factor(grade)') FROM trial");
   constexpr int kRounds = 200;
   constexpr double kSigma = 5;
   int of_table = 0, found_table = 0, of_curves = 0, found_curves = 0;
@@ -340,12 +340,13 @@ TEST(LeftOut, TestsOfTheRestFindNoMoreThanThereIs) {
     std::vector<Patient> patients = testing::trial_patients(1200, random());
     // Grade 3 is about as rare as what may stand: in some rounds it is left out, in others not.
     std::size_t of_grade = 0;
-    std::erase_if(patients, [&](const Patient& patient) { return number_in(patient, kGrade) == 3 && ++of_grade > 62; });
+    std::erase_if(patients,
+                  [&](const Patient& patient) { return number_or_nan_in(patient, kGrade) == 3 && ++of_grade > 62; });
     for (const Plan* plan : {&table, &curves}) {
       std::vector<double> means;
-      const GuardedVerdict verdict = judged(*plan, patients, kSigma, &means, &random);
+      const GuardedVerdict verdict = judged_leaving_out(*plan, patients, kSigma, &means, &random);
       if (verdict.refused || verdict.left_out.empty()) continue;
-      const ResultTable answer = told(*plan, part_of(verdict), means, kSigma);
+      const ResultTable answer = told_part(*plan, part_of(verdict), means, kSigma);
       if (plan == &table) {
         ++of_table;
         found_table += std::get<double>(answer.rows[0][2]) < 0.05 ? 1 : 0;

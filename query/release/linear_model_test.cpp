@@ -14,14 +14,16 @@
 #include "query/parse/parser.hpp"
 #include "query/testing/clinic.hpp"
 #include "query/testing/clinic_in_the_clear.hpp"
+#include "query/testing/models.hpp"
 #include "query/testing/open_data.hpp"
 
 namespace mc::query {
 namespace {
 
-using Json = nlohmann::json;
+using testing::kModelsFolder;
+using testing::models_clinic;
 
-const std::string kFolder = MC_SOURCE_DIR "/query/testing/models/";
+using Json = nlohmann::json;
 
 ResultTable answer(const std::string& sql, const data::Cohort& cohort, const std::string& dataset) {
   const Plan plan = compile(sql, cohort.schema(), dataset, limb_budget("standard").value_or_stop()).value_or_stop();
@@ -33,18 +35,12 @@ Json object_in(const Value& value) {
   return Json::parse(std::get<ModelCell>(value)->json);
 }
 
-data::Cohort clinic() {
-  const auto schema =
-      data::schema_from_json(read_text_file(kFolder + "schema.json", 1 << 20).value_or_stop()).value_or_stop();
-  return data::Cohort::parse(data::read_csv_file(kFolder + "clinic.csv").value_or_stop(), schema).value_or_stop();
-}
-
 Json asked_of_clinic(const std::string& sql) {
-  return object_in(answer(sql, clinic(), "clinic").rows[0][0]);
+  return object_in(answer(sql, models_clinic(), "clinic").rows[0][0]);
 }
 
 /// To six digits and one more, relative to the number itself or to `unit`, whichever is larger.
-void expect_close(const Json& ours, const Json& theirs, const std::string& what, double unit = 0) {
+void expect_same_json(const Json& ours, const Json& theirs, const std::string& what, double unit = 0) {
   if (theirs.is_null()) {
     EXPECT_TRUE(ours.is_null()) << what << ": " << ours;
     return;
@@ -58,11 +54,11 @@ void expect_models_agree(const Json& ours, const Json& theirs) {
   EXPECT_EQ(ours["n"], theirs["n"]);
   EXPECT_EQ(ours["n_missing"], theirs["n_missing"]);
   for (const char* name : {"rank", "df_residual", "sigma", "r_squared", "adj_r_squared"}) {
-    if (theirs.contains(name)) expect_close(ours[name], theirs[name], name, 1);
+    if (theirs.contains(name)) expect_same_json(ours[name], theirs[name], name, 1);
   }
   if (theirs.contains("f")) {
     ASSERT_EQ(ours["f"].is_null(), theirs["f"].is_null());
-    for (const auto& [name, value] : theirs["f"].items()) expect_close(ours["f"][name], value, "f " + name);
+    for (const auto& [name, value] : theirs["f"].items()) expect_same_json(ours["f"][name], value, "f " + name);
   }
   std::map<std::string, Json> named;
   for (const Json& one : ours["coefficients"]) named[one["term"]] = one;
@@ -72,7 +68,7 @@ void expect_models_agree(const Json& ours, const Json& theirs) {
     const double unit = one.contains("std_error") && one["std_error"].is_number() ? one["std_error"].get<double>() : 0;
     for (const auto& [name, value] : one.items()) {
       if (name == "term") continue;
-      expect_close(named[term][name], value, term + " " + name, name == "estimate" ? unit : 0);
+      expect_same_json(named[term][name], value, term + " " + name, name == "estimate" ? unit : 0);
     }
     named.erase(term);
   }
@@ -101,9 +97,9 @@ TEST(LinearRegression, AReferenceThatNobodyHasGivesWayToTheNextLevel) {
 }
 
 TEST(LinearRegression, AgreesWithRsLmOnEveryKindOfModel) {
-  const Json reference = Json::parse(read_text_file(kFolder + "linear.json", 1 << 20).value_or_stop());
+  const Json reference = Json::parse(read_text_file(kModelsFolder + "linear.json", 1 << 20).value_or_stop());
   ASSERT_GE(reference["models"].size(), 24u);
-  const data::Cohort cohort = clinic();
+  const data::Cohort cohort = models_clinic();
   for (const Json& theirs : reference["models"]) {
     SCOPED_TRACE(theirs["item"].get<std::string>());
     const Json ours = object_in(answer(theirs["item"], cohort, "clinic").rows[0][0]);
@@ -339,7 +335,7 @@ TEST(LinearRegression, ResidualsAreOrthogonalToEveryColumnOfRandomModels) {
 
 TEST(LinearRegression, GroupsAreModelsOfTheirOwn) {
   const ResultTable table =
-      answer("SELECT sex, linear_regression('age ~ nyha') FROM clinic GROUP BY sex", clinic(), "clinic");
+      answer("SELECT sex, linear_regression('age ~ nyha') FROM clinic GROUP BY sex", models_clinic(), "clinic");
   ASSERT_EQ(table.rows.size(), 2u);
   for (std::size_t i = 0; i < 2; ++i) {
     const std::string sex = i == 0 ? "F" : "M";
@@ -368,14 +364,14 @@ TEST(LinearRegression, AgreesWithTheReferenceOfEveryOpenDataSet) {
     ASSERT_EQ(model["coefficients"].size(), raw["coef"].size());
     for (std::size_t i = 0; i < raw["coef"].size(); ++i) {
       const Json& one = model["coefficients"][i];
-      expect_close(one["estimate"], raw["coef"][i], one["term"]);
-      expect_close(one["std_error"], raw["se"][i], one["term"]);
-      expect_close(one["t"], raw["t"][i], one["term"]);
+      expect_same_json(one["estimate"], raw["coef"][i], one["term"]);
+      expect_same_json(one["std_error"], raw["se"][i], one["term"]);
+      expect_same_json(one["t"], raw["t"][i], one["term"]);
     }
-    expect_close(model["sigma"], reference["sigma"], "sigma");
-    expect_close(model["r_squared"], reference["r2"], "r2");
-    expect_close(model["adj_r_squared"], reference["adj_r2"], "adj_r2");
-    expect_close(model["f"]["value"], reference["f_stat"], "f");
+    expect_same_json(model["sigma"], reference["sigma"], "sigma");
+    expect_same_json(model["r_squared"], reference["r2"], "r2");
+    expect_same_json(model["adj_r_squared"], reference["adj_r2"], "adj_r2");
+    expect_same_json(model["f"]["value"], reference["f_stat"], "f");
     ++compared;
   }
   RecordProperty("data_sets", static_cast<int>(compared));

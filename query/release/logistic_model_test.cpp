@@ -9,26 +9,25 @@
 
 #include "query/plan/compile.hpp"
 #include "query/testing/clinic.hpp"
+#include "query/testing/plans.hpp"
+#include "query/testing/reading.hpp"
 
 namespace mc::query {
 namespace {
 
 using ::testing::HasSubstr;
+using testing::kTrainingReading;
 
-const TrainingReading kReading{8192, 3};
-
-Plan plan_of(const std::string& formula) {
-  return compile("SELECT logistic_regression('" + formula + "') FROM clinic", testing::clinic_schema(), "clinic",
-                 limb_budget("standard").value_or_stop())
-      .value_or_stop();
+Plan logistic_plan(const std::string& formula) {
+  return testing::clinic_plan("SELECT logistic_regression('" + formula + "') FROM clinic");
 }
 
 // What a run would release that ends, after a step of `step`, at these coefficients and covariances in the basis that
 // is trained.
-std::vector<double> released(const Plan& plan, const std::vector<double>& beta, const std::vector<double>& variances,
-                             double step) {
+std::vector<double> logistic_values(const Plan& plan, const std::vector<double>& beta,
+                                    const std::vector<double>& variances, double step) {
   const std::size_t d = beta.size();
-  const std::vector<double> units = training_units(*plan.training, kReading.slot_count);
+  const std::vector<double> units = training_units(*plan.training, kTrainingReading.slot_count);
   std::vector<double> values = beta;
   for (double& value : values) value -= step;
   for (std::size_t i = 0; i < d; ++i) values.push_back(step / variances[i]);
@@ -41,15 +40,15 @@ std::vector<double> released(const Plan& plan, const std::vector<double>& beta, 
   return values;
 }
 
-nlohmann::json model_of(const Plan& plan, const std::vector<double>& means) {
-  const ResultTable table = finish_training(plan, means, kReading).value_or_stop();
+nlohmann::json logistic_json(const Plan& plan, const std::vector<double>& means) {
+  const ResultTable table = finish_training(plan, means, kTrainingReading).value_or_stop();
   return nlohmann::json::parse(std::get<ModelCell>(table.rows.at(0).at(0))->json);
 }
 
 TEST(LogisticModel, CoefficientsComeBackInTheRecordsUnits) {
-  const Plan plan = plan_of("death ~ age");
+  const Plan plan = logistic_plan("death ~ age");
   // z = 0.3 + 1.2 x' with x' = (age - 60) / 60.
-  const auto model = model_of(plan, released(plan, {0.3, 1.2}, {0.04, 0.09}, 1e-6));
+  const auto model = logistic_json(plan, logistic_values(plan, {0.3, 1.2}, {0.04, 0.09}, 1e-6));
   EXPECT_EQ(model["model"], "logistic_regression");
   EXPECT_EQ(model["n"], 800);
   EXPECT_EQ(model["n_missing"], 50);
@@ -72,30 +71,30 @@ TEST(LogisticModel, CoefficientsComeBackInTheRecordsUnits) {
 
 // It was that without the offset, which glm's is not: glm fits the intercept to the offset once more.
 TEST(LogisticModel, TheNullDevianceOfAModelWithAnOffsetIsASecondModels) {
-  const auto two = plan_of("death ~ age + offset(bmi)");
-  EXPECT_TRUE(model_of(two, released(two, {0.3, 1.2}, {0.04, 0.09}, 1e-6))["null_deviance"].is_null());
-  const auto one = plan_of("death ~ 1 + offset(bmi)");
-  const auto model = model_of(one, released(one, {0.3}, {0.04}, 1e-6));
+  const auto two = logistic_plan("death ~ age + offset(bmi)");
+  EXPECT_TRUE(logistic_json(two, logistic_values(two, {0.3, 1.2}, {0.04, 0.09}, 1e-6))["null_deviance"].is_null());
+  const auto one = logistic_plan("death ~ 1 + offset(bmi)");
+  const auto model = logistic_json(one, logistic_values(one, {0.3}, {0.04}, 1e-6));
   EXPECT_EQ(model["null_deviance"], model["deviance"]);
 }
 
 TEST(LogisticModel, AStepOfATenthOfAStandardErrorIsNoConvergence) {
-  const Plan plan = plan_of("death ~ age");
-  const auto means = released(plan, {0.3, 1.2}, {0.04, 0.09}, 0.03);
-  EXPECT_EQ(model_of(plan, means)["converged"], false);
-  const ResultTable table = finish_training(plan, means, kReading).value_or_stop();
+  const Plan plan = logistic_plan("death ~ age");
+  const auto means = logistic_values(plan, {0.3, 1.2}, {0.04, 0.09}, 0.03);
+  EXPECT_EQ(logistic_json(plan, means)["converged"], false);
+  const ResultTable table = finish_training(plan, means, kTrainingReading).value_or_stop();
   EXPECT_THAT(std::get<ModelCell>(table.rows[0][0])->text, HasSubstr("NOT converged"));
 }
 
 TEST(LogisticModel, AColumnThatFollowsFromEarlierOnesIsNAAndTheOthersTakeItsEffect) {
-  const Plan plan = plan_of("death ~ age + sex + diabetes");
+  const Plan plan = logistic_plan("death ~ age + sex + diabetes");
   // Column 2 = 1 - column 1 in everything that the information says: x2 = x0 - x1.
-  std::vector<double> means = released(plan, {0.3, 1.2, 0.5, -0.2}, {0.01, 0.02, 0.02, 0.05}, 0);
-  const std::vector<double> units = training_units(*plan.training, kReading.slot_count);
+  std::vector<double> means = logistic_values(plan, {0.3, 1.2, 0.5, -0.2}, {0.01, 0.02, 0.02, 0.05}, 0);
+  const std::vector<double> units = training_units(*plan.training, kTrainingReading.slot_count);
   const double h00 = 100, h01 = 30, h11 = 40, h33 = 20;
   const double information[] = {h00, h01, h00 - h01, 0, h11, h01 - h11, 0, h00 - 2 * h01 + h11, 0, h33};
   for (std::size_t i = 0; i < 10; ++i) means[8 + i] = information[i] / units[8 + i];
-  const auto model = model_of(plan, means);
+  const auto model = logistic_json(plan, means);
   EXPECT_EQ(model["aliased"].size(), 1u);
   EXPECT_TRUE(model["coefficients"][2]["estimate"].is_null());
   // In the basis: beta0 + beta2, beta1 - beta2; age' is (age - 60) / 60.
@@ -107,46 +106,46 @@ TEST(LogisticModel, AColumnThatFollowsFromEarlierOnesIsNAAndTheOthersTakeItsEffe
 
 // Standard errors of two columns with a correlation of 0.9999 were off by 3.6e-3 of themselves, and nothing said so.
 TEST(LogisticModel, WhatFloodingDoesToNearlyEqualColumnsIsTold) {
-  const Plan plan = plan_of("death ~ age + sex");
-  std::vector<double> means = released(plan, {0.3, 0.5, 0.4}, {0.04, 0.1, 0.1}, 0);
-  const auto apart = model_of(plan, means);
+  const Plan plan = logistic_plan("death ~ age + sex");
+  std::vector<double> means = logistic_values(plan, {0.3, 0.5, 0.4}, {0.04, 0.1, 0.1}, 0);
+  const auto apart = logistic_json(plan, means);
   EXPECT_GE(apart["digits"], 3);
   EXPECT_LT(apart["flooding_sd"]["std_error"], 1e-5);
   means[10] = 0.9999 * means[9] / training_units(*plan.training, 8192)[10] * training_units(*plan.training, 8192)[9];
-  const auto near = model_of(plan, means);
+  const auto near = logistic_json(plan, means);
   EXPECT_EQ(near["converged"], true);
   EXPECT_EQ(near["collinear"][0]["term"], "sexM");
   EXPECT_LE(near["digits"], 1) << "of standard errors too";
   EXPECT_GT(near["flooding_sd"]["std_error"], 1e-3);
   EXPECT_LT(near["flooding_sd"]["std_error"], 1e-1);
-  const ResultTable table = finish_training(plan, means, kReading).value_or_stop();
+  const ResultTable table = finish_training(plan, means, kTrainingReading).value_or_stop();
   EXPECT_THAT(std::get<ModelCell>(table.rows[0][0])->text, HasSubstr("standard errors within"));
 }
 
 // As after eight iterations on data in which everybody of one category has the outcome: next to no variance is left of
 // that category, and its coefficient is far out. A category that nobody has is left where it began.
 TEST(LogisticModel, ACategoryThatSeparatesTheOutcomeIsNotCalledSingularNorConverged) {
-  const Plan plan = plan_of("death ~ age + sex + diabetes");
-  std::vector<double> means = released(plan, {0.3, 1.2, 11, 0.01}, {0.04, 0.09, 1e4, 1e6}, 0);
-  const auto model = model_of(plan, means);
+  const Plan plan = logistic_plan("death ~ age + sex + diabetes");
+  std::vector<double> means = logistic_values(plan, {0.3, 1.2, 11, 0.01}, {0.04, 0.09, 1e4, 1e6}, 0);
+  const auto model = logistic_json(plan, means);
   EXPECT_EQ(model["separated"], nlohmann::json({model["coefficients"][2]["term"]}));
   EXPECT_EQ(model["aliased"], nlohmann::json({model["coefficients"][3]["term"]}));
   EXPECT_TRUE(model["coefficients"][2]["estimate"].is_null());
   EXPECT_EQ(model["converged"], false);
   EXPECT_THAT(model["not_converged"].get<std::string>(), HasSubstr("separation: coefficients run to infinity"));
-  const ResultTable table = finish_training(plan, means, kReading).value_or_stop();
+  const ResultTable table = finish_training(plan, means, kTrainingReading).value_or_stop();
   EXPECT_THAT(std::get<ModelCell>(table.rows[0][0])->text, HasSubstr("run to infinity"));
 }
 
 // As after twelve iterations on such data: there are numbers, which say how far it came. glm prints -18 with a standard
 // error of thousands and warns of probabilities of 0 or 1.
 TEST(LogisticModel, WhatStillRunsIsNamedAlthoughItHasNumbers) {
-  const Plan plan = plan_of("death ~ age + sex");
+  const Plan plan = logistic_plan("death ~ age + sex");
   const auto text_of = [&](double coefficient, double step) {
-    std::vector<double> means = released(plan, {0.3, 1.2, coefficient}, {0.04, 0.09, 900}, 0);
-    const double unit = training_units(*plan.training, kReading.slot_count)[5];
+    std::vector<double> means = logistic_values(plan, {0.3, 1.2, coefficient}, {0.04, 0.09, 900}, 0);
+    const double unit = training_units(*plan.training, kTrainingReading.slot_count)[5];
     means[5] = step / 900 / unit;
-    const ResultTable table = finish_training(plan, means, kReading).value_or_stop();
+    const ResultTable table = finish_training(plan, means, kTrainingReading).value_or_stop();
     const auto& cell = std::get<ModelCell>(table.rows[0][0]);
     const auto model = nlohmann::json::parse(cell->json);
     EXPECT_FALSE(model["coefficients"][2]["estimate"].is_null());
@@ -166,31 +165,31 @@ TEST(LogisticModel, WhatStillRunsIsNamedAlthoughItHasNumbers) {
 
 // Of R's iris every coefficient of `Species == "setosa"` runs, the intercept with them, which nobody can leave out.
 TEST(LogisticModel, TheInterceptIsNotNamedAmongWhatSeparates) {
-  const Plan plan = plan_of("death ~ age + sex");
-  std::vector<double> means = released(plan, {-11, 1.2, 11}, {900, 0.09, 900}, 0);
-  const std::vector<double> units = training_units(*plan.training, kReading.slot_count);
+  const Plan plan = logistic_plan("death ~ age + sex");
+  std::vector<double> means = logistic_values(plan, {-11, 1.2, 11}, {900, 0.09, 900}, 0);
+  const std::vector<double> units = training_units(*plan.training, kTrainingReading.slot_count);
   means[3] = -1.0 / 900 / units[3];
   means[5] = 1.0 / 900 / units[5];
-  EXPECT_EQ(model_of(plan, means)["separated"], nlohmann::json({"sexM"}));
+  EXPECT_EQ(logistic_json(plan, means)["separated"], nlohmann::json({"sexM"}));
   means[2] = 0;
   means[5] = 0;
-  EXPECT_EQ(model_of(plan, means)["separated"], nlohmann::json({"(Intercept)"})) << "nobody has the outcome";
+  EXPECT_EQ(logistic_json(plan, means)["separated"], nlohmann::json({"(Intercept)"})) << "nobody has the outcome";
 }
 
 // A variance of which a little is left, but more than the flooding of one number: not a combination of other columns.
 TEST(LogisticModel, AColumnOfWhichALittleIsLeftIsSeparatedAtAnyCoefficient) {
-  const Plan plan = plan_of("death ~ age + sex");
-  const auto model = model_of(plan, released(plan, {0.3, 1.2, 0.5}, {0.04, 0.09, 1e4}, 0));
+  const Plan plan = logistic_plan("death ~ age + sex");
+  const auto model = logistic_json(plan, logistic_values(plan, {0.3, 1.2, 0.5}, {0.04, 0.09, 1e4}, 0));
   EXPECT_EQ(model["separated"], nlohmann::json({"sexM"}));
   EXPECT_EQ(model["aliased"].size(), 0u);
 }
 
 TEST(LogisticModel, WhatRanAwayIsNoModelAndHasNoNumbers) {
-  const Plan plan = plan_of("death ~ age + sex");
+  const Plan plan = logistic_plan("death ~ age + sex");
   for (const bool by_variance : {false, true}) {
-    std::vector<double> means = by_variance ? released(plan, {9, -9, 5}, {0.04, -1e-9, 0.01}, 0)
-                                            : released(plan, {9e15, -5e15, 2}, {0.04, 0.09, 0.01}, 0);
-    const ResultTable table = finish_training(plan, means, kReading).value_or_stop();
+    std::vector<double> means = by_variance ? logistic_values(plan, {9, -9, 5}, {0.04, -1e-9, 0.01}, 0)
+                                            : logistic_values(plan, {9e15, -5e15, 2}, {0.04, 0.09, 0.01}, 0);
+    const ResultTable table = finish_training(plan, means, kTrainingReading).value_or_stop();
     const auto model = nlohmann::json::parse(std::get<ModelCell>(table.rows[0][0])->json);
     EXPECT_EQ(model["converged"], false);
     for (const auto& one : model["coefficients"]) EXPECT_TRUE(one["estimate"].is_null() && one["p"].is_null());
@@ -202,9 +201,10 @@ TEST(LogisticModel, WhatRanAwayIsNoModelAndHasNoNumbers) {
 }
 
 TEST(LogisticModel, TheTextDrawsEveryInterval) {
-  const Plan plan = plan_of("death ~ age + sex");
+  const Plan plan = logistic_plan("death ~ age + sex");
   const ResultTable table =
-      finish_training(plan, released(plan, {0.3, 1.2, 0.7}, {0.04, 0.09, 0.01}, 1e-6), kReading).value_or_stop();
+      finish_training(plan, logistic_values(plan, {0.3, 1.2, 0.7}, {0.04, 0.09, 0.01}, 1e-6), kTrainingReading)
+          .value_or_stop();
   const std::string& text = std::get<ModelCell>(table.rows[0][0])->text;
   EXPECT_THAT(text, HasSubstr("Pr(>|z|)"));
   EXPECT_THAT(text, ::testing::ContainsRegex("sexM .*[|]-*o-*[|]"));
@@ -212,12 +212,12 @@ TEST(LogisticModel, TheTextDrawsEveryInterval) {
 }
 
 TEST(LogisticModel, AnotherNumberOfAnswersIsRefused) {
-  const Plan plan = plan_of("death ~ age");
-  std::vector<double> means = released(plan, {0.3, 1.2}, {0.04, 0.09}, 1e-6);
+  const Plan plan = logistic_plan("death ~ age");
+  std::vector<double> means = logistic_values(plan, {0.3, 1.2}, {0.04, 0.09}, 1e-6);
   means.pop_back();
-  EXPECT_EQ(finish_training(plan, means, kReading).error().code, Code::kInvalidArgument);
+  EXPECT_EQ(finish_training(plan, means, kTrainingReading).error().code, Code::kInvalidArgument);
   means.push_back(std::nan(""));
-  EXPECT_EQ(finish_training(plan, means, kReading).error().code, Code::kInvalidArgument);
+  EXPECT_EQ(finish_training(plan, means, kTrainingReading).error().code, Code::kInvalidArgument);
 }
 
 }  // namespace

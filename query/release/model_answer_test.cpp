@@ -9,7 +9,7 @@ namespace mc::query {
 namespace {
 
 /// y ~ x + z over the persons (x, z, y) = (1,1,1) (2,2,2) (3,3,2) (4,4,4): z is x once more.
-ModelAnswer sample() {
+ModelAnswer sample_answer() {
   PlanModel model;
   model.formula = "y ~ x + z";
   model.terms = {"(Intercept)", "x", "z"};
@@ -23,24 +23,24 @@ ModelAnswer sample() {
 }
 
 TEST(ModelAnswer, TheObjectNamesEveryNumberOfTheModel) {
-  const auto json = nlohmann::json::parse(sample().json);
-  EXPECT_EQ(json["model"], "linear_regression");
-  EXPECT_EQ(json["n"], 4);
-  EXPECT_EQ(json["n_missing"], 2);
-  EXPECT_EQ(json["rank"], 2);
-  EXPECT_EQ(json["df_residual"], 2);
-  EXPECT_EQ(json["aliased"], nlohmann::json::array({"z"}));
+  const auto object = nlohmann::json::parse(sample_answer().json);
+  EXPECT_EQ(object["model"], "linear_regression");
+  EXPECT_EQ(object["n"], 4);
+  EXPECT_EQ(object["n_missing"], 2);
+  EXPECT_EQ(object["rank"], 2);
+  EXPECT_EQ(object["df_residual"], 2);
+  EXPECT_EQ(object["aliased"], nlohmann::json::array({"z"}));
   // R: summary(lm(c(1, 2, 2, 4) ~ c(1, 2, 3, 4)))
-  const auto& x = json["coefficients"][1];
+  const auto& x = object["coefficients"][1];
   EXPECT_EQ(x["term"], "x");
   EXPECT_NEAR(x["estimate"].get<double>(), 0.9, 1e-8);
   EXPECT_NEAR(x["std_error"].get<double>(), 0.2645751311, 1e-8);
   EXPECT_NEAR(x["t"].get<double>(), 3.4016802571, 1e-8);
   EXPECT_NEAR(x["p"].get<double>(), 0.0766194831, 1e-8);
   EXPECT_NEAR(x["ci_low"].get<double>(), -0.2383749101, 1e-8);
-  EXPECT_NEAR(json["r_squared"].get<double>(), 0.8526315789, 1e-8);
-  EXPECT_NEAR(json["f"]["value"].get<double>(), 11.5714285714, 1e-7);
-  EXPECT_TRUE(json["coefficients"][2]["estimate"].is_null());
+  EXPECT_NEAR(object["r_squared"].get<double>(), 0.8526315789, 1e-8);
+  EXPECT_NEAR(object["f"]["value"].get<double>(), 11.5714285714, 1e-7);
+  EXPECT_TRUE(object["coefficients"][2]["estimate"].is_null());
 }
 
 TEST(ModelAnswer, NoDigitIsShownThatIsNotCertain) {
@@ -52,7 +52,7 @@ TEST(ModelAnswer, NoDigitIsShownThatIsNotCertain) {
 }
 
 TEST(ModelAnswer, TheTableReadsAsRsSummary) {
-  EXPECT_EQ(sample().text,
+  EXPECT_EQ(sample_answer().text,
             "linear_regression: y ~ x + z\n"
             "Coefficients: (1 not defined because of singularities)\n"
             "             Estimate  Std. Error  t value  Pr(>|t|)       2.5 %    97.5 %\n"

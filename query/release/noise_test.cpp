@@ -20,12 +20,12 @@ using testing::SealedClinic;
 
 /// The noise of an answer, measured by sealing the same records twice: the difference of the two answers holds both
 /// noises and no message, whatever the double precision of an evaluation in the clear would be.
-struct Measured {
+struct MeasuredNoise {
   double mean_log2;  // of |slot| of the difference of two sealings, over sqrt(2): coefficient 0 for the worst signs
   double coefficient_log2;  // of its coefficient 0, over sqrt(2)
 };
 
-Measured difference(const Keys& keys, const fhe::Ciphertext& a, const fhe::Ciphertext& b) {
+MeasuredNoise difference(const Keys& keys, const fhe::Ciphertext& a, const fhe::Ciphertext& b) {
   fhe::Ciphertext c = a;
   EXPECT_TRUE(keys.evaluator->subtract_inplace(c, b));
   const fhe::Plaintext opened = fhe::decrypt(*keys.params, keys.secret, c);
@@ -65,7 +65,7 @@ void compare_with_bounds(const char* profile, std::uint32_t pieces, std::uint64_
       EXPECT_EQ(bounds[i].scale, a[i].scale)
           << sql << " S" << i << " " << bounds[i].scale.text() << " " << a[i].scale.text();
       EXPECT_EQ(bounds[i].level, a[i].level());
-      const Measured measured = difference(keys, a[i], b[i]);
+      const MeasuredNoise measured = difference(keys, a[i], b[i]);
       const double slack = bounds[i].noise_log2 - measured.mean_log2;
       EXPECT_GT(slack, 0) << sql << " S" << i << " = " << node_text(*plan, plan->moments[i]);
       EXPECT_GT(bounds[i].noise_log2, measured.coefficient_log2) << sql;

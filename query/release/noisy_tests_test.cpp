@@ -9,11 +9,13 @@
 #include "query/plan/compile.hpp"
 #include "query/release/finish.hpp"
 #include "query/testing/clinic.hpp"
+#include "query/testing/slots.hpp"
 
 namespace mc::query {
 namespace {
 
-constexpr std::size_t kSlots = 8192;
+using testing::kSlots;
+
 constexpr int kExperiments = 400;
 
 /// One question of a guarded commons, finished over and over: each time with sums of new persons and new noise.

@@ -11,6 +11,7 @@
 
 #include "data/record/csv.hpp"
 #include "data/record/number.hpp"
+#include "data/record/testing/open_data.hpp"
 #include "query/release/cox.hpp"
 #include "query/release/log_rank.hpp"
 #include "query/testing/survival_records.hpp"
@@ -19,14 +20,10 @@ namespace mc::query {
 namespace {
 
 namespace fs = std::filesystem;
+using data::testing::open_data;
 using nlohmann::json;
-using testing::Followed;
+using testing::FollowedRecord;
 using testing::risk_table_of;
-
-fs::path open_data() {
-  const char* given = std::getenv("MC_SHARED_DATA");
-  return given != nullptr ? fs::path(given) : fs::path(MC_SOURCE_DIR).parent_path() / "shared" / "data";
-}
 
 class OpenSurvival : public ::testing::TestWithParam<const char*> {
  protected:
@@ -44,7 +41,7 @@ class OpenSurvival : public ::testing::TestWithParam<const char*> {
       for (const json& term : reference_["cox_efron"]["terms"]) covariates.push_back(number(row, term));
       covariates_.push_back(std::move(covariates));
       const double time = number(row, reference_["time"]);
-      const Followed one{time, static_cast<int>(number(row, reference_["event"]))};
+      const FollowedRecord one{time, static_cast<int>(number(row, reference_["event"]))};
       all_.push_back(one);
       strata_[data::number_text(number(row, reference_["km_by"]["variable"]))].push_back(one);
     }
@@ -53,7 +50,7 @@ class OpenSurvival : public ::testing::TestWithParam<const char*> {
   /// Persons with the same covariates are one pattern; with measurements most have their own.
   std::vector<CoxPattern> patterns() const {
     std::map<double, std::size_t> times;
-    for (const Followed& one : all_) times.emplace(one.time, 0);
+    for (const FollowedRecord& one : all_) times.emplace(one.time, 0);
     std::size_t count = 0;
     for (auto& [time, index] : times) index = count++;
     std::map<std::vector<double>, CoxPattern> patterns;
@@ -72,13 +69,13 @@ class OpenSurvival : public ::testing::TestWithParam<const char*> {
   }
 
   json reference_;
-  std::vector<Followed> all_;
+  std::vector<FollowedRecord> all_;
   std::vector<std::vector<double>> covariates_;
-  std::map<std::string, std::vector<Followed>> strata_;
+  std::map<std::string, std::vector<FollowedRecord>> strata_;
 };
 
 /// The reference lists times with events.
-void expect_same(const std::vector<Followed>& records, const json& reference) {
+void expect_same(const std::vector<FollowedRecord>& records, const json& reference) {
   const RiskTable table = risk_table_of(records);
   const SurvivalCurve curve = kaplan_meier(table, ConfidenceType::kLog, 0.95);
   EXPECT_EQ(table.n, reference["n"].get<double>());

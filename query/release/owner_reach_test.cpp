@@ -12,21 +12,20 @@
 #include "fhe/threshold/plaintext_proof.hpp"
 #include "query/plan/compile.hpp"
 #include "query/testing/clinic.hpp"
+#include "query/testing/plans.hpp"
 
 namespace mc::query {
 namespace {
+
+using testing::clinic_plan;
 
 const fhe::Params& params() {
   static const fhe::ParamsPtr standard = fhe::Params::named("standard").value_or_stop();
   return *standard;
 }
 
-Plan plan_of(std::string_view sql) {
-  return compile(sql, testing::clinic_schema(), "clinic", limb_budget("standard").value_or_stop()).value_or_stop();
-}
-
 std::vector<double> reach(std::string_view sql, const NoiseSetting& setting = {3, 1, 1}) {
-  return owner_reach_log2(plan_of(sql), params(), setting);
+  return owner_reach_log2(clinic_plan(sql), params(), setting);
 }
 
 double most(const std::vector<double>& log2s) {
@@ -74,9 +73,9 @@ TEST(OwnerReach, OfOpenedColumnsThereIsABoundForUpToFourFactors) {
   const double further = std::log2(fhe::opened_reach(params(), 3, hidden.slots));
   EXPECT_NEAR(further, 8.11, 0.01);
   const double column = most(reach("SELECT sum(age) FROM clinic"));
-  constexpr std::string_view kThree = "SELECT sum(age) FROM clinic WHERE death AND diabetes";
-  constexpr std::string_view kFour = "SELECT var_pop(age) FROM clinic WHERE death AND diabetes";
-  constexpr std::string_view kFive = "SELECT var_pop(age) FROM clinic WHERE death AND diabetes AND sex = 'F'";
+  constexpr std::string_view kThreeFactors = "SELECT sum(age) FROM clinic WHERE death AND diabetes";
+  constexpr std::string_view kFourFactors = "SELECT var_pop(age) FROM clinic WHERE death AND diabetes";
+  constexpr std::string_view kFiveFactors = "SELECT var_pop(age) FROM clinic WHERE death AND diabetes AND sex = 'F'";
   // Of the sums that proofs alone do not bound.
   const auto most_of = [&](std::string_view sql) {
     const std::vector<double> unopened = reach(sql), all = reach(sql, opened);
@@ -86,26 +85,26 @@ TEST(OwnerReach, OfOpenedColumnsThereIsABoundForUpToFourFactors) {
     }
     return found;
   };
-  EXPECT_NEAR(most_of(kThree), column + std::log2(3) + 2 * further, 0.01);
-  EXPECT_NEAR(most_of(kFour), column + 2 + 3 * further, 0.01);
-  for (const double log2 : reach(kFour, opened)) EXPECT_TRUE(std::isfinite(log2));
+  EXPECT_NEAR(most_of(kThreeFactors), column + std::log2(3) + 2 * further, 0.01);
+  EXPECT_NEAR(most_of(kFourFactors), column + 2 + 3 * further, 0.01);
+  for (const double log2 : reach(kFourFactors, opened)) EXPECT_TRUE(std::isfinite(log2));
   bool some = false;
-  for (const double log2 : reach(kFive, opened)) some |= std::isinf(log2);
+  for (const double log2 : reach(kFiveFactors, opened)) some |= std::isinf(log2);
   EXPECT_TRUE(some);
   // Two are answered before anything is opened: with the flooding that they always have.
-  constexpr std::string_view kTwo = "SELECT covar_pop(age, bmi) FROM clinic";
-  EXPECT_EQ(reach(kTwo, opened), reach(kTwo));
+  constexpr std::string_view kCovariance = "SELECT covar_pop(age, bmi) FROM clinic";
+  EXPECT_EQ(reach(kCovariance, opened), reach(kCovariance));
   // A larger committee's noise hides more.
   opened.pieces = 35;
-  const double of_35 = most_of(kThree);
+  const double of_35 = most_of(kThreeFactors);
   EXPECT_NEAR(of_35, column + std::log2(3) + 2 * (further + std::log2(35.0 / 3) / 2), 0.02);
   // And what it let pass comes through a change to a smaller one as it was (docs/design/0053).
   opened.pieces = 3;
   opened.earlier = {10, 35};
-  EXPECT_EQ(most_of(kThree), of_35);
+  EXPECT_EQ(most_of(kThreeFactors), of_35);
   opened.pieces = 35;
   opened.earlier = {3};
-  EXPECT_EQ(most_of(kThree), of_35);
+  EXPECT_EQ(most_of(kThreeFactors), of_35);
 }
 
 }  // namespace

@@ -56,7 +56,7 @@ struct Clause {
   std::function<void(ReleaseFacts&)> spoil;
 };
 
-class PolicyClause : public testing::TestWithParam<Clause> {};
+class PolicyClause : public ::testing::TestWithParam<Clause> {};
 
 TEST_P(PolicyClause, RefusesWithItsOwnReason) {
   ReleaseFacts facts = good_facts();
@@ -72,7 +72,7 @@ using Facts = ReleaseFacts;
 
 INSTANTIATE_TEST_SUITE_P(
     EveryClause, PolicyClause,
-    testing::Values(
+    ::testing::Values(
         Clause{"KeyOfSomebodyElse", Reason::kNotThePersons, [](Facts& f) { f.not_the_persons = "it is another's"; }},
         Clause{"StudyUnknown", Reason::kStudyUnknown, [](Facts& f) { f.study.exists = false; }},
         Clause{"StudyNotActive", Reason::kStudyNotActive, [](Facts& f) { f.study.active = false; }},
@@ -142,7 +142,7 @@ TEST(GuardedPolicy, ARunThatForcesParametersNeedsNoCountsAndNothingForced) {
   EXPECT_TRUE(decide_release(after).granted());
 }
 
-class GuardedClause : public testing::TestWithParam<Clause> {};
+class GuardedClause : public ::testing::TestWithParam<Clause> {};
 
 TEST_P(GuardedClause, RefusesWithItsOwnReason) {
   ReleaseFacts facts = good_guarded_facts();
@@ -153,7 +153,7 @@ TEST_P(GuardedClause, RefusesWithItsOwnReason) {
 
 INSTANTIATE_TEST_SUITE_P(
     EveryClause, GuardedClause,
-    testing::Values(
+    ::testing::Values(
         Clause{"NotOffered", Reason::kPrivacyModeNotOffered, [](Facts& f) { f.guarded.not_offered = "a model"; }},
         Clause{"Void", Reason::kReleaseVoid, [](Facts& f) { f.guarded.voided = true; }},
         Clause{"ConsentOfOneMore", Reason::kConsentTooSimilar, [](Facts& f) { f.guarded.consent_too_similar = "one"; }},

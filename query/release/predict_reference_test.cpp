@@ -3,20 +3,15 @@
 #include <gtest/gtest.h>
 
 #include "base/file.hpp"
+#include "query/testing/models.hpp"
 #include "query/testing/open_data.hpp"
 
 namespace mc::query {
 namespace {
 
 using nlohmann::json;
-
-const std::string kFolder = std::string(MC_SOURCE_DIR) + "/query/testing/models/";
-
-data::Cohort clinic() {
-  const data::Schema schema =
-      data::schema_from_json(read_text_file(kFolder + "schema.json", 1 << 20).value_or_stop()).value_or_stop();
-  return data::Cohort::parse(data::read_csv_file(kFolder + "clinic.csv").value_or_stop(), schema).value_or_stop();
-}
+using testing::kModelsFolder;
+using testing::models_clinic;
 
 void expect_near(const json& ours, const json& theirs, double error, const std::string& what) {
   ASSERT_EQ(ours.is_null(), theirs.is_null()) << what;
@@ -25,8 +20,8 @@ void expect_near(const json& ours, const json& theirs, double error, const std::
 }
 
 TEST(PredictReference, AreaBinsAndMeanScoresAreThoseOfR) {
-  const data::Cohort cohort = clinic();
-  const json reference = json::parse(read_text_file(kFolder + "predict.json", 1 << 20).value_or_stop());
+  const data::Cohort cohort = models_clinic();
+  const json reference = json::parse(read_text_file(kModelsFolder + "predict.json", 1 << 20).value_or_stop());
   ASSERT_GE(reference["models"].size(), 4u);
   for (const json& expected : reference["models"]) {
     const std::string name = expected["name"];

@@ -13,17 +13,18 @@
 #include "fhe/threshold/testing/committee.hpp"
 #include "query/plan/compile.hpp"
 #include "query/testing/clinic.hpp"
+#include "query/testing/slots.hpp"
 
 namespace mc::query {
 namespace {
 
 using ::testing::HasSubstr;
+using testing::kSlots;
 
-constexpr std::size_t kSlots = 8'192;
-constexpr double kModulusLog2 = 100;
+constexpr double kSmallModulusLog2 = 100;
 
 /// Counts of `count` groups as `standard` releases them, about.
-std::vector<AnswerBound> counts(std::size_t count) {
+std::vector<AnswerBound> count_bounds(std::size_t count) {
   AnswerBound bound;
   bound.noise_log2 = 20;
   bound.message_max = 3;
@@ -54,7 +55,7 @@ double normal_cdf(double x) {
 TEST(Privacy, AReleaseCostsNoMoreThanItMayAndNotMuchLess) {
   for (const std::size_t answers : {1, 2, 7, 64, 1000}) {
     for (const double rho : {0.001, 0.05, 0.5, 3.9}) {
-      const auto noise = private_noise(counts(answers), one_person(answers), nano(rho), 3, kModulusLog2);
+      const auto noise = private_noise(count_bounds(answers), one_person(answers), nano(rho), 3, kSmallModulusLog2);
       ASSERT_TRUE(noise) << answers << " " << rho << ": " << noise.error().message;
       EXPECT_LE(noise->rho_nano, nano(rho));
       EXPECT_EQ(noise->rho_nano, rho_cost_nano(one_person(answers), noise->sigma_log2));
@@ -75,8 +76,8 @@ TEST(Privacy, ACountOfOnePersonMoreOrLessCostsWhatTheTextbookSays) {
 }
 
 TEST(Privacy, NoiseIsNeverNarrowerThanFlooding) {
-  const auto noise = private_noise(counts(1), everywhere({3}), nano(1), 3, kModulusLog2).value();
-  EXPECT_EQ(noise.sigma_log2[0], flooding_log2_for(counts(1)[0]).value());
+  const auto noise = private_noise(count_bounds(1), everywhere({3}), nano(1), 3, kSmallModulusLog2).value();
+  EXPECT_EQ(noise.sigma_log2[0], flooding_log2_for(count_bounds(1)[0]).value());
   EXPECT_LE(noise.rho_nano, 1U) << "and what it does not cost is not debited";
 }
 
@@ -84,14 +85,15 @@ TEST(Privacy, WhatCannotBeKeptIsRefusedWithASentence) {
   const auto refusal = [](const Result<PrivateNoise>& noise) {
     return noise ? std::string("taken") : noise.error().message;
   };
-  EXPECT_THAT(refusal(private_noise(counts(1), one_person(1), 0, 3, kModulusLog2)), HasSubstr("rho 0 * 10^-9"));
-  EXPECT_THAT(refusal(private_noise(counts(1), one_person(1), kRhoNanoMax + 1, 3, kModulusLog2)),
+  EXPECT_THAT(refusal(private_noise(count_bounds(1), one_person(1), 0, 3, kSmallModulusLog2)),
+              HasSubstr("rho 0 * 10^-9"));
+  EXPECT_THAT(refusal(private_noise(count_bounds(1), one_person(1), kRhoNanoMax + 1, 3, kSmallModulusLog2)),
               HasSubstr("4000000000 are possible"));
-  EXPECT_THAT(refusal(private_noise({}, {}, nano(1), 3, kModulusLog2)), HasSubstr("without answers"));
+  EXPECT_THAT(refusal(private_noise({}, {}, nano(1), 3, kSmallModulusLog2)), HasSubstr("without answers"));
   // Noise that could carry the opened value around the modulus would make nonsense of it.
-  EXPECT_THAT(refusal(private_noise(counts(64), one_person(64), 1, 3, kModulusLog2)),
+  EXPECT_THAT(refusal(private_noise(count_bounds(64), one_person(64), 1, 3, kSmallModulusLog2)),
               HasSubstr("fewer sums or more rho"));
-  EXPECT_THAT(refusal(private_noise(counts(1), one_person(1), nano(1), 3, 93)), HasSubstr("needs noise of 2^"));
+  EXPECT_THAT(refusal(private_noise(count_bounds(1), one_person(1), nano(1), 3, 93)), HasSubstr("needs noise of 2^"));
 }
 
 TEST(Privacy, EpsilonIsTrueAndNotFarFromTheTruth) {
@@ -112,7 +114,7 @@ TEST(Privacy, EpsilonIsTrueAndNotFarFromTheTruth) {
 Sensitivities of_whole(const Plan& plan) {
   std::vector<MomentId> released;
   for (std::uint32_t i = 0; i < plan.moments.size(); ++i) released.emplace_back(i);
-  return sensitivities(plan, released, counts(plan.moments.size()), kSlots);
+  return sensitivities(plan, released, count_bounds(plan.moments.size()), kSlots);
 }
 
 TEST(Privacy, OnePersonChangesACountByOneAndASumByItsStandardisedBound) {

@@ -9,7 +9,7 @@
 namespace mc::query {
 namespace {
 
-PairSums sums_of(const std::vector<double>& x, const std::vector<double>& y) {
+PairSums pair_sums(const std::vector<double>& x, const std::vector<double>& y) {
   PairSums sums;
   sums.n = static_cast<double>(x.size());
   for (std::size_t i = 0; i < x.size(); ++i) {
@@ -28,8 +28,8 @@ PairSums sums_of(const std::vector<double>& x, const std::vector<double>& y) {
 TEST(Regression, AnscombesFirstSetAsInTheManualOfR) {
   // Anscombe 1973, in R the data set `anscombe`: lm(y1 ~ x1) has intercept 3.0001, slope 0.5001, R-squared
   // 0.6665; sums of squares 110 and 41.2727, means 9 and 7.5009.
-  const PairSums sums = sums_of({10, 8, 13, 9, 11, 14, 6, 4, 12, 7, 5},
-                                {8.04, 6.95, 7.58, 8.81, 8.33, 9.96, 7.24, 4.26, 10.84, 4.82, 5.68});
+  const PairSums sums = pair_sums({10, 8, 13, 9, 11, 14, 6, 4, 12, 7, 5},
+                                  {8.04, 6.95, 7.58, 8.81, 8.33, 9.96, 7.24, 4.26, 10.84, 4.82, 5.68});
   const auto number = [&](Statistic statistic) { return regression_number(statistic, sums)->value; };
   EXPECT_NEAR(number(Statistic::kRegrSlope), 0.5001, 5e-5);
   EXPECT_NEAR(number(Statistic::kRegrIntercept), 3.0001, 5e-5);
@@ -49,7 +49,7 @@ TEST(Regression, NullAsInSql) {
                     Statistic::kRegrAvgY,    Statistic::kRegrSxx,       Statistic::kRegrSyy,      Statistic::kRegrSxy,
                     Statistic::kVariancePop, Statistic::kDeviationPop,  Statistic::kCovariancePop};
   for (const Statistic statistic : all) EXPECT_FALSE(regression_number(statistic, PairSums{}));
-  const PairSums one = sums_of({4}, {7});
+  const PairSums one = pair_sums({4}, {7});
   EXPECT_FALSE(regression_number(Statistic::kRegrSlope, one));
   EXPECT_FALSE(regression_number(Statistic::kRegrR2, one));
   EXPECT_EQ(regression_number(Statistic::kVariancePop, one)->value, 0);
@@ -58,10 +58,10 @@ TEST(Regression, NullAsInSql) {
 }
 
 TEST(Regression, AFlatLineExplainsEverythingAndAVerticalOneIsNone) {
-  const PairSums flat = sums_of({1, 2, 3}, {5, 5, 5});
+  const PairSums flat = pair_sums({1, 2, 3}, {5, 5, 5});
   EXPECT_EQ(regression_number(Statistic::kRegrR2, flat)->value, 1);
   EXPECT_EQ(regression_number(Statistic::kRegrSlope, flat)->value, 0);
-  EXPECT_FALSE(regression_number(Statistic::kRegrSlope, sums_of({5, 5, 5}, {1, 2, 3})));
+  EXPECT_FALSE(regression_number(Statistic::kRegrSlope, pair_sums({5, 5, 5}, {1, 2, 3})));
   PairSums noisy = flat;
   noisy.sxx = {1e-9, 1e-6};  // cannot be told from 0
   EXPECT_FALSE(regression_number(Statistic::kRegrIntercept, noisy));

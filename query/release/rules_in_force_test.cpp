@@ -9,10 +9,12 @@
 #include "query/plan/partial_plan.hpp"
 #include "query/release/guarded.hpp"
 #include "query/testing/clinic.hpp"
+#include "query/testing/plans.hpp"
 
 namespace mc::query {
 namespace {
 
+using testing::clinic_plan;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -20,7 +22,7 @@ using ::testing::Not;
 const Demand kCommons{"the commons", {.cohort_min = 3, .cell_min = 3, .difference_min = 3}};
 const Demand kStudy{"the study", {.cohort_min = 5, .cell_min = 4}};
 
-OwnerSlots hospital(std::string name, std::uint64_t begin, std::size_t rows, std::size_t consenting) {
+OwnerSlots consenting_hospital(std::string name, std::uint64_t begin, std::size_t rows, std::size_t consenting) {
   OwnerSlots slots{std::move(name), {begin, rows}, std::vector<std::uint8_t>(rows, 0)};
   std::fill_n(slots.consent.begin(), consenting, std::uint8_t{1});
   return slots;
@@ -39,7 +41,7 @@ class TwoHospitals : public ::testing::Test {
     return rules_in_force(sites, owners, slots(consenting_in_south));
   }
   [[nodiscard]] static std::vector<OwnerSlots> slots(std::size_t consenting_in_south) {
-    return {hospital("0xaa", 0, 300, 300), hospital("0xbb", 300, 12, consenting_in_south)};
+    return {consenting_hospital("0xaa", 0, 300, 300), consenting_hospital("0xbb", 300, 12, consenting_in_south)};
   }
   [[nodiscard]] static RulesInForce without_owners() {
     const Demand sites[] = {kCommons, kStudy};
@@ -49,12 +51,8 @@ class TwoHospitals : public ::testing::Test {
   Demand south_ = owner("0xbb", {200, 20, 0});
 };
 
-Plan plan_of(const std::string& sql) {
-  return compile(sql, testing::clinic_schema(), "clinic", limb_budget("standard").value_or_stop()).value_or_stop();
-}
-
 /// Of a plan whose groups have no strata: so many persons in each.
-GuardedVerdict judge(const Plan& plan, const std::vector<double>& persons, const RulesInForce& rules) {
+GuardedVerdict judge_persons(const Plan& plan, const std::vector<double>& persons, const RulesInForce& rules) {
   std::vector<NoisyCount> counts;
   for (const double count : persons) counts.push_back({count, 0});
   return judge_groups(plan, counts, rules);
@@ -86,24 +84,25 @@ TEST(RulesInForce, TheFirstOfEquallyStrictOnesIsNamedAndARoundingOfTwoIsSeverals
 
 // Attack: propose a study that demands less than the strictest hospital.
 TEST_F(TwoHospitals, AStudyThatAsksForLessThanTheStrictestSiteIsRefusedByThatSitesRule) {
-  const Plan plan = plan_of("SELECT count(*) FROM clinic WHERE sex = 'F'");
-  EXPECT_FALSE(judge(plan, {150}, without_owners()).refused) << "the attack: without her rules it is answered";
-  const GuardedVerdict verdict = judge(plan, {150}, rules(12));
+  const Plan plan = clinic_plan("SELECT count(*) FROM clinic WHERE sex = 'F'");
+  EXPECT_FALSE(judge_persons(plan, {150}, without_owners()).refused) << "the attack: without her rules it is answered";
+  const GuardedVerdict verdict = judge_persons(plan, {150}, rules(12));
   EXPECT_TRUE(verdict.refused);
   EXPECT_EQ(verdict.rule, DisclosureRule::kMinimumCohort);
   EXPECT_THAT(verdict.sentence, HasSubstr("fewer than 200 persons (minimum_cohort of owner 0xbb)"));
   EXPECT_THAT(verdict.sentence, Not(HasSubstr("150")));
-  EXPECT_FALSE(judge(plan, {200}, rules(12)).refused);
+  EXPECT_FALSE(judge_persons(plan, {200}, rules(12)).refused);
 }
 
 // Attack: a table with rows that the commons and the study would show.
 TEST_F(TwoHospitals, ARowThatIsTooSmallForOneSiteIsHiddenForAll) {
-  const Plan plan = plan_of("SELECT smoker, count(*) FROM clinic GROUP BY smoker");
+  const Plan plan = clinic_plan("SELECT smoker, count(*) FROM clinic GROUP BY smoker");
   ASSERT_EQ(count_moments(plan).size(), 4U);
   const std::vector<double> persons{150, 15, 25, 110};
-  EXPECT_THAT(judge(plan, persons, without_owners()).shown, ElementsAre(1, 1, 1, 1));
-  EXPECT_THAT(judge(plan, persons, rules(12)).shown, ElementsAre(1, 0, 0, 1)) << "and the smallest other one with it";
-  const GuardedVerdict none = judge(plan, {15, 15, 15, 170}, rules(12));
+  EXPECT_THAT(judge_persons(plan, persons, without_owners()).shown, ElementsAre(1, 1, 1, 1));
+  EXPECT_THAT(judge_persons(plan, persons, rules(12)).shown, ElementsAre(1, 0, 0, 1))
+      << "and the smallest other one with it";
+  const GuardedVerdict none = judge_persons(plan, {15, 15, 15, 170}, rules(12));
   EXPECT_THAT(none.shown, ElementsAre(0, 0, 0, 1));
 }
 
@@ -113,8 +112,8 @@ TEST_F(TwoHospitals, AnOwnersRulesHoldFromHerFirstConsentingRecordOnAndNotBefore
   EXPECT_EQ(rules(1).rules.cohort_min, 200U);
   EXPECT_EQ(rules(0).rules.cohort_min, 5U);
   EXPECT_EQ(rules(0).whose.cohort_min, "the study");
-  EXPECT_FALSE(judge(plan_of("SELECT count(*) FROM clinic"), {150}, rules(0)).refused);
-  EXPECT_TRUE(judge(plan_of("SELECT count(*) FROM clinic"), {150}, rules(1)).refused);
+  EXPECT_FALSE(judge_persons(clinic_plan("SELECT count(*) FROM clinic"), {150}, rules(0)).refused);
+  EXPECT_TRUE(judge_persons(clinic_plan("SELECT count(*) FROM clinic"), {150}, rules(1)).refused);
 }
 
 // Attack: ask with the strict hospital, keeping her rules, and then without her, under a purpose that her patients do
@@ -143,20 +142,21 @@ TEST_F(TwoHospitals, ANumberIsShownOnlyWhenNoOwnerCanBeMoreThanTheLargestShareOf
   const auto with = [&](std::size_t north, std::size_t south) {
     const Demand sites[] = {kCommons, kStudy};
     const Demand owners[] = {south_};
-    const std::vector<OwnerSlots> slots{hospital("0xaa", 0, 300, north), hospital("0xbb", 300, 300, south)};
+    const std::vector<OwnerSlots> slots{consenting_hospital("0xaa", 0, 300, north),
+                                        consenting_hospital("0xbb", 300, 300, south)};
     return std::pair{rules_in_force(sites, owners, slots),
                      broken_by_consents(rules_in_force(sites, owners, slots), slots)};
   };
   const auto [balanced, fine] = with(120, 100);
   EXPECT_FALSE(fine);
   EXPECT_EQ(balanced.share_min(), 150U) << "120 of 150 are 80 %";
-  const Plan plan = plan_of("SELECT count(*) FROM clinic");
-  EXPECT_FALSE(judge(plan, {149}, without_owners()).refused) << "the attack: 120 of 149 may be the north's";
-  const GuardedVerdict verdict = judge(plan, {149}, balanced);
+  const Plan plan = clinic_plan("SELECT count(*) FROM clinic");
+  EXPECT_FALSE(judge_persons(plan, {149}, without_owners()).refused) << "the attack: 120 of 149 may be the north's";
+  const GuardedVerdict verdict = judge_persons(plan, {149}, balanced);
   EXPECT_TRUE(verdict.refused);
   EXPECT_EQ(verdict.rule, DisclosureRule::kLargestShare);
   EXPECT_THAT(verdict.sentence, HasSubstr("fewer than 150 persons (largest_share of owner 0xbb)"));
-  EXPECT_FALSE(judge(plan, {150}, balanced).refused);
+  EXPECT_FALSE(judge_persons(plan, {150}, balanced).refused);
   // Before any count: 290 of 300 are more than 80 %, whatever is asked.
   const auto [lopsided, broken] = with(290, 10);
   ASSERT_TRUE(broken);

@@ -17,17 +17,18 @@
 #include "query/release/privacy.hpp"
 #include "query/testing/clinic_in_the_clear.hpp"
 #include "query/testing/scores_in_the_clear.hpp"
+#include "query/testing/slots.hpp"
 
 namespace mc::query {
 namespace {
 
 using testing::Cell;
+using testing::kSlots;
 using testing::Patient;
 
-constexpr std::size_t kQuestions = 400;
-constexpr std::size_t kSlots = 8'192;
+constexpr std::size_t kQuestionCount = 400;
 constexpr double kScaleLog2 = 92;
-constexpr double kModulusLog2 = 130;  // room for any noise: what is tried here is the price
+constexpr double kRoomyModulusLog2 = 130;  // room for any noise: what is tried here is the price
 
 class Dice {
  public:
@@ -305,7 +306,7 @@ TEST(SensitivityAttack, NobodyChangesARandomReleaseByMoreThanItsPrice) {
   std::size_t questions = 0, tight = 0, tables = 0, sealed = 0, deep = 0, compared = 0;
   LimbBudget budget = limb_budget("standard").value_or_stop();
   budget.proven_starts = true;
-  for (int round = 0; round < 4'000 && questions < kQuestions; ++round) {
+  for (int round = 0; round < 4'000 && questions < kQuestionCount; ++round) {
     const data::Schema schema = dictionary(dice);
     ASSERT_TRUE(data::validate(schema)) << data::validate(schema).error().message;
     const std::string sql = question(dice, schema);
@@ -329,7 +330,7 @@ TEST(SensitivityAttack, NobodyChangesARandomReleaseByMoreThanItsPrice) {
     }
     std::vector<std::uint8_t> even(released.size(), 80), uneven;
     for (std::size_t i = 0; i < released.size(); ++i) uneven.push_back(static_cast<std::uint8_t>(76 + dice.below(12)));
-    const auto chosen = private_noise(quiet(released.size()), price, kNanoPerRho / 5, 3, kModulusLog2);
+    const auto chosen = private_noise(quiet(released.size()), price, kNanoPerRho / 5, 3, kRoomyModulusLog2);
     ASSERT_TRUE(chosen) << sql << ": " << chosen.error().message;
     for (const std::vector<std::uint8_t>& sigmas : {even, uneven, chosen->sigma_log2}) {
       const double dearest = Everybody(plan, schema, sigmas, dice).dearest(12);
@@ -358,7 +359,7 @@ TEST(SensitivityAttack, NobodyChangesARandomReleaseByMoreThanItsPrice) {
   EXPECT_GT(deep, questions / 20);
   EXPECT_GT(compared, questions / 40);
 
-  EXPECT_EQ(questions, kQuestions);
+  EXPECT_EQ(questions, kQuestionCount);
   EXPECT_GT(tried.size(), 12u);
   EXPECT_GT(tight, questions / 2) << "a price that nobody reaches would hide a mistake";
 }

@@ -11,6 +11,7 @@
 #include "query/release/cox.hpp"
 #include "query/release/log_rank.hpp"
 #include "query/testing/open_data.hpp"
+#include "query/testing/plans.hpp"
 #include "query/testing/sealed_clinic.hpp"
 #include "query/testing/trial.hpp"
 
@@ -21,8 +22,8 @@ using nlohmann::json;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-Plan compiled(const std::string& sql) {
-  return compile(sql, testing::trial_schema(), "trial", limb_budget("test_insecure").value_or_stop()).value_or_stop();
+Plan small_trial_plan(const std::string& sql) {
+  return testing::trial_plan(sql, "test_insecure");
 }
 
 const ModelAnswer& answer_in(const ResultTable& table, std::size_t row = 0) {
@@ -47,7 +48,7 @@ void expect_table(const json& stratum, const RiskTable& table) {
 TEST(SurvivalAnswer, EveryArmHasTheTableOfItsRecords) {
   const auto patients = testing::trial_patients(400, 1);
   const ResultTable table =
-      in_the_clear(compiled("SELECT kaplan_meier('Surv(days, dead) ~ arm') FROM trial"), patients);
+      in_the_clear(small_trial_plan("SELECT kaplan_meier('Surv(days, dead) ~ arm') FROM trial"), patients);
   EXPECT_EQ(table.columns, std::vector<std::string>{"kaplan_meier('Surv(days, dead) ~ arm')"});
   const json answer = json::parse(answer_in(table).json);
   ASSERT_EQ(answer["strata"].size(), 2u);
@@ -69,7 +70,7 @@ TEST(SurvivalAnswer, EveryArmHasTheTableOfItsRecords) {
 TEST(SurvivalAnswer, MissingValuesWhereAndBinsAreCountedAsTheyShouldBe) {
   const auto patients = testing::trial_patients(400, 2);
   const ResultTable table = in_the_clear(
-      compiled("SELECT kaplan_meier('Surv(days, status) ~ factor(age)') FROM trial WHERE arm = 'A'"), patients);
+      small_trial_plan("SELECT kaplan_meier('Surv(days, status) ~ factor(age)') FROM trial WHERE arm = 'A'"), patients);
   const json answer = json::parse(answer_in(table).json);
   ASSERT_EQ(answer["strata"].size(), 3u);
   const double edges[] = {20, 50, 70, 91};
@@ -90,8 +91,8 @@ TEST(SurvivalAnswer, MissingValuesWhereAndBinsAreCountedAsTheyShouldBe) {
 
 TEST(SurvivalAnswer, AWhereOnTheTimeItselfCountsTheSamePersons) {
   const auto patients = testing::trial_patients(300, 3);
-  const ResultTable table =
-      in_the_clear(compiled("SELECT kaplan_meier('Surv(days, dead) ~ 1') FROM trial WHERE days > 20"), patients);
+  const ResultTable table = in_the_clear(
+      small_trial_plan("SELECT kaplan_meier('Surv(days, dead) ~ 1') FROM trial WHERE days > 20"), patients);
   expect_table(json::parse(answer_in(table).json)["strata"][0],
                testing::trial_table(patients, 1, 1, [](const auto& p) { return std::get<double>(p[0]) > 20; }));
 }
@@ -99,7 +100,7 @@ TEST(SurvivalAnswer, AWhereOnTheTimeItselfCountsTheSamePersons) {
 TEST(SurvivalAnswer, GroupByMakesAnAnswerPerGroup) {
   const auto patients = testing::trial_patients(300, 4);
   const ResultTable table = in_the_clear(
-      compiled("SELECT arm, kaplan_meier('Surv(days, dead) ~ 1') AS km FROM trial GROUP BY arm"), patients);
+      small_trial_plan("SELECT arm, kaplan_meier('Surv(days, dead) ~ 1') AS km FROM trial GROUP BY arm"), patients);
   ASSERT_EQ(table.rows.size(), 2u);
   const json answer = json::parse(answer_in(table, 1).json);
   EXPECT_EQ(answer["strata"][0]["name"], "all");
@@ -113,7 +114,7 @@ TEST(SurvivalAnswer, OptionsChangeTheIntervalsAndNothingElse) {
   const auto patients = testing::trial_patients(300, 5);
   const auto strata = [&](const std::string& options) {
     const std::string sql = "SELECT kaplan_meier('Surv(days, dead) ~ 1'" + options + ") FROM trial";
-    return json::parse(answer_in(in_the_clear(compiled(sql), patients)).json)["strata"][0];
+    return json::parse(answer_in(in_the_clear(small_trial_plan(sql), patients)).json)["strata"][0];
   };
   const json usual = strata("");
   for (const char* options : {", conf_type => 'plain'", ", conf_type => 'log-log'", ", conf_int => 0.9"}) {
@@ -126,7 +127,8 @@ TEST(SurvivalAnswer, OptionsChangeTheIntervalsAndNothingElse) {
 
 TEST(SurvivalAnswer, HazardsOfPatternsAreThoseOfTheSamePersonsOneByOne) {
   const auto patients = testing::trial_patients(400, 6);
-  const ResultTable table = in_the_clear(compiled("SELECT cox('Surv(days, dead) ~ arm*grade') FROM trial"), patients);
+  const ResultTable table =
+      in_the_clear(small_trial_plan("SELECT cox('Surv(days, dead) ~ arm*grade') FROM trial"), patients);
   const json answer = json::parse(answer_in(table).json);
   std::vector<CoxPattern> persons;
   const std::vector<double> times = testing::trial_schema().columns[0].times;
@@ -166,7 +168,8 @@ TEST(SurvivalAnswer, AnArmWithoutEventsIsNamedAsWhatKeepsTheFitFromConverging) {
   for (testing::Patient& patient : patients) {
     if (std::get<std::string>(patient[2]) == "B") patient[1] = 0.0;
   }
-  const ResultTable table = in_the_clear(compiled("SELECT cox('Surv(days, dead) ~ arm + grade') FROM trial"), patients);
+  const ResultTable table =
+      in_the_clear(small_trial_plan("SELECT cox('Surv(days, dead) ~ arm + grade') FROM trial"), patients);
   const json answer = json::parse(answer_in(table).json);
   EXPECT_FALSE(answer["converged"].get<bool>());
   EXPECT_EQ(answer.value("separated", json()), json({"armB"}));
@@ -176,8 +179,8 @@ TEST(SurvivalAnswer, AnArmWithoutEventsIsNamedAsWhatKeepsTheFitFromConverging) {
 
 TEST(SurvivalAnswer, AMeasurementIsCutAtItsEdgesAndEachBinIsACoefficient) {
   const auto patients = testing::trial_patients(200, 8);
-  const ResultTable table =
-      in_the_clear(compiled("SELECT cox('Surv(days, dead) ~ factor(age)', ties => 'breslow') FROM trial"), patients);
+  const ResultTable table = in_the_clear(
+      small_trial_plan("SELECT cox('Surv(days, dead) ~ factor(age)', ties => 'breslow') FROM trial"), patients);
   const json answer = json::parse(answer_in(table).json);
   ASSERT_EQ(answer["coefficients"].size(), 2u);
   EXPECT_EQ(answer["coefficients"][0]["term"], "factor(age)[50,70)");
@@ -188,7 +191,7 @@ TEST(SurvivalAnswer, AMeasurementIsCutAtItsEdgesAndEachBinIsACoefficient) {
 
 TEST(SurvivalAnswer, NobodyIsAnAnswerToo) {
   const ResultTable table = in_the_clear(
-      compiled("SELECT kaplan_meier('Surv(days, dead) ~ arm'), cox('Surv(days, dead) ~ arm') FROM trial"), {});
+      small_trial_plan("SELECT kaplan_meier('Surv(days, dead) ~ arm'), cox('Surv(days, dead) ~ arm') FROM trial"), {});
   const json km = json::parse(std::get<ModelCell>(table.rows[0][0])->json);
   EXPECT_TRUE(km["strata"].empty());
   EXPECT_EQ(km["logrank"], nullptr);
@@ -200,7 +203,7 @@ TEST(SurvivalAnswer, NobodyIsAnAnswerToo) {
 }
 
 TEST(SurvivalAnswer, CountsThatMayBeOffHaveNoDigits) {
-  const Plan plan = compiled("SELECT kaplan_meier('Surv(days, dead) ~ 1') FROM trial");
+  const Plan plan = small_trial_plan("SELECT kaplan_meier('Surv(days, dead) ~ 1') FROM trial");
   const std::vector<double> means(plan.moments.size(), 0.5);
   const ResultTable table = finish(plan, means, std::vector<double>(plan.moments.size(), 3.0), 512).value_or_stop();
   EXPECT_EQ(json::parse(answer_in(table).json)["digits"], 0);
@@ -208,7 +211,7 @@ TEST(SurvivalAnswer, CountsThatMayBeOffHaveNoDigits) {
 }
 
 TEST(SurvivalAnswer, CountsThatContradictEachOtherAreRefused) {
-  const Plan plan = compiled("SELECT kaplan_meier('Surv(days, dead) ~ 1') AS km FROM trial");
+  const Plan plan = small_trial_plan("SELECT kaplan_meier('Surv(days, dead) ~ 1') AS km FROM trial");
   // All persons; then per time events and censorings.
   const auto refusal = [&](const std::vector<double>& counts) {
     std::vector<double> means;
@@ -227,7 +230,7 @@ TEST(SurvivalAnswer, CountsThatContradictEachOtherAreRefused) {
 }
 
 TEST(SurvivalAnswer, AnyOpenedSumsAreATableOrASentence) {
-  const Plan plan = compiled(
+  const Plan plan = small_trial_plan(
       "SELECT kaplan_meier('Surv(days, dead) ~ arm') AS km, cox('Surv(days, dead) ~ arm', ties => 'breslow') FROM "
       "trial");
   std::mt19937_64 random(11);
@@ -260,7 +263,7 @@ TEST(SurvivalAnswer, OnCiphertextWithAnyNumberOfThreadsItIsTheSame) {
     if (consent.back() == 1) consenting.push_back(patients[i]);
   }
   clinic.add_owner("north", 5, patients, consent);
-  const Plan plan = compiled(
+  const Plan plan = small_trial_plan(
       "SELECT kaplan_meier('Surv(days, dead) ~ arm + factor(grade)'), cox('Surv(days, dead) ~ arm') FROM trial");
   const auto answers = execute(plan, clinic.owners, clinic, keys.bench(1)).value_or_stop();
   const auto again = execute(plan, clinic.owners, clinic, keys.bench(4)).value_or_stop();
@@ -329,7 +332,7 @@ TEST(SurvivalAnswer, OpenDataHaveTheTablesThatRMakesOfTheirRecords) {
 TEST(SurvivalAnswer, ACoarserGridIsTheTableOfTimesRoundedUp) {
   if (!testing::has_open_data("rotterdam")) GTEST_SKIP() << "the open data are not here";
   const auto records = data::read_csv_file(testing::open_data() / "clean" / "rotterdam.csv").value_or_stop();
-  std::vector<testing::Followed> rounded;
+  std::vector<testing::FollowedRecord> rounded;
   for (std::size_t row = 0; row < records.row_count(); ++row) {
     const auto number = [&](const char* name) {
       return std::stod(std::string(records.cell(row, *records.find(name))));

@@ -16,7 +16,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-SurvivalStratum stratum(std::string name, const std::vector<testing::Followed>& records) {
+SurvivalStratum stratum(std::string name, const std::vector<testing::FollowedRecord>& records) {
   SurvivalStratum result{std::move(name), testing::risk_table_of(records), {}};
   result.curve = kaplan_meier(result.table, ConfidenceType::kLog, 0.95);
   return result;

@@ -12,7 +12,7 @@ namespace mc::query {
 namespace {
 
 using ::testing::ElementsAre;
-using testing::Followed;
+using testing::FollowedRecord;
 using testing::risk_table_of;
 
 using testing::kMaintained;

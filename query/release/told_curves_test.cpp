@@ -4,13 +4,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "query/testing/rules.hpp"
+
 namespace mc::query {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-
-constexpr DisclosureRules kFive{.cohort_min = 5, .cell_min = 5, .difference_min = 5};
+using testing::kFive;
 
 /// One stratum: its persons, and events and censorings at each time.
 struct Stratum {
@@ -18,7 +19,7 @@ struct Stratum {
   std::vector<double> events, censored;
 };
 
-ToldCurves told(const std::vector<Stratum>& strata, double sigma) {
+ToldCurves told_of_strata(const std::vector<Stratum>& strata, double sigma) {
   PlanSurvival survival;
   survival.times.resize(strata.front().events.size());
   survival.strata.resize(strata.size());
@@ -37,7 +38,7 @@ ToldCurves told(const std::vector<Stratum>& strata, double sigma) {
 
 TEST(ToldCurves, AllAreToldAsLongAsAllAreFollowed) {
   const Stratum longer{100, {10, 10, 10}, {5, 5, 5}}, shorter{40, {9, 9, 9}, {5, 5, 1}};
-  const ToldCurves curves = told({longer, shorter}, 0);
+  const ToldCurves curves = told_of_strata({longer, shorter}, 0);
   EXPECT_EQ(curves.steps, 2u) << "beyond the third time two of the second are followed";
   EXPECT_THAT(curves.left_out, IsEmpty());
   EXPECT_THAT(curves.standing, ElementsAre(0, 1));
@@ -45,7 +46,7 @@ TEST(ToldCurves, AllAreToldAsLongAsAllAreFollowed) {
 
 TEST(ToldCurves, OneThatEndsTheTimesBeforeTheFirstEventIsLeftOut) {
   const Stratum longer{100, {0, 10, 10}, {5, 5, 5}}, shorter{20, {0, 15, 2}, {2, 1, 0}};
-  const ToldCurves curves = told({longer, shorter, longer}, 0.3);
+  const ToldCurves curves = told_of_strata({longer, shorter, longer}, 0.3);
   EXPECT_EQ(curves.steps, 3u);
   EXPECT_THAT(curves.left_out, ElementsAre(1));
   EXPECT_THAT(curves.standing, ElementsAre(0, 2));
@@ -54,7 +55,7 @@ TEST(ToldCurves, OneThatEndsTheTimesBeforeTheFirstEventIsLeftOut) {
 // Noise of later counts hides early events: they are told up to a time at which they are certain.
 TEST(ToldCurves, EventsThatLaterNoiseHidesAreToldUntilAnEarlierTime) {
   const Stratum early{400, {40, 0, 0, 0, 0, 0, 0, 0}, {1, 1, 1, 1, 1, 1, 1, 1}};
-  const ToldCurves curves = told({early}, 3);
+  const ToldCurves curves = told_of_strata({early}, 3);
   EXPECT_EQ(curves.steps, 5u) << "40 events less 5.2 deviations of the noise of five counts are 5.1, of six 1.8";
   EXPECT_THAT(curves.standing, ElementsAre(0));
 }
@@ -64,7 +65,7 @@ TEST(ToldCurves, WhoeverTriesManyTimesTakesAWiderMargin) {
   const double sigma = 1;
   const auto at_first = [&](double events) {
     const Stratum one{4000, {events, 0, 0, 0, 0, 0, 0, 0}, {1, 1, 1, 1, 1, 1, 1, 1}};
-    return told({one}, sigma).standing.size();
+    return told_of_strata({one}, sigma).standing.size();
   };
   EXPECT_EQ(at_first(5 + 4.9 * sigma), 0u) << "a single trial would pass it";
   EXPECT_EQ(at_first(5 + 5.3 * sigma), 1u) << "one of eight, each as rarely wrong as 5.21 deviations";

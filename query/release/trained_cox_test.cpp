@@ -12,26 +12,25 @@
 #include "query/plan/compile.hpp"
 #include "query/plan/explain.hpp"
 #include "query/release/logistic_model.hpp"
+#include "query/testing/plans.hpp"
+#include "query/testing/reading.hpp"
 #include "query/testing/trial.hpp"
 
 namespace mc::query {
 namespace {
 
 using ::testing::HasSubstr;
+using testing::kTrainingReading;
 using ::testing::Not;
 
-const TrainingReading kReading{8192, 3};
-
-Plan plan_of(const std::string& item) {
-  return compile("SELECT " + item + " FROM trial", testing::trial_schema(), "trial",
-                 limb_budget("standard").value_or_stop())
-      .value_or_stop();
+Plan cox_plan(const std::string& item) {
+  return testing::trial_plan("SELECT " + item + " FROM trial");
 }
 
 /// What a run would release whose columns are in the units of the plan and that ends, after a step of `step`, at these
 /// coefficients and variances in the basis that is trained.
-std::vector<double> released(const Plan& plan, const std::vector<double>& beta, const std::vector<double>& variances,
-                             double step, double placed = 151, double events = 151) {
+std::vector<double> cox_values(const Plan& plan, const std::vector<double>& beta, const std::vector<double>& variances,
+                               double step, double placed = 151, double events = 151) {
   const std::size_t d = beta.size();
   std::vector<double> values = beta;
   for (double& value : values) value -= step;
@@ -42,20 +41,20 @@ std::vector<double> released(const Plan& plan, const std::vector<double>& beta, 
   values.insert(values.end(), d, 1.0);
   for (const double sum : {213.0, 228.0, events}) values.push_back(sum);
   if (plan.training->efron) values.push_back(placed);
-  const std::vector<double> units = training_units(*plan.training, kReading.slot_count);
+  const std::vector<double> units = training_units(*plan.training, kTrainingReading.slot_count);
   for (std::size_t i = 0; i < values.size(); ++i) values[i] /= units[i];
   return values;
 }
 
-ModelCell model_of(const Plan& plan, const std::vector<double>& means) {
-  return std::get<ModelCell>(finish_training(plan, means, kReading).value_or_stop().rows.at(0).at(0));
+ModelCell cox_cell(const Plan& plan, const std::vector<double>& means) {
+  return std::get<ModelCell>(finish_training(plan, means, kTrainingReading).value_or_stop().rows.at(0).at(0));
 }
 
 TEST(TrainedCox, HazardRatiosComeBackInTheRecordsUnits) {
-  const Plan plan = plan_of("cox('Surv(days, dead) ~ age + arm', ties => 'breslow', conf_int => 0.9)");
+  const Plan plan = cox_plan("cox('Surv(days, dead) ~ age + arm', ties => 'breslow', conf_int => 0.9)");
   ASSERT_TRUE(plan.training && plan.training->is_cox());
   const double half_width = plan.items[0].model->columns[0].front().coefficient;
-  const ModelCell cell = model_of(plan, released(plan, {0.5, -0.4}, {0.04, 0.09}, 1e-6));
+  const ModelCell cell = cox_cell(plan, cox_values(plan, {0.5, -0.4}, {0.04, 0.09}, 1e-6));
   const auto model = nlohmann::json::parse(cell->json);
   EXPECT_EQ(model["model"], "cox");
   EXPECT_EQ(model["n"], 213);
@@ -78,8 +77,8 @@ TEST(TrainedCox, HazardRatiosComeBackInTheRecordsUnits) {
 
 // Coefficients, scores and information of columns that were multiplied by 4 and by 1/2.
 TEST(TrainedCox, UnitsOfTheirOwnAreTakenAway) {
-  const Plan plan = plan_of("cox('Surv(days, dead) ~ age + arm', ties => 'breslow')");
-  const std::vector<double> plain = released(plan, {0.5, -0.4}, {0.04, 0.09}, 0);
+  const Plan plan = cox_plan("cox('Surv(days, dead) ~ age + arm', ties => 'breslow')");
+  const std::vector<double> plain = cox_values(plan, {0.5, -0.4}, {0.04, 0.09}, 0);
   std::vector<double> means = plain;
   constexpr std::array kFactors{4.0, 0.5};
   for (std::size_t j = 0; j < 2; ++j) {
@@ -89,8 +88,8 @@ TEST(TrainedCox, UnitsOfTheirOwnAreTakenAway) {
   }
   means[4] *= 16;
   means[6] *= 0.25;
-  const auto wanted = nlohmann::json::parse(model_of(plan, plain)->json);
-  const auto found = nlohmann::json::parse(model_of(plan, means)->json);
+  const auto wanted = nlohmann::json::parse(cox_cell(plan, plain)->json);
+  const auto found = nlohmann::json::parse(cox_cell(plan, means)->json);
   for (const std::size_t j : {0u, 1u}) {
     for (const char* const what : {"estimate", "std_error", "z"}) {
       EXPECT_NEAR(found["coefficients"][j][what].get<double>(), wanted["coefficients"][j][what].get<double>(), 1e-9);
@@ -100,11 +99,11 @@ TEST(TrainedCox, UnitsOfTheirOwnAreTakenAway) {
 }
 
 TEST(TrainedCox, NearlyCollinearTermsAreNamed) {
-  const Plan plan = plan_of("cox('Surv(days, dead) ~ age + arm', ties => 'breslow')");
-  std::vector<double> means = released(plan, {0.5, -0.4}, {0.04, 0.04}, 0);
-  EXPECT_FALSE(nlohmann::json::parse(model_of(plan, means)->json).contains("collinear"));
+  const Plan plan = cox_plan("cox('Surv(days, dead) ~ age + arm', ties => 'breslow')");
+  std::vector<double> means = cox_values(plan, {0.5, -0.4}, {0.04, 0.04}, 0);
+  EXPECT_FALSE(nlohmann::json::parse(cox_cell(plan, means)->json).contains("collinear"));
   means[5] = 0.9999 * means[4];
-  const ModelCell cell = model_of(plan, means);
+  const ModelCell cell = cox_cell(plan, means);
   const auto collinear = nlohmann::json::parse(cell->json)["collinear"];
   ASSERT_EQ(collinear.size(), 1u);
   EXPECT_EQ(collinear[0]["term"], "armB");
@@ -114,40 +113,40 @@ TEST(TrainedCox, NearlyCollinearTermsAreNamed) {
 }
 
 TEST(TrainedCox, TiesAreEfronsUnlessBreslowsAreAskedFor) {
-  const Plan plan = plan_of("cox('Surv(days, dead) ~ age')");
+  const Plan plan = cox_plan("cox('Surv(days, dead) ~ age')");
   ASSERT_TRUE(plan.training->efron);
   EXPECT_EQ(plan.answer_count(), 2 * 1u + 1 + 1 + kCoxSums + 1);
-  const ModelCell cell = model_of(plan, released(plan, {0.5}, {0.04}, 1e-6));
+  const ModelCell cell = cox_cell(plan, cox_values(plan, {0.5}, {0.04}, 1e-6));
   const auto model = nlohmann::json::parse(cell->json);
   EXPECT_EQ(model["ties"], "efron");
-  EXPECT_EQ(model["ties_max"], tied_events_max(plan.training->times(), kReading.slot_count));
+  EXPECT_EQ(model["ties_max"], tied_events_max(plan.training->times(), kTrainingReading.slot_count));
   EXPECT_EQ(model["ties_beyond"], 0);
   EXPECT_EQ(model["events"], 151);
   EXPECT_THAT(cell->text, HasSubstr("ties by efron"));
   EXPECT_THAT(cell->text, Not(HasSubstr("at one time")));
-  EXPECT_FALSE(plan_of("cox('Surv(days, dead) ~ age', ties => 'breslow')").training->efron);
+  EXPECT_FALSE(cox_plan("cox('Surv(days, dead) ~ age', ties => 'breslow')").training->efron);
 }
 
 TEST(TrainedCox, SaysWhenATimeHasMoreEventsThanAreToldApart) {
-  const Plan plan = plan_of("cox('Surv(days, dead) ~ age')");
-  const ModelCell cell = model_of(plan, released(plan, {0.5}, {0.04}, 1e-6, 139.0001));
+  const Plan plan = cox_plan("cox('Surv(days, dead) ~ age')");
+  const ModelCell cell = cox_cell(plan, cox_values(plan, {0.5}, {0.04}, 1e-6, 139.0001));
   EXPECT_EQ(nlohmann::json::parse(cell->json)["ties_beyond"], 12);
   EXPECT_THAT(cell->text, HasSubstr("(12 events beyond "));
   EXPECT_THAT(cell->text, HasSubstr(" at one time: "));
 }
 
 TEST(TrainedCox, AStepOfATenthOfAStandardErrorIsNoConvergence) {
-  const Plan plan = plan_of("cox('Surv(days, dead) ~ age', ties => 'breslow')");
-  const ModelCell cell = model_of(plan, released(plan, {0.5}, {0.04}, 0.02));
+  const Plan plan = cox_plan("cox('Surv(days, dead) ~ age', ties => 'breslow')");
+  const ModelCell cell = cox_cell(plan, cox_values(plan, {0.5}, {0.04}, 0.02));
   EXPECT_EQ(nlohmann::json::parse(cell->json)["converged"], false);
   EXPECT_THAT(cell->text, HasSubstr("NOT converged"));
 }
 
 // Of two events a standard error was off by 4.5e-3 of itself, which a step of 6.5e-3 was taken to have arrived with.
 TEST(TrainedCox, OfFewEventsTheLastStepHasToBeSmaller) {
-  const Plan plan = plan_of("cox('Surv(days, dead) ~ age', ties => 'breslow')");
+  const Plan plan = cox_plan("cox('Surv(days, dead) ~ age', ties => 'breslow')");
   const auto has_converged = [&](double step, double events) {
-    const ModelCell cell = model_of(plan, released(plan, {0.5}, {0.04}, step * 0.2, 151, events));
+    const ModelCell cell = cox_cell(plan, cox_values(plan, {0.5}, {0.04}, step * 0.2, 151, events));
     return nlohmann::json::parse(cell->json)["converged"].get<bool>();
   };
   EXPECT_TRUE(has_converged(4e-3, 151));
@@ -158,25 +157,25 @@ TEST(TrainedCox, OfFewEventsTheLastStepHasToBeSmaller) {
 }
 
 TEST(TrainedCox, AGroupWithoutEventsRunsToInfinityAndIsNotCalledSingular) {
-  const Plan plan = plan_of("cox('Surv(days, dead) ~ age + arm', ties => 'breslow')");
-  const ModelCell cell = model_of(plan, released(plan, {0.5, -9}, {0.04, 1e7}, 0));
+  const Plan plan = cox_plan("cox('Surv(days, dead) ~ age + arm', ties => 'breslow')");
+  const ModelCell cell = cox_cell(plan, cox_values(plan, {0.5, -9}, {0.04, 1e7}, 0));
   const auto model = nlohmann::json::parse(cell->json);
   EXPECT_EQ(model["separated"], nlohmann::json({"armB"}));
   EXPECT_EQ(model["aliased"].size(), 0u);
   EXPECT_EQ(model["converged"], false);
   EXPECT_THAT(cell->text, HasSubstr("run to infinity (armB)"));
-  const ModelCell away = model_of(plan, released(plan, {1e9, -9}, {0.04, 0.01}, 0));
+  const ModelCell away = cox_cell(plan, cox_values(plan, {1e9, -9}, {0.04, 0.01}, 0));
   EXPECT_TRUE(nlohmann::json::parse(away->json)["coefficients"][0]["estimate"].is_null());
   EXPECT_THAT(away->text, HasSubstr("NOT converged"));
 }
 
 TEST(TrainedCox, ItsPlanReadsBackAndSaysWhoIsAtRiskWhen) {
   for (const std::string item : {"cox('Surv(days, dead) ~ age * arm')", "cox('Surv(days, dead) ~ age')"}) {
-    const Plan efron = plan_of(item);
+    const Plan efron = cox_plan(item);
     EXPECT_EQ(read_plan(canonical_bytes(efron)).value_or_stop(), efron);
     EXPECT_THAT(explain(efron, limb_budget("standard").value_or_stop()), HasSubstr("Cox's model with Efron's ties"));
   }
-  const Plan plan = plan_of("cox('Surv(days, dead) ~ age * arm', ties => 'breslow')");
+  const Plan plan = cox_plan("cox('Surv(days, dead) ~ age * arm', ties => 'breslow')");
   EXPECT_EQ(read_plan(canonical_bytes(plan)).value_or_stop(), plan);
   EXPECT_EQ(plan.answer_count(), 2 * 3u + 6 + 3 + kCoxSums);
   const std::vector<data::Column> columns = testing::trial_schema().columns;

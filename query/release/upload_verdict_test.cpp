@@ -15,7 +15,7 @@ using testing::clinic_schema;
 using testing::Keys;
 
 /// One row of one feature, changed before it is sealed.
-struct Lie {
+struct UploadLie {
   std::string handle;
   std::size_t row = 0;
   double value = 0;
@@ -42,7 +42,7 @@ class Liars : public Vault {
     for (std::size_t i = 0; i < patients_[owner].size(); ++i) {
       slots[owners[owner].range.begin + i] = testing::feature_value(clinic_schema(), feature, patients_[owner][i]);
     }
-    for (const Lie& lie : lies) {
+    for (const UploadLie& lie : lies) {
       if (owner == 1 && lie.handle == handle) slots[owners[1].range.begin + lie.row] = lie.value;
     }
     return keys_.seal(slots);
@@ -58,7 +58,7 @@ class Liars : public Vault {
   }
 
   std::vector<OwnerSlots> owners;
-  std::vector<Lie> lies;
+  std::vector<UploadLie> lies;
 
  private:
   Keys& keys_;

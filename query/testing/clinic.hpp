@@ -83,6 +83,14 @@ inline Patient random_patient(const data::Schema& schema, std::mt19937_64& rando
   return patient;
 }
 
+inline std::vector<Patient> random_patients(const data::Schema& schema, std::size_t count, std::uint64_t seed,
+                                            double missing = 0.25) {
+  std::mt19937_64 random(seed);
+  std::vector<Patient> patients;
+  for (std::size_t i = 0; i < count; ++i) patients.push_back(random_patient(schema, random, missing));
+  return patients;
+}
+
 inline double feature_value(const data::Schema& schema, const data::Feature& feature, const Patient& patient) {
   using data::FeatureKind;
   if (feature.kind == FeatureKind::kPresent) return 1;

@@ -25,7 +25,7 @@ Value one_of(std::mt19937_64& random, const std::array<Value, count>& choices) {
   return choices[random() % count];
 }
 
-inline MadeColumns made_columns(std::mt19937_64& random, std::size_t persons, std::size_t columns) {
+inline MadeColumns random_columns(std::mt19937_64& random, std::size_t persons, std::size_t columns) {
   constexpr std::array<const char*, 9> kKinds{"uniform",  "indicator", "signs",   "log-normal", "nearly the one before",
                                               "of steps", "at an end", "product", "normal"};
   std::uniform_real_distribution<double> uniform(-1, 1), chance(0, 1);

@@ -2,7 +2,6 @@
 // For tests: the open data sets, and plans run over their records in the clear.
 #pragma once
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -10,18 +9,16 @@
 #include <vector>
 
 #include "data/packing/cohort.hpp"
+#include "data/record/testing/open_data.hpp"
 #include "data/schema/infer.hpp"
 #include "query/plan/compile.hpp"
 #include "query/release/finish.hpp"
+#include "query/testing/slots.hpp"
+#include "query/testing/values.hpp"
 
 namespace mc::query::testing {
 
-/// MC_SHARED_DATA, or the folder beside the source tree.
-inline std::filesystem::path open_data() {
-  const char* given = std::getenv("MC_SHARED_DATA");
-  return given != nullptr ? std::filesystem::path(given)
-                          : std::filesystem::path(MC_SOURCE_DIR).parent_path() / "shared" / "data";
-}
+using data::testing::open_data;
 
 inline bool has_open_data(const std::string& name) {
   return std::filesystem::exists(open_data() / "clean" / (name + ".csv"));
@@ -40,8 +37,6 @@ inline data::Cohort cohort_of(const data::Table& table, const std::string& name)
 inline data::Cohort open_cohort(const std::string& name) {
   return cohort_of(data::read_csv_file(open_data() / "clean" / (name + ".csv")).value_or_stop(), name);
 }
-
-inline constexpr std::size_t kSlots = 8192;
 
 /// A handle's number for every person: sealed, or computed in the clear from what is.
 inline std::vector<double> slots_of(const Plan& plan, const data::Cohort& cohort, const std::string& handle);
@@ -99,11 +94,6 @@ inline ResultTable run_in_the_clear(const Plan& plan, const data::Cohort& cohort
     means.push_back(sum / kSlots);
   }
   return finish(plan, means, std::vector<double>(means.size(), 1e-9), kSlots).value_or_stop();
-}
-
-inline double number(const Value& value) {
-  if (const auto* integer = std::get_if<std::int64_t>(&value)) return static_cast<double>(*integer);
-  return std::get<double>(value);
 }
 
 }  // namespace mc::query::testing

@@ -23,7 +23,7 @@ inline data::Schema clinic_with_steps() {
 /// Places of the clinic's columns.
 enum ClinicColumn : std::size_t { kAge, kBmi, kSex, kSmoker, kNyha, kDiabetes, kDeath, kBloodPressure };
 
-inline std::optional<double> number_in(const Patient& patient, ClinicColumn column) {
+inline std::optional<double> number_in(const Patient& patient, std::size_t column) {
   const auto* number = std::get_if<double>(&patient[column]);
   return number == nullptr ? std::nullopt : std::optional(*number);
 }

@@ -30,11 +30,7 @@ inline data::Schema trial_schema() {
 }
 
 inline std::vector<Patient> trial_patients(std::size_t count, std::uint64_t seed) {
-  std::mt19937_64 random(seed);
-  const data::Schema schema = trial_schema();
-  std::vector<Patient> patients;
-  for (std::size_t i = 0; i < count; ++i) patients.push_back(random_patient(schema, random));
-  return patients;
+  return random_patients(trial_schema(), count, seed);
 }
 
 /// The table of those of whom `is_in` holds, at trial_schema's times. `event_column` holds `event_value` for an event.

@@ -180,8 +180,8 @@ TEST(CoxTraining, ManySkewedMeasurementsLeadNoStepAstray) {
 }
 
 template <class Fill>
-void expect_little_noise(const fhe::ParamsPtr& params, std::size_t persons, std::uint64_t committees, Fill fill,
-                         std::size_t first = SIZE_MAX) {
+void expect_little_cox_noise(const fhe::ParamsPtr& params, std::size_t persons, std::uint64_t committees, Fill fill,
+                             std::size_t first = SIZE_MAX) {
   std::vector<std::vector<double>> runs;
   LogisticPlan plan;
   std::size_t slots = 0;
@@ -196,25 +196,25 @@ void expect_little_noise(const fhe::ParamsPtr& params, std::size_t persons, std:
 }
 
 TEST(CoxTraining, NoiseIsFarBelowTheFlooding) {
-  expect_little_noise(fhe::testing::small_params(), 700, 3, [](CoxTrial& trial) { trial.fill(700, 3, 20, 3); });
+  expect_little_cox_noise(fhe::testing::small_params(), 700, 3, [](CoxTrial& trial) { trial.fill(700, 3, 20, 3); });
 }
 
 // The inverse of the information is a thousand times as large there, and so is a coefficient's noise: half of what is
 // flooded there is needed. Score and information, which are flooded for what comes after the coefficients, follow
 // those.
 TEST(CoxTraining, OfNearlyCollinearColumnsNoiseIsFarBelowTheFloodingToo) {
-  expect_little_noise(
+  expect_little_cox_noise(
       fhe::testing::small_params(), 400, 3, [](CoxTrial& trial) { trial.take(nearly_collinear_persons(), 20); }, 2);
 }
 
 TEST(CoxTraining, AtTheStandardParametersNoiseIsFarBelowTheFlooding) {
-  expect_little_noise(fhe::Params::named("standard").value_or_stop(), 700, 2,
-                      [](CoxTrial& trial) { trial.fill(700, 3, 8, 3); });
+  expect_little_cox_noise(fhe::Params::named("standard").value_or_stop(), 700, 2,
+                          [](CoxTrial& trial) { trial.fill(700, 3, 8, 3); });
 }
 
 TEST(CoxTraining, OfFewPersonsNoiseIsFarBelowTheFloodingToo) {
-  expect_little_noise(fhe::Params::named("standard").value_or_stop(), 30, 3,
-                      [](CoxTrial& trial) { trial.fill(30, 3, 8, 8); });
+  expect_little_cox_noise(fhe::Params::named("standard").value_or_stop(), 30, 3,
+                          [](CoxTrial& trial) { trial.fill(30, 3, 8, 8); });
 }
 
 // For bench/results: MEDCOMMONS_COX_TIMES="60 500" trains a thousand persons at so many times, three pieces and all in

@@ -340,7 +340,7 @@ TEST(LogisticTraining, AlternativesOfDifferentColumnsAreAskedAbout) {
 }
 
 // What the flooding of argument H is measured against: the same records under other encryptions and other masks.
-void expect_little_noise(const fhe::ParamsPtr& params, std::size_t persons, std::uint64_t committees) {
+void expect_little_logistic_noise(const fhe::ParamsPtr& params, std::size_t persons, std::uint64_t committees) {
   std::vector<std::vector<double>> runs;
   LogisticPlan plan;
   for (std::uint64_t committee = 1; committee <= committees; ++committee) {
@@ -356,15 +356,15 @@ void expect_little_noise(const fhe::ParamsPtr& params, std::size_t persons, std:
 }
 
 TEST(LogisticTraining, NoiseIsFarBelowTheFlooding) {
-  expect_little_noise(fhe::testing::small_params(), 700, 3);
+  expect_little_logistic_noise(fhe::testing::small_params(), 700, 3);
 }
 
 TEST(LogisticTraining, AtTheStandardParametersNoiseIsFarBelowTheFlooding) {
-  expect_little_noise(fhe::Params::named("standard").value_or_stop(), 1253, 2);
+  expect_little_logistic_noise(fhe::Params::named("standard").value_or_stop(), 1253, 2);
 }
 
 TEST(LogisticTraining, OfFewPersonsNoiseIsFarBelowTheFloodingToo) {
-  expect_little_noise(fhe::Params::named("standard").value_or_stop(), 80, 3);
+  expect_little_logistic_noise(fhe::Params::named("standard").value_or_stop(), 80, 3);
 }
 
 // The coefficients that are released are those that score and information belong to, with the flooding in both.

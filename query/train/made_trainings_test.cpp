@@ -17,12 +17,12 @@ namespace {
 using testing::CommitteeRefresher;
 using testing::CoxPerson;
 using testing::CoxTrial;
-using testing::made_columns;
 using testing::made_effects;
 using testing::MadeColumns;
 using testing::mean_predictor;
 using testing::one_of;
 using testing::predictor;
+using testing::random_columns;
 using testing::ReleasedModel;
 using testing::Rows;
 using testing::TrainingPerson;
@@ -94,7 +94,7 @@ TEST_F(MadeTrainings, Logistic) {
   try_seeds([](std::mt19937_64& random, std::string& what) -> std::optional<Distance> {
     std::uniform_real_distribution<double> chance(0, 1);
     const std::size_t persons = one_of(random, std::array<std::size_t, 6>{64, 100, 256, 300, 700, 1500});
-    const MadeColumns made = made_columns(random, persons, 1 + random() % 6);
+    const MadeColumns made = random_columns(random, persons, 1 + random() % 6);
     const std::vector<double> effects = made_effects(random, made.x, one_of(random, std::array{0.3, 0.8, 1.5}));
     const double rate = one_of(random, std::array{0.03, 0.1, 0.3, 0.5, 0.8});
     const double shift = std::log(rate / (1 - rate)) - mean_predictor(made.x, effects);
@@ -131,7 +131,7 @@ std::optional<Distance> of_cox(std::mt19937_64& random, std::string& what) {
   std::uniform_real_distribution<double> chance(0, 1);
   const std::size_t count = one_of(random, std::array<std::size_t, 7>{20, 32, 64, 128, 256, 700, 1500});
   const std::size_t times = one_of(random, std::array<std::size_t, 5>{3, 8, 20, 40, 60});
-  const MadeColumns made = made_columns(random, count, 1 + random() % 4);
+  const MadeColumns made = random_columns(random, count, 1 + random() % 4);
   const std::vector<double> effects = made_effects(random, made.x, one_of(random, std::array{0.3, 0.6, 1.0, 2.0}));
   const double shift = -mean_predictor(made.x, effects), span = static_cast<double>(times);
   const double speed = one_of(random, std::array{0.2, 1.0, 3.0}), left_by = one_of(random, std::array{0.5, 1.2, 50.0});

@@ -6,23 +6,23 @@
 namespace mc::query {
 namespace {
 
-Precision of(std::string_view name) {
+Precision named_precision(std::string_view name) {
   return precision_of(*fhe::Params::named(name, true).value_or_stop()).value_or_stop();
 }
 
 TEST(Precision, StandardUsesItsWholeChainBetweenTwoRefreshes) {
-  const Precision precision = of("standard");
+  const Precision precision = named_precision("standard");
   EXPECT_EQ(precision.top(), fhe::Params::named("standard").value_or_stop()->top_level());
   EXPECT_EQ(precision.loaded().value + precision.load_primes, precision.top().value);
-  EXPECT_EQ(precision, of("test_insecure"));
+  EXPECT_EQ(precision, named_precision("test_insecure"));
 }
 
 TEST(Precision, TrainHasRoomForLoadingAndForWiderMasks) {
   const auto params = fhe::Params::named("train").value_or_stop();
-  const Precision precision = of("train");
+  const Precision precision = named_precision("train");
   EXPECT_LE(precision.loaded().value + precision.load_primes, params->top_level().value);
   EXPECT_LE(precision.top(), params->top_level());
-  EXPECT_EQ(precision, of("test_train_insecure"));
+  EXPECT_EQ(precision, named_precision("test_train_insecure"));
 }
 
 TEST(Precision, OtherParametersAreNamed) {

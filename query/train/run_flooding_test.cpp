@@ -19,7 +19,7 @@ namespace {
 using fhe::Estimate;
 using fhe::MessageRange;
 
-constexpr std::uint32_t kPieces = 35;  // of the largest committee
+constexpr std::uint32_t kMostPieces = 35;  // of the largest committee
 
 /// The circuits of query/train, followed on the messages and errors that they may meet at most: |x| <= 1 and the rest
 /// as run_flooding.hpp says. Sealed columns are one ciphertext under many names, so that their errors add up (R15); so
@@ -29,7 +29,7 @@ class Circuits {
   Circuits()
       : params_(fhe::Params::named("train").value_or_stop()),
         precision_(precision_of(*params_).value_or_stop()),
-        noise_(params_, keys(*params_), {kPieces, true}) {
+        noise_(params_, keys(*params_), {kMostPieces, true}) {
     const fhe::PlainShape seal{params_->top_level(), fhe::Scale::power_of_two(fhe::kSealScaleLog2)};
     sealed_ = noise_.encrypted(noise_.encoded(seal, MessageRange::of_max(1)));
   }
@@ -62,7 +62,7 @@ class Circuits {
     }
     const fhe::PlainEstimate draw = noise_.encoded({level, scale}, MessageRange::of_max(0));
     fhe::ErrorTerm term = draw.terms.front();
-    const double variance = kPieces * fhe::kErrorSigma * fhe::kErrorSigma;
+    const double variance = kMostPieces * fhe::kErrorSigma * fhe::kErrorSigma;
     term.steady *= std::sqrt(variance / (2 * fhe::kRoundingVariance));
     e.terms.push_back(term);
     return e;

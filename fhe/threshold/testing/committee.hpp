@@ -22,6 +22,12 @@ inline Hash256 numbered_hash(std::uint64_t number) {
 inline ParamsPtr small_params() {
   return Params::named("test_insecure", true).value_or_stop();
 }
+inline constexpr std::size_t kSmallDegree = 1024;  // of their ring
+
+/// Of n custodians, t of whom open.
+inline CommitteeShape committee_shape(std::uint32_t n, std::uint32_t t) {
+  return CommitteeShape::create(n, t).value_or_stop();
+}
 
 /// Keys of a committee, with every piece known: what no process outside tests ever has.
 struct TestCommittee {

@@ -7,6 +7,9 @@
 
 namespace mc::fhe::testing {
 
+inline constexpr std::int32_t kRefreshScaleLog2 = 46;
+inline const Scale kRefreshScale = Scale::power_of_two(kRefreshScaleLog2);
+
 /// A job with all that it points to.
 struct TestRefresh {
   const TestCommittee& committee;
