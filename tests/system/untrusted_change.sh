@@ -29,7 +29,7 @@ first=$(manifest 40)
 second=$(manifest 144)
 equal "two uploads were opened" "$(stat -c %s "$file")" 208
 verdicts=$(url one store)/v1/verdicts
-for _ in $(seq 50); do
+for _ in $(seq 300); do
   curl -sS -o said "$verdicts/$second"
   [ "$(stat -c %s said)" -lt 514 ] || break
   sleep 0.2
