@@ -4,6 +4,7 @@
 
 #include "query/bind/bound_query.hpp"
 #include "query/bind/column_name.hpp"
+#include "query/bind/compared_cells.hpp"
 #include "query/bind/score_columns.hpp"
 #include "query/parse/nearest.hpp"
 
@@ -27,7 +28,10 @@ class Binder {
       return fail_at(Code::kNotFound, query.table.at,
                      "unknown data set " + query.table.name + "; this commons holds " + std::string(dataset_));
     }
-    for (const SelectItem& item : query.items) divide_domain(item);
+    for (const SelectItem& item : query.items) {
+      divide_domain(item);
+      if (item.model) divide_domains(*item.model);
+    }
     if (query.where) divide_domains(*query.where);
     MC_TRY_STATUS(check_comparisons());
     for (const Identifier& name : query.group_by) MC_TRY_STATUS(add_group_column(name));
@@ -74,22 +78,29 @@ class Binder {
     const auto column = sealed_column(predicate.column, schema_);
     if (!column) return;
     Domain& domain = bound_.domains[*column];
-    const auto divide = [&](const Literal& literal, bool above) {
-      if (literal.is_number()) divide_at(domain, schema_, {literal.number(), above});
-    };
-    const bool both = predicate.kind == PredicateKind::kIn ||
-                      (predicate.kind == PredicateKind::kCompare &&
-                       (predicate.comparison == Comparison::kEqual || predicate.comparison == Comparison::kNotEqual));
     if (predicate.kind == PredicateKind::kBetween) {
-      divide(predicate.literals[0], false);
-      divide(predicate.literals[1], true);
+      divide_for(Comparison::kGreaterOrEqual, predicate.literals[0], domain, schema_);
+      divide_for(Comparison::kLessOrEqual, predicate.literals[1], domain, schema_);
       return;
     }
+    const bool is_in = predicate.kind == PredicateKind::kIn;
     for (const Literal& literal : predicate.literals) {
-      const bool above =
-          predicate.comparison == Comparison::kGreater || predicate.comparison == Comparison::kLessOrEqual;
-      if (both) divide(literal, false);
-      divide(literal, both || above);
+      divide_for(is_in ? Comparison::kEqual : predicate.comparison, literal, domain, schema_);
+    }
+  }
+
+  /// Likewise at those of a formula's I(age > 50).
+  void divide_domains(const ModelCall& call) {
+    const auto formula = whole_formula(call.formula, schema_);
+    if (!formula) return;
+    for (const FormulaTerm& term : formula->terms) {
+      for (const FormulaVariable& variable : term.variables) {
+        const auto column = sealed_column(variable.column, schema_);
+        if (!column) continue;
+        for (const auto& [comparison, value] : variable.compared) {
+          divide_for(comparison, value, bound_.domains[*column], schema_);
+        }
+      }
     }
   }
 
@@ -391,18 +402,15 @@ class Binder {
       case PredicateKind::kIn: {
         CellSet result(domain.value_cells);
         for (const Literal& literal : literals) {
-          MC_TRY(const CellSet one, equal_cells(literal, domain));
+          MC_TRY(const CellSet one, compared_cells(Comparison::kEqual, literal, domain, schema_));
           result = result | one;
         }
         return result;
       }
-      case PredicateKind::kBetween: {
-        MC_TRY(const CellSet from, cells_above(literals[0], false, domain));
-        MC_TRY(const CellSet beyond, cells_above(literals[1], true, domain));
-        return from - beyond;
-      }
+      case PredicateKind::kBetween:
+        return cells_between(literals[0], literals[1], domain, schema_);
       case PredicateKind::kCompare:
-        return compared_cells(predicate.comparison, literals[0], domain);
+        return compared_cells(predicate.comparison, literals[0], domain, schema_);
       default:
         return column_cells(predicate, domain);
     }
@@ -416,80 +424,6 @@ class Binder {
     CellSet one(domain.value_cells);
     one.insert(1);
     return one;
-  }
-
-  Result<CellSet> compared_cells(Comparison comparison, const Literal& literal, const Domain& domain) const {
-    switch (comparison) {
-      case Comparison::kEqual:
-        return equal_cells(literal, domain);
-      case Comparison::kNotEqual: {
-        MC_TRY(const CellSet equal, equal_cells(literal, domain));
-        return domain.values() - equal;
-      }
-      case Comparison::kGreaterOrEqual:
-        return cells_above(literal, false, domain);
-      case Comparison::kGreater:
-        return cells_above(literal, true, domain);
-      case Comparison::kLess: {
-        MC_TRY(const CellSet rest, cells_above(literal, false, domain));
-        return domain.values() - rest;
-      }
-      case Comparison::kLessOrEqual: {
-        MC_TRY(const CellSet rest, cells_above(literal, true, domain));
-        return domain.values() - rest;
-      }
-    }
-    MC_CHECK(false && "every comparison is handled");
-  }
-
-  /// Cells with values >= the literal, or > it.
-  Result<CellSet> cells_above(const Literal& literal, bool strictly, const Domain& domain) const {
-    const data::Column& column = schema_.columns[domain.column];
-    if (!column.is_numeric()) {
-      return fail_at(Code::kInvalidArgument, literal.at, column.name + " is text without an order: use =, <> or IN");
-    }
-    MC_TRY_STATUS(check_number(literal, column));
-    auto first = cell_at(domain, schema_, {literal.number(), strictly});
-    if (!first) return fail_at(first.error().code, literal.at, first.error().message);
-    CellSet result(domain.value_cells);
-    for (std::size_t i = *first; i < domain.value_cells; ++i) result.insert(i);
-    return result;
-  }
-
-  Result<CellSet> equal_cells(const Literal& literal, const Domain& domain) const {
-    const data::Column& column = schema_.columns[domain.column];
-    if (domain.kind == Domain::Kind::kOrdered) {
-      MC_TRY(const CellSet from, cells_above(literal, false, domain));
-      MC_TRY(const CellSet beyond, cells_above(literal, true, domain));
-      return from - beyond;
-    }
-    CellSet result(domain.value_cells);
-    bool found = false;
-    if (column.is_numeric()) {
-      MC_TRY_STATUS(check_number(literal, column));
-      for (std::size_t i = 0; i < domain.numbers.size(); ++i) {
-        if (domain.numbers[i] != literal.number()) continue;
-        result.insert(i);
-        found = true;
-      }
-    } else if (literal.is_number()) {
-      return fail_at(Code::kInvalidArgument, literal.at,
-                     column.name + " is text: write the category in 'single quotes'");
-    } else {
-      const auto category = std::find(column.categories.begin(), column.categories.end(), literal.text());
-      found = category != column.categories.end();
-      if (found) result.insert(static_cast<std::size_t>(category - column.categories.begin()));
-    }
-    if (found) return result;
-    const std::string text = literal.is_number() ? data::number_text(literal.number()) : "'" + literal.text() + "'";
-    return fail_at(Code::kInvalidArgument, literal.at,
-                   column.name + " has no category " + text + "; its categories are " +
-                       (column.is_binary() ? std::string("0, 1") : listed(column.categories)));
-  }
-
-  static Status check_number(const Literal& literal, const data::Column& column) {
-    if (literal.is_number()) return {};
-    return fail_at(Code::kInvalidArgument, literal.at, column.name + " is a number: write it without quotes");
   }
 
   const data::Schema& schema_;

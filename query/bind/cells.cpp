@@ -94,6 +94,26 @@ CellSet operator-(const CellSet& a, const CellSet& b) {
   return result;
 }
 
+std::vector<CellSet> divided(const CellSet& whole, std::span<const CellSet> sets) {
+  std::vector<CellSet> parts;
+  CellSet rest = whole;
+  for (const CellSet& cells : sets) {
+    std::vector<CellSet> finer;
+    const auto take = [&](CellSet part) {
+      if (!part.empty()) finer.push_back(std::move(part));
+    };
+    for (const CellSet& part : parts) {
+      take(part & cells);
+      take(part - cells);
+    }
+    take(rest & cells);
+    rest = rest - cells;
+    parts = std::move(finer);
+  }
+  if (!rest.empty()) parts.push_back(std::move(rest));
+  return parts;
+}
+
 CellSet Domain::values() const {
   CellSet result(value_cells);
   for (std::size_t i = 0; i < value_cells; ++i) result.insert(i);

@@ -41,6 +41,9 @@ class CellSet {
   std::vector<bool> bits_;
 };
 
+/// The parts of `whole` that no set divides: those within the sets, in the order of the sets, then the rest.
+std::vector<CellSet> divided(const CellSet& whole, std::span<const CellSet> sets);
+
 /// "x >= value" or "x > value": where an ordered column is divided. Where the dictionary says how far values are apart
 /// (integers: 1) there is only >=, at one of them.
 struct Cut {

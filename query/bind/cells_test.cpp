@@ -27,6 +27,17 @@ TEST(CellSet, IsABooleanAlgebra) {
   EXPECT_TRUE(CellSet(4).empty());
 }
 
+TEST(CellSet, IsDividedIntoPartsThatNoSetDivides) {
+  const CellSet whole = set_of(5, {0, 1, 2, 3, 4}, true);
+  EXPECT_EQ(divided(whole, {}), std::vector<CellSet>{whole});
+  const std::vector<CellSet> apart{set_of(5, {3}), set_of(5, {1, 2})};
+  EXPECT_EQ(divided(whole, apart), (std::vector<CellSet>{apart[0], apart[1], set_of(5, {0, 4}, true)}));
+  const std::vector<CellSet> nested{set_of(5, {1, 2, 3}), set_of(5, {3, 4})};
+  EXPECT_EQ(divided(whole, nested),
+            (std::vector<CellSet>{set_of(5, {3}), set_of(5, {1, 2}), set_of(5, {4}), set_of(5, {0}, true)}));
+  EXPECT_EQ(divided(set_of(5, {1}), nested), std::vector<CellSet>{set_of(5, {1})});
+}
+
 TEST(Domain, NumbersAreCutAtAndAboveEveryEdge) {
   const data::Schema schema = testing::clinic_schema();
   const Domain bmi = domain_of(schema, 1);

@@ -7,6 +7,7 @@
 
 #include "base/check.hpp"
 #include "query/bind/column_name.hpp"
+#include "query/bind/compared_cells.hpp"
 #include "query/bind/strata.hpp"
 
 namespace mc::query {
@@ -23,6 +24,7 @@ struct Variable {
   std::uint32_t column = 0;
   bool is_factor = false;
   std::vector<std::uint32_t> times{};  // columns of written.times
+  CellSet met{};                       // of I(age > 50): where it is TRUE
 
   [[nodiscard]] std::vector<std::uint32_t> columns() const {
     std::vector<std::uint32_t> all{column};
@@ -64,6 +66,7 @@ class ModelBinder {
     if (is_survival(statistic_)) model_.intercept = false;
     if (model_.missing == MissingValues::kIndicator) add_missing_indicators();
     find_complete_columns();
+    find_compared_columns();
     return std::move(model_);
   }
 
@@ -206,7 +209,7 @@ class ModelBinder {
 
   Status check_stratum(const Variable& variable) const {
     const Identifier& name = variable.written.column;
-    if (domains_[variable.column].kind != Domain::Kind::kOrdered) return {};
+    if (domains_[variable.column].kind != Domain::Kind::kOrdered || !variable.written.compared.empty()) return {};
     const bool has_bins = levels_of(domains_[variable.column], schema_).size() > 1;
     if (variable.is_factor && has_bins) return {};
     return fail_at(Code::kInvalidArgument, name.at,
@@ -236,11 +239,14 @@ class ModelBinder {
       for (const FormulaVariable& written : term.variables) {
         MC_TRY(const std::uint32_t column, sealed_column(written.column, schema_));
         MC_TRY_STATUS(check_variable(written, column));
-        const bool is_factor = written.as_factor || !schema_.columns[column].is_numeric();
+        const bool is_factor = written.as_factor || !schema_.columns[column].is_numeric() || !written.compared.empty();
         const auto same = [&](const Variable& other) { return other.written == written; };
         auto known = std::find_if(variables_.begin(), variables_.end(), same);
         if (known == variables_.end()) {
           Variable variable{written, column, is_factor};
+          if (!written.compared.empty()) {
+            MC_TRY(variable.met, met_cells(written, column));
+          }
           for (const FormulaPower& part : written.times) {
             MC_TRY(const std::uint32_t other, sealed_column(part.column, schema_));
             MC_TRY_STATUS(check_variable({part.column, false, part.power}, other));
@@ -260,6 +266,7 @@ class ModelBinder {
     if (column == model_.response || model_.event == column) {
       return fail_at(Code::kInvalidArgument, name.at, name.name + " stands on both sides of ~");
     }
+    if (!written.compared.empty()) return {};  // met_cells
     const bool is_cut = written.as_factor && domains_[column].kind == Domain::Kind::kOrdered;
     if (is_cut && !is_survival(statistic_) && levels_of(domains_[column], schema_).size() < 2) {
       return fail_at(
@@ -279,6 +286,29 @@ class ModelBinder {
       return needs_number(name, column, written.power > 1 ? "what I() takes a power of" : "what I() multiplies");
     }
     return check_reference(written, column);
+  }
+
+  /// Where I(age > 50 & age <= 70) is TRUE: for some of whom WHERE leaves, and not for all of them.
+  Result<CellSet> met_cells(const FormulaVariable& written, std::uint32_t column) const {
+    const Domain& domain = domains_[column];
+    CellSet met = domain.values();
+    for (const auto& [comparison, value] : written.compared) {
+      const bool of_order = comparison != Comparison::kEqual && comparison != Comparison::kNotEqual;
+      if (!schema_.columns[column].is_numeric() && (of_order || value.is_number())) {
+        return fail_at(Code::kInvalidArgument, value.at,
+                       written.column.name + " is text without an order: it is compared with a category in quotes, " +
+                           "by == or !=");
+      }
+      MC_TRY(const CellSet one, compared_cells(comparison, value, domain, schema_));
+      met = met & one;
+    }
+    const auto found = possible_.find(column);
+    const CellSet left = found == possible_.end() ? domain.values() : domain.values() & found->second;
+    if (!met.disjoint_from(left) && !left.subset_of(met)) return met;
+    return fail_at(Code::kInvalidArgument, written.column.at,
+                   variable_text(written) + " is " + (met.disjoint_from(left) ? "FALSE" : "TRUE") +
+                       " of everybody whom the dictionary" + (found == possible_.end() ? "" : " and this WHERE") +
+                       (found == possible_.end() ? " allows" : " allow"));
   }
 
   Status check_reference(const FormulaVariable& written, std::uint32_t column) const {
@@ -338,7 +368,7 @@ class ModelBinder {
       return {one};
     }
     std::vector<DesignColumn> levels;
-    std::vector<Level> known = possible_levels(variable.column);
+    std::vector<Level> known = levels_of_factor(variable);
     if (variable.written.reference) {  // before the others, which keep their order
       const auto first = std::ranges::find(known, *variable.written.reference, &Level::name);
       std::rotate(known.begin(), first, first + 1);
@@ -347,6 +377,12 @@ class ModelBinder {
       levels.push_back({name + known[i].name, {{variable.column, 1, std::move(known[i].cells)}}});
     }
     return levels;
+  }
+
+  /// R's levels of a logical are FALSE and TRUE.
+  [[nodiscard]] std::vector<Level> levels_of_factor(const Variable& variable) const {
+    if (variable.written.compared.empty()) return possible_levels(variable.column);
+    return {{"FALSE", domains_[variable.column].values() - variable.met}, {"TRUE", variable.met}};
   }
 
   [[nodiscard]] bool may_be_missing(std::uint32_t column) const {
@@ -412,6 +448,16 @@ class ModelBinder {
     for (const std::uint32_t column : columns) {
       if (may_be_missing(column)) model_.complete.push_back(column);
     }
+  }
+
+  void find_compared_columns() {
+    std::set<std::uint32_t> compared, otherwise{model_.offsets.begin(), model_.offsets.end()};
+    for (const Variable& variable : variables_) {
+      for (const std::uint32_t column : variable.columns()) {
+        (variable.written.compared.empty() ? otherwise : compared).insert(column);
+      }
+    }
+    std::ranges::set_difference(compared, otherwise, std::back_inserter(model_.compared));
   }
 
   Statistic statistic_;
@@ -508,15 +554,17 @@ class BasisBuilder {
 
 }  // namespace
 
+Result<Formula> whole_formula(const Formula& formula, const data::Schema& schema) {
+  if (!formula.dotted) return formula;
+  const std::vector<std::string> others = others_of(formula, schema);
+  return parse_formula(formula.dotted->text, formula.dotted->at, &others);
+}
+
 Result<BoundModel> bind_model(Statistic statistic, const ModelCall& call, const data::Schema& schema,
                               const std::vector<Domain>& domains, const CellMap& possible) {
-  if (const auto& dotted = call.formula.dotted) {
-    const std::vector<std::string> others = others_of(call.formula, schema);
-    ModelCall whole = call;
-    MC_TRY(whole.formula, parse_formula(dotted->text, dotted->at, &others));
-    return ModelBinder(statistic, whole, schema, domains, possible).run();
-  }
-  return ModelBinder(statistic, call, schema, domains, possible).run();
+  ModelCall whole = call;
+  MC_TRY(whole.formula, whole_formula(call.formula, schema));
+  return ModelBinder(statistic, whole, schema, domains, possible).run();
 }
 
 ModelBasis basis_of(const BoundModel& model, const data::Schema& schema, const std::vector<Domain>& domains) {

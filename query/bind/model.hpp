@@ -53,10 +53,16 @@ struct BoundModel {
   double ridge = 0;
   std::uint32_t maxit = kIterationsUsual;  // iterations of a model that is trained
   MissingValues missing = MissingValues::kCompleteCases;
+  std::vector<std::uint32_t> compared;  // columns of which nothing but comparisons are read, as of I(age > 50)
   std::vector<std::uint32_t> complete;  // columns that a person must have to be counted; only those that may be missing
 };
 
-/// Checks a model function against the schema. Persons lie in the `possible` cells, as necessary_cells of WHERE says.
+/// The formula, with R's dot replaced by the columns that it stands for.
+///   errors  as parse_formula, with line:column inside the formula
+Result<Formula> whole_formula(const Formula& formula, const data::Schema& schema);
+
+/// Checks a model function against the schema. `domains` are divided at the formula's comparisons (divide_for). Persons
+/// lie in the `possible` cells, as necessary_cells of WHERE says.
 ///   design   R's model.matrix with treatment contrasts: texts and factor(x) are factors, whose levels are the
 ///            possible categories in the dictionary's order, the first one the reference; a factor has all its levels
 ///            where the term without it is not in the model; of an interaction the first variable turns fastest
@@ -64,6 +70,7 @@ struct BoundModel {
 ///            factor as its reference, and a column missing(x) at the end says that it was
 ///   outcome  of a logistic regression and of Surv(): 1 of a 0/1 column; of two categories the second one, as R takes
 ///            a factor (and 1/2 in Surv); of any column with categories the one that it is compared with by ==
+///   I(age > 50) is a factor with the levels FALSE and TRUE, as R's logicals are
 ///   factor() cuts a measurement at its declared edges, into levels as "[40,60)"
 ///   survival the time needs declared times; predictors have categories, or are measurements cut by factor(); cox takes
 ///            measurements as they are too, and is trained then

@@ -117,6 +117,83 @@ TEST(Design, FactorCutsAMeasurementAtItsDeclaredEdges) {
             "sexM:factor(bmi)[18.5,25)");
 }
 
+// colnames(model.matrix(formula, clinic)) of R 4.2
+TEST(Design, AComparisonIsALogicalAsInR) {
+  EXPECT_EQ(design_names("bmi ~ age + I(age > 50)"), "(Intercept) age I(age > 50)TRUE");
+  EXPECT_EQ(design_names("bmi ~ I(age > 50) - 1"), "I(age > 50)FALSE I(age > 50)TRUE");
+  EXPECT_EQ(design_names("bmi ~ sex * I(age>50 & age<=70)"),
+            "(Intercept) sexM I(age > 50 & age <= 70)TRUE sexM:I(age > 50 & age <= 70)TRUE");
+  EXPECT_EQ(design_names("bmi ~ age:I(nyha >= 3)"), "(Intercept) age:I(nyha >= 3)FALSE age:I(nyha >= 3)TRUE");
+  EXPECT_EQ(design_names("age ~ I(sex == \"F\") + I(diabetes == 1)"),
+            "(Intercept) I(sex == \"F\")TRUE I(diabetes == 1)TRUE");
+  EXPECT_NE(design_names("bmi ~ . - age + I(age > 50)").find(" I(age > 50)TRUE"), std::string::npos);
+}
+
+/// Of the last column of the design, the values of `column` for which it is 1.
+std::string met_values(const std::string& formula, std::uint32_t column, const std::vector<double>& values) {
+  const Query query = parse("SELECT linear_regression('" + formula + "') FROM clinic").value_or_stop();
+  const BoundQuery whole = bind(query, testing::clinic_schema(), "clinic").value_or_stop();
+  const DesignColumn& last = whole.items[0].model->design.back();
+  EXPECT_EQ(last.factors.size(), 1u);
+  EXPECT_EQ(last.factors[0].column, column);
+  std::string text;
+  for (const double value : values) {
+    std::size_t cell = 0;
+    for (const Cut& cut : whole.domains[column].cuts) cell += cut.above ? value > cut.value : value >= cut.value;
+    text += last.factors[0].cells->has(cell) ? "1" : "0";
+  }
+  EXPECT_FALSE(last.factors[0].cells->has_null());
+  return text;
+}
+
+TEST(Design, AComparisonIsTrueOfTheValuesThatMeetAllOfIt) {
+  EXPECT_EQ(met_values("bmi ~ I(age > 50)", 0, {49, 50, 51}), "001");
+  EXPECT_EQ(met_values("bmi ~ I(age >= 50)", 0, {49, 50, 51}), "011");
+  EXPECT_EQ(met_values("bmi ~ I(age == 50)", 0, {49, 50, 51}), "010");
+  EXPECT_EQ(met_values("bmi ~ I(age > 50 & age <= 70)", 0, {50, 51, 70, 71}), "0110");
+  EXPECT_EQ(met_values("age ~ I(bmi > 25)", 1, {24.9, 25, 25.1}), "001");
+  // A threshold of WHERE, or of another term, divides the column too.
+  EXPECT_EQ(met_values("bmi ~ I(age < 70) + I(age < 50)", 0, {49, 50, 70}), "100");
+}
+
+TEST(Design, WhoLacksWhatIsComparedIsLeftOut) {
+  EXPECT_EQ(bound_model("linear_regression('age ~ I(bmi > 25)')").value_or_stop().complete,
+            std::vector<std::uint32_t>{1});
+  EXPECT_EQ(design_names("age ~ I(bmi > 25)", ", missing => 'indicator'"), "(Intercept) I(bmi > 25)TRUE missing(bmi)");
+  const BoundModel both =
+      bound_model("linear_regression('age ~ I(bmi > 25) - 1', missing => 'indicator')").value_or_stop();
+  EXPECT_FALSE(both.design[0].factors[0].cells->has_null()) << "who has no bmi is not FALSE, but missing";
+}
+
+TEST(Design, AComparisonThatTellsNobodyApartIsRefused) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"bmi ~ I(age > 120)", "1:35: I(age > 120) is FALSE of everybody whom the dictionary allows"},
+      {"bmi ~ I(age >= 0)", "1:35: I(age >= 0) is TRUE of everybody whom the dictionary allows"},
+      {"bmi ~ I(age > 60 & age < 50)", "1:35: I(age > 60 & age < 50) is FALSE of everybody whom the dictionary allows"},
+      {"age ~ I(bmi > 27)",
+       "1:41: bmi has no declared edge there; the declared edges are 18.5, 25, 30; other thresholds need a step in the "
+       "dictionary"},
+      {"age ~ I(sex > \"F\")",
+       "1:42: sex is text without an order: it is compared with a category in quotes, by == or !="},
+      {"age ~ I(sex == 1)",
+       "1:42: sex is text without an order: it is compared with a category in quotes, by == or !="},
+      {"age ~ I(sex == \"X\")", "1:43: sex has no category 'X'; its categories are F, M"},
+      {"age ~ I(age > 50)", "1:35: age stands on both sides of ~"},
+      {"bmi ~ I(agee > 50)", "1:35: unknown column agee (did you mean age?)"},
+  };
+  for (const auto& [formula, expected] : cases) {
+    const auto model = bound_model("linear_regression('" + std::string(formula) + "')");
+    EXPECT_EQ(model ? "" : model.error().message, expected) << formula;
+  }
+  const auto under = bound_model("linear_regression('bmi ~ I(age > 50)')", " WHERE age > 60");
+  EXPECT_EQ(under ? "" : under.error().message,
+            "1:35: I(age > 50) is TRUE of everybody whom the dictionary and this WHERE allow");
+  std::string many = "bmi ~ I(age > 42)";
+  for (int i = 43; i < 59; ++i) many += " + I(age > " + std::to_string(i) + ")";
+  const auto too_many = bound_model("linear_regression('" + many + "')");
+  EXPECT_EQ(too_many ? "" : too_many.error().message.substr(0, 38), "the query compares with 17 thresholds ");
+}
+
 TEST(Design, CategoriesThatWhereExcludesAreNoLevels) {
   const std::string where = " WHERE smoker <> 'never' AND age >= 40";
   EXPECT_EQ(design_names("bmi ~ smoker + sex", "", where), "(Intercept) smokercurrent sexM");

@@ -10,12 +10,8 @@ namespace {
 
 /// "B", "B or C", "missing".
 std::string text_of(const CellSet& cells, const Domain& domain, const data::Schema& schema, bool may_be_missing) {
-  std::string text;
-  const auto add = [&](const std::string& level) { text += (text.empty() ? "" : " or ") + level; };
-  for (const Level& level : levels_of(domain, schema)) {
-    if (level.cells.subset_of(cells)) add(level.name);
-  }
-  if (cells.has_null() && may_be_missing) add("missing");
+  std::string text = cells_text(cells, domain, schema);
+  if (cells.has_null() && may_be_missing) text += text.empty() ? "missing" : " or missing";
   return text;
 }
 
@@ -30,16 +26,19 @@ std::string text_of(const CellMap& cells, const BoundModel& model, const std::ve
   return text;
 }
 
-/// What the coefficients tell apart of a column: the categories that they name, and all others.
+/// What the coefficients tell apart of a column: the categories that they name, those that two of them name together,
+/// and all others.
 std::vector<CellSet> told_apart(const std::vector<CellSet>& named, const Domain& domain) {
-  std::vector<CellSet> parts;
-  CellSet rest = domain.everything();
+  CellSet whole = domain.everything();
+  std::vector<CellSet> values;
   for (const CellSet& cells : named) {
-    rest = rest - cells;
-    if (!cells.has_null()) parts.push_back(cells);
+    if (cells.has_null()) {
+      whole = whole - cells;
+    } else {
+      values.push_back(cells);
+    }
   }
-  if (!rest.empty()) parts.push_back(std::move(rest));
-  return parts;
+  return divided(whole, values);
 }
 
 }  // namespace
@@ -65,18 +64,21 @@ std::vector<NamedCells> named_cells(const BoundModel& model, const data::Schema&
       if (factor.cells) cells = *factor.cells;
       std::vector<CellSet>& all = named[factor.column];
       if (std::ranges::find(all, cells) == all.end()) all.push_back(cells);
-      crossing.try_emplace(factor.column, std::move(cells));
+      const auto [crossed_with, is_new] = crossing.try_emplace(factor.column, cells);
+      if (!is_new) crossed_with->second = crossed_with->second & cells;
     }
-    if (crossing.empty()) continue;
+    const auto is_nobody = [](const auto& one) { return one.second.empty(); };
+    if (crossing.empty() || std::ranges::any_of(crossing, is_nobody)) continue;
     std::vector<std::uint32_t> columns;
     for (const auto& [which, cells] : crossing) columns.push_back(which);
     if (columns.size() > 1 && std::ranges::find(crossed, columns) == crossed.end()) crossed.push_back(columns);
     add(std::move(crossing));
   }
   for (const auto& [column, cells] : named) {
-    CellSet rest = domains[column].everything();
-    for (const CellSet& one : cells) rest = rest - one;
-    if (!rest.empty()) add({{column, std::move(rest)}});
+    const auto is_named = [&](const CellSet& part) { return std::ranges::find(cells, part) != cells.end(); };
+    for (CellSet& part : told_apart(cells, domains[column])) {
+      if (!is_named(part)) add({{column, std::move(part)}});
+    }
   }
   for (const std::vector<std::uint32_t>& columns : crossed) {
     std::vector<CellMap> combinations(1);

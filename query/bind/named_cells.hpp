@@ -16,9 +16,10 @@ struct NamedCells {
 };
 
 /// Each category, or crossing of categories, that a column of the design names, in the order of the columns; then per
-/// column of the table whoever is in none of its categories that are named, which is the reference; then the other
-/// combinations of columns that are crossed. Of sex * dept the coefficients tell the mean of every one of them: that of
-/// the reference and dept B is dept B's own coefficient. Each once.
+/// column of the table whoever else is told apart: by I(age > 50) and I(age > 70) those from 50 to 70, and whoever is
+/// in none of the categories that are named, which is the reference; then the other combinations of columns that are
+/// crossed. Of sex * dept the coefficients tell the mean of every one of them: that of the reference and dept B is dept
+/// B's own coefficient. Each once.
 std::vector<NamedCells> named_cells(const BoundModel& model, const data::Schema& schema,
                                     const std::vector<Domain>& domains);
 

@@ -41,5 +41,20 @@ TEST(NamedCells, AMeasurementIsCutAtItsDeclaredEdges) {
   EXPECT_EQ(named("linear_regression('weight ~ factor(age)')"), "age=[50,70) | age=[70,90] | age=[20,50)");
 }
 
+TEST(NamedCells, ComparisonsAlsoNameWhoLiesBetweenThem) {
+  EXPECT_EQ(named("linear_regression('weight ~ I(age >= 50)')"), "age=[50,90] | age=[20,50)");
+  EXPECT_EQ(named("linear_regression('weight ~ I(age >= 50) + I(age > 70)')"),
+            "age=[50,90] | age=(70,90] | age=[50,70] | age=[20,50)");
+  EXPECT_EQ(named("linear_regression('weight ~ I(grade != 2)')"), "grade=1 or 3 | grade=2");
+  EXPECT_EQ(named("linear_regression('weight ~ I(days > 17)')"), "days=[18,60] | days=[0,18)");
+  // Whoever is in both is in the narrower one, and nobody is in two that exclude each other.
+  EXPECT_EQ(named("linear_regression('weight ~ I(age >= 50) * I(age > 70)')"),
+            "age=[50,90] | age=(70,90] | age=[50,70] | age=[20,50)");
+  EXPECT_EQ(named("linear_regression('weight ~ I(age < 50) * I(age > 70)')"),
+            "age=[20,50) | age=(70,90] | age=[50,70]");
+  EXPECT_EQ(named("linear_regression('weight ~ arm:I(age < 70):I(age >= 50)')").find("age=[20,70)"), std::string::npos)
+      << "no coefficient names those below 70 whatever else holds of their age";
+}
+
 }  // namespace
 }  // namespace mc::query

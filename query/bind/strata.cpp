@@ -18,6 +18,13 @@ double number_of(const Domain& domain, const data::Schema& schema, const CellSet
   MC_CHECK(false && "only columns with numbered categories are covariates by their value");
 }
 
+/// The first cell of a set that has one besides NULL.
+std::size_t first_of(const CellSet& cells) {
+  std::size_t cell = 0;
+  while (cell < cells.value_cells() && !cells.has(cell)) ++cell;
+  return cell;
+}
+
 double covariate_of(const DesignColumn& column, const BoundStratum& stratum, const data::Schema& schema,
                     const std::vector<Domain>& domains) {
   double product = 1;
@@ -35,15 +42,49 @@ double covariate_of(const DesignColumn& column, const BoundStratum& stratum, con
 /// Of a column of the model.
 std::vector<Level> levels_in(const BoundModel& model, std::uint32_t column, const data::Schema& schema,
                              const std::vector<Domain>& domains) {
-  std::vector<Level> levels = levels_of(domains[column], schema);
-  const bool stays = model.missing == MissingValues::kIndicator && domains[column].nullable &&
+  const Domain& domain = domains[column];
+  std::vector<CellSet> told_apart;
+  for (const DesignColumn& one : model.design) {
+    for (const DesignFactor& factor : one.factors) {
+      if (factor.column == column && factor.cells && !factor.cells->has_null()) told_apart.push_back(*factor.cells);
+    }
+  }
+  const bool only_compared = std::ranges::find(model.compared, column) != model.compared.end();
+  std::vector<Level> levels;
+  for (Level& level : only_compared ? std::vector{Level{"", domain.values()}} : levels_of(domain, schema)) {
+    std::vector<CellSet> parts = divided(level.cells, told_apart);
+    if (parts.size() == 1 && !only_compared) {
+      levels.push_back(std::move(level));
+      continue;
+    }
+    std::ranges::sort(parts, {}, [](const CellSet& part) { return first_of(part); });
+    for (CellSet& part : parts) levels.push_back({cells_text(part, domain, schema), std::move(part)});
+  }
+  const bool stays = model.missing == MissingValues::kIndicator && domain.nullable &&
                      std::ranges::find(model.complete, column) == model.complete.end();
   if (stays) {
-    CellSet null(domains[column].value_cells);
+    CellSet null(domain.value_cells);
     null.insert_null();
     levels.push_back({"missing", std::move(null)});
   }
   return levels;
+}
+
+/// Where an ordered column's cell begins: of a bin the declared edge.
+std::string begin_text(const Domain& domain, const Bins& bins, std::size_t cell) {
+  for (std::size_t i = 0; i < bins.cells.size(); ++i) {
+    if (first_of(bins.cells[i]) == cell) return data::number_text(bins.breaks[i]);
+  }
+  return data::number_text(domain.cuts[cell - 1].value);
+}
+
+/// "[50,60)" of neighbouring cells, `end` not among them, as bin_name writes bins.
+std::string stretch_text(const Domain& domain, const data::Schema& schema, std::size_t begin, std::size_t end) {
+  const Bins bins = bins_of(domain, schema);
+  const bool is_above = begin > 0 && domain.cuts[begin - 1].above;
+  const std::string from = (is_above ? "(" : "[") + begin_text(domain, bins, begin) + ",";
+  if (end == domain.value_cells) return from + data::number_text(bins.breaks.back()) + "]";
+  return from + begin_text(domain, bins, end) + (domain.cuts[end - 1].above ? "]" : ")");
 }
 
 }  // namespace
@@ -65,6 +106,24 @@ std::vector<Level> levels_of(const Domain& domain, const data::Schema& schema) {
          std::move(one)});
   }
   return levels;
+}
+
+std::string cells_text(const CellSet& cells, const Domain& domain, const data::Schema& schema) {
+  std::string text;
+  const auto add = [&](const std::string& part) { text += (text.empty() ? "" : " or ") + part; };
+  if (domain.kind != Domain::Kind::kOrdered) {
+    for (const Level& level : levels_of(domain, schema)) {
+      if (level.cells.subset_of(cells)) add(level.name);
+    }
+    return text;
+  }
+  for (std::size_t cell = 0; cell < domain.value_cells; ++cell) {
+    if (!cells.has(cell)) continue;
+    const std::size_t begin = cell;
+    while (cell < domain.value_cells && cells.has(cell)) ++cell;
+    add(stretch_text(domain, schema, begin, cell));
+  }
+  return text;
 }
 
 bool lies_in(const BoundStratum& stratum, const CellMap& cells) {

@@ -51,6 +51,30 @@ TEST(Strata, CovariatesAreTheRowsOfTheDesign) {
   EXPECT_EQ(strata("cox('Surv(days, dead) ~ I(grade^2)')")[2].covariates, (std::vector<double>{9}));
 }
 
+/// "age=[20,50) 0; age=[50,90] 1": strata with their covariates, of columns that the question divides.
+std::string divided_strata(const std::string& item) {
+  const data::Schema schema = testing::trial_schema();
+  const BoundQuery whole =
+      bind(parse("SELECT " + item + " FROM trial").value_or_stop(), schema, "trial").value_or_stop();
+  std::string text;
+  for (const BoundStratum& stratum : strata_of(*whole.items[0].model, schema, whole.domains)) {
+    text += (text.empty() ? "" : "; ") + stratum.name;
+    for (const double covariate : stratum.covariates) text += " " + data::number_text(covariate);
+  }
+  return text;
+}
+
+TEST(Strata, AreAsFineAsComparisonsAndNoFiner) {
+  EXPECT_EQ(divided_strata("cox('Surv(days, dead) ~ I(age >= 50)')"), "age=[20,50) 0; age=[50,90] 1");
+  EXPECT_EQ(divided_strata("cox('Surv(days, dead) ~ I(age > 50) + I(age > 70)')"),
+            "age=[20,50] 0 0; age=(50,70] 1 0; age=(70,90] 1 1");
+  EXPECT_EQ(divided_strata("cox('Surv(days, dead) ~ I(grade == 2)')"), "grade=1 or 3 0; grade=2 1");
+  // Bins of another term are cut where the comparison cuts them.
+  EXPECT_EQ(divided_strata("cox('Surv(days, dead) ~ factor(age) + I(age > 70)')"),
+            "age=[20,50) 0 0 0; age=[50,70) 1 0 0; age=[70,70] 0 1 0; age=(70,90] 0 1 1");
+  EXPECT_EQ(divided_strata("cox('Surv(days, dead) ~ grade + I(grade == 2)')"), "grade=1 1 0; grade=2 2 1; grade=3 3 0");
+}
+
 TEST(Strata, TheEventIsTheSecondOfTwoCategoriesOrTheOneThatIsWritten) {
   const auto event = [](const std::string& written) {
     const CellSet outcome =

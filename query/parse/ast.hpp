@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "query/parse/comparison.hpp"
 #include "query/parse/for_person.hpp"
 #include "query/parse/identifier.hpp"
 #include "query/parse/model_call.hpp"
@@ -35,8 +36,6 @@ struct SelectItem {
   std::optional<std::string> alias;
   Position at;
 };
-
-enum class Comparison : std::uint8_t { kEqual, kNotEqual, kLess, kLessOrEqual, kGreater, kGreaterOrEqual };
 
 std::string_view comparison_sign(Comparison comparison);
 

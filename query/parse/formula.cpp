@@ -21,12 +21,12 @@ using SyntaxNode = peg::parse_tree::node;
 template <class Rule>
 using Selector = peg::parse_tree::selector<
     Rule, peg::parse_tree::store_content::on<
-              g::plain_name, g::backquoted_name, g::factor_variable, g::as_is_variable, g::as_is_part,
-              g::column_variable, g::power, g::polynomial_variable, g::degree, g::dot, g::relevel_variable,
-              g::reference_text, g::interaction, g::crossing, g::crossed_by, g::nested_in, g::powered_group, g::group,
-              g::exponent, g::removed_terms, g::offset_term, g::one, g::zero, g::removed_one, g::removed_zero,
-              g::time_name, g::event_name, g::response_name, g::category_number, g::category_text, g::history,
-              history_grammar::function, history_grammar::series, history_grammar::time>>;
+              g::plain_name, g::backquoted_name, g::factor_variable, g::as_is_variable, g::as_is_part, g::comparison,
+              g::compared_sign, g::compared_number, g::column_variable, g::power, g::polynomial_variable, g::degree,
+              g::dot, g::relevel_variable, g::reference_text, g::interaction, g::crossing, g::crossed_by, g::nested_in,
+              g::powered_group, g::group, g::exponent, g::removed_terms, g::offset_term, g::one, g::zero,
+              g::removed_one, g::removed_zero, g::time_name, g::event_name, g::response_name, g::category_number,
+              g::category_text, g::history, history_grammar::function, history_grammar::series, history_grammar::time>>;
 
 struct Sentences {
   template <class Rule>
@@ -63,6 +63,27 @@ std::string category_text(const std::string& category) {
   const bool is_number = peg::parse<peg::seq<g::category_number, peg::eof>>(input) &&
                          category == data::number_text(std::strtod(category.c_str(), nullptr));
   return is_number ? category : '"' + category + '"';
+}
+
+constexpr std::pair<Comparison, std::string_view> kSigns[] = {
+    {Comparison::kLess, "<"},    {Comparison::kLessOrEqual, "<="}, {Comparison::kGreaterOrEqual, ">="},
+    {Comparison::kGreater, ">"}, {Comparison::kEqual, "=="},       {Comparison::kNotEqual, "!="}};
+
+Comparison meaning_of(std::string_view sign) {
+  const auto found = std::ranges::find(kSigns, sign, &std::pair<Comparison, std::string_view>::second);
+  MC_CHECK(found != std::end(kSigns));  // g::comparison_sign
+  return found->first;
+}
+
+/// age > 50 & age <= 70, as R prints it.
+std::string comparisons_text(const FormulaVariable& variable) {
+  std::string text;
+  for (const auto& [comparison, value] : variable.compared) {
+    const auto found = std::ranges::find(kSigns, comparison, &std::pair<Comparison, std::string_view>::first);
+    text += (text.empty() ? "" : " & ") + name_text(variable.column.name) + " " + std::string(found->second) + " " +
+            (value.is_number() ? data::number_text(value.number()) : '"' + value.text() + '"');
+  }
+  return text;
 }
 
 /// The variables of all terms in an order that every term keeps, when it is not the one in which they first appear in
@@ -173,8 +194,36 @@ class Builder {
     return variable;
   }
 
+  /// I(age > 50 & age <= 70).
+  Result<FormulaVariable> compared(const SyntaxNode& node) const {
+    if (node.children.size() > kFormulaComparedMax) {
+      return fail_at(Code::kLimit, position_of(node),
+                     std::to_string(node.children.size()) + " comparisons in one I(), " +
+                         std::to_string(kFormulaComparedMax) + " are allowed");
+    }
+    FormulaVariable variable{identifier_in(*node.children.front())};
+    for (const auto& child : node.children) {
+      const Identifier column = identifier_in(*child);
+      if (column.name != variable.column.name) {
+        return fail_at(Code::kUnsupported, column.at,
+                       "I() compares one column, here " + variable.column.name +
+                           "; of two there is the product, as in I(age > 50):I(bmi > 30)");
+      }
+      const SyntaxNode& value = *child->children.back();
+      Literal literal{value.string(), position_of(value)};
+      if (value.is_type<g::compared_number>()) {
+        const auto number = data::parse_number(value.string_view());
+        if (!number) return fail_at(Code::kParse, literal.at, "the number " + value.string() + " cannot be read");
+        literal.value = *number;
+      }
+      variable.compared.push_back({meaning_of(child->children[1]->string_view()), std::move(literal)});
+    }
+    return variable;
+  }
+
   /// I(a^2 * b); a column that comes twice is one power.
   Result<FormulaVariable> as_is(const SyntaxNode& node) const {
+    if (node.children.front()->is_type<g::comparison>()) return compared(node);
     std::vector<FormulaPower> parts;
     for (const auto& child : node.children) {
       FormulaPower part{identifier_in(*child), 1};
@@ -447,6 +496,7 @@ std::string variable_text(const FormulaVariable& variable) {
   const std::string whole = variable.as_factor ? "factor(" + name + ")" : name;
   if (variable.reference) return "relevel(" + whole + ", ref = \"" + *variable.reference + "\")";
   if (variable.as_factor) return whole;
+  if (!variable.compared.empty()) return "I(" + comparisons_text(variable) + ")";
   if (variable.degree > 0) return "poly(" + name + ", " + std::to_string(variable.degree) + ", raw = TRUE)";
   const auto power_text = [](const std::string& column, std::uint32_t power) {
     return power == 1 ? column : column + "^" + std::to_string(power);

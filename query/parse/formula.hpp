@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "query/parse/comparison.hpp"
 #include "query/parse/identifier.hpp"
 
 namespace mc::query {
@@ -17,6 +18,7 @@ inline constexpr std::size_t kFormulaTermsMax = 256;
 inline constexpr std::uint32_t kFormulaPowerMax = 4;
 inline constexpr std::size_t kFormulaNestingMax = 32;  // parentheses within parentheses
 inline constexpr std::size_t kFormulaDegreeMax = 8;    // variables in one interaction
+inline constexpr std::size_t kFormulaComparedMax = 8;  // comparisons joined by & in one I()
 
 /// A factor of I(): a column to a power.
 struct FormulaPower {
@@ -27,22 +29,33 @@ struct FormulaPower {
   }
 };
 
+/// A condition of I(): how its column is compared with a number, or with a category as text.
+struct FormulaComparison {
+  Comparison comparison = Comparison::kEqual;
+  Literal value;
+  friend bool operator==(const FormulaComparison& a, const FormulaComparison& b) {
+    return a.comparison == b.comparison && a.value.value == b.value.value;
+  }
+};
+
 /// What a term is a product of: a column as it is, factor(column), either of them with another reference,
-/// I(column^power * …), or poly(column, degree, raw = TRUE), which is a coefficient for each power.
+/// I(column^power * …), I(column > value & …), which is TRUE or FALSE, or poly(column, degree, raw = TRUE), which is a
+/// coefficient for each power.
 struct FormulaVariable {
   Identifier column;
   bool as_factor = false;
   std::uint32_t power = 1;
-  std::optional<std::string> reference{};  // of relevel(): the category that the others are compared with
-  std::vector<FormulaPower> times{};       // of I(): what the column's power is multiplied with
-  std::uint32_t degree = 0;                // of poly(); 0 of anything else
+  std::optional<std::string> reference{};     // of relevel(): the category that the others are compared with
+  std::vector<FormulaPower> times{};          // of I(): what the column's power is multiplied with
+  std::uint32_t degree = 0;                   // of poly(); 0 of anything else
+  std::vector<FormulaComparison> compared{};  // of I(): what must all hold of the column
   [[nodiscard]] bool is_column() const {
-    return !as_factor && power == 1 && !reference && times.empty() && degree == 0;
+    return !as_factor && power == 1 && !reference && times.empty() && degree == 0 && compared.empty();
   }
   /// Equal variables of a formula are one variable, wherever they stand.
   friend bool operator==(const FormulaVariable& a, const FormulaVariable& b) {
     return a.column.name == b.column.name && a.as_factor == b.as_factor && a.power == b.power &&
-           a.reference == b.reference && a.times == b.times && a.degree == b.degree;
+           a.reference == b.reference && a.times == b.times && a.degree == b.degree && a.compared == b.compared;
   }
 };
 
@@ -73,10 +86,10 @@ struct Formula {
 ///   response  outcome | Surv(time, outcome)
 ///   outcome   name | name == number | name == "text", as R writes whether a person is of one category
 ///   term      name | factor(name), also as.factor | relevel(name, ref = "B"), also of factor(name) | I(name^2 * name)
-///             | poly(name, 2, raw = TRUE) | offset(name) | 1 | 0 | - 1
-///             | . which is all `others`, each as it is
-///             | a:b, also a %in% b | a*b, which is a + b + a:b | a/b, which is a + a:b | (a + b + c)^2, which are they
-///             and their interactions of two | - a, which takes a away again
+///             | I(name > number & name <= number), also >=, <, == and !=, which take "text" too | poly(name, 2, raw =
+///             TRUE) | offset(name) | 1 | 0 | - 1 | . which is all `others`, each as it is | a:b, also a %in% b | a*b,
+///             which is a + b + a:b | a/b, which is a + a:b | (a + b + c)^2, which are they and their interactions of
+///             two | - a, which takes a away again
 ///   name      letters, digits, _ and ., not beginning with a digit; `backquoted` for anything else
 ///   order     as R: terms by degree, each once. The variables of an interaction stand in the order in which they
 ///             first appear in the text, also where they are taken away again
@@ -94,7 +107,7 @@ std::string formula_text(const Formula& formula);
 /// For people: the terms in their order, which may read back to interactions with their variables the other way round.
 std::string formula_title(const Formula& formula);
 
-/// The variable as R names it in a coefficient: age, `Blood pressure`, factor(nyha), I(age^2).
+/// The variable as R names it in a coefficient: age, `Blood pressure`, factor(nyha), I(age^2), I(age > 50 & age <= 70).
 std::string variable_text(const FormulaVariable& variable);
 
 }  // namespace mc::query

@@ -34,6 +34,8 @@ struct function_not_offered : peg::failure {};
 struct strata_not_offered : peg::failure {};
 struct interval_not_offered : peg::failure {};
 struct comparison_not_offered : peg::failure {};
+struct product_comparison_not_offered : peg::failure {};
+struct either_not_offered : peg::failure {};
 
 template <class Pattern, class Refusal>
 struct refuse : peg::seq<peg::at<Pattern>, peg::raise<Refusal>> {};
@@ -54,6 +56,11 @@ MC_FORMULA_CALL(strata_call, "strata");
 #undef MC_FORMULA_CALL
 struct factor_call : peg::sor<plain_factor_call, as_factor_call> {};
 
+struct category_number
+    : peg::seq<peg::opt<peg::one<'-'>>, peg::plus<peg::digit>, peg::opt<peg::one<'.'>, peg::plus<peg::digit>>> {};
+struct category_text : peg::plus<peg::not_one<'"', '\''>> {};
+struct quote_end : peg::one<'"', '\''> {};
+struct quoted_category : peg::if_must<peg::one<'"', '\''>, category_text, quote_end> {};
 struct call_end : close {};
 struct called_name : name {};
 struct power_sign : peg::one<'^'> {};
@@ -62,11 +69,21 @@ struct factor_variable : peg::if_must<factor_call, gap, called_name, call_end> {
 struct as_is_part : peg::seq<called_name, peg::opt<peg::if_must<peg::seq<gap, power_sign>, gap, power>>> {};
 struct as_is_more : peg::if_must<peg::seq<gap, peg::one<'*'>>, gap, as_is_part> {};
 struct as_is_end : close {};
-struct as_is_compared
-    : peg::opt<peg::seq<gap, refuse<peg::sor<peg::one<'<', '>'>, peg::string<'=', '='>, peg::string<'!', '='>>,
-                                    comparison_not_offered>>> {};
-struct as_is_variable
-    : peg::if_must<as_is_call, gap, as_is_part, as_is_compared, peg::star<as_is_more>, as_is_end> {};
+struct comparison_sign : peg::sor<peg::string<'<', '='>, peg::string<'>', '='>, peg::string<'=', '='>,
+                                  peg::string<'!', '='>, peg::one<'<', '>'>> {};
+struct product_compared : peg::opt<gap, refuse<comparison_sign, product_comparison_not_offered>> {};
+struct as_is_product : peg::seq<as_is_part, product_compared, peg::star<as_is_more, product_compared>> {};
+struct compared_number
+    : peg::seq<category_number, peg::opt<peg::one<'e', 'E'>, peg::opt<peg::one<'+', '-'>>, peg::plus<peg::digit>>> {};
+struct compared_value : peg::sor<compared_number, quoted_category> {};
+struct compared_name : name {};
+struct compared_sign : comparison_sign {};
+struct comparison : peg::seq<compared_name, gap, compared_sign, gap, peg::must<compared_value>> {};
+struct and_more : peg::if_must<peg::seq<gap, peg::one<'&'>, peg::opt<peg::one<'&'>>>, gap, comparison> {};
+struct either : peg::seq<gap, refuse<peg::one<'|'>, either_not_offered>> {};
+struct comparisons : peg::seq<comparison, peg::star<peg::sor<and_more, either>>> {};
+struct as_is_content : peg::sor<comparisons, as_is_product> {};
+struct as_is_variable : peg::if_must<as_is_call, gap, as_is_content, as_is_end> {};
 struct degree : peg::plus<peg::digit> {};
 struct raw_word : TAO_PEGTL_STRING("raw") {};
 struct raw_sign : peg::one<'='> {};
@@ -93,8 +110,7 @@ struct variable
                refuse<peg::digit, number_not_offered>,
                peg::seq<column_variable, peg::not_at<peg::seq<gap, refuse<peg::one<'^'>, power_not_offered>>>>> {};
 
-struct compared : peg::seq<gap, refuse<peg::sor<peg::one<'<', '>'>, peg::string<'=', '='>, peg::string<'!', '='>>,
-                                       comparison_not_offered>> {};
+struct compared : peg::seq<gap, refuse<comparison_sign, comparison_not_offered>> {};
 
 // Terms and what R makes of several: a:b, a*b, a/b, (a + b)^2, - a. As strong as R's operators, left to right.
 struct crossing;
@@ -127,11 +143,6 @@ struct term : peg::sor<one, zero, offset_term, crossing> {};
 struct more : peg::sor<peg::seq<gap, peg::sor<peg::if_must<peg::one<'+'>, gap, term>, removal>>, compared> {};
 struct first_term : peg::sor<removal, term> {};
 
-struct category_number
-    : peg::seq<peg::opt<peg::one<'-'>>, peg::plus<peg::digit>, peg::opt<peg::one<'.'>, peg::plus<peg::digit>>> {};
-struct category_text : peg::plus<peg::not_one<'"', '\''>> {};
-struct quote_end : peg::one<'"', '\''> {};
-struct quoted_category : peg::if_must<peg::one<'"', '\''>, category_text, quote_end> {};
 struct category : peg::sor<category_number, quoted_category> {};
 struct second_equals : peg::one<'='> {};
 struct is_category : peg::opt<peg::if_must<peg::seq<gap, peg::one<'='>>, second_equals, gap, category>> {};
@@ -148,7 +159,9 @@ struct random_effect : peg::seq<gap, refuse<peg::one<'|'>, groups_not_offered>> 
 struct formula_end : peg::seq<peg::opt<random_effect>, gap, peg::eof> {};
 struct formula : peg::must<gap, response, gap, tilde, gap, first_term, peg::star<more>, formula_end> {};
 
-inline constexpr const char* kAsIs = "I() takes powers and products of columns, as in I(age^2) and I(age * bmi)";
+inline constexpr const char* kAsIs =
+    "I() takes powers and products of columns, as in I(age^2) and I(age * bmi), and comparisons of a column, as in "
+    "I(age > 50)";
 inline constexpr const char* kPolynomial =
     "poly() takes a column, its highest power and raw = TRUE, as in poly(age, 2, raw = TRUE); orthogonal polynomials "
     "fit the same model in other terms, and are not offered";
@@ -178,6 +191,9 @@ MC_FORMULA_SAYS(quoted_name, "names stand in formulas as they are, with dots too
 MC_FORMULA_SAYS(called_name, "a column is expected in the parentheses");
 MC_FORMULA_SAYS(call_end, "a closing parenthesis is expected here");
 MC_FORMULA_SAYS(as_is_part, kAsIs);
+MC_FORMULA_SAYS(as_is_content, kAsIs);
+MC_FORMULA_SAYS(compared_value, "a column is compared with a number, or with a category in quotes");
+MC_FORMULA_SAYS(comparison, "a comparison is expected after &, as in I(age > 50 & age <= 70)");
 MC_FORMULA_SAYS(as_is_end, kAsIs);
 MC_FORMULA_SAYS(power, kAsIs);
 MC_FORMULA_SAYS(degree, kPolynomial);
@@ -207,10 +223,12 @@ MC_FORMULA_SAYS(
     "not offered: this function; there are factor(), relevel(), I(x^2), I(a * b), poly(x, 2, raw = TRUE) and "
     "offset(). Logarithms and roots cannot be computed from sealed values: owners add a column of them, "
     "log_x, say, to their files before they seal, and formulas name it");
-MC_FORMULA_SAYS(
-    comparison_not_offered,
-    "not offered: comparisons among the terms; factor(age) cuts a measurement at its declared edges, WHERE age > 50 "
-    "asks of one side, and owners can add a column of 0 and 1 to their files before they seal");
+MC_FORMULA_SAYS(comparison_not_offered,
+                "not offered: comparisons among the terms but within I(), as in I(age > 50), or I(sex == \"F\")");
+MC_FORMULA_SAYS(product_comparison_not_offered,
+                "not offered: comparisons of powers and products; a column is compared as it is, as in I(age > 50)");
+MC_FORMULA_SAYS(either_not_offered,
+                "not offered: | in I(); the opposite of I(age < 50 | age > 70) is I(age >= 50 & age <= 70)");
 MC_FORMULA_SAYS(strata_not_offered, "not offered: strata(); GROUP BY fits one model per group");
 MC_FORMULA_SAYS(interval_not_offered, "not offered: Surv() with a start; it takes (time, event)");
 #undef MC_FORMULA_SAYS

@@ -59,6 +59,12 @@ TEST(Formula, HasOneSpellingThatReadsBackToItself) {
       {"y ~ a %in% b", "y ~ a:b"},
       {"y ~ b + a %in% b", "y ~ b + b:a"},
       {"y ~ I(age*bmi) + I( age^2 *bmi ) + I(a*b*a)", "y ~ I(age * bmi) + I(age^2 * bmi) + I(a^2 * b)"},
+      {"y ~ I(age>50)+I( age >= 50 )+I(age<7e1)", "y ~ I(age > 50) + I(age >= 50) + I(age < 70)"},
+      {"y ~ I(age>50 & age<=70.50)*sex", "y ~ I(age > 50 & age <= 70.5) + sex + I(age > 50 & age <= 70.5):sex"},
+      {"y ~ I(sex=='F') + I(sex != \"F\")", "y ~ I(sex == \"F\") + I(sex != \"F\")"},
+      {"y ~ I(`Blood pressure`>-1.5) + I(x > 100000)", "y ~ I(`Blood pressure` > -1.5) + I(x > 1e+05)"},
+      {"y ~ . + I(age > 50)", "y ~ . + I(age > 50)"},
+      {"y ~ I(a > 50) + I(a>5e1) + I(a >= 50) - I(a >= 50)", "y ~ I(a > 50)"},
       {"y ~ poly(age,2,raw=T)*sex", "y ~ poly(age, 2, raw = TRUE) + sex + poly(age, 2, raw = TRUE):sex"},
       {"y ~ poly(age, degree = 3, raw = TRUE)", "y ~ poly(age, 3, raw = TRUE)"},
       {"y ~ . - age", "y ~ . - age"},
@@ -90,7 +96,9 @@ TEST(Formula, EveryErrorSaysWhereAndWhat) {
       {"y ~ a b", "parse 1:7: +, :, * or the end of the formula is expected here, found b"},
       {"y ~ factor(", "parse 1:12: a column is expected in the parentheses, found the end"},
       {"y ~ factor(a", "parse 1:13: a closing parenthesis is expected here, found the end"},
-      {"y ~ I(a)", "unsupported 1:5: I() takes powers and products of columns, as in I(age^2) and I(age * bmi)"},
+      {"y ~ I(a)",
+       "unsupported 1:5: I() takes powers and products of columns, as in I(age^2) and I(age * bmi), and comparisons of "
+       "a column, as in I(age > 50)"},
       {"y ~ I(a^9)", "unsupported 1:9: powers from 2 to 4 are offered, not 9"},
       {"y ~ `a", "parse 1:7: this backquoted name does not end, found the end"},
       {"Surv(a) ~ x", "parse 1:7: Surv(time, event) names two columns, found )"},
@@ -115,8 +123,12 @@ TEST(Formula, EveryErrorSaysWhereAndWhat) {
        "parse 1:16: relevel() takes a column and its reference, as in relevel(arm, ref = \"B\"), found \""},
       {"y ~ relevel(a, ref = 2)",
        "parse 1:22: relevel() takes its reference in quotes, as in relevel(arm, ref = \"B\"), found 2"},
-      {"y ~ I(a + b)", "parse 1:9: I() takes powers and products of columns, as in I(age^2) and I(age * bmi), found +"},
-      {"y ~ I(2 * a)", "parse 1:7: I() takes powers and products of columns, as in I(age^2) and I(age * bmi), found 2"},
+      {"y ~ I(a + b)",
+       "parse 1:9: I() takes powers and products of columns, as in I(age^2) and I(age * bmi), and comparisons of a "
+       "column, as in I(age > 50), found +"},
+      {"y ~ I(2 * a)",
+       "parse 1:7: I() takes powers and products of columns, as in I(age^2) and I(age * bmi), and comparisons of a "
+       "column, as in I(age > 50), found 2"},
       {"y ~ I(a^3 * a^2)", "unsupported 1:5: powers from 2 to 4 are offered, not 5"},
       {"y ~ poly(a, 2)",
        "parse 1:14: poly() takes a column, its highest power and raw = TRUE, as in poly(age, 2, raw = TRUE); "
@@ -126,17 +138,28 @@ TEST(Formula, EveryErrorSaysWhereAndWhat) {
       {"y ~ a^2", "unsupported 1:6: not offered: powers of terms; a column's square is I(age^2)"},
       {"y ~ a | b", "unsupported 1:7: not offered: groups with effects of their own, |"},
       {"y ~ a > 50 + b",
-       "unsupported 1:7: not offered: comparisons among the terms; factor(age) cuts a measurement at its declared "
-       "edges, WHERE age > 50 asks of one side, and owners can add a column of 0 and 1 to their files before they "
-       "seal"},
+       "unsupported 1:7: not offered: comparisons among the terms but within I(), as in I(age > 50), or I(sex == "
+       "\"F\")"},
       {"y ~ (a == 2) * b",
-       "unsupported 1:8: not offered: comparisons among the terms; factor(age) cuts a measurement at its declared "
-       "edges, WHERE age > 50 asks of one side, and owners can add a column of 0 and 1 to their files before they "
-       "seal"},
-      {"y ~ I(a > 50) + b",
-       "unsupported 1:9: not offered: comparisons among the terms; factor(age) cuts a measurement at its declared "
-       "edges, WHERE age > 50 asks of one side, and owners can add a column of 0 and 1 to their files before they "
-       "seal"},
+       "unsupported 1:8: not offered: comparisons among the terms but within I(), as in I(age > 50), or I(sex == "
+       "\"F\")"},
+      {"y ~ I(a^2 > 50)",
+       "unsupported 1:11: not offered: comparisons of powers and products; a column is compared as it is, as in "
+       "I(age > 50)"},
+      {"y ~ I(a * b >= 50)",
+       "unsupported 1:13: not offered: comparisons of powers and products; a column is compared as it is, as in "
+       "I(age > 50)"},
+      {"y ~ I(a > b)", "parse 1:11: a column is compared with a number, or with a category in quotes, found b"},
+      {"y ~ I(a > )", "parse 1:11: a column is compared with a number, or with a category in quotes, found )"},
+      {"y ~ I(a > 1e999)", "parse 1:11: the number 1e999 cannot be read"},
+      {"y ~ I(a > 50 & )", "parse 1:16: a comparison is expected after &, as in I(age > 50 & age <= 70), found )"},
+      {"y ~ I(a > 50 & b < 7)",
+       "unsupported 1:16: I() compares one column, here a; of two there is the product, as in "
+       "I(age > 50):I(bmi > 30)"},
+      {"y ~ I(a < 50 | a > 70)",
+       "unsupported 1:14: not offered: | in I(); the opposite of I(age < 50 | age > 70) is I(age >= 50 & age <= 70)"},
+      {"y ~ I(a > 1 & a > 2 & a > 3 & a > 4 & a > 5 & a > 6 & a > 7 & a > 8 & a > 9)",
+       "limit 1:5: 9 comparisons in one I(), 8 are allowed"},
       {"y ~ 2", "parse 1:5: a number is no column; only 1, 0 and - 1 stand in a formula, for the intercept, found 2"},
       {"y ~ log(a)",
        "unsupported 1:5: not offered: this function; there are factor(), relevel(), I(x^2), I(a * b), "

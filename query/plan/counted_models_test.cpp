@@ -47,6 +47,43 @@ TEST(CountedModels, ALogisticRegressionIsCountedInEveryCombinationWhereNothingIs
   EXPECT_TRUE(check_guarded(plan));
 }
 
+TEST(CountedModels, AComparisonIsCountedOnBothSides) {
+  const Plan plan = counted_model("logistic_regression('dead ~ I(age >= 50) + I(age > 70)')").value_or_stop();
+  const PlanOutcomes& outcomes = *plan.items[0].outcomes;
+  EXPECT_THAT(outcomes.strata, ElementsAre("age=[20,50)", "age=[50,70]", "age=(70,90]"));
+  EXPECT_THAT(outcomes.covariates[1], ElementsAre(1, 1, 0));
+  EXPECT_THAT(outcomes.covariates[2], ElementsAre(1, 1, 1));
+  std::vector<std::string> judged;
+  for (const PlanMargin& margin : outcomes.margins) judged.push_back(margin.name);
+  EXPECT_THAT(judged, ElementsAre("age=[50,90]", "age=(70,90]", "age=[50,70]", "age=[20,50)"));
+  EXPECT_TRUE(check_guarded(plan));
+  // An offset needs the numbers themselves.
+  EXPECT_THAT(counted_model("logistic_regression('dead ~ I(grade == 2) + offset(grade)')")
+                  .value_or_stop()
+                  .items[0]
+                  .outcomes->strata,
+              ElementsAre("grade=1", "grade=2", "grade=3"));
+}
+
+TEST(CountedModels, AThresholdThatNoDictionaryDeclaresIsComparedAsInWhere) {
+  LimbBudget guarded = counting_budget();
+  guarded.proven_starts = true;
+  for (const std::string item :
+       {"logistic_regression('dead ~ I(days > 17)')", "linear_regression('weight ~ I(days > 17)')",
+        "cox('Surv(days, dead) ~ arm + I(weight == 80)')"}) {
+    data::Schema schema = testing::trial_schema();
+    schema.columns[6].step = 1;
+    const auto plan = compile("SELECT " + item + " FROM trial", schema, "trial", guarded);
+    ASSERT_TRUE(plan) << plan.error().message;
+    EXPECT_FALSE(plan->training);
+    EXPECT_EQ(plan->comparisons.size(), item.starts_with("cox") ? 2u : 1u) << item;
+    EXPECT_TRUE(check_guarded(*plan)) << item;
+  }
+  const Plan plan = counted_model("logistic_regression('dead ~ I(days > 17)')").value_or_stop();
+  EXPECT_THAT(plan.items[0].outcomes->strata, ElementsAre("days=[0,18)", "days=[18,60]"));
+  EXPECT_FALSE(check_guarded(plan)) << "its start is not proven";
+}
+
 TEST(CountedModels, AreTrainedWhereModelsAre) {
   const Plan plan = compile("SELECT logistic_regression('dead ~ arm') FROM trial", testing::trial_schema(), "trial",
                             limb_budget("standard").value_or_stop())

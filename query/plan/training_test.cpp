@@ -66,10 +66,24 @@ TEST(Training, AResponseIsTheIndicatorOfItsCategory) {
   }
 }
 
+TEST(Training, AComparisonIsAColumnThatIsComputedFirst) {
+  const Plan plan =
+      compiled_clinic("SELECT logistic_regression('death ~ age + I(age > 50) + I(bmi >= 25)') FROM clinic")
+          .value_or_stop();
+  EXPECT_EQ(plan.training->columns[1], (TrainingColumn{{{1, "age/above/50.5"}}}));
+  EXPECT_EQ(plan.training->columns[2], (TrainingColumn{{{1, "bmi/ge/25"}}})) << "declared, and costs nothing";
+  ASSERT_EQ(plan.comparisons.size(), 1u);
+  EXPECT_EQ(plan.comparisons[0].handle, "age/above/50.5");
+  EXPECT_EQ(plan.training->complete.size(), 1u) << "whoever lacks a bmi is left out";
+  EXPECT_EQ(plan.items[0].model->terms[2], "I(age > 50)TRUE");
+  EXPECT_THAT(explain(plan, limb_budget("standard").value_or_stop()),
+              ::testing::AllOf(HasSubstr("I(age > 50)TRUE"), HasSubstr("  age/above/50.5 = ")));
+}
+
 TEST(Training, PlansReadBackAsTheyWereWritten) {
-  for (const char* sql :
-       {"SELECT logistic_regression('death ~ age * sex + bmi') FROM clinic WHERE age >= 60",
-        "SELECT logistic_regression('diabetes ~ nyha + offset(bmi) - 1', weights => age) FROM clinic"}) {
+  for (const char* sql : {"SELECT logistic_regression('death ~ age * sex + bmi') FROM clinic WHERE age >= 60",
+                          "SELECT logistic_regression('diabetes ~ nyha + offset(bmi) - 1', weights => age) FROM clinic",
+                          "SELECT logistic_regression('death ~ age * I(age > 50 & age <= 70)') FROM clinic"}) {
     const Plan plan = compiled_clinic(sql).value_or_stop();
     const Bytes bytes = canonical_bytes(plan);
     EXPECT_EQ(read_plan(bytes).value_or_stop(), plan) << sql;

@@ -81,6 +81,25 @@ TEST(CountedLogisticAnswer, WithoutNoiseIsTheModelOfTheRecords) {
   }
 }
 
+TEST(CountedLogisticAnswer, ComparisonsThatOverlapAreTheDifferencesBetweenThem) {
+  const std::vector<testing::Patient> patients = testing::trial_patients(500, 3);
+  std::mt19937_64 random(1);
+  const auto estimates = [&](const std::string& terms) {
+    const Plan plan = counting_trial_plan("SELECT logistic_regression('dead ~ " + terms + "') FROM trial");
+    const json answer =
+        json::parse(answered_model(plan, testing::trial_means(plan, patients, kSlots), 0, 0, random).json);
+    std::vector<double> found;
+    for (const json& one : answer["coefficients"]) found.push_back(one["estimate"]);
+    return found;
+  };
+  const std::vector<double> bins = estimates("factor(age)");
+  const std::vector<double> nested = estimates("I(age >= 50) + I(age >= 70)");
+  ASSERT_EQ(nested.size(), 3u);
+  EXPECT_NEAR(nested[0], bins[0], 1e-9);
+  EXPECT_NEAR(nested[1], bins[1], 1e-9);
+  EXPECT_NEAR(nested[2], bins[2] - bins[1], 1e-9);
+}
+
 TEST(CountedLogisticAnswer, WhoLacksAGradeIsToldApartWhereSheStays) {
   const Plan plan = counting_trial_plan(
       "SELECT logistic_regression('dead ~ arm + factor(grade)', missing => 'indicator') FROM trial");

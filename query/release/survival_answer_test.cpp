@@ -189,6 +189,28 @@ TEST(SurvivalAnswer, AMeasurementIsCutAtItsEdgesAndEachBinIsACoefficient) {
   EXPECT_THAT(render_table(table), HasSubstr("ties by breslow"));
 }
 
+TEST(SurvivalAnswer, AComparisonIsACovariateOfThoseWhoMeetIt) {
+  const auto patients = testing::trial_patients(600, 8);
+  const auto estimates = [&](const std::string& terms) {
+    const Plan plan = small_trial_plan("SELECT cox('Surv(days, dead) ~ " + terms + "') FROM trial");
+    std::vector<double> found;
+    const json answer = json::parse(answer_in(in_the_clear(plan, patients)).json);
+    for (const json& one : answer["coefficients"]) {
+      found.push_back(one["estimate"]);
+      found.push_back(one["std_error"]);
+    }
+    return found;
+  };
+  const auto expect_alike = [&](const std::string& terms, const std::string& others) {
+    const std::vector<double> found = estimates(terms), wanted = estimates(others);
+    ASSERT_EQ(found.size(), wanted.size()) << terms;
+    for (std::size_t i = 0; i < found.size(); ++i) EXPECT_NEAR(found[i], wanted[i], 1e-9) << terms;
+  };
+  expect_alike("I(arm == \"B\")", "arm");
+  expect_alike("I(age >= 50 & age < 70) + I(age >= 70)", "factor(age)");
+  expect_alike("I(grade > 1) * arm", "I(grade != 1) * arm");
+}
+
 TEST(SurvivalAnswer, NobodyIsAnAnswerToo) {
   const ResultTable table = in_the_clear(
       small_trial_plan("SELECT kaplan_meier('Surv(days, dead) ~ arm'), cox('Surv(days, dead) ~ arm') FROM trial"), {});

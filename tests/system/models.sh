@@ -13,7 +13,7 @@ done
 works "$medcommons" local up --dir one --schema "$clinic/schema.json" --cohort a=a.csv --cohort b=b.csv --cohort c=c.csv --dataset clinic \
   --privacy exact --auto-approve
 
-# Numbers of $expected that the model does not have to seven digits (of an estimate, next to its standard error; of a p-value, in its logarithm), then how many there are.
+# Numbers of $expected that the model does not have to seven digits (of an estimate and its interval, next to its standard error; of a p-value, in its logarithm), then how many there are.
 far='def far($ours; $theirs; $unit):
        if $theirs == null then $ours != null
        else ($ours | type) != "number" or ($ours - $theirs | fabs) > 1e-7 * ([($theirs | fabs), $unit] | max) end;
@@ -25,7 +25,7 @@ far='def far($ours; $theirs; $unit):
         | (if ($theirs.p // 0) > 0 then $theirs.p * ($theirs.p | log | fabs) else 0 end) as $p_unit
         | ($theirs | keys_unsorted[] | select(. != "term")) as $name
         | select(far($ours[$name]; $theirs[$name];
-                     if $name == "estimate" then $theirs.std_error // 0 elif $name == "p" then $p_unit else 0 end))
+                     if $name == "estimate" or ($name | startswith("ci_")) then $theirs.std_error // 0 elif $name == "p" then $p_unit else 0 end))
         | "\($theirs.term) \($name): \($ours[$name])"),
        (["compared \([$expected.coefficients[] | length - 1] | add)"][])'
 
@@ -39,7 +39,8 @@ agrees() {
   check "$sql: six digits are certain" jq -e '.digits >= 6 and .rows[0][0].digits >= 6' works.out
 }
 
-for number in 0 2 13 14 18 20 22 25 26 28; do agrees linear.json "$number"; done
+# The last two compare: with a number that the dictionary does not declare, and with categories.
+for number in 0 2 13 14 18 20 22 25 26 28 29 31; do agrees linear.json "$number"; done
 
 works "$medcommons" ask --dir one --quiet "SELECT linear_regression('sbp ~ age + sex + female') FROM clinic"
 check "the table names what depends on other columns" grep -q '1 not defined because of singularities' works.out
@@ -50,6 +51,8 @@ works "$medcommons" explain --dir one "SELECT linear_regression('sbp ~ age + sex
 check "explain says what is released" grep -q 'least squares of sbp ~ age + sex over S1 persons' works.out
 check "and whom one trusts who approves it" grep -q 'owners: the key is safe only from owners .* this question multiplies 3' works.out
 
+refused 'I\(age >= 0\) is TRUE of everybody whom the dictionary allows' \
+  "$medcommons" ask --dir one --json "SELECT linear_regression('sbp ~ I(age >= 0)') FROM clinic"
 refused '1:39: unknown column agee \(did you mean age\?\)' "$medcommons" ask --dir one --json "SELECT linear_regression('sbp ~ sex + agee') FROM clinic"
 refused '1:27: the response of linear_regression must be a number' "$medcommons" ask --dir one --json "SELECT linear_regression('sex ~ age') FROM clinic"
 refused '1:38: a term is expected after \+' "$medcommons" ask --dir one --json "SELECT linear_regression('sbp ~ age +') FROM clinic"
@@ -82,6 +85,11 @@ for number in 1 2 3 4 5 6; do trained "$number" 5; done
 check "a penalty leaves fewer degrees of freedom than coefficients" jq -e '.rows[0][0] | .ridge == 20 and (.df - 3.31855 | fabs) < 1e-3' works.out
 
 trained 7
+trained 8 5  # I(bmi > 30), which is computed first
+works "$medcommons" explain --dir one "SELECT logistic_regression('death ~ age + I(bmi > 30)') FROM clinic"
+check "explain says what is compared for a model" grep -q '  bmi/above/30.05 = ' works.out
+check "and that the term is one of it" grep -q '  I(bmi > 30)TRUE = ' works.out
+check "and how often that is refreshed" grep -Eq '  refreshes: [0-9]+ in sequence' works.out
 works "$medcommons" ask --dir one --quiet "SELECT logistic_regression('death ~ age + sex', maxit => 4) FROM clinic"
 check "the table has odds ratios" grep -Eq 'Estimate +Std. Error +z value +Pr\(>\|z\|\) +OR +2.5 % +97.5 %' works.out
 check "and a line drawn for each" grep -Eq '^sexM .*\|-*o-*\|' works.out

@@ -27,7 +27,7 @@ clinic$sbp[sample(n, 12)] <- NA
 write.csv(clinic, "clinic.csv", row.names = FALSE, quote = FALSE, na = "")
 
 number <- function(x) if (is.na(x)) "null" else sprintf("%.17g", x)
-text <- function(x) paste0("\"", x, "\"")
+text <- function(x) paste0("\"", gsub("\"", "\\\\\"", x), "\"")
 object <- function(...) {
   parts <- list(...)
   paste0("{", paste0(text(names(parts)), ": ", unlist(parts), collapse = ", "), "}")
@@ -122,7 +122,10 @@ models <- c(
   # Complete cases of many columns: more factors than two products in sequence take.
   plain("sbp ~ age + bmi + smoker"),
   plain("sbp ~ age + bmi + smoker + nyha", " WHERE death = 0 AND sex = 'F'", clinic$death == 0 & clinic$sex == "F"),
-  plain("year ~ bmi * nyha + smoker")
+  plain("year ~ bmi * nyha + smoker"),
+  plain("sbp ~ age + I(bmi > 30)"),
+  plain("sbp ~ age * I(age >= 47.5) + I(bmi > 25 & bmi <= 30.05)"),
+  plain("age ~ I(smoker == \"never\") + I(nyha >= 3) - 1")
 )
 writeLines(paste0("{\"made_by\": \"Rscript make.R\", \"models\": [\n", paste0("    ", models, collapse = ",\n"), "\n]}"), "linear.json")
 
@@ -185,6 +188,8 @@ models <- c(by_glm("death ~ age + sex"),
             by_glm("death ~ factor(nyha) + age"),
             logistic("SELECT logistic_regression('death ~ age + sex', weights => weight) FROM clinic", weighted, nrow(clinic)),
             penalised("death ~ age + sex + bmi", 20),
-            by_glm("death ~ age + sbp", either, " WHERE smoker = 'current' OR sex = 'M' AND nyha IN (3, 4)"))
+            by_glm("death ~ age + sbp", either, " WHERE smoker = 'current' OR sex = 'M' AND nyha IN (3, 4)"),
+            by_glm("death ~ age + I(bmi > 30)"),
+            by_glm("death ~ I(age >= 60) * sex"))
 writeLines(paste0("{\"made_by\": \"Rscript make.R\", \"models\": [\n    ", paste(models, collapse = ",\n    "), "\n]}"),
            "logistic.json")
