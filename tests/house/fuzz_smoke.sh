@@ -7,7 +7,7 @@ set -euo pipefail
 seconds=${MEDCOMMONS_FUZZ_SECONDS:-1}
 build=${MEDCOMMONS_FUZZ_BUILD:-build/fuzz_smoke}
 mapfile -t programs < <(find "$build" -maxdepth 1 -type f -name '*_fuzz' -perm -u+x 2>/dev/null | sort)
-[ "${#programs[@]}" -gt 0 ] || { echo "no fuzz program is built: script/build fuzz_smoke, which needs clang++-22"; exit 77; }
+[ "${#programs[@]}" -gt 0 ] || { echo "no fuzz program is built: script/build fuzz_smoke, which needs clang++-22 and lld-22"; exit 77; }
 
 mkdir -p "$build/findings"
 failed=0
