@@ -3,9 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "query/bind/bound_query.hpp"
-#include "query/parse/parser.hpp"
-#include "query/testing/trial.hpp"
+#include "query/testing/bound.hpp"
 
 namespace mc::query {
 namespace {
@@ -13,8 +11,7 @@ namespace {
 /// "arm=B | arm=A"
 std::string named(const std::string& call) {
   const data::Schema schema = testing::trial_schema();
-  const BoundQuery bound =
-      bind(parse("SELECT " + call + " FROM trial").value_or_stop(), schema, "trial").value_or_stop();
+  const BoundQuery bound = testing::bound_trial("SELECT " + call + " FROM trial").value_or_stop();
   std::string text;
   for (const NamedCells& one : named_cells(*bound.items[0].model, schema, bound.domains)) {
     text += (text.empty() ? "" : " | ") + one.name;

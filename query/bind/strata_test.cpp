@@ -3,9 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "query/bind/bound_query.hpp"
-#include "query/parse/parser.hpp"
-#include "query/testing/trial.hpp"
+#include "query/testing/bound.hpp"
 
 namespace mc::query {
 namespace {
@@ -18,8 +16,7 @@ std::vector<Domain> trial_domains() {
 }
 
 Result<BoundModel> bound_strata_model(const std::string& item) {
-  MC_TRY(const Query query, parse("SELECT " + item + " FROM trial"));
-  MC_TRY(BoundQuery result, bind(query, testing::trial_schema(), "trial"));
+  MC_TRY(BoundQuery result, testing::bound_trial("SELECT " + item + " FROM trial"));
   return std::move(*result.items.front().model);
 }
 
@@ -54,8 +51,7 @@ TEST(Strata, CovariatesAreTheRowsOfTheDesign) {
 /// "age=[20,50) 0; age=[50,90] 1": strata with their covariates, of columns that the question divides.
 std::string divided_strata(const std::string& item) {
   const data::Schema schema = testing::trial_schema();
-  const BoundQuery whole =
-      bind(parse("SELECT " + item + " FROM trial").value_or_stop(), schema, "trial").value_or_stop();
+  const BoundQuery whole = testing::bound_trial("SELECT " + item + " FROM trial").value_or_stop();
   std::string text;
   for (const BoundStratum& stratum : strata_of(*whole.items[0].model, schema, whole.domains)) {
     text += (text.empty() ? "" : "; ") + stratum.name;
