@@ -248,7 +248,8 @@ void add_consent_verbs(CLI::App& app, Invocation& invocation) {
   grant_verb
       ->add_option("--if", options->use.modifiers,
                    "DUO modifiers that a study must undertake or keep within, e.g. NPU,IRB,GS=DE")
-      ->delimiter(',');
+      ->delimiter(',')
+      ->allow_extra_args(false);
   grant_verb->add_option("--expires", options->expires, "2027-03-01 or 2027-03-01T12:00:00Z (default: never)");
   CLI::App* delegate_verb =
       add("delegate", "Let a guardian or physician grant and revoke for her, within a scope and a time", delegate);

@@ -116,9 +116,11 @@ void add_schema_verbs(CLI::App& app, Invocation& invocation) {
   CLI::App* infer_verb = schema->add_subcommand("infer", "Propose a schema from CSV files, one per owner");
   infer_verb->add_option("files", options->files, "CSV files")->required();
   infer_verb->add_option("-o,--output", options->output, "where to write the schema; standard output when absent");
-  infer_verb->add_option("--times", options->times,
-                         "the times at which survival is told: COLUMN:7 every 7 units, COLUMN:30,60,90 those, "
-                         "COLUMN:observed every one in the files (the schema is public)");
+  infer_verb
+      ->add_option("--times", options->times,
+                   "the times at which survival is told: COLUMN:7 every 7 units, COLUMN:30,60,90 those, "
+                   "COLUMN:observed every one in the files (the schema is public)")
+      ->allow_extra_args(false);
   infer_verb
       ->add_option("--missing", options->missing,
                    "a code that stands for a missing value, -9 in every column or age:-9 in one, beside empty cells, "

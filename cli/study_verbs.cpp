@@ -281,13 +281,15 @@ void add_study_verbs(CLI::App& app, Invocation& invocation) {
   CLI::App* propose_verb =
       add("propose", "Propose a study that allows these questions; a requester key of its own is made", propose, false);
   propose_verb->add_option("question", options->question, "study.toml, or a question: SELECT …");
-  propose_verb->add_option("--sql", options->sql, "a question: SELECT …; repeat --sql for several");
+  propose_verb->add_option("--sql", options->sql, "a question: SELECT …; repeat --sql for several")
+      ->allow_extra_args(false);
   propose_verb->add_option("--person", options->person,
                            "a patient's key (`patient key`): the questions are about her record, for her alone");
   add_purpose_options(*propose_verb, options->use);
   propose_verb
       ->add_option("--undertakes", options->use.modifiers, "DUO modifiers that the study observes, e.g. NPU,IRB,GS=DE")
-      ->delimiter(',');
+      ->delimiter(',')
+      ->allow_extra_args(false);
   propose_verb->add_option("--releases", options->releases, "answers that may be released (default: 20)");
   propose_verb->add_option("--days", options->days, "days until it expires (default: 30)");
   CLI::App* vote_verb = add("vote", "Vote on a study: yes, or --no", vote, true);

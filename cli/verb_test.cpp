@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 
 #include "base/file.hpp"
@@ -126,6 +127,20 @@ TEST_F(CommandLine, HelpOfEveryVerbNamesAndExplainsEveryOption) {
     for (const CLI::Option* option : verb.get_options()) {
       EXPECT_FALSE(option->get_description().empty()) << name << " " << option->get_name();
       EXPECT_THAT(help, HasSubstr(option->get_name(option->get_positional()))) << name;
+    }
+  });
+}
+
+// `schema infer --times time:30 h.csv` took h.csv for a time.
+TEST_F(CommandLine, NoOptionTakesTheWordsOfItsVerb) {
+  visit_verbs(app_, "", [&](CLI::App& verb, const std::string& name) {
+    const auto options = verb.get_options();
+    if (std::none_of(options.begin(), options.end(), [](const CLI::Option* each) { return each->get_positional(); })) {
+      return;
+    }
+    for (const CLI::Option* option : options) {
+      if (option->get_positional() || option->get_items_expected_max() <= 1) continue;
+      EXPECT_FALSE(option->get_allow_extra_args()) << name << " " << option->get_name();
     }
   });
 }
