@@ -16,11 +16,11 @@ constexpr std::size_t kRunLevel = 5, kTwoPrimeRunLevel = 9;
 /// those of the columns, polynomials that an iteration's step refreshes and in how many refreshes, and how many steps
 /// of how many polynomials make the first inverse.
 constexpr double kCurveSwitches = 14, kFoldSwitches = 5;
-constexpr double kInverseOutputs = 8;
+constexpr double kInverseOutputs = 7;
 constexpr double kInverseSteps = 3;
-constexpr double kFirstInverse = 6, kFirstInverseOutputs = 7;
+constexpr double kFirstInverse = 6, kFirstInverseOutputs = 6;
 /// What an iteration's step opens of small matrices, and what is opened once.
-constexpr double kStepOpened = 6, kOpenedOnce = 5;
+constexpr double kStepOpened = 3, kOpenedOnce = 7;
 /// Polynomials of a block that are refreshed before the first iteration.
 constexpr double kPrepared = 4;
 /// Refreshes in which a hazard is divided, and how many more the first divisions take.
@@ -83,32 +83,37 @@ void add_comparisons(const Plan& plan, const DataExtent& extent, PlanWork& work)
 
 void add_training(const LogisticPlan& plan, const DataExtent& extent, PlanWork& work) {
   const auto blocks = static_cast<double>(extent.blocks), size = static_cast<double>(plan.size());
-  // Columns go in pairs, except with Efron's ties; pair n meets the columns up to its own.
-  const double pairs = plan.efron ? size : static_cast<double>((plan.size() + 1) / 2), iterations = plan.iterations;
-  const double sums = plan.efron ? size * (size + 1) / 2 : pairs * (pairs + 1) - static_cast<double>(plan.size() % 2);
-  const double of_ones = plan.intercept ? pairs : 0;  // sums without a key switch
+  // Columns go in pairs, except with Efron's ties; pair n meets the columns up to its own. A column of ones is alone
+  // where the others are pairs.
+  const bool is_odd = plan.size() % 2 == 1, ones_alone = plan.intercept && is_odd && !plan.efron;
+  const auto halves = static_cast<double>((plan.size() + 1) / 2);
+  const double pairs = plan.efron ? size : halves, iterations = plan.iterations;
+  const double of_pairs = ones_alone ? pairs * pairs : pairs * (pairs + 1) - (is_odd ? 1 : 0);
+  const double sums = plan.efron ? size * (size + 1) / 2 : of_pairs;
+  const double of_ones = (plan.intercept ? pairs : 0) + (ones_alone ? 1 : 0);  // sums without a key switch
+  const double weighted = pairs - (ones_alone ? 1 : 0);
+  const double coefficients = plan.is_cox() ? size : halves;  // as constants, logistic ones in pairs too
   const auto groups = static_cast<double>((extent.blocks + kGroupBlocks - 1) / kGroupBlocks);
   std::size_t alternatives = 0;
   for (const TrainingColumn& column : plan.unless) alternatives += column.size();
   const std::size_t factors =
       alternatives + plan.where.size() + plan.complete.size() + plan.weights.size() + plan.columns.size() + 2;
   work.loads += static_cast<double>(factors * extent.owner_blocks);
-  work.products += iterations * blocks * (sums + 2 * pairs + size);
-  work.switches +=
-      iterations * (blocks * (kCurveSwitches + (plan.is_cox() ? 0 : kFoldSwitches) + pairs) + sums + pairs - of_ones) +
-      kFirstInverse * kInverseSteps;
+  work.products += iterations * blocks * (sums + 2 * pairs + coefficients);
+  work.switches += iterations * (blocks * (kCurveSwitches + (plan.is_cox() ? 0 : kFoldSwitches) + weighted) + sums +
+                                 pairs - of_ones) +
+                   kFirstInverse * kInverseSteps;
   if (!plan.offset.empty()) {  // what the columns take of it, before the first step
     work.products += blocks * (pairs + 1);
-    work.switches += blocks + pairs - (plan.intercept && plan.size() == 1 ? 1 : 0);
+    work.switches += blocks + pairs - (ones_alone ? 1 : 0);
     work.opened += pairs;
-    work.refreshed += 1;
   }
   // The first iteration has no curve, and the last no step and no sums that are opened.
   const double rounds = plan.is_cox() ? 2 : 3, of_blocks = blocks * (kPrepared + (iterations - 1) * (rounds + 1));
   work.opened += (iterations - 1) * (sums + pairs) + of_blocks + (iterations - 2) * kStepOpened +
                  kFirstInverse * kInverseSteps + kOpenedOnce;
-  work.refreshed +=
-      of_blocks + (iterations - 2) * (kInverseOutputs + size + 2) + size - 1 + kFirstInverse * kFirstInverseOutputs;
+  work.refreshed += of_blocks + (iterations - 2) * (kInverseOutputs + coefficients) + coefficients +
+                    kFirstInverse * kFirstInverseOutputs;
   work.steps += 2 * groups + (iterations - 1) * rounds * groups + (iterations - 2) * (kInverseSteps + 1) +
                 kFirstInverse * kInverseSteps + 2;
   if (!plan.is_cox()) return;

@@ -69,6 +69,7 @@ class Newton {
          const Workbench& bench, Refresher& refresher)
       : size_(static_cast<std::uint32_t>(plan.size())),
         sum_layout_(sum_layout(plan)),
+        coefficient_layout_(coefficient_layout(plan)),
         bench_(bench),
         refresher_(refresher),
         matrices_(bench, precision, flooding, size_),
@@ -88,7 +89,7 @@ class Newton {
     for (std::size_t i = 0; i < ridge_.size(); ++i) damping_[i] += ridge_[i];
   }
 
-  /// Hessian and gradient as factors.
+  /// Hessian and gradient as one factor.
   Status take(PassSums sums) {
     MatrixRefresh refresh(matrices_);
     const auto of_hessian = static_cast<std::uint32_t>(sums.hessian.size());
@@ -109,9 +110,11 @@ class Newton {
                                    },
                                    scales[first]};
     };
-    refresh.add_left(hessian, factor);
-    refresh.add_right(vector_from(of_hessian), 1, factor);
-    if (has_offset) refresh.add_right(vector_from(of_offset), 1, -offset_unit_ * factor);
+    const std::uint32_t beside = layout().vector_column();
+    std::vector<MatrixRefresh::RightPart> parts{{hessian, size_, 0, factor},
+                                                {vector_from(of_hessian), 1, beside, factor}};
+    if (has_offset) parts.push_back({vector_from(of_offset), 1, beside, -offset_unit_ * factor});
+    refresh.add_right(parts);
     // The sum of all weights of Cox's model is the number of events.
     const bool count_events = length_ && !length_->knows_events();
     if (count_events) refresh.add_constant(hessian, 0, factor);
@@ -120,18 +123,10 @@ class Newton {
       MC_TRY_STATUS(length_->take_events(outputs.back()));
       outputs.pop_back();
     }
-    RightFactor of_offset_alone;
-    if (has_offset) {
-      of_offset_alone = std::move(outputs.back());
-      outputs.pop_back();
-    }
-    gradient_ = std::move(outputs.back());
-    outputs.pop_back();
-    if (has_offset) MC_TRY_STATUS(bench_.evaluator.add_inplace(gradient_, of_offset_alone));
-    hessian_ = std::move(outputs);
-    MC_TRY_STATUS(matrices_.add_diagonal(hessian_, damping_));
+    normal_ = std::move(outputs.front());
+    MC_TRY_STATUS(matrices_.add_diagonal(normal_, damping_));
     if (penalised_.parts.empty()) return {};
-    return bench_.evaluator.subtract_inplace(gradient_, penalised_);
+    return bench_.evaluator.subtract_inplace(normal_, penalised_);
   }
 
   /// The inverse of the Hessian from nothing.
@@ -145,63 +140,52 @@ class Newton {
   /// columns can take of the offset is gone, however far from 0 it lies for everybody.
   Status first_step(std::uint32_t left) {
     MatrixProduct step;
-    MC_TRY_STATUS(matrices_.multiply_add(step, inverse_left_, gradient_));
+    MC_TRY_STATUS(matrices_.multiply_add(step, inverse_left_, normal_));
     MC_TRY_STATUS(matrices_.finish(step));
     MatrixRefresh refresh(matrices_);
-    return advance(refresh, {}, step, left == 0);
+    return advance(refresh, {}, refresh.open_vector(step), left == 0);
   }
 
-  /// A step for the inverse and one for beta, with the improved inverse: S p(HS) g = p(T') S g, as S is symmetric.
+  /// A step for the inverse and one for beta, with the improved inverse: S p(HS) = p(SH) S and p(SH) S g, side by side.
   /// `left`: steps that follow under encryption; after the last one no inverse is wanted.
   Status step(std::uint32_t left) {
     const CubicStep& k = left < kCubedIterations ? kCubedStep : length_ ? kTameStep : kWideStep;
     const bool last = left == 0;
-    MatrixProduct t, first;
-    MC_TRY_STATUS(matrices_.multiply_add(t, hessian_, inverse_right_));
-    MC_TRY_STATUS(matrices_.finish(t));
-    MC_TRY_STATUS(matrices_.multiply_add(first, inverse_left_, gradient_));
-    MC_TRY_STATUS(matrices_.finish(first));
+    MatrixProduct product;
+    MC_TRY_STATUS(matrices_.multiply_add(product, inverse_left_, normal_));
+    MC_TRY_STATUS(matrices_.finish(product));
     MatrixRefresh one(matrices_);
-    const auto opened_t = one.open(t, size_);
-    const auto opened_first = one.open(first, 1);
-    one.add_left(opened_t, k.k2, true);
-    one.add_right(opened_first, 1, 1);
-    if (!last) one.add_right(opened_t, size_, k.k2);
+    const auto opened = one.open(product, size_ + 1);
+    one.add_left(opened, k.k2);
+    one.add_right_vector(opened.column(layout().vector_column()), 1);
     MC_TRY(std::vector<fhe::Ciphertext> outputs, one.run(refresher_));
     Take take{outputs};
-    const LeftFactor t_transposed = take.left(layout().chunks());  // times k2, like t_right
-    const RightFactor d0 = take.right(), t_right = last ? RightFactor{} : take.right();
+    const LeftFactor u = take.left(layout().chunks());  // k2 S H
+    RightFactor both = take.right();                    // S g, and S beside it
+    if (!last) MC_TRY_STATUS(bench_.evaluator.add_inplace(both, inverse_right_));
 
-    MatrixProduct second, st;
-    MC_TRY_STATUS(matrices_.multiply_add(second, t_transposed, d0));
-    MC_TRY_STATUS(matrices_.finish(second));
+    product.clear();
+    MC_TRY_STATUS(matrices_.multiply_add(product, u, both));
+    MC_TRY_STATUS(matrices_.finish(product));
     MatrixRefresh two(matrices_);
-    two.add_right(two.open(second, 1), 1, 1 / k.k2);
-    if (!last) {
-      MC_TRY_STATUS(matrices_.multiply_add(st, inverse_left_, t_right));
-      MC_TRY_STATUS(matrices_.finish(st));
-      two.add_left(two.open(st, size_), 1 / k.k2);
+    if (last) {
+      two.add_right_vector(two.open_vector(product), 1 / k.k2);
+    } else {
+      two.add_right(two.open(product, size_ + 1), size_ + 1, 1 / k.k2);
     }
     MC_TRY(outputs, two.run(refresher_));
-    take = Take{outputs};
-    const RightFactor d1 = take.right();
-    MatrixProduct moved;
-    MC_TRY_STATUS(matrices_.multiply_add(moved, t_transposed, d1));
-    MC_TRY_STATUS(matrices_.diagonal_times_add(moved, k.k0, d0));
-    MC_TRY_STATUS(matrices_.diagonal_times_add(moved, k.k1, d1));
-    if (!length_ && !beta_.parts.empty()) MC_TRY_STATUS(matrices_.diagonal_times_add(moved, 1, beta_));
-    MC_TRY_STATUS(matrices_.finish(moved));
-    MatrixRefresh refresh(matrices_);
-    if (last) return advance(refresh, {}, moved, true);
+    const RightFactor& next = outputs.front();  // S H times both
 
-    const LeftFactor st_left = take.left(layout().chunks());
-    MatrixProduct improved;
-    MC_TRY_STATUS(matrices_.multiply_add(improved, st_left, t_right));
-    MC_TRY_STATUS(matrices_.multiply_diagonal_add(improved, st_left, k.k1));
-    MC_TRY_STATUS(matrices_.multiply_diagonal_add(improved, inverse_left_, k.k0));
-    MC_TRY_STATUS(matrices_.finish(improved));
-    const auto inverse = refresh.open(improved, size_);
-    return advance(refresh, inverse, moved, false);
+    product.clear();
+    MC_TRY_STATUS(matrices_.multiply_add(product, u, next));
+    MC_TRY_STATUS(matrices_.diagonal_times_add(product, k.k1, next));
+    MC_TRY_STATUS(matrices_.diagonal_times_add(product, k.k0, both));
+    if (!length_ && !beta_.parts.empty()) MC_TRY_STATUS(matrices_.diagonal_times_add(product, 1, beta_));
+    MC_TRY_STATUS(matrices_.finish(product));
+    MatrixRefresh refresh(matrices_);
+    if (last) return advance(refresh, {}, refresh.open_vector(product), true);
+    const auto improved = refresh.open(product, size_ + 1);
+    return advance(refresh, improved, improved.column(layout().vector_column()), false);
   }
 
   /// Of Cox's model: what is added to sums over those at risk, so that they have inverses, takes a little of every
@@ -239,6 +223,7 @@ class Newton {
     });
   }
 
+  /// By coefficient_layout.
   [[nodiscard]] const std::vector<fhe::Ciphertext>& coefficients() const { return coefficients_; }
 
  private:
@@ -258,69 +243,66 @@ class Newton {
     return {};
   }
 
-  /// S sum factor[k] T^k with T = H S, finished.
+  /// sum factor[k] U^k S with U = S H, finished.
   Result<MatrixProduct> improved(const DoubleStep& step) {
     const auto& k = step.factor;
-    MatrixProduct t;
-    if (inverse_left_.empty()) {
-      MC_TRY_STATUS(matrices_.multiply_diagonal_add(t, hessian_, start_));
+    const bool from_nothing = inverse_left_.empty();
+    MatrixProduct u;
+    if (from_nothing) {
+      MC_TRY_STATUS(matrices_.diagonal_times_add(u, start_, normal_));
     } else {
-      MC_TRY_STATUS(matrices_.multiply_add(t, hessian_, inverse_right_));
+      MC_TRY_STATUS(matrices_.multiply_add(u, inverse_left_, normal_));
     }
-    MC_TRY_STATUS(matrices_.finish(t));
+    MC_TRY_STATUS(matrices_.finish(u));
     MatrixRefresh one(matrices_);
-    const auto opened_t = one.open(t, size_);
-    one.add_left(opened_t, 1);
-    one.add_right(opened_t, size_, 1);
-    one.add_right(opened_t, size_, k[2]);
+    const auto opened_u = one.open(u, size_);
+    one.add_left(opened_u, 1);
+    one.add_right(opened_u, size_, 1);
     MC_TRY(std::vector<fhe::Ciphertext> outputs, one.run(refresher_));
     Take take{outputs};
-    const LeftFactor t_left = take.left(layout().chunks());
-    const RightFactor t_right = take.right(), t_scaled = take.right();
+    const LeftFactor u_left = take.left(layout().chunks());
+    const RightFactor u_right = take.right();
 
-    MatrixProduct tt, st;
-    MC_TRY_STATUS(matrices_.multiply_add(tt, t_left, t_right));
-    if (inverse_left_.empty()) {
-      MC_TRY_STATUS(matrices_.multiply_diagonal_add(st, t_left, start_));
+    MatrixProduct uu, us;
+    MC_TRY_STATUS(matrices_.multiply_add(uu, u_left, u_right));
+    MC_TRY_STATUS(matrices_.diagonal_times_add(uu, k[2] / k[3], u_right));
+    if (from_nothing) {
+      MC_TRY_STATUS(matrices_.diagonal_times_add(us, start_, u_right));
     } else {
-      MC_TRY_STATUS(matrices_.multiply_add(st, inverse_left_, t_right));
+      MC_TRY_STATUS(matrices_.multiply_add(us, u_left, inverse_right_));
     }
-    MC_TRY_STATUS(matrices_.finish(tt));
-    MC_TRY_STATUS(matrices_.finish(st));
+    MC_TRY_STATUS(matrices_.finish(uu));
+    MC_TRY_STATUS(matrices_.finish(us));
     MatrixRefresh two(matrices_);
-    const auto opened_tt = two.open(tt, size_);
-    const auto opened_st = two.open(st, size_);
-    two.add_right(opened_tt, size_, k[3]);
-    two.add_left(opened_st, 1);
+    const auto opened_uu = two.open(uu, size_);
+    const auto opened_us = two.open(us, size_);
+    two.add_left(opened_uu, k[3]);
+    two.add_right(opened_us, size_, 1);
     MC_TRY(outputs, two.run(refresher_));
     take = Take{outputs};
-    RightFactor tail = take.right();
-    const LeftFactor st_left = take.left(layout().chunks());
-    MC_TRY_STATUS(bench_.evaluator.add_inplace(tail, t_scaled));
+    const LeftFactor tail = take.left(layout().chunks());
+    const RightFactor us_right = take.right();
 
     MatrixProduct result;
-    MC_TRY_STATUS(matrices_.multiply_add(result, st_left, tail));
-    MC_TRY_STATUS(matrices_.multiply_diagonal_add(result, st_left, k[1]));
-    if (inverse_left_.empty()) {
-      MC_TRY_STATUS(add_start(result, k[0]));
+    MC_TRY_STATUS(matrices_.multiply_add(result, tail, us_right));
+    MC_TRY_STATUS(matrices_.diagonal_times_add(result, k[1], us_right));
+    if (from_nothing) {
+      MC_TRY(const RightFactor start, first_inverse());
+      MC_TRY_STATUS(matrices_.diagonal_times_add(result, k[0], start));
     } else {
-      MC_TRY_STATUS(matrices_.multiply_diagonal_add(result, inverse_left_, k[0]));
+      MC_TRY_STATUS(matrices_.diagonal_times_add(result, k[0], inverse_right_));
     }
     MC_TRY_STATUS(matrices_.finish(result));
     return result;
   }
 
-  /// The first inverse is a number on the diagonal: here as a left factor without a key.
-  Status add_start(MatrixProduct& result, double factor) {
-    LeftFactor nothing;
-    for (const fhe::Ciphertext& chunk : hessian_) {
-      fhe::Ciphertext zero = chunk;
-      bench_.evaluator.multiply_integer_inplace(zero, 0);
-      nothing.push_back(std::move(zero));
-    }
+  /// The first inverse is a number on the diagonal: here as a right factor without a key.
+  Result<RightFactor> first_inverse() const {
+    RightFactor start = normal_;
+    bench_.evaluator.multiply_integer_inplace(start, 0);
     const std::vector<double> values(size_, start_);
-    MC_TRY_STATUS(matrices_.add_diagonal(nothing, values));
-    return matrices_.multiply_diagonal_add(result, nothing, factor);
+    MC_TRY_STATUS(matrices_.add_diagonal(start, values));
+    return start;
   }
 
   /// Outputs of a refresh in the order in which they were asked for.
@@ -342,11 +324,16 @@ class Newton {
   };
 
   void ask_coefficients(MatrixRefresh& refresh, const MatrixRefresh::Matrix& beta) {
-    refresh.add_right(beta, 1, 1);
+    refresh.add_right_vector(beta, 1);
     if (!ridge_.empty()) refresh.add_right_scaled(beta, ridge_);
-    if (length_) refresh.add_right(beta, 1, kMomentum);
-    for (std::uint32_t row = 0; row < size_; ++row) {
-      refresh.add_constant(beta, row);
+    if (length_) refresh.add_right_vector(beta, kMomentum);
+    for (std::uint32_t n = 0; n < coefficient_layout_.groups(); ++n) {
+      const std::uint32_t first = coefficient_layout_.first_of(n);
+      if (coefficient_layout_.met_by(n) == first + 1) {
+        refresh.add_constant(beta, first);
+      } else {
+        refresh.add_conjugate(beta, first, first + 1);
+      }
     }
   }
   void take_coefficients(Take& take) {
@@ -354,26 +341,25 @@ class Newton {
     if (!ridge_.empty()) penalised_ = take.right();
     if (length_) carried_before_ = std::exchange(carried_, take.right());
     coefficients_.clear();
-    for (std::uint32_t row = 0; row < size_; ++row) coefficients_.push_back(take.right());
+    for (std::uint32_t n = 0; n < coefficient_layout_.groups(); ++n) coefficients_.push_back(take.right());
   }
 
   /// `moved`: beta with the step in it; of Cox's model the step alone, whose length has to be found. Of the last of
   /// them what is opened is flooded: score and information are then those at what is released.
   Status advance(MatrixRefresh& refresh, const std::optional<MatrixRefresh::Matrix>& inverse,
-                 const MatrixProduct& moved, bool last) {
-    const auto opened = refresh.open(moved, 1);
+                 const MatrixRefresh::Matrix& moved, bool last) {
     if (!length_) {
       if (last) refresh.flood(flooding_log2_);
-      return keep(refresh, inverse, opened);
+      return keep(refresh, inverse, moved);
     }
     ask_inverse(refresh, inverse);
-    refresh.add_right(opened, 1, next_length());
-    refresh.add_row(opened);
+    refresh.add_right_vector(moved, next_length());
+    refresh.add_row(moved);
     MC_TRY(std::vector<fhe::Ciphertext> outputs, refresh.run(refresher_));
     Take take{outputs};
     take_inverse(take, inverse);
     const RightFactor whole = take.right(), row = take.right();
-    MC_TRY(fhe::Ciphertext length, length_->of(row, gradient_));
+    MC_TRY(fhe::Ciphertext length, length_->of(row, normal_));
     MC_TRY(fhe::Ciphertext beta, rescaled_product(bench_.evaluator, whole, length, matrices_.precision()));
     const std::uint32_t level = beta.level().value;
     if (!beta_.parts.empty()) {
@@ -417,31 +403,43 @@ class Newton {
   }
 
   std::uint32_t size_;
-  SumLayout sum_layout_;
+  SumLayout sum_layout_, coefficient_layout_;
   const Workbench& bench_;
   Refresher& refresher_;
   PackedMatrices matrices_;
   int log2_;
-  int flooding_log2_;                    // of the coefficients' last refresh
+  int flooding_log2_;  // of the coefficients' last refresh
   double offset_unit_;
   double start_ = 1;                     // the first inverse, on the diagonal
   std::vector<double> ridge_, damping_;  // in units of the normalised Hessian; damping_ includes the ridge
-  LeftFactor hessian_, inverse_left_;
-  RightFactor gradient_, inverse_right_, beta_, penalised_;
+  LeftFactor inverse_left_;
+  RightFactor normal_;  // the Hessian, and the gradient as the vector beside it
+  RightFactor inverse_right_, beta_, penalised_;
   std::vector<fhe::Ciphertext> coefficients_;
   std::optional<StepLength> length_;      // of Cox's model
   std::size_t steps_ = 0;                 // and how many have been taken
   RightFactor carried_, carried_before_;  // kMomentum times beta, and times the one before
 };
 
-/// Coefficient `position` as coefficient 0, at the answers' level: times X^-position = -X^(N - position).
-fhe::Ciphertext moved_to_front(const Workbench& bench, const Precision& precision, const fhe::Ciphertext& ct,
-                               std::uint32_t position) {
+/// At the answers' level, times X^power: what stands at coefficient -power comes to coefficient 0.
+fhe::Ciphertext answer_times_monomial(const Workbench& bench, const Precision& precision, const fhe::Ciphertext& ct,
+                                      std::int64_t power) {
   fhe::Ciphertext result = restricted(ct, precision.answer.value);
-  if (position == 0) return result;
-  const fhe::NttPoly factor = monomial(bench.params, -static_cast<std::int64_t>(position), result.level().value);
+  if (power == 0) return result;
+  const fhe::NttPoly factor = monomial(bench.params, power, result.level().value);
   for (fhe::NttPoly& part : result.parts) bench.params.ring().multiply(part, factor);
   return result;
+}
+
+/// The real (0) or the imaginary part (1) of a constant as coefficient 0. X^(N/2) is i.
+fhe::Ciphertext part_at_front(const Workbench& bench, const Precision& precision, const fhe::Ciphertext& ct,
+                              std::uint32_t part) {
+  return answer_times_monomial(bench, precision, ct, -static_cast<std::int64_t>(part * imaginary_place(bench.params)));
+}
+/// The same where the imaginary part is what is wanted, negative.
+fhe::Ciphertext conjugate_part_at_front(const Workbench& bench, const Precision& precision, const fhe::Ciphertext& ct,
+                                        std::uint32_t part) {
+  return answer_times_monomial(bench, precision, ct, part * imaginary_place(bench.params));
 }
 
 class Answers {
@@ -482,8 +480,7 @@ Status add_score(const LogisticPlan& plan, const Precision& precision, const Pas
   const SumLayout layout = sum_layout(plan);
   for (auto i = static_cast<std::uint32_t>(plan.size() - plan.released_size()); i < plan.size(); ++i) {
     const SumLayout::Place place = layout.gradient(i);
-    MC_TRY_STATUS(answers.put(
-        moved_to_front(bench, precision, sums.gradient[place.sum], place.part * imaginary_place(bench.params))));
+    MC_TRY_STATUS(answers.put(part_at_front(bench, precision, sums.gradient[place.sum], place.part)));
   }
   return {};
 }
@@ -497,8 +494,7 @@ Status add_information(const LogisticPlan& plan, const Precision& precision, con
   for (std::uint32_t i = first; i < size; ++i) {
     for (std::uint32_t j = i; j < size; ++j) {
       const SumLayout::Place place = layout.hessian(i, j);
-      fhe::Ciphertext entry =
-          moved_to_front(bench, precision, sums.hessian[place.sum], place.part * imaginary_place(bench.params));
+      fhe::Ciphertext entry = part_at_front(bench, precision, sums.hessian[place.sum], place.part);
       if (plan.is_cox()) {
         const fhe::Ciphertext& between = sums.between[triangle_index(i - first, j - first, size - first)];
         MC_TRY_STATUS(bench.evaluator.subtract_inplace(entry, restricted(between, precision.answer.value)));
@@ -517,8 +513,9 @@ Result<std::vector<TrainingAnswer>> train_logistic(const LogisticPlan& plan, std
   MC_TRY_STATUS(check_owner_slots(owners));
   MC_TRY_STATUS(check_logistic_plan(plan));
   MC_TRY(Precision precision, precision_of(bench.params));
-  // The fold needs log odds at the scale of a column: one above it would double with every product.
-  if (!plan.is_cox()) precision.constant_spare_log2 = fhe::LogisticCurve::kBoundLog2;
+  // The fold needs log odds at the scale of a column: one above it would double with every product. They are real
+  // parts, which come out of their refresh at twice the scale.
+  if (!plan.is_cox()) precision.constant_spare_log2 = fhe::LogisticCurve::kBoundLog2 + 1;
   if (precision.flooded && plan.is_cox()) {
     return fail(Code::kUnsupported,
                 "Cox's model is trained in the profile standard, not in " + bench.params.spec().name);
@@ -563,7 +560,8 @@ Result<std::vector<TrainingAnswer>> train_logistic(const LogisticPlan& plan, std
   Answers answers(bench, precision, training_units(plan, bench.params.slot_count()),
                   training_flooding_log2(plan, flooding.of_answers(training_flooding(bench.params.spec().name))));
   for (std::size_t i = size - plan.released_size(); i < size; ++i) {
-    MC_TRY_STATUS(answers.add(newton.coefficients()[i]));
+    const SumLayout::Place place = coefficient_layout(plan).gradient(static_cast<std::uint32_t>(i));
+    MC_TRY_STATUS(answers.put(conjugate_part_at_front(bench, precision, newton.coefficients()[place.sum], place.part)));
   }
   MC_TRY_STATUS(add_score(plan, precision, last, bench, answers));
   MC_TRY_STATUS(add_information(plan, precision, last, bench, answers));

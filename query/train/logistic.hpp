@@ -4,13 +4,13 @@
 //
 // One iteration, the limbs of its values in brackets (standard has 8). The last one ends with H and g, which are
 // released: whoever reads them takes the last step, beta + inverse(H) g, in the clear (docs/design/0034).
-//   z = X beta [4], of those who count [3]   refreshed whole, block by block
+//   z = X beta [4], of those who count [3]   its real part refreshed whole, block by block
 //   y = fold of z/64 [4], v = T_2(y) [3]     refreshed whole
 //   q(v) [3]                                 refreshed whole; sigmoid(z) = 1/2 + h, h = y q(v) (logistic_curve.hpp)
 //   w = c (1/4 - h^2) [5], r = c (y - 1/2) - c h [4]
-//   H = X' diag(w) X, g = X' r [3]           sums over all blocks, one key switch per entry; refreshed into matrices
-//   one cubic step for the inverse of H from that of the iteration before, and the step with it:
-//     T = H S, S2 = S (k0 + k1 T + k2 T^2), step = S2 g       three refreshes of small matrices
+//   H = X' diag(w) X, g = X' r [3]           sums over all blocks, one key switch per two; refreshed into [H | g]
+//   one cubic step for the inverse of H from that of the iteration before, and the step with it, side by side:
+//     U = S H, (S2, step) = (k0 + k1 U + k2 U^2) (S, S g)     three refreshes of small matrices
 //   (before it scaled ones in the second and third iteration of Cox's model, in which H may grow)
 //   of Cox's model how much of the step      step_length.hpp, three refreshes more
 //   beta with the step in it, as constants in every slot      for the next z

@@ -29,22 +29,6 @@ Result<fhe::Plaintext> PackedMatrices::plaintext(std::span<const std::pair<std::
   return fhe::Plaintext{ring.to_ntt(std::move(poly)), factor_scale()};
 }
 
-Status PackedMatrices::multiply_diagonal_add(MatrixProduct& sum, const LeftFactor& left, double value) const {
-  std::vector<std::pair<std::uint32_t, double>> terms;
-  for (std::uint32_t k = 0; k < size(); ++k) terms.emplace_back(layout_.right(k, k), value);
-  MC_TRY(const fhe::Plaintext diagonal, plaintext(terms));
-  sum.resize(left.size());
-  for (std::size_t i = 0; i < left.size(); ++i) {
-    MC_TRY(fhe::Ciphertext product, bench_.evaluator.multiply_plain(left[i], diagonal));
-    if (sum[i].parts.empty()) {
-      sum[i] = std::move(product);
-    } else {
-      MC_TRY_STATUS(bench_.evaluator.add_inplace(sum[i], product));
-    }
-  }
-  return {};
-}
-
 Status PackedMatrices::diagonal_times_add(MatrixProduct& sum, double value, const RightFactor& right) const {
   sum.resize(layout_.chunks());
   for (std::uint32_t chunk = 0; chunk < layout_.chunks(); ++chunk) {
@@ -63,16 +47,11 @@ Status PackedMatrices::diagonal_times_add(MatrixProduct& sum, double value, cons
   return {};
 }
 
-Status PackedMatrices::add_diagonal(LeftFactor& factor, std::span<const double> values) const {
-  for (std::uint32_t chunk = 0; chunk < layout_.chunks(); ++chunk) {
-    std::vector<std::pair<std::uint32_t, double>> terms;
-    for (std::uint32_t row = 0; row < size(); ++row) {
-      if (layout_.chunk_of(row) == chunk) terms.emplace_back(layout_.left(row, row), values[row]);
-    }
-    MC_TRY(const fhe::Plaintext diagonal, plaintext(terms));
-    MC_TRY_STATUS(bench_.evaluator.add_plain_inplace(factor[chunk], diagonal));
-  }
-  return {};
+Status PackedMatrices::add_diagonal(RightFactor& factor, std::span<const double> values) const {
+  std::vector<std::pair<std::uint32_t, double>> terms;
+  for (std::uint32_t row = 0; row < size(); ++row) terms.emplace_back(layout_.right(row, row), values[row]);
+  MC_TRY(const fhe::Plaintext diagonal, plaintext(terms));
+  return bench_.evaluator.add_plain_inplace(factor, diagonal);
 }
 
 Status PackedMatrices::finish(MatrixProduct& product) const {
@@ -83,11 +62,11 @@ Status PackedMatrices::finish(MatrixProduct& product) const {
   });
 }
 
-MatrixRefresh::Matrix MatrixRefresh::open(const MatrixProduct& product, std::uint32_t columns) {
+MatrixRefresh::Matrix MatrixRefresh::open(const MatrixProduct& product, std::uint32_t columns, std::uint32_t first) {
   step_.map.extraction = fhe::RefreshMap::Extraction::kCoefficients;
   const auto first_input = static_cast<std::uint32_t>(step_.inputs.size());
   const auto first_value = static_cast<std::uint32_t>(step_.map.coefficients.size());
-  const auto places = matrices_.layout().places(first_input, columns);
+  const auto places = matrices_.layout().places(first_input, first, columns);
   step_.map.coefficients.insert(step_.map.coefficients.end(), places.begin(), places.end());
   for (const fhe::Ciphertext& chunk : product) add_input(chunk, kEntryLog2, Opened::kMatrix);
   return {
@@ -97,7 +76,7 @@ MatrixRefresh::Matrix MatrixRefresh::open(const MatrixProduct& product, std::uin
 
 MatrixRefresh::Matrix MatrixRefresh::open_first(fhe::Ciphertext chunk) {
   const fhe::Scale scale = chunk.scale;
-  const std::uint32_t position = matrices_.layout().product(0, 0);
+  const std::uint32_t position = matrices_.layout().product(0, matrices_.layout().vector_column());
   const std::uint32_t value = open_places(std::move(chunk), {&position, 1}, kEntryLog2);
   return {[value](std::uint32_t, std::uint32_t) { return value; }, scale};
 }
@@ -105,11 +84,12 @@ MatrixRefresh::Matrix MatrixRefresh::open_first(fhe::Ciphertext chunk) {
 MatrixRefresh::Matrix MatrixRefresh::open_right(fhe::Ciphertext vector) {
   const fhe::Scale scale = vector.scale;
   const MatrixLayout& layout = matrices_.layout();
+  const std::uint32_t last = layout.size() - 1;
   // The last entry comes first.
   std::vector<std::uint32_t> positions(layout.size());
-  std::iota(positions.begin(), positions.end(), 0);
+  std::iota(positions.begin(), positions.end(), layout.right(last, layout.vector_column()));
   const std::uint32_t value = open_places(std::move(vector), positions, kCoefficientLog2);
-  return {[value, &layout](std::uint32_t row, std::uint32_t) { return value + layout.right(row, 0); }, scale};
+  return {[value, last](std::uint32_t row, std::uint32_t) { return value + last - row; }, scale};
 }
 
 MatrixRefresh::Matrix MatrixRefresh::open_at(fhe::Ciphertext polynomial, std::span<const std::uint32_t> positions,
@@ -191,7 +171,7 @@ void MatrixRefresh::add_term(fhe::RefreshMap::Monomials& terms, std::uint32_t va
   terms.push_back({value, position, *integer});
 }
 
-void MatrixRefresh::add_left(const Matrix& matrix, double factor, bool transposed) {
+void MatrixRefresh::add_left(const Matrix& matrix, double factor) {
   const MatrixLayout& layout = matrices_.layout();
   const fhe::Scale target = matrices_.refreshed_scale();
   for (std::uint32_t chunk = 0; chunk < layout.chunks(); ++chunk) {
@@ -199,21 +179,23 @@ void MatrixRefresh::add_left(const Matrix& matrix, double factor, bool transpose
     for (std::uint32_t row = 0; row < layout.size(); ++row) {
       if (layout.chunk_of(row) != chunk) continue;
       for (std::uint32_t k = 0; k < layout.size(); ++k) {
-        const std::uint32_t value = transposed ? matrix.value(k, row) : matrix.value(row, k);
-        add_term(terms, value, layout.left(row, k), factor, target, matrix.scale);
+        add_term(terms, matrix.value(row, k), layout.left(row, k), factor, target, matrix.scale);
       }
     }
     step_.map.outputs.push_back({std::move(terms), target});
   }
 }
 
-void MatrixRefresh::add_right(const Matrix& matrix, std::uint32_t columns, double factor) {
+void MatrixRefresh::add_right(std::span<const RightPart> parts) {
   const MatrixLayout& layout = matrices_.layout();
   const fhe::Scale target = matrices_.refreshed_scale();
   fhe::RefreshMap::Monomials terms;
-  for (std::uint32_t k = 0; k < layout.size(); ++k) {
-    for (std::uint32_t column = 0; column < columns; ++column) {
-      add_term(terms, matrix.value(k, column), layout.right(k, column), factor, target, matrix.scale);
+  for (const RightPart& part : parts) {
+    for (std::uint32_t k = 0; k < layout.size(); ++k) {
+      for (std::uint32_t column = 0; column < part.columns; ++column) {
+        add_term(terms, part.matrix.value(k, column), layout.right(k, part.first + column), part.factor, target,
+                 part.matrix.scale);
+      }
     }
   }
   step_.map.outputs.push_back({std::move(terms), target});
@@ -225,7 +207,12 @@ void MatrixRefresh::add_row(const Matrix& vector) {
 
 void MatrixRefresh::add_right_scaled(const Matrix& vector, std::span<const double> factors) {
   add_vector(
-      vector, [this](std::uint32_t k) { return matrices_.layout().right(k, 0); }, factors);
+      vector,
+      [this](std::uint32_t k) {
+        const MatrixLayout& layout = matrices_.layout();
+        return layout.right(k, layout.vector_column());
+      },
+      factors);
 }
 
 /// Entry k at place(k), times factors[k]; without factors as it is.
@@ -243,6 +230,14 @@ void MatrixRefresh::add_constant(const Matrix& vector, std::uint32_t row, double
   const fhe::Scale target = fhe::Scale::power_of_two(PackedMatrices::constant_log2(matrices_.precision()));
   fhe::RefreshMap::Monomials terms;
   add_term(terms, vector.value(row, 0), 0, factor, target, vector.scale);
+  step_.map.outputs.push_back({std::move(terms), target});
+}
+
+void MatrixRefresh::add_conjugate(const Matrix& vector, std::uint32_t real, std::uint32_t imaginary) {
+  const fhe::Scale target = fhe::Scale::power_of_two(PackedMatrices::constant_log2(matrices_.precision()));
+  fhe::RefreshMap::Monomials terms;
+  add_term(terms, vector.value(real, 0), 0, 1, target, vector.scale);
+  add_term(terms, vector.value(imaginary, 0), imaginary_place(matrices_.bench().params), -1, target, vector.scale);
   step_.map.outputs.push_back({std::move(terms), target});
 }
 

@@ -3,6 +3,7 @@
 // next. Every factor comes out of a refresh at one level and one scale, so that sums of factors need no care.
 #pragma once
 
+#include <array>
 #include <functional>
 
 #include "query/execute/execute.hpp"
@@ -12,7 +13,8 @@
 
 namespace mc::query {
 
-/// A left factor, by chunks of rows; a product likewise. Before its key switch a product has three parts.
+/// A left factor, by chunks of rows; a product likewise. Before its key switch a product has three parts. A right
+/// factor is a matrix, a vector in its further column, or both.
 using LeftFactor = std::vector<fhe::Ciphertext>;
 using RightFactor = fhe::Ciphertext;
 using MatrixProduct = std::vector<fhe::Ciphertext>;
@@ -56,12 +58,10 @@ class PackedMatrices {
 
   /// sum += left * right.
   Status multiply_add(MatrixProduct& sum, const LeftFactor& left, const RightFactor& right) const;
-  /// sum += left * (value on the diagonal).
-  Status multiply_diagonal_add(MatrixProduct& sum, const LeftFactor& left, double value) const;
   /// sum += (value on the diagonal) * right.
   Status diagonal_times_add(MatrixProduct& sum, double value, const RightFactor& right) const;
-  /// factor += (values on the diagonal), as a left factor.
-  Status add_diagonal(LeftFactor& factor, std::span<const double> values) const;
+  /// factor += (values on the diagonal).
+  Status add_diagonal(RightFactor& factor, std::span<const double> values) const;
   /// The key switch and the division, a step: ready for a refresh.
   Status finish(MatrixProduct& product) const;
 
@@ -86,15 +86,28 @@ class MatrixRefresh {
   struct Matrix {
     std::function<std::uint32_t(std::uint32_t, std::uint32_t)> value;
     fhe::Scale scale;
+    /// One column of it, as a vector.
+    [[nodiscard]] Matrix column(std::uint32_t which) const {
+      return {[all = value, which](std::uint32_t row, std::uint32_t) { return all(row, which); }, scale};
+    }
+  };
+  /// What stands in a right factor from column `first` on: `columns` columns of a matrix, times `factor`.
+  struct RightPart {
+    Matrix matrix;
+    std::uint32_t columns = 1;
+    std::uint32_t first = 0;
+    double factor = 1;
   };
 
   explicit MatrixRefresh(const PackedMatrices& matrices) : matrices_(matrices) {}
 
-  /// Opens all entries of a product with `columns` columns (1: a vector).
-  Matrix open(const MatrixProduct& product, std::uint32_t columns);
-  /// Opens the first entry of a product alone.
+  /// Opens `columns` columns of a product, from column `first` on.
+  Matrix open(const MatrixProduct& product, std::uint32_t columns, std::uint32_t first = 0);
+  /// Opens the vector of a product.
+  Matrix open_vector(const MatrixProduct& product) { return open(product, 1, matrices_.layout().vector_column()); }
+  /// Opens the first entry of a product's vector alone.
   Matrix open_first(fhe::Ciphertext chunk);
-  /// Opens a vector of coefficients that lies as a right factor does.
+  /// Opens a vector of coefficients that lies as in a right factor.
   Matrix open_right(fhe::Ciphertext vector);
   /// Opens these coefficients of a polynomial, ascending: a vector.
   Matrix open_at(fhe::Ciphertext polynomial, std::span<const std::uint32_t> positions, std::uint32_t message_log2);
@@ -105,14 +118,25 @@ class MatrixRefresh {
   std::vector<fhe::Scale> open_pairs(std::vector<fhe::Ciphertext> sums, std::uint32_t message_log2 = kSumLog2);
 
   // Outputs, in the order of these calls.
-  void add_left(const Matrix& matrix, double factor, bool transposed = false);
-  void add_right(const Matrix& matrix, std::uint32_t columns, double factor);
+  void add_left(const Matrix& matrix, double factor);
+  /// A right factor; parts in one place add up.
+  void add_right(std::span<const RightPart> parts);
+  /// Of a matrix alone, of all its columns or of a vector's one.
+  void add_right(const Matrix& matrix, std::uint32_t columns, double factor) {
+    add_right(std::array{RightPart{matrix, columns, 0, factor}});
+  }
+  void add_right_vector(const Matrix& vector, double factor) {
+    add_right(std::array{RightPart{vector, 1, matrices_.layout().vector_column(), factor}});
+  }
   /// A vector as the first row of a left factor that has no other: one polynomial.
   void add_row(const Matrix& vector);
-  /// A vector whose entries have factors of their own.
+  /// A vector whose entries have factors of their own, in a right factor.
   void add_right_scaled(const Matrix& vector, std::span<const double> factors);
   /// Entry `row` of a vector, times `factor`, in every slot, at constant_scale once it is there.
   void add_constant(const Matrix& vector, std::uint32_t row, double factor = 1);
+  /// real - i imaginary of these rows of a vector in every slot: times a + i b it has the real part a real + b
+  /// imaginary.
+  void add_conjugate(const Matrix& vector, std::uint32_t real, std::uint32_t imaginary);
   /// Row `row` of pairs as one complex number in every slot.
   void add_paired_constant(const Matrix& pairs, std::uint32_t row);
   /// The sums of a vector's entries times `real` and times `imaginary`, as one complex number in every slot; without

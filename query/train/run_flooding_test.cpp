@@ -103,28 +103,21 @@ class Circuits {
   }
   Estimate column() { return loaded(precision_.scale()); }
 
-  /// z / bound of 42 columns, of those who count.
+  /// z / bound of 42 columns in pairs, of those who count, as its real part is taken of it: at half of the scale, from
+  /// constants of half of the scale.
   Estimate predictor() {
-    const fhe::Level refreshed(precision_.loaded().value + 1);
-    const fhe::Scale scale =
-        fhe::Scale::power_of_two(precision_.scale_log2 + precision_.spare_log2 - fhe::LogisticCurve::kBoundLog2);
-    const Estimate x = column();
+    const Estimate x = paired(column());
     Estimate sum;
-    for (std::size_t j = 0; j < kTrainingColumnsMax; ++j) {
+    for (std::size_t j = 0; j < kTrainingColumnsMax / 2; ++j) {
       // One source in all columns: it is multiplied by the sum of their coefficients.
-      const Estimate b = noise_.rescaled(fresh(refreshed, scale, j == 0 ? kCoefficientSumMax : 0), 1).value_or_stop();
+      const Estimate b = constant(j == 0 ? kCoefficientSumMax : 0);
       const Estimate term = raw(x, b);
       sum = j == 0 ? term : noise_.accumulated(sum, term).value_or_stop();
     }
     return product(within(declared(finished(sum), fhe::LogisticCurve::kBoundLog2), 1), cases(), 1);
   }
   /// A coefficient as the last refresh made it.
-  Estimate coefficient() {
-    const fhe::Level refreshed(precision_.loaded().value + 1);
-    const fhe::Scale scale =
-        fhe::Scale::power_of_two(precision_.scale_log2 + precision_.spare_log2 - fhe::LogisticCurve::kBoundLog2);
-    return noise_.rescaled(fresh(refreshed, scale, kCoefficientSumMax), 1).value_or_stop();
-  }
+  Estimate coefficient() { return constant(kCoefficientSumMax); }
   /// y and v = 2 y^2 - 1 of a fresh u, |u| <= 1.
   std::pair<Estimate, Estimate> folded() {
     const Estimate u = fresh(precision_.top(), precision_.scale(), 1);
@@ -179,9 +172,7 @@ class Circuits {
   /// As coefficients stand, which meet columns.
   Estimate offset() {
     const fhe::Level refreshed(precision_.loaded().value + 1);
-    return loaded(
-        fhe::Scale::power_of_two(precision_.scale_log2 + precision_.spare_log2 - fhe::LogisticCurve::kBoundLog2) /
-        fhe::Scale::of_top_primes(refreshed.value, 1));
+    return loaded(constant_scale() / fhe::Scale::of_top_primes(refreshed.value, 1));
   }
   /// e + i e: with the same errors as often as a sum of both, of sqrt(2) the size; said here by the noise of twice e.
   Estimate paired(const Estimate& e) { return within(noise_.product_with_integer(e, 2), std::sqrt(2.0)); }
@@ -190,12 +181,12 @@ class Circuits {
     const fhe::Level refreshed(precision_.loaded().value + 1);
     const fhe::Scale scale = fhe::Scale::power_of_two(precision_.matrix_log2 + precision_.spare_log2);
     const auto entries = static_cast<double>(size * size);
-    const Estimate left = noise_.rescaled(fresh(refreshed, scale, entries * kInverseMax), 1).value_or_stop();
-    // k2 T^2 - k3 T^3 of T = H S, whose entries stay below 2, as two fresh polynomials: of the steps of the first
-    // inverse; later ones multiply by one. Factors of the map multiply no error.
-    const Estimate t = noise_.rescaled(fresh(refreshed, scale, entries * 2), 1).value_or_stop();
-    const Estimate tt = noise_.rescaled(fresh(refreshed, scale, entries * 4), 1).value_or_stop();
-    const Estimate right = noise_.sum(noise_.product_with_integer(t, 4), tt).value_or_stop();
+    const auto factor = [&](double largest) {
+      return noise_.rescaled(fresh(refreshed, scale, entries * largest), 1).value_or_stop();
+    };
+    // k2 U + k3 U^2 of U = S H, whose entries stay below 2, of the steps of the first inverse, times U S, which is as
+    // large as S; later steps multiply U by two fresh polynomials, S and S g. Factors of the map multiply no error.
+    const Estimate left = factor(4 * 2 + 4), right = noise_.sum(factor(kInverseMax), factor(0)).value_or_stop();
     return finished(raw(left, right));
   }
   /// A sum over blocks that are one and the same.
@@ -213,6 +204,14 @@ class Circuits {
   const Precision& precision() const { return precision_; }
 
  private:
+  /// Of constants in every slot, as they are refreshed.
+  [[nodiscard]] fhe::Scale constant_scale() const {
+    return fhe::Scale::power_of_two(precision_.scale_log2 + precision_.spare_log2 - fhe::LogisticCurve::kBoundLog2 - 1);
+  }
+  Estimate constant(double message) {
+    const fhe::Level refreshed(precision_.loaded().value + 1);
+    return noise_.rescaled(fresh(refreshed, constant_scale(), message), 1).value_or_stop();
+  }
   Estimate scaled(const Estimate& e, double factor, const fhe::Scale& wanted) {
     const fhe::Scale scale = wanted * precision_.primes_at(e.shape.level) / e.shape.scale;
     const Estimate times =

@@ -37,7 +37,8 @@ class StepLength {
   /// REQUIRES knows_events(). value / d, from value / persons as add_constant makes it; at the base.
   [[nodiscard]] Result<fhe::Ciphertext> per_event(const fhe::Ciphertext& value) const;
 
-  /// REQUIRES knows_events(). From the step as add_row has it and the gradient, over persons, as a right factor.
+  /// REQUIRES knows_events(). From the step as add_row has it and the gradient, over persons, as the vector of a right
+  /// factor.
   ///   shape   a constant in every slot, one step above the base, of the scale of the primes there: times a factor it
   ///           leaves the factor's scale
   ///   error   5e-4, and the noise of one-prime scales

@@ -34,10 +34,16 @@ struct PassSums {
 [[nodiscard]] std::uint32_t triangle_index(std::uint32_t i, std::uint32_t j, std::uint32_t size);
 
 /// Where the sums of a pass stand. Groups of `width` columns of the design are one ciphertext: two of them, the real
-/// and the imaginary part of it, or one where weights are complex numbers themselves (Efron's ties).
+/// and the imaginary part of it, or one where weights are complex numbers themselves (Efron's ties). A first column of
+/// ones is a group by itself where the others are whole pairs: sums with it take no product, and no last column is left
+/// over, which would meet all others by itself.
 class SumLayout {
  public:
-  SumLayout(std::size_t size, bool paired) : size_(static_cast<std::uint32_t>(size)), width_(paired ? 2 : 1) {}
+  /// `ones`: the first column is one of ones.
+  SumLayout(std::size_t size, bool paired, bool ones)
+      : size_(static_cast<std::uint32_t>(size)),
+        width_(paired ? 2 : 1),
+        lone_(paired && ones && size % 2 == 1 ? 1 : 0) {}
 
   struct Place {
     std::uint32_t sum = 0;
@@ -46,21 +52,27 @@ class SumLayout {
   /// Of entry (i, j) of the Hessian, in either order: group n meets all columns up to its own last one, in neighbouring
   /// sums.
   [[nodiscard]] Place hessian(std::uint32_t i, std::uint32_t j) const;
-  [[nodiscard]] Place gradient(std::uint32_t i) const { return {i / width_, i % width_}; }
+  [[nodiscard]] Place gradient(std::uint32_t i) const {
+    return {(i + lone_) / width_, i < lone_ ? 0 : (i + lone_) % width_};
+  }
   [[nodiscard]] std::uint32_t hessian_sums() const { return hessian(size_ - 1, size_ - 1).sum + 1; }
-  [[nodiscard]] std::uint32_t groups() const { return (size_ + width_ - 1) / width_; }
-  [[nodiscard]] std::uint32_t first_of(std::uint32_t n) const { return n * width_; }
+  [[nodiscard]] std::uint32_t groups() const { return (size_ + lone_ + width_ - 1) / width_; }
+  [[nodiscard]] std::uint32_t first_of(std::uint32_t n) const { return n == 0 ? 0 : n * width_ - lone_; }
   /// Where the sums of group n begin, and how many columns it meets.
   [[nodiscard]] std::uint32_t met_from(std::uint32_t n) const { return hessian(first_of(n), 0).sum; }
-  [[nodiscard]] std::uint32_t met_by(std::uint32_t n) const { return std::min((n + 1) * width_, size_); }
+  [[nodiscard]] std::uint32_t met_by(std::uint32_t n) const { return std::min((n + 1) * width_ - lone_, size_); }
   [[nodiscard]] bool is_paired() const { return width_ == 2; }
   /// As a refresh numbers what it opens of sums, or of pairs.
   [[nodiscard]] std::uint32_t value(const Place& place) const { return width_ * place.sum + place.part; }
 
  private:
   std::uint32_t size_, width_;
+  std::uint32_t lone_;  // 1 where the first group is a column of ones alone
 };
 [[nodiscard]] SumLayout sum_layout(const LogisticPlan& plan);
+/// How a pass takes coefficients: by groups, the second of a pair negative as the imaginary part. Those of Cox's model
+/// go one by one, for its exponential takes x'b at one scale only.
+[[nodiscard]] SumLayout coefficient_layout(const LogisticPlan& plan);
 
 /// Blocks that go through a pass together.
 inline constexpr std::size_t kTrainingGroup = 4;
@@ -80,7 +92,7 @@ class TrainingBlocks {
   /// Loads and prepares every block.
   Status prepare();
 
-  /// Scale of the coefficients that a pass takes: constants in every slot, at precision.loaded().
+  /// Scale of the coefficients that a pass takes: constants in every slot by coefficient_layout, at precision.loaded().
   [[nodiscard]] fhe::Scale coefficient_scale() const;
 
   /// The pass at z = 0, without a sigmoid or an exponential: its gradient is that of beta = 0 without an offset. Where
@@ -152,9 +164,11 @@ class TrainingBlocks {
   Result<std::vector<Curve>> curves(std::span<const Block> blocks, std::span<const fhe::Ciphertext> coefficients,
                                     bool last);
   /// values[i] is what[i % what.size()].
-  Result<std::vector<fhe::Ciphertext>> refreshed(std::vector<fhe::Ciphertext> values, std::span<const Opened> what);
+  Result<std::vector<fhe::Ciphertext>> refreshed(std::vector<fhe::Ciphertext> values, std::span<const Opened> what,
+                                                 WholeImage image = WholeImage::kItself);
   [[nodiscard]] fhe::Ciphertext times_one(fhe::Ciphertext value) const;
-  Result<fhe::Ciphertext> group_of_columns(const Block& block, std::uint32_t n, std::uint32_t level) const;
+  Result<fhe::Ciphertext> group_of_columns(const SumLayout& layout, const Block& block, std::uint32_t n,
+                                           std::uint32_t level) const;
   Status add_block(const Block& block, const fhe::Ciphertext& w, const fhe::Ciphertext& r, TrainingSums& sums,
                    const fhe::Ciphertext* offset = nullptr) const;
   // Of Cox's model: training_hazard.cpp.
@@ -178,7 +192,7 @@ class TrainingBlocks {
   Refresher& refresher_;
   fhe::Level top_;
   fhe::LogisticCurve curve_;
-  SumLayout layout_;
+  SumLayout layout_, predictor_layout_;
   fhe::NttPoly imaginary_;  // i in every slot
   BlockShelf shelf_;
   std::unique_ptr<Hazard> hazard_;      // of Cox's model

@@ -15,14 +15,18 @@ namespace mc::query {
 Result<fhe::Ciphertext> rescaled_product(const fhe::Evaluator& evaluator, const fhe::Ciphertext& a,
                                          const fhe::Ciphertext& b, const Precision& precision);
 
-/// All of them as they are at precision.top(), a few in one refresh.
+/// What comes back of a value that is refreshed whole: itself, or the real part of every slot at twice the scale.
+enum class WholeImage : std::uint8_t { kItself, kRealPart };
+
+/// All of them at precision.top(), a few in one refresh.
 ///   range   all at one level, each of scale and |slot| below 2^message_log2 of it
 ///   noise   `deviations`: flooding of each, log2 of every piece's deviation; empty: none
 ///   errors  the refresher's; kLimit where there is no room for masks (R14)
 Result<std::vector<fhe::Ciphertext>> refreshed_whole(const Workbench& bench, const Precision& precision,
                                                      Refresher& refresher, std::vector<fhe::Ciphertext> values,
                                                      std::uint32_t message_log2,
-                                                     std::span<const std::uint8_t> deviations = {});
+                                                     std::span<const std::uint8_t> deviations = {},
+                                                     WholeImage image = WholeImage::kItself);
 
 /// The coefficient that is the mean of the slots' imaginary parts: that of X^(N/2), which is i in every slot.
 std::uint32_t imaginary_place(const fhe::Params& params);
