@@ -10,6 +10,12 @@
 namespace mc::fhe {
 namespace {
 
+/// Whether limb i of both is modulo the same prime, as far as `narrow` goes.
+bool begins_with(Basis wide, Basis narrow) {
+  return wide == narrow || (!narrow.with_p && narrow.q_limbs <= wide.q_limbs);
+}
+
+
 constexpr std::size_t kPrimesMax = 64;
 
 Status check_prime(std::uint64_t prime, std::span<const NttTables> taken, std::size_t degree) {
@@ -170,14 +176,14 @@ void Ring::negate(Poly<kDomain>& a) const {
 }
 
 void Ring::multiply(NttPoly& a, const NttPoly& b) const {
-  MC_CHECK(a.basis() == b.basis() && a.degree() == b.degree());
+  MC_CHECK(begins_with(b.basis(), a.basis()) && a.degree() == b.degree());
   for (std::size_t i = 0; i < a.limb_count(); ++i) {
     kernels().multiply(a.limb(i).data(), a.limb(i).data(), b.limb(i).data(), degree(), modulus(a.basis(), i));
   }
 }
 
 void Ring::multiply_add(NttPoly& accumulator, const NttPoly& a, const NttPoly& b) const {
-  MC_CHECK(accumulator.basis() == a.basis() && a.basis() == b.basis() && a.degree() == b.degree());
+  MC_CHECK(accumulator.basis() == a.basis() && begins_with(b.basis(), a.basis()) && a.degree() == b.degree());
   for (std::size_t i = 0; i < a.limb_count(); ++i) {
     kernels().multiply_add(accumulator.limb(i).data(), a.limb(i).data(), b.limb(i).data(), degree(),
                            modulus(a.basis(), i));
@@ -222,7 +228,7 @@ std::vector<std::uint64_t> Ring::coefficient_zero(const NttPoly& a) const {
 }
 
 std::vector<std::uint64_t> Ring::product_coefficient_zero(const NttPoly& a, const NttPoly& b) const {
-  MC_CHECK(a.basis() == b.basis() && a.degree() == b.degree());
+  MC_CHECK(begins_with(b.basis(), a.basis()) && a.degree() == b.degree());
   std::vector<std::uint64_t> result(a.limb_count());
   for (std::size_t i = 0; i < a.limb_count(); ++i) {
     const NttTables& tables = ntt_tables(a.basis(), i);
@@ -245,7 +251,7 @@ std::vector<std::uint64_t> Ring::coefficients_zero_and_middle(const NttPoly& a) 
 }
 
 std::vector<std::uint64_t> Ring::product_coefficients_zero_and_middle(const NttPoly& a, const NttPoly& b) const {
-  MC_CHECK(a.basis() == b.basis() && a.degree() == b.degree());
+  MC_CHECK(begins_with(b.basis(), a.basis()) && a.degree() == b.degree());
   std::vector<std::uint64_t> result;
   for (std::size_t i = 0; i < a.limb_count(); ++i) {
     const NttTables& tables = ntt_tables(a.basis(), i);

@@ -51,7 +51,8 @@ class Ring {
   [[nodiscard]] NttPoly to_ntt(CoeffPoly&& poly) const;
   [[nodiscard]] CoeffPoly to_coeff(NttPoly&& poly) const;
 
-  // In-place arithmetic; operands have equal bases (MC_CHECK).
+  // In-place arithmetic; operands have equal bases (MC_CHECK). The second factor of a product may be over more primes of
+  // the chain, of which the first ones are read: a secret or a constant needs no copy per level.
   template <Domain kDomain>
   void add(Poly<kDomain>& a, const Poly<kDomain>& b) const;  // a += b
   template <Domain kDomain>

@@ -97,6 +97,32 @@ TEST(Ring, TransformsAreInverseAndMultiplicationIsNegacyclic) {
   EXPECT_EQ(ring->to_coeff(std::move(product)), ring->from_signed(minus_one, basis));
 }
 
+TEST(Ring, TheSecondFactorOfAProductMayBeOverMorePrimes) {
+  const RingPtr ring = small_ring();
+  std::vector<std::int64_t> x(16);
+  for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<std::int64_t>(i * i) - 50;
+  const auto over = [&](Basis basis) { return ring->to_ntt(ring->from_signed(x, basis)); };
+  const Basis narrow{1, false};
+  NttPoly square = over(narrow);
+  ring->multiply(square, over(narrow));
+  for (const Basis wide : {Basis{2, false}, Basis{2, true}}) {
+    NttPoly product = over(narrow);
+    ring->multiply(product, over(wide));
+    EXPECT_EQ(product, square);
+    NttPoly sum = over(narrow);
+    ring->multiply_add(sum, over(narrow), over(wide));
+    ring->subtract(sum, over(narrow));
+    EXPECT_EQ(sum, square);
+    EXPECT_EQ(ring->product_coefficient_zero(over(narrow), over(wide)), ring->coefficient_zero(square));
+    EXPECT_EQ(ring->product_coefficients_zero_and_middle(over(narrow), over(wide)),
+              ring->coefficients_zero_and_middle(square));
+  }
+  NttPoly wide = over({2, false});
+  EXPECT_DEATH(ring->multiply(wide, over(narrow)), "check failed");
+  NttPoly with_p = over({1, true});  // its second limb is modulo another prime
+  EXPECT_DEATH(ring->multiply(with_p, over({2, false})), "check failed");
+}
+
 TEST(Ring, SignedIntegersUpToTheirBoundAreReducedExactly) {
   const RingPtr ring = small_ring();
   const std::int64_t bound = (std::int64_t{1} << 62) - 1;

@@ -361,12 +361,11 @@ RefreshShare make_refresh_share(const Params& params, const PieceSeed& seed, con
   check_job(job);
   const Basis input = basis_of(job.map->input_level), output = basis_of(job.map->output_level);
   MC_CHECK(secret.expose().basis().q_limbs >= std::max(input.q_limbs, output.q_limbs));
-  const SecretPoly input_secret(restrict_to(secret.expose(), input.q_limbs));
   RefreshShare share;
-  Values masks = job.map->extraction == Extraction::kPolynomials
-                     ? open_polynomials(params, seed, input_secret, job, share)
-                     : open_constants(params, seed, input_secret, job, share);
-  const SecretPoly minus_secret = negated(params, SecretPoly(restrict_to(secret.expose(), output.q_limbs)));
+  Values masks = job.map->extraction == Extraction::kPolynomials ? open_polynomials(params, seed, secret, job, share)
+                                                                 : open_constants(params, seed, secret, job, share);
+  SecretPoly minus_secret(restrict_to(secret.expose(), output.q_limbs));
+  ring.negate(minus_secret.expose_mutable());
   for (std::size_t i = 0; i < job.map->outputs.size(); ++i) {
     KeyStream stream = piece_stream(
         params, seed,

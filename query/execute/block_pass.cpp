@@ -46,8 +46,7 @@ fhe::NttPoly imaginary_unit(const fhe::Params& params) {
 }
 
 void multiply_by_i(fhe::Ciphertext& a, const fhe::NttPoly& unit, const fhe::Ring& ring) {
-  const fhe::NttPoly factor = fhe::restrict_to(unit, a.level().value);
-  for (fhe::NttPoly& part : a.parts) ring.multiply(part, factor);
+  for (fhe::NttPoly& part : a.parts) ring.multiply(part, unit);
 }
 
 fhe::Ciphertext restricted(const fhe::Ciphertext& a, std::uint32_t level) {

@@ -43,7 +43,7 @@ Result<fhe::Ciphertext> fetch_sealed(const Vault& vault, std::size_t owner, cons
 fhe::NttPoly monomial(const fhe::Params& params, std::int64_t power, std::uint32_t level);
 /// i in every slot, X^(N/2): over the whole chain.
 fhe::NttPoly imaginary_unit(const fhe::Params& params);
-/// a *= i.
+/// a *= `unit`, i or -i in every slot, over the primes of `a` at least.
 void multiply_by_i(fhe::Ciphertext& a, const fhe::NttPoly& unit, const fhe::Ring& ring);
 
 /// A ciphertext's first `level` limbs.

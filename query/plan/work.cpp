@@ -92,6 +92,8 @@ void add_training(const LogisticPlan& plan, const DataExtent& extent, PlanWork& 
   const double sums = plan.efron ? size * (size + 1) / 2 : of_pairs;
   const double of_ones = (plan.intercept ? pairs : 0) + (ones_alone ? 1 : 0);  // sums without a key switch
   const double weighted = pairs - (ones_alone ? 1 : 0);
+  // Without weights c h is h.
+  const double of_curve = kCurveSwitches + (plan.is_cox() ? 0 : kFoldSwitches - (plan.weights.empty() ? 1 : 0));
   const double coefficients = plan.is_cox() ? size : halves;  // as constants, logistic ones in pairs too
   const auto groups = static_cast<double>((extent.blocks + kGroupBlocks - 1) / kGroupBlocks);
   std::size_t alternatives = 0;
@@ -100,9 +102,8 @@ void add_training(const LogisticPlan& plan, const DataExtent& extent, PlanWork& 
       alternatives + plan.where.size() + plan.complete.size() + plan.weights.size() + plan.columns.size() + 2;
   work.loads += static_cast<double>(factors * extent.owner_blocks);
   work.products += iterations * blocks * (sums + 2 * pairs + coefficients);
-  work.switches += iterations * (blocks * (kCurveSwitches + (plan.is_cox() ? 0 : kFoldSwitches) + weighted) + sums +
-                                 pairs - of_ones) +
-                   kFirstInverse * kInverseSteps;
+  work.switches +=
+      iterations * (blocks * (of_curve + weighted) + sums + pairs - of_ones) + kFirstInverse * kInverseSteps;
   if (!plan.offset.empty()) {  // what the columns take of it, before the first step
     work.products += blocks * (pairs + 1);
     work.switches += blocks + pairs - (ones_alone ? 1 : 0);

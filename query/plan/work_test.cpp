@@ -32,7 +32,7 @@ TEST(PlanWork, OfARunGrowsWithBlocksColumnsAndIterations) {
   const PlanWork longer = work("'death ~ age', maxit => 16", 1), more = work("'death ~ age'", 16);
   EXPECT_GT(few.steps, 8 * 4);
   EXPECT_GT(columns.opened, few.opened);
-  EXPECT_NEAR(longer.opened, 2 * few.opened, 10);
+  EXPECT_NEAR(longer.opened, 2 * few.opened, 20) << "the first inverse is made once";
   EXPECT_GT(more.refreshed, 2 * few.refreshed);
   EXPECT_GT(more.steps, few.steps) << "sixteen blocks go in two groups";
 }

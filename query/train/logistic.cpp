@@ -421,26 +421,36 @@ class Newton {
   RightFactor carried_, carried_before_;  // kMomentum times beta, and times the one before
 };
 
-/// At the answers' level, times X^power: what stands at coefficient -power comes to coefficient 0.
-fhe::Ciphertext answer_times_monomial(const Workbench& bench, const Precision& precision, const fhe::Ciphertext& ct,
-                                      std::int64_t power) {
-  fhe::Ciphertext result = restricted(ct, precision.answer.value);
-  if (power == 0) return result;
-  const fhe::NttPoly factor = monomial(bench.params, power, result.level().value);
-  for (fhe::NttPoly& part : result.parts) bench.params.ring().multiply(part, factor);
-  return result;
-}
+/// Parts of sums and constants as coefficients 0, at the answers' level: X^(N/2) is i, so the imaginary part is the
+/// real one of -i times the whole.
+class PartsAtFront {
+ public:
+  PartsAtFront(const Workbench& bench, const Precision& precision)
+      : ring_(bench.params.ring()),
+        level_(precision.answer.value),
+        i_(monomial(bench.params, imaginary_place(bench.params), level_)),
+        minus_i_(monomial(bench.params, -static_cast<std::int64_t>(imaginary_place(bench.params)), level_)) {}
 
-/// The real (0) or the imaginary part (1) of a constant as coefficient 0. X^(N/2) is i.
-fhe::Ciphertext part_at_front(const Workbench& bench, const Precision& precision, const fhe::Ciphertext& ct,
-                              std::uint32_t part) {
-  return answer_times_monomial(bench, precision, ct, -static_cast<std::int64_t>(part * imaginary_place(bench.params)));
-}
-/// The same where the imaginary part is what is wanted, negative.
-fhe::Ciphertext conjugate_part_at_front(const Workbench& bench, const Precision& precision, const fhe::Ciphertext& ct,
-                                        std::uint32_t part) {
-  return answer_times_monomial(bench, precision, ct, part * imaginary_place(bench.params));
-}
+  /// The real (0) or the imaginary part (1).
+  [[nodiscard]] fhe::Ciphertext of(const fhe::Ciphertext& ct, std::uint32_t part) const {
+    return moved(ct, part, minus_i_);
+  }
+  /// The same where the imaginary part is what is wanted, negative.
+  [[nodiscard]] fhe::Ciphertext of_conjugate(const fhe::Ciphertext& ct, std::uint32_t part) const {
+    return moved(ct, part, i_);
+  }
+
+ private:
+  [[nodiscard]] fhe::Ciphertext moved(const fhe::Ciphertext& ct, std::uint32_t part, const fhe::NttPoly& unit) const {
+    fhe::Ciphertext result = restricted(ct, level_);
+    if (part != 0) multiply_by_i(result, unit, ring_);
+    return result;
+  }
+
+  const fhe::Ring& ring_;
+  std::uint32_t level_;
+  fhe::NttPoly i_, minus_i_;
+};
 
 class Answers {
  public:
@@ -475,26 +485,25 @@ class Answers {
 };
 
 /// What is released of the last gradient.
-Status add_score(const LogisticPlan& plan, const Precision& precision, const PassSums& sums, const Workbench& bench,
-                 Answers& answers) {
+Status add_score(const LogisticPlan& plan, const PassSums& sums, const PartsAtFront& parts, Answers& answers) {
   const SumLayout layout = sum_layout(plan);
   for (auto i = static_cast<std::uint32_t>(plan.size() - plan.released_size()); i < plan.size(); ++i) {
     const SumLayout::Place place = layout.gradient(i);
-    MC_TRY_STATUS(answers.put(part_at_front(bench, precision, sums.gradient[place.sum], place.part)));
+    MC_TRY_STATUS(answers.put(parts.of(sums.gradient[place.sum], place.part)));
   }
   return {};
 }
 
 /// What is released of the last Hessian.
 Status add_information(const LogisticPlan& plan, const Precision& precision, const PassSums& sums,
-                       const Workbench& bench, Answers& answers) {
+                       const Workbench& bench, const PartsAtFront& parts, Answers& answers) {
   const auto size = static_cast<std::uint32_t>(plan.size());
   const SumLayout layout = sum_layout(plan);
   const auto first = static_cast<std::uint32_t>(plan.size() - plan.released_size());
   for (std::uint32_t i = first; i < size; ++i) {
     for (std::uint32_t j = i; j < size; ++j) {
       const SumLayout::Place place = layout.hessian(i, j);
-      fhe::Ciphertext entry = part_at_front(bench, precision, sums.hessian[place.sum], place.part);
+      fhe::Ciphertext entry = parts.of(sums.hessian[place.sum], place.part);
       if (plan.is_cox()) {
         const fhe::Ciphertext& between = sums.between[triangle_index(i - first, j - first, size - first)];
         MC_TRY_STATUS(bench.evaluator.subtract_inplace(entry, restricted(between, precision.answer.value)));
@@ -559,12 +568,13 @@ Result<std::vector<TrainingAnswer>> train_logistic(const LogisticPlan& plan, std
   report(plan.iterations + 1);
   Answers answers(bench, precision, training_units(plan, bench.params.slot_count()),
                   training_flooding_log2(plan, flooding.of_answers(training_flooding(bench.params.spec().name))));
+  const PartsAtFront parts(bench, precision);
   for (std::size_t i = size - plan.released_size(); i < size; ++i) {
     const SumLayout::Place place = coefficient_layout(plan).gradient(static_cast<std::uint32_t>(i));
-    MC_TRY_STATUS(answers.put(conjugate_part_at_front(bench, precision, newton.coefficients()[place.sum], place.part)));
+    MC_TRY_STATUS(answers.put(parts.of_conjugate(newton.coefficients()[place.sum], place.part)));
   }
-  MC_TRY_STATUS(add_score(plan, precision, last, bench, answers));
-  MC_TRY_STATUS(add_information(plan, precision, last, bench, answers));
+  MC_TRY_STATUS(add_score(plan, last, parts, answers));
+  MC_TRY_STATUS(add_information(plan, precision, last, bench, parts, answers));
   if (plan.is_cox()) {
     for (const fhe::Ciphertext& factor : blocks.column_factors()) MC_TRY_STATUS(answers.add(factor));
   }

@@ -34,23 +34,23 @@ void raise_scale(const fhe::Evaluator& evaluator, fhe::Ciphertext& value, std::i
 Result<std::vector<fhe::Ciphertext>> refreshed_whole(const Workbench& bench, const Precision& precision,
                                                      Refresher& refresher, std::vector<fhe::Ciphertext> values,
                                                      std::uint32_t message_log2,
-                                                     std::span<const std::uint8_t> deviations, WholeImage image) {
+                                                     std::span<const std::uint8_t> deviations,
+                                                     const WholeOutput& output) {
   MC_CHECK(deviations.empty() || deviations.size() == values.size());
   std::vector<fhe::Ciphertext> results;
   for (std::size_t first = 0; first < values.size(); first += kRefreshedTogether) {
     RefreshStep step;
     step.map.extraction = fhe::RefreshMap::Extraction::kPolynomials;
     step.map.input_level = values[first].level();
-    step.map.output_level = precision.top();
+    step.map.output_level = output.level.value_or(precision.top());
     for (std::size_t i = first; i < std::min(first + kRefreshedTogether, values.size()); ++i) {
       step.value_log2.push_back(fhe::value_log2(bench.params, values[i].scale, message_log2));
       MC_TRY(const std::uint8_t mask, fhe::mask_log2(step.value_log2.back()));
       step.map.mask_log2.push_back(mask);
       if (!deviations.empty()) step.map.flooding_log2.push_back(deviations[i]);
       const auto value = static_cast<std::uint32_t>(i - first);
-      step.map.outputs.push_back(image == WholeImage::kItself
-                                     ? fhe::whole(value, values[i].scale)
-                                     : fhe::real_part(value, values[i].scale * fhe::Scale::power_of_two(1)));
+      step.map.outputs.push_back(output.real_part ? fhe::real_part(value, values[i].scale * fhe::Scale::power_of_two(1))
+                                                  : fhe::whole(value, values[i].scale));
       step.inputs.push_back(std::move(values[i]));
     }
     MC_TRY(std::vector<fhe::Ciphertext> some, refresher.refresh(std::move(step)));

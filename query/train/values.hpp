@@ -2,6 +2,7 @@
 // What training does with values of persons and of times alike: multiply them, and have them refreshed whole.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "query/execute/execute.hpp"
@@ -15,10 +16,13 @@ namespace mc::query {
 Result<fhe::Ciphertext> rescaled_product(const fhe::Evaluator& evaluator, const fhe::Ciphertext& a,
                                          const fhe::Ciphertext& b, const Precision& precision);
 
-/// What comes back of a value that is refreshed whole: itself, or the real part of every slot at twice the scale.
-enum class WholeImage : std::uint8_t { kItself, kRealPart };
+/// What comes back of values that are refreshed whole.
+struct WholeOutput {
+  bool real_part = false;           // of every slot, at twice the scale
+  std::optional<fhe::Level> level;  // otherwise precision.top()
+};
 
-/// All of them at precision.top(), a few in one refresh.
+/// All of them, a few in one refresh.
 ///   range   all at one level, each of scale and |slot| below 2^message_log2 of it
 ///   noise   `deviations`: flooding of each, log2 of every piece's deviation; empty: none
 ///   errors  the refresher's; kLimit where there is no room for masks (R14)
@@ -26,7 +30,7 @@ Result<std::vector<fhe::Ciphertext>> refreshed_whole(const Workbench& bench, con
                                                      Refresher& refresher, std::vector<fhe::Ciphertext> values,
                                                      std::uint32_t message_log2,
                                                      std::span<const std::uint8_t> deviations = {},
-                                                     WholeImage image = WholeImage::kItself);
+                                                     const WholeOutput& output = {});
 
 /// The coefficient that is the mean of the slots' imaginary parts: that of X^(N/2), which is i in every slot.
 std::uint32_t imaginary_place(const fhe::Params& params);
