@@ -22,6 +22,12 @@ Status read_magic(Reader& reader, std::string_view magic, const char* what) {
 
 Hash256 hash_refresh_inputs(const fhe::Params& params, const fhe::RefreshMap& map,
                             std::span<const fhe::Ciphertext> inputs, std::span<const Hash256> multiplicands) {
+  return hash_refresh_inputs(params, map, inputs, multiplicands, fhe::opened_heads(params, inputs, map));
+}
+
+Hash256 hash_refresh_inputs(const fhe::Params& params, const fhe::RefreshMap& map,
+                            std::span<const fhe::Ciphertext> inputs, std::span<const Hash256> multiplicands,
+                            std::span<const std::uint64_t> heads) {
   MC_CHECK(inputs.size() == multiplicands.size());
   const bool is_whole = map.extraction == fhe::RefreshMap::Extraction::kPolynomials;
   Sha256 hash("medcommons/refresh/inputs/v1");
@@ -34,7 +40,7 @@ Hash256 hash_refresh_inputs(const fhe::Params& params, const fhe::RefreshMap& ma
     hash.update_sized(head.bytes()).update(multiplicands[i].view());
     if (is_whole) hash.update(fhe::hash_poly(params, inputs[i].parts[0]).view());
   }
-  for (const std::uint64_t residue : fhe::opened_heads(params, inputs, map)) hash.update_u64(residue);
+  for (const std::uint64_t residue : heads) hash.update_u64(residue);
   return hash.finish();
 }
 

@@ -25,6 +25,10 @@ struct RefreshRequest {
 ///   range   multiplicands: multiplicand_digest of every input. Inputs suit the map (fhe::check_refresh)
 Hash256 hash_refresh_inputs(const fhe::Params& params, const fhe::RefreshMap& map,
                             std::span<const fhe::Ciphertext> inputs, std::span<const Hash256> multiplicands);
+/// The same for whoever has fhe::opened_heads of the inputs.
+Hash256 hash_refresh_inputs(const fhe::Params& params, const fhe::RefreshMap& map,
+                            std::span<const fhe::Ciphertext> inputs, std::span<const Hash256> multiplicands,
+                            std::span<const std::uint64_t> heads);
 
 /// What a refresh statement is about: run, step, epoch, inputs and map.
 Hash256 hash_refresh_request(const fhe::Params& params, const RefreshRequest& request);

@@ -67,12 +67,14 @@ const RefreshWork& work_of(const fhe::Params& params, const RefreshRequest& requ
 }  // namespace
 
 RefreshWork::RefreshWork(const fhe::Params& params, RefreshRequest request, std::span<const fhe::Ciphertext> inputs)
-    : request_(std::move(request)), multiplicands_(multiplicand_digests(params, inputs)) {
-  request_.inputs = hash_refresh_inputs(params, request_.map, inputs, multiplicands_);
+    : request_(std::move(request)),
+      multiplicands_(multiplicand_digests(params, inputs)),
+      heads_(fhe::opened_heads(params, inputs, request_.map)) {
+  request_.inputs = hash_refresh_inputs(params, request_.map, inputs, multiplicands_, heads_);
   subject_ = hash_refresh_request(params, request_);
   digest_ = fhe::refresh_digest(params, request_.run, request_.step, request_.epoch, request_.map, multiplicands_);
   common_ = fhe::expand_refresh_common(params, request_.map, digest_);
-  job_ = {inputs, multiplicands_, &request_.map, &common_};
+  job_ = {inputs, multiplicands_, &request_.map, &common_, heads_};
 }
 
 RefreshParty::RefreshParty(fhe::ParamsPtr params, const ReleaseState& state, CustodianSigner signer)

@@ -31,6 +31,7 @@ class RefreshWork {
  private:
   RefreshRequest request_;
   std::vector<Hash256> multiplicands_;
+  std::vector<std::uint64_t> heads_;  // fhe::opened_heads
   Hash256 subject_, digest_;
   fhe::RefreshCommon common_;
   fhe::RefreshJob job_;

@@ -246,7 +246,9 @@ CoeffPoly opened_constants(const Params& params, const RefreshJob& job, const Re
   const std::size_t count = job.map->value_count();
   MC_CHECK(sum.constants.size() == input.q_limbs * count);
   CoeffPoly opened = ring.make<Domain::kCoeff>(input);
-  const std::vector<std::uint64_t> heads = opened_heads(params, job.inputs, *job.map);
+  const std::vector<std::uint64_t> made_here =
+      job.heads.empty() ? opened_heads(params, job.inputs, *job.map) : std::vector<std::uint64_t>{};
+  const std::span<const std::uint64_t> heads = job.heads.empty() ? made_here : job.heads;
   for (std::uint32_t limb = 0; limb < input.q_limbs; ++limb) {
     for (std::size_t k = 0; k < count; ++k) {
       opened.limb(limb)[k] = ring.modulus_at(limb).add(heads[limb * count + k], sum.constants[limb * count + k]);
@@ -278,6 +280,7 @@ void check_job(const RefreshJob& job) {
   MC_CHECK(job.map != nullptr && job.common != nullptr);
   MC_CHECK(job.inputs.size() == job.map->mask_log2.size() && job.multiplicands.size() == job.inputs.size());
   MC_CHECK(job.common->a.size() == job.map->outputs.size() && job.common->digests.size() == job.common->a.size());
+  MC_CHECK(job.heads.empty() || job.heads.size() == job.map->input_level.value * job.map->value_count());
 }
 
 }  // namespace

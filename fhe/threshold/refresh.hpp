@@ -51,6 +51,7 @@ struct RefreshJob {
   std::span<const Hash256> multiplicands;  // multiplicand_digest of every input
   const RefreshMap* map = nullptr;
   const RefreshCommon* common = nullptr;
+  std::span<const std::uint64_t> heads = {};  // opened_heads of the inputs, from whoever has them; else worked out anew
 };
 
 /// One piece's share.

@@ -303,6 +303,20 @@ TEST_F(RefreshTest, SharesAreIdempotentAndTheResultIsDeterministic) {
   EXPECT_EQ(one.refreshed(), two.refreshed());
 }
 
+TEST_F(RefreshTest, HeadsThatAreHandedOverAreNotWorkedOutAgain) {
+  const TestRefresh refresh(committee, sums(2), map_of(2, {replicated(0, kRefreshScale)}));
+  std::vector<std::uint64_t> heads = opened_heads(params, refresh.inputs, refresh.map);
+  RefreshJob job = refresh.job();
+  job.heads = heads;
+  const RefreshShare sum = refresh.sum_of_shares();
+  EXPECT_EQ(finish_refresh(params, job, sum), refresh.refreshed());
+  for (std::uint32_t limb = 0; limb < refresh.map.input_level.value; ++limb) {
+    std::uint64_t& head = heads[limb * refresh.map.value_count()];
+    head = ring.modulus_at(limb).add(head, 1);
+  }
+  EXPECT_NE(finish_refresh(params, job, sum), refresh.refreshed());
+}
+
 TEST_F(RefreshTest, TheMaskIsAFunctionOfTheMultiplicandAloneAndTheRestOfWholeRefresh) {
   const auto inputs = sums(2);
   const TestRefresh both(committee, inputs, map_of(2, {packed(2, kRefreshScale)}), 1, 1);

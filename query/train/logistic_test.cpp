@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "query/testing/training_trial.hpp"
+#include "query/train/matrix_layout.hpp"
 
 namespace mc::query {
 namespace {
@@ -292,6 +293,37 @@ TEST(LogisticTraining, ColumnsTakeAnOffsetWithoutAnIntercept) {
   const auto answers = train_logistic(plan, trial.owners(), trial.vault, trial.bench(), refresher);
   ASSERT_TRUE(answers) << answers.error().message;
   expect_close(plan, trial.reference(plan, {0, 0, -9, -9}), trial.opened(*answers), 1e-3);
+}
+
+// Thirteen rows, of which a polynomial of 1,024 coefficients has room for five.
+TEST(LogisticTraining, MatricesOfSeveralPolynomialsAgreeToo) {
+  TrainingTrial trial;
+  trial.fill(900, 12, 21, 0.7);
+  const LogisticPlan plan = trial.plan();
+  ASSERT_EQ(MatrixLayout(13, trial.committee.params->ring().degree()).chunks(), 3u);
+  expect_trained_close(trial, plan, 1e-2);
+}
+
+// Without weights the curve of who does not count is 0 by itself; with them it is weighted.
+TEST(LogisticTraining, WeightsWeighTheCurveToo) {
+  TrainingTrial trial, twice;
+  trial.fill(600, 3, 11);
+  LogisticPlan plan = trial.plan();
+  twice.persons = trial.persons;
+  std::vector<double> weights(trial.persons.size(), 0.5);
+  for (std::size_t i = 0; i < weights.size(); i += 3) {
+    weights[i] = 1;
+    twice.persons.push_back(trial.persons[i]);
+  }
+  trial.vault.add("weight", weights);
+  plan.weights = {{1, "weight"}};
+  CommitteeRefresher refresher(trial.committee);
+  const auto owners = trial.owners();
+  const auto answers = train_logistic(plan, owners, trial.vault, trial.bench(), refresher);
+  ASSERT_TRUE(answers) << answers.error().message;
+  const std::vector<double> found = trial.opened(*answers);
+  const PlainFit wanted = twice.reference(plan);
+  for (std::size_t j = 0; j < plan.size(); ++j) EXPECT_NEAR(found[j], wanted.beta[j], 1e-3);
 }
 
 TEST(LogisticTraining, ACombinationOfColumnsLeavesTheModelAsItIs) {
