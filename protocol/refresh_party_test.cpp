@@ -124,7 +124,6 @@ TEST_F(RefreshPartyTest, TooFewLimbsAreRefusedWithBothValues) {
     for (fhe::NttPoly& part : input.parts) part.keep_limbs(2);
   }
   request = refresh.request(inputs);
-  request.map.input_level = fhe::Level(2);
   expect_refused(request, inputs, Code::kRefused, "needs 131 bits of modulus, level 2 has 99");
 }
 

@@ -66,7 +66,7 @@ TEST(AlignedWords, OfNoWordsAreNothingToGiveBack) {
 }
 
 TEST(AlignedWords, TooManyAreRefusedAndNothingIsLost) {
-  EXPECT_THROW(AlignedWords(std::numeric_limits<std::size_t>::max()), std::length_error);
+  EXPECT_THROW(static_cast<void>(AlignedWords(std::numeric_limits<std::size_t>::max())), std::length_error);
   // The address sanitizer stops the process instead.
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
   EXPECT_THROW(AlignedWords(std::size_t{1} << 59), std::bad_alloc);

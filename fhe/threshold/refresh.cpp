@@ -322,6 +322,7 @@ std::vector<std::uint64_t> opened_heads(const Params& params, std::span<const Ci
   for (std::size_t j = 0; j < inputs.size(); ++j) {
     const std::vector<std::uint32_t> positions = positions_of(params, map, j);
     if (positions.empty()) continue;
+    MC_CHECK(inputs[j].level().value >= map.input_level.value);
     const auto found = opened_of(params.ring(), map.extraction, inputs[j].parts[0], positions);
     for (std::uint32_t limb = 0; limb < map.input_level.value; ++limb) {
       for (std::size_t k = 0; k < positions.size(); ++k) {

@@ -37,13 +37,13 @@ struct RefreshCommons {
     }
     return all;
   }
-  /// All values packed into one output.
+  /// All values, which are at one level, packed into one output.
   [[nodiscard]] RefreshRequest request(std::span<const fhe::Ciphertext> inputs) const {
     RefreshRequest request;
     request.run = numbered_hash(31);
     request.step = 1;
     request.epoch = commons.committee.epoch;
-    request.map.input_level = fhe::Level(3);
+    request.map.input_level = inputs.front().level();
     request.map.output_level = params.top_level();
     request.map.mask_log2.assign(inputs.size(), fhe::mask_log2(value_log2).value_or_stop());
     request.map.outputs = {fhe::packed(static_cast<std::uint32_t>(inputs.size()), scale)};
