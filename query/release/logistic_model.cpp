@@ -16,6 +16,10 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr double kNormal975 = 1.959963984540054;
+/// Of the deviance of no predictors, what is left when they tell everybody's outcome.
+constexpr double kNothingLeft = 0.01;
+/// Sums are off by less than this of every person.
+constexpr double kOfPerson = 1e-3;
 
 double entropy_term(double part, double whole) {
   return part > 0 ? part * std::log(part / whole) : 0;
@@ -34,10 +38,20 @@ Json number(double value) {
 /// Why, and what to do; of a model that has not converged.
 std::string why_not(const LogisticFit& fit) {
   const std::string advice = "; leave out or join categories, or penalise with ridge => 1";
-  if (fit.diverged) {
-    return "somebody's log odds ran beyond the 42 that are computed with, and took all numbers with them. The "
-           "predictors separate the outcome, or nearly" +
-           advice + ", or 10";
+  switch (fit.no_model) {
+    case NoModel::kDiverged:
+      return "somebody's log odds ran beyond the 42 that are computed with, and took all numbers with them. The "
+             "predictors separate the outcome, or nearly" +
+             advice + ", or 10";
+    case NoModel::kSeparated:
+      return "separation: the predictors tell everybody's outcome, or nearly (" + listed(fit.separated) +
+             "), and there are no coefficients that do it best" + advice + ", or 10";
+    case NoModel::kAll:
+      return "everybody who counts has the outcome, and there is nothing that predictors could tell";
+    case NoModel::kNobody:
+      return "nobody who counts has the outcome, and there is nothing that predictors could tell";
+    case NoModel::kNone:
+      break;
   }
   if (!fit.separated.empty()) {
     return "separation: coefficients run to infinity (" + listed(fit.separated) +
@@ -94,7 +108,7 @@ std::string text_of(const PlanModel& model, const LogisticFit& fit) {
     text += " (" + std::to_string(std::llround(fit.n_asked - fit.n)) + " observations deleted due to missingness)";
   const bool has_null = std::isfinite(fit.null_deviance);
   text += has_null ? "\nNull deviance: " + shown(fit.null_deviance, 6) + ", " : "\n";
-  if (!fit.diverged) {
+  if (std::isfinite(fit.deviance)) {
     text += "Residual deviance: " + shown(fit.deviance, 6) + ", AIC: " + shown(fit.deviance + 2 * fit.df, 6);
   }
   text += "\n";
@@ -103,6 +117,22 @@ std::string text_of(const PlanModel& model, const LogisticFit& fit) {
             shown(fit.df, 4) + "\n";
   }
   return text + std::to_string(fit.iterations) + " Newton iterations; " + convergence_text(fit) + "\n";
+}
+
+/// What the sums say of the coefficients that came with them: an outcome of one kind only, a likelihood above 1, or
+/// coefficients that had not come near an end and tell the outcome of everybody.
+///   source  Albert and Anderson, Biometrika 71, 1984: complete separation, for which there is no maximum
+NoModel no_model(const LogisticFit& fit, const TrainedCoefficients& trained, double weight, const PlanModel& model,
+                 double weight_unit) {
+  if (fit.ridge == 0) {
+    const double nobody = (model.weights ? kOfPerson : 0.5) * weight_unit;
+    if (weight - fit.events < nobody) return NoModel::kAll;
+    if (fit.events < nobody) return NoModel::kNobody;
+  }
+  if (trained.diverged) return NoModel::kDiverged;
+  const bool is_told = !fit.separated.empty() && fit.deviance < kNothingLeft * fit.null_deviance;
+  if (is_told || trained.has_run_far()) return NoModel::kSeparated;
+  return fit.deviance < -weight_unit - kOfPerson * weight ? NoModel::kDiverged : NoModel::kNone;
 }
 
 }  // namespace
@@ -117,8 +147,8 @@ LogisticFit read_logistic(const LogisticPlan& plan, const PlanModel& model, std:
   const auto sum = [&](TrainingSum which) {
     return value(means.size() - kTrainingSums + static_cast<std::size_t>(which));
   };
-  const TrainedCoefficients trained = read_coefficients({model, plan.ridge, weight_unit, kNormal975, reading, true},
-                                                        means, units, reading.flooding_log2);
+  TrainedCoefficients trained = read_coefficients({model, plan.ridge, weight_unit, kNormal975, reading, true}, means,
+                                                  units, reading.flooding_log2);
   const Matrix& covariance = trained.covariance;
 
   LogisticFit fit;
@@ -138,18 +168,22 @@ LogisticFit read_logistic(const LogisticPlan& plan, const PlanModel& model, std:
   fit.null_deviance = null_deviance(model.intercept, weighted_events, weight);
   // With an offset it is that of a second fit, on the offset alone.
   if (!plan.offset.empty()) fit.null_deviance = model.intercept && d == 1 ? fit.deviance : std::nan("");
-  fit.digits = trained.digits;
-  fit.flooded = trained.flooded;
-  fit.coefficients = trained.coefficients;
   fit.aliased = trained.aliased_terms();
   fit.references = trained.references;
   fit.separated = trained.separated_terms();
-  fit.collinear = trained.collinear;
   fit.last_step = trained.last_step;
+  fit.no_model = no_model(fit, trained, weight, model, weight_unit);
+  if (fit.no_model != NoModel::kNone) {
+    trained.withhold_numbers();
+    fit.deviance = std::nan("");
+  }
+  fit.digits = trained.digits;
+  fit.flooded = trained.flooded;
+  fit.coefficients = trained.coefficients;
+  fit.collinear = trained.collinear;
   // The flooding of the step itself is a small part of a standard error.
-  fit.converged = trained.converged(std::min(weighted_events, weight - weighted_events));
-  fit.diverged = trained.diverged;
-  if (fit.diverged) fit.deviance = std::nan("");
+  fit.converged =
+      fit.no_model == NoModel::kNone && trained.converged(std::min(weighted_events, weight - weighted_events));
   return fit;
 }
 

@@ -11,13 +11,22 @@
 
 namespace mc::query {
 
+/// Why what was released is of no model: then there are no coefficients, and no deviance.
+enum class NoModel : std::uint8_t {
+  kNone,
+  kDiverged,   // somebody's log odds left what is computed with
+  kSeparated,  // the predictors tell apart who has the outcome, whoever it is
+  kAll,        // everybody has the outcome
+  kNobody,
+};
+
 struct LogisticFit {
   double n = 0, n_asked = 0, events = 0;
   std::uint32_t iterations = 0;
   bool converged = false;
-  bool diverged = false;  // then there are no coefficients, and no deviance
-  double last_step = 0;   // the largest, in standard errors
-  double ridge = 0;       // half the penalty on the squares of the slopes
+  NoModel no_model = NoModel::kNone;
+  double last_step = 0;  // the largest, in standard errors
+  double ridge = 0;      // half the penalty on the squares of the slopes
   double deviance = 0, null_deviance = 0;
   double df = 0;  // effective degrees of freedom: with a penalty fewer than there are coefficients
   std::vector<OddsCoefficient> coefficients;

@@ -22,10 +22,14 @@ Plan logistic_plan(const std::string& formula) {
   return testing::clinic_plan("SELECT logistic_regression('" + formula + "') FROM clinic");
 }
 
+// 800 cases of 850 asked, 200 events, deviance 2 (380 - 0): the sum of residuals follows from the score.
+const std::vector<double> kOrdinarySums = {800.0, 850.0, 800.0, -200.0, 380.0, -30.0};
+
 // What a run would release that ends, after a step of `step`, at these coefficients and covariances in the basis that
 // is trained.
 std::vector<double> logistic_values(const Plan& plan, const std::vector<double>& beta,
-                                    const std::vector<double>& variances, double step) {
+                                    const std::vector<double>& variances, double step,
+                                    const std::vector<double>& sums = kOrdinarySums) {
   const std::size_t d = beta.size();
   const std::vector<double> units = training_units(*plan.training, kTrainingReading.slot_count);
   std::vector<double> values = beta;
@@ -34,8 +38,7 @@ std::vector<double> logistic_values(const Plan& plan, const std::vector<double>&
   for (std::size_t i = 0; i < d; ++i) {
     for (std::size_t j = i; j < d; ++j) values.push_back(i == j ? 1 / variances[i] : 0.0);
   }
-  // 800 cases of 850 asked, 200 events, deviance 2 (380 - 0): the sum of residuals follows from the score.
-  for (const double sum : {800.0, 850.0, 800.0, -200.0, 380.0, -30.0}) values.push_back(sum);
+  values.insert(values.end(), sums.begin(), sums.end());
   for (std::size_t i = 0; i < values.size(); ++i) values[i] /= units[i];
   return values;
 }
@@ -198,6 +201,53 @@ TEST(LogisticModel, WhatRanAwayIsNoModelAndHasNoNumbers) {
     EXPECT_EQ(table.digits_min, 0);
     EXPECT_THAT(std::get<ModelCell>(table.rows[0][0])->text, HasSubstr("separate the outcome, or nearly; leave out"));
   }
+}
+
+// `low ~ bwt` of MASS's birthwt, where low is bwt < 2500: after eight iterations the slope had z = -19.7, p = 2e-86 and
+// the deviance was -348. Of a category that tells everybody's outcome p was 0.056.
+TEST(LogisticModel, PredictorsThatTellEverybodysOutcomeHadPValuesAndANegativeDeviance) {
+  const Plan plan = logistic_plan("death ~ age + sex");
+  const auto numbers_and_why = [&](std::vector<double> means, const std::string& why) {
+    const auto model = logistic_json(plan, means);
+    EXPECT_EQ(model["converged"], false);
+    for (const auto& one : model["coefficients"]) EXPECT_TRUE(one["estimate"].is_null() && one["p"].is_null());
+    EXPECT_TRUE(model["deviance"].is_null() && model["aic"].is_null());
+    EXPECT_EQ(model["digits"], 0);
+    EXPECT_FALSE(model.contains("flooding_sd"));
+    EXPECT_THAT(model["not_converged"].get<std::string>(), HasSubstr(why));
+    return model;
+  };
+  // Steps of two standard errors, as on continuous columns.
+  const auto far = logistic_values(plan, {-20, 1.2, 50}, {10, 0.09, 9}, 6);
+  EXPECT_EQ(numbers_and_why(far, "tell everybody's outcome, or nearly (sexM)")["separated"], nlohmann::json({"sexM"}));
+  // Small ones, and nothing of the deviance is left.
+  std::vector<double> told = logistic_values(plan, {-11, 1.2, 11}, {900, 0.09, 900}, 0, {800, 850, 800, -200, 0.1, 0});
+  const std::vector<double> units = training_units(*plan.training, kTrainingReading.slot_count);
+  told[3] = -1.0 / 900 / units[3];
+  told[5] = 1.0 / 900 / units[5];
+  numbers_and_why(told, "tell everybody's outcome, or nearly (sexM)");
+  // A likelihood above 1.
+  numbers_and_why(logistic_values(plan, {0.3, 1.2, 0.7}, {0.04, 0.09, 0.01}, 0, {800, 850, 800, -200, -100, 0}),
+                  "beyond the 42 that are computed with");
+  // The sums of one person are not exact.
+  const auto near = logistic_json(
+      plan, logistic_values(plan, {0.3, 1.2, 0.7}, {0.04, 0.09, 0.01}, 0, {800, 850, 800, -200, -0.3, 0}));
+  EXPECT_EQ(near["converged"], true);
+}
+
+// It said that a coefficient, the intercept's, runs to infinity, and to leave out or join categories.
+TEST(LogisticModel, AnOutcomeThatEverybodyHasIsNoSeparation) {
+  const Plan plan = logistic_plan("death ~ age");
+  const auto why = [&](double centred) {
+    const auto model =
+        logistic_json(plan, logistic_values(plan, {9, 0}, {400, 700}, 0.1, {800, 850, 800, centred, 0.01, 0}));
+    EXPECT_EQ(model["converged"], false);
+    EXPECT_EQ(model["coefficients"][0]["estimate"].is_null(), centred != -399);
+    return model["not_converged"].get<std::string>();
+  };
+  EXPECT_THAT(why(400), HasSubstr("everybody who counts has the outcome"));
+  EXPECT_THAT(why(-400), HasSubstr("nobody who counts has the outcome"));
+  EXPECT_THAT(why(-399), ::testing::Not(HasSubstr("who counts")));
 }
 
 TEST(LogisticModel, TheTextDrawsEveryInterval) {

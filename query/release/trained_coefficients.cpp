@@ -21,6 +21,9 @@ constexpr double kFarOut = 4;
 /// that has not arrived for other reasons is nowhere as far out, or its steps grow less.
 ///   source  Albert and Anderson, Biometrika 71, 1984, on where there is no maximum
 constexpr double kRunningStep = 0.5;
+/// The last step of a model that has a maximum is a small part of a standard error. On the way to infinity it is so
+/// where categories separate, for standard errors grow faster than steps, and not where the values of a measurement do.
+constexpr double kFarStep = 1;
 /// As run_flooding.hpp bounds them: beyond, no argument holds and no approximation either.
 constexpr double kCoefficientsMost = 1024;
 
@@ -114,18 +117,6 @@ bool has_diverged(const std::vector<double>& beta, const Matrix& information, do
     if (!(information(j, j) >= -floor)) return true;
   }
   return !(total < kCoefficientsMost);
-}
-
-/// Digits of what is no model would be taken for one.
-void give_up(TrainedCoefficients& out) {
-  const double nothing = std::nan("");
-  for (TrainedCoefficient& one : out.coefficients) {
-    one.aliased = one.separated = one.running = false;
-    one.estimate = one.std_error = one.z = one.p_value = one.low = one.high = nothing;
-  }
-  out.last_step = HUGE_VAL;
-  out.digits = 0;
-  out.flooded = {};
 }
 
 /// Newton's step from `beta` for the columns that are there: out.trained, out.last_step, out.gain, and the step.
@@ -252,11 +243,23 @@ TrainedCoefficients read_coefficients(const TrainedModel& trained, std::span<con
     out.coefficients.push_back(std::move(one));
   }
   if (out.diverged) {
-    give_up(out);
+    for (TrainedCoefficient& one : out.coefficients) one.aliased = one.separated = one.running = false;
+    out.last_step = HUGE_VAL;
+    out.withhold_numbers();
   } else if (trained.ridge.empty()) {
     out.collinear = collinear_among(out, in_records_units, model.intercept);
   }
   return out;
+}
+
+void TrainedCoefficients::withhold_numbers() {
+  const double nothing = std::nan("");
+  for (TrainedCoefficient& one : coefficients) {
+    one.estimate = one.std_error = one.z = one.p_value = one.low = one.high = nothing;
+  }
+  digits = 0;
+  flooded = {};
+  collinear.clear();
 }
 
 bool TrainedCoefficients::converged(double events) const {
@@ -281,6 +284,10 @@ std::vector<std::string> TrainedCoefficients::separated_terms() const {
   // Where columns separate the outcome the intercept runs along; alone it says that nobody has it, or everybody.
   if (terms.size() > 1) std::erase(terms, "(Intercept)");
   return terms;
+}
+
+bool TrainedCoefficients::has_run_far() const {
+  return last_step > kFarStep && !separated_terms().empty();
 }
 
 }  // namespace mc::query

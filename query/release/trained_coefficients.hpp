@@ -51,9 +51,13 @@ struct TrainedCoefficients {
   /// Whether the coefficients are a maximum, and the standard errors those at it: nothing runs away, and the last step
   /// was small. `events`: with the rarer outcome, of Cox's model with the event.
   [[nodiscard]] bool converged(double events) const;
+  /// Of what is no model: leaves terms and what was separated, and takes their numbers away.
+  void withhold_numbers();
   [[nodiscard]] std::vector<std::string> aliased_terms() const;
   /// Those that are separated, and those that are running.
   [[nodiscard]] std::vector<std::string> separated_terms() const;
+  /// Whether something runs to infinity in steps of whole standard errors: no number of any term says anything.
+  [[nodiscard]] bool has_run_far() const;
 };
 
 struct TrainedModel {

@@ -17,13 +17,13 @@ TrainedCox read_cox(const LogisticPlan& plan, const PlanModel& model, double con
   const std::vector<double> units = training_units(plan, reading.slot_count);
   const std::size_t sums = means.size() - training_sum_count(plan);
   const std::span<const double> of_columns = means.subspan(sums - plan.released_size(), plan.released_size());
-  const TrainedCoefficients trained = read_coefficients({.model = model,
-                                                         .ridge = {},
-                                                         .weight_unit = 1,
-                                                         .normal_quantile = normal_quantile(0.5 + confidence / 2),
-                                                         .reading = reading,
-                                                         .factors = {of_columns.begin(), of_columns.end()}},
-                                                        means, units, reading.flooding_log2);
+  TrainedCoefficients trained = read_coefficients({.model = model,
+                                                   .ridge = {},
+                                                   .weight_unit = 1,
+                                                   .normal_quantile = normal_quantile(0.5 + confidence / 2),
+                                                   .reading = reading,
+                                                   .factors = {of_columns.begin(), of_columns.end()}},
+                                                  means, units, reading.flooding_log2);
   TrainedCox fit;
   fit.n = means[sums] * units[sums];
   fit.n_asked = means[sums + 1] * units[sums + 1];
@@ -35,9 +35,11 @@ TrainedCox read_cox(const LogisticPlan& plan, const PlanModel& model, double con
   }
   fit.iterations = plan.iterations;
   fit.last_step = trained.last_step;
-  fit.converged = trained.converged(fit.events);
+  fit.converged = fit.has_events() && trained.converged(fit.events);
   fit.aliased = trained.aliased_terms();
   fit.separated = trained.separated_terms();
+  fit.has_run_far = trained.has_run_far();
+  if (fit.has_run_far || !fit.has_events()) trained.withhold_numbers();
   fit.collinear = trained.collinear;
   fit.confidence = confidence;
   fit.digits = trained.digits;
@@ -55,7 +57,7 @@ TrainedCox read_cox(const LogisticPlan& plan, const PlanModel& model, double con
       fit.wald += trained.trained[j] * trained.information(j, k) * trained.trained[k];
     }
   }
-  if (trained.diverged) fit.wald = std::nan("");
+  if (trained.diverged || fit.has_run_far) fit.wald = std::nan("");
   return fit;
 }
 
@@ -63,6 +65,11 @@ namespace {
 
 /// Why, and what to do; of a model that has not converged.
 std::string why_not(const TrainedCox& fit) {
+  if (!fit.has_events()) return "nobody who counts has the event, and there is nothing that predictors could tell";
+  if (fit.has_run_far) {
+    return "the predictors tell in which order events come, or nearly (" + listed(fit.separated) +
+           "), and there are no coefficients that do it best; leave them out";
+  }
   if (!fit.separated.empty()) {
     return "coefficients run to infinity (" + listed(fit.separated) +
            "), for of those whom they tell apart nobody has the event, or of the others nobody; leave out or join "
@@ -88,7 +95,7 @@ std::string convergence_text(const TrainedCox& fit) {
 
 ModelAnswer trained_cox_answer(const PlanModel& model, const TrainedCox& fit) {
   using Json = nlohmann::ordered_json;
-  const double p = chi_square_tail(std::max(0.0, fit.wald), std::max(fit.df, 1.0));
+  const double p = std::isnan(fit.wald) ? fit.wald : chi_square_tail(std::max(0.0, fit.wald), std::max(fit.df, 1.0));
   Json json{{"model", "cox"},
             {"formula", model.formula},
             {"ties", fit.efron ? "efron" : "breslow"},

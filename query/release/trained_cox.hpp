@@ -12,12 +12,14 @@
 namespace mc::query {
 
 struct TrainedCox {
+  [[nodiscard]] bool has_events() const { return events > 0.5; }
   double n = 0, n_asked = 0, events = 0;
   bool efron = false;        // whose ties
   std::size_t ties_max = 0;  // of Efron's: how many events at a time are told apart
   double ties_beyond = 0;    // and how many events there are beyond that
   std::uint32_t iterations = 0;
   bool converged = false;
+  bool has_run_far = false;            // then there are no coefficients, as without any event
   double last_step = 0;                // the largest, in standard errors
   double confidence = 0;               // of the intervals
   std::vector<HazardRow> hazards;      // not a number where aliased or separated
