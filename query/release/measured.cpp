@@ -57,7 +57,7 @@ Measured root(const Measured& a) {
 
 Result<Measured> as_integer(const Measured& measured, const std::string& name) {
   if (measured.error >= kCertainlyRounds || std::abs(measured.value) > 0x1p53) return measured;
-  const double rounded = std::round(measured.value);
+  const double rounded = std::round(measured.value) + 0.0;  // nothing is not -0
   if (std::abs(rounded - measured.value) > measured.error) {
     return fail(Code::kCorrupt, name + " should be an integer and is farther from one than its error bound allows");
   }
@@ -67,7 +67,7 @@ Result<Measured> as_integer(const Measured& measured, const std::string& name) {
 Measured on_grid(const Measured& measured, double unit) {
   if (measured.error >= kCertainlyRounds * unit || std::abs(measured.value) > 0x1p52 * unit) return measured;
   // A unit is one over an integer, or an integer: so 1551.32 is the double that is nearest to it.
-  const double multiples = std::round(measured.value / unit), each = std::round(1 / unit);
+  const double multiples = std::round(measured.value / unit) + 0.0, each = std::round(1 / unit);
   const double nearest = unit < 1 ? multiples / each : multiples * unit;
   if (std::abs(nearest - measured.value) > measured.error) return measured;
   return {nearest, kDoubleError * std::abs(nearest)};

@@ -56,6 +56,13 @@ TEST(Measured, ASumOfMultiplesIsTheNearestOneWhereItsErrorIsSmall) {
   EXPECT_EQ(on_grid({-14.999, 0.1}, 5).value, -15);
 }
 
+// "events -0" stood in a calibration table whose bin nobody was in, and a risk of -0 where nobody died.
+TEST(Measured, NothingIsNotMinusNothing) {
+  EXPECT_FALSE(std::signbit(as_integer({-1e-9, 1e-6}, "events").value_or_stop().value));
+  EXPECT_FALSE(std::signbit(on_grid({-1e-9, 1e-6}, 0.01).value));
+  EXPECT_FALSE(std::signbit(on_grid({-1e-9, 1e-6}, 5).value));
+}
+
 TEST(Measured, WhatMayBeZeroIsSaid) {
   EXPECT_TRUE((Measured{1e-3, 1e-2}).may_be_zero());
   EXPECT_TRUE((Measured{-1e-3, 1e-2}).may_be_zero());
