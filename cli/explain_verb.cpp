@@ -9,6 +9,7 @@
 #include "cli/rules_json.hpp"
 #include "cli/verb.hpp"
 #include "client/forecast.hpp"
+#include "client/guarded_question.hpp"
 #include "client/opened_columns.hpp"
 #include "client/owner_rules.hpp"
 #include "client/researcher.hpp"
@@ -34,7 +35,8 @@ struct Prospect {
   client::UploadsAwaited awaited;  // that custodians check first
   client::OpenedColumns opened;    // of a commons that opens columns
   query::RulesInForce rules;
-  std::string ignored;  // rules that an exact commons does not apply
+  std::string ignored;      // rules that an exact commons does not apply
+  governance::Budget left;  // of a guarded commons, for all studies together
 };
 
 Result<Prospect> foresee(const query::Plan& plan, const LocalSession& session, double rho) {
@@ -60,12 +62,26 @@ Result<Prospect> foresee(const query::Plan& plan, const LocalSession& session, d
   // A study can only add to them.
   MC_TRY(prospect.rules, client::rules_in_force(document, {}, view));
   prospect.ignored = client::ignored_rules(document, view);
+  if (!document.exact) {
+    MC_TRY(prospect.left, session.commons().spent_on(governance::dataset_id(document.dataset)));
+  }
   return prospect;
 }
 
 std::string rules_line(const Prospect& prospect, const LocalSession& session) {
   if (!session.document.exact) return "  rules: " + query::rules_text(prospect.rules) + "; a study can add to them\n";
   return prospect.ignored.empty() ? "" : "  rules: " + prospect.ignored + "\n";
+}
+
+std::string budget_line(const Prospect& prospect) {
+  const std::uint64_t left_nano = prospect.left.left_micro() * 1000;
+  std::string line =
+      "  budget: rho " + client::rho_text(left_nano) + " of the data set is left for all studies together";
+  if (prospect.forecast.rho_nano > left_nano) {
+    line +=
+        ", which is not enough: ask with a smaller --rho, or have the chambers raise it (`medcommons budget propose`)";
+  }
+  return line + "\n";
 }
 
 /// Whether this commons answers such a plan, and whom one trusts in who approves it.
@@ -130,7 +146,7 @@ Status explain(ExplainOptions options, bool json) {
       prospect = std::move(*foreseen);
       text += client::opened_columns_text(session->document, plan, prospect->opened) +
               client::forecast_text(prospect->forecast, session->document, plan.has_run(), prospect->awaited) +
-              rules_line(*prospect, *session);
+              (session->document.exact ? "" : budget_line(*prospect)) + rules_line(*prospect, *session);
     } else {
       text += "time, digits and privacy are not known now: " + foreseen.error().message + "\n";
     }
@@ -157,6 +173,9 @@ Status explain(ExplainOptions options, bool json) {
     object["refreshes"] = plan.has_run() ? forecast->work.steps : 0.0;
     object["digits"] = forecast->digits ? nlohmann::ordered_json(*forecast->digits) : nullptr;
     object["rho"] = static_cast<double>(forecast->rho_nano) * 1e-9;
+    if (!session->document.exact) {
+      object["dataset_rho_left"] = static_cast<double>(prospect->left.left_micro()) * 1e-6;
+    }
     if (!session->document.exact) object["rules"] = rules_json(prospect->rules);
     if (!session->document.exact) object["rules_of"] = rules_of_json(prospect->rules);
   }

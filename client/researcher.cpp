@@ -261,8 +261,7 @@ Result<Answer> Researcher::ask(std::string_view sql, const std::optional<Hash256
   } else {
     MC_TRY_STATUS(look(asking));
     MC_TRY_STATUS(find_custodians(asking));
-    MC_TRY_STATUS(force_parameters(asking));
-    MC_TRY_STATUS(run_guarded(asking));
+    MC_TRY_STATUS(prepare_guarded(asking, rho_nano));
     MC_TRY_STATUS(open_counts(asking, rho_nano));
     MC_TRY_STATUS(compute_part(asking));
   }

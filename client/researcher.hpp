@@ -112,8 +112,10 @@ class Researcher {
   Status record(Asking& asking, std::span<const Hash256> multiplicands);
   Status authorise_run(Asking& asking);
   Status run(Asking& asking);
-  /// Of a guarded commons: the run before the counts, when the plan needs one.
-  Status run_guarded(Asking& asking);
+  /// Of a guarded commons, before the counts: that the question can be paid, then the runs that its plan needs.
+  Status prepare_guarded(Asking& asking, std::uint64_t rho_nano);
+  /// Before anything is computed or debited: study and data set have left what the whole question costs, runs with it.
+  Status afford(Asking& asking, std::uint64_t rho_nano) const;
   /// What the part of the question that is next releases: computed now, or in the run before.
   Status compute_part(Asking& asking);
   [[nodiscard]] Result<protocol::Authorisation> next_authorisation(const Asking& asking) const;

@@ -12,7 +12,8 @@
 namespace mc::client {
 namespace {
 
-constexpr std::uint32_t kReleasesOfRun = 3;  // the run, the counts, the answer
+constexpr std::uint32_t kReleasesOfRun = 3;    // the run, the counts, the answer
+constexpr std::uint64_t kRhoNanoOfRun = 1000;  // the chain takes nothing that is free
 
 /// That survival is told at fewer times than the dictionary declares, until when, and on whose account.
 std::string told_until_text(const query::Plan& plan, const query::GuardedVerdict& verdict,
@@ -61,7 +62,30 @@ Status Researcher::spread_noise(Asking& asking) const {
   return {};
 }
 
-Status Researcher::run_guarded(Asking& asking) {
+Status Researcher::afford(Asking& asking, std::uint64_t rho_nano) const {
+  MC_TRY_STATUS(choose_noise(asking, rho_nano));
+  const query::Plan& plan = asking.answer.plan;
+  const std::uint64_t runs = (plan.is_run() ? 1 : 0) + (plan.parameters.empty() ? 0 : 1);
+  MC_TRY(const governance::Budget of_study, chain_.budget_of(asking.study.id));
+  const std::uint64_t asked = rho_nano + runs * kRhoNanoOfRun;
+  if (rho_nano != 0 && asked > of_study.left_micro() * 1000) {
+    return fail(Code::kRefused, "the study's privacy budget has rho " + rho_text(of_study.left_micro() * 1000) +
+                                    " left, the question may cost " + rho_text(asked) +
+                                    ", its run with it; ask with a smaller --rho, or propose a new study");
+  }
+  const std::uint64_t price = asking.noise.rho_nano + runs * kRhoNanoOfRun;
+  MC_TRY(const governance::Budget of_all, chain_.spent_on(governance::dataset_id(document_.dataset)));
+  if (price <= of_all.left_micro() * 1000) return {};
+  return fail(Code::kRefused, "the privacy budget of data set " + document_.dataset + " has rho " +
+                                  rho_text(of_all.left_micro() * 1000) +
+                                  " left for all studies together, the question would cost " + rho_text(price) +
+                                  ": ask with a smaller --rho, if anything is left, or have the chambers raise it "
+                                  "(`medcommons budget propose`); nothing was computed or debited");
+}
+
+Status Researcher::prepare_guarded(Asking& asking, std::uint64_t rho_nano) {
+  MC_TRY_STATUS(afford(asking, rho_nano));
+  MC_TRY_STATUS(force_parameters(asking));
   if (!asking.answer.plan.is_run()) return {};
   MC_TRY(const std::uint32_t used, chain_.releases_used(asking.study.id));
   const std::uint32_t left = asking.study.proposal.releases_max - used;

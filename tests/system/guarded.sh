@@ -80,6 +80,19 @@ for i in {1..6}; do
 done
 check "the data set's budget ends too" grep -Eq 'budget' last.err
 
+# A question whose conditions are multiplied, or compared, in a run: the run was computed, a release and rho 1e-06 of it debited, and then the
+# budget was found to have ended.
+works "$medcommons" budget show --dir one --json
+left=$(jq .left.rho works.out)
+for sql in "SELECT avg(age) FROM commons WHERE age >= 41 AND sex = 'f'" "SELECT avg(age) FROM commons WHERE age >= 30 AND sex = 'f' AND ward = 'South' AND diabetes = 0"; do
+  refused 'budget of data set commons has rho .* left for all studies together.*nothing was computed or debited' \
+    "$medcommons" ask --dir one --quiet --json --rho 0.99 "$sql"
+done
+works "$medcommons" explain --dir one --rho 0.99 "SELECT count(*) FROM commons"
+check "explain says so before" grep -q 'budget: rho .* of the data set is left for all studies together, which is not enough' works.out
+works "$medcommons" budget show --dir one --json
+equal "nothing was debited" "$(jq .left.rho works.out)" "$left"
+
 # The chambers raise it, never below what is spent; the ethics board and the timelock have their say; then the question is answered.
 refused 'is no member|cannot vote' "$medcommons" budget propose --dir one --as ethics-a --rho 8 --json
 refused 'cannot become rho 0.1: rho .* are spent' "$medcommons" budget propose --dir one --as a --rho 0.1 --json
