@@ -22,14 +22,20 @@ struct LocalSession {
 };
 
 /// Opens a commons whose founding is finished.
-///   errors  CommonsChain::verify_deployment's
+///   errors  CommonsChain::verify_deployment's; of one that is down, how to bring it back
 inline Result<LocalSession> open_session(const std::string& dir) {
   LocalSession session;
   MC_TRY(session.paths, node::local_paths(dir));
   MC_TRY(session.record, node::read_local_record(session.paths));
   MC_TRY(session.document, node::local_document(session.paths));
   session.chain = std::make_unique<node::ChainLink>(session.document);
-  MC_TRY_STATUS(session.commons().verify_deployment());
+  const Status deployed = session.commons().verify_deployment();
+  if (!deployed && deployed.error().code == Code::kUnavailable) {
+    return fail(Code::kUnavailable, deployed.error().message + "; `medcommons local status --dir " + dir +
+                                        "` says what is up, and `medcommons local up`, as it was founded, brings it "
+                                        "back");
+  }
+  MC_TRY_STATUS(deployed);
   return session;
 }
 

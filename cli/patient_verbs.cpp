@@ -9,7 +9,9 @@
 #include "cli/local_session.hpp"
 #include "cli/verb.hpp"
 #include "client/personal_answer.hpp"
+#include "client/public_records.hpp"
 #include "client/researcher.hpp"
+#include "client/store_client.hpp"
 
 namespace mc::cli {
 namespace {
@@ -19,9 +21,25 @@ struct PatientOptions {
   std::string researcher = std::string(node::kResearcherName);
 };
 
+/// That there is such a record: a key for nobody's would be found out only when its study is approved and asked.
+Status find_record(const LocalSession& session, const client::OwnerKeys& keys, const PatientOptions& options) {
+  const client::CommonsDocument& document = session.document;
+  const auto transport = node::http_transports()(document.store_url, "the store");
+  client::StoreClient store(*transport);
+  MC_TRY(const fhe::ParamsPtr params, fhe::Params::named(document.profile));
+  client::PublicRecords records(document, params);
+  MC_TRY_STATUS(records.follow_consent(session.commons(), store));
+  const governance::Address owner = keys.wallet.address();
+  const Hash256 person =
+      governance::person_commitment(keys.patient_seed, governance::dataset_id(document.dataset), owner, options.row);
+  if (records.consent().leaf(owner, person)) return {};
+  return fail(Code::kNotFound, "there is no row '" + options.row + "' with owner '" + options.owner + "'");
+}
+
 Status make_key(const PatientOptions& options, bool json) {
   MC_TRY(const LocalSession session, open_session(options.dir));
   MC_TRY(const client::OwnerKeys keys, hospital_keys(session, options.owner));
+  MC_TRY_STATUS(find_record(session, keys, options));
   MC_TRY(const node::LocalMember researcher, node::local_member(session.paths, session.record, options.researcher));
   MC_TRY(const client::PersonalKey key, client::make_personal_key(session.document, session.commons(), keys,
                                                                   options.row, researcher.wallet.address()));

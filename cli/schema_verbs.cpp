@@ -63,7 +63,10 @@ Result<std::vector<data::MissingCode>> missing_codes(const std::vector<std::stri
   return codes;
 }
 
-Status check_columns(const std::vector<data::MissingCode>& codes, const data::Schema& schema) {
+Status check_columns(const std::vector<data::MissingCode>& codes, const std::string& id, const data::Schema& schema) {
+  if (!id.empty() && schema.find(id) == nullptr) {
+    return fail(Code::kNotFound, "--id '" + id + "': no file has a column \"" + id + "\"");
+  }
   for (const data::MissingCode& code : codes) {
     if (!code.column || schema.find(*code.column) != nullptr) continue;
     return fail(Code::kNotFound,
@@ -90,7 +93,7 @@ Status infer(const InferOptions& options) {
   }
   for (const std::string& note : data::name_known_categories(proposals, texts)) progress(note);
   MC_TRY(data::Schema schema, data::merge(proposals, options.name));
-  MC_TRY_STATUS(check_columns(codes, schema));
+  MC_TRY_STATUS(check_columns(codes, options.histories.id_column, schema));
   MC_TRY_STATUS(histories.declare(schema));
   MC_TRY_STATUS(histories.observe(schema, declared));
   MC_TRY_STATUS(declare(declared, schema));

@@ -11,6 +11,8 @@ records b.json 23 30 41
 for name in a b; do cohort $name.json "$columns" >$name.csv; done
 works "$medcommons" schema infer a.csv b.csv -o schema.json
 
+refused "^--id 'nobody': no file has a column .nobody" "$medcommons" schema infer a.csv b.csv --id nobody
+
 # Files: the message names file and line, never the value.
 altered() { awk -F, -v OFS=, -v column="$2" -v value="$3" 'NR == 4 {$column = value} {print}' a.csv >"$1.csv"; }
 altered range 2 95
@@ -140,3 +142,7 @@ study 'begins with SELECT, found DROP' 'questions = ["DROP TABLE commons"]\n'
 refused 'would expire at .* before its vote' "$medcommons" study propose --dir commons --days 0 --json 'SELECT count(*) FROM commons'
 equal "nothing half-done on chain" "$("$medcommons" study list --dir commons --json | jq length)" "$before"
 equal "and it still answers" "$(count commons)" "70 70 verified"
+
+# A commons that is down: its chain did not answer, and nobody was told what to do.
+works "$medcommons" local down --dir commons
+refused 'does not answer: .*medcommons local up., as it was founded, brings it back' "$medcommons" ask --dir commons --json 'SELECT count(*) FROM commons'

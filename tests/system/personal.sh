@@ -12,6 +12,10 @@ works "$medcommons" local up --dir one --schema "$clinic/schema.json" --cohort a
 jq -n '{equation: "-3 + 0.03 * age + 0.4 * sexM", link: "logit"}' >points.json
 works "$medcommons" model add --dir one --from points.json --name points
 
+# A key for a record that nobody sealed was made, and found out when its study had been approved.
+refused "there is no row '700' with owner 'b'" "$medcommons" patient key --dir one --owner b --row 700 --json --out nobody.key
+check "and no key was written" test ! -e nobody.key
+
 # Row 7 of b: what she is told is the model's equation of what her line says.
 works "$medcommons" patient key --dir one --owner b --row 7 --out anna.key
 check "it says what to do next" grep -q -- '--person anna.key --sealed' works.out
