@@ -27,5 +27,16 @@ TEST(ColumnName, OfAColumnThatIsEmptyEverywhereTheRefusalSaysSo) {
             "1:12: biopsy has no value in any owner's file: there is nothing to ask for");
 }
 
+// It was an unknown column, answered with a list of twenty others.
+TEST(ColumnName, OfASeriesOfEventsTheRefusalNamesItsHistories) {
+  data::Schema schema = testing::clinic_schema();
+  data::Column latest = schema.columns[1];
+  latest.name = "latest(bili)";
+  latest.history = data::history_from_text(latest.name).value_or_stop();
+  schema.columns.push_back(latest);
+  EXPECT_EQ(sealed_column({"bili", {1, 12}}, schema).error().message,
+            "1:12: bili is a series of events, and of them a question takes one number per person: latest(bili)");
+}
+
 }  // namespace
 }  // namespace mc::query

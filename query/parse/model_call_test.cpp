@@ -45,8 +45,8 @@ TEST(ModelCall, EveryErrorPointsIntoTheQuery) {
   const std::pair<const char*, const char*> cases[] = {
       {"linear_regression()", "parse 1:26: a column name or * is expected in the parentheses, found )"},
       {"linear_regression(y, x)",
-       "parse 1:26: linear_regression takes a formula in quotes, as in linear_regression('y ~ x')"},
-      {"cox(y)", "parse 1:12: cox takes a formula in quotes, as in cox('Surv(time, event) ~ x')"},
+       "parse 1:26: linear_regression takes a formula in 'single quotes', as in linear_regression('y ~ x')"},
+      {"cox(y)", "parse 1:12: cox takes a formula in 'single quotes', as in cox('Surv(time, event) ~ x')"},
       {"linear_regression('y ~ log(x)')",
        "unsupported 1:31: not offered: this function; there are factor(), relevel(), I(x^2), I(a * b), "
        "poly(x, 2, raw = TRUE) and offset(). Logarithms and roots cannot be computed from sealed values: owners add a "

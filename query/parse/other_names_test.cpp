@@ -26,6 +26,15 @@ TEST(OtherNames, OfTestsThatAreNotOfferedSayWhatToAskInstead) {
   EXPECT_EQ(instead_of("mean"), "");
 }
 
+// hazard_ratio, logrank, nnt and others that clinicians ask for were answered so too.
+TEST(OtherNames, OfEffectsSayWhatHasThem) {
+  EXPECT_THAT(instead_of("hazard_ratio"), HasSubstr("cox('Surv(time, event) ~ arm')"));
+  EXPECT_THAT(instead_of("logrank"), HasSubstr("kaplan_meier('Surv(time, event) ~ arm')"));
+  EXPECT_THAT(instead_of("nnt"), HasSubstr("1 over risk_difference(outcome, arm)"));
+  EXPECT_THAT(instead_of("proportion"), HasSubstr("avg(x) of a 0/1 column"));
+  EXPECT_EQ(our_name_of("chi2"), "chisq_test");
+}
+
 TEST(OtherNames, AreNoneOfOurs) {
   for (const FunctionShape& shape : functions()) {
     EXPECT_EQ(our_name_of(shape.name), "");

@@ -10,6 +10,7 @@
 #include "base/codec.hpp"
 #include "data/record/number.hpp"
 #include "query/parse/grammar.hpp"
+#include "query/parse/meant.hpp"
 #include "query/parse/nearest.hpp"
 #include "query/parse/other_names.hpp"
 #include "query/parse/score_calls.hpp"
@@ -347,7 +348,7 @@ Status take_model(const SyntaxNode& node, SelectItem& item) {
   const SyntaxNode& formula = *node.children[1];
   if (!formula.is_type<g::string_literal>()) {
     return fail_at(Code::kParse, position_of(formula),
-                   name + " takes a formula in quotes, as in " + name +
+                   name + " takes a formula in 'single quotes', as in " + name +
                        (item.statistic < Statistic::kKaplanMeier ? "('y ~ x')" : "('Surv(time, event) ~ x')"));
   }
   std::vector<ModelOption> options;
@@ -535,8 +536,13 @@ Result<Query> parse(std::string_view sql) {
     const auto& where = error.positions().front();
     const Position at{static_cast<std::uint32_t>(where.line), static_cast<std::uint32_t>(where.column)};
     const std::string_view message = error.message();
-    if (message.starts_with("not offered")) return fail_at(Code::kUnsupported, at, message);
-    return fail_at(Code::kParse, at, std::string(message) + ", found " + found_at(sql, where.byte));
+    const bool is_unsupported = message.starts_with("not offered");
+    std::string text(message);
+    if (!is_unsupported) text += ", found " + found_at(sql, where.byte);
+    const bool is_aggregate = message.starts_with("an aggregate cannot stand");
+    const std::string_view meant = is_aggregate ? history_meant_at(sql, where.byte) : meant_at(sql, where.byte);
+    if (!meant.empty()) text += "; " + std::string(meant);
+    return fail_at(is_unsupported ? Code::kUnsupported : Code::kParse, at, std::move(text));
   }
 }
 

@@ -72,8 +72,8 @@ class Planner {
   Status plan_trained(const BoundItem& item, Plan& plan) const {
     if (query_.items.size() != 1 || !query_.group_columns.empty()) {
       return fail(Code::kUnsupported, item.at.text() + ": " + item.name +
-                                          " is asked for alone: other items and GROUP BY go into questions of their "
-                                          "own (for one model per group, put the group into WHERE)");
+                                          " is asked for alone, or beside the columns of GROUP BY, of which each group "
+                                          "is a question of its own: other items go into another question");
     }
     MC_TRY(PlannedTraining planned, plan_training(item, query_, schema_));
     PlanItem trained;

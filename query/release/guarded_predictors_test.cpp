@@ -191,7 +191,9 @@ TEST(GuardedPredictors, AnAreaIsToldWhereEnoughHaveTheOutcomeAndEnoughHaveNot) {
     });
     const GuardedVerdict verdict = judged_predictors(plan, few);
     EXPECT_TRUE(verdict.refused) << "the attack: the score of the few who have it, or have not";
-    EXPECT_THAT(verdict.sentence, HasSubstr(outcome == 1 ? "(with it)" : "(without the outcome)"));
+    EXPECT_THAT(verdict.sentence, HasSubstr(outcome == 1 ? "(those with the outcome)" : "(those without the outcome)"));
+    EXPECT_THAT(verdict.sentence, HasSubstr("ask for an outcome that more persons have, or have not"))
+        << "it named the area and said to leave that out with WHERE";
   }
 }
 

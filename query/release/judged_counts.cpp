@@ -90,8 +90,8 @@ std::vector<JudgedCount> predictor_counts_in(const PlanItem& item, std::span<con
   if (item.statistic == Statistic::kAuc) {
     NoisyCount outcomes[2];
     for (std::size_t i = 0; i < cells.size(); ++i) outcomes[i % 2] = sum_of(outcomes[i % 2], counts.at(cells[i].n));
-    add(outcomes[0], name + " (without the outcome)", 0);
-    add(outcomes[1], name + " (with it)", 0);
+    add(outcomes[0], name + " (those without the outcome)", 0);
+    add(outcomes[1], name + " (those with the outcome)", 0);
     return found;
   }
   for (std::size_t bin = 0; 2 * bin + 1 < cells.size(); ++bin) {

@@ -81,6 +81,9 @@ std::string what_helps(const Plan& plan, const PlanGroup& group, std::span<const
              "or with other categories";
     case Statistic::kChiSquareTest:
       return "; without them no table of two rows and two columns would be left: ask with other categories";
+    case Statistic::kAuc:
+      return "; an area compares those who have the outcome with those who have not: ask for an outcome that more "
+             "persons have, or have not";
     case Statistic::kHistogram:
     case Statistic::kCalibration:
       return "; no bin may be shown: ask with fewer, wider ones";
