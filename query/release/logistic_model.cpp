@@ -45,7 +45,8 @@ std::string why_not(const LogisticFit& fit) {
              advice + ", or 10";
     case NoModel::kSeparated:
       return "separation: the predictors tell everybody's outcome, or nearly (" + listed(fit.separated) +
-             "), and there are no coefficients that do it best" + advice + ", or 10";
+             "), and there are no coefficients that do it best" + advice +
+             ", or much more where columns hold large numbers";
     case NoModel::kAll:
       return "everybody who counts has the outcome, and there is nothing that predictors could tell";
     case NoModel::kNobody:
