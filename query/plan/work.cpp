@@ -92,9 +92,8 @@ void add_training(const LogisticPlan& plan, const DataExtent& extent, PlanWork& 
   const double sums = plan.efron ? size * (size + 1) / 2 : of_pairs;
   const double of_ones = (plan.intercept ? pairs : 0) + (ones_alone ? 1 : 0);  // sums without a key switch
   const double weighted = pairs - (ones_alone ? 1 : 0);
-  // Without weights c h is h.
-  const double of_curve = kCurveSwitches + (plan.is_cox() ? 0 : kFoldSwitches - (plan.weights.empty() ? 1 : 0));
-  const double coefficients = plan.is_cox() ? size : halves;  // as constants, logistic ones in pairs too
+  const double of_curve = kCurveSwitches + (plan.is_cox() ? 0 : kFoldSwitches);
+  const double coefficients = size;  // as constants, one by one
   const auto groups = static_cast<double>((extent.blocks + kGroupBlocks - 1) / kGroupBlocks);
   std::size_t alternatives = 0;
   for (const TrainingColumn& column : plan.unless) alternatives += column.size();

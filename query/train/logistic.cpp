@@ -522,9 +522,8 @@ Result<std::vector<TrainingAnswer>> train_logistic(const LogisticPlan& plan, std
   MC_TRY_STATUS(check_owner_slots(owners));
   MC_TRY_STATUS(check_logistic_plan(plan));
   MC_TRY(Precision precision, precision_of(bench.params));
-  // The fold needs log odds at the scale of a column: one above it would double with every product. They are real
-  // parts, which come out of their refresh at twice the scale.
-  if (!plan.is_cox()) precision.constant_spare_log2 = fhe::LogisticCurve::kBoundLog2 + 1;
+  // The fold needs log odds at the scale of a column: one above it would double with every product.
+  if (!plan.is_cox()) precision.constant_spare_log2 = fhe::LogisticCurve::kBoundLog2;
   if (precision.flooded && plan.is_cox()) {
     return fail(Code::kUnsupported,
                 "Cox's model is trained in the profile standard, not in " + bench.params.spec().name);

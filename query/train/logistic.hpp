@@ -4,7 +4,7 @@
 //
 // One iteration, the limbs of its values in brackets (standard has 8). The last one ends with H and g, which are
 // released: whoever reads them takes the last step, beta + inverse(H) g, in the clear (docs/design/0034).
-//   z = X beta [4], of those who count [3]   its real part refreshed whole, block by block
+//   z = X beta [4], of those who count [3]   refreshed whole, block by block
 //   y = fold of z/64 [4], v = T_2(y) [3]     refreshed whole
 //   q(v) [3]                                 refreshed whole; sigmoid(z) = 1/2 + h, h = y q(v) (logistic_curve.hpp)
 //   w = c (1/4 - h^2) [5], r = c (y - 1/2) - c h [4]

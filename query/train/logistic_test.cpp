@@ -304,7 +304,6 @@ TEST(LogisticTraining, MatricesOfSeveralPolynomialsAgreeToo) {
   expect_trained_close(trial, plan, 1e-2);
 }
 
-// Without weights the curve of who does not count is 0 by itself; with them it is weighted.
 TEST(LogisticTraining, WeightsWeighTheCurveToo) {
   TrainingTrial trial, twice;
   trial.fill(600, 3, 11);

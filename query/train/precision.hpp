@@ -21,8 +21,7 @@ struct Precision {
   fhe::Level base = fhe::Level(3);  // what a refresh takes in of sums and of slots
   std::uint32_t load_primes = 3;    // that loading divides out
   // Constants in every slot that meet persons stand so far below the scale of a column and the spare prime; a sum of
-  // their products with columns may be said to be of the column's scale again, in units of 2^constant_spare_log2. Of a
-  // logistic regression it is said to be of half of that, in units half as large, until its real part is taken.
+  // their products with columns may be said to be of the column's scale again, in units of 2^constant_spare_log2.
   std::int32_t constant_spare_log2 = 4;
   std::int32_t matrix_log2 = 46;      // scale of small matrices: room above their noise, which the inverse multiplies
   fhe::Level answer = fhe::Level(2);  // of what is released before it comes to the release's limbs

@@ -55,7 +55,7 @@ SumLayout sum_layout(const LogisticPlan& plan) {
 }
 
 SumLayout coefficient_layout(const LogisticPlan& plan) {
-  return {plan.size(), !plan.is_cox(), plan.intercept};
+  return {plan.size(), false, plan.intercept};
 }
 
 namespace {
@@ -268,15 +268,15 @@ Status TrainingBlocks::prepare_group(std::size_t first, std::size_t count, Block
 }
 
 /// With S the scale of c: S_h = 2^46 for h = y q below (in `train` 2^90, and two primes for one); c h [6] has
-/// S 2^46 / p7, without weights S_h, and c h^2 [5] that times 2^46 / p6.
+/// S 2^46 / p7, c h^2 [5] that times 2^46 / p6.
 /// c / 4 is brought to the latter, c (y - 1/2) to the former, so that they can be subtracted.
 Result<BlockShelf::Row> TrainingBlocks::derive(std::uint32_t number, const fhe::Ciphertext& c) const {
   const fhe::Evaluator& evaluator = bench_.evaluator;
   const fhe::Level loaded = precision_.loaded(), fourth = precision_.level(4), third = precision_.level(3);
   const fhe::Scale case_scale = c.scale;
   BlockShelf::Row row(Block::kColumns);
-  row[Block::kCase] = restricted(c, is_weighted() ? fourth.value : precision_.level(1).value);
-  const fhe::Scale of_ch = is_weighted() ? case_scale * precision_.scale() / primes(fourth) : precision_.scale();
+  row[Block::kCase] = restricted(c, fourth.value);
+  const fhe::Scale of_ch = case_scale * precision_.scale() / primes(fourth);
   const fhe::Scale of_chh = of_ch * precision_.scale() / primes(third);
 
   fhe::Ciphertext& of_quarter = row[Block::kQuarter];
@@ -388,7 +388,7 @@ Result<std::vector<TrainingBlocks::Curve>> TrainingBlocks::curves(std::span<cons
     MC_TRY(predicted[b], linear_predictor(blocks[b], coefficients));
     return {};
   }));
-  MC_TRY(predicted, refreshed(std::move(predicted), kPredicted, {.real_part = true}));
+  MC_TRY(predicted, refreshed(std::move(predicted), kPredicted));
   MC_TRY_STATUS(parallel_for(count, bench_.threads, [&](std::uint32_t, std::size_t b) -> Status {
     MC_TRY(Folded pair, folded(predicted[b]));
     values[2 * b] = std::move(pair.y);
@@ -396,8 +396,8 @@ Result<std::vector<TrainingBlocks::Curve>> TrainingBlocks::curves(std::span<cons
     return {};
   }));
   MC_TRY(std::vector<fhe::Ciphertext> fresh, refreshed(std::move(values), kFolded));
-  // S_q is what makes y q have the scale 2^46.
-  const fhe::Scale q_scale = precision_.scale() * primes(curve_level()) / fresh[0].scale;
+  // S_q is what makes y q have the scale 2^46 at level 7.
+  const fhe::Scale q_scale = precision_.scale() * primes(top_) / fresh[0].scale;
   const fhe::ParamsPtr& params = bench_.evaluator.keys()->params();
   MC_TRY(const fhe::Program q_program,
          fhe::plan_polynomial(params, curve_.q, top_, fresh[1].scale, {precision_.primes, q_scale}));
@@ -410,8 +410,7 @@ Result<std::vector<TrainingBlocks::Curve>> TrainingBlocks::curves(std::span<cons
     MC_TRY(evaluated[i], program.run(bench_.evaluator, {&fresh[2 * (i / each) + 1], 1}));
     return bench_.evaluator.drop_to_level(evaluated[i], precision_.base);
   }));
-  MC_TRY(std::vector<fhe::Ciphertext> results,
-         refreshed(std::move(evaluated), std::span(kEvaluated).first(each), {.level = curve_level()}));
+  MC_TRY(std::vector<fhe::Ciphertext> results, refreshed(std::move(evaluated), std::span(kEvaluated).first(each)));
   std::vector<Curve> out(count);
   for (std::size_t b = 0; b < count; ++b) {
     out[b].u = std::move(predicted[b]);
@@ -508,13 +507,9 @@ Result<PassSums> TrainingBlocks::pass(std::span<const fhe::Ciphertext> coefficie
     for (std::size_t b = 0; b < group.size(); ++b) {
       const Block& block = group[b];
       const Curve& curve = evaluated[b];
-      MC_TRY(const fhe::Ciphertext h, product(curve.y, curve.q));  // [7], without weights [6]
-      fhe::Ciphertext weighted;
-      if (is_weighted()) {
-        MC_TRY(weighted, product(block.c(), h));
-      }
-      const fhe::Ciphertext& ch = is_weighted() ? weighted : h;  // [6]
-      MC_TRY(const fhe::Ciphertext chh, product(ch, h));         // [5]
+      MC_TRY(const fhe::Ciphertext h, product(curve.y, curve.q));  // [7]
+      MC_TRY(const fhe::Ciphertext ch, product(block.c(), h));     // [6]
+      MC_TRY(const fhe::Ciphertext chh, product(ch, h));           // [5]
       fhe::Ciphertext w = block.quarter();
       MC_TRY_STATUS(evaluator.subtract_inplace(w, chh));
       fhe::Ciphertext r = block.centred();

@@ -70,8 +70,8 @@ class SumLayout {
   std::uint32_t lone_;  // 1 where the first group is a column of ones alone
 };
 [[nodiscard]] SumLayout sum_layout(const LogisticPlan& plan);
-/// How a pass takes coefficients: by groups, the second of a pair negative as the imaginary part. Those of Cox's model
-/// go one by one, for its exponential takes x'b at one scale only.
+/// How a pass takes coefficients: one by one. By groups, the second of a pair negative as the imaginary part, they
+/// would cost the predictor a bit of its noise, which the score's flooding has no room for (docs/design/0062).
 [[nodiscard]] SumLayout coefficient_layout(const LogisticPlan& plan);
 
 /// Blocks that go through a pass together.
@@ -118,7 +118,7 @@ class TrainingBlocks {
   class Block {
    public:
     enum : std::size_t {
-      kCase,     // c [7], without weights [4]; of Cox's model with Efron's ties c (1 + i y)
+      kCase,     // c [7]; of Cox's model with Efron's ties c (1 + i y)
       kQuarter,  // c / 4 [5]; of Cox's model kCase / 16 [6]
       kCentred,  // c (y - 1/2) [4]; of Cox's model c y
       kOffset,   // [5]; without one, c once more at level 1; of Cox's model who counts, for column_units.hpp
@@ -140,8 +140,8 @@ class TrainingBlocks {
   struct Curve {
     fhe::Ciphertext u;  // z / bound [8]
     fhe::Ciphertext y;  // folded [8]
-    fhe::Ciphertext q;  // [8], without weights [7]
-    fhe::Ciphertext e;  // as q, in the last pass
+    fhe::Ciphertext q;  // [8]
+    fhe::Ciphertext e;  // [8], in the last pass
   };
 
   Status prepare_group(std::size_t first, std::size_t count, BlockShelf& shelf);
@@ -151,10 +151,6 @@ class TrainingBlocks {
   [[nodiscard]] Result<fhe::Ciphertext> product(const fhe::Ciphertext& a, const fhe::Ciphertext& b) const {
     return rescaled_product(bench_.evaluator, a, b, precision_);
   }
-  /// Whose record does not count has log odds of 0, and h = y q(v) is 0 there: without weights c h is h.
-  [[nodiscard]] bool is_weighted() const { return !plan_.weights.empty(); }
-  /// Where y meets q.
-  [[nodiscard]] fhe::Level curve_level() const { return is_weighted() ? top_ : precision_.level(4); }
   /// The primes that a division from `level` takes away.
   [[nodiscard]] fhe::Scale primes(fhe::Level level) const { return precision_.primes_at(level); }
   /// All but the columns.

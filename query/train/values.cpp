@@ -42,7 +42,7 @@ Result<std::vector<fhe::Ciphertext>> refreshed_whole(const Workbench& bench, con
     RefreshStep step;
     step.map.extraction = fhe::RefreshMap::Extraction::kPolynomials;
     step.map.input_level = values[first].level();
-    step.map.output_level = output.level.value_or(precision.top());
+    step.map.output_level = precision.top();
     for (std::size_t i = first; i < std::min(first + kRefreshedTogether, values.size()); ++i) {
       step.value_log2.push_back(fhe::value_log2(bench.params, values[i].scale, message_log2));
       MC_TRY(const std::uint8_t mask, fhe::mask_log2(step.value_log2.back()));

@@ -2,7 +2,6 @@
 // What training does with values of persons and of times alike: multiply them, and have them refreshed whole.
 #pragma once
 
-#include <optional>
 #include <vector>
 
 #include "query/execute/execute.hpp"
@@ -18,11 +17,10 @@ Result<fhe::Ciphertext> rescaled_product(const fhe::Evaluator& evaluator, const 
 
 /// What comes back of values that are refreshed whole.
 struct WholeOutput {
-  bool real_part = false;           // of every slot, at twice the scale
-  std::optional<fhe::Level> level;  // otherwise precision.top()
+  bool real_part = false;  // of every slot, at twice the scale
 };
 
-/// All of them, a few in one refresh.
+/// All of them at precision.top(), a few in one refresh.
 ///   range   all at one level, each of scale and |slot| below 2^message_log2 of it
 ///   noise   `deviations`: flooding of each, log2 of every piece's deviation; empty: none
 ///   errors  the refresher's; kLimit where there is no room for masks (R14)
