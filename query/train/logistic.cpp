@@ -69,7 +69,6 @@ class Newton {
          const Workbench& bench, Refresher& refresher)
       : size_(static_cast<std::uint32_t>(plan.size())),
         sum_layout_(sum_layout(plan)),
-        coefficient_layout_(coefficient_layout(plan)),
         bench_(bench),
         refresher_(refresher),
         matrices_(bench, precision, flooding, size_),
@@ -223,7 +222,6 @@ class Newton {
     });
   }
 
-  /// By coefficient_layout.
   [[nodiscard]] const std::vector<fhe::Ciphertext>& coefficients() const { return coefficients_; }
 
  private:
@@ -327,21 +325,14 @@ class Newton {
     refresh.add_right_vector(beta, 1);
     if (!ridge_.empty()) refresh.add_right_scaled(beta, ridge_);
     if (length_) refresh.add_right_vector(beta, kMomentum);
-    for (std::uint32_t n = 0; n < coefficient_layout_.groups(); ++n) {
-      const std::uint32_t first = coefficient_layout_.first_of(n);
-      if (coefficient_layout_.met_by(n) == first + 1) {
-        refresh.add_constant(beta, first);
-      } else {
-        refresh.add_conjugate(beta, first, first + 1);
-      }
-    }
+    for (std::uint32_t row = 0; row < size_; ++row) refresh.add_constant(beta, row);
   }
   void take_coefficients(Take& take) {
     beta_ = take.right();
     if (!ridge_.empty()) penalised_ = take.right();
     if (length_) carried_before_ = std::exchange(carried_, take.right());
     coefficients_.clear();
-    for (std::uint32_t n = 0; n < coefficient_layout_.groups(); ++n) coefficients_.push_back(take.right());
+    for (std::uint32_t row = 0; row < size_; ++row) coefficients_.push_back(take.right());
   }
 
   /// `moved`: beta with the step in it; of Cox's model the step alone, whose length has to be found. Of the last of
@@ -403,7 +394,7 @@ class Newton {
   }
 
   std::uint32_t size_;
-  SumLayout sum_layout_, coefficient_layout_;
+  SumLayout sum_layout_;
   const Workbench& bench_;
   Refresher& refresher_;
   PackedMatrices matrices_;
@@ -428,28 +419,19 @@ class PartsAtFront {
   PartsAtFront(const Workbench& bench, const Precision& precision)
       : ring_(bench.params.ring()),
         level_(precision.answer.value),
-        i_(monomial(bench.params, imaginary_place(bench.params), level_)),
         minus_i_(monomial(bench.params, -static_cast<std::int64_t>(imaginary_place(bench.params)), level_)) {}
 
   /// The real (0) or the imaginary part (1).
   [[nodiscard]] fhe::Ciphertext of(const fhe::Ciphertext& ct, std::uint32_t part) const {
-    return moved(ct, part, minus_i_);
-  }
-  /// The same where the imaginary part is what is wanted, negative.
-  [[nodiscard]] fhe::Ciphertext of_conjugate(const fhe::Ciphertext& ct, std::uint32_t part) const {
-    return moved(ct, part, i_);
-  }
-
- private:
-  [[nodiscard]] fhe::Ciphertext moved(const fhe::Ciphertext& ct, std::uint32_t part, const fhe::NttPoly& unit) const {
     fhe::Ciphertext result = restricted(ct, level_);
-    if (part != 0) multiply_by_i(result, unit, ring_);
+    if (part != 0) multiply_by_i(result, minus_i_, ring_);
     return result;
   }
 
+ private:
   const fhe::Ring& ring_;
   std::uint32_t level_;
-  fhe::NttPoly i_, minus_i_;
+  fhe::NttPoly minus_i_;
 };
 
 class Answers {
@@ -569,8 +551,7 @@ Result<std::vector<TrainingAnswer>> train_logistic(const LogisticPlan& plan, std
                   training_flooding_log2(plan, flooding.of_answers(training_flooding(bench.params.spec().name))));
   const PartsAtFront parts(bench, precision);
   for (std::size_t i = size - plan.released_size(); i < size; ++i) {
-    const SumLayout::Place place = coefficient_layout(plan).gradient(static_cast<std::uint32_t>(i));
-    MC_TRY_STATUS(answers.put(parts.of_conjugate(newton.coefficients()[place.sum], place.part)));
+    MC_TRY_STATUS(answers.add(newton.coefficients()[i]));
   }
   MC_TRY_STATUS(add_score(plan, last, parts, answers));
   MC_TRY_STATUS(add_information(plan, precision, last, bench, parts, answers));

@@ -233,14 +233,6 @@ void MatrixRefresh::add_constant(const Matrix& vector, std::uint32_t row, double
   step_.map.outputs.push_back({std::move(terms), target});
 }
 
-void MatrixRefresh::add_conjugate(const Matrix& vector, std::uint32_t real, std::uint32_t imaginary) {
-  const fhe::Scale target = fhe::Scale::power_of_two(PackedMatrices::constant_log2(matrices_.precision()));
-  fhe::RefreshMap::Monomials terms;
-  add_term(terms, vector.value(real, 0), 0, 1, target, vector.scale);
-  add_term(terms, vector.value(imaginary, 0), imaginary_place(matrices_.bench().params), -1, target, vector.scale);
-  step_.map.outputs.push_back({std::move(terms), target});
-}
-
 void MatrixRefresh::add_paired_constant(const Matrix& pairs, std::uint32_t row) {
   const fhe::Scale target = fhe::Scale::power_of_two(PackedMatrices::constant_log2(matrices_.precision()));
   fhe::RefreshMap::Monomials terms;

@@ -134,9 +134,6 @@ class MatrixRefresh {
   void add_right_scaled(const Matrix& vector, std::span<const double> factors);
   /// Entry `row` of a vector, times `factor`, in every slot, at constant_scale once it is there.
   void add_constant(const Matrix& vector, std::uint32_t row, double factor = 1);
-  /// real - i imaginary of these rows of a vector in every slot: times a + i b it has the real part a real + b
-  /// imaginary.
-  void add_conjugate(const Matrix& vector, std::uint32_t real, std::uint32_t imaginary);
   /// Row `row` of pairs as one complex number in every slot.
   void add_paired_constant(const Matrix& pairs, std::uint32_t row);
   /// The sums of a vector's entries times `real` and times `imaginary`, as one complex number in every slot; without

@@ -30,7 +30,7 @@ Result<RunFlooding> RunFlooding::create(const Precision& precision, std::size_t 
 std::int32_t RunFlooding::noise_log2(Opened opened) const {
   switch (opened) {
     case Opened::kPredictor:
-      return -64;
+      return -65;
     case Opened::kFolded:
       return -70;
     case Opened::kSquare:

@@ -103,21 +103,28 @@ class Circuits {
   }
   Estimate column() { return loaded(precision_.scale()); }
 
-  /// z / bound of 42 columns in pairs, of those who count, as its real part is taken of it: at half of the scale, from
-  /// constants of half of the scale.
+  /// z / bound of 42 columns, of those who count.
   Estimate predictor() {
-    const Estimate x = paired(column());
+    const fhe::Level refreshed(precision_.loaded().value + 1);
+    const fhe::Scale scale =
+        fhe::Scale::power_of_two(precision_.scale_log2 + precision_.spare_log2 - fhe::LogisticCurve::kBoundLog2);
+    const Estimate x = column();
     Estimate sum;
-    for (std::size_t j = 0; j < kTrainingColumnsMax / 2; ++j) {
+    for (std::size_t j = 0; j < kTrainingColumnsMax; ++j) {
       // One source in all columns: it is multiplied by the sum of their coefficients.
-      const Estimate b = constant(j == 0 ? kCoefficientSumMax : 0);
+      const Estimate b = noise_.rescaled(fresh(refreshed, scale, j == 0 ? kCoefficientSumMax : 0), 1).value_or_stop();
       const Estimate term = raw(x, b);
       sum = j == 0 ? term : noise_.accumulated(sum, term).value_or_stop();
     }
     return product(within(declared(finished(sum), fhe::LogisticCurve::kBoundLog2), 1), cases(), 1);
   }
   /// A coefficient as the last refresh made it.
-  Estimate coefficient() { return constant(kCoefficientSumMax); }
+  Estimate coefficient() {
+    const fhe::Level refreshed(precision_.loaded().value + 1);
+    const fhe::Scale scale =
+        fhe::Scale::power_of_two(precision_.scale_log2 + precision_.spare_log2 - fhe::LogisticCurve::kBoundLog2);
+    return noise_.rescaled(fresh(refreshed, scale, kCoefficientSumMax), 1).value_or_stop();
+  }
   /// y and v = 2 y^2 - 1 of a fresh u, |u| <= 1.
   std::pair<Estimate, Estimate> folded() {
     const Estimate u = fresh(precision_.top(), precision_.scale(), 1);
@@ -172,7 +179,9 @@ class Circuits {
   /// As coefficients stand, which meet columns.
   Estimate offset() {
     const fhe::Level refreshed(precision_.loaded().value + 1);
-    return loaded(constant_scale() / fhe::Scale::of_top_primes(refreshed.value, 1));
+    return loaded(
+        fhe::Scale::power_of_two(precision_.scale_log2 + precision_.spare_log2 - fhe::LogisticCurve::kBoundLog2) /
+        fhe::Scale::of_top_primes(refreshed.value, 1));
   }
   /// e + i e: with the same errors as often as a sum of both, of sqrt(2) the size; said here by the noise of twice e.
   Estimate paired(const Estimate& e) { return within(noise_.product_with_integer(e, 2), std::sqrt(2.0)); }
@@ -204,14 +213,6 @@ class Circuits {
   const Precision& precision() const { return precision_; }
 
  private:
-  /// Of constants in every slot, as they are refreshed.
-  [[nodiscard]] fhe::Scale constant_scale() const {
-    return fhe::Scale::power_of_two(precision_.scale_log2 + precision_.spare_log2 - fhe::LogisticCurve::kBoundLog2 - 1);
-  }
-  Estimate constant(double message) {
-    const fhe::Level refreshed(precision_.loaded().value + 1);
-    return noise_.rescaled(fresh(refreshed, constant_scale(), message), 1).value_or_stop();
-  }
   Estimate scaled(const Estimate& e, double factor, const fhe::Scale& wanted) {
     const fhe::Scale scale = wanted * precision_.primes_at(e.shape.level) / e.shape.scale;
     const Estimate times =

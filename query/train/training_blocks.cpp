@@ -54,10 +54,6 @@ SumLayout sum_layout(const LogisticPlan& plan) {
   return {plan.size(), !plan.efron, plan.intercept};
 }
 
-SumLayout coefficient_layout(const LogisticPlan& plan) {
-  return {plan.size(), false, plan.intercept};
-}
-
 namespace {
 
 Status finish(std::span<fhe::Ciphertext* const> sums, const Workbench& bench, const Precision& precision) {
@@ -106,7 +102,6 @@ TrainingBlocks::TrainingBlocks(const LogisticPlan& plan, const Precision& precis
       top_(precision.top()),
       curve_(fhe::logistic_curve()),
       layout_(sum_layout(plan)),
-      predictor_layout_(coefficient_layout(plan)),
       imaginary_(imaginary_unit(bench.params)),
       shelf_(bench.params, bench.kept_bytes, bench.scratch) {
   if (!plan.is_cox()) return;
@@ -309,17 +304,15 @@ Result<std::vector<TrainingBlocks::Block>> TrainingBlocks::blocks(std::size_t fi
   return std::vector<Block>(rows.begin(), rows.end());
 }
 
-/// z / bound at the base, from coefficients at coefficient_scale: its real part, where coefficients go in pairs, for
-/// (x + i x')(b - i b') is x b + x' b' and an imaginary part. Of who does not count it is 0: a record beyond the WHERE
-/// clause, or one without values, may be where no curve is good, and larger than what c and masks take away.
+/// z / bound at the base, from coefficients at coefficient_scale. Of who does not count it is 0: a record beyond the
+/// WHERE clause, or one without values, may be where no curve is good, and larger than what c and masks take away.
 Result<fhe::Ciphertext> TrainingBlocks::linear_predictor(const Block& block,
                                                          std::span<const fhe::Ciphertext> coefficients) const {
   const fhe::Evaluator& evaluator = bench_.evaluator;
   fhe::Ciphertext sum;
-  const bool ones_alone = plan_.intercept && predictor_layout_.met_by(0) == 1;
-  for (std::uint32_t n = ones_alone ? 1 : 0; n < predictor_layout_.groups(); ++n) {
-    MC_TRY(const fhe::Ciphertext group, group_of_columns(predictor_layout_, block, n, precision_.loaded().value));
-    MC_TRY_STATUS(evaluator.multiply_add(sum, group, coefficients[n]));
+  const std::size_t shift = plan_.intercept ? 1 : 0;
+  for (std::size_t j = 0; j < block.columns(); ++j) {
+    MC_TRY_STATUS(evaluator.multiply_add(sum, block.x(j), coefficients[j + shift]));
   }
   const auto add_plain_term = [&](fhe::Ciphertext term, double unit) -> Status {
     // At the scale of a product: times 2^46, an integer, and what of the scale is left.
@@ -328,7 +321,7 @@ Result<fhe::Ciphertext> TrainingBlocks::linear_predictor(const Block& block,
     if (precision_.scale_log2 > kUnitLog2) raise_scale(evaluator, term, precision_.scale_log2 - kUnitLog2);
     return add_into(evaluator, sum, std::move(term));
   };
-  if (ones_alone) MC_TRY_STATUS(add_plain_term(coefficients[0], 1));
+  if (plan_.intercept) MC_TRY_STATUS(add_plain_term(coefficients[0], 1));
   if (!plan_.offset.empty()) MC_TRY_STATUS(add_plain_term(block.offset(), plan_.offset_unit));
   if (sum.parts.size() == 3) {
     MC_TRY(sum, evaluator.relinearise_rescale(sum, precision_.primes));
@@ -368,15 +361,14 @@ Result<TrainingBlocks::Folded> TrainingBlocks::folded(const fhe::Ciphertext& u) 
 }
 
 Result<std::vector<fhe::Ciphertext>> TrainingBlocks::refreshed(std::vector<fhe::Ciphertext> values,
-                                                               std::span<const Opened> what,
-                                                               const WholeOutput& output) {
+                                                               std::span<const Opened> what) {
   std::vector<std::uint8_t> deviations;
   for (std::size_t i = 0; i < values.size() && !flooding_.is_none(); ++i) {
     MC_TRY(const std::uint8_t deviation,
            flooding_.deviation_log2(what[i % what.size()], values[i].scale, bench_.params));
     deviations.push_back(deviation);
   }
-  return refreshed_whole(bench_, precision_, refresher_, std::move(values), kCurveLog2, deviations, output);
+  return refreshed_whole(bench_, precision_, refresher_, std::move(values), kCurveLog2, deviations);
 }
 
 Result<std::vector<TrainingBlocks::Curve>> TrainingBlocks::curves(std::span<const Block> blocks,
@@ -428,12 +420,12 @@ fhe::Ciphertext TrainingBlocks::times_one(fhe::Ciphertext value) const {
 }
 
 /// Group n of the design's columns, at least one of them sealed: a column, plus i times the next one of a pair.
-Result<fhe::Ciphertext> TrainingBlocks::group_of_columns(const SumLayout& layout, const Block& block, std::uint32_t n,
+Result<fhe::Ciphertext> TrainingBlocks::group_of_columns(const Block& block, std::uint32_t n,
                                                          std::uint32_t level) const {
   const std::uint32_t shift = plan_.intercept ? 1 : 0;
-  const std::uint32_t first = layout.first_of(n);
+  const std::uint32_t first = layout_.first_of(n);
   fhe::Ciphertext group;
-  if (layout.met_by(n) > first + 1) {
+  if (layout_.met_by(n) > first + 1) {
     group = restricted(block.x(first + 1 - shift), level);
     multiply_by_i(group, imaginary_, bench_.params.ring());
   }
@@ -462,7 +454,7 @@ Status TrainingBlocks::add_block(const Block& block, const fhe::Ciphertext& w, c
       weighted = times_one(w);
       MC_TRY_STATUS(evaluator.rescale_inplace(weighted, precision_.primes));
     } else {
-      MC_TRY(const fhe::Ciphertext group, group_of_columns(layout_, block, n, w.level().value));
+      MC_TRY(const fhe::Ciphertext group, group_of_columns(block, n, w.level().value));
       MC_TRY_STATUS(evaluator.multiply_add(sums.gradient[n], group, r, fhe::Level(level)));
       if (offset != nullptr) MC_TRY_STATUS(evaluator.multiply_add(sums.offset[n], group, *offset, fhe::Level(level)));
       MC_TRY(weighted, product(w, group));
@@ -497,7 +489,7 @@ Result<PassSums> TrainingBlocks::first_pass() {
 }
 
 Result<PassSums> TrainingBlocks::pass(std::span<const fhe::Ciphertext> coefficients, bool last) {
-  MC_CHECK(coefficients.size() == predictor_layout_.groups());
+  MC_CHECK(coefficients.size() == plan_.size());
   if (hazard_) return hazard_pass(coefficients, last);
   const fhe::Evaluator& evaluator = bench_.evaluator;
   TrainingSums sums(layout_);

@@ -70,9 +70,6 @@ class SumLayout {
   std::uint32_t lone_;  // 1 where the first group is a column of ones alone
 };
 [[nodiscard]] SumLayout sum_layout(const LogisticPlan& plan);
-/// How a pass takes coefficients: one by one. By groups, the second of a pair negative as the imaginary part, they
-/// would cost the predictor a bit of its noise, which the score's flooding has no room for (docs/design/0062).
-[[nodiscard]] SumLayout coefficient_layout(const LogisticPlan& plan);
 
 /// Blocks that go through a pass together.
 inline constexpr std::size_t kTrainingGroup = 4;
@@ -92,7 +89,7 @@ class TrainingBlocks {
   /// Loads and prepares every block.
   Status prepare();
 
-  /// Scale of the coefficients that a pass takes: constants in every slot by coefficient_layout, at precision.loaded().
+  /// Scale of the coefficients that a pass takes: constants in every slot, at precision.loaded().
   [[nodiscard]] fhe::Scale coefficient_scale() const;
 
   /// The pass at z = 0, without a sigmoid or an exponential: its gradient is that of beta = 0 without an offset. Where
@@ -164,11 +161,9 @@ class TrainingBlocks {
   Result<std::vector<Curve>> curves(std::span<const Block> blocks, std::span<const fhe::Ciphertext> coefficients,
                                     bool last);
   /// values[i] is what[i % what.size()].
-  Result<std::vector<fhe::Ciphertext>> refreshed(std::vector<fhe::Ciphertext> values, std::span<const Opened> what,
-                                                 const WholeOutput& output = {});
+  Result<std::vector<fhe::Ciphertext>> refreshed(std::vector<fhe::Ciphertext> values, std::span<const Opened> what);
   [[nodiscard]] fhe::Ciphertext times_one(fhe::Ciphertext value) const;
-  Result<fhe::Ciphertext> group_of_columns(const SumLayout& layout, const Block& block, std::uint32_t n,
-                                           std::uint32_t level) const;
+  Result<fhe::Ciphertext> group_of_columns(const Block& block, std::uint32_t n, std::uint32_t level) const;
   Status add_block(const Block& block, const fhe::Ciphertext& w, const fhe::Ciphertext& r, TrainingSums& sums,
                    const fhe::Ciphertext* offset = nullptr) const;
   // Of Cox's model: training_hazard.cpp.
@@ -192,7 +187,7 @@ class TrainingBlocks {
   Refresher& refresher_;
   fhe::Level top_;
   fhe::LogisticCurve curve_;
-  SumLayout layout_, predictor_layout_;
+  SumLayout layout_;
   fhe::NttPoly imaginary_;  // i in every slot
   BlockShelf shelf_;
   std::unique_ptr<Hazard> hazard_;      // of Cox's model

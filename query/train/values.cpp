@@ -34,8 +34,7 @@ void raise_scale(const fhe::Evaluator& evaluator, fhe::Ciphertext& value, std::i
 Result<std::vector<fhe::Ciphertext>> refreshed_whole(const Workbench& bench, const Precision& precision,
                                                      Refresher& refresher, std::vector<fhe::Ciphertext> values,
                                                      std::uint32_t message_log2,
-                                                     std::span<const std::uint8_t> deviations,
-                                                     const WholeOutput& output) {
+                                                     std::span<const std::uint8_t> deviations) {
   MC_CHECK(deviations.empty() || deviations.size() == values.size());
   std::vector<fhe::Ciphertext> results;
   for (std::size_t first = 0; first < values.size(); first += kRefreshedTogether) {
@@ -48,9 +47,7 @@ Result<std::vector<fhe::Ciphertext>> refreshed_whole(const Workbench& bench, con
       MC_TRY(const std::uint8_t mask, fhe::mask_log2(step.value_log2.back()));
       step.map.mask_log2.push_back(mask);
       if (!deviations.empty()) step.map.flooding_log2.push_back(deviations[i]);
-      const auto value = static_cast<std::uint32_t>(i - first);
-      step.map.outputs.push_back(output.real_part ? fhe::real_part(value, values[i].scale * fhe::Scale::power_of_two(1))
-                                                  : fhe::whole(value, values[i].scale));
+      step.map.outputs.push_back(fhe::whole(static_cast<std::uint32_t>(i - first), values[i].scale));
       step.inputs.push_back(std::move(values[i]));
     }
     MC_TRY(std::vector<fhe::Ciphertext> some, refresher.refresh(std::move(step)));

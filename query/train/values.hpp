@@ -15,20 +15,14 @@ namespace mc::query {
 Result<fhe::Ciphertext> rescaled_product(const fhe::Evaluator& evaluator, const fhe::Ciphertext& a,
                                          const fhe::Ciphertext& b, const Precision& precision);
 
-/// What comes back of values that are refreshed whole.
-struct WholeOutput {
-  bool real_part = false;  // of every slot, at twice the scale
-};
-
-/// All of them at precision.top(), a few in one refresh.
+/// All of them as they are at precision.top(), a few in one refresh.
 ///   range   all at one level, each of scale and |slot| below 2^message_log2 of it
 ///   noise   `deviations`: flooding of each, log2 of every piece's deviation; empty: none
 ///   errors  the refresher's; kLimit where there is no room for masks (R14)
 Result<std::vector<fhe::Ciphertext>> refreshed_whole(const Workbench& bench, const Precision& precision,
                                                      Refresher& refresher, std::vector<fhe::Ciphertext> values,
                                                      std::uint32_t message_log2,
-                                                     std::span<const std::uint8_t> deviations = {},
-                                                     const WholeOutput& output = {});
+                                                     std::span<const std::uint8_t> deviations = {});
 
 /// The coefficient that is the mean of the slots' imaginary parts: that of X^(N/2), which is i in every slot.
 std::uint32_t imaginary_place(const fhe::Params& params);
