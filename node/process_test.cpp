@@ -314,6 +314,9 @@ TEST_F(Process, ThatAnswersIsLeftAloneAndOneThatNeverDoesIsNamed) {
 
 // The first thread of a killed process may be a zombie while another still holds its port.
 TEST_F(Process, WhoseFirstThreadHasEndedStillRuns) {
+#if defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "the thread sanitizer ends a child that starts threads";
+#endif
   const pid_t child = ::fork();
   if (child == 0) {
     std::thread([] { std::this_thread::sleep_for(100s); }).detach();
@@ -373,6 +376,9 @@ TEST_F(Process, LogLinesCannotBeForged) {
 }
 
 TEST_F(Process, ShutdownSignalTurnsSigtermIntoAWaitThatReturns) {
+#if defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "the thread sanitizer ends a child that starts threads";
+#endif
   const pid_t child = ::fork();
   if (child == 0) {
     auto signal = ShutdownSignal::install();

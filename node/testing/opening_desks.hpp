@@ -5,6 +5,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <mutex>
+
 #include "base/testing/temporary_folder.hpp"
 #include "node/opening_desk.hpp"
 #include "protocol/testing/commons.hpp"
@@ -56,6 +59,7 @@ class OpeningDesks : public ::testing::Test {
                                 return Result<fhe::Ciphertext>(columns.at(entry.block));
                               },
                               [this](const Hash256& hash) {
+                                const std::lock_guard guard(writing);
                                 written.push_back(hash);
                                 return may_write ? Status() : Status(fail(Code::kIo, "the journal is full"));
                               },
@@ -103,9 +107,10 @@ class OpeningDesks : public ::testing::Test {
   Hash256 name;
   std::map<Hash256, data::Manifest> others;  // uploads whose proofs have been checked, too
   std::vector<std::unique_ptr<OpeningDesk>> desks;
+  std::mutex writing;  // desks are asked from threads of their own
   std::vector<Hash256> written;
   bool may_write = true;
-  int fetched = 0;
+  std::atomic<int> fetched = 0;
   static constexpr std::uint32_t kAgainPerUpload = 20;
   std::chrono::seconds now{1'000};
 };
