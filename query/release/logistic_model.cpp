@@ -18,6 +18,8 @@ using Json = nlohmann::ordered_json;
 constexpr double kNormal975 = 1.959963984540054;
 /// Of the deviance of no predictors, what is left when they tell everybody's outcome.
 constexpr double kNothingLeft = 0.01;
+/// Between none and one.
+constexpr double kOnePerson = 0.5;
 /// Sums are off by less than this of every person.
 constexpr double kOfPerson = 1e-3;
 
@@ -39,6 +41,10 @@ Json number(double value) {
 std::string why_not(const LogisticFit& fit) {
   const std::string advice = "; leave out or join categories, or penalise with ridge => 1";
   switch (fit.no_model) {
+    case NoModel::kEmpty:
+      return fit.n_asked < kOnePerson
+                 ? "nobody is asked about"
+                 : "nobody has values of all its variables; ask with fewer, or with missing => 'indicator'";
     case NoModel::kDiverged:
       return "somebody's log odds ran beyond the 42 that are computed with, and took all numbers with them. The "
              "predictors separate the outcome, or nearly" +
@@ -125,8 +131,9 @@ std::string text_of(const PlanModel& model, const LogisticFit& fit) {
 ///   source  Albert and Anderson, Biometrika 71, 1984: complete separation, for which there is no maximum
 NoModel no_model(const LogisticFit& fit, const TrainedCoefficients& trained, double weight, const PlanModel& model,
                  double weight_unit) {
+  if (fit.n < kOnePerson) return NoModel::kEmpty;
   if (fit.ridge == 0) {
-    const double nobody = (model.weights ? kOfPerson : 0.5) * weight_unit;
+    const double nobody = (model.weights ? kOfPerson : kOnePerson) * weight_unit;
     if (weight - fit.events < nobody) return NoModel::kAll;
     if (fit.events < nobody) return NoModel::kNobody;
   }

@@ -14,6 +14,7 @@ namespace mc::query {
 /// Why what was released is of no model: then there are no coefficients, and no deviance.
 enum class NoModel : std::uint8_t {
   kNone,
+  kEmpty,      // nobody asked has values of all variables
   kDiverged,   // somebody's log odds left what is computed with
   kSeparated,  // the predictors tell apart who has the outcome, whoever it is
   kAll,        // everybody has the outcome

@@ -250,6 +250,17 @@ TEST(LogisticModel, AnOutcomeThatEverybodyHasIsNoSeparation) {
   EXPECT_THAT(why(-399), ::testing::Not(HasSubstr("who counts")));
 }
 
+// `hf_5y ~ … + smoking + htn` of the demo's records, of whom none has all nine values: "everybody has the outcome".
+TEST(LogisticModel, OfNobodySaysThatNobodyIsComplete) {
+  const Plan plan = logistic_plan("death ~ age");
+  const auto model = logistic_json(plan, logistic_values(plan, {0, 0}, {400, 700}, 0, {0, 850, 0, 0, 0, 0}));
+  EXPECT_EQ(model["n_missing"], 850);
+  EXPECT_TRUE(model["coefficients"][0]["estimate"].is_null());
+  EXPECT_THAT(model["not_converged"].get<std::string>(), HasSubstr("nobody has values of all its variables"));
+  const auto nobody = logistic_json(plan, logistic_values(plan, {0, 0}, {400, 700}, 0, {0, 0, 0, 0, 0, 0}));
+  EXPECT_THAT(nobody["not_converged"].get<std::string>(), HasSubstr("nobody is asked about"));
+}
+
 TEST(LogisticModel, TheTextDrawsEveryInterval) {
   const Plan plan = logistic_plan("death ~ age + sex");
   const ResultTable table =
