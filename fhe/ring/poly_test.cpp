@@ -60,7 +60,7 @@ TEST(SecretPoly, SurvivesBeingMovedOntoItself) {
 
 // A block given back is kept as it is for the next request of its size: what a secret left there would be seen. Under
 // the address sanitizer blocks are not kept.
-#if !defined(__SANITIZE_ADDRESS__)
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 constexpr std::size_t kOwnSize = 40'008;  // a size that nobody else asks for
 
 TEST(SecretPoly, LeavesZerosWhereItLay) {
