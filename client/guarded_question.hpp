@@ -25,6 +25,9 @@ using KnownSigmas = std::map<query::MomentId, std::uint8_t>;
 Result<GuardedNoise> guarded_noise(const query::Plan& plan, const DatasetView& view, const fhe::Params& params,
                                    std::uint32_t pieces, std::uint64_t rho_nano, const KnownSigmas& known = {});
 
+/// What a run before the counts is debited, though its masks disclose nothing: the chain takes nothing that is free.
+inline constexpr std::uint64_t kRhoNanoOfRun = 1000;
+
 /// As --rho takes it, rounded up to a millionth: "0.125276".
 std::string rho_text(std::uint64_t rho_nano);
 

@@ -364,7 +364,7 @@ Status Researcher::authorise_run(Asking& asking) {
   asking.authorisation.rho_nano = document_.exact ? 0 : 1;
   const std::array multiplicands{asking.authorisation.result};
   MC_TRY_STATUS(record(asking, multiplicands));
-  if (!document_.exact) asking.answer.guarded.emplace().rho_nano = 1000;
+  if (!document_.exact) asking.answer.guarded.emplace().rho_nano = kRhoNanoOfRun;
   asking.answer.timing_ms["authorise_run"] = watch.ms();
   return {};
 }

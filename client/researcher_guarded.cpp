@@ -12,8 +12,7 @@
 namespace mc::client {
 namespace {
 
-constexpr std::uint32_t kReleasesOfRun = 3;    // the run, the counts, the answer
-constexpr std::uint64_t kRhoNanoOfRun = 1000;  // the chain takes nothing that is free
+constexpr std::uint32_t kReleasesOfRun = 3;  // the run, the counts, the answer
 
 /// That survival is told at fewer times than the dictionary declares, until when, and on whose account.
 std::string told_until_text(const query::Plan& plan, const query::GuardedVerdict& verdict,

@@ -75,7 +75,7 @@ Status Researcher::force_parameters(Asking& asking) {
   authorisation.rho_nano = document_.exact ? 0 : 1;
   const std::array multiplicands{authorisation.result};
   MC_TRY_STATUS(record(asking, multiplicands));
-  if (!document_.exact) asking.answer.guarded.emplace().rho_nano = 1000;
+  if (!document_.exact) asking.answer.guarded.emplace().rho_nano = kRhoNanoOfRun;
   const std::unique_ptr<Transport> compute = connect_(document_.compute_url, "the compute node");
   const Bytes call = encode_release_call({authorisation, asking.answer.plan.sql, {}, {}, 0, std::move(sealed)});
   MC_TRY(const Bytes reply, post_until_executed(*compute, "/v1/runs", call, kReceiptBytesMax));

@@ -15,7 +15,6 @@ bool begins_with(Basis wide, Basis narrow) {
   return wide == narrow || (!narrow.with_p && narrow.q_limbs <= wide.q_limbs);
 }
 
-
 constexpr std::size_t kPrimesMax = 64;
 
 Status check_prime(std::uint64_t prime, std::span<const NttTables> taken, std::size_t degree) {

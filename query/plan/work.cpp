@@ -86,21 +86,19 @@ void add_training(const LogisticPlan& plan, const DataExtent& extent, PlanWork& 
   // Columns go in pairs, except with Efron's ties; pair n meets the columns up to its own. A column of ones is alone
   // where the others are pairs.
   const bool is_odd = plan.size() % 2 == 1, ones_alone = plan.intercept && is_odd && !plan.efron;
-  const auto halves = static_cast<double>((plan.size() + 1) / 2);
-  const double pairs = plan.efron ? size : halves, iterations = plan.iterations;
+  const double pairs = plan.efron ? size : static_cast<double>((plan.size() + 1) / 2), iterations = plan.iterations;
   const double of_pairs = ones_alone ? pairs * pairs : pairs * (pairs + 1) - (is_odd ? 1 : 0);
   const double sums = plan.efron ? size * (size + 1) / 2 : of_pairs;
   const double of_ones = (plan.intercept ? pairs : 0) + (ones_alone ? 1 : 0);  // sums without a key switch
   const double weighted = pairs - (ones_alone ? 1 : 0);
   const double of_curve = kCurveSwitches + (plan.is_cox() ? 0 : kFoldSwitches);
-  const double coefficients = size;  // as constants, one by one
   const auto groups = static_cast<double>((extent.blocks + kGroupBlocks - 1) / kGroupBlocks);
   std::size_t alternatives = 0;
   for (const TrainingColumn& column : plan.unless) alternatives += column.size();
   const std::size_t factors =
       alternatives + plan.where.size() + plan.complete.size() + plan.weights.size() + plan.columns.size() + 2;
   work.loads += static_cast<double>(factors * extent.owner_blocks);
-  work.products += iterations * blocks * (sums + 2 * pairs + coefficients);
+  work.products += iterations * blocks * (sums + 2 * pairs + size);
   work.switches +=
       iterations * (blocks * (of_curve + weighted) + sums + pairs - of_ones) + kFirstInverse * kInverseSteps;
   if (!plan.offset.empty()) {  // what the columns take of it, before the first step
@@ -112,8 +110,8 @@ void add_training(const LogisticPlan& plan, const DataExtent& extent, PlanWork& 
   const double rounds = plan.is_cox() ? 2 : 3, of_blocks = blocks * (kPrepared + (iterations - 1) * (rounds + 1));
   work.opened += (iterations - 1) * (sums + pairs) + of_blocks + (iterations - 2) * kStepOpened +
                  kFirstInverse * kInverseSteps + kOpenedOnce;
-  work.refreshed += of_blocks + (iterations - 2) * (kInverseOutputs + coefficients) + coefficients +
-                    kFirstInverse * kFirstInverseOutputs;
+  work.refreshed +=
+      of_blocks + (iterations - 2) * (kInverseOutputs + size) + size + kFirstInverse * kFirstInverseOutputs;
   work.steps += 2 * groups + (iterations - 1) * rounds * groups + (iterations - 2) * (kInverseSteps + 1) +
                 kFirstInverse * kInverseSteps + 2;
   if (!plan.is_cox()) return;
